@@ -1,0 +1,397 @@
+//! What every cache does: one suite, run by each. A cache's tests name it with `conforms!(open)`, where `open` is an
+//! async function that gives something to keep alive and an empty cache.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "it is a suite of tests, which every cache runs"
+)]
+
+mod people;
+
+use conversation::{ConversationId, Kind, Number, Shape, Text, Timestamp};
+use trail::Digest;
+use uuid::Uuid;
+
+pub use people::*;
+
+use super::*;
+
+fn ids(rows: Vec<ConversationRow>) -> Vec<ConversationId> {
+    rows.iter().map(|row| row.id).collect()
+}
+
+fn numbers(entries: Vec<Entry>) -> Vec<u64> {
+    entries.iter().map(|entry| entry.number.0).collect()
+}
+
+/// The suite's functions, and a macro that makes a test of each.
+macro_rules! suite {
+    ($($(#[$rule:meta])* $name:ident($cache:ident) $body:block)*) => {
+        $($(#[$rule])* pub async fn $name($cache: &dyn Cache) $body)*
+
+        #[cfg(test)]
+        macro_rules! conforms {
+            ($open:ident) => {$(
+                #[tokio::test]
+                async fn $name() {
+                    let (_kept, cache) = $open().await;
+                    crate::cache::conformance::$name(&cache).await;
+                }
+            )*};
+        }
+        #[cfg(test)]
+        pub(crate) use conforms;
+    };
+}
+
+suite! {
+    what_was_written_is_read_back_whole(cache) {
+        let mut wound = row(WOUND, 9);
+        wound.receipt = Some(protocol::commands::Receipt {
+            number: Number(4),
+            link: Digest([5; 32]),
+            epoch: 3,
+            mac: Digest([6; 32]),
+            at: Timestamp(8),
+        });
+        wound.item_title = Some("Melding 12".into());
+        wound.wanted = Some(range(2, 3));
+        wound.archived_at = Some(Number(0));
+        wound.restored = true;
+        let mut late = posted(2, JORIS, "Zie \u{FFFC} hierover");
+        late.text = Some(Text { body: "Zie \u{FFFC} hierover".into(), mentions: vec![SANNE] });
+        late.header.kind = Kind::Posted {
+            message: message(2),
+            reply_to: Some(Number(1)),
+            written_at: Some(Timestamp(-3)),
+        };
+        late.edited = true;
+        let mut gone = posted(3, JORIS, "");
+        gone.text = None;
+        gone.deleted = true;
+        let unknown = entry(4, MIEKE, Kind::Unknown, None);
+        let all = [joined(1, MIEKE), late, gone, unknown, edit(5, JORIS, 9, "beter")];
+        let mut changes: Vec<Change> = all.iter().map(|one| put(WOUND, one.clone())).collect();
+        changes.push(save(wound.clone()));
+        cache.write(changes).await.unwrap();
+        assert_eq!(cache.conversation(WOUND).await.unwrap(), Some(wound));
+        assert_eq!(cache.conversation(ROSTER).await.unwrap(), None);
+        for one in all {
+            let held = cache.entry(WOUND, one.number).await.unwrap();
+            assert!(held.as_ref() == Some(&one), "{held:?}");
+        }
+        assert!(cache.entry(ROSTER, Number(1)).await.unwrap().is_none());
+    }
+
+    // L1
+    the_overview_is_the_latest_first_and_by_id_where_the_time_is_the_same(cache) {
+        let changes = vec![save(row(WOUND, 5)), save(row(INTAKE, 5)), save(row(ROSTER, 7))];
+        cache.write(changes).await.unwrap();
+        assert_eq!(ids(cache.overview(Filter::Active, 9).await.unwrap()), [ROSTER, INTAKE, WOUND]);
+        assert_eq!(ids(cache.overview(Filter::Active, 2).await.unwrap()), [ROSTER, INTAKE]);
+        assert_eq!(cache.conversation_ids().await.unwrap(), [WOUND, ROSTER, INTAKE]);
+    }
+
+    // L3
+    archived_for_oneself_lasts_until_a_later_message(cache) {
+        let mut archived = row(WOUND, 5);
+        archived.archived_at = Some(Number(2));
+        archived.read = Number(2);
+        let changes = vec![
+            save(archived.clone()),
+            put(WOUND, posted(2, MIEKE, "Tot morgen")),
+            Change::Recount { conversation: WOUND, own: vec![JORIS] },
+        ];
+        cache.write(changes).await.unwrap();
+        assert_eq!(ids(cache.overview(Filter::Archived, 9).await.unwrap()), [WOUND]);
+        assert!(cache.overview(Filter::Active, 9).await.unwrap().is_empty());
+        let changes = vec![
+            put(WOUND, posted(3, MIEKE, "Toch nog iets")),
+            Change::Recount { conversation: WOUND, own: vec![JORIS] },
+        ];
+        cache.write(changes).await.unwrap();
+        assert!(cache.overview(Filter::Archived, 9).await.unwrap().is_empty());
+        assert_eq!(ids(cache.overview(Filter::Unread, 9).await.unwrap()), [WOUND]);
+        assert_eq!(cache.unread_conversations().await.unwrap(), 1);
+    }
+
+    // M9
+    unread_are_messages_of_others_after_the_read_position(cache) {
+        let mut wound = row(WOUND, 5);
+        wound.read = Number(2);
+        let changes = vec![
+            save(wound),
+            put(WOUND, posted(1, MIEKE, "een")),
+            put(WOUND, posted(2, MIEKE, "twee")),
+            put(WOUND, posted(3, JORIS, "drie, van mij")),
+            put(WOUND, joined(4, SANNE)),
+            put(WOUND, posted(5, SANNE, "vijf")),
+            put(WOUND, edit(6, MIEKE, 2, "twee, beter")),
+            Change::Recount { conversation: WOUND, own: vec![JORIS] },
+            Change::Recount { conversation: ROSTER, own: vec![] },
+        ];
+        cache.write(changes).await.unwrap();
+        let counted = cache.conversation(WOUND).await.unwrap().unwrap();
+        assert_eq!((counted.last_message, counted.unread), (Some(Number(5)), 1));
+        let first = |own| cache.first_unread(WOUND, Number(2), own);
+        assert_eq!(first(vec![JORIS]).await.unwrap(), Some(Number(5)));
+        assert_eq!(first(vec![]).await.unwrap(), Some(Number(3)));
+        assert_eq!(first(vec![JORIS, SANNE]).await.unwrap(), None);
+        let changes = vec![
+            Change::DropEntries(WOUND, range(1, u64::MAX)),
+            Change::Recount { conversation: WOUND, own: vec![] },
+        ];
+        cache.write(changes).await.unwrap();
+        let counted = cache.conversation(WOUND).await.unwrap().unwrap();
+        assert_eq!((counted.last_message, counted.unread), (None, 0));
+    }
+
+    // F3
+    unsettled_is_what_has_a_hole_or_something_to_tell_or_to_ask(cache) {
+        let unsettled = async || ids(cache.unsettled().await.unwrap());
+        let mut wound = row(WOUND, 5);
+        let save = |row: &ConversationRow| vec![save(row.clone())];
+        let segments = |segments: &[Segment]| vec![Change::PutSegments(WOUND, segments.to_vec())];
+        cache.write(save(&wound)).await.unwrap();
+        assert!(unsettled().await.is_empty(), "the anchor is the last: nothing is missing");
+        wound.anchor.number = Number(0);
+        cache.write(save(&wound)).await.unwrap();
+        assert_eq!(unsettled().await, [WOUND], "nothing is here");
+        cache.write(segments(&[segment(1, 2), segment(4, 4)])).await.unwrap();
+        assert_eq!(unsettled().await, [WOUND], "a hole");
+        cache.write(segments(&[segment(2, 4)])).await.unwrap();
+        assert_eq!(unsettled().await, [WOUND], "the beginning is missing");
+        cache.write(segments(&[segment(1, 4)])).await.unwrap();
+        assert!(unsettled().await.is_empty());
+        wound.last = Number(5);
+        cache.write(save(&wound)).await.unwrap();
+        assert_eq!(unsettled().await, [WOUND], "the end is missing");
+        wound.last = Number(4);
+        wound.read = Number(3);
+        cache.write(save(&wound)).await.unwrap();
+        assert_eq!(unsettled().await, [WOUND], "the server does not know how far one has read");
+        wound.read_sent = Number(3);
+        wound.wanted = Some(range(1, 1));
+        cache.write(save(&wound)).await.unwrap();
+        assert_eq!(unsettled().await, [WOUND], "a place is to be asked for again");
+        wound.last = Number(0);
+        cache.write(save(&wound)).await.unwrap();
+        assert!(unsettled().await.is_empty(), "it was not started yet");
+        assert_eq!(cache.segments(WOUND).await.unwrap(), [segment(1, 4)]);
+        assert!(cache.segments(ROSTER).await.unwrap().is_empty());
+    }
+
+    segments_that_came_before_the_conversation_count(cache) {
+        let mut wound = row(WOUND, 5);
+        wound.anchor.number = Number(0);
+        let changes = vec![Change::PutSegments(WOUND, vec![segment(1, 4)]), save(wound)];
+        cache.write(changes).await.unwrap();
+        assert!(cache.unsettled().await.unwrap().is_empty());
+    }
+
+    // S1
+    the_direct_conversation_of_two_is_the_one_without_a_subject(cache) {
+        let direct = |id, subject: Option<&str>| {
+            let mut row = row(id, 5);
+            row.head.shape = Shape::Direct;
+            row.head.subject = subject.map(str::to_owned);
+            row.pair = Some((MIEKE, JORIS));
+            row
+        };
+        let mut group = row(WOUND, 5);
+        group.head.subject = None;
+        group.pair = Some((MIEKE, JORIS));
+        let changes = vec![save(group), save(direct(ROSTER, Some("Rooster"))), save(direct(INTAKE, None))];
+        cache.write(changes).await.unwrap();
+        assert_eq!(cache.direct(JORIS, MIEKE).await.unwrap(), Some(INTAKE));
+        assert_eq!(cache.direct(MIEKE, SANNE).await.unwrap(), None);
+        cache.write(vec![save(direct(ROSTER, None))]).await.unwrap();
+        assert_eq!(cache.direct(MIEKE, JORIS).await.unwrap(), Some(ROSTER), "of two the lesser");
+    }
+
+    a_stretch_is_ascending_from_either_end_and_without_edits(cache) {
+        let mut changes: Vec<Change> = (11..=20).map(|n| put(WOUND, posted(n, MIEKE, "nieuw"))).collect();
+        changes.extend((1..=9).map(|n| put(WOUND, posted(n, MIEKE, "oud"))));
+        changes.push(put(WOUND, edit(10, MIEKE, 4, "beter")));
+        changes.push(put(ROSTER, posted(5, MIEKE, "elders")));
+        cache.write(changes).await.unwrap();
+        let read = async |limit, range, newest| {
+            numbers(cache.timeline(WOUND, Stretch { limit, range, newest }).await.unwrap())
+        };
+        assert_eq!(read(3, range(1, u64::MAX), true).await, [18, 19, 20]);
+        assert_eq!(read(3, range(8, 15), false).await, [8, 9, 11]);
+        assert_eq!(read(3, range(8, 12), true).await, [9, 11, 12]);
+        assert_eq!(read(0, range(1, 20), true).await, [] as [u64; 0]);
+        assert_eq!(numbers(cache.about(WOUND, range(4, 4)).await.unwrap()), [10]);
+        assert!(cache.about(WOUND, range(5, 9)).await.unwrap().is_empty());
+    }
+
+    edits_and_deletions_of_a_range_come_in_their_own_order(cache) {
+        let deleted = entry(9, MIEKE, Kind::Deleted { target: Number(2) }, None);
+        let changes = vec![put(WOUND, edit(7, MIEKE, 3, "x")), put(WOUND, deleted), put(WOUND, edit(8, MIEKE, 1, "y"))];
+        cache.write(changes).await.unwrap();
+        assert_eq!(numbers(cache.about(WOUND, range(1, 3)).await.unwrap()), [7, 8, 9]);
+        assert_eq!(numbers(cache.about(WOUND, range(2, u64::MAX)).await.unwrap()), [7, 9]);
+    }
+
+    // M3, M4
+    an_entry_put_again_replaces_what_stood_there(cache) {
+        let mut better = posted(3, MIEKE, "drie keer daags");
+        better.edited = true;
+        let changes = (1..=5).map(|n| put(WOUND, posted(n, MIEKE, "twee keer daags"))).collect();
+        cache.write(changes).await.unwrap();
+        assert_eq!(cache.index(100).await.unwrap(), 0);
+        cache.write(vec![put(WOUND, posted(3, MIEKE, "weg")), put(WOUND, better.clone())]).await.unwrap();
+        assert!(cache.message(WOUND, message(3)).await.unwrap() == Some(better));
+        assert_eq!(cache.to_index().await.unwrap(), 1);
+        cache.write(vec![put(WOUND, joined(3, MIEKE))]).await.unwrap();
+        assert!(cache.message(WOUND, message(3)).await.unwrap().is_none());
+        assert_eq!(cache.to_index().await.unwrap(), 0);
+        assert!(cache.message(ROSTER, message(1)).await.unwrap().is_none());
+    }
+
+    // L4, U3
+    how_much_search_does_not_reach_yet_is_told(cache) {
+        let mut silent = posted(9, MIEKE, "");
+        silent.text = None;
+        let mut changes: Vec<Change> = (1..=250).map(|n| put(WOUND, posted(n + 10, MIEKE, "tekst"))).collect();
+        changes.extend([put(WOUND, silent), put(WOUND, joined(1, MIEKE)), put(WOUND, edit(2, MIEKE, 11, "ook niet"))]);
+        cache.write(changes).await.unwrap();
+        assert_eq!(cache.to_index().await.unwrap(), 250);
+        assert_eq!(cache.index(0).await.unwrap(), 250);
+        assert_eq!(cache.index(100).await.unwrap(), 150);
+        assert_eq!(cache.index(1_000).await.unwrap(), 0);
+        assert_eq!(cache.to_index().await.unwrap(), 0);
+    }
+
+    // P6
+    a_conversation_that_is_dropped_leaves_what_was_written_for_it(cache) {
+        let changes = vec![
+            save(row(WOUND, 5)),
+            put(WOUND, posted(1, MIEKE, "een")),
+            Change::PutSegments(WOUND, vec![segment(1, 1)]),
+            Change::PutOutbox(Box::new(command(1, WOUND))),
+            Change::PutDraft(draft(WOUND, "half af")),
+            put(ROSTER, posted(1, MIEKE, "blijft")),
+            put(WOUND, posted(2, MIEKE, "twee")),
+            Change::DropConversation(WOUND),
+            Change::DropConversation(INTAKE),
+            put(WOUND, posted(3, MIEKE, "later")),
+        ];
+        cache.write(changes).await.unwrap();
+        assert!(cache.conversation(WOUND).await.unwrap().is_none());
+        assert!(cache.segments(WOUND).await.unwrap().is_empty());
+        let all = Stretch { limit: 9, range: range(1, 9), newest: true };
+        assert_eq!(numbers(cache.timeline(WOUND, all).await.unwrap()), [3]);
+        assert_eq!(numbers(cache.timeline(ROSTER, all).await.unwrap()), [1]);
+        assert_eq!(cache.to_index().await.unwrap(), 2);
+        assert!(cache.outbox(Some(WOUND)).await.unwrap() == [command(1, WOUND)]);
+        assert_eq!(cache.draft(WOUND).await.unwrap(), Some(draft(WOUND, "half af")));
+    }
+
+    // M7
+    the_outbox_keeps_the_order_in_which_commands_were_given(cache) {
+        let mut accepted = command(1, WOUND);
+        accepted.state = OutboxState::Accepted { number: Some(Number(7)), at: Some(Timestamp(8)) };
+        let changes = [command(2, ROSTER), command(3, WOUND), command(1, WOUND), accepted.clone()];
+        cache.write(changes.map(|row| Change::PutOutbox(Box::new(row))).to_vec()).await.unwrap();
+        assert!(cache.outbox(None).await.unwrap() == [accepted.clone(), command(2, ROSTER), command(3, WOUND)]);
+        assert!(cache.outbox(Some(WOUND)).await.unwrap() == [accepted.clone(), command(3, WOUND)]);
+        assert!(cache.outbox_of(accepted.command.id).await.unwrap() == Some(accepted));
+        cache.write(vec![Change::DropOutbox(1), Change::DropOutbox(9)]).await.unwrap();
+        assert!(cache.outbox_of(command(1, WOUND).command.id).await.unwrap().is_none());
+    }
+
+    // S1
+    an_alias_takes_outbox_and_draft_along_and_leaves_a_draft_that_was_there(cache) {
+        let changes = vec![
+            Change::PutOutbox(Box::new(command(1, WOUND))),
+            Change::PutDraft(draft(WOUND, "mee")),
+            Change::Rename { from: WOUND, to: ROSTER },
+        ];
+        cache.write(changes).await.unwrap();
+        let mut moved = command(1, WOUND);
+        moved.conversation = ROSTER;
+        assert!(cache.outbox(Some(ROSTER)).await.unwrap() == [moved], "the command itself stays as it was given");
+        assert!(cache.outbox(Some(WOUND)).await.unwrap().is_empty());
+        assert_eq!(cache.drafts().await.unwrap(), [draft(ROSTER, "mee")]);
+        let changes = vec![
+            Change::PutDraft(draft(INTAKE, "was er al")),
+            Change::Rename { from: ROSTER, to: INTAKE },
+            Change::Rename { from: INTAKE, to: INTAKE },
+        ];
+        cache.write(changes).await.unwrap();
+        assert_eq!(cache.drafts().await.unwrap(), [draft(INTAKE, "was er al")]);
+        assert_eq!(cache.alias(WOUND).await.unwrap(), Some(INTAKE), "an alias of an alias is one of the last");
+        assert_eq!(cache.alias(ROSTER).await.unwrap(), Some(INTAKE));
+        assert_eq!(cache.alias(ConversationId(Uuid::nil())).await.unwrap(), None);
+        cache.write(vec![Change::DropDraft(INTAKE)]).await.unwrap();
+        assert_eq!(cache.draft(INTAKE).await.unwrap(), None);
+    }
+
+    // O6
+    cards_come_in_the_order_asked_for(cache) {
+        let changes = vec![Change::PutCards(vec![card(JORIS, "Jor"), card(MIEKE, "Mieke"), card(JORIS, "Joris")])];
+        cache.write(changes).await.unwrap();
+        let asked = vec![MIEKE, SANNE, JORIS, MIEKE];
+        let (mieke, joris) = (card(MIEKE, "Mieke"), card(JORIS, "Joris"));
+        assert_eq!(cache.cards(asked).await.unwrap(), [mieke.clone(), joris.clone(), mieke.clone()]);
+        assert_eq!(cache.all_cards().await.unwrap(), [mieke, joris]);
+    }
+
+    // F6
+    clear_leaves_the_settings_and_the_rescued_texts_alone(cache) {
+        let rescued = RescuedRow {
+            id: message(1),
+            destination: "Mieke".into(),
+            text: "niet verzonden".into(),
+            written_at: Timestamp(3),
+            perhaps_sent: true,
+            person: Some(conversation::PersonId(JORIS.0)),
+        };
+        let changes = vec![
+            Change::PutMeta(SETTINGS, "donker".into()),
+            Change::PutMeta("session", "x".into()),
+            Change::PutMeta("session", "y".into()),
+            Change::PutMeta("gone", "z".into()),
+            Change::DropMeta("gone"),
+            Change::PutRescued(rescued.clone()),
+        ];
+        cache.write(changes).await.unwrap();
+        assert_eq!(cache.meta("session").await.unwrap().as_deref(), Some("y"));
+        assert_eq!(cache.meta("gone").await.unwrap(), None);
+        assert!(cache.rescued().await.unwrap() == [rescued.clone()]);
+        let changes = vec![
+            save(row(WOUND, 5)),
+            put(WOUND, posted(1, MIEKE, "een")),
+            Change::PutSegments(WOUND, vec![segment(1, 1)]),
+            Change::PutCards(vec![card(MIEKE, "Mieke")]),
+            Change::PutOutbox(Box::new(command(1, WOUND))),
+            Change::PutDraft(draft(WOUND, "half af")),
+            Change::Rename { from: ROSTER, to: WOUND },
+        ];
+        cache.write(changes).await.unwrap();
+        cache.write(vec![Change::Clear, put(INTAKE, posted(1, MIEKE, "van een ander"))]).await.unwrap();
+        assert_eq!(cache.meta(SETTINGS).await.unwrap().as_deref(), Some("donker"));
+        assert_eq!(cache.meta("session").await.unwrap(), None);
+        assert!(cache.rescued().await.unwrap() == [rescued] && cache.outbox(None).await.unwrap().is_empty());
+        assert!(cache.conversation_ids().await.unwrap().is_empty() && cache.all_cards().await.unwrap().is_empty());
+        assert!(cache.drafts().await.unwrap().is_empty() && cache.segments(WOUND).await.unwrap().is_empty());
+        assert_eq!(cache.alias(ROSTER).await.unwrap(), None);
+        assert!(cache.entry(WOUND, Number(1)).await.unwrap().is_none());
+        assert_eq!(cache.to_index().await.unwrap(), 1);
+        cache.write(vec![Change::DropRescued(message(1))]).await.unwrap();
+        assert!(cache.rescued().await.unwrap().is_empty());
+    }
+}
+
+#[cfg(test)]
+mod in_memory {
+    use crate::cache::memory::MemoryCache;
+
+    async fn open() -> ((), MemoryCache) {
+        ((), MemoryCache::default())
+    }
+
+    crate::cache::conformance::conforms!(open);
+}

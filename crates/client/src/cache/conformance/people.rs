@@ -1,0 +1,166 @@
+//! People, conversations and entries for the tests of caches.
+
+use conversation::organisation::{Card, Name, Profile};
+use conversation::{
+    Action, Command, CommandId, ConversationId, Head, Header, Kind, MembershipId, MessageId, NewMessage,
+    Number, OrganisationId, PersonId, Range, Shape, Text, Timestamp,
+};
+use protocol::sync::{AccessVersion, Anchor};
+use trail::Digest;
+use uuid::Uuid;
+
+use crate::cache::*;
+
+pub const MIEKE: MembershipId = MembershipId(Uuid::from_u128(0x111));
+pub const JORIS: MembershipId = MembershipId(Uuid::from_u128(0x222));
+pub const SANNE: MembershipId = MembershipId(Uuid::from_u128(0x333));
+pub const WOUND: ConversationId = ConversationId(Uuid::from_u128(0xa1));
+pub const ROSTER: ConversationId = ConversationId(Uuid::from_u128(0xa2));
+pub const INTAKE: ConversationId = ConversationId(Uuid::from_u128(0xa3));
+
+pub fn message(number: u64) -> MessageId {
+    MessageId(Uuid::from_u128(0xb00 + u128::from(number)))
+}
+
+pub fn range(from: u64, to: u64) -> Range {
+    Range::new(Number(from), Number(to)).unwrap()
+}
+
+pub fn entry(number: u64, by: MembershipId, kind: Kind, text: Option<&str>) -> Entry {
+    Entry {
+        number: Number(number),
+        header: Header {
+            by,
+            at: Timestamp(1_000 * number as i64),
+            kind,
+        },
+        text: text.map(Text::from),
+        edited: false,
+        deleted: false,
+    }
+}
+
+pub fn posted(number: u64, by: MembershipId, text: &str) -> Entry {
+    let kind = Kind::Posted {
+        message: message(number),
+        reply_to: None,
+        written_at: None,
+    };
+    entry(number, by, kind, Some(text))
+}
+
+pub fn joined(number: u64, by: MembershipId) -> Entry {
+    entry(number, by, Kind::Joined { members: vec![by] }, None)
+}
+
+pub fn edit(number: u64, by: MembershipId, target: u64, text: &str) -> Entry {
+    let target = Number(target);
+    entry(number, by, Kind::Edited { target }, Some(text))
+}
+
+pub fn put(conversation: ConversationId, entry: Entry) -> Change {
+    Change::PutEntry(conversation, Box::new(entry))
+}
+
+pub fn segment(from: u64, to: u64) -> Segment {
+    Segment {
+        range: range(from, to),
+        previous: Digest([from as u8; 32]),
+        link: Digest([to as u8; 32]),
+    }
+}
+
+/// A settled conversation of which nothing is here yet.
+pub fn row(id: ConversationId, last_at: i64) -> ConversationRow {
+    ConversationRow {
+        id,
+        head: Head {
+            shape: Shape::Group,
+            subject: Some("Wondzorg mevrouw De Wit".into()),
+            owner: Some(MIEKE),
+            participants: vec![MIEKE, JORIS],
+            archived: None,
+        },
+        last: Number(4),
+        last_link: Digest([4; 32]),
+        receipt: None,
+        access: AccessVersion::default(),
+        visible: vec![range(1, 4)],
+        open: true,
+        anchor: Anchor {
+            number: Number(4),
+            link: Digest([4; 32]),
+        },
+        pair: None,
+        item_title: None,
+        read: Number(0),
+        read_sent: Number(0),
+        archived_at: None,
+        restored: false,
+        wanted: None,
+        last_at: Timestamp(last_at),
+        last_message: None,
+        unread: 0,
+    }
+}
+
+pub fn save(row: ConversationRow) -> Change {
+    Change::PutConversation(Box::new(row))
+}
+
+pub fn command(order: u64, conversation: ConversationId) -> OutboxRow {
+    OutboxRow {
+        order,
+        conversation,
+        command: Command {
+            id: CommandId(Uuid::from_u128(0xc00 + u128::from(order))),
+            acting: JORIS,
+            conversation,
+            action: Action::Post {
+                message: NewMessage {
+                    id: message(order),
+                    text: "Ik kom vanmiddag langs".into(),
+                    reply_to: None,
+                    written_at: Timestamp(5),
+                },
+            },
+        },
+        state: OutboxState::Waiting,
+        given_at: Timestamp(6),
+        sent_once: false,
+        send_still: false,
+        destination: "Mieke".into(),
+    }
+}
+
+pub fn draft(conversation: ConversationId, text: &str) -> DraftRow {
+    DraftRow {
+        conversation,
+        draft: Draft {
+            text: text.into(),
+            ..Draft::default()
+        },
+        destination: "Mieke".into(),
+        written_at: Timestamp(7),
+    }
+}
+
+pub fn card(membership: MembershipId, name: &str) -> Card {
+    Card {
+        membership,
+        person: PersonId(membership.0),
+        organisation: OrganisationId(Uuid::from_u128(1)),
+        organisation_name: "Thuiszorg Oost".into(),
+        unit_name: "Team Wond".into(),
+        profile: Profile {
+            name: Name {
+                given: name.into(),
+                prefix: String::new(),
+                family: "Jansen".into(),
+            },
+            discipline: "Wondverpleegkundige".into(),
+            function: "Verpleegkundige".into(),
+        },
+        ended: false,
+    }
+}

@@ -1,0 +1,405 @@
+//! The cache in memory: for the simulation and for tests. It keeps the contract of the file, and loses everything
+//! only when the test says so: what is shared by a clone survives the engine's end, as a file would.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use conversation::organisation::Card;
+use conversation::{CommandId, ConversationId, Kind, MembershipId, MessageId, Number, Range, Shape};
+use futures_util::future::ready;
+
+use super::*;
+
+#[derive(Clone, Debug, Default)]
+pub struct MemoryCache(Arc<Mutex<Tables>>);
+
+#[derive(Debug, Default)]
+struct Tables {
+    conversations: HashMap<ConversationId, ConversationRow>,
+    entries: HashMap<ConversationId, BTreeMap<Number, Entry>>,
+    messages: HashMap<(ConversationId, MessageId), Number>,
+    segments: HashMap<ConversationId, Vec<Segment>>,
+    aliases: HashMap<ConversationId, ConversationId>,
+    cards: BTreeMap<MembershipId, Card>,
+    outbox: BTreeMap<u64, OutboxRow>,
+    drafts: BTreeMap<ConversationId, DraftRow>,
+    rescued: BTreeMap<MessageId, RescuedRow>,
+    meta: BTreeMap<&'static str, String>,
+    unindexed: HashSet<(ConversationId, Number)>,
+}
+
+impl MemoryCache {
+    fn lock(&self) -> MutexGuard<'_, Tables> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn answer<'a, T: Send + 'a>(value: T) -> Pending<'a, T> {
+    Box::pin(ready(Ok(value)))
+}
+
+fn is_shown(entry: &Entry) -> bool {
+    entry.header.kind.target().is_none()
+}
+
+impl Tables {
+    fn of(&self, conversation: ConversationId) -> impl DoubleEndedIterator<Item = &Entry> {
+        self.entries
+            .get(&conversation)
+            .into_iter()
+            .flat_map(|entries| entries.values())
+    }
+
+    fn drop_entry(&mut self, conversation: ConversationId, number: Number) {
+        let entry = self
+            .entries
+            .get_mut(&conversation)
+            .and_then(|entries| entries.remove(&number));
+        if let Some(Kind::Posted { message, .. }) = entry.map(|entry| entry.header.kind) {
+            self.messages.remove(&(conversation, message));
+        }
+        self.unindexed.remove(&(conversation, number));
+    }
+
+    fn drop_entries(&mut self, conversation: ConversationId, range: Range) {
+        let numbers: Vec<Number> = self
+            .of(conversation)
+            .map(|entry| entry.number)
+            .filter(|number| range.contains(*number))
+            .collect();
+        for number in numbers {
+            self.drop_entry(conversation, number);
+        }
+    }
+
+    fn recount(&mut self, conversation: ConversationId, own: &[MembershipId]) {
+        let Some(read) = self.conversations.get(&conversation).map(|row| row.read) else {
+            return;
+        };
+        let last_message = self
+            .of(conversation)
+            .rfind(|entry| entry.header.kind.is_message())
+            .map(|entry| entry.number);
+        let unread = self
+            .of(conversation)
+            .filter(|entry| entry.header.kind.is_message())
+            .filter(|entry| entry.number > read && !own.contains(&entry.header.by))
+            .count();
+        if let Some(row) = self.conversations.get_mut(&conversation) {
+            row.last_message = last_message;
+            row.unread = u32::try_from(unread).unwrap_or(u32::MAX);
+        }
+    }
+
+    fn rename(&mut self, from: ConversationId, to: ConversationId) {
+        for target in self.aliases.values_mut().filter(|target| **target == from) {
+            *target = to;
+        }
+        self.aliases.insert(from, to);
+        for row in self.outbox.values_mut().filter(|row| row.conversation == from) {
+            row.conversation = to;
+        }
+        if let Some(mut draft) = self.drafts.remove(&from) {
+            draft.conversation = to;
+            self.drafts.entry(to).or_insert(draft);
+        }
+    }
+
+    fn change(&mut self, change: Change) {
+        match change {
+            Change::PutConversation(row) => {
+                self.conversations.insert(row.id, *row);
+            }
+            Change::DropConversation(id) => {
+                if let Some(range) = Range::new(Number::FIRST, Number(u64::MAX)) {
+                    self.drop_entries(id, range);
+                }
+                self.conversations.remove(&id);
+                self.entries.remove(&id);
+                self.segments.remove(&id);
+            }
+            Change::PutEntry(conversation, entry) => {
+                self.drop_entry(conversation, entry.number);
+                if let Kind::Posted { message, .. } = entry.header.kind {
+                    self.messages.insert((conversation, message), entry.number);
+                    if entry.text.is_some() {
+                        self.unindexed.insert((conversation, entry.number));
+                    }
+                }
+                self.entries
+                    .entry(conversation)
+                    .or_default()
+                    .insert(entry.number, *entry);
+            }
+            Change::DropEntries(conversation, range) => self.drop_entries(conversation, range),
+            Change::PutSegments(conversation, segments) => {
+                self.segments.insert(conversation, segments);
+            }
+            Change::Recount { conversation, own } => self.recount(conversation, &own),
+            Change::PutCards(cards) => {
+                self.cards
+                    .extend(cards.into_iter().map(|card| (card.membership, card)));
+            }
+            Change::PutOutbox(row) => {
+                self.outbox.insert(row.order, *row);
+            }
+            Change::DropOutbox(order) => {
+                self.outbox.remove(&order);
+            }
+            Change::PutDraft(draft) => {
+                self.drafts.insert(draft.conversation, draft);
+            }
+            Change::DropDraft(conversation) => {
+                self.drafts.remove(&conversation);
+            }
+            Change::PutRescued(row) => {
+                self.rescued.insert(row.id, row);
+            }
+            Change::DropRescued(id) => {
+                self.rescued.remove(&id);
+            }
+            Change::Rename { from, to } => self.rename(from, to),
+            Change::PutMeta(key, value) => {
+                self.meta.insert(key, value);
+            }
+            Change::DropMeta(key) => {
+                self.meta.remove(key);
+            }
+            Change::Clear => {
+                let settings = self.meta.remove_entry(SETTINGS);
+                let rescued = std::mem::take(&mut self.rescued);
+                *self = Tables {
+                    rescued,
+                    ..Tables::default()
+                };
+                self.meta.extend(settings);
+            }
+        }
+    }
+}
+
+impl Cache for MemoryCache {
+    fn write(&self, changes: Vec<Change>) -> Pending<'_, ()> {
+        let mut tables = self.lock();
+        for change in changes {
+            tables.change(change);
+        }
+        answer(())
+    }
+
+    fn conversation(&self, id: ConversationId) -> Pending<'_, Option<ConversationRow>> {
+        answer(self.lock().conversations.get(&id).cloned())
+    }
+
+    fn alias(&self, id: ConversationId) -> Pending<'_, Option<ConversationId>> {
+        answer(self.lock().aliases.get(&id).copied())
+    }
+
+    fn overview(&self, filter: Filter, limit: u32) -> Pending<'_, Vec<ConversationRow>> {
+        let tables = self.lock();
+        let wanted = |row: &&ConversationRow| match filter {
+            Filter::Active => !row.archived(),
+            Filter::Unread => !row.archived() && row.unread > 0,
+            Filter::Archived => row.archived(),
+        };
+        let mut rows: Vec<ConversationRow> = tables.conversations.values().filter(wanted).cloned().collect();
+        rows.sort_by(|a, b| b.last_at.cmp(&a.last_at).then(b.id.cmp(&a.id)));
+        rows.truncate(limit as usize);
+        answer(rows)
+    }
+
+    fn unread_conversations(&self) -> Pending<'_, u32> {
+        let tables = self.lock();
+        let unread = tables
+            .conversations
+            .values()
+            .filter(|row| row.unread > 0 && !row.archived())
+            .count();
+        answer(u32::try_from(unread).unwrap_or(u32::MAX))
+    }
+
+    fn unsettled(&self) -> Pending<'_, Vec<ConversationRow>> {
+        let tables = self.lock();
+        let holed = |row: &ConversationRow| match tables.segments.get(&row.id).map(Vec::as_slice) {
+            Some([one]) => one.range.from != row.anchor.number.next() || one.range.to != row.last,
+            _ => row.last > row.anchor.number,
+        };
+        let unsettled = |row: &&ConversationRow| {
+            row.last > Number(0) && (row.wanted.is_some() || row.read > row.read_sent || holed(row))
+        };
+        let mut rows: Vec<ConversationRow> =
+            tables.conversations.values().filter(unsettled).cloned().collect();
+        rows.sort_by(|a, b| b.last_at.cmp(&a.last_at).then(b.id.cmp(&a.id)));
+        answer(rows)
+    }
+
+    fn conversation_ids(&self) -> Pending<'_, Vec<ConversationId>> {
+        let mut ids: Vec<ConversationId> = self.lock().conversations.keys().copied().collect();
+        ids.sort();
+        answer(ids)
+    }
+
+    fn direct(&self, a: MembershipId, b: MembershipId) -> Pending<'_, Option<ConversationId>> {
+        let tables = self.lock();
+        let mut found: Vec<ConversationId> = tables
+            .conversations
+            .values()
+            .filter(|row| row.head.shape == Shape::Direct && row.head.subject.is_none())
+            .filter(|row| row.pair() == Some((a.min(b), a.max(b))))
+            .map(|row| row.id)
+            .collect();
+        found.sort();
+        answer(found.first().copied())
+    }
+
+    fn entry(&self, conversation: ConversationId, number: Number) -> Pending<'_, Option<Entry>> {
+        answer(
+            self.lock()
+                .entries
+                .get(&conversation)
+                .and_then(|entries| entries.get(&number))
+                .cloned(),
+        )
+    }
+
+    fn message(&self, conversation: ConversationId, message: MessageId) -> Pending<'_, Option<Entry>> {
+        let tables = self.lock();
+        let number = tables.messages.get(&(conversation, message));
+        let entries = tables.entries.get(&conversation);
+        answer(
+            number
+                .zip(entries)
+                .and_then(|(number, entries)| entries.get(number))
+                .cloned(),
+        )
+    }
+
+    fn about(&self, conversation: ConversationId, targets: Range) -> Pending<'_, Vec<Entry>> {
+        let tables = self.lock();
+        answer(
+            tables
+                .of(conversation)
+                .filter(|entry| {
+                    entry
+                        .header
+                        .kind
+                        .target()
+                        .is_some_and(|target| targets.contains(target))
+                })
+                .cloned()
+                .collect(),
+        )
+    }
+
+    fn timeline(&self, conversation: ConversationId, stretch: Stretch) -> Pending<'_, Vec<Entry>> {
+        let tables = self.lock();
+        let wanted = |entry: &&Entry| is_shown(entry) && stretch.range.contains(entry.number);
+        let limit = stretch.limit as usize;
+        let entries: Vec<Entry> = if stretch.newest {
+            let mut newest: Vec<Entry> = tables
+                .of(conversation)
+                .rev()
+                .filter(wanted)
+                .take(limit)
+                .cloned()
+                .collect();
+            newest.reverse();
+            newest
+        } else {
+            tables
+                .of(conversation)
+                .filter(wanted)
+                .take(limit)
+                .cloned()
+                .collect()
+        };
+        answer(entries)
+    }
+
+    fn first_unread(
+        &self,
+        conversation: ConversationId,
+        read: Number,
+        own: Vec<MembershipId>,
+    ) -> Pending<'_, Option<Number>> {
+        let tables = self.lock();
+        let mut messages = tables
+            .of(conversation)
+            .filter(|entry| entry.header.kind.is_message());
+        answer(
+            messages
+                .find(|entry| entry.number > read && !own.contains(&entry.header.by))
+                .map(|entry| entry.number),
+        )
+    }
+
+    fn segments(&self, conversation: ConversationId) -> Pending<'_, Vec<Segment>> {
+        answer(
+            self.lock()
+                .segments
+                .get(&conversation)
+                .cloned()
+                .unwrap_or_default(),
+        )
+    }
+
+    fn cards(&self, memberships: Vec<MembershipId>) -> Pending<'_, Vec<Card>> {
+        let tables = self.lock();
+        answer(
+            memberships
+                .iter()
+                .filter_map(|membership| tables.cards.get(membership))
+                .cloned()
+                .collect(),
+        )
+    }
+
+    fn all_cards(&self) -> Pending<'_, Vec<Card>> {
+        answer(self.lock().cards.values().cloned().collect())
+    }
+
+    fn outbox(&self, conversation: Option<ConversationId>) -> Pending<'_, Vec<OutboxRow>> {
+        let tables = self.lock();
+        let of = |row: &&OutboxRow| conversation.is_none_or(|id| row.conversation == id);
+        answer(tables.outbox.values().filter(of).cloned().collect())
+    }
+
+    fn outbox_of(&self, command: CommandId) -> Pending<'_, Option<OutboxRow>> {
+        answer(
+            self.lock()
+                .outbox
+                .values()
+                .find(|row| row.command.id == command)
+                .cloned(),
+        )
+    }
+
+    fn draft(&self, conversation: ConversationId) -> Pending<'_, Option<DraftRow>> {
+        answer(self.lock().drafts.get(&conversation).cloned())
+    }
+
+    fn drafts(&self) -> Pending<'_, Vec<DraftRow>> {
+        answer(self.lock().drafts.values().cloned().collect())
+    }
+
+    fn rescued(&self) -> Pending<'_, Vec<RescuedRow>> {
+        answer(self.lock().rescued.values().cloned().collect())
+    }
+
+    fn meta(&self, key: &'static str) -> Pending<'_, Option<String>> {
+        answer(self.lock().meta.get(key).cloned())
+    }
+
+    fn to_index(&self) -> Pending<'_, u32> {
+        answer(u32::try_from(self.lock().unindexed.len()).unwrap_or(u32::MAX))
+    }
+
+    fn index(&self, most: u32) -> Pending<'_, u32> {
+        let mut tables = self.lock();
+        let some: Vec<_> = tables.unindexed.iter().take(most as usize).copied().collect();
+        for one in some {
+            tables.unindexed.remove(&one);
+        }
+        answer(u32::try_from(tables.unindexed.len()).unwrap_or(u32::MAX))
+    }
+}

@@ -1,0 +1,291 @@
+//! The cache: everything the device knows, a projection of the events it has seen, with what it has yet to send.
+//!
+//! The engine reads rows and writes lists of [`Change`]s; a list is one transaction. The cache knows none of the
+//! rules. Two caches keep this contract and pass the same tests ([`conformance`]): an SQLCipher file, and one in
+//! memory for the simulation.
+
+#[cfg(any(test, doc))]
+pub mod conformance;
+pub mod memory;
+pub mod sqlcipher;
+
+use std::fmt;
+
+use conversation::organisation::Card;
+use conversation::{
+    Command, CommandId, ConversationId, Head, Header, MembershipId, MessageId, Number, Pair, PersonId, Range,
+    Refusal, Shape, Text, Timestamp,
+};
+use futures_util::future::BoxFuture;
+use protocol::commands::Receipt;
+use protocol::sync::{AccessVersion, Anchor};
+use serde::{Deserialize, Serialize};
+use trail::Digest;
+
+use crate::door::call::Filter;
+use crate::door::view::Draft;
+
+/// The meta value that outlives [`Change::Clear`].
+pub const SETTINGS: &str = "settings";
+
+pub type Pending<'a, T> = BoxFuture<'a, Result<T, CacheError>>;
+
+/// Why the cache could not be read or written.
+#[derive(Debug, thiserror::Error)]
+pub enum CacheError {
+    /// A row that cannot be what this program wrote.
+    #[error("a row of {table} is broken: {column}")]
+    Broken {
+        table: &'static str,
+        column: &'static str,
+    },
+    #[error("there is no room left on the disk")]
+    DiskFull,
+    #[error("the cache failed")]
+    Failed(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
+
+/// A conversation as the device has it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ConversationRow {
+    pub id: ConversationId,
+    pub head: Head,
+    /// The last event known of; `Number(0)` while the start itself still waits to be sent.
+    pub last: Number,
+    pub last_link: Digest,
+    /// The last promise of the server's that an event stands at a place.
+    pub receipt: Option<Receipt>,
+    pub access: AccessVersion,
+    /// What one sees as of the last head; the last range grows with the conversation while `open`.
+    pub visible: Vec<Range>,
+    pub open: bool,
+    pub anchor: Anchor,
+    /// Of a direct conversation: its two, the lesser first.
+    pub pair: Option<Pair>,
+    /// The title of the item it is about.
+    pub item_title: Option<String>,
+    /// How far one has read, and how far the server has been told.
+    pub read: Number,
+    pub read_sent: Number,
+    /// Archived by oneself for oneself at this number; a later message ends it.
+    pub archived_at: Option<Number>,
+    /// The server knows less of it than it once promised: nothing is overwritten or sent.
+    pub restored: bool,
+    /// Places to ask for again, though they stand in a segment: what one sees has changed.
+    pub wanted: Option<Range>,
+    /// The time that the overview orders by: of the last message or line one sees.
+    pub last_at: Timestamp,
+    /// The last message one sees; kept by [`Change::Recount`], as is the number of unread ones.
+    pub last_message: Option<Number>,
+    pub unread: u32,
+}
+
+impl ConversationRow {
+    /// The two of a direct conversation, the lesser first; who left it for now included, as far as is known.
+    pub fn pair(&self) -> Option<Pair> {
+        (self.head.shape == Shape::Direct).then_some(self.pair).flatten()
+    }
+
+    /// L3: archived for oneself, until a new message comes.
+    pub fn archived(&self) -> bool {
+        self.archived_at
+            .is_some_and(|at| self.last_message.is_none_or(|last| last <= at))
+    }
+}
+
+/// An event that one sees: a message, a line, or an edit or deletion of a message.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+pub struct Entry {
+    pub number: Number,
+    pub header: Header,
+    /// Of a message: the text that stands now. Of an edit: its text, while it is the last one.
+    pub text: Option<Text>,
+    pub edited: bool,
+    pub deleted: bool,
+}
+
+/// Blank: what was said never reaches a log.
+impl fmt::Debug for Entry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Entry({})", self.number)
+    }
+}
+
+/// A run of places that the device has, stubs included, without gaps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Segment {
+    pub range: Range,
+    /// The link before the first.
+    pub previous: Digest,
+    /// The link of the last.
+    pub link: Digest,
+}
+
+/// Where a command on its way out stands; the state machine is drawn in `engine::outbox`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "state", rename_all = "snake_case")]
+pub enum OutboxState {
+    Waiting,
+    Sending,
+    Held,
+    Stale,
+    /// Accepted; the row goes when its event arrives.
+    Accepted {
+        number: Option<Number>,
+        at: Option<Timestamp>,
+    },
+    Refused {
+        refusal: Refusal,
+    },
+}
+
+/// A command that was given and is not yet in the conversation.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+pub struct OutboxRow {
+    /// The order in which commands were given; unique.
+    pub order: u64,
+    /// Where it stands now: not the one that the command names, where that became an alias.
+    pub conversation: ConversationId,
+    /// As it was given; never changed, since it may have been sent.
+    pub command: Command,
+    pub state: OutboxState,
+    pub given_at: Timestamp,
+    /// It left this device and no answer has come: the server may have it.
+    #[serde(default)]
+    pub sent_once: bool,
+    /// Asked and answered: send it still, however old (M7).
+    pub send_still: bool,
+    /// Where it goes, by name, for when the conversation is no longer here (W1).
+    pub destination: String,
+}
+
+impl fmt::Debug for OutboxRow {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "OutboxRow({}, {:?})", self.order, self.state)
+    }
+}
+
+/// A text that was not sent and whose place is no longer here; it outlives [`Change::Clear`].
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+pub struct RescuedRow {
+    pub id: MessageId,
+    pub destination: String,
+    pub text: Text,
+    pub written_at: Timestamp,
+    /// It left this device and no answer came: it may have arrived after all.
+    #[serde(default)]
+    pub perhaps_sent: bool,
+    /// Who wrote it: nobody else who signs in here sees it.
+    #[serde(default)]
+    pub person: Option<PersonId>,
+}
+
+impl fmt::Debug for RescuedRow {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "RescuedRow({})", self.id)
+    }
+}
+
+/// What a draft is kept with: where it goes, by name.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct DraftRow {
+    pub conversation: ConversationId,
+    pub draft: Draft,
+    pub destination: String,
+    pub written_at: Timestamp,
+}
+
+/// One change; a list of them is one transaction, taken in order.
+#[derive(Clone, Debug)]
+pub enum Change {
+    /// Replaces the row of that id.
+    PutConversation(Box<ConversationRow>),
+    /// The row, its entries and segments, and what search knows of them; outbox and drafts stay.
+    DropConversation(ConversationId),
+    /// Replaces the entry at that number. A text that was there before is gone from search, too.
+    PutEntry(ConversationId, Box<Entry>),
+    DropEntries(ConversationId, Range),
+    /// Replaces all segments of the conversation; ascending, without overlap.
+    PutSegments(ConversationId, Vec<Segment>),
+    /// Works `last_message` and `unread` of a row out anew: messages after `read` by none of `own`.
+    Recount {
+        conversation: ConversationId,
+        own: Vec<MembershipId>,
+    },
+    PutCards(Vec<Card>),
+    PutOutbox(Box<OutboxRow>),
+    DropOutbox(u64),
+    PutDraft(DraftRow),
+    DropDraft(ConversationId),
+    PutRescued(RescuedRow),
+    DropRescued(MessageId),
+    /// `from` is an alias of `to` from now on: outbox rows (their `conversation`, not their command) and draft of
+    /// `from` become those of `to`; a draft that `to` has already stays, and that of `from` goes.
+    Rename {
+        from: ConversationId,
+        to: ConversationId,
+    },
+    PutMeta(&'static str, String),
+    DropMeta(&'static str),
+    /// Everything but the settings and the rescued texts: another person signed in, or one signed out.
+    Clear,
+}
+
+/// Which entries of a conversation, and from which end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stretch {
+    /// At most this many.
+    pub limit: u32,
+    pub range: Range,
+    /// The newest of the range, else the oldest; the answer is ascending either way.
+    pub newest: bool,
+}
+
+pub trait Cache: Send + Sync + fmt::Debug {
+    fn write(&self, changes: Vec<Change>) -> Pending<'_, ()>;
+
+    fn conversation(&self, id: ConversationId) -> Pending<'_, Option<ConversationRow>>;
+    /// The conversation that an id is an alias of.
+    fn alias(&self, id: ConversationId) -> Pending<'_, Option<ConversationId>>;
+    /// By `last_at`, the latest first.
+    fn overview(&self, filter: Filter, limit: u32) -> Pending<'_, Vec<ConversationRow>>;
+    /// How many conversations have something unread and are not archived.
+    fn unread_conversations(&self) -> Pending<'_, u32>;
+    /// Those with something the engine has to do: a hole, a read position to tell, places wanted.
+    fn unsettled(&self) -> Pending<'_, Vec<ConversationRow>>;
+    fn conversation_ids(&self) -> Pending<'_, Vec<ConversationId>>;
+    /// The direct conversation without a subject of two memberships.
+    fn direct(&self, a: MembershipId, b: MembershipId) -> Pending<'_, Option<ConversationId>>;
+
+    fn entry(&self, conversation: ConversationId, number: Number) -> Pending<'_, Option<Entry>>;
+    fn message(&self, conversation: ConversationId, message: MessageId) -> Pending<'_, Option<Entry>>;
+    /// Edits and deletions whose target stands in a range, ascending.
+    fn about(&self, conversation: ConversationId, targets: Range) -> Pending<'_, Vec<Entry>>;
+    /// Messages and lines, without edits and deletions; ascending.
+    fn timeline(&self, conversation: ConversationId, stretch: Stretch) -> Pending<'_, Vec<Entry>>;
+    /// The first message after `read` by none of `own`.
+    fn first_unread(
+        &self,
+        conversation: ConversationId,
+        read: Number,
+        own: Vec<MembershipId>,
+    ) -> Pending<'_, Option<Number>>;
+    fn segments(&self, conversation: ConversationId) -> Pending<'_, Vec<Segment>>;
+
+    /// Those that there are.
+    fn cards(&self, memberships: Vec<MembershipId>) -> Pending<'_, Vec<Card>>;
+    fn all_cards(&self) -> Pending<'_, Vec<Card>>;
+
+    /// In the order given; of one conversation, or all.
+    fn outbox(&self, conversation: Option<ConversationId>) -> Pending<'_, Vec<OutboxRow>>;
+    fn outbox_of(&self, command: CommandId) -> Pending<'_, Option<OutboxRow>>;
+    fn draft(&self, conversation: ConversationId) -> Pending<'_, Option<DraftRow>>;
+    fn drafts(&self) -> Pending<'_, Vec<DraftRow>>;
+    fn rescued(&self) -> Pending<'_, Vec<RescuedRow>>;
+    fn meta(&self, key: &'static str) -> Pending<'_, Option<String>>;
+
+    /// Messages that search does not reach yet.
+    fn to_index(&self) -> Pending<'_, u32>;
+    /// Brings up to `most` of them into search, in a transaction of their own; how many are left.
+    fn index(&self, most: u32) -> Pending<'_, u32>;
+}

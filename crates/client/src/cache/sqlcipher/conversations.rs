@@ -1,0 +1,260 @@
+//! The rows of conversations, their segments, and the orders they are read in.
+
+use conversation::{ConversationId, Head, MembershipId, Pair, Range, Shape, Timestamp};
+use protocol::commands::Receipt;
+use protocol::sync::{AccessVersion, Anchor};
+use serde::{Deserialize, Serialize};
+use sqlx::SqliteConnection;
+use sqlx::sqlite::SqliteRow;
+use trail::Digest;
+
+use super::columns::{Columns, bytes, count, hex, json, stored};
+use crate::cache::{CacheError, ConversationRow, Segment};
+use crate::door::call::Filter;
+
+const TABLE: &str = "conversations";
+
+macro_rules! select {
+    ($rest:literal) => {
+        concat!(
+            "SELECT id, last, read, read_sent, last_at, last_message, unread, archived_at, rest FROM conversations ",
+            $rest
+        )
+    };
+}
+
+pub(super) const ONE: &str = select!("WHERE id = ?");
+pub(super) const ACTIVE: &str = select!("WHERE archived = 0 ORDER BY last_at DESC, id DESC LIMIT ?");
+pub(super) const UNREAD: &str =
+    select!("WHERE archived = 0 AND unread > 0 ORDER BY last_at DESC, id DESC LIMIT ?");
+pub(super) const ARCHIVED: &str = select!("WHERE archived = 1 ORDER BY last_at DESC, id DESC LIMIT ?");
+pub(super) const UNSETTLED: &str = select!("WHERE unsettled = 1 ORDER BY last_at DESC, id DESC");
+pub(super) const COUNT_UNREAD: &str = "SELECT count(*) FROM conversations WHERE archived = 0 AND unread > 0";
+pub(super) const DIRECT: &str =
+    "SELECT id FROM conversations WHERE direct_low = ? AND direct_high = ? ORDER BY id LIMIT 1";
+pub(super) const RECOUNT: &str = "UPDATE conversations SET
+    last_message = (SELECT max(number) FROM entries
+      WHERE entries.conversation = ?1 AND is_message = 1),
+    unread = (SELECT count(*) FROM entries
+      WHERE entries.conversation = ?1 AND is_message = 1 AND number > conversations.read
+      AND sender NOT IN (SELECT unhex(value) FROM json_each(?2)))
+    WHERE conversation = ?1";
+
+/// What no query asks for.
+#[derive(Serialize, Deserialize)]
+struct Rest {
+    head: Head,
+    last_link: Digest,
+    receipt: Option<Receipt>,
+    access: AccessVersion,
+    visible: Vec<Range>,
+    open: bool,
+    anchor: Anchor,
+    pair: Option<Pair>,
+    item_title: Option<String>,
+    restored: bool,
+    wanted: Option<Range>,
+}
+
+fn row(row: &SqliteRow) -> Result<ConversationRow, CacheError> {
+    let columns = Columns { table: TABLE, row };
+    let rest: Rest = columns.json("rest")?;
+    Ok(ConversationRow {
+        id: ConversationId(columns.uuid("id")?),
+        head: rest.head,
+        last: columns.number("last")?,
+        last_link: rest.last_link,
+        receipt: rest.receipt,
+        access: rest.access,
+        visible: rest.visible,
+        open: rest.open,
+        anchor: rest.anchor,
+        pair: rest.pair,
+        item_title: rest.item_title,
+        read: columns.number("read")?,
+        read_sent: columns.number("read_sent")?,
+        archived_at: columns.maybe_number("archived_at")?,
+        restored: rest.restored,
+        wanted: rest.wanted,
+        last_at: Timestamp(columns.get("last_at")?),
+        last_message: columns.maybe_number("last_message")?,
+        unread: count(columns.get("unread")?),
+    })
+}
+
+/// The short name of a conversation, made if there is none.
+pub(super) async fn hold(db: &mut SqliteConnection, id: ConversationId) -> Result<i64, CacheError> {
+    let made = sqlx::query_scalar("INSERT INTO held (id, segments) VALUES (?, '[]') RETURNING conversation");
+    Ok(made.bind(bytes(&id)).fetch_one(db).await?)
+}
+
+pub(super) async fn put(
+    db: &mut SqliteConnection,
+    conversation: i64,
+    row: ConversationRow,
+) -> Result<(), CacheError> {
+    let direct = row
+        .pair()
+        .filter(|_| row.head.shape == Shape::Direct && row.head.subject.is_none());
+    let maybe = |number: Option<conversation::Number>| number.map(|number| stored(number.0)).transpose();
+    let last_message = maybe(row.last_message)?;
+    let archived_at = maybe(row.archived_at)?;
+    let rest = Rest {
+        head: row.head,
+        last_link: row.last_link,
+        receipt: row.receipt,
+        access: row.access,
+        visible: row.visible,
+        open: row.open,
+        anchor: row.anchor,
+        pair: row.pair,
+        item_title: row.item_title,
+        restored: row.restored,
+        wanted: row.wanted,
+    };
+    sqlx::query(
+        "INSERT INTO conversations (conversation, id, last, anchor, read, read_sent, wanted, last_at, last_message,
+           unread, archived_at, direct_low, direct_high, rest, segment_from, segment_to)
+         SELECT conversation, id, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, segment_from, segment_to
+         FROM held WHERE conversation = ?1
+         ON CONFLICT (conversation) DO UPDATE SET last = excluded.last, anchor = excluded.anchor,
+           read = excluded.read, read_sent = excluded.read_sent, wanted = excluded.wanted,
+           last_at = excluded.last_at, last_message = excluded.last_message, unread = excluded.unread,
+           archived_at = excluded.archived_at, direct_low = excluded.direct_low,
+           direct_high = excluded.direct_high, rest = excluded.rest",
+    )
+    .bind(conversation)
+    .bind(stored(row.last.0)?)
+    .bind(stored(row.anchor.number.0)?)
+    .bind(stored(row.read.0)?)
+    .bind(stored(row.read_sent.0)?)
+    .bind(row.wanted.is_some())
+    .bind(row.last_at.0)
+    .bind(last_message)
+    .bind(row.unread)
+    .bind(archived_at)
+    .bind(direct.as_ref().map(|pair| &pair.0.as_bytes()[..]))
+    .bind(direct.as_ref().map(|pair| &pair.1.as_bytes()[..]))
+    .bind(json(&rest)?)
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// All but the entries.
+pub(super) async fn remove(db: &mut SqliteConnection, conversation: i64) -> Result<(), CacheError> {
+    for statement in [
+        "DELETE FROM conversations WHERE conversation = ?",
+        "DELETE FROM held WHERE conversation = ?",
+    ] {
+        sqlx::query(statement)
+            .bind(conversation)
+            .execute(&mut *db)
+            .await?;
+    }
+    Ok(())
+}
+
+pub(super) async fn put_segments(
+    db: &mut SqliteConnection,
+    conversation: i64,
+    segments: &[Segment],
+) -> Result<(), CacheError> {
+    let one = match segments {
+        [one] => Some((stored(one.range.from.0)?, stored(one.range.to.0)?)),
+        _ => None,
+    };
+    for statement in [
+        "UPDATE held SET segment_from = ?2, segment_to = ?3, segments = ?4 WHERE conversation = ?1",
+        "UPDATE conversations SET segment_from = ?2, segment_to = ?3 WHERE conversation = ?1 AND ?4 IS NOT NULL",
+    ] {
+        sqlx::query(statement)
+            .bind(conversation)
+            .bind(one.map(|one| one.0))
+            .bind(one.map(|one| one.1))
+            .bind(json(segments)?)
+            .execute(&mut *db)
+            .await?;
+    }
+    Ok(())
+}
+
+pub(super) async fn recount(
+    db: &mut SqliteConnection,
+    conversation: i64,
+    own: &[MembershipId],
+) -> Result<(), CacheError> {
+    sqlx::query(RECOUNT)
+        .bind(conversation)
+        .bind(hex(own)?)
+        .execute(db)
+        .await?;
+    Ok(())
+}
+
+pub(super) async fn one(
+    db: &mut SqliteConnection,
+    id: ConversationId,
+) -> Result<Option<ConversationRow>, CacheError> {
+    let found = sqlx::query(ONE).bind(bytes(&id)).fetch_optional(db).await?;
+    found.as_ref().map(row).transpose()
+}
+
+pub(super) async fn overview(
+    db: &mut SqliteConnection,
+    filter: Filter,
+    limit: u32,
+) -> Result<Vec<ConversationRow>, CacheError> {
+    let query = match filter {
+        Filter::Active => ACTIVE,
+        Filter::Unread => UNREAD,
+        Filter::Archived => ARCHIVED,
+    };
+    let rows = sqlx::query(query).bind(limit).fetch_all(db).await?;
+    rows.iter().map(row).collect()
+}
+
+pub(super) async fn unsettled(db: &mut SqliteConnection) -> Result<Vec<ConversationRow>, CacheError> {
+    let rows = sqlx::query(UNSETTLED).fetch_all(db).await?;
+    rows.iter().map(row).collect()
+}
+
+pub(super) async fn count_unread(db: &mut SqliteConnection) -> Result<u32, CacheError> {
+    Ok(count(sqlx::query_scalar(COUNT_UNREAD).fetch_one(db).await?))
+}
+
+fn id(row: &SqliteRow) -> Result<ConversationId, CacheError> {
+    Columns { table: TABLE, row }.uuid("id").map(ConversationId)
+}
+
+pub(super) async fn ids(db: &mut SqliteConnection) -> Result<Vec<ConversationId>, CacheError> {
+    let query = sqlx::query("SELECT id FROM conversations ORDER BY id");
+    query.fetch_all(db).await?.iter().map(id).collect()
+}
+
+pub(super) async fn direct(
+    db: &mut SqliteConnection,
+    a: MembershipId,
+    b: MembershipId,
+) -> Result<Option<ConversationId>, CacheError> {
+    let (low, high) = (a.min(b), a.max(b));
+    let query = sqlx::query(DIRECT)
+        .bind(&low.as_bytes()[..])
+        .bind(&high.as_bytes()[..]);
+    query.fetch_optional(db).await?.as_ref().map(id).transpose()
+}
+
+pub(super) async fn segments(
+    db: &mut SqliteConnection,
+    id: ConversationId,
+) -> Result<Vec<Segment>, CacheError> {
+    let query = sqlx::query("SELECT segments FROM held WHERE id = ?").bind(bytes(&id));
+    let found = query.fetch_optional(db).await?;
+    found.map_or(Ok(Vec::new()), |row| {
+        Columns {
+            table: "held",
+            row: &row,
+        }
+        .json("segments")
+    })
+}

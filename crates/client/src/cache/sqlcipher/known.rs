@@ -1,0 +1,87 @@
+//! Cards of people, and single values.
+
+use std::collections::HashMap;
+
+use conversation::MembershipId;
+use conversation::organisation::Card;
+use sqlx::sqlite::SqliteRow;
+use sqlx::{QueryBuilder, Sqlite, SqliteConnection};
+
+use super::columns::{Columns, hex, json};
+use crate::cache::CacheError;
+
+const CHUNK: usize = 100;
+
+fn card(row: &SqliteRow) -> Result<Card, CacheError> {
+    let table = "cards";
+    Columns { table, row }.json("card")
+}
+
+/// Of two cards of a membership, the later one counts.
+pub(super) async fn put_cards(db: &mut SqliteConnection, cards: &[Card]) -> Result<(), CacheError> {
+    for chunk in cards.chunks(CHUNK) {
+        let mut ready = Vec::with_capacity(chunk.len());
+        for card in chunk {
+            ready.push((card.membership.as_bytes().to_vec(), json(card)?));
+        }
+        let mut statement: QueryBuilder<Sqlite> =
+            QueryBuilder::new("INSERT OR REPLACE INTO cards (membership, card) ");
+        statement.push_values(ready, |mut row, (membership, card)| {
+            row.push_bind(membership).push_bind(card);
+        });
+        let kept = chunk.len() == CHUNK;
+        statement.build().persistent(kept).execute(&mut *db).await?;
+    }
+    Ok(())
+}
+
+/// In the order asked for.
+pub(super) async fn cards(
+    db: &mut SqliteConnection,
+    memberships: &[MembershipId],
+) -> Result<Vec<Card>, CacheError> {
+    let query =
+        sqlx::query("SELECT card FROM cards WHERE membership IN (SELECT unhex(value) FROM json_each(?))");
+    let rows = query.bind(hex(memberships)?).fetch_all(db).await?;
+    let mut found = HashMap::with_capacity(rows.len());
+    for row in &rows {
+        let card = card(row)?;
+        found.insert(card.membership, card);
+    }
+    Ok(memberships
+        .iter()
+        .filter_map(|membership| found.get(membership))
+        .cloned()
+        .collect())
+}
+
+pub(super) async fn all_cards(db: &mut SqliteConnection) -> Result<Vec<Card>, CacheError> {
+    let query = sqlx::query("SELECT card FROM cards ORDER BY membership");
+    query.fetch_all(db).await?.iter().map(card).collect()
+}
+
+pub(super) async fn put_meta(
+    db: &mut SqliteConnection,
+    key: &'static str,
+    value: &str,
+) -> Result<(), CacheError> {
+    sqlx::query("INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)")
+        .bind(key)
+        .bind(value)
+        .execute(db)
+        .await?;
+    Ok(())
+}
+
+pub(super) async fn drop_meta(db: &mut SqliteConnection, key: &'static str) -> Result<(), CacheError> {
+    sqlx::query("DELETE FROM meta WHERE key = ?")
+        .bind(key)
+        .execute(db)
+        .await?;
+    Ok(())
+}
+
+pub(super) async fn meta(db: &mut SqliteConnection, key: &'static str) -> Result<Option<String>, CacheError> {
+    let query = sqlx::query_scalar("SELECT value FROM meta WHERE key = ?").bind(key);
+    Ok(query.fetch_optional(db).await?)
+}

@@ -1,0 +1,171 @@
+//! The cache in one SQLCipher file (F1).
+//!
+//! * `open`: the key goes in, the file is probed, brought up to date (`migrations`) or refused.
+//! * `writing`: a list of changes is one transaction, on the one connection that writes.
+//! * `conversations`, `entries`, `outgoing`, `known`: the tables, with what is read of them.
+//! * `words`: the indexes that search looks words up in.
+//!
+//! *Invariants:* exactly one connection writes or checkpoints, since the SQLite that comes along can lose a write
+//! when two do; the others (`readers`) are opened for reading only. No statement is logged. Numbers, ids and times that a
+//! query asks for are columns; the rest is JSON, read whole.
+
+mod columns;
+mod conversations;
+mod entries;
+mod known;
+mod migrations;
+mod open;
+mod outgoing;
+mod readers;
+mod words;
+mod writing;
+
+#[cfg(test)]
+mod tests;
+
+use std::fmt;
+use std::fs::File;
+
+use conversation::organisation::Card;
+use conversation::{CommandId, ConversationId, MembershipId, MessageId, Number, Range};
+use sqlx::SqliteConnection;
+use tokio::sync::Mutex;
+
+use self::readers::Readers;
+use super::*;
+
+pub use open::OpenError;
+
+/// The file, open. [`SqlCipherCache::close`] closes it; dropped, it closes too, and holds its thread up meanwhile.
+pub struct SqlCipherCache {
+    readers: Readers,
+    writer: Mutex<Option<SqliteConnection>>,
+    _lock: File,
+}
+
+impl fmt::Debug for SqlCipherCache {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SqlCipherCache")
+    }
+}
+
+/// Asks a table on a connection that only reads.
+macro_rules! read {
+    ($cache:ident, $table:ident :: $query:ident ( $($argument:expr),* )) => {
+        Box::pin(async move {
+            let mut reader = $cache.readers.get().await?;
+            $table::$query(reader.db()?, $($argument),*).await
+        })
+    };
+}
+
+impl Cache for SqlCipherCache {
+    fn write(&self, changes: Vec<Change>) -> Pending<'_, ()> {
+        Box::pin(async move {
+            let mut writer = self.writer.lock().await;
+            let db = writer.as_mut().ok_or(sqlx::Error::PoolClosed)?;
+            writing::write(db, changes).await
+        })
+    }
+
+    fn conversation(&self, id: ConversationId) -> Pending<'_, Option<ConversationRow>> {
+        read!(self, conversations::one(id))
+    }
+
+    fn alias(&self, id: ConversationId) -> Pending<'_, Option<ConversationId>> {
+        read!(self, outgoing::alias(id))
+    }
+
+    fn overview(&self, filter: Filter, limit: u32) -> Pending<'_, Vec<ConversationRow>> {
+        read!(self, conversations::overview(filter, limit))
+    }
+
+    fn unread_conversations(&self) -> Pending<'_, u32> {
+        read!(self, conversations::count_unread())
+    }
+
+    fn unsettled(&self) -> Pending<'_, Vec<ConversationRow>> {
+        read!(self, conversations::unsettled())
+    }
+
+    fn conversation_ids(&self) -> Pending<'_, Vec<ConversationId>> {
+        read!(self, conversations::ids())
+    }
+
+    fn direct(&self, a: MembershipId, b: MembershipId) -> Pending<'_, Option<ConversationId>> {
+        read!(self, conversations::direct(a, b))
+    }
+
+    fn entry(&self, conversation: ConversationId, number: Number) -> Pending<'_, Option<Entry>> {
+        read!(self, entries::one(conversation, number))
+    }
+
+    fn message(&self, conversation: ConversationId, message: MessageId) -> Pending<'_, Option<Entry>> {
+        read!(self, entries::message(conversation, message))
+    }
+
+    fn about(&self, conversation: ConversationId, targets: Range) -> Pending<'_, Vec<Entry>> {
+        read!(self, entries::about(conversation, targets))
+    }
+
+    fn timeline(&self, conversation: ConversationId, stretch: Stretch) -> Pending<'_, Vec<Entry>> {
+        read!(self, entries::timeline(conversation, stretch))
+    }
+
+    fn first_unread(
+        &self,
+        conversation: ConversationId,
+        read: Number,
+        own: Vec<MembershipId>,
+    ) -> Pending<'_, Option<Number>> {
+        read!(self, entries::first_unread(conversation, read, &own))
+    }
+
+    fn segments(&self, conversation: ConversationId) -> Pending<'_, Vec<Segment>> {
+        read!(self, conversations::segments(conversation))
+    }
+
+    fn cards(&self, memberships: Vec<MembershipId>) -> Pending<'_, Vec<Card>> {
+        read!(self, known::cards(&memberships))
+    }
+
+    fn all_cards(&self) -> Pending<'_, Vec<Card>> {
+        read!(self, known::all_cards())
+    }
+
+    fn outbox(&self, conversation: Option<ConversationId>) -> Pending<'_, Vec<OutboxRow>> {
+        read!(self, outgoing::outbox(conversation))
+    }
+
+    fn outbox_of(&self, command: CommandId) -> Pending<'_, Option<OutboxRow>> {
+        read!(self, outgoing::outbox_of(command))
+    }
+
+    fn draft(&self, conversation: ConversationId) -> Pending<'_, Option<DraftRow>> {
+        read!(self, outgoing::draft(conversation))
+    }
+
+    fn drafts(&self) -> Pending<'_, Vec<DraftRow>> {
+        read!(self, outgoing::drafts())
+    }
+
+    fn rescued(&self) -> Pending<'_, Vec<RescuedRow>> {
+        read!(self, outgoing::rescued())
+    }
+
+    fn meta(&self, key: &'static str) -> Pending<'_, Option<String>> {
+        read!(self, known::meta(key))
+    }
+
+    fn to_index(&self) -> Pending<'_, u32> {
+        read!(self, words::to_index())
+    }
+
+    fn index(&self, most: u32) -> Pending<'_, u32> {
+        Box::pin(async move {
+            let mut writer = self.writer.lock().await;
+            let db = writer.as_mut().ok_or(sqlx::Error::PoolClosed)?;
+            words::index(db, most).await
+        })
+    }
+}

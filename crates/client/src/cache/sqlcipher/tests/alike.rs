@@ -1,0 +1,199 @@
+//! The file and the memory answer alike after any changes.
+
+use conversation::{Kind, Shape, Timestamp};
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
+use uuid::Uuid;
+
+use super::*;
+use crate::cache::conformance::*;
+use crate::cache::memory::MemoryCache;
+
+const PEOPLE: [MembershipId; 3] = [MIEKE, JORIS, SANNE];
+const CONVERSATIONS: [ConversationId; 3] = [WOUND, ROSTER, INTAKE];
+const LAST: u64 = 9;
+
+fn one_of<T: Copy + std::fmt::Debug + 'static>(all: &'static [T]) -> impl Strategy<Value = T> {
+    prop::sample::select(all)
+}
+
+fn some_range() -> impl Strategy<Value = Range> {
+    (1..=LAST, 0..=LAST).prop_map(|(from, more)| range(from, from + more))
+}
+
+fn some_entry() -> impl Strategy<Value = Entry> {
+    (1..=LAST, one_of(&PEOPLE), 0..6_u8, any::<bool>()).prop_map(|(number, by, what, edited)| {
+        let target = Number(number / 2 + 1);
+        let mut entry = match what {
+            0 => joined(number, by),
+            1 => edit(number, by, target.0, "beter"),
+            _ => posted(number, by, "Verband wisselen"),
+        };
+        if what == 2 {
+            entry.header.kind = Kind::Deleted { target };
+        }
+        if what <= 3 {
+            entry.text = None;
+        }
+        entry.edited = edited;
+        entry
+    })
+}
+
+fn some_row() -> impl Strategy<Value = ConversationRow> {
+    let numbers = [0..=4_u64, 0..=4, 0..=4, 0..=4, 0..=4];
+    let flags = (any::<bool>(), any::<bool>(), any::<bool>(), any::<bool>());
+    (one_of(&CONVERSATIONS), 0..3_i64, numbers, flags).prop_map(
+        |(id, at, [last, anchor, read, sent, archived], (direct, subject, wanted, is_archived))| {
+            let mut row = row(id, at);
+            (row.last, row.anchor.number) = (Number(last), Number(anchor));
+            (row.read, row.read_sent) = (Number(read), Number(sent));
+            row.archived_at = is_archived.then_some(Number(archived));
+            row.last_message = (read > 1).then_some(Number(sent));
+            row.unread = u32::try_from(anchor).unwrap() % 3;
+            row.wanted = wanted.then(|| range(1, 2));
+            row.pair = Some((PEOPLE[0], PEOPLE[1]));
+            if direct {
+                row.head.shape = Shape::Direct;
+            }
+            if !subject {
+                row.head.subject = None;
+            }
+            row
+        },
+    )
+}
+
+fn some_change() -> impl Strategy<Value = Change> {
+    let of = || one_of(&CONVERSATIONS);
+    let segments = prop_oneof![
+        Just(vec![]),
+        (0..=3_u64, 0..=3_u64).prop_map(|(from, more)| vec![segment(from + 1, from + 1 + more)]),
+        Just(vec![segment(1, 2), segment(4, 4)]),
+    ];
+    let own = prop::sample::subsequence(&PEOPLE[..], 0..=2);
+    let order = 1..=4_u64;
+    prop_oneof![
+        4 => some_row().prop_map(save),
+        1 => of().prop_map(Change::DropConversation),
+        12 => (of(), some_entry()).prop_map(|(id, entry)| put(id, entry)),
+        2 => (of(), some_range()).prop_map(|(id, range)| Change::DropEntries(id, range)),
+        3 => (of(), segments).prop_map(|(id, segments)| Change::PutSegments(id, segments)),
+        4 => (of(), own).prop_map(|(conversation, own)| Change::Recount { conversation, own }),
+        1 => vec(one_of(&PEOPLE), 0..3)
+            .prop_map(|some| Change::PutCards(some.into_iter().map(|one| card(one, "Noor")).collect())),
+        3 => (order.clone(), of()).prop_map(|(order, id)| Change::PutOutbox(Box::new(command(order, id)))),
+        1 => order.clone().prop_map(Change::DropOutbox),
+        2 => (of(), any::<bool>()).prop_map(|(id, a)| Change::PutDraft(draft(id, if a { "a" } else { "b" }))),
+        1 => of().prop_map(Change::DropDraft),
+        1 => order.clone().prop_map(|one| Change::PutRescued(RescuedRow {
+            id: message(one),
+            destination: "Mieke".into(),
+            text: "gered".into(),
+            written_at: Timestamp(4),
+            perhaps_sent: false,
+            person: None,
+        })),
+        1 => order.prop_map(|one| Change::DropRescued(message(one))),
+        2 => (of(), of()).prop_map(|(from, to)| Change::Rename { from, to }),
+        1 => any::<bool>().prop_map(|a| Change::PutMeta(SETTINGS, a.to_string())),
+        1 => any::<bool>().prop_map(|a| Change::PutMeta("session", a.to_string())),
+        1 => Just(Change::DropMeta("session")),
+        1 => Just(Change::Clear),
+    ]
+}
+
+/// All that can be read.
+async fn everything(cache: &dyn Cache) -> Vec<String> {
+    let mut all = Vec::new();
+    macro_rules! tell {
+        ($($answer:expr),* $(,)?) => {$({
+            let answer = serde_json::to_string(&$answer.await.unwrap()).unwrap();
+            all.push(format!("{}: {answer}", stringify!($answer)));
+        })*};
+    }
+    for filter in [Filter::Active, Filter::Unread, Filter::Archived] {
+        tell!(cache.overview(filter, 9), cache.overview(filter, 1));
+    }
+    tell!(
+        cache.unread_conversations(),
+        cache.unsettled(),
+        cache.conversation_ids(),
+        cache.direct(JORIS, MIEKE),
+        cache.cards(vec![SANNE, MIEKE]),
+        cache.all_cards(),
+        cache.outbox(None),
+        cache.drafts(),
+        cache.rescued(),
+        cache.meta(SETTINGS),
+        cache.meta("session"),
+        cache.to_index(),
+    );
+    for order in 1..=4 {
+        tell!(cache.outbox_of(command(order, WOUND).command.id));
+    }
+    for id in CONVERSATIONS {
+        tell!(
+            cache.conversation(id),
+            cache.alias(id),
+            cache.segments(id),
+            cache.outbox(Some(id)),
+            cache.draft(id),
+            cache.first_unread(id, Number(3), vec![]),
+            cache.first_unread(id, Number(0), vec![MIEKE, JORIS]),
+        );
+        for (limit, range, newest) in [
+            (99, range(1, u64::MAX), true),
+            (2, range(2, 7), true),
+            (2, range(2, 7), false),
+        ] {
+            tell!(
+                cache.timeline(id, Stretch { limit, range, newest }),
+                cache.about(id, range)
+            );
+        }
+        for number in 1..=LAST {
+            tell!(
+                cache.entry(id, Number(number)),
+                cache.message(id, message(number))
+            );
+        }
+    }
+    tell!(cache.message(WOUND, MessageId(Uuid::nil())));
+    all
+}
+
+// F3
+#[test]
+fn after_any_changes_file_and_memory_answer_alike() {
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let config = Config {
+        cases: 20,
+        failure_persistence: None,
+        ..Config::default()
+    };
+    let mut runner = TestRunner::new_with_rng(config, TestRng::from_seed(RngAlgorithm::ChaCha, &[7; 32]));
+    let lists = vec((vec(some_change(), 0..14), 0..6_u32), 1..8);
+    runner
+        .run(&lists, |lists| {
+            runtime.block_on(async {
+                let (_folder, file) = open().await;
+                let memory = MemoryCache::default();
+                for (changes, index) in lists {
+                    memory.write(changes.clone()).await.unwrap();
+                    file.write(changes).await.unwrap();
+                    assert_eq!(
+                        file.index(index).await.unwrap(),
+                        memory.index(index).await.unwrap()
+                    );
+                    let (held, wanted) = (everything(&file).await, everything(&memory).await);
+                    for (held, wanted) in held.iter().zip(&wanted) {
+                        assert_eq!(held, wanted);
+                    }
+                }
+                Ok(())
+            })
+        })
+        .unwrap();
+}

@@ -1,0 +1,196 @@
+//! What opening tells, and what it leaves untouched.
+
+use std::path::Path;
+
+use sqlx::{Connection, Executor};
+
+use super::*;
+use crate::cache::conformance::*;
+use crate::cache::sqlcipher::open::connect;
+
+async fn filled(path: &Path) {
+    let cache = SqlCipherCache::open(path, &KEY).await.unwrap();
+    let changes = (1..=300).map(|n| put(WOUND, posted(n, MIEKE, "Verband tweemaal daags wisselen")));
+    cache.write(changes.collect()).await.unwrap();
+    cache.close().await.unwrap();
+}
+
+// F4
+#[tokio::test]
+async fn a_wrong_key_is_told_and_changes_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("cache.db");
+    filled(&path).await;
+    let before = std::fs::read(&path).unwrap();
+    let refused = SqlCipherCache::open(&path, &[1; 32]).await;
+    assert!(
+        matches!(refused, Err(OpenError::WrongKeyOrDamaged)),
+        "{refused:?}"
+    );
+    assert_eq!(std::fs::read(&path).unwrap(), before);
+    assert!(SqlCipherCache::open(&path, &KEY).await.is_ok());
+}
+
+// F4
+#[tokio::test]
+async fn no_database_at_all_is_told_as_a_wrong_key() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("cache.db");
+    std::fs::write(&path, "wat hier staat, is geen database").unwrap();
+    let refused = SqlCipherCache::open(&path, &KEY).await;
+    assert!(
+        matches!(refused, Err(OpenError::WrongKeyOrDamaged)),
+        "{refused:?}"
+    );
+}
+
+// F4
+#[tokio::test]
+async fn a_schema_that_cannot_be_read_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("cache.db");
+    filled(&path).await;
+    let mut file = std::fs::read(&path).unwrap();
+    // The first page, by which the key is known, stays whole.
+    for byte in &mut file[4096..] {
+        *byte ^= 0xff;
+    }
+    std::fs::write(&path, file).unwrap();
+    let refused = SqlCipherCache::open(&path, &KEY).await;
+    assert!(matches!(refused, Err(OpenError::Damaged)), "{refused:?}");
+}
+
+// F4
+#[tokio::test]
+async fn a_newer_file_is_refused_and_left_as_it_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("cache.db");
+    filled(&path).await;
+    let mut db = connect(&path, &KEY, false).await.unwrap();
+    db.execute("PRAGMA user_version = 7").await.unwrap();
+    db.close().await.unwrap();
+    let before = std::fs::read(&path).unwrap();
+    let refused = SqlCipherCache::open(&path, &KEY).await;
+    assert!(
+        matches!(refused, Err(OpenError::Newer { version: 7 })),
+        "{refused:?}"
+    );
+    assert_eq!(std::fs::read(&path).unwrap(), before);
+}
+
+// F4
+#[tokio::test]
+async fn a_second_program_is_told_that_it_is_in_use() {
+    let (folder, cache) = open().await;
+    let path = folder.path().join("cache.db");
+    let refused = SqlCipherCache::open(&path, &KEY).await;
+    assert!(matches!(refused, Err(OpenError::InUse)), "{refused:?}");
+    drop(cache);
+    assert!(SqlCipherCache::open(&path, &KEY).await.is_ok());
+}
+
+// F4
+#[tokio::test]
+async fn a_folder_that_is_not_there_is_a_failure_and_not_damage() {
+    let folder = tempfile::tempdir().unwrap();
+    let refused = SqlCipherCache::open(&folder.path().join("nowhere/cache.db"), &KEY).await;
+    assert!(matches!(refused, Err(OpenError::Failed(_))), "{refused:?}");
+}
+
+// F3
+#[tokio::test]
+async fn what_was_written_is_there_when_it_is_opened_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("cache.db");
+    filled(&path).await;
+    let cache = SqlCipherCache::open(&path, &KEY).await.unwrap();
+    assert!(
+        cache.entry(WOUND, Number(300)).await.unwrap()
+            == Some(posted(300, MIEKE, "Verband tweemaal daags wisselen"))
+    );
+    cache.close().await.unwrap();
+    assert!(cache.entry(WOUND, Number(300)).await.is_err(), "closed");
+    assert!(cache.write(vec![]).await.is_err(), "closed");
+}
+
+// F3
+#[tokio::test]
+async fn a_list_of_changes_is_written_whole_or_not_at_all() {
+    let (_folder, cache) = open().await;
+    let mut broken = row(WOUND, 5);
+    broken.last = Number(u64::MAX);
+    let changes = vec![
+        put(WOUND, posted(1, MIEKE, "een")),
+        Change::Recount {
+            conversation: WOUND,
+            own: vec![],
+        },
+        save(broken),
+    ];
+    assert!(cache.write(changes).await.is_err());
+    assert!(cache.entry(WOUND, Number(1)).await.unwrap().is_none());
+    cache
+        .write(vec![put(WOUND, posted(1, MIEKE, "een"))])
+        .await
+        .unwrap();
+    assert!(cache.entry(WOUND, Number(1)).await.unwrap().is_some());
+}
+
+const TWO: &[&str] = &[migrations::STEPS[0], "ALTER TABLE meta ADD COLUMN more TEXT"];
+const FAILS: &[&str] = &[TWO[0], TWO[1], "CREATE TABLE half (a); CREATE NONSENSE"];
+
+// F4
+#[tokio::test]
+async fn a_file_takes_the_steps_it_lacks_and_no_half_ones() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut db = connect(&folder.path().join("cache.db"), &KEY, false)
+        .await
+        .unwrap();
+    assert_eq!(migrations::version(&mut db).await.unwrap(), 0);
+    migrations::migrate(&mut db, migrations::STEPS).await.unwrap();
+    assert_eq!(migrations::version(&mut db).await.unwrap(), 1);
+    db.execute("INSERT INTO meta (key, value) VALUES ('settings', 'donker')")
+        .await
+        .unwrap();
+    migrations::migrate(&mut db, migrations::STEPS).await.unwrap();
+    migrations::migrate(&mut db, TWO).await.unwrap();
+    assert_eq!(migrations::version(&mut db).await.unwrap(), 2);
+    assert!(migrations::migrate(&mut db, FAILS).await.is_err());
+    assert_eq!(migrations::version(&mut db).await.unwrap(), 2);
+    let kept: String = sqlx::query_scalar("SELECT value FROM meta")
+        .fetch_one(&mut db)
+        .await
+        .unwrap();
+    assert_eq!(kept, "donker");
+    let half: i64 = sqlx::query_scalar("SELECT count(*) FROM sqlite_master WHERE name = 'half'")
+        .fetch_one(&mut db)
+        .await
+        .unwrap();
+    assert_eq!(half, 0);
+    db.close().await.unwrap();
+}
+
+// F1
+#[tokio::test]
+async fn the_connections_are_set_as_the_invariants_say() {
+    let (_folder, cache) = open().await;
+    let mut writer = cache.writer.lock().await;
+    let db = writer.as_mut().unwrap();
+    let journal: String = sqlx::query_scalar("PRAGMA journal_mode")
+        .fetch_one(&mut *db)
+        .await
+        .unwrap();
+    let synchronous: i64 = sqlx::query_scalar("PRAGMA synchronous")
+        .fetch_one(&mut *db)
+        .await
+        .unwrap();
+    assert_eq!((journal.as_str(), synchronous), ("wal", 2));
+    let mut reader = cache.readers.get().await.unwrap();
+    let db = reader.db().unwrap();
+    let checkpoint: i64 = sqlx::query_scalar("PRAGMA wal_autocheckpoint")
+        .fetch_one(&mut *db)
+        .await
+        .unwrap();
+    assert_eq!(checkpoint, 0);
+    assert!(db.execute("DELETE FROM meta").await.is_err());
+}

@@ -1,0 +1,69 @@
+//! The plan of each query that something waits for.
+
+use sqlx::{AssertSqlSafe, Row};
+
+use super::*;
+use crate::cache::sqlcipher::{conversations, entries, outgoing};
+
+async fn plan(query: &str) -> String {
+    let (_folder, cache) = open().await;
+    let mut reader = cache.readers.get().await.unwrap();
+    let rows = sqlx::query(AssertSqlSafe(format!("EXPLAIN QUERY PLAN {query}")))
+        .fetch_all(reader.db().unwrap())
+        .await
+        .unwrap();
+    let steps: Vec<String> = rows.iter().map(|row| row.get("detail")).collect();
+    steps.join("\n")
+}
+
+// U4
+#[tokio::test]
+async fn what_a_screen_waits_for_is_found_and_ordered_by_an_index() {
+    for (query, index) in [
+        (conversations::ONE, "sqlite_autoindex_conversations_1"),
+        (conversations::ACTIVE, "conversations_overview"),
+        (conversations::ARCHIVED, "conversations_overview"),
+        (conversations::UNREAD, "conversations_unread"),
+        (conversations::COUNT_UNREAD, "conversations_unread"),
+        (conversations::UNSETTLED, "conversations_unsettled"),
+        (conversations::DIRECT, "conversations_direct"),
+        (entries::ONE, "entries_number"),
+        (entries::MESSAGE, "entries_message"),
+        (entries::OLDEST, "entries_number"),
+        (entries::NEWEST, "entries_number"),
+        (entries::FIRST_UNREAD, "entries_unread"),
+        (entries::ENDS, "entries_number"),
+        (outgoing::OUTBOX_IN, "outbox_conversation"),
+        (outgoing::OUTBOX_OF, "outbox_command"),
+    ] {
+        let plan = plan(query).await;
+        assert!(plan.contains(index), "{query}\n{plan}");
+        assert!(!plan.contains("TEMP B-TREE"), "{query}\n{plan}");
+        for scanned in ["SCAN entries", "SCAN held", "SCAN outbox"] {
+            assert!(
+                !plan.contains(scanned) || plan.contains("USING INDEX"),
+                "{query}\n{plan}"
+            );
+        }
+    }
+}
+
+// L1
+#[tokio::test]
+async fn unread_messages_are_counted_within_an_index() {
+    let plan = plan(conversations::RECOUNT).await;
+    let covered = plan
+        .matches("SEARCH entries USING COVERING INDEX entries_unread")
+        .count();
+    assert_eq!(covered, 2, "{plan}");
+}
+
+// M3
+#[tokio::test]
+async fn edits_are_found_by_their_target() {
+    let plan = plan(entries::ABOUT).await;
+    assert!(
+        plan.contains("entries_target (conversation=? AND target>? AND target<?)"),
+        "{plan}"
+    );
+}

@@ -1,0 +1,168 @@
+//! What is deleted is found no more, and the order of rows is that of time.
+
+use sqlx::Executor;
+
+use super::*;
+use crate::cache::conformance::*;
+
+async fn hits(cache: &SqlCipherCache, query: &'static str, wanted: &str) -> i64 {
+    let mut reader = cache.readers.get().await.unwrap();
+    let count = sqlx::query_scalar(query).bind(wanted);
+    count.fetch_one(reader.db().unwrap()).await.unwrap()
+}
+
+/// How many messages the index of words finds.
+async fn by_word(cache: &SqlCipherCache, wanted: &str) -> i64 {
+    hits(cache, "SELECT count(*) FROM words WHERE words MATCH ?", wanted).await
+}
+
+/// How many messages the index of parts of words proposes: those that have all its runs of three letters.
+async fn by_part(cache: &SqlCipherCache, part: &str) -> i64 {
+    let letters: Vec<char> = part.chars().collect();
+    let runs: Vec<String> = letters.windows(3).map(String::from_iter).collect();
+    let wanted = runs.join(" AND ");
+    hits(cache, "SELECT count(*) FROM parts WHERE parts MATCH ?", &wanted).await
+}
+
+/// How many messages each index finds: by a word, and by it as a part of one.
+async fn found(cache: &SqlCipherCache, word: &str) -> (i64, i64) {
+    (by_word(cache, word).await, by_part(cache, word).await)
+}
+
+/// The terms that the indexes hold, and whether what they hold fits what they point at.
+async fn terms(cache: &SqlCipherCache) -> Vec<String> {
+    let mut writer = cache.writer.lock().await;
+    let db = writer.as_mut().unwrap();
+    db.execute("INSERT INTO words (words) VALUES ('integrity-check')")
+        .await
+        .unwrap();
+    db.execute("INSERT INTO parts (parts) VALUES ('integrity-check')")
+        .await
+        .unwrap();
+    for index in ["words", "parts"] {
+        let table = format!(
+            "CREATE VIRTUAL TABLE IF NOT EXISTS temp.in_{index} USING fts5vocab('main', '{index}', 'row')"
+        );
+        db.execute(sqlx::AssertSqlSafe(table)).await.unwrap();
+    }
+    let all = "SELECT term FROM temp.in_words UNION SELECT term FROM temp.in_parts";
+    sqlx::query_scalar(all).fetch_all(db).await.unwrap()
+}
+
+// M4
+#[tokio::test]
+async fn a_deleted_text_is_in_neither_index() {
+    let (_folder, cache) = open().await;
+    let changes = vec![
+        put(WOUND, posted(1, MIEKE, "decubitus graad twee")),
+        put(WOUND, posted(2, JORIS, "verband wisselen")),
+    ];
+    cache.write(changes).await.unwrap();
+    assert_eq!(found(&cache, "decubitus").await, (0, 0), "not indexed yet");
+    cache.index(9).await.unwrap();
+    assert_eq!(found(&cache, "decubitus").await, (1, 1));
+    assert_eq!(by_word(&cache, "verb*").await, 1);
+    let mut gone = posted(1, MIEKE, "");
+    (gone.text, gone.deleted) = (None, true);
+    cache.write(vec![put(WOUND, gone)]).await.unwrap();
+    assert_eq!(found(&cache, "decubitus").await, (0, 0));
+    let left = terms(&cache).await;
+    assert!(
+        !left.iter().any(|term| "decubitus".contains(term.as_str())),
+        "{left:?}"
+    );
+    assert_eq!(found(&cache, "verband").await, (1, 1));
+}
+
+// M3
+#[tokio::test]
+async fn an_edited_text_is_found_by_its_new_words_alone() {
+    let (_folder, cache) = open().await;
+    cache
+        .write(vec![put(WOUND, posted(1, MIEKE, "tweemaal daags"))])
+        .await
+        .unwrap();
+    cache.index(9).await.unwrap();
+    cache
+        .write(vec![put(WOUND, posted(1, MIEKE, "driemaal daags"))])
+        .await
+        .unwrap();
+    assert_eq!(found(&cache, "tweemaal").await, (0, 0));
+    cache.index(9).await.unwrap();
+    assert_eq!(found(&cache, "driemaal").await, (1, 1));
+    assert_eq!(found(&cache, "tweemaal").await, (0, 0));
+    terms(&cache).await;
+}
+
+// P5, P6
+#[tokio::test]
+async fn what_one_may_not_see_any_more_leaves_search_as_well() {
+    let (_folder, cache) = open().await;
+    let mut changes: Vec<Change> = (1..=1_200)
+        .map(|n| put(WOUND, posted(n, MIEKE, &format!("decubitus dag {n}"))))
+        .collect();
+    changes.push(put(ROSTER, posted(1, MIEKE, "decubitus elders")));
+    cache.write(changes).await.unwrap();
+    cache.index(1_000).await.unwrap();
+    cache
+        .write(vec![Change::DropEntries(WOUND, range(1, 20))])
+        .await
+        .unwrap();
+    cache.write(vec![Change::DropConversation(WOUND)]).await.unwrap();
+    cache.index(1_000).await.unwrap();
+    assert_eq!(found(&cache, "decubitus").await, (1, 1));
+    terms(&cache).await;
+    cache.write(vec![Change::Clear]).await.unwrap();
+    assert_eq!(found(&cache, "decubitus").await, (0, 0));
+    assert!(terms(&cache).await.is_empty());
+}
+
+// L4
+#[tokio::test]
+async fn words_are_found_without_diacritics_and_within_a_conversation() {
+    let (_folder, cache) = open().await;
+    let changes = vec![
+        put(WOUND, posted(1, MIEKE, "Coördinatie met de huisarts")),
+        put(ROSTER, posted(1, MIEKE, "coordinatie van het rooster")),
+    ];
+    cache.write(changes).await.unwrap();
+    cache.index(9).await.unwrap();
+    assert_eq!(found(&cache, "COORDINATIE").await, (2, 2));
+    assert_eq!(by_part(&cache, "ordinat").await, 2);
+    assert_eq!(by_word(&cache, "body : coord* AND c : c1").await, 1);
+}
+
+// L4
+#[tokio::test]
+async fn rows_stand_in_the_order_of_time_when_history_comes_later() {
+    let (_folder, cache) = open().await;
+    let some = |conversation, numbers: std::ops::RangeInclusive<u64>| {
+        numbers
+            .map(|n| put(conversation, posted(n, MIEKE, "x")))
+            .collect::<Vec<_>>()
+    };
+    for changes in [
+        some(WOUND, 201..=350),
+        some(ROSTER, 1..=1),
+        some(WOUND, 101..=200),
+        some(WOUND, 1..=100),
+        some(WOUND, 351..=351),
+    ] {
+        cache.write(changes).await.unwrap();
+    }
+    // Put again, it keeps its place.
+    cache.write(some(WOUND, 150..=150)).await.unwrap();
+    let mut reader = cache.readers.get().await.unwrap();
+    let db = reader.db().unwrap();
+    let numbers: Vec<i64> =
+        sqlx::query_scalar("SELECT number FROM entries WHERE conversation = 1 ORDER BY rid")
+            .fetch_all(&mut *db)
+            .await
+            .unwrap();
+    assert_eq!(numbers, (1..=351).collect::<Vec<_>>());
+    let dense: (i64, i64, i64) = sqlx::query_as("SELECT min(rid), max(rid), count(*) FROM entries")
+        .fetch_one(db)
+        .await
+        .unwrap();
+    assert_eq!(dense, (-200, 152, 352));
+}

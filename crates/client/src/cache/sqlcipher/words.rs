@@ -1,0 +1,99 @@
+//! What search looks words up in: two full-text indexes, of words and of parts of words.
+//!
+//! A message is marked in the transaction that brings it, and indexed a moment later in one of its own, so that
+//! nothing a person waits for stalls. A text that goes leaves both indexes in the transaction that takes it away; they
+//! hold no copy of it, so it must be told to them while its row still stands.
+
+use sqlx::{Connection, SqliteConnection};
+
+use super::columns::{count, json};
+use crate::cache::CacheError;
+
+/// From this many on, texts leave the indexes as marks, whose words go with the next merges: taking each word out at
+/// once costs milliseconds a message, and a conversation that one left may have thousands.
+const MANY: usize = 100;
+
+/// Takes the texts of these rows out of the indexes; before the rows change.
+pub(super) async fn forget(db: &mut SqliteConnection, rids: &[i64]) -> Result<(), CacheError> {
+    if rids.is_empty() {
+        return Ok(());
+    }
+    let many = rids.len() >= MANY;
+    if many {
+        secure_delete(db, false).await?;
+    }
+    let rids = json(rids)?;
+    for statement in [
+        "INSERT INTO words (words, rowid, body, c) SELECT 'delete', rid, body, c FROM texts
+         WHERE rid IN (SELECT value FROM json_each(?1))
+         AND NOT EXISTS (SELECT 1 FROM to_index WHERE to_index.rid = texts.rid)",
+        "INSERT INTO parts (parts, rowid, body) SELECT 'delete', rid, body FROM texts
+         WHERE rid IN (SELECT value FROM json_each(?1))
+         AND NOT EXISTS (SELECT 1 FROM to_index WHERE to_index.rid = texts.rid)",
+        "DELETE FROM to_index WHERE rid IN (SELECT value FROM json_each(?1))",
+    ] {
+        sqlx::query(statement).bind(&rids).execute(&mut *db).await?;
+    }
+    if many {
+        secure_delete(db, true).await?;
+    }
+    Ok(())
+}
+
+async fn secure_delete(db: &mut SqliteConnection, on: bool) -> Result<(), CacheError> {
+    for statement in [
+        "INSERT INTO words (words, rank) VALUES ('secure-delete', ?)",
+        "INSERT INTO parts (parts, rank) VALUES ('secure-delete', ?)",
+    ] {
+        sqlx::query(statement).bind(on).execute(&mut *db).await?;
+    }
+    Ok(())
+}
+
+/// Empties the indexes.
+pub(super) async fn clear(db: &mut SqliteConnection) -> Result<(), CacheError> {
+    for statement in [
+        "INSERT INTO words (words) VALUES ('delete-all')",
+        "INSERT INTO parts (parts) VALUES ('delete-all')",
+        "DELETE FROM to_index",
+    ] {
+        sqlx::query(statement).execute(&mut *db).await?;
+    }
+    Ok(())
+}
+
+/// Marks rows whose text search is to reach.
+pub(super) async fn mark(db: &mut SqliteConnection, rids: &[i64]) -> Result<(), CacheError> {
+    if !rids.is_empty() {
+        sqlx::query("INSERT INTO to_index (rid) SELECT value FROM json_each(?)")
+            .bind(json(rids)?)
+            .execute(db)
+            .await?;
+    }
+    Ok(())
+}
+
+pub(super) async fn to_index(db: &mut SqliteConnection) -> Result<u32, CacheError> {
+    let left = sqlx::query_scalar("SELECT count(*) FROM to_index");
+    Ok(count(left.fetch_one(db).await?))
+}
+
+/// The newest first, since they are looked for most; ascending within the transaction, which is a third of the work.
+pub(super) async fn index(db: &mut SqliteConnection, most: u32) -> Result<u32, CacheError> {
+    let mut transaction = db.begin().await?;
+    for statement in [
+        "INSERT INTO words (rowid, body, c) SELECT rid, body, c FROM texts
+         WHERE rid IN (SELECT rid FROM to_index ORDER BY rid DESC LIMIT ?) ORDER BY rid",
+        "INSERT INTO parts (rowid, body) SELECT rid, body FROM texts
+         WHERE rid IN (SELECT rid FROM to_index ORDER BY rid DESC LIMIT ?) ORDER BY rid",
+        "DELETE FROM to_index WHERE rid IN (SELECT rid FROM to_index ORDER BY rid DESC LIMIT ?)",
+    ] {
+        sqlx::query(statement)
+            .bind(most)
+            .execute(&mut *transaction)
+            .await?;
+    }
+    let left = to_index(&mut transaction).await?;
+    transaction.commit().await?;
+    Ok(left)
+}

@@ -1,0 +1,156 @@
+//! A list of changes as one transaction.
+//!
+//! Entries are gathered and written together: to wait with them changes nothing until a change asks what there is.
+//! The short names of all conversations in the list are looked up once, at the start.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use conversation::{ConversationId, Number};
+use sqlx::{Connection, SqliteConnection};
+
+use super::columns::{Columns, json};
+use super::{conversations, entries, known, outgoing, words};
+use crate::cache::{CacheError, Change, Entry, SETTINGS};
+
+struct Writing<'a> {
+    db: &'a mut SqliteConnection,
+    /// The short names of conversations; one that is missing has none.
+    names: HashMap<ConversationId, i64>,
+    /// Entries put and not written yet; of two at a number the later one.
+    gathered: BTreeMap<ConversationId, BTreeMap<Number, Entry>>,
+}
+
+pub(super) async fn write(db: &mut SqliteConnection, changes: Vec<Change>) -> Result<(), CacheError> {
+    let mut transaction = db.begin_with("BEGIN IMMEDIATE").await?;
+    let names = names(&mut transaction, &changes).await?;
+    let mut writing = Writing {
+        db: &mut transaction,
+        names,
+        gathered: BTreeMap::new(),
+    };
+    for change in changes {
+        writing.change(change).await?;
+    }
+    writing.flush().await?;
+    transaction.commit().await?;
+    Ok(())
+}
+
+async fn names(
+    db: &mut SqliteConnection,
+    changes: &[Change],
+) -> Result<HashMap<ConversationId, i64>, CacheError> {
+    let of = |change: &Change| match change {
+        Change::PutConversation(row) => Some(row.id),
+        Change::DropConversation(id)
+        | Change::PutEntry(id, _)
+        | Change::DropEntries(id, _)
+        | Change::PutSegments(id, _)
+        | Change::Recount { conversation: id, .. } => Some(*id),
+        _ => None,
+    };
+    let ids: BTreeSet<ConversationId> = changes.iter().filter_map(of).collect();
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let hex: Vec<String> = ids.iter().map(|id| id.0.simple().to_string()).collect();
+    let query =
+        sqlx::query("SELECT id, conversation FROM held WHERE id IN (SELECT unhex(value) FROM json_each(?))");
+    let rows = query.bind(json(&hex)?).fetch_all(db).await?;
+    let name = |row| {
+        let columns = Columns { table: "held", row };
+        Ok((ConversationId(columns.uuid("id")?), columns.get("conversation")?))
+    };
+    rows.iter().map(name).collect()
+}
+
+impl Writing<'_> {
+    async fn name(&mut self, id: ConversationId) -> Result<i64, CacheError> {
+        if let Some(name) = self.names.get(&id) {
+            return Ok(*name);
+        }
+        let name = conversations::hold(self.db, id).await?;
+        self.names.insert(id, name);
+        Ok(name)
+    }
+
+    async fn flush(&mut self) -> Result<(), CacheError> {
+        for (id, gathered) in std::mem::take(&mut self.gathered) {
+            let name = self.name(id).await?;
+            entries::put(self.db, name, &gathered).await?;
+        }
+        Ok(())
+    }
+
+    async fn change(&mut self, change: Change) -> Result<(), CacheError> {
+        match change {
+            Change::PutConversation(row) => {
+                let name = self.name(row.id).await?;
+                conversations::put(self.db, name, *row).await
+            }
+            Change::DropConversation(id) => {
+                self.flush().await?;
+                let Some(name) = self.names.remove(&id) else {
+                    return Ok(());
+                };
+                entries::drop_range(self.db, name, None).await?;
+                conversations::remove(self.db, name).await
+            }
+            Change::PutEntry(id, entry) => {
+                self.gathered.entry(id).or_default().insert(entry.number, *entry);
+                Ok(())
+            }
+            Change::DropEntries(id, range) => {
+                self.flush().await?;
+                match self.names.get(&id) {
+                    Some(name) => entries::drop_range(self.db, *name, Some(range)).await,
+                    None => Ok(()),
+                }
+            }
+            Change::PutSegments(id, segments) => {
+                let name = self.name(id).await?;
+                conversations::put_segments(self.db, name, &segments).await
+            }
+            Change::Recount { conversation, own } => {
+                self.flush().await?;
+                match self.names.get(&conversation) {
+                    Some(name) => conversations::recount(self.db, *name, &own).await,
+                    None => Ok(()),
+                }
+            }
+            Change::PutCards(cards) => known::put_cards(self.db, &cards).await,
+            Change::PutOutbox(row) => outgoing::put_outbox(self.db, &row).await,
+            Change::DropOutbox(order) => outgoing::drop_outbox(self.db, order).await,
+            Change::PutDraft(draft) => outgoing::put_draft(self.db, &draft).await,
+            Change::DropDraft(id) => outgoing::drop_draft(self.db, id).await,
+            Change::PutRescued(row) => outgoing::put_rescued(self.db, &row).await,
+            Change::DropRescued(id) => outgoing::drop_rescued(self.db, id).await,
+            Change::Rename { from, to } => outgoing::rename(self.db, from, to).await,
+            Change::PutMeta(key, value) => known::put_meta(self.db, key, &value).await,
+            Change::DropMeta(key) => known::drop_meta(self.db, key).await,
+            Change::Clear => self.clear().await,
+        }
+    }
+
+    async fn clear(&mut self) -> Result<(), CacheError> {
+        self.gathered.clear();
+        self.names.clear();
+        words::clear(self.db).await?;
+        for statement in [
+            "DELETE FROM entries",
+            "DELETE FROM conversations",
+            "DELETE FROM held",
+            "DELETE FROM aliases",
+            "DELETE FROM cards",
+            "DELETE FROM outbox",
+            "DELETE FROM drafts",
+        ] {
+            sqlx::query(statement).execute(&mut *self.db).await?;
+        }
+        sqlx::query("DELETE FROM meta WHERE key <> ?")
+            .bind(SETTINGS)
+            .execute(&mut *self.db)
+            .await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,150 @@
+//! Who is who: the cards that a view needs, and the rules' questions answered from them.
+
+use std::collections::{BTreeSet, HashMap};
+
+use conversation::organisation::Card;
+use conversation::{Head, ItemId, Member, MembershipId, OrganisationId, Rights, World};
+use futures_util::future::BoxFuture;
+
+use crate::cache::{CacheError, ConversationRow};
+use crate::door::view::Author;
+use crate::engine::Engine;
+
+/// The cards of some memberships, and who is asking.
+pub(crate) struct Names {
+    cards: HashMap<MembershipId, Card>,
+    own: Vec<MembershipId>,
+}
+
+impl Names {
+    /// The memberships are gathered before anything is waited for, so that no caller's iterator crosses threads.
+    pub(crate) fn of<'e>(
+        engine: &'e Engine,
+        memberships: impl IntoIterator<Item = MembershipId>,
+    ) -> BoxFuture<'e, Result<Names, CacheError>> {
+        let own = engine.me().memberships;
+        let wanted: BTreeSet<MembershipId> = memberships.into_iter().chain(own.iter().copied()).collect();
+        Box::pin(async move {
+            let cards = engine.cache().cards(wanted.into_iter().collect()).await?;
+            Ok(Names {
+                cards: cards.into_iter().map(|card| (card.membership, card)).collect(),
+                own,
+            })
+        })
+    }
+
+    pub(crate) fn card(&self, member: MembershipId) -> Option<&Card> {
+        self.cards.get(&member)
+    }
+
+    pub(crate) fn is_me(&self, member: MembershipId) -> bool {
+        self.own.contains(&member)
+    }
+
+    /// One's memberships that have not ended.
+    pub(crate) fn own_cards(&self) -> Vec<Card> {
+        let own = self.own.iter().filter_map(|member| self.cards.get(member));
+        own.filter(|card| !card.ended).cloned().collect()
+    }
+
+    pub(crate) fn name(&self, member: MembershipId) -> String {
+        self.card(member)
+            .map(|card| card.profile.name.full())
+            .unwrap_or_else(|| "…".to_owned())
+    }
+
+    pub(crate) fn organisation(&self, member: MembershipId) -> Option<OrganisationId> {
+        self.card(member).map(|card| card.organisation)
+    }
+
+    pub(crate) fn author(&self, member: MembershipId, own: Option<OrganisationId>) -> Author {
+        let card = self.card(member);
+        Author {
+            membership: member,
+            name: self.name(member),
+            function: card.map(|card| card.profile.function.clone()).unwrap_or_default(),
+            organisation: card
+                .map(|card| card.organisation_name.clone())
+                .unwrap_or_default(),
+            me: self.is_me(member),
+            outside: own.is_some() && card.is_some_and(|card| Some(card.organisation) != own),
+        }
+    }
+
+    /// The membership that one takes part with.
+    pub(crate) fn acting(&self, head: &Head) -> Option<MembershipId> {
+        head.participants
+            .iter()
+            .copied()
+            .find(|member| self.is_me(*member))
+    }
+
+    /// The others: of a direct conversation also one who left it for now.
+    pub(crate) fn others(&self, row: &ConversationRow) -> Vec<MembershipId> {
+        let mut others: Vec<MembershipId> = row
+            .head
+            .participants
+            .iter()
+            .copied()
+            .filter(|member| !self.is_me(*member))
+            .collect();
+        if let (true, Some((a, b))) = (others.is_empty(), row.pair()) {
+            others.extend([a, b].into_iter().filter(|member| !self.is_me(*member)));
+        }
+        others
+    }
+
+    /// The subject; without one the item's title, or the names of the others.
+    pub(crate) fn title(&self, row: &ConversationRow) -> String {
+        if let Some(subject) = row.head.subject.clone().or_else(|| row.item_title.clone()) {
+            return subject;
+        }
+        let names: Vec<String> = self
+            .others(row)
+            .into_iter()
+            .take(5)
+            .map(|member| self.name(member))
+            .collect();
+        if names.is_empty() {
+            "…".to_owned()
+        } else {
+            names.join(", ")
+        }
+    }
+}
+
+/// Everyone whom a row's own view names.
+pub(crate) fn of_row(row: &ConversationRow) -> impl Iterator<Item = MembershipId> + '_ {
+    let pair = row.pair().into_iter().flat_map(|(a, b)| [a, b]);
+    row.head
+        .participants
+        .iter()
+        .copied()
+        .chain(pair)
+        .chain(row.head.archived)
+}
+
+/// The rules ask the cards that are here. What a device cannot know (rights at an item), it takes for not held; the
+/// server decides.
+impl World for Names {
+    fn member(&self, member: MembershipId) -> Option<Member> {
+        let card = self.cards.get(&member)?;
+        Some(Member {
+            person: card.person,
+            organisation: card.organisation,
+            active: !card.ended,
+        })
+    }
+
+    fn can_find(&self, _from: MembershipId, to: MembershipId) -> bool {
+        self.cards.contains_key(&to)
+    }
+
+    fn rights(&self, _member: MembershipId, _item: ItemId) -> Rights {
+        Rights::default()
+    }
+
+    fn item_title(&self, _item: ItemId) -> Option<String> {
+        None
+    }
+}

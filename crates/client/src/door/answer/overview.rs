@@ -1,0 +1,145 @@
+//! The overview, and how true everything is.
+
+use std::collections::{HashMap, HashSet};
+
+use conversation::{Action, ConversationId};
+
+use super::names::{Names, of_row};
+use super::{Answer, outside_of};
+use crate::cache::{ConversationRow, Entry, OutboxRow, OutboxState};
+use crate::door::call::Filter;
+use crate::door::view::{Last, Overview, OverviewRow, Truth};
+use crate::engine::Engine;
+
+/// Conversations in one answer, at most.
+const MOST: u32 = 2_000;
+/// Characters of a preview.
+const PREVIEW: usize = 120;
+/// Names in a row.
+const NAMES: usize = 5;
+
+pub(super) async fn truth(engine: &Engine) -> Answer<Truth> {
+    let outbox = engine.cache().outbox(None).await?;
+    let count = |wanted: fn(&OutboxState) -> bool| {
+        u32::try_from(outbox.iter().filter(|row| wanted(&row.state)).count()).unwrap_or(u32::MAX)
+    };
+    let to_index = engine.cache().to_index().await?;
+    let live = engine.live();
+    Ok(Truth {
+        connection: live.connection,
+        current_until: live.current_until,
+        catching_up: live.catching_up,
+        waiting: count(|state| matches!(state, OutboxState::Waiting | OutboxState::Sending)),
+        stale: count(|state| matches!(state, OutboxState::Stale | OutboxState::Held)),
+        failed: count(|state| matches!(state, OutboxState::Refused { .. })),
+        to_index,
+    })
+}
+
+pub(super) async fn overview(engine: &Engine, filter: Filter, limit: u32) -> Answer<Overview> {
+    let limit = limit.clamp(1, MOST);
+    let mut rows = engine.cache().overview(filter, limit + 1).await?;
+    let more = rows.len() > limit as usize;
+    rows.truncate(limit as usize);
+    let mut lasts: HashMap<ConversationId, Entry> = HashMap::new();
+    for row in &rows {
+        if let Some(number) = row.last_message
+            && let Some(entry) = engine.cache().entry(row.id, number).await?
+        {
+            lasts.insert(row.id, entry);
+        }
+    }
+    let mut outbox: HashMap<ConversationId, Vec<OutboxRow>> = HashMap::new();
+    for row in engine.cache().outbox(None).await? {
+        outbox.entry(row.conversation).or_default().push(row);
+    }
+    let drafts: HashSet<ConversationId> = engine
+        .cache()
+        .drafts()
+        .await?
+        .into_iter()
+        .map(|draft| draft.conversation)
+        .collect();
+    let named = rows.iter().flat_map(of_row);
+    let said = lasts.values().flat_map(|entry| {
+        let mentions = entry.text.iter().flat_map(|text| text.mentions.iter().copied());
+        std::iter::once(entry.header.by).chain(mentions)
+    });
+    let names = Names::of(engine, named.chain(said)).await?;
+    let rows = rows
+        .iter()
+        .map(|row| {
+            let sending = outbox.get(&row.id).map(Vec::as_slice).unwrap_or_default();
+            line(row, lasts.get(&row.id), sending, drafts.contains(&row.id), &names)
+        })
+        .collect();
+    Ok(Overview {
+        rows,
+        unread: engine.cache().unread_conversations().await?,
+        more,
+    })
+}
+
+fn line(
+    row: &ConversationRow,
+    last: Option<&Entry>,
+    sending: &[OutboxRow],
+    draft: bool,
+    names: &Names,
+) -> OverviewRow {
+    let others = names.others(row);
+    let own = names
+        .acting(&row.head)
+        .and_then(|acting| names.organisation(acting));
+    let count = |wanted: fn(&OutboxState) -> bool| {
+        u32::try_from(sending.iter().filter(|row| wanted(&row.state)).count()).unwrap_or(u32::MAX)
+    };
+    let unsent = sending.iter().rev().find_map(|row| said(row, names));
+    OverviewRow {
+        conversation: row.id,
+        shape: row.head.shape,
+        title: names.title(row),
+        participants: others
+            .iter()
+            .take(NAMES)
+            .map(|member| names.name(*member))
+            .collect(),
+        participant_count: u32::try_from(row.head.participants.len()).unwrap_or(u32::MAX),
+        last: unsent.or_else(|| last.map(|entry| heard(entry, names))),
+        unread: row.unread,
+        outside: outside_of(&others, own, names) > 0,
+        archived: row.archived(),
+        read_only: row.head.archived.is_some(),
+        draft,
+        waiting: count(|state| !matches!(state, OutboxState::Accepted { .. } | OutboxState::Refused { .. })),
+        failed: count(|state| matches!(state, OutboxState::Refused { .. })),
+    }
+}
+
+/// The last message that still goes out.
+fn said(row: &OutboxRow, names: &Names) -> Option<Last> {
+    let message = match &row.command.action {
+        Action::Start { message, .. } => message.as_ref()?,
+        Action::Post { message } => message,
+        _ => return None,
+    };
+    let preview = message.text.preview(PREVIEW, |member| names.name(member));
+    Some(Last {
+        at: message.written_at,
+        author: None,
+        preview: Some(preview),
+    })
+}
+
+fn heard(entry: &Entry, names: &Names) -> Last {
+    let author = (!names.is_me(entry.header.by)).then(|| names.name(entry.header.by));
+    let preview = entry
+        .text
+        .as_ref()
+        .map(|text| text.preview(PREVIEW, |member| names.name(member)));
+    Last {
+        at: entry.header.at,
+        author,
+        preview,
+    }
+}

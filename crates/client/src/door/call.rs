@@ -1,0 +1,191 @@
+//! The calls a screen can make. One list makes the Rust enum and its TypeScript (`ui/src/lib/bindings/calls.ts`).
+
+use conversation::{ConversationId, MembershipId, MessageId, Number, Refusal, Shape, Text};
+use protocol::error::ErrorCode;
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+use super::view::*;
+
+macro_rules! calls {
+    ($($(#[$doc:meta])* $name:ident { $($field:ident: $type:ty),* } -> $answer:ty;)*) => {
+        /// One call; `call` names it, `args` holds its arguments.
+        #[derive(Clone, Debug, Serialize, Deserialize, TS)]
+        #[serde(tag = "call", content = "args", rename_all = "snake_case")]
+        #[ts(export)]
+        pub enum Call {
+            $($(#[$doc])* $name { $($field: $type),* },)*
+        }
+
+        /// The TypeScript interface of all calls: name, arguments, answer. Documented in the enum.
+        pub fn typescript() -> String {
+            let config = ts_rs::Config::from_env();
+            let mut out = String::new();
+            $(
+                out.push_str(&format!("  {}: {{ args: {{ ", snake(stringify!($name))));
+                $(out.push_str(&format!("{}: {}; ", stringify!($field), <$type as TS>::name(&config)));)*
+                out.push_str(&format!("}}; answer: {} }};\n", <$answer as TS>::name(&config)));
+            )*
+            out
+        }
+    };
+}
+
+calls! {
+    Session {} -> SessionView;
+    /// After the keychain was unlocked, for example.
+    Reopen {} -> SessionView;
+    /// F4: sets the cache that cannot be opened aside and begins anew.
+    SetAside {} -> SessionView;
+    /// `link` is an invitation as it was mailed: a link, or the server's address and the code.
+    Invitation { server: String, code: String } -> InvitationView;
+    Accept { server: String, code: String, password: String } -> SessionView;
+    SignIn { server: String, login: String, password: String } -> SessionView;
+    SignOut {} -> SessionView;
+    SaveSettings { settings: Settings } -> Settings;
+    Truth {} -> Truth;
+    Overview { filter: Filter, limit: u32 } -> Overview;
+    Conversation { conversation: ConversationId } -> ConversationView;
+    /// At most `limit` (up to 200) rows: the last ones, or those around, before or after a place.
+    Timeline { conversation: ConversationId, at: At, limit: u32 } -> Timeline;
+    /// People whom `acting` can find; an empty query gives recent contacts.
+    Find { acting: MembershipId, query: String, limit: u32 } -> Found;
+    /// S1, S2. Answers with the conversation that exists already where that is gone on with.
+    Start { acting: MembershipId, shape: Shape, with: Vec<MembershipId>, subject: Option<String>, text: Option<Text> } -> ConversationId;
+    /// Sends the draft of a conversation, as a new message, a reply or an edit; clears the draft.
+    Send { conversation: ConversationId } -> ();
+    SaveDraft { conversation: ConversationId, draft: Draft } -> ();
+    DeleteMessage { conversation: ConversationId, message: MessageId } -> ();
+    SharePreview { conversation: ConversationId, from: Option<Number> } -> SharePreview;
+    /// `share_from` and `previewed` as of a [`SharePreview`]; `None` to show nothing earlier.
+    Add { conversation: ConversationId, members: Vec<MembershipId>, share_from: Option<Number>, previewed: Option<Number> } -> ();
+    Remove { conversation: ConversationId, member: MembershipId } -> ();
+    Leave { conversation: ConversationId, successor: Option<MembershipId> } -> ();
+    HandOver { conversation: ConversationId, to: MembershipId } -> ();
+    /// For everyone (`true`), or for oneself.
+    Archive { conversation: ConversationId, everyone: bool } -> ();
+    Unarchive { conversation: ConversationId, everyone: bool } -> ();
+    /// The screen showed everything up to here, focused and visible.
+    Read { conversation: ConversationId, number: Number } -> ();
+    /// Tries a refused message again as it is; or sends what is stale still, all of it in that conversation.
+    Retry { conversation: ConversationId, message: MessageId } -> ();
+    SendStale { conversation: ConversationId } -> ();
+    /// Takes a message that was refused, waits or is stale out of the outbox; its text goes to the draft if that is empty.
+    Withdraw { conversation: ConversationId, message: MessageId } -> ();
+    /// Takes a rescued text off the list.
+    DropRescued { id: MessageId } -> ();
+    /// M1: what is pasted, without what may not be in a text.
+    Clean { text: String } -> String;
+}
+
+fn snake(name: &str) -> String {
+    let mut out = String::new();
+    for (at, c) in name.char_indices() {
+        if c.is_uppercase() && at > 0 {
+            out.push('_');
+        }
+        out.extend(c.to_lowercase());
+    }
+    out
+}
+
+/// Which conversations the overview shows (L2, L3).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+#[ts(export)]
+pub enum Filter {
+    #[default]
+    Active,
+    Unread,
+    Archived,
+}
+
+/// Which stretch of a conversation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(tag = "at", rename_all = "snake_case")]
+#[ts(export)]
+pub enum At {
+    /// The last ones, what waits to be sent included.
+    End,
+    /// Around the first unread message, or the end where there is none.
+    Unread,
+    Around {
+        number: Number,
+    },
+    Before {
+        number: Number,
+    },
+    After {
+        number: Number,
+    },
+}
+
+/// Why a call did not do what was asked. The screen has a sentence for each in its catalogue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS, thiserror::Error)]
+#[serde(tag = "error", rename_all = "snake_case")]
+#[ts(export)]
+pub enum DoorError {
+    /// The rules do not allow it; nothing was changed, texts are kept.
+    #[error("{refusal}")]
+    Refused { refusal: Refusal },
+    /// The server said no to the whole request.
+    #[error("{code}")]
+    Server { code: ErrorCode },
+    #[error("the server cannot be reached")]
+    Unreachable,
+    /// The address is not one of an Overleg server.
+    #[error("this is not the address of a server")]
+    BadAddress,
+    #[error("nobody is signed in")]
+    NotSignedIn,
+    #[error("the cache is not open")]
+    Closed { trouble: Trouble },
+    /// The cache could not be read or written.
+    #[error("the cache failed")]
+    Cache,
+}
+
+/// What became stale since it was shown: ask for it again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
+#[serde(tag = "stale", rename_all = "snake_case")]
+#[ts(export)]
+pub enum Stale {
+    Session,
+    Truth,
+    Overview,
+    /// Its view and its timeline.
+    Conversation {
+        conversation: ConversationId,
+    },
+    /// Too much happened to tell: everything.
+    All,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Writes `calls.ts` beside the types that ts-rs exports.
+    #[test]
+    fn export_bindings_calls() {
+        let Ok(folder) = std::env::var("TS_RS_EXPORT_DIR") else {
+            return;
+        };
+        let body = typescript();
+        let mut names: Vec<&str> = body
+            .split(|c: char| !c.is_alphanumeric())
+            .filter(|word| word.chars().next().is_some_and(char::is_uppercase) && *word != "Array")
+            .collect();
+        names.sort_unstable();
+        names.dedup();
+        let imports: String = names
+            .iter()
+            .map(|n| format!("import type {{ {n} }} from './{n}';\n"))
+            .collect();
+        let file = format!(
+            "// Generated by `cargo xtask bindings`; do not edit.\n{imports}\n/** Every call a screen can make. */\nexport interface Calls {{\n{body}}}\n"
+        );
+        std::fs::create_dir_all(&folder).unwrap();
+        std::fs::write(std::path::Path::new(&folder).join("calls.ts"), file).unwrap();
+    }
+}

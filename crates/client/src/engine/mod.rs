@@ -1,0 +1,217 @@
+//! The engine: what a device does with what it hears, and with what it has to say.
+//!
+//! * [`take`] folds the frames of a stream into the cache;
+//! * [`segments`] keeps which places of a log are there, and joins them by their links;
+//! * [`outbox`] brings commands out, in order, once; `withdraw` takes them back;
+//! * [`sessions`] signs in, refreshes and ends;
+//! * `door::answer` reads and writes it for a screen.
+//!
+//! Nothing here waits for time or starts a task: the [`crate::runner`] does, and a simulation does it one step at a
+//! time. Whoever changes the cache holds [`Engine::writing`], so that what was read still holds when it is written.
+
+pub mod outbox;
+pub mod segments;
+pub mod sessions;
+pub mod take;
+mod withdraw;
+
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use conversation::{ConversationId, MembershipId, PersonId, Timestamp};
+use serde::{Deserialize, Serialize};
+use tokio::sync::broadcast;
+
+use crate::cache::{Cache, CacheError, Change, ConversationRow, OutboxState};
+use crate::door::Stale;
+use crate::door::view::Connection;
+use crate::seam::{Clock, Random, id};
+
+/// Meta values of the cache that are the engine's.
+pub(crate) mod meta {
+    pub(crate) const ME: &str = "me";
+    pub(crate) const RESUME: &str = "resume";
+    pub(crate) const SESSION: &str = "session";
+    pub(crate) const DEVICE: &str = "device";
+    pub(crate) const CURRENT: &str = "current";
+    pub(crate) const RESTORED: &str = "restored";
+    pub(crate) const PERSONAL_OUT: &str = "personal_out";
+    /// Fields that came before the conversation they are about.
+    pub(crate) const PERSONAL_IN: &str = "personal_in";
+}
+
+/// Stale notices that may wait for a screen; more of them become "everything".
+const MOST_STALE: usize = 256;
+
+/// Who uses this device.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Me {
+    pub person: Option<PersonId>,
+    /// Their memberships, those that ended included.
+    pub memberships: Vec<MembershipId>,
+}
+
+/// What is true only now and is not kept.
+#[derive(Debug)]
+pub(crate) struct Live {
+    pub(crate) me: Me,
+    pub(crate) connection: Connection,
+    pub(crate) current_until: Option<Timestamp>,
+    pub(crate) catching_up: bool,
+    pub(crate) restored: bool,
+    /// The heads that came in a first sync; `None` where the stream resumed.
+    pub(crate) headed: Option<HashSet<ConversationId>>,
+    /// How much goes out at once, after the server would not take a request as a whole.
+    pub(crate) narrowed: Option<usize>,
+}
+
+#[derive(Debug)]
+pub struct Engine {
+    pub(crate) cache: Arc<dyn Cache>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) random: Arc<dyn Random>,
+    pub(crate) writing: tokio::sync::Mutex<()>,
+    /// One refresh at a time; apart from `writing`, so that no screen waits for the network.
+    pub(crate) refreshing: tokio::sync::Mutex<()>,
+    live: Mutex<Live>,
+    stale: broadcast::Sender<Vec<Stale>>,
+    /// Rung when there is something to send.
+    pub(crate) bell: tokio::sync::Notify,
+    /// Rung when someone signed in or out.
+    pub(crate) signed: tokio::sync::Notify,
+}
+
+impl Engine {
+    /// On a cache that is open. What was being sent when the program ended is sent again: the same ids get the same
+    /// answers.
+    pub async fn open(
+        cache: Arc<dyn Cache>,
+        clock: Arc<dyn Clock>,
+        random: Arc<dyn Random>,
+    ) -> Result<Engine, CacheError> {
+        let me = read_json(cache.as_ref(), meta::ME).await?.unwrap_or_default();
+        let current = cache
+            .meta(meta::CURRENT)
+            .await?
+            .and_then(|at| at.parse().ok())
+            .map(Timestamp);
+        let restored = cache.meta(meta::RESTORED).await?.is_some();
+        let mut changes = Vec::new();
+        for mut row in cache.outbox(None).await? {
+            if row.state == OutboxState::Sending {
+                row.sent_once = true;
+                row.state = OutboxState::Waiting;
+                changes.push(Change::PutOutbox(Box::new(row)));
+            }
+        }
+        cache.write(changes).await?;
+        let live = Live {
+            me,
+            connection: Connection::Offline,
+            current_until: current,
+            catching_up: false,
+            restored,
+            headed: None,
+            narrowed: None,
+        };
+        Ok(Engine {
+            cache,
+            clock,
+            random,
+            writing: tokio::sync::Mutex::new(()),
+            refreshing: tokio::sync::Mutex::new(()),
+            live: Mutex::new(live),
+            stale: broadcast::Sender::new(MOST_STALE),
+            bell: tokio::sync::Notify::new(),
+            signed: tokio::sync::Notify::new(),
+        })
+    }
+
+    /// What becomes stale from now on. Who falls behind is told to take everything for stale.
+    pub fn subscribe(&self) -> broadcast::Receiver<Vec<Stale>> {
+        self.stale.subscribe()
+    }
+
+    pub fn cache(&self) -> &Arc<dyn Cache> {
+        &self.cache
+    }
+
+    pub fn me(&self) -> Me {
+        self.live().me.clone()
+    }
+
+    /// Whether the connection is what it was; tells the screen where it is not.
+    pub fn set_connection(&self, connection: Connection) {
+        let changed = {
+            let mut live = self.live();
+            let changed = live.connection != connection;
+            live.connection = connection;
+            if connection != Connection::Online {
+                live.catching_up = false;
+            }
+            changed
+        };
+        if changed {
+            self.tell(vec![Stale::Truth]);
+        }
+    }
+
+    pub(crate) fn live(&self) -> MutexGuard<'_, Live> {
+        self.live.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Nobody may be listening, and that is well.
+    pub(crate) fn tell(&self, stale: Vec<Stale>) {
+        if !stale.is_empty() {
+            let _listeners = self.stale.send(stale);
+        }
+    }
+
+    pub(crate) fn tell_conversation(&self, conversation: ConversationId) {
+        self.tell(vec![
+            Stale::Overview,
+            Stale::Truth,
+            Stale::Conversation { conversation },
+        ]);
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    pub(crate) fn new_id(&self) -> uuid::Uuid {
+        id(self.random.as_ref(), self.now())
+    }
+
+    /// The conversation that an id stands for now: itself, or what it is an alias of.
+    pub async fn resolve(&self, id: ConversationId) -> Result<ConversationId, CacheError> {
+        Ok(self.cache.alias(id).await?.unwrap_or(id))
+    }
+
+    /// Brings some messages into search; how many are left.
+    pub async fn index(&self, most: u32) -> Result<u32, CacheError> {
+        let _writing = self.writing.lock().await;
+        self.cache.index(most).await
+    }
+
+    pub(crate) async fn row(&self, id: ConversationId) -> Result<Option<ConversationRow>, CacheError> {
+        let id = self.resolve(id).await?;
+        self.cache.conversation(id).await
+    }
+}
+
+/// A meta value; one that cannot be read is as if it were not there.
+pub(crate) async fn read_json<T: serde::de::DeserializeOwned>(
+    cache: &dyn Cache,
+    key: &'static str,
+) -> Result<Option<T>, CacheError> {
+    Ok(cache
+        .meta(key)
+        .await?
+        .and_then(|json| serde_json::from_str(&json).ok()))
+}
+
+pub(crate) fn put_json<T: Serialize>(key: &'static str, value: &T) -> Result<Change, CacheError> {
+    let json = serde_json::to_string(value).map_err(|error| CacheError::Failed(Box::new(error)))?;
+    Ok(Change::PutMeta(key, json))
+}

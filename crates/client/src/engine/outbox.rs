@@ -1,0 +1,369 @@
+//! What was given to be done, on its way out: in order, once.
+//!
+//! ```text
+//!   given ──► Waiting ──taken along──► Sending ──accepted──► Accepted ──its event arrives──► (gone)
+//!                │ ▲                    │    │
+//!                │ └───no answer────────┘    └──refused──► Refused ──tried again──► Waiting
+//!                │
+//!                ├─older than a day──► Stale ──"send it still"──► Waiting
+//!                └─behind a stale one─► Held ──"send it still", or the stale one is gone──► Waiting
+//! ```
+//!
+//! From every state but Sending and Accepted a command can be withdrawn, unless it was sent once and its answer got
+//! lost: the server may have it, and its text, written anew, would stand there twice. One request is on its way at a time, so that
+//! what is given in order goes out in order; what got no answer is sent again with the same ids, and gets the same
+//! answer. A request that the server will not take as a whole is halved until what it will not take stands alone, and
+//! that is refused. A command is never changed once given: only a refused one that is tried again gets a new id, since its
+//! refusal is remembered.
+
+use std::collections::HashSet;
+
+use conversation::{Action, Command, CommandId, ConversationId, MessageId, Refusal, Timestamp};
+use protocol::commands::{Answer, CommandsAnswer, CommandsRequest, Personal, ReadPosition, Receipt};
+
+use super::{Engine, meta, put_json, read_json};
+use crate::cache::{CacheError, Change, OutboxRow, OutboxState};
+use crate::door::Stale;
+
+/// What waited longer asks before it goes (M7).
+pub const STALE_AFTER: i64 = Timestamp::DAY;
+/// Commands in one request, and their JSON in bytes; one alone may be larger.
+const MOST: usize = 100;
+const LARGEST: usize = 1024 * 1024;
+
+/// A request that is on its way, and what it holds.
+#[derive(Debug)]
+pub struct Outgoing {
+    pub request: CommandsRequest,
+    orders: Vec<u64>,
+    positions: Vec<ReadPosition>,
+    personal: Vec<(String, String)>,
+}
+
+impl Engine {
+    /// Puts a command into the outbox, in one transaction with `with`: what the screen shows of it, and the draft that
+    /// it was.
+    pub(crate) async fn give(
+        &self,
+        conversation: ConversationId,
+        command: Command,
+        destination: String,
+        mut with: Vec<Change>,
+    ) -> Result<(), CacheError> {
+        let order = self
+            .cache
+            .outbox(None)
+            .await?
+            .last()
+            .map_or(1, |row| row.order + 1);
+        let row = OutboxRow {
+            order,
+            conversation,
+            command,
+            state: OutboxState::Waiting,
+            given_at: self.now(),
+            sent_once: false,
+            send_still: false,
+            destination,
+        };
+        with.push(Change::PutOutbox(Box::new(row)));
+        self.cache.write(with).await?;
+        self.tell_conversation(conversation);
+        self.bell.notify_one();
+        Ok(())
+    }
+
+    /// What goes out next, with no more in it than fits; `None` where there is nothing to send. What it holds is Sending until it is
+    /// [answered](Engine::answered) or [not](Engine::not_answered).
+    pub async fn outgoing(&self) -> Result<Option<Outgoing>, CacheError> {
+        let _writing = self.writing.lock().await;
+        if self.live().restored {
+            return Ok(None);
+        }
+        let now = self.now();
+        let narrowed = self.live().narrowed.unwrap_or(usize::MAX);
+        let mut request = CommandsRequest::default();
+        let mut room = Room {
+            commands: MOST.min(narrowed),
+            bytes: LARGEST,
+        };
+        let mut orders = Vec::new();
+        let mut changes = Vec::new();
+        let mut told = Vec::new();
+        let mut halted: HashSet<ConversationId> = HashSet::new();
+        let mut restored: HashSet<ConversationId> = HashSet::new();
+        for mut row in self.cache.outbox(None).await? {
+            let id = row.conversation;
+            match row.state {
+                OutboxState::Stale => {
+                    halted.insert(id);
+                    continue;
+                }
+                // Held by what went another way, such as one that had been sent once and arrived: no longer held.
+                OutboxState::Held if !halted.contains(&id) => {}
+                OutboxState::Waiting => {}
+                _ => continue,
+            }
+            if !restored.contains(&id) && self.cache.conversation(id).await?.is_some_and(|row| row.restored) {
+                restored.insert(id);
+            }
+            if restored.contains(&id) {
+                continue;
+            }
+            let stale = !row.send_still && now.since(row.given_at) > STALE_AFTER;
+            if halted.contains(&id) || stale {
+                row.state = if halted.insert(id) {
+                    OutboxState::Stale
+                } else {
+                    OutboxState::Held
+                };
+            } else if room.take(&mut request, &row.command) {
+                row.state = OutboxState::Sending;
+                row.sent_once = true;
+                orders.push(row.order);
+            } else {
+                continue;
+            }
+            told.push(Stale::Conversation { conversation: id });
+            changes.push(Change::PutOutbox(Box::new(row)));
+        }
+        let mut lanes = narrowed.saturating_sub(orders.len());
+        for row in self.cache.unsettled().await? {
+            if lanes > request.positions.len() && row.read > row.read_sent && !row.restored {
+                request.positions.push(ReadPosition {
+                    conversation: row.id,
+                    number: row.read,
+                });
+            }
+        }
+        lanes -= request.positions.len();
+        let mut personal = self.personal_out().await?;
+        personal.truncate(lanes);
+        for (field, value) in &personal {
+            let value = serde_json::value::RawValue::from_string(value.clone());
+            request.personal.extend(value.ok().map(|value| Personal {
+                field: field.clone(),
+                value,
+            }));
+        }
+        self.cache.write(changes).await?;
+        if !told.is_empty() {
+            told.push(Stale::Truth);
+            self.tell(told);
+        }
+        let positions = request.positions.clone();
+        let empty = orders.is_empty() && positions.is_empty() && personal.is_empty();
+        Ok((!empty).then_some(Outgoing {
+            request,
+            orders,
+            positions,
+            personal,
+        }))
+    }
+
+    /// The answer came.
+    pub async fn answered(&self, outgoing: Outgoing, answer: CommandsAnswer) -> Result<(), CacheError> {
+        let _writing = self.writing.lock().await;
+        self.live().narrowed = None;
+        let rows = self.cache.outbox(None).await?;
+        let mut changes = Vec::new();
+        let mut told = vec![Stale::Truth, Stale::Overview];
+        for (order, answer) in outgoing.orders.iter().zip(answer.answers) {
+            let Some(row) = rows.iter().find(|row| row.order == *order) else {
+                continue;
+            };
+            told.push(Stale::Conversation {
+                conversation: row.conversation,
+            });
+            match answer {
+                Answer::Accepted {
+                    conversation,
+                    receipt,
+                    ..
+                } => {
+                    let to = self.resolve(conversation).await?;
+                    let from = self.resolve(row.conversation).await?;
+                    if from != to {
+                        changes.push(Change::Rename { from, to });
+                        changes.push(Change::DropConversation(from));
+                        told.push(Stale::Conversation { conversation: to });
+                    }
+                    self.accepted(row.clone(), to, receipt, &mut changes).await?;
+                }
+                Answer::Refused { refusal, .. } => {
+                    let mut row = row.clone();
+                    row.state = OutboxState::Refused { refusal };
+                    row.sent_once = false;
+                    changes.push(Change::PutOutbox(Box::new(row)));
+                }
+            }
+        }
+        for told in &outgoing.positions {
+            if let Some(mut row) = self.row(told.conversation).await? {
+                row.read_sent = row.read_sent.max(told.number);
+                changes.push(Change::PutConversation(Box::new(row)));
+            }
+        }
+        let mut personal = self.personal_out().await?;
+        personal.retain(|entry| !outgoing.personal.contains(entry));
+        changes.push(put_json(meta::PERSONAL_OUT, &personal)?);
+        self.cache.write(changes).await?;
+        self.tell(told);
+        Ok(())
+    }
+
+    /// The row goes at once where its event is here already; else when it arrives.
+    async fn accepted(
+        &self,
+        mut row: OutboxRow,
+        conversation: ConversationId,
+        receipt: Option<Receipt>,
+        changes: &mut Vec<Change>,
+    ) -> Result<(), CacheError> {
+        let here = match (row.command.action.makes(), receipt) {
+            (Some(message), _) => self.cache.message(conversation, message).await?.is_some(),
+            (None, Some(receipt)) => self.cache.entry(conversation, receipt.number).await?.is_some(),
+            (None, None) => true,
+        };
+        let left = matches!(row.command.action, Action::Leave { .. });
+        if here || left {
+            changes.push(Change::DropOutbox(row.order));
+        } else {
+            row.conversation = conversation;
+            row.state = OutboxState::Accepted {
+                number: receipt.map(|receipt| receipt.number),
+                at: receipt.map(|receipt| receipt.at),
+            };
+            changes.push(Change::PutOutbox(Box::new(row)));
+        }
+        Ok(())
+    }
+
+    /// No answer came: nobody knows whether it was done, so it is sent again.
+    pub async fn not_answered(&self, outgoing: Outgoing) -> Result<(), CacheError> {
+        let _writing = self.writing.lock().await;
+        let mut changes = Vec::new();
+        let mut told = vec![Stale::Truth];
+        for mut row in self.cache.outbox(None).await? {
+            if row.state == OutboxState::Sending && outgoing.orders.contains(&row.order) {
+                row.state = OutboxState::Waiting;
+                told.push(Stale::Conversation {
+                    conversation: row.conversation,
+                });
+                changes.push(Change::PutOutbox(Box::new(row)));
+            }
+        }
+        self.cache.write(changes).await?;
+        self.tell(told);
+        Ok(())
+    }
+
+    /// The server would not take the request as a whole: the next is half as large. What it would not take alone is
+    /// refused where it is a command, and else not told again.
+    pub async fn not_taken(&self, outgoing: Outgoing) -> Result<(), CacheError> {
+        let held = outgoing.orders.len() + outgoing.positions.len() + outgoing.personal.len();
+        if held > 1 {
+            self.live().narrowed = Some(held / 2);
+            return self.not_answered(outgoing).await;
+        }
+        let refused = |_| Answer::Refused {
+            command: None,
+            refusal: Refusal::Malformed,
+            about: Vec::new(),
+        };
+        let answers = outgoing.orders.iter().map(refused).collect();
+        self.answered(outgoing, CommandsAnswer { answers }).await
+    }
+
+    /// "Send it still": one answer for all that is stale or held in a conversation.
+    pub(crate) async fn send_still(&self, conversation: ConversationId) -> Result<(), CacheError> {
+        let _writing = self.writing.lock().await;
+        let conversation = self.resolve(conversation).await?;
+        let mut changes = Vec::new();
+        for mut row in self.cache.outbox(Some(conversation)).await? {
+            if matches!(row.state, OutboxState::Stale | OutboxState::Held) {
+                row.state = OutboxState::Waiting;
+                row.send_still = true;
+                changes.push(Change::PutOutbox(Box::new(row)));
+            }
+        }
+        self.cache.write(changes).await?;
+        self.tell_conversation(conversation);
+        self.bell.notify_one();
+        Ok(())
+    }
+
+    /// Tries what was refused again, under a new id.
+    pub(crate) async fn try_again(
+        &self,
+        conversation: ConversationId,
+        message: MessageId,
+    ) -> Result<(), CacheError> {
+        let _writing = self.writing.lock().await;
+        let conversation = self.resolve(conversation).await?;
+        let mut changes = Vec::new();
+        for mut row in self.cache.outbox(Some(conversation)).await? {
+            let refused = matches!(row.state, OutboxState::Refused { .. });
+            if refused && concerns(&row, message) {
+                row.command.id = CommandId(self.new_id());
+                row.state = OutboxState::Waiting;
+                row.send_still = true;
+                changes.push(Change::PutOutbox(Box::new(row)));
+            }
+        }
+        self.cache.write(changes).await?;
+        self.tell_conversation(conversation);
+        self.bell.notify_one();
+        Ok(())
+    }
+
+    /// Personal state that the server has not been told of yet: field and JSON.
+    pub(crate) async fn personal_out(&self) -> Result<Vec<(String, String)>, CacheError> {
+        Ok(read_json(self.cache.as_ref(), meta::PERSONAL_OUT)
+            .await?
+            .unwrap_or_default())
+    }
+
+    /// Whether the outbox holds anything that will go out by itself.
+    pub async fn has_outgoing(&self) -> Result<bool, CacheError> {
+        let waiting = |row: &OutboxRow| matches!(row.state, OutboxState::Waiting | OutboxState::Sending);
+        Ok(self.cache.outbox(None).await?.iter().any(waiting))
+    }
+}
+
+/// What else fits a request.
+struct Room {
+    commands: usize,
+    bytes: usize,
+}
+
+impl Room {
+    /// Puts a command into the request if it fits. What came after one that did not fit does not fit either: the order
+    /// stays.
+    fn take(&mut self, request: &mut CommandsRequest, command: &Command) -> bool {
+        if self.commands == 0 || request.push(command).is_err() {
+            return false;
+        }
+        let size = request.commands.last().map_or(0, |json| json.get().len());
+        if size > self.bytes && request.commands.len() > 1 {
+            request.commands.pop();
+            self.commands = 0;
+            return false;
+        }
+        self.commands -= 1;
+        self.bytes = self.bytes.saturating_sub(size);
+        true
+    }
+}
+
+/// Whether a command makes or changes a message. Other commands go by their own id, so that they can be withdrawn too.
+pub(super) fn concerns(row: &OutboxRow, message: MessageId) -> bool {
+    match &row.command.action {
+        Action::Edit { message: named, .. } | Action::Delete { message: named } => *named == message,
+        action => action.makes() == Some(message) || row.command.id.0 == message.0,
+    }
+}
+
+#[cfg(test)]
+#[path = "outbox_tests.rs"]
+mod tests;

@@ -1,0 +1,542 @@
+//! Every arrow of the outbox's state machine.
+
+use conversation::{Action, CommandId, ConversationId, MessageId, Number, Refusal, Shape, Text, Timestamp};
+use protocol::commands::{Answer, CommandsAnswer, Receipt};
+use serde_json::Value;
+use trail::Digest;
+
+use super::Outgoing;
+use crate::cache::{Cache as _, Change, OutboxRow, OutboxState};
+use crate::door::call::{At, Call};
+use crate::door::view::{ConversationView, Draft, MessageState, Row, Timeline, Truth};
+use crate::testing::{ANNA, Device, KARIM, now};
+
+fn start(device: &Device, text: &str) -> ConversationId {
+    let call = Call::Start {
+        acting: ANNA,
+        shape: Shape::Direct,
+        with: vec![KARIM],
+        subject: None,
+        text: Some(text.into()),
+    };
+    device.ask(call).unwrap()
+}
+
+fn say(device: &Device, conversation: ConversationId, text: &str) {
+    let draft = Draft {
+        text: text.into(),
+        ..Draft::default()
+    };
+    device.ask::<()>(Call::SaveDraft { conversation, draft }).unwrap();
+    device.ask::<()>(Call::Send { conversation }).unwrap();
+}
+
+fn rows(device: &Device) -> Vec<OutboxRow> {
+    now(device.cache.outbox(None)).unwrap()
+}
+
+fn states(device: &Device) -> Vec<OutboxState> {
+    rows(device).into_iter().map(|row| row.state).collect()
+}
+
+fn take(device: &Device) -> Option<Outgoing> {
+    now(device.engine.outgoing()).unwrap()
+}
+
+fn commands(outgoing: &Outgoing) -> Vec<CommandId> {
+    let id = |command: &serde_json::value::RawValue| {
+        let value: Value = serde_json::from_str(command.get()).unwrap();
+        value["id"].as_str().unwrap().parse().unwrap()
+    };
+    outgoing
+        .request
+        .commands
+        .iter()
+        .map(|command| id(command))
+        .collect()
+}
+
+fn receipt(number: u64) -> Receipt {
+    let (link, mac) = (Digest([1; 32]), Digest([2; 32]));
+    Receipt {
+        number: Number(number),
+        link,
+        epoch: 1,
+        mac,
+        at: Timestamp(1_760_000_000_000),
+    }
+}
+
+fn accept(device: &Device, outgoing: Outgoing, conversation: ConversationId) {
+    let answers = (2..)
+        .zip(commands(&outgoing))
+        .map(|(number, command)| Answer::Accepted {
+            command,
+            conversation,
+            receipt: Some(receipt(number)),
+        })
+        .collect();
+    now(device.engine.answered(outgoing, CommandsAnswer { answers })).unwrap();
+}
+
+fn refuse(device: &Device, outgoing: Outgoing, refusal: Refusal) {
+    let answers = commands(&outgoing)
+        .into_iter()
+        .map(|command| Answer::Refused {
+            command: Some(command),
+            refusal,
+            about: Vec::new(),
+        })
+        .collect();
+    now(device.engine.answered(outgoing, CommandsAnswer { answers })).unwrap();
+}
+
+fn shown(device: &Device, conversation: ConversationId) -> Vec<(String, MessageState)> {
+    let timeline: Timeline = device
+        .ask(Call::Timeline {
+            conversation,
+            at: At::End,
+            limit: 50,
+        })
+        .unwrap();
+    timeline
+        .rows
+        .into_iter()
+        .filter_map(|row| match row {
+            Row::Message(message) => match message.body {
+                crate::door::view::Body::Said { text, .. } => Some((text.body, message.state)),
+                _ => None,
+            },
+            _ => None,
+        })
+        .collect()
+}
+
+// F3
+#[test]
+fn what_is_said_offline_is_shown_at_once_and_waits() {
+    let device = Device::of_anna();
+    let conversation = start(&device, "Heeft u even?");
+    assert_eq!(states(&device), [OutboxState::Waiting]);
+    assert_eq!(
+        shown(&device, conversation),
+        [("Heeft u even?".to_owned(), MessageState::Waiting)]
+    );
+    let truth: Truth = device.ask(Call::Truth {}).unwrap();
+    assert_eq!(truth.waiting, 1);
+}
+
+// F3
+#[test]
+fn what_is_taken_along_is_on_its_way_once() {
+    let device = Device::of_anna();
+    start(&device, "Heeft u even?");
+    let outgoing = take(&device).unwrap();
+    assert_eq!(outgoing.request.commands.len(), 1);
+    assert_eq!(states(&device), [OutboxState::Sending]);
+    assert!(take(&device).is_none());
+}
+
+// M7
+#[test]
+fn without_an_answer_it_is_sent_again_with_the_same_id() {
+    let device = Device::of_anna();
+    start(&device, "Heeft u even?");
+    let first = take(&device).unwrap();
+    let (ids, sent) = (commands(&first), first.request.commands[0].get().to_owned());
+    now(device.engine.not_answered(first)).unwrap();
+    assert_eq!(states(&device), [OutboxState::Waiting]);
+    let again = take(&device).unwrap();
+    assert_eq!(commands(&again), ids);
+    assert_eq!(again.request.commands[0].get(), sent, "to the byte");
+}
+
+// F3
+#[test]
+fn what_was_on_its_way_when_the_program_ended_is_sent_again() {
+    let device = Device::of_anna();
+    start(&device, "Heeft u even?");
+    let ids = commands(&take(&device).unwrap());
+    let device = device.restart();
+    assert_eq!(states(&device), [OutboxState::Waiting]);
+    assert_eq!(commands(&take(&device).unwrap()), ids);
+}
+
+// F3
+#[test]
+fn what_was_accepted_stays_shown_until_its_event_arrives() {
+    let device = Device::of_anna();
+    let conversation = start(&device, "Heeft u even?");
+    let outgoing = take(&device).unwrap();
+    accept(&device, outgoing, conversation);
+    assert!(matches!(
+        states(&device)[..],
+        [OutboxState::Accepted {
+            number: Some(Number(2)),
+            ..
+        }]
+    ));
+    assert_eq!(
+        shown(&device, conversation),
+        [("Heeft u even?".to_owned(), MessageState::Accepted)]
+    );
+}
+
+// F3
+#[test]
+fn what_was_refused_says_why_with_its_text_kept_and_can_be_tried_again_under_a_new_id() {
+    let device = Device::of_anna();
+    let conversation = start(&device, "Heeft u even?");
+    let outgoing = take(&device).unwrap();
+    let ids = commands(&outgoing);
+    refuse(&device, outgoing, Refusal::NotFindable);
+    let refused = MessageState::Refused {
+        refusal: Refusal::NotFindable,
+    };
+    assert_eq!(
+        shown(&device, conversation),
+        [("Heeft u even?".to_owned(), refused)]
+    );
+    let message = rows(&device)[0].command.action.makes().unwrap();
+    device
+        .ask::<()>(Call::Retry {
+            conversation,
+            message,
+        })
+        .unwrap();
+    assert_eq!(states(&device), [OutboxState::Waiting]);
+    let again = take(&device).unwrap();
+    assert_ne!(commands(&again), ids);
+    assert_eq!(rows(&device)[0].command.action.makes(), Some(message));
+}
+
+// M7
+#[test]
+fn what_waited_for_more_than_a_day_asks_once_and_holds_what_is_behind_it() {
+    let device = Device::of_anna();
+    let conversation = start(&device, "Van gisteren");
+    device.clock.advance(Timestamp::DAY + 1);
+    say(&device, conversation, "Van nu");
+    assert!(take(&device).is_none());
+    assert_eq!(states(&device), [OutboxState::Stale, OutboxState::Held]);
+    let truth: Truth = device.ask(Call::Truth {}).unwrap();
+    assert_eq!((truth.stale, truth.waiting), (2, 0));
+    device.ask::<()>(Call::SendStale { conversation }).unwrap();
+    assert_eq!(states(&device), [OutboxState::Waiting, OutboxState::Waiting]);
+    assert_eq!(take(&device).unwrap().request.commands.len(), 2);
+}
+
+// M7
+#[test]
+fn what_is_stale_in_one_conversation_holds_no_other() {
+    let device = Device::of_anna();
+    start(&device, "Van gisteren");
+    device.clock.advance(Timestamp::DAY + 1);
+    let other: ConversationId = device
+        .ask(Call::Start {
+            acting: ANNA,
+            shape: Shape::Group,
+            with: vec![KARIM],
+            subject: Some("Wondzorg".into()),
+            text: Some("Van nu".into()),
+        })
+        .unwrap();
+    let outgoing = take(&device).unwrap();
+    assert_eq!(outgoing.request.commands.len(), 1);
+    assert!(outgoing.request.commands[0].get().contains(&other.to_string()));
+}
+
+// W1, F3
+#[test]
+fn what_is_withdrawn_before_it_left_becomes_the_draft_again() {
+    let device = Device::of_anna();
+    let conversation = start(&device, "Eerste");
+    say(&device, conversation, "Tweede");
+    let second = rows(&device)[1].command.action.makes().unwrap();
+    device
+        .ask::<()>(Call::Withdraw {
+            conversation,
+            message: second,
+        })
+        .unwrap();
+    let view: ConversationView = device.ask(Call::Conversation { conversation }).unwrap();
+    assert_eq!(view.draft.map(|draft| draft.text), Some(Text::from("Tweede")));
+    assert_eq!(rows(&device).len(), 1);
+}
+
+// F3
+#[test]
+fn what_is_on_its_way_cannot_be_withdrawn() {
+    let device = Device::of_anna();
+    let conversation = start(&device, "Eerste");
+    let message = rows(&device)[0].command.action.makes().unwrap();
+    let _outgoing = take(&device).unwrap();
+    device
+        .ask::<()>(Call::Withdraw {
+            conversation,
+            message,
+        })
+        .unwrap();
+    assert_eq!(states(&device), [OutboxState::Sending]);
+}
+
+fn rescued(device: &Device) -> Vec<String> {
+    let mut rows = now(device.cache.rescued()).unwrap();
+    rows.sort_by_key(|row| row.written_at);
+    rows.into_iter().map(|row| row.text.body).collect()
+}
+
+fn withdraw(device: &Device, conversation: ConversationId, text: &str) {
+    let said =
+        |row: &OutboxRow| crate::engine::take::rescued(row, None).is_some_and(|said| said.text.body == text);
+    let row = rows(device).into_iter().find(said).unwrap();
+    let message = match row.command.action {
+        Action::Edit { message, .. } => message,
+        action => action.makes().unwrap(),
+    };
+    let call = Call::Withdraw {
+        conversation,
+        message,
+    };
+    device.ask::<()>(call).unwrap();
+}
+
+// F3, M7
+#[test]
+fn what_left_once_and_got_no_answer_cannot_be_withdrawn_until_one_comes() {
+    let device = Device::of_anna();
+    let conversation = start(&device, "Eerste");
+    now(device.engine.not_answered(take(&device).unwrap())).unwrap();
+    withdraw(&device, conversation, "Eerste");
+    assert_eq!(states(&device), [OutboxState::Waiting], "the server may have it");
+    let _lost = take(&device).unwrap();
+    let device = device.restart();
+    withdraw(&device, conversation, "Eerste");
+    assert_eq!(states(&device), [OutboxState::Waiting]);
+    refuse(&device, take(&device).unwrap(), Refusal::NotFindable);
+    withdraw(&device, conversation, "Eerste");
+    assert_eq!(
+        states(&device),
+        [],
+        "the answer came: the server does not have it"
+    );
+}
+
+// M7
+#[test]
+fn what_was_held_behind_a_stale_message_goes_on_once_that_is_withdrawn() {
+    let device = Device::of_anna();
+    let conversation = start(&device, "Eerste");
+    let outgoing = take(&device).unwrap();
+    accept(&device, outgoing, conversation);
+    say(&device, conversation, "Van eergisteren");
+    device.clock.advance(Timestamp::DAY / 2);
+    say(&device, conversation, "Van gisteren");
+    device.clock.advance(Timestamp::DAY + 1);
+    say(&device, conversation, "Van nu");
+    assert!(take(&device).is_none());
+    assert_eq!(
+        states(&device)[1..],
+        [OutboxState::Stale, OutboxState::Held, OutboxState::Held]
+    );
+    withdraw(&device, conversation, "Van eergisteren");
+    assert_eq!(states(&device)[1..], [OutboxState::Waiting, OutboxState::Waiting]);
+    assert!(take(&device).is_none(), "the next one is stale itself, and asks");
+    assert_eq!(states(&device)[1..], [OutboxState::Stale, OutboxState::Held]);
+    withdraw(&device, conversation, "Van gisteren");
+    assert_eq!(take(&device).unwrap().request.commands.len(), 1);
+    assert_eq!(states(&device)[1..], [OutboxState::Sending]);
+}
+
+// M7, S1
+#[test]
+fn a_start_that_is_withdrawn_keeps_the_texts_that_were_to_follow_it() {
+    let device = Device::of_anna();
+    let conversation = start(&device, "Van gisteren");
+    device.clock.advance(Timestamp::DAY + 1);
+    say(&device, conversation, "Van nu");
+    assert!(take(&device).is_none());
+    withdraw(&device, conversation, "Van gisteren");
+    assert!(rows(&device).is_empty());
+    assert!(now(device.cache.conversation(conversation)).unwrap().is_none());
+    assert_eq!(rescued(&device), ["Van gisteren", "Van nu"]);
+}
+
+fn edit(device: &Device, conversation: ConversationId, message: MessageId, text: &str) {
+    let draft = Draft {
+        text: text.into(),
+        editing: Some(message),
+        ..Draft::default()
+    };
+    device.ask::<()>(Call::SaveDraft { conversation, draft }).unwrap();
+    device.ask::<()>(Call::Send { conversation }).unwrap();
+}
+
+fn draft(device: &Device, conversation: ConversationId) -> Option<Draft> {
+    let row = now(device.cache.draft(conversation)).unwrap();
+    row.map(|row| row.draft)
+}
+
+// M3, W1
+#[test]
+fn the_text_of_an_edit_that_was_refused_goes_back_to_the_draft_when_it_is_withdrawn() {
+    let device = Device::of_anna();
+    let conversation = start(&device, "Om 10 uur");
+    let message = rows(&device)[0].command.action.makes().unwrap();
+    let outgoing = take(&device).unwrap();
+    accept(&device, outgoing, conversation);
+    edit(&device, conversation, message, "Om 11 uur");
+    refuse(&device, take(&device).unwrap(), Refusal::EditedTooLate);
+    withdraw(&device, conversation, "Om 11 uur");
+    let back = Draft {
+        text: "Om 11 uur".into(),
+        reply_to: None,
+        editing: Some(message),
+    };
+    assert_eq!(draft(&device, conversation), Some(back));
+    assert_eq!(rows(&device).len(), 1);
+}
+
+// M3, W1
+#[test]
+fn what_is_withdrawn_while_something_else_is_written_is_kept_apart() {
+    let device = Device::of_anna();
+    let conversation = start(&device, "Om 10 uur");
+    let message = rows(&device)[0].command.action.makes().unwrap();
+    let outgoing = take(&device).unwrap();
+    accept(&device, outgoing, conversation);
+    for text in ["Om 11 uur", "Om 12 uur"] {
+        edit(&device, conversation, message, text);
+        refuse(&device, take(&device).unwrap(), Refusal::EditedTooLate);
+        device.clock.advance(1);
+        let other = Draft {
+            text: "Iets anders".into(),
+            ..Draft::default()
+        };
+        let call = Call::SaveDraft {
+            conversation,
+            draft: other.clone(),
+        };
+        device.ask::<()>(call).unwrap();
+        withdraw(&device, conversation, text);
+        assert_eq!(draft(&device, conversation), Some(other));
+    }
+    assert_eq!(rescued(&device), ["Om 11 uur", "Om 12 uur"]);
+}
+
+// M3, W1
+#[test]
+fn a_message_withdrawn_with_its_edit_goes_back_to_the_draft_as_it_was_edited() {
+    let device = Device::of_anna();
+    let conversation = start(&device, "Eerste");
+    say(&device, conversation, "Om 10 uur");
+    let message = rows(&device)[1].command.action.makes().unwrap();
+    edit(&device, conversation, message, "Om 11 uur");
+    withdraw(&device, conversation, "Om 11 uur");
+    let back = Draft {
+        text: "Om 11 uur".into(),
+        ..Draft::default()
+    };
+    assert_eq!(draft(&device, conversation), Some(back));
+    assert_eq!(rows(&device).len(), 1);
+}
+
+// F3
+#[test]
+fn a_request_holds_a_mebibyte_and_what_does_not_fit_waits_in_order() {
+    let device = Device::of_anna();
+    let conversation = start(&device, "Eerste");
+    let long = "x".repeat(conversation::text::LONGEST_TEXT);
+    for _ in 0..60 {
+        say(&device, conversation, &long);
+    }
+    say(&device, conversation, "Kort");
+    let all: Vec<CommandId> = rows(&device).iter().map(|row| row.command.id).collect();
+    let mut sent = Vec::new();
+    for _ in 0..2 {
+        let outgoing = take(&device).unwrap();
+        let bytes: usize = outgoing
+            .request
+            .commands
+            .iter()
+            .map(|json| json.get().len())
+            .sum();
+        assert!((1..=1024 * 1024).contains(&bytes));
+        sent.extend(commands(&outgoing));
+        accept(&device, outgoing, conversation);
+    }
+    assert_eq!(sent, all);
+}
+
+// F3
+#[test]
+fn what_alone_is_larger_than_a_request_goes_alone() {
+    let device = Device::of_anna();
+    let conversation = start(&device, "Eerste");
+    let outgoing = take(&device).unwrap();
+    accept(&device, outgoing, conversation);
+    for _ in 0..2 {
+        say(&device, conversation, "Te lang");
+    }
+    for mut row in rows(&device).split_off(1) {
+        if let Action::Post { message } = &mut row.command.action {
+            message.text = "x".repeat(1024 * 1024).as_str().into();
+        }
+        now(device.cache.write(vec![Change::PutOutbox(Box::new(row))])).unwrap();
+    }
+    assert_eq!(take(&device).unwrap().request.commands.len(), 1);
+    assert_eq!(states(&device)[1..], [OutboxState::Sending, OutboxState::Waiting]);
+}
+
+// S1
+#[test]
+fn two_starts_of_a_direct_conversation_that_became_one_keep_their_commands_to_the_byte() {
+    let device = Device::of_anna();
+    let own = start(&device, "Heeft u even?");
+    say(&device, own, "Nog iets");
+    let theirs = ConversationId(uuid::Uuid::from_u128(77));
+    let outgoing = take(&device).unwrap();
+    accept(&device, outgoing, theirs);
+    assert!(
+        rows(&device)
+            .iter()
+            .all(|row| row.conversation == theirs && row.command.conversation == own)
+    );
+    assert_eq!(now(device.engine.resolve(own)).unwrap(), theirs);
+}
+
+// L5, W1
+#[test]
+fn a_draft_stays_with_its_conversation_and_goes_when_it_is_sent() {
+    let device = Device::of_anna();
+    let first = start(&device, "Eerste");
+    let second: ConversationId = device
+        .ask(Call::Start {
+            acting: ANNA,
+            shape: Shape::Group,
+            with: vec![KARIM],
+            subject: Some("Wondzorg".into()),
+            text: None,
+        })
+        .unwrap();
+    let draft = Draft {
+        text: "Half af".into(),
+        ..Draft::default()
+    };
+    device
+        .ask::<()>(Call::SaveDraft {
+            conversation: first,
+            draft: draft.clone(),
+        })
+        .unwrap();
+    let device = device.restart();
+    let view = |conversation| {
+        device
+            .ask::<ConversationView>(Call::Conversation { conversation })
+            .unwrap()
+    };
+    assert_eq!(view(first).draft, Some(draft));
+    assert_eq!(view(second).draft, None);
+    device.ask::<()>(Call::Send { conversation: first }).unwrap();
+    assert_eq!(view(first).draft, None);
+}

@@ -1,0 +1,256 @@
+//! Signing in, and staying so.
+//!
+//! The refresh token is kept in the cache, which is encrypted. A new one is written before it is used; an answer that
+//! got lost is asked for again with the old one, and the server gives the same successor. One that comes after signing
+//! out is not kept.
+
+use conversation::organisation::Card;
+use conversation::{DeviceId, Timestamp};
+use protocol::error::ErrorCode;
+use protocol::session::{AcceptRequest, DeviceInfo, RefreshRequest, Secret, SessionAnswer, SignInRequest};
+use serde::{Deserialize, Serialize};
+
+use super::{Engine, Me, meta, put_json, read_json};
+use crate::cache::{CacheError, Change};
+use crate::door::Stale;
+use crate::seam::{Failure, Transport};
+
+/// An access token is renewed this long before it ends, in milliseconds.
+const EARLY: i64 = Timestamp::MINUTE;
+
+/// The session as the cache keeps it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Session {
+    /// The server's address.
+    pub server: String,
+    /// `None` after signing out.
+    pub tokens: Option<Tokens>,
+    /// Why the session ended on the server, if it did.
+    pub ended: Option<ErrorCode>,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Tokens {
+    pub access: Secret,
+    /// By this device's clock.
+    pub access_until: Timestamp,
+    pub refresh: Secret,
+}
+
+/// Why one is not signed in.
+#[derive(Debug, thiserror::Error)]
+pub enum SignInError {
+    #[error(transparent)]
+    Cache(#[from] CacheError),
+    #[error(transparent)]
+    Failure(#[from] Failure),
+    #[error("nobody is signed in")]
+    NotSignedIn,
+}
+
+impl Engine {
+    pub async fn session(&self) -> Result<Option<Session>, CacheError> {
+        read_json(self.cache.as_ref(), meta::SESSION).await
+    }
+
+    /// This device, as it is registered.
+    pub async fn device(&self) -> Result<DeviceInfo, CacheError> {
+        let known = self
+            .cache
+            .meta(meta::DEVICE)
+            .await?
+            .and_then(|id| id.parse().ok());
+        let device = match known {
+            Some(device) => device,
+            None => {
+                let device = DeviceId(self.new_id());
+                self.cache
+                    .write(vec![Change::PutMeta(meta::DEVICE, device.to_string())])
+                    .await?;
+                device
+            }
+        };
+        Ok(DeviceInfo {
+            device,
+            name: device_name(),
+            platform: std::env::consts::OS.to_owned(),
+        })
+    }
+
+    pub async fn accept(
+        &self,
+        server: &str,
+        transport: &dyn Transport,
+        code: Secret,
+        password: Secret,
+    ) -> Result<(), SignInError> {
+        let request = AcceptRequest {
+            code,
+            password,
+            device: self.device().await?,
+        };
+        let answer = transport.accept(&request).await?;
+        Ok(self.signed_in(server, answer).await?)
+    }
+
+    pub async fn sign_in(
+        &self,
+        server: &str,
+        transport: &dyn Transport,
+        login: String,
+        password: Secret,
+    ) -> Result<(), SignInError> {
+        let request = SignInRequest {
+            login,
+            password,
+            device: self.device().await?,
+        };
+        let answer = transport.sign_in(&request).await?;
+        Ok(self.signed_in(server, answer).await?)
+    }
+
+    /// Someone signed in. What another person left on this device goes first, but for texts they did not send.
+    async fn signed_in(&self, server: &str, answer: SessionAnswer) -> Result<(), CacheError> {
+        let _writing = self.writing.lock().await;
+        let mut changes = Vec::new();
+        let before = self.session().await?.map(|session| session.server);
+        let person = self.me().person;
+        let another = person.is_some_and(|person| person != answer.person);
+        if another || before.is_some_and(|before| before != server) {
+            changes = self.all_set_aside().await?;
+            changes.push(Change::Clear);
+        }
+        let memberships = answer
+            .memberships
+            .iter()
+            .map(|card: &Card| card.membership)
+            .collect();
+        let me = Me {
+            person: Some(answer.person),
+            memberships,
+        };
+        changes.push(put_json(meta::ME, &me)?);
+        changes.push(Change::PutCards(answer.memberships.clone()));
+        let session = Session {
+            server: server.to_owned(),
+            tokens: Some(self.tokens(answer)),
+            ended: None,
+        };
+        changes.push(put_json(meta::SESSION, &session)?);
+        self.cache.write(changes).await?;
+        self.live().me = me;
+        self.tell(vec![Stale::All]);
+        self.signed.notify_one();
+        Ok(())
+    }
+
+    fn tokens(&self, answer: SessionAnswer) -> Tokens {
+        // The device's clock may be wrong: only how long it lives is taken from the server.
+        let lives = answer.access_expires.since(answer.now);
+        Tokens {
+            access: answer.access,
+            access_until: self.now().plus(lives),
+            refresh: answer.refresh,
+        }
+    }
+
+    /// An access token that holds; renewed where it soon ends, or where it was `refused`.
+    pub async fn access(
+        &self,
+        transport: &dyn Transport,
+        refused: Option<&Secret>,
+    ) -> Result<Secret, SignInError> {
+        let _refreshing = self.refreshing.lock().await;
+        let session = self.session().await?.filter(|session| session.ended.is_none());
+        let Some(Session {
+            server,
+            tokens: Some(tokens),
+            ..
+        }) = session
+        else {
+            return Err(SignInError::NotSignedIn);
+        };
+        let ends = self.now().plus(EARLY) >= tokens.access_until;
+        if !ends && refused != Some(&tokens.access) {
+            return Ok(tokens.access);
+        }
+        let request = RefreshRequest {
+            refresh: tokens.refresh,
+        };
+        let answer = transport.refresh(&request).await;
+        // Meanwhile one may have signed out, or someone else in: that stands.
+        let _writing = self.writing.lock().await;
+        let stored = self.session().await?.and_then(|session| session.tokens);
+        if stored.is_none_or(|stored| stored.refresh != request.refresh) {
+            return Err(SignInError::NotSignedIn);
+        }
+        match answer {
+            Ok(answer) => {
+                let tokens = self.tokens(answer);
+                let access = tokens.access.clone();
+                let session = Session {
+                    server,
+                    tokens: Some(tokens),
+                    ended: None,
+                };
+                self.cache.write(vec![put_json(meta::SESSION, &session)?]).await?;
+                Ok(access)
+            }
+            Err(Failure::Server { code, retry_after })
+                if matches!(code, ErrorCode::SessionEnded | ErrorCode::SignInNeeded) =>
+            {
+                let session = Session {
+                    server,
+                    tokens: None,
+                    ended: Some(code),
+                };
+                self.cache.write(vec![put_json(meta::SESSION, &session)?]).await?;
+                self.tell(vec![Stale::Session]);
+                Err(Failure::Server { code, retry_after }.into())
+            }
+            Err(failure) => Err(failure.into()),
+        }
+    }
+
+    /// Forgets everything of this person on this device; the settings and the server's address stay, and so do texts
+    /// that were not sent, for when they sign in again.
+    pub async fn forget(&self) -> Result<(), CacheError> {
+        let _writing = self.writing.lock().await;
+        let server = self.session().await?.map(|session| session.server);
+        let mut changes = self.all_set_aside().await?;
+        changes.push(Change::Clear);
+        if let Some(server) = server {
+            let session = Session {
+                server,
+                tokens: None,
+                ended: None,
+            };
+            changes.push(put_json(meta::SESSION, &session)?);
+        }
+        self.cache.write(changes).await?;
+        let mut live = self.live();
+        live.me = Me::default();
+        live.current_until = None;
+        live.restored = false;
+        drop(live);
+        self.tell(vec![Stale::All]);
+        self.signed.notify_one();
+        Ok(())
+    }
+
+    async fn all_set_aside(&self) -> Result<Vec<Change>, CacheError> {
+        let rows = self.cache.outbox(None).await?;
+        Ok(self.set_aside(&rows, self.cache.drafts().await?))
+    }
+}
+
+fn device_name() -> String {
+    let name = std::env::var("HOSTNAME")
+        .or_else(|_| std::env::var("COMPUTERNAME"))
+        .unwrap_or_default();
+    name.chars().filter(|c| !c.is_control()).take(100).collect()
+}
+
+#[cfg(test)]
+#[path = "sessions_tests.rs"]
+mod tests;

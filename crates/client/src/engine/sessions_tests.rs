@@ -1,0 +1,175 @@
+//! Signing in and out, and what stays of whom.
+
+use std::sync::Arc;
+
+use conversation::{ConversationId, Shape, Timestamp};
+use futures_util::FutureExt as _;
+use protocol::error::ErrorCode;
+use protocol::session::{Secret, SessionAnswer};
+
+use super::SignInError;
+use crate::cache::Cache as _;
+use crate::door::call::Call;
+use crate::door::view::{Draft, Rescued, SessionView};
+use crate::seam::Failure;
+use crate::testing::{ANNA, Device, KARIM, Scripted, now};
+
+fn offline() -> Arc<Scripted> {
+    Arc::new(Scripted::answering(|_| Err(Failure::Unreachable)))
+}
+
+fn start(device: &Device, text: &str) -> ConversationId {
+    let call = Call::Start {
+        acting: ANNA,
+        shape: Shape::Direct,
+        with: vec![KARIM],
+        subject: None,
+        text: Some(text.into()),
+    };
+    device.ask(call).unwrap()
+}
+
+fn write(device: &Device, conversation: ConversationId, text: &str) {
+    let draft = Draft {
+        text: text.into(),
+        ..Draft::default()
+    };
+    device.ask::<()>(Call::SaveDraft { conversation, draft }).unwrap();
+}
+
+/// The rescued texts that the screen shows: the text, and whether it perhaps arrived.
+fn rescued(device: &Device) -> Vec<(String, bool)> {
+    let SessionView::SignedIn { me } = device.ask(Call::Session {}).unwrap() else {
+        panic!("someone is signed in");
+    };
+    let mut rescued: Vec<Rescued> = me.rescued;
+    rescued.sort_by(|a, b| a.text.body.cmp(&b.text.body));
+    rescued
+        .into_iter()
+        .map(|one| (one.text.body, one.perhaps_sent))
+        .collect()
+}
+
+fn unsent_of_anna(device: &Device) -> [(String, bool); 2] {
+    let conversation = start(device, "Eerste, zonder antwoord");
+    let _under_way = now(device.engine.outgoing()).unwrap().unwrap();
+    write(device, conversation, "Half af");
+    [
+        ("Eerste, zonder antwoord".to_owned(), true),
+        ("Half af".to_owned(), false),
+    ]
+}
+
+// F3, F6
+#[test]
+fn what_was_not_sent_when_one_signs_out_is_there_when_one_signs_in_again_and_for_nobody_else() {
+    let device = Device::of_anna();
+    let server = offline();
+    device.sign_in(&server, ANNA);
+    let unsent = unsent_of_anna(&device);
+    device.ask::<SessionView>(Call::SignOut {}).unwrap();
+    assert!(
+        now(device.cache.outbox(None)).unwrap().is_empty() && now(device.cache.drafts()).unwrap().is_empty()
+    );
+    device.sign_in(&server, KARIM);
+    assert_eq!(rescued(&device), []);
+    device.sign_in(&server, ANNA);
+    assert_eq!(rescued(&device), unsent);
+}
+
+// F3, F6
+#[test]
+fn what_was_not_sent_when_another_person_signs_in_is_kept_for_who_wrote_it() {
+    let device = Device::of_anna();
+    let server = offline();
+    device.sign_in(&server, ANNA);
+    let unsent = unsent_of_anna(&device);
+    device.sign_in(&server, KARIM);
+    assert!(now(device.cache.outbox(None)).unwrap().is_empty());
+    assert_eq!(rescued(&device), []);
+    device.sign_in(&server, ANNA);
+    assert_eq!(rescued(&device), unsent);
+}
+
+/// Refreshes; while the server thinks, something else is done here.
+fn refresh_while(
+    device: &Device,
+    server: &Arc<Scripted>,
+    answer: Result<SessionAnswer, Failure>,
+    meanwhile: impl FnOnce(),
+) -> Result<Secret, SignInError> {
+    device.clock.advance(15 * Timestamp::MINUTE);
+    let give = server.next_session();
+    let mut access = Box::pin(device.engine.access(server.as_ref(), None));
+    assert!((&mut access).now_or_never().is_none(), "the server was asked");
+    meanwhile();
+    give.send(answer).unwrap();
+    now(access)
+}
+
+fn refresh_token(device: &Device) -> Option<Secret> {
+    let session = now(device.engine.session()).unwrap().unwrap();
+    session.tokens.map(|tokens| tokens.refresh)
+}
+
+// F6
+#[test]
+fn who_signs_out_while_the_session_is_renewed_stays_signed_out() {
+    let ended = Failure::Server {
+        code: ErrorCode::SessionEnded,
+        retry_after: None,
+    };
+    for ends in [false, true] {
+        let device = Device::of_anna();
+        let server = offline();
+        device.sign_in(&server, ANNA);
+        let answer = if ends {
+            Err(ended)
+        } else {
+            Ok(device.session(ANNA, "two"))
+        };
+        let access = refresh_while(&device, &server, answer, || {
+            device.ask::<SessionView>(Call::SignOut {}).unwrap();
+        });
+        assert!(matches!(access, Err(SignInError::NotSignedIn)));
+        assert_eq!(refresh_token(&device), None);
+        let view: SessionView = device.ask(Call::Session {}).unwrap();
+        assert!(matches!(view, SessionView::SignedOut { server: Some(_) }));
+    }
+}
+
+// F6
+#[test]
+fn who_signs_in_while_the_session_of_another_is_renewed_keeps_their_own() {
+    let device = Device::of_anna();
+    let server = offline();
+    device.sign_in(&server, ANNA);
+    let answer = Ok(device.session(ANNA, "two"));
+    let karim = device.session(KARIM, "of Karim");
+    let other = offline();
+    let access = refresh_while(&device, &server, answer, || {
+        other.next_session().send(Ok(karim)).unwrap();
+        let password = Secret("wachtwoord".into());
+        let signed_in = device.engine.sign_in(
+            "https://overleg.example",
+            other.as_ref(),
+            "karim".into(),
+            password,
+        );
+        now(signed_in).unwrap();
+    });
+    assert!(matches!(access, Err(SignInError::NotSignedIn)));
+    assert_eq!(refresh_token(&device), Some(Secret("refresh of Karim".into())));
+}
+
+// F6
+#[test]
+fn a_session_that_soon_ends_is_renewed() {
+    let device = Device::of_anna();
+    let server = offline();
+    device.sign_in(&server, ANNA);
+    let answer = Ok(device.session(ANNA, "two"));
+    let access = refresh_while(&device, &server, answer, || {});
+    assert_eq!(access.unwrap(), Secret("access two".into()));
+    assert_eq!(refresh_token(&device), Some(Secret("refresh two".into())));
+}

@@ -1,0 +1,233 @@
+//! A run of events: verified by its links, joined to what is there, and folded in.
+
+use std::collections::BTreeMap;
+
+use conversation::{ConversationId, Kind, Number, Range};
+use protocol::wire::{WireItem, follow};
+use trail::Digest;
+
+use super::{Engine, TakeError};
+use crate::cache::{CacheError, Change, ConversationRow, Entry, OutboxState, Segment};
+use crate::engine::segments::join;
+
+impl Engine {
+    pub(super) async fn take_events(
+        &self,
+        conversation: ConversationId,
+        from: Number,
+        previous: Digest,
+        items: Vec<WireItem>,
+    ) -> Result<(), TakeError> {
+        // Events of what one does not follow, or of what is no longer trusted, change nothing.
+        let Some(mut row) = self.row(conversation).await? else {
+            return Ok(());
+        };
+        if row.restored || items.is_empty() {
+            return Ok(());
+        }
+        let (last, link) = follow(from, previous, &items).map_err(|_| TakeError::OutOfStep)?;
+        let Some(range) = Range::new(from, last) else {
+            return Err(TakeError::OutOfStep);
+        };
+        if last > row.last && from > row.last.next() {
+            return Err(TakeError::OutOfStep);
+        }
+        let new = Segment {
+            range,
+            previous,
+            link,
+        };
+        let held = self.cache.segments(row.id).await?;
+        let Ok(segments) = fits(&row, &new).and_then(|()| join(&held, new)) else {
+            return self.mark_restored(row).await;
+        };
+
+        let mut entries = read(&items)?;
+        let mut changes = Vec::with_capacity(entries.len() + 4);
+        if last > row.last {
+            for entry in entries.range(row.last.next()..).map(|(_, entry)| entry) {
+                row.head.apply(&entry.header);
+            }
+            row.last = last;
+            row.last_link = link;
+            if let (true, Some(seen)) = (row.open, row.visible.last_mut()) {
+                seen.to = seen.to.max(last);
+            }
+        }
+        for entry in entries
+            .values()
+            .filter(|entry| entry.header.kind.target().is_none())
+        {
+            row.last_at = row.last_at.max(entry.header.at);
+        }
+        // What was asked for again, and has now come from its beginning on.
+        if let Some(wanted) = row.wanted {
+            row.wanted = rest(wanted, range);
+        }
+        self.settle_texts(&row, range, &mut entries).await?;
+        self.drop_arrived(&row, &entries, &mut changes).await?;
+        let id = row.id;
+        changes.push(Change::PutConversation(Box::new(row)));
+        changes.push(Change::PutSegments(id, segments));
+        changes.extend(
+            entries
+                .into_values()
+                .map(|entry| Change::PutEntry(id, Box::new(entry))),
+        );
+        changes.push(self.recount(id));
+        self.cache.write(changes).await?;
+        self.tell_conversation(id);
+        Ok(())
+    }
+
+    /// Which text stands: the last edit's, none after a deletion. Edits may be here before their message, and a
+    /// message before its edits; an older edit may come after a later one.
+    async fn settle_texts(
+        &self,
+        row: &ConversationRow,
+        range: Range,
+        entries: &mut BTreeMap<Number, Entry>,
+    ) -> Result<(), CacheError> {
+        let mut about: BTreeMap<Number, BTreeMap<Number, Entry>> = BTreeMap::new();
+        let outside: Vec<Number> = entries
+            .values()
+            .filter_map(|entry| entry.header.kind.target())
+            .filter(|target| !range.contains(*target))
+            .collect();
+        let mut found = self.cache.about(row.id, range).await?;
+        for target in outside {
+            found.extend(
+                self.cache
+                    .about(
+                        row.id,
+                        Range {
+                            from: target,
+                            to: target,
+                        },
+                    )
+                    .await?,
+            );
+            if !entries.contains_key(&target) {
+                entries.extend(
+                    self.cache
+                        .entry(row.id, target)
+                        .await?
+                        .map(|entry| (target, entry)),
+                );
+            }
+        }
+        let arrived = entries
+            .values()
+            .filter(|entry| entry.header.kind.target().is_some())
+            .cloned();
+        // Those that arrive come last: they are what the server says now.
+        for change in found.into_iter().chain(arrived) {
+            if let Some(target) = change.header.kind.target() {
+                about.entry(target).or_default().insert(change.number, change);
+            }
+        }
+        for (target, mut changes) in about {
+            let deleted = changes
+                .values()
+                .any(|change| matches!(change.header.kind, Kind::Deleted { .. }));
+            let last_edit = changes
+                .values()
+                .rev()
+                .find(|change| matches!(change.header.kind, Kind::Edited { .. }))
+                .map(|change| change.number);
+            for change in changes.values_mut() {
+                if deleted || Some(change.number) != last_edit {
+                    change.text = None;
+                }
+            }
+            if let Some(message) = entries.get_mut(&target) {
+                message.deleted = deleted;
+                message.edited = last_edit.is_some();
+                if deleted {
+                    message.text = None;
+                } else if let Some(edit) = last_edit {
+                    message.text = changes.get(&edit).and_then(|edit| edit.text.clone());
+                }
+            }
+            entries.extend(changes);
+        }
+        Ok(())
+    }
+
+    /// What arrived is no longer on its way out.
+    async fn drop_arrived(
+        &self,
+        row: &ConversationRow,
+        entries: &BTreeMap<Number, Entry>,
+        changes: &mut Vec<Change>,
+    ) -> Result<(), CacheError> {
+        let messages: Vec<_> = entries
+            .values()
+            .filter_map(|entry| match entry.header.kind {
+                Kind::Posted { message, .. } => Some(message),
+                _ => None,
+            })
+            .collect();
+        for sent in self.cache.outbox(Some(row.id)).await? {
+            let came = sent
+                .command
+                .action
+                .makes()
+                .is_some_and(|message| messages.contains(&message));
+            let accepted = match sent.state {
+                OutboxState::Accepted {
+                    number: Some(number), ..
+                } => entries.contains_key(&number),
+                _ => false,
+            };
+            if came || accepted {
+                changes.push(Change::DropOutbox(sent.order));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Whether a run fits what is known of the log by itself: its anchor and its last link.
+fn fits(row: &ConversationRow, new: &Segment) -> Result<(), crate::engine::segments::Mismatch> {
+    use crate::engine::segments::Mismatch;
+    let anchor = new.range.from == row.anchor.number.next() && new.previous != row.anchor.link;
+    let last = new.range.to == row.last && new.link != row.last_link;
+    let after_last = new.range.from == row.last.next() && new.previous != row.last_link;
+    if anchor || last || after_last {
+        Err(Mismatch)
+    } else {
+        Ok(())
+    }
+}
+
+/// What is left of a wanted range after a run came. Runs come newest first, or oldest first; one in the middle
+/// leaves the whole to be asked for again.
+fn rest(wanted: Range, came: Range) -> Option<Range> {
+    if came.from <= wanted.from {
+        Range::new(wanted.from.max(came.to.next()), wanted.to)
+    } else if came.to >= wanted.to && came.from <= wanted.to {
+        Range::new(wanted.from, came.from.previous())
+    } else {
+        Some(wanted)
+    }
+}
+
+fn read(items: &[WireItem]) -> Result<BTreeMap<Number, Entry>, TakeError> {
+    let mut entries = BTreeMap::new();
+    for item in items {
+        let WireItem::Event(event) = item else { continue };
+        let header = event.header().map_err(|_| TakeError::OutOfStep)?;
+        let content = event.content().map_err(|_| TakeError::OutOfStep)?;
+        let text = content.and_then(|content| content.text);
+        let entry = Entry {
+            number: event.number,
+            header,
+            text,
+            edited: false,
+            deleted: false,
+        };
+        entries.insert(event.number, entry);
+    }
+    Ok(entries)
+}

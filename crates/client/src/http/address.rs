@@ -1,0 +1,204 @@
+//! The address of a server, as people type or paste it.
+//!
+//! Kept is its origin: scheme, host in lower case, and the port where it is not the scheme's own. A path is dropped;
+//! a name, a password, a query or a fragment is refused, since none of them is part of a server's address. Without a
+//! scheme it is `https`. Plain `http` is for this machine itself only, where nobody can listen in.
+
+use std::fmt;
+use std::str::FromStr;
+
+use protocol::session::Secret;
+use reqwest::Url;
+
+use crate::seam::BadAddress;
+
+/// More than a name in the DNS, a scheme and a port have together; in bytes.
+const LONGEST: usize = 1_000;
+
+/// The origin of a server that may be used.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ServerAddress(Url);
+
+impl ServerAddress {
+    /// On this machine itself: `localhost`, `127.0.0.0/8` or `[::1]`.
+    pub fn is_loopback(&self) -> bool {
+        is_loopback(&self.0)
+    }
+
+    /// Without encryption.
+    pub fn is_plain(&self) -> bool {
+        self.0.scheme() == "http"
+    }
+
+    pub(super) fn url(&self) -> &Url {
+        &self.0
+    }
+}
+
+impl FromStr for ServerAddress {
+    type Err = BadAddress;
+
+    fn from_str(typed: &str) -> Result<ServerAddress, BadAddress> {
+        let typed = typed.trim();
+        // The parser of URLs forgives white space and backslashes by dropping and turning them; who typed them meant
+        // something else.
+        let odd = |c: char| c.is_whitespace() || c.is_control() || c == '\\';
+        if typed.len() > LONGEST || typed.contains(odd) {
+            return Err(BadAddress);
+        }
+        let whole = if typed.contains("://") {
+            typed.to_owned()
+        } else {
+            format!("https://{typed}")
+        };
+        let mut url = Url::parse(&whole).map_err(|_| BadAddress)?;
+        let named = !url.username().is_empty() || url.password().is_some();
+        if named || url.query().is_some() || url.fragment().is_some() || url.port() == Some(0) {
+            return Err(BadAddress);
+        }
+        match url.scheme() {
+            "https" => {}
+            "http" if is_loopback(&url) => {}
+            _ => return Err(BadAddress),
+        }
+        if url.host_str().is_none_or(str::is_empty) {
+            return Err(BadAddress);
+        }
+        url.set_path("");
+        Ok(ServerAddress(url))
+    }
+}
+
+impl fmt::Display for ServerAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0.as_str().trim_end_matches('/'))
+    }
+}
+
+/// By what the parser made of the host, so that no other spelling of an address slips through.
+fn is_loopback(url: &Url) -> bool {
+    let Some(host) = url.host_str() else {
+        return false;
+    };
+    let literal = host
+        .strip_prefix('[')
+        .and_then(|host| host.strip_suffix(']'))
+        .unwrap_or(host);
+    host == "localhost"
+        || literal
+            .parse::<std::net::IpAddr>()
+            .is_ok_and(|address| address.is_loopback())
+}
+
+/// `https://server/#invite=CODE` as the address that is kept and the code. `None` where it is no such link.
+pub fn split_invitation(link: &str) -> Option<(String, Secret)> {
+    let (server, code) = link.trim().split_once("#invite=")?;
+    // A link names its scheme: a bare `server#invite=` is somebody's slip of the mouse.
+    if !server.contains("://") {
+        return None;
+    }
+    let server: ServerAddress = server.parse().ok()?;
+    let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
+    ((1..=200).contains(&code.len()) && code.chars().all(fits))
+        .then(|| (server.to_string(), Secret(code.to_owned())))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn kept(typed: &str) -> Option<String> {
+        typed
+            .parse::<ServerAddress>()
+            .ok()
+            .map(|address| address.to_string())
+    }
+
+    // I1
+    #[test]
+    fn an_address_is_kept_as_its_origin_and_is_https_but_for_this_machine_itself() {
+        for (typed, expected) in [
+            ("server.example", Some("https://server.example")),
+            ("https://server.example/", Some("https://server.example")),
+            (
+                " HTTPS://Server.Example:443/overleg/x ",
+                Some("https://server.example"),
+            ),
+            ("server.example:8443", Some("https://server.example:8443")),
+            ("https://zorg-café.nl", Some("https://xn--zorg-caf-i1a.nl")),
+            ("http://127.0.0.1:1234", Some("http://127.0.0.1:1234")),
+            ("http://127.9.8.7", Some("http://127.9.8.7")),
+            ("http://[::1]:8080/", Some("http://[::1]:8080")),
+            ("http://localhost:80", Some("http://localhost")),
+            ("https://localhost:4433", Some("https://localhost:4433")),
+            ("http://server.example", None),
+            ("http://127.0.0.1.evil.example", None),
+            ("http://localhost.evil.example", None),
+            ("http://localhost@evil.example", None),
+            ("http://10.0.0.1", None),
+            ("http://[::ffff:10.0.0.1]", None),
+            ("https://anna@server.example", None),
+            ("https://server.example/?x=1", None),
+            ("https://server.example/#invite=ABC", None),
+            ("https://server.example:99999", None),
+            ("https://server.example:0", None),
+            ("https:\\\\server.example", None),
+            ("https://ser\tver.example", None),
+            ("ftp://server.example", None),
+            ("file:///etc/passwd", None),
+            ("javascript:alert(1)", None),
+            ("https://", None),
+            ("twee woorden", None),
+            ("", None),
+        ] {
+            assert_eq!(kept(typed).as_deref(), expected, "{typed}");
+        }
+    }
+
+    // I1
+    #[test]
+    fn an_invitation_link_is_its_server_and_its_code() {
+        for (link, expected) in [
+            (
+                "https://server.example/#invite=AB-12_x",
+                Some(("https://server.example", "AB-12_x")),
+            ),
+            (
+                "http://127.0.0.1:8080/#invite=k7\n",
+                Some(("http://127.0.0.1:8080", "k7")),
+            ),
+            (
+                "https://Server.example#invite=k7",
+                Some(("https://server.example", "k7")),
+            ),
+            ("http://server.example/#invite=k7", None),
+            ("https://server.example/#invite=", None),
+            ("https://server.example/#invite=a b", None),
+            ("https://server.example/#invite=a&b", None),
+            ("https://server.example/#other=k7", None),
+            ("server.example/#invite=k7", None),
+            ("https://server.example/", None),
+        ] {
+            let split = split_invitation(link);
+            let split = split
+                .as_ref()
+                .map(|(server, code)| (server.as_str(), code.0.as_str()));
+            assert_eq!(split, expected, "{link}");
+        }
+    }
+
+    proptest! {
+        // I1
+        #[test]
+        fn what_is_kept_is_kept_as_it_is(typed in "(https?://)?[a-z0-9.:/@\\[\\]-]{0,24}") {
+            if let Some(first) = kept(&typed) {
+                prop_assert_eq!(kept(&first), Some(first.clone()));
+                let plain = first.starts_with("http://");
+                let address: ServerAddress = first.parse().expect("it was kept");
+                prop_assert!(!plain || address.is_loopback());
+            }
+        }
+    }
+}

@@ -1,0 +1,257 @@
+//! The protocol over HTTP, by reqwest.
+//!
+//! *Invariant:* of this crate, only this module names reqwest, and nothing of reqwest leaves it.
+//!
+//! * [`address`]: what people type or paste, made into the address that is kept.
+//! * `answer`: an answer that is whole, and what each status stands for.
+//! * `stream`: the answer of sync, frame by frame; `lines` cuts it up, `decode` reads a line.
+//!
+//! No cookies, no redirects (whoever redirects is not the server), no plain HTTP but to this machine itself. Nothing
+//! here logs a path, a query, a token or a body: reqwest's errors name the whole URL, and so are dropped, not passed on.
+
+pub mod address;
+mod answer;
+mod decode;
+mod lines;
+mod stream;
+#[cfg(test)]
+mod tests;
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use conversation::{ConversationId, MembershipId, Range};
+use futures_util::StreamExt;
+use protocol::commands::{CommandsAnswer, CommandsRequest};
+use protocol::directory::DirectoryAnswer;
+use protocol::error::ErrorCode;
+use protocol::session::{
+    AcceptRequest, InvitationAnswer, InvitationRequest, RefreshRequest, Secret, SessionAnswer, SignInRequest,
+};
+use protocol::sync::SyncRequest;
+use reqwest::header::{ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, HeaderValue};
+use reqwest::{Client, Method, RequestBuilder, Response, Url};
+use serde::Serialize;
+
+use self::address::ServerAddress;
+use crate::seam::{Answer, BadAddress, Connector, Failure, Frames, Transport};
+
+/// How long to wait for what.
+#[derive(Clone, Copy, Debug)]
+pub struct Patience {
+    /// For a connection.
+    pub connect: Duration,
+    /// For an ordinary request, from its beginning to the last byte of its answer.
+    pub ordinary: Duration,
+    /// For the next byte of a stream. More than the server's heartbeat, and than its longest wait.
+    pub silence: Duration,
+}
+
+impl Default for Patience {
+    fn default() -> Patience {
+        Patience {
+            connect: Duration::from_secs(10),
+            ordinary: Duration::from_secs(30),
+            silence: Duration::from_secs(60),
+        }
+    }
+}
+
+/// Finds servers over HTTPS, through the system's proxy; on this machine itself over HTTP too, and directly.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct HttpConnector {
+    pub patience: Patience,
+}
+
+impl Connector for HttpConnector {
+    fn connect(&self, address: &str) -> Result<(String, Arc<dyn Transport>), BadAddress> {
+        let address: ServerAddress = address.parse()?;
+        let kept = address.to_string();
+        Ok((kept, Arc::new(HttpTransport::new(&address, self.patience))))
+    }
+}
+
+/// One server over HTTP. Cheap to keep: its connections are pooled, and closed when they are idle.
+pub struct HttpTransport {
+    /// `None` where the system's certificates cannot be had: then nothing can be reached.
+    client: Option<Client>,
+    base: Url,
+    patience: Patience,
+}
+
+impl fmt::Debug for HttpTransport {
+    // A proxy's address may hold a password, so the client is not shown.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HttpTransport").finish_non_exhaustive()
+    }
+}
+
+impl HttpTransport {
+    pub fn new(address: &ServerAddress, patience: Patience) -> HttpTransport {
+        let mut builder = Client::builder()
+            .user_agent(concat!("overleg/", env!("CARGO_PKG_VERSION")))
+            .redirect(reqwest::redirect::Policy::none())
+            .referer(false)
+            .connect_timeout(patience.connect)
+            .read_timeout(patience.silence)
+            .tcp_nodelay(true)
+            // After sleep or a change of network a pooled connection may be dead without saying so.
+            .tcp_keepalive(Duration::from_secs(30))
+            .http2_keep_alive_interval(Duration::from_secs(20))
+            .http2_keep_alive_timeout(Duration::from_secs(10));
+        if address.is_loopback() {
+            builder = builder.no_proxy();
+        }
+        builder = if address.is_plain() {
+            // No certificate is ever asked for, so that the system's need not be there.
+            builder.tls_certs_only([])
+        } else {
+            builder.https_only(true)
+        };
+        let client = builder.build().ok();
+        if client.is_none() {
+            tracing::warn!("the system's certificates cannot be read: no server can be reached");
+        }
+        HttpTransport {
+            client,
+            base: address.url().clone(),
+            patience,
+        }
+    }
+
+    fn url<const N: usize>(&self, path: &str, query: [(&str, &str); N]) -> Url {
+        let mut url = self.base.clone();
+        url.set_path(path);
+        if N > 0 {
+            url.query_pairs_mut().extend_pairs(query);
+        }
+        url
+    }
+
+    fn request(&self, method: Method, url: Url, access: Option<&Secret>) -> Result<RequestBuilder, Failure> {
+        let client = self.client.as_ref().ok_or(Failure::Unreachable)?;
+        let request = client.request(method, url).header(ACCEPT, "application/json");
+        match access {
+            Some(access) => Ok(request.header(AUTHORIZATION, bearer(access)?)),
+            None => Ok(request),
+        }
+    }
+
+    /// An answer that succeeded, of which the body is still to come.
+    async fn send(&self, request: RequestBuilder) -> Result<Response, Failure> {
+        let response = request.send().await.map_err(|_| Failure::Unreachable)?;
+        if response.status().is_success() {
+            Ok(response)
+        } else {
+            Err(answer::failure(response, self.patience.ordinary).await)
+        }
+    }
+
+    /// An ordinary request: all of it within the ordinary time.
+    async fn ask(&self, request: RequestBuilder) -> Result<Vec<u8>, Failure> {
+        let response = self.send(request.timeout(self.patience.ordinary)).await?;
+        answer::whole(response, answer::LARGEST).await
+    }
+
+    async fn post(
+        &self,
+        path: &str,
+        access: Option<&Secret>,
+        body: &(impl Serialize + Sync),
+    ) -> Result<Vec<u8>, Failure> {
+        let url = self.url(path, []);
+        self.ask(self.request(Method::POST, url, access)?.json(body))
+            .await
+    }
+}
+
+impl Transport for HttpTransport {
+    fn commands<'a>(
+        &'a self,
+        access: &'a Secret,
+        request: &'a CommandsRequest,
+    ) -> Answer<'a, CommandsAnswer> {
+        Box::pin(async move { decode::plain(&self.post("/v1/commands", Some(access), request).await?) })
+    }
+
+    fn sync<'a>(&'a self, access: &'a Secret, request: &'a SyncRequest) -> Answer<'a, Frames> {
+        Box::pin(async move {
+            // A compressed stream would hold frames back until a block is full.
+            let request = self
+                .request(Method::POST, self.url("/v1/sync", []), Some(access))?
+                .header(ACCEPT_ENCODING, "identity")
+                .json(request);
+            Ok(stream::frames(self.send(request).await?).boxed())
+        })
+    }
+
+    fn history<'a>(
+        &'a self,
+        access: &'a Secret,
+        conversation: ConversationId,
+        range: Range,
+    ) -> Answer<'a, protocol::sync::HistoryAnswer> {
+        Box::pin(async move {
+            let (from, to) = (range.from.to_string(), range.to.to_string());
+            let path = format!("/v1/conversations/{conversation}/events");
+            let url = self.url(&path, [("from", from.as_str()), ("to", to.as_str())]);
+            let bytes = self.ask(self.request(Method::GET, url, Some(access))?).await?;
+            decode::history(&bytes)
+        })
+    }
+
+    fn directory<'a>(
+        &'a self,
+        access: &'a Secret,
+        acting: MembershipId,
+        query: &'a str,
+        limit: u32,
+    ) -> Answer<'a, DirectoryAnswer> {
+        Box::pin(async move {
+            let (acting, limit) = (acting.to_string(), limit.to_string());
+            let query = [
+                ("acting", acting.as_str()),
+                ("query", query),
+                ("limit", limit.as_str()),
+            ];
+            let url = self.url("/v1/directory", query);
+            decode::plain(&self.ask(self.request(Method::GET, url, Some(access))?).await?)
+        })
+    }
+
+    fn invitation<'a>(&'a self, request: &'a InvitationRequest) -> Answer<'a, InvitationAnswer> {
+        Box::pin(async move { decode::plain(&self.post("/v1/session/invitation", None, request).await?) })
+    }
+
+    fn accept<'a>(&'a self, request: &'a AcceptRequest) -> Answer<'a, SessionAnswer> {
+        Box::pin(async move { decode::plain(&self.post("/v1/session/accept", None, request).await?) })
+    }
+
+    fn sign_in<'a>(&'a self, request: &'a SignInRequest) -> Answer<'a, SessionAnswer> {
+        Box::pin(async move { decode::plain(&self.post("/v1/session/sign-in", None, request).await?) })
+    }
+
+    fn refresh<'a>(&'a self, request: &'a RefreshRequest) -> Answer<'a, SessionAnswer> {
+        Box::pin(async move { decode::plain(&self.post("/v1/session/refresh", None, request).await?) })
+    }
+
+    fn sign_out<'a>(&'a self, access: &'a Secret) -> Answer<'a, ()> {
+        Box::pin(async move {
+            let url = self.url("/v1/session/sign-out", []);
+            let bytes = self.ask(self.request(Method::POST, url, Some(access))?).await?;
+            decode::nothing(&bytes)
+        })
+    }
+}
+
+/// A token that no header can carry was never given out by a server: it counts as one that ended.
+fn bearer(access: &Secret) -> Result<HeaderValue, Failure> {
+    let mut value = HeaderValue::from_str(&format!("Bearer {}", access.0)).map_err(|_| Failure::Server {
+        code: ErrorCode::SignInNeeded,
+        retry_after: None,
+    })?;
+    // Keeps it out of reqwest's and HTTP/2's own debugging.
+    value.set_sensitive(true);
+    Ok(value)
+}

@@ -1,0 +1,246 @@
+//! How the device's cache is opened, and what happens when it cannot be (F1, F4).
+//!
+//! A profile has a folder, held by one program at a time, and an entry in the keychain. In the folder stand the
+//! database, the header that says which key it is encrypted with, and what was set aside before.
+//!
+//! 1. A key is made only where the keychain has none **and** the folder has no cache, not even a part of one. "No
+//!    entry" beside a cache is a lost key, never a first start; and before it is believed at all, something is written
+//!    to the keychain and read back: a locked one says "no entry" too.
+//! 2. The order is key, database, header. A key is read back before a database is made with it. A crash leaves a key
+//!    without a database, which is used, or a database without a header, which gets one.
+//! 3. Nothing is deleted. A cache that cannot be opened is moved into a folder beside it ([`set_aside`]), and no entry of
+//!    the keychain is written over before a copy of it has been read back.
+//! 4. What had not been sent from a cache that was set aside is given to whoever opens the next one, with every
+//!    opening until they say that they keep it ([`Rescue::kept`]).
+//! 5. Every outcome is an opened cache or a [`Trouble`], which says what to do.
+//!
+//! | the keychain | the folder | outcome |
+//! | --- | --- | --- |
+//! | gives an error | any | the trouble of that name |
+//! | no entry | nothing of a cache | a first start: a key is made |
+//! | no entry | any part of a cache | `KeyLost` |
+//! | an entry that is no key | any | `KeyCorrupt` |
+//! | a key | nothing of a cache | a new cache with this key |
+//! | a key | a header of another key | `KeyWrong`; the database is not touched |
+//! | a key | a database that opens | opened; a header that is missing or damaged is written anew |
+//! | a key | a database that does not open, is empty, or is gone from beside its header | `CacheDamaged` |
+//!
+//! *Invariant:* this module knows no SQL; what opens a database comes in as an [`Opener`].
+
+mod aside;
+mod files;
+mod header;
+
+#[cfg(test)]
+mod orders;
+#[cfg(test)]
+mod tests;
+#[cfg(test)]
+mod world;
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use futures_util::future::BoxFuture;
+
+pub use aside::{Rescue, SetAside, set_aside};
+pub use files::{DATABASE, HEADER, Lock};
+
+use crate::door::view::Trouble;
+use crate::keychain::{Entry, Key, KeyFault, Keychain, KeychainError, SecretBytes};
+use crate::seam::{Clock, Random};
+use files::{Database, Folder};
+use header::{Found, Header};
+
+/// Why a database could not be opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
+pub enum OpenFault {
+    /// The first page cannot be read with this key.
+    #[error("the key does not fit, or the file is damaged")]
+    WrongKeyOrDamaged,
+    #[error("the file is damaged")]
+    Damaged,
+    /// Of a later version of Overleg.
+    #[error("the file is newer than this program")]
+    Newer,
+    #[error("there is no room left on the disk")]
+    DiskFull,
+    #[error("the file is in use")]
+    InUse,
+    #[error("the file could not be opened")]
+    Failed,
+}
+
+/// What opens databases.
+pub trait Opener: Send + Sync {
+    type Cache: Send;
+    /// Something that had not been sent: a command in the outbox or a draft.
+    type Unsent: Send;
+
+    /// Opens the database, or makes one where there is no file or an empty one. Answers once it has been read from
+    /// with this key.
+    fn open<'a>(&'a self, path: &'a Path, key: &'a Key) -> BoxFuture<'a, Result<Self::Cache, OpenFault>>;
+
+    /// Reads what can still be read of the outbox and the drafts of a database that was set aside, without changing
+    /// it or making one. What it gives is given again if nobody kept it.
+    fn rescue<'a>(
+        &'a self,
+        path: &'a Path,
+        key: &'a Key,
+    ) -> BoxFuture<'a, Result<Vec<Self::Unsent>, OpenFault>>;
+}
+
+/// Whose cache, and where.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// The profile's own; made if need be.
+    pub folder: PathBuf,
+    /// A name without a `/`.
+    pub profile: String,
+}
+
+impl Place {
+    pub(crate) fn entry(&self) -> Entry {
+        Entry::of(&self.profile)
+    }
+}
+
+/// A cache that is open.
+pub struct Opened<O: Opener> {
+    pub cache: O::Cache,
+    /// From caches that were set aside; empty as a rule.
+    pub rescue: Rescue<O::Unsent>,
+    /// Holds the profile for this program. To be kept for as long as the cache is, and let go after it.
+    pub lock: Lock,
+}
+
+impl<O: Opener> fmt::Debug for Opened<O> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Opened")
+            .field("rescue", &self.rescue)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Whether setting the cache aside is a way out. The others pass, or are for the user to end.
+pub fn may_set_aside(trouble: Trouble) -> bool {
+    match trouble {
+        Trouble::KeyLost
+        | Trouble::KeyWrong
+        | Trouble::KeyCorrupt
+        | Trouble::CacheDamaged
+        | Trouble::CacheNewer => true,
+        Trouble::KeychainLocked
+        | Trouble::KeychainDenied
+        | Trouble::KeychainMissing
+        | Trouble::DiskFull
+        | Trouble::InUse => false,
+    }
+}
+
+/// Opens the profile's cache, or makes it where there has been none. Can be repeated after any trouble.
+pub async fn open<O: Opener>(
+    place: &Place,
+    keychain: &dyn Keychain,
+    random: &dyn Random,
+    clock: &dyn Clock,
+    opener: &O,
+) -> Result<Opened<O>, Trouble> {
+    let (folder, lock) = Folder::hold(&place.folder)?;
+    aside::finish_moves(&folder)?;
+    let key = match keychain.read(&place.entry()).await? {
+        Some(entry) => Key::from_entry(&entry)?,
+        None if folder.is_without_cache()? => first_key(place, keychain, random, clock).await?,
+        None => return Err(Trouble::KeyLost),
+    };
+    let found = Header::read(&folder)?;
+    fits(&folder, &found, &key)?;
+    let cache = opener.open(&folder.path(DATABASE), &key).await?;
+    if !matches!(found, Found::Header(header) if header.fits(&key)) {
+        Header::make(&key, random, clock.now()).write(&folder)?;
+    }
+    let rescue = aside::rescue(&folder, place, keychain, opener, &key).await;
+    Ok(Opened { cache, rescue, lock })
+}
+
+/// Whether the database may be opened, or made, with this key.
+fn fits(folder: &Folder, found: &Found, key: &Key) -> Result<(), Trouble> {
+    match found {
+        Found::Newer => return Err(Trouble::CacheNewer),
+        Found::Header(header) if header.key() != key.id() => return Err(Trouble::KeyWrong),
+        Found::Nothing | Found::Damaged | Found::Header(_) => {}
+    }
+    let was_made = !matches!(found, Found::Nothing);
+    match folder.database()? {
+        Database::Filled => Ok(()),
+        // Opening it would make a new one, as if nothing had ever been there.
+        Database::Empty if was_made => Err(Trouble::CacheDamaged),
+        Database::Empty => Ok(()),
+        Database::Gone if folder.is_without_cache()? => Ok(()),
+        Database::Gone => Err(Trouble::CacheDamaged),
+    }
+}
+
+/// The entry that a locked keychain did not mention at first, or else a new key.
+async fn first_key(
+    place: &Place,
+    keychain: &dyn Keychain,
+    random: &dyn Random,
+    clock: &dyn Clock,
+) -> Result<Key, Trouble> {
+    let probe = Entry::beside(&place.profile, "probe");
+    write_and_read_back(keychain, &probe, &SecretBytes::new(b"overleg".to_vec())).await?;
+    if let Some(entry) = keychain.read(&place.entry()).await? {
+        return Ok(Key::from_entry(&entry)?);
+    }
+    let key = Key::make(random, clock.now());
+    write_and_read_back(keychain, &place.entry(), &key.entry()).await?;
+    Ok(key)
+}
+
+/// Believes no keychain that says it has kept something.
+async fn write_and_read_back(
+    keychain: &dyn Keychain,
+    entry: &Entry,
+    bytes: &SecretBytes,
+) -> Result<(), Trouble> {
+    keychain.write(entry, bytes).await?;
+    match keychain.read(entry).await? {
+        Some(kept) if kept == *bytes => Ok(()),
+        Some(_) => Err(Trouble::KeyCorrupt),
+        None => Err(Trouble::KeychainMissing),
+    }
+}
+
+impl From<KeychainError> for Trouble {
+    fn from(error: KeychainError) -> Trouble {
+        match error {
+            KeychainError::Locked => Trouble::KeychainLocked,
+            // What is known of a failure is that it gave nothing, and that trying again is what there is to do.
+            KeychainError::Denied | KeychainError::Failed => Trouble::KeychainDenied,
+            KeychainError::Missing => Trouble::KeychainMissing,
+            KeychainError::Corrupt => Trouble::KeyCorrupt,
+        }
+    }
+}
+
+impl From<KeyFault> for Trouble {
+    fn from(fault: KeyFault) -> Trouble {
+        match fault {
+            KeyFault::Damaged => Trouble::KeyCorrupt,
+            KeyFault::Newer => Trouble::CacheNewer,
+        }
+    }
+}
+
+impl From<OpenFault> for Trouble {
+    fn from(fault: OpenFault) -> Trouble {
+        match fault {
+            // A key that belongs to another cache was found out by the header.
+            OpenFault::WrongKeyOrDamaged | OpenFault::Damaged | OpenFault::Failed => Trouble::CacheDamaged,
+            OpenFault::Newer => Trouble::CacheNewer,
+            OpenFault::DiskFull => Trouble::DiskFull,
+            OpenFault::InUse => Trouble::InUse,
+        }
+    }
+}

@@ -1,0 +1,310 @@
+//! Each outcome of opening, and each way out.
+
+use std::fs;
+
+use super::files::{DATABASE, HEADER};
+use super::world::Device;
+use super::{OpenFault, may_set_aside};
+use crate::door::view::Trouble;
+use crate::keychain::{Entry, Fault, Key, KeychainError, SecretBytes};
+
+const WAITING: &str = "Is de INR al bekend?";
+
+// F1, BL2
+#[tokio::test]
+async fn a_first_start_makes_one_key_and_the_next_start_opens_the_same_cache_with_it() {
+    let device = Device::in_use(1).await;
+    let key = device.key();
+    let again = device.open().await.unwrap();
+    assert_eq!(
+        (again.cache.number, again.cache.unsent),
+        (1, vec![WAITING.to_owned()])
+    );
+    assert_eq!(device.key(), key);
+    assert!(again.rescue.unsent.is_empty());
+}
+
+// F1
+#[tokio::test]
+async fn no_file_in_the_folder_holds_the_key() {
+    let device = Device::in_use(2).await;
+    let key = device.key();
+    let entry = key.entry();
+    for (path, bytes) in device.all_files() {
+        for secret in [key.expose().as_slice(), entry.expose()] {
+            assert!(
+                !bytes.windows(secret.len()).any(|window| window == secret),
+                "{}",
+                path.display()
+            );
+        }
+    }
+}
+
+// F4, BL2
+#[tokio::test]
+async fn each_error_of_the_keychain_is_a_trouble_of_its_own_that_passes_with_it() {
+    for (error, trouble) in [
+        (KeychainError::Locked, Trouble::KeychainLocked),
+        (KeychainError::Denied, Trouble::KeychainDenied),
+        (KeychainError::Missing, Trouble::KeychainMissing),
+        (KeychainError::Corrupt, Trouble::KeyCorrupt),
+        (KeychainError::Failed, Trouble::KeychainDenied),
+    ] {
+        let device = Device::in_use(3).await;
+        device.keychain.plant(0, Fault::Refuses(error));
+        assert_eq!(device.trouble().await, trouble);
+        assert_eq!(device.open().await.unwrap().cache.number, 1);
+    }
+}
+
+// F4, BL2
+#[tokio::test]
+async fn no_entry_beside_any_part_of_a_cache_is_a_lost_key_and_never_a_first_start() {
+    for left in [
+        DATABASE,
+        HEADER,
+        "overleg.db-wal",
+        "overleg.db-shm",
+        "overleg.db-journal",
+    ] {
+        let device = Device::new(4);
+        fs::create_dir_all(&device.place.folder).unwrap();
+        fs::write(device.path(left), "").unwrap();
+        assert_eq!(device.trouble().await, Trouble::KeyLost, "{left}");
+        assert!(device.keychain.entries().is_empty());
+    }
+}
+
+// BL2
+#[tokio::test]
+async fn a_keychain_that_says_no_entry_once_is_asked_again_after_a_write_before_a_key_is_made() {
+    let device = Device::new(5);
+    let key = device.another_key();
+    device.keychain.put(device.entry(), key.entry());
+    device.keychain.plant(0, Fault::Forgets);
+    device.open().await.unwrap();
+    assert_eq!(device.key(), key);
+}
+
+// BL2
+#[tokio::test]
+async fn a_keychain_that_keeps_nothing_gets_no_key_and_no_database_is_made() {
+    for fault in [Fault::Forgets, Fault::Halves] {
+        let device = Device::new(6);
+        let key = device.another_key();
+        device.keychain.put(device.entry(), key.entry());
+        device.keychain.plant_from(0, fault);
+        let trouble = device.trouble().await;
+        assert!(
+            matches!(trouble, Trouble::KeychainMissing | Trouble::KeyCorrupt),
+            "{trouble:?}"
+        );
+        assert!(!device.path(DATABASE).exists());
+        assert_eq!(device.key(), key);
+    }
+}
+
+// F4
+#[tokio::test]
+async fn a_crash_between_the_key_and_the_database_and_between_the_database_and_the_header_leaves_what_opens()
+{
+    let device = Device::new(7);
+    *device.files.fault.lock().unwrap() = Some(OpenFault::DiskFull);
+    assert_eq!(device.trouble().await, Trouble::DiskFull);
+    let key = device.key();
+    fs::write(device.path(DATABASE), "").unwrap();
+    assert_eq!(device.open().await.unwrap().cache.number, 1);
+    fs::remove_file(device.path(HEADER)).unwrap();
+    assert_eq!(device.open().await.unwrap().cache.number, 1);
+    assert!(device.path(HEADER).exists());
+    assert_eq!(device.key(), key);
+}
+
+// F4
+#[tokio::test]
+async fn a_damaged_header_is_written_anew_when_the_key_opens_the_database() {
+    let device = Device::in_use(8).await;
+    let whole: serde_json::Value = serde_json::from_slice(&fs::read(device.path(HEADER)).unwrap()).unwrap();
+    let mut other_check = whole.clone();
+    other_check["check"] = "AAAAAAAAAAAAAAAAAAAAAA==".into();
+    for damaged in [
+        String::new(),
+        "{\"version\":1".to_owned(),
+        other_check.to_string(),
+    ] {
+        fs::write(device.path(HEADER), damaged).unwrap();
+        assert_eq!(device.open().await.unwrap().cache.number, 1);
+        let now: serde_json::Value = serde_json::from_slice(&fs::read(device.path(HEADER)).unwrap()).unwrap();
+        assert_eq!(now["key"], whole["key"]);
+        assert_ne!(now["check"], other_check["check"]);
+    }
+}
+
+// F4
+#[tokio::test]
+async fn another_machines_copy_a_damaged_file_and_a_newer_one_are_told_apart() {
+    let device = Device::in_use(9).await;
+    let header = fs::read(device.path(HEADER)).unwrap();
+    fs::write(device.path(HEADER), device.foreign_header().await).unwrap();
+    assert_eq!(device.trouble().await, Trouble::KeyWrong);
+    fs::write(device.path(HEADER), "{\"version\":2,\"anything\":true}").unwrap();
+    assert_eq!(device.trouble().await, Trouble::CacheNewer);
+    fs::write(device.path(HEADER), header).unwrap();
+    fs::write(device.path(DATABASE), "damaged").unwrap();
+    assert_eq!(device.trouble().await, Trouble::CacheDamaged);
+    fs::write(device.path(DATABASE), "").unwrap();
+    assert_eq!(device.trouble().await, Trouble::CacheDamaged);
+    fs::remove_file(device.path(DATABASE)).unwrap();
+    assert_eq!(device.trouble().await, Trouble::CacheDamaged);
+    assert!(!device.path(DATABASE).exists());
+}
+
+// F4
+#[tokio::test]
+async fn each_fault_of_the_database_is_a_trouble_and_passes_with_it() {
+    for (fault, trouble) in [
+        (OpenFault::WrongKeyOrDamaged, Trouble::CacheDamaged),
+        (OpenFault::Damaged, Trouble::CacheDamaged),
+        (OpenFault::Newer, Trouble::CacheNewer),
+        (OpenFault::DiskFull, Trouble::DiskFull),
+        (OpenFault::InUse, Trouble::InUse),
+        (OpenFault::Failed, Trouble::CacheDamaged),
+    ] {
+        let device = Device::in_use(10).await;
+        *device.files.fault.lock().unwrap() = Some(fault);
+        assert_eq!(device.trouble().await, trouble);
+        assert_eq!(device.open().await.unwrap().cache.number, 1);
+    }
+}
+
+// F4
+#[tokio::test]
+async fn a_profile_is_open_in_one_program_at_a_time() {
+    let device = Device::in_use(11).await;
+    let first = device.open().await.unwrap();
+    assert_eq!(device.trouble().await, Trouble::InUse);
+    assert_eq!(device.set_aside().await, Err(Trouble::InUse));
+    drop(first);
+    device.open().await.unwrap();
+}
+
+// F4
+#[tokio::test]
+async fn a_damaged_entry_is_kept_under_another_name_before_a_new_key_takes_its_place() {
+    let device = Device::in_use(12).await;
+    let damaged = SecretBytes::new(b"not a key".to_vec());
+    device.keychain.put(device.entry(), damaged.clone());
+    assert_eq!(device.trouble().await, Trouble::KeyCorrupt);
+    let aside = device.set_aside().await.unwrap();
+    assert!(!aside.key);
+    assert!(aside.folder.unwrap().join(DATABASE).exists());
+    assert_eq!(device.open().await.unwrap().cache.number, 2);
+    assert!(device.keychain.entries().values().any(|kept| *kept == damaged));
+}
+
+// F4
+#[tokio::test]
+async fn a_cache_whose_key_is_lost_is_set_aside_and_a_new_one_made() {
+    let device = Device::in_use(13).await;
+    let lost = device.key();
+    device.keychain.lose(&device.entry());
+    assert_eq!(device.trouble().await, Trouble::KeyLost);
+    assert!(!device.set_aside().await.unwrap().key);
+    let opened = device.open().await.unwrap();
+    assert_eq!(opened.cache.number, 2);
+    assert!(opened.rescue.unsent.is_empty());
+    assert_ne!(device.key(), lost);
+}
+
+// F4
+#[tokio::test]
+async fn what_was_not_sent_from_a_cache_set_aside_is_given_until_it_is_kept() {
+    let device = Device::in_use(14).await;
+    let old = device.key();
+    let aside = device.set_aside().await.unwrap();
+    assert!(aside.key);
+    assert_ne!(device.key(), old);
+    let name = format!("aside-{}", old.id().simple());
+    let copy = device.keychain.entries()[&Entry::beside("willem", &name)].clone();
+    assert_eq!(Key::from_entry(&copy), Ok(old));
+
+    for _before_it_was_kept in 0..2 {
+        let opened = device.open().await.unwrap();
+        assert_eq!(
+            (opened.cache.number, opened.rescue.unsent),
+            (2, vec![WAITING.to_owned()])
+        );
+    }
+    device.open().await.unwrap().rescue.kept().unwrap();
+    assert!(device.open().await.unwrap().rescue.unsent.is_empty());
+    assert!(aside.folder.unwrap().join(DATABASE).exists());
+}
+
+// F4
+#[tokio::test]
+async fn a_keychain_that_is_silent_about_the_old_key_does_not_keep_the_new_cache_closed() {
+    let device = Device::in_use(15).await;
+    device.set_aside().await.unwrap();
+    device.keychain.plant(1, Fault::Refuses(KeychainError::Locked));
+    let opened = device.open().await.unwrap();
+    assert!(opened.rescue.unsent.is_empty());
+    opened.rescue.kept().unwrap();
+    drop(opened.lock);
+    assert_eq!(device.open().await.unwrap().rescue.unsent, [WAITING]);
+}
+
+// F4
+#[tokio::test]
+async fn setting_aside_twice_keeps_both_apart() {
+    let device = Device::in_use(16).await;
+    let first = device.set_aside().await.unwrap().folder.unwrap();
+    let opened = device.open().await.unwrap();
+    device.keep_unsent(opened.cache, &["Bel me even."]);
+    drop(opened.lock);
+    let second = device.set_aside().await.unwrap().folder.unwrap();
+    assert_ne!(first, second);
+    let opened = device.open().await.unwrap();
+    assert_eq!(
+        (opened.cache.number, opened.rescue.unsent),
+        (3, vec![WAITING.into(), "Bel me even.".into()])
+    );
+}
+
+// F4
+#[tokio::test]
+async fn a_crash_in_the_middle_of_a_move_is_ended_by_the_next_opening_and_never_splits_a_cache() {
+    for moved in 0..4 {
+        let device = Device::in_use(17).await;
+        fs::write(device.path("overleg.db-wal"), "the log").unwrap();
+        let names = ["overleg.db-wal", HEADER, DATABASE];
+        let folder = device.set_aside().await.unwrap().folder.unwrap();
+        for name in &names[moved.min(3)..] {
+            fs::rename(folder.join(name), device.path(name)).unwrap();
+        }
+        let note = fs::read_to_string(folder.join("aside.json")).unwrap();
+        assert!(note.contains("\"moved\""));
+        fs::write(folder.join("aside.json"), note.replace("\"moved\"", "\"moving\"")).unwrap();
+
+        let opened = device.open().await.unwrap();
+        assert_eq!(
+            (opened.cache.number, opened.rescue.unsent),
+            (2, vec![WAITING.to_owned()])
+        );
+        assert!(names.iter().all(|name| folder.join(name).exists()));
+    }
+}
+
+// F4
+#[test]
+fn only_what_does_not_pass_by_itself_is_a_reason_to_set_a_cache_aside() {
+    for passing in [
+        Trouble::KeychainLocked,
+        Trouble::KeychainDenied,
+        Trouble::KeychainMissing,
+        Trouble::DiskFull,
+        Trouble::InUse,
+    ] {
+        assert!(!may_set_aside(passing));
+    }
+}

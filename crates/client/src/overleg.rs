@@ -1,0 +1,269 @@
+//! Overleg on one device, for one profile: the cache opened with its key, the engine on it, and the tasks that keep it
+//! going. What a shell holds, and what the stories drive.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use conversation::{MessageId, Timestamp};
+use futures_util::future::BoxFuture;
+use serde_json::Value;
+use tokio::sync::{RwLock, broadcast};
+use tokio::task::JoinHandle;
+
+use crate::cache::sqlcipher::{OpenError, SqlCipherCache};
+use crate::cache::{Cache as _, CacheError, Change, OutboxState, RescuedRow};
+use crate::door::answer::answer;
+use crate::door::call::{Call, DoorError, Stale};
+use crate::door::view::{SessionView, Trouble};
+use crate::engine::take::rescued;
+use crate::engine::{Engine, Me, meta, read_json};
+use crate::keychain::{Key, Keychain};
+use crate::opening::{self, Lock, OpenFault, Opened, Opener, Place};
+use crate::runner::Runner;
+use crate::seam::{Clock, Connector, Random};
+
+/// Notices that may wait for a shell; more of them become "everything".
+const MOST_STALE: usize = 256;
+
+/// What Overleg needs of the world.
+#[derive(Clone, Debug)]
+pub struct Surroundings {
+    pub keychain: Arc<dyn Keychain>,
+    pub clock: Arc<dyn Clock>,
+    pub random: Arc<dyn Random>,
+    pub connector: Arc<dyn Connector>,
+}
+
+#[derive(Debug)]
+pub struct Overleg {
+    place: Place,
+    surroundings: Surroundings,
+    state: RwLock<Result<Running, Trouble>>,
+    stale: broadcast::Sender<Vec<Stale>>,
+}
+
+/// An open cache and all that runs on it.
+#[derive(Debug)]
+struct Running {
+    engine: Arc<Engine>,
+    cache: Arc<SqlCipherCache>,
+    runner: Runner,
+    forward: JoinHandle<()>,
+    // Let go last.
+    _lock: Lock,
+}
+
+impl Overleg {
+    /// Opens the profile's cache and begins to follow. Where the cache cannot be opened it says why when it is asked,
+    /// and can be asked to try again or to set the cache aside.
+    pub async fn open(place: Place, surroundings: Surroundings) -> Overleg {
+        let stale = broadcast::Sender::new(MOST_STALE);
+        let state = run(&place, &surroundings, &stale).await;
+        Overleg {
+            place,
+            surroundings,
+            state: RwLock::new(state),
+            stale,
+        }
+    }
+
+    /// What becomes stale from now on. Who falls behind takes everything for stale.
+    pub fn subscribe(&self) -> broadcast::Receiver<Vec<Stale>> {
+        self.stale.subscribe()
+    }
+
+    /// Answers a call of the screen.
+    ///
+    /// Boxed, so that the compiler sees at once that it may cross threads.
+    pub fn answer(&self, call: Call) -> BoxFuture<'_, Result<Value, DoorError>> {
+        Box::pin(self.answer_call(call))
+    }
+
+    async fn answer_call(&self, call: Call) -> Result<Value, DoorError> {
+        match call {
+            Call::Reopen {} => self.reopen(false).await?,
+            Call::SetAside {} => self.reopen(true).await?,
+            _ => {}
+        }
+        match (self.state.read().await.as_ref(), call) {
+            (Ok(running), call) => answer(&running.engine, self.surroundings.connector.as_ref(), call).await,
+            (Err(trouble), Call::Session {} | Call::Reopen {} | Call::SetAside {}) => {
+                let view = SessionView::Closed { trouble: *trouble };
+                serde_json::to_value(view).map_err(|_| DoorError::Cache)
+            }
+            (Err(trouble), _) => Err(DoorError::Closed { trouble: *trouble }),
+        }
+    }
+
+    /// The engine, while the cache is open: for stories that look behind the door.
+    pub async fn engine(&self) -> Option<Arc<Engine>> {
+        self.state
+            .read()
+            .await
+            .as_ref()
+            .ok()
+            .map(|running| running.engine.clone())
+    }
+
+    /// Ends the tasks and closes the cache. Nothing is lost if this is never called.
+    pub async fn close(&self) {
+        let mut state = self.state.write().await;
+        if let Ok(running) = std::mem::replace(&mut *state, Err(Trouble::InUse)) {
+            running.stop().await;
+        }
+    }
+
+    /// Tries again to open the cache; `aside` moves the one that cannot be opened out of the way first (F4).
+    async fn reopen(&self, aside: bool) -> Result<(), DoorError> {
+        let mut state = self.state.write().await;
+        let Err(trouble) = *state else { return Ok(()) };
+        let Surroundings {
+            keychain,
+            clock,
+            random,
+            ..
+        } = &self.surroundings;
+        if aside && opening::may_set_aside(trouble) {
+            let moved =
+                opening::set_aside(&self.place, keychain.as_ref(), random.as_ref(), clock.as_ref()).await;
+            if let Err(trouble) = moved {
+                *state = Err(trouble);
+                return Err(DoorError::Closed { trouble });
+            }
+        }
+        *state = run(&self.place, &self.surroundings, &self.stale).await;
+        let _listeners = self.stale.send(vec![Stale::All]);
+        Ok(())
+    }
+}
+
+impl Running {
+    async fn stop(self) {
+        self.runner.stop().await;
+        self.forward.abort();
+        if let Err(error) = self.cache.close().await {
+            tracing::warn!(%error, "the cache was not closed well");
+        }
+    }
+}
+
+async fn run(
+    place: &Place,
+    surroundings: &Surroundings,
+    stale: &broadcast::Sender<Vec<Stale>>,
+) -> Result<Running, Trouble> {
+    let Surroundings {
+        keychain,
+        clock,
+        random,
+        connector,
+    } = surroundings;
+    let opener = CacheOpener { now: clock.now() };
+    let opened = opening::open(place, keychain.as_ref(), random.as_ref(), clock.as_ref(), &opener).await?;
+    let Opened { cache, rescue, lock } = opened;
+    let cache = Arc::new(cache);
+    let kept = rescue.unsent.iter().cloned().map(Change::PutRescued).collect();
+    match cache.write(kept).await {
+        Ok(()) => rescue.kept()?,
+        Err(error) => tracing::warn!(%error, "what was rescued waits for the next start"),
+    }
+    let engine = Engine::open(cache.clone(), clock.clone(), random.clone())
+        .await
+        .map_err(trouble)?;
+    let engine = Arc::new(engine);
+    let forward = tokio::spawn(forward(engine.subscribe(), stale.clone()));
+    let runner = Runner::start(engine.clone(), connector.clone());
+    Ok(Running {
+        engine,
+        cache,
+        runner,
+        forward,
+        _lock: lock,
+    })
+}
+
+/// Hands on what became stale; where too much did, everything.
+async fn forward(mut from: broadcast::Receiver<Vec<Stale>>, to: broadcast::Sender<Vec<Stale>>) {
+    loop {
+        let stale = match from.recv().await {
+            Ok(stale) => stale,
+            Err(broadcast::error::RecvError::Lagged(_)) => vec![Stale::All],
+            Err(broadcast::error::RecvError::Closed) => return,
+        };
+        let _listeners = to.send(stale);
+    }
+}
+
+fn trouble(error: CacheError) -> Trouble {
+    tracing::error!(%error, "the cache could not be read");
+    match error {
+        CacheError::DiskFull => Trouble::DiskFull,
+        CacheError::Broken { .. } | CacheError::Failed(_) => Trouble::CacheDamaged,
+    }
+}
+
+/// Opens SQLCipher files, and reads what was not sent from one that was set aside.
+struct CacheOpener {
+    now: Timestamp,
+}
+
+impl Opener for CacheOpener {
+    type Cache = SqlCipherCache;
+    type Unsent = RescuedRow;
+
+    fn open<'a>(&'a self, path: &'a Path, key: &'a Key) -> BoxFuture<'a, Result<SqlCipherCache, OpenFault>> {
+        Box::pin(async move { SqlCipherCache::open(path, key.expose()).await.map_err(fault) })
+    }
+
+    fn rescue<'a>(
+        &'a self,
+        path: &'a Path,
+        key: &'a Key,
+    ) -> BoxFuture<'a, Result<Vec<RescuedRow>, OpenFault>> {
+        Box::pin(async move {
+            let cache = SqlCipherCache::open(path, key.expose()).await.map_err(fault)?;
+            let read = unsent(&cache, self.now).await;
+            if let Err(error) = cache.close().await {
+                tracing::warn!(%error, "a cache that was set aside was not closed well");
+            }
+            read.map_err(|_| OpenFault::Damaged)
+        })
+    }
+}
+
+/// The texts of the outbox and the drafts, and those that had been rescued before.
+async fn unsent(cache: &SqlCipherCache, now: Timestamp) -> Result<Vec<RescuedRow>, CacheError> {
+    let mut unsent = cache.rescued().await?;
+    let person = read_json::<Me>(cache, meta::ME).await?.and_then(|me| me.person);
+    let outbox = cache.outbox(None).await?;
+    let waiting = outbox
+        .iter()
+        .filter(|row| !matches!(row.state, OutboxState::Accepted { .. }));
+    unsent.extend(waiting.filter_map(|row| rescued(row, person)));
+    for row in cache.drafts().await? {
+        // The same id at every reading, so that it is not kept twice.
+        unsent.push(RescuedRow {
+            id: MessageId(row.conversation.0),
+            destination: row.destination,
+            text: row.draft.text,
+            written_at: row.written_at.min(now),
+            perhaps_sent: false,
+            person,
+        });
+    }
+    Ok(unsent)
+}
+
+fn fault(error: OpenError) -> OpenFault {
+    match error {
+        OpenError::WrongKeyOrDamaged => OpenFault::WrongKeyOrDamaged,
+        OpenError::Damaged => OpenFault::Damaged,
+        OpenError::Newer { .. } => OpenFault::Newer,
+        OpenError::DiskFull => OpenFault::DiskFull,
+        OpenError::InUse => OpenFault::InUse,
+        OpenError::Failed(error) => {
+            tracing::error!(%error, "the cache could not be opened");
+            OpenFault::Failed
+        }
+    }
+}

@@ -1,0 +1,333 @@
+//! Keeps an engine going: follows the server, brings out what waits, brings messages into search.
+//!
+//! A stream that is silent for too long is given up for a long poll, which gets through proxies that hold streams
+//! back; after some of those the stream is tried again. Whoever cannot reach the server tries again after a pause that
+//! doubles and is drawn by lot, so that five thousand devices do not return at once.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::StreamExt as _;
+use protocol::error::ErrorCode;
+use protocol::session::Secret;
+use protocol::sync::{Frame, Mode};
+use tokio::task::JoinSet;
+
+use crate::door::view::Connection;
+use crate::engine::Engine;
+use crate::engine::sessions::SignInError;
+use crate::engine::take::TakeError;
+use crate::seam::{Connector, Failure, Transport};
+
+/// Silence after which a stream is given up: two heartbeats and a little.
+const SILENCE: Duration = Duration::from_secs(45);
+/// Long polls before the stream is tried again.
+const POLLS: u32 = 20;
+/// The first and the longest pause after a failure.
+const PAUSE: Duration = Duration::from_millis(500);
+const LONGEST: Duration = Duration::from_secs(60);
+/// Messages brought into search at once, and the pause when there are none.
+const INDEXED: u32 = 200;
+const IDLE: Duration = Duration::from_millis(700);
+
+/// The tasks of one engine; they end when this is dropped, or [stopped](Runner::stop) and awaited.
+#[derive(Debug)]
+pub struct Runner {
+    tasks: JoinSet<()>,
+}
+
+impl Runner {
+    pub fn start(engine: Arc<Engine>, connector: Arc<dyn Connector>) -> Runner {
+        let mut tasks = JoinSet::new();
+        tasks.spawn(follow(engine.clone(), connector.clone()));
+        tasks.spawn(bring_out(engine.clone(), connector));
+        tasks.spawn(index(engine));
+        Runner { tasks }
+    }
+
+    /// Ends the tasks. What was being sent is sent again at the next start.
+    pub async fn stop(mut self) {
+        self.tasks.shutdown().await;
+    }
+}
+
+/// Why a round ended.
+#[derive(Debug)]
+enum End {
+    /// Nobody is signed in: wait until someone is.
+    SignedOut,
+    /// The round came to its end; the next may begin at once.
+    Done,
+    /// The stream was silent.
+    Silent,
+    Failed(Failure),
+    OutOfStep,
+    /// Only time or people can help.
+    Refused(ErrorCode),
+}
+
+async fn follow(engine: Arc<Engine>, connector: Arc<dyn Connector>) {
+    let mut pause = Pause::new();
+    let mut polls = 0;
+    loop {
+        let mode = if polls > 0 { Mode::Wait } else { Mode::Stream };
+        let end = tokio::select! {
+            end = round(&engine, connector.as_ref(), mode, &mut pause) => end,
+            () = engine.signed.notified() => {
+                pause = Pause::new();
+                continue;
+            }
+        };
+        polls = match (&end, polls) {
+            (End::Silent, _) => POLLS,
+            (End::Done, polls) if polls > 0 => polls - 1,
+            (_, polls) => polls,
+        };
+        match end {
+            End::Done => {}
+            End::Silent => engine.set_connection(Connection::Connecting),
+            End::SignedOut => {
+                engine.set_connection(Connection::Offline);
+                engine.signed.notified().await;
+            }
+            End::Failed(failure) => {
+                tracing::info!(%failure, "the server cannot be followed");
+                let connection = match failure {
+                    Failure::Server { code, .. } => Connection::Refused { reason: code },
+                    Failure::Unreachable | Failure::Malformed => Connection::Offline,
+                };
+                engine.set_connection(connection);
+                let at_least = match failure {
+                    Failure::Server {
+                        retry_after: Some(seconds),
+                        ..
+                    } => Duration::from_secs(seconds.min(300)),
+                    _ => Duration::ZERO,
+                };
+                wait(&engine, pause.next(&engine).max(at_least)).await;
+            }
+            End::OutOfStep => {
+                tracing::warn!("what the server sent does not follow on what is here");
+                wait(&engine, pause.next(&engine)).await;
+            }
+            End::Refused(reason) => {
+                engine.set_connection(Connection::Refused { reason });
+                wait(&engine, LONGEST * 5).await;
+            }
+        }
+    }
+}
+
+async fn wait(engine: &Engine, pause: Duration) {
+    tokio::select! {
+        () = tokio::time::sleep(pause) => {}
+        () = engine.signed.notified() => engine.signed.notify_one(),
+    }
+}
+
+/// One stream or long poll, from its request to its end.
+async fn round(engine: &Engine, connector: &dyn Connector, mode: Mode, pause: &mut Pause) -> End {
+    let Ok(Some(transport)) = server(engine, connector).await else {
+        return End::SignedOut;
+    };
+    let access = match engine.access(transport.as_ref(), None).await {
+        Ok(access) => access,
+        Err(error) => return not_signed_in(error),
+    };
+    let Ok(request) = engine.sync_request(mode).await else {
+        return End::OutOfStep;
+    };
+    let mut frames = match transport.sync(&access, &request).await {
+        Ok(frames) => frames,
+        Err(Failure::Server {
+            code: ErrorCode::SignInNeeded,
+            ..
+        }) => {
+            return match engine.access(transport.as_ref(), Some(&access)).await {
+                Ok(_) => End::Done,
+                Err(error) => not_signed_in(error),
+            };
+        }
+        Err(Failure::Server {
+            code: code @ (ErrorCode::Restored | ErrorCode::UpdateNeeded),
+            ..
+        }) => {
+            if code == ErrorCode::Restored {
+                let _told = engine.take(Frame::Restored { epoch: 0 }).await;
+            }
+            return End::Refused(code);
+        }
+        Err(failure) => return End::Failed(failure),
+    };
+    loop {
+        let frame = match tokio::time::timeout(SILENCE, frames.next()).await {
+            Err(_) => return End::Silent,
+            Ok(None) => return End::Done,
+            Ok(Some(Err(failure))) => return End::Failed(failure),
+            Ok(Some(Ok(frame))) => frame,
+        };
+        let begins = matches!(frame, Frame::Hello { .. });
+        let current = matches!(frame, Frame::Current { .. });
+        match engine.take(frame).await {
+            Ok(()) => {}
+            Err(TakeError::Restored) => return End::Refused(ErrorCode::Restored),
+            Err(TakeError::UpdateNeeded) => return End::Refused(ErrorCode::UpdateNeeded),
+            Err(TakeError::OutOfStep) => return End::OutOfStep,
+            Err(TakeError::Cache(error)) => {
+                tracing::error!(%error, "the cache failed");
+                return End::OutOfStep;
+            }
+        }
+        if begins {
+            *pause = Pause::new();
+            engine.bell.notify_one();
+        }
+        if current && let Err(failure) = fill(engine, transport.as_ref(), &access).await {
+            return End::Failed(failure);
+        }
+    }
+}
+
+fn not_signed_in(error: SignInError) -> End {
+    match error {
+        SignInError::Failure(Failure::Server {
+            code: ErrorCode::SessionEnded | ErrorCode::SignInNeeded,
+            ..
+        })
+        | SignInError::NotSignedIn => End::SignedOut,
+        SignInError::Failure(failure) => End::Failed(failure),
+        SignInError::Cache(_) => End::OutOfStep,
+    }
+}
+
+/// Fetches what the stream left out.
+async fn fill(engine: &Engine, transport: &dyn Transport, access: &Secret) -> Result<(), Failure> {
+    for hole in engine.holes().await.unwrap_or_default() {
+        let mut range = hole.range;
+        loop {
+            let answer = match transport.history(access, hole.conversation, range).await {
+                Ok(answer) => answer,
+                // No longer one's own: the stream tells of it.
+                Err(Failure::Server {
+                    code: ErrorCode::NotFound,
+                    ..
+                }) => break,
+                Err(failure) => return Err(failure),
+            };
+            let reached = protocol::wire::follow(answer.from, answer.previous, &answer.items);
+            let Ok((last, _)) = reached else {
+                return Err(Failure::Malformed);
+            };
+            if engine.take_history(hole.conversation, answer).await.is_err() {
+                return Err(Failure::Malformed);
+            }
+            match conversation::Range::new(last.next(), range.to) {
+                Some(rest) => range = rest,
+                None => break,
+            }
+        }
+    }
+    Ok(())
+}
+
+async fn server(
+    engine: &Engine,
+    connector: &dyn Connector,
+) -> Result<Option<Arc<dyn Transport>>, crate::cache::CacheError> {
+    let session = engine.session().await?;
+    let signed_in = session.filter(|session| session.tokens.is_some());
+    Ok(signed_in
+        .and_then(|session| connector.connect(&session.server).ok())
+        .map(|(_, transport)| transport))
+}
+
+/// Brings out what waits, whenever the bell rings, until nothing is left that can go.
+async fn bring_out(engine: Arc<Engine>, connector: Arc<dyn Connector>) {
+    let mut pause = Pause::new();
+    loop {
+        match send_once(&engine, connector.as_ref()).await {
+            Ok(true) => pause = Pause::new(),
+            Ok(false) => {
+                // Once an hour, what waits may have become stale.
+                let hour = Duration::from_secs(3_600);
+                let _rung = tokio::time::timeout(hour, engine.bell.notified()).await;
+            }
+            Err(failure) => {
+                tracing::info!(%failure, "what waits could not be sent");
+                let _rung = tokio::time::timeout(pause.next(&engine), engine.bell.notified()).await;
+            }
+        }
+    }
+}
+
+/// Sends one request; `false` where there was nothing to send.
+async fn send_once(engine: &Engine, connector: &dyn Connector) -> Result<bool, Failure> {
+    let Ok(Some(transport)) = server(engine, connector).await else {
+        return Ok(false);
+    };
+    let access = match engine.access(transport.as_ref(), None).await {
+        Ok(access) => access,
+        Err(SignInError::Failure(failure)) => return Err(failure),
+        Err(_) => return Ok(false),
+    };
+    let Ok(Some(outgoing)) = engine.outgoing().await else {
+        return Ok(false);
+    };
+    let mut answer = transport.commands(&access, &outgoing.request).await;
+    if let Err(Failure::Server {
+        code: ErrorCode::SignInNeeded,
+        ..
+    }) = answer
+        && let Ok(access) = engine.access(transport.as_ref(), Some(&access)).await
+    {
+        answer = transport.commands(&access, &outgoing.request).await;
+    }
+    let taken = match answer {
+        Ok(answer) => engine.answered(outgoing, answer).await,
+        // It would be the same answer for ever. The pause stays: a server that takes nothing is not to be pressed.
+        Err(
+            failure @ Failure::Server {
+                code: ErrorCode::TooLarge | ErrorCode::BadRequest,
+                ..
+            },
+        ) => {
+            let _kept = engine.not_taken(outgoing).await;
+            return Err(failure);
+        }
+        Err(failure) => {
+            let _kept = engine.not_answered(outgoing).await;
+            return Err(failure);
+        }
+    };
+    taken.map(|()| true).map_err(|_| Failure::Malformed)
+}
+
+async fn index(engine: Arc<Engine>) {
+    loop {
+        match engine.index(INDEXED).await {
+            Ok(0) | Err(_) => tokio::time::sleep(IDLE).await,
+            Ok(_) => tokio::task::yield_now().await,
+        }
+    }
+}
+
+/// A pause that doubles, drawn by lot between half of it and the whole.
+struct Pause(Duration);
+
+impl Pause {
+    fn new() -> Pause {
+        Pause(PAUSE)
+    }
+
+    fn next(&mut self, engine: &Engine) -> Duration {
+        let whole = self.0;
+        self.0 = (whole * 2).min(LONGEST);
+        let mut lot = [0; 2];
+        engine.random.fill(&mut lot);
+        whole / 2 + whole / 2 * u32::from(u16::from_be_bytes(lot)) / u32::from(u16::MAX)
+    }
+}
+
+#[cfg(test)]
+#[path = "runner_tests.rs"]
+mod tests;

@@ -1,0 +1,134 @@
+//! One request after the other, to a server that answers as the test says.
+
+use std::sync::Arc;
+
+use conversation::{ConversationId, Refusal, Shape};
+use protocol::commands::{Answer, CommandsAnswer, CommandsRequest};
+use protocol::error::ErrorCode;
+use serde_json::Value;
+
+use super::send_once;
+use crate::cache::{Cache as _, OutboxState};
+use crate::door::call::Call;
+use crate::door::view::Draft;
+use crate::seam::Failure;
+use crate::testing::{ANNA, Device, KARIM, Scripted, now};
+
+fn said(device: &Device, texts: impl IntoIterator<Item = String>) -> ConversationId {
+    let call = Call::Start {
+        acting: ANNA,
+        shape: Shape::Direct,
+        with: vec![KARIM],
+        subject: None,
+        text: None,
+    };
+    let conversation = device.ask(call).unwrap();
+    for text in texts {
+        let draft = Draft {
+            text: text.as_str().into(),
+            ..Draft::default()
+        };
+        device.ask::<()>(Call::SaveDraft { conversation, draft }).unwrap();
+        device.ask::<()>(Call::Send { conversation }).unwrap();
+    }
+    conversation
+}
+
+fn accepted(request: &CommandsRequest) -> CommandsAnswer {
+    let answer = |command: &serde_json::value::RawValue| {
+        let value: Value = serde_json::from_str(command.get()).unwrap();
+        Answer::Accepted {
+            command: value["id"].as_str().unwrap().parse().unwrap(),
+            conversation: value["conversation"].as_str().unwrap().parse().unwrap(),
+            receipt: None,
+        }
+    };
+    let answers = request.commands.iter().map(|command| answer(command)).collect();
+    CommandsAnswer { answers }
+}
+
+fn no(code: ErrorCode) -> Failure {
+    Failure::Server {
+        code,
+        retry_after: None,
+    }
+}
+
+/// Sends until nothing is left that can go; how many requests it took.
+fn send_all(device: &Device, server: &Arc<Scripted>) -> usize {
+    (1..=60)
+        .find(|_| now(send_once(&device.engine, server)) == Ok(false))
+        .expect("it ends")
+}
+
+// F3, M7
+#[test]
+fn one_message_that_the_server_takes_no_request_with_is_refused_alone_with_its_text_kept() {
+    for code in [ErrorCode::TooLarge, ErrorCode::BadRequest] {
+        let device = Device::of_anna();
+        let server = Arc::new(Scripted::answering(move |request| {
+            let bad = |command: &serde_json::value::RawValue| command.get().contains("Bericht 13");
+            if request.commands.iter().any(|command| bad(command)) {
+                Err(no(code))
+            } else {
+                Ok(accepted(request))
+            }
+        }));
+        device.sign_in(&server, ANNA);
+        said(&device, (1..=30).map(|n| format!("Bericht {n}.")));
+        assert!(send_all(&device, &server) < 20);
+        let rows = now(device.cache.outbox(None)).unwrap();
+        assert_eq!(rows.len(), 30, "the start is done");
+        for row in rows {
+            let said = crate::engine::take::rescued(&row, None).map(|row| row.text.body);
+            if said.as_deref() == Some("Bericht 13.") {
+                let refusal = Refusal::Malformed;
+                assert_eq!(row.state, OutboxState::Refused { refusal });
+            } else {
+                assert!(matches!(row.state, OutboxState::Accepted { .. }), "{row:?}");
+            }
+        }
+    }
+}
+
+// L3
+#[test]
+fn what_is_told_beside_commands_and_never_taken_keeps_nothing_back() {
+    let device = Device::of_anna();
+    let server = Arc::new(Scripted::answering(|request| {
+        if request.personal.is_empty() {
+            Ok(accepted(request))
+        } else {
+            Err(no(ErrorCode::BadRequest))
+        }
+    }));
+    device.sign_in(&server, ANNA);
+    let conversation = said(&device, ["Heeft u even?".to_owned()]);
+    let everyone = false;
+    let call = Call::Archive {
+        conversation,
+        everyone,
+    };
+    device.ask::<()>(call).unwrap();
+    send_all(&device, &server);
+    let rows = now(device.cache.outbox(None)).unwrap();
+    assert!(
+        rows.iter()
+            .all(|row| matches!(row.state, OutboxState::Accepted { .. }))
+    );
+    assert!(now(device.engine.personal_out()).unwrap().is_empty());
+}
+
+// F3
+#[test]
+fn without_an_answer_nothing_is_refused() {
+    let device = Device::of_anna();
+    let server = Arc::new(Scripted::answering(|_| Err(Failure::Unreachable)));
+    device.sign_in(&server, ANNA);
+    said(&device, ["Heeft u even?".to_owned()]);
+    for _ in 0..9 {
+        assert_eq!(now(send_once(&device.engine, &server)), Err(Failure::Unreachable));
+    }
+    let rows = now(device.cache.outbox(None)).unwrap();
+    assert!(rows.iter().all(|row| row.state == OutboxState::Waiting));
+}

@@ -1,0 +1,112 @@
+//! The seam: what the engine needs of the world comes in by these traits, so that tests advance the clock, a seed
+//! replays, and a simulation stands in for the network.
+
+use std::fmt;
+
+use conversation::{ConversationId, MembershipId, Range, Timestamp};
+use futures_util::future::BoxFuture;
+use futures_util::stream::BoxStream;
+use protocol::commands::{CommandsAnswer, CommandsRequest};
+use protocol::directory::DirectoryAnswer;
+use protocol::error::ErrorCode;
+use protocol::session::{
+    AcceptRequest, InvitationAnswer, InvitationRequest, RefreshRequest, Secret, SessionAnswer, SignInRequest,
+};
+use protocol::sync::{Frame, HistoryAnswer, SyncRequest};
+use uuid::Uuid;
+
+pub trait Clock: Send + Sync + fmt::Debug {
+    fn now(&self) -> Timestamp;
+}
+
+/// The machine's clock.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SystemClock;
+
+impl Clock for SystemClock {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the one place where the engine's time comes from"
+    )]
+    fn now(&self) -> Timestamp {
+        Timestamp(chrono::Utc::now().timestamp_millis())
+    }
+}
+
+pub trait Random: Send + Sync + fmt::Debug {
+    fn fill(&self, bytes: &mut [u8]);
+}
+
+/// The operating system's generator, fit for keys.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SystemRandom;
+
+impl Random for SystemRandom {
+    fn fill(&self, bytes: &mut [u8]) {
+        rand::Rng::fill_bytes(&mut rand::rng(), bytes);
+    }
+}
+
+/// A UUIDv7 of this moment.
+pub fn id(random: &dyn Random, now: Timestamp) -> Uuid {
+    let mut bytes = [0; 10];
+    random.fill(&mut bytes);
+    uuid::Builder::from_unix_timestamp_millis(u64::try_from(now.0).unwrap_or_default(), &bytes).into_uuid()
+}
+
+/// Why a request brought no answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Failure {
+    /// No connection, or it broke.
+    #[error("the server cannot be reached")]
+    Unreachable,
+    /// The server said no.
+    #[error("{code}")]
+    Server {
+        code: ErrorCode,
+        /// Seconds.
+        retry_after: Option<u64>,
+    },
+    /// The answer is not of the protocol.
+    #[error("the server's answer cannot be read")]
+    Malformed,
+}
+
+pub type Answer<'a, T> = BoxFuture<'a, Result<T, Failure>>;
+pub type Frames = BoxStream<'static, Result<Frame, Failure>>;
+
+/// One server, as far as the protocol goes. Holds no tokens: who asks brings the access token along.
+pub trait Transport: Send + Sync + fmt::Debug {
+    fn commands<'a>(&'a self, access: &'a Secret, request: &'a CommandsRequest)
+    -> Answer<'a, CommandsAnswer>;
+    fn sync<'a>(&'a self, access: &'a Secret, request: &'a SyncRequest) -> Answer<'a, Frames>;
+    fn history<'a>(
+        &'a self,
+        access: &'a Secret,
+        conversation: ConversationId,
+        range: Range,
+    ) -> Answer<'a, HistoryAnswer>;
+    fn directory<'a>(
+        &'a self,
+        access: &'a Secret,
+        acting: MembershipId,
+        query: &'a str,
+        limit: u32,
+    ) -> Answer<'a, DirectoryAnswer>;
+    fn invitation<'a>(&'a self, request: &'a InvitationRequest) -> Answer<'a, InvitationAnswer>;
+    fn accept<'a>(&'a self, request: &'a AcceptRequest) -> Answer<'a, SessionAnswer>;
+    fn sign_in<'a>(&'a self, request: &'a SignInRequest) -> Answer<'a, SessionAnswer>;
+    fn refresh<'a>(&'a self, request: &'a RefreshRequest) -> Answer<'a, SessionAnswer>;
+    fn sign_out<'a>(&'a self, access: &'a Secret) -> Answer<'a, ()>;
+}
+
+/// The address is not one of a server that may be used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("this is not the address of a server")]
+pub struct BadAddress;
+
+/// Finds the server at an address.
+pub trait Connector: Send + Sync + fmt::Debug {
+    /// The address as it is kept and shown, and the server there. `https` is required but on loopback.
+    fn connect(&self, address: &str) -> Result<(String, std::sync::Arc<dyn Transport>), BadAddress>;
+}

@@ -1,0 +1,285 @@
+//! For tests: a clock that is moved, seeded numbers, and a device whose person is signed in.
+
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use conversation::organisation::{Card, Name, Profile};
+use conversation::{ConversationId, MembershipId, OrganisationId, PersonId, Range, Timestamp};
+use futures_util::FutureExt as _;
+use protocol::commands::{CommandsAnswer, CommandsRequest};
+use protocol::directory::DirectoryAnswer;
+use protocol::session::{
+    AcceptRequest, InvitationAnswer, InvitationRequest, RefreshRequest, Secret, SessionAnswer, SignInRequest,
+};
+use protocol::sync::{HistoryAnswer, SyncRequest};
+use rand::SeedableRng as _;
+use serde::de::DeserializeOwned;
+use tokio::sync::oneshot;
+use uuid::Uuid;
+
+use crate::cache::memory::MemoryCache;
+use crate::cache::{Cache, Change};
+use crate::door::answer::answer;
+use crate::door::call::{Call, DoorError};
+use crate::engine::{Engine, Me, meta, put_json};
+use crate::seam::{Answer, BadAddress, Clock, Connector, Failure, Frames, Random, Transport};
+
+#[derive(Debug)]
+pub(crate) struct ManualClock(AtomicI64);
+
+impl ManualClock {
+    pub(crate) fn new(now: i64) -> ManualClock {
+        ManualClock(AtomicI64::new(now))
+    }
+
+    pub(crate) fn advance(&self, milliseconds: i64) {
+        self.0.fetch_add(milliseconds, Ordering::SeqCst);
+    }
+}
+
+impl Clock for ManualClock {
+    fn now(&self) -> Timestamp {
+        Timestamp(self.0.load(Ordering::SeqCst))
+    }
+}
+
+#[derive(Debug)]
+pub(crate) struct Seeded(Mutex<rand::rngs::StdRng>);
+
+impl Seeded {
+    pub(crate) fn new(seed: u64) -> Seeded {
+        Seeded(Mutex::new(rand::rngs::StdRng::seed_from_u64(seed)))
+    }
+}
+
+impl Random for Seeded {
+    fn fill(&self, bytes: &mut [u8]) {
+        rand::Rng::fill_bytes(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner), bytes);
+    }
+}
+
+/// There is no network.
+#[derive(Debug)]
+pub(crate) struct NoServer;
+
+impl Connector for NoServer {
+    fn connect(&self, _address: &str) -> Result<(String, Arc<dyn Transport>), BadAddress> {
+        Err(BadAddress)
+    }
+}
+
+type Commands = dyn Fn(&CommandsRequest) -> Result<CommandsAnswer, Failure> + Send + Sync;
+type SessionAnswers = VecDeque<oneshot::Receiver<Result<SessionAnswer, Failure>>>;
+
+/// A server that answers as a test says, and knows nothing else.
+pub(crate) struct Scripted {
+    commands: Box<Commands>,
+    /// The answers to signing in and refreshing, in order; each may be given after it was asked for.
+    sessions: Mutex<SessionAnswers>,
+}
+
+impl std::fmt::Debug for Scripted {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Scripted")
+    }
+}
+
+impl Scripted {
+    pub(crate) fn answering(
+        commands: impl Fn(&CommandsRequest) -> Result<CommandsAnswer, Failure> + Send + Sync + 'static,
+    ) -> Scripted {
+        Scripted {
+            commands: Box::new(commands),
+            sessions: Mutex::default(),
+        }
+    }
+
+    /// What gives the next answer about a session.
+    pub(crate) fn next_session(&self) -> oneshot::Sender<Result<SessionAnswer, Failure>> {
+        let (give, answer) = oneshot::channel();
+        let mut sessions = self.sessions.lock().unwrap_or_else(PoisonError::into_inner);
+        sessions.push_back(answer);
+        give
+    }
+
+    fn session(&self) -> Answer<'_, SessionAnswer> {
+        let next = self
+            .sessions
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .pop_front();
+        Box::pin(async move {
+            let answer = next.ok_or(Failure::Unreachable)?.await;
+            answer.unwrap_or(Err(Failure::Unreachable))
+        })
+    }
+}
+
+fn unreachable<'a, T: Send + 'a>() -> Answer<'a, T> {
+    Box::pin(std::future::ready(Err(Failure::Unreachable)))
+}
+
+impl Transport for Scripted {
+    fn commands<'a>(
+        &'a self,
+        _access: &'a Secret,
+        request: &'a CommandsRequest,
+    ) -> Answer<'a, CommandsAnswer> {
+        Box::pin(std::future::ready((self.commands)(request)))
+    }
+
+    fn sync<'a>(&'a self, _access: &'a Secret, _request: &'a SyncRequest) -> Answer<'a, Frames> {
+        unreachable()
+    }
+
+    fn history<'a>(
+        &'a self,
+        _access: &'a Secret,
+        _conversation: ConversationId,
+        _range: Range,
+    ) -> Answer<'a, HistoryAnswer> {
+        unreachable()
+    }
+
+    fn directory<'a>(
+        &'a self,
+        _access: &'a Secret,
+        _acting: MembershipId,
+        _query: &'a str,
+        _limit: u32,
+    ) -> Answer<'a, DirectoryAnswer> {
+        unreachable()
+    }
+
+    fn invitation<'a>(&'a self, _request: &'a InvitationRequest) -> Answer<'a, InvitationAnswer> {
+        unreachable()
+    }
+
+    fn accept<'a>(&'a self, _request: &'a AcceptRequest) -> Answer<'a, SessionAnswer> {
+        unreachable()
+    }
+
+    fn sign_in<'a>(&'a self, _request: &'a SignInRequest) -> Answer<'a, SessionAnswer> {
+        self.session()
+    }
+
+    fn refresh<'a>(&'a self, _request: &'a RefreshRequest) -> Answer<'a, SessionAnswer> {
+        self.session()
+    }
+
+    fn sign_out<'a>(&'a self, _access: &'a Secret) -> Answer<'a, ()> {
+        unreachable()
+    }
+}
+
+/// The only server there is, at whatever address.
+impl Connector for Arc<Scripted> {
+    fn connect(&self, address: &str) -> Result<(String, Arc<dyn Transport>), BadAddress> {
+        Ok((address.to_owned(), self.clone()))
+    }
+}
+
+/// What is in memory answers at once: no runtime is needed.
+pub(crate) fn now<T>(future: impl Future<Output = T>) -> T {
+    future.now_or_never().expect("a cache in memory never waits")
+}
+
+pub(crate) const ANNA: MembershipId = MembershipId(Uuid::from_u128(1));
+pub(crate) const KARIM: MembershipId = MembershipId(Uuid::from_u128(2));
+pub(crate) const SANNE: MembershipId = MembershipId(Uuid::from_u128(3));
+
+pub(crate) fn person(member: MembershipId) -> PersonId {
+    PersonId(Uuid::from_u128(member.0.as_u128() + 100))
+}
+
+pub(crate) fn card(member: MembershipId, given: &str, organisation: u128) -> Card {
+    Card {
+        membership: member,
+        person: person(member),
+        organisation: OrganisationId(Uuid::from_u128(organisation)),
+        organisation_name: format!("Organisatie {organisation}"),
+        unit_name: "Team Oost".into(),
+        profile: Profile {
+            name: Name {
+                given: given.into(),
+                prefix: "van den".into(),
+                family: "Berg".into(),
+            },
+            discipline: "Verpleegkunde".into(),
+            function: "Wijkverpleegkundige".into(),
+        },
+        ended: false,
+    }
+}
+
+/// Anna's device.
+pub(crate) struct Device {
+    pub(crate) cache: MemoryCache,
+    pub(crate) clock: Arc<ManualClock>,
+    pub(crate) engine: Engine,
+    ids: AtomicU64,
+}
+
+impl Device {
+    pub(crate) fn of_anna() -> Device {
+        let cache = MemoryCache::default();
+        let cards = vec![
+            card(ANNA, "Anna", 1),
+            card(KARIM, "Karim", 2),
+            card(SANNE, "Sanne", 1),
+        ];
+        let me = Me {
+            person: Some(cards[0].person),
+            memberships: vec![ANNA],
+        };
+        now(cache.write(vec![put_json(meta::ME, &me).unwrap(), Change::PutCards(cards)])).unwrap();
+        Device::on(cache, Arc::new(ManualClock::new(1_760_000_000_000)))
+    }
+
+    fn on(cache: MemoryCache, clock: Arc<ManualClock>) -> Device {
+        let engine = Engine::open(Arc::new(cache.clone()), clock.clone(), Arc::new(Seeded::new(7)));
+        Device {
+            engine: now(engine).unwrap(),
+            cache,
+            clock,
+            ids: AtomicU64::new(0),
+        }
+    }
+
+    /// The program ends, and starts again on the same cache.
+    pub(crate) fn restart(self) -> Device {
+        Device::on(self.cache, self.clock)
+    }
+
+    /// The answer to signing in or refreshing, with tokens of this name; the access token lives for a quarter.
+    pub(crate) fn session(&self, member: MembershipId, tokens: &str) -> SessionAnswer {
+        let now = self.clock.now();
+        SessionAnswer {
+            access: Secret(format!("access {tokens}")),
+            access_expires: now.plus(15 * Timestamp::MINUTE),
+            refresh: Secret(format!("refresh {tokens}")),
+            person: person(member),
+            now,
+            memberships: vec![card(member, "Anna", 1)],
+        }
+    }
+
+    pub(crate) fn sign_in(&self, server: &Arc<Scripted>, member: MembershipId) {
+        let answer = self.session(member, "one");
+        server.next_session().send(Ok(answer)).unwrap();
+        let password = Secret("wachtwoord".into());
+        let signed_in = self.engine.sign_in(
+            "https://overleg.example",
+            server.as_ref(),
+            "login".into(),
+            password,
+        );
+        now(signed_in).unwrap();
+    }
+
+    pub(crate) fn ask<T: DeserializeOwned>(&self, call: Call) -> Result<T, DoorError> {
+        self.ids.fetch_add(1, Ordering::SeqCst);
+        now(answer(&self.engine, &NoServer, call)).map(|value| serde_json::from_value(value).unwrap())
+    }
+}

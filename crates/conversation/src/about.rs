@@ -1,0 +1,71 @@
+//! Whom a refusal is about, for the screen to name them (P8): only people that the command itself names.
+
+use crate::command::{Action, Command};
+use crate::decide::{World, check_addition};
+use crate::event::Shape;
+use crate::ids::MembershipId;
+use crate::refusal::Refusal;
+use crate::state::{Head, State};
+
+/// Those of the chosen or mentioned people for whom the command is refused; empty where it is about nobody.
+pub fn about(
+    refusal: Refusal,
+    command: &Command,
+    state: Option<&State>,
+    world: &impl World,
+) -> Vec<MembershipId> {
+    let of_people = matches!(
+        refusal,
+        Refusal::MentionNotAllowed
+            | Refusal::NotFindable
+            | Refusal::OnlyOwnOrganisation
+            | Refusal::AlreadyTakesPart
+    );
+    let Some(acting) = world.member(command.acting).filter(|_| of_people) else {
+        return Vec::new();
+    };
+    let empty = Head {
+        shape: Shape::Group,
+        subject: None,
+        owner: Some(command.acting),
+        participants: vec![command.acting],
+        archived: None,
+    };
+    let (named, head) = match (&command.action, state) {
+        (Action::Start { with, message, .. }, None) => match message {
+            Some(message) if refusal == Refusal::MentionNotAllowed => {
+                let mut head = empty;
+                head.participants.extend(with);
+                (message.text.mentions.as_slice(), head)
+            }
+            _ => (with.as_slice(), empty),
+        },
+        (Action::Start { message, .. }, Some(state)) => {
+            let mentions = message.as_ref().map(|message| message.text.mentions.as_slice());
+            (mentions.unwrap_or_default(), state.head.clone())
+        }
+        (Action::Post { message }, Some(state)) => (message.text.mentions.as_slice(), state.head.clone()),
+        (Action::Edit { text, .. }, Some(state)) => (text.mentions.as_slice(), state.head.clone()),
+        (Action::Add { members, .. }, Some(state)) => (members.as_slice(), state.head.clone()),
+        _ => return Vec::new(),
+    };
+    // A mention is refused for each whom the writer may not add; in an edit or a direct conversation, nobody.
+    let adds_none = head.shape == Shape::Direct || matches!(command.action, Action::Edit { .. });
+    let mut refused: Vec<MembershipId> = named
+        .iter()
+        .copied()
+        .filter(|member| {
+            if refusal == Refusal::MentionNotAllowed {
+                !head.takes_part(*member)
+                    && (adds_none
+                        || check_addition(&head, command.acting, acting.organisation, *member, world)
+                            .is_err())
+            } else {
+                check_addition(&head, command.acting, acting.organisation, *member, world) == Err(refusal)
+            }
+        })
+        .collect();
+    refused.sort_unstable();
+    refused.dedup();
+    refused
+}

@@ -1,0 +1,269 @@
+//! Whether a command is allowed, and which events it becomes.
+//!
+//! [`decide`] rests on the conversation's [`State`], the message the command names ([`Target`]) and the [`World`]
+//! around it: who is where, who can find whom, who holds which right. The participant rules need only the
+//! [`Head`], so that a device can ask the same questions with [`may`] to show what is allowed.
+
+mod asking;
+
+use asking::Asking;
+
+use crate::command::{Action, Command};
+use crate::event::{Content, Header, Kind, Shape};
+use crate::ids::*;
+use crate::refusal::Refusal;
+use crate::state::{Head, State};
+
+/// How long after acceptance a message can be edited (M3).
+pub const EDITABLE_FOR: i64 = Timestamp::DAY;
+/// A message written longer ago than this when it is accepted has waited, and shows it (M7).
+pub const WAITED: i64 = 2 * Timestamp::MINUTE;
+/// People chosen in one command, at most.
+pub const MOST_CHOSEN: usize = 500;
+/// People in one conversation, at most.
+pub const MOST_PARTICIPANTS: usize = 1_000;
+
+/// What a membership is, as far as the rules ask.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Member {
+    pub person: PersonId,
+    pub organisation: OrganisationId,
+    /// Neither the membership nor the account ended.
+    pub active: bool,
+}
+
+/// What one may do at an item (O7).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Rights {
+    pub handle: bool,
+    pub analyse: bool,
+}
+
+/// What the rules ask of everything outside the conversation.
+pub trait World {
+    /// `None` where there is no such membership.
+    fn member(&self, member: MembershipId) -> Option<Member>;
+    /// O3: of the same organisation, or of one that shares a network with it.
+    fn can_find(&self, from: MembershipId, to: MembershipId) -> bool;
+    fn rights(&self, member: MembershipId, item: ItemId) -> Rights;
+    /// `None` where there is no such item.
+    fn item_title(&self, item: ItemId) -> Option<String>;
+}
+
+/// The message that a command names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Target {
+    pub number: Number,
+    pub by: MembershipId,
+    /// When the server accepted it.
+    pub at: Timestamp,
+    pub deleted: bool,
+}
+
+/// An event that is not yet in the log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Draft {
+    pub header: Header,
+    pub content: Content,
+}
+
+/// The two memberships of a direct conversation without a subject: of such a pair there is one (S1).
+pub type Pair = (MembershipId, MembershipId);
+
+/// The pair whose one conversation this command would start or go on with.
+pub fn pair(command: &Command) -> Option<Pair> {
+    match &command.action {
+        Action::Start {
+            shape: Shape::Direct,
+            with,
+            subject: None,
+            ..
+        } => match with.as_slice() {
+            [other] if *other != command.acting => {
+                Some((command.acting.min(*other), command.acting.max(*other)))
+            }
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// The events that a command becomes, or why it does not.
+///
+/// `state` is of the conversation that the command names, or, where [`pair`] has one already, of that one.
+/// `target` is the message that [`Action::names`], if there is one in that conversation.
+pub fn decide(
+    state: Option<&State>,
+    command: &Command,
+    target: Option<&Target>,
+    asker: PersonId,
+    world: &impl World,
+    now: Timestamp,
+) -> Result<Vec<Draft>, Refusal> {
+    let acting = command.acting;
+    let member = world
+        .member(acting)
+        .filter(|member| member.person == asker && member.active);
+    let organisation = member.ok_or(Refusal::NotYourMembership)?.organisation;
+    let asking = Asking {
+        acting,
+        asker,
+        organisation,
+        world,
+        now,
+    };
+    match (&command.action, state) {
+        (
+            Action::Start {
+                shape,
+                with,
+                subject,
+                message,
+            },
+            None,
+        ) => asking.start(*shape, with, subject.as_deref(), message.as_ref()),
+        (Action::Start { message, .. }, Some(state)) => {
+            if pair(command).is_some_and(|pair| is_pair(&state.head, state, pair)) {
+                asking.go_on(state, message.as_ref(), target)
+            } else if state.head.takes_part(acting) {
+                Err(Refusal::ConversationExists)
+            } else {
+                // The id of a conversation that is not theirs: as if it could not be read.
+                Err(Refusal::Malformed)
+            }
+        }
+        (_, None) => Err(Refusal::NoSuchConversation),
+        (action, Some(state)) => asking.change(state, action, target),
+    }
+}
+
+/// The events by which a membership that ended leaves a conversation (P9).
+pub fn ended(state: &State, member: MembershipId, world: &impl World, now: Timestamp) -> Vec<Draft> {
+    if !state.head.takes_part(member) {
+        return Vec::new();
+    }
+    let mut drafts = Vec::new();
+    let organisation = world.member(member).map(|member| member.organisation);
+    hand_over_on_leaving(&state.head, member, None, organisation, world, now, &mut drafts);
+    drafts.push(draft(member, now, Kind::Left { member }));
+    drafts
+}
+
+/// What someone may do in a conversation, for a screen to show.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize, ts_rs::TS)]
+#[ts(export)]
+pub struct May {
+    pub write: bool,
+    /// Colleagues of the own organisation.
+    pub add: bool,
+    /// People of other organisations, too.
+    pub add_outside: bool,
+    pub share_earlier: bool,
+    pub remove: bool,
+    pub hand_over: bool,
+    pub archive: bool,
+    pub reopen: bool,
+    pub leave: bool,
+}
+
+/// What `acting` may do, by the same rules that decide.
+pub fn may(head: &Head, acting: MembershipId, world: &impl World) -> May {
+    let takes_part = head.takes_part(acting);
+    let open = head.archived.is_none();
+    let owner = head.owner == Some(acting);
+    let add = takes_part && check_adding(head, acting, world).is_ok();
+    May {
+        write: takes_part && open,
+        add,
+        add_outside: add && owner,
+        share_earlier: add && owner && head.shape == Shape::Group,
+        remove: takes_part && owner,
+        hand_over: takes_part && owner,
+        archive: takes_part && owner && open,
+        reopen: takes_part && head.archived.is_some_and(|by| by == acting || owner),
+        leave: takes_part,
+    }
+}
+
+fn is_pair(head: &Head, state: &State, (a, b): Pair) -> bool {
+    head.shape == Shape::Direct
+        && head.subject.is_none()
+        && state.presence.contains_key(&a)
+        && state.presence.contains_key(&b)
+}
+
+/// Whether someone may add anyone at all (P1 to P4).
+fn check_adding(head: &Head, acting: MembershipId, world: &impl World) -> Result<(), Refusal> {
+    if head.archived.is_some() {
+        return Err(Refusal::ConversationArchived);
+    }
+    match head.shape {
+        Shape::Direct => Err(Refusal::DirectStaysDirect),
+        Shape::Item { item } if !world.rights(acting, item).analyse => Err(Refusal::NeedsAnalyse),
+        Shape::Item { .. } | Shape::Group => Ok(()),
+    }
+}
+
+/// Whether someone may add this one (P1 to P4, O3).
+pub(crate) fn check_addition(
+    head: &Head,
+    acting: MembershipId,
+    organisation: OrganisationId,
+    added: MembershipId,
+    world: &impl World,
+) -> Result<PersonId, Refusal> {
+    let findable = world
+        .member(added)
+        .filter(|member| member.active && world.can_find(acting, added));
+    let member = findable.ok_or(Refusal::NotFindable)?;
+    if head.owner != Some(acting) && member.organisation != organisation {
+        return Err(Refusal::OnlyOwnOrganisation);
+    }
+    let is_in = |participant: &MembershipId| {
+        *participant == added
+            || world
+                .member(*participant)
+                .is_some_and(|other| other.person == member.person)
+    };
+    if head.participants.iter().any(is_in) {
+        return Err(Refusal::AlreadyTakesPart);
+    }
+    Ok(member.person)
+}
+
+fn draft(by: MembershipId, at: Timestamp, kind: Kind) -> Draft {
+    Draft {
+        header: Header { by, at, kind },
+        content: Content::default(),
+    }
+}
+
+/// P9: to whom they choose, else the longest-standing participant of their organisation, else the longest-standing.
+fn hand_over_on_leaving(
+    head: &Head,
+    leaving: MembershipId,
+    chosen: Option<MembershipId>,
+    organisation: Option<OrganisationId>,
+    world: &impl World,
+    now: Timestamp,
+    drafts: &mut Vec<Draft>,
+) {
+    if head.owner != Some(leaving) {
+        return;
+    }
+    let others = || {
+        head.participants
+            .iter()
+            .copied()
+            .filter(|participant| *participant != leaving)
+    };
+    let colleague = |participant: &MembershipId| {
+        organisation.is_some() && world.member(*participant).map(|member| member.organisation) == organisation
+    };
+    let successor = chosen
+        .or_else(|| others().find(colleague))
+        .or_else(|| others().next());
+    if let Some(to) = successor {
+        drafts.push(draft(leaving, now, Kind::HandedOver { to }));
+    }
+}

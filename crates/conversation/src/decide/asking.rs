@@ -1,0 +1,433 @@
+//! What someone who may act asks for, action by action.
+
+use super::{
+    Draft, EDITABLE_FOR, MOST_CHOSEN, MOST_PARTICIPANTS, Target, WAITED, World, check_adding, check_addition,
+    draft, hand_over_on_leaving,
+};
+use crate::command::{Action, NewMessage, Share};
+use crate::event::{Kind, Shape};
+use crate::ids::*;
+use crate::refusal::Refusal;
+use crate::state::{Head, State};
+use crate::text::{Text, check_subject};
+use crate::visibility::places;
+
+pub(super) struct Asking<'a, W> {
+    pub(super) acting: MembershipId,
+    pub(super) asker: PersonId,
+    pub(super) organisation: OrganisationId,
+    pub(super) world: &'a W,
+    pub(super) now: Timestamp,
+}
+
+impl<W: World> Asking<'_, W> {
+    fn draft(&self, kind: Kind) -> Draft {
+        draft(self.acting, self.now, kind)
+    }
+
+    pub(super) fn start(
+        &self,
+        shape: Shape,
+        with: &[MembershipId],
+        subject: Option<&str>,
+        message: Option<&NewMessage>,
+    ) -> Result<Vec<Draft>, Refusal> {
+        let mut subject = subject.map(str::to_owned);
+        match shape {
+            Shape::Direct if with.len() != 1 => return Err(Refusal::ExactlyOnePartner),
+            Shape::Item { .. } if with.len() != 1 => return Err(Refusal::ExactlyOnePartner),
+            Shape::Direct => {}
+            Shape::Group if subject.is_none() => return Err(Refusal::SubjectMissing),
+            Shape::Group => {}
+            Shape::Item { item } => {
+                let title = self.world.item_title(item).ok_or(Refusal::NeedsHandle)?;
+                if !self.world.rights(self.acting, item).handle {
+                    return Err(Refusal::NeedsHandle);
+                }
+                let cut = || title.chars().take(crate::text::LONGEST_SUBJECT).collect();
+                subject = subject.or_else(|| Some(cut()));
+            }
+        }
+        if let Some(subject) = &subject {
+            check_subject(subject)?;
+        }
+        self.check_chosen(with)?;
+        let participants = std::iter::once(self.acting).chain(with.iter().copied()).collect();
+        let mut head = Head {
+            shape,
+            subject: subject.clone(),
+            // The starter of a group or item conversation is its owner (S4).
+            owner: (shape != Shape::Direct).then_some(self.acting),
+            participants: vec![self.acting],
+            archived: None,
+        };
+        let mut people = vec![self.asker];
+        for &chosen in with {
+            let person = check_addition(&head, self.acting, self.organisation, chosen, self.world);
+            // A direct conversation has no owner, and may be with anyone who can be found.
+            let person = match person {
+                Err(Refusal::OnlyOwnOrganisation) => self
+                    .world
+                    .member(chosen)
+                    .map(|member| member.person)
+                    .ok_or(Refusal::NotFindable),
+                other => other,
+            }?;
+            if people.contains(&person) {
+                return Err(Refusal::AlreadyTakesPart);
+            }
+            people.push(person);
+            head.participants.push(chosen);
+        }
+        let mut started = self.draft(Kind::Started {
+            shape,
+            owner: head.owner,
+            participants,
+        });
+        started.content.subject = subject;
+        let mut drafts = vec![started];
+        if let Some(message) = message {
+            if message.reply_to.is_some() {
+                return Err(Refusal::NoSuchMessage);
+            }
+            self.say(&head, message, None, &mut drafts)?;
+        }
+        Ok(drafts)
+    }
+
+    /// S1: starting again with the same partner goes on with the conversation that exists.
+    pub(super) fn go_on(
+        &self,
+        state: &State,
+        message: Option<&NewMessage>,
+        target: Option<&Target>,
+    ) -> Result<Vec<Draft>, Refusal> {
+        let mut drafts = Vec::new();
+        let mut head = state.head.clone();
+        if !head.takes_part(self.acting) {
+            let joined = self.draft(Kind::Joined {
+                members: vec![self.acting],
+            });
+            head.apply(&joined.header);
+            drafts.push(joined);
+        }
+        if let Some(message) = message {
+            let quoted = self.quoted(state, message, target)?;
+            self.bring_back(state, &mut head, &mut drafts)?;
+            self.say(&head, message, quoted, &mut drafts)?;
+        }
+        Ok(drafts)
+    }
+
+    pub(super) fn change(
+        &self,
+        state: &State,
+        action: &Action,
+        target: Option<&Target>,
+    ) -> Result<Vec<Draft>, Refusal> {
+        if !state.head.takes_part(self.acting) {
+            return self.outsider(state, action);
+        }
+        match action {
+            Action::Start { .. } => Err(Refusal::ConversationExists),
+            Action::Post { message } => self.post(state, message, target),
+            Action::Edit { message: _, text } => self.edit(state, text, target),
+            Action::Delete { message: _ } => {
+                let target = self.own_message(state, target)?;
+                Ok(vec![self.draft(Kind::Deleted {
+                    target: target.number,
+                })])
+            }
+            Action::Add { members, share } => self.add(state, members, *share),
+            Action::Join => Err(Refusal::AlreadyTakesPart),
+            Action::Remove { member } => {
+                self.check_owner(&state.head)?;
+                if *member == self.acting || !state.head.takes_part(*member) {
+                    return Err(Refusal::NotAParticipant);
+                }
+                Ok(vec![self.draft(Kind::Removed { member: *member })])
+            }
+            Action::Leave { successor } => self.leave(state, *successor),
+            Action::HandOver { to } => {
+                self.check_owner(&state.head)?;
+                if *to == self.acting || !state.head.takes_part(*to) {
+                    return Err(Refusal::NotAParticipant);
+                }
+                Ok(vec![self.draft(Kind::HandedOver { to: *to })])
+            }
+            Action::Archive => {
+                self.check_owner(&state.head)?;
+                self.check_open(&state.head)?;
+                Ok(vec![self.draft(Kind::Archived {})])
+            }
+            Action::Reopen => match state.head.archived {
+                None => Err(Refusal::NotArchived),
+                Some(by) if by == self.acting || state.head.owner == Some(self.acting) => {
+                    Ok(vec![self.draft(Kind::Reopened {})])
+                }
+                Some(_) => Err(Refusal::OnlyTheOwner),
+            },
+        }
+    }
+
+    /// What who takes no part may do: join an item's conversation, with `Analyse` (P3).
+    fn outsider(&self, state: &State, action: &Action) -> Result<Vec<Draft>, Refusal> {
+        let Shape::Item { item } = state.head.shape else {
+            return Err(Refusal::NoSuchConversation);
+        };
+        let analyse = self.world.rights(self.acting, item).analyse;
+        if *action != Action::Join {
+            // They may know of it only if they see something of it.
+            let sees = !places(state, &[self.acting], analyse).is_empty();
+            return Err(if sees {
+                Refusal::TakePartFirst
+            } else {
+                Refusal::NoSuchConversation
+            });
+        }
+        if !analyse {
+            return Err(Refusal::NoSuchConversation);
+        }
+        self.check_open(&state.head)?;
+        let same = |other: &MembershipId| self.world.member(*other).is_some_and(|m| m.person == self.asker);
+        if state.head.participants.iter().any(same) {
+            return Err(Refusal::AlreadyTakesPart);
+        }
+        Ok(vec![self.draft(Kind::Joined {
+            members: vec![self.acting],
+        })])
+    }
+
+    fn post(
+        &self,
+        state: &State,
+        message: &NewMessage,
+        target: Option<&Target>,
+    ) -> Result<Vec<Draft>, Refusal> {
+        self.check_open(&state.head)?;
+        let quoted = self.quoted(state, message, target)?;
+        let mut drafts = Vec::new();
+        let mut head = state.head.clone();
+        self.bring_back(state, &mut head, &mut drafts)?;
+        self.say(&head, message, quoted, &mut drafts)?;
+        Ok(drafts)
+    }
+
+    /// P6: a direct conversation that the other left comes back to them with the next message.
+    fn bring_back(&self, state: &State, head: &mut Head, drafts: &mut Vec<Draft>) -> Result<(), Refusal> {
+        if head.shape != Shape::Direct {
+            return Ok(());
+        }
+        let away = state
+            .presence
+            .keys()
+            .copied()
+            .filter(|member| !head.takes_part(*member));
+        let members: Vec<MembershipId> = away.collect();
+        if members.is_empty() {
+            return Ok(());
+        }
+        let active = |member: &MembershipId| self.world.member(*member).is_some_and(|member| member.active);
+        if !members.iter().all(active) {
+            return Err(Refusal::NotFindable);
+        }
+        let joined = self.draft(Kind::Joined { members });
+        head.apply(&joined.header);
+        drafts.push(joined);
+        Ok(())
+    }
+
+    /// M2: the place of the message that is quoted, which the writer must see.
+    fn quoted(
+        &self,
+        state: &State,
+        message: &NewMessage,
+        target: Option<&Target>,
+    ) -> Result<Option<Number>, Refusal> {
+        if message.reply_to.is_none() {
+            return Ok(None);
+        }
+        let target = target.ok_or(Refusal::NoSuchMessage)?;
+        self.check_seen(state, target)?;
+        Ok(Some(target.number))
+    }
+
+    /// The message itself, and before it those whom it adds by mentioning them (P8).
+    fn say(
+        &self,
+        head: &Head,
+        message: &NewMessage,
+        reply_to: Option<Number>,
+        drafts: &mut Vec<Draft>,
+    ) -> Result<(), Refusal> {
+        message.text.check()?;
+        let mut members: Vec<MembershipId> = Vec::new();
+        let mut people: Vec<PersonId> = Vec::new();
+        for &mentioned in &message.text.mentions {
+            if head.takes_part(mentioned) || members.contains(&mentioned) {
+                continue;
+            }
+            let addition = check_adding(head, self.acting, self.world)
+                .and_then(|()| check_addition(head, self.acting, self.organisation, mentioned, self.world));
+            let person = addition.map_err(|_| Refusal::MentionNotAllowed)?;
+            if people.contains(&person) {
+                return Err(Refusal::MentionNotAllowed);
+            }
+            people.push(person);
+            members.push(mentioned);
+        }
+        if head.participants.len() + members.len() > MOST_PARTICIPANTS {
+            return Err(Refusal::TooManyChosen);
+        }
+        if !members.is_empty() {
+            drafts.push(self.draft(Kind::Added {
+                members,
+                shared: Vec::new(),
+            }));
+        }
+        let waited = self.now.since(message.written_at) > WAITED;
+        let mut posted = self.draft(Kind::Posted {
+            message: message.id,
+            reply_to,
+            written_at: waited.then_some(message.written_at),
+        });
+        posted.content.text = Some(message.text.clone());
+        drafts.push(posted);
+        Ok(())
+    }
+
+    fn edit(&self, state: &State, text: &Text, target: Option<&Target>) -> Result<Vec<Draft>, Refusal> {
+        self.check_open(&state.head)?;
+        let target = self.own_message(state, target)?;
+        if self.now.since(target.at) > EDITABLE_FOR {
+            return Err(Refusal::EditedTooLate);
+        }
+        text.check()?;
+        if !text
+            .mentions
+            .iter()
+            .all(|mentioned| state.head.takes_part(*mentioned))
+        {
+            return Err(Refusal::MentionNotAllowed);
+        }
+        let mut edited = self.draft(Kind::Edited {
+            target: target.number,
+        });
+        edited.content.text = Some(text.clone());
+        Ok(vec![edited])
+    }
+
+    /// M3, M4: the sender's own, seen and not deleted.
+    fn own_message<'t>(&self, state: &State, target: Option<&'t Target>) -> Result<&'t Target, Refusal> {
+        let target = target.ok_or(Refusal::NoSuchMessage)?;
+        self.check_seen(state, target)?;
+        if target.by != self.acting {
+            return Err(Refusal::NotYourMessage);
+        }
+        if target.deleted {
+            return Err(Refusal::MessageDeleted);
+        }
+        Ok(target)
+    }
+
+    fn check_seen(&self, state: &State, target: &Target) -> Result<(), Refusal> {
+        let analyse = match state.head.shape {
+            Shape::Item { item } => self.world.rights(self.acting, item).analyse,
+            Shape::Direct | Shape::Group => false,
+        };
+        let seen = places(state, &[self.acting], analyse).contains(target.number);
+        if seen { Ok(()) } else { Err(Refusal::NoSuchMessage) }
+    }
+
+    fn add(
+        &self,
+        state: &State,
+        members: &[MembershipId],
+        share: Option<Share>,
+    ) -> Result<Vec<Draft>, Refusal> {
+        let head = &state.head;
+        check_adding(head, self.acting, self.world)?;
+        self.check_chosen(members)?;
+        if head.participants.len() + members.len() > MOST_PARTICIPANTS {
+            return Err(Refusal::TooManyChosen);
+        }
+        let mut people = Vec::new();
+        for &added in members {
+            let person = check_addition(head, self.acting, self.organisation, added, self.world)?;
+            if people.contains(&person) {
+                return Err(Refusal::AlreadyTakesPart);
+            }
+            people.push(person);
+        }
+        let shared = share
+            .map(|share| self.shared(state, share))
+            .transpose()?
+            .unwrap_or_default();
+        Ok(vec![self.draft(Kind::Added {
+            members: members.to_vec(),
+            shared,
+        })])
+    }
+
+    /// P5: the owner of a group shares earlier messages, as far as they see them and as the preview showed them.
+    fn shared(&self, state: &State, share: Share) -> Result<Vec<Range>, Refusal> {
+        if state.head.shape != Shape::Group {
+            return Err(Refusal::NothingToShare);
+        }
+        self.check_owner(&state.head)?;
+        if share.previewed != state.last {
+            return Err(Refusal::PreviewOutdated);
+        }
+        let wanted = Range::new(share.from, state.last).ok_or(Refusal::NothingToShare)?;
+        let seen = places(state, &[self.acting], false).within(wanted);
+        if seen.is_empty() {
+            Err(Refusal::NothingToShare)
+        } else {
+            Ok(seen)
+        }
+    }
+
+    fn leave(&self, state: &State, successor: Option<MembershipId>) -> Result<Vec<Draft>, Refusal> {
+        let head = &state.head;
+        if successor.is_some_and(|to| to == self.acting || !head.takes_part(to)) {
+            return Err(Refusal::NotAParticipant);
+        }
+        let mut drafts = Vec::new();
+        let organisation = Some(self.organisation);
+        hand_over_on_leaving(
+            head,
+            self.acting,
+            successor,
+            organisation,
+            self.world,
+            self.now,
+            &mut drafts,
+        );
+        drafts.push(self.draft(Kind::Left { member: self.acting }));
+        Ok(drafts)
+    }
+
+    fn check_owner(&self, head: &Head) -> Result<(), Refusal> {
+        match head.owner {
+            _ if head.shape == Shape::Direct => Err(Refusal::NotInADirectConversation),
+            Some(owner) if owner == self.acting => Ok(()),
+            _ => Err(Refusal::OnlyTheOwner),
+        }
+    }
+
+    fn check_open(&self, head: &Head) -> Result<(), Refusal> {
+        if head.archived.is_some() {
+            Err(Refusal::ConversationArchived)
+        } else {
+            Ok(())
+        }
+    }
+
+    fn check_chosen(&self, chosen: &[MembershipId]) -> Result<(), Refusal> {
+        match chosen.len() {
+            0 => Err(Refusal::NobodyChosen),
+            count if count > MOST_CHOSEN => Err(Refusal::TooManyChosen),
+            _ => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,121 @@
+//! Identifiers, places in a log, and moments.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+use uuid::Uuid;
+
+macro_rules! ids {
+    ($($(#[$doc:meta])* $name:ident;)*) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, TS)]
+        #[serde(transparent)]
+        #[ts(type = "string", export)]
+        pub struct $name(pub Uuid);
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result { self.0.fmt(f) }
+        }
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result { self.0.fmt(f) }
+        }
+        impl FromStr for $name {
+            type Err = uuid::Error;
+            fn from_str(text: &str) -> Result<Self, Self::Err> { Uuid::from_str(text).map(Self) }
+        }
+        impl $name {
+            /// From the sixteen bytes that are stored.
+            pub fn from_bytes(bytes: [u8; 16]) -> Self { Self(Uuid::from_bytes(bytes)) }
+            pub fn as_bytes(&self) -> &[u8; 16] { self.0.as_bytes() }
+        }
+    )*};
+}
+
+ids! {
+    /// A conversation; made by the device that starts it.
+    ConversationId;
+    /// A message; made by the device that writes it, unique within its conversation for ever.
+    MessageId;
+    /// A command; made by the device, unique for its account for ever.
+    CommandId;
+    /// A person's account: one for each professional (O2).
+    PersonId;
+    /// Someone in one organisation and unit, with a discipline and a function (O2). What takes part in a conversation.
+    MembershipId;
+    OrganisationId;
+    UnitId;
+    TeamId;
+    /// Organisations that can find each other.
+    NetworkId;
+    /// A dossier, task, activity, report, ... in a source system.
+    ItemId;
+    DeviceId;
+}
+
+/// The place of an event in its log: 1 is the first, without gaps.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, TS)]
+#[serde(transparent)]
+#[ts(type = "number", export)]
+pub struct Number(pub u64);
+
+impl Number {
+    pub const FIRST: Number = Number(1);
+
+    pub fn next(self) -> Number {
+        Number(self.0 + 1)
+    }
+
+    /// The place before; zero, which is no place, before the first.
+    pub fn previous(self) -> Number {
+        Number(self.0.saturating_sub(1))
+    }
+}
+
+impl fmt::Display for Number {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// A run of places, both ends included; never empty.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, TS)]
+#[ts(export)]
+pub struct Range {
+    pub from: Number,
+    pub to: Number,
+}
+
+impl Range {
+    /// `None` where the run would be empty.
+    pub fn new(from: Number, to: Number) -> Option<Range> {
+        (from <= to && from >= Number::FIRST).then_some(Range { from, to })
+    }
+
+    pub fn contains(&self, number: Number) -> bool {
+        self.from <= number && number <= self.to
+    }
+}
+
+/// Milliseconds since 1970-01-01 in UTC, by the server's clock unless the name says otherwise.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, TS)]
+#[serde(transparent)]
+#[ts(type = "number", export)]
+pub struct Timestamp(pub i64);
+
+impl Timestamp {
+    pub const SECOND: i64 = 1_000;
+    pub const MINUTE: i64 = 60 * Self::SECOND;
+    pub const HOUR: i64 = 60 * Self::MINUTE;
+    pub const DAY: i64 = 24 * Self::HOUR;
+
+    pub fn plus(self, milliseconds: i64) -> Timestamp {
+        Timestamp(self.0.saturating_add(milliseconds))
+    }
+
+    /// Milliseconds from `earlier` to here; negative when `earlier` is later.
+    pub fn since(self, earlier: Timestamp) -> i64 {
+        self.0.saturating_sub(earlier.0)
+    }
+}

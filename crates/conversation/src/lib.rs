@@ -1,0 +1,32 @@
+//! The rules of a conversation, pure.
+//!
+//! A conversation is an append-only log of events; everything else is a view of it.
+//!
+//! * a [`command::Command`] says what someone wants,
+//! * [`decide::decide`] turns it into events or a [`refusal::Refusal`],
+//! * [`state::State::apply`] folds an event into the state that the next decision rests on,
+//! * [`visibility`] says which places of the log a person sees,
+//! * [`text`] says what a message may hold and how it is shown,
+//! * [`organisation`] is the same for organisations: memberships, units, networks, in a log of their own.
+//!
+//! *Invariant:* nothing here does input or output, waits, reads a clock or draws a random number. The server
+//! calls these functions to decide; a device calls the same ones to show what is allowed.
+
+pub mod about;
+pub mod command;
+pub mod decide;
+pub mod event;
+pub mod ids;
+pub mod organisation;
+pub mod refusal;
+pub mod state;
+pub mod text;
+pub mod visibility;
+
+pub use command::{Action, Command, NewMessage, Share};
+pub use decide::{Draft, May, Member, Pair, Rights, Target, World, decide, may, pair};
+pub use event::{Audit, Content, Header, Kind, Shape};
+pub use ids::*;
+pub use refusal::Refusal;
+pub use state::{Head, Presence, State};
+pub use text::{Span, Text};

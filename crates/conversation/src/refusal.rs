@@ -1,0 +1,174 @@
+//! Why something is not done: a stable code for programs, a sentence in Dutch and English for people.
+//!
+//! A sentence says what happened, what is safe, and what to do. It never tells what the asker may not know: a
+//! conversation that one may not see is answered as one that does not exist.
+
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+/// In which language a sentence is wanted (U1).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "lowercase")]
+#[ts(export)]
+pub enum Language {
+    #[default]
+    Nl,
+    En,
+}
+
+macro_rules! refusals {
+    ($($(#[$doc:meta])* $name:ident, $nl:literal, $en:literal;)*) => {
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, TS, thiserror::Error)]
+        #[serde(rename_all = "snake_case")]
+        #[ts(export)]
+        pub enum Refusal {
+            $($(#[$doc])* #[error($en)] $name,)*
+        }
+
+        impl Refusal {
+            /// All there are, for tables and tests.
+            pub const ALL: &[Refusal] = &[$(Refusal::$name,)*];
+
+            /// The plain sentence for a person (U2).
+            pub fn sentence(self, language: Language) -> &'static str {
+                match (self, language) {
+                    $((Refusal::$name, Language::Nl) => $nl, (Refusal::$name, Language::En) => $en,)*
+                }
+            }
+        }
+    };
+}
+
+refusals! {
+    /// Also for one that exists but that the asker may not see.
+    NoSuchConversation,
+        "Dit gesprek is er niet, of u neemt er niet meer aan deel. Uw tekst is bewaard; kies een ander gesprek.",
+        "This conversation does not exist, or you no longer take part in it. Your text is kept; choose another conversation.";
+    NoSuchMessage,
+        "Dit bericht is er niet meer. Uw tekst is bewaard.",
+        "This message is no longer there. Your text is kept.";
+    NotYourMembership,
+        "U kunt niet namens deze organisatie handelen. Kies een organisatie waar u nu werkt.",
+        "You cannot act for this organisation. Choose an organisation where you work now.";
+    ConversationExists,
+        "Dit gesprek bestaat al. Er is niets veranderd.",
+        "This conversation exists already. Nothing was changed.";
+    TextEmpty,
+        "Het bericht is leeg. Typ eerst een tekst.",
+        "The message is empty. Type a text first.";
+    TextTooLong,
+        "Het bericht is langer dan 20.000 tekens. Uw tekst is bewaard; kort hem in of verdeel hem over meer berichten.",
+        "The message is longer than 20,000 characters. Your text is kept; shorten it or divide it over several messages.";
+    TextHasControlCharacters,
+        "Het bericht bevat tekens die niet getoond kunnen worden. Uw tekst is bewaard; verwijder die tekens.",
+        "The message holds characters that cannot be shown. Your text is kept; remove those characters.";
+    TextMentionsBroken,
+        "Een vermelding in het bericht klopt niet. Uw tekst is bewaard; kies de persoon opnieuw met @.",
+        "A mention in the message is not right. Your text is kept; choose the person again with @.";
+    SubjectMissing,
+        "Een groepsgesprek heeft een onderwerp nodig. Vul het onderwerp in.",
+        "A group conversation needs a subject. Enter the subject.";
+    SubjectTooLong,
+        "Het onderwerp is langer dan 200 tekens. Kort het in.",
+        "The subject is longer than 200 characters. Shorten it.";
+    SubjectHasControlCharacters,
+        "Het onderwerp bevat tekens die niet getoond kunnen worden. Verwijder die tekens.",
+        "The subject holds characters that cannot be shown. Remove those characters.";
+    NobodyChosen,
+        "Er is niemand gekozen. Kies ten minste één collega.",
+        "Nobody was chosen. Choose at least one colleague.";
+    TooManyChosen,
+        "Er zijn te veel mensen gekozen. Kies er hoogstens 500.",
+        "Too many people were chosen. Choose 500 at most.";
+    ExactlyOnePartner,
+        "Dit gesprek begint met precies één collega. Kies één collega.",
+        "This conversation starts with exactly one colleague. Choose one colleague.";
+    NotFindable,
+        "Een gekozen collega kunt u vanuit deze organisatie niet bereiken. Uw tekst is bewaard; kies iemand anders.",
+        "A chosen colleague cannot be reached from this organisation. Your text is kept; choose someone else.";
+    AlreadyTakesPart,
+        "Deze collega neemt al deel aan het gesprek.",
+        "This colleague takes part in the conversation already.";
+    NotAParticipant,
+        "Deze collega neemt niet deel aan het gesprek.",
+        "This colleague does not take part in the conversation.";
+    DirectStaysDirect,
+        "Aan een 1-op-1 gesprek kan niemand worden toegevoegd. Begin een groepsgesprek.",
+        "Nobody can be added to a direct conversation. Start a group conversation.";
+    NotInADirectConversation,
+        "Dit kan niet in een 1-op-1 gesprek.",
+        "This cannot be done in a direct conversation.";
+    OnlyTheOwner,
+        "Alleen de beheerder van het gesprek kan dit doen. Vraag het de beheerder.",
+        "Only the owner of the conversation can do this. Ask the owner.";
+    OnlyOwnOrganisation,
+        "U kunt alleen collega's van uw eigen organisatie toevoegen. Vraag de beheerder om anderen toe te voegen.",
+        "You can add colleagues of your own organisation only. Ask the owner to add others.";
+    NeedsHandle,
+        "U mag bij dit onderdeel geen gesprek beginnen: de permissie om het af te handelen ontbreekt.",
+        "You may not start a conversation at this item: the permission to handle it is missing.";
+    NeedsAnalyse,
+        "U mag aan dit gesprek niemand toevoegen: de permissie om het onderdeel te analyseren ontbreekt.",
+        "You may not add anyone to this conversation: the permission to analyse the item is missing.";
+    NotYourMessage,
+        "Alleen wie het bericht schreef, kan dit doen.",
+        "Only who wrote the message can do this.";
+    EditedTooLate,
+        "Een bericht kan tot 24 uur na verzending worden gewijzigd. Uw tekst is bewaard; stuur hem als nieuw bericht.",
+        "A message can be changed until 24 hours after it was sent. Your text is kept; send it as a new message.";
+    MessageDeleted,
+        "Dit bericht is verwijderd. Uw tekst is bewaard.",
+        "This message was deleted. Your text is kept.";
+    ConversationArchived,
+        "Dit gesprek is voor iedereen gearchiveerd en kan alleen worden gelezen. Uw tekst is bewaard.",
+        "This conversation was archived for everyone and can only be read. Your text is kept.";
+    NotArchived,
+        "Dit gesprek is niet gearchiveerd.",
+        "This conversation is not archived.";
+    PreviewOutdated,
+        "Er is intussen iets bijgekomen. Bekijk opnieuw wat u deelt en voeg dan toe.",
+        "Something was added meanwhile. Look again at what you share, then add.";
+    NothingToShare,
+        "Er zijn geen eerdere berichten die u kunt delen.",
+        "There are no earlier messages that you can share.";
+    MentionNotAllowed,
+        "U noemt iemand die u niet aan dit gesprek mag toevoegen. Uw tekst is bewaard; haal de vermelding weg.",
+        "You mention someone whom you may not add to this conversation. Your text is kept; remove the mention.";
+    /// Of an item's conversation that one may read but does not take part in.
+    TakePartFirst,
+        "U neemt niet deel aan dit gesprek. Neem eerst deel; uw tekst is bewaard.",
+        "You do not take part in this conversation. Join first; your text is kept.";
+    /// The same command id with another content.
+    Conflict,
+        "Dit is al eerder en anders verstuurd. De eerste versie geldt; uw tekst is bewaard.",
+        "This was sent before, differently. The first one stands; your text is kept.";
+    /// A command that names what a refused one would have made.
+    DependsOnRefused,
+        "Dit hoort bij een bericht dat niet is verzonden. Uw tekst is bewaard.",
+        "This belongs to a message that was not sent. Your text is kept.";
+    TooOld,
+        "Dit heeft langer dan 400 dagen gewacht en is niet verzonden. Uw tekst is bewaard.",
+        "This waited for more than 400 days and was not sent. Your text is kept.";
+    Malformed,
+        "Dit kon niet worden gelezen en is niet verzonden. Uw tekst is bewaard; werk Overleg bij.",
+        "This could not be read and was not sent. Your text is kept; update Overleg.";
+    UpdateNeeded,
+        "Uw versie van Overleg is te oud hiervoor. Uw tekst is bewaard; werk Overleg bij.",
+        "Your version of Overleg is too old for this. Your text is kept; update Overleg.";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    // U1, U2
+    #[test]
+    fn every_refusal_is_a_sentence_in_both_languages() {
+        for refusal in Refusal::ALL {
+            let nl = refusal.sentence(Language::Nl);
+            let en = refusal.sentence(Language::En);
+            assert!(nl.ends_with('.') && en.ends_with('.'), "{refusal:?}");
+            assert!(!nl.contains('!') && nl != en, "{refusal:?}");
+        }
+    }
+}

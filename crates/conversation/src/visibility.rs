@@ -1,0 +1,116 @@
+//! Who sees which places of a conversation's log (P5, P6, P7; rules 6 to 8 of the protocol).
+//!
+//! Every read on the server goes through [`places`] and [`shown`], and nothing else decides it.
+
+use crate::event::{Kind, Shape};
+use crate::ids::*;
+use crate::state::State;
+
+/// Runs of places in ascending order, without overlap.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Places(Vec<Range>);
+
+impl Places {
+    pub fn from_ranges(mut ranges: Vec<Range>) -> Places {
+        ranges.sort();
+        let mut merged: Vec<Range> = Vec::with_capacity(ranges.len());
+        for range in ranges {
+            match merged.last_mut() {
+                Some(last) if range.from <= last.to.next() => last.to = last.to.max(range.to),
+                _ => merged.push(range),
+            }
+        }
+        Places(merged)
+    }
+
+    pub fn ranges(&self) -> &[Range] {
+        &self.0
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    pub fn contains(&self, number: Number) -> bool {
+        let after = self.0.partition_point(|range| range.to < number);
+        self.0.get(after).is_some_and(|range| range.contains(number))
+    }
+
+    /// The places that are in `range` too.
+    pub fn within(&self, range: Range) -> Vec<Range> {
+        self.0
+            .iter()
+            .filter_map(|own| Range::new(own.from.max(range.from), own.to.min(range.to)))
+            .collect()
+    }
+
+    /// The first place that is seen.
+    pub fn first(&self) -> Option<Number> {
+        self.0.first().map(|range| range.from)
+    }
+}
+
+/// The places that a person sees: `memberships` are all of theirs, `analyse` says whether they hold that
+/// permission at the item now.
+///
+/// In a group or direct conversation: while taking part, all intervals in which they took part and what was shared
+/// with them; after leaving nothing. In an item's conversation also after leaving; and all of it with `Analyse`.
+pub fn places(state: &State, memberships: &[MembershipId], analyse: bool) -> Places {
+    let of_item = matches!(state.head.shape, Shape::Item { .. });
+    if of_item && analyse {
+        return Places::from_ranges(Range::new(Number::FIRST, state.last).into_iter().collect());
+    }
+    if !of_item && !memberships.iter().any(|member| state.head.takes_part(*member)) {
+        return Places::default();
+    }
+    let mut ranges = Vec::new();
+    for presence in memberships.iter().filter_map(|member| state.presence.get(member)) {
+        ranges.extend(presence.shared.iter().copied());
+        ranges.extend(
+            presence
+                .intervals
+                .iter()
+                .filter_map(|interval| Range::new(interval.from, interval.to.unwrap_or(state.last))),
+        );
+    }
+    Places::from_ranges(ranges)
+}
+
+/// The number of the last event that changed what the person may see here; with the version of the last change of
+/// their rights it is the access version.
+pub fn access_changed(state: &State, memberships: &[MembershipId]) -> Number {
+    memberships
+        .iter()
+        .filter_map(|member| state.presence.get(member))
+        .map(|presence| presence.changed)
+        .max()
+        .unwrap_or_default()
+}
+
+/// How much of an event someone gets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shown {
+    /// Header and, while it is current, content.
+    Whole,
+    /// Header, and the commitment of the content.
+    HeaderOnly,
+    /// Number and body hash: that something happened at this place.
+    Stub,
+}
+
+/// How much of the event at `number` is shown to who sees `places`.
+///
+/// An edit or deletion follows its target: who does not see the target gets a stub; who does gets the header, so
+/// that they purge the old text, and the new text only where they see its own place too.
+pub fn shown(places: &Places, number: Number, kind: &Kind) -> Shown {
+    let here = places.contains(number);
+    match kind.target() {
+        Some(target) => match (places.contains(target), here) {
+            (false, _) => Shown::Stub,
+            (true, true) => Shown::Whole,
+            (true, false) => Shown::HeaderOnly,
+        },
+        None if here => Shown::Whole,
+        None => Shown::Stub,
+    }
+}

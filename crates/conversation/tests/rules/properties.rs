@@ -1,0 +1,191 @@
+//! Whatever people try, in whatever order: what must hold of the outcome.
+
+use std::collections::BTreeSet;
+
+use conversation::visibility::places;
+use conversation::*;
+use proptest::prelude::*;
+
+use crate::world::*;
+
+/// One try: who, what, and two choices that the action may use.
+#[derive(Clone, Debug)]
+struct Try {
+    who: usize,
+    what: u8,
+    whom: usize,
+    which: prop::sample::Index,
+}
+
+fn tries() -> impl Strategy<Value = Vec<Try>> {
+    let one = (
+        0..EVERYONE.len(),
+        0..16_u8,
+        0..EVERYONE.len(),
+        any::<prop::sample::Index>(),
+    )
+        .prop_map(|(who, what, whom, which)| Try {
+            who,
+            what,
+            whom,
+            which,
+        });
+    prop::collection::vec(one, 1..60)
+}
+
+fn shapes() -> impl Strategy<Value = Shape> {
+    prop_oneof![
+        Just(Shape::Direct),
+        Just(Shape::Group),
+        Just(Shape::Item { item: ITEM })
+    ]
+}
+
+/// Plays the tries; hands the ward over after each that was accepted.
+fn play(shape: Shape, tries: &[Try], mut each: impl FnMut(&Ward, &State)) -> Ward {
+    let mut ward = Ward::new();
+    ward.grant(CARLA, organisation::Permission::Handle);
+    ward.start(CARLA, shape, &[DAAN]).expect("started");
+    let mut messages: Vec<MessageId> = Vec::new();
+    for Try {
+        who,
+        what,
+        whom,
+        which,
+    } in tries
+    {
+        let (who, whom) = (EVERYONE[*who], EVERYONE[*whom]);
+        let before = ward.state().clone();
+        let message = (!messages.is_empty()).then(|| *which.get(&messages));
+        let outcome = match (what, message) {
+            (0..=2, _) => ward.says(who, "Bericht").map(|id| messages.push(id)),
+            (3, Some(message)) => ward.replies(who, message).map(|_| ()),
+            (4, Some(message)) => ward.edits(who, message).map(|_| ()),
+            (5, Some(message)) => ward.deletes(who, message).map(|_| ()),
+            (6 | 7, _) => ward.adds(who, whom).map(|_| ()),
+            (8, _) => {
+                let previewed = ward.last();
+                let from = Number(which.index(previewed.0 as usize) as u64 + 1);
+                let share = Some(Share { from, previewed });
+                ward.act(
+                    who,
+                    Action::Add {
+                        members: vec![whom],
+                        share,
+                    },
+                )
+                .map(|_| ())
+            }
+            (9, _) => ward.act(who, Action::Remove { member: whom }).map(|_| ()),
+            (10, _) => ward.leaves(who).map(|_| ()),
+            (11, _) => ward.act(who, Action::HandOver { to: whom }).map(|_| ()),
+            (12, _) => ward.act(who, Action::Archive).map(|_| ()),
+            (13, _) => ward.act(who, Action::Reopen).map(|_| ()),
+            (14, _) => ward.mentions(who, whom).map(|_| ()),
+            (15, _) => {
+                let with = vec![whom];
+                let start = Action::Start {
+                    shape: Shape::Direct,
+                    with,
+                    subject: None,
+                    message: None,
+                };
+                ward.act(who, start).map(|_| ())
+            }
+            _ => continue,
+        };
+        if outcome.is_ok() {
+            each(&ward, &before);
+        } else {
+            assert_eq!(*ward.state(), before, "a refusal changes nothing");
+        }
+    }
+    ward
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 256, ..ProptestConfig::default() })]
+
+    // P1, P4, P9, O2
+    #[test]
+    fn participants_and_owner_stay_as_the_rules_have_them(shape in shapes(), tries in tries()) {
+        play(shape, &tries, |ward, _| {
+            let head = &ward.state().head;
+            let people: BTreeSet<PersonId> = head.participants.iter().map(|m| person(*m)).collect();
+            assert_eq!(people.len(), head.participants.len(), "a person is in it once");
+            match shape {
+                Shape::Direct => {
+                    assert_eq!(head.owner, None);
+                    assert!(head.participants.iter().all(|m| [CARLA, DAAN].contains(m)));
+                }
+                _ => assert!(head.owner.is_some_and(|owner| head.takes_part(owner)) || head.participants.is_empty()),
+            }
+            assert!(!head.takes_part(ELS), "who cannot be found is never in it");
+        });
+    }
+
+    // A1
+    #[test]
+    fn folding_the_whole_log_gives_the_state_that_following_it_gave(shape in shapes(), tries in tries()) {
+        let ward = play(shape, &tries, |_, _| ());
+        let folded = State::folded(ward.log.iter().map(|draft| (&draft.header, &draft.content)));
+        prop_assert_eq!(folded.as_ref(), Some(ward.state()));
+        // Reads back from what is stored.
+        let json = serde_json::to_string(ward.state()).unwrap();
+        prop_assert_eq!(&serde_json::from_str::<State>(&json).unwrap(), ward.state());
+        for draft in &ward.log {
+            let json = serde_json::to_string(&draft.header).unwrap();
+            prop_assert_eq!(&serde_json::from_str::<Header>(&json).unwrap(), &draft.header);
+        }
+    }
+
+    // P5, P6
+    #[test]
+    fn what_someone_sees_grows_only_by_their_own_joining_or_while_they_take_part(
+        shape in prop_oneof![Just(Shape::Direct), Just(Shape::Group)],
+        tries in tries(),
+    ) {
+        play(shape, &tries, |ward, before| {
+            let state = ward.state();
+            for member in EVERYONE {
+                let was = places(before, &[member], false);
+                let is = places(state, &[member], false);
+                if !state.head.takes_part(member) {
+                    assert!(is.is_empty(), "after leaving nothing");
+                    continue;
+                }
+                for number in (1..=before.last.0).map(Number) {
+                    if is.contains(number) && !was.contains(number) {
+                        let changed = state.presence[&member].changed;
+                        assert!(changed > before.last, "earlier places open only by a change of one's own access");
+                    }
+                }
+                assert!(is.contains(state.last), "who takes part sees what comes");
+            }
+        });
+    }
+
+    // P5: what was said before someone joined does not change what they get.
+    #[test]
+    fn the_numbers_that_are_seen_do_not_depend_on_what_was_said(tries in tries()) {
+        let ward = play(Shape::Group, &tries, |_, _| ());
+        let mut other = ward.state().clone();
+        other.head.subject = Some("Iets anders".into());
+        for member in EVERYONE {
+            prop_assert_eq!(places(ward.state(), &[member], false), places(&other, &[member], false));
+        }
+    }
+}
+
+// Decision 23 of the protocol
+#[test]
+fn an_event_of_a_later_version_is_read_as_unknown() {
+    let json = format!(r#"{{"by":"{ANNA}","at":1,"kind":"sealed_with_wax","colour":"red"}}"#);
+    let header: Header = serde_json::from_str(&json).unwrap();
+    assert_eq!(header.kind, Kind::Unknown);
+    let mut ward = a_group();
+    let before = ward.state().head.clone();
+    ward.state.as_mut().unwrap().apply(&header);
+    assert_eq!(ward.state().head, before);
+    assert_eq!(ward.last(), Number(2));
+}

@@ -1,0 +1,345 @@
+//! Named clinicians of three organisations, an advancing clock, and a conversation that they change.
+
+use std::cell::Cell;
+
+use conversation::organisation::{
+    Directory, Name, OrganisationContent, OrganisationHeader, OrganisationKind, Permission, Profile, UnitKind,
+};
+use conversation::*;
+use uuid::Uuid;
+
+/// Anna and Bram are general practitioners, Carla and Daan work in home care that shares a network with them, and
+/// Els in a hospital that shares none. Anna works in home care on Fridays, too.
+pub const ANNA: MembershipId = member(1);
+pub const BRAM: MembershipId = member(2);
+pub const CARLA: MembershipId = member(11);
+pub const DAAN: MembershipId = member(12);
+pub const ANNA_AT_HOME_CARE: MembershipId = member(13);
+pub const ELS: MembershipId = member(21);
+pub const EVERYONE: [MembershipId; 6] = [ANNA, BRAM, CARLA, DAAN, ANNA_AT_HOME_CARE, ELS];
+
+pub const ITEM: ItemId = ItemId(Uuid::from_u128(0x900));
+const PRACTICE: OrganisationId = OrganisationId(Uuid::from_u128(0x100));
+const HOME_CARE: OrganisationId = OrganisationId(Uuid::from_u128(0x200));
+const HOSPITAL: OrganisationId = OrganisationId(Uuid::from_u128(0x300));
+const TYPE: &str = "melding";
+
+const fn member(n: u128) -> MembershipId {
+    MembershipId(Uuid::from_u128(0x1000 + n))
+}
+
+pub fn person(member: MembershipId) -> PersonId {
+    let of = if member == ANNA_AT_HOME_CARE { ANNA } else { member };
+    PersonId(Uuid::from_u128(of.0.as_u128() + 0x1000))
+}
+
+fn unit(organisation: OrganisationId) -> UnitId {
+    UnitId(Uuid::from_u128(organisation.0.as_u128() + 1))
+}
+
+fn branch(organisation: OrganisationId) -> UnitId {
+    UnitId(Uuid::from_u128(organisation.0.as_u128() + 2))
+}
+
+fn organisation(member: MembershipId) -> OrganisationId {
+    match member {
+        ANNA | BRAM => PRACTICE,
+        ELS => HOSPITAL,
+        _ => HOME_CARE,
+    }
+}
+
+pub struct Ward {
+    pub directory: Directory,
+    pub state: Option<State>,
+    pub log: Vec<Draft>,
+    now: Cell<i64>,
+    ids: Cell<u128>,
+}
+
+impl Ward {
+    pub fn new() -> Ward {
+        let mut ward = Ward {
+            directory: Directory::default(),
+            state: None,
+            log: Vec::new(),
+            now: Cell::new(1_700_000_000_000),
+            ids: Cell::new(0x5000),
+        };
+        for (own, name) in [
+            (PRACTICE, "Huisartsen Zuid"),
+            (HOME_CARE, "Thuiszorg De Linde"),
+            (HOSPITAL, "Ziekenhuis Oost"),
+        ] {
+            ward.record(own, OrganisationKind::Created { organisation: own }, Some(name));
+            let kind = OrganisationKind::UnitAdded {
+                unit: unit(own),
+                of: UnitKind::HeadOffice,
+                parent: None,
+            };
+            ward.record(own, kind, Some("Hoofdkantoor"));
+            let parent = Some(unit(own));
+            let kind = OrganisationKind::UnitAdded {
+                unit: branch(own),
+                of: UnitKind::Branch,
+                parent,
+            };
+            ward.record(own, kind, Some("Vestiging"));
+        }
+        for own in [PRACTICE, HOME_CARE] {
+            ward.record(
+                own,
+                OrganisationKind::NetworkJoined {
+                    network: NetworkId(Uuid::from_u128(0x400)),
+                },
+                None,
+            );
+        }
+        for member in EVERYONE {
+            let own = organisation(member);
+            let started = OrganisationKind::MembershipStarted {
+                membership: member,
+                person: person(member),
+                unit: unit(own),
+            };
+            ward.record(own, started, None);
+        }
+        let item = OrganisationKind::ItemRegistered {
+            item: ITEM,
+            unit: branch(HOME_CARE),
+            item_type: TYPE.into(),
+        };
+        ward.record(HOME_CARE, item, Some("Valincident kamer 12"));
+        ward
+    }
+
+    fn record(&mut self, own: OrganisationId, kind: OrganisationKind, name: Option<&str>) {
+        let profile = matches!(kind, OrganisationKind::MembershipStarted { .. }).then(|| Profile {
+            name: Name {
+                given: "Naam".into(),
+                prefix: String::new(),
+                family: "Achternaam".into(),
+            },
+            discipline: "Huisarts".into(),
+            function: "Waarnemer".into(),
+        });
+        let header = OrganisationHeader {
+            by: None,
+            at: Timestamp(0),
+            kind,
+        };
+        let content = OrganisationContent {
+            name: name.map(Into::into),
+            profile,
+        };
+        self.directory.apply(own, &header, &content);
+    }
+
+    /// At the head office of home care, so that it reaches down to the branch where the item is.
+    pub fn grant(&mut self, membership: MembershipId, permission: Permission) {
+        let unit = unit(HOME_CARE);
+        self.record(
+            HOME_CARE,
+            OrganisationKind::Granted {
+                membership,
+                unit,
+                item_type: TYPE.into(),
+                permission,
+            },
+            None,
+        );
+    }
+
+    pub fn revoke(&mut self, membership: MembershipId, permission: Permission) {
+        let unit = unit(HOME_CARE);
+        self.record(
+            HOME_CARE,
+            OrganisationKind::Revoked {
+                membership,
+                unit,
+                item_type: TYPE.into(),
+                permission,
+            },
+            None,
+        );
+    }
+
+    pub fn end_membership(&mut self, membership: MembershipId) {
+        self.record(
+            organisation(membership),
+            OrganisationKind::MembershipEnded { membership },
+            None,
+        );
+        let Some(state) = &self.state else { return };
+        let drafts = conversation::decide::ended(state, membership, &self.directory, self.now());
+        self.append(drafts);
+    }
+
+    pub fn now(&self) -> Timestamp {
+        Timestamp(self.now.get())
+    }
+
+    pub fn wait(&self, milliseconds: i64) {
+        self.now.set(self.now.get() + milliseconds);
+    }
+
+    fn id(&self) -> Uuid {
+        self.ids.set(self.ids.get() + 1);
+        Uuid::from_u128(self.ids.get())
+    }
+
+    pub fn message(&self, body: &str) -> NewMessage {
+        NewMessage {
+            id: MessageId(self.id()),
+            text: body.into(),
+            reply_to: None,
+            written_at: self.now(),
+        }
+    }
+
+    /// Decides, and appends what was decided.
+    pub fn act(&mut self, acting: MembershipId, action: Action) -> Result<Number, Refusal> {
+        self.wait(1_000);
+        let conversation = ConversationId(Uuid::from_u128(0xC0));
+        let command = Command {
+            id: CommandId(self.id()),
+            acting,
+            conversation,
+            action,
+        };
+        let target = command.action.names().and_then(|message| self.target(message));
+        let state = self.state.as_ref();
+        let drafts = decide(
+            state,
+            &command,
+            target.as_ref(),
+            person(acting),
+            &self.directory,
+            self.now(),
+        )?;
+        self.append(drafts);
+        Ok(self.last())
+    }
+
+    fn append(&mut self, drafts: Vec<Draft>) {
+        for draft in drafts {
+            match &mut self.state {
+                Some(state) => state.apply(&draft.header),
+                None => self.state = State::started(&draft.header, &draft.content),
+            }
+            self.log.push(draft);
+        }
+    }
+
+    pub fn target(&self, message: MessageId) -> Option<Target> {
+        let (number, draft) = (1..).zip(&self.log).find(
+            |(_, draft)| matches!(&draft.header.kind, Kind::Posted { message: id, .. } if *id == message),
+        )?;
+        let number = Number(number);
+        let deleted = self
+            .log
+            .iter()
+            .any(|draft| draft.header.kind == Kind::Deleted { target: number });
+        Some(Target {
+            number,
+            by: draft.header.by,
+            at: draft.header.at,
+            deleted,
+        })
+    }
+
+    pub fn state(&self) -> &State {
+        self.state.as_ref().expect("the conversation was started")
+    }
+
+    pub fn last(&self) -> Number {
+        self.state.as_ref().map(|state| state.last).unwrap_or_default()
+    }
+
+    pub fn kind(&self, number: Number) -> &Kind {
+        &self.log[number.0 as usize - 1].header.kind
+    }
+
+    // What people do, in words.
+
+    pub fn start(
+        &mut self,
+        by: MembershipId,
+        shape: Shape,
+        with: &[MembershipId],
+    ) -> Result<Number, Refusal> {
+        let subject = (shape == Shape::Group).then(|| "Wondzorg".to_owned());
+        self.act(
+            by,
+            Action::Start {
+                shape,
+                with: with.to_vec(),
+                subject,
+                message: None,
+            },
+        )
+    }
+
+    pub fn says(&mut self, by: MembershipId, body: &str) -> Result<MessageId, Refusal> {
+        let message = self.message(body);
+        let id = message.id;
+        self.act(by, Action::Post { message }).map(|_| id)
+    }
+
+    pub fn mentions(&mut self, by: MembershipId, mentioned: MembershipId) -> Result<Number, Refusal> {
+        let mut message = self.message("Kun jij kijken, \u{FFFC}?");
+        message.text.mentions.push(mentioned);
+        self.act(by, Action::Post { message })
+    }
+
+    pub fn replies(&mut self, by: MembershipId, to: MessageId) -> Result<Number, Refusal> {
+        let mut message = self.message("Eens.");
+        message.reply_to = Some(to);
+        self.act(by, Action::Post { message })
+    }
+
+    pub fn edits(&mut self, by: MembershipId, message: MessageId) -> Result<Number, Refusal> {
+        self.act(
+            by,
+            Action::Edit {
+                message,
+                text: "Verbeterd.".into(),
+            },
+        )
+    }
+
+    pub fn deletes(&mut self, by: MembershipId, message: MessageId) -> Result<Number, Refusal> {
+        self.act(by, Action::Delete { message })
+    }
+
+    pub fn adds(&mut self, by: MembershipId, member: MembershipId) -> Result<Number, Refusal> {
+        self.act(
+            by,
+            Action::Add {
+                members: vec![member],
+                share: None,
+            },
+        )
+    }
+
+    pub fn leaves(&mut self, by: MembershipId) -> Result<Number, Refusal> {
+        self.act(by, Action::Leave { successor: None })
+    }
+}
+
+/// Anna's group with Bram and Carla.
+pub fn a_group() -> Ward {
+    let mut ward = Ward::new();
+    ward.start(ANNA, Shape::Group, &[BRAM, CARLA]).expect("a group");
+    ward
+}
+
+/// Carla's conversation with Daan about the item, which both may handle and Carla may analyse.
+pub fn about_the_item() -> Ward {
+    let mut ward = Ward::new();
+    ward.grant(CARLA, Permission::Handle);
+    ward.grant(CARLA, Permission::Analyse);
+    ward.start(CARLA, Shape::Item { item: ITEM }, &[DAAN])
+        .expect("an item conversation");
+    ward
+}

@@ -1,0 +1,95 @@
+//! Why a whole request failed, as opposed to one command in it.
+
+use conversation::refusal::Language;
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+macro_rules! errors {
+    ($($(#[$doc:meta])* $name:ident, $status:literal, $nl:literal, $en:literal;)*) => {
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, TS, thiserror::Error)]
+        #[serde(rename_all = "snake_case")]
+        #[ts(export)]
+        pub enum ErrorCode {
+            $($(#[$doc])* #[error($en)] $name,)*
+        }
+
+        impl ErrorCode {
+            pub const ALL: &[ErrorCode] = &[$(ErrorCode::$name,)*];
+
+            /// The HTTP status it is answered with.
+            pub fn status(self) -> u16 {
+                match self { $(ErrorCode::$name => $status,)* }
+            }
+
+            /// The plain sentence for a person (U2).
+            pub fn sentence(self, language: Language) -> &'static str {
+                match (self, language) {
+                    $((ErrorCode::$name, Language::Nl) => $nl, (ErrorCode::$name, Language::En) => $en,)*
+                }
+            }
+        }
+    };
+}
+
+errors! {
+    BadRequest, 400,
+        "De server kon dit verzoek niet lezen. Werk Overleg bij; wat u schreef is bewaard.",
+        "The server could not read this request. Update Overleg; what you wrote is kept.";
+    TooLarge, 413,
+        "Dit verzoek is te groot. Verdeel het; wat u schreef is bewaard.",
+        "This request is too large. Divide it; what you wrote is kept.";
+    NotFound, 404,
+        "Dit is er niet, of u mag het niet zien.",
+        "This does not exist, or you may not see it.";
+    /// The access token is missing, wrong or ended: refresh it.
+    SignInNeeded, 401,
+        "U bent niet meer aangemeld. Meld u opnieuw aan; wat u schreef is bewaard.",
+        "You are no longer signed in. Sign in again; what you wrote is kept.";
+    /// The session itself ended: only signing in anew helps.
+    SessionEnded, 403,
+        "Uw aanmelding op dit apparaat is beëindigd. Meld u opnieuw aan; wat u schreef is bewaard.",
+        "Your session on this device was ended. Sign in again; what you wrote is kept.";
+    WrongPassword, 422,
+        "Het e-mailadres of het wachtwoord klopt niet. Probeer het opnieuw, of vraag uw beheerder om een nieuwe uitnodiging.",
+        "The e-mail address or the password is wrong. Try again, or ask your administrator for a new invitation.";
+    InvitationUnknown, 422,
+        "Deze uitnodiging is niet bekend of al gebruikt. Vraag uw beheerder om een nieuwe.",
+        "This invitation is not known or was used already. Ask your administrator for a new one.";
+    InvitationExpired, 422,
+        "Deze uitnodiging is verlopen. Vraag uw beheerder om een nieuwe.",
+        "This invitation has expired. Ask your administrator for a new one.";
+    PasswordTooShort, 422,
+        "Het wachtwoord heeft minder dan 12 tekens. Kies een langer wachtwoord, bijvoorbeeld vier woorden.",
+        "The password has fewer than 12 characters. Choose a longer one, four words for example.";
+    PasswordTooLong, 422,
+        "Het wachtwoord heeft meer dan 200 tekens. Kies een korter wachtwoord.",
+        "The password has more than 200 characters. Choose a shorter one.";
+    TooManyAttempts, 429,
+        "Er is te vaak een verkeerd wachtwoord gebruikt. Wacht een minuut en probeer het opnieuw.",
+        "A wrong password was used too often. Wait a minute and try again.";
+    TooManyRequests, 429,
+        "Er zijn te veel verzoeken tegelijk. Overleg probeert het zo weer.",
+        "There are too many requests at once. Overleg tries again in a moment.";
+    UpdateNeeded, 426,
+        "Deze versie van Overleg is te oud voor de server. Werk Overleg bij; wat u schreef is bewaard.",
+        "This version of Overleg is too old for the server. Update Overleg; what you wrote is kept.";
+    /// The server was restored from an older backup.
+    Restored, 409,
+        "De server is teruggezet naar een oudere stand. Er wordt niets overschreven; uw beheerder is nodig.",
+        "The server was put back to an older state. Nothing is overwritten; your administrator is needed.";
+    Stopping, 503,
+        "De server wordt opnieuw gestart. Overleg probeert het zo weer.",
+        "The server is restarting. Overleg tries again in a moment.";
+    Internal, 500,
+        "Er ging iets mis op de server. Overleg probeert het zo weer; wat u schreef is bewaard.",
+        "Something went wrong on the server. Overleg tries again in a moment; what you wrote is kept.";
+}
+
+/// The body of every answer that is no success.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct ErrorAnswer {
+    pub error: ErrorCode,
+    /// After how many seconds to try again, where that helps.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry_after: Option<u64>,
+}

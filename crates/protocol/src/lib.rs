@@ -1,0 +1,30 @@
+//! What crosses the wire between a device and the server. `docs/protocol.md` says it in full.
+//!
+//! * [`wire`]: an event as it travels: whole, without its content, or as a stub; and how it verifies.
+//! * [`commands`]: a batch of commands and lanes up, an answer for each down.
+//! * [`sync`]: what a device has, and the frames that follow.
+//! * [`session`]: invitation, sign-in, refresh.
+//! * [`directory`]: finding people.
+//! * [`error`]: why a whole request failed.
+
+pub mod commands;
+pub mod directory;
+pub mod error;
+pub mod session;
+pub mod sync;
+pub mod wire;
+
+/// The version of this protocol.
+pub const VERSION: u16 = 1;
+/// The oldest version that a server of this version serves.
+pub const OLDEST: u16 = 1;
+/// A batch of commands, at most.
+pub const MOST_COMMANDS: usize = 200;
+/// The body of any request but an upload, in bytes, at most.
+pub const LARGEST_REQUEST: usize = 4 * 1024 * 1024;
+/// Events in one answer of history, at most.
+pub const MOST_HISTORY: usize = 1_000;
+/// Holes named in one sync request, at most.
+pub const MOST_HOLES: usize = 1_000;
+/// Time between two heartbeats of a live stream, in milliseconds.
+pub const HEARTBEAT: u64 = 20_000;

@@ -1,0 +1,234 @@
+//! `POST /v1/sync`: what a device has, and the frames that bring it up to date and keep it so.
+//!
+//! Frames are JSON, one a line. Catching up comes first: the head and last event of every conversation that moved,
+//! newest first; then their last thirty; then history. A [`Frame::Resume`] stands for all that came before it but
+//! for holes, which the device knows: it names them next time. Then the stream stays open and live, or, asked to
+//! answer and close, it ends.
+
+use conversation::organisation::Card;
+use conversation::{ConversationId, Head, MembershipId, Number, PersonId, Range, Timestamp};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::value::RawValue;
+use trail::Digest;
+
+use crate::commands::Receipt;
+use crate::wire::WireItem;
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct SyncRequest {
+    /// The version of the protocol that the device speaks.
+    pub protocol: u16,
+    /// The last [`Frame::Resume`]; absent on a first sync.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resume: Option<String>,
+    /// What was asked for and did not come, and stubs that became visible; at most [`crate::MOST_HOLES`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub holes: Vec<Hole>,
+    /// Conversations of items that the person has open without taking part.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub following: Vec<ConversationId>,
+    pub mode: Mode,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Mode {
+    /// Stay open and live.
+    Stream,
+    /// Answer at once with what there is, and close.
+    Once,
+    /// Answer and close as soon as there is something, or after 25 seconds (long poll).
+    Wait,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Hole {
+    pub conversation: ConversationId,
+    #[serde(flatten)]
+    pub range: Range,
+}
+
+/// The number of the last event there that changed what one may see, and the organisation-log version of the last
+/// change of one's rights. What one holds was fetched under it; where it differs, purge and ask anew.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct AccessVersion {
+    pub number: Number,
+    pub rights: u64,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(tag = "f", rename_all = "snake_case", remote = "Self")]
+pub enum Frame {
+    /// Always the first.
+    Hello {
+        person: PersonId,
+        memberships: Vec<MembershipId>,
+        epoch: u64,
+        protocol: u16,
+        oldest: u16,
+        now: Timestamp,
+    },
+    /// Before the first event that needs them.
+    Cards {
+        cards: Vec<Card>,
+    },
+    /// The conversation as it stands: replaces the viewer's state of it, and nothing of its history.
+    Head(Box<ConversationHead>),
+    /// Events without a gap. `previous` is the link before the first.
+    Events {
+        conversation: ConversationId,
+        from: Number,
+        previous: Digest,
+        items: Vec<WireItem>,
+    },
+    /// The viewer's own position, set on another device; or another's, in a conversation that is open.
+    Position {
+        conversation: ConversationId,
+        member: PersonId,
+        number: Number,
+    },
+    Personal {
+        field: String,
+        value: Box<RawValue>,
+    },
+    /// The viewer no longer sees anything of it: purge it.
+    Gone {
+        conversation: ConversationId,
+    },
+    /// Two starts became one: `from` is an alias of `to`, for ever.
+    Alias {
+        from: ConversationId,
+        to: ConversationId,
+    },
+    Resume {
+        token: String,
+    },
+    /// All that there was has come; the device is up to date as of this moment.
+    Current {
+        at: Timestamp,
+    },
+    /// Nothing new for a while.
+    Heartbeat {
+        at: Timestamp,
+    },
+    /// The server knows less than it once promised this device: it was restored. Nothing may be overwritten.
+    Restored {
+        epoch: u64,
+    },
+}
+
+impl Serialize for Frame {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        // The derived one.
+        Frame::serialize(self, serializer)
+    }
+}
+
+/// Reads JSON alone. serde reads a tagged enum by taking the JSON apart; where a frame holds JSON whose bytes count, it
+/// is read from its line.
+impl<'de> Deserialize<'de> for Frame {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Frame, D::Error> {
+        #[derive(Deserialize)]
+        struct Tag<'a> {
+            #[serde(borrow)]
+            f: std::borrow::Cow<'a, str>,
+        }
+        #[derive(Deserialize)]
+        struct Events {
+            conversation: ConversationId,
+            from: Number,
+            previous: Digest,
+            items: Vec<WireItem>,
+        }
+        #[derive(Deserialize)]
+        struct Personal {
+            field: String,
+            value: Box<RawValue>,
+        }
+        fn read<'a, T: Deserialize<'a>, E: serde::de::Error>(line: &'a str) -> Result<T, E> {
+            serde_json::from_str(line).map_err(E::custom)
+        }
+        let raw = Box::<RawValue>::deserialize(deserializer)?;
+        let line = raw.get();
+        match &*read::<Tag<'_>, D::Error>(line)?.f {
+            "events" => read(line).map(|events: Events| Frame::Events {
+                conversation: events.conversation,
+                from: events.from,
+                previous: events.previous,
+                items: events.items,
+            }),
+            "personal" => read(line).map(|personal: Personal| Frame::Personal {
+                field: personal.field,
+                value: personal.value,
+            }),
+            // The derived one.
+            _ => Frame::deserialize(&mut serde_json::Deserializer::from_str(line)).map_err(D::Error::custom),
+        }
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConversationHead {
+    pub conversation: ConversationId,
+    #[serde(flatten)]
+    pub head: Head,
+    /// The last event, and the server's promise that it stands there.
+    pub last: Receipt,
+    pub access: AccessVersion,
+    /// What the viewer sees, ascending, without overlap; the last one grows with the conversation where `open`.
+    pub visible: Vec<Range>,
+    /// Whether the viewer takes part now (or holds a right), so that what comes next is seen too.
+    pub open: bool,
+    /// The place before the first that the viewer sees, and its link: from here on every link can be recomputed.
+    pub anchor: Anchor,
+    /// How far the viewer has read.
+    pub read: Number,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// The title of the item it is about, for who may see the item.
+    pub item_title: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Anchor {
+    pub number: Number,
+    pub link: Digest,
+}
+
+/// `GET /v1/conversations/{id}/events?from=&to=`: older history on demand, newest last.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct HistoryAnswer {
+    pub from: Number,
+    pub previous: Digest,
+    pub items: Vec<WireItem>,
+    pub access: AccessVersion,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_kind_of_frame_reads_back() {
+        let id = "01890000-0000-7000-8000-000000000001";
+        let digest = "A".repeat(43);
+        let lines = [
+            format!(
+                r#"{{"f":"events","conversation":"{id}","from":2,"previous":"{digest}","items":[{{"n":2,"stubs":"{digest}"}}]}}"#
+            ),
+            r#"{"f":"personal","field":"setting/a","value":{ "b" : 1.0 }}"#.to_owned(),
+            format!(r#"{{"f":"gone","conversation":"{id}"}}"#),
+            r#"{"f":"resume","token":"abc"}"#.to_owned(),
+            r#"{"f":"current","at":5}"#.to_owned(),
+            format!(r#"{{"f":"position","conversation":"{id}","member":"{id}","number":7}}"#),
+            format!(
+                r#"{{"f":"head","conversation":"{id}","shape":"item","item":"{id}","participants":["{id}"],"last":{{"number":4,"link":"{digest}","epoch":1,"mac":"{digest}","at":9}},"access":{{"number":1,"rights":0}},"visible":[{{"from":1,"to":4}}],"open":true,"anchor":{{"number":0,"link":"{digest}"}},"read":1}}"#
+            ),
+        ];
+        for line in lines {
+            let frame: Frame = serde_json::from_str(&line).unwrap();
+            assert_eq!(serde_json::to_string(&frame).unwrap(), line);
+        }
+        assert!(serde_json::from_str::<Frame>(r#"{"f":"of another version"}"#).is_err());
+    }
+}

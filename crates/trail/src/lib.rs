@@ -1,0 +1,273 @@
+//! A tamper-evident log over opaque bytes.
+//!
+//! A log is a chain of links. Each entry has three parts (header, content, audit), each committed to with a salt of
+//! its own, so that any part can be destroyed, or withheld from someone, while the chain still verifies:
+//!
+//! ```text
+//! commitment = SHA-256(salt ‖ bytes)                                    one for each part
+//! body       = SHA-256(version ‖ commitment(header) ‖ commitment(content) ‖ commitment(audit))
+//! link       = SHA-256(tag ‖ previous link ‖ body)
+//! ```
+//!
+//! The link before the first is SHA-256(genesis tag ‖ the log's id), so that no entry fits into another log. Who has
+//! only bodies can still recompute every link. SHA-256 after FIPS 180-4; salts are 32 random bytes.
+//!
+//! *Invariant:* this crate knows nothing of conversations, does no input or output, and draws no salts.
+
+use std::fmt;
+
+use sha2::{Digest as _, Sha256};
+
+mod text;
+
+/// The tags keep a link, a genesis and any other hash of ours apart.
+const LINK_TAG: &[u8] = b"overleg/link/1";
+const GENESIS_TAG: &[u8] = b"overleg/genesis/1";
+
+/// A SHA-256 digest. As JSON: unpadded base64url.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Digest(pub [u8; 32]);
+
+/// What keeps a commitment from being guessed; it lives and dies with what it salts. As JSON: unpadded base64url.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Salt(pub [u8; 32]);
+
+impl fmt::Debug for Digest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Digest({})", text::encode(&self.0[..6]))
+    }
+}
+
+/// Blank: with it, what it salts could be guessed.
+impl fmt::Debug for Salt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Salt")
+    }
+}
+
+/// The commitment to one part of an entry.
+pub fn commit(salt: &Salt, bytes: &[u8]) -> Digest {
+    digest(&[&salt.0, bytes])
+}
+
+/// The commitments to the parts of an entry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Commitments {
+    pub header: Digest,
+    pub content: Digest,
+    pub audit: Digest,
+}
+
+impl Commitments {
+    /// The body of the entry, under the version of the way it is hashed.
+    pub fn body(&self, version: u8) -> Digest {
+        digest(&[&[version], &self.header.0, &self.content.0, &self.audit.0])
+    }
+}
+
+/// The link before the first of the log with this id.
+pub fn genesis(log: &[u8]) -> Digest {
+    digest(&[GENESIS_TAG, log])
+}
+
+/// The link of the entry with this body, after `previous`.
+pub fn link(previous: &Digest, body: &Digest) -> Digest {
+    digest(&[LINK_TAG, &previous.0, &body.0])
+}
+
+/// The link after a run of bodies.
+pub fn link_all<'a>(previous: Digest, bodies: impl IntoIterator<Item = &'a Digest>) -> Digest {
+    bodies
+        .into_iter()
+        .fold(previous, |previous, body| link(&previous, body))
+}
+
+/// The digest of parts whose lengths are fixed but for the last.
+pub fn digest(parts: &[&[u8]]) -> Digest {
+    let mut hasher = Sha256::new();
+    for part in parts {
+        hasher.update(part);
+    }
+    Digest(hasher.finalize().into())
+}
+
+/// What is wrong with a stored log, and where.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Broken {
+    /// The entry with this number stands where another should: a gap or a reordering.
+    Number { expected: u64, found: u64 },
+    /// What is stored of the entry does not fit its commitments.
+    Part { number: u64 },
+    /// The stored link is not the one that follows: this entry or one before it was changed.
+    Link { number: u64 },
+    /// The log ends before the entry that is known to be its last.
+    Truncated { last: u64, known: u64 },
+}
+
+impl fmt::Display for Broken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Broken::Number { expected, found } => {
+                write!(f, "entry {found} stands where entry {expected} should")
+            }
+            Broken::Part { number } => write!(f, "entry {number} does not fit what was committed to"),
+            Broken::Link { number } => write!(f, "the chain breaks at entry {number}"),
+            Broken::Truncated { last, known } => {
+                write!(f, "the log ends at entry {last}, but {known} is known")
+            }
+        }
+    }
+}
+
+impl std::error::Error for Broken {}
+
+/// What is left of one part of an entry: itself, or only what was committed to.
+#[derive(Clone, Copy, Debug)]
+pub enum Part<'a> {
+    Kept { salt: &'a Salt, bytes: &'a [u8] },
+    Withheld(Digest),
+}
+
+impl Part<'_> {
+    pub fn commitment(&self) -> Digest {
+        match self {
+            Part::Kept { salt, bytes } => commit(salt, bytes),
+            Part::Withheld(commitment) => *commitment,
+        }
+    }
+}
+
+/// Follows a log from an anchor on and says where it breaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Follower {
+    /// The number of the entry that comes next.
+    pub next: u64,
+    /// The link of the entry before it.
+    pub link: Digest,
+}
+
+impl Follower {
+    /// From the beginning of the log with this id.
+    pub fn from_genesis(log: &[u8]) -> Follower {
+        Follower {
+            next: 1,
+            link: genesis(log),
+        }
+    }
+
+    /// From the entry after `number`, whose link is known.
+    pub fn from_anchor(number: u64, link: Digest) -> Follower {
+        Follower {
+            next: number + 1,
+            link,
+        }
+    }
+
+    /// Takes the next entry by its body; with the link that is stored for it, if there is one.
+    pub fn follow(&mut self, number: u64, body: &Digest, stored: Option<&Digest>) -> Result<Digest, Broken> {
+        if number != self.next {
+            return Err(Broken::Number {
+                expected: self.next,
+                found: number,
+            });
+        }
+        let link = link(&self.link, body);
+        if stored.is_some_and(|stored| *stored != link) {
+            return Err(Broken::Link { number });
+        }
+        self.next += 1;
+        self.link = link;
+        Ok(link)
+    }
+
+    /// Whether the log ended no earlier than the entry that is known to be its last.
+    pub fn reached(&self, known: u64) -> Result<(), Broken> {
+        let last = self.next - 1;
+        if last < known {
+            Err(Broken::Truncated { last, known })
+        } else {
+            Ok(())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn bodies(texts: &[Vec<u8>]) -> Vec<Digest> {
+        texts.iter().map(|text| commit(&Salt([7; 32]), text)).collect()
+    }
+
+    fn links(log: &[u8], bodies: &[Digest]) -> Vec<Digest> {
+        let mut follower = Follower::from_genesis(log);
+        (1..)
+            .zip(bodies)
+            .map(|(number, body)| follower.follow(number, body, None).unwrap())
+            .collect()
+    }
+
+    // A1
+    #[test]
+    fn the_way_it_is_hashed_never_changes() {
+        // The expected value comes from another implementation of SHA-256 (Python's hashlib).
+        let commitment = commit(&Salt([1; 32]), b"{}");
+        let body = Commitments {
+            header: commitment,
+            content: commitment,
+            audit: commitment,
+        }
+        .body(1);
+        let link = link(&genesis(b"log"), &body);
+        assert_eq!(
+            text::encode(&link.0),
+            "cncBbhm4f5QwPB_WUz-LFTJy5hhpz0bysWiffd1Npng"
+        );
+    }
+
+    proptest! {
+        // A1
+        #[test]
+        fn every_change_gap_swap_and_truncation_is_found_and_named(
+            texts in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..20), 2..12),
+            place in any::<prop::sample::Index>(),
+            damage in 0..4,
+        ) {
+            let original = bodies(&texts);
+            let stored = links(b"a", &original);
+            let at = place.index(original.len() - 1);
+            let mut damaged: Vec<(u64, Digest, Digest)> =
+                (1..).zip(&original).zip(&stored).map(|((n, b), l)| (n, *b, *l)).collect();
+            match damage {
+                0 => damaged[at].1.0[0] ^= 1,
+                1 => { damaged.remove(at); }
+                2 => damaged.swap(at, at + 1),
+                _ => { damaged.pop(); }
+            }
+            let mut follower = Follower::from_genesis(b"a");
+            let followed = damaged.iter().try_for_each(|(n, b, l)| follower.follow(*n, b, Some(l)).map(|_| ()));
+            let found = followed.and_then(|()| follower.reached(original.len() as u64)).unwrap_err();
+            let named = at as u64 + 1;
+            match damage {
+                0 => prop_assert_eq!(found, Broken::Link { number: named }),
+                1 | 2 => prop_assert_eq!(found, Broken::Number { expected: named, found: named + 1 }),
+                _ => prop_assert_eq!(found, Broken::Truncated { last: original.len() as u64 - 1, known: original.len() as u64 }),
+            }
+        }
+
+        // A1
+        #[test]
+        fn a_log_does_not_fit_under_another_id(texts in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..20), 1..5)) {
+            let bodies = bodies(&texts);
+            prop_assert_ne!(links(b"a", &bodies), links(b"b", &bodies));
+        }
+
+        #[test]
+        fn a_digest_reads_back_from_its_text(bytes in any::<[u8; 32]>()) {
+            let text = serde_json::to_string(&Digest(bytes)).unwrap();
+            prop_assert_eq!(serde_json::from_str::<Digest>(&text).unwrap(), Digest(bytes));
+        }
+    }
+}

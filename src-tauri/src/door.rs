@@ -1,0 +1,63 @@
+//! The door: what the screen asks goes to the engine, what became stale goes to the screen.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use client::door::{Call, DoorError, Stale};
+use client::http::HttpConnector;
+use client::keychain::SystemKeychain;
+use client::opening::Place;
+use client::overleg::{Overleg, Surroundings};
+use client::seam::{SystemClock, SystemRandom};
+use tauri::{AppHandle, Emitter as _, Manager as _, State};
+use tokio::sync::broadcast::error::RecvError;
+
+/// The event that carries a list of [`Stale`].
+const STALE: &str = "stale";
+
+/// The one command: every call of the screen.
+#[tauri::command]
+pub async fn door(engine: State<'_, Arc<Overleg>>, call: Call) -> Result<serde_json::Value, DoorError> {
+    engine.answer(call).await
+}
+
+pub async fn open(folder: PathBuf, profile: &str) -> Arc<Overleg> {
+    let surroundings = Surroundings {
+        keychain: Arc::new(SystemKeychain),
+        clock: Arc::new(SystemClock),
+        random: Arc::new(SystemRandom),
+        connector: Arc::new(HttpConnector::default()),
+    };
+    Arc::new(
+        Overleg::open(
+            Place {
+                folder,
+                profile: profile.to_owned(),
+            },
+            surroundings,
+        )
+        .await,
+    )
+}
+
+pub fn tell_what_became_stale(app: AppHandle, engine: &Overleg) {
+    let mut stale = engine.subscribe();
+    tauri::async_runtime::spawn(async move {
+        loop {
+            let told = match stale.recv().await {
+                Ok(told) => told,
+                Err(RecvError::Lagged(_)) => vec![Stale::All],
+                Err(RecvError::Closed) => return,
+            };
+            if let Err(error) = app.emit(STALE, told) {
+                tracing::warn!(%error, "the screen was not told what became stale");
+            }
+        }
+    });
+}
+
+pub async fn close(app: &AppHandle) {
+    if let Some(engine) = app.try_state::<Arc<Overleg>>() {
+        engine.close().await;
+    }
+}

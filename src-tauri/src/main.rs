@@ -1,0 +1,56 @@
+//! The desktop shell of Overleg: a window on the engine.
+//!
+//! *Invariant:* no SQL, no HTTP, no decisions here: argument, engine call, view.
+
+// No console window behind the app on Windows.
+#![cfg_attr(all(windows, not(debug_assertions)), windows_subsystem = "windows")]
+
+mod arguments;
+mod door;
+mod window;
+
+use clap::Parser as _;
+use tauri::Manager as _;
+
+use crate::arguments::Arguments;
+
+fn main() -> anyhow::Result<()> {
+    let arguments = Arguments::parse();
+    tracing_subscriber::fmt()
+        .with_env_filter(tracing_subscriber::EnvFilter::new(
+            "warn,overleg=info,client=info",
+        ))
+        .with_writer(std::io::stderr)
+        .init();
+
+    let mut context = tauri::generate_context!();
+    // A profile is an app of its own to the system: its own single instance, its own folders.
+    if let Some(profile) = &arguments.profile {
+        let identifier = &mut context.config_mut().identifier;
+        *identifier = format!("{identifier}.{profile}");
+    }
+    let app = tauri::Builder::default()
+        .plugin(tauri_plugin_single_instance::init(|app, _arguments, _folder| {
+            window::show(app)
+        }))
+        .invoke_handler(tauri::generate_handler![door::door])
+        .setup(move |app| {
+            let folder = match arguments.folder {
+                Some(folder) => folder,
+                None => app.path().app_local_data_dir()?,
+            };
+            let name = arguments.profile.as_deref().unwrap_or("standard");
+            let engine = tauri::async_runtime::block_on(door::open(folder, name));
+            door::tell_what_became_stale(app.handle().clone(), &engine);
+            app.manage(engine);
+            window::open(app.handle(), name)?;
+            Ok(())
+        })
+        .build(context)?;
+    app.run(|app, event| {
+        if let tauri::RunEvent::Exit = event {
+            tauri::async_runtime::block_on(door::close(app));
+        }
+    });
+    Ok(())
+}

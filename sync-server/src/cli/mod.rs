@@ -1,0 +1,107 @@
+//! `sync-server`: the operator's command line.
+//!
+//! `init` makes the folder, the master key and the database; `serve` runs the server. All other commands speak to the
+//! server that runs on the folder, through its socket there, and take effect at once; where none runs they open the
+//! folder themselves. With `--json` the answer is one JSON object, for programs.
+
+mod arguments;
+mod output;
+mod serving;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use crate::config::Config;
+use crate::core::Writer;
+use crate::server::admin::{SocketAnswer, SocketRequest, with_link};
+use crate::server::{Server, socket};
+use arguments::{Arguments, Verb};
+
+/// A sentence for the operator, and nothing done.
+pub(crate) type Failure = Box<dyn std::error::Error + Send + Sync>;
+
+pub fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let json = arguments.json;
+    match run(arguments) {
+        Ok(code) => code,
+        Err(failure) => {
+            output::failure(json, failure.as_ref());
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
+    let config = Config::read(
+        arguments.config.as_deref(),
+        std::env::vars(),
+        &arguments.overrides(),
+    )?;
+    let threads = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let json = arguments.json;
+    match arguments.verb {
+        Verb::Config => output::config(json, &config)?,
+        Verb::Init => {
+            threads.block_on(initialise(&config))?;
+            output::initialised(json, &config);
+        }
+        Verb::Serve => return threads.block_on(serving::serve(config)),
+        Verb::Check => {
+            let checked = match threads.block_on(ask(&config, SocketRequest::Check))? {
+                SocketAnswer::Checked(checked) => checked,
+                other => return Err(unexpected(&other)),
+            };
+            output::checked(json, &checked);
+            if !checked.found.is_empty() {
+                return Ok(ExitCode::FAILURE);
+            }
+        }
+        Verb::Administer(verb) => {
+            let request = SocketRequest::Administer(verb.request());
+            match threads.block_on(ask(&config, request))? {
+                SocketAnswer::Done(done) => output::done(json, &done)?,
+                other => return Err(unexpected(&other)),
+            }
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn initialise(config: &Config) -> Result<(), Failure> {
+    let opened = Server::builder(config.clone()).initialise().open().await?;
+    opened.close().await;
+    Ok(())
+}
+
+/// Asks the server that runs on the folder, or opens the folder where none does.
+async fn ask(config: &Config, request: SocketRequest) -> Result<SocketAnswer, Failure> {
+    if let Some(answer) = socket::ask(&config.data, &request).await {
+        return Ok(answer?);
+    }
+    let opened = Server::builder(config.clone()).open().await?;
+    let answer = match &request {
+        SocketRequest::Check => SocketAnswer::Checked(opened.core.check().await?),
+        SocketRequest::Administer(request) => {
+            let mut writer = Writer::open(std::sync::Arc::clone(&opened.core)).await?;
+            let (done, _) = writer.administer(request).await?;
+            match done {
+                Ok(done) => SocketAnswer::Done(with_link(done, config.url.as_deref())),
+                Err(refusal) => SocketAnswer::Refused(refusal),
+            }
+        }
+    };
+    opened.close().await;
+    Ok(answer)
+}
+
+fn unexpected(answer: &SocketAnswer) -> Failure {
+    match answer {
+        SocketAnswer::Refused(refusal) => refusal.to_string().into(),
+        SocketAnswer::Failed(code) => code.to_string().into(),
+        SocketAnswer::Done(_) | SocketAnswer::Checked(_) => {
+            "The server that runs is of another version than this program. Restart it.".into()
+        }
+    }
+}

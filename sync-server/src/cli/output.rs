@@ -1,0 +1,138 @@
+//! What the command line says: to people in lines, to programs in one JSON object.
+
+use std::io::Write as _;
+
+use serde_json::json;
+
+use super::Failure;
+use crate::config::Config;
+use crate::core::administer::{Done, Invitation};
+use crate::core::check::Checked;
+
+/// A line on the standard output; where nobody reads it, it is lost.
+fn line(text: impl std::fmt::Display) {
+    let _ = writeln!(std::io::stdout(), "{text}");
+}
+
+pub(super) fn failure(as_json: bool, failure: &dyn std::error::Error) {
+    if as_json {
+        line(json!({ "error": failure.to_string() }));
+    } else {
+        let _ = writeln!(std::io::stderr(), "{failure}");
+    }
+}
+
+pub(super) fn config(as_json: bool, config: &Config) -> Result<(), Failure> {
+    if as_json {
+        line(serde_json::to_string(config)?);
+        return Ok(());
+    }
+    line(format_args!("data = {}", config.data.display()));
+    line(format_args!(
+        "master_key = {}",
+        config.master_key_file().display()
+    ));
+    line(format_args!("listen = {}", config.listen));
+    match config.health {
+        Some(health) => line(format_args!("health = {health}")),
+        None => line("health = nowhere"),
+    }
+    line(format_args!(
+        "url = {}",
+        config
+            .url
+            .as_deref()
+            .unwrap_or("not known: invitations have no link")
+    ));
+    match &config.tls {
+        Some(tls) => {
+            line(format_args!("tls.certificate = {}", tls.certificate.display()));
+            line(format_args!("tls.key = {}", tls.key.display()));
+        }
+        None => line("tls = by a proxy in front"),
+    }
+    line(format_args!("proxies = {:?}", config.proxies));
+    line(format_args!(
+        "log = {}, {:?}",
+        config.log.level, config.log.format
+    ));
+    line(format_args!("patience = {} s", config.patience));
+    Ok(())
+}
+
+pub(super) fn initialised(as_json: bool, config: &Config) {
+    let (data, key) = (config.data.display(), config.master_key_file());
+    if as_json {
+        line(json!({ "done": "initialised", "data": config.data, "master_key": key }));
+        return;
+    }
+    line(format_args!("The server is ready in {data}."));
+    line(format_args!(
+        "Back up its master key apart from the folder: {}. Without it nothing can be read.",
+        key.display()
+    ));
+}
+
+pub(super) fn checked(as_json: bool, checked: &Checked) {
+    if as_json {
+        line(json!(checked));
+        return;
+    }
+    for finding in &checked.found {
+        line(format_args!("{}: {}", finding.log, finding.what));
+    }
+    let (conversations, organisations, entries) =
+        (checked.conversations, checked.organisations, checked.entries);
+    let found = match checked.found.len() {
+        0 => "nothing wrong".to_owned(),
+        count => format!("{count} logs broken"),
+    };
+    line(format_args!(
+        "{conversations} conversations and {organisations} organisations, {entries} entries: {found}."
+    ));
+}
+
+pub(super) fn done(as_json: bool, done: &Done) -> Result<(), Failure> {
+    if as_json {
+        line(serde_json::to_string(done)?);
+        return Ok(());
+    }
+    match done {
+        Done::Organisation { organisation, unit } => {
+            line(format_args!("organisation {organisation}"));
+            line(format_args!("unit {unit}"));
+        }
+        Done::Organisations { organisations } => {
+            for listed in organisations {
+                line(format_args!("{} {}", listed.organisation, listed.name));
+                for (unit, name) in &listed.units {
+                    line(format_args!("    {unit} {name}"));
+                }
+            }
+        }
+        Done::Unit { unit } => line(format_args!("unit {unit}")),
+        Done::Network { network } => line(format_args!("network {network}")),
+        Done::Person {
+            person,
+            memberships,
+            invitation,
+        } => {
+            line(format_args!("person {person}"));
+            for membership in memberships {
+                line(format_args!("membership {membership}"));
+            }
+            invited(invitation);
+        }
+        Done::Invited { invitation } => invited(invitation),
+        Done::Membership { membership } => line(format_args!("membership {membership}")),
+        Done::Item { item } => line(format_args!("item {item}")),
+        Done::Nothing => line("done"),
+    }
+    Ok(())
+}
+
+fn invited(invitation: &Invitation) {
+    let shown = invitation.link.as_ref().unwrap_or(&invitation.code);
+    line(format_args!("invitation {}", shown.0));
+    line("It is shown this once, and lives for seven days.");
+}

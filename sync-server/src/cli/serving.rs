@@ -1,0 +1,65 @@
+//! `sync-server serve`: logs, signals, and how it ends.
+
+use std::process::ExitCode;
+
+use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
+use tracing_subscriber::{Layer as _, fmt, registry};
+
+use super::Failure;
+use crate::config::{Config, Log, LogFormat};
+use crate::server::Server;
+
+pub(super) async fn serve(config: Config) -> Result<ExitCode, Failure> {
+    log(&config.log);
+    let mut running = Server::builder(config).run().await?;
+    tokio::select! {
+        () = asked_to_stop() => {}
+        () = running.failed() => {
+            running.kill().await;
+            return Ok(ExitCode::FAILURE);
+        }
+    }
+    tokio::select! {
+        () = running.stop() => Ok(ExitCode::SUCCESS),
+        // What was answered is durable; the rest will be asked again.
+        () = asked_to_stop() => Ok(ExitCode::FAILURE),
+    }
+}
+
+/// Returns at the next signal that asks to stop.
+async fn asked_to_stop() {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
+            tokio::select! {
+                _ = tokio::signal::ctrl_c() => {}
+                _ = terminate.recv() => {}
+            }
+            return;
+        }
+    }
+    if tokio::signal::ctrl_c().await.is_err() {
+        // Nobody can ask.
+        std::future::pending::<()>().await;
+    }
+}
+
+/// Logs to the standard error. A plain level is that of the server's own lines; libraries say warnings only, since
+/// what they say at lower levels nobody here has read.
+fn log(log: &Log) {
+    let filter = match log.level.parse::<LevelFilter>() {
+        Ok(level) => Targets::new()
+            .with_default(level.min(LevelFilter::WARN))
+            .with_target("sync_server", level),
+        Err(_) => log.level.parse().unwrap_or_default(),
+    };
+    let lines = match log.format {
+        LogFormat::Text => fmt::layer().with_writer(std::io::stderr).boxed(),
+        LogFormat::Json => fmt::layer().json().with_writer(std::io::stderr).boxed(),
+    };
+    // A logger that is installed already stays.
+    let _ = registry().with(lines.with_filter(filter)).try_init();
+}

@@ -1,0 +1,317 @@
+//! Configuration: a TOML file, over it the environment (`OVERLEG_LISTEN`, `OVERLEG_TLS__KEY`), over it flags. Read and
+//! checked once, at the start; printed without secrets, of which it holds none: keys stand in files of their own.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::session::PasswordCost;
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// The folder that holds everything.
+    pub data: PathBuf,
+    /// The file of the master key; `master.key` in the folder, unless given. To be backed up apart from the folder.
+    #[serde(default)]
+    pub master_key: Option<PathBuf>,
+    /// Where devices connect.
+    #[serde(default = "listen")]
+    pub listen: SocketAddr,
+    /// Where health is asked; nowhere if absent.
+    #[serde(default = "health")]
+    pub health: Option<SocketAddr>,
+    /// The address by which devices know this server, for the links of invitations: `https://overleg.example`.
+    #[serde(default)]
+    pub url: Option<String>,
+    /// TLS by the server itself; a proxy in front does it, if absent.
+    #[serde(default)]
+    pub tls: Option<Tls>,
+    /// Proxies whose `X-Forwarded-For` is believed.
+    #[serde(default)]
+    pub proxies: Vec<IpAddr>,
+    #[serde(default)]
+    pub log: Log,
+    /// Seconds that a stop waits for answers that are under way.
+    #[serde(default = "patience")]
+    pub patience: u64,
+    /// Silence of a stream before a heartbeat, in milliseconds; for tests.
+    #[serde(skip, default = "heartbeat")]
+    pub heartbeat: Duration,
+    /// How long a long poll waits; for tests.
+    #[serde(skip, default = "poll")]
+    pub poll: Duration,
+    /// Commits that wait for a reader before it is cut off; for tests.
+    #[serde(skip, default = "queue")]
+    pub queue: usize,
+    /// For tests and benchmarks; a file cannot weaken it.
+    #[serde(skip, default = "owasp")]
+    pub password_cost: PasswordCost,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Tls {
+    /// PEM: the certificate and those between it and the root.
+    pub certificate: PathBuf,
+    /// PEM.
+    pub key: PathBuf,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Log {
+    #[serde(default)]
+    pub format: LogFormat,
+    /// `error`, `warn`, `info`, `debug`, or by module (`info,sync_server=debug`).
+    #[serde(default = "level")]
+    pub level: String,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    #[default]
+    Text,
+    Json,
+}
+
+impl Default for Log {
+    fn default() -> Log {
+        Log {
+            format: LogFormat::default(),
+            level: level(),
+        }
+    }
+}
+
+fn listen() -> SocketAddr {
+    (Ipv4Addr::LOCALHOST, 8440).into()
+}
+
+fn health() -> Option<SocketAddr> {
+    Some((Ipv4Addr::LOCALHOST, 8441).into())
+}
+
+fn level() -> String {
+    "info".to_owned()
+}
+
+fn patience() -> u64 {
+    20
+}
+
+fn heartbeat() -> Duration {
+    Duration::from_millis(protocol::HEARTBEAT)
+}
+
+fn poll() -> Duration {
+    Duration::from_secs(25)
+}
+
+fn queue() -> usize {
+    256
+}
+
+fn owasp() -> PasswordCost {
+    PasswordCost::OWASP
+}
+
+/// What is wrong with a configuration, as a sentence for the operator.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    #[error("The configuration cannot be read: {0}")]
+    Unreadable(#[from] config::ConfigError),
+    #[error(
+        "`{0}` is not a full address. Write it as `https://overleg.example`, without anything after the name and port."
+    )]
+    Url(String),
+    #[error("The {what} `{}` cannot be read ({why}). Check the path and who may read it.", path.display())]
+    File {
+        what: &'static str,
+        path: PathBuf,
+        why: std::io::Error,
+    },
+    #[error(
+        "Without TLS the server listens on this machine alone, since passwords would cross the network in the open. Configure `tls`, or let a proxy on this machine do it and listen on 127.0.0.1."
+    )]
+    OpenToTheNetwork,
+    #[error("`listen` and `health` are the same address. Give health a port of its own.")]
+    SamePort,
+    #[error("The log level `{0}` is not known. Write error, warn, info, debug or trace.")]
+    Level(String),
+}
+
+impl Config {
+    /// A server on this machine, for tests and the demo: any free port, no health.
+    pub fn local(data: impl Into<PathBuf>) -> Config {
+        Config {
+            data: data.into(),
+            master_key: None,
+            listen: (Ipv4Addr::LOCALHOST, 0).into(),
+            health: None,
+            url: None,
+            tls: None,
+            proxies: Vec::new(),
+            log: Log::default(),
+            patience: patience(),
+            heartbeat: heartbeat(),
+            poll: poll(),
+            queue: queue(),
+            password_cost: owasp(),
+        }
+    }
+
+    /// From a file, if there is one, and the environment; `overrides` are flags, by the names of the fields.
+    pub fn read(
+        file: Option<&Path>,
+        environment: impl IntoIterator<Item = (String, String)>,
+        overrides: &[(&str, String)],
+    ) -> Result<Config, ConfigError> {
+        let mut builder = config::Config::builder();
+        if let Some(file) = file {
+            builder = builder.add_source(config::File::from(file).format(config::FileFormat::Toml));
+        }
+        let environment: std::collections::HashMap<String, String> = environment
+            .into_iter()
+            .filter(|(name, _)| name.to_ascii_uppercase().starts_with("OVERLEG_"))
+            // Which file to read is no setting.
+            .filter(|(name, _)| !name.eq_ignore_ascii_case("OVERLEG_CONFIG"))
+            .collect();
+        builder = builder.add_source(
+            config::Environment::with_prefix("OVERLEG")
+                .prefix_separator("_")
+                .separator("__")
+                .list_separator(",")
+                .with_list_parse_key("proxies")
+                .try_parsing(true)
+                .source(Some(environment)),
+        );
+        for (name, value) in overrides {
+            builder = builder.set_override(*name, value.clone())?;
+        }
+        let config: Config = builder.build()?.try_deserialize()?;
+        config.check()?;
+        Ok(config)
+    }
+
+    /// Everything that can be wrong, found before anything starts.
+    pub fn check(&self) -> Result<(), ConfigError> {
+        if let Some(url) = &self.url {
+            let name = url
+                .strip_prefix("https://")
+                .or_else(|| url.strip_prefix("http://"))
+                .map(|rest| rest.strip_suffix('/').unwrap_or(rest));
+            if !name.is_some_and(|name| !name.is_empty() && !name.contains(['/', '?', '#', ' '])) {
+                return Err(ConfigError::Url(url.clone()));
+            }
+        }
+        match &self.tls {
+            Some(tls) => {
+                readable("certificate", &tls.certificate)?;
+                readable("key of the certificate", &tls.key)?;
+            }
+            None if !self.listen.ip().is_loopback() => return Err(ConfigError::OpenToTheNetwork),
+            None => {}
+        }
+        if self.health == Some(self.listen) && self.listen.port() != 0 {
+            return Err(ConfigError::SamePort);
+        }
+        if self
+            .log
+            .level
+            .parse::<tracing_subscriber::filter::Targets>()
+            .is_err()
+        {
+            return Err(ConfigError::Level(self.log.level.clone()));
+        }
+        Ok(())
+    }
+
+    pub fn master_key_file(&self) -> PathBuf {
+        self.master_key
+            .clone()
+            .unwrap_or_else(|| self.data.join("master.key"))
+    }
+
+    pub fn database_file(&self) -> PathBuf {
+        self.data.join("overleg.sqlite")
+    }
+}
+
+fn readable(what: &'static str, path: &Path) -> Result<(), ConfigError> {
+    std::fs::File::open(path)
+        .map(|_| ())
+        .map_err(|why| ConfigError::File {
+            what,
+            path: path.to_owned(),
+            why,
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(toml: &str, environment: &[(&str, &str)], flags: &[(&str, &str)]) -> Result<Config, ConfigError> {
+        let folder = crate::testing::folder();
+        let file = folder.path().join("overleg.toml");
+        std::fs::write(&file, toml).unwrap();
+        let environment = environment
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        let flags: Vec<(&str, String)> = flags
+            .iter()
+            .map(|(name, value)| (*name, (*value).to_owned()))
+            .collect();
+        Config::read(Some(&file), environment, &flags)
+    }
+
+    // I5
+    #[test]
+    fn a_flag_goes_over_the_environment_and_that_over_the_file() {
+        let config = read(
+            "data = 'a'\nlisten = '127.0.0.1:1'\nurl = 'https://a.example'\nproxies = ['127.0.0.1']",
+            &[
+                ("OVERLEG_LISTEN", "127.0.0.1:2"),
+                ("OVERLEG_URL", "https://b.example"),
+                ("OVERLEG_LOG__FORMAT", "json"),
+                ("OVERLEG_CONFIG", "elsewhere"),
+                ("PATH", "/bin"),
+            ],
+            &[("listen", "127.0.0.1:3")],
+        )
+        .unwrap();
+        assert_eq!(config.listen.port(), 3);
+        assert_eq!(config.url.as_deref(), Some("https://b.example"));
+        assert_eq!(config.log.format, LogFormat::Json);
+        assert_eq!(config.proxies, ["127.0.0.1".parse::<IpAddr>().unwrap()]);
+        assert_eq!(config.password_cost, PasswordCost::OWASP);
+    }
+
+    // I5
+    #[test]
+    fn what_is_wrong_is_said_in_a_sentence() {
+        let cases = [
+            ("listen = '0.0.0.0:443'", "in the open"),
+            ("url = 'overleg.example'", "full address"),
+            ("url = 'https://overleg.example/pad'", "full address"),
+            ("listen = '127.0.0.1:8441'", "port of its own"),
+            (
+                "tls = { certificate = '/nowhere/a.pem', key = '/nowhere/b.pem' }",
+                "Check the path",
+            ),
+            ("log = { level = 'info=loud' }", "log level"),
+            ("colour = 'red'", "colour"),
+        ];
+        for (line, expected) in cases {
+            let error = read(&format!("data = 'a'\n{line}"), &[], &[])
+                .unwrap_err()
+                .to_string();
+            assert!(error.contains(expected), "{line}: {error}");
+        }
+        assert!(read("", &[], &[]).unwrap_err().to_string().contains("data"));
+    }
+}

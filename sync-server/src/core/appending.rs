@@ -1,0 +1,358 @@
+//! Drafts become events: numbered, committed to, linked, sealed, and encoded for those who follow live.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use conversation::event::VERSION;
+use conversation::{
+    Action, Audit, Command, ConversationId, Draft, Kind, Number, OrganisationId, State, Target, World as _,
+};
+use protocol::commands::Receipt;
+use trail::{Commitments, Digest, Salt, commit, genesis};
+
+use super::Fault;
+use super::commit::{Asker, Entry};
+use super::encode::{Encoded, Parts};
+use super::group::{Found, Group};
+use crate::random;
+use crate::seal::{Part, year_of};
+use crate::store::{CommandMark, EventRow, Outdated, TakesPartRow};
+
+/// A conversation that this group appends to.
+#[derive(Debug)]
+pub(super) struct Touched {
+    /// Where its head stood; zero for a new one.
+    pub(super) last: Number,
+    /// The link there.
+    pub(super) previous: Digest,
+    pub(super) before: Option<Arc<State>>,
+    /// Whether more changed than the last number.
+    pub(super) state_changed: bool,
+    pub(super) position: u64,
+    pub(super) events: Vec<Encoded>,
+}
+
+/// Whose command the drafts come of.
+pub(super) type Of<'a> = Option<(&'a Asker, &'a Command, CommandMark)>;
+
+impl Group<'_> {
+    /// Appends to a conversation, new or at hand; gives the promise for the last event.
+    pub(super) fn append_drafts(
+        &mut self,
+        conversation: ConversationId,
+        drafts: Vec<Draft>,
+        of: Of<'_>,
+    ) -> Result<Option<Receipt>, Fault> {
+        let count = drafts.len();
+        let audit = self.audit(of)?;
+        let mut receipt = None;
+        for (place, draft) in (1..).zip(drafts) {
+            // The last event of a command carries its id.
+            let mark = of.map(|(_, _, mark)| mark).filter(|_| place == count);
+            receipt = Some(self.append_draft(conversation, draft, &audit, mark)?);
+        }
+        Ok(receipt)
+    }
+
+    /// The audit part of the events of one command.
+    fn audit(&self, of: Of<'_>) -> Result<String, Fault> {
+        let mut organisations: BTreeSet<OrganisationId> = BTreeSet::new();
+        let mut audit = Audit::default();
+        if let Some((asker, command, _)) = of {
+            audit.device = Some(asker.device);
+            audit.address = asker.address.map(|address| address.to_string());
+            let relied_on = std::iter::once(&command.acting).chain(named(&command.action));
+            organisations.extend(
+                relied_on
+                    .filter_map(|membership| self.directory.member(*membership))
+                    .map(|member| member.organisation),
+            );
+        }
+        audit.organisations = organisations
+            .into_iter()
+            .map(|organisation| (organisation, self.directory.version(organisation)))
+            .collect();
+        serde_json::to_string(&audit).map_err(|_| Fault::Broken("an audit part"))
+    }
+
+    fn append_draft(
+        &mut self,
+        conversation: ConversationId,
+        draft: Draft,
+        audit: &str,
+        mark: Option<CommandMark>,
+    ) -> Result<Receipt, Fault> {
+        let Draft { header, content } = draft;
+        self.touch(conversation, &header.kind);
+        let entry = self.advance(conversation, &header, &content)?;
+        let (number, previous) = (entry.state.last, entry.link);
+        let target = header.kind.target();
+        let key = match target {
+            // An edit takes its target's key.
+            Some(target) => self
+                .messages
+                .iter()
+                .find(|((id, _), found)| *id == conversation && found.target.number == target)
+                .map(|(_, found)| Arc::clone(&found.key))
+                .ok_or(Fault::Broken("an edit names no message"))?,
+            None => Arc::clone(&entry.key),
+        };
+        let core = Arc::clone(&self.writer.core);
+        let random = core.random.as_ref();
+        let json = |_| Fault::Broken("an event cannot be written");
+        let header_json = serde_json::to_string(&header).map_err(json)?;
+        let content_json = serde_json::to_string(&content).map_err(json)?;
+        let salts: [u8; 96] = random::bytes(random);
+        let salt = |place: usize| {
+            let mut salt = [0; 32];
+            salt.copy_from_slice(&salts[place * 32..(place + 1) * 32]);
+            Salt(salt)
+        };
+        let (header_salt, content_salt, audit_salt) = (salt(0), salt(1), salt(2));
+        let commitments = Commitments {
+            header: commit(&header_salt, header_json.as_bytes()),
+            content: commit(&content_salt, content_json.as_bytes()),
+            audit: commit(&audit_salt, audit.as_bytes()),
+        };
+        let body = commitments.body(VERSION);
+        let link = trail::link(&previous, &body);
+        let current = !matches!(header.kind, Kind::Deleted { .. });
+        let encoded = Encoded::new(
+            &Parts {
+                number,
+                version: VERSION,
+                header: &header_json,
+                header_salt: &header_salt,
+                content: current.then_some((&content_json, &content_salt)),
+                content_commitment: &commitments.content,
+                audit: &commitments.audit,
+                body: &body,
+            },
+            &header,
+        );
+        self.writer.mark.position += 1;
+        self.writer.mark.link = link;
+        let position = self.writer.mark.position;
+        let scope = &conversation.0;
+        let part = |part, salt, bytes| key.seal_part(random, scope, number, part, salt, bytes);
+        self.write.events.push(EventRow {
+            position,
+            conversation,
+            number,
+            version: VERSION,
+            epoch: core.epoch,
+            content: part(Part::Content, &content_salt, content_json.as_bytes()),
+            content_commitment: commitments.content,
+            audit: part(Part::Audit, &audit_salt, audit.as_bytes()),
+            audit_commitment: commitments.audit,
+            header: header_json,
+            header_salt,
+            body,
+            link,
+            key: key.id,
+            current,
+            message: match header.kind {
+                Kind::Posted { message, .. } => Some(message),
+                _ => None,
+            },
+            target,
+            command: mark,
+        });
+        if let Some(entry) = self.writer.entries.get_mut(&conversation) {
+            entry.link = link;
+        }
+        self.note_message(conversation, number, &header, &key);
+        self.note_presence(conversation, position, &header.kind);
+        if let Some(touched) = self.touched.get_mut(&conversation) {
+            touched.position = position;
+            touched.events.push(encoded);
+        }
+        if let Some(target) = target {
+            self.outdate(conversation, target, number);
+        }
+        Ok(core.receipt(conversation, number, link, core.epoch, header.at))
+    }
+
+    /// Keeps how the conversation stood before this group.
+    fn touch(&mut self, conversation: ConversationId, kind: &Kind) {
+        let entry = self.writer.entries.get(&conversation);
+        let touched = self.touched.entry(conversation).or_insert_with(|| Touched {
+            last: entry.map(|entry| entry.state.last).unwrap_or_default(),
+            previous: entry
+                .map(|entry| entry.link)
+                .unwrap_or_else(|| genesis(conversation.as_bytes())),
+            before: None,
+            state_changed: entry.is_none(),
+            position: 0,
+            events: Vec::new(),
+        });
+        let only_said = matches!(
+            kind,
+            Kind::Posted { .. } | Kind::Edited { .. } | Kind::Deleted { .. }
+        );
+        touched.state_changed |= !only_said;
+        if touched.before.is_none() && changes_access(kind) {
+            touched.before = entry.map(|entry| Arc::clone(&entry.state));
+        }
+    }
+
+    /// Folds the event into the state at hand, and makes the key that it needs.
+    fn advance(
+        &mut self,
+        conversation: ConversationId,
+        header: &conversation::Header,
+        content: &conversation::Content,
+    ) -> Result<&Entry, Fault> {
+        let year = year_of(self.now);
+        let writer = &mut *self.writer;
+        if !writer.entries.contains_key(&conversation) {
+            let state = State::started(header, content).ok_or(Fault::Broken("a log begins with no start"))?;
+            writer.last_key += 1;
+            let (key, row) = writer.core.ring.make(
+                writer.core.random.as_ref(),
+                writer.last_key,
+                &conversation.0,
+                year,
+            );
+            self.write.keys.push(row);
+            let entry = Entry {
+                state: Arc::new(state),
+                link: genesis(conversation.as_bytes()),
+                key,
+                swept: self.organisations,
+            };
+            return Ok(writer.entries.entry(conversation).or_insert(entry));
+        }
+        let entry = writer
+            .entries
+            .get_mut(&conversation)
+            .ok_or(Fault::Broken("a conversation is not at hand"))?;
+        // Copies only where the state before is still wanted.
+        Arc::make_mut(&mut entry.state).apply(header);
+        // A clock that goes back over new year keeps the key it has.
+        if entry.key.year < year {
+            writer.last_key += 1;
+            let (key, row) = writer.core.ring.make(
+                writer.core.random.as_ref(),
+                writer.last_key,
+                &conversation.0,
+                year,
+            );
+            self.write.keys.push(row);
+            entry.key = key;
+            if let Some(touched) = self.touched.get_mut(&conversation) {
+                touched.state_changed = true;
+            }
+        }
+        Ok(entry)
+    }
+
+    fn note_message(
+        &mut self,
+        conversation: ConversationId,
+        number: Number,
+        header: &conversation::Header,
+        key: &Arc<crate::seal::DataKey>,
+    ) {
+        match &header.kind {
+            Kind::Posted { message, .. } => {
+                let target = Target {
+                    number,
+                    by: header.by,
+                    at: header.at,
+                    deleted: false,
+                };
+                let key = Arc::clone(key);
+                self.messages
+                    .insert((conversation, *message), Found { target, key });
+            }
+            Kind::Deleted { target } => {
+                let found = self
+                    .messages
+                    .iter_mut()
+                    .find(|((id, _), found)| *id == conversation && found.target.number == *target);
+                if let Some((_, found)) = found {
+                    found.target.deleted = true;
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Who takes part from here on, or no longer.
+    fn note_presence(&mut self, conversation: ConversationId, position: u64, kind: &Kind) {
+        let (members, open) = match kind {
+            Kind::Started { participants, .. } => (participants.as_slice(), true),
+            Kind::Added { members, .. } | Kind::Joined { members } => (members.as_slice(), true),
+            Kind::Removed { member } | Kind::Left { member } => (std::slice::from_ref(member), false),
+            _ => return,
+        };
+        for member in members {
+            let Some(member) = self.directory.member(*member) else {
+                continue;
+            };
+            let row = TakesPartRow {
+                person: member.person,
+                conversation,
+                open,
+                position,
+            };
+            self.write
+                .takes_part
+                .retain(|earlier| earlier.person != row.person || earlier.conversation != row.conversation);
+            self.write.takes_part.push(row);
+        }
+    }
+
+    /// What stood before an edit or deletion is no longer current, in this group either.
+    fn outdate(&mut self, conversation: ConversationId, target: Number, by: Number) {
+        self.write.outdated.push(Outdated {
+            conversation,
+            target,
+            by,
+        });
+        let of_target = |number: Number, its_target: Option<Number>| {
+            number < by && (number == target || its_target == Some(target))
+        };
+        for row in &mut self.write.events {
+            if row.conversation == conversation && of_target(row.number, row.target) {
+                row.current = false;
+            }
+        }
+        if let Some(touched) = self.touched.get_mut(&conversation) {
+            for event in &mut touched.events {
+                if of_target(event.number, event.kind.target()) {
+                    event.withhold();
+                }
+            }
+        }
+    }
+}
+
+/// Whether an event changes what anyone sees.
+fn changes_access(kind: &Kind) -> bool {
+    matches!(
+        kind,
+        Kind::Started { .. }
+            | Kind::Added { .. }
+            | Kind::Joined { .. }
+            | Kind::Removed { .. }
+            | Kind::Left { .. }
+    )
+}
+
+/// The memberships that an action names, whose organisations the decision relies on.
+fn named(action: &Action) -> Vec<&conversation::MembershipId> {
+    match action {
+        Action::Start { with, message, .. } => with
+            .iter()
+            .chain(message.iter().flat_map(|message| &message.text.mentions))
+            .collect(),
+        Action::Post { message } => message.text.mentions.iter().collect(),
+        Action::Add { members, .. } => members.iter().collect(),
+        Action::Remove { member } => vec![member],
+        Action::HandOver { to } => vec![to],
+        Action::Leave { successor } => successor.iter().collect(),
+        _ => Vec::new(),
+    }
+}

@@ -1,0 +1,169 @@
+//! Commands as they were asked: read one by one, so that one that cannot be read is refused alone.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use conversation::{Command, CommandId, Timestamp};
+use protocol::commands::CommandsRequest;
+use serde::de::{MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
+use serde_json::value::RawValue;
+use trail::Digest;
+
+/// How long refusals are remembered: a command that is older and unknown is too old.
+pub(super) const REMEMBERED_FOR: i64 = 400 * Timestamp::DAY;
+
+pub(super) struct Asked {
+    /// Whose, as place in the group.
+    pub(super) asker: usize,
+    pub(super) command: Result<Command, Unreadable>,
+    pub(super) digest: Digest,
+}
+
+/// Not a command; with its id where that can be read.
+pub(super) struct Unreadable(pub(super) Option<CommandId>);
+
+#[derive(Deserialize)]
+struct OnlyId {
+    id: CommandId,
+}
+
+pub(super) fn read(asker: usize, request: &CommandsRequest) -> impl Iterator<Item = Asked> {
+    request.commands.iter().map(move |raw| {
+        let command = serde_json::from_str::<Command>(raw.get())
+            .ok()
+            .filter(|command| command.id.0.get_version_num() == 7)
+            .ok_or_else(|| Unreadable(only_id(raw)));
+        Asked {
+            asker,
+            command,
+            digest: digest(raw),
+        }
+    })
+}
+
+fn only_id(raw: &RawValue) -> Option<CommandId> {
+    let only: OnlyId = serde_json::from_str(raw.get()).ok()?;
+    Some(only.id)
+}
+
+/// Over the command as JSON value: neither white space nor the order of fields makes another command.
+fn digest(raw: &RawValue) -> Digest {
+    let mut canonical = Vec::with_capacity(raw.get().len());
+    if write_canonical(raw.get(), &mut canonical).is_err() {
+        canonical.clear();
+        canonical.extend_from_slice(raw.get().as_bytes());
+    }
+    trail::digest(&[&canonical])
+}
+
+/// The fields of an object, as they stand.
+struct Fields<'a>(Vec<(Cow<'a, str>, &'a RawValue)>);
+
+impl<'de> Deserialize<'de> for Fields<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Fields<'de>, D::Error> {
+        struct Reader;
+        impl<'de> Visitor<'de> for Reader {
+            type Value = Fields<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Fields<'de>, A::Error> {
+                let mut fields = Vec::new();
+                while let Some((Name(name), value)) = map.next_entry()? {
+                    fields.push((name, value));
+                }
+                Ok(Fields(fields))
+            }
+        }
+        deserializer.deserialize_map(Reader)
+    }
+}
+
+/// A name, not copied where it stands without escapes.
+#[derive(Deserialize)]
+struct Name<'a>(#[serde(borrow)] Cow<'a, str>);
+
+/// With the fields of every object in the order of their names. What is in an object is read when its turn comes, so
+/// nothing is built; commands are flat.
+fn write_canonical(json: &str, out: &mut Vec<u8>) -> Result<(), serde_json::Error> {
+    match json.as_bytes().first() {
+        Some(b'{') => {
+            let Fields(mut fields) = serde_json::from_str(json)?;
+            fields.sort_by(|(one, _), (other, _)| one.cmp(other));
+            for (place, (name, value)) in fields.into_iter().enumerate() {
+                out.push(if place == 0 { b'{' } else { b',' });
+                serde_json::to_writer(&mut *out, &name)?;
+                out.push(b':');
+                write_canonical(value.get(), out)?;
+            }
+            out.push(b'}');
+        }
+        Some(b'[') => {
+            let values: Vec<&RawValue> = serde_json::from_str(json)?;
+            out.push(b'[');
+            for value in values {
+                write_canonical(value.get(), out)?;
+                out.push(b',');
+            }
+            out.push(b']');
+        }
+        Some(b'"') => {
+            let Name(text) = serde_json::from_str(json)?;
+            serde_json::to_writer(out, &text)?;
+        }
+        _ => {
+            let value: serde_json::Value = serde_json::from_str(json)?;
+            serde_json::to_writer(out, &value)?;
+        }
+    }
+    Ok(())
+}
+
+/// Whether an id was made so long ago that its answer may have been forgotten.
+pub(super) fn is_too_old(id: CommandId, now: Timestamp) -> bool {
+    let made = id.0.get_timestamp().map(|timestamp| timestamp.to_unix());
+    made.is_some_and(|(seconds, _)| {
+        let made = Timestamp(i64::try_from(seconds).unwrap_or(i64::MAX).saturating_mul(1_000));
+        now.since(made) > REMEMBERED_FOR
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn raw(text: &str) -> Box<RawValue> {
+        RawValue::from_string(text.to_owned()).unwrap()
+    }
+
+    // M7
+    #[test]
+    fn white_space_and_the_order_of_fields_make_no_other_command() {
+        let one = digest(&raw(r#"{"id":"a","text":{"body":"x","mentions":[1,2]}}"#));
+        let same = digest(&raw(r#"{ "text": {"mentions": [1, 2], "body":"x"}, "id" :"a"}"#));
+        let escaped = digest(&raw(r#"{"id":"a","text":{"body":"\u0078","mentions":[1,2]}}"#));
+        assert_eq!([one, one], [same, escaped]);
+        let others = [
+            r#"{"id":"a","text":{"body":"x","mentions":[2,1]}}"#,
+            r#"{"id":"a","text":{"body":"x","mentions":[12]}}"#,
+            r#"{"id":"a","text":{"body":"x","mentions":["1","2"]}}"#,
+            r#"{"id":"a","text":{"body":"x"},"mentions":[1,2]}"#,
+            r#"{"id":"a","text":{"body":"x","mentions":[1,2]},"more":null}"#,
+        ];
+        for other in others {
+            assert_ne!(one, digest(&raw(other)), "{other}");
+        }
+    }
+
+    // M7
+    #[test]
+    fn an_id_is_too_old_after_400_days() {
+        let made = Timestamp(1_700_000_000_000);
+        let id = CommandId(crate::random::id(&crate::random::SeededRandom::new(1), made));
+        assert!(!is_too_old(id, made.plus(REMEMBERED_FOR)));
+        assert!(is_too_old(id, made.plus(REMEMBERED_FOR + 1_000)));
+    }
+}

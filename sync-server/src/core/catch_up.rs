@@ -1,0 +1,390 @@
+//! Catching up: heads with the last event of each, the newest first; tails; history; holes.
+//!
+//! Everything is read in sets, a bounded number of rows at a time, and each time under the rights of that moment: who
+//! loses a conversation while catching up gets no more of it.
+
+use std::collections::{HashMap, HashSet, VecDeque};
+use std::sync::Arc;
+
+use conversation::{ConversationId, Number, Shape, State, World as _};
+use protocol::sync::{Anchor, ConversationHead, Frame, Hole};
+use trail::{Digest, genesis};
+
+use super::encode::events_frame;
+use super::feed::{Feed, Plan, Step};
+use super::reading::Run;
+use super::view::{Sees, Viewer};
+use super::{Fault, frames};
+use crate::store::Stretch;
+
+/// Heads told at once; fewer at first, so that the first screen is there soon.
+const HEADS: usize = 100;
+const FIRST_HEADS: usize = 20;
+/// Events of a conversation that come before all history.
+const TAIL: u64 = 30;
+/// Events read at once.
+const EVENTS: u64 = 1_000;
+
+/// A conversation that is told, and all that its head says.
+struct Told {
+    plan: Plan,
+    state: State,
+    link: Digest,
+    sees: Sees,
+}
+
+impl Feed {
+    /// The heads of some of the conversations, with their last events; their tails and history become steps.
+    pub(super) async fn tell_heads(
+        &mut self,
+        mut plans: VecDeque<Plan>,
+        out: &mut Vec<u8>,
+    ) -> Result<(), Fault> {
+        if plans.is_empty() {
+            return Ok(());
+        }
+        let most = if self.told.is_empty() { FIRST_HEADS } else { HEADS };
+        let later = plans.split_off(plans.len().min(most));
+        let told = self.judge(plans, out).await?;
+        let mut tails = VecDeque::new();
+        let mut history = VecDeque::new();
+        self.tell(&told, out).await?;
+        for told in &told {
+            let (tail, earlier) = self.stretches_of(told);
+            tails.extend(tail);
+            history.extend(earlier);
+            self.told.insert(told.plan.conversation, told.state.last);
+        }
+        // Heads of all come before the tails of any, and tails before history.
+        self.merge(tails, history);
+        if !later.is_empty() {
+            self.steps.push_front(Step::Heads(later));
+        }
+        Ok(())
+    }
+
+    /// Adds to the tails and the history that are to be told, in their places among the steps.
+    fn merge(&mut self, tails: VecDeque<Stretch>, history: VecDeque<Stretch>) {
+        let catching_up = self.steps.iter().any(|step| matches!(step, Step::Resume));
+        if !tails.is_empty() {
+            match self.steps.iter_mut().find_map(|step| match step {
+                Step::Tails(earlier) => Some(earlier),
+                _ => None,
+            }) {
+                Some(earlier) => earlier.extend(tails),
+                None => self.steps.push_front(Step::Tails(tails)),
+            }
+        }
+        if history.is_empty() {
+            return;
+        }
+        if let Some(earlier) = self.steps.iter_mut().find_map(|step| match step {
+            Step::History(earlier) => Some(earlier),
+            _ => None,
+        }) {
+            earlier.extend(history);
+            return;
+        }
+        let place = match self.steps.iter().position(|step| matches!(step, Step::Resume)) {
+            Some(resume) if catching_up => resume + 1,
+            _ => self
+                .steps
+                .iter()
+                .position(|step| matches!(step, Step::Tails(_)))
+                .map_or(0, |tails| tails + 1),
+        };
+        self.steps.insert(place, Step::History(history));
+    }
+
+    /// Which of the conversations are seen; the others are told as gone where the device may hold them.
+    async fn judge(&mut self, plans: VecDeque<Plan>, out: &mut Vec<u8>) -> Result<Vec<Told>, Fault> {
+        let directory = self.core.directory();
+        let viewer = Viewer::of(self.person, &directory);
+        let ids: Vec<ConversationId> = plans.iter().map(|plan| plan.conversation).collect();
+        let mut states = self.core.states(&ids).await?;
+        let mut told = Vec::with_capacity(plans.len());
+        for mut plan in plans {
+            let conversation = plan.conversation;
+            let found = states.remove(&conversation).map(|(state, link)| {
+                let sees = viewer.sees(&state, &directory);
+                (state, link, sees)
+            });
+            let follows = self.following.contains(&conversation);
+            let seen = found.filter(|(_, _, sees)| !sees.nothing() && (sees.takes_part || follows));
+            let Some((state, link, sees)) = seen else {
+                if plan.perhaps_gone {
+                    frames::push(out, &Frame::Gone { conversation });
+                }
+                continue;
+            };
+            let of_item = matches!(state.head.shape, Shape::Item { .. });
+            if plan.only_of_item && !of_item {
+                continue;
+            }
+            // Where access changed, what the device has is not what it may have.
+            if sees.access.number > plan.known || (of_item && self.rights_changed) {
+                plan.known = Number(0);
+            }
+            told.push(Told {
+                plan,
+                state,
+                link,
+                sees,
+            });
+        }
+        Ok(told)
+    }
+
+    /// Cards, head and last event of each.
+    async fn tell(&mut self, all: &[Told], out: &mut Vec<u8>) -> Result<(), Fault> {
+        let core = Arc::clone(&self.core);
+        let directory = core.directory();
+        let viewer = Viewer::of(self.person, &directory);
+        let anchors: Vec<(ConversationId, Number)> = all
+            .iter()
+            .map(|told| (told.plan.conversation, told.sees.anchor()))
+            .filter(|(_, anchor)| anchor.0 > 0)
+            .collect();
+        let links: HashMap<ConversationId, Digest> = core
+            .store
+            .links(&anchors)
+            .await?
+            .into_iter()
+            .map(|(conversation, _, link)| (conversation, link))
+            .collect();
+        let ids: Vec<ConversationId> = all.iter().map(|told| told.plan.conversation).collect();
+        let positions: HashMap<ConversationId, Number> = core
+            .store
+            .read_positions(self.person, &ids)
+            .await?
+            .into_iter()
+            .collect();
+        let lasts: Vec<Stretch> = all
+            .iter()
+            .map(|told| Stretch {
+                conversation: told.plan.conversation,
+                from: told.state.last.max(told.sees.anchor().next()),
+                to: told.state.last,
+            })
+            .collect();
+        let sees: HashMap<ConversationId, Sees> = all
+            .iter()
+            .map(|told| (told.plan.conversation, told.sees.clone()))
+            .collect();
+        let runs: HashMap<ConversationId, Run> = core
+            .runs(&lasts, &sees)
+            .await?
+            .into_iter()
+            .map(|run| (run.conversation, run))
+            .collect();
+        for told in all {
+            let conversation = told.plan.conversation;
+            let state = self.as_seen(told).await?;
+            let run = runs.get(&conversation);
+            let named = state.head.participants.iter().chain(&state.head.archived);
+            let members = named.chain(run.iter().flat_map(|run| run.members()));
+            frames::push_cards(out, &mut self.sent, members, &directory);
+            let link = links.get(&conversation).copied();
+            let read = positions.get(&conversation).copied().unwrap_or_default();
+            let head = ConversationHead {
+                conversation,
+                last: core.receipt(
+                    conversation,
+                    told.state.last,
+                    told.link,
+                    core.epoch,
+                    told.state.last_at,
+                ),
+                access: told.sees.access,
+                visible: told.sees.places.ranges().to_vec(),
+                open: told.sees.open,
+                anchor: Anchor {
+                    number: told.sees.anchor(),
+                    link: link.unwrap_or_else(|| genesis(conversation.as_bytes())),
+                },
+                read: read.max(viewer.joined_at(&told.state)),
+                item_title: match state.head.shape {
+                    Shape::Item { item } => viewer
+                        .memberships
+                        .iter()
+                        .map(|own| directory.rights(*own, item))
+                        .any(|rights| rights.handle || rights.analyse)
+                        .then(|| directory.item_title(item))
+                        .flatten(),
+                    _ => None,
+                },
+                head: state.head,
+            };
+            frames::push(out, &Frame::Head(Box::new(head)));
+            if let Some(run) = run {
+                events_frame(out, conversation, run.from, &run.previous, run.shown());
+            }
+        }
+        Ok(())
+    }
+
+    /// The state that the viewer may know: who no longer sees what comes next gets the state as they saw it last.
+    async fn as_seen(&self, told: &Told) -> Result<State, Fault> {
+        if told.sees.open || told.sees.last() >= told.state.last {
+            return Ok(told.state.clone());
+        }
+        let all = Stretch {
+            conversation: told.plan.conversation,
+            from: Number::FIRST,
+            to: told.sees.last(),
+        };
+        let rows = self.core.store.stretches(&[all]).await?;
+        let mut headers = Vec::with_capacity(rows.len());
+        for row in &rows {
+            headers.push(
+                serde_json::from_str::<conversation::Header>(&row.header)
+                    .map_err(|_| Fault::Broken("the header of an event"))?,
+            );
+        }
+        let content = conversation::Content {
+            subject: told.state.head.subject.clone(),
+            text: None,
+        };
+        State::folded(headers.iter().map(|header| (header, &content)))
+            .ok_or(Fault::Broken("a log begins with no start"))
+    }
+
+    /// What of a conversation the device does not have: its tail but for the last event, and what is before that.
+    fn stretches_of(&self, told: &Told) -> (Option<Stretch>, Option<Stretch>) {
+        let last = told.state.last;
+        let first = told.plan.known.max(told.sees.anchor()).next();
+        let tail = Number(last.0.saturating_sub(TAIL - 1)).max(first);
+        let stretch = |from: Number, to: Number| {
+            (from <= to).then_some(Stretch {
+                conversation: told.plan.conversation,
+                from,
+                to,
+            })
+        };
+        (stretch(tail, last.previous()), stretch(first, tail.previous()))
+    }
+
+    /// As many events as are told at once, each stretch from its end; what is left.
+    pub(super) async fn tell_stretches(
+        &mut self,
+        mut stretches: VecDeque<Stretch>,
+        out: &mut Vec<u8>,
+    ) -> Result<Option<VecDeque<Stretch>>, Fault> {
+        let mut now = Vec::new();
+        let mut room = EVENTS;
+        while room > 0
+            && let Some(stretch) = stretches.pop_front()
+        {
+            let from = Number(stretch.to.0.saturating_sub(room - 1)).max(stretch.from);
+            room -= stretch.to.0 - from.0 + 1;
+            now.push(Stretch { from, ..stretch });
+            if from > stretch.from {
+                let to = from.previous();
+                stretches.push_front(Stretch { to, ..stretch });
+            }
+        }
+        let sees = self
+            .sees_now(now.iter().map(|stretch| stretch.conversation))
+            .await?;
+        self.tell_runs(&now, &sees, out).await?;
+        Ok((!stretches.is_empty()).then_some(stretches))
+    }
+
+    async fn tell_runs(
+        &mut self,
+        stretches: &[Stretch],
+        sees: &HashMap<ConversationId, Sees>,
+        out: &mut Vec<u8>,
+    ) -> Result<(), Fault> {
+        let directory = self.core.directory();
+        for run in self.core.runs(stretches, sees).await? {
+            frames::push_cards(out, &mut self.sent, run.members(), &directory);
+            events_frame(out, run.conversation, run.from, &run.previous, run.shown());
+        }
+        Ok(())
+    }
+
+    /// What is seen of conversations at this moment, of those of which anything is.
+    async fn sees_now(
+        &self,
+        ids: impl Iterator<Item = ConversationId>,
+    ) -> Result<HashMap<ConversationId, Sees>, Fault> {
+        let mut ids: Vec<ConversationId> = ids.collect();
+        ids.sort_unstable();
+        ids.dedup();
+        let directory = self.core.directory();
+        let viewer = Viewer::of(self.person, &directory);
+        let states = self.core.states(&ids).await?;
+        let seen = states
+            .into_iter()
+            .map(|(id, (state, _))| (id, viewer.sees(&state, &directory)))
+            .filter(|(_, sees)| !sees.nothing());
+        Ok(seen.collect())
+    }
+
+    /// What the device says it lacks, cut to what it may have. A conversation that is not seen is told as gone, as one
+    /// that does not exist.
+    pub(super) async fn tell_holes(
+        &mut self,
+        mut holes: VecDeque<Hole>,
+        out: &mut Vec<u8>,
+    ) -> Result<(), Fault> {
+        let later = holes.split_off(holes.len().min(HEADS));
+        let ids: HashSet<ConversationId> = holes.iter().map(|hole| hole.conversation).collect();
+        let sees = self.sees_now(ids.iter().copied()).await?;
+        let mut gone: Vec<ConversationId> = ids.into_iter().filter(|id| !sees.contains_key(id)).collect();
+        gone.sort_unstable();
+        for conversation in gone {
+            frames::push(out, &Frame::Gone { conversation });
+        }
+        let mut lasts = HashMap::new();
+        let known: Vec<ConversationId> = sees.keys().copied().collect();
+        for (id, (state, _)) in self.core.states(&known).await? {
+            lasts.insert(id, state.last);
+        }
+        let stretches = holes.iter().filter_map(|hole| {
+            let sees = sees.get(&hole.conversation)?;
+            let last = lasts.get(&hole.conversation)?;
+            let from = hole.range.from.max(sees.anchor().next());
+            let to = hole.range.to.min(*last);
+            (from <= to).then_some(Stretch {
+                conversation: hole.conversation,
+                from,
+                to,
+            })
+        });
+        let stretches: VecDeque<Stretch> = stretches.collect();
+        if !later.is_empty() {
+            self.steps.push_front(Step::Holes(later));
+        }
+        if !stretches.is_empty() {
+            self.steps.push_front(Step::History(stretches));
+        }
+        Ok(())
+    }
+
+    /// Cards that changed since the token, of those who take part with the viewer.
+    pub(super) async fn tell_changed_cards(&mut self, out: &mut Vec<u8>) -> Result<(), Fault> {
+        let since = self.cards_since.unwrap_or_default();
+        let changed = self
+            .core
+            .with_organisations(|organisations| organisations.changed_since(since));
+        if changed.is_empty() {
+            return Ok(());
+        }
+        let directory = self.core.directory();
+        let ids = self.core.store.taking_part(self.person).await?;
+        for ids in ids.chunks(HEADS) {
+            let states = self.core.states(ids).await?;
+            let mut members: Vec<_> = states
+                .values()
+                .flat_map(|(state, _)| state.presence.keys())
+                .filter(|member| changed.binary_search(member).is_ok())
+                .collect();
+            members.sort_unstable();
+            members.dedup();
+            frames::push_cards(out, &mut self.sent, members, &directory);
+        }
+        Ok(())
+    }
+}

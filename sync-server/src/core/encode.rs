@@ -1,0 +1,278 @@
+//! An event as bytes that go out, made once for everybody.
+//!
+//! The JSON is that of `protocol::wire::WireEvent`, put together by hand around the header and content as stored,
+//! which are never parsed for it.
+
+use std::fmt::Write as _;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use conversation::event::VERSION;
+use conversation::visibility::Shown;
+use conversation::{Content, ConversationId, Header, Kind, MembershipId, Number};
+use trail::{Digest, Salt};
+
+/// An event with what every viewer may get of it.
+#[derive(Clone, Debug)]
+pub(crate) struct Encoded {
+    pub(crate) number: Number,
+    pub(crate) kind: Kind,
+    pub(crate) body: Digest,
+    whole: Option<String>,
+    header_only: String,
+    /// Whom one must know to show it.
+    pub(crate) members: Vec<MembershipId>,
+}
+
+/// The parts of an event, as far as they may leave.
+pub(crate) struct Parts<'a> {
+    pub(crate) number: Number,
+    pub(crate) version: u8,
+    pub(crate) header: &'a str,
+    pub(crate) header_salt: &'a Salt,
+    /// `None` where it is not current.
+    pub(crate) content: Option<(&'a str, &'a Salt)>,
+    pub(crate) content_commitment: &'a Digest,
+    pub(crate) audit: &'a Digest,
+    pub(crate) body: &'a Digest,
+}
+
+impl Encoded {
+    /// `header` is the parsed form of `parts.header`.
+    pub(crate) fn new(parts: &Parts<'_>, header: &Header) -> Encoded {
+        let members = members(header, parts.content.map(|(content, _)| content));
+        Encoded {
+            number: parts.number,
+            kind: header.kind.clone(),
+            body: *parts.body,
+            whole: parts
+                .content
+                .map(|(content, salt)| event(parts, Some((content, salt)))),
+            header_only: event(parts, None),
+            members,
+        }
+    }
+
+    /// Its content is no longer current.
+    pub(crate) fn withhold(&mut self) {
+        self.whole = None;
+    }
+
+    fn shown(&self, shown: Shown) -> Option<&str> {
+        match shown {
+            Shown::Whole => Some(self.whole.as_deref().unwrap_or(&self.header_only)),
+            Shown::HeaderOnly => Some(&self.header_only),
+            Shown::Stub => None,
+        }
+    }
+}
+
+fn event(parts: &Parts<'_>, content: Option<(&str, &Salt)>) -> String {
+    let mut json = String::with_capacity(parts.header.len() + 300);
+    json.push_str("{\"n\":");
+    push(&mut json, parts.number.0);
+    if parts.version != VERSION {
+        json.push_str(",\"v\":");
+        push(&mut json, parts.version);
+    }
+    json.push_str(",\"h\":");
+    json.push_str(parts.header);
+    push_digest(&mut json, ",\"hs\":\"", &parts.header_salt.0);
+    match content {
+        Some((content, salt)) => {
+            json.push_str(",\"c\":");
+            json.push_str(content);
+            push_digest(&mut json, ",\"cs\":\"", &salt.0);
+        }
+        None => push_digest(&mut json, ",\"cc\":\"", &parts.content_commitment.0),
+    }
+    push_digest(&mut json, ",\"a\":\"", &parts.audit.0);
+    json.push('}');
+    json
+}
+
+fn push(json: &mut String, value: impl std::fmt::Display) {
+    // Writing to a string never fails.
+    let _ = write!(json, "{value}");
+}
+
+fn push_digest(json: &mut String, before: &str, bytes: &[u8; 32]) {
+    json.push_str(before);
+    URL_SAFE_NO_PAD.encode_string(bytes, json);
+    json.push('"');
+}
+
+/// Whom an event names, in its header and its text.
+fn members(header: &Header, content: Option<&str>) -> Vec<MembershipId> {
+    let mut members = vec![header.by];
+    match &header.kind {
+        Kind::Started { participants, .. } => members.extend_from_slice(participants),
+        Kind::Added { members: added, .. } | Kind::Joined { members: added } => {
+            members.extend_from_slice(added);
+        }
+        Kind::Removed { member } | Kind::Left { member } => members.push(*member),
+        Kind::HandedOver { to } => members.push(*to),
+        _ => {}
+    }
+    // Mentions are rare; a content without the word has none.
+    if let Some(content) = content.filter(|content| content.contains("\"mentions\""))
+        && let Ok(content) = serde_json::from_str::<Content>(content)
+        && let Some(text) = content.text
+    {
+        members.extend(text.mentions);
+    }
+    members.sort_unstable();
+    members.dedup();
+    members
+}
+
+/// An `events` frame of a run, each event as it is shown; a run of stubs becomes one.
+pub(crate) fn events_frame<'a>(
+    out: &mut Vec<u8>,
+    conversation: ConversationId,
+    from: Number,
+    previous: &Digest,
+    run: impl Iterator<Item = (&'a Encoded, Shown)>,
+) {
+    let mut json = String::with_capacity(1_024);
+    push(
+        &mut json,
+        format_args!("{{\"f\":\"events\",\"conversation\":\"{conversation}\",\"from\":{from}"),
+    );
+    push_digest(&mut json, ",\"previous\":\"", &previous.0);
+    json.push_str(",\"items\":[");
+    items(&mut json, run);
+    json.push_str("]}\n");
+    out.extend_from_slice(json.as_bytes());
+}
+
+/// `protocol::wire::WireItem`s, divided by commas.
+pub(crate) fn items<'a>(json: &mut String, run: impl Iterator<Item = (&'a Encoded, Shown)>) {
+    let mut stubs: Vec<u8> = Vec::new();
+    let mut first = Number::FIRST;
+    let mut begun = false;
+    for (event, shown) in run {
+        match event.shown(shown) {
+            None => {
+                if stubs.is_empty() {
+                    first = event.number;
+                }
+                stubs.extend_from_slice(&event.body.0);
+            }
+            Some(shown) => {
+                flush(json, &mut stubs, first, &mut begun);
+                if begun {
+                    json.push(',');
+                }
+                json.push_str(shown);
+                begun = true;
+            }
+        }
+    }
+    flush(json, &mut stubs, first, &mut begun);
+}
+
+fn flush(json: &mut String, stubs: &mut Vec<u8>, first: Number, begun: &mut bool) {
+    if stubs.is_empty() {
+        return;
+    }
+    if *begun {
+        json.push(',');
+    }
+    push(json, format_args!("{{\"n\":{first},\"stubs\":\""));
+    URL_SAFE_NO_PAD.encode_string(&*stubs, json);
+    json.push_str("\"}");
+    stubs.clear();
+    *begun = true;
+}
+
+#[cfg(test)]
+mod tests {
+    use conversation::{MessageId, Timestamp};
+    use protocol::sync::Frame;
+    use protocol::wire::{WireContent, WireItem, follow};
+    use trail::{Commitments, commit, genesis, link_all};
+    use uuid::Uuid;
+
+    use super::*;
+
+    fn posted(number: u64, text: &str) -> Encoded {
+        let header = Header {
+            by: MembershipId(Uuid::from_u128(7)),
+            at: Timestamp(5),
+            kind: Kind::Posted {
+                message: MessageId(Uuid::from_u128(u128::from(number))),
+                reply_to: None,
+                written_at: None,
+            },
+        };
+        let json = serde_json::to_string(&header).unwrap();
+        let content = format!("{{\"text\":{{\"body\":\"{text}\"}}}}");
+        let (salt, audit) = (Salt([3; 32]), Digest([9; 32]));
+        let content_commitment = commit(&salt, content.as_bytes());
+        let commitments = Commitments {
+            header: commit(&salt, json.as_bytes()),
+            content: content_commitment,
+            audit,
+        };
+        let parts = Parts {
+            number: Number(number),
+            version: VERSION,
+            header: &json,
+            header_salt: &salt,
+            content: Some((&content, &salt)),
+            content_commitment: &content_commitment,
+            audit: &audit,
+            body: &commitments.body(VERSION),
+        };
+        Encoded::new(&parts, &header)
+    }
+
+    // Rule 4 of the protocol.
+    #[test]
+    fn a_run_reads_back_as_the_protocol_has_it_and_follows_on_the_chain() {
+        let conversation = ConversationId(Uuid::from_u128(1));
+        let mut events: Vec<Encoded> = (1..=5).map(|number| posted(number, "Dag")).collect();
+        events[3].withhold();
+        let shown = [
+            Shown::Stub,
+            Shown::Stub,
+            Shown::Whole,
+            Shown::Whole,
+            Shown::HeaderOnly,
+        ];
+        let start = genesis(conversation.as_bytes());
+        let mut out = Vec::new();
+        events_frame(
+            &mut out,
+            conversation,
+            Number::FIRST,
+            &start,
+            events.iter().zip(shown),
+        );
+        assert!(out.ends_with(b"]}\n"));
+        let frame: Frame = serde_json::from_slice(&out).unwrap();
+        let Frame::Events {
+            from,
+            previous,
+            items,
+            ..
+        } = frame
+        else {
+            panic!("not events");
+        };
+        let kinds: Vec<&str> = items
+            .iter()
+            .map(|item| match item {
+                WireItem::Stubs(_) => "stubs",
+                WireItem::Event(event) => match event.content {
+                    WireContent::Kept { .. } => "whole",
+                    WireContent::Withheld { .. } => "withheld",
+                },
+            })
+            .collect();
+        assert_eq!(kinds, ["stubs", "whole", "withheld", "withheld"]);
+        let link = link_all(start, events.iter().map(|event| &event.body));
+        assert_eq!(follow(from, previous, &items).unwrap(), (Number(5), link));
+    }
+}

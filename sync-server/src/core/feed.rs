@@ -1,0 +1,395 @@
+//! What one device gets: catching up first, then what follows live.
+//!
+//! ```text
+//!   open ──► Hello ─► Heads… ─► Tails… ─► Lanes ─► Resume ─► History… ─► Holes… ─► Current ──► live
+//!                                                                                              │  ▲
+//!                                                    Heads… ─► Tails… ─► History… ◄── changed ─┘  │
+//!                                                                             └───────────────────┘
+//! ```
+//!
+//! The stream is registered at the [`Hub`](super::Hub) before it reads its first row, so that nothing falls between.
+//! What then arrives twice is left out: for each conversation the feed knows the number up to which it told it.
+//!
+//! [`Feed::next`] gives the next bytes until there are none; then [`Feed::deliver`] takes what the hub has, and
+//! `next` is asked again.
+
+use std::collections::{HashMap, HashSet, VecDeque};
+use std::sync::Arc;
+
+use bytes::Bytes;
+use conversation::{ConversationId, MembershipId, Number, PersonId, World as _};
+use protocol::sync::{Frame, Hole, SyncRequest};
+
+use super::hub::{Delivery, Piece};
+use super::resume::Resumed;
+use super::view::Viewer;
+use super::{Core, Fault, frames};
+use crate::store::{AliasRow, Mark, MovedRow, PersonalRow, PositionRow, Stretch};
+
+/// Why a device gets no feed.
+#[derive(Debug, thiserror::Error)]
+pub enum FeedError {
+    #[error("the device speaks a version that is no longer served")]
+    UpdateNeeded,
+    #[error("the request is larger than is served")]
+    TooLarge,
+    /// The server knows less than it once promised this device.
+    #[error("the server was put back to an older state")]
+    Restored,
+    #[error(transparent)]
+    Fault(#[from] Fault),
+}
+
+/// One device's feed.
+#[derive(Debug)]
+pub struct Feed {
+    pub(super) core: Arc<Core>,
+    pub(super) person: PersonId,
+    pub(super) following: Vec<ConversationId>,
+    /// Whether the device had a token: then it may hold what is gone.
+    pub(super) resumed: bool,
+    /// Rights changed since the token.
+    pub(super) rights_changed: bool,
+    pub(super) steps: VecDeque<Step>,
+    /// Cards that were sent in this stream.
+    pub(super) sent: HashSet<MembershipId>,
+    /// The number up to which a conversation was told while catching up.
+    pub(super) told: HashMap<ConversationId, Number>,
+    /// All up to here was told, once there are no steps left.
+    pub(super) mark: Mark,
+    said: Option<Mark>,
+    /// The version of the organisations that the token was of.
+    pub(super) cards_since: Option<u64>,
+    /// Whether anything but the frame was told.
+    something: bool,
+}
+
+#[derive(Debug)]
+pub(super) enum Step {
+    Hello,
+    /// Conversations whose heads are to be told, the newest first.
+    Heads(VecDeque<Plan>),
+    Tails(VecDeque<Stretch>),
+    Cards,
+    Lanes(Lanes),
+    Resume,
+    History(VecDeque<Stretch>),
+    Holes(VecDeque<Hole>),
+    Current,
+}
+
+/// A conversation whose head is to be told.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Plan {
+    pub(super) conversation: ConversationId,
+    /// What the device has up to.
+    pub(super) known: Number,
+    /// Whether it is told as gone where nothing of it is seen.
+    pub(super) perhaps_gone: bool,
+    /// Only if it is an item's: others are told for their own sake.
+    pub(super) only_of_item: bool,
+}
+
+#[derive(Debug)]
+pub(super) struct Lanes {
+    positions: Vec<PositionRow>,
+    personal: Vec<PersonalRow>,
+    aliases: Vec<AliasRow>,
+}
+
+impl Feed {
+    /// The stream must be registered at the hub before.
+    pub async fn open(core: Arc<Core>, person: PersonId, request: &SyncRequest) -> Result<Feed, FeedError> {
+        if request.protocol < protocol::OLDEST {
+            return Err(FeedError::UpdateNeeded);
+        }
+        if request.holes.len() > protocol::MOST_HOLES || request.following.len() > MOST_FOLLOWED {
+            return Err(FeedError::TooLarge);
+        }
+        let since = match core.resumed(person, request.resume.as_deref()).await? {
+            Resumed::First => None,
+            Resumed::Since(mark) => Some(mark),
+            Resumed::Restored => return Err(FeedError::Restored),
+        };
+        let from = since.unwrap_or_default();
+        // Of the directory that is asked from here on, which the store may be ahead of for a moment.
+        let organisations = core.with_organisations(|organisations| organisations.position);
+        let moved = core
+            .store
+            .moved(person, &from, &request.following)
+            .await
+            .map_err(Fault::from)?;
+        let rights_changed = since.is_some()
+            && core.with_organisations(|organisations| {
+                organisations.rights_changed_since(person, from.organisations)
+            });
+        let mut feed = Feed {
+            core,
+            person,
+            following: request.following.clone(),
+            resumed: since.is_some(),
+            rights_changed,
+            steps: VecDeque::new(),
+            sent: HashSet::new(),
+            told: HashMap::new(),
+            mark: Mark {
+                organisations: organisations.min(moved.mark.organisations),
+                ..moved.mark
+            },
+            said: None,
+            cards_since: since.map(|since| since.organisations),
+            something: false,
+        };
+        feed.plan(since, request, moved).await?;
+        Ok(feed)
+    }
+
+    async fn plan(
+        &mut self,
+        since: Option<Mark>,
+        request: &SyncRequest,
+        moved: crate::store::MovedRows,
+    ) -> Result<(), Fault> {
+        let mut plans: VecDeque<Plan> = moved.conversations.iter().map(|row| self.plan_of(row)).collect();
+        let missing = self
+            .following
+            .iter()
+            .filter(|id| !moved.conversations.iter().any(|row| row.conversation == **id));
+        plans.extend(missing.map(|id| Plan {
+            conversation: *id,
+            known: Number(0),
+            perhaps_gone: true,
+            only_of_item: false,
+        }));
+        if self.rights_changed {
+            let told: HashSet<ConversationId> = plans.iter().map(|plan| plan.conversation).collect();
+            let all = self.core.store.taking_part(self.person).await?;
+            let others = all.into_iter().filter(|id| !told.contains(id));
+            plans.extend(others.map(|conversation| Plan {
+                conversation,
+                known: Number(0),
+                perhaps_gone: true,
+                only_of_item: true,
+            }));
+        }
+        let lanes = moved.positions.len() + moved.personal.len() + moved.aliases.len();
+        self.something = lanes + plans.len() + request.holes.len() > 0;
+        self.steps.push_back(Step::Hello);
+        self.steps.push_back(Step::Heads(plans));
+        if since.is_some_and(|since| since.organisations < self.mark.organisations) {
+            self.steps.push_back(Step::Cards);
+        }
+        self.steps.push_back(Step::Lanes(Lanes {
+            // On a first sync the heads say it.
+            positions: if self.resumed { moved.positions } else { Vec::new() },
+            personal: moved.personal,
+            aliases: moved.aliases,
+        }));
+        self.steps.push_back(Step::Resume);
+        if !request.holes.is_empty() {
+            self.steps
+                .push_back(Step::Holes(request.holes.iter().copied().collect()));
+        }
+        self.steps.push_back(Step::Current);
+        Ok(())
+    }
+
+    fn plan_of(&self, row: &MovedRow) -> Plan {
+        let followed = self.following.contains(&row.conversation);
+        Plan {
+            conversation: row.conversation,
+            known: row.known,
+            perhaps_gone: followed || (self.resumed && row.changed),
+            only_of_item: false,
+        }
+    }
+
+    /// Whether there was anything to tell.
+    pub fn had_something(&self) -> bool {
+        self.something
+    }
+
+    /// The next lines; `None` when all that there is was told.
+    pub async fn next(&mut self) -> Result<Option<Bytes>, Fault> {
+        let mut out = Vec::new();
+        while out.is_empty() {
+            let Some(step) = self.steps.pop_front() else {
+                return Ok(None);
+            };
+            self.take(step, &mut out).await?;
+        }
+        Ok(Some(Bytes::from(out)))
+    }
+
+    async fn take(&mut self, step: Step, out: &mut Vec<u8>) -> Result<(), Fault> {
+        match step {
+            Step::Hello => self.hello(out),
+            Step::Heads(plans) => self.tell_heads(plans, out).await?,
+            Step::Tails(stretches) => {
+                let left = self.tell_stretches(stretches, out).await?;
+                self.put_back(left.map(Step::Tails));
+            }
+            Step::History(stretches) => {
+                let left = self.tell_stretches(stretches, out).await?;
+                self.put_back(left.map(Step::History));
+            }
+            Step::Holes(holes) => self.tell_holes(holes, out).await?,
+            Step::Cards => self.tell_changed_cards(out).await?,
+            Step::Lanes(lanes) => self.tell_lanes(lanes, out),
+            Step::Resume => self.resume(out),
+            Step::Current => frames::push(out, &Frame::Current { at: self.core.now() }),
+        }
+        Ok(())
+    }
+
+    fn put_back(&mut self, step: Option<Step>) {
+        if let Some(step) = step {
+            self.steps.push_front(step);
+        }
+    }
+
+    fn hello(&self, out: &mut Vec<u8>) {
+        let directory = self.core.directory();
+        let hello = Frame::Hello {
+            person: self.person,
+            memberships: Viewer::of(self.person, &directory).memberships,
+            epoch: self.core.epoch,
+            protocol: protocol::VERSION,
+            oldest: protocol::OLDEST,
+            now: self.core.now(),
+        };
+        frames::push(out, &hello);
+    }
+
+    fn tell_lanes(&mut self, lanes: Lanes, out: &mut Vec<u8>) {
+        for row in lanes.aliases {
+            let (from, to) = (row.from, row.to);
+            frames::push(out, &Frame::Alias { from, to });
+        }
+        for row in lanes.positions {
+            let frame = Frame::Position {
+                conversation: row.conversation,
+                member: row.person,
+                number: row.number,
+            };
+            frames::push(out, &frame);
+        }
+        for row in lanes.personal {
+            if let Ok(value) = serde_json::value::RawValue::from_string(row.value) {
+                let field = row.field;
+                frames::push(out, &Frame::Personal { field, value });
+            }
+        }
+    }
+
+    fn resume(&mut self, out: &mut Vec<u8>) {
+        let token = self.core.resume_token(self.person, &self.mark);
+        self.said = Some(self.mark);
+        frames::push(out, &Frame::Resume { token });
+    }
+
+    /// A `resume` for what was told since the last one; `None` where nothing was, or something is still to be told.
+    pub fn resume_line(&mut self) -> Option<Bytes> {
+        if !self.steps.is_empty() || self.said == Some(self.mark) {
+            return None;
+        }
+        let mut out = Vec::new();
+        self.resume(&mut out);
+        Some(Bytes::from(out))
+    }
+
+    /// Whether `next` is to be asked before anything more is delivered.
+    pub fn has_more(&self) -> bool {
+        !self.steps.is_empty()
+    }
+
+    pub fn heartbeat_line(&self) -> Bytes {
+        let mut out = Vec::new();
+        let at = self.core.now();
+        frames::push(&mut out, &Frame::Heartbeat { at });
+        Bytes::from(out)
+    }
+
+    /// What the hub has for this stream, once `next` gave `None`. Lines that are there at once; ask `next` for
+    /// the rest.
+    pub fn deliver(&mut self, delivery: &Delivery) -> Option<Bytes> {
+        let mut out = frames::Lines::default();
+        let core = Arc::clone(&self.core);
+        for piece in &delivery.pieces {
+            match piece {
+                Piece::Events {
+                    conversation,
+                    to,
+                    frame,
+                    members,
+                } => {
+                    if self.was_told(*conversation, *to) {
+                        continue;
+                    }
+                    if members.iter().any(|member| !self.sent.contains(member)) {
+                        let mut cards = Vec::new();
+                        let directory = core.directory();
+                        frames::push_cards(&mut cards, &mut self.sent, members.iter(), &directory);
+                        out.push(Bytes::from(cards));
+                    }
+                    out.push(frame.clone());
+                }
+                Piece::Head { conversation, to } => {
+                    if !self.was_told(*conversation, *to) {
+                        let plan = Plan {
+                            conversation: *conversation,
+                            known: Number(0),
+                            perhaps_gone: true,
+                            only_of_item: false,
+                        };
+                        self.steps.push_back(Step::Heads(VecDeque::from([plan])));
+                    }
+                }
+                Piece::Gone { conversation, to } => {
+                    if !self.was_told(*conversation, *to) {
+                        let mut line = Vec::new();
+                        let conversation = *conversation;
+                        frames::push(&mut line, &Frame::Gone { conversation });
+                        out.push(Bytes::from(line));
+                    }
+                }
+                Piece::Line(line) => out.push(line.clone()),
+                Piece::Cards(changed) => out.push(self.changed_cards(changed)),
+            }
+        }
+        self.mark = delivery.mark;
+        out.joined()
+    }
+
+    fn was_told(&mut self, conversation: ConversationId, to: Number) -> bool {
+        match self.told.get(&conversation) {
+            Some(told) if to <= *told => true,
+            Some(_) => {
+                self.told.remove(&conversation);
+                false
+            }
+            None => false,
+        }
+    }
+
+    /// Cards that changed, of those that this device has or could find.
+    fn changed_cards(&mut self, changed: &[MembershipId]) -> Bytes {
+        let directory = self.core.directory();
+        let own = Viewer::of(self.person, &directory).memberships;
+        let known: Vec<&MembershipId> = changed
+            .iter()
+            .filter(|member| {
+                self.sent.contains(member) || own.iter().any(|own| directory.can_find(*own, **member))
+            })
+            .collect();
+        for member in &known {
+            self.sent.remove(member);
+        }
+        let mut out = Vec::new();
+        frames::push_cards(&mut out, &mut self.sent, known, &directory);
+        Bytes::from(out)
+    }
+}
+
+/// Item conversations that one may follow without taking part, at most.
+const MOST_FOLLOWED: usize = 100;

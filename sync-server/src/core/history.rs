@@ -1,0 +1,69 @@
+//! `GET /v1/conversations/{id}/events`: a stretch of one conversation on demand.
+
+use std::collections::HashMap;
+
+use conversation::{ConversationId, Number, PersonId};
+use trail::genesis;
+
+use super::encode::items;
+use super::view::Viewer;
+use super::{Core, Fault};
+use crate::store::Stretch;
+
+impl Core {
+    /// The answer as JSON (`protocol::sync::HistoryAnswer`); `None` where there is no such conversation, or the asker
+    /// sees nothing of it. Cut to what follows their anchor, and to [`protocol::MOST_HISTORY`] events from the
+    /// end.
+    pub async fn history(
+        &self,
+        person: PersonId,
+        conversation: ConversationId,
+        from: Number,
+        to: Number,
+    ) -> Result<Option<String>, Fault> {
+        let mut conversation = conversation;
+        let mut states = self.states(&[conversation]).await?;
+        if states.is_empty()
+            && let Some(real) = self.store.alias(person, conversation).await?
+        {
+            conversation = real;
+            states = self.states(&[conversation]).await?;
+        }
+        let Some((state, _)) = states.remove(&conversation) else {
+            return Ok(None);
+        };
+        let directory = self.directory();
+        let sees = Viewer::of(person, &directory).sees(&state, &directory);
+        if sees.nothing() {
+            return Ok(None);
+        }
+        let to = to.min(state.last);
+        let most = protocol::MOST_HISTORY as u64;
+        let from = from
+            .max(sees.anchor().next())
+            .max(Number((to.0 + 1).saturating_sub(most)));
+        let access = sees.access;
+        let stretch = Stretch {
+            conversation,
+            from,
+            to,
+        };
+        let runs = self
+            .runs(&[stretch], &HashMap::from([(conversation, sees)]))
+            .await?;
+        let run = runs.first();
+        let mut json = String::new();
+        if let Some(run) = run {
+            items(&mut json, run.shown());
+        }
+        let previous = run
+            .map(|run| run.previous)
+            .unwrap_or_else(|| genesis(conversation.as_bytes()));
+        let written = |_| Fault::Broken("an answer cannot be written");
+        let previous = serde_json::to_string(&previous).map_err(written)?;
+        let access = serde_json::to_string(&access).map_err(written)?;
+        Ok(Some(format!(
+            "{{\"from\":{from},\"previous\":{previous},\"items\":[{json}],\"access\":{access}}}"
+        )))
+    }
+}

@@ -1,0 +1,305 @@
+//! Who gets what of a commit.
+//!
+//! An event is encoded once; viewers who see the same of a run get the same bytes. What needs the store (a
+//! conversation whose access changed for someone) is only named here, and read by the stream it goes to.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
+
+use bytes::Bytes;
+use conversation::organisation::Directory;
+use conversation::visibility::{Shown, shown};
+use conversation::{ConversationId, DeviceId, MembershipId, Number, PersonId, World as _};
+use protocol::sync::Frame;
+use serde_json::value::RawValue;
+
+use super::commit::{Committed, Moved};
+use super::encode::events_frame;
+use super::frames;
+use super::view::Viewer;
+use crate::store::{Mark, SessionId};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct StreamId(pub u64);
+
+/// What one stream gets of one commit.
+#[derive(Clone, Debug)]
+pub struct Delivery {
+    pub(super) pieces: Vec<Piece>,
+    pub(super) mark: Mark,
+}
+
+#[derive(Clone, Debug)]
+pub(super) enum Piece {
+    /// A frame of events up to a number, and whom one must know to show them.
+    Events {
+        conversation: ConversationId,
+        to: Number,
+        frame: Bytes,
+        members: Arc<[MembershipId]>,
+    },
+    /// What the viewer sees there changed: tell it anew.
+    Head {
+        conversation: ConversationId,
+        to: Number,
+    },
+    Gone {
+        conversation: ConversationId,
+        to: Number,
+    },
+    Line(Bytes),
+    /// Cards that changed.
+    Cards(Arc<[MembershipId]>),
+}
+
+#[derive(Debug)]
+struct Stream {
+    person: PersonId,
+    device: DeviceId,
+    session: SessionId,
+    following: Vec<ConversationId>,
+}
+
+/// Who is following.
+#[derive(Debug, Default)]
+pub struct Hub {
+    next: u64,
+    streams: BTreeMap<StreamId, Stream>,
+    of_person: HashMap<PersonId, Vec<StreamId>>,
+    of_conversation: HashMap<ConversationId, Vec<StreamId>>,
+}
+
+impl Hub {
+    /// From now on; before the catching up of the stream reads its first row.
+    pub fn register(
+        &mut self,
+        person: PersonId,
+        device: DeviceId,
+        session: SessionId,
+        following: &[ConversationId],
+    ) -> StreamId {
+        let id = StreamId(self.next);
+        self.next += 1;
+        self.of_person.entry(person).or_default().push(id);
+        for conversation in following {
+            self.of_conversation.entry(*conversation).or_default().push(id);
+        }
+        let stream = Stream {
+            person,
+            device,
+            session,
+            following: following.to_vec(),
+        };
+        self.streams.insert(id, stream);
+        id
+    }
+
+    pub fn leave(&mut self, id: StreamId) {
+        let Some(stream) = self.streams.remove(&id) else {
+            return;
+        };
+        remove(&mut self.of_person, &stream.person, id);
+        for conversation in &stream.following {
+            remove(&mut self.of_conversation, conversation, id);
+        }
+    }
+
+    pub fn of_person(&self, person: PersonId) -> Vec<StreamId> {
+        self.of_person.get(&person).cloned().unwrap_or_default()
+    }
+
+    /// The oldest first.
+    pub fn of_session(&self, session: SessionId) -> Vec<StreamId> {
+        let own = self
+            .streams
+            .iter()
+            .filter(|(_, stream)| stream.session == session);
+        own.map(|(id, _)| *id).collect()
+    }
+
+    pub fn len(&self) -> usize {
+        self.streams.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.streams.is_empty()
+    }
+
+    /// What each stream gets of a commit; streams that get nothing are not named. In the order of the streams.
+    pub fn publish(&self, committed: &Committed, directory: &Directory) -> Vec<(StreamId, Delivery)> {
+        let mut pieces: BTreeMap<StreamId, Vec<Piece>> = BTreeMap::new();
+        let mut viewers: HashMap<PersonId, Viewer> = HashMap::new();
+        for moved in &committed.moved {
+            self.publish_moved(moved, directory, &mut viewers, &mut pieces);
+        }
+        for row in &committed.aliases {
+            let frame = Frame::Alias {
+                from: row.from,
+                to: row.to,
+            };
+            self.to_person(row.person, None, &frame, &mut pieces);
+        }
+        for (row, device) in &committed.positions {
+            let frame = Frame::Position {
+                conversation: row.conversation,
+                member: row.person,
+                number: row.number,
+            };
+            self.to_person(row.person, Some(*device), &frame, &mut pieces);
+        }
+        for (row, device) in &committed.personal {
+            let Ok(value) = RawValue::from_string(row.value.clone()) else {
+                continue;
+            };
+            let frame = Frame::Personal {
+                field: row.field.clone(),
+                value,
+            };
+            self.to_person(row.person, Some(*device), &frame, &mut pieces);
+        }
+        if !committed.cards.is_empty() {
+            let cards: Arc<[MembershipId]> = committed.cards.as_slice().into();
+            for id in self.streams.keys() {
+                pieces
+                    .entry(*id)
+                    .or_default()
+                    .push(Piece::Cards(Arc::clone(&cards)));
+            }
+        }
+        let mark = committed.mark;
+        pieces
+            .into_iter()
+            .map(|(id, pieces)| (id, Delivery { pieces, mark }))
+            .collect()
+    }
+
+    fn publish_moved(
+        &self,
+        moved: &Moved,
+        directory: &Directory,
+        viewers: &mut HashMap<PersonId, Viewer>,
+        pieces: &mut BTreeMap<StreamId, Vec<Piece>>,
+    ) {
+        let before = moved.before.iter().flat_map(|state| &state.head.participants);
+        let members = moved.after.head.participants.iter().chain(before);
+        let mut people: BTreeSet<PersonId> = members
+            .filter_map(|member| directory.member(*member))
+            .map(|member| member.person)
+            .filter(|person| self.of_person.contains_key(person))
+            .collect();
+        let following = self.of_conversation.get(&moved.conversation);
+        let followers = following.into_iter().flatten();
+        people.extend(
+            followers
+                .filter_map(|id| self.streams.get(id))
+                .map(|stream| stream.person),
+        );
+        let mut frames = Frames::default();
+        for person in people {
+            let viewer = viewers
+                .entry(person)
+                .or_insert_with(|| Viewer::of(person, directory));
+            let sees = viewer.sees(&moved.after, directory);
+            let saw = moved.before.as_ref().map(|before| viewer.sees(before, directory));
+            let new = moved.from == Number::FIRST;
+            let changed = new || saw.as_ref().is_some_and(|saw| saw.access != sees.access);
+            // Memberships that ended count here: what was seen by them is gone now.
+            let took_part = moved.before.as_ref().is_some_and(|before| {
+                let mut own = directory.memberships_of(person).iter();
+                own.any(|own| before.head.takes_part(*own))
+            });
+            let had = took_part || saw.as_ref().is_some_and(|saw| !saw.nothing());
+            for id in self.of_person.get(&person).into_iter().flatten() {
+                let follows = following.is_some_and(|streams| streams.contains(id));
+                let conversation = moved.conversation;
+                let to = moved.after.last;
+                let piece = if sees.nothing() || !(sees.takes_part || follows) {
+                    // Who had nothing of it is told nothing, not even that it goes on.
+                    if !(took_part || follows && had) {
+                        continue;
+                    }
+                    Piece::Gone { conversation, to }
+                } else if changed {
+                    Piece::Head { conversation, to }
+                } else {
+                    frames.of(moved, &sees.places)
+                };
+                pieces.entry(*id).or_default().push(piece);
+            }
+        }
+    }
+
+    fn to_person(
+        &self,
+        person: PersonId,
+        but: Option<DeviceId>,
+        frame: &Frame,
+        pieces: &mut BTreeMap<StreamId, Vec<Piece>>,
+    ) {
+        let Some(streams) = self.of_person.get(&person) else {
+            return;
+        };
+        let mut line = Vec::new();
+        frames::push(&mut line, frame);
+        let line = Bytes::from(line);
+        for id in streams {
+            let own = self.streams.get(id).map(|stream| stream.device);
+            if own != but {
+                pieces.entry(*id).or_default().push(Piece::Line(line.clone()));
+            }
+        }
+    }
+}
+
+fn remove<K: std::hash::Hash + Eq>(streams: &mut HashMap<K, Vec<StreamId>>, key: &K, id: StreamId) {
+    if let Some(of_key) = streams.get_mut(key) {
+        of_key.retain(|other| *other != id);
+        if of_key.is_empty() {
+            streams.remove(key);
+        }
+    }
+}
+
+/// The frames of one run: one for each way of seeing it.
+#[derive(Default)]
+struct Frames(Vec<(Vec<Shown>, Bytes, Arc<[MembershipId]>)>);
+
+impl Frames {
+    fn of(&mut self, moved: &Moved, places: &conversation::visibility::Places) -> Piece {
+        let pattern: Vec<Shown> = moved
+            .events
+            .iter()
+            .map(|event| shown(places, event.number, &event.kind))
+            .collect();
+        let made = self.0.iter().find(|(other, _, _)| *other == pattern);
+        let (frame, members) = match made {
+            Some((_, frame, members)) => (frame.clone(), Arc::clone(members)),
+            None => {
+                let mut out = Vec::new();
+                let run = moved.events.iter().zip(pattern.iter().copied());
+                events_frame(
+                    &mut out,
+                    moved.conversation,
+                    moved.from,
+                    &moved.previous,
+                    run.clone(),
+                );
+                let mut members: Vec<MembershipId> = run
+                    .filter(|(_, shown)| *shown != Shown::Stub)
+                    .flat_map(|(event, _)| event.members.iter().copied())
+                    .collect();
+                members.sort_unstable();
+                members.dedup();
+                let (frame, members) = (Bytes::from(out), Arc::from(members));
+                self.0.push((pattern, Bytes::clone(&frame), Arc::clone(&members)));
+                (frame, members)
+            }
+        };
+        Piece::Events {
+            conversation: moved.conversation,
+            to: moved.after.last,
+            frame,
+            members,
+        }
+    }
+}

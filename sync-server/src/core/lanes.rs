@@ -1,0 +1,84 @@
+//! The two lanes that are no events: read positions and personal state.
+
+use std::collections::BTreeMap;
+
+use conversation::{ConversationId, Number};
+use protocol::commands::{Personal, ReadPosition};
+
+use super::Fault;
+use super::commit::Asker;
+use super::group::Group;
+use super::view::Viewer;
+use crate::store::{PersonalRow, PositionRow};
+
+impl Group<'_> {
+    /// Read positions: clamped to what their person sees, and never going back.
+    pub(super) async fn take_positions(
+        &mut self,
+        asker: &Asker,
+        positions: &[ReadPosition],
+    ) -> Result<(), Fault> {
+        if positions.is_empty() {
+            return Ok(());
+        }
+        let viewer = Viewer::of(asker.person, &self.directory);
+        let mut wanted: BTreeMap<ConversationId, Number> = BTreeMap::new();
+        for position in positions {
+            let alias = self.aliases.get(&(asker.person, position.conversation));
+            let id = alias.copied().unwrap_or(position.conversation);
+            let Some(entry) = self.writer.entries.get(&id) else {
+                continue;
+            };
+            let sees = viewer.sees(&entry.state, &self.directory);
+            let number = position.number.min(sees.last());
+            if !sees.nothing() && number > viewer.joined_at(&entry.state) {
+                let kept = wanted.entry(id).or_default();
+                *kept = number.max(*kept);
+            }
+        }
+        let ids: Vec<ConversationId> = wanted.keys().copied().collect();
+        for (id, stored) in self.writer.core.store.read_positions(asker.person, &ids).await? {
+            if wanted.get(&id).is_some_and(|number| *number <= stored) {
+                wanted.remove(&id);
+            }
+        }
+        for (conversation, number) in wanted {
+            let row = PositionRow {
+                person: asker.person,
+                conversation,
+                number,
+                lane: self.lane(),
+            };
+            let earlier = self
+                .write
+                .positions
+                .iter_mut()
+                .find(|earlier| earlier.person == row.person && earlier.conversation == row.conversation);
+            match earlier {
+                // From another device of theirs, in the same group.
+                Some(earlier) if earlier.number >= number => continue,
+                Some(earlier) => *earlier = row,
+                None => self.write.positions.push(row),
+            }
+            self.committed.positions.push((row, asker.device));
+        }
+        Ok(())
+    }
+
+    /// Personal state: the last accepted wins.
+    pub(super) fn take_personal(&mut self, asker: &Asker, personal: &[Personal]) {
+        for personal in personal {
+            let row = PersonalRow {
+                person: asker.person,
+                field: personal.field.clone(),
+                value: personal.value.get().to_owned(),
+                lane: self.lane(),
+            };
+            self.write
+                .personal
+                .retain(|earlier| earlier.person != row.person || earlier.field != row.field);
+            self.write.personal.push(row.clone());
+            self.committed.personal.push((row, asker.device));
+        }
+    }
+}

@@ -1,0 +1,168 @@
+//! The server without HTTP: it decides, appends, and says to each device what it may know.
+//!
+//! It stands on a [`Store`], a [`Clock`] and a [`Random`] and on nothing else: no threads, no timers, no sockets.
+//! Driven by one task over the store in memory, the same steps give the same bytes, which is how the simulation
+//! replays a seed.
+//!
+//! * [`Writer::commit`] takes a group of requests and makes one transaction of it ([`commit`]).
+//! * [`Writer::administer`] changes organisations and accounts ([`administer`]).
+//! * [`Feed`] is what one device gets: catching up, then what follows ([`feed`]).
+//! * [`Hub`] says who gets what of a commit, encoded once ([`hub`]).
+//! * [`Core::history`] gives a stretch of one conversation ([`history`]).
+//!
+//! *Invariant:* everything that leaves goes through [`view::Viewer`], which asks `conversation::visibility`, and
+//! nothing else decides who sees what. Opening a conversation is [`Core::history`] and the holes of a feed: the
+//! access log (A1) takes its entries there.
+
+pub mod administer;
+mod appending;
+mod asked;
+mod catch_up;
+pub mod check;
+pub mod commit;
+pub mod directory;
+mod encode;
+pub mod feed;
+mod frames;
+mod group;
+pub mod history;
+pub mod hub;
+mod lanes;
+mod organisations;
+mod reading;
+mod resume;
+mod view;
+
+use std::sync::{Arc, PoisonError, RwLock};
+
+use conversation::organisation::Directory;
+use conversation::{ConversationId, Number, Timestamp};
+use protocol::commands::Receipt;
+use trail::Digest;
+
+use crate::clock::Clock;
+use crate::keys::{Secret, Vouching};
+use crate::random::{self, Random};
+use crate::seal::{KeyRing, Unopened};
+use crate::store::{ServerRow, Store, StoreError};
+
+pub use commit::{Asker, Committed, Moved, Writer};
+pub use feed::{Feed, FeedError};
+pub use hub::{Delivery, Hub, StreamId};
+use organisations::Organisations;
+
+/// Why the server could not do its work; nothing was done.
+#[derive(Debug, thiserror::Error)]
+pub enum Fault {
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error("{0}: the master key is another, or the database is damaged")]
+    Unopened(#[from] Unopened),
+    #[error("the database holds what this server did not write: {0}")]
+    Broken(&'static str),
+    #[error("the server was not initialised: run `sync-server init` first")]
+    Uninitialised,
+}
+
+#[derive(Debug)]
+pub struct Core {
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) random: Arc<dyn Random>,
+    pub(crate) ring: KeyRing,
+    pub(crate) vouching: Vouching,
+    pub(crate) epoch: u64,
+    organisations: RwLock<Organisations>,
+}
+
+/// What binds the server's secret to its use.
+const SECRET: &[u8] = b"overleg/server-secret/1";
+
+impl Core {
+    /// Makes the server in an empty store; does nothing where there is one.
+    pub async fn create(
+        store: &dyn Store,
+        clock: &dyn Clock,
+        random: &dyn Random,
+        master: &Secret,
+    ) -> Result<(), Fault> {
+        if store.server().await?.is_some() {
+            return Ok(());
+        }
+        let now = clock.now();
+        let row = ServerRow {
+            id: random::id(random, now),
+            created_at: now,
+            epoch: 1,
+            secret: KeyRing::new(master).wrap(random, SECRET, &Secret::random(random)),
+        };
+        Ok(store.create_server(&row).await?)
+    }
+
+    pub async fn open(
+        store: Arc<dyn Store>,
+        clock: Arc<dyn Clock>,
+        random: Arc<dyn Random>,
+        master: &Secret,
+    ) -> Result<Core, Fault> {
+        let row = store.server().await?.ok_or(Fault::Uninitialised)?;
+        let ring = KeyRing::new(master);
+        let secret = ring.unwrap(SECRET, &row.secret)?;
+        let organisations = Organisations::read(store.as_ref(), &ring).await?;
+        Ok(Core {
+            store,
+            clock,
+            random,
+            ring,
+            vouching: Vouching::new(&secret),
+            epoch: row.epoch,
+            organisations: RwLock::new(organisations),
+        })
+    }
+
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    pub fn epoch(&self) -> u64 {
+        self.epoch
+    }
+
+    /// All organisations as they stand.
+    pub fn directory(&self) -> Arc<Directory> {
+        self.with_organisations(|organisations| Arc::clone(&organisations.directory))
+    }
+
+    fn with_organisations<T>(&self, read: impl FnOnce(&Organisations) -> T) -> T {
+        read(&self.organisations.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn change_organisations<T>(&self, change: impl FnOnce(&mut Organisations) -> T) -> T {
+        change(&mut self.organisations.write().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// The promise that an event stands at its place.
+    fn receipt(
+        &self,
+        conversation: ConversationId,
+        number: Number,
+        link: Digest,
+        epoch: u64,
+        at: Timestamp,
+    ) -> Receipt {
+        let mac = self.vouching.receipts.over(&[
+            b"overleg/receipt/1",
+            conversation.as_bytes(),
+            &number.0.to_be_bytes(),
+            &epoch.to_be_bytes(),
+            &link.0,
+        ]);
+        Receipt {
+            number,
+            link,
+            epoch,
+            mac,
+            at,
+        }
+    }
+}

@@ -1,0 +1,127 @@
+//! The organisations' logs, folded and kept in memory: decisions ask them, and wait for nothing.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use conversation::organisation::{Directory, OrganisationContent, OrganisationHeader, OrganisationKind};
+use conversation::{MembershipId, Number, OrganisationId, PersonId};
+use trail::Digest;
+
+use super::Fault;
+use crate::seal::{KeyRing, Part};
+use crate::store::{OrganisationRow, Store};
+
+const AT_ONCE: u32 = 1_000;
+
+#[derive(Debug, Default)]
+pub(super) struct Organisations {
+    pub(super) directory: Arc<Directory>,
+    /// Of the last event of any of them: the version of the whole.
+    pub(super) position: u64,
+    pub(super) heads: BTreeMap<OrganisationId, (Number, Digest)>,
+    /// Whose card changed, and when, ascending.
+    changes: Vec<(u64, MembershipId)>,
+    /// Whose rights or memberships changed, and when, ascending.
+    rights: Vec<(u64, PersonId)>,
+    /// Those of whom a membership ended.
+    pub(super) ended: BTreeSet<PersonId>,
+    /// The key of each organisation's last event.
+    keys: BTreeMap<OrganisationId, u64>,
+}
+
+impl Organisations {
+    pub(super) async fn read(store: &dyn Store, ring: &KeyRing) -> Result<Organisations, Fault> {
+        let mut organisations = Organisations::default();
+        loop {
+            let rows = store.organisation_events(organisations.position, AT_ONCE).await?;
+            let mut keys: Vec<u64> = rows.iter().map(|row| row.key).collect();
+            keys.sort_unstable();
+            keys.dedup();
+            for key in store.keys(&keys).await? {
+                ring.key(&key)?;
+            }
+            for row in &rows {
+                let (header, content) = open(ring, row)?;
+                organisations.apply(row, &header, &content);
+            }
+            if rows.len() < AT_ONCE as usize {
+                return Ok(organisations);
+            }
+        }
+    }
+
+    pub(super) fn apply(
+        &mut self,
+        row: &OrganisationRow,
+        header: &OrganisationHeader,
+        content: &OrganisationContent,
+    ) {
+        // Copies only where someone is reading it at this moment.
+        let directory = Arc::make_mut(&mut self.directory);
+        directory.apply(row.organisation, header, content);
+        self.position = row.position;
+        self.heads.insert(row.organisation, (row.number, row.link));
+        self.keys.insert(row.organisation, row.key);
+        let person = |membership: &MembershipId| {
+            use conversation::World as _;
+            directory.member(*membership).map(|member| member.person)
+        };
+        match &header.kind {
+            OrganisationKind::MembershipStarted { membership, .. } => {
+                self.rights
+                    .extend(person(membership).map(|person| (row.position, person)));
+            }
+            OrganisationKind::MembershipEnded { membership } => {
+                self.changes.push((row.position, *membership));
+                self.ended.extend(person(membership));
+                self.rights
+                    .extend(person(membership).map(|person| (row.position, person)));
+            }
+            OrganisationKind::ProfileChanged { membership }
+            | OrganisationKind::MembershipMoved { membership, .. } => {
+                self.changes.push((row.position, *membership));
+            }
+            OrganisationKind::Granted { membership, .. } | OrganisationKind::Revoked { membership, .. } => {
+                self.rights
+                    .extend(person(membership).map(|person| (row.position, person)));
+            }
+            _ => {}
+        }
+    }
+
+    /// The key that seals what an organisation's log holds now.
+    pub(super) fn key(&self, organisation: OrganisationId) -> Option<u64> {
+        self.keys.get(&organisation).copied()
+    }
+
+    /// Whose card changed after a position.
+    pub(super) fn changed_since(&self, position: u64) -> Vec<MembershipId> {
+        let from = self.changes.partition_point(|(at, _)| *at <= position);
+        let mut changed: Vec<MembershipId> = self.changes[from..].iter().map(|(_, who)| *who).collect();
+        changed.sort_unstable();
+        changed.dedup();
+        changed
+    }
+
+    /// Whether someone's rights or memberships changed after a position.
+    pub(super) fn rights_changed_since(&self, person: PersonId, position: u64) -> bool {
+        let from = self.rights.partition_point(|(at, _)| *at <= position);
+        self.rights[from..].iter().any(|(_, who)| *who == person)
+    }
+}
+
+/// Header and content of an event whose key is at hand.
+pub(super) fn open(
+    ring: &KeyRing,
+    row: &OrganisationRow,
+) -> Result<(OrganisationHeader, OrganisationContent), Fault> {
+    let key = ring
+        .kept(row.key)
+        .ok_or(Fault::Broken("an organisation's event names no key"))?;
+    let (_, content) = key.open_part(&row.organisation.0, row.number, Part::Content, &row.content)?;
+    let header = serde_json::from_str(&row.header)
+        .map_err(|_| Fault::Broken("the header of an organisation's event"))?;
+    let content = serde_json::from_str(&content)
+        .map_err(|_| Fault::Broken("the content of an organisation's event"))?;
+    Ok((header, content))
+}

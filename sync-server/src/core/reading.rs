@@ -1,0 +1,144 @@
+//! Stored events, as one viewer sees them.
+
+use std::collections::{HashMap, HashSet};
+
+use conversation::visibility::{Shown, shown};
+use conversation::{ConversationId, Header, Number, State};
+use trail::{Digest, genesis};
+
+use super::encode::{Encoded, Parts};
+use super::view::Sees;
+use super::{Core, Fault};
+use crate::seal::Part;
+use crate::store::{ReadRow, Stretch};
+
+/// A run of events of one conversation, each as it is shown.
+#[derive(Debug)]
+pub(super) struct Run {
+    pub(super) conversation: ConversationId,
+    pub(super) from: Number,
+    pub(super) previous: Digest,
+    pub(super) events: Vec<(Encoded, Shown)>,
+}
+
+impl Run {
+    pub(super) fn shown(&self) -> impl Iterator<Item = (&Encoded, Shown)> {
+        self.events.iter().map(|(event, shown)| (event, *shown))
+    }
+
+    /// Whom one must know to show it.
+    pub(super) fn members(&self) -> impl Iterator<Item = &conversation::MembershipId> {
+        let seen = self.events.iter().filter(|(_, shown)| *shown != Shown::Stub);
+        seen.flat_map(|(event, _)| &event.members)
+    }
+}
+
+impl Core {
+    /// The states of those of the conversations that there are.
+    pub(super) async fn states(
+        &self,
+        ids: &[ConversationId],
+    ) -> Result<HashMap<ConversationId, (State, Digest)>, Fault> {
+        let mut states = HashMap::with_capacity(ids.len());
+        for row in self.store.conversations(ids).await? {
+            let (state, _) = self.open_state(&row)?;
+            states.insert(row.id, (state, row.link));
+        }
+        Ok(states)
+    }
+
+    /// Runs of stored events, in the order asked for. A stretch of a conversation that is not in `sees` gives none.
+    pub(super) async fn runs(
+        &self,
+        stretches: &[Stretch],
+        sees: &HashMap<ConversationId, Sees>,
+    ) -> Result<Vec<Run>, Fault> {
+        let stretches: Vec<Stretch> = stretches
+            .iter()
+            .filter(|stretch| sees.contains_key(&stretch.conversation) && stretch.from <= stretch.to)
+            .copied()
+            .collect();
+        // One place more, for its link.
+        let asked: Vec<Stretch> = stretches
+            .iter()
+            .map(|stretch| Stretch {
+                from: stretch.from.previous().max(Number::FIRST),
+                ..*stretch
+            })
+            .collect();
+        let rows = self.store.stretches(&asked).await?;
+        self.bring_keys(&rows).await?;
+        let mut rows = rows.into_iter().peekable();
+        let mut runs = Vec::with_capacity(stretches.len());
+        for stretch in &stretches {
+            let mut previous = genesis(stretch.conversation.as_bytes());
+            let mut events = Vec::new();
+            let mut expected = stretch.from.previous().max(Number::FIRST);
+            while let Some(row) =
+                rows.next_if(|row| row.conversation == stretch.conversation && row.number == expected)
+            {
+                if row.number < stretch.from {
+                    previous = row.link;
+                } else if let Some(sees) = sees.get(&row.conversation) {
+                    events.push(self.shown(&row, sees)?);
+                }
+                if row.number == stretch.to {
+                    break;
+                }
+                expected = expected.next();
+            }
+            if !events.is_empty() {
+                runs.push(Run {
+                    conversation: stretch.conversation,
+                    from: stretch.from,
+                    previous,
+                    events,
+                });
+            }
+        }
+        Ok(runs)
+    }
+
+    fn shown(&self, row: &ReadRow, sees: &Sees) -> Result<(Encoded, Shown), Fault> {
+        let header: Header =
+            serde_json::from_str(&row.header).map_err(|_| Fault::Broken("the header of an event"))?;
+        let shown = shown(&sees.places, row.number, &header.kind);
+        let opened = if shown == Shown::Whole && row.current {
+            let key = self
+                .ring
+                .kept(row.key)
+                .ok_or(Fault::Broken("an event names no key"))?;
+            Some(key.open_part(&row.conversation.0, row.number, Part::Content, &row.content)?)
+        } else {
+            None
+        };
+        let parts = Parts {
+            number: row.number,
+            version: row.version,
+            header: &row.header,
+            header_salt: &row.header_salt,
+            content: opened.as_ref().map(|(salt, content)| (content.as_str(), salt)),
+            content_commitment: &row.content_commitment,
+            audit: &row.audit_commitment,
+            body: &row.body,
+        };
+        Ok((Encoded::new(&parts, &header), shown))
+    }
+
+    async fn bring_keys(&self, rows: &[ReadRow]) -> Result<(), Fault> {
+        let missing: HashSet<u64> = rows
+            .iter()
+            .map(|row| row.key)
+            .filter(|id| self.ring.kept(*id).is_none())
+            .collect();
+        if missing.is_empty() {
+            return Ok(());
+        }
+        let mut missing: Vec<u64> = missing.into_iter().collect();
+        missing.sort_unstable();
+        for key in self.store.keys(&missing).await? {
+            self.ring.key(&key)?;
+        }
+        Ok(())
+    }
+}

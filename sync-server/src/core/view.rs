@@ -1,0 +1,97 @@
+//! What one person sees of one conversation, as `conversation::visibility` says.
+
+use conversation::organisation::Directory;
+use conversation::visibility::{Places, access_changed, places};
+use conversation::{MembershipId, Number, PersonId, Shape, State, World as _};
+use protocol::sync::AccessVersion;
+
+/// A person and all that their rights come from. Memberships that ended give none.
+#[derive(Clone, Debug)]
+pub(super) struct Viewer {
+    pub(super) person: PersonId,
+    pub(super) memberships: Vec<MembershipId>,
+}
+
+/// What a viewer sees of a conversation.
+#[derive(Clone, Debug)]
+pub(super) struct Sees {
+    pub(super) places: Places,
+    pub(super) access: AccessVersion,
+    pub(super) takes_part: bool,
+    /// Whether what comes next is seen too.
+    pub(super) open: bool,
+}
+
+impl Viewer {
+    pub(super) fn of(person: PersonId, directory: &Directory) -> Viewer {
+        let memberships = directory.memberships_of(person).iter().copied();
+        Viewer {
+            person,
+            memberships: memberships
+                .filter(|membership| directory.member(*membership).is_some_and(|member| member.active))
+                .collect(),
+        }
+    }
+
+    pub(super) fn sees(&self, state: &State, directory: &Directory) -> Sees {
+        let (analyse, rights) = match state.head.shape {
+            Shape::Item { item } => {
+                let analyse = self
+                    .memberships
+                    .iter()
+                    .any(|membership| directory.rights(*membership, item).analyse);
+                // Each version only grows, so any change of any of them changes the sum.
+                let all = directory.memberships_of(self.person).iter();
+                let rights = all.map(|membership| directory.rights_changed(*membership)).sum();
+                (analyse, rights)
+            }
+            // Rights play no part there.
+            Shape::Direct | Shape::Group => (false, 0),
+        };
+        let takes_part = self
+            .memberships
+            .iter()
+            .any(|membership| state.head.takes_part(*membership));
+        Sees {
+            places: places(state, &self.memberships, analyse),
+            access: AccessVersion {
+                number: access_changed(state, &self.memberships),
+                rights,
+            },
+            takes_part,
+            open: takes_part || analyse,
+        }
+    }
+
+    /// Where one's reading begins: at the event of joining.
+    pub(super) fn joined_at(&self, state: &State) -> Number {
+        let own = self
+            .memberships
+            .iter()
+            .filter_map(|membership| state.presence.get(membership));
+        own.filter_map(|presence| presence.intervals.last())
+            .map(|interval| interval.from)
+            .max()
+            .unwrap_or_default()
+    }
+}
+
+impl Sees {
+    pub(super) fn nothing(&self) -> bool {
+        self.places.is_empty()
+    }
+
+    /// The place before the first that is seen; history begins after it.
+    pub(super) fn anchor(&self) -> Number {
+        self.places.first().unwrap_or(Number::FIRST).previous()
+    }
+
+    /// The last place that is seen.
+    pub(super) fn last(&self) -> Number {
+        self.places
+            .ranges()
+            .last()
+            .map(|range| range.to)
+            .unwrap_or_default()
+    }
+}

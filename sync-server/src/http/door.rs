@@ -1,0 +1,174 @@
+//! What all routes share: who asks, from where, with what body; and how a refusal is said.
+
+use std::any::Any;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+
+use axum::body::Bytes;
+use axum::extract::rejection::BytesRejection;
+use axum::extract::{ConnectInfo, FromRequest, FromRequestParts, MatchedPath, Request};
+use axum::http::header::{AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use protocol::error::{ErrorAnswer, ErrorCode};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::App;
+use crate::core::Fault;
+use crate::server::client_address;
+use crate::session::{Denied, Session};
+
+/// A request that is not done.
+#[derive(Debug)]
+pub(super) struct Refused {
+    code: ErrorCode,
+    retry_after: Option<u64>,
+}
+
+impl From<ErrorCode> for Refused {
+    fn from(code: ErrorCode) -> Refused {
+        let retry_after = match code {
+            ErrorCode::TooManyRequests | ErrorCode::Stopping => Some(1),
+            _ => None,
+        };
+        Refused { code, retry_after }
+    }
+}
+
+impl From<Fault> for Refused {
+    fn from(fault: Fault) -> Refused {
+        tracing::error!(%fault, "a request could not be served");
+        ErrorCode::Internal.into()
+    }
+}
+
+impl From<Denied> for Refused {
+    fn from(denied: Denied) -> Refused {
+        match denied {
+            Denied::Code(code) => code.into(),
+            Denied::Wait { seconds } => Refused {
+                code: ErrorCode::TooManyAttempts,
+                retry_after: Some(seconds),
+            },
+            Denied::Fault(fault) => fault.into(),
+        }
+    }
+}
+
+impl IntoResponse for Refused {
+    fn into_response(self) -> Response {
+        let answer = ErrorAnswer {
+            error: self.code,
+            retry_after: self.retry_after,
+        };
+        let mut response = json(&answer);
+        *response.status_mut() =
+            StatusCode::from_u16(self.code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        if let Some(seconds) = self.retry_after {
+            response
+                .headers_mut()
+                .insert(RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        response
+    }
+}
+
+/// An answer as JSON that nobody keeps.
+pub(super) fn json(answer: &impl Serialize) -> Response {
+    match serde_json::to_vec(answer) {
+        Ok(body) => json_bytes(Bytes::from(body)),
+        Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+    }
+}
+
+pub(super) fn json_bytes(body: Bytes) -> Response {
+    let headers = [
+        (CONTENT_TYPE, HeaderValue::from_static("application/json")),
+        (CACHE_CONTROL, HeaderValue::from_static("no-store")),
+    ];
+    (headers, body).into_response()
+}
+
+/// Who asks, by their access token.
+pub(super) struct Who(pub(super) Session);
+
+impl FromRequestParts<Arc<App>> for Who {
+    type Rejection = Refused;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Who, Refused> {
+        let token = parts
+            .headers
+            .get(AUTHORIZATION)
+            .and_then(|value| value.to_str().ok())
+            .and_then(|value| value.strip_prefix("Bearer "))
+            .ok_or(ErrorCode::SignInNeeded)?;
+        Ok(Who(app.sessions.check(token)?))
+    }
+}
+
+/// The network address that a request came from.
+pub(super) struct Origin(pub(super) Option<IpAddr>);
+
+impl FromRequestParts<Arc<App>> for Origin {
+    type Rejection = Refused;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Origin, Refused> {
+        let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
+        let forwarded = forwarded(&parts.headers);
+        Ok(Origin(peer.map(|peer| {
+            client_address(peer.0.ip(), &app.proxies, forwarded.as_deref())
+        })))
+    }
+}
+
+fn forwarded(headers: &HeaderMap) -> Option<String> {
+    let lines: Vec<&str> = headers
+        .get_all("x-forwarded-for")
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .collect();
+    (!lines.is_empty()).then(|| lines.join(","))
+}
+
+/// A body: strict UTF-8, JSON of that form.
+pub(super) struct Json<T>(pub(super) T);
+
+impl<T: DeserializeOwned> FromRequest<Arc<App>> for Json<T> {
+    type Rejection = Refused;
+
+    async fn from_request(request: Request, app: &Arc<App>) -> Result<Json<T>, Refused> {
+        let body = Bytes::from_request(request, app).await.map_err(too_large)?;
+        let text = std::str::from_utf8(&body).map_err(|_| ErrorCode::BadRequest)?;
+        let read = serde_json::from_str(text).map_err(|_| ErrorCode::BadRequest)?;
+        Ok(Json(read))
+    }
+}
+
+fn too_large(rejection: BytesRejection) -> Refused {
+    if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
+        ErrorCode::TooLarge.into()
+    } else {
+        ErrorCode::BadRequest.into()
+    }
+}
+
+/// The rest of the server goes on; what was panicked about is not said.
+pub(super) fn panicked(_: Box<dyn Any + Send + 'static>) -> Response {
+    tracing::error!("a request panicked");
+    Refused::from(ErrorCode::Internal).into_response()
+}
+
+/// One line a request: method, route and status, never a path with a query.
+pub(super) async fn log(route: Option<MatchedPath>, request: Request, next: Next) -> Response {
+    if !tracing::enabled!(tracing::Level::DEBUG) {
+        return next.run(request).await;
+    }
+    let method = request.method().clone();
+    let response = next.run(request).await;
+    let route = route.as_ref().map_or("none", MatchedPath::as_str);
+    tracing::debug!(%method, route, status = response.status().as_u16(), "answered");
+    response
+}

@@ -1,0 +1,60 @@
+//! `GET /v1/conversations/{id}/events` and `GET /v1/directory`.
+
+use std::sync::Arc;
+
+use axum::body::Bytes;
+use axum::extract::{Path, Query, State};
+use axum::response::Response;
+use conversation::{ConversationId, MembershipId, Number};
+use protocol::directory::MOST_FOUND;
+use protocol::error::ErrorCode;
+use serde::Deserialize;
+
+use super::App;
+use super::door::{Refused, Who, json, json_bytes};
+
+#[derive(Deserialize)]
+pub(super) struct Stretch {
+    from: Number,
+    to: Number,
+}
+
+pub(super) async fn events(
+    State(app): State<Arc<App>>,
+    Who(session): Who,
+    conversation: Result<Path<ConversationId>, axum::extract::rejection::PathRejection>,
+    stretch: Result<Query<Stretch>, axum::extract::rejection::QueryRejection>,
+) -> Result<Response, Refused> {
+    // An id that is none is one that does not exist.
+    let Path(conversation) = conversation.map_err(|_| ErrorCode::NotFound)?;
+    let Query(Stretch { from, to }) = stretch.map_err(|_| ErrorCode::BadRequest)?;
+    if from < Number::FIRST || from > to {
+        return Err(ErrorCode::BadRequest.into());
+    }
+    let answer = app.core.history(session.person, conversation, from, to).await?;
+    let answer = answer.ok_or(ErrorCode::NotFound)?;
+    Ok(json_bytes(Bytes::from(answer)))
+}
+
+#[derive(Deserialize)]
+pub(super) struct Wanted {
+    acting: MembershipId,
+    #[serde(default)]
+    query: String,
+    #[serde(default)]
+    limit: Option<usize>,
+}
+
+pub(super) async fn directory(
+    State(app): State<Arc<App>>,
+    Who(session): Who,
+    wanted: Result<Query<Wanted>, axum::extract::rejection::QueryRejection>,
+) -> Result<Response, Refused> {
+    let Query(wanted) = wanted.map_err(|_| ErrorCode::BadRequest)?;
+    let limit = wanted.limit.unwrap_or(MOST_FOUND);
+    let found = app
+        .core
+        .find(session.person, wanted.acting, &wanted.query, limit)
+        .ok_or(ErrorCode::NotFound)?;
+    Ok(json(&found))
+}

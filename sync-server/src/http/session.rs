@@ -1,0 +1,57 @@
+//! `POST /v1/session/...`: invitation, accept, sign-in, refresh, sign-out.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+use protocol::error::ErrorCode;
+use protocol::session::{AcceptRequest, InvitationRequest, RefreshRequest, SignInRequest};
+
+use super::App;
+use super::door::{Json, Origin, Refused, Who, json};
+
+pub(super) async fn invitation(
+    State(app): State<Arc<App>>,
+    Origin(address): Origin,
+    Json(request): Json<InvitationRequest>,
+) -> Result<Response, Refused> {
+    Ok(json(&app.sessions.invitation(&request, address).await?))
+}
+
+pub(super) async fn accept(
+    State(app): State<Arc<App>>,
+    Origin(address): Origin,
+    Json(request): Json<AcceptRequest>,
+) -> Result<Response, Refused> {
+    let (answer, ended) = app.sessions.accept(&request, address).await?;
+    app.live.cut_sessions(&ended);
+    Ok(json(&answer))
+}
+
+pub(super) async fn sign_in(
+    State(app): State<Arc<App>>,
+    Origin(address): Origin,
+    Json(request): Json<SignInRequest>,
+) -> Result<Response, Refused> {
+    Ok(json(&app.sessions.sign_in(&request, address).await?))
+}
+
+pub(super) async fn refresh(
+    State(app): State<Arc<App>>,
+    Json(request): Json<RefreshRequest>,
+) -> Result<Response, Refused> {
+    match app.sessions.refresh(&request).await? {
+        Ok(answer) => Ok(json(&answer)),
+        Err(ended) => {
+            app.live.cut_sessions(&[ended]);
+            Err(ErrorCode::SessionEnded.into())
+        }
+    }
+}
+
+pub(super) async fn sign_out(State(app): State<Arc<App>>, Who(session): Who) -> Result<StatusCode, Refused> {
+    app.sessions.end(session.id).await?;
+    app.live.cut_sessions(&[session.id]);
+    Ok(StatusCode::NO_CONTENT)
+}

@@ -1,0 +1,204 @@
+//! `POST /v1/sync`: a stream of frames, one JSON object a line.
+//!
+//! What there is comes first; then, by the mode: the end, a wait for one thing more, or what follows live. A stream
+//! ends at once when its session, account or rights do, and the device comes back.
+
+use std::convert::Infallible;
+use std::future::poll_fn;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::Poll;
+use std::time::Duration;
+
+use axum::body::{Body, Bytes};
+use axum::extract::State;
+use axum::http::HeaderValue;
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName};
+use axum::response::{IntoResponse, Response};
+use futures_util::stream;
+use protocol::error::ErrorCode;
+use protocol::sync::{Mode, SyncRequest};
+use tokio::time::{Instant, Sleep};
+
+use super::App;
+use super::door::{Json, Refused, Who};
+use crate::core::{Delivery, Feed, FeedError};
+use crate::server::live::Subscription;
+
+/// In a busy stream, between two `resume` frames.
+const RESUMES: Duration = Duration::from_secs(5);
+/// Deliveries written together, at most.
+const TOGETHER: usize = 32;
+
+pub(super) async fn sync(
+    State(app): State<Arc<App>>,
+    Who(session): Who,
+    Json(request): Json<SyncRequest>,
+) -> Result<Response, Refused> {
+    // Before the first row is read, so that nothing falls between.
+    let subscription = app
+        .live
+        .subscribe(&session, &request.following)
+        .ok_or(ErrorCode::Stopping)?;
+    // An end that came between the check of the token and the subscription has not cut it off.
+    app.sessions.check_stands(&session)?;
+    let feed = Feed::open(Arc::clone(&app.core), session.person, &request)
+        .await
+        .map_err(|error| match error {
+            FeedError::UpdateNeeded => Refused::from(ErrorCode::UpdateNeeded),
+            FeedError::TooLarge => ErrorCode::TooLarge.into(),
+            FeedError::Restored => {
+                tracing::error!(
+                    person = %session.person, device = %session.device,
+                    "the server knows less than it promised this device: it was put back to an older state"
+                );
+                ErrorCode::Restored.into()
+            }
+            FeedError::Fault(fault) => fault.into(),
+        })?;
+    let now = Instant::now();
+    let following = Following {
+        feed,
+        subscription,
+        mode: request.mode,
+        heartbeat: app.heartbeat,
+        poll_until: now + app.poll,
+        timer: Box::pin(tokio::time::sleep_until(now + app.heartbeat.min(app.poll))),
+        last_said: now,
+        last_resume: now,
+        ending: false,
+    };
+    let body = Body::from_stream(stream::unfold(following, next));
+    let headers = [
+        (CONTENT_TYPE, HeaderValue::from_static("application/x-ndjson")),
+        (CACHE_CONTROL, HeaderValue::from_static("no-store, no-transform")),
+        (
+            HeaderName::from_static("x-accel-buffering"),
+            HeaderValue::from_static("no"),
+        ),
+    ];
+    Ok((headers, body).into_response())
+}
+
+/// One stream.
+struct Following {
+    feed: Feed,
+    subscription: Subscription,
+    mode: Mode,
+    heartbeat: Duration,
+    /// When a long poll ends that has nothing to say.
+    poll_until: Instant,
+    timer: Pin<Box<Sleep>>,
+    last_said: Instant,
+    last_resume: Instant,
+    /// What is to be told now is the last.
+    ending: bool,
+}
+
+async fn next(mut following: Following) -> Option<(Result<Bytes, Infallible>, Following)> {
+    let bytes = following.bytes().await?;
+    following.last_said = Instant::now();
+    Some((Ok(bytes), following))
+}
+
+impl Following {
+    /// The next bytes; `None` when the stream ends.
+    async fn bytes(&mut self) -> Option<Bytes> {
+        loop {
+            if self.subscription.cut.is_cut() {
+                return None;
+            }
+            match self.feed.next().await {
+                // Ended while it was read.
+                Ok(Some(_)) if self.subscription.cut.is_cut() => return None,
+                Ok(Some(bytes)) => return Some(bytes),
+                Ok(None) => {}
+                Err(fault) => {
+                    tracing::error!(%fault, "a stream could not go on");
+                    return None;
+                }
+            }
+            match self.mode {
+                Mode::Once => return None,
+                Mode::Wait if self.ending || self.feed.had_something() => return self.feed.resume_line(),
+                Mode::Wait | Mode::Stream => {}
+            }
+            if let Some(bytes) = self.live().await? {
+                return Some(bytes);
+            }
+        }
+    }
+
+    /// Waits for what comes; `None` ends the stream, `Some(None)` means that the feed has more.
+    async fn live(&mut self) -> Option<Option<Bytes>> {
+        let Some(delivery) = self.wait().await else {
+            return self.silence();
+        };
+        let delivery = delivery?;
+        let mut lines = self
+            .feed
+            .deliver(&delivery)
+            .map(|line| vec![line])
+            .unwrap_or_default();
+        if self.mode == Mode::Wait {
+            self.ending = true;
+        }
+        while lines.len() < TOGETHER
+            && !self.feed.has_more()
+            && let Ok(delivery) = self.subscription.queue.try_recv()
+        {
+            lines.extend(self.feed.deliver(&delivery));
+        }
+        if self.last_resume.elapsed() > RESUMES
+            && let Some(resume) = self.feed.resume_line()
+        {
+            self.last_resume = Instant::now();
+            lines.push(resume);
+        }
+        Some(match lines.len() {
+            0 => None,
+            // Shared with all who see the same.
+            1 => lines.pop(),
+            _ => Some(Bytes::from(lines.concat())),
+        })
+    }
+
+    /// What comes next, `Some(None)` when nothing will any more, or `None` after a silence. The timer is one for the
+    /// whole stream, and set anew only when it rings: messages come more often than silences.
+    async fn wait(&mut self) -> Option<Option<Delivery>> {
+        poll_fn(|context| {
+            if let Poll::Ready(delivery) = self.subscription.queue.poll_recv(context) {
+                // What is left in the queue of who was cut off is not sent.
+                let delivery = delivery.filter(|_| !self.subscription.cut.is_cut());
+                return Poll::Ready(Some(delivery));
+            }
+            while self.timer.as_mut().poll(context).is_ready() {
+                let silent_until = match self.mode {
+                    Mode::Wait => self.poll_until,
+                    _ => self.last_said + self.heartbeat,
+                };
+                if silent_until <= Instant::now() {
+                    self.timer.as_mut().reset(Instant::now() + self.heartbeat);
+                    return Poll::Ready(None);
+                }
+                self.timer.as_mut().reset(silent_until);
+            }
+            Poll::Pending
+        })
+        .await
+    }
+
+    fn silence(&mut self) -> Option<Option<Bytes>> {
+        let resume = self.feed.resume_line();
+        if self.mode == Mode::Wait {
+            self.ending = true;
+            return Some(resume);
+        }
+        self.last_resume = Instant::now();
+        let beat = self.feed.heartbeat_line();
+        Some(Some(match resume {
+            Some(resume) => Bytes::from([resume, beat].concat()),
+            None => beat,
+        }))
+    }
+}

@@ -1,0 +1,175 @@
+//! The keys of the server.
+//!
+//! The *master key* is 32 random bytes in a file that only the server's user can read. Whoever holds it and the
+//! database can read everything. It wraps the *data keys* ([`crate::seal`]) and the *server's secret*, 32 random
+//! bytes made once; what the server vouches for (receipts, resume tokens, access tokens, refresh tokens,
+//! invitations) is vouched for under keys derived from that secret, so that changing the master key breaks none.
+
+use std::fmt;
+use std::fs::OpenOptions;
+use std::io::{Read as _, Write as _};
+use std::path::Path;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD_NO_PAD;
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use sha2::Sha256;
+use subtle::ConstantTimeEq as _;
+use trail::Digest;
+use zeroize::Zeroizing;
+
+use crate::random::{self, Random};
+
+/// Thirty-two bytes that nobody may see.
+#[derive(Clone)]
+pub struct Secret(Zeroizing<[u8; 32]>);
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret")
+    }
+}
+
+impl Secret {
+    pub fn new(bytes: [u8; 32]) -> Secret {
+        Secret(Zeroizing::new(bytes))
+    }
+
+    pub fn random(random: &dyn Random) -> Secret {
+        Secret::new(random::bytes(random))
+    }
+
+    pub fn bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+}
+
+/// What keeps the master key from being read or made.
+#[derive(Debug, thiserror::Error)]
+pub enum MasterKeyError {
+    #[error("the master key cannot be read or written: {0}")]
+    File(#[from] std::io::Error),
+    #[error("the file of the master key does not hold a key: restore it from its backup")]
+    Damaged,
+}
+
+/// Makes the file of the master key; fails where there is one already.
+pub fn create_master_key(path: &Path, random: &dyn Random) -> Result<Secret, MasterKeyError> {
+    let key = Secret::random(random);
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(path)?;
+    let text = Zeroizing::new(STANDARD_NO_PAD.encode(key.bytes()) + "\n");
+    file.write_all(text.as_bytes())?;
+    file.sync_all()?;
+    Ok(key)
+}
+
+pub fn read_master_key(path: &Path) -> Result<Secret, MasterKeyError> {
+    let mut text = Zeroizing::new(String::new());
+    std::fs::File::open(path)?.take(1_000).read_to_string(&mut text)?;
+    let bytes = Zeroizing::new(
+        STANDARD_NO_PAD
+            .decode(text.trim())
+            .map_err(|_| MasterKeyError::Damaged)?,
+    );
+    let bytes: [u8; 32] = bytes.as_slice().try_into().map_err(|_| MasterKeyError::Damaged)?;
+    Ok(Secret::new(bytes))
+}
+
+/// HMAC-SHA-256 under one key.
+#[derive(Clone)]
+pub struct Vouch(Hmac<Sha256>);
+
+impl fmt::Debug for Vouch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Vouch")
+    }
+}
+
+impl Vouch {
+    fn derived(secret: &Secret, purpose: &str) -> Vouch {
+        let key = Vouch::keyed(secret.bytes()).over(&[purpose.as_bytes()]);
+        Vouch::keyed(&key.0)
+    }
+
+    fn keyed(key: &[u8; 32]) -> Vouch {
+        // As HMAC does with a key that is shorter than a block (RFC 2104).
+        let mut block = Zeroizing::new([0; 64]);
+        block[..32].copy_from_slice(key);
+        Vouch(Hmac::new((&*block).into()))
+    }
+
+    /// Over parts whose lengths are fixed but for the last.
+    pub fn over(&self, parts: &[&[u8]]) -> Digest {
+        let mut mac = self.0.clone();
+        for part in parts {
+            mac.update(part);
+        }
+        Digest(mac.finalize().into_bytes().into())
+    }
+
+    pub fn verify(&self, parts: &[&[u8]], mac: &[u8]) -> bool {
+        self.over(parts).0.ct_eq(mac).into()
+    }
+}
+
+/// The keys that the server vouches with.
+#[derive(Clone, Debug)]
+pub struct Vouching {
+    pub receipts: Vouch,
+    pub resume: Vouch,
+    pub access: Vouch,
+    pub refresh: Vouch,
+    pub invitations: Vouch,
+}
+
+impl Vouching {
+    pub fn new(secret: &Secret) -> Vouching {
+        Vouching {
+            receipts: Vouch::derived(secret, "overleg/receipts/1"),
+            resume: Vouch::derived(secret, "overleg/resume/1"),
+            access: Vouch::derived(secret, "overleg/access/1"),
+            refresh: Vouch::derived(secret, "overleg/refresh/1"),
+            invitations: Vouch::derived(secret, "overleg/invitations/1"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::random::SeededRandom;
+
+    #[test]
+    fn a_master_key_reads_back_and_is_never_made_twice() {
+        let folder = crate::testing::folder();
+        let path = folder.path().join("master.key");
+        let made = create_master_key(&path, &SeededRandom::new(1)).unwrap();
+        assert_eq!(read_master_key(&path).unwrap().bytes(), made.bytes());
+        assert!(create_master_key(&path, &SeededRandom::new(2)).is_err());
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt as _;
+            assert_eq!(
+                std::fs::metadata(&path).unwrap().permissions().mode() & 0o777,
+                0o600
+            );
+        }
+        std::fs::write(&path, "short").unwrap();
+        assert!(matches!(read_master_key(&path), Err(MasterKeyError::Damaged)));
+    }
+
+    // I3
+    #[test]
+    fn what_was_vouched_for_one_purpose_is_worth_nothing_for_another() {
+        let keys = Vouching::new(&Secret::new([1; 32]));
+        let mac = keys.access.over(&[b"anna"]);
+        assert!(keys.access.verify(&[b"anna"], &mac.0));
+        assert!(!keys.access.verify(&[b"bram"], &mac.0));
+        assert!(!keys.refresh.verify(&[b"anna"], &mac.0));
+        assert!(!keys.access.verify(&[b"anna"], &mac.0[..16]));
+    }
+}

@@ -1,0 +1,257 @@
+//! Keys at rest (rule 22 of the protocol): content is sealed under a data key of its conversation and year.
+//!
+//! A data key is 32 random bytes, stored wrapped by the master key. Both seal with XChaCha20-Poly1305 under a random
+//! nonce of 24 bytes that stands before the ciphertext, and bind it to its place: what is moved to another place does
+//! not open. An edit is sealed under the key of what it edits, so that both are destroyed at once.
+//!
+//! With a part its salt is sealed, since with the salt the part could be guessed.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use chacha20poly1305::aead::{Aead as _, KeyInit as _, Payload};
+use chacha20poly1305::{XChaCha20Poly1305, XNonce};
+use conversation::{Number, Timestamp};
+use trail::Salt;
+use uuid::Uuid;
+use zeroize::Zeroizing;
+
+use crate::keys::Secret;
+use crate::random::{self, Random};
+use crate::store::KeyRow;
+
+const NONCE: usize = 24;
+/// Unwrapped keys that are kept at hand.
+const MOST_KEPT: usize = 20_000;
+
+/// Sealed bytes that do not open: damaged, moved, or under another master key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("sealed bytes do not open")]
+pub struct Unopened;
+
+/// What is sealed, so that one part cannot stand in for another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    Content = 1,
+    Audit = 2,
+    State = 3,
+}
+
+/// A key that seals and opens.
+pub struct DataKey {
+    pub id: u64,
+    pub year: i32,
+    cipher: XChaCha20Poly1305,
+}
+
+impl fmt::Debug for DataKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "DataKey({})", self.id)
+    }
+}
+
+impl DataKey {
+    fn new(id: u64, year: i32, key: &Secret) -> DataKey {
+        DataKey {
+            id,
+            year,
+            cipher: XChaCha20Poly1305::new(key.bytes().into()),
+        }
+    }
+
+    /// Seals bytes that stand at `number` of the log `scope`.
+    pub fn seal(
+        &self,
+        random: &dyn Random,
+        scope: &Uuid,
+        number: Number,
+        part: Part,
+        bytes: &[u8],
+    ) -> Vec<u8> {
+        seal(&self.cipher, random, &place(scope, number, part), bytes)
+    }
+
+    pub fn open(&self, scope: &Uuid, number: Number, part: Part, sealed: &[u8]) -> Result<Vec<u8>, Unopened> {
+        open(&self.cipher, &place(scope, number, part), sealed)
+    }
+
+    /// Seals a part of an entry together with its salt.
+    pub fn seal_part(
+        &self,
+        random: &dyn Random,
+        scope: &Uuid,
+        number: Number,
+        part: Part,
+        salt: &Salt,
+        bytes: &[u8],
+    ) -> Vec<u8> {
+        let mut salted = Zeroizing::new(Vec::with_capacity(32 + bytes.len()));
+        salted.extend_from_slice(&salt.0);
+        salted.extend_from_slice(bytes);
+        self.seal(random, scope, number, part, &salted)
+    }
+
+    pub fn open_part(
+        &self,
+        scope: &Uuid,
+        number: Number,
+        part: Part,
+        sealed: &[u8],
+    ) -> Result<(Salt, String), Unopened> {
+        let salted = Zeroizing::new(self.open(scope, number, part, sealed)?);
+        let (salt, bytes) = salted.split_first_chunk::<32>().ok_or(Unopened)?;
+        let text = std::str::from_utf8(bytes).map_err(|_| Unopened)?;
+        Ok((Salt(*salt), text.to_owned()))
+    }
+}
+
+fn place(scope: &Uuid, number: Number, part: Part) -> [u8; 25] {
+    let mut place = [0; 25];
+    place[..16].copy_from_slice(scope.as_bytes());
+    place[16..24].copy_from_slice(&number.0.to_be_bytes());
+    place[24] = part as u8;
+    place
+}
+
+fn seal(cipher: &XChaCha20Poly1305, random: &dyn Random, place: &[u8], bytes: &[u8]) -> Vec<u8> {
+    let nonce: [u8; NONCE] = random::bytes(random);
+    let payload = Payload {
+        msg: bytes,
+        aad: place,
+    };
+    // Sealing fails only beyond 256 GiB, which no request can hold.
+    let sealed = cipher.encrypt(&XNonce::from(nonce), payload).unwrap_or_default();
+    let mut out = Vec::with_capacity(NONCE + sealed.len());
+    out.extend_from_slice(&nonce);
+    out.extend_from_slice(&sealed);
+    out
+}
+
+fn open(cipher: &XChaCha20Poly1305, place: &[u8], sealed: &[u8]) -> Result<Vec<u8>, Unopened> {
+    let (nonce, sealed) = sealed.split_first_chunk::<NONCE>().ok_or(Unopened)?;
+    let payload = Payload {
+        msg: sealed,
+        aad: place,
+    };
+    cipher
+        .decrypt(&XNonce::from(*nonce), payload)
+        .map_err(|_| Unopened)
+}
+
+/// Wraps and unwraps data keys under the master key, and keeps those at hand that were used of late.
+pub struct KeyRing {
+    master: XChaCha20Poly1305,
+    kept: Mutex<HashMap<u64, Arc<DataKey>>>,
+}
+
+impl fmt::Debug for KeyRing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("KeyRing")
+    }
+}
+
+impl KeyRing {
+    pub fn new(master: &Secret) -> KeyRing {
+        KeyRing {
+            master: XChaCha20Poly1305::new(master.bytes().into()),
+            kept: Mutex::default(),
+        }
+    }
+
+    /// A secret, wrapped for storing; `purpose` binds it to its use.
+    pub fn wrap(&self, random: &dyn Random, purpose: &[u8], secret: &Secret) -> Vec<u8> {
+        seal(&self.master, random, purpose, secret.bytes())
+    }
+
+    pub fn unwrap(&self, purpose: &[u8], wrapped: &[u8]) -> Result<Secret, Unopened> {
+        let bytes = Zeroizing::new(open(&self.master, purpose, wrapped)?);
+        let bytes: [u8; 32] = bytes.as_slice().try_into().map_err(|_| Unopened)?;
+        Ok(Secret::new(bytes))
+    }
+
+    /// A new key, and the row to store before it is used.
+    pub fn make(&self, random: &dyn Random, id: u64, scope: &Uuid, year: i32) -> (Arc<DataKey>, KeyRow) {
+        let secret = Secret::random(random);
+        let wrapped = self.wrap(random, &key_purpose(id, scope, year), &secret);
+        let row = KeyRow {
+            id,
+            scope: *scope,
+            year,
+            wrapped,
+        };
+        (Arc::new(DataKey::new(id, year, &secret)), row)
+    }
+
+    pub fn key(&self, row: &KeyRow) -> Result<Arc<DataKey>, Unopened> {
+        if let Some(key) = self.kept(row.id) {
+            return Ok(key);
+        }
+        let secret = self.unwrap(&key_purpose(row.id, &row.scope, row.year), &row.wrapped)?;
+        let key = Arc::new(DataKey::new(row.id, row.year, &secret));
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        if kept.len() >= MOST_KEPT {
+            kept.clear();
+        }
+        kept.insert(row.id, Arc::clone(&key));
+        Ok(key)
+    }
+
+    pub fn kept(&self, id: u64) -> Option<Arc<DataKey>> {
+        let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.get(&id).map(Arc::clone)
+    }
+}
+
+fn key_purpose(id: u64, scope: &Uuid, year: i32) -> Vec<u8> {
+    let mut purpose = b"overleg/data-key/1".to_vec();
+    purpose.extend_from_slice(&id.to_be_bytes());
+    purpose.extend_from_slice(scope.as_bytes());
+    purpose.extend_from_slice(&year.to_be_bytes());
+    purpose
+}
+
+/// The year whose key seals what is written now.
+pub fn year_of(now: Timestamp) -> i32 {
+    use chrono::Datelike as _;
+    chrono::DateTime::from_timestamp_millis(now.0)
+        .map(|moment| moment.year())
+        .unwrap_or(1970)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::random::SeededRandom;
+
+    // Rule 22 of the protocol.
+    #[test]
+    fn what_is_sealed_opens_at_its_own_place_and_under_its_own_key_only() {
+        let random = SeededRandom::new(1);
+        let ring = KeyRing::new(&Secret::new([1; 32]));
+        let (here, there) = (Uuid::from_u128(1), Uuid::from_u128(2));
+        let (key, row) = ring.make(&random, 7, &here, 2026);
+        let salt = Salt([3; 32]);
+        let sealed = key.seal_part(&random, &here, Number(4), Part::Content, &salt, b"Dag Anna");
+        assert!(!sealed.windows(4).any(|window| window == b"Anna"));
+
+        let again = KeyRing::new(&Secret::new([1; 32])).key(&row).unwrap();
+        let opened = again.open_part(&here, Number(4), Part::Content, &sealed).unwrap();
+        assert_eq!(opened, (salt, "Dag Anna".to_owned()));
+
+        assert!(key.open(&there, Number(4), Part::Content, &sealed).is_err());
+        assert!(key.open(&here, Number(5), Part::Content, &sealed).is_err());
+        assert!(key.open(&here, Number(4), Part::Audit, &sealed).is_err());
+        let (other, _) = ring.make(&random, 8, &here, 2026);
+        assert!(other.open(&here, Number(4), Part::Content, &sealed).is_err());
+        assert!(KeyRing::new(&Secret::new([2; 32])).key(&row).is_err());
+        let moved = KeyRow { scope: there, ..row };
+        assert!(KeyRing::new(&Secret::new([1; 32])).key(&moved).is_err());
+    }
+
+    #[test]
+    fn the_year_is_that_of_the_calendar_in_utc() {
+        assert_eq!(year_of(Timestamp(1_767_225_599_999)), 2025);
+        assert_eq!(year_of(Timestamp(1_767_225_600_000)), 2026);
+    }
+}

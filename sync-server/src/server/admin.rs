@@ -1,0 +1,104 @@
+//! The operator's way in: from this process, or by a socket in the folder that the server's user alone can open.
+//!
+//! The command line speaks to a running server through the socket, so that what it changes takes effect at once and
+//! there is never a second program that writes to the database. Without a running server it opens the folder itself.
+
+use std::sync::Arc;
+
+use protocol::commands::{CommandsAnswer, CommandsRequest};
+use protocol::error::ErrorCode;
+use protocol::session::Secret;
+use serde::{Deserialize, Serialize};
+
+use super::writing::Writing;
+use crate::core::administer::{AdminRefusal, Administer, Done, Invitation};
+use crate::core::check::Checked;
+use crate::core::{Asker, Core};
+
+/// Why a wish of the operator is not done.
+#[derive(Debug, thiserror::Error)]
+pub enum AdminError {
+    #[error("{0}")]
+    Refused(#[from] AdminRefusal),
+    #[error("{0}")]
+    Server(ErrorCode),
+}
+
+/// Organisations, people, invitations, on a running server.
+#[derive(Clone, Debug)]
+pub struct Admin {
+    pub(super) core: Arc<Core>,
+    pub(super) writing: Writing,
+    pub(super) url: Option<String>,
+}
+
+impl Admin {
+    pub async fn administer(&self, request: Administer) -> Result<Done, AdminError> {
+        let done = self.writing.administer(request).await;
+        let done = done.map_err(AdminError::Server)??;
+        Ok(with_link(done, self.url.as_deref()))
+    }
+
+    /// A request as someone's own, without a session: for a program that fills a server in its own process.
+    pub async fn commands(
+        &self,
+        asker: Asker,
+        request: CommandsRequest,
+    ) -> Result<CommandsAnswer, AdminError> {
+        let answered = self.writing.commands(asker, request).await;
+        answered.map_err(AdminError::Server)
+    }
+
+    /// Whether every log is whole.
+    pub async fn check(&self) -> Result<Checked, AdminError> {
+        self.core.check().await.map_err(|fault| {
+            tracing::error!(%fault, "the logs could not be checked");
+            AdminError::Server(ErrorCode::Internal)
+        })
+    }
+}
+
+/// An invitation with the link that opens it, where the server knows its own address.
+pub fn with_link(mut done: Done, url: Option<&str>) -> Done {
+    let link = |invitation: &mut Invitation| {
+        invitation.link = url.map(|url| {
+            let url = url.strip_suffix('/').unwrap_or(url);
+            Secret(format!("{url}/#invite={}", invitation.code.0))
+        });
+    };
+    match &mut done {
+        Done::Person { invitation, .. } | Done::Invited { invitation } => link(invitation),
+        _ => {}
+    }
+    done
+}
+
+/// What the command line asks of a running server, one line each way.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SocketRequest {
+    Administer(Administer),
+    Check,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SocketAnswer {
+    Done(Done),
+    Checked(Checked),
+    Refused(AdminRefusal),
+    Failed(ErrorCode),
+}
+
+impl Admin {
+    pub async fn answer(&self, request: SocketRequest) -> SocketAnswer {
+        let answer = match request {
+            SocketRequest::Administer(request) => self.administer(request).await.map(SocketAnswer::Done),
+            SocketRequest::Check => self.check().await.map(SocketAnswer::Checked),
+        };
+        answer.unwrap_or_else(|error| match error {
+            AdminError::Refused(refusal) => SocketAnswer::Refused(refusal),
+            AdminError::Server(code) => SocketAnswer::Failed(code),
+        })
+    }
+}

@@ -1,0 +1,213 @@
+//! A server and its life: opened on a folder, run, stopped.
+//!
+//! ```text
+//!   Server::builder(config) ──start──► running ──stop──► draining ──► stopped
+//!                                         │                 │
+//!                                         └──── kill ───────┴──────► stopped
+//! ```
+//!
+//! *Stopping* ends the streams, takes no new requests, and lets those that are under way finish, for as long as
+//! `patience` says; a *kill* waits for nothing. A task that ends by itself is a reason to stop. The folder is locked
+//! while a server, or a program of the operator's, works on it.
+
+pub mod admin;
+pub(crate) mod live;
+mod run;
+pub(crate) mod socket;
+pub(crate) mod writing;
+
+use std::fs::File;
+use std::path::Path;
+use std::sync::Arc;
+
+pub use admin::{Admin, AdminError};
+pub use run::RunningServer;
+pub(crate) use run::client_address;
+
+use crate::clock::{Clock, SystemClock};
+use crate::config::Config;
+use crate::core::{Core, Fault};
+use crate::keys::{self, MasterKeyError, Secret};
+use crate::random::{Random, SystemRandom};
+use crate::store::sqlite::Sqlite;
+use crate::store::{Store, StoreError};
+
+/// Why a server does not start, as a sentence for the operator.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    #[error("The folder `{0}` cannot be used ({1}). Check the path and who may write there.")]
+    Folder(std::path::PathBuf, std::io::Error),
+    #[error("Another server works on the folder `{0}`. Stop it first.")]
+    Locked(std::path::PathBuf),
+    #[error("The address {0} cannot be listened on ({1}). Is another program using it?")]
+    Listen(std::net::SocketAddr, std::io::Error),
+    #[error("TLS cannot be set up ({0}). Check that certificate and key are PEM files that belong together.")]
+    Tls(std::io::Error),
+    #[error("{0}")]
+    MasterKey(#[from] MasterKeyError),
+    #[error(
+        "There is no master key at `{0}`, but there is a database. Restore the key from its backup; without it nothing can be read."
+    )]
+    MasterKeyMissing(std::path::PathBuf),
+    #[error("{0}")]
+    Config(#[from] crate::config::ConfigError),
+    #[error("{0}")]
+    Fault(#[from] Fault),
+}
+
+impl From<StoreError> for StartError {
+    fn from(error: StoreError) -> StartError {
+        StartError::Fault(error.into())
+    }
+}
+
+/// A server that is not yet running.
+#[derive(Debug)]
+pub struct Server {
+    config: Config,
+    clock: Arc<dyn Clock>,
+    random: Arc<dyn Random>,
+    initialise: bool,
+}
+
+impl Server {
+    /// By the machine's clock and random numbers, on a folder that was initialised.
+    pub fn builder(config: Config) -> Server {
+        Server {
+            config,
+            clock: Arc::new(SystemClock),
+            random: Arc::new(SystemRandom),
+            initialise: false,
+        }
+    }
+
+    pub fn clock(mut self, clock: Arc<dyn Clock>) -> Server {
+        self.clock = clock;
+        self
+    }
+
+    pub fn random(mut self, random: Arc<dyn Random>) -> Server {
+        self.random = random;
+        self
+    }
+
+    /// Makes folder, master key and database where they are absent.
+    pub fn initialise(mut self) -> Server {
+        self.initialise = true;
+        self
+    }
+
+    /// Opens the folder and serves it, making it first where it is absent.
+    pub async fn start(
+        config: Config,
+        clock: Arc<dyn Clock>,
+        random: Arc<dyn Random>,
+    ) -> Result<RunningServer, StartError> {
+        Server::builder(config)
+            .clock(clock)
+            .random(random)
+            .initialise()
+            .run()
+            .await
+    }
+
+    pub async fn run(self) -> Result<RunningServer, StartError> {
+        self.config.check()?;
+        let opened = self.open().await?;
+        RunningServer::start(self.config, opened).await
+    }
+
+    /// The core on its folder, without a door: for the operator's programs while no server runs.
+    pub async fn open(&self) -> Result<Opened, StartError> {
+        let Server {
+            config,
+            clock,
+            random,
+            initialise,
+        } = self;
+        let folder = |error| StartError::Folder(config.data.clone(), error);
+        if *initialise {
+            create_folder(&config.data).map_err(folder)?;
+        }
+        let lock = lock(&config.data)?;
+        let key_file = config.master_key_file();
+        let new = !config.database_file().exists();
+        let master = match keys::read_master_key(&key_file) {
+            Err(MasterKeyError::File(error)) if error.kind() == std::io::ErrorKind::NotFound => {
+                if !new {
+                    return Err(StartError::MasterKeyMissing(key_file));
+                }
+                if !*initialise {
+                    return Err(Fault::Uninitialised.into());
+                }
+                keys::create_master_key(&key_file, random.as_ref())?
+            }
+            read => read?,
+        };
+        if new && !*initialise {
+            return Err(Fault::Uninitialised.into());
+        }
+        let store = Sqlite::open(&config.database_file()).await?;
+        let store: Arc<Sqlite> = Arc::new(store);
+        if *initialise {
+            Core::create(store.as_ref(), clock.as_ref(), random.as_ref(), &master).await?;
+        }
+        Opened::new(store, Arc::clone(clock), Arc::clone(random), &master, Some(lock)).await
+    }
+}
+
+/// A core, and what it stands on.
+#[derive(Debug)]
+pub struct Opened {
+    pub core: Arc<Core>,
+    store: Arc<Sqlite>,
+    /// Held for as long as the folder is worked on.
+    lock: Option<File>,
+}
+
+impl Opened {
+    async fn new(
+        store: Arc<Sqlite>,
+        clock: Arc<dyn Clock>,
+        random: Arc<dyn Random>,
+        master: &Secret,
+        lock: Option<File>,
+    ) -> Result<Opened, StartError> {
+        let shared: Arc<dyn Store> = Arc::<Sqlite>::clone(&store);
+        let core = Core::open(shared, clock, random, master).await?;
+        Ok(Opened {
+            core: Arc::new(core),
+            store,
+            lock,
+        })
+    }
+
+    pub async fn close(self) {
+        self.store.close().await;
+        drop(self.lock);
+    }
+}
+
+fn create_folder(path: &Path) -> std::io::Result<()> {
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(path)
+}
+
+/// The folder is for one at a time.
+fn lock(folder: &Path) -> Result<File, StartError> {
+    let failed = |error| StartError::Folder(folder.to_owned(), error);
+    let file = File::options()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(folder.join("lock"))
+        .map_err(failed)?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(std::fs::TryLockError::WouldBlock) => Err(StartError::Locked(folder.to_owned())),
+        Err(std::fs::TryLockError::Error(error)) => Err(failed(error)),
+    }
+}

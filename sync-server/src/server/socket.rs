@@ -1,0 +1,131 @@
+//! The operator's socket: `admin.sock` in the folder, for the server's user alone. A line in, a line out.
+
+use std::path::PathBuf;
+
+use tokio::task::JoinSet;
+
+use super::Admin;
+use super::admin::{SocketAnswer, SocketRequest};
+
+/// Where the socket is; removed when the server ends.
+#[derive(Debug)]
+pub(super) struct Path(PathBuf);
+
+impl Drop for Path {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_file(&self.0);
+    }
+}
+
+fn path_in(folder: &std::path::Path) -> PathBuf {
+    folder.join("admin.sock")
+}
+
+#[cfg(unix)]
+mod unix {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
+    use tokio::net::{UnixListener, UnixStream};
+
+    use super::{Admin, JoinSet, Path, SocketAnswer, SocketRequest, path_in};
+
+    /// A wish is small.
+    const LONGEST: u64 = 1024 * 1024;
+
+    /// Without the socket the server runs all the same; the command line then says that it must be stopped.
+    pub(in crate::server) fn open(
+        folder: &std::path::Path,
+        admin: Admin,
+        tasks: &mut JoinSet<&'static str>,
+    ) -> Option<Path> {
+        let path = path_in(folder);
+        // The folder is locked, so what is left there is of a server that ended.
+        let _ = std::fs::remove_file(&path);
+        let listener = match UnixListener::bind(&path) {
+            Ok(listener) => listener,
+            Err(error) => {
+                tracing::warn!(%error, "the operator's socket cannot be opened");
+                return None;
+            }
+        };
+        let only_owner = std::fs::Permissions::from_mode(0o600);
+        if let Err(error) = std::fs::set_permissions(&path, only_owner) {
+            tracing::warn!(%error, "the operator's socket cannot be kept to its owner");
+            return None;
+        }
+        tasks.spawn(async move {
+            let mut open = JoinSet::new();
+            while let Ok((stream, _)) = listener.accept().await {
+                while open.try_join_next().is_some() {}
+                open.spawn(answer(stream, admin.clone()));
+            }
+            "operator's socket"
+        });
+        Some(Path(path))
+    }
+
+    async fn answer(stream: UnixStream, admin: Admin) {
+        let (read, mut write) = stream.into_split();
+        let mut line = String::new();
+        let mut read = BufReader::new(read.take(LONGEST));
+        if read.read_line(&mut line).await.is_err() {
+            return;
+        }
+        let answer = match serde_json::from_str::<SocketRequest>(&line) {
+            Ok(request) => admin.answer(request).await,
+            Err(_) => SocketAnswer::Failed(protocol::error::ErrorCode::BadRequest),
+        };
+        if let Ok(mut line) = serde_json::to_vec(&answer) {
+            line.push(b'\n');
+            // Whoever asked may have gone.
+            let _ = write.write_all(&line).await;
+        }
+    }
+
+    /// Asks the server that runs on the folder; `None` where none does.
+    pub(crate) async fn ask(
+        folder: &std::path::Path,
+        request: &SocketRequest,
+    ) -> Option<std::io::Result<SocketAnswer>> {
+        let stream = UnixStream::connect(path_in(folder)).await.ok()?;
+        Some(exchange(stream, request).await)
+    }
+
+    async fn exchange(stream: UnixStream, request: &SocketRequest) -> std::io::Result<SocketAnswer> {
+        let (read, mut write) = stream.into_split();
+        let mut line = serde_json::to_vec(request)?;
+        line.push(b'\n');
+        write.write_all(&line).await?;
+        let mut line = String::new();
+        BufReader::new(read).read_line(&mut line).await?;
+        Ok(serde_json::from_str(&line)?)
+    }
+}
+
+#[cfg(not(unix))]
+mod elsewhere {
+    use super::{Admin, JoinSet, Path, SocketAnswer, SocketRequest, path_in};
+
+    pub(in crate::server) fn open(
+        folder: &std::path::Path,
+        _: Admin,
+        _: &mut JoinSet<&'static str>,
+    ) -> Option<Path> {
+        let _ = Path(path_in(folder));
+        None
+    }
+
+    pub(crate) async fn ask(_: &std::path::Path, _: &SocketRequest) -> Option<std::io::Result<SocketAnswer>> {
+        None
+    }
+}
+
+#[cfg(not(unix))]
+pub(crate) use elsewhere::ask;
+#[cfg(not(unix))]
+pub(super) use elsewhere::open;
+#[cfg(unix)]
+pub(crate) use unix::ask;
+#[cfg(unix)]
+pub(super) use unix::open;

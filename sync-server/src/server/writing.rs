@@ -1,0 +1,197 @@
+//! The one task that writes: requests that wait become one group, and one transaction.
+
+use std::sync::Arc;
+
+use protocol::commands::{CommandsAnswer, CommandsRequest};
+use protocol::error::ErrorCode;
+use tokio::sync::{mpsc, oneshot};
+
+use super::live::Live;
+use crate::core::administer::{AdminRefusal, Administer, Done};
+use crate::core::{Asker, Committed, Core, Writer};
+use crate::session::Sessions;
+
+/// Requests of one group, at most.
+const MOST_REQUESTS: usize = 64;
+/// Commands of one group, at most, but for a single request that has more.
+const MOST_COMMANDS: usize = 256;
+/// Requests that wait, at most; more are asked to come back.
+const QUEUE: usize = 1_024;
+
+/// Something to be written, and where its answer goes.
+#[derive(Debug)]
+enum Wish {
+    Commands {
+        asker: Asker,
+        request: CommandsRequest,
+        answer: oneshot::Sender<Result<CommandsAnswer, ErrorCode>>,
+    },
+    Administer {
+        request: Box<Administer>,
+        answer: oneshot::Sender<Result<Result<Done, AdminRefusal>, ErrorCode>>,
+    },
+}
+
+/// The way to the task that writes.
+#[derive(Clone, Debug)]
+pub(crate) struct Writing(mpsc::Sender<Wish>);
+
+impl Writing {
+    pub(crate) async fn commands(
+        &self,
+        asker: Asker,
+        request: CommandsRequest,
+    ) -> Result<CommandsAnswer, ErrorCode> {
+        let (answer, answered) = oneshot::channel();
+        let wish = Wish::Commands {
+            asker,
+            request,
+            answer,
+        };
+        self.send(wish)?;
+        answered.await.map_err(|_| ErrorCode::Stopping)?
+    }
+
+    pub(crate) async fn administer(
+        &self,
+        request: Administer,
+    ) -> Result<Result<Done, AdminRefusal>, ErrorCode> {
+        let (answer, answered) = oneshot::channel();
+        let request = Box::new(request);
+        self.send(Wish::Administer { request, answer })?;
+        answered.await.map_err(|_| ErrorCode::Stopping)?
+    }
+
+    fn send(&self, wish: Wish) -> Result<(), ErrorCode> {
+        self.0.try_send(wish).map_err(|error| match error {
+            mpsc::error::TrySendError::Full(_) => ErrorCode::TooManyRequests,
+            mpsc::error::TrySendError::Closed(_) => ErrorCode::Stopping,
+        })
+    }
+
+    /// Whether the task still takes anything.
+    pub(crate) fn is_open(&self) -> bool {
+        !self.0.is_closed()
+    }
+}
+
+/// What the task works with.
+#[derive(Debug)]
+pub(crate) struct Task {
+    core: Arc<Core>,
+    sessions: Arc<Sessions>,
+    live: Arc<Live>,
+    writer: Writer,
+    wishes: mpsc::Receiver<Wish>,
+}
+
+pub(crate) fn task(
+    core: Arc<Core>,
+    sessions: Arc<Sessions>,
+    live: Arc<Live>,
+    writer: Writer,
+) -> (Writing, Task) {
+    let (sender, wishes) = mpsc::channel(QUEUE);
+    let task = Task {
+        core,
+        sessions,
+        live,
+        writer,
+        wishes,
+    };
+    (Writing(sender), task)
+}
+
+impl Task {
+    /// Until nobody can wish for anything any more.
+    pub(crate) async fn run(mut self) {
+        let mut waiting: Option<Wish> = None;
+        loop {
+            let first = match waiting.take() {
+                Some(wish) => wish,
+                None => match self.wishes.recv().await {
+                    Some(wish) => wish,
+                    None => return,
+                },
+            };
+            match first {
+                Wish::Administer { request, answer } => {
+                    let done = self.administer(&request).await;
+                    // Who asked may have gone; it is done all the same.
+                    let _ = answer.send(done);
+                }
+                Wish::Commands {
+                    asker,
+                    request,
+                    answer,
+                } => {
+                    let mut commands = request.commands.len();
+                    let mut group = vec![(asker, request)];
+                    let mut answers = vec![answer];
+                    while group.len() < MOST_REQUESTS && commands < MOST_COMMANDS {
+                        match self.wishes.try_recv() {
+                            Ok(Wish::Commands {
+                                asker,
+                                request,
+                                answer,
+                            }) => {
+                                commands += request.commands.len();
+                                group.push((asker, request));
+                                answers.push(answer);
+                            }
+                            Ok(other) => {
+                                waiting = Some(other);
+                                break;
+                            }
+                            Err(_) => break,
+                        }
+                    }
+                    self.commit(&group, answers).await;
+                }
+            }
+        }
+    }
+
+    async fn commit(
+        &mut self,
+        group: &[(Asker, CommandsRequest)],
+        answers: Vec<oneshot::Sender<Result<CommandsAnswer, ErrorCode>>>,
+    ) {
+        match self.writer.commit(group).await {
+            Ok((done, committed)) => {
+                for (answer, done) in answers.into_iter().zip(done) {
+                    let _ = answer.send(Ok(done));
+                }
+                self.publish(&committed);
+            }
+            Err(fault) => {
+                tracing::error!(%fault, "a group of commands could not be written");
+                for answer in answers {
+                    let _ = answer.send(Err(ErrorCode::Internal));
+                }
+            }
+        }
+    }
+
+    async fn administer(&mut self, request: &Administer) -> Result<Result<Done, AdminRefusal>, ErrorCode> {
+        match self.writer.administer(request).await {
+            Ok((done, all)) => {
+                for committed in &all {
+                    self.publish(committed);
+                }
+                Ok(done)
+            }
+            Err(fault) => {
+                tracing::error!(%fault, "a wish of the operator could not be done");
+                Err(ErrorCode::Internal)
+            }
+        }
+    }
+
+    fn publish(&self, committed: &Committed) {
+        for person in &committed.ended {
+            self.sessions.person_ended(*person);
+        }
+        self.live.publish(committed, &self.core.directory());
+    }
+}

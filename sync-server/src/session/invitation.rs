@@ -1,0 +1,70 @@
+//! Invitations: a code of 160 random bits, shown once and kept as its hash.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use conversation::{PersonId, Timestamp};
+use protocol::session::Secret;
+use trail::Digest;
+
+use crate::core::Core;
+use crate::keys::Vouching;
+use crate::random;
+use crate::store::InvitationRow;
+
+/// How long an invitation lives.
+pub const INVITED_FOR: i64 = 7 * Timestamp::DAY;
+
+pub(crate) fn make(core: &Core, person: PersonId) -> (Secret, InvitationRow) {
+    let bits: [u8; 20] = random::bytes(core.random.as_ref());
+    let code = Secret(URL_SAFE_NO_PAD.encode(bits));
+    let now = core.now();
+    let row = InvitationRow {
+        hash: hash(&core.vouching, &code),
+        person,
+        created_at: now,
+        expires_at: now.plus(INVITED_FOR),
+        used_at: None,
+    };
+    (code, row)
+}
+
+pub(super) fn hash(keys: &Vouching, code: &Secret) -> Digest {
+    keys.invitations.over(&[code.0.trim().as_bytes()])
+}
+
+/// A work e-mail address as it is kept, if it can be one.
+pub(crate) fn login(text: &str) -> Option<String> {
+    let login = text.trim().to_lowercase();
+    let (name, place) = login.rsplit_once('@')?;
+    let fits = !name.is_empty()
+        && place.contains('.')
+        && !place.starts_with('.')
+        && !place.ends_with('.')
+        && login.chars().count() <= 200
+        && !login.chars().any(|c| c.is_control() || c.is_whitespace());
+    fits.then_some(login)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    // I1
+    #[test]
+    fn an_address_is_kept_in_lower_case_and_must_look_like_one() {
+        assert_eq!(
+            login(" Anna@Kliniek.Example ").as_deref(),
+            Some("anna@kliniek.example")
+        );
+        for wrong in [
+            "",
+            "anna",
+            "@kliniek.example",
+            "anna@",
+            "anna@kliniek",
+            "an na@kliniek.example",
+        ] {
+            assert_eq!(login(wrong), None, "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,351 @@
+//! Sessions: local accounts by invitation, access tokens that end by themselves, refresh tokens that rotate.
+//!
+//! * An invitation's code is shown once and kept as its hash; it lives for seven days and is used once. Accepting it
+//!   sets the password and ends all other sessions of the account.
+//! * An access token says who, which device and which session under the server's MAC, and lives for ten minutes:
+//!   checking it reads nothing. What ended meanwhile is known in memory.
+//! * A refresh token names its session and a generation. The last one issued is used once and answered by the next;
+//!   the one before it may be repeated, and gets the same next one; any older one was stolen or copied, and ends the
+//!   session. A generation that the server never reached proves that it was put back to an older state.
+//! * A wrong password, an unknown address and an account without a password take the same time and get the same
+//!   answer. Attempts are counted by account and by address ([`attempts`]); passwords are hashed off the async
+//!   threads, few at a time ([`password`]).
+
+pub mod attempts;
+pub mod invitation;
+pub mod password;
+pub mod tokens;
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use conversation::{DeviceId, PersonId, Timestamp};
+use protocol::error::ErrorCode;
+use protocol::session::{
+    AcceptRequest, DeviceInfo, InvitationAnswer, InvitationRequest, RefreshRequest, Secret, SessionAnswer,
+    SignInRequest,
+};
+
+use crate::core::{Core, Fault};
+use crate::random;
+use crate::store::{Accept, AccountRow, InvitationRow, SessionId, SessionRow};
+use attempts::Attempts;
+pub use password::PasswordCost;
+use password::Passwords;
+
+/// How long an access token lives.
+pub const ACCESS_FOR: i64 = 10 * Timestamp::MINUTE;
+/// How long a session lives without being refreshed.
+pub const SESSION_FOR: i64 = 60 * Timestamp::DAY;
+
+/// Who is asking, as an access token says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Session {
+    pub id: SessionId,
+    pub person: PersonId,
+    pub device: DeviceId,
+}
+
+/// Why a request about sessions is not done.
+#[derive(Debug, thiserror::Error)]
+pub enum Denied {
+    #[error("{0}")]
+    Code(ErrorCode),
+    #[error("too many attempts")]
+    Wait { seconds: u64 },
+    #[error(transparent)]
+    Fault(#[from] Fault),
+}
+
+impl From<ErrorCode> for Denied {
+    fn from(code: ErrorCode) -> Denied {
+        Denied::Code(code)
+    }
+}
+
+impl From<crate::store::StoreError> for Denied {
+    fn from(error: crate::store::StoreError) -> Denied {
+        Denied::Fault(error.into())
+    }
+}
+
+#[derive(Debug)]
+pub struct Sessions {
+    core: Arc<Core>,
+    passwords: Passwords,
+    attempts: Attempts,
+    ended: Mutex<Ended>,
+}
+
+/// What ended so lately that an access token of it may still be about.
+#[derive(Debug, Default)]
+struct Ended {
+    sessions: HashMap<SessionId, Timestamp>,
+    people: HashMap<PersonId, Timestamp>,
+}
+
+impl Sessions {
+    pub async fn open(core: Arc<Core>, cost: PasswordCost) -> Result<Sessions, Fault> {
+        let now = core.now();
+        let ended = core.store.ended_since(now.plus(-ACCESS_FOR)).await?;
+        let ended = Ended {
+            sessions: ended.into_iter().map(|id| (id, now)).collect(),
+            people: HashMap::new(),
+        };
+        Ok(Sessions {
+            passwords: Passwords::new(cost, core.random.as_ref()),
+            attempts: Attempts::default(),
+            ended: Mutex::new(ended),
+            core,
+        })
+    }
+
+    /// Who an access token says is asking.
+    pub fn check(&self, token: &str) -> Result<Session, ErrorCode> {
+        let now = self.core.now();
+        let (session, expires) =
+            tokens::read_access(&self.core.vouching, token).ok_or(ErrorCode::SignInNeeded)?;
+        self.check_stands(&session)?;
+        if now >= expires {
+            return Err(ErrorCode::SignInNeeded);
+        }
+        Ok(session)
+    }
+
+    /// Whether neither the session nor the account has ended.
+    pub fn check_stands(&self, session: &Session) -> Result<(), ErrorCode> {
+        let ended = self.ended.lock().unwrap_or_else(PoisonError::into_inner);
+        if ended.sessions.contains_key(&session.id) || ended.people.contains_key(&session.person) {
+            return Err(ErrorCode::SessionEnded);
+        }
+        Ok(())
+    }
+
+    /// Whom an invitation is for.
+    pub async fn invitation(
+        &self,
+        request: &InvitationRequest,
+        address: Option<IpAddr>,
+    ) -> Result<InvitationAnswer, Denied> {
+        let (row, account) = self.invited(&request.code, address).await?;
+        let directory = self.core.directory();
+        let card = directory
+            .memberships_of(row.person)
+            .iter()
+            .filter_map(|membership| directory.card(*membership))
+            .find(|card| !card.ended);
+        Ok(InvitationAnswer {
+            login: account.login,
+            name: card
+                .as_ref()
+                .map(|card| card.profile.name.full())
+                .unwrap_or_default(),
+            organisation: card.map(|card| card.organisation_name).unwrap_or_default(),
+            expires: row.expires_at,
+            reset: account.password.is_some(),
+        })
+    }
+
+    async fn invited(
+        &self,
+        code: &Secret,
+        address: Option<IpAddr>,
+    ) -> Result<(InvitationRow, AccountRow), Denied> {
+        let now = self.core.now();
+        let attempt = self.attempts.begin(None, address, now)?;
+        let hash = invitation::hash(&self.core.vouching, code);
+        let row = self.core.store.invitation(&hash).await?;
+        let row = row
+            .filter(|row| row.used_at.is_none())
+            .ok_or(ErrorCode::InvitationUnknown)?;
+        let account = self.core.store.account(row.person).await?;
+        let account = account
+            .filter(|account| account.ended_at.is_none())
+            .ok_or(ErrorCode::InvitationUnknown)?;
+        // A code that is known was not guessed.
+        self.attempts.succeeded(attempt);
+        if now >= row.expires_at {
+            return Err(ErrorCode::InvitationExpired.into());
+        }
+        Ok((row, account))
+    }
+
+    /// Sets the password and signs in; the account's other sessions, which ended.
+    pub async fn accept(
+        &self,
+        request: &AcceptRequest,
+        address: Option<IpAddr>,
+    ) -> Result<(SessionAnswer, Vec<SessionId>), Denied> {
+        check_device(&request.device)?;
+        match request.password.0.chars().count() {
+            0..12 => return Err(ErrorCode::PasswordTooShort.into()),
+            12..=200 => {}
+            _ => return Err(ErrorCode::PasswordTooLong.into()),
+        }
+        let (row, _) = self.invited(&request.code, address).await?;
+        let salt = random::bytes(self.core.random.as_ref());
+        let password = self.passwords.hash(request.password.clone(), salt).await?;
+        let now = self.core.now();
+        let session = self.new_session(row.person, &request.device, now);
+        let accept = Accept {
+            invitation: row.hash,
+            at: now,
+            password,
+            session: session.clone(),
+        };
+        let ended = self.core.store.accept(&accept).await?;
+        let ended = ended.ok_or(ErrorCode::InvitationUnknown)?;
+        self.note_ended(&ended);
+        tracing::info!(person = %row.person, session = %session.id.0, "an invitation was accepted");
+        Ok((self.answer(&session, now), ended))
+    }
+
+    pub async fn sign_in(
+        &self,
+        request: &SignInRequest,
+        address: Option<IpAddr>,
+    ) -> Result<SessionAnswer, Denied> {
+        check_device(&request.device)?;
+        if request.password.0.chars().count() > 200 {
+            return Err(ErrorCode::WrongPassword.into());
+        }
+        let login = invitation::login(&request.login);
+        let now = self.core.now();
+        let attempt = self.attempts.begin(login.as_deref(), address, now)?;
+        let account = match &login {
+            Some(login) => self.core.store.account_by_login(login).await?,
+            None => None,
+        };
+        let account = account.filter(|account| account.ended_at.is_none());
+        let hash = account.as_ref().and_then(|account| account.password.clone());
+        // An unknown account costs what a known one does.
+        let right = self.passwords.verify(request.password.clone(), hash).await?;
+        let Some(account) = account.filter(|_| right) else {
+            tracing::info!("a sign-in failed");
+            return Err(ErrorCode::WrongPassword.into());
+        };
+        self.attempts.succeeded(attempt);
+        let now = self.core.now();
+        let session = self.new_session(account.person, &request.device, now);
+        self.core.store.begin_session(&session).await?;
+        tracing::info!(person = %account.person, session = %session.id.0, "signed in");
+        Ok(self.answer(&session, now))
+    }
+
+    /// The next tokens; or, with [`ErrorCode::SessionEnded`], the session that ended by it.
+    pub async fn refresh(
+        &self,
+        request: &RefreshRequest,
+    ) -> Result<Result<SessionAnswer, SessionId>, Denied> {
+        let (id, generation) =
+            tokens::read_refresh(&self.core.vouching, &request.refresh.0).ok_or(ErrorCode::SessionEnded)?;
+        // Twice, since another request may rotate it in between.
+        for _ in 0..2 {
+            let now = self.core.now();
+            let row = self.core.store.session(id).await?;
+            // It names a session, so this server made it: one that it does not know was lost.
+            let mut row = row.ok_or(ErrorCode::Restored)?;
+            if row.ended_at.is_some() || now >= row.expires_at {
+                return Err(ErrorCode::SessionEnded.into());
+            }
+            if !self.core.account_stands(row.person).await? {
+                return Err(ErrorCode::SessionEnded.into());
+            }
+            if generation > row.generation {
+                return Err(ErrorCode::Restored.into());
+            }
+            if generation + 1 == row.generation {
+                // The answer got lost: its successor was not used yet.
+                return Ok(Ok(self.answer(&row, now)));
+            }
+            if generation + 1 < row.generation {
+                tracing::warn!(person = %row.person, session = %id.0, "a refresh token was used twice: the session ends");
+                self.end(id).await?;
+                return Ok(Err(id));
+            }
+            let expires = now.plus(SESSION_FOR);
+            if self.core.store.rotate(id, generation, now, expires).await? {
+                row.generation += 1;
+                return Ok(Ok(self.answer(&row, now)));
+            }
+        }
+        Err(ErrorCode::TooManyRequests.into())
+    }
+
+    /// Ends one session.
+    pub async fn end(&self, id: SessionId) -> Result<(), Fault> {
+        // Refused from here on, whatever becomes of the writing.
+        self.note_ended(&[id]);
+        self.core.store.end_session(id, self.core.now()).await?;
+        Ok(())
+    }
+
+    /// The account ended, and all its sessions with it in the same transaction.
+    pub fn person_ended(&self, person: PersonId) {
+        let now = self.core.now();
+        let mut ended = self.ended.lock().unwrap_or_else(PoisonError::into_inner);
+        ended.people.insert(person, now);
+    }
+
+    fn note_ended(&self, ids: &[SessionId]) {
+        let now = self.core.now();
+        let mut ended = self.ended.lock().unwrap_or_else(PoisonError::into_inner);
+        // By then no access token of theirs is left.
+        ended.sessions.retain(|_, at| now.since(*at) <= ACCESS_FOR);
+        ended.people.retain(|_, at| now.since(*at) <= ACCESS_FOR);
+        ended.sessions.extend(ids.iter().map(|id| (*id, now)));
+    }
+
+    fn new_session(&self, person: PersonId, device: &DeviceInfo, now: Timestamp) -> SessionRow {
+        SessionRow {
+            id: SessionId(random::id(self.core.random.as_ref(), now)),
+            person,
+            device: device.device,
+            device_name: device.name.clone(),
+            platform: device.platform.clone(),
+            generation: 1,
+            begun_at: now,
+            refreshed_at: now,
+            expires_at: now.plus(SESSION_FOR),
+            ended_at: None,
+        }
+    }
+
+    fn answer(&self, row: &SessionRow, now: Timestamp) -> SessionAnswer {
+        let session = Session {
+            id: row.id,
+            person: row.person,
+            device: row.device,
+        };
+        let expires = now.plus(ACCESS_FOR);
+        let directory = self.core.directory();
+        let memberships = directory
+            .memberships_of(row.person)
+            .iter()
+            .filter_map(|membership| directory.card(*membership))
+            .filter(|card| !card.ended);
+        SessionAnswer {
+            access: tokens::access(&self.core.vouching, &session, expires),
+            access_expires: expires,
+            refresh: tokens::refresh(&self.core.vouching, row.id, row.generation),
+            person: row.person,
+            now,
+            memberships: memberships.collect(),
+        }
+    }
+}
+
+fn check_device(device: &DeviceInfo) -> Result<(), ErrorCode> {
+    let fits = |text: &str| text.chars().count() <= 100 && !text.chars().any(char::is_control);
+    if fits(&device.name) && fits(&device.platform) {
+        Ok(())
+    } else {
+        Err(ErrorCode::BadRequest)
+    }
+}
+
+/// Wrong attempts on one account before it must wait.
+pub fn attempts_of_an_account() -> usize {
+    attempts::OF_ACCOUNT_AT_ONCE
+}

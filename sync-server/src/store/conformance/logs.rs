@@ -1,0 +1,360 @@
+//! Conversations: appended, read back, found again.
+
+use conversation::{CommandId, ConversationId, MessageId, Number, Timestamp};
+use uuid::Uuid;
+
+use super::*;
+
+pub(super) async fn a_server_is_made_once_and_read_back(store: &dyn Store) {
+    assert_eq!(store.server().await.unwrap(), None);
+    let row = ServerRow {
+        id: Uuid::from_u128(7),
+        created_at: Timestamp(5),
+        epoch: 1,
+        secret: vec![1, 2, 3],
+    };
+    store.create_server(&row).await.unwrap();
+    assert_eq!(store.server().await.unwrap(), Some(row));
+    assert_eq!(store.mark().await.unwrap(), Mark::default());
+    assert_eq!(store.last_key().await.unwrap(), 0);
+}
+
+pub(super) async fn what_was_appended_is_read_back(store: &dyn Store) {
+    begin(store).await;
+    let rows = store
+        .conversations(&[WOUNDS, ConversationId(Uuid::from_u128(99))])
+        .await
+        .unwrap();
+    let expected = ConversationRow {
+        id: WOUNDS,
+        last: Number(1),
+        link: digest(1),
+        last_at: Timestamp(10),
+        position: 1,
+        key: key(1, WOUNDS.0),
+        state: vec![9; 40],
+        state_at: Number(1),
+    };
+    assert_eq!(rows, [expected]);
+    // A message moves the head and leaves the state.
+    go_on(store, &[event(3, WOUNDS, 2)]).await.unwrap();
+    let row = store.conversations(&[WOUNDS]).await.unwrap().remove(0);
+    assert_eq!((row.last, row.state_at, row.position), (Number(2), Number(1), 3));
+    let entries = store.entries(WOUNDS, Number(0), 10).await.unwrap();
+    assert_eq!(entries, [event(1, WOUNDS, 1), event(3, WOUNDS, 2)]);
+    assert_eq!(store.entries(WOUNDS, Number(1), 10).await.unwrap().len(), 1);
+    let ids = |rows: Vec<ConversationRow>| rows.into_iter().map(|row| row.id).collect::<Vec<_>>();
+    assert_eq!(
+        ids(store.conversations_after(None, 10).await.unwrap()),
+        [WOUNDS, FALLS]
+    );
+    assert_eq!(
+        ids(store.conversations_after(Some(WOUNDS), 10).await.unwrap()),
+        [FALLS]
+    );
+    assert_eq!(store.link_at(3).await.unwrap(), Some(digest(3)));
+    assert_eq!(store.link_at(4).await.unwrap(), None);
+    let links = store
+        .links(&[(FALLS, Number(1)), (FALLS, Number(2))])
+        .await
+        .unwrap();
+    assert_eq!(links, [(FALLS, Number(1), digest(2))]);
+    let mark = store.mark().await.unwrap();
+    assert_eq!((mark.position, mark.link), (3, digest(3)));
+    assert_eq!(store.last_key().await.unwrap(), 2);
+    assert_eq!(store.keys(&[2, 77]).await.unwrap(), [key(2, FALLS.0)]);
+    assert_eq!(store.taking_part(BRAM).await.unwrap(), [WOUNDS]);
+}
+
+pub(super) async fn a_head_that_moved_refuses_the_whole_append(store: &dyn Store) {
+    begin(store).await;
+    go_on(store, &[event(3, WOUNDS, 2)]).await.unwrap();
+    let append = Append {
+        // The one is where it was, the other moved on.
+        heads: vec![head(&event(4, FALLS, 2), 1), head(&event(5, WOUNDS, 2), 1)],
+        events: vec![event(4, FALLS, 2), event(5, WOUNDS, 2)],
+        personal: vec![PersonalRow {
+            person: ANNA,
+            field: "setting/a".to_owned(),
+            value: "1".to_owned(),
+            lane: 1,
+        }],
+        ..Append::default()
+    };
+    assert!(matches!(store.append(&append).await, Err(StoreError::Moved)));
+    // One that is said to be new, but is not.
+    let again = Append {
+        heads: vec![head(&event(4, FALLS, 1), 0)],
+        events: vec![event(4, FALLS, 1)],
+        ..Append::default()
+    };
+    assert!(matches!(store.append(&again).await, Err(StoreError::Moved)));
+    let mark = store.mark().await.unwrap();
+    assert_eq!((mark.position, mark.lane), (3, 0));
+    let row = store.conversations(&[FALLS]).await.unwrap().remove(0);
+    assert_eq!(row.last, Number(1));
+    go_on(store, &[event(4, FALLS, 2)]).await.unwrap();
+}
+
+pub(super) async fn a_command_is_known_by_its_account_and_id(store: &dyn Store) {
+    begin(store).await;
+    let command = CommandId(Uuid::from_u128(50));
+    let mut said = event(3, WOUNDS, 2);
+    said.command = Some(CommandMark {
+        account: ANNA,
+        command,
+        digest: digest(8),
+    });
+    go_on(store, &[said.clone()]).await.unwrap();
+    let nothing = AnswerRow {
+        account: BRAM,
+        command,
+        digest: digest(9),
+        answer: "{\"stored\":true}".to_owned(),
+        at: Timestamp(100),
+        refused: false,
+        conversation: WOUNDS,
+        message: None,
+        starts: true,
+    };
+    let append = Append {
+        answers: vec![nothing],
+        ..Append::default()
+    };
+    store.append(&append).await.unwrap();
+    let other = CommandId(Uuid::from_u128(51));
+    let resolve = Resolve {
+        commands: vec![(ANNA, command), (BRAM, command), (ANNA, other)],
+        ..Resolve::default()
+    };
+    let mut known = store.resolve(&resolve).await.unwrap().commands;
+    known.sort_by_key(|known| known.account);
+    assert_eq!(
+        known,
+        [
+            KnownCommand {
+                account: ANNA,
+                command,
+                digest: digest(8),
+                answer: KnownAnswer::Event {
+                    conversation: WOUNDS,
+                    number: Number(2),
+                    link: said.link,
+                    epoch: 1,
+                    header: said.header,
+                },
+            },
+            KnownCommand {
+                account: BRAM,
+                command,
+                digest: digest(9),
+                answer: KnownAnswer::Stored("{\"stored\":true}".to_owned()),
+            },
+        ]
+    );
+}
+
+pub(super) async fn refusals_are_known_until_they_are_forgotten(store: &dyn Store) {
+    let message = MessageId(Uuid::from_u128(60));
+    let row = |number: u128, message, starts, refused, at| AnswerRow {
+        account: ANNA,
+        command: CommandId(Uuid::from_u128(number)),
+        digest: digest(1),
+        answer: "{}".to_owned(),
+        at: Timestamp(at),
+        refused,
+        conversation: WOUNDS,
+        message,
+        starts,
+    };
+    let append = Append {
+        answers: vec![
+            row(1, Some(message), false, true, 10),
+            row(2, None, true, true, 20),
+            row(3, Some(MessageId(Uuid::from_u128(61))), true, false, 5),
+        ],
+        ..Append::default()
+    };
+    store.append(&append).await.unwrap();
+    let asked =
+        async |person, conversation, message| store.was_refused(person, conversation, message).await.unwrap();
+    assert!(asked(ANNA, WOUNDS, Some(message)).await);
+    assert!(asked(ANNA, WOUNDS, None).await);
+    assert!(!asked(BRAM, WOUNDS, Some(message)).await);
+    assert!(!asked(ANNA, FALLS, Some(message)).await);
+    assert!(!asked(ANNA, WOUNDS, Some(MessageId(Uuid::from_u128(61)))).await);
+    assert_eq!(store.forget_refusals(Timestamp(20)).await.unwrap(), 1);
+    assert!(!asked(ANNA, WOUNDS, Some(message)).await);
+    assert!(asked(ANNA, WOUNDS, None).await);
+    let resolve = Resolve {
+        commands: (1..=3)
+            .map(|number| (ANNA, CommandId(Uuid::from_u128(number))))
+            .collect(),
+        ..Resolve::default()
+    };
+    assert_eq!(store.resolve(&resolve).await.unwrap().commands.len(), 2);
+}
+
+pub(super) async fn messages_are_found_until_they_are_deleted(store: &dyn Store) {
+    begin(store).await;
+    let message = MessageId(Uuid::from_u128(60));
+    let mut said = event(3, WOUNDS, 2);
+    said.message = Some(message);
+    let mut edited = event(4, WOUNDS, 3);
+    edited.target = Some(Number(2));
+    let outdated = |by| Outdated {
+        conversation: WOUNDS,
+        target: Number(2),
+        by: Number(by),
+    };
+    let append = Append {
+        heads: vec![head(&edited, 1)],
+        events: vec![said.clone(), edited],
+        outdated: vec![outdated(3)],
+        ..Append::default()
+    };
+    store.append(&append).await.unwrap();
+    let found = store
+        .messages(&[(WOUNDS, message), (FALLS, message)])
+        .await
+        .unwrap();
+    let row = MessageRow {
+        conversation: WOUNDS,
+        message,
+        number: Number(2),
+        header: said.header,
+        key: key(1, WOUNDS.0),
+        deleted: false,
+    };
+    assert_eq!(found, [row]);
+    let mut deleted = event(5, WOUNDS, 4);
+    deleted.target = Some(Number(2));
+    deleted.current = false;
+    let append = Append {
+        heads: vec![head(&deleted, 3)],
+        events: vec![deleted],
+        outdated: vec![outdated(4)],
+        ..Append::default()
+    };
+    store.append(&append).await.unwrap();
+    assert!(store.messages(&[(WOUNDS, message)]).await.unwrap()[0].deleted);
+}
+
+pub(super) async fn what_is_outdated_is_no_longer_current(store: &dyn Store) {
+    begin(store).await;
+    let mut events = vec![event(3, WOUNDS, 2), event(4, WOUNDS, 3)];
+    for (position, number) in [(5, 4), (6, 5)] {
+        let mut edited = event(position, WOUNDS, number);
+        edited.target = Some(Number(2));
+        events.push(edited);
+    }
+    let outdated = |by| Outdated {
+        conversation: WOUNDS,
+        target: Number(2),
+        by: Number(by),
+    };
+    let append = Append {
+        heads: vec![head(&events[3], 1)],
+        events,
+        outdated: vec![outdated(4), outdated(5)],
+        ..Append::default()
+    };
+    store.append(&append).await.unwrap();
+    let whole = Stretch {
+        conversation: WOUNDS,
+        from: Number(1),
+        to: Number(9),
+    };
+    let current: Vec<bool> = store
+        .stretches(&[whole])
+        .await
+        .unwrap()
+        .iter()
+        .map(|row| row.current)
+        .collect();
+    assert_eq!(current, [true, false, true, false, true]);
+}
+
+pub(super) async fn what_moved_is_told_to_those_whom_it_concerns(store: &dyn Store) {
+    begin(store).await;
+    let start = Mark::default();
+    let then = store.mark().await.unwrap();
+    let ids = |rows: &MovedRows| {
+        rows.conversations
+            .iter()
+            .map(|row| (row.conversation, row.known.0, row.open, row.changed))
+            .collect::<Vec<_>>()
+    };
+    let moved = async |person, since: &Mark, following: &[ConversationId]| {
+        ids(&store.moved(person, since, following).await.unwrap())
+    };
+    assert_eq!(
+        moved(ANNA, &start, &[]).await,
+        [(FALLS, 0, true, true), (WOUNDS, 0, true, true)]
+    );
+    assert_eq!(moved(ANNA, &then, &[]).await, []);
+    go_on(store, &[event(3, WOUNDS, 2)]).await.unwrap();
+    assert_eq!(moved(ANNA, &then, &[]).await, [(WOUNDS, 1, true, false)]);
+    // Bram leaves: that he is told, and what follows he is not.
+    let leaves = event(4, WOUNDS, 3);
+    let append = Append {
+        heads: vec![head(&leaves, 2)],
+        events: vec![leaves],
+        takes_part: vec![TakesPartRow {
+            person: BRAM,
+            conversation: WOUNDS,
+            open: false,
+            position: 4,
+        }],
+        ..Append::default()
+    };
+    store.append(&append).await.unwrap();
+    let left = store.mark().await.unwrap();
+    assert_eq!(moved(BRAM, &then, &[]).await, [(WOUNDS, 1, false, true)]);
+    go_on(store, &[event(5, WOUNDS, 4)]).await.unwrap();
+    assert_eq!(moved(BRAM, &left, &[]).await, []);
+    assert_eq!(store.taking_part(BRAM).await.unwrap(), []);
+    // What he follows without taking part is named all the same, once.
+    assert_eq!(moved(BRAM, &left, &[WOUNDS]).await, [(WOUNDS, 3, false, false)]);
+    assert_eq!(
+        moved(BRAM, &then, &[WOUNDS, FALLS]).await,
+        [(WOUNDS, 1, false, true), (FALLS, 1, false, false)]
+    );
+    let nowhere = ConversationId(Uuid::from_u128(99));
+    assert_eq!(moved(BRAM, &left, &[nowhere]).await, []);
+}
+
+pub(super) async fn stretches_come_in_the_order_asked_for(store: &dyn Store) {
+    begin(store).await;
+    let events: Vec<EventRow> = (3..=250)
+        .map(|position| event(position, WOUNDS, position - 1))
+        .collect();
+    go_on(store, &events).await.unwrap();
+    let stretch = |conversation, from, to| Stretch {
+        conversation,
+        from: Number(from),
+        to: Number(to),
+    };
+    let asked = [
+        stretch(WOUNDS, 240, 245),
+        stretch(FALLS, 1, 9),
+        stretch(WOUNDS, 2, 3),
+        stretch(WOUNDS, 900, 901),
+        stretch(WOUNDS, 5, 4),
+    ];
+    let places = |rows: Vec<ReadRow>| {
+        rows.into_iter()
+            .map(|row| (row.conversation, row.number.0))
+            .collect::<Vec<_>>()
+    };
+    let mut expected: Vec<(ConversationId, u64)> = (240..=245).map(|number| (WOUNDS, number)).collect();
+    expected.extend([(FALLS, 1), (WOUNDS, 2), (WOUNDS, 3)]);
+    assert_eq!(places(store.stretches(&asked).await.unwrap()), expected);
+    // More stretches than one statement takes.
+    let many: Vec<Stretch> = (1..=249)
+        .rev()
+        .map(|number| stretch(WOUNDS, number, number))
+        .collect();
+    let expected: Vec<(ConversationId, u64)> = (1..=249).rev().map(|number| (WOUNDS, number)).collect();
+    assert_eq!(places(store.stretches(&many).await.unwrap()), expected);
+}

@@ -1,0 +1,166 @@
+//! What every store must do, tried on each of them.
+
+mod lanes;
+mod logs;
+mod people;
+
+use std::sync::Arc;
+
+use conversation::{ConversationId, Number, PersonId, Timestamp};
+use trail::{Digest, Salt};
+use uuid::Uuid;
+
+use super::memory::Memory;
+use super::sqlite::Sqlite;
+use super::*;
+use crate::testing::Folder;
+use lanes::*;
+use logs::*;
+use people::*;
+
+const ANNA: PersonId = PersonId(Uuid::from_u128(0xa));
+const BRAM: PersonId = PersonId(Uuid::from_u128(0xb));
+const WOUNDS: ConversationId = ConversationId(Uuid::from_u128(1));
+const FALLS: ConversationId = ConversationId(Uuid::from_u128(2));
+
+/// A store, and the folder it stands in.
+struct Kept {
+    store: Arc<dyn Store>,
+    _folder: Option<Folder>,
+}
+
+async fn memory() -> Kept {
+    Kept {
+        store: Arc::new(Memory::default()),
+        _folder: None,
+    }
+}
+
+async fn sqlite() -> Kept {
+    let folder = crate::testing::folder();
+    let store = Sqlite::open(&folder.path().join("overleg.sqlite")).await.unwrap();
+    Kept {
+        store: Arc::new(store),
+        _folder: Some(folder),
+    }
+}
+
+/// Each is a test of each store.
+macro_rules! on_every_store {
+    ($($(#[$doc:meta])* $name:ident;)*) => {
+        mod in_memory {$(
+            $(#[$doc])*
+            #[tokio::test]
+            async fn $name() { super::$name(super::memory().await.store.as_ref()).await; }
+        )*}
+        mod in_sqlite {$(
+            $(#[$doc])*
+            #[tokio::test]
+            async fn $name() {
+                let kept = super::sqlite().await;
+                super::$name(kept.store.as_ref()).await;
+            }
+        )*}
+    };
+}
+
+on_every_store! {
+    a_server_is_made_once_and_read_back;
+    what_was_appended_is_read_back;
+    a_head_that_moved_refuses_the_whole_append;
+    a_command_is_known_by_its_account_and_id;
+    refusals_are_known_until_they_are_forgotten;
+    messages_are_found_until_they_are_deleted;
+    what_is_outdated_is_no_longer_current;
+    what_moved_is_told_to_those_whom_it_concerns;
+    stretches_come_in_the_order_asked_for;
+    pairs_and_aliases_keep_their_first;
+    lanes_go_on_and_the_last_wins;
+    organisations_have_one_order;
+    accounts_are_found_by_login_and_end_with_their_sessions;
+    an_invitation_is_used_once;
+    a_session_rotates_from_where_it_is;
+}
+
+fn digest(number: u8) -> Digest {
+    Digest([number; 32])
+}
+
+fn key(id: u64, scope: Uuid) -> KeyRow {
+    KeyRow {
+        id,
+        scope,
+        year: 2026,
+        wrapped: vec![id as u8; 72],
+    }
+}
+
+fn event(position: u64, conversation: ConversationId, number: u64) -> EventRow {
+    EventRow {
+        position,
+        conversation,
+        number: Number(number),
+        version: 1,
+        epoch: 1,
+        header: format!("{{\"position\":{position}}}"),
+        header_salt: Salt([1; 32]),
+        content: vec![2; 50],
+        content_commitment: digest(3),
+        audit: vec![4; 60],
+        audit_commitment: digest(5),
+        body: digest(6),
+        link: digest(position as u8),
+        key: if conversation == WOUNDS { 1 } else { 2 },
+        current: true,
+        message: None,
+        target: None,
+        command: None,
+    }
+}
+
+fn head(event: &EventRow, before: u64) -> HeadWrite {
+    HeadWrite {
+        id: event.conversation,
+        before: Number(before),
+        last: event.number,
+        link: event.link,
+        last_at: Timestamp(event.position as i64 * 10),
+        position: event.position,
+        key: event.key,
+        state: (before == 0).then(|| vec![9; 40]),
+    }
+}
+
+/// Two conversations: Anna in both, Bram in the first.
+async fn begin(store: &dyn Store) {
+    let events = [event(1, WOUNDS, 1), event(2, FALLS, 1)];
+    let takes_part = |person, conversation, position| TakesPartRow {
+        person,
+        conversation,
+        open: true,
+        position,
+    };
+    let append = Append {
+        keys: vec![key(1, WOUNDS.0), key(2, FALLS.0)],
+        heads: events.iter().map(|event| head(event, 0)).collect(),
+        events: events.to_vec(),
+        takes_part: vec![
+            takes_part(ANNA, WOUNDS, 1),
+            takes_part(BRAM, WOUNDS, 1),
+            takes_part(ANNA, FALLS, 2),
+        ],
+        ..Append::default()
+    };
+    store.append(&append).await.unwrap();
+}
+
+async fn go_on(store: &dyn Store, events: &[EventRow]) -> Result<(), StoreError> {
+    let last = events.last().unwrap();
+    let before = events.first().unwrap().number.0 - 1;
+    let append = Append {
+        heads: vec![head(last, before)],
+        events: events.to_vec(),
+        ..Append::default()
+    };
+    store.append(&append).await
+}

@@ -1,0 +1,128 @@
+//! Accounts, invitations, sessions.
+
+use conversation::{DeviceId, PersonId, Timestamp};
+use uuid::Uuid;
+
+use super::*;
+
+fn account(person: PersonId, login: &str) -> AccountRow {
+    AccountRow {
+        person,
+        login: login.to_owned(),
+        password: None,
+        created_at: Timestamp(1),
+        ended_at: None,
+    }
+}
+
+fn session(number: u128, person: PersonId) -> SessionRow {
+    SessionRow {
+        id: SessionId(Uuid::from_u128(number)),
+        person,
+        device: DeviceId(Uuid::from_u128(number + 100)),
+        device_name: "Werkplek".to_owned(),
+        platform: "linux".to_owned(),
+        generation: 1,
+        begun_at: Timestamp(1),
+        refreshed_at: Timestamp(1),
+        expires_at: Timestamp(1_000),
+        ended_at: None,
+    }
+}
+
+pub(super) async fn accounts_are_found_by_login_and_end_with_their_sessions(store: &dyn Store) {
+    let append = Append {
+        accounts: vec![account(ANNA, "anna@a.nl"), account(BRAM, "bram@a.nl")],
+        ..Append::default()
+    };
+    store.append(&append).await.unwrap();
+    let doubled = Append {
+        accounts: vec![account(PersonId(Uuid::from_u128(0xc)), "anna@a.nl")],
+        ..Append::default()
+    };
+    assert!(store.append(&doubled).await.is_err());
+    let found = store.account_by_login("anna@a.nl").await.unwrap();
+    assert_eq!(found, Some(account(ANNA, "anna@a.nl")));
+    assert_eq!(store.account_by_login("ANNA@a.nl").await.unwrap(), None);
+    store.begin_session(&session(1, ANNA)).await.unwrap();
+    store.begin_session(&session(2, BRAM)).await.unwrap();
+    let append = Append {
+        ended_accounts: vec![(ANNA, Timestamp(50))],
+        ..Append::default()
+    };
+    store.append(&append).await.unwrap();
+    let ended = store.account(ANNA).await.unwrap().unwrap();
+    assert_eq!(ended.ended_at, Some(Timestamp(50)));
+    assert_eq!(
+        store.ended_since(Timestamp(50)).await.unwrap(),
+        [SessionId(Uuid::from_u128(1))]
+    );
+    assert_eq!(store.ended_since(Timestamp(51)).await.unwrap(), []);
+}
+
+pub(super) async fn an_invitation_is_used_once(store: &dyn Store) {
+    let row = |hash, created| InvitationRow {
+        hash: digest(hash),
+        person: ANNA,
+        created_at: Timestamp(created),
+        expires_at: Timestamp(900),
+        used_at: None,
+    };
+    let append = Append {
+        accounts: vec![account(ANNA, "anna@a.nl")],
+        invitations: vec![row(1, 1)],
+        ..Append::default()
+    };
+    store.append(&append).await.unwrap();
+    // A later one takes the place of the earlier.
+    let append = Append {
+        invitations: vec![row(2, 5)],
+        ..Append::default()
+    };
+    store.append(&append).await.unwrap();
+    let first = store.invitation(&digest(1)).await.unwrap().unwrap();
+    assert_eq!(first.used_at, Some(Timestamp(5)));
+    store.begin_session(&session(1, ANNA)).await.unwrap();
+    let accept = |hash, number| Accept {
+        invitation: digest(hash),
+        at: Timestamp(20),
+        password: "hash".to_owned(),
+        session: session(number, ANNA),
+    };
+    assert_eq!(store.accept(&accept(1, 2)).await.unwrap(), None);
+    let ended = store.accept(&accept(2, 3)).await.unwrap();
+    assert_eq!(ended, Some(vec![SessionId(Uuid::from_u128(1))]));
+    assert_eq!(store.accept(&accept(2, 4)).await.unwrap(), None);
+    let account = store.account(ANNA).await.unwrap().unwrap();
+    assert_eq!(account.password.as_deref(), Some("hash"));
+    assert!(
+        store
+            .session(SessionId(Uuid::from_u128(4)))
+            .await
+            .unwrap()
+            .is_none()
+    );
+}
+
+pub(super) async fn a_session_rotates_from_where_it_is(store: &dyn Store) {
+    let id = SessionId(Uuid::from_u128(1));
+    store.begin_session(&session(1, ANNA)).await.unwrap();
+    let rotate = async |from| {
+        store
+            .rotate(id, from, Timestamp(30), Timestamp(2_000))
+            .await
+            .unwrap()
+    };
+    assert!(!rotate(2).await);
+    assert!(rotate(1).await);
+    assert!(!rotate(1).await);
+    let row = store.session(id).await.unwrap().unwrap();
+    assert_eq!(
+        (row.generation, row.refreshed_at, row.expires_at),
+        (2, Timestamp(30), Timestamp(2_000))
+    );
+    assert!(store.end_session(id, Timestamp(40)).await.unwrap());
+    assert!(!store.end_session(id, Timestamp(41)).await.unwrap());
+    assert!(!rotate(2).await);
+    assert_eq!(store.end_sessions(ANNA, Timestamp(42)).await.unwrap(), []);
+}

@@ -1,0 +1,269 @@
+//! A store in memory, for the simulation: it waits for nothing, and the same steps leave it the same.
+//!
+//! Keep the `Arc` of it and open another server on it: that is a restart. Clone what it holds ([`Memory::copy`]),
+//! and open one on the copy later: that is a backup put back.
+
+mod tables;
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use conversation::{CommandId, ConversationId, MessageId, Number, PersonId, Timestamp};
+use futures_util::FutureExt as _;
+use trail::Digest;
+
+use super::*;
+use tables::{Tables, read};
+
+#[derive(Debug, Default)]
+pub struct Memory(Mutex<Tables>);
+
+impl Memory {
+    /// As a backup: what it holds now.
+    pub fn copy(&self) -> Memory {
+        Memory(Mutex::new(self.tables().clone()))
+    }
+
+    fn tables(&self) -> MutexGuard<'_, Tables> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn answer<'a, T: Send + 'a>(&self, answer: impl FnOnce(&mut Tables) -> T) -> Pending<'a, T> {
+        let answer = answer(&mut self.tables());
+        std::future::ready(Ok(answer)).boxed()
+    }
+}
+
+impl Store for Memory {
+    fn server(&self) -> Pending<'_, Option<ServerRow>> {
+        self.answer(|tables| tables.server.clone())
+    }
+
+    fn create_server<'a>(&'a self, row: &'a ServerRow) -> Pending<'a, ()> {
+        self.answer(|tables| tables.server = Some(row.clone()))
+    }
+
+    fn mark(&self) -> Pending<'_, Mark> {
+        self.answer(|tables| tables.mark())
+    }
+
+    fn last_key(&self) -> Pending<'_, u64> {
+        self.answer(|tables| {
+            tables
+                .keys
+                .last_key_value()
+                .map(|(id, _)| *id)
+                .unwrap_or_default()
+        })
+    }
+
+    fn resolve<'a>(&'a self, resolve: &'a Resolve) -> Pending<'a, Resolved> {
+        self.answer(|tables| tables.resolve(resolve))
+    }
+
+    fn messages<'a>(&'a self, ids: &'a [(ConversationId, MessageId)]) -> Pending<'a, Vec<MessageRow>> {
+        self.answer(|tables| ids.iter().filter_map(|id| tables.message(id)).collect())
+    }
+
+    fn conversations<'a>(&'a self, ids: &'a [ConversationId]) -> Pending<'a, Vec<ConversationRow>> {
+        self.answer(|tables| {
+            let rows = ids.iter().filter_map(|id| tables.conversations.get(id));
+            rows.cloned().collect()
+        })
+    }
+
+    fn was_refused(
+        &self,
+        account: PersonId,
+        conversation: ConversationId,
+        message: Option<MessageId>,
+    ) -> Pending<'_, bool> {
+        self.answer(|tables| {
+            let of_account = tables
+                .answers
+                .range((account, CommandId(uuid::Uuid::nil()))..)
+                .take_while(|((who, _), _)| *who == account)
+                .map(|(_, row)| row);
+            of_account
+                .filter(|row| row.refused && row.conversation == conversation)
+                .any(|row| match message {
+                    Some(_) => row.message == message,
+                    None => row.starts,
+                })
+        })
+    }
+
+    fn append<'a>(&'a self, append: &'a Append) -> Pending<'a, ()> {
+        let done = self.tables().append(append);
+        std::future::ready(done).boxed()
+    }
+
+    fn forget_refusals(&self, before: Timestamp) -> Pending<'_, u64> {
+        self.answer(|tables| {
+            let were = tables.answers.len();
+            tables.answers.retain(|_, row| !row.refused || row.at >= before);
+            (were - tables.answers.len()) as u64
+        })
+    }
+
+    fn moved<'a>(
+        &'a self,
+        person: PersonId,
+        since: &'a Mark,
+        following: &'a [ConversationId],
+    ) -> Pending<'a, MovedRows> {
+        self.answer(|tables| tables.moved(person, since, following))
+    }
+
+    fn taking_part(&self, person: PersonId) -> Pending<'_, Vec<ConversationId>> {
+        self.answer(|tables| {
+            let own = tables
+                .takes_part
+                .values()
+                .filter(|row| row.person == person && row.open);
+            own.map(|row| row.conversation).collect()
+        })
+    }
+
+    fn read_positions<'a>(
+        &'a self,
+        person: PersonId,
+        conversations: &'a [ConversationId],
+    ) -> Pending<'a, Vec<(ConversationId, Number)>> {
+        self.answer(|tables| {
+            let rows = conversations
+                .iter()
+                .filter_map(|id| tables.positions.get(&(person, *id)));
+            rows.map(|row| (row.conversation, row.number)).collect()
+        })
+    }
+
+    fn alias(&self, person: PersonId, from: ConversationId) -> Pending<'_, Option<ConversationId>> {
+        self.answer(|tables| tables.aliases.get(&(person, from)).map(|row| row.to))
+    }
+
+    fn stretches<'a>(&'a self, stretches: &'a [Stretch]) -> Pending<'a, Vec<ReadRow>> {
+        self.answer(|tables| {
+            let mut rows = Vec::new();
+            for asked in stretches.iter().filter(|asked| asked.from <= asked.to) {
+                let places = (asked.conversation, asked.from)..=(asked.conversation, asked.to);
+                rows.extend(tables.events.range(places).map(|(_, row)| read(row)));
+            }
+            rows
+        })
+    }
+
+    fn links<'a>(
+        &'a self,
+        places: &'a [(ConversationId, Number)],
+    ) -> Pending<'a, Vec<(ConversationId, Number, Digest)>> {
+        self.answer(|tables| {
+            let rows = places.iter().filter_map(|place| tables.events.get(place));
+            rows.map(|row| (row.conversation, row.number, row.link)).collect()
+        })
+    }
+
+    fn link_at(&self, position: u64) -> Pending<'_, Option<Digest>> {
+        self.answer(|tables| {
+            let place = tables.places.get(&position)?;
+            tables.events.get(place).map(|row| row.link)
+        })
+    }
+
+    fn entries(&self, conversation: ConversationId, after: Number, most: u32) -> Pending<'_, Vec<EventRow>> {
+        self.answer(|tables| {
+            let places = (conversation, after.next())..=(conversation, Number(u64::MAX));
+            let rows = tables.events.range(places).take(most as usize);
+            rows.map(|(_, row)| row.clone()).collect()
+        })
+    }
+
+    fn conversations_after(
+        &self,
+        after: Option<ConversationId>,
+        most: u32,
+    ) -> Pending<'_, Vec<ConversationRow>> {
+        self.answer(|tables| {
+            let rows = tables
+                .conversations
+                .values()
+                .filter(|row| after.is_none_or(|after| row.id > after));
+            rows.take(most as usize).cloned().collect()
+        })
+    }
+
+    fn keys<'a>(&'a self, ids: &'a [u64]) -> Pending<'a, Vec<KeyRow>> {
+        self.answer(|tables| ids.iter().filter_map(|id| tables.keys.get(id)).cloned().collect())
+    }
+
+    fn organisation_events(&self, after: u64, most: u32) -> Pending<'_, Vec<OrganisationRow>> {
+        self.answer(|tables| {
+            let rows = tables.organisation_events.range(after + 1..).take(most as usize);
+            rows.map(|(_, row)| row.clone()).collect()
+        })
+    }
+
+    fn account(&self, person: PersonId) -> Pending<'_, Option<AccountRow>> {
+        self.answer(|tables| tables.accounts.get(&person).cloned())
+    }
+
+    fn account_by_login<'a>(&'a self, login: &'a str) -> Pending<'a, Option<AccountRow>> {
+        self.answer(|tables| {
+            let person = tables.logins.get(login)?;
+            tables.accounts.get(person).cloned()
+        })
+    }
+
+    fn invitation<'a>(&'a self, hash: &'a Digest) -> Pending<'a, Option<InvitationRow>> {
+        self.answer(|tables| tables.invitations.get(hash).cloned())
+    }
+
+    fn accept<'a>(&'a self, accept: &'a Accept) -> Pending<'a, Option<Vec<SessionId>>> {
+        self.answer(|tables| tables.accept(accept))
+    }
+
+    fn begin_session<'a>(&'a self, session: &'a SessionRow) -> Pending<'a, ()> {
+        self.answer(|tables| {
+            tables.sessions.insert(session.id, session.clone());
+        })
+    }
+
+    fn session(&self, id: SessionId) -> Pending<'_, Option<SessionRow>> {
+        self.answer(|tables| tables.sessions.get(&id).cloned())
+    }
+
+    fn rotate(&self, id: SessionId, from: u64, at: Timestamp, expires: Timestamp) -> Pending<'_, bool> {
+        self.answer(|tables| match tables.sessions.get_mut(&id) {
+            Some(row) if row.ended_at.is_none() && row.generation == from => {
+                row.generation += 1;
+                row.refreshed_at = at;
+                row.expires_at = expires;
+                true
+            }
+            _ => false,
+        })
+    }
+
+    fn end_session(&self, id: SessionId, at: Timestamp) -> Pending<'_, bool> {
+        self.answer(|tables| match tables.sessions.get_mut(&id) {
+            Some(row) if row.ended_at.is_none() => {
+                row.ended_at = Some(at);
+                true
+            }
+            _ => false,
+        })
+    }
+
+    fn end_sessions(&self, person: PersonId, at: Timestamp) -> Pending<'_, Vec<SessionId>> {
+        self.answer(|tables| tables.end_sessions(person, at))
+    }
+
+    fn ended_since(&self, at: Timestamp) -> Pending<'_, Vec<SessionId>> {
+        self.answer(|tables| {
+            let ended = tables
+                .sessions
+                .values()
+                .filter(|row| row.ended_at.is_some_and(|ended| ended >= at));
+            ended.map(|row| row.id).collect()
+        })
+    }
+}

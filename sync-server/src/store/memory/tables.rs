@@ -1,0 +1,392 @@
+//! What the store in memory holds, and how an append changes it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use conversation::{CommandId, ConversationId, MessageId, Number, OrganisationId, Pair, PersonId, Timestamp};
+use trail::Digest;
+
+use crate::store::*;
+
+#[derive(Clone, Debug, Default)]
+pub(super) struct Tables {
+    pub(super) server: Option<ServerRow>,
+    pub(super) keys: BTreeMap<u64, KeyRow>,
+    pub(super) conversations: BTreeMap<ConversationId, ConversationRow>,
+    /// By place.
+    pub(super) events: BTreeMap<(ConversationId, Number), EventRow>,
+    pub(super) places: BTreeMap<u64, (ConversationId, Number)>,
+    pub(super) messages: BTreeMap<(ConversationId, MessageId), Number>,
+    pub(super) targets: BTreeMap<(ConversationId, Number), Vec<Number>>,
+    pub(super) commands: BTreeMap<(PersonId, CommandId), (ConversationId, Number)>,
+    pub(super) answers: BTreeMap<(PersonId, CommandId), AnswerRow>,
+    pub(super) takes_part: BTreeMap<(PersonId, ConversationId), TakesPartRow>,
+    pub(super) pairs: BTreeMap<Pair, ConversationId>,
+    pub(super) aliases: BTreeMap<(PersonId, ConversationId), AliasRow>,
+    pub(super) positions: BTreeMap<(PersonId, ConversationId), PositionRow>,
+    pub(super) personal: BTreeMap<(PersonId, String), PersonalRow>,
+    pub(super) lane: u64,
+    pub(super) organisation_events: BTreeMap<u64, OrganisationRow>,
+    pub(super) organisation_places: BTreeSet<(OrganisationId, Number)>,
+    pub(super) accounts: BTreeMap<PersonId, AccountRow>,
+    pub(super) logins: BTreeMap<String, PersonId>,
+    pub(super) invitations: BTreeMap<Digest, InvitationRow>,
+    pub(super) sessions: BTreeMap<SessionId, SessionRow>,
+}
+
+fn broken(what: &'static str) -> StoreError {
+    StoreError::Failed(what.into())
+}
+
+impl Tables {
+    pub(super) fn mark(&self) -> Mark {
+        let last = self.places.last_key_value();
+        let link = last
+            .and_then(|(_, place)| self.events.get(place))
+            .map(|row| row.link);
+        Mark {
+            position: last.map(|(position, _)| *position).unwrap_or_default(),
+            link: link.unwrap_or_default(),
+            lane: self.lane,
+            organisations: self
+                .organisation_events
+                .last_key_value()
+                .map(|(position, _)| *position)
+                .unwrap_or_default(),
+        }
+    }
+
+    pub(super) fn known_number(&self, conversation: ConversationId, position: u64) -> Number {
+        let places = (conversation, Number(0))..=(conversation, Number(u64::MAX));
+        let known = self
+            .events
+            .range(places)
+            .rev()
+            .find(|(_, row)| row.position <= position);
+        known.map(|((_, number), _)| *number).unwrap_or_default()
+    }
+
+    pub(super) fn check(&self, append: &Append) -> Result<(), StoreError> {
+        for head in &append.heads {
+            let last = self.conversations.get(&head.id).map(|row| row.last);
+            if last.unwrap_or_default() != head.before {
+                return Err(StoreError::Moved);
+            }
+        }
+        let next = self.mark().position + 1;
+        for (position, event) in (next..).zip(&append.events) {
+            if event.position != position {
+                return Err(StoreError::Moved);
+            }
+            let doubled = event
+                .message
+                .is_some_and(|message| self.messages.contains_key(&(event.conversation, message)));
+            if doubled || self.events.contains_key(&(event.conversation, event.number)) {
+                return Err(broken("an event stands there already"));
+            }
+        }
+        for event in &append.organisation_events {
+            if self
+                .organisation_places
+                .contains(&(event.organisation, event.number))
+            {
+                return Err(StoreError::Moved);
+            }
+        }
+        for account in &append.accounts {
+            if self.logins.contains_key(&account.login) {
+                return Err(broken("the login exists already"));
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn append(&mut self, append: &Append) -> Result<(), StoreError> {
+        self.check(append)?;
+        for key in &append.keys {
+            self.keys.insert(key.id, key.clone());
+        }
+        for event in &append.events {
+            self.append_event(event);
+        }
+        for outdated in &append.outdated {
+            self.outdate(outdated);
+        }
+        for head in &append.heads {
+            self.write_head(head)?;
+        }
+        for row in &append.takes_part {
+            self.takes_part.insert((row.person, row.conversation), *row);
+        }
+        for (pair, conversation) in &append.pairs {
+            self.pairs.entry(*pair).or_insert(*conversation);
+        }
+        for row in &append.aliases {
+            self.lane = self.lane.max(row.lane);
+            self.aliases.entry((row.person, row.from)).or_insert(*row);
+        }
+        for row in &append.answers {
+            self.answers
+                .entry((row.account, row.command))
+                .or_insert_with(|| row.clone());
+        }
+        for row in &append.positions {
+            self.lane = self.lane.max(row.lane);
+            self.positions.insert((row.person, row.conversation), *row);
+        }
+        for row in &append.personal {
+            self.lane = self.lane.max(row.lane);
+            self.personal.insert((row.person, row.field.clone()), row.clone());
+        }
+        for row in &append.organisation_events {
+            self.organisation_places.insert((row.organisation, row.number));
+            self.organisation_events.insert(row.position, row.clone());
+        }
+        for row in &append.accounts {
+            self.logins.insert(row.login.clone(), row.person);
+            self.accounts.insert(row.person, row.clone());
+        }
+        for (person, at) in &append.ended_accounts {
+            if let Some(account) = self.accounts.get_mut(person) {
+                account.ended_at.get_or_insert(*at);
+            }
+            self.end_sessions(*person, *at);
+        }
+        for row in &append.invitations {
+            for earlier in self.invitations.values_mut() {
+                if earlier.person == row.person {
+                    earlier.used_at.get_or_insert(row.created_at);
+                }
+            }
+            self.invitations.insert(row.hash, row.clone());
+        }
+        Ok(())
+    }
+
+    pub(super) fn append_event(&mut self, event: &EventRow) {
+        let place = (event.conversation, event.number);
+        self.places.insert(event.position, place);
+        if let Some(message) = event.message {
+            self.messages.insert((event.conversation, message), event.number);
+        }
+        if let Some(target) = event.target {
+            let targets = self.targets.entry((event.conversation, target)).or_default();
+            targets.push(event.number);
+        }
+        if let Some(mark) = event.command {
+            self.commands.insert((mark.account, mark.command), place);
+        }
+        self.events.insert(place, event.clone());
+    }
+
+    pub(super) fn outdate(&mut self, outdated: &Outdated) {
+        let earlier = self
+            .targets
+            .get(&(outdated.conversation, outdated.target))
+            .cloned()
+            .unwrap_or_default();
+        for number in earlier.into_iter().chain([outdated.target]) {
+            if number < outdated.by
+                && let Some(row) = self.events.get_mut(&(outdated.conversation, number))
+            {
+                row.current = false;
+            }
+        }
+    }
+
+    pub(super) fn write_head(&mut self, head: &HeadWrite) -> Result<(), StoreError> {
+        let key = self
+            .keys
+            .get(&head.key)
+            .cloned()
+            .ok_or_else(|| broken("a head names no key"))?;
+        let earlier = self.conversations.get(&head.id);
+        let (state, state_at) = match (&head.state, earlier) {
+            (Some(state), _) => (state.clone(), head.last),
+            (None, Some(earlier)) => (earlier.state.clone(), earlier.state_at),
+            (None, None) => return Err(broken("a new head has no state")),
+        };
+        let row = ConversationRow {
+            id: head.id,
+            last: head.last,
+            link: head.link,
+            last_at: head.last_at,
+            position: head.position,
+            key,
+            state,
+            state_at,
+        };
+        self.conversations.insert(head.id, row);
+        Ok(())
+    }
+
+    pub(super) fn resolve(&self, resolve: &Resolve) -> Resolved {
+        let mut resolved = Resolved::default();
+        for (account, command) in &resolve.commands {
+            let asked = (*account, *command);
+            let event = self.commands.get(&asked).and_then(|place| self.events.get(place));
+            if let Some(row) = event
+                && let Some(mark) = row.command
+            {
+                resolved.commands.push(KnownCommand {
+                    account: *account,
+                    command: *command,
+                    digest: mark.digest,
+                    answer: KnownAnswer::Event {
+                        conversation: row.conversation,
+                        number: row.number,
+                        link: row.link,
+                        epoch: row.epoch,
+                        header: row.header.clone(),
+                    },
+                });
+            } else if let Some(row) = self.answers.get(&asked) {
+                resolved.commands.push(KnownCommand {
+                    account: *account,
+                    command: *command,
+                    digest: row.digest,
+                    answer: KnownAnswer::Stored(row.answer.clone()),
+                });
+            }
+        }
+        for pair in &resolve.pairs {
+            resolved
+                .pairs
+                .extend(self.pairs.get(pair).map(|conversation| (*pair, *conversation)));
+        }
+        for alias in &resolve.aliases {
+            resolved
+                .aliases
+                .extend(self.aliases.get(alias).map(|row| (row.person, row.from, row.to)));
+        }
+        resolved
+    }
+
+    pub(super) fn message(&self, asked: &(ConversationId, MessageId)) -> Option<MessageRow> {
+        let number = self.messages.get(asked)?;
+        let row = self.events.get(&(asked.0, *number))?;
+        let edits = self.targets.get(&(asked.0, *number));
+        let current = edits.into_iter().flatten().chain([number]).any(|number| {
+            self.events
+                .get(&(asked.0, *number))
+                .is_some_and(|row| row.current)
+        });
+        Some(MessageRow {
+            conversation: asked.0,
+            message: asked.1,
+            number: *number,
+            header: row.header.clone(),
+            key: self.keys.get(&row.key)?.clone(),
+            deleted: !current,
+        })
+    }
+
+    pub(super) fn moved(&self, person: PersonId, since: &Mark, following: &[ConversationId]) -> MovedRows {
+        let own = self
+            .takes_part
+            .range((person, ConversationId(uuid::Uuid::nil()))..)
+            .take_while(|((who, _), _)| *who == person)
+            .map(|(_, row)| *row);
+        let mut conversations: BTreeMap<ConversationId, MovedRow> = BTreeMap::new();
+        let followed = following.iter().map(|conversation| TakesPartRow {
+            person,
+            conversation: *conversation,
+            open: false,
+            position: 0,
+        });
+        let own: Vec<TakesPartRow> = own.collect();
+        let all = followed
+            .map(|row| (row, true))
+            .chain(own.into_iter().map(|row| (row, false)));
+        for (row, followed) in all {
+            let Some(conversation) = self.conversations.get(&row.conversation) else {
+                continue;
+            };
+            let changed = row.position > since.position;
+            let moved = row.open && conversation.position > since.position;
+            if moved || changed || followed {
+                conversations.insert(
+                    row.conversation,
+                    MovedRow {
+                        conversation: row.conversation,
+                        last: conversation.last,
+                        position: conversation.position,
+                        known: self.known_number(row.conversation, since.position),
+                        open: row.open,
+                        changed,
+                    },
+                );
+            }
+        }
+        let mut conversations: Vec<MovedRow> = conversations.into_values().collect();
+        conversations.sort_by_key(|row| std::cmp::Reverse(row.position));
+        let positions = self
+            .positions
+            .values()
+            .filter(|row| row.person == person && row.lane > since.lane)
+            .copied();
+        let personal = self
+            .personal
+            .values()
+            .filter(|row| row.person == person && row.lane > since.lane)
+            .cloned();
+        let aliases = self
+            .aliases
+            .values()
+            .filter(|row| row.person == person && row.lane > since.lane)
+            .copied();
+        let mut rows = MovedRows {
+            mark: self.mark(),
+            conversations,
+            positions: positions.collect(),
+            personal: personal.collect(),
+            aliases: aliases.collect(),
+        };
+        rows.positions.sort_by_key(|row| row.lane);
+        rows.personal.sort_by_key(|row| row.lane);
+        rows.aliases.sort_by_key(|row| row.lane);
+        rows
+    }
+
+    pub(super) fn end_sessions(&mut self, person: PersonId, at: Timestamp) -> Vec<SessionId> {
+        let open = self
+            .sessions
+            .values_mut()
+            .filter(|row| row.person == person && row.ended_at.is_none());
+        open.map(|row| {
+            row.ended_at = Some(at);
+            row.id
+        })
+        .collect()
+    }
+
+    pub(super) fn accept(&mut self, accept: &Accept) -> Option<Vec<SessionId>> {
+        let invitation = self.invitations.get_mut(&accept.invitation)?;
+        if invitation.used_at.is_some() {
+            return None;
+        }
+        invitation.used_at = Some(accept.at);
+        let person = invitation.person;
+        self.accounts.get_mut(&person)?.password = Some(accept.password.clone());
+        let ended = self.end_sessions(person, accept.at);
+        self.sessions.insert(accept.session.id, accept.session.clone());
+        Some(ended)
+    }
+}
+
+pub(super) fn read(row: &EventRow) -> ReadRow {
+    ReadRow {
+        conversation: row.conversation,
+        number: row.number,
+        position: row.position,
+        version: row.version,
+        header: row.header.clone(),
+        header_salt: row.header_salt,
+        content: row.content.clone(),
+        content_commitment: row.content_commitment,
+        audit_commitment: row.audit_commitment,
+        body: row.body,
+        link: row.link,
+        key: row.key,
+        current: row.current,
+    }
+}

@@ -1,0 +1,230 @@
+//! Where the server keeps everything: conversations, organisations, accounts.
+//!
+//! A store knows nothing of the rules and sees no content: what is sealed is sealed before it comes here. The core
+//! *looks up* in sets, decides, and *appends* in one transaction ([`Append`]). The append checks that every head
+//! still stands where the decision believed it ([`StoreError::Moved`] where not), so that nothing is decided on
+//! what has passed. What was appended is durable when the append returns.
+//!
+//! *Position* is the order of acceptance over all conversations: 1 for the first event, without gaps. *Lane* is the
+//! same for what is no event: read positions, personal state, aliases. *Organisations* is the same for the events
+//! of all organisations' logs.
+//!
+//! Two stores keep this contract and pass the same tests (`conformance`): SQLite, and one in memory for the
+//! simulation.
+
+#[cfg(test)]
+mod conformance;
+pub mod memory;
+pub mod rows;
+pub mod sqlite;
+
+use std::fmt::Debug;
+
+use conversation::{CommandId, ConversationId, MessageId, Number, Pair, PersonId, Timestamp};
+use futures_util::future::BoxFuture;
+use trail::Digest;
+
+pub use rows::*;
+
+pub type Pending<'a, T> = BoxFuture<'a, Result<T, StoreError>>;
+
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// A head stands elsewhere than the append believed; nothing was written.
+    #[error("a head has moved")]
+    Moved,
+    /// A row that cannot be what this server wrote.
+    #[error("a row of {table} is broken: {column}")]
+    Broken {
+        table: &'static str,
+        column: &'static str,
+    },
+    /// The database was written by a later version of the server.
+    #[error("the database was written by a later version of the server: use that version")]
+    Newer,
+    #[error("the store failed: {0}")]
+    Failed(#[from] Box<dyn std::error::Error + Send + Sync>),
+}
+
+pub trait Store: Send + Sync + Debug {
+    // The server.
+    /// `None` before it was initialised.
+    fn server(&self) -> Pending<'_, Option<ServerRow>>;
+    fn create_server<'a>(&'a self, row: &'a ServerRow) -> Pending<'a, ()>;
+    /// Where everything ends.
+    fn mark(&self) -> Pending<'_, Mark>;
+    /// The highest id of a data key.
+    fn last_key(&self) -> Pending<'_, u64>;
+
+    // Deciding.
+    fn resolve<'a>(&'a self, resolve: &'a Resolve) -> Pending<'a, Resolved>;
+    fn messages<'a>(&'a self, ids: &'a [(ConversationId, MessageId)]) -> Pending<'a, Vec<MessageRow>>;
+    /// In no order; those that there are.
+    fn conversations<'a>(&'a self, ids: &'a [ConversationId]) -> Pending<'a, Vec<ConversationRow>>;
+    /// Whether a refused command of this account would have started this conversation, or made this message in it.
+    fn was_refused(
+        &self,
+        account: PersonId,
+        conversation: ConversationId,
+        message: Option<MessageId>,
+    ) -> Pending<'_, bool>;
+    fn append<'a>(&'a self, append: &'a Append) -> Pending<'a, ()>;
+    /// Forgets refusals from before a moment; how many there were.
+    fn forget_refusals(&self, before: Timestamp) -> Pending<'_, u64>;
+
+    // Reading.
+    /// What moved for a person since a mark, the newest first, in one snapshot; `following` as if they took part.
+    fn moved<'a>(
+        &'a self,
+        person: PersonId,
+        since: &'a Mark,
+        following: &'a [ConversationId],
+    ) -> Pending<'a, MovedRows>;
+    /// The conversations in which someone takes part.
+    fn taking_part(&self, person: PersonId) -> Pending<'_, Vec<ConversationId>>;
+    fn read_positions<'a>(
+        &'a self,
+        person: PersonId,
+        conversations: &'a [ConversationId],
+    ) -> Pending<'a, Vec<(ConversationId, Number)>>;
+    /// The real conversation behind an alias.
+    fn alias(&self, person: PersonId, from: ConversationId) -> Pending<'_, Option<ConversationId>>;
+    /// Stretch by stretch in the order asked for, each ascending.
+    fn stretches<'a>(&'a self, stretches: &'a [Stretch]) -> Pending<'a, Vec<ReadRow>>;
+    /// The links at places, in no order.
+    fn links<'a>(
+        &'a self,
+        places: &'a [(ConversationId, Number)],
+    ) -> Pending<'a, Vec<(ConversationId, Number, Digest)>>;
+    /// The link of the event at a position.
+    fn link_at(&self, position: u64) -> Pending<'_, Option<Digest>>;
+    /// Whole rows of one conversation after a number, for verifying.
+    fn entries(&self, conversation: ConversationId, after: Number, most: u32) -> Pending<'_, Vec<EventRow>>;
+    /// All conversations after an id, ascending, for verifying.
+    fn conversations_after(
+        &self,
+        after: Option<ConversationId>,
+        most: u32,
+    ) -> Pending<'_, Vec<ConversationRow>>;
+    fn keys<'a>(&'a self, ids: &'a [u64]) -> Pending<'a, Vec<KeyRow>>;
+    fn organisation_events(&self, after: u64, most: u32) -> Pending<'_, Vec<OrganisationRow>>;
+
+    // Accounts and sessions.
+    fn account(&self, person: PersonId) -> Pending<'_, Option<AccountRow>>;
+    fn account_by_login<'a>(&'a self, login: &'a str) -> Pending<'a, Option<AccountRow>>;
+    fn invitation<'a>(&'a self, hash: &'a Digest) -> Pending<'a, Option<InvitationRow>>;
+    /// Uses an invitation: sets the password, ends the account's sessions, begins one. `None` where it was used
+    /// meanwhile; else the sessions that ended.
+    fn accept<'a>(&'a self, accept: &'a Accept) -> Pending<'a, Option<Vec<SessionId>>>;
+    fn begin_session<'a>(&'a self, session: &'a SessionRow) -> Pending<'a, ()>;
+    fn session(&self, id: SessionId) -> Pending<'_, Option<SessionRow>>;
+    /// To the next generation; `false` where the session ended or is not at `from`.
+    fn rotate(&self, id: SessionId, from: u64, at: Timestamp, expires: Timestamp) -> Pending<'_, bool>;
+    /// `false` where it had ended.
+    fn end_session(&self, id: SessionId, at: Timestamp) -> Pending<'_, bool>;
+    /// All of a person's; those that ended now.
+    fn end_sessions(&self, person: PersonId, at: Timestamp) -> Pending<'_, Vec<SessionId>>;
+    /// Those that ended at a moment or later.
+    fn ended_since(&self, at: Timestamp) -> Pending<'_, Vec<SessionId>>;
+}
+
+/// What a group of commands asks first.
+#[derive(Clone, Debug, Default)]
+pub struct Resolve {
+    pub commands: Vec<(PersonId, CommandId)>,
+    pub pairs: Vec<Pair>,
+    pub aliases: Vec<(PersonId, ConversationId)>,
+}
+
+/// Those that there are, in no order.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Resolved {
+    pub commands: Vec<KnownCommand>,
+    pub pairs: Vec<(Pair, ConversationId)>,
+    pub aliases: Vec<(PersonId, ConversationId, ConversationId)>,
+}
+
+/// A run of places of one conversation; both ends included.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stretch {
+    pub conversation: ConversationId,
+    pub from: Number,
+    pub to: Number,
+}
+
+/// All that one transaction writes.
+#[derive(Clone, Debug, Default)]
+pub struct Append {
+    pub keys: Vec<KeyRow>,
+    pub heads: Vec<HeadWrite>,
+    /// In the order of their positions.
+    pub events: Vec<EventRow>,
+    /// Content that is no longer current.
+    pub outdated: Vec<Outdated>,
+    pub takes_part: Vec<TakesPartRow>,
+    pub pairs: Vec<(Pair, ConversationId)>,
+    pub aliases: Vec<AliasRow>,
+    pub answers: Vec<AnswerRow>,
+    pub positions: Vec<PositionRow>,
+    pub personal: Vec<PersonalRow>,
+    pub organisation_events: Vec<OrganisationRow>,
+    pub accounts: Vec<AccountRow>,
+    /// And all their sessions.
+    pub ended_accounts: Vec<(PersonId, Timestamp)>,
+    /// Each ends the person's earlier ones that were not used.
+    pub invitations: Vec<InvitationRow>,
+}
+
+impl Append {
+    pub fn is_empty(&self) -> bool {
+        let Append {
+            keys,
+            heads,
+            events,
+            outdated,
+            takes_part,
+            pairs,
+            aliases,
+            answers,
+            positions,
+            personal,
+            organisation_events,
+            accounts,
+            ended_accounts,
+            invitations,
+        } = self;
+        keys.is_empty()
+            && heads.is_empty()
+            && events.is_empty()
+            && outdated.is_empty()
+            && takes_part.is_empty()
+            && pairs.is_empty()
+            && aliases.is_empty()
+            && answers.is_empty()
+            && positions.is_empty()
+            && personal.is_empty()
+            && organisation_events.is_empty()
+            && accounts.is_empty()
+            && ended_accounts.is_empty()
+            && invitations.is_empty()
+    }
+}
+
+/// Everything before the content of a message that was edited or deleted stands aside.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Outdated {
+    pub conversation: ConversationId,
+    /// The message.
+    pub target: Number,
+    /// The edit or deletion.
+    pub by: Number,
+}
+
+/// A new password by an invitation.
+#[derive(Clone, Debug)]
+pub struct Accept {
+    pub invitation: Digest,
+    pub at: Timestamp,
+    pub password: String,
+    pub session: SessionRow,
+}

@@ -1,0 +1,50 @@
+//! The one transaction that decides anything.
+
+use sqlx::Connection as _;
+use sqlx::SqliteConnection;
+
+use super::pool::Writer;
+use super::text::{blob, int, over_rows};
+use super::{accounts, answers, conversations, events, lanes, organisations};
+use crate::store::{Append, KeyRow, StoreError};
+
+/// Rows in one statement, at most: each size of a set is a statement of its own, and those are kept prepared.
+pub(super) const LARGEST_SET: usize = 100;
+
+pub(super) async fn append(writer: &mut Writer<'_>, append: &Append) -> Result<(), StoreError> {
+    let mut transaction = writer.connection()?.begin_with("BEGIN IMMEDIATE").await?;
+    let connection = &mut *transaction;
+    write_keys(connection, &append.keys).await?;
+    conversations::write(connection, &append.heads).await?;
+    events::write(connection, &append.events).await?;
+    events::outdate(connection, &append.outdated).await?;
+    conversations::take_part(connection, &append.takes_part).await?;
+    answers::write_pairs(connection, &append.pairs).await?;
+    lanes::write_aliases(connection, &append.aliases).await?;
+    answers::write(connection, &append.answers).await?;
+    lanes::write_positions(connection, &append.positions).await?;
+    lanes::write_personal(connection, &append.personal).await?;
+    organisations::write(connection, &append.organisation_events).await?;
+    accounts::write(connection, append).await?;
+    transaction.commit().await?;
+    Ok(())
+}
+
+async fn write_keys(connection: &mut SqliteConnection, keys: &[KeyRow]) -> Result<(), StoreError> {
+    for keys in keys.chunks(LARGEST_SET) {
+        let mut query = sqlx::query(over_rows(
+            "INSERT INTO keys (id, scope, year, wrapped) VALUES {}",
+            keys.len(),
+            4,
+        ));
+        for key in keys {
+            query = query
+                .bind(int(key.id))
+                .bind(blob(key.scope.as_bytes()))
+                .bind(i64::from(key.year))
+                .bind(key.wrapped.clone());
+        }
+        query.execute(&mut *connection).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,188 @@
+//! `conversations`, `states` and `takes_part`.
+
+use conversation::{ConversationId, PersonId, Timestamp};
+use sqlx::SqliteConnection;
+use sqlx::sqlite::SqliteRow;
+
+use super::append::LARGEST_SET;
+use super::pool::Reader;
+use super::server;
+use super::text::{Columns, blob, int, over_rows};
+use crate::store::{ConversationRow, HeadWrite, StoreError, TakesPartRow};
+
+pub(super) const BY_ID: &str = "WITH asked (id) AS (VALUES {})
+SELECT c.id, c.last, c.link, c.last_at, c.position, c.key, k.scope, k.year, k.wrapped, s.number, s.sealed
+FROM asked
+CROSS JOIN conversations c ON c.id = asked.id
+CROSS JOIN keys k ON k.id = c.key
+CROSS JOIN states s ON s.conversation = c.id";
+
+pub(super) async fn read(
+    reader: &mut Reader,
+    ids: &[ConversationId],
+) -> Result<Vec<ConversationRow>, StoreError> {
+    let mut rows = Vec::with_capacity(ids.len());
+    for ids in ids.chunks(LARGEST_SET) {
+        let mut query = sqlx::query(over_rows(BY_ID, ids.len(), 1));
+        for id in ids {
+            query = query.bind(blob(id.as_bytes()));
+        }
+        for row in query.fetch_all(reader.connection()).await? {
+            rows.push(conversation(&row)?);
+        }
+    }
+    Ok(rows)
+}
+
+pub(super) async fn after(
+    reader: &mut Reader,
+    after: Option<ConversationId>,
+    most: u32,
+) -> Result<Vec<ConversationRow>, StoreError> {
+    let rows = sqlx::query(
+        "SELECT c.id, c.last, c.link, c.last_at, c.position, c.key, k.scope, k.year, k.wrapped, s.number, s.sealed
+         FROM conversations c
+         CROSS JOIN keys k ON k.id = c.key
+         CROSS JOIN states s ON s.conversation = c.id
+         WHERE c.id > ? ORDER BY c.id LIMIT ?",
+    )
+    .bind(after.map(|id| blob(id.as_bytes())).unwrap_or_default())
+    .bind(i64::from(most))
+    .fetch_all(reader.connection())
+    .await?;
+    rows.iter().map(conversation).collect()
+}
+
+fn conversation(row: &SqliteRow) -> Result<ConversationRow, StoreError> {
+    let columns = Columns {
+        table: "conversations",
+        row,
+    };
+    Ok(ConversationRow {
+        id: ConversationId(columns.uuid("id")?),
+        last: columns.number("last")?,
+        link: columns.digest("link")?,
+        last_at: Timestamp(columns.integer("last_at")?),
+        position: columns.natural("position")?,
+        key: server::key(&columns, "key")?,
+        state: columns.blob("sealed")?,
+        state_at: columns.number("number")?,
+    })
+}
+
+pub(super) async fn taking_part(
+    reader: &mut Reader,
+    person: PersonId,
+) -> Result<Vec<ConversationId>, StoreError> {
+    let rows = sqlx::query("SELECT conversation FROM takes_part WHERE person = ? AND open = 1")
+        .bind(blob(person.as_bytes()))
+        .fetch_all(reader.connection())
+        .await?;
+    let id = |row: &SqliteRow| {
+        let columns = Columns {
+            table: "takes_part",
+            row,
+        };
+        columns.uuid("conversation").map(ConversationId)
+    };
+    rows.iter().map(id).collect()
+}
+
+pub(super) const MOVE_ON: &str = "WITH moved (id, before, last, link, last_at, position, key) AS (VALUES {})
+UPDATE OR FAIL conversations
+SET last = moved.last, link = moved.link, last_at = moved.last_at, position = moved.position, key = moved.key
+FROM moved WHERE conversations.id = moved.id AND conversations.last = moved.before";
+
+const BEGIN: &str = "INSERT INTO conversations (id, last, link, last_at, position, key) VALUES {}
+ON CONFLICT (id) DO NOTHING";
+
+pub(super) async fn write(writer: &mut SqliteConnection, heads: &[HeadWrite]) -> Result<(), StoreError> {
+    let (new, old): (Vec<&HeadWrite>, Vec<&HeadWrite>) = heads.iter().partition(|head| head.before.0 == 0);
+    for heads in new.chunks(LARGEST_SET) {
+        let mut query = sqlx::query(over_rows(BEGIN, heads.len(), 6));
+        for head in heads {
+            query = query
+                .bind(blob(head.id.as_bytes()))
+                .bind(int(head.last.0))
+                .bind(blob(&head.link.0))
+                .bind(head.last_at.0)
+                .bind(int(head.position))
+                .bind(int(head.key));
+        }
+        check(query.execute(&mut *writer).await?.rows_affected(), heads.len())?;
+    }
+    for heads in old.chunks(LARGEST_SET) {
+        let mut query = sqlx::query(over_rows(MOVE_ON, heads.len(), 7));
+        for head in heads {
+            query = query
+                .bind(blob(head.id.as_bytes()))
+                .bind(int(head.before.0))
+                .bind(int(head.last.0))
+                .bind(blob(&head.link.0))
+                .bind(head.last_at.0)
+                .bind(int(head.position))
+                .bind(int(head.key));
+        }
+        check(query.execute(&mut *writer).await?.rows_affected(), heads.len())?;
+    }
+    let changed: Vec<(&HeadWrite, &Vec<u8>)> = heads
+        .iter()
+        .filter_map(|head| head.state.as_ref().map(|state| (head, state)))
+        .collect();
+    for heads in changed.chunks(LARGEST_SET) {
+        let mut query = sqlx::query(over_rows(
+            "INSERT INTO states (conversation, number, sealed) VALUES {}
+             ON CONFLICT (conversation) DO UPDATE SET number = excluded.number, sealed = excluded.sealed",
+            heads.len(),
+            3,
+        ));
+        for (head, state) in heads {
+            query = query
+                .bind(blob(head.id.as_bytes()))
+                .bind(int(head.last.0))
+                .bind((*state).clone());
+        }
+        query.execute(&mut *writer).await?;
+    }
+    Ok(())
+}
+
+/// Every head must have stood where it was believed to.
+fn check(written: u64, heads: usize) -> Result<(), StoreError> {
+    if written == heads as u64 {
+        Ok(())
+    } else {
+        Err(StoreError::Moved)
+    }
+}
+
+pub(super) async fn take_part(
+    writer: &mut SqliteConnection,
+    rows: &[TakesPartRow],
+) -> Result<(), StoreError> {
+    for rows in rows.chunks(LARGEST_SET) {
+        let mut query = sqlx::query(over_rows(
+            "INSERT INTO takes_part (person, conversation, open, position) VALUES {}
+             ON CONFLICT (person, conversation) DO UPDATE SET open = excluded.open, position = excluded.position",
+            rows.len(),
+            4,
+        ));
+        for row in rows {
+            query = query
+                .bind(blob(row.person.as_bytes()))
+                .bind(blob(row.conversation.as_bytes()))
+                .bind(row.open)
+                .bind(int(row.position));
+        }
+        query.execute(&mut *writer).await?;
+    }
+    Ok(())
+}
+
+/// Named here for the test of plans.
+pub(super) const MOVED: &str = "SELECT c.id, c.last, c.position, t.open, t.position > ?1 AS changed,
+    coalesce((SELECT e.number FROM events e WHERE e.conversation = c.id AND e.position <= ?1
+              ORDER BY e.number DESC LIMIT 1), 0) AS known
+FROM takes_part t CROSS JOIN conversations c ON c.id = t.conversation
+WHERE t.person = ?2 AND (t.position > ?1 OR (t.open = 1 AND c.position > ?1))
+ORDER BY c.position DESC";

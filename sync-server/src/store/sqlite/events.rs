@@ -1,0 +1,251 @@
+//! `events`.
+
+use conversation::{CommandId, ConversationId, MessageId, Number, PersonId};
+use sqlx::SqliteConnection;
+use sqlx::sqlite::SqliteRow;
+use trail::Digest;
+
+use super::append::LARGEST_SET;
+use super::pool::{Reader, Writer};
+use super::server;
+use super::text::{Columns, blob, int, over_rows};
+use crate::store::{CommandMark, EventRow, MessageRow, Outdated, ReadRow, StoreError, Stretch};
+
+/// Fails where it stands: the transaction is rolled back anyway, and SQLite keeps no copy of the pages for undoing one
+/// statement.
+pub(super) const INSERT: &str = "INSERT OR FAIL INTO events (position, conversation, number, version, epoch,
+    header, header_salt, content, content_commitment, audit, audit_commitment, body, link, key, current,
+    message, target, account, command, digest) VALUES {}";
+
+pub(super) async fn write(writer: &mut SqliteConnection, events: &[EventRow]) -> Result<(), StoreError> {
+    for events in events.chunks(LARGEST_SET) {
+        let mut query = sqlx::query(over_rows(INSERT, events.len(), 20));
+        for event in events {
+            let mark = event.command.as_ref();
+            query = query
+                .bind(int(event.position))
+                .bind(blob(event.conversation.as_bytes()))
+                .bind(int(event.number.0))
+                .bind(i64::from(event.version))
+                .bind(int(event.epoch))
+                .bind(event.header.clone())
+                .bind(blob(&event.header_salt.0))
+                .bind(event.content.clone())
+                .bind(blob(&event.content_commitment.0))
+                .bind(event.audit.clone())
+                .bind(blob(&event.audit_commitment.0))
+                .bind(blob(&event.body.0))
+                .bind(blob(&event.link.0))
+                .bind(int(event.key))
+                .bind(event.current)
+                .bind(event.message.map(|id| blob(id.as_bytes())))
+                .bind(event.target.map(|number| int(number.0)))
+                .bind(mark.map(|mark| blob(mark.account.as_bytes())))
+                .bind(mark.map(|mark| blob(mark.command.as_bytes())))
+                .bind(mark.map(|mark| blob(&mark.digest.0)));
+        }
+        query.execute(&mut *writer).await?;
+    }
+    Ok(())
+}
+
+pub(super) const OUTDATE: &str = "UPDATE events SET current = 0
+WHERE conversation = ?1 AND current = 1 AND number < ?3 AND number IN (
+    SELECT ?2 UNION ALL
+    SELECT number FROM events WHERE conversation = ?1 AND target = ?2 AND target IS NOT NULL)";
+
+pub(super) async fn outdate(writer: &mut SqliteConnection, outdated: &[Outdated]) -> Result<(), StoreError> {
+    for outdated in outdated {
+        sqlx::query(OUTDATE)
+            .bind(blob(outdated.conversation.as_bytes()))
+            .bind(int(outdated.target.0))
+            .bind(int(outdated.by.0))
+            .execute(&mut *writer)
+            .await?;
+    }
+    Ok(())
+}
+
+pub(super) const MESSAGES: &str = "WITH asked (conversation, message) AS (VALUES {})
+SELECT e.conversation, e.message, e.number, e.header, e.key, k.scope, k.year, k.wrapped,
+    e.current = 0 AND NOT EXISTS (SELECT 1 FROM events x
+        WHERE x.conversation = e.conversation AND x.target = e.number AND x.current = 1) AS deleted
+FROM asked
+CROSS JOIN events e ON e.conversation = asked.conversation AND e.message = asked.message
+CROSS JOIN keys k ON k.id = e.key
+WHERE e.message IS NOT NULL";
+
+pub(super) async fn messages(
+    writer: &mut Writer<'_>,
+    ids: &[(ConversationId, MessageId)],
+) -> Result<Vec<MessageRow>, StoreError> {
+    let mut found = Vec::new();
+    for ids in ids.chunks(LARGEST_SET) {
+        let mut query = sqlx::query(over_rows(MESSAGES, ids.len(), 2));
+        for (conversation, message) in ids {
+            query = query
+                .bind(blob(conversation.as_bytes()))
+                .bind(blob(message.as_bytes()));
+        }
+        for row in query.fetch_all(writer.connection()?).await? {
+            let columns = Columns {
+                table: "events",
+                row: &row,
+            };
+            found.push(MessageRow {
+                conversation: ConversationId(columns.uuid("conversation")?),
+                message: MessageId(columns.uuid("message")?),
+                number: columns.number("number")?,
+                header: columns.text("header")?,
+                key: server::key(&columns, "key")?,
+                deleted: columns.truth("deleted")?,
+            });
+        }
+    }
+    Ok(found)
+}
+
+pub(super) const STRETCHES: &str = "WITH asked (place, conversation, first, last) AS (VALUES {})
+SELECT e.conversation, e.number, e.position, e.version, e.header, e.header_salt, e.content, e.content_commitment,
+    e.audit_commitment, e.body, e.link, e.key, e.current
+FROM asked
+CROSS JOIN events e ON e.conversation = asked.conversation AND e.number BETWEEN asked.first AND asked.last
+ORDER BY asked.place, e.number";
+
+pub(super) async fn stretches(
+    reader: &mut Reader,
+    stretches: &[Stretch],
+) -> Result<Vec<ReadRow>, StoreError> {
+    let mut rows = Vec::new();
+    for stretches in stretches.chunks(LARGEST_SET) {
+        let mut query = sqlx::query(over_rows(STRETCHES, stretches.len(), 4));
+        for (place, stretch) in (0_i64..).zip(stretches) {
+            query = query
+                .bind(place)
+                .bind(blob(stretch.conversation.as_bytes()))
+                .bind(int(stretch.from.0))
+                .bind(int(stretch.to.0));
+        }
+        for row in query.fetch_all(reader.connection()).await? {
+            rows.push(read_row(&row)?);
+        }
+    }
+    Ok(rows)
+}
+
+fn read_row(row: &SqliteRow) -> Result<ReadRow, StoreError> {
+    let columns = Columns { table: "events", row };
+    Ok(ReadRow {
+        conversation: ConversationId(columns.uuid("conversation")?),
+        number: columns.number("number")?,
+        position: columns.natural("position")?,
+        version: columns.version()?,
+        header: columns.text("header")?,
+        header_salt: columns.salt("header_salt")?,
+        content: columns.blob("content")?,
+        content_commitment: columns.digest("content_commitment")?,
+        audit_commitment: columns.digest("audit_commitment")?,
+        body: columns.digest("body")?,
+        link: columns.digest("link")?,
+        key: columns.natural("key")?,
+        current: columns.truth("current")?,
+    })
+}
+
+pub(super) async fn links(
+    reader: &mut Reader,
+    places: &[(ConversationId, Number)],
+) -> Result<Vec<(ConversationId, Number, Digest)>, StoreError> {
+    let mut links = Vec::with_capacity(places.len());
+    for places in places.chunks(LARGEST_SET) {
+        let mut query = sqlx::query(over_rows(
+            "WITH asked (conversation, number) AS (VALUES {})
+             SELECT e.conversation, e.number, e.link
+             FROM asked CROSS JOIN events e ON e.conversation = asked.conversation AND e.number = asked.number",
+            places.len(),
+            2,
+        ));
+        for (conversation, number) in places {
+            query = query.bind(blob(conversation.as_bytes())).bind(int(number.0));
+        }
+        for row in query.fetch_all(reader.connection()).await? {
+            let columns = Columns {
+                table: "events",
+                row: &row,
+            };
+            links.push((
+                ConversationId(columns.uuid("conversation")?),
+                columns.number("number")?,
+                columns.digest("link")?,
+            ));
+        }
+    }
+    Ok(links)
+}
+
+pub(super) async fn link_at(reader: &mut Reader, position: u64) -> Result<Option<Digest>, StoreError> {
+    let row = sqlx::query("SELECT link FROM events WHERE position = ?")
+        .bind(int(position))
+        .fetch_optional(reader.connection())
+        .await?;
+    row.map(|row| {
+        let columns = Columns {
+            table: "events",
+            row: &row,
+        };
+        columns.digest("link")
+    })
+    .transpose()
+}
+
+pub(super) async fn entries(
+    reader: &mut Reader,
+    conversation: ConversationId,
+    after: Number,
+    most: u32,
+) -> Result<Vec<EventRow>, StoreError> {
+    let rows = sqlx::query(
+        "SELECT position, number, version, epoch, header, header_salt, content, content_commitment, audit,
+             audit_commitment, body, link, key, current, message, target, account, command, digest
+         FROM events WHERE conversation = ? AND number > ? ORDER BY number LIMIT ?",
+    )
+    .bind(blob(conversation.as_bytes()))
+    .bind(int(after.0))
+    .bind(i64::from(most))
+    .fetch_all(reader.connection())
+    .await?;
+    rows.iter().map(|row| entry(conversation, row)).collect()
+}
+
+fn entry(conversation: ConversationId, row: &SqliteRow) -> Result<EventRow, StoreError> {
+    let columns = Columns { table: "events", row };
+    let command = match (columns.maybe_uuid("account")?, columns.maybe_uuid("command")?) {
+        (Some(account), Some(command)) => Some(CommandMark {
+            account: PersonId(account),
+            command: CommandId(command),
+            digest: columns.digest("digest")?,
+        }),
+        _ => None,
+    };
+    let target = columns.maybe_integer("target")?;
+    Ok(EventRow {
+        position: columns.natural("position")?,
+        conversation,
+        number: columns.number("number")?,
+        version: columns.version()?,
+        epoch: columns.natural("epoch")?,
+        header: columns.text("header")?,
+        header_salt: columns.salt("header_salt")?,
+        content: columns.blob("content")?,
+        content_commitment: columns.digest("content_commitment")?,
+        audit: columns.blob("audit")?,
+        audit_commitment: columns.digest("audit_commitment")?,
+        body: columns.digest("body")?,
+        link: columns.digest("link")?,
+        key: columns.natural("key")?,
+        current: columns.truth("current")?,
+        message: columns.maybe_uuid("message")?.map(MessageId),
+        target: target.map(|number| Number(number.unsigned_abs())),
+        command,
+    })
+}

@@ -1,0 +1,185 @@
+-- The server itself.
+CREATE TABLE server (
+    one        INTEGER NOT NULL PRIMARY KEY CHECK (one = 1),
+    id         BLOB    NOT NULL CHECK (length(id) = 16),
+    created_at INTEGER NOT NULL, -- milliseconds since 1970 in UTC, as all that end in _at
+    epoch      INTEGER NOT NULL, -- counts the restores; 1 at first
+    secret     BLOB    NOT NULL  -- the server's secret, wrapped by the master key
+) STRICT;
+
+-- Data keys, wrapped by the master key.
+CREATE TABLE keys (
+    id      INTEGER NOT NULL PRIMARY KEY,
+    scope   BLOB    NOT NULL CHECK (length(scope) = 16), -- the conversation or organisation
+    year    INTEGER NOT NULL,
+    wrapped BLOB    NOT NULL,
+    UNIQUE (scope, year)
+) STRICT;
+
+-- Where each conversation's log ends.
+CREATE TABLE conversations (
+    id       BLOB    NOT NULL PRIMARY KEY CHECK (length(id) = 16),
+    last     INTEGER NOT NULL, -- number of the last event
+    link     BLOB    NOT NULL CHECK (length(link) = 32),
+    last_at  INTEGER NOT NULL,
+    position INTEGER NOT NULL, -- of the last event
+    key      INTEGER NOT NULL  -- of `keys`
+) STRICT, WITHOUT ROWID;
+
+-- What decisions rest on; apart from the head, since a message does not change it.
+CREATE TABLE states (
+    conversation BLOB    NOT NULL PRIMARY KEY,
+    number       INTEGER NOT NULL, -- of the event that changed it last
+    sealed       BLOB    NOT NULL  -- under the conversation's key
+) STRICT, WITHOUT ROWID;
+
+-- The logs. A row is never deleted; `current` alone is ever updated.
+CREATE TABLE events (
+    position           INTEGER NOT NULL PRIMARY KEY, -- the order of acceptance over all conversations
+    conversation       BLOB    NOT NULL CHECK (length(conversation) = 16),
+    number             INTEGER NOT NULL,
+    version            INTEGER NOT NULL,
+    epoch              INTEGER NOT NULL, -- of the server when it accepted the event
+    header             TEXT    NOT NULL, -- the JSON that was hashed
+    header_salt        BLOB    NOT NULL,
+    content            BLOB    NOT NULL, -- sealed: salt and the JSON that was hashed
+    content_commitment BLOB    NOT NULL,
+    audit              BLOB    NOT NULL, -- sealed: salt and the JSON that was hashed
+    audit_commitment   BLOB    NOT NULL,
+    body               BLOB    NOT NULL,
+    link               BLOB    NOT NULL,
+    key                INTEGER NOT NULL, -- that seals content and audit: an edit has its target's
+    current            INTEGER NOT NULL, -- 1 while the content is served
+    message            BLOB,             -- of a message: its id
+    target             INTEGER,          -- of an edit or deletion: the number of the message
+    account            BLOB,             -- of the last event of a command: whose it was,
+    command            BLOB,             -- its id,
+    digest             BLOB              -- and the digest of what was asked
+) STRICT;
+
+CREATE UNIQUE INDEX events_by_place ON events (conversation, number);
+-- Ids of messages and commands are made in the order of time (UUIDv7): led by them, an index grows at its end.
+CREATE UNIQUE INDEX events_by_message ON events (message, conversation) WHERE message IS NOT NULL;
+CREATE INDEX events_by_target ON events (conversation, target) WHERE target IS NOT NULL;
+CREATE UNIQUE INDEX events_by_command ON events (command, account) WHERE command IS NOT NULL;
+
+-- The answers to commands that became no event.
+CREATE TABLE answers (
+    account      BLOB    NOT NULL,
+    command      BLOB    NOT NULL,
+    digest       BLOB    NOT NULL,
+    answer       TEXT    NOT NULL, -- JSON of ids and codes
+    at           INTEGER NOT NULL,
+    refused      INTEGER NOT NULL,
+    conversation BLOB    NOT NULL, -- what it was about,
+    message      BLOB,             -- the message that it would have made,
+    starts       INTEGER NOT NULL, -- and whether it would have started the conversation
+    PRIMARY KEY (account, command)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX answers_by_conversation ON answers (account, conversation);
+CREATE INDEX refusals_by_age ON answers (at) WHERE refused = 1;
+
+-- Who takes or took part in what.
+CREATE TABLE takes_part (
+    person       BLOB    NOT NULL,
+    conversation BLOB    NOT NULL,
+    open         INTEGER NOT NULL,
+    position     INTEGER NOT NULL, -- of the event that changed it last
+    PRIMARY KEY (person, conversation)
+) STRICT, WITHOUT ROWID;
+
+-- The one direct conversation without a subject of two memberships, the lower first.
+CREATE TABLE pairs (
+    low          BLOB NOT NULL,
+    high         BLOB NOT NULL,
+    conversation BLOB NOT NULL,
+    PRIMARY KEY (low, high)
+) STRICT, WITHOUT ROWID;
+
+-- Ids that someone gave to a conversation that existed already.
+CREATE TABLE aliases (
+    person       BLOB    NOT NULL,
+    alias        BLOB    NOT NULL,
+    conversation BLOB    NOT NULL,
+    lane         INTEGER NOT NULL, -- the order of acceptance of what is no event
+    PRIMARY KEY (person, alias)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX aliases_by_lane ON aliases (lane);
+
+-- How far someone read.
+CREATE TABLE positions (
+    person       BLOB    NOT NULL,
+    conversation BLOB    NOT NULL,
+    number       INTEGER NOT NULL,
+    lane         INTEGER NOT NULL,
+    PRIMARY KEY (person, conversation)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX positions_by_person ON positions (person, lane);
+CREATE INDEX positions_by_lane ON positions (lane);
+
+-- Someone's own state, by field.
+CREATE TABLE personal (
+    person BLOB    NOT NULL,
+    field  TEXT    NOT NULL,
+    value  TEXT    NOT NULL, -- JSON; null where it was cleared
+    lane   INTEGER NOT NULL,
+    PRIMARY KEY (person, field)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX personal_by_person ON personal (person, lane);
+CREATE INDEX personal_by_lane ON personal (lane);
+
+-- The logs of the organisations.
+CREATE TABLE organisation_events (
+    position           INTEGER NOT NULL PRIMARY KEY, -- the order over all organisations
+    organisation       BLOB    NOT NULL CHECK (length(organisation) = 16),
+    number             INTEGER NOT NULL,
+    version            INTEGER NOT NULL,
+    header             TEXT    NOT NULL,
+    header_salt        BLOB    NOT NULL,
+    content            BLOB    NOT NULL, -- sealed, as in events
+    content_commitment BLOB    NOT NULL,
+    audit              BLOB    NOT NULL,
+    audit_commitment   BLOB    NOT NULL,
+    link               BLOB    NOT NULL,
+    key                INTEGER NOT NULL
+) STRICT;
+
+CREATE UNIQUE INDEX organisation_events_by_place ON organisation_events (organisation, number);
+
+CREATE TABLE accounts (
+    person     BLOB    NOT NULL PRIMARY KEY CHECK (length(person) = 16),
+    login      TEXT    NOT NULL UNIQUE, -- a work e-mail address in lower case
+    password   TEXT,                    -- Argon2id as a PHC string; absent until an invitation is accepted
+    created_at INTEGER NOT NULL,
+    ended_at   INTEGER                  -- absent while the account stands
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE invitations (
+    hash       BLOB    NOT NULL PRIMARY KEY CHECK (length(hash) = 32), -- of the code
+    person     BLOB    NOT NULL,
+    created_at INTEGER NOT NULL,
+    expires_at INTEGER NOT NULL,
+    used_at    INTEGER                  -- when it was accepted, or a later one took its place
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX invitations_by_person ON invitations (person);
+
+CREATE TABLE sessions (
+    id           BLOB    NOT NULL PRIMARY KEY CHECK (length(id) = 16),
+    person       BLOB    NOT NULL,
+    device       BLOB    NOT NULL,
+    device_name  TEXT    NOT NULL,
+    platform     TEXT    NOT NULL,
+    generation   INTEGER NOT NULL, -- of the refresh token that was issued last
+    begun_at     INTEGER NOT NULL,
+    refreshed_at INTEGER NOT NULL,
+    expires_at   INTEGER NOT NULL,
+    ended_at     INTEGER           -- absent while it stands
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX sessions_by_person ON sessions (person);
+CREATE INDEX sessions_by_end ON sessions (ended_at) WHERE ended_at IS NOT NULL;

@@ -1,0 +1,232 @@
+//! SQLite: one file in a folder.
+//!
+//! One connection writes, several read, told apart by type ([`pool`]). Each table has its file with its reads and
+//! writes; [`append`] is the one transaction that decides anything. Statements over sets are built from a fixed text
+//! and as many groups of placeholders as there are rows, so that no value ever becomes part of a text.
+
+mod accounts;
+mod answers;
+mod append;
+mod conversations;
+mod events;
+mod lanes;
+mod organisations;
+#[cfg(test)]
+mod plans;
+pub mod pool;
+mod server;
+mod sessions;
+mod text;
+
+use conversation::{ConversationId, MessageId, Number, PersonId, Timestamp};
+use futures_util::FutureExt as _;
+use trail::Digest;
+
+use super::*;
+use pool::Pool;
+
+#[derive(Debug)]
+pub struct Sqlite(Pool);
+
+impl From<sqlx::Error> for StoreError {
+    fn from(error: sqlx::Error) -> StoreError {
+        StoreError::Failed(error.into())
+    }
+}
+
+impl Sqlite {
+    /// Opens the database in `file`, makes it where it is absent and brings it to this version.
+    pub async fn open(file: &std::path::Path) -> Result<Sqlite, StoreError> {
+        Ok(Sqlite(Pool::open(file).await?))
+    }
+
+    /// Ends all connections; what was appended is in the file.
+    pub async fn close(&self) {
+        self.0.close().await;
+    }
+}
+
+macro_rules! read {
+    ($self:ident, $reader:ident => $read:expr) => {
+        async move {
+            let mut reader = $self.0.read().await?;
+            let $reader = &mut reader;
+            $read.await
+        }
+        .boxed()
+    };
+}
+
+macro_rules! write {
+    ($self:ident, $writer:ident => $write:expr) => {
+        async move {
+            let mut writer = $self.0.write().await?;
+            let $writer = &mut writer;
+            $write.await
+        }
+        .boxed()
+    };
+}
+
+impl Store for Sqlite {
+    fn server(&self) -> Pending<'_, Option<ServerRow>> {
+        read!(self, r => server::read(r))
+    }
+
+    fn create_server<'a>(&'a self, row: &'a ServerRow) -> Pending<'a, ()> {
+        write!(self, w => server::create(w, row))
+    }
+
+    fn mark(&self) -> Pending<'_, Mark> {
+        read!(self, r => server::mark(r))
+    }
+
+    fn last_key(&self) -> Pending<'_, u64> {
+        read!(self, r => server::last_key(r))
+    }
+
+    // The lookups before a decision run on the writer: its cache holds their plans and pages.
+    fn resolve<'a>(&'a self, resolve: &'a Resolve) -> Pending<'a, Resolved> {
+        write!(self, w => answers::resolve(w, resolve))
+    }
+
+    fn messages<'a>(&'a self, ids: &'a [(ConversationId, MessageId)]) -> Pending<'a, Vec<MessageRow>> {
+        write!(self, w => events::messages(w, ids))
+    }
+
+    fn conversations<'a>(&'a self, ids: &'a [ConversationId]) -> Pending<'a, Vec<ConversationRow>> {
+        read!(self, r => conversations::read(r, ids))
+    }
+
+    fn was_refused(
+        &self,
+        account: PersonId,
+        conversation: ConversationId,
+        message: Option<MessageId>,
+    ) -> Pending<'_, bool> {
+        read!(self, r => answers::was_refused(
+            r,
+            account,
+            conversation,
+            message
+        )
+        )
+    }
+
+    fn append<'a>(&'a self, append: &'a Append) -> Pending<'a, ()> {
+        write!(self, w => append::append(w, append))
+    }
+
+    fn forget_refusals(&self, before: Timestamp) -> Pending<'_, u64> {
+        write!(self, w => answers::forget(w, before))
+    }
+
+    fn moved<'a>(
+        &'a self,
+        person: PersonId,
+        since: &'a Mark,
+        following: &'a [ConversationId],
+    ) -> Pending<'a, MovedRows> {
+        read!(self, r => lanes::moved(r, person, since, following))
+    }
+
+    fn taking_part(&self, person: PersonId) -> Pending<'_, Vec<ConversationId>> {
+        read!(self, r => conversations::taking_part(r, person))
+    }
+
+    fn read_positions<'a>(
+        &'a self,
+        person: PersonId,
+        conversations: &'a [ConversationId],
+    ) -> Pending<'a, Vec<(ConversationId, Number)>> {
+        read!(self, r => lanes::positions(r, person, conversations))
+    }
+
+    fn alias(&self, person: PersonId, from: ConversationId) -> Pending<'_, Option<ConversationId>> {
+        read!(self, r => lanes::alias(r, person, from))
+    }
+
+    fn stretches<'a>(&'a self, stretches: &'a [Stretch]) -> Pending<'a, Vec<ReadRow>> {
+        read!(self, r => events::stretches(r, stretches))
+    }
+
+    fn links<'a>(
+        &'a self,
+        places: &'a [(ConversationId, Number)],
+    ) -> Pending<'a, Vec<(ConversationId, Number, Digest)>> {
+        read!(self, r => events::links(r, places))
+    }
+
+    fn link_at(&self, position: u64) -> Pending<'_, Option<Digest>> {
+        read!(self, r => events::link_at(r, position))
+    }
+
+    fn entries(&self, conversation: ConversationId, after: Number, most: u32) -> Pending<'_, Vec<EventRow>> {
+        read!(self, r => events::entries(r, conversation, after, most))
+    }
+
+    fn conversations_after(
+        &self,
+        after: Option<ConversationId>,
+        most: u32,
+    ) -> Pending<'_, Vec<ConversationRow>> {
+        read!(self, r => conversations::after(r, after, most))
+    }
+
+    fn keys<'a>(&'a self, ids: &'a [u64]) -> Pending<'a, Vec<KeyRow>> {
+        read!(self, r => server::keys(r, ids))
+    }
+
+    fn organisation_events(&self, after: u64, most: u32) -> Pending<'_, Vec<OrganisationRow>> {
+        read!(self, r => organisations::read(r, after, most))
+    }
+
+    fn account(&self, person: PersonId) -> Pending<'_, Option<AccountRow>> {
+        read!(self, r => accounts::by_person(r, person))
+    }
+
+    fn account_by_login<'a>(&'a self, login: &'a str) -> Pending<'a, Option<AccountRow>> {
+        read!(self, r => accounts::by_login(r, login))
+    }
+
+    fn invitation<'a>(&'a self, hash: &'a Digest) -> Pending<'a, Option<InvitationRow>> {
+        read!(self, r => accounts::invitation(r, hash))
+    }
+
+    fn accept<'a>(&'a self, accept: &'a Accept) -> Pending<'a, Option<Vec<SessionId>>> {
+        write!(self, w => sessions::accept(w, accept))
+    }
+
+    fn begin_session<'a>(&'a self, session: &'a SessionRow) -> Pending<'a, ()> {
+        write!(self, w => sessions::begin(
+            w.connection(),
+            session
+        )
+        )
+    }
+
+    fn session(&self, id: SessionId) -> Pending<'_, Option<SessionRow>> {
+        read!(self, r => sessions::read(r, id))
+    }
+
+    fn rotate(&self, id: SessionId, from: u64, at: Timestamp, expires: Timestamp) -> Pending<'_, bool> {
+        write!(self, w => sessions::rotate(w, id, from, at, expires))
+    }
+
+    fn end_session(&self, id: SessionId, at: Timestamp) -> Pending<'_, bool> {
+        write!(self, w => sessions::end(w, id, at))
+    }
+
+    fn end_sessions(&self, person: PersonId, at: Timestamp) -> Pending<'_, Vec<SessionId>> {
+        write!(self, w => sessions::end_all(
+            w.connection(),
+            person,
+            at
+        )
+        )
+    }
+
+    fn ended_since(&self, at: Timestamp) -> Pending<'_, Vec<SessionId>> {
+        read!(self, r => sessions::ended_since(r, at))
+    }
+}

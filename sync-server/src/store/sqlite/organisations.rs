@@ -1,0 +1,81 @@
+//! `organisation_events`.
+
+use conversation::OrganisationId;
+use sqlx::SqliteConnection;
+use sqlx::sqlite::SqliteRow;
+
+use super::append::LARGEST_SET;
+use super::pool::Reader;
+use super::text::{Columns, blob, int, over_rows};
+use crate::store::{OrganisationRow, StoreError};
+
+pub(super) async fn write(writer: &mut SqliteConnection, rows: &[OrganisationRow]) -> Result<(), StoreError> {
+    for rows in rows.chunks(LARGEST_SET) {
+        let mut query = sqlx::query(over_rows(
+            "INSERT INTO organisation_events (position, organisation, number, version, header, header_salt,
+                 content, content_commitment, audit, audit_commitment, link, key) VALUES {}",
+            rows.len(),
+            12,
+        ));
+        for row in rows {
+            query = query
+                .bind(int(row.position))
+                .bind(blob(row.organisation.as_bytes()))
+                .bind(int(row.number.0))
+                .bind(i64::from(row.version))
+                .bind(row.header.clone())
+                .bind(blob(&row.header_salt.0))
+                .bind(row.content.clone())
+                .bind(blob(&row.content_commitment.0))
+                .bind(row.audit.clone())
+                .bind(blob(&row.audit_commitment.0))
+                .bind(blob(&row.link.0))
+                .bind(int(row.key));
+        }
+        match query.execute(&mut *writer).await {
+            Err(sqlx::Error::Database(error)) if error.is_unique_violation() => {
+                return Err(StoreError::Moved);
+            }
+            done => done?,
+        };
+    }
+    Ok(())
+}
+
+pub(super) async fn read(
+    reader: &mut Reader,
+    after: u64,
+    most: u32,
+) -> Result<Vec<OrganisationRow>, StoreError> {
+    let rows = sqlx::query(
+        "SELECT position, organisation, number, version, header, header_salt, content, content_commitment,
+             audit, audit_commitment, link, key
+         FROM organisation_events WHERE position > ? ORDER BY position LIMIT ?",
+    )
+    .bind(int(after))
+    .bind(i64::from(most))
+    .fetch_all(reader.connection())
+    .await?;
+    rows.iter().map(organisation_row).collect()
+}
+
+fn organisation_row(row: &SqliteRow) -> Result<OrganisationRow, StoreError> {
+    let columns = Columns {
+        table: "organisation_events",
+        row,
+    };
+    Ok(OrganisationRow {
+        position: columns.natural("position")?,
+        organisation: OrganisationId(columns.uuid("organisation")?),
+        number: columns.number("number")?,
+        version: columns.version()?,
+        header: columns.text("header")?,
+        header_salt: columns.salt("header_salt")?,
+        content: columns.blob("content")?,
+        content_commitment: columns.digest("content_commitment")?,
+        audit: columns.blob("audit")?,
+        audit_commitment: columns.digest("audit_commitment")?,
+        link: columns.digest("link")?,
+        key: columns.natural("key")?,
+    })
+}

@@ -1,0 +1,106 @@
+//! The schema as it results, and how SQLite goes about the statements that must stay fast.
+
+use sqlx::{AssertSqlSafe, Row as _};
+
+use super::text::groups;
+use super::{Sqlite, answers, conversations, events};
+
+async fn plan(store: &Sqlite, statement: &str, columns: usize) -> Vec<String> {
+    let statement = statement.replace("{}", &groups(3, columns));
+    let mut reader = store.0.read().await.unwrap();
+    sqlx::query(AssertSqlSafe(format!("EXPLAIN QUERY PLAN {statement}")))
+        .fetch_all(reader.connection())
+        .await
+        .unwrap()
+        .iter()
+        .map(|row| row.get::<String, _>("detail"))
+        .collect()
+}
+
+// I5
+#[tokio::test]
+async fn hot_statements_search_and_never_scan_a_table() {
+    let folder = crate::testing::folder();
+    let store = Sqlite::open(&folder.path().join("a.sqlite")).await.unwrap();
+    let statements = [
+        (answers::COMMANDS, 2, "events_by_command"),
+        (events::MESSAGES, 2, "events_by_message"),
+        (events::STRETCHES, 4, "events_by_place"),
+        (events::OUTDATE, 0, "events_by_target"),
+        (conversations::BY_ID, 1, "PRIMARY KEY"),
+        (conversations::MOVED, 0, "PRIMARY KEY"),
+        (conversations::MOVE_ON, 7, "PRIMARY KEY"),
+    ];
+    for (statement, columns, index) in statements {
+        let plan = plan(&store, statement, columns).await;
+        assert!(
+            plan.iter().any(|step| step.contains(index)),
+            "{statement}: {plan:#?}"
+        );
+        let scans: Vec<&String> = plan
+            .iter()
+            .filter(|step| step.starts_with("SCAN"))
+            // What is asked for is gone through, of course.
+            .filter(|step| {
+                !["asked", "moved", "3 CONSTANT ROWS", "CONSTANT ROW"]
+                    .iter()
+                    .any(|own| step.contains(own))
+            })
+            .collect();
+        assert!(scans.is_empty(), "{statement}: {plan:#?}");
+    }
+}
+
+// I5
+#[tokio::test]
+async fn the_schema_is_the_one_that_stands_beside_the_migrations() {
+    let folder = crate::testing::folder();
+    let store = Sqlite::open(&folder.path().join("a.sqlite")).await.unwrap();
+    let mut reader = store.0.read().await.unwrap();
+    let rows = sqlx::query(
+        "SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL AND name NOT LIKE '\\_sqlx%' ESCAPE '\\' ORDER BY type DESC, name",
+    )
+    .fetch_all(reader.connection())
+    .await
+    .unwrap();
+    let schema: String = rows
+        .iter()
+        .map(|row| format!("{};\n\n", row.get::<String, _>("sql")))
+        .collect();
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/src/store/sqlite/schema.sql");
+    if std::env::var_os("OVERLEG_WRITE_SCHEMA").is_some() {
+        std::fs::write(path, &schema).unwrap();
+    }
+    let committed = std::fs::read_to_string(path).unwrap();
+    assert_eq!(
+        schema, committed,
+        "run this test with OVERLEG_WRITE_SCHEMA=1 and look at what changed"
+    );
+    for row in &rows {
+        let sql: String = row.get("sql");
+        if sql.starts_with("CREATE TABLE") {
+            assert!(sql.contains("STRICT"), "{sql}");
+        }
+    }
+}
+
+// I5
+#[tokio::test]
+async fn a_database_of_a_later_version_is_left_alone() {
+    let folder = crate::testing::folder();
+    let file = folder.path().join("a.sqlite");
+    let store = Sqlite::open(&file).await.unwrap();
+    {
+        let mut writer = store.0.write().await.unwrap();
+        sqlx::query(
+            "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time)
+             VALUES (9999, 'later', 1, x'00', 0)",
+        )
+        .execute(writer.connection().unwrap())
+        .await
+        .unwrap();
+    }
+    store.close().await;
+    let opened = Sqlite::open(&file).await;
+    assert!(matches!(opened, Err(crate::store::StoreError::Newer)));
+}

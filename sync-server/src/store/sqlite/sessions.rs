@@ -1,0 +1,150 @@
+//! `sessions`.
+
+use conversation::{DeviceId, PersonId, Timestamp};
+use sqlx::sqlite::SqliteRow;
+use sqlx::{Connection as _, SqliteConnection};
+
+use super::pool::{Reader, Writer};
+use super::text::{Columns, blob, int};
+use crate::store::{Accept, SessionId, SessionRow, StoreError};
+
+pub(super) async fn begin(
+    writer: Result<&mut SqliteConnection, StoreError>,
+    session: &SessionRow,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "INSERT INTO sessions (id, person, device, device_name, platform, generation, begun_at, refreshed_at,
+             expires_at, ended_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    )
+    .bind(blob(session.id.0.as_bytes()))
+    .bind(blob(session.person.as_bytes()))
+    .bind(blob(session.device.as_bytes()))
+    .bind(session.device_name.clone())
+    .bind(session.platform.clone())
+    .bind(int(session.generation))
+    .bind(session.begun_at.0)
+    .bind(session.refreshed_at.0)
+    .bind(session.expires_at.0)
+    .bind(session.ended_at.map(|at| at.0))
+    .execute(writer?)
+    .await?;
+    Ok(())
+}
+
+pub(super) async fn accept(
+    writer: &mut Writer<'_>,
+    accept: &Accept,
+) -> Result<Option<Vec<SessionId>>, StoreError> {
+    let mut transaction = writer.connection()?.begin_with("BEGIN IMMEDIATE").await?;
+    let used =
+        sqlx::query("UPDATE invitations SET used_at = ? WHERE hash = ? AND used_at IS NULL RETURNING person")
+            .bind(accept.at.0)
+            .bind(blob(&accept.invitation.0))
+            .fetch_optional(&mut *transaction)
+            .await?;
+    let Some(used) = used else {
+        return Ok(None);
+    };
+    let columns = Columns {
+        table: "invitations",
+        row: &used,
+    };
+    let person = PersonId(columns.uuid("person")?);
+    sqlx::query("UPDATE accounts SET password = ? WHERE person = ?")
+        .bind(accept.password.clone())
+        .bind(blob(person.as_bytes()))
+        .execute(&mut *transaction)
+        .await?;
+    let ended = end_all(Ok(&mut transaction), person, accept.at).await?;
+    begin(Ok(&mut transaction), &accept.session).await?;
+    transaction.commit().await?;
+    Ok(Some(ended))
+}
+
+pub(super) async fn read(reader: &mut Reader, id: SessionId) -> Result<Option<SessionRow>, StoreError> {
+    let row = sqlx::query(
+        "SELECT id, person, device, device_name, platform, generation, begun_at, refreshed_at, expires_at,
+             ended_at FROM sessions WHERE id = ?",
+    )
+    .bind(blob(id.0.as_bytes()))
+    .fetch_optional(reader.connection())
+    .await?;
+    row.map(|row| {
+        let columns = Columns {
+            table: "sessions",
+            row: &row,
+        };
+        Ok(SessionRow {
+            id: SessionId(columns.uuid("id")?),
+            person: PersonId(columns.uuid("person")?),
+            device: DeviceId(columns.uuid("device")?),
+            device_name: columns.text("device_name")?,
+            platform: columns.text("platform")?,
+            generation: columns.natural("generation")?,
+            begun_at: Timestamp(columns.integer("begun_at")?),
+            refreshed_at: Timestamp(columns.integer("refreshed_at")?),
+            expires_at: Timestamp(columns.integer("expires_at")?),
+            ended_at: columns.maybe_integer("ended_at")?.map(Timestamp),
+        })
+    })
+    .transpose()
+}
+
+pub(super) async fn rotate(
+    writer: &mut Writer<'_>,
+    id: SessionId,
+    from: u64,
+    at: Timestamp,
+    expires: Timestamp,
+) -> Result<bool, StoreError> {
+    let done = sqlx::query(
+        "UPDATE sessions SET generation = generation + 1, refreshed_at = ?, expires_at = ?
+         WHERE id = ? AND generation = ? AND ended_at IS NULL",
+    )
+    .bind(at.0)
+    .bind(expires.0)
+    .bind(blob(id.0.as_bytes()))
+    .bind(int(from))
+    .execute(writer.connection()?)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+pub(super) async fn end(writer: &mut Writer<'_>, id: SessionId, at: Timestamp) -> Result<bool, StoreError> {
+    let done = sqlx::query("UPDATE sessions SET ended_at = ? WHERE id = ? AND ended_at IS NULL")
+        .bind(at.0)
+        .bind(blob(id.0.as_bytes()))
+        .execute(writer.connection()?)
+        .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+pub(super) async fn end_all(
+    writer: Result<&mut SqliteConnection, StoreError>,
+    person: PersonId,
+    at: Timestamp,
+) -> Result<Vec<SessionId>, StoreError> {
+    let rows =
+        sqlx::query("UPDATE sessions SET ended_at = ? WHERE person = ? AND ended_at IS NULL RETURNING id")
+            .bind(at.0)
+            .bind(blob(person.as_bytes()))
+            .fetch_all(writer?)
+            .await?;
+    rows.iter().map(session_id).collect()
+}
+
+pub(super) async fn ended_since(reader: &mut Reader, at: Timestamp) -> Result<Vec<SessionId>, StoreError> {
+    let rows = sqlx::query("SELECT id FROM sessions WHERE ended_at IS NOT NULL AND ended_at >= ?")
+        .bind(at.0)
+        .fetch_all(reader.connection())
+        .await?;
+    rows.iter().map(session_id).collect()
+}
+
+fn session_id(row: &SqliteRow) -> Result<SessionId, StoreError> {
+    let columns = Columns {
+        table: "sessions",
+        row,
+    };
+    columns.uuid("id").map(SessionId)
+}

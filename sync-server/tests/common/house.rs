@@ -1,0 +1,331 @@
+//! A house for tests: the core over a store in memory, driven by the test alone, with people and their devices.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use conversation::organisation::{Name, Permission};
+use conversation::{
+    Action, Command, CommandId, ConversationId, DeviceId, ItemId, MembershipId, MessageId, NewMessage,
+    OrganisationId, PersonId, Refusal, Shape, Timestamp,
+};
+use protocol::commands::{Answer, CommandsRequest, Personal, ReadPosition, Receipt};
+use sync_server::core::administer::{Administer, Done, NewMembership, Right};
+use sync_server::core::{Asker, Committed, Core, Hub, StreamId, Writer};
+use sync_server::keys::Secret;
+use sync_server::store::Store;
+use sync_server::store::memory::Memory;
+use sync_server::{Clock as _, ManualClock, Random as _, SeededRandom};
+use uuid::Uuid;
+
+use super::MORNING;
+pub use super::device::Device;
+
+pub struct House {
+    pub store: Arc<Memory>,
+    pub clock: Arc<ManualClock>,
+    pub random: Arc<SeededRandom>,
+    pub core: Arc<Core>,
+    pub writer: Writer,
+    pub hub: Hub,
+    /// What the hub had for streams that are open.
+    pub waiting: BTreeMap<StreamId, Vec<sync_server::core::Delivery>>,
+    pub answers: Vec<Answer>,
+}
+
+/// A person, acting with one membership from one device.
+#[derive(Clone, Debug)]
+pub struct Who {
+    pub person: PersonId,
+    pub membership: MembershipId,
+    pub device: DeviceId,
+}
+
+/// Futures of the store in memory never wait.
+pub fn now<T>(future: impl Future<Output = T>) -> T {
+    let mut future = std::pin::pin!(future);
+    let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+    match future.as_mut().poll(&mut context) {
+        std::task::Poll::Ready(done) => done,
+        std::task::Poll::Pending => panic!("the core waited for something"),
+    }
+}
+
+impl House {
+    pub fn new() -> House {
+        House::on(Arc::new(Memory::default()))
+    }
+
+    /// As after a restart: everything but the store is new.
+    pub fn on(store: Arc<Memory>) -> House {
+        let clock = Arc::new(ManualClock::new(MORNING));
+        let random = Arc::new(SeededRandom::new(7));
+        let master = Secret::new([5; 32]);
+        now(Core::create(
+            store.as_ref(),
+            clock.as_ref(),
+            random.as_ref(),
+            &master,
+        ))
+        .unwrap();
+        let shared: Arc<dyn Store> = Arc::<Memory>::clone(&store);
+        let core = now(Core::open(
+            shared,
+            Arc::<ManualClock>::clone(&clock),
+            Arc::<SeededRandom>::clone(&random),
+            &master,
+        ));
+        let core = Arc::new(core.unwrap());
+        let writer = now(Writer::open(Arc::clone(&core))).unwrap();
+        House {
+            store,
+            clock,
+            random,
+            core,
+            writer,
+            hub: Hub::default(),
+            waiting: BTreeMap::new(),
+            answers: Vec::new(),
+        }
+    }
+
+    /// The same house after a restart, at the same moment.
+    pub fn restarted(self) -> House {
+        let moment = self.clock.now();
+        let mut house = House::on(self.store);
+        house.clock.set(moment);
+        // Other numbers than the ones before.
+        house.random = Arc::new(SeededRandom::new(u64::try_from(moment.0).unwrap()));
+        house
+    }
+
+    pub fn administer(&mut self, request: Administer) -> Done {
+        let (done, all) = now(self.writer.administer(&request)).unwrap();
+        for committed in &all {
+            self.publish(committed);
+        }
+        done.unwrap()
+    }
+
+    pub fn organisation(&mut self, name: &str) -> OrganisationId {
+        let name = name.to_owned();
+        match self.administer(Administer::OrganisationAdd { name }) {
+            Done::Organisation { organisation, .. } => organisation,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    pub fn network(&mut self, organisations: &[OrganisationId]) {
+        self.administer(Administer::NetworkJoin {
+            network: None,
+            organisations: organisations.to_vec(),
+        });
+    }
+
+    pub fn person(&mut self, given: &str, organisation: OrganisationId) -> Who {
+        let request = Administer::PersonAdd {
+            login: format!("{given}@kliniek.example"),
+            memberships: vec![NewMembership {
+                organisation,
+                unit: None,
+                name: Name {
+                    given: given.to_owned(),
+                    prefix: String::new(),
+                    family: "de Vries".to_owned(),
+                },
+                discipline: "Arts".to_owned(),
+                function: String::new(),
+            }],
+        };
+        match self.administer(request) {
+            Done::Person {
+                person, memberships, ..
+            } => Who {
+                person,
+                membership: memberships[0],
+                device: DeviceId(self.id()),
+            },
+            other => panic!("{other:?}"),
+        }
+    }
+
+    pub fn item(&mut self, organisation: OrganisationId, title: &str) -> ItemId {
+        let request = Administer::ItemAdd {
+            organisation,
+            unit: None,
+            item_type: "Melding".to_owned(),
+            title: title.to_owned(),
+            item: None,
+        };
+        match self.administer(request) {
+            Done::Item { item } => item,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    pub fn right(&self, who: &Who, permission: Permission) -> Right {
+        Right {
+            membership: who.membership,
+            unit: None,
+            item_type: "Melding".to_owned(),
+            permission,
+        }
+    }
+
+    pub fn grant(&mut self, who: &Who, permission: Permission) {
+        let right = self.right(who, permission);
+        self.administer(Administer::Grant(right));
+    }
+
+    pub fn id(&self) -> Uuid {
+        let mut bytes = [0; 10];
+        self.random.fill(&mut bytes);
+        let millis = u64::try_from(self.clock.now().0).unwrap();
+        uuid::Builder::from_unix_timestamp_millis(millis, &bytes).into_uuid()
+    }
+
+    pub fn asker(who: &Who) -> Asker {
+        Asker {
+            person: who.person,
+            device: who.device,
+            address: None,
+        }
+    }
+
+    /// One group of requests, committed and told.
+    pub fn commit(&mut self, group: &[(Asker, CommandsRequest)]) -> Vec<Vec<Answer>> {
+        let (answers, committed) = now(self.writer.commit(group)).unwrap();
+        self.publish(&committed);
+        answers.into_iter().map(|answer| answer.answers).collect()
+    }
+
+    pub fn publish(&mut self, committed: &Committed) {
+        for (id, delivery) in self.hub.publish(committed, &self.core.directory()) {
+            self.waiting.entry(id).or_default().push(delivery);
+        }
+    }
+
+    pub fn ask(&mut self, who: &Who, commands: &[Command]) -> Vec<Answer> {
+        let mut request = CommandsRequest::default();
+        for command in commands {
+            request.push(command).unwrap();
+        }
+        self.commit(&[(House::asker(who), request)]).remove(0)
+    }
+
+    pub fn command(&self, who: &Who, conversation: ConversationId, action: Action) -> Command {
+        Command {
+            id: CommandId(self.id()),
+            acting: who.membership,
+            conversation,
+            action,
+        }
+    }
+
+    pub fn act(&mut self, who: &Who, conversation: ConversationId, action: Action) -> ConversationId {
+        let command = self.command(who, conversation, action);
+        accepted(&self.ask(who, &[command])[0]).0
+    }
+
+    pub fn refused(&mut self, who: &Who, conversation: ConversationId, action: Action) -> Refusal {
+        let command = self.command(who, conversation, action);
+        refused(&self.ask(who, &[command])[0])
+    }
+
+    pub fn message(&self, text: &str) -> NewMessage {
+        NewMessage {
+            id: MessageId(self.id()),
+            text: text.into(),
+            reply_to: None,
+            written_at: self.clock.now(),
+        }
+    }
+
+    pub fn say(&mut self, who: &Who, conversation: ConversationId, text: &str) -> MessageId {
+        let message = self.message(text);
+        let id = message.id;
+        self.act(who, conversation, Action::Post { message });
+        id
+    }
+
+    pub fn group(&mut self, who: &Who, with: &[&Who], subject: &str) -> ConversationId {
+        let action = Action::Start {
+            shape: Shape::Group,
+            with: with.iter().map(|with| with.membership).collect(),
+            subject: Some(subject.to_owned()),
+            message: None,
+        };
+        let id = ConversationId(self.id());
+        self.act(who, id, action)
+    }
+
+    pub fn direct(&mut self, who: &Who, with: &Who, text: &str) -> ConversationId {
+        let action = self.start_direct(with, text);
+        let id = ConversationId(self.id());
+        self.act(who, id, action)
+    }
+
+    pub fn start_direct(&self, with: &Who, text: &str) -> Action {
+        Action::Start {
+            shape: Shape::Direct,
+            with: vec![with.membership],
+            subject: None,
+            message: Some(self.message(text)),
+        }
+    }
+
+    pub fn positions(&mut self, who: &Who, positions: &[ReadPosition]) {
+        let request = CommandsRequest {
+            positions: positions.to_vec(),
+            ..CommandsRequest::default()
+        };
+        self.commit(&[(House::asker(who), request)]);
+    }
+
+    pub fn personal(&mut self, who: &Who, field: &str, value: &str) {
+        let personal = Personal {
+            field: field.to_owned(),
+            value: serde_json::value::RawValue::from_string(value.to_owned()).unwrap(),
+        };
+        let request = CommandsRequest {
+            personal: vec![personal],
+            ..CommandsRequest::default()
+        };
+        self.commit(&[(House::asker(who), request)]);
+    }
+
+    pub fn follow(&mut self, who: &Who) -> Device {
+        let mut device = Device::new(who);
+        device.connect(self).unwrap();
+        device
+    }
+
+    /// What a new device of theirs gets.
+    pub fn fresh(&mut self, who: &Who) -> Device {
+        let mut device = Device::new(who);
+        device.connect(self).unwrap();
+        device.disconnect(self);
+        device
+    }
+
+    pub fn minutes(&self, minutes: i64) {
+        self.clock.advance(minutes * Timestamp::MINUTE);
+    }
+}
+
+pub fn accepted(answer: &Answer) -> (ConversationId, Option<Receipt>) {
+    match answer {
+        Answer::Accepted {
+            conversation,
+            receipt,
+            ..
+        } => (*conversation, *receipt),
+        refused @ Answer::Refused { .. } => panic!("{refused:?}"),
+    }
+}
+
+pub fn refused(answer: &Answer) -> Refusal {
+    match answer {
+        Answer::Refused { refusal, .. } => *refusal,
+        accepted @ Answer::Accepted { .. } => panic!("{accepted:?}"),
+    }
+}

@@ -1,0 +1,241 @@
+//! How devices follow: resuming, holes, many conversations, restarts, a backup put back.
+
+mod common;
+
+use std::sync::Arc;
+
+use common::house::*;
+use conversation::{Action, Timestamp};
+use protocol::sync::Frame;
+use sync_server::core::FeedError;
+
+fn two() -> (House, Who, Who) {
+    let mut house = House::new();
+    let home = house.organisation("Thuiszorg De Linde");
+    let anna = house.person("Anna", home);
+    let bram = house.person("Bram", home);
+    (house, anna, bram)
+}
+
+fn kinds(device: &Device) -> Vec<&'static str> {
+    let kinds = device.frames.iter().map(|frame| match frame {
+        Frame::Hello { .. } => "hello",
+        Frame::Cards { .. } => "cards",
+        Frame::Head(_) => "head",
+        Frame::Events { .. } => "events",
+        Frame::Resume { .. } => "resume",
+        Frame::Current { .. } => "current",
+        _ => "other",
+    });
+    kinds.collect()
+}
+
+#[test]
+fn heads_come_before_tails_and_tails_before_history() {
+    let (mut house, anna, bram) = two();
+    let mut conversations = Vec::new();
+    for number in 0..3 {
+        let conversation = house.group(&anna, &[&bram], &format!("Gesprek {number}"));
+        for number in 0..100 {
+            house.say(&anna, conversation, &format!("Bericht {number}"));
+        }
+        conversations.push(conversation);
+    }
+    let device = house.fresh(&bram);
+    assert_eq!(
+        kinds(&device),
+        [
+            "hello", "cards", "head", "events", "head", "events", "head", "events", // the newest first
+            "events", "events", "events", // thirty of each
+            "resume", "events", "events", "events", "current",
+        ]
+    );
+    let heads: Vec<_> = device
+        .frames
+        .iter()
+        .filter_map(|frame| match frame {
+            Frame::Head(head) => Some(head.conversation),
+            _ => None,
+        })
+        .collect();
+    conversations.reverse();
+    assert_eq!(heads, conversations);
+    assert_eq!(device.holes(), []);
+    assert_eq!(device.reads(conversations[0]).len(), 101);
+}
+
+#[test]
+fn a_device_that_resumes_gets_what_is_new_and_nothing_twice() {
+    let (mut house, anna, bram) = two();
+    let quiet = house.group(&anna, &[&bram], "Stil");
+    let busy = house.group(&anna, &[&bram], "Druk");
+    house.say(&anna, busy, "Een");
+    let mut device = house.fresh(&bram);
+    for number in 0..50 {
+        house.say(&anna, busy, &format!("Bericht {number}"));
+    }
+    device.frames.clear();
+    device.connect(&mut house).unwrap();
+    let events: usize = device
+        .frames
+        .iter()
+        .map(|frame| match frame {
+            Frame::Events { items, .. } => items.len(),
+            _ => 0,
+        })
+        .sum();
+    assert_eq!(events, 50);
+    assert!(device.frames.iter().all(|frame| match frame {
+        Frame::Head(head) => head.conversation != quiet,
+        _ => true,
+    }));
+    assert_eq!(device.holes(), []);
+    assert_eq!(device.view(), house.fresh(&bram).view());
+}
+
+// Rule 19 of the protocol.
+#[test]
+fn what_a_broken_stream_did_not_bring_is_named_as_holes() {
+    let (mut house, anna, bram) = two();
+    let conversation = house.group(&anna, &[&bram], "Lang");
+    for number in 0..2_500 {
+        if number % 100 == 0 {
+            house.minutes(1);
+        }
+        house.say(&anna, conversation, &format!("Bericht {number}"));
+    }
+    let mut device = Device::new(&bram);
+    device.connect(&mut house).unwrap();
+    assert_eq!(device.reads(conversation).len(), 2_501);
+    // As if the stream had broken after the tails.
+    let mut broken = house.fresh(&bram);
+    let held = broken.held.get_mut(&conversation).unwrap();
+    held.places.retain(|number, _| *number > 2_400 || *number == 7);
+    assert_eq!(broken.holes().len(), 2_399);
+    // As many as one request may name, as runs; the rest with the next.
+    let mut runs = broken.holes();
+    runs.truncate(900);
+    let request = protocol::sync::SyncRequest {
+        protocol: protocol::VERSION,
+        resume: broken.token.clone(),
+        holes: runs,
+        following: Vec::new(),
+        mode: protocol::sync::Mode::Once,
+    };
+    let mut feed = now(sync_server::core::Feed::open(
+        Arc::clone(&house.core),
+        bram.person,
+        &request,
+    ))
+    .unwrap();
+    let mut places = 0;
+    while let Some(bytes) = now(feed.next()).unwrap() {
+        for line in bytes.split_inclusive(|byte| *byte == b'\n') {
+            if let Frame::Events { items, .. } = serde_json::from_slice(line).unwrap() {
+                places += items.len();
+            }
+        }
+    }
+    assert_eq!(places, 900);
+}
+
+#[test]
+fn a_thousand_conversations_come_whole() {
+    let (mut house, anna, bram) = two();
+    for number in 0..250 {
+        let conversation = house.group(&anna, &[&bram], &format!("Gesprek {number}"));
+        house.say(&bram, conversation, "Dag");
+    }
+    let device = house.fresh(&anna);
+    assert_eq!(device.held.len(), 250);
+    assert_eq!(device.holes(), []);
+    assert_eq!(device.cards.len(), 2);
+}
+
+// I5
+#[test]
+fn a_restart_changes_nothing_for_a_device() {
+    let (mut house, anna, bram) = two();
+    let conversation = house.group(&anna, &[&bram], "Wondzorg");
+    house.say(&anna, conversation, "Voor de herstart");
+    let mut device = house.fresh(&bram);
+    let before = device.view();
+    let mut house = house.restarted();
+    device.connect(&mut house).unwrap();
+    assert_eq!(device.view(), before);
+    house.say(&anna, conversation, "Erna");
+    device.listen(&mut house);
+    assert_eq!(device.reads(conversation).last(), Some(&"Erna"));
+    assert_eq!(device.view(), house.fresh(&bram).view());
+}
+
+// Rule 21 of the protocol.
+#[test]
+fn a_backup_that_was_put_back_is_noticed_even_after_it_went_on() {
+    let (mut house, anna, bram) = two();
+    let conversation = house.group(&anna, &[&bram], "Wondzorg");
+    house.say(&anna, conversation, "Een");
+    let backup = Arc::new(house.store.copy());
+    let mut early = house.fresh(&bram);
+    house.say(&anna, conversation, "Twee");
+    house.say(&anna, conversation, "Drie");
+    let mut late = house.fresh(&bram);
+
+    let mut restored = House::on(backup);
+    restored.clock.advance(Timestamp::DAY);
+    assert!(matches!(late.connect(&mut restored), Err(FeedError::Restored)));
+    // It held nothing that was lost.
+    early.connect(&mut restored).unwrap();
+    // As far as before, and further: the link tells.
+    for text in ["Twee, anders", "Drie, anders", "Vier"] {
+        let message = restored.message(text);
+        restored.act(&anna, conversation, Action::Post { message });
+    }
+    assert!(matches!(late.connect(&mut restored), Err(FeedError::Restored)));
+    assert!(late.held.contains_key(&conversation));
+}
+
+// Rule 19 of the protocol.
+#[test]
+fn a_token_that_is_not_ours_or_anothers_is_a_first_sync() {
+    let (mut house, anna, bram) = two();
+    let conversation = house.group(&anna, &[&bram], "Wondzorg");
+    let of_anna = house.fresh(&anna);
+    for token in ["", "onzin", of_anna.token.as_deref().unwrap()] {
+        let mut device = Device::new(&bram);
+        device.token = Some(token.to_owned());
+        device.connect(&mut house).unwrap();
+        assert_eq!(device.reads(conversation), ["line"]);
+    }
+}
+
+#[test]
+fn what_comes_while_catching_up_is_told_once() {
+    let (mut house, anna, bram) = two();
+    let conversation = house.group(&anna, &[&bram], "Wondzorg");
+    let session = sync_server::store::SessionId(bram.device.0);
+    let id = house.hub.register(bram.person, bram.device, session, &[]);
+    house.say(&anna, conversation, "Terwijl er wordt ingehaald");
+    let request = common::request(None);
+    let mut feed = now(sync_server::core::Feed::open(
+        Arc::clone(&house.core),
+        bram.person,
+        &request,
+    ))
+    .unwrap();
+    house.say(&anna, conversation, "En nog iets");
+    let mut lines = Vec::new();
+    while let Some(bytes) = now(feed.next()).unwrap() {
+        lines.push(bytes);
+    }
+    for delivery in house.waiting.remove(&id).unwrap() {
+        lines.extend(feed.deliver(&delivery));
+        while let Some(bytes) = now(feed.next()).unwrap() {
+            lines.push(bytes);
+        }
+    }
+    let all = lines.concat();
+    let all = String::from_utf8(all).unwrap();
+    assert_eq!(all.matches("Terwijl er wordt ingehaald").count(), 1);
+    assert_eq!(all.matches("En nog iets").count(), 1);
+}

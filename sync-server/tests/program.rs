@@ -1,0 +1,330 @@
+//! The program itself: its command line, its signals, and being killed.
+#![cfg(unix)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a helper of tests fails as a test does"
+)]
+
+mod common;
+
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStderr, Command, Output, Stdio};
+
+use common::{device, resume};
+use conversation::{Action, CommandId, ConversationId, MessageId, NewMessage, Shape, Timestamp};
+use protocol::commands::{Answer, CommandsAnswer, CommandsRequest};
+use protocol::session::{AcceptRequest, Secret, SessionAnswer};
+use protocol::sync::Frame;
+use serde_json::Value;
+use sync_server::{Clock as _, Random as _, SystemClock, SystemRandom};
+
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new(name: &str) -> Folder {
+        let path = std::env::temp_dir().join(format!("overleg-program-{}-{name}", std::process::id()));
+        let _ = std::fs::remove_dir_all(&path);
+        std::fs::create_dir_all(&path).unwrap();
+        Folder(path)
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+fn program(folder: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_sync-server"));
+    command.env_clear();
+    command.arg("--data").arg(folder.join("data"));
+    command
+}
+
+fn run(folder: &Path, arguments: &[&str]) -> Output {
+    program(folder).args(arguments).output().unwrap()
+}
+
+fn done(folder: &Path, arguments: &[&str]) -> Value {
+    let output = run(folder, &[&["--json"], arguments].concat());
+    assert!(
+        output.status.success(),
+        "{arguments:?}: {}",
+        String::from_utf8_lossy(&output.stdout)
+    );
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+fn text(value: &Value, field: &str) -> String {
+    value[field].as_str().unwrap().to_owned()
+}
+
+/// The running program; killed when dropped.
+struct Serving {
+    child: Child,
+    url: String,
+    _log: Option<BufReader<ChildStderr>>,
+}
+
+impl Serving {
+    fn start(folder: &Path) -> Serving {
+        let mut command = program(folder);
+        command.args(["--listen", "127.0.0.1:0", "--health", "127.0.0.1:0", "serve"]);
+        command.env("OVERLEG_LOG__FORMAT", "json");
+        let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
+        let mut log = BufReader::new(child.stderr.take().unwrap());
+        let mut serving = Serving {
+            child,
+            url: String::new(),
+            _log: None,
+        };
+        while serving.url.is_empty() {
+            let mut line = String::new();
+            assert!(log.read_line(&mut line).unwrap() > 0, "the program ended");
+            let line: Value = serde_json::from_str(&line).unwrap();
+            if let Some(address) = line["fields"]["address"].as_str() {
+                serving.url = format!("http://{address}");
+            }
+        }
+        // Kept, so that the program can go on saying things.
+        serving._log = Some(log);
+        serving
+    }
+
+    fn signal(&self, signal: &str) {
+        let id = self.child.id().to_string();
+        let sent = Command::new("kill").args([signal, &id]).status().unwrap();
+        assert!(sent.success());
+    }
+}
+
+impl Drop for Serving {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn id() -> uuid::Uuid {
+    let mut bytes = [0; 10];
+    SystemRandom.fill(&mut bytes);
+    let millis = u64::try_from(SystemClock.now().0).unwrap();
+    uuid::Builder::from_unix_timestamp_millis(millis, &bytes).into_uuid()
+}
+
+/// An organisation with two people; their invitations.
+fn people(folder: &Path) -> (String, [String; 2]) {
+    let organisation = text(
+        &done(folder, &["organisation", "add", "Thuiszorg De Linde"]),
+        "organisation",
+    );
+    let codes = ["Anna", "Bram"].map(|given| {
+        let login = format!("{given}@kliniek.example");
+        let added = done(
+            folder,
+            &[
+                "person",
+                "add",
+                "--login",
+                &login,
+                "--organisation",
+                &organisation,
+                "--given",
+                given,
+                "--family",
+                "Jansen",
+            ],
+        );
+        text(&added["invitation"], "code")
+    });
+    (organisation, codes)
+}
+
+async fn accept(url: &str, code: &str) -> SessionAnswer {
+    let request = AcceptRequest {
+        code: Secret(code.to_owned()),
+        password: Secret(common::PASSWORD.to_owned()),
+        device: device(),
+    };
+    post(url, "/v1/session/accept", None, &request).await
+}
+
+async fn post<T: serde::de::DeserializeOwned>(
+    url: &str,
+    path: &str,
+    session: Option<&SessionAnswer>,
+    body: &impl serde::Serialize,
+) -> T {
+    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    let mut request = client.post(format!("{url}{path}")).json(body);
+    if let Some(session) = session {
+        request = request.bearer_auth(&session.access.0);
+    }
+    let response = request.send().await.unwrap();
+    assert_eq!(response.status(), 200);
+    serde_json::from_slice(&response.bytes().await.unwrap()).unwrap()
+}
+
+async fn frames(url: &str, session: &SessionAnswer, token: Option<&str>) -> Vec<Frame> {
+    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    let request = client
+        .post(format!("{url}/v1/sync"))
+        .json(&common::request(token));
+    let response = request.bearer_auth(&session.access.0).send().await.unwrap();
+    let text = response.text().await.unwrap();
+    text.lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect()
+}
+
+fn say(
+    session: &SessionAnswer,
+    conversation: ConversationId,
+    action: impl FnOnce(NewMessage) -> Action,
+) -> CommandsRequest {
+    let message = NewMessage {
+        id: MessageId(id()),
+        text: "Dit blijft".into(),
+        reply_to: None,
+        written_at: Timestamp(0),
+    };
+    let mut request = CommandsRequest::default();
+    request
+        .push(&conversation::Command {
+            id: CommandId(id()),
+            acting: session.memberships[0].membership,
+            conversation,
+            action: action(message),
+        })
+        .unwrap();
+    request
+}
+
+// I5, O8
+#[tokio::test]
+async fn an_operator_sets_up_a_server_and_what_is_done_takes_effect_while_it_runs() {
+    let folder = Folder::new("set-up");
+    let folder = folder.0.as_path();
+    let early = run(folder, &["organisation", "list"]);
+    assert!(!early.status.success());
+    assert!(String::from_utf8(early.stderr).unwrap().contains("folder"));
+    assert!(run(folder, &["init"]).status.success());
+    // Twice does no harm.
+    assert!(run(folder, &["init"]).status.success());
+    let (organisation, [anna, _]) = people(folder);
+    let serving = Serving::start(folder);
+    accept(&serving.url, &anna).await;
+    // While it runs.
+    let carla = done(
+        folder,
+        &[
+            "--url",
+            "https://overleg.example",
+            "person",
+            "add",
+            "--login",
+            "carla@kliniek.example",
+            "--organisation",
+            &organisation,
+            "--given",
+            "Carla",
+            "--prefix",
+            "van den",
+            "--family",
+            "Berg",
+        ],
+    );
+    let session = accept(&serving.url, &text(&carla["invitation"], "code")).await;
+    assert_eq!(session.memberships[0].profile.name.full(), "Carla van den Berg");
+    done(folder, &["person", "end", &text(&carla, "person")]);
+    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    let request = client
+        .post(format!("{}/v1/sync", serving.url))
+        .json(&common::request(None));
+    let response = request.bearer_auth(&session.access.0).send().await.unwrap();
+    assert_eq!(response.status(), 403);
+    let twice = run(folder, &["--json", "person", "end", &text(&carla, "person")]);
+    assert!(!twice.status.success());
+    let said: Value = serde_json::from_slice(&twice.stdout).unwrap();
+    assert!(text(&said, "error").contains("no such person"));
+    let listed = done(folder, &["organisation", "list"]);
+    assert_eq!(listed["organisations"][0]["name"], "Thuiszorg De Linde");
+    let checked = done(folder, &["check"]);
+    assert_eq!(checked["found"], serde_json::json!([]));
+}
+
+// I5
+#[test]
+fn what_is_wrong_with_a_configuration_is_said_and_nothing_starts() {
+    let folder = Folder::new("configuration");
+    let file = folder.0.join("overleg.toml");
+    let mut written = std::fs::File::create(&file).unwrap();
+    writeln!(written, "listen = '0.0.0.0:8440'").unwrap();
+    let file = file.display().to_string();
+    let refused = run(&folder.0, &["--config", &file, "serve"]);
+    assert!(!refused.status.success());
+    assert!(String::from_utf8(refused.stderr).unwrap().contains("in the open"));
+    let shown = run(
+        &folder.0,
+        &["--config", &file, "--listen", "127.0.0.1:1", "config"],
+    );
+    assert!(
+        String::from_utf8(shown.stdout)
+            .unwrap()
+            .contains("listen = 127.0.0.1:1")
+    );
+}
+
+// BS3
+#[tokio::test]
+async fn what_was_accepted_is_there_after_a_kill_and_a_stop_is_clean() {
+    let folder = Folder::new("kill");
+    let folder = folder.0.as_path();
+    assert!(run(folder, &["init"]).status.success());
+    let (_, [anna, bram]) = people(folder);
+    let mut serving = Serving::start(folder);
+    let anna = accept(&serving.url, &anna).await;
+    let bram = accept(&serving.url, &bram).await;
+    let conversation = ConversationId(id());
+    let with = vec![bram.memberships[0].membership];
+    let start = say(&anna, conversation, |message| Action::Start {
+        shape: Shape::Direct,
+        with,
+        subject: None,
+        message: Some(message),
+    });
+    let mut said = 0;
+    let mut token = None;
+    for round in 0..5 {
+        let request = match round {
+            0 => start.clone(),
+            _ => say(&anna, conversation, |message| Action::Post { message }),
+        };
+        let answer: CommandsAnswer = post(&serving.url, "/v1/commands", Some(&anna), &request).await;
+        assert!(matches!(answer.answers[0], Answer::Accepted { .. }));
+        said += 1;
+        serving.signal("-KILL");
+        serving.child.wait().unwrap();
+        serving = Serving::start(folder);
+        // Asked again, since the answer may have been lost: the same, and no second message.
+        let again: CommandsAnswer = post(&serving.url, "/v1/commands", Some(&anna), &request).await;
+        assert_eq!(again.answers, answer.answers);
+        let all = frames(&serving.url, &bram, None).await;
+        assert_eq!(common::texts(&all).len(), said);
+        let new = frames(&serving.url, &bram, token.as_deref()).await;
+        assert_eq!(common::texts(&new).len(), if round == 0 { said } else { 1 });
+        token = Some(resume(&all));
+    }
+    let checked = done(folder, &["check"]);
+    assert_eq!(
+        (checked["conversations"].as_u64(), &checked["found"]),
+        (Some(1), &serde_json::json!([]))
+    );
+    serving.signal("-TERM");
+    assert!(serving.child.wait().unwrap().success());
+    assert_eq!(done(folder, &["check"])["found"], serde_json::json!([]));
+}

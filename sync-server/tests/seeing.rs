@@ -1,0 +1,384 @@
+//! Who gets what: devices that followed, devices that come late, and devices that may not see.
+
+mod common;
+
+use common::house::*;
+use conversation::organisation::Permission;
+use conversation::{Action, ConversationId, MessageId, Number, Shape, Share};
+use protocol::sync::Frame;
+use sync_server::core::administer::Administer;
+
+struct Team {
+    house: House,
+    anna: Who,
+    bram: Who,
+    carla: Who,
+}
+
+fn team() -> Team {
+    let mut house = House::new();
+    let home = house.organisation("Thuiszorg De Linde");
+    let [anna, bram, carla] = ["Anna", "Bram", "Carla"].map(|given| house.person(given, home));
+    Team {
+        house,
+        anna,
+        bram,
+        carla,
+    }
+}
+
+fn add(who: &Who) -> Action {
+    Action::Add {
+        members: vec![who.membership],
+        share: None,
+    }
+}
+
+fn edit(message: MessageId, text: &str) -> Action {
+    Action::Edit {
+        message,
+        text: text.into(),
+    }
+}
+
+/// Devices that followed all along hold what a new device of the same person gets.
+fn all_equal_fresh(house: &mut House, devices: &mut [Device]) {
+    for device in devices {
+        device.listen(house);
+        assert_eq!(device.holes(), []);
+        let fresh = house.fresh(&device.who);
+        assert_eq!(device.view(), fresh.view());
+        assert_eq!(device.read, fresh.read);
+        assert_eq!(device.personal, fresh.personal);
+    }
+}
+
+// P5, M3, M4, M2
+#[test]
+fn who_joins_later_gets_nothing_from_before_and_no_edit_or_deletion_of_it() {
+    let Team {
+        mut house,
+        anna,
+        bram,
+        carla,
+    } = team();
+    let conversation = house.group(&anna, &[&bram], "Wondzorg");
+    let mut devices = [&anna, &bram, &carla].map(|who| house.follow(who));
+    let old = house.say(&anna, conversation, "Van voor haar tijd");
+    let older = house.say(&anna, conversation, "Ook van voor haar tijd");
+    house.act(&anna, conversation, add(&carla));
+    house.say(&bram, conversation, "Welkom Carla");
+    house.act(&anna, conversation, edit(old, "Gewijzigd, van voor haar tijd"));
+    house.act(&anna, conversation, Action::Delete { message: older });
+    let mut quote = house.message("Een antwoord op iets ouds");
+    quote.reply_to = Some(old);
+    house.act(&bram, conversation, Action::Post { message: quote });
+    all_equal_fresh(&mut house, &mut devices);
+
+    assert_eq!(
+        devices[2].reads(conversation),
+        ["line", "Welkom Carla", "-", "-", "Een antwoord op iets ouds"]
+    );
+    assert_eq!(
+        devices[1].reads(conversation),
+        [
+            "line",
+            "withheld",
+            "withheld",
+            "line",
+            "Welkom Carla",
+            "Gewijzigd, van voor haar tijd",
+            "withheld",
+            "Een antwoord op iets ouds"
+        ]
+    );
+    for frame in &devices[2].frames {
+        assert!(
+            !serde_json::to_string(frame)
+                .unwrap()
+                .contains("van voor haar tijd")
+        );
+    }
+}
+
+// P6
+#[test]
+fn who_leaves_or_is_removed_loses_it_at_once_and_gets_it_back_when_added_again() {
+    let Team {
+        mut house,
+        anna,
+        bram,
+        carla,
+    } = team();
+    let conversation = house.group(&anna, &[&bram, &carla], "Wondzorg");
+    house.say(&anna, conversation, "Voor iedereen");
+    let mut devices = [&anna, &bram, &carla].map(|who| house.follow(who));
+    let mut away = house.fresh(&bram);
+    house.act(&bram, conversation, Action::Leave { successor: None });
+    house.act(
+        &anna,
+        conversation,
+        Action::Remove {
+            member: carla.membership,
+        },
+    );
+    house.say(&anna, conversation, "Alleen voor mij");
+    all_equal_fresh(&mut house, &mut devices);
+    assert!(devices[1].held.is_empty() && devices[2].held.is_empty());
+    // Their other device hears it when it comes back, and once only.
+    away.connect(&mut house).unwrap();
+    assert!(away.held.is_empty());
+    away.disconnect(&mut house);
+    away.frames.clear();
+    house.say(&anna, conversation, "Nog steeds alleen");
+    away.connect(&mut house).unwrap();
+    away.disconnect(&mut house);
+    let told = away
+        .frames
+        .iter()
+        .filter(|frame| matches!(frame, Frame::Gone { .. } | Frame::Head(_) | Frame::Events { .. }));
+    assert_eq!(told.count(), 0);
+
+    house.act(&anna, conversation, add(&bram));
+    house.say(&anna, conversation, "Fijn dat je terug bent");
+    all_equal_fresh(&mut house, &mut devices);
+    assert_eq!(
+        devices[1].reads(conversation),
+        [
+            "line",
+            "Voor iedereen",
+            "line",
+            "-",
+            "-",
+            "-",
+            "line",
+            "Fijn dat je terug bent"
+        ]
+    );
+}
+
+// P5
+#[test]
+fn what_the_owner_shares_while_adding_is_seen_as_it_stands_now() {
+    let Team {
+        mut house,
+        anna,
+        bram,
+        carla,
+    } = team();
+    let conversation = house.group(&anna, &[&bram], "Wondzorg");
+    let mut devices = [&anna, &bram, &carla].map(|who| house.follow(who));
+    house.say(&anna, conversation, "Een");
+    let second = house.say(&anna, conversation, "Twee");
+    house.say(&anna, conversation, "Drie");
+    house.act(&anna, conversation, edit(second, "Twee, verbeterd"));
+    let share = Share {
+        from: Number(3),
+        previewed: Number(5),
+    };
+    let action = Action::Add {
+        members: vec![carla.membership],
+        share: Some(share),
+    };
+    house.act(&anna, conversation, action);
+    all_equal_fresh(&mut house, &mut devices);
+    assert_eq!(
+        devices[2].reads(conversation),
+        ["withheld", "Drie", "Twee, verbeterd", "line"]
+    );
+}
+
+// P3, P5, P7
+#[test]
+fn analyse_opens_an_item_conversation_while_it_is_held() {
+    let Team {
+        mut house,
+        anna,
+        bram,
+        carla,
+    } = team();
+    let home = house.organisation("Huisartsen Zuid");
+    let away = house.person("Dirk", home);
+    house.network(&[home]);
+    let mine = house.core.directory().card(anna.membership).unwrap().organisation;
+    let item = house.item(mine, "Val van de trap");
+    house.grant(&anna, Permission::Handle);
+    house.grant(&anna, Permission::Analyse);
+    let start = Action::Start {
+        shape: Shape::Item { item },
+        with: vec![bram.membership],
+        subject: None,
+        message: Some(house.message("Wat is er gebeurd?")),
+    };
+    let conversation = ConversationId(house.id());
+    house.act(&anna, conversation, start);
+    house.say(&bram, conversation, "Ze gleed uit");
+    house.act(&anna, conversation, add(&carla));
+    house.say(&bram, conversation, "Het gaat weer");
+    let mut of_carla = house.follow(&carla);
+    assert_eq!(of_carla.reads(conversation), ["line", "Het gaat weer"]);
+    assert_eq!(
+        of_carla.held[&conversation].head.as_ref().unwrap().item_title,
+        None
+    );
+
+    // Given: the stream begins anew, and all of it is there.
+    house.grant(&carla, Permission::Analyse);
+    of_carla.lose_connection(&mut house);
+    of_carla.connect(&mut house).unwrap();
+    let all = [
+        "line",
+        "Wat is er gebeurd?",
+        "Ze gleed uit",
+        "line",
+        "Het gaat weer",
+    ];
+    assert_eq!(of_carla.reads(conversation), all);
+    let title = of_carla.held[&conversation]
+        .head
+        .as_ref()
+        .unwrap()
+        .item_title
+        .clone();
+    assert_eq!(title.as_deref(), Some("Val van de trap"));
+
+    // After leaving it is followed where it is opened, and seen whole with the right, else what one took part in.
+    house.act(&carla, conversation, Action::Leave { successor: None });
+    house.say(&anna, conversation, "Zonder Carla");
+    of_carla.listen(&mut house);
+    assert!(of_carla.held.is_empty());
+    of_carla.lose_connection(&mut house);
+    of_carla.following = vec![conversation];
+    of_carla.connect(&mut house).unwrap();
+    of_carla.lose_connection(&mut house);
+    of_carla.connect(&mut house).unwrap();
+    assert_eq!(of_carla.reads(conversation).last(), Some(&"Zonder Carla"));
+    house.say(&anna, conversation, "En nu?");
+    of_carla.listen(&mut house);
+    assert_eq!(of_carla.reads(conversation).last(), Some(&"En nu?"));
+
+    let right = house.right(&carla, Permission::Analyse);
+    house.administer(Administer::Revoke(right));
+    of_carla.lose_connection(&mut house);
+    of_carla.connect(&mut house).unwrap();
+    assert_eq!(
+        of_carla.reads(conversation),
+        ["line", "Het gaat weer", "line", "-", "-"]
+    );
+    let head = &of_carla.held[&conversation].head.as_ref().unwrap();
+    assert!(!head.open);
+    // Anna and Bram only, and Carla no more: as she saw it last.
+    assert_eq!(head.head.participants, [anna.membership, bram.membership]);
+
+    // Who has no part in it is told as much as of one that does not exist.
+    let mut of_dirk = Device::new(&away);
+    of_dirk.following = vec![conversation, ConversationId(house.id())];
+    of_dirk.connect(&mut house).unwrap();
+    let gone = of_dirk
+        .frames
+        .iter()
+        .filter(|frame| matches!(frame, Frame::Gone { .. }));
+    assert_eq!(gone.count(), 2);
+    assert!(of_dirk.held.is_empty());
+    let frames = of_dirk.frames.len();
+    house.say(&anna, conversation, "Wat Dirk niet weet");
+    house.act(&bram, conversation, Action::Leave { successor: None });
+    of_dirk.listen(&mut house);
+    assert_eq!(of_dirk.frames.len(), frames);
+}
+
+// P6
+#[test]
+fn a_direct_conversation_that_was_left_comes_back_with_the_others_next_message() {
+    let Team {
+        mut house,
+        anna,
+        bram,
+        ..
+    } = team();
+    let conversation = house.direct(&anna, &bram, "Dag Bram");
+    let mut devices = [&anna, &bram].map(|who| house.follow(who));
+    house.act(&bram, conversation, Action::Leave { successor: None });
+    all_equal_fresh(&mut house, &mut devices);
+    assert!(devices[1].held.is_empty());
+    house.say(&anna, conversation, "Ben je er nog?");
+    all_equal_fresh(&mut house, &mut devices);
+    assert_eq!(
+        devices[1].reads(conversation),
+        ["line", "Dag Bram", "line", "line", "Ben je er nog?"]
+    );
+}
+
+// P5
+#[test]
+fn history_gives_a_stretch_under_the_askers_visibility_and_nothing_of_what_is_not_theirs() {
+    let Team {
+        mut house,
+        anna,
+        bram,
+        carla,
+    } = team();
+    let conversation = house.group(&anna, &[&bram], "Wondzorg");
+    house.say(&anna, conversation, "Voor Carla verborgen");
+    let history = |house: &House, who: &Who, conversation, from, to| {
+        now(house
+            .core
+            .history(who.person, conversation, Number(from), Number(to)))
+        .unwrap()
+    };
+    assert_eq!(history(&house, &carla, conversation, 1, 10), None);
+    assert_eq!(history(&house, &carla, ConversationId(house.id()), 1, 10), None);
+    house.act(&anna, conversation, add(&carla));
+    house.say(&anna, conversation, "Zichtbaar");
+    let answer = history(&house, &carla, conversation, 1, 10).unwrap();
+    assert!(!answer.contains("verborgen") && answer.contains("Zichtbaar"));
+    let answer: protocol::sync::HistoryAnswer = serde_json::from_str(&answer).unwrap();
+    assert_eq!((answer.from, answer.items.len()), (Number(3), 2));
+    let all = history(&house, &bram, conversation, 1, 10).unwrap();
+    let all: protocol::sync::HistoryAnswer = serde_json::from_str(&all).unwrap();
+    assert_eq!((all.from, all.items.len()), (Number(1), 4));
+}
+
+// M9
+#[test]
+fn read_positions_and_personal_state_follow_on_ones_other_devices_and_reach_nobody_else() {
+    let Team {
+        mut house,
+        anna,
+        bram,
+        ..
+    } = team();
+    let conversation = house.group(&anna, &[&bram], "Wondzorg");
+    house.say(&anna, conversation, "Een");
+    house.say(&anna, conversation, "Twee");
+    let mut away = house.fresh(&bram);
+    assert_eq!(away.read[&conversation], 1);
+    let mut tablet = house.follow(&bram);
+    let mut of_anna = house.follow(&anna);
+    let (frames, before) = (of_anna.frames.len(), away.frames.len());
+    let read = |number| protocol::commands::ReadPosition {
+        conversation,
+        number: Number(number),
+    };
+    // Beyond what there is it is cut, and it never goes back.
+    house.positions(&bram, &[read(2)]);
+    house.positions(&bram, &[read(900)]);
+    house.positions(&bram, &[read(1)]);
+    house.personal(&bram, "setting/theme", "\"dark\"");
+    house.personal(&bram, "setting/theme", "\"light\"");
+    let other = Who {
+        device: conversation::DeviceId(house.id()),
+        ..bram.clone()
+    };
+    house.personal(&other, "muted/x", "true");
+    tablet.listen(&mut house);
+    of_anna.listen(&mut house);
+    away.connect(&mut house).unwrap();
+    assert_eq!(away.read[&conversation], 3);
+    assert_eq!(away.personal["setting/theme"], "\"light\"");
+    // What a device said itself it is not told again; what another said it is.
+    assert_eq!(tablet.personal.len(), 1);
+    assert_eq!(of_anna.frames.len(), frames);
+    assert!(away.frames.len() > before);
+    assert_eq!(house.fresh(&bram).read[&conversation], 3);
+}

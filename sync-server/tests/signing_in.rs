@@ -1,0 +1,275 @@
+//! Invitations, sessions and their ends, over HTTP.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a helper of tests fails as a test does"
+)]
+
+mod common;
+
+use common::*;
+use conversation::Timestamp;
+use protocol::error::ErrorCode;
+use protocol::session::{
+    AcceptRequest, InvitationAnswer, InvitationRequest, RefreshRequest, Secret, SessionAnswer, SignInRequest,
+};
+use sync_server::core::administer::{Administer, Done};
+use sync_server::session::attempts_of_an_account;
+
+fn secret(text: &str) -> Secret {
+    Secret(text.to_owned())
+}
+
+fn accept(code: &Secret, password: &str) -> AcceptRequest {
+    AcceptRequest {
+        code: code.clone(),
+        password: secret(password),
+        device: device(),
+    }
+}
+
+async fn refresh(clinic: &Clinic, token: &Secret) -> Result<SessionAnswer, ErrorCode> {
+    let request = RefreshRequest {
+        refresh: token.clone(),
+    };
+    clinic.post("/v1/session/refresh", None, &request).await
+}
+
+async fn works(clinic: &Clinic, person: &Person) -> Result<(), ErrorCode> {
+    clinic.sync_with(person, &request(None)).await.map(|_| ())
+}
+
+// I1
+#[tokio::test]
+async fn an_invitation_says_whom_it_is_for_and_is_accepted_once() {
+    let clinic = Clinic::open().await;
+    let home = clinic.organisation("Thuiszorg De Linde").await;
+    let (person, _, code) = clinic.invite("Anna", home).await;
+    let asked = InvitationRequest { code: code.clone() };
+    let said: InvitationAnswer = clinic.post("/v1/session/invitation", None, &asked).await.unwrap();
+    assert_eq!(
+        (
+            said.login.as_str(),
+            said.name.as_str(),
+            said.organisation.as_str(),
+            said.reset
+        ),
+        ("anna@kliniek.example", "Anna Jansen", "Thuiszorg De Linde", false)
+    );
+    let post = |request: AcceptRequest| async {
+        clinic
+            .post::<SessionAnswer>("/v1/session/accept", None, &{ request })
+            .await
+    };
+    let short = post(accept(&code, "te kort")).await;
+    assert_eq!(short.unwrap_err(), ErrorCode::PasswordTooShort);
+    let long = post(accept(&code, &"x".repeat(201))).await;
+    assert_eq!(long.unwrap_err(), ErrorCode::PasswordTooLong);
+    let answer = post(accept(&code, PASSWORD)).await.unwrap();
+    assert_eq!((answer.person, answer.memberships.len()), (person, 1));
+    let again = post(accept(&code, PASSWORD)).await;
+    assert_eq!(again.unwrap_err(), ErrorCode::InvitationUnknown);
+    let wrong = post(accept(&secret("verzonnen"), PASSWORD)).await;
+    assert_eq!(wrong.unwrap_err(), ErrorCode::InvitationUnknown);
+}
+
+// I1
+#[tokio::test]
+async fn an_invitation_lives_for_seven_days_and_a_new_one_takes_its_place() {
+    let clinic = Clinic::open().await;
+    let home = clinic.organisation("Thuiszorg De Linde").await;
+    let (person, _, code) = clinic.invite("Anna", home).await;
+    clinic.clock.advance(7 * Timestamp::DAY - 1);
+    let asked = InvitationRequest { code: code.clone() };
+    let said: Result<InvitationAnswer, _> = clinic.post("/v1/session/invitation", None, &asked).await;
+    said.unwrap();
+    clinic.clock.advance(1);
+    let late: Result<SessionAnswer, _> = clinic
+        .post("/v1/session/accept", None, &accept(&code, PASSWORD))
+        .await;
+    assert_eq!(late.unwrap_err(), ErrorCode::InvitationExpired);
+    let Done::Invited { invitation } = clinic.administer(Administer::PersonInvite { person }).await else {
+        panic!("not invited");
+    };
+    let link = invitation.link.unwrap().0;
+    assert_eq!(
+        link,
+        format!("https://overleg.example/#invite={}", invitation.code.0)
+    );
+    let old: Result<SessionAnswer, _> = clinic
+        .post("/v1/session/accept", None, &accept(&code, PASSWORD))
+        .await;
+    assert_eq!(old.unwrap_err(), ErrorCode::InvitationUnknown);
+    let new: Result<SessionAnswer, _> = clinic
+        .post("/v1/session/accept", None, &accept(&invitation.code, PASSWORD))
+        .await;
+    new.unwrap();
+}
+
+// I1, I3
+#[tokio::test]
+async fn a_lost_password_is_a_new_invitation_and_ends_all_other_sessions() {
+    let clinic = Clinic::open().await;
+    let home = clinic.organisation("Thuiszorg De Linde").await;
+    let anna = clinic.person("Anna", home).await;
+    let tablet = clinic.sign_in(&anna).await;
+    let mut stream = clinic.stream(&tablet, None).await;
+    stream.current().await;
+    let person = anna.person;
+    let Done::Invited { invitation } = clinic.administer(Administer::PersonInvite { person }).await else {
+        panic!("not invited");
+    };
+    // Inviting alone changes nothing.
+    works(&clinic, &anna).await.unwrap();
+    let other = "een ander lang wachtwoord";
+    let new: SessionAnswer = clinic
+        .post("/v1/session/accept", None, &accept(&invitation.code, other))
+        .await
+        .unwrap();
+    assert!(stream.next().await.is_none());
+    assert_eq!(works(&clinic, &anna).await, Err(ErrorCode::SessionEnded));
+    assert_eq!(works(&clinic, &tablet).await, Err(ErrorCode::SessionEnded));
+    assert_eq!(
+        refresh(&clinic, &tablet.session.refresh).await.unwrap_err(),
+        ErrorCode::SessionEnded
+    );
+    refresh(&clinic, &new.refresh).await.unwrap();
+    let sign_in = |password: &str| SignInRequest {
+        login: " ANNA@kliniek.example".to_owned(),
+        password: secret(password),
+        device: device(),
+    };
+    let old: Result<SessionAnswer, _> = clinic.post("/v1/session/sign-in", None, &sign_in(PASSWORD)).await;
+    assert_eq!(old.unwrap_err(), ErrorCode::WrongPassword);
+    let new: Result<SessionAnswer, _> = clinic.post("/v1/session/sign-in", None, &sign_in(other)).await;
+    new.unwrap();
+}
+
+// I3
+#[tokio::test]
+async fn an_access_token_lives_for_ten_minutes_and_a_refresh_token_rotates() {
+    let mut clinic = Clinic::open().await;
+    let home = clinic.organisation("Thuiszorg De Linde").await;
+    let mut anna = clinic.person("Anna", home).await;
+    clinic.clock.advance(10 * Timestamp::MINUTE - 1);
+    works(&clinic, &anna).await.unwrap();
+    clinic.clock.advance(1);
+    assert_eq!(works(&clinic, &anna).await, Err(ErrorCode::SignInNeeded));
+    let first = anna.session.refresh.clone();
+    let second = refresh(&clinic, &first).await.unwrap();
+    // The answer got lost: asked again, also after a restart, the same comes.
+    assert_eq!(refresh(&clinic, &first).await.unwrap().refresh, second.refresh);
+    clinic.restart().await;
+    let again = refresh(&clinic, &first).await.unwrap();
+    assert_eq!(again.refresh, second.refresh);
+    anna.session = again;
+    works(&clinic, &anna).await.unwrap();
+    // Once its successor was used, it is a copy that someone made: the session ends.
+    let third = refresh(&clinic, &second.refresh).await.unwrap();
+    let mut stream = clinic.stream(&anna, None).await;
+    stream.current().await;
+    assert_eq!(
+        refresh(&clinic, &first).await.unwrap_err(),
+        ErrorCode::SessionEnded
+    );
+    assert!(stream.next().await.is_none());
+    assert_eq!(
+        refresh(&clinic, &third.refresh).await.unwrap_err(),
+        ErrorCode::SessionEnded
+    );
+    assert_eq!(works(&clinic, &anna).await, Err(ErrorCode::SessionEnded));
+    assert_eq!(
+        refresh(&clinic, &secret("onzin")).await.unwrap_err(),
+        ErrorCode::SessionEnded
+    );
+}
+
+// I3
+#[tokio::test]
+async fn a_session_that_is_not_used_for_sixty_days_ends() {
+    let clinic = Clinic::open().await;
+    let home = clinic.organisation("Thuiszorg De Linde").await;
+    let anna = clinic.person("Anna", home).await;
+    clinic.clock.advance(59 * Timestamp::DAY);
+    let next = refresh(&clinic, &anna.session.refresh).await.unwrap();
+    clinic.clock.advance(60 * Timestamp::DAY);
+    assert_eq!(
+        refresh(&clinic, &next.refresh).await.unwrap_err(),
+        ErrorCode::SessionEnded
+    );
+}
+
+// I3
+#[tokio::test]
+async fn signing_out_ends_that_session_alone_and_an_ended_account_ends_all() {
+    let mut clinic = Clinic::open().await;
+    let home = clinic.organisation("Thuiszorg De Linde").await;
+    let anna = clinic.person("Anna", home).await;
+    let tablet = clinic.sign_in(&anna).await;
+    let mut of_tablet = clinic.stream(&tablet, None).await;
+    of_tablet.current().await;
+    let mut of_anna = clinic.stream(&anna, None).await;
+    of_anna.current().await;
+    let response = clinic
+        .send("/v1/session/sign-out", Some(&tablet), String::new())
+        .await;
+    assert_eq!(response.status(), 204);
+    assert!(of_tablet.next().await.is_none());
+    assert_eq!(works(&clinic, &tablet).await, Err(ErrorCode::SessionEnded));
+    works(&clinic, &anna).await.unwrap();
+
+    let person = anna.person;
+    clinic.administer(Administer::PersonEnd { person }).await;
+    assert!(of_anna.next().await.is_none());
+    assert_eq!(works(&clinic, &anna).await, Err(ErrorCode::SessionEnded));
+    clinic.restart().await;
+    assert_eq!(works(&clinic, &anna).await, Err(ErrorCode::SessionEnded));
+    assert_eq!(
+        refresh(&clinic, &anna.session.refresh).await.unwrap_err(),
+        ErrorCode::SessionEnded
+    );
+    let request = SignInRequest {
+        login: anna.login.clone(),
+        password: secret(PASSWORD),
+        device: device(),
+    };
+    let refused: Result<SessionAnswer, _> = clinic.post("/v1/session/sign-in", None, &request).await;
+    assert_eq!(refused.unwrap_err(), ErrorCode::WrongPassword);
+}
+
+// I1, BZ5
+#[tokio::test]
+async fn guessing_is_slow_for_who_guesses_and_for_nobody_else() {
+    let clinic = Clinic::open().await;
+    let home = clinic.organisation("Thuiszorg De Linde").await;
+    let anna = clinic.person("Anna", home).await;
+    let bram = clinic.person("Bram", home).await;
+    let sign_in = |login: &str, password: &str| SignInRequest {
+        login: login.to_owned(),
+        password: secret(password),
+        device: device(),
+    };
+    let mut codes = Vec::new();
+    for login in [anna.login.as_str(), "niemand@kliniek.example"] {
+        for _ in 0..attempts_of_an_account() + 1 {
+            let answer: Result<SessionAnswer, _> = clinic
+                .post("/v1/session/sign-in", None, &sign_in(login, "mis mis mis mis"))
+                .await;
+            codes.push(answer.unwrap_err());
+        }
+    }
+    // An account that does not exist is answered as one that does.
+    let (of_anna, of_nobody) = codes.split_at(codes.len() / 2);
+    assert_eq!(of_anna, of_nobody);
+    assert_eq!(of_anna.last(), Some(&ErrorCode::TooManyAttempts));
+    assert_eq!(of_anna.first(), Some(&ErrorCode::WrongPassword));
+    let body = serde_json::to_string(&sign_in(&anna.login, PASSWORD)).unwrap();
+    let response = clinic.send("/v1/session/sign-in", None, body).await;
+    assert_eq!(response.headers()["retry-after"], "6");
+    clinic.sign_in(&bram).await;
+    works(&clinic, &anna).await.unwrap();
+    clinic.clock.advance(6 * Timestamp::SECOND);
+    clinic.sign_in(&anna).await;
+}

@@ -1,0 +1,219 @@
+//! Fills a server with people and conversations, through the commands that devices give: the server decides on each,
+//! and its clock stands at the time at which it was said.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::{Context as _, bail};
+use conversation::organisation::Name;
+use conversation::{
+    Action, Command, CommandId, ConversationId, DeviceId, MembershipId, MessageId, NewMessage, PersonId,
+    Shape, Text, Timestamp,
+};
+use protocol::commands::{Answer, CommandsRequest};
+use sync_server::core::administer::{Administer, Done, NewMembership};
+use sync_server::core::{Asker, Writer};
+use sync_server::random::id;
+use sync_server::{Config, ManualClock, Server, SystemRandom};
+
+use super::chat::Log;
+use super::people::{CLINICIANS, ORGANISATIONS};
+
+/// Someone of the demo, as the server knows them.
+#[derive(Clone, Copy, Debug)]
+pub struct Known {
+    pub person: PersonId,
+    pub membership: MembershipId,
+}
+
+/// What was filled in.
+#[derive(Debug)]
+pub struct Filled {
+    /// In the order of [`CLINICIANS`].
+    pub people: Vec<Known>,
+    pub conversations: usize,
+    pub messages: usize,
+}
+
+/// Makes the server's folder with the demo's people, and says in it all that the logs hold. `progress` is told how many
+/// messages stand.
+pub async fn fill(folder: &Path, logs: &[Log], mut progress: impl FnMut(usize)) -> anyhow::Result<Filled> {
+    let begin = logs
+        .iter()
+        .filter_map(|log| log.messages.first())
+        .map(|said| said.at)
+        .min();
+    let begin = begin
+        .context("there is nothing to fill in")?
+        .plus(-Timestamp::DAY);
+    let clock = Arc::new(ManualClock::new(begin));
+    let server = Server::builder(Config::local(folder))
+        .clock(clock.clone())
+        .initialise();
+    let opened = server.open().await?;
+    let mut writer = Writer::open(opened.core.clone()).await?;
+    let people = invite_all(&mut writer).await?;
+    let mut filled = Filled {
+        people,
+        conversations: 0,
+        messages: 0,
+    };
+    for log in logs {
+        filled.messages += say_all(&mut writer, &clock, &filled.people, log).await?;
+        filled.conversations += 1;
+        progress(filled.messages);
+    }
+    drop(writer);
+    opened.close().await;
+    Ok(filled)
+}
+
+async fn invite_all(writer: &mut Writer) -> anyhow::Result<Vec<Known>> {
+    let mut organisations = Vec::new();
+    for (name, unit) in ORGANISATIONS {
+        let organisation = match administer(writer, Administer::OrganisationAdd { name: name.into() }).await?
+        {
+            Done::Organisation { organisation, .. } => organisation,
+            done => bail!("an organisation gave {done:?}"),
+        };
+        let request = Administer::UnitAdd {
+            organisation,
+            name: unit.into(),
+            of: conversation::organisation::UnitKind::Branch,
+            parent: None,
+        };
+        match administer(writer, request).await? {
+            Done::Unit { unit } => organisations.push((organisation, unit)),
+            done => bail!("a unit gave {done:?}"),
+        }
+    }
+    let all = organisations
+        .iter()
+        .map(|(organisation, _)| *organisation)
+        .collect();
+    administer(
+        writer,
+        Administer::NetworkJoin {
+            network: None,
+            organisations: all,
+        },
+    )
+    .await?;
+    let mut people = Vec::new();
+    for clinician in CLINICIANS {
+        let (organisation, unit) = organisations[clinician.organisation];
+        let membership = NewMembership {
+            organisation,
+            unit: Some(unit),
+            name: Name {
+                given: clinician.given.into(),
+                prefix: clinician.prefix.into(),
+                family: clinician.family.into(),
+            },
+            discipline: clinician.discipline.into(),
+            function: clinician.function.into(),
+        };
+        let request = Administer::PersonAdd {
+            login: clinician.login.into(),
+            memberships: vec![membership],
+        };
+        match administer(writer, request).await? {
+            Done::Person {
+                person, memberships, ..
+            } => {
+                people.push(Known {
+                    person,
+                    membership: memberships[0],
+                });
+            }
+            done => bail!("a person gave {done:?}"),
+        }
+    }
+    Ok(people)
+}
+
+async fn administer(writer: &mut Writer, request: Administer) -> anyhow::Result<Done> {
+    let (done, _committed) = writer.administer(&request).await?;
+    Ok(done?)
+}
+
+/// One conversation: its talkers start it and say what they said, those of one minute in one group.
+async fn say_all(
+    writer: &mut Writer,
+    clock: &ManualClock,
+    people: &[Known],
+    log: &Log,
+) -> anyhow::Result<usize> {
+    let talkers: BTreeSet<usize> = log.messages.iter().map(|said| said.talker).collect();
+    let Some(first) = log.messages.first() else {
+        return Ok(0);
+    };
+    let owner = people[first.talker];
+    clock.set(first.at.plus(-Timestamp::MINUTE));
+    let now = first.at.plus(-Timestamp::MINUTE);
+    let conversation = ConversationId(id(&SystemRandom, now));
+    let with = talkers.iter().filter(|talker| **talker != first.talker);
+    let start = Action::Start {
+        shape: Shape::Group,
+        with: with.map(|talker| people[*talker].membership).collect(),
+        subject: Some(log.name.clone()),
+        message: None,
+    };
+    commit(writer, vec![(owner, command(owner, conversation, start, now))]).await?;
+    let ids: Vec<MessageId> = log
+        .messages
+        .iter()
+        .map(|said| MessageId(id(&SystemRandom, said.at)))
+        .collect();
+    let mut places = (0..log.messages.len()).peekable();
+    while let Some(&place) = places.peek() {
+        let at = log.messages[place].at;
+        clock.set(at);
+        let mut group = Vec::new();
+        while let Some(place) = places.next_if(|place| log.messages[*place].at == at) {
+            let said = &log.messages[place];
+            let message = NewMessage {
+                id: ids[place],
+                text: Text::from(said.text.as_str()),
+                reply_to: said.reply_to.map(|to| ids[to]),
+                written_at: at,
+            };
+            let who = people[said.talker];
+            group.push((who, command(who, conversation, Action::Post { message }, at)));
+        }
+        commit(writer, group).await?;
+    }
+    Ok(log.messages.len())
+}
+
+fn command(who: Known, conversation: ConversationId, action: Action, at: Timestamp) -> Command {
+    Command {
+        id: CommandId(id(&SystemRandom, at)),
+        acting: who.membership,
+        conversation,
+        action,
+    }
+}
+
+async fn commit(writer: &mut Writer, group: Vec<(Known, Command)>) -> anyhow::Result<()> {
+    let mut requests = Vec::with_capacity(group.len());
+    for (who, command) in group {
+        let mut request = CommandsRequest::default();
+        request.push(&command)?;
+        // The demo's people sit at no device of theirs yet.
+        let asker = Asker {
+            person: who.person,
+            device: DeviceId(who.person.0),
+            address: None,
+        };
+        requests.push((asker, request));
+    }
+    let (answers, _committed) = writer.commit(&requests).await?;
+    for answer in answers.into_iter().flat_map(|answer| answer.answers) {
+        if let Answer::Refused { refusal, .. } = answer {
+            bail!("the server refused what was said: {refusal}");
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,6 @@
+//! What the demo shows: who is there, and what they have said.
+
+pub mod chat;
+pub mod consults;
+pub mod fill;
+pub mod people;

@@ -1,0 +1,154 @@
+//! The app in its real window, driven as a person would: by what is on the screen.
+
+use std::path::Path;
+use std::time::Duration;
+
+use anyhow::{Context as _, bail};
+use fantoccini::elements::Element;
+use fantoccini::key::Key;
+use fantoccini::{Client, ClientBuilder, Locator};
+use hyper_util::client::legacy::connect::HttpConnector;
+
+use super::programs::Running;
+
+/// How long something may take to appear.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Something on the screen.
+pub type Found = Element;
+
+#[derive(Debug)]
+pub struct App {
+    client: Client,
+    _driver: Running,
+}
+
+impl App {
+    pub(super) async fn open(
+        driver: Running,
+        port: u16,
+        program: &Path,
+        profile: &str,
+        folder: &Path,
+    ) -> anyhow::Result<App> {
+        let options = serde_json::json!({
+            "application": program,
+            "args": ["--profile", profile, "--folder", folder],
+        });
+        let mut capabilities = serde_json::Map::new();
+        capabilities.insert("browserName".into(), "wry".into());
+        capabilities.insert("tauri:options".into(), options);
+        let client = ClientBuilder::new(HttpConnector::new())
+            .capabilities(capabilities)
+            .connect(&format!("http://127.0.0.1:{port}"))
+            .await
+            .with_context(|| format!("the app did not open a window for {profile}"))?;
+        Ok(App {
+            client,
+            _driver: driver,
+        })
+    }
+
+    /// Waits for what bears this test id.
+    pub async fn see(&self, id: &str) -> anyhow::Result<Found> {
+        self.see_css(&format!("[data-testid=\"{id}\"]")).await
+    }
+
+    /// Waits for what this CSS selector finds.
+    pub async fn see_css(&self, selector: &str) -> anyhow::Result<Found> {
+        let found = self
+            .client
+            .wait()
+            .at_most(PATIENCE)
+            .for_element(Locator::Css(selector))
+            .await;
+        found.with_context(|| format!("{selector} did not appear"))
+    }
+
+    /// Waits until the text stands anywhere on the screen.
+    pub async fn read(&self, text: &str) -> anyhow::Result<()> {
+        self.until(&format!("\"{text}\" did not appear"), async || {
+            let shown = self
+                .client
+                .execute("return document.body.innerText", Vec::new())
+                .await?;
+            Ok(shown.as_str().is_some_and(|shown| shown.contains(text)))
+        })
+        .await
+    }
+
+    /// Waits until nothing matches the CSS selector any more.
+    pub async fn gone(&self, selector: &str) -> anyhow::Result<()> {
+        self.until(&format!("{selector} did not go"), async || {
+            Ok(self.client.find_all(Locator::Css(selector)).await?.is_empty())
+        })
+        .await
+    }
+
+    /// How many there are on the screen now.
+    pub async fn count(&self, selector: &str) -> anyhow::Result<usize> {
+        Ok(self.client.find_all(Locator::Css(selector)).await?.len())
+    }
+
+    pub async fn click(&self, id: &str) -> anyhow::Result<()> {
+        self.see(id)
+            .await?
+            .click()
+            .await
+            .with_context(|| format!("{id} could not be clicked"))
+    }
+
+    /// Clicks into a field and types.
+    pub async fn type_into(&self, id: &str, text: &str) -> anyhow::Result<()> {
+        let field = self.see(id).await?;
+        field.click().await?;
+        field
+            .send_keys(text)
+            .await
+            .with_context(|| format!("nothing could be typed into {id}"))
+    }
+
+    pub async fn press_enter_in(&self, id: &str) -> anyhow::Result<()> {
+        Ok(self
+            .see(id)
+            .await?
+            .send_keys(&char::from(Key::Enter).to_string())
+            .await?)
+    }
+
+    /// Runs a line of script in the page: for what a person does outside it, such as choosing the dark theme.
+    pub async fn script(&self, script: &str) -> anyhow::Result<serde_json::Value> {
+        Ok(self.client.execute(script, Vec::new()).await?)
+    }
+
+    /// A picture of the window's content, as `<folder>/<name>.png`.
+    pub async fn picture(&self, folder: &Path, name: &str) -> anyhow::Result<()> {
+        let png = self.client.screenshot().await?;
+        std::fs::create_dir_all(folder)?;
+        Ok(std::fs::write(folder.join(format!("{name}.png")), png)?)
+    }
+
+    /// Closes the window; the profile's files stay.
+    pub async fn close(self) -> anyhow::Result<()> {
+        self.client
+            .clone()
+            .close()
+            .await
+            .context("the window did not close")
+    }
+
+    async fn until(
+        &self,
+        otherwise: &str,
+        condition: impl AsyncFn() -> anyhow::Result<bool>,
+    ) -> anyhow::Result<()> {
+        let until = tokio::time::Instant::now() + PATIENCE;
+        while tokio::time::Instant::now() < until {
+            if condition().await? {
+                return Ok(());
+            }
+            tokio::task::yield_now().await;
+        }
+        bail!("{otherwise} within {} seconds", PATIENCE.as_secs())
+    }
+}

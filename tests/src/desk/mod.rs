@@ -1,0 +1,122 @@
+//! A desk to test at: a display nobody sees, a session bus, a keychain, and the app under WebDriver.
+//!
+//! Everything is real: Xvfb, D-Bus, gnome-keyring, WebKitGTK's driver. Linux only. Each program is started in a process
+//! group of its own and ended when the desk is dropped.
+
+mod app;
+mod programs;
+
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+
+use anyhow::Context as _;
+
+pub use app::{App, Found};
+use programs::{Running, free_port, wait_for_port};
+
+/// A desk of one person: their display, their session bus, their keychain, their files.
+#[derive(Debug)]
+pub struct Desk {
+    home: tempfile::TempDir,
+    environment: Vec<(&'static str, String)>,
+    // Ended in this order: what uses another first.
+    _keychain: Running,
+    _bus: Running,
+    _display: Option<Running>,
+}
+
+impl Desk {
+    /// Sets a desk up, with a screen of its own of this size in pixels.
+    pub fn set_up(width: u32, height: u32) -> anyhow::Result<Desk> {
+        let screen = format!("{width}x{height}x24");
+        let (display, number) = Running::announcing(
+            "Xvfb",
+            &[
+                "-displayfd",
+                "1",
+                "-screen",
+                "0",
+                &screen,
+                "-nolisten",
+                "tcp",
+                "-noreset",
+            ],
+            &[],
+            None,
+        )
+        .context("Xvfb did not start: `cargo xtask setup` installs it")?;
+        let home = tempfile::Builder::new().prefix("overleg-desk").tempdir()?;
+        for folder in ["config", "data", "cache", "run"] {
+            std::fs::create_dir(home.path().join(folder))?;
+        }
+        private(&home.path().join("run"))?;
+        let path = |folder: &str| home.path().join(folder).display().to_string();
+        let mut environment = vec![
+            ("DISPLAY", format!(":{number}")),
+            ("HOME", home.path().display().to_string()),
+            ("XDG_CONFIG_HOME", path("config")),
+            ("XDG_DATA_HOME", path("data")),
+            ("XDG_CACHE_HOME", path("cache")),
+            ("XDG_RUNTIME_DIR", path("run")),
+            // No accelerated graphics on a machine without a screen.
+            ("LIBGL_ALWAYS_SOFTWARE", "1".to_owned()),
+            ("WEBKIT_DISABLE_DMABUF_RENDERER", "1".to_owned()),
+            ("NO_AT_BRIDGE", "1".to_owned()),
+            ("GDK_BACKEND", "x11".to_owned()),
+        ];
+        let (bus, address) = Running::announcing(
+            "dbus-daemon",
+            &["--session", "--nofork", "--print-address=1"],
+            &environment,
+            None,
+        )
+        .context("dbus-daemon did not start: `cargo xtask setup` installs it")?;
+        environment.push(("DBUS_SESSION_BUS_ADDRESS", address));
+        // The password of a login keyring that lives as long as the desk.
+        let (keychain, _) = Running::announcing(
+            "gnome-keyring-daemon",
+            &["--foreground", "--unlock", "--components=secrets"],
+            &environment,
+            Some("desk"),
+        )
+        .context("gnome-keyring-daemon did not start: `cargo xtask setup` installs it")?;
+        Ok(Desk {
+            home,
+            environment,
+            _keychain: keychain,
+            _bus: bus,
+            _display: Some(display),
+        })
+    }
+
+    /// A folder for a profile's cache.
+    pub fn folder(&self, profile: &str) -> PathBuf {
+        self.home.path().join("profiles").join(profile)
+    }
+
+    /// Starts the app for a profile under WebDriver and waits for its window.
+    pub async fn app(&self, program: &Path, profile: &str) -> anyhow::Result<App> {
+        let (port, native) = (free_port()?, free_port()?);
+        let (port_text, native_text) = (port.to_string(), native.to_string());
+        let running = Running::start(
+            "tauri-driver",
+            &["--port", &port_text, "--native-port", &native_text],
+            &self.environment,
+            Stdio::null(),
+        )
+        .context("tauri-driver did not start: `cargo xtask setup` installs it")?;
+        wait_for_port(port).await?;
+        App::open(running, port, program, profile, &self.folder(profile)).await
+    }
+}
+
+#[cfg(unix)]
+fn private(folder: &Path) -> anyhow::Result<()> {
+    use std::os::unix::fs::PermissionsExt as _;
+    std::fs::set_permissions(folder, std::fs::Permissions::from_mode(0o700)).context("a folder stays open")
+}
+
+#[cfg(not(unix))]
+fn private(_folder: &Path) -> anyhow::Result<()> {
+    Ok(())
+}

@@ -1,0 +1,11 @@
+//! Whole-system stories: a real server and real engines, driven as people would; the demo, and a desk with a real
+//! window to tell them at.
+//!
+//! * [`world`]: a server, named clinicians, and their devices.
+//! * [`desk`]: a display, a session bus and a keychain, with the app under WebDriver.
+//! * [`demo`]: the people and conversations of the demo.
+
+pub mod demo;
+#[cfg(unix)]
+pub mod desk;
+pub mod world;

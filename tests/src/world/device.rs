@@ -1,0 +1,417 @@
+//! A device of someone's: a real engine on an encrypted cache, with a plug that can be pulled.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context as _, bail};
+use client::door::call::{At, Filter};
+use client::door::view::{
+    Body, ConversationView, Draft, Found, MessageState, MessageView, Overview, Row, SessionView, Timeline,
+    Truth,
+};
+use client::door::{Call, DoorError};
+use client::http::HttpConnector;
+use client::keychain::MemoryKeychain;
+use client::opening::Place;
+use client::overleg::{Overleg, Surroundings};
+use client::seam::SystemRandom;
+use conversation::{ConversationId, MembershipId, MessageId, Number, Shape};
+use serde::de::DeserializeOwned;
+
+use super::plug::{Plug, Plugged};
+use super::{Clinician, PASSWORD, TestClock};
+
+/// How long something may take to happen.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+#[derive(Debug)]
+pub struct Device {
+    pub who: Clinician,
+    server: String,
+    folder: PathBuf,
+    keychain: MemoryKeychain,
+    clock: TestClock,
+    plug: Plug,
+    /// `None` only while it restarts.
+    overleg: Option<Overleg>,
+}
+
+impl Device {
+    pub(super) async fn new(
+        server: String,
+        who: Clinician,
+        folder: PathBuf,
+        clock: TestClock,
+    ) -> anyhow::Result<Device> {
+        let (keychain, plug) = (MemoryKeychain::default(), Plug::default());
+        let overleg = open(&folder, &keychain, &clock, &plug).await;
+        let device = Device {
+            who,
+            server,
+            folder,
+            keychain,
+            clock,
+            plug,
+            overleg: Some(overleg),
+        };
+        device.sign_in().await?;
+        Ok(device)
+    }
+
+    async fn sign_in(&self) -> anyhow::Result<()> {
+        let (server, password) = (self.server.clone(), PASSWORD.to_owned());
+        let accept = Call::Accept {
+            server: server.clone(),
+            code: self.who.code.clone(),
+            password: password.clone(),
+        };
+        let view: SessionView = match self.ask(accept).await {
+            Ok(view) => view,
+            Err(_) => {
+                self.ask(Call::SignIn {
+                    server,
+                    login: self.who.login.clone(),
+                    password,
+                })
+                .await?
+            }
+        };
+        if !matches!(view, SessionView::SignedIn { .. }) {
+            bail!("{} is not signed in: {view:?}", self.who.given);
+        }
+        self.is_current().await
+    }
+
+    /// Ends the program and starts it again on the same cache.
+    pub async fn restart(mut self) -> Device {
+        if let Some(overleg) = self.overleg.take() {
+            overleg.close().await;
+        }
+        self.overleg = Some(open(&self.folder, &self.keychain, &self.clock, &self.plug).await);
+        self
+    }
+
+    #[expect(clippy::expect_used, reason = "only a restart takes it, and puts it back")]
+    fn overleg(&self) -> &Overleg {
+        self.overleg
+            .as_ref()
+            .expect("only a restart takes it, and puts it back")
+    }
+
+    /// The folder of the cache, for tests that look into the file.
+    pub fn folder(&self) -> &PathBuf {
+        &self.folder
+    }
+
+    /// Pulls the plug: streams break, requests fail.
+    pub fn go_offline(&self) {
+        self.plug.pull();
+    }
+
+    pub fn go_online(&self) {
+        self.plug.put_in();
+    }
+
+    /// Loses the next answer to a batch of commands: the server has done it, the device does not know.
+    pub fn lose_next_answer(&self) {
+        self.plug.lose_next_answer();
+    }
+
+    /// Asks through the door, as the screen does.
+    pub async fn ask<T: DeserializeOwned>(&self, call: Call) -> Result<T, DoorError> {
+        let answer = self.overleg().answer(call).await?;
+        serde_json::from_value(answer).map_err(|_| DoorError::Cache)
+    }
+
+    /// Waits until something is true on this device, asking again whenever something became stale.
+    pub async fn until(
+        &self,
+        what: &str,
+        mut is_true: impl AsyncFnMut(&Device) -> anyhow::Result<bool>,
+    ) -> anyhow::Result<()> {
+        let mut stale = self.overleg().subscribe();
+        let waiting = async {
+            while !is_true(self).await? {
+                // Falling behind is a reason to look again, too.
+                let _told = stale.recv().await;
+            }
+            anyhow::Ok(())
+        };
+        let waited = tokio::time::timeout(PATIENCE, waiting).await;
+        if waited.is_err() {
+            let truth: Result<Truth, DoorError> = self.ask(Call::Truth {}).await;
+            bail!(
+                "{} did not see that {what}; where it stands: {truth:?}",
+                self.who.given
+            );
+        }
+        waited?
+    }
+
+    pub async fn is_current(&self) -> anyhow::Result<()> {
+        self.until("everything is there", async |device| {
+            let truth: Truth = device.ask(Call::Truth {}).await?;
+            Ok(truth.current_until.is_some() && !truth.catching_up && truth.connection == online())
+        })
+        .await
+    }
+
+    /// Waits until the server has said that nothing is missing as of a moment from now.
+    pub async fn is_current_as_of_now(&self) -> anyhow::Result<()> {
+        self.clock.advance(1);
+        let now = client::seam::Clock::now(&self.clock);
+        self.until("it is current", async |device| {
+            let truth: Truth = device.ask(Call::Truth {}).await?;
+            Ok(truth.current_until.is_some_and(|at| at >= now))
+        })
+        .await
+    }
+
+    /// Waits until the timeline's messages are these.
+    pub async fn sees(&self, conversation: ConversationId, texts: &[&str]) -> anyhow::Result<()> {
+        let waited = self
+            .until("the messages are there", async |device| {
+                Ok(device.texts(conversation).await.is_ok_and(|seen| seen == texts))
+            })
+            .await;
+        if waited.is_err() {
+            let seen = self.texts(conversation).await;
+            bail!("{} sees {seen:?} and not {texts:?}", self.who.given);
+        }
+        Ok(())
+    }
+
+    /// Waits until everything that was given has left, or was refused.
+    pub async fn has_sent_all(&self) -> anyhow::Result<()> {
+        self.until("all is sent", async |device| {
+            let truth: Truth = device.ask(Call::Truth {}).await?;
+            Ok(truth.waiting == 0)
+        })
+        .await
+    }
+
+    pub async fn overview(&self) -> anyhow::Result<Overview> {
+        Ok(self
+            .ask(Call::Overview {
+                filter: Filter::Active,
+                limit: 100,
+            })
+            .await?)
+    }
+
+    pub async fn conversation(&self, conversation: ConversationId) -> Result<ConversationView, DoorError> {
+        self.ask(Call::Conversation { conversation }).await
+    }
+
+    pub async fn rows(&self, conversation: ConversationId) -> Result<Vec<Row>, DoorError> {
+        let timeline: Timeline = self
+            .ask(Call::Timeline {
+                conversation,
+                at: At::End,
+                limit: 200,
+            })
+            .await?;
+        Ok(timeline.rows)
+    }
+
+    pub async fn messages(&self, conversation: ConversationId) -> Result<Vec<MessageView>, DoorError> {
+        let rows = self.rows(conversation).await?;
+        let message = |row| match row {
+            Row::Message(message) => Some(*message),
+            _ => None,
+        };
+        Ok(rows.into_iter().filter_map(message).collect())
+    }
+
+    /// The messages as they read: `[deleted]` and `[unavailable]` where they do not.
+    pub async fn texts(&self, conversation: ConversationId) -> Result<Vec<String>, DoorError> {
+        let messages = self.messages(conversation).await?;
+        let text = |message: MessageView| match message.body {
+            Body::Said { text, .. } => text.body,
+            Body::Deleted => "[deleted]".to_owned(),
+            Body::Unavailable => "[unavailable]".to_owned(),
+        };
+        Ok(messages.into_iter().map(text).collect())
+    }
+
+    /// The message that reads so.
+    pub async fn message(&self, conversation: ConversationId, body: &str) -> anyhow::Result<MessageView> {
+        let found = self
+            .messages(conversation)
+            .await?
+            .into_iter()
+            .find(|message| matches!(&message.body, Body::Said { text, .. } if text.body == body));
+        found.with_context(|| format!("{} sees no message that reads {body:?}", self.who.given))
+    }
+
+    pub async fn state_of(&self, conversation: ConversationId, body: &str) -> anyhow::Result<MessageState> {
+        Ok(self.message(conversation, body).await?.state)
+    }
+
+    pub async fn start_direct(&self, with: &Clinician, text: &str) -> anyhow::Result<ConversationId> {
+        self.knows(with).await?;
+        Ok(self.start(Shape::Direct, &[with.membership], None, text).await?)
+    }
+
+    pub async fn start_group(&self, with: &[&Clinician], subject: &str) -> anyhow::Result<ConversationId> {
+        for other in with {
+            self.knows(other).await?;
+        }
+        let with: Vec<MembershipId> = with.iter().map(|other| other.membership).collect();
+        Ok(self
+            .start(Shape::Group, &with, Some(subject), "Goedemorgen")
+            .await?)
+    }
+
+    pub async fn start(
+        &self,
+        shape: Shape,
+        with: &[MembershipId],
+        subject: Option<&str>,
+        text: &str,
+    ) -> Result<ConversationId, DoorError> {
+        let call = Call::Start {
+            acting: self.who.membership,
+            shape,
+            with: with.to_vec(),
+            subject: subject.map(Into::into),
+            text: Some(text.into()),
+        };
+        self.ask(call).await
+    }
+
+    /// Finds someone, as one does before starting a conversation.
+    pub async fn knows(&self, other: &Clinician) -> anyhow::Result<()> {
+        self.until("the colleague is found", async |device| {
+            let (acting, query) = (device.who.membership, other.given.to_owned());
+            let found: Found = device
+                .ask(Call::Find {
+                    acting,
+                    query,
+                    limit: 20,
+                })
+                .await?;
+            Ok(found
+                .people
+                .iter()
+                .any(|person| person.card.membership == other.membership))
+        })
+        .await
+    }
+
+    pub async fn says(&self, conversation: ConversationId, text: &str) -> anyhow::Result<()> {
+        self.sends(
+            conversation,
+            Draft {
+                text: text.into(),
+                ..Draft::default()
+            },
+        )
+        .await
+    }
+
+    pub async fn replies(
+        &self,
+        conversation: ConversationId,
+        to: MessageId,
+        text: &str,
+    ) -> anyhow::Result<()> {
+        let draft = Draft {
+            text: text.into(),
+            reply_to: Some(to),
+            editing: None,
+        };
+        self.sends(conversation, draft).await
+    }
+
+    pub async fn edits(
+        &self,
+        conversation: ConversationId,
+        message: MessageId,
+        text: &str,
+    ) -> anyhow::Result<()> {
+        let draft = Draft {
+            text: text.into(),
+            reply_to: None,
+            editing: Some(message),
+        };
+        self.sends(conversation, draft).await
+    }
+
+    async fn sends(&self, conversation: ConversationId, draft: Draft) -> anyhow::Result<()> {
+        self.ask::<()>(Call::SaveDraft { conversation, draft }).await?;
+        Ok(self.ask::<()>(Call::Send { conversation }).await?)
+    }
+
+    pub async fn deletes(&self, conversation: ConversationId, message: MessageId) -> anyhow::Result<()> {
+        Ok(self
+            .ask::<()>(Call::DeleteMessage {
+                conversation,
+                message,
+            })
+            .await?)
+    }
+
+    pub async fn adds(&self, conversation: ConversationId, who: &Clinician) -> anyhow::Result<()> {
+        self.knows(who).await?;
+        let members = vec![who.membership];
+        Ok(self
+            .ask::<()>(Call::Add {
+                conversation,
+                members,
+                share_from: None,
+                previewed: None,
+            })
+            .await?)
+    }
+
+    pub async fn leaves(&self, conversation: ConversationId) -> anyhow::Result<()> {
+        Ok(self
+            .ask::<()>(Call::Leave {
+                conversation,
+                successor: None,
+            })
+            .await?)
+    }
+
+    pub async fn reads(&self, conversation: ConversationId, number: Number) -> anyhow::Result<()> {
+        Ok(self.ask::<()>(Call::Read { conversation, number }).await?)
+    }
+}
+
+/// The cache is closed before the process ends: the cipher's library cleans up behind itself at the end, and must not be
+/// at work then.
+impl Drop for Device {
+    fn drop(&mut self) {
+        if let Some(overleg) = self.overleg.take() {
+            tokio::task::block_in_place(|| tokio::runtime::Handle::current().block_on(overleg.close()));
+        }
+    }
+}
+
+fn online() -> client::door::view::Connection {
+    client::door::view::Connection::Online
+}
+
+async fn open(
+    folder: &std::path::Path,
+    keychain: &MemoryKeychain,
+    clock: &TestClock,
+    plug: &Plug,
+) -> Overleg {
+    let surroundings = Surroundings {
+        keychain: Arc::new(keychain.clone()),
+        clock: Arc::new(clock.clone()),
+        random: Arc::new(SystemRandom),
+        connector: Arc::new(Plugged {
+            plug: plug.clone(),
+            inner: HttpConnector::default(),
+        }),
+    };
+    let place = Place {
+        folder: folder.to_owned(),
+        profile: "verhaal".to_owned(),
+    };
+    Overleg::open(place, surroundings).await
+}

@@ -1,0 +1,229 @@
+//! A server and the clinicians of two organisations, each with devices of their own.
+//!
+//! Nothing is simulated but time and the network's absence: the server listens on a port, the engines speak HTTP to it
+//! and keep encrypted caches in folders of their own.
+
+mod device;
+mod plug;
+mod time;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use anyhow::{Context as _, bail};
+use conversation::organisation::{Name, Permission};
+use conversation::{ItemId, MembershipId, NetworkId, OrganisationId, PersonId};
+use sync_server::core::administer::{Administer, Done, NewMembership, Right};
+use sync_server::session::PasswordCost;
+use sync_server::{Config, RunningServer, SeededRandom, Server};
+
+pub use device::Device;
+pub use time::TestClock;
+
+/// Someone with one membership, and the invitation they got.
+#[derive(Clone, Debug)]
+pub struct Clinician {
+    pub person: PersonId,
+    pub membership: MembershipId,
+    pub organisation: OrganisationId,
+    pub login: String,
+    pub given: &'static str,
+    pub(crate) code: String,
+}
+
+/// The password of everyone in the stories.
+pub const PASSWORD: &str = "vier woorden zijn genoeg";
+
+#[derive(Debug)]
+pub struct World {
+    pub clock: TestClock,
+    folder: tempfile::TempDir,
+    server: Option<RunningServer>,
+    port: u16,
+    pub practice: OrganisationId,
+    pub home_care: OrganisationId,
+    pub network: NetworkId,
+}
+
+impl World {
+    /// Huisartsenpraktijk De Beuk and Thuiszorg Maasdal, which share a network.
+    pub async fn new() -> anyhow::Result<World> {
+        let folder = tempfile::Builder::new().prefix("overleg-world").tempdir()?;
+        let clock = TestClock::new();
+        let server = start(folder.path().join("server"), &clock, 0).await?;
+        let nobody = OrganisationId(uuid::Uuid::nil());
+        let mut world = World {
+            port: server.address().port(),
+            clock,
+            folder,
+            server: Some(server),
+            practice: nobody,
+            home_care: nobody,
+            network: NetworkId(uuid::Uuid::nil()),
+        };
+        world.practice = world.organisation("Huisartsenpraktijk De Beuk").await?;
+        world.home_care = world.organisation("Thuiszorg Maasdal").await?;
+        let organisations = vec![world.practice, world.home_care];
+        match world
+            .administer(Administer::NetworkJoin {
+                network: None,
+                organisations,
+            })
+            .await?
+        {
+            Done::Network { network } => world.network = network,
+            done => bail!("a network gave {done:?}"),
+        }
+        Ok(world)
+    }
+
+    pub async fn organisation(&self, name: &str) -> anyhow::Result<OrganisationId> {
+        match self
+            .administer(Administer::OrganisationAdd { name: name.into() })
+            .await?
+        {
+            Done::Organisation { organisation, .. } => Ok(organisation),
+            done => bail!("an organisation gave {done:?}"),
+        }
+    }
+
+    /// Makes another organisation find and be found by those of the network.
+    pub async fn join(&self, organisation: OrganisationId) -> anyhow::Result<()> {
+        let network = Some(self.network);
+        self.administer(Administer::NetworkJoin {
+            network,
+            organisations: vec![organisation],
+        })
+        .await
+        .map(|_| ())
+    }
+
+    /// What the operator does on the server.
+    pub async fn administer(&self, request: Administer) -> anyhow::Result<Done> {
+        let server = self.server.as_ref().context("the server is down")?;
+        Ok(server.admin().administer(request).await?)
+    }
+
+    /// Someone of an organisation, invited and not yet signed in.
+    pub async fn clinician(
+        &self,
+        given: &'static str,
+        organisation: OrganisationId,
+    ) -> anyhow::Result<Clinician> {
+        let login = format!("{}@voorbeeld.example", given.to_lowercase());
+        let membership = NewMembership {
+            organisation,
+            unit: None,
+            name: Name {
+                given: given.into(),
+                prefix: String::new(),
+                family: "de Wit".into(),
+            },
+            discipline: "Verpleegkunde".into(),
+            function: "Wijkverpleegkundige".into(),
+        };
+        let memberships = vec![membership];
+        match self
+            .administer(Administer::PersonAdd {
+                login: login.clone(),
+                memberships,
+            })
+            .await?
+        {
+            Done::Person {
+                person,
+                memberships,
+                invitation,
+            } => Ok(Clinician {
+                person,
+                membership: memberships[0],
+                organisation,
+                login,
+                given,
+                code: invitation.code.0,
+            }),
+            done => bail!("a person gave {done:?}"),
+        }
+    }
+
+    /// A report of home care's that conversations can be about.
+    pub async fn item(&self, title: &str) -> anyhow::Result<ItemId> {
+        let request = Administer::ItemAdd {
+            organisation: self.home_care,
+            unit: None,
+            item_type: "melding".into(),
+            title: title.into(),
+            item: None,
+        };
+        match self.administer(request).await? {
+            Done::Item { item } => Ok(item),
+            done => bail!("an item gave {done:?}"),
+        }
+    }
+
+    pub async fn grant(&self, who: &Clinician, permission: Permission) -> anyhow::Result<()> {
+        let right = Right {
+            membership: who.membership,
+            unit: None,
+            item_type: "melding".into(),
+            permission,
+        };
+        self.administer(Administer::Grant(right)).await.map(|_| ())
+    }
+
+    pub async fn revoke(&self, who: &Clinician, permission: Permission) -> anyhow::Result<()> {
+        let right = Right {
+            membership: who.membership,
+            unit: None,
+            item_type: "melding".into(),
+            permission,
+        };
+        self.administer(Administer::Revoke(right)).await.map(|_| ())
+    }
+
+    /// A new device of someone's, signed in: by their invitation, or by their password once they have one.
+    pub async fn device(&self, who: &Clinician, name: &str) -> anyhow::Result<Device> {
+        let folder = self.folder.path().join(format!("{}-{name}", who.given));
+        Device::new(self.url(), who.clone(), folder, self.clock.clone()).await
+    }
+
+    pub fn url(&self) -> String {
+        format!("http://127.0.0.1:{}", self.port)
+    }
+
+    /// Where the server keeps everything.
+    pub fn server_folder(&self) -> PathBuf {
+        self.folder.path().join("server")
+    }
+
+    /// Stops the server; devices lose their connection.
+    pub async fn stop(&mut self) {
+        if let Some(server) = self.server.take() {
+            server.stop().await;
+        }
+    }
+
+    /// Ends the server as a power cut would: nothing is finished.
+    pub async fn kill(&mut self) {
+        if let Some(server) = self.server.take() {
+            server.kill().await;
+        }
+    }
+
+    /// Starts it again where it was.
+    pub async fn start(&mut self) -> anyhow::Result<()> {
+        self.server = Some(start(self.server_folder(), &self.clock, self.port).await?);
+        Ok(())
+    }
+}
+
+async fn start(folder: PathBuf, clock: &TestClock, port: u16) -> anyhow::Result<RunningServer> {
+    let mut config = Config::local(folder);
+    config.listen.set_port(port);
+    config.password_cost = PasswordCost::LIGHT;
+    config.patience = 1;
+    // Silence is told of soon, and with it how far everyone is.
+    config.heartbeat = std::time::Duration::from_millis(300);
+    let seed = u64::from(port) + 1;
+    Ok(Server::start(config, Arc::new(clock.clone()), Arc::new(SeededRandom::new(seed))).await?)
+}

@@ -1,0 +1,149 @@
+//! The network cable of a device: pulled, streams break and requests fail; an answer can be lost.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use client::seam::{Answer, BadAddress, Connector, Failure, Frames, Transport};
+use conversation::{ConversationId, MembershipId, Range};
+use futures_util::StreamExt as _;
+use protocol::commands::{CommandsAnswer, CommandsRequest};
+use protocol::directory::DirectoryAnswer;
+use protocol::session::*;
+use protocol::sync::{HistoryAnswer, SyncRequest};
+use tokio::sync::watch;
+
+#[derive(Clone, Debug)]
+pub(crate) struct Plug {
+    out: watch::Sender<bool>,
+    lose: Arc<AtomicBool>,
+}
+
+impl Default for Plug {
+    fn default() -> Plug {
+        Plug {
+            out: watch::Sender::new(false),
+            lose: Arc::default(),
+        }
+    }
+}
+
+impl Plug {
+    pub(crate) fn pull(&self) {
+        self.out.send_replace(true);
+    }
+
+    pub(crate) fn put_in(&self) {
+        self.out.send_replace(false);
+    }
+
+    pub(crate) fn lose_next_answer(&self) {
+        self.lose.store(true, Ordering::SeqCst);
+    }
+
+    fn check(&self) -> Result<(), Failure> {
+        if *self.out.borrow() {
+            Err(Failure::Unreachable)
+        } else {
+            Ok(())
+        }
+    }
+}
+
+#[derive(Debug)]
+pub(crate) struct Plugged<C> {
+    pub(crate) plug: Plug,
+    pub(crate) inner: C,
+}
+
+impl<C: Connector> Connector for Plugged<C> {
+    fn connect(&self, address: &str) -> Result<(String, Arc<dyn Transport>), BadAddress> {
+        let (kept, inner) = self.inner.connect(address)?;
+        Ok((
+            kept,
+            Arc::new(Plugged {
+                plug: self.plug.clone(),
+                inner,
+            }),
+        ))
+    }
+}
+
+impl Transport for Plugged<Arc<dyn Transport>> {
+    fn commands<'a>(
+        &'a self,
+        access: &'a Secret,
+        request: &'a CommandsRequest,
+    ) -> Answer<'a, CommandsAnswer> {
+        Box::pin(async move {
+            self.plug.check()?;
+            let answer = self.inner.commands(access, request).await;
+            if !request.commands.is_empty() && self.plug.lose.swap(false, Ordering::SeqCst) {
+                return Err(Failure::Unreachable);
+            }
+            answer
+        })
+    }
+
+    fn sync<'a>(&'a self, access: &'a Secret, request: &'a SyncRequest) -> Answer<'a, Frames> {
+        Box::pin(async move {
+            self.plug.check()?;
+            let frames = self.inner.sync(access, request).await?;
+            let mut out = self.plug.out.subscribe();
+            let pulled = Box::pin(async move {
+                let _gone = out.wait_for(|out| *out).await;
+            });
+            let cut = frames
+                .take_until(pulled)
+                .chain(futures_util::stream::once(async { Err(Failure::Unreachable) }));
+            Ok(cut.boxed() as Frames)
+        })
+    }
+
+    fn history<'a>(
+        &'a self,
+        access: &'a Secret,
+        conversation: ConversationId,
+        range: Range,
+    ) -> Answer<'a, HistoryAnswer> {
+        Box::pin(async move {
+            self.plug.check()?;
+            self.inner.history(access, conversation, range).await
+        })
+    }
+
+    fn directory<'a>(
+        &'a self,
+        access: &'a Secret,
+        acting: MembershipId,
+        query: &'a str,
+        limit: u32,
+    ) -> Answer<'a, DirectoryAnswer> {
+        Box::pin(async move {
+            self.plug.check()?;
+            self.inner.directory(access, acting, query, limit).await
+        })
+    }
+
+    fn invitation<'a>(&'a self, request: &'a InvitationRequest) -> Answer<'a, InvitationAnswer> {
+        self.inner.invitation(request)
+    }
+
+    fn accept<'a>(&'a self, request: &'a AcceptRequest) -> Answer<'a, SessionAnswer> {
+        self.inner.accept(request)
+    }
+
+    fn sign_in<'a>(&'a self, request: &'a SignInRequest) -> Answer<'a, SessionAnswer> {
+        self.inner.sign_in(request)
+    }
+
+    fn refresh<'a>(&'a self, request: &'a RefreshRequest) -> Answer<'a, SessionAnswer> {
+        Box::pin(async move {
+            self.plug.check()?;
+            self.inner.refresh(request).await
+        })
+    }
+
+    fn sign_out<'a>(&'a self, access: &'a Secret) -> Answer<'a, ()> {
+        self.inner.sign_out(access)
+    }
+}

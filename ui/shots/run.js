@@ -1,0 +1,111 @@
+// Pictures of every screen in every state, and an accessibility check of each.
+//   npm run shots -- [folder] [part of a name]
+// in Dutch, light and dark, and in English; the main ones also at 200 % and in forced colours. Ends with an error when
+// axe-core finds anything, or the page says something in its console. Needs `npm run build` first.
+import { mkdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { preview } from 'vite';
+
+import { browser } from './browser.js';
+import { SCENES } from './scenes.js';
+
+const [folder = join(tmpdir(), 'overleg-shots'), wanted = ''] = process.argv.slice(2);
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+/** Thursday 19 November 2026, when the people of the fake world are at work. */
+const NOW = new Date('2026-11-19T14:35:00');
+const SIZE = /** @type {[number, number]} */ ([1280, 800]);
+/** Seen at 200 % and in forced colours, too. */
+const MAIN =
+  /^(sign-in-invitation|trouble-key-lost|overview|overview-menu|conversation|conversation-stale|composer-mention|wizard-people|participants)$/;
+
+mkdirSync(folder, { recursive: true });
+const server = await preview({ preview: { host: '127.0.0.1', port: 0 }, logLevel: 'error' });
+const address = server.resolvedUrls?.local[0] ?? '';
+const chromium = await browser();
+/** @type {string[]} */
+const problems = [];
+let taken = 0;
+
+/**
+ * @param {import('./scenes.js').Scene} scene
+ * @param {{ lang: string, theme: 'light' | 'dark', zoom?: boolean, forced?: boolean }} how
+ */
+async function shoot(scene, { lang, theme, zoom = false, forced = false }) {
+  const [width, height] = scene.size ?? SIZE;
+  const name = [scene.name, lang, forced ? 'forced' : theme, zoom ? '200' : ''].filter(Boolean).join('.');
+  const context = await chromium.newContext({
+    viewport: { width: zoom ? width / 2 : width, height: zoom ? height / 2 : height },
+    deviceScaleFactor: zoom ? 2 : 1,
+    colorScheme: theme,
+    forcedColors: forced ? 'active' : 'none',
+    reducedMotion: 'reduce',
+  });
+  const page = await context.newPage();
+  page.on('console', (message) => {
+    if (['error', 'warning'].includes(message.type())) problems.push(`${name}: ${message.text()}`);
+  });
+  page.on('pageerror', (error) => problems.push(`${name}: ${error.message}`));
+  // As the desktop app does.
+  await page.addInitScript(() => Object.freeze(Object.prototype));
+  await page.clock.setFixedTime(NOW);
+  try {
+    await page.goto(`${address}?${scene.world}&lang=${lang}&theme=${theme}`);
+    const signedOut = /signed-out|trouble/.test(scene.world);
+    if (signedOut && lang === 'en') await page.click('[data-testid="other-language"]');
+    await page.waitForSelector(signedOut ? 'main' : '[data-testid="work"]');
+    await page.evaluate(() => document.fonts.ready);
+    await scene.act?.(page);
+    await settled(page);
+    await page.screenshot({ path: join(folder, `${name}.png`) });
+    taken += 1;
+    await page.evaluate(axe);
+    const found = await page.evaluate(async () => {
+      const options = { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] };
+      // @ts-expect-error axe was put into the page just now
+      const { violations } = await window.axe.run(document, options);
+      return violations.flatMap((/** @type {any} */ one) =>
+        one.nodes.map(
+          (/** @type {any} */ node) =>
+            `${one.id}: ${node.target.join(' ')} (${node.any[0]?.message ?? one.help})`,
+        ),
+      );
+    });
+    problems.push(...found.map((/** @type {string} */ one) => `${name}: ${one}`));
+  } catch (error) {
+    problems.push(`${name}: ${error instanceof Error ? error.message.split('\n')[0] : error}`);
+    await page.screenshot({ path: join(folder, `${name}.failed.png`) });
+  } finally {
+    await context.close();
+  }
+}
+
+/** Two frames and the skeleton's moment later, nothing moves any more. @param {import('playwright-core').Page} page */
+async function settled(page) {
+  await page.evaluate(
+    () =>
+      new Promise((done) => {
+        setTimeout(() => requestAnimationFrame(() => requestAnimationFrame(() => done(null))), 200);
+      }),
+  );
+}
+
+for (const scene of SCENES.filter((one) => one.name.includes(wanted))) {
+  for (const theme of /** @type {const} */ (['light', 'dark'])) await shoot(scene, { lang: 'nl', theme });
+  await shoot(scene, { lang: 'en', theme: 'light' });
+  if (MAIN.test(scene.name)) {
+    await shoot(scene, { lang: 'nl', theme: 'light', zoom: true });
+    await shoot(scene, { lang: 'nl', theme: 'light', forced: true });
+  }
+}
+
+await chromium.close();
+await server.close();
+console.log(`${taken} pictures in ${folder}`);
+for (const problem of problems) console.error(problem);
+if (problems.length > 0) {
+  console.error(`${problems.length} problems.`);
+  process.exit(1);
+}

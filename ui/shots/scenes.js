@@ -1,0 +1,352 @@
+// Every screen in every state: which world it is in, and what is done to get there.
+/**
+ * @typedef {import('playwright-core').Page} Page
+ * @typedef {{ name: string, world: string, size?: [number, number], act?: (page: Page) => Promise<void> }} Scene
+ */
+
+/** @param {string} id */
+const test = (id) => `[data-testid="${id}"]`;
+
+/** @param {Page} page @param {string} id */
+async function open(page, id) {
+  await page.click(`[data-conversation="${id}"]`);
+  await page.waitForSelector(`${test('timeline')}.placed`);
+}
+
+/** @param {Page} page @param {string} text */
+async function write(page, text) {
+  for (const [at, line] of text.split('\n').entries()) {
+    if (at > 0) await page.keyboard.press('Shift+Enter');
+    await page.locator(test('composer')).pressSequentially(line);
+  }
+}
+
+/** @type {Scene[]} */
+export const SCENES = [
+  { name: 'sign-in-invitation', world: 'signed-out' },
+  {
+    name: 'sign-in-welcome',
+    world: 'signed-out',
+    act: async (page) => {
+      await page.fill(test('invitation-link'), 'https://overleg.voorbeeld.nl/uitnodiging#n3w');
+      await page.click(test('sign-in-submit'));
+      await page.fill(test('password'), 'vier woor');
+    },
+  },
+  {
+    name: 'sign-in-expired',
+    world: 'signed-out',
+    act: async (page) => {
+      await page.fill(test('invitation-link'), 'https://overleg.voorbeeld.nl/uitnodiging#oud');
+      await page.click(test('sign-in-submit'));
+      await page.waitForSelector(test('sign-in-failure'));
+    },
+  },
+  {
+    name: 'sign-in-code',
+    world: 'signed-out',
+    act: (page) => page.fill(test('invitation-link'), 'K7QX-93MN-A4'),
+  },
+  {
+    name: 'sign-in-password-wrong',
+    world: 'signed-out=https%3A%2F%2Foverleg.voorbeeld.nl',
+    act: async (page) => {
+      await page.fill(test('login'), 'a.vandenberg@desingel.voorbeeld.nl');
+      await page.fill(test('password'), 'verkeerd');
+      await page.click(test('sign-in-submit'));
+      await page.waitForSelector(test('sign-in-failure'));
+    },
+  },
+  ...['keychain_locked', 'key_lost', 'cache_newer', 'in_use'].map((trouble) => ({
+    name: `trouble-${trouble.replace('_', '-')}`,
+    world: `trouble=${trouble}`,
+  })),
+  {
+    name: 'trouble-set-aside',
+    world: 'trouble=cache_damaged',
+    act: (page) => page.click(test('set-aside')),
+  },
+  { name: 'overview', world: 'fake=demo' },
+  { name: 'overview-loading', world: 'slow=overview' },
+  { name: 'overview-empty', world: 'fake=empty' },
+  { name: 'overview-first-time', world: 'fake=empty&catching-up' },
+  { name: 'overview-thousand', world: 'fake=many' },
+  {
+    name: 'overview-search',
+    world: 'fake=demo',
+    act: async (page) => {
+      await page.fill(test('overview-search'), 'yildiz');
+    },
+  },
+  {
+    name: 'overview-no-hits',
+    world: 'fake=demo',
+    act: (page) => page.fill(test('overview-search'), 'radiologie'),
+  },
+  { name: 'overview-archive', world: 'fake=demo', act: (page) => page.click(test('filter-archived')) },
+  {
+    name: 'overview-menu',
+    world: 'fake=demo',
+    act: async (page) => {
+      await page.click('[data-conversation="ggz"]', { button: 'right' });
+      await page.waitForSelector('.menu');
+    },
+  },
+  { name: 'options', world: 'fake=demo', act: (page) => page.click(test('display-options')) },
+  {
+    name: 'rescued',
+    world: 'fake=demo&rescued',
+    act: (page) => page.click(test('truth-rescued')),
+  },
+  { name: 'server-refuses', world: 'fake=demo&refused' },
+  { name: 'session-ended', world: 'fake=demo&ended', act: (page) => open(page, 'bram') },
+  {
+    name: 'sign-in-again',
+    world: 'fake=demo&ended',
+    act: (page) => page.click(test('sign-in-again')),
+  },
+  { name: 'conversation', world: 'fake=demo', act: (page) => open(page, 'wond') },
+  {
+    name: 'conversation-loading',
+    world: 'slow=timeline',
+    act: (page) => page.click('[data-conversation="wond"]'),
+  },
+  { name: 'conversation-draft', world: 'fake=demo', act: (page) => open(page, 'bram') },
+  { name: 'conversation-rtl', world: 'fake=demo', act: (page) => open(page, 'ggz') },
+  { name: 'conversation-long-names', world: 'fake=demo', act: (page) => open(page, 'kaak') },
+  { name: 'conversation-read-only', world: 'fake=demo', act: (page) => open(page, 'zorgpad') },
+  { name: 'conversation-long', world: 'fake=long', act: (page) => open(page, 'lang') },
+  {
+    name: 'conversation-scrolled-up',
+    world: 'fake=long',
+    act: async (page) => {
+      await open(page, 'lang');
+      await page.hover(test('timeline'));
+      await page.mouse.wheel(0, -1500);
+      await page.waitForSelector(test('jump-to-latest'));
+    },
+  },
+  {
+    name: 'conversation-offline',
+    world: 'fake=waiting&offline',
+    act: async (page) => {
+      await open(page, 'wond');
+      await write(page, 'Ik neem vrijdag contact op.');
+      await page.keyboard.press('Enter');
+      await page.waitForFunction(() => document.querySelectorAll('[data-state="waiting"]').length === 3);
+    },
+  },
+  { name: 'conversation-refused', world: 'fake=refused', act: (page) => open(page, 'wond') },
+  { name: 'conversation-stale', world: 'fake=stale', act: (page) => open(page, 'wond') },
+  { name: 'conversation-missing', world: 'fake=missing', act: (page) => open(page, 'wond') },
+  { name: 'conversation-restored', world: 'fake=restored', act: (page) => open(page, 'wond') },
+  {
+    name: 'conversation-reply',
+    world: 'fake=demo',
+    act: async (page) => {
+      await open(page, 'wond');
+      await page.locator(test('message')).last().click({ button: 'right' });
+      await page.click(test('menu-reply'));
+      await write(page, 'Dank, ik geef het **nu** door.\nMorgen hoor je van mij.');
+      await page.click(test('format-help'));
+    },
+  },
+  {
+    name: 'conversation-edit',
+    world: 'fake=demo',
+    act: async (page) => {
+      await open(page, 'wond');
+      await page.locator('.own').last().click({ button: 'right' });
+      await page.click(test('menu-edit'));
+    },
+  },
+  {
+    name: 'conversation-message-menu',
+    world: 'fake=demo',
+    act: async (page) => {
+      await open(page, 'wond');
+      await page.keyboard.press('ArrowUp');
+      await page.keyboard.press('ArrowUp');
+      await page.keyboard.press('Enter');
+      await page.waitForSelector('.menu');
+    },
+  },
+  {
+    name: 'conversation-delete',
+    world: 'fake=demo',
+    act: async (page) => {
+      await open(page, 'wond');
+      await page.locator('.own').last().click({ button: 'right' });
+      await page.click(test('menu-delete'));
+    },
+  },
+  {
+    name: 'composer-mention',
+    world: 'fake=demo',
+    act: async (page) => {
+      await open(page, 'wond');
+      await write(page, 'Kan @bra');
+      await page.waitForSelector(test('mentions'));
+      await page.keyboard.press('Enter');
+      await write(page, 'ook kijken, of @lott');
+      await page.waitForSelector(test('mentions'));
+    },
+  },
+  {
+    name: 'composer-too-long',
+    world: 'fake=demo',
+    act: async (page) => {
+      await open(page, 'bram');
+      await page.fill(test('composer'), 'Lang verhaal. '.repeat(1430));
+    },
+  },
+  {
+    name: 'wizard-direct',
+    world: 'fake=demo',
+    act: async (page) => {
+      await page.click(test('new-conversation'));
+      await page.waitForSelector(test('found-person'));
+    },
+  },
+  {
+    name: 'wizard-namesakes',
+    world: 'fake=demo',
+    act: async (page) => {
+      await page.click(test('new-conversation'));
+      await page.fill(test('people-search'), 'sanne');
+      await page.waitForFunction(
+        () => document.querySelectorAll('[data-testid="found-person"]').length === 2,
+      );
+    },
+  },
+  {
+    name: 'wizard-nobody',
+    world: 'fake=demo&offline',
+    act: async (page) => {
+      await page.click(test('new-conversation'));
+      await page.fill(test('people-search'), 'zzz');
+      await page.waitForFunction(() => !document.querySelector('[data-testid="found-person"]'));
+    },
+  },
+  {
+    name: 'wizard-organisation',
+    world: 'fake=demo&memberships=2',
+    act: (page) => page.click(test('new-conversation')),
+  },
+  {
+    name: 'wizard-subject',
+    world: 'fake=demo',
+    act: async (page) => {
+      await page.click(test('new-conversation'));
+      await page.click(test('kind-group'));
+      await page.fill(test('wizard-subject'), 'Verantwoordelijkheidsverdeling wondzorg in de thuissituatie');
+    },
+  },
+  { name: 'wizard-people', world: 'fake=demo', act: choosePeople },
+  {
+    name: 'wizard-message',
+    world: 'fake=demo',
+    act: async (page) => {
+      await choosePeople(page);
+      await page.click(test('wizard-next'));
+      await write(page, 'Kunnen jullie morgen om 10:00 uur meekijken?');
+    },
+  },
+  {
+    name: 'participants',
+    world: 'fake=demo',
+    act: async (page) => {
+      await open(page, 'wond');
+      await page.click(test('participants'));
+    },
+  },
+  {
+    name: 'participants-thousand',
+    world: 'fake=crowd',
+    act: async (page) => {
+      await open(page, 'wond');
+      await page.click(test('participants'));
+    },
+  },
+  {
+    name: 'participants-add',
+    world: 'fake=demo',
+    act: async (page) => {
+      await open(page, 'wond');
+      await page.click(test('participants'));
+      await page.click(test('add'));
+      await page.fill(test('people-search'), 'lotte');
+      await page.click(`${test('found-person')}:has-text("Lotte")`);
+      await page.click(test('share-earlier'));
+      await page.waitForSelector(test('share-preview'));
+    },
+  },
+  {
+    name: 'participants-remove',
+    world: 'fake=demo',
+    act: async (page) => {
+      await open(page, 'wond');
+      await page.click(test('participants'));
+      await page.locator(test('participant-menu')).first().click();
+      await page.click(test('menu-remove'));
+    },
+  },
+  {
+    name: 'leave',
+    world: 'fake=demo',
+    act: async (page) => {
+      await open(page, 'wond');
+      await page.click(test('participants'));
+      await page.click(test('leave'));
+      await page.waitForSelector(test('successor'));
+    },
+  },
+  { name: 'two-columns', world: 'fake=demo', size: [860, 720], act: (page) => open(page, 'wond') },
+  {
+    name: 'two-columns-participants',
+    world: 'fake=demo',
+    size: [860, 720],
+    act: async (page) => {
+      await open(page, 'wond');
+      await page.click(test('participants'));
+    },
+  },
+  { name: 'one-column', world: 'fake=demo', size: [420, 760] },
+  {
+    name: 'one-column-conversation',
+    world: 'fake=demo',
+    size: [420, 760],
+    act: (page) => open(page, 'wond'),
+  },
+  {
+    name: 'one-column-wizard',
+    world: 'fake=demo',
+    size: [420, 760],
+    act: choosePeople,
+  },
+  {
+    name: 'folded',
+    world: 'fake=demo',
+    act: async (page) => {
+      await open(page, 'wond');
+      await page.click(test('close-overview'));
+    },
+  },
+];
+
+/** @param {Page} page */
+async function choosePeople(page) {
+  await page.click(test('new-conversation'));
+  await page.click(test('kind-group'));
+  await page.fill(test('wizard-subject'), 'Valrisico mevr. B.');
+  await page.click(test('wizard-next'));
+  for (const name of ['meryem', 'haddad', 'wilhelmina']) {
+    await page.fill(test('people-search'), name);
+    await page.waitForFunction(
+      (wanted) =>
+        document.querySelector('[data-testid="found-person"]')?.textContent?.toLowerCase().includes(wanted),
+      name,
+    );
+    await page.keyboard.press('Enter');
+  }
+}

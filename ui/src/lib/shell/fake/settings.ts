@@ -1,0 +1,152 @@
+/** Which fake world: people, conversations, network and behaviour, as the address asks for. */
+import type { Connection } from '$lib/bindings/Connection';
+import type { ErrorCode } from '$lib/bindings/ErrorCode';
+import type { Language } from '$lib/bindings/Language';
+import type { Refusal } from '$lib/bindings/Refusal';
+import type { Rescued } from '$lib/bindings/Rescued';
+import type { Theme } from '$lib/bindings/Theme';
+import type { Trouble } from '$lib/bindings/Trouble';
+
+import type { CallName } from '../shell';
+import { ANNA_AT_THE_POST, crowd, PEOPLE } from './people';
+import { longScript, manyScripts, SCRIPTS } from './scripts';
+import { World, type Conversation, type Message } from './world';
+
+export interface Setting {
+  world: string;
+  session:
+    | { session: 'signed_in' }
+    | { session: 'signed_out'; server: string | null }
+    | { session: 'ended'; reason: ErrorCode }
+    | { session: 'closed'; trouble: Trouble };
+  language: Language;
+  theme: Theme;
+  connection: Connection;
+  catchingUp: boolean;
+  /** A colleague answers what is sent. */
+  answering: boolean;
+  refuse: Refusal | null;
+  rescued: Rescued[];
+  memberships: number;
+  /** Resolves when a call may be answered. */
+  answer: (name: CallName) => Promise<void>;
+  /** Does something when the server would have. */
+  later: (then: () => void) => void;
+}
+
+const DAY = 24 * 60 * 60_000;
+
+export function readSetting(address: URLSearchParams): Setting {
+  const has = (name: string) => address.has(name);
+  const slow = address.get('slow');
+  return {
+    world: address.get('fake') || 'demo',
+    session: readSession(address),
+    language: address.get('lang') === 'en' ? 'en' : 'nl',
+    theme: (address.get('theme') as Theme | null) ?? 'system',
+    connection: has('refused')
+      ? { connection: 'refused', reason: 'update_needed' }
+      : { connection: has('offline') ? 'offline' : 'online' },
+    catchingUp: has('catching-up'),
+    answering: has('answering'),
+    refuse: address.get('refuse') as Refusal | null,
+    rescued: has('rescued')
+      ? [
+          {
+            id: 'gered-1',
+            destination: 'Wondbeleid mevr. D. na ontslag',
+            text: { body: 'De index was 0,8. Zwachtelen mag, ik begin morgen.' },
+            written_at: Date.now() - 2 * DAY,
+            perhaps_sent: true,
+          },
+        ]
+      : [],
+    memberships: Number(address.get('memberships') ?? 1),
+    answer: (name) =>
+      slow !== null && (slow === '' || slow === name)
+        ? new Promise<void>(() => undefined)
+        : Promise.resolve(),
+    later: (then) => void setTimeout(then, 400),
+  };
+}
+
+function readSession(address: URLSearchParams): Setting['session'] {
+  const trouble = address.get('trouble');
+  if (trouble) return { session: 'closed', trouble: trouble as Trouble };
+  if (address.has('ended')) return { session: 'ended', reason: 'session_ended' };
+  if (address.has('signed-out')) {
+    return { session: 'signed_out', server: address.get('signed-out') || null };
+  }
+  return { session: 'signed_in' };
+}
+
+export function build(setting: Setting, now: () => number): World {
+  const mine = setting.memberships > 1 ? [PEOPLE.anna, ANNA_AT_THE_POST] : [PEOPLE.anna];
+  const others = Object.values(PEOPLE).filter((card) => card !== PEOPLE.anna);
+  const world = new World(now, mine, [...others, ...crowd(1000)]);
+  switch (setting.world) {
+    case 'empty':
+      break;
+    case 'many':
+      for (const script of manyScripts(1000)) world.play(script);
+      break;
+    case 'long':
+      for (const script of [longScript(200), ...SCRIPTS]) world.play(script);
+      break;
+    case 'crowd': {
+      for (const script of SCRIPTS) world.play(script);
+      const wound = world.conversation('wond') as Conversation;
+      wound.members = [...wound.members, ...crowd(996).map((card) => card.membership)];
+      break;
+    }
+    default:
+      for (const script of SCRIPTS) world.play(script);
+  }
+  mark(world, setting.world, now);
+  return world;
+}
+
+/** Worlds in which something is the matter with the first conversation. */
+function mark(world: World, which: string, now: () => number): void {
+  const conversation = world.conversation('wond');
+  if (!conversation) return;
+  const own = (body: string, ago: number, state: Message['state']): Message => ({
+    kind: 'message',
+    id: world.id('bericht'),
+    number: null,
+    by: conversation.acting,
+    at: now() - ago,
+    writtenAt: null,
+    text: { body },
+    replyTo: null,
+    edited: false,
+    deleted: false,
+    state,
+  });
+  const first = 'Ik heb de dochter gesproken: zij legt vanavond een kussen onder het onderbeen.';
+  const second = 'En de thuiszorg krijgt een aangepaste uitvoeringsopdracht.';
+  conversation.read = which === 'demo' || which === 'missing' ? conversation.read : world.last(conversation);
+  switch (which) {
+    case 'waiting':
+      conversation.happened.push(
+        own(first, 180_000, { state: 'waiting' }),
+        own(second, 60_000, { state: 'waiting' }),
+      );
+      break;
+    case 'stale':
+      conversation.happened.push(
+        own(first, 1.6 * DAY, { state: 'stale' }),
+        own(second, 0.4 * DAY, { state: 'held' }),
+      );
+      break;
+    case 'refused':
+      conversation.happened.push(own(first, 60_000, { state: 'refused', refusal: 'mention_not_allowed' }));
+      break;
+    case 'missing':
+      conversation.missing = { from: 6, to: 8 };
+      break;
+    case 'restored':
+      conversation.restored = true;
+      break;
+  }
+}

@@ -1,0 +1,401 @@
+/**
+ * A world in the browser, behind the same door as the engine: for development, component tests and pictures.
+ *
+ * The address chooses the world, `?fake=demo&offline&theme=dark&lang=en`; README.md lists what there is.
+ */
+import type { Calls } from '$lib/bindings/calls';
+import type { Connection } from '$lib/bindings/Connection';
+import type { Draft } from '$lib/bindings/Draft';
+import type { Line } from '$lib/bindings/Line';
+import type { Me } from '$lib/bindings/Me';
+import type { Refusal } from '$lib/bindings/Refusal';
+import type { Rescued } from '$lib/bindings/Rescued';
+import type { SessionView } from '$lib/bindings/SessionView';
+import type { Settings } from '$lib/bindings/Settings';
+import type { Stale } from '$lib/bindings/Stale';
+import type { Truth } from '$lib/bindings/Truth';
+
+import { CallError, type Answer, type Args, type CallName, type Shell } from '../shell';
+import { clean } from './text';
+import { build, readSetting, type Setting } from './settings';
+import { Views } from './views';
+import type { Change, Conversation, Happening, Message, World } from './world';
+
+type Answers = { [N in CallName]: (args: Args<N>) => Answer<N> };
+
+const SERVER = 'https://overleg.voorbeeld.nl';
+
+export class FakeShell implements Shell {
+  readonly world: World;
+  private readonly views: Views;
+  private readonly heard = new Set<(stale: Stale[]) => void>();
+  private session: SessionView;
+  private settings: Settings;
+  private rescued: Rescued[];
+  private connection: Connection;
+  private catchingUp: boolean;
+  private currentUntil: number;
+  /** What the server will refuse next, and why. */
+  refuseNext: Refusal | null;
+
+  constructor(
+    private readonly setting: Setting,
+    private readonly now: () => number = Date.now,
+  ) {
+    this.world = build(setting, now);
+    this.views = new Views(this.world, now);
+    this.settings = { language: setting.language, theme: setting.theme, enter_breaks: false };
+    this.rescued = setting.rescued;
+    this.connection = setting.connection;
+    this.catchingUp = setting.catchingUp;
+    this.refuseNext = setting.refuse;
+    this.currentUntil = now();
+    this.session = this.begin();
+  }
+
+  static fromAddress(address: URLSearchParams): FakeShell {
+    return new FakeShell(readSetting(address));
+  }
+
+  async call<N extends CallName>(name: N, args: Args<N>): Promise<Answer<N>> {
+    // What crosses the door is data: nothing is shared with the other side, and nothing answers at once.
+    const given = structuredClone(args);
+    await this.setting.answer(name);
+    try {
+      return structuredClone(this.answers[name](given));
+    } catch (thrown) {
+      throw CallError.from(thrown);
+    }
+  }
+
+  onStale(heard: (stale: Stale[]) => void): () => void {
+    this.heard.add(heard);
+    return () => void this.heard.delete(heard);
+  }
+
+  /** The network goes, or comes back and takes along what waited. */
+  setOffline(offline: boolean): void {
+    this.connection = { connection: offline ? 'offline' : 'online' };
+    this.tell({ stale: 'truth' });
+    if (offline) return;
+    for (const conversation of this.world.conversations.values()) this.push(conversation);
+  }
+
+  /** A colleague says something. */
+  say(id: string, by: string, body: string): void {
+    const conversation = this.of(id);
+    const message = this.newMessage(by, { body }, null);
+    conversation.happened.push(message);
+    this.world.accept(conversation, message);
+    this.currentUntil = this.now();
+    this.tell({ stale: 'conversation', conversation: id }, { stale: 'overview' }, { stale: 'truth' });
+  }
+
+  private tell(...stale: Stale[]): void {
+    for (const heard of this.heard) heard(stale);
+  }
+
+  private changed(conversation: Conversation): null {
+    this.tell(
+      { stale: 'conversation', conversation: conversation.id },
+      { stale: 'overview' },
+      { stale: 'truth' },
+    );
+    return null;
+  }
+
+  private get online(): boolean {
+    return this.connection.connection === 'online';
+  }
+
+  private begin(): SessionView {
+    const { session } = this.setting;
+    if (session.session === 'signed_in') return { session: 'signed_in', me: this.me() };
+    if (session.session === 'ended') return { session: 'ended', me: this.me(), reason: session.reason };
+    return session;
+  }
+
+  private me(): Me {
+    const [first] = this.world.mine;
+    return {
+      person: first?.person ?? '',
+      memberships: this.world.mine,
+      server: SERVER,
+      settings: this.settings,
+      rescued: this.rescued,
+    };
+  }
+
+  private signedIn(): SessionView {
+    this.session = { session: 'signed_in', me: this.me() };
+    this.tell({ stale: 'all' });
+    return this.session;
+  }
+
+  private of(id: string): Conversation {
+    const conversation = this.world.conversation(id);
+    if (!conversation) throw refused('no_such_conversation');
+    return conversation;
+  }
+
+  private newMessage(by: string, text: Draft['text'], replyTo: string | null): Message {
+    return {
+      kind: 'message',
+      id: this.world.id('bericht'),
+      number: null,
+      by,
+      at: this.now(),
+      writtenAt: null,
+      text,
+      replyTo,
+      edited: false,
+      deleted: false,
+      state: { state: 'waiting' },
+    };
+  }
+
+  /** Puts something into the outbox of a conversation, and sends it where that can be done. */
+  private queue(conversation: Conversation, what: Happening): void {
+    conversation.happened.push(what);
+    this.changed(conversation);
+    this.push(conversation);
+  }
+
+  private push(conversation: Conversation): void {
+    const next = conversation.happened.find((one) => one.state.state === 'waiting');
+    if (!this.online || !next || conversation.happened.some((one) => one.state.state === 'stale')) return;
+    next.state = { state: 'sending' };
+    this.setting.later(() => {
+      if (!this.online) {
+        next.state = { state: 'waiting' };
+      } else if (this.refuseNext) {
+        next.state = { state: 'refused', refusal: this.refuseNext };
+        this.refuseNext = null;
+      } else {
+        this.world.accept(conversation, next);
+        if (this.setting.answering && next.kind === 'message') this.answerTo(conversation);
+      }
+      this.currentUntil = this.now();
+      this.changed(conversation);
+      this.push(conversation);
+    });
+  }
+
+  private answerTo(conversation: Conversation): void {
+    const [other] = this.views.others(conversation);
+    if (other) this.setting.later(() => this.say(conversation.id, other, 'Dank, ik kijk ernaar.'));
+  }
+
+  private tellOf(conversation: Conversation, line: Line): null {
+    const change: Change = {
+      kind: 'line',
+      pending: this.world.id('regel'),
+      number: null,
+      by: conversation.acting,
+      at: this.now(),
+      line,
+      state: { state: 'waiting' },
+    };
+    this.queue(conversation, change);
+    return null;
+  }
+
+  private truth(): Truth {
+    const own = [...this.world.conversations.values()].flatMap((one) => one.happened);
+    const count = (...states: string[]) => own.filter((one) => states.includes(one.state.state)).length;
+    if (this.online) this.currentUntil = this.now();
+    return {
+      connection: this.connection,
+      current_until: this.catchingUp && this.world.conversations.size === 0 ? null : this.currentUntil,
+      catching_up: this.catchingUp,
+      waiting: count('waiting', 'sending'),
+      stale: count('stale', 'held'),
+      failed: count('refused'),
+      to_index: 0,
+    };
+  }
+
+  private start({ acting, shape, with: others, subject, text }: Calls['start']['args']): string {
+    const direct = shape.shape === 'direct';
+    if (others.length === 0) throw refused('nobody_chosen');
+    if (!direct && !subject?.trim()) throw refused('subject_missing');
+    const same = (one: Conversation) =>
+      one.shape === 'direct' && one.subject === null && one.members.includes(others[0] ?? '');
+    const there = direct && !subject ? [...this.world.conversations.values()].find(same) : undefined;
+    const conversation = there ?? {
+      id: this.world.id('gesprek'),
+      shape: direct ? 'direct' : 'group',
+      subject,
+      owner: direct ? null : acting,
+      members: [acting, ...others],
+      acting,
+      happened: [],
+      read: 0,
+      draft: null,
+      archived: false,
+      archivedBy: null,
+      restored: false,
+      missing: null,
+    };
+    this.world.conversations.set(conversation.id, conversation);
+    if (!there)
+      this.tellOf(conversation, { line: 'started', with: others.map((one) => this.world.name(one)) });
+    if (text) this.queue(conversation, this.newMessage(acting, text, null));
+    return conversation.id;
+  }
+
+  private send(conversation: Conversation): null {
+    const { draft } = conversation;
+    if (!draft?.text.body.trim()) throw refused('text_empty');
+    conversation.draft = null;
+    const edited = this.world.message(conversation, draft.editing);
+    if (edited) {
+      edited.text = draft.text;
+      edited.edited = true;
+      return this.changed(conversation);
+    }
+    this.queue(conversation, this.newMessage(conversation.acting, draft.text, draft.reply_to));
+    return null;
+  }
+
+  private withdraw(conversation: Conversation, id: string): null {
+    const message = this.world.message(conversation, id);
+    conversation.happened = conversation.happened.filter(
+      (one) => one !== message && !(one.kind === 'line' && one.pending === id && one.number === null),
+    );
+    if (message && !conversation.draft) {
+      conversation.draft = { text: message.text, reply_to: message.replyTo, editing: null };
+    }
+    const stale = conversation.happened.some((one) => one.state.state === 'stale');
+    for (const one of conversation.happened) {
+      if (!stale && one.state.state === 'held') one.state = { state: 'waiting' };
+    }
+    this.push(conversation);
+    return this.changed(conversation);
+  }
+
+  private again(conversation: Conversation, which: (one: Happening) => boolean): null {
+    for (const one of conversation.happened) {
+      if (one.state.state !== 'accepted' && which(one)) one.state = { state: 'waiting' };
+    }
+    this.push(conversation);
+    return this.changed(conversation);
+  }
+
+  private gone(conversation: Conversation): null {
+    this.world.conversations.delete(conversation.id);
+    return this.changed(conversation);
+  }
+
+  private archive(id: string, everyone: boolean, archived: boolean): null {
+    const conversation = this.of(id);
+    if (!everyone) {
+      conversation.archived = archived;
+      return this.changed(conversation);
+    }
+    conversation.archivedBy = archived ? conversation.acting : null;
+    return this.tellOf(conversation, { line: archived ? 'archived' : 'reopened' });
+  }
+
+  private readonly answers: Answers = {
+    session: () => this.session,
+    reopen: () => this.session,
+    set_aside: () => this.signedIn(),
+    invitation: ({ server, code }) => {
+      if (!server.startsWith('https://')) throw new CallError({ error: 'bad_address' });
+      if (!this.online) throw new CallError({ error: 'unreachable' });
+      if (code.startsWith('oud')) throw new CallError({ error: 'server', code: 'invitation_expired' });
+      return {
+        login: 'a.vandenberg@desingel.voorbeeld.nl',
+        name: 'Anna van den Berg',
+        organisation: 'Huisartsenpraktijk De Singel',
+        expires: this.now() + 5 * 24 * 60 * 60_000,
+        reset: code.startsWith('reset'),
+      };
+    },
+    accept: () => this.signedIn(),
+    sign_in: ({ password }) => {
+      if (!this.online) throw new CallError({ error: 'unreachable' });
+      if (password.length < 12) throw new CallError({ error: 'server', code: 'wrong_password' });
+      return this.signedIn();
+    },
+    sign_out: () => {
+      this.session = { session: 'signed_out', server: SERVER };
+      this.tell({ stale: 'all' });
+      return this.session;
+    },
+    save_settings: ({ settings }) => (this.settings = settings),
+    truth: () => this.truth(),
+    overview: ({ filter, limit }) => this.views.overview(filter, limit),
+    conversation: ({ conversation }) => this.views.conversation(this.of(conversation)),
+    timeline: ({ conversation, at, limit }) => this.views.timeline(this.of(conversation), at, limit),
+    find: ({ acting, query, limit }) => this.views.find(acting, query, limit, !this.online),
+    start: (args) => this.start(args),
+    send: ({ conversation }) => this.send(this.of(conversation)),
+    save_draft: ({ conversation: id, draft }) => {
+      const conversation = this.of(id);
+      const empty = !draft.text.body && !draft.reply_to && !draft.editing;
+      conversation.draft = empty ? null : draft;
+      this.tell({ stale: 'overview' });
+      return null;
+    },
+    delete_message: ({ conversation: id, message }) => {
+      const conversation = this.of(id);
+      const found = this.world.message(conversation, message);
+      if (!found) throw refused('no_such_message');
+      found.deleted = true;
+      found.text = { body: '' };
+      return this.changed(conversation);
+    },
+    share_preview: ({ conversation: id, from }) => {
+      const conversation = this.of(id);
+      const earlier = conversation.happened.filter(
+        (one) => one.kind === 'message' && (one.number ?? 0) >= (from ?? 1) && one.number !== null,
+      );
+      return {
+        head: this.world.last(conversation),
+        rows: earlier.slice(-50).map((one) => this.views.row(conversation, one)),
+        count: earlier.length,
+      };
+    },
+    add: ({ conversation: id, members, share_from }) => {
+      const conversation = this.of(id);
+      conversation.members = [...conversation.members, ...members];
+      const names = members.map((one) => this.world.name(one));
+      return this.tellOf(conversation, { line: 'added', names, shared: share_from !== null });
+    },
+    remove: ({ conversation: id, member }) => {
+      const conversation = this.of(id);
+      conversation.members = conversation.members.filter((one) => one !== member);
+      return this.tellOf(conversation, { line: 'removed', name: this.world.name(member) });
+    },
+    leave: ({ conversation }) => this.gone(this.of(conversation)),
+    hand_over: ({ conversation: id, to }) => {
+      const conversation = this.of(id);
+      conversation.owner = to;
+      return this.tellOf(conversation, { line: 'handed_over', name: this.world.name(to) });
+    },
+    archive: ({ conversation, everyone }) => this.archive(conversation, everyone, true),
+    unarchive: ({ conversation, everyone }) => this.archive(conversation, everyone, false),
+    read: ({ conversation: id, number }) => {
+      const conversation = this.of(id);
+      conversation.read = Math.max(conversation.read, number);
+      return this.changed(conversation);
+    },
+    retry: ({ conversation, message }) =>
+      this.again(this.of(conversation), (one) => (one.kind === 'message' ? one.id : one.pending) === message),
+    send_stale: ({ conversation }) =>
+      this.again(this.of(conversation), (one) => ['stale', 'held'].includes(one.state.state)),
+    withdraw: ({ conversation, message }) => this.withdraw(this.of(conversation), message),
+    drop_rescued: ({ id }) => {
+      this.rescued = this.rescued.filter((one) => one.id !== id);
+      this.signedIn();
+      return null;
+    },
+    clean: ({ text }) => clean(text),
+  };
+}
+
+function refused(refusal: Refusal): CallError {
+  return new CallError({ error: 'refused', refusal });
+}

@@ -1,0 +1,292 @@
+/** The fake world as the screen sees it: the views of `crates/client/src/door/view.rs`. */
+import type { At } from '$lib/bindings/At';
+import type { Author } from '$lib/bindings/Author';
+import type { ConversationView } from '$lib/bindings/ConversationView';
+import type { Destination } from '$lib/bindings/Destination';
+import type { Filter } from '$lib/bindings/Filter';
+import type { Found } from '$lib/bindings/Found';
+import type { May } from '$lib/bindings/May';
+import type { MessageView } from '$lib/bindings/MessageView';
+import type { Overview } from '$lib/bindings/Overview';
+import type { OverviewRow } from '$lib/bindings/OverviewRow';
+import type { Quote } from '$lib/bindings/Quote';
+import type { Row } from '$lib/bindings/Row';
+import type { Text } from '$lib/bindings/Text';
+import type { Timeline } from '$lib/bindings/Timeline';
+
+import { plain } from '$lib/words/plain';
+
+import { fullName } from './people';
+import { preview, spans } from './text';
+import type { Conversation, Happening, Message, World } from './world';
+
+const DAY = 24 * 60 * 60_000;
+
+export class Views {
+  constructor(
+    private readonly world: World,
+    private readonly now: () => number,
+  ) {}
+
+  others(conversation: Conversation): string[] {
+    return conversation.members.filter((one) => !this.world.isMe(one));
+  }
+
+  unread(conversation: Conversation): number {
+    return conversation.happened.filter(
+      (one) => one.kind === 'message' && (one.number ?? 0) > conversation.read && !this.world.isMe(one.by),
+    ).length;
+  }
+
+  title(conversation: Conversation): string {
+    const names = this.others(conversation).map((one) => this.world.name(one));
+    return conversation.subject ?? names.join(', ');
+  }
+
+  may(conversation: Conversation): May {
+    const open = conversation.archivedBy === null;
+    const owner = conversation.owner === conversation.acting;
+    const group = conversation.shape === 'group';
+    return {
+      write: open,
+      add: group && open,
+      add_outside: group && open && owner,
+      share_earlier: group && open && owner,
+      remove: owner,
+      hand_over: owner,
+      archive: owner && open,
+      reopen: !open && (owner || conversation.archivedBy === conversation.acting),
+      leave: true,
+    };
+  }
+
+  destination(conversation: Conversation): Destination {
+    const others = this.others(conversation);
+    const outside = others.filter((one) => this.world.isOutside(one, conversation.acting));
+    const [only] = others;
+    return {
+      colleagues: others.length,
+      outside: outside.length,
+      organisations: [...new Set(outside.map((one) => this.world.card(one).organisation_name))],
+      to: others.length === 1 && only ? this.world.name(only) : null,
+    };
+  }
+
+  conversation(conversation: Conversation): ConversationView {
+    const may = this.may(conversation);
+    return {
+      conversation: conversation.id,
+      shape: conversation.shape,
+      title: this.title(conversation),
+      subject: conversation.subject,
+      participants: conversation.members.map((membership) => ({
+        ...this.world.card(membership),
+        me: this.world.isMe(membership),
+        owner: conversation.owner === membership,
+        outside: this.world.isOutside(membership, conversation.acting),
+        may_remove: may.remove && !this.world.isMe(membership),
+      })),
+      acting: conversation.acting,
+      may,
+      archived_by: conversation.archivedBy ? this.world.name(conversation.archivedBy) : null,
+      archived: conversation.archived,
+      destination: this.destination(conversation),
+      read: conversation.read,
+      last: this.world.last(conversation),
+      unread: this.unread(conversation),
+      draft: conversation.draft,
+      draft_mentions: this.mentioned(conversation.draft?.text ?? { body: '' }),
+      restored: conversation.restored,
+    };
+  }
+
+  overview(filter: Filter, limit: number): Overview {
+    const all = [...this.world.conversations.values()].map((one) => this.overviewRow(one));
+    const rows = all
+      .filter((row) => (filter === 'archived') === row.archived)
+      .filter((row) => filter !== 'unread' || row.unread > 0)
+      .sort((a, b) => (b.last?.at ?? 0) - (a.last?.at ?? 0));
+    return {
+      rows: rows.slice(0, limit),
+      unread: all.filter((row) => row.unread > 0).length,
+      more: rows.length > limit,
+    };
+  }
+
+  private overviewRow(conversation: Conversation): OverviewRow {
+    const others = this.others(conversation);
+    const own = conversation.happened.filter((one) => this.world.isMe(one.by));
+    const said = conversation.happened.filter((one): one is Message => one.kind === 'message').at(-1);
+    const anything = conversation.happened.at(-1);
+    return {
+      conversation: conversation.id,
+      shape: conversation.shape,
+      title: this.title(conversation),
+      participants: others.slice(0, 5).map((one) => this.world.name(one)),
+      participant_count: conversation.members.length,
+      last: said
+        ? {
+            at: said.at,
+            author: this.world.isMe(said.by) ? null : this.world.name(said.by),
+            preview: said.deleted ? null : preview(said.text, (one) => this.world.name(one)),
+          }
+        : anything
+          ? { at: anything.at, author: null, preview: '' }
+          : null,
+      unread: this.unread(conversation),
+      outside: others.some((one) => this.world.isOutside(one, conversation.acting)),
+      archived: conversation.archived,
+      read_only: conversation.archivedBy !== null,
+      draft: conversation.draft !== null,
+      waiting: own.filter((one) => ['waiting', 'sending', 'held', 'stale'].includes(one.state.state)).length,
+      failed: own.filter((one) => one.state.state === 'refused').length,
+    };
+  }
+
+  timeline(conversation: Conversation, at: At, limit: number): Timeline {
+    const all = conversation.happened;
+    const unreadAt = all.findIndex(
+      (one) => one.kind === 'message' && (one.number ?? 0) > conversation.read && !this.world.isMe(one.by),
+    );
+    const place = (number: number) => {
+      const found = all.findIndex((one) => one.number === null || one.number >= number);
+      return found < 0 ? all.length : found;
+    };
+    let from = Math.max(0, all.length - limit);
+    let to = all.length;
+    if (at.at === 'around' || (at.at === 'unread' && unreadAt >= 0)) {
+      const middle = at.at === 'around' ? place(at.number) : unreadAt;
+      from = Math.max(0, Math.min(middle - Math.floor(limit / 2), all.length - limit));
+      to = Math.min(all.length, from + limit);
+    } else if (at.at === 'before') {
+      to = place(at.number);
+      from = Math.max(0, to - limit);
+    } else if (at.at === 'after') {
+      from = place(at.number + 1);
+      to = Math.min(all.length, from + limit);
+    }
+    return {
+      rows: this.rows(conversation, all.slice(from, to)),
+      before: from > 0,
+      after: to < all.length,
+      unread_from: unreadAt < 0 ? null : (all[unreadAt]?.number ?? null),
+    };
+  }
+
+  private rows(conversation: Conversation, stretch: Happening[]): Row[] {
+    const gap = conversation.missing;
+    const rows: Row[] = [];
+    for (const one of stretch) {
+      if (gap && one.number !== null && one.number >= gap.from && one.number <= gap.to) {
+        if (rows.at(-1)?.row !== 'missing') rows.push({ row: 'missing', range: gap });
+      } else {
+        rows.push(this.row(conversation, one));
+      }
+    }
+    return rows;
+  }
+
+  row(conversation: Conversation, one: Happening): Row {
+    if (one.kind === 'message') return { row: 'message', ...this.messageView(conversation, one) };
+    return {
+      row: 'line',
+      number: one.number,
+      pending: one.number === null ? one.pending : null,
+      at: one.at,
+      by: this.author(one.by, conversation.acting),
+      line: one.line,
+      state: one.state,
+    };
+  }
+
+  private messageView(conversation: Conversation, message: Message): MessageView {
+    const mine = this.world.isMe(message.by);
+    const open = conversation.archivedBy === null && !message.deleted;
+    const accepted = message.number !== null;
+    return {
+      message: message.id,
+      number: message.number,
+      author: this.author(message.by, conversation.acting),
+      at: message.at,
+      written_at: message.writtenAt,
+      body: message.deleted
+        ? { body: 'deleted' }
+        : { body: 'said', spans: spans(message.text), text: message.text },
+      quote: message.replyTo ? this.quote(conversation, message.replyTo) : null,
+      edited: message.edited,
+      state: message.state,
+      may_reply: open && accepted,
+      may_edit: open && accepted && mine && this.now() - message.at < DAY,
+      may_delete: open && accepted && mine,
+      mentions: this.mentioned(message.text),
+    };
+  }
+
+  private mentioned(text: Text) {
+    return (text.mentions ?? []).map((membership) => ({
+      membership,
+      name: this.world.name(membership),
+      me: this.world.isMe(membership),
+    }));
+  }
+
+  private quote(conversation: Conversation, id: string): Quote {
+    const target = this.world.message(conversation, id);
+    if (!target) return { quote: 'unavailable' };
+    if (target.deleted) return { quote: 'deleted', number: target.number };
+    return {
+      quote: 'available',
+      message: target.id,
+      number: target.number,
+      author: this.world.name(target.by),
+      preview: preview(target.text, (one) => this.world.name(one)),
+    };
+  }
+
+  private author(membership: string, acting: string): Author {
+    const card = this.world.card(membership);
+    return {
+      membership,
+      name: fullName(card),
+      function: card.function,
+      organisation: card.organisation_name,
+      me: this.world.isMe(membership),
+      outside: this.world.isOutside(membership, acting),
+    };
+  }
+
+  /** On the beginnings of words of everything a card says, without regard to case and accents. */
+  find(acting: string, query: string, limit: number, offline: boolean): Found {
+    const wanted = plain(query).split(/\s+/).filter(Boolean);
+    const known = new Set([...this.world.conversations.values()].flatMap((one) => one.members));
+    const people = [...this.world.cards.values()]
+      .filter((card) => !this.world.isMe(card.membership) && !card.ended)
+      .filter((card) => (offline || wanted.length === 0 ? known.has(card.membership) : true))
+      .filter((card) => {
+        const words = plain(
+          [fullName(card), card.discipline, card.function, card.organisation_name, card.unit_name].join(' '),
+        ).split(/[\s-]+/);
+        return wanted.every((part) => words.some((word) => word.startsWith(part)));
+      })
+      .sort(
+        (a, b) =>
+          Number(this.world.isOutside(a.membership, acting)) -
+            Number(this.world.isOutside(b.membership, acting)) ||
+          plain(a.name.family).localeCompare(plain(b.name.family)),
+      );
+    const direct = (membership: string) =>
+      [...this.world.conversations.values()].find(
+        (one) => one.shape === 'direct' && one.subject === null && one.members.includes(membership),
+      )?.id ?? null;
+    return {
+      people: people.slice(0, limit).map((card) => ({
+        ...card,
+        outside: this.world.isOutside(card.membership, acting),
+        namesake: people.some((other) => other !== card && fullName(other) === fullName(card)),
+        direct: direct(card.membership),
+      })),
+      more: people.length > limit,
+      offline,
+    };
+  }
+}

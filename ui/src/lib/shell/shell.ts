@@ -1,0 +1,35 @@
+/**
+ * The one door to what is behind the screen: calls go out, word of what became stale comes in.
+ *
+ * The screen knows nothing else of the world. `tauri.ts` is the desktop app behind it, `fake/` a world in the browser
+ * for development, tests and pictures.
+ */
+import type { Calls } from '$lib/bindings/calls';
+import type { DoorError } from '$lib/bindings/DoorError';
+import type { Stale } from '$lib/bindings/Stale';
+
+export type CallName = keyof Calls;
+export type Args<N extends CallName> = Calls[N]['args'];
+export type Answer<N extends CallName> = Calls[N]['answer'];
+
+export interface Shell {
+  /** Rejects with a {@link CallError}, and with nothing else. */
+  call<N extends CallName>(name: N, args: Args<N>): Promise<Answer<N>>;
+  /** Until the answer is called. */
+  onStale(heard: (stale: Stale[]) => void): () => void;
+}
+
+/** Why a call did not do what was asked, as something that can be thrown. */
+export class CallError extends Error {
+  constructor(readonly why: DoorError) {
+    super(why.error);
+    this.name = 'CallError';
+  }
+
+  /** What was thrown, whatever it is: what is not known is a failure on this device. */
+  static from(thrown: unknown): CallError {
+    if (thrown instanceof CallError) return thrown;
+    const known = typeof thrown === 'object' && thrown !== null && 'error' in thrown;
+    return new CallError(known ? (thrown as DoorError) : { error: 'cache' });
+  }
+}

@@ -1,0 +1,69 @@
+/**
+ * Adding people to a group (P1, P2, P5): who, and what of the earlier messages they may read. What is shared is looked
+ * at first; if something was added to the conversation since, the addition is refused and looked at again.
+ */
+import type { ConversationView } from '$lib/bindings/ConversationView';
+import type { DoorError } from '$lib/bindings/DoorError';
+import type { SharePreview } from '$lib/bindings/SharePreview';
+import { CallError, type Shell } from '$lib/shell/shell';
+
+import { PeopleSearch } from './people.svelte';
+
+export class AddingState {
+  readonly people: PeopleSearch;
+  share = $state(false);
+  preview = $state.raw<SharePreview | null>(null);
+  /** The first message that is shared; all of them when there is none. */
+  from = $state<number | null>(null);
+  failure = $state.raw<DoorError | null>(null);
+  busy = $state(false);
+
+  constructor(
+    private readonly shell: Shell,
+    private readonly view: ConversationView,
+  ) {
+    const there = new Set(view.participants.map((one) => one.membership));
+    this.people = new PeopleSearch(shell, view.acting ?? '', there, !view.may.add_outside);
+    void this.people.look();
+  }
+
+  async setShare(share: boolean): Promise<void> {
+    this.share = share;
+    if (share) await this.look(null);
+  }
+
+  /** What they would read, from a message on. */
+  async look(from: number | null): Promise<void> {
+    this.from = from;
+    try {
+      this.preview = await this.shell.call('share_preview', { conversation: this.view.conversation, from });
+      this.failure = null;
+    } catch (thrown) {
+      this.failure = CallError.from(thrown).why;
+    }
+  }
+
+  async add(): Promise<boolean> {
+    if (this.people.chosen.length === 0 || this.busy || (this.share && !this.preview)) return false;
+    this.busy = true;
+    this.failure = null;
+    const { preview } = this;
+    const shared = this.share && preview !== null && preview.count > 0;
+    try {
+      await this.shell.call('add', {
+        conversation: this.view.conversation,
+        members: this.people.chosen.map((one) => one.membership),
+        share_from: shared ? (this.from ?? 1) : null,
+        previewed: shared ? preview.head : null,
+      });
+      return true;
+    } catch (thrown) {
+      const { why } = CallError.from(thrown);
+      if (why.error === 'refused' && why.refusal === 'preview_outdated') await this.look(this.from);
+      this.failure = why;
+      return false;
+    } finally {
+      this.busy = false;
+    }
+  }
+}

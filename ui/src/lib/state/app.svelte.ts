@@ -1,0 +1,212 @@
+/**
+ * The whole screen's state: who is signed in, which conversation is open, what stands beside it.
+ *
+ * Views come from the shell and are shown as they are. When the shell says that something became stale, it is asked
+ * for again; nothing here works out what changed.
+ */
+import type { DoorError } from '$lib/bindings/DoorError';
+import type { Me } from '$lib/bindings/Me';
+import type { SessionView } from '$lib/bindings/SessionView';
+import type { Settings } from '$lib/bindings/Settings';
+import type { Stale } from '$lib/bindings/Stale';
+import type { Truth } from '$lib/bindings/Truth';
+import { CallError, type Shell } from '$lib/shell/shell';
+
+import { appearance } from './appearance.svelte';
+import { ComposerState } from './composer.svelte';
+import { ConversationState } from './conversation.svelte';
+import { OverviewState } from './overview.svelte';
+import { Refresh } from './refresh';
+import { WizardState } from './wizard.svelte';
+
+export class App {
+  session = $state.raw<SessionView | null>(null);
+  truth = $state.raw<Truth | null>(null);
+  readonly overview: OverviewState;
+
+  /** What the main column shows: a conversation, the making of one, or nothing yet. */
+  open = $state.raw<ConversationState | null>(null);
+  wizard = $state.raw<WizardState | null>(null);
+  /** The overview is unfolded. */
+  unfolded = $state(true);
+  participants = $state(false);
+  /** What lies over the work: it stays when the language changes. */
+  sheet = $state<'options' | 'rescued' | 'sign-in' | null>(null);
+  /** What could not be done, until it is put away. */
+  failure = $state.raw<DoorError | null>(null);
+
+  /** Drafts live on while another conversation is open, so that a text is never moved and never lost. */
+  private readonly composers = new Map<string, ComposerState>();
+  private readonly sessionRefresh = new Refresh(() => this.loadSession());
+  private readonly truthRefresh = new Refresh(() => this.loadTruth());
+  private stop: (() => void) | null = null;
+  private midnight: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(readonly shell: Shell) {
+    this.overview = new OverviewState(shell);
+  }
+
+  get me(): Me | null {
+    const { session } = this;
+    return session?.session === 'signed_in' || session?.session === 'ended' ? session.me : null;
+  }
+
+  get settings(): Settings {
+    return this.me?.settings ?? { language: appearance.language, theme: 'system', enter_breaks: false };
+  }
+
+  async start(): Promise<void> {
+    this.stop = this.shell.onStale((stale) => this.heard(stale));
+    this.atMidnight();
+    appearance.begin();
+    await this.sessionRefresh.now();
+  }
+
+  end(): void {
+    this.stop?.();
+    clearTimeout(this.midnight);
+    void this.leaveConversation();
+  }
+
+  /** What was today is yesterday. */
+  private atMidnight(): void {
+    const tomorrow = new Date();
+    tomorrow.setHours(24, 0, 1, 0);
+    this.midnight = setTimeout(() => {
+      this.heard([{ stale: 'all' }]);
+      this.atMidnight();
+    }, tomorrow.getTime() - Date.now());
+  }
+
+  private heard(stale: Stale[]): void {
+    for (const one of stale) {
+      const all = one.stale === 'all';
+      if (all || one.stale === 'session') void this.sessionRefresh.now();
+      if (!this.me) continue;
+      if (all || one.stale === 'truth') void this.truthRefresh.now();
+      if (all || one.stale === 'overview') void this.overview.refresh();
+      if (all || (one.stale === 'conversation' && one.conversation === this.open?.id))
+        void this.open?.refresh();
+    }
+  }
+
+  private async loadSession(): Promise<void> {
+    try {
+      this.enter(await this.shell.call('session', {}));
+    } catch (thrown) {
+      this.failed(thrown);
+    }
+  }
+
+  /** A session that began, ended, or was looked at anew. */
+  enter(session: SessionView): void {
+    const before = this.me?.person;
+    this.session = session;
+    if (this.me) appearance.apply(this.me.settings);
+    if (this.me?.person === before) return;
+    this.open = null;
+    this.wizard = null;
+    this.participants = false;
+    this.sheet = null;
+    this.failure = null;
+    this.composers.clear();
+    if (!this.me) return;
+    void this.truthRefresh.now();
+    void this.overview.refresh();
+  }
+
+  private async loadTruth(): Promise<void> {
+    try {
+      this.truth = await this.shell.call('truth', {});
+    } catch (thrown) {
+      this.failed(thrown);
+    }
+  }
+
+  async show(id: string): Promise<void> {
+    this.wizard = null;
+    if (this.open?.id === id) return;
+    await this.leaveConversation();
+    const composer = this.composers.get(id) ?? new ComposerState(this.shell, id);
+    this.composers.set(id, composer);
+    const opened = new ConversationState(this.shell, id, composer, () => this.gone(id));
+    this.open = opened;
+    await opened.load();
+  }
+
+  /** To the list, where there is room for one column only. */
+  async close(): Promise<void> {
+    await this.leaveConversation();
+    this.open = null;
+    this.wizard = null;
+    this.participants = false;
+  }
+
+  private async leaveConversation(): Promise<void> {
+    this.open?.end();
+    await this.open?.composer.save();
+  }
+
+  /** A conversation that one does not see any longer. */
+  private gone(id: string): void {
+    this.composers.delete(id);
+    if (this.open?.id !== id) return;
+    this.open.end();
+    this.open = null;
+    this.participants = false;
+  }
+
+  async begin(): Promise<void> {
+    if (!this.me) return;
+    await this.leaveConversation();
+    this.open = null;
+    this.participants = false;
+    this.wizard = new WizardState(this.shell, this.me.memberships);
+  }
+
+  async saveSettings(settings: Settings): Promise<void> {
+    const { session } = this;
+    await this.attempt(async () => {
+      const saved = await this.shell.call('save_settings', { settings });
+      if (session && 'me' in session) this.session = { ...session, me: { ...session.me, settings: saved } };
+      appearance.apply(saved);
+    });
+  }
+
+  async signOut(): Promise<void> {
+    await this.leaveConversation();
+    await this.attempt(async () => this.enter(await this.shell.call('sign_out', {})));
+  }
+
+  async dropRescued(id: string): Promise<void> {
+    await this.attempt(async () => {
+      await this.shell.call('drop_rescued', { id });
+      await this.sessionRefresh.now();
+    });
+  }
+
+  /** To the first conversation that something is the matter with. */
+  async showTrouble(what: 'failed' | 'waiting'): Promise<void> {
+    const row = this.overview.rows?.find((one) => one[what] > 0);
+    if (row) await this.show(row.conversation);
+  }
+
+  /** Does something, and shows why when it could not be done. */
+  async attempt(what: () => Promise<unknown>): Promise<boolean> {
+    this.failure = null;
+    try {
+      await what();
+      return true;
+    } catch (thrown) {
+      this.failed(thrown);
+      return false;
+    }
+  }
+
+  failed(thrown: unknown): void {
+    const { why } = CallError.from(thrown);
+    if (why.error === 'closed') this.session = { session: 'closed', trouble: why.trouble };
+    else if (why.error === 'not_signed_in') void this.sessionRefresh.now();
+    else this.failure = why;
+  }
+}

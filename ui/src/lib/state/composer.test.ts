@@ -1,0 +1,141 @@
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+
+import type { Draft } from '$lib/bindings/Draft';
+import type { MessageView } from '$lib/bindings/MessageView';
+import { CallError, type Shell } from '$lib/shell/shell';
+import { WrittenText } from '$lib/words/written';
+
+import { ComposerState } from './composer.svelte';
+
+/** A shell that remembers what it was asked, and refuses what it is told to. */
+class Remembering {
+  readonly asked: { name: string; args: unknown }[] = [];
+  refuse: string | null = null;
+  readonly shell = {
+    call: (name: string, args: unknown) => {
+      this.asked.push({ name, args });
+      if (this.refuse === name)
+        return Promise.reject(new CallError({ error: 'refused', refusal: 'text_empty' }));
+      return Promise.resolve(null);
+    },
+    onStale: () => () => undefined,
+  } as unknown as Shell;
+
+  get names(): string[] {
+    return this.asked.map((one) => one.name);
+  }
+  get saved(): Draft | undefined {
+    const last = this.asked.filter((one) => one.name === 'save_draft').at(-1);
+    return (last?.args as { draft: Draft } | undefined)?.draft;
+  }
+}
+
+const MESSAGE = {
+  message: 'bericht-1',
+  body: { body: 'said', spans: [], text: { body: 'Zo stond het er.' } },
+  mentions: [],
+} as unknown as MessageView;
+
+describe('a draft', () => {
+  let behind: Remembering;
+  let composer: ComposerState;
+
+  beforeEach(() => {
+    vi.useFakeTimers();
+    behind = new Remembering();
+    composer = new ComposerState(behind.shell, 'wond');
+  });
+
+  const write = (text: string) => composer.write(WrittenText.plain(text));
+
+  // L5
+  it('is saved a moment after the last key, once', async () => {
+    write('Ik');
+    write('Ik kom');
+    expect(behind.names).toEqual([]);
+    await vi.advanceTimersByTimeAsync(500);
+    expect(behind.names).toEqual(['save_draft']);
+    expect(behind.saved?.text.body).toBe('Ik kom');
+  });
+
+  // W1
+  it('is saved at once when one goes elsewhere, under its own conversation', async () => {
+    write('Voor mevrouw D.');
+    await composer.save();
+    expect(behind.asked).toEqual([
+      {
+        name: 'save_draft',
+        args: {
+          conversation: 'wond',
+          draft: { text: { body: 'Voor mevrouw D.' }, reply_to: null, editing: null },
+        },
+      },
+    ]);
+  });
+
+  it('is not overwritten by an older one that the engine still shows', () => {
+    write('Nieuwer');
+    composer.offer({ draft: { text: { body: 'Ouder' }, reply_to: null, editing: null }, draft_mentions: [] });
+    expect(composer.written.shown).toBe('Nieuwer');
+  });
+
+  it('is taken over from the engine while nothing is being written, as after withdrawing a message', () => {
+    composer.offer({
+      draft: { text: { body: 'Teruggehaald' }, reply_to: null, editing: null },
+      draft_mentions: [],
+    });
+    expect(composer.written.shown).toBe('Teruggehaald');
+  });
+
+  // M3
+  it('comes back after a message was edited', async () => {
+    write('Half af');
+    composer.edit(MESSAGE);
+    expect(composer.written.shown).toBe('Zo stond het er.');
+    write('Zo moet het zijn.');
+    await composer.send();
+    expect(composer.written.shown).toBe('Half af');
+    expect(composer.editing).toBeNull();
+    await composer.save();
+    expect(behind.saved?.text.body).toBe('Half af');
+  });
+
+  it('comes back when the edit is given up', () => {
+    write('Half af');
+    composer.edit(MESSAGE);
+    composer.cancel();
+    expect(composer.written.shown).toBe('Half af');
+  });
+
+  it('is sent after it was saved, and then empty', async () => {
+    write('Akkoord.');
+    expect(await composer.send()).toBe(true);
+    expect(behind.names).toEqual(['save_draft', 'send']);
+    expect(composer.empty).toBe(true);
+  });
+
+  // U2, F3
+  it('stays where it is when sending is refused, with the reason beside it', async () => {
+    behind.refuse = 'send';
+    write('Akkoord.');
+    expect(await composer.send()).toBe(false);
+    expect(composer.written.shown).toBe('Akkoord.');
+    expect(composer.failure).toEqual({ error: 'refused', refusal: 'text_empty' });
+  });
+
+  it('is not sent when it could not be saved', async () => {
+    behind.refuse = 'save_draft';
+    write('Akkoord.');
+    await composer.send();
+    expect(behind.names).not.toContain('send');
+  });
+
+  // M1
+  it('is not sent when it is blank or too long', async () => {
+    write('  \n ');
+    expect(await composer.send()).toBe(false);
+    write('a'.repeat(20_001));
+    expect(composer.left).toBe(-1);
+    expect(await composer.send()).toBe(false);
+  });
+});

@@ -1,0 +1,94 @@
+/** One open conversation: its view, its timeline, its composer, and how far it was read. */
+import type { ConversationView } from '$lib/bindings/ConversationView';
+import type { DoorError } from '$lib/bindings/DoorError';
+import { CallError, type Shell } from '$lib/shell/shell';
+
+import type { ComposerState } from './composer.svelte';
+import { Refresh } from './refresh';
+import { TimelineState } from './timeline.svelte';
+
+export class ConversationState {
+  view = $state.raw<ConversationView | null>(null);
+  failure = $state.raw<DoorError | null>(null);
+  readonly timeline: TimelineState;
+  /** The message to bring into view and to light up; counted, so that the same one can be asked for twice. */
+  target = $state.raw<{ number: number; turn: number } | null>(null);
+  private readonly asking: Refresh;
+  private reported = 0;
+  private ended = false;
+  /** Something changed while the first answers were under way. */
+  private missed = false;
+
+  constructor(
+    private readonly shell: Shell,
+    readonly id: string,
+    readonly composer: ComposerState,
+    private readonly gone: () => void,
+  ) {
+    this.timeline = new TimelineState(shell, id);
+    this.asking = new Refresh(() => this.again());
+  }
+
+  async load(): Promise<void> {
+    try {
+      await this.timeline.load({ at: 'unread' });
+      this.see(await this.shell.call('conversation', { conversation: this.id }));
+    } catch (thrown) {
+      this.failed(thrown);
+    }
+    if (this.missed) await this.refresh();
+  }
+
+  refresh(): Promise<void> {
+    if (this.view || this.failure) return this.asking.now();
+    this.missed = true;
+    return Promise.resolve();
+  }
+
+  end(): void {
+    this.ended = true;
+  }
+
+  private async again(): Promise<void> {
+    if (this.ended) return;
+    try {
+      this.see(await this.shell.call('conversation', { conversation: this.id }));
+      await this.timeline.refresh();
+    } catch (thrown) {
+      this.failed(thrown);
+    }
+  }
+
+  private see(view: ConversationView): void {
+    this.view = view;
+    this.failure = null;
+    this.composer.offer(view);
+  }
+
+  private failed(thrown: unknown): void {
+    const { why } = CallError.from(thrown);
+    if (why.error === 'refused' && why.refusal === 'no_such_conversation' && this.view) this.gone();
+    else this.failure = why;
+  }
+
+  async toEnd(): Promise<void> {
+    if (this.timeline.after) await this.timeline.load({ at: 'end' });
+  }
+
+  async to(number: number): Promise<void> {
+    if (!this.timeline.has(number)) await this.timeline.load({ at: 'around', number });
+    this.target = { number, turn: (this.target?.turn ?? 0) + 1 };
+  }
+
+  /** Everything up to here was on the screen, focused and visible (M9). */
+  async read(number: number): Promise<void> {
+    if (!this.view || number <= Math.max(this.view.read, this.reported)) return;
+    this.reported = number;
+    try {
+      await this.shell.call('read', { conversation: this.id, number });
+    } catch {
+      // Not told: it is told again with the next message that is seen.
+      this.reported = 0;
+    }
+  }
+}

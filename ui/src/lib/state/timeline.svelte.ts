@@ -1,0 +1,188 @@
+/**
+ * A stretch of a conversation in memory, which grows at either side as one scrolls and is trimmed at the far one.
+ *
+ * It is always one unbroken stretch of what the device has, oldest first. Rows are told apart by a key that stays the
+ * same from the moment a message is written, so that nothing jumps when it is accepted.
+ */
+import type { At } from '$lib/bindings/At';
+import type { Row } from '$lib/bindings/Row';
+import type { Timeline } from '$lib/bindings/Timeline';
+import type { Shell } from '$lib/shell/shell';
+
+const PAGE = 60;
+const LARGEST_PAGE = 200;
+const MOST = 1000;
+
+export function rowKey(row: Row): string {
+  if (row.row === 'message') return row.message;
+  if (row.row === 'missing') return `missing ${row.range.from}`;
+  return row.number === null ? `pending ${row.pending}` : `line ${row.number}`;
+}
+
+/** The first place of a row; `null` while it has none. */
+export function rowNumber(row: Row): number | null {
+  return row.row === 'missing' ? row.range.from : row.number;
+}
+
+/** The last place of a row. */
+export function rowEnd(row: Row): number | null {
+  return row.row === 'missing' ? row.range.to : row.number;
+}
+
+export class TimelineState {
+  rows = $state.raw<Row[]>([]);
+  before = $state(false);
+  after = $state(false);
+  /** Where "new" began when the conversation was opened; it stays until one comes back. */
+  unreadFrom = $state<number | null>(null);
+  /** The last change put rows before the first one: the list keeps its place from the end. */
+  prepended = $state(false);
+  private busy = false;
+
+  constructor(
+    private readonly shell: Shell,
+    private readonly conversation: string,
+  ) {}
+
+  private ask(at: At, limit = PAGE): Promise<Timeline> {
+    return this.shell.call('timeline', { conversation: this.conversation, at, limit });
+  }
+
+  async load(at: At): Promise<void> {
+    const answer = await this.ask(at);
+    this.unreadFrom = at.at === 'unread' ? answer.unread_from : this.unreadFrom;
+    this.take(answer.rows, answer.before, answer.after);
+  }
+
+  private take(rows: Row[], before: boolean, after: boolean, prepended = false): void {
+    this.prepended = prepended;
+    this.rows = withoutDoubles(rows);
+    this.before = before;
+    this.after = after;
+  }
+
+  async older(): Promise<void> {
+    const first = firstNumber(this.rows);
+    if (!this.before || first === null) return;
+    await this.alone(async () => {
+      const answer = await this.ask({ at: 'before', number: first });
+      const rows = beforePlace(answer.rows, first);
+      // Nothing further back on this device: word of a change will tell when there is.
+      if (rows.length === 0) {
+        this.before = false;
+        return;
+      }
+      const all = [...rows, ...this.rows];
+      const cut = all.length > MOST && !this.after ? lastPlaced(all, MOST) : all.length;
+      this.take(all.slice(0, cut), answer.before, this.after || cut < all.length, true);
+    });
+  }
+
+  async newer(): Promise<void> {
+    const last = lastNumber(this.rows);
+    if (!this.after || last === null) return;
+    await this.alone(async () => {
+      const answer = await this.ask({ at: 'after', number: last });
+      const known = new Set(answer.rows.map(rowKey));
+      this.take(
+        [...this.rows.filter((row) => !known.has(rowKey(row))), ...answer.rows],
+        this.before,
+        answer.after,
+      );
+    });
+  }
+
+  /** The same stretch as it is now. At the end of the conversation, what came since is part of it. */
+  async refresh(): Promise<void> {
+    const first = firstNumber(this.rows);
+    const last = lastNumber(this.rows);
+    if (this.after && first !== null && last !== null) await this.again(first, last);
+    else await this.againFromEnd(first);
+  }
+
+  private async again(first: number, last: number): Promise<void> {
+    let answer = await this.ask({ at: 'after', number: first - 1 }, LARGEST_PAGE);
+    const { before } = answer;
+    let rows = answer.rows;
+    for (;;) {
+      const reached = lastNumber(rows);
+      if (!answer.after || reached === null || reached >= last) break;
+      answer = await this.ask({ at: 'after', number: reached }, LARGEST_PAGE);
+      if (answer.rows.length === 0) break;
+      rows = [...rows, ...answer.rows];
+    }
+    const beyond = rows.findIndex((row) => (rowNumber(row) ?? 0) > last);
+    const kept = beyond < 0 ? rows : rows.slice(0, beyond);
+    this.take(kept, before, answer.after || kept.length < rows.length);
+  }
+
+  private async againFromEnd(first: number | null): Promise<void> {
+    let answer = await this.ask({ at: 'end' }, Math.min(LARGEST_PAGE, this.rows.length + PAGE));
+    let rows = answer.rows;
+    // Back to where the stretch began, as far as it reached.
+    while (answer.before && first !== null && rows.length < MOST) {
+      const reached = firstNumber(rows);
+      if (reached === null || reached <= first) break;
+      answer = await this.ask({ at: 'before', number: reached }, LARGEST_PAGE);
+      const earlier = beforePlace(answer.rows, reached);
+      if (earlier.length === 0) break;
+      rows = [...earlier, ...rows];
+    }
+    const begin = first === null ? 0 : rows.findIndex((row) => (rowEnd(row) ?? Infinity) >= first);
+    const kept = begin > 0 ? rows.slice(begin) : rows;
+    this.take(kept, answer.before || kept.length < rows.length, false);
+  }
+
+  private async alone(what: () => Promise<void>): Promise<void> {
+    if (this.busy) return;
+    this.busy = true;
+    try {
+      await what();
+    } finally {
+      this.busy = false;
+    }
+  }
+
+  has(number: number): boolean {
+    const from = firstNumber(this.rows);
+    const to = lastNumber(this.rows);
+    return from !== null && to !== null && from <= number && number <= to;
+  }
+}
+
+function firstNumber(rows: Row[]): number | null {
+  for (const row of rows) {
+    const number = rowNumber(row);
+    if (number !== null) return number;
+  }
+  return null;
+}
+
+function lastNumber(rows: Row[]): number | null {
+  for (const row of rows.toReversed()) {
+    const number = rowEnd(row);
+    if (number !== null) return number;
+  }
+  return null;
+}
+
+/** Those that stand before a place: an answer may name a gap around it, or what waits, once more. */
+function beforePlace(rows: Row[], place: number): Row[] {
+  return rows.filter((row) => (rowEnd(row) ?? Infinity) < place);
+}
+
+/** Each row once, where it stands first: what was just accepted may be told as an event and as sent. */
+function withoutDoubles(rows: Row[]): Row[] {
+  const seen = new Set<string>();
+  return rows.filter((row) => {
+    const key = rowKey(row);
+    return !seen.has(key) && seen.add(key);
+  });
+}
+
+/** How many rows to keep, so that the last one kept has a place to go on from. */
+function lastPlaced(rows: Row[], most: number): number {
+  let keep = most;
+  while (keep > 0 && rowNumber(rows[keep - 1] as Row) === null) keep -= 1;
+  return keep;
+}

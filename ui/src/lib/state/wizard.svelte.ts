@@ -1,0 +1,117 @@
+/**
+ * Starting a conversation, step by step (S1, S2, O3).
+ *
+ * Direct: who, and there one is, typing. Group: the subject, who, and the first message. Who works at several
+ * organisations says first which one it is from.
+ */
+import type { Card } from '$lib/bindings/Card';
+import type { DoorError } from '$lib/bindings/DoorError';
+import { CallError, type Shell } from '$lib/shell/shell';
+import { WrittenText } from '$lib/words/written';
+
+import { PeopleSearch } from './people.svelte';
+
+export const LONGEST_SUBJECT = 200;
+
+export type Kind = 'direct' | 'group';
+export type Step = 'organisation' | 'subject' | 'people' | 'message';
+
+export class WizardState {
+  kind = $state<Kind>('direct');
+  acting = $state('');
+  subject = $state('');
+  message = $state.raw(WrittenText.EMPTY);
+  busy = $state(false);
+  failure = $state.raw<DoorError | null>(null);
+  readonly people: PeopleSearch;
+  private at = $state(0);
+
+  constructor(
+    private readonly shell: Shell,
+    readonly memberships: Card[],
+  ) {
+    this.acting = memberships[0]?.membership ?? '';
+    this.people = new PeopleSearch(shell, this.acting);
+    void this.people.look();
+  }
+
+  readonly steps = $derived.by<Step[]>(() => [
+    ...(this.memberships.length > 1 ? (['organisation'] as const) : []),
+    ...(this.kind === 'direct' ? (['people'] as const) : (['subject', 'people', 'message'] as const)),
+  ]);
+
+  get step(): Step {
+    return this.steps[this.at] ?? 'people';
+  }
+  get number(): number {
+    return this.at + 1;
+  }
+  get first(): boolean {
+    return this.at === 0;
+  }
+  get last(): boolean {
+    return this.at === this.steps.length - 1;
+  }
+  get subjectLeft(): number {
+    return LONGEST_SUBJECT - [...this.subject].length;
+  }
+  get outside(): number {
+    return this.people.chosen.filter((one) => one.outside).length;
+  }
+
+  /** Whether the step has what it needs. */
+  get complete(): boolean {
+    switch (this.step) {
+      case 'organisation':
+        return this.acting !== '';
+      case 'subject':
+        return this.subject.trim() !== '' && this.subjectLeft >= 0;
+      case 'people':
+        return this.people.chosen.length > 0 && this.subjectLeft >= 0;
+      case 'message':
+        return !this.message.blank;
+    }
+  }
+
+  be(kind: Kind): void {
+    this.kind = kind;
+    if (kind === 'direct') this.people.keepOne();
+  }
+
+  actAs(membership: string): void {
+    this.acting = membership;
+    this.people.actAs(membership);
+  }
+
+  next(): void {
+    this.failure = null;
+    if (this.complete && !this.last) this.at += 1;
+  }
+
+  back(): void {
+    this.failure = null;
+    if (this.at > 0) this.at -= 1;
+  }
+
+  /** The conversation that was started, or the one that was there already. */
+  async start(): Promise<string | null> {
+    if (!this.complete || this.busy) return null;
+    this.busy = true;
+    this.failure = null;
+    const group = this.kind === 'group';
+    try {
+      return await this.shell.call('start', {
+        acting: this.acting,
+        shape: { shape: this.kind },
+        with: this.people.chosen.map((one) => one.membership),
+        subject: this.subject.trim() || null,
+        text: group ? this.message.text() : null,
+      });
+    } catch (thrown) {
+      this.failure = CallError.from(thrown).why;
+      return null;
+    } finally {
+      this.busy = false;
+    }
+  }
+}

@@ -1,0 +1,83 @@
+/** How rows become a flow: days, what is new, and runs of messages by one author. */
+import type { Row } from '$lib/bindings/Row';
+import { rowEnd, rowKey } from '$lib/state/timeline.svelte';
+
+import { sameDay } from './format';
+
+/** Messages of one author within this time are one run. */
+const RUN = 10 * 60_000;
+
+export interface Item {
+  key: string;
+  row: Row;
+  /** The day that begins here. */
+  day: number | null;
+  /** What is new begins here. */
+  unread: boolean;
+  first: boolean;
+  last: boolean;
+  /** Stands apart from what is before it. */
+  spaced: boolean;
+}
+
+export function arranged(rows: Row[], unreadFrom: number | null): Item[] {
+  const newAt = unreadFrom === null ? -1 : rows.findIndex((row) => (rowEnd(row) ?? -1) >= unreadFrom);
+  let earlier: number | null = null;
+  const items = rows.map((row, at): Item => {
+    const before = rows[at - 1];
+    const moment = momentOf(row);
+    const newDay = moment !== null && !(earlier !== null && sameDay(earlier, moment));
+    earlier = moment ?? earlier;
+    const unread = at === newAt;
+    const goesOn = !newDay && !unread && before !== undefined && isRun(before, row);
+    return {
+      key: rowKey(row),
+      row,
+      day: newDay ? moment : null,
+      unread,
+      first: !goesOn,
+      last: true,
+      spaced: row.row === 'message' && !goesOn,
+    };
+  });
+  items.forEach((item, at) => {
+    const next = items[at + 1];
+    item.last = !next || next.first || next.row.row !== 'message';
+  });
+  return items;
+}
+
+function momentOf(row: Row): number | null {
+  return row.row === 'missing' ? null : row.at;
+}
+
+function isRun(before: Row, row: Row): boolean {
+  return (
+    before.row === 'message' &&
+    row.row === 'message' &&
+    before.author.membership === row.author.membership &&
+    Math.abs(row.at - before.at) < RUN
+  );
+}
+
+/** Where things stand in a list, in pixels. */
+export interface Measured {
+  findItemIndex(offset: number): number;
+  getItemOffset(index: number): number;
+  getItemSize(index: number): number;
+  getViewportSize(): number;
+}
+
+/** The last place whose row was seen to its end, when the list was scrolled to `top`. */
+export function lastSeen(items: Item[], list: Measured, top: number): number | null {
+  const bottom = top + list.getViewportSize();
+  if (list.getViewportSize() === 0) return null;
+  let index = Math.min(list.findItemIndex(bottom), items.length - 1);
+  while (index >= 0 && list.getItemOffset(index) + list.getItemSize(index) > bottom + 4) index -= 1;
+  for (; index >= 0; index -= 1) {
+    const item = items[index];
+    const end = item ? rowEnd(item.row) : null;
+    if (end !== null) return item?.row.row === 'missing' ? null : end;
+  }
+  return null;
+}

@@ -1,0 +1,95 @@
+/** Names, moments and numbers as they are written in the language of the screen. */
+import type { Name } from '$lib/bindings/Name';
+import { m } from '$lib/paraglide/messages';
+import { getLocale } from '$lib/paraglide/runtime';
+
+const DAY = 24 * 60 * 60_000;
+
+const formats = new Map<string, Intl.DateTimeFormat>();
+
+function format(options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
+  const language = getLocale() === 'en' ? 'en-GB' : 'nl-NL';
+  const key = `${language} ${JSON.stringify(options)}`;
+  const there = formats.get(key) ?? new Intl.DateTimeFormat(language, options);
+  formats.set(key, there);
+  return there;
+}
+
+/** "Anna van den Berg" */
+export function fullName(name: Name): string {
+  return [name.given, name.prefix, name.family].filter(Boolean).join(' ');
+}
+
+/** "14:32" */
+export function time(at: number): string {
+  return format({ hour: '2-digit', minute: '2-digit' }).format(at);
+}
+
+function startOfDay(at: number): number {
+  const day = new Date(at);
+  day.setHours(0, 0, 0, 0);
+  return day.getTime();
+}
+
+export function sameDay(a: number, b: number): boolean {
+  return startOfDay(a) === startOfDay(b);
+}
+
+/** How many midnights ago. */
+function daysAgo(at: number, now: number): number {
+  return Math.round((startOfDay(now) - startOfDay(at)) / DAY);
+}
+
+/** "Vandaag", "Gisteren", "maandag 16 november", and with the year when it is another one. */
+export function day(at: number, now = Date.now()): string {
+  const ago = daysAgo(at, now);
+  if (ago === 0) return m.today();
+  if (ago === 1) return m.yesterday();
+  const year =
+    new Date(at).getFullYear() === new Date(now).getFullYear() ? {} : ({ year: 'numeric' } as const);
+  return format({ weekday: 'long', day: 'numeric', month: 'long', ...year }).format(at);
+}
+
+/** As short as can be and still clear: "14:32", "gisteren", "ma", "16 nov", "16-11-2024". */
+export function brief(at: number, now = Date.now()): string {
+  const ago = daysAgo(at, now);
+  if (ago <= 0) return time(at);
+  if (ago === 1) return m.yesterday_brief();
+  if (ago < 7) return format({ weekday: 'short' }).format(at);
+  if (new Date(at).getFullYear() === new Date(now).getFullYear()) {
+    return format({ day: 'numeric', month: 'short' }).format(at);
+  }
+  return format({ day: '2-digit', month: '2-digit', year: 'numeric' }).format(at);
+}
+
+/** "14:32" today, else with its day: "gisteren 14:32", "16 november 14:32". */
+export function moment(at: number, now = Date.now()): string {
+  const ago = daysAgo(at, now);
+  if (ago === 0) return time(at);
+  if (ago === 1) return `${m.yesterday_brief()} ${time(at)}`;
+  return `${format({ day: 'numeric', month: 'long' }).format(at)} ${time(at)}`;
+}
+
+/** "maandag 16 november 2026 om 14:32": for tips and for those who listen. */
+export function whole(at: number): string {
+  return format({ dateStyle: 'full', timeStyle: 'short' }).format(at);
+}
+
+export function date(at: number): string {
+  return format({ weekday: 'long', day: 'numeric', month: 'long' }).format(at);
+}
+
+export function count(number: number): string {
+  return new Intl.NumberFormat(getLocale() === 'en' ? 'en-GB' : 'nl-NL').format(number);
+}
+
+/** "Bram, Fatima en Noor" */
+export function list(names: string[]): string {
+  return new Intl.ListFormat(getLocale() === 'en' ? 'en-GB' : 'nl-NL').format(names);
+}
+
+/** The same, with the rest as a number: "Bram, Fatima en 12 anderen". */
+export function listUpTo(names: string[], most: number): string {
+  if (names.length <= most) return list(names);
+  return list([...names.slice(0, most), m.others({ count: names.length - most })]);
+}

@@ -1,0 +1,149 @@
+/** A sentence for everything that can be refused, fail, happen or be waited for. A kind without one does not compile. */
+import type { DoorError } from '$lib/bindings/DoorError';
+import type { ErrorCode } from '$lib/bindings/ErrorCode';
+import type { LineView } from '$lib/bindings/LineView';
+import type { MessageState } from '$lib/bindings/MessageState';
+import type { Refusal } from '$lib/bindings/Refusal';
+import { m } from '$lib/paraglide/messages';
+
+import { listUpTo } from './format';
+
+type Sentences<K extends string> = { [key in K]: () => string };
+
+const REFUSALS: Sentences<Refusal> = {
+  no_such_conversation: m.refusal_no_such_conversation,
+  no_such_message: m.refusal_no_such_message,
+  not_your_membership: m.refusal_not_your_membership,
+  conversation_exists: m.refusal_conversation_exists,
+  text_empty: m.refusal_text_empty,
+  text_too_long: m.refusal_text_too_long,
+  text_has_control_characters: m.refusal_text_has_control_characters,
+  text_mentions_broken: m.refusal_text_mentions_broken,
+  subject_missing: m.refusal_subject_missing,
+  subject_too_long: m.refusal_subject_too_long,
+  subject_has_control_characters: m.refusal_subject_has_control_characters,
+  nobody_chosen: m.refusal_nobody_chosen,
+  too_many_chosen: m.refusal_too_many_chosen,
+  exactly_one_partner: m.refusal_exactly_one_partner,
+  not_findable: m.refusal_not_findable,
+  already_takes_part: m.refusal_already_takes_part,
+  not_a_participant: m.refusal_not_a_participant,
+  direct_stays_direct: m.refusal_direct_stays_direct,
+  not_in_a_direct_conversation: m.refusal_not_in_a_direct_conversation,
+  only_the_owner: m.refusal_only_the_owner,
+  only_own_organisation: m.refusal_only_own_organisation,
+  needs_handle: m.refusal_needs_handle,
+  needs_analyse: m.refusal_needs_analyse,
+  not_your_message: m.refusal_not_your_message,
+  edited_too_late: m.refusal_edited_too_late,
+  message_deleted: m.refusal_message_deleted,
+  conversation_archived: m.refusal_conversation_archived,
+  not_archived: m.refusal_not_archived,
+  preview_outdated: m.refusal_preview_outdated,
+  nothing_to_share: m.refusal_nothing_to_share,
+  mention_not_allowed: m.refusal_mention_not_allowed,
+  take_part_first: m.refusal_take_part_first,
+  conflict: m.refusal_conflict,
+  depends_on_refused: m.refusal_depends_on_refused,
+  too_old: m.refusal_too_old,
+  malformed: m.refusal_malformed,
+  update_needed: m.refusal_update_needed,
+};
+
+const ERRORS: Sentences<ErrorCode> = {
+  bad_request: m.error_bad_request,
+  too_large: m.error_too_large,
+  not_found: m.error_not_found,
+  sign_in_needed: m.error_sign_in_needed,
+  session_ended: m.error_session_ended,
+  wrong_password: m.error_wrong_password,
+  invitation_unknown: m.error_invitation_unknown,
+  invitation_expired: m.error_invitation_expired,
+  password_too_short: m.error_password_too_short,
+  password_too_long: m.error_password_too_long,
+  too_many_attempts: m.error_too_many_attempts,
+  too_many_requests: m.error_too_many_requests,
+  update_needed: m.error_update_needed,
+  restored: m.error_restored,
+  stopping: m.error_stopping,
+  internal: m.error_internal,
+};
+
+export function refusalSentence(refusal: Refusal): string {
+  return REFUSALS[refusal]();
+}
+
+export function errorCodeSentence(code: ErrorCode): string {
+  return ERRORS[code]();
+}
+
+export function failureSentence(failure: DoorError): string {
+  switch (failure.error) {
+    case 'refused':
+      return refusalSentence(failure.refusal);
+    case 'server':
+      return errorCodeSentence(failure.code);
+    case 'unreachable':
+      return m.failure_unreachable();
+    case 'bad_address':
+      return m.failure_bad_address();
+    case 'not_signed_in':
+      return m.failure_not_signed_in();
+    case 'closed':
+      return m.failure_closed();
+    case 'cache':
+      return m.failure_cache();
+  }
+}
+
+/** What a message waits for; nothing to say once it was accepted. */
+export function stateSentence(state: MessageState): string {
+  switch (state.state) {
+    case 'accepted':
+      return m.state_accepted();
+    case 'waiting':
+      return m.state_waiting();
+    case 'sending':
+      return m.state_sending();
+    case 'held':
+      return m.state_held();
+    case 'stale':
+      return m.state_stale();
+    case 'refused':
+      return refusalSentence(state.refusal);
+  }
+}
+
+/** The quiet line that tells of a change (P10). */
+export function lineSentence({ by, line }: Pick<LineView, 'by' | 'line'>): string {
+  const name = by.name;
+  const me = by.me;
+  switch (line.line) {
+    case 'started': {
+      if (line.with.length === 0) return me ? m.line_started_me_alone() : m.line_started_alone({ name });
+      const names = listUpTo(line.with, 5);
+      return me ? m.line_started_me({ names }) : m.line_started({ name, names });
+    }
+    case 'added': {
+      const names = listUpTo(line.names, 5);
+      if (line.shared) return me ? m.line_added_shared_me({ names }) : m.line_added_shared({ name, names });
+      return me ? m.line_added_me({ names }) : m.line_added({ name, names });
+    }
+    case 'joined': {
+      const names = listUpTo(line.names, 5);
+      return line.names.length > 1 ? m.line_joined_many({ names }) : m.line_joined({ names });
+    }
+    case 'removed':
+      return me ? m.line_removed_me({ removed: line.name }) : m.line_removed({ name, removed: line.name });
+    case 'left':
+      return me ? m.line_left_me() : m.line_left({ name });
+    case 'handed_over':
+      return me ? m.line_handed_over_me({ to: line.name }) : m.line_handed_over({ name, to: line.name });
+    case 'archived':
+      return me ? m.line_archived_me() : m.line_archived({ name });
+    case 'reopened':
+      return me ? m.line_reopened_me() : m.line_reopened({ name });
+    case 'update_needed':
+      return m.line_update_needed();
+  }
+}

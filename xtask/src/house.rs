@@ -1,0 +1,178 @@
+//! Where things lie, and how programs are started there.
+//!
+//! - `root`: the clone.
+//! - `cache`: `$OVERLEG_CACHE`, else `$XDG_CACHE_HOME/overleg`, else `~/.cache/overleg`. Everything works when it is
+//!   empty; a second clone is quick because it is not.
+//! - `modules`: the interface's packages as last installed, to copy from.
+//! - `target`: `$CARGO_TARGET_DIR`, else `target` in the cache.
+//! - `tools`: programs that cargo installs for us alone; first on the PATH of everything started here.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use anyhow::{Context, Result, bail};
+
+#[derive(Debug)]
+pub(crate) struct House {
+    pub(crate) root: PathBuf,
+    pub(crate) target: PathBuf,
+    pub(crate) tools: PathBuf,
+    pub(crate) modules: PathBuf,
+}
+
+impl House {
+    pub(crate) fn find() -> Result<Self> {
+        // Cargo says where the crate lies that it runs; the path compiled in would be wrong after a move.
+        let manifest = set("CARGO_MANIFEST_DIR").unwrap_or_else(|| env!("CARGO_MANIFEST_DIR").into());
+        let root = manifest
+            .parent()
+            .context("xtask lies in a folder of the workspace")?
+            .to_path_buf();
+        let cache = cache(&set)?;
+        let target = match set("CARGO_TARGET_DIR") {
+            Some(target) => std::path::absolute(target)?,
+            None => cache.join("target"),
+        };
+        Ok(Self {
+            root,
+            target,
+            tools: cache.join("tools"),
+            modules: cache.join("node_modules"),
+        })
+    }
+
+    /// A program in the clone, with the house's folders in its environment.
+    pub(crate) fn command(&self, program: impl AsRef<Path>) -> Command {
+        let mut command = Command::new(program.as_ref());
+        command
+            .current_dir(&self.root)
+            .env("CARGO_TARGET_DIR", &self.target)
+            .env("PATH", self.path());
+        // Cargo described xtask to us; whom we start must not take that for themselves.
+        for (name, _) in std::env::vars_os() {
+            let name = name.to_string_lossy().into_owned();
+            if name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_") {
+                command.env_remove(name);
+            }
+        }
+        command
+    }
+
+    pub(crate) fn cargo(&self, arguments: &[&str]) -> Command {
+        let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+        let mut command = self.command(PathBuf::from(cargo));
+        command.args(arguments);
+        command
+    }
+
+    pub(crate) fn npm(&self, arguments: &[&str]) -> Command {
+        let mut command = self.command(if cfg!(windows) { "npm.cmd" } else { "npm" });
+        command.args(arguments).current_dir(self.ui());
+        command
+    }
+
+    pub(crate) fn ui(&self) -> PathBuf {
+        self.root.join("ui")
+    }
+
+    fn path(&self) -> OsString {
+        let ours = self.tools.join("bin");
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        std::env::join_paths(std::iter::once(ours).chain(std::env::split_paths(&path))).unwrap_or(path)
+    }
+}
+
+/// An environment variable that says something: an empty one is an absent one.
+fn set(name: &str) -> Option<PathBuf> {
+    std::env::var_os(name)
+        .filter(|value| !value.is_empty())
+        .map(PathBuf::from)
+}
+
+fn cache(set: &dyn Fn(&str) -> Option<PathBuf>) -> Result<PathBuf> {
+    let folder = set("OVERLEG_CACHE")
+        .or_else(|| set("XDG_CACHE_HOME").map(|folder| folder.join("overleg")))
+        .or_else(|| set("HOME").map(|home| home.join(".cache/overleg")))
+        .or_else(|| set("LOCALAPPDATA").map(|folder| folder.join("overleg")))
+        .context("No home folder is known: say with OVERLEG_CACHE where builds may be kept.")?;
+    Ok(std::path::absolute(folder)?)
+}
+
+/// Shows a command, runs it with its output passed through, and turns a failure into one sentence.
+pub(crate) fn must(command: &mut Command, otherwise: &str) -> Result<()> {
+    println!("$ {}", shown(command));
+    let status = command
+        .status()
+        .with_context(|| format!("{} could not be started", program(command)))?;
+    if status.success() {
+        return Ok(());
+    }
+    let how = status.code().map_or_else(
+        || "was ended by a signal".into(),
+        |code| format!("ended with {code}"),
+    );
+    bail!("{otherwise} (`{}` {how})", program(command));
+}
+
+/// What a command prints, or nothing when it is not there or fails.
+pub(crate) fn answer(command: &mut Command) -> Option<String> {
+    let output = command.stdin(Stdio::null()).stderr(Stdio::null()).output().ok()?;
+    output
+        .status
+        .success()
+        .then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
+}
+
+fn program(command: &Command) -> String {
+    Path::new(command.get_program())
+        .file_stem()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .into_owned()
+}
+
+fn shown(command: &Command) -> String {
+    let arguments = command
+        .get_args()
+        .map(|argument| argument.to_string_lossy().into_owned());
+    std::iter::once(program(command))
+        .chain(arguments)
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn cache_with(variables: &[(&str, &str)]) -> Option<PathBuf> {
+        let find = |name: &str| {
+            variables
+                .iter()
+                .find(|(known, _)| *known == name)
+                .map(|(_, at)| at.into())
+        };
+        cache(&find).ok()
+    }
+
+    #[test]
+    fn the_cache_is_where_one_said_then_where_the_desktop_says_then_at_home() {
+        let all = [
+            ("OVERLEG_CACHE", "/fast"),
+            ("XDG_CACHE_HOME", "/xdg"),
+            ("HOME", "/me"),
+        ];
+        assert_eq!(cache_with(&all), Some("/fast".into()));
+        assert_eq!(cache_with(&all[1..]), Some("/xdg/overleg".into()));
+        assert_eq!(cache_with(&all[2..]), Some("/me/.cache/overleg".into()));
+        assert_eq!(cache_with(&[]), None);
+    }
+
+    #[test]
+    fn a_command_is_shown_as_one_would_type_it() {
+        let mut command = Command::new("/usr/bin/cargo");
+        command.args(["fmt", "--check"]);
+        assert_eq!(shown(&command), "cargo fmt --check");
+    }
+}

@@ -1,0 +1,106 @@
+//! `cargo xtask`: one command for everything that is done to this repository.
+//!
+//! A module a command. What they share is the [`house`]: where things lie (the clone, the cache, cargo's target
+//! folder) and how programs are started in it. Every failure is one sentence that says what to do.
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a command line talks to its terminal"
+)]
+
+mod bench;
+mod bindings;
+mod demo;
+mod fmt;
+mod house;
+mod programs;
+mod setup;
+mod steps;
+mod test;
+mod tidy;
+mod ui;
+
+use std::process::ExitCode;
+
+use anyhow::{Result, bail};
+
+use house::House;
+
+const HELP: &str = "\
+cargo xtask <command>
+
+  demo [--headless] [--release] [--conversations N] ...
+              builds all of Overleg, starts a server with two organisations and opens a window for each of two
+              clinicians; --headless plays their consult without a screen and prints where the pictures lie;
+              other flags go to the demo itself
+  test [STEP ...]
+              everything that must hold before a change is right; with names, only those steps
+  bench [...] the release build's figures; flags go to the benchmark
+  setup       installs what building, testing and the demo need, and skips what is there
+  bindings [--check]
+              writes the TypeScript of what crosses the window's boundary; --check only compares
+  tidy [--rules]
+              the invariants that a compiler does not see; --rules prints which test proves which rule
+  fmt         formats Rust and TypeScript
+
+Builds go to $OVERLEG_CACHE (default: ~/.cache/overleg), so that every clone shares them; CARGO_TARGET_DIR overrules it.";
+
+fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("\n{error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> Result<()> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let Some((command, arguments)) = arguments.split_first() else {
+        bail!("{HELP}");
+    };
+    let house = House::find()?;
+    match command.as_str() {
+        "demo" => demo::run(&house, arguments),
+        "test" => test::run(&house, arguments),
+        "bench" => bench::run(&house, arguments),
+        "setup" => {
+            only(arguments, &[])?;
+            setup::run(&house, setup::Purpose::Test)
+        }
+        "bindings" => {
+            only(arguments, &["--check"])?;
+            setup::node::run(&house)?;
+            bindings::run(&house, has(arguments, "--check"))
+        }
+        "tidy" => {
+            only(arguments, &["--rules"])?;
+            tidy::run(&house, has(arguments, "--rules"))
+        }
+        "fmt" => {
+            only(arguments, &[])?;
+            fmt::run(&house)
+        }
+        "help" | "--help" | "-h" => {
+            println!("{HELP}");
+            Ok(())
+        }
+        unknown => bail!("There is no command `{unknown}`.\n\n{HELP}"),
+    }
+}
+
+/// Refuses what a command does not know, so that a typing error never runs the wrong thing.
+fn only(arguments: &[String], known: &[&str]) -> Result<()> {
+    match arguments
+        .iter()
+        .find(|argument| !known.contains(&argument.as_str()))
+    {
+        Some(unknown) => bail!("This command does not know `{unknown}`.\n\n{HELP}"),
+        None => Ok(()),
+    }
+}
+
+fn has(arguments: &[String], flag: &str) -> bool {
+    arguments.iter().any(|argument| argument == flag)
+}

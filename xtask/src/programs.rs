@@ -1,0 +1,103 @@
+//! Building and starting the programs of the workspace.
+//!
+//! Everything for development is built in one call, with one choice of features: cargo would otherwise compile the
+//! same libraries once for each way of asking. So programs are built here and then started by their path.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Result, bail};
+
+use crate::house::{House, must};
+
+/// The interface comes from inside the binary: without it a window looks for a development server.
+pub(crate) const WORKSPACE: &[&str] = &[
+    "--workspace",
+    "--exclude",
+    "xtask",
+    "--features",
+    "overleg/custom-protocol",
+];
+
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Profile {
+    Dev,
+    Release,
+}
+
+/// Every program: server, desktop app and the stories' own. The interface must have been built.
+pub(crate) fn build(house: &House, profile: Profile) -> Result<()> {
+    let mut cargo = house.cargo(&["build", "--bins"]);
+    cargo.args(WORKSPACE);
+    if let Profile::Release = profile {
+        cargo.arg("--release");
+    }
+    must(&mut cargo, "The programs do not build.")
+}
+
+/// Server and stories in release, for figures and long simulations; without the desktop app, which neither needs.
+pub(crate) fn build_for_figures(house: &House) -> Result<()> {
+    let mut cargo = house.cargo(&[
+        "build",
+        "--release",
+        "--bins",
+        "-p",
+        "sync-server",
+        "-p",
+        "stories",
+    ]);
+    must(&mut cargo, "The release programs do not build.")
+}
+
+/// A program of the crate in `tests/`, started from the clone.
+pub(crate) fn story(house: &House, profile: Profile, name: &str) -> Result<Command> {
+    let folder = match profile {
+        Profile::Dev => "debug",
+        Profile::Release => "release",
+    };
+    let program: PathBuf = house
+        .target
+        .join(folder)
+        .join(name)
+        .with_extension(std::env::consts::EXE_EXTENSION);
+    if !program.is_file() {
+        bail!("tests/ declares no program `{name}`.");
+    }
+    let mut command = house.command(program);
+    command.env("CARGO_MANIFEST_DIR", house.root.join("tests"));
+    Ok(command)
+}
+
+/// Whether the crate in `tests/` has a program of this name: by its file, as cargo finds it, or by its manifest.
+pub(crate) fn declared(house: &House, name: &str) -> bool {
+    let tests = house.root.join("tests");
+    let manifest = std::fs::read_to_string(tests.join("Cargo.toml")).unwrap_or_default();
+    declared_in(&tests, &manifest, name)
+}
+
+fn declared_in(tests: &Path, manifest: &str, name: &str) -> bool {
+    let by_file = tests.join(format!("src/bin/{name}.rs")).is_file()
+        || tests.join(format!("src/bin/{name}/main.rs")).is_file();
+    let mut in_bin = false;
+    let by_manifest = manifest.lines().map(str::trim).any(|line| {
+        if line.starts_with('[') {
+            in_bin = line == "[[bin]]";
+        }
+        in_bin && line.replace(' ', "") == format!("name=\"{name}\"")
+    });
+    by_file || by_manifest
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_program_is_declared_by_its_manifest_too() {
+        let manifest = "[package]\nname = \"stories\"\n\n[[bin]]\nname = \"window\"\npath = \"window.rs\"\n";
+        let nowhere = Path::new("no such folder");
+        assert!(declared_in(nowhere, manifest, "window"));
+        assert!(!declared_in(nowhere, manifest, "stories"));
+        assert!(!declared_in(nowhere, manifest, "simulate"));
+    }
+}

@@ -1,0 +1,29 @@
+//! `cargo xtask setup`: installs what is missing, shows it, and is done in a moment when nothing is.
+
+mod rust;
+mod system;
+
+pub(crate) mod node;
+
+use anyhow::Result;
+
+use crate::house::House;
+
+/// What the machine is made ready for; each includes the one before it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Purpose {
+    /// Compiling the workspace and the interface.
+    Build,
+    /// Two windows on this desktop.
+    Demo,
+    /// Everything, also without a screen.
+    Test,
+}
+
+pub(crate) fn run(house: &House, purpose: Purpose) -> Result<()> {
+    system::run(house, purpose)?;
+    node::run(house)?;
+    rust::run(house, purpose)?;
+    println!("Everything that is needed is there.");
+    Ok(())
+}

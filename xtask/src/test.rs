@@ -1,0 +1,115 @@
+//! `cargo xtask test`: everything that must hold before a change is right, the quick checks first.
+//!
+//! The interface is built before the workspace is compiled, because the desktop app carries it inside. A step that
+//! fails does not stop the others, only those that build on it.
+
+use std::fs;
+use std::path::Path;
+
+use anyhow::Result;
+
+use crate::house::{House, answer, must};
+use crate::programs::{self, Profile};
+use crate::setup::{self, Purpose};
+use crate::steps::Steps;
+use crate::{bindings, tidy, ui};
+
+pub(crate) fn run(house: &House, wanted: &[String]) -> Result<()> {
+    setup::run(house, Purpose::Test)?;
+    let mut steps = Steps::new(wanted);
+
+    steps.take("tidy", &[], || tidy::run(house, false));
+    steps.take("format", &[], || {
+        must(
+            &mut house.cargo(&["fmt", "--all", "--check"]),
+            "Some Rust is not formatted: `cargo xtask fmt` does it.",
+        )
+    });
+    // First, because it makes what the others import: the messages in both languages.
+    steps.take("ui build", &[], || ui::build(house));
+    steps.take("ui lint", &[], || {
+        ui::script(house, "lint", "The linter has remarks on the interface.")
+    });
+    steps.take("ui types", &[], || {
+        ui::script(house, "check", "The interface's types do not fit together.")
+    });
+    steps.take("ui tests", &[], || {
+        ui::script(house, "test", "A test of the interface failed.")
+    });
+    steps.take("clippy", &["ui build"], || {
+        let mut clippy = house.cargo(&["clippy", "--workspace", "--all-targets"]);
+        clippy.args(["--features", "overleg/custom-protocol", "--", "-D", "warnings"]);
+        must(
+            &mut clippy,
+            "Clippy has remarks; each says what it would rather see.",
+        )
+    });
+    // Before the tests: stories kill and restart the real server.
+    steps.take("programs", &["ui build"], || programs::build(house, Profile::Dev));
+    steps.take("tests", &["ui build"], || tests(house));
+    steps.take("bindings", &["ui build"], || bindings::check_among_tests(house));
+    if programs::declared(house, "window") {
+        steps.take("window", &["programs"], || window(house));
+    } else {
+        steps.skip("window", "tests/src/bin/window.rs is not there");
+    }
+    if programs::declared(house, "simulate") {
+        steps.take("simulation", &[], || {
+            programs::build_for_figures(house)?;
+            let mut simulate = programs::story(house, Profile::Release, "simulate")?;
+            must(
+                simulate.arg("--ci"),
+                "The simulation found a fault; the seed it names replays it.",
+            )
+        });
+    } else {
+        steps.skip("simulation", "tests/src/bin/simulate.rs is not there");
+    }
+    steps.close()
+}
+
+/// All tests of the workspace: by nextest where it is installed, which is quicker, else by cargo itself, so that
+/// nobody has to compile a test runner before they see a test run.
+///
+/// What writes the bindings looks like a test, too, and would do so in the middle of the others: it has its own step.
+fn tests(house: &House) -> Result<()> {
+    let otherwise = "A test failed; its name is the rule that does not hold.";
+    let cargo = |arguments: &[&str]| {
+        let mut cargo = house.cargo(arguments);
+        cargo.args(["--workspace", "--features", "overleg/custom-protocol"]);
+        cargo
+    };
+    if answer(&mut house.cargo(&["nextest", "--version"])).is_none() {
+        println!("(cargo-nextest would be quicker: cargo install cargo-nextest --locked)");
+        let mut all = cargo(&["test", "--no-fail-fast"]);
+        return must(all.args(["--", "--skip", "export_bindings_"]), otherwise);
+    }
+    let mut nextest = cargo(&["nextest", "run", "--no-fail-fast"]);
+    must(nextest.args(["-E", "not test(/export_bindings_/)"]), otherwise)?;
+    must(
+        &mut cargo(&["test", "--quiet", "--doc"]),
+        "An example in the documentation does not hold.",
+    )
+}
+
+/// The stories in the real window; its pictures lie in `shots/`, which git ignores.
+fn window(house: &House) -> Result<()> {
+    let shots = house.root.join("shots");
+    clear(&shots)?;
+    let mut window = programs::story(house, Profile::Dev, "window")?;
+    window.arg("--shots").arg(&shots);
+    must(
+        &mut window,
+        &format!(
+            "A story in the real window failed; its pictures lie in {}.",
+            shots.display()
+        ),
+    )
+}
+
+fn clear(folder: &Path) -> Result<()> {
+    if folder.is_dir() {
+        fs::remove_dir_all(folder)?;
+    }
+    Ok(fs::create_dir_all(folder)?)
+}
