@@ -2,17 +2,17 @@
 
 #![expect(clippy::print_stdout, reason = "a command line talks to its terminal")]
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command};
-use std::sync::Arc;
 use std::time::Instant;
 
-use anyhow::{Context as _, bail};
+use anyhow::Context as _;
 use clap::Parser as _;
 use stories::demo::people::{CLINICIANS, ORGANISATIONS};
-use stories::demo::{chat, consults, fill};
-use sync_server::core::administer::{Administer, Done};
-use sync_server::{Clock as _, Config, Server, SystemClock, SystemRandom};
+use stories::demo::stage::Stage;
+use stories::demo::{chat, consults};
+use stories::demo::program;
+use sync_server::{Clock as _, SystemClock};
 
 #[derive(Debug, clap::Parser)]
 #[command(
@@ -23,60 +23,65 @@ struct Arguments {
     /// Conversations of the chat corpus, where that is there.
     #[arg(long, default_value_t = 100)]
     conversations: usize,
-    /// Fills the server and stops: opens no windows.
+    /// Needs no screen: plays the consult by itself and prints where its pictures lie.
     #[arg(long)]
-    fill_only: bool,
+    headless: bool,
+    /// Where the pictures go.
+    #[arg(long, default_value = "shots")]
+    shots: PathBuf,
 }
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     let arguments = Arguments::parse();
     let folder = tempfile::Builder::new().prefix("overleg-demo").tempdir()?;
-    let logs = match chat::read(chat::CORPUS.as_ref(), arguments.conversations)? {
+    let stage = set(folder.path(), arguments.conversations).await?;
+    if arguments.headless {
+        headless(&stage, &arguments.shots).await?;
+    } else {
+        windows(&stage, folder.path()).await?;
+    }
+    stage.server.stop().await;
+    Ok(())
+}
+
+async fn set(folder: &Path, conversations: usize) -> anyhow::Result<Stage> {
+    let logs = match chat::read(chat::CORPUS.as_ref(), conversations)? {
         Some(logs) => logs,
         None => consults::read(SystemClock.now()),
     };
     let all: usize = logs.iter().map(|log| log.messages.len()).sum();
-    println!(
-        "Filling the server: {} conversations, {all} messages.",
-        logs.len()
-    );
+    println!("Filling the server: {} conversations, {all} messages.", logs.len());
     let began = Instant::now();
-    let server_folder = folder.path().join("server");
     let mut told = 0;
-    let filled = fill::fill(&server_folder, &logs, |messages| {
-        if messages - told >= 5_000 {
+    let stage = Stage::set(folder, &logs, |messages| {
+        if messages - told >= 10_000 {
             told = messages;
             println!("  {messages} of {all}");
         }
     })
     .await?;
     println!(
-        "{} conversations and {} messages stand after {:.1} s.",
-        filled.conversations,
-        filled.messages,
-        began.elapsed().as_secs_f64()
+        "{} conversations and {} messages stand after {:.1} s. The server listens on {}.\n",
+        stage.filled.conversations,
+        stage.filled.messages,
+        began.elapsed().as_secs_f64(),
+        stage.server.url()
     );
-    if arguments.fill_only {
-        return Ok(());
-    }
+    Ok(stage)
+}
 
-    let config = Config::local(&server_folder);
-    let server = Server::start(config, Arc::new(SystemClock), Arc::new(SystemRandom)).await?;
-    println!("The server listens on {}.\n", server.url());
+/// A window for each of the first two clinicians, until both are closed.
+async fn windows(stage: &Stage, folder: &Path) -> anyhow::Result<()> {
     let mut windows = Vec::new();
-    for (clinician, known) in CLINICIANS.iter().zip(&filled.people).take(2) {
-        let invite = Administer::PersonInvite { person: known.person };
-        let Done::Invited { invitation } = server.admin().administer(invite).await? else {
-            bail!("{} got no invitation", clinician.given);
-        };
+    for (place, clinician) in CLINICIANS.iter().enumerate().take(2) {
         println!(
             "{} of {}: paste this invitation, and choose a password:",
             clinician.given, ORGANISATIONS[clinician.organisation].0
         );
-        println!("  {}/#invite={}\n", server.url(), invitation.code.0);
+        println!("  {}/#invite={}\n", stage.server.url(), stage.invite(place).await?);
         let profile = format!("demo-{}", clinician.given.to_lowercase());
-        windows.push(open(&profile, folder.path().join(&profile))?);
+        windows.push(open(&profile, &folder.join(&profile))?);
     }
     println!("Close both windows to end the demo.");
     tokio::task::spawn_blocking(move || {
@@ -85,24 +90,29 @@ async fn main() -> anyhow::Result<()> {
             .try_for_each(|window| window.wait().map(|_| ()))
     })
     .await??;
-    server.stop().await;
     Ok(())
 }
 
-/// The app, from beside this program.
-fn open(profile: &str, folder: PathBuf) -> anyhow::Result<Child> {
-    let own = std::env::current_exe()?;
-    let program = own
-        .with_file_name("overleg")
-        .with_extension(std::env::consts::EXE_EXTENSION);
-    Command::new(&program)
+fn open(profile: &str, folder: &Path) -> anyhow::Result<Child> {
+    Command::new(program()?)
         .args(["--profile", profile, "--folder"])
         .arg(folder)
         .spawn()
-        .with_context(|| {
-            format!(
-                "the app did not start from {}: build it with `cargo xtask demo`",
-                program.display()
-            )
-        })
+        .context("the app did not start")
+}
+
+#[cfg(unix)]
+async fn headless(stage: &Stage, shots: &Path) -> anyhow::Result<()> {
+    println!("Anna signs in at a window nobody sees, and consults Karim.");
+    let played = stories::demo::play::play(stage, &program()?, shots).await?;
+    println!("The consult was played. Its pictures:");
+    for picture in &played.pictures {
+        println!("  {}", picture.canonicalize()?.display());
+    }
+    Ok(())
+}
+
+#[cfg(not(unix))]
+async fn headless(_stage: &Stage, _shots: &Path) -> anyhow::Result<()> {
+    anyhow::bail!("the demo without a screen needs Xvfb, which is on Linux")
 }

@@ -17,6 +17,22 @@ const PATIENCE: Duration = Duration::from_secs(20);
 /// Something on the screen.
 pub type Found = Element;
 
+/// What is pressed on the keyboard.
+#[derive(Clone, Debug)]
+pub struct Keys(String);
+
+impl From<&str> for Keys {
+    fn from(text: &str) -> Keys {
+        Keys(text.to_owned())
+    }
+}
+
+impl From<Key> for Keys {
+    fn from(key: Key) -> Keys {
+        Keys(char::from(key).to_string())
+    }
+}
+
 #[derive(Debug)]
 pub struct App {
     client: Client,
@@ -98,6 +114,13 @@ impl App {
             .with_context(|| format!("{id} could not be clicked"))
     }
 
+    /// Clicks the one at this place among those that the CSS selector finds.
+    pub async fn click_nth(&self, selector: &str, place: usize) -> anyhow::Result<()> {
+        let found = self.client.find_all(Locator::Css(selector)).await?;
+        let one = found.get(place).with_context(|| format!("there are {} of {selector}", found.len()))?;
+        Ok(one.click().await?)
+    }
+
     /// Clicks into a field and types.
     pub async fn type_into(&self, id: &str, text: &str) -> anyhow::Result<()> {
         let field = self.see(id).await?;
@@ -108,12 +131,10 @@ impl App {
             .with_context(|| format!("nothing could be typed into {id}"))
     }
 
-    pub async fn press_enter_in(&self, id: &str) -> anyhow::Result<()> {
-        Ok(self
-            .see(id)
-            .await?
-            .send_keys(&char::from(Key::Enter).to_string())
-            .await?)
+    /// Presses keys where the cursor is: text, or a [`Key`] of the keyboard.
+    pub async fn press(&self, keys: impl Into<Keys>) -> anyhow::Result<()> {
+        let Keys(keys) = keys.into();
+        Ok(self.client.active_element().await?.send_keys(&keys).await?)
     }
 
     /// Runs a line of script in the page: for what a person does outside it, such as choosing the dark theme.
@@ -137,7 +158,8 @@ impl App {
             .context("the window did not close")
     }
 
-    async fn until(
+    /// Waits until a condition holds; `otherwise` says what did not happen.
+    pub async fn until(
         &self,
         otherwise: &str,
         condition: impl AsyncFn() -> anyhow::Result<bool>,

@@ -4,6 +4,7 @@
 //! group of its own and ended when the desk is dropped.
 
 mod app;
+mod cable;
 mod programs;
 
 use std::path::{Path, PathBuf};
@@ -12,6 +13,7 @@ use std::process::Stdio;
 use anyhow::Context as _;
 
 pub use app::{App, Found};
+pub use cable::Cable;
 use programs::{Running, free_port, wait_for_port};
 
 /// A desk of one person: their display, their session bus, their keychain, their files.
@@ -87,6 +89,11 @@ impl Desk {
             _bus: bus,
             _display: Some(display),
         })
+    }
+
+    /// Where everything lies that a program at this desk keeps.
+    pub fn home(&self) -> &Path {
+        self.home.path()
     }
 
     /// A folder for a profile's cache.

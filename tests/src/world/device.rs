@@ -38,7 +38,7 @@ pub struct Device {
 }
 
 impl Device {
-    pub(super) async fn new(
+    pub(crate) async fn new(
         server: String,
         who: Clinician,
         folder: PathBuf,

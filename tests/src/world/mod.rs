@@ -25,7 +25,6 @@ pub use time::TestClock;
 pub struct Clinician {
     pub person: PersonId,
     pub membership: MembershipId,
-    pub organisation: OrganisationId,
     pub login: String,
     pub given: &'static str,
     pub(crate) code: String,
@@ -137,7 +136,6 @@ impl World {
             } => Ok(Clinician {
                 person,
                 membership: memberships[0],
-                organisation,
                 login,
                 given,
                 code: invitation.code.0,

@@ -1,4 +1,5 @@
-//! One clock for the server and all devices, that goes on only when it is told to.
+//! One clock for the server and all devices: it goes on only when it is told to, or with the machine's where an app in a
+//! window takes part, which has no other.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -9,19 +10,35 @@ use conversation::Timestamp;
 const BEGINNING: i64 = 1_760_427_000_000;
 
 #[derive(Clone, Debug)]
-pub struct TestClock(Arc<AtomicI64>);
+pub struct TestClock(Time);
+
+#[derive(Clone, Debug)]
+enum Time {
+    Told(Arc<AtomicI64>),
+    Machine,
+}
 
 impl TestClock {
     pub(super) fn new() -> TestClock {
-        TestClock(Arc::new(AtomicI64::new(BEGINNING)))
+        TestClock(Time::Told(Arc::new(AtomicI64::new(BEGINNING))))
     }
 
+    pub fn of_the_machine() -> TestClock {
+        TestClock(Time::Machine)
+    }
+
+    /// Goes on by so many milliseconds. The machine's does so by itself.
     pub fn advance(&self, milliseconds: i64) {
-        self.0.fetch_add(milliseconds, Ordering::SeqCst);
+        if let Time::Told(time) = &self.0 {
+            time.fetch_add(milliseconds, Ordering::SeqCst);
+        }
     }
 
     fn read(&self) -> Timestamp {
-        Timestamp(self.0.load(Ordering::SeqCst))
+        match &self.0 {
+            Time::Told(time) => Timestamp(time.load(Ordering::SeqCst)),
+            Time::Machine => client::seam::Clock::now(&client::seam::SystemClock),
+        }
     }
 }
 

@@ -70,7 +70,8 @@ calls! {
     /// Tries a refused message again as it is; or sends what is stale still, all of it in that conversation.
     Retry { conversation: ConversationId, message: MessageId } -> ();
     SendStale { conversation: ConversationId } -> ();
-    /// Takes a message that was refused, waits or is stale out of the outbox; its text goes to the draft if that is empty.
+    /// Takes a message out of the outbox that the server cannot have, as `may_withdraw` says; its text goes to the draft if
+    /// that is empty, else to the rescued texts.
     Withdraw { conversation: ConversationId, message: MessageId } -> ();
     /// Takes a rescued text off the list.
     DropRescued { id: MessageId } -> ();

@@ -282,6 +282,8 @@ pub struct MessageView {
     pub may_reply: bool,
     pub may_edit: bool,
     pub may_delete: bool,
+    /// Whether `Withdraw` can still take it, or the change of it, out of the outbox: the server cannot have it.
+    pub may_withdraw: bool,
     /// The names for the mentions in it.
     pub mentions: Vec<Mentioned>,
 }

@@ -13,7 +13,7 @@ pub mod outbox;
 pub mod segments;
 pub mod sessions;
 pub mod take;
-mod withdraw;
+pub(crate) mod withdraw;
 
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

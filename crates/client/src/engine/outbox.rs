@@ -35,7 +35,7 @@ const LARGEST: usize = 1024 * 1024;
 #[derive(Debug)]
 pub struct Outgoing {
     pub request: CommandsRequest,
-    orders: Vec<u64>,
+    commands: Vec<CommandId>,
     positions: Vec<ReadPosition>,
     personal: Vec<(String, String)>,
 }
@@ -87,7 +87,7 @@ impl Engine {
             commands: MOST.min(narrowed),
             bytes: LARGEST,
         };
-        let mut orders = Vec::new();
+        let mut commands = Vec::new();
         let mut changes = Vec::new();
         let mut told = Vec::new();
         let mut halted: HashSet<ConversationId> = HashSet::new();
@@ -120,14 +120,14 @@ impl Engine {
             } else if room.take(&mut request, &row.command) {
                 row.state = OutboxState::Sending;
                 row.sent_once = true;
-                orders.push(row.order);
+                commands.push(row.command.id);
             } else {
                 continue;
             }
             told.push(Stale::Conversation { conversation: id });
             changes.push(Change::PutOutbox(Box::new(row)));
         }
-        let mut lanes = narrowed.saturating_sub(orders.len());
+        let mut lanes = narrowed.saturating_sub(commands.len());
         for row in self.cache.unsettled().await? {
             if lanes > request.positions.len() && row.read > row.read_sent && !row.restored {
                 request.positions.push(ReadPosition {
@@ -152,10 +152,10 @@ impl Engine {
             self.tell(told);
         }
         let positions = request.positions.clone();
-        let empty = orders.is_empty() && positions.is_empty() && personal.is_empty();
+        let empty = commands.is_empty() && positions.is_empty() && personal.is_empty();
         Ok((!empty).then_some(Outgoing {
             request,
-            orders,
+            commands,
             positions,
             personal,
         }))
@@ -168,8 +168,9 @@ impl Engine {
         let rows = self.cache.outbox(None).await?;
         let mut changes = Vec::new();
         let mut told = vec![Stale::Truth, Stale::Overview];
-        for (order, answer) in outgoing.orders.iter().zip(answer.answers) {
-            let Some(row) = rows.iter().find(|row| row.order == *order) else {
+        // Found by their ids: since then another may have signed in, whose rows take the same places.
+        for (command, answer) in outgoing.commands.iter().zip(answer.answers) {
+            let Some(row) = rows.iter().find(|row| row.command.id == *command) else {
                 continue;
             };
             told.push(Stale::Conversation {
@@ -245,7 +246,7 @@ impl Engine {
         let mut changes = Vec::new();
         let mut told = vec![Stale::Truth];
         for mut row in self.cache.outbox(None).await? {
-            if row.state == OutboxState::Sending && outgoing.orders.contains(&row.order) {
+            if row.state == OutboxState::Sending && outgoing.commands.contains(&row.command.id) {
                 row.state = OutboxState::Waiting;
                 told.push(Stale::Conversation {
                     conversation: row.conversation,
@@ -261,7 +262,7 @@ impl Engine {
     /// The server would not take the request as a whole: the next is half as large. What it would not take alone is
     /// refused where it is a command, and else not told again.
     pub async fn not_taken(&self, outgoing: Outgoing) -> Result<(), CacheError> {
-        let held = outgoing.orders.len() + outgoing.positions.len() + outgoing.personal.len();
+        let held = outgoing.commands.len() + outgoing.positions.len() + outgoing.personal.len();
         if held > 1 {
             self.live().narrowed = Some(held / 2);
             return self.not_answered(outgoing).await;
@@ -271,7 +272,7 @@ impl Engine {
             refusal: Refusal::Malformed,
             about: Vec::new(),
         };
-        let answers = outgoing.orders.iter().map(refused).collect();
+        let answers = outgoing.commands.iter().map(refused).collect();
         self.answered(outgoing, CommandsAnswer { answers }).await
     }
 

@@ -133,7 +133,7 @@ impl Engine {
 }
 
 /// Whether the server cannot have a command: it never left, or was refused.
-fn is_here_alone(row: &OutboxRow) -> bool {
+pub(crate) fn is_here_alone(row: &OutboxRow) -> bool {
     !row.sent_once && !matches!(row.state, OutboxState::Sending | OutboxState::Accepted { .. })
 }
 

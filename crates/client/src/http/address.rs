@@ -7,7 +7,6 @@
 use std::fmt;
 use std::str::FromStr;
 
-use protocol::session::Secret;
 use reqwest::Url;
 
 use crate::seam::BadAddress;
@@ -90,19 +89,6 @@ fn is_loopback(url: &Url) -> bool {
             .is_ok_and(|address| address.is_loopback())
 }
 
-/// `https://server/#invite=CODE` as the address that is kept and the code. `None` where it is no such link.
-pub fn split_invitation(link: &str) -> Option<(String, Secret)> {
-    let (server, code) = link.trim().split_once("#invite=")?;
-    // A link names its scheme: a bare `server#invite=` is somebody's slip of the mouse.
-    if !server.contains("://") {
-        return None;
-    }
-    let server: ServerAddress = server.parse().ok()?;
-    let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
-    ((1..=200).contains(&code.len()) && code.chars().all(fits))
-        .then(|| (server.to_string(), Secret(code.to_owned())))
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -154,38 +140,6 @@ mod tests {
             ("", None),
         ] {
             assert_eq!(kept(typed).as_deref(), expected, "{typed}");
-        }
-    }
-
-    // I1
-    #[test]
-    fn an_invitation_link_is_its_server_and_its_code() {
-        for (link, expected) in [
-            (
-                "https://server.example/#invite=AB-12_x",
-                Some(("https://server.example", "AB-12_x")),
-            ),
-            (
-                "http://127.0.0.1:8080/#invite=k7\n",
-                Some(("http://127.0.0.1:8080", "k7")),
-            ),
-            (
-                "https://Server.example#invite=k7",
-                Some(("https://server.example", "k7")),
-            ),
-            ("http://server.example/#invite=k7", None),
-            ("https://server.example/#invite=", None),
-            ("https://server.example/#invite=a b", None),
-            ("https://server.example/#invite=a&b", None),
-            ("https://server.example/#other=k7", None),
-            ("server.example/#invite=k7", None),
-            ("https://server.example/", None),
-        ] {
-            let split = split_invitation(link);
-            let split = split
-                .as_ref()
-                .map(|(server, code)| (server.as_str(), code.0.as_str()));
-            assert_eq!(split, expected, "{link}");
         }
     }
 

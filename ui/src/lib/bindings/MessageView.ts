@@ -31,6 +31,10 @@ export type MessageView = {
   may_edit: boolean;
   may_delete: boolean;
   /**
+   * Whether `Withdraw` can still take it, or the change of it, out of the outbox: the server cannot have it.
+   */
+  may_withdraw: boolean;
+  /**
    * The names for the mentions in it.
    */
   mentions: Array<Mentioned>;

@@ -9,7 +9,7 @@ describe('signing in', () => {
   // I1
   it('by invitation shows whom it is for, and takes a password of twelve characters', async () => {
     const desk = await Desk.sit('signed-out');
-    await desk.user.type(await desk.see('invitation-link'), 'https://overleg.voorbeeld.nl/invitation#n3w');
+    await desk.user.type(await desk.see('invitation-link'), 'https://overleg.voorbeeld.nl/#invite=n3w');
     await desk.click('sign-in-submit');
     expect((await desk.see('invited')).textContent).toContain('Huisartsenpraktijk De Singel');
     await desk.user.type(await desk.see('password'), 'vier woorde');
@@ -22,8 +22,8 @@ describe('signing in', () => {
 
   // U2
   it.each([
-    ['https://overleg.voorbeeld.nl/invitation#oud', 'Deze uitnodiging is verlopen.'],
-    ['http://elders.voorbeeld.nl/invitation#n3w', 'Dit is niet het adres van een Overleg-server.'],
+    ['https://overleg.voorbeeld.nl/#invite=oud', 'Deze uitnodiging is verlopen.'],
+    ['http://elders.voorbeeld.nl/#invite=n3w', 'Dit is niet het adres van een Overleg-server.'],
   ])('with %s says what is wrong and what to do', async (link, sentence) => {
     const desk = await Desk.sit('signed-out');
     await desk.user.type(await desk.see('invitation-link'), link);

@@ -22,6 +22,7 @@ function said(number: number | null, by: string, at: number): Row {
     may_reply: true,
     may_edit: false,
     may_delete: false,
+    may_withdraw: false,
     mentions: [],
   };
 }

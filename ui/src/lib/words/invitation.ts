@@ -16,10 +16,7 @@ export function serverOf(typed: string): string | null {
   }
 }
 
-/**
- * What a link says: the code stands in `code` or at the end, the server in `server` or is the link's own.
- * `https://server/invitation#code`, `https://server/invitation?code=…`, `overleg://invitation?server=…&code=…`.
- */
+/** What the link of an invitation says, `https://server/#invite=CODE`; what stands behind the `#` is sent to nobody. */
 export function readInvitation(pasted: string): Invitation | null {
   let url: URL;
   try {
@@ -27,12 +24,6 @@ export function readInvitation(pasted: string): Invitation | null {
   } catch {
     return null;
   }
-  const inside = new URLSearchParams(url.hash.slice(1));
-  const given = (name: string) => url.searchParams.get(name) ?? inside.get(name);
-  const named = given('server');
-  const server = named === null ? (url.protocol === 'overleg:' ? null : url.origin) : serverOf(named);
-  const bare = url.hash.length > 1 && !url.hash.includes('=') ? url.hash.slice(1) : null;
-  const last = url.pathname.split('/').filter(Boolean).at(-1) ?? null;
-  const code = given('code') ?? bare ?? last;
-  return server !== null && server !== 'null' && code ? { server, code: decodeURIComponent(code) } : null;
+  const code = /^#invite=([\w-]{1,200})$/u.exec(url.hash)?.[1];
+  return code !== undefined && url.hostname !== '' ? { server: url.origin, code } : null;
 }

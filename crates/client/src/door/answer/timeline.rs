@@ -18,6 +18,7 @@ use crate::door::view::{
 };
 use crate::engine::Engine;
 use crate::engine::segments::holes;
+use crate::engine::withdraw::is_here_alone;
 
 /// Rows in one answer, at most.
 const MOST: u32 = 200;
@@ -282,6 +283,7 @@ impl<'a> Painter<'a> {
             may_reply: self.acting.is_some() && open,
             may_edit: mine && open && settled && editable && entry.text.is_some(),
             may_delete: mine && settled,
+            may_withdraw: change.is_some_and(is_here_alone),
         }
     }
 
@@ -331,6 +333,7 @@ impl<'a> Painter<'a> {
             may_reply: self.acting.is_some(),
             may_edit: false,
             may_delete: false,
+            may_withdraw: is_here_alone(sent),
             mentions: self.mentions(Some(&message.text)),
         }
     }

@@ -218,6 +218,7 @@ export class Views {
       may_reply: open && accepted,
       may_edit: open && accepted && mine && this.now() - message.at < DAY,
       may_delete: open && accepted && mine,
+      may_withdraw: ['waiting', 'stale', 'held', 'refused'].includes(message.state.state),
       mentions: this.mentioned(message.text),
     };
   }

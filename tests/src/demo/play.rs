@@ -1,0 +1,221 @@
+//! The consult, played in the real window: Anna sits at it, Karim has an engine of his own elsewhere. She signs in,
+//! finds him, asks; they talk; she loses the network, writes on, starts the app again and comes back.
+//!
+//! Whatever happens is seen as a person would see it: in the window, or through the door of the other's engine. The
+//! story goes on when it is there, never after a time.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, ensure};
+use fantoccini::key::Key;
+
+use super::people::CLINICIANS;
+use super::stage::Stage;
+use crate::desk::{App, Cable, Desk};
+use crate::world::{Device, PASSWORD};
+
+const ANNA: usize = 0;
+const KARIM: usize = 1;
+const PROFILE: &str = "anna";
+
+const QUESTION: &str = "Heb je mevrouw V. vanochtend gezien? De *rand* van de wond baart me zorgen.";
+const ANSWER: &str = "Ja, om half negen. De rand is rood en **warm**, pijnscore 5. Temperatuur 37,9.";
+const THANKS: &str = "Dank je. Start vandaag met flucloxacilline, ik zet het recept klaar.";
+const WAITING: &str = "Ik sta in de kelder zonder bereik. Graag morgen om 9 uur opnieuw meten.";
+const AND: &str = "En bel me als de koorts boven 38,5 komt.";
+const MEANWHILE: &str = "Recept is binnen, ik ga er om twee uur langs.";
+const AFTER: &str = "Alles gelezen. Tot morgen!";
+
+/// What a play leaves behind.
+#[derive(Debug)]
+pub struct Played {
+    /// In the order in which they were made.
+    pub pictures: Vec<PathBuf>,
+    /// Where Anna's device keeps everything.
+    pub folder: PathBuf,
+    /// What was said, all of it.
+    pub said: Vec<String>,
+    /// Kept, so that the files stay.
+    pub desk: Desk,
+}
+
+struct Album<'a> {
+    folder: &'a Path,
+    pictures: Vec<PathBuf>,
+}
+
+impl Album<'_> {
+    async fn take(&mut self, app: &App, name: &str) -> anyhow::Result<()> {
+        let name = format!("{:02}-{name}", self.pictures.len() + 1);
+        app.picture(self.folder, &name).await?;
+        self.pictures.push(self.folder.join(name).with_extension("png"));
+        Ok(())
+    }
+}
+
+/// Plays it with the app of this program, and puts its pictures into a folder.
+pub async fn play(stage: &Stage, program: &Path, pictures: &Path) -> anyhow::Result<Played> {
+    let mut album = Album {
+        folder: pictures,
+        pictures: Vec::new(),
+    };
+    let desk = Desk::set_up(1280, 860)?;
+    let cable = Cable::to(stage.server.address()).await?;
+    let karim = stage.device(KARIM).await?;
+    let app = desk.app(program, PROFILE).await?;
+
+    sign_in(&app, stage, &cable, &mut album).await?;
+    ask(&app, &mut album).await?;
+    answer(&app, &karim, &mut album).await?;
+    cable.cut();
+    write_offline(&app, &karim, &mut album).await?;
+    app.close().await?;
+
+    let app = desk.app(program, PROFILE).await?;
+    read_offline(&app, &mut album).await?;
+    cable.mend();
+    come_back(&app, &karim, &mut album).await?;
+    look_around(&app, &mut album).await?;
+    app.close().await?;
+
+    let said = [QUESTION, ANSWER, THANKS, WAITING, AND, MEANWHILE, AFTER];
+    Ok(Played {
+        pictures: album.pictures,
+        folder: desk.folder(PROFILE),
+        said: said.map(str::to_owned).to_vec(),
+        desk,
+    })
+}
+
+/// I1: by the link of an invitation and a password of one's own.
+async fn sign_in(app: &App, stage: &Stage, cable: &Cable, album: &mut Album<'_>) -> anyhow::Result<()> {
+    app.see("sign-in").await?;
+    album.take(app, "sign-in").await?;
+    let link = format!("{}/#invite={}", cable.url(), stage.invite(ANNA).await?);
+    app.type_into("invitation-link", &link).await?;
+    app.click("sign-in-submit").await?;
+    app.see("invited").await?;
+    album.take(app, "invited").await?;
+    app.type_into("password", PASSWORD).await?;
+    app.click("sign-in-submit").await?;
+    app.see("work").await?;
+    app.see_css("[data-testid=truth][data-connection=online]").await?;
+    app.see("overview-row").await?;
+    album.take(app, "overview").await
+}
+
+/// S1, O3: finds the colleague, starts, asks.
+async fn ask(app: &App, album: &mut Album<'_>) -> anyhow::Result<()> {
+    let karim = CLINICIANS[KARIM];
+    app.click("new-conversation").await?;
+    app.type_into("people-search", "karim").await?;
+    app.read(karim.family).await?;
+    app.see("found-person").await?;
+    album.take(app, "wizard-search").await?;
+    app.press(Key::Enter).await?;
+    app.see("chosen-person").await?;
+    album.take(app, "wizard-chosen").await?;
+    app.click("wizard-start").await?;
+    write(app, QUESTION).await?;
+    in_state(app, "accepted", 1).await
+}
+
+/// M2, M7: the other reads, quotes and answers; one answers in turn.
+async fn answer(app: &App, karim: &Device, album: &mut Album<'_>) -> anyhow::Result<()> {
+    karim
+        .until("the question is unread", async |device| {
+            Ok(newest(device).await?.1 == [QUESTION])
+        })
+        .await?;
+    let (consult, _) = newest(karim).await?;
+    let question = karim.message(consult, QUESTION).await?;
+    karim.replies(consult, question.message, ANSWER).await?;
+    app.read("pijnscore 5").await?;
+    write(app, THANKS).await?;
+    in_state(app, "accepted", 3).await?;
+    karim.sees(consult, &[QUESTION, ANSWER, THANKS]).await?;
+    album.take(app, "conversation").await
+}
+
+/// F3: without a network everything can be read, and what one writes waits.
+async fn write_offline(app: &App, karim: &Device, album: &mut Album<'_>) -> anyhow::Result<()> {
+    app.see_css("[data-testid=truth][data-connection=offline]").await?;
+    let (consult, _) = newest(karim).await?;
+    karim.says(consult, MEANWHILE).await?;
+    karim.has_sent_all().await?;
+    write(app, WAITING).await?;
+    write(app, AND).await?;
+    app.see("truth-waiting").await?;
+    in_state(app, "waiting", 2).await?;
+    album.take(app, "offline").await
+}
+
+/// F1, F3: a new start, the key from the keychain, the cache as it was.
+async fn read_offline(app: &App, album: &mut Album<'_>) -> anyhow::Result<()> {
+    app.see("work").await?;
+    app.click("overview-row").await?;
+    app.read(AND).await?;
+    app.read("pijnscore 5").await?;
+    in_state(app, "waiting", 2).await?;
+    album.take(app, "started-offline").await
+}
+
+/// F3: what waited leaves in its order, once; what was missed comes.
+async fn come_back(app: &App, karim: &Device, album: &mut Album<'_>) -> anyhow::Result<()> {
+    let (consult, _) = newest(karim).await?;
+    app.see_css("[data-testid=truth][data-connection=online]").await?;
+    in_state(app, "accepted", 6).await?;
+    write(app, AFTER).await?;
+    let said = [QUESTION, ANSWER, THANKS, MEANWHILE, WAITING, AND, AFTER];
+    karim.sees(consult, &said).await?;
+    in_state(app, "accepted", said.len()).await?;
+    let shown = app.count("[data-testid=message]").await?;
+    ensure!(shown == said.len(), "the window shows {shown} messages and not {}", said.len());
+    album.take(app, "online").await
+}
+
+/// U1, U2: the other theme, the other language, who takes part, and a long conversation.
+async fn look_around(app: &App, album: &mut Album<'_>) -> anyhow::Result<()> {
+    app.click("participants").await?;
+    app.see("participants-panel").await?;
+    album.take(app, "participants").await?;
+    app.click("participants-close").await?;
+    app.click("display-options").await?;
+    app.see("options").await?;
+    app.click("theme-dark").await?;
+    album.take(app, "options-dark").await?;
+    app.press(Key::Escape).await?;
+    app.gone("[data-testid=options]").await?;
+    album.take(app, "dark").await?;
+    app.click_nth("[data-testid=overview-row]", 1).await?;
+    app.see("message").await?;
+    album.take(app, "dark-long").await?;
+    app.click("display-options").await?;
+    app.click("theme-light").await?;
+    app.click("language-en").await?;
+    app.press(Key::Escape).await?;
+    app.gone("[data-testid=options]").await?;
+    album.take(app, "english").await
+}
+
+async fn write(app: &App, text: &str) -> anyhow::Result<()> {
+    app.type_into("composer", text).await?;
+    app.press(Key::Enter).await
+}
+
+/// Waits until at least so many messages are in a state.
+async fn in_state(app: &App, state: &str, at_least: usize) -> anyhow::Result<()> {
+    let selector = format!("[data-testid=message][data-state={state}]");
+    app.until(&format!("{at_least} messages did not get {state}"), async || {
+        Ok(app.count(&selector).await? >= at_least)
+    })
+    .await
+}
+
+/// The conversation on top of the overview, and its messages.
+async fn newest(device: &Device) -> anyhow::Result<(conversation::ConversationId, Vec<String>)> {
+    let overview = device.overview().await?;
+    let row = overview.rows.first().context("the overview is empty")?;
+    let texts = device.texts(row.conversation).await?;
+    Ok((row.conversation, texts))
+}
