@@ -37,7 +37,7 @@ pub(crate) fn run(house: &House, wanted: &[String]) -> Result<()> {
         ui::script(house, "test", "A test of the interface failed.")
     });
     steps.take("clippy", &["ui build"], || {
-        let mut clippy = house.cargo(&["clippy", "--workspace", "--all-targets"]);
+        let mut clippy = house.cargo(&["clippy", "--workspace", "--all-targets", "--keep-going"]);
         clippy.args(["--features", "overleg/custom-protocol", "--", "-D", "warnings"]);
         must(
             &mut clippy,
