@@ -1,5 +1,5 @@
 //! The consult, played in the real window: Anna sits at it, Karim has an engine of his own elsewhere. She signs in,
-//! finds him, asks; they talk; she loses the network, writes on, starts the app again and comes back.
+//! finds him, asks; they talk; she loses the network and writes on; her app is killed; she starts it again and comes back.
 //!
 //! Whatever happens is seen as a person would see it: in the window, or through the door of the other's engine. The
 //! story goes on when it is there, never after a time.
@@ -69,7 +69,7 @@ pub async fn play(stage: &Stage, program: &Path, pictures: &Path) -> anyhow::Res
     answer(&app, &karim, &mut album).await?;
     cable.cut();
     write_offline(&app, &karim, &mut album).await?;
-    app.close().await?;
+    app.kill()?;
 
     let app = desk.app(program, PROFILE).await?;
     read_offline(&app, &mut album).await?;

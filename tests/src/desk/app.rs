@@ -36,7 +36,7 @@ impl From<Key> for Keys {
 #[derive(Debug)]
 pub struct App {
     client: Client,
-    _driver: Running,
+    driver: Running,
 }
 
 impl App {
@@ -61,7 +61,7 @@ impl App {
             .with_context(|| format!("the app did not open a window for {profile}"))?;
         Ok(App {
             client,
-            _driver: driver,
+            driver,
         })
     }
 
@@ -147,6 +147,11 @@ impl App {
         let png = self.client.screenshot().await?;
         std::fs::create_dir_all(folder)?;
         Ok(std::fs::write(folder.join(format!("{name}.png")), png)?)
+    }
+
+    /// Ends the app with SIGKILL, in the middle of whatever it does.
+    pub fn kill(self) -> anyhow::Result<()> {
+        self.driver.kill()
     }
 
     /// Closes the window; the profile's files stay.

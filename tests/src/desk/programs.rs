@@ -53,17 +53,27 @@ impl Running {
     }
 }
 
+impl Running {
+    /// Ends it with SIGKILL, and whatever it started.
+    pub(super) fn kill(mut self) -> anyhow::Result<()> {
+        self.signal("-KILL");
+        self.child.wait()?;
+        Ok(())
+    }
+
+    /// To the whole group: a driver has started an app, which has started a web process.
+    fn signal(&self, signal: &str) {
+        let group = format!("-{}", self.child.id());
+        let _told = Command::new("kill")
+            .args([signal, "--", &group])
+            .stderr(Stdio::null())
+            .status();
+    }
+}
+
 impl Drop for Running {
     fn drop(&mut self) {
-        // The whole group: a driver has started an app, which has started a web process.
-        #[cfg(unix)]
-        {
-            let group = format!("-{}", self.child.id());
-            let _ended = Command::new("kill")
-                .args(["-TERM", "--", &group])
-                .stderr(Stdio::null())
-                .status();
-        }
+        self.signal("-TERM");
         let until = Instant::now() + Duration::from_secs(3);
         while Instant::now() < until {
             if let Ok(Some(_)) = self.child.try_wait() {
@@ -86,11 +96,8 @@ fn command(
     for (name, value) in environment {
         command.env(name, value);
     }
-    #[cfg(unix)]
-    {
-        use std::os::unix::process::CommandExt as _;
-        command.process_group(0);
-    }
+    use std::os::unix::process::CommandExt as _;
+    command.process_group(0);
     command
 }
 

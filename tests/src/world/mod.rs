@@ -5,6 +5,7 @@
 
 mod device;
 mod plug;
+mod program;
 mod time;
 
 use std::path::PathBuf;
@@ -18,6 +19,7 @@ use sync_server::session::PasswordCost;
 use sync_server::{Config, RunningServer, SeededRandom, Server};
 
 pub use device::Device;
+use program::Program;
 pub use time::TestClock;
 
 /// Someone with one membership, and the invitation they got.
@@ -38,6 +40,7 @@ pub struct World {
     pub clock: TestClock,
     folder: tempfile::TempDir,
     server: Option<RunningServer>,
+    program: Option<Program>,
     port: u16,
     pub practice: OrganisationId,
     pub home_care: OrganisationId,
@@ -47,8 +50,12 @@ pub struct World {
 impl World {
     /// Huisartsenpraktijk De Beuk and Thuiszorg Maasdal, which share a network.
     pub async fn new() -> anyhow::Result<World> {
+        World::at(TestClock::new()).await
+    }
+
+    /// The same, by this clock.
+    pub async fn at(clock: TestClock) -> anyhow::Result<World> {
         let folder = tempfile::Builder::new().prefix("overleg-world").tempdir()?;
-        let clock = TestClock::new();
         let server = start(folder.path().join("server"), &clock, 0).await?;
         let nobody = OrganisationId(uuid::Uuid::nil());
         let mut world = World {
@@ -56,6 +63,7 @@ impl World {
             clock,
             folder,
             server: Some(server),
+            program: None,
             practice: nobody,
             home_care: nobody,
             network: NetworkId(uuid::Uuid::nil()),
@@ -206,6 +214,22 @@ impl World {
         if let Some(server) = self.server.take() {
             server.kill().await;
         }
+    }
+
+    /// Starts it again where it was, as a program of its own. Its clock is the machine's.
+    pub async fn start_program(&mut self) -> anyhow::Result<()> {
+        self.program = Some(Program::start(&self.server_folder(), self.port).await?);
+        Ok(())
+    }
+
+    /// Ends that program with SIGKILL.
+    pub fn kill_program(&mut self) -> anyhow::Result<()> {
+        self.program.take().context("no program runs")?.kill()
+    }
+
+    /// Whether every log of a server that is down is whole, as its own command says.
+    pub fn check(&self) -> anyhow::Result<()> {
+        program::check(&self.server_folder())
     }
 
     /// Starts it again where it was.

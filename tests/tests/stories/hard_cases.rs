@@ -2,10 +2,10 @@
 
 use anyhow::Result;
 use client::door::Call;
-use client::door::view::{Quote, SharePreview};
+use client::door::view::{MessageState, Quote, SharePreview};
 use conversation::organisation::Permission;
 use conversation::{Number, Shape};
-use stories::world::{Clinician, Device, World};
+use stories::world::{Clinician, Device, TestClock, World};
 
 struct Three {
     world: World,
@@ -278,6 +278,51 @@ async fn a_server_that_restarts_or_is_killed_loses_nothing_that_was_acknowledged
     let all = ["Voor de herstart", "Tijdens de herstart", "Na de klap"];
     annas.sees(consult, &all).await?;
     karims.sees(consult, &all).await
+}
+
+// F3, M7
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_server_program_that_is_killed_while_messages_arrive_loses_and_doubles_nothing() -> Result<()> {
+    let mut world = World::at(TestClock::of_the_machine()).await?;
+    let (anna, karim) = (
+        world.clinician("Anna", world.practice).await?,
+        world.clinician("Karim", world.home_care).await?,
+    );
+    let annas = world.device(&anna, "pc").await?;
+    let karims = world.device(&karim, "pc").await?;
+    let consult = annas.start_direct(&karim, "Begin").await?;
+    karims.sees(consult, &["Begin"]).await?;
+    annas.has_sent_all().await?;
+    world.stop().await;
+
+    let mut said = Vec::new();
+    for round in 0..4 {
+        world.start_program().await?;
+        let texts = (0..6).map(|place| format!("Ronde {round}, bericht {place}"));
+        for text in texts.clone() {
+            annas.says(consult, &text).await?;
+        }
+        said.extend(texts);
+        // Each time a little later in the middle of it.
+        let (before, accepted) = (said.len() - 6, round + 1);
+        annas
+            .until("some were accepted", async |device| {
+                let messages = device.messages(consult).await?;
+                let done = messages.iter().filter(|one| one.state == MessageState::Accepted);
+                Ok(done.count() >= 1 + before + accepted)
+            })
+            .await?;
+        world.kill_program()?;
+    }
+    world.check()?;
+    world.start_program().await?;
+    annas.has_sent_all().await?;
+    let mut all = vec!["Begin"];
+    all.extend(said.iter().map(String::as_str));
+    karims.sees(consult, &all).await?;
+    annas.sees(consult, &all).await?;
+    world.kill_program()?;
+    world.check()
 }
 
 // Decision 21 of the protocol

@@ -1,0 +1,174 @@
+//! A device's cache: the one in memory, behind a seam at which the program dies between two writes, or a planted
+//! fault sits.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use client::cache::memory::MemoryCache;
+use client::cache::*;
+use client::door::call::Filter;
+use conversation::organisation::Card;
+use conversation::{CommandId, ConversationId, MembershipId, MessageId, Number, Range};
+
+use super::faults::{CacheFault, Fault};
+
+#[derive(Debug)]
+pub(super) struct SimCache {
+    memory: MemoryCache,
+    fuse: Mutex<Fuse>,
+    fault: Mutex<CacheFault>,
+}
+
+/// When the program dies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Fuse {
+    Whole,
+    /// After so many writes more.
+    Lit(u32),
+    Burnt,
+}
+
+impl SimCache {
+    pub(super) fn new(memory: MemoryCache, fault: Option<Fault>) -> SimCache {
+        SimCache {
+            memory,
+            fuse: Mutex::new(Fuse::Whole),
+            fault: Mutex::new(CacheFault::new(fault)),
+        }
+    }
+
+    /// The program dies after so many writes more: what it writes then is not written.
+    pub(super) fn die_after(&self, writes: u32) {
+        *self.fuse() = Fuse::Lit(writes);
+    }
+
+    /// Whether it died; if not, it no longer will.
+    pub(super) fn died(&self) -> bool {
+        let mut fuse = self.fuse();
+        let died = *fuse == Fuse::Burnt;
+        *fuse = Fuse::Whole;
+        died
+    }
+
+    fn fuse(&self) -> MutexGuard<'_, Fuse> {
+        self.fuse.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn burn(&self) -> bool {
+        let mut fuse = self.fuse();
+        *fuse = match *fuse {
+            Fuse::Whole => Fuse::Whole,
+            Fuse::Lit(0) | Fuse::Burnt => Fuse::Burnt,
+            Fuse::Lit(writes) => Fuse::Lit(writes - 1),
+        };
+        *fuse == Fuse::Burnt
+    }
+}
+
+impl Cache for SimCache {
+    fn write(&self, changes: Vec<Change>) -> Pending<'_, ()> {
+        if self.burn() {
+            return Box::pin(std::future::ready(Err(CacheError::Failed(
+                "the program died".into(),
+            ))));
+        }
+        let mut fault = self.fault.lock().unwrap_or_else(PoisonError::into_inner);
+        self.memory.write(fault.spoil(changes))
+    }
+
+    fn conversation(&self, id: ConversationId) -> Pending<'_, Option<ConversationRow>> {
+        self.memory.conversation(id)
+    }
+
+    fn alias(&self, id: ConversationId) -> Pending<'_, Option<ConversationId>> {
+        self.memory.alias(id)
+    }
+
+    fn overview(&self, filter: Filter, limit: u32) -> Pending<'_, Vec<ConversationRow>> {
+        self.memory.overview(filter, limit)
+    }
+
+    fn unread_conversations(&self) -> Pending<'_, u32> {
+        self.memory.unread_conversations()
+    }
+
+    fn unsettled(&self) -> Pending<'_, Vec<ConversationRow>> {
+        self.memory.unsettled()
+    }
+
+    fn conversation_ids(&self) -> Pending<'_, Vec<ConversationId>> {
+        self.memory.conversation_ids()
+    }
+
+    fn direct(&self, a: MembershipId, b: MembershipId) -> Pending<'_, Option<ConversationId>> {
+        self.memory.direct(a, b)
+    }
+
+    fn entry(&self, conversation: ConversationId, number: Number) -> Pending<'_, Option<Entry>> {
+        self.memory.entry(conversation, number)
+    }
+
+    fn message(&self, conversation: ConversationId, message: MessageId) -> Pending<'_, Option<Entry>> {
+        self.memory.message(conversation, message)
+    }
+
+    fn about(&self, conversation: ConversationId, targets: Range) -> Pending<'_, Vec<Entry>> {
+        self.memory.about(conversation, targets)
+    }
+
+    fn timeline(&self, conversation: ConversationId, stretch: Stretch) -> Pending<'_, Vec<Entry>> {
+        self.memory.timeline(conversation, stretch)
+    }
+
+    fn first_unread(
+        &self,
+        conversation: ConversationId,
+        read: Number,
+        own: Vec<MembershipId>,
+    ) -> Pending<'_, Option<Number>> {
+        self.memory.first_unread(conversation, read, own)
+    }
+
+    fn segments(&self, conversation: ConversationId) -> Pending<'_, Vec<Segment>> {
+        self.memory.segments(conversation)
+    }
+
+    fn cards(&self, memberships: Vec<MembershipId>) -> Pending<'_, Vec<Card>> {
+        self.memory.cards(memberships)
+    }
+
+    fn all_cards(&self) -> Pending<'_, Vec<Card>> {
+        self.memory.all_cards()
+    }
+
+    fn outbox(&self, conversation: Option<ConversationId>) -> Pending<'_, Vec<OutboxRow>> {
+        self.memory.outbox(conversation)
+    }
+
+    fn outbox_of(&self, command: CommandId) -> Pending<'_, Option<OutboxRow>> {
+        self.memory.outbox_of(command)
+    }
+
+    fn draft(&self, conversation: ConversationId) -> Pending<'_, Option<DraftRow>> {
+        self.memory.draft(conversation)
+    }
+
+    fn drafts(&self) -> Pending<'_, Vec<DraftRow>> {
+        self.memory.drafts()
+    }
+
+    fn rescued(&self) -> Pending<'_, Vec<RescuedRow>> {
+        self.memory.rescued()
+    }
+
+    fn meta(&self, key: &'static str) -> Pending<'_, Option<String>> {
+        self.memory.meta(key)
+    }
+
+    fn to_index(&self) -> Pending<'_, u32> {
+        self.memory.to_index()
+    }
+
+    fn index(&self, most: u32) -> Pending<'_, u32> {
+        self.memory.index(most)
+    }
+}

@@ -1,0 +1,160 @@
+//! Faults that are planted to prove the checker (BS2): each a thin change at the seam, each to be found.
+
+use client::cache::{Change, OutboxState, Segment};
+use conversation::{CommandId, Number, Range, State};
+use protocol::sync::Frame;
+use sync_server::SeededRandom;
+use sync_server::keys::Secret;
+use sync_server::seal::{KeyRing, Part};
+use sync_server::store::ConversationRow;
+use uuid::Uuid;
+
+/// The master key of every simulated server.
+pub(super) const MASTER: [u8; 32] = [5; 32];
+
+macro_rules! faults {
+    ($($(#[doc = $what:literal])* $fault:ident = $name:literal;)*) => {
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum Fault { $($(#[doc = $what])* $fault,)* }
+
+        impl Fault {
+            pub const ALL: &[Fault] = &[$(Fault::$fault,)*];
+
+            pub fn name(self) -> &'static str {
+                match self { $(Fault::$fault => $name,)* }
+            }
+        }
+    };
+}
+
+faults! {
+    /// The store forgets which commands were done.
+    ForgottenCommands = "forgotten-commands";
+    /// What was appended last was answered, and is lost in a crash.
+    LostAppend = "lost-append";
+    /// Reading, one takes part from one event too early.
+    JoinedTooEarly = "joined-too-early";
+    /// Content stays current after it was edited away or deleted.
+    ServedOutdated = "served-outdated";
+    /// The cache drops what was given to the outbox, at times.
+    LostOutboxRow = "lost-outbox-row";
+    /// The cache keeps what is to be purged.
+    NoPurge = "no-purge";
+    /// A frame of events is lost, and the cache takes the gap for filled.
+    UnnoticedGap = "unnoticed-gap";
+    /// An answer comes a second time, and is taken for the next request's.
+    DoubledAnswer = "doubled-answer";
+    /// A frame that says that a conversation is gone is lost.
+    LostGone = "lost-gone";
+    /// The outbox is read the wrong way round.
+    ReversedOutbox = "reversed-outbox";
+    /// What got no answer is sent again under another id.
+    AnotherId = "another-id";
+    /// Who loses a right keeps the stream they had.
+    KeptStream = "kept-stream";
+}
+
+impl std::str::FromStr for Fault {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<Fault, String> {
+        let found = Fault::ALL.iter().find(|fault| fault.name() == name);
+        found.copied().ok_or_else(|| {
+            let names: Vec<&str> = Fault::ALL.iter().map(|fault| fault.name()).collect();
+            format!("there is no such fault; there are {}", names.join(", "))
+        })
+    }
+}
+
+/// Whether the network swallows a frame without a sign.
+pub(super) fn swallows(fault: Option<Fault>, frame: &Frame, count: u64) -> bool {
+    match (fault, frame) {
+        (Some(Fault::LostGone), Frame::Gone { .. }) => true,
+        (Some(Fault::UnnoticedGap), Frame::Events { .. }) => count.is_multiple_of(23),
+        _ => false,
+    }
+}
+
+/// The state as it would be read if joining counted from one event too early.
+pub(super) fn join_too_early(mut row: ConversationRow) -> ConversationRow {
+    let ring = KeyRing::new(&Secret::new(MASTER));
+    let shifted = || {
+        let key = ring.key(&row.key).ok()?;
+        let json = key.open(&row.id.0, row.state_at, Part::State, &row.state).ok()?;
+        let mut state: State = serde_json::from_slice(&json).ok()?;
+        let intervals = state
+            .presence
+            .values_mut()
+            .flat_map(|presence| &mut presence.intervals);
+        for interval in intervals.filter(|interval| interval.from > Number::FIRST) {
+            interval.from = interval.from.previous();
+        }
+        let json = serde_json::to_vec(&state).ok()?;
+        let random = SeededRandom::new(row.position);
+        Some(key.seal(&random, &row.id.0, row.state_at, Part::State, &json))
+    };
+    if let Some(state) = shifted() {
+        row.state = state;
+    }
+    row
+}
+
+/// What a planted fault makes of the changes of a cache.
+#[derive(Debug)]
+pub(super) struct CacheFault {
+    fault: Option<Fault>,
+    count: u64,
+}
+
+impl CacheFault {
+    pub(super) fn new(fault: Option<Fault>) -> CacheFault {
+        CacheFault { fault, count: 0 }
+    }
+
+    pub(super) fn spoil(&mut self, mut changes: Vec<Change>) -> Vec<Change> {
+        match self.fault {
+            Some(Fault::LostOutboxRow) => changes.retain(|change| {
+                let Change::PutOutbox(row) = change else {
+                    return true;
+                };
+                self.count += u64::from(row.state == OutboxState::Waiting && !row.sent_once);
+                row.sent_once || !self.count.is_multiple_of(5)
+            }),
+            Some(Fault::NoPurge) => changes
+                .retain(|change| !matches!(change, Change::DropEntries(..) | Change::DropConversation(_))),
+            Some(Fault::AnotherId) => {
+                for change in &mut changes {
+                    if let Change::PutOutbox(row) = change
+                        && row.state == OutboxState::Waiting
+                        && row.sent_once
+                    {
+                        let next = row.command.id.0.as_u128() ^ 1;
+                        row.command.id = CommandId(Uuid::from_u128(next));
+                    }
+                }
+            }
+            Some(Fault::UnnoticedGap) => claim_all(&mut changes),
+            _ => {}
+        }
+        changes
+    }
+}
+
+/// Whatever is there of a conversation is taken for all of it.
+fn claim_all(changes: &mut [Change]) {
+    let whole = changes.iter().find_map(|change| match change {
+        Change::PutConversation(row) => Some(Segment {
+            range: Range::new(row.anchor.number.next(), row.last)?,
+            previous: row.anchor.link,
+            link: row.last_link,
+        }),
+        _ => None,
+    });
+    for change in changes {
+        if let (Change::PutSegments(_, segments), Some(whole)) = (change, whole)
+            && !segments.is_empty()
+        {
+            *segments = vec![whole];
+        }
+    }
+}

@@ -1,0 +1,183 @@
+//! What people gave their devices to be said, and what became of each: said once, or kept and shown, never neither and
+//! never both (M7, F3).
+
+use std::collections::BTreeMap;
+
+use client::cache::{Cache as _, OutboxRow, OutboxState};
+use conversation::{Action, CommandId, ConversationId, MessageId, Number};
+
+use super::device::Device;
+use super::network::Place;
+use super::oracle::Oracle;
+use super::seam::{Must as _, Step, broken, now};
+
+/// A text that was given; no two are the same.
+pub(super) struct Given {
+    pub(super) device: Place,
+    pub(super) text: String,
+    /// The ids that it was given under: another at each new attempt after a refusal.
+    commands: Vec<CommandId>,
+    message: Option<MessageId>,
+    /// Taken back, with its text kept.
+    withdrawn: bool,
+}
+
+#[derive(Default)]
+pub(super) struct Ledger {
+    pub(super) given: Vec<Given>,
+    by_text: BTreeMap<String, usize>,
+}
+
+/// The text of a command, if it has one.
+pub(super) fn text_of(row: &OutboxRow) -> Option<&str> {
+    match &row.command.action {
+        Action::Start { message: Some(message), .. } | Action::Post { message } => Some(&message.text.body),
+        Action::Edit { text, .. } => Some(&text.body),
+        _ => None,
+    }
+}
+
+impl Ledger {
+    /// The device said that it has taken it.
+    pub(super) fn give(&mut self, place: Place, device: &Device, text: &str) -> Step {
+        self.by_text.insert(text.to_owned(), self.given.len());
+        self.given.push(Given {
+            device: place,
+            text: text.to_owned(),
+            commands: Vec::new(),
+            message: None,
+            withdrawn: false,
+        });
+        self.note(device)
+    }
+
+    /// Notes the ids under which texts stand in the outbox now.
+    pub(super) fn note(&mut self, device: &Device) -> Step {
+        for row in now(device.cache.outbox(None))?.must("the outbox")? {
+            let known = text_of(&row).and_then(|text| self.by_text.get(text));
+            if let Some(given) = known.and_then(|place| self.given.get_mut(*place)) {
+                if !given.commands.contains(&row.command.id) {
+                    given.commands.push(row.command.id);
+                }
+                given.message = row.command.action.makes();
+            }
+        }
+        Ok(())
+    }
+
+    /// A text was taken back: from now on it must not be said.
+    pub(super) fn withdraw(&mut self, text: &str) {
+        if let Some(given) = self.by_text.get(text).and_then(|place| self.given.get_mut(*place)) {
+            given.withdrawn = true;
+        }
+    }
+
+    /// In the end, before what was refused is taken back: every text was said once, or is kept.
+    pub(super) fn settle(&self, devices: &[Device], oracle: &mut Oracle) -> Step {
+        let mut kept: Vec<BTreeMap<String, Kept>> = Vec::new();
+        for device in devices {
+            kept.push(kept_by(device)?);
+        }
+        for given in &self.given {
+            oracle.checks += 1;
+            let device = &devices[given.device];
+            let person = device.person.id;
+            let places: Vec<(ConversationId, Number)> = given
+                .commands
+                .iter()
+                .filter_map(|command| oracle.marks.get(&(person, *command)).copied())
+                .collect();
+            let what = || {
+                let command = given.commands.first().map(|command| oracle.names.of("command", command.0));
+                let who = oracle.names.of("person", person.0);
+                let command = command.unwrap_or_else(|| "a command without a row".to_owned());
+                format!("{command}, given to device {} of {who},", given.device)
+            };
+            match (places.as_slice(), kept[given.device].get(&given.text)) {
+                ([], None) if given.withdrawn => {}
+                ([], None) => return broken(format!("{} is lost: not said, and not kept", what())),
+                ([], Some(Kept::Waiting(state))) => {
+                    return broken(format!("{} is never sent: it is still {state}", what()));
+                }
+                ([], Some(Kept::Refused | Kept::Rescued { .. })) | ([_], Some(Kept::Rescued { perhaps: true })) => {}
+                ([_], _) if given.withdrawn => {
+                    return broken(format!("{} was said, though it was taken back", what()));
+                }
+                ([_], None) => {}
+                ([_], Some(Kept::Refused)) => {
+                    return broken(format!("{} was said, and is shown as refused", what()));
+                }
+                ([_], Some(Kept::Rescued { .. })) => {
+                    return broken(format!("{} was said, and is kept as surely unsent", what()));
+                }
+                ([_], Some(Kept::Waiting(state))) => {
+                    return broken(format!("{} was said, and is still {state}", what()));
+                }
+                (_, _) => return broken(format!("{} was said {} times", what(), places.len())),
+            }
+        }
+        self.in_order(oracle)
+    }
+
+    /// The messages of one device stand in each conversation in the order in which it gave them.
+    fn in_order(&self, oracle: &Oracle) -> Step {
+        let mut messages: BTreeMap<MessageId, (ConversationId, Number)> = BTreeMap::new();
+        for (id, log) in &oracle.logs {
+            for (place, event) in log.events.iter().enumerate() {
+                if let conversation::Kind::Posted { message, .. } = event.header.kind {
+                    let number = Number(place as u64 + 1);
+                    if messages.insert(message, (*id, number)).is_some() {
+                        let name = oracle.names.of("c", id.0);
+                        return broken(format!("the message at {number} of {name} stands there twice"));
+                    }
+                }
+            }
+        }
+        let mut last: BTreeMap<(Place, ConversationId), Number> = BTreeMap::new();
+        // What was refused first and then tried again went out later, as its writer wished.
+        for given in self.given.iter().filter(|given| given.commands.len() == 1) {
+            let place = given.message.and_then(|message| messages.get(&message));
+            if let Some((id, number)) = place {
+                let before = last.insert((given.device, *id), *number);
+                if before.is_some_and(|before| before > *number) {
+                    let name = oracle.names.of("c", id.0);
+                    let device = given.device;
+                    return broken(format!(
+                        "what device {device} wrote stands in {name} in another order, at {number}"
+                    ));
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// How a device keeps a text that was not said, as far as it knows.
+#[derive(Clone, Copy, Debug)]
+enum Kept {
+    Waiting(&'static str),
+    Refused,
+    Rescued { perhaps: bool },
+}
+
+fn kept_by(device: &Device) -> Step<BTreeMap<String, Kept>> {
+    let mut kept = BTreeMap::new();
+    for row in now(device.cache.rescued())?.must("the rescued texts")? {
+        let perhaps = row.perhaps_sent;
+        kept.insert(row.text.body, Kept::Rescued { perhaps });
+    }
+    for row in now(device.cache.outbox(None))?.must("the outbox")? {
+        let how = match row.state {
+            OutboxState::Refused { .. } => Kept::Refused,
+            OutboxState::Waiting => Kept::Waiting("waiting"),
+            OutboxState::Sending => Kept::Waiting("being sent"),
+            OutboxState::Held => Kept::Waiting("held"),
+            OutboxState::Stale => Kept::Waiting("stale"),
+            OutboxState::Accepted { .. } => Kept::Waiting("accepted without its event"),
+        };
+        if let Some(text) = text_of(&row) {
+            kept.insert(text.to_owned(), how);
+        }
+    }
+    Ok(kept)
+}

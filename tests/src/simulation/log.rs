@@ -1,0 +1,254 @@
+//! The oracle's own copy of every log, read from the store after each commit, and its own statement of who sees what
+//! (rules 6 to 9 of the protocol): brute force, place by place, and none of the code that it judges.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use conversation::{
+    Action, Command, CommandId, ConversationId, Head, Header, ItemId, Kind, MembershipId, MessageId, Number,
+    PersonId, Shape, Text,
+};
+use sync_server::store::EventRow;
+use trail::Digest;
+
+/// An event as it was committed.
+pub(super) struct Logged {
+    pub(super) header: Header,
+    pub(super) header_json: String,
+    pub(super) link: Digest,
+    pub(super) body: Digest,
+    /// The command that it is the last event of.
+    pub(super) mark: Option<(PersonId, CommandId)>,
+    /// The number of the commit.
+    commit: u64,
+}
+
+#[derive(Default)]
+pub(super) struct Log {
+    pub(super) events: Vec<Logged>,
+}
+
+/// What everyone is and may, as the simulation itself arranged it.
+#[derive(Default)]
+pub(super) struct Standing {
+    pub(super) memberships: BTreeMap<PersonId, Vec<MembershipId>>,
+    pub(super) ended: BTreeSet<MembershipId>,
+    /// Who holds `Analyse` at which items.
+    pub(super) analyse: BTreeSet<(MembershipId, ItemId)>,
+}
+
+impl Standing {
+    pub(super) fn active(&self, person: PersonId) -> impl Iterator<Item = MembershipId> {
+        let own = self.memberships.get(&person).into_iter().flatten();
+        own.copied().filter(|own| !self.ended.contains(own))
+    }
+}
+
+/// What of an event may reach someone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Due {
+    Stub,
+    Header,
+    Content,
+}
+
+impl Logged {
+    pub(super) fn read(row: &EventRow, commit: u64) -> Option<Logged> {
+        Some(Logged {
+            header: serde_json::from_str(&row.header).ok()?,
+            header_json: row.header.clone(),
+            link: row.link,
+            body: row.body,
+            mark: row.command.map(|mark| (mark.account, mark.command)),
+            commit,
+        })
+    }
+}
+
+impl Log {
+    /// The length as of a commit, or as of now.
+    pub(super) fn length(&self, as_of: Option<u64>) -> usize {
+        match as_of {
+            Some(commit) => self.events.partition_point(|event| event.commit <= commit),
+            None => self.events.len(),
+        }
+    }
+
+    pub(super) fn shape(&self) -> Option<Shape> {
+        match self.events.first()?.header.kind {
+            Kind::Started { shape, .. } => Some(shape),
+            _ => None,
+        }
+    }
+
+    pub(super) fn at(&self, number: Number) -> Option<&Logged> {
+        let place = usize::try_from(number.0).ok()?.checked_sub(1)?;
+        self.events.get(place)
+    }
+
+    /// Which of the first `length` places someone sees. Goes through the log once, with the set of those inside.
+    pub(super) fn seen(&self, person: PersonId, standing: &Standing, length: usize) -> Vec<bool> {
+        let own: Vec<MembershipId> = standing.active(person).collect();
+        let mut seen = vec![false; length];
+        let mut inside: BTreeSet<MembershipId> = BTreeSet::new();
+        for (place, event) in self.events.iter().take(length).enumerate() {
+            let (entering, leaving, shared): (&[MembershipId], Option<MembershipId>, &[_]) =
+                match &event.header.kind {
+                    Kind::Started { participants, .. } => (participants, None, &[]),
+                    Kind::Added { members, shared } => (members, None, shared),
+                    Kind::Joined { members } => (members, None, &[]),
+                    Kind::Removed { member } | Kind::Left { member } => (&[], Some(*member), &[]),
+                    Kind::Posted { .. }
+                    | Kind::Edited { .. }
+                    | Kind::Deleted { .. }
+                    | Kind::HandedOver { .. }
+                    | Kind::Archived {}
+                    | Kind::Reopened {}
+                    | Kind::Unknown => (&[], None, &[]),
+                };
+            let entering: Vec<MembershipId> =
+                entering.iter().filter(|one| own.contains(one)).copied().collect();
+            if !entering.is_empty() {
+                for (earlier, seen) in seen.iter_mut().enumerate().take(place) {
+                    let number = Number(earlier as u64 + 1);
+                    *seen |= shared.iter().any(|range| range.contains(number));
+                }
+            }
+            inside.extend(entering);
+            seen[place] |= !inside.is_empty();
+            inside.retain(|one| Some(*one) != leaving);
+        }
+        match self.shape() {
+            Some(Shape::Item { item }) => {
+                if own.iter().any(|own| standing.analyse.contains(&(*own, item))) {
+                    seen.fill(true);
+                }
+            }
+            _ if inside.is_empty() => seen.fill(false),
+            _ => {}
+        }
+        seen
+    }
+
+    /// Whether someone takes part after the first `length` events.
+    pub(super) fn takes_part(&self, person: PersonId, standing: &Standing, length: usize) -> bool {
+        let head = self.head(length, None);
+        let mut own = standing.active(person);
+        head.is_some_and(|head| own.any(|own| head.participants.contains(&own)))
+    }
+
+    /// Whether nothing later took the place of what the event said.
+    fn is_current(&self, place: usize, length: usize) -> bool {
+        let number = Number(place as u64 + 1);
+        let of = match self.events[place].header.kind {
+            Kind::Posted { .. } => number,
+            Kind::Edited { target } => target,
+            Kind::Deleted { .. } => return false,
+            _ => return true,
+        };
+        let later = self.events[..length].iter().skip(place + 1);
+        !later.map(|event| event.header.kind.target()).any(|target| target == Some(of))
+    }
+
+    /// What of the event at a place is due to who sees these places, when the log is this long.
+    pub(super) fn due(&self, place: usize, seen: &[bool]) -> Due {
+        let sees = |number: Number| {
+            let place = usize::try_from(number.0).ok().and_then(|number| number.checked_sub(1));
+            place.and_then(|place| seen.get(place)).copied().unwrap_or_default()
+        };
+        let here = sees(Number(place as u64 + 1));
+        let whole = here && self.is_current(place, seen.len());
+        match self.events[place].header.kind.target() {
+            Some(target) if !sees(target) => Due::Stub,
+            None if !here => Due::Stub,
+            _ if whole => Due::Content,
+            _ => Due::Header,
+        }
+    }
+
+    /// How the conversation stands after its first `length` events.
+    pub(super) fn head(&self, length: usize, subject: Option<&str>) -> Option<Head> {
+        let mut events = self.events.iter().take(length);
+        let Kind::Started { shape, owner, participants } = &events.next()?.header.kind else {
+            return None;
+        };
+        let mut head = Head {
+            shape: *shape,
+            subject: subject.map(str::to_owned),
+            owner: *owner,
+            participants: participants.clone(),
+            archived: None,
+        };
+        for event in events {
+            match &event.header.kind {
+                Kind::Added { members, .. } | Kind::Joined { members } => {
+                    let new = members.iter().filter(|one| !head.participants.contains(one));
+                    let new: Vec<MembershipId> = new.copied().collect();
+                    head.participants.extend(new);
+                }
+                Kind::Removed { member } | Kind::Left { member } => {
+                    head.participants.retain(|one| one != member);
+                    head.owner = head.owner.filter(|owner| owner != member);
+                }
+                Kind::HandedOver { to } => head.owner = Some(*to),
+                Kind::Archived {} => head.archived = Some(event.header.by),
+                Kind::Reopened {} => head.archived = None,
+                Kind::Started { .. }
+                | Kind::Posted { .. }
+                | Kind::Edited { .. }
+                | Kind::Deleted { .. }
+                | Kind::Unknown => {}
+            }
+        }
+        Some(head)
+    }
+
+    /// The message that a device is to show at a place: its text, whether it was edited, whether it was deleted.
+    pub(super) fn shown(&self, place: usize, seen: &[bool], said: &Said) -> (Option<Text>, bool, bool) {
+        let number = Number(place as u64 + 1);
+        let about = |kind: &Kind| kind.target() == Some(number);
+        let changes = self.events[..seen.len()].iter().enumerate();
+        let changes: Vec<(usize, &Kind)> = changes
+            .map(|(place, event)| (place, &event.header.kind))
+            .filter(|(_, kind)| about(kind))
+            .collect();
+        let deleted = changes.iter().any(|(_, kind)| matches!(kind, Kind::Deleted { .. }));
+        let edit = changes.iter().rev().find(|(_, kind)| matches!(kind, Kind::Edited { .. }));
+        let standing = edit.map_or(place, |(edit, _)| *edit);
+        let text = (!deleted && self.due(standing, seen) == Due::Content)
+            .then(|| said.text(&self.events[standing]))
+            .flatten();
+        (text, edit.is_some(), deleted)
+    }
+}
+
+/// What was said, as the commands that reached the server had it.
+#[derive(Default)]
+pub(super) struct Said {
+    messages: BTreeMap<MessageId, Text>,
+    edits: BTreeMap<(PersonId, CommandId), Text>,
+}
+
+impl Said {
+    pub(super) fn hear(&mut self, person: PersonId, command: &Command) {
+        match &command.action {
+            Action::Start { message: Some(message), .. } | Action::Post { message } => {
+                self.messages.insert(message.id, message.text.clone());
+            }
+            Action::Edit { text, .. } => {
+                self.edits.insert((person, command.id), text.clone());
+            }
+            _ => {}
+        }
+    }
+
+    pub(super) fn text(&self, event: &Logged) -> Option<Text> {
+        match (&event.header.kind, event.mark) {
+            (Kind::Posted { message, .. }, _) => self.messages.get(message).cloned(),
+            (Kind::Edited { .. }, Some(mark)) => self.edits.get(&mark).cloned(),
+            _ => None,
+        }
+    }
+}
+
+/// Every log there is.
+pub(super) type Logs = BTreeMap<ConversationId, Log>;

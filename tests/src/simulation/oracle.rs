@@ -1,0 +1,253 @@
+//! The oracle: watches all that is committed and all that leaves the server, and says what was broken.
+
+use std::collections::BTreeMap;
+
+use conversation::{Command, CommandId, ConversationId, Number, PersonId};
+use protocol::commands::{Answer, CommandsAnswer, CommandsRequest, Receipt};
+use protocol::sync::{ConversationHead, Frame};
+use protocol::wire::{WireContent, WireEvent, WireItem, follow};
+use sync_server::store::Store;
+use trail::{Digest, genesis};
+
+use super::log::{Due, Log, Logged, Logs, Said, Standing};
+use super::names::Names;
+use super::seam::{Must as _, Step, broken, now};
+
+#[derive(Default)]
+pub(super) struct Oracle {
+    pub(super) logs: Logs,
+    pub(super) standing: Standing,
+    pub(super) said: Said,
+    pub(super) names: Names,
+    /// The first answer to each command, which is the answer for ever.
+    answers: BTreeMap<(PersonId, CommandId), Answer>,
+    /// The events that commands ended with.
+    pub(super) marks: BTreeMap<(PersonId, CommandId), (ConversationId, Number)>,
+    /// Commits so far.
+    pub(super) commits: u64,
+    pub(super) checks: u64,
+    pub(super) events: u64,
+}
+
+impl Oracle {
+    /// Reads what was committed to some conversations, and checks that it goes on where they stood.
+    pub(super) fn observe(&mut self, store: &dyn Store, moved: &[ConversationId]) -> Step {
+        self.commits += 1;
+        for id in moved {
+            let log = self.logs.entry(*id).or_default();
+            let after = Number(log.events.len() as u64);
+            let rows = now(store.entries(*id, after, u32::MAX))?.must("a log could not be read")?;
+            let mut previous = log.events.last().map_or_else(|| genesis(id.as_bytes()), |last| last.link);
+            for row in rows {
+                let name = self.names.of("c", id.0);
+                let place = row.number;
+                if place.0 != log.events.len() as u64 + 1 {
+                    return broken(format!("{name} has a gap or a doubled number before {place}"));
+                }
+                if trail::link(&previous, &row.body) != row.link {
+                    return broken(format!("the chain of {name} breaks at {place}"));
+                }
+                previous = row.link;
+                let event = Logged::read(&row, self.commits).must("a header could not be read")?;
+                if let Some(mark) = event.mark
+                    && let Some((other, number)) = self.marks.insert(mark, (*id, place))
+                {
+                    let other = self.names.of("c", other.0);
+                    let command = self.names.of("command", mark.1.0);
+                    return broken(format!(
+                        "{command} was done twice: at {number} of {other} and at {place} of {name}"
+                    ));
+                }
+                log.events.push(event);
+                self.events += 1;
+            }
+        }
+        Ok(())
+    }
+
+    /// What commands say reaches the server now.
+    pub(super) fn hear(&mut self, person: PersonId, request: &CommandsRequest) {
+        for raw in &request.commands {
+            if let Ok(command) = serde_json::from_str::<Command>(raw.get()) {
+                self.said.hear(person, &command);
+            }
+        }
+    }
+
+    /// The same command gets the same answer, and what is accepted stands where its receipt says.
+    pub(super) fn answered(&mut self, person: PersonId, answer: &CommandsAnswer) -> Step {
+        for answer in &answer.answers {
+            self.checks += 1;
+            let (Answer::Accepted { command, .. } | Answer::Refused { command: Some(command), .. }) = answer
+            else {
+                return broken("a command of a device could not be read");
+            };
+            let first = self.answers.entry((person, *command)).or_insert_with(|| answer.clone());
+            if first != answer {
+                let command = self.names.of("command", command.0);
+                return broken(format!("{command} got two different answers"));
+            }
+            if let Answer::Accepted { conversation, receipt: Some(receipt), .. } = answer {
+                self.stands(*conversation, receipt)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn stands(&self, conversation: ConversationId, receipt: &Receipt) -> Step {
+        let log = self.logs.get(&conversation);
+        let event = log.and_then(|log| log.at(receipt.number));
+        if event.is_some_and(|event| event.link == receipt.link) {
+            return Ok(());
+        }
+        let name = self.names.of("c", conversation.0);
+        let number = receipt.number;
+        broken(format!("what was accepted at {number} of {name} does not stand there"))
+    }
+
+    /// Everything that was committed is still in the store, link by link (after a crash, and in the end).
+    pub(super) fn nothing_lost(&mut self, store: &dyn Store) -> Step {
+        for (id, log) in &self.logs {
+            self.checks += 1;
+            let rows = now(store.entries(*id, Number(0), u32::MAX))?.must("a log could not be read")?;
+            let stored = rows.iter().map(|row| &row.link);
+            if !stored.eq(log.events.iter().map(|event| &event.link)) {
+                let (had, has) = (log.events.len(), rows.len());
+                let name = self.names.of("c", id.0);
+                return broken(format!(
+                    "{name} lost what was committed: it had {had} events, and has {has}"
+                ));
+            }
+        }
+        for answer in self.answers.values() {
+            if let Answer::Accepted { conversation, receipt: Some(receipt), .. } = answer {
+                self.stands(*conversation, receipt)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// A frame leaves the server towards someone's device, as of a commit or as of now.
+    pub(super) fn leaves(&mut self, person: PersonId, frame: &Frame, as_of: Option<u64>) -> Step {
+        self.checks += 1;
+        match frame {
+            Frame::Events { conversation, from, previous, items } => {
+                self.run_leaves(person, *conversation, (*from, *previous), items, as_of)
+            }
+            Frame::Head(head) => self.head_leaves(person, head),
+            Frame::Position { member, .. } if *member != person => {
+                broken("the read position of someone else left the server")
+            }
+            Frame::Hello { person: said, .. } if *said != person => broken("a device was told it is another's"),
+            Frame::Gone { conversation } => self.gone_leaves(person, *conversation, as_of),
+            Frame::Restored { .. } => broken("the server said that it was restored"),
+            _ => Ok(()),
+        }
+    }
+
+    fn gone_leaves(&self, person: PersonId, id: ConversationId, as_of: Option<u64>) -> Step {
+        let takes_part = self.logs.get(&id).is_some_and(|log| {
+            let length = log.length(as_of);
+            log.takes_part(person, &self.standing, length)
+        });
+        if takes_part {
+            let name = self.names.of("c", id.0);
+            return broken(format!("{name} was told as gone to one who takes part in it"));
+        }
+        Ok(())
+    }
+
+    /// A run of events, in a frame or an answer of history.
+    pub(super) fn run_leaves(
+        &self,
+        person: PersonId,
+        id: ConversationId,
+        (from, previous): (Number, Digest),
+        items: &[WireItem],
+        as_of: Option<u64>,
+    ) -> Step {
+        let name = self.names.of("c", id.0);
+        let who = self.names.of("person", person.0);
+        let log = self.logs.get(&id).must("events of an unknown conversation left the server")?;
+        let length = log.length(as_of);
+        let seen = log.seen(person, &self.standing, length);
+        if !seen.contains(&true) {
+            return broken(format!("events of {name} left for {who}, who sees nothing of it"));
+        }
+        let anchor = log.at(from.previous()).map_or_else(|| genesis(id.as_bytes()), |event| event.link);
+        if previous != anchor {
+            return broken(format!("a run of {name} begins with another link than the log has"));
+        }
+        let (last, link) = follow(from, previous, items).must("a run does not follow")?;
+        if last.0 as usize > length || log.at(last).is_some_and(|event| event.link != link) {
+            return broken(format!("a run of {name} to {last} is not of its log"));
+        }
+        for item in items {
+            if let WireItem::Event(event) = item {
+                let (number, event) = (event.number, self.event_leaves(log, event, &seen));
+                if let Err(what) = event {
+                    return broken(format!("{what} at {number} of {name} left for {who}"));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn event_leaves(&self, log: &Log, event: &WireEvent, seen: &[bool]) -> Result<(), &'static str> {
+        let place = event.number.0 as usize - 1;
+        let logged = log.events.get(place).ok_or("an event that is not in the log")?;
+        let due = log.due(place, seen);
+        if due == Due::Stub {
+            return Err("an event that they do not see");
+        }
+        if event.header.get() != logged.header_json || event.body() != logged.body {
+            return Err("another event than the one");
+        }
+        let WireContent::Kept { .. } = &event.content else {
+            return Ok(());
+        };
+        if due != Due::Content {
+            return Err("content that is not current, or not theirs,");
+        }
+        let content = event.content().ok().flatten().ok_or("content that cannot be read")?;
+        if content.text == self.said.text(logged) {
+            Ok(())
+        } else {
+            Err("another text than was said")
+        }
+    }
+
+    fn head_leaves(&self, person: PersonId, head: &ConversationHead) -> Step {
+        let id = head.conversation;
+        let name = self.names.of("c", id.0);
+        let who = self.names.of("person", person.0);
+        let log = self.logs.get(&id).must("the head of an unknown conversation left the server")?;
+        let length = log.events.len();
+        let seen = log.seen(person, &self.standing, length);
+        let Some(first) = seen.iter().position(|seen| *seen) else {
+            return broken(format!("the head of {name} left for {who}, who sees nothing of it"));
+        };
+        let says = |place: usize| {
+            let number = Number(place as u64 + 1);
+            head.visible.iter().any(|range| range.contains(number))
+        };
+        if (0..length).any(|place| says(place) != seen[place]) {
+            return broken(format!("the head of {name} names other places than {who} sees"));
+        }
+        let anchor = first.checked_sub(1).map(|place| &log.events[place]);
+        let link = anchor.map_or_else(|| genesis(id.as_bytes()), |event| event.link);
+        if head.anchor.number.0 as usize != first || head.anchor.link != link {
+            return broken(format!("the anchor of {name} for {who} is not the place before the first"));
+        }
+        let last = log.events.last();
+        if head.last.number.0 as usize != length || last.is_some_and(|last| last.link != head.last.link) {
+            return broken(format!("the head of {name} is not at the end of its log"));
+        }
+        // Who no longer sees what comes next gets the state as they saw it last.
+        let known = seen.iter().rposition(|seen| *seen).map_or(0, |last| last + 1);
+        if log.head(known, head.head.subject.as_deref()).as_ref() != Some(&head.head) {
+            return broken(format!("the head of {name} for {who} is not the state that they may know"));
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,132 @@
+//! The cast: two organisations that share a network and one that does not, their people, and an item of each of the
+//! first two.
+
+use conversation::organisation::{Name, Permission};
+use conversation::{ItemId, MembershipId, OrganisationId, PersonId};
+use sync_server::core::administer::{Administer, Done, NewMembership, Right};
+
+use super::seam::{Step, broken};
+
+#[derive(Clone, Debug)]
+pub(super) struct Person {
+    pub(super) id: PersonId,
+    pub(super) memberships: Vec<MembershipId>,
+}
+
+#[derive(Clone, Debug, Default)]
+pub(super) struct Cast {
+    pub(super) people: Vec<Person>,
+    /// Of each membership, the organisation.
+    pub(super) members: Vec<(MembershipId, OrganisationId)>,
+    pub(super) items: Vec<(ItemId, OrganisationId)>,
+}
+
+const ITEM_TYPE: &str = "Melding";
+
+/// In which organisations each person is.
+const PEOPLE: &[(&str, &[usize])] = &[
+    ("Anna", &[0]),
+    ("Bram", &[0]),
+    ("Karim", &[1]),
+    ("Sanne", &[1]),
+    ("Dirk", &[0, 1]),
+    ("Eva", &[2]),
+];
+
+/// Whom a permission is given at first: person, membership, permission.
+const RIGHTS: &[(usize, usize, Permission)] = &[
+    (0, 0, Permission::Handle),
+    (0, 0, Permission::Analyse),
+    (1, 0, Permission::Handle),
+    (2, 0, Permission::Handle),
+    (3, 0, Permission::Analyse),
+    (3, 0, Permission::Handle),
+    (4, 1, Permission::Handle),
+];
+
+impl Cast {
+    /// Arranges everything by way of the operator, who is `administer`.
+    pub(super) fn arrange(mut administer: impl FnMut(Administer) -> Step<Done>) -> Step<Cast> {
+        let mut cast = Cast::default();
+        let mut organisations = Vec::new();
+        for name in ["Thuiszorg De Linde", "Praktijk De Beuk", "Kliniek De Eik"] {
+            let name = name.to_owned();
+            match administer(Administer::OrganisationAdd { name })? {
+                Done::Organisation { organisation, .. } => organisations.push(organisation),
+                _ => return broken("an organisation was not made"),
+            }
+        }
+        administer(Administer::NetworkJoin {
+            network: None,
+            organisations: organisations[..2].to_vec(),
+        })?;
+        for (given, places) in PEOPLE {
+            let memberships: Vec<NewMembership> = places
+                .iter()
+                .map(|place| NewMembership {
+                    organisation: organisations[*place],
+                    unit: None,
+                    name: Name {
+                        given: (*given).to_owned(),
+                        prefix: String::new(),
+                        family: "de Vries".to_owned(),
+                    },
+                    discipline: "Arts".to_owned(),
+                    function: String::new(),
+                })
+                .collect();
+            let login = format!("{}@kliniek.example", given.to_lowercase());
+            match administer(Administer::PersonAdd { login, memberships })? {
+                Done::Person { person, memberships, .. } => {
+                    let homes = places.iter().map(|place| organisations[*place]);
+                    cast.members.extend(memberships.iter().copied().zip(homes));
+                    cast.people.push(Person {
+                        id: person,
+                        memberships,
+                    });
+                }
+                _ => return broken("a person was not made"),
+            }
+        }
+        for organisation in &organisations[..2] {
+            let request = Administer::ItemAdd {
+                organisation: *organisation,
+                unit: None,
+                item_type: ITEM_TYPE.to_owned(),
+                title: "Val bij transfer".to_owned(),
+                item: None,
+            };
+            match administer(request)? {
+                Done::Item { item } => cast.items.push((item, *organisation)),
+                _ => return broken("an item was not made"),
+            }
+        }
+        Ok(cast)
+    }
+
+    /// The rights that are given at first.
+    pub(super) fn rights(&self) -> impl Iterator<Item = (MembershipId, Permission)> {
+        RIGHTS.iter().map(|(person, membership, permission)| {
+            (self.people[*person].memberships[*membership], *permission)
+        })
+    }
+
+    /// The items at which a right of this membership holds.
+    pub(super) fn items_of(&self, membership: MembershipId) -> impl Iterator<Item = ItemId> {
+        let home = self.members.iter().find(|(member, _)| *member == membership);
+        let home = home.map(|(_, organisation)| *organisation);
+        self.items
+            .iter()
+            .filter(move |(_, organisation)| Some(*organisation) == home)
+            .map(|(item, _)| *item)
+    }
+}
+
+pub(super) fn right(membership: MembershipId, permission: Permission) -> Right {
+    Right {
+        membership,
+        unit: None,
+        item_type: ITEM_TYPE.to_owned(),
+        permission,
+    }
+}

@@ -1,0 +1,165 @@
+//! The seam (rule 24 of the protocol): what client and server ask of the world, given by the simulation.
+
+use std::fmt::Display;
+use std::sync::Arc;
+
+use client::seam::{
+    Answer, BadAddress, Clock, Connector, Failure, Frames, Random, Transport as ClientTransport,
+};
+use conversation::{ConversationId, MembershipId, PersonId, Range, Timestamp};
+use futures_util::FutureExt as _;
+use protocol::commands::{CommandsAnswer, CommandsRequest};
+use protocol::directory::DirectoryAnswer;
+use protocol::error::ErrorCode;
+use protocol::session::{
+    AcceptRequest, InvitationAnswer, InvitationRequest, RefreshRequest, Secret, SessionAnswer, SignInRequest,
+};
+use protocol::sync::{HistoryAnswer, SyncRequest};
+use sync_server::core::Core;
+use sync_server::{Clock as _, ManualClock, Random as _, SeededRandom};
+
+/// What was broken, as a sentence: ids shortened, no texts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Broken(pub String);
+
+pub(super) type Step<T = ()> = Result<T, Broken>;
+
+pub(super) fn broken<T>(sentence: impl Into<String>) -> Step<T> {
+    Err(Broken(sentence.into()))
+}
+
+/// What must go well, or the simulation is broken.
+pub(super) trait Must<T> {
+    fn must(self, what: &str) -> Step<T>;
+}
+
+impl<T, E: Display> Must<T> for Result<T, E> {
+    fn must(self, what: &str) -> Step<T> {
+        self.map_err(|error| Broken(format!("{what}: {error}")))
+    }
+}
+
+impl<T> Must<T> for Option<T> {
+    fn must(self, what: &str) -> Step<T> {
+        self.ok_or_else(|| Broken(what.to_owned()))
+    }
+}
+
+/// Over stores in memory nothing ever waits.
+pub(super) fn now<T>(future: impl Future<Output = T>) -> Step<T> {
+    future.now_or_never().must("something waited for time or a thread")
+}
+
+#[derive(Debug)]
+pub(super) struct DeviceClock(pub(super) Arc<ManualClock>);
+
+impl Clock for DeviceClock {
+    fn now(&self) -> Timestamp {
+        self.0.now()
+    }
+}
+
+#[derive(Debug)]
+pub(super) struct DeviceRandom(pub(super) SeededRandom);
+
+impl Random for DeviceRandom {
+    fn fill(&self, bytes: &mut [u8]) {
+        self.0.fill(bytes);
+    }
+}
+
+pub(super) const ADDRESS: &str = "https://overleg.example";
+
+/// What a device asks outside its streams: to sign in, which always goes well here, and to find people. Without a
+/// core there is no connection.
+#[derive(Clone, Debug)]
+pub(super) struct Line {
+    pub(super) core: Option<Arc<Core>>,
+    pub(super) person: PersonId,
+    pub(super) now: Timestamp,
+}
+
+impl Line {
+    fn session(&self) -> Result<SessionAnswer, Failure> {
+        let core = self.core.as_ref().ok_or(Failure::Unreachable)?;
+        let directory = core.directory();
+        let memberships = directory.memberships_of(self.person).iter();
+        Ok(SessionAnswer {
+            access: Secret("access".to_owned()),
+            access_expires: self.now.plus(4_000 * Timestamp::DAY),
+            refresh: Secret("refresh".to_owned()),
+            person: self.person,
+            now: self.now,
+            memberships: memberships
+                .filter_map(|own| directory.card(*own))
+                .filter(|card| !card.ended)
+                .collect(),
+        })
+    }
+}
+
+fn unreachable<'a, T: Send + 'a>() -> Answer<'a, T> {
+    ready(Err(Failure::Unreachable))
+}
+
+fn ready<'a, T: Send + 'a>(answer: Result<T, Failure>) -> Answer<'a, T> {
+    Box::pin(std::future::ready(answer))
+}
+
+impl ClientTransport for Line {
+    // Commands, streams and history go by the simulated network, step by step.
+    fn commands<'a>(&'a self, _: &'a Secret, _: &'a CommandsRequest) -> Answer<'a, CommandsAnswer> {
+        unreachable()
+    }
+
+    fn sync<'a>(&'a self, _: &'a Secret, _: &'a SyncRequest) -> Answer<'a, Frames> {
+        unreachable()
+    }
+
+    fn history<'a>(&'a self, _: &'a Secret, _: ConversationId, _: Range) -> Answer<'a, HistoryAnswer> {
+        unreachable()
+    }
+
+    fn directory<'a>(
+        &'a self,
+        _: &'a Secret,
+        acting: MembershipId,
+        query: &'a str,
+        limit: u32,
+    ) -> Answer<'a, DirectoryAnswer> {
+        let Some(core) = &self.core else {
+            return unreachable();
+        };
+        let found = core.find(self.person, acting, query, limit as usize);
+        ready(found.ok_or(Failure::Server {
+            code: ErrorCode::NotFound,
+            retry_after: None,
+        }))
+    }
+
+    fn invitation<'a>(&'a self, _: &'a InvitationRequest) -> Answer<'a, InvitationAnswer> {
+        unreachable()
+    }
+
+    fn accept<'a>(&'a self, _: &'a AcceptRequest) -> Answer<'a, SessionAnswer> {
+        unreachable()
+    }
+
+    fn sign_in<'a>(&'a self, _: &'a SignInRequest) -> Answer<'a, SessionAnswer> {
+        ready(self.session())
+    }
+
+    fn refresh<'a>(&'a self, _: &'a RefreshRequest) -> Answer<'a, SessionAnswer> {
+        ready(self.session())
+    }
+
+    fn sign_out<'a>(&'a self, _: &'a Secret) -> Answer<'a, ()> {
+        unreachable()
+    }
+}
+
+impl Connector for Line {
+    fn connect(&self, address: &str) -> Result<(String, Arc<dyn ClientTransport>), BadAddress> {
+        Ok((address.to_owned(), Arc::new(self.clone())))
+    }
+}

@@ -1,0 +1,252 @@
+//! The server's store: the one in memory, behind a seam at which an append fails, a crash comes, or a planted fault
+//! sits.
+
+use std::future::ready;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use conversation::{CommandId, ConversationId, MessageId, Number, PersonId, Timestamp};
+use futures_util::FutureExt as _;
+use sync_server::store::memory::Memory;
+use sync_server::store::*;
+use trail::Digest;
+
+use super::faults::{Fault, join_too_early};
+
+#[derive(Debug)]
+pub(super) struct SimStore {
+    inner: Mutex<Inner>,
+    fault: Option<Fault>,
+    /// The next append fails, with nothing done.
+    fails: AtomicBool,
+}
+
+#[derive(Debug)]
+struct Inner {
+    memory: Arc<Memory>,
+    /// Before the last append; kept for a planted fault only.
+    before: Option<Memory>,
+}
+
+impl SimStore {
+    pub(super) fn new(fault: Option<Fault>) -> SimStore {
+        SimStore {
+            inner: Mutex::new(Inner {
+                memory: Arc::default(),
+                before: None,
+            }),
+            fault,
+            fails: AtomicBool::new(false),
+        }
+    }
+
+    pub(super) fn fail_next_append(&self) {
+        self.fails.store(true, Ordering::SeqCst);
+    }
+
+    /// The machine stops. What was appended stays, unless that is the planted fault.
+    pub(super) fn crash(&self) {
+        self.fails.store(false, Ordering::SeqCst);
+        let mut inner = self.inner();
+        if let Some(before) = inner.before.take() {
+            inner.memory = Arc::new(before);
+        }
+    }
+
+    fn inner(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn memory(&self) -> Arc<Memory> {
+        Arc::clone(&self.inner().memory)
+    }
+
+    fn has(&self, fault: Fault) -> bool {
+        self.fault == Some(fault)
+    }
+}
+
+/// What the store in memory answers, at once.
+macro_rules! pass {
+    ($self:ident.$call:ident($($argument:expr),*)) => {{
+        let done = $self.memory().$call($($argument),*).now_or_never();
+        let done = done.unwrap_or_else(|| Err(StoreError::Failed("the store waited".into())));
+        Box::pin(ready(done))
+    }};
+}
+
+impl Store for SimStore {
+    fn server(&self) -> Pending<'_, Option<ServerRow>> {
+        pass!(self.server())
+    }
+
+    fn create_server<'a>(&'a self, row: &'a ServerRow) -> Pending<'a, ()> {
+        pass!(self.create_server(row))
+    }
+
+    fn mark(&self) -> Pending<'_, Mark> {
+        pass!(self.mark())
+    }
+
+    fn last_key(&self) -> Pending<'_, u64> {
+        pass!(self.last_key())
+    }
+
+    fn resolve<'a>(&'a self, resolve: &'a Resolve) -> Pending<'a, Resolved> {
+        let done = self.memory().resolve(resolve).now_or_never();
+        let done = done.unwrap_or_else(|| Err(StoreError::Failed("the store waited".into())));
+        Box::pin(ready(done.map(|mut resolved| {
+            if self.has(Fault::ForgottenCommands) {
+                resolved.commands.clear();
+            }
+            resolved
+        })))
+    }
+
+    fn messages<'a>(&'a self, ids: &'a [(ConversationId, MessageId)]) -> Pending<'a, Vec<MessageRow>> {
+        pass!(self.messages(ids))
+    }
+
+    fn conversations<'a>(&'a self, ids: &'a [ConversationId]) -> Pending<'a, Vec<ConversationRow>> {
+        let done = self.memory().conversations(ids).now_or_never();
+        let done = done.unwrap_or_else(|| Err(StoreError::Failed("the store waited".into())));
+        Box::pin(ready(done.map(|rows| {
+            if self.has(Fault::JoinedTooEarly) {
+                rows.into_iter().map(join_too_early).collect()
+            } else {
+                rows
+            }
+        })))
+    }
+
+    fn was_refused(
+        &self,
+        account: PersonId,
+        conversation: ConversationId,
+        message: Option<MessageId>,
+    ) -> Pending<'_, bool> {
+        pass!(self.was_refused(account, conversation, message))
+    }
+
+    fn append<'a>(&'a self, append: &'a Append) -> Pending<'a, ()> {
+        if self.fails.swap(false, Ordering::SeqCst) {
+            return Box::pin(ready(Err(StoreError::Failed("the disk said no".into()))));
+        }
+        if self.has(Fault::LostAppend) {
+            let mut inner = self.inner();
+            inner.before = Some(inner.memory.copy());
+        }
+        if self.has(Fault::ServedOutdated) {
+            let append = Append {
+                outdated: Vec::new(),
+                ..append.clone()
+            };
+            return pass!(self.append(&append));
+        }
+        pass!(self.append(append))
+    }
+
+    fn forget_refusals(&self, before: Timestamp) -> Pending<'_, u64> {
+        pass!(self.forget_refusals(before))
+    }
+
+    fn moved<'a>(
+        &'a self,
+        person: PersonId,
+        since: &'a Mark,
+        following: &'a [ConversationId],
+    ) -> Pending<'a, MovedRows> {
+        pass!(self.moved(person, since, following))
+    }
+
+    fn taking_part(&self, person: PersonId) -> Pending<'_, Vec<ConversationId>> {
+        pass!(self.taking_part(person))
+    }
+
+    fn read_positions<'a>(
+        &'a self,
+        person: PersonId,
+        conversations: &'a [ConversationId],
+    ) -> Pending<'a, Vec<(ConversationId, Number)>> {
+        pass!(self.read_positions(person, conversations))
+    }
+
+    fn alias(&self, person: PersonId, from: ConversationId) -> Pending<'_, Option<ConversationId>> {
+        pass!(self.alias(person, from))
+    }
+
+    fn stretches<'a>(&'a self, stretches: &'a [Stretch]) -> Pending<'a, Vec<ReadRow>> {
+        pass!(self.stretches(stretches))
+    }
+
+    fn links<'a>(
+        &'a self,
+        places: &'a [(ConversationId, Number)],
+    ) -> Pending<'a, Vec<(ConversationId, Number, Digest)>> {
+        pass!(self.links(places))
+    }
+
+    fn link_at(&self, position: u64) -> Pending<'_, Option<Digest>> {
+        pass!(self.link_at(position))
+    }
+
+    fn entries(&self, conversation: ConversationId, after: Number, most: u32) -> Pending<'_, Vec<EventRow>> {
+        pass!(self.entries(conversation, after, most))
+    }
+
+    fn conversations_after(
+        &self,
+        after: Option<ConversationId>,
+        most: u32,
+    ) -> Pending<'_, Vec<ConversationRow>> {
+        pass!(self.conversations_after(after, most))
+    }
+
+    fn keys<'a>(&'a self, ids: &'a [u64]) -> Pending<'a, Vec<KeyRow>> {
+        pass!(self.keys(ids))
+    }
+
+    fn organisation_events(&self, after: u64, most: u32) -> Pending<'_, Vec<OrganisationRow>> {
+        pass!(self.organisation_events(after, most))
+    }
+
+    fn account(&self, person: PersonId) -> Pending<'_, Option<AccountRow>> {
+        pass!(self.account(person))
+    }
+
+    fn account_by_login<'a>(&'a self, login: &'a str) -> Pending<'a, Option<AccountRow>> {
+        pass!(self.account_by_login(login))
+    }
+
+    fn invitation<'a>(&'a self, hash: &'a Digest) -> Pending<'a, Option<InvitationRow>> {
+        pass!(self.invitation(hash))
+    }
+
+    fn accept<'a>(&'a self, accept: &'a Accept) -> Pending<'a, Option<Vec<SessionId>>> {
+        pass!(self.accept(accept))
+    }
+
+    fn begin_session<'a>(&'a self, session: &'a SessionRow) -> Pending<'a, ()> {
+        pass!(self.begin_session(session))
+    }
+
+    fn session(&self, id: SessionId) -> Pending<'_, Option<SessionRow>> {
+        pass!(self.session(id))
+    }
+
+    fn rotate(&self, id: SessionId, from: u64, at: Timestamp, expires: Timestamp) -> Pending<'_, bool> {
+        pass!(self.rotate(id, from, at, expires))
+    }
+
+    fn end_session(&self, id: SessionId, at: Timestamp) -> Pending<'_, bool> {
+        pass!(self.end_session(id, at))
+    }
+
+    fn end_sessions(&self, person: PersonId, at: Timestamp) -> Pending<'_, Vec<SessionId>> {
+        pass!(self.end_sessions(person, at))
+    }
+
+    fn ended_since(&self, at: Timestamp) -> Pending<'_, Vec<SessionId>> {
+        pass!(self.ended_since(at))
+    }
+}
