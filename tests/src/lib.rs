@@ -4,8 +4,12 @@
 //! * [`world`]: a server, named clinicians, and their devices.
 //! * [`desk`]: a display, a session bus and a keychain, with the app under WebDriver.
 //! * [`demo`]: the people and conversations of the demo.
+//! * [`bench`]: what is promised of speed and cost, measured.
+//! * [`simulation`]: client and server over a simulated network, by seed.
 
+pub mod bench;
 pub mod demo;
 #[cfg(unix)]
 pub mod desk;
+pub mod simulation;
 pub mod world;

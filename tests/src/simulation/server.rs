@@ -75,7 +75,8 @@ impl Server {
     pub(super) fn new(clock: &Arc<ManualClock>, seed: u64, fault: Option<Fault>) -> Step<Server> {
         let store = Arc::new(SimStore::new(fault));
         let random = SeededRandom::new(seed);
-        let created = Core::create(store.as_ref(), clock.as_ref(), &random, &Secret::new(MASTER));
+        let master = Secret::new(MASTER);
+        let created = Core::create(store.as_ref(), clock.as_ref(), &random, &master);
         now(created)?.must("the server was not made")?;
         let (core, writer) = open(&store, clock, seed)?;
         Ok(Server {
@@ -261,11 +262,6 @@ impl Server {
     ) -> Step<Option<String>> {
         let answer = self.core.history(person, conversation, range.from, range.to);
         now(answer)?.must("history could not be read")
-    }
-
-    /// What conversations and their logs are in the store.
-    pub(super) fn stored(&self) -> Step<Vec<sync_server::store::ConversationRow>> {
-        now(self.store.conversations_after(None, u32::MAX))?.must("the store could not be read")
     }
 }
 

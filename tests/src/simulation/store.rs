@@ -5,7 +5,7 @@ use std::future::ready;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use conversation::{CommandId, ConversationId, MessageId, Number, PersonId, Timestamp};
+use conversation::{ConversationId, MessageId, Number, PersonId, Timestamp};
 use futures_util::FutureExt as _;
 use sync_server::store::memory::Memory;
 use sync_server::store::*;

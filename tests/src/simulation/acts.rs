@@ -1,0 +1,443 @@
+//! What people do: by the screen's calls alone, at whatever their device shows them.
+
+use std::sync::Arc;
+
+use client::cache::{Cache as _, OutboxState};
+use client::door::call::{At, Call, DoorError};
+use client::door::view::{ConversationView, Draft, Found, MessageView, Row, SharePreview, Timeline};
+use conversation::organisation::Permission;
+use conversation::{
+    Action, Command, CommandId, ConversationId, MembershipId, MessageId, Number, Shape, Text, Timestamp,
+};
+use protocol::commands::CommandsRequest;
+use serde::de::DeserializeOwned;
+use sync_server::core::{Asker, Core};
+use sync_server::{Clock as _, Random as _, SeededRandom};
+
+use super::ledger::text_of;
+use super::network::{Packet, Place};
+use super::seam::{Must as _, Step, now};
+use super::world::World;
+
+#[derive(Clone, Copy, Debug)]
+enum Act {
+    Start(Starting),
+    Post,
+    Reply,
+    Mention,
+    Edit,
+    Delete,
+    Add { share: bool },
+    Remove,
+    Leave,
+    HandOver,
+    Archive { everyone: bool },
+    Unarchive { everyone: bool },
+    Read,
+    Connect,
+    AnswerStale,
+    AnswerRefused,
+    NewDevice,
+    Rights,
+    Join,
+    Peek,
+    TimePasses,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Starting {
+    Direct,
+    DirectBySubject,
+    /// Two that cannot know of each other.
+    DirectTwice,
+    Group,
+    Item,
+}
+
+const ACTS: &[(usize, Act)] = &[
+    (6, Act::Start(Starting::Direct)),
+    (2, Act::Start(Starting::DirectBySubject)),
+    (3, Act::Start(Starting::DirectTwice)),
+    (6, Act::Start(Starting::Group)),
+    (5, Act::Start(Starting::Item)),
+    (60, Act::Post),
+    (10, Act::Reply),
+    (6, Act::Mention),
+    (14, Act::Edit),
+    (8, Act::Delete),
+    (8, Act::Add { share: false }),
+    (8, Act::Add { share: true }),
+    (5, Act::Remove),
+    (5, Act::Leave),
+    (4, Act::HandOver),
+    (2, Act::Archive { everyone: true }),
+    (6, Act::Archive { everyone: false }),
+    (3, Act::Unarchive { everyone: true }),
+    (4, Act::Unarchive { everyone: false }),
+    (14, Act::Read),
+    (60, Act::Connect),
+    (4, Act::AnswerStale),
+    (5, Act::AnswerRefused),
+    (2, Act::NewDevice),
+    (6, Act::Rights),
+    (3, Act::Join),
+    (4, Act::Peek),
+    (12, Act::TimePasses),
+];
+
+/// Devices of one person, at most.
+const MOST_DEVICES: usize = 3;
+
+impl World {
+    /// Someone does something, or something happens to them.
+    pub(super) fn act_of_someone(&mut self) -> Step {
+        let step = i64::try_from(self.dice.below(4_000)).unwrap_or_default();
+        self.clock.advance(1 + step);
+        let Some(act) = self.dice.weighted(ACTS) else {
+            return Ok(());
+        };
+        let place = self.dice.below(self.devices.len());
+        self.counts.one("operations");
+        self.note(|_| format!("device {place}: {act:?}"));
+        match act {
+            Act::Connect => {
+                let offline = self.all(|world, place| !world.devices[place].online);
+                if let Some(place) = self.dice.pick(&offline) {
+                    self.devices[place].online = true;
+                }
+                Ok(())
+            }
+            Act::NewDevice => {
+                let person = self.dice.below(self.cast.people.len());
+                let id = self.cast.people[person].id;
+                let own = self.all(|world, place| world.devices[place].person.id == id);
+                if own.len() < MOST_DEVICES {
+                    let place = self.add_device(person)?;
+                    self.devices[place].online = true;
+                }
+                Ok(())
+            }
+            Act::Rights => {
+                let members: Vec<MembershipId> = self.cast.members.iter().map(|(member, _)| *member).collect();
+                let permission = [Permission::Handle, Permission::Analyse][self.dice.below(2)];
+                let given = self.dice.chance(500);
+                match self.dice.pick(&members) {
+                    Some(member) => self.grant(member, permission, given),
+                    None => Ok(()),
+                }
+            }
+            Act::Join => self.join(),
+            Act::Peek => self.peek(),
+            Act::TimePasses => {
+                let hours = if self.dice.chance(80) { 25 * Timestamp::HOUR } else { 3 * Timestamp::MINUTE };
+                self.clock.advance(hours);
+                Ok(())
+            }
+            _ => {
+                self.endanger(place);
+                self.act_on(place, act)?;
+                let device = &self.devices[place];
+                self.ledger.note(device)?;
+                self.bury(place, super::device::Taken::Well)
+            }
+        }
+    }
+
+    fn act_on(&mut self, place: Place, act: Act) -> Step {
+        if let Act::Start(how) = act {
+            return self.start(place, how);
+        }
+        let known = self.devices[place].conversations()?;
+        let Some(conversation) = self.dice.pick(&known) else {
+            return Ok(());
+        };
+        let viewed = self.view(place, conversation)?;
+        let Some((view, said)) = viewed else { return Ok(()) };
+        let others: Vec<MembershipId> = view
+            .participants
+            .iter()
+            .filter(|one| !one.me)
+            .map(|one| one.card.membership)
+            .collect();
+        match act {
+            Act::Post => self.send(place, conversation, Draft::default(), &[]),
+            Act::Mention => {
+                let mentioned = self.someone(place, conversation)?;
+                self.send(place, conversation, Draft::default(), &mentioned)
+            }
+            Act::Reply => {
+                let reply_to = self.dice.pick(&said).map(|message| message.message);
+                let draft = Draft { reply_to, ..Draft::default() };
+                self.send(place, conversation, draft, &[])
+            }
+            Act::Edit => {
+                let own: Vec<&MessageView> = said.iter().filter(|message| message.may_edit).collect();
+                let Some(editing) = self.dice.pick(&own).map(|message| message.message) else { return Ok(()) };
+                let draft = Draft { editing: Some(editing), ..Draft::default() };
+                self.send(place, conversation, draft, &[])
+            }
+            Act::Delete => {
+                let own: Vec<&MessageView> = said.iter().filter(|message| message.may_delete).collect();
+                let Some(message) = self.dice.pick(&own).map(|message| message.message) else { return Ok(()) };
+                self.call(place, Call::DeleteMessage { conversation, message })
+            }
+            Act::Add { share } => {
+                let members = self.someone(place, conversation)?;
+                if members.is_empty() {
+                    return Ok(());
+                }
+                let (mut share_from, mut previewed) = (None, None);
+                if share {
+                    let from = Some(Number(1 + self.dice.below(view.last.0 as usize) as u64));
+                    let preview: Option<SharePreview> =
+                        self.asked(place, Call::SharePreview { conversation, from })?;
+                    (share_from, previewed) = (from, preview.map(|preview| preview.head));
+                }
+                self.call(place, Call::Add { conversation, members, share_from, previewed })
+            }
+            Act::Remove => match self.dice.pick(&others) {
+                Some(member) => self.call(place, Call::Remove { conversation, member }),
+                None => Ok(()),
+            },
+            Act::Leave => {
+                let successor = self.dice.pick(&others).filter(|_| self.dice.chance(500));
+                self.call(place, Call::Leave { conversation, successor })
+            }
+            Act::HandOver => match self.dice.pick(&others) {
+                Some(to) => self.call(place, Call::HandOver { conversation, to }),
+                None => Ok(()),
+            },
+            Act::Archive { everyone } => self.call(place, Call::Archive { conversation, everyone }),
+            Act::Unarchive { everyone } => self.call(place, Call::Unarchive { conversation, everyone }),
+            Act::Read => {
+                let number = Number(view.last.0.saturating_sub(self.dice.below(3) as u64));
+                self.call(place, Call::Read { conversation, number })
+            }
+            Act::AnswerStale => self.answer_stale(place),
+            Act::AnswerRefused => self.answer_refused(place),
+            _ => Ok(()),
+        }
+    }
+
+    /// The core, where a device can reach it outside its streams.
+    pub(super) fn reachable(&self, place: Place) -> Option<Arc<Core>> {
+        self.devices[place].online.then(|| Arc::clone(&self.server.core))
+    }
+
+    /// A call whose answer is wanted; `None` where it was refused, or the program died of it.
+    pub(super) fn asked<T: DeserializeOwned>(&mut self, place: Place, call: Call) -> Step<Option<T>> {
+        let core = self.reachable(place);
+        let answer = self.devices[place].ask(core.as_ref(), call)?;
+        self.counts.one(match &answer {
+            Ok(_) => "calls of a screen",
+            Err(DoorError::Refused { .. }) => "calls of a screen, refused",
+            Err(_) => "calls of a screen, failed",
+        });
+        Ok(answer.ok())
+    }
+
+    pub(super) fn call(&mut self, place: Place, call: Call) -> Step {
+        self.asked::<serde_json::Value>(place, call).map(|_| ())
+    }
+
+    /// A conversation as the screen shows it, with the messages in sight.
+    fn view(
+        &mut self,
+        place: Place,
+        conversation: ConversationId,
+    ) -> Step<Option<(ConversationView, Vec<MessageView>)>> {
+        let Some(view) = self.asked(place, Call::Conversation { conversation })? else { return Ok(None) };
+        let call = Call::Timeline { conversation, at: At::End, limit: 20 };
+        let Some(timeline): Option<Timeline> = self.asked(place, call)? else { return Ok(None) };
+        let messages = timeline.rows.into_iter().filter_map(|row| match row {
+            Row::Message(message) => Some(*message),
+            _ => None,
+        });
+        Ok(Some((view, messages.collect())))
+    }
+
+    /// People who can be found and take no part yet: one or two.
+    fn someone(&mut self, place: Place, conversation: ConversationId) -> Step<Vec<MembershipId>> {
+        let Some(view): Option<ConversationView> = self.asked(place, Call::Conversation { conversation })? else {
+            return Ok(Vec::new());
+        };
+        let Some(acting) = view.acting else { return Ok(Vec::new()) };
+        let inside = |member: &MembershipId| view.participants.iter().any(|one| one.card.membership == *member);
+        let mut found = self.find(place, acting)?;
+        found.retain(|member| !inside(member));
+        let most = 1 + self.dice.below(2);
+        Ok(self.some(found, most))
+    }
+
+    fn find(&mut self, place: Place, acting: MembershipId) -> Step<Vec<MembershipId>> {
+        let call = Call::Find { acting, query: String::new(), limit: 50 };
+        let found: Option<Found> = self.asked(place, call)?;
+        let people = found.map(|found| found.people).unwrap_or_default();
+        Ok(people.iter().map(|person| person.card.membership).collect())
+    }
+
+    fn some(&mut self, mut from: Vec<MembershipId>, most: usize) -> Vec<MembershipId> {
+        let mut some = Vec::new();
+        while some.len() < most && !from.is_empty() {
+            some.push(from.swap_remove(self.dice.below(from.len())));
+        }
+        some
+    }
+
+    fn new_text(&mut self) -> String {
+        format!("bericht {}", self.ledger.given.len() + 1)
+    }
+
+    fn send(&mut self, place: Place, conversation: ConversationId, draft: Draft, mentions: &[MembershipId]) -> Step {
+        let body = self.new_text();
+        let marked: String = mentions.iter().map(|_| conversation::text::MENTION).collect();
+        let text = Text { body: format!("{body}{marked}"), mentions: mentions.to_vec() };
+        let body = text.body.clone();
+        let draft = Draft { text, ..draft };
+        if self.asked::<()>(place, Call::SaveDraft { conversation, draft })?.is_some()
+            && self.asked::<()>(place, Call::Send { conversation })?.is_some()
+        {
+            self.ledger.give(place, &self.devices[place], &body)?;
+        }
+        Ok(())
+    }
+
+    fn start(&mut self, place: Place, how: Starting) -> Step {
+        let own = self.devices[place].memberships().to_vec();
+        let Some(acting) = self.dice.pick(&own) else { return Ok(()) };
+        let found = self.find(place, acting)?;
+        let most = if matches!(how, Starting::Group) { 1 + self.dice.below(3) } else { 1 };
+        let with = self.some(found, most);
+        let Some(partner) = with.first().copied() else { return Ok(()) };
+        match how {
+            Starting::Direct => self.start_with(place, acting, Shape::Direct, with, None),
+            Starting::DirectBySubject => self.start_with(place, acting, Shape::Direct, with, Some("Vraag")),
+            Starting::Group => self.start_with(place, acting, Shape::Group, with, Some("Wondzorg")),
+            Starting::Item => {
+                let items = self.cast.items.clone();
+                let Some((item, _)) = self.dice.pick(&items) else { return Ok(()) };
+                self.start_with(place, acting, Shape::Item { item }, with, None)
+            }
+            Starting::DirectTwice => {
+                let theirs = self.all(|world, other| world.devices[other].memberships().contains(&partner));
+                self.start_with(place, acting, Shape::Direct, with, None)?;
+                let Some(other) = self.dice.pick(&theirs) else { return Ok(()) };
+                self.find(other, partner)?;
+                self.start_with(other, partner, Shape::Direct, vec![acting], None)
+            }
+        }
+    }
+
+    fn start_with(
+        &mut self,
+        place: Place,
+        acting: MembershipId,
+        shape: Shape,
+        with: Vec<MembershipId>,
+        subject: Option<&str>,
+    ) -> Step {
+        let body = self.new_text();
+        let says = shape == Shape::Direct || self.dice.chance(500);
+        let text = says.then(|| Text::from(body.as_str()));
+        let subject = subject.map(str::to_owned);
+        let call = Call::Start { acting, shape, with, subject, text };
+        if self.asked::<ConversationId>(place, call)?.is_some() && says {
+            self.ledger.give(place, &self.devices[place], &body)?;
+        }
+        Ok(())
+    }
+
+    /// "Send it still", or take it back.
+    pub(super) fn answer_stale(&mut self, place: Place) -> Step {
+        for row in now(self.devices[place].cache.outbox(None))?.must("the outbox")? {
+            if row.state == OutboxState::Stale {
+                let conversation = row.conversation;
+                self.counts.one("stale questions answered");
+                if row.sent_once || self.dice.chance(700) {
+                    self.call(place, Call::SendStale { conversation })?;
+                } else {
+                    self.withdraw(place, &row)?;
+                }
+                return Ok(());
+            }
+        }
+        Ok(())
+    }
+
+    /// Tries what was refused again, or takes it back.
+    pub(super) fn answer_refused(&mut self, place: Place) -> Step {
+        for row in now(self.devices[place].cache.outbox(None))?.must("the outbox")? {
+            if matches!(row.state, OutboxState::Refused { .. }) {
+                let conversation = row.conversation;
+                let message = called(&row);
+                self.counts.one("refusals answered");
+                return if self.dice.chance(300) {
+                    self.call(place, Call::Retry { conversation, message })
+                } else {
+                    self.withdraw(place, &row)
+                };
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes back what concerns a row; the texts that go with it are kept elsewhere, or this fails.
+    pub(super) fn withdraw(&mut self, place: Place, row: &client::cache::OutboxRow) -> Step {
+        let before = now(self.devices[place].cache.outbox(None))?.must("the outbox")?;
+        let (conversation, message) = (row.conversation, called(row));
+        if self.asked::<()>(place, Call::Withdraw { conversation, message })?.is_none() {
+            return Ok(());
+        }
+        let device = &self.devices[place];
+        let after = now(device.cache.outbox(None))?.must("the outbox")?;
+        let drafts = now(device.cache.drafts())?.must("the drafts")?;
+        let rescued = now(device.cache.rescued())?.must("the rescued texts")?;
+        for gone in before.iter().filter(|row| after.iter().all(|left| left.command.id != row.command.id)) {
+            let Some(text) = text_of(gone) else { continue };
+            self.oracle.checks += 1;
+            let kept = drafts.iter().any(|row| row.draft.text.body == text)
+                || rescued.iter().any(|row| row.text.body == text);
+            // Where a message and its edit are taken back together, the later text stands for both.
+            let followed = before.iter().any(|row| {
+                matches!(&row.command.action, Action::Edit { message, .. } if Some(*message) == gone.command.action.makes())
+            });
+            if !kept && !followed {
+                let name = self.oracle.names.of("command", gone.command.id.0);
+                return super::seam::broken(format!("{name} was taken back on device {place}, and its text is lost"));
+            }
+            self.ledger.withdraw(text);
+        }
+        Ok(())
+    }
+
+    /// Someone who holds `Analyse` joins an item's conversation, from elsewhere than these devices (P3).
+    fn join(&mut self) -> Step {
+        let known: Vec<ConversationId> = self.oracle.logs.keys().copied().collect();
+        let members = self.cast.members.clone();
+        let (Some(conversation), Some((acting, _))) = (self.dice.pick(&known), self.dice.pick(&members)) else {
+            return Ok(());
+        };
+        let owner = self.cast.people.iter().find(|person| person.memberships.contains(&acting));
+        let person = owner.must("a membership of nobody")?.id;
+        let mut bytes = [0; 10];
+        SeededRandom::new(self.seed ^ self.counts.of("operations")).fill(&mut bytes);
+        let millis = u64::try_from(self.clock.now().0).unwrap_or_default();
+        let id = CommandId(uuid::Builder::from_unix_timestamp_millis(millis, &bytes).into_uuid());
+        let mut request = CommandsRequest::default();
+        let command = Command { id, acting, conversation, action: Action::Join };
+        request.push(&command).must("a command")?;
+        let device = conversation::DeviceId(uuid::Uuid::from_u128(0xbed));
+        let asker = Asker { person, device, address: None };
+        let ticket = self.network.ticket();
+        self.network.packets.push(Packet::Commands { ticket, asker, request });
+        Ok(())
+    }
+}
+
+/// What a screen calls a row that waits or was refused.
+fn called(row: &client::cache::OutboxRow) -> MessageId {
+    match &row.command.action {
+        Action::Edit { message, .. } | Action::Delete { message } => *message,
+        action => action.makes().unwrap_or(MessageId(row.command.id.0)),
+    }
+}

@@ -1,0 +1,150 @@
+//! In the end: the network heals, everyone comes online, and all must be equal and whole.
+
+use client::cache::{Cache as _, OutboxState};
+use client::door::call::Call;
+use client::door::view::Draft;
+
+use super::network::{Connection, Place};
+use super::portrait::{differs, is_whole, portrait};
+use super::seam::{Must as _, Step, broken, now};
+use super::world::World;
+
+/// Steps until everything is quiet, at most.
+const PATIENCE: usize = 400_000;
+/// Silent rounds that must follow one another.
+const ROUNDS: usize = 40;
+
+impl World {
+    /// From storm to rest, and all that must hold then.
+    pub(super) fn end(&mut self) -> Step {
+        self.stormy = false;
+        for place in 0..self.devices.len() {
+            self.devices[place].online = true;
+        }
+        self.rest()?;
+        // What asks an answer gets one.
+        for place in 0..self.devices.len() {
+            self.send_all_still(place)?;
+        }
+        self.rest()?;
+        self.oracle.nothing_lost(self.server.store.as_ref())?;
+        self.ledger.settle(&self.devices, &mut self.oracle)?;
+        for place in 0..self.devices.len() {
+            self.clear(place)?;
+        }
+        self.rest()?;
+        self.all_equal("live")?;
+        // Once more from what each was told last.
+        let open: Vec<Connection> = self.server.streams.keys().copied().collect();
+        for connection in open {
+            self.silence_on(connection)?;
+        }
+        self.rest()?;
+        for place in 0..self.devices.len() {
+            self.lose(place);
+        }
+        self.rest()?;
+        self.all_equal("after coming back")
+    }
+
+    /// Until nothing moves any more.
+    pub(super) fn rest(&mut self) -> Step {
+        let mut quiet = 0;
+        for _ in 0..PATIENCE {
+            let resting = self.devices.iter().all(super::device::Device::is_at_rest)
+                && self.network.packets.is_empty()
+                && self.server.inbox.is_empty()
+                && self.server.talkative().is_empty()
+                && self.network.arriving().is_empty();
+            if !resting {
+                quiet = 0;
+                self.step()?;
+                continue;
+            }
+            // Everyone looks once more whether there is anything to send.
+            for place in 0..self.devices.len() {
+                self.act(place)?;
+            }
+            quiet += 1;
+            if quiet > 1 && self.network.packets.is_empty() {
+                return self.no_holes();
+            }
+            if quiet > ROUNDS {
+                break;
+            }
+        }
+        broken("it does not come to rest")
+    }
+
+    fn no_holes(&mut self) -> Step {
+        for (place, device) in self.devices.iter().enumerate() {
+            self.oracle.checks += 1;
+            let holes = now(device.engine.holes())?.must("the holes")?;
+            if let Some(hole) = holes.first() {
+                let name = self.oracle.names.of("c", hole.conversation.0);
+                let (from, to) = (hole.range.from, hole.range.to);
+                return broken(format!("device {place} still misses {from} to {to} of {name}, and does not ask for it"));
+            }
+        }
+        Ok(())
+    }
+
+    fn send_all_still(&mut self, place: Place) -> Step {
+        for row in now(self.devices[place].cache.outbox(None))?.must("the outbox")? {
+            if matches!(row.state, OutboxState::Stale) {
+                self.call(place, Call::SendStale { conversation: row.conversation })?;
+            }
+        }
+        Ok(())
+    }
+
+    /// What is left of refusals and drafts is taken back, so that devices can be compared.
+    fn clear(&mut self, place: Place) -> Step {
+        for row in now(self.devices[place].cache.outbox(None))?.must("the outbox")? {
+            self.withdraw(place, &row)?;
+        }
+        for row in now(self.devices[place].cache.drafts())?.must("the drafts")? {
+            let (conversation, draft) = (row.conversation, Draft::default());
+            self.call(place, Call::SaveDraft { conversation, draft })?;
+        }
+        let left = now(self.devices[place].cache.outbox(None))?.must("the outbox")?;
+        match left.first() {
+            Some(row) => {
+                let name = self.oracle.names.of("command", row.command.id.0);
+                broken(format!("{name} cannot be taken out of the outbox of device {place}"))
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// Every device of a person holds and shows what a new one of theirs does, and that is what the rules say.
+    fn all_equal(&mut self, when: &str) -> Step {
+        for person in 0..self.cast.people.len() {
+            let id = self.cast.people[person].id;
+            let own = self.all(|world, place| world.devices[place].person.id == id);
+            let fresh = self.add_device(person)?;
+            self.devices[fresh].online = true;
+            self.rest()?;
+            is_whole(self, fresh)?;
+            let expected = portrait(self, fresh)?;
+            for place in own {
+                self.oracle.checks += 1;
+                is_whole(self, place)?;
+                let had = portrait(self, place)?;
+                if let Some(what) = differs(&had, &expected) {
+                    let who = self.oracle.names.of("person", id.0);
+                    return broken(format!("device {place} of {who}, {when}, differs from a new one in {what}"));
+                }
+            }
+            // It was for the comparison alone.
+            self.lose(fresh);
+            self.devices.pop();
+        }
+        let open: Vec<Connection> = self.server.streams.keys().copied().collect();
+        for connection in open.into_iter().filter(|open| !self.network.pipes.contains_key(open)) {
+            self.server.end(connection);
+        }
+        self.tell_cuts();
+        Ok(())
+    }
+}

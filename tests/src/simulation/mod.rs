@@ -1,0 +1,104 @@
+//! The simulation: people with devices and the server, over the seam (rule 24 of the protocol), one step at a time in
+//! one thread, so that a seed replays exactly.
+//!
+//! The engine and the server's core are the real ones. The network between them delays, drops, doubles and cuts; the
+//! server and the devices crash; the store fails ([`weather`]). People do what a screen lets them do ([`acts`]). The
+//! oracle stands beside it: it reads every log after each commit, has its own brute-force statement of who sees what
+//! ([`log`]), and judges every frame that leaves ([`oracle`]) and what became of every text ([`ledger`]). In the end
+//! the network heals, and every device must equal a new one of the same person ([`ending`], [`portrait`]).
+//!
+//! That the oracle would notice is proved by planting faults ([`faults`]): each must be found.
+
+mod acts;
+mod cache;
+mod counts;
+mod device;
+mod dice;
+mod ending;
+mod faults;
+mod ledger;
+mod log;
+mod names;
+mod network;
+mod oracle;
+mod people;
+mod portrait;
+mod seam;
+mod server;
+mod store;
+mod weather;
+mod world;
+
+pub use counts::Counts;
+pub use faults::Fault;
+pub use seam::Broken;
+
+use seam::Step;
+use world::World;
+
+/// Which world, and for how long.
+#[derive(Clone, Copy, Debug)]
+pub struct Plan {
+    pub seed: u64,
+    pub operations: u64,
+    pub fault: Option<Fault>,
+    pub traced: bool,
+}
+
+/// What came of it.
+#[derive(Clone, Debug)]
+pub struct Outcome {
+    pub counts: Counts,
+    /// What was broken, and after how many operations.
+    pub broken: Option<(Broken, u64)>,
+    pub trace: Vec<String>,
+}
+
+/// Simulates one seed to its end.
+pub fn run(plan: &Plan) -> Outcome {
+    let mut world = match World::new(plan.seed, plan.fault, plan.traced) {
+        Ok(world) => world,
+        Err(what) => {
+            return Outcome {
+                counts: Counts::default(),
+                broken: Some((what, 0)),
+                trace: Vec::new(),
+            };
+        }
+    };
+    let ended = live(&mut world, plan.operations);
+    let operations = world.counts.of("operations");
+    world.counts.one("seeds");
+    world.counts.add("events", world.oracle.events);
+    world.counts.add("checks", world.oracle.checks);
+    Outcome {
+        counts: world.counts,
+        broken: ended.err().map(|what| (what, operations)),
+        trace: world.trace.unwrap_or_default(),
+    }
+}
+
+/// In a thousand steps, so many mishaps.
+const MISHAPS: usize = 25;
+
+fn live(world: &mut World, operations: u64) -> Step {
+    for person in 0..world.cast.people.len() {
+        for _ in 0..=world.dice.below(2) {
+            let place = world.add_device(person)?;
+            world.devices[place].online = world.dice.chance(800);
+        }
+    }
+    for _ in 0..operations {
+        world.act_of_someone()?;
+        for _ in 0..world.dice.below(25) {
+            world.step()?;
+            if world.dice.chance(MISHAPS) {
+                world.mishap()?;
+            }
+            if world.dice.chance(20) {
+                world.silence()?;
+            }
+        }
+    }
+    world.end()
+}

@@ -1,0 +1,200 @@
+//! All that a device holds and shows, as one map to be compared; and whether it is whole by itself.
+
+use std::collections::BTreeMap;
+
+use client::cache::{Cache as _, Entry, Stretch};
+use client::door::call::{At, Call, Filter};
+use client::door::view::{ConversationView, Overview, Row, Timeline};
+use conversation::{ConversationId, Kind, Number, Range};
+use serde_json::Value;
+
+use super::log::Due;
+use super::network::Place;
+use super::seam::{Must as _, Step, broken, now};
+use super::world::World;
+
+/// Places of one conversation, all of them.
+const ALL: Range = Range { from: Number(1), to: Number(u64::MAX) };
+
+pub(super) type Portrait = BTreeMap<String, Value>;
+
+/// What a device holds and its screen would show.
+pub(super) fn portrait(world: &mut World, place: Place) -> Step<Portrait> {
+    let mut portrait = Portrait::new();
+    for filter in [Filter::Active, Filter::Unread, Filter::Archived] {
+        let overview: Option<Overview> = world.asked(place, Call::Overview { filter, limit: 1_000 })?;
+        let overview = overview.must("there is no overview")?;
+        portrait.insert(format!("the overview, {filter:?}"), json(&overview)?);
+    }
+    for id in world.devices[place].conversations()? {
+        let name = world.oracle.names.of("c", id.0);
+        let view: Option<ConversationView> = world.asked(place, Call::Conversation { conversation: id })?;
+        portrait.insert(format!("the view of {name}"), json(&view)?);
+        let rows = timeline(world, place, id)?;
+        portrait.insert(format!("the timeline of {name}"), json(&rows)?);
+        let cache = &world.devices[place].cache;
+        let row = now(cache.conversation(id))?.must("the cache")?.must("a row is missing")?;
+        let state = (&row.head, row.last, row.last_link, row.access, &row.visible, row.open);
+        portrait.insert(format!("the state of {name}"), json(&state)?);
+        let lanes = (row.anchor, row.read, row.read_sent, row.archived_at, row.restored, row.wanted);
+        portrait.insert(format!("the lanes of {name}"), json(&lanes)?);
+        let shown = (row.pair, &row.item_title, row.last_at, row.last_message, row.unread);
+        portrait.insert(format!("the overview's row of {name}"), json(&shown)?);
+        let segments = now(cache.segments(id))?.must("the cache")?;
+        portrait.insert(format!("the segments of {name}"), json(&segments)?);
+    }
+    // Of every conversation there is, whether the device lists it or not.
+    let all: Vec<ConversationId> = world.oracle.logs.keys().copied().collect();
+    for id in all {
+        let name = world.oracle.names.of("c", id.0);
+        portrait.insert(format!("what is kept of {name}"), json(&kept(world, place, id)?)?);
+    }
+    Ok(portrait)
+}
+
+fn kept(world: &World, place: Place, id: ConversationId) -> Step<Vec<Entry>> {
+    let cache = &world.devices[place].cache;
+    let stretch = Stretch { limit: u32::MAX, range: ALL, newest: false };
+    let mut kept = now(cache.timeline(id, stretch))?.must("the cache")?;
+    kept.extend(now(cache.about(id, ALL))?.must("the cache")?);
+    Ok(kept)
+}
+
+/// The whole timeline, page by page as a screen scrolls back.
+fn timeline(world: &mut World, place: Place, id: ConversationId) -> Step<Vec<Row>> {
+    let mut rows: Vec<Row> = Vec::new();
+    let mut at = At::End;
+    loop {
+        let call = Call::Timeline { conversation: id, at, limit: 25 };
+        let page: Timeline = world.asked(place, call)?.must("there is no timeline")?;
+        let first = page.rows.iter().find_map(number);
+        rows.splice(0..0, page.rows);
+        match first {
+            Some(number) if page.before => at = At::Before { number },
+            _ => break,
+        }
+    }
+    let numbers: Vec<Number> = rows.iter().filter_map(number).collect();
+    if !numbers.is_sorted_by(|a, b| a < b) {
+        let name = world.oracle.names.of("c", id.0);
+        return broken(format!("device {place} shows {name} in another order than the server's"));
+    }
+    Ok(rows)
+}
+
+fn number(row: &Row) -> Option<Number> {
+    match row {
+        Row::Message(message) => message.number,
+        Row::Line(line) => line.number,
+        Row::Missing { range } => Some(range.from),
+    }
+}
+
+fn json(value: &impl serde::Serialize) -> Step<Value> {
+    serde_json::to_value(value).must("what a device holds cannot be written")
+}
+
+/// The name of the first thing that differs.
+pub(super) fn differs(had: &Portrait, expected: &Portrait) -> Option<String> {
+    let missing = expected.iter().find(|(key, value)| had.get(*key) != Some(value));
+    let surplus = had.keys().find(|key| !expected.contains_key(*key));
+    match (missing, surplus) {
+        (Some((key, value)), _) => {
+            let field = had.get(key).and_then(|had| field(had, value));
+            Some(field.map_or_else(|| key.clone(), |field| format!("{key} at {field}")))
+        }
+        (None, surplus) => surplus.map(|key| format!("{key}, which a new one does not have")),
+    }
+}
+
+/// Where two values differ, by the names of fields alone: what stands there may be a text.
+fn field(had: &Value, expected: &Value) -> Option<String> {
+    match (had, expected) {
+        (Value::Object(had), Value::Object(expected)) => {
+            let keys = expected.keys().chain(had.keys());
+            let mut keys = keys.filter(|key| had.get(*key) != expected.get(*key));
+            let key = keys.next()?;
+            let nothing = Value::Null;
+            let (had, expected) = (had.get(key).unwrap_or(&nothing), expected.get(key).unwrap_or(&nothing));
+            Some(field(had, expected).map_or_else(|| key.clone(), |deeper| format!("{key}.{deeper}")))
+        }
+        (Value::Array(had), Value::Array(expected)) if had.len() == expected.len() => {
+            let place = had.iter().zip(expected).position(|(had, expected)| had != expected)?;
+            let deeper = field(&had[place], &expected[place]);
+            Some(deeper.map_or_else(|| place.to_string(), |deeper| format!("{place}.{deeper}")))
+        }
+        (Value::Array(had), Value::Array(expected)) => Some(format!("its length, {} for {}", had.len(), expected.len())),
+        (Value::Number(had), Value::Number(expected)) => Some(format!("({had} for {expected})")),
+        _ => None,
+    }
+}
+
+/// A device holds of every conversation that its person takes part in all that is due to them, and nothing else; and
+/// its segments are one, from the anchor to the last, with the server's links.
+pub(super) fn is_whole(world: &mut World, place: Place) -> Step {
+    let person = world.devices[place].person.id;
+    let listed = world.devices[place].conversations()?;
+    let oracle = &world.oracle;
+    for (id, log) in &oracle.logs {
+        let name = oracle.names.of("c", id.0);
+        let length = log.events.len();
+        let follows = log.takes_part(person, &oracle.standing, length);
+        if follows != listed.contains(id) {
+            let lists = if follows { "does not list" } else { "still lists" };
+            return broken(format!("device {place} {lists} {name}"));
+        }
+        let kept = kept(world, place, *id)?;
+        if !follows {
+            if !kept.is_empty() {
+                return broken(format!("device {place} keeps events of {name}, which is gone"));
+            }
+            continue;
+        }
+        let seen = log.seen(person, &oracle.standing, length);
+        let kept: BTreeMap<Number, Entry> = kept.into_iter().map(|entry| (entry.number, entry)).collect();
+        for at in 0..length {
+            let number = Number(at as u64 + 1);
+            let due = log.due(at, &seen);
+            let Some(entry) = kept.get(&number) else {
+                if due == Due::Stub {
+                    continue;
+                }
+                return broken(format!("device {place} lacks the event at {number} of {name}"));
+            };
+            if due == Due::Stub {
+                return broken(format!("device {place} keeps the event at {number} of {name}, which is not theirs"));
+            }
+            let (text, edited, deleted) = match &entry.header.kind {
+                Kind::Posted { .. } => log.shown(at, &seen, &oracle.said),
+                _ if due == Due::Content => (oracle.said.text(&log.events[at]), false, false),
+                _ => (None, false, false),
+            };
+            if entry.header != log.events[at].header {
+                return broken(format!("device {place} keeps another event at {number} of {name}"));
+            }
+            if (&entry.text, entry.edited, entry.deleted) != (&text, edited, deleted) {
+                return broken(format!("device {place} shows another text at {number} of {name} than stands there"));
+            }
+        }
+        let first = seen.iter().position(|seen| *seen).unwrap_or_default();
+        let segments = now(world.devices[place].cache.segments(*id))?.must("the cache")?;
+        let link = |number: usize| number.checked_sub(1).map(|place| log.events[place].link);
+        let whole = segments.len() == 1
+            && segments.iter().all(|segment| {
+                segment.range.from.0 as usize == first + 1
+                    && segment.range.to.0 as usize == length
+                    && Some(segment.link) == link(length)
+                    && segment.previous == link(first).unwrap_or_else(|| trail::genesis(id.as_bytes()))
+            });
+        if !whole {
+            return broken(format!("the links of {name} on device {place} are not the server's"));
+        }
+    }
+    let unknown = listed.iter().find(|id| !oracle.logs.contains_key(id));
+    if let Some(id) = unknown {
+        let name = oracle.names.of("c", id.0);
+        return broken(format!("device {place} lists {name}, which was never started"));
+    }
+    world.oracle.checks += 1;
+    Ok(())
+}

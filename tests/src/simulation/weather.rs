@@ -1,0 +1,225 @@
+//! What goes wrong between devices and the server, and with each of them.
+
+use protocol::sync::Mode;
+
+use super::network::{Connection, Packet, Place};
+use super::seam::Step;
+use super::world::World;
+
+#[derive(Clone, Copy, Debug)]
+enum Mishap {
+    Drop,
+    RepeatRequest,
+    DoubleAnswer,
+    CutHere,
+    CutThere,
+    GiveUp,
+    LongPolls,
+    Restart,
+    Crash,
+    Offline,
+}
+
+const MISHAPS: &[(usize, Mishap)] = &[
+    (20, Mishap::Drop),
+    (8, Mishap::RepeatRequest),
+    (6, Mishap::DoubleAnswer),
+    (12, Mishap::CutHere),
+    (12, Mishap::CutThere),
+    (10, Mishap::GiveUp),
+    (6, Mishap::LongPolls),
+    (5, Mishap::Restart),
+    (3, Mishap::Crash),
+    (14, Mishap::Offline),
+];
+
+impl World {
+    /// Something goes wrong.
+    pub(super) fn mishap(&mut self) -> Step {
+        let Some(mishap) = self.dice.weighted(MISHAPS) else {
+            return Ok(());
+        };
+        match mishap {
+            Mishap::Drop => self.drop_packet(),
+            Mishap::RepeatRequest => {
+                let places = self.places(|packet| matches!(packet, Packet::Commands { .. }));
+                if let Some(place) = self.dice.pick(&places)
+                    && let Packet::Commands {
+                        ticket,
+                        asker,
+                        request,
+                    } = &self.network.packets[place]
+                {
+                    let (ticket, asker, request) = (*ticket, asker.clone(), request.clone());
+                    self.counts.one("fault: requests repeated");
+                    let packets = &mut self.network.packets;
+                    packets.push(Packet::Commands {
+                        ticket,
+                        asker,
+                        request,
+                    });
+                }
+                Ok(())
+            }
+            Mishap::DoubleAnswer => {
+                let places = self.places(|packet| matches!(packet, Packet::Answer { .. }));
+                if let Some(place) = self.dice.pick(&places)
+                    && let Packet::Answer { ticket, answer } = &self.network.packets[place]
+                {
+                    let (ticket, answer) = (*ticket, answer.clone());
+                    self.counts.one("fault: answers doubled");
+                    self.network.packets.push(Packet::Answer { ticket, answer });
+                }
+                Ok(())
+            }
+            Mishap::CutHere => {
+                // The device notices, the server does not yet.
+                let open: Vec<Connection> = self.network.pipes.keys().copied().collect();
+                if let Some(connection) = self.dice.pick(&open)
+                    && let Some(place) = self.reader(connection)
+                {
+                    self.counts.one("fault: streams cut");
+                    self.lose(place);
+                }
+                Ok(())
+            }
+            Mishap::CutThere => {
+                // The server notices; the device, after what was still on its way, or part of it.
+                let open: Vec<Connection> = self.server.streams.keys().copied().collect();
+                if let Some(connection) = self.dice.pick(&open) {
+                    self.counts.one("fault: streams cut");
+                    self.server.end(connection);
+                    if let Some(pipe) = self.network.pipes.get_mut(&connection) {
+                        pipe.frames.truncate(self.dice.below(pipe.frames.len() + 1));
+                    }
+                    self.tell_cuts();
+                }
+                Ok(())
+            }
+            Mishap::GiveUp => {
+                let waiting: Vec<Place> = self.all(|world, place| world.devices[place].sending.is_some());
+                if let Some(place) = self.dice.pick(&waiting) {
+                    self.counts.one("fault: answers too late");
+                    self.devices[place].give_up()?;
+                }
+                Ok(())
+            }
+            Mishap::LongPolls => {
+                // A proxy holds streams back: the device gives this one up for long polls.
+                let following = self.all(|world, place| world.devices[place].follow.is_some());
+                if let Some(place) = self.dice.pick(&following) {
+                    self.counts.one("fault: streams held back");
+                    self.devices[place].polls = 1 + u32::try_from(self.dice.below(4)).unwrap_or_default();
+                    self.lose(place);
+                }
+                Ok(())
+            }
+            Mishap::Restart => {
+                let place = self.dice.below(self.devices.len());
+                self.counts.one("fault: device restarts");
+                self.restart_device(place)
+            }
+            Mishap::Crash => self.crash_server(),
+            Mishap::Offline => {
+                let online = self.all(|world, place| world.devices[place].online);
+                match self.dice.pick(&online) {
+                    Some(place) => self.go_offline(place),
+                    None => Ok(()),
+                }
+            }
+        }
+    }
+
+    pub(super) fn go_offline(&mut self, place: Place) -> Step {
+        self.counts.one("fault: devices offline");
+        self.note(|_| format!("device {place} goes offline"));
+        if let Some(connection) = self.devices[place].go_offline()? {
+            self.network.pipes.remove(&connection);
+        }
+        Ok(())
+    }
+
+    fn drop_packet(&mut self) -> Step {
+        if self.network.packets.is_empty() {
+            return Ok(());
+        }
+        self.counts.one("fault: packets dropped");
+        let place = self.dice.below(self.network.packets.len());
+        match self.network.packets.swap_remove(place) {
+            Packet::Sync { connection, .. } => {
+                if let Some(pipe) = self.network.pipes.get_mut(&connection) {
+                    pipe.ended = true;
+                }
+                Ok(())
+            }
+            _ => self.forsake(),
+        }
+    }
+
+    /// Time without anything to tell, on some stream: a heartbeat, or the end of a long poll.
+    pub(super) fn silence(&mut self) -> Step {
+        let open: Vec<Connection> = self.server.streams.keys().copied().collect();
+        let Some(connection) = self.dice.pick(&open) else {
+            return Ok(());
+        };
+        self.silence_on(connection)
+    }
+
+    pub(super) fn silence_on(&mut self, connection: Connection) -> Step {
+        let person = self.server.streams.get(&connection).map(|stream| stream.person);
+        if let (Some(person), Some(bytes)) = (person, self.server.silence(connection)) {
+            self.send_lines(connection, person, &bytes, None)?;
+        }
+        // Nobody reads it any longer: it breaks when it is written to.
+        if !self.network.pipes.contains_key(&connection) {
+            self.server.end(connection);
+            self.tell_cuts();
+        }
+        Ok(())
+    }
+
+    fn places(&self, wanted: impl Fn(&Packet) -> bool) -> Vec<usize> {
+        let packets = self.network.packets.iter().enumerate();
+        packets
+            .filter(|(_, packet)| wanted(packet))
+            .map(|(place, _)| place)
+            .collect()
+    }
+
+    pub(super) fn all(&self, wanted: impl Fn(&World, Place) -> bool) -> Vec<Place> {
+        (0..self.devices.len())
+            .filter(|place| wanted(self, *place))
+            .collect()
+    }
+
+    /// Looks at conversations in other ways than a device does: history by id, and item conversations that are open.
+    pub(super) fn peek(&mut self) -> Step {
+        let known: Vec<_> = self.oracle.logs.keys().copied().collect();
+        let person = self.dice.below(self.cast.people.len());
+        let person = self.cast.people[person].id;
+        let Some(conversation) = self.dice.pick(&known) else {
+            return Ok(());
+        };
+        self.counts.one("peeks");
+        let all = conversation::Range {
+            from: conversation::Number::FIRST,
+            to: conversation::Number(10_000),
+        };
+        let answer = self.server.history(person, conversation, all)?;
+        self.history_leaves(person, conversation, answer.as_deref())?;
+        let request = protocol::sync::SyncRequest {
+            protocol: protocol::VERSION,
+            resume: None,
+            holes: vec![protocol::sync::Hole {
+                conversation,
+                range: all,
+            }],
+            following: known,
+            mode: Mode::Once,
+        };
+        let connection = self.network.connection();
+        self.network.pipes.remove(&connection);
+        let device = conversation::DeviceId(uuid::Uuid::from_u128(0xbee));
+        self.server.open(connection, (person, device), &request)
+    }
+}
