@@ -27,7 +27,7 @@ const POLLS: u32 = 20;
 const PAUSE: Duration = Duration::from_millis(500);
 const LONGEST: Duration = Duration::from_secs(60);
 /// Messages brought into search at once, and the pause when there are none.
-const INDEXED: u32 = 200;
+pub const INDEXED: u32 = 200;
 const IDLE: Duration = Duration::from_millis(700);
 
 /// The tasks of one engine; they end when this is dropped, or [stopped](Runner::stop) and awaited.

@@ -69,7 +69,7 @@ pub async fn fill(folder: &Path, logs: &[Log], mut progress: impl FnMut(usize)) 
     Ok(filled)
 }
 
-async fn invite_all(writer: &mut Writer) -> anyhow::Result<Vec<Known>> {
+pub(crate) async fn invite_all(writer: &mut Writer) -> anyhow::Result<Vec<Known>> {
     let mut organisations = Vec::new();
     for (name, unit) in ORGANISATIONS {
         let organisation = match administer(writer, Administer::OrganisationAdd { name: name.into() }).await?
@@ -139,7 +139,7 @@ async fn administer(writer: &mut Writer, request: Administer) -> anyhow::Result<
 }
 
 /// One conversation: its talkers start it and say what they said, those of one minute in one group.
-async fn say_all(
+pub(crate) async fn say_all(
     writer: &mut Writer,
     clock: &ManualClock,
     people: &[Known],
@@ -187,7 +187,7 @@ async fn say_all(
     Ok(log.messages.len())
 }
 
-fn command(who: Known, conversation: ConversationId, action: Action, at: Timestamp) -> Command {
+pub(crate) fn command(who: Known, conversation: ConversationId, action: Action, at: Timestamp) -> Command {
     Command {
         id: CommandId(id(&SystemRandom, at)),
         acting: who.membership,

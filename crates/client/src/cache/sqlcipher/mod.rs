@@ -4,11 +4,13 @@
 //! * `writing`: a list of changes is one transaction, on the one connection that writes.
 //! * `conversations`, `entries`, `outgoing`, `known`: the tables, with what is read of them.
 //! * `words`: the indexes that search looks words up in.
+//! * `bare`: the same rows with nothing around them, for the benchmarks.
 //!
 //! *Invariants:* exactly one connection writes or checkpoints, since the SQLite that comes along can lose a write
 //! when two do; the others (`readers`) are opened for reading only. No statement is logged. Numbers, ids and times that a
 //! query asks for are columns; the rest is JSON, read whole.
 
+mod bare;
 mod columns;
 mod conversations;
 mod entries;
@@ -34,6 +36,7 @@ use tokio::sync::Mutex;
 use self::readers::Readers;
 use super::*;
 
+pub use bare::Bare;
 pub use open::OpenError;
 
 /// The file, open. [`SqlCipherCache::close`] closes it; dropped, it closes too, and holds its thread up meanwhile.

@@ -61,7 +61,7 @@ pub(super) fn code_of(error: &sqlx::Error) -> Option<i32> {
 }
 
 /// An error once the key is known to fit.
-fn failed(error: sqlx::Error) -> OpenError {
+pub(super) fn failed(error: sqlx::Error) -> OpenError {
     match code_of(&error) {
         Some(code::CORRUPT | code::NOT_A_DATABASE) => OpenError::Damaged,
         Some(code::FULL) => OpenError::DiskFull,
@@ -104,7 +104,7 @@ fn lock(path: &Path) -> Result<File, OpenError> {
 }
 
 /// A raw key, as SQLCipher takes it: no derivation, which would take half a second.
-fn quoted(key: &[u8; 32]) -> Zeroizing<String> {
+pub(super) fn quoted(key: &[u8; 32]) -> Zeroizing<String> {
     let mut quoted = Zeroizing::new(String::with_capacity(70));
     quoted.push_str("\"x'");
     for byte in key {
@@ -131,7 +131,7 @@ pub(super) async fn connect(path: &Path, key: &[u8; 32], read_only: bool) -> sql
 }
 
 /// Nothing is written to a file before it is known to be ours and of our time.
-async fn prepare(writer: &mut SqliteConnection) -> Result<(), OpenError> {
+pub(super) async fn prepare(writer: &mut SqliteConnection) -> Result<(), OpenError> {
     // A wrong key connects, too.
     let probe = "SELECT count(*) FROM sqlite_master";
     let probed: sqlx::Result<i64> = sqlx::query_scalar(probe).fetch_one(&mut *writer).await;

@@ -1,0 +1,170 @@
+//! The conversations of one clinician as the real server tells them: made once, over the store in memory.
+
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use conversation::{Action, CommandId, ConversationId, DeviceId, MessageId, NewMessage, Text, Timestamp};
+use protocol::commands::CommandsRequest;
+use protocol::sync::{Frame, Mode, SyncRequest};
+use sync_server::core::{Asker, Core, Feed, Hub, Writer};
+use sync_server::keys::Secret;
+use sync_server::random::id;
+use sync_server::store::SessionId;
+use sync_server::store::memory::Memory;
+use sync_server::{Clock as _, ManualClock, SeededRandom};
+
+use crate::demo::chat::{self, Log, Said};
+use crate::demo::consults;
+use crate::demo::fill::{Known, command, invite_all, say_all};
+
+/// Messages of a conversation.
+pub(super) const MESSAGES: usize = 250;
+
+#[derive(Debug)]
+pub(super) struct Life {
+    /// A first sync, from its hello to where it is current.
+    pub first_sync: Vec<Frame>,
+    /// What comes afterwards, each message by itself.
+    pub live: Vec<Frame>,
+    /// Messages of the first sync.
+    pub messages: usize,
+}
+
+impl Life {
+    /// So many conversations, which the first clinician takes part in, and so many messages afterwards.
+    pub(super) async fn make(conversations: usize, live: usize) -> anyhow::Result<Life> {
+        let logs = logs(conversations)?;
+        let begin = Timestamp(1_600_000_000_000);
+        let clock = Arc::new(ManualClock::new(begin));
+        let random = Arc::new(SeededRandom::new(4));
+        let store = Arc::new(Memory::default());
+        let master = Secret::new([7; 32]);
+        Core::create(store.as_ref(), clock.as_ref(), random.as_ref(), &master).await?;
+        let core = Core::open(store, clock.clone(), random.clone(), &master).await?;
+        let core = Arc::new(core);
+        let mut writer = Writer::open(Arc::clone(&core)).await?;
+        let people = invite_all(&mut writer).await?;
+        let mut messages = 0;
+        for log in &logs {
+            messages += say_all(&mut writer, &clock, &people, log).await?;
+        }
+
+        let me = people[0];
+        let mut hub = Hub::default();
+        let session = SessionId(id(random.as_ref(), begin));
+        hub.register(me.person, DeviceId(me.person.0), session, &[]);
+        let request = SyncRequest {
+            protocol: protocol::VERSION,
+            resume: None,
+            holes: Vec::new(),
+            following: Vec::new(),
+            mode: Mode::Stream,
+        };
+        let mut feed = Feed::open(Arc::clone(&core), me.person, &request).await?;
+        let mut first_sync = Vec::new();
+        while let Some(lines) = feed.next().await? {
+            read(&lines, &mut first_sync)?;
+        }
+        let said_in: Vec<ConversationId> = first_sync.iter().filter_map(head).collect();
+        let mut told = Vec::with_capacity(live);
+        for (number, conversation) in (0..live).zip(said_in.into_iter().cycle()) {
+            clock.advance(1_000);
+            let request = post(&random, me, conversation, clock.now(), number)?;
+            let (_answers, committed) = writer.commit(&[request]).await?;
+            for (_stream, delivery) in hub.publish(&committed, &core.directory()) {
+                let lines = feed.deliver(&delivery).context("a message was told to nobody")?;
+                read(&lines, &mut told)?;
+            }
+        }
+        told.retain(|frame| matches!(frame, Frame::Events { .. }));
+        anyhow::ensure!(told.len() == live, "not every message was told");
+        Ok(Life {
+            first_sync,
+            live: told,
+            messages,
+        })
+    }
+}
+
+fn head(frame: &Frame) -> Option<ConversationId> {
+    match frame {
+        Frame::Head(head) => Some(head.conversation),
+        _ => None,
+    }
+}
+
+fn read(lines: &[u8], frames: &mut Vec<Frame>) -> anyhow::Result<()> {
+    for line in std::str::from_utf8(lines)?.lines() {
+        frames.push(serde_json::from_str(line)?);
+    }
+    Ok(())
+}
+
+fn post(
+    random: &SeededRandom,
+    who: Known,
+    conversation: ConversationId,
+    now: Timestamp,
+    number: usize,
+) -> anyhow::Result<(Asker, CommandsRequest)> {
+    let message = NewMessage {
+        id: MessageId(id(random, now)),
+        text: Text::from(format!("Ik kom er zo aan, bericht {number}.").as_str()),
+        reply_to: None,
+        written_at: now,
+    };
+    let mut said = command(who, conversation, Action::Post { message }, now);
+    said.id = CommandId(id(random, now));
+    let mut request = CommandsRequest::default();
+    request.push(&said)?;
+    let asker = Asker {
+        person: who.person,
+        device: DeviceId(who.person.0),
+        address: None,
+    };
+    Ok((asker, request))
+}
+
+/// Conversations of [`MESSAGES`] each: stretches of the chat corpus; of the demo's consults, over and over, where that is
+/// not there. The first to speak is the first clinician.
+fn logs(conversations: usize) -> anyhow::Result<Vec<Log>> {
+    let source = match chat::read(chat::CORPUS.as_ref(), conversations)? {
+        Some(logs) => logs,
+        None => consults::read(Timestamp(1_700_000_000_000)),
+    };
+    let source: Vec<&Log> = source.iter().filter(|log| !log.messages.is_empty()).collect();
+    let stretches = source.iter().flat_map(|log| {
+        let stretches = log.messages.len().div_ceil(MESSAGES);
+        (0..stretches).map(move |stretch| (*log, stretch * MESSAGES))
+    });
+    let mut logs: Vec<Log> = stretches
+        .cycle()
+        .take(conversations)
+        .map(|(log, from)| stretch(log, from))
+        .collect();
+    // As a server would have seen them.
+    logs.sort_by_key(|log| log.messages.first().map(|said| said.at));
+    Ok(logs)
+}
+
+/// [`MESSAGES`] of a log from a place on, and on from its beginning where it is over.
+fn stretch(log: &Log, from: usize) -> Log {
+    let said = log.messages.iter().cycle().skip(from).take(MESSAGES);
+    let mut at = Timestamp(0);
+    let messages = said.enumerate().map(|(place, said)| {
+        at = at.max(said.at);
+        Said {
+            talker: if place == 0 { 0 } else { said.talker },
+            at,
+            text: said.text.clone(),
+            reply_to: said
+                .reply_to
+                .and_then(|to| to.checked_sub(from))
+                .filter(|to| *to < place),
+        }
+    });
+    Log {
+        name: log.name.clone(),
+        messages: messages.collect(),
+    }
+}

@@ -1,0 +1,83 @@
+//! The figures of `cargo xtask bench`: what a thing costs on the release build, beside what it is to be compared with
+//! in the same run, since machines differ and are shared.
+//!
+//! * [`served`]: what a message costs the server (BP1), `parts` the least that it could cost.
+//! * [`intake`]: how fast a device takes events in, and how long a message waits while search is brought up (BD4).
+//!
+//! CPU seconds are read from `/proc`: they hold where times do not.
+
+mod cpu;
+mod hall;
+pub mod intake;
+mod life;
+mod listeners;
+pub mod parts;
+mod program;
+mod senders;
+pub mod served;
+
+use std::time::Duration;
+
+use serde::Serialize;
+
+/// One figure, as a line of JSON.
+#[derive(Clone, Debug, Serialize)]
+pub struct Figure {
+    /// The promise it belongs to.
+    pub bar: &'static str,
+    pub what: &'static str,
+    pub value: f64,
+    pub unit: &'static str,
+    /// What it is compared with, in the same unit and run; the promise itself where that is a number.
+    pub against: f64,
+    /// CPU seconds of the processes measured, while they were.
+    pub cpu_s: f64,
+}
+
+/// What was measured, in words and in figures.
+#[derive(Debug, Default)]
+pub struct Report {
+    pub words: Vec<String>,
+    pub figures: Vec<Figure>,
+}
+
+impl Report {
+    pub fn say(&mut self, words: impl Into<String>) {
+        self.words.push(words.into());
+    }
+
+    /// A figure, and the words for it.
+    pub fn tell(&mut self, figure: Figure, words: impl Into<String>) {
+        self.say(words);
+        self.figures.push(figure);
+    }
+}
+
+/// The duration below which this share of all lie, in milliseconds. Sorts them.
+fn percentile(durations: &mut [Duration], share: f64) -> f64 {
+    durations.sort_unstable();
+    let last = durations.len().saturating_sub(1);
+    let place = (last as f64 * share).round() as usize;
+    durations
+        .get(place)
+        .map(|duration| duration.as_secs_f64() * 1_000.0)
+        .unwrap_or_default()
+}
+
+/// How many a second.
+fn rate(count: usize, took: Duration) -> f64 {
+    count as f64 / took.as_secs_f64()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_percentile_is_of_the_sorted_durations() {
+        let mut durations: Vec<Duration> = (0..=100).rev().map(Duration::from_millis).collect();
+        assert_eq!(percentile(&mut durations, 0.5), 50.0);
+        assert_eq!(percentile(&mut durations, 0.99), 99.0);
+        assert_eq!(percentile(&mut [], 0.99), 0.0);
+    }
+}

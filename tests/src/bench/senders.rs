@@ -1,0 +1,89 @@
+//! Those who speak: each message a request of its own, and each sender waits for its answer.
+
+use std::time::{Duration, Instant};
+
+use anyhow::bail;
+use conversation::{Action, Command, CommandId, ConversationId, MembershipId, MessageId, NewMessage, Text};
+use protocol::commands::{Answer, CommandsAnswer, CommandsRequest};
+use reqwest::Client;
+use sync_server::random::id;
+use sync_server::{Clock as _, SystemClock, SystemRandom};
+
+/// Bytes of a message.
+pub(super) const LENGTH: usize = 200;
+
+#[derive(Clone, Debug)]
+pub(super) struct Sender {
+    pub client: Client,
+    pub url: String,
+    pub token: String,
+    pub membership: MembershipId,
+    pub conversation: ConversationId,
+}
+
+impl Sender {
+    /// Says so many messages one after the other; how long each waited for its answer.
+    pub(super) async fn say(self, messages: usize) -> anyhow::Result<Vec<Duration>> {
+        let mut waited = Vec::with_capacity(messages);
+        for number in 0..messages {
+            let request = self.post(number)?;
+            let began = Instant::now();
+            let sent = self
+                .client
+                .post(&self.url)
+                .bearer_auth(&self.token)
+                .json(&request);
+            let answer: CommandsAnswer = sent.send().await?.error_for_status()?.json().await?;
+            waited.push(began.elapsed());
+            match answer.answers[..] {
+                [Answer::Accepted { .. }] => {}
+                ref other => bail!("a message was answered by {other:?}"),
+            }
+        }
+        Ok(waited)
+    }
+
+    fn post(&self, number: usize) -> anyhow::Result<CommandsRequest> {
+        let now = SystemClock.now();
+        let message = NewMessage {
+            id: MessageId(id(&SystemRandom, now)),
+            text: Text::from(text(number).as_str()),
+            reply_to: None,
+            written_at: now,
+        };
+        let command = Command {
+            id: CommandId(id(&SystemRandom, now)),
+            acting: self.membership,
+            conversation: self.conversation,
+            action: Action::Post { message },
+        };
+        let mut request = CommandsRequest::default();
+        request.push(&command)?;
+        Ok(request)
+    }
+}
+
+fn text(number: usize) -> String {
+    const SAID: &str = "De wond aan de hiel ziet er rustiger uit dan vorige week; ";
+    let mut text = format!("{number}: ");
+    while text.len() < LENGTH {
+        text.push_str(SAID);
+    }
+    // All of it is ASCII.
+    text.truncate(LENGTH - 1);
+    text.push('.');
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_is_as_long_as_the_work_says() {
+        for number in [0, 7, 123_456] {
+            assert_eq!(text(number).len(), LENGTH);
+            assert_eq!(Text::from(text(number).as_str()).check(), Ok(()));
+        }
+    }
+}
