@@ -40,10 +40,10 @@ fn main() -> anyhow::Result<()> {
                 None => app.path().app_local_data_dir()?,
             };
             let name = arguments.profile.as_deref().unwrap_or("standard");
-            let engine = tauri::async_runtime::block_on(door::open(folder, name));
+            let engine = tauri::async_runtime::block_on(door::open(folder.clone(), name));
             door::tell_what_became_stale(app.handle().clone(), &engine);
             app.manage(engine);
-            window::open(app.handle(), name)?;
+            window::open(app.handle(), name, &folder)?;
             Ok(())
         })
         .build(context)?;

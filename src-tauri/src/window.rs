@@ -1,11 +1,15 @@
 //! The one window.
 
+use std::path::Path;
+
 use tauri::{AppHandle, Manager as _, WebviewUrl, WebviewWindowBuilder};
 
 const LABEL: &str = "main";
 
-/// Opens the window. What the webview itself would keep on disk it keeps in memory only (F1).
-pub fn open(app: &AppHandle, profile: &str) -> tauri::Result<()> {
+/// Opens the window. What the webview itself would keep on disk it keeps in memory only (F1); but under WebDriver, which
+/// reaches no private webview, it keeps it in the profile's folder, where the story looks for words in it.
+pub fn open(app: &AppHandle, profile: &str, folder: &Path) -> tauri::Result<()> {
+    let driven = std::env::var("TAURI_WEBVIEW_AUTOMATION").as_deref() == Ok("true");
     let title = if profile == "standard" {
         "Overleg".to_owned()
     } else {
@@ -15,7 +19,8 @@ pub fn open(app: &AppHandle, profile: &str) -> tauri::Result<()> {
         .title(title)
         .inner_size(1180.0, 780.0)
         .min_inner_size(360.0, 480.0)
-        .incognito(true)
+        .incognito(!driven)
+        .data_directory(folder.join("webview"))
         .build()?;
     Ok(())
 }

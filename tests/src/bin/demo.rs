@@ -9,9 +9,9 @@ use std::time::Instant;
 use anyhow::Context as _;
 use clap::Parser as _;
 use stories::demo::people::{CLINICIANS, ORGANISATIONS};
+use stories::demo::program;
 use stories::demo::stage::Stage;
 use stories::demo::{chat, consults};
-use stories::demo::program;
 use sync_server::{Clock as _, SystemClock};
 
 #[derive(Debug, clap::Parser)]
@@ -51,7 +51,10 @@ async fn set(folder: &Path, conversations: usize) -> anyhow::Result<Stage> {
         None => consults::read(SystemClock.now()),
     };
     let all: usize = logs.iter().map(|log| log.messages.len()).sum();
-    println!("Filling the server: {} conversations, {all} messages.", logs.len());
+    println!(
+        "Filling the server: {} conversations, {all} messages.",
+        logs.len()
+    );
     let began = Instant::now();
     let mut told = 0;
     let stage = Stage::set(folder, &logs, |messages| {
@@ -79,7 +82,11 @@ async fn windows(stage: &Stage, folder: &Path) -> anyhow::Result<()> {
             "{} of {}: paste this invitation, and choose a password:",
             clinician.given, ORGANISATIONS[clinician.organisation].0
         );
-        println!("  {}/#invite={}\n", stage.server.url(), stage.invite(place).await?);
+        println!(
+            "  {}/#invite={}\n",
+            stage.server.url(),
+            stage.invite(place).await?
+        );
         let profile = format!("demo-{}", clinician.given.to_lowercase());
         windows.push(open(&profile, &folder.join(&profile))?);
     }

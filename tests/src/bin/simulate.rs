@@ -93,7 +93,12 @@ fn many(seeds: Range<u64>, operations: u64, fault: Option<Fault>) -> (Counts, Op
                         return;
                     }
                     let traced = false;
-                    let outcome = run(&Plan { seed, operations, fault, traced });
+                    let outcome = run(&Plan {
+                        seed,
+                        operations,
+                        fault,
+                        traced,
+                    });
                     let mut all = all.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
                     all.0.merge(&outcome.counts);
                     if let Some((what, after)) = outcome.broken {
@@ -106,5 +111,6 @@ fn many(seeds: Range<u64>, operations: u64, fault: Option<Fault>) -> (Counts, Op
             });
         }
     });
-    all.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner)
+    all.into_inner()
+        .unwrap_or_else(std::sync::PoisonError::into_inner)
 }

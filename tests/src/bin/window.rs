@@ -21,8 +21,8 @@ mod unix {
     use clap::Parser as _;
     use stories::demo::consults;
     use stories::demo::play::{Played, play};
-    use stories::demo::stage::Stage;
     use stories::demo::program;
+    use stories::demo::stage::Stage;
     use sync_server::{Clock as _, SystemClock};
 
     #[derive(Debug, clap::Parser)]
@@ -38,7 +38,10 @@ mod unix {
         let folder = tempfile::Builder::new().prefix("overleg-window").tempdir()?;
         let stage = Stage::set(folder.path(), &consults::read(SystemClock.now()), |_| {}).await?;
         let played = play(&stage, &program()?, &arguments.shots).await?;
-        println!("two clinicians talk, one of them offline for a while: {} pictures", played.pictures.len());
+        println!(
+            "two clinicians talk, one of them offline for a while: {} pictures",
+            played.pictures.len()
+        );
         nothing_lies_in_the_open(&played)?;
         println!("no file of the device holds a word of theirs");
         stage.server.stop().await;
@@ -49,13 +52,25 @@ mod unix {
     fn nothing_lies_in_the_open(played: &Played) -> anyhow::Result<()> {
         let mut files = Vec::new();
         all_files(played.desk.home(), &mut files)?;
-        let cache = files.iter().find(|file| file.extension().is_some_and(|kind| kind == "db"));
+        let cache = files
+            .iter()
+            .find(|file| file.extension().is_some_and(|kind| kind == "db"));
         let cache = std::fs::read(cache.context("there is no cache")?)?;
-        ensure!(!cache.starts_with(b"SQLite format 3"), "the cache is not encrypted");
+        ensure!(
+            !cache.starts_with(b"SQLite format 3"),
+            "the cache is not encrypted"
+        );
         for file in files {
             let bytes = std::fs::read(&file)?;
-            for words in played.said.iter().flat_map(|said| said.split('*')).filter(|words| words.len() > 8) {
-                let found = bytes.windows(words.len()).any(|window| window == words.as_bytes());
+            for words in played
+                .said
+                .iter()
+                .flat_map(|said| said.split('*'))
+                .filter(|words| words.len() > 8)
+            {
+                let found = bytes
+                    .windows(words.len())
+                    .any(|window| window == words.as_bytes());
                 ensure!(!found, "{} holds what was said", file.display());
             }
         }

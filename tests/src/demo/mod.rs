@@ -16,6 +16,9 @@ pub fn program() -> anyhow::Result<PathBuf> {
         .with_file_name("overleg")
         .with_extension(std::env::consts::EXE_EXTENSION);
     let shown = program.display();
-    anyhow::ensure!(program.is_file(), "there is no {shown}: `cargo xtask demo` builds it");
+    anyhow::ensure!(
+        program.is_file(),
+        "there is no {shown}: `cargo xtask demo` builds it"
+    );
     Ok(program)
 }

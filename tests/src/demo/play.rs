@@ -51,6 +51,14 @@ impl Album<'_> {
         self.pictures.push(self.folder.join(name).with_extension("png"));
         Ok(())
     }
+
+    /// The end of an act: where it failed, the picture of it is what one wants to see.
+    async fn end(&mut self, app: &App, played: anyhow::Result<()>) -> anyhow::Result<()> {
+        if played.is_err() {
+            self.take(app, "failed").await?;
+        }
+        played
+    }
 }
 
 /// Plays it with the app of this program, and puts its pictures into a folder.
@@ -62,20 +70,28 @@ pub async fn play(stage: &Stage, program: &Path, pictures: &Path) -> anyhow::Res
     let desk = Desk::set_up(1280, 860)?;
     let cable = Cable::to(stage.server.address()).await?;
     let karim = stage.device(KARIM).await?;
-    let app = desk.app(program, PROFILE).await?;
 
-    sign_in(&app, stage, &cable, &mut album).await?;
-    ask(&app, &mut album).await?;
-    answer(&app, &karim, &mut album).await?;
-    cable.cut();
-    write_offline(&app, &karim, &mut album).await?;
+    let app = desk.app(program, PROFILE).await?;
+    let until_killed = async {
+        sign_in(&app, stage, &cable, &mut album).await?;
+        ask(&app, &mut album).await?;
+        answer(&app, &karim, &mut album).await?;
+        cable.cut();
+        write_offline(&app, &karim, &mut album).await
+    };
+    let played = until_killed.await;
+    album.end(&app, played).await?;
     app.kill()?;
 
     let app = desk.app(program, PROFILE).await?;
-    read_offline(&app, &mut album).await?;
-    cable.mend();
-    come_back(&app, &karim, &mut album).await?;
-    look_around(&app, &mut album).await?;
+    let from_then_on = async {
+        read_offline(&app, &mut album).await?;
+        cable.mend();
+        come_back(&app, &karim, &mut album).await?;
+        look_around(&app, &mut album).await
+    };
+    let played = from_then_on.await;
+    album.end(&app, played).await?;
     app.close().await?;
 
     let said = [QUESTION, ANSWER, THANKS, WAITING, AND, MEANWHILE, AFTER];
@@ -139,7 +155,8 @@ async fn answer(app: &App, karim: &Device, album: &mut Album<'_>) -> anyhow::Res
 
 /// F3: without a network everything can be read, and what one writes waits.
 async fn write_offline(app: &App, karim: &Device, album: &mut Album<'_>) -> anyhow::Result<()> {
-    app.see_css("[data-testid=truth][data-connection=offline]").await?;
+    app.see_css("[data-testid=truth][data-connection=offline]")
+        .await?;
     let (consult, _) = newest(karim).await?;
     karim.says(consult, MEANWHILE).await?;
     karim.has_sent_all().await?;
@@ -170,7 +187,11 @@ async fn come_back(app: &App, karim: &Device, album: &mut Album<'_>) -> anyhow::
     karim.sees(consult, &said).await?;
     in_state(app, "accepted", said.len()).await?;
     let shown = app.count("[data-testid=message]").await?;
-    ensure!(shown == said.len(), "the window shows {shown} messages and not {}", said.len());
+    ensure!(
+        shown == said.len(),
+        "the window shows {shown} messages and not {}",
+        said.len()
+    );
     album.take(app, "online").await
 }
 

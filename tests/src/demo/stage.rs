@@ -57,7 +57,9 @@ impl Stage {
             given: clinician.given,
             code: self.invite(place).await?,
         };
-        let folder = self.folder.join(format!("device-{}", clinician.given.to_lowercase()));
+        let folder = self
+            .folder
+            .join(format!("device-{}", clinician.given.to_lowercase()));
         Device::new(self.server.url(), who, folder, TestClock::of_the_machine()).await
     }
 }

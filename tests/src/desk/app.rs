@@ -52,17 +52,13 @@ impl App {
             "args": ["--profile", profile, "--folder", folder],
         });
         let mut capabilities = serde_json::Map::new();
-        capabilities.insert("browserName".into(), "wry".into());
         capabilities.insert("tauri:options".into(), options);
         let client = ClientBuilder::new(HttpConnector::new())
             .capabilities(capabilities)
             .connect(&format!("http://127.0.0.1:{port}"))
             .await
             .with_context(|| format!("the app did not open a window for {profile}"))?;
-        Ok(App {
-            client,
-            driver,
-        })
+        Ok(App { client, driver })
     }
 
     /// Waits for what bears this test id.
@@ -117,7 +113,9 @@ impl App {
     /// Clicks the one at this place among those that the CSS selector finds.
     pub async fn click_nth(&self, selector: &str, place: usize) -> anyhow::Result<()> {
         let found = self.client.find_all(Locator::Css(selector)).await?;
-        let one = found.get(place).with_context(|| format!("there are {} of {selector}", found.len()))?;
+        let one = found
+            .get(place)
+            .with_context(|| format!("there are {} of {selector}", found.len()))?;
         Ok(one.click().await?)
     }
 

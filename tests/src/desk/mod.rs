@@ -112,7 +112,9 @@ impl Desk {
             Stdio::null(),
         )
         .context("tauri-driver did not start: `cargo xtask setup` installs it")?;
+        // It listens before the driver behind it does.
         wait_for_port(port).await?;
+        wait_for_port(native).await?;
         App::open(running, port, program, profile, &self.folder(profile)).await
     }
 }

@@ -118,7 +118,8 @@ impl World {
                 Ok(())
             }
             Act::Rights => {
-                let members: Vec<MembershipId> = self.cast.members.iter().map(|(member, _)| *member).collect();
+                let members: Vec<MembershipId> =
+                    self.cast.members.iter().map(|(member, _)| *member).collect();
                 let permission = [Permission::Handle, Permission::Analyse][self.dice.below(2)];
                 let given = self.dice.chance(500);
                 match self.dice.pick(&members) {
@@ -129,7 +130,11 @@ impl World {
             Act::Join => self.join(),
             Act::Peek => self.peek(),
             Act::TimePasses => {
-                let hours = if self.dice.chance(80) { 25 * Timestamp::HOUR } else { 3 * Timestamp::MINUTE };
+                let hours = if self.dice.chance(80) {
+                    25 * Timestamp::HOUR
+                } else {
+                    3 * Timestamp::MINUTE
+                };
                 self.clock.advance(hours);
                 Ok(())
             }
@@ -167,19 +172,35 @@ impl World {
             }
             Act::Reply => {
                 let reply_to = self.dice.pick(&said).map(|message| message.message);
-                let draft = Draft { reply_to, ..Draft::default() };
+                let draft = Draft {
+                    reply_to,
+                    ..Draft::default()
+                };
                 self.send(place, conversation, draft, &[])
             }
             Act::Edit => {
                 let own: Vec<&MessageView> = said.iter().filter(|message| message.may_edit).collect();
-                let Some(editing) = self.dice.pick(&own).map(|message| message.message) else { return Ok(()) };
-                let draft = Draft { editing: Some(editing), ..Draft::default() };
+                let Some(editing) = self.dice.pick(&own).map(|message| message.message) else {
+                    return Ok(());
+                };
+                let draft = Draft {
+                    editing: Some(editing),
+                    ..Draft::default()
+                };
                 self.send(place, conversation, draft, &[])
             }
             Act::Delete => {
                 let own: Vec<&MessageView> = said.iter().filter(|message| message.may_delete).collect();
-                let Some(message) = self.dice.pick(&own).map(|message| message.message) else { return Ok(()) };
-                self.call(place, Call::DeleteMessage { conversation, message })
+                let Some(message) = self.dice.pick(&own).map(|message| message.message) else {
+                    return Ok(());
+                };
+                self.call(
+                    place,
+                    Call::DeleteMessage {
+                        conversation,
+                        message,
+                    },
+                )
             }
             Act::Add { share } => {
                 let members = self.someone(place, conversation)?;
@@ -193,7 +214,15 @@ impl World {
                         self.asked(place, Call::SharePreview { conversation, from })?;
                     (share_from, previewed) = (from, preview.map(|preview| preview.head));
                 }
-                self.call(place, Call::Add { conversation, members, share_from, previewed })
+                self.call(
+                    place,
+                    Call::Add {
+                        conversation,
+                        members,
+                        share_from,
+                        previewed,
+                    },
+                )
             }
             Act::Remove => match self.dice.pick(&others) {
                 Some(member) => self.call(place, Call::Remove { conversation, member }),
@@ -201,14 +230,32 @@ impl World {
             },
             Act::Leave => {
                 let successor = self.dice.pick(&others).filter(|_| self.dice.chance(500));
-                self.call(place, Call::Leave { conversation, successor })
+                self.call(
+                    place,
+                    Call::Leave {
+                        conversation,
+                        successor,
+                    },
+                )
             }
             Act::HandOver => match self.dice.pick(&others) {
                 Some(to) => self.call(place, Call::HandOver { conversation, to }),
                 None => Ok(()),
             },
-            Act::Archive { everyone } => self.call(place, Call::Archive { conversation, everyone }),
-            Act::Unarchive { everyone } => self.call(place, Call::Unarchive { conversation, everyone }),
+            Act::Archive { everyone } => self.call(
+                place,
+                Call::Archive {
+                    conversation,
+                    everyone,
+                },
+            ),
+            Act::Unarchive { everyone } => self.call(
+                place,
+                Call::Unarchive {
+                    conversation,
+                    everyone,
+                },
+            ),
             Act::Read => {
                 let number = Number(view.last.0.saturating_sub(self.dice.below(3) as u64));
                 self.call(place, Call::Read { conversation, number })
@@ -246,9 +293,17 @@ impl World {
         place: Place,
         conversation: ConversationId,
     ) -> Step<Option<(ConversationView, Vec<MessageView>)>> {
-        let Some(view) = self.asked(place, Call::Conversation { conversation })? else { return Ok(None) };
-        let call = Call::Timeline { conversation, at: At::End, limit: 20 };
-        let Some(timeline): Option<Timeline> = self.asked(place, call)? else { return Ok(None) };
+        let Some(view) = self.asked(place, Call::Conversation { conversation })? else {
+            return Ok(None);
+        };
+        let call = Call::Timeline {
+            conversation,
+            at: At::End,
+            limit: 20,
+        };
+        let Some(timeline): Option<Timeline> = self.asked(place, call)? else {
+            return Ok(None);
+        };
         let messages = timeline.rows.into_iter().filter_map(|row| match row {
             Row::Message(message) => Some(*message),
             _ => None,
@@ -258,11 +313,15 @@ impl World {
 
     /// People who can be found and take no part yet: one or two.
     fn someone(&mut self, place: Place, conversation: ConversationId) -> Step<Vec<MembershipId>> {
-        let Some(view): Option<ConversationView> = self.asked(place, Call::Conversation { conversation })? else {
+        let Some(view): Option<ConversationView> = self.asked(place, Call::Conversation { conversation })?
+        else {
             return Ok(Vec::new());
         };
-        let Some(acting) = view.acting else { return Ok(Vec::new()) };
-        let inside = |member: &MembershipId| view.participants.iter().any(|one| one.card.membership == *member);
+        let Some(acting) = view.acting else {
+            return Ok(Vec::new());
+        };
+        let inside =
+            |member: &MembershipId| view.participants.iter().any(|one| one.card.membership == *member);
         let mut found = self.find(place, acting)?;
         found.retain(|member| !inside(member));
         let most = 1 + self.dice.below(2);
@@ -270,7 +329,11 @@ impl World {
     }
 
     fn find(&mut self, place: Place, acting: MembershipId) -> Step<Vec<MembershipId>> {
-        let call = Call::Find { acting, query: String::new(), limit: 50 };
+        let call = Call::Find {
+            acting,
+            query: String::new(),
+            limit: 50,
+        };
         let found: Option<Found> = self.asked(place, call)?;
         let people = found.map(|found| found.people).unwrap_or_default();
         Ok(people.iter().map(|person| person.card.membership).collect())
@@ -288,13 +351,24 @@ impl World {
         format!("bericht {}", self.ledger.given.len() + 1)
     }
 
-    fn send(&mut self, place: Place, conversation: ConversationId, draft: Draft, mentions: &[MembershipId]) -> Step {
+    fn send(
+        &mut self,
+        place: Place,
+        conversation: ConversationId,
+        draft: Draft,
+        mentions: &[MembershipId],
+    ) -> Step {
         let body = self.new_text();
         let marked: String = mentions.iter().map(|_| conversation::text::MENTION).collect();
-        let text = Text { body: format!("{body}{marked}"), mentions: mentions.to_vec() };
+        let text = Text {
+            body: format!("{body}{marked}"),
+            mentions: mentions.to_vec(),
+        };
         let body = text.body.clone();
         let draft = Draft { text, ..draft };
-        if self.asked::<()>(place, Call::SaveDraft { conversation, draft })?.is_some()
+        if self
+            .asked::<()>(place, Call::SaveDraft { conversation, draft })?
+            .is_some()
             && self.asked::<()>(place, Call::Send { conversation })?.is_some()
         {
             self.ledger.give(place, &self.devices[place], &body)?;
@@ -304,24 +378,36 @@ impl World {
 
     fn start(&mut self, place: Place, how: Starting) -> Step {
         let own = self.devices[place].memberships().to_vec();
-        let Some(acting) = self.dice.pick(&own) else { return Ok(()) };
+        let Some(acting) = self.dice.pick(&own) else {
+            return Ok(());
+        };
         let found = self.find(place, acting)?;
-        let most = if matches!(how, Starting::Group) { 1 + self.dice.below(3) } else { 1 };
+        let most = if matches!(how, Starting::Group) {
+            1 + self.dice.below(3)
+        } else {
+            1
+        };
         let with = self.some(found, most);
-        let Some(partner) = with.first().copied() else { return Ok(()) };
+        let Some(partner) = with.first().copied() else {
+            return Ok(());
+        };
         match how {
             Starting::Direct => self.start_with(place, acting, Shape::Direct, with, None),
             Starting::DirectBySubject => self.start_with(place, acting, Shape::Direct, with, Some("Vraag")),
             Starting::Group => self.start_with(place, acting, Shape::Group, with, Some("Wondzorg")),
             Starting::Item => {
                 let items = self.cast.items.clone();
-                let Some((item, _)) = self.dice.pick(&items) else { return Ok(()) };
+                let Some((item, _)) = self.dice.pick(&items) else {
+                    return Ok(());
+                };
                 self.start_with(place, acting, Shape::Item { item }, with, None)
             }
             Starting::DirectTwice => {
                 let theirs = self.all(|world, other| world.devices[other].memberships().contains(&partner));
                 self.start_with(place, acting, Shape::Direct, with, None)?;
-                let Some(other) = self.dice.pick(&theirs) else { return Ok(()) };
+                let Some(other) = self.dice.pick(&theirs) else {
+                    return Ok(());
+                };
                 self.find(other, partner)?;
                 self.start_with(other, partner, Shape::Direct, vec![acting], None)
             }
@@ -340,7 +426,13 @@ impl World {
         let says = shape == Shape::Direct || self.dice.chance(500);
         let text = says.then(|| Text::from(body.as_str()));
         let subject = subject.map(str::to_owned);
-        let call = Call::Start { acting, shape, with, subject, text };
+        let call = Call::Start {
+            acting,
+            shape,
+            with,
+            subject,
+            text,
+        };
         if self.asked::<ConversationId>(place, call)?.is_some() && says {
             self.ledger.give(place, &self.devices[place], &body)?;
         }
@@ -372,7 +464,13 @@ impl World {
                 let message = called(&row);
                 self.counts.one("refusals answered");
                 return if self.dice.chance(300) {
-                    self.call(place, Call::Retry { conversation, message })
+                    self.call(
+                        place,
+                        Call::Retry {
+                            conversation,
+                            message,
+                        },
+                    )
                 } else {
                     self.withdraw(place, &row)
                 };
@@ -385,14 +483,26 @@ impl World {
     pub(super) fn withdraw(&mut self, place: Place, row: &client::cache::OutboxRow) -> Step {
         let before = now(self.devices[place].cache.outbox(None))?.must("the outbox")?;
         let (conversation, message) = (row.conversation, called(row));
-        if self.asked::<()>(place, Call::Withdraw { conversation, message })?.is_none() {
+        if self
+            .asked::<()>(
+                place,
+                Call::Withdraw {
+                    conversation,
+                    message,
+                },
+            )?
+            .is_none()
+        {
             return Ok(());
         }
         let device = &self.devices[place];
         let after = now(device.cache.outbox(None))?.must("the outbox")?;
         let drafts = now(device.cache.drafts())?.must("the drafts")?;
         let rescued = now(device.cache.rescued())?.must("the rescued texts")?;
-        for gone in before.iter().filter(|row| after.iter().all(|left| left.command.id != row.command.id)) {
+        for gone in before
+            .iter()
+            .filter(|row| after.iter().all(|left| left.command.id != row.command.id))
+        {
             let Some(text) = text_of(gone) else { continue };
             self.oracle.checks += 1;
             let kept = drafts.iter().any(|row| row.draft.text.body == text)
@@ -403,7 +513,9 @@ impl World {
             });
             if !kept && !followed {
                 let name = self.oracle.names.of("command", gone.command.id.0);
-                return super::seam::broken(format!("{name} was taken back on device {place}, and its text is lost"));
+                return super::seam::broken(format!(
+                    "{name} was taken back on device {place}, and its text is lost"
+                ));
             }
             self.ledger.withdraw(text);
         }
@@ -414,22 +526,40 @@ impl World {
     fn join(&mut self) -> Step {
         let known: Vec<ConversationId> = self.oracle.logs.keys().copied().collect();
         let members = self.cast.members.clone();
-        let (Some(conversation), Some((acting, _))) = (self.dice.pick(&known), self.dice.pick(&members)) else {
+        let (Some(conversation), Some((acting, _))) = (self.dice.pick(&known), self.dice.pick(&members))
+        else {
             return Ok(());
         };
-        let owner = self.cast.people.iter().find(|person| person.memberships.contains(&acting));
+        let owner = self
+            .cast
+            .people
+            .iter()
+            .find(|person| person.memberships.contains(&acting));
         let person = owner.must("a membership of nobody")?.id;
         let mut bytes = [0; 10];
         SeededRandom::new(self.seed ^ self.counts.of("operations")).fill(&mut bytes);
         let millis = u64::try_from(self.clock.now().0).unwrap_or_default();
         let id = CommandId(uuid::Builder::from_unix_timestamp_millis(millis, &bytes).into_uuid());
         let mut request = CommandsRequest::default();
-        let command = Command { id, acting, conversation, action: Action::Join };
+        let command = Command {
+            id,
+            acting,
+            conversation,
+            action: Action::Join,
+        };
         request.push(&command).must("a command")?;
         let device = conversation::DeviceId(uuid::Uuid::from_u128(0xbed));
-        let asker = Asker { person, device, address: None };
+        let asker = Asker {
+            person,
+            device,
+            address: None,
+        };
         let ticket = self.network.ticket();
-        self.network.packets.push(Packet::Commands { ticket, asker, request });
+        self.network.packets.push(Packet::Commands {
+            ticket,
+            asker,
+            request,
+        });
         Ok(())
     }
 }

@@ -127,7 +127,9 @@ impl Device {
     ) -> Step<Result<T, DoorError>> {
         let line = self.line(core);
         match now(answer(&self.engine, &line, call))? {
-            Ok(value) => serde_json::from_value(value).must("an answer of the door").map(Ok),
+            Ok(value) => serde_json::from_value(value)
+                .must("an answer of the door")
+                .map(Ok),
             Err(error) => Ok(Err(error)),
         }
     }
@@ -201,13 +203,20 @@ impl Device {
 
     /// History was told, or that there is none.
     pub(super) fn take_history(&mut self, ticket: Ticket, answer: Option<&str>) -> Step<Taken> {
-        let filling = self.follow.as_mut().and_then(|following| following.filling.as_mut());
-        let Some(filling) = filling else { return Ok(Taken::Well) };
+        let filling = self
+            .follow
+            .as_mut()
+            .and_then(|following| following.filling.as_mut());
+        let Some(filling) = filling else {
+            return Ok(Taken::Well);
+        };
         let Some((_, hole)) = filling.asked.take_if(|(asked, _)| *asked == ticket) else {
             return Ok(Taken::Well);
         };
         // No longer one's own: the stream tells of it.
-        let Some(json) = answer else { return Ok(Taken::Well) };
+        let Some(json) = answer else {
+            return Ok(Taken::Well);
+        };
         let answer: HistoryAnswer = serde_json::from_str(json).must("an answer of history")?;
         let (last, _) = protocol::wire::follow(answer.from, answer.previous, &answer.items)
             .must("an answer of history does not follow")?;

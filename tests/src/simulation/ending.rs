@@ -83,7 +83,9 @@ impl World {
             if let Some(hole) = holes.first() {
                 let name = self.oracle.names.of("c", hole.conversation.0);
                 let (from, to) = (hole.range.from, hole.range.to);
-                return broken(format!("device {place} still misses {from} to {to} of {name}, and does not ask for it"));
+                return broken(format!(
+                    "device {place} still misses {from} to {to} of {name}, and does not ask for it"
+                ));
             }
         }
         Ok(())
@@ -92,7 +94,12 @@ impl World {
     fn send_all_still(&mut self, place: Place) -> Step {
         for row in now(self.devices[place].cache.outbox(None))?.must("the outbox")? {
             if matches!(row.state, OutboxState::Stale) {
-                self.call(place, Call::SendStale { conversation: row.conversation })?;
+                self.call(
+                    place,
+                    Call::SendStale {
+                        conversation: row.conversation,
+                    },
+                )?;
             }
         }
         Ok(())
@@ -111,14 +118,17 @@ impl World {
         match left.first() {
             Some(row) => {
                 let name = self.oracle.names.of("command", row.command.id.0);
-                broken(format!("{name} cannot be taken out of the outbox of device {place}"))
+                let (state, sent) = (row.state, row.sent_once);
+                broken(format!(
+                    "{name} cannot be taken out of the outbox of device {place}: {state:?}, sent {sent}"
+                ))
             }
             None => Ok(()),
         }
     }
 
     /// Every device of a person holds and shows what a new one of theirs does, and that is what the rules say.
-    fn all_equal(&mut self, when: &str) -> Step {
+    pub(super) fn all_equal(&mut self, when: &str) -> Step {
         for person in 0..self.cast.people.len() {
             let id = self.cast.people[person].id;
             let own = self.all(|world, place| world.devices[place].person.id == id);
@@ -133,7 +143,9 @@ impl World {
                 let had = portrait(self, place)?;
                 if let Some(what) = differs(&had, &expected) {
                     let who = self.oracle.names.of("person", id.0);
-                    return broken(format!("device {place} of {who}, {when}, differs from a new one in {what}"));
+                    return broken(format!(
+                        "device {place} of {who}, {when}, differs from a new one in {what}"
+                    ));
                 }
             }
             // It was for the comparison alone.
@@ -141,7 +153,10 @@ impl World {
             self.devices.pop();
         }
         let open: Vec<Connection> = self.server.streams.keys().copied().collect();
-        for connection in open.into_iter().filter(|open| !self.network.pipes.contains_key(open)) {
+        for connection in open
+            .into_iter()
+            .filter(|open| !self.network.pipes.contains_key(open))
+        {
             self.server.end(connection);
         }
         self.tell_cuts();

@@ -31,7 +31,11 @@ pub(super) struct Ledger {
 /// The text of a command, if it has one.
 pub(super) fn text_of(row: &OutboxRow) -> Option<&str> {
     match &row.command.action {
-        Action::Start { message: Some(message), .. } | Action::Post { message } => Some(&message.text.body),
+        Action::Start {
+            message: Some(message),
+            ..
+        }
+        | Action::Post { message } => Some(&message.text.body),
         Action::Edit { text, .. } => Some(&text.body),
         _ => None,
     }
@@ -67,7 +71,11 @@ impl Ledger {
 
     /// A text was taken back: from now on it must not be said.
     pub(super) fn withdraw(&mut self, text: &str) {
-        if let Some(given) = self.by_text.get(text).and_then(|place| self.given.get_mut(*place)) {
+        if let Some(given) = self
+            .by_text
+            .get(text)
+            .and_then(|place| self.given.get_mut(*place))
+        {
             given.withdrawn = true;
         }
     }
@@ -88,7 +96,10 @@ impl Ledger {
                 .filter_map(|command| oracle.marks.get(&(person, *command)).copied())
                 .collect();
             let what = || {
-                let command = given.commands.first().map(|command| oracle.names.of("command", command.0));
+                let command = given
+                    .commands
+                    .first()
+                    .map(|command| oracle.names.of("command", command.0));
                 let who = oracle.names.of("person", person.0);
                 let command = command.unwrap_or_else(|| "a command without a row".to_owned());
                 format!("{command}, given to device {} of {who},", given.device)
@@ -99,7 +110,8 @@ impl Ledger {
                 ([], Some(Kept::Waiting(state))) => {
                     return broken(format!("{} is never sent: it is still {state}", what()));
                 }
-                ([], Some(Kept::Refused | Kept::Rescued { .. })) | ([_], Some(Kept::Rescued { perhaps: true })) => {}
+                ([], Some(Kept::Refused | Kept::Rescued { .. }))
+                | ([_], Some(Kept::Rescued { perhaps: true })) => {}
                 ([_], _) if given.withdrawn => {
                     return broken(format!("{} was said, though it was taken back", what()));
                 }

@@ -146,14 +146,21 @@ impl Log {
             _ => return true,
         };
         let later = self.events[..length].iter().skip(place + 1);
-        !later.map(|event| event.header.kind.target()).any(|target| target == Some(of))
+        !later
+            .map(|event| event.header.kind.target())
+            .any(|target| target == Some(of))
     }
 
     /// What of the event at a place is due to who sees these places, when the log is this long.
     pub(super) fn due(&self, place: usize, seen: &[bool]) -> Due {
         let sees = |number: Number| {
-            let place = usize::try_from(number.0).ok().and_then(|number| number.checked_sub(1));
-            place.and_then(|place| seen.get(place)).copied().unwrap_or_default()
+            let place = usize::try_from(number.0)
+                .ok()
+                .and_then(|number| number.checked_sub(1));
+            place
+                .and_then(|place| seen.get(place))
+                .copied()
+                .unwrap_or_default()
         };
         let here = sees(Number(place as u64 + 1));
         let whole = here && self.is_current(place, seen.len());
@@ -168,7 +175,12 @@ impl Log {
     /// How the conversation stands after its first `length` events.
     pub(super) fn head(&self, length: usize, subject: Option<&str>) -> Option<Head> {
         let mut events = self.events.iter().take(length);
-        let Kind::Started { shape, owner, participants } = &events.next()?.header.kind else {
+        let Kind::Started {
+            shape,
+            owner,
+            participants,
+        } = &events.next()?.header.kind
+        else {
             return None;
         };
         let mut head = Head {
@@ -211,8 +223,13 @@ impl Log {
             .map(|(place, event)| (place, &event.header.kind))
             .filter(|(_, kind)| about(kind))
             .collect();
-        let deleted = changes.iter().any(|(_, kind)| matches!(kind, Kind::Deleted { .. }));
-        let edit = changes.iter().rev().find(|(_, kind)| matches!(kind, Kind::Edited { .. }));
+        let deleted = changes
+            .iter()
+            .any(|(_, kind)| matches!(kind, Kind::Deleted { .. }));
+        let edit = changes
+            .iter()
+            .rev()
+            .find(|(_, kind)| matches!(kind, Kind::Edited { .. }));
         let standing = edit.map_or(place, |(edit, _)| *edit);
         let text = (!deleted && self.due(standing, seen) == Due::Content)
             .then(|| said.text(&self.events[standing]))
@@ -231,7 +248,11 @@ pub(super) struct Said {
 impl Said {
     pub(super) fn hear(&mut self, person: PersonId, command: &Command) {
         match &command.action {
-            Action::Start { message: Some(message), .. } | Action::Post { message } => {
+            Action::Start {
+                message: Some(message),
+                ..
+            }
+            | Action::Post { message } => {
                 self.messages.insert(message.id, message.text.clone());
             }
             Action::Edit { text, .. } => {

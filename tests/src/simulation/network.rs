@@ -41,10 +41,7 @@ pub(super) enum Packet {
         range: Range,
     },
     /// `None`: there is no such conversation for who asked.
-    Told {
-        ticket: Ticket,
-        answer: Option<String>,
-    },
+    Told { ticket: Ticket, answer: Option<String> },
 }
 
 impl Packet {

@@ -37,7 +37,10 @@ impl Oracle {
             let log = self.logs.entry(*id).or_default();
             let after = Number(log.events.len() as u64);
             let rows = now(store.entries(*id, after, u32::MAX))?.must("a log could not be read")?;
-            let mut previous = log.events.last().map_or_else(|| genesis(id.as_bytes()), |last| last.link);
+            let mut previous = log
+                .events
+                .last()
+                .map_or_else(|| genesis(id.as_bytes()), |last| last.link);
             for row in rows {
                 let name = self.names.of("c", id.0);
                 let place = row.number;
@@ -78,16 +81,28 @@ impl Oracle {
     pub(super) fn answered(&mut self, person: PersonId, answer: &CommandsAnswer) -> Step {
         for answer in &answer.answers {
             self.checks += 1;
-            let (Answer::Accepted { command, .. } | Answer::Refused { command: Some(command), .. }) = answer
+            let (Answer::Accepted { command, .. }
+            | Answer::Refused {
+                command: Some(command),
+                ..
+            }) = answer
             else {
                 return broken("a command of a device could not be read");
             };
-            let first = self.answers.entry((person, *command)).or_insert_with(|| answer.clone());
+            let first = self
+                .answers
+                .entry((person, *command))
+                .or_insert_with(|| answer.clone());
             if first != answer {
                 let command = self.names.of("command", command.0);
                 return broken(format!("{command} got two different answers"));
             }
-            if let Answer::Accepted { conversation, receipt: Some(receipt), .. } = answer {
+            if let Answer::Accepted {
+                conversation,
+                receipt: Some(receipt),
+                ..
+            } = answer
+            {
                 self.stands(*conversation, receipt)?;
             }
         }
@@ -102,7 +117,9 @@ impl Oracle {
         }
         let name = self.names.of("c", conversation.0);
         let number = receipt.number;
-        broken(format!("what was accepted at {number} of {name} does not stand there"))
+        broken(format!(
+            "what was accepted at {number} of {name} does not stand there"
+        ))
     }
 
     /// Everything that was committed is still in the store, link by link (after a crash, and in the end).
@@ -120,7 +137,12 @@ impl Oracle {
             }
         }
         for answer in self.answers.values() {
-            if let Answer::Accepted { conversation, receipt: Some(receipt), .. } = answer {
+            if let Answer::Accepted {
+                conversation,
+                receipt: Some(receipt),
+                ..
+            } = answer
+            {
                 self.stands(*conversation, receipt)?;
             }
         }
@@ -131,14 +153,19 @@ impl Oracle {
     pub(super) fn leaves(&mut self, person: PersonId, frame: &Frame, as_of: Option<u64>) -> Step {
         self.checks += 1;
         match frame {
-            Frame::Events { conversation, from, previous, items } => {
-                self.run_leaves(person, *conversation, (*from, *previous), items, as_of)
-            }
+            Frame::Events {
+                conversation,
+                from,
+                previous,
+                items,
+            } => self.run_leaves(person, *conversation, (*from, *previous), items, as_of),
             Frame::Head(head) => self.head_leaves(person, head),
             Frame::Position { member, .. } if *member != person => {
                 broken("the read position of someone else left the server")
             }
-            Frame::Hello { person: said, .. } if *said != person => broken("a device was told it is another's"),
+            Frame::Hello { person: said, .. } if *said != person => {
+                broken("a device was told it is another's")
+            }
             Frame::Gone { conversation } => self.gone_leaves(person, *conversation, as_of),
             Frame::Restored { .. } => broken("the server said that it was restored"),
             _ => Ok(()),
@@ -168,15 +195,22 @@ impl Oracle {
     ) -> Step {
         let name = self.names.of("c", id.0);
         let who = self.names.of("person", person.0);
-        let log = self.logs.get(&id).must("events of an unknown conversation left the server")?;
+        let log = self
+            .logs
+            .get(&id)
+            .must("events of an unknown conversation left the server")?;
         let length = log.length(as_of);
         let seen = log.seen(person, &self.standing, length);
         if !seen.contains(&true) {
             return broken(format!("events of {name} left for {who}, who sees nothing of it"));
         }
-        let anchor = log.at(from.previous()).map_or_else(|| genesis(id.as_bytes()), |event| event.link);
+        let anchor = log
+            .at(from.previous())
+            .map_or_else(|| genesis(id.as_bytes()), |event| event.link);
         if previous != anchor {
-            return broken(format!("a run of {name} begins with another link than the log has"));
+            return broken(format!(
+                "a run of {name} begins with another link than the log has"
+            ));
         }
         let (last, link) = follow(from, previous, items).must("a run does not follow")?;
         if last.0 as usize > length || log.at(last).is_some_and(|event| event.link != link) {
@@ -209,7 +243,11 @@ impl Oracle {
         if due != Due::Content {
             return Err("content that is not current, or not theirs,");
         }
-        let content = event.content().ok().flatten().ok_or("content that cannot be read")?;
+        let content = event
+            .content()
+            .ok()
+            .flatten()
+            .ok_or("content that cannot be read")?;
         if content.text == self.said.text(logged) {
             Ok(())
         } else {
@@ -221,11 +259,16 @@ impl Oracle {
         let id = head.conversation;
         let name = self.names.of("c", id.0);
         let who = self.names.of("person", person.0);
-        let log = self.logs.get(&id).must("the head of an unknown conversation left the server")?;
+        let log = self
+            .logs
+            .get(&id)
+            .must("the head of an unknown conversation left the server")?;
         let length = log.events.len();
         let seen = log.seen(person, &self.standing, length);
         let Some(first) = seen.iter().position(|seen| *seen) else {
-            return broken(format!("the head of {name} left for {who}, who sees nothing of it"));
+            return broken(format!(
+                "the head of {name} left for {who}, who sees nothing of it"
+            ));
         };
         let says = |place: usize| {
             let number = Number(place as u64 + 1);
@@ -237,7 +280,9 @@ impl Oracle {
         let anchor = first.checked_sub(1).map(|place| &log.events[place]);
         let link = anchor.map_or_else(|| genesis(id.as_bytes()), |event| event.link);
         if head.anchor.number.0 as usize != first || head.anchor.link != link {
-            return broken(format!("the anchor of {name} for {who} is not the place before the first"));
+            return broken(format!(
+                "the anchor of {name} for {who} is not the place before the first"
+            ));
         }
         let last = log.events.last();
         if head.last.number.0 as usize != length || last.is_some_and(|last| last.link != head.last.link) {
@@ -246,7 +291,9 @@ impl Oracle {
         // Who no longer sees what comes next gets the state as they saw it last.
         let known = seen.iter().rposition(|seen| *seen).map_or(0, |last| last + 1);
         if log.head(known, head.head.subject.as_deref()).as_ref() != Some(&head.head) {
-            return broken(format!("the head of {name} for {who} is not the state that they may know"));
+            return broken(format!(
+                "the head of {name} for {who} is not the state that they may know"
+            ));
         }
         Ok(())
     }

@@ -23,8 +23,12 @@ pub(super) struct Cast {
 
 const ITEM_TYPE: &str = "Melding";
 
-/// In which organisations each person is.
-const PEOPLE: &[(&str, &[usize])] = &[
+/// In which organisations each person is: the first two share a network, the third is alone.
+pub(super) type People = [(&'static str, &'static [usize])];
+/// Whom a permission is given at first: person, membership, permission.
+pub(super) type Rights = [(usize, usize, Permission)];
+
+pub(super) const PEOPLE: &People = &[
     ("Anna", &[0]),
     ("Bram", &[0]),
     ("Karim", &[1]),
@@ -33,8 +37,7 @@ const PEOPLE: &[(&str, &[usize])] = &[
     ("Eva", &[2]),
 ];
 
-/// Whom a permission is given at first: person, membership, permission.
-const RIGHTS: &[(usize, usize, Permission)] = &[
+pub(super) const RIGHTS: &Rights = &[
     (0, 0, Permission::Handle),
     (0, 0, Permission::Analyse),
     (1, 0, Permission::Handle),
@@ -46,7 +49,10 @@ const RIGHTS: &[(usize, usize, Permission)] = &[
 
 impl Cast {
     /// Arranges everything by way of the operator, who is `administer`.
-    pub(super) fn arrange(mut administer: impl FnMut(Administer) -> Step<Done>) -> Step<Cast> {
+    pub(super) fn arrange(
+        people: &People,
+        mut administer: impl FnMut(Administer) -> Step<Done>,
+    ) -> Step<Cast> {
         let mut cast = Cast::default();
         let mut organisations = Vec::new();
         for name in ["Thuiszorg De Linde", "Praktijk De Beuk", "Kliniek De Eik"] {
@@ -60,7 +66,7 @@ impl Cast {
             network: None,
             organisations: organisations[..2].to_vec(),
         })?;
-        for (given, places) in PEOPLE {
+        for (given, places) in people {
             let memberships: Vec<NewMembership> = places
                 .iter()
                 .map(|place| NewMembership {
@@ -77,7 +83,9 @@ impl Cast {
                 .collect();
             let login = format!("{}@kliniek.example", given.to_lowercase());
             match administer(Administer::PersonAdd { login, memberships })? {
-                Done::Person { person, memberships, .. } => {
+                Done::Person {
+                    person, memberships, ..
+                } => {
                     let homes = places.iter().map(|place| organisations[*place]);
                     cast.members.extend(memberships.iter().copied().zip(homes));
                     cast.people.push(Person {
@@ -102,13 +110,6 @@ impl Cast {
             }
         }
         Ok(cast)
-    }
-
-    /// The rights that are given at first.
-    pub(super) fn rights(&self) -> impl Iterator<Item = (MembershipId, Permission)> {
-        RIGHTS.iter().map(|(person, membership, permission)| {
-            (self.people[*person].memberships[*membership], *permission)
-        })
     }
 
     /// The items at which a right of this membership holds.

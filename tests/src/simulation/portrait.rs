@@ -14,7 +14,10 @@ use super::seam::{Must as _, Step, broken, now};
 use super::world::World;
 
 /// Places of one conversation, all of them.
-const ALL: Range = Range { from: Number(1), to: Number(u64::MAX) };
+const ALL: Range = Range {
+    from: Number(1),
+    to: Number(u64::MAX),
+};
 
 pub(super) type Portrait = BTreeMap<String, Value>;
 
@@ -33,12 +36,34 @@ pub(super) fn portrait(world: &mut World, place: Place) -> Step<Portrait> {
         let rows = timeline(world, place, id)?;
         portrait.insert(format!("the timeline of {name}"), json(&rows)?);
         let cache = &world.devices[place].cache;
-        let row = now(cache.conversation(id))?.must("the cache")?.must("a row is missing")?;
-        let state = (&row.head, row.last, row.last_link, row.access, &row.visible, row.open);
+        let row = now(cache.conversation(id))?
+            .must("the cache")?
+            .must("a row is missing")?;
+        let state = (
+            &row.head,
+            row.last,
+            row.last_link,
+            row.access,
+            &row.visible,
+            row.open,
+        );
         portrait.insert(format!("the state of {name}"), json(&state)?);
-        let lanes = (row.anchor, row.read, row.read_sent, row.archived_at, row.restored, row.wanted);
+        let lanes = (
+            row.anchor,
+            row.read,
+            row.read_sent,
+            row.archived_at,
+            row.restored,
+            row.wanted,
+        );
         portrait.insert(format!("the lanes of {name}"), json(&lanes)?);
-        let shown = (row.pair, &row.item_title, row.last_at, row.last_message, row.unread);
+        let shown = (
+            row.pair,
+            &row.item_title,
+            row.last_at,
+            row.last_message,
+            row.unread,
+        );
         portrait.insert(format!("the overview's row of {name}"), json(&shown)?);
         let segments = now(cache.segments(id))?.must("the cache")?;
         portrait.insert(format!("the segments of {name}"), json(&segments)?);
@@ -54,7 +79,11 @@ pub(super) fn portrait(world: &mut World, place: Place) -> Step<Portrait> {
 
 fn kept(world: &World, place: Place, id: ConversationId) -> Step<Vec<Entry>> {
     let cache = &world.devices[place].cache;
-    let stretch = Stretch { limit: u32::MAX, range: ALL, newest: false };
+    let stretch = Stretch {
+        limit: u32::MAX,
+        range: ALL,
+        newest: false,
+    };
     let mut kept = now(cache.timeline(id, stretch))?.must("the cache")?;
     kept.extend(now(cache.about(id, ALL))?.must("the cache")?);
     Ok(kept)
@@ -65,7 +94,11 @@ fn timeline(world: &mut World, place: Place, id: ConversationId) -> Step<Vec<Row
     let mut rows: Vec<Row> = Vec::new();
     let mut at = At::End;
     loop {
-        let call = Call::Timeline { conversation: id, at, limit: 25 };
+        let call = Call::Timeline {
+            conversation: id,
+            at,
+            limit: 25,
+        };
         let page: Timeline = world.asked(place, call)?.must("there is no timeline")?;
         let first = page.rows.iter().find_map(number);
         rows.splice(0..0, page.rows);
@@ -77,7 +110,9 @@ fn timeline(world: &mut World, place: Place, id: ConversationId) -> Step<Vec<Row
     let numbers: Vec<Number> = rows.iter().filter_map(number).collect();
     if !numbers.is_sorted_by(|a, b| a < b) {
         let name = world.oracle.names.of("c", id.0);
-        return broken(format!("device {place} shows {name} in another order than the server's"));
+        return broken(format!(
+            "device {place} shows {name} in another order than the server's"
+        ));
     }
     Ok(rows)
 }
@@ -115,15 +150,23 @@ fn field(had: &Value, expected: &Value) -> Option<String> {
             let mut keys = keys.filter(|key| had.get(*key) != expected.get(*key));
             let key = keys.next()?;
             let nothing = Value::Null;
-            let (had, expected) = (had.get(key).unwrap_or(&nothing), expected.get(key).unwrap_or(&nothing));
+            let (had, expected) = (
+                had.get(key).unwrap_or(&nothing),
+                expected.get(key).unwrap_or(&nothing),
+            );
             Some(field(had, expected).map_or_else(|| key.clone(), |deeper| format!("{key}.{deeper}")))
         }
         (Value::Array(had), Value::Array(expected)) if had.len() == expected.len() => {
-            let place = had.iter().zip(expected).position(|(had, expected)| had != expected)?;
+            let place = had
+                .iter()
+                .zip(expected)
+                .position(|(had, expected)| had != expected)?;
             let deeper = field(&had[place], &expected[place]);
             Some(deeper.map_or_else(|| place.to_string(), |deeper| format!("{place}.{deeper}")))
         }
-        (Value::Array(had), Value::Array(expected)) => Some(format!("its length, {} for {}", had.len(), expected.len())),
+        (Value::Array(had), Value::Array(expected)) => {
+            Some(format!("its length, {} for {}", had.len(), expected.len()))
+        }
         (Value::Number(had), Value::Number(expected)) => Some(format!("({had} for {expected})")),
         _ => None,
     }
@@ -162,7 +205,9 @@ pub(super) fn is_whole(world: &mut World, place: Place) -> Step {
                 return broken(format!("device {place} lacks the event at {number} of {name}"));
             };
             if due == Due::Stub {
-                return broken(format!("device {place} keeps the event at {number} of {name}, which is not theirs"));
+                return broken(format!(
+                    "device {place} keeps the event at {number} of {name}, which is not theirs"
+                ));
             }
             let (text, edited, deleted) = match &entry.header.kind {
                 Kind::Posted { .. } => log.shown(at, &seen, &oracle.said),
@@ -170,10 +215,14 @@ pub(super) fn is_whole(world: &mut World, place: Place) -> Step {
                 _ => (None, false, false),
             };
             if entry.header != log.events[at].header {
-                return broken(format!("device {place} keeps another event at {number} of {name}"));
+                return broken(format!(
+                    "device {place} keeps another event at {number} of {name}"
+                ));
             }
             if (&entry.text, entry.edited, entry.deleted) != (&text, edited, deleted) {
-                return broken(format!("device {place} shows another text at {number} of {name} than stands there"));
+                return broken(format!(
+                    "device {place} shows another text at {number} of {name} than stands there"
+                ));
             }
         }
         let first = seen.iter().position(|seen| *seen).unwrap_or_default();
@@ -187,7 +236,9 @@ pub(super) fn is_whole(world: &mut World, place: Place) -> Step {
                     && segment.previous == link(first).unwrap_or_else(|| trail::genesis(id.as_bytes()))
             });
         if !whole {
-            return broken(format!("the links of {name} on device {place} are not the server's"));
+            return broken(format!(
+                "the links of {name} on device {place} are not the server's"
+            ));
         }
     }
     let unknown = listed.iter().find(|id| !oracle.logs.contains_key(id));

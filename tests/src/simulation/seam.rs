@@ -47,7 +47,9 @@ impl<T> Must<T> for Option<T> {
 
 /// Over stores in memory nothing ever waits.
 pub(super) fn now<T>(future: impl Future<Output = T>) -> Step<T> {
-    future.now_or_never().must("something waited for time or a thread")
+    future
+        .now_or_never()
+        .must("something waited for time or a thread")
 }
 
 #[derive(Debug)]

@@ -136,7 +136,9 @@ impl Server {
         let mut slow = Vec::new();
         for (id, delivery) in self.hub.publish(committed, &directory) {
             let found = self.streams.iter_mut().find(|(_, stream)| stream.id == id);
-            let Some((connection, stream)) = found else { continue };
+            let Some((connection, stream)) = found else {
+                continue;
+            };
             stream.queue.push_back((delivery, commit));
             if stream.queue.len() > QUEUE {
                 slow.push(*connection);
@@ -269,9 +271,16 @@ fn open(store: &Arc<SimStore>, clock: &Arc<ManualClock>, seed: u64) -> Step<(Arc
     let shared: Arc<dyn Store> = Arc::<SimStore>::clone(store);
     // Other numbers than before the restart.
     let moment = u64::try_from(clock.now().0).unwrap_or_default();
-    let random = Arc::new(SeededRandom::new(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ moment));
+    let random = Arc::new(SeededRandom::new(
+        seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ moment,
+    ));
     let master = Secret::new(MASTER);
-    let core = now(Core::open(shared, Arc::<ManualClock>::clone(clock), random, &master))?;
+    let core = now(Core::open(
+        shared,
+        Arc::<ManualClock>::clone(clock),
+        random,
+        &master,
+    ))?;
     let core = Arc::new(core.must("the server could not be opened")?);
     let writer = now(Writer::open(Arc::clone(&core)))?.must("the server could not begin to write")?;
     Ok((core, writer))

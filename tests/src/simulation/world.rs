@@ -19,7 +19,7 @@ use super::faults::{Fault, swallows};
 use super::ledger::Ledger;
 use super::network::{Connection, Network, Packet, Place, Ticket};
 use super::oracle::Oracle;
-use super::people::{Cast, right};
+use super::people::{Cast, PEOPLE, People, RIGHTS, Rights, right};
 use super::seam::{Must as _, Step, broken, now};
 use super::server::{Said, Server, Wish};
 
@@ -41,6 +41,8 @@ pub(super) struct World {
     /// Whether anything goes wrong at all.
     pub(super) stormy: bool,
     pub(super) trace: Option<Vec<String>>,
+    /// Ids that were made by hand.
+    pub(super) ids: u64,
     /// Answers that come a second time: a planted fault.
     echoes: BTreeMap<Place, CommandsAnswer>,
 }
@@ -57,6 +59,17 @@ enum Move {
 
 impl World {
     pub(super) fn new(seed: u64, fault: Option<Fault>, traced: bool) -> Step<World> {
+        World::of(PEOPLE, RIGHTS, seed, fault, traced)
+    }
+
+    /// With a cast of one's own.
+    pub(super) fn of(
+        people: &People,
+        rights: &Rights,
+        seed: u64,
+        fault: Option<Fault>,
+        traced: bool,
+    ) -> Step<World> {
         let clock = Arc::new(ManualClock::new(MORNING));
         let mut world = World {
             dice: Dice::new(seed),
@@ -72,16 +85,17 @@ impl World {
             fault,
             stormy: true,
             trace: traced.then(Vec::new),
+            ids: 0,
             echoes: BTreeMap::new(),
         };
-        world.cast = Cast::arrange(|request| world.administer(&request))?;
+        world.cast = Cast::arrange(people, |request| world.administer(&request))?;
         for person in &world.cast.people {
             let memberships = person.memberships.clone();
             world.oracle.standing.memberships.insert(person.id, memberships);
         }
-        let rights: Vec<(MembershipId, Permission)> = world.cast.rights().collect();
-        for (membership, permission) in rights {
-            world.grant(membership, permission, true)?;
+        for (person, membership, permission) in rights {
+            let membership = world.cast.people[*person].memberships[*membership];
+            world.grant(membership, *permission, true)?;
         }
         Ok(world)
     }
@@ -116,12 +130,20 @@ impl World {
 
     pub(super) fn grant(&mut self, membership: MembershipId, permission: Permission, given: bool) -> Step {
         let right = right(membership, permission);
-        let request = if given { Administer::Grant(right) } else { Administer::Revoke(right) };
+        let request = if given {
+            Administer::Grant(right)
+        } else {
+            Administer::Revoke(right)
+        };
         let (_, all) = self.server.administer(&request)?;
         if permission == Permission::Analyse {
             for item in self.cast.items_of(membership) {
                 let analyse = &mut self.oracle.standing.analyse;
-                if given { analyse.insert((membership, item)) } else { analyse.remove(&(membership, item)) };
+                if given {
+                    analyse.insert((membership, item))
+                } else {
+                    analyse.remove(&(membership, item))
+                };
             }
         }
         for committed in &all {
@@ -147,8 +169,16 @@ impl World {
         }
         moves.extend(self.server.talkative().into_iter().map(Move::Say));
         let taking = self.network.arriving().into_iter();
-        moves.extend(taking.filter(|connection| !self.is_filling(*connection)).map(Move::Arrive));
-        let online = self.devices.iter().enumerate().filter(|(_, device)| device.online);
+        moves.extend(
+            taking
+                .filter(|connection| !self.is_filling(*connection))
+                .map(Move::Arrive),
+        );
+        let online = self
+            .devices
+            .iter()
+            .enumerate()
+            .filter(|(_, device)| device.online);
         moves.extend(online.map(|(place, _)| Move::Device(place)));
         let Some(next) = self.dice.pick(&moves) else {
             return Ok(false);
@@ -191,7 +221,10 @@ impl World {
 
     fn filling(&self, ticket: Ticket) -> Option<Place> {
         let fills = |device: &Device| {
-            let filling = device.follow.as_ref().and_then(|following| following.filling.as_ref());
+            let filling = device
+                .follow
+                .as_ref()
+                .and_then(|following| following.filling.as_ref());
             let asked = filling.and_then(|filling| filling.asked.as_ref());
             asked.is_some_and(|(asked, _)| *asked == ticket)
         };
@@ -200,12 +233,25 @@ impl World {
 
     fn deliver(&mut self, packet: Packet) -> Step {
         match packet {
-            Packet::Commands { ticket, asker, request } => {
-                self.server.inbox.push(Wish { ticket, asker, request });
+            Packet::Commands {
+                ticket,
+                asker,
+                request,
+            } => {
+                self.server.inbox.push(Wish {
+                    ticket,
+                    asker,
+                    request,
+                });
             }
             Packet::Answer { ticket, answer } => {
-                let Some(place) = self.asking(ticket) else { return Ok(()) };
-                if let Some(answer) = answer.as_ref().filter(|_| self.fault == Some(Fault::DoubledAnswer)) {
+                let Some(place) = self.asking(ticket) else {
+                    return Ok(());
+                };
+                if let Some(answer) = answer
+                    .as_ref()
+                    .filter(|_| self.fault == Some(Fault::DoubledAnswer))
+                {
                     self.echoes.insert(place, answer.clone());
                 }
                 self.endanger(place);
@@ -219,19 +265,31 @@ impl World {
                 }
                 self.bury(place, Taken::Well)?;
             }
-            Packet::Sync { device, connection, request } => {
+            Packet::Sync {
+                device,
+                connection,
+                request,
+            } => {
                 let asker = self.devices[device].asker();
-                self.server.open(connection, (asker.person, asker.device), &request)?;
+                self.server
+                    .open(connection, (asker.person, asker.device), &request)?;
                 self.tell_cuts();
             }
-            Packet::History { ticket, device, conversation, range } => {
+            Packet::History {
+                ticket,
+                device,
+                conversation,
+                range,
+            } => {
                 let person = self.devices[device].person.id;
                 let answer = self.server.history(person, conversation, range)?;
                 self.history_leaves(person, conversation, answer.as_deref())?;
                 self.network.packets.push(Packet::Told { ticket, answer });
             }
             Packet::Told { ticket, answer } => {
-                let Some(place) = self.filling(ticket) else { return Ok(()) };
+                let Some(place) = self.filling(ticket) else {
+                    return Ok(());
+                };
                 self.endanger(place);
                 let taken = self.devices[place].take_history(ticket, answer.as_deref())?;
                 self.bury(place, taken)?;
@@ -251,13 +309,18 @@ impl World {
         if answer.items.is_empty() {
             return Ok(());
         }
-        let row = now(sync_server::store::Store::alias(self.server.store.as_ref(), person, asked))?;
+        let row = now(sync_server::store::Store::alias(
+            self.server.store.as_ref(),
+            person,
+            asked,
+        ))?;
         let id = row.must("the store")?.unwrap_or(asked);
         self.oracle.checks += 1;
-        self.oracle.run_leaves(person, id, (answer.from, answer.previous), &answer.items, None)
+        self.oracle
+            .run_leaves(person, id, (answer.from, answer.previous), &answer.items, None)
     }
 
-    fn commit(&mut self, most: usize) -> Step {
+    pub(super) fn commit(&mut self, most: usize) -> Step {
         let fails = self.stormy && self.dice.chance(15);
         if fails {
             self.server.store.fail_next_append();
@@ -271,7 +334,10 @@ impl World {
         let Some(answers) = written.answers else {
             self.counts.one("fault: the store failed");
             for wish in written.wishes {
-                self.network.packets.push(Packet::Answer { ticket: wish.ticket, answer: None });
+                self.network.packets.push(Packet::Answer {
+                    ticket: wish.ticket,
+                    answer: None,
+                });
             }
             return Ok(());
         };
@@ -339,7 +405,11 @@ impl World {
     }
 
     fn arrive(&mut self, connection: Connection) -> Step {
-        let frame = self.network.pipes.get_mut(&connection).and_then(|pipe| pipe.frames.pop_front());
+        let frame = self
+            .network
+            .pipes
+            .get_mut(&connection)
+            .and_then(|pipe| pipe.frames.pop_front());
         let Some(place) = self.reader(connection) else {
             self.network.pipes.remove(&connection);
             return Ok(());
@@ -369,13 +439,20 @@ impl World {
             match device.begin(connection)? {
                 Some(request) => {
                     let device = place;
-                    self.network.packets.push(Packet::Sync { device, connection, request });
+                    self.network.packets.push(Packet::Sync {
+                        device,
+                        connection,
+                        request,
+                    });
                 }
                 None => {
                     self.network.pipes.remove(&connection);
                 }
             }
-        } else if let Some(filling) = device.follow.as_ref().and_then(|following| following.filling.as_ref())
+        } else if let Some(filling) = device
+            .follow
+            .as_ref()
+            .and_then(|following| following.filling.as_ref())
             && filling.asked.is_none()
         {
             let ticket = self.network.ticket();
@@ -411,7 +488,9 @@ impl World {
     pub(super) fn endanger(&mut self, place: Place) {
         if self.stormy && self.dice.chance(4) {
             let writes = self.dice.below(2);
-            self.devices[place].cache.die_after(u32::try_from(writes).unwrap_or_default());
+            self.devices[place]
+                .cache
+                .die_after(u32::try_from(writes).unwrap_or_default());
         }
     }
 
@@ -439,7 +518,9 @@ impl World {
         self.devices[place].restart()?;
         let most = self.dice.below(3);
         // Search goes on where it was.
-        let _left = now(self.devices[place].cache.index(u32::try_from(most).unwrap_or_default()))?;
+        let _left = now(self.devices[place]
+            .cache
+            .index(u32::try_from(most).unwrap_or_default()))?;
         self.note(|_| format!("device {place} restarts"));
         Ok(())
     }
@@ -480,10 +561,17 @@ impl World {
         on_the_way.extend(self.server.inbox.iter().map(|wish| wish.ticket));
         for place in 0..self.devices.len() {
             let device = &mut self.devices[place];
-            if device.sending.as_ref().is_some_and(|(ticket, _)| !on_the_way.contains(ticket)) {
+            if device
+                .sending
+                .as_ref()
+                .is_some_and(|(ticket, _)| !on_the_way.contains(ticket))
+            {
                 device.give_up()?;
             }
-            let filling = device.follow.as_ref().and_then(|following| following.filling.as_ref());
+            let filling = device
+                .follow
+                .as_ref()
+                .and_then(|following| following.filling.as_ref());
             let asked = filling.and_then(|filling| filling.asked.as_ref());
             if asked.is_some_and(|(ticket, _)| !on_the_way.contains(ticket)) {
                 self.lose(place);

@@ -16,7 +16,12 @@ impl Program {
         let child = Command::new(path()?)
             .arg("--data")
             .arg(folder)
-            .args(["--listen", &format!("127.0.0.1:{port}"), "--health", "127.0.0.1:0"])
+            .args([
+                "--listen",
+                &format!("127.0.0.1:{port}"),
+                "--health",
+                "127.0.0.1:0",
+            ])
             .arg("serve")
             .stderr(Stdio::null())
             .spawn()?;
@@ -67,7 +72,11 @@ fn path() -> anyhow::Result<PathBuf> {
         .ancestors()
         .skip(1)
         .take(2)
-        .map(|folder| folder.join("sync-server").with_extension(std::env::consts::EXE_EXTENSION))
+        .map(|folder| {
+            folder
+                .join("sync-server")
+                .with_extension(std::env::consts::EXE_EXTENSION)
+        })
         .find(|program| program.is_file());
     found.context("the server's program is not built: `cargo build -p sync-server` does it")
 }

@@ -146,6 +146,24 @@ suite! {
         assert_eq!((counted.last_message, counted.unread), (None, 0));
     }
 
+    // L2
+    the_overview_orders_by_what_is_shown_and_not_by_edits(cache) {
+        let at = |mut entry: Entry, at: i64| {
+            entry.header.at = Timestamp(at);
+            put(WOUND, entry)
+        };
+        let recount = || Change::Recount { conversation: WOUND, own: vec![] };
+        let last_at = async || cache.conversation(WOUND).await.unwrap().unwrap().last_at;
+        // As a head told it; the edit that was last says nothing of its own.
+        cache.write(vec![save(row(WOUND, 90)), at(edit(3, MIEKE, 2, "beter"), 90), recount()]).await.unwrap();
+        assert_eq!(last_at().await, Timestamp(90));
+        let changes = vec![at(joined(1, SANNE), 10), at(posted(2, MIEKE, "goed"), 20), recount()];
+        cache.write(changes).await.unwrap();
+        assert_eq!(last_at().await, Timestamp(20));
+        cache.write(vec![at(joined(4, JORIS), 95), recount()]).await.unwrap();
+        assert_eq!(last_at().await, Timestamp(95));
+    }
+
     // F3
     unsettled_is_what_has_a_hole_or_something_to_tell_or_to_ask(cache) {
         let unsettled = async || ids(cache.unsettled().await.unwrap());

@@ -80,6 +80,10 @@ impl Tables {
             .of(conversation)
             .rfind(|entry| entry.header.kind.is_message())
             .map(|entry| entry.number);
+        let last_at = self
+            .of(conversation)
+            .rfind(|entry| is_shown(entry))
+            .map(|entry| entry.header.at);
         let unread = self
             .of(conversation)
             .filter(|entry| entry.header.kind.is_message())
@@ -87,6 +91,7 @@ impl Tables {
             .count();
         if let Some(row) = self.conversations.get_mut(&conversation) {
             row.last_message = last_message;
+            row.last_at = last_at.unwrap_or(row.last_at);
             row.unread = u32::try_from(unread).unwrap_or(u32::MAX);
         }
     }

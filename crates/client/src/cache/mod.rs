@@ -73,7 +73,8 @@ pub struct ConversationRow {
     pub restored: bool,
     /// Places to ask for again, though they stand in a segment: what one sees has changed.
     pub wanted: Option<Range>,
-    /// The time that the overview orders by: of the last message or line one sees.
+    /// The time that the overview orders by: of the last message or line one sees; kept by [`Change::Recount`] as soon as
+    /// there is one.
     pub last_at: Timestamp,
     /// The last message one sees; kept by [`Change::Recount`], as is the number of unread ones.
     pub last_message: Option<Number>,
@@ -207,7 +208,8 @@ pub enum Change {
     DropEntries(ConversationId, Range),
     /// Replaces all segments of the conversation; ascending, without overlap.
     PutSegments(ConversationId, Vec<Segment>),
-    /// Works `last_message` and `unread` of a row out anew: messages after `read` by none of `own`.
+    /// Works `last_message`, `unread` (messages after `read` by none of `own`) and, where anything is shown, `last_at` of a
+    /// row out anew.
     Recount {
         conversation: ConversationId,
         own: Vec<MembershipId>,

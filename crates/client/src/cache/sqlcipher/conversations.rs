@@ -35,6 +35,8 @@ pub(super) const DIRECT: &str =
 pub(super) const RECOUNT: &str = "UPDATE conversations SET
     last_message = (SELECT max(number) FROM entries
       WHERE entries.conversation = ?1 AND is_message = 1),
+    last_at = coalesce((SELECT at FROM entries
+      WHERE entries.conversation = ?1 AND target IS NULL ORDER BY number DESC LIMIT 1), last_at),
     unread = (SELECT count(*) FROM entries
       WHERE entries.conversation = ?1 AND is_message = 1 AND number > conversations.read
       AND sender NOT IN (SELECT unhex(value) FROM json_each(?2)))

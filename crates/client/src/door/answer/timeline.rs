@@ -29,6 +29,8 @@ const PREVIEWED: u32 = 50;
 
 pub(super) async fn timeline(engine: &Engine, id: ConversationId, at: At, limit: u32) -> Answer<Timeline> {
     let row = row_of(engine, id).await?;
+    // Read before the entries: what arrives meanwhile is there twice, and shown once, where it would else be missed.
+    let outbox = engine.cache().outbox(Some(row.id)).await?;
     let limit = limit.clamp(1, MOST);
     let unread_from = engine
         .cache()
@@ -62,13 +64,13 @@ pub(super) async fn timeline(engine: &Engine, id: ConversationId, at: At, limit:
     let before_there = !some(engine, &row, earlier, 1, true).await?.is_empty();
     let before = before_there || missing.iter().any(|hole| hole.from < earliest);
     let later = Range::new(latest.next(), row.last);
-    let after = !entries.is_empty() && !some(engine, &row, later, 1, false).await?.is_empty();
+    let at_the_end = matches!(at, At::End | At::Unread);
+    let after = !at_the_end && !entries.is_empty() && !some(engine, &row, later, 1, false).await?.is_empty();
     // Holes that border on what is shown; those beyond rows that are not shown come with these.
     let begins = if before_there { earliest } else { first };
     let ends = if after { latest } else { row.last };
     missing.retain(|hole| begins <= hole.to && hole.from <= ends);
 
-    let outbox = engine.cache().outbox(Some(row.id)).await?;
     let painter = Painter::new(engine, &row, &entries, &outbox).await?;
     let mut rows = Vec::with_capacity(entries.len() + missing.len());
     let mut missing = missing.into_iter().peekable();
@@ -80,7 +82,12 @@ pub(super) async fn timeline(engine: &Engine, id: ConversationId, at: At, limit:
     }
     rows.extend(missing.map(|range| Row::Missing { range }));
     if !after {
-        rows.extend(outbox.iter().flat_map(|sent| painter.pending(sent)));
+        let arrived = |sent: &&OutboxRow| {
+            let message = sent.command.action.makes();
+            message.is_some_and(|message| entries.iter().any(|entry| says(entry, message)))
+        };
+        let waiting = outbox.iter().filter(|sent| !arrived(sent));
+        rows.extend(waiting.flat_map(|sent| painter.pending(sent)));
     }
     Ok(Timeline {
         rows,
@@ -442,6 +449,10 @@ fn changes(action: &Action) -> Option<MessageId> {
         Action::Edit { message, .. } | Action::Delete { message } => Some(*message),
         _ => None,
     }
+}
+
+fn says(entry: &Entry, id: MessageId) -> bool {
+    matches!(entry.header.kind, Kind::Posted { message, .. } if message == id)
 }
 
 /// Everyone whom an entry names.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use conversation::{ConversationId, Kind, Number, Range};
+use conversation::{ConversationId, Kind, Number, Range, Shape};
 use protocol::wire::{WireItem, follow};
 use trail::Digest;
 
@@ -54,11 +54,17 @@ impl Engine {
                 seen.to = seen.to.max(last);
             }
         }
-        for entry in entries
-            .values()
-            .filter(|entry| entry.header.kind.target().is_none())
-        {
-            row.last_at = row.last_at.max(entry.header.at);
+        // Who left a direct conversation for now stands in no head: its start names both.
+        for entry in entries.values() {
+            if let Kind::Started {
+                shape: Shape::Direct,
+                participants,
+                ..
+            } = &entry.header.kind
+                && let [a, b] = participants[..]
+            {
+                row.pair = Some((a.min(b), a.max(b)));
+            }
         }
         // What was asked for again, and has now come from its beginning on.
         if let Some(wanted) = row.wanted {

@@ -1,0 +1,113 @@
+//! Commands by hand, where a person does exactly one thing and no device is in the way.
+
+use conversation::{
+    Action, Command, CommandId, ConversationId, DeviceId, MembershipId, MessageId, NewMessage, PersonId,
+};
+use protocol::commands::{Answer, CommandsRequest};
+use sync_server::core::Asker;
+use sync_server::{Clock as _, Random as _, SeededRandom};
+use uuid::Uuid;
+
+use super::network::Packet;
+use super::seam::{Must as _, Step, broken};
+use super::server::Wish;
+use super::world::World;
+
+impl World {
+    /// A new id of this moment.
+    pub(super) fn new_id(&mut self) -> Uuid {
+        self.ids += 1;
+        let mut bytes = [0; 10];
+        SeededRandom::new(self.seed ^ self.ids << 32).fill(&mut bytes);
+        let millis = u64::try_from(self.clock.now().0).unwrap_or_default();
+        uuid::Builder::from_unix_timestamp_millis(millis, &bytes).into_uuid()
+    }
+
+    pub(super) fn new_message(&mut self, text: &str) -> NewMessage {
+        NewMessage {
+            id: MessageId(self.new_id()),
+            text: text.into(),
+            reply_to: None,
+            written_at: self.clock.now(),
+        }
+    }
+
+    pub(super) fn command(
+        &mut self,
+        acting: MembershipId,
+        conversation: ConversationId,
+        action: Action,
+    ) -> Command {
+        Command {
+            id: CommandId(self.new_id()),
+            acting,
+            conversation,
+            action,
+        }
+    }
+
+    /// Whose membership it is.
+    pub(super) fn person_of(&self, membership: MembershipId) -> Step<PersonId> {
+        let people = &self.cast.people;
+        let person = people
+            .iter()
+            .find(|person| person.memberships.contains(&membership));
+        Ok(person.must("a membership of nobody")?.id)
+    }
+
+    /// A request that no device makes.
+    pub(super) fn wish(&mut self, command: &Command) -> Step<Wish> {
+        let mut request = CommandsRequest::default();
+        request.push(command).must("a command cannot be written")?;
+        let asker = Asker {
+            person: self.person_of(command.acting)?,
+            device: DeviceId(Uuid::from_u128(0xbed)),
+            address: None,
+        };
+        let ticket = self.network.ticket();
+        Ok(Wish {
+            ticket,
+            asker,
+            request,
+        })
+    }
+
+    /// Does one thing, which must be accepted.
+    pub(super) fn act_by_hand(
+        &mut self,
+        acting: MembershipId,
+        conversation: ConversationId,
+        action: Action,
+    ) -> Step<Answer> {
+        self.clock.advance(1_000);
+        let command = self.command(acting, conversation, action);
+        let wish = self.wish(&command)?;
+        self.server.inbox.push(wish);
+        self.commit(1)?;
+        let Some(Packet::Answer {
+            answer: Some(answer), ..
+        }) = self.network.packets.pop()
+        else {
+            return broken("a command got no answer");
+        };
+        match answer.answers.first() {
+            Some(accepted @ Answer::Accepted { .. }) => Ok(accepted.clone()),
+            Some(Answer::Refused { refusal, .. }) => {
+                broken(format!("a command by hand was refused: {refusal}"))
+            }
+            None => broken("a command by hand got no answer"),
+        }
+    }
+
+    pub(super) fn say_by_hand(
+        &mut self,
+        acting: MembershipId,
+        conversation: ConversationId,
+        text: &str,
+    ) -> Step<MessageId> {
+        let message = self.new_message(text);
+        let id = message.id;
+        self.act_by_hand(acting, conversation, Action::Post { message })?;
+        Ok(id)
+    }
+}
