@@ -67,7 +67,7 @@ pub async fn play(stage: &Stage, program: &Path, pictures: &Path) -> anyhow::Res
         folder: pictures,
         pictures: Vec::new(),
     };
-    let desk = Desk::set_up(1280, 860)?;
+    let desk = Desk::set_up(1180, 780)?;
     let cable = Cable::to(stage.server.address()).await?;
     let karim = stage.device(KARIM).await?;
 
@@ -214,6 +214,8 @@ async fn look_around(app: &App, album: &mut Album<'_>) -> anyhow::Result<()> {
     app.click("display-options").await?;
     app.click("theme-light").await?;
     app.click("language-en").await?;
+    // Everything is said anew, and the cursor with it.
+    app.read("Display options").await?;
     app.press(Key::Escape).await?;
     app.gone("[data-testid=options]").await?;
     album.take(app, "english").await

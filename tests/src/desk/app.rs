@@ -1,9 +1,10 @@
 //! The app in its real window, driven as a person would: by what is on the screen.
 
 use std::path::Path;
+use std::process::Command;
 use std::time::Duration;
 
-use anyhow::{Context as _, bail};
+use anyhow::{Context as _, bail, ensure};
 use fantoccini::elements::Element;
 use fantoccini::key::Key;
 use fantoccini::{Client, ClientBuilder, Locator};
@@ -36,12 +37,14 @@ impl From<Key> for Keys {
 #[derive(Debug)]
 pub struct App {
     client: Client,
+    display: String,
     driver: Running,
 }
 
 impl App {
     pub(super) async fn open(
         driver: Running,
+        display: &str,
         port: u16,
         program: &Path,
         profile: &str,
@@ -58,7 +61,12 @@ impl App {
             .connect(&format!("http://127.0.0.1:{port}"))
             .await
             .with_context(|| format!("the app did not open a window for {profile}"))?;
-        Ok(App { client, driver })
+        let display = display.to_owned();
+        Ok(App {
+            client,
+            display,
+            driver,
+        })
     }
 
     /// Waits for what bears this test id.
@@ -140,11 +148,19 @@ impl App {
         Ok(self.client.execute(script, Vec::new()).await?)
     }
 
-    /// A picture of the window's content, as `<folder>/<name>.png`.
+    /// A picture of the display, as `<folder>/<name>.png`. Not by WebDriver, which waits until something on the page
+    /// moves: a minute, where only the clock does.
     pub async fn picture(&self, folder: &Path, name: &str) -> anyhow::Result<()> {
-        let png = self.client.screenshot().await?;
+        let painted = "const done = arguments[0]; requestAnimationFrame(() => requestAnimationFrame(() => done(0)))";
+        self.client.execute_async(painted, Vec::new()).await?;
         std::fs::create_dir_all(folder)?;
-        Ok(std::fs::write(folder.join(format!("{name}.png")), png)?)
+        let taken = Command::new("import")
+            .args(["-display", &self.display, "-window", "root"])
+            .arg(folder.join(format!("{name}.png")))
+            .status()
+            .context("ImageMagick is not there: `cargo xtask setup` installs it")?;
+        ensure!(taken.success(), "no picture could be taken of the display");
+        Ok(())
     }
 
     /// Ends the app with SIGKILL, in the middle of whatever it does.

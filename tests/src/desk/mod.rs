@@ -20,11 +20,12 @@ use programs::{Running, free_port, wait_for_port};
 #[derive(Debug)]
 pub struct Desk {
     home: tempfile::TempDir,
+    display: String,
     environment: Vec<(&'static str, String)>,
     // Ended in this order: what uses another first.
     _keychain: Running,
     _bus: Running,
-    _display: Option<Running>,
+    _display: Running,
 }
 
 impl Desk {
@@ -53,8 +54,9 @@ impl Desk {
         }
         private(&home.path().join("run"))?;
         let path = |folder: &str| home.path().join(folder).display().to_string();
+        let display_name = format!(":{number}");
         let mut environment = vec![
-            ("DISPLAY", format!(":{number}")),
+            ("DISPLAY", display_name.clone()),
             ("HOME", home.path().display().to_string()),
             ("XDG_CONFIG_HOME", path("config")),
             ("XDG_DATA_HOME", path("data")),
@@ -84,10 +86,11 @@ impl Desk {
         .context("gnome-keyring-daemon did not start: `cargo xtask setup` installs it")?;
         Ok(Desk {
             home,
+            display: display_name,
             environment,
             _keychain: keychain,
             _bus: bus,
-            _display: Some(display),
+            _display: display,
         })
     }
 
@@ -115,7 +118,7 @@ impl Desk {
         // It listens before the driver behind it does.
         wait_for_port(port).await?;
         wait_for_port(native).await?;
-        App::open(running, port, program, profile, &self.folder(profile)).await
+        App::open(running, &self.display, port, program, profile, &self.folder(profile)).await
     }
 }
 
