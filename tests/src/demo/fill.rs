@@ -1,17 +1,17 @@
 //! Fills a server with people and conversations, through the commands that devices give: the server decides on each,
 //! and its clock stands at the time at which it was said.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
 use conversation::organisation::Name;
 use conversation::{
-    Action, Command, CommandId, ConversationId, DeviceId, MembershipId, MessageId, NewMessage, PersonId,
-    Shape, Text, Timestamp,
+    Action, Command, CommandId, ConversationId, DeviceId, MembershipId, MessageId, NewMessage, Number,
+    PersonId, Shape, Text, Timestamp,
 };
-use protocol::commands::{Answer, CommandsRequest};
+use protocol::commands::{Answer, CommandsRequest, ReadPosition};
 use sync_server::core::administer::{Administer, Done, NewMembership};
 use sync_server::core::{Asker, Writer};
 use sync_server::random::id;
@@ -26,6 +26,9 @@ pub struct Known {
     pub person: PersonId,
     pub membership: MembershipId,
 }
+
+/// The newest conversations, in which everyone read no further than what they said last themselves.
+const UNREAD: usize = 6;
 
 /// What was filled in.
 #[derive(Debug)]
@@ -59,8 +62,10 @@ pub async fn fill(folder: &Path, logs: &[Log], mut progress: impl FnMut(usize)) 
         conversations: 0,
         messages: 0,
     };
-    for log in logs {
-        filled.messages += say_all(&mut writer, &clock, &filled.people, log).await?;
+    let read_until = logs.len().saturating_sub(UNREAD);
+    for (place, log) in logs.iter().enumerate() {
+        let read = place < read_until;
+        filled.messages += say_all(&mut writer, &clock, &filled.people, log, read).await?;
         filled.conversations += 1;
         progress(filled.messages);
     }
@@ -138,12 +143,13 @@ async fn administer(writer: &mut Writer, request: Administer) -> anyhow::Result<
     Ok(done?)
 }
 
-/// One conversation: its talkers start it and say what they said, those of one minute in one group.
+/// One conversation: its talkers start it and say what they said, those of one minute in one group; and how far they read.
 pub(crate) async fn say_all(
     writer: &mut Writer,
     clock: &ManualClock,
     people: &[Known],
     log: &Log,
+    read: bool,
 ) -> anyhow::Result<usize> {
     let talkers: BTreeSet<usize> = log.messages.iter().map(|said| said.talker).collect();
     let Some(first) = log.messages.first() else {
@@ -166,11 +172,13 @@ pub(crate) async fn say_all(
         .iter()
         .map(|said| MessageId(id(&SystemRandom, said.at)))
         .collect();
+    let mut said_last: BTreeMap<usize, Number> = BTreeMap::new();
+    let mut last = Number(0);
     let mut places = (0..log.messages.len()).peekable();
     while let Some(&place) = places.peek() {
         let at = log.messages[place].at;
         clock.set(at);
-        let mut group = Vec::new();
+        let (mut group, mut talkers) = (Vec::new(), Vec::new());
         while let Some(place) = places.next_if(|place| log.messages[*place].at == at) {
             let said = &log.messages[place];
             let message = NewMessage {
@@ -180,10 +188,19 @@ pub(crate) async fn say_all(
                 written_at: at,
             };
             let who = people[said.talker];
+            talkers.push(said.talker);
             group.push((who, command(who, conversation, Action::Post { message }, at)));
         }
-        commit(writer, group).await?;
+        for (talker, number) in talkers.into_iter().zip(commit(writer, group).await?) {
+            said_last.insert(talker, number);
+            last = number;
+        }
     }
+    let reads = said_last.into_iter().map(|(talker, number)| {
+        let number = if read { last } else { number };
+        (people[talker], ReadPosition { conversation, number })
+    });
+    tell(writer, reads.collect()).await?;
     Ok(log.messages.len())
 }
 
@@ -196,24 +213,52 @@ pub(crate) fn command(who: Known, conversation: ConversationId, action: Action, 
     }
 }
 
-async fn commit(writer: &mut Writer, group: Vec<(Known, Command)>) -> anyhow::Result<()> {
+/// Commits a group of commands; the number of the last event of each.
+async fn commit(writer: &mut Writer, group: Vec<(Known, Command)>) -> anyhow::Result<Vec<Number>> {
     let mut requests = Vec::with_capacity(group.len());
     for (who, command) in group {
         let mut request = CommandsRequest::default();
         request.push(&command)?;
-        // The demo's people sit at no device of theirs yet.
-        let asker = Asker {
-            person: who.person,
-            device: DeviceId(who.person.0),
-            address: None,
-        };
-        requests.push((asker, request));
+        requests.push((asker(who), request));
     }
     let (answers, _committed) = writer.commit(&requests).await?;
-    for answer in answers.into_iter().flat_map(|answer| answer.answers) {
-        if let Answer::Refused { refusal, .. } = answer {
-            bail!("the server refused what was said: {refusal}");
-        }
-    }
+    let number = |answer| match answer {
+        Answer::Accepted {
+            receipt: Some(receipt),
+            ..
+        } => Ok(receipt.number),
+        Answer::Accepted { .. } => bail!("the server had nothing to do"),
+        Answer::Refused { refusal, .. } => bail!("the server refused what was said: {refusal}"),
+    };
+    answers
+        .into_iter()
+        .flat_map(|answer| answer.answers)
+        .map(number)
+        .collect()
+}
+
+/// Tells how far people read.
+async fn tell(writer: &mut Writer, reads: Vec<(Known, ReadPosition)>) -> anyhow::Result<()> {
+    let request = |(who, position)| {
+        let positions = vec![position];
+        (
+            asker(who),
+            CommandsRequest {
+                positions,
+                ..CommandsRequest::default()
+            },
+        )
+    };
+    let requests: Vec<_> = reads.into_iter().map(request).collect();
+    writer.commit(&requests).await?;
     Ok(())
+}
+
+/// The demo's people sit at no device of theirs yet.
+fn asker(who: Known) -> Asker {
+    Asker {
+        person: who.person,
+        device: DeviceId(who.person.0),
+        address: None,
+    }
 }

@@ -151,7 +151,8 @@ impl App {
     /// A picture of the display, as `<folder>/<name>.png`. Not by WebDriver, which waits until something on the page
     /// moves: a minute, where only the clock does.
     pub async fn picture(&self, folder: &Path, name: &str) -> anyhow::Result<()> {
-        let painted = "const done = arguments[0]; requestAnimationFrame(() => requestAnimationFrame(() => done(0)))";
+        let painted =
+            "const done = arguments[0]; requestAnimationFrame(() => requestAnimationFrame(() => done(0)))";
         self.client.execute_async(painted, Vec::new()).await?;
         std::fs::create_dir_all(folder)?;
         let taken = Command::new("import")

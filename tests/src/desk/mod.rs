@@ -118,7 +118,15 @@ impl Desk {
         // It listens before the driver behind it does.
         wait_for_port(port).await?;
         wait_for_port(native).await?;
-        App::open(running, &self.display, port, program, profile, &self.folder(profile)).await
+        App::open(
+            running,
+            &self.display,
+            port,
+            program,
+            profile,
+            &self.folder(profile),
+        )
+        .await
     }
 }
 
