@@ -46,7 +46,7 @@ impl Life {
         let people = invite_all(&mut writer).await?;
         let mut messages = 0;
         for log in &logs {
-            messages += say_all(&mut writer, &clock, &people, log).await?;
+            messages += say_all(&mut writer, &clock, &people, log, true).await?;
         }
 
         let me = people[0];
