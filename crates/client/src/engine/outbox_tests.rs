@@ -182,6 +182,20 @@ fn what_was_accepted_stays_shown_until_its_event_arrives() {
     );
 }
 
+// I1, F3
+#[test]
+fn an_answer_to_who_signed_out_meanwhile_touches_nothing_of_who_is_there_now() {
+    let device = Device::of_anna();
+    let first = start(&device, "Van wie hier was");
+    let outgoing = take(&device).unwrap();
+    let order = rows(&device)[0].order;
+    now(device.cache.write(vec![Change::DropOutbox(order)])).unwrap();
+    start(&device, "Van wie hier nu is");
+    assert_eq!(rows(&device)[0].order, order);
+    accept(&device, outgoing, first);
+    assert_eq!(states(&device), [OutboxState::Waiting]);
+}
+
 // F3
 #[test]
 fn what_was_refused_says_why_with_its_text_kept_and_can_be_tried_again_under_a_new_id() {
