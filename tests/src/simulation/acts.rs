@@ -6,17 +6,14 @@ use client::cache::{Cache as _, OutboxState};
 use client::door::call::{At, Call, DoorError};
 use client::door::view::{ConversationView, Draft, Found, MessageView, Row, SharePreview, Timeline};
 use conversation::organisation::Permission;
-use conversation::{
-    Action, Command, CommandId, ConversationId, MembershipId, MessageId, Number, Shape, Text, Timestamp,
-};
-use protocol::commands::CommandsRequest;
+use conversation::{Action, ConversationId, MembershipId, MessageId, Number, Shape, Text, Timestamp};
 use serde::de::DeserializeOwned;
-use sync_server::core::{Asker, Core};
-use sync_server::{Clock as _, Random as _, SeededRandom};
+use sync_server::core::Core;
 
 use super::ledger::text_of;
 use super::network::{Packet, Place};
-use super::seam::{Must as _, Step, now};
+use super::seam::{Must as _, Step, broken, now};
+use super::server::Wish;
 use super::world::World;
 
 #[derive(Clone, Copy, Debug)]
@@ -141,8 +138,7 @@ impl World {
             _ => {
                 self.endanger(place);
                 self.act_on(place, act)?;
-                let device = &self.devices[place];
-                self.ledger.note(device)?;
+                self.note_commands(place)?;
                 self.bury(place, super::device::Taken::Well)
             }
         }
@@ -164,6 +160,7 @@ impl World {
             .filter(|one| !one.me)
             .map(|one| one.card.membership)
             .collect();
+        self.note(|world| format!("  in {}", world.oracle.names.of("c", conversation.0)));
         match act {
             Act::Post => self.send(place, conversation, Draft::default(), &[]),
             Act::Mention => {
@@ -348,7 +345,9 @@ impl World {
     }
 
     fn new_text(&mut self) -> String {
-        format!("bericht {}", self.ledger.given.len() + 1)
+        // No two are the same, given or not.
+        self.ids += 1;
+        format!("bericht {}", self.ids)
     }
 
     fn send(
@@ -371,7 +370,7 @@ impl World {
             .is_some()
             && self.asked::<()>(place, Call::Send { conversation })?.is_some()
         {
-            self.ledger.give(place, &self.devices[place], &body)?;
+            self.give(place, &body)?;
         }
         Ok(())
     }
@@ -434,7 +433,25 @@ impl World {
             text,
         };
         if self.asked::<ConversationId>(place, call)?.is_some() && says {
-            self.ledger.give(place, &self.devices[place], &body)?;
+            self.give(place, &body)?;
+        }
+        Ok(())
+    }
+
+    /// The device said that it has taken a text.
+    fn give(&mut self, place: Place, text: &str) -> Step {
+        self.counts.one("texts given");
+        self.ledger.give(place, text);
+        self.note_commands(place)
+    }
+
+    fn note_commands(&mut self, place: Place) -> Step {
+        for command in self.ledger.note(&self.devices[place])? {
+            self.note(|world| {
+                let given = world.oracle.names.of("command", command.id.0);
+                let name = world.oracle.names.of("c", command.conversation.0);
+                format!("device {place} is given {given} for {name}")
+            });
         }
         Ok(())
     }
@@ -513,7 +530,7 @@ impl World {
             });
             if !kept && !followed {
                 let name = self.oracle.names.of("command", gone.command.id.0);
-                return super::seam::broken(format!(
+                return broken(format!(
                     "{name} was taken back on device {place}, and its text is lost"
                 ));
             }
@@ -530,31 +547,12 @@ impl World {
         else {
             return Ok(());
         };
-        let owner = self
-            .cast
-            .people
-            .iter()
-            .find(|person| person.memberships.contains(&acting));
-        let person = owner.must("a membership of nobody")?.id;
-        let mut bytes = [0; 10];
-        SeededRandom::new(self.seed ^ self.counts.of("operations")).fill(&mut bytes);
-        let millis = u64::try_from(self.clock.now().0).unwrap_or_default();
-        let id = CommandId(uuid::Builder::from_unix_timestamp_millis(millis, &bytes).into_uuid());
-        let mut request = CommandsRequest::default();
-        let command = Command {
-            id,
-            acting,
-            conversation,
-            action: Action::Join,
-        };
-        request.push(&command).must("a command")?;
-        let device = conversation::DeviceId(uuid::Uuid::from_u128(0xbed));
-        let asker = Asker {
-            person,
-            device,
-            address: None,
-        };
-        let ticket = self.network.ticket();
+        let command = self.command(acting, conversation, Action::Join);
+        let Wish {
+            ticket,
+            asker,
+            request,
+        } = self.wish(&command)?;
         self.network.packets.push(Packet::Commands {
             ticket,
             asker,

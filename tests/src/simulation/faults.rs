@@ -42,12 +42,12 @@ faults! {
     NoPurge = "no-purge";
     /// A frame of events is lost, and the cache takes the gap for filled.
     UnnoticedGap = "unnoticed-gap";
-    /// An answer comes a second time, and is taken for the next request's.
+    /// An answer comes a second time, in place of the next request's, which goes nowhere.
     DoubledAnswer = "doubled-answer";
     /// A frame that says that a conversation is gone is lost.
     LostGone = "lost-gone";
-    /// The outbox is read the wrong way round.
-    ReversedOutbox = "reversed-outbox";
+    /// The commands of a request are taken the wrong way round.
+    ReversedRequest = "reversed-request";
     /// What got no answer is sent again under another id.
     AnotherId = "another-id";
     /// Who loses a right keeps the stream they had.

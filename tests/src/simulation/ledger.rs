@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use client::cache::{Cache as _, OutboxRow, OutboxState};
-use conversation::{Action, CommandId, ConversationId, MessageId, Number};
+use conversation::{Action, Command, CommandId, ConversationId, MessageId, Number};
 
 use super::device::Device;
 use super::network::Place;
@@ -12,19 +12,22 @@ use super::oracle::Oracle;
 use super::seam::{Must as _, Step, broken, now};
 
 /// A text that was given; no two are the same.
-pub(super) struct Given {
-    pub(super) device: Place,
-    pub(super) text: String,
+struct Given {
+    device: Place,
+    text: String,
     /// The ids that it was given under: another at each new attempt after a refusal.
     commands: Vec<CommandId>,
     message: Option<MessageId>,
+    /// Earlier ones that waited then, in what the device took for another conversation: a start that was to become this
+    /// one. Between those there is no order.
+    apart: Vec<String>,
     /// Taken back, with its text kept.
     withdrawn: bool,
 }
 
 #[derive(Default)]
 pub(super) struct Ledger {
-    pub(super) given: Vec<Given>,
+    given: Vec<Given>,
     by_text: BTreeMap<String, usize>,
 }
 
@@ -43,30 +46,37 @@ pub(super) fn text_of(row: &OutboxRow) -> Option<&str> {
 
 impl Ledger {
     /// The device said that it has taken it.
-    pub(super) fn give(&mut self, place: Place, device: &Device, text: &str) -> Step {
+    pub(super) fn give(&mut self, place: Place, text: &str) {
         self.by_text.insert(text.to_owned(), self.given.len());
         self.given.push(Given {
             device: place,
             text: text.to_owned(),
             commands: Vec::new(),
             message: None,
+            apart: Vec::new(),
             withdrawn: false,
         });
-        self.note(device)
     }
 
-    /// Notes the ids under which texts stand in the outbox now.
-    pub(super) fn note(&mut self, device: &Device) -> Step {
-        for row in now(device.cache.outbox(None))?.must("the outbox")? {
-            let known = text_of(&row).and_then(|text| self.by_text.get(text));
+    /// Notes the ids under which texts stand in the outbox now; the commands that are new.
+    pub(super) fn note(&mut self, device: &Device) -> Step<Vec<Command>> {
+        let mut new = Vec::new();
+        let rows = now(device.cache.outbox(None))?.must("the outbox")?;
+        for row in &rows {
+            let known = text_of(row).and_then(|text| self.by_text.get(text));
             if let Some(given) = known.and_then(|place| self.given.get_mut(*place)) {
+                given.message = row.command.action.makes();
+                if given.commands.is_empty() {
+                    let elsewhere = rows.iter().filter(|other| other.conversation != row.conversation);
+                    given.apart = elsewhere.filter_map(text_of).map(str::to_owned).collect();
+                }
                 if !given.commands.contains(&row.command.id) {
                     given.commands.push(row.command.id);
+                    new.push(row.command.clone());
                 }
-                given.message = row.command.action.makes();
             }
         }
-        Ok(())
+        Ok(new)
     }
 
     /// A text was taken back: from now on it must not be said.
@@ -145,19 +155,28 @@ impl Ledger {
                 }
             }
         }
-        let mut last: BTreeMap<(Place, ConversationId), Number> = BTreeMap::new();
         // What was refused first and then tried again went out later, as its writer wished.
-        for given in self.given.iter().filter(|given| given.commands.len() == 1) {
-            let place = given.message.and_then(|message| messages.get(&message));
-            if let Some((id, number)) = place {
-                let before = last.insert((given.device, *id), *number);
-                if before.is_some_and(|before| before > *number) {
-                    let name = oracle.names.of("c", id.0);
-                    let device = given.device;
-                    return broken(format!(
-                        "what device {device} wrote stands in {name} in another order, at {number}"
-                    ));
-                }
+        let once = |given: &&Given| given.commands.len() == 1;
+        let placed: Vec<(&Given, (ConversationId, Number))> = self
+            .given
+            .iter()
+            .filter(once)
+            .filter_map(|given| Some((given, *messages.get(&given.message?)?)))
+            .collect();
+        for (place, (given, (id, number))) in placed.iter().enumerate() {
+            let overtaken = placed[..place].iter().find(|(earlier, (other, before))| {
+                let together = earlier.device == given.device && other == id;
+                together && before > number && !given.apart.contains(&earlier.text)
+            });
+            if let Some((earlier, (_, before))) = overtaken {
+                let name = oracle.names.of("c", id.0);
+                let [one, other] =
+                    [earlier, given].map(|given| oracle.names.of("command", given.commands[0].0));
+                let device = given.device;
+                return broken(format!(
+                    "in {name}, {one} stands at {before} and {other} at {number}, though device {device} was given them \
+                     in that order"
+                ));
             }
         }
         Ok(())

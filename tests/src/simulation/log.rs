@@ -36,6 +36,24 @@ pub(super) struct Standing {
     pub(super) analyse: BTreeSet<(MembershipId, ItemId)>,
 }
 
+/// What kind of event it is. A kind that is new has no name until it gets one here, and rows in BS5's table with it.
+pub(super) fn name_of(kind: &Kind) -> &'static str {
+    match kind {
+        Kind::Started { .. } => "started",
+        Kind::Posted { .. } => "posted",
+        Kind::Edited { .. } => "edited",
+        Kind::Deleted { .. } => "deleted",
+        Kind::Added { .. } => "added",
+        Kind::Joined { .. } => "joined",
+        Kind::Removed { .. } => "removed",
+        Kind::Left { .. } => "left",
+        Kind::HandedOver { .. } => "handed over",
+        Kind::Archived {} => "archived",
+        Kind::Reopened {} => "reopened",
+        Kind::Unknown => "unknown",
+    }
+}
+
 impl Standing {
     pub(super) fn active(&self, person: PersonId) -> impl Iterator<Item = MembershipId> {
         let own = self.memberships.get(&person).into_iter().flatten();
@@ -71,6 +89,12 @@ impl Log {
             Some(commit) => self.events.partition_point(|event| event.commit <= commit),
             None => self.events.len(),
         }
+    }
+
+    /// Those of a commit, with their numbers.
+    pub(super) fn newest(&self, commit: u64) -> impl Iterator<Item = (u64, &Logged)> {
+        let numbered = (1..).zip(&self.events);
+        numbered.filter(move |(_, event)| event.commit == commit)
     }
 
     pub(super) fn shape(&self) -> Option<Shape> {

@@ -10,12 +10,14 @@
 //! That the oracle would notice is proved by planting faults ([`faults`]): each must be found.
 
 mod acts;
+mod by_hand;
 mod cache;
 mod counts;
 mod device;
 mod dice;
 mod ending;
 mod faults;
+mod kinds;
 mod ledger;
 mod log;
 mod names;
@@ -23,6 +25,7 @@ mod network;
 mod oracle;
 mod people;
 mod portrait;
+mod repeats;
 mod seam;
 mod server;
 mod store;
@@ -31,6 +34,8 @@ mod world;
 
 pub use counts::Counts;
 pub use faults::Fault;
+pub use kinds::kinds_and_roles;
+pub use repeats::repeats;
 pub use seam::Broken;
 
 use seam::Step;

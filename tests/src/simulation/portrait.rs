@@ -167,7 +167,10 @@ fn field(had: &Value, expected: &Value) -> Option<String> {
         (Value::Array(had), Value::Array(expected)) => {
             Some(format!("its length, {} for {}", had.len(), expected.len()))
         }
-        (Value::Number(had), Value::Number(expected)) => Some(format!("({had} for {expected})")),
+        (
+            Value::Number(_) | Value::Null | Value::Bool(_),
+            Value::Number(_) | Value::Null | Value::Bool(_),
+        ) => Some(format!("({had} for {expected})")),
         _ => None,
     }
 }

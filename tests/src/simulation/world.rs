@@ -17,6 +17,7 @@ use super::device::{Device, Taken};
 use super::dice::Dice;
 use super::faults::{Fault, swallows};
 use super::ledger::Ledger;
+use super::log::name_of;
 use super::network::{Connection, Network, Packet, Place, Ticket};
 use super::oracle::Oracle;
 use super::people::{Cast, PEOPLE, People, RIGHTS, Rights, right};
@@ -156,6 +157,23 @@ impl World {
     pub(super) fn committed(&mut self, committed: &Committed) -> Step {
         let moved: Vec<ConversationId> = committed.moved.iter().map(|moved| moved.conversation).collect();
         self.oracle.observe(self.server.store.as_ref(), &moved)?;
+        self.note(|world| {
+            let logs = moved
+                .iter()
+                .filter_map(|id| Some((id, world.oracle.logs.get(id)?)));
+            let told = logs.flat_map(|(id, log)| {
+                let name = world.oracle.names.of("c", id.0);
+                log.newest(world.oracle.commits).map(move |(number, event)| {
+                    let by = event.mark.map(|(_, id)| world.oracle.names.of("command", id.0));
+                    let kind = name_of(&event.header.kind);
+                    format!(
+                        "{number} of {name}: {kind} by {}",
+                        by.as_deref().unwrap_or("what follows")
+                    )
+                })
+            });
+            told.collect::<Vec<_>>().join("; ")
+        });
         self.server.publish(committed, self.oracle.commits);
         self.tell_cuts();
         Ok(())
@@ -244,13 +262,18 @@ impl World {
                     request,
                 });
             }
-            Packet::Answer { ticket, answer } => {
+            Packet::Answer { ticket, mut answer } => {
                 let Some(place) = self.asking(ticket) else {
                     return Ok(());
                 };
-                if let Some(answer) = answer
-                    .as_ref()
-                    .filter(|_| self.fault == Some(Fault::DoubledAnswer))
+                if self.fault == Some(Fault::ReversedRequest)
+                    && let Some(answer) = &mut answer
+                {
+                    answer.answers.reverse();
+                }
+                if self.fault == Some(Fault::DoubledAnswer)
+                    && let Some(answer) = &answer
+                    && self.dice.chance(200)
                 {
                     self.echoes.insert(place, answer.clone());
                 }
@@ -469,17 +492,24 @@ impl World {
             && let Ok(Some(outgoing)) = now(device.engine.outgoing())?
         {
             let ticket = self.network.ticket();
-            let packet = Packet::Commands {
-                ticket,
-                asker: device.asker(),
-                request: outgoing.request.clone(),
-            };
-            device.sending = Some((ticket, outgoing));
-            self.network.packets.push(packet);
-            if let Some(answer) = self.echoes.remove(&place) {
-                let answer = Some(answer);
-                self.network.packets.push(Packet::Answer { ticket, answer });
+            let mut request = outgoing.request.clone();
+            if self.fault == Some(Fault::ReversedRequest) {
+                request.commands.reverse();
             }
+            let asker = device.asker();
+            device.sending = Some((ticket, outgoing));
+            let packet = match self.echoes.remove(&place) {
+                Some(answer) => Packet::Answer {
+                    ticket,
+                    answer: Some(answer),
+                },
+                None => Packet::Commands {
+                    ticket,
+                    asker,
+                    request,
+                },
+            };
+            self.network.packets.push(packet);
         }
         self.bury(place, Taken::Well)
     }
