@@ -7,7 +7,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::StreamExt as _;
+use futures_util::{FutureExt as _, StreamExt as _};
 use protocol::error::ErrorCode;
 use protocol::session::Secret;
 use protocol::sync::{Frame, Mode};
@@ -17,7 +17,8 @@ use crate::door::view::Connection;
 use crate::engine::Engine;
 use crate::engine::sessions::SignInError;
 use crate::engine::take::TakeError;
-use crate::seam::{Connector, Failure, Transport};
+use crate::engine::take::gathered::Gathered;
+use crate::seam::{Connector, Failure, Frames, Transport};
 
 /// Silence after which a stream is given up: two heartbeats and a little.
 const SILENCE: Duration = Duration::from_secs(45);
@@ -26,8 +27,7 @@ const POLLS: u32 = 20;
 /// The first and the longest pause after a failure.
 const PAUSE: Duration = Duration::from_millis(500);
 const LONGEST: Duration = Duration::from_secs(60);
-/// Messages brought into search at once, and the pause when there are none.
-pub const INDEXED: u32 = 200;
+/// The pause when there is nothing to bring into search.
 const IDLE: Duration = Duration::from_millis(700);
 
 /// The tasks of one engine; they end when this is dropped, or [stopped](Runner::stop) and awaited.
@@ -160,15 +160,14 @@ async fn round(engine: &Engine, connector: &dyn Connector, mode: Mode, pause: &m
         Err(failure) => return End::Failed(failure),
     };
     loop {
-        let frame = match tokio::time::timeout(SILENCE, frames.next()).await {
+        let first = match tokio::time::timeout(SILENCE, frames.next()).await {
             Err(_) => return End::Silent,
-            Ok(None) => return End::Done,
-            Ok(Some(Err(failure))) => return End::Failed(failure),
-            Ok(Some(Ok(frame))) => frame,
+            Ok(next) => next,
         };
-        let begins = matches!(frame, Frame::Hello { .. });
-        let current = matches!(frame, Frame::Current { .. });
-        match engine.take(frame).await {
+        let (gathered, ended) = gather(first, &mut frames);
+        let begins = matches!(gathered.last(), Some(Frame::Hello { .. }));
+        let current = matches!(gathered.last(), Some(Frame::Current { .. }));
+        match engine.take_all(gathered.into_frames()).await {
             Ok(()) => {}
             Err(TakeError::Restored) => return End::Refused(ErrorCode::Restored),
             Err(TakeError::UpdateNeeded) => return End::Refused(ErrorCode::UpdateNeeded),
@@ -185,7 +184,28 @@ async fn round(engine: &Engine, connector: &dyn Connector, mode: Mode, pause: &m
         if current && let Err(failure) = fill(engine, transport.as_ref(), &access).await {
             return End::Failed(failure);
         }
+        if let Some(end) = ended {
+            return end;
+        }
     }
+}
+
+/// The next frame, with those that are there already; and the end, where it came.
+fn gather(first: Option<Result<Frame, Failure>>, frames: &mut Frames) -> (Gathered, Option<End>) {
+    let mut gathered = Gathered::default();
+    let mut next = Some(first);
+    while let Some(came) = next {
+        match came {
+            None => return (gathered, Some(End::Done)),
+            Some(Err(failure)) => return (gathered, Some(End::Failed(failure))),
+            Some(Ok(frame)) => gathered.push(frame),
+        }
+        if gathered.is_full() {
+            break;
+        }
+        next = frames.next().now_or_never();
+    }
+    (gathered, None)
 }
 
 fn not_signed_in(error: SignInError) -> End {
@@ -304,7 +324,7 @@ async fn send_once(engine: &Engine, connector: &dyn Connector) -> Result<bool, F
 
 async fn index(engine: Arc<Engine>) {
     loop {
-        match engine.index(INDEXED).await {
+        match engine.index(engine.index_at_once()).await {
             Ok(0) | Err(_) => tokio::time::sleep(IDLE).await,
             Ok(_) => tokio::task::yield_now().await,
         }

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use client::cache::sqlcipher::{Bare, SqlCipherCache};
 use client::engine::Engine;
-use client::runner::INDEXED;
+use client::engine::take::gathered::Gathered;
 use client::seam::{SystemClock, SystemRandom};
 use protocol::sync::{Frame, Mode};
 
@@ -36,7 +36,7 @@ pub async fn measure(conversations: usize) -> anyhow::Result<Report> {
     let (used, began) = (cpu::of_this()?, Instant::now());
     take(&engine, life.first_sync.clone()).await?;
     let in_cache = began.elapsed();
-    while engine.index(INDEXED).await? > 0 {}
+    while engine.index(engine.index_at_once()).await? > 0 {}
     let (used, took) = (cpu::of_this()? - used, began.elapsed());
     drop(engine);
     cache.close().await?;
@@ -77,9 +77,15 @@ async fn engine(cache: &Arc<SqlCipherCache>) -> anyhow::Result<Arc<Engine>> {
 }
 
 async fn take(engine: &Engine, frames: Vec<Frame>) -> anyhow::Result<()> {
+    // As the runner does with what waits.
+    let mut gathered = Gathered::default();
     for frame in frames {
-        engine.take(frame).await?;
+        gathered.push(frame);
+        if gathered.is_full() {
+            engine.take_all(std::mem::take(&mut gathered).into_frames()).await?;
+        }
     }
+    engine.take_all(gathered.into_frames()).await?;
     Ok(())
 }
 
@@ -92,7 +98,7 @@ async fn one_by_one(life: &Life, file: &std::path::Path, report: &mut Report) ->
     let index = tokio::spawn({
         let (engine, indexing) = (Arc::clone(&engine), Arc::clone(&indexing));
         async move {
-            while engine.index(INDEXED).await? > 0 {
+            while engine.index(engine.index_at_once()).await? > 0 {
                 tokio::task::yield_now().await;
             }
             indexing.store(false, Ordering::Release);

@@ -405,6 +405,7 @@ impl Cache for MemoryCache {
         for one in some {
             tables.unindexed.remove(&one);
         }
-        answer(u32::try_from(tables.unindexed.len()).unwrap_or(u32::MAX))
+        let left = u32::try_from(tables.unindexed.len()).unwrap_or(u32::MAX);
+        answer(left.min(COUNTED_LEFT))
     }
 }

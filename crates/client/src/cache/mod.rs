@@ -28,6 +28,9 @@ use crate::door::view::Draft;
 /// The meta value that outlives [`Change::Clear`].
 pub const SETTINGS: &str = "settings";
 
+/// What [`Cache::index`] says is left, at most.
+pub const COUNTED_LEFT: u32 = 1_000;
+
 pub type Pending<'a, T> = BoxFuture<'a, Result<T, CacheError>>;
 
 /// Why the cache could not be read or written.
@@ -288,6 +291,7 @@ pub trait Cache: Send + Sync + fmt::Debug {
 
     /// Messages that search does not reach yet.
     fn to_index(&self) -> Pending<'_, u32>;
-    /// Brings up to `most` of them into search, in a transaction of their own; how many are left.
+    /// Brings up to `most` of them into search, in a transaction of their own; how many are left, of which
+    /// [`COUNTED_LEFT`] are counted at most.
     fn index(&self, most: u32) -> Pending<'_, u32>;
 }

@@ -15,7 +15,7 @@ pub mod sessions;
 pub mod take;
 pub(crate) mod withdraw;
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use conversation::{ConversationId, MembershipId, PersonId, Timestamp};
@@ -43,6 +43,11 @@ pub(crate) mod meta {
 /// Stale notices that may wait for a screen; more of them become "everything".
 const MOST_STALE: usize = 256;
 
+/// Messages that are brought into search at once, in a hurry and at leisure; how long a hurry lasts, in milliseconds.
+const FEW: u32 = 16;
+const MANY: u32 = 500;
+const LATELY: i64 = 1_000;
+
 /// Who uses this device.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Me {
@@ -58,9 +63,13 @@ pub(crate) struct Live {
     pub(crate) connection: Connection,
     pub(crate) current_until: Option<Timestamp>,
     pub(crate) catching_up: bool,
+    /// When something last came that was not of the past.
+    pub(crate) came_at: Option<Timestamp>,
     pub(crate) restored: bool,
     /// The heads that came in a first sync; `None` where the stream resumed.
     pub(crate) headed: Option<HashSet<ConversationId>>,
+    /// What the stream told of fields of which another value waited to be told here.
+    pub(crate) met: HashMap<String, String>,
     /// How much goes out at once, after the server would not take a request as a whole.
     pub(crate) narrowed: Option<usize>,
 }
@@ -110,8 +119,10 @@ impl Engine {
             connection: Connection::Offline,
             current_until: current,
             catching_up: false,
+            came_at: None,
             restored,
             headed: None,
+            met: HashMap::new(),
             narrowed: None,
         };
         Ok(Engine {
@@ -188,7 +199,14 @@ impl Engine {
         Ok(self.cache.alias(id).await?.unwrap_or(id))
     }
 
-    /// Brings some messages into search; how many are left.
+    /// How many messages to bring into search at once: many, which is the least work, unless something came live a
+    /// moment ago. What comes next waits for as long as they take.
+    pub fn index_at_once(&self) -> u32 {
+        let lately = self.live().came_at.is_some_and(|at| self.now().since(at) < LATELY);
+        if lately { FEW } else { MANY }
+    }
+
+    /// Brings some messages into search; how many are left, as [`Cache::index`] counts them.
     pub async fn index(&self, most: u32) -> Result<u32, CacheError> {
         let _writing = self.writing.lock().await;
         self.cache.index(most).await

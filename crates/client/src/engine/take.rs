@@ -5,15 +5,20 @@
 //! that was seen is purged at once and asked for again, so that old and new devices hold the same.
 
 mod events;
+pub mod gathered;
+mod pending;
 #[cfg(test)]
 #[path = "take_tests.rs"]
 mod tests;
+#[cfg(test)]
+mod together_tests;
 
 use std::collections::HashSet;
 
 use conversation::{ConversationId, MembershipId, Number, PersonId, Range, Timestamp};
 use protocol::sync::{ConversationHead, Frame, Hole, Mode, SyncRequest};
 
+use self::pending::Pending;
 use super::segments::holes;
 use super::{Engine, Me, meta, put_json, read_json};
 use crate::cache::{CacheError, Change, ConversationRow, OutboxRow, RescuedRow};
@@ -78,7 +83,62 @@ impl Engine {
 
     /// Takes one frame.
     pub async fn take(&self, frame: Frame) -> Result<(), TakeError> {
+        self.take_all(vec![frame]).await
+    }
+
+    /// Takes frames that came one after the other, what they tell of conversations in one transaction. Where one
+    /// cannot be taken, those before it are.
+    pub async fn take_all(&self, frames: Vec<Frame>) -> Result<(), TakeError> {
         let _writing = self.writing.lock().await;
+        let mut pending = Pending::default();
+        for frame in frames {
+            let taken = match frame {
+                Frame::Cards { cards } => {
+                    pending.first.push(Change::PutCards(cards));
+                    Ok(())
+                }
+                Frame::Head(head) => self.take_head(*head, &mut pending).await,
+                Frame::Events {
+                    conversation,
+                    from,
+                    previous,
+                    items,
+                } => {
+                    self.take_events(conversation, from, previous, items, &mut pending)
+                        .await
+                }
+                other => {
+                    self.write_pending(&mut pending).await?;
+                    self.take_alone(other).await
+                }
+            };
+            if taken.is_err() {
+                self.write_pending(&mut pending).await?;
+                return taken;
+            }
+        }
+        self.write_pending(&mut pending).await
+    }
+
+    async fn write_pending(&self, pending: &mut Pending) -> Result<(), TakeError> {
+        let own = self.me().memberships;
+        let (changes, changed) = pending.take(&own);
+        if !changes.is_empty() {
+            self.cache.write(changes).await?;
+            let now = self.now();
+            let mut live = self.live();
+            if !live.catching_up {
+                live.came_at = Some(now);
+            }
+        }
+        for conversation in changed {
+            self.tell_conversation(conversation);
+        }
+        Ok(())
+    }
+
+    /// What tells of more than a conversation's log.
+    async fn take_alone(&self, frame: Frame) -> Result<(), TakeError> {
         match frame {
             Frame::Hello {
                 person,
@@ -92,14 +152,8 @@ impl Engine {
                 }
                 self.take_hello(person, memberships).await
             }
-            Frame::Cards { cards } => Ok(self.cache.write(vec![Change::PutCards(cards)]).await?),
-            Frame::Head(head) => self.take_head(*head).await,
-            Frame::Events {
-                conversation,
-                from,
-                previous,
-                items,
-            } => self.take_events(conversation, from, previous, items).await,
+            // Taken with what is pending.
+            Frame::Cards { .. } | Frame::Head(_) | Frame::Events { .. } => Ok(()),
             Frame::Position {
                 conversation,
                 member,
@@ -108,10 +162,7 @@ impl Engine {
             Frame::Personal { field, value } => self.take_personal(&field, value.get()).await,
             Frame::Gone { conversation } => self.take_gone(conversation).await,
             Frame::Alias { from, to } => self.take_alias(from, to).await,
-            Frame::Resume { token } => Ok(self
-                .cache
-                .write(vec![Change::PutMeta(meta::RESUME, token)])
-                .await?),
+            Frame::Resume { token } => self.take_resume(token).await,
             Frame::Current { at } => self.take_current(at).await,
             Frame::Heartbeat { at } => Ok(self.current(at).await?),
             Frame::Restored { .. } => {
@@ -139,8 +190,16 @@ impl Engine {
         if answer.access != row.access {
             return Ok(());
         }
-        self.take_events(conversation, answer.from, answer.previous, answer.items)
-            .await
+        let mut pending = Pending::default();
+        self.take_events(
+            conversation,
+            answer.from,
+            answer.previous,
+            answer.items,
+            &mut pending,
+        )
+        .await?;
+        self.write_pending(&mut pending).await
     }
 
     async fn take_hello(&self, person: PersonId, memberships: Vec<MembershipId>) -> Result<(), TakeError> {
@@ -149,7 +208,13 @@ impl Engine {
             memberships,
         };
         if self.me() != me {
-            self.cache.write(vec![put_json(meta::ME, &me)?]).await?;
+            let mut changes = vec![put_json(meta::ME, &me)?];
+            // Whose messages count as unread has changed.
+            for conversation in self.cache.conversation_ids().await? {
+                let own = me.memberships.clone();
+                changes.push(Change::Recount { conversation, own });
+            }
+            self.cache.write(changes).await?;
             self.live().me = me;
             self.tell(vec![Stale::Session]);
         }
@@ -157,24 +222,33 @@ impl Engine {
         Ok(())
     }
 
-    async fn take_head(&self, head: ConversationHead) -> Result<(), TakeError> {
+    async fn take_head(&self, head: ConversationHead, pending: &mut Pending) -> Result<(), TakeError> {
         let id = head.conversation;
         if let Some(headed) = &mut self.live().headed {
             headed.insert(id);
         }
-        let old = self.cache.conversation(id).await?;
-        let mut changes = Vec::new();
-        let mut row = match old {
+        let old = pending.exact(self, id).await?.map(|held| held.row.clone());
+        let held = match old {
             Some(old) if old.last > Number(0) => {
                 let known_less = head.last.number < old.last;
                 let differs = head.last.number == old.last && head.last.link != old.last_link;
                 if known_less || differs {
-                    return self.mark_restored(old).await;
+                    return self.mark_restored(id, pending).await;
                 }
-                self.under_new_access(old, &head, &mut changes)
+                let mut dropped = Vec::new();
+                let row = self.under_new_access(old, &head, &mut dropped);
+                if dropped.is_empty() {
+                    pending.go_on(row)
+                } else {
+                    self.write_pending(pending).await?;
+                    pending.first = dropped;
+                    pending.begin(row)
+                }
             }
-            local => self.first_seen(local, &head),
+            local => pending.begin(self.first_seen(local, &head)),
         };
+        held.recount |= held.has_entries() && held.row.read < head.read;
+        let row = &mut held.row;
         row.last = head.last.number;
         row.last_link = head.last.link;
         row.receipt = Some(head.last);
@@ -187,11 +261,11 @@ impl Engine {
         if let [a, b] = row.head.participants[..] {
             row.pair = (row.head.shape == conversation::Shape::Direct).then(|| (a.min(b), a.max(b)));
         }
-        changes.extend(self.apply_early(&mut row).await?);
-        changes.push(Change::PutConversation(Box::new(row)));
-        changes.push(self.recount(id));
-        self.cache.write(changes).await?;
-        self.tell_conversation(id);
+        // Whoever reads it next reads what is left of it.
+        if let Some(early) = self.apply_early(row).await? {
+            pending.first.push(early);
+            self.write_pending(pending).await?;
+        }
         Ok(())
     }
 
@@ -251,13 +325,18 @@ impl Engine {
         row
     }
 
-    pub(super) async fn mark_restored(&self, mut row: ConversationRow) -> Result<(), TakeError> {
-        row.restored = true;
-        let id = row.id;
-        self.cache
-            .write(vec![Change::PutConversation(Box::new(row))])
-            .await?;
-        self.tell_conversation(id);
+    async fn mark_restored(
+        &self,
+        id: ConversationId,
+        pending: &mut Pending,
+    ) -> Result<(), TakeError> {
+        self.write_pending(pending).await?;
+        if let Some(mut row) = self.cache.conversation(id).await? {
+            row.restored = true;
+            let change = Change::PutConversation(Box::new(row));
+            self.cache.write(vec![change]).await?;
+            self.tell_conversation(id);
+        }
         Ok(())
     }
 
@@ -290,7 +369,9 @@ impl Engine {
         Ok(())
     }
 
-    /// The last that was set wins: what was set here and still waits is later than what comes.
+    /// The last that the server accepted wins, and the stream tells in that order, one's own included. What was set here
+    /// and still waits stands until its answer; what came meanwhile is true then, and one's own, where that was later,
+    /// comes after it.
     async fn take_personal(&self, field: &str, value: &str) -> Result<(), TakeError> {
         let Some(id) = archived(field) else {
             return Ok(());
@@ -300,6 +381,7 @@ impl Engine {
             if let Some(other) = archived(&waiting)
                 && self.resolve(other).await? == id
             {
+                self.live().met.insert(waiting, value.to_owned());
                 return Ok(());
             }
         }
@@ -317,6 +399,36 @@ impl Engine {
             .write(vec![Change::PutConversation(Box::new(row))])
             .await?;
         self.tell_conversation(id);
+        Ok(())
+    }
+
+    /// Fields were told, and nothing newer waits: what the stream told of them meanwhile is true.
+    pub(super) async fn apply_met(
+        &self,
+        told: &[(String, String)],
+        waiting: &[(String, String)],
+        changes: &mut Vec<Change>,
+    ) -> Result<(), CacheError> {
+        for (field, _) in told {
+            if waiting.iter().any(|(other, _)| other == field) {
+                continue;
+            }
+            let met = self.live().met.remove(field);
+            let (Some(value), Some(id)) = (met, archived(field)) else {
+                continue;
+            };
+            let id = self.resolve(id).await?;
+            let changed = changes.iter_mut().rev().find_map(|change| match change {
+                Change::PutConversation(row) if row.id == id => Some(row),
+                _ => None,
+            });
+            if let Some(row) = changed {
+                row.archived_at = archived_at(&value);
+            } else if let Some(mut row) = self.cache.conversation(id).await? {
+                row.archived_at = archived_at(&value);
+                changes.push(Change::PutConversation(Box::new(row)));
+            }
+        }
         Ok(())
     }
 
@@ -349,6 +461,12 @@ impl Engine {
     async fn take_gone(&self, conversation: ConversationId) -> Result<(), TakeError> {
         let id = self.resolve(conversation).await?;
         let mut changes = vec![Change::DropConversation(id)];
+        // Should it come back, it is still archived: the server tells of that once.
+        if let Some(at) = self.cache.conversation(id).await?.and_then(|row| row.archived_at) {
+            let mut early = self.personal_in().await?;
+            early.push((format!("archived/{id}"), at.to_string()));
+            changes.push(put_json(meta::PERSONAL_IN, &early)?);
+        }
         let rows = self.cache.outbox(Some(id)).await?;
         changes.extend(self.set_aside(&rows, self.cache.draft(id).await?));
         self.cache.write(changes).await?;
@@ -361,21 +479,19 @@ impl Engine {
         if from == to || self.cache.alias(from).await? == Some(to) {
             return Ok(());
         }
-        self.cache
-            .write(vec![Change::Rename { from, to }, Change::DropConversation(from)])
-            .await?;
+        let mut personal = self.personal_out().await?;
+        let mut changes = self.rename(from, to, &mut personal).await?;
+        changes.push(put_json(meta::PERSONAL_OUT, &personal)?);
+        self.cache.write(changes).await?;
         self.tell(vec![Stale::Conversation { conversation: from }]);
         self.tell_conversation(to);
         Ok(())
     }
 
-    async fn take_current(&self, at: Timestamp) -> Result<(), TakeError> {
+    /// All heads were told. After those of a first sync, what the server did not tell of is no longer one's own; it goes
+    /// before the token is kept, since who comes back with that is not told of it again.
+    async fn take_resume(&self, token: String) -> Result<(), TakeError> {
         let headed = self.live().headed.take();
-        self.live().catching_up = false;
-        self.current(at).await?;
-        // What arrived may have held something back.
-        self.bell.notify_one();
-        // After a first sync: what the server did not tell of is no longer one's own.
         if let Some(headed) = headed {
             for id in self.cache.conversation_ids().await? {
                 let local = self
@@ -388,6 +504,32 @@ impl Engine {
                 }
             }
         }
+        Ok(self
+            .cache
+            .write(vec![Change::PutMeta(meta::RESUME, token)])
+            .await?)
+    }
+
+    /// A start that waited here has become another conversation. Where one had archived it, that is told of the other.
+    pub(super) async fn rename(
+        &self,
+        from: ConversationId,
+        to: ConversationId,
+        personal: &mut Vec<(String, String)>,
+    ) -> Result<Vec<Change>, CacheError> {
+        let local = self.cache.conversation(from).await?;
+        if let Some(at) = local.and_then(|row| row.archived_at) {
+            personal.retain(|(field, _)| archived(field) != Some(from));
+            personal.push((format!("archived/{to}"), at.to_string()));
+        }
+        Ok(vec![Change::Rename { from, to }, Change::DropConversation(from)])
+    }
+
+    async fn take_current(&self, at: Timestamp) -> Result<(), TakeError> {
+        self.live().catching_up = false;
+        self.current(at).await?;
+        // What arrived may have held something back.
+        self.bell.notify_one();
         Ok(())
     }
 

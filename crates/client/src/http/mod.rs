@@ -17,8 +17,9 @@ mod stream;
 #[cfg(test)]
 mod tests;
 
+use std::collections::HashMap;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use conversation::{ConversationId, MembershipId, Range};
@@ -58,17 +59,39 @@ impl Default for Patience {
     }
 }
 
-/// Finds servers over HTTPS, through the system's proxy; on this machine itself over HTTP too, and directly.
-#[derive(Clone, Copy, Debug, Default)]
+/// Finds servers over HTTPS, through the system's proxy; on this machine itself over HTTP too, and directly. Who asks
+/// for a server again gets the same connections to it.
+#[derive(Debug, Default)]
 pub struct HttpConnector {
-    pub patience: Patience,
+    patience: Patience,
+    /// By their addresses as they are kept: a device knows few.
+    found: Mutex<HashMap<String, Arc<HttpTransport>>>,
+}
+
+impl HttpConnector {
+    pub fn new(patience: Patience) -> HttpConnector {
+        HttpConnector {
+            patience,
+            found: Mutex::default(),
+        }
+    }
 }
 
 impl Connector for HttpConnector {
     fn connect(&self, address: &str) -> Result<(String, Arc<dyn Transport>), BadAddress> {
         let address: ServerAddress = address.parse()?;
         let kept = address.to_string();
-        Ok((kept, Arc::new(HttpTransport::new(&address, self.patience))))
+        let mut found = self.found.lock().unwrap_or_else(PoisonError::into_inner);
+        let transport = match found.get(&kept) {
+            // One that could not be made is tried anew: the system's certificates may be there now.
+            Some(transport) if transport.client.is_some() => Arc::clone(transport),
+            _ => {
+                let transport = Arc::new(HttpTransport::new(&address, self.patience));
+                found.insert(kept.clone(), Arc::clone(&transport));
+                transport
+            }
+        };
+        Ok((kept, transport))
     }
 }
 
@@ -98,6 +121,8 @@ impl HttpTransport {
             .tcp_nodelay(true)
             // After sleep or a change of network a pooled connection may be dead without saying so.
             .tcp_keepalive(Duration::from_secs(30))
+            // Sooner than the server closes it, so that no request meets its end.
+            .pool_idle_timeout(patience.silence)
             .http2_keep_alive_interval(Duration::from_secs(20))
             .http2_keep_alive_timeout(Duration::from_secs(10));
         if address.is_loopback() {

@@ -123,7 +123,8 @@ pub(super) async fn put(
            read = excluded.read, read_sent = excluded.read_sent, wanted = excluded.wanted,
            last_at = excluded.last_at, last_message = excluded.last_message, unread = excluded.unread,
            archived_at = excluded.archived_at, direct_low = excluded.direct_low,
-           direct_high = excluded.direct_high, rest = excluded.rest",
+           direct_high = excluded.direct_high, rest = excluded.rest, segment_from = excluded.segment_from,
+           segment_to = excluded.segment_to",
     )
     .bind(conversation)
     .bind(stored(row.last.0)?)
@@ -157,24 +158,29 @@ pub(super) async fn remove(db: &mut SqliteConnection, conversation: i64) -> Resu
     Ok(())
 }
 
+/// Where the row does not follow, it is told of them here.
 pub(super) async fn put_segments(
     db: &mut SqliteConnection,
     conversation: i64,
     segments: &[Segment],
+    row_follows: bool,
 ) -> Result<(), CacheError> {
     let one = match segments {
         [one] => Some((stored(one.range.from.0)?, stored(one.range.to.0)?)),
         _ => None,
     };
-    for statement in [
-        "UPDATE held SET segment_from = ?2, segment_to = ?3, segments = ?4 WHERE conversation = ?1",
-        "UPDATE conversations SET segment_from = ?2, segment_to = ?3 WHERE conversation = ?1 AND ?4 IS NOT NULL",
-    ] {
-        sqlx::query(statement)
-            .bind(conversation)
+    sqlx::query("UPDATE held SET segment_from = ?, segment_to = ?, segments = ? WHERE conversation = ?")
+        .bind(one.map(|one| one.0))
+        .bind(one.map(|one| one.1))
+        .bind(json(segments)?)
+        .bind(conversation)
+        .execute(&mut *db)
+        .await?;
+    if !row_follows {
+        sqlx::query("UPDATE conversations SET segment_from = ?, segment_to = ? WHERE conversation = ?")
             .bind(one.map(|one| one.0))
             .bind(one.map(|one| one.1))
-            .bind(json(segments)?)
+            .bind(conversation)
             .execute(&mut *db)
             .await?;
     }

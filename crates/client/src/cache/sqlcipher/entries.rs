@@ -3,10 +3,11 @@
 //! A statement costs some 60 microseconds however little it does, so rows go in by the hundred.
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, LazyLock};
 
 use conversation::{ConversationId, Header, Kind, MembershipId, MessageId, Number, Range, Text, Timestamp};
 use sqlx::sqlite::SqliteRow;
-use sqlx::{QueryBuilder, Row, Sqlite, SqliteConnection};
+use sqlx::{AssertSqlSafe, Row, SqliteConnection};
 
 use super::columns::{Columns, bound, bytes, hex, json, stored};
 use super::words;
@@ -36,12 +37,13 @@ pub(super) const NEWEST: &str =
 pub(super) const FIRST_UNREAD: &str = "SELECT number FROM entries
     WHERE conversation = (SELECT conversation FROM held WHERE id = ?1) AND is_message = 1 AND number > ?2
     AND sender NOT IN (SELECT unhex(value) FROM json_each(?3)) ORDER BY number LIMIT 1";
-/// Where a run goes: the ends of what is held of the conversation, and of all rows.
-pub(super) const ENDS: &str = "SELECT
-    (SELECT min(number) FROM entries WHERE conversation = ?1) AS first,
-    (SELECT max(number) FROM entries WHERE conversation = ?1) AS last,
-    coalesce((SELECT min(rid) FROM entries), 0) AS low,
-    coalesce((SELECT max(rid) FROM entries), 0) AS high";
+/// Where runs go: the ends of what is held of each conversation, and of all rows.
+pub(super) const ENDS: &str = "SELECT value AS conversation,
+    (SELECT min(number) FROM entries WHERE conversation = value) AS first,
+    (SELECT max(number) FROM entries WHERE conversation = value) AS last,
+    (SELECT min(rid) FROM entries) AS low,
+    (SELECT max(rid) FROM entries) AS high
+    FROM json_each(?1)";
 
 fn entry(row: &SqliteRow) -> Result<Entry, CacheError> {
     let columns = Columns { table: TABLE, row };
@@ -76,52 +78,61 @@ fn entry(row: &SqliteRow) -> Result<Entry, CacheError> {
     })
 }
 
-/// Puts entries of one conversation, ascending. A row that was there keeps its place in the order of time.
+/// Puts entries, by the short names of their conversations. A row that was there keeps its place in the order of time.
 pub(super) async fn put(
     db: &mut SqliteConnection,
-    conversation: i64,
-    entries: &BTreeMap<Number, Entry>,
+    runs: &BTreeMap<i64, BTreeMap<Number, Entry>>,
 ) -> Result<(), CacheError> {
-    let ends = sqlx::query(ENDS).bind(conversation).fetch_one(&mut *db).await?;
-    let ends = Columns {
-        table: TABLE,
-        row: &ends,
-    };
-    let held = ends.maybe_number("first")?.zip(ends.maybe_number("last")?);
-    let replaced = match held {
-        Some((first, last)) => replace(db, conversation, entries.range(first..=last)).await?,
-        None => HashMap::new(),
-    };
-    let mut low: i64 = ends.get("low")?;
-    let mut high: i64 = ends.get("high")?;
-    let older = |number: &Number| held.is_some_and(|(first, _)| *number < first);
-    // The oldest of those that go below is the lowest.
-    low =
-        low.min(0) - i64::try_from(entries.keys().filter(|number| older(number)).count()).unwrap_or(i64::MAX);
-    high = high.max(0);
-    let mut rows = Vec::with_capacity(entries.len());
-    for (number, entry) in entries {
-        let rid = match replaced.get(number) {
-            Some(rid) => *rid,
-            None if older(number) => {
-                low += 1;
-                low - 1
-            }
-            None => {
-                high += 1;
-                high
-            }
-        };
-        rows.push((rid, entry));
+    if runs.is_empty() {
+        return Ok(());
     }
-    rows.sort_by_key(|(rid, _)| *rid);
+    let names: Vec<i64> = runs.keys().copied().collect();
+    let query = sqlx::query(ENDS).bind(json(&names)?);
+    let ends = query.fetch_all(&mut *db).await?;
+    let (mut low, mut high) = (0, 0);
+    let mut rows = Vec::with_capacity(runs.values().map(BTreeMap::len).sum());
+    let (mut older, mut newer) = (Vec::new(), Vec::new());
+    for row in &ends {
+        let ends = Columns { table: TABLE, row };
+        low = ends.get::<Option<i64>>("low")?.unwrap_or_default().min(0);
+        high = ends.get::<Option<i64>>("high")?.unwrap_or_default().max(0);
+        let conversation: i64 = ends.get("conversation")?;
+        let Some(run) = runs.get(&conversation) else {
+            continue;
+        };
+        let held = ends.maybe_number("first")?.zip(ends.maybe_number("last")?);
+        let replaced = match held {
+            Some((first, last)) => replace(db, conversation, run.range(first..=last)).await?,
+            None => HashMap::new(),
+        };
+        // The order of a conversation goes before that of clocks.
+        let mut at = Timestamp(i64::MIN);
+        for (number, entry) in run {
+            at = at.max(entry.header.at);
+            if let Some(rid) = replaced.get(number) {
+                rows.push((*rid, conversation, entry));
+            } else if held.is_some_and(|(first, _)| *number < first) {
+                older.push((at, conversation, entry));
+            } else {
+                newer.push((at, conversation, entry));
+            }
+        }
+    }
+    for some in [&mut older, &mut newer] {
+        some.sort_by_key(|(at, conversation, entry)| (*at, *conversation, entry.number));
+    }
+    let below = low - i64::try_from(older.len()).unwrap_or(i64::MAX);
+    for (from, some) in [(below, older), (high + 1, newer)] {
+        rows.extend((from..).zip(some).map(|(rid, (_, conversation, entry))| (rid, conversation, entry)));
+    }
+    rows.sort_by_key(|(rid, _, _)| *rid);
     for chunk in rows.chunks(CHUNK) {
-        insert(db, conversation, chunk).await?;
+        insert(db, chunk).await?;
     }
     let searched: Vec<i64> = rows
         .iter()
-        .filter(|(_, entry)| entry.header.kind.is_message() && entry.text.is_some())
-        .map(|(rid, _)| *rid)
+        .filter(|(_, _, entry)| entry.header.kind.is_message() && entry.text.is_some())
+        .map(|(rid, _, _)| *rid)
         .collect();
     words::mark(db, &searched).await
 }
@@ -167,67 +178,63 @@ async fn remove(db: &mut SqliteConnection, rids: &[i64]) -> Result<(), CacheErro
     Ok(())
 }
 
-async fn insert(
-    db: &mut SqliteConnection,
-    conversation: i64,
-    rows: &[(i64, &Entry)],
-) -> Result<(), CacheError> {
-    let mut ready = Vec::with_capacity(rows.len());
-    for (rid, entry) in rows {
-        let (kind, quoted) = match &entry.header.kind {
-            Kind::Posted { reply_to, .. } => (None, *reply_to),
-            other => (Some(json(other)?), None),
+/// One statement; that of a whole chunk, and that of one row, are made once and kept ready.
+async fn insert(db: &mut SqliteConnection, rows: &[(i64, i64, &Entry)]) -> Result<(), CacheError> {
+    static WHOLE: LazyLock<Arc<str>> = LazyLock::new(|| insert_of(CHUNK));
+    static ONE_ROW: LazyLock<Arc<str>> = LazyLock::new(|| insert_of(1));
+    let (text, kept) = match rows.len() {
+        CHUNK => (Arc::clone(&WHOLE), true),
+        1 => (Arc::clone(&ONE_ROW), true),
+        other => (insert_of(other), false),
+    };
+    // Nothing but placeholders was put into it.
+    let mut query = sqlx::query(AssertSqlSafe(text)).persistent(kept);
+    for (rid, conversation, entry) in rows {
+        let (message, reply_to, written_at, kind) = match &entry.header.kind {
+            Kind::Posted {
+                message,
+                reply_to,
+                written_at,
+            } => (Some(message.as_bytes().to_vec()), *reply_to, *written_at, None),
+            other => (None, None, None, Some(json(other)?)),
         };
-        let quoted = quoted.map(|number| stored(number.0)).transpose()?;
-        let target = entry.header.kind.target();
-        let target = target.map(|number| stored(number.0)).transpose()?;
         let mentions = entry.text.as_ref().map(|text| &text.mentions);
         let mentions = mentions.filter(|mentions| !mentions.is_empty());
-        let mentions = mentions.map(json).transpose()?;
-        ready.push((
-            rid,
-            entry,
-            stored(entry.number.0)?,
-            kind,
-            quoted,
-            target,
-            mentions,
-        ));
+        let maybe = |number: Option<Number>| number.map(|number| stored(number.0)).transpose();
+        query = query
+            .bind(*rid)
+            .bind(*conversation)
+            .bind(stored(entry.number.0)?)
+            .bind(entry.header.by.as_bytes().to_vec())
+            .bind(entry.header.at.0)
+            .bind(message)
+            .bind(entry.header.kind.is_message())
+            .bind(maybe(reply_to)?)
+            .bind(written_at.map(|at| at.0))
+            .bind(kind)
+            .bind(maybe(entry.header.kind.target())?)
+            .bind(entry.text.as_ref().map(|text| text.body.clone()))
+            .bind(mentions.map(json).transpose()?)
+            .bind(entry.edited)
+            .bind(entry.deleted);
     }
-    let mut statement: QueryBuilder<Sqlite> = QueryBuilder::new(
-        "INSERT INTO entries (rid, conversation, number, sender, at, message, is_message, reply_to, written_at,
-         kind, target, body, mentions, edited, deleted) ",
-    );
-    statement.push_values(
-        ready,
-        |mut row, (rid, entry, number, kind, quoted, target, mentions)| {
-            let (message, written_at) = match &entry.header.kind {
-                Kind::Posted {
-                    message, written_at, ..
-                } => (Some(message.as_bytes().to_vec()), *written_at),
-                _ => (None, None),
-            };
-            row.push_bind(*rid)
-                .push_bind(conversation)
-                .push_bind(number)
-                .push_bind(entry.header.by.as_bytes().to_vec())
-                .push_bind(entry.header.at.0)
-                .push_bind(message)
-                .push_bind(entry.header.kind.is_message())
-                .push_bind(quoted)
-                .push_bind(written_at.map(|at| at.0))
-                .push_bind(kind)
-                .push_bind(target)
-                .push_bind(entry.text.as_ref().map(|text| text.body.clone()))
-                .push_bind(mentions)
-                .push_bind(entry.edited)
-                .push_bind(entry.deleted);
-        },
-    );
-    // A statement of an odd length is not worth a place among those kept ready.
-    let kept = rows.len() == 1 || rows.len() == CHUNK;
-    statement.build().persistent(kept).execute(db).await?;
+    query.execute(db).await?;
     Ok(())
+}
+
+fn insert_of(rows: usize) -> Arc<str> {
+    const ROW: &str = "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+    let mut text = String::from(
+        "INSERT INTO entries (rid, conversation, number, sender, at, message, is_message, reply_to, written_at,
+         kind, target, body, mentions, edited, deleted) VALUES ",
+    );
+    for row in 0..rows {
+        if row > 0 {
+            text.push(',');
+        }
+        text.push_str(ROW);
+    }
+    text.into()
 }
 
 /// All that there are where `range` is none.

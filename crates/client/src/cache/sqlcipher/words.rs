@@ -7,7 +7,7 @@
 use sqlx::{Connection, SqliteConnection};
 
 use super::columns::{count, json};
-use crate::cache::CacheError;
+use crate::cache::{COUNTED_LEFT, CacheError};
 
 /// From this many on, texts leave the indexes as marks, whose words go with the next merges: taking each word out at
 /// once costs milliseconds a message, and a conversation that one left may have thousands.
@@ -80,20 +80,29 @@ pub(super) async fn to_index(db: &mut SqliteConnection) -> Result<u32, CacheErro
 
 /// The newest first, since they are looked for most; ascending within the transaction, which is a third of the work.
 pub(super) async fn index(db: &mut SqliteConnection, most: u32) -> Result<u32, CacheError> {
-    let mut transaction = db.begin().await?;
-    for statement in [
-        "INSERT INTO words (rowid, body, c) SELECT rid, body, c FROM texts
-         WHERE rid IN (SELECT rid FROM to_index ORDER BY rid DESC LIMIT ?) ORDER BY rid",
-        "INSERT INTO parts (rowid, body) SELECT rid, body FROM texts
-         WHERE rid IN (SELECT rid FROM to_index ORDER BY rid DESC LIMIT ?) ORDER BY rid",
-        "DELETE FROM to_index WHERE rid IN (SELECT rid FROM to_index ORDER BY rid DESC LIMIT ?)",
-    ] {
-        sqlx::query(statement)
-            .bind(most)
-            .execute(&mut *transaction)
-            .await?;
+    let mut transaction = db.begin_with("BEGIN IMMEDIATE").await?;
+    let from = "SELECT min(rid) FROM (SELECT rid FROM to_index ORDER BY rid DESC LIMIT ?)";
+    let from: Option<i64> = sqlx::query_scalar(from)
+        .bind(most)
+        .fetch_one(&mut *transaction)
+        .await?;
+    if let Some(from) = from {
+        for statement in [
+            "INSERT INTO words (rowid, body, c) SELECT rid, body, c FROM texts
+             WHERE rid IN (SELECT rid FROM to_index WHERE rid >= ?) ORDER BY rid",
+            "INSERT INTO parts (rowid, body) SELECT rid, body FROM texts
+             WHERE rid IN (SELECT rid FROM to_index WHERE rid >= ?) ORDER BY rid",
+            "DELETE FROM to_index WHERE rid >= ?",
+        ] {
+            sqlx::query(statement)
+                .bind(from)
+                .execute(&mut *transaction)
+                .await?;
+        }
     }
-    let left = to_index(&mut transaction).await?;
+    // All of them would be read for it each time.
+    let left = sqlx::query_scalar("SELECT count(*) FROM (SELECT 1 FROM to_index LIMIT ?)");
+    let left = left.bind(COUNTED_LEFT).fetch_one(&mut *transaction).await?;
     transaction.commit().await?;
-    Ok(left)
+    Ok(count(left))
 }

@@ -28,8 +28,23 @@ pub(super) async fn write(db: &mut SqliteConnection, changes: Vec<Change>) -> Re
         names,
         gathered: BTreeMap::new(),
     };
-    for change in changes {
-        writing.change(change).await?;
+    // A row that is put takes its segments along.
+    let puts: HashMap<ConversationId, usize> = (0..)
+        .zip(&changes)
+        .filter_map(|(place, change)| match change {
+            Change::PutConversation(row) => Some((row.id, place)),
+            _ => None,
+        })
+        .collect();
+    for (place, change) in changes.into_iter().enumerate() {
+        match change {
+            Change::PutSegments(id, segments) => {
+                let name = writing.name(id).await?;
+                let row_follows = puts.get(&id).is_some_and(|put| *put > place);
+                conversations::put_segments(writing.db, name, &segments, row_follows).await?;
+            }
+            change => writing.change(change).await?,
+        }
     }
     writing.flush().await?;
     transaction.commit().await?;
@@ -75,11 +90,11 @@ impl Writing<'_> {
     }
 
     async fn flush(&mut self) -> Result<(), CacheError> {
+        let mut runs = BTreeMap::new();
         for (id, gathered) in std::mem::take(&mut self.gathered) {
-            let name = self.name(id).await?;
-            entries::put(self.db, name, &gathered).await?;
+            runs.insert(self.name(id).await?, gathered);
         }
-        Ok(())
+        entries::put(self.db, &runs).await
     }
 
     async fn change(&mut self, change: Change) -> Result<(), CacheError> {
@@ -107,10 +122,8 @@ impl Writing<'_> {
                     None => Ok(()),
                 }
             }
-            Change::PutSegments(id, segments) => {
-                let name = self.name(id).await?;
-                conversations::put_segments(self.db, name, &segments).await
-            }
+            // Written by the caller, who knows what follows.
+            Change::PutSegments(..) => Ok(()),
             Change::Recount { conversation, own } => {
                 self.flush().await?;
                 match self.names.get(&conversation) {

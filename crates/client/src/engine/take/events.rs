@@ -6,8 +6,9 @@ use conversation::{ConversationId, Kind, Number, Range, Shape};
 use protocol::wire::{WireItem, follow};
 use trail::Digest;
 
+use super::pending::{Held, Pending};
 use super::{Engine, TakeError};
-use crate::cache::{CacheError, Change, ConversationRow, Entry, OutboxState, Segment};
+use crate::cache::{CacheError, ConversationRow, Entry, Segment};
 use crate::engine::segments::join;
 
 impl Engine {
@@ -17,11 +18,13 @@ impl Engine {
         from: Number,
         previous: Digest,
         items: Vec<WireItem>,
+        pending: &mut Pending,
     ) -> Result<(), TakeError> {
         // Events of what one does not follow, or of what is no longer trusted, change nothing.
-        let Some(mut row) = self.row(conversation).await? else {
+        let Some(held) = pending.held(self, conversation).await? else {
             return Ok(());
         };
+        let row = &mut held.row;
         if row.restored || items.is_empty() {
             return Ok(());
         }
@@ -37,13 +40,14 @@ impl Engine {
             previous,
             link,
         };
-        let held = self.cache.segments(row.id).await?;
-        let Ok(segments) = fits(&row, &new).and_then(|()| join(&held, new)) else {
-            return self.mark_restored(row).await;
+        let id = row.id;
+        let Ok(segments) = fits(row, &new).and_then(|()| join(&held.segments, new)) else {
+            return self.mark_restored(id, pending).await;
         };
 
         let mut entries = read(&items)?;
-        let mut changes = Vec::with_capacity(entries.len() + 4);
+        self.settle_texts(held, range, &mut entries).await?;
+        let row = &mut held.row;
         if last > row.last {
             for entry in entries.range(row.last.next()..).map(|(_, entry)| entry) {
                 row.head.apply(&entry.header);
@@ -70,19 +74,10 @@ impl Engine {
         if let Some(wanted) = row.wanted {
             row.wanted = rest(wanted, range);
         }
-        self.settle_texts(&row, range, &mut entries).await?;
-        self.drop_arrived(&row, &entries, &mut changes).await?;
-        let id = row.id;
-        changes.push(Change::PutConversation(Box::new(row)));
-        changes.push(Change::PutSegments(id, segments));
-        changes.extend(
-            entries
-                .into_values()
-                .map(|entry| Change::PutEntry(id, Box::new(entry))),
-        );
-        changes.push(self.recount(id));
-        self.cache.write(changes).await?;
-        self.tell_conversation(id);
+        held.count(range, &entries, &self.me().memberships);
+        held.segments = segments;
+        pending.drop_arrived(self, id, &entries).await?;
+        pending.put_entries(id, entries);
         Ok(())
     }
 
@@ -90,7 +85,7 @@ impl Engine {
     /// message before its edits; an older edit may come after a later one.
     async fn settle_texts(
         &self,
-        row: &ConversationRow,
+        held: &Held,
         range: Range,
         entries: &mut BTreeMap<Number, Entry>,
     ) -> Result<(), CacheError> {
@@ -100,26 +95,19 @@ impl Engine {
             .filter_map(|entry| entry.header.kind.target())
             .filter(|target| !range.contains(*target))
             .collect();
-        let mut found = self.cache.about(row.id, range).await?;
+        let mut found = Vec::new();
+        // Nothing is about what comes after all that there was.
+        if range.from <= held.row.last {
+            found = held.about(self, range).await?;
+        }
         for target in outside {
-            found.extend(
-                self.cache
-                    .about(
-                        row.id,
-                        Range {
-                            from: target,
-                            to: target,
-                        },
-                    )
-                    .await?,
-            );
+            let one = Range {
+                from: target,
+                to: target,
+            };
+            found.extend(held.about(self, one).await?);
             if !entries.contains_key(&target) {
-                entries.extend(
-                    self.cache
-                        .entry(row.id, target)
-                        .await?
-                        .map(|entry| (target, entry)),
-                );
+                entries.extend(held.entry(self, target).await?.map(|entry| (target, entry)));
             }
         }
         let arrived = entries
@@ -156,39 +144,6 @@ impl Engine {
                 }
             }
             entries.extend(changes);
-        }
-        Ok(())
-    }
-
-    /// What arrived is no longer on its way out.
-    async fn drop_arrived(
-        &self,
-        row: &ConversationRow,
-        entries: &BTreeMap<Number, Entry>,
-        changes: &mut Vec<Change>,
-    ) -> Result<(), CacheError> {
-        let messages: Vec<_> = entries
-            .values()
-            .filter_map(|entry| match entry.header.kind {
-                Kind::Posted { message, .. } => Some(message),
-                _ => None,
-            })
-            .collect();
-        for sent in self.cache.outbox(Some(row.id)).await? {
-            let came = sent
-                .command
-                .action
-                .makes()
-                .is_some_and(|message| messages.contains(&message));
-            let accepted = match sent.state {
-                OutboxState::Accepted {
-                    number: Some(number), ..
-                } => entries.contains_key(&number),
-                _ => false,
-            };
-            if came || accepted {
-                changes.push(Change::DropOutbox(sent.order));
-            }
         }
         Ok(())
     }
