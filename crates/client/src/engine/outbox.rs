@@ -16,7 +16,7 @@
 //! that is refused. A command is never changed once given: only a refused one that is tried again gets a new id, since its
 //! refusal is remembered.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use conversation::{Action, Command, CommandId, ConversationId, MessageId, Refusal, Timestamp};
 use protocol::commands::{Answer, CommandsAnswer, CommandsRequest, Personal, ReadPosition, Receipt};
@@ -168,6 +168,10 @@ impl Engine {
         let rows = self.cache.outbox(None).await?;
         let mut changes = Vec::new();
         let mut told = vec![Stale::Truth, Stale::Overview];
+        let mut personal = self.personal_out().await?;
+        personal.retain(|entry| !outgoing.personal.contains(entry));
+        // Where a start became another conversation, what was given after it goes there, too.
+        let mut renamed: HashMap<ConversationId, ConversationId> = HashMap::new();
         // Found by their ids: since then another may have signed in, whose rows take the same places.
         for (command, answer) in outgoing.commands.iter().zip(answer.answers) {
             let Some(row) = rows.iter().find(|row| row.command.id == *command) else {
@@ -185,14 +189,15 @@ impl Engine {
                     let to = self.resolve(conversation).await?;
                     let from = self.resolve(row.conversation).await?;
                     if from != to {
-                        changes.push(Change::Rename { from, to });
-                        changes.push(Change::DropConversation(from));
+                        changes.extend(self.rename(from, to, &mut personal).await?);
+                        renamed.insert(from, to);
                         told.push(Stale::Conversation { conversation: to });
                     }
                     self.accepted(row.clone(), to, receipt, &mut changes).await?;
                 }
                 Answer::Refused { refusal, .. } => {
                     let mut row = row.clone();
+                    row.conversation = renamed.get(&row.conversation).copied().unwrap_or(row.conversation);
                     row.state = OutboxState::Refused { refusal };
                     row.sent_once = false;
                     changes.push(Change::PutOutbox(Box::new(row)));
@@ -205,15 +210,15 @@ impl Engine {
                 changes.push(Change::PutConversation(Box::new(row)));
             }
         }
-        let mut personal = self.personal_out().await?;
-        personal.retain(|entry| !outgoing.personal.contains(entry));
         changes.push(put_json(meta::PERSONAL_OUT, &personal)?);
+        self.apply_met(&outgoing.personal, &personal, &mut changes).await?;
         self.cache.write(changes).await?;
         self.tell(told);
         Ok(())
     }
 
-    /// The row goes at once where its event is here already; else when it arrives.
+    /// The row goes at once where its event is here already; else when it arrives. Where the conversation is not here there is
+    /// nothing to show it in: it comes with its events, or never, if one has left it since.
     async fn accepted(
         &self,
         mut row: OutboxRow,
@@ -227,7 +232,8 @@ impl Engine {
             (None, None) => true,
         };
         let left = matches!(row.command.action, Action::Leave { .. });
-        if here || left {
+        let nowhere = self.cache.conversation(conversation).await?.is_none();
+        if here || left || nowhere {
             changes.push(Change::DropOutbox(row.order));
         } else {
             row.conversation = conversation;

@@ -507,14 +507,15 @@ fn what_alone_is_larger_than_a_request_goes_alone() {
 fn two_starts_of_a_direct_conversation_that_became_one_keep_their_commands_to_the_byte() {
     let device = Device::of_anna();
     let own = start(&device, "Heeft u even?");
-    say(&device, own, "Nog iets");
     let theirs = ConversationId(uuid::Uuid::from_u128(77));
     let outgoing = take(&device).unwrap();
+    say(&device, own, "Nog iets");
     accept(&device, outgoing, theirs);
-    assert!(
-        rows(&device)
-            .iter()
-            .all(|row| row.conversation == theirs && row.command.conversation == own)
+    let waiting = rows(&device);
+    assert_eq!(waiting.len(), 1, "what was accepted comes with the other conversation");
+    assert_eq!(
+        (waiting[0].conversation, waiting[0].command.conversation),
+        (theirs, own)
     );
     assert_eq!(now(device.engine.resolve(own)).unwrap(), theirs);
 }
@@ -553,4 +554,38 @@ fn a_draft_stays_with_its_conversation_and_goes_when_it_is_sent() {
     assert_eq!(view(second).draft, None);
     device.ask::<()>(Call::Send { conversation: first }).unwrap();
     assert_eq!(view(first).draft, None);
+}
+
+// S1, F3
+#[test]
+fn what_is_refused_behind_a_start_that_became_another_conversation_stands_there_and_can_be_withdrawn() {
+    let device = Device::of_anna();
+    let conversation = start(&device, "Heeft u even?");
+    say(&device, conversation, "Of morgen?");
+    let outgoing = take(&device).unwrap();
+    let [first, second] = commands(&outgoing)[..] else {
+        panic!("two commands")
+    };
+    let other = ConversationId(uuid::Uuid::from_u128(0x77));
+    let answers = vec![
+        Answer::Accepted {
+            command: first,
+            conversation: other,
+            receipt: Some(receipt(4)),
+        },
+        Answer::Refused {
+            command: Some(second),
+            refusal: Refusal::ConversationArchived,
+            about: Vec::new(),
+        },
+    ];
+    now(device.engine.answered(outgoing, CommandsAnswer { answers })).unwrap();
+    let refused = rows(&device).pop().unwrap();
+    assert_eq!(refused.conversation, other);
+    let message = refused.command.action.makes().unwrap();
+    let conversation = refused.conversation;
+    device
+        .ask::<()>(Call::Withdraw { conversation, message })
+        .unwrap();
+    assert_eq!(rows(&device), []);
 }

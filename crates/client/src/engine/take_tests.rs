@@ -1,10 +1,11 @@
 //! What frames do to what one has yet to send, and to one's own settings.
 
-use conversation::{ConversationId, Head, Number, Range, Shape, Timestamp};
+use conversation::{ConversationId, Head, Header, Kind, Number, Range, Shape, Timestamp};
 use protocol::commands::{CommandsAnswer, Receipt};
-use protocol::sync::{AccessVersion, Anchor, ConversationHead, Frame};
+use protocol::sync::{AccessVersion, Anchor, ConversationHead, Frame, Mode};
+use protocol::wire::{WireContent, WireEvent, WireItem};
 use serde_json::value::RawValue;
-use trail::Digest;
+use trail::{Digest, Salt};
 use uuid::Uuid;
 
 use crate::cache::Cache as _;
@@ -169,4 +170,111 @@ fn what_one_archived_elsewhere_is_archived_here_when_the_conversation_comes_afte
     take(&device, personal("null"));
     take(&device, head());
     assert_eq!(archived_at(&device), None, "what came early is true once");
+}
+
+// L3
+#[test]
+fn what_was_archived_elsewhere_while_ones_own_was_on_its_way_is_true_after_the_answer() {
+    let device = Device::of_anna();
+    take(&device, head());
+    archive(&device, true);
+    let outgoing = now(device.engine.outgoing()).unwrap().unwrap();
+    take(&device, personal("2"));
+    assert_eq!(archived_at(&device), Some(Number(4)));
+    let answers = Vec::new();
+    now(device.engine.answered(outgoing, CommandsAnswer { answers })).unwrap();
+    assert_eq!(archived_at(&device), Some(Number(2)));
+    // One's own was accepted after it: the stream tells of that, too.
+    take(&device, personal("4"));
+    assert_eq!(archived_at(&device), Some(Number(4)));
+}
+
+// L3, P6
+#[test]
+fn what_was_archived_is_so_still_when_the_conversation_went_and_came_back() {
+    let device = Device::of_anna();
+    take(&device, head());
+    take(&device, personal("4"));
+    take(&device, Frame::Gone { conversation: WOUND });
+    assert!(now(device.cache.conversation(WOUND)).unwrap().is_none());
+    take(&device, head());
+    assert_eq!(archived_at(&device), Some(Number(4)));
+}
+
+// L3, S1
+#[test]
+fn a_start_that_was_archived_and_became_another_conversation_is_archived_there() {
+    let device = Device::of_anna();
+    take(&device, head());
+    let conversation = start(&device, "Heeft u even?");
+    let everyone = false;
+    device
+        .ask::<()>(Call::Archive { conversation, everyone })
+        .unwrap();
+    let (from, to) = (conversation, WOUND);
+    take(&device, Frame::Alias { from, to });
+    let outgoing = now(device.engine.outgoing()).unwrap().unwrap();
+    let fields: Vec<_> = outgoing.request.personal.iter().map(|one| one.field.clone()).collect();
+    assert_eq!(fields, [format!("archived/{WOUND}")]);
+}
+
+// P6
+#[test]
+fn what_went_while_a_first_sync_was_broken_off_is_gone_before_the_device_resumes() {
+    let device = Device::of_anna();
+    now(device.engine.sync_request(Mode::Stream)).unwrap();
+    take(&device, head());
+    // The stream broke; one was removed meanwhile, and the next first sync does not tell of it.
+    now(device.engine.sync_request(Mode::Stream)).unwrap();
+    let token = "all heads were told".to_owned();
+    take(&device, Frame::Resume { token });
+    assert!(now(device.cache.conversation(WOUND)).unwrap().is_none());
+}
+
+// P6
+#[test]
+fn who_left_a_direct_conversation_for_now_is_known_by_its_start() {
+    let device = Device::of_anna();
+    let header = Header {
+        by: KARIM,
+        at: Timestamp(1_760_000_000_000),
+        kind: Kind::Started {
+            shape: Shape::Direct,
+            owner: None,
+            participants: vec![KARIM, ANNA],
+        },
+    };
+    let (salt, raw) = (Salt([3; 32]), |json: String| RawValue::from_string(json).unwrap());
+    let event = WireEvent {
+        number: Number(1),
+        version: 1,
+        header: raw(serde_json::to_string(&header).unwrap()),
+        header_salt: salt,
+        content: WireContent::Kept {
+            bytes: raw("{}".to_owned()),
+            salt,
+        },
+        audit: Digest([5; 32]),
+    };
+    let previous = trail::genesis(WOUND.as_bytes());
+    let Frame::Head(mut head) = head() else { panic!("a head") };
+    head.head.shape = Shape::Direct;
+    head.head.participants = vec![ANNA];
+    head.last.number = Number(1);
+    head.last.link = trail::link(&previous, &event.body());
+    head.visible = Range::new(Number(1), Number(1)).into_iter().collect();
+    head.anchor = Anchor {
+        number: Number(0),
+        link: previous,
+    };
+    take(&device, Frame::Head(head));
+    let events = Frame::Events {
+        conversation: WOUND,
+        from: Number(1),
+        previous,
+        items: vec![WireItem::Event(event)],
+    };
+    take(&device, events);
+    let row = now(device.cache.conversation(WOUND)).unwrap().unwrap();
+    assert_eq!(row.pair, Some((ANNA.min(KARIM), ANNA.max(KARIM))));
 }
