@@ -376,8 +376,9 @@ fn read_positions_and_personal_state_follow_on_ones_other_devices_and_reach_nobo
     away.connect(&mut house).unwrap();
     assert_eq!(away.read[&conversation], 3);
     assert_eq!(away.personal["setting/theme"], "\"light\"");
-    // What a device said itself it is not told again; what another said it is.
-    assert_eq!(tablet.personal.len(), 1);
+    // A device is told what it set itself, too: the order is that of acceptance.
+    assert_eq!(tablet.personal["setting/theme"], "\"light\"");
+    assert_eq!(tablet.personal.len(), 2);
     assert_eq!(of_anna.frames.len(), frames);
     assert!(away.frames.len() > before);
     assert_eq!(house.fresh(&bram).read[&conversation], 3);

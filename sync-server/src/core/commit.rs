@@ -51,7 +51,7 @@ pub struct Committed {
     pub mark: Mark,
     pub moved: Vec<Moved>,
     pub positions: Vec<(PositionRow, DeviceId)>,
-    pub personal: Vec<(PersonalRow, DeviceId)>,
+    pub personal: Vec<PersonalRow>,
     pub aliases: Vec<AliasRow>,
     /// Memberships whose cards changed.
     pub cards: Vec<MembershipId>,

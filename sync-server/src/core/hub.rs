@@ -147,7 +147,7 @@ impl Hub {
             };
             self.to_person(row.person, Some(*device), &frame, &mut pieces);
         }
-        for (row, device) in &committed.personal {
+        for row in &committed.personal {
             let Ok(value) = RawValue::from_string(row.value.clone()) else {
                 continue;
             };
@@ -155,7 +155,8 @@ impl Hub {
                 field: row.field.clone(),
                 value,
             };
-            self.to_person(row.person, Some(*device), &frame, &mut pieces);
+            // To the device that set it, too: it must know what was accepted after it, and what before.
+            self.to_person(row.person, None, &frame, &mut pieces);
         }
         if !committed.cards.is_empty() {
             let cards: Arc<[MembershipId]> = committed.cards.as_slice().into();

@@ -78,7 +78,7 @@ impl Group<'_> {
                 .personal
                 .retain(|earlier| earlier.person != row.person || earlier.field != row.field);
             self.write.personal.push(row.clone());
-            self.committed.personal.push((row, asker.device));
+            self.committed.personal.push(row);
         }
     }
 }
