@@ -2,17 +2,15 @@
 
 use std::sync::Arc;
 
-use client::cache::{Cache as _, OutboxState};
 use client::door::call::{At, Call, DoorError};
 use client::door::view::{ConversationView, Draft, Found, MessageView, Row, SharePreview, Timeline};
 use conversation::organisation::Permission;
-use conversation::{Action, ConversationId, MembershipId, MessageId, Number, Shape, Text, Timestamp};
+use conversation::{Action, ConversationId, MembershipId, Number, Shape, Text, Timestamp};
 use serde::de::DeserializeOwned;
 use sync_server::core::Core;
 
-use super::ledger::text_of;
 use super::network::{Packet, Place};
-use super::seam::{Must as _, Step, broken, now};
+use super::seam::Step;
 use super::server::Wish;
 use super::world::World;
 
@@ -148,7 +146,10 @@ impl World {
         if let Act::Start(how) = act {
             return self.start(place, how);
         }
-        let known = self.devices[place].conversations()?;
+        let mut known = self.devices[place].conversations()?;
+        if self.talkative && self.dice.chance(800) {
+            known.truncate(2);
+        }
         let Some(conversation) = self.dice.pick(&known) else {
             return Ok(());
         };
@@ -456,89 +457,6 @@ impl World {
         Ok(())
     }
 
-    /// "Send it still", or take it back.
-    pub(super) fn answer_stale(&mut self, place: Place) -> Step {
-        for row in now(self.devices[place].cache.outbox(None))?.must("the outbox")? {
-            if row.state == OutboxState::Stale {
-                let conversation = row.conversation;
-                self.counts.one("stale questions answered");
-                if row.sent_once || self.dice.chance(700) {
-                    self.call(place, Call::SendStale { conversation })?;
-                } else {
-                    self.withdraw(place, &row)?;
-                }
-                return Ok(());
-            }
-        }
-        Ok(())
-    }
-
-    /// Tries what was refused again, or takes it back.
-    pub(super) fn answer_refused(&mut self, place: Place) -> Step {
-        for row in now(self.devices[place].cache.outbox(None))?.must("the outbox")? {
-            if matches!(row.state, OutboxState::Refused { .. }) {
-                let conversation = row.conversation;
-                let message = called(&row);
-                self.counts.one("refusals answered");
-                return if self.dice.chance(300) {
-                    self.call(
-                        place,
-                        Call::Retry {
-                            conversation,
-                            message,
-                        },
-                    )
-                } else {
-                    self.withdraw(place, &row)
-                };
-            }
-        }
-        Ok(())
-    }
-
-    /// Takes back what concerns a row; the texts that go with it are kept elsewhere, or this fails.
-    pub(super) fn withdraw(&mut self, place: Place, row: &client::cache::OutboxRow) -> Step {
-        let before = now(self.devices[place].cache.outbox(None))?.must("the outbox")?;
-        let (conversation, message) = (row.conversation, called(row));
-        if self
-            .asked::<()>(
-                place,
-                Call::Withdraw {
-                    conversation,
-                    message,
-                },
-            )?
-            .is_none()
-        {
-            return Ok(());
-        }
-        let device = &self.devices[place];
-        let after = now(device.cache.outbox(None))?.must("the outbox")?;
-        let drafts = now(device.cache.drafts())?.must("the drafts")?;
-        let rescued = now(device.cache.rescued())?.must("the rescued texts")?;
-        for gone in before
-            .iter()
-            .filter(|row| after.iter().all(|left| left.command.id != row.command.id))
-        {
-            let Some(text) = text_of(gone) else { continue };
-            self.oracle.checks += 1;
-            let kept = drafts.iter().any(|row| row.draft.text.body == text)
-                || rescued.iter().any(|row| row.text.body == text);
-            // Where a message and its edit are taken back together, the later text stands for both.
-            let followed = before.iter().any(|row| {
-                matches!(&row.command.action, Action::Edit { message, .. } if Some(*message) == gone.command.action.makes())
-            });
-            if !kept && !followed {
-                let name = self.oracle.names.of("command", gone.command.id.0);
-                return broken(format!(
-                    "{name} was taken back on device {place}, and its text is lost"
-                ));
-            }
-            self.ledger.withdraw(text);
-        }
-        Ok(())
-    }
-
     /// Someone who holds `Analyse` joins an item's conversation, from elsewhere than these devices (P3).
     fn join(&mut self) -> Step {
         let known: Vec<ConversationId> = self.oracle.logs.keys().copied().collect();
@@ -559,13 +477,5 @@ impl World {
             request,
         });
         Ok(())
-    }
-}
-
-/// What a screen calls a row that waits or was refused.
-fn called(row: &client::cache::OutboxRow) -> MessageId {
-    match &row.command.action {
-        Action::Edit { message, .. } | Action::Delete { message } => *message,
-        action => action.makes().unwrap_or(MessageId(row.command.id.0)),
     }
 }

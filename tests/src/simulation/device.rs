@@ -11,6 +11,7 @@ use client::door::view::Connection as Connected;
 use client::engine::Engine;
 use client::engine::outbox::Outgoing;
 use client::engine::take::TakeError;
+use client::engine::take::gathered::Gathered;
 use conversation::{ConversationId, DeviceId, MembershipId, Range};
 use protocol::session::Secret;
 use protocol::sync::{Frame, HistoryAnswer, Hole, Mode, SyncRequest};
@@ -172,9 +173,10 @@ impl Device {
         Ok(())
     }
 
-    pub(super) fn take(&mut self, frame: Frame) -> Step<Taken> {
-        let current = matches!(frame, Frame::Current { .. });
-        let taken = now(self.engine.take(frame))?;
+    /// Takes frames that waited together.
+    pub(super) fn take(&mut self, gathered: Gathered) -> Step<Taken> {
+        let current = matches!(gathered.last(), Some(Frame::Current { .. }));
+        let taken = now(self.engine.take_all(gathered.into_frames()))?;
         let taken = judged(taken)?;
         if taken == Taken::Well && current {
             let holes = now(self.engine.holes())?.unwrap_or_default();

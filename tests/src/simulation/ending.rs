@@ -4,6 +4,7 @@ use client::cache::{Cache as _, OutboxState};
 use client::door::call::Call;
 use client::door::view::Draft;
 
+use super::device::Device;
 use super::network::{Connection, Place};
 use super::portrait::{differs, is_whole, portrait};
 use super::seam::{Must as _, Step, broken, now};
@@ -51,7 +52,8 @@ impl World {
     pub(super) fn rest(&mut self) -> Step {
         let mut quiet = 0;
         for _ in 0..PATIENCE {
-            let resting = self.devices.iter().all(super::device::Device::is_at_rest)
+            let rests = |device: &Device| !device.online || device.is_at_rest();
+            let resting = self.devices.iter().all(rests)
                 && self.network.packets.is_empty()
                 && self.server.inbox.is_empty()
                 && self.server.talkative().is_empty()
@@ -62,7 +64,7 @@ impl World {
                 continue;
             }
             // Everyone looks once more whether there is anything to send.
-            for place in 0..self.devices.len() {
+            for place in self.all(|world, place| world.devices[place].online) {
                 self.act(place)?;
             }
             quiet += 1;

@@ -10,6 +10,7 @@
 //! That the oracle would notice is proved by planting faults ([`faults`]): each must be found.
 
 mod acts;
+mod answers;
 mod by_hand;
 mod cache;
 mod counts;
@@ -28,6 +29,8 @@ mod portrait;
 mod repeats;
 mod seam;
 mod server;
+mod stage;
+mod steps;
 mod store;
 mod weather;
 mod world;
@@ -93,6 +96,7 @@ fn live(world: &mut World, operations: u64) -> Step {
             world.devices[place].online = world.dice.chance(800);
         }
     }
+    world.talkative = world.dice.chance(300);
     for _ in 0..operations {
         world.act_of_someone()?;
         for _ in 0..world.dice.below(25) {

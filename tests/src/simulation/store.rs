@@ -44,9 +44,14 @@ impl SimStore {
         self.fails.store(true, Ordering::SeqCst);
     }
 
+    /// No append fails any longer.
+    pub(super) fn forgive(&self) {
+        self.fails.store(false, Ordering::SeqCst);
+    }
+
     /// The machine stops. What was appended stays, unless that is the planted fault.
     pub(super) fn crash(&self) {
-        self.fails.store(false, Ordering::SeqCst);
+        self.forgive();
         let mut inner = self.inner();
         if let Some(before) = inner.before.take() {
             inner.memory = Arc::new(before);

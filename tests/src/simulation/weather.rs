@@ -1,9 +1,10 @@
 //! What goes wrong between devices and the server, and with each of them.
 
+use client::cache::Cache as _;
 use protocol::sync::Mode;
 
-use super::network::{Connection, Packet, Place};
-use super::seam::Step;
+use super::network::{Connection, Packet, Place, Ticket};
+use super::seam::{Step, now};
 use super::world::World;
 
 #[derive(Clone, Copy, Debug)]
@@ -221,5 +222,72 @@ impl World {
         self.network.pipes.remove(&connection);
         let device = conversation::DeviceId(uuid::Uuid::from_u128(0xbee));
         self.server.open(connection, (person, device), &request)
+    }
+
+    pub(super) fn restart_device(&mut self, place: Place) -> Step {
+        self.lose(place);
+        self.devices[place].restart()?;
+        let most = self.dice.below(3);
+        // Search goes on where it was.
+        let _left = now(self.devices[place]
+            .cache
+            .index(u32::try_from(most).unwrap_or_default()))?;
+        self.note(|_| format!("device {place} restarts"));
+        Ok(())
+    }
+
+    /// The server stops at this moment, and starts again on what it had committed.
+    pub(super) fn crash_server(&mut self) -> Step {
+        self.counts.one("fault: server crashes");
+        self.note(|_| "the server crashes".to_owned());
+        self.server.crash()?;
+        self.oracle.nothing_lost(self.server.store.as_ref())?;
+        for connection in std::mem::take(&mut self.server.cut) {
+            if let Some(pipe) = self.network.pipes.get_mut(&connection) {
+                pipe.frames.truncate(self.dice.below(pipe.frames.len() + 1));
+                pipe.ended = true;
+            }
+        }
+        // What was on its way to it is refused; what was on its way from it may still come.
+        let from_it = |packet: &Packet| matches!(packet, Packet::Answer { .. } | Packet::Told { .. });
+        let lost: Vec<Packet> = {
+            let packets = std::mem::take(&mut self.network.packets);
+            let (kept, lost) = packets.into_iter().partition(from_it);
+            self.network.packets = kept;
+            lost
+        };
+        for packet in lost {
+            if let Packet::Sync { connection, .. } = packet
+                && let Some(pipe) = self.network.pipes.get_mut(&connection)
+            {
+                pipe.ended = true;
+            }
+        }
+        self.forsake()
+    }
+
+    /// Devices that wait for what will not come are told so by the network.
+    pub(super) fn forsake(&mut self) -> Step {
+        let mut on_the_way: Vec<Ticket> = self.network.packets.iter().filter_map(Packet::ticket).collect();
+        on_the_way.extend(self.server.inbox.iter().map(|wish| wish.ticket));
+        for place in 0..self.devices.len() {
+            let device = &mut self.devices[place];
+            if device
+                .sending
+                .as_ref()
+                .is_some_and(|(ticket, _)| !on_the_way.contains(ticket))
+            {
+                device.give_up()?;
+            }
+            let filling = device
+                .follow
+                .as_ref()
+                .and_then(|following| following.filling.as_ref());
+            let asked = filling.and_then(|filling| filling.asked.as_ref());
+            if asked.is_some_and(|(ticket, _)| !on_the_way.contains(ticket)) {
+                self.lose(place);
+            }
+        }
+        Ok(())
     }
 }

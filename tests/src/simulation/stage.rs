@@ -1,0 +1,343 @@
+//! The stage of BS5: a conversation with people in every role that it has, and what is done on it.
+
+use conversation::organisation::Permission;
+use conversation::{
+    Action, ConversationId, Kind, MembershipId, MessageId, Number, PersonId, Shape, Share, World as _,
+};
+
+use super::kinds::Role;
+use super::log::Log;
+use super::people::{People, Rights};
+use super::seam::Step;
+use super::world::World;
+
+const CAST: &People = &[
+    ("Anna", &[0]),
+    ("Bram", &[0]),
+    ("Karim", &[1]),
+    ("Sanne", &[0]),
+    ("Dirk", &[0]),
+    ("Eva", &[0]),
+    ("Fleur", &[0]),
+    ("Gijs", &[0]),
+    ("Hanna", &[0]),
+    ("Ivo", &[2]),
+    ("Joost", &[0]),
+];
+const HELD: &Rights = &[
+    (0, 0, Permission::Handle),
+    (0, 0, Permission::Analyse),
+    (6, 0, Permission::Analyse),
+    (7, 0, Permission::Handle),
+    (10, 0, Permission::Analyse),
+];
+/// Places in the cast.
+const ANNA: usize = 0;
+const BRAM: usize = 1;
+const KARIM: usize = 2;
+const SANNE: usize = 3;
+const DIRK: usize = 4;
+const EVA: usize = 5;
+const FLEUR: usize = 6;
+const HANNA: usize = 8;
+const JOOST: usize = 10;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Of {
+    Direct,
+    Group,
+    Item,
+}
+
+/// What is done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Deed {
+    Start,
+    Post,
+    Reply,
+    EditOld,
+    EditNew,
+    DeleteOld,
+    DeleteNew,
+    Add,
+    AddSharing,
+    AddAgain,
+    Join,
+    Remove,
+    Leave,
+    OwnerLeaves,
+    HandOver,
+    Archive,
+    Reopen,
+}
+
+pub(super) const DEEDS: &[Deed] = &[
+    Deed::Start,
+    Deed::Post,
+    Deed::Reply,
+    Deed::EditOld,
+    Deed::EditNew,
+    Deed::DeleteOld,
+    Deed::DeleteNew,
+    Deed::Add,
+    Deed::AddSharing,
+    Deed::AddAgain,
+    Deed::Join,
+    Deed::Remove,
+    Deed::Leave,
+    Deed::OwnerLeaves,
+    Deed::HandOver,
+    Deed::Archive,
+    Deed::Reopen,
+];
+
+pub(super) fn can(of: Of, deed: Deed) -> bool {
+    match deed {
+        Deed::Start
+        | Deed::Post
+        | Deed::Reply
+        | Deed::EditOld
+        | Deed::EditNew
+        | Deed::DeleteOld
+        | Deed::DeleteNew
+        | Deed::Leave => true,
+        Deed::Join => of != Of::Group,
+        Deed::AddSharing => of == Of::Group,
+        Deed::Add
+        | Deed::AddAgain
+        | Deed::Remove
+        | Deed::OwnerLeaves
+        | Deed::HandOver
+        | Deed::Archive
+        | Deed::Reopen => of != Of::Direct,
+    }
+}
+
+/// A conversation with people in every role that it has.
+pub(super) struct Stage {
+    pub(super) world: World,
+    conversation: ConversationId,
+    of: Of,
+    /// Bram's, from before the others came and from after.
+    old: MessageId,
+    new: MessageId,
+}
+
+impl Stage {
+    pub(super) fn arrange(of: Of, deed: Deed) -> Step<Stage> {
+        let mut world = World::of(CAST, HELD, 7, None, false)?;
+        world.stormy = false;
+        let conversation = ConversationId(world.new_id());
+        let nothing = MessageId(uuid::Uuid::nil());
+        let mut stage = Stage {
+            world,
+            conversation,
+            of,
+            old: nothing,
+            new: nothing,
+        };
+        if deed != Deed::Start {
+            stage.fill(deed)?;
+        }
+        Ok(stage)
+    }
+
+    fn member(&self, person: usize) -> MembershipId {
+        self.world.cast.people[person].memberships[0]
+    }
+
+    fn act(&mut self, person: usize, action: Action) -> Step {
+        let (member, conversation) = (self.member(person), self.conversation);
+        self.world.act_by_hand(member, conversation, action).map(|_| ())
+    }
+
+    fn say(&mut self, person: usize, text: &str) -> Step<MessageId> {
+        let (member, conversation) = (self.member(person), self.conversation);
+        self.world.say_by_hand(member, conversation, text)
+    }
+
+    fn add(&mut self, person: usize, share: Option<Share>) -> Step {
+        let members = vec![self.member(person)];
+        self.act(ANNA, Action::Add { members, share })
+    }
+
+    fn shared(&self, from: u64) -> Option<Share> {
+        let last = self.log().map_or(0, |log| log.events.len());
+        Some(Share {
+            from: Number(from),
+            previewed: Number(last as u64),
+        })
+    }
+
+    fn start(&mut self) -> Step {
+        let shape = match self.of {
+            Of::Direct => Shape::Direct,
+            Of::Group => Shape::Group,
+            Of::Item => Shape::Item {
+                item: self.world.cast.items[0].0,
+            },
+        };
+        let action = Action::Start {
+            shape,
+            with: vec![self.member(BRAM)],
+            subject: (shape == Shape::Group).then(|| "Wondzorg".to_owned()),
+            message: Some(self.world.new_message("het begin")),
+        };
+        self.act(ANNA, action)
+    }
+
+    /// So many that the last thirty and history are different things.
+    fn fill(&mut self, deed: Deed) -> Step {
+        self.start()?;
+        self.old = self.say(BRAM, "een oude")?;
+        for number in 0..20 {
+            self.say(number % 2, &format!("voor {number}"))?;
+        }
+        if self.of == Of::Direct {
+            if deed == Deed::Join {
+                self.act(BRAM, Action::Leave { successor: None })?;
+            }
+        } else {
+            for person in [DIRK, EVA] {
+                self.add(person, None)?;
+                self.say(person, &format!("van {person}"))?;
+            }
+            self.act(DIRK, Action::Leave { successor: None })?;
+            let member = self.member(EVA);
+            self.act(ANNA, Action::Remove { member })?;
+            self.add(KARIM, None)?;
+            self.add(JOOST, None)?;
+            if self.of == Of::Group {
+                let share = self.shared(2);
+                self.add(SANNE, share)?;
+            }
+            self.say(KARIM, "van de ander")?;
+        }
+        for number in 0..20 {
+            self.say(ANNA, &format!("na {number}"))?;
+        }
+        if !(self.of == Of::Direct && deed == Deed::Join) {
+            self.new = self.say(BRAM, "een nieuwe")?;
+        }
+        if deed == Deed::Reopen {
+            self.act(ANNA, Action::Archive)?;
+        }
+        Ok(())
+    }
+
+    /// Two devices for everyone, up to date; then the second of each goes away.
+    pub(super) fn everyone_ready(&mut self) -> Step<Vec<usize>> {
+        let mut away = Vec::new();
+        for person in 0..self.world.cast.people.len() {
+            for second in [false, true] {
+                let place = self.world.add_device(person)?;
+                self.world.devices[place].online = true;
+                if second {
+                    away.push(place);
+                }
+            }
+        }
+        self.world.rest()?;
+        for place in &away {
+            self.world.go_offline(*place)?;
+        }
+        Ok(away)
+    }
+
+    pub(super) fn perform(&mut self, deed: Deed) -> Step {
+        match deed {
+            Deed::Start => self.start(),
+            Deed::Post => self.say(BRAM, "nog iets").map(|_| ()),
+            Deed::Reply => {
+                let mut message = self.world.new_message("daarop");
+                message.reply_to = Some(self.old);
+                self.act(BRAM, Action::Post { message })
+            }
+            Deed::EditOld | Deed::EditNew => {
+                let message = if deed == Deed::EditOld { self.old } else { self.new };
+                let text = "beter".into();
+                self.act(BRAM, Action::Edit { message, text })?;
+                let text = "nog beter".into();
+                self.act(BRAM, Action::Edit { message, text })
+            }
+            Deed::DeleteOld => self.act(BRAM, Action::Delete { message: self.old }),
+            Deed::DeleteNew => self.act(BRAM, Action::Delete { message: self.new }),
+            Deed::Add => self.add(HANNA, None),
+            Deed::AddSharing => {
+                let share = self.shared(5);
+                self.add(HANNA, share)
+            }
+            Deed::AddAgain => self.add(DIRK, None),
+            Deed::Join if self.of == Of::Item => self.act(FLEUR, Action::Join),
+            Deed::Join => self.say(ANNA, "kom terug").map(|_| ()),
+            Deed::Remove => {
+                let member = self.member(BRAM);
+                self.act(ANNA, Action::Remove { member })
+            }
+            Deed::Leave => self.act(BRAM, Action::Leave { successor: None }),
+            Deed::OwnerLeaves => self.act(ANNA, Action::Leave { successor: None }),
+            Deed::HandOver => {
+                let to = self.member(BRAM);
+                self.act(ANNA, Action::HandOver { to })
+            }
+            Deed::Archive => self.act(ANNA, Action::Archive),
+            Deed::Reopen => self.act(ANNA, Action::Reopen),
+        }
+    }
+
+    pub(super) fn log(&self) -> Option<&Log> {
+        self.world.oracle.logs.get(&self.conversation)
+    }
+
+    /// What someone is to the conversation as of so many events.
+    pub(super) fn role(&self, person: PersonId, length: usize) -> Role {
+        let world = &self.world;
+        let own: Vec<MembershipId> = world.oracle.standing.active(person).collect();
+        let is_own = |member: &MembershipId| own.contains(member);
+        let directory = world.server.core.directory();
+        let rights = |member: &MembershipId| match self.of {
+            Of::Item => directory.rights(*member, world.cast.items[0].0),
+            Of::Direct | Of::Group => conversation::Rights::default(),
+        };
+        let analyse = own.iter().any(|own| rights(own).analyse);
+        let (mut role, mut came) = (None, None);
+        let events = self.log().map_or(&[][..], |log| &log.events[..length]);
+        for event in events {
+            match &event.header.kind {
+                Kind::Started { participants, .. } if participants.iter().any(is_own) => {
+                    came = Some(Role::Participant);
+                    role = came;
+                }
+                Kind::Added { members, shared } if members.iter().any(is_own) => {
+                    let later = if analyse {
+                        Role::JoinedAnalyst
+                    } else {
+                        Role::JoinedLater
+                    };
+                    came = Some(if shared.is_empty() { later } else { Role::Shared });
+                    role = came;
+                }
+                Kind::Joined { members } if members.iter().any(is_own) => {
+                    role = came.or(Some(Role::JoinedAnalyst));
+                }
+                Kind::Left { member } if is_own(member) => role = Some(Role::Left),
+                Kind::Removed { member } if is_own(member) => role = Some(Role::Removed),
+                _ => {}
+            }
+        }
+        let head = self.log().and_then(|log| log.head(length, None));
+        if head
+            .and_then(|head| head.owner)
+            .is_some_and(|owner| is_own(&owner))
+        {
+            return Role::Owner;
+        }
+        let stranger = |member: &MembershipId| !directory.can_find(self.member(ANNA), *member);
+        role.unwrap_or(match own.first() {
+            _ if analyse => Role::Analyst,
+            Some(own) if rights(own).handle => Role::Handler,
+            Some(own) if stranger(own) => Role::Stranger,
+            _ => Role::Outsider,
+        })
+    }
+}

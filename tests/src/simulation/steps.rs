@@ -1,0 +1,315 @@
+//! Each single step: a packet is delivered, a group is committed, a stream says something, a frame arrives, a device
+//! does what it is at.
+
+use client::engine::take::gathered::Gathered;
+use conversation::{ConversationId, PersonId};
+use protocol::commands::Answer;
+use protocol::sync::{Frame, HistoryAnswer};
+use sync_server::store::Store as _;
+
+use super::device::Taken;
+use super::faults::{Fault, swallows};
+use super::network::{Connection, Packet, Place};
+use super::seam::{Must as _, Step, broken, now};
+use super::server::{Said, Wish};
+use super::world::World;
+
+impl World {
+    pub(super) fn deliver(&mut self, packet: Packet) -> Step {
+        match packet {
+            Packet::Commands {
+                ticket,
+                asker,
+                request,
+            } => {
+                self.server.inbox.push(Wish {
+                    ticket,
+                    asker,
+                    request,
+                });
+            }
+            Packet::Answer { ticket, mut answer } => {
+                let Some(place) = self.asking(ticket) else {
+                    return Ok(());
+                };
+                if self.fault == Some(Fault::ReversedRequest)
+                    && let Some(answer) = &mut answer
+                {
+                    answer.answers.reverse();
+                }
+                if self.fault == Some(Fault::DoubledAnswer)
+                    && let Some(answer) = &answer
+                    && self.dice.chance(200)
+                {
+                    self.echoes.insert(place, answer.clone());
+                }
+                self.endanger(place);
+                let device = &mut self.devices[place];
+                if let Some((_, outgoing)) = device.sending.take() {
+                    // A cache that dies of it shows below.
+                    let _kept = match answer {
+                        Some(answer) => now(device.engine.answered(outgoing, answer))?,
+                        None => now(device.engine.not_answered(outgoing))?,
+                    };
+                }
+                self.bury(place, Taken::Well)?;
+            }
+            Packet::Sync {
+                device,
+                connection,
+                request,
+            } => {
+                let asker = self.devices[device].asker();
+                self.server
+                    .open(connection, (asker.person, asker.device), &request)?;
+                self.tell_cuts();
+            }
+            Packet::History {
+                ticket,
+                device,
+                conversation,
+                range,
+            } => {
+                let person = self.devices[device].person.id;
+                let answer = self.server.history(person, conversation, range)?;
+                self.history_leaves(person, conversation, answer.as_deref())?;
+                self.network.packets.push(Packet::Told { ticket, answer });
+            }
+            Packet::Told { ticket, answer } => {
+                let Some(place) = self.filling(ticket) else {
+                    return Ok(());
+                };
+                self.endanger(place);
+                let taken = self.devices[place].take_history(ticket, answer.as_deref())?;
+                self.bury(place, taken)?;
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn history_leaves(
+        &mut self,
+        person: PersonId,
+        asked: ConversationId,
+        answer: Option<&str>,
+    ) -> Step {
+        let Some(json) = answer else { return Ok(()) };
+        let answer: HistoryAnswer = serde_json::from_str(json).must("an answer of history")?;
+        if answer.items.is_empty() {
+            return Ok(());
+        }
+        let row = now(self.server.store.alias(person, asked))?;
+        let id = row.must("the store")?.unwrap_or(asked);
+        self.oracle.checks += 1;
+        self.oracle
+            .run_leaves(person, id, (answer.from, answer.previous), &answer.items, None)
+    }
+
+    pub(super) fn commit(&mut self, most: usize) -> Step {
+        let fails = self.stormy && self.dice.chance(15);
+        if fails {
+            self.server.store.fail_next_append();
+        }
+        let waiting = self.server.inbox.iter().take(most);
+        for wish in waiting {
+            self.oracle.hear(wish.asker.person, &wish.request);
+        }
+        let written = self.server.commit(most)?;
+        self.server.store.forgive();
+        self.counts.one("commits");
+        let Some(answers) = written.answers else {
+            self.counts.one("fault: the store failed");
+            for wish in written.wishes {
+                self.network.packets.push(Packet::Answer {
+                    ticket: wish.ticket,
+                    answer: None,
+                });
+            }
+            return Ok(());
+        };
+        self.committed(&written.committed)?;
+        for (wish, answer) in written.wishes.iter().zip(&answers) {
+            self.oracle.answered(wish.asker.person, answer)?;
+            for answer in &answer.answers {
+                match answer {
+                    Answer::Accepted { .. } => self.counts.one("commands accepted"),
+                    Answer::Refused { .. } => self.counts.one("commands refused"),
+                }
+            }
+        }
+        if self.stormy && self.dice.chance(10) {
+            self.counts.one("fault: crash between commit and answer");
+            return self.crash_server();
+        }
+        for (wish, answer) in written.wishes.into_iter().zip(answers) {
+            let (ticket, answer) = (wish.ticket, Some(answer));
+            self.network.packets.push(Packet::Answer { ticket, answer });
+        }
+        Ok(())
+    }
+
+    pub(super) fn say(&mut self, connection: Connection) -> Step {
+        let person = self.server.streams.get(&connection).map(|stream| stream.person);
+        let Some(person) = person else { return Ok(()) };
+        match self.server.say(connection)? {
+            Said::Lines(bytes, as_of) => self.send_lines(connection, person, &bytes, as_of)?,
+            Said::End => self.server.end(connection),
+            Said::Nothing => {}
+        }
+        self.tell_cuts();
+        Ok(())
+    }
+
+    pub(super) fn send_lines(
+        &mut self,
+        connection: Connection,
+        person: PersonId,
+        bytes: &[u8],
+        as_of: Option<u64>,
+    ) -> Step {
+        for line in bytes.split_inclusive(|byte| *byte == b'\n') {
+            let frame: Frame = serde_json::from_slice(line).must("a line is no frame")?;
+            self.counts.one("frames");
+            self.oracle.leaves(person, &frame, as_of)?;
+            self.network.sent += 1;
+            if swallows(self.fault, &frame, self.network.sent) {
+                continue;
+            }
+            if let Some(pipe) = self.network.pipes.get_mut(&connection).filter(|pipe| !pipe.ended) {
+                pipe.frames.push_back(frame);
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn tell_cuts(&mut self) {
+        for connection in std::mem::take(&mut self.server.cut) {
+            if let Some(pipe) = self.network.pipes.get_mut(&connection) {
+                pipe.ended = true;
+            }
+        }
+    }
+
+    /// A device takes as many of the frames that wait as came together.
+    pub(super) fn arrive(&mut self, connection: Connection) -> Step {
+        let Some(place) = self.reader(connection) else {
+            self.network.pipes.remove(&connection);
+            return Ok(());
+        };
+        let together = 1 + self.dice.below(6);
+        let (mut gathered, mut count) = (Gathered::default(), 0);
+        if let Some(pipe) = self.network.pipes.get_mut(&connection) {
+            while count < together
+                && !gathered.is_full()
+                && let Some(frame) = pipe.frames.pop_front()
+            {
+                gathered.push(frame);
+                count += 1;
+            }
+        }
+        if gathered.is_empty() {
+            self.lose(place);
+            return Ok(());
+        }
+        self.endanger(place);
+        let taken = self.devices[place].take(gathered)?;
+        self.bury(place, taken)
+    }
+
+    /// A device's connection is lost; the server may not know for a while.
+    pub(super) fn lose(&mut self, place: Place) {
+        if let Some(connection) = self.devices[place].lose() {
+            self.network.pipes.remove(&connection);
+        }
+    }
+
+    /// A device does what it is at: follows, fills, sends.
+    pub(super) fn act(&mut self, place: Place) -> Step {
+        self.endanger(place);
+        let device = &mut self.devices[place];
+        if device.follow.is_none() {
+            let connection = self.network.connection();
+            match device.begin(connection)? {
+                Some(request) => {
+                    let device = place;
+                    self.network.packets.push(Packet::Sync {
+                        device,
+                        connection,
+                        request,
+                    });
+                }
+                None => {
+                    self.network.pipes.remove(&connection);
+                }
+            }
+        } else if let Some(filling) = device
+            .follow
+            .as_ref()
+            .and_then(|following| following.filling.as_ref())
+            && filling.asked.is_none()
+        {
+            let ticket = self.network.ticket();
+            if let Some(hole) = device.next_hole(ticket) {
+                self.counts.one("holes asked for");
+                self.network.packets.push(Packet::History {
+                    ticket,
+                    device: place,
+                    conversation: hole.conversation,
+                    range: hole.range,
+                });
+            }
+        } else if device.sending.is_none()
+            && let Ok(Some(outgoing)) = now(device.engine.outgoing())?
+        {
+            let ticket = self.network.ticket();
+            let mut request = outgoing.request.clone();
+            if self.fault == Some(Fault::ReversedRequest) {
+                request.commands.reverse();
+            }
+            let asker = device.asker();
+            device.sending = Some((ticket, outgoing));
+            let packet = match self.echoes.remove(&place) {
+                Some(answer) => Packet::Answer {
+                    ticket,
+                    answer: Some(answer),
+                },
+                None => Packet::Commands {
+                    ticket,
+                    asker,
+                    request,
+                },
+            };
+            self.network.packets.push(packet);
+        }
+        self.bury(place, Taken::Well)
+    }
+
+    /// In a storm a program may die between any two of its writes.
+    pub(super) fn endanger(&mut self, place: Place) {
+        if self.stormy && self.dice.chance(4) {
+            let writes = self.dice.below(2);
+            self.devices[place]
+                .cache
+                .die_after(u32::try_from(writes).unwrap_or_default());
+        }
+    }
+
+    /// What became of a device: it went on, begins its stream anew, or died and starts again.
+    pub(super) fn bury(&mut self, place: Place, taken: Taken) -> Step {
+        let device = &mut self.devices[place];
+        if device.cache.died() {
+            self.counts.one("fault: a device died while writing");
+            return self.restart_device(place);
+        }
+        match taken {
+            Taken::Well => Ok(()),
+            Taken::OutOfStep => {
+                self.counts.one("streams out of step");
+                self.note(|_| format!("device {place} is out of step"));
+                self.lose(place);
+                Ok(())
+            }
+            Taken::Died => broken("a cache failed by itself"),
+        }
+    }
+}
