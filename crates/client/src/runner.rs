@@ -27,7 +27,12 @@ const POLLS: u32 = 20;
 /// The first and the longest pause after a failure.
 const PAUSE: Duration = Duration::from_millis(500);
 const LONGEST: Duration = Duration::from_secs(60);
-/// The pause when there is nothing to bring into search.
+/// Messages brought into search at once: as many as make the least work, and so few that nobody notices, and then a
+/// pause.
+pub const MANY: u32 = 500;
+const FEW: u32 = 8;
+const BREATH: Duration = Duration::from_millis(5);
+/// The pause when there are none.
 const IDLE: Duration = Duration::from_millis(700);
 
 /// The tasks of one engine; they end when this is dropped, or [stopped](Runner::stop) and awaited.
@@ -322,10 +327,14 @@ async fn send_once(engine: &Engine, connector: &dyn Connector) -> Result<bool, F
     taken.map(|()| true).map_err(|_| Failure::Malformed)
 }
 
-async fn index(engine: Arc<Engine>) {
+/// Brings messages into search, for as long as it is let. While messages come, a few at a time with a pause, so that what
+/// comes next seldom waits.
+pub async fn index(engine: Arc<Engine>) {
     loop {
-        match engine.index(engine.index_at_once()).await {
+        let hurried = engine.is_hurried();
+        match engine.index(if hurried { FEW } else { MANY }).await {
             Ok(0) | Err(_) => tokio::time::sleep(IDLE).await,
+            Ok(_) if hurried => tokio::time::sleep(BREATH).await,
             Ok(_) => tokio::task::yield_now().await,
         }
     }

@@ -5,12 +5,13 @@
 //! all of it into search. Beside it, in the same run, the same rows are copied into another such file (`bare`).
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
+use client::cache::Cache as _;
 use client::cache::sqlcipher::{Bare, SqlCipherCache};
 use client::engine::Engine;
 use client::engine::take::gathered::Gathered;
+use client::runner::{MANY, index};
 use client::seam::{SystemClock, SystemRandom};
 use protocol::sync::{Frame, Mode};
 
@@ -18,13 +19,13 @@ use super::life::Life;
 use super::{Figure, Report, cpu, percentile, rate};
 
 pub const CONVERSATIONS: usize = 200;
-/// Messages that come one by one, and the time between two.
-const LIVE: usize = 1_000;
-const EVERY: Duration = Duration::from_millis(2);
+/// Messages that come one by one, half of them while search is brought up; and the time between two.
+const LIVE: usize = 2_000;
+const EVERY: Duration = Duration::from_millis(3);
 const KEY: [u8; 32] = [0x5a; 32];
 
-/// Of so many conversations.
-pub async fn measure(conversations: usize) -> anyhow::Result<Report> {
+/// Of so many conversations; search is brought up by so many messages at once.
+pub async fn measure(conversations: usize, at_once: u32) -> anyhow::Result<Report> {
     let life = Life::make(conversations, LIVE).await?;
     let folder = tempfile::Builder::new().prefix("overleg-bench").tempdir()?;
     let file = |name: &str| folder.path().join(name);
@@ -33,10 +34,11 @@ pub async fn measure(conversations: usize) -> anyhow::Result<Report> {
     let taken = file("taken.db");
     let cache = Arc::new(SqlCipherCache::open(&taken, &KEY).await?);
     let engine = engine(&cache).await?;
+    let batches = gather(&life.first_sync);
     let (used, began) = (cpu::of_this()?, Instant::now());
-    take(&engine, life.first_sync.clone()).await?;
+    take(&engine, batches).await?;
     let in_cache = began.elapsed();
-    while engine.index(engine.index_at_once()).await? > 0 {}
+    while engine.index(at_once).await? > 0 {}
     let (used, took) = (cpu::of_this()? - used, began.elapsed());
     drop(engine);
     cache.close().await?;
@@ -76,57 +78,54 @@ async fn engine(cache: &Arc<SqlCipherCache>) -> anyhow::Result<Arc<Engine>> {
     Ok(Arc::new(engine))
 }
 
-async fn take(engine: &Engine, frames: Vec<Frame>) -> anyhow::Result<()> {
-    // As the runner does with what waits.
+/// As the runner does with what waits.
+fn gather(frames: &[Frame]) -> Vec<Vec<Frame>> {
+    let mut batches = Vec::new();
     let mut gathered = Gathered::default();
     for frame in frames {
-        gathered.push(frame);
+        gathered.push(frame.clone());
         if gathered.is_full() {
-            engine.take_all(std::mem::take(&mut gathered).into_frames()).await?;
+            batches.push(std::mem::take(&mut gathered).into_frames());
         }
     }
-    engine.take_all(gathered.into_frames()).await?;
+    batches.push(gathered.into_frames());
+    batches
+}
+
+async fn take(engine: &Engine, batches: Vec<Vec<Frame>>) -> anyhow::Result<()> {
+    for batch in batches {
+        engine.take_all(batch).await?;
+    }
     Ok(())
 }
 
-/// Single messages while search is behind.
+/// Single messages while search is behind, and when it has come up.
 async fn one_by_one(life: &Life, file: &std::path::Path, report: &mut Report) -> anyhow::Result<()> {
     let cache = Arc::new(SqlCipherCache::open(file, &KEY).await?);
     let engine = engine(&cache).await?;
-    take(&engine, life.first_sync.clone()).await?;
-    let indexing = Arc::new(AtomicBool::new(true));
-    let index = tokio::spawn({
-        let (engine, indexing) = (Arc::clone(&engine), Arc::clone(&indexing));
-        async move {
-            while engine.index(engine.index_at_once()).await? > 0 {
-                tokio::task::yield_now().await;
-            }
-            indexing.store(false, Ordering::Release);
-            anyhow::Ok(())
-        }
-    });
-    let mut waited = Vec::with_capacity(LIVE);
-    // A pace, so that search goes on between two messages.
-    let mut pace = tokio::time::interval(EVERY);
+    take(&engine, gather(&life.first_sync)).await?;
+    let index = tokio::spawn(index(Arc::clone(&engine)));
+    let (behind, afterwards) = life.live.split_at(life.live.len() / 2);
+
     let used = cpu::of_this()?;
-    for frame in life.live.clone() {
-        pace.tick().await;
-        if !indexing.load(Ordering::Acquire) {
-            break;
-        }
-        let began = Instant::now();
-        engine.take(frame).await?;
-        waited.push(began.elapsed());
-    }
+    let mut waited = paced(&engine, behind).await?;
     let used = cpu::of_this()? - used;
-    index.await??;
+    let left = cache.to_index().await?;
+    anyhow::ensure!(left > 0, "search came up before the last message");
+    index.abort();
+    while engine.index(MANY).await? > 0 {}
+    let mut alone = paced(&engine, afterwards).await?;
     drop(engine);
     cache.close().await?;
 
-    let (messages, p99) = (waited.len(), percentile(&mut waited, 0.99));
+    let p99 = percentile(&mut waited, 0.99);
     let words = format!(
-        "     {messages} single messages while search is brought up: committed after p50 {:.2} ms, p99 {p99:.2} ms.",
+        "     {} single messages, while search was brought up: committed after p50 {:.2} ms, p99 {p99:.2} ms; when it had \
+         come up: {:.2} and {:.2}.",
+        waited.len(),
         percentile(&mut waited, 0.5),
+        percentile(&mut alone, 0.5),
+        percentile(&mut alone, 0.99),
     );
     let figure = Figure {
         bar: "BD4",
@@ -138,4 +137,17 @@ async fn one_by_one(life: &Life, file: &std::path::Path, report: &mut Report) ->
     };
     report.tell(figure, words);
     Ok(())
+}
+
+/// Takes one after the other, at a pace, so that search goes on between two; how long each took.
+async fn paced(engine: &Engine, frames: &[Frame]) -> anyhow::Result<Vec<Duration>> {
+    let mut pace = tokio::time::interval(EVERY);
+    let mut waited = Vec::with_capacity(frames.len());
+    for frame in frames.iter().cloned() {
+        pace.tick().await;
+        let began = Instant::now();
+        engine.take(frame).await?;
+        waited.push(began.elapsed());
+    }
+    Ok(waited)
 }

@@ -4,6 +4,7 @@
 #![expect(clippy::print_stdout, reason = "a command line talks to its terminal")]
 
 use clap::Parser as _;
+use client::runner::MANY;
 use stories::bench::{Report, intake, parts, served};
 
 #[derive(Debug, clap::Parser)]
@@ -24,6 +25,9 @@ enum Part {
     Intake {
         #[arg(long, default_value_t = intake::CONVERSATIONS)]
         conversations: usize,
+        /// Messages brought into search at once.
+        #[arg(long, default_value_t = MANY)]
+        at_once: u32,
     },
     /// Answers what it is sent: a part to compare with, in a process of its own.
     #[command(hide = true)]
@@ -37,10 +41,13 @@ async fn main() -> anyhow::Result<()> {
     match Arguments::parse().part {
         Some(Part::Echo { port }) => parts::echo(port).await?,
         Some(Part::Served { messages }) => print(&served::measure(messages).await?)?,
-        Some(Part::Intake { conversations }) => print(&intake::measure(conversations).await?)?,
+        Some(Part::Intake {
+            conversations,
+            at_once,
+        }) => print(&intake::measure(conversations, at_once).await?)?,
         None => {
             print(&served::measure(SERVED).await?)?;
-            print(&intake::measure(intake::CONVERSATIONS).await?)?;
+            print(&intake::measure(intake::CONVERSATIONS, MANY).await?)?;
         }
     }
     Ok(())

@@ -43,9 +43,7 @@ pub(crate) mod meta {
 /// Stale notices that may wait for a screen; more of them become "everything".
 const MOST_STALE: usize = 256;
 
-/// Messages that are brought into search at once, in a hurry and at leisure; how long a hurry lasts, in milliseconds.
-const FEW: u32 = 16;
-const MANY: u32 = 500;
+/// How long something that came is of a moment ago, in milliseconds.
 const LATELY: i64 = 1_000;
 
 /// Who uses this device.
@@ -199,11 +197,10 @@ impl Engine {
         Ok(self.cache.alias(id).await?.unwrap_or(id))
     }
 
-    /// How many messages to bring into search at once: many, which is the least work, unless something came live a
-    /// moment ago. What comes next waits for as long as they take.
-    pub fn index_at_once(&self) -> u32 {
-        let lately = self.live().came_at.is_some_and(|at| self.now().since(at) < LATELY);
-        if lately { FEW } else { MANY }
+    /// Whether something came live a moment ago, so that more may come: it waits for whatever writes at the time.
+    pub fn is_hurried(&self) -> bool {
+        let came_at = self.live().came_at;
+        came_at.is_some_and(|at| self.now().since(at) < LATELY)
     }
 
     /// Brings some messages into search; how many are left, as [`Cache::index`] counts them.

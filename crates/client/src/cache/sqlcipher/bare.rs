@@ -3,7 +3,7 @@
 //!
 //! The leanest way there is: one statement copies a thousand rows from file to file, so that nothing is bound, parsed
 //! or looked up for a row, and their words and parts go into the indexes with them. The rows are the same to the byte,
-//! in the same tables, under the same indexes and settings, ascending, and every thousand are durable together. The
+//! in the same tables, under the same indexes and settings, ascending, a thousand in a transaction. The
 //! file that they come of is read once before, and stays in memory.
 
 use std::path::Path;
@@ -26,6 +26,11 @@ impl Bare {
     pub async fn open(source: &Path, target: &Path, key: &[u8; 32]) -> Result<Bare, OpenError> {
         let mut db = connect(target, key, false).await.map_err(failed)?;
         prepare(&mut db).await?;
+        // As what the server told is written.
+        sqlx::raw_sql("PRAGMA synchronous = NORMAL")
+            .execute(&mut db)
+            .await
+            .map_err(failed)?;
         sqlx::query("ATTACH DATABASE ? AS source KEY ?")
             .bind(source.to_str())
             .bind(quoted(key).trim_matches('"').to_owned())

@@ -123,7 +123,11 @@ pub(super) async fn put(
     }
     let below = low - i64::try_from(older.len()).unwrap_or(i64::MAX);
     for (from, some) in [(below, older), (high + 1, newer)] {
-        rows.extend((from..).zip(some).map(|(rid, (_, conversation, entry))| (rid, conversation, entry)));
+        rows.extend(
+            (from..)
+                .zip(some)
+                .map(|(rid, (_, conversation, entry))| (rid, conversation, entry)),
+        );
     }
     rows.sort_by_key(|(rid, _, _)| *rid);
     for chunk in rows.chunks(CHUNK) {

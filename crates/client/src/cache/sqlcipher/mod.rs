@@ -30,10 +30,10 @@ use std::fs::File;
 
 use conversation::organisation::Card;
 use conversation::{CommandId, ConversationId, MembershipId, MessageId, Number, Range};
-use sqlx::SqliteConnection;
 use tokio::sync::Mutex;
 
 use self::readers::Readers;
+use self::writing::Writer;
 use super::*;
 
 pub use bare::Bare;
@@ -42,7 +42,7 @@ pub use open::OpenError;
 /// The file, open. [`SqlCipherCache::close`] closes it; dropped, it closes too, and holds its thread up meanwhile.
 pub struct SqlCipherCache {
     readers: Readers,
-    writer: Mutex<Option<SqliteConnection>>,
+    writer: Mutex<Option<Writer>>,
     _lock: File,
 }
 
@@ -66,8 +66,8 @@ impl Cache for SqlCipherCache {
     fn write(&self, changes: Vec<Change>) -> Pending<'_, ()> {
         Box::pin(async move {
             let mut writer = self.writer.lock().await;
-            let db = writer.as_mut().ok_or(sqlx::Error::PoolClosed)?;
-            writing::write(db, changes).await
+            let writer = writer.as_mut().ok_or(sqlx::Error::PoolClosed)?;
+            writer.write(changes).await
         })
     }
 
@@ -167,8 +167,8 @@ impl Cache for SqlCipherCache {
     fn index(&self, most: u32) -> Pending<'_, u32> {
         Box::pin(async move {
             let mut writer = self.writer.lock().await;
-            let db = writer.as_mut().ok_or(sqlx::Error::PoolClosed)?;
-            words::index(db, most).await
+            let writer = writer.as_mut().ok_or(sqlx::Error::PoolClosed)?;
+            writer.index(most).await
         })
     }
 }

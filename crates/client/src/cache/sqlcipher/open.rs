@@ -20,6 +20,7 @@ use tokio::sync::Mutex;
 use zeroize::Zeroizing;
 
 use super::readers::Readers;
+use super::writing::Writer;
 use super::{SqlCipherCache, migrations};
 
 const READERS: usize = 3;
@@ -130,6 +131,11 @@ pub(super) async fn connect(path: &Path, key: &[u8; 32], read_only: bool) -> sql
         .await
 }
 
+/// Pages of the log that wait before they are brought into the file, some thirty megabytes: whoever writes the last of them
+/// waits for it, and a page that changes often is brought there once. Otherwise that happens when search is brought up.
+/// And what of the file stays at hand (negative: in KiB), so that the ends of the indexes are not deciphered anew.
+const WRITER: &str = "PRAGMA wal_autocheckpoint = 8000; PRAGMA cache_size = -8192;";
+
 /// Nothing is written to a file before it is known to be ours and of our time.
 pub(super) async fn prepare(writer: &mut SqliteConnection) -> Result<(), OpenError> {
     // A wrong key connects, too.
@@ -143,6 +149,10 @@ pub(super) async fn prepare(writer: &mut SqliteConnection) -> Result<(), OpenErr
     let settings = "PRAGMA temp_store = MEMORY; PRAGMA secure_delete = FAST;
         PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;";
     sqlx::raw_sql(settings)
+        .execute(&mut *writer)
+        .await
+        .map_err(failed)?;
+    sqlx::raw_sql(WRITER)
         .execute(&mut *writer)
         .await
         .map_err(failed)?;
@@ -176,11 +186,11 @@ impl SqlCipherCache {
         // From here on, a failure closes what is open.
         let mut cache = SqlCipherCache {
             readers: Readers::none(),
-            writer: Mutex::new(Some(writer)),
+            writer: Mutex::new(Some(Writer::new(writer))),
             _lock: lock,
         };
         if let Some(writer) = cache.writer.get_mut() {
-            prepare(writer).await?;
+            prepare(&mut writer.db).await?;
         }
         for _ in 0..READERS {
             cache.readers.add(reader(path, key).await.map_err(failed)?);
@@ -191,7 +201,7 @@ impl SqlCipherCache {
     /// Waits for what is under way, and brings the write-ahead log into the file. What is asked afterwards fails.
     pub async fn close(&self) -> Result<(), sqlx::Error> {
         let readers = self.readers.close().await;
-        let writer = self.writer.lock().await.take();
+        let writer = self.writer.lock().await.take().map(|writer| writer.db);
         close(readers.into_iter().chain(writer)).await
     }
 }
@@ -202,7 +212,7 @@ impl SqlCipherCache {
 impl Drop for SqlCipherCache {
     fn drop(&mut self) {
         let readers = self.readers.take_all();
-        let writer = self.writer.get_mut().take();
+        let writer = self.writer.get_mut().take().map(|writer| writer.db);
         // Whoever drops it can do nothing about a failure, and the log of what was written is read at the next start.
         // Nothing of tokio is waited for: within one of its tasks it may ask to be polled anew by tokio alone.
         drop(wait(close(readers.into_iter().chain(writer))));

@@ -12,6 +12,79 @@ use super::columns::{Columns, json};
 use super::{conversations, entries, known, outgoing, words};
 use crate::cache::{CacheError, Change, Entry, SETTINGS};
 
+/// The one connection that writes.
+pub(super) struct Writer {
+    pub(super) db: SqliteConnection,
+    durability: Durability,
+    /// Whether something was written that is not in the file itself.
+    in_log: bool,
+}
+
+/// What a loss of power may take.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Durability {
+    /// Nothing: what a person wrote exists nowhere else.
+    Full,
+    /// The last moments, as a whole and in order: what the server told is asked for again from where the file stands.
+    Later,
+}
+
+impl Writer {
+    /// `db` as it was prepared.
+    pub(super) fn new(db: SqliteConnection) -> Writer {
+        Writer {
+            db,
+            durability: Durability::Full,
+            in_log: false,
+        }
+    }
+
+    pub(super) async fn write(&mut self, changes: Vec<Change>) -> Result<(), CacheError> {
+        let told = changes.iter().all(was_told);
+        self.make(if told { Durability::Later } else { Durability::Full })
+            .await?;
+        self.in_log = true;
+        write(&mut self.db, changes).await
+    }
+
+    /// Where nothing is left to bring into search, there is time to bring the log into the file.
+    pub(super) async fn index(&mut self, most: u32) -> Result<u32, CacheError> {
+        self.make(Durability::Later).await?;
+        let left = words::index(&mut self.db, most).await?;
+        if left == 0 && std::mem::take(&mut self.in_log) {
+            sqlx::raw_sql("PRAGMA wal_checkpoint(PASSIVE)")
+                .execute(&mut self.db)
+                .await?;
+        }
+        Ok(left)
+    }
+
+    async fn make(&mut self, durability: Durability) -> Result<(), CacheError> {
+        if self.durability != durability {
+            let setting = match durability {
+                Durability::Full => "PRAGMA synchronous = FULL",
+                Durability::Later => "PRAGMA synchronous = NORMAL",
+            };
+            sqlx::raw_sql(setting).execute(&mut self.db).await?;
+            self.durability = durability;
+        }
+        Ok(())
+    }
+}
+
+/// Whether a change is what the server told, and would tell again. What leaves the outbox is not: it might be what a person
+/// took back.
+fn was_told(change: &Change) -> bool {
+    matches!(
+        change,
+        Change::PutConversation(_)
+            | Change::PutEntry(..)
+            | Change::PutSegments(..)
+            | Change::Recount { .. }
+            | Change::PutCards(_)
+    )
+}
+
 struct Writing<'a> {
     db: &'a mut SqliteConnection,
     /// The short names of conversations; one that is missing has none.
@@ -20,7 +93,7 @@ struct Writing<'a> {
     gathered: BTreeMap<ConversationId, BTreeMap<Number, Entry>>,
 }
 
-pub(super) async fn write(db: &mut SqliteConnection, changes: Vec<Change>) -> Result<(), CacheError> {
+async fn write(db: &mut SqliteConnection, changes: Vec<Change>) -> Result<(), CacheError> {
     let mut transaction = db.begin_with("BEGIN IMMEDIATE").await?;
     let names = names(&mut transaction, &changes).await?;
     let mut writing = Writing {

@@ -175,7 +175,7 @@ async fn a_file_takes_the_steps_it_lacks_and_no_half_ones() {
 async fn the_connections_are_set_as_the_invariants_say() {
     let (_folder, cache) = open().await;
     let mut writer = cache.writer.lock().await;
-    let db = writer.as_mut().unwrap();
+    let db = &mut writer.as_mut().unwrap().db;
     let journal: String = sqlx::query_scalar("PRAGMA journal_mode")
         .fetch_one(&mut *db)
         .await
@@ -193,4 +193,33 @@ async fn the_connections_are_set_as_the_invariants_say() {
         .unwrap();
     assert_eq!(checkpoint, 0);
     assert!(db.execute("DELETE FROM meta").await.is_err());
+}
+
+/// 2 where every commit is synced before it is answered, 1 where the next of those, or the next checkpoint, syncs it.
+async fn synchronous(cache: &SqlCipherCache) -> i64 {
+    let mut writer = cache.writer.lock().await;
+    let db = &mut writer.as_mut().unwrap().db;
+    let setting = sqlx::query_scalar("PRAGMA synchronous").fetch_one(db);
+    setting.await.unwrap()
+}
+
+// M7
+#[tokio::test]
+async fn what_a_person_wrote_or_took_back_is_synced_with_its_commit_and_what_the_server_told_later() {
+    let (_folder, cache) = open().await;
+    let told = vec![save(row(WOUND, 5)), put(WOUND, posted(1, MIEKE, "een"))];
+    let sent = Change::PutOutbox(Box::new(command(1, WOUND)));
+    for (changes, setting) in [
+        (told.clone(), 1),
+        (vec![sent.clone()], 2),
+        (vec![put(WOUND, posted(2, JORIS, "twee")), Change::DropOutbox(1)], 2),
+        (told.clone(), 1),
+        ([told, vec![sent]].concat(), 2),
+        (vec![Change::PutDraft(draft(WOUND, "half af"))], 2),
+        (vec![Change::DropConversation(WOUND)], 2),
+        (vec![Change::Clear], 2),
+    ] {
+        cache.write(changes.clone()).await.unwrap();
+        assert_eq!(synchronous(&cache).await, setting, "{changes:?}");
+    }
 }

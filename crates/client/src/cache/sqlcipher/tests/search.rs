@@ -32,7 +32,7 @@ async fn found(cache: &SqlCipherCache, word: &str) -> (i64, i64) {
 /// The terms that the indexes hold, and whether what they hold fits what they point at.
 async fn terms(cache: &SqlCipherCache) -> Vec<String> {
     let mut writer = cache.writer.lock().await;
-    let db = writer.as_mut().unwrap();
+    let db = &mut writer.as_mut().unwrap().db;
     db.execute("INSERT INTO words (words) VALUES ('integrity-check')")
         .await
         .unwrap();
@@ -46,7 +46,7 @@ async fn terms(cache: &SqlCipherCache) -> Vec<String> {
         db.execute(sqlx::AssertSqlSafe(table)).await.unwrap();
     }
     let all = "SELECT term FROM temp.in_words UNION SELECT term FROM temp.in_parts";
-    sqlx::query_scalar(all).fetch_all(db).await.unwrap()
+    sqlx::query_scalar(all).fetch_all(&mut *db).await.unwrap()
 }
 
 // M4
