@@ -27,9 +27,9 @@ const POLLS: u32 = 20;
 /// The first and the longest pause after a failure.
 const PAUSE: Duration = Duration::from_millis(500);
 const LONGEST: Duration = Duration::from_secs(60);
-/// Messages brought into search at once: as many as make the least work, and so few that nobody notices, and then a
-/// pause.
-pub const MANY: u32 = 500;
+/// Messages brought into search at once: so many that it is little work for each, and so few that nobody notices, and
+/// then a pause.
+pub const MANY: u32 = 2_000;
 const FEW: u32 = 8;
 const BREATH: Duration = Duration::from_millis(5);
 /// The pause when there are none.
@@ -327,8 +327,8 @@ async fn send_once(engine: &Engine, connector: &dyn Connector) -> Result<bool, F
     taken.map(|()| true).map_err(|_| Failure::Malformed)
 }
 
-/// Brings messages into search, for as long as it is let. While messages come, a few at a time with a pause, so that what
-/// comes next seldom waits.
+/// Brings messages into search, for as long as it is let. While something is written, a few at a time with a pause, so
+/// that what comes next seldom waits.
 pub async fn index(engine: Arc<Engine>) {
     loop {
         let hurried = engine.is_hurried();

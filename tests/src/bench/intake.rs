@@ -24,7 +24,7 @@ const LIVE: usize = 2_000;
 const EVERY: Duration = Duration::from_millis(3);
 const KEY: [u8; 32] = [0x5a; 32];
 
-/// Of so many conversations; search is brought up by so many messages at once.
+/// Of so many conversations; search is brought up by so many messages in a transaction, as many as the bare copy has.
 pub async fn measure(conversations: usize, at_once: u32) -> anyhow::Result<Report> {
     let life = Life::make(conversations, LIVE).await?;
     let folder = tempfile::Builder::new().prefix("overleg-bench").tempdir()?;
@@ -46,7 +46,7 @@ pub async fn measure(conversations: usize, at_once: u32) -> anyhow::Result<Repor
 
     let mut bare = Bare::open(&taken, &file("bare.db"), &KEY).await?;
     let began = Instant::now();
-    let rows = bare.write().await?;
+    let rows = bare.write(at_once).await?;
     let bare_rate = rate(rows, began.elapsed());
     bare.close().await?;
 

@@ -13,6 +13,7 @@ pub mod outbox;
 pub mod segments;
 pub mod sessions;
 pub mod take;
+mod turns;
 pub(crate) mod withdraw;
 
 use std::collections::{HashMap, HashSet};
@@ -26,6 +27,7 @@ use crate::cache::{Cache, CacheError, Change, ConversationRow, OutboxState};
 use crate::door::Stale;
 use crate::door::view::Connection;
 use crate::seam::{Clock, Random, id};
+use turns::Turns;
 
 /// Meta values of the cache that are the engine's.
 pub(crate) mod meta {
@@ -43,9 +45,6 @@ pub(crate) mod meta {
 /// Stale notices that may wait for a screen; more of them become "everything".
 const MOST_STALE: usize = 256;
 
-/// How long something that came is of a moment ago, in milliseconds.
-const LATELY: i64 = 1_000;
-
 /// Who uses this device.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Me {
@@ -61,8 +60,6 @@ pub(crate) struct Live {
     pub(crate) connection: Connection,
     pub(crate) current_until: Option<Timestamp>,
     pub(crate) catching_up: bool,
-    /// When something last came that was not of the past.
-    pub(crate) came_at: Option<Timestamp>,
     pub(crate) restored: bool,
     /// The heads that came in a first sync; `None` where the stream resumed.
     pub(crate) headed: Option<HashSet<ConversationId>>,
@@ -77,7 +74,7 @@ pub struct Engine {
     pub(crate) cache: Arc<dyn Cache>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) random: Arc<dyn Random>,
-    pub(crate) writing: tokio::sync::Mutex<()>,
+    pub(crate) writing: Turns,
     /// One refresh at a time; apart from `writing`, so that no screen waits for the network.
     pub(crate) refreshing: tokio::sync::Mutex<()>,
     live: Mutex<Live>,
@@ -117,7 +114,6 @@ impl Engine {
             connection: Connection::Offline,
             current_until: current,
             catching_up: false,
-            came_at: None,
             restored,
             headed: None,
             met: HashMap::new(),
@@ -125,9 +121,9 @@ impl Engine {
         };
         Ok(Engine {
             cache,
+            writing: Turns::new(clock.clone()),
             clock,
             random,
-            writing: tokio::sync::Mutex::new(()),
             refreshing: tokio::sync::Mutex::new(()),
             live: Mutex::new(live),
             stale: broadcast::Sender::new(MOST_STALE),
@@ -197,15 +193,14 @@ impl Engine {
         Ok(self.cache.alias(id).await?.unwrap_or(id))
     }
 
-    /// Whether something came live a moment ago, so that more may come: it waits for whatever writes at the time.
+    /// Whether something was written a moment ago, so that what comes next should not be kept waiting.
     pub fn is_hurried(&self) -> bool {
-        let came_at = self.live().came_at;
-        came_at.is_some_and(|at| self.now().since(at) < LATELY)
+        self.writing.are_expected()
     }
 
     /// Brings some messages into search; how many are left, as [`Cache::index`] counts them.
     pub async fn index(&self, most: u32) -> Result<u32, CacheError> {
-        let _writing = self.writing.lock().await;
+        let _writing = self.writing.lock_at_leisure().await;
         self.cache.index(most).await
     }
 

@@ -125,11 +125,6 @@ impl Engine {
         let (changes, changed) = pending.take(&own);
         if !changes.is_empty() {
             self.cache.write(changes).await?;
-            let now = self.now();
-            let mut live = self.live();
-            if !live.catching_up {
-                live.came_at = Some(now);
-            }
         }
         for conversation in changed {
             self.tell_conversation(conversation);

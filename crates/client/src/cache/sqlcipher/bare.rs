@@ -1,9 +1,9 @@
 //! What the file alone can do: the rows of one file written into a fresh one, with nothing around it, for the
 //! benchmarks to compare with.
 //!
-//! The leanest way there is: one statement copies a thousand rows from file to file, so that nothing is bound, parsed
+//! The leanest way there is: one statement copies thousands of rows from file to file, so that nothing is bound, parsed
 //! or looked up for a row, and their words and parts go into the indexes with them. The rows are the same to the byte,
-//! in the same tables, under the same indexes and settings, ascending, a thousand in a transaction. The
+//! in the same tables, under the same indexes and settings, ascending, in large transactions. The
 //! file that they come of is read once before, and stays in memory.
 
 use std::path::Path;
@@ -12,8 +12,6 @@ use sqlx::{Connection, SqliteConnection};
 
 use super::open::{OpenError, connect, failed, prepare, quoted};
 
-/// Rows in one transaction.
-const TOGETHER: i64 = 1_000;
 /// Negative: in KiB. All of the source that a benchmark has.
 const SOURCE_CACHE: &str = "PRAGMA source.cache_size = -1048576";
 
@@ -46,8 +44,8 @@ impl Bare {
         Ok(Bare(db))
     }
 
-    /// Writes them all; how many entries there were.
-    pub async fn write(&mut self) -> Result<usize, sqlx::Error> {
+    /// Writes them all, so many in a transaction; how many entries there were.
+    pub async fn write(&mut self, together: u32) -> Result<usize, sqlx::Error> {
         let db = &mut self.0;
         for statement in [
             "INSERT INTO main.held SELECT * FROM source.held",
@@ -63,7 +61,7 @@ impl Bare {
             sqlx::query_as(ends).fetch_one(&mut *db).await?;
         let (mut from, high) = (low.unwrap_or(0), high.unwrap_or(-1));
         while from <= high {
-            let to = from + TOGETHER - 1;
+            let to = from + i64::from(together) - 1;
             let mut transaction = db.begin_with("BEGIN IMMEDIATE").await?;
             for statement in [
                 "INSERT INTO main.entries SELECT * FROM source.entries WHERE rid BETWEEN ? AND ? ORDER BY rid",

@@ -1,0 +1,68 @@
+//! Whose turn it is to change the cache: one at a time, and whoever is waited for goes before what has time.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use conversation::Timestamp;
+use tokio::sync::{Mutex, MutexGuard};
+
+use crate::seam::Clock;
+
+/// How long after a turn another is to be expected, in milliseconds.
+const LATELY: i64 = 1_000;
+
+#[derive(Debug)]
+pub(crate) struct Turns {
+    turn: Mutex<()>,
+    clock: Arc<dyn Clock>,
+    /// When somebody last asked for one.
+    asked_at: AtomicI64,
+}
+
+impl Turns {
+    pub(crate) fn new(clock: Arc<dyn Clock>) -> Turns {
+        Turns {
+            turn: Mutex::new(()),
+            clock,
+            asked_at: AtomicI64::new(i64::MIN),
+        }
+    }
+
+    /// For what someone waits for.
+    pub(crate) async fn lock(&self) -> MutexGuard<'_, ()> {
+        self.asked_at.store(self.clock.now().0, Ordering::Relaxed);
+        self.turn.lock().await
+    }
+
+    /// For what has time. It should be short while turns are [expected](Turns::are_expected).
+    pub(crate) async fn lock_at_leisure(&self) -> MutexGuard<'_, ()> {
+        self.turn.lock().await
+    }
+
+    /// Whether somebody had a turn a moment ago, so that the next one soon waits.
+    pub(crate) fn are_expected(&self) -> bool {
+        let asked_at = Timestamp(self.asked_at.load(Ordering::Relaxed));
+        // A clock that went back says nothing.
+        asked_at.0 != i64::MIN && self.clock.now().since(asked_at).abs() < LATELY
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{ManualClock, now};
+
+    // U3
+    #[test]
+    fn turns_are_expected_for_a_moment_after_one_that_somebody_waited_for() {
+        let clock = Arc::new(ManualClock::new(1_760_000_000_000));
+        let turns = Turns::new(clock.clone());
+        assert!(!turns.are_expected());
+        drop(now(turns.lock_at_leisure()));
+        assert!(!turns.are_expected());
+        drop(now(turns.lock()));
+        assert!(turns.are_expected());
+        clock.advance(LATELY);
+        assert!(!turns.are_expected());
+    }
+}
