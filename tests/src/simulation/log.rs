@@ -31,7 +31,6 @@ pub(super) struct Log {
 #[derive(Default)]
 pub(super) struct Standing {
     pub(super) memberships: BTreeMap<PersonId, Vec<MembershipId>>,
-    pub(super) ended: BTreeSet<MembershipId>,
     /// Who holds `Analyse` at which items.
     pub(super) analyse: BTreeSet<(MembershipId, ItemId)>,
 }
@@ -55,9 +54,8 @@ pub(super) fn name_of(kind: &Kind) -> &'static str {
 }
 
 impl Standing {
-    pub(super) fn active(&self, person: PersonId) -> impl Iterator<Item = MembershipId> {
-        let own = self.memberships.get(&person).into_iter().flatten();
-        own.copied().filter(|own| !self.ended.contains(own))
+    pub(super) fn own(&self, person: PersonId) -> impl Iterator<Item = MembershipId> {
+        self.memberships.get(&person).into_iter().flatten().copied()
     }
 }
 
@@ -111,7 +109,7 @@ impl Log {
 
     /// Which of the first `length` places someone sees. Goes through the log once, with the set of those inside.
     pub(super) fn seen(&self, person: PersonId, standing: &Standing, length: usize) -> Vec<bool> {
-        let own: Vec<MembershipId> = standing.active(person).collect();
+        let own: Vec<MembershipId> = standing.own(person).collect();
         let mut seen = vec![false; length];
         let mut inside: BTreeSet<MembershipId> = BTreeSet::new();
         for (place, event) in self.events.iter().take(length).enumerate() {
@@ -141,14 +139,16 @@ impl Log {
             seen[place] |= !inside.is_empty();
             inside.retain(|one| Some(*one) != leaving);
         }
-        match self.shape() {
-            Some(Shape::Item { item }) => {
-                if own.iter().any(|own| standing.analyse.contains(&(*own, item))) {
-                    seen.fill(true);
-                }
-            }
-            _ if inside.is_empty() => seen.fill(false),
-            _ => {}
+        let item = match self.shape() {
+            Some(Shape::Item { item }) => Some(item),
+            _ => None,
+        };
+        let analyses =
+            item.is_some_and(|item| own.iter().any(|own| standing.analyse.contains(&(*own, item))));
+        if analyses {
+            seen.fill(true);
+        } else if item.is_none() && inside.is_empty() {
+            seen.fill(false);
         }
         seen
     }
@@ -156,7 +156,7 @@ impl Log {
     /// Whether someone takes part after the first `length` events.
     pub(super) fn takes_part(&self, person: PersonId, standing: &Standing, length: usize) -> bool {
         let head = self.head(length, None);
-        let mut own = standing.active(person);
+        let mut own = standing.own(person);
         head.is_some_and(|head| own.any(|own| head.participants.contains(&own)))
     }
 

@@ -12,8 +12,14 @@ impl Names {
     /// "c3": the third conversation that was spoken of.
     pub(super) fn of(&self, kind: &'static str, id: Uuid) -> String {
         let mut known = self.0.borrow_mut();
-        let next = known.keys().filter(|(other, _)| *other == kind).count() + 1;
-        let number = known.entry((kind, id)).or_insert(next);
+        let number = match known.get(&(kind, id)) {
+            Some(number) => *number,
+            None => {
+                let next = known.keys().filter(|(other, _)| *other == kind).count() + 1;
+                known.insert((kind, id), next);
+                next
+            }
+        };
         format!("{kind}{number}")
     }
 }

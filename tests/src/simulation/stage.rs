@@ -292,7 +292,7 @@ impl Stage {
     /// What someone is to the conversation as of so many events.
     pub(super) fn role(&self, person: PersonId, length: usize) -> Role {
         let world = &self.world;
-        let own: Vec<MembershipId> = world.oracle.standing.active(person).collect();
+        let own: Vec<MembershipId> = world.oracle.standing.own(person).collect();
         let is_own = |member: &MembershipId| own.contains(member);
         let directory = world.server.core.directory();
         let rights = |member: &MembershipId| match self.of {
