@@ -45,9 +45,9 @@ pub async fn measure(conversations: usize, at_once: u32) -> anyhow::Result<Repor
     drop(cache);
 
     let mut bare = Bare::open(&taken, &file("bare.db"), &KEY).await?;
-    let began = Instant::now();
+    let (bare_used, began) = (cpu::of_this()?, Instant::now());
     let rows = bare.write(at_once).await?;
-    let bare_rate = rate(rows, began.elapsed());
+    let (bare_used, bare_rate) = (cpu::of_this()? - bare_used, rate(rows, began.elapsed()));
     bare.close().await?;
 
     let value = rate(rows, took);
@@ -64,6 +64,21 @@ pub async fn measure(conversations: usize, at_once: u32) -> anyhow::Result<Repor
         value,
         unit: "events a second",
         against: bare_rate,
+        cpu_s: used,
+    };
+    report.tell(figure, words);
+    let of_a_thousand = |used: f64| used * 1_000.0 / rows as f64;
+    let words = format!(
+        "     In CPU seconds per 1,000 events: {:.4}, bare {:.4}.",
+        of_a_thousand(used),
+        of_a_thousand(bare_used),
+    );
+    let figure = Figure {
+        bar: "BD4",
+        what: "CPU of events taken in, search included",
+        value: of_a_thousand(used),
+        unit: "CPU s per 1,000 events",
+        against: of_a_thousand(bare_used),
         cpu_s: used,
     };
     report.tell(figure, words);

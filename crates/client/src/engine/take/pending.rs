@@ -5,6 +5,7 @@
 //! along where a run is new to the device; where it may not be, it is counted when all is written.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry as Slot;
 
 use conversation::{ConversationId, Kind, MembershipId, Number, Range};
 
@@ -55,7 +56,8 @@ impl Pending {
         engine: &Engine,
         id: ConversationId,
     ) -> Result<Option<&mut Held>, CacheError> {
-        if !self.held.contains_key(&id) {
+        let is_held = self.held.contains_key(&id);
+        if !is_held {
             let Some(row) = engine.cache.conversation(id).await? else {
                 return Ok(None);
             };
