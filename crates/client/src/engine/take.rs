@@ -320,11 +320,7 @@ impl Engine {
         row
     }
 
-    async fn mark_restored(
-        &self,
-        id: ConversationId,
-        pending: &mut Pending,
-    ) -> Result<(), TakeError> {
+    async fn mark_restored(&self, id: ConversationId, pending: &mut Pending) -> Result<(), TakeError> {
         self.write_pending(pending).await?;
         if let Some(mut row) = self.cache.conversation(id).await? {
             row.restored = true;

@@ -189,9 +189,7 @@ async fn what_is_no_http_and_what_does_not_listen_is_unreachable() {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let address = format!("http://{}", listener.local_addr().expect("its address"));
     drop(listener);
-    let (_, transport) = HttpConnector::new(LONG)
-        .connect(&address)
-        .expect("an address");
+    let (_, transport) = HttpConnector::new(LONG).connect(&address).expect("an address");
     assert_eq!(transport.sign_out(&access()).await, Err(Failure::Unreachable));
 }
 

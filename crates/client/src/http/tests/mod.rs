@@ -67,7 +67,9 @@ where
             }
         }
     });
-    let (kept, transport) = HttpConnector::new(patience).connect(&address).expect("an address");
+    let (kept, transport) = HttpConnector::new(patience)
+        .connect(&address)
+        .expect("an address");
     assert_eq!(kept, address);
     (transport, asked)
 }

@@ -212,7 +212,10 @@ async fn what_a_person_wrote_or_took_back_is_synced_with_its_commit_and_what_the
     for (changes, setting) in [
         (told.clone(), 1),
         (vec![sent.clone()], 2),
-        (vec![put(WOUND, posted(2, JORIS, "twee")), Change::DropOutbox(1)], 2),
+        (
+            vec![put(WOUND, posted(2, JORIS, "twee")), Change::DropOutbox(1)],
+            2,
+        ),
         (told.clone(), 1),
         ([told, vec![sent]].concat(), 2),
         (vec![Change::PutDraft(draft(WOUND, "half af"))], 2),
