@@ -6,7 +6,7 @@ use client::door::view::Draft;
 
 use super::device::Device;
 use super::network::{Connection, Place};
-use super::portrait::{differs, is_whole, portrait};
+use super::portrait::{Portrait, differs, is_whole, portrait};
 use super::seam::{Must as _, Step, broken, now};
 use super::world::World;
 
@@ -34,7 +34,8 @@ impl World {
             self.clear(place)?;
         }
         self.rest()?;
-        self.all_equal("live")?;
+        let expected = self.as_new()?;
+        self.all_are(&expected, "live")?;
         // Once more from what each was told last.
         let open: Vec<Connection> = self.server.streams.keys().copied().collect();
         for connection in open {
@@ -45,7 +46,8 @@ impl World {
             self.lose(place);
         }
         self.rest()?;
-        self.all_equal("after coming back")
+        // Nothing was said meanwhile.
+        self.all_are(&expected, "after coming back")
     }
 
     /// Until nothing moves any more.
@@ -131,37 +133,48 @@ impl World {
 
     /// Every device of a person holds and shows what a new one of theirs does, and that is what the rules say.
     pub(super) fn all_equal(&mut self, when: &str) -> Step {
+        let expected = self.as_new()?;
+        self.all_are(&expected, when)
+    }
+
+    /// What a new device of each person holds and shows.
+    fn as_new(&mut self) -> Step<Vec<Portrait>> {
+        let mut expected = Vec::new();
         for person in 0..self.cast.people.len() {
-            let id = self.cast.people[person].id;
-            let own = self.all(|world, place| world.devices[place].person.id == id);
             let fresh = self.add_device(person)?;
             self.devices[fresh].online = true;
             self.rest()?;
             is_whole(self, fresh)?;
-            let expected = portrait(self, fresh)?;
-            for place in own {
+            expected.push(portrait(self, fresh)?);
+            // It was for the comparison alone.
+            self.lose(fresh);
+            self.devices.pop();
+        }
+        let open: Vec<Connection> = self.server.streams.keys().copied().collect();
+        for connection in open {
+            if !self.network.pipes.contains_key(&connection) {
+                self.server.end(connection);
+            }
+        }
+        self.tell_cuts();
+        Ok(expected)
+    }
+
+    fn all_are(&mut self, expected: &[Portrait], when: &str) -> Step {
+        for (person, expected) in expected.iter().enumerate() {
+            let id = self.cast.people[person].id;
+            for place in self.all(|world, place| world.devices[place].person.id == id) {
                 self.oracle.checks += 1;
                 is_whole(self, place)?;
                 let had = portrait(self, place)?;
-                if let Some(what) = differs(&had, &expected) {
+                if let Some(what) = differs(&had, expected) {
                     let who = self.oracle.names.of("person", id.0);
                     return broken(format!(
                         "device {place} of {who}, {when}, differs from a new one in {what}"
                     ));
                 }
             }
-            // It was for the comparison alone.
-            self.lose(fresh);
-            self.devices.pop();
         }
-        let open: Vec<Connection> = self.server.streams.keys().copied().collect();
-        for connection in open
-            .into_iter()
-            .filter(|open| !self.network.pipes.contains_key(open))
-        {
-            self.server.end(connection);
-        }
-        self.tell_cuts();
         Ok(())
     }
 }
