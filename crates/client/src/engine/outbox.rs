@@ -197,7 +197,10 @@ impl Engine {
                 }
                 Answer::Refused { refusal, .. } => {
                     let mut row = row.clone();
-                    row.conversation = renamed.get(&row.conversation).copied().unwrap_or(row.conversation);
+                    row.conversation = renamed
+                        .get(&row.conversation)
+                        .copied()
+                        .unwrap_or(row.conversation);
                     row.state = OutboxState::Refused { refusal };
                     row.sent_once = false;
                     changes.push(Change::PutOutbox(Box::new(row)));
@@ -211,7 +214,8 @@ impl Engine {
             }
         }
         changes.push(put_json(meta::PERSONAL_OUT, &personal)?);
-        self.apply_met(&outgoing.personal, &personal, &mut changes).await?;
+        self.apply_met(&outgoing.personal, &personal, &mut changes)
+            .await?;
         self.cache.write(changes).await?;
         self.tell(told);
         Ok(())

@@ -512,7 +512,11 @@ fn two_starts_of_a_direct_conversation_that_became_one_keep_their_commands_to_th
     say(&device, own, "Nog iets");
     accept(&device, outgoing, theirs);
     let waiting = rows(&device);
-    assert_eq!(waiting.len(), 1, "what was accepted comes with the other conversation");
+    assert_eq!(
+        waiting.len(),
+        1,
+        "what was accepted comes with the other conversation"
+    );
     assert_eq!(
         (waiting[0].conversation, waiting[0].command.conversation),
         (theirs, own)
@@ -585,7 +589,10 @@ fn what_is_refused_behind_a_start_that_became_another_conversation_stands_there_
     let message = refused.command.action.makes().unwrap();
     let conversation = refused.conversation;
     device
-        .ask::<()>(Call::Withdraw { conversation, message })
+        .ask::<()>(Call::Withdraw {
+            conversation,
+            message,
+        })
         .unwrap();
     assert_eq!(rows(&device), []);
 }

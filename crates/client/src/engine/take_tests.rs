@@ -209,12 +209,20 @@ fn a_start_that_was_archived_and_became_another_conversation_is_archived_there()
     let conversation = start(&device, "Heeft u even?");
     let everyone = false;
     device
-        .ask::<()>(Call::Archive { conversation, everyone })
+        .ask::<()>(Call::Archive {
+            conversation,
+            everyone,
+        })
         .unwrap();
     let (from, to) = (conversation, WOUND);
     take(&device, Frame::Alias { from, to });
     let outgoing = now(device.engine.outgoing()).unwrap().unwrap();
-    let fields: Vec<_> = outgoing.request.personal.iter().map(|one| one.field.clone()).collect();
+    let fields: Vec<_> = outgoing
+        .request
+        .personal
+        .iter()
+        .map(|one| one.field.clone())
+        .collect();
     assert_eq!(fields, [format!("archived/{WOUND}")]);
 }
 
@@ -257,7 +265,9 @@ fn who_left_a_direct_conversation_for_now_is_known_by_its_start() {
         audit: Digest([5; 32]),
     };
     let previous = trail::genesis(WOUND.as_bytes());
-    let Frame::Head(mut head) = head() else { panic!("a head") };
+    let Frame::Head(mut head) = head() else {
+        panic!("a head")
+    };
     head.head.shape = Shape::Direct;
     head.head.participants = vec![ANNA];
     head.last.number = Number(1);
