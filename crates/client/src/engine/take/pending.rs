@@ -5,7 +5,6 @@
 //! along where a run is new to the device; where it may not be, it is counted when all is written.
 
 use std::collections::BTreeMap;
-use std::collections::btree_map::Entry as Slot;
 
 use conversation::{ConversationId, Kind, MembershipId, Number, Range};
 
