@@ -307,6 +307,15 @@ async fn send_once(engine: &Engine, connector: &dyn Connector) -> Result<bool, F
     {
         answer = transport.commands(&access, &outgoing.request).await;
     }
+    // One answer to each command, or none at all.
+    let answer = answer.and_then(|answer| {
+        let whole = answer.answers.len() == outgoing.request.commands.len();
+        if whole {
+            Ok(answer)
+        } else {
+            Err(Failure::Malformed)
+        }
+    });
     let taken = match answer {
         Ok(answer) => engine.answered(outgoing, answer).await,
         // It would be the same answer for ever. The pause stays: a server that takes nothing is not to be pressed.

@@ -132,3 +132,19 @@ fn without_an_answer_nothing_is_refused() {
     let rows = now(device.cache.outbox(None)).unwrap();
     assert!(rows.iter().all(|row| row.state == OutboxState::Waiting));
 }
+
+// F3, M7
+#[test]
+fn an_answer_that_leaves_a_command_out_is_none() {
+    let device = Device::of_anna();
+    let server = Arc::new(Scripted::answering(|request| {
+        let mut answer = accepted(request);
+        answer.answers.pop();
+        Ok(answer)
+    }));
+    device.sign_in(&server, ANNA);
+    said(&device, ["Heeft u even?".to_owned()]);
+    assert_eq!(now(send_once(&device.engine, &server)), Err(Failure::Malformed));
+    let rows = now(device.cache.outbox(None)).unwrap();
+    assert!(rows.iter().all(|row| row.state == OutboxState::Waiting));
+}
