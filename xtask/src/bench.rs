@@ -8,7 +8,7 @@ use crate::setup::{self, Purpose};
 
 pub(crate) fn run(house: &House, arguments: &[String]) -> Result<()> {
     setup::run(house, Purpose::Build)?;
-    programs::build_for_figures(house)?;
+    programs::build_for_figures(house, &["bench", "sync-server"])?;
     let mut bench = programs::story(house, Profile::Release, "bench")?;
     must(bench.args(arguments), "The benchmark did not come to its end.")
 }

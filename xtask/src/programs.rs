@@ -35,17 +35,13 @@ pub(crate) fn build(house: &House, profile: Profile) -> Result<()> {
     must(&mut cargo, "The programs do not build.")
 }
 
-/// Server and stories in release, for figures and long simulations; without the desktop app, which neither needs.
-pub(crate) fn build_for_figures(house: &House) -> Result<()> {
-    let mut cargo = house.cargo(&[
-        "build",
-        "--release",
-        "--bins",
-        "-p",
-        "sync-server",
-        "-p",
-        "stories",
-    ]);
+/// These programs of server and stories in release, for figures and long simulations; without the desktop app, which
+/// neither needs.
+pub(crate) fn build_for_figures(house: &House, names: &[&str]) -> Result<()> {
+    let mut cargo = house.cargo(&["build", "--release", "-p", "sync-server", "-p", "stories"]);
+    for name in names {
+        cargo.args(["--bin", name]);
+    }
     must(&mut cargo, "The release programs do not build.")
 }
 

@@ -55,7 +55,7 @@ pub(crate) fn run(house: &House, wanted: &[String]) -> Result<()> {
     }
     if programs::declared(house, "simulate") {
         steps.take("simulation", &[], || {
-            programs::build_for_figures(house)?;
+            programs::build_for_figures(house, &["simulate"])?;
             let mut simulate = programs::story(house, Profile::Release, "simulate")?;
             must(
                 simulate.arg("--ci"),
