@@ -28,9 +28,9 @@ const QUOTE: usize = 160;
 const PREVIEWED: u32 = 50;
 
 pub(super) async fn timeline(engine: &Engine, id: ConversationId, at: At, limit: u32) -> Answer<Timeline> {
+    // Read first: what arrives meanwhile is there twice, and shown once, where it would else be missed.
+    let outbox = engine.cache().outbox(Some(engine.resolve(id).await?)).await?;
     let row = row_of(engine, id).await?;
-    // Read before the entries: what arrives meanwhile is there twice, and shown once, where it would else be missed.
-    let outbox = engine.cache().outbox(Some(row.id)).await?;
     let limit = limit.clamp(1, MOST);
     let unread_from = engine
         .cache()
