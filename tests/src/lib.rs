@@ -4,6 +4,7 @@
 //! * [`world`]: a server, named clinicians, and their devices.
 //! * [`desk`]: a display, a session bus and a keychain, with the app under WebDriver.
 //! * [`demo`]: the people and conversations of the demo.
+//! * [`program`]: the programs as they are built, started and killed.
 //! * [`bench`]: what is promised of speed and cost, measured.
 //! * [`simulation`]: client and server over a simulated network, by seed.
 
@@ -11,5 +12,6 @@ pub mod bench;
 pub mod demo;
 #[cfg(unix)]
 pub mod desk;
+pub mod program;
 pub mod simulation;
 pub mod world;

@@ -3,7 +3,7 @@
 //! Everything for development is built in one call, with one choice of features: cargo would otherwise compile the
 //! same libraries once for each way of asking. So programs are built here and then started by their path.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 
 use anyhow::{Result, bail};
@@ -62,38 +62,4 @@ pub(crate) fn story(house: &House, profile: Profile, name: &str) -> Result<Comma
     let mut command = house.command(program);
     command.env("CARGO_MANIFEST_DIR", house.root.join("tests"));
     Ok(command)
-}
-
-/// Whether the crate in `tests/` has a program of this name: by its file, as cargo finds it, or by its manifest.
-pub(crate) fn declared(house: &House, name: &str) -> bool {
-    let tests = house.root.join("tests");
-    let manifest = std::fs::read_to_string(tests.join("Cargo.toml")).unwrap_or_default();
-    declared_in(&tests, &manifest, name)
-}
-
-fn declared_in(tests: &Path, manifest: &str, name: &str) -> bool {
-    let by_file = tests.join(format!("src/bin/{name}.rs")).is_file()
-        || tests.join(format!("src/bin/{name}/main.rs")).is_file();
-    let mut in_bin = false;
-    let by_manifest = manifest.lines().map(str::trim).any(|line| {
-        if line.starts_with('[') {
-            in_bin = line == "[[bin]]";
-        }
-        in_bin && line.replace(' ', "") == format!("name=\"{name}\"")
-    });
-    by_file || by_manifest
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_program_is_declared_by_its_manifest_too() {
-        let manifest = "[package]\nname = \"stories\"\n\n[[bin]]\nname = \"window\"\npath = \"window.rs\"\n";
-        let nowhere = Path::new("no such folder");
-        assert!(declared_in(nowhere, manifest, "window"));
-        assert!(!declared_in(nowhere, manifest, "stories"));
-        assert!(!declared_in(nowhere, manifest, "simulate"));
-    }
 }

@@ -12,7 +12,6 @@ pub mod intake;
 mod life;
 mod listeners;
 pub mod parts;
-mod program;
 mod senders;
 pub mod served;
 

@@ -6,6 +6,7 @@
 use std::fmt;
 use std::io::{Read as _, Write as _};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::process::Command;
 
 use axum::Router;
 use axum::body::Bytes;
@@ -18,7 +19,7 @@ use tokio::task::JoinSet;
 use trail::{Commitments, Digest, Salt, commit, link};
 
 use super::cpu;
-use super::program::Program;
+use crate::program::{Program, free_port};
 
 const REQUESTS: usize = 16_000;
 /// Requests under way at once, as there are senders.
@@ -87,13 +88,16 @@ pub async fn echo(port: u16) -> anyhow::Result<()> {
 }
 
 async fn request() -> anyhow::Result<f64> {
-    let program = Program::echo().await?;
+    let port = free_port()?;
+    let mut command = Command::new(std::env::current_exe()?);
+    command.arg("echo").arg(port.to_string());
+    let program = Program::start(command, port).await?;
     let client = Client::builder().no_proxy().tcp_nodelay(true).build()?;
     let url = program.url("/");
     ask(&client, &url, REQUESTS / 8).await?;
-    let before = program.cpu()?;
+    let before = cpu::of_process(program.id())?;
     ask(&client, &url, REQUESTS).await?;
-    Ok((program.cpu()? - before) * 1_000.0 / REQUESTS as f64)
+    Ok((cpu::of_process(program.id())? - before) * 1_000.0 / REQUESTS as f64)
 }
 
 async fn ask(client: &Client, url: &str, requests: usize) -> anyhow::Result<()> {

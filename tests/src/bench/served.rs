@@ -17,9 +17,9 @@ use tokio::task::JoinSet;
 
 use super::hall::{self, GROUPS, Group, Guest, MEMBERS};
 use super::listeners::Listeners;
-use super::program::Program;
 use super::senders::Sender;
-use super::{Figure, Report, parts, percentile, rate};
+use super::{Figure, Report, cpu, parts, percentile, rate};
+use crate::program::{Program, free_port};
 
 const SENDERS: usize = 32;
 /// Messages of each sender before anything is counted.
@@ -29,7 +29,8 @@ const WARM: usize = 100;
 pub async fn measure(messages: usize) -> anyhow::Result<Report> {
     let folder = tempfile::Builder::new().prefix("overleg-bench").tempdir()?;
     let groups = hall::fill(&folder.path().join("server")).await?;
-    let server = Program::server(&folder.path().join("server")).await?;
+    // As it is configured: nothing limits commands, and the limits of signing in give back what rightful ones take.
+    let server = Program::server(&folder.path().join("server"), free_port()?).await?;
     let client = Client::builder().no_proxy().tcp_nodelay(true).build()?;
     let tokens = sign_in(&client, &server, &groups).await?;
     let url = server.url("/v1/sync");
@@ -53,10 +54,10 @@ pub async fn measure(messages: usize) -> anyhow::Result<Report> {
 
     let of_each = messages.div_ceil(SENDERS);
     let messages = of_each * SENDERS;
-    let (cpu, began) = (server.cpu()?, Instant::now());
+    let (cpu, began) = (cpu::of_process(server.id())?, Instant::now());
     let mut waited = say(&senders, of_each).await?;
     listeners.until_all(warm + (messages * MEMBERS) as u64).await?;
-    let (cpu, took) = (server.cpu()? - cpu, began.elapsed());
+    let (cpu, took) = (cpu::of_process(server.id())? - cpu, began.elapsed());
     // The groups after the last sender's are silent.
     listeners.each_got(|place| {
         if place / MEMBERS < SENDERS {

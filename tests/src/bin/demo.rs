@@ -9,9 +9,9 @@ use std::time::Instant;
 use anyhow::Context as _;
 use clap::Parser as _;
 use stories::demo::people::{CLINICIANS, ORGANISATIONS};
-use stories::demo::program;
 use stories::demo::stage::Stage;
 use stories::demo::{chat, consults};
+use stories::program;
 use sync_server::{Clock as _, SystemClock};
 
 #[derive(Debug, clap::Parser)]
@@ -101,7 +101,7 @@ async fn windows(stage: &Stage, folder: &Path) -> anyhow::Result<()> {
 }
 
 fn open(profile: &str, folder: &Path) -> anyhow::Result<Child> {
-    Command::new(program()?)
+    Command::new(program::path("overleg")?)
         .args(["--profile", profile, "--folder"])
         .arg(folder)
         .spawn()
@@ -111,7 +111,7 @@ fn open(profile: &str, folder: &Path) -> anyhow::Result<Child> {
 #[cfg(unix)]
 async fn headless(stage: &Stage, shots: &Path) -> anyhow::Result<()> {
     println!("Anna signs in at a window nobody sees, and consults Karim.");
-    let played = stories::demo::play::play(stage, &program()?, shots).await?;
+    let played = stories::demo::play::play(stage, &program::path("overleg")?, shots).await?;
     println!("The consult was played. Its pictures:");
     for picture in &played.pictures {
         println!("  {}", picture.canonicalize()?.display());

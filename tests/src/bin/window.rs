@@ -21,8 +21,8 @@ mod unix {
     use clap::Parser as _;
     use stories::demo::consults;
     use stories::demo::play::{Played, play};
-    use stories::demo::program;
     use stories::demo::stage::Stage;
+    use stories::program;
     use sync_server::{Clock as _, SystemClock};
 
     #[derive(Debug, clap::Parser)]
@@ -37,7 +37,7 @@ mod unix {
         let arguments = Arguments::parse();
         let folder = tempfile::Builder::new().prefix("overleg-window").tempdir()?;
         let stage = Stage::set(folder.path(), &consults::read(SystemClock.now()), |_| {}).await?;
-        let played = play(&stage, &program()?, &arguments.shots).await?;
+        let played = play(&stage, &program::path("overleg")?, &arguments.shots).await?;
         println!(
             "two clinicians talk, one of them offline for a while: {} pictures",
             played.pictures.len()

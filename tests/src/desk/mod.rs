@@ -14,7 +14,9 @@ use anyhow::Context as _;
 
 pub use app::{App, Found};
 pub use cable::Cable;
-use programs::{Running, free_port, wait_for_port};
+use programs::{Running, wait_for_port};
+
+use crate::program::free_port;
 
 /// A desk of one person: their display, their session bus, their keychain, their files.
 #[derive(Debug)]

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use conversation::{Command, CommandId, ConversationId, Number, PersonId};
-use protocol::commands::{Answer, CommandsAnswer, CommandsRequest, Receipt};
+use protocol::commands::{Answer, CommandsAnswer, CommandsRequest};
 use protocol::sync::{ConversationHead, Frame};
 use protocol::wire::{WireContent, WireEvent, WireItem, follow};
 use sync_server::store::Store;
@@ -97,20 +97,22 @@ impl Oracle {
                 let command = self.names.of("command", command.0);
                 return broken(format!("{command} got two different answers"));
             }
-            if let Answer::Accepted {
-                conversation,
-                receipt: Some(receipt),
-                ..
-            } = answer
-            {
-                self.stands(*conversation, receipt)?;
-            }
+            self.stands(answer)?;
         }
         Ok(())
     }
 
-    fn stands(&self, conversation: ConversationId, receipt: &Receipt) -> Step {
-        let log = self.logs.get(&conversation);
+    /// What was accepted stands at its place.
+    fn stands(&self, answer: &Answer) -> Step {
+        let Answer::Accepted {
+            conversation,
+            receipt: Some(receipt),
+            ..
+        } = answer
+        else {
+            return Ok(());
+        };
+        let log = self.logs.get(conversation);
         let event = log.and_then(|log| log.at(receipt.number));
         if event.is_some_and(|event| event.link == receipt.link) {
             return Ok(());
@@ -137,14 +139,7 @@ impl Oracle {
             }
         }
         for answer in self.answers.values() {
-            if let Answer::Accepted {
-                conversation,
-                receipt: Some(receipt),
-                ..
-            } = answer
-            {
-                self.stands(*conversation, receipt)?;
-            }
+            self.stands(answer)?;
         }
         Ok(())
     }

@@ -5,7 +5,6 @@
 
 mod device;
 mod plug;
-mod program;
 mod time;
 
 use std::path::PathBuf;
@@ -18,8 +17,9 @@ use sync_server::core::administer::{Administer, Done, NewMembership, Right};
 use sync_server::session::PasswordCost;
 use sync_server::{Config, RunningServer, SeededRandom, Server};
 
+use crate::program::{self, Program};
+
 pub use device::Device;
-use program::Program;
 pub use time::TestClock;
 
 /// Someone with one membership, and the invitation they got.
@@ -218,7 +218,7 @@ impl World {
 
     /// Starts it again where it was, as a program of its own. Its clock is the machine's.
     pub async fn start_program(&mut self) -> anyhow::Result<()> {
-        self.program = Some(Program::start(&self.server_folder(), self.port).await?);
+        self.program = Some(Program::server(&self.server_folder(), self.port).await?);
         Ok(())
     }
 

@@ -44,7 +44,7 @@ fn paths(tree: &Tree) -> Vec<Finding> {
             .iter()
             .find(|folder| {
                 line.match_indices(**folder).any(|(at, _)| {
-                    // `src/work/` is a folder of ours, and `http://host/home/` somebody's page.
+                    // After a letter it is a folder of ours, or somebody's page.
                     let before = line[..at].chars().next_back();
                     !before.is_some_and(|before| before.is_alphanumeric() || "_-.}".contains(before))
                 })

@@ -6,7 +6,9 @@
 
 mod events;
 pub mod gathered;
+mod heads;
 mod pending;
+pub(crate) mod personal;
 #[cfg(test)]
 #[path = "take_tests.rs"]
 mod tests;
@@ -15,13 +17,14 @@ mod together_tests;
 
 use std::collections::HashSet;
 
-use conversation::{ConversationId, MembershipId, Number, PersonId, Range, Timestamp};
-use protocol::sync::{ConversationHead, Frame, Hole, Mode, SyncRequest};
+use conversation::{ConversationId, MembershipId, Number, PersonId, Timestamp};
+use protocol::sync::{Frame, Hole, Mode, SyncRequest};
 
 use self::pending::Pending;
+use self::personal::{archived, archived_field};
 use super::segments::holes;
-use super::{Engine, Me, meta, put_json, read_json};
-use crate::cache::{CacheError, Change, ConversationRow, OutboxRow, RescuedRow};
+use super::{Engine, Me, meta, put_json};
+use crate::cache::{CacheError, Change, OutboxRow, RescuedRow};
 use crate::door::Stale;
 use crate::door::view::Connection;
 
@@ -217,120 +220,6 @@ impl Engine {
         Ok(())
     }
 
-    async fn take_head(&self, head: ConversationHead, pending: &mut Pending) -> Result<(), TakeError> {
-        let id = head.conversation;
-        if let Some(headed) = &mut self.live().headed {
-            headed.insert(id);
-        }
-        let old = pending.exact(self, id).await?.map(|held| held.row.clone());
-        let held = match old {
-            Some(old) if old.last > Number(0) => {
-                let known_less = head.last.number < old.last;
-                let differs = head.last.number == old.last && head.last.link != old.last_link;
-                if known_less || differs {
-                    return self.mark_restored(id, pending).await;
-                }
-                let mut dropped = Vec::new();
-                let row = self.under_new_access(old, &head, &mut dropped);
-                if dropped.is_empty() {
-                    pending.go_on(row)
-                } else {
-                    self.write_pending(pending).await?;
-                    pending.first = dropped;
-                    pending.begin(row)
-                }
-            }
-            local => pending.begin(self.first_seen(local, &head)),
-        };
-        held.recount |= held.has_entries() && held.row.read < head.read;
-        let row = &mut held.row;
-        row.last = head.last.number;
-        row.last_link = head.last.link;
-        row.receipt = Some(head.last);
-        row.head = head.head;
-        row.visible = head.visible;
-        row.open = head.open;
-        row.item_title = head.item_title;
-        row.read = row.read.max(head.read);
-        row.read_sent = row.read_sent.max(head.read);
-        if let [a, b] = row.head.participants[..] {
-            row.pair = (row.head.shape == conversation::Shape::Direct).then(|| (a.min(b), a.max(b)));
-        }
-        // Whoever reads it next reads what is left of it.
-        if let Some(early) = self.apply_early(row).await? {
-            pending.first.push(early);
-            self.write_pending(pending).await?;
-        }
-        Ok(())
-    }
-
-    /// A conversation of which nothing is here yet, but perhaps its start on the way out.
-    fn first_seen(&self, local: Option<ConversationRow>, head: &ConversationHead) -> ConversationRow {
-        let local_at = local.as_ref().map(|row| row.last_at);
-        ConversationRow {
-            id: head.conversation,
-            head: head.head.clone(),
-            last: head.last.number,
-            last_link: head.last.link,
-            receipt: Some(head.last),
-            access: head.access,
-            visible: head.visible.clone(),
-            open: head.open,
-            anchor: head.anchor,
-            pair: None,
-            item_title: None,
-            read: Number(0),
-            read_sent: Number(0),
-            archived_at: local.and_then(|row| row.archived_at),
-            restored: false,
-            wanted: None,
-            last_at: local_at.unwrap_or_default().max(head.last.at),
-            last_message: None,
-            unread: 0,
-        }
-    }
-
-    /// What the device holds, it holds under an access version: under another, it purges and asks again.
-    fn under_new_access(
-        &self,
-        mut row: ConversationRow,
-        head: &ConversationHead,
-        changes: &mut Vec<Change>,
-    ) -> ConversationRow {
-        if row.access == head.access {
-            return row;
-        }
-        let keeps = |held: &Range| {
-            head.visible
-                .iter()
-                .any(|seen| seen.from <= held.from && held.to <= seen.to)
-        };
-        let whole = row.visible.iter().all(keeps);
-        let anchored = row.anchor == head.anchor;
-        row.access = head.access;
-        row.anchor = head.anchor;
-        if whole && anchored {
-            // More is seen: ask for it all again, edits of it included, and show meanwhile what is there.
-            row.wanted = Range::new(head.anchor.number.next(), row.last);
-        } else {
-            row.wanted = None;
-            changes.extend(Range::new(Number::FIRST, row.last).map(|all| Change::DropEntries(row.id, all)));
-            changes.push(Change::PutSegments(row.id, Vec::new()));
-        }
-        row
-    }
-
-    async fn mark_restored(&self, id: ConversationId, pending: &mut Pending) -> Result<(), TakeError> {
-        self.write_pending(pending).await?;
-        if let Some(mut row) = self.cache.conversation(id).await? {
-            row.restored = true;
-            let change = Change::PutConversation(Box::new(row));
-            self.cache.write(vec![change]).await?;
-            self.tell_conversation(id);
-        }
-        Ok(())
-    }
-
     pub(crate) fn recount(&self, conversation: ConversationId) -> Change {
         Change::Recount {
             conversation,
@@ -360,93 +249,6 @@ impl Engine {
         Ok(())
     }
 
-    /// The last that the server accepted wins, and the stream tells in that order, one's own included. What was set here
-    /// and still waits stands until its answer; what came meanwhile is true then, and one's own, where that was later,
-    /// comes after it.
-    async fn take_personal(&self, field: &str, value: &str) -> Result<(), TakeError> {
-        let Some(id) = archived(field) else {
-            return Ok(());
-        };
-        let id = self.resolve(id).await?;
-        for (waiting, _) in self.personal_out().await? {
-            if let Some(other) = archived(&waiting)
-                && self.resolve(other).await? == id
-            {
-                self.live().met.insert(waiting, value.to_owned());
-                return Ok(());
-            }
-        }
-        let Some(mut row) = self.cache.conversation(id).await? else {
-            let mut early = self.personal_in().await?;
-            early.retain(|(other, _)| other != field);
-            early.push((field.to_owned(), value.to_owned()));
-            return Ok(self
-                .cache
-                .write(vec![put_json(meta::PERSONAL_IN, &early)?])
-                .await?);
-        };
-        row.archived_at = archived_at(value);
-        self.cache
-            .write(vec![Change::PutConversation(Box::new(row))])
-            .await?;
-        self.tell_conversation(id);
-        Ok(())
-    }
-
-    /// Fields were told, and nothing newer waits: what the stream told of them meanwhile is true.
-    pub(super) async fn apply_met(
-        &self,
-        told: &[(String, String)],
-        waiting: &[(String, String)],
-        changes: &mut Vec<Change>,
-    ) -> Result<(), CacheError> {
-        for (field, _) in told {
-            if waiting.iter().any(|(other, _)| other == field) {
-                continue;
-            }
-            let met = self.live().met.remove(field);
-            let (Some(value), Some(id)) = (met, archived(field)) else {
-                continue;
-            };
-            let id = self.resolve(id).await?;
-            let changed = changes.iter_mut().rev().find_map(|change| match change {
-                Change::PutConversation(row) if row.id == id => Some(row),
-                _ => None,
-            });
-            if let Some(row) = changed {
-                row.archived_at = archived_at(&value);
-            } else if let Some(mut row) = self.cache.conversation(id).await? {
-                row.archived_at = archived_at(&value);
-                changes.push(Change::PutConversation(Box::new(row)));
-            }
-        }
-        Ok(())
-    }
-
-    /// Fields of one's own state that came before their conversation: field and JSON.
-    async fn personal_in(&self) -> Result<Vec<(String, String)>, CacheError> {
-        Ok(read_json(self.cache.as_ref(), meta::PERSONAL_IN)
-            .await?
-            .unwrap_or_default())
-    }
-
-    /// The conversation has come: what came before it is true of it now.
-    async fn apply_early(&self, row: &mut ConversationRow) -> Result<Option<Change>, CacheError> {
-        let mut early = Vec::new();
-        let all = self.personal_in().await?;
-        let held = all.len();
-        for (field, value) in all {
-            match archived(&field) {
-                Some(id) if self.resolve(id).await? == row.id => row.archived_at = archived_at(&value),
-                _ => early.push((field, value)),
-            }
-        }
-        if early.len() == held {
-            return Ok(None);
-        }
-        put_json(meta::PERSONAL_IN, &early).map(Some)
-    }
-
     /// One no longer sees it: it goes, and what was not sent keeps its text and the name of its destination; so does
     /// what was sent and not answered, since nobody knows.
     async fn take_gone(&self, conversation: ConversationId) -> Result<(), TakeError> {
@@ -455,7 +257,7 @@ impl Engine {
         // Should it come back, it is still archived: the server tells of that once.
         if let Some(at) = self.cache.conversation(id).await?.and_then(|row| row.archived_at) {
             let mut early = self.personal_in().await?;
-            early.push((format!("archived/{id}"), at.to_string()));
+            early.push((archived_field(id), at.to_string()));
             changes.push(put_json(meta::PERSONAL_IN, &early)?);
         }
         let rows = self.cache.outbox(Some(id)).await?;
@@ -511,7 +313,7 @@ impl Engine {
         let local = self.cache.conversation(from).await?;
         if let Some(at) = local.and_then(|row| row.archived_at) {
             personal.retain(|(field, _)| archived(field) != Some(from));
-            personal.push((format!("archived/{to}"), at.to_string()));
+            personal.push((archived_field(to), at.to_string()));
         }
         Ok(vec![Change::Rename { from, to }, Change::DropConversation(from)])
     }
@@ -532,15 +334,6 @@ impl Engine {
         self.tell(vec![Stale::Truth]);
         Ok(())
     }
-}
-
-/// The conversation that a field says of whether it is archived for oneself.
-fn archived(field: &str) -> Option<ConversationId> {
-    field.strip_prefix("archived/").and_then(|id| id.parse().ok())
-}
-
-fn archived_at(value: &str) -> Option<Number> {
-    serde_json::from_str::<Option<Number>>(value).unwrap_or_default()
 }
 
 /// What is kept of a command that will not be sent: its text, for whom it is of.

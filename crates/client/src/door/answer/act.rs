@@ -13,6 +13,7 @@ use crate::cache::{Change, ConversationRow, DraftRow};
 use crate::door::Stale;
 use crate::door::call::DoorError;
 use crate::door::view::Draft;
+use crate::engine::take::personal::archived_field;
 use crate::engine::{Engine, meta, put_json};
 
 fn refused(refusal: Refusal) -> DoorError {
@@ -297,7 +298,7 @@ pub(super) async fn archive(
     row.archived_at = archived.then_some(row.last);
     let id = row.id;
     let mut personal = engine.personal_out().await?;
-    let field = format!("archived/{id}");
+    let field = archived_field(id);
     let value = row
         .archived_at
         .map_or_else(|| "null".to_owned(), |number| number.to_string());

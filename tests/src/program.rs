@@ -1,0 +1,91 @@
+//! The programs of the workspace as they are built, started as an operator or a person does.
+
+use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+use anyhow::{Context as _, bail, ensure};
+
+/// A program that listens on a port; killed when it is dropped.
+#[derive(Debug)]
+pub struct Program {
+    child: Child,
+    port: u16,
+}
+
+impl Program {
+    /// `sync-server` on a folder, as it is configured where nobody says otherwise.
+    pub async fn server(folder: &Path, port: u16) -> anyhow::Result<Program> {
+        let mut command = server(folder)?;
+        let listen = format!("127.0.0.1:{port}");
+        command.args(["--listen", &listen, "--health", "127.0.0.1:0", "serve"]);
+        Program::start(command, port).await
+    }
+
+    /// Starts it and waits until it listens.
+    pub async fn start(mut command: Command, port: u16) -> anyhow::Result<Program> {
+        let child = command.stderr(Stdio::null()).spawn()?;
+        let mut program = Program { child, port };
+        while TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_err() {
+            if let Some(ended) = program.child.try_wait()? {
+                bail!("the program ended at once: {ended}");
+            }
+            tokio::task::yield_now().await;
+        }
+        Ok(program)
+    }
+
+    pub fn url(&self, path: &str) -> String {
+        format!("http://127.0.0.1:{}{path}", self.port)
+    }
+
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Ends it with SIGKILL.
+    pub fn kill(mut self) -> anyhow::Result<()> {
+        self.child.kill()?;
+        self.child.wait()?;
+        Ok(())
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        let _ended = self.child.kill();
+        let _waited = self.child.wait();
+    }
+}
+
+/// Verifies every log in the folder of a server that is down, as an operator does.
+pub fn check(folder: &Path) -> anyhow::Result<()> {
+    let checked = server(folder)?.arg("check").output()?;
+    let said = String::from_utf8_lossy(&checked.stdout);
+    ensure!(checked.status.success(), "{said}");
+    Ok(())
+}
+
+fn server(folder: &Path) -> anyhow::Result<Command> {
+    let mut command = Command::new(path("sync-server")?);
+    command.arg("--data").arg(folder);
+    Ok(command)
+}
+
+/// A program of this name: beside this one, or beside the folder in which cargo keeps tests.
+pub fn path(name: &str) -> anyhow::Result<PathBuf> {
+    let own = std::env::current_exe()?;
+    let beside = |folder: &Path| folder.join(name).with_extension(std::env::consts::EXE_EXTENSION);
+    let found = own
+        .ancestors()
+        .skip(1)
+        .take(2)
+        .map(beside)
+        .find(|path| path.is_file());
+    found.with_context(|| format!("`{name}` is not built: `cargo xtask test programs` does it"))
+}
+
+/// Free now, and so most likely in a moment.
+pub fn free_port() -> anyhow::Result<u16> {
+    Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port())
+}
