@@ -28,7 +28,7 @@ export const SCENES = [
     name: 'sign-in-welcome',
     world: 'signed-out',
     act: async (page) => {
-      await page.fill(test('invitation-link'), 'https://overleg.voorbeeld.nl/uitnodiging#n3w');
+      await page.fill(test('invitation-link'), 'https://overleg.voorbeeld.nl/#invite=n3w');
       await page.click(test('sign-in-submit'));
       await page.fill(test('password'), 'vier woor');
     },
@@ -37,7 +37,7 @@ export const SCENES = [
     name: 'sign-in-expired',
     world: 'signed-out',
     act: async (page) => {
-      await page.fill(test('invitation-link'), 'https://overleg.voorbeeld.nl/uitnodiging#oud');
+      await page.fill(test('invitation-link'), 'https://overleg.voorbeeld.nl/#invite=oud');
       await page.click(test('sign-in-submit'));
       await page.waitForSelector(test('sign-in-failure'));
     },
