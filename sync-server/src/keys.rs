@@ -124,6 +124,7 @@ pub struct Vouching {
     pub access: Vouch,
     pub refresh: Vouch,
     pub invitations: Vouch,
+    pub sources: Vouch,
 }
 
 impl Vouching {
@@ -134,6 +135,7 @@ impl Vouching {
             access: Vouch::derived(secret, "overleg/access/1"),
             refresh: Vouch::derived(secret, "overleg/refresh/1"),
             invitations: Vouch::derived(secret, "overleg/invitations/1"),
+            sources: Vouch::derived(secret, "overleg/sources/1"),
         }
     }
 }

@@ -131,6 +131,7 @@ fn a_refusal_is_remembered_for_400_days_and_what_depends_on_it_is_refused() {
     // What stands in a conversation that a refused command would have started.
     let nowhere = ConversationId(house.id());
     let start = Action::Start {
+        teams: Vec::new(),
         shape: Shape::Group,
         with: vec![bram.membership],
         subject: None,
@@ -220,6 +221,7 @@ fn two_starts_of_a_direct_conversation_become_one_and_the_second_id_is_an_alias(
     );
     // Starting again with no message: nothing to do, and the same answer again.
     let start = Action::Start {
+        teams: Vec::new(),
         shape: Shape::Direct,
         with: vec![anna.membership],
         subject: None,
@@ -242,6 +244,7 @@ fn a_start_with_the_id_of_a_foreign_conversation_is_answered_as_one_that_cannot_
     let start = house.start_direct(&dirk, "Dag");
     assert_eq!(house.refused(&carla, foreign, start), Refusal::Malformed);
     let again = Action::Start {
+        teams: Vec::new(),
         shape: Shape::Group,
         with: vec![anna.membership],
         subject: Some("Wondzorg".to_owned()),

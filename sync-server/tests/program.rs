@@ -292,6 +292,7 @@ async fn what_was_accepted_is_there_after_a_kill_and_a_stop_is_clean() {
     let conversation = ConversationId(id());
     let with = vec![bram.memberships[0].membership];
     let start = say(&anna, conversation, |message| Action::Start {
+        teams: Vec::new(),
         shape: Shape::Direct,
         with,
         subject: None,

@@ -29,6 +29,7 @@ fn team() -> Team {
 
 fn add(who: &Who) -> Action {
     Action::Add {
+        teams: Vec::new(),
         members: vec![who.membership],
         share: None,
     }
@@ -177,6 +178,7 @@ fn what_the_owner_shares_while_adding_is_seen_as_it_stands_now() {
         previewed: Number(5),
     };
     let action = Action::Add {
+        teams: Vec::new(),
         members: vec![carla.membership],
         share: Some(share),
     };
@@ -205,6 +207,7 @@ fn analyse_opens_an_item_conversation_while_it_is_held() {
     house.grant(&anna, Permission::Handle);
     house.grant(&anna, Permission::Analyse);
     let start = Action::Start {
+        teams: Vec::new(),
         shape: Shape::Item { item },
         with: vec![bram.membership],
         subject: None,
@@ -218,7 +221,7 @@ fn analyse_opens_an_item_conversation_while_it_is_held() {
     let mut of_carla = house.follow(&carla);
     assert_eq!(of_carla.reads(conversation), ["line", "Het gaat weer"]);
     assert_eq!(
-        of_carla.held[&conversation].head.as_ref().unwrap().item_title,
+        of_carla.held[&conversation].head.as_ref().unwrap().item_card,
         None
     );
 
@@ -238,9 +241,9 @@ fn analyse_opens_an_item_conversation_while_it_is_held() {
         .head
         .as_ref()
         .unwrap()
-        .item_title
+        .item_card
         .clone();
-    assert_eq!(title.as_deref(), Some("Val van de trap"));
+    assert_eq!(title.map(|item| item.title).as_deref(), Some("Val van de trap"));
 
     // After leaving it is followed where it is opened, and seen whole with the right, else what one took part in.
     house.act(&carla, conversation, Action::Leave { successor: None });

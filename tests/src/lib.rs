@@ -4,11 +4,13 @@
 //! * [`world`]: a server, named clinicians, and their devices.
 //! * [`desk`]: a display, a session bus and a keychain, with the app under WebDriver.
 //! * [`demo`]: the people and conversations of the demo.
+//! * [`consent`]: organisations that share a network.
 //! * [`program`]: the programs as they are built, started and killed.
 //! * [`bench`]: what is promised of speed and cost, measured.
 //! * [`simulation`]: client and server over a simulated network, by seed.
 
 pub mod bench;
+pub mod consent;
 pub mod demo;
 #[cfg(unix)]
 pub mod desk;

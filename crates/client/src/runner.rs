@@ -185,6 +185,11 @@ async fn round(engine: &Engine, connector: &dyn Connector, mode: Mode, pause: &m
         if begins {
             *pause = Pause::new();
             engine.bell.notify_one();
+            if mode == Mode::Stream
+                && let Err(failure) = engine.watch(transport.as_ref(), &access).await
+            {
+                tracing::info!(%failure, "who reads along is not known");
+            }
         }
         if current && let Err(failure) = fill(engine, transport.as_ref(), &access).await {
             return End::Failed(failure);

@@ -19,6 +19,7 @@ fn said(device: &Device, texts: impl IntoIterator<Item = String>) -> Conversatio
         acting: ANNA,
         shape: Shape::Direct,
         with: vec![KARIM],
+        teams: vec![],
         subject: None,
         text: None,
     };

@@ -3,16 +3,17 @@
 
 use std::fmt;
 
-use conversation::{ConversationId, MembershipId, Range, Timestamp};
+use conversation::{ConversationId, ItemId, MembershipId, Range, Timestamp};
 use futures_util::future::BoxFuture;
 use futures_util::stream::BoxStream;
 use protocol::commands::{CommandsAnswer, CommandsRequest};
 use protocol::directory::DirectoryAnswer;
 use protocol::error::ErrorCode;
+use protocol::items::{ItemAnswer, ItemsAnswer};
 use protocol::session::{
     AcceptRequest, InvitationAnswer, InvitationRequest, RefreshRequest, Secret, SessionAnswer, SignInRequest,
 };
-use protocol::sync::{Frame, HistoryAnswer, SyncRequest};
+use protocol::sync::{Frame, HistoryAnswer, SyncRequest, WatchAnswer, WatchRequest};
 use uuid::Uuid;
 
 pub trait Clock: Send + Sync + fmt::Debug {
@@ -93,6 +94,9 @@ pub trait Transport: Send + Sync + fmt::Debug {
         query: &'a str,
         limit: u32,
     ) -> Answer<'a, DirectoryAnswer>;
+    fn items<'a>(&'a self, access: &'a Secret, items: &'a [ItemId]) -> Answer<'a, ItemsAnswer>;
+    fn item<'a>(&'a self, access: &'a Secret, item: ItemId) -> Answer<'a, ItemAnswer>;
+    fn watch<'a>(&'a self, access: &'a Secret, request: &'a WatchRequest) -> Answer<'a, WatchAnswer>;
     fn invitation<'a>(&'a self, request: &'a InvitationRequest) -> Answer<'a, InvitationAnswer>;
     fn accept<'a>(&'a self, request: &'a AcceptRequest) -> Answer<'a, SessionAnswer>;
     fn sign_in<'a>(&'a self, request: &'a SignInRequest) -> Answer<'a, SessionAnswer>;

@@ -5,14 +5,15 @@ use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use conversation::organisation::{Card, Name, Profile};
-use conversation::{ConversationId, MembershipId, OrganisationId, PersonId, Range, Timestamp};
+use conversation::{ConversationId, ItemId, MembershipId, OrganisationId, PersonId, Range, Timestamp};
 use futures_util::FutureExt as _;
 use protocol::commands::{CommandsAnswer, CommandsRequest};
 use protocol::directory::DirectoryAnswer;
+use protocol::items::{ItemAnswer, ItemsAnswer};
 use protocol::session::{
     AcceptRequest, InvitationAnswer, InvitationRequest, RefreshRequest, Secret, SessionAnswer, SignInRequest,
 };
-use protocol::sync::{HistoryAnswer, SyncRequest};
+use protocol::sync::{HistoryAnswer, SyncRequest, WatchAnswer, WatchRequest};
 use rand::SeedableRng as _;
 use serde::de::DeserializeOwned;
 use tokio::sync::oneshot;
@@ -152,6 +153,18 @@ impl Transport for Scripted {
         unreachable()
     }
 
+    fn items<'a>(&'a self, _access: &'a Secret, _items: &'a [ItemId]) -> Answer<'a, ItemsAnswer> {
+        unreachable()
+    }
+
+    fn item<'a>(&'a self, _access: &'a Secret, _item: ItemId) -> Answer<'a, ItemAnswer> {
+        unreachable()
+    }
+
+    fn watch<'a>(&'a self, _access: &'a Secret, _request: &'a WatchRequest) -> Answer<'a, WatchAnswer> {
+        unreachable()
+    }
+
     fn invitation<'a>(&'a self, _request: &'a InvitationRequest) -> Answer<'a, InvitationAnswer> {
         unreachable()
     }
@@ -208,6 +221,7 @@ pub(crate) fn card(member: MembershipId, given: &str, organisation: u128) -> Car
             },
             discipline: "Verpleegkunde".into(),
             function: "Wijkverpleegkundige".into(),
+            work_email: String::new(),
         },
         ended: false,
     }

@@ -24,13 +24,7 @@ pub fn about(
     let Some(acting) = world.member(command.acting).filter(|_| of_people) else {
         return Vec::new();
     };
-    let empty = Head {
-        shape: Shape::Group,
-        subject: None,
-        owner: Some(command.acting),
-        participants: vec![command.acting],
-        archived: None,
-    };
+    let empty = Head::about_to_start(Shape::Group, None, command.acting);
     let (named, head) = match (&command.action, state) {
         (Action::Start { with, message, .. }, None) => match message {
             Some(message) if refusal == Refusal::MentionNotAllowed => {

@@ -25,7 +25,11 @@ pub enum Action {
         #[serde(flatten)]
         shape: Shape,
         /// The others.
+        #[serde(default)]
         with: Vec<MembershipId>,
+        /// Whose members take part (O4); of a group alone.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        teams: Vec<TeamId>,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         subject: Option<String>,
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -43,7 +47,10 @@ pub enum Action {
         message: MessageId,
     },
     Add {
+        #[serde(default)]
         members: Vec<MembershipId>,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        teams: Vec<TeamId>,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         share: Option<Share>,
     },
@@ -51,6 +58,10 @@ pub enum Action {
     Join,
     Remove {
         member: MembershipId,
+    },
+    /// A team, and with it those who take part by it alone.
+    RemoveTeam {
+        team: TeamId,
     },
     Leave {
         /// Who is owner from now on, if the one who leaves is it; chosen by rule when absent (P9).
@@ -62,6 +73,8 @@ pub enum Action {
     },
     Archive,
     Reopen,
+    /// A group conversation, by its owner: nobody sees it any more, and the trail keeps it (A2).
+    DeleteConversation,
 }
 
 impl Action {

@@ -6,7 +6,9 @@
 
 mod asking;
 
-use asking::Asking;
+use asking::{Asking, Choice};
+
+use std::collections::BTreeSet;
 
 use crate::command::{Action, Command};
 use crate::event::{Content, Header, Kind, Shape};
@@ -32,8 +34,16 @@ pub struct Member {
     pub active: bool,
 }
 
+/// What a team is, as far as the rules ask.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Team {
+    pub organisation: OrganisationId,
+    pub ended: bool,
+}
+
 /// What one may do at an item (O7).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize, ts_rs::TS)]
+#[ts(export)]
 pub struct Rights {
     pub handle: bool,
     pub analyse: bool,
@@ -43,8 +53,20 @@ pub struct Rights {
 pub trait World {
     /// `None` where there is no such membership.
     fn member(&self, member: MembershipId) -> Option<Member>;
+    /// Whether they are the same, or share a network.
+    fn shares(&self, one: OrganisationId, other: OrganisationId) -> bool;
     /// O3: of the same organisation, or of one that shares a network with it.
-    fn can_find(&self, from: MembershipId, to: MembershipId) -> bool;
+    fn can_find(&self, from: MembershipId, to: MembershipId) -> bool {
+        let of = |member| self.member(member).map(|member| member.organisation);
+        of(from)
+            .zip(of(to))
+            .is_some_and(|(from, to)| self.shares(from, to))
+    }
+    /// `None` where there is no such team.
+    fn team(&self, team: TeamId) -> Option<Team>;
+    /// Who is in it now, the longest-standing first; without those whose membership ended.
+    fn team_members(&self, team: TeamId) -> Vec<MembershipId>;
+    fn in_team(&self, member: MembershipId, team: TeamId) -> bool;
     fn rights(&self, member: MembershipId, item: ItemId) -> Rights;
     /// `None` where there is no such item.
     fn item_title(&self, item: ItemId) -> Option<String>;
@@ -76,9 +98,10 @@ pub fn pair(command: &Command) -> Option<Pair> {
         Action::Start {
             shape: Shape::Direct,
             with,
+            teams,
             subject: None,
             ..
-        } => match with.as_slice() {
+        } if teams.is_empty() => match with.as_slice() {
             [other] if *other != command.acting => {
                 Some((command.acting.min(*other), command.acting.max(*other)))
             }
@@ -117,11 +140,19 @@ pub fn decide(
             Action::Start {
                 shape,
                 with,
+                teams,
                 subject,
                 message,
             },
             None,
-        ) => asking.start(*shape, with, subject.as_deref(), message.as_ref()),
+        ) => asking.start(
+            *shape,
+            Choice { members: with, teams },
+            subject.as_deref(),
+            message.as_ref(),
+        ),
+        // To everyone as if it never was.
+        (_, Some(state)) if state.head.deleted => Err(Refusal::NoSuchConversation),
         (Action::Start { message, .. }, Some(state)) => {
             if pair(command).is_some_and(|pair| is_pair(&state.head, state, pair)) {
                 asking.go_on(state, message.as_ref(), target)
@@ -149,6 +180,103 @@ pub fn ended(state: &State, member: MembershipId, world: &impl World, now: Times
     drafts
 }
 
+/// What happened outside and must be told in a conversation before anything else is decided there: memberships that
+/// ended leave (P9), and who takes part by a team follows the team (O4). Empty when nothing is to be told.
+pub fn settle(state: &State, world: &impl World, now: Timestamp) -> Vec<Draft> {
+    let head = &state.head;
+    if head.deleted {
+        return Vec::new();
+    }
+    let is_active = |member: &MembershipId| world.member(*member).is_some_and(|member| member.active);
+    if let Some(gone) = head.participants.iter().find(|member| !is_active(member)) {
+        return ended(state, *gone, world, now);
+    }
+    for &team in &head.teams {
+        let gone: Vec<MembershipId> = head
+            .participants
+            .iter()
+            .copied()
+            .filter(|member| {
+                head.by_team
+                    .get(member)
+                    .is_some_and(|teams| teams.contains(&team))
+            })
+            .filter(|member| !world.in_team(*member, team))
+            .collect();
+        if !gone.is_empty() {
+            return left_team(head, team, gone, world, now);
+        }
+    }
+    for &team in &head.teams {
+        let members = coming_in(head, team, &apart(state, world), world);
+        if let Some(first) = members.first() {
+            return vec![draft(*first, now, Kind::TeamJoined { team, members })];
+        }
+    }
+    Vec::new()
+}
+
+/// Those who went out of a team; an owner whom that takes out hands over.
+fn left_team(
+    head: &Head,
+    team: TeamId,
+    members: Vec<MembershipId>,
+    world: &impl World,
+    now: Timestamp,
+) -> Vec<Draft> {
+    let mut after = head.clone();
+    let first = members[0];
+    let left = draft(first, now, Kind::TeamLeft { team, members });
+    after.apply(&left.header);
+    let mut drafts = hand_over_to_who_stays(head, &after, world, now);
+    drafts.push(left);
+    drafts
+}
+
+/// Where an event would take the owner out, the conversation is first handed over to one of those who stay (P9).
+fn hand_over_to_who_stays(head: &Head, after: &Head, world: &impl World, now: Timestamp) -> Vec<Draft> {
+    let mut drafts = Vec::new();
+    if let Some(owner) = head.owner.filter(|owner| !after.takes_part(*owner)) {
+        let mut staying = after.clone();
+        staying.owner = Some(owner);
+        let organisation = world.member(owner).map(|member| member.organisation);
+        hand_over_on_leaving(&staying, owner, None, organisation, world, now, &mut drafts);
+    }
+    drafts
+}
+
+/// The people who left by themselves or were removed, with a membership that still stands: no team brings them back.
+fn apart(state: &State, world: &impl World) -> BTreeSet<PersonId> {
+    let apart = state.presence.iter().filter(|(_, presence)| presence.apart);
+    apart
+        .filter_map(|(member, _)| world.member(*member))
+        .filter(|member| member.active)
+        .map(|member| member.person)
+        .collect()
+}
+
+/// Those of a team's members who come in by it: not who takes part by name or by it already, nor who stays apart, nor
+/// who takes part as another membership.
+fn coming_in(head: &Head, team: TeamId, apart: &BTreeSet<PersonId>, world: &impl World) -> Vec<MembershipId> {
+    let person = |member: MembershipId| world.member(member).map(|member| member.person);
+    let mut people: BTreeSet<PersonId> = head.participants.iter().filter_map(|p| person(*p)).collect();
+    people.extend(apart);
+    let mut room = MOST_PARTICIPANTS.saturating_sub(head.participants.len());
+    let mut coming = Vec::new();
+    for member in world.team_members(team) {
+        if head.takes_part(member) {
+            let by_another = head.by_team.get(&member);
+            if by_another.is_some_and(|teams| !teams.contains(&team)) {
+                coming.push(member);
+            }
+        } else if room > 0 && person(member).is_some_and(|person| people.insert(person)) {
+            room -= 1;
+            coming.push(member);
+        }
+    }
+    coming
+}
+
 /// What someone may do in a conversation, for a screen to show.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize, ts_rs::TS)]
 #[ts(export)]
@@ -164,12 +292,25 @@ pub struct May {
     pub archive: bool,
     pub reopen: bool,
     pub leave: bool,
+    /// The whole conversation, for everyone.
+    pub delete: bool,
+    /// In an item's conversation that they see but take no part in.
+    pub join: bool,
 }
 
 /// What `acting` may do, by the same rules that decide.
 pub fn may(head: &Head, acting: MembershipId, world: &impl World) -> May {
-    let takes_part = head.takes_part(acting);
+    let takes_part = head.takes_part(acting) && !head.deleted;
     let open = head.archived.is_none();
+    let analyse = match head.shape {
+        Shape::Item { item } => world.rights(acting, item).analyse,
+        Shape::Direct | Shape::Group => false,
+    };
+    let person = world.member(acting).map(|member| member.person);
+    let takes_part_otherwise = head
+        .participants
+        .iter()
+        .any(|other| person.is_some() && world.member(*other).map(|member| member.person) == person);
     let owner = head.owner == Some(acting);
     let add = takes_part && check_adding(head, acting, world).is_ok();
     May {
@@ -182,6 +323,8 @@ pub fn may(head: &Head, acting: MembershipId, world: &impl World) -> May {
         archive: takes_part && owner && open,
         reopen: takes_part && head.archived.is_some_and(|by| by == acting || owner),
         leave: takes_part,
+        delete: takes_part && owner && head.shape == Shape::Group,
+        join: analyse && open && !takes_part_otherwise,
     }
 }
 
@@ -204,6 +347,27 @@ fn check_adding(head: &Head, acting: MembershipId, world: &impl World) -> Result
     }
 }
 
+/// Whether someone may add this team (O4, P1 to P4, O3).
+pub(crate) fn check_team_addition(
+    head: &Head,
+    acting: MembershipId,
+    organisation: OrganisationId,
+    added: TeamId,
+    world: &impl World,
+) -> Result<(), Refusal> {
+    let team = world
+        .team(added)
+        .filter(|team| !team.ended && world.shares(organisation, team.organisation))
+        .ok_or(Refusal::TeamNotFindable)?;
+    if head.owner != Some(acting) && team.organisation != organisation {
+        return Err(Refusal::OnlyOwnOrganisation);
+    }
+    if head.teams.contains(&added) {
+        return Err(Refusal::TeamAlreadyTakesPart);
+    }
+    Ok(())
+}
+
 /// Whether someone may add this one (P1 to P4, O3).
 pub(crate) fn check_addition(
     head: &Head,
@@ -218,6 +382,10 @@ pub(crate) fn check_addition(
     let member = findable.ok_or(Refusal::NotFindable)?;
     if head.owner != Some(acting) && member.organisation != organisation {
         return Err(Refusal::OnlyOwnOrganisation);
+    }
+    // Whom a team brought in may be invited by name, too, and then stays when the team goes (O4).
+    if head.takes_part(added) && !head.by_name(added) {
+        return Ok(member.person);
     }
     let is_in = |participant: &MembershipId| {
         *participant == added

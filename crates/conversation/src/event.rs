@@ -51,8 +51,10 @@ pub enum Kind {
         /// The starter, but for a direct conversation, which has none (S4).
         #[serde(default, skip_serializing_if = "Option::is_none")]
         owner: Option<MembershipId>,
-        /// The starter among them.
+        /// By name; the starter among them.
         participants: Vec<MembershipId>,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        teams: Vec<Chosen>,
     },
     /// A message. Content: its text.
     Posted {
@@ -74,7 +76,11 @@ pub enum Kind {
     },
     /// By an owner, a participant, or a mention (P1 to P3, P8).
     Added {
+        /// By name.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
         members: Vec<MembershipId>,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        teams: Vec<Chosen>,
         /// Earlier places that those added may see as well (P5).
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         shared: Vec<Range>,
@@ -86,6 +92,20 @@ pub enum Kind {
     },
     Removed {
         member: MembershipId,
+    },
+    /// Those who came into a team that takes part (O4); by the first of them.
+    TeamJoined {
+        team: TeamId,
+        members: Vec<MembershipId>,
+    },
+    /// Those who went out of it; they stay if they take part by another team, too. By the first of them.
+    TeamLeft {
+        team: TeamId,
+        members: Vec<MembershipId>,
+    },
+    /// With all who took part by it alone.
+    TeamRemoved {
+        team: TeamId,
     },
     /// By themselves, or since their membership ended.
     Left {
@@ -99,12 +119,72 @@ pub enum Kind {
     Archived {},
     /// The undoing of it.
     Reopened {},
+    /// By the owner (A2): from here on nobody sees any of it but the auditor.
+    ConversationDeleted {},
     /// Of a later version: stored, verified, shown as "update nodig".
     #[serde(other)]
     Unknown,
 }
 
+/// A team that was chosen, and who came in by it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Chosen {
+    pub team: TeamId,
+    pub members: Vec<MembershipId>,
+}
+
 impl Kind {
+    /// Whether it changes who takes part, or what anyone sees.
+    pub fn changes_access(&self) -> bool {
+        matches!(
+            self,
+            Kind::Started { .. }
+                | Kind::Added { .. }
+                | Kind::Joined { .. }
+                | Kind::Removed { .. }
+                | Kind::TeamJoined { .. }
+                | Kind::TeamLeft { .. }
+                | Kind::TeamRemoved { .. }
+                | Kind::Left { .. }
+                | Kind::ConversationDeleted {}
+        )
+    }
+
+    /// The memberships that it names, besides who did it.
+    pub fn members(&self) -> Vec<MembershipId> {
+        let of_teams = |teams: &[Chosen]| -> Vec<MembershipId> {
+            teams.iter().flat_map(|chosen| chosen.members.clone()).collect()
+        };
+        match self {
+            Kind::Started {
+                participants: members,
+                teams,
+                ..
+            }
+            | Kind::Added { members, teams, .. } => members.iter().copied().chain(of_teams(teams)).collect(),
+            Kind::Joined { members } | Kind::TeamJoined { members, .. } | Kind::TeamLeft { members, .. } => {
+                members.clone()
+            }
+            Kind::Removed { member } | Kind::Left { member } | Kind::HandedOver { to: member } => {
+                vec![*member]
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// The teams that it names.
+    pub fn teams(&self) -> Vec<TeamId> {
+        match self {
+            Kind::Started { teams, .. } | Kind::Added { teams, .. } => {
+                teams.iter().map(|chosen| chosen.team).collect()
+            }
+            Kind::TeamJoined { team, .. } | Kind::TeamLeft { team, .. } | Kind::TeamRemoved { team } => {
+                vec![*team]
+            }
+            _ => Vec::new(),
+        }
+    }
+
     /// The event that this one is about and follows in what may be seen (rule 7 of the protocol).
     pub fn target(&self) -> Option<Number> {
         match self {

@@ -52,6 +52,8 @@ ids! {
     /// A dossier, task, activity, report, ... in a source system.
     ItemId;
     DeviceId;
+    /// A system that registers items of an organisation, known by a key of its own.
+    SourceId;
 }
 
 /// The place of an event in its log: 1 is the first, without gaps.

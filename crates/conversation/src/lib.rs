@@ -24,8 +24,8 @@ pub mod text;
 pub mod visibility;
 
 pub use command::{Action, Command, NewMessage, Share};
-pub use decide::{Draft, May, Member, Pair, Rights, Target, World, decide, may, pair};
-pub use event::{Audit, Content, Header, Kind, Shape};
+pub use decide::{Draft, May, Member, Pair, Rights, Target, Team, World, decide, may, pair, settle};
+pub use event::{Audit, Chosen, Content, Header, Kind, Shape};
 pub use ids::*;
 pub use refusal::Refusal;
 pub use state::{Head, Presence, State};

@@ -89,6 +89,15 @@ refusals! {
     AlreadyTakesPart,
         "Deze collega neemt al deel aan het gesprek.",
         "This colleague takes part in the conversation already.";
+    TeamNotFindable,
+        "Een gekozen team is er niet meer, of u kunt het vanuit deze organisatie niet bereiken. Uw tekst is bewaard; kies een ander team.",
+        "A chosen team is no longer there, or cannot be reached from this organisation. Your text is kept; choose another team.";
+    TeamAlreadyTakesPart,
+        "Dit team neemt al deel aan het gesprek.",
+        "This team takes part in the conversation already.";
+    TeamTakesNoPart,
+        "Dit team neemt niet deel aan het gesprek.",
+        "This team does not take part in the conversation.";
     NotAParticipant,
         "Deze collega neemt niet deel aan het gesprek.",
         "This colleague does not take part in the conversation.";
@@ -110,6 +119,9 @@ refusals! {
     NeedsAnalyse,
         "U mag aan dit gesprek niemand toevoegen: de permissie om het onderdeel te analyseren ontbreekt.",
         "You may not add anyone to this conversation: the permission to analyse the item is missing.";
+    ItemConversationsAreKept,
+        "Een gesprek bij een onderdeel kan niet worden verwijderd. U kunt het wel voor iedereen archiveren.",
+        "A conversation about an item cannot be deleted. You can archive it for everyone.";
     NotYourMessage,
         "Alleen wie het bericht schreef, kan dit doen.",
         "Only who wrote the message can do this.";

@@ -1,10 +1,10 @@
 //! The state of a conversation: what the next decision rests on, folded from its events.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use crate::event::{Content, Header, Kind, Shape};
+use crate::event::{Chosen, Content, Header, Kind, Shape};
 use crate::ids::*;
 
 /// What every participant may know of a conversation as it stands.
@@ -16,37 +16,86 @@ pub struct Head {
     pub subject: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub owner: Option<MembershipId>,
-    /// Those who take part now, the longest-standing first.
+    /// Those who take part now, by name or by a team, the longest-standing first.
     pub participants: Vec<MembershipId>,
+    /// The teams that take part (O4).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub teams: Vec<TeamId>,
+    /// Those who take part by teams alone: with the last of them it ends. All others do by name, whatever team they are
+    /// in.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub by_team: BTreeMap<MembershipId, BTreeSet<TeamId>>,
     /// Archived for everyone, by whom.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub archived: Option<MembershipId>,
+    /// By its owner (A2).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub deleted: bool,
 }
 
 impl Head {
+    /// Of a conversation that is only about to be: nobody but who starts it.
+    pub fn about_to_start(shape: Shape, subject: Option<String>, starter: MembershipId) -> Head {
+        Head {
+            shape,
+            subject,
+            // The starter of a group or item conversation is its owner (S4).
+            owner: (shape != Shape::Direct).then_some(starter),
+            participants: vec![starter],
+            teams: Vec::new(),
+            by_team: BTreeMap::new(),
+            archived: None,
+            deleted: false,
+        }
+    }
+
     pub fn takes_part(&self, member: MembershipId) -> bool {
         self.participants.contains(&member)
+    }
+
+    /// Whether someone takes part by name: what a team does is then of no matter to them.
+    pub fn by_name(&self, member: MembershipId) -> bool {
+        self.takes_part(member) && !self.by_team.contains_key(&member)
     }
 
     /// Folds an event in. The first event makes a head by [`Head::started`].
     pub fn apply(&mut self, header: &Header) {
         match &header.kind {
-            Kind::Added { members, .. } | Kind::Joined { members } => {
+            Kind::Added { members, teams, .. } => {
                 for member in members {
-                    if !self.takes_part(*member) {
-                        self.participants.push(*member);
-                    }
+                    self.enter(*member);
+                }
+                for chosen in teams {
+                    self.choose(chosen);
                 }
             }
-            Kind::Removed { member } | Kind::Left { member } => {
-                self.participants.retain(|participant| participant != member);
-                if self.owner == Some(*member) {
-                    self.owner = None;
+            Kind::Joined { members } => {
+                for member in members {
+                    self.enter(*member);
                 }
             }
+            Kind::TeamJoined { team, members } => {
+                for member in members {
+                    self.enter_by_team(*member, *team);
+                }
+            }
+            Kind::TeamLeft { team, members } => {
+                for member in members {
+                    self.lose_team(*member, *team);
+                }
+            }
+            Kind::TeamRemoved { team } => {
+                self.teams.retain(|other| other != team);
+                let all: Vec<MembershipId> = self.by_team.keys().copied().collect();
+                for member in all {
+                    self.lose_team(member, *team);
+                }
+            }
+            Kind::Removed { member } | Kind::Left { member } => self.leave(*member),
             Kind::HandedOver { to } => self.owner = Some(*to),
             Kind::Archived {} => self.archived = Some(header.by),
             Kind::Reopened {} => self.archived = None,
+            Kind::ConversationDeleted {} => self.deleted = true,
             Kind::Started { .. }
             | Kind::Posted { .. }
             | Kind::Edited { .. }
@@ -61,17 +110,65 @@ impl Head {
             shape,
             owner,
             participants,
+            teams,
         } = &header.kind
         else {
             return None;
         };
-        Some(Head {
-            shape: *shape,
-            subject: content.subject.clone(),
+        let mut head = Head {
             owner: *owner,
             participants: participants.clone(),
-            archived: None,
-        })
+            ..Head::about_to_start(*shape, content.subject.clone(), header.by)
+        };
+        for chosen in teams {
+            head.choose(chosen);
+        }
+        Some(head)
+    }
+
+    /// By name.
+    fn enter(&mut self, member: MembershipId) {
+        self.by_team.remove(&member);
+        if !self.takes_part(member) {
+            self.participants.push(member);
+        }
+    }
+
+    fn choose(&mut self, chosen: &Chosen) {
+        if !self.teams.contains(&chosen.team) {
+            self.teams.push(chosen.team);
+        }
+        for member in &chosen.members {
+            self.enter_by_team(*member, chosen.team);
+        }
+    }
+
+    fn enter_by_team(&mut self, member: MembershipId, team: TeamId) {
+        if self.by_name(member) {
+            return;
+        }
+        if !self.takes_part(member) {
+            self.participants.push(member);
+        }
+        self.by_team.entry(member).or_default().insert(team);
+    }
+
+    fn lose_team(&mut self, member: MembershipId, team: TeamId) {
+        let Some(teams) = self.by_team.get_mut(&member) else {
+            return;
+        };
+        teams.remove(&team);
+        if teams.is_empty() {
+            self.leave(member);
+        }
+    }
+
+    fn leave(&mut self, member: MembershipId) {
+        self.participants.retain(|participant| *participant != member);
+        self.by_team.remove(&member);
+        if self.owner == Some(member) {
+            self.owner = None;
+        }
     }
 }
 
@@ -84,6 +181,9 @@ pub struct Presence {
     pub shared: Vec<Range>,
     /// The last event that changed what one may see here: the first half of the access version.
     pub changed: Number,
+    /// They left by themselves or were removed: no team brings them back, only being named (O4).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub apart: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -124,32 +224,45 @@ impl State {
     pub fn apply(&mut self, header: &Header) {
         self.last = self.last.next();
         self.last_at = header.at;
+        if !header.kind.changes_access() {
+            self.head.apply(header);
+            return;
+        }
+        let before = self.head.participants.clone();
+        self.head.apply(header);
+        let after = self.head.participants.clone();
+        for member in before.iter().filter(|member| !after.contains(member)) {
+            self.exit(*member);
+        }
+        let shared = match &header.kind {
+            Kind::Added { shared, .. } => shared.as_slice(),
+            _ => &[],
+        };
+        for member in after.iter().filter(|member| !before.contains(member)) {
+            self.enter(*member, shared);
+        }
         match &header.kind {
-            Kind::Added { members, shared } => {
-                for member in members {
-                    self.enter(*member, shared);
-                }
-            }
-            Kind::Joined { members } => {
-                for member in members {
-                    self.enter(*member, &[]);
-                }
-            }
             Kind::Removed { member } | Kind::Left { member } => {
-                let last = self.last;
-                if let Some(presence) = self.presence.get_mut(member)
-                    && let Some(open) = presence
-                        .intervals
-                        .last_mut()
-                        .filter(|interval| interval.to.is_none())
-                {
-                    open.to = Some(last);
-                    presence.changed = last;
+                if let Some(presence) = self.presence.get_mut(member) {
+                    presence.apart = true;
+                }
+            }
+            Kind::Added { members, .. } | Kind::Joined { members } => {
+                for member in members {
+                    if let Some(presence) = self.presence.get_mut(member) {
+                        presence.apart = false;
+                    }
+                }
+            }
+            Kind::ConversationDeleted {} => {
+                for member in after {
+                    if let Some(presence) = self.presence.get_mut(&member) {
+                        presence.changed = self.last;
+                    }
                 }
             }
             _ => {}
         }
-        self.head.apply(header);
     }
 
     /// Folds a whole log; `None` if it does not begin with a start.
@@ -175,5 +288,18 @@ impl State {
         }
         presence.shared.extend_from_slice(shared);
         presence.changed = from;
+    }
+
+    fn exit(&mut self, member: MembershipId) {
+        let last = self.last;
+        if let Some(presence) = self.presence.get_mut(&member)
+            && let Some(open) = presence
+                .intervals
+                .last_mut()
+                .filter(|interval| interval.to.is_none())
+        {
+            open.to = Some(last);
+            presence.changed = last;
+        }
     }
 }

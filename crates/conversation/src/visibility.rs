@@ -2,9 +2,10 @@
 //!
 //! Every read on the server goes through [`places`] and [`shown`], and nothing else decides it.
 
+use crate::decide::World;
 use crate::event::{Kind, Shape};
 use crate::ids::*;
-use crate::state::State;
+use crate::state::{Head, State};
 
 /// Runs of places in ascending order, without overlap.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -44,6 +45,12 @@ impl Places {
             .collect()
     }
 
+    /// The last place up to a number that is seen.
+    pub fn last_up_to(&self, number: Number) -> Option<Number> {
+        let begun = self.0.iter().take_while(|range| range.from <= number).last();
+        begun.map(|range| range.to.min(number))
+    }
+
     /// The first place that is seen.
     pub fn first(&self) -> Option<Number> {
         self.0.first().map(|range| range.from)
@@ -53,10 +60,13 @@ impl Places {
 /// The places that a person sees: `memberships` are all of theirs, `analyse` says whether they hold that
 /// permission at the item now.
 ///
-/// In a group or direct conversation: while taking part, all intervals in which they took part and what was shared
+/// Of a deleted conversation nothing. In a group or direct conversation: while taking part, all intervals in which they took part and what was shared
 /// with them; after leaving nothing. In an item's conversation also after leaving; and all of it with `Analyse`.
 pub fn places(state: &State, memberships: &[MembershipId], analyse: bool) -> Places {
     let of_item = matches!(state.head.shape, Shape::Item { .. });
+    if state.head.deleted {
+        return Places::default();
+    }
     if of_item && analyse {
         return Places::from_ranges(Range::new(Number::FIRST, state.last).into_iter().collect());
     }
@@ -74,6 +84,16 @@ pub fn places(state: &State, memberships: &[MembershipId], analyse: bool) -> Pla
         );
     }
     Places::from_ranges(ranges)
+}
+
+/// Those of the memberships that take no part, or still have ground to (O4): who went out of the team that brought
+/// them in sees nothing more at once, also before the line that tells of it is written.
+pub fn standing(head: &Head, memberships: &[MembershipId], world: &impl World) -> Vec<MembershipId> {
+    let has_ground = |member: &MembershipId| {
+        let teams = head.by_team.get(member);
+        teams.is_none_or(|teams| teams.iter().any(|team| world.in_team(*member, *team)))
+    };
+    memberships.iter().copied().filter(has_ground).collect()
 }
 
 /// The number of the last event that changed what the person may see here; with the version of the last change of

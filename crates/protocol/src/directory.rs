@@ -1,15 +1,18 @@
-//! `GET /v1/directory?acting=&query=&limit=`: finding people (O3, O6).
+//! `GET /v1/directory?acting=&query=&limit=`: finding people and teams (O3, O4, O6).
 
-use conversation::organisation::Card;
+use conversation::organisation::{Card, TeamCard};
 use serde::{Deserialize, Serialize};
 
-/// People in one answer, at most.
+/// People in one answer, at most; and as many teams.
 pub const MOST_FOUND: usize = 50;
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct DirectoryAnswer {
     /// Best first; own organisation before others.
     pub cards: Vec<Card>,
+    /// Of the same organisations; in the same order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub teams: Vec<TeamCard>,
     /// There are more than are given.
     pub more: bool,
 }

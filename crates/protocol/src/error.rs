@@ -64,6 +64,16 @@ errors! {
     PasswordTooLong, 422,
         "Het wachtwoord heeft meer dan 200 tekens. Kies een korter wachtwoord.",
         "The password has more than 200 characters. Choose a shorter one.";
+    /// Of a source system's key.
+    KeyUnknown, 401,
+        "De sleutel van dit bronsysteem is niet bekend of ingetrokken. Vraag de beheerder van de server om een nieuwe.",
+        "The key of this source system is not known or was withdrawn. Ask the operator of the server for a new one.";
+    ItemInvalid, 422,
+        "Het onderdeel is niet geregistreerd: titel, soort, vestiging of link klopt niet.",
+        "The item was not registered: its title, type, unit or link is not right.";
+    PermissionInvalid, 422,
+        "De permissie is niet gewijzigd: de persoon, de soort of de vestiging is niet bekend, of de soort heeft deze permissie niet.",
+        "The permission was not changed: the person, type or unit is not known, or the type has no such permission.";
     TooManyAttempts, 429,
         "Er is te vaak een verkeerd wachtwoord gebruikt. Wacht een minuut en probeer het opnieuw.",
         "A wrong password was used too often. Wait a minute and try again.";

@@ -10,6 +10,7 @@
 pub mod commands;
 pub mod directory;
 pub mod error;
+pub mod items;
 pub mod session;
 pub mod sync;
 pub mod wire;

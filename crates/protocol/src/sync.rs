@@ -5,7 +5,7 @@
 //! for holes, which the device knows: it names them next time. Then the stream stays open and live, or, asked to
 //! answer and close, it ends.
 
-use conversation::organisation::Card;
+use conversation::organisation::{Card, ItemCard, TeamCard};
 use conversation::{ConversationId, Head, MembershipId, Number, PersonId, Range, Timestamp};
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -71,7 +71,10 @@ pub enum Frame {
     },
     /// Before the first event that needs them.
     Cards {
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
         cards: Vec<Card>,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        teams: Vec<TeamCard>,
     },
     /// The conversation as it stands: replaces the viewer's state of it, and nothing of its history.
     Head(Box<ConversationHead>),
@@ -82,7 +85,8 @@ pub enum Frame {
         previous: Digest,
         items: Vec<WireItem>,
     },
-    /// The viewer's own position, set on another device; or another's, in a conversation that is open.
+    /// The viewer's own position, set on another device; or another's, in a conversation that this device watches
+    /// (`POST /v1/watch`), clamped to what the viewer sees.
     Position {
         conversation: ConversationId,
         member: PersonId,
@@ -184,15 +188,36 @@ pub struct ConversationHead {
     pub anchor: Anchor,
     /// How far the viewer has read.
     pub read: Number,
+    /// The item it is about and what the viewer may do at it, for who may see the item.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    /// The title of the item it is about, for who may see the item.
-    pub item_title: Option<String>,
+    pub item_card: Option<ItemCard>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Anchor {
     pub number: Number,
     pub link: Digest,
+}
+
+/// `POST /v1/watch`: the conversation that is open on the device, so that its stream brings along who reads it (M9);
+/// one at a time, and until the stream ends.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct WatchRequest {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub conversation: Option<ConversationId>,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct WatchAnswer {
+    /// How far the others who take part have read, as far as the viewer sees; who joined late has read from their
+    /// joining on.
+    pub readers: Vec<Reader>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reader {
+    pub person: PersonId,
+    pub number: Number,
 }
 
 /// `GET /v1/conversations/{id}/events?from=&to=`: older history on demand, newest last.

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use conversation::organisation::{Name, Permission, UnitKind};
+use conversation::organisation::{ItemContent, Name, Permission, UnitKind};
 use conversation::{ItemId, MembershipId, NetworkId, OrganisationId, PersonId, UnitId};
 
 use crate::core::administer::{Administer, NewMembership, Right};
@@ -126,18 +126,25 @@ pub(super) enum Kind {
 
 #[derive(Debug, Subcommand)]
 pub(super) enum NetworkVerb {
-    /// Of two organisations or more.
-    Create {
-        #[arg(required = true, num_args = 2..)]
-        organisations: Vec<OrganisationId>,
+    /// One half of sharing a network: an administrator agrees for their organisation. It holds once an administrator of
+    /// the other has agreed, too.
+    Agree {
+        /// A new one, unless given.
+        #[arg(long)]
+        network: Option<NetworkId>,
+        /// The administrator's membership.
+        #[arg(long)]
+        by: MembershipId,
+        #[arg(long)]
+        with: OrganisationId,
     },
-    Join {
+    /// Either of the two ends it.
+    Withdraw {
         network: NetworkId,
-        organisation: OrganisationId,
-    },
-    Leave {
-        network: NetworkId,
-        organisation: OrganisationId,
+        #[arg(long)]
+        by: MembershipId,
+        #[arg(long)]
+        with: OrganisationId,
     },
 }
 
@@ -188,6 +195,9 @@ pub(super) struct MembershipArguments {
     discipline: String,
     #[arg(long, default_value = "")]
     function: String,
+    /// Where they are reached by mail in this membership; what they sign in with, unless given.
+    #[arg(long)]
+    work_email: Option<String>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -238,6 +248,7 @@ impl MembershipArguments {
             },
             discipline: self.discipline,
             function: self.function,
+            work_email: self.work_email,
         }
     }
 }
@@ -279,24 +290,10 @@ impl Administering {
                 parent,
             },
             Administering::Network(verb) => match verb {
-                NetworkVerb::Create { organisations } => Administer::NetworkJoin {
-                    network: None,
-                    organisations,
-                },
-                NetworkVerb::Join {
-                    network,
-                    organisation,
-                } => Administer::NetworkJoin {
-                    network: Some(network),
-                    organisations: vec![organisation],
-                },
-                NetworkVerb::Leave {
-                    network,
-                    organisation,
-                } => Administer::NetworkLeave {
-                    network,
-                    organisation,
-                },
+                NetworkVerb::Agree { network, by, with } => Administer::NetworkAgree { network, by, with },
+                NetworkVerb::Withdraw { network, by, with } => {
+                    Administer::NetworkWithdraw { network, by, with }
+                }
             },
             Administering::Person(verb) => match verb {
                 PersonVerb::Add { login, membership } => Administer::PersonAdd {
@@ -324,7 +321,10 @@ impl Administering {
                 organisation,
                 unit,
                 item_type,
-                title,
+                content: ItemContent {
+                    title,
+                    ..ItemContent::default()
+                },
                 item: id,
             },
             Administering::Grant(right) => Administer::Grant(right.right()),

@@ -105,8 +105,8 @@ pub(super) fn done(as_json: bool, done: &Done) -> Result<(), Failure> {
         Done::Organisations { organisations } => {
             for listed in organisations {
                 line(format_args!("{} {}", listed.organisation, listed.name));
-                for (unit, name) in &listed.units {
-                    line(format_args!("    {unit} {name}"));
+                for (id, unit) in &listed.units {
+                    line(format_args!("    {id} {}", unit.name));
                 }
             }
         }
@@ -125,6 +125,19 @@ pub(super) fn done(as_json: bool, done: &Done) -> Result<(), Failure> {
         }
         Done::Invited { invitation } => invited(invitation),
         Done::Membership { membership } => line(format_args!("membership {membership}")),
+        Done::Team { team } => line(format_args!("team {team}")),
+        Done::Source { source, key } => {
+            line(format_args!("source {source}"));
+            line(format_args!("key {}", key.0));
+            line("It is shown this once.");
+        }
+        Done::Sources { sources } => {
+            for listed in sources {
+                let ended = if listed.ended { " (withdrawn)" } else { "" };
+                line(format_args!("{} {}{ended}", listed.source, listed.name));
+            }
+        }
+        Done::SourceItem(item) => line(format_args!("item {}", item.item)),
         Done::Item { item } => line(format_args!("item {item}")),
         Done::Nothing => line("done"),
     }

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use conversation::event::VERSION;
 use conversation::{
-    Action, Audit, Command, ConversationId, Draft, Kind, Number, OrganisationId, State, Target, World as _,
+    Action, Audit, Command, ConversationId, Draft, Kind, MembershipId, Number, OrganisationId, Shape, State,
+    Target, TeamId, World as _,
 };
 use protocol::commands::Receipt;
 use trail::{Commitments, Digest, Salt, commit, genesis};
@@ -16,7 +17,7 @@ use super::encode::{Encoded, Parts};
 use super::group::{Found, Group};
 use crate::random;
 use crate::seal::{Part, year_of};
-use crate::store::{CommandMark, EventRow, Outdated, TakesPartRow};
+use crate::store::{CommandMark, ConcernsRow, EventRow, Outdated, TakesPartRow};
 
 /// A conversation that this group appends to.
 #[derive(Debug)]
@@ -44,7 +45,7 @@ impl Group<'_> {
         of: Of<'_>,
     ) -> Result<Option<Receipt>, Fault> {
         let count = drafts.len();
-        let audit = self.audit(of)?;
+        let audit = self.audit(of, conversation)?;
         let mut receipt = None;
         for (place, draft) in (1..).zip(drafts) {
             // The last event of a command carries its id.
@@ -55,7 +56,7 @@ impl Group<'_> {
     }
 
     /// The audit part of the events of one command.
-    fn audit(&self, of: Of<'_>) -> Result<String, Fault> {
+    fn audit(&self, of: Of<'_>, conversation: ConversationId) -> Result<String, Fault> {
         let mut organisations: BTreeSet<OrganisationId> = BTreeSet::new();
         let mut audit = Audit::default();
         if let Some((asker, command, _)) = of {
@@ -67,6 +68,18 @@ impl Group<'_> {
                     .filter_map(|membership| self.directory.member(*membership))
                     .map(|member| member.organisation),
             );
+            let teams = teams(&command.action).iter();
+            organisations.extend(
+                teams
+                    .filter_map(|team| self.directory.team(*team))
+                    .map(|team| team.organisation),
+            );
+            let at_hand = self.writer.entries.get(&conversation);
+            if let Some(Shape::Item { item }) =
+                shape(&command.action).or(at_hand.map(|entry| entry.state.head.shape))
+            {
+                organisations.extend(self.directory.item(item).map(|item| item.organisation));
+            }
         }
         audit.organisations = organisations
             .into_iter()
@@ -84,6 +97,10 @@ impl Group<'_> {
     ) -> Result<Receipt, Fault> {
         let Draft { header, content } = draft;
         self.touch(conversation, &header.kind);
+        let before = header
+            .kind
+            .changes_access()
+            .then(|| self.participants(conversation));
         let entry = self.advance(conversation, &header, &content)?;
         let (number, previous) = (entry.state.last, entry.link);
         let target = header.kind.target();
@@ -162,7 +179,10 @@ impl Group<'_> {
             entry.link = link;
         }
         self.note_message(conversation, number, &header, &key);
-        self.note_presence(conversation, position, &header.kind);
+        if let Some(before) = before {
+            self.note_presence(conversation, position, &before, &header.kind);
+        }
+        self.note_concerns(conversation, &header.kind);
         if let Some(touched) = self.touched.get_mut(&conversation) {
             touched.position = position;
             touched.events.push(encoded);
@@ -191,7 +211,7 @@ impl Group<'_> {
             Kind::Posted { .. } | Kind::Edited { .. } | Kind::Deleted { .. }
         );
         touched.state_changed |= !only_said;
-        if touched.before.is_none() && changes_access(kind) {
+        if touched.before.is_none() && kind.changes_access() {
             touched.before = entry.map(|entry| Arc::clone(&entry.state));
         }
     }
@@ -280,14 +300,24 @@ impl Group<'_> {
     }
 
     /// Who takes part from here on, or no longer.
-    fn note_presence(&mut self, conversation: ConversationId, position: u64, kind: &Kind) {
-        let (members, open) = match kind {
-            Kind::Started { participants, .. } => (participants.as_slice(), true),
-            Kind::Added { members, .. } | Kind::Joined { members } => (members.as_slice(), true),
-            Kind::Removed { member } | Kind::Left { member } => (std::slice::from_ref(member), false),
-            _ => return,
-        };
-        for member in members {
+    fn note_presence(
+        &mut self,
+        conversation: ConversationId,
+        position: u64,
+        before: &[MembershipId],
+        kind: &Kind,
+    ) {
+        let after = self.participants(conversation);
+        let gone = before.iter().filter(|member| !after.contains(member));
+        // Who was in it already and is named anew is told of it, too.
+        let named = kind.members();
+        let here = after
+            .iter()
+            .filter(|member| !before.contains(member) || named.contains(member));
+        let changed = gone
+            .map(|member| (member, false))
+            .chain(here.map(|member| (member, true)));
+        for (member, open) in changed {
             let Some(member) = self.directory.member(*member) else {
                 continue;
             };
@@ -301,6 +331,35 @@ impl Group<'_> {
                 .takes_part
                 .retain(|earlier| earlier.person != row.person || earlier.conversation != row.conversation);
             self.write.takes_part.push(row);
+        }
+    }
+
+    /// Who takes part now, in a conversation that is not deleted.
+    fn participants(&self, conversation: ConversationId) -> Vec<MembershipId> {
+        let entry = self.writer.entries.get(&conversation);
+        let head = entry.map(|entry| &entry.state.head).filter(|head| !head.deleted);
+        head.map(|head| head.participants.clone()).unwrap_or_default()
+    }
+
+    /// The teams that take part from here on, or no longer; and the item that it is about.
+    fn note_concerns(&mut self, conversation: ConversationId, kind: &Kind) {
+        let mut note = |thing: uuid::Uuid, open| {
+            self.write.concerns.push(ConcernsRow {
+                thing,
+                conversation,
+                open,
+            });
+        };
+        match kind {
+            Kind::Started { shape, teams, .. } => {
+                if let Shape::Item { item } = shape {
+                    note(item.0, true);
+                }
+                teams.iter().for_each(|chosen| note(chosen.team.0, true));
+            }
+            Kind::Added { teams, .. } => teams.iter().for_each(|chosen| note(chosen.team.0, true)),
+            Kind::TeamRemoved { team } => note(team.0, false),
+            _ => {}
         }
     }
 
@@ -329,20 +388,8 @@ impl Group<'_> {
     }
 }
 
-/// Whether an event changes what anyone sees.
-fn changes_access(kind: &Kind) -> bool {
-    matches!(
-        kind,
-        Kind::Started { .. }
-            | Kind::Added { .. }
-            | Kind::Joined { .. }
-            | Kind::Removed { .. }
-            | Kind::Left { .. }
-    )
-}
-
 /// The memberships that an action names, whose organisations the decision relies on.
-fn named(action: &Action) -> Vec<&conversation::MembershipId> {
+fn named(action: &Action) -> Vec<&MembershipId> {
     match action {
         Action::Start { with, message, .. } => with
             .iter()
@@ -354,5 +401,22 @@ fn named(action: &Action) -> Vec<&conversation::MembershipId> {
         Action::HandOver { to } => vec![to],
         Action::Leave { successor } => successor.iter().collect(),
         _ => Vec::new(),
+    }
+}
+
+/// The teams that an action names.
+fn teams(action: &Action) -> &[TeamId] {
+    match action {
+        Action::Start { teams, .. } | Action::Add { teams, .. } => teams,
+        Action::RemoveTeam { team } => std::slice::from_ref(team),
+        _ => &[],
+    }
+}
+
+/// What a conversation that is started is about.
+fn shape(action: &Action) -> Option<Shape> {
+    match action {
+        Action::Start { shape, .. } => Some(*shape),
+        _ => None,
     }
 }

@@ -6,12 +6,13 @@
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 
-use conversation::{ConversationId, Number, Shape, State, World as _};
+use conversation::{ConversationId, Number, Shape, State};
 use protocol::sync::{Anchor, ConversationHead, Frame, Hole};
 use trail::{Digest, genesis};
 
 use super::encode::events_frame;
 use super::feed::{Feed, Plan, Step};
+use super::frames::Named;
 use super::reading::Run;
 use super::view::{Sees, Viewer};
 use super::{Fault, frames};
@@ -181,9 +182,8 @@ impl Feed {
             let conversation = told.plan.conversation;
             let state = self.as_seen(told).await?;
             let run = runs.get(&conversation);
-            let named = state.head.participants.iter().chain(&state.head.archived);
-            let members = named.chain(run.iter().flat_map(|run| run.members()));
-            frames::push_cards(out, &mut self.sent, members, &directory);
+            let named = frames::of_head(&state.head).chain(run.iter().flat_map(|run| run.named()));
+            frames::push_cards(out, &mut self.sent, named, &directory);
             let link = links.get(&conversation).copied();
             let read = positions.get(&conversation).copied().unwrap_or_default();
             let head = ConversationHead {
@@ -203,15 +203,9 @@ impl Feed {
                     link: link.unwrap_or_else(|| genesis(conversation.as_bytes())),
                 },
                 read: read.max(viewer.joined_at(&told.state)),
-                item_title: match state.head.shape {
-                    Shape::Item { item } => viewer
-                        .memberships
-                        .iter()
-                        .map(|own| directory.rights(*own, item))
-                        .any(|rights| rights.handle || rights.analyse)
-                        .then(|| directory.item_title(item))
-                        .flatten(),
-                    _ => None,
+                item_card: match state.head.shape {
+                    Shape::Item { item } => directory.item_card(item, &viewer.memberships),
+                    Shape::Direct | Shape::Group => None,
                 },
                 head: state.head,
             };
@@ -298,7 +292,7 @@ impl Feed {
     ) -> Result<(), Fault> {
         let directory = self.core.directory();
         for run in self.core.runs(stretches, sees).await? {
-            frames::push_cards(out, &mut self.sent, run.members(), &directory);
+            frames::push_cards(out, &mut self.sent, run.named(), &directory);
             events_frame(out, run.conversation, run.from, &run.previous, run.shown());
         }
         Ok(())
@@ -376,14 +370,18 @@ impl Feed {
         let ids = self.core.store.taking_part(self.person).await?;
         for ids in ids.chunks(HEADS) {
             let states = self.core.states(ids).await?;
-            let mut members: Vec<_> = states
+            let named = |state: &State| -> Vec<Named> {
+                let members = state.presence.keys().copied().map(Named::Member);
+                members.chain(frames::of_head(&state.head)).collect()
+            };
+            let mut named: Vec<Named> = states
                 .values()
-                .flat_map(|(state, _)| state.presence.keys())
-                .filter(|member| changed.binary_search(member).is_ok())
+                .flat_map(|(state, _)| named(state))
+                .filter(|named| changed.binary_search(named).is_ok())
                 .collect();
-            members.sort_unstable();
-            members.dedup();
-            frames::push_cards(out, &mut self.sent, members, &directory);
+            named.sort_unstable();
+            named.dedup();
+            frames::push_cards(out, &mut self.sent, named, &directory);
         }
         Ok(())
     }

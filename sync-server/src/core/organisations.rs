@@ -4,10 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use conversation::organisation::{Directory, OrganisationContent, OrganisationHeader, OrganisationKind};
-use conversation::{MembershipId, Number, OrganisationId, PersonId};
+use conversation::{MembershipId, Number, OrganisationId, PersonId, TeamId, Timestamp};
 use trail::Digest;
 
 use super::Fault;
+use super::frames::Named;
 use crate::seal::{KeyRing, Part};
 use crate::store::{OrganisationRow, Store};
 
@@ -20,11 +21,14 @@ pub(super) struct Organisations {
     pub(super) position: u64,
     pub(super) heads: BTreeMap<OrganisationId, (Number, Digest)>,
     /// Whose card changed, and when, ascending.
-    changes: Vec<(u64, MembershipId)>,
+    changes: Vec<(u64, Named)>,
     /// Whose rights or memberships changed, and when, ascending.
     rights: Vec<(u64, PersonId)>,
     /// Those of whom a membership ended.
     pub(super) ended: BTreeSet<PersonId>,
+    /// Teams that changed at the last moment at which anything did: what was told of them may not be written yet.
+    pub(super) teams: BTreeSet<TeamId>,
+    last_at: Timestamp,
     /// The key of each organisation's last event.
     keys: BTreeMap<OrganisationId, u64>,
 }
@@ -62,6 +66,10 @@ impl Organisations {
         self.position = row.position;
         self.heads.insert(row.organisation, (row.number, row.link));
         self.keys.insert(row.organisation, row.key);
+        if header.at != self.last_at {
+            self.teams.clear();
+            self.last_at = header.at;
+        }
         let person = |membership: &MembershipId| {
             use conversation::World as _;
             directory.member(*membership).map(|member| member.person)
@@ -72,14 +80,37 @@ impl Organisations {
                     .extend(person(membership).map(|person| (row.position, person)));
             }
             OrganisationKind::MembershipEnded { membership } => {
-                self.changes.push((row.position, *membership));
+                self.changes.push((row.position, Named::Member(*membership)));
                 self.ended.extend(person(membership));
                 self.rights
                     .extend(person(membership).map(|person| (row.position, person)));
             }
             OrganisationKind::ProfileChanged { membership }
             | OrganisationKind::MembershipMoved { membership, .. } => {
-                self.changes.push((row.position, *membership));
+                self.changes.push((row.position, Named::Member(*membership)));
+            }
+            OrganisationKind::TeamAdded { team, .. } | OrganisationKind::TeamRenamed { team } => {
+                self.changes.push((row.position, Named::Team(*team)));
+            }
+            OrganisationKind::TeamEnded { team } => {
+                self.changes.push((row.position, Named::Team(*team)));
+                self.teams.insert(*team);
+            }
+            OrganisationKind::TeamJoined { team, .. } | OrganisationKind::TeamLeft { team, .. } => {
+                self.teams.insert(*team);
+            }
+            // Every card there names its unit.
+            OrganisationKind::UnitRenamed { .. } => {
+                let all = directory.memberships(row.organisation);
+                self.changes
+                    .extend(all.map(|(member, _)| (row.position, Named::Member(member))));
+            }
+            // Permissions reach other items now.
+            OrganisationKind::UnitMoved { .. } | OrganisationKind::ItemChanged { .. } => {
+                let all = directory.memberships(row.organisation);
+                let moved = all.filter(|(member, _)| directory.rights_changed(*member) == row.number.0);
+                self.rights
+                    .extend(moved.map(|(_, person)| (row.position, person)));
             }
             OrganisationKind::Granted { membership, .. } | OrganisationKind::Revoked { membership, .. } => {
                 self.rights
@@ -95,9 +126,9 @@ impl Organisations {
     }
 
     /// Whose card changed after a position.
-    pub(super) fn changed_since(&self, position: u64) -> Vec<MembershipId> {
+    pub(super) fn changed_since(&self, position: u64) -> Vec<Named> {
         let from = self.changes.partition_point(|(at, _)| *at <= position);
-        let mut changed: Vec<MembershipId> = self.changes[from..].iter().map(|(_, who)| *who).collect();
+        let mut changed: Vec<Named> = self.changes[from..].iter().map(|(_, who)| *who).collect();
         changed.sort_unstable();
         changed.dedup();
         changed

@@ -7,6 +7,7 @@ use conversation::{ConversationId, Header, Number, State};
 use trail::{Digest, genesis};
 
 use super::encode::{Encoded, Parts};
+use super::frames::Named;
 use super::view::Sees;
 use super::{Core, Fault};
 use crate::seal::Part;
@@ -27,9 +28,9 @@ impl Run {
     }
 
     /// Whom one must know to show it.
-    pub(super) fn members(&self) -> impl Iterator<Item = &conversation::MembershipId> {
+    pub(super) fn named(&self) -> impl Iterator<Item = Named> {
         let seen = self.events.iter().filter(|(_, shown)| *shown != Shown::Stub);
-        seen.flat_map(|(event, _)| &event.members)
+        seen.flat_map(|(event, _)| event.named.iter().copied())
     }
 }
 

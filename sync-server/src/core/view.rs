@@ -1,9 +1,9 @@
 //! What one person sees of one conversation, as `conversation::visibility` says.
 
 use conversation::organisation::Directory;
-use conversation::visibility::{Places, access_changed, places};
+use conversation::visibility::{Places, access_changed, places, standing};
 use conversation::{MembershipId, Number, PersonId, Shape, State, World as _};
-use protocol::sync::AccessVersion;
+use protocol::sync::{AccessVersion, Reader};
 
 /// A person and all that their rights come from. Memberships that ended give none.
 #[derive(Clone, Debug)]
@@ -48,18 +48,20 @@ impl Viewer {
             // Rights play no part there.
             Shape::Direct | Shape::Group => (false, 0),
         };
-        let takes_part = self
-            .memberships
+        // Who went out of the team that brought them in sees nothing more from this moment on.
+        let memberships = standing(&state.head, &self.memberships, directory);
+        let takes_part = memberships
             .iter()
             .any(|membership| state.head.takes_part(*membership));
+        let takes_part = takes_part && !state.head.deleted;
         Sees {
-            places: places(state, &self.memberships, analyse),
+            places: places(state, &memberships, analyse),
             access: AccessVersion {
                 number: access_changed(state, &self.memberships),
                 rights,
             },
             takes_part,
-            open: takes_part || analyse,
+            open: takes_part || (analyse && !state.head.deleted),
         }
     }
 
@@ -77,6 +79,27 @@ impl Viewer {
 }
 
 impl Sees {
+    /// How far someone else who takes part has read, as far as that is seen here: clamped to the last place that is.
+    pub(super) fn reader(
+        &self,
+        state: &State,
+        person: PersonId,
+        read: Number,
+        directory: &Directory,
+    ) -> Option<Reader> {
+        let reader = Viewer::of(person, directory);
+        let memberships = standing(&state.head, &reader.memberships, directory);
+        if !memberships
+            .iter()
+            .any(|membership| state.head.takes_part(*membership))
+        {
+            return None;
+        }
+        let read = read.max(reader.joined_at(state));
+        let number = self.places.last_up_to(read)?;
+        Some(Reader { person, number })
+    }
+
     pub(super) fn nothing(&self) -> bool {
         self.places.is_empty()
     }

@@ -5,6 +5,7 @@
 //! | `POST /v1/commands` | [`commands`] |
 //! | `POST /v1/sync` | [`sync`] |
 //! | `GET /v1/conversations/{id}/events`, `GET /v1/directory` | [`reading`] |
+//! | `GET /v1/items`, `GET /v1/items/{item}`, `POST /v1/watch` | [`items`] |
 //! | `POST /v1/session/...` | [`session`] |
 //! | `/healthz`, `/readyz`, on their own port | here |
 //!
@@ -14,6 +15,7 @@
 
 mod commands;
 mod door;
+mod items;
 mod reading;
 mod session;
 mod sync;
@@ -58,6 +60,9 @@ pub(crate) fn routes(app: Arc<App>) -> Router {
         .route("/v1/sync", post(sync::sync))
         .route("/v1/conversations/{conversation}/events", get(reading::events))
         .route("/v1/directory", get(reading::directory))
+        .route("/v1/items", get(items::items))
+        .route("/v1/items/{item}", get(items::item))
+        .route("/v1/watch", post(items::watch))
         .route("/v1/session/invitation", post(session::invitation))
         .route("/v1/session/accept", post(session::accept))
         .route("/v1/session/sign-in", post(session::sign_in))

@@ -115,6 +115,11 @@ impl Live {
         })
     }
 
+    /// What is open on a session's screen from now on.
+    pub(crate) fn watch(&self, session: SessionId, conversation: Option<ConversationId>) {
+        self.inner().hub.watch(session, conversation);
+    }
+
     pub(crate) fn publish(&self, committed: &Committed, directory: &Directory) {
         let mut inner = self.inner();
         for (id, delivery) in inner.hub.publish(committed, directory) {

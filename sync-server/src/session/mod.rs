@@ -14,6 +14,7 @@
 pub mod attempts;
 pub mod invitation;
 pub mod password;
+pub mod source;
 pub mod tokens;
 
 use std::collections::HashMap;

@@ -20,9 +20,12 @@ pub mod sqlite;
 
 use std::fmt::Debug;
 
-use conversation::{CommandId, ConversationId, MessageId, Number, Pair, PersonId, Timestamp};
+use conversation::{
+    CommandId, ConversationId, MessageId, Number, OrganisationId, Pair, PersonId, SourceId, Timestamp,
+};
 use futures_util::future::BoxFuture;
 use trail::Digest;
+use uuid::Uuid;
 
 pub use rows::*;
 
@@ -82,6 +85,10 @@ pub trait Store: Send + Sync + Debug {
     ) -> Pending<'a, MovedRows>;
     /// The conversations in which someone takes part.
     fn taking_part(&self, person: PersonId) -> Pending<'_, Vec<ConversationId>>;
+    /// The conversations that an item or a team is bound to.
+    fn concerning(&self, thing: Uuid) -> Pending<'_, Vec<ConversationId>>;
+    /// How far everyone has read a conversation.
+    fn readers(&self, conversation: ConversationId) -> Pending<'_, Vec<(PersonId, Number)>>;
     fn read_positions<'a>(
         &'a self,
         person: PersonId,
@@ -108,6 +115,10 @@ pub trait Store: Send + Sync + Debug {
     ) -> Pending<'_, Vec<ConversationRow>>;
     fn keys<'a>(&'a self, ids: &'a [u64]) -> Pending<'a, Vec<KeyRow>>;
     fn organisation_events(&self, after: u64, most: u32) -> Pending<'_, Vec<OrganisationRow>>;
+
+    // Source systems.
+    fn source<'a>(&'a self, hash: &'a Digest) -> Pending<'a, Option<SourceRow>>;
+    fn sources(&self, organisation: OrganisationId) -> Pending<'_, Vec<SourceRow>>;
 
     // Accounts and sessions.
     fn account(&self, person: PersonId) -> Pending<'_, Option<AccountRow>>;
@@ -162,6 +173,7 @@ pub struct Append {
     /// Content that is no longer current.
     pub outdated: Vec<Outdated>,
     pub takes_part: Vec<TakesPartRow>,
+    pub concerns: Vec<ConcernsRow>,
     pub pairs: Vec<(Pair, ConversationId)>,
     pub aliases: Vec<AliasRow>,
     pub answers: Vec<AnswerRow>,
@@ -173,6 +185,8 @@ pub struct Append {
     pub ended_accounts: Vec<(PersonId, Timestamp)>,
     /// Each ends the person's earlier ones that were not used.
     pub invitations: Vec<InvitationRow>,
+    pub sources: Vec<SourceRow>,
+    pub ended_sources: Vec<(SourceId, Timestamp)>,
 }
 
 impl Append {
@@ -183,6 +197,7 @@ impl Append {
             events,
             outdated,
             takes_part,
+            concerns,
             pairs,
             aliases,
             answers,
@@ -192,12 +207,15 @@ impl Append {
             accounts,
             ended_accounts,
             invitations,
+            sources,
+            ended_sources,
         } = self;
         keys.is_empty()
             && heads.is_empty()
             && events.is_empty()
             && outdated.is_empty()
             && takes_part.is_empty()
+            && concerns.is_empty()
             && pairs.is_empty()
             && aliases.is_empty()
             && answers.is_empty()
@@ -207,6 +225,8 @@ impl Append {
             && accounts.is_empty()
             && ended_accounts.is_empty()
             && invitations.is_empty()
+            && sources.is_empty()
+            && ended_sources.is_empty()
     }
 }
 

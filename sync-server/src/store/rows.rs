@@ -3,7 +3,7 @@
 use std::fmt;
 
 use conversation::{
-    CommandId, ConversationId, DeviceId, MessageId, Number, OrganisationId, PersonId, Timestamp,
+    CommandId, ConversationId, DeviceId, MessageId, Number, OrganisationId, PersonId, SourceId, Timestamp,
 };
 use trail::{Digest, Salt};
 use uuid::Uuid;
@@ -142,6 +142,29 @@ pub struct TakesPartRow {
     pub open: bool,
     /// When that changed last.
     pub position: u64,
+}
+
+/// A team that takes part in a conversation, or the item that it is about; for finding it from there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ConcernsRow {
+    /// The id of the team or item.
+    pub thing: Uuid,
+    pub conversation: ConversationId,
+    /// `false` where it no longer does.
+    pub open: bool,
+}
+
+/// A source system that registers an organisation's items.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SourceRow {
+    pub id: SourceId,
+    pub organisation: OrganisationId,
+    /// What the operator calls it.
+    pub name: String,
+    /// Of its key, under a key of the server.
+    pub hash: Digest,
+    pub created_at: Timestamp,
+    pub ended_at: Option<Timestamp>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

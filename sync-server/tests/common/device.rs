@@ -122,7 +122,7 @@ impl Device {
 
     fn apply(&mut self, frame: &Frame) {
         match frame {
-            Frame::Cards { cards } => {
+            Frame::Cards { cards, .. } => {
                 for card in cards {
                     let ended = if card.ended { " (ended)" } else { "" };
                     self.cards

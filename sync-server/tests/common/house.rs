@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use conversation::organisation::{Name, Permission};
+use conversation::organisation::{ItemContent, Name, Permission};
 use conversation::{
-    Action, Command, CommandId, ConversationId, DeviceId, ItemId, MembershipId, MessageId, NewMessage,
-    OrganisationId, PersonId, Refusal, Shape, Timestamp,
+    Action, Command, CommandId, ConversationId, DeviceId, ItemId, MembershipId, MessageId, NetworkId,
+    NewMessage, OrganisationId, PersonId, Refusal, Shape, Timestamp,
 };
 use protocol::commands::{Answer, CommandsRequest, Personal, ReadPosition, Receipt};
 use sync_server::core::administer::{Administer, Done, NewMembership, Right};
@@ -115,10 +115,22 @@ impl House {
     }
 
     pub fn network(&mut self, organisations: &[OrganisationId]) {
-        self.administer(Administer::NetworkJoin {
-            network: None,
-            organisations: organisations.to_vec(),
-        });
+        let administrators: Vec<(OrganisationId, MembershipId)> = organisations
+            .iter()
+            .map(|organisation| {
+                let given = format!("beheer-{}", self.id());
+                (*organisation, self.person(&given, *organisation).membership)
+            })
+            .collect();
+        let network = Some(NetworkId(self.id()));
+        for (organisation, by) in &administrators {
+            let membership = *by;
+            self.administer(Administer::AdministratorName { membership });
+            for with in organisations.iter().filter(|with| *with != organisation) {
+                let (by, with) = (*by, *with);
+                self.administer(Administer::NetworkAgree { network, by, with });
+            }
+        }
     }
 
     pub fn person(&mut self, given: &str, organisation: OrganisationId) -> Who {
@@ -134,6 +146,7 @@ impl House {
                 },
                 discipline: "Arts".to_owned(),
                 function: String::new(),
+                work_email: None,
             }],
         };
         match self.administer(request) {
@@ -153,7 +166,10 @@ impl House {
             organisation,
             unit: None,
             item_type: "Melding".to_owned(),
-            title: title.to_owned(),
+            content: ItemContent {
+                title: title.to_owned(),
+                ..ItemContent::default()
+            },
             item: None,
         };
         match self.administer(request) {
@@ -249,6 +265,7 @@ impl House {
 
     pub fn group(&mut self, who: &Who, with: &[&Who], subject: &str) -> ConversationId {
         let action = Action::Start {
+            teams: Vec::new(),
             shape: Shape::Group,
             with: with.iter().map(|with| with.membership).collect(),
             subject: Some(subject.to_owned()),
@@ -266,6 +283,7 @@ impl House {
 
     pub fn start_direct(&self, with: &Who, text: &str) -> Action {
         Action::Start {
+            teams: Vec::new(),
             shape: Shape::Direct,
             with: vec![with.membership],
             subject: None,

@@ -17,7 +17,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use conversation::organisation::Name;
 use conversation::{
-    Action, Command, CommandId, ConversationId, DeviceId, MembershipId, MessageId, NewMessage,
+    Action, Command, CommandId, ConversationId, DeviceId, MembershipId, MessageId, NetworkId, NewMessage,
     OrganisationId, PersonId, Shape, Timestamp,
 };
 use protocol::commands::{Answer, CommandsAnswer, CommandsRequest};
@@ -112,13 +112,18 @@ impl Clinic {
     }
 
     pub async fn network(&self, organisations: &[OrganisationId]) {
-        let organisations = organisations.to_vec();
-        let network = None;
-        self.administer(Administer::NetworkJoin {
-            network,
-            organisations,
-        })
-        .await;
+        let network = Some(NetworkId(uuid::Uuid::now_v7()));
+        for organisation in organisations {
+            let given = format!("beheer-{}", uuid::Uuid::now_v7());
+            let (_, by, _) = self.invite(&given, *organisation).await;
+            let membership = by;
+            self.administer(Administer::AdministratorName { membership })
+                .await;
+            for with in organisations.iter().copied().filter(|with| with != organisation) {
+                self.administer(Administer::NetworkAgree { network, by, with })
+                    .await;
+            }
+        }
     }
 
     /// Invites someone, without their accepting it.
@@ -267,6 +272,7 @@ impl Clinic {
 
     pub async fn start_direct(&self, person: &Person, with: &Person, text: &str) -> ConversationId {
         let action = Action::Start {
+            teams: Vec::new(),
             shape: Shape::Direct,
             with: vec![with.membership],
             subject: None,
@@ -277,6 +283,7 @@ impl Clinic {
 
     pub async fn start_group(&self, person: &Person, with: &[&Person], subject: &str) -> ConversationId {
         let action = Action::Start {
+            teams: Vec::new(),
             shape: Shape::Group,
             with: with.iter().map(|with| with.membership).collect(),
             subject: Some(subject.to_owned()),
@@ -385,6 +392,7 @@ pub struct Person {
 
 pub fn membership(given: &str, organisation: OrganisationId) -> NewMembership {
     NewMembership {
+        work_email: None,
         organisation,
         unit: None,
         name: Name {

@@ -67,6 +67,7 @@ async fn administer(writer: &mut Writer, request: Administer) -> anyhow::Result<
 
 async fn invite(writer: &mut Writer, organisation: OrganisationId, number: usize) -> anyhow::Result<Guest> {
     let membership = NewMembership {
+        work_email: None,
         organisation,
         unit: None,
         name: Name {
@@ -103,6 +104,7 @@ async fn start(writer: &mut Writer, members: &[Guest]) -> anyhow::Result<Convers
         acting: members[0].membership,
         conversation,
         action: Action::Start {
+            teams: Vec::new(),
             shape: Shape::Group,
             with: members[1..].iter().map(|member| member.membership).collect(),
             subject: Some("Team".into()),

@@ -8,8 +8,8 @@ use std::sync::Arc;
 use anyhow::{Context as _, bail};
 use conversation::organisation::Name;
 use conversation::{
-    Action, Command, CommandId, ConversationId, DeviceId, MembershipId, MessageId, NewMessage, Number,
-    PersonId, Shape, Text, Timestamp,
+    Action, Command, CommandId, ConversationId, DeviceId, MembershipId, MessageId, NetworkId, NewMessage,
+    Number, PersonId, Shape, Text, Timestamp,
 };
 use protocol::commands::{Answer, CommandsRequest, ReadPosition};
 use sync_server::core::administer::{Administer, Done, NewMembership};
@@ -19,6 +19,7 @@ use sync_server::{Config, ManualClock, Server, SystemRandom};
 
 use super::chat::Log;
 use super::people::{CLINICIANS, ORGANISATIONS};
+use crate::consent::agreements;
 
 /// Someone of the demo, as the server knows them.
 #[derive(Clone, Copy, Debug)]
@@ -93,18 +94,6 @@ pub(crate) async fn invite_all(writer: &mut Writer) -> anyhow::Result<Vec<Known>
             done => bail!("a unit gave {done:?}"),
         }
     }
-    let all = organisations
-        .iter()
-        .map(|(organisation, _)| *organisation)
-        .collect();
-    administer(
-        writer,
-        Administer::NetworkJoin {
-            network: None,
-            organisations: all,
-        },
-    )
-    .await?;
     let mut people = Vec::new();
     for clinician in CLINICIANS {
         let (organisation, unit) = organisations[clinician.organisation];
@@ -118,6 +107,7 @@ pub(crate) async fn invite_all(writer: &mut Writer) -> anyhow::Result<Vec<Known>
             },
             discipline: clinician.discipline.into(),
             function: clinician.function.into(),
+            work_email: None,
         };
         let request = Administer::PersonAdd {
             login: clinician.login.into(),
@@ -134,6 +124,19 @@ pub(crate) async fn invite_all(writer: &mut Writer) -> anyhow::Result<Vec<Known>
             }
             done => bail!("a person gave {done:?}"),
         }
+    }
+    // The first of each is its administrator, and agrees to the network.
+    let mut administrators = Vec::new();
+    for (place, (organisation, _)) in organisations.iter().enumerate() {
+        let first = CLINICIANS
+            .iter()
+            .position(|clinician| clinician.organisation == place);
+        let first = first.context("an organisation of nobody")?;
+        administrators.push((*organisation, people[first].membership));
+    }
+    let network = NetworkId(uuid::Uuid::from_u128(1));
+    for request in agreements(network, &administrators) {
+        administer(writer, request).await?;
     }
     Ok(people)
 }
@@ -161,6 +164,7 @@ pub(crate) async fn say_all(
     let conversation = ConversationId(id(&SystemRandom, now));
     let with = talkers.iter().filter(|talker| **talker != first.talker);
     let start = Action::Start {
+        teams: Vec::new(),
         shape: Shape::Group,
         with: with.map(|talker| people[*talker].membership).collect(),
         subject: Some(log.name.clone()),

@@ -215,6 +215,7 @@ impl World {
                 self.call(
                     place,
                     Call::Add {
+                        teams: Vec::new(),
                         conversation,
                         members,
                         share_from,
@@ -427,6 +428,7 @@ impl World {
         let text = says.then(|| Text::from(body.as_str()));
         let subject = subject.map(str::to_owned);
         let call = Call::Start {
+            teams: Vec::new(),
             acting,
             shape,
             with,

@@ -6,7 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use client::cache::memory::MemoryCache;
 use client::cache::*;
 use client::door::call::Filter;
-use conversation::organisation::Card;
+use conversation::organisation::{Card, TeamCard};
 use conversation::{CommandId, ConversationId, MembershipId, MessageId, Number, Range};
 
 use super::faults::{CacheFault, Fault};
@@ -138,6 +138,10 @@ impl Cache for SimCache {
 
     fn all_cards(&self) -> Pending<'_, Vec<Card>> {
         self.memory.all_cards()
+    }
+
+    fn all_teams(&self) -> Pending<'_, Vec<TeamCard>> {
+        self.memory.all_teams()
     }
 
     fn outbox(&self, conversation: Option<ConversationId>) -> Pending<'_, Vec<OutboxRow>> {

@@ -49,6 +49,10 @@ pub(super) fn name_of(kind: &Kind) -> &'static str {
         Kind::HandedOver { .. } => "handed over",
         Kind::Archived {} => "archived",
         Kind::Reopened {} => "reopened",
+        Kind::TeamJoined { .. } => "team joined",
+        Kind::TeamLeft { .. } => "team left",
+        Kind::TeamRemoved { .. } => "team removed",
+        Kind::ConversationDeleted {} => "conversation deleted",
         Kind::Unknown => "unknown",
     }
 }
@@ -116,7 +120,7 @@ impl Log {
             let (entering, leaving, shared): (&[MembershipId], Option<MembershipId>, &[_]) =
                 match &event.header.kind {
                     Kind::Started { participants, .. } => (participants, None, &[]),
-                    Kind::Added { members, shared } => (members, None, shared),
+                    Kind::Added { members, shared, .. } => (members, None, shared),
                     Kind::Joined { members } => (members, None, &[]),
                     Kind::Removed { member } | Kind::Left { member } => (&[], Some(*member), &[]),
                     Kind::Posted { .. }
@@ -125,6 +129,10 @@ impl Log {
                     | Kind::HandedOver { .. }
                     | Kind::Archived {}
                     | Kind::Reopened {}
+                    | Kind::TeamJoined { .. }
+                    | Kind::TeamLeft { .. }
+                    | Kind::TeamRemoved { .. }
+                    | Kind::ConversationDeleted {}
                     | Kind::Unknown => (&[], None, &[]),
                 };
             let entering: Vec<MembershipId> =
@@ -203,11 +211,15 @@ impl Log {
             shape,
             owner,
             participants,
+            ..
         } = &events.next()?.header.kind
         else {
             return None;
         };
         let mut head = Head {
+            by_team: Default::default(),
+            deleted: false,
+            teams: Vec::new(),
             shape: *shape,
             subject: subject.map(str::to_owned),
             owner: *owner,
@@ -232,6 +244,10 @@ impl Log {
                 | Kind::Posted { .. }
                 | Kind::Edited { .. }
                 | Kind::Deleted { .. }
+                | Kind::TeamJoined { .. }
+                | Kind::TeamLeft { .. }
+                | Kind::TeamRemoved { .. }
+                | Kind::ConversationDeleted {}
                 | Kind::Unknown => {}
             }
         }

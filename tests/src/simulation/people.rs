@@ -1,11 +1,12 @@
 //! The cast: two organisations that share a network and one that does not, their people, and an item of each of the
 //! first two.
 
-use conversation::organisation::{Name, Permission};
-use conversation::{ItemId, MembershipId, OrganisationId, PersonId};
+use conversation::organisation::{ItemContent, Name, Permission};
+use conversation::{ItemId, MembershipId, NetworkId, OrganisationId, PersonId};
 use sync_server::core::administer::{Administer, Done, NewMembership, Right};
 
 use super::seam::{Step, broken};
+use crate::consent::agreements;
 
 #[derive(Clone, Debug)]
 pub(super) struct Person {
@@ -62,10 +63,6 @@ impl Cast {
                 _ => return broken("an organisation was not made"),
             }
         }
-        administer(Administer::NetworkJoin {
-            network: None,
-            organisations: organisations[..2].to_vec(),
-        })?;
         for (given, places) in people {
             let memberships: Vec<NewMembership> = places
                 .iter()
@@ -79,6 +76,7 @@ impl Cast {
                     },
                     discipline: "Arts".to_owned(),
                     function: String::new(),
+                    work_email: None,
                 })
                 .collect();
             let login = format!("{}@kliniek.example", given.to_lowercase());
@@ -96,12 +94,23 @@ impl Cast {
                 _ => return broken("a person was not made"),
             }
         }
+        let administrator = |organisation: &OrganisationId| {
+            let first = cast.members.iter().find(|(_, home)| home == organisation);
+            first.map(|(membership, home)| (*home, *membership))
+        };
+        let administrators: Vec<_> = organisations[..2].iter().filter_map(administrator).collect();
+        for request in agreements(NetworkId(uuid::Uuid::from_u128(1)), &administrators) {
+            administer(request)?;
+        }
         for organisation in &organisations[..2] {
             let request = Administer::ItemAdd {
                 organisation: *organisation,
                 unit: None,
                 item_type: ITEM_TYPE.to_owned(),
-                title: "Val bij transfer".to_owned(),
+                content: ItemContent {
+                    title: "Val bij transfer".to_owned(),
+                    ..ItemContent::default()
+                },
                 item: None,
             };
             match administer(request)? {

@@ -57,13 +57,7 @@ pub(super) fn portrait(world: &mut World, place: Place) -> Step<Portrait> {
             row.wanted,
         );
         portrait.insert(format!("the lanes of {name}"), json(&lanes)?);
-        let shown = (
-            row.pair,
-            &row.item_title,
-            row.last_at,
-            row.last_message,
-            row.unread,
-        );
+        let shown = (row.pair, &row.item, row.last_at, row.last_message, row.unread);
         portrait.insert(format!("the overview's row of {name}"), json(&shown)?);
         let segments = now(cache.segments(id))?.must("the cache")?;
         portrait.insert(format!("the segments of {name}"), json(&segments)?);

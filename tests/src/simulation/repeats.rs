@@ -18,6 +18,7 @@ pub fn repeats() -> Result<u64, Broken> {
     let [anna, bram] = [0, 1].map(|person| world.cast.people[person].memberships[0]);
     let conversation = ConversationId(world.new_id());
     let start = Action::Start {
+        teams: Vec::new(),
         shape: Shape::Group,
         with: vec![bram],
         subject: Some("Wondzorg".to_owned()),

@@ -6,15 +6,16 @@ use std::sync::Arc;
 use client::seam::{
     Answer, BadAddress, Clock, Connector, Failure, Frames, Random, Transport as ClientTransport,
 };
-use conversation::{ConversationId, MembershipId, PersonId, Range, Timestamp};
+use conversation::{ConversationId, ItemId, MembershipId, PersonId, Range, Timestamp};
 use futures_util::FutureExt as _;
 use protocol::commands::{CommandsAnswer, CommandsRequest};
 use protocol::directory::DirectoryAnswer;
 use protocol::error::ErrorCode;
+use protocol::items::{ItemAnswer, ItemsAnswer};
 use protocol::session::{
     AcceptRequest, InvitationAnswer, InvitationRequest, RefreshRequest, Secret, SessionAnswer, SignInRequest,
 };
-use protocol::sync::{HistoryAnswer, SyncRequest};
+use protocol::sync::{HistoryAnswer, SyncRequest, WatchAnswer, WatchRequest};
 use sync_server::core::Core;
 use sync_server::{Clock as _, ManualClock, Random as _, SeededRandom};
 
@@ -119,6 +120,18 @@ impl ClientTransport for Line {
     }
 
     fn history<'a>(&'a self, _: &'a Secret, _: ConversationId, _: Range) -> Answer<'a, HistoryAnswer> {
+        unreachable()
+    }
+
+    fn items<'a>(&'a self, _: &'a Secret, _: &'a [ItemId]) -> Answer<'a, ItemsAnswer> {
+        unreachable()
+    }
+
+    fn item<'a>(&'a self, _: &'a Secret, _: ItemId) -> Answer<'a, ItemAnswer> {
+        unreachable()
+    }
+
+    fn watch<'a>(&'a self, _: &'a Secret, _: &'a WatchRequest) -> Answer<'a, WatchAnswer> {
         unreachable()
     }
 

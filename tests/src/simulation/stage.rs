@@ -158,7 +158,14 @@ impl Stage {
 
     fn add(&mut self, person: usize, share: Option<Share>) -> Step {
         let members = vec![self.member(person)];
-        self.act(ANNA, Action::Add { members, share })
+        self.act(
+            ANNA,
+            Action::Add {
+                teams: Vec::new(),
+                members,
+                share,
+            },
+        )
     }
 
     fn shared(&self, from: u64) -> Option<Share> {
@@ -178,6 +185,7 @@ impl Stage {
             },
         };
         let action = Action::Start {
+            teams: Vec::new(),
             shape,
             with: vec![self.member(BRAM)],
             subject: (shape == Shape::Group).then(|| "Wondzorg".to_owned()),
@@ -308,7 +316,7 @@ impl Stage {
                     came = Some(Role::Participant);
                     role = came;
                 }
-                Kind::Added { members, shared } if members.iter().any(is_own) => {
+                Kind::Added { members, shared, .. } if members.iter().any(is_own) => {
                     let later = if analyse {
                         Role::JoinedAnalyst
                     } else {

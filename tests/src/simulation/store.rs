@@ -5,7 +5,7 @@ use std::future::ready;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use conversation::{ConversationId, MessageId, Number, PersonId, Timestamp};
+use conversation::{ConversationId, MessageId, Number, OrganisationId, PersonId, Timestamp};
 use futures_util::FutureExt as _;
 use sync_server::store::memory::Memory;
 use sync_server::store::*;
@@ -166,6 +166,22 @@ impl Store for SimStore {
 
     fn taking_part(&self, person: PersonId) -> Pending<'_, Vec<ConversationId>> {
         pass!(self.taking_part(person))
+    }
+
+    fn concerning(&self, thing: uuid::Uuid) -> Pending<'_, Vec<ConversationId>> {
+        pass!(self.concerning(thing))
+    }
+
+    fn readers(&self, conversation: ConversationId) -> Pending<'_, Vec<(PersonId, Number)>> {
+        pass!(self.readers(conversation))
+    }
+
+    fn source<'a>(&'a self, hash: &'a Digest) -> Pending<'a, Option<SourceRow>> {
+        pass!(self.source(hash))
+    }
+
+    fn sources(&self, organisation: OrganisationId) -> Pending<'_, Vec<SourceRow>> {
+        pass!(self.sources(organisation))
     }
 
     fn read_positions<'a>(

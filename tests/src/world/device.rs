@@ -272,6 +272,7 @@ impl Device {
         text: &str,
     ) -> Result<ConversationId, DoorError> {
         let call = Call::Start {
+            teams: Vec::new(),
             acting: self.who.membership,
             shape,
             with: with.to_vec(),
@@ -358,6 +359,7 @@ impl Device {
         let members = vec![who.membership];
         Ok(self
             .ask::<()>(Call::Add {
+                teams: Vec::new(),
                 conversation,
                 members,
                 share_from: None,

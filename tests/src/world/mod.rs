@@ -11,12 +11,13 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
-use conversation::organisation::{Name, Permission};
+use conversation::organisation::{ItemContent, Name, Permission};
 use conversation::{ItemId, MembershipId, NetworkId, OrganisationId, PersonId};
 use sync_server::core::administer::{Administer, Done, NewMembership, Right};
 use sync_server::session::PasswordCost;
 use sync_server::{Config, RunningServer, SeededRandom, Server};
 
+use crate::consent::agreements;
 use crate::program::{self, Program};
 
 pub use device::Device;
@@ -70,17 +71,8 @@ impl World {
         };
         world.practice = world.organisation("Huisartsenpraktijk De Beuk").await?;
         world.home_care = world.organisation("Thuiszorg Maasdal").await?;
-        let organisations = vec![world.practice, world.home_care];
-        match world
-            .administer(Administer::NetworkJoin {
-                network: None,
-                organisations,
-            })
-            .await?
-        {
-            Done::Network { network } => world.network = network,
-            done => bail!("a network gave {done:?}"),
-        }
+        world.network = NetworkId(uuid::Uuid::from_u128(1));
+        world.share(&[world.practice, world.home_care]).await?;
         Ok(world)
     }
 
@@ -96,13 +88,26 @@ impl World {
 
     /// Makes another organisation find and be found by those of the network.
     pub async fn join(&self, organisation: OrganisationId) -> anyhow::Result<()> {
-        let network = Some(self.network);
-        self.administer(Administer::NetworkJoin {
-            network,
-            organisations: vec![organisation],
-        })
-        .await
-        .map(|_| ())
+        self.share(&[self.practice, self.home_care, organisation]).await
+    }
+
+    /// Their administrators agree to share the network.
+    async fn share(&self, organisations: &[OrganisationId]) -> anyhow::Result<()> {
+        let mut all = Vec::new();
+        for (place, organisation) in organisations.iter().enumerate() {
+            let request = Administer::PersonAdd {
+                login: format!("beheer{place}-{}@voorbeeld.example", organisations.len()),
+                memberships: vec![membership("Beheer", *organisation)],
+            };
+            match self.administer(request).await? {
+                Done::Person { memberships, .. } => all.push((*organisation, memberships[0])),
+                done => bail!("a person gave {done:?}"),
+            }
+        }
+        for request in agreements(self.network, &all) {
+            self.administer(request).await?;
+        }
+        Ok(())
     }
 
     /// What the operator does on the server.
@@ -118,18 +123,7 @@ impl World {
         organisation: OrganisationId,
     ) -> anyhow::Result<Clinician> {
         let login = format!("{}@voorbeeld.example", given.to_lowercase());
-        let membership = NewMembership {
-            organisation,
-            unit: None,
-            name: Name {
-                given: given.into(),
-                prefix: String::new(),
-                family: "de Wit".into(),
-            },
-            discipline: "Verpleegkunde".into(),
-            function: "Wijkverpleegkundige".into(),
-        };
-        let memberships = vec![membership];
+        let memberships = vec![membership(given, organisation)];
         match self
             .administer(Administer::PersonAdd {
                 login: login.clone(),
@@ -158,7 +152,10 @@ impl World {
             organisation: self.home_care,
             unit: None,
             item_type: "melding".into(),
-            title: title.into(),
+            content: ItemContent {
+                title: title.into(),
+                ..ItemContent::default()
+            },
             item: None,
         };
         match self.administer(request).await? {
@@ -248,4 +245,19 @@ async fn start(folder: PathBuf, clock: &TestClock, port: u16) -> anyhow::Result<
     config.heartbeat = std::time::Duration::from_millis(300);
     let seed = u64::from(port) + 1;
     Ok(Server::start(config, Arc::new(clock.clone()), Arc::new(SeededRandom::new(seed))).await?)
+}
+
+fn membership(given: &str, organisation: OrganisationId) -> NewMembership {
+    NewMembership {
+        organisation,
+        unit: None,
+        name: Name {
+            given: given.into(),
+            prefix: String::new(),
+            family: "de Wit".into(),
+        },
+        discipline: "Verpleegkunde".into(),
+        function: "Wijkverpleegkundige".into(),
+        work_email: None,
+    }
 }

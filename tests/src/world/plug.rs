@@ -4,12 +4,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use client::seam::{Answer, BadAddress, Connector, Failure, Frames, Transport};
-use conversation::{ConversationId, MembershipId, Range};
+use conversation::{ConversationId, ItemId, MembershipId, Range};
 use futures_util::StreamExt as _;
 use protocol::commands::{CommandsAnswer, CommandsRequest};
 use protocol::directory::DirectoryAnswer;
+use protocol::items::{ItemAnswer, ItemsAnswer};
 use protocol::session::*;
-use protocol::sync::{HistoryAnswer, SyncRequest};
+use protocol::sync::{HistoryAnswer, SyncRequest, WatchAnswer, WatchRequest};
 use tokio::sync::watch;
 
 #[derive(Clone, Debug)]
@@ -108,6 +109,27 @@ impl Transport for Plugged<Arc<dyn Transport>> {
         Box::pin(async move {
             self.plug.check()?;
             self.inner.history(access, conversation, range).await
+        })
+    }
+
+    fn items<'a>(&'a self, access: &'a Secret, items: &'a [ItemId]) -> Answer<'a, ItemsAnswer> {
+        Box::pin(async move {
+            self.plug.check()?;
+            self.inner.items(access, items).await
+        })
+    }
+
+    fn item<'a>(&'a self, access: &'a Secret, item: ItemId) -> Answer<'a, ItemAnswer> {
+        Box::pin(async move {
+            self.plug.check()?;
+            self.inner.item(access, item).await
+        })
+    }
+
+    fn watch<'a>(&'a self, access: &'a Secret, request: &'a WatchRequest) -> Answer<'a, WatchAnswer> {
+        Box::pin(async move {
+            self.plug.check()?;
+            self.inner.watch(access, request).await
         })
     }
 

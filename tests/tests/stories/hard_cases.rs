@@ -159,6 +159,7 @@ async fn earlier_messages_are_shared_as_the_preview_showed_them() -> Result<()> 
     let previewed = head;
     annas
         .ask::<()>(Call::Add {
+            teams: Vec::new(),
             conversation: group,
             members,
             share_from: from,

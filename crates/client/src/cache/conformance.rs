@@ -54,7 +54,7 @@ suite! {
             mac: Digest([6; 32]),
             at: Timestamp(8),
         });
-        wound.item_title = Some("Melding 12".into());
+        wound.item = Some(melding());
         wound.wanted = Some(range(2, 3));
         wound.archived_at = Some(Number(0));
         wound.restored = true;
@@ -355,6 +355,35 @@ suite! {
         let (mieke, joris) = (card(MIEKE, "Mieke"), card(JORIS, "Joris"));
         assert_eq!(cache.cards(asked).await.unwrap(), [mieke.clone(), joris.clone(), mieke.clone()]);
         assert_eq!(cache.all_cards().await.unwrap(), [mieke, joris]);
+    }
+
+    // O4
+    of_two_cards_of_a_team_the_later_one_counts(cache) {
+        let changes = vec![Change::PutTeams(vec![team(2, "Team Wnd"), team(1, "Nachtdienst"), team(2, "Team Wond")])];
+        cache.write(changes).await.unwrap();
+        assert_eq!(cache.all_teams().await.unwrap(), [team(1, "Nachtdienst"), team(2, "Team Wond")]);
+        cache.write(vec![Change::Clear]).await.unwrap();
+        assert_eq!(cache.all_teams().await.unwrap(), []);
+    }
+
+    // P7
+    what_one_sees_without_taking_part_is_in_no_overview(cache) {
+        let mut wound = row(WOUND, 9);
+        wound.aside = true;
+        let changes = vec![
+            save(wound.clone()),
+            put(WOUND, posted(1, MIEKE, "een")),
+            Change::Recount { conversation: WOUND, own: vec![JORIS] },
+        ];
+        cache.write(changes).await.unwrap();
+        assert!(cache.conversation(WOUND).await.unwrap().unwrap().aside);
+        for filter in [Filter::Active, Filter::Unread, Filter::Archived] {
+            assert!(cache.overview(filter, 10).await.unwrap().is_empty());
+        }
+        assert_eq!(cache.unread_conversations().await.unwrap(), 0);
+        wound.aside = false;
+        cache.write(vec![save(wound)]).await.unwrap();
+        assert_eq!(cache.overview(Filter::Active, 10).await.unwrap().len(), 1);
     }
 
     // F6

@@ -4,8 +4,8 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use conversation::organisation::Card;
-use conversation::{CommandId, ConversationId, Kind, MembershipId, MessageId, Number, Range, Shape};
+use conversation::organisation::{Card, TeamCard};
+use conversation::{CommandId, ConversationId, Kind, MembershipId, MessageId, Number, Range, Shape, TeamId};
 use futures_util::future::ready;
 
 use super::*;
@@ -21,6 +21,7 @@ struct Tables {
     segments: HashMap<ConversationId, Vec<Segment>>,
     aliases: HashMap<ConversationId, ConversationId>,
     cards: BTreeMap<MembershipId, Card>,
+    teams: BTreeMap<TeamId, TeamCard>,
     outbox: BTreeMap<u64, OutboxRow>,
     drafts: BTreeMap<ConversationId, DraftRow>,
     rescued: BTreeMap<MessageId, RescuedRow>,
@@ -145,6 +146,9 @@ impl Tables {
                 self.cards
                     .extend(cards.into_iter().map(|card| (card.membership, card)));
             }
+            Change::PutTeams(teams) => {
+                self.teams.extend(teams.into_iter().map(|card| (card.team, card)));
+            }
             Change::PutOutbox(row) => {
                 self.outbox.insert(row.order, *row);
             }
@@ -207,6 +211,7 @@ impl Cache for MemoryCache {
             Filter::Unread => !row.archived() && row.unread > 0,
             Filter::Archived => row.archived(),
         };
+        let wanted = |row: &&ConversationRow| !row.aside && wanted(row);
         let mut rows: Vec<ConversationRow> = tables.conversations.values().filter(wanted).cloned().collect();
         rows.sort_by(|a, b| b.last_at.cmp(&a.last_at).then(b.id.cmp(&a.id)));
         rows.truncate(limit as usize);
@@ -218,7 +223,7 @@ impl Cache for MemoryCache {
         let unread = tables
             .conversations
             .values()
-            .filter(|row| row.unread > 0 && !row.archived())
+            .filter(|row| row.unread > 0 && !row.archived() && !row.aside)
             .count();
         answer(u32::try_from(unread).unwrap_or(u32::MAX))
     }
@@ -361,6 +366,10 @@ impl Cache for MemoryCache {
 
     fn all_cards(&self) -> Pending<'_, Vec<Card>> {
         answer(self.lock().cards.values().cloned().collect())
+    }
+
+    fn all_teams(&self) -> Pending<'_, Vec<TeamCard>> {
+        answer(self.lock().teams.values().cloned().collect())
     }
 
     fn outbox(&self, conversation: Option<ConversationId>) -> Pending<'_, Vec<OutboxRow>> {

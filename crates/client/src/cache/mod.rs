@@ -11,7 +11,7 @@ pub mod sqlcipher;
 
 use std::fmt;
 
-use conversation::organisation::Card;
+use conversation::organisation::{Card, ItemCard, TeamCard};
 use conversation::{
     Command, CommandId, ConversationId, Head, Header, MembershipId, MessageId, Number, Pair, PersonId, Range,
     Refusal, Shape, Text, Timestamp,
@@ -65,8 +65,10 @@ pub struct ConversationRow {
     pub anchor: Anchor,
     /// Of a direct conversation: its two, the lesser first.
     pub pair: Option<Pair>,
-    /// The title of the item it is about.
-    pub item_title: Option<String>,
+    /// The item it is about, and what one may do at it.
+    pub item: Option<ItemCard>,
+    /// P7: one sees it inside its item without taking part; the overview does not list it.
+    pub aside: bool,
     /// How far one has read, and how far the server has been told.
     pub read: Number,
     pub read_sent: Number,
@@ -218,6 +220,7 @@ pub enum Change {
         own: Vec<MembershipId>,
     },
     PutCards(Vec<Card>),
+    PutTeams(Vec<TeamCard>),
     PutOutbox(Box<OutboxRow>),
     DropOutbox(u64),
     PutDraft(DraftRow),
@@ -280,6 +283,7 @@ pub trait Cache: Send + Sync + fmt::Debug {
     /// Those that there are.
     fn cards(&self, memberships: Vec<MembershipId>) -> Pending<'_, Vec<Card>>;
     fn all_cards(&self) -> Pending<'_, Vec<Card>>;
+    fn all_teams(&self) -> Pending<'_, Vec<TeamCard>>;
 
     /// In the order given; of one conversation, or all.
     fn outbox(&self, conversation: Option<ConversationId>) -> Pending<'_, Vec<OutboxRow>>;

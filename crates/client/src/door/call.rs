@@ -1,6 +1,7 @@
 //! The calls a screen can make. One list makes the Rust enum and its TypeScript (`ui/src/lib/bindings/calls.ts`).
 
-use conversation::{ConversationId, MembershipId, MessageId, Number, Refusal, Shape, Text};
+use conversation::organisation::ItemCard;
+use conversation::{ConversationId, ItemId, MembershipId, MessageId, Number, Refusal, Shape, TeamId, Text};
 use protocol::error::ErrorCode;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
@@ -50,21 +51,38 @@ calls! {
     Timeline { conversation: ConversationId, at: At, limit: u32 } -> Timeline;
     /// People whom `acting` can find; an empty query gives recent contacts.
     Find { acting: MembershipId, query: String, limit: u32 } -> Found;
-    /// S1, S2. Answers with the conversation that exists already where that is gone on with.
-    Start { acting: MembershipId, shape: Shape, with: Vec<MembershipId>, subject: Option<String>, text: Option<Text> } -> ConversationId;
+    /// S1 to S3. Answers with the conversation that exists already where that is gone on with.
+    Start { acting: MembershipId, shape: Shape, with: Vec<MembershipId>, teams: Vec<TeamId>, subject: Option<String>, text: Option<Text> } -> ConversationId;
     /// Sends the draft of a conversation, as a new message, a reply or an edit; clears the draft.
     Send { conversation: ConversationId } -> ();
     SaveDraft { conversation: ConversationId, draft: Draft } -> ();
     DeleteMessage { conversation: ConversationId, message: MessageId } -> ();
     SharePreview { conversation: ConversationId, from: Option<Number> } -> SharePreview;
     /// `share_from` and `previewed` as of a [`SharePreview`]; `None` to show nothing earlier.
-    Add { conversation: ConversationId, members: Vec<MembershipId>, share_from: Option<Number>, previewed: Option<Number> } -> ();
+    Add { conversation: ConversationId, members: Vec<MembershipId>, teams: Vec<TeamId>, share_from: Option<Number>, previewed: Option<Number> } -> ();
     Remove { conversation: ConversationId, member: MembershipId } -> ();
+    /// O4: with those who take part by it alone.
+    RemoveTeam { conversation: ConversationId, team: TeamId } -> ();
+    /// P3: of an item's conversation that one sees without taking part.
+    Join { conversation: ConversationId } -> ();
     Leave { conversation: ConversationId, successor: Option<MembershipId> } -> ();
     HandOver { conversation: ConversationId, to: MembershipId } -> ();
     /// For everyone (`true`), or for oneself.
     Archive { conversation: ConversationId, everyone: bool } -> ();
     Unarchive { conversation: ConversationId, everyone: bool } -> ();
+    /// A2: a group, by its owner; nobody sees it any more.
+    DeleteConversation { conversation: ConversationId } -> ();
+    /// P7, S3: an item and its conversations, as the server tells now; without it, as far as the device knows.
+    Item { item: ItemId } -> ItemView;
+    /// Those of them that one may see (M5); the others are only known to be there.
+    Items { items: Vec<ItemId> } -> Vec<ItemCard>;
+    /// Opens a conversation of an item that one takes no part in, until it is closed.
+    Follow { conversation: ConversationId } -> ();
+    Unfollow { conversation: ConversationId } -> ();
+    /// The conversation that the screen shows, so that it learns who reads it (M9).
+    Watch { conversation: Option<ConversationId> } -> ();
+    /// How far the others have read the conversation that is watched; empty where that is not known.
+    Readers { conversation: ConversationId } -> Vec<ReaderView>;
     /// The screen showed everything up to here, focused and visible.
     Read { conversation: ConversationId, number: Number } -> ();
     /// Tries a refused message again as it is; or sends what is stale still, all of it in that conversation.
@@ -156,6 +174,10 @@ pub enum Stale {
     Overview,
     /// Its view and its timeline.
     Conversation {
+        conversation: ConversationId,
+    },
+    /// Who has read it.
+    Readers {
         conversation: ConversationId,
     },
     /// Too much happened to tell: everything.

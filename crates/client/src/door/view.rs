@@ -1,10 +1,10 @@
 //! What a screen shows. Everything here is ready to be rendered: names, titles and rights are worked out.
 
-use conversation::organisation::Card;
+use conversation::organisation::{Card, ItemCard, TeamCard};
 use conversation::refusal::Language;
 use conversation::{
-    ConversationId, May, MembershipId, MessageId, Number, PersonId, Range, Refusal, Shape, Span, Text,
-    Timestamp,
+    ConversationId, ItemId, May, MembershipId, MessageId, Number, PersonId, Range, Refusal, Shape, Span,
+    Text, Timestamp,
 };
 use protocol::error::ErrorCode;
 use serde::{Deserialize, Serialize};
@@ -194,6 +194,12 @@ pub struct ConversationView {
     pub subject: Option<String>,
     /// The longest-standing first.
     pub participants: Vec<ParticipantView>,
+    /// The teams that take part (O4).
+    pub teams: Vec<TeamView>,
+    /// The item it is about, for who may see the item.
+    pub item_card: Option<ItemCard>,
+    /// One sees it inside its item without taking part (P7).
+    pub aside: bool,
     /// The membership that one acts with here.
     pub acting: Option<MembershipId>,
     pub may: May,
@@ -223,6 +229,57 @@ pub struct ParticipantView {
     /// Of another organisation than the one acts from.
     pub outside: bool,
     pub may_remove: bool,
+    /// The teams that brought them in, by name; empty for who takes part by name alone.
+    pub by_teams: Vec<String>,
+}
+
+/// A team that takes part (O4).
+#[derive(Clone, Debug, Serialize, Deserialize, TS)]
+#[ts(export)]
+pub struct TeamView {
+    #[serde(flatten)]
+    pub card: TeamCard,
+    /// Who takes part by it, and not by name.
+    pub members: u32,
+    pub outside: bool,
+    pub may_remove: bool,
+}
+
+/// How far someone else has read (M9).
+#[derive(Clone, Debug, Serialize, Deserialize, TS)]
+#[ts(export)]
+pub struct ReaderView {
+    pub person: PersonId,
+    pub name: String,
+    pub number: Number,
+}
+
+/// An item, and the conversations about it that one sees (S3, P7).
+#[derive(Clone, Debug, Serialize, Deserialize, TS)]
+#[ts(export)]
+pub struct ItemView {
+    pub item: ItemId,
+    /// `None` where one may not see the item itself.
+    pub card: Option<ItemCard>,
+    /// The latest first.
+    pub conversations: Vec<ItemConversationView>,
+    /// The memberships that one may start a conversation with here (S3), the one last acted from first.
+    pub may_start_as: Vec<MembershipId>,
+    /// The server could not be asked: this is what the device knows.
+    pub offline: bool,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize, TS)]
+#[ts(export)]
+pub struct ItemConversationView {
+    pub conversation: ConversationId,
+    pub title: String,
+    pub last_at: Timestamp,
+    /// By name, the first five, oneself included; and how many there are in all.
+    pub participants: Vec<String>,
+    pub participant_count: u32,
+    pub takes_part: bool,
+    pub archived: bool,
 }
 
 /// Where a message goes (W1, W2).
@@ -375,9 +432,11 @@ pub struct LineView {
 pub enum Line {
     Started {
         with: Vec<String>,
+        teams: Vec<String>,
     },
     Added {
         names: Vec<String>,
+        teams: Vec<String>,
         shared: bool,
     },
     Joined {
@@ -386,12 +445,26 @@ pub enum Line {
     Removed {
         name: String,
     },
+    /// Who came into a team that takes part.
+    TeamJoined {
+        team: String,
+        names: Vec<String>,
+    },
+    TeamLeft {
+        team: String,
+        names: Vec<String>,
+    },
+    TeamRemoved {
+        team: String,
+    },
     Left,
     HandedOver {
         name: String,
     },
     Archived,
     Reopened,
+    /// While it waits to be sent; then nobody sees the conversation any more.
+    ConversationDeleted,
     /// Of a newer version of Overleg: "update nodig".
     UpdateNeeded,
 }
@@ -411,9 +484,20 @@ pub struct Draft {
 #[ts(export)]
 pub struct Found {
     pub people: Vec<FoundPerson>,
+    pub teams: Vec<FoundTeam>,
     pub more: bool,
     /// The server could not be asked: these are those whom the device knows.
     pub offline: bool,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize, TS)]
+#[ts(export)]
+pub struct FoundTeam {
+    #[serde(flatten)]
+    pub card: TeamCard,
+    pub outside: bool,
+    /// Another one found has the same name: show its organisation and unit.
+    pub namesake: bool,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize, TS)]

@@ -4,11 +4,13 @@
 //! * [`segments`] keeps which places of a log are there, and joins them by their links;
 //! * [`outbox`] brings commands out, in order, once; `withdraw` takes them back;
 //! * [`sessions`] signs in, refreshes and ends;
+//! * `items` follows the conversations that one has open inside an item, and knows who reads what is on the screen;
 //! * `door::answer` reads and writes it for a screen.
 //!
 //! Nothing here waits for time or starts a task: the [`crate::runner`] does, and a simulation does it one step at a
 //! time. Whoever changes the cache holds [`Engine::writing`], so that what was read still holds when it is written.
 
+pub(crate) mod items;
 pub mod outbox;
 pub mod segments;
 pub mod sessions;
@@ -19,7 +21,8 @@ pub(crate) mod withdraw;
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use conversation::{ConversationId, MembershipId, PersonId, Timestamp};
+use conversation::organisation::ItemCard;
+use conversation::{ConversationId, ItemId, MembershipId, Number, PersonId, Timestamp};
 use serde::{Deserialize, Serialize};
 use tokio::sync::broadcast;
 
@@ -37,6 +40,8 @@ pub(crate) mod meta {
     pub(crate) const DEVICE: &str = "device";
     pub(crate) const CURRENT: &str = "current";
     pub(crate) const RESTORED: &str = "restored";
+    /// Conversations of items that are open without taking part.
+    pub(crate) const FOLLOWING: &str = "following";
     pub(crate) const PERSONAL_OUT: &str = "personal_out";
     /// Fields that came before the conversation they are about.
     pub(crate) const PERSONAL_IN: &str = "personal_in";
@@ -65,6 +70,11 @@ pub(crate) struct Live {
     pub(crate) headed: Option<HashSet<ConversationId>>,
     /// What the stream told of fields of which another value waited to be told here.
     pub(crate) met: HashMap<String, String>,
+    /// The conversation that a screen shows, and how far the others have read it.
+    pub(crate) watching: Option<ConversationId>,
+    pub(crate) readers: HashMap<PersonId, Number>,
+    /// Items that were met, as the server told of them last.
+    pub(crate) items: HashMap<ItemId, ItemCard>,
     /// How much goes out at once, after the server would not take a request as a whole.
     pub(crate) narrowed: Option<usize>,
 }
@@ -108,6 +118,16 @@ impl Engine {
                 changes.push(Change::PutOutbox(Box::new(row)));
             }
         }
+        // What was open inside an item when the program ended is open no more.
+        let following: Vec<ConversationId> = read_json(cache.as_ref(), meta::FOLLOWING)
+            .await?
+            .unwrap_or_default();
+        for id in following {
+            if cache.conversation(id).await?.is_some_and(|row| row.aside) {
+                changes.push(Change::DropConversation(id));
+            }
+        }
+        changes.push(Change::DropMeta(meta::FOLLOWING));
         cache.write(changes).await?;
         let live = Live {
             me,
@@ -117,6 +137,9 @@ impl Engine {
             restored,
             headed: None,
             met: HashMap::new(),
+            watching: None,
+            readers: HashMap::new(),
+            items: HashMap::new(),
             narrowed: None,
         };
         Ok(Engine {

@@ -235,7 +235,10 @@ impl Engine {
             (None, Some(receipt)) => self.cache.entry(conversation, receipt.number).await?.is_some(),
             (None, None) => true,
         };
-        let left = matches!(row.command.action, Action::Leave { .. });
+        let left = matches!(
+            row.command.action,
+            Action::Leave { .. } | Action::DeleteConversation
+        );
         let nowhere = self.cache.conversation(conversation).await?.is_none();
         if here || left || nowhere {
             changes.push(Change::DropOutbox(row.order));

@@ -19,6 +19,7 @@ fn start(device: &Device, text: &str) -> ConversationId {
         acting: ANNA,
         shape: Shape::Direct,
         with: vec![KARIM],
+        teams: vec![],
         subject: None,
         text: Some(text.into()),
     };
@@ -254,6 +255,7 @@ fn what_is_stale_in_one_conversation_holds_no_other() {
             acting: ANNA,
             shape: Shape::Group,
             with: vec![KARIM],
+            teams: vec![],
             subject: Some("Wondzorg".into()),
             text: Some("Van nu".into()),
         })
@@ -342,6 +344,7 @@ fn a_draft_stays_with_its_conversation_and_goes_when_it_is_sent() {
             acting: ANNA,
             shape: Shape::Group,
             with: vec![KARIM],
+            teams: vec![],
             subject: Some("Wondzorg".into()),
             text: None,
         })

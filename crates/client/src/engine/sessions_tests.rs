@@ -23,6 +23,7 @@ fn start(device: &Device, text: &str) -> ConversationId {
         acting: ANNA,
         shape: Shape::Direct,
         with: vec![KARIM],
+        teams: vec![],
         subject: None,
         text: Some(text.into()),
     };

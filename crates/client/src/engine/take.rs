@@ -59,7 +59,7 @@ impl Engine {
             protocol: protocol::VERSION,
             resume,
             holes,
-            following: Vec::new(),
+            following: self.following().await?,
             mode,
         })
     }
@@ -96,8 +96,11 @@ impl Engine {
         let mut pending = Pending::default();
         for frame in frames {
             let taken = match frame {
-                Frame::Cards { cards } => {
+                Frame::Cards { cards, teams } => {
                     pending.first.push(Change::PutCards(cards));
+                    if !teams.is_empty() {
+                        pending.first.push(Change::PutTeams(teams));
+                    }
                     Ok(())
                 }
                 Frame::Head(head) => self.take_head(*head, &mut pending).await,
@@ -236,7 +239,11 @@ impl Engine {
         let Some(mut row) = self.row(conversation).await? else {
             return Ok(());
         };
-        if self.me().person != Some(member) || number <= row.read_sent {
+        if self.me().person != Some(member) {
+            self.heard_of_reader(row.id, member, number);
+            return Ok(());
+        }
+        if number <= row.read_sent {
             return Ok(());
         }
         let id = row.id;
@@ -254,6 +261,7 @@ impl Engine {
     async fn take_gone(&self, conversation: ConversationId) -> Result<(), TakeError> {
         let id = self.resolve(conversation).await?;
         let mut changes = vec![Change::DropConversation(id)];
+        self.not_following(id, &mut changes).await?;
         // Should it come back, it is still archived: the server tells of that once.
         if let Some(at) = self.cache.conversation(id).await?.and_then(|row| row.archived_at) {
             let mut early = self.personal_in().await?;

@@ -18,6 +18,7 @@ fn start(device: &Device, text: &str) -> ConversationId {
         acting: ANNA,
         shape: Shape::Direct,
         with: vec![KARIM],
+        teams: vec![],
         subject: None,
         text: Some(text.into()),
     };
@@ -80,7 +81,10 @@ fn head() -> Frame {
             subject: Some("Wondzorg".into()),
             owner: Some(KARIM),
             participants: vec![KARIM, ANNA],
+            teams: vec![],
+            by_team: Default::default(),
             archived: None,
+            deleted: false,
         },
         last: Receipt {
             number: Number(4),
@@ -97,7 +101,7 @@ fn head() -> Frame {
             link,
         },
         read: Number(0),
-        item_title: None,
+        item_card: None,
     }))
 }
 
@@ -250,6 +254,7 @@ fn who_left_a_direct_conversation_for_now_is_known_by_its_start() {
             shape: Shape::Direct,
             owner: None,
             participants: vec![KARIM, ANNA],
+            teams: vec![],
         },
     };
     let (salt, raw) = (Salt([3; 32]), |json: String| RawValue::from_string(json).unwrap());

@@ -22,15 +22,16 @@ use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use conversation::{ConversationId, MembershipId, Range};
+use conversation::{ConversationId, ItemId, MembershipId, Range};
 use futures_util::StreamExt;
 use protocol::commands::{CommandsAnswer, CommandsRequest};
 use protocol::directory::DirectoryAnswer;
 use protocol::error::ErrorCode;
+use protocol::items::{ItemAnswer, ItemsAnswer};
 use protocol::session::{
     AcceptRequest, InvitationAnswer, InvitationRequest, RefreshRequest, Secret, SessionAnswer, SignInRequest,
 };
-use protocol::sync::SyncRequest;
+use protocol::sync::{SyncRequest, WatchAnswer, WatchRequest};
 use reqwest::header::{ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, HeaderValue};
 use reqwest::{Client, Method, RequestBuilder, Response, Url};
 use serde::Serialize;
@@ -243,6 +244,25 @@ impl Transport for HttpTransport {
             let url = self.url("/v1/directory", query);
             decode::plain(&self.ask(self.request(Method::GET, url, Some(access))?).await?)
         })
+    }
+
+    fn items<'a>(&'a self, access: &'a Secret, items: &'a [ItemId]) -> Answer<'a, ItemsAnswer> {
+        Box::pin(async move {
+            let ids: Vec<String> = items.iter().map(ToString::to_string).collect();
+            let url = self.url("/v1/items", [("ids", ids.join(",").as_str())]);
+            decode::plain(&self.ask(self.request(Method::GET, url, Some(access))?).await?)
+        })
+    }
+
+    fn item<'a>(&'a self, access: &'a Secret, item: ItemId) -> Answer<'a, ItemAnswer> {
+        Box::pin(async move {
+            let url = self.url(&format!("/v1/items/{item}"), []);
+            decode::plain(&self.ask(self.request(Method::GET, url, Some(access))?).await?)
+        })
+    }
+
+    fn watch<'a>(&'a self, access: &'a Secret, request: &'a WatchRequest) -> Answer<'a, WatchAnswer> {
+        Box::pin(async move { decode::plain(&self.post("/v1/watch", Some(access), request).await?) })
     }
 
     fn invitation<'a>(&'a self, request: &'a InvitationRequest) -> Answer<'a, InvitationAnswer> {

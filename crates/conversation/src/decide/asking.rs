@@ -1,16 +1,23 @@
 //! What someone who may act asks for, action by action.
 
 use super::{
-    Draft, EDITABLE_FOR, MOST_CHOSEN, MOST_PARTICIPANTS, Target, WAITED, World, check_adding, check_addition,
-    draft, hand_over_on_leaving,
+    Draft, EDITABLE_FOR, MOST_CHOSEN, MOST_PARTICIPANTS, Target, WAITED, World, apart, check_adding,
+    check_addition, check_team_addition, coming_in, draft, hand_over_on_leaving, hand_over_to_who_stays,
 };
 use crate::command::{Action, NewMessage, Share};
-use crate::event::{Kind, Shape};
+use crate::event::{Chosen, Kind, Shape};
 use crate::ids::*;
 use crate::refusal::Refusal;
 use crate::state::{Head, State};
 use crate::text::{Text, check_subject};
 use crate::visibility::places;
+
+/// Whom a command chooses: people by name, and teams.
+#[derive(Clone, Copy)]
+pub(super) struct Choice<'a> {
+    pub(super) members: &'a [MembershipId],
+    pub(super) teams: &'a [TeamId],
+}
 
 pub(super) struct Asking<'a, W> {
     pub(super) acting: MembershipId,
@@ -28,14 +35,15 @@ impl<W: World> Asking<'_, W> {
     pub(super) fn start(
         &self,
         shape: Shape,
-        with: &[MembershipId],
+        with: Choice<'_>,
         subject: Option<&str>,
         message: Option<&NewMessage>,
     ) -> Result<Vec<Draft>, Refusal> {
         let mut subject = subject.map(str::to_owned);
         match shape {
-            Shape::Direct if with.len() != 1 => return Err(Refusal::ExactlyOnePartner),
-            Shape::Item { .. } if with.len() != 1 => return Err(Refusal::ExactlyOnePartner),
+            Shape::Direct | Shape::Item { .. } if with.members.len() != 1 || !with.teams.is_empty() => {
+                return Err(Refusal::ExactlyOnePartner);
+            }
             Shape::Direct => {}
             Shape::Group if subject.is_none() => return Err(Refusal::SubjectMissing),
             Shape::Group => {}
@@ -52,17 +60,9 @@ impl<W: World> Asking<'_, W> {
             check_subject(subject)?;
         }
         self.check_chosen(with)?;
-        let participants = std::iter::once(self.acting).chain(with.iter().copied()).collect();
-        let mut head = Head {
-            shape,
-            subject: subject.clone(),
-            // The starter of a group or item conversation is its owner (S4).
-            owner: (shape != Shape::Direct).then_some(self.acting),
-            participants: vec![self.acting],
-            archived: None,
-        };
+        let mut head = Head::about_to_start(shape, subject.clone(), self.acting);
         let mut people = vec![self.asker];
-        for &chosen in with {
+        for &chosen in with.members {
             let person = check_addition(&head, self.acting, self.organisation, chosen, self.world);
             // A direct conversation has no owner, and may be with anyone who can be found.
             let person = match person {
@@ -82,7 +82,8 @@ impl<W: World> Asking<'_, W> {
         let mut started = self.draft(Kind::Started {
             shape,
             owner: head.owner,
-            participants,
+            participants: head.participants.clone(),
+            teams: self.chosen_teams(&mut head, None, with.teams)?,
         });
         started.content.subject = subject;
         let mut drafts = vec![started];
@@ -138,7 +139,11 @@ impl<W: World> Asking<'_, W> {
                     target: target.number,
                 })])
             }
-            Action::Add { members, share } => self.add(state, members, *share),
+            Action::Add {
+                members,
+                teams,
+                share,
+            } => self.add(state, Choice { members, teams }, *share),
             Action::Join => Err(Refusal::AlreadyTakesPart),
             Action::Remove { member } => {
                 self.check_owner(&state.head)?;
@@ -147,6 +152,7 @@ impl<W: World> Asking<'_, W> {
                 }
                 Ok(vec![self.draft(Kind::Removed { member: *member })])
             }
+            Action::RemoveTeam { team } => self.remove_team(&state.head, *team),
             Action::Leave { successor } => self.leave(state, *successor),
             Action::HandOver { to } => {
                 self.check_owner(&state.head)?;
@@ -167,6 +173,13 @@ impl<W: World> Asking<'_, W> {
                 }
                 Some(_) => Err(Refusal::OnlyTheOwner),
             },
+            Action::DeleteConversation => {
+                if let Shape::Item { .. } = state.head.shape {
+                    return Err(Refusal::ItemConversationsAreKept);
+                }
+                self.check_owner(&state.head)?;
+                Ok(vec![self.draft(Kind::ConversationDeleted {})])
+            }
         }
     }
 
@@ -282,6 +295,7 @@ impl<W: World> Asking<'_, W> {
         if !members.is_empty() {
             drafts.push(self.draft(Kind::Added {
                 members,
+                teams: Vec::new(),
                 shared: Vec::new(),
             }));
         }
@@ -339,20 +353,15 @@ impl<W: World> Asking<'_, W> {
         if seen { Ok(()) } else { Err(Refusal::NoSuchMessage) }
     }
 
-    fn add(
-        &self,
-        state: &State,
-        members: &[MembershipId],
-        share: Option<Share>,
-    ) -> Result<Vec<Draft>, Refusal> {
+    fn add(&self, state: &State, choice: Choice<'_>, share: Option<Share>) -> Result<Vec<Draft>, Refusal> {
         let head = &state.head;
         check_adding(head, self.acting, self.world)?;
-        self.check_chosen(members)?;
-        if head.participants.len() + members.len() > MOST_PARTICIPANTS {
+        self.check_chosen(choice)?;
+        if head.participants.len() + choice.members.len() > MOST_PARTICIPANTS {
             return Err(Refusal::TooManyChosen);
         }
         let mut people = Vec::new();
-        for &added in members {
+        for &added in choice.members {
             let person = check_addition(head, self.acting, self.organisation, added, self.world)?;
             if people.contains(&person) {
                 return Err(Refusal::AlreadyTakesPart);
@@ -363,10 +372,60 @@ impl<W: World> Asking<'_, W> {
             .map(|share| self.shared(state, share))
             .transpose()?
             .unwrap_or_default();
+        let members = choice.members.to_vec();
+        let mut after = head.clone();
+        let named = self.draft(Kind::Added {
+            members: members.clone(),
+            teams: Vec::new(),
+            shared: Vec::new(),
+        });
+        after.apply(&named.header);
+        let teams = self.chosen_teams(&mut after, Some(state), choice.teams)?;
         Ok(vec![self.draft(Kind::Added {
-            members: members.to_vec(),
+            members,
+            teams,
             shared,
         })])
+    }
+
+    /// The teams that are chosen, each with those whom it brings in.
+    fn chosen_teams(
+        &self,
+        head: &mut Head,
+        state: Option<&State>,
+        teams: &[TeamId],
+    ) -> Result<Vec<Chosen>, Refusal> {
+        let mut chosen = Vec::with_capacity(teams.len());
+        let apart = state.map(|state| apart(state, self.world)).unwrap_or_default();
+        for &team in teams {
+            check_team_addition(head, self.acting, self.organisation, team, self.world)?;
+            let members = coming_in(head, team, &apart, self.world);
+            let added = Chosen { team, members };
+            head.apply(
+                &self
+                    .draft(Kind::Added {
+                        members: Vec::new(),
+                        teams: vec![added.clone()],
+                        shared: Vec::new(),
+                    })
+                    .header,
+            );
+            chosen.push(added);
+        }
+        Ok(chosen)
+    }
+
+    fn remove_team(&self, head: &Head, team: TeamId) -> Result<Vec<Draft>, Refusal> {
+        self.check_owner(head)?;
+        if !head.teams.contains(&team) {
+            return Err(Refusal::TeamTakesNoPart);
+        }
+        let removed = self.draft(Kind::TeamRemoved { team });
+        let mut after = head.clone();
+        after.apply(&removed.header);
+        let mut drafts = hand_over_to_who_stays(head, &after, self.world, self.now);
+        drafts.push(removed);
+        Ok(drafts)
     }
 
     /// P5: the owner of a group shares earlier messages, as far as they see them and as the preview showed them.
@@ -423,8 +482,8 @@ impl<W: World> Asking<'_, W> {
         }
     }
 
-    fn check_chosen(&self, chosen: &[MembershipId]) -> Result<(), Refusal> {
-        match chosen.len() {
+    fn check_chosen(&self, chosen: Choice<'_>) -> Result<(), Refusal> {
+        match chosen.members.len() + chosen.teams.len() {
             0 => Err(Refusal::NobodyChosen),
             count if count > MOST_CHOSEN => Err(Refusal::TooManyChosen),
             _ => Ok(()),

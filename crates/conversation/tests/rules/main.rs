@@ -2,9 +2,12 @@
 
 #![expect(clippy::expect_used, reason = "a helper of tests fails as a test does")]
 
+mod deleting;
 mod messages;
+mod organisations;
 mod participants;
 mod properties;
 mod starting;
+mod teams;
 mod visibility;
 mod world;

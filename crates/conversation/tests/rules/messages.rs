@@ -88,6 +88,7 @@ fn a_mention_adds_whom_the_writer_may_add_and_else_the_message_is_refused_whole(
         ward.kind(Number(2)),
         &Kind::Added {
             members: vec![DAAN],
+            teams: vec![],
             shared: vec![]
         }
     );

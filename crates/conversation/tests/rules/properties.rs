@@ -20,7 +20,7 @@ struct Try {
 fn tries() -> impl Strategy<Value = Vec<Try>> {
     let one = (
         0..EVERYONE.len(),
-        0..16_u8,
+        0..22_u8,
         0..EVERYONE.len(),
         any::<prop::sample::Index>(),
     )
@@ -71,6 +71,7 @@ fn play(shape: Shape, tries: &[Try], mut each: impl FnMut(&Ward, &State)) -> War
                     who,
                     Action::Add {
                         members: vec![whom],
+                        teams: vec![],
                         share,
                     },
                 )
@@ -87,11 +88,36 @@ fn play(shape: Shape, tries: &[Try], mut each: impl FnMut(&Ward, &State)) -> War
                 let start = Action::Start {
                     shape: Shape::Direct,
                     with,
+                    teams: vec![],
                     subject: None,
                     message: None,
                 };
                 ward.act(who, start).map(|_| ())
             }
+            (16, _) => {
+                let teams = vec![ward.team()];
+                let add = Action::Add {
+                    members: vec![],
+                    teams,
+                    share: None,
+                };
+                ward.act(who, add).map(|_| ())
+            }
+            (17, _) => {
+                let team = ward.team();
+                ward.act(who, Action::RemoveTeam { team }).map(|_| ())
+            }
+            (18 | 19, _) if [CARLA, DAAN, ANNA_AT_HOME_CARE].contains(&whom) => {
+                if *what == 18 {
+                    ward.joins_team(whom);
+                } else {
+                    ward.leaves_team(whom);
+                }
+                Ok(())
+            }
+            (20, _) => ward.act(who, Action::Join).map(|_| ()),
+            // Rarely, since it is the end.
+            (21, _) if which.index(4) == 0 => ward.act(who, Action::DeleteConversation).map(|_| ()),
             _ => continue,
         };
         if outcome.is_ok() {
@@ -106,7 +132,7 @@ fn play(shape: Shape, tries: &[Try], mut each: impl FnMut(&Ward, &State)) -> War
 proptest! {
     #![proptest_config(ProptestConfig { cases: 256, ..ProptestConfig::default() })]
 
-    // P1, P4, P9, O2
+    // P1, P4, P9, O2, O4
     #[test]
     fn participants_and_owner_stay_as_the_rules_have_them(shape in shapes(), tries in tries()) {
         play(shape, &tries, |ward, _| {
@@ -121,6 +147,13 @@ proptest! {
                 _ => assert!(head.owner.is_some_and(|owner| head.takes_part(owner)) || head.participants.is_empty()),
             }
             assert!(!head.takes_part(ELS), "who cannot be found is never in it");
+            for (member, teams) in &head.by_team {
+                assert!(head.takes_part(*member), "grounds are of those who take part");
+                assert!(!teams.is_empty());
+                let held = |team: &TeamId| head.teams.contains(team) && ward.directory.in_team(*member, *team);
+                assert!(head.deleted || teams.iter().all(held), "by a team only while in it");
+            }
+            assert!(settle(ward.state(), &ward.directory, ward.now()).is_empty(), "all was told");
         });
     }
 
@@ -139,7 +172,7 @@ proptest! {
         }
     }
 
-    // P5, P6
+    // P5, P6, A2
     #[test]
     fn what_someone_sees_grows_only_by_their_own_joining_or_while_they_take_part(
         shape in prop_oneof![Just(Shape::Direct), Just(Shape::Group)],
@@ -150,8 +183,8 @@ proptest! {
             for member in EVERYONE {
                 let was = places(before, &[member], false);
                 let is = places(state, &[member], false);
-                if !state.head.takes_part(member) {
-                    assert!(is.is_empty(), "after leaving nothing");
+                if !state.head.takes_part(member) || state.head.deleted {
+                    assert!(is.is_empty(), "after leaving or deletion nothing");
                     continue;
                 }
                 for number in (1..=before.last.0).map(Number) {

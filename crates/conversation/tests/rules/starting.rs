@@ -11,6 +11,7 @@ fn starting_again_with_the_same_partner_goes_on_with_the_conversation_that_exist
     let again = Action::Start {
         shape: Shape::Direct,
         with: vec![ANNA],
+        teams: vec![],
         subject: None,
         message: Some(message),
     };
@@ -50,6 +51,7 @@ fn a_group_needs_a_subject_and_at_least_one_other() {
     let group = |subject: Option<&str>, with: &[MembershipId]| Action::Start {
         shape: Shape::Group,
         with: with.to_vec(),
+        teams: vec![],
         subject: subject.map(Into::into),
         message: None,
     };
@@ -131,6 +133,7 @@ fn a_start_with_the_id_of_a_foreign_conversation_tells_nothing_of_it() {
     let start = |with| Action::Start {
         shape: Shape::Direct,
         with: vec![with],
+        teams: vec![],
         subject: None,
         message: None,
     };

@@ -38,6 +38,7 @@ fn the_owner_shares_earlier_messages_of_a_group_as_the_preview_showed_them() {
     };
     let add = |share| Action::Add {
         members: vec![DAAN],
+        teams: vec![],
         share,
     };
     assert_eq!(ward.act(ANNA, add(share(3, 2))), Err(Refusal::PreviewOutdated));
@@ -62,6 +63,7 @@ fn a_new_owner_shares_no_more_than_they_see() {
     ward.leaves(ANNA).unwrap();
     let moved = Action::Add {
         members: members.clone(),
+        teams: vec![],
         share,
     };
     assert_eq!(ward.act(DAAN, moved), Err(Refusal::PreviewOutdated));
@@ -69,7 +71,15 @@ fn a_new_owner_shares_no_more_than_they_see() {
         from: Number(1),
         previewed: ward.last(),
     });
-    ward.act(DAAN, Action::Add { members, share }).unwrap();
+    ward.act(
+        DAAN,
+        Action::Add {
+            members,
+            teams: vec![],
+            share,
+        },
+    )
+    .unwrap();
     assert_eq!(sees(&ward, ANNA_AT_HOME_CARE), [3, 4, 5, 6]);
 }
 

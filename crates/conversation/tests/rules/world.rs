@@ -3,7 +3,8 @@
 use std::cell::Cell;
 
 use conversation::organisation::{
-    Directory, Name, OrganisationContent, OrganisationHeader, OrganisationKind, Permission, Profile, UnitKind,
+    Directory, ItemContent, Name, OrganisationContent, OrganisationHeader, OrganisationKind, Permission,
+    Profile, UnitKind,
 };
 use conversation::*;
 use uuid::Uuid;
@@ -87,13 +88,9 @@ impl Ward {
             ward.record(own, kind, Some("Vestiging"));
         }
         for own in [PRACTICE, HOME_CARE] {
-            ward.record(
-                own,
-                OrganisationKind::NetworkJoined {
-                    network: NetworkId(Uuid::from_u128(0x400)),
-                },
-                None,
-            );
+            let with = if own == PRACTICE { HOME_CARE } else { PRACTICE };
+            let network = NetworkId(Uuid::from_u128(0x400));
+            ward.record(own, OrganisationKind::NetworkAgreed { network, with }, None);
         }
         for member in EVERYONE {
             let own = organisation(member);
@@ -122,15 +119,22 @@ impl Ward {
             },
             discipline: "Huisarts".into(),
             function: "Waarnemer".into(),
+            work_email: String::new(),
+        });
+        let item = matches!(kind, OrganisationKind::ItemRegistered { .. }).then(|| ItemContent {
+            title: name.unwrap_or_default().into(),
+            ..ItemContent::default()
         });
         let header = OrganisationHeader {
             by: None,
+            source: None,
             at: Timestamp(0),
             kind,
         };
         let content = OrganisationContent {
             name: name.map(Into::into),
             profile,
+            item,
         };
         self.directory.apply(own, &header, &content);
     }
@@ -170,9 +174,62 @@ impl Ward {
             OrganisationKind::MembershipEnded { membership },
             None,
         );
-        let Some(state) = &self.state else { return };
-        let drafts = conversation::decide::ended(state, membership, &self.directory, self.now());
-        self.append(drafts);
+        self.settle();
+    }
+
+    /// Tells what happened outside, as the server does before anything else is decided.
+    fn settle(&mut self) {
+        while let Some(state) = &self.state {
+            let drafts = conversation::settle(state, &self.directory, self.now());
+            if drafts.is_empty() {
+                break;
+            }
+            self.append(drafts);
+        }
+    }
+
+    /// The wound team of home care, at first without anyone in it.
+    pub fn team(&mut self) -> TeamId {
+        let team = TeamId(Uuid::from_u128(0x700));
+        if self.directory.team(team).is_none() {
+            let unit = unit(HOME_CARE);
+            self.record(
+                HOME_CARE,
+                OrganisationKind::TeamAdded { team, unit },
+                Some("Team Wond"),
+            );
+        }
+        team
+    }
+
+    pub fn joins_team(&mut self, membership: MembershipId) {
+        let team = self.team();
+        self.record(HOME_CARE, OrganisationKind::TeamJoined { team, membership }, None);
+        self.settle();
+    }
+
+    pub fn leaves_team(&mut self, membership: MembershipId) {
+        let team = self.team();
+        self.record(HOME_CARE, OrganisationKind::TeamLeft { team, membership }, None);
+        self.settle();
+    }
+
+    pub fn team_ends(&mut self) {
+        let team = self.team();
+        self.record(HOME_CARE, OrganisationKind::TeamEnded { team }, None);
+        self.settle();
+    }
+
+    pub fn starts_with_team(&mut self, by: MembershipId, with: &[MembershipId]) -> Result<Number, Refusal> {
+        let teams = vec![self.team()];
+        let start = Action::Start {
+            shape: Shape::Group,
+            with: with.to_vec(),
+            teams,
+            subject: Some("Wondzorg".to_owned()),
+            message: None,
+        };
+        self.act(by, start)
     }
 
     pub fn now(&self) -> Timestamp {
@@ -274,6 +331,7 @@ impl Ward {
             Action::Start {
                 shape,
                 with: with.to_vec(),
+                teams: Vec::new(),
                 subject,
                 message: None,
             },
@@ -317,6 +375,7 @@ impl Ward {
             by,
             Action::Add {
                 members: vec![member],
+                teams: Vec::new(),
                 share: None,
             },
         )

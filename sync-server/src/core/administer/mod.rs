@@ -1,15 +1,24 @@
-//! What the operator does: organisations, people, invitations, items, permissions (O1 to O3, O7, O8, I1).
+//! What the operator does, and what source systems do through the items API: organisations, people, teams, networks,
+//! items, permissions, invitations (O1 to O4, O7, O8, I1, I2).
 //!
 //! Every change of an organisation is an event of its log, appended in the transaction that changes anything else
-//! with it. Who does it is the operator, on the server itself.
+//! with it. Who does it is the operator, on the server itself; an administrator, where one has to agree; or a source
+//! system, by its key.
 
+mod items;
+mod organisations;
+mod people;
 mod plan;
 mod writing;
 
 use std::collections::BTreeMap;
 
-use conversation::organisation::{Name, Permission, UnitKind};
-use conversation::{ItemId, MembershipId, NetworkId, OrganisationId, PersonId, Timestamp, UnitId};
+use conversation::organisation::{ItemContent, Name, Permission, Profile, UnitKind};
+use conversation::{
+    ItemId, MembershipId, NetworkId, OrganisationId, PersonId, SourceId, TeamId, Timestamp, UnitId,
+};
+use protocol::items::{SourceItem, SourceItemAnswer, SourcePermission};
+use protocol::session::Secret;
 use serde::{Deserialize, Serialize};
 
 /// One wish of the operator.
@@ -29,15 +38,36 @@ pub enum Administer {
         #[serde(default)]
         parent: Option<UnitId>,
     },
-    /// A new network of these organisations, or more of them in one that exists.
-    NetworkJoin {
+    UnitRename {
+        organisation: OrganisationId,
+        unit: UnitId,
+        name: String,
+    },
+    /// With all that is below it.
+    UnitMove {
+        organisation: OrganisationId,
+        unit: UnitId,
+        parent: UnitId,
+    },
+    /// Who may agree to networks for their organisation.
+    AdministratorName {
+        membership: MembershipId,
+    },
+    AdministratorDismiss {
+        membership: MembershipId,
+    },
+    /// Agrees, in the name of the administrator's organisation, to share a network with another; it holds once an
+    /// administrator there has agreed, too. A new network, unless given.
+    NetworkAgree {
         #[serde(default)]
         network: Option<NetworkId>,
-        organisations: Vec<OrganisationId>,
+        by: MembershipId,
+        with: OrganisationId,
     },
-    NetworkLeave {
+    NetworkWithdraw {
         network: NetworkId,
-        organisation: OrganisationId,
+        by: MembershipId,
+        with: OrganisationId,
     },
     /// With their first memberships and an invitation.
     PersonAdd {
@@ -64,18 +94,84 @@ pub enum Administer {
     MembershipEnd {
         membership: MembershipId,
     },
+    ProfileChange {
+        membership: MembershipId,
+        profile: Profile,
+    },
+    TeamAdd {
+        organisation: OrganisationId,
+        /// The head office, unless given.
+        #[serde(default)]
+        unit: Option<UnitId>,
+        name: String,
+    },
+    TeamRename {
+        team: TeamId,
+        name: String,
+    },
+    TeamEnd {
+        team: TeamId,
+    },
+    /// Into the conversations that the team takes part in, too, from now on.
+    TeamJoin {
+        team: TeamId,
+        membership: MembershipId,
+    },
+    TeamLeave {
+        team: TeamId,
+        membership: MembershipId,
+    },
+    /// A type of item of the organisation's own.
+    ItemTypeDefine {
+        organisation: OrganisationId,
+        item_type: String,
+        name: String,
+    },
     ItemAdd {
         organisation: OrganisationId,
         /// The head office, unless given.
         #[serde(default)]
         unit: Option<UnitId>,
         item_type: String,
-        title: String,
+        #[serde(flatten)]
+        content: ItemContent,
         #[serde(default)]
         item: Option<ItemId>,
     },
     Grant(Right),
     Revoke(Right),
+    /// A system that registers the organisation's items; answered with its key.
+    SourceAdd {
+        organisation: OrganisationId,
+        name: String,
+    },
+    /// Its key opens nothing any more.
+    SourceEnd {
+        organisation: OrganisationId,
+        source: SourceId,
+    },
+    SourceList {
+        organisation: OrganisationId,
+    },
+    /// Of a source system: registers an item, or changes the one that it calls so.
+    SourceItemPut {
+        source: Source,
+        reference: String,
+        item: SourceItem,
+    },
+    /// Of a source system: gives a permission, or takes it away.
+    SourcePermissionSet {
+        source: Source,
+        permission: SourcePermission,
+        granted: bool,
+    },
+}
+
+/// A source system, as its key says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Source {
+    pub id: SourceId,
+    pub organisation: OrganisationId,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -87,6 +183,9 @@ pub struct NewMembership {
     pub name: Name,
     pub discipline: String,
     pub function: String,
+    /// The address they are reached at in this membership; what they sign in with, unless given.
+    #[serde(default)]
+    pub work_email: Option<String>,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -127,9 +226,21 @@ pub enum Done {
     Membership {
         membership: MembershipId,
     },
+    Team {
+        team: TeamId,
+    },
     Item {
         item: ItemId,
     },
+    /// The key is shown once; only its hash is kept.
+    Source {
+        source: SourceId,
+        key: Secret,
+    },
+    Sources {
+        sources: Vec<ListedSource>,
+    },
+    SourceItem(SourceItemAnswer),
     Nothing,
 }
 
@@ -137,17 +248,33 @@ pub enum Done {
 pub struct Listed {
     pub organisation: OrganisationId,
     pub name: String,
-    pub units: BTreeMap<UnitId, String>,
+    pub units: BTreeMap<UnitId, ListedUnit>,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct ListedUnit {
+    pub name: String,
+    pub kind: UnitKind,
+    /// Absent for the head office.
+    #[serde(default)]
+    pub parent: Option<UnitId>,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct ListedSource {
+    pub source: SourceId,
+    pub name: String,
+    pub ended: bool,
 }
 
 /// Shown once; only its hash is kept.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Invitation {
-    pub code: protocol::session::Secret,
+    pub code: Secret,
     pub expires: Timestamp,
     /// Where it is accepted, if the server knows its own address.
     #[serde(default)]
-    pub link: Option<protocol::session::Secret>,
+    pub link: Option<Secret>,
 }
 
 /// Why something is not done, as a sentence for the operator.
@@ -178,6 +305,34 @@ pub enum AdminRefusal {
     NoMembership,
     #[error("There is an item with that id already. Nothing was changed.")]
     ItemExists,
-    #[error("No organisation was named. Nothing was changed.")]
-    NobodyNamed,
+    #[error("There is no such team, or it was ended. Nothing was changed.")]
+    NoSuchTeam,
+    #[error("A team is of people of its own organisation. Nothing was changed.")]
+    OfAnotherOrganisation,
+    #[error(
+        "There is no such type of item, and the organisation has defined none of that name. Nothing was changed."
+    )]
+    NoSuchItemType,
+    #[error("There is a type of item of that name already. Nothing was changed.")]
+    ItemTypeExists,
+    #[error("That type of item has no such permission. Nothing was changed.")]
+    NoSuchPermission,
+    #[error(
+        "That membership is of no administrator of its organisation. Nothing was changed; name one first."
+    )]
+    NotAnAdministrator,
+    #[error("An organisation shares a network with another, not with itself. Nothing was changed.")]
+    WithItself,
+    #[error("A unit cannot be moved below itself, and the head office cannot be moved. Nothing was changed.")]
+    UnitBelowItself,
+    #[error("The link back is no https address of at most 2,000 characters. Nothing was changed.")]
+    LinkInvalid,
+    #[error("A reference is 1 to 200 characters without control characters. Nothing was changed.")]
+    ReferenceInvalid,
+    #[error("The organisation has an item of that reference already. Nothing was changed.")]
+    ReferenceTaken,
+    #[error("There is no such source system, or its key was withdrawn. Nothing was changed.")]
+    NoSuchSource,
+    #[error("There are several units of that name. Nothing was changed; give the unit's id.")]
+    UnitAmbiguous,
 }

@@ -1,20 +1,40 @@
-//! What a wish of the operator becomes: events of organisations, accounts, invitations; or why not.
+//! What a wish becomes: events of organisations, accounts, invitations; or why not.
+//!
+//! A plan grows wish by wish, each judged by what the ones before it would have made, and is written in one transaction
+//! or not at all.
 
-use conversation::organisation::{OrganisationContent, OrganisationKind, Profile, UnitKind};
-use conversation::{ItemId, MembershipId, NetworkId, OrganisationId, PersonId, UnitId, World as _};
+use std::sync::Arc;
 
-use super::{AdminRefusal, Administer, Done, Invitation, Listed, NewMembership, Right};
-use crate::core::{Committed, Fault, Writer};
+use conversation::organisation::{Directory, OrganisationContent, OrganisationHeader, OrganisationKind};
+use conversation::{MembershipId, OrganisationId, PersonId, SourceId, TeamId, Timestamp, UnitId, World as _};
+
+use super::{AdminRefusal, Administer, Done};
+use crate::core::frames::Named;
+use crate::core::{Committed, Core, Fault, Writer};
 use crate::random;
-use crate::session::invitation;
-use crate::store::{AccountRow, Append};
+use crate::store::Append;
 
 /// An event of an organisation that is not yet in its log.
-pub(super) type Change = (OrganisationId, OrganisationKind, OrganisationContent);
+pub(super) struct Change {
+    pub(super) organisation: OrganisationId,
+    pub(super) header: OrganisationHeader,
+    pub(super) content: OrganisationContent,
+}
+
+/// Who does it, where it is not the operator.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Actor {
+    pub(super) by: Option<MembershipId>,
+    pub(super) source: Option<SourceId>,
+}
 
 /// What is written together.
-#[derive(Default)]
 pub(super) struct Plan {
+    pub(super) core: Arc<Core>,
+    pub(super) now: Timestamp,
+    /// The organisations as they would stand.
+    pub(super) directory: Directory,
+    pub(super) actor: Actor,
     pub(super) changes: Vec<Change>,
     pub(super) append: Append,
     pub(super) committed: Committed,
@@ -27,353 +47,252 @@ impl Writer {
         request: &Administer,
     ) -> Result<(Result<Done, AdminRefusal>, Vec<Committed>), Fault> {
         self.refresh().await?;
-        let mut plan = Plan::default();
-        let done = match self.plan(request, &mut plan).await? {
+        let mut plan = Plan::of(&self.core);
+        let done = match plan.take(request).await? {
             Ok(done) => done,
             Err(refusal) => return Ok((Err(refusal), Vec::new())),
         };
-        let ended: Vec<PersonId> = plan
-            .changes
-            .iter()
-            .filter_map(|(_, kind, _)| match kind {
-                OrganisationKind::MembershipEnded { membership } => Some(*membership),
-                _ => None,
-            })
-            .filter_map(|membership| self.core.directory().member(membership))
-            .map(|member| member.person)
-            .collect();
-        let mut all = vec![self.write(plan).await?];
-        for person in ended {
-            all.extend(self.sweep(person).await?);
-        }
-        Ok((Ok(done), all))
+        Ok((Ok(done), self.carry_out(plan).await?))
     }
 
-    async fn plan(&self, request: &Administer, plan: &mut Plan) -> Result<Result<Done, AdminRefusal>, Fault> {
-        Ok(match request {
-            Administer::PersonAdd { login, memberships } => self.add_person(login, memberships, plan).await?,
-            Administer::PersonInvite { person } => match self.standing(*person).await? {
-                Some(account) => Ok(Done::Invited {
-                    invitation: self.invite(account.person, plan),
-                }),
-                None => Err(AdminRefusal::NoSuchPerson),
-            },
-            Administer::PersonEnd { person } => match self.standing(*person).await? {
-                Some(_) => {
-                    self.end_person(*person, plan);
-                    Ok(Done::Nothing)
+    /// Writes the plan, and tells what it changed in the conversations that it changes.
+    pub(super) async fn carry_out(&mut self, plan: Plan) -> Result<Vec<Committed>, Fault> {
+        let mut people: Vec<PersonId> = Vec::new();
+        let mut teams: Vec<TeamId> = Vec::new();
+        for change in &plan.changes {
+            match &change.header.kind {
+                OrganisationKind::MembershipEnded { membership } => {
+                    let member = plan.directory.member(*membership);
+                    people.extend(member.map(|member| member.person));
                 }
-                None => Err(AdminRefusal::NoSuchPerson),
-            },
-            Administer::MembershipAdd { person, membership } => match self.standing(*person).await? {
-                Some(_) => self
-                    .start_membership(*person, membership, plan)
-                    .map(|membership| Done::Membership { membership }),
-                None => Err(AdminRefusal::NoSuchPerson),
-            },
-            other => self.plan_organisation(other, plan),
+                OrganisationKind::TeamJoined { team, .. }
+                | OrganisationKind::TeamLeft { team, .. }
+                | OrganisationKind::TeamEnded { team } => teams.push(*team),
+                _ => {}
+            }
+        }
+        let mut all = vec![self.write(plan).await?];
+        people.sort_unstable();
+        people.dedup();
+        for person in people {
+            let ids = self.core.store.taking_part(person).await?;
+            all.extend(self.sweep(ids).await?);
+        }
+        teams.sort_unstable();
+        teams.dedup();
+        for team in teams {
+            let ids = self.core.store.concerning(team.0).await?;
+            all.extend(self.sweep(ids).await?);
+        }
+        Ok(all)
+    }
+}
+
+impl Plan {
+    pub(super) fn of(core: &Arc<Core>) -> Plan {
+        Plan {
+            core: Arc::clone(core),
+            now: core.now(),
+            directory: Directory::clone(&core.directory()),
+            actor: Actor::default(),
+            changes: Vec::new(),
+            append: Append::default(),
+            committed: Committed::default(),
+        }
+    }
+
+    pub(super) async fn take(&mut self, request: &Administer) -> Result<Result<Done, AdminRefusal>, Fault> {
+        Ok(match request {
+            Administer::PersonAdd { login, memberships } => self.add_person(login, memberships).await?,
+            Administer::PersonInvite { person } => self.invite_again(*person).await?,
+            Administer::PersonEnd { person } => self.end_person(*person).await?,
+            Administer::MembershipAdd { person, membership } => {
+                self.add_membership(*person, membership).await?
+            }
+            Administer::SourceList { organisation } => self.list_sources(*organisation).await?,
+            Administer::SourceEnd { organisation, source } => self.end_source(*organisation, *source).await?,
+            Administer::SourcePermissionSet {
+                source,
+                permission,
+                granted,
+            } => self.set_permission(*source, permission, *granted).await?,
+            other => self.take_at_once(other),
         })
     }
 
-    fn plan_organisation(&self, request: &Administer, plan: &mut Plan) -> Result<Done, AdminRefusal> {
-        let directory = self.core.directory();
+    /// What the directory alone decides.
+    fn take_at_once(&mut self, request: &Administer) -> Result<Done, AdminRefusal> {
         match request {
-            Administer::OrganisationAdd { name } => {
-                let organisation = OrganisationId(self.id());
-                let unit = UnitId(self.id());
-                let named = named(name)?;
-                plan.changes.push((
-                    organisation,
-                    OrganisationKind::Created { organisation },
-                    named.clone(),
-                ));
-                plan.changes.push((
-                    organisation,
-                    OrganisationKind::UnitAdded {
-                        unit,
-                        of: UnitKind::HeadOffice,
-                        parent: None,
-                    },
-                    named,
-                ));
-                Ok(Done::Organisation { organisation, unit })
-            }
-            Administer::OrganisationList => Ok(Done::Organisations {
-                organisations: directory
-                    .organisations()
-                    .map(|(organisation, name)| Listed {
-                        organisation,
-                        name: name.to_owned(),
-                        units: directory
-                            .units(organisation)
-                            .map(|(unit, name)| (unit, name.to_owned()))
-                            .collect(),
-                    })
-                    .collect(),
-            }),
+            Administer::OrganisationAdd { name } => self.add_organisation(name),
+            Administer::OrganisationList => Ok(self.list_organisations()),
             Administer::UnitAdd {
                 organisation,
                 name,
                 of,
                 parent,
-            } => {
-                let parent = self.unit(*organisation, *parent)?;
-                let unit = UnitId(self.id());
-                let kind = OrganisationKind::UnitAdded {
-                    unit,
-                    of: *of,
-                    parent: Some(parent),
-                };
-                plan.changes.push((*organisation, kind, named(name)?));
-                Ok(Done::Unit { unit })
-            }
-            Administer::NetworkJoin {
-                network,
-                organisations,
-            } => {
-                let network = network.unwrap_or_else(|| NetworkId(self.id()));
-                for organisation in organisations {
-                    self.check(*organisation)?;
-                    let kind = OrganisationKind::NetworkJoined { network };
-                    plan.changes.push((*organisation, kind, Default::default()));
-                }
-                if organisations.is_empty() {
-                    return Err(AdminRefusal::NobodyNamed);
-                }
-                Ok(Done::Network { network })
-            }
-            Administer::NetworkLeave {
-                network,
+            } => self.add_unit(*organisation, name, *of, *parent),
+            Administer::UnitRename {
                 organisation,
-            } => {
-                self.check(*organisation)?;
-                let kind = OrganisationKind::NetworkLeft { network: *network };
-                plan.changes.push((*organisation, kind, Default::default()));
-                Ok(Done::Nothing)
-            }
-            Administer::MembershipMove { membership, unit } => {
-                let organisation = self.organisation_of(*membership)?;
-                let unit = self.unit(organisation, Some(*unit))?;
-                let kind = OrganisationKind::MembershipMoved {
-                    membership: *membership,
-                    unit,
-                };
-                plan.changes.push((organisation, kind, Default::default()));
-                plan.committed.cards.push(*membership);
-                Ok(Done::Nothing)
-            }
+                unit,
+                name,
+            } => self.rename_unit(*organisation, *unit, name),
+            Administer::UnitMove {
+                organisation,
+                unit,
+                parent,
+            } => self.move_unit(*organisation, *unit, *parent),
+            Administer::AdministratorName { membership } => self.name_administrator(*membership, true),
+            Administer::AdministratorDismiss { membership } => self.name_administrator(*membership, false),
+            Administer::NetworkAgree { network, by, with } => self.agree(*network, *by, *with),
+            Administer::NetworkWithdraw { network, by, with } => self.withdraw(*network, *by, *with),
+            Administer::MembershipMove { membership, unit } => self.move_membership(*membership, *unit),
             Administer::MembershipEnd { membership } => {
-                self.end_membership(*membership, plan)?;
-                Ok(Done::Nothing)
+                self.end_membership(*membership).map(|()| Done::Nothing)
             }
+            Administer::ProfileChange { membership, profile } => self.change_profile(*membership, profile),
+            Administer::TeamAdd {
+                organisation,
+                unit,
+                name,
+            } => self.add_team(*organisation, *unit, name),
+            Administer::TeamRename { team, name } => self.rename_team(*team, name),
+            Administer::TeamEnd { team } => self.end_team(*team),
+            Administer::TeamJoin { team, membership } => self.join_team(*team, *membership, true),
+            Administer::TeamLeave { team, membership } => self.join_team(*team, *membership, false),
+            Administer::ItemTypeDefine {
+                organisation,
+                item_type,
+                name,
+            } => self.define_item_type(*organisation, item_type, name),
             Administer::ItemAdd {
                 organisation,
                 unit,
                 item_type,
-                title,
+                content,
                 item,
-            } => {
-                let unit = self.unit(*organisation, *unit)?;
-                let item = item.unwrap_or_else(|| ItemId(self.id()));
-                if directory.item_title(item).is_some() {
-                    return Err(AdminRefusal::ItemExists);
-                }
-                check_name(item_type)?;
-                let kind = OrganisationKind::ItemRegistered {
-                    item,
-                    unit,
-                    item_type: item_type.clone(),
-                };
-                plan.changes.push((*organisation, kind, named(title)?));
-                Ok(Done::Item { item })
-            }
-            Administer::Grant(right) => self.change_right(right, true, plan),
-            Administer::Revoke(right) => self.change_right(right, false, plan),
+            } => self.add_item(*organisation, *unit, item_type, content, *item),
+            Administer::Grant(right) => self.set_right(right, true),
+            Administer::Revoke(right) => self.set_right(right, false),
+            Administer::SourceAdd { organisation, name } => self.add_source(*organisation, name),
+            Administer::SourceItemPut {
+                source,
+                reference,
+                item,
+            } => self.put_item(*source, reference, item),
+            // Taken before.
             Administer::PersonAdd { .. }
             | Administer::PersonInvite { .. }
             | Administer::PersonEnd { .. }
-            | Administer::MembershipAdd { .. } => Ok(Done::Nothing),
+            | Administer::MembershipAdd { .. }
+            | Administer::SourceList { .. }
+            | Administer::SourceEnd { .. }
+            | Administer::SourcePermissionSet { .. } => Ok(Done::Nothing),
         }
     }
 
-    fn change_right(&self, right: &Right, grant: bool, plan: &mut Plan) -> Result<Done, AdminRefusal> {
-        let organisation = self.organisation_of(right.membership)?;
-        let unit = self.unit(organisation, right.unit)?;
-        check_name(&right.item_type)?;
-        let (membership, item_type, permission) =
-            (right.membership, right.item_type.clone(), right.permission);
-        let kind = if grant {
-            OrganisationKind::Granted {
-                membership,
-                unit,
-                item_type,
-                permission,
-            }
-        } else {
-            OrganisationKind::Revoked {
-                membership,
-                unit,
-                item_type,
-                permission,
-            }
+    /// Takes the change into the plan, and into what the next wish is judged by.
+    pub(super) fn push(
+        &mut self,
+        organisation: OrganisationId,
+        kind: OrganisationKind,
+        content: OrganisationContent,
+    ) {
+        let header = OrganisationHeader {
+            by: self.actor.by,
+            source: self.actor.source,
+            at: self.now,
+            kind,
         };
-        plan.changes.push((organisation, kind, Default::default()));
-        plan.committed.rights.extend(self.person_of(right.membership));
-        Ok(Done::Nothing)
-    }
-
-    async fn add_person(
-        &self,
-        login: &str,
-        memberships: &[NewMembership],
-        plan: &mut Plan,
-    ) -> Result<Result<Done, AdminRefusal>, Fault> {
-        let Some(login) = invitation::login(login) else {
-            return Ok(Err(AdminRefusal::LoginInvalid));
-        };
-        if self.core.store.account_by_login(&login).await?.is_some() {
-            return Ok(Err(AdminRefusal::LoginTaken));
-        }
-        if memberships.is_empty() {
-            return Ok(Err(AdminRefusal::NoMembership));
-        }
-        let person = PersonId(self.id());
-        let mut started = Vec::new();
-        for membership in memberships {
-            match self.start_membership(person, membership, plan) {
-                Ok(membership) => started.push(membership),
-                Err(refusal) => return Ok(Err(refusal)),
-            }
-        }
-        plan.append.accounts.push(AccountRow {
-            person,
-            login,
-            password: None,
-            created_at: self.core.now(),
-            ended_at: None,
+        self.directory.apply(organisation, &header, &content);
+        self.changes.push(Change {
+            organisation,
+            header,
+            content,
         });
-        let invitation = self.invite(person, plan);
-        Ok(Ok(Done::Person {
-            person,
-            memberships: started,
-            invitation,
-        }))
     }
 
-    fn invite(&self, person: PersonId, plan: &mut Plan) -> Invitation {
-        let (code, row) = invitation::make(&self.core, person);
-        let expires = row.expires_at;
-        plan.append.invitations.push(row);
-        Invitation {
-            code,
-            expires,
-            link: None,
-        }
+    pub(super) fn card_changed(&mut self, membership: MembershipId) {
+        self.committed.cards.push(Named::Member(membership));
     }
 
-    fn end_person(&self, person: PersonId, plan: &mut Plan) {
-        let directory = self.core.directory();
-        for membership in directory.memberships_of(person) {
-            // Those that ended before stay as they are.
-            let _ = self.end_membership(*membership, plan);
-        }
-        plan.append.ended_accounts.push((person, self.core.now()));
-        plan.committed.ended.push(person);
+    pub(super) fn rights_changed(&mut self, membership: MembershipId) {
+        let member = self.directory.member(membership);
+        self.committed.rights.extend(member.map(|member| member.person));
     }
 
-    fn start_membership(
-        &self,
-        person: PersonId,
-        new: &NewMembership,
-        plan: &mut Plan,
-    ) -> Result<MembershipId, AdminRefusal> {
-        let unit = self.unit(new.organisation, new.unit)?;
-        check_name(&new.name.family)?;
-        for text in [&new.name.given, &new.name.prefix, &new.discipline, &new.function] {
-            if !text.is_empty() {
-                check_name(text)?;
-            }
-        }
-        let membership = MembershipId(self.id());
-        let kind = OrganisationKind::MembershipStarted {
-            membership,
-            person,
-            unit,
-        };
-        let content = OrganisationContent {
-            name: None,
-            profile: Some(Profile {
-                name: new.name.clone(),
-                discipline: new.discipline.clone(),
-                function: new.function.clone(),
-            }),
-        };
-        plan.changes.push((new.organisation, kind, content));
-        plan.committed.rights.push(person);
-        Ok(membership)
+    pub(super) fn id(&self) -> uuid::Uuid {
+        random::id(self.core.random.as_ref(), self.now)
     }
 
-    fn end_membership(&self, membership: MembershipId, plan: &mut Plan) -> Result<(), AdminRefusal> {
-        let organisation = self.organisation_of(membership)?;
-        let kind = OrganisationKind::MembershipEnded { membership };
-        plan.changes.push((organisation, kind, Default::default()));
-        plan.committed.cards.push(membership);
-        plan.committed.rights.extend(self.person_of(membership));
-        Ok(())
-    }
-
-    fn id(&self) -> uuid::Uuid {
-        random::id(self.core.random.as_ref(), self.core.now())
-    }
-
-    async fn standing(&self, person: PersonId) -> Result<Option<AccountRow>, Fault> {
-        let account = self.core.store.account(person).await?;
-        Ok(account.filter(|account| account.ended_at.is_none()))
-    }
-
-    fn check(&self, organisation: OrganisationId) -> Result<(), AdminRefusal> {
-        let directory = self.core.directory();
-        directory
+    pub(super) fn check(&self, organisation: OrganisationId) -> Result<(), AdminRefusal> {
+        self.directory
             .organisation_name(organisation)
             .map(|_| ())
             .ok_or(AdminRefusal::NoSuchOrganisation)
     }
 
-    /// A unit of that organisation; its head office, which is its first, unless given.
-    fn unit(&self, organisation: OrganisationId, unit: Option<UnitId>) -> Result<UnitId, AdminRefusal> {
+    /// A unit of that organisation; its head office, unless given.
+    pub(super) fn unit(
+        &self,
+        organisation: OrganisationId,
+        unit: Option<UnitId>,
+    ) -> Result<UnitId, AdminRefusal> {
         self.check(organisation)?;
-        let directory = self.core.directory();
-        let mut units = directory.units(organisation).map(|(id, _)| id);
         match unit {
-            Some(unit) => units.find(|id| *id == unit),
-            None => units.next(),
+            Some(unit) => self
+                .directory
+                .units(organisation)
+                .map(|(id, _)| id)
+                .find(|id| *id == unit),
+            None => self.directory.head_office(organisation),
         }
         .ok_or(AdminRefusal::NoSuchUnit)
     }
 
-    fn organisation_of(&self, membership: MembershipId) -> Result<OrganisationId, AdminRefusal> {
-        let member = self.core.directory().member(membership);
+    /// A unit by its id, or by its name where that is one of a kind; the head office, unless given.
+    pub(super) fn unit_named(
+        &self,
+        organisation: OrganisationId,
+        unit: Option<&str>,
+    ) -> Result<UnitId, AdminRefusal> {
+        let Some(text) = unit.map(str::trim).filter(|text| !text.is_empty()) else {
+            return self.unit(organisation, None);
+        };
+        if let Ok(id) = text.parse::<UnitId>() {
+            return self.unit(organisation, Some(id));
+        }
+        self.check(organisation)?;
+        let text = text.to_lowercase();
+        let mut named = self
+            .directory
+            .units(organisation)
+            .filter(|(_, unit)| unit.name.to_lowercase() == text)
+            .map(|(id, _)| id);
+        let first = named.next().ok_or(AdminRefusal::NoSuchUnit)?;
+        if named.next().is_some() {
+            return Err(AdminRefusal::UnitAmbiguous);
+        }
+        Ok(first)
+    }
+
+    pub(super) fn organisation_of(&self, membership: MembershipId) -> Result<OrganisationId, AdminRefusal> {
+        let member = self.directory.member(membership);
         member
             .filter(|member| member.active)
             .map(|member| member.organisation)
             .ok_or(AdminRefusal::NoSuchMembership)
     }
-
-    fn person_of(&self, membership: MembershipId) -> Option<PersonId> {
-        let member = self.core.directory().member(membership);
-        member.map(|member| member.person)
-    }
 }
 
-fn named(name: &str) -> Result<OrganisationContent, AdminRefusal> {
+pub(super) fn named(name: &str) -> Result<OrganisationContent, AdminRefusal> {
     check_name(name)?;
     Ok(OrganisationContent {
-        name: Some(name.to_owned()),
-        profile: None,
+        name: Some(name.trim().to_owned()),
+        ..OrganisationContent::default()
     })
 }
 
-fn check_name(name: &str) -> Result<(), AdminRefusal> {
+pub(super) fn check_name(name: &str) -> Result<(), AdminRefusal> {
     let fits = !name.trim().is_empty() && name.chars().count() <= 200 && !name.chars().any(char::is_control);
     if fits {
         Ok(())

@@ -4,11 +4,10 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use conversation::organisation::OrganisationHeader;
-use conversation::{Audit, OrganisationId, PersonId, Timestamp};
+use conversation::{Audit, ConversationId, OrganisationId, PersonId, Timestamp};
 use trail::{Commitments, Salt, commit, genesis};
 
-use super::plan::Plan;
+use super::plan::{Change, Plan};
 use crate::core::group::Group;
 use crate::core::{Committed, Core, Fault, Writer};
 use crate::random;
@@ -22,20 +21,21 @@ impl Writer {
             changes,
             mut append,
             mut committed,
+            now,
+            ..
         } = plan;
         let core = Arc::clone(&self.core);
-        let now = core.now();
         let random = core.random.as_ref();
         let mut heads = core.with_organisations(|organisations| organisations.heads.clone());
         let mut keys = BTreeMap::new();
         let mut parsed = Vec::with_capacity(changes.len());
         let mut mark = self.mark;
-        for (organisation, kind, content) in changes {
-            let header = OrganisationHeader {
-                by: None,
-                at: now,
-                kind,
-            };
+        for change in changes {
+            let Change {
+                organisation,
+                header,
+                content,
+            } = change;
             let json = |_| Fault::Broken("an organisation's event cannot be written");
             let header_json = serde_json::to_string(&header).map_err(json)?;
             let content_json = serde_json::to_string(&content).map_err(json)?;
@@ -130,15 +130,15 @@ impl Writer {
         Ok(key)
     }
 
-    /// A membership that ended leaves what it takes part in (P9).
-    pub(super) async fn sweep(&mut self, person: PersonId) -> Result<Vec<Committed>, Fault> {
+    /// Tells in conversations what happened outside: memberships that ended leave (P9), who takes part by a team follows
+    /// it (O4).
+    pub(super) async fn sweep(&mut self, ids: Vec<ConversationId>) -> Result<Vec<Committed>, Fault> {
         let mut all = Vec::new();
-        let ids = self.core.store.taking_part(person).await?;
         for ids in ids.chunks(AT_ONCE) {
             self.bring(&ids.iter().copied().collect()).await?;
             let mut group = Group::new(self);
             for id in ids {
-                group.leave_ended(*id)?;
+                group.settle(*id)?;
             }
             match group.append().await {
                 Ok(committed) => all.push(committed),
@@ -151,13 +151,18 @@ impl Writer {
         Ok(all)
     }
 
-    /// What a stop between an end and the leaving left over.
+    /// What a stop left over between what happened outside and the telling of it.
     pub(in crate::core) async fn sweep_all(&mut self) -> Result<(), Fault> {
-        let ended = self
+        let (ended, teams) = self
             .core
-            .with_organisations(|organisations| organisations.ended.clone());
+            .with_organisations(|organisations| (organisations.ended.clone(), organisations.teams.clone()));
         for person in ended {
-            self.sweep(person).await?;
+            let ids = self.core.store.taking_part(person).await?;
+            self.sweep(ids).await?;
+        }
+        for team in teams {
+            let ids = self.core.store.concerning(team.0).await?;
+            self.sweep(ids).await?;
         }
         Ok(())
     }

@@ -77,6 +77,8 @@ on_every_store! {
     pairs_and_aliases_keep_their_first;
     lanes_go_on_and_the_last_wins;
     organisations_have_one_order;
+    what_concerns_a_team_or_item_is_found_from_there;
+    a_source_is_found_by_its_key_and_ends;
     accounts_are_found_by_login_and_end_with_their_sessions;
     an_invitation_is_used_once;
     a_session_rotates_from_where_it_is;

@@ -1,6 +1,6 @@
 //! Accounts, invitations, sessions.
 
-use conversation::{DeviceId, PersonId, Timestamp};
+use conversation::{DeviceId, OrganisationId, PersonId, SourceId, Timestamp};
 use uuid::Uuid;
 
 use super::*;
@@ -125,4 +125,64 @@ pub(super) async fn a_session_rotates_from_where_it_is(store: &dyn Store) {
     assert!(!store.end_session(id, Timestamp(41)).await.unwrap());
     assert!(!rotate(2).await);
     assert_eq!(store.end_sessions(ANNA, Timestamp(42)).await.unwrap(), []);
+}
+
+// O4, S3
+pub(super) async fn what_concerns_a_team_or_item_is_found_from_there(store: &dyn Store) {
+    begin(store).await;
+    let (team, item) = (Uuid::from_u128(0x71), Uuid::from_u128(0x72));
+    let row = |thing, conversation, open| ConcernsRow {
+        thing,
+        conversation,
+        open,
+    };
+    let append = Append {
+        concerns: vec![
+            row(team, WOUNDS, true),
+            row(team, FALLS, true),
+            row(item, FALLS, true),
+        ],
+        ..Append::default()
+    };
+    store.append(&append).await.unwrap();
+    let mut found = store.concerning(team).await.unwrap();
+    found.sort_unstable();
+    assert_eq!(found, [WOUNDS, FALLS]);
+    let append = Append {
+        concerns: vec![row(team, WOUNDS, false), row(team, FALLS, true)],
+        ..Append::default()
+    };
+    store.append(&append).await.unwrap();
+    assert_eq!(store.concerning(team).await.unwrap(), [FALLS]);
+    assert_eq!(store.concerning(item).await.unwrap(), [FALLS]);
+    assert_eq!(store.concerning(Uuid::from_u128(0x73)).await.unwrap(), []);
+}
+
+// I2
+pub(super) async fn a_source_is_found_by_its_key_and_ends(store: &dyn Store) {
+    let row = SourceRow {
+        id: SourceId(Uuid::from_u128(1)),
+        organisation: OrganisationId(Uuid::from_u128(2)),
+        name: "Dossier".to_owned(),
+        hash: digest(7),
+        created_at: Timestamp(3),
+        ended_at: None,
+    };
+    let append = Append {
+        sources: vec![row.clone()],
+        ..Append::default()
+    };
+    store.append(&append).await.unwrap();
+    assert_eq!(store.source(&digest(7)).await.unwrap(), Some(row.clone()));
+    assert_eq!(store.source(&digest(8)).await.unwrap(), None);
+    assert_eq!(store.sources(row.organisation).await.unwrap(), [row.clone()]);
+    for at in [40, 50] {
+        let append = Append {
+            ended_sources: vec![(row.id, Timestamp(at))],
+            ..Append::default()
+        };
+        store.append(&append).await.unwrap();
+    }
+    let ended = store.source(&digest(7)).await.unwrap().unwrap();
+    assert_eq!(ended.ended_at, Some(Timestamp(40)));
 }

@@ -7,9 +7,10 @@ mod tables;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use conversation::{CommandId, ConversationId, MessageId, Number, PersonId, Timestamp};
+use conversation::{CommandId, ConversationId, MessageId, Number, OrganisationId, PersonId, Timestamp};
 use futures_util::FutureExt as _;
 use trail::Digest;
+use uuid::Uuid;
 
 use super::*;
 use tables::{Tables, read};
@@ -124,6 +125,24 @@ impl Store for Memory {
         })
     }
 
+    fn concerning(&self, thing: Uuid) -> Pending<'_, Vec<ConversationId>> {
+        self.answer(|tables| {
+            let first = (thing, ConversationId(Uuid::nil()));
+            let rows = tables.concerns.range(first..).take_while(|(of, _)| *of == thing);
+            rows.map(|(_, conversation)| *conversation).collect()
+        })
+    }
+
+    fn readers(&self, conversation: ConversationId) -> Pending<'_, Vec<(PersonId, Number)>> {
+        self.answer(|tables| {
+            let rows = tables
+                .positions
+                .values()
+                .filter(|row| row.conversation == conversation);
+            rows.map(|row| (row.person, row.number)).collect()
+        })
+    }
+
     fn read_positions<'a>(
         &'a self,
         person: PersonId,
@@ -199,6 +218,20 @@ impl Store for Memory {
         self.answer(|tables| {
             let rows = tables.organisation_events.range(after + 1..).take(most as usize);
             rows.map(|(_, row)| row.clone()).collect()
+        })
+    }
+
+    fn source<'a>(&'a self, hash: &'a Digest) -> Pending<'a, Option<SourceRow>> {
+        self.answer(|tables| tables.sources.values().find(|row| row.hash == *hash).cloned())
+    }
+
+    fn sources(&self, organisation: OrganisationId) -> Pending<'_, Vec<SourceRow>> {
+        self.answer(|tables| {
+            let rows = tables
+                .sources
+                .values()
+                .filter(|row| row.organisation == organisation);
+            rows.cloned().collect()
         })
     }
 

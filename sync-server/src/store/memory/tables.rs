@@ -2,8 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use conversation::{CommandId, ConversationId, MessageId, Number, OrganisationId, Pair, PersonId, Timestamp};
+use conversation::{
+    CommandId, ConversationId, MessageId, Number, OrganisationId, Pair, PersonId, SourceId, Timestamp,
+};
 use trail::Digest;
+use uuid::Uuid;
 
 use crate::store::*;
 
@@ -20,6 +23,7 @@ pub(super) struct Tables {
     pub(super) commands: BTreeMap<(PersonId, CommandId), (ConversationId, Number)>,
     pub(super) answers: BTreeMap<(PersonId, CommandId), AnswerRow>,
     pub(super) takes_part: BTreeMap<(PersonId, ConversationId), TakesPartRow>,
+    pub(super) concerns: BTreeSet<(Uuid, ConversationId)>,
     pub(super) pairs: BTreeMap<Pair, ConversationId>,
     pub(super) aliases: BTreeMap<(PersonId, ConversationId), AliasRow>,
     pub(super) positions: BTreeMap<(PersonId, ConversationId), PositionRow>,
@@ -30,6 +34,7 @@ pub(super) struct Tables {
     pub(super) accounts: BTreeMap<PersonId, AccountRow>,
     pub(super) logins: BTreeMap<String, PersonId>,
     pub(super) invitations: BTreeMap<Digest, InvitationRow>,
+    pub(super) sources: BTreeMap<SourceId, SourceRow>,
     pub(super) sessions: BTreeMap<SessionId, SessionRow>,
 }
 
@@ -117,6 +122,14 @@ impl Tables {
         for row in &append.takes_part {
             self.takes_part.insert((row.person, row.conversation), *row);
         }
+        for row in &append.concerns {
+            let concerned = (row.thing, row.conversation);
+            if row.open {
+                self.concerns.insert(concerned);
+            } else {
+                self.concerns.remove(&concerned);
+            }
+        }
         for (pair, conversation) in &append.pairs {
             self.pairs.entry(*pair).or_insert(*conversation);
         }
@@ -150,6 +163,14 @@ impl Tables {
                 account.ended_at.get_or_insert(*at);
             }
             self.end_sessions(*person, *at);
+        }
+        for row in &append.sources {
+            self.sources.insert(row.id, row.clone());
+        }
+        for (id, at) in &append.ended_sources {
+            if let Some(row) = self.sources.get_mut(id) {
+                row.ended_at.get_or_insert(*at);
+            }
         }
         for row in &append.invitations {
             for earlier in self.invitations.values_mut() {

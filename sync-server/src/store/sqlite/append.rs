@@ -5,7 +5,7 @@ use sqlx::SqliteConnection;
 
 use super::pool::Writer;
 use super::text::{blob, int, over_rows};
-use super::{accounts, answers, conversations, events, lanes, organisations};
+use super::{accounts, answers, conversations, events, lanes, organisations, sources};
 use crate::store::{Append, KeyRow, StoreError};
 
 /// Rows in one statement, at most: each size of a set is a statement of its own, and those are kept prepared.
@@ -19,6 +19,7 @@ pub(super) async fn append(writer: &mut Writer<'_>, append: &Append) -> Result<(
     events::write(connection, &append.events).await?;
     events::outdate(connection, &append.outdated).await?;
     conversations::take_part(connection, &append.takes_part).await?;
+    conversations::concern(connection, &append.concerns).await?;
     answers::write_pairs(connection, &append.pairs).await?;
     lanes::write_aliases(connection, &append.aliases).await?;
     answers::write(connection, &append.answers).await?;
@@ -26,6 +27,7 @@ pub(super) async fn append(writer: &mut Writer<'_>, append: &Append) -> Result<(
     lanes::write_personal(connection, &append.personal).await?;
     organisations::write(connection, &append.organisation_events).await?;
     accounts::write(connection, append).await?;
+    sources::write(connection, append).await?;
     transaction.commit().await?;
     Ok(())
 }

@@ -1,14 +1,15 @@
-//! `conversations`, `states` and `takes_part`.
+//! `conversations`, `states`, `takes_part` and `concerns`.
 
 use conversation::{ConversationId, PersonId, Timestamp};
 use sqlx::SqliteConnection;
 use sqlx::sqlite::SqliteRow;
+use uuid::Uuid;
 
 use super::append::LARGEST_SET;
 use super::pool::Reader;
 use super::server;
 use super::text::{Columns, blob, int, over_rows};
-use crate::store::{ConversationRow, HeadWrite, StoreError, TakesPartRow};
+use crate::store::{ConcernsRow, ConversationRow, HeadWrite, StoreError, TakesPartRow};
 
 pub(super) const BY_ID: &str = "WITH asked (id) AS (VALUES {})
 SELECT c.id, c.last, c.link, c.last_at, c.position, c.key, k.scope, k.year, k.wrapped, s.number, s.sealed
@@ -177,6 +178,37 @@ pub(super) async fn take_part(
         query.execute(&mut *writer).await?;
     }
     Ok(())
+}
+
+pub(super) async fn concern(writer: &mut SqliteConnection, rows: &[ConcernsRow]) -> Result<(), StoreError> {
+    for row in rows {
+        let statement = if row.open {
+            "INSERT INTO concerns (thing, conversation) VALUES (?, ?) ON CONFLICT (thing, conversation) DO NOTHING"
+        } else {
+            "DELETE FROM concerns WHERE thing = ? AND conversation = ?"
+        };
+        sqlx::query(statement)
+            .bind(blob(row.thing.as_bytes()))
+            .bind(blob(row.conversation.as_bytes()))
+            .execute(&mut *writer)
+            .await?;
+    }
+    Ok(())
+}
+
+pub(super) async fn concerning(reader: &mut Reader, thing: Uuid) -> Result<Vec<ConversationId>, StoreError> {
+    let rows = sqlx::query("SELECT conversation FROM concerns WHERE thing = ?")
+        .bind(blob(thing.as_bytes()))
+        .fetch_all(reader.connection())
+        .await?;
+    let id = |row: &SqliteRow| {
+        let columns = Columns {
+            table: "concerns",
+            row,
+        };
+        columns.uuid("conversation").map(ConversationId)
+    };
+    rows.iter().map(id).collect()
 }
 
 /// Named here for the test of plans.

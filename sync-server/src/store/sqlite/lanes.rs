@@ -83,6 +83,24 @@ fn moved_row(row: &sqlx::sqlite::SqliteRow) -> Result<MovedRow, StoreError> {
     })
 }
 
+pub(super) async fn readers(
+    reader: &mut Reader,
+    conversation: ConversationId,
+) -> Result<Vec<(PersonId, Number)>, StoreError> {
+    let rows = sqlx::query("SELECT person, number FROM positions WHERE conversation = ?")
+        .bind(blob(conversation.as_bytes()))
+        .fetch_all(reader.connection())
+        .await?;
+    let reader = |row: &sqlx::sqlite::SqliteRow| {
+        let columns = Columns {
+            table: "positions",
+            row,
+        };
+        Ok((PersonId(columns.uuid("person")?), columns.number("number")?))
+    };
+    rows.iter().map(reader).collect()
+}
+
 async fn positions_since(
     connection: &mut SqliteConnection,
     person: PersonId,

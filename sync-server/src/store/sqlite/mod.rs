@@ -16,11 +16,13 @@ mod plans;
 pub mod pool;
 mod server;
 mod sessions;
+mod sources;
 mod text;
 
-use conversation::{ConversationId, MessageId, Number, PersonId, Timestamp};
+use conversation::{ConversationId, MessageId, Number, OrganisationId, PersonId, Timestamp};
 use futures_util::FutureExt as _;
 use trail::Digest;
+use uuid::Uuid;
 
 use super::*;
 use pool::Pool;
@@ -132,6 +134,22 @@ impl Store for Sqlite {
 
     fn taking_part(&self, person: PersonId) -> Pending<'_, Vec<ConversationId>> {
         read!(self, r => conversations::taking_part(r, person))
+    }
+
+    fn concerning(&self, thing: Uuid) -> Pending<'_, Vec<ConversationId>> {
+        read!(self, r => conversations::concerning(r, thing))
+    }
+
+    fn readers(&self, conversation: ConversationId) -> Pending<'_, Vec<(PersonId, Number)>> {
+        read!(self, r => lanes::readers(r, conversation))
+    }
+
+    fn source<'a>(&'a self, hash: &'a Digest) -> Pending<'a, Option<SourceRow>> {
+        read!(self, r => sources::by_hash(r, hash))
+    }
+
+    fn sources(&self, organisation: OrganisationId) -> Pending<'_, Vec<SourceRow>> {
+        read!(self, r => sources::of_organisation(r, organisation))
     }
 
     fn read_positions<'a>(

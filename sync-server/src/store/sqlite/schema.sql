@@ -27,6 +27,12 @@ CREATE TABLE answers (
     PRIMARY KEY (account, command)
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE concerns (
+    thing        BLOB NOT NULL CHECK (length(thing) = 16), -- the id of the team or item
+    conversation BLOB NOT NULL,
+    PRIMARY KEY (thing, conversation)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE conversations (
     id       BLOB    NOT NULL PRIMARY KEY CHECK (length(id) = 16),
     last     INTEGER NOT NULL, -- number of the last event
@@ -134,6 +140,15 @@ CREATE TABLE sessions (
     ended_at     INTEGER           -- absent while it stands
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE sources (
+    id           BLOB    NOT NULL PRIMARY KEY CHECK (length(id) = 16),
+    organisation BLOB    NOT NULL,
+    name         TEXT    NOT NULL,
+    hash         BLOB    NOT NULL UNIQUE CHECK (length(hash) = 32), -- of the key
+    created_at   INTEGER NOT NULL,
+    ended_at     INTEGER                  -- absent while it stands
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE states (
     conversation BLOB    NOT NULL PRIMARY KEY,
     number       INTEGER NOT NULL, -- of the event that changed it last
@@ -167,6 +182,8 @@ CREATE UNIQUE INDEX organisation_events_by_place ON organisation_events (organis
 CREATE INDEX personal_by_lane ON personal (lane);
 
 CREATE INDEX personal_by_person ON personal (person, lane);
+
+CREATE INDEX positions_by_conversation ON positions (conversation);
 
 CREATE INDEX positions_by_lane ON positions (lane);
 

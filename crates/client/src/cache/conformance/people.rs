@@ -1,9 +1,9 @@
 //! People, conversations and entries for the tests of caches.
 
-use conversation::organisation::{Card, Name, Profile};
+use conversation::organisation::{Card, Held, ItemCard, Name, Profile, TeamCard};
 use conversation::{
-    Action, Command, CommandId, ConversationId, Head, Header, Kind, MembershipId, MessageId, NewMessage,
-    Number, OrganisationId, PersonId, Range, Shape, Text, Timestamp,
+    Action, Command, CommandId, ConversationId, Head, Header, ItemId, Kind, MembershipId, MessageId,
+    NewMessage, Number, OrganisationId, PersonId, Range, Rights, Shape, TeamId, Text, Timestamp,
 };
 use protocol::sync::{AccessVersion, Anchor};
 use trail::Digest;
@@ -79,7 +79,10 @@ pub fn row(id: ConversationId, last_at: i64) -> ConversationRow {
             subject: Some("Wondzorg mevrouw De Wit".into()),
             owner: Some(MIEKE),
             participants: vec![MIEKE, JORIS],
+            teams: vec![],
+            by_team: Default::default(),
             archived: None,
+            deleted: false,
         },
         last: Number(4),
         last_link: Digest([4; 32]),
@@ -92,7 +95,8 @@ pub fn row(id: ConversationId, last_at: i64) -> ConversationRow {
             link: Digest([4; 32]),
         },
         pair: None,
-        item_title: None,
+        item: None,
+        aside: false,
         read: Number(0),
         read_sent: Number(0),
         archived_at: None,
@@ -101,6 +105,40 @@ pub fn row(id: ConversationId, last_at: i64) -> ConversationRow {
         last_at: Timestamp(last_at),
         last_message: None,
         unread: 0,
+    }
+}
+
+/// The item that a conversation is about; Joris may analyse it.
+pub fn melding() -> ItemCard {
+    let rights = Rights {
+        handle: false,
+        analyse: true,
+    };
+    ItemCard {
+        item: ItemId(Uuid::from_u128(0x12)),
+        title: "Melding 12".into(),
+        item_type: "Melding".into(),
+        organisation: OrganisationId(Uuid::from_u128(1)),
+        organisation_name: "Thuiszorg Oost".into(),
+        unit_name: "Vestiging Noord".into(),
+        link: None,
+        client: None,
+        closed: false,
+        held: vec![Held {
+            membership: JORIS,
+            rights,
+        }],
+    }
+}
+
+pub fn team(number: u128, name: &str) -> TeamCard {
+    TeamCard {
+        team: TeamId(Uuid::from_u128(number)),
+        name: name.into(),
+        organisation: OrganisationId(Uuid::from_u128(1)),
+        organisation_name: "Thuiszorg Oost".into(),
+        unit_name: "Vestiging Noord".into(),
+        ended: false,
     }
 }
 
@@ -160,6 +198,7 @@ pub fn card(membership: MembershipId, name: &str) -> Card {
             },
             discipline: "Wondverpleegkundige".into(),
             function: "Verpleegkundige".into(),
+            work_email: String::new(),
         },
         ended: false,
     }

@@ -22,14 +22,16 @@ CREATE TABLE conversations (
   last_message INTEGER,              -- the last message one sees
   unread INTEGER NOT NULL,           -- messages not read yet
   archived_at INTEGER,               -- L3: archived for oneself at this number
+  aside INTEGER NOT NULL,            -- 0 or 1; P7: seen inside its item, without taking part
   direct_low BLOB,                   -- of a direct conversation without a subject: the lesser of its two
   direct_high BLOB,                  -- and the greater
   segment_from INTEGER,              -- as in held, so that unsettled is one index
   segment_to INTEGER,                -- as in held
   rest TEXT NOT NULL,                -- JSON of what no query asks for
-  -- L3: a later message ends it.
+  -- L3: 1 where it is archived, which a later message ends; 2 where the overview does not list it at all.
   archived INTEGER NOT NULL GENERATED ALWAYS AS
-    (archived_at IS NOT NULL AND coalesce(last_message, 0) <= archived_at) VIRTUAL,
+    (CASE WHEN aside THEN 2
+          ELSE archived_at IS NOT NULL AND coalesce(last_message, 0) <= archived_at END) VIRTUAL,
   -- The engine has something to do: places wanted, a read position to tell, a hole.
   unsettled INTEGER NOT NULL GENERATED ALWAYS AS
     (last > 0 AND (wanted OR read > read_sent OR
@@ -92,6 +94,11 @@ CREATE INDEX aliases_target ON aliases (target);
 CREATE TABLE cards (
   membership BLOB PRIMARY KEY NOT NULL,  -- MembershipId
   card TEXT NOT NULL                     -- JSON of Card
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE teams (
+  team BLOB PRIMARY KEY NOT NULL,        -- TeamId
+  card TEXT NOT NULL                     -- JSON of TeamCard
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE outbox (

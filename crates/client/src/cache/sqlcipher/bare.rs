@@ -50,9 +50,10 @@ impl Bare {
         for statement in [
             "INSERT INTO main.held SELECT * FROM source.held",
             "INSERT INTO main.conversations SELECT conversation, id, last, anchor, read, read_sent, wanted, last_at,
-               last_message, unread, archived_at, direct_low, direct_high, segment_from, segment_to, rest
+               last_message, unread, archived_at, aside, direct_low, direct_high, segment_from, segment_to, rest
              FROM source.conversations",
             "INSERT INTO main.cards SELECT * FROM source.cards",
+            "INSERT INTO main.teams SELECT * FROM source.teams",
         ] {
             sqlx::query(statement).execute(&mut *db).await?;
         }

@@ -1,5 +1,6 @@
 //! The rows of conversations, their segments, and the orders they are read in.
 
+use conversation::organisation::ItemCard;
 use conversation::{ConversationId, Head, MembershipId, Pair, Range, Shape, Timestamp};
 use protocol::commands::Receipt;
 use protocol::sync::{AccessVersion, Anchor};
@@ -17,7 +18,7 @@ const TABLE: &str = "conversations";
 macro_rules! select {
     ($rest:literal) => {
         concat!(
-            "SELECT id, last, read, read_sent, last_at, last_message, unread, archived_at, rest FROM conversations ",
+            "SELECT id, last, read, read_sent, last_at, last_message, unread, archived_at, aside, rest FROM conversations ",
             $rest
         )
     };
@@ -53,7 +54,7 @@ struct Rest {
     open: bool,
     anchor: Anchor,
     pair: Option<Pair>,
-    item_title: Option<String>,
+    item: Option<ItemCard>,
     restored: bool,
     wanted: Option<Range>,
 }
@@ -72,7 +73,8 @@ fn row(row: &SqliteRow) -> Result<ConversationRow, CacheError> {
         open: rest.open,
         anchor: rest.anchor,
         pair: rest.pair,
-        item_title: rest.item_title,
+        item: rest.item,
+        aside: columns.get::<i64>("aside")? != 0,
         read: columns.number("read")?,
         read_sent: columns.number("read_sent")?,
         archived_at: columns.maybe_number("archived_at")?,
@@ -101,6 +103,7 @@ pub(super) async fn put(
     let maybe = |number: Option<conversation::Number>| number.map(|number| stored(number.0)).transpose();
     let last_message = maybe(row.last_message)?;
     let archived_at = maybe(row.archived_at)?;
+    let aside = row.aside;
     let rest = Rest {
         head: row.head,
         last_link: row.last_link,
@@ -110,19 +113,19 @@ pub(super) async fn put(
         open: row.open,
         anchor: row.anchor,
         pair: row.pair,
-        item_title: row.item_title,
+        item: row.item,
         restored: row.restored,
         wanted: row.wanted,
     };
     sqlx::query(
         "INSERT INTO conversations (conversation, id, last, anchor, read, read_sent, wanted, last_at, last_message,
-           unread, archived_at, direct_low, direct_high, rest, segment_from, segment_to)
-         SELECT conversation, id, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, segment_from, segment_to
+           unread, archived_at, direct_low, direct_high, rest, aside, segment_from, segment_to)
+         SELECT conversation, id, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, segment_from, segment_to
          FROM held WHERE conversation = ?1
          ON CONFLICT (conversation) DO UPDATE SET last = excluded.last, anchor = excluded.anchor,
            read = excluded.read, read_sent = excluded.read_sent, wanted = excluded.wanted,
            last_at = excluded.last_at, last_message = excluded.last_message, unread = excluded.unread,
-           archived_at = excluded.archived_at, direct_low = excluded.direct_low,
+           archived_at = excluded.archived_at, aside = excluded.aside, direct_low = excluded.direct_low,
            direct_high = excluded.direct_high, rest = excluded.rest, segment_from = excluded.segment_from,
            segment_to = excluded.segment_to",
     )
@@ -139,6 +142,7 @@ pub(super) async fn put(
     .bind(direct.as_ref().map(|pair| &pair.0.as_bytes()[..]))
     .bind(direct.as_ref().map(|pair| &pair.1.as_bytes()[..]))
     .bind(json(&rest)?)
+    .bind(aside)
     .execute(db)
     .await?;
     Ok(())

@@ -1,9 +1,9 @@
-//! Cards of people, and single values.
+//! Cards of people and teams, and single values.
 
 use std::collections::HashMap;
 
 use conversation::MembershipId;
-use conversation::organisation::Card;
+use conversation::organisation::{Card, TeamCard};
 use sqlx::sqlite::SqliteRow;
 use sqlx::{QueryBuilder, Sqlite, SqliteConnection};
 
@@ -33,6 +33,29 @@ pub(super) async fn put_cards(db: &mut SqliteConnection, cards: &[Card]) -> Resu
         statement.build().persistent(kept).execute(&mut *db).await?;
     }
     Ok(())
+}
+
+/// Of two cards of a team, the later one counts.
+pub(super) async fn put_teams(db: &mut SqliteConnection, teams: &[TeamCard]) -> Result<(), CacheError> {
+    for team in teams {
+        let statement = sqlx::query("INSERT OR REPLACE INTO teams (team, card) VALUES (?, ?)");
+        statement
+            .bind(&team.team.as_bytes()[..])
+            .bind(json(team)?)
+            .execute(&mut *db)
+            .await?;
+    }
+    Ok(())
+}
+
+pub(super) async fn all_teams(db: &mut SqliteConnection) -> Result<Vec<TeamCard>, CacheError> {
+    let rows = sqlx::query("SELECT card FROM teams ORDER BY team")
+        .fetch_all(db)
+        .await?;
+    let table = "teams";
+    rows.iter()
+        .map(|row| Columns { table, row }.json("card"))
+        .collect()
 }
 
 /// In the order asked for.

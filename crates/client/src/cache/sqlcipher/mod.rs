@@ -28,7 +28,7 @@ mod tests;
 use std::fmt;
 use std::fs::File;
 
-use conversation::organisation::Card;
+use conversation::organisation::{Card, TeamCard};
 use conversation::{CommandId, ConversationId, MembershipId, MessageId, Number, Range};
 use tokio::sync::Mutex;
 
@@ -134,6 +134,10 @@ impl Cache for SqlCipherCache {
 
     fn all_cards(&self) -> Pending<'_, Vec<Card>> {
         read!(self, known::all_cards())
+    }
+
+    fn all_teams(&self) -> Pending<'_, Vec<TeamCard>> {
+        read!(self, known::all_teams())
     }
 
     fn outbox(&self, conversation: Option<ConversationId>) -> Pending<'_, Vec<OutboxRow>> {

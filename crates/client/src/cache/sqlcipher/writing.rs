@@ -205,6 +205,7 @@ impl Writing<'_> {
                 }
             }
             Change::PutCards(cards) => known::put_cards(self.db, &cards).await,
+            Change::PutTeams(teams) => known::put_teams(self.db, &teams).await,
             Change::PutOutbox(row) => outgoing::put_outbox(self.db, &row).await,
             Change::DropOutbox(order) => outgoing::drop_outbox(self.db, order).await,
             Change::PutDraft(draft) => outgoing::put_draft(self.db, &draft).await,
@@ -228,6 +229,7 @@ impl Writing<'_> {
             "DELETE FROM held",
             "DELETE FROM aliases",
             "DELETE FROM cards",
+            "DELETE FROM teams",
             "DELETE FROM outbox",
             "DELETE FROM drafts",
         ] {

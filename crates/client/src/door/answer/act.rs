@@ -1,9 +1,10 @@
 //! What a screen does: every act is a command into the outbox, shown at once and sent when it can be.
 
+use conversation::organisation::ItemCard;
 use conversation::text::check_subject;
 use conversation::{
     Action, Command, CommandId, ConversationId, Head, MembershipId, MessageId, NewMessage, Number, Refusal,
-    Shape, Share, Text, decide,
+    Shape, Share, TeamId, Text, decide,
 };
 use protocol::sync::{AccessVersion, Anchor};
 
@@ -20,15 +21,23 @@ fn refused(refusal: Refusal) -> DoorError {
     DoorError::Refused { refusal }
 }
 
-/// S1, S2: a direct conversation that exists is gone on with.
+/// Whom a conversation is started with, and the item it is about, as far as it is known.
+pub(super) struct Chosen {
+    pub(super) with: Vec<MembershipId>,
+    pub(super) teams: Vec<TeamId>,
+    pub(super) item: Option<ItemCard>,
+}
+
+/// S1 to S3: a direct conversation that exists is gone on with.
 pub(super) async fn start(
     engine: &Engine,
     acting: MembershipId,
     shape: Shape,
-    with: Vec<MembershipId>,
+    chosen: Chosen,
     subject: Option<String>,
     text: Option<Text>,
 ) -> Answer<ConversationId> {
+    let Chosen { with, teams, item } = chosen;
     let _writing = engine.writing.lock().await;
     let subject = subject
         .map(|subject| subject.trim().to_owned())
@@ -49,6 +58,7 @@ pub(super) async fn start(
     let action = Action::Start {
         shape,
         with: with.clone(),
+        teams: teams.clone(),
         subject: subject.clone(),
         message,
     };
@@ -64,21 +74,16 @@ pub(super) async fn start(
     if !matches!(shape, Shape::Item { .. }) {
         decide(None, &command, None, person, &names, engine.now()).map_err(refused)?;
     }
-    let participants: Vec<MembershipId> = std::iter::once(acting).chain(with.iter().copied()).collect();
     let pair = match (shape, with.as_slice()) {
         (Shape::Direct, [other]) => Some((acting.min(*other), acting.max(*other))),
         _ => None,
     };
-    let owner = (shape != Shape::Direct).then_some(acting);
+    let mut head = Head::about_to_start(shape, subject, acting);
+    head.participants.extend(with.iter().copied());
+    head.teams = teams;
     let local = ConversationRow {
         id,
-        head: Head {
-            shape,
-            subject,
-            owner,
-            participants,
-            archived: None,
-        },
+        head,
         last: Number(0),
         last_link: trail::genesis(id.as_bytes()),
         receipt: None,
@@ -90,7 +95,8 @@ pub(super) async fn start(
             link: trail::genesis(id.as_bytes()),
         },
         pair,
-        item_title: None,
+        item,
+        aside: false,
         read: Number(0),
         read_sent: Number(0),
         archived_at: None,
@@ -140,12 +146,8 @@ async fn give(engine: &Engine, id: ConversationId, action: Action, with: Vec<Cha
     let names = Names::of(engine, row.head.participants.iter().copied()).await?;
     let acting = match names.acting(&row.head) {
         Some(acting) => acting,
-        // An item's conversation that one may join (P3): with the first membership.
-        None if action == Action::Join => names
-            .own_cards()
-            .first()
-            .map(|card| card.membership)
-            .ok_or(DoorError::NotSignedIn)?,
+        // An item's conversation that one may join (P3).
+        None if action == Action::Join => names.joins_as(&row).ok_or(refused(Refusal::NoSuchConversation))?,
         // A direct conversation that one left is started again (S1).
         None => return start_again(engine, &row, action, with).await,
     };
@@ -181,6 +183,7 @@ async fn start_again(
     let action = Action::Start {
         shape: Shape::Direct,
         with: vec![other],
+        teams: Vec::new(),
         subject: None,
         message: Some(message),
     };
@@ -256,16 +259,23 @@ pub(super) async fn add(
     engine: &Engine,
     id: ConversationId,
     members: Vec<MembershipId>,
+    teams: Vec<TeamId>,
     share: Option<(Number, Number)>,
 ) -> Answer<()> {
     let _writing = engine.writing.lock().await;
     let share = share.map(|(from, previewed)| Share { from, previewed });
-    give(engine, id, Action::Add { members, share }, Vec::new()).await
+    let add = Action::Add {
+        members,
+        teams,
+        share,
+    };
+    give(engine, id, add, Vec::new()).await
 }
 
-pub(super) async fn remove(engine: &Engine, id: ConversationId, member: MembershipId) -> Answer<()> {
+/// One act that has no more to it than the command itself.
+pub(super) async fn simply(engine: &Engine, id: ConversationId, action: Action) -> Answer<()> {
     let _writing = engine.writing.lock().await;
-    give(engine, id, Action::Remove { member }, Vec::new()).await
+    give(engine, id, action, Vec::new()).await
 }
 
 pub(super) async fn leave(
@@ -275,11 +285,6 @@ pub(super) async fn leave(
 ) -> Answer<()> {
     let _writing = engine.writing.lock().await;
     give(engine, id, Action::Leave { successor }, Vec::new()).await
-}
-
-pub(super) async fn hand_over(engine: &Engine, id: ConversationId, to: MembershipId) -> Answer<()> {
-    let _writing = engine.writing.lock().await;
-    give(engine, id, Action::HandOver { to }, Vec::new()).await
 }
 
 /// L3: for everyone, a command; for oneself, personal state.

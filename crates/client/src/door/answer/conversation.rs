@@ -1,12 +1,12 @@
 //! One conversation as it stands: who takes part, what one may, where a message goes.
 
-use conversation::{ConversationId, MembershipId, OrganisationId, may};
+use conversation::{ConversationId, MembershipId, OrganisationId, TeamId, may};
 
 use super::Answer;
 use super::names::{Names, of_row};
 use crate::cache::{CacheError, ConversationRow};
 use crate::door::call::DoorError;
-use crate::door::view::{ConversationView, Destination, Draft, Mentioned, ParticipantView};
+use crate::door::view::{ConversationView, Destination, Draft, Mentioned, ParticipantView, TeamView};
 use crate::engine::Engine;
 
 /// The row of a conversation that must be here.
@@ -25,7 +25,9 @@ pub(super) async fn conversation(engine: &Engine, id: ConversationId) -> Answer<
         .flat_map(|draft| draft.text.mentions.clone())
         .collect();
     let names = Names::of(engine, of_row(&row).chain(mentioned)).await?;
-    let acting = names.acting(&row.head);
+    let names = names.at_item(row.item.clone());
+    // Inside an item without taking part: as who may join, if one may.
+    let acting = names.acting(&row.head).or_else(|| names.joins_as(&row));
     let own = acting.and_then(|acting| names.organisation(acting));
     let may = acting
         .map(|acting| may(&row.head, acting, &names))
@@ -41,6 +43,16 @@ pub(super) async fn conversation(engine: &Engine, id: ConversationId) -> Answer<
             owner: row.head.owner == Some(card.membership),
             outside: own.is_some_and(|own| own != card.organisation),
             may_remove: may.remove && !names.is_me(card.membership),
+            by_teams: by_teams(&row, card.membership, &names),
+        })
+        .collect();
+    let teams = row.head.teams.iter().filter_map(|team| names.team_card(*team));
+    let teams = teams
+        .map(|card| TeamView {
+            members: members_by(&row, card.team),
+            outside: own.is_some_and(|own| own != card.organisation),
+            may_remove: may.remove,
+            card: card.clone(),
         })
         .collect();
     Ok(ConversationView {
@@ -49,6 +61,9 @@ pub(super) async fn conversation(engine: &Engine, id: ConversationId) -> Answer<
         title: names.title(&row),
         subject: row.head.subject.clone(),
         participants,
+        teams,
+        item_card: row.item.clone(),
+        aside: row.aside,
         acting,
         may,
         archived_by: row.head.archived.map(|by| names.name(by)),
@@ -61,6 +76,17 @@ pub(super) async fn conversation(engine: &Engine, id: ConversationId) -> Answer<
         draft,
         restored: row.restored || engine.live().restored,
     })
+}
+
+/// By name; none for who takes part by name.
+fn by_teams(row: &ConversationRow, member: MembershipId, names: &Names) -> Vec<String> {
+    let teams = row.head.by_team.get(&member).into_iter().flatten();
+    teams.map(|team| names.team_name(*team)).collect()
+}
+
+fn members_by(row: &ConversationRow, team: TeamId) -> u32 {
+    let by_it = row.head.by_team.values().filter(|teams| teams.contains(&team));
+    u32::try_from(by_it.count()).unwrap_or(u32::MAX)
 }
 
 fn mentions(draft: Option<&Draft>, names: &Names) -> Vec<Mentioned> {

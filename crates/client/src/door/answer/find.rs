@@ -1,17 +1,20 @@
-//! Finding people (O3): the server knows all who can be reached; without it, those whom the device knows.
+//! Finding people and teams (O3, O4): the server knows all who can be reached; without it, those whom the device knows.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use conversation::MembershipId;
-use conversation::organisation::Card;
+use conversation::organisation::{Card, TeamCard};
+use futures_util::future::BoxFuture;
+use protocol::session::Secret;
 use unicode_normalization::UnicodeNormalization as _;
 
 use super::{Answer, Names};
 use crate::cache::Change;
 use crate::door::call::DoorError;
-use crate::door::view::{Connection, Found, FoundPerson};
+use crate::door::view::{Connection, Found, FoundPerson, FoundTeam};
 use crate::engine::Engine;
-use crate::seam::{Connector, Failure};
+use crate::seam::{Connector, Failure, Transport};
 
 const MOST: u32 = protocol::directory::MOST_FOUND as u32;
 
@@ -28,12 +31,10 @@ pub(super) async fn find(
     if connection != Connection::Offline {
         match ask(engine, connector, acting, query, limit).await {
             Ok(answer) => {
-                let cards = answer.cards;
-                engine
-                    .cache()
-                    .write(vec![Change::PutCards(cards.clone())])
-                    .await?;
-                return found(engine, acting, cards, answer.more, false).await;
+                let (cards, teams) = (answer.cards, answer.teams);
+                let known = vec![Change::PutCards(cards.clone()), Change::PutTeams(teams.clone())];
+                engine.cache().write(known).await?;
+                return found(engine, acting, (cards, teams), answer.more, false).await;
             }
             Err(DoorError::Unreachable) => {}
             Err(error) => return Err(error),
@@ -56,9 +57,19 @@ pub(super) async fn find(
             folded(&card.profile.name.given),
         )
     });
-    let more = cards.len() > limit as usize;
+    let mut teams: Vec<TeamCard> = engine
+        .cache()
+        .all_teams()
+        .await?
+        .into_iter()
+        .filter(|card| !card.ended)
+        .filter(|card| begin(&[&card.name, &card.organisation_name, &card.unit_name], &wanted))
+        .collect();
+    teams.sort_by_cached_key(|card| (Some(card.organisation) != own, folded(&card.name)));
+    let more = cards.len() > limit as usize || teams.len() > limit as usize;
     cards.truncate(limit as usize);
-    found(engine, acting, cards, more, true).await
+    teams.truncate(limit as usize);
+    found(engine, acting, (cards, teams), more, true).await
 }
 
 async fn ask(
@@ -68,16 +79,28 @@ async fn ask(
     query: &str,
     limit: u32,
 ) -> Answer<protocol::directory::DirectoryAnswer> {
+    ask_server(engine, connector, |transport, access| {
+        Box::pin(async move { transport.directory(&access, acting, query, limit).await })
+    })
+    .await
+}
+
+/// Asks the server, with another access token where the one at hand has ended.
+pub(super) async fn ask_server<'a, T>(
+    engine: &'a Engine,
+    connector: &'a dyn Connector,
+    question: impl Fn(Arc<dyn Transport>, Secret) -> BoxFuture<'a, Result<T, Failure>>,
+) -> Answer<T> {
     let server = engine.session().await?.ok_or(DoorError::NotSignedIn)?.server;
     let (_, transport) = connector.connect(&server).map_err(|_| DoorError::BadAddress)?;
     let access = engine.access(transport.as_ref(), None).await?;
-    match transport.directory(&access, acting, query, limit).await {
+    match question(Arc::clone(&transport), access.clone()).await {
         Err(Failure::Server {
             code: protocol::error::ErrorCode::SignInNeeded,
             ..
         }) => {
             let access = engine.access(transport.as_ref(), Some(&access)).await?;
-            Ok(transport.directory(&access, acting, query, limit).await?)
+            Ok(question(transport, access).await?)
         }
         answer => Ok(answer?),
     }
@@ -86,7 +109,7 @@ async fn ask(
 async fn found(
     engine: &Engine,
     acting: MembershipId,
-    cards: Vec<Card>,
+    (cards, teams): (Vec<Card>, Vec<TeamCard>),
     more: bool,
     offline: bool,
 ) -> Answer<Found> {
@@ -106,8 +129,21 @@ async fn found(
             card,
         });
     }
+    let mut same: HashMap<String, u32> = HashMap::new();
+    for team in &teams {
+        *same.entry(folded(&team.name)).or_default() += 1;
+    }
+    let teams = teams
+        .into_iter()
+        .map(|card| FoundTeam {
+            outside: Some(card.organisation) != own,
+            namesake: same.get(&folded(&card.name)).is_some_and(|count| *count > 1),
+            card,
+        })
+        .collect();
     Ok(Found {
         people,
+        teams,
         more,
         offline,
     })
@@ -116,15 +152,19 @@ async fn found(
 /// Every word is the beginning of a word of the card.
 fn matches(card: &Card, wanted: &[String]) -> bool {
     let profile = &card.profile;
-    let text = [
-        profile.name.full().as_str(),
+    let name = profile.name.full();
+    let texts = [
+        name.as_str(),
         &profile.discipline,
         &profile.function,
         &card.organisation_name,
         &card.unit_name,
-    ]
-    .join(" ");
-    let text = folded(&text);
+    ];
+    begin(&texts, wanted)
+}
+
+fn begin(texts: &[&str], wanted: &[String]) -> bool {
+    let text = folded(&texts.join(" "));
     let words: Vec<&str> = text
         .split(|c: char| !c.is_alphanumeric())
         .filter(|word| !word.is_empty())

@@ -1,15 +1,17 @@
 //! Answers every [`Call`] of a screen, from the cache.
 //!
-//! Only finding people and signing in ask the server, and finding goes on without it.
+//! Only finding people, items, who reads along and signing in ask the server; all but signing in goes on without it.
 
 mod act;
 mod conversation;
 mod find;
+mod items;
 mod names;
 mod overview;
 mod session;
 mod timeline;
 
+use ::conversation::Action;
 use ::conversation::text::clean;
 use futures_util::future::BoxFuture;
 use serde::Serialize;
@@ -94,9 +96,14 @@ async fn answer_call(engine: &Engine, connector: &dyn Connector, call: Call) -> 
             acting,
             shape,
             with,
+            teams,
             subject,
             text,
-        } => json(act::start(engine, acting, shape, with, subject, text).await?),
+        } => {
+            let item = items::known(engine, shape);
+            let chosen = act::Chosen { with, teams, item };
+            json(act::start(engine, acting, shape, chosen, subject, text).await?)
+        }
         Call::Send { conversation } => json(act::send(engine, conversation).await?),
         Call::SaveDraft { conversation, draft } => json(act::save_draft(engine, conversation, draft).await?),
         Call::DeleteMessage {
@@ -109,15 +116,33 @@ async fn answer_call(engine: &Engine, connector: &dyn Connector, call: Call) -> 
         Call::Add {
             conversation,
             members,
+            teams,
             share_from,
             previewed,
-        } => json(act::add(engine, conversation, members, share_from.zip(previewed)).await?),
-        Call::Remove { conversation, member } => json(act::remove(engine, conversation, member).await?),
+        } => json(act::add(engine, conversation, members, teams, share_from.zip(previewed)).await?),
+        Call::Remove { conversation, member } => {
+            json(act::simply(engine, conversation, Action::Remove { member }).await?)
+        }
+        Call::RemoveTeam { conversation, team } => {
+            json(act::simply(engine, conversation, Action::RemoveTeam { team }).await?)
+        }
+        Call::Join { conversation } => json(act::simply(engine, conversation, Action::Join).await?),
+        Call::DeleteConversation { conversation } => {
+            json(act::simply(engine, conversation, Action::DeleteConversation).await?)
+        }
+        Call::Item { item } => json(items::item(engine, connector, item).await?),
+        Call::Items { items } => json(items::items(engine, connector, items).await?),
+        Call::Follow { conversation } => json(engine.follow(conversation).await?),
+        Call::Unfollow { conversation } => json(engine.unfollow(conversation).await?),
+        Call::Watch { conversation } => json(items::watch(engine, connector, conversation).await?),
+        Call::Readers { conversation } => json(items::readers(engine, conversation).await?),
         Call::Leave {
             conversation,
             successor,
         } => json(act::leave(engine, conversation, successor).await?),
-        Call::HandOver { conversation, to } => json(act::hand_over(engine, conversation, to).await?),
+        Call::HandOver { conversation, to } => {
+            json(act::simply(engine, conversation, Action::HandOver { to }).await?)
+        }
         Call::Archive {
             conversation,
             everyone,

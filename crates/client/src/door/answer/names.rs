@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use conversation::organisation::Card;
-use conversation::{Head, ItemId, Member, MembershipId, OrganisationId, Rights, World};
+use conversation::organisation::{Card, ItemCard, TeamCard};
+use conversation::{Head, ItemId, Member, MembershipId, OrganisationId, Rights, Team, TeamId, World};
 use futures_util::future::BoxFuture;
 
 use crate::cache::{CacheError, ConversationRow};
@@ -13,7 +13,10 @@ use crate::engine::Engine;
 /// The cards of some memberships, and who is asking.
 pub(crate) struct Names {
     cards: HashMap<MembershipId, Card>,
+    teams: HashMap<TeamId, TeamCard>,
     own: Vec<MembershipId>,
+    /// The item that is asked about, as far as one may see it.
+    item: Option<ItemCard>,
 }
 
 impl Names {
@@ -26,15 +29,34 @@ impl Names {
         let wanted: BTreeSet<MembershipId> = memberships.into_iter().chain(own.iter().copied()).collect();
         Box::pin(async move {
             let cards = engine.cache().cards(wanted.into_iter().collect()).await?;
+            let teams = engine.cache().all_teams().await?;
             Ok(Names {
                 cards: cards.into_iter().map(|card| (card.membership, card)).collect(),
+                teams: teams.into_iter().map(|card| (card.team, card)).collect(),
                 own,
+                item: None,
             })
         })
     }
 
     pub(crate) fn card(&self, member: MembershipId) -> Option<&Card> {
         self.cards.get(&member)
+    }
+
+    /// With what one may do at the item of a conversation.
+    pub(crate) fn at_item(mut self, item: Option<ItemCard>) -> Names {
+        self.item = item;
+        self
+    }
+
+    pub(crate) fn team_card(&self, team: TeamId) -> Option<&TeamCard> {
+        self.teams.get(&team)
+    }
+
+    pub(crate) fn team_name(&self, team: TeamId) -> String {
+        self.team_card(team)
+            .map(|card| card.name.clone())
+            .unwrap_or_else(|| "…".to_owned())
     }
 
     pub(crate) fn is_me(&self, member: MembershipId) -> bool {
@@ -79,6 +101,14 @@ impl Names {
             .find(|member| self.is_me(*member))
     }
 
+    /// The membership that one may join an item's conversation with (P3).
+    pub(crate) fn joins_as(&self, row: &ConversationRow) -> Option<MembershipId> {
+        let held = row.item.iter().flat_map(|item| &item.held);
+        held.filter(|held| held.rights.analyse && self.is_me(held.membership))
+            .map(|held| held.membership)
+            .next()
+    }
+
     /// The others: of a direct conversation also one who left it for now.
     pub(crate) fn others(&self, row: &ConversationRow) -> Vec<MembershipId> {
         let mut others: Vec<MembershipId> = row
@@ -96,14 +126,17 @@ impl Names {
 
     /// The subject; without one the item's title, or the names of the others.
     pub(crate) fn title(&self, row: &ConversationRow) -> String {
-        if let Some(subject) = row.head.subject.clone().or_else(|| row.item_title.clone()) {
+        if let Some(subject) = row.head.subject.clone().or_else(|| item_title(row)) {
             return subject;
         }
-        let names: Vec<String> = self
-            .others(row)
-            .into_iter()
+        let teams = row.head.teams.iter().map(|team| self.team_name(*team));
+        let others = self.others(row);
+        let by_name = others
+            .iter()
+            .filter(|member| !row.head.by_team.contains_key(member));
+        let names: Vec<String> = teams
+            .chain(by_name.map(|member| self.name(*member)))
             .take(5)
-            .map(|member| self.name(member))
             .collect();
         if names.is_empty() {
             "…".to_owned()
@@ -111,6 +144,10 @@ impl Names {
             names.join(", ")
         }
     }
+}
+
+fn item_title(row: &ConversationRow) -> Option<String> {
+    row.item.as_ref().map(|item| item.title.clone())
 }
 
 /// Everyone whom a row's own view names.
@@ -136,12 +173,31 @@ impl World for Names {
         })
     }
 
-    fn can_find(&self, _from: MembershipId, to: MembershipId) -> bool {
-        self.cards.contains_key(&to)
+    /// A device has cards of those alone whom it could find, or meets in a conversation; the server decides.
+    fn shares(&self, _one: OrganisationId, _other: OrganisationId) -> bool {
+        true
     }
 
-    fn rights(&self, _member: MembershipId, _item: ItemId) -> Rights {
-        Rights::default()
+    fn team(&self, team: TeamId) -> Option<Team> {
+        let card = self.teams.get(&team)?;
+        Some(Team {
+            organisation: card.organisation,
+            ended: card.ended,
+        })
+    }
+
+    /// Who is in a team only the server knows.
+    fn team_members(&self, _team: TeamId) -> Vec<MembershipId> {
+        Vec::new()
+    }
+
+    fn in_team(&self, _member: MembershipId, _team: TeamId) -> bool {
+        false
+    }
+
+    fn rights(&self, member: MembershipId, item: ItemId) -> Rights {
+        let item = self.item.as_ref().filter(|known| known.item == item);
+        item.map(|item| item.rights(member)).unwrap_or_default()
     }
 
     fn item_title(&self, _item: ItemId) -> Option<String> {

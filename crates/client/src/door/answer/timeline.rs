@@ -5,7 +5,8 @@ use std::collections::HashMap;
 use conversation::decide::EDITABLE_FOR;
 use conversation::organisation::Card;
 use conversation::{
-    Action, ConversationId, Kind, MembershipId, MessageId, NewMessage, Number, OrganisationId, Range, Text,
+    Action, Chosen, ConversationId, Kind, MembershipId, MessageId, NewMessage, Number, OrganisationId, Range,
+    Text,
 };
 
 use super::Answer;
@@ -208,14 +209,22 @@ impl<'a> Painter<'a> {
                 let reply_to = reply_to.map(|number| self.quote(number));
                 return Row::Message(Box::new(self.message(entry, *message, reply_to, *written_at)));
             }
-            Kind::Started { participants, .. } => {
+            Kind::Started {
+                participants, teams, ..
+            } => {
                 let others = participants.iter().filter(|member| **member != entry.header.by);
                 Line::Started {
                     with: self.name_all(others),
+                    teams: self.name_teams(teams),
                 }
             }
-            Kind::Added { members, shared } => Line::Added {
+            Kind::Added {
+                members,
+                teams,
+                shared,
+            } => Line::Added {
                 names: self.name_all(members),
+                teams: self.name_teams(teams),
                 shared: !shared.is_empty(),
             },
             Kind::Joined { members } => Line::Joined {
@@ -224,13 +233,26 @@ impl<'a> Painter<'a> {
             Kind::Removed { member } => Line::Removed {
                 name: self.names.name(*member),
             },
+            Kind::TeamJoined { team, members } => Line::TeamJoined {
+                team: self.names.team_name(*team),
+                names: self.name_all(members),
+            },
+            Kind::TeamLeft { team, members } => Line::TeamLeft {
+                team: self.names.team_name(*team),
+                names: self.name_all(members),
+            },
+            Kind::TeamRemoved { team } => Line::TeamRemoved {
+                team: self.names.team_name(*team),
+            },
             Kind::Left { .. } => Line::Left,
             Kind::HandedOver { to } => Line::HandedOver {
                 name: self.names.name(*to),
             },
             Kind::Archived {} => Line::Archived,
             Kind::Reopened {} => Line::Reopened,
-            Kind::Edited { .. } | Kind::Deleted { .. } | Kind::Unknown => Line::UpdateNeeded,
+            Kind::Edited { .. } | Kind::Deleted { .. } | Kind::ConversationDeleted {} | Kind::Unknown => {
+                Line::UpdateNeeded
+            }
         };
         Row::Line(LineView {
             number: Some(entry.number),
@@ -347,11 +369,17 @@ impl<'a> Painter<'a> {
 
     fn pending_line(&self, sent: &OutboxRow) -> Row {
         let line = match &sent.command.action {
-            Action::Start { with, .. } => Line::Started {
+            Action::Start { with, teams, .. } => Line::Started {
                 with: self.name_all(with),
+                teams: teams.iter().map(|team| self.names.team_name(*team)).collect(),
             },
-            Action::Add { members, share } => Line::Added {
+            Action::Add {
+                members,
+                teams,
+                share,
+            } => Line::Added {
                 names: self.name_all(members),
+                teams: teams.iter().map(|team| self.names.team_name(*team)).collect(),
                 shared: share.is_some(),
             },
             Action::Join => Line::Joined {
@@ -360,6 +388,10 @@ impl<'a> Painter<'a> {
             Action::Remove { member } => Line::Removed {
                 name: self.names.name(*member),
             },
+            Action::RemoveTeam { team } => Line::TeamRemoved {
+                team: self.names.team_name(*team),
+            },
+            Action::DeleteConversation => Line::ConversationDeleted,
             Action::HandOver { to } => Line::HandedOver {
                 name: self.names.name(*to),
             },
@@ -424,6 +456,13 @@ impl<'a> Painter<'a> {
         members.map(|member| mentioned(*member, &self.names)).collect()
     }
 
+    fn name_teams(&self, teams: &[Chosen]) -> Vec<String> {
+        teams
+            .iter()
+            .map(|chosen| self.names.team_name(chosen.team))
+            .collect()
+    }
+
     fn name_all<'m>(&self, members: impl IntoIterator<Item = &'m MembershipId>) -> Vec<String> {
         members
             .into_iter()
@@ -458,18 +497,7 @@ fn says(entry: &Entry, id: MessageId) -> bool {
 /// Everyone whom an entry names.
 fn named(entry: &Entry) -> Vec<MembershipId> {
     let mut named = vec![entry.header.by];
-    match &entry.header.kind {
-        Kind::Started {
-            participants: members,
-            ..
-        }
-        | Kind::Added { members, .. }
-        | Kind::Joined { members } => named.extend(members),
-        Kind::Removed { member } | Kind::Left { member } | Kind::HandedOver { to: member } => {
-            named.push(*member)
-        }
-        _ => {}
-    }
+    named.extend(entry.header.kind.members());
     named.extend(entry.text.iter().flat_map(|text| text.mentions.iter().copied()));
     named
 }

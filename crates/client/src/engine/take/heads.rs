@@ -46,7 +46,10 @@ impl Engine {
         row.head = head.head;
         row.visible = head.visible;
         row.open = head.open;
-        row.item_title = head.item_title;
+        row.item = head.item_card;
+        let own = self.me().memberships;
+        let takes_part = row.head.participants.iter().any(|member| own.contains(member));
+        row.aside = !takes_part && matches!(row.head.shape, conversation::Shape::Item { .. });
         row.read = row.read.max(head.read);
         row.read_sent = row.read_sent.max(head.read);
         if let [a, b] = row.head.participants[..] {
@@ -74,7 +77,8 @@ impl Engine {
             open: head.open,
             anchor: head.anchor,
             pair: None,
-            item_title: None,
+            item: None,
+            aside: false,
             read: Number(0),
             read_sent: Number(0),
             archived_at: local.and_then(|row| row.archived_at),

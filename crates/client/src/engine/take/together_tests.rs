@@ -99,7 +99,10 @@ impl Log {
                 subject: Some("Wondzorg".into()),
                 owner: Some(KARIM),
                 participants: vec![KARIM, ANNA],
+                teams: vec![],
+                by_team: Default::default(),
                 archived: None,
+                deleted: false,
             },
             last: Receipt {
                 number,
@@ -119,7 +122,7 @@ impl Log {
                 link: self.links[0],
             },
             read: Number(read),
-            item_title: None,
+            item_card: None,
         }))
     }
 

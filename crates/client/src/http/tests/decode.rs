@@ -137,7 +137,7 @@ fn every_kind() -> Vec<Frame> {
             link: digest(7),
         },
         read: Number(3),
-        item_title: None,
+        item_card: None,
     };
     vec![
         Frame::Hello {
@@ -148,7 +148,10 @@ fn every_kind() -> Vec<Frame> {
             oldest: 1,
             now: at,
         },
-        Frame::Cards { cards: vec![] },
+        Frame::Cards {
+            cards: vec![],
+            teams: vec![],
+        },
         Frame::Head(Box::new(head)),
         Frame::Events {
             conversation,

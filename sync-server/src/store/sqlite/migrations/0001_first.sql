@@ -117,6 +117,7 @@ CREATE TABLE positions (
     PRIMARY KEY (person, conversation)
 ) STRICT, WITHOUT ROWID;
 
+CREATE INDEX positions_by_conversation ON positions (conversation);
 CREATE INDEX positions_by_person ON positions (person, lane);
 CREATE INDEX positions_by_lane ON positions (lane);
 
@@ -149,6 +150,23 @@ CREATE TABLE organisation_events (
 ) STRICT;
 
 CREATE UNIQUE INDEX organisation_events_by_place ON organisation_events (organisation, number);
+
+-- Where a team takes part, and what is about an item.
+CREATE TABLE concerns (
+    thing        BLOB NOT NULL CHECK (length(thing) = 16), -- the id of the team or item
+    conversation BLOB NOT NULL,
+    PRIMARY KEY (thing, conversation)
+) STRICT, WITHOUT ROWID;
+
+-- Systems that register an organisation's items, each with a key of its own.
+CREATE TABLE sources (
+    id           BLOB    NOT NULL PRIMARY KEY CHECK (length(id) = 16),
+    organisation BLOB    NOT NULL,
+    name         TEXT    NOT NULL,
+    hash         BLOB    NOT NULL UNIQUE CHECK (length(hash) = 32), -- of the key
+    created_at   INTEGER NOT NULL,
+    ended_at     INTEGER                  -- absent while it stands
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE accounts (
     person     BLOB    NOT NULL PRIMARY KEY CHECK (length(person) = 16),

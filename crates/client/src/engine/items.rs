@@ -1,0 +1,126 @@
+//! What one has open: conversations inside an item without taking part (P7), and the one whose readers the screen
+//! shows (M9).
+
+use conversation::{ConversationId, Number, PersonId};
+use protocol::sync::{Reader, WatchRequest};
+
+use super::{Engine, meta, put_json, read_json};
+use crate::cache::{CacheError, Change};
+use crate::door::Stale;
+use crate::seam::{Failure, Transport};
+use protocol::session::Secret;
+
+/// Conversations open at once without taking part, at most; the first opened is closed first.
+const MOST: usize = 20;
+
+impl Engine {
+    pub(super) async fn following(&self) -> Result<Vec<ConversationId>, CacheError> {
+        Ok(read_json(self.cache.as_ref(), meta::FOLLOWING)
+            .await?
+            .unwrap_or_default())
+    }
+
+    /// From now on the stream brings it along; it begins anew for that.
+    pub(crate) async fn follow(&self, conversation: ConversationId) -> Result<(), CacheError> {
+        let _writing = self.writing.lock().await;
+        let mut following = self.following().await?;
+        if following.contains(&conversation) {
+            return Ok(());
+        }
+        let mut changes = Vec::new();
+        if following.len() >= MOST {
+            let first = following.remove(0);
+            self.close(first, &mut changes).await?;
+        }
+        following.push(conversation);
+        changes.push(put_json(meta::FOLLOWING, &following)?);
+        self.cache.write(changes).await?;
+        self.signed.notify_one();
+        Ok(())
+    }
+
+    /// It is closed: where one takes no part, it leaves the device.
+    pub(crate) async fn unfollow(&self, conversation: ConversationId) -> Result<(), CacheError> {
+        let _writing = self.writing.lock().await;
+        let mut changes = Vec::new();
+        self.not_following(conversation, &mut changes).await?;
+        if changes.is_empty() {
+            return Ok(());
+        }
+        self.close(conversation, &mut changes).await?;
+        self.cache.write(changes).await?;
+        self.signed.notify_one();
+        Ok(())
+    }
+
+    async fn close(&self, conversation: ConversationId, changes: &mut Vec<Change>) -> Result<(), CacheError> {
+        let row = self.cache.conversation(conversation).await?;
+        // What was written there and could not go out stands with the unsent texts.
+        if row.is_some_and(|row| row.aside) {
+            let rows = self.cache.outbox(Some(conversation)).await?;
+            changes.push(Change::DropConversation(conversation));
+            changes.extend(self.set_aside(&rows, self.cache.draft(conversation).await?));
+        }
+        Ok(())
+    }
+
+    /// Takes it off the list, where it stands there.
+    pub(super) async fn not_following(
+        &self,
+        conversation: ConversationId,
+        changes: &mut Vec<Change>,
+    ) -> Result<(), CacheError> {
+        let mut following = self.following().await?;
+        if following.contains(&conversation) {
+            following.retain(|other| *other != conversation);
+            changes.push(put_json(meta::FOLLOWING, &following)?);
+        }
+        Ok(())
+    }
+
+    /// What the screen shows now; who reads it is asked of the server, and again when a stream begins.
+    pub async fn watch(&self, transport: &dyn Transport, access: &Secret) -> Result<(), Failure> {
+        let conversation = self.live().watching;
+        let request = WatchRequest { conversation };
+        let answer = transport.watch(access, &request).await?;
+        let changed = {
+            let mut live = self.live();
+            let readers = answer
+                .readers
+                .iter()
+                .map(|Reader { person, number }| (*person, *number));
+            if live.watching == conversation {
+                live.readers = readers.collect();
+            }
+            live.watching
+        };
+        self.tell(
+            changed
+                .map(|conversation| Stale::Readers { conversation })
+                .into_iter()
+                .collect(),
+        );
+        Ok(())
+    }
+
+    pub(crate) fn watching(&self, conversation: Option<ConversationId>) {
+        let mut live = self.live();
+        live.watching = conversation;
+        live.readers.clear();
+    }
+
+    pub(super) fn heard_of_reader(&self, conversation: ConversationId, person: PersonId, number: Number) {
+        let heard = {
+            let mut live = self.live();
+            let watched = live.watching == Some(conversation);
+            if watched {
+                let reader = live.readers.entry(person).or_default();
+                *reader = number.max(*reader);
+            }
+            watched
+        };
+        if heard {
+            self.tell(vec![Stale::Readers { conversation }]);
+        }
+    }
+}

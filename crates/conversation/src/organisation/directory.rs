@@ -1,0 +1,579 @@
+//! All organisations as they stand, folded from their logs.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::item_type::{self, ItemType};
+use super::{
+    Card, Held, ItemCard, ItemContent, OrganisationContent, OrganisationHeader, OrganisationKind, Permission,
+    Profile, TeamCard, UnitKind,
+};
+use crate::decide::{Member, Rights, Team, World};
+use crate::ids::*;
+
+#[derive(Clone, Debug, Default)]
+struct Organisation {
+    name: String,
+    units: BTreeMap<UnitId, Unit>,
+    /// The head office, which is the first.
+    root: Option<UnitId>,
+    /// With whom it agreed to share which network.
+    agreed: BTreeSet<(OrganisationId, NetworkId)>,
+    administrators: BTreeSet<MembershipId>,
+    item_types: BTreeMap<String, String>,
+    /// Its items by what the source system calls them.
+    references: BTreeMap<String, ItemId>,
+    version: u64,
+}
+
+/// A place in an organisation's tree (O1).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unit {
+    pub name: String,
+    pub kind: UnitKind,
+    pub parent: Option<UnitId>,
+}
+
+#[derive(Clone, Debug)]
+struct Membership {
+    person: PersonId,
+    organisation: OrganisationId,
+    unit: UnitId,
+    profile: Profile,
+    ended: bool,
+    teams: BTreeSet<TeamId>,
+    /// The version of the organisation's log at the last change of their rights.
+    rights_changed: u64,
+}
+
+#[derive(Clone, Debug)]
+struct TeamEntry {
+    organisation: OrganisationId,
+    unit: UnitId,
+    name: String,
+    ended: bool,
+    /// In the order of joining; those whose membership ended are still among them.
+    members: Vec<MembershipId>,
+}
+
+/// An item as it stands (O7).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Item {
+    pub organisation: OrganisationId,
+    pub unit: UnitId,
+    pub item_type: String,
+    pub content: ItemContent,
+    pub closed: bool,
+}
+
+/// All organisations as they stand.
+#[derive(Clone, Debug, Default)]
+pub struct Directory {
+    organisations: BTreeMap<OrganisationId, Organisation>,
+    memberships: BTreeMap<MembershipId, Membership>,
+    people: BTreeMap<PersonId, Vec<MembershipId>>,
+    teams: BTreeMap<TeamId, TeamEntry>,
+    items: BTreeMap<ItemId, Item>,
+    grants: BTreeSet<(MembershipId, String, Permission, UnitId)>,
+}
+
+impl Directory {
+    /// Folds the next event of an organisation's log in.
+    pub fn apply(
+        &mut self,
+        organisation: OrganisationId,
+        header: &OrganisationHeader,
+        content: &OrganisationContent,
+    ) {
+        let name = content.name.clone().unwrap_or_default();
+        let own = self.organisations.entry(organisation).or_default();
+        own.version += 1;
+        let version = own.version;
+        match &header.kind {
+            OrganisationKind::Created { .. } => own.name = name,
+            OrganisationKind::UnitAdded { unit, of, parent } => {
+                own.root.get_or_insert(*unit);
+                let (kind, parent) = (*of, *parent);
+                own.units.insert(*unit, Unit { name, kind, parent });
+            }
+            OrganisationKind::UnitRenamed { unit } => {
+                if let Some(unit) = own.units.get_mut(unit) {
+                    unit.name = name;
+                }
+            }
+            OrganisationKind::UnitMoved { unit, parent } => {
+                if let Some(unit) = own.units.get_mut(unit) {
+                    unit.parent = Some(*parent);
+                }
+                // What was granted above either place reaches other items now.
+                for membership in self.memberships.values_mut() {
+                    if membership.organisation == organisation {
+                        membership.rights_changed = version;
+                    }
+                }
+            }
+            OrganisationKind::AdministratorNamed { membership } => {
+                own.administrators.insert(*membership);
+            }
+            OrganisationKind::AdministratorDismissed { membership } => {
+                own.administrators.remove(membership);
+            }
+            OrganisationKind::NetworkAgreed { network, with } => {
+                own.agreed.insert((*with, *network));
+            }
+            OrganisationKind::NetworkWithdrawn { network, with } => {
+                own.agreed.remove(&(*with, *network));
+            }
+            OrganisationKind::ItemTypeDefined { item_type } => {
+                own.item_types.insert(item_type.clone(), name);
+            }
+            OrganisationKind::MembershipStarted {
+                membership,
+                person,
+                unit,
+            } => {
+                let Some(profile) = content.profile.clone() else {
+                    return;
+                };
+                self.people.entry(*person).or_default().push(*membership);
+                let started = Membership {
+                    person: *person,
+                    organisation,
+                    unit: *unit,
+                    profile,
+                    ended: false,
+                    teams: BTreeSet::new(),
+                    rights_changed: version,
+                };
+                self.memberships.insert(*membership, started);
+            }
+            OrganisationKind::ProfileChanged { membership } => {
+                if let (Some(own), Some(profile)) =
+                    (self.memberships.get_mut(membership), content.profile.clone())
+                {
+                    own.profile = profile;
+                }
+            }
+            OrganisationKind::MembershipMoved { membership, unit } => {
+                if let Some(own) = self.memberships.get_mut(membership) {
+                    own.unit = *unit;
+                }
+            }
+            OrganisationKind::MembershipEnded { membership } => {
+                if let Some(own) = self.memberships.get_mut(membership) {
+                    own.ended = true;
+                    own.rights_changed = version;
+                }
+            }
+            OrganisationKind::TeamAdded { team, unit } => {
+                let added = TeamEntry {
+                    organisation,
+                    unit: *unit,
+                    name,
+                    ended: false,
+                    members: Vec::new(),
+                };
+                self.teams.insert(*team, added);
+            }
+            OrganisationKind::TeamRenamed { team } => {
+                if let Some(team) = self.teams.get_mut(team) {
+                    team.name = name;
+                }
+            }
+            OrganisationKind::TeamEnded { team } => {
+                if let Some(entry) = self.teams.get_mut(team) {
+                    entry.ended = true;
+                    for member in std::mem::take(&mut entry.members) {
+                        if let Some(own) = self.memberships.get_mut(&member) {
+                            own.teams.remove(team);
+                        }
+                    }
+                }
+            }
+            OrganisationKind::TeamJoined { team, membership } => {
+                if let (Some(entry), Some(own)) =
+                    (self.teams.get_mut(team), self.memberships.get_mut(membership))
+                    && own.teams.insert(*team)
+                {
+                    entry.members.push(*membership);
+                }
+            }
+            OrganisationKind::TeamLeft { team, membership } => {
+                if let (Some(entry), Some(own)) =
+                    (self.teams.get_mut(team), self.memberships.get_mut(membership))
+                {
+                    own.teams.remove(team);
+                    entry.members.retain(|member| member != membership);
+                }
+            }
+            OrganisationKind::ItemRegistered {
+                item,
+                unit,
+                item_type,
+            } => {
+                let content = content.item.clone().unwrap_or_default();
+                if let Some(reference) = &content.reference {
+                    own.references.insert(reference.clone(), *item);
+                }
+                let registered = Item {
+                    organisation,
+                    unit: *unit,
+                    item_type: item_type.clone(),
+                    content,
+                    closed: false,
+                };
+                self.items.insert(*item, registered);
+            }
+            OrganisationKind::ItemChanged { item, unit } => self.change_item(*item, |changed| {
+                changed.unit = *unit;
+                if let Some(content) = content.item.clone() {
+                    changed.content = content;
+                }
+            }),
+            OrganisationKind::ItemClosed { item } => self.change_item(*item, |item| item.closed = true),
+            OrganisationKind::ItemReopened { item } => self.change_item(*item, |item| item.closed = false),
+            OrganisationKind::Granted {
+                membership,
+                unit,
+                item_type,
+                permission,
+            } => {
+                let grant = (*membership, item_type.clone(), *permission, *unit);
+                self.grants.insert(grant);
+                self.touch(*membership, version);
+            }
+            OrganisationKind::Revoked {
+                membership,
+                unit,
+                item_type,
+                permission,
+            } => {
+                let grant = (*membership, item_type.clone(), *permission, *unit);
+                self.grants.remove(&grant);
+                self.touch(*membership, version);
+            }
+            OrganisationKind::Unknown => {}
+        }
+    }
+
+    /// Where an item moves to another unit, other rights reach it: everyone's version moves on.
+    fn change_item(&mut self, item: ItemId, change: impl FnOnce(&mut Item)) {
+        let Some(item) = self.items.get_mut(&item) else {
+            return;
+        };
+        let unit = item.unit;
+        change(item);
+        let (moved, organisation) = (item.unit != unit, item.organisation);
+        if moved {
+            let version = self.version(organisation);
+            for membership in self.memberships.values_mut() {
+                if membership.organisation == organisation {
+                    membership.rights_changed = version;
+                }
+            }
+        }
+    }
+
+    fn touch(&mut self, membership: MembershipId, version: u64) {
+        if let Some(own) = self.memberships.get_mut(&membership) {
+            own.rights_changed = version;
+        }
+    }
+
+    /// The version of an organisation's log: the number of its last event.
+    pub fn version(&self, organisation: OrganisationId) -> u64 {
+        self.organisations
+            .get(&organisation)
+            .map(|own| own.version)
+            .unwrap_or_default()
+    }
+
+    /// The version at which someone's rights last changed: the second half of the access version.
+    pub fn rights_changed(&self, membership: MembershipId) -> u64 {
+        self.memberships
+            .get(&membership)
+            .map(|own| own.rights_changed)
+            .unwrap_or_default()
+    }
+
+    /// All memberships of a person, those that ended included.
+    pub fn memberships_of(&self, person: PersonId) -> &[MembershipId] {
+        self.people.get(&person).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// All memberships of an organisation that have not ended.
+    pub fn memberships(
+        &self,
+        organisation: OrganisationId,
+    ) -> impl Iterator<Item = (MembershipId, PersonId)> {
+        let own = self.memberships.iter();
+        own.filter(move |(_, own)| own.organisation == organisation && !own.ended)
+            .map(|(id, own)| (*id, own.person))
+    }
+
+    pub fn profile(&self, membership: MembershipId) -> Option<&Profile> {
+        self.memberships.get(&membership).map(|own| &own.profile)
+    }
+
+    pub fn unit_of(&self, membership: MembershipId) -> Option<UnitId> {
+        self.memberships.get(&membership).map(|own| own.unit)
+    }
+
+    pub fn organisation_name(&self, organisation: OrganisationId) -> Option<&str> {
+        self.organisations.get(&organisation).map(|own| own.name.as_str())
+    }
+
+    pub fn organisations(&self) -> impl Iterator<Item = (OrganisationId, &str)> {
+        self.organisations
+            .iter()
+            .map(|(id, own)| (*id, own.name.as_str()))
+    }
+
+    pub fn units(&self, organisation: OrganisationId) -> impl Iterator<Item = (UnitId, &Unit)> {
+        let own = self.organisations.get(&organisation);
+        own.into_iter()
+            .flat_map(|own| own.units.iter().map(|(id, unit)| (*id, unit)))
+    }
+
+    /// The unit that all others of the organisation are below.
+    pub fn head_office(&self, organisation: OrganisationId) -> Option<UnitId> {
+        self.organisations.get(&organisation)?.root
+    }
+
+    /// Whether the membership may agree to networks for its organisation (O8).
+    pub fn administers(&self, membership: MembershipId, organisation: OrganisationId) -> bool {
+        let own = self.memberships.get(&membership).filter(|own| !own.ended);
+        own.is_some()
+            && self
+                .organisations
+                .get(&organisation)
+                .is_some_and(|own| own.administrators.contains(&membership))
+    }
+
+    /// Whether `organisation` has agreed to share the network with the other.
+    pub fn agreed(&self, organisation: OrganisationId, network: NetworkId, with: OrganisationId) -> bool {
+        let own = self.organisations.get(&organisation);
+        own.is_some_and(|own| own.agreed.contains(&(with, network)))
+    }
+
+    /// What an organisation calls a type of item; `None` where it has no such type.
+    pub fn item_type_name(&self, organisation: OrganisationId, item_type: &str) -> Option<&str> {
+        let own = self.organisations.get(&organisation);
+        let own = own.and_then(|own| own.item_types.get(item_type));
+        own.map(String::as_str)
+            .or_else(|| item_type::built_in(item_type).map(|built_in: &ItemType| built_in.name))
+    }
+
+    /// The id of a type of item, by its id or by its name in any case.
+    pub fn item_type_id(&self, organisation: OrganisationId, item_type: &str) -> Option<String> {
+        let wanted = item_type.trim().to_lowercase();
+        let own = self.organisations.get(&organisation)?.item_types.iter();
+        let own = own.map(|(id, name)| (id.as_str(), name.as_str()));
+        let built_in = item_type::BUILT_IN
+            .iter()
+            .map(|built_in| (built_in.id, built_in.name));
+        own.chain(built_in)
+            .find(|(id, name)| *id == wanted || name.to_lowercase() == wanted)
+            .map(|(id, _)| id.to_owned())
+    }
+
+    pub fn card(&self, membership: MembershipId) -> Option<Card> {
+        let own = self.memberships.get(&membership)?;
+        let organisation = self.organisations.get(&own.organisation)?;
+        Some(Card {
+            membership,
+            person: own.person,
+            organisation: own.organisation,
+            organisation_name: organisation.name.clone(),
+            unit_name: self.unit_name(own.organisation, own.unit),
+            profile: own.profile.clone(),
+            ended: own.ended,
+        })
+    }
+
+    pub fn team_card(&self, team: TeamId) -> Option<TeamCard> {
+        let own = self.teams.get(&team)?;
+        Some(TeamCard {
+            team,
+            name: own.name.clone(),
+            organisation: own.organisation,
+            organisation_name: self.organisation_name(own.organisation)?.to_owned(),
+            unit_name: self.unit_name(own.organisation, own.unit),
+            ended: own.ended,
+        })
+    }
+
+    pub fn item(&self, item: ItemId) -> Option<&Item> {
+        self.items.get(&item)
+    }
+
+    /// The item that a source system of the organisation calls so.
+    pub fn item_by_reference(&self, organisation: OrganisationId, reference: &str) -> Option<ItemId> {
+        let own = self.organisations.get(&organisation)?;
+        own.references.get(reference).copied()
+    }
+
+    /// What someone with these memberships knows of an item; `None` where they may not see it.
+    pub fn item_card(&self, item: ItemId, memberships: &[MembershipId]) -> Option<ItemCard> {
+        let held: Vec<Held> = memberships
+            .iter()
+            .map(|&membership| Held {
+                membership,
+                rights: self.rights(membership, item),
+            })
+            .filter(|held| held.rights != Rights::default())
+            .collect();
+        if held.is_empty() {
+            return None;
+        }
+        let own = self.items.get(&item)?;
+        let named = self.item_type_name(own.organisation, &own.item_type);
+        Some(ItemCard {
+            item,
+            title: own.content.title.clone(),
+            item_type: named.unwrap_or(&own.item_type).to_owned(),
+            organisation: own.organisation,
+            organisation_name: self.organisation_name(own.organisation)?.to_owned(),
+            unit_name: self.unit_name(own.organisation, own.unit),
+            link: own.content.link.clone(),
+            client: own.content.client.clone(),
+            closed: own.closed,
+            held,
+        })
+    }
+
+    fn unit_name(&self, organisation: OrganisationId, unit: UnitId) -> String {
+        let own = self.organisations.get(&organisation);
+        own.and_then(|own| own.units.get(&unit))
+            .map(|unit| unit.name.clone())
+            .unwrap_or_default()
+    }
+
+    /// The organisations that someone of `own` can find people in, their own among them (O3).
+    pub fn within_reach(&self, own: OrganisationId) -> BTreeSet<OrganisationId> {
+        let agreed = self
+            .organisations
+            .get(&own)
+            .into_iter()
+            .flat_map(|own| &own.agreed);
+        let mut reach: BTreeSet<OrganisationId> = agreed
+            .filter(|(with, network)| self.agreed(*with, *network, own))
+            .map(|(with, _)| *with)
+            .collect();
+        reach.insert(own);
+        reach
+    }
+
+    /// Everyone of these organisations who can be chosen.
+    pub fn people_in<'a>(
+        &'a self,
+        organisations: &'a BTreeSet<OrganisationId>,
+    ) -> impl Iterator<Item = MembershipId> + 'a {
+        self.memberships
+            .iter()
+            .filter(|(_, own)| !own.ended && organisations.contains(&own.organisation))
+            .map(|(id, _)| *id)
+    }
+
+    /// Every team of these organisations that can be chosen.
+    pub fn teams_in<'a>(
+        &'a self,
+        organisations: &'a BTreeSet<OrganisationId>,
+    ) -> impl Iterator<Item = TeamId> + 'a {
+        self.teams
+            .iter()
+            .filter(|(_, own)| !own.ended && organisations.contains(&own.organisation))
+            .map(|(id, _)| *id)
+    }
+
+    /// Whether `unit` is `above` or below it.
+    pub fn is_below(&self, organisation: OrganisationId, above: UnitId, unit: UnitId) -> bool {
+        let Some(own) = self.organisations.get(&organisation) else {
+            return false;
+        };
+        let mut at = Some(unit);
+        // As many steps as there are units, so that a circle in the tree ends.
+        for _ in 0..=own.units.len() {
+            match at {
+                Some(unit) if unit == above => return true,
+                Some(unit) => at = own.units.get(&unit).and_then(|unit| unit.parent),
+                None => return false,
+            }
+        }
+        false
+    }
+
+    fn holds(&self, member: MembershipId, item: &Item, permission: Permission) -> bool {
+        let from = (
+            member,
+            item.item_type.clone(),
+            permission,
+            UnitId(uuid::Uuid::nil()),
+        );
+        self.grants
+            .range(from..)
+            .take_while(|(holder, item_type, held, _)| {
+                *holder == member && *item_type == item.item_type && *held == permission
+            })
+            .any(|(_, _, _, unit)| self.is_below(item.organisation, *unit, item.unit))
+    }
+}
+
+impl World for Directory {
+    fn member(&self, member: MembershipId) -> Option<Member> {
+        let own = self.memberships.get(&member)?;
+        Some(Member {
+            person: own.person,
+            organisation: own.organisation,
+            active: !own.ended,
+        })
+    }
+
+    fn shares(&self, one: OrganisationId, other: OrganisationId) -> bool {
+        let Some(own) = self.organisations.get(&one) else {
+            return false;
+        };
+        let first = (other, NetworkId(uuid::Uuid::nil()));
+        one == other
+            || own
+                .agreed
+                .range(first..)
+                .take_while(|(with, _)| *with == other)
+                .any(|(_, network)| self.agreed(other, *network, one))
+    }
+
+    fn team(&self, team: TeamId) -> Option<Team> {
+        let own = self.teams.get(&team)?;
+        Some(Team {
+            organisation: own.organisation,
+            ended: own.ended,
+        })
+    }
+
+    fn team_members(&self, team: TeamId) -> Vec<MembershipId> {
+        let members = self.teams.get(&team).into_iter().flat_map(|team| &team.members);
+        let active = |member: &MembershipId| self.memberships.get(member).is_some_and(|own| !own.ended);
+        members.copied().filter(active).collect()
+    }
+
+    fn in_team(&self, member: MembershipId, team: TeamId) -> bool {
+        let own = self.memberships.get(&member);
+        own.is_some_and(|own| !own.ended && own.teams.contains(&team))
+    }
+
+    fn rights(&self, member: MembershipId, item: ItemId) -> Rights {
+        let (Some(own), Some(item)) = (self.memberships.get(&member), self.items.get(&item)) else {
+            return Rights::default();
+        };
+        if own.ended || own.organisation != item.organisation {
+            return Rights::default();
+        }
+        Rights {
+            handle: self.holds(member, item, Permission::Handle),
+            analyse: self.holds(member, item, Permission::Analyse),
+        }
+    }
+
+    fn item_title(&self, item: ItemId) -> Option<String> {
+        self.items.get(&item).map(|item| item.content.title.clone())
+    }
+}

@@ -1,0 +1,227 @@
+//! Organisations and people (O1 to O4, O7, O8), as events of a log of their own and the directory folded from them.
+//!
+//! Every organisation has a chained log of its units, memberships, teams, networks, items and permissions. What a
+//! person reads stands in the content, what the rules need in the header. [`Directory`] is the fold of all of them:
+//! it answers who is where, who can find whom, and who holds which right, so it is the [`World`] of the decisions.
+//!
+//! [`World`]: crate::decide::World
+
+mod cards;
+mod directory;
+pub mod item_type;
+
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+pub use cards::{Card, Held, ItemCard, TeamCard};
+pub use directory::{Directory, Item, Unit};
+
+use crate::ids::*;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+#[ts(export)]
+pub enum UnitKind {
+    HeadOffice,
+    Partnership,
+    Branch,
+}
+
+/// A person's name; sorted under the family name, without the prefix ("van den Berg" under Berg).
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
+#[ts(export)]
+pub struct Name {
+    pub given: String,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    #[ts(as = "Option<String>", optional)]
+    pub prefix: String,
+    pub family: String,
+}
+
+impl Name {
+    /// "Anna van den Berg".
+    pub fn full(&self) -> String {
+        let parts = [&self.given, &self.prefix, &self.family];
+        parts
+            .into_iter()
+            .filter(|part| !part.is_empty())
+            .map(String::as_str)
+            .collect::<Vec<_>>()
+            .join(" ")
+    }
+}
+
+/// What others see of a membership (O2, O5).
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
+#[ts(export)]
+pub struct Profile {
+    pub name: Name,
+    pub discipline: String,
+    pub function: String,
+    /// Where they are reached by mail in this membership; empty where it is not known.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    #[ts(as = "Option<String>", optional)]
+    pub work_email: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OrganisationHeader {
+    /// Who did it; absent where the operator did, on the server itself, or a source system.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<MembershipId>,
+    /// The source system that did it, by its key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<SourceId>,
+    pub at: Timestamp,
+    #[serde(flatten)]
+    pub kind: OrganisationKind,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum OrganisationKind {
+    /// Content: the name. O8.
+    Created {
+        organisation: OrganisationId,
+    },
+    /// Content: the name. O1.
+    UnitAdded {
+        unit: UnitId,
+        #[serde(rename = "unit_kind")]
+        of: UnitKind,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        parent: Option<UnitId>,
+    },
+    /// Content: the name it has from now on.
+    UnitRenamed {
+        unit: UnitId,
+    },
+    /// To another place in the tree.
+    UnitMoved {
+        unit: UnitId,
+        parent: UnitId,
+    },
+    /// May agree to share a network in the organisation's name (O8).
+    AdministratorNamed {
+        membership: MembershipId,
+    },
+    AdministratorDismissed {
+        membership: MembershipId,
+    },
+    /// This organisation's half of sharing a network with another; it holds once both have agreed (O8).
+    NetworkAgreed {
+        network: NetworkId,
+        with: OrganisationId,
+    },
+    NetworkWithdrawn {
+        network: NetworkId,
+        with: OrganisationId,
+    },
+    /// Content: the profile. O2.
+    MembershipStarted {
+        membership: MembershipId,
+        person: PersonId,
+        unit: UnitId,
+    },
+    /// Content: the profile.
+    ProfileChanged {
+        membership: MembershipId,
+    },
+    MembershipMoved {
+        membership: MembershipId,
+        unit: UnitId,
+    },
+    MembershipEnded {
+        membership: MembershipId,
+    },
+    /// Content: the name. O4.
+    TeamAdded {
+        team: TeamId,
+        unit: UnitId,
+    },
+    /// Content: the name it has from now on.
+    TeamRenamed {
+        team: TeamId,
+    },
+    /// Nobody is in it any more, and it can no longer be chosen.
+    TeamEnded {
+        team: TeamId,
+    },
+    TeamJoined {
+        team: TeamId,
+        membership: MembershipId,
+    },
+    TeamLeft {
+        team: TeamId,
+        membership: MembershipId,
+    },
+    /// A type of item of the organisation's own, beside those that are there from the start (O7). Content: its name.
+    ItemTypeDefined {
+        item_type: String,
+    },
+    /// An item that conversations can be about (O7). Content: the item.
+    ItemRegistered {
+        item: ItemId,
+        unit: UnitId,
+        item_type: String,
+    },
+    /// Content: the item as it is from now on.
+    ItemChanged {
+        item: ItemId,
+        unit: UnitId,
+    },
+    /// Done with, in the source system.
+    ItemClosed {
+        item: ItemId,
+    },
+    ItemReopened {
+        item: ItemId,
+    },
+    /// `Handle` or `Analyse` for an item type at a unit, reaching down (O7).
+    Granted {
+        membership: MembershipId,
+        unit: UnitId,
+        item_type: String,
+        permission: Permission,
+    },
+    Revoked {
+        membership: MembershipId,
+        unit: UnitId,
+        item_type: String,
+        permission: Permission,
+    },
+    #[serde(other)]
+    Unknown,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Permission {
+    Handle,
+    Analyse,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OrganisationContent {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub profile: Option<Profile>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub item: Option<ItemContent>,
+}
+
+/// What people read of an item (O7).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ItemContent {
+    pub title: String,
+    /// Where it stands in the source system: an `https` address.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub link: Option<String>,
+    /// What the source system calls it; unique in the organisation.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reference: Option<String>,
+    /// The client it is about, as the source system refers to them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client: Option<String>,
+}

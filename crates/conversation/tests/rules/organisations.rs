@@ -1,0 +1,249 @@
+use conversation::organisation::item_type::{BUILT_IN, built_in};
+use conversation::organisation::{
+    Directory, ItemContent, Name, OrganisationContent, OrganisationHeader, OrganisationKind, Permission,
+    Profile, UnitKind,
+};
+use conversation::*;
+use uuid::Uuid;
+
+const PRACTICE: OrganisationId = OrganisationId(Uuid::from_u128(1));
+const HOSPITAL: OrganisationId = OrganisationId(Uuid::from_u128(2));
+const NETWORK: NetworkId = NetworkId(Uuid::from_u128(3));
+const HEAD_OFFICE: UnitId = UnitId(Uuid::from_u128(10));
+const NORTH: UnitId = UnitId(Uuid::from_u128(11));
+const NORTH_EAST: UnitId = UnitId(Uuid::from_u128(12));
+const SOUTH: UnitId = UnitId(Uuid::from_u128(13));
+const FATIMA: MembershipId = MembershipId(Uuid::from_u128(20));
+const ITEM: ItemId = ItemId(Uuid::from_u128(30));
+
+#[derive(Default)]
+struct House(Directory);
+
+impl House {
+    fn record(&mut self, own: OrganisationId, kind: OrganisationKind, content: OrganisationContent) {
+        let header = OrganisationHeader {
+            by: None,
+            source: None,
+            at: Timestamp(0),
+            kind,
+        };
+        self.0.apply(own, &header, &content);
+    }
+
+    fn plain(&mut self, own: OrganisationId, kind: OrganisationKind) {
+        self.record(own, kind, OrganisationContent::default());
+    }
+
+    fn unit(&mut self, unit: UnitId, of: UnitKind, parent: Option<UnitId>) {
+        self.plain(PRACTICE, OrganisationKind::UnitAdded { unit, of, parent });
+    }
+
+    fn grant(&mut self, unit: UnitId, item_type: &str, permission: Permission) {
+        let granted = OrganisationKind::Granted {
+            membership: FATIMA,
+            unit,
+            item_type: item_type.into(),
+            permission,
+        };
+        self.plain(PRACTICE, granted);
+    }
+
+    fn rights(&self) -> (bool, bool) {
+        let rights = self.0.rights(FATIMA, ITEM);
+        (rights.handle, rights.analyse)
+    }
+}
+
+/// A practice with a branch in the north, and one below that; Fatima, and an incident in the north east.
+fn practice() -> House {
+    let mut house = House::default();
+    house.plain(
+        PRACTICE,
+        OrganisationKind::Created {
+            organisation: PRACTICE,
+        },
+    );
+    house.plain(
+        HOSPITAL,
+        OrganisationKind::Created {
+            organisation: HOSPITAL,
+        },
+    );
+    house.unit(HEAD_OFFICE, UnitKind::HeadOffice, None);
+    house.unit(NORTH, UnitKind::Partnership, Some(HEAD_OFFICE));
+    house.unit(NORTH_EAST, UnitKind::Branch, Some(NORTH));
+    house.unit(SOUTH, UnitKind::Branch, Some(HEAD_OFFICE));
+    let started = OrganisationKind::MembershipStarted {
+        membership: FATIMA,
+        person: PersonId(Uuid::from_u128(21)),
+        unit: SOUTH,
+    };
+    let name = Name {
+        given: "Fatima".into(),
+        prefix: "el".into(),
+        family: "Idrissi".into(),
+    };
+    let profile = Profile {
+        name,
+        discipline: "Huisarts".into(),
+        function: "Praktijkhouder".into(),
+        work_email: "f.elidrissi@zuid.example".into(),
+    };
+    let content = OrganisationContent {
+        profile: Some(profile),
+        ..OrganisationContent::default()
+    };
+    house.record(PRACTICE, started, content);
+    let registered = OrganisationKind::ItemRegistered {
+        item: ITEM,
+        unit: NORTH_EAST,
+        item_type: "incident".into(),
+    };
+    let item = ItemContent {
+        title: "Valincident".into(),
+        link: Some("https://dossier.example/12".into()),
+        reference: Some("INC-12".into()),
+        client: None,
+    };
+    let content = OrganisationContent {
+        item: Some(item),
+        ..OrganisationContent::default()
+    };
+    house.record(PRACTICE, registered, content);
+    house
+}
+
+// O1
+#[test]
+fn an_organisation_is_a_tree_of_units() {
+    let mut house = practice();
+    assert_eq!(house.0.head_office(PRACTICE), Some(HEAD_OFFICE));
+    assert!(house.0.is_below(PRACTICE, HEAD_OFFICE, NORTH_EAST));
+    assert!(!house.0.is_below(PRACTICE, SOUTH, NORTH_EAST));
+    let (unit, parent) = (NORTH_EAST, SOUTH);
+    house.plain(PRACTICE, OrganisationKind::UnitMoved { unit, parent });
+    assert!(house.0.is_below(PRACTICE, SOUTH, NORTH_EAST));
+    // A circle in the tree, which nobody may make, ends all the same.
+    let (unit, parent) = (SOUTH, NORTH_EAST);
+    house.plain(PRACTICE, OrganisationKind::UnitMoved { unit, parent });
+    assert!(!house.0.is_below(PRACTICE, NORTH, SOUTH));
+}
+
+// O2
+#[test]
+fn a_membership_has_organisation_unit_discipline_function_and_work_e_mail() {
+    let house = practice();
+    let card = house.0.card(FATIMA).unwrap();
+    assert_eq!(card.profile.name.full(), "Fatima el Idrissi");
+    assert_eq!(card.profile.work_email, "f.elidrissi@zuid.example");
+    assert_eq!(house.0.unit_of(FATIMA), Some(SOUTH));
+}
+
+// O7
+#[test]
+fn a_permission_at_a_unit_reaches_items_there_and_below_and_no_others() {
+    let mut house = practice();
+    house.grant(SOUTH, "incident", Permission::Handle);
+    assert_eq!(house.rights(), (false, false));
+    house.grant(NORTH, "klacht", Permission::Handle);
+    assert_eq!(house.rights(), (false, false), "of another type");
+    house.grant(NORTH, "incident", Permission::Handle);
+    assert_eq!(house.rights(), (true, false));
+    house.grant(HEAD_OFFICE, "incident", Permission::Analyse);
+    assert_eq!(house.rights(), (true, true));
+}
+
+// O7
+#[test]
+fn an_item_or_unit_that_moves_takes_its_place_among_the_permissions_at_once() {
+    let mut house = practice();
+    house.grant(NORTH, "incident", Permission::Analyse);
+    let before = house.0.rights_changed(FATIMA);
+    house.plain(
+        PRACTICE,
+        OrganisationKind::ItemChanged {
+            item: ITEM,
+            unit: SOUTH,
+        },
+    );
+    assert_eq!(house.rights(), (false, false));
+    assert!(
+        house.0.rights_changed(FATIMA) > before,
+        "what was fetched under them no longer holds"
+    );
+    let (unit, parent) = (SOUTH, NORTH);
+    let before = house.0.rights_changed(FATIMA);
+    house.plain(PRACTICE, OrganisationKind::UnitMoved { unit, parent });
+    assert_eq!(house.rights(), (false, true));
+    assert!(house.0.rights_changed(FATIMA) > before);
+}
+
+// O7
+#[test]
+fn the_item_types_are_there_from_the_start_and_an_organisation_defines_more() {
+    assert_eq!(BUILT_IN.len(), 16);
+    assert_eq!(
+        built_in("indicator").unwrap().permission(Permission::Handle),
+        None
+    );
+    let handle = built_in("boek").unwrap().permission(Permission::Handle);
+    assert_eq!(handle, Some("Registraties toevoegen"));
+    let mut house = practice();
+    assert_eq!(house.0.item_type_name(PRACTICE, "medicatievraag"), None);
+    let defined = OrganisationKind::ItemTypeDefined {
+        item_type: "medicatievraag".into(),
+    };
+    let content = OrganisationContent {
+        name: Some("Medicatievraag".into()),
+        ..OrganisationContent::default()
+    };
+    house.record(PRACTICE, defined, content);
+    assert_eq!(
+        house.0.item_type_name(PRACTICE, "medicatievraag"),
+        Some("Medicatievraag")
+    );
+    assert_eq!(house.0.item_type_name(HOSPITAL, "medicatievraag"), None);
+    assert_eq!(
+        house.0.item_type_name(HOSPITAL, "huiselijk_geweld"),
+        Some("Huiselijk geweld")
+    );
+}
+
+// O7, M5
+#[test]
+fn only_who_holds_a_permission_at_an_item_sees_more_than_that_there_is_one() {
+    let mut house = practice();
+    assert_eq!(house.0.item_card(ITEM, &[FATIMA]), None);
+    house.grant(NORTH_EAST, "incident", Permission::Handle);
+    let card = house.0.item_card(ITEM, &[FATIMA]).unwrap();
+    assert_eq!(
+        (card.title.as_str(), card.item_type.as_str()),
+        ("Valincident", "Incident")
+    );
+    assert!(card.rights(FATIMA).handle && !card.closed);
+    house.plain(PRACTICE, OrganisationKind::ItemClosed { item: ITEM });
+    assert!(house.0.item_card(ITEM, &[FATIMA]).unwrap().closed);
+    assert_eq!(house.0.item_by_reference(PRACTICE, "INC-12"), Some(ITEM));
+    assert_eq!(house.0.item_by_reference(HOSPITAL, "INC-12"), None);
+}
+
+// O8
+#[test]
+fn a_network_is_shared_once_both_have_agreed_and_no_longer_when_one_withdraws() {
+    let mut house = practice();
+    let agreed = |with| OrganisationKind::NetworkAgreed {
+        network: NETWORK,
+        with,
+    };
+    house.plain(PRACTICE, agreed(HOSPITAL));
+    assert!(!house.0.shares(PRACTICE, HOSPITAL) && !house.0.shares(HOSPITAL, PRACTICE));
+    house.plain(HOSPITAL, agreed(PRACTICE));
+    assert!(house.0.shares(PRACTICE, HOSPITAL) && house.0.shares(HOSPITAL, PRACTICE));
+    assert!(house.0.within_reach(HOSPITAL).contains(&PRACTICE));
+    let withdrawn = OrganisationKind::NetworkWithdrawn {
+        network: NETWORK,
+        with: PRACTICE,
+    };
+    house.plain(HOSPITAL, withdrawn);
+    assert!(!house.0.shares(PRACTICE, HOSPITAL) && !house.0.shares(HOSPITAL, PRACTICE));
+}

@@ -1,0 +1,294 @@
+//! Items, their types, the permissions at them, and the source systems that register them (O7, I2).
+
+use conversation::organisation::{ItemContent, OrganisationContent, OrganisationKind, item_type};
+use conversation::text::ITEM_LINK;
+use conversation::{ItemId, MembershipId, OrganisationId, SourceId, UnitId};
+use protocol::items::{SourceItem, SourceItemAnswer, SourcePermission};
+
+use super::plan::{Plan, check_name, named};
+use super::{AdminRefusal, Done, ListedSource, Right, Source};
+use crate::core::Fault;
+use crate::session::{invitation, source};
+
+/// Characters of a link back, at most.
+const LONGEST_LINK: usize = 2_000;
+/// Characters of a reference, at most.
+const LONGEST_REFERENCE: usize = 200;
+
+impl Plan {
+    pub(super) fn define_item_type(
+        &mut self,
+        organisation: OrganisationId,
+        item_type: &str,
+        name: &str,
+    ) -> Result<Done, AdminRefusal> {
+        self.check(organisation)?;
+        check_name(item_type)?;
+        let item_type = item_type.trim().to_lowercase();
+        let taken = self.directory.item_type_id(organisation, &item_type).is_some()
+            || self.directory.item_type_id(organisation, name).is_some();
+        if taken {
+            return Err(AdminRefusal::ItemTypeExists);
+        }
+        let named = named(name)?;
+        self.push(
+            organisation,
+            OrganisationKind::ItemTypeDefined { item_type },
+            named,
+        );
+        Ok(Done::Nothing)
+    }
+
+    pub(super) fn add_item(
+        &mut self,
+        organisation: OrganisationId,
+        unit: Option<UnitId>,
+        item_type: &str,
+        content: &ItemContent,
+        item: Option<ItemId>,
+    ) -> Result<Done, AdminRefusal> {
+        let unit = self.unit(organisation, unit)?;
+        let item_type = self.item_type(organisation, item_type)?;
+        let item = item.unwrap_or_else(|| ItemId(self.id()));
+        if self.directory.item(item).is_some() {
+            return Err(AdminRefusal::ItemExists);
+        }
+        let content = self.item_content(content)?;
+        let reference = content.item.as_ref().and_then(|item| item.reference.as_deref());
+        if reference.is_some_and(|reference| {
+            self.directory
+                .item_by_reference(organisation, reference)
+                .is_some()
+        }) {
+            return Err(AdminRefusal::ReferenceTaken);
+        }
+        let registered = OrganisationKind::ItemRegistered {
+            item,
+            unit,
+            item_type,
+        };
+        self.push(organisation, registered, content);
+        Ok(Done::Item { item })
+    }
+
+    pub(super) fn set_right(&mut self, right: &Right, granted: bool) -> Result<Done, AdminRefusal> {
+        let organisation = self.organisation_of(right.membership)?;
+        let unit = self.unit(organisation, right.unit)?;
+        let item_type = self.item_type(organisation, &right.item_type)?;
+        let lacks = item_type::built_in(&item_type)
+            .is_some_and(|built_in| built_in.permission(right.permission).is_none());
+        if granted && lacks {
+            return Err(AdminRefusal::NoSuchPermission);
+        }
+        let (membership, permission) = (right.membership, right.permission);
+        let kind = if granted {
+            OrganisationKind::Granted {
+                membership,
+                unit,
+                item_type,
+                permission,
+            }
+        } else {
+            OrganisationKind::Revoked {
+                membership,
+                unit,
+                item_type,
+                permission,
+            }
+        };
+        self.push(organisation, kind, Default::default());
+        self.rights_changed(membership);
+        Ok(Done::Nothing)
+    }
+
+    pub(super) fn add_source(
+        &mut self,
+        organisation: OrganisationId,
+        name: &str,
+    ) -> Result<Done, AdminRefusal> {
+        self.check(organisation)?;
+        check_name(name)?;
+        let id = SourceId(self.id());
+        let (key, row) = source::make(&self.core, id, organisation, name.trim());
+        self.append.sources.push(row);
+        Ok(Done::Source { source: id, key })
+    }
+
+    pub(super) async fn end_source(
+        &mut self,
+        organisation: OrganisationId,
+        source: SourceId,
+    ) -> Result<Result<Done, AdminRefusal>, Fault> {
+        let all = self.core.store.sources(organisation).await?;
+        let standing = all.iter().any(|row| row.id == source && row.ended_at.is_none());
+        if !standing {
+            return Ok(Err(AdminRefusal::NoSuchSource));
+        }
+        self.append.ended_sources.push((source, self.now));
+        Ok(Ok(Done::Nothing))
+    }
+
+    pub(super) async fn list_sources(
+        &self,
+        organisation: OrganisationId,
+    ) -> Result<Result<Done, AdminRefusal>, Fault> {
+        if let Err(refusal) = self.check(organisation) {
+            return Ok(Err(refusal));
+        }
+        let all = self.core.store.sources(organisation).await?;
+        let listed = all.into_iter().map(|row| ListedSource {
+            source: row.id,
+            name: row.name,
+            ended: row.ended_at.is_some(),
+        });
+        Ok(Ok(Done::Sources {
+            sources: listed.collect(),
+        }))
+    }
+
+    /// Registers an item, or changes the one that the source system calls so; the same again changes nothing.
+    pub(super) fn put_item(
+        &mut self,
+        source: Source,
+        reference: &str,
+        wanted: &SourceItem,
+    ) -> Result<Done, AdminRefusal> {
+        let organisation = source.organisation;
+        let unit = self.unit_named(organisation, wanted.unit.as_deref())?;
+        let item_type = self.item_type(organisation, &wanted.item_type)?;
+        let content = ItemContent {
+            title: wanted.title.clone(),
+            link: wanted.link.clone(),
+            reference: Some(reference.to_owned()),
+            client: wanted.client.clone(),
+        };
+        let content = self.item_content(&content)?;
+        self.actor.source = Some(source.id);
+        let known = self.directory.item_by_reference(organisation, reference);
+        let item = match known {
+            None => {
+                let item = ItemId(self.id());
+                let registered = OrganisationKind::ItemRegistered {
+                    item,
+                    unit,
+                    item_type,
+                };
+                self.push(organisation, registered, content);
+                item
+            }
+            Some(item) => {
+                let before = self.directory.item(item).ok_or(AdminRefusal::NoSuchItemType)?;
+                if before.item_type != item_type {
+                    // What was granted for one type would open another.
+                    return Err(AdminRefusal::ItemExists);
+                }
+                let moved = before.unit != unit;
+                if moved || Some(&before.content) != content.item.as_ref() {
+                    self.push(
+                        organisation,
+                        OrganisationKind::ItemChanged { item, unit },
+                        content,
+                    );
+                    if moved {
+                        self.everyones_rights_changed(organisation);
+                    }
+                }
+                item
+            }
+        };
+        let closed = self.directory.item(item).is_some_and(|item| item.closed);
+        if closed != wanted.closed {
+            let kind = if wanted.closed {
+                OrganisationKind::ItemClosed { item }
+            } else {
+                OrganisationKind::ItemReopened { item }
+            };
+            self.push(organisation, kind, Default::default());
+        }
+        Ok(Done::SourceItem(SourceItemAnswer {
+            item,
+            address: format!("{ITEM_LINK}{item}"),
+            registered: wanted.clone(),
+        }))
+    }
+
+    pub(super) async fn set_permission(
+        &mut self,
+        source: Source,
+        wanted: &SourcePermission,
+        granted: bool,
+    ) -> Result<Result<Done, AdminRefusal>, Fault> {
+        let Some(login) = invitation::login(&wanted.login) else {
+            return Ok(Err(AdminRefusal::LoginInvalid));
+        };
+        let account = self
+            .account_of(&login)
+            .await?
+            .filter(|account| account.ended_at.is_none());
+        let Some(account) = account else {
+            return Ok(Err(AdminRefusal::NoSuchPerson));
+        };
+        // All that they work as there: the source knows of people, not of memberships.
+        let own: Vec<MembershipId> = self
+            .directory
+            .memberships_of(account.person)
+            .iter()
+            .copied()
+            .filter(|membership| self.organisation_of(*membership) == Ok(source.organisation))
+            .collect();
+        if own.is_empty() {
+            return Ok(Err(AdminRefusal::NoSuchPerson));
+        }
+        let unit = match self.unit_named(source.organisation, wanted.unit.as_deref()) {
+            Ok(unit) => unit,
+            Err(refusal) => return Ok(Err(refusal)),
+        };
+        self.actor.source = Some(source.id);
+        for membership in own {
+            let right = Right {
+                membership,
+                unit: Some(unit),
+                item_type: wanted.item_type.clone(),
+                permission: wanted.permission,
+            };
+            if let Err(refusal) = self.set_right(&right, granted) {
+                return Ok(Err(refusal));
+            }
+        }
+        Ok(Ok(Done::Nothing))
+    }
+
+    /// The id of a type that the organisation has, by its id or its name.
+    fn item_type(&self, organisation: OrganisationId, item_type: &str) -> Result<String, AdminRefusal> {
+        self.directory
+            .item_type_id(organisation, item_type)
+            .ok_or(AdminRefusal::NoSuchItemType)
+    }
+
+    fn item_content(&self, content: &ItemContent) -> Result<OrganisationContent, AdminRefusal> {
+        check_name(&content.title)?;
+        if content.link.as_deref().is_some_and(|link| !is_link(link)) {
+            return Err(AdminRefusal::LinkInvalid);
+        }
+        for text in [&content.reference, &content.client].into_iter().flatten() {
+            let fits = !text.trim().is_empty()
+                && text.chars().count() <= LONGEST_REFERENCE
+                && !text.chars().any(char::is_control);
+            if !fits {
+                return Err(AdminRefusal::ReferenceInvalid);
+            }
+        }
+        Ok(OrganisationContent {
+            item: Some(content.clone()),
+            ..OrganisationContent::default()
+        })
+    }
+}
+
+fn is_link(link: &str) -> bool {
+    link.strip_prefix("https://").is_some_and(|rest| {
+        rest.chars().next().is_some_and(char::is_alphanumeric)
+            && link.chars().count() <= LONGEST_LINK
+            && !link.chars().any(|c| c.is_control() || c.is_whitespace())
+    })
+}

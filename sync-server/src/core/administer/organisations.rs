@@ -1,0 +1,242 @@
+//! Organisations, their units, their teams, and the networks they share (O1, O4, O8).
+
+use conversation::organisation::{OrganisationKind, UnitKind};
+use conversation::{MembershipId, NetworkId, OrganisationId, TeamId, UnitId, World as _};
+
+use super::plan::{Actor, Plan, named};
+use super::{AdminRefusal, Done, Listed, ListedUnit};
+use crate::core::frames::Named;
+
+impl Plan {
+    pub(super) fn add_organisation(&mut self, name: &str) -> Result<Done, AdminRefusal> {
+        let (organisation, unit) = (OrganisationId(self.id()), UnitId(self.id()));
+        let named = named(name)?;
+        let created = OrganisationKind::Created { organisation };
+        self.push(organisation, created, named.clone());
+        let head_office = OrganisationKind::UnitAdded {
+            unit,
+            of: UnitKind::HeadOffice,
+            parent: None,
+        };
+        self.push(organisation, head_office, named);
+        Ok(Done::Organisation { organisation, unit })
+    }
+
+    pub(super) fn list_organisations(&self) -> Done {
+        let listed = |organisation: OrganisationId, name: &str| Listed {
+            organisation,
+            name: name.to_owned(),
+            units: self
+                .directory
+                .units(organisation)
+                .map(|(id, unit)| {
+                    let listed = ListedUnit {
+                        name: unit.name.clone(),
+                        kind: unit.kind,
+                        parent: unit.parent,
+                    };
+                    (id, listed)
+                })
+                .collect(),
+        };
+        Done::Organisations {
+            organisations: self
+                .directory
+                .organisations()
+                .map(|(id, name)| listed(id, name))
+                .collect(),
+        }
+    }
+
+    pub(super) fn add_unit(
+        &mut self,
+        organisation: OrganisationId,
+        name: &str,
+        of: UnitKind,
+        parent: Option<UnitId>,
+    ) -> Result<Done, AdminRefusal> {
+        let parent = Some(self.unit(organisation, parent)?);
+        let unit = UnitId(self.id());
+        let named = named(name)?;
+        self.push(
+            organisation,
+            OrganisationKind::UnitAdded { unit, of, parent },
+            named,
+        );
+        Ok(Done::Unit { unit })
+    }
+
+    pub(super) fn rename_unit(
+        &mut self,
+        organisation: OrganisationId,
+        unit: UnitId,
+        name: &str,
+    ) -> Result<Done, AdminRefusal> {
+        let unit = self.unit(organisation, Some(unit))?;
+        let named = named(name)?;
+        self.push(organisation, OrganisationKind::UnitRenamed { unit }, named);
+        let there: Vec<MembershipId> = self
+            .directory
+            .memberships(organisation)
+            .map(|(id, _)| id)
+            .collect();
+        for membership in there {
+            if self.directory.unit_of(membership) == Some(unit) {
+                self.card_changed(membership);
+            }
+        }
+        Ok(Done::Nothing)
+    }
+
+    pub(super) fn move_unit(
+        &mut self,
+        organisation: OrganisationId,
+        unit: UnitId,
+        parent: UnitId,
+    ) -> Result<Done, AdminRefusal> {
+        let unit = self.unit(organisation, Some(unit))?;
+        let parent = self.unit(organisation, Some(parent))?;
+        let root = self.directory.head_office(organisation) == Some(unit);
+        if root || self.directory.is_below(organisation, unit, parent) {
+            return Err(AdminRefusal::UnitBelowItself);
+        }
+        let moved = OrganisationKind::UnitMoved { unit, parent };
+        self.push(organisation, moved, Default::default());
+        self.everyones_rights_changed(organisation);
+        Ok(Done::Nothing)
+    }
+
+    pub(super) fn everyones_rights_changed(&mut self, organisation: OrganisationId) {
+        let people: Vec<_> = self
+            .directory
+            .memberships(organisation)
+            .map(|(_, person)| person)
+            .collect();
+        self.committed.rights.extend(people);
+    }
+
+    pub(super) fn name_administrator(
+        &mut self,
+        membership: MembershipId,
+        named: bool,
+    ) -> Result<Done, AdminRefusal> {
+        let organisation = self.organisation_of(membership)?;
+        let kind = if named {
+            OrganisationKind::AdministratorNamed { membership }
+        } else {
+            OrganisationKind::AdministratorDismissed { membership }
+        };
+        self.push(organisation, kind, Default::default());
+        Ok(Done::Nothing)
+    }
+
+    /// One half of sharing a network.
+    pub(super) fn agree(
+        &mut self,
+        network: Option<NetworkId>,
+        by: MembershipId,
+        with: OrganisationId,
+    ) -> Result<Done, AdminRefusal> {
+        let organisation = self.administered(by, with)?;
+        let network = network.unwrap_or_else(|| NetworkId(self.id()));
+        self.push(
+            organisation,
+            OrganisationKind::NetworkAgreed { network, with },
+            Default::default(),
+        );
+        self.actor = Actor::default();
+        Ok(Done::Network { network })
+    }
+
+    pub(super) fn withdraw(
+        &mut self,
+        network: NetworkId,
+        by: MembershipId,
+        with: OrganisationId,
+    ) -> Result<Done, AdminRefusal> {
+        let organisation = self.administered(by, with)?;
+        let withdrawn = OrganisationKind::NetworkWithdrawn { network, with };
+        self.push(organisation, withdrawn, Default::default());
+        self.actor = Actor::default();
+        Ok(Done::Nothing)
+    }
+
+    /// The organisation in whose name the administrator acts.
+    fn administered(
+        &mut self,
+        by: MembershipId,
+        with: OrganisationId,
+    ) -> Result<OrganisationId, AdminRefusal> {
+        let organisation = self.organisation_of(by)?;
+        self.check(with)?;
+        if organisation == with {
+            return Err(AdminRefusal::WithItself);
+        }
+        if !self.directory.administers(by, organisation) {
+            return Err(AdminRefusal::NotAnAdministrator);
+        }
+        self.actor.by = Some(by);
+        Ok(organisation)
+    }
+
+    pub(super) fn add_team(
+        &mut self,
+        organisation: OrganisationId,
+        unit: Option<UnitId>,
+        name: &str,
+    ) -> Result<Done, AdminRefusal> {
+        let unit = self.unit(organisation, unit)?;
+        let team = TeamId(self.id());
+        let named = named(name)?;
+        self.push(organisation, OrganisationKind::TeamAdded { team, unit }, named);
+        Ok(Done::Team { team })
+    }
+
+    pub(super) fn rename_team(&mut self, team: TeamId, name: &str) -> Result<Done, AdminRefusal> {
+        let organisation = self.team(team)?;
+        let named = named(name)?;
+        self.push(organisation, OrganisationKind::TeamRenamed { team }, named);
+        self.committed.cards.push(Named::Team(team));
+        Ok(Done::Nothing)
+    }
+
+    pub(super) fn end_team(&mut self, team: TeamId) -> Result<Done, AdminRefusal> {
+        let organisation = self.team(team)?;
+        self.push(
+            organisation,
+            OrganisationKind::TeamEnded { team },
+            Default::default(),
+        );
+        self.committed.cards.push(Named::Team(team));
+        Ok(Done::Nothing)
+    }
+
+    /// Into the team, or out of it. What is so already stays as it is.
+    pub(super) fn join_team(
+        &mut self,
+        team: TeamId,
+        membership: MembershipId,
+        joins: bool,
+    ) -> Result<Done, AdminRefusal> {
+        let organisation = self.team(team)?;
+        if self.organisation_of(membership)? != organisation {
+            return Err(AdminRefusal::OfAnotherOrganisation);
+        }
+        if self.directory.in_team(membership, team) == joins {
+            return Ok(Done::Nothing);
+        }
+        let kind = if joins {
+            OrganisationKind::TeamJoined { team, membership }
+        } else {
+            OrganisationKind::TeamLeft { team, membership }
+        };
+        self.push(organisation, kind, Default::default());
+        Ok(Done::Nothing)
+    }
+
+    /// The organisation of a team that was not ended.
+    fn team(&self, team: TeamId) -> Result<OrganisationId, AdminRefusal> {
+        let team = self.directory.team(team).filter(|team| !team.ended);
+        team.map(|team| team.organisation).ok_or(AdminRefusal::NoSuchTeam)
+    }
+}

@@ -1,0 +1,199 @@
+//! People, their memberships, their accounts and invitations (O2, I1).
+
+use conversation::organisation::{OrganisationContent, OrganisationKind, Profile};
+use conversation::{MembershipId, PersonId, UnitId};
+
+use super::plan::{Plan, check_name};
+use super::{AdminRefusal, Done, Invitation, NewMembership};
+use crate::core::Fault;
+use crate::session::invitation;
+use crate::store::AccountRow;
+
+impl Plan {
+    pub(super) async fn add_person(
+        &mut self,
+        login: &str,
+        memberships: &[NewMembership],
+    ) -> Result<Result<Done, AdminRefusal>, Fault> {
+        let Some(login) = invitation::login(login) else {
+            return Ok(Err(AdminRefusal::LoginInvalid));
+        };
+        if self.account_of(&login).await?.is_some() {
+            return Ok(Err(AdminRefusal::LoginTaken));
+        }
+        if memberships.is_empty() {
+            return Ok(Err(AdminRefusal::NoMembership));
+        }
+        let person = PersonId(self.id());
+        let mut started = Vec::new();
+        for membership in memberships {
+            match self.start_membership(person, &login, membership) {
+                Ok(membership) => started.push(membership),
+                Err(refusal) => return Ok(Err(refusal)),
+            }
+        }
+        self.append.accounts.push(AccountRow {
+            person,
+            login,
+            password: None,
+            created_at: self.now,
+            ended_at: None,
+        });
+        let invitation = self.invite(person);
+        Ok(Ok(Done::Person {
+            person,
+            memberships: started,
+            invitation,
+        }))
+    }
+
+    pub(super) async fn invite_again(
+        &mut self,
+        person: PersonId,
+    ) -> Result<Result<Done, AdminRefusal>, Fault> {
+        Ok(match self.standing(person).await? {
+            Some(account) => {
+                let invitation = self.invite(account.person);
+                Ok(Done::Invited { invitation })
+            }
+            None => Err(AdminRefusal::NoSuchPerson),
+        })
+    }
+
+    pub(super) async fn end_person(&mut self, person: PersonId) -> Result<Result<Done, AdminRefusal>, Fault> {
+        if self.standing(person).await?.is_none() {
+            return Ok(Err(AdminRefusal::NoSuchPerson));
+        }
+        let memberships: Vec<MembershipId> = self.directory.memberships_of(person).to_vec();
+        for membership in memberships {
+            // Those that ended before stay as they are.
+            let _ = self.end_membership(membership);
+        }
+        self.append.ended_accounts.push((person, self.now));
+        self.committed.ended.push(person);
+        Ok(Ok(Done::Nothing))
+    }
+
+    pub(super) async fn add_membership(
+        &mut self,
+        person: PersonId,
+        membership: &NewMembership,
+    ) -> Result<Result<Done, AdminRefusal>, Fault> {
+        let Some(account) = self.standing(person).await? else {
+            return Ok(Err(AdminRefusal::NoSuchPerson));
+        };
+        let started = self.start_membership(person, &account.login, membership);
+        Ok(started.map(|membership| Done::Membership { membership }))
+    }
+
+    fn invite(&mut self, person: PersonId) -> Invitation {
+        let (code, row) = invitation::make(&self.core, person);
+        let expires = row.expires_at;
+        self.append.invitations.push(row);
+        Invitation {
+            code,
+            expires,
+            link: None,
+        }
+    }
+
+    fn start_membership(
+        &mut self,
+        person: PersonId,
+        login: &str,
+        new: &NewMembership,
+    ) -> Result<MembershipId, AdminRefusal> {
+        let unit = self.unit(new.organisation, new.unit)?;
+        let profile = Profile {
+            name: new.name.clone(),
+            discipline: new.discipline.clone(),
+            function: new.function.clone(),
+            work_email: new.work_email.clone().unwrap_or_else(|| login.to_owned()),
+        };
+        let content = profiled(&profile)?;
+        let membership = MembershipId(self.id());
+        let started = OrganisationKind::MembershipStarted {
+            membership,
+            person,
+            unit,
+        };
+        self.push(new.organisation, started, content);
+        self.committed.rights.push(person);
+        Ok(membership)
+    }
+
+    pub(super) fn end_membership(&mut self, membership: MembershipId) -> Result<(), AdminRefusal> {
+        let organisation = self.organisation_of(membership)?;
+        let ended = OrganisationKind::MembershipEnded { membership };
+        self.push(organisation, ended, Default::default());
+        self.card_changed(membership);
+        self.rights_changed(membership);
+        Ok(())
+    }
+
+    pub(super) fn move_membership(
+        &mut self,
+        membership: MembershipId,
+        unit: UnitId,
+    ) -> Result<Done, AdminRefusal> {
+        let organisation = self.organisation_of(membership)?;
+        let unit = self.unit(organisation, Some(unit))?;
+        let moved = OrganisationKind::MembershipMoved { membership, unit };
+        self.push(organisation, moved, Default::default());
+        self.card_changed(membership);
+        Ok(Done::Nothing)
+    }
+
+    pub(super) fn change_profile(
+        &mut self,
+        membership: MembershipId,
+        profile: &Profile,
+    ) -> Result<Done, AdminRefusal> {
+        let organisation = self.organisation_of(membership)?;
+        let content = profiled(profile)?;
+        self.push(
+            organisation,
+            OrganisationKind::ProfileChanged { membership },
+            content,
+        );
+        self.card_changed(membership);
+        Ok(Done::Nothing)
+    }
+
+    /// Who signs in so; also one who is only about to.
+    pub(super) async fn account_of(&self, login: &str) -> Result<Option<AccountRow>, Fault> {
+        if let Some(planned) = self.append.accounts.iter().find(|row| row.login == login) {
+            return Ok(Some(planned.clone()));
+        }
+        Ok(self.core.store.account_by_login(login).await?)
+    }
+
+    pub(super) async fn standing(&self, person: PersonId) -> Result<Option<AccountRow>, Fault> {
+        if let Some(planned) = self.append.accounts.iter().find(|row| row.person == person) {
+            return Ok(Some(planned.clone()));
+        }
+        let account = self.core.store.account(person).await?;
+        Ok(account.filter(|account| account.ended_at.is_none()))
+    }
+}
+
+fn profiled(profile: &Profile) -> Result<OrganisationContent, AdminRefusal> {
+    check_name(&profile.name.family)?;
+    for text in [
+        &profile.name.given,
+        &profile.name.prefix,
+        &profile.discipline,
+        &profile.function,
+    ] {
+        if !text.is_empty() {
+            check_name(text)?;
+        }
+    }
+    if !profile.work_email.is_empty() && invitation::login(&profile.work_email).is_none() {
+        return Err(AdminRefusal::LoginInvalid);
+    }
+    Ok(OrganisationContent {
+        profile: Some(profile.clone()),
+        ..OrganisationContent::default()
+    })
+}

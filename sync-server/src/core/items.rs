@@ -1,0 +1,137 @@
+//! What a person sees of items and of who reads along: `GET /v1/items`, `GET /v1/items/{item}`, `POST /v1/watch`.
+
+use std::collections::HashSet;
+
+use conversation::organisation::{Card, ItemCard, TeamCard};
+use conversation::visibility::standing;
+use conversation::{ConversationId, ItemId, PersonId, State, Timestamp};
+use protocol::items::{ItemAnswer, ItemConversation, MOST_CONVERSATIONS};
+use protocol::sync::{Reader, WatchAnswer};
+
+use super::frames::{Named, of_head};
+use super::view::{Sees, Viewer};
+use super::{Core, Fault};
+use crate::store::Stretch;
+
+impl Core {
+    /// Those of the items that the person may see.
+    pub fn items(&self, person: PersonId, items: &[ItemId]) -> Vec<ItemCard> {
+        let directory = self.directory();
+        let viewer = Viewer::of(person, &directory);
+        let mut known = HashSet::new();
+        items
+            .iter()
+            .filter(|item| known.insert(**item))
+            .filter_map(|item| directory.item_card(*item, &viewer.memberships))
+            .collect()
+    }
+
+    /// An item and its conversations; `None` where the person may see nothing of either (P7).
+    pub async fn item(&self, person: PersonId, item: ItemId) -> Result<Option<ItemAnswer>, Fault> {
+        let directory = self.directory();
+        let viewer = Viewer::of(person, &directory);
+        let card = directory.item_card(item, &viewer.memberships);
+        let ids = self.store.concerning(item.0).await?;
+        let mut seen: Vec<(ConversationId, State, Sees)> = self
+            .states(&ids)
+            .await?
+            .into_iter()
+            .map(|(id, (state, _))| {
+                let sees = viewer.sees(&state, &directory);
+                (id, state, sees)
+            })
+            .filter(|(_, _, sees)| !sees.nothing())
+            .collect();
+        if card.is_none() && seen.is_empty() {
+            return Ok(None);
+        }
+        let mut conversations = Vec::with_capacity(seen.len());
+        let mut named: Vec<Named> = Vec::new();
+        for (conversation, state, sees) in seen.drain(..) {
+            let open = sees.open;
+            if open {
+                named.extend(of_head(&state.head));
+            }
+            conversations.push(ItemConversation {
+                conversation,
+                last_at: self.last_seen(conversation, &state, &sees).await?,
+                subject: state.head.subject,
+                participants: if open { state.head.participants } else { Vec::new() },
+                takes_part: sees.takes_part,
+                archived: open && state.head.archived.is_some(),
+            });
+        }
+        conversations
+            .sort_by_key(|conversation| (std::cmp::Reverse(conversation.last_at), conversation.conversation));
+        conversations.truncate(MOST_CONVERSATIONS);
+        named.sort_unstable();
+        named.dedup();
+        let (mut cards, mut teams): (Vec<Card>, Vec<TeamCard>) = (Vec::new(), Vec::new());
+        for named in named {
+            match named {
+                Named::Member(member) => cards.extend(directory.card(member)),
+                Named::Team(team) => teams.extend(directory.team_card(team)),
+            }
+        }
+        Ok(Some(ItemAnswer {
+            item: card,
+            conversations,
+            cards,
+            teams,
+        }))
+    }
+
+    /// When the last event was accepted that is seen there.
+    async fn last_seen(
+        &self,
+        conversation: ConversationId,
+        state: &State,
+        sees: &Sees,
+    ) -> Result<Timestamp, Fault> {
+        if sees.last() >= state.last {
+            return Ok(state.last_at);
+        }
+        let last = Stretch {
+            conversation,
+            from: sees.last(),
+            to: sees.last(),
+        };
+        let row = self.store.stretches(&[last]).await?.pop();
+        let header = row.map(|row| serde_json::from_str::<conversation::Header>(&row.header));
+        match header {
+            Some(Ok(header)) => Ok(header.at),
+            _ => Err(Fault::Broken("the header of an event")),
+        }
+    }
+
+    /// How far the others have read a conversation, as far as the person sees; `None` where they see nothing of it.
+    pub async fn readers(
+        &self,
+        person: PersonId,
+        conversation: ConversationId,
+    ) -> Result<Option<WatchAnswer>, Fault> {
+        let mut states = self.states(&[conversation]).await?;
+        let Some((state, _)) = states.remove(&conversation) else {
+            return Ok(None);
+        };
+        let directory = self.directory();
+        let viewer = Viewer::of(person, &directory);
+        let sees = viewer.sees(&state, &directory);
+        // Who no longer takes part learns nothing of those who do.
+        if sees.nothing() || !sees.open {
+            return Ok(None);
+        }
+        let stored: std::collections::HashMap<_, _> =
+            self.store.readers(conversation).await?.into_iter().collect();
+        let mut readers: Vec<Reader> = Vec::new();
+        for member in standing(&state.head, &state.head.participants, &*directory) {
+            use conversation::World as _;
+            let Some(member) = directory.member(member).filter(|member| member.person != person) else {
+                continue;
+            };
+            let read = stored.get(&member.person).copied().unwrap_or_default();
+            readers.extend(sees.reader(&state, member.person, read, &directory));
+        }
+        Ok(Some(WatchAnswer { readers }))
+    }
+}

@@ -1,0 +1,67 @@
+//! `GET /v1/items?ids=`, `GET /v1/items/{item}` and `POST /v1/watch`.
+
+use std::sync::Arc;
+
+use axum::extract::rejection::{PathRejection, QueryRejection};
+use axum::extract::{Path, Query, State};
+use axum::response::Response;
+use conversation::ItemId;
+use protocol::error::ErrorCode;
+use protocol::items::{ItemsAnswer, MOST_ITEMS};
+use protocol::sync::{WatchAnswer, WatchRequest};
+use serde::Deserialize;
+
+use super::App;
+use super::door::{Json, Refused, Who, json};
+
+#[derive(Deserialize)]
+pub(super) struct Wanted {
+    /// Divided by commas.
+    ids: String,
+}
+
+pub(super) async fn items(
+    State(app): State<Arc<App>>,
+    Who(session): Who,
+    wanted: Result<Query<Wanted>, QueryRejection>,
+) -> Result<Response, Refused> {
+    let Query(Wanted { ids }) = wanted.map_err(|_| ErrorCode::BadRequest)?;
+    let ids: Result<Vec<ItemId>, _> = ids.split(',').map(str::parse).collect();
+    let ids = ids.map_err(|_| ErrorCode::BadRequest)?;
+    if ids.len() > MOST_ITEMS {
+        return Err(ErrorCode::TooLarge.into());
+    }
+    let items = app.core.items(session.person, &ids);
+    Ok(json(&ItemsAnswer { items }))
+}
+
+pub(super) async fn item(
+    State(app): State<Arc<App>>,
+    Who(session): Who,
+    item: Result<Path<ItemId>, PathRejection>,
+) -> Result<Response, Refused> {
+    // An id that is none is one that does not exist, and one that may not be seen is, too.
+    let Path(item) = item.map_err(|_| ErrorCode::NotFound)?;
+    let answer = app.core.item(session.person, item).await?;
+    Ok(json(&answer.ok_or(ErrorCode::NotFound)?))
+}
+
+pub(super) async fn watch(
+    State(app): State<Arc<App>>,
+    Who(session): Who,
+    Json(request): Json<WatchRequest>,
+) -> Result<Response, Refused> {
+    let Some(conversation) = request.conversation else {
+        app.live.watch(session.id, None);
+        return Ok(json(&WatchAnswer { readers: Vec::new() }));
+    };
+    // Before the first answer is read, so that nothing falls between.
+    app.live.watch(session.id, Some(conversation));
+    match app.core.readers(session.person, conversation).await? {
+        Some(answer) => Ok(json(&answer)),
+        None => {
+            app.live.watch(session.id, None);
+            Err(ErrorCode::NotFound.into())
+        }
+    }
+}
