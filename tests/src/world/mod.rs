@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
 use conversation::organisation::{ItemContent, Name, Permission};
-use conversation::{ItemId, MembershipId, NetworkId, OrganisationId, PersonId};
+use conversation::{ItemId, MembershipId, NetworkId, OrganisationId, PersonId, TeamId};
 use sync_server::core::administer::{Administer, Done, NewMembership, Right};
 use sync_server::session::PasswordCost;
 use sync_server::{Config, RunningServer, SeededRandom, Server};
@@ -144,6 +144,33 @@ impl World {
             }),
             done => bail!("a person gave {done:?}"),
         }
+    }
+
+    /// A team of home care's.
+    pub async fn team(&self, name: &str, members: &[&Clinician]) -> anyhow::Result<TeamId> {
+        let request = Administer::TeamAdd {
+            organisation: self.home_care,
+            unit: None,
+            name: name.into(),
+        };
+        let team = match self.administer(request).await? {
+            Done::Team { team } => team,
+            done => bail!("a team gave {done:?}"),
+        };
+        for member in members {
+            self.joins_team(member, team).await?;
+        }
+        Ok(team)
+    }
+
+    pub async fn joins_team(&self, who: &Clinician, team: TeamId) -> anyhow::Result<()> {
+        let membership = who.membership;
+        self.administer(Administer::TeamJoin { team, membership }).await.map(|_| ())
+    }
+
+    pub async fn leaves_team(&self, who: &Clinician, team: TeamId) -> anyhow::Result<()> {
+        let membership = who.membership;
+        self.administer(Administer::TeamLeave { team, membership }).await.map(|_| ())
     }
 
     /// A report of home care's that conversations can be about.

@@ -3,4 +3,6 @@
 
 mod consult;
 mod hard_cases;
+mod items;
 mod privacy;
+mod teams;

@@ -1,0 +1,201 @@
+//! Teams that take part, whose members change; and a group that is deleted.
+
+use anyhow::{Context as _, Result};
+use client::door::view::{Found, Line, ReaderView, Row};
+use client::door::{Call, DoorError};
+use conversation::{ConversationId, Refusal, Shape, TeamId};
+use stories::world::{Clinician, Device, World};
+
+/// Starts a group with a team, found by its name as one finds a colleague.
+async fn with_team(device: &Device, name: &str, text: &str) -> Result<ConversationId> {
+    let acting = device.who.membership;
+    let call = Call::Find {
+        acting,
+        query: name.to_lowercase(),
+        limit: 20,
+    };
+    let found: Found = device.ask(call).await?;
+    let team = found.teams.first().context("the team is found")?;
+    let start = Call::Start {
+        acting,
+        shape: Shape::Group,
+        with: Vec::new(),
+        teams: vec![team.card.team],
+        subject: Some("Decubitus kamer 4".into()),
+        text: Some(text.into()),
+    };
+    Ok(device.ask(start).await?)
+}
+
+async fn lists(device: &Device, conversation: ConversationId) -> Result<bool> {
+    let rows = device.overview().await?.rows;
+    Ok(rows.iter().any(|row| row.conversation == conversation))
+}
+
+/// The lines of a conversation, without its messages.
+async fn lines(device: &Device, conversation: ConversationId) -> Result<Vec<Line>> {
+    let rows = device.rows(conversation).await?;
+    let line = |row| match row {
+        Row::Line(line) => Some(line.line),
+        _ => None,
+    };
+    Ok(rows.into_iter().filter_map(line).collect())
+}
+
+struct Ward {
+    world: World,
+    anna: Clinician,
+    karim: Clinician,
+    fatma: Clinician,
+    team: TeamId,
+}
+
+/// Anna of the practice; the wound team of home care, with Karim in it and Fatma not yet.
+async fn ward() -> Result<Ward> {
+    let world = World::new().await?;
+    let anna = world.clinician("Anna", world.practice).await?;
+    let karim = world.clinician("Karim", world.home_care).await?;
+    let fatma = world.clinician("Fatma", world.home_care).await?;
+    let team = world.team("Team Wond", &[&karim]).await?;
+    Ok(Ward {
+        world,
+        anna,
+        karim,
+        fatma,
+        team,
+    })
+}
+
+// O4, S2, P5, P10
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn who_comes_into_the_team_sees_what_is_said_from_then_on_and_who_goes_out_nothing_more() -> Result<()> {
+    let Ward {
+        world,
+        anna,
+        karim,
+        fatma,
+        team,
+    } = ward().await?;
+    let annas = world.device(&anna, "pc").await?;
+    let karims = world.device(&karim, "pc").await?;
+    let fatmas = world.device(&fatma, "pc").await?;
+    let consult = with_team(&annas, "Team Wond", "Eerste").await?;
+    karims.sees(consult, &["Eerste"]).await?;
+
+    world.joins_team(&fatma, team).await?;
+    fatmas.until("it is listed", async |device| lists(device, consult).await).await?;
+    annas.says(consult, "Tweede").await?;
+    fatmas.sees(consult, &["Tweede"]).await?;
+    let view = annas.conversation(consult).await?;
+    assert_eq!((view.teams.len(), view.teams[0].members, view.teams[0].outside), (1, 2, true));
+    let of_fatma = view.participants.iter().find(|one| one.card.membership == fatma.membership);
+    assert_eq!(of_fatma.context("she takes part")?.by_teams, ["Team Wond"]);
+
+    world.leaves_team(&karim, team).await?;
+    karims.until("it is gone", async |device| Ok(!lists(device, consult).await?)).await?;
+    annas.says(consult, "Derde").await?;
+    fatmas.sees(consult, &["Tweede", "Derde"]).await?;
+    let told = lines(&fatmas, consult).await?;
+    let joined = |line: &Line| matches!(line, Line::TeamJoined { team, names } if team == "Team Wond" && names == &["Fatma de Wit"]);
+    let left = |line: &Line| matches!(line, Line::TeamLeft { names, .. } if names == &["Karim de Wit"]);
+    assert!(told.iter().any(joined) && told.iter().any(left), "{told:?}");
+    Ok(())
+}
+
+// O4
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn who_was_invited_by_name_stays_when_they_leave_the_team() -> Result<()> {
+    let Ward {
+        world,
+        anna,
+        karim,
+        team,
+        ..
+    } = ward().await?;
+    let annas = world.device(&anna, "pc").await?;
+    let karims = world.device(&karim, "pc").await?;
+    let consult = with_team(&annas, "Team Wond", "Eerste").await?;
+    karims.sees(consult, &["Eerste"]).await?;
+    annas.adds(consult, &karim).await?;
+    annas.has_sent_all().await?;
+    world.leaves_team(&karim, team).await?;
+    annas.says(consult, "Nog steeds").await?;
+    karims.sees(consult, &["Eerste", "Nog steeds"]).await
+}
+
+// A2, P1
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_group_that_its_owner_deletes_is_gone_from_everyones_devices_also_one_that_was_away() -> Result<()> {
+    let Ward {
+        world, anna, karim, ..
+    } = ward().await?;
+    let annas = world.device(&anna, "pc").await?;
+    let karims = world.device(&karim, "pc").await?;
+    let consult = annas.start_group(&[&karim], "Bij vergissing begonnen").await?;
+    karims.sees(consult, &["Goedemorgen"]).await?;
+    let refused = karims.ask::<()>(Call::DeleteConversation { conversation: consult }).await;
+    // The device would ask; the server refuses, and nothing is lost.
+    assert!(refused.is_ok());
+    karims
+        .until("it was refused", async |device| {
+            let rows = device.rows(consult).await?;
+            Ok(rows.iter().any(|row| matches!(row, Row::Line(line) if line.state == (client::door::view::MessageState::Refused { refusal: Refusal::OnlyTheOwner }))))
+        })
+        .await?;
+    karims.go_offline();
+    annas.ask::<()>(Call::DeleteConversation { conversation: consult }).await?;
+    annas.until("it is gone", async |device| Ok(!lists(device, consult).await?)).await?;
+    karims.says(consult, "Ik schrijf nog iets").await?;
+    karims.go_online();
+    karims.until("it is gone", async |device| Ok(!lists(device, consult).await?)).await?;
+    let gone = karims.conversation(consult).await.map(|_| ());
+    let none = Refusal::NoSuchConversation;
+    assert_eq!(gone, Err(DoorError::Refused { refusal: none }));
+    let text = || async {
+        let session: client::door::view::SessionView = karims.ask(Call::Session {}).await?;
+        Ok::<_, anyhow::Error>(match session {
+            client::door::view::SessionView::SignedIn { me } => me.rescued,
+            _ => Vec::new(),
+        })
+    };
+    karims
+        .until("what was not sent is kept", async |_| {
+            Ok(text().await?.iter().any(|kept| kept.text.body == "Ik schrijf nog iets"))
+        })
+        .await
+}
+
+// M9
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn who_has_a_conversation_open_learns_who_reads_it() -> Result<()> {
+    let Ward {
+        world, anna, karim, ..
+    } = ward().await?;
+    let annas = world.device(&anna, "pc").await?;
+    let karims = world.device(&karim, "pc").await?;
+    let consult = annas.start_direct(&karim, "Heeft u dit gezien?").await?;
+    karims.sees(consult, &["Heeft u dit gezien?"]).await?;
+    annas.has_sent_all().await?;
+    let asked = annas.message(consult, "Heeft u dit gezien?").await?.number.context("accepted")?;
+    let watch = Call::Watch {
+        conversation: Some(consult),
+    };
+    annas.ask::<()>(watch).await?;
+    let has_read = async |device: &Device| -> Result<bool> {
+        let readers: Vec<ReaderView> = device.ask(Call::Readers { conversation: consult }).await?;
+        Ok(readers.iter().any(|reader| reader.name == "Karim de Wit" && reader.number >= asked))
+    };
+    annas
+        .until("who reads along is known", async |device| {
+            let readers: Vec<ReaderView> = device.ask(Call::Readers { conversation: consult }).await?;
+            Ok(!readers.is_empty())
+        })
+        .await?;
+    assert!(!has_read(&annas).await?, "he has not read it");
+    karims.reads(consult, asked).await?;
+    annas.until("he has read it", async |device| has_read(device).await).await?;
+    annas.ask::<()>(Call::Watch { conversation: None }).await?;
+    let readers: Vec<ReaderView> = annas.ask(Call::Readers { conversation: consult }).await?;
+    assert!(readers.is_empty(), "only of what is open");
+    Ok(())
+}
