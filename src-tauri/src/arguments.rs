@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use client::door::Link;
+
 #[derive(Debug, clap::Parser)]
 #[command(
     name = "overleg",
@@ -16,6 +18,14 @@ pub struct Arguments {
     /// Where the encrypted cache is kept, instead of the system's place for it.
     #[arg(long)]
     pub folder: Option<PathBuf>,
+
+    /// What the system opens Overleg with: `overleg://item/…`.
+    pub link: Option<String>,
+}
+
+/// The link among the arguments that the program was started with once more.
+pub fn link_among(arguments: &[String]) -> Option<Link> {
+    arguments.iter().skip(1).find_map(|argument| Link::parse(argument))
 }
 
 fn profile(name: &str) -> Result<String, String> {
@@ -29,6 +39,15 @@ fn profile(name: &str) -> Result<String, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    // S3
+    #[test]
+    fn a_second_start_brings_its_link_along() {
+        let link = "overleg://item/01890000-0000-7000-8000-000000000001";
+        let arguments = ["overleg", "--profile", "anna", link].map(str::to_owned);
+        assert!(link_among(&arguments).is_some());
+        assert_eq!(link_among(&arguments[..3]), None);
+    }
 
     #[test]
     fn a_profile_is_a_name_that_is_safe_in_a_path_and_on_the_bus() {

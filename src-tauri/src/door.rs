@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use client::door::{Call, DoorError, Stale};
+use client::door::{Call, DoorError, Link, Stale};
 use client::http::HttpConnector;
 use client::keychain::SystemKeychain;
 use client::opening::Place;
@@ -38,6 +38,13 @@ pub async fn open(folder: PathBuf, profile: &str) -> Arc<Overleg> {
         )
         .await,
     )
+}
+
+/// Hands a link to the engine, which tells the screen.
+pub fn open_link(app: &AppHandle, link: Option<Link>) {
+    if let (Some(link), Some(engine)) = (link, app.try_state::<Arc<Overleg>>()) {
+        engine.open_link(link);
+    }
 }
 
 pub fn tell_what_became_stale(app: AppHandle, engine: &Overleg) {

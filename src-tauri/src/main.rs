@@ -10,6 +10,7 @@ mod door;
 mod window;
 
 use clap::Parser as _;
+use client::door::Link;
 use tauri::Manager as _;
 
 use crate::arguments::Arguments;
@@ -30,8 +31,9 @@ fn main() -> anyhow::Result<()> {
         *identifier = format!("{identifier}.{profile}");
     }
     let app = tauri::Builder::default()
-        .plugin(tauri_plugin_single_instance::init(|app, _arguments, _folder| {
-            window::show(app)
+        .plugin(tauri_plugin_single_instance::init(|app, started_with, _folder| {
+            window::show(app);
+            door::open_link(app, arguments::link_among(&started_with));
         }))
         .invoke_handler(tauri::generate_handler![door::door])
         .setup(move |app| {
@@ -43,14 +45,20 @@ fn main() -> anyhow::Result<()> {
             let engine = tauri::async_runtime::block_on(door::open(folder.clone(), name));
             door::tell_what_became_stale(app.handle().clone(), &engine);
             app.manage(engine);
+            door::open_link(app.handle(), arguments.link.as_deref().and_then(Link::parse));
             window::open(app.handle(), name, &folder)?;
             Ok(())
         })
         .build(context)?;
-    app.run(|app, event| {
-        if let tauri::RunEvent::Exit = event {
-            tauri::async_runtime::block_on(door::close(app));
+    app.run(|app, event| match event {
+        tauri::RunEvent::Exit => tauri::async_runtime::block_on(door::close(app)),
+        // macOS tells a running program of a link; elsewhere it is started once more with it.
+        #[cfg(target_os = "macos")]
+        tauri::RunEvent::Opened { urls } => {
+            window::show(app);
+            door::open_link(app, urls.iter().find_map(|url| Link::parse(url.as_str())));
         }
+        _ => {}
     });
     Ok(())
 }

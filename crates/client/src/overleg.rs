@@ -2,7 +2,7 @@
 //! going. What a shell holds, and what the stories drive.
 
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use conversation::{MessageId, Timestamp};
 use futures_util::future::BoxFuture;
@@ -14,6 +14,7 @@ use crate::cache::sqlcipher::{OpenError, SqlCipherCache};
 use crate::cache::{Cache as _, CacheError, Change, OutboxState, RescuedRow};
 use crate::door::answer::answer;
 use crate::door::call::{Call, DoorError, Stale};
+use crate::door::link::Link;
 use crate::door::view::{SessionView, Trouble};
 use crate::engine::take::rescued;
 use crate::engine::{Engine, Me, meta, read_json};
@@ -40,6 +41,8 @@ pub struct Overleg {
     surroundings: Surroundings,
     state: RwLock<Result<Running, Trouble>>,
     stale: broadcast::Sender<Vec<Stale>>,
+    /// What the system opened Overleg with and the screen has not taken yet.
+    link: Mutex<Option<Link>>,
 }
 
 /// An open cache and all that runs on it.
@@ -64,12 +67,23 @@ impl Overleg {
             surroundings,
             state: RwLock::new(state),
             stale,
+            link: Mutex::default(),
         }
     }
 
     /// What becomes stale from now on. Who falls behind takes everything for stale.
     pub fn subscribe(&self) -> broadcast::Receiver<Vec<Stale>> {
         self.stale.subscribe()
+    }
+
+    /// The system opens Overleg with a link; the screen takes it when it can. A later one takes the place of an earlier.
+    pub fn open_link(&self, link: Link) {
+        *self.pending_link() = Some(link);
+        let _listeners = self.stale.send(vec![Stale::Link]);
+    }
+
+    fn pending_link(&self) -> MutexGuard<'_, Option<Link>> {
+        self.link.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Answers a call of the screen.
@@ -83,6 +97,10 @@ impl Overleg {
         match call {
             Call::Reopen {} => self.reopen(false).await?,
             Call::SetAside {} => self.reopen(true).await?,
+            Call::TakeLink {} => {
+                let link = self.pending_link().take();
+                return serde_json::to_value(link).map_err(|_| DoorError::Cache);
+            }
             _ => {}
         }
         match (self.state.read().await.as_ref(), call) {

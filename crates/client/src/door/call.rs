@@ -6,6 +6,7 @@ use protocol::error::ErrorCode;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
+use super::link::Link;
 use super::view::*;
 
 macro_rules! calls {
@@ -44,6 +45,8 @@ calls! {
     SignIn { server: String, login: String, password: String } -> SessionView;
     SignOut {} -> SessionView;
     SaveSettings { settings: Settings } -> Settings;
+    /// What the system opened Overleg with, once (S3); `None` where there is nothing.
+    TakeLink {} -> Option<Link>;
     Truth {} -> Truth;
     Overview { filter: Filter, limit: u32 } -> Overview;
     Conversation { conversation: ConversationId } -> ConversationView;
@@ -176,6 +179,8 @@ pub enum Stale {
     Conversation {
         conversation: ConversationId,
     },
+    /// The system opens Overleg with a link: take it.
+    Link,
     /// Who has read it.
     Readers {
         conversation: ConversationId,

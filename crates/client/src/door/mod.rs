@@ -6,6 +6,8 @@
 
 pub mod answer;
 pub mod call;
+pub mod link;
 pub mod view;
 
 pub use call::{Call, DoorError, Stale};
+pub use link::Link;

@@ -3,20 +3,21 @@
 /**
  * Where a message goes (W1, W2).
  */
-export type Destination = { 
-/**
- * The others.
- */
-colleagues: number, 
-/**
- * Of them, those of other organisations.
- */
-outside: number, 
-/**
- * The other organisations, by name.
- */
-organisations: Array<string>, 
-/**
- * Their name, where it is one.
- */
-to: string | null, };
+export type Destination = {
+  /**
+   * The others.
+   */
+  colleagues: number;
+  /**
+   * Of them, those of other organisations.
+   */
+  outside: number;
+  /**
+   * The other organisations, by name.
+   */
+  organisations: Array<string>;
+  /**
+   * Their name, where it is one.
+   */
+  to: string | null;
+};

@@ -3,4 +3,4 @@
 /**
  * Which conversations the overview shows (L2, L3).
  */
-export type Filter = "active" | "unread" | "archived";
+export type Filter = 'active' | 'unread' | 'archived';

@@ -3,4 +3,4 @@
 /**
  * In which language a sentence is wanted (U1).
  */
-export type Language = "nl" | "en";
+export type Language = 'nl' | 'en';

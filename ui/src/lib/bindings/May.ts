@@ -3,20 +3,28 @@
 /**
  * What someone may do in a conversation, for a screen to show.
  */
-export type May = { write: boolean, 
-/**
- * Colleagues of the own organisation.
- */
-add: boolean, 
-/**
- * People of other organisations, too.
- */
-add_outside: boolean, share_earlier: boolean, remove: boolean, hand_over: boolean, archive: boolean, reopen: boolean, leave: boolean, 
-/**
- * The whole conversation, for everyone.
- */
-delete: boolean, 
-/**
- * In an item's conversation that they see but take no part in.
- */
-join: boolean, };
+export type May = {
+  write: boolean;
+  /**
+   * Colleagues of the own organisation.
+   */
+  add: boolean;
+  /**
+   * People of other organisations, too.
+   */
+  add_outside: boolean;
+  share_earlier: boolean;
+  remove: boolean;
+  hand_over: boolean;
+  archive: boolean;
+  reopen: boolean;
+  leave: boolean;
+  /**
+   * The whole conversation, for everyone.
+   */
+  delete: boolean;
+  /**
+   * In an item's conversation that they see but take no part in.
+   */
+  join: boolean;
+};

@@ -3,4 +3,4 @@
 /**
  * A person's name; sorted under the family name, without the prefix ("van den Berg" under Berg).
  */
-export type Name = { given: string, prefix?: string, family: string, };
+export type Name = { given: string; prefix?: string; family: string };

@@ -3,4 +3,4 @@
 /**
  * What one may do at an item (O7).
  */
-export type Rights = { handle: boolean, analyse: boolean, };
+export type Rights = { handle: boolean; analyse: boolean };

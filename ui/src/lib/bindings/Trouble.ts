@@ -3,4 +3,14 @@
 /**
  * Why the cache is not open (F4); the sentence for it is in the catalogue.
  */
-export type Trouble = "keychain_locked" | "keychain_denied" | "keychain_missing" | "key_lost" | "key_wrong" | "key_corrupt" | "cache_damaged" | "cache_newer" | "disk_full" | "in_use";
+export type Trouble =
+  | 'keychain_locked'
+  | 'keychain_denied'
+  | 'keychain_missing'
+  | 'key_lost'
+  | 'key_wrong'
+  | 'key_corrupt'
+  | 'cache_damaged'
+  | 'cache_newer'
+  | 'disk_full'
+  | 'in_use';

@@ -1,5 +1,5 @@
 /**
- * Adding people to a group (P1, P2, P5): who, and what of the earlier messages they may read. What is shared is looked
+ * Adding people and teams (P1, P2, P5, O4): who, and what of the earlier messages they may read. What is shared is looked
  * at first; if something was added to the conversation since, the addition is refused and looked at again.
  */
 import type { ConversationView } from '$lib/bindings/ConversationView';
@@ -22,8 +22,10 @@ export class AddingState {
     private readonly shell: Shell,
     private readonly view: ConversationView,
   ) {
-    const there = new Set(view.participants.map((one) => one.membership));
-    this.people = new PeopleSearch(shell, view.acting ?? '', there, !view.may.add_outside);
+    // Whom a team brought in can still be invited by name.
+    const named = view.participants.filter((one) => one.by_teams.length === 0);
+    const there = new Set([...named.map((one) => one.membership), ...view.teams.map((one) => one.team)]);
+    this.people = new PeopleSearch(shell, view.acting ?? '', there, !view.may.add_outside, true);
     void this.people.look();
   }
 
@@ -52,7 +54,8 @@ export class AddingState {
     try {
       await this.shell.call('add', {
         conversation: this.view.conversation,
-        members: this.people.chosen.map((one) => one.membership),
+        members: this.people.members,
+        teams: this.people.teams,
         share_from: shared ? (this.from ?? 1) : null,
         previewed: shared ? preview.head : null,
       });

@@ -15,8 +15,10 @@ import { CallError, type Shell } from '$lib/shell/shell';
 import { appearance } from './appearance.svelte';
 import { ComposerState } from './composer.svelte';
 import { ConversationState } from './conversation.svelte';
+import { ItemState } from './item.svelte';
 import { OverviewState } from './overview.svelte';
 import { Refresh } from './refresh';
+import { Titles } from './titles.svelte';
 import { WizardState } from './wizard.svelte';
 
 export class App {
@@ -24,9 +26,11 @@ export class App {
   truth = $state.raw<Truth | null>(null);
   readonly overview: OverviewState;
 
-  /** What the main column shows: a conversation, the making of one, or nothing yet. */
+  /** What the main column shows: a conversation, an item, the making of a conversation, or nothing yet. */
   open = $state.raw<ConversationState | null>(null);
+  item = $state.raw<ItemState | null>(null);
   wizard = $state.raw<WizardState | null>(null);
+  readonly titles: Titles;
   /** The overview is unfolded. */
   unfolded = $state(true);
   participants = $state(false);
@@ -44,6 +48,7 @@ export class App {
 
   constructor(readonly shell: Shell) {
     this.overview = new OverviewState(shell);
+    this.titles = new Titles(shell, (item) => void this.openItem(item));
   }
 
   get me(): Me | null {
@@ -60,6 +65,7 @@ export class App {
     this.atMidnight();
     appearance.begin();
     await this.sessionRefresh.now();
+    await this.takeLink();
   }
 
   end(): void {
@@ -83,6 +89,10 @@ export class App {
       const all = one.stale === 'all';
       if (all || one.stale === 'session') void this.sessionRefresh.now();
       if (!this.me) continue;
+      if (all || one.stale === 'link') void this.takeLink();
+      if (all || one.stale === 'session') this.titles.forget();
+      if (one.stale === 'readers' && one.conversation === this.open?.id) void this.open.refreshReaders();
+      if (all || one.stale === 'overview') void this.item?.load();
       if (all || one.stale === 'truth') void this.truthRefresh.now();
       if (all || one.stale === 'overview') void this.overview.refresh();
       if (all || (one.stale === 'conversation' && one.conversation === this.open?.id))
@@ -105,6 +115,7 @@ export class App {
     if (this.me) appearance.apply(this.me.settings);
     if (this.me?.person === before) return;
     this.open = null;
+    this.item = null;
     this.wizard = null;
     this.participants = false;
     this.sheet = null;
@@ -113,6 +124,18 @@ export class App {
     if (!this.me) return;
     void this.truthRefresh.now();
     void this.overview.refresh();
+    void this.takeLink();
+  }
+
+  /** What the system opened Overleg with, once there is someone to show it to. */
+  private async takeLink(): Promise<void> {
+    if (!this.me) return;
+    try {
+      const link = await this.shell.call('take_link', {});
+      if (link) await this.openItem(link.item);
+    } catch (thrown) {
+      this.failed(thrown);
+    }
   }
 
   private async loadTruth(): Promise<void> {
@@ -123,14 +146,24 @@ export class App {
     }
   }
 
-  async show(id: string): Promise<void> {
+  /** Shows a conversation; `aside` one that one sees inside its item without taking part. */
+  async show(id: string, aside = false): Promise<void> {
     this.wizard = null;
+    this.item = null;
     if (this.open?.id === id) return;
     await this.leaveConversation();
     const composer = this.composers.get(id) ?? new ComposerState(this.shell, id);
     this.composers.set(id, composer);
-    const opened = new ConversationState(this.shell, id, composer, () => this.gone(id));
+    const opened = new ConversationState(this.shell, id, composer, () => this.gone(id), aside);
     this.open = opened;
+    await opened.load();
+  }
+
+  /** The window of an item (S3). */
+  async openItem(id: string): Promise<void> {
+    await this.close();
+    const opened = new ItemState(this.shell, id);
+    this.item = opened;
     await opened.load();
   }
 
@@ -138,6 +171,7 @@ export class App {
   async close(): Promise<void> {
     await this.leaveConversation();
     this.open = null;
+    this.item = null;
     this.wizard = null;
     this.participants = false;
   }
@@ -158,10 +192,17 @@ export class App {
 
   async begin(): Promise<void> {
     if (!this.me) return;
-    await this.leaveConversation();
-    this.open = null;
-    this.participants = false;
+    await this.close();
     this.wizard = new WizardState(this.shell, this.me.memberships);
+  }
+
+  /** A conversation about the item that is open, by those of one's memberships that may (S3). */
+  beginAtItem(): void {
+    const item = this.item?.view;
+    if (!this.me || !item) return;
+    const mine = this.me.memberships.filter((one) => item.may_start_as.includes(one.membership));
+    this.item = null;
+    this.wizard = new WizardState(this.shell, mine, item);
   }
 
   async saveSettings(settings: Settings): Promise<void> {

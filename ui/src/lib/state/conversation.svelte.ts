@@ -1,6 +1,7 @@
-/** One open conversation: its view, its timeline, its composer, and how far it was read. */
+/** One open conversation: its view, its timeline, its composer, how far it was read and by whom. */
 import type { ConversationView } from '$lib/bindings/ConversationView';
 import type { DoorError } from '$lib/bindings/DoorError';
+import type { ReaderView } from '$lib/bindings/ReaderView';
 import { CallError, type Shell } from '$lib/shell/shell';
 
 import type { ComposerState } from './composer.svelte';
@@ -10,6 +11,8 @@ import { TimelineState } from './timeline.svelte';
 export class ConversationState {
   view = $state.raw<ConversationView | null>(null);
   failure = $state.raw<DoorError | null>(null);
+  /** How far the others have read it, as far as that is known (M9). */
+  readers = $state.raw<ReaderView[]>([]);
   readonly timeline: TimelineState;
   /** The message to bring into view and to light up; counted, so that the same one can be asked for twice. */
   target = $state.raw<{ number: number; turn: number } | null>(null);
@@ -24,6 +27,8 @@ export class ConversationState {
     readonly id: string,
     readonly composer: ComposerState,
     private readonly gone: () => void,
+    /** Opened inside its item without taking part (P7): followed until it is closed. */
+    private readonly aside = false,
   ) {
     this.timeline = new TimelineState(shell, id);
     this.asking = new Refresh(() => this.again());
@@ -31,12 +36,42 @@ export class ConversationState {
 
   async load(): Promise<void> {
     try {
-      await this.timeline.load({ at: 'unread' });
-      this.see(await this.shell.call('conversation', { conversation: this.id }));
+      if (this.aside) await this.shell.call('follow', { conversation: this.id });
+      await this.begin();
     } catch (thrown) {
       this.failed(thrown);
     }
     if (this.missed) await this.refresh();
+    await this.watch();
+  }
+
+  private async begin(): Promise<void> {
+    await this.timeline.load({ at: 'unread' });
+    this.see(await this.shell.call('conversation', { conversation: this.id }));
+  }
+
+  /** It is on its way to this device, and nothing is wrong yet. */
+  get coming(): boolean {
+    const { failure } = this;
+    return this.aside && failure?.error === 'refused' && failure.refusal === 'no_such_conversation';
+  }
+
+  private async watch(): Promise<void> {
+    try {
+      if (!this.ended) await this.shell.call('watch', { conversation: this.id });
+      await this.refreshReaders();
+    } catch {
+      // Who reads along is then not known.
+    }
+  }
+
+  async refreshReaders(): Promise<void> {
+    if (this.ended) return;
+    try {
+      this.readers = await this.shell.call('readers', { conversation: this.id });
+    } catch {
+      this.readers = [];
+    }
   }
 
   refresh(): Promise<void> {
@@ -47,11 +82,15 @@ export class ConversationState {
 
   end(): void {
     this.ended = true;
+    const { id: conversation } = this;
+    void this.shell.call('watch', { conversation: null }).catch(() => undefined);
+    if (this.aside) void this.shell.call('unfollow', { conversation }).catch(() => undefined);
   }
 
   private async again(): Promise<void> {
     if (this.ended) return;
     try {
+      if (!this.view) return await this.begin();
       this.see(await this.shell.call('conversation', { conversation: this.id }));
       await this.timeline.refresh();
     } catch (thrown) {

@@ -1,19 +1,23 @@
-/** Looking for people as one types (O3), and those who were chosen. */
+/** Looking for people and teams as one types (O3, O4), and those who were chosen. */
 import type { DoorError } from '$lib/bindings/DoorError';
 import type { Found } from '$lib/bindings/Found';
-import type { FoundPerson } from '$lib/bindings/FoundPerson';
 import { CallError, type Shell } from '$lib/shell/shell';
+
+import { isTeam, keyOf, type Choice } from './choice';
 
 const PAUSE = 120;
 const MOST = 30;
+/** Teams that stand before the people who were found. */
+const MOST_TEAMS = 5;
 
 export class PeopleSearch {
   query = $state('');
   found = $state.raw<Found | null>(null);
   failure = $state.raw<DoorError | null>(null);
-  chosen = $state.raw<FoundPerson[]>([]);
+  chosen = $state.raw<Choice[]>([]);
   /** What was found is what was asked: else a key could choose someone whom the typed name does not mean. */
   settled = $state(false);
+  private withTeams = $state(false);
   private turn = 0;
   private timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -23,16 +27,29 @@ export class PeopleSearch {
     /** Those who cannot be chosen, because they are there already. */
     private readonly without: ReadonlySet<string> = new Set(),
     private readonly ownOnly = false,
-  ) {}
+    /** Teams are offered, too: not where it is about one colleague. */
+    withTeams = false,
+  ) {
+    this.withTeams = withTeams;
+  }
 
   /** Those found who can still be chosen. */
   readonly offered = $derived.by(() => {
-    const chosen = new Set(this.chosen.map((one) => one.membership));
-    return (this.found?.people ?? []).filter(
-      (one) =>
-        !chosen.has(one.membership) && !this.without.has(one.membership) && !(this.ownOnly && one.outside),
-    );
+    const chosen = new Set(this.chosen.map(keyOf));
+    const open = (one: Choice) =>
+      !chosen.has(keyOf(one)) && !this.without.has(keyOf(one)) && !(this.ownOnly && one.outside);
+    // Without a name typed these are recent contacts, and teams are none.
+    const teams = this.withTeams && this.query.trim() ? (this.found?.teams ?? []) : [];
+    return [...teams.filter(open).slice(0, MOST_TEAMS), ...(this.found?.people ?? []).filter(open)];
   });
+
+  /** Those chosen by name. */
+  get members(): string[] {
+    return this.chosen.filter((one) => !isTeam(one)).map(keyOf);
+  }
+  get teams(): string[] {
+    return this.chosen.filter(isTeam).map(keyOf);
+  }
 
   type(query: string): void {
     this.query = query;
@@ -58,16 +75,16 @@ export class PeopleSearch {
     }
   }
 
-  choose(person: FoundPerson): void {
-    this.chosen = [...this.chosen, person];
+  choose(choice: Choice): void {
+    this.chosen = [...this.chosen, choice];
     this.query = '';
     this.settled = false;
     clearTimeout(this.timer);
     void this.look();
   }
 
-  remove(membership: string): void {
-    this.chosen = this.chosen.filter((one) => one.membership !== membership);
+  remove(key: string): void {
+    this.chosen = this.chosen.filter((one) => keyOf(one) !== key);
   }
 
   /** Another organisation finds others: who was chosen may not be among them. */
@@ -79,7 +96,13 @@ export class PeopleSearch {
     void this.look();
   }
 
+  /** One colleague, and no team (S1, S3). */
   keepOne(): void {
-    this.chosen = this.chosen.slice(0, 1);
+    this.withTeams = false;
+    this.chosen = this.chosen.filter((one) => !isTeam(one)).slice(0, 1);
+  }
+
+  offerTeams(): void {
+    this.withTeams = true;
   }
 }

@@ -1,11 +1,12 @@
 /**
- * Starting a conversation, step by step (S1, S2, O3).
+ * Starting a conversation, step by step (S1 to S3, O3).
  *
- * Direct: who, and there one is, typing. Group: the subject, who, and the first message. Who works at several
- * organisations says first which one it is from.
+ * Direct: who, and there one is, typing. Group: the subject, who, and the first message. At an item: one colleague, and
+ * the first message. Who works at several organisations says first which one it is from.
  */
 import type { Card } from '$lib/bindings/Card';
 import type { DoorError } from '$lib/bindings/DoorError';
+import type { ItemView } from '$lib/bindings/ItemView';
 import { CallError, type Shell } from '$lib/shell/shell';
 import { WrittenText } from '$lib/words/written';
 
@@ -13,8 +14,14 @@ import { PeopleSearch } from './people.svelte';
 
 export const LONGEST_SUBJECT = 200;
 
-export type Kind = 'direct' | 'group';
+export type Kind = 'direct' | 'group' | 'item';
 export type Step = 'organisation' | 'subject' | 'people' | 'message';
+
+const STEPS: Record<Kind, Step[]> = {
+  direct: ['people'],
+  group: ['subject', 'people', 'message'],
+  item: ['people', 'message'],
+};
 
 export class WizardState {
   kind = $state<Kind>('direct');
@@ -28,8 +35,12 @@ export class WizardState {
 
   constructor(
     private readonly shell: Shell,
+    /** Those that one may act from here. */
     readonly memberships: Card[],
+    /** The item that it is about, where it is started there. */
+    readonly item: ItemView | null = null,
   ) {
+    this.kind = item ? 'item' : 'direct';
     this.acting = memberships[0]?.membership ?? '';
     this.people = new PeopleSearch(shell, this.acting);
     void this.people.look();
@@ -37,7 +48,7 @@ export class WizardState {
 
   readonly steps = $derived.by<Step[]>(() => [
     ...(this.memberships.length > 1 ? (['organisation'] as const) : []),
-    ...(this.kind === 'direct' ? (['people'] as const) : (['subject', 'people', 'message'] as const)),
+    ...STEPS[this.kind],
   ]);
 
   get step(): Step {
@@ -75,7 +86,8 @@ export class WizardState {
 
   be(kind: Kind): void {
     this.kind = kind;
-    if (kind === 'direct') this.people.keepOne();
+    if (kind === 'group') this.people.offerTeams();
+    else this.people.keepOne();
   }
 
   actAs(membership: string): void {
@@ -98,14 +110,18 @@ export class WizardState {
     if (!this.complete || this.busy) return null;
     this.busy = true;
     this.failure = null;
-    const group = this.kind === 'group';
+    const { kind, item } = this;
     try {
       return await this.shell.call('start', {
         acting: this.acting,
-        shape: { shape: this.kind },
-        with: this.people.chosen.map((one) => one.membership),
+        shape:
+          kind === 'item' && item
+            ? { shape: 'item', item: item.item }
+            : { shape: kind as 'direct' | 'group' },
+        with: this.people.members,
+        teams: this.people.teams,
         subject: this.subject.trim() || null,
-        text: group ? this.message.text() : null,
+        text: kind === 'direct' ? null : this.message.text(),
       });
     } catch (thrown) {
       this.failure = CallError.from(thrown).why;

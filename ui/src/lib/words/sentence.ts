@@ -27,6 +27,9 @@ const REFUSALS: Sentences<Refusal> = {
   exactly_one_partner: m.refusal_exactly_one_partner,
   not_findable: m.refusal_not_findable,
   already_takes_part: m.refusal_already_takes_part,
+  team_not_findable: m.refusal_team_not_findable,
+  team_already_takes_part: m.refusal_team_already_takes_part,
+  team_takes_no_part: m.refusal_team_takes_no_part,
   not_a_participant: m.refusal_not_a_participant,
   direct_stays_direct: m.refusal_direct_stays_direct,
   not_in_a_direct_conversation: m.refusal_not_in_a_direct_conversation,
@@ -34,6 +37,7 @@ const REFUSALS: Sentences<Refusal> = {
   only_own_organisation: m.refusal_only_own_organisation,
   needs_handle: m.refusal_needs_handle,
   needs_analyse: m.refusal_needs_analyse,
+  item_conversations_are_kept: m.refusal_item_conversations_are_kept,
   not_your_message: m.refusal_not_your_message,
   edited_too_late: m.refusal_edited_too_late,
   message_deleted: m.refusal_message_deleted,
@@ -61,6 +65,9 @@ const ERRORS: Sentences<ErrorCode> = {
   invitation_expired: m.error_invitation_expired,
   password_too_short: m.error_password_too_short,
   password_too_long: m.error_password_too_long,
+  key_unknown: m.error_key_unknown,
+  item_invalid: m.error_item_invalid,
+  permission_invalid: m.error_permission_invalid,
   too_many_attempts: m.error_too_many_attempts,
   too_many_requests: m.error_too_many_requests,
   update_needed: m.error_update_needed,
@@ -120,12 +127,13 @@ export function lineSentence({ by, line }: Pick<LineView, 'by' | 'line'>): strin
   const me = by.me;
   switch (line.line) {
     case 'started': {
-      if (line.with.length === 0) return me ? m.line_started_me_alone() : m.line_started_alone({ name });
-      const names = listUpTo(line.with, 5);
+      const all = [...line.teams, ...line.with];
+      if (all.length === 0) return me ? m.line_started_me_alone() : m.line_started_alone({ name });
+      const names = listUpTo(all, 5);
       return me ? m.line_started_me({ names }) : m.line_started({ name, names });
     }
     case 'added': {
-      const names = listUpTo(line.names, 5);
+      const names = listUpTo([...line.teams, ...line.names], 5);
       if (line.shared) return me ? m.line_added_shared_me({ names }) : m.line_added_shared({ name, names });
       return me ? m.line_added_me({ names }) : m.line_added({ name, names });
     }
@@ -135,6 +143,18 @@ export function lineSentence({ by, line }: Pick<LineView, 'by' | 'line'>): strin
     }
     case 'removed':
       return me ? m.line_removed_me({ removed: line.name }) : m.line_removed({ name, removed: line.name });
+    case 'team_joined':
+      return line.names.length > 1
+        ? m.line_team_joined_many({ names: listUpTo(line.names, 5), team: line.team })
+        : m.line_team_joined({ names: listUpTo(line.names, 5), team: line.team });
+    case 'team_left':
+      return line.names.length > 1
+        ? m.line_team_left_many({ names: listUpTo(line.names, 5), team: line.team })
+        : m.line_team_left({ names: listUpTo(line.names, 5), team: line.team });
+    case 'team_removed':
+      return me ? m.line_removed_me({ removed: line.team }) : m.line_removed({ name, removed: line.team });
+    case 'conversation_deleted':
+      return m.line_conversation_deleted();
     case 'left':
       return me ? m.line_left_me() : m.line_left({ name });
     case 'handed_over':

@@ -18,6 +18,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::call::{Call, DoorError};
+use super::link::Link;
 use crate::cache::CacheError;
 use crate::engine::Engine;
 use crate::engine::sessions::SignInError;
@@ -68,6 +69,8 @@ pub fn answer<'a>(
 async fn answer_call(engine: &Engine, connector: &dyn Connector, call: Call) -> Answer<Value> {
     match call {
         Call::Session {} | Call::Reopen {} | Call::SetAside {} => json(session::session(engine).await?),
+        // Kept by who holds the engine.
+        Call::TakeLink {} => json(None::<Link>),
         Call::Invitation { server, code } => json(session::invitation(connector, &server, code).await?),
         Call::Accept {
             server,

@@ -1,0 +1,37 @@
+/** The window of an item (S3, P7): what it is, and the conversations about it that one sees. */
+import type { DoorError } from '$lib/bindings/DoorError';
+import type { ItemView } from '$lib/bindings/ItemView';
+import { CallError, type Shell } from '$lib/shell/shell';
+
+import { Refresh } from './refresh';
+
+export class ItemState {
+  view = $state.raw<ItemView | null>(null);
+  failure = $state.raw<DoorError | null>(null);
+  private readonly asking: Refresh;
+
+  constructor(
+    private readonly shell: Shell,
+    readonly id: string,
+  ) {
+    this.asking = new Refresh(() => this.ask());
+  }
+
+  /** There is nothing here that one may see: perhaps there is nothing at all. */
+  get nothing(): boolean {
+    return this.view !== null && this.view.card === null && this.view.conversations.length === 0;
+  }
+
+  load(): Promise<void> {
+    return this.asking.now();
+  }
+
+  private async ask(): Promise<void> {
+    try {
+      this.view = await this.shell.call('item', { item: this.id });
+      this.failure = null;
+    } catch (thrown) {
+      this.failure = CallError.from(thrown).why;
+    }
+  }
+}
