@@ -25,7 +25,10 @@ pub struct Arguments {
 
 /// The link among the arguments that the program was started with once more.
 pub fn link_among(arguments: &[String]) -> Option<Link> {
-    arguments.iter().skip(1).find_map(|argument| Link::parse(argument))
+    arguments
+        .iter()
+        .skip(1)
+        .find_map(|argument| Link::parse(argument))
 }
 
 fn profile(name: &str) -> Result<String, String> {

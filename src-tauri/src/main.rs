@@ -31,10 +31,12 @@ fn main() -> anyhow::Result<()> {
         *identifier = format!("{identifier}.{profile}");
     }
     let app = tauri::Builder::default()
-        .plugin(tauri_plugin_single_instance::init(|app, started_with, _folder| {
-            window::show(app);
-            door::open_link(app, arguments::link_among(&started_with));
-        }))
+        .plugin(tauri_plugin_single_instance::init(
+            |app, started_with, _folder| {
+                window::show(app);
+                door::open_link(app, arguments::link_among(&started_with));
+            },
+        ))
         .invoke_handler(tauri::generate_handler![door::door])
         .setup(move |app| {
             let folder = match arguments.folder {

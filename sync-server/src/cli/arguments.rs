@@ -67,7 +67,7 @@ pub(super) enum Verb {
     /// Verify every log: whether anything was changed, left out, reordered or cut off.
     Check,
     #[command(flatten)]
-    Administer(Administering),
+    Administer(Box<Administering>),
 }
 
 #[derive(Debug, Subcommand)]

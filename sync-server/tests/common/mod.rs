@@ -112,9 +112,9 @@ impl Clinic {
     }
 
     pub async fn network(&self, organisations: &[OrganisationId]) {
-        let network = Some(NetworkId(uuid::Uuid::now_v7()));
+        let network = organisations.first().map(|first| NetworkId(first.0));
         for organisation in organisations {
-            let given = format!("beheer-{}", uuid::Uuid::now_v7());
+            let given = format!("beheer-{organisation}");
             let (_, by, _) = self.invite(&given, *organisation).await;
             let membership = by;
             self.administer(Administer::AdministratorName { membership })

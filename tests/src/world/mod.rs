@@ -165,12 +165,16 @@ impl World {
 
     pub async fn joins_team(&self, who: &Clinician, team: TeamId) -> anyhow::Result<()> {
         let membership = who.membership;
-        self.administer(Administer::TeamJoin { team, membership }).await.map(|_| ())
+        self.administer(Administer::TeamJoin { team, membership })
+            .await
+            .map(|_| ())
     }
 
     pub async fn leaves_team(&self, who: &Clinician, team: TeamId) -> anyhow::Result<()> {
         let membership = who.membership;
-        self.administer(Administer::TeamLeave { team, membership }).await.map(|_| ())
+        self.administer(Administer::TeamLeave { team, membership })
+            .await
+            .map(|_| ())
     }
 
     /// A report of home care's that conversations can be about.

@@ -74,7 +74,10 @@ async fn with_analyse_one_reads_an_items_conversation_inside_the_item_and_may_jo
     let consult = starts(&karims, item, &anna, "Ze gleed uit de stoel").await?;
     annas.sees(consult, &["Ze gleed uit de stoel"]).await?;
     let view = karims.conversation(consult).await?;
-    assert_eq!(view.title, "Val bij transfer", "the subject is the item's title unless given");
+    assert_eq!(
+        view.title, "Val bij transfer",
+        "the subject is the item's title unless given"
+    );
 
     // Who may see neither the item nor a conversation learns not even that it exists.
     let unseen = window(&fatmas, item).await?;
@@ -90,7 +93,11 @@ async fn with_analyse_one_reads_an_items_conversation_inside_the_item_and_may_jo
     };
     assert!(!listed.takes_part && listed.participants.len() == 2);
     assert_eq!(seen.card.context("she sees it")?.title, "Val bij transfer");
-    fatmas.ask::<()>(Call::Follow { conversation: consult }).await?;
+    fatmas
+        .ask::<()>(Call::Follow {
+            conversation: consult,
+        })
+        .await?;
     fatmas.sees(consult, &["Ze gleed uit de stoel"]).await?;
     let view = fatmas.conversation(consult).await?;
     assert!(view.aside && view.may.join && !view.may.write);
@@ -98,17 +105,38 @@ async fn with_analyse_one_reads_an_items_conversation_inside_the_item_and_may_jo
 
     // Live, while it is open; and gone from the device when it is closed.
     karims.says(consult, "De huisarts komt").await?;
-    fatmas.sees(consult, &["Ze gleed uit de stoel", "De huisarts komt"]).await?;
-    fatmas.ask::<()>(Call::Unfollow { conversation: consult }).await?;
+    fatmas
+        .sees(consult, &["Ze gleed uit de stoel", "De huisarts komt"])
+        .await?;
+    fatmas
+        .ask::<()>(Call::Unfollow {
+            conversation: consult,
+        })
+        .await?;
     assert!(fatmas.conversation(consult).await.is_err());
 
-    fatmas.ask::<()>(Call::Follow { conversation: consult }).await?;
-    fatmas.sees(consult, &["Ze gleed uit de stoel", "De huisarts komt"]).await?;
-    fatmas.ask::<()>(Call::Join { conversation: consult }).await?;
-    fatmas.until("she takes part", async |device| is_listed(device, consult).await).await?;
+    fatmas
+        .ask::<()>(Call::Follow {
+            conversation: consult,
+        })
+        .await?;
+    fatmas
+        .sees(consult, &["Ze gleed uit de stoel", "De huisarts komt"])
+        .await?;
+    fatmas
+        .ask::<()>(Call::Join {
+            conversation: consult,
+        })
+        .await?;
+    fatmas
+        .until("she takes part", async |device| is_listed(device, consult).await)
+        .await?;
     fatmas.says(consult, "Ik kijk mee").await?;
     annas
-        .sees(consult, &["Ze gleed uit de stoel", "De huisarts komt", "Ik kijk mee"])
+        .sees(
+            consult,
+            &["Ze gleed uit de stoel", "De huisarts komt", "Ik kijk mee"],
+        )
         .await
 }
 
@@ -165,7 +193,12 @@ async fn after_leaving_one_finds_inside_the_item_what_one_took_part_in() -> Resu
     let consult = starts(&karims, item, &anna, "Samen").await?;
     annas.sees(consult, &["Samen"]).await?;
     annas.leaves(consult).await?;
-    annas.until("it is gone", async |device| Ok(!is_listed(device, consult).await?)).await?;
+    annas
+        .until(
+            "it is gone",
+            async |device| Ok(!is_listed(device, consult).await?),
+        )
+        .await?;
     karims.says(consult, "Zonder Anna").await?;
     karims.has_sent_all().await?;
     let view = window(&annas, item).await?;
@@ -174,7 +207,11 @@ async fn after_leaving_one_finds_inside_the_item_what_one_took_part_in() -> Resu
         anyhow::bail!("{} conversations", view.conversations.len());
     };
     assert!(!listed.takes_part && listed.participants.is_empty());
-    annas.ask::<()>(Call::Follow { conversation: consult }).await?;
+    annas
+        .ask::<()>(Call::Follow {
+            conversation: consult,
+        })
+        .await?;
     annas.sees(consult, &["Samen"]).await?;
     assert!(!annas.conversation(consult).await?.may.join);
     Ok(())
@@ -199,7 +236,11 @@ async fn a_link_to_an_item_tells_who_may_not_see_it_only_that_there_is_one() -> 
     let Body::Said { spans, .. } = message.body else {
         anyhow::bail!("nothing was said");
     };
-    assert!(spans.iter().any(|span| matches!(span.what, What::Item { item: linked } if linked == item)));
+    assert!(
+        spans
+            .iter()
+            .any(|span| matches!(span.what, What::Item { item: linked } if linked == item))
+    );
     let titles = async |device: &Device| -> Result<Vec<String>> {
         let items = vec![item];
         let cards: Vec<ItemCard> = device.ask(Call::Items { items }).await?;

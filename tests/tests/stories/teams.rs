@@ -68,7 +68,8 @@ async fn ward() -> Result<Ward> {
 
 // O4, S2, P5, P10
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
-async fn who_comes_into_the_team_sees_what_is_said_from_then_on_and_who_goes_out_nothing_more() -> Result<()> {
+async fn who_comes_into_the_team_sees_what_is_said_from_then_on_and_who_goes_out_nothing_more() -> Result<()>
+{
     let Ward {
         world,
         anna,
@@ -83,16 +84,26 @@ async fn who_comes_into_the_team_sees_what_is_said_from_then_on_and_who_goes_out
     karims.sees(consult, &["Eerste"]).await?;
 
     world.joins_team(&fatma, team).await?;
-    fatmas.until("it is listed", async |device| lists(device, consult).await).await?;
+    fatmas
+        .until("it is listed", async |device| lists(device, consult).await)
+        .await?;
     annas.says(consult, "Tweede").await?;
     fatmas.sees(consult, &["Tweede"]).await?;
     let view = annas.conversation(consult).await?;
-    assert_eq!((view.teams.len(), view.teams[0].members, view.teams[0].outside), (1, 2, true));
-    let of_fatma = view.participants.iter().find(|one| one.card.membership == fatma.membership);
+    assert_eq!(
+        (view.teams.len(), view.teams[0].members, view.teams[0].outside),
+        (1, 2, true)
+    );
+    let of_fatma = view
+        .participants
+        .iter()
+        .find(|one| one.card.membership == fatma.membership);
     assert_eq!(of_fatma.context("she takes part")?.by_teams, ["Team Wond"]);
 
     world.leaves_team(&karim, team).await?;
-    karims.until("it is gone", async |device| Ok(!lists(device, consult).await?)).await?;
+    karims
+        .until("it is gone", async |device| Ok(!lists(device, consult).await?))
+        .await?;
     annas.says(consult, "Derde").await?;
     fatmas.sees(consult, &["Tweede", "Derde"]).await?;
     let told = lines(&fatmas, consult).await?;
@@ -125,7 +136,8 @@ async fn who_was_invited_by_name_stays_when_they_leave_the_team() -> Result<()> 
 
 // A2, P1
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
-async fn a_group_that_its_owner_deletes_is_gone_from_everyones_devices_also_one_that_was_away() -> Result<()> {
+async fn a_group_that_its_owner_deletes_is_gone_from_everyones_devices_also_one_that_was_away() -> Result<()>
+{
     let Ward {
         world, anna, karim, ..
     } = ward().await?;
@@ -133,7 +145,11 @@ async fn a_group_that_its_owner_deletes_is_gone_from_everyones_devices_also_one_
     let karims = world.device(&karim, "pc").await?;
     let consult = annas.start_group(&[&karim], "Bij vergissing begonnen").await?;
     karims.sees(consult, &["Goedemorgen"]).await?;
-    let refused = karims.ask::<()>(Call::DeleteConversation { conversation: consult }).await;
+    let refused = karims
+        .ask::<()>(Call::DeleteConversation {
+            conversation: consult,
+        })
+        .await;
     // The device would ask; the server refuses, and nothing is lost.
     assert!(refused.is_ok());
     karims
@@ -143,11 +159,19 @@ async fn a_group_that_its_owner_deletes_is_gone_from_everyones_devices_also_one_
         })
         .await?;
     karims.go_offline();
-    annas.ask::<()>(Call::DeleteConversation { conversation: consult }).await?;
-    annas.until("it is gone", async |device| Ok(!lists(device, consult).await?)).await?;
+    annas
+        .ask::<()>(Call::DeleteConversation {
+            conversation: consult,
+        })
+        .await?;
+    annas
+        .until("it is gone", async |device| Ok(!lists(device, consult).await?))
+        .await?;
     karims.says(consult, "Ik schrijf nog iets").await?;
     karims.go_online();
-    karims.until("it is gone", async |device| Ok(!lists(device, consult).await?)).await?;
+    karims
+        .until("it is gone", async |device| Ok(!lists(device, consult).await?))
+        .await?;
     let gone = karims.conversation(consult).await.map(|_| ());
     let none = Refusal::NoSuchConversation;
     assert_eq!(gone, Err(DoorError::Refused { refusal: none }));
@@ -160,7 +184,10 @@ async fn a_group_that_its_owner_deletes_is_gone_from_everyones_devices_also_one_
     };
     karims
         .until("what was not sent is kept", async |_| {
-            Ok(text().await?.iter().any(|kept| kept.text.body == "Ik schrijf nog iets"))
+            Ok(text()
+                .await?
+                .iter()
+                .any(|kept| kept.text.body == "Ik schrijf nog iets"))
         })
         .await
 }
@@ -176,26 +203,46 @@ async fn who_has_a_conversation_open_learns_who_reads_it() -> Result<()> {
     let consult = annas.start_direct(&karim, "Heeft u dit gezien?").await?;
     karims.sees(consult, &["Heeft u dit gezien?"]).await?;
     annas.has_sent_all().await?;
-    let asked = annas.message(consult, "Heeft u dit gezien?").await?.number.context("accepted")?;
+    let asked = annas
+        .message(consult, "Heeft u dit gezien?")
+        .await?
+        .number
+        .context("accepted")?;
     let watch = Call::Watch {
         conversation: Some(consult),
     };
     annas.ask::<()>(watch).await?;
     let has_read = async |device: &Device| -> Result<bool> {
-        let readers: Vec<ReaderView> = device.ask(Call::Readers { conversation: consult }).await?;
-        Ok(readers.iter().any(|reader| reader.name == "Karim de Wit" && reader.number >= asked))
+        let readers: Vec<ReaderView> = device
+            .ask(Call::Readers {
+                conversation: consult,
+            })
+            .await?;
+        Ok(readers
+            .iter()
+            .any(|reader| reader.name == "Karim de Wit" && reader.number >= asked))
     };
     annas
         .until("who reads along is known", async |device| {
-            let readers: Vec<ReaderView> = device.ask(Call::Readers { conversation: consult }).await?;
+            let readers: Vec<ReaderView> = device
+                .ask(Call::Readers {
+                    conversation: consult,
+                })
+                .await?;
             Ok(!readers.is_empty())
         })
         .await?;
     assert!(!has_read(&annas).await?, "he has not read it");
     karims.reads(consult, asked).await?;
-    annas.until("he has read it", async |device| has_read(device).await).await?;
+    annas
+        .until("he has read it", async |device| has_read(device).await)
+        .await?;
     annas.ask::<()>(Call::Watch { conversation: None }).await?;
-    let readers: Vec<ReaderView> = annas.ask(Call::Readers { conversation: consult }).await?;
+    let readers: Vec<ReaderView> = annas
+        .ask(Call::Readers {
+            conversation: consult,
+        })
+        .await?;
     assert!(readers.is_empty(), "only of what is open");
     Ok(())
 }
