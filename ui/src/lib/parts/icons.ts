@@ -37,3 +37,6 @@ export { default as UserMinus } from '@lucide/svelte/icons/user-minus';
 export { default as UserPlus } from '@lucide/svelte/icons/user-plus';
 export { default as Users } from '@lucide/svelte/icons/users';
 export { default as X } from '@lucide/svelte/icons/x';
+export { default as ClipboardList } from '@lucide/svelte/icons/clipboard-list';
+export { default as ExternalLink } from '@lucide/svelte/icons/external-link';
+export { default as UsersRound } from '@lucide/svelte/icons/users-round';

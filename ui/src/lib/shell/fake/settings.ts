@@ -2,12 +2,14 @@
 import type { Connection } from '$lib/bindings/Connection';
 import type { ErrorCode } from '$lib/bindings/ErrorCode';
 import type { Language } from '$lib/bindings/Language';
+import type { Link } from '$lib/bindings/Link';
 import type { Refusal } from '$lib/bindings/Refusal';
 import type { Rescued } from '$lib/bindings/Rescued';
 import type { Theme } from '$lib/bindings/Theme';
 import type { Trouble } from '$lib/bindings/Trouble';
 
 import type { CallName } from '../shell';
+import { ITEMS, TEAMS } from './items';
 import { ANNA_AT_THE_POST, crowd, PEOPLE } from './people';
 import { longScript, manyScripts, SCRIPTS } from './scripts';
 import { World, type Conversation, type Message } from './world';
@@ -28,6 +30,8 @@ export interface Setting {
   refuse: Refusal | null;
   rescued: Rescued[];
   memberships: number;
+  /** What the system opened the program with. */
+  link: Link | null;
   /** Resolves when a call may be answered. */
   answer: (name: CallName) => Promise<void>;
   /** Does something when the server would have. */
@@ -62,6 +66,7 @@ export function readSetting(address: URLSearchParams): Setting {
         ]
       : [],
     memberships: Number(address.get('memberships') ?? 1),
+    link: address.has('item') ? { link: 'item', item: address.get('item') ?? '' } : null,
     answer: (name) =>
       slow !== null && (slow === '' || slow === name)
         ? new Promise<void>(() => undefined)
@@ -99,11 +104,31 @@ export function build(setting: Setting, now: () => number): World {
       wound.members = [...wound.members, ...crowd(996).map((card) => card.membership)];
       break;
     }
+    case 'items':
+      for (const script of SCRIPTS) world.play(script);
+      aboutItems(world);
+      break;
     default:
       for (const script of SCRIPTS) world.play(script);
   }
   mark(world, setting.world, now);
   return world;
+}
+
+/** One conversation about an item that Anna takes part in, with a team, and one that she only may read there. */
+function aboutItems(world: World): void {
+  const item = ITEMS[0]?.item ?? null;
+  const groups = [...world.conversations.values()].filter((one) => one.shape === 'group');
+  const [own, other] = groups;
+  for (const one of [own, other]) {
+    if (!one) continue;
+    one.shape = 'item';
+    one.item = item;
+  }
+  if (own) own.teams = [TEAMS[0]?.card.team ?? ''];
+  if (!other) return;
+  other.aside = true;
+  other.members = other.members.filter((one) => !world.isMe(one));
 }
 
 /** Worlds in which something is the matter with the first conversation. */

@@ -215,19 +215,31 @@ export class FakeShell implements Shell {
     };
   }
 
-  private start({ acting, shape, with: others, subject, text }: Calls['start']['args']): string {
+  /** The teams' members with the others, each once. */
+  private withTeams(members: string[], teams: string[]): string[] {
+    return [...new Set([...members, ...teams.flatMap((one) => this.world.teams.get(one)?.members ?? [])])];
+  }
+
+  private teamNames(teams: string[]): string[] {
+    return teams.map((one) => this.world.teams.get(one)?.card.name ?? one);
+  }
+
+  private start({ acting, shape, with: others, teams, subject, text }: Calls['start']['args']): string {
     const direct = shape.shape === 'direct';
-    if (others.length === 0) throw refused('nobody_chosen');
-    if (!direct && !subject?.trim()) throw refused('subject_missing');
+    if (others.length + teams.length === 0) throw refused('nobody_chosen');
+    if (shape.shape === 'group' && !subject?.trim()) throw refused('subject_missing');
     const same = (one: Conversation) =>
       one.shape === 'direct' && one.subject === null && one.members.includes(others[0] ?? '');
     const there = direct && !subject ? [...this.world.conversations.values()].find(same) : undefined;
-    const conversation = there ?? {
+    const conversation: Conversation = there ?? {
       id: this.world.id('gesprek'),
-      shape: direct ? 'direct' : 'group',
+      shape: shape.shape,
+      item: shape.shape === 'item' ? shape.item : null,
       subject,
       owner: direct ? null : acting,
-      members: [acting, ...others],
+      members: this.withTeams([acting, ...others], teams),
+      teams,
+      aside: false,
       acting,
       happened: [],
       read: 0,
@@ -239,7 +251,11 @@ export class FakeShell implements Shell {
     };
     this.world.conversations.set(conversation.id, conversation);
     if (!there)
-      this.tellOf(conversation, { line: 'started', with: others.map((one) => this.world.name(one)) });
+      this.tellOf(conversation, {
+        line: 'started',
+        with: others.map((one) => this.world.name(one)),
+        teams: this.teamNames(teams),
+      });
     if (text) this.queue(conversation, this.newMessage(acting, text, null));
     return conversation.id;
   }
@@ -358,12 +374,36 @@ export class FakeShell implements Shell {
         count: earlier.length,
       };
     },
-    add: ({ conversation: id, members, share_from }) => {
+    add: ({ conversation: id, members, teams, share_from }) => {
       const conversation = this.of(id);
-      conversation.members = [...conversation.members, ...members];
+      conversation.members = this.withTeams([...conversation.members, ...members], teams);
+      conversation.teams = [...conversation.teams, ...teams];
       const names = members.map((one) => this.world.name(one));
-      return this.tellOf(conversation, { line: 'added', names, shared: share_from !== null });
+      const shared = share_from !== null;
+      return this.tellOf(conversation, { line: 'added', names, teams: this.teamNames(teams), shared });
     },
+    remove_team: ({ conversation: id, team }) => {
+      const conversation = this.of(id);
+      const gone = this.world.teams.get(team)?.members ?? [];
+      conversation.teams = conversation.teams.filter((one) => one !== team);
+      conversation.members = conversation.members.filter((one) => !gone.includes(one));
+      return this.tellOf(conversation, { line: 'team_removed', team: this.teamNames([team]).join() });
+    },
+    join: ({ conversation: id }) => {
+      const conversation = this.of(id);
+      conversation.aside = false;
+      conversation.members = [...conversation.members, conversation.acting];
+      const names = [this.world.name(conversation.acting)];
+      return this.tellOf(conversation, { line: 'joined', names });
+    },
+    delete_conversation: ({ conversation }) => this.gone(this.of(conversation)),
+    take_link: () => this.setting.link,
+    item: ({ item }) => this.views.item(item, !this.online),
+    items: ({ items }) => items.flatMap((item) => this.world.items.get(item) ?? []),
+    follow: () => null,
+    unfollow: () => null,
+    watch: () => null,
+    readers: ({ conversation }) => (this.online ? this.views.readers(this.of(conversation)) : []),
     remove: ({ conversation: id, member }) => {
       const conversation = this.of(id);
       conversation.members = conversation.members.filter((one) => one !== member);

@@ -2,6 +2,11 @@
 import type { At } from '$lib/bindings/At';
 import type { Author } from '$lib/bindings/Author';
 import type { ConversationView } from '$lib/bindings/ConversationView';
+import type { FoundTeam } from '$lib/bindings/FoundTeam';
+import type { ItemView } from '$lib/bindings/ItemView';
+import type { ReaderView } from '$lib/bindings/ReaderView';
+import type { Shape } from '$lib/bindings/Shape';
+import type { TeamView } from '$lib/bindings/TeamView';
 import type { Destination } from '$lib/bindings/Destination';
 import type { Filter } from '$lib/bindings/Filter';
 import type { Found } from '$lib/bindings/Found';
@@ -48,16 +53,51 @@ export class Views {
     const owner = conversation.owner === conversation.acting;
     const group = conversation.shape === 'group';
     return {
-      write: open,
-      add: group && open,
+      write: open && !conversation.aside,
+      add: (group || this.analyses(conversation.item)) && open && !conversation.aside,
       add_outside: group && open && owner,
       share_earlier: group && open && owner,
       remove: owner,
       hand_over: owner,
       archive: owner && open,
       reopen: !open && (owner || conversation.archivedBy === conversation.acting),
-      leave: true,
+      leave: !conversation.aside,
+      delete: owner && group,
+      join: conversation.aside && this.analyses(conversation.item),
     };
+  }
+
+  private analyses(item: string | null): boolean {
+    return item !== null && (this.world.items.get(item)?.held.some((one) => one.analyse) ?? false);
+  }
+
+  item(id: string, offline: boolean): ItemView {
+    const card = this.world.items.get(id) ?? null;
+    const about = [...this.world.conversations.values()].filter((one) => one.item === id);
+    return {
+      item: id,
+      card,
+      conversations: about.map((one) => ({
+        conversation: one.id,
+        title: this.title(one),
+        last_at: one.happened.at(-1)?.at ?? this.now(),
+        participants: one.members.slice(0, 5).map((member) => this.world.name(member)),
+        participant_count: one.members.length,
+        takes_part: !one.aside,
+        archived: one.archivedBy !== null,
+      })),
+      may_start_as: (card?.held ?? []).filter((one) => one.handle).map((one) => one.membership),
+      offline,
+    };
+  }
+
+  readers(conversation: Conversation): ReaderView[] {
+    const far = Math.floor(this.world.last(conversation) * 0.8);
+    return this.others(conversation).map((one, at) => ({
+      person: this.world.card(one).person,
+      name: this.world.name(one),
+      number: at % 2 === 0 ? this.world.last(conversation) : far,
+    }));
   }
 
   destination(conversation: Conversation): Destination {
@@ -76,7 +116,7 @@ export class Views {
     const may = this.may(conversation);
     return {
       conversation: conversation.id,
-      shape: conversation.shape,
+      ...shapeOf(conversation),
       title: this.title(conversation),
       subject: conversation.subject,
       participants: conversation.members.map((membership) => ({
@@ -85,7 +125,11 @@ export class Views {
         owner: conversation.owner === membership,
         outside: this.world.isOutside(membership, conversation.acting),
         may_remove: may.remove && !this.world.isMe(membership),
+        by_teams: this.teamsOf(conversation, membership),
       })),
+      teams: conversation.teams.flatMap((id) => this.teamView(conversation, id)),
+      item_card: conversation.item === null ? null : (this.world.items.get(conversation.item) ?? null),
+      aside: conversation.aside,
       acting: conversation.acting,
       may,
       archived_by: conversation.archivedBy ? this.world.name(conversation.archivedBy) : null,
@@ -100,8 +144,27 @@ export class Views {
     };
   }
 
+  private teamsOf(conversation: Conversation, membership: string): string[] {
+    const teams = conversation.teams.flatMap((id) => this.world.teams.get(id) ?? []);
+    return teams.filter((one) => one.members.includes(membership)).map((one) => one.card.name);
+  }
+
+  private teamView(conversation: Conversation, id: string): TeamView[] {
+    const team = this.world.teams.get(id);
+    if (!team) return [];
+    return [
+      {
+        ...team.card,
+        members: team.members.length,
+        outside: team.card.organisation !== this.world.card(conversation.acting).organisation,
+        may_remove: conversation.owner === conversation.acting,
+      },
+    ];
+  }
+
   overview(filter: Filter, limit: number): Overview {
-    const all = [...this.world.conversations.values()].map((one) => this.overviewRow(one));
+    const listed = [...this.world.conversations.values()].filter((one) => !one.aside);
+    const all = listed.map((one) => this.overviewRow(one));
     const rows = all
       .filter((row) => (filter === 'archived') === row.archived)
       .filter((row) => filter !== 'unread' || row.unread > 0)
@@ -120,7 +183,7 @@ export class Views {
     const anything = conversation.happened.at(-1);
     return {
       conversation: conversation.id,
-      shape: conversation.shape,
+      ...shapeOf(conversation),
       title: this.title(conversation),
       participants: others.slice(0, 5).map((one) => this.world.name(one)),
       participant_count: conversation.members.length,
@@ -256,6 +319,15 @@ export class Views {
     };
   }
 
+  private findTeams(acting: string, wanted: string[]): FoundTeam[] {
+    const own = this.world.card(acting).organisation;
+    const says = ({ name, organisation_name, unit_name }: FoundTeam) =>
+      plain([name, organisation_name, unit_name].join(' ')).split(/[\s-]+/);
+    return [...this.world.teams.values()]
+      .map(({ card }) => ({ ...card, outside: card.organisation !== own, namesake: false }))
+      .filter((team) => wanted.every((part) => says(team).some((word) => word.startsWith(part))));
+  }
+
   /** On the beginnings of words of everything a card says, without regard to case and accents. */
   find(acting: string, query: string, limit: number, offline: boolean): Found {
     const wanted = plain(query).split(/\s+/).filter(Boolean);
@@ -286,8 +358,13 @@ export class Views {
         namesake: people.some((other) => other !== card && fullName(other) === fullName(card)),
         direct: direct(card.membership),
       })),
+      teams: this.findTeams(acting, wanted).slice(0, limit),
       more: people.length > limit,
       offline,
     };
   }
+}
+
+function shapeOf({ shape, item }: Conversation): Shape {
+  return shape === 'item' && item !== null ? { shape, item } : { shape: shape === 'item' ? 'group' : shape };
 }

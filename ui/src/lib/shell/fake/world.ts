@@ -10,6 +10,7 @@ import type { Line } from '$lib/bindings/Line';
 import type { MessageState } from '$lib/bindings/MessageState';
 import type { Text } from '$lib/bindings/Text';
 
+import { ITEMS, TEAMS } from './items';
 import { fullName, PEOPLE, type Key } from './people';
 import type { Said, Script, Told, When } from './scripts';
 import { MENTION } from './text';
@@ -42,11 +43,16 @@ export type Happening = Message | Change;
 
 export interface Conversation {
   id: string;
-  shape: 'direct' | 'group';
+  shape: 'direct' | 'group' | 'item';
+  /** What it is about. */
+  item: string | null;
   subject: string | null;
   owner: string | null;
   /** The longest-standing first. */
   members: string[];
+  teams: string[];
+  /** One sees it inside its item without taking part. */
+  aside: boolean;
   acting: string;
   happened: Happening[];
   read: number;
@@ -66,6 +72,8 @@ export class World {
   readonly conversations = new Map<string, Conversation>();
   /** One's own memberships. */
   mine: Card[];
+  readonly teams = new Map(TEAMS.map((one) => [one.card.team, one]));
+  readonly items = new Map(ITEMS.map((one) => [one.item, one]));
   private made = 0;
 
   constructor(
@@ -136,6 +144,9 @@ export class World {
     const conversation: Conversation = {
       id: script.id,
       shape: script.shape,
+      item: null,
+      teams: [],
+      aside: false,
       subject: script.subject ?? null,
       owner: script.shape === 'group' ? key(script.owner) : null,
       members,
@@ -157,7 +168,7 @@ export class World {
       number: 1,
       by: key(script.owner),
       at: begin,
-      line: { line: 'started', with: first.map((one) => this.name(one)) },
+      line: { line: 'started', with: first.map((one) => this.name(one)), teams: [] },
       state: ACCEPTED,
     });
     const ids: string[] = [];
@@ -235,6 +246,7 @@ export class World {
       return {
         line: 'added',
         names: line.added.map((one) => this.name(key(one))),
+        teams: [],
         shared: line.shared ?? false,
       };
     }
