@@ -7,7 +7,7 @@ import type { TeamId } from './TeamId';
  */
 export type TeamView = {
   /**
-   * Who takes part by it.
+   * Who takes part by it, and not by name.
    */
   members: number;
   outside: boolean;
