@@ -14,6 +14,7 @@ use clap::Parser as _;
 
 use crate::config::Config;
 use crate::core::Writer;
+use crate::core::administer::Done;
 use crate::server::admin::{SocketAnswer, SocketRequest, with_link};
 use crate::server::{Server, socket};
 use arguments::{Arguments, Verb};
@@ -55,6 +56,21 @@ fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
             };
             output::checked(json, &checked);
             if !checked.found.is_empty() {
+                return Ok(ExitCode::FAILURE);
+            }
+        }
+        Verb::Import(import) => {
+            let request = SocketRequest::Administer(import.request()?);
+            let file = import.for_invitations()?;
+            let imported = match threads.block_on(ask(&config, request))? {
+                SocketAnswer::Done(Done::Imported(imported)) => imported,
+                other => return Err(unexpected(&other)),
+            };
+            output::imported(json, &imported, file.is_some())?;
+            if let Some(file) = file {
+                arguments::write_invitations(file, &imported.invitations)?;
+            }
+            if imported.refused() > 0 {
                 return Ok(ExitCode::FAILURE);
             }
         }

@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::Failure;
 use crate::config::Config;
-use crate::core::administer::{Done, Invitation};
+use crate::core::administer::{Done, Imported, Invitation, Listed, Outcome};
 use crate::core::check::Checked;
 
 /// A line on the standard output; where nobody reads it, it is lost.
@@ -105,11 +105,26 @@ pub(super) fn done(as_json: bool, done: &Done) -> Result<(), Failure> {
         Done::Organisations { organisations } => {
             for listed in organisations {
                 line(format_args!("{} {}", listed.organisation, listed.name));
-                for (id, unit) in &listed.units {
-                    line(format_args!("    {id} {}", unit.name));
+                units(listed, None, 1);
+                for (id, team) in &listed.teams {
+                    line(format_args!("    team {id} {} ({})", team.name, team.unit));
                 }
             }
         }
+        Done::People { people } => {
+            for listed in people {
+                let administrator = if listed.administrator {
+                    ", administrator"
+                } else {
+                    ""
+                };
+                line(format_args!(
+                    "{} person {} {} {} ({}{administrator})",
+                    listed.membership, listed.person, listed.login, listed.name, listed.unit
+                ));
+            }
+        }
+        Done::Imported(done) => imported(false, done, false)?,
         Done::Unit { unit } => line(format_args!("unit {unit}")),
         Done::Network { network } => line(format_args!("network {network}")),
         Done::Person {
@@ -148,4 +163,69 @@ fn invited(invitation: &Invitation) {
     let shown = invitation.link.as_ref().unwrap_or(&invitation.code);
     line(format_args!("invitation {}", shown.0));
     line("It is shown this once, and lives for seven days.");
+}
+
+/// The tree of an organisation's units, from those below `parent` on.
+fn units(listed: &Listed, parent: Option<conversation::UnitId>, depth: usize) {
+    // No deeper than there are units, whatever the tree is like.
+    if depth > listed.units.len() {
+        return;
+    }
+    for (id, unit) in listed.units.iter().filter(|(_, unit)| unit.parent == parent) {
+        line(format_args!(
+            "{:indent$}{id} {}",
+            "",
+            unit.name,
+            indent = depth * 4
+        ));
+        units(listed, Some(*id), depth + 1);
+    }
+}
+
+/// By line what came of a file, but for what is as it was.
+pub(super) fn imported(as_json: bool, imported: &Imported, elsewhere: bool) -> Result<(), Failure> {
+    if as_json {
+        line(serde_json::to_string(imported)?);
+        return Ok(());
+    }
+    for reported in &imported.lines {
+        let place = match reported.line {
+            Some(number) => format!("line {number}"),
+            None => "not in the file".to_owned(),
+        };
+        let about = &reported.about;
+        match &reported.outcome {
+            Outcome::Unchanged => {}
+            Outcome::Added => line(format_args!("{place}: {about} added")),
+            Outcome::Changed => line(format_args!("{place}: {about} changed")),
+            Outcome::Ended => line(format_args!("{place}: {about} ended")),
+            Outcome::Refused { why } => line(format_args!("{place}: {about} refused: {why}")),
+        }
+    }
+    let of = |outcome: &Outcome| {
+        let same = |line: &&crate::core::administer::Line| line.outcome == *outcome;
+        imported.lines.iter().filter(same).count()
+    };
+    line(format_args!(
+        "{} added, {} changed, {} as they were, {} ended, {} refused.",
+        of(&Outcome::Added),
+        of(&Outcome::Changed),
+        of(&Outcome::Unchanged),
+        of(&Outcome::Ended),
+        imported.refused()
+    ));
+    if !imported.written {
+        line("Nothing was written.");
+    }
+    if !elsewhere {
+        for invited in &imported.invitations {
+            let shown = invited
+                .invitation
+                .link
+                .as_ref()
+                .unwrap_or(&invited.invitation.code);
+            line(format_args!("invitation {} {}", invited.login, shown.0));
+        }
+    }
+    Ok(())
 }

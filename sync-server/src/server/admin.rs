@@ -68,6 +68,11 @@ pub fn with_link(mut done: Done, url: Option<&str>) -> Done {
     };
     match &mut done {
         Done::Person { invitation, .. } | Done::Invited { invitation } => link(invitation),
+        Done::Imported(imported) => {
+            for invited in &mut imported.invitations {
+                link(&mut invited.invitation);
+            }
+        }
         _ => {}
     }
     done

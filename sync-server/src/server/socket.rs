@@ -30,8 +30,8 @@ mod unix {
 
     use super::{Admin, JoinSet, Path, SocketAnswer, SocketRequest, path_in};
 
-    /// A wish is small.
-    const LONGEST: u64 = 1024 * 1024;
+    /// A file that is imported is the longest wish: 10 MiB, and more as JSON.
+    const LONGEST: u64 = 24 * 1024 * 1024;
 
     /// Without the socket the server runs all the same; the command line then says that it must be stopped.
     pub(in crate::server) fn open(

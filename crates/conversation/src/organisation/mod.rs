@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 pub use cards::{Card, Held, ItemCard, TeamCard};
-pub use directory::{Directory, Item, Unit};
+pub use directory::{Directory, Grant, Item, Unit};
 
 use crate::ids::*;
 

@@ -1,6 +1,6 @@
 //! Items, their types, the permissions at them, and the source systems that register them (O7, I2).
 
-use conversation::organisation::{ItemContent, OrganisationContent, OrganisationKind, item_type};
+use conversation::organisation::{Grant, ItemContent, OrganisationContent, OrganisationKind, item_type};
 use conversation::text::ITEM_LINK;
 use conversation::{ItemId, MembershipId, OrganisationId, SourceId, UnitId};
 use protocol::items::{SourceItem, SourceItemAnswer, SourcePermission};
@@ -81,6 +81,16 @@ impl Plan {
             return Err(AdminRefusal::NoSuchPermission);
         }
         let (membership, permission) = (right.membership, right.permission);
+        let grant = Grant {
+            membership,
+            item_type: item_type.clone(),
+            permission,
+            unit,
+        };
+        // What is so already stays as it is.
+        if self.directory.is_granted(&grant) == granted {
+            return Ok(Done::Nothing);
+        }
         let kind = if granted {
             OrganisationKind::Granted {
                 membership,
@@ -259,7 +269,11 @@ impl Plan {
     }
 
     /// The id of a type that the organisation has, by its id or its name.
-    fn item_type(&self, organisation: OrganisationId, item_type: &str) -> Result<String, AdminRefusal> {
+    pub(super) fn item_type(
+        &self,
+        organisation: OrganisationId,
+        item_type: &str,
+    ) -> Result<String, AdminRefusal> {
         self.directory
             .item_type_id(organisation, item_type)
             .ok_or(AdminRefusal::NoSuchItemType)

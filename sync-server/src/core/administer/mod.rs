@@ -5,6 +5,7 @@
 //! with it. Who does it is the operator, on the server itself; an administrator, where one has to agree; or a source
 //! system, by its key.
 
+mod import;
 mod items;
 mod organisations;
 mod people;
@@ -12,6 +13,8 @@ mod plan;
 mod writing;
 
 use std::collections::BTreeMap;
+
+pub use import::{Import, Imported, Invited, Line, Outcome, Table};
 
 use conversation::organisation::{ItemContent, Name, Permission, Profile, UnitKind};
 use conversation::{
@@ -68,6 +71,10 @@ pub enum Administer {
         network: NetworkId,
         by: MembershipId,
         with: OrganisationId,
+    },
+    /// All that work there, and where they sign in.
+    PersonList {
+        organisation: OrganisationId,
     },
     /// With their first memberships and an invitation.
     PersonAdd {
@@ -165,6 +172,8 @@ pub enum Administer {
         permission: SourcePermission,
         granted: bool,
     },
+    /// Units, people, teams or permissions, from a file.
+    Import(Import),
 }
 
 /// A source system, as its key says.
@@ -212,6 +221,9 @@ pub enum Done {
     Unit {
         unit: UnitId,
     },
+    People {
+        people: Vec<ListedPerson>,
+    },
     Network {
         network: NetworkId,
     },
@@ -241,6 +253,7 @@ pub enum Done {
         sources: Vec<ListedSource>,
     },
     SourceItem(SourceItemAnswer),
+    Imported(Imported),
     Nothing,
 }
 
@@ -249,6 +262,24 @@ pub struct Listed {
     pub organisation: OrganisationId,
     pub name: String,
     pub units: BTreeMap<UnitId, ListedUnit>,
+    /// Those that were not ended.
+    pub teams: BTreeMap<TeamId, ListedTeam>,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct ListedTeam {
+    pub name: String,
+    pub unit: String,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct ListedPerson {
+    pub person: PersonId,
+    pub membership: MembershipId,
+    pub login: String,
+    pub name: String,
+    pub unit: String,
+    pub administrator: bool,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -335,4 +366,22 @@ pub enum AdminRefusal {
     NoSuchSource,
     #[error("There are several units of that name. Nothing was changed; give the unit's id.")]
     UnitAmbiguous,
+    #[error("There is a unit of that name and another kind. Nothing was changed; a unit keeps its kind.")]
+    UnitOfAnotherKind,
+    #[error("Units do not end. Nothing was changed; import them without saying that the file is complete.")]
+    UnitsStay,
+    #[error(
+        "That account has ended, and an address is not given out again. Nothing was changed; use another address."
+    )]
+    AccountEnded,
+    #[error(
+        "There is a team of that name at another unit. Nothing was changed; give the unit that it is at."
+    )]
+    TeamElsewhere,
+    #[error(
+        "That person works there at several units, and not at the team's. Nothing was changed; use `team join`."
+    )]
+    MembershipAmbiguous,
+    #[error("The file has no lines below its first. Nothing was changed.")]
+    FileEmpty,
 }

@@ -1,10 +1,12 @@
 //! Organisations, their units, their teams, and the networks they share (O1, O4, O8).
 
+use std::collections::BTreeSet;
+
 use conversation::organisation::{OrganisationKind, UnitKind};
 use conversation::{MembershipId, NetworkId, OrganisationId, TeamId, UnitId, World as _};
 
 use super::plan::{Actor, Plan, named};
-use super::{AdminRefusal, Done, Listed, ListedUnit};
+use super::{AdminRefusal, Done, Listed, ListedTeam, ListedUnit};
 use crate::core::frames::Named;
 
 impl Plan {
@@ -36,6 +38,18 @@ impl Plan {
                         parent: unit.parent,
                     };
                     (id, listed)
+                })
+                .collect(),
+            teams: self
+                .directory
+                .teams_in(&BTreeSet::from([organisation]))
+                .filter_map(|team| self.directory.team_card(team))
+                .map(|card| {
+                    let listed = ListedTeam {
+                        name: card.name,
+                        unit: card.unit_name,
+                    };
+                    (card.team, listed)
                 })
                 .collect(),
         };

@@ -1,15 +1,41 @@
 //! People, their memberships, their accounts and invitations (O2, I1).
 
 use conversation::organisation::{OrganisationContent, OrganisationKind, Profile};
-use conversation::{MembershipId, PersonId, UnitId};
+use conversation::{MembershipId, OrganisationId, PersonId, UnitId};
 
 use super::plan::{Plan, check_name};
-use super::{AdminRefusal, Done, Invitation, NewMembership};
+use super::{AdminRefusal, Done, Invitation, ListedPerson, NewMembership};
 use crate::core::Fault;
 use crate::session::invitation;
 use crate::store::AccountRow;
 
 impl Plan {
+    pub(super) async fn list_people(
+        &self,
+        organisation: OrganisationId,
+    ) -> Result<Result<Done, AdminRefusal>, Fault> {
+        if let Err(refusal) = self.check(organisation) {
+            return Ok(Err(refusal));
+        }
+        let mut people = Vec::new();
+        for (membership, person) in self.directory.memberships(organisation) {
+            let Some(card) = self.directory.card(membership) else {
+                continue;
+            };
+            let account = self.standing(person).await?;
+            people.push(ListedPerson {
+                person,
+                membership,
+                login: account.map(|account| account.login).unwrap_or_default(),
+                name: card.profile.name.full(),
+                unit: card.unit_name,
+                administrator: self.directory.administers(membership, organisation),
+            });
+        }
+        people.sort_by(|a, b| a.login.cmp(&b.login));
+        Ok(Ok(Done::People { people }))
+    }
+
     pub(super) async fn add_person(
         &mut self,
         login: &str,

@@ -52,6 +52,9 @@ impl Writer {
             Ok(done) => done,
             Err(refusal) => return Ok((Err(refusal), Vec::new())),
         };
+        if matches!(&done, Done::Imported(imported) if !imported.written) {
+            return Ok((Ok(done), Vec::new()));
+        }
         Ok((Ok(done), self.carry_out(plan).await?))
     }
 
@@ -103,6 +106,7 @@ impl Plan {
 
     pub(super) async fn take(&mut self, request: &Administer) -> Result<Result<Done, AdminRefusal>, Fault> {
         Ok(match request {
+            Administer::PersonList { organisation } => self.list_people(*organisation).await?,
             Administer::PersonAdd { login, memberships } => self.add_person(login, memberships).await?,
             Administer::PersonInvite { person } => self.invite_again(*person).await?,
             Administer::PersonEnd { person } => self.end_person(*person).await?,
@@ -116,6 +120,7 @@ impl Plan {
                 permission,
                 granted,
             } => self.set_permission(*source, permission, *granted).await?,
+            Administer::Import(import) => self.import(import).await?.map(Done::Imported),
             other => self.take_at_once(other),
         })
     }
@@ -180,13 +185,15 @@ impl Plan {
                 item,
             } => self.put_item(*source, reference, item),
             // Taken before.
-            Administer::PersonAdd { .. }
+            Administer::PersonList { .. }
+            | Administer::PersonAdd { .. }
             | Administer::PersonInvite { .. }
             | Administer::PersonEnd { .. }
             | Administer::MembershipAdd { .. }
             | Administer::SourceList { .. }
             | Administer::SourceEnd { .. }
-            | Administer::SourcePermissionSet { .. } => Ok(Done::Nothing),
+            | Administer::SourcePermissionSet { .. }
+            | Administer::Import(_) => Ok(Done::Nothing),
         }
     }
 

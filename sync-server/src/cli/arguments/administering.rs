@@ -1,77 +1,13 @@
-//! What the command line takes.
+//! The verbs that change organisations, people, teams, items and permissions.
 
-use std::net::SocketAddr;
-use std::path::PathBuf;
-
-use clap::{Args, Parser, Subcommand, ValueEnum};
-use conversation::organisation::{ItemContent, Name, Permission, UnitKind};
-use conversation::{ItemId, MembershipId, NetworkId, OrganisationId, PersonId, UnitId};
+use clap::{Args, Subcommand, ValueEnum};
+use conversation::organisation::{ItemContent, Name, Permission, Profile, UnitKind};
+use conversation::{ItemId, MembershipId, NetworkId, OrganisationId, PersonId, SourceId, TeamId, UnitId};
 
 use crate::core::administer::{Administer, NewMembership, Right};
 
-/// The server of Overleg: runs it, and administers organisations and people.
-#[derive(Debug, Parser)]
-#[command(name = "sync-server", version, propagate_version = true)]
-pub(super) struct Arguments {
-    /// The configuration file (TOML). Over it goes the environment (OVERLEG_LISTEN, OVERLEG_TLS__KEY), over that flags.
-    #[arg(long, global = true, env = "OVERLEG_CONFIG")]
-    pub(super) config: Option<PathBuf>,
-    /// The folder that holds everything.
-    #[arg(long, global = true)]
-    data: Option<PathBuf>,
-    /// The file of the master key; `master.key` in the folder, unless given.
-    #[arg(long, global = true)]
-    master_key: Option<PathBuf>,
-    /// Where devices connect.
-    #[arg(long, global = true)]
-    listen: Option<SocketAddr>,
-    /// Where health is asked.
-    #[arg(long, global = true)]
-    health: Option<SocketAddr>,
-    /// The address by which devices know this server, for the links of invitations.
-    #[arg(long, global = true)]
-    url: Option<String>,
-    /// Answer with one JSON object.
-    #[arg(long, global = true)]
-    pub(super) json: bool,
-    #[command(subcommand)]
-    pub(super) verb: Verb,
-}
-
-impl Arguments {
-    /// Flags that go over file and environment, by the names of the settings.
-    pub(super) fn overrides(&self) -> Vec<(&'static str, String)> {
-        let path = |path: &Option<PathBuf>| path.as_ref().map(|path| path.display().to_string());
-        let flags = [
-            ("data", path(&self.data)),
-            ("master_key", path(&self.master_key)),
-            ("listen", self.listen.map(|address| address.to_string())),
-            ("health", self.health.map(|address| address.to_string())),
-            ("url", self.url.clone()),
-        ];
-        flags
-            .into_iter()
-            .filter_map(|(name, value)| Some((name, value?)))
-            .collect()
-    }
-}
-
 #[derive(Debug, Subcommand)]
-pub(super) enum Verb {
-    /// Make the folder, the master key and the database. Back the key up apart: without it nothing can be read.
-    Init,
-    /// Run the server. The first SIGINT or SIGTERM lets requests finish; a second does not.
-    Serve,
-    /// Check the configuration and print it; it holds no secrets.
-    Config,
-    /// Verify every log: whether anything was changed, left out, reordered or cut off.
-    Check,
-    #[command(flatten)]
-    Administer(Box<Administering>),
-}
-
-#[derive(Debug, Subcommand)]
-pub(super) enum Administering {
+pub(in crate::cli) enum Administering {
     /// Organisations.
     #[command(subcommand)]
     Organisation(OrganisationVerb),
@@ -87,9 +23,21 @@ pub(super) enum Administering {
     /// Where someone works, and as what.
     #[command(subcommand)]
     Membership(MembershipVerb),
+    /// Who may agree to networks for their organisation.
+    #[command(subcommand)]
+    Administrator(AdministratorVerb),
+    /// Teams, which can be chosen like a person.
+    #[command(subcommand)]
+    Team(TeamVerb),
+    /// Types of item of an organisation's own, beside those that are there from the start.
+    #[command(subcommand)]
+    ItemType(ItemTypeVerb),
     /// Items that conversations can be about.
     #[command(subcommand)]
     Item(ItemVerb),
+    /// Source systems, which register items by a key of their own.
+    #[command(subcommand)]
+    Source(SourceVerb),
     /// Give a permission for an item type, at a unit and below it.
     Grant(RightArguments),
     /// Take it away again.
@@ -97,7 +45,7 @@ pub(super) enum Administering {
 }
 
 #[derive(Debug, Subcommand)]
-pub(super) enum OrganisationVerb {
+pub(in crate::cli) enum OrganisationVerb {
     /// With a head office of the same name.
     Add { name: String },
     /// With their units.
@@ -105,7 +53,7 @@ pub(super) enum OrganisationVerb {
 }
 
 #[derive(Debug, Subcommand)]
-pub(super) enum UnitVerb {
+pub(in crate::cli) enum UnitVerb {
     Add {
         organisation: OrganisationId,
         name: String,
@@ -115,17 +63,90 @@ pub(super) enum UnitVerb {
         #[arg(long)]
         parent: Option<UnitId>,
     },
+    Rename {
+        organisation: OrganisationId,
+        unit: UnitId,
+        name: String,
+    },
+    /// With all that is below it; what was granted above holds there from now on.
+    Move {
+        organisation: OrganisationId,
+        unit: UnitId,
+        parent: UnitId,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(in crate::cli) enum AdministratorVerb {
+    Name { membership: MembershipId },
+    Dismiss { membership: MembershipId },
+}
+
+#[derive(Debug, Subcommand)]
+pub(in crate::cli) enum TeamVerb {
+    Add {
+        organisation: OrganisationId,
+        name: String,
+        /// The head office, unless given.
+        #[arg(long)]
+        unit: Option<UnitId>,
+    },
+    Rename {
+        team: TeamId,
+        name: String,
+    },
+    /// It can no longer be chosen, and takes part in nothing any more.
+    End {
+        team: TeamId,
+    },
+    /// Into the team, and from now on into the conversations that it takes part in.
+    Join {
+        team: TeamId,
+        membership: MembershipId,
+    },
+    Leave {
+        team: TeamId,
+        membership: MembershipId,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(in crate::cli) enum ItemTypeVerb {
+    Define {
+        organisation: OrganisationId,
+        /// How programs name it: `valincident`.
+        id: String,
+        /// How people read it: `Valincident`.
+        name: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(in crate::cli) enum SourceVerb {
+    /// Prints its key, which is shown once.
+    Add {
+        organisation: OrganisationId,
+        name: String,
+    },
+    /// Its key opens nothing any more.
+    End {
+        organisation: OrganisationId,
+        source: SourceId,
+    },
+    List {
+        organisation: OrganisationId,
+    },
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
-pub(super) enum Kind {
+pub(in crate::cli) enum Kind {
     HeadOffice,
     Partnership,
     Branch,
 }
 
 #[derive(Debug, Subcommand)]
-pub(super) enum NetworkVerb {
+pub(in crate::cli) enum NetworkVerb {
     /// One half of sharing a network: an administrator agrees for their organisation. It holds once an administrator of
     /// the other has agreed, too.
     Agree {
@@ -149,7 +170,9 @@ pub(super) enum NetworkVerb {
 }
 
 #[derive(Debug, Subcommand)]
-pub(super) enum PersonVerb {
+pub(in crate::cli) enum PersonVerb {
+    /// Who works there, with their ids.
+    List { organisation: OrganisationId },
     /// With a first membership; prints the invitation, which is shown once.
     Add {
         /// The work e-mail address, which one signs in with.
@@ -165,11 +188,17 @@ pub(super) enum PersonVerb {
 }
 
 #[derive(Debug, Subcommand)]
-pub(super) enum MembershipVerb {
+pub(in crate::cli) enum MembershipVerb {
     Add {
         person: PersonId,
         #[command(flatten)]
         membership: MembershipArguments,
+    },
+    /// What others read of them, as a whole.
+    Profile {
+        membership: MembershipId,
+        #[command(flatten)]
+        profile: ProfileArguments,
     },
     /// To another unit of the organisation.
     Move { membership: MembershipId, unit: UnitId },
@@ -178,12 +207,18 @@ pub(super) enum MembershipVerb {
 }
 
 #[derive(Debug, Args)]
-pub(super) struct MembershipArguments {
+pub(in crate::cli) struct MembershipArguments {
     #[arg(long)]
     organisation: OrganisationId,
     /// The head office, unless given.
     #[arg(long)]
     unit: Option<UnitId>,
+    #[command(flatten)]
+    profile: ProfileArguments,
+}
+
+#[derive(Debug, Args)]
+pub(in crate::cli) struct ProfileArguments {
     #[arg(long)]
     given: String,
     /// `van den`
@@ -201,7 +236,7 @@ pub(super) struct MembershipArguments {
 }
 
 #[derive(Debug, Subcommand)]
-pub(super) enum ItemVerb {
+pub(in crate::cli) enum ItemVerb {
     Add {
         organisation: OrganisationId,
         /// `Melding`, `Incident`, ...
@@ -212,6 +247,15 @@ pub(super) enum ItemVerb {
         /// The head office, unless given.
         #[arg(long)]
         unit: Option<UnitId>,
+        /// What the source system calls it.
+        #[arg(long)]
+        reference: Option<String>,
+        /// Where it stands in the source system: an https address.
+        #[arg(long)]
+        link: Option<String>,
+        /// The client it is about, as the source system refers to them.
+        #[arg(long)]
+        client: Option<String>,
         /// An id of one's own.
         #[arg(long)]
         id: Option<ItemId>,
@@ -219,7 +263,7 @@ pub(super) enum ItemVerb {
 }
 
 #[derive(Debug, Args)]
-pub(super) struct RightArguments {
+pub(in crate::cli) struct RightArguments {
     membership: MembershipId,
     #[arg(value_enum)]
     permission: PermissionArgument,
@@ -231,9 +275,19 @@ pub(super) struct RightArguments {
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
-pub(super) enum PermissionArgument {
+pub(in crate::cli) enum PermissionArgument {
     Handle,
     Analyse,
+}
+
+impl ProfileArguments {
+    fn name(&self) -> Name {
+        Name {
+            given: self.given.clone(),
+            prefix: self.prefix.clone(),
+            family: self.family.clone(),
+        }
+    }
 }
 
 impl MembershipArguments {
@@ -241,14 +295,10 @@ impl MembershipArguments {
         NewMembership {
             organisation: self.organisation,
             unit: self.unit,
-            name: Name {
-                given: self.given,
-                prefix: self.prefix,
-                family: self.family,
-            },
-            discipline: self.discipline,
-            function: self.function,
-            work_email: self.work_email,
+            name: self.profile.name(),
+            discipline: self.profile.discipline,
+            function: self.profile.function,
+            work_email: self.profile.work_email,
         }
     }
 }
@@ -268,7 +318,7 @@ impl RightArguments {
 }
 
 impl Administering {
-    pub(super) fn request(self) -> Administer {
+    pub(in crate::cli) fn request(self) -> Administer {
         match self {
             Administering::Organisation(OrganisationVerb::Add { name }) => {
                 Administer::OrganisationAdd { name }
@@ -289,6 +339,57 @@ impl Administering {
                 },
                 parent,
             },
+            Administering::Unit(UnitVerb::Rename {
+                organisation,
+                unit,
+                name,
+            }) => Administer::UnitRename {
+                organisation,
+                unit,
+                name,
+            },
+            Administering::Unit(UnitVerb::Move {
+                organisation,
+                unit,
+                parent,
+            }) => Administer::UnitMove {
+                organisation,
+                unit,
+                parent,
+            },
+            Administering::Administrator(verb) => match verb {
+                AdministratorVerb::Name { membership } => Administer::AdministratorName { membership },
+                AdministratorVerb::Dismiss { membership } => Administer::AdministratorDismiss { membership },
+            },
+            Administering::Team(verb) => match verb {
+                TeamVerb::Add {
+                    organisation,
+                    name,
+                    unit,
+                } => Administer::TeamAdd {
+                    organisation,
+                    unit,
+                    name,
+                },
+                TeamVerb::Rename { team, name } => Administer::TeamRename { team, name },
+                TeamVerb::End { team } => Administer::TeamEnd { team },
+                TeamVerb::Join { team, membership } => Administer::TeamJoin { team, membership },
+                TeamVerb::Leave { team, membership } => Administer::TeamLeave { team, membership },
+            },
+            Administering::ItemType(ItemTypeVerb::Define {
+                organisation,
+                id,
+                name,
+            }) => Administer::ItemTypeDefine {
+                organisation,
+                item_type: id,
+                name,
+            },
+            Administering::Source(verb) => match verb {
+                SourceVerb::Add { organisation, name } => Administer::SourceAdd { organisation, name },
+                SourceVerb::End { organisation, source } => Administer::SourceEnd { organisation, source },
+                SourceVerb::List { organisation } => Administer::SourceList { organisation },
+            },
             Administering::Network(verb) => match verb {
                 NetworkVerb::Agree { network, by, with } => Administer::NetworkAgree { network, by, with },
                 NetworkVerb::Withdraw { network, by, with } => {
@@ -296,6 +397,7 @@ impl Administering {
                 }
             },
             Administering::Person(verb) => match verb {
+                PersonVerb::List { organisation } => Administer::PersonList { organisation },
                 PersonVerb::Add { login, membership } => Administer::PersonAdd {
                     login,
                     memberships: vec![membership.membership()],
@@ -308,6 +410,15 @@ impl Administering {
                     person,
                     membership: membership.membership(),
                 },
+                MembershipVerb::Profile { membership, profile } => Administer::ProfileChange {
+                    membership,
+                    profile: Profile {
+                        name: profile.name(),
+                        discipline: profile.discipline,
+                        function: profile.function,
+                        work_email: profile.work_email.unwrap_or_default(),
+                    },
+                },
                 MembershipVerb::Move { membership, unit } => Administer::MembershipMove { membership, unit },
                 MembershipVerb::End { membership } => Administer::MembershipEnd { membership },
             },
@@ -316,6 +427,9 @@ impl Administering {
                 item_type,
                 title,
                 unit,
+                reference,
+                link,
+                client,
                 id,
             }) => Administer::ItemAdd {
                 organisation,
@@ -323,24 +437,14 @@ impl Administering {
                 item_type,
                 content: ItemContent {
                     title,
-                    ..ItemContent::default()
+                    link,
+                    reference,
+                    client,
                 },
                 item: id,
             },
             Administering::Grant(right) => Administer::Grant(right.right()),
             Administering::Revoke(right) => Administer::Revoke(right.right()),
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use clap::CommandFactory as _;
-
-    use super::*;
-
-    #[test]
-    fn the_command_line_is_whole() {
-        Arguments::command().debug_assert();
     }
 }

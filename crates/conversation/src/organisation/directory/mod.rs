@@ -1,13 +1,13 @@
 //! All organisations as they stand, folded from their logs.
 
+mod fold;
+mod world;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::item_type::{self, ItemType};
-use super::{
-    Card, Held, ItemCard, ItemContent, OrganisationContent, OrganisationHeader, OrganisationKind, Permission,
-    Profile, TeamCard, UnitKind,
-};
-use crate::decide::{Member, Rights, Team, World};
+use super::{Card, Held, ItemCard, ItemContent, Permission, Profile, TeamCard, UnitKind};
+use crate::decide::{Rights, World};
 use crate::ids::*;
 
 #[derive(Clone, Debug, Default)]
@@ -55,6 +55,15 @@ struct TeamEntry {
     members: Vec<MembershipId>,
 }
 
+/// A permission for a type of item, at a unit and below it (O7).
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Grant {
+    pub membership: MembershipId,
+    pub item_type: String,
+    pub permission: Permission,
+    pub unit: UnitId,
+}
+
 /// An item as it stands (O7).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Item {
@@ -73,212 +82,10 @@ pub struct Directory {
     people: BTreeMap<PersonId, Vec<MembershipId>>,
     teams: BTreeMap<TeamId, TeamEntry>,
     items: BTreeMap<ItemId, Item>,
-    grants: BTreeSet<(MembershipId, String, Permission, UnitId)>,
+    grants: BTreeSet<Grant>,
 }
 
 impl Directory {
-    /// Folds the next event of an organisation's log in.
-    pub fn apply(
-        &mut self,
-        organisation: OrganisationId,
-        header: &OrganisationHeader,
-        content: &OrganisationContent,
-    ) {
-        let name = content.name.clone().unwrap_or_default();
-        let own = self.organisations.entry(organisation).or_default();
-        own.version += 1;
-        let version = own.version;
-        match &header.kind {
-            OrganisationKind::Created { .. } => own.name = name,
-            OrganisationKind::UnitAdded { unit, of, parent } => {
-                own.root.get_or_insert(*unit);
-                let (kind, parent) = (*of, *parent);
-                own.units.insert(*unit, Unit { name, kind, parent });
-            }
-            OrganisationKind::UnitRenamed { unit } => {
-                if let Some(unit) = own.units.get_mut(unit) {
-                    unit.name = name;
-                }
-            }
-            OrganisationKind::UnitMoved { unit, parent } => {
-                if let Some(unit) = own.units.get_mut(unit) {
-                    unit.parent = Some(*parent);
-                }
-                // What was granted above either place reaches other items now.
-                for membership in self.memberships.values_mut() {
-                    if membership.organisation == organisation {
-                        membership.rights_changed = version;
-                    }
-                }
-            }
-            OrganisationKind::AdministratorNamed { membership } => {
-                own.administrators.insert(*membership);
-            }
-            OrganisationKind::AdministratorDismissed { membership } => {
-                own.administrators.remove(membership);
-            }
-            OrganisationKind::NetworkAgreed { network, with } => {
-                own.agreed.insert((*with, *network));
-            }
-            OrganisationKind::NetworkWithdrawn { network, with } => {
-                own.agreed.remove(&(*with, *network));
-            }
-            OrganisationKind::ItemTypeDefined { item_type } => {
-                own.item_types.insert(item_type.clone(), name);
-            }
-            OrganisationKind::MembershipStarted {
-                membership,
-                person,
-                unit,
-            } => {
-                let Some(profile) = content.profile.clone() else {
-                    return;
-                };
-                self.people.entry(*person).or_default().push(*membership);
-                let started = Membership {
-                    person: *person,
-                    organisation,
-                    unit: *unit,
-                    profile,
-                    ended: false,
-                    teams: BTreeSet::new(),
-                    rights_changed: version,
-                };
-                self.memberships.insert(*membership, started);
-            }
-            OrganisationKind::ProfileChanged { membership } => {
-                if let (Some(own), Some(profile)) =
-                    (self.memberships.get_mut(membership), content.profile.clone())
-                {
-                    own.profile = profile;
-                }
-            }
-            OrganisationKind::MembershipMoved { membership, unit } => {
-                if let Some(own) = self.memberships.get_mut(membership) {
-                    own.unit = *unit;
-                }
-            }
-            OrganisationKind::MembershipEnded { membership } => {
-                if let Some(own) = self.memberships.get_mut(membership) {
-                    own.ended = true;
-                    own.rights_changed = version;
-                }
-            }
-            OrganisationKind::TeamAdded { team, unit } => {
-                let added = TeamEntry {
-                    organisation,
-                    unit: *unit,
-                    name,
-                    ended: false,
-                    members: Vec::new(),
-                };
-                self.teams.insert(*team, added);
-            }
-            OrganisationKind::TeamRenamed { team } => {
-                if let Some(team) = self.teams.get_mut(team) {
-                    team.name = name;
-                }
-            }
-            OrganisationKind::TeamEnded { team } => {
-                if let Some(entry) = self.teams.get_mut(team) {
-                    entry.ended = true;
-                    for member in std::mem::take(&mut entry.members) {
-                        if let Some(own) = self.memberships.get_mut(&member) {
-                            own.teams.remove(team);
-                        }
-                    }
-                }
-            }
-            OrganisationKind::TeamJoined { team, membership } => {
-                if let (Some(entry), Some(own)) =
-                    (self.teams.get_mut(team), self.memberships.get_mut(membership))
-                    && own.teams.insert(*team)
-                {
-                    entry.members.push(*membership);
-                }
-            }
-            OrganisationKind::TeamLeft { team, membership } => {
-                if let (Some(entry), Some(own)) =
-                    (self.teams.get_mut(team), self.memberships.get_mut(membership))
-                {
-                    own.teams.remove(team);
-                    entry.members.retain(|member| member != membership);
-                }
-            }
-            OrganisationKind::ItemRegistered {
-                item,
-                unit,
-                item_type,
-            } => {
-                let content = content.item.clone().unwrap_or_default();
-                if let Some(reference) = &content.reference {
-                    own.references.insert(reference.clone(), *item);
-                }
-                let registered = Item {
-                    organisation,
-                    unit: *unit,
-                    item_type: item_type.clone(),
-                    content,
-                    closed: false,
-                };
-                self.items.insert(*item, registered);
-            }
-            OrganisationKind::ItemChanged { item, unit } => self.change_item(*item, |changed| {
-                changed.unit = *unit;
-                if let Some(content) = content.item.clone() {
-                    changed.content = content;
-                }
-            }),
-            OrganisationKind::ItemClosed { item } => self.change_item(*item, |item| item.closed = true),
-            OrganisationKind::ItemReopened { item } => self.change_item(*item, |item| item.closed = false),
-            OrganisationKind::Granted {
-                membership,
-                unit,
-                item_type,
-                permission,
-            } => {
-                let grant = (*membership, item_type.clone(), *permission, *unit);
-                self.grants.insert(grant);
-                self.touch(*membership, version);
-            }
-            OrganisationKind::Revoked {
-                membership,
-                unit,
-                item_type,
-                permission,
-            } => {
-                let grant = (*membership, item_type.clone(), *permission, *unit);
-                self.grants.remove(&grant);
-                self.touch(*membership, version);
-            }
-            OrganisationKind::Unknown => {}
-        }
-    }
-
-    /// Where an item moves to another unit, other rights reach it: everyone's version moves on.
-    fn change_item(&mut self, item: ItemId, change: impl FnOnce(&mut Item)) {
-        let Some(item) = self.items.get_mut(&item) else {
-            return;
-        };
-        let unit = item.unit;
-        change(item);
-        let (moved, organisation) = (item.unit != unit, item.organisation);
-        if moved {
-            let version = self.version(organisation);
-            for membership in self.memberships.values_mut() {
-                if membership.organisation == organisation {
-                    membership.rights_changed = version;
-                }
-            }
-        }
-    }
-
-    fn touch(&mut self, membership: MembershipId, version: u64) {
-        if let Some(own) = self.memberships.get_mut(&membership) {
-            own.rights_changed = version;
-        }
-    }
-
     /// The version of an organisation's log: the number of its last event.
     pub fn version(&self, organisation: OrganisationId) -> u64 {
         self.organisations
@@ -353,6 +160,24 @@ impl Directory {
     pub fn agreed(&self, organisation: OrganisationId, network: NetworkId, with: OrganisationId) -> bool {
         let own = self.organisations.get(&organisation);
         own.is_some_and(|own| own.agreed.contains(&(with, network)))
+    }
+
+    pub fn is_granted(&self, grant: &Grant) -> bool {
+        self.grants.contains(grant)
+    }
+
+    /// All that is granted in an organisation to memberships that have not ended.
+    pub fn grants(&self, organisation: OrganisationId) -> impl Iterator<Item = Grant> + '_ {
+        let own = move |grant: &&Grant| {
+            let holder = self.memberships.get(&grant.membership);
+            holder.is_some_and(|own| own.organisation == organisation && !own.ended)
+        };
+        self.grants.iter().filter(own).cloned()
+    }
+
+    /// Where a team is.
+    pub fn team_unit(&self, team: TeamId) -> Option<UnitId> {
+        self.teams.get(&team).map(|own| own.unit)
     }
 
     /// What an organisation calls a type of item; `None` where it has no such type.
@@ -503,77 +328,18 @@ impl Directory {
     }
 
     fn holds(&self, member: MembershipId, item: &Item, permission: Permission) -> bool {
-        let from = (
-            member,
-            item.item_type.clone(),
+        let from = Grant {
+            membership: member,
+            item_type: item.item_type.clone(),
             permission,
-            UnitId(uuid::Uuid::nil()),
-        );
+            unit: UnitId(uuid::Uuid::nil()),
+        };
+        let same = |grant: &&Grant| {
+            grant.membership == member && grant.item_type == item.item_type && grant.permission == permission
+        };
         self.grants
-            .range(from..)
-            .take_while(|(holder, item_type, held, _)| {
-                *holder == member && *item_type == item.item_type && *held == permission
-            })
-            .any(|(_, _, _, unit)| self.is_below(item.organisation, *unit, item.unit))
-    }
-}
-
-impl World for Directory {
-    fn member(&self, member: MembershipId) -> Option<Member> {
-        let own = self.memberships.get(&member)?;
-        Some(Member {
-            person: own.person,
-            organisation: own.organisation,
-            active: !own.ended,
-        })
-    }
-
-    fn shares(&self, one: OrganisationId, other: OrganisationId) -> bool {
-        let Some(own) = self.organisations.get(&one) else {
-            return false;
-        };
-        let first = (other, NetworkId(uuid::Uuid::nil()));
-        one == other
-            || own
-                .agreed
-                .range(first..)
-                .take_while(|(with, _)| *with == other)
-                .any(|(_, network)| self.agreed(other, *network, one))
-    }
-
-    fn team(&self, team: TeamId) -> Option<Team> {
-        let own = self.teams.get(&team)?;
-        Some(Team {
-            organisation: own.organisation,
-            ended: own.ended,
-        })
-    }
-
-    fn team_members(&self, team: TeamId) -> Vec<MembershipId> {
-        let members = self.teams.get(&team).into_iter().flat_map(|team| &team.members);
-        let active = |member: &MembershipId| self.memberships.get(member).is_some_and(|own| !own.ended);
-        members.copied().filter(active).collect()
-    }
-
-    fn in_team(&self, member: MembershipId, team: TeamId) -> bool {
-        let own = self.memberships.get(&member);
-        own.is_some_and(|own| !own.ended && own.teams.contains(&team))
-    }
-
-    fn rights(&self, member: MembershipId, item: ItemId) -> Rights {
-        let (Some(own), Some(item)) = (self.memberships.get(&member), self.items.get(&item)) else {
-            return Rights::default();
-        };
-        if own.ended || own.organisation != item.organisation {
-            return Rights::default();
-        }
-        Rights {
-            handle: self.holds(member, item, Permission::Handle),
-            analyse: self.holds(member, item, Permission::Analyse),
-        }
-    }
-
-    fn item_title(&self, item: ItemId) -> Option<String> {
-        self.items.get(&item).map(|item| item.content.title.clone())
+            .range(&from..)
+            .take_while(same)
+            .any(|grant| self.is_below(item.organisation, grant.unit, item.unit))
     }
 }

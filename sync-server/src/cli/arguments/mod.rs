@@ -1,0 +1,88 @@
+//! What the command line takes.
+
+mod administering;
+mod import;
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand};
+
+pub(super) use administering::Administering;
+pub(super) use import::{ImportArguments, write_invitations};
+
+/// The server of Overleg: runs it, and administers organisations and people.
+#[derive(Debug, Parser)]
+#[command(name = "sync-server", version, propagate_version = true)]
+pub(super) struct Arguments {
+    /// The configuration file (TOML). Over it goes the environment (OVERLEG_LISTEN, OVERLEG_TLS__KEY), over that flags.
+    #[arg(long, global = true, env = "OVERLEG_CONFIG")]
+    pub(super) config: Option<PathBuf>,
+    /// The folder that holds everything.
+    #[arg(long, global = true)]
+    data: Option<PathBuf>,
+    /// The file of the master key; `master.key` in the folder, unless given.
+    #[arg(long, global = true)]
+    master_key: Option<PathBuf>,
+    /// Where devices connect.
+    #[arg(long, global = true)]
+    listen: Option<SocketAddr>,
+    /// Where health is asked.
+    #[arg(long, global = true)]
+    health: Option<SocketAddr>,
+    /// The address by which devices know this server, for the links of invitations.
+    #[arg(long, global = true)]
+    url: Option<String>,
+    /// Answer with one JSON object.
+    #[arg(long, global = true)]
+    pub(super) json: bool,
+    #[command(subcommand)]
+    pub(super) verb: Verb,
+}
+
+impl Arguments {
+    /// Flags that go over file and environment, by the names of the settings.
+    pub(super) fn overrides(&self) -> Vec<(&'static str, String)> {
+        let path = |path: &Option<PathBuf>| path.as_ref().map(|path| path.display().to_string());
+        let flags = [
+            ("data", path(&self.data)),
+            ("master_key", path(&self.master_key)),
+            ("listen", self.listen.map(|address| address.to_string())),
+            ("health", self.health.map(|address| address.to_string())),
+            ("url", self.url.clone()),
+        ];
+        flags
+            .into_iter()
+            .filter_map(|(name, value)| Some((name, value?)))
+            .collect()
+    }
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Verb {
+    /// Make the folder, the master key and the database. Back the key up apart: without it nothing can be read.
+    Init,
+    /// Run the server. The first SIGINT or SIGTERM lets requests finish; a second does not.
+    Serve,
+    /// Check the configuration and print it; it holds no secrets.
+    Config,
+    /// Verify every log: whether anything was changed, left out, reordered or cut off.
+    Check,
+    /// Units, people, teams or permissions of an organisation from a CSV file: all of it or, where a line is wrong,
+    /// nothing. The same file again changes nothing.
+    Import(ImportArguments),
+    #[command(flatten)]
+    Administer(Box<Administering>),
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_whole() {
+        Arguments::command().debug_assert();
+    }
+}

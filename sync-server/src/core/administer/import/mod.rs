@@ -1,0 +1,210 @@
+//! Organisations from files (I2): units, people, teams and permissions as CSV, all of a file or nothing of it.
+//!
+//! A file says how things are, not what is to be done: importing it again changes nothing. What the file does not name
+//! stays, unless the file is said to be complete. A rehearsal does everything but write.
+
+mod people;
+mod permissions;
+mod table;
+mod teams;
+mod units;
+
+use std::collections::BTreeMap;
+
+use conversation::{MembershipId, OrganisationId, PersonId, World as _};
+use serde::{Deserialize, Serialize};
+
+pub use table::Table;
+
+use super::plan::Plan;
+use super::{AdminRefusal, Invitation};
+use crate::core::Fault;
+use table::Row;
+
+/// A file for an organisation.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Import {
+    pub organisation: OrganisationId,
+    pub table: Table,
+    pub text: String,
+    /// Nothing is written; what would come of it is reported.
+    pub rehearse: bool,
+    /// What the file does not name ends.
+    pub complete: bool,
+}
+
+/// What came of a file.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Imported {
+    /// Whether it was: not where a line was refused, and not at a rehearsal.
+    pub written: bool,
+    pub lines: Vec<Line>,
+    /// For those who are new; shown once, and none at a rehearsal.
+    pub invitations: Vec<Invited>,
+}
+
+impl Imported {
+    /// Lines that cannot be done as they stand.
+    pub fn refused(&self) -> usize {
+        let refused = |line: &&Line| matches!(line.outcome, Outcome::Refused { .. });
+        self.lines.iter().filter(refused).count()
+    }
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Line {
+    /// Of the file; absent for what the file does not name.
+    pub line: Option<u64>,
+    /// What it is about, in the file's own words.
+    pub about: String,
+    #[serde(flatten)]
+    pub outcome: Outcome,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "outcome", rename_all = "snake_case")]
+pub enum Outcome {
+    Added,
+    Changed,
+    Unchanged,
+    /// Since the file does not name it, and is complete.
+    Ended,
+    Refused {
+        why: String,
+    },
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Invited {
+    pub login: String,
+    pub invitation: Invitation,
+}
+
+/// What is reported while a file is gone through.
+#[derive(Default)]
+pub(super) struct Report {
+    lines: Vec<Line>,
+    invitations: Vec<Invited>,
+}
+
+impl Report {
+    fn line(&mut self, line: u64, about: &str, outcome: Result<Outcome, AdminRefusal>) {
+        let outcome = outcome.unwrap_or_else(|refusal| Outcome::Refused {
+            why: refusal.to_string(),
+        });
+        self.lines.push(Line {
+            line: Some(line),
+            about: about.to_owned(),
+            outcome,
+        });
+    }
+
+    fn ended(&mut self, about: String, outcome: Result<(), AdminRefusal>) {
+        let outcome = match outcome {
+            Ok(()) => Outcome::Ended,
+            Err(refusal) => Outcome::Refused {
+                why: refusal.to_string(),
+            },
+        };
+        let line = None;
+        self.lines.push(Line { line, about, outcome });
+    }
+}
+
+impl Plan {
+    pub(super) async fn import(&mut self, import: &Import) -> Result<Result<Imported, AdminRefusal>, Fault> {
+        if let Err(refusal) = self.check(import.organisation) {
+            return Ok(Err(refusal));
+        }
+        let mut report = Report::default();
+        match import.table {
+            Table::Units => match self.read(import, &mut report) {
+                Ok(rows) => self.import_units(import, rows, &mut report),
+                Err(refusal) => return Ok(Err(refusal)),
+            },
+            Table::People => match self.read(import, &mut report) {
+                Ok(rows) => self.import_people(import, rows, &mut report).await?,
+                Err(refusal) => return Ok(Err(refusal)),
+            },
+            Table::Teams => match self.read(import, &mut report) {
+                Ok(rows) => self.import_teams(import, rows, &mut report).await?,
+                Err(refusal) => return Ok(Err(refusal)),
+            },
+            Table::Permissions => match self.read(import, &mut report) {
+                Ok(rows) => self.import_permissions(import, rows, &mut report).await?,
+                Err(refusal) => return Ok(Err(refusal)),
+            },
+        }
+        let refused = |line: &Line| matches!(line.outcome, Outcome::Refused { .. });
+        let written = !import.rehearse && !report.lines.iter().any(refused);
+        report.lines.sort_by_key(|line| (line.line.is_none(), line.line));
+        Ok(Ok(Imported {
+            written,
+            lines: report.lines,
+            invitations: if written { report.invitations } else { Vec::new() },
+        }))
+    }
+
+    /// The file's rows; none where a line cannot be read, which is then reported.
+    fn read<T: serde::de::DeserializeOwned>(
+        &self,
+        import: &Import,
+        report: &mut Report,
+    ) -> Result<Vec<Row<T>>, AdminRefusal> {
+        match table::rows(import.table, &import.text) {
+            // An empty file that is complete would end everything: more likely it is the wrong file.
+            Ok(rows) if rows.is_empty() => Err(AdminRefusal::FileEmpty),
+            Ok(rows) => Ok(rows),
+            Err(unreadable) => {
+                for (line, why) in unreadable {
+                    report.lines.push(Line {
+                        line: Some(line),
+                        about: String::new(),
+                        outcome: Outcome::Refused { why },
+                    });
+                }
+                Ok(Vec::new())
+            }
+        }
+    }
+
+    /// What a person works as in the organisation.
+    fn own_memberships(&self, organisation: OrganisationId, person: PersonId) -> Vec<MembershipId> {
+        let all = self.directory.memberships_of(person).iter().copied();
+        all.filter(|membership| self.organisation_of(*membership) == Ok(organisation))
+            .collect()
+    }
+
+    /// What somebody works as in the organisation, by the address they sign in with.
+    async fn memberships_by_login(
+        &self,
+        organisation: OrganisationId,
+        login: &str,
+    ) -> Result<Result<Vec<MembershipId>, AdminRefusal>, Fault> {
+        let Some(login) = crate::session::invitation::login(login) else {
+            return Ok(Err(AdminRefusal::LoginInvalid));
+        };
+        let account = self.account_of(&login).await?;
+        let account = account.filter(|account| account.ended_at.is_none());
+        let own = account.map(|account| self.own_memberships(organisation, account.person));
+        Ok(own
+            .filter(|own| !own.is_empty())
+            .ok_or(AdminRefusal::NoSuchPerson))
+    }
+
+    /// What memberships are called in a report: the address that their person signs in with.
+    async fn logins(&self, memberships: Vec<MembershipId>) -> Result<BTreeMap<MembershipId, String>, Fault> {
+        let mut logins = BTreeMap::new();
+        for membership in memberships {
+            let Some(member) = self.directory.member(membership) else {
+                continue;
+            };
+            let account = self.standing(member.person).await?;
+            logins.insert(
+                membership,
+                account.map(|account| account.login).unwrap_or_default(),
+            );
+        }
+        Ok(logins)
+    }
+}

@@ -1,0 +1,59 @@
+//! Units from a file: `name,kind,parent` (O1). A name is of one unit; a parent stands above it in the file, or is there.
+
+use conversation::organisation::UnitKind;
+use serde::Deserialize;
+
+use super::super::AdminRefusal;
+use super::super::plan::Plan;
+use super::table::Row;
+use super::{Import, Outcome, Report};
+
+#[derive(Deserialize)]
+pub(super) struct UnitRow {
+    name: String,
+    kind: UnitKind,
+    /// The head office, unless given.
+    #[serde(default)]
+    parent: Option<String>,
+}
+
+impl Plan {
+    pub(super) fn import_units(&mut self, import: &Import, rows: Vec<Row<UnitRow>>, report: &mut Report) {
+        for Row { line, row } in rows {
+            let outcome = if import.complete {
+                Err(AdminRefusal::UnitsStay)
+            } else {
+                self.import_unit(import, &row)
+            };
+            report.line(line, &row.name, outcome);
+        }
+    }
+
+    fn import_unit(&mut self, import: &Import, row: &UnitRow) -> Result<Outcome, AdminRefusal> {
+        let organisation = import.organisation;
+        // An empty name means the head office elsewhere, and nothing here.
+        super::super::plan::check_name(&row.name)?;
+        let parent = self.unit_named(organisation, row.parent.as_deref())?;
+        let known = match self.unit_named(organisation, Some(&row.name)) {
+            Ok(unit) => unit,
+            Err(AdminRefusal::NoSuchUnit) => {
+                self.add_unit(organisation, &row.name, row.kind, Some(parent))?;
+                return Ok(Outcome::Added);
+            }
+            Err(refusal) => return Err(refusal),
+        };
+        let unit = self.directory.units(organisation).find(|(id, _)| *id == known);
+        let (kind, above) = unit
+            .map(|(_, unit)| (unit.kind, unit.parent))
+            .ok_or(AdminRefusal::NoSuchUnit)?;
+        if kind != row.kind {
+            return Err(AdminRefusal::UnitOfAnotherKind);
+        }
+        let head_office = self.directory.head_office(organisation) == Some(known);
+        if above == Some(parent) || (head_office && parent == known) {
+            return Ok(Outcome::Unchanged);
+        }
+        self.move_unit(organisation, known, parent)?;
+        Ok(Outcome::Changed)
+    }
+}
