@@ -102,4 +102,7 @@ pub struct ErrorAnswer {
     /// After how many seconds to try again, where that helps.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retry_after: Option<u64>,
+    /// For the engineer of a source system: what is not right, in English.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub why: Option<String>,
 }

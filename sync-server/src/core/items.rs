@@ -3,11 +3,13 @@
 use std::collections::HashSet;
 
 use conversation::organisation::{Card, ItemCard, TeamCard};
+use conversation::text::ITEM_LINK;
 use conversation::visibility::standing;
 use conversation::{ConversationId, ItemId, PersonId, State, Timestamp};
-use protocol::items::{ItemAnswer, ItemConversation, MOST_CONVERSATIONS};
+use protocol::items::{ItemAnswer, ItemConversation, MOST_CONVERSATIONS, SourceItem, SourceItemAnswer};
 use protocol::sync::{Reader, WatchAnswer};
 
+use super::administer::Source;
 use super::frames::{Named, of_head};
 use super::view::{Sees, Viewer};
 use super::{Core, Fault};
@@ -24,6 +26,25 @@ impl Core {
             .filter(|item| known.insert(**item))
             .filter_map(|item| directory.item_card(*item, &viewer.memberships))
             .collect()
+    }
+
+    /// An item as its source system knows it; of no other organisation.
+    pub fn source_item(&self, source: Source, reference: &str) -> Option<SourceItemAnswer> {
+        let directory = self.directory();
+        let item = directory.item_by_reference(source.organisation, reference)?;
+        let own = directory.item(item)?;
+        Some(SourceItemAnswer {
+            item,
+            address: format!("{ITEM_LINK}{item}"),
+            registered: SourceItem {
+                title: own.content.title.clone(),
+                item_type: own.item_type.clone(),
+                unit: Some(own.unit.to_string()),
+                link: own.content.link.clone(),
+                client: own.content.client.clone(),
+                closed: own.closed,
+            },
+        })
     }
 
     /// An item and its conversations; `None` where the person may see nothing of either (P7).

@@ -26,6 +26,18 @@ use crate::session::{Denied, Session};
 pub(super) struct Refused {
     code: ErrorCode,
     retry_after: Option<u64>,
+    why: Option<String>,
+}
+
+impl Refused {
+    /// With a sentence for the engineer of a program that is no device.
+    pub(super) fn because(code: ErrorCode, why: String) -> Refused {
+        let why = Some(why);
+        Refused {
+            why,
+            ..Refused::from(code)
+        }
+    }
 }
 
 impl From<ErrorCode> for Refused {
@@ -34,7 +46,11 @@ impl From<ErrorCode> for Refused {
             ErrorCode::TooManyRequests | ErrorCode::Stopping => Some(1),
             _ => None,
         };
-        Refused { code, retry_after }
+        Refused {
+            code,
+            retry_after,
+            why: None,
+        }
     }
 }
 
@@ -52,6 +68,7 @@ impl From<Denied> for Refused {
             Denied::Wait { seconds } => Refused {
                 code: ErrorCode::TooManyAttempts,
                 retry_after: Some(seconds),
+                why: None,
             },
             Denied::Fault(fault) => fault.into(),
         }
@@ -63,6 +80,7 @@ impl IntoResponse for Refused {
         let answer = ErrorAnswer {
             error: self.code,
             retry_after: self.retry_after,
+            why: self.why,
         };
         let mut response = json(&answer);
         *response.status_mut() =
@@ -92,6 +110,12 @@ pub(super) fn json_bytes(body: Bytes) -> Response {
     (headers, body).into_response()
 }
 
+/// What a request shows to be let in.
+pub(super) fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let value = headers.get(AUTHORIZATION)?.to_str().ok()?;
+    value.strip_prefix("Bearer ")
+}
+
 /// Who asks, by their access token.
 pub(super) struct Who(pub(super) Session);
 
@@ -99,12 +123,7 @@ impl FromRequestParts<Arc<App>> for Who {
     type Rejection = Refused;
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Who, Refused> {
-        let token = parts
-            .headers
-            .get(AUTHORIZATION)
-            .and_then(|value| value.to_str().ok())
-            .and_then(|value| value.strip_prefix("Bearer "))
-            .ok_or(ErrorCode::SignInNeeded)?;
+        let token = bearer(&parts.headers).ok_or(ErrorCode::SignInNeeded)?;
         Ok(Who(app.sessions.check(token)?))
     }
 }

@@ -6,10 +6,12 @@
 //! | `POST /v1/sync` | [`sync`] |
 //! | `GET /v1/conversations/{id}/events`, `GET /v1/directory` | [`reading`] |
 //! | `GET /v1/items`, `GET /v1/items/{item}`, `POST /v1/watch` | [`items`] |
+//! | `PUT`, `GET /v1/source/items/{reference}`, `PUT`, `DELETE /v1/source/permissions` | [`source`] |
 //! | `POST /v1/session/...` | [`session`] |
 //! | `/healthz`, `/readyz`, on their own port | here |
 //!
-//! Every route but those of `/v1/session` asks for an access token. A body is at most
+//! Every route but those of `/v1/session` asks for an access token, and those of `/v1/source` for the key of a source
+//! system. A body is at most
 //! [`protocol::LARGEST_REQUEST`] long and strict UTF-8; what is wrong is said as [`protocol::error::ErrorAnswer`].
 //! Nothing of a body, a token or a name is ever logged.
 
@@ -18,6 +20,7 @@ mod door;
 mod items;
 mod reading;
 mod session;
+mod source;
 mod sync;
 
 use std::net::IpAddr;
@@ -26,9 +29,9 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, State};
-use axum::http::StatusCode;
+use axum::http::{Method, StatusCode};
 use axum::middleware;
-use axum::routing::{get, post};
+use axum::routing::{self, MethodRouter, get};
 use protocol::error::ErrorCode;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::timeout::RequestBodyTimeoutLayer;
@@ -54,20 +57,70 @@ pub(crate) struct App {
     pub(crate) poll: Duration,
 }
 
+/// Who is let in by a route.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum For {
+    /// Who has no session yet: what they show is in the body.
+    Anyone,
+    /// Who shows an access token.
+    Person,
+    /// A source system, which shows its key.
+    Source,
+}
+
+/// A method and a path, and who is let in.
+pub type Route = (Method, &'static str, For);
+
+/// All there are; what a program may ask is here and nowhere else.
+fn all() -> Vec<(Route, MethodRouter<Arc<App>>)> {
+    use For::{Anyone, Person, Source};
+    let get = |path, who, route| ((Method::GET, path, who), route);
+    let post = |path, who, route| ((Method::POST, path, who), route);
+    let put = |path, who, route| ((Method::PUT, path, who), route);
+    let delete = |path, who, route| ((Method::DELETE, path, who), route);
+    vec![
+        post("/v1/commands", Person, routing::post(commands::commands)),
+        post("/v1/sync", Person, routing::post(sync::sync)),
+        get(
+            "/v1/conversations/{conversation}/events",
+            Person,
+            routing::get(reading::events),
+        ),
+        get("/v1/directory", Person, routing::get(reading::directory)),
+        get("/v1/items", Person, routing::get(items::items)),
+        get("/v1/items/{item}", Person, routing::get(items::item)),
+        post("/v1/watch", Person, routing::post(items::watch)),
+        get("/v1/source/items/{reference}", Source, routing::get(source::item)),
+        put(
+            "/v1/source/items/{reference}",
+            Source,
+            routing::put(source::put_item),
+        ),
+        put("/v1/source/permissions", Source, routing::put(source::grant)),
+        delete("/v1/source/permissions", Source, routing::delete(source::revoke)),
+        post(
+            "/v1/session/invitation",
+            Anyone,
+            routing::post(session::invitation),
+        ),
+        post("/v1/session/accept", Anyone, routing::post(session::accept)),
+        post("/v1/session/sign-in", Anyone, routing::post(session::sign_in)),
+        post("/v1/session/refresh", Anyone, routing::post(session::refresh)),
+        post("/v1/session/sign-out", Person, routing::post(session::sign_out)),
+    ]
+}
+
+/// Every route of the server, for who asks each of them.
+pub fn every_route() -> Vec<Route> {
+    all().into_iter().map(|(route, _)| route).collect()
+}
+
 pub(crate) fn routes(app: Arc<App>) -> Router {
-    Router::new()
-        .route("/v1/commands", post(commands::commands))
-        .route("/v1/sync", post(sync::sync))
-        .route("/v1/conversations/{conversation}/events", get(reading::events))
-        .route("/v1/directory", get(reading::directory))
-        .route("/v1/items", get(items::items))
-        .route("/v1/items/{item}", get(items::item))
-        .route("/v1/watch", post(items::watch))
-        .route("/v1/session/invitation", post(session::invitation))
-        .route("/v1/session/accept", post(session::accept))
-        .route("/v1/session/sign-in", post(session::sign_in))
-        .route("/v1/session/refresh", post(session::refresh))
-        .route("/v1/session/sign-out", post(session::sign_out))
+    all()
+        .into_iter()
+        .fold(Router::new(), |router, ((_, path, _), method)| {
+            router.route(path, method)
+        })
         .fallback(async || Refused::from(ErrorCode::NotFound))
         .method_not_allowed_fallback(async || Refused::from(ErrorCode::NotFound))
         .layer(DefaultBodyLimit::max(protocol::LARGEST_REQUEST))

@@ -129,9 +129,8 @@ impl Plan {
         organisation: OrganisationId,
         source: SourceId,
     ) -> Result<Result<Done, AdminRefusal>, Fault> {
-        let all = self.core.store.sources(organisation).await?;
-        let standing = all.iter().any(|row| row.id == source && row.ended_at.is_none());
-        if !standing {
+        let id = source;
+        if !self.stands(Source { id, organisation }).await? {
             return Ok(Err(AdminRefusal::NoSuchSource));
         }
         self.append.ended_sources.push((source, self.now));
@@ -154,6 +153,13 @@ impl Plan {
         Ok(Ok(Done::Sources {
             sources: listed.collect(),
         }))
+    }
+
+    pub(super) async fn stands(&self, source: Source) -> Result<bool, Fault> {
+        let all = self.core.store.sources(source.organisation).await?;
+        Ok(all
+            .iter()
+            .any(|row| row.id == source.id && row.ended_at.is_none()))
     }
 
     /// Registers an item, or changes the one that the source system calls so; the same again changes nothing.

@@ -119,7 +119,16 @@ impl Plan {
                 source,
                 permission,
                 granted,
-            } => self.set_permission(*source, permission, *granted).await?,
+            } if self.stands(*source).await? => self.set_permission(*source, permission, *granted).await?,
+            Administer::SourceItemPut {
+                source,
+                reference,
+                item,
+            } if self.stands(*source).await? => self.put_item(*source, reference, item),
+            // Withdrawn while its wish waited.
+            Administer::SourcePermissionSet { .. } | Administer::SourceItemPut { .. } => {
+                Err(AdminRefusal::NoSuchSource)
+            }
             Administer::Import(import) => self.import(import).await?.map(Done::Imported),
             other => self.take_at_once(other),
         })
@@ -179,11 +188,6 @@ impl Plan {
             Administer::Grant(right) => self.set_right(right, true),
             Administer::Revoke(right) => self.set_right(right, false),
             Administer::SourceAdd { organisation, name } => self.add_source(*organisation, name),
-            Administer::SourceItemPut {
-                source,
-                reference,
-                item,
-            } => self.put_item(*source, reference, item),
             // Taken before.
             Administer::PersonList { .. }
             | Administer::PersonAdd { .. }
@@ -192,6 +196,7 @@ impl Plan {
             | Administer::MembershipAdd { .. }
             | Administer::SourceList { .. }
             | Administer::SourceEnd { .. }
+            | Administer::SourceItemPut { .. }
             | Administer::SourcePermissionSet { .. }
             | Administer::Import(_) => Ok(Done::Nothing),
         }

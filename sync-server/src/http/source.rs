@@ -1,0 +1,101 @@
+//! The items API of source systems, by a key of their own (I2): `PUT` and `GET /v1/source/items/{reference}`, `PUT` and
+//! `DELETE /v1/source/permissions`.
+//!
+//! A source speaks of the items of its own organisation, by its own references; of any other it learns nothing.
+
+use std::sync::Arc;
+
+use axum::extract::rejection::PathRejection;
+use axum::extract::{FromRequestParts, Path, State};
+use axum::http::StatusCode;
+use axum::http::request::Parts;
+use axum::response::Response;
+use protocol::error::ErrorCode;
+use protocol::items::{SourceItem, SourcePermission};
+
+use super::App;
+use super::door::{Json, Refused, bearer, json};
+use crate::core::administer::{AdminRefusal, Administer, Done, Source};
+
+/// Which source system asks, by its key.
+pub(super) struct Key(Source);
+
+impl FromRequestParts<Arc<App>> for Key {
+    type Rejection = Refused;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Key, Refused> {
+        let key = bearer(&parts.headers).ok_or(ErrorCode::KeyUnknown)?;
+        let source = app.core.source(key).await?;
+        Ok(Key(source.ok_or(ErrorCode::KeyUnknown)?))
+    }
+}
+
+pub(super) async fn put_item(
+    State(app): State<Arc<App>>,
+    Key(source): Key,
+    reference: Result<Path<String>, PathRejection>,
+    Json(item): Json<SourceItem>,
+) -> Result<Response, Refused> {
+    let Path(reference) = reference.map_err(|_| ErrorCode::BadRequest)?;
+    let put = Administer::SourceItemPut {
+        source,
+        reference,
+        item,
+    };
+    match app.writing.administer(put).await? {
+        Ok(Done::SourceItem(answer)) => Ok(json(&answer)),
+        Ok(_) => Err(ErrorCode::Internal.into()),
+        Err(refusal) => Err(refused(ErrorCode::ItemInvalid, refusal)),
+    }
+}
+
+pub(super) async fn item(
+    State(app): State<Arc<App>>,
+    Key(source): Key,
+    reference: Result<Path<String>, PathRejection>,
+) -> Result<Response, Refused> {
+    let Path(reference) = reference.map_err(|_| ErrorCode::NotFound)?;
+    let answer = app.core.source_item(source, &reference);
+    Ok(json(&answer.ok_or(ErrorCode::NotFound)?))
+}
+
+pub(super) async fn grant(
+    State(app): State<Arc<App>>,
+    Key(source): Key,
+    Json(permission): Json<SourcePermission>,
+) -> Result<StatusCode, Refused> {
+    set(&app, source, permission, true).await
+}
+
+pub(super) async fn revoke(
+    State(app): State<Arc<App>>,
+    Key(source): Key,
+    Json(permission): Json<SourcePermission>,
+) -> Result<StatusCode, Refused> {
+    set(&app, source, permission, false).await
+}
+
+async fn set(
+    app: &App,
+    source: Source,
+    permission: SourcePermission,
+    granted: bool,
+) -> Result<StatusCode, Refused> {
+    let set = Administer::SourcePermissionSet {
+        source,
+        permission,
+        granted,
+    };
+    match app.writing.administer(set).await? {
+        Ok(_) => Ok(StatusCode::NO_CONTENT),
+        Err(refusal) => Err(refused(ErrorCode::PermissionInvalid, refusal)),
+    }
+}
+
+/// A key that was withdrawn while its request waited is none.
+fn refused(code: ErrorCode, refusal: AdminRefusal) -> Refused {
+    match refusal {
+        AdminRefusal::NoSuchSource => ErrorCode::KeyUnknown.into(),
+        refusal => Refused::because(code, refusal.to_string()),
+    }
+}
