@@ -1,0 +1,237 @@
+//! Organisations from files (I2, O1, O2, O4, O7), on a running server.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a helper of tests fails as a test does"
+)]
+
+mod common;
+
+use common::Clinic;
+use conversation::OrganisationId;
+use sync_server::core::administer::{Administer, Done, Import, Imported, Outcome, Table};
+
+const UNITS: &str = "name;kind;parent\nNoord;branch;\nWijk 3;branch;Noord\n";
+const PEOPLE: &str = "login;given;prefix;family;discipline;unit\n\
+    anna@linde.example;Anna;van den;Berg;Verpleegkundige;Wijk 3\n\
+    bram@linde.example;Bram;;Özdemir-Çelik;Arts;Noord\n";
+const TEAMS: &str = "team,unit,login\nTeam Wond,Noord,anna@linde.example\nTeam Wond,,bram@linde.example\n";
+const PERMISSIONS: &str = "login,type,permission,unit\nanna@linde.example,Melding,analyse,Noord\n";
+
+async fn import(clinic: &Clinic, organisation: OrganisationId, table: Table, text: &str) -> Imported {
+    import_as(clinic, organisation, table, text, false, false).await
+}
+
+async fn import_as(
+    clinic: &Clinic,
+    organisation: OrganisationId,
+    table: Table,
+    text: &str,
+    rehearse: bool,
+    complete: bool,
+) -> Imported {
+    let import = Import {
+        organisation,
+        table,
+        text: text.to_owned(),
+        rehearse,
+        complete,
+    };
+    match clinic.administer(Administer::Import(import)).await {
+        Done::Imported(imported) => imported,
+        other => panic!("{other:?}"),
+    }
+}
+
+async fn whole(clinic: &Clinic) -> OrganisationId {
+    let organisation = clinic.organisation("Thuiszorg De Linde").await;
+    for (table, text) in all() {
+        let imported = import(clinic, organisation, table, text).await;
+        assert!(imported.written, "{imported:?}");
+    }
+    organisation
+}
+
+fn all() -> [(Table, &'static str); 4] {
+    [
+        (Table::Units, UNITS),
+        (Table::People, PEOPLE),
+        (Table::Teams, TEAMS),
+        (Table::Permissions, PERMISSIONS),
+    ]
+}
+
+fn outcomes(imported: &Imported) -> Vec<(Option<u64>, &str, Outcome)> {
+    let lines = imported.lines.iter();
+    lines
+        .map(|line| (line.line, line.about.as_str(), line.outcome.clone()))
+        .collect()
+}
+
+/// How many entries there are in all logs: a write that was not to be is seen by it.
+async fn entries(clinic: &Clinic) -> u64 {
+    clinic.running().admin().check().await.unwrap().entries
+}
+
+// I2, O1, O2, O4, O7
+#[tokio::test]
+async fn the_same_file_again_changes_nothing() {
+    let clinic = Clinic::open().await;
+    let organisation = whole(&clinic).await;
+    let before = entries(&clinic).await;
+    for (table, text) in all() {
+        let imported = import(&clinic, organisation, table, text).await;
+        let unchanged = imported
+            .lines
+            .iter()
+            .all(|line| line.outcome == Outcome::Unchanged);
+        assert!(unchanged, "{imported:?}");
+        assert!(imported.invitations.is_empty());
+    }
+    assert_eq!(entries(&clinic).await, before);
+}
+
+// I2
+#[tokio::test]
+async fn a_rehearsal_reports_what_would_come_of_it_and_writes_nothing() {
+    let clinic = Clinic::open().await;
+    let organisation = clinic.organisation("Thuiszorg De Linde").await;
+    import(&clinic, organisation, Table::Units, UNITS).await;
+    let before = entries(&clinic).await;
+    let rehearsed = import_as(&clinic, organisation, Table::People, PEOPLE, true, false).await;
+    assert!(!rehearsed.written);
+    assert!(rehearsed.invitations.is_empty());
+    let expected = vec![
+        (Some(2), "anna@linde.example", Outcome::Added),
+        (Some(3), "bram@linde.example", Outcome::Added),
+    ];
+    assert_eq!(outcomes(&rehearsed), expected);
+    assert_eq!(entries(&clinic).await, before);
+    let imported = import(&clinic, organisation, Table::People, PEOPLE).await;
+    assert_eq!(outcomes(&imported), expected);
+    assert_eq!(imported.invitations.len(), 2);
+    let link = imported.invitations[0].invitation.link.as_ref().unwrap();
+    assert!(link.0.starts_with("https://overleg.example/#invite="));
+}
+
+// I2
+#[tokio::test]
+async fn one_wrong_line_and_nothing_of_the_file_is_written() {
+    let clinic = Clinic::open().await;
+    let organisation = whole(&clinic).await;
+    let before = entries(&clinic).await;
+    let wrong = "login,given,family,unit\n\
+        carla@linde.example,Carla,Smit,Wijk 3\n\
+        geen adres,Dirk,Smit,Wijk 3\n\
+        els@linde.example,Els,Smit,Wijk 4\n\
+        fleur@linde.example,Fleur,,Wijk 3\n";
+    let imported = import(&clinic, organisation, Table::People, wrong).await;
+    assert!(!imported.written);
+    let refused: Vec<u64> = imported
+        .lines
+        .iter()
+        .filter(|line| matches!(line.outcome, Outcome::Refused { .. }))
+        .filter_map(|line| line.line)
+        .collect();
+    assert_eq!(refused, [3, 4, 5]);
+    assert!(imported.invitations.is_empty());
+    assert_eq!(entries(&clinic).await, before);
+}
+
+// I2, O2
+#[tokio::test]
+async fn who_stands_at_another_unit_has_moved_and_whom_a_complete_file_does_not_name_has_ended() {
+    let clinic = Clinic::open().await;
+    let organisation = whole(&clinic).await;
+    let moved = "login,given,prefix,family,discipline,unit\n\
+        anna@linde.example,Anna,van den,Berg,Verpleegkundige,Noord\n";
+    let imported = import_as(&clinic, organisation, Table::People, moved, false, true).await;
+    let expected = vec![
+        (Some(2), "anna@linde.example", Outcome::Changed),
+        (None, "bram@linde.example", Outcome::Ended),
+    ];
+    assert_eq!(outcomes(&imported), expected);
+    let Done::People { people } = clinic.administer(Administer::PersonList { organisation }).await else {
+        panic!("people are listed");
+    };
+    let listed: Vec<(&str, &str)> = people
+        .iter()
+        .map(|person| (person.login.as_str(), person.unit.as_str()))
+        .collect();
+    assert_eq!(listed, [("anna@linde.example", "Noord")]);
+}
+
+// I2, O4, O7
+#[tokio::test]
+async fn teams_and_permissions_that_a_complete_file_does_not_name_end() {
+    let clinic = Clinic::open().await;
+    let organisation = whole(&clinic).await;
+    let teams = "team,login\nTeam Wond,anna@linde.example\nTeam Nacht,\n";
+    let imported = import_as(&clinic, organisation, Table::Teams, teams, false, true).await;
+    let expected = vec![
+        (Some(2), "Team Wond: anna@linde.example", Outcome::Unchanged),
+        (Some(3), "Team Nacht", Outcome::Added),
+        (None, "Team Wond: bram@linde.example", Outcome::Ended),
+    ];
+    assert_eq!(outcomes(&imported), expected);
+    let permissions = "login,type,permission\nbram@linde.example,Incident,handle\n";
+    let imported = import_as(
+        &clinic,
+        organisation,
+        Table::Permissions,
+        permissions,
+        false,
+        true,
+    )
+    .await;
+    let expected = vec![
+        (Some(2), "bram@linde.example: Incident", Outcome::Added),
+        (None, "anna@linde.example: melding", Outcome::Ended),
+    ];
+    assert_eq!(outcomes(&imported), expected);
+}
+
+// I2
+#[tokio::test]
+async fn a_file_of_another_form_and_an_empty_one_are_refused() {
+    let clinic = Clinic::open().await;
+    let organisation = clinic.organisation("Thuiszorg De Linde").await;
+    let before = entries(&clinic).await;
+    let other = import(&clinic, organisation, Table::Teams, PEOPLE).await;
+    assert!(!other.written);
+    assert_eq!(outcomes(&other)[0].0, Some(1));
+    let import = Import {
+        organisation,
+        table: Table::People,
+        text: "login,given,family\n".to_owned(),
+        rehearse: false,
+        complete: true,
+    };
+    let refused = clinic
+        .running()
+        .admin()
+        .administer(Administer::Import(import))
+        .await;
+    assert!(
+        refused
+            .unwrap_err()
+            .to_string()
+            .starts_with("The file has no lines")
+    );
+    assert_eq!(entries(&clinic).await, before);
+}
+
+// I2, O2
+#[tokio::test]
+async fn somebody_of_another_organisation_keeps_their_account_and_works_here_too() {
+    let clinic = Clinic::open().await;
+    whole(&clinic).await;
+    let second = clinic.organisation("Huisartsenpraktijk Zuid").await;
+    let people = "login,given,prefix,family,discipline\nANNA@linde.example,Anna,van den,Berg,Praktijkverpleegkundige\n";
+    let imported = import(&clinic, second, Table::People, people).await;
+    assert!(imported.written);
+    assert_eq!(imported.lines[0].outcome, Outcome::Added);
+    assert!(imported.invitations.is_empty());
+}

@@ -1,0 +1,217 @@
+//! The items API of source systems (O7, S3, I2), over HTTP.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a helper of tests fails as a test does"
+)]
+
+mod common;
+
+use common::{Clinic, Person};
+use conversation::{OrganisationId, SourceId};
+use protocol::error::{ErrorAnswer, ErrorCode};
+use protocol::items::{ItemAnswer, SourceItemAnswer};
+use reqwest::{Method, Response};
+use serde_json::{Value, json};
+use sync_server::core::administer::{Administer, Done};
+
+async fn source(clinic: &Clinic, organisation: OrganisationId) -> (SourceId, String) {
+    let name = "Elektronisch dossier".to_owned();
+    match clinic
+        .administer(Administer::SourceAdd { organisation, name })
+        .await
+    {
+        Done::Source { source, key } => (source, key.0),
+        other => panic!("{other:?}"),
+    }
+}
+
+async fn ask(clinic: &Clinic, key: &str, method: Method, path: &str, body: &Value) -> Response {
+    let request = clinic.http.request(method, clinic.url(path)).bearer_auth(key);
+    request.json(body).send().await.unwrap()
+}
+
+async fn put(clinic: &Clinic, key: &str, reference: &str, body: &Value) -> Response {
+    let path = format!("/v1/source/items/{reference}");
+    ask(clinic, key, Method::PUT, &path, body).await
+}
+
+async fn answered(response: Response) -> SourceItemAnswer {
+    assert_eq!(response.status(), 200);
+    serde_json::from_slice(&response.bytes().await.unwrap()).unwrap()
+}
+
+async fn error(response: Response) -> ErrorAnswer {
+    serde_json::from_slice(&response.bytes().await.unwrap()).unwrap()
+}
+
+fn melding() -> Value {
+    json!({ "title": "Val op de trap", "type": "melding", "link": "https://dossier.example/m/17", "client": "C-204" })
+}
+
+fn permission(login: &str, permission: &str) -> Value {
+    json!({ "login": login, "type": "Melding", "permission": permission })
+}
+
+async fn sees(clinic: &Clinic, person: &Person, item: &SourceItemAnswer) -> Result<ItemAnswer, ErrorCode> {
+    clinic.get(&format!("/v1/items/{}", item.item), person).await
+}
+
+// O7, I2
+#[tokio::test]
+async fn a_source_registers_changes_and_closes_an_item_by_its_own_reference() {
+    let clinic = Clinic::open().await;
+    let home = clinic.organisation("Thuiszorg De Linde").await;
+    let (_, key) = source(&clinic, home).await;
+    let registered = answered(put(&clinic, &key, "M%2F17", &melding()).await).await;
+    assert_eq!(registered.address, format!("overleg://item/{}", registered.item));
+    let mut changed = melding();
+    changed["title"] = json!("Val op de trap, met letsel");
+    changed["closed"] = json!(true);
+    let again = answered(put(&clinic, &key, "M%2F17", &changed).await).await;
+    assert_eq!(again.item, registered.item);
+    let got = answered(ask(&clinic, &key, Method::GET, "/v1/source/items/M%2F17", &json!({})).await).await;
+    assert_eq!(got.registered.title, "Val op de trap, met letsel");
+    assert!(got.registered.closed);
+    assert_eq!(got.registered.client.as_deref(), Some("C-204"));
+}
+
+// O7
+#[tokio::test]
+async fn what_a_source_grants_and_takes_away_holds_at_once() {
+    let clinic = Clinic::open().await;
+    let home = clinic.organisation("Thuiszorg De Linde").await;
+    let anna = clinic.person("Anna", home).await;
+    let (_, key) = source(&clinic, home).await;
+    let item = answered(put(&clinic, &key, "17", &melding()).await).await;
+    assert_eq!(
+        sees(&clinic, &anna, &item).await.unwrap_err(),
+        ErrorCode::NotFound
+    );
+    let granted = permission(&anna.login, "analyse");
+    let path = "/v1/source/permissions";
+    assert_eq!(
+        ask(&clinic, &key, Method::PUT, path, &granted).await.status(),
+        204
+    );
+    let card = sees(&clinic, &anna, &item).await.unwrap().item.unwrap();
+    assert_eq!(card.title, "Val op de trap");
+    assert_eq!(card.link.as_deref(), Some("https://dossier.example/m/17"));
+    assert_eq!(
+        ask(&clinic, &key, Method::DELETE, path, &granted).await.status(),
+        204
+    );
+    assert_eq!(
+        sees(&clinic, &anna, &item).await.unwrap_err(),
+        ErrorCode::NotFound
+    );
+}
+
+// O7, P5
+#[tokio::test]
+async fn a_source_knows_nothing_of_another_organisations_items_and_people() {
+    let clinic = Clinic::open().await;
+    let home = clinic.organisation("Thuiszorg De Linde").await;
+    let other = clinic.organisation("GGZ Noord").await;
+    let anna = clinic.person("Anna", home).await;
+    let (_, key) = source(&clinic, home).await;
+    let (_, others) = source(&clinic, other).await;
+    let item = answered(put(&clinic, &key, "17", &melding()).await).await;
+    let unseen = ask(&clinic, &others, Method::GET, "/v1/source/items/17", &json!({})).await;
+    assert_eq!(unseen.status(), 404);
+    let own = answered(put(&clinic, &others, "17", &melding()).await).await;
+    assert_ne!(own.item, item.item);
+    let path = "/v1/source/permissions";
+    let foreign = ask(
+        &clinic,
+        &others,
+        Method::PUT,
+        path,
+        &permission(&anna.login, "handle"),
+    )
+    .await;
+    let unknown = ask(
+        &clinic,
+        &others,
+        Method::PUT,
+        path,
+        &permission("niemand@ggz.example", "handle"),
+    )
+    .await;
+    let (foreign, unknown) = (error(foreign).await, error(unknown).await);
+    assert_eq!(foreign.error, ErrorCode::PermissionInvalid);
+    // That there is such a person elsewhere is not told.
+    assert_eq!(foreign.why, unknown.why);
+}
+
+// I2
+#[tokio::test]
+async fn a_key_that_was_withdrawn_or_changed_opens_nothing() {
+    let clinic = Clinic::open().await;
+    let home = clinic.organisation("Thuiszorg De Linde").await;
+    let anna = clinic.person("Anna", home).await;
+    let (source, key) = source(&clinic, home).await;
+    let changed = format!("{}x", &key[..key.len() - 1]);
+    for key in [changed.as_str(), "", "overleg_source_", &anna.session.access.0] {
+        let refused = put(&clinic, key, "17", &melding()).await;
+        assert_eq!(refused.status(), 401);
+        assert_eq!(error(refused).await.error, ErrorCode::KeyUnknown);
+    }
+    let organisation = home;
+    clinic
+        .administer(Administer::SourceEnd { organisation, source })
+        .await;
+    assert_eq!(put(&clinic, &key, "17", &melding()).await.status(), 401);
+    // And a key is no person's token.
+    let as_person = ask(&clinic, &key, Method::GET, "/v1/items?ids=", &json!({})).await;
+    assert_eq!(as_person.status(), 401);
+}
+
+// I2
+#[tokio::test]
+async fn what_is_not_right_with_an_item_is_said_and_nothing_is_registered() {
+    let clinic = Clinic::open().await;
+    let home = clinic.organisation("Thuiszorg De Linde").await;
+    let (_, key) = source(&clinic, home).await;
+    let with = |field: &str, value: Value| {
+        let mut body = melding();
+        body[field] = value;
+        body
+    };
+    let wrong = [
+        (with("title", json!("")), "A name is empty"),
+        (with("title", json!("x".repeat(201))), "A name is empty, longer"),
+        (with("type", json!("raket")), "There is no such type of item"),
+        (with("unit", json!("Wijk 9")), "There is no such unit"),
+        (
+            with("link", json!("http://dossier.example")),
+            "The link back is no https",
+        ),
+        (
+            with("link", json!("javascript:alert(1)")),
+            "The link back is no https",
+        ),
+        (with("client", json!("a\u{0}b")), "A reference is 1 to 200"),
+    ];
+    for (body, why) in wrong {
+        let refused = put(&clinic, &key, "17", &body).await;
+        assert_eq!(refused.status(), 422, "{body}");
+        let error = error(refused).await;
+        assert_eq!(error.error, ErrorCode::ItemInvalid);
+        assert!(error.why.unwrap().starts_with(why), "{body}");
+    }
+    let long = put(&clinic, &key, &"r".repeat(201), &melding()).await;
+    assert_eq!(long.status(), 422);
+    for body in [
+        with("colour", json!("blue")),
+        with("closed", json!("ja")),
+        json!([]),
+        json!("melding"),
+    ] {
+        assert_eq!(put(&clinic, &key, "17", &body).await.status(), 400);
+    }
+    let none = ask(&clinic, &key, Method::GET, "/v1/source/items/17", &json!({})).await;
+    assert_eq!(none.status(), 404);
+}
