@@ -161,6 +161,10 @@ impl<T: DeserializeOwned> FromRequest<Arc<App>> for Json<T> {
     async fn from_request(request: Request, app: &Arc<App>) -> Result<Json<T>, Refused> {
         let body = Bytes::from_request(request, app).await.map_err(too_large)?;
         let text = std::str::from_utf8(&body).map_err(|_| ErrorCode::BadRequest)?;
+        // A list would be taken for an object's fields in their order.
+        if !text.trim_ascii_start().starts_with('{') {
+            return Err(ErrorCode::BadRequest.into());
+        }
         let read = serde_json::from_str(text).map_err(|_| ErrorCode::BadRequest)?;
         Ok(Json(read))
     }

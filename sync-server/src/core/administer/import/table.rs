@@ -53,15 +53,20 @@ pub(super) fn rows<T: DeserializeOwned>(table: Table, text: &str) -> Result<Vec<
     };
     check_columns(table, &headers).map_err(|why| vec![(1, why)])?;
     let (mut rows, mut unreadable) = (Vec::new(), Vec::new());
+    let mut lines = Lines {
+        text: text.as_bytes(),
+        at: 0,
+        line: 1,
+    };
     for record in reader.records() {
         let record = match record {
             Ok(record) => record,
             Err(error) => {
-                unreadable.push(uneven(&error));
+                unreadable.push((lines.at(error.position()), uneven(&error)));
                 continue;
             }
         };
-        let line = record.position().map_or(0, csv::Position::line);
+        let line = lines.at(record.position());
         match record.deserialize(Some(&headers)) {
             Ok(row) => rows.push(Row { line, row }),
             Err(error) => unreadable.push((line, of_another_form(&error))),
@@ -109,17 +114,40 @@ fn check_columns(table: Table, headers: &csv::StringRecord) -> Result<(), String
     Ok(())
 }
 
-fn uneven(error: &csv::Error) -> Unreadable {
-    let line = error.position().map_or(0, csv::Position::line);
-    let why = match error.kind() {
+fn uneven(error: &csv::Error) -> String {
+    match error.kind() {
         csv::ErrorKind::UnequalLengths {
             expected_len, len, ..
         } => {
             format!("The line has {len} fields, and the first line names {expected_len} columns.")
         }
         _ => "The line cannot be read as CSV.".to_owned(),
-    };
-    (line, why)
+    }
+}
+
+/// Counts lines on the way through the text: the reader's own count stays behind where lines end in two characters.
+struct Lines<'a> {
+    text: &'a [u8],
+    at: usize,
+    line: u64,
+}
+
+impl Lines<'_> {
+    /// The line that a record begins at, which is asked in the order of the records.
+    fn at(&mut self, position: Option<&csv::Position>) -> u64 {
+        let begins = position.and_then(|position| usize::try_from(position.byte()).ok());
+        let begins = begins.unwrap_or(self.at);
+        while let Some(byte) = self.text.get(self.at) {
+            // What ended the line before may still stand in front of the record.
+            let before = self.at < begins || matches!(byte, b'\r' | b'\n');
+            if !before {
+                break;
+            }
+            self.line += u64::from(*byte == b'\n');
+            self.at += 1;
+        }
+        self.line
+    }
 }
 
 /// What is said by name is the column alone; the value stays where it is.
