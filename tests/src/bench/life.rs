@@ -15,7 +15,8 @@ use sync_server::{Clock as _, ManualClock, SeededRandom};
 
 use crate::demo::chat::{self, Log, Said};
 use crate::demo::consults;
-use crate::demo::fill::{Known, command, invite_all, say_all};
+use crate::demo::fill::{command, say_all};
+use crate::demo::network::{Known, network};
 
 /// Messages of a conversation.
 pub(super) const MESSAGES: usize = 250;
@@ -43,7 +44,7 @@ impl Life {
         let core = Core::open(store, clock.clone(), random.clone(), &master).await?;
         let core = Arc::new(core);
         let mut writer = Writer::open(Arc::clone(&core)).await?;
-        let people = invite_all(&mut writer).await?;
+        let (_, people) = network(&mut writer).await?;
         let mut messages = 0;
         for log in &logs {
             messages += say_all(&mut writer, &clock, &people, log, true).await?;

@@ -1,4 +1,4 @@
-//! The demo: a server with its embedded store and two organisations, their history, and the app for two clinicians.
+//! The demo: a server with its embedded store and a network of four organisations, their history, and the app for two clinicians.
 
 #![expect(clippy::print_stdout, reason = "a command line talks to its terminal")]
 
@@ -17,7 +17,7 @@ use sync_server::{Clock as _, SystemClock};
 #[derive(Debug, clap::Parser)]
 #[command(
     name = "demo",
-    about = "A server with two organisations, and Overleg for two clinicians"
+    about = "A server with a network of four organisations, and Overleg for two clinicians"
 )]
 struct Arguments {
     /// Conversations of the chat corpus, where that is there.
@@ -80,7 +80,7 @@ async fn windows(stage: &Stage, folder: &Path) -> anyhow::Result<()> {
     for (place, clinician) in CLINICIANS.iter().enumerate().take(2) {
         println!(
             "{} of {}: paste this invitation, and choose a password:",
-            clinician.given, ORGANISATIONS[clinician.organisation].0
+            clinician.given, ORGANISATIONS[clinician.organisation].name
         );
         println!(
             "  {}/#invite={}\n",
@@ -89,6 +89,10 @@ async fn windows(stage: &Stage, folder: &Path) -> anyhow::Result<()> {
         );
         let profile = format!("demo-{}", clinician.given.to_lowercase());
         windows.push(open(&profile, &folder.join(&profile))?);
+    }
+    println!("Items that conversations can be about, as their source system registered them:");
+    for (title, address) in &stage.items {
+        println!("  {address}  {title}");
     }
     println!("Close both windows to end the demo.");
     tokio::task::spawn_blocking(move || {

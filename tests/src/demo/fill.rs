@@ -6,27 +6,17 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
-use conversation::organisation::Name;
 use conversation::{
-    Action, Command, CommandId, ConversationId, DeviceId, MembershipId, MessageId, NetworkId, NewMessage,
-    Number, PersonId, Shape, Text, Timestamp,
+    Action, Command, CommandId, ConversationId, DeviceId, MessageId, NewMessage, Number, OrganisationId,
+    Shape, Text, Timestamp,
 };
 use protocol::commands::{Answer, CommandsRequest, ReadPosition};
-use sync_server::core::administer::{Administer, Done, NewMembership};
 use sync_server::core::{Asker, Writer};
 use sync_server::random::id;
 use sync_server::{Config, ManualClock, Server, SystemRandom};
 
 use super::chat::Log;
-use super::people::{CLINICIANS, ORGANISATIONS};
-use crate::consent::agreements;
-
-/// Someone of the demo, as the server knows them.
-#[derive(Clone, Copy, Debug)]
-pub struct Known {
-    pub person: PersonId,
-    pub membership: MembershipId,
-}
+use super::network::{Known, network};
 
 /// The newest conversations, in which everyone read no further than what they said last themselves.
 const UNREAD: usize = 6;
@@ -34,7 +24,9 @@ const UNREAD: usize = 6;
 /// What was filled in.
 #[derive(Debug)]
 pub struct Filled {
-    /// In the order of [`CLINICIANS`].
+    /// In the order of [`super::people::ORGANISATIONS`].
+    pub organisations: Vec<OrganisationId>,
+    /// In the order of [`super::people::CLINICIANS`].
     pub people: Vec<Known>,
     pub conversations: usize,
     pub messages: usize,
@@ -57,8 +49,9 @@ pub async fn fill(folder: &Path, logs: &[Log], mut progress: impl FnMut(usize)) 
         .initialise();
     let opened = server.open().await?;
     let mut writer = Writer::open(opened.core.clone()).await?;
-    let people = invite_all(&mut writer).await?;
+    let (organisations, people) = network(&mut writer).await?;
     let mut filled = Filled {
+        organisations,
         people,
         conversations: 0,
         messages: 0,
@@ -73,77 +66,6 @@ pub async fn fill(folder: &Path, logs: &[Log], mut progress: impl FnMut(usize)) 
     drop(writer);
     opened.close().await;
     Ok(filled)
-}
-
-pub(crate) async fn invite_all(writer: &mut Writer) -> anyhow::Result<Vec<Known>> {
-    let mut organisations = Vec::new();
-    for (name, unit) in ORGANISATIONS {
-        let organisation = match administer(writer, Administer::OrganisationAdd { name: name.into() }).await?
-        {
-            Done::Organisation { organisation, .. } => organisation,
-            done => bail!("an organisation gave {done:?}"),
-        };
-        let request = Administer::UnitAdd {
-            organisation,
-            name: unit.into(),
-            of: conversation::organisation::UnitKind::Branch,
-            parent: None,
-        };
-        match administer(writer, request).await? {
-            Done::Unit { unit } => organisations.push((organisation, unit)),
-            done => bail!("a unit gave {done:?}"),
-        }
-    }
-    let mut people = Vec::new();
-    for clinician in CLINICIANS {
-        let (organisation, unit) = organisations[clinician.organisation];
-        let membership = NewMembership {
-            organisation,
-            unit: Some(unit),
-            name: Name {
-                given: clinician.given.into(),
-                prefix: clinician.prefix.into(),
-                family: clinician.family.into(),
-            },
-            discipline: clinician.discipline.into(),
-            function: clinician.function.into(),
-            work_email: None,
-        };
-        let request = Administer::PersonAdd {
-            login: clinician.login.into(),
-            memberships: vec![membership],
-        };
-        match administer(writer, request).await? {
-            Done::Person {
-                person, memberships, ..
-            } => {
-                people.push(Known {
-                    person,
-                    membership: memberships[0],
-                });
-            }
-            done => bail!("a person gave {done:?}"),
-        }
-    }
-    // The first of each is its administrator, and agrees to the network.
-    let mut administrators = Vec::new();
-    for (place, (organisation, _)) in organisations.iter().enumerate() {
-        let first = CLINICIANS
-            .iter()
-            .position(|clinician| clinician.organisation == place);
-        let first = first.context("an organisation of nobody")?;
-        administrators.push((*organisation, people[first].membership));
-    }
-    let network = NetworkId(uuid::Uuid::from_u128(1));
-    for request in agreements(network, &administrators) {
-        administer(writer, request).await?;
-    }
-    Ok(people)
-}
-
-async fn administer(writer: &mut Writer, request: Administer) -> anyhow::Result<Done> {
-    let (done, _committed) = writer.administer(&request).await?;
-    Ok(done?)
 }
 
 /// One conversation: its talkers start it and say what they said, those of one minute in one group; and how far they read.

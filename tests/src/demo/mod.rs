@@ -3,7 +3,9 @@
 pub mod chat;
 pub mod consults;
 pub mod fill;
+pub mod network;
 pub mod people;
 #[cfg(unix)]
 pub mod play;
+pub mod source;
 pub mod stage;

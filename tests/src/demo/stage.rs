@@ -4,12 +4,14 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::bail;
+use conversation::OrganisationId;
 use sync_server::core::administer::{Administer, Done};
 use sync_server::{Config, RunningServer, Server, SystemClock, SystemRandom};
 
 use super::chat::Log;
 use super::fill::{Filled, fill};
 use super::people::CLINICIANS;
+use super::source::{SourceSystem, register_all};
 use crate::world::{Clinician, Device, TestClock};
 
 #[derive(Debug)]
@@ -17,6 +19,8 @@ pub struct Stage {
     folder: PathBuf,
     pub server: RunningServer,
     pub filled: Filled,
+    /// What the source system registered: titles, and the addresses that open them.
+    pub items: Vec<(String, String)>,
 }
 
 impl Stage {
@@ -26,10 +30,13 @@ impl Stage {
         let filled = fill(&data, logs, progress).await?;
         let config = Config::local(&data);
         let server = Server::start(config, Arc::new(SystemClock), Arc::new(SystemRandom)).await?;
+        let source = source_system(&server, filled.organisations[0]).await?;
+        let items = register_all(&source).await?;
         Ok(Stage {
             folder: folder.to_owned(),
             server,
             filled,
+            items,
         })
     }
 
@@ -61,5 +68,18 @@ impl Stage {
             .folder
             .join(format!("device-{}", clinician.given.to_lowercase()));
         Device::new(self.server.url(), who, folder, TestClock::of_the_machine()).await
+    }
+}
+
+/// The quality system of an organisation, with the key that the operator made for it.
+async fn source_system(server: &RunningServer, organisation: OrganisationId) -> anyhow::Result<SourceSystem> {
+    let name = "Kwaliteitssysteem".to_owned();
+    match server
+        .admin()
+        .administer(Administer::SourceAdd { organisation, name })
+        .await?
+    {
+        Done::Source { key, .. } => SourceSystem::new(&server.url(), key.0),
+        done => bail!("a source system gave {done:?}"),
     }
 }

@@ -1,0 +1,86 @@
+//! Sets the demo's network up as an operator would: organisations, their files, and the consent of their administrators.
+
+use std::collections::HashMap;
+
+use anyhow::{Context as _, bail, ensure};
+use conversation::{MembershipId, NetworkId, OrganisationId, PersonId};
+use sync_server::core::Writer;
+use sync_server::core::administer::{Administer, Done, Import, Table};
+
+use super::people::{CLINICIANS, ORGANISATIONS};
+use crate::consent::agreements;
+
+/// Someone of the demo, as the server knows them.
+#[derive(Clone, Copy, Debug)]
+pub struct Known {
+    pub person: PersonId,
+    pub membership: MembershipId,
+}
+
+/// In the order of the files of an organisation.
+const TABLES: [Table; 4] = [Table::Units, Table::People, Table::Teams, Table::Permissions];
+
+/// Makes all organisations, in the order of [`ORGANISATIONS`]; and who talks, in the order of [`CLINICIANS`].
+pub(crate) async fn network(writer: &mut Writer) -> anyhow::Result<(Vec<OrganisationId>, Vec<Known>)> {
+    let mut known: HashMap<(usize, String), Known> = HashMap::new();
+    let mut administrators = Vec::new();
+    for (place, described) in ORGANISATIONS.iter().enumerate() {
+        let name = described.name.to_owned();
+        let organisation = match administer(writer, Administer::OrganisationAdd { name }).await? {
+            Done::Organisation { organisation, .. } => organisation,
+            done => bail!("an organisation gave {done:?}"),
+        };
+        for (table, file) in TABLES.into_iter().zip(described.files) {
+            import(writer, organisation, table, file).await?;
+        }
+        let people = match administer(writer, Administer::PersonList { organisation }).await? {
+            Done::People { people } => people,
+            done => bail!("people gave {done:?}"),
+        };
+        for listed in people {
+            let (person, membership) = (listed.person, listed.membership);
+            known.insert((place, listed.login), Known { person, membership });
+        }
+        let administrator = known.get(&(place, described.administrator.to_owned()));
+        let administrator = administrator.context("an administrator who is not in the files")?;
+        administrators.push((organisation, administrator.membership));
+    }
+    let shared = NetworkId(uuid::Uuid::from_u128(1));
+    for request in agreements(shared, &administrators) {
+        administer(writer, request).await?;
+    }
+    let talks = CLINICIANS.iter().map(|clinician| {
+        let known = known.get(&(clinician.organisation, clinician.login.to_owned()));
+        known.copied().context("a clinician who is not in the files")
+    });
+    let organisations = administrators
+        .iter()
+        .map(|(organisation, _)| *organisation)
+        .collect();
+    Ok((organisations, talks.collect::<anyhow::Result<_>>()?))
+}
+
+async fn import(
+    writer: &mut Writer,
+    organisation: OrganisationId,
+    table: Table,
+    text: &str,
+) -> anyhow::Result<()> {
+    let import = Import {
+        organisation,
+        table,
+        text: text.to_owned(),
+        rehearse: false,
+        complete: false,
+    };
+    match administer(writer, Administer::Import(import)).await? {
+        Done::Imported(imported) => ensure!(imported.written, "a file was refused: {:?}", imported.lines),
+        done => bail!("a file gave {done:?}"),
+    }
+    Ok(())
+}
+
+async fn administer(writer: &mut Writer, request: Administer) -> anyhow::Result<Done> {
+    let (done, _committed) = writer.administer(&request).await?;
+    Ok(done?)
+}
