@@ -9,9 +9,9 @@ import type { Theme } from '$lib/bindings/Theme';
 import type { Trouble } from '$lib/bindings/Trouble';
 
 import type { CallName } from '../shell';
-import { ITEMS, TEAMS } from './items';
+import { ITEM_SCRIPTS } from './items';
 import { ANNA_AT_THE_POST, crowd, PEOPLE } from './people';
-import { longScript, manyScripts, SCRIPTS } from './scripts';
+import { LINES, longScript, manyScripts, SCRIPTS } from './scripts';
 import { World, type Conversation, type Message } from './world';
 
 export interface Setting {
@@ -105,30 +105,29 @@ export function build(setting: Setting, now: () => number): World {
       break;
     }
     case 'items':
-      for (const script of SCRIPTS) world.play(script);
-      aboutItems(world);
+      for (const script of [...ITEM_SCRIPTS, ...SCRIPTS]) world.play(script);
       break;
+    case 'lines':
+      for (const script of [LINES, ...SCRIPTS]) world.play(script);
+      break;
+    case 'teams': {
+      for (const script of SCRIPTS) world.play(script);
+      const wound = world.conversation('wond') as Conversation;
+      wound.teams = ['team-wond', 'team-lang'];
+      wound.named = [PEOPLE.bram.membership];
+      wound.members = [
+        ...wound.members,
+        PEOPLE.long.membership,
+        PEOPLE.sanneO.membership,
+        PEOPLE.sanneV.membership,
+      ];
+      break;
+    }
     default:
       for (const script of SCRIPTS) world.play(script);
   }
   mark(world, setting.world, now);
   return world;
-}
-
-/** One conversation about an item that Anna takes part in, with a team, and one that she only may read there. */
-function aboutItems(world: World): void {
-  const item = ITEMS[0]?.item ?? null;
-  const groups = [...world.conversations.values()].filter((one) => one.shape === 'group');
-  const [own, other] = groups;
-  for (const one of [own, other]) {
-    if (!one) continue;
-    one.shape = 'item';
-    one.item = item;
-  }
-  if (own) own.teams = [TEAMS[0]?.card.team ?? ''];
-  if (!other) return;
-  other.aside = true;
-  other.members = other.members.filter((one) => !world.isMe(one));
 }
 
 /** Worlds in which something is the matter with the first conversation. */
