@@ -66,10 +66,7 @@ export const TOGETHER = [
       await page.click(test('wizard-next'));
       for (const name of ['team wond', 'transmuraal', 'wilhelmina']) {
         await find(page, name);
-        await page.keyboard.press('Enter');
-        await page.waitForFunction(
-          () => !document.querySelector('input[role="combobox"]')?.getAttribute('value'),
-        );
+        await page.locator(test('found-person')).first().click();
       }
       await find(page, 'team');
     },
@@ -125,7 +122,8 @@ export const TOGETHER = [
       await find(page, 'lotte');
       await page.keyboard.press('Enter');
       await page.click(test('add-confirm'));
-      await page.waitForSelector('[data-testid="line"][data-state="refused"]');
+      await page.waitForSelector('[data-testid="line"][data-state="refused"]', { state: 'attached' });
+      await page.click(test('participants-close'));
     },
   },
   {

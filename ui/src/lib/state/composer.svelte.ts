@@ -153,6 +153,33 @@ export class ComposerState {
     this.turn += 1;
     return true;
   }
+
+  /**
+   * A message that was refused goes again without these mentions, whose names stay as text (P8). What is being written
+   * comes back after it.
+   */
+  async sendWithout(message: string, mentions: string[]): Promise<boolean> {
+    if (this.sending) return false;
+    const { content } = this;
+    if (!same(content, EMPTY)) this.change(EMPTY);
+    await this.save();
+    try {
+      await this.shell.call('withdraw', { conversation: this.conversation, message });
+      const view = await this.shell.call('conversation', { conversation: this.conversation });
+      const back = view.draft ? contentOf(view.draft, view.draft_mentions) : EMPTY;
+      this.change({ ...back, written: back.written.without(mentions) });
+    } catch (thrown) {
+      this.change(content);
+      this.failure = CallError.from(thrown).why;
+      this.turn += 1;
+      return false;
+    }
+    const sent = await this.send();
+    const written = this.content.written.followedBy(content.written);
+    if (!same(content, EMPTY)) this.change(sent ? content : { ...this.content, written });
+    this.turn += 1;
+    return sent;
+  }
 }
 
 function contentOf(draft: Draft, mentioned: Mentioned[]): Content {

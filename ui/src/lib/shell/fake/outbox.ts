@@ -81,6 +81,7 @@ export class Outbox {
       this.world.accept(conversation, this.change(conversation, added(names, [], false)));
     }
     this.world.accept(conversation, what);
+    if (what.kind === 'line') what.done?.();
     if (what.kind === 'message') this.around.accepted(conversation);
   }
 
@@ -96,8 +97,9 @@ export class Outbox {
     };
   }
 
-  tellOf(conversation: Conversation, line: Line): null {
-    this.queue(conversation, this.change(conversation, line));
+  /** `done` when the server accepts it. */
+  tellOf(conversation: Conversation, line: Line, done?: () => void): null {
+    this.queue(conversation, { ...this.change(conversation, line), ...(done && { done }) });
     return null;
   }
 

@@ -12,6 +12,7 @@ import type { CallName } from '../shell';
 import { ITEM_SCRIPTS } from './items';
 import { ANNA_AT_THE_POST, crowd, PEOPLE } from './people';
 import { LINES, longScript, manyScripts, SCRIPTS } from './scripts';
+import { MENTION } from './text';
 import { World, type Conversation, type Message } from './world';
 
 export interface Setting {
@@ -30,6 +31,8 @@ export interface Setting {
   refuse: Refusal | null;
   rescued: Rescued[];
   memberships: number;
+  /** The system opens no links. */
+  noBrowser: boolean;
   /** What the system opened the program with. */
   link: Link | null;
   /** Resolves when a call may be answered. */
@@ -65,6 +68,7 @@ export function readSetting(address: URLSearchParams): Setting {
           },
         ]
       : [],
+    noBrowser: has('no-browser'),
     memberships: Number(address.get('memberships') ?? 1),
     link: address.has('item') ? { link: 'item', item: address.get('item') ?? '' } : null,
     answer: (name) =>
@@ -165,6 +169,13 @@ function mark(world: World, which: string, now: () => number): void {
       break;
     case 'refused':
       conversation.happened.push(own(first, 60_000, { state: 'refused', refusal: 'mention_not_allowed' }));
+      break;
+    case 'not-allowed':
+      conversation.owner = PEOPLE.noor.membership;
+      conversation.happened.push({
+        ...own('', 60_000, { state: 'refused', refusal: 'mention_not_allowed' }),
+        text: { body: `${MENTION}, kunt u meekijken?`, mentions: [PEOPLE.lotte.membership] },
+      });
       break;
     case 'missing':
       conversation.missing = { from: 6, to: 8 };

@@ -28,6 +28,8 @@ export class FakeShell implements Shell {
   readonly world: World;
   private readonly views: Views;
   private readonly heard = new Set<(stale: Stale[]) => void>();
+  /** What the system's browser was asked to open. */
+  readonly opened: string[] = [];
   private session: SessionView;
   private settings: Settings;
   private rescued: Rescued[];
@@ -75,6 +77,12 @@ export class FakeShell implements Shell {
     } catch (thrown) {
       throw CallError.from(thrown);
     }
+  }
+
+  openLink(url: string): Promise<void> {
+    if (this.setting.noBrowser) return Promise.reject(new Error('no browser'));
+    this.opened.push(url);
+    return Promise.resolve();
   }
 
   onStale(heard: (stale: Stale[]) => void): () => void {
@@ -305,12 +313,14 @@ export class FakeShell implements Shell {
     },
     add: ({ conversation: id, members, teams, share_from }) => {
       const conversation = this.of(id);
-      conversation.members = this.withTeams([...conversation.members, ...members], teams);
-      conversation.teams = [...conversation.teams, ...teams];
-      conversation.named = [...conversation.named, ...members];
+      const done = () => {
+        conversation.members = this.withTeams([...conversation.members, ...members], teams);
+        conversation.teams = [...conversation.teams, ...teams];
+        conversation.named = [...conversation.named, ...members];
+      };
       const names = members.map((one) => this.world.name(one));
       const shared = share_from !== null;
-      return this.outbox.tellOf(conversation, added(names, this.teamNames(teams), shared));
+      return this.outbox.tellOf(conversation, added(names, this.teamNames(teams), shared), done);
     },
     remove_team: ({ conversation: id, team }) => {
       const conversation = this.of(id);

@@ -99,6 +99,7 @@ export class Views {
   }
 
   readers(conversation: Conversation): ReaderView[] {
+    if (conversation.aside) return [];
     const far = Math.floor(this.world.last(conversation) * 0.8);
     return this.others(conversation).map((one, at) => ({
       person: this.world.card(one).person,

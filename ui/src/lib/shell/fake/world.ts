@@ -37,6 +37,8 @@ export interface Change {
   at: number;
   line: Line;
   state: MessageState;
+  /** What it changes, once it is accepted. */
+  done?: () => void;
 }
 
 export type Happening = Message | Change;
