@@ -207,6 +207,96 @@ export const TOGETHER = [
     },
   },
   {
+    name: 'wizard-teams-message',
+    world: 'fake=demo&memberships=2',
+    small: true,
+    act: async (page) => {
+      await page.click(test('new-conversation'));
+      await page.click(test('wizard-next'));
+      await page.click(test('kind-group'));
+      await page.fill(test('wizard-subject'), 'Wondzorg');
+      await page.click(test('wizard-next'));
+      for (const name of ['transmuraal', 'meryem']) {
+        await find(page, name);
+        await page.locator(test('found-person')).first().click();
+      }
+      await page.click(test('wizard-next'));
+      await write(page, 'Kunnen jullie meekijken?');
+    },
+  },
+  {
+    name: 'composer-joining',
+    world: 'fake=demo&memberships=2',
+    small: true,
+    act: async (page) => {
+      await open(page, 'wond');
+      for (const name of ['@lott', 'en @meryem']) {
+        await write(page, name);
+        await page.waitForSelector(test('mentions'));
+        await page.keyboard.press('Enter');
+      }
+      await write(page, 'kijken jullie mee?');
+      await page.waitForSelector(test('joining'));
+    },
+  },
+  {
+    name: 'composer-joining-item',
+    world: 'fake=items',
+    small: true,
+    act: async (page) => {
+      await open(page, 'val');
+      await write(page, '@wilhelmina');
+      await page.waitForSelector(test('mentions'));
+      await page.keyboard.press('Enter');
+      await page.waitForSelector(test('joining'));
+    },
+  },
+  { name: 'mention-not-allowed', world: 'fake=not-allowed', small: true, act: (page) => open(page, 'wond') },
+  {
+    name: 'archived-undo',
+    world: 'fake=demo',
+    small: true,
+    act: async (page) => {
+      await page.click('[data-conversation="ggz"]', { button: 'right' });
+      await page.click(test('menu-archive'));
+      await page.waitForSelector(test('undo-archive'));
+    },
+  },
+  {
+    name: 'archived-everyone-undo',
+    world: 'fake=demo',
+    small: true,
+    act: async (page) => {
+      await participants(page, 'wond');
+      await page.click(test('archive-everyone'));
+      await page.click(test('question-confirm'));
+      await page.waitForSelector(test('undo-archive'));
+    },
+  },
+  {
+    name: 'link-not-opened',
+    world: 'fake=items&no-browser',
+    small: true,
+    act: async (page) => {
+      await open(page, 'val');
+      await page
+        .locator(`${test('message')} a[href^="https"]`)
+        .last()
+        .click();
+      await page.waitForSelector(test('link-not-opened'));
+    },
+  },
+  {
+    name: 'message-menu-links',
+    world: 'fake=items',
+    act: async (page) => {
+      await open(page, 'val');
+      await page.keyboard.press('ArrowUp');
+      await page.keyboard.press('Enter');
+      await page.waitForSelector('.menu');
+    },
+  },
+  {
     name: 'lines',
     world: 'fake=lines',
     size: [1280, 1500],

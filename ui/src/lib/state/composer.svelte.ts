@@ -160,25 +160,35 @@ export class ComposerState {
    */
   async sendWithout(message: string, mentions: string[]): Promise<boolean> {
     if (this.sending) return false;
-    const { content } = this;
+    const { content, parked } = this;
+    const back = (now: Content) => {
+      this.parked = parked;
+      if (!same(now, this.content)) this.change(now);
+      this.turn += 1;
+    };
+    this.parked = null;
     if (!same(content, EMPTY)) this.change(EMPTY);
     await this.save();
     try {
+      if (this.failure) throw new CallError(this.failure);
       await this.shell.call('withdraw', { conversation: this.conversation, message });
       const view = await this.shell.call('conversation', { conversation: this.conversation });
-      const back = view.draft ? contentOf(view.draft, view.draft_mentions) : EMPTY;
-      this.change({ ...back, written: back.written.without(mentions) });
+      const refused = view.draft ? contentOf(view.draft, view.draft_mentions) : EMPTY;
+      this.change({ ...refused, written: refused.written.without(mentions) });
     } catch (thrown) {
-      this.change(content);
+      back(content);
       this.failure = CallError.from(thrown).why;
-      this.turn += 1;
       return false;
     }
-    const sent = await this.send();
-    const written = this.content.written.followedBy(content.written);
-    if (!same(content, EMPTY)) this.change(sent ? content : { ...this.content, written });
-    this.turn += 1;
-    return sent;
+    if (await this.send()) {
+      back(content);
+      return true;
+    }
+    // It is the draft now, and what was being written stands under it.
+    const { failure } = this;
+    back({ ...this.content, written: this.content.written.followedBy(content.written) });
+    this.failure = failure;
+    return false;
   }
 }
 

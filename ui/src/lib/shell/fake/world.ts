@@ -77,7 +77,7 @@ export class World {
   /** One's own memberships. */
   mine: Card[];
   readonly teams = new Map(TEAMS.map((one) => [one.card.team, one]));
-  readonly items = new Map(ITEMS.map((one) => [one.item, one]));
+  readonly items = new Map(ITEMS.map((one) => [one.item, structuredClone(one)]));
   private made = 0;
 
   constructor(
