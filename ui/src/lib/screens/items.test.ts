@@ -227,6 +227,20 @@ describe('a link in a message', () => {
     },
   );
 
+  // M1
+  it('is not opened in this window by the system’s menu, or by being dropped on it', async () => {
+    const desk = await links();
+    const link = document.querySelector<HTMLElement>('[data-testid="message"] a[href^="https"]');
+    const menu = new MouseEvent('contextmenu', { bubbles: true, cancelable: true, button: 2 });
+    link?.dispatchEvent(menu);
+    expect(menu.defaultPrevented).toBe(true);
+    await desk.see('menu-copy');
+    const drop = new Event('drop', { bubbles: true, cancelable: true });
+    (await desk.see('timeline')).dispatchEvent(drop);
+    expect(drop.defaultPrevented).toBe(true);
+    expect(desk.shell.opened).toEqual([]);
+  });
+
   // M1, U2
   it('that the system does not open can be copied', async () => {
     const desk = await links('&no-browser');

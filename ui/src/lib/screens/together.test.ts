@@ -192,6 +192,23 @@ describe('a mention', () => {
     await waitFor(async () => expect(await lastLine()).toContain('U voegde Lotte Verhoeven toe'));
   });
 
+  // P8, W2
+  it('in a draft of earlier still says whom it adds, and where they work', async () => {
+    const desk = await Desk.sit();
+    const conversation = desk.shell.world.conversation('wond');
+    if (conversation)
+      conversation.draft = {
+        text: { body: '\u{FFFC} kijk je mee?', mentions: ['m-lotte'] },
+        reply_to: null,
+        editing: null,
+      };
+    await desk.open('wond');
+    await waitFor(() =>
+      expect(screen.getByTestId('joining').textContent).toContain('Lotte Verhoeven (GGZ Merelveld)'),
+    );
+    expect((await desk.see('destination')).textContent).toContain('GGZ Merelveld');
+  });
+
   // P8
   it('of who takes part adds nobody', async () => {
     const desk = await Desk.sit();
