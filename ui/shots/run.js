@@ -17,9 +17,11 @@ const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.mi
 /** Thursday 19 November 2026, when the people of the fake world are at work. */
 const NOW = new Date('2026-11-19T14:35:00');
 const SIZE = /** @type {[number, number]} */ ([1280, 800]);
+/** As small as the window gets (src-tauri/src/window.rs): what is twice as large has this much room at 200 %. */
+const SMALLEST = /** @type {const} */ ([360, 480]);
 /** Seen at 200 % and in forced colours, too. */
 const MAIN =
-  /^(sign-in-invitation|trouble-key-lost|overview|overview-menu|conversation|conversation-stale|composer-mention|wizard-people|participants)$/;
+  /^(sign-in-invitation|trouble-key-lost|overview|overview-menu|conversation|conversation-stale|composer-mention|wizard-people|participants|item-window|composer-joining|archived-undo)$/;
 
 mkdirSync(folder, { recursive: true });
 const server = await preview({ preview: { host: '127.0.0.1', port: 0 }, logLevel: 'error' });
@@ -31,14 +33,15 @@ let taken = 0;
 
 /**
  * @param {import('./scenes.js').Scene} scene
- * @param {{ lang: string, theme: 'light' | 'dark', zoom?: boolean, forced?: boolean }} how
+ * @param {{ lang: string, theme: 'light' | 'dark', zoom?: boolean, small?: boolean, forced?: boolean }} how
  */
-async function shoot(scene, { lang, theme, zoom = false, forced = false }) {
-  const [width, height] = scene.size ?? SIZE;
-  const name = [scene.name, lang, forced ? 'forced' : theme, zoom ? '200' : ''].filter(Boolean).join('.');
+async function shoot(scene, { lang, theme, zoom = false, small = false, forced = false }) {
+  const [width, height] = small ? [SMALLEST[0] * 2, SMALLEST[1] * 2] : (scene.size ?? SIZE);
+  const way = small ? 'small' : zoom ? '200' : '';
+  const name = [scene.name, lang, forced ? 'forced' : theme, way].filter(Boolean).join('.');
   const context = await chromium.newContext({
-    viewport: { width: zoom ? width / 2 : width, height: zoom ? height / 2 : height },
-    deviceScaleFactor: zoom ? 2 : 1,
+    viewport: zoom || small ? { width: width / 2, height: height / 2 } : { width, height },
+    deviceScaleFactor: zoom || small ? 2 : 1,
     colorScheme: theme,
     forcedColors: forced ? 'active' : 'none',
     reducedMotion: 'reduce',
@@ -95,6 +98,7 @@ async function settled(page) {
 for (const scene of SCENES.filter((one) => one.name.includes(wanted))) {
   for (const theme of /** @type {const} */ (['light', 'dark'])) await shoot(scene, { lang: 'nl', theme });
   await shoot(scene, { lang: 'en', theme: 'light' });
+  if (scene.small) await shoot(scene, { lang: 'nl', theme: 'light', small: true });
   if (MAIN.test(scene.name)) {
     await shoot(scene, { lang: 'nl', theme: 'light', zoom: true });
     await shoot(scene, { lang: 'nl', theme: 'light', forced: true });

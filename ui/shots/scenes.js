@@ -1,25 +1,16 @@
 // Every screen in every state: which world it is in, and what is done to get there.
+import { open, test, write } from './hands.js';
+import { TOGETHER } from './together.js';
+
 /**
  * @typedef {import('playwright-core').Page} Page
- * @typedef {{ name: string, world: string, size?: [number, number], act?: (page: Page) => Promise<void> }} Scene
+ * @typedef {object} Scene
+ * @property {string} name
+ * @property {string} world
+ * @property {[number, number]} [size]
+ * @property {boolean} [small] also at 200 % in the smallest room there is for it
+ * @property {(page: Page) => Promise<void>} [act]
  */
-
-/** @param {string} id */
-const test = (id) => `[data-testid="${id}"]`;
-
-/** @param {Page} page @param {string} id */
-async function open(page, id) {
-  await page.click(`[data-conversation="${id}"]`);
-  await page.waitForSelector(`${test('timeline')}.placed`);
-}
-
-/** @param {Page} page @param {string} text */
-async function write(page, text) {
-  for (const [at, line] of text.split('\n').entries()) {
-    if (at > 0) await page.keyboard.press('Shift+Enter');
-    await page.locator(test('composer')).pressSequentially(line);
-  }
-}
 
 /** @type {Scene[]} */
 export const SCENES = [
@@ -332,6 +323,7 @@ export const SCENES = [
       await page.click(test('close-overview'));
     },
   },
+  ...TOGETHER,
 ];
 
 /** @param {Page} page */

@@ -15,6 +15,8 @@ export type Answer<N extends CallName> = Calls[N]['answer'];
 export interface Shell {
   /** Rejects with a {@link CallError}, and with nothing else. */
   call<N extends CallName>(name: N, args: Args<N>): Promise<Answer<N>>;
+  /** Opens an `https` address in the system's browser: this window never goes anywhere. Rejects when it could not. */
+  openLink(url: string): Promise<void>;
   /** Until the answer is called. */
   onStale(heard: (stale: Stale[]) => void): () => void;
 }

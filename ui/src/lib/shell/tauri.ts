@@ -15,6 +15,10 @@ export class TauriShell implements Shell {
     }
   }
 
+  openLink(url: string): Promise<void> {
+    return invoke('open_link', { url });
+  }
+
   onStale(heard: (stale: Stale[]) => void): () => void {
     const listening = listen<Stale[]>('stale', (event) => heard(event.payload));
     return () => void listening.then((stop) => stop());

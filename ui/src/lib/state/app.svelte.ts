@@ -13,12 +13,13 @@ import type { Truth } from '$lib/bindings/Truth';
 import { CallError, type Shell } from '$lib/shell/shell';
 
 import { appearance } from './appearance.svelte';
+import { Archiving, type Archived } from './archiving.svelte';
 import { ComposerState } from './composer.svelte';
 import { ConversationState } from './conversation.svelte';
 import { ItemState } from './item.svelte';
 import { OverviewState } from './overview.svelte';
 import { Refresh } from './refresh';
-import { Titles } from './titles.svelte';
+import { itemOf, Titles } from './titles.svelte';
 import { WizardState } from './wizard.svelte';
 
 export class App {
@@ -31,6 +32,9 @@ export class App {
   item = $state.raw<ItemState | null>(null);
   wizard = $state.raw<WizardState | null>(null);
   readonly titles: Titles;
+  readonly archiving: Archiving;
+  /** An address that the system did not open, until it is put away. */
+  unopened = $state<string | null>(null);
   /** The overview is unfolded. */
   unfolded = $state(true);
   participants = $state(false);
@@ -49,6 +53,7 @@ export class App {
   constructor(readonly shell: Shell) {
     this.overview = new OverviewState(shell);
     this.titles = new Titles(shell, (item) => void this.openItem(item));
+    this.archiving = new Archiving(shell);
   }
 
   get me(): Me | null {
@@ -120,6 +125,8 @@ export class App {
     this.participants = false;
     this.sheet = null;
     this.failure = null;
+    this.unopened = null;
+    this.archiving.putAway();
     this.composers.clear();
     if (!this.me) return;
     void this.truthRefresh.now();
@@ -203,6 +210,34 @@ export class App {
     const mine = this.me.memberships.filter((one) => item.may_start_as.includes(one.membership));
     this.item = null;
     this.wizard = new WizardState(this.shell, mine, item);
+  }
+
+  /** For whom one acts, said only to who acts for several (O3). */
+  actingFor(membership: string | null): string | null {
+    const mine = this.me?.memberships ?? [];
+    if (mine.length < 2) return null;
+    return mine.find((one) => one.membership === membership)?.organisation_name ?? null;
+  }
+
+  archive(what: Archived): Promise<boolean> {
+    return this.attempt(() => this.archiving.archive(what));
+  }
+
+  unarchive(conversation: string, everyone: boolean): Promise<boolean> {
+    this.archiving.over(conversation);
+    return this.attempt(() => this.shell.call('unarchive', { conversation, everyone }));
+  }
+
+  /** An address in a text, or of an item: the window itself stays where it is. */
+  async openLink(url: string): Promise<void> {
+    const item = itemOf(url);
+    if (item) return this.openItem(item);
+    this.unopened = null;
+    try {
+      if (url.startsWith('https://')) await this.shell.openLink(url);
+    } catch {
+      this.unopened = url;
+    }
   }
 
   async saveSettings(settings: Settings): Promise<void> {

@@ -153,6 +153,43 @@ export class ComposerState {
     this.turn += 1;
     return true;
   }
+
+  /**
+   * A message that was refused goes again without these mentions, whose names stay as text (P8). What is being written
+   * comes back after it.
+   */
+  async sendWithout(message: string, mentions: string[]): Promise<boolean> {
+    if (this.sending) return false;
+    const { content, parked } = this;
+    const back = (now: Content) => {
+      this.parked = parked;
+      if (!same(now, this.content)) this.change(now);
+      this.turn += 1;
+    };
+    this.parked = null;
+    if (!same(content, EMPTY)) this.change(EMPTY);
+    await this.save();
+    try {
+      if (this.failure) throw new CallError(this.failure);
+      await this.shell.call('withdraw', { conversation: this.conversation, message });
+      const view = await this.shell.call('conversation', { conversation: this.conversation });
+      const refused = view.draft ? contentOf(view.draft, view.draft_mentions) : EMPTY;
+      this.change({ ...refused, written: refused.written.without(mentions) });
+    } catch (thrown) {
+      back(content);
+      this.failure = CallError.from(thrown).why;
+      return false;
+    }
+    if (await this.send()) {
+      back(content);
+      return true;
+    }
+    // It is the draft now, and what was being written stands under it.
+    const { failure } = this;
+    back({ ...this.content, written: this.content.written.followedBy(content.written) });
+    this.failure = failure;
+    return false;
+  }
 }
 
 function contentOf(draft: Draft, mentioned: Mentioned[]): Content {

@@ -11,12 +11,13 @@ import { ComposerState } from './composer.svelte';
 class Remembering {
   readonly asked: { name: string; args: unknown }[] = [];
   refuse: string | null = null;
+  answers: Record<string, unknown> = {};
   readonly shell = {
     call: (name: string, args: unknown) => {
       this.asked.push({ name, args });
       if (this.refuse === name)
         return Promise.reject(new CallError({ error: 'refused', refusal: 'text_empty' }));
-      return Promise.resolve(null);
+      return Promise.resolve(this.answers[name] ?? null);
     },
     onStale: () => () => undefined,
   } as unknown as Shell;
@@ -137,5 +138,53 @@ describe('a draft', () => {
     write('a'.repeat(20_001));
     expect(composer.left).toBe(-1);
     expect(await composer.send()).toBe(false);
+  });
+
+  // P8
+  describe('of a message that was refused for whom it mentions', () => {
+    const REFUSED: Draft = {
+      text: { body: '\u{FFFC}, kijkt u mee?', mentions: ['m-lotte'] },
+      reply_to: 'bericht-7',
+      editing: null,
+    };
+    const view = {
+      draft: REFUSED,
+      draft_mentions: [{ membership: 'm-lotte', name: 'Lotte Verhoeven', me: false }],
+    };
+
+    it('goes again without the mention, to what it answered, and what is being written comes back', async () => {
+      behind.answers = { conversation: view };
+      write('Nog iets anders');
+      expect(await composer.sendWithout('bericht-9', ['m-lotte'])).toBe(true);
+      expect(behind.names.filter((name) => name !== 'save_draft')).toEqual([
+        'withdraw',
+        'conversation',
+        'send',
+      ]);
+      const sent = behind.asked[behind.names.indexOf('send') - 1]?.args as { draft: Draft };
+      expect(sent.draft).toEqual({
+        text: { body: 'Lotte Verhoeven, kijkt u mee?' },
+        reply_to: 'bericht-7',
+        editing: null,
+      });
+      expect(composer.written.shown).toBe('Nog iets anders');
+    });
+
+    it('is left alone where it cannot be taken back, and what is being written too', async () => {
+      behind.refuse = 'withdraw';
+      write('Nog iets anders');
+      expect(await composer.sendWithout('bericht-9', ['m-lotte'])).toBe(false);
+      expect(composer.failure).toEqual({ error: 'refused', refusal: 'text_empty' });
+      expect(composer.written.shown).toBe('Nog iets anders');
+    });
+
+    it('loses neither text when it does not go', async () => {
+      behind.answers = { conversation: view };
+      behind.refuse = 'send';
+      write('Nog iets anders');
+      expect(await composer.sendWithout('bericht-9', ['m-lotte'])).toBe(false);
+      expect(composer.written.shown).toBe('Lotte Verhoeven, kijkt u mee?\n\nNog iets anders');
+      expect(composer.failure).not.toBeNull();
+    });
   });
 });

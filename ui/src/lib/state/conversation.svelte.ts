@@ -28,7 +28,7 @@ export class ConversationState {
     readonly composer: ComposerState,
     private readonly gone: () => void,
     /** Opened inside its item without taking part (P7): followed until it is closed. */
-    private readonly aside = false,
+    readonly aside = false,
   ) {
     this.timeline = new TimelineState(shell, id);
     this.asking = new Refresh(() => this.again());

@@ -2,8 +2,11 @@
  * Who can be named after an `@` (P8): the participants, and those whom the writer may add here; they are added by it.
  * In a direct conversation `@` is text.
  */
+import { SvelteMap } from 'svelte/reactivity';
+
 import type { ConversationView } from '$lib/bindings/ConversationView';
 import type { Card } from '$lib/bindings/Card';
+import type { FoundPerson } from '$lib/bindings/FoundPerson';
 import type { Shell } from '$lib/shell/shell';
 import { fullName } from '$lib/words/format';
 import { plain } from '$lib/words/plain';
@@ -25,11 +28,37 @@ export class MentionPicker {
   private from = 0;
   private to = 0;
   private turn = 0;
+  /** Those who were offered here, by membership: what is known of who is mentioned. */
+  private readonly known = new SvelteMap<string, Candidate>();
+  private readonly asked = new Set<string>();
 
   constructor(
     private readonly shell: Shell,
     private readonly view: () => ConversationView | null,
+    /** Naming someone can add them: not where a message is changed that was sent. */
+    private readonly mayJoin: () => boolean = () => true,
   ) {}
+
+  of(membership: string): Candidate | undefined {
+    return this.known.get(membership);
+  }
+
+  /** Asks who someone is that a draft of earlier mentions. */
+  async learn(membership: string, name: string): Promise<void> {
+    const acting = this.view()?.acting;
+    if (!acting || this.known.has(membership) || this.asked.has(membership)) return;
+    this.asked.add(membership);
+    try {
+      const found = await this.shell.call('find', { acting, query: name, limit: MOST * 2 });
+      this.keep(found.people.map(candidate));
+    } catch {
+      // The name is known; where they work is not.
+    }
+  }
+
+  private keep(candidates: Candidate[]): void {
+    for (const one of candidates) this.known.set(one.card.membership, one);
+  }
 
   get open(): boolean {
     return this.candidates.length > 0;
@@ -66,6 +95,7 @@ export class MentionPicker {
       .slice(0, MOST);
     this.offer(here);
     if (here.length >= MOST || words.length === 0 || !view.may.add || view.acting === null) return;
+    if (!this.mayJoin()) return;
     try {
       const found = await this.shell.call('find', {
         acting: view.acting,
@@ -76,7 +106,8 @@ export class MentionPicker {
       const there = new Set(view.participants.map((one) => one.person));
       const others = found.people
         .filter((one) => !there.has(one.person) && (view.may.add_outside || !one.outside))
-        .map((one) => ({ card: one, name: fullName(one.name), outside: one.outside, joins: true }));
+        .map(candidate);
+      this.keep(others);
       this.offer([...here, ...others].slice(0, MOST));
     } catch {
       // Who takes part can be named without the directory.
@@ -100,4 +131,9 @@ export class MentionPicker {
     this.close();
     return { written: taken, caret: this.from + candidate.name.length + 2 };
   }
+}
+
+/** Someone who was found: naming them adds them. */
+function candidate(one: FoundPerson): Candidate {
+  return { card: one, name: fullName(one.name), outside: one.outside, joins: true };
 }

@@ -6,12 +6,25 @@ import { getContext, setContext } from 'svelte';
 import { SvelteMap } from 'svelte/reactivity';
 
 import type { ItemCard } from '$lib/bindings/ItemCard';
+import { m } from '$lib/paraglide/messages';
 import type { Shell } from '$lib/shell/shell';
+
+const LINK = 'overleg://item/';
+
+export function linkTo(item: string): string {
+  return LINK + item;
+}
+
+/** The item that an address names. */
+export function itemOf(url: string): string | null {
+  return /^overleg:\/\/item\/([0-9a-f-]{36})$/iu.exec(url)?.[1] ?? null;
+}
 
 const KEY = Symbol('item titles');
 
 export class Titles {
-  private readonly known = new SvelteMap<string, ItemCard | null>();
+  /** `null` until it was asked for; `'unseen'` where the server shows none. */
+  private readonly known = new SvelteMap<string, ItemCard | 'unseen' | null>();
   private wanted = new Set<string>();
 
   constructor(
@@ -30,7 +43,13 @@ export class Titles {
   }
 
   of(item: string): ItemCard | null {
-    return this.known.get(item) ?? null;
+    const known = this.known.get(item);
+    return known === 'unseen' ? null : (known ?? null);
+  }
+
+  /** What a link to it says: its title, where one may see it. */
+  name(item: string): string {
+    return this.of(item)?.title ?? (this.known.get(item) === 'unseen' ? m.item_unseen() : m.item_link());
   }
 
   /** Asks for it, unless it was asked for before. */
@@ -52,7 +71,12 @@ export class Titles {
     const items = [...this.wanted];
     this.wanted = new Set();
     try {
-      for (const card of await this.shell.call('items', { items })) this.known.set(card.item, card);
+      const cards = await this.shell.call('items', { items });
+      for (const card of cards) this.known.set(card.item, card);
+      // Without a connection these are those the device knows: of the others nothing can be said.
+      const { connection } = (await this.shell.call('truth', {})).connection;
+      if (connection !== 'online') return;
+      for (const item of items) if (!this.known.get(item)) this.known.set(item, 'unseen');
     } catch {
       // Without an answer they have no title; they can be opened all the same.
     }

@@ -14,6 +14,25 @@ function edit(written: WrittenText, from: number, to: number, by: string): Writt
 describe('a text as it is written', () => {
   const asked = WrittenText.plain('Kan @br kijken?').mention(4, 7, BRAM);
 
+  // P8
+  it('goes without some of its mentions, whose names stay as text', () => {
+    const both = asked.mention(asked.shown.length, asked.shown.length, NOOR);
+    const without = both.without(['m-bram']);
+    expect(without.shown).toBe('Kan Bram de Wit kijken?@Noor Haddad ');
+    expect(without.text()).toEqual({ body: 'Kan Bram de Wit kijken?\u{FFFC} ', mentions: ['m-noor'] });
+    expect(both.without(['m-bram', 'm-noor']).mentions).toEqual([]);
+    expect(both.without([])).toBe(both);
+  });
+
+  // P8
+  it('is followed by another one after an empty line, with the mentions of both', () => {
+    const both = asked.followedBy(WrittenText.plain('@n').mention(0, 2, NOOR));
+    expect(both.shown).toBe('Kan @Bram de Wit kijken?\n\n@Noor Haddad ');
+    expect(both.text().mentions).toEqual(['m-bram', 'm-noor']);
+    expect(both.mentions[1]?.from).toBe(26);
+    expect(WrittenText.EMPTY.followedBy(asked).text()).toEqual(asked.text());
+  });
+
   // M1, P8
   it('holds a mention as a name in the field and as a membership in what is sent', () => {
     expect(asked.shown).toBe('Kan @Bram de Wit kijken?');

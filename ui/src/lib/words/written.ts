@@ -110,6 +110,25 @@ export class WrittenText {
     ]);
   }
 
+  /** These are not mentioned any longer: their names stay, as text. */
+  without(memberships: readonly MembershipId[]): WrittenText {
+    const last = this.mentions.findLast((one) => memberships.includes(one.membership));
+    if (!last) return this;
+    const name = this.shown.slice(last.from + 1, last.to);
+    return this.replaced(last.from, last.to, name, []).without(memberships);
+  }
+
+  /** This text, and after an empty line another one. */
+  followedBy(other: WrittenText): WrittenText {
+    const before = this.blank ? '' : `${this.shown}\n\n`;
+    const moved = other.mentions.map((one) => ({
+      ...one,
+      from: one.from + before.length,
+      to: one.to + before.length,
+    }));
+    return new WrittenText(before + other.shown, [...(before ? this.mentions : []), ...moved]);
+  }
+
   /** The mention that ends here: taking away its last letter takes it away whole. */
   mentionEndingAt(caret: number): Mention | undefined {
     return this.mentions.find((one) => one.to === caret);

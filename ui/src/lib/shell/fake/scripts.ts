@@ -1,4 +1,6 @@
 /** What is being talked about in the fake world. Texts are Dutch, as between colleagues; no patient is anyone. */
+import type { Line } from '$lib/bindings/Line';
+
 import type { Key } from './people';
 
 /** Minutes ago, or a number of days ago at a time. */
@@ -22,14 +24,21 @@ export type Told =
   | { by: Key; at: When; left: true }
   | { by: Key; at: When; handedOver: Key }
   | { by: Key; at: When; archived: true }
-  | { by: Key; at: When; updateNeeded: true };
+  | { by: Key; at: When; updateNeeded: true }
+  /** A line as it is. */
+  | { by: Key; at: When; line: Line };
 
 export interface Script {
   id: string;
-  shape: 'direct' | 'group';
+  shape: 'direct' | 'group' | 'item';
+  item?: string;
   subject?: string;
   owner: Key;
   with: Key[];
+  teams?: string[];
+  named?: Key[];
+  /** One sees it inside its item without taking part. */
+  aside?: true;
   lines: (Said | Told)[];
   /** How many of the last places are unread. */
   unread?: number;
@@ -234,6 +243,41 @@ export const SCRIPTS: Script[] = [
     ],
   },
 ];
+
+const WHO = ['Lotte Verhoeven', 'Ruud Jansen'];
+const TEAM = 'Transmuraal adviesteam ouderengeneeskunde';
+/** Every kind of change that a conversation tells of. */
+const ALL_LINES: Line[] = [
+  { line: 'added', names: WHO, teams: [], shared: false },
+  { line: 'added', names: ['Meryem Yıldız'], teams: [TEAM], shared: true },
+  { line: 'joined', names: ['Noor Haddad'] },
+  { line: 'joined', names: WHO },
+  { line: 'team_joined', team: TEAM, names: ['Sanne de Vries'] },
+  { line: 'team_joined', team: 'Team Wond', names: WHO },
+  { line: 'team_left', team: TEAM, names: ['Sanne de Vries'] },
+  { line: 'team_left', team: 'Team Wond', names: WHO },
+  { line: 'team_removed', team: 'Team Wond' },
+  { line: 'removed', name: 'Ruud Jansen' },
+  { line: 'handed_over', name: 'Noor Haddad' },
+  { line: 'left' },
+  { line: 'archived' },
+  { line: 'reopened' },
+  { line: 'conversation_deleted' },
+  { line: 'update_needed' },
+];
+
+/** A conversation in which everything happened, by a colleague and by oneself. */
+export const LINES: Script = {
+  id: 'regels',
+  shape: 'group',
+  subject: 'Alles wat er kan gebeuren',
+  owner: 'anna',
+  with: ['noor', 'lotte'],
+  lines: ALL_LINES.flatMap((line, at): Told[] => [
+    { by: at % 2 ? 'anna' : 'noor', at: [1, '16:05'], line },
+    { by: at % 2 ? 'noor' : 'anna', at: [1, '16:06'], line },
+  ]),
+};
 
 const TURNS = [
   'Hoe was de nacht?',

@@ -9,9 +9,10 @@ import type { Theme } from '$lib/bindings/Theme';
 import type { Trouble } from '$lib/bindings/Trouble';
 
 import type { CallName } from '../shell';
-import { ITEMS, TEAMS } from './items';
+import { ITEM_SCRIPTS } from './items';
 import { ANNA_AT_THE_POST, crowd, PEOPLE } from './people';
-import { longScript, manyScripts, SCRIPTS } from './scripts';
+import { LINES, longScript, manyScripts, SCRIPTS } from './scripts';
+import { MENTION } from './text';
 import { World, type Conversation, type Message } from './world';
 
 export interface Setting {
@@ -30,6 +31,8 @@ export interface Setting {
   refuse: Refusal | null;
   rescued: Rescued[];
   memberships: number;
+  /** The system opens no links. */
+  noBrowser: boolean;
   /** What the system opened the program with. */
   link: Link | null;
   /** Resolves when a call may be answered. */
@@ -65,6 +68,7 @@ export function readSetting(address: URLSearchParams): Setting {
           },
         ]
       : [],
+    noBrowser: has('no-browser'),
     memberships: Number(address.get('memberships') ?? 1),
     link: address.has('item') ? { link: 'item', item: address.get('item') ?? '' } : null,
     answer: (name) =>
@@ -105,30 +109,29 @@ export function build(setting: Setting, now: () => number): World {
       break;
     }
     case 'items':
-      for (const script of SCRIPTS) world.play(script);
-      aboutItems(world);
+      for (const script of [...ITEM_SCRIPTS, ...SCRIPTS]) world.play(script);
       break;
+    case 'lines':
+      for (const script of [LINES, ...SCRIPTS]) world.play(script);
+      break;
+    case 'teams': {
+      for (const script of SCRIPTS) world.play(script);
+      const wound = world.conversation('wond') as Conversation;
+      wound.teams = ['team-wond', 'team-lang'];
+      wound.named = [PEOPLE.bram.membership];
+      wound.members = [
+        ...wound.members,
+        PEOPLE.long.membership,
+        PEOPLE.sanneO.membership,
+        PEOPLE.sanneV.membership,
+      ];
+      break;
+    }
     default:
       for (const script of SCRIPTS) world.play(script);
   }
   mark(world, setting.world, now);
   return world;
-}
-
-/** One conversation about an item that Anna takes part in, with a team, and one that she only may read there. */
-function aboutItems(world: World): void {
-  const item = ITEMS[0]?.item ?? null;
-  const groups = [...world.conversations.values()].filter((one) => one.shape === 'group');
-  const [own, other] = groups;
-  for (const one of [own, other]) {
-    if (!one) continue;
-    one.shape = 'item';
-    one.item = item;
-  }
-  if (own) own.teams = [TEAMS[0]?.card.team ?? ''];
-  if (!other) return;
-  other.aside = true;
-  other.members = other.members.filter((one) => !world.isMe(one));
 }
 
 /** Worlds in which something is the matter with the first conversation. */
@@ -166,6 +169,13 @@ function mark(world: World, which: string, now: () => number): void {
       break;
     case 'refused':
       conversation.happened.push(own(first, 60_000, { state: 'refused', refusal: 'mention_not_allowed' }));
+      break;
+    case 'not-allowed':
+      conversation.owner = PEOPLE.noor.membership;
+      conversation.happened.push({
+        ...own('', 60_000, { state: 'refused', refusal: 'mention_not_allowed' }),
+        text: { body: `${MENTION}, kunt u meekijken?`, mentions: [PEOPLE.lotte.membership] },
+      });
       break;
     case 'missing':
       conversation.missing = { from: 6, to: 8 };

@@ -5,8 +5,6 @@
  */
 import type { Calls } from '$lib/bindings/calls';
 import type { Connection } from '$lib/bindings/Connection';
-import type { Draft } from '$lib/bindings/Draft';
-import type { Line } from '$lib/bindings/Line';
 import type { Me } from '$lib/bindings/Me';
 import type { Refusal } from '$lib/bindings/Refusal';
 import type { Rescued } from '$lib/bindings/Rescued';
@@ -17,9 +15,10 @@ import type { Truth } from '$lib/bindings/Truth';
 
 import { CallError, type Answer, type Args, type CallName, type Shell } from '../shell';
 import { clean } from './text';
+import { added, Outbox } from './outbox';
 import { build, readSetting, type Setting } from './settings';
 import { Views } from './views';
-import type { Change, Conversation, Happening, Message, World } from './world';
+import type { Conversation, World } from './world';
 
 type Answers = { [N in CallName]: (args: Args<N>) => Answer<N> };
 
@@ -29,14 +28,15 @@ export class FakeShell implements Shell {
   readonly world: World;
   private readonly views: Views;
   private readonly heard = new Set<(stale: Stale[]) => void>();
+  /** What the system's browser was asked to open. */
+  readonly opened: string[] = [];
   private session: SessionView;
   private settings: Settings;
   private rescued: Rescued[];
   private connection: Connection;
   private catchingUp: boolean;
   private currentUntil: number;
-  /** What the server will refuse next, and why. */
-  refuseNext: Refusal | null;
+  private readonly outbox: Outbox;
 
   constructor(
     private readonly setting: Setting,
@@ -48,7 +48,18 @@ export class FakeShell implements Shell {
     this.rescued = setting.rescued;
     this.connection = setting.connection;
     this.catchingUp = setting.catchingUp;
-    this.refuseNext = setting.refuse;
+    this.outbox = new Outbox(
+      this.world,
+      {
+        now,
+        online: () => this.online,
+        later: setting.later,
+        changed: (conversation) => this.changed(conversation),
+        mayAdd: (conversation, member) => this.views.mayAdd(conversation, member),
+        accepted: (conversation) => this.answerTo(conversation),
+      },
+      setting.refuse,
+    );
     this.currentUntil = now();
     this.session = this.begin();
   }
@@ -68,6 +79,12 @@ export class FakeShell implements Shell {
     }
   }
 
+  openLink(url: string): Promise<void> {
+    if (this.setting.noBrowser) return Promise.reject(new Error('no browser'));
+    this.opened.push(url);
+    return Promise.resolve();
+  }
+
   onStale(heard: (stale: Stale[]) => void): () => void {
     this.heard.add(heard);
     return () => void this.heard.delete(heard);
@@ -78,13 +95,13 @@ export class FakeShell implements Shell {
     this.connection = { connection: offline ? 'offline' : 'online' };
     this.tell({ stale: 'truth' });
     if (offline) return;
-    for (const conversation of this.world.conversations.values()) this.push(conversation);
+    for (const conversation of this.world.conversations.values()) this.outbox.push(conversation);
   }
 
   /** A colleague says something. */
   say(id: string, by: string, body: string): void {
     const conversation = this.of(id);
-    const message = this.newMessage(by, { body }, null);
+    const message = this.outbox.newMessage(by, { body }, null);
     conversation.happened.push(message);
     this.world.accept(conversation, message);
     this.currentUntil = this.now();
@@ -138,66 +155,9 @@ export class FakeShell implements Shell {
     return conversation;
   }
 
-  private newMessage(by: string, text: Draft['text'], replyTo: string | null): Message {
-    return {
-      kind: 'message',
-      id: this.world.id('bericht'),
-      number: null,
-      by,
-      at: this.now(),
-      writtenAt: null,
-      text,
-      replyTo,
-      edited: false,
-      deleted: false,
-      state: { state: 'waiting' },
-    };
-  }
-
-  /** Puts something into the outbox of a conversation, and sends it where that can be done. */
-  private queue(conversation: Conversation, what: Happening): void {
-    conversation.happened.push(what);
-    this.changed(conversation);
-    this.push(conversation);
-  }
-
-  private push(conversation: Conversation): void {
-    const next = conversation.happened.find((one) => one.state.state === 'waiting');
-    if (!this.online || !next || conversation.happened.some((one) => one.state.state === 'stale')) return;
-    next.state = { state: 'sending' };
-    this.setting.later(() => {
-      if (!this.online) {
-        next.state = { state: 'waiting' };
-      } else if (this.refuseNext) {
-        next.state = { state: 'refused', refusal: this.refuseNext };
-        this.refuseNext = null;
-      } else {
-        this.world.accept(conversation, next);
-        if (this.setting.answering && next.kind === 'message') this.answerTo(conversation);
-      }
-      this.currentUntil = this.now();
-      this.changed(conversation);
-      this.push(conversation);
-    });
-  }
-
   private answerTo(conversation: Conversation): void {
-    const [other] = this.views.others(conversation);
+    const [other] = this.setting.answering ? this.views.others(conversation) : [];
     if (other) this.setting.later(() => this.say(conversation.id, other, 'Dank, ik kijk ernaar.'));
-  }
-
-  private tellOf(conversation: Conversation, line: Line): null {
-    const change: Change = {
-      kind: 'line',
-      pending: this.world.id('regel'),
-      number: null,
-      by: conversation.acting,
-      at: this.now(),
-      line,
-      state: { state: 'waiting' },
-    };
-    this.queue(conversation, change);
-    return null;
   }
 
   private truth(): Truth {
@@ -239,6 +199,7 @@ export class FakeShell implements Shell {
       owner: direct ? null : acting,
       members: this.withTeams([acting, ...others], teams),
       teams,
+      named: others,
       aside: false,
       acting,
       happened: [],
@@ -251,12 +212,12 @@ export class FakeShell implements Shell {
     };
     this.world.conversations.set(conversation.id, conversation);
     if (!there)
-      this.tellOf(conversation, {
+      this.outbox.tellOf(conversation, {
         line: 'started',
         with: others.map((one) => this.world.name(one)),
         teams: this.teamNames(teams),
       });
-    if (text) this.queue(conversation, this.newMessage(acting, text, null));
+    if (text) this.outbox.queue(conversation, this.outbox.newMessage(acting, text, null));
     return conversation.id;
   }
 
@@ -270,32 +231,8 @@ export class FakeShell implements Shell {
       edited.edited = true;
       return this.changed(conversation);
     }
-    this.queue(conversation, this.newMessage(conversation.acting, draft.text, draft.reply_to));
+    this.outbox.queue(conversation, this.outbox.newMessage(conversation.acting, draft.text, draft.reply_to));
     return null;
-  }
-
-  private withdraw(conversation: Conversation, id: string): null {
-    const message = this.world.message(conversation, id);
-    conversation.happened = conversation.happened.filter(
-      (one) => one !== message && !(one.kind === 'line' && one.pending === id && one.number === null),
-    );
-    if (message && !conversation.draft) {
-      conversation.draft = { text: message.text, reply_to: message.replyTo, editing: null };
-    }
-    const stale = conversation.happened.some((one) => one.state.state === 'stale');
-    for (const one of conversation.happened) {
-      if (!stale && one.state.state === 'held') one.state = { state: 'waiting' };
-    }
-    this.push(conversation);
-    return this.changed(conversation);
-  }
-
-  private again(conversation: Conversation, which: (one: Happening) => boolean): null {
-    for (const one of conversation.happened) {
-      if (one.state.state !== 'accepted' && which(one)) one.state = { state: 'waiting' };
-    }
-    this.push(conversation);
-    return this.changed(conversation);
   }
 
   private gone(conversation: Conversation): null {
@@ -310,7 +247,7 @@ export class FakeShell implements Shell {
       return this.changed(conversation);
     }
     conversation.archivedBy = archived ? conversation.acting : null;
-    return this.tellOf(conversation, { line: archived ? 'archived' : 'reopened' });
+    return this.outbox.tellOf(conversation, { line: archived ? 'archived' : 'reopened' });
   }
 
   private readonly answers: Answers = {
@@ -376,25 +313,30 @@ export class FakeShell implements Shell {
     },
     add: ({ conversation: id, members, teams, share_from }) => {
       const conversation = this.of(id);
-      conversation.members = this.withTeams([...conversation.members, ...members], teams);
-      conversation.teams = [...conversation.teams, ...teams];
+      const done = () => {
+        conversation.members = this.withTeams([...conversation.members, ...members], teams);
+        conversation.teams = [...conversation.teams, ...teams];
+        conversation.named = [...conversation.named, ...members];
+      };
       const names = members.map((one) => this.world.name(one));
       const shared = share_from !== null;
-      return this.tellOf(conversation, { line: 'added', names, teams: this.teamNames(teams), shared });
+      return this.outbox.tellOf(conversation, added(names, this.teamNames(teams), shared), done);
     },
     remove_team: ({ conversation: id, team }) => {
       const conversation = this.of(id);
       const gone = this.world.teams.get(team)?.members ?? [];
       conversation.teams = conversation.teams.filter((one) => one !== team);
-      conversation.members = conversation.members.filter((one) => !gone.includes(one));
-      return this.tellOf(conversation, { line: 'team_removed', team: this.teamNames([team]).join() });
+      conversation.members = conversation.members.filter(
+        (one) => !gone.includes(one) || conversation.named.includes(one),
+      );
+      return this.outbox.tellOf(conversation, { line: 'team_removed', team: this.teamNames([team]).join() });
     },
     join: ({ conversation: id }) => {
       const conversation = this.of(id);
       conversation.aside = false;
       conversation.members = [...conversation.members, conversation.acting];
       const names = [this.world.name(conversation.acting)];
-      return this.tellOf(conversation, { line: 'joined', names });
+      return this.outbox.tellOf(conversation, { line: 'joined', names });
     },
     delete_conversation: ({ conversation }) => this.gone(this.of(conversation)),
     take_link: () => this.setting.link,
@@ -407,13 +349,13 @@ export class FakeShell implements Shell {
     remove: ({ conversation: id, member }) => {
       const conversation = this.of(id);
       conversation.members = conversation.members.filter((one) => one !== member);
-      return this.tellOf(conversation, { line: 'removed', name: this.world.name(member) });
+      return this.outbox.tellOf(conversation, { line: 'removed', name: this.world.name(member) });
     },
     leave: ({ conversation }) => this.gone(this.of(conversation)),
     hand_over: ({ conversation: id, to }) => {
       const conversation = this.of(id);
       conversation.owner = to;
-      return this.tellOf(conversation, { line: 'handed_over', name: this.world.name(to) });
+      return this.outbox.tellOf(conversation, { line: 'handed_over', name: this.world.name(to) });
     },
     archive: ({ conversation, everyone }) => this.archive(conversation, everyone, true),
     unarchive: ({ conversation, everyone }) => this.archive(conversation, everyone, false),
@@ -423,10 +365,13 @@ export class FakeShell implements Shell {
       return this.changed(conversation);
     },
     retry: ({ conversation, message }) =>
-      this.again(this.of(conversation), (one) => (one.kind === 'message' ? one.id : one.pending) === message),
+      this.outbox.again(
+        this.of(conversation),
+        (one) => (one.kind === 'message' ? one.id : one.pending) === message,
+      ),
     send_stale: ({ conversation }) =>
-      this.again(this.of(conversation), (one) => ['stale', 'held'].includes(one.state.state)),
-    withdraw: ({ conversation, message }) => this.withdraw(this.of(conversation), message),
+      this.outbox.again(this.of(conversation), (one) => ['stale', 'held'].includes(one.state.state)),
+    withdraw: ({ conversation, message }) => this.outbox.withdraw(this.of(conversation), message),
     drop_rescued: ({ id }) => {
       this.rescued = this.rescued.filter((one) => one.id !== id);
       this.signedIn();

@@ -9,7 +9,8 @@ import type { Text } from '$lib/bindings/Text';
 export const MENTION = '\u{FFFC}';
 
 const WORD = /[\p{L}\p{N}\u{FFFC}]/u;
-const LINK = /https:\/\/[\p{L}\p{N}[][^\s<>"\u{FFFC}]*/giu;
+const ITEM = /^overleg:\/\/item\/([0-9a-f-]{36})$/i;
+const LINK = /(?:overleg:\/\/item\/[0-9a-f-]{36}|https:\/\/[\p{L}\p{N}[][^\s<>"\u{FFFC}]*)/giu;
 
 interface Run {
   at: number;
@@ -32,7 +33,8 @@ export function spans(text: Text): Span[] {
   const write = (from: number, to: number, italic: boolean, bold: boolean) => {
     for (const link of links.filter((one) => one.from >= from && one.to <= to)) {
       plain(from, link.from, italic, bold);
-      out.push({ what: 'link', url: link.url, italic, bold });
+      const item = ITEM.exec(link.url)?.[1];
+      out.push(item ? { what: 'item', item, italic, bold } : { what: 'link', url: link.url, italic, bold });
       from = link.to;
     }
     plain(from, to, italic, bold);

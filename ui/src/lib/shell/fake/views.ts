@@ -52,10 +52,11 @@ export class Views {
     const open = conversation.archivedBy === null;
     const owner = conversation.owner === conversation.acting;
     const group = conversation.shape === 'group';
+    const add = (group || this.analyses(conversation.item)) && open && !conversation.aside;
     return {
       write: open && !conversation.aside,
-      add: (group || this.analyses(conversation.item)) && open && !conversation.aside,
-      add_outside: group && open && owner,
+      add,
+      add_outside: add && owner,
       share_earlier: group && open && owner,
       remove: owner,
       hand_over: owner,
@@ -65,6 +66,12 @@ export class Views {
       delete: owner && group,
       join: conversation.aside && this.analyses(conversation.item),
     };
+  }
+
+  /** Whether one may add them (P1 to P4). */
+  mayAdd(conversation: Conversation, member: string): boolean {
+    const may = this.may(conversation);
+    return may.add && (may.add_outside || !this.world.isOutside(member, conversation.acting));
   }
 
   private analyses(item: string | null): boolean {
@@ -92,6 +99,7 @@ export class Views {
   }
 
   readers(conversation: Conversation): ReaderView[] {
+    if (conversation.aside) return [];
     const far = Math.floor(this.world.last(conversation) * 0.8);
     return this.others(conversation).map((one, at) => ({
       person: this.world.card(one).person,
@@ -146,6 +154,7 @@ export class Views {
 
   private teamsOf(conversation: Conversation, membership: string): string[] {
     const teams = conversation.teams.flatMap((id) => this.world.teams.get(id) ?? []);
+    if (conversation.named.includes(membership)) return [];
     return teams.filter((one) => one.members.includes(membership)).map((one) => one.card.name);
   }
 
@@ -155,7 +164,9 @@ export class Views {
     return [
       {
         ...team.card,
-        members: team.members.length,
+        members: conversation.members.filter((one) =>
+          this.teamsOf(conversation, one).includes(team.card.name),
+        ).length,
         outside: team.card.organisation !== this.world.card(conversation.acting).organisation,
         may_remove: conversation.owner === conversation.acting,
       },
@@ -323,9 +334,13 @@ export class Views {
     const own = this.world.card(acting).organisation;
     const says = ({ name, organisation_name, unit_name }: FoundTeam) =>
       plain([name, organisation_name, unit_name].join(' ')).split(/[\s-]+/);
-    return [...this.world.teams.values()]
+    const found = [...this.world.teams.values()]
       .map(({ card }) => ({ ...card, outside: card.organisation !== own, namesake: false }))
       .filter((team) => wanted.every((part) => says(team).some((word) => word.startsWith(part))));
+    return found.map((team) => ({
+      ...team,
+      namesake: found.some((other) => other !== team && other.name === team.name),
+    }));
   }
 
   /** On the beginnings of words of everything a card says, without regard to case and accents. */

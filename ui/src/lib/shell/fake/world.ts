@@ -37,6 +37,8 @@ export interface Change {
   at: number;
   line: Line;
   state: MessageState;
+  /** What it changes, once it is accepted. */
+  done?: () => void;
 }
 
 export type Happening = Message | Change;
@@ -51,6 +53,8 @@ export interface Conversation {
   /** The longest-standing first. */
   members: string[];
   teams: string[];
+  /** Those who were invited by name, besides by a team. */
+  named: string[];
   /** One sees it inside its item without taking part. */
   aside: boolean;
   acting: string;
@@ -73,7 +77,7 @@ export class World {
   /** One's own memberships. */
   mine: Card[];
   readonly teams = new Map(TEAMS.map((one) => [one.card.team, one]));
-  readonly items = new Map(ITEMS.map((one) => [one.item, one]));
+  readonly items = new Map(ITEMS.map((one) => [one.item, structuredClone(one)]));
   private made = 0;
 
   constructor(
@@ -139,16 +143,20 @@ export class World {
   play(script: Script): Conversation {
     const acting = (this.mine[0] as Card).membership;
     const key = (of: Key) => (of === 'anna' ? acting : PEOPLE[of].membership);
+    const byTeam = new Set((script.teams ?? []).flatMap((one) => this.teams.get(one)?.members ?? []));
     const late = script.lines.flatMap((line) => ('added' in line ? line.added.map(key) : []));
-    const members = [...new Set([key(script.owner), acting, ...script.with.map(key)])];
+    const members = [
+      ...new Set([key(script.owner), ...(script.aside ? [] : [acting]), ...script.with.map(key)]),
+    ];
     const conversation: Conversation = {
       id: script.id,
       shape: script.shape,
-      item: null,
-      teams: [],
-      aside: false,
+      item: script.item ?? null,
+      teams: script.teams ?? [],
+      named: script.named?.map(key) ?? [],
+      aside: script.aside ?? false,
       subject: script.subject ?? null,
-      owner: script.shape === 'group' ? key(script.owner) : null,
+      owner: script.shape !== 'direct' ? key(script.owner) : null,
       members,
       acting,
       happened: [],
@@ -161,14 +169,20 @@ export class World {
     };
     const started = script.lines[0];
     const begin = started ? this.time(started.at) - MINUTE : this.now();
-    const first = members.filter((one) => one !== key(script.owner) && !late.includes(one));
+    const first = members.filter(
+      (one) => one !== key(script.owner) && !late.includes(one) && !byTeam.has(one),
+    );
     this.add(conversation, {
       kind: 'line',
       pending: null,
       number: 1,
       by: key(script.owner),
       at: begin,
-      line: { line: 'started', with: first.map((one) => this.name(one)), teams: [] },
+      line: {
+        line: 'started',
+        with: first.map((one) => this.name(one)),
+        teams: (script.teams ?? []).map((one) => this.teams.get(one)?.card.name ?? one),
+      },
       state: ACCEPTED,
     });
     const ids: string[] = [];
@@ -242,6 +256,7 @@ export class World {
   }
 
   private told(line: Told, conversation: Conversation, key: (of: Key) => string): Line {
+    if ('line' in line) return line.line;
     if ('added' in line) {
       return {
         line: 'added',

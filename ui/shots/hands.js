@@ -1,0 +1,36 @@
+// What a scene does with the page, as people do it.
+/** @typedef {import('playwright-core').Page} Page */
+
+/** @param {string} id */
+export const test = (id) => `[data-testid="${id}"]`;
+
+/** @param {Page} page @param {string} id */
+export async function open(page, id) {
+  await page.click(`[data-conversation="${id}"]`);
+  await page.waitForSelector(`${test('timeline')}.placed`);
+}
+
+/** @param {Page} page @param {string} text */
+export async function write(page, text) {
+  for (const [at, line] of text.split('\n').entries()) {
+    if (at > 0) await page.keyboard.press('Shift+Enter');
+    await page.locator(test('composer')).pressSequentially(line);
+  }
+}
+
+/** Opens a conversation, and who takes part in it. @param {Page} page @param {string} id */
+export async function participants(page, id) {
+  await open(page, id);
+  await page.click(test('participants'));
+  await page.waitForSelector(test('participants-panel'));
+}
+
+/** Looks for someone or a team, and waits until that is what is offered. @param {Page} page @param {string} name */
+export async function find(page, name) {
+  await page.fill(test('people-search'), name);
+  await page.waitForFunction(
+    (wanted) =>
+      document.querySelector('[data-testid="found-person"]')?.textContent?.toLowerCase().includes(wanted),
+    name,
+  );
+}

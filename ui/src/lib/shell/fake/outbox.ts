@@ -1,0 +1,133 @@
+/** What was written and done in the fake world, on its way to the server: in order, once, or refused. */
+import type { Line } from '$lib/bindings/Line';
+import type { Refusal } from '$lib/bindings/Refusal';
+import type { Text } from '$lib/bindings/Text';
+
+import type { Change, Conversation, Happening, Message, World } from './world';
+
+/** What the shell around it knows and does. */
+export interface Surroundings {
+  now: () => number;
+  online: () => boolean;
+  /** Does something when the server would have. */
+  later: (then: () => void) => void;
+  changed: (conversation: Conversation) => null;
+  mayAdd: (conversation: Conversation, member: string) => boolean;
+  /** A message was accepted. */
+  accepted: (conversation: Conversation) => void;
+}
+
+export class Outbox {
+  constructor(
+    private readonly world: World,
+    private readonly around: Surroundings,
+    /** What the server will refuse next, and why. */
+    private refuseNext: Refusal | null,
+  ) {}
+
+  newMessage(by: string, text: Text, replyTo: string | null): Message {
+    return {
+      kind: 'message',
+      id: this.world.id('bericht'),
+      number: null,
+      by,
+      at: this.around.now(),
+      writtenAt: null,
+      text,
+      replyTo,
+      edited: false,
+      deleted: false,
+      state: { state: 'waiting' },
+    };
+  }
+
+  /** Puts something into the outbox of a conversation, and sends it where that can be done. */
+  queue(conversation: Conversation, what: Happening): void {
+    conversation.happened.push(what);
+    this.around.changed(conversation);
+    this.push(conversation);
+  }
+
+  push(conversation: Conversation): void {
+    const next = conversation.happened.find((one) => one.state.state === 'waiting');
+    if (!this.around.online() || !next || conversation.happened.some((one) => one.state.state === 'stale'))
+      return;
+    next.state = { state: 'sending' };
+    this.around.later(() => {
+      if (!this.around.online()) {
+        next.state = { state: 'waiting' };
+      } else if (this.refuseNext) {
+        next.state = { state: 'refused', refusal: this.refuseNext };
+        this.refuseNext = null;
+      } else {
+        this.accept(conversation, next);
+      }
+      this.around.changed(conversation);
+      this.push(conversation);
+    });
+  }
+
+  /** A message first adds whom it mentions, where its writer may add them (P8). */
+  private accept(conversation: Conversation, what: Happening): void {
+    const mentions = (what.kind === 'message' && what.text.mentions) || [];
+    const joining = mentions.filter((one) => !conversation.members.includes(one));
+    if (!joining.every((one) => this.around.mayAdd(conversation, one))) {
+      what.state = { state: 'refused', refusal: 'mention_not_allowed' };
+      return;
+    }
+    if (joining.length > 0) {
+      conversation.members = [...conversation.members, ...joining];
+      const names = joining.map((one) => this.world.name(one));
+      this.world.accept(conversation, this.change(conversation, added(names, [], false)));
+    }
+    this.world.accept(conversation, what);
+    if (what.kind === 'line') what.done?.();
+    if (what.kind === 'message') this.around.accepted(conversation);
+  }
+
+  private change(conversation: Conversation, line: Line): Change {
+    return {
+      kind: 'line',
+      pending: this.world.id('regel'),
+      number: null,
+      by: conversation.acting,
+      at: this.around.now(),
+      line,
+      state: { state: 'waiting' },
+    };
+  }
+
+  /** `done` when the server accepts it. */
+  tellOf(conversation: Conversation, line: Line, done?: () => void): null {
+    this.queue(conversation, { ...this.change(conversation, line), ...(done && { done }) });
+    return null;
+  }
+
+  withdraw(conversation: Conversation, id: string): null {
+    const message = this.world.message(conversation, id);
+    conversation.happened = conversation.happened.filter(
+      (one) => one !== message && !(one.kind === 'line' && one.pending === id && one.number === null),
+    );
+    if (message && !conversation.draft) {
+      conversation.draft = { text: message.text, reply_to: message.replyTo, editing: null };
+    }
+    const stale = conversation.happened.some((one) => one.state.state === 'stale');
+    for (const one of conversation.happened) {
+      if (!stale && one.state.state === 'held') one.state = { state: 'waiting' };
+    }
+    this.push(conversation);
+    return this.around.changed(conversation);
+  }
+
+  again(conversation: Conversation, which: (one: Happening) => boolean): null {
+    for (const one of conversation.happened) {
+      if (one.state.state !== 'accepted' && which(one)) one.state = { state: 'waiting' };
+    }
+    this.push(conversation);
+    return this.around.changed(conversation);
+  }
+}
+
+export function added(names: string[], teams: string[], shared: boolean): Line {
+  return { line: 'added', names, teams, shared };
+}

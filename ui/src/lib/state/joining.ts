@@ -1,0 +1,55 @@
+/** Who is added by a message that mentions them (P8), before it is sent. */
+import type { ConversationView } from '$lib/bindings/ConversationView';
+import type { Destination } from '$lib/bindings/Destination';
+import type { Mentioned } from '$lib/bindings/Mentioned';
+import type { MessageView } from '$lib/bindings/MessageView';
+import type { WrittenText } from '$lib/words/written';
+
+import type { Candidate } from './mentions.svelte';
+
+export interface Joining {
+  membership: string;
+  name: string;
+  /** Where they work, as far as this device knows it. */
+  card: Candidate | null;
+}
+
+type Where = Pick<ConversationView, 'shape' | 'participants'>;
+
+/** Those mentioned in a text who take no part yet, each once. In a direct conversation nobody joins (P4). */
+export function joining(
+  written: WrittenText,
+  view: Where,
+  known: (membership: string) => Candidate | undefined,
+): Joining[] {
+  if (view.shape === 'direct') return [];
+  const there = new Set(view.participants.map((one) => one.membership));
+  const found = new Map<string, Joining>();
+  for (const { membership, from, to } of written.mentions) {
+    if (there.has(membership)) continue;
+    const name = written.shown.slice(from + 1, to);
+    found.set(membership, { membership, name, card: known(membership) ?? null });
+  }
+  return [...found.values()];
+}
+
+/** Where a message goes once they have joined (W1, W2). */
+export function withJoining(destination: Destination, joins: Joining[]): Destination {
+  if (joins.length === 0) return destination;
+  const outside = joins.flatMap(({ card }) => (card?.outside ? [card.card.organisation_name] : []));
+  return {
+    colleagues: destination.colleagues + joins.length,
+    outside: destination.outside + outside.length,
+    organisations: [...new Set([...destination.organisations, ...outside])],
+    to: destination.colleagues === 0 && joins.length === 1 ? (joins[0]?.name ?? null) : null,
+  };
+}
+
+/** Whom a message that was refused for its mentions would have added: the ones who may not be. */
+export function notAllowed(message: MessageView, view: Where | null): Mentioned[] {
+  const { state } = message;
+  if (!view || state.state !== 'refused' || state.refusal !== 'mention_not_allowed') return [];
+  const there = new Set(view.participants.map((one) => one.membership));
+  const found = message.mentions.filter((one) => !there.has(one.membership));
+  return [...new Map(found.map((one) => [one.membership, one])).values()];
+}
