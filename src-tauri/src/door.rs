@@ -15,7 +15,7 @@ use tokio::sync::broadcast::error::RecvError;
 /// The event that carries a list of [`Stale`].
 const STALE: &str = "stale";
 
-/// The one command: every call of the screen.
+/// Every call of the screen.
 #[tauri::command]
 pub async fn door(engine: State<'_, Arc<Overleg>>, call: Call) -> Result<serde_json::Value, DoorError> {
     engine.answer(call).await

@@ -6,6 +6,7 @@
 #![cfg_attr(all(windows, not(debug_assertions)), windows_subsystem = "windows")]
 
 mod arguments;
+mod browser;
 mod door;
 mod window;
 
@@ -37,7 +38,7 @@ fn main() -> anyhow::Result<()> {
                 door::open_link(app, arguments::link_among(&started_with));
             },
         ))
-        .invoke_handler(tauri::generate_handler![door::door])
+        .invoke_handler(tauri::generate_handler![door::door, browser::open_link])
         .setup(move |app| {
             let folder = match arguments.folder {
                 Some(folder) => folder,

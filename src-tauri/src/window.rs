@@ -21,6 +21,7 @@ pub fn open(app: &AppHandle, profile: &str, folder: &Path) -> tauri::Result<()> 
         .min_inner_size(360.0, 480.0)
         .incognito(!driven)
         .data_directory(folder.join("webview"))
+        .on_navigation(crate::browser::is_own)
         .build()?;
     Ok(())
 }
