@@ -1,0 +1,136 @@
+//! Every route by every role.
+
+use reqwest::Method;
+use sync_server::http::{For, every_route};
+
+use crate::Role::{self, *};
+use crate::ward::{SIGNED_IN, Saw, Ward};
+
+const fn only(status: u16) -> Saw {
+    Saw {
+        status,
+        secret: false,
+        title: false,
+    }
+}
+
+const fn with_secret(secret: bool) -> Saw {
+    Saw {
+        status: 200,
+        secret,
+        title: false,
+    }
+}
+
+/// The row of a route: what a role gets.
+fn row(method: &Method, path: &str, role: Role) -> Saw {
+    let reads = matches!(role, Owner | Member | ByTeam);
+    let takes_part = reads || role == JoinedLater;
+    match (method.as_str(), path) {
+        // What each command is answered stands in the other matrix.
+        ("POST", "/v1/commands") => only(200),
+        // The item's title is the subject of its conversation, which the analyst sees without taking part.
+        ("POST", "/v1/sync") => Saw {
+            status: 200,
+            secret: reads,
+            title: matches!(role, Owner | Member),
+        },
+        ("GET", "/v1/conversations/{conversation}/events") if takes_part => with_secret(reads),
+        ("GET", "/v1/conversations/{conversation}/events") => only(404),
+        ("GET", "/v1/directory") => only(404),
+        ("GET", "/v1/items") => Saw {
+            title: matches!(role, Owner | Analyst),
+            ..only(200)
+        },
+        // Whoever took part sees the conversation, whose subject is the title (P7).
+        ("GET", "/v1/items/{item}") if matches!(role, Owner | Analyst | Member | Former) => Saw {
+            title: true,
+            ..only(200)
+        },
+        ("GET", "/v1/items/{item}") => only(404),
+        ("POST", "/v1/watch") if takes_part => only(200),
+        ("POST", "/v1/watch") => only(404),
+        ("GET", "/v1/source/items/{reference}") if role == Source => Saw {
+            title: true,
+            ..only(200)
+        },
+        ("GET", "/v1/source/items/{reference}") => only(404),
+        // Each its own item of that reference.
+        ("PUT", "/v1/source/items/{reference}") => only(200),
+        // Of people of its own organisation alone.
+        ("PUT" | "DELETE", "/v1/source/permissions") if role == Source => only(204),
+        ("PUT" | "DELETE", "/v1/source/permissions") => only(422),
+        ("POST", "/v1/session/sign-out") => only(204),
+        // Who has no session yet: what is in the body is worth nothing.
+        ("POST", "/v1/session/invitation" | "/v1/session/accept" | "/v1/session/sign-in") => only(422),
+        ("POST", "/v1/session/refresh") => only(403),
+        (method, path) => panic!("{method} {path} has no row in the matrix"),
+    }
+}
+
+/// What a role gets that a route does not let in; `None` for one that it does.
+fn kept_out(who: For, role: Role) -> Option<u16> {
+    match (who, role) {
+        (For::Anyone, _) => None,
+        (For::Source, Source | SourceElsewhere) => None,
+        (For::Source, _) => Some(401),
+        (For::Person, role) if SIGNED_IN.contains(&role) => None,
+        (For::Person, SignedOut | AccountEnded) => Some(403),
+        (For::Person, _) => Some(401),
+    }
+}
+
+const EVERY_ROLE: [Role; 17] = [
+    Owner,
+    Member,
+    ByTeam,
+    JoinedLater,
+    Former,
+    Analyst,
+    Colleague,
+    Neighbour,
+    Stranger,
+    Expired,
+    SignedOut,
+    AccountEnded,
+    Nobody,
+    Nonsense,
+    Source,
+    SourceElsewhere,
+    SourceEnded,
+];
+
+// P5, P7, O3, O7, I3, A2
+#[tokio::test]
+async fn every_route_gives_every_role_what_its_row_says_and_nothing_else() {
+    let ward = Ward::open().await;
+    let mut wrong = Vec::new();
+    let mut routes = every_route();
+    // The permission that is given and taken away last is the one that reads go by.
+    routes.sort_by_key(|(method, path, _)| (*method == Method::DELETE, *path == "/v1/source/permissions"));
+    for route in &routes {
+        for role in EVERY_ROLE {
+            let (method, path, who) = route;
+            let expected = match kept_out(*who, role) {
+                Some(status) => only(status),
+                None => row(method, path, role),
+            };
+            // So that nobody waits for having tried too often.
+            let wait = if *path == "/v1/session/sign-in" {
+                6_000
+            } else {
+                1_500
+            };
+            if path.starts_with("/v1/session") {
+                ward.clinic.clock.advance(wait);
+            }
+            let saw = ward.ask(route, role).await;
+            if saw != expected {
+                wrong.push(format!(
+                    "{method} {path} as {role:?}: {saw:?}, and not {expected:?}"
+                ));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}

@@ -1,0 +1,258 @@
+//! What every route is asked of: a group, an item and its conversations, and who stands how to them.
+
+use std::collections::BTreeMap;
+
+use crate::common::{Clinic, Person, request};
+use conversation::organisation::{ItemContent, Permission};
+use conversation::{Action, ConversationId, ItemId, Shape};
+use reqwest::Method;
+use serde_json::{Value, json};
+use sync_server::core::administer::{Administer, Done, Right};
+use sync_server::http::Route;
+
+use crate::Role::{self, *};
+use crate::{SECRET, TITLE};
+
+pub const SIGNED_IN: [Role; 9] = [
+    Owner,
+    Member,
+    ByTeam,
+    JoinedLater,
+    Former,
+    Analyst,
+    Colleague,
+    Neighbour,
+    Stranger,
+];
+
+/// What of the answer matters: its status, and whether it holds what not everyone may know.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Saw {
+    pub status: u16,
+    pub secret: bool,
+    pub title: bool,
+}
+
+/// What all is asked of.
+pub struct Ward {
+    pub clinic: Clinic,
+    people: BTreeMap<Role, Person>,
+    keys: BTreeMap<Role, String>,
+    group: ConversationId,
+    item: ItemId,
+}
+
+impl Ward {
+    pub async fn open() -> Ward {
+        let clinic = Clinic::open().await;
+        let home = clinic.organisation("Thuiszorg De Linde").await;
+        let near = clinic.organisation("GGZ Noord").await;
+        let far = clinic.organisation("Ziekenhuis Zuid").await;
+        clinic.network(&[home, near]).await;
+        let mut people = BTreeMap::new();
+        people.insert(Expired, clinic.person("Expired", home).await);
+        // Longer than an access token lives.
+        clinic.clock.advance(11 * conversation::Timestamp::MINUTE);
+        for role in SIGNED_IN.into_iter().chain([SignedOut, AccountEnded]) {
+            let organisation = match role {
+                Member | Neighbour => near,
+                Stranger => far,
+                _ => home,
+            };
+            people.insert(role, clinic.person(&format!("{role:?}"), organisation).await);
+        }
+        let who = |role: Role| &people[&role];
+
+        let (name, unit) = ("Team Wond".to_owned(), None);
+        let organisation = home;
+        let added = Administer::TeamAdd {
+            organisation,
+            unit,
+            name,
+        };
+        let Done::Team { team } = clinic.administer(added).await else {
+            panic!("a team is added");
+        };
+        let membership = who(ByTeam).membership;
+        clinic.administer(Administer::TeamJoin { team, membership }).await;
+
+        let start = Action::Start {
+            shape: Shape::Group,
+            with: [Member, Former].map(|role| who(role).membership).to_vec(),
+            teams: vec![team],
+            subject: Some("Overleg over wondzorg".to_owned()),
+            message: Some(clinic.message(SECRET)),
+        };
+        let group = clinic.act(who(Owner), ConversationId(clinic.id()), start).await;
+        let remove = Action::Remove {
+            member: who(Former).membership,
+        };
+        clinic.act(who(Owner), group, remove).await;
+        let add = Action::Add {
+            members: vec![who(JoinedLater).membership],
+            teams: Vec::new(),
+            share: None,
+        };
+        clinic.act(who(Owner), group, add).await;
+
+        let mut keys = BTreeMap::new();
+        for (role, organisation) in [(Source, home), (SourceElsewhere, far), (SourceEnded, home)] {
+            let name = format!("{role:?}");
+            let Done::Source { source, key } = clinic
+                .administer(Administer::SourceAdd { organisation, name })
+                .await
+            else {
+                panic!("a source is added");
+            };
+            if role == SourceEnded {
+                clinic
+                    .administer(Administer::SourceEnd { organisation, source })
+                    .await;
+            }
+            keys.insert(role, key.0);
+        }
+        let item = clinic
+            .administer(Administer::ItemAdd {
+                organisation: home,
+                unit: None,
+                item_type: "melding".to_owned(),
+                content: ItemContent {
+                    title: TITLE.to_owned(),
+                    reference: Some("17".to_owned()),
+                    ..ItemContent::default()
+                },
+                item: None,
+            })
+            .await;
+        let Done::Item { item } = item else {
+            panic!("an item is added");
+        };
+        let grants = [
+            (Owner, Permission::Handle),
+            (Analyst, Permission::Analyse),
+            (Former, Permission::Handle),
+        ];
+        for (role, permission) in grants {
+            let right = Right {
+                membership: who(role).membership,
+                unit: None,
+                item_type: "melding".to_owned(),
+                permission,
+            };
+            clinic.administer(Administer::Grant(right.clone())).await;
+        }
+        // One with whom the former talked of it, and left; one that goes on.
+        for (starter, partner) in [(Former, Member), (Owner, Member)] {
+            let start = Action::Start {
+                shape: Shape::Item { item },
+                with: vec![who(partner).membership],
+                teams: Vec::new(),
+                subject: None,
+                message: Some(clinic.message("Wat denk jij?")),
+            };
+            let started = clinic.act(who(starter), ConversationId(clinic.id()), start).await;
+            if starter == Former {
+                clinic
+                    .act(who(starter), started, Action::Leave { successor: None })
+                    .await;
+            }
+        }
+        let right = Right {
+            membership: who(Former).membership,
+            unit: None,
+            item_type: "melding".to_owned(),
+            permission: Permission::Handle,
+        };
+        clinic.administer(Administer::Revoke(right)).await;
+
+        let gone = who(SignedOut);
+        let signed_out = clinic
+            .send("/v1/session/sign-out", Some(gone), String::new())
+            .await;
+        assert_eq!(signed_out.status(), 204);
+        let person = who(AccountEnded).person;
+        clinic.administer(Administer::PersonEnd { person }).await;
+        Ward {
+            clinic,
+            people,
+            keys,
+            group,
+            item,
+        }
+    }
+
+    /// What the role shows.
+    pub async fn bearer(&self, role: Role, path: &str) -> Option<String> {
+        if let Some(person) = self.people.get(&role) {
+            // On a device of its own, since it ends.
+            if path == "/v1/session/sign-out" && SIGNED_IN.contains(&role) {
+                return Some(self.clinic.sign_in(person).await.session.access.0);
+            }
+            return Some(person.session.access.0.clone());
+        }
+        match role {
+            Nobody => None,
+            Nonsense => Some("onzin".to_owned()),
+            role => self.keys.get(&role).cloned(),
+        }
+    }
+
+    /// The request: of the group and of the item, in the name of somebody else where a name is asked.
+    pub fn probe(&self, path: &str) -> (String, Value) {
+        let owner = &self.people[&Owner];
+        let stranger = self.people[&Expired].membership;
+        let device = json!(crate::common::device());
+        match path {
+            "/v1/commands" => (path.to_owned(), json!({ "commands": [] })),
+            "/v1/sync" => (path.to_owned(), json!(request(None))),
+            "/v1/conversations/{conversation}/events" => (
+                format!("/v1/conversations/{}/events?from=1&to=100", self.group),
+                Value::Null,
+            ),
+            "/v1/directory" => (format!("{path}?acting={stranger}&query="), Value::Null),
+            "/v1/items" => (format!("{path}?ids={}", self.item), Value::Null),
+            "/v1/items/{item}" => (format!("/v1/items/{}", self.item), Value::Null),
+            "/v1/watch" => (path.to_owned(), json!({ "conversation": self.group })),
+            "/v1/source/items/{reference}" => (
+                "/v1/source/items/17".to_owned(),
+                json!({ "title": TITLE, "type": "melding" }),
+            ),
+            "/v1/source/permissions" => (
+                path.to_owned(),
+                json!({ "login": owner.login, "type": "melding", "permission": "handle" }),
+            ),
+            "/v1/session/sign-out" => (path.to_owned(), Value::Null),
+            "/v1/session/invitation" => (path.to_owned(), json!({ "code": "onzin" })),
+            "/v1/session/accept" => (
+                path.to_owned(),
+                json!({ "code": "onzin", "password": crate::common::PASSWORD, "device": device }),
+            ),
+            "/v1/session/sign-in" => (
+                path.to_owned(),
+                json!({ "login": "niemand@kliniek.example", "password": "geen echt wachtwoord", "device": device }),
+            ),
+            "/v1/session/refresh" => (path.to_owned(), json!({ "refresh": "onzin" })),
+            path => panic!("{path} has no request in the matrix"),
+        }
+    }
+
+    pub async fn ask(&self, (method, path, _): &Route, role: Role) -> Saw {
+        let (at, body) = self.probe(path);
+        let mut request = self.clinic.http.request(method.clone(), self.clinic.url(&at));
+        if let Some(token) = self.bearer(role, path).await {
+            request = request.bearer_auth(token);
+        }
+        if body != Value::Null {
+            request = request.json(&body);
+        }
+        let response = request.send().await.unwrap();
+        let status = response.status().as_u16();
+        let text = response.text().await.unwrap();
+        Saw {
+            status,
+            secret: text.contains(SECRET),
+            // Who registers it said the title themselves.
+            title: text.contains(TITLE) && *method != Method::PUT,
+        }
+    }
+}
