@@ -18,7 +18,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use conversation::{Action, Command, CommandId, ConversationId, MessageId, Refusal, Timestamp};
+use conversation::{Action, Command, CommandId, ConversationId, MessageId, Number, Refusal, Timestamp};
 use protocol::commands::{Answer, CommandsAnswer, CommandsRequest, Personal, ReadPosition, Receipt};
 
 use super::{Engine, meta, put_json, read_json};
@@ -172,6 +172,7 @@ impl Engine {
         personal.retain(|entry| !outgoing.personal.contains(entry));
         // Where a start became another conversation, what was given after it goes there, too.
         let mut renamed: HashMap<ConversationId, ConversationId> = HashMap::new();
+        let mut left = Vec::new();
         // Found by their ids: since then another may have signed in, whose rows take the same places.
         for (command, answer) in outgoing.commands.iter().zip(answer.answers) {
             let Some(row) = rows.iter().find(|row| row.command.id == *command) else {
@@ -192,6 +193,9 @@ impl Engine {
                         changes.extend(self.rename(from, to, &mut personal).await?);
                         renamed.insert(from, to);
                         told.push(Stale::Conversation { conversation: to });
+                    }
+                    if leaves(&row.command.action) {
+                        left.push(to);
                     }
                     self.accepted(row.clone(), to, receipt, &mut changes).await?;
                 }
@@ -218,6 +222,19 @@ impl Engine {
             .await?;
         self.cache.write(changes).await?;
         self.tell(told);
+        for conversation in left {
+            self.never_seen(conversation).await?;
+        }
+        Ok(())
+    }
+
+    /// What was started here and left before anything of it came is told of by nobody any more: the server knows of no
+    /// device that held it.
+    async fn never_seen(&self, conversation: ConversationId) -> Result<(), CacheError> {
+        let row = self.cache.conversation(conversation).await?;
+        if row.is_some_and(|row| row.last == Number(0)) {
+            self.gone(conversation).await?;
+        }
         Ok(())
     }
 
@@ -235,10 +252,7 @@ impl Engine {
             (None, Some(receipt)) => self.cache.entry(conversation, receipt.number).await?.is_some(),
             (None, None) => true,
         };
-        let left = matches!(
-            row.command.action,
-            Action::Leave { .. } | Action::DeleteConversation
-        );
+        let left = leaves(&row.command.action);
         let nowhere = self.cache.conversation(conversation).await?.is_none();
         if here || left || nowhere {
             changes.push(Change::DropOutbox(row.order));
@@ -376,6 +390,11 @@ pub(super) fn concerns(row: &OutboxRow, message: MessageId) -> bool {
         Action::Edit { message: named, .. } | Action::Delete { message: named } => *named == message,
         action => action.makes() == Some(message) || row.command.id.0 == message.0,
     }
+}
+
+/// Whether one no longer sees the conversation, once it is done.
+fn leaves(action: &Action) -> bool {
+    matches!(action, Action::Leave { .. } | Action::DeleteConversation)
 }
 
 #[cfg(test)]

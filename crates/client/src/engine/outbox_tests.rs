@@ -407,3 +407,21 @@ fn what_is_refused_behind_a_start_that_became_another_conversation_stands_there_
         .unwrap();
     assert_eq!(rows(&device), []);
 }
+
+// P6, F3
+#[test]
+fn what_was_started_and_left_before_anything_of_it_came_leaves_nothing_behind() {
+    let device = Device::of_anna();
+    let conversation = start(&device, "Heeft u even?");
+    let leave = Call::Leave {
+        conversation,
+        successor: None,
+    };
+    device.ask::<()>(leave).unwrap();
+    while let Some(outgoing) = take(&device) {
+        accept(&device, outgoing, conversation);
+    }
+    // Nobody tells of it as gone: the first sync knows of no device that held it.
+    assert_eq!(states(&device), []);
+    assert!(now(device.cache.conversation(conversation)).unwrap().is_none());
+}

@@ -161,7 +161,7 @@ impl Engine {
                 number,
             } => self.take_position(conversation, member, number).await,
             Frame::Personal { field, value } => self.take_personal(&field, value.get()).await,
-            Frame::Gone { conversation } => self.take_gone(conversation).await,
+            Frame::Gone { conversation } => Ok(self.gone(conversation).await?),
             Frame::Alias { from, to } => self.take_alias(from, to).await,
             Frame::Resume { token } => self.take_resume(token).await,
             Frame::Current { at } => self.take_current(at).await,
@@ -258,7 +258,7 @@ impl Engine {
 
     /// One no longer sees it: it goes, and what was not sent keeps its text and the name of its destination; so does
     /// what was sent and not answered, since nobody knows.
-    async fn take_gone(&self, conversation: ConversationId) -> Result<(), TakeError> {
+    pub(super) async fn gone(&self, conversation: ConversationId) -> Result<(), CacheError> {
         let id = self.resolve(conversation).await?;
         let mut changes = vec![Change::DropConversation(id)];
         self.not_following(id, &mut changes).await?;
@@ -301,7 +301,7 @@ impl Engine {
                     .await?
                     .is_none_or(|row| row.last == Number(0));
                 if !local && !headed.contains(&id) {
-                    self.take_gone(id).await?;
+                    self.gone(id).await?;
                 }
             }
         }
