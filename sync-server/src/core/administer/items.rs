@@ -2,13 +2,13 @@
 
 use conversation::organisation::{Grant, ItemContent, OrganisationContent, OrganisationKind, item_type};
 use conversation::text::ITEM_LINK;
-use conversation::{ItemId, MembershipId, OrganisationId, SourceId, UnitId};
+use conversation::{ItemId, OrganisationId, SourceId, UnitId};
 use protocol::items::{SourceItem, SourceItemAnswer, SourcePermission};
 
 use super::plan::{Plan, check_name, named};
 use super::{AdminRefusal, Done, ListedSource, Right, Source};
 use crate::core::Fault;
-use crate::session::{invitation, source};
+use crate::session::source;
 
 /// Characters of a link back, at most.
 const LONGEST_LINK: usize = 2_000;
@@ -234,27 +234,14 @@ impl Plan {
         wanted: &SourcePermission,
         granted: bool,
     ) -> Result<Result<Done, AdminRefusal>, Fault> {
-        let Some(login) = invitation::login(&wanted.login) else {
-            return Ok(Err(AdminRefusal::LoginInvalid));
-        };
-        let account = self
-            .account_of(&login)
-            .await?
-            .filter(|account| account.ended_at.is_none());
-        let Some(account) = account else {
-            return Ok(Err(AdminRefusal::NoSuchPerson));
-        };
         // All that they work as there: the source knows of people, not of memberships.
-        let own: Vec<MembershipId> = self
-            .directory
-            .memberships_of(account.person)
-            .iter()
-            .copied()
-            .filter(|membership| self.organisation_of(*membership) == Ok(source.organisation))
-            .collect();
-        if own.is_empty() {
-            return Ok(Err(AdminRefusal::NoSuchPerson));
-        }
+        let own = match self
+            .memberships_by_login(source.organisation, &wanted.login)
+            .await?
+        {
+            Ok(own) => own,
+            Err(refusal) => return Ok(Err(refusal)),
+        };
         let unit = match self.unit_named(source.organisation, wanted.unit.as_deref()) {
             Ok(unit) => unit,
             Err(refusal) => return Ok(Err(refusal)),

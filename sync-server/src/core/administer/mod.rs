@@ -382,6 +382,4 @@ pub enum AdminRefusal {
         "That person works there at several units, and not at the team's. Nothing was changed; use `team join`."
     )]
     MembershipAmbiguous,
-    #[error("The file has no lines below its first. Nothing was changed.")]
-    FileEmpty,
 }

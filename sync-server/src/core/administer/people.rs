@@ -186,6 +186,34 @@ impl Plan {
         Ok(Done::Nothing)
     }
 
+    /// What a person works as in the organisation.
+    pub(super) fn own_memberships(
+        &self,
+        organisation: OrganisationId,
+        person: PersonId,
+    ) -> Vec<MembershipId> {
+        let all = self.directory.memberships_of(person).iter().copied();
+        all.filter(|membership| self.organisation_of(*membership) == Ok(organisation))
+            .collect()
+    }
+
+    /// What somebody works as in the organisation, by the address they sign in with.
+    pub(super) async fn memberships_by_login(
+        &self,
+        organisation: OrganisationId,
+        login: &str,
+    ) -> Result<Result<Vec<MembershipId>, AdminRefusal>, Fault> {
+        let Some(login) = invitation::login(login) else {
+            return Ok(Err(AdminRefusal::LoginInvalid));
+        };
+        let account = self.account_of(&login).await?;
+        let account = account.filter(|account| account.ended_at.is_none());
+        let own = account.map(|account| self.own_memberships(organisation, account.person));
+        Ok(own
+            .filter(|own| !own.is_empty())
+            .ok_or(AdminRefusal::NoSuchPerson))
+    }
+
     /// Who signs in so; also one who is only about to.
     pub(super) async fn account_of(&self, login: &str) -> Result<Option<AccountRow>, Fault> {
         if let Some(planned) = self.append.accounts.iter().find(|row| row.login == login) {

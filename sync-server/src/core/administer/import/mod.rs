@@ -11,7 +11,8 @@ mod units;
 
 use std::collections::BTreeMap;
 
-use conversation::{MembershipId, OrganisationId, PersonId, World as _};
+use conversation::{MembershipId, OrganisationId, World as _};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 pub use table::Table;
@@ -118,22 +119,22 @@ impl Plan {
         }
         let mut report = Report::default();
         match import.table {
-            Table::Units => match self.read(import, &mut report) {
-                Ok(rows) => self.import_units(import, rows, &mut report),
-                Err(refusal) => return Ok(Err(refusal)),
-            },
-            Table::People => match self.read(import, &mut report) {
-                Ok(rows) => self.import_people(import, rows, &mut report).await?,
-                Err(refusal) => return Ok(Err(refusal)),
-            },
-            Table::Teams => match self.read(import, &mut report) {
-                Ok(rows) => self.import_teams(import, rows, &mut report).await?,
-                Err(refusal) => return Ok(Err(refusal)),
-            },
-            Table::Permissions => match self.read(import, &mut report) {
-                Ok(rows) => self.import_permissions(import, rows, &mut report).await?,
-                Err(refusal) => return Ok(Err(refusal)),
-            },
+            Table::Units => {
+                let rows = read(import, &mut report);
+                self.import_units(import, rows, &mut report);
+            }
+            Table::People => {
+                let rows = read(import, &mut report);
+                self.import_people(import, rows, &mut report).await?;
+            }
+            Table::Teams => {
+                let rows = read(import, &mut report);
+                self.import_teams(import, rows, &mut report).await?;
+            }
+            Table::Permissions => {
+                let rows = read(import, &mut report);
+                self.import_permissions(import, rows, &mut report).await?;
+            }
         }
         let refused = |line: &Line| matches!(line.outcome, Outcome::Refused { .. });
         let written = !import.rehearse && !report.lines.iter().any(refused);
@@ -143,53 +144,6 @@ impl Plan {
             lines: report.lines,
             invitations: if written { report.invitations } else { Vec::new() },
         }))
-    }
-
-    /// The file's rows; none where a line cannot be read, which is then reported.
-    fn read<T: serde::de::DeserializeOwned>(
-        &self,
-        import: &Import,
-        report: &mut Report,
-    ) -> Result<Vec<Row<T>>, AdminRefusal> {
-        match table::rows(import.table, &import.text) {
-            // An empty file that is complete would end everything: more likely it is the wrong file.
-            Ok(rows) if rows.is_empty() => Err(AdminRefusal::FileEmpty),
-            Ok(rows) => Ok(rows),
-            Err(unreadable) => {
-                for (line, why) in unreadable {
-                    report.lines.push(Line {
-                        line: Some(line),
-                        about: String::new(),
-                        outcome: Outcome::Refused { why },
-                    });
-                }
-                Ok(Vec::new())
-            }
-        }
-    }
-
-    /// What a person works as in the organisation.
-    fn own_memberships(&self, organisation: OrganisationId, person: PersonId) -> Vec<MembershipId> {
-        let all = self.directory.memberships_of(person).iter().copied();
-        all.filter(|membership| self.organisation_of(*membership) == Ok(organisation))
-            .collect()
-    }
-
-    /// What somebody works as in the organisation, by the address they sign in with.
-    async fn memberships_by_login(
-        &self,
-        organisation: OrganisationId,
-        login: &str,
-    ) -> Result<Result<Vec<MembershipId>, AdminRefusal>, Fault> {
-        let Some(login) = crate::session::invitation::login(login) else {
-            return Ok(Err(AdminRefusal::LoginInvalid));
-        };
-        let account = self.account_of(&login).await?;
-        let account = account.filter(|account| account.ended_at.is_none());
-        let own = account.map(|account| self.own_memberships(organisation, account.person));
-        Ok(own
-            .filter(|own| !own.is_empty())
-            .ok_or(AdminRefusal::NoSuchPerson))
     }
 
     /// What memberships are called in a report: the address that their person signs in with.
@@ -207,4 +161,17 @@ impl Plan {
         }
         Ok(logins)
     }
+}
+
+/// The file's rows; none where a line cannot be read, which is then reported.
+fn read<T: DeserializeOwned>(import: &Import, report: &mut Report) -> Vec<Row<T>> {
+    table::rows(import.table, &import.text).unwrap_or_else(|unreadable| {
+        let refused = unreadable.into_iter().map(|(line, why)| Line {
+            line: Some(line),
+            about: String::new(),
+            outcome: Outcome::Refused { why },
+        });
+        report.lines.extend(refused);
+        Vec::new()
+    })
 }

@@ -90,7 +90,7 @@ impl Plan {
         others: &mut BTreeSet<MembershipId>,
         report: &mut Report,
     ) -> Result<(), Fault> {
-        let account = match rows.first().and_then(|row| invitation::login(&row.row.login)) {
+        let mut account = match rows.first().and_then(|row| invitation::login(&row.row.login)) {
             Some(login) => self.account_of(&login).await?,
             None => None,
         };
@@ -100,7 +100,6 @@ impl Plan {
             }
             _ => Vec::new(),
         };
-        let mut account = account;
         for (row, kept) in self.matched(import, rows, own) {
             let outcome = match (&kept, &account) {
                 (_, Some(account)) if account.ended_at.is_some() => Err(AdminRefusal::AccountEnded),

@@ -39,7 +39,7 @@ pub(super) struct Row<T> {
 /// A line that cannot be read, and why, as a sentence.
 pub(super) type Unreadable = (u64, String);
 
-/// The rows of the file; or each line that is of another form.
+/// The rows of the file, one at least; or each line that is of another form.
 pub(super) fn rows<T: DeserializeOwned>(table: Table, text: &str) -> Result<Vec<Row<T>>, Vec<Unreadable>> {
     // Spreadsheets mark UTF-8 so.
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
@@ -71,6 +71,10 @@ pub(super) fn rows<T: DeserializeOwned>(table: Table, text: &str) -> Result<Vec<
             Ok(row) => rows.push(Row { line, row }),
             Err(error) => unreadable.push((line, of_another_form(&error))),
         }
+    }
+    if rows.is_empty() && unreadable.is_empty() {
+        // One that is complete would end everything: more likely it is the wrong file.
+        return Err(vec![(1, "There are no lines below the first.".to_owned())]);
     }
     if unreadable.is_empty() {
         Ok(rows)
