@@ -151,7 +151,8 @@ pub fn decide(
             subject.as_deref(),
             message.as_ref(),
         ),
-        // To everyone as if it never was.
+        // To everyone as if it never was; its id stays taken, as that of any other that is not theirs.
+        (Action::Start { .. }, Some(state)) if state.head.deleted => Err(Refusal::Malformed),
         (_, Some(state)) if state.head.deleted => Err(Refusal::NoSuchConversation),
         (Action::Start { message, .. }, Some(state)) => {
             if pair(command).is_some_and(|pair| is_pair(&state.head, state, pair)) {

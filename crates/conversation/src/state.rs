@@ -215,7 +215,7 @@ impl State {
             head: head.clone(),
         };
         for member in head.participants {
-            state.enter(member, &[]);
+            state.enter(member);
         }
         Some(state)
     }
@@ -234,12 +234,8 @@ impl State {
         for member in before.iter().filter(|member| !after.contains(member)) {
             self.exit(*member);
         }
-        let shared = match &header.kind {
-            Kind::Added { shared, .. } => shared.as_slice(),
-            _ => &[],
-        };
         for member in after.iter().filter(|member| !before.contains(member)) {
-            self.enter(*member, shared);
+            self.enter(*member);
         }
         match &header.kind {
             Kind::Removed { member } | Kind::Left { member } => {
@@ -247,13 +243,11 @@ impl State {
                     presence.apart = true;
                 }
             }
-            Kind::Added { members, .. } | Kind::Joined { members } => {
-                for member in members {
-                    if let Some(presence) = self.presence.get_mut(member) {
-                        presence.apart = false;
-                    }
-                }
+            Kind::Added { members, shared, .. } => {
+                self.named(members);
+                self.share(&header.kind.members(), shared);
             }
+            Kind::Joined { members } => self.named(members),
             Kind::ConversationDeleted {} => {
                 for member in after {
                     if let Some(presence) = self.presence.get_mut(&member) {
@@ -276,7 +270,27 @@ impl State {
         Some(state)
     }
 
-    fn enter(&mut self, member: MembershipId, shared: &[Range]) {
+    /// They are named: teams bring them in again, too.
+    fn named(&mut self, members: &[MembershipId]) {
+        for member in members {
+            if let Some(presence) = self.presence.get_mut(member) {
+                presence.apart = false;
+            }
+        }
+    }
+
+    /// With all whom the adding names; also with who took part by a team alone until then.
+    fn share(&mut self, members: &[MembershipId], shared: &[Range]) {
+        let last = self.last;
+        for member in members.iter().filter(|_| !shared.is_empty()) {
+            if let Some(presence) = self.presence.get_mut(member) {
+                presence.shared.extend_from_slice(shared);
+                presence.changed = last;
+            }
+        }
+    }
+
+    fn enter(&mut self, member: MembershipId) {
         let from = self.last;
         let presence = self.presence.entry(member).or_default();
         if presence
@@ -286,7 +300,6 @@ impl State {
         {
             presence.intervals.push(Interval { from, to: None });
         }
-        presence.shared.extend_from_slice(shared);
         presence.changed = from;
     }
 

@@ -72,6 +72,31 @@ fn who_leaves_the_team_leaves_the_conversation_unless_also_invited_by_name() {
 
 // O4, P5
 #[test]
+fn who_is_there_by_the_team_and_is_then_named_reads_what_is_shared_with_them() {
+    let mut ward = Ward::new();
+    ward.starts_with_team(ANNA, &[BRAM]).unwrap();
+    ward.says(ANNA, "Voor Carla kwam").unwrap();
+    ward.joins_team(CARLA);
+    assert_eq!(sees(&ward, CARLA), [3]);
+    let share = Some(Share {
+        from: Number(2),
+        previewed: ward.last(),
+    });
+    let (members, teams) = (vec![CARLA], vec![]);
+    ward.act(
+        ANNA,
+        Action::Add {
+            members,
+            teams,
+            share,
+        },
+    )
+    .unwrap();
+    assert_eq!(sees(&ward, CARLA), [2, 3, 4]);
+}
+
+// O4, P5
+#[test]
 fn who_left_the_team_sees_nothing_more_even_before_that_is_told() {
     let ward = with_the_team();
     let mut other = with_the_team();
