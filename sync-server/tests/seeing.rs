@@ -3,7 +3,7 @@
 mod common;
 
 use common::house::*;
-use conversation::organisation::Permission;
+use conversation::organisation::{Name, Permission, Profile};
 use conversation::{Action, ConversationId, MessageId, Number, Shape, Share};
 use protocol::sync::Frame;
 use sync_server::core::administer::Administer;
@@ -52,6 +52,43 @@ fn all_equal_fresh(house: &mut House, devices: &mut [Device]) {
         assert_eq!(device.read, fresh.read);
         assert_eq!(device.personal, fresh.personal);
     }
+}
+
+// P5, O3
+#[test]
+fn who_joins_later_hears_nothing_of_who_left_before_also_when_their_card_changes() {
+    let mut house = House::new();
+    let home = house.organisation("Thuiszorg De Linde");
+    let [near, far] = ["GGZ Noord", "Ziekenhuis Zuid"].map(|name| house.organisation(name));
+    house.network(&[home, near]);
+    house.network(&[home, far]);
+    let anna = house.person("Anna", home);
+    let fieke = house.person("Fieke", far);
+    let noor = house.person("Noor", near);
+    let conversation = house.group(&anna, &[&fieke], "Wondzorg");
+    house.act(&fieke, conversation, Action::Leave { successor: None });
+    house.act(&anna, conversation, add(&noor));
+    let mut device = house.follow(&noor);
+    let renamed = |given: &str| Administer::ProfileChange {
+        membership: fieke.membership,
+        profile: Profile {
+            name: Name {
+                given: given.to_owned(),
+                prefix: String::new(),
+                family: "Jansen".to_owned(),
+            },
+            discipline: "Arts".to_owned(),
+            function: String::new(),
+            work_email: "fieke@zuid.example".to_owned(),
+        },
+    };
+    house.administer(renamed("Sofie"));
+    device.listen(&mut house);
+    device.disconnect(&mut house);
+    house.administer(renamed("Fien"));
+    device.connect(&mut house).unwrap();
+    assert!(device.cards.contains_key(&anna.membership));
+    assert!(!device.cards.contains_key(&fieke.membership));
 }
 
 // P5, M3, M4, M2

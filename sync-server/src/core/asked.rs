@@ -47,10 +47,13 @@ fn only_id(raw: &RawValue) -> Option<CommandId> {
     Some(only.id)
 }
 
+/// Deeper than any command: what is nested more is none, and is told apart by its bytes.
+const DEEPEST: usize = 32;
+
 /// Over the command as JSON value: neither white space nor the order of fields makes another command.
 fn digest(raw: &RawValue) -> Digest {
     let mut canonical = Vec::with_capacity(raw.get().len());
-    if write_canonical(raw.get(), &mut canonical).is_err() {
+    if write_canonical(raw.get(), DEEPEST, &mut canonical).is_err() {
         canonical.clear();
         canonical.extend_from_slice(raw.get().as_bytes());
     }
@@ -88,7 +91,10 @@ struct Name<'a>(#[serde(borrow)] Cow<'a, str>);
 
 /// With the fields of every object in the order of their names. What is in an object is read when its turn comes, so
 /// nothing is built; commands are flat.
-fn write_canonical(json: &str, out: &mut Vec<u8>) -> Result<(), serde_json::Error> {
+fn write_canonical(json: &str, deepest: usize, out: &mut Vec<u8>) -> Result<(), serde_json::Error> {
+    let Some(deeper) = deepest.checked_sub(1) else {
+        return Err(serde::de::Error::custom("nested too deep"));
+    };
     match json.as_bytes().first() {
         Some(b'{') => {
             let Fields(mut fields) = serde_json::from_str(json)?;
@@ -97,7 +103,7 @@ fn write_canonical(json: &str, out: &mut Vec<u8>) -> Result<(), serde_json::Erro
                 out.push(if place == 0 { b'{' } else { b',' });
                 serde_json::to_writer(&mut *out, &name)?;
                 out.push(b':');
-                write_canonical(value.get(), out)?;
+                write_canonical(value.get(), deeper, out)?;
             }
             out.push(b'}');
         }
@@ -105,7 +111,7 @@ fn write_canonical(json: &str, out: &mut Vec<u8>) -> Result<(), serde_json::Erro
             let values: Vec<&RawValue> = serde_json::from_str(json)?;
             out.push(b'[');
             for value in values {
-                write_canonical(value.get(), out)?;
+                write_canonical(value.get(), deeper, out)?;
                 out.push(b',');
             }
             out.push(b']');

@@ -6,7 +6,7 @@
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 
-use conversation::{ConversationId, Number, Shape, State};
+use conversation::{ConversationId, Number, Presence, Range, Shape, State};
 use protocol::sync::{Anchor, ConversationHead, Frame, Hole};
 use trail::{Digest, genesis};
 
@@ -357,7 +357,7 @@ impl Feed {
         Ok(())
     }
 
-    /// Cards that changed since the token, of those who take part with the viewer.
+    /// Cards that changed since the token, of those whom the viewer met in conversations that they take part in.
     pub(super) async fn tell_changed_cards(&mut self, out: &mut Vec<u8>) -> Result<(), Fault> {
         let since = self.cards_since.unwrap_or_default();
         let changed = self
@@ -367,11 +367,26 @@ impl Feed {
             return Ok(());
         }
         let directory = self.core.directory();
+        let viewer = Viewer::of(self.person, &directory);
         let ids = self.core.store.taking_part(self.person).await?;
         for ids in ids.chunks(HEADS) {
             let states = self.core.states(ids).await?;
+            // Those who take part, and those of whose taking part the viewer sees anything.
             let named = |state: &State| -> Vec<Named> {
-                let members = state.presence.keys().copied().map(Named::Member);
+                let sees = viewer.sees(state, &directory);
+                if !sees.takes_part {
+                    return Vec::new();
+                }
+                let met = |presence: &Presence| {
+                    let mut intervals = presence.intervals.iter();
+                    intervals.any(|interval| {
+                        let until = interval.to.unwrap_or(state.last);
+                        let stretch = Range::new(interval.from, until);
+                        stretch.is_some_and(|stretch| !sees.places.within(stretch).is_empty())
+                    })
+                };
+                let met = state.presence.iter().filter(|(_, presence)| met(presence));
+                let members = met.map(|(member, _)| Named::Member(*member));
                 members.chain(frames::of_head(&state.head)).collect()
             };
             let mut named: Vec<Named> = states

@@ -3,18 +3,26 @@
 use std::collections::BTreeMap;
 
 use crate::common::house::{House, Who};
-use conversation::{Action, ConversationId, MessageId, NewMessage, Number, Refusal, Shape, Share, TeamId};
+use conversation::organisation::Permission;
+use conversation::{
+    Action, ConversationId, ItemId, MessageId, NewMessage, Number, Refusal, Shape, Share, TeamId, World as _,
+};
 use protocol::commands::Answer;
 use sync_server::core::administer::{Administer, Done};
+use uuid::Uuid;
 
 use crate::Role::{self, *};
-use crate::SECRET;
+use crate::{SECRET, TITLE};
 
 /// A house with a group, by role.
-struct Stage {
-    house: House,
-    who: BTreeMap<Role, Who>,
-    team: TeamId,
+pub struct Stage {
+    pub house: House,
+    pub who: BTreeMap<Role, Who>,
+    pub team: TeamId,
+    /// Of the owner's organisation; they may handle it.
+    pub item: ItemId,
+    /// Of the stranger's.
+    theirs: (TeamId, ItemId),
 }
 
 const OF_COMMANDS: [Role; 8] = [
@@ -29,7 +37,7 @@ const OF_COMMANDS: [Role; 8] = [
 ];
 
 impl Stage {
-    fn open() -> Stage {
+    pub fn open() -> Stage {
         let mut house = House::new();
         let home = house.organisation("Thuiszorg De Linde");
         let near = house.organisation("GGZ Noord");
@@ -44,21 +52,45 @@ impl Stage {
             };
             who.insert(role, house.person(&format!("{role:?}"), organisation));
         }
-        let added = Administer::TeamAdd {
-            organisation: home,
-            unit: None,
-            name: "Team Wond".to_owned(),
+        let mut added = |organisation| {
+            let name = "Team Wond".to_owned();
+            let unit = None;
+            match house.administer(Administer::TeamAdd {
+                organisation,
+                unit,
+                name,
+            }) {
+                Done::Team { team } => team,
+                _ => panic!("a team is added"),
+            }
         };
-        let Done::Team { team } = house.administer(added) else {
-            panic!("a team is added");
-        };
+        let (team, their_team) = (added(home), added(far));
         let membership = who[&ByTeam].membership;
         house.administer(Administer::TeamJoin { team, membership });
-        Stage { house, who, team }
+        let (item, their_item) = (house.item(home, TITLE), house.item(far, TITLE));
+        house.grant(&who[&Owner], Permission::Handle);
+        Stage {
+            house,
+            who,
+            team,
+            item,
+            theirs: (their_team, their_item),
+        }
+    }
+
+    /// Ids that the owner may know nothing of: a stranger, their team, item and conversation, and a message in it.
+    pub fn foreign(&mut self) -> Vec<Uuid> {
+        let stranger = self.who[&Stranger].clone();
+        let mate = self.house.core.directory().member(stranger.membership);
+        let mate = self.house.person("Mies", mate.unwrap().organisation);
+        let conversation = self.house.group(&stranger, &[&mate], "Onder ons");
+        let message = self.house.say(&stranger, conversation, SECRET);
+        let (team, item) = self.theirs;
+        vec![stranger.membership.0, team.0, item.0, conversation.0, message.0]
     }
 
     /// A new group in which everyone has their role, and the owner's message in it.
-    fn group(&mut self) -> (ConversationId, MessageId) {
+    pub fn group(&mut self) -> (ConversationId, MessageId) {
         let id = ConversationId(self.house.id());
         let message = self.house.message(SECRET);
         let said = message.id;
@@ -96,7 +128,7 @@ impl Stage {
         }
     }
 
-    fn actions(&self, said: MessageId, message: NewMessage) -> Vec<Action> {
+    pub fn actions(&self, said: MessageId, message: NewMessage) -> Vec<Action> {
         let reply = NewMessage {
             id: MessageId(self.house.id()),
             reply_to: Some(said),

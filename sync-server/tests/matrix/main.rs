@@ -9,6 +9,7 @@
 )]
 
 mod actions;
+mod bad_commands;
 mod bad_input;
 #[path = "../common/mod.rs"]
 mod common;

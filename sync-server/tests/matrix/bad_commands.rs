@@ -1,0 +1,256 @@
+//! What no command takes, field by field; and that a field tells nothing of what it should not know.
+
+use conversation::{Action, ConversationId, NewMessage, Shape, Text};
+use protocol::commands::{Answer, CommandsRequest};
+use serde_json::value::{RawValue, to_raw_value};
+use serde_json::{Value, json};
+use sync_server::store::Store as _;
+use uuid::Uuid;
+
+use crate::Role::*;
+use crate::actions::Stage;
+use crate::common::house::{House, Who, now};
+
+/// Where a value stands in a command.
+type Path = Vec<String>;
+
+/// Every value of a command, deepest last; but for the whole.
+fn paths(value: &Value, at: &Path, into: &mut Vec<Path>) {
+    let below = |key: String, value: &Value, into: &mut Vec<Path>| {
+        let path: Path = at.iter().cloned().chain([key]).collect();
+        into.push(path.clone());
+        paths(value, &path, into);
+    };
+    match value {
+        Value::Object(fields) => fields
+            .iter()
+            .for_each(|(key, value)| below(key.clone(), value, into)),
+        Value::Array(values) => (0..)
+            .zip(values)
+            .for_each(|(place, value): (u32, _)| below(place.to_string(), value, into)),
+        _ => {}
+    }
+}
+
+/// The command with another value at a place; `None` takes the field out.
+fn spoilt(command: &Value, path: &Path, value: Option<&Value>) -> Value {
+    let mut command = command.clone();
+    let (last, above) = path.split_last().unwrap();
+    let pointer: String = above.iter().map(|key| format!("/{key}")).collect();
+    let parent = command.pointer_mut(&pointer).unwrap();
+    match (parent, value) {
+        (Value::Object(fields), Some(value)) => {
+            fields.insert(last.clone(), value.clone());
+        }
+        (Value::Object(fields), None) => {
+            fields.remove(last);
+        }
+        (Value::Array(values), value) => {
+            let place: usize = last.parse().unwrap();
+            match value {
+                Some(value) => values[place] = value.clone(),
+                None => {
+                    values.remove(place);
+                }
+            }
+        }
+        _ => unreachable!("a path leads through objects and arrays"),
+    }
+    command
+}
+
+fn nested(depth: usize) -> Box<RawValue> {
+    RawValue::from_string(format!("{}{}", "[".repeat(depth), "]".repeat(depth))).unwrap()
+}
+
+/// What is put in the place of each value.
+fn junk(house: &House) -> Vec<Option<Value>> {
+    let many: Vec<Uuid> = (0..501).map(|_| house.id()).collect();
+    let values = [
+        json!(null),
+        json!(true),
+        json!(-1),
+        json!(0),
+        json!(1.5),
+        json!(u64::MAX),
+        json!(""),
+        json!("x"),
+        json!([]),
+        json!([[], [null]]),
+        json!({}),
+        json!(Uuid::nil()),
+        json!(Uuid::from_u128(0x4000 << 64 | 0x8000 << 48)),
+        json!(many),
+        json!(" \u{200b}\u{2060}\n"),
+        json!("\u{0}\u{1b}[2J"),
+        json!("\u{FFFC}"),
+        json!("e\u{301}".repeat(10_001)),
+        json!("\u{1F468}\u{200D}\u{2695}\u{FE0F}".repeat(5_001)),
+        json!("\u{202E}\u{2066}".repeat(10_001)),
+        json!("a".repeat(80_001)),
+    ];
+    values.into_iter().map(Some).chain([None]).collect()
+}
+
+fn asked(house: &mut House, who: &Who, command: Box<RawValue>) -> Answer {
+    let request = CommandsRequest {
+        commands: vec![command],
+        ..CommandsRequest::default()
+    };
+    house.commit(&[(House::asker(who), request)]).remove(0).remove(0)
+}
+
+/// How much was said and done in all conversations.
+fn said(house: &House) -> u64 {
+    now(house.store.mark()).unwrap().position
+}
+
+impl Stage {
+    /// A new group, and one command of the owner in it, by its place in the list.
+    fn command(&mut self, index: usize) -> Value {
+        let (group, said) = self.group();
+        let message = self.house.message("Dank");
+        let mut actions = self.actions(said, message.clone());
+        let others = vec![self.who[&Colleague].membership, self.who[&Neighbour].membership];
+        actions.push(Action::Post {
+            message: NewMessage {
+                text: Text {
+                    body: "Kijk je mee, \u{FFFC}?".to_owned(),
+                    mentions: others[..1].to_vec(),
+                },
+                ..message
+            },
+        });
+        // Of no conversation yet.
+        for (shape, with, teams) in [
+            (Shape::Group, others.clone(), vec![self.team]),
+            (Shape::Direct, others[..1].to_vec(), Vec::new()),
+            (Shape::Item { item: self.item }, others[..1].to_vec(), Vec::new()),
+        ] {
+            actions.push(Action::Start {
+                shape,
+                with,
+                teams,
+                subject: Some("Vraag".to_owned()),
+                message: Some(self.house.message("Dank")),
+            });
+        }
+        let new = index + 3 >= actions.len();
+        let conversation = if new {
+            ConversationId(self.house.id())
+        } else {
+            group
+        };
+        let owner = self.who[&Owner].clone();
+        let command = self
+            .house
+            .command(&owner, conversation, actions.swap_remove(index));
+        serde_json::to_value(command).unwrap()
+    }
+
+    fn count(&mut self) -> usize {
+        let message = self.house.message("Dank");
+        self.actions(message.id, message).len() + 4
+    }
+}
+
+// M1, M7, S2, U2
+#[test]
+fn a_command_with_anything_else_in_any_field_is_refused_whole_or_done_once() {
+    let mut stage = Stage::open();
+    let owner = stage.who[&Owner].clone();
+    let junk = junk(&stage.house);
+    let mut wrong = Vec::new();
+    for index in 0..stage.count() {
+        let mut command = stage.command(index);
+        let mut all = Vec::new();
+        paths(&command, &Vec::new(), &mut all);
+        for path in all {
+            for value in &junk {
+                let mut spoilt = spoilt(&command, &path, value.as_ref());
+                if path != ["id"] {
+                    spoilt["id"] = json!(stage.house.id());
+                }
+                let raw = to_raw_value(&spoilt).unwrap();
+                let before = said(&stage.house);
+                let answer = asked(&mut stage.house, &owner, raw.clone());
+                let after = said(&stage.house);
+                let refused = matches!(answer, Answer::Refused { .. });
+                if refused != (before == after) {
+                    wrong.push(format!(
+                        "{path:?} of {command}: {answer:?}, {before} then {after}"
+                    ));
+                }
+                let again = asked(&mut stage.house, &owner, raw);
+                if again != answer || said(&stage.house) != after {
+                    wrong.push(format!("{path:?} of {command}: {answer:?}, then {again:?}"));
+                }
+                if !refused {
+                    // From the same beginning, since it changed what the next would meet.
+                    command = stage.command(index);
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert_eq!(now(stage.house.core.check()).unwrap().found, []);
+}
+
+// P5, O3, O7, M5
+#[test]
+fn an_id_of_what_one_may_not_know_gets_the_answer_of_one_that_is_nowhere() {
+    let mut stage = Stage::open();
+    let owner = stage.who[&Owner].clone();
+    let foreign = stage.foreign();
+    let mut wrong = Vec::new();
+    for index in 0..stage.count() {
+        let command = stage.command(index);
+        let mut all = Vec::new();
+        paths(&command, &Vec::new(), &mut all);
+        for path in all {
+            let of_an_id = command
+                .pointer(&path.iter().map(|key| format!("/{key}")).collect::<String>())
+                .and_then(Value::as_str)
+                .is_some_and(|text| text.parse::<Uuid>().is_ok());
+            // A command's own id is of its account alone. That the id of a start is taken is told as malformed (rule 17).
+            let starts = command["action"] == "start" && path == ["conversation"];
+            if !of_an_id || path == ["id"] || starts {
+                continue;
+            }
+            for known in &foreign {
+                let mut outcomes = Vec::new();
+                for id in [*known, stage.house.id()] {
+                    let mut command = stage.command(index);
+                    command = spoilt(&command, &path, Some(&json!(id)));
+                    let answer = asked(&mut stage.house, &owner, to_raw_value(&command).unwrap());
+                    outcomes.push(match answer {
+                        Answer::Accepted { .. } => "accepted".to_owned(),
+                        Answer::Refused { refusal, about, .. } => {
+                            let about: Vec<bool> = about.iter().map(|member| member.0 == id).collect();
+                            format!("{refusal:?}, about {about:?}")
+                        }
+                    });
+                }
+                if outcomes[0] != outcomes[1] {
+                    wrong.push(format!("{path:?} of {command}: {outcomes:?}"));
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+// M7, U2
+#[test]
+fn a_command_nested_as_deep_as_a_request_allows_is_refused_as_malformed() {
+    let mut stage = Stage::open();
+    let owner = stage.who[&Owner].clone();
+    for depth in [2, 130, 100_000, protocol::LARGEST_REQUEST / 2 - 100] {
+        let answer = asked(&mut stage.house, &owner, nested(depth));
+        assert!(matches!(answer, Answer::Refused { command: None, .. }), "{depth}");
+        let id = stage.house.id();
+        let deep = format!(r#"{{"id":"{id}","action":"archive","more":{}}}"#, nested(depth));
+        let answer = asked(&mut stage.house, &owner, RawValue::from_string(deep).unwrap());
+        assert!(matches!(answer, Answer::Refused { .. }), "{depth}");
+    }
+}
