@@ -2,11 +2,13 @@
 //! in the same run, since machines differ and are shared.
 //!
 //! * [`served`]: what a message costs the server (BP1), `parts` the least that it could cost.
+//! * [`finding`]: finding among 10,000 people (O3).
 //! * [`intake`]: how fast a device takes events in, and how long a message waits while search is brought up (BD4).
 //!
 //! CPU seconds are read from `/proc`: they hold where times do not.
 
 mod cpu;
+pub mod finding;
 mod hall;
 pub mod intake;
 mod life;

@@ -5,7 +5,7 @@
 
 use clap::Parser as _;
 use client::runner::MANY;
-use stories::bench::{Report, intake, parts, served};
+use stories::bench::{Report, finding, intake, parts, served};
 
 #[derive(Debug, clap::Parser)]
 #[command(name = "bench", about = "Speed and cost, beside what they are compared with")]
@@ -21,6 +21,8 @@ enum Part {
         #[arg(long, default_value_t = SERVED)]
         messages: usize,
     },
+    /// Finding people (O3).
+    Finding,
     /// Taking events in on a device (BD4).
     Intake {
         #[arg(long, default_value_t = intake::CONVERSATIONS)]
@@ -41,12 +43,14 @@ async fn main() -> anyhow::Result<()> {
     match Arguments::parse().part {
         Some(Part::Echo { port }) => parts::echo(port).await?,
         Some(Part::Served { messages }) => print(&served::measure(messages).await?)?,
+        Some(Part::Finding) => print(&finding::measure().await?)?,
         Some(Part::Intake {
             conversations,
             at_once,
         }) => print(&intake::measure(conversations, at_once).await?)?,
         None => {
             print(&served::measure(SERVED).await?)?;
+            print(&finding::measure().await?)?;
             print(&intake::measure(intake::CONVERSATIONS, MANY).await?)?;
         }
     }

@@ -1,0 +1,188 @@
+//! O3: finding among 10,000 people of four organisations that share a network, letter by letter as one types; and what
+//! it costs to take them in from files.
+
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, bail, ensure};
+use conversation::organisation::Profile;
+use conversation::{MembershipId, NetworkId, OrganisationId, PersonId};
+use sync_server::core::Writer;
+use sync_server::core::administer::{Administer, Done, Import, Table};
+use sync_server::{Config, Server};
+
+use super::{Figure, Report, cpu, percentile, rate};
+use crate::consent::agreements;
+
+const ORGANISATIONS: usize = 4;
+const PEOPLE: usize = 10_000;
+/// Answers of one question, as a screen asks.
+const LIMIT: usize = 20;
+/// What a person hardly notices at each letter, in milliseconds, of which the network takes its part.
+const UNNOTICED: f64 = 5.0;
+
+const GIVEN: [&str; 20] = [
+    "Anna", "Bram", "Carla", "Daan", "Els", "Fatima", "Gijs", "Hanna", "Ivo", "Joost", "Karim", "Lotte",
+    "Mies", "Noor", "Omar", "Petra", "Ravi", "Sanne", "Teun", "Zoë",
+];
+const PREFIXES: [&str; 4] = ["", "van", "van den", "de"];
+const FAMILY: [&str; 25] = [
+    "Aydın", "Bakker", "Berg", "Bos", "Dijkstra", "Dekker", "Groot", "Haan", "Hoekstra", "Jansen", "Jong",
+    "Kok", "Kaya", "Meer", "Meijer", "Mulder", "Özdemir", "Peters", "Prins", "Smit", "Visser", "Vries",
+    "Vos", "Wit", "Yıldız",
+];
+const DISCIPLINES: [&str; 5] = [
+    "Huisarts",
+    "Verpleegkundige",
+    "Psychiater",
+    "Diëtist",
+    "Fysiotherapeut",
+];
+
+/// A file of people; every two thousand of a place have different names, and each name some namesakes.
+fn file(organisation: usize, people: usize) -> String {
+    let mut lines = String::from("login,given,prefix,family,discipline,function\n");
+    for number in 0..people {
+        let all = organisation * people + number;
+        let given = GIVEN[all % GIVEN.len()];
+        let family = FAMILY[all / GIVEN.len() % FAMILY.len()];
+        let prefix = PREFIXES[all / (GIVEN.len() * FAMILY.len()) % PREFIXES.len()];
+        let discipline = DISCIPLINES[all % DISCIPLINES.len()];
+        lines.push_str(&format!(
+            "p{all}@zorg.example,{given},{prefix},{family},{discipline},Waarnemer\n"
+        ));
+    }
+    lines
+}
+
+/// All that one types until each of these names stands there.
+fn typed() -> Vec<String> {
+    let names = GIVEN.iter().flat_map(|given| {
+        let family = FAMILY.iter().map(move |family| format!("{given} {family}"));
+        family.chain([format!("{given} psych")])
+    });
+    let beginnings = |name: String| {
+        let ends: Vec<usize> = name.char_indices().map(|(at, c)| at + c.len_utf8()).collect();
+        ends.into_iter()
+            .map(|end| name[..end].to_owned())
+            .collect::<Vec<_>>()
+    };
+    names.flat_map(beginnings).collect()
+}
+
+pub async fn measure() -> anyhow::Result<Report> {
+    let folder = tempfile::Builder::new().prefix("overleg-bench").tempdir()?;
+    let opened = Server::builder(Config::local(folder.path().join("server")))
+        .initialise()
+        .open()
+        .await?;
+    let mut writer = Writer::open(opened.core.clone()).await?;
+    let (began, cpu_before) = (Instant::now(), cpu::of_this()?);
+    let mut first: Vec<(OrganisationId, MembershipId, PersonId)> = Vec::new();
+    for number in 0..ORGANISATIONS {
+        first.push(take_in(&mut writer, number).await?);
+    }
+    let (took_in, cpu_in) = (began.elapsed(), cpu::of_this()? - cpu_before);
+    let administrators: Vec<_> = first.iter().map(|(own, by, _)| (*own, *by)).collect();
+    for request in agreements(NetworkId(uuid::Uuid::from_u128(1)), &administrators) {
+        administer(&mut writer, request).await?;
+    }
+
+    let (_, acting, person) = *first.first().context("no organisation")?;
+    let find = |query: &str| -> anyhow::Result<(Duration, usize)> {
+        let began = Instant::now();
+        let found = opened.core.find(person, acting, query, LIMIT);
+        let took = began.elapsed();
+        Ok((took, found.context("nobody may find")?.cards.len()))
+    };
+    // The first question after a change reads everything anew.
+    administer(&mut writer, renamed(acting)).await?;
+    let (anew, _) = find("a")?;
+    let cpu_before = cpu::of_this()?;
+    let mut took = Vec::new();
+    for query in typed() {
+        let (waited, found) = find(&query)?;
+        ensure!(found > 0, "nobody is found by a name that is there");
+        took.push(waited);
+    }
+    let cpu = cpu::of_this()? - cpu_before;
+    drop(writer);
+    opened.close().await;
+
+    let mut report = Report::default();
+    let value = percentile(&mut took, 0.99);
+    let words = format!(
+        "O3   {PEOPLE} people in {ORGANISATIONS} organisations that share a network: {} questions, letter by letter: p50 \
+         {:.2} ms, p99 {value:.2} ms; {:.0} ms for the first one after a change. Taken in from files at {:.0} a second.",
+        took.len(),
+        percentile(&mut took, 0.5),
+        anew.as_secs_f64() * 1_000.0,
+        rate(PEOPLE, took_in),
+    );
+    let figure = |what, value, unit, against, cpu_s| Figure {
+        bar: "O3",
+        what,
+        value,
+        unit,
+        against,
+        cpu_s,
+    };
+    let finding = figure(
+        "finding at each letter, 99 of 100 below",
+        value,
+        "ms",
+        UNNOTICED,
+        cpu,
+    );
+    report.tell(finding, words);
+    let second = rate(PEOPLE, took_in);
+    let taking = figure("people taken in from files", second, "people/s", second, cpu_in);
+    report.figures.push(taking);
+    Ok(report)
+}
+
+async fn take_in(
+    writer: &mut Writer,
+    number: usize,
+) -> anyhow::Result<(OrganisationId, MembershipId, PersonId)> {
+    let name = format!("Organisatie {number}");
+    let Done::Organisation { organisation, .. } =
+        administer(writer, Administer::OrganisationAdd { name }).await?
+    else {
+        bail!("an organisation was not made");
+    };
+    let import = Import {
+        organisation,
+        table: Table::People,
+        text: file(number, PEOPLE / ORGANISATIONS),
+        rehearse: false,
+        complete: false,
+    };
+    match administer(writer, Administer::Import(import)).await? {
+        Done::Imported(imported) => ensure!(imported.written, "the file was refused"),
+        done => bail!("a file gave {done:?}"),
+    }
+    let Done::People { people } = administer(writer, Administer::PersonList { organisation }).await? else {
+        bail!("people were not listed");
+    };
+    let first = people.first().context("nobody was taken in")?;
+    Ok((organisation, first.membership, first.person))
+}
+
+fn renamed(membership: MembershipId) -> Administer {
+    let profile = Profile {
+        name: conversation::organisation::Name {
+            given: "Anna".to_owned(),
+            prefix: String::new(),
+            family: "Aalbers".to_owned(),
+        },
+        discipline: "Huisarts".to_owned(),
+        function: String::new(),
+        work_email: "anna@zorg.example".to_owned(),
+    };
+    Administer::ProfileChange { membership, profile }
+}
+
+async fn administer(writer: &mut Writer, request: Administer) -> anyhow::Result<Done> {
+    let (done, _committed) = writer.administer(&request).await?;
+    Ok(done?)
+}
