@@ -4,14 +4,14 @@ use std::sync::Arc;
 
 use client::door::call::{At, Call, DoorError};
 use client::door::view::{ConversationView, Draft, Found, MessageView, Row, SharePreview, Timeline};
-use conversation::organisation::Permission;
-use conversation::{Action, ConversationId, MembershipId, Number, Shape, Text, Timestamp};
+use conversation::{Action, ConversationId, MembershipId, Number, TeamId, Text, Timestamp};
 use serde::de::DeserializeOwned;
 use sync_server::core::Core;
 
 use super::network::{Packet, Place};
 use super::seam::Step;
 use super::server::Wish;
+use super::starts::Starting;
 use super::world::World;
 
 #[derive(Clone, Copy, Debug)]
@@ -23,37 +23,36 @@ enum Act {
     Edit,
     Delete,
     Add { share: bool },
+    AddTeam { share: bool },
     Remove,
+    RemoveTeam,
     Leave,
     HandOver,
     Archive { everyone: bool },
     Unarchive { everyone: bool },
+    DeleteForEveryone,
     Read,
     Connect,
     AnswerStale,
     AnswerRefused,
     NewDevice,
     Rights,
+    Teams,
+    MembershipEnds,
     Join,
+    JoinHere,
+    OpenItem,
+    CloseItem,
     Peek,
     TimePasses,
-}
-
-#[derive(Clone, Copy, Debug)]
-enum Starting {
-    Direct,
-    DirectBySubject,
-    /// Two that cannot know of each other.
-    DirectTwice,
-    Group,
-    Item,
 }
 
 const ACTS: &[(usize, Act)] = &[
     (6, Act::Start(Starting::Direct)),
     (2, Act::Start(Starting::DirectBySubject)),
     (3, Act::Start(Starting::DirectTwice)),
-    (6, Act::Start(Starting::Group)),
+    (4, Act::Start(Starting::Group)),
+    (4, Act::Start(Starting::GroupWithTeam)),
     (5, Act::Start(Starting::Item)),
     (60, Act::Post),
     (10, Act::Reply),
@@ -62,20 +61,29 @@ const ACTS: &[(usize, Act)] = &[
     (8, Act::Delete),
     (8, Act::Add { share: false }),
     (8, Act::Add { share: true }),
+    (5, Act::AddTeam { share: false }),
+    (3, Act::AddTeam { share: true }),
     (5, Act::Remove),
+    (3, Act::RemoveTeam),
     (5, Act::Leave),
     (4, Act::HandOver),
     (2, Act::Archive { everyone: true }),
     (6, Act::Archive { everyone: false }),
     (3, Act::Unarchive { everyone: true }),
     (4, Act::Unarchive { everyone: false }),
+    (2, Act::DeleteForEveryone),
     (14, Act::Read),
     (60, Act::Connect),
     (4, Act::AnswerStale),
     (5, Act::AnswerRefused),
     (2, Act::NewDevice),
     (6, Act::Rights),
-    (3, Act::Join),
+    (10, Act::Teams),
+    (1, Act::MembershipEnds),
+    (2, Act::Join),
+    (4, Act::OpenItem),
+    (2, Act::CloseItem),
+    (3, Act::JoinHere),
     (4, Act::Peek),
     (12, Act::TimePasses),
 ];
@@ -112,16 +120,9 @@ impl World {
                 }
                 Ok(())
             }
-            Act::Rights => {
-                let members: Vec<MembershipId> =
-                    self.cast.members.iter().map(|(member, _)| *member).collect();
-                let permission = [Permission::Handle, Permission::Analyse][self.dice.below(2)];
-                let given = self.dice.chance(500);
-                match self.dice.pick(&members) {
-                    Some(member) => self.grant(member, permission, given),
-                    None => Ok(()),
-                }
-            }
+            Act::Rights => self.rights_change(),
+            Act::Teams => self.teams_change(),
+            Act::MembershipEnds => self.membership_ends(),
             Act::Join => self.join(),
             Act::Peek => self.peek(),
             Act::TimePasses => {
@@ -143,8 +144,10 @@ impl World {
     }
 
     fn act_on(&mut self, place: Place, act: Act) -> Step {
-        if let Act::Start(how) = act {
-            return self.start(place, how);
+        match act {
+            Act::Start(how) => return self.start(place, how),
+            Act::OpenItem => return self.open_item(place),
+            _ => {}
         }
         let mut known = self.devices[place].conversations()?;
         if self.talkative && self.dice.chance(800) {
@@ -202,27 +205,20 @@ impl World {
             }
             Act::Add { share } => {
                 let members = self.someone(place, conversation)?;
-                if members.is_empty() {
-                    return Ok(());
-                }
-                let (mut share_from, mut previewed) = (None, None);
-                if share {
-                    let from = Some(Number(1 + self.dice.below(view.last.0 as usize) as u64));
-                    let preview: Option<SharePreview> =
-                        self.asked(place, Call::SharePreview { conversation, from })?;
-                    (share_from, previewed) = (from, preview.map(|preview| preview.head));
-                }
-                self.call(
-                    place,
-                    Call::Add {
-                        teams: Vec::new(),
-                        conversation,
-                        members,
-                        share_from,
-                        previewed,
-                    },
-                )
+                self.add(place, &view, (members, Vec::new()), share)
             }
+            Act::AddTeam { share } => {
+                let Some(acting) = view.acting else {
+                    return Ok(());
+                };
+                let team = self.find_team(place, acting)?;
+                self.add(place, &view, (Vec::new(), team.into_iter().collect()), share)
+            }
+            Act::RemoveTeam => match self.dice.pick(&view.teams).map(|team| team.card.team) {
+                Some(team) => self.call(place, Call::RemoveTeam { conversation, team }),
+                None => Ok(()),
+            },
+            Act::DeleteForEveryone => self.call(place, Call::DeleteConversation { conversation }),
             Act::Remove => match self.dice.pick(&others) {
                 Some(member) => self.call(place, Call::Remove { conversation, member }),
                 None => Ok(()),
@@ -259,10 +255,41 @@ impl World {
                 let number = Number(view.last.0.saturating_sub(self.dice.below(3) as u64));
                 self.call(place, Call::Read { conversation, number })
             }
+            Act::JoinHere if view.may.join => self.call(place, Call::Join { conversation }),
+            Act::CloseItem if view.aside => self.close_item(place, conversation),
             Act::AnswerStale => self.answer_stale(place),
             Act::AnswerRefused => self.answer_refused(place),
             _ => Ok(()),
         }
+    }
+
+    /// Adds people or teams, if there are any; with what was said before, if it is to be shared.
+    fn add(
+        &mut self,
+        place: Place,
+        view: &ConversationView,
+        (members, teams): (Vec<MembershipId>, Vec<TeamId>),
+        share: bool,
+    ) -> Step {
+        if members.is_empty() && teams.is_empty() {
+            return Ok(());
+        }
+        let conversation = view.conversation;
+        let (mut share_from, mut previewed) = (None, None);
+        if share {
+            let from = Some(Number(1 + self.dice.below(view.last.0 as usize) as u64));
+            let preview: Option<SharePreview> =
+                self.asked(place, Call::SharePreview { conversation, from })?;
+            (share_from, previewed) = (from, preview.map(|preview| preview.head));
+        }
+        let call = Call::Add {
+            conversation,
+            members,
+            teams,
+            share_from,
+            previewed,
+        };
+        self.call(place, call)
     }
 
     /// The core, where a device can reach it outside its streams.
@@ -327,18 +354,28 @@ impl World {
         Ok(self.some(found, most))
     }
 
-    fn find(&mut self, place: Place, acting: MembershipId) -> Step<Vec<MembershipId>> {
+    pub(super) fn find(&mut self, place: Place, acting: MembershipId) -> Step<Vec<MembershipId>> {
+        let found = self.found(place, acting)?;
+        let people = found.map(|found| found.people).unwrap_or_default();
+        Ok(people.iter().map(|person| person.card.membership).collect())
+    }
+
+    pub(super) fn find_team(&mut self, place: Place, acting: MembershipId) -> Step<Option<TeamId>> {
+        let found = self.found(place, acting)?;
+        let teams = found.map(|found| found.teams).unwrap_or_default();
+        Ok(self.dice.pick(&teams).map(|team| team.card.team))
+    }
+
+    fn found(&mut self, place: Place, acting: MembershipId) -> Step<Option<Found>> {
         let call = Call::Find {
             acting,
             query: String::new(),
             limit: 50,
         };
-        let found: Option<Found> = self.asked(place, call)?;
-        let people = found.map(|found| found.people).unwrap_or_default();
-        Ok(people.iter().map(|person| person.card.membership).collect())
+        self.asked(place, call)
     }
 
-    fn some(&mut self, mut from: Vec<MembershipId>, most: usize) -> Vec<MembershipId> {
+    pub(super) fn some(&mut self, mut from: Vec<MembershipId>, most: usize) -> Vec<MembershipId> {
         let mut some = Vec::new();
         while some.len() < most && !from.is_empty() {
             some.push(from.swap_remove(self.dice.below(from.len())));
@@ -346,7 +383,7 @@ impl World {
         some
     }
 
-    fn new_text(&mut self) -> String {
+    pub(super) fn new_text(&mut self) -> String {
         // No two are the same, given or not.
         self.ids += 1;
         format!("bericht {}", self.ids)
@@ -377,72 +414,8 @@ impl World {
         Ok(())
     }
 
-    fn start(&mut self, place: Place, how: Starting) -> Step {
-        let own = self.devices[place].memberships().to_vec();
-        let Some(acting) = self.dice.pick(&own) else {
-            return Ok(());
-        };
-        let found = self.find(place, acting)?;
-        let most = if matches!(how, Starting::Group) {
-            1 + self.dice.below(3)
-        } else {
-            1
-        };
-        let with = self.some(found, most);
-        let Some(partner) = with.first().copied() else {
-            return Ok(());
-        };
-        match how {
-            Starting::Direct => self.start_with(place, acting, Shape::Direct, with, None),
-            Starting::DirectBySubject => self.start_with(place, acting, Shape::Direct, with, Some("Vraag")),
-            Starting::Group => self.start_with(place, acting, Shape::Group, with, Some("Wondzorg")),
-            Starting::Item => {
-                let items = self.cast.items.clone();
-                let Some((item, _)) = self.dice.pick(&items) else {
-                    return Ok(());
-                };
-                self.start_with(place, acting, Shape::Item { item }, with, None)
-            }
-            Starting::DirectTwice => {
-                let theirs = self.all(|world, other| world.devices[other].memberships().contains(&partner));
-                self.start_with(place, acting, Shape::Direct, with, None)?;
-                let Some(other) = self.dice.pick(&theirs) else {
-                    return Ok(());
-                };
-                self.find(other, partner)?;
-                self.start_with(other, partner, Shape::Direct, vec![acting], None)
-            }
-        }
-    }
-
-    fn start_with(
-        &mut self,
-        place: Place,
-        acting: MembershipId,
-        shape: Shape,
-        with: Vec<MembershipId>,
-        subject: Option<&str>,
-    ) -> Step {
-        let body = self.new_text();
-        let says = shape == Shape::Direct || self.dice.chance(500);
-        let text = says.then(|| Text::from(body.as_str()));
-        let subject = subject.map(str::to_owned);
-        let call = Call::Start {
-            teams: Vec::new(),
-            acting,
-            shape,
-            with,
-            subject,
-            text,
-        };
-        if self.asked::<ConversationId>(place, call)?.is_some() && says {
-            self.give(place, &body)?;
-        }
-        Ok(())
-    }
-
     /// The device said that it has taken a text.
-    fn give(&mut self, place: Place, text: &str) -> Step {
+    pub(super) fn give(&mut self, place: Place, text: &str) -> Step {
         self.counts.one("texts given");
         self.ledger.give(place, text);
         self.note_commands(place)

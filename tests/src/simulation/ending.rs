@@ -26,6 +26,7 @@ impl World {
         // What asks an answer gets one.
         for place in 0..self.devices.len() {
             self.send_all_still(place)?;
+            self.close_items(place)?;
         }
         self.rest()?;
         self.oracle.nothing_lost(self.server.store.as_ref())?;

@@ -7,7 +7,7 @@
 
 use std::collections::BTreeSet;
 
-use conversation::{Kind, MembershipId, MessageId, Number, PersonId, Shape};
+use conversation::{Kind, MembershipId, MessageId, Number, PersonId, Shape, TeamId};
 
 use super::log::name_of;
 use super::seam::{Broken, Must as _, Step, broken};
@@ -25,6 +25,8 @@ pub(super) enum Role {
     Shared,
     /// Takes part, joined later, and sees all of it.
     JoinedAnalyst,
+    /// By a team alone.
+    ByTeam,
     Left,
     Removed,
     /// Holds `Analyse` at the item, and takes no part.
@@ -42,6 +44,7 @@ const ROLES: &[Role] = &[
     Role::JoinedLater,
     Role::Shared,
     Role::JoinedAnalyst,
+    Role::ByTeam,
     Role::Left,
     Role::Removed,
     Role::Analyst,
@@ -78,11 +81,12 @@ fn row(kind: &Kind) -> Vec<Role> {
         | Kind::Left { .. }
         | Kind::HandedOver { .. }
         | Kind::Archived {}
-        | Kind::Reopened {} => ROLES.to_vec(),
-        Kind::TeamJoined { .. }
+        | Kind::Reopened {}
+        | Kind::TeamJoined { .. }
         | Kind::TeamLeft { .. }
-        | Kind::TeamRemoved { .. }
-        | Kind::ConversationDeleted {} => Vec::new(),
+        | Kind::TeamRemoved { .. } => ROLES.to_vec(),
+        // Item conversations are kept, and permissions count nowhere else.
+        Kind::ConversationDeleted {} => all_but(&[Role::JoinedAnalyst, Role::Analyst, Role::Handler]),
         // Of a later version: this server makes none.
         Kind::Unknown => Vec::new(),
     }
@@ -92,6 +96,7 @@ fn row(kind: &Kind) -> Vec<Role> {
 fn kinds() -> Vec<Kind> {
     let nobody = MembershipId(uuid::Uuid::nil());
     let target = Number(1);
+    let team = TeamId(uuid::Uuid::nil());
     vec![
         Kind::Started {
             teams: Vec::new(),
@@ -117,6 +122,16 @@ fn kinds() -> Vec<Kind> {
         Kind::HandedOver { to: nobody },
         Kind::Archived {},
         Kind::Reopened {},
+        Kind::TeamJoined {
+            team,
+            members: Vec::new(),
+        },
+        Kind::TeamLeft {
+            team,
+            members: Vec::new(),
+        },
+        Kind::TeamRemoved { team },
+        Kind::ConversationDeleted {},
         Kind::Unknown,
     ]
 }

@@ -10,6 +10,8 @@ use conversation::{
 use sync_server::store::EventRow;
 use trail::Digest;
 
+use super::roll::{Ground, Roll};
+
 /// An event as it was committed.
 pub(super) struct Logged {
     pub(super) header: Header,
@@ -58,6 +60,7 @@ pub(super) fn name_of(kind: &Kind) -> &'static str {
 }
 
 impl Standing {
+    /// The memberships of someone that have not ended.
     pub(super) fn own(&self, person: PersonId) -> impl Iterator<Item = MembershipId> {
         self.memberships.get(&person).into_iter().flatten().copied()
     }
@@ -111,41 +114,24 @@ impl Log {
         self.events.get(place)
     }
 
-    /// Which of the first `length` places someone sees. Goes through the log once, with the set of those inside.
+    /// Which of the first `length` places someone sees. Goes through the log once, with the roll of those inside.
     pub(super) fn seen(&self, person: PersonId, standing: &Standing, length: usize) -> Vec<bool> {
         let own: Vec<MembershipId> = standing.own(person).collect();
+        let is_own = |member: &MembershipId| own.contains(member);
         let mut seen = vec![false; length];
-        let mut inside: BTreeSet<MembershipId> = BTreeSet::new();
+        let mut roll = Roll::default();
         for (place, event) in self.events.iter().take(length).enumerate() {
-            let (entering, leaving, shared): (&[MembershipId], Option<MembershipId>, &[_]) =
-                match &event.header.kind {
-                    Kind::Started { participants, .. } => (participants, None, &[]),
-                    Kind::Added { members, shared, .. } => (members, None, shared),
-                    Kind::Joined { members } => (members, None, &[]),
-                    Kind::Removed { member } | Kind::Left { member } => (&[], Some(*member), &[]),
-                    Kind::Posted { .. }
-                    | Kind::Edited { .. }
-                    | Kind::Deleted { .. }
-                    | Kind::HandedOver { .. }
-                    | Kind::Archived {}
-                    | Kind::Reopened {}
-                    | Kind::TeamJoined { .. }
-                    | Kind::TeamLeft { .. }
-                    | Kind::TeamRemoved { .. }
-                    | Kind::ConversationDeleted {}
-                    | Kind::Unknown => (&[], None, &[]),
-                };
-            let entering: Vec<MembershipId> =
-                entering.iter().filter(|one| own.contains(one)).copied().collect();
-            if !entering.is_empty() {
+            let was_inside = roll.members().any(|member| is_own(&member));
+            if let Kind::Added { shared, .. } = &event.header.kind
+                && event.header.kind.members().iter().any(is_own)
+            {
                 for (earlier, seen) in seen.iter_mut().enumerate().take(place) {
                     let number = Number(earlier as u64 + 1);
                     *seen |= shared.iter().any(|range| range.contains(number));
                 }
             }
-            inside.extend(entering);
-            seen[place] |= !inside.is_empty();
-            inside.retain(|one| Some(*one) != leaving);
+            roll.fold(&event.header.kind);
+            seen[place] |= was_inside || roll.members().any(|member| is_own(&member));
         }
         let item = match self.shape() {
             Some(Shape::Item { item }) => Some(item),
@@ -153,9 +139,11 @@ impl Log {
         };
         let analyses =
             item.is_some_and(|item| own.iter().any(|own| standing.analyse.contains(&(*own, item))));
-        if analyses {
+        if roll.deleted {
+            seen.fill(false);
+        } else if analyses {
             seen.fill(true);
-        } else if item.is_none() && inside.is_empty() {
+        } else if item.is_none() && !roll.members().any(|member| is_own(&member)) {
             seen.fill(false);
         }
         seen
@@ -163,7 +151,7 @@ impl Log {
 
     /// Whether someone takes part after the first `length` events.
     pub(super) fn takes_part(&self, person: PersonId, standing: &Standing, length: usize) -> bool {
-        let head = self.head(length, None);
+        let head = self.head(length, None).filter(|head| !head.deleted);
         let mut own = standing.own(person);
         head.is_some_and(|head| own.any(|own| head.participants.contains(&own)))
     }
@@ -206,52 +194,38 @@ impl Log {
 
     /// How the conversation stands after its first `length` events.
     pub(super) fn head(&self, length: usize, subject: Option<&str>) -> Option<Head> {
-        let mut events = self.events.iter().take(length);
-        let Kind::Started {
-            shape,
-            owner,
-            participants,
-            ..
-        } = &events.next()?.header.kind
-        else {
+        let Kind::Started { shape, owner, .. } = &self.events.first()?.header.kind else {
             return None;
         };
-        let mut head = Head {
-            by_team: Default::default(),
-            deleted: false,
-            teams: Vec::new(),
+        let (mut owner, mut archived) = (*owner, None);
+        let mut roll = Roll::default();
+        for event in self.events.iter().take(length) {
+            match &event.header.kind {
+                Kind::HandedOver { to } => owner = Some(*to),
+                Kind::Archived {} => archived = Some(event.header.by),
+                Kind::Reopened {} => archived = None,
+                kind => roll.fold(kind),
+            }
+            owner = owner.filter(|owner| roll.members().any(|member| member == *owner));
+        }
+        let by_team = roll
+            .inside
+            .iter()
+            .filter_map(|(member, ground)| match ground {
+                Ground::Name => None,
+                Ground::Teams(teams) => Some((*member, teams.clone())),
+            })
+            .collect();
+        Some(Head {
             shape: *shape,
             subject: subject.map(str::to_owned),
-            owner: *owner,
-            participants: participants.clone(),
-            archived: None,
-        };
-        for event in events {
-            match &event.header.kind {
-                Kind::Added { members, .. } | Kind::Joined { members } => {
-                    let new = members.iter().filter(|one| !head.participants.contains(one));
-                    let new: Vec<MembershipId> = new.copied().collect();
-                    head.participants.extend(new);
-                }
-                Kind::Removed { member } | Kind::Left { member } => {
-                    head.participants.retain(|one| one != member);
-                    head.owner = head.owner.filter(|owner| owner != member);
-                }
-                Kind::HandedOver { to } => head.owner = Some(*to),
-                Kind::Archived {} => head.archived = Some(event.header.by),
-                Kind::Reopened {} => head.archived = None,
-                Kind::Started { .. }
-                | Kind::Posted { .. }
-                | Kind::Edited { .. }
-                | Kind::Deleted { .. }
-                | Kind::TeamJoined { .. }
-                | Kind::TeamLeft { .. }
-                | Kind::TeamRemoved { .. }
-                | Kind::ConversationDeleted {}
-                | Kind::Unknown => {}
-            }
-        }
-        Some(head)
+            owner,
+            participants: roll.members().collect(),
+            teams: roll.teams,
+            by_team,
+            archived,
+            deleted: roll.deleted,
+        })
     }
 
     /// The message that a device is to show at a place: its text, whether it was edited, whether it was deleted.

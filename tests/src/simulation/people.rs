@@ -1,8 +1,8 @@
-//! The cast: two organisations that share a network and one that does not, their people, and an item of each of the
-//! first two.
+//! The cast: two organisations that share a network and one that does not, their people, and an item and two teams of
+//! each of the first two.
 
 use conversation::organisation::{ItemContent, Name, Permission};
-use conversation::{ItemId, MembershipId, NetworkId, OrganisationId, PersonId};
+use conversation::{ItemId, MembershipId, NetworkId, OrganisationId, PersonId, TeamId};
 use sync_server::core::administer::{Administer, Done, NewMembership, Right};
 
 use super::seam::{Step, broken};
@@ -20,6 +20,15 @@ pub(super) struct Cast {
     /// Of each membership, the organisation.
     pub(super) members: Vec<(MembershipId, OrganisationId)>,
     pub(super) items: Vec<(ItemId, OrganisationId)>,
+    /// Of each team, the organisation and who is in it.
+    pub(super) teams: Vec<Team>,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct Team {
+    pub(super) id: TeamId,
+    pub(super) organisation: OrganisationId,
+    pub(super) members: Vec<MembershipId>,
 }
 
 const ITEM_TYPE: &str = "Melding";
@@ -28,6 +37,10 @@ const ITEM_TYPE: &str = "Melding";
 pub(super) type People = [(&'static str, &'static [usize])];
 /// Whom a permission is given at first: person, membership, permission.
 pub(super) type Rights = [(usize, usize, Permission)];
+
+/// Who is in which team at first: team, person, membership. The first two teams are of the first organisation, the others
+/// of the second.
+pub(super) type Teams = [(usize, usize, usize)];
 
 pub(super) const PEOPLE: &People = &[
     ("Anna", &[0]),
@@ -47,6 +60,8 @@ pub(super) const RIGHTS: &Rights = &[
     (3, 0, Permission::Handle),
     (4, 1, Permission::Handle),
 ];
+
+pub(super) const TEAMS: &Teams = &[(0, 1, 0), (0, 4, 0), (1, 0, 0), (2, 2, 0), (2, 3, 0), (3, 4, 1)];
 
 impl Cast {
     /// Arranges everything by way of the operator, who is `administer`.
@@ -118,7 +133,30 @@ impl Cast {
                 _ => return broken("an item was not made"),
             }
         }
+        for organisation in &organisations[..2] {
+            for name in ["Team Wond", "Team Palliatief"] {
+                let request = Administer::TeamAdd {
+                    organisation: *organisation,
+                    unit: None,
+                    name: name.to_owned(),
+                };
+                match administer(request)? {
+                    Done::Team { team } => cast.teams.push(Team {
+                        id: team,
+                        organisation: *organisation,
+                        members: Vec::new(),
+                    }),
+                    _ => return broken("a team was not made"),
+                }
+            }
+        }
         Ok(cast)
+    }
+
+    /// The memberships of an organisation that have not ended.
+    pub(super) fn members_of(&self, organisation: OrganisationId) -> Vec<MembershipId> {
+        let own = self.members.iter().filter(|(_, home)| *home == organisation);
+        own.map(|(member, _)| *member).collect()
     }
 
     /// The items at which a right of this membership holds.

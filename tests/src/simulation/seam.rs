@@ -73,8 +73,8 @@ impl Random for DeviceRandom {
 
 pub(super) const ADDRESS: &str = "https://overleg.example";
 
-/// What a device asks outside its streams: to sign in, which always goes well here, and to find people. Without a
-/// core there is no connection.
+/// What a device asks outside its streams: to sign in, which always goes well here, to find people, and to see items.
+/// Without a core there is no connection.
 #[derive(Clone, Debug)]
 pub(super) struct Line {
     pub(super) core: Option<Arc<Core>>,
@@ -123,12 +123,26 @@ impl ClientTransport for Line {
         unreachable()
     }
 
-    fn items<'a>(&'a self, _: &'a Secret, _: &'a [ItemId]) -> Answer<'a, ItemsAnswer> {
-        unreachable()
+    fn items<'a>(&'a self, _: &'a Secret, items: &'a [ItemId]) -> Answer<'a, ItemsAnswer> {
+        match &self.core {
+            Some(core) => ready(Ok(ItemsAnswer {
+                items: core.items(self.person, items),
+            })),
+            None => unreachable(),
+        }
     }
 
-    fn item<'a>(&'a self, _: &'a Secret, _: ItemId) -> Answer<'a, ItemAnswer> {
-        unreachable()
+    fn item<'a>(&'a self, _: &'a Secret, item: ItemId) -> Answer<'a, ItemAnswer> {
+        let Some(core) = &self.core else {
+            return unreachable();
+        };
+        Box::pin(async move {
+            let told = core.item(self.person, item).await;
+            told.ok().flatten().ok_or(Failure::Server {
+                code: ErrorCode::NotFound,
+                retry_after: None,
+            })
+        })
     }
 
     fn watch<'a>(&'a self, _: &'a Secret, _: &'a WatchRequest) -> Answer<'a, WatchAnswer> {

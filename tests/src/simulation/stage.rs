@@ -2,12 +2,13 @@
 
 use conversation::organisation::Permission;
 use conversation::{
-    Action, ConversationId, Kind, MembershipId, MessageId, Number, PersonId, Shape, Share, World as _,
+    Action, Chosen, ConversationId, Kind, MembershipId, MessageId, Number, PersonId, Shape, Share, TeamId,
+    World as _,
 };
 
 use super::kinds::Role;
 use super::log::Log;
-use super::people::{People, Rights};
+use super::people::{People, Rights, Teams};
 use super::seam::Step;
 use super::world::World;
 
@@ -23,6 +24,8 @@ const CAST: &People = &[
     ("Hanna", &[0]),
     ("Ivo", &[2]),
     ("Joost", &[0]),
+    ("Kees", &[0]),
+    ("Lotte", &[0]),
 ];
 const HELD: &Rights = &[
     (0, 0, Permission::Handle),
@@ -31,6 +34,8 @@ const HELD: &Rights = &[
     (7, 0, Permission::Handle),
     (10, 0, Permission::Analyse),
 ];
+/// Kees comes in by his team, Lotte would by hers.
+const IN_TEAMS: &Teams = &[(0, KEES, 0), (1, LOTTE, 0)];
 /// Places in the cast.
 const ANNA: usize = 0;
 const BRAM: usize = 1;
@@ -41,6 +46,8 @@ const EVA: usize = 5;
 const FLEUR: usize = 6;
 const HANNA: usize = 8;
 const JOOST: usize = 10;
+const KEES: usize = 11;
+const LOTTE: usize = 12;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Of {
@@ -69,6 +76,16 @@ pub(super) enum Deed {
     HandOver,
     Archive,
     Reopen,
+    StartWithTeam,
+    AddTeam,
+    AddTeamSharing,
+    TeamGrows,
+    TeamShrinks,
+    TeamEnds,
+    RemoveTeam,
+    OwnerLosesTeam,
+    OwnerEnds,
+    DeleteForEveryone,
 }
 
 pub(super) const DEEDS: &[Deed] = &[
@@ -89,6 +106,16 @@ pub(super) const DEEDS: &[Deed] = &[
     Deed::HandOver,
     Deed::Archive,
     Deed::Reopen,
+    Deed::StartWithTeam,
+    Deed::AddTeam,
+    Deed::AddTeamSharing,
+    Deed::TeamGrows,
+    Deed::TeamShrinks,
+    Deed::TeamEnds,
+    Deed::RemoveTeam,
+    Deed::OwnerLosesTeam,
+    Deed::OwnerEnds,
+    Deed::DeleteForEveryone,
 ];
 
 pub(super) fn can(of: Of, deed: Deed) -> bool {
@@ -100,16 +127,25 @@ pub(super) fn can(of: Of, deed: Deed) -> bool {
         | Deed::EditNew
         | Deed::DeleteOld
         | Deed::DeleteNew
-        | Deed::Leave => true,
+        | Deed::Leave
+        | Deed::OwnerEnds => true,
         Deed::Join => of != Of::Group,
-        Deed::AddSharing => of == Of::Group,
+        Deed::AddSharing | Deed::StartWithTeam | Deed::AddTeamSharing | Deed::DeleteForEveryone => {
+            of == Of::Group
+        }
         Deed::Add
         | Deed::AddAgain
         | Deed::Remove
         | Deed::OwnerLeaves
         | Deed::HandOver
         | Deed::Archive
-        | Deed::Reopen => of != Of::Direct,
+        | Deed::Reopen
+        | Deed::AddTeam
+        | Deed::TeamGrows
+        | Deed::TeamShrinks
+        | Deed::TeamEnds
+        | Deed::RemoveTeam
+        | Deed::OwnerLosesTeam => of != Of::Direct,
     }
 }
 
@@ -125,7 +161,7 @@ pub(super) struct Stage {
 
 impl Stage {
     pub(super) fn arrange(of: Of, deed: Deed) -> Step<Stage> {
-        let mut world = World::of(CAST, HELD, 7, None, false)?;
+        let mut world = World::of((CAST, HELD, IN_TEAMS), 7, None, false)?;
         world.stormy = false;
         let conversation = ConversationId(world.new_id());
         let nothing = MessageId(uuid::Uuid::nil());
@@ -136,7 +172,7 @@ impl Stage {
             old: nothing,
             new: nothing,
         };
-        if deed != Deed::Start {
+        if !matches!(deed, Deed::Start | Deed::StartWithTeam) {
             stage.fill(deed)?;
         }
         Ok(stage)
@@ -168,6 +204,18 @@ impl Stage {
         )
     }
 
+    fn add_team(&mut self, team: usize, share: Option<Share>) -> Step {
+        let (members, teams) = (Vec::new(), vec![self.world.cast.teams[team].id]);
+        self.act(
+            ANNA,
+            Action::Add {
+                members,
+                teams,
+                share,
+            },
+        )
+    }
+
     fn shared(&self, from: u64) -> Option<Share> {
         let last = self.log().map_or(0, |log| log.events.len());
         Some(Share {
@@ -176,7 +224,7 @@ impl Stage {
         })
     }
 
-    fn start(&mut self) -> Step {
+    fn start(&mut self, teams: Vec<TeamId>) -> Step {
         let shape = match self.of {
             Of::Direct => Shape::Direct,
             Of::Group => Shape::Group,
@@ -185,7 +233,7 @@ impl Stage {
             },
         };
         let action = Action::Start {
-            teams: Vec::new(),
+            teams,
             shape,
             with: vec![self.member(BRAM)],
             subject: (shape == Shape::Group).then(|| "Wondzorg".to_owned()),
@@ -196,7 +244,7 @@ impl Stage {
 
     /// So many that the last thirty and history are different things.
     fn fill(&mut self, deed: Deed) -> Step {
-        self.start()?;
+        self.start(Vec::new())?;
         self.old = self.say(BRAM, "een oude")?;
         for number in 0..20 {
             self.say(number % 2, &format!("voor {number}"))?;
@@ -215,6 +263,8 @@ impl Stage {
             self.act(ANNA, Action::Remove { member })?;
             self.add(KARIM, None)?;
             self.add(JOOST, None)?;
+            self.add_team(0, None)?;
+            self.say(KEES, "van het team")?;
             if self.of == Of::Group {
                 let share = self.shared(2);
                 self.add(SANNE, share)?;
@@ -227,8 +277,13 @@ impl Stage {
         if !(self.of == Of::Direct && deed == Deed::Join) {
             self.new = self.say(BRAM, "een nieuwe")?;
         }
-        if deed == Deed::Reopen {
-            self.act(ANNA, Action::Archive)?;
+        match deed {
+            Deed::Reopen => self.act(ANNA, Action::Archive)?,
+            Deed::OwnerLosesTeam => {
+                let to = self.member(KEES);
+                self.act(ANNA, Action::HandOver { to })?;
+            }
+            _ => {}
         }
         Ok(())
     }
@@ -254,7 +309,8 @@ impl Stage {
 
     pub(super) fn perform(&mut self, deed: Deed) -> Step {
         match deed {
-            Deed::Start => self.start(),
+            Deed::Start => self.start(Vec::new()),
+            Deed::StartWithTeam => self.start(vec![self.world.cast.teams[0].id]),
             Deed::Post => self.say(BRAM, "nog iets").map(|_| ()),
             Deed::Reply => {
                 let mut message = self.world.new_message("daarop");
@@ -290,6 +346,20 @@ impl Stage {
             }
             Deed::Archive => self.act(ANNA, Action::Archive),
             Deed::Reopen => self.act(ANNA, Action::Reopen),
+            Deed::AddTeam => self.add_team(1, None),
+            Deed::AddTeamSharing => {
+                let share = self.shared(5);
+                self.add_team(1, share)
+            }
+            Deed::TeamGrows => self.world.change_team(0, self.member(HANNA), true),
+            Deed::TeamShrinks | Deed::OwnerLosesTeam => self.world.change_team(0, self.member(KEES), false),
+            Deed::TeamEnds => self.world.end_team(0),
+            Deed::RemoveTeam => {
+                let team = self.world.cast.teams[0].id;
+                self.act(ANNA, Action::RemoveTeam { team })
+            }
+            Deed::OwnerEnds => self.world.end_membership(self.member(ANNA)),
+            Deed::DeleteForEveryone => self.act(ANNA, Action::DeleteConversation),
         }
     }
 
@@ -311,7 +381,14 @@ impl Stage {
         let (mut role, mut came) = (None, None);
         let events = self.log().map_or(&[][..], |log| &log.events[..length]);
         for event in events {
+            let by_team = |teams: &[Chosen]| teams.iter().any(|chosen| chosen.members.iter().any(is_own));
             match &event.header.kind {
+                Kind::Started { teams, .. } | Kind::Added { teams, .. } if by_team(teams) => {
+                    role = Some(Role::ByTeam);
+                }
+                Kind::TeamJoined { members, .. } if members.iter().any(is_own) => {
+                    role = Some(Role::ByTeam);
+                }
                 Kind::Started { participants, .. } if participants.iter().any(is_own) => {
                     came = Some(Role::Participant);
                     role = came;

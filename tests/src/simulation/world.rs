@@ -3,12 +3,10 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use conversation::organisation::Permission;
-use conversation::{ConversationId, MembershipId, Timestamp};
+use conversation::{ConversationId, Timestamp};
 use protocol::commands::CommandsAnswer;
 use sync_server::ManualClock;
 use sync_server::core::Committed;
-use sync_server::core::administer::{Administer, Done};
 
 use super::counts::Counts;
 use super::device::Device;
@@ -18,7 +16,7 @@ use super::ledger::Ledger;
 use super::log::name_of;
 use super::network::{Connection, Network, Place, Ticket};
 use super::oracle::Oracle;
-use super::people::{Cast, PEOPLE, People, RIGHTS, Rights, right};
+use super::people::{Cast, PEOPLE, People, RIGHTS, Rights, TEAMS, Teams};
 use super::seam::{Must as _, Step};
 use super::server::Server;
 
@@ -44,6 +42,8 @@ pub(super) struct World {
     pub(super) talkative: bool,
     /// Ids and texts that were made here.
     pub(super) ids: u64,
+    /// Memberships that ended.
+    pub(super) ended: usize,
     /// Answers that come a second time: a planted fault.
     pub(super) echoes: BTreeMap<Place, CommandsAnswer>,
 }
@@ -60,13 +60,12 @@ enum Move {
 
 impl World {
     pub(super) fn new(seed: u64, fault: Option<Fault>, traced: bool) -> Step<World> {
-        World::of(PEOPLE, RIGHTS, seed, fault, traced)
+        World::of((PEOPLE, RIGHTS, TEAMS), seed, fault, traced)
     }
 
     /// With a cast of one's own.
     pub(super) fn of(
-        people: &People,
-        rights: &Rights,
+        (people, rights, teams): (&People, &Rights, &Teams),
         seed: u64,
         fault: Option<Fault>,
         traced: bool,
@@ -88,6 +87,7 @@ impl World {
             trace: traced.then(Vec::new),
             talkative: false,
             ids: 0,
+            ended: 0,
             echoes: BTreeMap::new(),
         };
         world.cast = Cast::arrange(people, |request| world.administer(&request))?;
@@ -98,6 +98,10 @@ impl World {
         for (person, membership, permission) in rights {
             let membership = world.cast.people[*person].memberships[*membership];
             world.grant(membership, *permission, true)?;
+        }
+        for (team, person, membership) in teams {
+            let membership = world.cast.people[*person].memberships[*membership];
+            world.change_team(*team, membership, true)?;
         }
         Ok(world)
     }
@@ -120,38 +124,6 @@ impl World {
         self.devices.push(device);
         self.counts.one("devices");
         Ok(self.devices.len() - 1)
-    }
-
-    pub(super) fn administer(&mut self, request: &Administer) -> Step<Done> {
-        let (done, all) = self.server.administer(request)?;
-        for committed in &all {
-            self.committed(committed)?;
-        }
-        Ok(done)
-    }
-
-    pub(super) fn grant(&mut self, membership: MembershipId, permission: Permission, given: bool) -> Step {
-        let right = right(membership, permission);
-        let request = if given {
-            Administer::Grant(right)
-        } else {
-            Administer::Revoke(right)
-        };
-        let (_, all) = self.server.administer(&request)?;
-        if permission == Permission::Analyse {
-            for item in self.cast.items_of(membership) {
-                let analyse = &mut self.oracle.standing.analyse;
-                if given {
-                    analyse.insert((membership, item))
-                } else {
-                    analyse.remove(&(membership, item))
-                };
-            }
-        }
-        for committed in &all {
-            self.committed(committed)?;
-        }
-        Ok(())
     }
 
     /// The oracle sees it first, then those who follow.

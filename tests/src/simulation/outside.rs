@@ -1,0 +1,121 @@
+//! What happens to people outside their conversations: permissions, teams and memberships that come and go. The operator
+//! does it, and the oracle's own record of how everyone stands follows.
+
+use conversation::MembershipId;
+use conversation::organisation::Permission;
+use sync_server::core::administer::{Administer, Done};
+
+use super::people::right;
+use super::seam::{Must as _, Step};
+use super::world::World;
+
+/// Memberships that end in one world, at most: it is to go on.
+const MOST_ENDED: usize = 2;
+
+impl World {
+    pub(super) fn administer(&mut self, request: &Administer) -> Step<Done> {
+        let (done, all) = self.server.administer(request)?;
+        for committed in &all {
+            self.committed(committed)?;
+        }
+        Ok(done)
+    }
+
+    /// Someone is given a permission, or loses it.
+    pub(super) fn rights_change(&mut self) -> Step {
+        let permission = [Permission::Handle, Permission::Analyse][self.dice.below(2)];
+        let given = self.dice.chance(500);
+        match self.someone_anywhere() {
+            Some(member) => self.grant(member, permission, given),
+            None => Ok(()),
+        }
+    }
+
+    /// Someone comes into a team of their organisation, or goes out of it; or the team is ended.
+    pub(super) fn teams_change(&mut self) -> Step {
+        if self.cast.teams.is_empty() {
+            return Ok(());
+        }
+        let place = self.dice.below(self.cast.teams.len());
+        if self.dice.chance(60) {
+            return self.end_team(place);
+        }
+        let team = &self.cast.teams[place];
+        let colleagues = self.cast.members_of(team.organisation);
+        let Some(member) = self.dice.pick(&colleagues) else {
+            return Ok(());
+        };
+        let joins = !self.cast.teams[place].members.contains(&member);
+        self.change_team(place, member, joins)
+    }
+
+    /// Someone stops working somewhere; an owner among them hands over (P9).
+    pub(super) fn membership_ends(&mut self) -> Step {
+        if self.ended >= MOST_ENDED {
+            return Ok(());
+        }
+        match self.someone_anywhere() {
+            Some(member) => self.end_membership(member),
+            None => Ok(()),
+        }
+    }
+
+    fn someone_anywhere(&mut self) -> Option<MembershipId> {
+        let members: Vec<MembershipId> = self.cast.members.iter().map(|(member, _)| *member).collect();
+        self.dice.pick(&members)
+    }
+
+    pub(super) fn grant(&mut self, membership: MembershipId, permission: Permission, given: bool) -> Step {
+        let right = right(membership, permission);
+        let request = if given {
+            Administer::Grant(right)
+        } else {
+            Administer::Revoke(right)
+        };
+        if permission == Permission::Analyse {
+            for item in self.cast.items_of(membership) {
+                let analyse = &mut self.oracle.standing.analyse;
+                if given {
+                    analyse.insert((membership, item))
+                } else {
+                    analyse.remove(&(membership, item))
+                };
+            }
+        }
+        self.administer(&request).map(|_| ())
+    }
+
+    pub(super) fn change_team(&mut self, team: usize, membership: MembershipId, joins: bool) -> Step {
+        let team = self.cast.teams.get_mut(team).must("there is no such team")?;
+        let id = team.id;
+        if joins {
+            team.members.push(membership);
+        } else {
+            team.members.retain(|member| *member != membership);
+        }
+        let request = if joins {
+            Administer::TeamJoin { team: id, membership }
+        } else {
+            Administer::TeamLeave { team: id, membership }
+        };
+        self.administer(&request).map(|_| ())
+    }
+
+    pub(super) fn end_team(&mut self, team: usize) -> Step {
+        let team = self.cast.teams.remove(team).id;
+        self.administer(&Administer::TeamEnd { team }).map(|_| ())
+    }
+
+    pub(super) fn end_membership(&mut self, membership: MembershipId) -> Step {
+        self.ended += 1;
+        self.cast.members.retain(|(member, _)| *member != membership);
+        for team in &mut self.cast.teams {
+            team.members.retain(|member| *member != membership);
+        }
+        for own in self.oracle.standing.memberships.values_mut() {
+            own.retain(|member| *member != membership);
+        }
+        self.administer(&Administer::MembershipEnd { membership })
+            .map(|_| ())
+    }
+}
