@@ -114,25 +114,10 @@ impl Log {
         self.events.get(place)
     }
 
-    /// Which of the first `length` places someone sees. Goes through the log once, with the roll of those inside.
+    /// Which of the first `length` places someone sees.
     pub(super) fn seen(&self, person: PersonId, standing: &Standing, length: usize) -> Vec<bool> {
         let own: Vec<MembershipId> = standing.own(person).collect();
-        let is_own = |member: &MembershipId| own.contains(member);
-        let mut seen = vec![false; length];
-        let mut roll = Roll::default();
-        for (place, event) in self.events.iter().take(length).enumerate() {
-            let was_inside = roll.members().any(|member| is_own(&member));
-            if let Kind::Added { shared, .. } = &event.header.kind
-                && event.header.kind.members().iter().any(is_own)
-            {
-                for (earlier, seen) in seen.iter_mut().enumerate().take(place) {
-                    let number = Number(earlier as u64 + 1);
-                    *seen |= shared.iter().any(|range| range.contains(number));
-                }
-            }
-            roll.fold(&event.header.kind);
-            seen[place] |= was_inside || roll.members().any(|member| is_own(&member));
-        }
+        let (mut seen, roll) = self.met(&own, length);
         let item = match self.shape() {
             Some(Shape::Item { item }) => Some(item),
             _ => None,
@@ -143,10 +128,34 @@ impl Log {
             seen.fill(false);
         } else if analyses {
             seen.fill(true);
-        } else if item.is_none() && !roll.members().any(|member| is_own(&member)) {
+        } else if item.is_none() && !roll.members().any(|member| own.contains(&member)) {
             seen.fill(false);
         }
         seen
+    }
+
+    /// Where these memberships were inside, and what was shared with them, as far as who shared it saw it. Goes through
+    /// the log once, with the roll of those inside.
+    fn met(&self, own: &[MembershipId], length: usize) -> (Vec<bool>, Roll) {
+        let is_own = |member: &MembershipId| own.contains(member);
+        let mut seen = vec![false; length];
+        let mut roll = Roll::default();
+        for (place, event) in self.events.iter().take(length).enumerate() {
+            let was_inside = roll.members().any(|member| is_own(&member));
+            if let Kind::Added { shared, .. } = &event.header.kind
+                && !shared.is_empty()
+                && event.header.kind.members().iter().any(is_own)
+            {
+                let (sharer_saw, _) = self.met(&[event.header.by], place);
+                for (earlier, sharer_saw) in sharer_saw.into_iter().enumerate() {
+                    let number = Number(earlier as u64 + 1);
+                    seen[earlier] |= sharer_saw && shared.iter().any(|range| range.contains(number));
+                }
+            }
+            roll.fold(&event.header.kind);
+            seen[place] |= was_inside || roll.members().any(|member| is_own(&member));
+        }
+        (seen, roll)
     }
 
     /// Whether someone takes part after the first `length` events.
