@@ -95,9 +95,9 @@ export class App {
       if (all || one.stale === 'session') void this.sessionRefresh.now();
       if (!this.me) continue;
       if (all || one.stale === 'link') void this.takeLink();
-      if (all || one.stale === 'session') this.titles.forget();
+      if (all || one.stale === 'items') this.titles.forget();
       if (one.stale === 'readers' && one.conversation === this.open?.id) void this.open.refreshReaders();
-      if (all || one.stale === 'overview') void this.item?.load();
+      if (all || one.stale === 'items' || one.stale === 'overview') void this.item?.load();
       if (all || one.stale === 'truth') void this.truthRefresh.now();
       if (all || one.stale === 'overview') void this.overview.refresh();
       if (all || (one.stale === 'conversation' && one.conversation === this.open?.id))

@@ -88,8 +88,9 @@ export function list(names: string[]): string {
   return new Intl.ListFormat(getLocale() === 'en' ? 'en-GB' : 'nl-NL').format(names);
 }
 
-/** The same, with the rest as a number: "Bram, Fatima en 12 anderen". */
-export function listUpTo(names: string[], most: number): string {
-  if (names.length <= most) return list(names);
-  return list([...names.slice(0, most), m.others({ count: names.length - most })]);
+/** The same, with the rest as a number: "Bram, Fatima en 12 anderen"; of `all`, where not everyone is named. */
+export function listUpTo(names: string[], most: number, all = names.length): string {
+  const named = names.slice(0, most);
+  if (named.length === 0 || all <= named.length) return list(named);
+  return list([...named, m.others({ count: all - named.length })]);
 }
