@@ -109,7 +109,7 @@ describe('the window of an item', () => {
     await desk.click('join');
     await desk.see('composer');
     await waitFor(async () =>
-      expect((await desk.seeAll('line')).at(-1)?.textContent).toContain('Anna van den Berg neemt deel'),
+      expect((await desk.seeAll('line')).at(-1)?.textContent).toContain('U neemt deel aan het gesprek'),
     );
   });
 
