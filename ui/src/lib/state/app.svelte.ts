@@ -240,13 +240,14 @@ export class App {
     }
   }
 
-  async saveSettings(settings: Settings): Promise<void> {
+  /** Worn at once: another change, made before this one is kept, is made to it. */
+  async saveSettings(changed: Partial<Settings>): Promise<void> {
+    const settings = { ...this.settings, ...changed };
     const { session } = this;
-    await this.attempt(async () => {
-      const saved = await this.shell.call('save_settings', { settings });
-      if (session && 'me' in session) this.session = { ...session, me: { ...session.me, settings: saved } };
-      appearance.apply(saved);
-    });
+    if (session && 'me' in session) this.session = { ...session, me: { ...session.me, settings } };
+    appearance.apply(settings);
+    const kept = await this.attempt(() => this.shell.call('save_settings', { settings }));
+    if (!kept) await this.sessionRefresh.now();
   }
 
   async signOut(): Promise<void> {
