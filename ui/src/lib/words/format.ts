@@ -20,6 +20,12 @@ export function fullName(name: Name): string {
   return [name.given, name.prefix, name.family].filter(Boolean).join(' ');
 }
 
+/** "Thuiszorg Maasdal, Team Oost"; once where the unit is the organisation's head office, which bears its name. */
+export function place(card: { organisation_name: string; unit_name: string }): string {
+  const { organisation_name: organisation, unit_name: unit } = card;
+  return unit && unit !== organisation ? `${organisation}, ${unit}` : organisation;
+}
+
 /** "14:32" */
 export function time(at: number): string {
   return format({ hour: '2-digit', minute: '2-digit' }).format(at);
