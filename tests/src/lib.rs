@@ -3,6 +3,7 @@
 //!
 //! * [`world`]: a server, named clinicians, and their devices.
 //! * [`desk`]: a display, a session bus and a keychain, with the app under WebDriver.
+//! * [`window`]: the stories that are told at it.
 //! * [`demo`]: the people and conversations of the demo.
 //! * [`consent`]: organisations that share a network.
 //! * [`program`]: the programs as they are built, started and killed.
@@ -16,4 +17,6 @@ pub mod demo;
 pub mod desk;
 pub mod program;
 pub mod simulation;
+#[cfg(unix)]
+pub mod window;
 pub mod world;

@@ -114,11 +114,11 @@ refusals! {
         "U kunt alleen collega's van uw eigen organisatie toevoegen. Vraag de beheerder om anderen toe te voegen.",
         "You can add colleagues of your own organisation only. Ask the owner to add others.";
     NeedsHandle,
-        "U mag bij dit onderdeel geen gesprek beginnen: de permissie om het af te handelen ontbreekt.",
-        "You may not start a conversation at this item: the permission to handle it is missing.";
+        "U mag bij dit onderdeel geen gesprek beginnen: de permissie om het af te handelen ontbreekt. Uw tekst is bewaard; vraag een collega die de permissie heeft.",
+        "You may not start a conversation at this item: the permission to handle it is missing. Your text is kept; ask a colleague who has the permission.";
     NeedsAnalyse,
-        "U mag aan dit gesprek niemand toevoegen: de permissie om het onderdeel te analyseren ontbreekt.",
-        "You may not add anyone to this conversation: the permission to analyse the item is missing.";
+        "U mag aan dit gesprek niemand toevoegen: de permissie om het onderdeel te analyseren ontbreekt. Vraag een deelnemer die de permissie heeft.",
+        "You may not add anyone to this conversation: the permission to analyse the item is missing. Ask a participant who has the permission.";
     ItemConversationsAreKept,
         "Een gesprek bij een onderdeel kan niet worden verwijderd. U kunt het wel voor iedereen archiveren.",
         "A conversation about an item cannot be deleted. You can archive it for everyone.";

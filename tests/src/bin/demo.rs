@@ -115,7 +115,10 @@ fn open(profile: &str, folder: &Path) -> anyhow::Result<Child> {
 #[cfg(unix)]
 async fn headless(stage: &Stage, shots: &Path) -> anyhow::Result<()> {
     println!("Anna signs in at a window nobody sees, and consults Karim.");
-    let played = stories::demo::play::play(stage, &program::path("overleg")?, shots).await?;
+    let desk = stories::desk::Desk::set_up(1180, 780)?;
+    let cable = stories::desk::Cable::to(stage.server.address()).await?;
+    let program = program::path("overleg")?;
+    let played = stories::demo::play::play(stage, &desk, &cable, &program, shots).await?;
     println!("The consult was played. Its pictures:");
     for picture in &played.pictures {
         println!("  {}", picture.canonicalize()?.display());

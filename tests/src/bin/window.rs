@@ -16,42 +16,96 @@ async fn main() -> anyhow::Result<()> {
 #[cfg(unix)]
 mod unix {
     use std::path::{Path, PathBuf};
+    use std::time::Instant;
 
     use anyhow::{Context as _, ensure};
     use clap::Parser as _;
     use stories::demo::consults;
-    use stories::demo::play::{Played, play};
+    use stories::demo::play::play;
     use stories::demo::stage::Stage;
+    use stories::desk::{Cable, Desk};
     use stories::program;
+    use stories::window::{Room, STORIES, Seat, Story};
     use sync_server::{Clock as _, SystemClock};
+
+    const CONSULT: &str = "consult";
 
     #[derive(Debug, clap::Parser)]
     #[command(name = "window", about = "The stories in the real window")]
     struct Arguments {
-        /// Where the pictures go.
+        /// Where the pictures go, those of each story in a folder of its name.
         #[arg(long)]
         shots: PathBuf,
+        /// Tells these stories alone; without it, all.
+        #[arg(long)]
+        only: Vec<String>,
+    }
+
+    impl Arguments {
+        fn wants(&self, story: &str) -> bool {
+            self.only.is_empty() || self.only.iter().any(|one| one == story)
+        }
     }
 
     pub(super) async fn run() -> anyhow::Result<()> {
         let arguments = Arguments::parse();
+        let names: Vec<&str> = STORIES.iter().map(|story| story.name).chain([CONSULT]).collect();
+        let unknown = arguments.only.iter().find(|one| !names.contains(&one.as_str()));
+        ensure!(unknown.is_none(), "the stories are {}", names.join(", "));
+
         let folder = tempfile::Builder::new().prefix("overleg-window").tempdir()?;
         let stage = Stage::set(folder.path(), &consults::read(SystemClock.now()), |_| {}).await?;
-        let played = play(&stage, &program::path("overleg")?, &arguments.shots).await?;
-        println!(
-            "two clinicians talk, one of them offline for a while: {} pictures",
-            played.pictures.len()
-        );
-        nothing_lies_in_the_open(&played)?;
-        println!("no file of the device holds a word of theirs");
+        let desk = Desk::set_up(1180, 780)?;
+        let cable = Cable::to(stage.server.address()).await?;
+        let program = program::path("overleg")?;
+        if arguments.wants(CONSULT) {
+            let began = Instant::now();
+            let pictures = arguments.shots.join(CONSULT);
+            let played = play(&stage, &desk, &cable, &program, &pictures).await?;
+            let tells = "two clinicians talk, one of them offline for a while";
+            told(CONSULT, tells, played.pictures.len(), began);
+            nothing_lies_in_the_open(&desk, &played.said)?;
+            println!("no file of the device holds a word of theirs");
+        }
+        let room = Room::new(&stage, &desk, &cable, &program);
+        let wanted: Vec<&Story> = STORIES
+            .iter()
+            .filter(|story| arguments.wants(story.name))
+            .collect();
+        tell_all(&room, &wanted, &arguments.shots).await?;
+        drop(room);
         stage.server.stop().await;
         Ok(())
     }
 
+    /// One that fails does not stop the others.
+    async fn tell_all(room: &Room<'_>, wanted: &[&Story], shots: &Path) -> anyhow::Result<()> {
+        let mut seat = Seat::default();
+        let mut failed = Vec::new();
+        for story in wanted {
+            let began = Instant::now();
+            match seat.tell(room, story, shots).await {
+                Ok(pictures) => told(story.name, story.tells, pictures, began),
+                Err(error) => {
+                    println!("{} failed: {error:#}", story.name);
+                    failed.push(story.name);
+                }
+            }
+        }
+        seat.leave().await?;
+        ensure!(failed.is_empty(), "failed: {}", failed.join(", "));
+        Ok(())
+    }
+
+    fn told(name: &str, tells: &str, pictures: usize, began: Instant) {
+        let seconds = began.elapsed().as_secs_f32();
+        println!("{name}: {tells} ({pictures} pictures, {seconds:.1} s)");
+    }
+
     /// F1: the cache has no SQLite header, and no file holds a word that was said.
-    fn nothing_lies_in_the_open(played: &Played) -> anyhow::Result<()> {
+    fn nothing_lies_in_the_open(desk: &Desk, said: &[String]) -> anyhow::Result<()> {
         let mut files = Vec::new();
-        all_files(played.desk.home(), &mut files)?;
+        all_files(desk.home(), &mut files)?;
         let cache = files
             .iter()
             .find(|file| file.extension().is_some_and(|kind| kind == "db"));
@@ -62,8 +116,7 @@ mod unix {
         );
         for file in files {
             let bytes = std::fs::read(&file)?;
-            for words in played
-                .said
+            for words in said
                 .iter()
                 .flat_map(|said| said.split('*'))
                 .filter(|words| words.len() > 8)

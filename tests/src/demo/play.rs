@@ -10,11 +10,12 @@ use anyhow::{Context as _, ensure};
 use fantoccini::key::Key;
 
 use super::stage::Stage;
-use crate::desk::{App, Cable, Desk};
+use crate::desk::{Album, App, Cable, Desk};
 use crate::world::{Device, PASSWORD};
 
 const ANNA: usize = 0;
 const KARIM: usize = 1;
+/// Of the app: whoever sits at the desk later finds it signed in.
 const PROFILE: &str = "anna";
 
 const QUESTION: &str = "Heb je mevrouw V. vanochtend gezien? De *rand* van de wond baart me zorgen.";
@@ -30,53 +31,28 @@ const AFTER: &str = "Alles gelezen. Tot morgen!";
 pub struct Played {
     /// In the order in which they were made.
     pub pictures: Vec<PathBuf>,
-    /// Where Anna's device keeps everything.
-    pub folder: PathBuf,
     /// What was said, all of it.
     pub said: Vec<String>,
-    /// Kept, so that the files stay.
-    pub desk: Desk,
 }
 
-struct Album<'a> {
-    folder: &'a Path,
-    pictures: Vec<PathBuf>,
-}
-
-impl Album<'_> {
-    async fn take(&mut self, app: &App, name: &str) -> anyhow::Result<()> {
-        let name = format!("{:02}-{name}", self.pictures.len() + 1);
-        app.picture(self.folder, &name).await?;
-        self.pictures.push(self.folder.join(name).with_extension("png"));
-        Ok(())
-    }
-
-    /// The end of an act: where it failed, the picture of it is what one wants to see.
-    async fn end(&mut self, app: &App, played: anyhow::Result<()>) -> anyhow::Result<()> {
-        if played.is_err() {
-            self.take(app, "failed").await?;
-        }
-        played
-    }
-}
-
-/// Plays it with the app of this program, and puts its pictures into a folder.
-pub async fn play(stage: &Stage, program: &Path, pictures: &Path) -> anyhow::Result<Played> {
-    let mut album = Album {
-        folder: pictures,
-        pictures: Vec::new(),
-    };
-    let desk = Desk::set_up(1180, 780)?;
-    let cable = Cable::to(stage.server.address()).await?;
+/// Plays it at a desk whose network is the cable, with the app of this program, and puts its pictures into a folder.
+pub async fn play(
+    stage: &Stage,
+    desk: &Desk,
+    cable: &Cable,
+    program: &Path,
+    pictures: &Path,
+) -> anyhow::Result<Played> {
+    let album = Album::in_folder(pictures);
     let karim = stage.device(KARIM).await?;
 
     let app = desk.app(program, PROFILE).await?;
     let until_killed = async {
-        sign_in(&app, stage, &cable, &mut album).await?;
-        ask(&app, &mut album).await?;
-        answer(&app, &karim, &mut album).await?;
+        sign_in(&app, stage, cable, &album).await?;
+        ask(&app, &album).await?;
+        answer(&app, &karim, &album).await?;
         cable.cut();
-        write_offline(&app, &karim, &mut album).await
+        write_offline(&app, &karim, &album).await
     };
     let played = until_killed.await;
     album.end(&app, played).await?;
@@ -84,10 +60,10 @@ pub async fn play(stage: &Stage, program: &Path, pictures: &Path) -> anyhow::Res
 
     let app = desk.app(program, PROFILE).await?;
     let from_then_on = async {
-        read_offline(&app, &mut album).await?;
+        read_offline(&app, &album).await?;
         cable.mend();
-        come_back(&app, &karim, &mut album).await?;
-        look_around(&app, &mut album).await
+        come_back(&app, &karim, &album).await?;
+        look_around(&app, &album).await
     };
     let played = from_then_on.await;
     album.end(&app, played).await?;
@@ -95,15 +71,13 @@ pub async fn play(stage: &Stage, program: &Path, pictures: &Path) -> anyhow::Res
 
     let said = [QUESTION, ANSWER, THANKS, WAITING, AND, MEANWHILE, AFTER];
     Ok(Played {
-        pictures: album.pictures,
-        folder: desk.folder(PROFILE),
+        pictures: album.into_pictures(),
         said: said.map(str::to_owned).to_vec(),
-        desk,
     })
 }
 
 /// I1: by the link of an invitation and a password of one's own.
-async fn sign_in(app: &App, stage: &Stage, cable: &Cable, album: &mut Album<'_>) -> anyhow::Result<()> {
+async fn sign_in(app: &App, stage: &Stage, cable: &Cable, album: &Album) -> anyhow::Result<()> {
     app.see("sign-in").await?;
     album.take(app, "sign-in").await?;
     let link = format!("{}/#invite={}", cable.url(), stage.invite(ANNA).await?);
@@ -114,13 +88,13 @@ async fn sign_in(app: &App, stage: &Stage, cable: &Cable, album: &mut Album<'_>)
     app.type_into("password", PASSWORD).await?;
     app.click("sign-in-submit").await?;
     app.see("work").await?;
-    app.see_css("[data-testid=truth][data-connection=online]").await?;
+    app.is_online().await?;
     app.see("overview-row").await?;
     album.take(app, "overview").await
 }
 
 /// S1, O3: finds the colleague, starts, asks.
-async fn ask(app: &App, album: &mut Album<'_>) -> anyhow::Result<()> {
+async fn ask(app: &App, album: &Album) -> anyhow::Result<()> {
     app.click("new-conversation").await?;
     app.type_into("people-search", "karim").await?;
     app.read("el Idrissi").await?;
@@ -130,12 +104,12 @@ async fn ask(app: &App, album: &mut Album<'_>) -> anyhow::Result<()> {
     app.see("chosen-person").await?;
     album.take(app, "wizard-chosen").await?;
     app.click("wizard-start").await?;
-    write(app, QUESTION).await?;
-    in_state(app, "accepted", 1).await
+    app.write(QUESTION).await?;
+    app.in_state("accepted", 1).await
 }
 
 /// M2, M7: the other reads, quotes and answers; one answers in turn.
-async fn answer(app: &App, karim: &Device, album: &mut Album<'_>) -> anyhow::Result<()> {
+async fn answer(app: &App, karim: &Device, album: &Album) -> anyhow::Result<()> {
     karim
         .until("the question is unread", async |device| {
             Ok(newest(device).await?.1 == [QUESTION])
@@ -145,45 +119,44 @@ async fn answer(app: &App, karim: &Device, album: &mut Album<'_>) -> anyhow::Res
     let question = karim.message(consult, QUESTION).await?;
     karim.replies(consult, question.message, ANSWER).await?;
     app.read("pijnscore 5").await?;
-    write(app, THANKS).await?;
-    in_state(app, "accepted", 3).await?;
+    app.write(THANKS).await?;
+    app.in_state("accepted", 3).await?;
     karim.sees(consult, &[QUESTION, ANSWER, THANKS]).await?;
     album.take(app, "conversation").await
 }
 
 /// F3: without a network everything can be read, and what one writes waits.
-async fn write_offline(app: &App, karim: &Device, album: &mut Album<'_>) -> anyhow::Result<()> {
-    app.see_css("[data-testid=truth][data-connection=offline]")
-        .await?;
+async fn write_offline(app: &App, karim: &Device, album: &Album) -> anyhow::Result<()> {
+    app.is_offline().await?;
     let (consult, _) = newest(karim).await?;
     karim.says(consult, MEANWHILE).await?;
     karim.has_sent_all().await?;
-    write(app, WAITING).await?;
-    write(app, AND).await?;
+    app.write(WAITING).await?;
+    app.write(AND).await?;
     app.see("truth-waiting").await?;
-    in_state(app, "waiting", 2).await?;
+    app.in_state("waiting", 2).await?;
     album.take(app, "offline").await
 }
 
 /// F1, F3: a new start, the key from the keychain, the cache as it was.
-async fn read_offline(app: &App, album: &mut Album<'_>) -> anyhow::Result<()> {
+async fn read_offline(app: &App, album: &Album) -> anyhow::Result<()> {
     app.see("work").await?;
     app.click("overview-row").await?;
     app.read(AND).await?;
     app.read("pijnscore 5").await?;
-    in_state(app, "waiting", 2).await?;
+    app.in_state("waiting", 2).await?;
     album.take(app, "started-offline").await
 }
 
 /// F3: what waited leaves in its order, once; what was missed comes.
-async fn come_back(app: &App, karim: &Device, album: &mut Album<'_>) -> anyhow::Result<()> {
+async fn come_back(app: &App, karim: &Device, album: &Album) -> anyhow::Result<()> {
     let (consult, _) = newest(karim).await?;
-    app.see_css("[data-testid=truth][data-connection=online]").await?;
-    in_state(app, "accepted", 6).await?;
-    write(app, AFTER).await?;
+    app.is_online().await?;
+    app.in_state("accepted", 6).await?;
+    app.write(AFTER).await?;
     let said = [QUESTION, ANSWER, THANKS, MEANWHILE, WAITING, AND, AFTER];
     karim.sees(consult, &said).await?;
-    in_state(app, "accepted", said.len()).await?;
+    app.in_state("accepted", said.len()).await?;
     let shown = app.count("[data-testid=message]").await?;
     ensure!(
         shown == said.len(),
@@ -194,7 +167,7 @@ async fn come_back(app: &App, karim: &Device, album: &mut Album<'_>) -> anyhow::
 }
 
 /// U1, U2: the other theme, the other language, who takes part, and a long conversation.
-async fn look_around(app: &App, album: &mut Album<'_>) -> anyhow::Result<()> {
+async fn look_around(app: &App, album: &Album) -> anyhow::Result<()> {
     app.click("participants").await?;
     app.see("participants-panel").await?;
     album.take(app, "participants").await?;
@@ -217,20 +190,6 @@ async fn look_around(app: &App, album: &mut Album<'_>) -> anyhow::Result<()> {
     app.press(Key::Escape).await?;
     app.gone("[data-testid=options]").await?;
     album.take(app, "english").await
-}
-
-async fn write(app: &App, text: &str) -> anyhow::Result<()> {
-    app.type_into("composer", text).await?;
-    app.press(Key::Enter).await
-}
-
-/// Waits until at least so many messages are in a state.
-async fn in_state(app: &App, state: &str, at_least: usize) -> anyhow::Result<()> {
-    let selector = format!("[data-testid=message][data-state={state}]");
-    app.until(&format!("{at_least} messages did not get {state}"), async || {
-        Ok(app.count(&selector).await? >= at_least)
-    })
-    .await
 }
 
 /// The conversation on top of the overview, and its messages.

@@ -3,13 +3,14 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use anyhow::bail;
-use conversation::OrganisationId;
+use anyhow::{Context as _, bail};
+use conversation::{OrganisationId, TeamId};
 use sync_server::core::administer::{Administer, Done};
 use sync_server::{Config, RunningServer, Server, SystemClock, SystemRandom};
 
 use super::chat::Log;
 use super::fill::{Filled, fill};
+use super::network::Known;
 use super::people::CLINICIANS;
 use super::source::{SourceSystem, register_all};
 use crate::world::{Clinician, Device, TestClock};
@@ -40,34 +41,74 @@ impl Stage {
         })
     }
 
+    /// What the operator does on the server.
+    pub async fn administer(&self, request: Administer) -> anyhow::Result<Done> {
+        Ok(self.server.admin().administer(request).await?)
+    }
+
     /// A new invitation for one of [`CLINICIANS`]: its code.
     pub async fn invite(&self, place: usize) -> anyhow::Result<String> {
         let person = self.filled.people[place].person;
-        match self
-            .server
-            .admin()
-            .administer(Administer::PersonInvite { person })
-            .await?
-        {
+        match self.administer(Administer::PersonInvite { person }).await? {
             Done::Invited { invitation } => Ok(invitation.code.0),
             done => bail!("an invitation gave {done:?}"),
         }
     }
 
-    /// A device without a window for one of [`CLINICIANS`], signed in and current.
-    pub async fn device(&self, place: usize) -> anyhow::Result<Device> {
+    /// One of [`CLINICIANS`], newly invited.
+    pub async fn clinician(&self, place: usize) -> anyhow::Result<Clinician> {
         let (known, clinician) = (self.filled.people[place], CLINICIANS[place]);
-        let who = Clinician {
+        Ok(Clinician {
             person: known.person,
             membership: known.membership,
             login: clinician.login.to_owned(),
             given: clinician.given,
             code: self.invite(place).await?,
+        })
+    }
+
+    /// A device without a window for one of [`CLINICIANS`], signed in and current.
+    pub async fn device(&self, place: usize) -> anyhow::Result<Device> {
+        self.device_of(self.clinician(place).await?).await
+    }
+
+    /// The same for somebody else that the server knows.
+    pub async fn device_of(&self, who: Clinician) -> anyhow::Result<Device> {
+        let name = format!("device-{}-", who.given.to_lowercase());
+        let folder = tempfile::Builder::new().prefix(&name).tempdir_in(&self.folder)?;
+        Device::new(self.server.url(), who, folder.keep(), TestClock::of_the_machine()).await
+    }
+
+    /// Somebody of the organisation at that place in [`ORGANISATIONS`](super::people::ORGANISATIONS).
+    pub async fn known(&self, organisation: usize, login: &str) -> anyhow::Result<Known> {
+        let organisation = self.filled.organisations[organisation];
+        let people = match self.administer(Administer::PersonList { organisation }).await? {
+            Done::People { people } => people,
+            done => bail!("people gave {done:?}"),
         };
-        let folder = self
-            .folder
-            .join(format!("device-{}", clinician.given.to_lowercase()));
-        Device::new(self.server.url(), who, folder, TestClock::of_the_machine()).await
+        let known = people.into_iter().find(|listed| listed.login == login);
+        let known = known.with_context(|| format!("nobody there signs in with {login}"))?;
+        Ok(Known {
+            person: known.person,
+            membership: known.membership,
+        })
+    }
+
+    pub async fn team(&self, name: &str) -> anyhow::Result<TeamId> {
+        let organisations = match self.administer(Administer::OrganisationList).await? {
+            Done::Organisations { organisations } => organisations,
+            done => bail!("organisations gave {done:?}"),
+        };
+        let mut teams = organisations.iter().flat_map(|listed| &listed.teams);
+        let team = teams.find(|(_, team)| team.name == name);
+        Ok(*team.with_context(|| format!("there is no {name}"))?.0)
+    }
+
+    /// The address that opens the item of that title, as its source system got it.
+    pub fn address(&self, title: &str) -> anyhow::Result<&str> {
+        let item = self.items.iter().find(|(registered, _)| registered == title);
+        let (_, address) = item.with_context(|| format!("no item is called {title}"))?;
+        Ok(address)
     }
 }
 

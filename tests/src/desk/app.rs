@@ -85,6 +85,27 @@ impl App {
         found.with_context(|| format!("{selector} did not appear"))
     }
 
+    /// Waits for what bears this test id and says this.
+    pub async fn see_with(&self, id: &str, text: &str) -> anyhow::Result<Found> {
+        let found = self.client.wait().at_most(PATIENCE);
+        let found = found.for_element(Locator::XPath(&saying(id, text))).await;
+        found.with_context(|| format!("no {id} appeared that says \"{text}\""))
+    }
+
+    /// Waits until nothing that bears this test id says this any more.
+    pub async fn gone_with(&self, id: &str, text: &str) -> anyhow::Result<()> {
+        let path = saying(id, text);
+        self.until(&format!("{id} went on to say \"{text}\""), async || {
+            Ok(self.client.find_all(Locator::XPath(&path)).await?.is_empty())
+        })
+        .await
+    }
+
+    /// All that stands in what bears this test id, as it is read.
+    pub async fn words_of(&self, id: &str) -> anyhow::Result<String> {
+        Ok(self.see(id).await?.text().await?)
+    }
+
     /// Waits until the text stands anywhere on the screen.
     pub async fn read(&self, text: &str) -> anyhow::Result<()> {
         self.until(&format!("\"{text}\" did not appear"), async || {
@@ -105,6 +126,13 @@ impl App {
         .await
     }
 
+    /// Whether this text stands now in one of those that the CSS selector finds.
+    pub async fn says(&self, selector: &str, text: &str) -> anyhow::Result<bool> {
+        let any = "return [...document.querySelectorAll(arguments[0])].some((one) => one.innerText.includes(arguments[1]))";
+        let arguments = vec![selector.into(), text.into()];
+        Ok(self.client.execute(any, arguments).await? == true)
+    }
+
     /// How many there are on the screen now.
     pub async fn count(&self, selector: &str) -> anyhow::Result<usize> {
         Ok(self.client.find_all(Locator::Css(selector)).await?.len())
@@ -116,6 +144,29 @@ impl App {
             .click()
             .await
             .with_context(|| format!("{id} could not be clicked"))
+    }
+
+    /// Clicks what bears this test id and says this. Where it was drawn anew meanwhile, the new one.
+    pub async fn click_with(&self, id: &str, text: &str) -> anyhow::Result<()> {
+        self.until(
+            &format!("{id} \"{text}\" could not be clicked"),
+            async || match self.see_with(id, text).await?.click().await {
+                Err(error) if error.is_stale_element_reference() => Ok(false),
+                clicked => Ok(clicked.map(|()| true)?),
+            },
+        )
+        .await
+    }
+
+    /// Opens the context menu of something. By its event: the driver's own mouse leaves the keyboard without its shift.
+    pub async fn click_right(&self, what: &Found) -> anyhow::Result<()> {
+        let event = "const { left, top } = arguments[0].getBoundingClientRect();
+            const at = { clientX: left + 40, clientY: top + 20 };
+            const click = { bubbles: true, cancelable: true, button: 2, ...at };
+            arguments[0].dispatchEvent(new MouseEvent('contextmenu', click))";
+        let what = serde_json::to_value(what)?;
+        self.client.execute(event, vec![what]).await?;
+        Ok(())
     }
 
     /// Clicks the one at this place among those that the CSS selector finds.
@@ -143,20 +194,45 @@ impl App {
         Ok(self.client.active_element().await?.send_keys(&keys).await?)
     }
 
+    /// Chooses an option of a list that unfolds.
+    pub async fn choose_option(&self, id: &str, value: &str) -> anyhow::Result<()> {
+        let list = self.see(id).await?;
+        let option = format!("[data-testid=\"{id}\"] option[value=\"{value}\"]");
+        let label = self.see_css(&option).await?.text().await?;
+        list.send_keys(&label).await?;
+        self.until(&format!("\"{label}\" was not chosen"), async || {
+            Ok(list.prop("value").await?.as_deref() == Some(value))
+        })
+        .await
+    }
+
+    /// Makes the window this large, and waits until it is.
+    pub async fn resize(&self, width: u32, height: u32) -> anyhow::Result<()> {
+        self.client.set_window_size(width, height).await?;
+        let inside = format!("return innerWidth === {width} && innerHeight === {height}");
+        self.until(
+            &format!("the window did not get {width} by {height}"),
+            async || Ok(self.client.execute(&inside, Vec::new()).await? == true),
+        )
+        .await
+    }
+
     /// Runs a line of script in the page: for what a person does outside it, such as choosing the dark theme.
     pub async fn script(&self, script: &str) -> anyhow::Result<serde_json::Value> {
         Ok(self.client.execute(script, Vec::new()).await?)
     }
 
-    /// A picture of the display, as `<folder>/<name>.png`. Not by WebDriver, which waits until something on the page
-    /// moves: a minute, where only the clock does.
+    /// A picture of the window as it stands on the display, as `<folder>/<name>.png`. Not by WebDriver, which waits until
+    /// something on the page moves: a minute, where only the clock does.
     pub async fn picture(&self, folder: &Path, name: &str) -> anyhow::Result<()> {
-        let painted =
-            "const done = arguments[0]; requestAnimationFrame(() => requestAnimationFrame(() => done(0)))";
-        self.client.execute_async(painted, Vec::new()).await?;
+        let painted = "const done = arguments[0];
+            requestAnimationFrame(() => requestAnimationFrame(() => done(innerWidth + 'x' + innerHeight)))";
+        let size = self.client.execute_async(painted, Vec::new()).await?;
+        let size = size.as_str().context("the window has no size")?;
         std::fs::create_dir_all(folder)?;
         let taken = Command::new("import")
             .args(["-display", &self.display, "-window", "root"])
+            .args(["-crop", &format!("{size}+0+0"), "+repage"])
             .arg(folder.join(format!("{name}.png")))
             .status()
             .context("ImageMagick is not there: `cargo xtask setup` installs it")?;
@@ -193,4 +269,9 @@ impl App {
         }
         bail!("{otherwise} within {} seconds", PATIENCE.as_secs())
     }
+}
+
+/// An element with this test id in which this text stands, wherever it is broken into lines or parts.
+fn saying(id: &str, text: &str) -> String {
+    format!("//*[@data-testid=\"{id}\"][contains(normalize-space(.), \"{text}\")]")
 }

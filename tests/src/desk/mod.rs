@@ -3,15 +3,18 @@
 //! Everything is real: Xvfb, D-Bus, gnome-keyring, WebKitGTK's driver. Linux only. Each program is started in a process
 //! group of its own and ended when the desk is dropped.
 
+mod album;
 mod app;
 mod cable;
+mod hands;
 mod programs;
 
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, ensure};
 
+pub use album::Album;
 pub use app::{App, Found};
 pub use cable::Cable;
 use programs::{Running, wait_for_port};
@@ -104,6 +107,17 @@ impl Desk {
     /// A folder for a profile's cache.
     pub fn folder(&self, profile: &str) -> PathBuf {
         self.home.path().join("profiles").join(profile)
+    }
+
+    /// Opens Overleg with a link, as the system does when somebody follows it elsewhere: it is started once more, and hands
+    /// the link over to the window that is open.
+    pub async fn follow(&self, program: &Path, profile: &str, link: &str) -> anyhow::Result<()> {
+        let folder = self.folder(profile).display().to_string();
+        let arguments = ["--profile", profile, "--folder", &folder, link];
+        let again = Running::start(program, &arguments, &self.environment, Stdio::null())?;
+        let ended = again.ended().await.context("the second start of the app")?;
+        ensure!(ended.success(), "the second start of the app ended with {ended}");
+        Ok(())
     }
 
     /// Starts the app for a profile under WebDriver and waits for its window.

@@ -3,10 +3,13 @@
 use std::ffi::OsStr;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::{Ipv4Addr, TcpStream};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail};
+
+/// How long a program may take to start, or to end.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A program that ends when this is dropped, and whatever it started with it.
 #[derive(Debug)]
@@ -54,6 +57,18 @@ impl Running {
 }
 
 impl Running {
+    /// Waits until it ends by itself.
+    pub(super) async fn ended(mut self) -> anyhow::Result<ExitStatus> {
+        let until = Instant::now() + PATIENCE;
+        while Instant::now() < until {
+            if let Some(ended) = self.child.try_wait()? {
+                return Ok(ended);
+            }
+            tokio::task::yield_now().await;
+        }
+        bail!("it did not end within {} seconds", PATIENCE.as_secs())
+    }
+
     /// Ends it with SIGKILL, and whatever it started.
     pub(super) fn kill(mut self) -> anyhow::Result<()> {
         self.signal("-KILL");
@@ -102,12 +117,15 @@ fn command(
 }
 
 pub(super) async fn wait_for_port(port: u16) -> anyhow::Result<()> {
-    let until = Instant::now() + Duration::from_secs(20);
+    let until = Instant::now() + PATIENCE;
     while Instant::now() < until {
         if TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_ok() {
             return Ok(());
         }
         tokio::task::yield_now().await;
     }
-    bail!("nothing listens on port {port} after twenty seconds")
+    bail!(
+        "nothing listens on port {port} after {} seconds",
+        PATIENCE.as_secs()
+    )
 }

@@ -32,11 +32,11 @@ async fn lists(device: &Device, conversation: ConversationId) -> Result<bool> {
     Ok(rows.iter().any(|row| row.conversation == conversation))
 }
 
-/// The lines of a conversation, without its messages.
-async fn lines(device: &Device, conversation: ConversationId) -> Result<Vec<Line>> {
+/// The lines of a conversation, without its messages; and whether they are about oneself.
+async fn lines(device: &Device, conversation: ConversationId) -> Result<Vec<(Line, bool)>> {
     let rows = device.rows(conversation).await?;
     let line = |row| match row {
-        Row::Line(line) => Some(line.line),
+        Row::Line(line) => Some((line.line, line.about_me)),
         _ => None,
     };
     Ok(rows.into_iter().filter_map(line).collect())
@@ -107,9 +107,26 @@ async fn who_comes_into_the_team_sees_what_is_said_from_then_on_and_who_goes_out
     annas.says(consult, "Derde").await?;
     fatmas.sees(consult, &["Tweede", "Derde"]).await?;
     let told = lines(&fatmas, consult).await?;
-    let joined = |line: &Line| matches!(line, Line::TeamJoined { team, names } if team == "Team Wond" && names == &["Fatma de Wit"]);
-    let left = |line: &Line| matches!(line, Line::TeamLeft { names, .. } if names == &["Karim de Wit"]);
-    assert!(told.iter().any(joined) && told.iter().any(left), "{told:?}");
+    let (team, fatma, karim) = (
+        "Team Wond".to_owned(),
+        "Fatma de Wit".to_owned(),
+        "Karim de Wit".to_owned(),
+    );
+    let joined = |names: Vec<String>| Line::TeamJoined {
+        team: team.clone(),
+        names,
+    };
+    let left = Line::TeamLeft {
+        team: team.clone(),
+        names: vec![karim],
+    };
+    assert!(told.contains(&(left, false)), "{told:?}");
+    assert!(
+        told.contains(&(joined(Vec::new()), true)),
+        "she came in herself: {told:?}"
+    );
+    let told = lines(&annas, consult).await?;
+    assert!(told.contains(&(joined(vec![fatma]), false)), "{told:?}");
     Ok(())
 }
 

@@ -179,6 +179,9 @@ pub enum Stale {
     Conversation {
         conversation: ConversationId,
     },
+    /// What one may see of items, and do at them, may have changed: a stream began, which it does anew when a right is
+    /// given or taken.
+    Items,
     /// The system opens Overleg with a link: take it.
     Link,
     /// Who has read it.

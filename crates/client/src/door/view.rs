@@ -423,10 +423,12 @@ pub struct LineView {
     pub at: Timestamp,
     pub by: Author,
     pub line: Line,
+    /// Oneself is among those it is about: the names in it are of the others. A namesake stands there by name.
+    pub about_me: bool,
     pub state: MessageState,
 }
 
-#[derive(Clone, Debug, Serialize, Deserialize, TS)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(tag = "line", rename_all = "snake_case")]
 #[ts(export)]
 pub enum Line {

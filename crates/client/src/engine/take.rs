@@ -220,6 +220,7 @@ impl Engine {
             self.tell(vec![Stale::Session]);
         }
         self.set_connection(Connection::Online);
+        self.tell(vec![Stale::Items]);
         Ok(())
     }
 

@@ -18,5 +18,9 @@ export type LineView = {
   at: Timestamp;
   by: Author;
   line: Line;
+  /**
+   * Oneself is among those it is about: the names in it are of the others. A namesake stands there by name.
+   */
+  about_me: boolean;
   state: MessageState;
 };

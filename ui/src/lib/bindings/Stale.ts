@@ -9,6 +9,7 @@ export type Stale =
   | { stale: 'truth' }
   | { stale: 'overview' }
   | { stale: 'conversation'; conversation: ConversationId }
+  | { stale: 'items' }
   | { stale: 'link' }
   | { stale: 'readers'; conversation: ConversationId }
   | { stale: 'all' };

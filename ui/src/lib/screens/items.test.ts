@@ -1,6 +1,7 @@
 import { cleanup, screen, waitFor } from '@testing-library/svelte';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
+import type { ItemView } from '$lib/bindings/ItemView';
 import { ITEM } from '$lib/shell/fake/items';
 
 import { Desk } from '../../testing/desk';
@@ -108,7 +109,7 @@ describe('the window of an item', () => {
     await desk.click('join');
     await desk.see('composer');
     await waitFor(async () =>
-      expect((await desk.seeAll('line')).at(-1)?.textContent).toContain('Anna van den Berg neemt deel'),
+      expect((await desk.seeAll('line')).at(-1)?.textContent).toContain('U neemt deel aan het gesprek'),
     );
   });
 
@@ -126,6 +127,37 @@ describe('the window of an item', () => {
     await desk.see('aside');
     await desk.user.keyboard('{Escape}');
     await desk.see('item-window');
+  });
+
+  // P7, O7
+  it('shows at once what a right that is taken or given makes of it', async () => {
+    const desk = await at(ITEM.fall);
+    await desk.see('item-start');
+    const held = desk.shell.world.items.get(ITEM.fall)?.held ?? [];
+    for (const one of held) one.handle = false;
+    desk.shell.rightsChanged();
+    await desk.see('item-may-not-start');
+    expect(desk.look('item-start')).toBeNull();
+  });
+
+  // P7
+  it('says how many more take part than are named', async () => {
+    const desk = await at(ITEM.fall);
+    const call = desk.shell.call.bind(desk.shell);
+    desk.shell.call = async (name, args) => {
+      const answer = await call(name, args);
+      if (name === 'item')
+        for (const one of (answer as ItemView).conversations)
+          Object.assign(one, {
+            participants: ['Anna', 'Bram', 'Els', 'Lotte', 'Noor'],
+            participant_count: 9,
+          });
+      return answer;
+    };
+    desk.shell.rightsChanged();
+    await waitFor(async () =>
+      expect((await conversation(desk, 'val')).textContent).toContain('Anna, Bram, Els en 6 anderen'),
+    );
   });
 
   // U3

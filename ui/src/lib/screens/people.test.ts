@@ -232,4 +232,21 @@ describe('the overview', () => {
     await desk.click('language-nl');
     await screen.findByText('Weergave-opties');
   });
+
+  // L2
+  it('keeps a choice that is made before the one before it is kept', async () => {
+    const desk = await Desk.sit();
+    const kept: unknown[] = [];
+    const call = desk.shell.call.bind(desk.shell);
+    desk.shell.call = (name, args) => {
+      if (name === 'save_settings') kept.push(args);
+      return call(name, args);
+    };
+    const both = [desk.app.saveSettings({ theme: 'dark' }), desk.app.saveSettings({ enter_breaks: true })];
+    expect(document.documentElement.dataset['theme']).toBe('dark');
+    await Promise.all(both);
+    const settings = { language: 'nl', theme: 'dark', enter_breaks: true };
+    expect(kept.at(-1)).toEqual({ settings });
+    expect(desk.app.settings).toEqual(settings);
+  });
 });

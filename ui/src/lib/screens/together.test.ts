@@ -1,4 +1,4 @@
-import { cleanup, screen, waitFor } from '@testing-library/svelte';
+import { cleanup, screen, waitFor, within } from '@testing-library/svelte';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
 import { lineSentence } from '$lib/words/sentence';
@@ -137,9 +137,7 @@ describe('who takes part', () => {
     await desk.click('add-confirm');
     desk.serverAnswers();
     await waitFor(async () =>
-      expect(await lastLine()).toContain(
-        'Niet gelukt: U voegde Lotte Verhoeven toe. Een gekozen collega kunt u',
-      ),
+      expect(await lastLine()).toContain('Lotte Verhoeven is niet toegevoegd. Een gekozen collega kunt u'),
     );
     expect(screen.getAllByTestId('participant').some((one) => one.textContent?.includes('Lotte'))).toBe(
       false,
@@ -215,6 +213,20 @@ describe('a mention', () => {
     await desk.open('wond');
     await mention(desk, 'bram');
     expect(desk.look('joining')).toBeNull();
+  });
+
+  // P8, W2
+  it('offers first whose name it is, then who is found by what they do: Enter takes the first', async () => {
+    const desk = await Desk.sit();
+    await desk.open('wond');
+    await desk.user.type(await desk.see('composer'), '@h');
+    await waitFor(() => expect(screen.getByTestId('mentions').textContent).toContain('Huisarts'));
+    const names = within(screen.getByTestId('mentions'))
+      .getAllByRole('option')
+      .map((one) => one.querySelector('.full')?.textContent ?? '');
+    const named = names.map((name) => /(^|[ -])h/iu.test(name));
+    expect(named[0]).toBe(true);
+    expect(named).toEqual([...named].sort((a, b) => Number(b) - Number(a)));
   });
 
   // P8, P5

@@ -95,9 +95,9 @@ export class App {
       if (all || one.stale === 'session') void this.sessionRefresh.now();
       if (!this.me) continue;
       if (all || one.stale === 'link') void this.takeLink();
-      if (all || one.stale === 'session') this.titles.forget();
+      if (all || one.stale === 'items') this.titles.forget();
       if (one.stale === 'readers' && one.conversation === this.open?.id) void this.open.refreshReaders();
-      if (all || one.stale === 'overview') void this.item?.load();
+      if (all || one.stale === 'items' || one.stale === 'overview') void this.item?.load();
       if (all || one.stale === 'truth') void this.truthRefresh.now();
       if (all || one.stale === 'overview') void this.overview.refresh();
       if (all || (one.stale === 'conversation' && one.conversation === this.open?.id))
@@ -240,13 +240,14 @@ export class App {
     }
   }
 
-  async saveSettings(settings: Settings): Promise<void> {
+  /** Worn at once: another change, made before this one is kept, is made to it. */
+  async saveSettings(changed: Partial<Settings>): Promise<void> {
+    const settings = { ...this.settings, ...changed };
     const { session } = this;
-    await this.attempt(async () => {
-      const saved = await this.shell.call('save_settings', { settings });
-      if (session && 'me' in session) this.session = { ...session, me: { ...session.me, settings: saved } };
-      appearance.apply(saved);
-    });
+    if (session && 'me' in session) this.session = { ...session, me: { ...session.me, settings } };
+    appearance.apply(settings);
+    const kept = await this.attempt(() => this.shell.call('save_settings', { settings }));
+    if (!kept) await this.sessionRefresh.now();
   }
 
   async signOut(): Promise<void> {

@@ -108,7 +108,10 @@ export class MentionPicker {
         .filter((one) => !there.has(one.person) && (view.may.add_outside || !one.outside))
         .map(candidate);
       this.keep(others);
-      this.offer([...here, ...others].slice(0, MOST));
+      // The directory finds by discipline and place, too: whose name it is comes first, for Enter takes the first.
+      const named = others.filter((one) => matches(one.name));
+      const otherwise = others.filter((one) => !matches(one.name));
+      this.offer([...here, ...named, ...otherwise].slice(0, MOST));
     } catch {
       // Who takes part can be named without the directory.
     }

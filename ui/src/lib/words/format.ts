@@ -20,6 +20,12 @@ export function fullName(name: Name): string {
   return [name.given, name.prefix, name.family].filter(Boolean).join(' ');
 }
 
+/** "Thuiszorg Maasdal, Team Oost"; once where the unit is the organisation's head office, which bears its name. */
+export function place(card: { organisation_name: string; unit_name: string }): string {
+  const { organisation_name: organisation, unit_name: unit } = card;
+  return unit && unit !== organisation ? `${organisation}, ${unit}` : organisation;
+}
+
 /** "14:32" */
 export function time(at: number): string {
   return format({ hour: '2-digit', minute: '2-digit' }).format(at);
@@ -88,8 +94,9 @@ export function list(names: string[]): string {
   return new Intl.ListFormat(getLocale() === 'en' ? 'en-GB' : 'nl-NL').format(names);
 }
 
-/** The same, with the rest as a number: "Bram, Fatima en 12 anderen". */
-export function listUpTo(names: string[], most: number): string {
-  if (names.length <= most) return list(names);
-  return list([...names.slice(0, most), m.others({ count: names.length - most })]);
+/** The same, with the rest as a number: "Bram, Fatima en 12 anderen"; of `all`, where not everyone is named. */
+export function listUpTo(names: string[], most: number, all = names.length): string {
+  const named = names.slice(0, most);
+  if (named.length === 0 || all <= named.length) return list(named);
+  return list([...named, m.others({ count: all - named.length })]);
 }

@@ -121,36 +121,56 @@ export function stateSentence(state: MessageState): string {
   }
 }
 
+/** What a change that was refused has not done. */
+export function undoneSentence(told: Told): string {
+  const { line } = told;
+  if (line.line !== 'added') return m.line_refused({ what: lineSentence(told) });
+  const all = [...line.teams, ...line.names];
+  const names = listUpTo(all, 5);
+  return all.length > 1 ? m.line_not_added_many({ names }) : m.line_not_added({ names });
+}
+
+type Told = Pick<LineView, 'by' | 'line' | 'about_me'>;
+
 /** The quiet line that tells of a change (P10). */
-export function lineSentence({ by, line }: Pick<LineView, 'by' | 'line'>): string {
+export function lineSentence({ by, line, about_me }: Told): string {
   const name = by.name;
   const me = by.me;
+  const those = (names: string[]) => listUpTo(about_me ? [m.you_lower(), ...names] : names, 5);
+  /** The same where they are the ones who do it. */
+  const they = (names: string[]) => listUpTo(about_me ? [...names, m.you_lower()] : names, 5);
   switch (line.line) {
     case 'started': {
       const all = [...line.teams, ...line.with];
-      if (all.length === 0) return me ? m.line_started_me_alone() : m.line_started_alone({ name });
-      const names = listUpTo(all, 5);
+      if (all.length === 0 && !about_me)
+        return me ? m.line_started_me_alone() : m.line_started_alone({ name });
+      const names = those(all);
       return me ? m.line_started_me({ names }) : m.line_started({ name, names });
     }
     case 'added': {
-      const names = listUpTo([...line.teams, ...line.names], 5);
+      const names = those([...line.teams, ...line.names]);
       if (line.shared) return me ? m.line_added_shared_me({ names }) : m.line_added_shared({ name, names });
       return me ? m.line_added_me({ names }) : m.line_added({ name, names });
     }
     case 'joined': {
-      const names = listUpTo(line.names, 5);
-      return line.names.length > 1 ? m.line_joined_many({ names }) : m.line_joined({ names });
+      if (about_me && line.names.length === 0) return m.line_joined_me();
+      const names = they(line.names);
+      return about_me || line.names.length > 1 ? m.line_joined_many({ names }) : m.line_joined({ names });
     }
     case 'removed':
       return me ? m.line_removed_me({ removed: line.name }) : m.line_removed({ name, removed: line.name });
-    case 'team_joined':
-      return line.names.length > 1
-        ? m.line_team_joined_many({ names: listUpTo(line.names, 5), team: line.team })
-        : m.line_team_joined({ names: listUpTo(line.names, 5), team: line.team });
-    case 'team_left':
-      return line.names.length > 1
-        ? m.line_team_left_many({ names: listUpTo(line.names, 5), team: line.team })
-        : m.line_team_left({ names: listUpTo(line.names, 5), team: line.team });
+    case 'team_joined': {
+      const { team } = line;
+      if (about_me && line.names.length === 0) return m.line_team_joined_me({ team });
+      const told = { names: they(line.names), team };
+      return about_me || line.names.length > 1 ? m.line_team_joined_many(told) : m.line_team_joined(told);
+    }
+    case 'team_left': {
+      const { team } = line;
+      if (about_me && line.names.length === 0) return m.line_team_left_me({ team });
+      const told = { names: they(line.names), team };
+      return about_me || line.names.length > 1 ? m.line_team_left_many(told) : m.line_team_left(told);
+    }
     case 'team_removed':
       return me ? m.line_removed_me({ removed: line.team }) : m.line_removed({ name, removed: line.team });
     case 'conversation_deleted':
@@ -158,6 +178,7 @@ export function lineSentence({ by, line }: Pick<LineView, 'by' | 'line'>): strin
     case 'left':
       return me ? m.line_left_me() : m.line_left({ name });
     case 'handed_over':
+      if (about_me) return m.line_handed_over_to_me({ name });
       return me ? m.line_handed_over_me({ to: line.name }) : m.line_handed_over({ name, to: line.name });
     case 'archived':
       return me ? m.line_archived_me() : m.line_archived({ name });

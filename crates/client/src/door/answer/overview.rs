@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use conversation::{Action, ConversationId};
+use conversation::{Action, ConversationId, NewMessage};
 
 use super::names::{Names, of_row};
 use super::{Answer, outside_of};
@@ -65,7 +65,12 @@ pub(super) async fn overview(engine: &Engine, filter: Filter, limit: u32) -> Ans
         let mentions = entry.text.iter().flat_map(|text| text.mentions.iter().copied());
         std::iter::once(entry.header.by).chain(mentions)
     });
-    let names = Names::of(engine, named.chain(said)).await?;
+    let waiting = outbox
+        .values()
+        .flatten()
+        .filter_map(|row| message_of(&row.command.action));
+    let mentioned = waiting.flat_map(|message| message.text.mentions.iter().copied());
+    let names = Names::of(engine, named.chain(said).chain(mentioned)).await?;
     let rows = rows
         .iter()
         .map(|row| {
@@ -118,17 +123,21 @@ fn line(
 
 /// The last message that still goes out.
 fn said(row: &OutboxRow, names: &Names) -> Option<Last> {
-    let message = match &row.command.action {
-        Action::Start { message, .. } => message.as_ref()?,
-        Action::Post { message } => message,
-        _ => return None,
-    };
+    let message = message_of(&row.command.action)?;
     let preview = message.text.preview(PREVIEW, |member| names.name(member));
     Some(Last {
         at: message.written_at,
         author: None,
         preview: Some(preview),
     })
+}
+
+fn message_of(action: &Action) -> Option<&NewMessage> {
+    match action {
+        Action::Start { message, .. } => message.as_ref(),
+        Action::Post { message } => Some(message),
+        _ => None,
+    }
 }
 
 fn heard(entry: &Entry, names: &Names) -> Last {

@@ -200,6 +200,8 @@ impl<'a> Painter<'a> {
     }
 
     fn entry(&self, entry: &Entry) -> Row {
+        let starts = matches!(entry.header.kind, Kind::Started { .. });
+        let began = |member| starts && member == entry.header.by;
         let line = match &entry.header.kind {
             Kind::Posted {
                 message,
@@ -260,6 +262,7 @@ impl<'a> Painter<'a> {
             at: entry.header.at,
             by: self.names.author(entry.header.by, self.own),
             line,
+            about_me: about(&entry.header.kind).any(|member| self.names.is_me(member) && !began(member)),
             state: MessageState::Accepted,
         })
     }
@@ -382,9 +385,7 @@ impl<'a> Painter<'a> {
                 teams: teams.iter().map(|team| self.names.team_name(*team)).collect(),
                 shared: share.is_some(),
             },
-            Action::Join => Line::Joined {
-                names: self.name_all(&[sent.command.acting]),
-            },
+            Action::Join => Line::Joined { names: Vec::new() },
             Action::Remove { member } => Line::Removed {
                 name: self.names.name(*member),
             },
@@ -405,6 +406,8 @@ impl<'a> Painter<'a> {
             at: sent.given_at,
             by: self.names.author(sent.command.acting, self.own),
             line,
+            // Whatever one does oneself is about others, but joining.
+            about_me: sent.command.action == Action::Join,
             state: state(&sent.state),
         })
     }
@@ -463,12 +466,25 @@ impl<'a> Painter<'a> {
             .collect()
     }
 
+    /// All but oneself, by name.
     fn name_all<'m>(&self, members: impl IntoIterator<Item = &'m MembershipId>) -> Vec<String> {
-        members
-            .into_iter()
-            .map(|member| self.names.name(*member))
-            .collect()
+        let others = members.into_iter().filter(|member| !self.names.is_me(**member));
+        others.map(|member| self.names.name(*member)).collect()
     }
+}
+
+/// Those whom a change is about, who did it aside.
+fn about(kind: &Kind) -> impl Iterator<Item = MembershipId> {
+    let (members, one): (&[MembershipId], Option<MembershipId>) = match kind {
+        Kind::Started { participants, .. } => (participants, None),
+        Kind::Added { members, .. }
+        | Kind::Joined { members }
+        | Kind::TeamJoined { members, .. }
+        | Kind::TeamLeft { members, .. } => (members, None),
+        Kind::HandedOver { to } => (&[], Some(*to)),
+        _ => (&[], None),
+    };
+    members.iter().copied().chain(one)
 }
 
 fn state(state: &OutboxState) -> MessageState {

@@ -108,6 +108,11 @@ export class FakeShell implements Shell {
     this.tell({ stale: 'conversation', conversation: id }, { stale: 'overview' }, { stale: 'truth' });
   }
 
+  /** What one may do at items is asked again. */
+  rightsChanged(): void {
+    this.tell({ stale: 'items' });
+  }
+
   private tell(...stale: Stale[]): void {
     for (const heard of this.heard) heard(stale);
   }

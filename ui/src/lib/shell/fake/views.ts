@@ -4,6 +4,7 @@ import type { Author } from '$lib/bindings/Author';
 import type { ConversationView } from '$lib/bindings/ConversationView';
 import type { FoundTeam } from '$lib/bindings/FoundTeam';
 import type { ItemView } from '$lib/bindings/ItemView';
+import type { Line } from '$lib/bindings/Line';
 import type { ReaderView } from '$lib/bindings/ReaderView';
 import type { Shape } from '$lib/bindings/Shape';
 import type { TeamView } from '$lib/bindings/TeamView';
@@ -268,9 +269,19 @@ export class Views {
       pending: one.number === null ? one.pending : null,
       at: one.at,
       by: this.author(one.by, conversation.acting),
-      line: one.line,
+      ...this.told(one.line, this.world.name(conversation.acting)),
       state: one.state,
     };
+  }
+
+  /** Without oneself among the names, as the engine tells it. */
+  private told(line: Line, own: string): { line: Line; about_me: boolean } {
+    const others = (names: string[]) => names.filter((one) => one !== own);
+    if ('names' in line)
+      return { line: { ...line, names: others(line.names) }, about_me: line.names.includes(own) };
+    if ('with' in line)
+      return { line: { ...line, with: others(line.with) }, about_me: line.with.includes(own) };
+    return { line, about_me: line.line === 'handed_over' && line.name === own };
   }
 
   private messageView(conversation: Conversation, message: Message): MessageView {

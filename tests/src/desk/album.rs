@@ -1,0 +1,42 @@
+//! The pictures of a story, numbered in the order in which they are taken.
+
+use std::cell::RefCell;
+use std::path::{Path, PathBuf};
+
+use super::App;
+
+#[derive(Debug)]
+pub struct Album {
+    folder: PathBuf,
+    pictures: RefCell<Vec<PathBuf>>,
+}
+
+impl Album {
+    pub fn in_folder(folder: &Path) -> Album {
+        Album {
+            folder: folder.to_owned(),
+            pictures: RefCell::default(),
+        }
+    }
+
+    pub async fn take(&self, app: &App, name: &str) -> anyhow::Result<()> {
+        let name = format!("{:02}-{name}", self.pictures.borrow().len() + 1);
+        app.picture(&self.folder, &name).await?;
+        let picture = self.folder.join(name).with_extension("png");
+        self.pictures.borrow_mut().push(picture);
+        Ok(())
+    }
+
+    /// The end of an act: where it failed, the picture of it is what one wants to see.
+    pub async fn end(&self, app: &App, played: anyhow::Result<()>) -> anyhow::Result<()> {
+        if played.is_err() {
+            self.take(app, "failed").await?;
+        }
+        played
+    }
+
+    /// All that were taken.
+    pub fn into_pictures(self) -> Vec<PathBuf> {
+        self.pictures.into_inner()
+    }
+}

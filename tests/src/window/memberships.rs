@@ -1,0 +1,119 @@
+//! Ineke works for home care and for mental health care, which finds people that home care does not: she says first for
+//! which of them she acts, and the conversation says it from then on.
+
+use anyhow::bail;
+use client::door::view::Row;
+use conversation::organisation::Name;
+use conversation::{NetworkId, OrganisationId};
+use fantoccini::key::Key;
+use sync_server::core::administer::{Administer, Done, NewMembership};
+
+use super::room::Scene;
+use crate::consent::agreements;
+use crate::demo::stage::Stage;
+use crate::world::Clinician;
+
+const QUESTION: &str = "Mevrouw R. slaapt slecht sinds de verhuizing. Mag ik morgen met u bellen?";
+
+/// Mental health care in the demo's organisations, and who agrees to networks in its name.
+const MENTAL_HEALTH_CARE: (usize, &str) = (3, "mira@debrug.example");
+
+// O3, O2, S1, A1
+pub(super) async fn play(scene: &Scene<'_>) -> anyhow::Result<()> {
+    let app = scene.app;
+    let hospice = hospice(scene.room.stage).await?;
+    let oda = scene.room.stage.device_of(hospice).await?;
+
+    app.click("new-conversation").await?;
+    app.see_with("membership", "Thuiszorg Maasdal").await?;
+    app.see_with("membership", "GGZ De Brug").await?;
+    scene.picture("for-whom").await?;
+    app.click_with("membership", "Thuiszorg Maasdal").await?;
+    app.click("wizard-next").await?;
+    app.type_into("people-search", "oda").await?;
+    app.read("Niemand gevonden").await?;
+    scene.picture("not-found-from-there").await?;
+    app.click("wizard-back").await?;
+    app.click_with("membership", "GGZ De Brug").await?;
+    app.click("wizard-next").await?;
+    // What was looked for there is looked for here at once.
+    app.choose_found("Oda Maas").await?;
+    scene.picture("found-from-here").await?;
+    app.click("wizard-start").await?;
+    app.see_with("on-behalf", "Namens GGZ De Brug").await?;
+    app.write(QUESTION).await?;
+    app.in_state("accepted", 1).await?;
+    app.click("participants").await?;
+    app.see_with("takes-part-for", "U neemt deel namens GGZ De Brug")
+        .await?;
+    scene.picture("acts-for").await?;
+
+    // A1: so it stands for the other, too.
+    oda.until("the question is there, of mental health care", async |device| {
+        let Some(row) = device.overview().await?.rows.first().map(|row| row.conversation) else {
+            return Ok(false);
+        };
+        let rows = device.rows(row).await?;
+        Ok(rows.iter().any(|row| match row {
+            Row::Message(message) => message.author.organisation == "GGZ De Brug",
+            _ => false,
+        }))
+    })
+    .await?;
+    app.press(Key::Escape).await?;
+    app.gone("[data-testid=participants-panel]").await
+}
+
+/// An organisation that shares a network with mental health care alone, and who works there.
+async fn hospice(stage: &Stage) -> anyhow::Result<Clinician> {
+    let name = "Hospice De Linde".to_owned();
+    let organisation = match stage.administer(Administer::OrganisationAdd { name }).await? {
+        Done::Organisation { organisation, .. } => organisation,
+        done => bail!("an organisation gave {done:?}"),
+    };
+    let oda = clinician(stage, organisation).await?;
+    let (place, login) = MENTAL_HEALTH_CARE;
+    let mira = stage.known(place, login).await?;
+    let all = [
+        (organisation, oda.membership),
+        (stage.filled.organisations[place], mira.membership),
+    ];
+    for request in agreements(NetworkId(uuid::Uuid::from_u128(2)), &all) {
+        stage.administer(request).await?;
+    }
+    Ok(oda)
+}
+
+async fn clinician(stage: &Stage, organisation: OrganisationId) -> anyhow::Result<Clinician> {
+    let login = "oda@delinde.example".to_owned();
+    let membership = NewMembership {
+        organisation,
+        unit: None,
+        name: Name {
+            given: "Oda".into(),
+            prefix: String::new(),
+            family: "Maas".into(),
+        },
+        discipline: "Ouderengeneeskunde".into(),
+        function: "Specialist ouderengeneeskunde".into(),
+        work_email: None,
+    };
+    let add = Administer::PersonAdd {
+        login: login.clone(),
+        memberships: vec![membership],
+    };
+    match stage.administer(add).await? {
+        Done::Person {
+            person,
+            memberships,
+            invitation,
+        } => Ok(Clinician {
+            person,
+            membership: memberships[0],
+            login,
+            given: "Oda",
+            code: invitation.code.0,
+        }),
+        done => bail!("a person gave {done:?}"),
+    }
+}

@@ -1,0 +1,87 @@
+//! The stories of participants, teams and items, told in the real window: one of the demo's people sits at it, those they
+//! talk with have engines of their own elsewhere, and the operator changes what they may.
+//!
+//! * [`STORIES`]: all of them, each in a file of its own. To tell another, write `play` in a file beside the others and
+//!   add its line; `window --only <name>` tells it alone.
+//! * [`room`]: the desk, the network cable, the server and the colleagues, shared by all.
+//!
+//! A story has conversations of its own, and puts back what it had the operator take away: none depends on another having
+//! been told. It goes on when something is to be seen, in the window or by a colleague's engine, never after a time.
+
+mod hand_over;
+mod item;
+mod memberships;
+mod mention;
+mod refused;
+mod room;
+mod team;
+
+use futures_util::future::LocalBoxFuture;
+
+pub use room::{Room, Scene, Seat};
+
+#[derive(Clone, Copy, Debug)]
+pub struct Story {
+    /// Also of the folder with its pictures.
+    pub name: &'static str,
+    pub tells: &'static str,
+    /// Who sits at the window, in which language and theme.
+    pub who: &'static str,
+    pub language: &'static str,
+    pub theme: &'static str,
+    pub play: Play,
+}
+
+type Play = for<'a> fn(&'a Scene<'a>) -> LocalBoxFuture<'a, anyhow::Result<()>>;
+
+/// In the order in which they are told: those of one person follow each other, in the same window.
+pub const STORIES: [Story; 6] = [
+    Story {
+        name: "item",
+        tells: "a conversation about an item, with the right to analyse it and without",
+        who: "Anna",
+        language: "nl",
+        theme: "light",
+        play: |scene| Box::pin(item::play(scene)),
+    },
+    Story {
+        name: "mention",
+        tells: "somebody is added by being named, where the writer may",
+        who: "Anna",
+        language: "en",
+        theme: "light",
+        play: |scene| Box::pin(mention::play(scene)),
+    },
+    Story {
+        name: "refused",
+        tells: "the server refuses to add somebody, in a sentence, and the text is kept",
+        who: "Anna",
+        language: "nl",
+        theme: "light",
+        play: |scene| Box::pin(refused::play(scene)),
+    },
+    Story {
+        name: "hand-over",
+        tells: "the owner makes somebody else it, without leaving and by leaving",
+        who: "Anna",
+        language: "en",
+        theme: "dark",
+        play: |scene| Box::pin(hand_over::play(scene)),
+    },
+    Story {
+        name: "team",
+        tells: "a team takes part, and its members change",
+        who: "Anna",
+        language: "nl",
+        theme: "dark",
+        play: |scene| Box::pin(team::play(scene)),
+    },
+    Story {
+        name: "memberships",
+        tells: "who works for two organisations chooses for which one they act",
+        who: "Ineke",
+        language: "nl",
+        theme: "light",
+        play: |scene| Box::pin(memberships::play(scene)),
+    },
+];
