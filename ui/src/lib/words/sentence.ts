@@ -6,7 +6,7 @@ import type { MessageState } from '$lib/bindings/MessageState';
 import type { Refusal } from '$lib/bindings/Refusal';
 import { m } from '$lib/paraglide/messages';
 
-import { listUpTo } from './format';
+import { apart, listUpTo } from './format';
 
 type Sentences<K extends string> = { [key in K]: () => string };
 
@@ -121,44 +121,52 @@ export function stateSentence(state: MessageState): string {
   }
 }
 
-/** The quiet line that tells of a change (P10). */
-export function lineSentence({ by, line }: Pick<LineView, 'by' | 'line'>): string {
-  const name = by.name;
+/** Names that a line has before the rest is a number. */
+const NAMED = 5;
+
+/** The quiet line that tells of a change (P10); with everyone's name when asked. */
+export function lineSentence({ by, line }: Pick<LineView, 'by' | 'line'>, named = NAMED): string {
+  const name = apart(by.name);
   const me = by.me;
+  const removed = (who: string) =>
+    me ? m.line_removed_me({ removed: apart(who) }) : m.line_removed({ name, removed: apart(who) });
   switch (line.line) {
     case 'started': {
       const all = [...line.teams, ...line.with];
       if (all.length === 0) return me ? m.line_started_me_alone() : m.line_started_alone({ name });
-      const names = listUpTo(all, 5);
+      const names = listUpTo(all, named);
       return me ? m.line_started_me({ names }) : m.line_started({ name, names });
     }
     case 'added': {
-      const names = listUpTo([...line.teams, ...line.names], 5);
+      const names = listUpTo([...line.teams, ...line.names], named);
       if (line.shared) return me ? m.line_added_shared_me({ names }) : m.line_added_shared({ name, names });
       return me ? m.line_added_me({ names }) : m.line_added({ name, names });
     }
     case 'joined': {
-      const names = listUpTo(line.names, 5);
+      if (me && line.names.length === 1 && line.names[0] === by.name) return m.line_joined_me();
+      const names = listUpTo(line.names, named);
       return line.names.length > 1 ? m.line_joined_many({ names }) : m.line_joined({ names });
     }
     case 'removed':
-      return me ? m.line_removed_me({ removed: line.name }) : m.line_removed({ name, removed: line.name });
+      return removed(line.name);
     case 'team_joined':
       return line.names.length > 1
-        ? m.line_team_joined_many({ names: listUpTo(line.names, 5), team: line.team })
-        : m.line_team_joined({ names: listUpTo(line.names, 5), team: line.team });
+        ? m.line_team_joined_many({ names: listUpTo(line.names, named), team: line.team })
+        : m.line_team_joined({ names: listUpTo(line.names, named), team: line.team });
     case 'team_left':
       return line.names.length > 1
-        ? m.line_team_left_many({ names: listUpTo(line.names, 5), team: line.team })
-        : m.line_team_left({ names: listUpTo(line.names, 5), team: line.team });
+        ? m.line_team_left_many({ names: listUpTo(line.names, named), team: line.team })
+        : m.line_team_left({ names: listUpTo(line.names, named), team: line.team });
     case 'team_removed':
-      return me ? m.line_removed_me({ removed: line.team }) : m.line_removed({ name, removed: line.team });
+      return removed(line.team);
     case 'conversation_deleted':
       return m.line_conversation_deleted();
     case 'left':
       return me ? m.line_left_me() : m.line_left({ name });
     case 'handed_over':
-      return me ? m.line_handed_over_me({ to: line.name }) : m.line_handed_over({ name, to: line.name });
+      return me
+        ? m.line_handed_over_me({ to: apart(line.name) })
+        : m.line_handed_over({ name, to: apart(line.name) });
     case 'archived':
       return me ? m.line_archived_me() : m.line_archived({ name });
     case 'reopened':
