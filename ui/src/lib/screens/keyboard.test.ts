@@ -152,6 +152,13 @@ describe('the keyboard', () => {
     expect((await desk.see('undo-archive')).textContent).toContain('Medicatieoverdracht');
   });
 
+  // U1, P7, L3
+  it('is at the subject of a conversation that one cannot write in', async () => {
+    const desk = await Desk.sit();
+    await desk.open('zorgpad');
+    await waitFor(() => expect(at().text).toBe('Werkafspraken zorgpad hartfalen'));
+  });
+
   // U1, S3
   it('goes back from the making of a conversation at an item to that item', async () => {
     const desk = await Desk.sit(`fake=items&item=${ITEM.fall}`);
