@@ -30,7 +30,10 @@ export async function find(page, name) {
   await page.fill(test('people-search'), name);
   await page.waitForFunction(
     (wanted) =>
-      document.querySelector('[data-testid="found-person"]')?.textContent?.toLowerCase().includes(wanted),
+      document
+        .querySelector('[role="listbox"][aria-busy="false"] [data-testid="found-person"]')
+        ?.textContent?.toLowerCase()
+        .includes(wanted),
     name,
   );
 }

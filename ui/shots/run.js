@@ -21,7 +21,7 @@ const SIZE = /** @type {[number, number]} */ ([1280, 800]);
 const SMALLEST = /** @type {const} */ ([360, 480]);
 /** Seen at 200 % and in forced colours, too. */
 const MAIN =
-  /^(sign-in-invitation|trouble-key-lost|overview|overview-menu|conversation|conversation-stale|composer-mention|wizard-people|participants|item-window|composer-joining|archived-undo)$/;
+  /^(sign-in-invitation|trouble-key-lost|overview|overview-menu|conversation|conversation-stale|composer-mention|wizard-people|participants|item-window|composer-joining|archived-undo|messages|names|readers-thirty|participants-add-shared|question-namesake)$/;
 
 mkdirSync(folder, { recursive: true });
 const server = await preview({ preview: { host: '127.0.0.1', port: 0 }, logLevel: 'error' });

@@ -1,5 +1,6 @@
 // Every screen in every state: which world it is in, and what is done to get there.
-import { open, test, write } from './hands.js';
+import { find, open, test, write } from './hands.js';
+import { ODD } from './odd.js';
 import { TOGETHER } from './together.js';
 
 /**
@@ -324,6 +325,7 @@ export const SCENES = [
     },
   },
   ...TOGETHER,
+  ...ODD,
 ];
 
 /** @param {Page} page */
@@ -333,12 +335,7 @@ async function choosePeople(page) {
   await page.fill(test('wizard-subject'), 'Valrisico mevr. B.');
   await page.click(test('wizard-next'));
   for (const name of ['meryem', 'haddad', 'wilhelmina']) {
-    await page.fill(test('people-search'), name);
-    await page.waitForFunction(
-      (wanted) =>
-        document.querySelector('[data-testid="found-person"]')?.textContent?.toLowerCase().includes(wanted),
-      name,
-    );
+    await find(page, name);
     await page.keyboard.press('Enter');
   }
 }

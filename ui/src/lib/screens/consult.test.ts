@@ -261,12 +261,14 @@ describe('without a network', () => {
   it('what waited for more than a day asks one question for the lot', async () => {
     const desk = await Desk.sit('fake=stale');
     await desk.open('wond');
-    expect((await desk.see('stale')).textContent).toContain('2 berichten wachten al langer dan een dag');
+    expect((await desk.see('stale')).textContent).toContain(
+      '2 berichten zijn nog niet verzonden. Het oudste schreef u gisteren om 00:11.',
+    );
     await desk.click('send-stale');
     desk.serverAnswers();
     await waitFor(async () => expect((await last()).dataset['state']).toBe('accepted'));
     await waitFor(() => expect(desk.look('stale')).toBeNull());
-    expect((await last()).textContent).toContain('Geschreven');
+    expect((await last()).textContent).toContain('Geschreven om 04:59');
   });
 });
 

@@ -193,9 +193,15 @@ describe('a conversation at an item', () => {
   it('tells before an addition what will be read, by the permission of who is added', async () => {
     const desk = await panel();
     await desk.click('add');
-    expect((await desk.see('what-they-read')).textContent).toContain(
-      'Wie de permissie heeft om dit onderdeel te analyseren, leest het hele gesprek.',
+    const read = await desk.see('what-they-read');
+    expect(read.textContent).toContain(
+      'Zonder de permissie om dit onderdeel te analyseren: alleen wat na het toevoegen wordt gezegd.',
     );
+    await waitFor(() =>
+      expect(read.textContent).toContain('Met die permissie: het hele gesprek, nu 3 berichten.'),
+    );
+    // The messages themselves, not only how many.
+    expect((await desk.see('share-preview')).textContent).toContain('Mevrouw is vannacht naast haar bed');
     expect(desk.look('share-earlier')).toBeNull();
   });
 

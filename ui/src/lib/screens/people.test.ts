@@ -55,7 +55,7 @@ describe('signing in', () => {
   // F4
   it('is not in the way of a lost key: it is said what is safe, and begun anew after a question', async () => {
     const desk = await Desk.sit('trouble=key_lost');
-    expect((await desk.see('trouble')).textContent).toContain('Wat was verzonden staat op de server.');
+    expect((await desk.see('trouble')).textContent).toContain('Wat was verzonden, staat op de server.');
     await desk.click('set-aside');
     await desk.click('set-aside-confirm');
     await desk.see('work');
@@ -230,7 +230,7 @@ describe('the overview', () => {
     expect(await desk.shell.call('session', {})).toMatchObject({ session: 'signed_in' });
     expect(desk.app.settings).toEqual({ language: 'en', theme: 'dark', enter_breaks: true });
     await desk.click('language-nl');
-    await screen.findByText('Weergave-opties');
+    await screen.findByText('Weergaveopties');
   });
 
   // L2

@@ -67,7 +67,9 @@ describe('a team', () => {
     expect(chosen[0]).toContain('Polikliniek Chirurgie, Ziekenhuis Oudwijk');
     await desk.click('wizard-next');
     // W1
-    expect((await desk.see('destination')).textContent).toContain('Naar: Team Wond en Meryem Yıldız');
+    expect((await desk.see('destination')).textContent).toContain(
+      'Naar: Team Wond (Polikliniek Chirurgie, Ziekenhuis Oudwijk) en Meryem Yıldız',
+    );
     await desk.user.type(await desk.see('composer'), 'Kijken jullie mee?{Enter}');
     await desk.see('conversation');
     expect(started[0]).toMatchObject({ with: ['m-meryem'], teams: ['team-wond-oudwijk'] });
@@ -89,7 +91,7 @@ describe('a team', () => {
   it('is taken out after a question, and with it those who take part by it alone', async () => {
     const desk = await panel('wond', 'fake=teams');
     await desk.user.click((await desk.seeAll('remove-team'))[0] as HTMLElement);
-    expect((await desk.see('question')).textContent).toContain('wie alleen via dit team deelneemt');
+    expect((await desk.see('question')).textContent).toContain('Wie alleen via dit team deelneemt');
     await desk.click('question-confirm');
     await waitFor(async () => expect(await lastLine()).toContain('U verwijderde Team Wond'));
     await waitFor(() =>
@@ -142,7 +144,8 @@ describe('who takes part', () => {
     expect(screen.getAllByTestId('participant').some((one) => one.textContent?.includes('Lotte'))).toBe(
       false,
     );
-    await desk.user.click(screen.getByText('Wegleggen'));
+    const line = screen.getAllByTestId('line').at(-1) as HTMLElement;
+    await desk.user.click(desk.inside(line).getByText('Sluiten'));
     await waitFor(async () => expect(await lastLine()).not.toContain('Lotte'));
   });
 

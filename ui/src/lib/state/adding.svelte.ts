@@ -27,6 +27,8 @@ export class AddingState {
     const there = new Set([...named.map((one) => one.membership), ...view.teams.map((one) => one.team)]);
     this.people = new PeopleSearch(shell, view.acting ?? '', there, !view.may.add_outside, true);
     void this.people.look();
+    // At an item it goes by who is added: what there is to read is shown in any case.
+    if (view.shape === 'item') void this.look(null);
   }
 
   async setShare(share: boolean): Promise<void> {

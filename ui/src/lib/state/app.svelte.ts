@@ -47,6 +47,8 @@ export class App {
   private readonly composers = new Map<string, ComposerState>();
   private readonly sessionRefresh = new Refresh(() => this.loadSession());
   private readonly truthRefresh = new Refresh(() => this.loadTruth());
+  /** The making of a conversation that was left with a text in it: it goes on where one begins again. */
+  private unfinished: WizardState | null = null;
   private stop: (() => void) | null = null;
   private midnight: ReturnType<typeof setTimeout> | undefined;
 
@@ -128,6 +130,7 @@ export class App {
     this.unopened = null;
     this.archiving.putAway();
     this.composers.clear();
+    this.unfinished = null;
     if (!this.me) return;
     void this.truthRefresh.now();
     void this.overview.refresh();
@@ -155,7 +158,7 @@ export class App {
 
   /** Shows a conversation; `aside` one that one sees inside its item without taking part. */
   async show(id: string, aside = false): Promise<void> {
-    this.wizard = null;
+    this.leaveWizard();
     this.item = null;
     if (this.open?.id === id) return;
     await this.leaveConversation();
@@ -179,8 +182,13 @@ export class App {
     await this.leaveConversation();
     this.open = null;
     this.item = null;
-    this.wizard = null;
+    this.leaveWizard();
     this.participants = false;
+  }
+
+  private leaveWizard(): void {
+    if (this.wizard?.unsent) this.unfinished = this.wizard;
+    this.wizard = null;
   }
 
   private async leaveConversation(): Promise<void> {
@@ -200,7 +208,22 @@ export class App {
   async begin(): Promise<void> {
     if (!this.me) return;
     await this.close();
-    this.wizard = new WizardState(this.shell, this.me.memberships);
+    this.wizard = this.resume(null) ?? new WizardState(this.shell, this.me.memberships);
+  }
+
+  /** What was left unfinished, of this item or of none. */
+  private resume(item: string | null): WizardState | null {
+    const { unfinished } = this;
+    if (!unfinished || (unfinished.item?.item ?? null) !== item) return null;
+    unfinished.resumed = true;
+    this.unfinished = null;
+    return unfinished;
+  }
+
+  /** Not that one after all, but another. */
+  beginAnew(): void {
+    const { wizard } = this;
+    if (wizard) this.wizard = new WizardState(this.shell, wizard.memberships, wizard.item);
   }
 
   /** A conversation about the item that is open, by those of one's memberships that may (S3). */
@@ -209,7 +232,7 @@ export class App {
     if (!this.me || !item) return;
     const mine = this.me.memberships.filter((one) => item.may_start_as.includes(one.membership));
     this.item = null;
-    this.wizard = new WizardState(this.shell, mine, item);
+    this.wizard = this.resume(item.item) ?? new WizardState(this.shell, mine, item);
   }
 
   /** For whom one acts, said only to who acts for several (O3). */

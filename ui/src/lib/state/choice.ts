@@ -16,3 +16,24 @@ export function keyOf(choice: Choice): string {
 export function nameOf(choice: Choice): string {
   return isTeam(choice) ? choice.name : fullName(choice.name);
 }
+
+/** What tells them apart from someone of the same name: what they do, and where. */
+export function whereOf(choice: Choice): string {
+  const { organisation_name, unit_name } = choice;
+  const parts = isTeam(choice)
+    ? [unit_name, organisation_name]
+    : [choice.function, organisation_name, unit_name];
+  return parts.filter(Boolean).join(', ');
+}
+
+/** There is another one of this name, where they were found or among those chosen. */
+export function hasNamesake(choice: Choice, chosen: Choice[]): boolean {
+  const name = nameOf(choice);
+  return choice.namesake || chosen.some((other) => keyOf(other) !== keyOf(choice) && nameOf(other) === name);
+}
+
+/** The name, and of a namesake which one it is. */
+export function calledAmong(choice: Choice, chosen: Choice[]): string {
+  const name = nameOf(choice);
+  return hasNamesake(choice, chosen) ? `${name} (${whereOf(choice)})` : name;
+}

@@ -31,6 +31,9 @@ export class WizardState {
   busy = $state(false);
   failure = $state.raw<DoorError | null>(null);
   readonly people: PeopleSearch;
+  /** One comes back to it: what was written is still here, and was not sent. */
+  resumed = $state(false);
+  private started = false;
   private at = $state(0);
 
   constructor(
@@ -62,6 +65,10 @@ export class WizardState {
   }
   get last(): boolean {
     return this.at === this.steps.length - 1;
+  }
+  /** Something was written that nobody has yet. */
+  get unsent(): boolean {
+    return !this.started && !this.message.blank;
   }
   get subjectLeft(): number {
     return LONGEST_SUBJECT - [...this.subject].length;
@@ -112,7 +119,7 @@ export class WizardState {
     this.failure = null;
     const { kind, item } = this;
     try {
-      return await this.shell.call('start', {
+      const conversation = await this.shell.call('start', {
         acting: this.acting,
         shape:
           kind === 'item' && item
@@ -123,6 +130,8 @@ export class WizardState {
         subject: this.subject.trim() || null,
         text: kind === 'direct' ? null : this.message.text(),
       });
+      this.started = true;
+      return conversation;
     } catch (thrown) {
       this.failure = CallError.from(thrown).why;
       return null;

@@ -76,6 +76,15 @@ export function moment(at: number, now = Date.now()): string {
   return `${format({ day: 'numeric', month: 'long' }).format(at)} ${time(at)}`;
 }
 
+/** The same in a sentence: "om 14:32", "gisteren om 14:32", "16 november om 14:32". */
+export function atMoment(at: number, now = Date.now()): string {
+  const ago = daysAgo(at, now);
+  const clock = m.at_time({ time: time(at) });
+  if (ago === 0) return clock;
+  if (ago === 1) return `${m.yesterday_brief()} ${clock}`;
+  return `${format({ day: 'numeric', month: 'long' }).format(at)} ${clock}`;
+}
+
 /** "maandag 16 november 2026 om 14:32": for tips and for those who listen. */
 export function whole(at: number): string {
   return format({ dateStyle: 'full', timeStyle: 'short' }).format(at);
@@ -89,9 +98,16 @@ export function count(number: number): string {
   return new Intl.NumberFormat(getLocale() === 'en' ? 'en-GB' : 'nl-NL').format(number);
 }
 
+const RIGHT_TO_LEFT = /[\p{Script=Arabic}\p{Script=Hebrew}\p{Script=Syriac}\p{Script=Thaana}]/u;
+
+/** A name that is written from right to left, kept from turning the sentence around it. */
+export function apart(name: string): string {
+  return RIGHT_TO_LEFT.test(name) ? `\u2068${name}\u2069` : name;
+}
+
 /** "Bram, Fatima en Noor" */
 export function list(names: string[]): string {
-  return new Intl.ListFormat(getLocale() === 'en' ? 'en-GB' : 'nl-NL').format(names);
+  return new Intl.ListFormat(getLocale() === 'en' ? 'en-GB' : 'nl-NL').format(names.map(apart));
 }
 
 /** The same, with the rest as a number: "Bram, Fatima en 12 anderen"; of `all`, where not everyone is named. */
@@ -99,4 +115,13 @@ export function listUpTo(names: string[], most: number, all = names.length): str
   const named = names.slice(0, most);
   if (named.length === 0 || all <= named.length) return list(named);
   return list([...named, m.others({ count: all - named.length })]);
+}
+
+/** So much of a text as is needed to know it again, up to a word: "Verantwoordelijkheidsverdeling en …" */
+export function shortened(text: string, most: number): string {
+  const letters = [...text];
+  if (letters.length <= most) return text;
+  const cut = letters.slice(0, most).join('');
+  const word = cut.lastIndexOf(' ');
+  return `${(word > most / 2 ? cut.slice(0, word) : cut).trimEnd()} …`;
 }

@@ -6,7 +6,7 @@ import type { MessageState } from '$lib/bindings/MessageState';
 import type { Refusal } from '$lib/bindings/Refusal';
 import { m } from '$lib/paraglide/messages';
 
-import { listUpTo } from './format';
+import { apart, listUpTo } from './format';
 
 type Sentences<K extends string> = { [key in K]: () => string };
 
@@ -121,24 +121,29 @@ export function stateSentence(state: MessageState): string {
   }
 }
 
-/** What a change that was refused has not done. */
-export function undoneSentence(told: Told): string {
-  const { line } = told;
-  if (line.line !== 'added') return m.line_refused({ what: lineSentence(told) });
-  const all = [...line.teams, ...line.names];
-  const names = listUpTo(all, 5);
-  return all.length > 1 ? m.line_not_added_many({ names }) : m.line_not_added({ names });
-}
+/** Names that a line has before the rest is a number. */
+const NAMED = 5;
 
 type Told = Pick<LineView, 'by' | 'line' | 'about_me'>;
 
-/** The quiet line that tells of a change (P10). */
-export function lineSentence({ by, line, about_me }: Told): string {
-  const name = by.name;
+/** What a change that was refused has not done. */
+export function undoneSentence(told: Told, named = NAMED): string {
+  const { line } = told;
+  if (line.line !== 'added') return m.line_refused({ what: lineSentence(told, named) });
+  const all = [...line.teams, ...line.names];
+  const names = listUpTo(all, named);
+  return all.length > 1 ? m.line_not_added_many({ names }) : m.line_not_added({ names });
+}
+
+/** The quiet line that tells of a change (P10); with everyone's name when asked. */
+export function lineSentence({ by, line, about_me }: Told, named = NAMED): string {
+  const name = apart(by.name);
   const me = by.me;
-  const those = (names: string[]) => listUpTo(about_me ? [m.you_lower(), ...names] : names, 5);
+  const those = (names: string[]) => listUpTo(about_me ? [m.you_lower(), ...names] : names, named);
   /** The same where they are the ones who do it. */
-  const they = (names: string[]) => listUpTo(about_me ? [...names, m.you_lower()] : names, 5);
+  const they = (names: string[]) => listUpTo(about_me ? [...names, m.you_lower()] : names, named);
+  const removed = (who: string) =>
+    me ? m.line_removed_me({ removed: apart(who) }) : m.line_removed({ name, removed: apart(who) });
   switch (line.line) {
     case 'started': {
       const all = [...line.teams, ...line.with];
@@ -158,7 +163,7 @@ export function lineSentence({ by, line, about_me }: Told): string {
       return about_me || line.names.length > 1 ? m.line_joined_many({ names }) : m.line_joined({ names });
     }
     case 'removed':
-      return me ? m.line_removed_me({ removed: line.name }) : m.line_removed({ name, removed: line.name });
+      return removed(line.name);
     case 'team_joined': {
       const { team } = line;
       if (about_me && line.names.length === 0) return m.line_team_joined_me({ team });
@@ -172,14 +177,16 @@ export function lineSentence({ by, line, about_me }: Told): string {
       return about_me || line.names.length > 1 ? m.line_team_left_many(told) : m.line_team_left(told);
     }
     case 'team_removed':
-      return me ? m.line_removed_me({ removed: line.team }) : m.line_removed({ name, removed: line.team });
+      return removed(line.team);
     case 'conversation_deleted':
       return m.line_conversation_deleted();
     case 'left':
       return me ? m.line_left_me() : m.line_left({ name });
     case 'handed_over':
       if (about_me) return m.line_handed_over_to_me({ name });
-      return me ? m.line_handed_over_me({ to: line.name }) : m.line_handed_over({ name, to: line.name });
+      return me
+        ? m.line_handed_over_me({ to: apart(line.name) })
+        : m.line_handed_over({ name, to: apart(line.name) });
     case 'archived':
       return me ? m.line_archived_me() : m.line_archived({ name });
     case 'reopened':

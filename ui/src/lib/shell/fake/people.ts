@@ -138,6 +138,16 @@ export const PEOPLE = {
     'Mondziekten, kaak- en aangezichtschirurgie',
     'Mond-, kaak- en aangezichtschirurg in opleiding',
   ),
+  leila: card(
+    'leila',
+    ['لیلا', '', 'محمدی‌نژاد تبریزی'],
+    MERELVELD,
+    'Ouderenpsychiatrie',
+    'Psychologie',
+    'Psycholoog',
+  ),
+  /** Known by a family name only. */
+  laan: card('laan', ['', 'van der', 'Laan'], VECHT, 'Wijkteam Oost', 'Diëtetiek', 'Diëtist'),
 } satisfies Record<string, Card>;
 
 export type Key = keyof typeof PEOPLE;

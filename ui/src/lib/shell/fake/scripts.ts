@@ -14,8 +14,14 @@ export interface Said {
   mentions?: Key[];
   /** The place in the script of what it answers. */
   replyTo?: number;
+  /** It answers something that one does not see. */
+  replyToUnseen?: true;
   edited?: true;
   deleted?: true;
+  /** Changed at a place that one does not see. */
+  unavailable?: true;
+  /** It waited: when it was written. */
+  writtenAt?: When;
 }
 
 export type Told =
@@ -243,41 +249,6 @@ export const SCRIPTS: Script[] = [
     ],
   },
 ];
-
-const WHO = ['Lotte Verhoeven', 'Ruud Jansen'];
-const TEAM = 'Transmuraal adviesteam ouderengeneeskunde';
-/** Every kind of change that a conversation tells of. */
-const ALL_LINES: Line[] = [
-  { line: 'added', names: WHO, teams: [], shared: false },
-  { line: 'added', names: ['Meryem Yıldız'], teams: [TEAM], shared: true },
-  { line: 'joined', names: ['Noor Haddad'] },
-  { line: 'joined', names: WHO },
-  { line: 'team_joined', team: TEAM, names: ['Sanne de Vries'] },
-  { line: 'team_joined', team: 'Team Wond', names: WHO },
-  { line: 'team_left', team: TEAM, names: ['Sanne de Vries'] },
-  { line: 'team_left', team: 'Team Wond', names: WHO },
-  { line: 'team_removed', team: 'Team Wond' },
-  { line: 'removed', name: 'Ruud Jansen' },
-  { line: 'handed_over', name: 'Noor Haddad' },
-  { line: 'left' },
-  { line: 'archived' },
-  { line: 'reopened' },
-  { line: 'conversation_deleted' },
-  { line: 'update_needed' },
-];
-
-/** A conversation in which everything happened, by a colleague and by oneself. */
-export const LINES: Script = {
-  id: 'regels',
-  shape: 'group',
-  subject: 'Alles wat er kan gebeuren',
-  owner: 'anna',
-  with: ['noor', 'lotte'],
-  lines: ALL_LINES.flatMap((line, at): Told[] => [
-    { by: at % 2 ? 'anna' : 'noor', at: [1, '16:05'], line },
-    { by: at % 2 ? 'noor' : 'anna', at: [1, '16:06'], line },
-  ]),
-};
 
 const TURNS = [
   'Hoe was de nacht?',

@@ -11,7 +11,8 @@ import type { Trouble } from '$lib/bindings/Trouble';
 import type { CallName } from '../shell';
 import { ITEM_SCRIPTS } from './items';
 import { ANNA_AT_THE_POST, crowd, PEOPLE } from './people';
-import { LINES, longScript, manyScripts, SCRIPTS } from './scripts';
+import { LINES, MESSAGES, NAMES } from './odd';
+import { longScript, manyScripts, SCRIPTS } from './scripts';
 import { MENTION } from './text';
 import { World, type Conversation, type Message } from './world';
 
@@ -31,6 +32,8 @@ export interface Setting {
   refuse: Refusal | null;
   rescued: Rescued[];
   memberships: number;
+  /** How many take part in the first conversation of the `crowd`. */
+  crowd: number;
   /** The system opens no links. */
   noBrowser: boolean;
   /** What the system opened the program with. */
@@ -70,6 +73,7 @@ export function readSetting(address: URLSearchParams): Setting {
       : [],
     noBrowser: has('no-browser'),
     memberships: Number(address.get('memberships') ?? 1),
+    crowd: Number(address.get('crowd') ?? 1000),
     link: address.has('item') ? { link: 'item', item: address.get('item') ?? '' } : null,
     answer: (name) =>
       slow !== null && (slow === '' || slow === name)
@@ -105,7 +109,8 @@ export function build(setting: Setting, now: () => number): World {
     case 'crowd': {
       for (const script of SCRIPTS) world.play(script);
       const wound = world.conversation('wond') as Conversation;
-      wound.members = [...wound.members, ...crowd(996).map((card) => card.membership)];
+      const more = setting.crowd - wound.members.length;
+      wound.members = [...wound.members, ...crowd(more).map((card) => card.membership)];
       break;
     }
     case 'items':
@@ -113,6 +118,12 @@ export function build(setting: Setting, now: () => number): World {
       break;
     case 'lines':
       for (const script of [LINES, ...SCRIPTS]) world.play(script);
+      break;
+    case 'messages':
+      for (const script of [MESSAGES, ...SCRIPTS]) world.play(script);
+      break;
+    case 'names':
+      for (const script of [NAMES, ...SCRIPTS]) world.play(script);
       break;
     case 'teams': {
       for (const script of SCRIPTS) world.play(script);

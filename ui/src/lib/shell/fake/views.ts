@@ -101,11 +101,13 @@ export class Views {
 
   readers(conversation: Conversation): ReaderView[] {
     if (conversation.aside) return [];
-    const far = Math.floor(this.world.last(conversation) * 0.8);
+    // All of it, most of it, and now and then hardly any.
+    const last = this.world.last(conversation);
+    const far = (at: number) => (at % 2 === 0 ? last : Math.floor(last * (at % 5 === 3 ? 0.3 : 0.8)));
     return this.others(conversation).map((one, at) => ({
       person: this.world.card(one).person,
       name: this.world.name(one),
-      number: at % 2 === 0 ? this.world.last(conversation) : far,
+      number: far(at),
     }));
   }
 
@@ -296,7 +298,9 @@ export class Views {
       written_at: message.writtenAt,
       body: message.deleted
         ? { body: 'deleted' }
-        : { body: 'said', spans: spans(message.text), text: message.text },
+        : message.unavailable
+          ? { body: 'unavailable' }
+          : { body: 'said', spans: spans(message.text), text: message.text },
       quote: message.replyTo ? this.quote(conversation, message.replyTo) : null,
       edited: message.edited,
       state: message.state,

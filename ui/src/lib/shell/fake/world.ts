@@ -26,6 +26,7 @@ export interface Message {
   replyTo: string | null;
   edited: boolean;
   deleted: boolean;
+  unavailable?: boolean;
   state: MessageState;
 }
 
@@ -241,14 +242,19 @@ export class World {
       number,
       by,
       at,
-      writtenAt: null,
+      writtenAt: line.writtenAt === undefined ? null : this.time(line.writtenAt),
+      unavailable: line.unavailable ?? false,
       text: line.deleted
         ? { body: '' }
         : {
             body: mentions ? line.text.replaceAll('@', MENTION) : line.text,
             ...(mentions ? { mentions } : {}),
           },
-      replyTo: line.replyTo === undefined ? null : (ids[line.replyTo] ?? null),
+      replyTo: line.replyToUnseen
+        ? 'elders'
+        : line.replyTo === undefined
+          ? null
+          : (ids[line.replyTo] ?? null),
       edited: line.edited ?? false,
       deleted: line.deleted ?? false,
       state: ACCEPTED,

@@ -1,0 +1,8 @@
+/** What is asked before something is done about a conversation or those who take part (P1, P9, A2, L3). */
+import type { ParticipantView } from '$lib/bindings/ParticipantView';
+import type { TeamView } from '$lib/bindings/TeamView';
+
+export type Question =
+  | { what: 'remove' | 'hand_over'; person: ParticipantView }
+  | { what: 'remove_team'; team: TeamView }
+  | { what: 'archive' | 'delete' };

@@ -1,0 +1,111 @@
+/** Conversations of the fake world in which everything that can be is: every message, name and change. */
+import type { Line } from '$lib/bindings/Line';
+
+import type { Script, Told } from './scripts';
+
+/** Everything that can be the matter with a message, and with what it answers (M2 to M4, M7, P5). */
+export const MESSAGES: Script = {
+  id: 'berichten',
+  shape: 'group',
+  subject: 'Wat een bericht kan zijn',
+  owner: 'anna',
+  with: ['noor', 'bram'],
+  lines: [
+    { by: 'anna', at: [2, '16:04'], text: 'Dit bericht is ouder dan een dag, en staat vast.' },
+    { by: 'noor', at: [1, '09:00'], text: 'De bloeddruk was 152/88, ik pas de dosering aan.', edited: true },
+    { by: 'bram', at: [1, '09:05'], text: 'Dank, ik zet het in het dossier.', replyTo: 1 },
+    { by: 'noor', at: [1, '09:10'], text: '', deleted: true },
+    { by: 'bram', at: [1, '09:12'], text: 'Dat hoort inderdaad in het andere gesprek.', replyTo: 3 },
+    {
+      by: 'noor',
+      at: [1, '10:30'],
+      text: 'Zoals Pieter vroeg: de controle is over twee weken.',
+      replyToUnseen: true,
+    },
+    { by: 'noor', at: [1, '10:31'], text: '', unavailable: true },
+    {
+      by: 'bram',
+      at: [0, '08:20'],
+      writtenAt: [1, '21:47'],
+      text: 'Ik was zonder verbinding bij een cliënt: mevrouw at goed en dronk anderhalve liter.',
+    },
+    { by: 'anna', at: [0, '08:31'], text: 'Fijn om te horen.', replyTo: 7, edited: true },
+  ],
+};
+
+const OFTEN =
+  'Verantwoordelijkheidsverdeling en arbeidsongeschiktheidsbeoordeling kaakgewrichtsproblematiek; ';
+/** Names and a subject as long, as short and as foreign as they get. */
+export const NAMES: Script = {
+  id: 'namen',
+  shape: 'group',
+  subject: OFTEN.repeat(3).slice(0, 199).trimEnd().padEnd(200, '.'),
+  owner: 'anna',
+  with: ['long', 'yousef', 'leila', 'laan', 'sanneV', 'sanneO'],
+  lines: [
+    {
+      by: 'yousef',
+      at: [1, '15:58'],
+      line: {
+        line: 'added',
+        names: ['لیلا محمدی‌نژاد تبریزی', 'Anna van den Berg'],
+        teams: [],
+        shared: false,
+      },
+    },
+    { by: 'yousef', at: [1, '16:00'], text: 'Hij spreekt liever Arabisch, ik bel hem dinsdag.' },
+    {
+      by: 'leila',
+      at: [1, '16:05'],
+      text: 'سلام، من هم می‌توانم کمک کنم. Vrijdag kan ook.',
+      replyTo: 1,
+    },
+    { by: 'laan', at: [0, '08:00'], text: '@ en @, hoe is de eetlust?', mentions: ['yousef', 'long'] },
+    {
+      by: 'long',
+      at: [0, '09:10'],
+      text: 'Arbeidsongeschiktheidsverzekeringsmaatschappijbeoordelingsrapportage volgt.',
+      replyTo: 2,
+    },
+  ],
+};
+
+const WHO = ['Lotte Verhoeven', 'Ruud Jansen'];
+const MANY = [
+  ...['Bram de Wit', 'Fatima El Idrissi', 'Joost Terpstra', 'Meryem Yıldız', 'Els Kuipers', 'Daan Bosman'],
+  ...['Wilhelmina-Josephine van der Hoeven-Schimmelpenninck van Nijenrode', 'يوسف الحسن', ...WHO],
+];
+const TEAM = 'Transmuraal adviesteam ouderengeneeskunde';
+/** Every kind of change that a conversation tells of. */
+const ALL_LINES: Line[] = [
+  { line: 'added', names: WHO, teams: [], shared: false },
+  { line: 'added', names: ['Meryem Yıldız'], teams: [TEAM], shared: true },
+  { line: 'added', names: MANY, teams: [], shared: false },
+  { line: 'joined', names: ['Noor Haddad'] },
+  { line: 'joined', names: WHO },
+  { line: 'team_joined', team: TEAM, names: ['Sanne de Vries'] },
+  { line: 'team_joined', team: 'Team Wond', names: WHO },
+  { line: 'team_left', team: TEAM, names: ['Sanne de Vries'] },
+  { line: 'team_left', team: 'Team Wond', names: WHO },
+  { line: 'team_removed', team: 'Team Wond' },
+  { line: 'removed', name: 'Ruud Jansen' },
+  { line: 'handed_over', name: 'Noor Haddad' },
+  { line: 'left' },
+  { line: 'archived' },
+  { line: 'reopened' },
+  { line: 'conversation_deleted' },
+  { line: 'update_needed' },
+];
+
+/** A conversation in which everything happened, by a colleague and by oneself. */
+export const LINES: Script = {
+  id: 'regels',
+  shape: 'group',
+  subject: 'Alles wat er kan gebeuren',
+  owner: 'anna',
+  with: ['noor', 'lotte'],
+  lines: ALL_LINES.flatMap((line, at): Told[] => [
+    { by: at % 2 ? 'anna' : 'noor', at: [1, '16:05'], line },
+    { by: at % 2 ? 'noor' : 'anna', at: [1, '16:06'], line },
+  ]),
+};
