@@ -6,7 +6,7 @@ use common::house::*;
 use conversation::organisation::{Name, Permission, Profile};
 use conversation::{Action, ConversationId, MessageId, Number, Shape, Share};
 use protocol::sync::Frame;
-use sync_server::core::administer::Administer;
+use sync_server::core::administer::{Administer, Done};
 
 struct Team {
     house: House,
@@ -52,6 +52,38 @@ fn all_equal_fresh(house: &mut House, devices: &mut [Device]) {
         assert_eq!(device.read, fresh.read);
         assert_eq!(device.personal, fresh.personal);
     }
+}
+
+// P5, O2
+#[test]
+fn what_was_seen_by_a_membership_that_ended_is_gone_also_for_who_takes_part_by_another() {
+    let mut house = House::new();
+    let home = house.organisation("Thuiszorg De Linde");
+    let near = house.organisation("GGZ Noord");
+    house.network(&[home, near]);
+    let [anna, dirk] = ["Anna", "Dirk"].map(|given| house.person(given, home));
+    let second = Administer::MembershipAdd {
+        person: dirk.person,
+        membership: common::membership("Dirk", near),
+    };
+    let Done::Membership { membership } = house.administer(second) else {
+        panic!("a membership is added");
+    };
+    let conversation = house.group(&anna, &[&dirk], "Wondzorg");
+    house.say(&anna, conversation, "Voor wie bij De Linde werkt");
+    let member = dirk.membership;
+    house.act(&anna, conversation, Action::Remove { member });
+    let at_near = Who { membership, ..dirk.clone() };
+    house.act(&anna, conversation, add(&at_near));
+    let mut device = house.follow(&dirk);
+    assert_eq!(device.reads(conversation)[1], "Voor wie bij De Linde werkt");
+    house.administer(Administer::MembershipEnd { membership: member });
+    // The server cuts the streams of who loses a right.
+    device.listen(&mut house);
+    device.lose_connection(&mut house);
+    device.connect(&mut house).unwrap();
+    assert_eq!(device.reads(conversation), ["line"], "their coming in again");
+    all_equal_fresh(&mut house, &mut [device]);
 }
 
 // P5, O3

@@ -118,12 +118,12 @@ impl Feed {
                 }
                 continue;
             };
-            let of_item = matches!(state.head.shape, Shape::Item { .. });
-            if plan.only_of_item && !of_item {
+            let by_rights = sees.access.rights > 0;
+            if plan.only_by_rights && !by_rights {
                 continue;
             }
             // Where access changed, what the device has is not what it may have.
-            if sees.access.number > plan.known || (of_item && self.rights_changed) {
+            if sees.access.number > plan.known || (by_rights && self.rights_changed) {
                 plan.known = Number(0);
             }
             told.push(Told {

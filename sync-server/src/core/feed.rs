@@ -87,8 +87,8 @@ pub(super) struct Plan {
     pub(super) known: Number,
     /// Whether it is told as gone where nothing of it is seen.
     pub(super) perhaps_gone: bool,
-    /// Only if it is an item's: others are told for their own sake.
-    pub(super) only_of_item: bool,
+    /// Only if rights play a part there: others are told for their own sake.
+    pub(super) only_by_rights: bool,
 }
 
 #[derive(Debug)]
@@ -160,7 +160,7 @@ impl Feed {
             conversation: *id,
             known: Number(0),
             perhaps_gone: true,
-            only_of_item: false,
+            only_by_rights: false,
         }));
         if self.rights_changed {
             let told: HashSet<ConversationId> = plans.iter().map(|plan| plan.conversation).collect();
@@ -170,7 +170,7 @@ impl Feed {
                 conversation,
                 known: Number(0),
                 perhaps_gone: true,
-                only_of_item: true,
+                only_by_rights: true,
             }));
         }
         let lanes = moved.positions.len() + moved.personal.len() + moved.aliases.len();
@@ -201,7 +201,7 @@ impl Feed {
             conversation: row.conversation,
             known: row.known,
             perhaps_gone: followed || (self.resumed && row.changed),
-            only_of_item: false,
+            only_by_rights: false,
         }
     }
 
@@ -341,7 +341,7 @@ impl Feed {
                             conversation: *conversation,
                             known: Number(0),
                             perhaps_gone: true,
-                            only_of_item: false,
+                            only_by_rights: false,
                         };
                         self.steps.push_back(Step::Heads(VecDeque::from([plan])));
                     }

@@ -45,8 +45,16 @@ impl Viewer {
                 let rights = all.map(|membership| directory.rights_changed(*membership)).sum();
                 (analyse, rights)
             }
-            // Rights play no part there.
-            Shape::Direct | Shape::Group => (false, 0),
+            // Rights play no part there, but that a membership ended takes away what was seen by it.
+            Shape::Direct | Shape::Group => {
+                let all = directory.memberships_of(self.person).iter();
+                let ended = all.filter(|membership| {
+                    let met = state.presence.contains_key(membership);
+                    met && !self.memberships.contains(membership)
+                });
+                let rights = ended.map(|membership| directory.rights_changed(*membership)).sum();
+                (false, rights)
+            }
         };
         // Who went out of the team that brought them in sees nothing more from this moment on.
         let memberships = standing(&state.head, &self.memberships, directory);
