@@ -106,6 +106,7 @@ export class Views {
       person: this.world.card(one).person,
       name: this.world.name(one),
       number: at % 2 === 0 ? this.world.last(conversation) : far,
+      from: 1,
     }));
   }
 
