@@ -48,7 +48,9 @@ impl House {
         command
             .current_dir(&self.root)
             .env("CARGO_TARGET_DIR", &self.target)
-            .env("PATH", self.path());
+            .env("PATH", self.path())
+            // Ours alone: the server takes what begins so for its own configuration, and refuses what it does not know.
+            .env_remove("OVERLEG_CACHE");
         // Cargo described xtask to us; whom we start must not take that for themselves.
         for (name, _) in std::env::vars_os() {
             let name = name.to_string_lossy().into_owned();

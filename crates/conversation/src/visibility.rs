@@ -51,6 +51,12 @@ impl Places {
         begun.map(|range| range.to.min(number))
     }
 
+    /// The first place from a number on that is seen.
+    pub fn first_from(&self, number: Number) -> Option<Number> {
+        let open = self.0.iter().find(|range| range.to >= number);
+        open.map(|range| range.from.max(number))
+    }
+
     /// The first place that is seen.
     pub fn first(&self) -> Option<Number> {
         self.0.first().map(|range| range.from)

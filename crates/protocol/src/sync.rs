@@ -91,6 +91,9 @@ pub enum Frame {
         conversation: ConversationId,
         member: PersonId,
         number: Number,
+        /// Of another: where their reading begins, as in a [`Reader`].
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        from: Option<Number>,
     },
     Personal {
         field: String,
@@ -209,8 +212,7 @@ pub struct WatchRequest {
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct WatchAnswer {
-    /// How far the others who take part have read, as far as the viewer sees; who joined late has read from their
-    /// joining on.
+    /// How far the others who take part have read, as far as the viewer sees.
     pub readers: Vec<Reader>,
 }
 
@@ -218,6 +220,10 @@ pub struct WatchAnswer {
 pub struct Reader {
     pub person: PersonId,
     pub number: Number,
+    /// The first place, of those that the viewer sees, since they take part: of what stands before it nobody knows
+    /// whether they have read it. The first of all, unless said.
+    #[serde(default)]
+    pub from: Number,
 }
 
 /// `GET /v1/conversations/{id}/events?from=&to=`: older history on demand, newest last.

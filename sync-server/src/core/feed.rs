@@ -272,6 +272,7 @@ impl Feed {
                 conversation: row.conversation,
                 member: row.person,
                 number: row.number,
+                from: None,
             };
             frames::push(out, &frame);
         }

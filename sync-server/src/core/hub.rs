@@ -167,6 +167,7 @@ impl Hub {
                 conversation: row.conversation,
                 member: row.person,
                 number: row.number,
+                from: None,
             };
             self.to_person(row.person, Some(read.device), &frame, &mut pieces);
             self.to_watchers(read, directory, &mut viewers, &mut pieces);
@@ -276,12 +277,13 @@ impl Hub {
                 .or_insert_with(|| Viewer::of(stream.person, directory));
             let sees = viewer.sees(&read.state, directory);
             let reader = sees.reader(&read.state, read.row.person, read.row.number, directory);
-            if let Some(Reader { person, number }) = reader {
+            if let Some(Reader { person, number, from }) = reader {
                 let mut line = Vec::new();
                 let frame = Frame::Position {
                     conversation,
                     member: person,
                     number,
+                    from: Some(from),
                 };
                 frames::push(&mut line, &frame);
                 pieces

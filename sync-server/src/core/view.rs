@@ -87,7 +87,8 @@ impl Viewer {
 }
 
 impl Sees {
-    /// How far someone else who takes part has read, as far as that is seen here: clamped to the last place that is.
+    /// How far someone else who takes part has read, and since where, as far as that is seen here: clamped to places that
+    /// are.
     pub(super) fn reader(
         &self,
         state: &State,
@@ -103,9 +104,10 @@ impl Sees {
         {
             return None;
         }
-        let read = read.max(reader.joined_at(state));
-        let number = self.places.last_up_to(read)?;
-        Some(Reader { person, number })
+        let joined = reader.joined_at(state);
+        let number = self.places.last_up_to(read.max(joined))?;
+        let from = self.places.first_from(joined).unwrap_or(number.next());
+        Some(Reader { person, number, from })
     }
 
     pub(super) fn nothing(&self) -> bool {

@@ -46,6 +46,8 @@ impl Seat {
     /// Tells one story, and answers how many pictures there are of it. After one that failed, the next begins at a new
     /// window.
     pub async fn tell(&mut self, room: &Room<'_>, story: &Story, pictures: &Path) -> anyhow::Result<usize> {
+        // One that failed may have left it cut.
+        room.cable.mend();
         let app = self.take(room, story.who).await?;
         let scene = Scene {
             app: &app,

@@ -263,3 +263,65 @@ async fn who_has_a_conversation_open_learns_who_reads_it() -> Result<()> {
     assert!(readers.is_empty(), "only of what is open");
     Ok(())
 }
+
+// M9, P5
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn who_came_later_is_not_said_to_have_read_what_was_said_before() -> Result<()> {
+    let Ward {
+        world,
+        anna,
+        karim,
+        fatma,
+        ..
+    } = ward().await?;
+    let annas = world.device(&anna, "pc").await?;
+    let karims = world.device(&karim, "pc").await?;
+    let fatmas = world.device(&fatma, "pc").await?;
+    let consult = annas.start_group(&[&karim], "Wond mevrouw V.").await?;
+    annas.says(consult, "Is de rand warm?").await?;
+    annas.adds(consult, &fatma).await?;
+    karims.sees(consult, &["Goedemorgen", "Is de rand warm?"]).await?;
+    fatmas
+        .until("it is listed", async |device| lists(device, consult).await)
+        .await?;
+    let asked = annas.message(consult, "Is de rand warm?").await?.number;
+    let asked = asked.context("accepted")?;
+    let watch = Call::Watch {
+        conversation: Some(consult),
+    };
+    annas.ask::<()>(watch).await?;
+    let since = async |name: &str| -> Result<Option<ReaderView>> {
+        let readers: Vec<ReaderView> = annas
+            .ask(Call::Readers {
+                conversation: consult,
+            })
+            .await?;
+        Ok(readers.into_iter().find(|reader| reader.name == name))
+    };
+    annas
+        .until("who takes part is known", async |_| {
+            Ok(since("Fatma de Wit").await?.is_some())
+        })
+        .await?;
+    let reader = since("Fatma de Wit").await?.context("she takes part")?;
+    assert!(reader.from > asked, "she had not come yet: {reader:?}");
+    let reader = since("Karim de Wit").await?.context("he takes part")?;
+    assert!(reader.from < asked && reader.number < asked, "{reader:?}");
+
+    // Nor when she has read all that was said since.
+    annas.says(consult, "Fatma, kijk je mee?").await?;
+    fatmas.sees(consult, &["Fatma, kijk je mee?"]).await?;
+    let last = fatmas.message(consult, "Fatma, kijk je mee?").await?.number;
+    let last = last.context("accepted")?;
+    fatmas.reads(consult, last).await?;
+    annas
+        .until("she has read it", async |_| {
+            Ok(since("Fatma de Wit")
+                .await?
+                .is_some_and(|reader| reader.number >= last))
+        })
+        .await?;
+    let reader = since("Fatma de Wit").await?.context("she takes part")?;
+    assert!(reader.from > asked, "{reader:?}");
+    Ok(())
+}

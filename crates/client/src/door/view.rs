@@ -252,6 +252,8 @@ pub struct ReaderView {
     pub person: PersonId,
     pub name: String,
     pub number: Number,
+    /// Since when they take part: of what was said before nobody knows whether they have read it.
+    pub from: Number,
 }
 
 /// An item, and the conversations about it that one sees (S3, P7).

@@ -1,7 +1,7 @@
 //! What one has open: conversations inside an item without taking part (P7), and the one whose readers the screen
 //! shows (M9).
 
-use conversation::{ConversationId, Number, PersonId};
+use conversation::ConversationId;
 use protocol::sync::{Reader, WatchRequest};
 
 use super::{Engine, meta, put_json, read_json};
@@ -85,10 +85,7 @@ impl Engine {
         let answer = transport.watch(access, &request).await?;
         let changed = {
             let mut live = self.live();
-            let readers = answer
-                .readers
-                .iter()
-                .map(|Reader { person, number }| (*person, *number));
+            let readers = answer.readers.iter().map(|reader| (reader.person, *reader));
             if live.watching == conversation {
                 live.readers = readers.collect();
             }
@@ -109,13 +106,14 @@ impl Engine {
         live.readers.clear();
     }
 
-    pub(super) fn heard_of_reader(&self, conversation: ConversationId, person: PersonId, number: Number) {
+    pub(super) fn heard_of_reader(&self, conversation: ConversationId, told: Reader) {
         let heard = {
             let mut live = self.live();
             let watched = live.watching == Some(conversation);
             if watched {
-                let reader = live.readers.entry(person).or_default();
-                *reader = number.max(*reader);
+                let reader = live.readers.entry(told.person).or_insert(told);
+                reader.number = told.number.max(reader.number);
+                reader.from = told.from;
             }
             watched
         };

@@ -22,7 +22,8 @@ use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use conversation::organisation::ItemCard;
-use conversation::{ConversationId, ItemId, MembershipId, Number, PersonId, Timestamp};
+use conversation::{ConversationId, ItemId, MembershipId, PersonId, Timestamp};
+use protocol::sync::Reader;
 use serde::{Deserialize, Serialize};
 use tokio::sync::broadcast;
 
@@ -72,7 +73,7 @@ pub(crate) struct Live {
     pub(crate) met: HashMap<String, String>,
     /// The conversation that a screen shows, and how far the others have read it.
     pub(crate) watching: Option<ConversationId>,
-    pub(crate) readers: HashMap<PersonId, Number>,
+    pub(crate) readers: HashMap<PersonId, Reader>,
     /// Items that were met, as the server told of them last.
     pub(crate) items: HashMap<ItemId, ItemCard>,
     /// How much goes out at once, after the server would not take a request as a whole.

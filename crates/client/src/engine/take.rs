@@ -18,7 +18,7 @@ mod together_tests;
 use std::collections::HashSet;
 
 use conversation::{ConversationId, MembershipId, Number, PersonId, Timestamp};
-use protocol::sync::{Frame, Hole, Mode, SyncRequest};
+use protocol::sync::{Frame, Hole, Mode, Reader, SyncRequest};
 
 use self::pending::Pending;
 use self::personal::{archived, archived_field};
@@ -159,7 +159,13 @@ impl Engine {
                 conversation,
                 member,
                 number,
-            } => self.take_position(conversation, member, number).await,
+                from,
+            } => {
+                let person = member;
+                let from = from.unwrap_or_default();
+                let reader = Reader { person, number, from };
+                self.take_position(conversation, reader).await
+            }
             Frame::Personal { field, value } => self.take_personal(&field, value.get()).await,
             Frame::Gone { conversation } => Ok(self.gone(conversation).await?),
             Frame::Alias { from, to } => self.take_alias(from, to).await,
@@ -231,19 +237,15 @@ impl Engine {
         }
     }
 
-    async fn take_position(
-        &self,
-        conversation: ConversationId,
-        member: PersonId,
-        number: Number,
-    ) -> Result<(), TakeError> {
+    async fn take_position(&self, conversation: ConversationId, reader: Reader) -> Result<(), TakeError> {
         let Some(mut row) = self.row(conversation).await? else {
             return Ok(());
         };
-        if self.me().person != Some(member) {
-            self.heard_of_reader(row.id, member, number);
+        if self.me().person != Some(reader.person) {
+            self.heard_of_reader(row.id, reader);
             return Ok(());
         }
+        let number = reader.number;
         if number <= row.read_sent {
             return Ok(());
         }

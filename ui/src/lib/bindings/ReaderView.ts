@@ -5,4 +5,12 @@ import type { PersonId } from './PersonId';
 /**
  * How far someone else has read (M9).
  */
-export type ReaderView = { person: PersonId; name: string; number: Number };
+export type ReaderView = {
+  person: PersonId;
+  name: string;
+  number: Number;
+  /**
+   * Since when they take part: of what was said before nobody knows whether they have read it.
+   */
+  from: Number;
+};

@@ -1,6 +1,7 @@
 import { cleanup, screen, waitFor, within } from '@testing-library/svelte';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
+import type { ReaderView } from '$lib/bindings/ReaderView';
 import { lineSentence } from '$lib/words/sentence';
 
 import { Desk } from '../../testing/desk';
@@ -397,6 +398,25 @@ describe('who has read a message', () => {
     expect(readers.textContent).toContain('Nog niet gelezen');
     await desk.user.keyboard('{Escape}');
     await waitFor(() => expect(desk.look('readers')).toBeNull());
+  });
+
+  // M9, P5
+  it('is not said of who takes part only since', async () => {
+    const desk = await Desk.sit();
+    const call = desk.shell.call.bind(desk.shell);
+    desk.shell.call = async (name, args) => {
+      const answer = await call(name, args);
+      if (name === 'readers') for (const one of answer as ReaderView[]) one.from = 900;
+      return answer;
+    };
+    await desk.open('wond');
+    ((await desk.seeAll('message')).at(-1) as HTMLElement).focus();
+    await desk.user.keyboard('{Enter}');
+    await desk.user.click(await desk.see('menu-readers'));
+    expect((await desk.see('readers')).textContent).toContain(
+      'Wie nu deelneemt, kwam er na dit bericht bij.',
+    );
+    expect(desk.look('read-by')).toBeNull();
   });
 
   // M9, U3

@@ -225,10 +225,11 @@ pub(super) async fn readers(engine: &Engine, conversation: ConversationId) -> An
         .filter_map(|member| names.card(*member));
     Ok(cards
         .filter_map(|card| {
-            readers.get(&card.person).map(|number| ReaderView {
+            readers.get(&card.person).map(|reader| ReaderView {
                 person: card.person,
                 name: card.profile.name.full(),
-                number: *number,
+                number: reader.number,
+                from: reader.from,
             })
         })
         .collect())

@@ -163,6 +163,7 @@ fn every_kind() -> Vec<Frame> {
             conversation,
             member: person,
             number: Number(3),
+            from: Some(Number(2)),
         },
         Frame::Personal {
             field: "setting/x".to_owned(),

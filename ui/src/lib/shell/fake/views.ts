@@ -108,6 +108,7 @@ export class Views {
       person: this.world.card(one).person,
       name: this.world.name(one),
       number: far(at),
+      from: 1,
     }));
   }
 
