@@ -25,6 +25,20 @@ export async function participants(page, id) {
   await page.waitForSelector(test('participants-panel'));
 }
 
+/** Opens the actions of someone who takes part, wherever in the list they are. @param {Page} page @param {string} membership */
+export async function actionsOf(page, membership) {
+  await page.locator('[data-row]').first().focus();
+  await page.keyboard.press('Home');
+  const wanted = () => page.evaluate(() => document.activeElement?.getAttribute('data-row'));
+  while ((await wanted()) !== membership) {
+    const before = await wanted();
+    await page.keyboard.press('ArrowDown');
+    await page.waitForFunction((row) => document.activeElement?.getAttribute('data-row') !== row, before);
+  }
+  await page.keyboard.press('Enter');
+  await page.waitForSelector('.menu');
+}
+
 /** Looks for someone or a team, and waits until that is what is offered. @param {Page} page @param {string} name */
 export async function find(page, name) {
   await page.fill(test('people-search'), name);

@@ -1,10 +1,10 @@
 // Everything that can be the matter with a message, the longest, shortest and most foreign names, and very many people.
-import { find, open, participants, test, write } from './hands.js';
+import { actionsOf, find, open, participants, test, write } from './hands.js';
 
 /** @typedef {import('playwright-core').Page} Page */
 
 /** Opens the actions of a message, by something it says. @param {Page} page @param {string} text */
-async function actionsOf(page, text) {
+async function openMenu(page, text) {
   await page.locator(`${test('message')}:has-text("${text}")`).click({ button: 'right' });
   await page.waitForSelector('.menu');
 }
@@ -16,7 +16,7 @@ const read = (world, name = world) => ({
   small: true,
   act: async (page) => {
     await open(page, 'wond');
-    await actionsOf(page, 'Ik laat de kous weg');
+    await openMenu(page, 'Ik laat de kous weg');
     await page.click(test('menu-readers'));
     await page.waitForSelector(test('readers'));
   },
@@ -37,7 +37,7 @@ export const ODD = [
     size: [1280, 1300],
     act: async (page) => {
       await open(page, 'berichten');
-      await actionsOf(page, 'ouder dan een dag');
+      await openMenu(page, 'ouder dan een dag');
     },
   },
   { name: 'names', world: 'fake=names', size: [1280, 1100], small: true, act: (page) => open(page, 'namen') },
@@ -84,9 +84,7 @@ export const ODD = [
     small: true,
     act: async (page) => {
       await participants(page, 'wond');
-      await page.locator(test('participant-menu')).first().focus();
-      await page.keyboard.press('End');
-      await page.click(`[data-membership="m-sanne-v"] ${test('participant-menu')}`);
+      await actionsOf(page, 'm-sanne-v');
       await page.click(test('menu-hand-over'));
       await page.waitForSelector(test('question'));
     },
@@ -105,7 +103,7 @@ export const ODD = [
     world: 'fake=demo',
     act: async (page) => {
       await open(page, 'bram');
-      await actionsOf(page, 'twee dozen');
+      await openMenu(page, 'twee dozen');
       await page.click(test('menu-readers'));
       await page.waitForSelector(test('readers'));
     },
@@ -174,7 +172,7 @@ export const ODD = [
       await page.waitForSelector(test('chosen'));
       await page.click(test('wizard-next'));
       await write(page, 'Kun je meekijken?');
-      await page.click('[data-conversation="ggz"]');
+      for (let step = 0; step < 3; step++) await page.keyboard.press('Escape');
       await page.click(test('new-conversation'));
       await page.waitForSelector(test('wizard-resumed'));
     },

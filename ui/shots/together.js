@@ -1,5 +1,5 @@
 // Teams, items, who has read, and what is decided about a conversation: every state of those screens.
-import { find, open, participants, test, write } from './hands.js';
+import { actionsOf, find, open, participants, test, write } from './hands.js';
 
 /** @param {number} number */
 const item = (number) => `fake=items&item=00000000-0000-7000-8000-00000000aa0${number}`;
@@ -13,7 +13,7 @@ const ask = (question) => async (page) => {
 
 /** Opens a menu of someone who takes part. @param {import('playwright-core').Page} page @param {string} action */
 async function aboutBram(page, action) {
-  await page.click(`[data-membership="m-bram"] ${test('participant-menu')}`);
+  await actionsOf(page, 'm-bram');
   await page.click(test(action));
 }
 
@@ -131,8 +131,7 @@ export const TOGETHER = [
     world: 'fake=teams',
     act: async (page) => {
       await participants(page, 'wond');
-      await page.click(`[data-membership="m-bram"] ${test('participant-menu')}`);
-      await page.waitForSelector('.menu');
+      await actionsOf(page, 'm-bram');
     },
   },
   {
