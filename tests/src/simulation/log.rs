@@ -117,22 +117,7 @@ impl Log {
     /// Which of the first `length` places someone sees. Goes through the log once, with the roll of those inside.
     pub(super) fn seen(&self, person: PersonId, standing: &Standing, length: usize) -> Vec<bool> {
         let own: Vec<MembershipId> = standing.own(person).collect();
-        let is_own = |member: &MembershipId| own.contains(member);
-        let mut seen = vec![false; length];
-        let mut roll = Roll::default();
-        for (place, event) in self.events.iter().take(length).enumerate() {
-            let was_inside = roll.members().any(|member| is_own(&member));
-            if let Kind::Added { shared, .. } = &event.header.kind
-                && event.header.kind.members().iter().any(is_own)
-            {
-                for (earlier, seen) in seen.iter_mut().enumerate().take(place) {
-                    let number = Number(earlier as u64 + 1);
-                    *seen |= shared.iter().any(|range| range.contains(number));
-                }
-            }
-            roll.fold(&event.header.kind);
-            seen[place] |= was_inside || roll.members().any(|member| is_own(&member));
-        }
+        let (mut seen, roll) = self.seen_as(&own, length);
         let item = match self.shape() {
             Some(Shape::Item { item }) => Some(item),
             _ => None,
@@ -143,10 +128,34 @@ impl Log {
             seen.fill(false);
         } else if analyses {
             seen.fill(true);
-        } else if item.is_none() && !roll.members().any(|member| is_own(&member)) {
+        } else if item.is_none() && !roll.members().any(|member| own.contains(&member)) {
             seen.fill(false);
         }
         seen
+    }
+
+    /// The places at which one of these took part, or that were shared with one; and who is inside after them.
+    fn seen_as(&self, own: &[MembershipId], length: usize) -> (Vec<bool>, Roll) {
+        let is_own = |member: &MembershipId| own.contains(member);
+        let mut seen = vec![false; length];
+        let mut roll = Roll::default();
+        for (place, event) in self.events.iter().take(length).enumerate() {
+            let was_inside = roll.members().any(|member| is_own(&member));
+            if let Kind::Added { shared, .. } = &event.header.kind
+                && !shared.is_empty()
+                && event.header.kind.members().iter().any(is_own)
+            {
+                // Nobody shares what they do not see themselves.
+                let (of_sharer, _) = self.seen_as(&[event.header.by], place);
+                for (earlier, seen) in seen.iter_mut().enumerate().take(place) {
+                    let number = Number(earlier as u64 + 1);
+                    *seen |= of_sharer[earlier] && shared.iter().any(|range| range.contains(number));
+                }
+            }
+            roll.fold(&event.header.kind);
+            seen[place] |= was_inside || roll.members().any(|member| is_own(&member));
+        }
+        (seen, roll)
     }
 
     /// Whether someone takes part after the first `length` events.
