@@ -99,6 +99,38 @@ fn a_message_id_is_made_once_in_a_conversation() {
     house.act(&anna, other, post);
 }
 
+// P5
+#[test]
+fn what_depends_on_a_refused_message_tells_neither_of_a_conversation_nor_of_what_was_said_there() {
+    let (mut house, anna, bram) = two();
+    let home = house.core.directory().card(anna.membership).unwrap().organisation;
+    let carla = house.person("Carla", home);
+    let theirs = house.group(&anna, &[&bram], "Wondzorg");
+    let said = house.say(&anna, theirs, "Niet voor Carla");
+    let nowhere = ConversationId(house.id());
+    let unsaid = house.message("").id;
+    let mut answers = Vec::new();
+    for conversation in [theirs, nowhere] {
+        for id in [said, unsaid] {
+            let mut message = house.message("Kan ik dit?");
+            message.id = id;
+            let edit = Action::Edit {
+                message: id,
+                text: "En dit?".into(),
+            };
+            let delete = Action::Delete { message: id };
+            let post = Action::Post { message };
+            answers.push([post, edit, delete].map(|action| house.refused(&carla, conversation, action)));
+        }
+    }
+    let same = [
+        Refusal::NoSuchConversation,
+        Refusal::DependsOnRefused,
+        Refusal::DependsOnRefused,
+    ];
+    assert_eq!(answers, [same; 4]);
+}
+
 // M7
 #[test]
 fn a_refusal_is_remembered_for_400_days_and_what_depends_on_it_is_refused() {

@@ -6,6 +6,7 @@ use common::house::*;
 use conversation::organisation::{Name, Permission, Profile};
 use conversation::{Action, ConversationId, MessageId, Number, Shape, Share};
 use protocol::sync::Frame;
+use sync_server::Clock as _;
 use sync_server::core::administer::{Administer, Done};
 
 struct Team {
@@ -169,6 +170,101 @@ fn who_joins_later_gets_nothing_from_before_and_no_edit_or_deletion_of_it() {
                 .contains("van voor haar tijd")
         );
     }
+}
+
+// P5, M9
+#[test]
+fn how_others_go_on_reading_where_one_sees_nothing_is_not_told() {
+    let Team {
+        mut house,
+        anna,
+        bram,
+        carla,
+    } = team();
+    let item = house.item(
+        house.core.directory().card(anna.membership).unwrap().organisation,
+        "Val van de trap",
+    );
+    house.grant(&anna, Permission::Handle);
+    house.grant(&anna, Permission::Analyse);
+    let start = Action::Start {
+        teams: Vec::new(),
+        shape: Shape::Item { item },
+        with: vec![bram.membership],
+        subject: None,
+        message: None,
+    };
+    let conversation = ConversationId(house.id());
+    house.act(&anna, conversation, start);
+    house.act(&anna, conversation, add(&carla));
+    house.act(&carla, conversation, Action::Leave { successor: None });
+    for text in ["Een", "Twee", "Drie"] {
+        house.say(&anna, conversation, text);
+    }
+    let read = |number| protocol::commands::ReadPosition {
+        conversation,
+        number: Number(number),
+    };
+    let positions = |device: &Device| {
+        let all = device.frames.iter();
+        let positions = all.filter_map(|frame| match frame {
+            Frame::Position { number, .. } => Some(number.0),
+            _ => None,
+        });
+        positions.collect::<Vec<_>>()
+    };
+    // She left, and no longer learns who reads: not even if her screen still shows it.
+    let mut of_carla = house.follow(&carla);
+    house
+        .hub
+        .watch(sync_server::store::SessionId(carla.device.0), Some(conversation));
+    house.positions(&bram, &[read(4)]);
+    of_carla.listen(&mut house);
+    assert_eq!(positions(&of_carla), Vec::<u64>::new());
+    // Back again she learns how far he read of what she sees, once.
+    house.act(&anna, conversation, add(&carla));
+    house.say(&anna, conversation, "Welkom terug");
+    of_carla.listen(&mut house);
+    for number in [5, 6, 7, 8] {
+        house.positions(&bram, &[read(number)]);
+        of_carla.listen(&mut house);
+    }
+    assert_eq!(positions(&of_carla), [7, 8]);
+}
+
+// P7
+#[test]
+fn when_a_conversation_went_on_after_one_left_is_not_told() {
+    let Team {
+        mut house,
+        anna,
+        bram,
+        carla,
+    } = team();
+    let home = house.core.directory().card(anna.membership).unwrap().organisation;
+    let item = house.item(home, "Val van de trap");
+    house.grant(&anna, Permission::Handle);
+    house.grant(&anna, Permission::Analyse);
+    let start = Action::Start {
+        teams: Vec::new(),
+        shape: Shape::Item { item },
+        with: vec![bram.membership],
+        subject: None,
+        message: None,
+    };
+    let conversation = ConversationId(house.id());
+    house.act(&anna, conversation, start);
+    house.act(&anna, conversation, add(&carla));
+    house.minutes(5);
+    house.act(&carla, conversation, Action::Leave { successor: None });
+    let left = house.clock.now();
+    house.minutes(5);
+    house.say(&anna, conversation, "Zonder Carla");
+    let mut of_carla = Device::new(&carla);
+    of_carla.following = vec![conversation];
+    of_carla.connect(&mut house).unwrap();
+    let head = of_carla.held[&conversation].head.as_ref().unwrap();
+    assert_eq!((head.last.number, head.last.at), (Number(4), left));
 }
 
 // P6

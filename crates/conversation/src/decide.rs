@@ -15,6 +15,7 @@ use crate::event::{Content, Header, Kind, Shape};
 use crate::ids::*;
 use crate::refusal::Refusal;
 use crate::state::{Head, State};
+use crate::visibility::places;
 
 /// How long after acceptance a message can be edited (M3).
 pub const EDITABLE_FOR: i64 = Timestamp::DAY;
@@ -111,10 +112,20 @@ pub fn pair(command: &Command) -> Option<Pair> {
     }
 }
 
+/// Whether a member sees a place, by the rights of that membership alone.
+pub fn sees(state: &State, member: MembershipId, number: Number, world: &impl World) -> bool {
+    let analyse = match state.head.shape {
+        Shape::Item { item } => world.rights(member, item).analyse,
+        Shape::Direct | Shape::Group => false,
+    };
+    places(state, &[member], analyse).contains(number)
+}
+
 /// The events that a command becomes, or why it does not.
 ///
 /// `state` is of the conversation that the command names, or, where [`pair`] has one already, of that one.
-/// `target` is the message that [`Action::names`], if there is one in that conversation.
+/// `target` is the message that [`Action::names`], if there is one in that conversation; whether the member who acts sees it is
+/// asked here, too.
 pub fn decide(
     state: Option<&State>,
     command: &Command,

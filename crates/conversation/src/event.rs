@@ -81,7 +81,7 @@ pub enum Kind {
         members: Vec<MembershipId>,
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         teams: Vec<Chosen>,
-        /// Earlier places that those added may see as well (P5).
+        /// Earlier places that those added may see as well, as far as who adds them sees them (P5).
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         shared: Vec<Range>,
     },

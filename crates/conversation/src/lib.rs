@@ -24,7 +24,7 @@ pub mod text;
 pub mod visibility;
 
 pub use command::{Action, Command, NewMessage, Share};
-pub use decide::{Draft, May, Member, Pair, Rights, Target, Team, World, decide, may, pair, settle};
+pub use decide::{Draft, May, Member, Pair, Rights, Target, Team, World, decide, may, pair, sees, settle};
 pub use event::{Audit, Chosen, Content, Header, Kind, Shape};
 pub use ids::*;
 pub use refusal::Refusal;

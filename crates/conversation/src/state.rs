@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::event::{Chosen, Content, Header, Kind, Shape};
 use crate::ids::*;
+use crate::visibility::places;
 
 /// What every participant may know of a conversation as it stands.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -222,6 +223,7 @@ impl State {
 
     /// Folds the next event in.
     pub fn apply(&mut self, header: &Header) {
+        let shared = self.shared(header);
         self.last = self.last.next();
         self.last_at = header.at;
         if !header.kind.changes_access() {
@@ -243,9 +245,9 @@ impl State {
                     presence.apart = true;
                 }
             }
-            Kind::Added { members, shared, .. } => {
+            Kind::Added { members, .. } => {
                 self.named(members);
-                self.share(&header.kind.members(), shared);
+                self.share(&header.kind.members(), &shared);
             }
             Kind::Joined { members } => self.named(members),
             Kind::ConversationDeleted {} => {
@@ -256,6 +258,17 @@ impl State {
                 }
             }
             _ => {}
+        }
+    }
+
+    /// What of the earlier places that an addition shares the one who shares them saw (P5).
+    fn shared(&self, header: &Header) -> Vec<Range> {
+        match &header.kind {
+            Kind::Added { shared, .. } if !shared.is_empty() => {
+                let seen = places(self, &[header.by], false);
+                shared.iter().flat_map(|wanted| seen.within(*wanted)).collect()
+            }
+            _ => Vec::new(),
         }
     }
 

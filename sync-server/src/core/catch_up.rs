@@ -186,6 +186,12 @@ impl Feed {
             frames::push_cards(out, &mut self.sent, named, &directory);
             let link = links.get(&conversation).copied();
             let read = positions.get(&conversation).copied().unwrap_or_default();
+            // Who no longer sees what comes is not told when it came.
+            let last_at = if told.sees.open {
+                told.state.last_at
+            } else {
+                core.last_seen(conversation, &told.state, &told.sees).await?
+            };
             let head = ConversationHead {
                 conversation,
                 last: core.receipt(
@@ -193,7 +199,7 @@ impl Feed {
                     told.state.last,
                     told.link,
                     core.epoch,
-                    told.state.last_at,
+                    last_at,
                 ),
                 access: told.sees.access,
                 visible: told.sees.places.ranges().to_vec(),

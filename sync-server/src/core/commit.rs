@@ -64,6 +64,8 @@ pub struct Committed {
 #[derive(Debug)]
 pub struct ReadTo {
     pub row: PositionRow,
+    /// How far they had read before.
+    pub before: Number,
     /// The device that told of it.
     pub device: DeviceId,
     pub(super) state: Arc<State>,

@@ -13,7 +13,7 @@ use std::sync::Arc;
 use conversation::organisation::Directory;
 use conversation::{
     Command, CommandId, ConversationId, Draft, Header, MessageId, Pair, PersonId, Refusal, Target, Timestamp,
-    decide, pair,
+    decide, pair, sees,
 };
 use protocol::commands::Answer;
 use trail::Digest;
@@ -185,18 +185,24 @@ impl<'w> Group<'w> {
             .get(&conversation)
             .map(|entry| Arc::clone(&entry.state));
         let named = command.action.names();
+        // One that they do not see is to them as one that is not there (P5).
         let target = named
             .and_then(|id| self.messages.get(&(conversation, id)))
-            .map(|found| found.target);
+            .map(|found| found.target)
+            .filter(|target| {
+                let sees = |state| sees(state, command.acting, target.number, &*self.directory);
+                state.as_deref().is_some_and(sees)
+            });
         let starts = matches!(command.action, conversation::Action::Start { .. });
-        let depends = match (&state, named) {
-            (None, _) if !starts => self.was_refused(asker.person, command.conversation, None).await?,
-            (Some(_), Some(named)) if target.is_none() => {
-                self.was_refused(asker.person, command.conversation, Some(named))
-                    .await?
-            }
-            _ => false,
-        };
+        let mut depends = false;
+        if state.is_none() && !starts {
+            depends = self.was_refused(asker.person, command.conversation, None).await?;
+        }
+        if let (Some(named), None) = (named, &target) {
+            depends |= self
+                .was_refused(asker.person, command.conversation, Some(named))
+                .await?;
+        }
         if depends {
             return Ok(Err(Refusal::DependsOnRefused));
         }

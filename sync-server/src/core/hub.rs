@@ -276,8 +276,14 @@ impl Hub {
                 .entry(stream.person)
                 .or_insert_with(|| Viewer::of(stream.person, directory));
             let sees = viewer.sees(&read.state, directory);
-            let reader = sees.reader(&read.state, read.row.person, read.row.number, directory);
-            if let Some(Reader { person, number, from }) = reader {
+            // Who no longer takes part learns nothing of those who do.
+            if !sees.open {
+                continue;
+            }
+            // Nor does anyone of what is read where they see nothing.
+            let [before, reader] = [read.before, read.row.number]
+                .map(|number| sees.reader(&read.state, read.row.person, number, directory));
+            if let Some(Reader { person, number, from }) = reader.filter(|_| reader != before) {
                 let mut line = Vec::new();
                 let frame = Frame::Position {
                     conversation,

@@ -103,7 +103,7 @@ impl Core {
     }
 
     /// When the last event was accepted that is seen there.
-    async fn last_seen(
+    pub(super) async fn last_seen(
         &self,
         conversation: ConversationId,
         state: &State,

@@ -38,11 +38,9 @@ impl Group<'_> {
             }
         }
         let ids: Vec<ConversationId> = wanted.keys().copied().collect();
-        for (id, stored) in self.writer.core.store.read_positions(asker.person, &ids).await? {
-            if wanted.get(&id).is_some_and(|number| *number <= stored) {
-                wanted.remove(&id);
-            }
-        }
+        let stored = self.writer.core.store.read_positions(asker.person, &ids).await?;
+        let stored: BTreeMap<ConversationId, Number> = stored.into_iter().collect();
+        wanted.retain(|id, number| stored.get(id).is_none_or(|stored| *number > *stored));
         for (conversation, number) in wanted {
             let row = PositionRow {
                 person: asker.person,
@@ -50,6 +48,7 @@ impl Group<'_> {
                 number,
                 lane: self.lane(),
             };
+            let mut before = stored.get(&conversation).copied().unwrap_or_default();
             let earlier = self
                 .write
                 .positions
@@ -58,7 +57,10 @@ impl Group<'_> {
             match earlier {
                 // From another device of theirs, in the same group.
                 Some(earlier) if earlier.number >= number => continue,
-                Some(earlier) => *earlier = row,
+                Some(earlier) => {
+                    before = earlier.number;
+                    *earlier = row;
+                }
                 None => self.write.positions.push(row),
             }
             let Some(entry) = self.writer.entries.get(&conversation) else {
@@ -66,6 +68,7 @@ impl Group<'_> {
             };
             self.committed.positions.push(ReadTo {
                 row,
+                before,
                 device: asker.device,
                 state: Arc::clone(&entry.state),
             });

@@ -25,8 +25,6 @@ use super::door::{Json, Refused, Who};
 use crate::core::{Delivery, Feed, FeedError};
 use crate::server::live::Subscription;
 
-/// In a busy stream, between two `resume` frames.
-const RESUMES: Duration = Duration::from_secs(5);
 /// Deliveries written together, at most.
 const TOGETHER: usize = 32;
 
@@ -149,7 +147,8 @@ impl Following {
         {
             lines.extend(self.feed.deliver(&delivery));
         }
-        if self.last_resume.elapsed() > RESUMES
+        // In a busy stream, as often as four times between two heartbeats of a silent one.
+        if self.last_resume.elapsed() > self.heartbeat / 4
             && let Some(resume) = self.feed.resume_line()
         {
             self.last_resume = Instant::now();

@@ -11,6 +11,7 @@
 //! while a server, or a program of the operator's, works on it.
 
 pub mod admin;
+mod inside;
 pub(crate) mod live;
 mod run;
 pub(crate) mod socket;
@@ -21,6 +22,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 pub use admin::{Admin, AdminError};
+pub use inside::{Inside, Writing};
 pub use run::RunningServer;
 pub(crate) use run::client_address;
 

@@ -14,11 +14,10 @@ use hyper_util::server::conn::auto::Builder;
 use tokio::task::JoinSet;
 
 use super::live::Live;
-use super::{Admin, Opened, StartError, socket, writing};
+use super::{Admin, Inside, Opened, StartError, socket};
 use crate::config::Config;
-use crate::core::{Core, Writer};
-use crate::http::{self, App};
-use crate::session::Sessions;
+use crate::core::Core;
+use crate::http;
 
 /// For the headers of a request, from when it may begin; an idle connection is kept no longer either.
 const SLOWEST_HEADERS: Duration = Duration::from_secs(75);
@@ -46,29 +45,10 @@ pub struct RunningServer {
 impl RunningServer {
     pub(super) async fn start(config: Config, opened: Opened) -> Result<RunningServer, StartError> {
         let core = Arc::clone(&opened.core);
-        let sessions = Arc::new(Sessions::open(Arc::clone(&core), config.password_cost).await?);
-        let live = Arc::new(Live::new(config.queue));
-        let writer = Writer::open(Arc::clone(&core)).await?;
-        let (writing, task) = writing::task(
-            Arc::clone(&core),
-            Arc::clone(&sessions),
-            Arc::clone(&live),
-            writer,
-        );
-        let admin = Admin {
-            core: Arc::clone(&core),
-            writing: writing.clone(),
-            url: config.url.clone(),
-        };
-        let app = Arc::new(App {
-            core: Arc::clone(&core),
-            sessions,
-            live: Arc::clone(&live),
-            writing,
-            proxies: config.proxies.clone(),
-            heartbeat: config.heartbeat,
-            poll: config.poll,
-        });
+        let inside = Inside::open(Arc::clone(&core), &config).await?;
+        let app = Arc::clone(&inside.app);
+        let live = Arc::clone(&app.live);
+        let (admin, writing) = inside.into_parts();
         let tls = match &config.tls {
             Some(tls) => {
                 install_provider();
@@ -81,7 +61,7 @@ impl RunningServer {
         let health = config.health.map(listen).transpose()?;
         let mut tasks = JoinSet::new();
         tasks.spawn(async move {
-            task.run().await;
+            writing.await;
             "writing"
         });
         tasks.spawn(forget(Arc::clone(&core)));

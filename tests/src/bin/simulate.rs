@@ -1,7 +1,8 @@
 //! The simulation, as a program: many seeds at once, or one with a trace of what happened.
 //!
-//! `simulate --seed 17` replays a seed; `simulate --seeds 0..2000` runs many; `simulate --ci` is what `cargo xtask test`
-//! asks. It ends with 1 where anything was broken, or a planted fault was not found.
+//! `simulate --seed 17` replays a seed; `simulate --seeds 0..2000` runs many; `simulate --histories 0..2000` plays histories in
+//! two worlds that differ in what is secret (BS6); `simulate --ci` is what `cargo xtask test` asks. It ends with 1 where
+//! anything was broken, or a planted fault or leak was not found.
 
 #![expect(clippy::print_stdout, reason = "what it found is what it is for")]
 
@@ -11,15 +12,15 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use clap::Parser;
-use stories::simulation::{Broken, Counts, Fault, Plan, kinds_and_roles, repeats, run};
+use stories::simulation::{Broken, Counts, Fault, Leak, Plan, kinds_and_roles, repeats, run, secret_history};
 
-/// Seeds in which each planted fault is to be found.
+/// Seeds in which each planted fault or leak is to be found.
 const FAULTY: Range<u64> = 0..500;
 
 #[derive(Debug, Parser)]
 #[command(about = "Simulates people, devices, network and server, and says what was broken")]
 struct Arguments {
-    /// All that must hold before a change is right: BS1, BS4, BS5, and every planted fault found.
+    /// All that must hold before a change is right: BS1, BS4, BS5, BS6, and every planted fault and leak found.
     #[arg(long)]
     ci: bool,
     /// From the first to before the last, as 0..2000.
@@ -33,6 +34,12 @@ struct Arguments {
     /// Plants a fault, which is to be found.
     #[arg(long)]
     fault: Option<Fault>,
+    /// Histories in two worlds, instead: from the first to before the last.
+    #[arg(long, value_parser = seeds)]
+    histories: Option<Range<u64>>,
+    /// Plants a leak in them, which is to be found.
+    #[arg(long)]
+    leak: Option<Leak>,
 }
 
 fn seeds(text: &str) -> Result<Range<u64>, String> {
@@ -45,6 +52,10 @@ fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let well = match arguments.seed {
         _ if arguments.ci => everything(arguments.operations),
+        _ if arguments.histories.is_some() => {
+            let histories = arguments.histories.clone().unwrap_or_default();
+            nothing_told(histories, arguments.leak)
+        }
         Some(seed) => replay(seed, &arguments),
         None => {
             let seeds = arguments.seeds.clone().unwrap_or(0..2_000);
@@ -72,10 +83,47 @@ fn everything(operations: u64) -> bool {
         "BS5, a view from before plus the events is a new view",
         kinds_and_roles().map(cells),
     );
+    well &= nothing_told(0..2_000, None);
     for fault in Fault::ALL {
-        well &= is_found(*fault, operations);
+        let found = many(FAULTY, |seed| simulated(seed, operations, Some(*fault)));
+        well &= is_found(fault.name(), found);
+    }
+    for leak in Leak::ALL {
+        let found = many(FAULTY, |seed| told(seed, Some(*leak)));
+        well &= is_found(leak.name(), found);
     }
     well
+}
+
+/// One seed: what was met, and what was broken after how many operations.
+type One = (Counts, Option<(Broken, u64)>);
+
+fn simulated(seed: u64, operations: u64, fault: Option<Fault>) -> One {
+    let outcome = run(&Plan {
+        seed,
+        operations,
+        fault,
+        traced: false,
+    });
+    (outcome.counts, outcome.broken)
+}
+
+fn told(seed: u64, leak: Option<Leak>) -> One {
+    let (counts, broken) = secret_history(seed, leak);
+    let turns = counts.of("turns");
+    (counts, broken.map(|what| (what, turns)))
+}
+
+/// BS6.
+fn nothing_told(histories: Range<u64>, leak: Option<Leak>) -> bool {
+    let (counts, found) = many(histories, |seed| told(seed, leak));
+    println!("{counts}");
+    let name = "BS6, what was said before one joined is told nowhere";
+    let done = match found {
+        None => Ok(format!("{} histories in two worlds", counts.of("histories"))),
+        Some((seed, Broken(what), turns)) => Err(Broken(format!("history {seed}, after {turns} turns: {what}"))),
+    };
+    one(name, done)
 }
 
 fn one(name: &str, done: Result<String, Broken>) -> bool {
@@ -87,7 +135,7 @@ fn one(name: &str, done: Result<String, Broken>) -> bool {
 }
 
 fn all_well(seeds: Range<u64>, operations: u64, fault: Option<Fault>) -> bool {
-    let (counts, found) = many(seeds, operations, fault);
+    let (counts, found) = many(seeds, |seed| simulated(seed, operations, fault));
     println!("{counts}");
     match found {
         None => true,
@@ -98,16 +146,12 @@ fn all_well(seeds: Range<u64>, operations: u64, fault: Option<Fault>) -> bool {
     }
 }
 
-fn is_found(fault: Fault, operations: u64) -> bool {
-    let (_, found) = many(FAULTY, operations, Some(fault));
+fn is_found(name: &str, (_, found): (Counts, Option<Found>)) -> bool {
     match &found {
         Some((seed, Broken(what), after)) => {
-            println!(
-                "planted {}: found at seed {seed}, after {after} operations: {what}",
-                fault.name()
-            );
+            println!("planted {name}: found at seed {seed}, after {after} operations: {what}");
         }
-        None => println!("planted {}: NOT FOUND in seeds {FAULTY:?}", fault.name()),
+        None => println!("planted {name}: NOT FOUND in seeds {FAULTY:?}"),
     }
     found.is_some()
 }
@@ -150,7 +194,7 @@ fn replays(operations: u64) -> Result<u64, Broken> {
 type Found = (u64, Broken, u64);
 
 /// Seeds over as many threads as there are cores, each seed wholly within one; the lowest that broke.
-fn many(seeds: Range<u64>, operations: u64, fault: Option<Fault>) -> (Counts, Option<Found>) {
+fn many(seeds: Range<u64>, one: impl Fn(u64) -> One + Sync) -> (Counts, Option<Found>) {
     let next = AtomicU64::new(seeds.start);
     let end = AtomicU64::new(seeds.end);
     let all: Mutex<(Counts, Option<Found>)> = Mutex::default();
@@ -161,15 +205,10 @@ fn many(seeds: Range<u64>, operations: u64, fault: Option<Fault>) -> (Counts, Op
             if seed >= end.load(Ordering::SeqCst) {
                 return;
             }
-            let outcome = run(&Plan {
-                seed,
-                operations,
-                fault,
-                traced: false,
-            });
+            let (counts, broken) = one(seed);
             let mut all = all.lock().unwrap_or_else(PoisonError::into_inner);
-            all.0.merge(&outcome.counts);
-            if let Some((what, after)) = outcome.broken {
+            all.0.merge(&counts);
+            if let Some((what, after)) = broken {
                 // Those before it still run to their end, so that the lowest is always the same.
                 end.fetch_min(seed, Ordering::SeqCst);
                 if all.1.as_ref().is_none_or(|(found, ..)| seed < *found) {

@@ -7,6 +7,8 @@
 //! ([`log`]), and judges every frame that leaves ([`oracle`]) and what became of every text ([`ledger`]). In the end
 //! the network heals, and every device must equal a new one of the same person ([`ending`], [`portrait`]).
 //!
+//! Beside it stand [`repeats`] (BS4), [`kinds`] (BS5) and [`secrets`] (BS6).
+//!
 //! That the oracle would notice is proved by planting faults ([`faults`]): each must be found.
 
 mod acts;
@@ -31,6 +33,7 @@ mod portrait;
 mod repeats;
 mod roll;
 mod seam;
+mod secrets;
 mod server;
 mod stage;
 mod starts;
@@ -44,6 +47,7 @@ pub use faults::Fault;
 pub use kinds::kinds_and_roles;
 pub use repeats::repeats;
 pub use seam::Broken;
+pub use secrets::{Leak, secret_history};
 
 use seam::Step;
 use world::World;

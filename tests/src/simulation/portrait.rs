@@ -137,7 +137,7 @@ pub(super) fn differs(had: &Portrait, expected: &Portrait) -> Option<String> {
 }
 
 /// Where two values differ, by the names of fields alone: what stands there may be a text.
-fn field(had: &Value, expected: &Value) -> Option<String> {
+pub(super) fn field(had: &Value, expected: &Value) -> Option<String> {
     match (had, expected) {
         (Value::Object(had), Value::Object(expected)) => {
             let keys = expected.keys().chain(had.keys());

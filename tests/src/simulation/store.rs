@@ -12,11 +12,14 @@ use sync_server::store::*;
 use trail::Digest;
 
 use super::faults::{Fault, join_too_early};
+use super::secrets::Leak;
+use super::secrets::leaks::{read_conversation, read_message};
 
 #[derive(Debug)]
 pub(super) struct SimStore {
     inner: Mutex<Inner>,
     fault: Option<Fault>,
+    leak: Option<Leak>,
     /// The next append fails, with nothing done.
     fails: AtomicBool,
 }
@@ -29,6 +32,13 @@ struct Inner {
 }
 
 impl SimStore {
+    pub(super) fn leaking(leak: Option<Leak>) -> SimStore {
+        SimStore {
+            leak,
+            ..SimStore::new(None)
+        }
+    }
+
     pub(super) fn new(fault: Option<Fault>) -> SimStore {
         SimStore {
             inner: Mutex::new(Inner {
@@ -36,6 +46,7 @@ impl SimStore {
                 before: None,
             }),
             fault,
+            leak: None,
             fails: AtomicBool::new(false),
         }
     }
@@ -109,17 +120,26 @@ impl Store for SimStore {
     }
 
     fn messages<'a>(&'a self, ids: &'a [(ConversationId, MessageId)]) -> Pending<'a, Vec<MessageRow>> {
-        pass!(self.messages(ids))
+        let rows = self.memory().messages(ids).now_or_never();
+        let rows = rows.unwrap_or_else(|| Err(StoreError::Failed("the store waited".into())));
+        let read = |row: MessageRow| {
+            let heads = self.leak.and_then(|_| self.memory().conversations(&[row.conversation]).now_or_never());
+            let heads = heads.and_then(Result::ok).unwrap_or_default();
+            read_message(self.leak, heads.first().map(|head| head.last), row)
+        };
+        Box::pin(ready(rows.map(|rows| rows.into_iter().map(read).collect())))
     }
 
     fn conversations<'a>(&'a self, ids: &'a [ConversationId]) -> Pending<'a, Vec<ConversationRow>> {
         let done = self.memory().conversations(ids).now_or_never();
         let done = done.unwrap_or_else(|| Err(StoreError::Failed("the store waited".into())));
         Box::pin(ready(done.map(|rows| {
+            let rows = rows.into_iter();
+            let rows = rows.map(|row| read_conversation(self.leak, row));
             if self.has(Fault::JoinedTooEarly) {
-                rows.into_iter().map(join_too_early).collect()
+                rows.map(join_too_early).collect()
             } else {
-                rows
+                rows.collect()
             }
         })))
     }

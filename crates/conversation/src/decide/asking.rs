@@ -2,7 +2,7 @@
 
 use super::{
     Draft, EDITABLE_FOR, MOST_CHOSEN, MOST_PARTICIPANTS, Target, WAITED, World, apart, check_adding,
-    check_addition, check_team_addition, coming_in, draft, hand_over_on_leaving, hand_over_to_who_stays,
+    check_addition, check_team_addition, coming_in, draft, hand_over_on_leaving, hand_over_to_who_stays, sees,
 };
 use crate::command::{Action, NewMessage, Share};
 use crate::event::{Chosen, Kind, Shape};
@@ -345,12 +345,11 @@ impl<W: World> Asking<'_, W> {
     }
 
     fn check_seen(&self, state: &State, target: &Target) -> Result<(), Refusal> {
-        let analyse = match state.head.shape {
-            Shape::Item { item } => self.world.rights(self.acting, item).analyse,
-            Shape::Direct | Shape::Group => false,
-        };
-        let seen = places(state, &[self.acting], analyse).contains(target.number);
-        if seen { Ok(()) } else { Err(Refusal::NoSuchMessage) }
+        if sees(state, self.acting, target.number, self.world) {
+            Ok(())
+        } else {
+            Err(Refusal::NoSuchMessage)
+        }
     }
 
     fn add(&self, state: &State, choice: Choice<'_>, share: Option<Share>) -> Result<Vec<Draft>, Refusal> {
@@ -428,7 +427,8 @@ impl<W: World> Asking<'_, W> {
         Ok(drafts)
     }
 
-    /// P5: the owner of a group shares earlier messages, as far as they see them and as the preview showed them.
+    /// P5: the owner of a group shares earlier messages, as the preview showed them. They are named as they were chosen:
+    /// where the owner's own sight begins is not for all to know, and [`State::apply`] cuts them to it.
     fn shared(&self, state: &State, share: Share) -> Result<Vec<Range>, Refusal> {
         if state.head.shape != Shape::Group {
             return Err(Refusal::NothingToShare);
@@ -437,13 +437,12 @@ impl<W: World> Asking<'_, W> {
         if share.previewed != state.last {
             return Err(Refusal::PreviewOutdated);
         }
-        let wanted = Range::new(share.from, state.last).ok_or(Refusal::NothingToShare)?;
-        let seen = places(state, &[self.acting], false).within(wanted);
-        if seen.is_empty() {
-            Err(Refusal::NothingToShare)
-        } else {
-            Ok(seen)
+        let from = share.from.max(Number::FIRST);
+        let wanted = Range::new(from, state.last).ok_or(Refusal::NothingToShare)?;
+        if places(state, &[self.acting], false).within(wanted).is_empty() {
+            return Err(Refusal::NothingToShare);
         }
+        Ok(vec![wanted])
     }
 
     fn leave(&self, state: &State, successor: Option<MembershipId>) -> Result<Vec<Draft>, Refusal> {

@@ -83,6 +83,30 @@ fn a_new_owner_shares_no_more_than_they_see() {
     assert_eq!(sees(&ward, ANNA_AT_HOME_CARE), [3, 4, 5, 6]);
 }
 
+// P5
+#[test]
+fn what_is_shared_is_named_as_it_was_chosen_and_does_not_tell_when_the_sharer_came() {
+    let mut ward = a_group();
+    ward.says(ANNA, "Voor Daan kwam").unwrap();
+    ward.adds(ANNA, DAAN).unwrap();
+    ward.act(ANNA, Action::HandOver { to: DAAN }).unwrap();
+    ward.leaves(ANNA).unwrap();
+    let previewed = ward.last();
+    let from = Number(1);
+    let shared = Action::Add {
+        members: vec![ANNA_AT_HOME_CARE],
+        teams: vec![],
+        share: Some(Share { from, previewed }),
+    };
+    let added = ward.act(DAAN, shared).unwrap();
+    // Carla, who came in between, reads it too.
+    let Kind::Added { shared, .. } = ward.kind(added) else {
+        panic!("nobody was added");
+    };
+    assert_eq!(shared[..], [Range { from, to: previewed }]);
+    assert_eq!(sees(&ward, ANNA_AT_HOME_CARE), [3, 4, 5, 6]);
+}
+
 // P5, P7
 #[test]
 fn in_an_item_conversation_analyse_shows_all_of_it_while_it_is_held() {

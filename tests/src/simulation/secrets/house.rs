@@ -1,0 +1,228 @@
+//! One server, as it runs but for its sockets: its routes, the operator's way in, and the task that writes.
+//!
+//! A request is polled together with the task that writes, in this thread; what the observer is answered is noted down
+//! as it leaves, byte for byte.
+
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::Poll;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::{Body, BodyDataStream, to_bytes};
+use axum::http::Request;
+use axum::response::Response;
+use bytes::Bytes;
+use conversation::Timestamp;
+use futures_util::StreamExt as _;
+use futures_util::future::poll_fn;
+use protocol::commands::{CommandsAnswer, CommandsRequest};
+use sync_server::core::administer::{Administer, Done};
+use sync_server::core::{Asker, Core};
+use sync_server::keys::Secret;
+use sync_server::server::{Inside, Writing};
+use sync_server::session::PasswordCost;
+use sync_server::{Admin, Config, ManualClock, Random, SeededRandom};
+use tokio::runtime::{Builder, Runtime};
+use tower::ServiceExt as _;
+
+use super::leaks::{Known, Leak, spoil};
+use crate::simulation::faults::MASTER;
+use crate::simulation::seam::{Must as _, Step, broken};
+use crate::simulation::store::SimStore;
+
+/// A server that answers this late will not.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// Nothing happens in a history that takes as long.
+const NEVER: Duration = Duration::from_secs(1_000_000);
+
+/// The server's random numbers, begun anew with each turn of the history: what both worlds do, they do with the same.
+pub(super) struct Turns(Mutex<SeededRandom>);
+
+impl Turns {
+    fn begin(&self, seed: u64) {
+        *lock(&self.0) = SeededRandom::new(seed);
+    }
+}
+
+impl fmt::Debug for Turns {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Turns")
+    }
+}
+
+impl Random for Turns {
+    fn fill(&self, bytes: &mut [u8]) {
+        lock(&self.0).fill(bytes);
+    }
+}
+
+/// What the observer was told, and in answer to what.
+#[derive(Debug)]
+pub(super) struct Told {
+    pub(super) what: String,
+    pub(super) status: u16,
+    pub(super) headers: Vec<(String, Vec<u8>)>,
+    pub(super) body: Bytes,
+}
+
+pub(super) struct House {
+    pub(super) clock: Arc<ManualClock>,
+    pub(super) store: Arc<SimStore>,
+    random: Arc<Turns>,
+    admin: Admin,
+    routes: Router,
+    writing: Mutex<Writing>,
+    runtime: Runtime,
+    told: Mutex<Vec<Told>>,
+    leak: Option<Leak>,
+    known: Mutex<Known>,
+}
+
+impl fmt::Debug for House {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("House")
+    }
+}
+
+pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl House {
+    pub(super) fn open(at: Timestamp, leak: Option<Leak>) -> Step<House> {
+        let runtime = Builder::new_current_thread().enable_time().build();
+        let runtime = runtime.must("there is no runtime")?;
+        let clock = Arc::new(ManualClock::new(at));
+        let store = Arc::new(SimStore::leaking(leak));
+        let random = Arc::new(Turns(Mutex::new(SeededRandom::new(0))));
+        let config = Config {
+            heartbeat: NEVER,
+            poll: Duration::ZERO,
+            password_cost: PasswordCost::LIGHT,
+            ..Config::local("")
+        };
+        let opened = async {
+            let master = Secret::new(MASTER);
+            Core::create(store.as_ref(), clock.as_ref(), random.as_ref(), &master).await?;
+            let core = Core::open(
+                Arc::<SimStore>::clone(&store),
+                Arc::<ManualClock>::clone(&clock),
+                Arc::<Turns>::clone(&random),
+                &master,
+            );
+            Inside::open(Arc::new(core.await?), &config).await
+        };
+        let inside = runtime.block_on(opened).must("the server does not open")?;
+        let routes = inside.routes();
+        let (admin, writing) = inside.into_parts();
+        Ok(House {
+            clock,
+            store,
+            random,
+            admin,
+            routes,
+            writing: Mutex::new(writing),
+            runtime,
+            told: Mutex::default(),
+            leak,
+            known: Mutex::default(),
+        })
+    }
+
+    /// A turn of the history begins: at its time, with random numbers of its own.
+    pub(super) fn turn(&self, at: Timestamp, seed: u64) {
+        self.clock.set(at);
+        self.random.begin(seed);
+    }
+
+    /// What is asked, done together with what is to be written for it.
+    fn drive<T>(&self, asked: impl Future<Output = T>) -> Step<T> {
+        let mut writing = lock(&self.writing);
+        let driven = async {
+            tokio::select! {
+                biased;
+                done = asked => Ok(done),
+                () = &mut *writing => broken("the task that writes has ended"),
+            }
+        };
+        let driven = async { tokio::time::timeout(PATIENCE, driven).await };
+        self.runtime.block_on(driven).must("the server does not answer")?
+    }
+
+    pub(super) fn administer(&self, request: Administer) -> Step<Done> {
+        let done = self.drive(self.admin.administer(request))?;
+        done.must("the operator's wish")
+    }
+
+    /// Of someone who is not the observer.
+    pub(super) fn commands(&self, asker: Asker, request: CommandsRequest) -> Step<CommandsAnswer> {
+        let answered = self.drive(self.admin.commands(asker, request))?;
+        answered.must("a request by hand")
+    }
+
+    /// A request of the observer's, and its whole answer.
+    pub(super) fn ask(&self, what: String, request: Request<Body>) -> Step<(u16, Bytes)> {
+        let whole = async {
+            let response = self.routes.clone().oneshot(request).await;
+            let (parts, body) = response.unwrap_or_else(|never| match never {}).into_parts();
+            (parts, to_bytes(body, usize::MAX).await)
+        };
+        let (parts, body) = self.drive(whole)?;
+        let body = body.must("an answer breaks off")?;
+        let response = Response::from_parts(parts, ());
+        let body = self.note(what, &response, body);
+        Ok((response.status().as_u16(), body))
+    }
+
+    /// A stream of the observer's; what it says is heard by [`House::hear`].
+    pub(super) fn open_stream(&self, request: Request<Body>) -> Step<Option<BodyDataStream>> {
+        let response = self.drive(self.routes.clone().oneshot(request))?;
+        let (parts, body) = response.unwrap_or_else(|never| match never {}).into_parts();
+        let response = Response::from_parts(parts, ());
+        self.note("POST /v1/sync, begun".to_owned(), &response, Bytes::new());
+        Ok(response.status().is_success().then(|| body.into_data_stream()))
+    }
+
+    /// What a stream says at this moment; `None` where that is nothing, or nothing any more.
+    pub(super) fn hear(&self, stream: &mut BodyDataStream) -> Step<Option<Bytes>> {
+        let next = poll_fn(|context| {
+            Poll::Ready(match stream.poll_next_unpin(context) {
+                Poll::Ready(next) => next,
+                Poll::Pending => None,
+            })
+        });
+        let Some(said) = self.runtime.block_on(next) else {
+            return Ok(None);
+        };
+        let said = said.must("a stream breaks off")?;
+        let response = Response::new(());
+        Ok(Some(self.note("a stream".to_owned(), &response, said)))
+    }
+
+    fn note(&self, what: String, response: &Response<()>, body: Bytes) -> Bytes {
+        let (leak, known) = (self.leak, lock(&self.known));
+        let body = spoil(leak, &known, &what, body);
+        let headers = response.headers().iter();
+        let told = Told {
+            what,
+            status: response.status().as_u16(),
+            headers: headers
+                .map(|(name, value)| (name.to_string(), value.as_bytes().to_vec()))
+                .collect(),
+            body: body.clone(),
+        };
+        lock(&self.told).push(told);
+        body
+    }
+
+    /// What the observer was told since this was asked last.
+    pub(super) fn told(&self) -> Vec<Told> {
+        std::mem::take(&mut *lock(&self.told))
+    }
+
+    /// For a planted leak: what it could tell.
+    pub(super) fn known(&self) -> Option<MutexGuard<'_, Known>> {
+        self.leak.map(|_| lock(&self.known))
+    }
+}

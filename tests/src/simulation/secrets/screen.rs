@@ -1,0 +1,97 @@
+//! What the observer does on the screen of the device that is on: by the door's calls alone, at what it shows.
+
+use client::door::call::{At, Call};
+use client::door::view::{Body, Draft, MessageView, Row, Timeline};
+use conversation::{MessageId, Number};
+
+use super::pair::Pair;
+use super::side::Side;
+use crate::simulation::seam::Step;
+
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Own {
+    Say,
+    Reply,
+    Edit,
+    Delete,
+    Read,
+    /// For oneself.
+    Archive,
+}
+
+impl Pair {
+    pub(super) fn own(&mut self, own: Own) -> Step {
+        let text = self.text(&[]);
+        let (place, chance) = (self.dice.below(1_000), self.dice.below(1_000) as u64);
+        self.both(|side| {
+            let conversation = side.conversation;
+            let mut draft = Draft {
+                text: text.clone(),
+                ..Draft::default()
+            };
+            match own {
+                Own::Say => {}
+                Own::Reply => draft.reply_to = pick(side, place, |said| !matches!(said.body, Body::Deleted))?,
+                Own::Edit => {
+                    draft.editing = pick(side, place, |said| said.may_edit)?;
+                    if draft.editing.is_none() {
+                        return Ok(());
+                    }
+                }
+                Own::Delete => {
+                    let Some(message) = pick(side, place, |said| said.may_delete)? else {
+                        return Ok(());
+                    };
+                    let delete = Call::DeleteMessage {
+                        conversation,
+                        message,
+                    };
+                    return ask(side, delete);
+                }
+                Own::Read => {
+                    let number = Number(1 + chance % (side.scene.last.0 + 2));
+                    return ask(side, Call::Read { conversation, number });
+                }
+                Own::Archive => {
+                    let everyone = false;
+                    let archive = Call::Archive {
+                        conversation,
+                        everyone,
+                    };
+                    return ask(side, archive);
+                }
+            }
+            ask(side, Call::SaveDraft { conversation, draft })?;
+            ask(side, Call::Send { conversation })
+        })
+    }
+}
+
+/// One of the messages that the device shows.
+fn pick(side: &Side, place: usize, may: impl Fn(&MessageView) -> bool) -> Step<Option<MessageId>> {
+    let timeline = Call::Timeline {
+        conversation: side.conversation,
+        at: At::End,
+        limit: 100,
+    };
+    let Ok(timeline) = side.desks[0].call::<Timeline>(timeline)? else {
+        return Ok(None);
+    };
+    let messages = timeline.rows.iter().filter_map(|row| match row {
+        Row::Message(message) => Some(message),
+        _ => None,
+    });
+    let fit: Vec<MessageId> = messages
+        .filter(|message| may(message))
+        .map(|message| message.message)
+        .collect();
+    let place = place.checked_rem(fit.len());
+    Ok(place.and_then(|place| fit.get(place).copied()))
+}
+
+/// What the screen asks, and what goes out for it. A refusal is an answer like any other.
+pub(super) fn ask(side: &mut Side, call: Call) -> Step {
+    let _answered = side.desks[0].call::<serde_json::Value>(call)?;
+    side.desks[0].send()?;
+    side.see()
+}

@@ -1,0 +1,182 @@
+//! One of the two worlds of a history, and what is done in it by hand.
+
+use std::sync::Arc;
+
+use conversation::{
+    Action, Command, CommandId, ConversationId, DeviceId, Header, MembershipId, MessageId, NewMessage, Number,
+    Text, Timestamp,
+};
+use protocol::commands::{Answer, CommandsRequest, ReadPosition};
+use sync_server::core::Asker;
+use sync_server::store::Store as _;
+use sync_server::{Clock as _, Random as _, SeededRandom};
+use uuid::Uuid;
+
+use super::company::{Company, Who};
+use super::desk::Desk;
+use super::house::House;
+use super::probes::Tokens;
+use super::scene::Scene;
+use crate::simulation::dice::Dice;
+use crate::simulation::seam::{Must as _, Step, broken, now};
+
+/// What the conversation is called, in both worlds: whoever joins sees it.
+pub(super) const SUBJECT: &str = "Wondzorg";
+
+/// New ids, the same for the same seed.
+#[derive(Debug)]
+pub(super) struct Ids {
+    seed: u64,
+    made: u64,
+}
+
+impl Ids {
+    pub(super) fn new(seed: u64) -> Ids {
+        Ids { seed, made: 0 }
+    }
+
+    pub(super) fn next(&mut self, at: Timestamp) -> Uuid {
+        self.made += 1;
+        let mut bytes = [0; 10];
+        SeededRandom::new(self.seed ^ self.made << 32).fill(&mut bytes);
+        let millis = u64::try_from(at.0).unwrap_or_default();
+        uuid::Builder::from_unix_timestamp_millis(millis, &bytes).into_uuid()
+    }
+}
+
+pub(super) struct Side {
+    pub(super) house: Arc<House>,
+    pub(super) company: Company,
+    pub(super) conversation: ConversationId,
+    pub(super) scene: Scene,
+    /// By which is drawn what only this world has.
+    pub(super) dice: Dice,
+    /// Of what both worlds have, and of what only this one has; and of secret messages that are other ones in each.
+    pub(super) common: Ids,
+    pub(super) apart: Ids,
+    pub(super) alike: Ids,
+    /// The random numbers of the server while this world goes on by itself.
+    pub(super) turn: u64,
+    /// The ids of what was asked in this world alone.
+    pub(super) commands: Vec<CommandId>,
+    pub(super) observer: Who,
+    /// The observer's devices, and a session that is of none of them.
+    pub(super) desks: Vec<Desk>,
+    pub(super) tokens: Tokens,
+}
+
+impl Side {
+    pub(super) fn now(&self) -> Timestamp {
+        self.house.clock.now()
+    }
+
+    pub(super) fn member(&self, who: Who) -> MembershipId {
+        self.company.member(who)
+    }
+
+    pub(super) fn takes_part(&self, who: Who) -> bool {
+        self.scene.takes_part(self.member(who))
+    }
+
+    /// A moment later, in this world alone.
+    pub(super) fn moves_on(&mut self) {
+        let later = i64::try_from(self.dice.below(30_000)).unwrap_or_default();
+        self.turn += 1;
+        self.house.turn(self.now().plus(later), self.turn);
+    }
+
+    /// A new id: of something that both worlds have, or only this one.
+    pub(super) fn id(&mut self, common: bool) -> Uuid {
+        let at = self.now();
+        if common { &mut self.common } else { &mut self.apart }.next(at)
+    }
+
+    pub(super) fn message(&mut self, common: bool, text: Text) -> NewMessage {
+        NewMessage {
+            id: MessageId(self.id(common)),
+            text,
+            reply_to: None,
+            written_at: self.now(),
+        }
+    }
+
+    /// Somebody other than the observer does something, which must be accepted.
+    pub(super) fn act(&mut self, who: Who, common: bool, action: Action) -> Step {
+        let conversation = self.conversation;
+        self.act_in(conversation, who, common, action)?;
+        let new = self.scene.last.0 + 1;
+        self.see()?;
+        if common {
+            self.scene.common.extend((new..=self.scene.last.0).map(Number));
+        }
+        Ok(())
+    }
+
+    pub(super) fn act_in(
+        &mut self,
+        conversation: ConversationId,
+        who: Who,
+        common: bool,
+        action: Action,
+    ) -> Step {
+        if let Some(mut known) = self.house.known() {
+            known.hear(conversation == self.conversation, &action);
+        }
+        let what = format!("{} {action:?}", Company::name(who));
+        let command = Command {
+            id: CommandId(self.id(common)),
+            acting: self.member(who),
+            conversation,
+            action,
+        };
+        if !common {
+            self.commands.push(command.id);
+        }
+        let mut request = CommandsRequest::default();
+        request.push(&command).must("a command cannot be written")?;
+        let answer = self.house.commands(self.asker(who), request)?;
+        match answer.answers.first() {
+            Some(Answer::Accepted { .. }) => Ok(()),
+            Some(Answer::Refused { refusal, .. }) => {
+                broken(format!("a history cannot be played: {what}: {refusal}"))
+            }
+            None => broken("a command by hand got no answer"),
+        }
+    }
+
+    fn asker(&self, who: Who) -> Asker {
+        Asker {
+            person: self.company.person(who),
+            device: DeviceId(Uuid::from_u128(0xbed + who as u128)),
+            address: None,
+        }
+    }
+
+    /// Somebody other than the observer has read up to a place.
+    pub(super) fn read(&mut self, who: Who, number: Number) -> Step {
+        let conversation = self.conversation;
+        let request = CommandsRequest {
+            positions: vec![ReadPosition {
+                conversation,
+                number,
+            }],
+            ..CommandsRequest::default()
+        };
+        self.house.commands(self.asker(who), request)?;
+        if let Some(mut known) = self.house.known() {
+            known.read(self.company.person(who), number);
+        }
+        Ok(())
+    }
+
+    /// What was appended since is part of the scene from now on.
+    pub(super) fn see(&mut self) -> Step {
+        let after = self.scene.last;
+        let rows = now(self.house.store.entries(self.conversation, after, u32::MAX))?;
+        for row in rows.must("the log cannot be read")? {
+            let header: Header = serde_json::from_str(&row.header).must("a header cannot be read")?;
+            self.scene.take(&header, Some(SUBJECT));
+        }
+        Ok(())
+    }
+}

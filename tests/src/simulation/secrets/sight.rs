@@ -1,0 +1,206 @@
+//! All that a device of the observer's holds and shows, to be held against the other world's.
+//!
+//! Left out are the links and receipts from the first secret place on, and the resume token, as in what the server
+//! answers ([`masks`](super::masks)).
+
+use std::collections::BTreeSet;
+
+use client::cache::{Cache as _, ConversationRow, Segment, Stretch};
+use client::door::call::{At, Call, Filter};
+use conversation::{ConversationId, ItemId, MembershipId, Number, Range};
+use protocol::commands::Receipt;
+use serde_json::Value;
+use trail::Digest;
+
+use super::desk::Desk;
+use crate::simulation::portrait::Portrait;
+use crate::simulation::seam::{Must as _, Step, now};
+
+/// Places of one conversation, all of them.
+const ALL: Range = Range {
+    from: Number(1),
+    to: Number(u64::MAX),
+};
+/// What the engine keeps beside its rows, but for the resume token and the device's own tokens, which the other
+/// comparisons see.
+const META: [&str; 6] = [
+    "me",
+    "current",
+    "restored",
+    "following",
+    "personal_out",
+    "personal_in",
+];
+
+/// What is looked at.
+pub(super) struct Sights {
+    pub(super) conversation: ConversationId,
+    /// The first place that may be secret.
+    pub(super) secret: Number,
+    pub(super) acting: MembershipId,
+    pub(super) items: Vec<ItemId>,
+    /// What is searched for among people.
+    pub(super) queries: Vec<String>,
+}
+
+impl Sights {
+    fn link(&self, id: ConversationId, number: Number, link: Digest) -> Digest {
+        let linked = id == self.conversation && number >= self.secret;
+        if linked { Digest::default() } else { link }
+    }
+
+    fn receipt(&self, id: ConversationId, receipt: Receipt) -> Receipt {
+        let (link, mac) = (receipt.link, receipt.mac);
+        Receipt {
+            link: self.link(id, receipt.number, link),
+            mac: self.link(id, receipt.number, mac),
+            ..receipt
+        }
+    }
+
+    fn row(&self, mut row: ConversationRow) -> ConversationRow {
+        row.last_link = self.link(row.id, row.last, row.last_link);
+        row.receipt = row.receipt.map(|receipt| self.receipt(row.id, receipt));
+        row.anchor.link = self.link(row.id, row.anchor.number, row.anchor.link);
+        row
+    }
+
+    fn segment(&self, id: ConversationId, segment: Segment) -> Segment {
+        Segment {
+            previous: self.link(id, segment.range.from.previous(), segment.previous),
+            link: self.link(id, segment.range.to, segment.link),
+            ..segment
+        }
+    }
+
+    /// What a device holds and its screen would show.
+    pub(super) fn of(&self, desk: &Desk) -> Step<Portrait> {
+        let mut portrait = Portrait::new();
+        let mut keep = |name: String, value: Value| {
+            portrait.insert(name, value);
+        };
+        let calls = [
+            ("the session", Call::Session {}),
+            ("the unread ones", overview(Filter::Unread)),
+            ("the archived ones", overview(Filter::Archived)),
+        ];
+        for (name, call) in calls {
+            keep(name.to_owned(), shown(desk, call)?);
+        }
+        keep("the overview".to_owned(), shown(desk, overview(Filter::Active))?);
+        keep("how true it is".to_owned(), shown(desk, Call::Truth {})?);
+        for query in &self.queries {
+            let call = Call::Find {
+                acting: self.acting,
+                query: query.clone(),
+                limit: 20,
+            };
+            keep(format!("who is found by {query:?}"), shown(desk, call)?);
+        }
+        for (place, item) in self.items.iter().enumerate() {
+            let call = Call::Item { item: *item };
+            keep(format!("item {place}"), shown(desk, call)?);
+        }
+        let items = self.items.clone();
+        keep("items".to_owned(), shown(desk, Call::Items { items })?);
+        let cache = &desk.cache;
+        let ids = now(cache.conversation_ids())?.must("the cache")?;
+        // Of the conversation itself, whether the device lists it or not.
+        let others = ids.into_iter().filter(|id| *id != self.conversation);
+        for (place, id) in [self.conversation].into_iter().chain(others).enumerate() {
+            let name = if place == 0 { "it".to_owned() } else { format!("other {place}") };
+            let row = now(cache.conversation(id))?.must("the cache")?;
+            let row = row.map(|row| self.row(row));
+            keep(format!("the row of {name}"), json(&row)?);
+            let segments = now(cache.segments(id))?.must("the cache")?;
+            let segments = segments.into_iter().map(|segment| self.segment(id, segment));
+            keep(format!("the segments of {name}"), json(&segments.collect::<Vec<_>>())?);
+            let stretch = Stretch {
+                limit: u32::MAX,
+                range: ALL,
+                newest: false,
+            };
+            let kept = now(cache.timeline(id, stretch))?.must("the cache")?;
+            keep(format!("what is kept of {name}"), json(&kept)?);
+            let about = now(cache.about(id, ALL))?.must("the cache")?;
+            keep(format!("what is kept about messages of {name}"), json(&about)?);
+            let view = shown(desk, Call::Conversation { conversation: id })?;
+            keep(format!("the view of {name}"), view);
+            for (place, page) in timeline(desk, id)?.into_iter().enumerate() {
+                keep(format!("page {place} of the timeline of {name}"), page);
+            }
+            let numbers = [None, Some(Number(1)), Some(self.secret)];
+            for from in numbers.into_iter().collect::<BTreeSet<_>>() {
+                let call = Call::SharePreview {
+                    conversation: id,
+                    from,
+                };
+                let shared = shown(desk, call)?;
+                keep(format!("what would be shared of {name} from {from:?}"), shared);
+            }
+            let call = Call::Readers { conversation: id };
+            keep(format!("the readers of {name}"), shown(desk, call)?);
+        }
+        let mut cards = now(cache.all_cards())?.must("the cache")?;
+        cards.sort_by_key(|card| card.membership);
+        keep("the cards".to_owned(), json(&cards)?);
+        let mut teams = now(cache.all_teams())?.must("the cache")?;
+        teams.sort_by_key(|card| card.team);
+        keep("the teams".to_owned(), json(&teams)?);
+        keep("the outbox".to_owned(), json(&now(cache.outbox(None))?.must("the cache")?)?);
+        keep("the drafts".to_owned(), json(&now(cache.drafts())?.must("the cache")?)?);
+        keep("the unsent".to_owned(), json(&now(cache.rescued())?.must("the cache")?)?);
+        keep("what search lacks".to_owned(), json(&now(cache.to_index())?.must("the cache")?)?);
+        for key in META {
+            keep(format!("meta {key}"), json(&now(cache.meta(key))?.must("the cache")?)?);
+        }
+        Ok(portrait)
+    }
+}
+
+fn overview(filter: Filter) -> Call {
+    Call::Overview { filter, limit: 1_000 }
+}
+
+/// What a call shows, or why it does not.
+fn shown(desk: &Desk, call: Call) -> Step<Value> {
+    match desk.call::<Value>(call)? {
+        Ok(value) => Ok(value),
+        Err(error) => json(&error),
+    }
+}
+
+/// Its pages: back from the end, as a screen scrolls, and around places that are there and are not.
+fn timeline(desk: &Desk, conversation: ConversationId) -> Step<Vec<Value>> {
+    let page = |at: At| {
+        let call = Call::Timeline {
+            conversation,
+            at,
+            limit: 20,
+        };
+        shown(desk, call)
+    };
+    let mut pages = vec![page(At::End)?];
+    while let Some(first) = pages.last().filter(|page| page["before"] == true).and_then(first) {
+        pages.push(page(At::Before { number: first })?);
+    }
+    for at in [
+        At::Unread,
+        At::Around { number: Number(3) },
+        At::After { number: Number(1_000) },
+    ] {
+        pages.push(page(at)?);
+    }
+    Ok(pages)
+}
+
+/// The first place on a page.
+fn first(page: &Value) -> Option<Number> {
+    let numbers = page["rows"].as_array()?.iter();
+    let mut numbers = numbers.filter_map(|row| row["number"].as_u64().or(row["range"]["from"].as_u64()));
+    numbers.next().map(Number)
+}
+
+fn json(value: &impl serde::Serialize) -> Step<Value> {
+    serde_json::to_value(value).must("what a device holds cannot be written")
+}

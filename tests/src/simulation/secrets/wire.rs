@@ -1,0 +1,182 @@
+//! The way from the observer's devices to the server: requests as they cross the network, and their answers.
+
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::http::header::{AUTHORIZATION, CONTENT_TYPE};
+use axum::http::{Method, Request};
+use bytes::Bytes;
+use client::seam::{Answer, BadAddress, Connector, Failure, Frames, Transport};
+use conversation::{ConversationId, ItemId, MembershipId, Range};
+use protocol::commands::{CommandsAnswer, CommandsRequest};
+use protocol::directory::DirectoryAnswer;
+use protocol::error::ErrorAnswer;
+use protocol::items::{ItemAnswer, ItemsAnswer};
+use protocol::session::{
+    AcceptRequest, InvitationAnswer, InvitationRequest, RefreshRequest, Secret, SessionAnswer, SignInRequest,
+};
+use protocol::sync::{HistoryAnswer, SyncRequest, WatchAnswer, WatchRequest};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::house::House;
+
+#[derive(Clone, Debug)]
+pub(super) struct Wire(pub(super) Arc<House>);
+
+/// A request, if it can be one.
+pub(super) fn request(
+    method: Method,
+    path: &str,
+    access: Option<&str>,
+    body: Option<Vec<u8>>,
+) -> Option<Request<Body>> {
+    let mut request = Request::builder().method(method).uri(path);
+    if let Some(access) = access {
+        request = request.header(AUTHORIZATION, format!("Bearer {access}"));
+    }
+    match body {
+        Some(body) => request
+            .header(CONTENT_TYPE, "application/json")
+            .body(Body::from(body))
+            .ok(),
+        None => request.body(Body::empty()).ok(),
+    }
+}
+
+/// As an address carries it.
+pub(super) fn quoted(text: &str) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
+    let quote = |byte: u8| {
+        if plain(byte) {
+            char::from(byte).to_string()
+        } else {
+            format!("%{byte:02X}")
+        }
+    };
+    text.bytes().map(quote).collect()
+}
+
+fn ready<'a, T: Send + 'a>(answer: Result<T, Failure>) -> Answer<'a, T> {
+    Box::pin(std::future::ready(answer))
+}
+
+impl Wire {
+    fn bytes(
+        &self,
+        (method, path): (Method, &str),
+        access: Option<&Secret>,
+        body: Option<Vec<u8>>,
+    ) -> Result<Bytes, Failure> {
+        let what = format!("{method} {path}, of a device");
+        let access = access.map(|access| access.0.as_str());
+        let asked = request(method, path, access, body).ok_or(Failure::Unreachable)?;
+        let answered = self.0.ask(what, asked);
+        // Where the world itself is broken, its history finds out at the next turn.
+        let (status, bytes) = answered.map_err(|_| Failure::Unreachable)?;
+        if (200..300).contains(&status) {
+            return Ok(bytes);
+        }
+        let refused: ErrorAnswer = serde_json::from_slice(&bytes).map_err(|_| Failure::Malformed)?;
+        Err(Failure::Server {
+            code: refused.error,
+            retry_after: refused.retry_after,
+        })
+    }
+
+    fn get<'a, T: DeserializeOwned + Send + 'a>(&self, path: &str, access: &Secret) -> Answer<'a, T> {
+        let bytes = self.bytes((Method::GET, path), Some(access), None);
+        ready(bytes.and_then(|bytes| read(&bytes)))
+    }
+
+    fn post<'a, T: DeserializeOwned + Send + 'a>(
+        &self,
+        path: &str,
+        access: Option<&Secret>,
+        body: &impl Serialize,
+    ) -> Answer<'a, T> {
+        let written = serde_json::to_vec(body).map_err(|_| Failure::Malformed);
+        let bytes = written.and_then(|body| self.bytes((Method::POST, path), access, Some(body)));
+        ready(bytes.and_then(|bytes| read(&bytes)))
+    }
+}
+
+fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Failure> {
+    serde_json::from_slice(bytes).map_err(|_| Failure::Malformed)
+}
+
+impl Transport for Wire {
+    fn commands<'a>(&'a self, access: &'a Secret, request: &'a CommandsRequest) -> Answer<'a, CommandsAnswer> {
+        self.post("/v1/commands", Some(access), request)
+    }
+
+    /// A device here opens its stream itself, and hears it when its turn comes.
+    fn sync<'a>(&'a self, _: &'a Secret, _: &'a SyncRequest) -> Answer<'a, Frames> {
+        ready(Err(Failure::Unreachable))
+    }
+
+    fn history<'a>(
+        &'a self,
+        access: &'a Secret,
+        conversation: ConversationId,
+        range: Range,
+    ) -> Answer<'a, HistoryAnswer> {
+        let (from, to) = (range.from, range.to);
+        let path = format!("/v1/conversations/{conversation}/events?from={from}&to={to}");
+        self.get(&path, access)
+    }
+
+    fn directory<'a>(
+        &'a self,
+        access: &'a Secret,
+        acting: MembershipId,
+        query: &'a str,
+        limit: u32,
+    ) -> Answer<'a, DirectoryAnswer> {
+        let query = quoted(query);
+        self.get(
+            &format!("/v1/directory?acting={acting}&query={query}&limit={limit}"),
+            access,
+        )
+    }
+
+    fn items<'a>(&'a self, access: &'a Secret, items: &'a [ItemId]) -> Answer<'a, ItemsAnswer> {
+        let ids: Vec<String> = items.iter().map(ToString::to_string).collect();
+        self.get(&format!("/v1/items?ids={}", ids.join(",")), access)
+    }
+
+    fn item<'a>(&'a self, access: &'a Secret, item: ItemId) -> Answer<'a, ItemAnswer> {
+        self.get(&format!("/v1/items/{item}"), access)
+    }
+
+    fn watch<'a>(&'a self, access: &'a Secret, request: &'a WatchRequest) -> Answer<'a, WatchAnswer> {
+        self.post("/v1/watch", Some(access), request)
+    }
+
+    fn invitation<'a>(&'a self, request: &'a InvitationRequest) -> Answer<'a, InvitationAnswer> {
+        self.post("/v1/session/invitation", None, request)
+    }
+
+    fn accept<'a>(&'a self, request: &'a AcceptRequest) -> Answer<'a, SessionAnswer> {
+        self.post("/v1/session/accept", None, request)
+    }
+
+    fn sign_in<'a>(&'a self, request: &'a SignInRequest) -> Answer<'a, SessionAnswer> {
+        self.post("/v1/session/sign-in", None, request)
+    }
+
+    fn refresh<'a>(&'a self, request: &'a RefreshRequest) -> Answer<'a, SessionAnswer> {
+        self.post("/v1/session/refresh", None, request)
+    }
+
+    fn sign_out<'a>(&'a self, access: &'a Secret) -> Answer<'a, ()> {
+        let asked = (Method::POST, "/v1/session/sign-out");
+        ready(self.bytes(asked, Some(access), None).map(|_| ()))
+    }
+}
+
+impl Connector for Wire {
+    fn connect(&self, address: &str) -> Result<(String, Arc<dyn Transport>), BadAddress> {
+        Ok((address.to_owned(), Arc::new(self.clone())))
+    }
+}
