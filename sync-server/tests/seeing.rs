@@ -74,7 +74,10 @@ fn what_was_seen_by_a_membership_that_ended_is_gone_also_for_who_takes_part_by_a
     house.say(&anna, conversation, "Voor wie bij De Linde werkt");
     let member = dirk.membership;
     house.act(&anna, conversation, Action::Remove { member });
-    let at_near = Who { membership, ..dirk.clone() };
+    let at_near = Who {
+        membership,
+        ..dirk.clone()
+    };
     house.act(&anna, conversation, add(&at_near));
     let mut device = house.follow(&dirk);
     assert_eq!(device.reads(conversation)[1], "Voor wie bij De Linde werkt");

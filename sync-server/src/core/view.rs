@@ -52,7 +52,9 @@ impl Viewer {
                     let met = state.presence.contains_key(membership);
                     met && !self.memberships.contains(membership)
                 });
-                let rights = ended.map(|membership| directory.rights_changed(*membership)).sum();
+                let rights = ended
+                    .map(|membership| directory.rights_changed(*membership))
+                    .sum();
                 (false, rights)
             }
         };
