@@ -284,7 +284,7 @@ async fn who_came_later_is_not_said_to_have_read_what_was_said_before() -> Resul
     fatmas
         .until("it is listed", async |device| lists(device, consult).await)
         .await?;
-    let asked = annas.message(consult, "Is de rand warm?").await?.number;
+    let asked = karims.message(consult, "Is de rand warm?").await?.number;
     let asked = asked.context("accepted")?;
     let watch = Call::Watch {
         conversation: Some(consult),
