@@ -15,6 +15,14 @@ use super::programs::Running;
 /// How long something may take to appear.
 const PATIENCE: Duration = Duration::from_secs(20);
 
+/// Until everything that ends by itself has come to its end, and that is painted; answers with the window's size.
+const AT_REST: &str = "
+    const done = arguments[0];
+    const ends = (one) => one.effect.getComputedTiming().endTime < Infinity;
+    const moving = document.getAnimations().filter(ends).map((one) => one.finished);
+    const size = () => done(innerWidth + 'x' + innerHeight);
+    Promise.allSettled(moving).then(() => requestAnimationFrame(() => requestAnimationFrame(size)));";
+
 /// Something on the screen.
 pub type Found = Element;
 
@@ -225,9 +233,7 @@ impl App {
     /// A picture of the window as it stands on the display, as `<folder>/<name>.png`. Not by WebDriver, which waits until
     /// something on the page moves: a minute, where only the clock does.
     pub async fn picture(&self, folder: &Path, name: &str) -> anyhow::Result<()> {
-        let painted = "const done = arguments[0];
-            requestAnimationFrame(() => requestAnimationFrame(() => done(innerWidth + 'x' + innerHeight)))";
-        let size = self.client.execute_async(painted, Vec::new()).await?;
+        let size = self.client.execute_async(AT_REST, Vec::new()).await?;
         let size = size.as_str().context("the window has no size")?;
         std::fs::create_dir_all(folder)?;
         let taken = Command::new("import")
