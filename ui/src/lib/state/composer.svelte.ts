@@ -26,12 +26,13 @@ const EMPTY: Content = { written: WrittenText.EMPTY, replyTo: null, editing: nul
 export class ComposerState {
   private content = $state.raw<Content>(EMPTY);
   failure = $state.raw<DoorError | null>(null);
-  sending = $state(false);
   /** A number that changes when the text was set from elsewhere: the field shows it and puts the caret at its end. */
   turn = $state(0);
   /** What was being written before an edit began; it comes back after it. */
   private parked: Content | null = null;
   private dirty = false;
+  /** Texts on their way to the engine: what it has as the draft meanwhile is not what stands here. */
+  private going = 0;
   private timer: ReturnType<typeof setTimeout> | undefined;
   private saving: Promise<void> = Promise.resolve();
   /** The answered or edited message, as it was when it was chosen. */
@@ -60,7 +61,7 @@ export class ComposerState {
 
   /** What the engine has: taken over where nothing here is newer. */
   offer(view: Pick<ConversationView, 'draft' | 'draft_mentions'>): void {
-    if (this.dirty || this.sending) return;
+    if (this.dirty || this.going > 0) return;
     const { draft } = view;
     const content = draft ? contentOf(draft, view.draft_mentions) : EMPTY;
     if (same(content, this.content)) return;
@@ -127,31 +128,50 @@ export class ComposerState {
     }
   }
 
-  /** Sends what was written; when that fails the text is back where it was. */
+  /**
+   * Sends what was written. The field is free at once for what is typed next, which never mixes with it: that is saved,
+   * and sent, after this. When it does not go, it is back in front of that.
+   */
   async send(): Promise<boolean> {
-    if (this.empty || this.left < 0 || this.sending) return false;
+    if (this.empty || this.left < 0) return false;
     const { content, about } = this;
-    this.sending = true;
+    clearTimeout(this.timer);
+    this.dirty = false;
     this.failure = null;
-    this.dirty = true;
+    this.about = null;
+    if (content.editing) this.restore();
+    else this.content = EMPTY;
+    this.turn += 1;
+    const sent = this.saving.then(() => this.give(content));
+    this.saving = sent.catch(() => undefined);
+    this.going += 1;
     try {
-      await this.save();
-      if (this.failure) return false;
-      await this.shell.call('send', { conversation: this.conversation });
+      await sent;
+      return true;
     } catch (thrown) {
+      this.back(content, about);
       this.failure = CallError.from(thrown).why;
       return false;
     } finally {
-      this.sending = false;
+      this.going -= 1;
     }
-    // What was typed while it went stays.
-    if (this.content === content) this.content = EMPTY;
-    if (this.about === about) this.about = null;
-    this.dirty = this.content !== EMPTY;
-    if (content.editing && this.parked) this.restore();
-    this.parked = null;
+  }
+
+  private async give(content: Content): Promise<void> {
+    const { conversation } = this;
+    await this.shell.call('save_draft', { conversation, draft: draftOf(content) });
+    await this.shell.call('send', { conversation });
+  }
+
+  /** What did not go stands where it stood; what was typed since comes after it, or after the edit. */
+  private back(content: Content, about: MessageView | null): void {
+    const since = this.content;
+    const { written } = content;
+    if (content.editing) this.parked = same(since, EMPTY) ? null : since;
+    const joined = content.editing || since.written.blank ? written : written.followedBy(since.written);
+    this.about = about;
+    this.change({ ...content, written: joined });
     this.turn += 1;
-    return true;
   }
 
   /**
@@ -159,7 +179,7 @@ export class ComposerState {
    * comes back after it.
    */
   async sendWithout(message: string, mentions: string[]): Promise<boolean> {
-    if (this.sending) return false;
+    if (this.going > 0) return false;
     const { content, parked } = this;
     const back = (now: Content) => {
       this.parked = parked;

@@ -115,6 +115,47 @@ describe('a draft', () => {
     expect(composer.empty).toBe(true);
   });
 
+  // M7, W1
+  it('never mixes with what is typed while the one before it goes', async () => {
+    write('Graag opnieuw meten.');
+    const first = composer.send();
+    expect(composer.empty).toBe(true);
+    write('En bel me.');
+    const second = composer.send();
+    write('Tot morgen');
+    expect([await first, await second]).toEqual([true, true]);
+    await composer.save();
+    const saved = behind.asked
+      .filter((one) => one.name === 'save_draft')
+      .map((one) => (one.args as { draft: Draft }).draft.text.body);
+    expect(saved).toEqual(['Graag opnieuw meten.', 'En bel me.', 'Tot morgen']);
+    expect(behind.names).toEqual(['save_draft', 'send', 'save_draft', 'send', 'save_draft']);
+    expect(composer.written.shown).toBe('Tot morgen');
+  });
+
+  // U2, F3
+  it('is back in front of what was typed since, when it does not go', async () => {
+    behind.refuse = 'send';
+    write('Akkoord.');
+    const sent = composer.send();
+    write('En verder');
+    expect(await sent).toBe(false);
+    expect(composer.written.shown).toBe('Akkoord.\n\nEn verder');
+    expect(composer.failure).not.toBeNull();
+  });
+
+  // U2, M3
+  it('is an edit again when that does not go, and what was parked comes back after it', async () => {
+    behind.refuse = 'send';
+    write('Half af');
+    composer.edit(MESSAGE);
+    write('Zo moet het zijn.');
+    expect(await composer.send()).toBe(false);
+    expect([composer.written.shown, composer.editing]).toEqual(['Zo moet het zijn.', 'bericht-1']);
+    composer.cancel();
+    expect(composer.written.shown).toBe('Half af');
+  });
+
   // U2, F3
   it('stays where it is when sending is refused, with the reason beside it', async () => {
     behind.refuse = 'send';
