@@ -194,13 +194,7 @@ impl Feed {
             };
             let head = ConversationHead {
                 conversation,
-                last: core.receipt(
-                    conversation,
-                    told.state.last,
-                    told.link,
-                    core.epoch,
-                    last_at,
-                ),
+                last: core.receipt(conversation, told.state.last, told.link, core.epoch, last_at),
                 access: told.sees.access,
                 visible: told.sees.places.ranges().to_vec(),
                 open: told.sees.open,

@@ -121,7 +121,9 @@ fn nothing_told(histories: Range<u64>, leak: Option<Leak>) -> bool {
     let name = "BS6, what was said before one joined is told nowhere";
     let done = match found {
         None => Ok(format!("{} histories in two worlds", counts.of("histories"))),
-        Some((seed, Broken(what), turns)) => Err(Broken(format!("history {seed}, after {turns} turns: {what}"))),
+        Some((seed, Broken(what), turns)) => {
+            Err(Broken(format!("history {seed}, after {turns} turns: {what}")))
+        }
     };
     one(name, done)
 }

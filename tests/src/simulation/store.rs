@@ -123,7 +123,9 @@ impl Store for SimStore {
         let rows = self.memory().messages(ids).now_or_never();
         let rows = rows.unwrap_or_else(|| Err(StoreError::Failed("the store waited".into())));
         let read = |row: MessageRow| {
-            let heads = self.leak.and_then(|_| self.memory().conversations(&[row.conversation]).now_or_never());
+            let heads = self
+                .leak
+                .and_then(|_| self.memory().conversations(&[row.conversation]).now_or_never());
             let heads = heads.and_then(Result::ok).unwrap_or_default();
             read_message(self.leak, heads.first().map(|head| head.last), row)
         };

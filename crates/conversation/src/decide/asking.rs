@@ -2,7 +2,8 @@
 
 use super::{
     Draft, EDITABLE_FOR, MOST_CHOSEN, MOST_PARTICIPANTS, Target, WAITED, World, apart, check_adding,
-    check_addition, check_team_addition, coming_in, draft, hand_over_on_leaving, hand_over_to_who_stays, sees,
+    check_addition, check_team_addition, coming_in, draft, hand_over_on_leaving, hand_over_to_who_stays,
+    sees,
 };
 use crate::command::{Action, NewMessage, Share};
 use crate::event::{Chosen, Kind, Shape};

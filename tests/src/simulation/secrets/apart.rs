@@ -118,7 +118,11 @@ impl Apart<'_> {
             self.say_of_those()?;
         }
         // The last is always a message of the one who stays.
-        if self.left() == 1 { self.say(self.keeper, None) } else { broken("a secret stretch is too short") }
+        if self.left() == 1 {
+            self.say(self.keeper, None)
+        } else {
+            broken("a secret stretch is too short")
+        }
     }
 
     fn left(&self) -> u64 {
@@ -272,7 +276,11 @@ impl Apart<'_> {
 
     fn say(&mut self, by: Who, reply_to: Option<MessageId>) -> Step {
         let people = self.people()?;
-        let mentioned = self.side.dice.pick(&people).filter(|_| self.side.dice.chance(200));
+        let mentioned = self
+            .side
+            .dice
+            .pick(&people)
+            .filter(|_| self.side.dice.chance(200));
         let said = self.text(mentioned.as_slice());
         let mut message = self.side.message(false, said);
         message.reply_to = reply_to;
@@ -288,7 +296,11 @@ impl Apart<'_> {
         let thing = self.side.dice.weighted(&THINGS[..4]).unwrap_or(Thing::Say);
         let before = self.left();
         self.thing(thing)?;
-        if self.left() == before { self.thing(Thing::Say) } else { Ok(()) }
+        if self.left() == before {
+            self.thing(Thing::Say)
+        } else {
+            Ok(())
+        }
     }
 
     /// Whoever may add someone, and whom.
@@ -327,9 +339,8 @@ impl Apart<'_> {
             Thing::Edit | Thing::Delete => {
                 let (member, observer) = (self.member(by), self.member(self.observer));
                 let scene = &self.side.scene;
-                let of_this = |said: &&Said| {
-                    !scene.common.contains(&said.number) && !scene.sees(observer, said.number)
-                };
+                let of_this =
+                    |said: &&Said| !scene.common.contains(&said.number) && !scene.sees(observer, said.number);
                 let own = scene.own(member).filter(of_this);
                 let own: Vec<MessageId> = own.map(|said| said.id).collect();
                 let Some(message) = self.side.dice.pick(&own) else {
@@ -384,7 +395,11 @@ impl Apart<'_> {
                     _ => self.side.company.finds(owner, ANNA),
                 };
                 let may = may && !self.teams().contains(&team);
-                if may { self.add(owner, Vec::new(), vec![team]) } else { Ok(()) }
+                if may {
+                    self.add(owner, Vec::new(), vec![team])
+                } else {
+                    Ok(())
+                }
             }
             Thing::TeamGoes => {
                 let team = self.side.company.other;

@@ -107,7 +107,7 @@ impl Pair {
                 text: text.clone(),
             });
         }
-        for message in same {
+        if let Some(message) = same {
             actions.push(Action::Delete { message });
             actions.push(post(NEW, Some(message), text.clone()));
             actions.push(post(message, None, text.clone()));
@@ -177,21 +177,31 @@ impl Side {
 
     /// By the observer's own session, as a program would.
     fn ask(&mut self, actions: &[Action], read: Option<Number>) -> Step {
-        let commands: Vec<Command> = actions.iter().cloned().map(|action| self.command(action)).collect();
+        let commands: Vec<Command> = actions
+            .iter()
+            .cloned()
+            .map(|action| self.command(action))
+            .collect();
         self.request(&commands, read)
     }
 
     fn request(&mut self, commands: &[Command], read: Option<Number>) -> Step {
         let conversation = self.conversation;
         let mut request = CommandsRequest {
-            positions: read.map(|number| ReadPosition { conversation, number }).into_iter().collect(),
+            positions: read
+                .map(|number| ReadPosition { conversation, number })
+                .into_iter()
+                .collect(),
             ..CommandsRequest::default()
         };
         for command in commands {
             request.push(command).must("a command cannot be written")?;
         }
         let body = serde_json::to_value(&request).must("a request cannot be written")?;
-        let name = body["commands"][0]["action"].as_str().unwrap_or("nothing").to_owned();
+        let name = body["commands"][0]["action"]
+            .as_str()
+            .unwrap_or("nothing")
+            .to_owned();
         let probe = Probe {
             path: "/v1/commands".to_owned(),
             bearer: Some(self.tokens.access.clone()),

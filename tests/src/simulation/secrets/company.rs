@@ -90,11 +90,13 @@ impl Company {
         let cast = Cast::arrange(CAST, administer)?;
         let member = |who: Who| cast.people[who].memberships[0];
         let home = |who: Who| {
-            let found = cast.members.iter().find(|(membership, _)| *membership == member(who));
+            let found = cast
+                .members
+                .iter()
+                .find(|(membership, _)| *membership == member(who));
             Ok((who, found.must("a membership of no organisation")?.1))
         };
-        let organisations: BTreeMap<Who, OrganisationId> =
-            (0..CAST.len()).map(home).collect::<Step<_>>()?;
+        let organisations: BTreeMap<Who, OrganisationId> = (0..CAST.len()).map(home).collect::<Step<_>>()?;
         let second = [KARIM, ZENO].map(|who| (organisations[&who], member(who)));
         for request in agreements(NetworkId(uuid::Uuid::from_u128(2)), &second) {
             house.administer(request)?;
@@ -120,7 +122,11 @@ impl Company {
             }
             Ok(team)
         };
-        let colleagues: &[Who] = if observer == OBSERVERS[0] { &[FLEUR, GIJS] } else { &[IVO] };
+        let colleagues: &[Who] = if observer == OBSERVERS[0] {
+            &[FLEUR, GIJS]
+        } else {
+            &[IVO]
+        };
         let own = team(observer, "Team Wond", colleagues)?;
         let other = team(ANNA, "Team Nacht", &[HANNA])?;
         let source = Administer::SourceAdd {

@@ -100,7 +100,11 @@ pub(in crate::simulation) fn read_conversation(leak: Option<Leak>, row: Conversa
 }
 
 /// The row of a message, as a leak has it read.
-pub(in crate::simulation) fn read_message(leak: Option<Leak>, last: Option<Number>, mut row: MessageRow) -> MessageRow {
+pub(in crate::simulation) fn read_message(
+    leak: Option<Leak>,
+    last: Option<Number>,
+    mut row: MessageRow,
+) -> MessageRow {
     if leak == Some(Leak::EveryMessageNamed) {
         row.number = last.unwrap_or(row.number);
     }
@@ -113,7 +117,10 @@ fn keep_former(mut row: ConversationRow) -> ConversationRow {
         let key = ring.key(&row.key).ok()?;
         let json = key.open(&row.id.0, row.state_at, Part::State, &row.state).ok()?;
         let mut state: State = serde_json::from_slice(&json).ok()?;
-        let former = state.presence.keys().filter(|member| !state.head.takes_part(**member));
+        let former = state
+            .presence
+            .keys()
+            .filter(|member| !state.head.takes_part(**member));
         let former: Vec<_> = former.copied().collect();
         state.head.participants.extend(former);
         let json = serde_json::to_vec(&state).ok()?;
@@ -148,7 +155,9 @@ pub(super) fn spoil(leak: Option<Leak>, known: &Known, what: &str, body: Bytes) 
         }),
         Some(Leak::QuotesAlong) => each_line(&body, |value| {
             for item in items(value) {
-                let quoted = item["h"]["reply_to"].as_u64().and_then(|number| usize::try_from(number).ok());
+                let quoted = item["h"]["reply_to"]
+                    .as_u64()
+                    .and_then(|number| usize::try_from(number).ok());
                 let quoted = quoted.and_then(|number| known.texts.get(number.saturating_sub(2)));
                 if let Some((_, text)) = quoted {
                     item["quoted"] = json!(text.len());

@@ -38,7 +38,9 @@ impl Secrets {
         let what = &one.what;
         if one.status != other.status {
             let (one, other) = (one.status, other.status);
-            return broken(format!("{what} is answered {one} in one world, {other} in the other"));
+            return broken(format!(
+                "{what} is answered {one} in one world, {other} in the other"
+            ));
         }
         if one.headers != other.headers {
             return broken(format!("{what} is answered with other headers"));
@@ -49,7 +51,9 @@ impl Secrets {
         if one.body.len() != other.body.len() {
             let where_to = self.differ(&one.body, &other.body);
             let (one, other) = (one.body.len(), other.body.len());
-            return broken(format!("the answer to {what} is {one} long for {other}: {where_to}"));
+            return broken(format!(
+                "the answer to {what} is {one} long for {other}: {where_to}"
+            ));
         }
         let same = |(one, other): (&[u8], &[u8])| one == other || self.masked(one) == self.masked(other);
         let [mut one, mut other] = [&one.body, &other.body].map(|body| body.split(|byte| *byte == b'\n'));

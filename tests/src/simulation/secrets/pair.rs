@@ -29,8 +29,23 @@ const TURN: i64 = 20 * Timestamp::SECOND;
 const LONGER: usize = 4 * Timestamp::MINUTE as usize;
 
 const WORDS: &[&str] = &[
-    "wond", "rechts", "hiel", "gisteren", "zalf", "nacht", "mw.", "de Boer", "pijn", "*matig*", "**let op**",
-    "morgen", "ë", "😀", "overdracht", "2*3*4", "https://wond.example/a",
+    "wond",
+    "rechts",
+    "hiel",
+    "gisteren",
+    "zalf",
+    "nacht",
+    "mw.",
+    "de Boer",
+    "pijn",
+    "*matig*",
+    "**let op**",
+    "morgen",
+    "ë",
+    "😀",
+    "overdracht",
+    "2*3*4",
+    "https://wond.example/a",
 ];
 
 pub(super) struct Pair {
@@ -90,13 +105,15 @@ impl Pair {
         pair.counts.one("histories");
         pair.both(|side| {
             let code = side.company.invitation(observer)?;
-            side.desks.push(Desk::new(&side.house, seed, With::Invitation(code))?);
+            side.desks
+                .push(Desk::new(&side.house, seed, With::Invitation(code))?);
             Ok(())
         })?;
         // Another that is away for most of the time.
         pair.both(|side| {
             let login = Company::login(observer);
-            side.desks.push(Desk::new(&side.house, seed + 1, With::Login(login))?);
+            side.desks
+                .push(Desk::new(&side.house, seed + 1, With::Login(login))?);
             Ok(())
         })?;
         for place in 0..2 {
@@ -155,7 +172,9 @@ impl Pair {
         }
         if one.len() != other.len() {
             let (one, other) = (one.len(), other.len());
-            return broken(format!("the observer is told {one} things in one world, {other} in the other"));
+            return broken(format!(
+                "the observer is told {one} things in one world, {other} in the other"
+            ));
         }
         heard
     }

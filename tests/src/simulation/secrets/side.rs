@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use conversation::{
-    Action, Command, CommandId, ConversationId, DeviceId, Header, MembershipId, MessageId, NewMessage, Number,
-    Text, Timestamp,
+    Action, Command, CommandId, ConversationId, DeviceId, Header, MembershipId, MessageId, NewMessage,
+    Number, Text, Timestamp,
 };
 use protocol::commands::{Answer, CommandsRequest, ReadPosition};
 use sync_server::core::Asker;
@@ -156,10 +156,7 @@ impl Side {
     pub(super) fn read(&mut self, who: Who, number: Number) -> Step {
         let conversation = self.conversation;
         let request = CommandsRequest {
-            positions: vec![ReadPosition {
-                conversation,
-                number,
-            }],
+            positions: vec![ReadPosition { conversation, number }],
             ..CommandsRequest::default()
         };
         self.house.commands(self.asker(who), request)?;

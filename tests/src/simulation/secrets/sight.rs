@@ -108,13 +108,20 @@ impl Sights {
         // Of the conversation itself, whether the device lists it or not.
         let others = ids.into_iter().filter(|id| *id != self.conversation);
         for (place, id) in [self.conversation].into_iter().chain(others).enumerate() {
-            let name = if place == 0 { "it".to_owned() } else { format!("other {place}") };
+            let name = if place == 0 {
+                "it".to_owned()
+            } else {
+                format!("other {place}")
+            };
             let row = now(cache.conversation(id))?.must("the cache")?;
             let row = row.map(|row| self.row(row));
             keep(format!("the row of {name}"), json(&row)?);
             let segments = now(cache.segments(id))?.must("the cache")?;
             let segments = segments.into_iter().map(|segment| self.segment(id, segment));
-            keep(format!("the segments of {name}"), json(&segments.collect::<Vec<_>>())?);
+            keep(
+                format!("the segments of {name}"),
+                json(&segments.collect::<Vec<_>>())?,
+            );
             let stretch = Stretch {
                 limit: u32::MAX,
                 range: ALL,
@@ -147,12 +154,27 @@ impl Sights {
         let mut teams = now(cache.all_teams())?.must("the cache")?;
         teams.sort_by_key(|card| card.team);
         keep("the teams".to_owned(), json(&teams)?);
-        keep("the outbox".to_owned(), json(&now(cache.outbox(None))?.must("the cache")?)?);
-        keep("the drafts".to_owned(), json(&now(cache.drafts())?.must("the cache")?)?);
-        keep("the unsent".to_owned(), json(&now(cache.rescued())?.must("the cache")?)?);
-        keep("what search lacks".to_owned(), json(&now(cache.to_index())?.must("the cache")?)?);
+        keep(
+            "the outbox".to_owned(),
+            json(&now(cache.outbox(None))?.must("the cache")?)?,
+        );
+        keep(
+            "the drafts".to_owned(),
+            json(&now(cache.drafts())?.must("the cache")?)?,
+        );
+        keep(
+            "the unsent".to_owned(),
+            json(&now(cache.rescued())?.must("the cache")?)?,
+        );
+        keep(
+            "what search lacks".to_owned(),
+            json(&now(cache.to_index())?.must("the cache")?)?,
+        );
         for key in META {
-            keep(format!("meta {key}"), json(&now(cache.meta(key))?.must("the cache")?)?);
+            keep(
+                format!("meta {key}"),
+                json(&now(cache.meta(key))?.must("the cache")?)?,
+            );
         }
         Ok(portrait)
     }
@@ -187,7 +209,9 @@ fn timeline(desk: &Desk, conversation: ConversationId) -> Step<Vec<Value>> {
     for at in [
         At::Unread,
         At::Around { number: Number(3) },
-        At::After { number: Number(1_000) },
+        At::After {
+            number: Number(1_000),
+        },
     ] {
         pages.push(page(at)?);
     }

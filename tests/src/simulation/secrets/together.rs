@@ -5,11 +5,11 @@ use conversation::organisation::{Name, Profile};
 use conversation::{Action, MessageId, Number, Share};
 use sync_server::core::administer::Administer;
 
+use super::Of;
 use super::company::{ANNA, BRAM, BY_NAME, Company, Who, YARA, ZENO};
 use super::pair::{Pair, text};
 use super::scene::Said;
 use super::screen::Own;
-use super::Of;
 use crate::simulation::seam::{Must as _, Step};
 
 #[derive(Clone, Copy, Debug)]
@@ -199,8 +199,8 @@ impl Pair {
         let [one, other] = &self.sides;
         let member = one.member(by);
         let own = one.scene.own(member).filter(|said| {
-            let same = other.scene.message_at(said.number);
-            same.is_some_and(|same| same.id == said.id) && other.scene.sees(member, said.number)
+            let common = one.scene.common.contains(&said.number) && other.scene.common.contains(&said.number);
+            common && other.scene.own(member).any(|same| same == *said)
         });
         let own: Vec<MessageId> = own.map(|said| said.id).collect();
         let Some(message) = self.dice.pick(&own) else {
@@ -297,9 +297,9 @@ impl Pair {
         let others: Vec<Who> = others.iter().copied().filter(may).collect();
         let owner = self.owner()?.filter(|owner| *owner != self.observer);
         match (owner, self.dice.pick(&others)) {
-            (Some(owner), Some(to)) if to != owner => self.act(owner, |side| Action::HandOver {
-                to: side.member(to),
-            }),
+            (Some(owner), Some(to)) if to != owner => {
+                self.act(owner, |side| Action::HandOver { to: side.member(to) })
+            }
             _ => Ok(()),
         }
     }
@@ -318,7 +318,8 @@ impl Pair {
     fn team(&mut self) -> Step {
         let side = &self.sides[0];
         let head = side.scene.head.as_ref();
-        let there = head.is_none_or(|head| head.teams.contains(&side.company.other) || head.archived.is_some());
+        let there =
+            head.is_none_or(|head| head.teams.contains(&side.company.other) || head.archived.is_some());
         let owner = self.owner()?.filter(|owner| *owner != self.observer);
         let may = |owner: &Who| {
             let finds = side.company.finds(*owner, ANNA);

@@ -8,8 +8,8 @@ use super::apart::{Agreed, ROOM};
 use super::company::{ANNA, BRAM, BY_NAME, Company, DIRK, KARIM, SANNE, Who, YARA, ZENO};
 use super::desk::{Desk, With};
 use super::pair::{Pair, text};
-use super::side::SUBJECT;
 use super::screen::ask;
+use super::side::SUBJECT;
 use super::{Came, Of};
 use crate::simulation::seam::{Must as _, Step};
 
@@ -109,7 +109,11 @@ impl Pair {
     /// All that happens happens before the observer comes; but what is shared with them then.
     fn unknown(&mut self) -> Step {
         self.keeper = self.an_owner()?;
-        let teams = if self.past.came == Came::IntoTeam { self.own_team() } else { Vec::new() };
+        let teams = if self.past.came == Came::IntoTeam {
+            self.own_team()
+        } else {
+            Vec::new()
+        };
         let agreed = self.agreed(self.keeper, teams);
         let least = if self.past.of == Of::Item { ROOM } else { 3 };
         let places = least + self.dice.below(34) as u64;
@@ -132,7 +136,11 @@ impl Pair {
         let Agreed { people, .. } = self.agreed(self.keeper, Vec::new());
         let (observer, keeper) = (self.observer, self.keeper);
         let (of, item) = (self.past.of, self.items()[0]);
-        let teams = if by_team && of == Of::Group { self.own_team() } else { Vec::new() };
+        let teams = if by_team && of == Of::Group {
+            self.own_team()
+        } else {
+            Vec::new()
+        };
         let mut with: Vec<Who> = if by_team { Vec::new() } else { vec![observer] };
         if of != Of::Direct {
             with.extend(&people[1..]);
@@ -221,7 +229,8 @@ impl Pair {
         if !self.sides[0].scene.by_name(member) {
             return self.both(|side| {
                 let (team, membership) = (own, side.member(observer));
-                side.house.administer(Administer::TeamLeave { team, membership })?;
+                side.house
+                    .administer(Administer::TeamLeave { team, membership })?;
                 side.see()
             });
         }
@@ -250,7 +259,11 @@ impl Pair {
         let scene = &self.sides[0].scene;
         let own = scene.own(member).filter(|said| scene.sees(observer, said.number));
         let own: Vec<_> = own.map(|said| said.id).collect();
-        let Some(message) = self.dice.pick(&own).filter(|_| !self.sides[0].scene.is_archived()) else {
+        let Some(message) = self
+            .dice
+            .pick(&own)
+            .filter(|_| !self.sides[0].scene.is_archived())
+        else {
             return Ok(());
         };
         if self.dice.chance(300) {

@@ -106,7 +106,11 @@ fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Failure> {
 }
 
 impl Transport for Wire {
-    fn commands<'a>(&'a self, access: &'a Secret, request: &'a CommandsRequest) -> Answer<'a, CommandsAnswer> {
+    fn commands<'a>(
+        &'a self,
+        access: &'a Secret,
+        request: &'a CommandsRequest,
+    ) -> Answer<'a, CommandsAnswer> {
         self.post("/v1/commands", Some(access), request)
     }
 
