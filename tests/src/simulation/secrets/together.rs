@@ -199,8 +199,8 @@ impl Pair {
         let [one, other] = &self.sides;
         let member = one.member(by);
         let own = one.scene.own(member).filter(|said| {
-            let same = other.scene.message_at(said.number);
-            same.is_some_and(|same| same.id == said.id) && other.scene.sees(member, said.number)
+            let common = one.scene.common.contains(&said.number) && other.scene.common.contains(&said.number);
+            common && other.scene.own(member).any(|same| same == *said)
         });
         let own: Vec<MessageId> = own.map(|said| said.id).collect();
         let Some(message) = self.dice.pick(&own) else {
