@@ -90,7 +90,7 @@ impl Viewer {
 
 impl Sees {
     /// How far someone else who takes part has read, and since where, as far as that is seen here: clamped to places that
-    /// are.
+    /// are. Never since before a gap in them: whether someone was away meanwhile is not told.
     pub(super) fn reader(
         &self,
         state: &State,
@@ -108,7 +108,8 @@ impl Sees {
         }
         let joined = reader.joined_at(state);
         let number = self.places.last_up_to(read.max(joined))?;
-        let from = self.places.first_from(joined).unwrap_or(number.next());
+        let since = joined.max(self.unbroken());
+        let from = self.places.first_from(since).unwrap_or(number.next());
         Some(Reader { person, number, from })
     }
 
@@ -119,6 +120,15 @@ impl Sees {
     /// The place before the first that is seen; history begins after it.
     pub(super) fn anchor(&self) -> Number {
         self.places.first().unwrap_or(Number::FIRST).previous()
+    }
+
+    /// The first place from which on all is seen up to the last that is.
+    fn unbroken(&self) -> Number {
+        self.places
+            .ranges()
+            .last()
+            .map(|range| range.from)
+            .unwrap_or_default()
     }
 
     /// The last place that is seen.

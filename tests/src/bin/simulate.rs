@@ -20,7 +20,7 @@ const FAULTY: Range<u64> = 0..500;
 #[derive(Debug, Parser)]
 #[command(about = "Simulates people, devices, network and server, and says what was broken")]
 struct Arguments {
-    /// All that must hold before a change is right: BS1, BS4, BS5, and every planted fault found.
+    /// All that must hold before a change is right: BS1, BS4, BS5, BS6, and every planted fault and leak found.
     #[arg(long)]
     ci: bool,
     /// From the first to before the last, as 0..2000.
@@ -83,9 +83,14 @@ fn everything(operations: u64) -> bool {
         "BS5, a view from before plus the events is a new view",
         kinds_and_roles().map(cells),
     );
+    well &= nothing_told(0..2_000, None);
     for fault in Fault::ALL {
         let found = many(FAULTY, |seed| simulated(seed, operations, Some(*fault)));
         well &= is_found(fault.name(), found);
+    }
+    for leak in Leak::ALL {
+        let found = many(FAULTY, |seed| told(seed, Some(*leak)));
+        well &= is_found(leak.name(), found);
     }
     well
 }

@@ -92,6 +92,11 @@ impl ConversationRow {
         (self.head.shape == Shape::Direct).then_some(self.pair).flatten()
     }
 
+    /// Whether one sees a place, as of the last head.
+    pub fn shows(&self, number: Number) -> bool {
+        self.visible.iter().any(|range| range.contains(number))
+    }
+
     /// L3: archived for oneself, until a new message comes.
     pub fn archived(&self) -> bool {
         self.archived_at

@@ -10,7 +10,8 @@
 //! ```
 //!
 //! From every state but Sending and Accepted a command can be withdrawn, unless it was sent once and its answer got
-//! lost: the server may have it, and its text, written anew, would stand there twice. One request is on its way at a time, so that
+//! lost: the server may have it, and its text, written anew, would stand there twice. What is accepted goes without its
+//! event where that is seen no more. One request is on its way at a time, so that
 //! what is given in order goes out in order; what got no answer is sent again with the same ids, and gets the same
 //! answer. A request that the server will not take as a whole is halved until what it will not take stands alone, and
 //! that is refused. A command is never changed once given: only a refused one that is tried again gets a new id, since its
@@ -239,7 +240,7 @@ impl Engine {
     }
 
     /// The row goes at once where its event is here already; else when it arrives. Where the conversation is not here there is
-    /// nothing to show it in: it comes with its events, or never, if one has left it since.
+    /// nothing to show it in: it comes with its events, or never, if one has left it since or what one saw it by has ended.
     async fn accepted(
         &self,
         mut row: OutboxRow,
@@ -253,8 +254,12 @@ impl Engine {
             (None, None) => true,
         };
         let left = leaves(&row.command.action);
-        let nowhere = self.cache.conversation(conversation).await?.is_none();
-        if here || left || nowhere {
+        let stands = match self.cache.conversation(conversation).await? {
+            // At a place that is not seen it will not arrive, either.
+            Some(row) => receipt.is_none_or(|Receipt { number, .. }| row.last < number || row.shows(number)),
+            None => false,
+        };
+        if here || left || !stands {
             changes.push(Change::DropOutbox(row.order));
         } else {
             row.conversation = conversation;

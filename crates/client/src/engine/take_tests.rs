@@ -1,9 +1,10 @@
 //! What frames do to what one has yet to send, and to one's own settings.
 
 use conversation::{ConversationId, Head, Header, Kind, Number, Range, Shape, Timestamp};
-use protocol::commands::{CommandsAnswer, Receipt};
+use protocol::commands::{Answer, CommandsAnswer, Receipt};
 use protocol::sync::{AccessVersion, Anchor, ConversationHead, Frame, Mode};
 use protocol::wire::{WireContent, WireEvent, WireItem};
+use serde_json::Value;
 use serde_json::value::RawValue;
 use trail::{Digest, Salt};
 use uuid::Uuid;
@@ -67,6 +68,46 @@ fn what_was_written_for_a_conversation_that_went_is_kept_and_tells_what_perhaps_
         kept.map(|(text, perhaps)| (text.to_owned(), perhaps))
     );
     assert!(now(device.cache.outbox(None)).unwrap().is_empty());
+}
+
+// F3, P7
+#[test]
+fn what_was_accepted_at_a_place_that_is_no_longer_seen_waits_for_nothing() {
+    for head_first in [false, true] {
+        let device = Device::of_anna();
+        take(&device, head());
+        say(&device, WOUND, "door wie niet meer bestaat");
+        let outgoing = now(device.engine.outgoing()).unwrap().unwrap();
+        let command: Value = serde_json::from_str(outgoing.request.commands[0].get()).unwrap();
+        let Frame::Head(mut later) = head() else {
+            panic!("a head")
+        };
+        let receipt = |number| Receipt {
+            number: Number(number),
+            link: Digest([number as u8; 32]),
+            ..later.last
+        };
+        let answer = Answer::Accepted {
+            command: command["id"].as_str().unwrap().parse().unwrap(),
+            conversation: WOUND,
+            receipt: Some(receipt(5)),
+        };
+        let answer = CommandsAnswer {
+            answers: vec![answer],
+        };
+        // Of another membership, by which one takes part since.
+        later.last = receipt(6);
+        later.access.number = Number(6);
+        later.visible = Range::new(Number(6), Number(6)).into_iter().collect();
+        if head_first {
+            take(&device, Frame::Head(later));
+            now(device.engine.answered(outgoing, answer)).unwrap();
+        } else {
+            now(device.engine.answered(outgoing, answer)).unwrap();
+            take(&device, Frame::Head(later));
+        }
+        assert_eq!(now(device.cache.outbox(None)).unwrap(), []);
+    }
 }
 
 const WOUND: ConversationId = ConversationId(Uuid::from_u128(0x70));

@@ -18,6 +18,7 @@ impl Engine {
         if let Some(headed) = &mut self.live().headed {
             headed.insert(id);
         }
+        pending.drop_unseen(self, &head).await?;
         let old = pending.exact(self, id).await?.map(|held| held.row.clone());
         let held = match old {
             Some(old) if old.last > Number(0) => {

@@ -7,6 +7,7 @@
 use std::collections::BTreeMap;
 
 use conversation::{ConversationId, Kind, MembershipId, Number, Range};
+use protocol::sync::ConversationHead;
 
 use super::Engine;
 use crate::cache::{CacheError, Change, ConversationRow, Entry, OutboxRow, OutboxState, Segment};
@@ -100,13 +101,6 @@ impl Pending {
         conversation: ConversationId,
         came: &BTreeMap<Number, Entry>,
     ) -> Result<(), CacheError> {
-        let outbox = match &mut self.outbox {
-            Some(outbox) => outbox,
-            none => none.insert(engine.cache.outbox(None).await?),
-        };
-        if outbox.is_empty() {
-            return Ok(());
-        }
         let is_there = |sent: &OutboxRow| {
             let makes = sent.command.action.makes();
             let arrived = came.values().any(|entry| match entry.header.kind {
@@ -121,9 +115,39 @@ impl Pending {
             };
             sent.conversation == conversation && (arrived || accepted)
         };
-        let arrived = outbox.extract_if(.., |sent| is_there(sent));
+        self.drop_sent(engine, is_there).await
+    }
+
+    /// What was accepted at a place that is not seen will not arrive.
+    pub(super) async fn drop_unseen(
+        &mut self,
+        engine: &Engine,
+        head: &ConversationHead,
+    ) -> Result<(), CacheError> {
+        let is_unseen = |sent: &OutboxRow| match sent.state {
+            OutboxState::Accepted {
+                number: Some(number), ..
+            } => {
+                let seen = head.visible.iter().any(|range| range.contains(number));
+                sent.conversation == head.conversation && number <= head.last.number && !seen
+            }
+            _ => false,
+        };
+        self.drop_sent(engine, is_unseen).await
+    }
+
+    async fn drop_sent(
+        &mut self,
+        engine: &Engine,
+        is_over: impl Fn(&OutboxRow) -> bool,
+    ) -> Result<(), CacheError> {
+        let outbox = match &mut self.outbox {
+            Some(outbox) => outbox,
+            none => none.insert(engine.cache.outbox(None).await?),
+        };
+        let over = outbox.extract_if(.., |sent| is_over(sent));
         self.first
-            .extend(arrived.map(|sent| Change::DropOutbox(sent.order)));
+            .extend(over.map(|sent| Change::DropOutbox(sent.order)));
         Ok(())
     }
 
