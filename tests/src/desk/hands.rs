@@ -42,7 +42,7 @@ impl App {
         self.see_css(&wanted).await?;
         // Everything is said anew, and the cursor with it.
         let said = if language == "nl" {
-            "Weergave-opties"
+            "Weergaveopties"
         } else {
             "Display options"
         };
