@@ -47,7 +47,7 @@ pub(crate) fn run(house: &House, wanted: &[String]) -> Result<()> {
     // Before the tests: stories kill and restart the real server.
     steps.take("programs", &["ui build"], || programs::build(house, Profile::Dev));
     steps.take("tests", &["ui build"], || tests(house));
-    steps.take("bindings", &["ui build"], || bindings::check_among_tests(house));
+    steps.take("bindings", &["ui build"], || bindings::run(house, true));
     if cfg!(target_os = "linux") {
         steps.take("window", &["programs"], || window(house));
     } else {

@@ -5,7 +5,6 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use client::cache::memory::MemoryCache;
 use client::cache::*;
-use client::door::call::Filter;
 use conversation::organisation::{Card, TeamCard};
 use conversation::{CommandId, ConversationId, MembershipId, MessageId, Number, Range};
 
@@ -83,12 +82,16 @@ impl Cache for SimCache {
         self.memory.alias(id)
     }
 
-    fn overview(&self, filter: Filter, limit: u32) -> Pending<'_, Vec<ConversationRow>> {
-        self.memory.overview(filter, limit)
+    fn overview(&self, listed: Listed, from: u32, limit: u32) -> Pending<'_, Vec<ConversationRow>> {
+        self.memory.overview(listed, from, limit)
     }
 
-    fn unread_conversations(&self) -> Pending<'_, u32> {
-        self.memory.unread_conversations()
+    fn overview_count(&self, listed: Listed) -> Pending<'_, u32> {
+        self.memory.overview_count(listed)
+    }
+
+    fn mentioned(&self, own: Vec<MembershipId>) -> Pending<'_, Vec<(ConversationId, Number)>> {
+        self.memory.mentioned(own)
     }
 
     fn unsettled(&self) -> Pending<'_, Vec<ConversationRow>> {

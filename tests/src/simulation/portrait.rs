@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use client::cache::{Cache as _, Entry, Stretch};
-use client::door::call::{At, Call, Filter};
+use client::door::call::{At, Call, Filter, OverviewAsk};
 use client::door::view::{ConversationView, Overview, Row, Timeline};
 use conversation::{ConversationId, Kind, Number, Range};
 use serde_json::Value;
@@ -25,7 +25,7 @@ pub(super) type Portrait = BTreeMap<String, Value>;
 pub(super) fn portrait(world: &mut World, place: Place) -> Step<Portrait> {
     let mut portrait = Portrait::new();
     for filter in [Filter::Active, Filter::Unread, Filter::Archived] {
-        let overview: Option<Overview> = world.asked(place, Call::Overview { filter, limit: 1_000 })?;
+        let overview: Option<Overview> = world.asked(place, overview_of(filter))?;
         let overview = overview.must("there is no overview")?;
         portrait.insert(format!("the overview, {filter:?}"), json(&overview)?);
     }
@@ -245,4 +245,13 @@ pub(super) fn is_whole(world: &mut World, place: Place) -> Step {
     }
     world.oracle.checks += 1;
     Ok(())
+}
+
+pub(super) fn overview_of(filter: Filter) -> Call {
+    let ask = OverviewAsk {
+        filter,
+        limit: 500,
+        ..OverviewAsk::default()
+    };
+    Call::Overview { ask }
 }

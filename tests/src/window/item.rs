@@ -52,7 +52,8 @@ async fn add(scene: &Scene<'_>) -> anyhow::Result<()> {
     app.in_state("accepted", 2).await?;
     app.click("add").await?;
     app.choose("joost", "Joost Hendriks").await?;
-    app.see_with("what-they-read", "het hele gesprek, nu 2 berichten").await?;
+    app.see_with("what-they-read", "het hele gesprek, nu 2 berichten")
+        .await?;
     scene.picture("adding").await?;
     app.click("add-confirm").await?;
     app.see_with("line", "U voegde Joost Hendriks toe").await?;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
-use client::door::call::{At, Filter};
+use client::door::call::{At, OverviewAsk};
 use client::door::view::{
     Body, ConversationView, Draft, Found, MessageState, MessageView, Overview, Row, SessionView, Timeline,
     Truth,
@@ -194,8 +194,10 @@ impl Device {
     pub async fn overview(&self) -> anyhow::Result<Overview> {
         Ok(self
             .ask(Call::Overview {
-                filter: Filter::Active,
-                limit: 100,
+                ask: OverviewAsk {
+                    limit: 100,
+                    ..OverviewAsk::default()
+                },
             })
             .await?)
     }

@@ -87,8 +87,8 @@ suite! {
     the_overview_is_the_latest_first_and_by_id_where_the_time_is_the_same(cache) {
         let changes = vec![save(row(WOUND, 5)), save(row(INTAKE, 5)), save(row(ROSTER, 7))];
         cache.write(changes).await.unwrap();
-        assert_eq!(ids(cache.overview(Filter::Active, 9).await.unwrap()), [ROSTER, INTAKE, WOUND]);
-        assert_eq!(ids(cache.overview(Filter::Active, 2).await.unwrap()), [ROSTER, INTAKE]);
+        assert_eq!(ids(cache.overview(Listed::Active, 0, 9).await.unwrap()), [ROSTER, INTAKE, WOUND]);
+        assert_eq!(ids(cache.overview(Listed::Active, 0, 2).await.unwrap()), [ROSTER, INTAKE]);
         assert_eq!(cache.conversation_ids().await.unwrap(), [WOUND, ROSTER, INTAKE]);
     }
 
@@ -103,16 +103,16 @@ suite! {
             Change::Recount { conversation: WOUND, own: vec![JORIS] },
         ];
         cache.write(changes).await.unwrap();
-        assert_eq!(ids(cache.overview(Filter::Archived, 9).await.unwrap()), [WOUND]);
-        assert!(cache.overview(Filter::Active, 9).await.unwrap().is_empty());
+        assert_eq!(ids(cache.overview(Listed::Archived, 0, 9).await.unwrap()), [WOUND]);
+        assert!(cache.overview(Listed::Active, 0, 9).await.unwrap().is_empty());
         let changes = vec![
             put(WOUND, posted(3, MIEKE, "Toch nog iets")),
             Change::Recount { conversation: WOUND, own: vec![JORIS] },
         ];
         cache.write(changes).await.unwrap();
-        assert!(cache.overview(Filter::Archived, 9).await.unwrap().is_empty());
-        assert_eq!(ids(cache.overview(Filter::Unread, 9).await.unwrap()), [WOUND]);
-        assert_eq!(cache.unread_conversations().await.unwrap(), 1);
+        assert!(cache.overview(Listed::Archived, 0, 9).await.unwrap().is_empty());
+        assert_eq!(ids(cache.overview(Listed::Unread, 0, 9).await.unwrap()), [WOUND]);
+        assert_eq!(cache.overview_count(Listed::Unread).await.unwrap(), 1);
     }
 
     // M9
@@ -377,13 +377,13 @@ suite! {
         ];
         cache.write(changes).await.unwrap();
         assert!(cache.conversation(WOUND).await.unwrap().unwrap().aside);
-        for filter in [Filter::Active, Filter::Unread, Filter::Archived] {
-            assert!(cache.overview(filter, 10).await.unwrap().is_empty());
+        for listed in [Listed::Active, Listed::Unread, Listed::Read, Listed::Archived] {
+            assert!(cache.overview(listed, 0, 10).await.unwrap().is_empty());
         }
-        assert_eq!(cache.unread_conversations().await.unwrap(), 0);
+        assert_eq!(cache.overview_count(Listed::Unread).await.unwrap(), 0);
         wound.aside = false;
         cache.write(vec![save(wound)]).await.unwrap();
-        assert_eq!(cache.overview(Filter::Active, 10).await.unwrap().len(), 1);
+        assert_eq!(cache.overview(Listed::Active, 0, 10).await.unwrap().len(), 1);
     }
 
     // F6

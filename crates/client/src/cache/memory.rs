@@ -187,6 +187,17 @@ impl Tables {
     }
 }
 
+fn lists(listed: Listed, row: &ConversationRow) -> bool {
+    let archived = row.archived();
+    !row.aside
+        && match listed {
+            Listed::Active => !archived,
+            Listed::Unread => !archived && row.unread > 0,
+            Listed::Read => !archived && row.unread == 0,
+            Listed::Archived => archived,
+        }
+}
+
 impl Cache for MemoryCache {
     fn write(&self, changes: Vec<Change>) -> Pending<'_, ()> {
         let mut tables = self.lock();
@@ -204,28 +215,37 @@ impl Cache for MemoryCache {
         answer(self.lock().aliases.get(&id).copied())
     }
 
-    fn overview(&self, filter: Filter, limit: u32) -> Pending<'_, Vec<ConversationRow>> {
+    fn overview(&self, listed: Listed, from: u32, limit: u32) -> Pending<'_, Vec<ConversationRow>> {
         let tables = self.lock();
-        let wanted = |row: &&ConversationRow| match filter {
-            Filter::Active => !row.archived(),
-            Filter::Unread => !row.archived() && row.unread > 0,
-            Filter::Archived => row.archived(),
-        };
-        let wanted = |row: &&ConversationRow| !row.aside && wanted(row);
-        let mut rows: Vec<ConversationRow> = tables.conversations.values().filter(wanted).cloned().collect();
+        let all = tables.conversations.values();
+        let mut rows: Vec<ConversationRow> = all.filter(|row| lists(listed, row)).cloned().collect();
         rows.sort_by(|a, b| b.last_at.cmp(&a.last_at).then(b.id.cmp(&a.id)));
-        rows.truncate(limit as usize);
-        answer(rows)
+        answer(
+            rows.into_iter()
+                .skip(from as usize)
+                .take(limit as usize)
+                .collect(),
+        )
     }
 
-    fn unread_conversations(&self) -> Pending<'_, u32> {
+    fn overview_count(&self, listed: Listed) -> Pending<'_, u32> {
         let tables = self.lock();
-        let unread = tables
-            .conversations
-            .values()
-            .filter(|row| row.unread > 0 && !row.archived() && !row.aside)
-            .count();
-        answer(u32::try_from(unread).unwrap_or(u32::MAX))
+        let all = tables.conversations.values();
+        let many = all.filter(|row| lists(listed, row)).count();
+        answer(u32::try_from(many).unwrap_or(u32::MAX))
+    }
+
+    fn mentioned(&self, own: Vec<MembershipId>) -> Pending<'_, Vec<(ConversationId, Number)>> {
+        let tables = self.lock();
+        let mentions = |entry: &&Entry| {
+            let text = entry.text.as_ref();
+            text.is_some_and(|text| text.mentions.iter().any(|member| own.contains(member)))
+        };
+        let last = |(id, entries): (&ConversationId, &BTreeMap<Number, Entry>)| {
+            let last = entries.values().rev().find(mentions)?;
+            Some((*id, last.number))
+        };
+        answer(tables.entries.iter().filter_map(last).collect())
     }
 
     fn unsettled(&self) -> Pending<'_, Vec<ConversationRow>> {

@@ -254,16 +254,37 @@ pub struct Stretch {
     pub newest: bool,
 }
 
+/// The lists of the overview. What is archived stands in none but its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Listed {
+    Active,
+    Unread,
+    /// Active, with nothing unread.
+    Read,
+    Archived,
+}
+
+impl From<Filter> for Listed {
+    fn from(filter: Filter) -> Listed {
+        match filter {
+            Filter::Active => Listed::Active,
+            Filter::Unread => Listed::Unread,
+            Filter::Archived => Listed::Archived,
+        }
+    }
+}
+
 pub trait Cache: Send + Sync + fmt::Debug {
     fn write(&self, changes: Vec<Change>) -> Pending<'_, ()>;
 
     fn conversation(&self, id: ConversationId) -> Pending<'_, Option<ConversationRow>>;
     /// The conversation that an id is an alias of.
     fn alias(&self, id: ConversationId) -> Pending<'_, Option<ConversationId>>;
-    /// By `last_at`, the latest first.
-    fn overview(&self, filter: Filter, limit: u32) -> Pending<'_, Vec<ConversationRow>>;
-    /// How many conversations have something unread and are not archived.
-    fn unread_conversations(&self) -> Pending<'_, u32>;
+    /// By `last_at`, the latest first; without the first `from`, `limit` at most.
+    fn overview(&self, listed: Listed, from: u32, limit: u32) -> Pending<'_, Vec<ConversationRow>>;
+    fn overview_count(&self, listed: Listed) -> Pending<'_, u32>;
+    /// Where one of these is mentioned: the last message that does.
+    fn mentioned(&self, own: Vec<MembershipId>) -> Pending<'_, Vec<(ConversationId, Number)>>;
     /// Those with something the engine has to do: a hole, a read position to tell, places wanted.
     fn unsettled(&self) -> Pending<'_, Vec<ConversationRow>>;
     fn conversation_ids(&self) -> Pending<'_, Vec<ConversationId>>;

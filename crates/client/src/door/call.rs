@@ -1,39 +1,49 @@
 //! The calls a screen can make. One list makes the Rust enum and its TypeScript (`ui/src/lib/bindings/calls.ts`).
 
 use conversation::organisation::ItemCard;
-use conversation::{ConversationId, ItemId, MembershipId, MessageId, Number, Refusal, Shape, TeamId, Text};
+use conversation::{
+    ConversationId, ItemId, MembershipId, MessageId, Number, OrganisationId, Refusal, Shape, TeamId, Text,
+};
 use protocol::error::ErrorCode;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
+use super::desk::{DeskSettings, DeskView};
 use super::link::Link;
 use super::view::*;
 
 macro_rules! calls {
-    ($($(#[$doc:meta])* $name:ident { $($field:ident: $type:ty),* } -> $answer:ty;)*) => {
-        /// One call; `call` names it, `args` holds its arguments.
+    (
+        $(#[$about:meta])* $calls:ident:
+        $($(#[$doc:meta])* $name:ident { $($field:ident: $type:ty),* } -> $answer:ty;)*
+    ) => {
+        $(#[$about])*
         #[derive(Clone, Debug, Serialize, Deserialize, TS)]
         #[serde(tag = "call", content = "args", rename_all = "snake_case")]
         #[ts(export)]
-        pub enum Call {
+        pub enum $calls {
             $($(#[$doc])* $name { $($field: $type),* },)*
         }
 
-        /// The TypeScript interface of all calls: name, arguments, answer. Documented in the enum.
-        pub fn typescript() -> String {
-            let config = ts_rs::Config::from_env();
-            let mut out = String::new();
-            $(
-                out.push_str(&format!("  {}: {{ args: {{ ", snake(stringify!($name))));
-                $(out.push_str(&format!("{}: {}; ", stringify!($field), <$type as TS>::name(&config)));)*
-                out.push_str(&format!("}}; answer: {} }};\n", <$answer as TS>::name(&config)));
-            )*
-            out
+        impl $calls {
+            /// The TypeScript interface of all calls: name, arguments, answer. Documented in the enum.
+            pub fn typescript() -> String {
+                let config = ts_rs::Config::from_env();
+                let mut out = String::new();
+                $(
+                    out.push_str(&format!("  {}: {{ args: {{ ", snake(stringify!($name))));
+                    $(out.push_str(&format!("{}: {}; ", stringify!($field), <$type as TS>::name(&config)));)*
+                    out.push_str(&format!("}}; answer: {} }};\n", <$answer as TS>::name(&config)));
+                )*
+                out
+            }
         }
     };
 }
 
 calls! {
+    /// One call of the engine's; `call` names it, `args` holds its arguments.
+    Call:
     Session {} -> SessionView;
     /// After the keychain was unlocked, for example.
     Reopen {} -> SessionView;
@@ -48,7 +58,10 @@ calls! {
     /// What the system opened Overleg with, once (S3); `None` where there is nothing.
     TakeLink {} -> Option<Link>;
     Truth {} -> Truth;
-    Overview { filter: Filter, limit: u32 } -> Overview;
+    /// A stretch of the overview, of at most 500 rows.
+    Overview { ask: OverviewAsk } -> Overview;
+    /// What the overview can be narrowed to.
+    OverviewChoices {} -> OverviewChoices;
     Conversation { conversation: ConversationId } -> ConversationView;
     /// At most `limit` (up to 200) rows: the last ones, or those around, before or after a place.
     Timeline { conversation: ConversationId, at: At, limit: u32 } -> Timeline;
@@ -100,6 +113,19 @@ calls! {
     Clean { text: String } -> String;
 }
 
+calls! {
+    /// One call of the desktop program's: of the window, and what the system does for it.
+    DeskCall:
+    Desk {} -> DeskView;
+    SaveDesk { settings: DeskSettings } -> DeskView;
+    /// The overview alone, at the edge of the screen beside another program; and back.
+    SideMode { on: bool } -> DeskView;
+    /// What the window does when it is closed was understood: it closes.
+    CloseWindow {} -> DeskView;
+    /// Ends the program.
+    Quit {} -> DeskView;
+}
+
 fn snake(name: &str) -> String {
     let mut out = String::new();
     for (at, c) in name.char_indices() {
@@ -120,6 +146,54 @@ pub enum Filter {
     Active,
     Unread,
     Archived,
+}
+
+/// A stretch of the overview (L2): which conversations, in which order, from which place on.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(export)]
+pub struct OverviewAsk {
+    pub filter: Filter,
+    pub order: Order,
+    pub only: Only,
+    /// Each of its words begins a word of the title or of a participant's name; case and diacritics play no part.
+    pub query: String,
+    pub from: u32,
+    pub limit: u32,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+#[ts(export)]
+pub enum Order {
+    #[default]
+    Latest,
+    /// Those with something unread before the others, the latest of each first.
+    UnreadFirst,
+    /// By title, as a dictionary has it.
+    Subject,
+}
+
+/// What the overview is narrowed to (L2); all that is said must hold.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(default)]
+#[ts(export)]
+pub struct Only {
+    /// Somebody of it takes part.
+    pub organisation: Option<OrganisationId>,
+    pub kind: Option<ConversationKind>,
+    /// By the name of the type.
+    pub item_type: Option<String>,
+    /// One is mentioned in it.
+    pub mentioned: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+#[ts(export)]
+pub enum ConversationKind {
+    Direct,
+    Group,
+    Item,
 }
 
 /// Which stretch of a conversation.
@@ -188,6 +262,8 @@ pub enum Stale {
     Readers {
         conversation: ConversationId,
     },
+    /// The desktop program's own view.
+    Desk,
     /// Too much happened to tell: everything.
     All,
 }
@@ -202,7 +278,8 @@ mod tests {
         let Ok(folder) = std::env::var("TS_RS_EXPORT_DIR") else {
             return;
         };
-        let body = typescript();
+        let [engine, desk] = [Call::typescript(), DeskCall::typescript()];
+        let body = format!("{engine}{desk}");
         let mut names: Vec<&str> = body
             .split(|c: char| !c.is_alphanumeric())
             .filter(|word| word.chars().next().is_some_and(char::is_uppercase) && *word != "Array")
@@ -214,7 +291,7 @@ mod tests {
             .map(|n| format!("import type {{ {n} }} from './{n}';\n"))
             .collect();
         let file = format!(
-            "// Generated by `cargo xtask bindings`; do not edit.\n{imports}\n/** Every call a screen can make. */\nexport interface Calls {{\n{body}}}\n"
+            "// Generated by `cargo xtask bindings`; do not edit.\n{imports}\n/** Every call of the engine's. */\nexport interface Calls {{\n{engine}}}\n\n/** Every call of the desktop program's. */\nexport interface DeskCalls {{\n{desk}}}\n"
         );
         std::fs::create_dir_all(&folder).unwrap();
         std::fs::write(std::path::Path::new(&folder).join("calls.ts"), file).unwrap();

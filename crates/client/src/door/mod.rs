@@ -6,8 +6,9 @@
 
 pub mod answer;
 pub mod call;
+pub mod desk;
 pub mod link;
 pub mod view;
 
-pub use call::{Call, DoorError, Stale};
+pub use call::{Call, DeskCall, DoorError, Stale};
 pub use link::Link;

@@ -3,12 +3,14 @@
 use conversation::organisation::{Card, ItemCard, TeamCard};
 use conversation::refusal::Language;
 use conversation::{
-    ConversationId, ItemId, May, MembershipId, MessageId, Number, PersonId, Range, Refusal, Shape, Span,
-    Text, Timestamp,
+    ConversationId, ItemId, May, MembershipId, MessageId, Number, OrganisationId, PersonId, Range, Refusal,
+    Shape, Span, Text, Timestamp,
 };
 use protocol::error::ErrorCode;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
+
+use super::call::{Only, Order};
 
 /// Where the device stands: what the screen shows first.
 #[derive(Clone, Debug, Serialize, Deserialize, TS)]
@@ -103,6 +105,46 @@ pub struct Settings {
     pub theme: Theme,
     /// Enter breaks the line, Ctrl+Enter sends.
     pub enter_breaks: bool,
+    /// The same on all one's devices.
+    pub display: Display,
+    pub telling: Telling,
+    /// A notification is not heard.
+    pub silent: bool,
+}
+
+/// How the overview looks, and what it shows at first (L2).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(default)]
+#[ts(export)]
+pub struct Display {
+    pub order: Order,
+    pub only: Only,
+    pub density: Density,
+    /// The last message is not shown.
+    pub without_preview: bool,
+}
+
+/// How much room a row takes; the size of the letters stays.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+#[ts(export)]
+pub enum Density {
+    Compact,
+    #[default]
+    Normal,
+    Roomy,
+}
+
+/// How much a notification tells (N1).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+#[ts(export)]
+pub enum Telling {
+    /// That there is a new message.
+    Nothing,
+    #[default]
+    Who,
+    WhoAndWhat,
 }
 
 /// How true it is (U3): up to when it is current, what waits, what failed, how far search reaches.
@@ -140,11 +182,29 @@ pub enum Connection {
 #[derive(Clone, Debug, Serialize, Deserialize, TS)]
 #[ts(export)]
 pub struct Overview {
+    /// From the place that was asked for on.
     pub rows: Vec<OverviewRow>,
     /// Unread conversations in all, whatever is filtered: the number on the button.
     pub unread: u32,
-    /// There are more than were asked for.
-    pub more: bool,
+    /// Rows in all, of what was asked for.
+    pub total: u32,
+}
+
+/// What the overview can be narrowed to: what conversations there are of (L2).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(export)]
+pub struct OverviewChoices {
+    /// By name.
+    pub organisations: Vec<OrganisationChoice>,
+    /// By name.
+    pub item_types: Vec<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(export)]
+pub struct OrganisationChoice {
+    pub organisation: OrganisationId,
+    pub name: String,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize, TS)]
@@ -168,6 +228,8 @@ pub struct OverviewRow {
     /// For everyone.
     pub read_only: bool,
     pub draft: bool,
+    /// One is mentioned in what is unread.
+    pub mentioned: bool,
     /// Own messages that wait, and that were refused.
     pub waiting: u32,
     pub failed: u32,

@@ -11,8 +11,9 @@ use protocol::session::{AcceptRequest, DeviceInfo, RefreshRequest, Secret, Sessi
 use serde::{Deserialize, Serialize};
 
 use super::{Engine, Me, meta, put_json, read_json};
-use crate::cache::{CacheError, Change};
+use crate::cache::{CacheError, Change, SETTINGS};
 use crate::door::Stale;
+use crate::door::view::{Display, Settings};
 use crate::seam::{Failure, Transport};
 
 /// An access token is renewed this long before it ends, in milliseconds.
@@ -117,8 +118,7 @@ impl Engine {
         let person = self.me().person;
         let another = person.is_some_and(|person| person != answer.person);
         if another || before.is_some_and(|before| before != server) {
-            changes = self.all_set_aside().await?;
-            changes.push(Change::Clear);
+            changes = self.all_cleared().await?;
         }
         let memberships = answer
             .memberships
@@ -217,8 +217,7 @@ impl Engine {
     pub async fn forget(&self) -> Result<(), CacheError> {
         let _writing = self.writing.lock().await;
         let server = self.session().await?.map(|session| session.server);
-        let mut changes = self.all_set_aside().await?;
-        changes.push(Change::Clear);
+        let mut changes = self.all_cleared().await?;
         if let Some(server) = server {
             let session = Session {
                 server,
@@ -238,9 +237,19 @@ impl Engine {
         Ok(())
     }
 
-    async fn all_set_aside(&self) -> Result<Vec<Change>, CacheError> {
+    /// Everything of a person goes, but for texts that were not sent; what the overview was narrowed to goes along.
+    async fn all_cleared(&self) -> Result<Vec<Change>, CacheError> {
         let rows = self.cache.outbox(None).await?;
-        Ok(self.set_aside(&rows, self.cache.drafts().await?))
+        let mut changes = self.set_aside(&rows, self.cache.drafts().await?);
+        changes.push(Change::Clear);
+        if let Some(settings) = read_json::<Settings>(self.cache.as_ref(), SETTINGS).await? {
+            let settings = Settings {
+                display: Display::default(),
+                ..settings
+            };
+            changes.push(put_json(SETTINGS, &settings)?);
+        }
+        Ok(changes)
     }
 }
 

@@ -13,7 +13,7 @@ use serde_json::Value;
 use trail::Digest;
 
 use super::desk::Desk;
-use crate::simulation::portrait::Portrait;
+use crate::simulation::portrait::{Portrait, overview_of};
 use crate::simulation::seam::{Must as _, Step, now};
 
 /// Places of one conversation, all of them.
@@ -81,13 +81,16 @@ impl Sights {
         };
         let calls = [
             ("the session", Call::Session {}),
-            ("the unread ones", overview(Filter::Unread)),
-            ("the archived ones", overview(Filter::Archived)),
+            ("the unread ones", overview_of(Filter::Unread)),
+            ("the archived ones", overview_of(Filter::Archived)),
         ];
         for (name, call) in calls {
             keep(name.to_owned(), shown(desk, call)?);
         }
-        keep("the overview".to_owned(), shown(desk, overview(Filter::Active))?);
+        keep(
+            "the overview".to_owned(),
+            shown(desk, overview_of(Filter::Active))?,
+        );
         keep("how true it is".to_owned(), shown(desk, Call::Truth {})?);
         for query in &self.queries {
             let call = Call::Find {
@@ -178,10 +181,6 @@ impl Sights {
         }
         Ok(portrait)
     }
-}
-
-fn overview(filter: Filter) -> Call {
-    Call::Overview { filter, limit: 1_000 }
 }
 
 /// What a call shows, or why it does not.

@@ -2,18 +2,18 @@
 import type { At } from './At';
 import type { ConversationId } from './ConversationId';
 import type { Draft } from './Draft';
-import type { Filter } from './Filter';
 import type { ItemId } from './ItemId';
 import type { MembershipId } from './MembershipId';
 import type { MessageId } from './MessageId';
 import type { Number } from './Number';
+import type { OverviewAsk } from './OverviewAsk';
 import type { Settings } from './Settings';
 import type { Shape } from './Shape';
 import type { TeamId } from './TeamId';
 import type { Text } from './Text';
 
 /**
- * One call; `call` names it, `args` holds its arguments.
+ * One call of the engine's; `call` names it, `args` holds its arguments.
  */
 export type Call =
   | { call: 'session'; args: Record<symbol, never> }
@@ -26,7 +26,8 @@ export type Call =
   | { call: 'save_settings'; args: { settings: Settings } }
   | { call: 'take_link'; args: Record<symbol, never> }
   | { call: 'truth'; args: Record<symbol, never> }
-  | { call: 'overview'; args: { filter: Filter; limit: number } }
+  | { call: 'overview'; args: { ask: OverviewAsk } }
+  | { call: 'overview_choices'; args: Record<symbol, never> }
   | { call: 'conversation'; args: { conversation: ConversationId } }
   | { call: 'timeline'; args: { conversation: ConversationId; at: At; limit: number } }
   | { call: 'find'; args: { acting: MembershipId; query: string; limit: number } }

@@ -2,13 +2,16 @@
 import type { OverviewRow } from './OverviewRow';
 
 export type Overview = {
+  /**
+   * From the place that was asked for on.
+   */
   rows: Array<OverviewRow>;
   /**
    * Unread conversations in all, whatever is filtered: the number on the button.
    */
   unread: number;
   /**
-   * There are more than were asked for.
+   * Rows in all, of what was asked for.
    */
-  more: boolean;
+  total: number;
 };

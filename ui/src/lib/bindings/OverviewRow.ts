@@ -33,6 +33,10 @@ export type OverviewRow = {
   read_only: boolean;
   draft: boolean;
   /**
+   * One is mentioned in what is unread.
+   */
+  mentioned: boolean;
+  /**
    * Own messages that wait, and that were refused.
    */
   waiting: number;

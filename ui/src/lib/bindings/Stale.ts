@@ -12,4 +12,5 @@ export type Stale =
   | { stale: 'items' }
   | { stale: 'link' }
   | { stale: 'readers'; conversation: ConversationId }
+  | { stale: 'desk' }
   | { stale: 'all' };

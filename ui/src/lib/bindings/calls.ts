@@ -2,8 +2,9 @@
 import type { At } from './At';
 import type { ConversationId } from './ConversationId';
 import type { ConversationView } from './ConversationView';
+import type { DeskSettings } from './DeskSettings';
+import type { DeskView } from './DeskView';
 import type { Draft } from './Draft';
-import type { Filter } from './Filter';
 import type { Found } from './Found';
 import type { InvitationView } from './InvitationView';
 import type { ItemCard } from './ItemCard';
@@ -14,6 +15,8 @@ import type { MembershipId } from './MembershipId';
 import type { MessageId } from './MessageId';
 import type { Number } from './Number';
 import type { Overview } from './Overview';
+import type { OverviewAsk } from './OverviewAsk';
+import type { OverviewChoices } from './OverviewChoices';
 import type { ReaderView } from './ReaderView';
 import type { SessionView } from './SessionView';
 import type { Settings } from './Settings';
@@ -24,7 +27,7 @@ import type { Text } from './Text';
 import type { Timeline } from './Timeline';
 import type { Truth } from './Truth';
 
-/** Every call a screen can make. */
+/** Every call of the engine's. */
 export interface Calls {
   session: { args: {}; answer: SessionView };
   reopen: { args: {}; answer: SessionView };
@@ -36,7 +39,8 @@ export interface Calls {
   save_settings: { args: { settings: Settings }; answer: Settings };
   take_link: { args: {}; answer: Link | null };
   truth: { args: {}; answer: Truth };
-  overview: { args: { filter: Filter; limit: number }; answer: Overview };
+  overview: { args: { ask: OverviewAsk }; answer: Overview };
+  overview_choices: { args: {}; answer: OverviewChoices };
   conversation: { args: { conversation: ConversationId }; answer: ConversationView };
   timeline: { args: { conversation: ConversationId; at: At; limit: number }; answer: Timeline };
   find: { args: { acting: MembershipId; query: string; limit: number }; answer: Found };
@@ -85,4 +89,13 @@ export interface Calls {
   withdraw: { args: { conversation: ConversationId; message: MessageId }; answer: null };
   drop_rescued: { args: { id: MessageId }; answer: null };
   clean: { args: { text: string }; answer: string };
+}
+
+/** Every call of the desktop program's. */
+export interface DeskCalls {
+  desk: { args: {}; answer: DeskView };
+  save_desk: { args: { settings: DeskSettings }; answer: DeskView };
+  side_mode: { args: { on: boolean }; answer: DeskView };
+  close_window: { args: {}; answer: DeskView };
+  quit: { args: {}; answer: DeskView };
 }

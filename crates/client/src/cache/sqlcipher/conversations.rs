@@ -10,8 +10,7 @@ use sqlx::sqlite::SqliteRow;
 use trail::Digest;
 
 use super::columns::{Columns, bytes, count, hex, json, stored};
-use crate::cache::{CacheError, ConversationRow, Segment};
-use crate::door::call::Filter;
+use crate::cache::{CacheError, ConversationRow, Listed, Segment};
 
 const TABLE: &str = "conversations";
 
@@ -24,13 +23,32 @@ macro_rules! select {
     };
 }
 
+macro_rules! listed {
+    ($which:literal) => {
+        concat!(
+            select!("WHERE "),
+            $which,
+            " ORDER BY last_at DESC, id DESC LIMIT ? OFFSET ?"
+        )
+    };
+}
+
+macro_rules! count {
+    ($which:literal) => {
+        concat!("SELECT count(*) FROM conversations WHERE ", $which)
+    };
+}
+
 pub(super) const ONE: &str = select!("WHERE id = ?");
-pub(super) const ACTIVE: &str = select!("WHERE archived = 0 ORDER BY last_at DESC, id DESC LIMIT ?");
-pub(super) const UNREAD: &str =
-    select!("WHERE archived = 0 AND unread > 0 ORDER BY last_at DESC, id DESC LIMIT ?");
-pub(super) const ARCHIVED: &str = select!("WHERE archived = 1 ORDER BY last_at DESC, id DESC LIMIT ?");
+pub(super) const ACTIVE: &str = listed!("archived = 0");
+pub(super) const UNREAD: &str = listed!("archived = 0 AND unread > 0");
+pub(super) const READ: &str = listed!("archived = 0 AND unread = 0");
+pub(super) const ARCHIVED: &str = listed!("archived = 1");
 pub(super) const UNSETTLED: &str = select!("WHERE unsettled = 1 ORDER BY last_at DESC, id DESC");
-pub(super) const COUNT_UNREAD: &str = "SELECT count(*) FROM conversations WHERE archived = 0 AND unread > 0";
+pub(super) const COUNT_ACTIVE: &str = count!("archived = 0");
+pub(super) const COUNT_UNREAD: &str = count!("archived = 0 AND unread > 0");
+pub(super) const COUNT_READ: &str = count!("archived = 0 AND unread = 0");
+pub(super) const COUNT_ARCHIVED: &str = count!("archived = 1");
 pub(super) const DIRECT: &str =
     "SELECT id FROM conversations WHERE direct_low = ? AND direct_high = ? ORDER BY id LIMIT 1";
 pub(super) const RECOUNT: &str = "UPDATE conversations SET
@@ -214,25 +232,33 @@ pub(super) async fn one(
 
 pub(super) async fn overview(
     db: &mut SqliteConnection,
-    filter: Filter,
+    listed: Listed,
+    from: u32,
     limit: u32,
 ) -> Result<Vec<ConversationRow>, CacheError> {
-    let query = match filter {
-        Filter::Active => ACTIVE,
-        Filter::Unread => UNREAD,
-        Filter::Archived => ARCHIVED,
+    let query = match listed {
+        Listed::Active => ACTIVE,
+        Listed::Unread => UNREAD,
+        Listed::Read => READ,
+        Listed::Archived => ARCHIVED,
     };
-    let rows = sqlx::query(query).bind(limit).fetch_all(db).await?;
+    let rows = sqlx::query(query).bind(limit).bind(from).fetch_all(db).await?;
     rows.iter().map(row).collect()
+}
+
+pub(super) async fn overview_count(db: &mut SqliteConnection, listed: Listed) -> Result<u32, CacheError> {
+    let query = match listed {
+        Listed::Active => COUNT_ACTIVE,
+        Listed::Unread => COUNT_UNREAD,
+        Listed::Read => COUNT_READ,
+        Listed::Archived => COUNT_ARCHIVED,
+    };
+    Ok(count(sqlx::query_scalar(query).fetch_one(db).await?))
 }
 
 pub(super) async fn unsettled(db: &mut SqliteConnection) -> Result<Vec<ConversationRow>, CacheError> {
     let rows = sqlx::query(UNSETTLED).fetch_all(db).await?;
     rows.iter().map(row).collect()
-}
-
-pub(super) async fn count_unread(db: &mut SqliteConnection) -> Result<u32, CacheError> {
-    Ok(count(sqlx::query_scalar(COUNT_UNREAD).fetch_one(db).await?))
 }
 
 fn id(row: &SqliteRow) -> Result<ConversationId, CacheError> {

@@ -34,6 +34,11 @@ pub(super) const OLDEST: &str =
     select!("AND number BETWEEN ?2 AND ?3 AND target IS NULL ORDER BY number LIMIT ?4");
 pub(super) const NEWEST: &str =
     select!("AND number BETWEEN ?2 AND ?3 AND target IS NULL ORDER BY number DESC LIMIT ?4");
+pub(super) const MENTIONED: &str =
+    "SELECT id, max(number) AS number FROM entries JOIN held USING (conversation)
+    WHERE mentions IS NOT NULL
+    AND EXISTS (SELECT 1 FROM json_each(mentions) WHERE value IN (SELECT value FROM json_each(?)))
+    GROUP BY conversation";
 pub(super) const FIRST_UNREAD: &str = "SELECT number FROM entries
     WHERE conversation = (SELECT conversation FROM held WHERE id = ?1) AND is_message = 1 AND number > ?2
     AND sender NOT IN (SELECT unhex(value) FROM json_each(?3)) ORDER BY number LIMIT 1";
@@ -306,6 +311,22 @@ pub(super) async fn timeline(
         rows.reverse();
     }
     rows.iter().map(entry).collect()
+}
+
+/// Of each conversation in which one of these is mentioned, the last message that does.
+pub(super) async fn mentioned(
+    db: &mut SqliteConnection,
+    own: &[MembershipId],
+) -> Result<Vec<(ConversationId, Number)>, CacheError> {
+    let rows = sqlx::query(MENTIONED).bind(json(&own)?).fetch_all(db).await?;
+    let read = |row: &SqliteRow| {
+        let columns = Columns {
+            table: "entries",
+            row,
+        };
+        Ok((ConversationId(columns.uuid("id")?), columns.number("number")?))
+    };
+    rows.iter().map(read).collect()
 }
 
 pub(super) async fn first_unread(

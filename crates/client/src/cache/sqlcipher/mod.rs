@@ -79,12 +79,16 @@ impl Cache for SqlCipherCache {
         read!(self, outgoing::alias(id))
     }
 
-    fn overview(&self, filter: Filter, limit: u32) -> Pending<'_, Vec<ConversationRow>> {
-        read!(self, conversations::overview(filter, limit))
+    fn overview(&self, listed: Listed, from: u32, limit: u32) -> Pending<'_, Vec<ConversationRow>> {
+        read!(self, conversations::overview(listed, from, limit))
     }
 
-    fn unread_conversations(&self) -> Pending<'_, u32> {
-        read!(self, conversations::count_unread())
+    fn overview_count(&self, listed: Listed) -> Pending<'_, u32> {
+        read!(self, conversations::overview_count(listed))
+    }
+
+    fn mentioned(&self, own: Vec<MembershipId>) -> Pending<'_, Vec<(ConversationId, Number)>> {
+        read!(self, entries::mentioned(&own))
     }
 
     fn unsettled(&self) -> Pending<'_, Vec<ConversationRow>> {

@@ -7,8 +7,8 @@ use conversation::MembershipId;
 use conversation::organisation::{Card, TeamCard};
 use futures_util::future::BoxFuture;
 use protocol::session::Secret;
-use unicode_normalization::UnicodeNormalization as _;
 
+use super::folding::{begin, folded, wanted};
 use super::{Answer, Names};
 use crate::cache::Change;
 use crate::door::call::DoorError;
@@ -41,7 +41,7 @@ pub(super) async fn find(
         }
     }
     let own = Names::of(engine, [acting]).await?.organisation(acting);
-    let wanted: Vec<String> = folded(query).split_whitespace().map(str::to_owned).collect();
+    let wanted = wanted(query);
     let person = engine.me().person;
     let mut cards: Vec<Card> = engine
         .cache()
@@ -161,36 +161,4 @@ fn matches(card: &Card, wanted: &[String]) -> bool {
         &card.unit_name,
     ];
     begin(&texts, wanted)
-}
-
-fn begin(texts: &[&str], wanted: &[String]) -> bool {
-    let text = folded(&texts.join(" "));
-    let words: Vec<&str> = text
-        .split(|c: char| !c.is_alphanumeric())
-        .filter(|word| !word.is_empty())
-        .collect();
-    wanted
-        .iter()
-        .all(|wanted| words.iter().any(|word| word.starts_with(wanted.as_str())))
-}
-
-/// Without regard to case and diacritics.
-fn folded(text: &str) -> String {
-    let marks = |c: &char| !unicode_normalization::char::is_combining_mark(*c);
-    text.nfd()
-        .filter(marks)
-        .flat_map(char::to_lowercase)
-        .map(|c| if c == 'ı' { 'i' } else { c })
-        .collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    // O3
-    #[test]
-    fn names_are_found_without_diacritics_and_case() {
-        assert_eq!(folded("Yıldız Één"), "yildiz een");
-    }
 }

@@ -5,6 +5,7 @@
 mod act;
 mod conversation;
 mod find;
+mod folding;
 mod items;
 mod names;
 mod overview;
@@ -85,7 +86,8 @@ async fn answer_call(engine: &Engine, connector: &dyn Connector, call: Call) -> 
         Call::SignOut {} => json(session::sign_out(engine, connector).await?),
         Call::SaveSettings { settings } => json(session::save_settings(engine, settings).await?),
         Call::Truth {} => json(overview::truth(engine).await?),
-        Call::Overview { filter, limit } => json(overview::overview(engine, filter, limit).await?),
+        Call::Overview { ask } => json(overview::overview(engine, ask).await?),
+        Call::OverviewChoices {} => json(overview::chosen::choices(engine).await?),
         Call::Conversation { conversation } => json(conversation::conversation(engine, conversation).await?),
         Call::Timeline {
             conversation,

@@ -1,18 +1,20 @@
 //! The overview, and how true everything is.
 
+pub(super) mod chosen;
+
 use std::collections::{HashMap, HashSet};
 
-use conversation::{Action, ConversationId, NewMessage};
+use conversation::{Action, ConversationId, NewMessage, Number};
 
 use super::names::{Names, of_row};
 use super::{Answer, outside_of};
-use crate::cache::{ConversationRow, Entry, OutboxRow, OutboxState};
-use crate::door::call::Filter;
+use crate::cache::{ConversationRow, Entry, Listed, OutboxRow, OutboxState};
+use crate::door::call::OverviewAsk;
 use crate::door::view::{Last, Overview, OverviewRow, Truth};
 use crate::engine::Engine;
 
 /// Conversations in one answer, at most.
-const MOST: u32 = 2_000;
+const MOST: u32 = 500;
 /// Characters of a preview.
 const PREVIEW: usize = 120;
 /// Names in a row.
@@ -36,11 +38,18 @@ pub(super) async fn truth(engine: &Engine) -> Answer<Truth> {
     })
 }
 
-pub(super) async fn overview(engine: &Engine, filter: Filter, limit: u32) -> Answer<Overview> {
-    let limit = limit.clamp(1, MOST);
-    let mut rows = engine.cache().overview(filter, limit + 1).await?;
-    let more = rows.len() > limit as usize;
-    rows.truncate(limit as usize);
+pub(super) async fn overview(engine: &Engine, ask: OverviewAsk) -> Answer<Overview> {
+    let ask = OverviewAsk {
+        limit: ask.limit.clamp(1, MOST),
+        ..ask
+    };
+    let mentions: HashMap<ConversationId, Number> = engine
+        .cache()
+        .mentioned(engine.me().memberships)
+        .await?
+        .into_iter()
+        .collect();
+    let (rows, total) = chosen::rows(engine, &ask, &mentions).await?;
     let mut lasts: HashMap<ConversationId, Entry> = HashMap::new();
     for row in &rows {
         if let Some(number) = row.last_message
@@ -75,23 +84,22 @@ pub(super) async fn overview(engine: &Engine, filter: Filter, limit: u32) -> Ans
         .iter()
         .map(|row| {
             let sending = outbox.get(&row.id).map(Vec::as_slice).unwrap_or_default();
-            line(row, lasts.get(&row.id), sending, drafts.contains(&row.id), &names)
+            let mentioned = mentions.get(&row.id).is_some_and(|number| *number > row.read);
+            OverviewRow {
+                draft: drafts.contains(&row.id),
+                mentioned: mentioned && row.unread > 0,
+                ..line(row, lasts.get(&row.id), sending, &names)
+            }
         })
         .collect();
     Ok(Overview {
         rows,
-        unread: engine.cache().unread_conversations().await?,
-        more,
+        unread: engine.cache().overview_count(Listed::Unread).await?,
+        total,
     })
 }
 
-fn line(
-    row: &ConversationRow,
-    last: Option<&Entry>,
-    sending: &[OutboxRow],
-    draft: bool,
-    names: &Names,
-) -> OverviewRow {
+fn line(row: &ConversationRow, last: Option<&Entry>, sending: &[OutboxRow], names: &Names) -> OverviewRow {
     let others = names.others(row);
     let own = names
         .acting(&row.head)
@@ -115,7 +123,8 @@ fn line(
         outside: outside_of(&others, own, names) > 0,
         archived: row.archived(),
         read_only: row.head.archived.is_some(),
-        draft,
+        draft: false,
+        mentioned: false,
         waiting: count(|state| !matches!(state, OutboxState::Accepted { .. } | OutboxState::Refused { .. })),
         failed: count(|state| matches!(state, OutboxState::Refused { .. })),
     }

@@ -8,7 +8,8 @@ use crate::cache::SETTINGS;
 use crate::door::Stale;
 use crate::door::call::DoorError;
 use crate::door::view::{InvitationView, Me, Rescued, SessionView, Settings};
-use crate::engine::{Engine, put_json, read_json};
+use crate::engine::take::personal::DISPLAY;
+use crate::engine::{Engine, meta, put_json, read_json};
 use crate::seam::Connector;
 
 pub(super) async fn session(engine: &Engine) -> Answer<SessionView> {
@@ -54,8 +55,19 @@ pub(super) async fn settings(engine: &Engine) -> Result<Settings, crate::cache::
 }
 
 pub(super) async fn save_settings(engine: &Engine, settings: Settings) -> Answer<Settings> {
-    engine.cache().write(vec![put_json(SETTINGS, &settings)?]).await?;
+    let _writing = engine.writing.lock().await;
+    let mut changes = vec![put_json(SETTINGS, &settings)?];
+    let before = self::settings(engine).await?;
+    if before.display != settings.display && engine.session().await?.is_some() {
+        let mut personal = engine.personal_out().await?;
+        personal.retain(|(field, _)| field != DISPLAY);
+        let display = serde_json::to_string(&settings.display).map_err(|_| DoorError::Cache)?;
+        personal.push((DISPLAY.to_owned(), display));
+        changes.push(put_json(meta::PERSONAL_OUT, &personal)?);
+    }
+    engine.cache().write(changes).await?;
     engine.tell(vec![Stale::Session]);
+    engine.bell.notify_one();
     Ok(settings)
 }
 

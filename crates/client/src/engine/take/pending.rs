@@ -146,8 +146,7 @@ impl Pending {
             none => none.insert(engine.cache.outbox(None).await?),
         };
         let over = outbox.extract_if(.., |sent| is_over(sent));
-        self.first
-            .extend(over.map(|sent| Change::DropOutbox(sent.order)));
+        self.first.extend(over.map(|sent| Change::DropOutbox(sent.order)));
         Ok(())
     }
 

@@ -2,18 +2,25 @@
 
 use conversation::{ConversationId, Number};
 
-use crate::cache::{CacheError, Change, ConversationRow};
+use crate::cache::{CacheError, Change, ConversationRow, SETTINGS};
+use crate::door::Stale;
+use crate::door::view::{Display, Settings};
 use crate::engine::{Engine, meta, put_json, read_json};
 
 use super::TakeError;
 
 const ARCHIVED: &str = "archived/";
+/// How the overview looks, and what it shows at first (L2).
+pub(crate) const DISPLAY: &str = "setting/display";
 
 impl Engine {
     /// The last that the server accepted wins, and the stream tells in that order, one's own included. What was set here
     /// and still waits stands until its answer; what came meanwhile is true then, and one's own, where that was later,
     /// comes after it.
     pub(super) async fn take_personal(&self, field: &str, value: &str) -> Result<(), TakeError> {
+        if field == DISPLAY {
+            return self.take_display(value).await;
+        }
         let Some(id) = archived(field) else {
             return Ok(());
         };
@@ -43,6 +50,31 @@ impl Engine {
         Ok(())
     }
 
+    async fn take_display(&self, value: &str) -> Result<(), TakeError> {
+        let waiting = self.personal_out().await?;
+        if waiting.iter().any(|(field, _)| field == DISPLAY) {
+            self.live().met.insert(DISPLAY.to_owned(), value.to_owned());
+            return Ok(());
+        }
+        let changed = self.displayed(value).await?;
+        self.cache.write(changed.into_iter().collect()).await?;
+        self.tell(vec![Stale::Session]);
+        Ok(())
+    }
+
+    /// The settings with this display. What another version of Overleg wrote is read as far as it is known.
+    async fn displayed(&self, value: &str) -> Result<Option<Change>, CacheError> {
+        let Ok(display) = serde_json::from_str::<Display>(value) else {
+            return Ok(None);
+        };
+        let settings = read_json::<Settings>(self.cache.as_ref(), SETTINGS).await?;
+        let settings = Settings {
+            display,
+            ..settings.unwrap_or_default()
+        };
+        put_json(SETTINGS, &settings).map(Some)
+    }
+
     /// Fields were told, and nothing newer waits: what the stream told of them meanwhile is true.
     pub(in crate::engine) async fn apply_met(
         &self,
@@ -55,6 +87,11 @@ impl Engine {
                 continue;
             }
             let met = self.live().met.remove(field);
+            if let (DISPLAY, Some(value)) = (field.as_str(), &met) {
+                changes.extend(self.displayed(value).await?);
+                self.tell(vec![Stale::Session]);
+                continue;
+            }
             let (Some(value), Some(id)) = (met, archived(field)) else {
                 continue;
             };

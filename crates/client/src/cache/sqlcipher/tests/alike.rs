@@ -113,11 +113,17 @@ async fn everything(cache: &dyn Cache) -> Vec<String> {
             all.push(format!("{}: {answer}", stringify!($answer)));
         })*};
     }
-    for filter in [Filter::Active, Filter::Unread, Filter::Archived] {
-        tell!(cache.overview(filter, 9), cache.overview(filter, 1));
+    for listed in [Listed::Active, Listed::Unread, Listed::Read, Listed::Archived] {
+        tell!(
+            cache.overview(listed, 0, 9),
+            cache.overview(listed, 1, 1),
+            cache.overview_count(listed),
+        );
     }
+    let mut mentioned = cache.mentioned(vec![JORIS, MIEKE]).await.unwrap();
+    mentioned.sort_unstable();
+    all.push(format!("mentioned: {mentioned:?}"));
     tell!(
-        cache.unread_conversations(),
         cache.unsettled(),
         cache.conversation_ids(),
         cache.direct(JORIS, MIEKE),

@@ -106,7 +106,7 @@ async fn the_most_talkative_log_has_neither_key_nor_text() {
     let (folder, cache) = open().await;
     cache.write(changes()).await.unwrap();
     cache.index(9).await.unwrap();
-    cache.overview(Filter::Active, 9).await.unwrap();
+    cache.overview(Listed::Active, 0, 9).await.unwrap();
     cache.entry(WOUND, Number(1)).await.unwrap();
     let mut broken = row(ROSTER, 5);
     broken.last = Number(u64::MAX);
