@@ -130,9 +130,18 @@ impl Head {
     /// By name.
     fn enter(&mut self, member: MembershipId) {
         self.by_team.remove(&member);
-        if !self.takes_part(member) {
-            self.participants.push(member);
+        self.come(member);
+    }
+
+    /// Who comes where nobody is left owns it from then on (P9).
+    fn come(&mut self, member: MembershipId) {
+        if self.takes_part(member) {
+            return;
         }
+        if self.participants.is_empty() && self.shape != Shape::Direct {
+            self.owner = Some(member);
+        }
+        self.participants.push(member);
     }
 
     fn choose(&mut self, chosen: &Chosen) {
@@ -148,9 +157,7 @@ impl Head {
         if self.by_name(member) {
             return;
         }
-        if !self.takes_part(member) {
-            self.participants.push(member);
-        }
+        self.come(member);
         self.by_team.entry(member).or_default().insert(team);
     }
 

@@ -211,3 +211,16 @@ fn what_a_team_changes_is_a_line_that_all_participants_see() {
     assert_eq!(ward.kind(Number(2)).members(), [DAAN]);
     assert_eq!(ward.kind(Number(2)).teams(), [team]);
 }
+
+// P9, O4
+#[test]
+fn who_comes_where_nobody_is_left_owns_the_conversation() {
+    let mut ward = Ward::new();
+    ward.starts_with_team(CARLA, &[DAAN]).expect("a group");
+    ward.leaves(DAAN).unwrap();
+    ward.leaves(CARLA).unwrap();
+    assert_eq!(ward.state().head.owner, None);
+    ward.joins_team(ANNA_AT_HOME_CARE);
+    assert_eq!(ward.state().head.participants, [ANNA_AT_HOME_CARE]);
+    assert_eq!(ward.state().head.owner, Some(ANNA_AT_HOME_CARE));
+}

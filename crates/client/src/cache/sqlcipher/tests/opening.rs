@@ -147,7 +147,9 @@ async fn a_file_takes_the_steps_it_lacks_and_no_half_ones() {
         .await
         .unwrap();
     assert_eq!(migrations::version(&mut db).await.unwrap(), 0);
-    migrations::migrate(&mut db, migrations::STEPS).await.unwrap();
+    migrations::migrate(&mut db, &migrations::STEPS[..1])
+        .await
+        .unwrap();
     assert_eq!(migrations::version(&mut db).await.unwrap(), 1);
     db.execute("INSERT INTO meta (key, value) VALUES ('settings', 'donker')")
         .await
