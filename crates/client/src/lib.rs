@@ -8,6 +8,7 @@ pub mod door;
 pub mod engine;
 pub mod http;
 pub mod keychain;
+pub mod notices;
 pub mod opening;
 pub mod overleg;
 pub mod runner;

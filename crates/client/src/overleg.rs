@@ -19,6 +19,7 @@ use crate::door::view::{SessionView, Trouble};
 use crate::engine::take::rescued;
 use crate::engine::{Engine, Me, meta, read_json};
 use crate::keychain::{Key, Keychain};
+use crate::notices::{Notices, Signs};
 use crate::opening::{self, Lock, OpenFault, Opened, Opener, Place};
 use crate::runner::Runner;
 use crate::seam::{Clock, Connector, Random};
@@ -43,6 +44,7 @@ pub struct Overleg {
     stale: broadcast::Sender<Vec<Stale>>,
     /// What the system opened Overleg with and the screen has not taken yet.
     link: Mutex<Option<Link>>,
+    notices: tokio::sync::Mutex<Notices>,
 }
 
 /// An open cache and all that runs on it.
@@ -68,6 +70,7 @@ impl Overleg {
             state: RwLock::new(state),
             stale,
             link: Mutex::default(),
+            notices: tokio::sync::Mutex::default(),
         }
     }
 
@@ -111,6 +114,17 @@ impl Overleg {
             }
             (Err(trouble), _) => Err(DoorError::Closed { trouble: *trouble }),
         }
+    }
+
+    /// What the desktop is to show now, and is no longer to show (N1); to be asked when the overview became stale.
+    /// `attended`: the window has the focus and can be seen. `None` while the cache is not open, or could not be read.
+    pub async fn signs(&self, attended: bool) -> Option<Signs> {
+        let mut notices = self.notices.lock().await;
+        let state = self.state.read().await;
+        let signs = notices.look(&state.as_ref().ok()?.engine, attended).await;
+        signs
+            .inspect_err(|error| tracing::warn!(%error, "what is new could not be read"))
+            .ok()
     }
 
     /// The engine, while the cache is open: for stories that look behind the door.

@@ -137,6 +137,7 @@ impl World {
             _ => {
                 self.endanger(place);
                 self.act_on(place, act)?;
+                self.look_at_desktop(place)?;
                 self.note_commands(place)?;
                 self.bury(place, super::device::Taken::Well)
             }

@@ -24,6 +24,7 @@ use super::faults::Fault;
 use super::network::{Connection, Ticket};
 use super::people::Person;
 use super::seam::{ADDRESS, DeviceClock, DeviceRandom, Line, Must as _, Step, broken, now};
+use super::signs::Desktop;
 
 pub(super) struct Device {
     pub(super) person: Person,
@@ -38,6 +39,7 @@ pub(super) struct Device {
     pub(super) sending: Option<(Ticket, Outgoing)>,
     /// Long polls before a stream is tried again.
     pub(super) polls: u32,
+    pub(super) desktop: Desktop,
 }
 
 /// A stream that is open, from this side.
@@ -85,6 +87,7 @@ impl Device {
             follow: None,
             sending: None,
             polls: 0,
+            desktop: Desktop::default(),
         };
         let line = device.line(Some(core));
         let (login, password) = ("login".to_owned(), Secret("password".to_owned()));
@@ -117,6 +120,7 @@ impl Device {
         self.follow = None;
         self.sending = None;
         self.engine = open(&self.cache, &self.clock, self.seed)?;
+        self.desktop.restart();
         Ok(())
     }
 

@@ -35,6 +35,7 @@ mod roll;
 mod seam;
 mod secrets;
 mod server;
+mod signs;
 mod stage;
 mod starts;
 mod steps;

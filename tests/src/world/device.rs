@@ -13,10 +13,12 @@ use client::door::view::{
 use client::door::{Call, DoorError};
 use client::http::HttpConnector;
 use client::keychain::MemoryKeychain;
+use client::notices::Signs;
 use client::opening::Place;
 use client::overleg::{Overleg, Surroundings};
 use client::seam::SystemRandom;
-use conversation::{ConversationId, MembershipId, MessageId, Number, Shape};
+use conversation::text::MENTION;
+use conversation::{ConversationId, MembershipId, MessageId, Number, Shape, Text};
 use serde::de::DeserializeOwned;
 
 use super::plug::{Plug, Plugged};
@@ -118,6 +120,11 @@ impl Device {
         self.plug.lose_next_answer();
     }
 
+    /// N1: what the desktop is to show. `attended`: somebody looks at the window.
+    pub async fn signs(&self, attended: bool) -> anyhow::Result<Signs> {
+        self.overleg().signs(attended).await.context("the cache is open")
+    }
+
     /// Asks through the door, as the screen does.
     pub async fn ask<T: DeserializeOwned>(&self, call: Call) -> Result<T, DoorError> {
         let answer = self.overleg().answer(call).await?;
@@ -192,14 +199,19 @@ impl Device {
     }
 
     pub async fn overview(&self) -> anyhow::Result<Overview> {
-        Ok(self
-            .ask(Call::Overview {
-                ask: OverviewAsk {
-                    limit: 100,
-                    ..OverviewAsk::default()
-                },
-            })
-            .await?)
+        self.overview_of(OverviewAsk::default()).await
+    }
+
+    /// L2: the first hundred of what is asked for.
+    pub async fn overview_of(&self, ask: OverviewAsk) -> anyhow::Result<Overview> {
+        let ask = OverviewAsk { limit: 100, ..ask };
+        Ok(self.ask(Call::Overview { ask }).await?)
+    }
+
+    /// The titles in the overview, in its order.
+    pub async fn titles(&self, ask: OverviewAsk) -> anyhow::Result<Vec<String>> {
+        let rows = self.overview_of(ask).await?.rows;
+        Ok(rows.into_iter().map(|row| row.title).collect())
     }
 
     pub async fn conversation(&self, conversation: ConversationId) -> Result<ConversationView, DoorError> {
@@ -312,6 +324,19 @@ impl Device {
             },
         )
         .await
+    }
+
+    /// P8
+    pub async fn mentions(&self, conversation: ConversationId, who: &Clinician) -> anyhow::Result<()> {
+        let text = Text {
+            body: format!("Kijkt u mee, {MENTION}?"),
+            mentions: vec![who.membership],
+        };
+        let draft = Draft {
+            text,
+            ..Draft::default()
+        };
+        self.sends(conversation, draft).await
     }
 
     pub async fn replies(

@@ -4,5 +4,7 @@
 mod consult;
 mod hard_cases;
 mod items;
+mod overview;
 mod privacy;
+mod signs;
 mod teams;

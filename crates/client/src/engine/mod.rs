@@ -43,6 +43,8 @@ pub(crate) mod meta {
     pub(crate) const RESTORED: &str = "restored";
     /// Conversations of items that are open without taking part.
     pub(crate) const FOLLOWING: &str = "following";
+    /// Up to where notifications told of what is unread.
+    pub(crate) const TOLD: &str = "told";
     pub(crate) const PERSONAL_OUT: &str = "personal_out";
     /// Fields that came before the conversation they are about.
     pub(crate) const PERSONAL_IN: &str = "personal_in";

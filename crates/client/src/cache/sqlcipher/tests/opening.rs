@@ -154,7 +154,9 @@ async fn a_file_takes_the_steps_it_lacks_and_no_half_ones() {
     db.execute("INSERT INTO meta (key, value) VALUES ('settings', 'donker')")
         .await
         .unwrap();
-    migrations::migrate(&mut db, migrations::STEPS).await.unwrap();
+    migrations::migrate(&mut db, &migrations::STEPS[..1])
+        .await
+        .unwrap();
     migrations::migrate(&mut db, TWO).await.unwrap();
     assert_eq!(migrations::version(&mut db).await.unwrap(), 2);
     assert!(migrations::migrate(&mut db, FAILS).await.is_err());

@@ -1,0 +1,85 @@
+//! What a desktop shows of a device (N1): held against the overview, and against what it showed before.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use client::door::call::Filter;
+use client::door::view::Overview;
+use client::notices::{About, Notice, Notices};
+use conversation::{ConversationId, Number};
+
+use super::network::Place;
+use super::portrait::overview_of;
+use super::seam::{Step, broken, now};
+use super::world::World;
+
+/// The desktop of a device.
+#[derive(Debug, Default)]
+pub(super) struct Desktop {
+    notices: Notices,
+    /// The notifications that stand there.
+    shown: BTreeSet<About>,
+    /// The first message that each conversation's last notification told of; outlives a restart.
+    told: BTreeMap<ConversationId, Number>,
+}
+
+impl Desktop {
+    /// The program has ended, and its notifications with it.
+    pub(super) fn restart(&mut self) {
+        self.notices = Notices::default();
+        self.shown.clear();
+    }
+}
+
+impl World {
+    /// N1: the number is the overview's, what stands there is unread there, and nothing is told twice.
+    pub(super) fn look_at_desktop(&mut self, place: Place) -> Step {
+        let device = &mut self.devices[place];
+        // The program may die of what it keeps.
+        let Ok(signs) = now(device.desktop.notices.look(&device.engine, false))? else {
+            return Ok(());
+        };
+        self.oracle.checks += 1;
+        let desktop = &mut device.desktop;
+        for about in &signs.withdraw {
+            if !desktop.shown.remove(about) {
+                return broken(format!(
+                    "device {place} withdraws a notification that it does not show"
+                ));
+            }
+        }
+        for notice in &signs.show {
+            desktop.shown.insert(notice.about());
+            if let Notice::One {
+                conversation, number, ..
+            } = notice
+            {
+                let before = desktop.told.insert(*conversation, *number);
+                if before.is_some_and(|before| before >= *number) {
+                    return broken(format!("device {place} tells twice of one message"));
+                }
+            }
+        }
+        self.counts.add("notifications", signs.show.len() as u64);
+        let unread: Option<Overview> = self.asked(place, overview_of(Filter::Unread))?;
+        let Some(unread) = unread else { return Ok(()) };
+        let listed: BTreeSet<ConversationId> = unread.rows.iter().map(|row| row.conversation).collect();
+        if signs.unread != unread.unread || signs.unread as usize != listed.len() {
+            let (sign, overview) = (signs.unread, unread.unread);
+            return broken(format!(
+                "the sign of device {place} says {sign}, its overview {overview} and lists {}",
+                listed.len()
+            ));
+        }
+        let stands = |about: &About| match about {
+            About::Conversation(id) => listed.contains(id),
+            About::Many => !listed.is_empty(),
+        };
+        let shown = &self.devices[place].desktop.shown;
+        if !shown.iter().all(stands) {
+            return broken(format!(
+                "device {place} shows a notification of what is not unread"
+            ));
+        }
+        Ok(())
+    }
+}

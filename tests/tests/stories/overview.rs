@@ -1,0 +1,173 @@
+//! The overview: its orders, what it is narrowed to, and that this follows on all one's devices.
+
+use anyhow::Result;
+use client::door::Call;
+use client::door::call::{ConversationKind, Only, Order, OverviewAsk};
+use client::door::view::{Density, Display, OverviewChoices, SessionView, Settings};
+use stories::world::{Device, World};
+
+async fn settings(device: &Device) -> Result<Settings> {
+    match device.ask(Call::Session {}).await? {
+        SessionView::SignedIn { me } => Ok(me.settings),
+        other => anyhow::bail!("nobody is signed in: {other:?}"),
+    }
+}
+
+fn only(only: Only) -> OverviewAsk {
+    OverviewAsk {
+        only,
+        ..OverviewAsk::default()
+    }
+}
+
+fn by(order: Order) -> OverviewAsk {
+    OverviewAsk {
+        order,
+        ..OverviewAsk::default()
+    }
+}
+
+// L2
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn the_overview_is_ordered_and_narrowed_as_one_asks() -> Result<()> {
+    let world = World::new().await?;
+    let (anna, karim, sanne) = (
+        world.clinician("Anna", world.practice).await?,
+        world.clinician("Karim", world.home_care).await?,
+        world.clinician("Sanne", world.practice).await?,
+    );
+    let annas = world.device(&anna, "pc").await?;
+    let karims = world.device(&karim, "pc").await?;
+    annas.start_group(&[&karim], "Óverdracht").await?;
+    annas.has_sent_all().await?;
+    world.clock.advance(1_000);
+    let plans = annas.start_group(&[&sanne], "Afspraken").await?;
+    annas.has_sent_all().await?;
+    world.clock.advance(1_000);
+    annas.start_group(&[&sanne], "Wondzorg").await?;
+    annas.has_sent_all().await?;
+    world.clock.advance(1_000);
+    karims
+        .until("it is there", async |device| {
+            Ok(device.overview().await?.total == 1)
+        })
+        .await?;
+    let theirs = karims.overview().await?.rows[0].conversation;
+    karims.mentions(theirs, &anna).await?;
+    annas
+        .until("it is unread", async |device| {
+            Ok(device.overview().await?.unread == 1)
+        })
+        .await?;
+
+    assert_eq!(
+        annas.titles(OverviewAsk::default()).await?,
+        ["Óverdracht", "Wondzorg", "Afspraken"]
+    );
+    assert_eq!(
+        annas.titles(by(Order::Subject)).await?,
+        ["Afspraken", "Óverdracht", "Wondzorg"]
+    );
+    world.clock.advance(1_000);
+    annas.says(plans, "Nog iets").await?;
+    annas.has_sent_all().await?;
+    annas
+        .until("it moved to the top", async |device| {
+            Ok(device.titles(by(Order::Latest)).await?[0] == "Afspraken")
+        })
+        .await?;
+    assert_eq!(
+        annas.titles(by(Order::UnreadFirst)).await?,
+        ["Óverdracht", "Afspraken", "Wondzorg"]
+    );
+    let stretch = OverviewAsk {
+        order: Order::UnreadFirst,
+        from: 1,
+        limit: 1,
+        ..OverviewAsk::default()
+    };
+    let overview: client::door::view::Overview = annas.ask(Call::Overview { ask: stretch }).await?;
+    assert_eq!(
+        (overview.rows[0].title.as_str(), overview.total),
+        ("Afspraken", 3)
+    );
+
+    let choices: OverviewChoices = annas.ask(Call::OverviewChoices {}).await?;
+    assert_eq!(choices.organisations.len(), 2);
+    let outside = choices.organisations.iter().find(|one| one.name.contains("zorg"));
+    let organisation = outside.map(|one| one.organisation);
+    let narrowed = Only {
+        organisation,
+        ..Only::default()
+    };
+    assert_eq!(annas.titles(only(narrowed)).await?, ["Óverdracht"]);
+    let mentioned = Only {
+        mentioned: true,
+        ..Only::default()
+    };
+    let mentions = annas.overview_of(only(mentioned)).await?;
+    assert_eq!((mentions.total, mentions.rows[0].mentioned), (1, true));
+    let direct = Only {
+        kind: Some(ConversationKind::Direct),
+        ..Only::default()
+    };
+    assert_eq!(annas.titles(only(direct)).await?, [""; 0]);
+    let query = OverviewAsk {
+        query: "karim over".into(),
+        ..OverviewAsk::default()
+    };
+    assert_eq!(annas.titles(query).await?, ["Óverdracht"]);
+    Ok(())
+}
+
+// L2
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn display_options_follow_on_all_ones_devices_and_stay() -> Result<()> {
+    let world = World::new().await?;
+    let karim = world.clinician("Karim", world.home_care).await?;
+    let pc = world.device(&karim, "pc").await?;
+    let laptop = world.device(&karim, "laptop").await?;
+    let display = Display {
+        order: Order::UnreadFirst,
+        density: Density::Compact,
+        without_preview: true,
+        ..Display::default()
+    };
+    let chosen = Settings {
+        display: display.clone(),
+        ..settings(&pc).await?
+    };
+    pc.ask::<Settings>(Call::SaveSettings { settings: chosen })
+        .await?;
+    laptop
+        .until("the display follows", async |device| {
+            Ok(settings(device).await?.display == display)
+        })
+        .await?;
+    // Set offline, it goes out when there is a connection again, and the last one stands.
+    laptop.go_offline();
+    let later = Display {
+        density: Density::Roomy,
+        ..display
+    };
+    let chosen = Settings {
+        display: later.clone(),
+        ..settings(&laptop).await?
+    };
+    laptop
+        .ask::<Settings>(Call::SaveSettings { settings: chosen })
+        .await?;
+    let laptop = laptop.restart().await;
+    laptop.go_online();
+    pc.until("the display follows", async |device| {
+        Ok(settings(device).await?.display == later)
+    })
+    .await?;
+    let tablet = world.device(&karim, "tablet").await?;
+    tablet
+        .until("a new device has it", async |device| {
+            Ok(settings(device).await?.display == later)
+        })
+        .await?;
+    Ok(())
+}
