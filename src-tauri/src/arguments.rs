@@ -19,7 +19,15 @@ pub struct Arguments {
     #[arg(long)]
     pub folder: Option<PathBuf>,
 
-    /// What the system opens Overleg with: `overleg://item/…`.
+    /// In the tray, without its window: at login.
+    #[arg(long)]
+    pub hidden: bool,
+
+    /// Without the help of the graphics card, where the window stays empty with it.
+    #[arg(long)]
+    pub safe: bool,
+
+    /// What the system opens Overleg with: `overleg://item/…`, `overleg://conversation/…`.
     pub link: Option<String>,
 }
 

@@ -12,12 +12,19 @@ use client::seam::{SystemClock, SystemRandom};
 use tauri::{AppHandle, Emitter as _, Manager as _, State};
 use tokio::sync::broadcast::error::RecvError;
 
+use crate::{signs, startup};
+
 /// The event that carries a list of [`Stale`].
 const STALE: &str = "stale";
 
 /// Every call of the screen.
 #[tauri::command]
-pub async fn door(engine: State<'_, Arc<Overleg>>, call: Call) -> Result<serde_json::Value, DoorError> {
+pub async fn door(
+    app: AppHandle,
+    engine: State<'_, Arc<Overleg>>,
+    call: Call,
+) -> Result<serde_json::Value, DoorError> {
+    startup::asked(&app);
     engine.answer(call).await
 }
 
@@ -56,11 +63,20 @@ pub fn tell_what_became_stale(app: AppHandle, engine: &Overleg) {
                 Err(RecvError::Lagged(_)) => vec![Stale::All],
                 Err(RecvError::Closed) => return,
             };
-            if let Err(error) = app.emit(STALE, told) {
-                tracing::warn!(%error, "the screen was not told what became stale");
+            let counts = |stale: &Stale| matches!(stale, Stale::All | Stale::Session | Stale::Overview);
+            if told.iter().any(counts) {
+                signs::look(&app);
             }
+            tell(&app, told);
         }
     });
+}
+
+/// Tells the screen what became stale.
+pub fn tell(app: &AppHandle, stale: Vec<Stale>) {
+    if let Err(error) = app.emit(STALE, stale) {
+        tracing::warn!(%error, "the screen was not told what became stale");
+    }
 }
 
 pub async fn close(app: &AppHandle) {

@@ -7,17 +7,32 @@
 
 mod arguments;
 mod browser;
+mod desk;
 mod door;
+mod place;
+mod shortcut;
+mod signs;
+mod startup;
 mod window;
+mod words;
+
+use std::process::ExitCode;
 
 use clap::Parser as _;
 use client::door::Link;
+use conversation::refusal::Language;
 use tauri::Manager as _;
 
 use crate::arguments::Arguments;
+use crate::desk::Desk;
 
-fn main() -> anyhow::Result<()> {
+fn main() -> anyhow::Result<ExitCode> {
     let arguments = Arguments::parse();
+    if arguments.safe
+        && let Some(ended) = startup::safely()
+    {
+        return Ok(ended);
+    }
     tracing_subscriber::fmt()
         .with_env_filter(tracing_subscriber::EnvFilter::new(
             "warn,overleg=info,client=info",
@@ -38,30 +53,67 @@ fn main() -> anyhow::Result<()> {
                 door::open_link(app, arguments::link_among(&started_with));
             },
         ))
-        .invoke_handler(tauri::generate_handler![door::door, browser::open_link])
-        .setup(move |app| {
-            let folder = match arguments.folder {
-                Some(folder) => folder,
-                None => app.path().app_local_data_dir()?,
-            };
-            let name = arguments.profile.as_deref().unwrap_or("standard");
-            let engine = tauri::async_runtime::block_on(door::open(folder.clone(), name));
-            door::tell_what_became_stale(app.handle().clone(), &engine);
-            app.manage(engine);
-            door::open_link(app.handle(), arguments.link.as_deref().and_then(Link::parse));
-            window::open(app.handle(), name, &folder)?;
-            Ok(())
-        })
+        .plugin(tauri_plugin_notification::init())
+        .plugin(tauri_plugin_global_shortcut::Builder::new().build())
+        .plugin(autostart(arguments.profile.as_deref()))
+        .invoke_handler(tauri::generate_handler![door::door, desk::desk, browser::open_link])
+        .setup(move |app| Ok(set_up(app.handle(), arguments)?))
         .build(context)?;
     app.run(|app, event| match event {
-        tauri::RunEvent::Exit => tauri::async_runtime::block_on(door::close(app)),
+        tauri::RunEvent::Exit => {
+            window::remember(app);
+            signs::end(app);
+            tauri::async_runtime::block_on(door::close(app));
+        }
         // macOS tells a running program of a link; elsewhere it is started once more with it.
         #[cfg(target_os = "macos")]
         tauri::RunEvent::Opened { urls } => {
             window::show(app);
             door::open_link(app, urls.iter().find_map(|url| Link::parse(url.as_str())));
         }
+        // A click on the Dock's icon.
+        #[cfg(target_os = "macos")]
+        tauri::RunEvent::Reopen { .. } => window::show(app),
         _ => {}
     });
+    Ok(ExitCode::SUCCESS)
+}
+
+/// At login it starts in the tray, as the same profile.
+fn autostart<R: tauri::Runtime>(profile: Option<&str>) -> tauri::plugin::TauriPlugin<R> {
+    let builder = tauri_plugin_autostart::Builder::new().arg("--hidden");
+    match profile {
+        Some(profile) => builder
+            .app_name(format!("Overleg {profile}"))
+            .args(["--profile", profile]),
+        None => builder.app_name("Overleg"),
+    }
+    .build()
+}
+
+fn set_up(app: &tauri::AppHandle, arguments: Arguments) -> anyhow::Result<()> {
+    let folder = match arguments.folder {
+        Some(folder) => folder,
+        None => app.path().app_local_data_dir()?,
+    };
+    let name = arguments.profile.as_deref().unwrap_or("standard");
+    let engine = tauri::async_runtime::block_on(door::open(folder.clone(), name));
+    let desk = Desk::open(&folder);
+    let tray = signs::open_tray(app, Language::default());
+    let shortcut = !desk.settings().shortcut || shortcut::listen(app, true);
+    desk.found(tray, shortcut);
+    app.manage(desk);
+    app.manage(startup::Answers::default());
+    signs::listen(app);
+    signs::keep(app, engine.clone(), name);
+    door::tell_what_became_stale(app.clone(), &engine);
+    app.manage(engine);
+    door::open_link(app, arguments.link.as_deref().and_then(Link::parse));
+    if let Err(error) = window::open(app, name, &folder, arguments.hidden) {
+        tracing::error!(%error, "no window can be opened");
+        startup::no_webview();
+        return Err(error.into());
+    }
+    startup::watch(app.clone());
     Ok(())
 }

@@ -1,41 +1,208 @@
 //! The one window.
 
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 
-use tauri::{AppHandle, Manager as _, WebviewUrl, WebviewWindowBuilder};
+use tauri::{
+    AppHandle, Manager as _, PhysicalPosition, PhysicalSize, WebviewUrl, WebviewWindow, WebviewWindowBuilder,
+    WindowEvent,
+};
+
+use crate::desk::{self, Closing};
+use crate::place::{Area, Place, seen, side};
+use crate::{door, signs, startup};
 
 const LABEL: &str = "main";
+const WIDTH: f64 = 1180.0;
+const HEIGHT: f64 = 780.0;
+
+/// Whether somebody looks at the window: it has the focus, and so can be seen.
+#[derive(Debug, Default)]
+pub struct Attention(AtomicBool);
 
 /// Opens the window. What the webview itself would keep on disk it keeps in memory only (F1); but under WebDriver, which
 /// reaches no private webview, it keeps it in the profile's folder, where the story looks for words in it.
-pub fn open(app: &AppHandle, profile: &str, folder: &Path) -> tauri::Result<()> {
+pub fn open(app: &AppHandle, profile: &str, folder: &Path, hidden: bool) -> tauri::Result<()> {
     let driven = std::env::var("TAURI_WEBVIEW_AUTOMATION").as_deref() == Ok("true");
-    let title = if profile == "standard" {
-        "Overleg".to_owned()
-    } else {
-        format!("Overleg ({profile})")
-    };
-    WebviewWindowBuilder::new(app, LABEL, WebviewUrl::App("index.html".into()))
-        .title(title)
-        .inner_size(1180.0, 780.0)
+    let desk = desk::of(app);
+    let window = WebviewWindowBuilder::new(app, LABEL, WebviewUrl::App("index.html".into()))
+        .title(crate::words::title(profile, 0))
+        .inner_size(WIDTH, HEIGHT)
         .min_inner_size(360.0, 480.0)
+        .visible(false)
         .incognito(!driven)
         .data_directory(folder.join("webview"))
         .on_navigation(crate::browser::is_own)
         .build()?;
+    app.manage(Attention::default());
+    if let Some(place) = desk.place() {
+        stand(&window, place);
+    }
+    zoom(app, desk.settings().zoom);
+    let app = app.clone();
+    window.on_window_event(move |event| happened(&app, event));
+    // Without a tray nobody could call a window that is hidden.
+    if !(hidden && desk.view().can.tray) {
+        window.show()?;
+    }
     Ok(())
 }
 
-/// Brings the window to the front: the program was started again.
+fn happened(app: &AppHandle, event: &WindowEvent) {
+    match event {
+        WindowEvent::Focused(focused) => {
+            app.state::<Attention>().0.store(*focused, Ordering::SeqCst);
+            if *focused {
+                signs::look(app);
+            }
+        }
+        WindowEvent::CloseRequested { api, .. } => {
+            remember(app);
+            match desk::of(app).closing(startup::answers(app)) {
+                Closing::Quit => {}
+                Closing::Hide => {
+                    api.prevent_close();
+                    hide(app);
+                }
+                Closing::Explain => {
+                    api.prevent_close();
+                    show(app);
+                    door::tell(app, vec![client::door::Stale::Desk]);
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Whether somebody looks at the window.
+pub fn is_attended(app: &AppHandle) -> bool {
+    app.try_state::<Attention>()
+        .is_some_and(|attention| attention.0.load(Ordering::SeqCst))
+}
+
+fn window(app: &AppHandle) -> Option<WebviewWindow> {
+    app.get_webview_window(LABEL)
+}
+
+/// Does something to the window, if it is there; a system that refuses is told of in the log.
+pub fn on(app: &AppHandle, what: &str, act: impl FnOnce(&WebviewWindow) -> tauri::Result<()>) {
+    if let Some(window) = window(app)
+        && let Err(error) = act(&window)
+    {
+        tracing::warn!(%error, "the window could not be {what}");
+    }
+}
+
+/// Brings the window to the front.
 pub fn show(app: &AppHandle) {
-    let Some(window) = app.get_webview_window(LABEL) else {
+    on(app, "brought to the front", |window| {
+        window.unminimize()?;
+        window.show()?;
+        window.set_focus()
+    });
+}
+
+pub fn hide(app: &AppHandle) {
+    on(app, "hidden", |window| window.hide());
+}
+
+/// Called from anywhere: to the front, or away again where it is there already.
+pub fn call(app: &AppHandle) {
+    if is_attended(app) {
+        on(app, "put away", |window| {
+            if desk::of(app).view().can.tray {
+                window.hide()
+            } else {
+                window.minimize()
+            }
+        });
+    } else {
+        show(app);
+    }
+}
+
+pub fn title(app: &AppHandle, title: &str) {
+    on(app, "named", |window| window.set_title(title));
+}
+
+pub fn zoom(app: &AppHandle, per_cent: u16) {
+    on(app, "zoomed", |window| window.set_zoom(f64::from(per_cent) / 100.0));
+}
+
+/// Where the window stands now.
+pub fn place(app: &AppHandle) -> Option<Place> {
+    let window = window(app)?;
+    let (at, size) = (window.outer_position().ok()?, window.inner_size().ok()?);
+    Some(Place {
+        x: at.x,
+        y: at.y,
+        width: size.width,
+        height: size.height,
+        maximized: window.is_maximized().unwrap_or_default(),
+    })
+}
+
+/// Keeps where the window stands. Where it fills the screen, the place to go back to stays the one before.
+pub fn remember(app: &AppHandle) {
+    let desk = desk::of(app);
+    let Some(place) = place(app) else { return };
+    if place.maximized {
+        let before = desk.place().unwrap_or(place);
+        desk.stands(Place {
+            maximized: true,
+            ..before
+        });
+    } else {
+        desk.stands(place);
+    }
+}
+
+fn stand(window: &WebviewWindow, place: Place) {
+    let Some(place) = seen(place, &screens(window)) else {
         return;
     };
-    let shown = window
-        .unminimize()
-        .and_then(|()| window.show())
-        .and_then(|()| window.set_focus());
-    if let Err(error) = shown {
-        tracing::warn!(%error, "the window could not be brought to the front");
+    let stood = window
+        .set_size(PhysicalSize::new(place.width, place.height))
+        .and_then(|()| window.set_position(PhysicalPosition::new(place.x, place.y)))
+        .and_then(|()| if place.maximized { window.maximize() } else { Ok(()) });
+    if let Err(error) = stood {
+        tracing::warn!(%error, "the window could not be put where it was");
     }
+}
+
+fn screens(window: &WebviewWindow) -> Vec<Area> {
+    let screens = window.available_monitors().unwrap_or_default();
+    screens.iter().map(area).collect()
+}
+
+fn area(screen: &tauri::Monitor) -> Area {
+    let area = screen.work_area();
+    Area {
+        x: area.position.x,
+        y: area.position.y,
+        width: area.size.width,
+        height: area.size.height,
+    }
+}
+
+/// The edge of the screen that the window is on, above the program that is used beside it.
+pub fn to_side(app: &AppHandle) {
+    on(app, "put to the side", |window| {
+        let screen = window.current_monitor()?.or(window.primary_monitor()?);
+        let Some(screen) = screen else { return Ok(()) };
+        if window.is_maximized()? {
+            window.unmaximize()?;
+        }
+        stand(window, side(area(&screen), screen.scale_factor()));
+        window.set_always_on_top(true)
+    });
+}
+
+pub fn from_side(app: &AppHandle, place: Place) {
+    on(app, "put back from the side", |window| {
+        window.set_always_on_top(false)?;
+        stand(window, place);
+        Ok(())
+    });
 }

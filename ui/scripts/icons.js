@@ -1,6 +1,6 @@
 // Draws icons/*.png, icon.ico and icon.icns from icons/app.svg and icons/mark.svg.
 //   npm run icons
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 
 import { browser } from '../shots/browser.js';
 
@@ -11,14 +11,42 @@ const mark = readFileSync(new URL('mark.svg', icons), 'utf8');
 const chromium = await browser();
 const page = await chromium.newPage();
 
-/** @param {string} svg @param {number} size @param {{ fill?: string, dot?: boolean }} [how] */
-async function png(svg, size, { fill = '', dot = false } = {}) {
+const letters = readFileSync(
+  new URL(
+    '../node_modules/@fontsource-variable/atkinson-hyperlegible-next/files/atkinson-hyperlegible-next-latin-wght-normal.woff2',
+    import.meta.url,
+  ),
+).toString('base64');
+
+/** A number in a circle, `size` high. @param {string} number @param {number} size */
+async function count(number, size) {
   await page.setViewportSize({ width: size, height: size });
-  const drawn = svg.replace('<svg ', `<svg width="${size}" height="${size}" fill="${fill || 'black'}" `);
-  const unread = dot
-    ? `<svg width="${size}" height="${size}" viewBox="0 0 32 32"><circle cx="25" cy="7" r="8" fill="#fff"/><circle cx="25" cy="7" r="6.5" fill="#a33b00"/></svg>`
-    : '';
-  await page.setContent(`<style>body{margin:0}svg{position:absolute;inset:0}</style>${drawn}${unread}`);
+  await page.setContent(`<style>
+    @font-face { font-family: N; font-weight: 200 800; src: url(data:font/woff2;base64,${letters}); }
+    body { margin: 0 } text { font: 800 23px N; fill: #fff; text-anchor: middle }</style>
+    <svg width="${size}" height="${size}" viewBox="0 0 32 32"><circle cx="16" cy="16" r="15.5" fill="#a33b00"/>
+    <text x="16" y="24" ${number.length > 1 ? 'textLength="25" lengthAdjust="spacingAndGlyphs"' : ''}>${number}</text></svg>`);
+  await page.evaluate(() => document.fonts.ready);
+  return page.screenshot({ omitBackground: true });
+}
+
+/** The app's icon with a number on it. @param {string} number @param {number} size */
+async function counted(number, size) {
+  const circle = (await count(number, Math.round(size * 0.62))).toString('base64');
+  const drawn = app.replace('<svg ', `<svg width="${size}" height="${size}" `);
+  await page.setViewportSize({ width: size, height: size });
+  await page.setContent(
+    `<style>body{margin:0}svg{position:absolute;inset:0}img{position:absolute;top:0;right:0}</style>${drawn}<img src="data:image/png;base64,${circle}">`,
+  );
+  await page.waitForFunction(() => document.images[0]?.complete);
+  return page.screenshot({ omitBackground: true });
+}
+
+/** @param {string} svg @param {number} size @param {string} [fill] */
+async function png(svg, size, fill = 'black') {
+  await page.setViewportSize({ width: size, height: size });
+  const drawn = svg.replace('<svg ', `<svg width="${size}" height="${size}" fill="${fill}" `);
+  await page.setContent(`<style>body{margin:0}svg{position:absolute;inset:0}</style>${drawn}`);
   return page.screenshot({ omitBackground: true });
 }
 
@@ -87,11 +115,17 @@ const files = {
   'icon.ico': ico(pictures),
   'icon.icns': icns(pictures),
   'tray.png': await png(app, 64),
-  'tray-unread.png': await png(app, 64, { dot: true }),
   // One colour: black for macOS, which tints it; white for dark bars.
   'tray-template.png': await png(mark, 64),
-  'tray-white.png': await png(mark, 64, { fill: 'white' }),
+  'tray-white.png': await png(mark, 64, 'white'),
 };
+// The number of unread conversations: on the tray's icon, and laid over the taskbar's on Windows.
+for (const folder of ['tray', 'overlay']) mkdirSync(new URL(folder, icons), { recursive: true });
+for (const number of ['1', '2', '3', '4', '5', '6', '7', '8', '9', '9+']) {
+  const name = number === '9+' ? 'more' : number;
+  files[`tray/${name}.png`] = await counted(number, 64);
+  files[`overlay/${name}.png`] = await count(number, 32);
+}
 for (const [name, body] of Object.entries(files)) writeFileSync(new URL(name, icons), body);
 await chromium.close();
 console.log(`${Object.keys(files).length} files drawn in icons/.`);

@@ -209,6 +209,7 @@ impl Log {
         let (mut owner, mut archived) = (*owner, None);
         let mut roll = Roll::default();
         for event in self.events.iter().take(length) {
+            let was_empty = roll.members().next().is_none();
             match &event.header.kind {
                 Kind::HandedOver { to } => owner = Some(*to),
                 Kind::Archived {} => archived = Some(event.header.by),
@@ -216,6 +217,11 @@ impl Log {
                 kind => roll.fold(kind),
             }
             owner = owner.filter(|owner| roll.members().any(|member| member == *owner));
+            // P9: whoever comes first where nobody is left.
+            let begun = !matches!(event.header.kind, Kind::Started { .. });
+            if begun && was_empty && *shape != Shape::Direct {
+                owner = owner.or_else(|| roll.members().next());
+            }
         }
         let by_team = roll
             .inside

@@ -1,0 +1,131 @@
+//! What the system shows in Overleg's name: notifications, the tray, and what is said where the window cannot. All that the
+//! screen itself says stands in `ui/messages`.
+
+use client::notices::Notice;
+use conversation::refusal::Language;
+
+/// The title of a notification, and its text.
+pub fn notice(language: Language, notice: &Notice) -> (String, String) {
+    match notice {
+        Notice::One {
+            who, what, messages, ..
+        } => {
+            let title = who.clone().unwrap_or_else(|| "Overleg".to_owned());
+            let text = what.clone().unwrap_or_else(|| new_messages(language, *messages));
+            (title, text)
+        }
+        Notice::Many { conversations } => {
+            let text = match language {
+                Language::Nl => format!("Nieuwe berichten in {conversations} gesprekken"),
+                Language::En => format!("New messages in {conversations} conversations"),
+            };
+            ("Overleg".to_owned(), text)
+        }
+    }
+}
+
+fn new_messages(language: Language, messages: u32) -> String {
+    match (language, messages) {
+        (Language::Nl, 0 | 1) => "Nieuw bericht".to_owned(),
+        (Language::Nl, many) => format!("{many} nieuwe berichten"),
+        (Language::En, 0 | 1) => "New message".to_owned(),
+        (Language::En, many) => format!("{many} new messages"),
+    }
+}
+
+/// The window's title.
+pub fn title(profile: &str, unread: u32) -> String {
+    let name = if profile == "standard" {
+        "Overleg".to_owned()
+    } else {
+        format!("Overleg ({profile})")
+    };
+    if unread == 0 { name } else { format!("({unread}) {name}") }
+}
+
+/// What the tray's icon says when one points at it.
+pub fn tray(language: Language, unread: u32) -> String {
+    match (language, unread) {
+        (_, 0) => "Overleg".to_owned(),
+        (Language::Nl, 1) => "Overleg: 1 ongelezen gesprek".to_owned(),
+        (Language::Nl, many) => format!("Overleg: {many} ongelezen gesprekken"),
+        (Language::En, 1) => "Overleg: 1 unread conversation".to_owned(),
+        (Language::En, many) => format!("Overleg: {many} unread conversations"),
+    }
+}
+
+pub fn open(language: Language) -> &'static str {
+    match language {
+        Language::Nl => "Overleg openen",
+        Language::En => "Open Overleg",
+    }
+}
+
+pub fn quit(language: Language) -> &'static str {
+    match language {
+        Language::Nl => "Overleg afsluiten",
+        Language::En => "Quit Overleg",
+    }
+}
+
+/// What is asked where the window stays empty: the question, and what can be done.
+pub struct NoWindow {
+    pub question: &'static str,
+    pub safely: &'static str,
+    pub wait: &'static str,
+    pub quit: &'static str,
+}
+
+/// Nothing is known of the language yet: both.
+pub const NO_WINDOW: NoWindow = NoWindow {
+    question: "Het venster van Overleg blijft leeg. Uw berichten zijn veilig. U kunt Overleg opnieuw starten zonder \
+        hulp van de grafische kaart.\n\nThe window of Overleg stays empty. Your messages are safe. You can start Overleg \
+        again without the help of the graphics card.",
+    safely: "Opnieuw starten (Restart)",
+    wait: "Wachten (Wait)",
+    quit: "Afsluiten (Quit)",
+};
+
+/// The system has nothing to show a window with.
+pub const NO_WEBVIEW: &str = "Overleg kan op deze computer geen venster openen: het onderdeel van het systeem dat \
+    webpagina's toont ontbreekt of is beschadigd. Uw berichten zijn veilig. Vraag uw ICT-afdeling om WebView2 (Windows) of \
+    WebKitGTK (Linux) te installeren.\n\nOverleg can open no window on this computer: the part of the system that shows \
+    web pages is missing or damaged. Your messages are safe. Ask your IT department to install WebView2 (Windows) or \
+    WebKitGTK (Linux).";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn one(who: Option<&str>, what: Option<&str>, messages: u32) -> Notice {
+        Notice::One {
+            conversation: "01890000-0000-7000-8000-000000000001".parse().unwrap(),
+            number: conversation::Number(3),
+            messages,
+            who: who.map(str::to_owned),
+            what: what.map(str::to_owned),
+        }
+    }
+
+    // N1
+    #[test]
+    fn a_notification_says_no_more_than_it_was_given() {
+        let said = |who, what, messages| notice(Language::Nl, &one(who, what, messages));
+        assert_eq!(said(None, None, 1), ("Overleg".into(), "Nieuw bericht".into()));
+        assert_eq!(
+            said(Some("Anna de Wit"), None, 3),
+            ("Anna de Wit".into(), "3 nieuwe berichten".into())
+        );
+        assert_eq!(
+            said(Some("Anna de Wit"), Some("De wond"), 1),
+            ("Anna de Wit".into(), "De wond".into())
+        );
+    }
+
+    // N1
+    #[test]
+    fn the_title_begins_with_the_number_of_unread_conversations() {
+        assert_eq!(title("standard", 0), "Overleg");
+        assert_eq!(title("anna", 3), "(3) Overleg (anna)");
+    }
+}
