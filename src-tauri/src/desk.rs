@@ -235,7 +235,11 @@ mod tests {
         let (folder, desk) = desk();
         assert_eq!(desk.closing(true), Closing::Quit, "no tray to go on in");
         desk.found(true, true);
-        assert_eq!(desk.closing(false), Closing::Hide, "a screen that does not answer is not asked");
+        assert_eq!(
+            desk.closing(false),
+            Closing::Hide,
+            "a screen that does not answer is not asked"
+        );
         assert_eq!(desk.closing(true), Closing::Explain);
         assert!(desk.view().closing);
         desk.understood();
@@ -265,7 +269,11 @@ mod tests {
         };
         desk.stands(place);
         desk.side(Some(place));
-        desk.stands(Place { x: 1500, width: 380, ..place });
+        desk.stands(Place {
+            x: 1500,
+            width: 380,
+            ..place
+        });
         assert_eq!(Desk::open(folder.path()).place(), Some(place));
     }
 

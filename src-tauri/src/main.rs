@@ -56,7 +56,11 @@ fn main() -> anyhow::Result<ExitCode> {
         .plugin(tauri_plugin_notification::init())
         .plugin(tauri_plugin_global_shortcut::Builder::new().build())
         .plugin(autostart(arguments.profile.as_deref()))
-        .invoke_handler(tauri::generate_handler![door::door, desk::desk, browser::open_link])
+        .invoke_handler(tauri::generate_handler![
+            door::door,
+            desk::desk,
+            browser::open_link
+        ])
         .setup(move |app| Ok(set_up(app.handle(), arguments)?))
         .build(context)?;
     app.run(|app, event| match event {

@@ -124,12 +124,18 @@ mod tests {
         assert_eq!(seen(was, &[LEFT]), Some(place(1020, 100, 900, 700)));
         assert_eq!(seen(was, &[]), None);
         // Too large for what is left.
-        assert_eq!(seen(place(-50, -40, 3000, 2000), &[RIGHT]), Some(place(1920, 0, 1280, 1000)));
+        assert_eq!(
+            seen(place(-50, -40, 3000, 2000), &[RIGHT]),
+            Some(place(1920, 0, 1280, 1000))
+        );
         // Dragged half out of sight on purpose; it can be caught there.
         let half = place(1700, 300, 900, 700);
         assert_eq!(seen(half, &[LEFT]), Some(half));
         // Its title bar cannot be reached.
-        assert_eq!(seen(place(100, -300, 900, 700), &[LEFT]), Some(place(100, 0, 900, 700)));
+        assert_eq!(
+            seen(place(100, -300, 900, 700), &[LEFT]),
+            Some(place(100, 0, 900, 700))
+        );
     }
 
     // L1

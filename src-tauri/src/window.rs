@@ -127,7 +127,9 @@ pub fn title(app: &AppHandle, title: &str) {
 }
 
 pub fn zoom(app: &AppHandle, per_cent: u16) {
-    on(app, "zoomed", |window| window.set_zoom(f64::from(per_cent) / 100.0));
+    on(app, "zoomed", |window| {
+        window.set_zoom(f64::from(per_cent) / 100.0)
+    });
 }
 
 /// Where the window stands now.
@@ -165,7 +167,13 @@ fn stand(window: &WebviewWindow, place: Place) {
     let stood = window
         .set_size(PhysicalSize::new(place.width, place.height))
         .and_then(|()| window.set_position(PhysicalPosition::new(place.x, place.y)))
-        .and_then(|()| if place.maximized { window.maximize() } else { Ok(()) });
+        .and_then(|()| {
+            if place.maximized {
+                window.maximize()
+            } else {
+                Ok(())
+            }
+        });
     if let Err(error) = stood {
         tracing::warn!(%error, "the window could not be put where it was");
     }

@@ -40,7 +40,11 @@ pub fn title(profile: &str, unread: u32) -> String {
     } else {
         format!("Overleg ({profile})")
     };
-    if unread == 0 { name } else { format!("({unread}) {name}") }
+    if unread == 0 {
+        name
+    } else {
+        format!("({unread}) {name}")
+    }
 }
 
 /// What the tray's icon says when one points at it.

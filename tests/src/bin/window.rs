@@ -25,7 +25,7 @@ mod unix {
     use stories::demo::stage::Stage;
     use stories::desk::{Cable, Desk};
     use stories::program;
-    use stories::window::{Room, STORIES, Seat, Story};
+    use stories::window::{DESKTOP, Room, STORIES, Seat, Story};
     use sync_server::{Clock as _, SystemClock};
 
     const CONSULT: &str = "consult";
@@ -49,7 +49,8 @@ mod unix {
 
     pub(super) async fn run() -> anyhow::Result<()> {
         let arguments = Arguments::parse();
-        let names: Vec<&str> = STORIES.iter().map(|story| story.name).chain([CONSULT]).collect();
+        let all = STORIES.iter().chain(&DESKTOP);
+        let names: Vec<&str> = all.map(|story| story.name).chain([CONSULT]).collect();
         let unknown = arguments.only.iter().find(|one| !names.contains(&one.as_str()));
         ensure!(unknown.is_none(), "the stories are {}", names.join(", "));
 
@@ -68,11 +69,17 @@ mod unix {
             println!("no file of the device holds a word of theirs");
         }
         let room = Room::new(&stage, &desk, &cable, &program);
-        let wanted: Vec<&Story> = STORIES
-            .iter()
-            .filter(|story| arguments.wants(story.name))
-            .collect();
-        tell_all(&room, &wanted, &arguments.shots).await?;
+        let wanted = |stories: &'static [Story]| -> Vec<&Story> {
+            let wanted = stories.iter().filter(|story| arguments.wants(story.name));
+            wanted.collect()
+        };
+        let told = tell_all(&room, &wanted(&STORIES), &arguments.shots).await;
+        drop(room);
+        drop(desk);
+        let desk = Desk::furnished(1600, 1000)?;
+        let room = Room::new(&stage, &desk, &cable, &program);
+        tell_all(&room, &wanted(&DESKTOP), &arguments.shots).await?;
+        told?;
         drop(room);
         stage.server.stop().await;
         Ok(())

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 
-use super::App;
+use super::{App, Furniture};
 
 #[derive(Debug)]
 pub struct Album {
@@ -22,6 +22,15 @@ impl Album {
     pub async fn take(&self, app: &App, name: &str) -> anyhow::Result<()> {
         let name = format!("{:02}-{name}", self.pictures.borrow().len() + 1);
         app.picture(&self.folder, &name).await?;
+        let picture = self.folder.join(name).with_extension("png");
+        self.pictures.borrow_mut().push(picture);
+        Ok(())
+    }
+
+    /// The whole screen, and not the window alone.
+    pub fn take_screen(&self, furniture: &Furniture, name: &str) -> anyhow::Result<()> {
+        let name = format!("{:02}-{name}", self.pictures.borrow().len() + 1);
+        furniture.picture(&self.folder, &name)?;
         let picture = self.folder.join(name).with_extension("png");
         self.pictures.borrow_mut().push(picture);
         Ok(())

@@ -6,6 +6,7 @@
 mod album;
 mod app;
 mod cable;
+mod furniture;
 mod hands;
 mod programs;
 
@@ -17,6 +18,7 @@ use anyhow::{Context as _, ensure};
 pub use album::Album;
 pub use app::{App, Found};
 pub use cable::Cable;
+pub use furniture::{Frame, Furniture, Told};
 use programs::{Running, wait_for_port};
 
 use crate::program::free_port;
@@ -27,6 +29,7 @@ pub struct Desk {
     home: tempfile::TempDir,
     display: String,
     environment: Vec<(&'static str, String)>,
+    furniture: Option<Furniture>,
     // Ended in this order: what uses another first.
     _keychain: Running,
     _bus: Running,
@@ -93,10 +96,22 @@ impl Desk {
             home,
             display: display_name,
             environment,
+            furniture: None,
             _keychain: keychain,
             _bus: bus,
             _display: display,
         })
+    }
+
+    /// With a window manager, a panel with a tray, and a notification daemon.
+    pub fn furnished(width: u32, height: u32) -> anyhow::Result<Desk> {
+        let mut desk = Desk::set_up(width, height)?;
+        desk.furniture = Some(Furniture::set_up(desk.home.path(), &desk.environment)?);
+        Ok(desk)
+    }
+
+    pub fn furniture(&self) -> anyhow::Result<&Furniture> {
+        self.furniture.as_ref().context("this desk has no furniture")
     }
 
     /// Where everything lies that a program at this desk keeps.

@@ -14,6 +14,7 @@ mod memberships;
 mod mention;
 mod refused;
 mod room;
+mod signs;
 mod team;
 
 use futures_util::future::LocalBoxFuture;
@@ -33,6 +34,16 @@ pub struct Story {
 }
 
 type Play = for<'a> fn(&'a Scene<'a>) -> LocalBoxFuture<'a, anyhow::Result<()>>;
+
+/// Told at a desk with a window manager, a tray and notifications.
+pub const DESKTOP: [Story; 1] = [Story {
+    name: "signs",
+    tells: "what the desktop shows of messages while the window is put away",
+    who: "Anna",
+    language: "nl",
+    theme: "light",
+    play: |scene| Box::pin(signs::play(scene)),
+}];
 
 /// In the order in which they are told: those of one person follow each other, in the same window.
 pub const STORIES: [Story; 6] = [

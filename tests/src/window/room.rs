@@ -15,7 +15,7 @@ use tokio::sync::Mutex;
 use super::Story;
 use crate::demo::people::CLINICIANS;
 use crate::demo::stage::Stage;
-use crate::desk::{Album, App, Cable, Desk};
+use crate::desk::{Album, App, Cable, Desk, Furniture};
 use crate::world::{Device, PASSWORD};
 
 /// What all stories share.
@@ -146,6 +146,15 @@ impl<'a> Room<'a> {
 impl Scene<'_> {
     pub(super) async fn picture(&self, name: &str) -> anyhow::Result<()> {
         self.album.take(self.app, name).await
+    }
+
+    pub(super) fn furniture(&self) -> anyhow::Result<&Furniture> {
+        self.room.desk.furniture()
+    }
+
+    /// A picture of the whole screen, with what stands beside the window.
+    pub(super) fn screen(&self, name: &str) -> anyhow::Result<()> {
+        self.album.take_screen(self.furniture()?, name)
     }
 
     /// S3: follows the link of an item that stands somewhere else, in the source system or a mail.

@@ -1,0 +1,238 @@
+//! What stands on a desk beside the app: a window manager, a panel with a tray, and a notification daemon, each as Debian
+//! has it. With them the window can be covered, moved, closed and called, and what the system tells of it can be read.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use anyhow::{Context as _, ensure};
+
+use super::programs::Running;
+
+/// A panel at the lower edge, with the windows and the tray.
+const PANEL: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
+<channel name="xfce4-panel" version="1.0">
+  <property name="configver" type="int" value="2"/>
+  <property name="panels" type="array">
+    <value type="int" value="1"/>
+    <property name="panel-1" type="empty">
+      <property name="position" type="string" value="p=10;x=0;y=0"/>
+      <property name="length" type="uint" value="100"/>
+      <property name="position-locked" type="bool" value="true"/>
+      <property name="size" type="uint" value="32"/>
+      <property name="plugin-ids" type="array">
+        <value type="int" value="1"/>
+        <value type="int" value="2"/>
+      </property>
+    </property>
+  </property>
+  <property name="plugins" type="empty">
+    <property name="plugin-1" type="string" value="tasklist"/>
+    <property name="plugin-2" type="string" value="systray"/>
+  </property>
+</channel>
+"#;
+
+/// Each notification is written down by the daemon itself, and stays until it is clicked or taken away.
+const DAEMON: &str = "[global]
+    always_run_script = true
+    width = 340
+    origin = top-right
+    offset = 12x12
+    font = sans 11
+    show_indicators = no
+[urgency_low]
+    timeout = 0
+[urgency_normal]
+    timeout = 0
+[told]
+    summary = *
+    script = ";
+
+/// A notification as the daemon got it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Told {
+    pub title: String,
+    pub text: String,
+}
+
+/// Where a window stands: left, top, width, height.
+pub type Frame = [i32; 4];
+
+#[derive(Debug)]
+pub struct Furniture {
+    environment: Vec<(&'static str, String)>,
+    told: PathBuf,
+    _daemon: Running,
+    _panel: Running,
+    _manager: Running,
+}
+
+impl Furniture {
+    pub(super) fn set_up(home: &Path, environment: &[(&'static str, String)]) -> anyhow::Result<Furniture> {
+        let panel = home.join("config/xfce4/xfconf/xfce-perchannel-xml");
+        std::fs::create_dir_all(&panel)?;
+        std::fs::write(panel.join("xfce4-panel.xml"), PANEL)?;
+        let told = home.join("told");
+        std::fs::write(&told, "")?;
+        let script = home.join("tell");
+        let line = format!(
+            "#!/bin/sh\nprintf '%s\\t%s\\n' \"$DUNST_SUMMARY\" \"$DUNST_BODY\" >> '{}'\n",
+            told.display()
+        );
+        std::fs::write(&script, line)?;
+        executable(&script)?;
+        let daemon = home.join("dunstrc");
+        std::fs::write(&daemon, format!("{DAEMON}{}\n", script.display()))?;
+        let start = |program: &str, arguments: &[&str]| {
+            Running::start(program, arguments, environment, Stdio::null())
+                .with_context(|| format!("{program} did not start: `cargo xtask setup` installs it"))
+        };
+        Ok(Furniture {
+            _manager: start("openbox", &[])?,
+            _panel: start("xfce4-panel", &[])?,
+            _daemon: start("dunst", &["-config", &daemon.display().to_string()])?,
+            environment: environment.to_vec(),
+            told,
+        })
+    }
+
+    fn ask(&self, program: &str, arguments: &[&str]) -> anyhow::Result<String> {
+        let mut command = Command::new(program);
+        command.args(arguments);
+        for (name, value) in &self.environment {
+            command.env(name, value);
+        }
+        let answer = command
+            .output()
+            .with_context(|| format!("{program} is not there: `cargo xtask setup` installs it"))?;
+        Ok(String::from_utf8_lossy(&answer.stdout).into_owned())
+    }
+
+    /// Whether a tray is there that shows icons.
+    pub fn has_tray(&self) -> anyhow::Result<bool> {
+        let property = ["org.kde.StatusNotifierWatcher", "IsStatusNotifierHostRegistered"];
+        Ok(self.watcher(property)?.contains("true"))
+    }
+
+    /// How many icons stand in the tray.
+    pub fn icons(&self) -> anyhow::Result<usize> {
+        let property = ["org.kde.StatusNotifierWatcher", "RegisteredStatusNotifierItems"];
+        Ok(self.watcher(property)?.matches("NotificationItem").count())
+    }
+
+    fn watcher(&self, property: [&str; 2]) -> anyhow::Result<String> {
+        let get = [
+            "call",
+            "--session",
+            "--dest",
+            "org.kde.StatusNotifierWatcher",
+            "--object-path",
+            "/StatusNotifierWatcher",
+            "--method",
+            "org.freedesktop.DBus.Properties.Get",
+        ];
+        self.ask("gdbus", &[&get[..], &property[..]].concat())
+    }
+
+    /// All notifications that were given, in their order.
+    pub fn told(&self) -> anyhow::Result<Vec<Told>> {
+        let lines = std::fs::read_to_string(&self.told)?;
+        let told = lines.lines().filter_map(|line| line.split_once('\t'));
+        Ok(told
+            .map(|(title, text)| Told {
+                title: title.to_owned(),
+                text: text.to_owned(),
+            })
+            .collect())
+    }
+
+    /// How many notifications stand on the screen.
+    pub fn shown(&self) -> anyhow::Result<usize> {
+        let count = self.ask("dunstctl", &["count", "displayed"])?;
+        count.trim().parse().context("the daemon does not count")
+    }
+
+    /// Clicks the notification on top.
+    pub fn click_notification(&self) -> anyhow::Result<()> {
+        self.ask("dunstctl", &["action"]).map(|_| ())
+    }
+
+    /// Presses keys wherever the keyboard is, as `ctrl+alt+o`.
+    pub fn press(&self, keys: &str) -> anyhow::Result<()> {
+        self.ask("xdotool", &["key", keys]).map(|_| ())
+    }
+
+    /// Clicks at a place of the screen.
+    pub fn click(&self, x: i32, y: i32) -> anyhow::Result<()> {
+        let (x, y) = (x.to_string(), y.to_string());
+        self.ask("xdotool", &["mousemove", &x, &y, "click", "1"])
+            .map(|_| ())
+    }
+
+    /// The title of the app's window, where it is on the screen or put away in the panel; `None` where it is hidden.
+    pub fn title(&self) -> anyhow::Result<Option<String>> {
+        Ok(self.window()?.map(|(title, _)| title))
+    }
+
+    pub fn frame(&self) -> anyhow::Result<Option<Frame>> {
+        Ok(self.window()?.map(|(_, frame)| frame))
+    }
+
+    fn window(&self) -> anyhow::Result<Option<(String, Frame)>> {
+        let windows = self.ask("wmctrl", &["-lG"])?;
+        let window = windows.lines().find_map(|line| {
+            let mut words = line.split_whitespace().skip(2);
+            let mut number = || words.next().and_then(|word| word.parse().ok());
+            let frame = [number()?, number()?, number()?, number()?];
+            let title = words.skip(1).collect::<Vec<_>>().join(" ");
+            title.contains("Overleg").then_some((title, frame))
+        });
+        Ok(window)
+    }
+
+    /// Whether the app's window has the keyboard.
+    pub fn has_focus(&self) -> anyhow::Result<bool> {
+        let name = self.ask("xdotool", &["getactivewindow", "getwindowname"])?;
+        Ok(name.contains("Overleg"))
+    }
+
+    /// Puts the window away into the panel, by the window manager.
+    pub fn minimise(&self) -> anyhow::Result<()> {
+        self.ask("xdotool", &["getactivewindow", "windowminimize"])
+            .map(|_| ())
+    }
+
+    /// Moves the app's window and makes it this large.
+    pub fn move_to(&self, [x, y, width, height]: Frame) -> anyhow::Result<()> {
+        let to = format!("0,{x},{y},{width},{height}");
+        self.ask("wmctrl", &["-r", "Overleg", "-e", &to]).map(|_| ())
+    }
+
+    /// Closes the app's window by the cross in its frame.
+    pub fn close(&self) -> anyhow::Result<()> {
+        self.ask("wmctrl", &["-c", "Overleg"]).map(|_| ())
+    }
+
+    /// A picture of the whole screen, as `<folder>/<name>.png`.
+    pub fn picture(&self, folder: &Path, name: &str) -> anyhow::Result<()> {
+        std::fs::create_dir_all(folder)?;
+        let file = folder.join(format!("{name}.png"));
+        self.ask("import", &["-window", "root", &file.display().to_string()])?;
+        ensure!(file.exists(), "no picture could be taken of the display");
+        Ok(())
+    }
+}
+
+#[cfg(unix)]
+fn executable(file: &Path) -> anyhow::Result<()> {
+    use std::os::unix::fs::PermissionsExt as _;
+    Ok(std::fs::set_permissions(
+        file,
+        std::fs::Permissions::from_mode(0o755),
+    )?)
+}
+
+#[cfg(not(unix))]
+fn executable(_file: &Path) -> anyhow::Result<()> {
+    Ok(())
+}

@@ -1,0 +1,104 @@
+//! What the desktop shows of messages that come in while the window is put away, and where a click on it leads.
+
+use anyhow::ensure;
+
+use super::room::{Scene, called, start_group};
+use crate::desk::Told;
+
+const SUBJECT: &str = "Insuline dhr. A., kamer 3";
+const FIRST: &str = "De glucose is 18,2. Bijspuiten?";
+const LATER: &str = "Twee uur later: 11,4.";
+
+// N1, M9
+pub(super) async fn play(scene: &Scene<'_>) -> anyhow::Result<()> {
+    told(scene).await?;
+    clicked(scene).await?;
+    read_elsewhere(scene).await
+}
+
+/// By name and without a word of what was said; on title, tray and icon the number of the overview.
+async fn told(scene: &Scene<'_>) -> anyhow::Result<()> {
+    let (app, furniture) = (scene.app, scene.furniture()?);
+    app.until("no tray is there", async || furniture.has_tray())
+        .await?;
+    app.until("no icon stands in the tray", async || Ok(furniture.icons()? == 1))
+        .await?;
+    let before = unread(scene).await?;
+    has_title(scene, before).await?;
+    furniture.minimise()?;
+    app.until("the window keeps the keyboard", async || {
+        Ok(!furniture.has_focus()?)
+    })
+    .await?;
+
+    let karim = scene.room.device("Karim").await?;
+    let anna = scene.room.membership("Anna")?;
+    start_group(&karim, &[anna], &[], SUBJECT, FIRST).await?;
+    app.until("no notification was given", async || Ok(furniture.shown()? == 1))
+        .await?;
+    scene.screen("told")?;
+    let told = furniture.told()?;
+    let one = Told {
+        title: "Karim el Idrissi".into(),
+        text: "Nieuw bericht".into(),
+    };
+    ensure!(told.last() == Some(&one), "the notification says {told:?}");
+    has_title(scene, before + 1).await
+}
+
+/// The click shows the window, at the message; it is read then, and the numbers go down again.
+async fn clicked(scene: &Scene<'_>) -> anyhow::Result<()> {
+    let (app, furniture) = (scene.app, scene.furniture()?);
+    furniture.click_notification()?;
+    app.until("the window did not come", async || furniture.has_focus())
+        .await?;
+    app.see_with("message", FIRST).await?;
+    app.until("it stays unread", async || {
+        Ok(furniture.shown()? == 0 && furniture.title()?.is_some_and(|title| !title.starts_with('(')))
+    })
+    .await?;
+    scene.screen("clicked")
+}
+
+/// What is read at another device is withdrawn at this one.
+async fn read_elsewhere(scene: &Scene<'_>) -> anyhow::Result<()> {
+    let (app, furniture) = (scene.app, scene.furniture()?);
+    furniture.minimise()?;
+    app.until("the window keeps the keyboard", async || {
+        Ok(!furniture.has_focus()?)
+    })
+    .await?;
+    let karim = scene.room.device("Karim").await?;
+    let consult = called(&karim, SUBJECT).await?;
+    karim.says(consult, LATER).await?;
+    app.until("no notification was given", async || Ok(furniture.shown()? == 1))
+        .await?;
+    let laptop = scene.room.device("Anna").await?;
+    laptop.sees(consult, &[FIRST, LATER]).await?;
+    let last = laptop.conversation(consult).await?.last;
+    laptop.reads(consult, last).await?;
+    app.until("it was not withdrawn", async || Ok(furniture.shown()? == 0))
+        .await?;
+    has_title(scene, 0).await
+}
+
+/// The number of the overview, as its button says.
+async fn unread(scene: &Scene<'_>) -> anyhow::Result<u32> {
+    let laptop = scene.room.device("Anna").await?;
+    Ok(laptop.overview().await?.unread)
+}
+
+async fn has_title(scene: &Scene<'_>, unread: u32) -> anyhow::Result<()> {
+    let furniture = scene.furniture()?;
+    let title = match unread {
+        0 => "Overleg (anna)".to_owned(),
+        some => format!("({some}) Overleg (anna)"),
+    };
+    let otherwise = format!("the title is not \"{title}\"");
+    scene
+        .app
+        .until(&otherwise, async || {
+            Ok(furniture.title()?.as_deref() == Some(&title))
+        })
+        .await
+}
