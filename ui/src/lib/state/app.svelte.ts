@@ -19,6 +19,7 @@ import { ComposerState } from './composer.svelte';
 import { ConversationState } from './conversation.svelte';
 import { SETTINGS } from './display';
 import { ItemState } from './item.svelte';
+import { Narrowing } from './narrowing.svelte';
 import { OverviewState } from './overview.svelte';
 import { Refresh } from './refresh';
 import { itemOf, Titles } from './titles.svelte';
@@ -28,6 +29,7 @@ export class App {
   session = $state.raw<SessionView | null>(null);
   truth = $state.raw<Truth | null>(null);
   readonly overview: OverviewState;
+  readonly narrowing: Narrowing;
 
   /** What the main column shows: a conversation, an item, the making of a conversation, or nothing yet. */
   open = $state.raw<ConversationState | null>(null);
@@ -56,6 +58,7 @@ export class App {
 
   constructor(readonly shell: Shell) {
     this.overview = new OverviewState(shell);
+    this.narrowing = new Narrowing(shell);
     this.titles = new Titles(shell, (item) => void this.openItem(item));
     this.archiving = new Archiving(shell);
   }

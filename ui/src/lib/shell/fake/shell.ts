@@ -266,7 +266,7 @@ export class FakeShell implements Shell {
   }
 
   private readonly answers: Answers = {
-    session: () => this.session,
+    session: () => ('me' in this.session ? { ...this.session, me: this.me() } : this.session),
     reopen: () => this.session,
     set_aside: () => this.signedIn(),
     invitation: ({ server, code }) => {
