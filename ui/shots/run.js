@@ -1,5 +1,5 @@
 // Pictures of every screen in every state, and an accessibility check of each.
-//   npm run shots -- [folder] [part of a name]
+//   npm run shots -- [folder] [pattern of names]
 // in Dutch, light and dark, and in English; the main ones also at 200 % and in forced colours. Ends with an error when
 // axe-core finds anything, or the page says something in its console. Needs `npm run build` first.
 import { mkdirSync, readFileSync } from 'node:fs';
@@ -12,7 +12,8 @@ import { preview } from 'vite';
 import { browser } from './browser.js';
 import { SCENES } from './scenes.js';
 
-const [folder = join(tmpdir(), 'overleg-shots'), wanted = ''] = process.argv.slice(2);
+const [folder = join(tmpdir(), 'overleg-shots'), pattern = ''] = process.argv.slice(2);
+const wanted = new RegExp(pattern);
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 /** Thursday 19 November 2026, when the people of the fake world are at work. */
 const NOW = new Date('2026-11-19T14:35:00');
@@ -95,11 +96,11 @@ async function settled(page) {
   );
 }
 
-for (const scene of SCENES.filter((one) => one.name.includes(wanted))) {
+for (const scene of SCENES.filter((one) => wanted.test(one.name))) {
   for (const theme of /** @type {const} */ (['light', 'dark'])) await shoot(scene, { lang: 'nl', theme });
   await shoot(scene, { lang: 'en', theme: 'light' });
   if (scene.small) await shoot(scene, { lang: 'nl', theme: 'light', small: true });
-  if (MAIN.test(scene.name)) {
+  if (scene.main || MAIN.test(scene.name)) {
     await shoot(scene, { lang: 'nl', theme: 'light', zoom: true });
     await shoot(scene, { lang: 'nl', theme: 'light', forced: true });
   }

@@ -1,4 +1,5 @@
 // Every screen in every state: which world it is in, and what is done to get there.
+import { DESK } from './desk.js';
 import { find, open, test, write } from './hands.js';
 import { ODD } from './odd.js';
 import { TOGETHER } from './together.js';
@@ -10,6 +11,7 @@ import { TOGETHER } from './together.js';
  * @property {string} world
  * @property {[number, number]} [size]
  * @property {boolean} [small] also at 200 % in the smallest room there is for it
+ * @property {boolean} [main] also at 200 % and in forced colours
  * @property {(page: Page) => Promise<void>} [act]
  */
 
@@ -324,6 +326,7 @@ export const SCENES = [
       await page.click(test('close-overview'));
     },
   },
+  ...DESK,
   ...TOGETHER,
   ...ODD,
 ];

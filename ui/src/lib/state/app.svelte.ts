@@ -5,6 +5,7 @@
  * for again; nothing here works out what changed.
  */
 import type { DoorError } from '$lib/bindings/DoorError';
+import type { Link } from '$lib/bindings/Link';
 import type { Me } from '$lib/bindings/Me';
 import type { SessionView } from '$lib/bindings/SessionView';
 import type { Settings } from '$lib/bindings/Settings';
@@ -16,7 +17,9 @@ import { appearance } from './appearance.svelte';
 import { Archiving, type Archived } from './archiving.svelte';
 import { ComposerState } from './composer.svelte';
 import { ConversationState } from './conversation.svelte';
+import { SETTINGS } from './display';
 import { ItemState } from './item.svelte';
+import { Narrowing } from './narrowing.svelte';
 import { OverviewState } from './overview.svelte';
 import { Refresh } from './refresh';
 import { itemOf, Titles } from './titles.svelte';
@@ -26,6 +29,7 @@ export class App {
   session = $state.raw<SessionView | null>(null);
   truth = $state.raw<Truth | null>(null);
   readonly overview: OverviewState;
+  readonly narrowing: Narrowing;
 
   /** What the main column shows: a conversation, an item, the making of a conversation, or nothing yet. */
   open = $state.raw<ConversationState | null>(null);
@@ -54,6 +58,7 @@ export class App {
 
   constructor(readonly shell: Shell) {
     this.overview = new OverviewState(shell);
+    this.narrowing = new Narrowing(shell);
     this.titles = new Titles(shell, (item) => void this.openItem(item));
     this.archiving = new Archiving(shell);
   }
@@ -64,7 +69,7 @@ export class App {
   }
 
   get settings(): Settings {
-    return this.me?.settings ?? { language: appearance.language, theme: 'system', enter_breaks: false };
+    return this.me?.settings ?? { ...SETTINGS, language: appearance.language };
   }
 
   async start(): Promise<void> {
@@ -119,7 +124,7 @@ export class App {
   enter(session: SessionView): void {
     const before = this.me?.person;
     this.session = session;
-    if (this.me) appearance.apply(this.me.settings);
+    if (this.me) this.wear(this.me.settings);
     if (this.me?.person === before) return;
     this.open = null;
     this.item = null;
@@ -131,10 +136,17 @@ export class App {
     this.archiving.putAway();
     this.composers.clear();
     this.unfinished = null;
+    this.overview.forget();
     if (!this.me) return;
     void this.truthRefresh.now();
     void this.overview.refresh();
     void this.takeLink();
+  }
+
+  private wear(settings: Settings): void {
+    appearance.apply(settings);
+    const { order, only } = settings.display;
+    void this.overview.arrange(order, only);
   }
 
   /** What the system opened Overleg with, once there is someone to show it to. */
@@ -142,10 +154,17 @@ export class App {
     if (!this.me) return;
     try {
       const link = await this.shell.call('take_link', {});
-      if (link) await this.openItem(link.item);
+      if (link) await this.follow(link);
     } catch (thrown) {
       this.failed(thrown);
     }
+  }
+
+  /** To what something outside points at: an item, or a conversation and perhaps a message in it. */
+  async follow(link: Link): Promise<void> {
+    if (link.link === 'item') return this.openItem(link.item);
+    await this.show(link.conversation);
+    if (link.number !== null) await this.open?.to(link.number);
   }
 
   private async loadTruth(): Promise<void> {
@@ -268,7 +287,7 @@ export class App {
     const settings = { ...this.settings, ...changed };
     const { session } = this;
     if (session && 'me' in session) this.session = { ...session, me: { ...session.me, settings } };
-    appearance.apply(settings);
+    this.wear(settings);
     const kept = await this.attempt(() => this.shell.call('save_settings', { settings }));
     if (!kept) await this.sessionRefresh.now();
   }
@@ -287,8 +306,10 @@ export class App {
 
   /** To the first conversation that something is the matter with. */
   async showTrouble(what: 'failed' | 'waiting'): Promise<void> {
-    const row = this.overview.rows?.find((one) => one[what] > 0);
-    if (row) await this.show(row.conversation);
+    await this.attempt(async () => {
+      const row = await this.overview.first((one) => one[what] > 0);
+      if (row) await this.show(row.conversation);
+    });
   }
 
   /** Does something, and shows why when it could not be done. */

@@ -1,67 +1,180 @@
-/** The overview: the conversations of one filter, narrowed by what is typed. */
-import type { Filter } from '$lib/bindings/Filter';
-import type { OverviewRow } from '$lib/bindings/OverviewRow';
+/**
+ * The overview: the conversations of one filter, narrowed, ordered, and looked for by what is typed.
+ *
+ * The engine has them all and says how many there are; here is only the stretch around what is looked at. It is asked for
+ * as one, so that no conversation ever stands in two places, and what lies outside it is a place without a row.
+ */
 import type { DoorError } from '$lib/bindings/DoorError';
+import type { Filter } from '$lib/bindings/Filter';
+import type { Only } from '$lib/bindings/Only';
+import type { Order } from '$lib/bindings/Order';
+import type { OverviewAsk } from '$lib/bindings/OverviewAsk';
+import type { OverviewRow } from '$lib/bindings/OverviewRow';
 import { CallError, type Shell } from '$lib/shell/shell';
-import { plain } from '$lib/words/plain';
 
+import { NOTHING_LEFT_OUT, sameOnly } from './display';
 import { Refresh } from './refresh';
 
-const PAGE = 200;
+const PAGE = 100;
+/** What the engine gives at once. */
+const MOST = 500;
+/** The stretch goes on for so many rows beyond what is looked at before the next one is asked for. */
+const MARGIN = 30;
+/** Between two letters of someone who types on, nothing is asked. */
+const PAUSE = 90;
 
 export class OverviewState {
   filter = $state<Filter>('active');
+  /** What is typed; asked a moment later. */
   query = $state('');
-  /** `null` until the first answer. */
-  rows = $state.raw<OverviewRow[] | null>(null);
+  order = $state<Order>('latest');
+  only = $state.raw<Only>(NOTHING_LEFT_OUT);
+  /** One for every place, `null` where it is not on the screen's side of the door; all of it `null` until the first answer. */
+  rows = $state.raw<(OverviewRow | null)[] | null>(null);
+  /** What the rows answer: another one means another list, to be seen from its beginning. */
+  answered = $state.raw<Pick<OverviewAsk, 'filter' | 'query' | 'order' | 'only'> | null>(null);
   unread = $state(0);
-  more = $state(false);
   failure = $state.raw<DoorError | null>(null);
-  private limit = PAGE;
+  /** The conversation that has the keyboard: its row stays, wherever one looks. */
+  held: string | null = null;
+  private view = { first: 0, last: 0 };
+  private stretch = { from: 0, to: 0 };
+  private pause: ReturnType<typeof setTimeout> | undefined;
   private readonly asking: Refresh;
 
   constructor(private readonly shell: Shell) {
     this.asking = new Refresh(() => this.load());
   }
 
-  /** Those whose title or participants have every word that was typed, at the beginning of a word. */
-  readonly shown = $derived.by(() => {
-    const wanted = plain(this.query).split(/\s+/u).filter(Boolean);
-    if (!this.rows || wanted.length === 0) return this.rows;
-    return this.rows.filter((row) => {
-      const words = plain([row.title, ...row.participants].join(' ')).split(/[^\p{L}\p{N}]+/u);
-      return wanted.every((part) => words.some((word) => word.startsWith(part)));
-    });
-  });
+  /** Someone else is there: nothing of before is. */
+  forget(): void {
+    this.rows = null;
+    this.answered = null;
+    this.filter = 'active';
+    this.query = '';
+    this.held = null;
+    this.view = { first: 0, last: 0 };
+    this.stretch = { from: 0, to: 0 };
+  }
 
+  /** What is in view, and what is near it, is asked for again. */
   refresh(): Promise<void> {
     return this.asking.now();
   }
 
-  async choose(filter: Filter): Promise<void> {
+  choose(filter: Filter): Promise<void> {
     this.filter = filter;
-    this.limit = PAGE;
-    await this.refresh();
+    return this.fromTheTop();
   }
 
-  /** Takes in as many again, near the end of the list or to search through all of them. */
-  async further(): Promise<void> {
-    if (!this.more) return;
-    this.limit += this.query ? 1000 : PAGE;
-    await this.refresh();
+  /** How it is kept in the settings (L2). */
+  arrange(order: Order, only: Only): Promise<void> {
+    if (order === this.order && sameOnly(only, this.only)) return Promise.resolve();
+    this.order = order;
+    this.only = only;
+    return this.rows ? this.fromTheTop() : Promise.resolve();
+  }
+
+  type(query: string): void {
+    this.query = query;
+    clearTimeout(this.pause);
+    this.pause = setTimeout(() => void this.fromTheTop(), query ? PAUSE : 0);
+  }
+
+  /** What was typed a moment ago is answered, too. */
+  async settled(): Promise<void> {
+    if (this.answered?.query !== this.query.trim()) await this.fromTheTop();
+  }
+
+  private fromTheTop(): Promise<void> {
+    clearTimeout(this.pause);
+    this.view = { first: 0, last: 0 };
+    return this.refresh();
+  }
+
+  /** One looks at these places now. */
+  look(first: number, last: number): void {
+    this.view = { first, last };
+    const end = (this.rows?.length ?? 0) - 1;
+    const near = Math.max(0, first - MARGIN) >= this.stretch.from;
+    if (near && Math.min(end, last + MARGIN) < this.stretch.to) return;
+    void this.refresh();
+  }
+
+  /** The row at a place, once it is there. */
+  async reach(index: number): Promise<OverviewRow | null> {
+    if (!this.rows?.[index]) {
+      this.view = { first: index, last: index };
+      await this.refresh();
+    }
+    return this.rows?.[index] ?? null;
+  }
+
+  /** Where a conversation stands, or -1 where it is not near. */
+  placeOf(conversation: string | null | undefined): number {
+    return this.rows?.findIndex((row) => row !== null && row.conversation === conversation) ?? -1;
+  }
+
+  row(conversation: string): OverviewRow | null {
+    return this.rows?.[this.placeOf(conversation)] ?? null;
+  }
+
+  /** The first of all conversations, archived ones included, with which something is the case. */
+  async first(what: (row: OverviewRow) => boolean): Promise<OverviewRow | null> {
+    for (const filter of ['active', 'archived'] as const) {
+      for (let from = 0, total = 1; from < total; from += MOST) {
+        const all = { filter, order: 'latest', only: NOTHING_LEFT_OUT, query: '' } as const;
+        const answer = await this.shell.call('overview', { ask: { ...all, from, limit: MOST } });
+        const found = answer.rows.find(what);
+        if (found) return found;
+        total = answer.total;
+      }
+    }
+    return null;
   }
 
   private async load(): Promise<void> {
-    const { filter } = this;
+    const { first, last } = this.view;
+    const from = Math.floor(Math.max(0, first - PAGE / 2) / PAGE) * PAGE;
+    const limit = Math.min(MOST, Math.ceil((last + PAGE / 2 - from) / PAGE) * PAGE);
+    const asked = { filter: this.filter, order: this.order, only: this.only, query: this.query.trim() };
     try {
-      const overview = await this.shell.call('overview', { filter, limit: this.limit });
-      this.unread = overview.unread;
+      const { rows, unread, total } = await this.shell.call('overview', { ask: { ...asked, from, limit } });
+      this.unread = unread;
       this.failure = null;
-      if (filter !== this.filter) return;
-      this.rows = overview.rows;
-      this.more = overview.more;
+      // Something else was asked meanwhile: its answer is on its way, and this one is nobody's any more.
+      if (!this.isAsked(asked)) return;
+      if (rows.length === 0 && total > 0) return this.fromTheEnd(total);
+      this.take(rows, from, total);
+      this.stretch = { from, to: from + limit };
+      if (!this.answered || !same(this.answered, asked)) this.answered = asked;
     } catch (thrown) {
       this.failure = CallError.from(thrown).why;
     }
   }
+
+  private isAsked(asked: NonNullable<typeof this.answered>): boolean {
+    const { filter, order, only } = this;
+    return same(asked, { filter, order, only, query: this.query.trim() });
+  }
+
+  /** Where one looked there is nothing any more. */
+  private async fromTheEnd(total: number): Promise<void> {
+    this.view = { first: total - 1, last: total - 1 };
+    await this.load();
+  }
+
+  private take(rows: OverviewRow[], from: number, total: number): void {
+    const places = new Array<OverviewRow | null>(total).fill(null);
+    for (const [at, row] of rows.entries()) places[from + at] = row;
+    const at = this.held === null ? -1 : this.placeOf(this.held);
+    const held = this.rows?.[at];
+    const stays = held && at < total && !places[at] && !rows.some((one) => one.conversation === this.held);
+    if (stays) places[at] = held;
+    this.rows = places;
+  }
+}
+
+function same(a: NonNullable<OverviewState['answered']>, b: NonNullable<OverviewState['answered']>): boolean {
+  return a.filter === b.filter && a.query === b.query && a.order === b.order && sameOnly(a.only, b.only);
 }

@@ -1,12 +1,18 @@
 /** Which fake world: people, conversations, network and behaviour, as the address asks for. */
 import type { Connection } from '$lib/bindings/Connection';
+import type { ConversationKind } from '$lib/bindings/ConversationKind';
+import type { Density } from '$lib/bindings/Density';
+import type { Display } from '$lib/bindings/Display';
 import type { ErrorCode } from '$lib/bindings/ErrorCode';
 import type { Language } from '$lib/bindings/Language';
 import type { Link } from '$lib/bindings/Link';
+import type { Order } from '$lib/bindings/Order';
 import type { Refusal } from '$lib/bindings/Refusal';
 import type { Rescued } from '$lib/bindings/Rescued';
 import type { Theme } from '$lib/bindings/Theme';
 import type { Trouble } from '$lib/bindings/Trouble';
+
+import { DISPLAY, NOTHING_LEFT_OUT } from '$lib/state/display';
 
 import type { CallName } from '../shell';
 import { ITEM_SCRIPTS } from './items';
@@ -34,6 +40,9 @@ export interface Setting {
   memberships: number;
   /** How many take part in the first conversation of the `crowd`. */
   crowd: number;
+  /** How many conversations there are in `many`. */
+  many: number;
+  display: Display;
   /** The system opens no links. */
   noBrowser: boolean;
   /** What the system opened the program with. */
@@ -74,12 +83,39 @@ export function readSetting(address: URLSearchParams): Setting {
     noBrowser: has('no-browser'),
     memberships: Number(address.get('memberships') ?? 1),
     crowd: Number(address.get('crowd') ?? 1000),
-    link: address.has('item') ? { link: 'item', item: address.get('item') ?? '' } : null,
+    many: Number(address.get('many') ?? 1000),
+    display: readDisplay(address),
+    link: readLink(address),
     answer: (name) =>
       slow !== null && (slow === '' || slow === name)
         ? new Promise<void>(() => undefined)
         : Promise.resolve(),
     later: (then) => void setTimeout(then, 400),
+  };
+}
+
+function readLink(address: URLSearchParams): Link | null {
+  const item = address.get('item');
+  const conversation = address.get('conversation');
+  if (item !== null) return { link: 'item', item };
+  if (conversation === null) return null;
+  const number = address.get('number');
+  return { link: 'conversation', conversation, number: number === null ? null : Number(number) };
+}
+
+/** How the overview was left (L2): `order=subject&density=compact&no-preview&kind=group&of=o-vecht&about=Melding&mentioned`. */
+function readDisplay(address: URLSearchParams): Display {
+  return {
+    order: (address.get('order') as Order | null) ?? DISPLAY.order,
+    density: (address.get('density') as Density | null) ?? DISPLAY.density,
+    without_preview: address.has('no-preview'),
+    only: {
+      ...NOTHING_LEFT_OUT,
+      kind: address.get('kind') as ConversationKind | null,
+      organisation: address.get('of'),
+      item_type: address.get('about'),
+      mentioned: address.has('mentioned'),
+    },
   };
 }
 
@@ -101,7 +137,7 @@ export function build(setting: Setting, now: () => number): World {
     case 'empty':
       break;
     case 'many':
-      for (const script of manyScripts(1000)) world.play(script);
+      for (const script of manyScripts(setting.many)) world.play(script);
       break;
     case 'long':
       for (const script of [longScript(200), ...SCRIPTS]) world.play(script);

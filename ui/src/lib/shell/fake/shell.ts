@@ -13,9 +13,12 @@ import type { Settings } from '$lib/bindings/Settings';
 import type { Stale } from '$lib/bindings/Stale';
 import type { Truth } from '$lib/bindings/Truth';
 
+import { SETTINGS } from '$lib/state/display';
+
 import { CallError, type Answer, type Args, type CallName, type Shell } from '../shell';
 import { clean } from './text';
 import { added, Outbox } from './outbox';
+import { Overviews } from './overview';
 import { build, readSetting, type Setting } from './settings';
 import { Views } from './views';
 import type { Conversation, World } from './world';
@@ -27,6 +30,7 @@ const SERVER = 'https://overleg.voorbeeld.nl';
 export class FakeShell implements Shell {
   readonly world: World;
   private readonly views: Views;
+  private readonly overviews: Overviews;
   private readonly heard = new Set<(stale: Stale[]) => void>();
   /** What the system's browser was asked to open. */
   readonly opened: string[] = [];
@@ -44,7 +48,13 @@ export class FakeShell implements Shell {
   ) {
     this.world = build(setting, now);
     this.views = new Views(this.world, now);
-    this.settings = { language: setting.language, theme: setting.theme, enter_breaks: false };
+    this.overviews = new Overviews(this.world, this.views);
+    this.settings = {
+      ...SETTINGS,
+      language: setting.language,
+      theme: setting.theme,
+      display: setting.display,
+    };
     this.rescued = setting.rescued;
     this.connection = setting.connection;
     this.catchingUp = setting.catchingUp;
@@ -256,7 +266,7 @@ export class FakeShell implements Shell {
   }
 
   private readonly answers: Answers = {
-    session: () => this.session,
+    session: () => ('me' in this.session ? { ...this.session, me: this.me() } : this.session),
     reopen: () => this.session,
     set_aside: () => this.signedIn(),
     invitation: ({ server, code }) => {
@@ -284,7 +294,8 @@ export class FakeShell implements Shell {
     },
     save_settings: ({ settings }) => (this.settings = settings),
     truth: () => this.truth(),
-    overview: ({ filter, limit }) => this.views.overview(filter, limit),
+    overview: ({ ask }) => this.overviews.answer(ask),
+    overview_choices: () => this.overviews.choices(),
     conversation: ({ conversation }) => this.views.conversation(this.of(conversation)),
     timeline: ({ conversation, at, limit }) => this.views.timeline(this.of(conversation), at, limit),
     find: ({ acting, query, limit }) => this.views.find(acting, query, limit, !this.online),

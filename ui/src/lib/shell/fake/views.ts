@@ -9,12 +9,9 @@ import type { ReaderView } from '$lib/bindings/ReaderView';
 import type { Shape } from '$lib/bindings/Shape';
 import type { TeamView } from '$lib/bindings/TeamView';
 import type { Destination } from '$lib/bindings/Destination';
-import type { Filter } from '$lib/bindings/Filter';
 import type { Found } from '$lib/bindings/Found';
 import type { May } from '$lib/bindings/May';
 import type { MessageView } from '$lib/bindings/MessageView';
-import type { Overview } from '$lib/bindings/Overview';
-import type { OverviewRow } from '$lib/bindings/OverviewRow';
 import type { Quote } from '$lib/bindings/Quote';
 import type { Row } from '$lib/bindings/Row';
 import type { Text } from '$lib/bindings/Text';
@@ -175,50 +172,6 @@ export class Views {
         may_remove: conversation.owner === conversation.acting,
       },
     ];
-  }
-
-  overview(filter: Filter, limit: number): Overview {
-    const listed = [...this.world.conversations.values()].filter((one) => !one.aside);
-    const all = listed.map((one) => this.overviewRow(one));
-    const rows = all
-      .filter((row) => (filter === 'archived') === row.archived)
-      .filter((row) => filter !== 'unread' || row.unread > 0)
-      .sort((a, b) => (b.last?.at ?? 0) - (a.last?.at ?? 0));
-    return {
-      rows: rows.slice(0, limit),
-      unread: all.filter((row) => row.unread > 0).length,
-      more: rows.length > limit,
-    };
-  }
-
-  private overviewRow(conversation: Conversation): OverviewRow {
-    const others = this.others(conversation);
-    const own = conversation.happened.filter((one) => this.world.isMe(one.by));
-    const said = conversation.happened.filter((one): one is Message => one.kind === 'message').at(-1);
-    const anything = conversation.happened.at(-1);
-    return {
-      conversation: conversation.id,
-      ...shapeOf(conversation),
-      title: this.title(conversation),
-      participants: others.slice(0, 5).map((one) => this.world.name(one)),
-      participant_count: conversation.members.length,
-      last: said
-        ? {
-            at: said.at,
-            author: this.world.isMe(said.by) ? null : this.world.name(said.by),
-            preview: said.deleted ? null : preview(said.text, (one) => this.world.name(one)),
-          }
-        : anything
-          ? { at: anything.at, author: null, preview: '' }
-          : null,
-      unread: this.unread(conversation),
-      outside: others.some((one) => this.world.isOutside(one, conversation.acting)),
-      archived: conversation.archived,
-      read_only: conversation.archivedBy !== null,
-      draft: conversation.draft !== null,
-      waiting: own.filter((one) => ['waiting', 'sending', 'held', 'stale'].includes(one.state.state)).length,
-      failed: own.filter((one) => one.state.state === 'refused').length,
-    };
   }
 
   timeline(conversation: Conversation, at: At, limit: number): Timeline {
@@ -396,6 +349,6 @@ export class Views {
   }
 }
 
-function shapeOf({ shape, item }: Conversation): Shape {
+export function shapeOf({ shape, item }: Conversation): Shape {
   return shape === 'item' && item !== null ? { shape, item } : { shape: shape === 'item' ? 'group' : shape };
 }
