@@ -1,5 +1,5 @@
 // The list as one wants it, and the program around it.
-import { test } from './hands.js';
+import { open, test } from './hands.js';
 
 /** @type {import('./scenes.js').Scene[]} */
 export const DESK = [
@@ -36,5 +36,72 @@ export const DESK = [
       await page.keyboard.press('End');
       await page.waitForSelector('[data-conversation="veel-9999"]:focus');
     },
+  },
+  {
+    name: 'switcher',
+    world: 'fake=demo',
+    small: true,
+    main: true,
+    act: async (page) => {
+      await open(page, 'wond');
+      await page.keyboard.press('Control+k');
+      await page.waitForSelector(test('switcher-row'));
+    },
+  },
+  {
+    name: 'switcher-found',
+    world: 'fake=demo',
+    act: async (page) => {
+      await page.keyboard.press('Control+k');
+      await page.fill(test('switcher-field'), 'els');
+      await page.waitForFunction(
+        () => document.querySelectorAll('[data-testid="switcher-row"]').length === 2,
+      );
+      await page.keyboard.press('ArrowDown');
+    },
+  },
+  {
+    name: 'switcher-nothing',
+    world: 'fake=demo',
+    small: true,
+    act: async (page) => {
+      await page.keyboard.press('Control+k');
+      await page.fill(test('switcher-field'), 'radiologie Arbeidsongeschiktheidsbeoordeling');
+      await page.waitForSelector(test('switcher-nothing'));
+    },
+  },
+  {
+    name: 'switcher-names',
+    world: 'fake=names',
+    small: true,
+    act: async (page) => {
+      await page.keyboard.press('Control+k');
+      await page.waitForSelector(test('switcher-row'));
+    },
+  },
+  {
+    name: 'shortcuts',
+    world: 'fake=demo',
+    size: [1280, 1100],
+    small: true,
+    main: true,
+    act: async (page) => {
+      await page.keyboard.press('F1');
+      await page.waitForSelector(test('shortcuts'));
+    },
+  },
+  {
+    name: 'settings',
+    world: 'fake=demo',
+    size: [1280, 1160],
+    small: true,
+    main: true,
+    act: (page) => page.click(test('display-options')),
+  },
+  {
+    name: 'settings-cannot',
+    world: 'fake=demo&no-tray&no-login&no-shortcut&zoom=100',
+    size: [1280, 1160],
+    act: (page) => page.click(test('display-options')),
   },
 ];

@@ -47,3 +47,4 @@ export { default as Keyboard } from '@lucide/svelte/icons/keyboard';
 export { default as Link } from '@lucide/svelte/icons/link';
 export { default as MailOpen } from '@lucide/svelte/icons/mail-open';
 export { default as Power } from '@lucide/svelte/icons/power';
+export { default as Minus } from '@lucide/svelte/icons/minus';

@@ -4,7 +4,7 @@
  * The screen knows nothing else of the world. `tauri.ts` is the desktop app behind it, `fake/` a world in the browser
  * for development, tests and pictures.
  */
-import type { Calls } from '$lib/bindings/calls';
+import type { Calls, DeskCalls } from '$lib/bindings/calls';
 import type { DoorError } from '$lib/bindings/DoorError';
 import type { Stale } from '$lib/bindings/Stale';
 
@@ -12,9 +12,15 @@ export type CallName = keyof Calls;
 export type Args<N extends CallName> = Calls[N]['args'];
 export type Answer<N extends CallName> = Calls[N]['answer'];
 
+export type DeskName = keyof DeskCalls;
+export type DeskArgs<N extends DeskName> = DeskCalls[N]['args'];
+export type DeskAnswer<N extends DeskName> = DeskCalls[N]['answer'];
+
 export interface Shell {
   /** Rejects with a {@link CallError}, and with nothing else. */
   call<N extends CallName>(name: N, args: Args<N>): Promise<Answer<N>>;
+  /** Of the desktop program itself: its window, and what the system does for it. Rejects as `call` does. */
+  desk<N extends DeskName>(name: N, args: DeskArgs<N>): Promise<DeskAnswer<N>>;
   /** Opens an `https` address in the system's browser: this window never goes anywhere. Rejects when it could not. */
   openLink(url: string): Promise<void>;
   /** Until the answer is called. */

@@ -4,15 +4,24 @@ import { listen } from '@tauri-apps/api/event';
 
 import type { Stale } from '$lib/bindings/Stale';
 
-import { CallError, type Answer, type Args, type CallName, type Shell } from './shell';
+import {
+  CallError,
+  type Answer,
+  type Args,
+  type CallName,
+  type DeskAnswer,
+  type DeskArgs,
+  type DeskName,
+  type Shell,
+} from './shell';
 
 export class TauriShell implements Shell {
-  async call<N extends CallName>(name: N, args: Args<N>): Promise<Answer<N>> {
-    try {
-      return await invoke<Answer<N>>('door', { call: { call: name, args } });
-    } catch (thrown) {
-      throw CallError.from(thrown);
-    }
+  call<N extends CallName>(name: N, args: Args<N>): Promise<Answer<N>> {
+    return ask('door', name, args);
+  }
+
+  desk<N extends DeskName>(name: N, args: DeskArgs<N>): Promise<DeskAnswer<N>> {
+    return ask('desk', name, args);
   }
 
   openLink(url: string): Promise<void> {
@@ -22,5 +31,13 @@ export class TauriShell implements Shell {
   onStale(heard: (stale: Stale[]) => void): () => void {
     const listening = listen<Stale[]>('stale', (event) => heard(event.payload));
     return () => void listening.then((stop) => stop());
+  }
+}
+
+async function ask<T>(whom: 'door' | 'desk', call: string, args: object): Promise<T> {
+  try {
+    return await invoke<T>(whom, { call: { call, args } });
+  } catch (thrown) {
+    throw CallError.from(thrown);
   }
 }

@@ -17,11 +17,13 @@ import { appearance } from './appearance.svelte';
 import { Archiving, type Archived } from './archiving.svelte';
 import { ComposerState } from './composer.svelte';
 import { ConversationState } from './conversation.svelte';
+import { DeskState } from './desk.svelte';
 import { SETTINGS } from './display';
 import { ItemState } from './item.svelte';
 import { Narrowing } from './narrowing.svelte';
 import { OverviewState } from './overview.svelte';
 import { Refresh } from './refresh';
+import { SwitcherState } from './switcher.svelte';
 import { itemOf, Titles } from './titles.svelte';
 import { WizardState } from './wizard.svelte';
 
@@ -37,13 +39,14 @@ export class App {
   wizard = $state.raw<WizardState | null>(null);
   readonly titles: Titles;
   readonly archiving: Archiving;
+  readonly desk: DeskState;
   /** An address that the system did not open, until it is put away. */
   unopened = $state<string | null>(null);
   /** The overview is unfolded. */
   unfolded = $state(true);
   participants = $state(false);
   /** What lies over the work: it stays when the language changes. */
-  sheet = $state<'options' | 'rescued' | 'sign-in' | null>(null);
+  sheet = $state<'options' | 'rescued' | 'sign-in' | 'switcher' | 'shortcuts' | null>(null);
   /** What could not be done, until it is put away. */
   failure = $state.raw<DoorError | null>(null);
 
@@ -53,6 +56,8 @@ export class App {
   private readonly truthRefresh = new Refresh(() => this.loadTruth());
   /** The making of a conversation that was left with a text in it: it goes on where one begins again. */
   private unfinished: WizardState | null = null;
+  /** What was open, the last first. */
+  private recent: string[] = [];
   private stop: (() => void) | null = null;
   private midnight: ReturnType<typeof setTimeout> | undefined;
 
@@ -61,6 +66,7 @@ export class App {
     this.narrowing = new Narrowing(shell);
     this.titles = new Titles(shell, (item) => void this.openItem(item));
     this.archiving = new Archiving(shell);
+    this.desk = new DeskState(shell, (why) => (this.failure = why));
   }
 
   get me(): Me | null {
@@ -76,6 +82,7 @@ export class App {
     this.stop = this.shell.onStale((stale) => this.heard(stale));
     this.atMidnight();
     appearance.begin();
+    void this.desk.refresh();
     await this.sessionRefresh.now();
     await this.takeLink();
   }
@@ -100,6 +107,7 @@ export class App {
     for (const one of stale) {
       const all = one.stale === 'all';
       if (all || one.stale === 'session') void this.sessionRefresh.now();
+      if (all || one.stale === 'desk') void this.desk.refresh();
       if (!this.me) continue;
       if (all || one.stale === 'link') void this.takeLink();
       if (all || one.stale === 'items') this.titles.forget();
@@ -136,6 +144,7 @@ export class App {
     this.archiving.putAway();
     this.composers.clear();
     this.unfinished = null;
+    this.recent = [];
     this.overview.forget();
     if (!this.me) return;
     void this.truthRefresh.now();
@@ -185,7 +194,13 @@ export class App {
     this.composers.set(id, composer);
     const opened = new ConversationState(this.shell, id, composer, () => this.gone(id), aside);
     this.open = opened;
+    this.recent = [id, ...this.recent.filter((one) => one !== id)];
     await opened.load();
+  }
+
+  /** The way from one conversation to another. */
+  switcher(): SwitcherState {
+    return new SwitcherState(this.shell, this.recent, this.open?.id ?? null);
   }
 
   /** The window of an item (S3). */

@@ -2,6 +2,7 @@
 import type { Connection } from '$lib/bindings/Connection';
 import type { ConversationKind } from '$lib/bindings/ConversationKind';
 import type { Density } from '$lib/bindings/Density';
+import type { DeskView } from '$lib/bindings/DeskView';
 import type { Display } from '$lib/bindings/Display';
 import type { ErrorCode } from '$lib/bindings/ErrorCode';
 import type { Language } from '$lib/bindings/Language';
@@ -15,6 +16,7 @@ import type { Trouble } from '$lib/bindings/Trouble';
 import { DISPLAY, NOTHING_LEFT_OUT } from '$lib/state/display';
 
 import type { CallName } from '../shell';
+import { readDesk } from './desk';
 import { ITEM_SCRIPTS } from './items';
 import { ANNA_AT_THE_POST, crowd, PEOPLE } from './people';
 import { LINES, MESSAGES, NAMES } from './odd';
@@ -43,6 +45,7 @@ export interface Setting {
   /** How many conversations there are in `many`. */
   many: number;
   display: Display;
+  desk: DeskView;
   /** The system opens no links. */
   noBrowser: boolean;
   /** What the system opened the program with. */
@@ -85,6 +88,7 @@ export function readSetting(address: URLSearchParams): Setting {
     crowd: Number(address.get('crowd') ?? 1000),
     many: Number(address.get('many') ?? 1000),
     display: readDisplay(address),
+    desk: readDesk(address),
     link: readLink(address),
     answer: (name) =>
       slow !== null && (slow === '' || slow === name)

@@ -15,7 +15,17 @@ import type { Truth } from '$lib/bindings/Truth';
 
 import { SETTINGS } from '$lib/state/display';
 
-import { CallError, type Answer, type Args, type CallName, type Shell } from '../shell';
+import {
+  CallError,
+  type Answer,
+  type Args,
+  type CallName,
+  type DeskAnswer,
+  type DeskArgs,
+  type DeskName,
+  type Shell,
+} from '../shell';
+import { FakeDesk } from './desk';
 import { clean } from './text';
 import { added, Outbox } from './outbox';
 import { Overviews } from './overview';
@@ -34,6 +44,8 @@ export class FakeShell implements Shell {
   private readonly heard = new Set<(stale: Stale[]) => void>();
   /** What the system's browser was asked to open. */
   readonly opened: string[] = [];
+  /** The program around it. */
+  readonly around: FakeDesk;
   private session: SessionView;
   private settings: Settings;
   private rescued: Rescued[];
@@ -71,6 +83,7 @@ export class FakeShell implements Shell {
       setting.refuse,
     );
     this.currentUntil = now();
+    this.around = new FakeDesk(setting.desk, () => this.tell({ stale: 'desk' }));
     this.session = this.begin();
   }
 
@@ -87,6 +100,10 @@ export class FakeShell implements Shell {
     } catch (thrown) {
       throw CallError.from(thrown);
     }
+  }
+
+  desk<N extends DeskName>(name: N, args: DeskArgs<N>): Promise<DeskAnswer<N>> {
+    return Promise.resolve(structuredClone(this.around.answer(name, args)));
   }
 
   openLink(url: string): Promise<void> {

@@ -1,0 +1,46 @@
+/** The desktop program of the fake world: a browser has no tray and no window of its own, so it only remembers. */
+import type { DeskView } from '$lib/bindings/DeskView';
+
+import type { DeskArgs, DeskName } from '../shell';
+
+export class FakeDesk {
+  /** What was asked of the system, in order. */
+  readonly done: DeskName[] = [];
+
+  constructor(
+    private view: DeskView,
+    private readonly changed: () => void,
+  ) {}
+
+  answer<N extends DeskName>(name: N, args: DeskArgs<N>): DeskView {
+    if (name !== 'desk') this.done.push(name);
+    if ('settings' in args) this.view = { ...this.view, settings: args.settings };
+    if ('on' in args) this.view = { ...this.view, side: args.on };
+    if (name === 'close_window' || name === 'quit') this.view = { ...this.view, closing: false };
+    // What the desktop program has its window do.
+    document.documentElement.style.zoom = String(this.view.settings.zoom / 100);
+    return this.view;
+  }
+
+  /** The cross of the window is pressed. */
+  close(): void {
+    this.view = { ...this.view, closing: true };
+    this.changed();
+  }
+}
+
+export function readDesk(address: URLSearchParams): DeskView {
+  const can = (what: string) => !address.has(`no-${what}`);
+  return {
+    settings: {
+      keep_running: true,
+      start_at_login: false,
+      shortcut: true,
+      zoom: Number(address.get('zoom') ?? 100),
+    },
+    can: { tray: can('tray'), start_at_login: can('login'), shortcut: can('shortcut') },
+    side: address.has('side'),
+    shortcut: 'Ctrl+Alt+O',
+    closing: address.has('closing'),
+  };
+}

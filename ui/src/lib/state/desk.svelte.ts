@@ -1,0 +1,93 @@
+/** The program around the screen: its window, its tray, what the system starts and how large everything is. */
+import type { DeskSettings } from '$lib/bindings/DeskSettings';
+import type { DeskView } from '$lib/bindings/DeskView';
+import type { DoorError } from '$lib/bindings/DoorError';
+import { CallError, type DeskArgs, type DeskName, type Shell } from '$lib/shell/shell';
+
+import { Refresh } from './refresh';
+
+/** As browsers do it. */
+const STEPS = [50, 67, 75, 80, 90, 100, 110, 125, 150, 175, 200, 250, 300];
+const USUAL = 100;
+
+export class DeskState {
+  /** `null` until the first answer, and where there is none. */
+  view = $state.raw<DeskView | null>(null);
+  /** The window was asked to close, and one has not been told yet what that does. */
+  closing = $state(false);
+  private readonly asking: Refresh;
+
+  constructor(
+    private readonly shell: Shell,
+    private readonly failed: (why: DoorError) => void,
+  ) {
+    this.asking = new Refresh(() => this.ask());
+  }
+
+  refresh(): Promise<void> {
+    return this.asking.now();
+  }
+
+  private async ask(): Promise<void> {
+    await this.call('desk', {});
+    this.closing = this.view?.closing ?? false;
+  }
+
+  /** Worn at once, as all settings are. */
+  async save(changed: Partial<DeskSettings>): Promise<void> {
+    const { view } = this;
+    if (!view) return;
+    const settings = { ...view.settings, ...changed };
+    this.view = { ...view, settings };
+    if (!(await this.call('save_desk', { settings }))) await this.refresh();
+  }
+
+  get zoom(): number {
+    return this.view?.settings.zoom ?? USUAL;
+  }
+
+  get largest(): boolean {
+    return this.zoom >= (STEPS.at(-1) ?? USUAL);
+  }
+
+  get smallest(): boolean {
+    return this.zoom <= (STEPS[0] ?? USUAL);
+  }
+
+  larger(): Promise<void> {
+    return this.save({ zoom: STEPS.find((step) => step > this.zoom) ?? this.zoom });
+  }
+
+  smaller(): Promise<void> {
+    return this.save({ zoom: STEPS.findLast((step) => step < this.zoom) ?? this.zoom });
+  }
+
+  usual(): Promise<void> {
+    return this.save({ zoom: USUAL });
+  }
+
+  async sideMode(on: boolean): Promise<void> {
+    await this.call('side_mode', { on });
+  }
+
+  async closeWindow(): Promise<void> {
+    this.closing = false;
+    await this.call('close_window', {});
+  }
+
+  async quit(): Promise<void> {
+    this.closing = false;
+    await this.call('quit', {});
+  }
+
+  /** Whether it was done. */
+  private async call<N extends DeskName>(name: N, args: DeskArgs<N>): Promise<boolean> {
+    try {
+      this.view = await this.shell.desk(name, args);
+      return true;
+    } catch (thrown) {
+      this.failed(CallError.from(thrown).why);
+      return false;
+    }
+  }
+}
