@@ -11,7 +11,7 @@ use tauri::{AppHandle, Manager as _, State};
 use tauri_plugin_autostart::ManagerExt as _;
 
 use crate::place::Place;
-use crate::{door, shortcut, window};
+use crate::{door, shortcut, signs, window};
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
@@ -92,11 +92,16 @@ impl Desk {
         }
     }
 
-    /// What the system turned out to offer.
-    pub fn found(&self, tray: bool, shortcut: bool) {
-        let mut now = self.now();
-        now.can.tray = tray;
-        now.can.shortcut = shortcut;
+    pub fn found_tray(&self) {
+        self.now().can.tray = true;
+    }
+
+    pub fn found_shortcut(&self, shortcut: bool) {
+        self.now().can.shortcut = shortcut;
+    }
+
+    pub fn has_tray(&self) -> bool {
+        self.now().can.tray
     }
 
     /// Where the window stands is remembered; but of side mode, where it stood before.
@@ -214,6 +219,14 @@ fn side_mode(app: &AppHandle, desk: &Desk, on: bool) {
     }
 }
 
+/// There is a tray from now on: it shows what there is to show, and what was put away for want of it is hidden.
+pub fn tray_found(app: &AppHandle) {
+    of(app).found_tray();
+    window::goes_to_tray(app);
+    signs::look(app);
+    door::tell(app, vec![Stale::Desk]);
+}
+
 /// The state of the program, once it is there.
 pub fn of(app: &AppHandle) -> State<'_, Desk> {
     app.state::<Desk>()
@@ -234,7 +247,7 @@ mod tests {
     fn closing_explains_once_then_hides_and_ends_the_program_where_there_is_no_tray() {
         let (folder, desk) = desk();
         assert_eq!(desk.closing(true), Closing::Quit, "no tray to go on in");
-        desk.found(true, true);
+        desk.found_tray();
         assert_eq!(
             desk.closing(false),
             Closing::Hide,
@@ -246,7 +259,7 @@ mod tests {
         assert_eq!(desk.closing(true), Closing::Hide);
         // Known after a restart, too.
         let again = Desk::open(folder.path());
-        again.found(true, true);
+        again.found_tray();
         assert_eq!(again.closing(true), Closing::Hide);
         let settings = DeskSettings {
             keep_running: false,

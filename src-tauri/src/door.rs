@@ -63,7 +63,13 @@ pub fn tell_what_became_stale(app: AppHandle, engine: &Overleg) {
                 Err(RecvError::Lagged(_)) => vec![Stale::All],
                 Err(RecvError::Closed) => return,
             };
-            let counts = |stale: &Stale| matches!(stale, Stale::All | Stale::Session | Stale::Overview);
+            // That all has come in is told as the truth alone.
+            let counts = |stale: &Stale| {
+                matches!(
+                    stale,
+                    Stale::All | Stale::Session | Stale::Overview | Stale::Truth
+                )
+            };
             if told.iter().any(counts) {
                 signs::look(&app);
             }

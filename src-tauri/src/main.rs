@@ -103,10 +103,12 @@ fn set_up(app: &tauri::AppHandle, arguments: Arguments) -> anyhow::Result<()> {
     let name = arguments.profile.as_deref().unwrap_or("standard");
     let engine = tauri::async_runtime::block_on(door::open(folder.clone(), name));
     let desk = Desk::open(&folder);
-    let tray = signs::open_tray(app, Language::default());
     let shortcut = !desk.settings().shortcut || shortcut::listen(app, true);
-    desk.found(tray, shortcut);
+    desk.found_shortcut(shortcut);
     app.manage(desk);
+    if signs::open_tray(app, Language::default(), desk::tray_found) {
+        desk::tray_found(app);
+    }
     app.manage(startup::Answers::default());
     signs::listen(app);
     signs::keep(app, engine.clone(), name);

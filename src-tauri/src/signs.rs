@@ -24,7 +24,7 @@ use conversation::refusal::Language;
 use tauri::{AppHandle, Manager as _};
 use tokio::sync::Notify;
 
-use crate::window;
+use crate::{desk, window};
 
 pub use notifications::{end, listen};
 pub use tray::open as open_tray;
@@ -65,7 +65,8 @@ pub fn keep(app: &AppHandle, engine: Arc<Overleg>, profile: &str) {
                 language,
                 silent,
             } = now.unwrap_or_else(nothing);
-            let changed = before.replace((unread, language)) != Some((unread, language));
+            let state = (unread, language, desk::of(&app).has_tray());
+            let changed = before.replace(state) != Some(state);
             for sign in &signs {
                 if changed {
                     sign.unread(&app, language, unread);

@@ -41,11 +41,26 @@ pub fn open(app: &AppHandle, profile: &str, folder: &Path, hidden: bool) -> taur
     zoom(app, desk.settings().zoom);
     let app = app.clone();
     window.on_window_event(move |event| happened(&app, event));
-    // Without a tray nobody could call a window that is hidden.
-    if !(hidden && desk.view().can.tray) {
-        window.show()?;
+    match (hidden, desk.has_tray()) {
+        (false, _) => window.show()?,
+        // Until there is a tray, nobody could call a window that is hidden.
+        (true, false) => {
+            window.minimize()?;
+            window.show()?;
+        }
+        (true, true) => {}
     }
     Ok(())
+}
+
+/// A window that waited for the tray, out of sight, is there now.
+pub fn goes_to_tray(app: &AppHandle) {
+    on(app, "put into the tray", |window| {
+        if window.is_minimized()? {
+            window.hide()?;
+        }
+        Ok(())
+    });
 }
 
 fn happened(app: &AppHandle, event: &WindowEvent) {
@@ -111,7 +126,7 @@ pub fn hide(app: &AppHandle) {
 pub fn call(app: &AppHandle) {
     if is_attended(app) {
         on(app, "put away", |window| {
-            if desk::of(app).view().can.tray {
+            if desk::of(app).has_tray() {
                 window.hide()
             } else {
                 window.minimize()

@@ -1,5 +1,7 @@
 //! The icon in the tray: the number of unread conversations, a click that shows the window, and a menu with a real quit.
 
+use std::time::{Duration, Instant};
+
 use conversation::refusal::Language;
 use tauri::image::Image;
 use tauri::menu::{Menu, MenuItem};
@@ -29,11 +31,38 @@ static COUNTED: [Image<'_>; 10] = [
     include_image!("../icons/tray/more.png"),
 ];
 
-/// Puts the icon into the tray, where there is one; whether there is.
-pub fn open(app: &AppHandle, language: Language) -> bool {
-    if !there_is_a_tray() {
-        return false;
+/// At login the tray may come after the program.
+const COMES_WITHIN: Duration = Duration::from_secs(60);
+
+/// Puts the icon into the tray, where there is one; whether there is. Where none is yet, it is looked for again for a while,
+/// and `found` is called when it came.
+pub fn open(app: &AppHandle, language: Language, found: fn(&AppHandle)) -> bool {
+    if there_is_a_tray() {
+        return put(app, language);
     }
+    let app = app.clone();
+    std::thread::spawn(move || {
+        let until = Instant::now() + COMES_WITHIN;
+        while Instant::now() < until {
+            std::thread::sleep(Duration::from_secs(1));
+            if there_is_a_tray() {
+                let to = app.clone();
+                let there = app.run_on_main_thread(move || {
+                    if put(&to, language) {
+                        found(&to);
+                    }
+                });
+                if let Err(error) = there {
+                    tracing::warn!(%error, "the tray came too late");
+                }
+                return;
+            }
+        }
+    });
+    false
+}
+
+fn put(app: &AppHandle, language: Language) -> bool {
     let built = menu(app, language).and_then(|menu| {
         let tray = TrayIconBuilder::with_id(ID)
             .tooltip(words::tray(language, 0))

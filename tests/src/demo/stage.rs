@@ -67,6 +67,20 @@ impl Stage {
         })
     }
 
+    /// Another device without a window for one of [`CLINICIANS`] who has a password already. A new invitation would end
+    /// their other sessions.
+    pub async fn another_device(&self, place: usize) -> anyhow::Result<Device> {
+        let (known, clinician) = (self.filled.people[place], CLINICIANS[place]);
+        let who = Clinician {
+            person: known.person,
+            membership: known.membership,
+            login: clinician.login.to_owned(),
+            given: clinician.given,
+            code: String::new(),
+        };
+        self.device_of(who).await
+    }
+
     /// A device without a window for one of [`CLINICIANS`], signed in and current.
     pub async fn device(&self, place: usize) -> anyhow::Result<Device> {
         self.device_of(self.clinician(place).await?).await

@@ -38,10 +38,14 @@ impl Album {
 
     /// The end of an act: where it failed, the picture of it is what one wants to see.
     pub async fn end(&self, app: &App, played: anyhow::Result<()>) -> anyhow::Result<()> {
-        if played.is_err() {
-            self.take(app, "failed").await?;
+        match played {
+            // A window that is put away has no picture: what failed counts.
+            Err(failed) => match self.take(app, "failed").await {
+                Ok(()) => Err(failed),
+                Err(error) => Err(failed.context(format!("no picture could be taken: {error}"))),
+            },
+            played => played,
         }
-        played
     }
 
     /// All that were taken.

@@ -118,6 +118,11 @@ impl<'a> Room<'a> {
         Ok(device)
     }
 
+    /// Another device of who sits at the window.
+    pub(super) async fn laptop(&self, who: &str) -> anyhow::Result<Device> {
+        self.stage.another_device(place(who)?).await
+    }
+
     pub(super) fn membership(&self, who: &str) -> anyhow::Result<MembershipId> {
         Ok(self.stage.filled.people[place(who)?].membership)
     }
