@@ -104,4 +104,49 @@ export const DESK = [
     size: [1280, 1160],
     act: (page) => page.click(test('display-options')),
   },
+  { name: 'closing', world: 'fake=demo&closing', small: true, main: true },
+  { name: 'side', world: 'fake=demo&side', size: [360, 900], main: true },
+  {
+    name: 'side-conversation',
+    world: 'fake=demo&side',
+    size: [360, 900],
+    act: (page) => open(page, 'wond'),
+  },
+  {
+    name: 'side-arrange',
+    world: 'fake=items&side',
+    size: [360, 900],
+    act: async (page) => {
+      await page.click(test('arrange'));
+      await page.waitForSelector(test('only-item-type'));
+    },
+  },
+  {
+    name: 'row-actions',
+    world: 'fake=demo',
+    small: true,
+    main: true,
+    act: async (page) => {
+      await page.click('[data-conversation="wond"]', { button: 'right' });
+      await page.waitForSelector('.menu');
+    },
+  },
+  {
+    name: 'row-actions-archived',
+    world: 'fake=demo',
+    act: async (page) => {
+      await page.click(test('filter-archived'));
+      await page.click('[data-conversation="griep"]', { button: 'right' });
+      await page.waitForSelector('.menu');
+    },
+  },
+  {
+    name: 'message-actions',
+    world: 'fake=demo',
+    act: async (page) => {
+      await open(page, 'wond');
+      await page.locator('.own').last().click({ button: 'right' });
+      await page.waitForSelector('.menu');
+    },
+  },
 ];

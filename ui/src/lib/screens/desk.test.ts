@@ -69,4 +69,40 @@ describe('the program', () => {
     await desk.click('quit');
     await waitFor(() => expect(desk.shell.around.done).toEqual(['quit']));
   });
+
+  // N1
+  it('says once, when its window closes, that it goes on, and then closes it', async () => {
+    const desk = await Desk.sit();
+    await desk.see('work');
+    desk.shell.around.close();
+    await desk.see('closing');
+    await waitFor(() => expect(document.activeElement).toBe(screen.getByTestId('closing-understood')));
+    await desk.user.keyboard('{Enter}');
+    await waitFor(() => expect(desk.shell.around.done).toEqual(['close_window']));
+    expect(desk.look('closing')).toBeNull();
+  });
+
+  // N1
+  it('stays open where one thinks better of it, and is ended where one wants that', async () => {
+    const desk = await Desk.sit('signed-out&closing');
+    await desk.see('closing');
+    await desk.user.keyboard('{Escape}');
+    await waitFor(() => expect(desk.look('closing')).toBeNull());
+    expect(desk.shell.around.done).toEqual([]);
+    desk.shell.around.close();
+    await desk.click('closing-quit');
+    await waitFor(() => expect(desk.shell.around.done).toEqual(['quit']));
+  });
+
+  // L1
+  it('goes to the edge of the screen with the list alone, and comes back', async () => {
+    const desk = await Desk.sit();
+    await desk.open('wond');
+    await desk.click('side-mode');
+    await desk.see('leave-side');
+    expect(desk.look('conversation')).toBeNull();
+    expect(desk.look('close-overview')).toBeNull();
+    await desk.click('leave-side');
+    await desk.see('side-mode');
+  });
 });

@@ -20,11 +20,12 @@ import { ConversationState } from './conversation.svelte';
 import { DeskState } from './desk.svelte';
 import { SETTINGS } from './display';
 import { ItemState } from './item.svelte';
+import { linkOf } from './links';
 import { Narrowing } from './narrowing.svelte';
 import { OverviewState } from './overview.svelte';
 import { Refresh } from './refresh';
 import { SwitcherState } from './switcher.svelte';
-import { itemOf, Titles } from './titles.svelte';
+import { Titles } from './titles.svelte';
 import { WizardState } from './wizard.svelte';
 
 export class App {
@@ -173,7 +174,14 @@ export class App {
   async follow(link: Link): Promise<void> {
     if (link.link === 'item') return this.openItem(link.item);
     await this.show(link.conversation);
-    if (link.number !== null) await this.open?.to(link.number);
+    if (link.number !== null && this.open?.view) await this.open.to(link.number);
+  }
+
+  /** The overview alone at the edge of the screen, or the usual window again. */
+  async sideMode(on: boolean): Promise<void> {
+    if (on) await this.close();
+    this.unfolded = true;
+    await this.desk.sideMode(on);
   }
 
   private async loadTruth(): Promise<void> {
@@ -287,8 +295,8 @@ export class App {
 
   /** An address in a text, or of an item: the window itself stays where it is. */
   async openLink(url: string): Promise<void> {
-    const item = itemOf(url);
-    if (item) return this.openItem(item);
+    const link = linkOf(url);
+    if (link) return this.follow(link);
     this.unopened = null;
     try {
       if (url.startsWith('https://')) await this.shell.openLink(url);

@@ -9,17 +9,6 @@ import type { ItemCard } from '$lib/bindings/ItemCard';
 import { m } from '$lib/paraglide/messages';
 import type { Shell } from '$lib/shell/shell';
 
-const LINK = 'overleg://item/';
-
-export function linkTo(item: string): string {
-  return LINK + item;
-}
-
-/** The item that an address names. */
-export function itemOf(url: string): string | null {
-  return /^overleg:\/\/item\/([0-9a-f-]{36})$/iu.exec(url)?.[1] ?? null;
-}
-
 const KEY = Symbol('item titles');
 
 export class Titles {

@@ -1,6 +1,9 @@
 /** What a key is called on this computer, Ctrl+N and on a Mac ⌘N, and whether it was pressed. */
 const MAC = /^Mac/.test(navigator.platform);
 
+/** What is held down for a command. */
+export const COMMAND = MAC ? '⌘' : 'Ctrl';
+
 export interface Key {
   key: string;
   /** With Ctrl; on a Mac, with ⌘. */
