@@ -171,7 +171,7 @@ impl Desk {
 #[tauri::command]
 pub async fn desk(app: AppHandle, desk: State<'_, Desk>, call: DeskCall) -> Result<DeskView, DoorError> {
     match call {
-        DeskCall::Desk {} => {}
+        DeskCall::Desk {} => return Ok(desk.view()),
         DeskCall::SaveDesk { settings } => {
             let before = desk.save(settings);
             apply(&app, &before, &desk.settings());

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, bail, ensure};
 use fantoccini::elements::Element;
+use fantoccini::error::CmdError;
 use fantoccini::key::Key;
 use fantoccini::{Client, ClientBuilder, Locator};
 use hyper_util::client::legacy::connect::HttpConnector;
@@ -14,6 +15,9 @@ use super::programs::Running;
 
 /// How long something may take to appear.
 const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Between two looks at what is not there yet.
+const PAUSE: Duration = Duration::from_millis(20);
 
 /// Until everything that ends by itself has come to its end, and that is painted; answers with the window's size.
 const AT_REST: &str = "
@@ -251,13 +255,12 @@ impl App {
         self.driver.kill()
     }
 
-    /// Closes the window; the profile's files stay.
+    /// Closes the window, where it is still there; the profile's files stay.
     pub async fn close(self) -> anyhow::Result<()> {
-        self.client
-            .clone()
-            .close()
-            .await
-            .context("the window did not close")
+        match self.client.clone().close().await {
+            Err(error) if !is_gone(&error) => Err(error).context("the window did not close"),
+            _ => Ok(()),
+        }
     }
 
     /// Waits until a condition holds; `otherwise` says what did not happen.
@@ -271,10 +274,20 @@ impl App {
             if condition().await? {
                 return Ok(());
             }
-            tokio::task::yield_now().await;
+            // tidy: waits because it asks other programs, which need the processor to get there.
+            tokio::time::sleep(PAUSE).await;
         }
         bail!("{otherwise} within {} seconds", PATIENCE.as_secs())
     }
+}
+
+/// Whether the session has ended with the window.
+fn is_gone(error: &CmdError) -> bool {
+    let text = error.to_string();
+    error.is_invalid_session_id()
+        || ["session", "connection", "hyper"]
+            .iter()
+            .any(|word| text.contains(word))
 }
 
 /// An element with this test id in which this text stands, wherever it is broken into lines or parts.

@@ -42,9 +42,9 @@ impl App {
         self.see_css(&wanted).await?;
         // Everything is said anew, and the cursor with it.
         let said = if language == "nl" {
-            "Weergaveopties"
+            "Instellingen"
         } else {
-            "Display options"
+            "Settings"
         };
         self.see_with("options", said).await?;
         self.press(Key::Escape).await?;

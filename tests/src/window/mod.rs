@@ -12,6 +12,7 @@ mod hand_over;
 mod item;
 mod memberships;
 mod mention;
+mod program;
 mod refused;
 mod room;
 mod signs;
@@ -36,14 +37,25 @@ pub struct Story {
 type Play = for<'a> fn(&'a Scene<'a>) -> LocalBoxFuture<'a, anyhow::Result<()>>;
 
 /// Told at a desk with a window manager, a tray and notifications.
-pub const DESKTOP: [Story; 1] = [Story {
-    name: "signs",
-    tells: "what the desktop shows of messages while the window is put away",
-    who: "Anna",
-    language: "nl",
-    theme: "light",
-    play: |scene| Box::pin(signs::play(scene)),
-}];
+pub const DESKTOP: [Story; 2] = [
+    Story {
+        name: "signs",
+        tells: "what the desktop shows of messages while the window is put away",
+        who: "Anna",
+        language: "nl",
+        theme: "light",
+        play: |scene| Box::pin(signs::play(scene)),
+    },
+    // The last: at its end the window is closed for good.
+    Story {
+        name: "program",
+        tells: "a program that is left open, called, put to the side, ended and started again",
+        who: "Anna",
+        language: "nl",
+        theme: "light",
+        play: |scene| Box::pin(program::play(scene)),
+    },
+];
 
 /// In the order in which they are told: those of one person follow each other, in the same window.
 pub const STORIES: [Story; 6] = [

@@ -1,7 +1,7 @@
 //! Where the stories are told: the desk with its window, the server, and the colleagues elsewhere.
 
 use std::collections::HashMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::Context as _;
@@ -162,11 +162,36 @@ impl Scene<'_> {
         self.album.take_screen(self.furniture()?, name)
     }
 
+    /// Starts the program once more with a link, as the system does.
+    pub(super) async fn start_again(&self, link: &str) -> anyhow::Result<()> {
+        let Room { desk, program, .. } = self.room;
+        desk.follow(program, &profile(self.who), link).await
+    }
+
+    /// Opens the window of who sits there anew, after the program was ended.
+    pub(super) async fn open_again(&self) -> anyhow::Result<App> {
+        self.room.window_of(self.who).await
+    }
+
+    /// Waits until the program has ended, and let go of the cache.
+    pub(super) async fn ended(&self) -> anyhow::Result<()> {
+        let furniture = self.furniture()?;
+        let gone = async || Ok(furniture.title()?.is_none() && furniture.icons()? == 0);
+        self.app.until("the program did not end", gone).await
+    }
+
+    /// Where the profile's cache lies.
+    pub(super) fn folder(&self) -> PathBuf {
+        self.room.desk.folder(&profile(self.who))
+    }
+
+    pub(super) fn home(&self) -> &Path {
+        self.room.desk.home()
+    }
+
     /// S3: follows the link of an item that stands somewhere else, in the source system or a mail.
     pub(super) async fn follow(&self, item: &str) -> anyhow::Result<()> {
-        let address = self.room.stage.address(item)?;
-        let Room { desk, program, .. } = self.room;
-        desk.follow(program, &profile(self.who), address).await?;
+        self.start_again(self.room.stage.address(item)?).await?;
         self.app.see_with("item-window", item).await.map(|_| ())
     }
 }

@@ -1,0 +1,215 @@
+//! A program that one leaves open: closed to the tray, called by keys and by links, at the edge of the screen, ended for
+//! good, and started again where it stood.
+
+use anyhow::{Context as _, ensure};
+
+use super::room::{Scene, called, start_group};
+use crate::desk::Frame;
+
+const SUBJECT: &str = "Röntgen pols mw. D.";
+const FIRST: &str = "Is gips nodig, of volstaat een spalk?";
+/// Of the furnished desk.
+const SCREEN: [i32; 2] = [1600, 1000];
+const PANEL: i32 = 33;
+
+// L1, N1, S3
+pub(super) async fn play(scene: &Scene<'_>) -> anyhow::Result<()> {
+    closed(scene).await?;
+    called_by_keys(scene).await?;
+    called_by_link(scene).await?;
+    at_the_side(scene).await?;
+    larger(scene).await?;
+    starts_at_login(scene).await?;
+    ended_and_started(scene).await
+}
+
+/// The cross in the frame explains once what it does; after that the window goes at once. The program stays.
+async fn closed(scene: &Scene<'_>) -> anyhow::Result<()> {
+    let (app, furniture) = (scene.app, scene.furniture()?);
+    app.until("no icon stands in the tray", async || Ok(furniture.icons()? == 1))
+        .await?;
+    furniture.close()?;
+    app.see("closing").await?;
+    scene.picture("explains").await?;
+    // By the keyboard: a driver waits for ever for a window that hides while it is clicked.
+    furniture.press("Return")?;
+    is_hidden(scene).await?;
+    ensure!(furniture.icons()? == 1, "the icon went with the window");
+    Ok(())
+}
+
+/// To the front from wherever one is, and away again.
+async fn called_by_keys(scene: &Scene<'_>) -> anyhow::Result<()> {
+    let (app, furniture) = (scene.app, scene.furniture()?);
+    // While it is hidden no driver is asked.
+    for _ in 0..2 {
+        furniture.press("ctrl+alt+o")?;
+        has_focus(scene).await?;
+        furniture.press("ctrl+alt+o")?;
+        is_hidden(scene).await?;
+    }
+    furniture.press("ctrl+alt+o")?;
+    has_focus(scene).await?;
+    furniture.close()?;
+    is_hidden(scene).await?;
+    furniture.press("ctrl+alt+o")?;
+    has_focus(scene).await?;
+    ensure!(
+        app.count("[data-testid=closing]").await? == 0,
+        "it explains twice"
+    );
+    Ok(())
+}
+
+/// The program is started once more with a link: the one that runs opens it, and stays the only one.
+async fn called_by_link(scene: &Scene<'_>) -> anyhow::Result<()> {
+    let app = scene.app;
+    let karim = scene.room.device("Karim").await?;
+    let anna = scene.room.membership("Anna")?;
+    start_group(&karim, &[anna], &[], SUBJECT, FIRST).await?;
+    karim.has_sent_all().await?;
+    let consult = called(&karim, SUBJECT).await?;
+    app.see_with("overview-row", SUBJECT).await?;
+    scene.furniture()?.close()?;
+    is_hidden(scene).await?;
+    scene
+        .start_again(&format!("overleg://conversation/{consult}/2"))
+        .await?;
+    has_focus(scene).await?;
+    app.see_with("message", FIRST).await?;
+    scene.screen("by-link")
+}
+
+/// From top to bottom at the right edge, above what stands there; and back to where it was.
+async fn at_the_side(scene: &Scene<'_>) -> anyhow::Result<()> {
+    let (app, furniture) = (scene.app, scene.furniture()?);
+    let before = frame(scene)?;
+    app.click("side-mode").await?;
+    app.until("the window is not at the side", async || {
+        let [x, _, width, height] = frame(scene)?;
+        Ok(x + width == SCREEN[0] && width < 420 && height > SCREEN[1] - PANEL - 60)
+    })
+    .await?;
+    app.see("leave-side").await?;
+    scene.screen("at-the-side")?;
+    app.click_with("overview-row", SUBJECT).await?;
+    app.see_with("message", FIRST).await?;
+    scene.screen("conversation-at-the-side")?;
+    app.click("back").await?;
+    app.click("leave-side").await?;
+    app.until("the window did not go back", async || {
+        Ok(close_to(frame(scene)?, before))
+    })
+    .await?;
+    ensure!(furniture.has_focus()?, "the window lost the keyboard");
+    Ok(())
+}
+
+/// U1: by the keys that browsers have for it.
+async fn larger(scene: &Scene<'_>) -> anyhow::Result<()> {
+    let (app, furniture) = (scene.app, scene.furniture()?);
+    let wide = "return innerWidth";
+    let before = app.script(wide).await?.as_f64().context("it has no width")?;
+    for _ in 0..5 {
+        furniture.press("ctrl+plus")?;
+    }
+    app.until("nothing got larger", async || {
+        let now = app.script(wide).await?.as_f64();
+        Ok(now.is_some_and(|now| (before / now - 2.0).abs() < 0.1))
+    })
+    .await?;
+    scene.screen("twice-as-large")?;
+    furniture.press("ctrl+0")?;
+    app.until("it stays large", async || {
+        Ok(app
+            .script(wide)
+            .await?
+            .as_f64()
+            .is_some_and(|now| (before - now).abs() < 2.0))
+    })
+    .await
+}
+
+/// Chosen in the settings, it stands where the system looks for it, with its profile and without a window.
+async fn starts_at_login(scene: &Scene<'_>) -> anyhow::Result<()> {
+    let app = scene.app;
+    let entry = scene.home().join("config/autostart/Overleg anna.desktop");
+    app.click("display-options").await?;
+    app.click("start-at-login").await?;
+    app.until("nothing starts at login", async || {
+        let said = std::fs::read_to_string(&entry).unwrap_or_default();
+        Ok(said.contains("--hidden") && said.contains("--profile anna"))
+    })
+    .await?;
+    scene.picture("settings").await?;
+    app.click("start-at-login").await?;
+    app.until("it starts at login still", async || Ok(!entry.exists()))
+        .await?;
+    app.press(fantoccini::key::Key::Escape).await
+}
+
+/// A real quit takes the icon along. It starts where it stood; where that is on no screen, on one that is there.
+async fn ended_and_started(scene: &Scene<'_>) -> anyhow::Result<()> {
+    let (app, furniture) = (scene.app, scene.furniture()?);
+    let wanted = [140, 90, 900, 640];
+    furniture.move_to(wanted)?;
+    app.until("the window was not moved", async || {
+        Ok(frame(scene)?[2..] == wanted[2..])
+    })
+    .await?;
+    let stood = frame(scene)?;
+    app.click("display-options").await?;
+    app.click("quit").await?;
+    scene.ended().await?;
+    ensure!(furniture.icons()? == 0, "the icon stayed behind");
+
+    let again = scene.open_again().await?;
+    again
+        .until("it stands elsewhere", async || Ok(close_to(frame(scene)?, stood)))
+        .await?;
+    again.click("display-options").await?;
+    again.click("quit").await?;
+    scene.ended().await?;
+
+    let file = scene.folder().join("desk.json");
+    let kept = std::fs::read_to_string(&file)?;
+    let mut kept: serde_json::Value = serde_json::from_str(&kept)?;
+    kept["place"]["x"] = 5_000.into();
+    std::fs::write(&file, kept.to_string())?;
+    let again = scene.open_again().await?;
+    again
+        .until("it stands where nobody sees it", async || {
+            let [x, y, width, height] = frame(scene)?;
+            Ok(x >= 0 && y >= 0 && x + width <= SCREEN[0] && y + height <= SCREEN[1])
+        })
+        .await?;
+    again.click("display-options").await?;
+    again.click("quit").await?;
+    scene.ended().await
+}
+
+fn frame(scene: &Scene<'_>) -> anyhow::Result<Frame> {
+    scene.furniture()?.frame()?.context("there is no window")
+}
+
+/// But for the width of a window manager's frame.
+fn close_to(one: Frame, other: Frame) -> bool {
+    one.iter()
+        .zip(other)
+        .all(|(one, other)| (one - other).abs() <= 60)
+}
+
+async fn is_hidden(scene: &Scene<'_>) -> anyhow::Result<()> {
+    let furniture = scene.furniture()?;
+    let hidden = async || Ok(furniture.title()?.is_none());
+    scene.app.until("the window did not go", hidden).await
+}
+
+async fn has_focus(scene: &Scene<'_>) -> anyhow::Result<()> {
+    let furniture = scene.furniture()?;
+    let focus = async || furniture.has_focus();
+    scene
+        .app
+        .until("the window did not come to the front", focus)
+        .await
+}
