@@ -115,4 +115,20 @@ describe('keys', () => {
     await desk.user.keyboard('{Control>}{Shift>}n{/Shift}{/Control}');
     expect(desk.look('wizard')).toBeNull();
   });
+
+  // U1, L5
+  it('lead back to the list where there is room for one column only, and from what is open to its search field', async () => {
+    const desk = await Desk.sit();
+    vi.spyOn(window, 'matchMedia').mockReturnValue({ matches: true } as MediaQueryList);
+    await desk.open('els');
+    await waitFor(() => expect(document.activeElement).toBe(screen.getByTestId('composer')));
+    // From the text to the messages, and from there.
+    await desk.user.keyboard('{Escape}{Escape}');
+    await waitFor(() => expect(document.activeElement?.getAttribute('data-conversation')).toBe('els'));
+    expect(desk.app.open).toBeNull();
+    await desk.open('els');
+    await desk.user.keyboard('{Control>}f{/Control}');
+    await waitFor(() => expect(document.activeElement).toBe(screen.getByTestId('overview-search')));
+    expect(desk.app.open).toBeNull();
+  });
 });
