@@ -2,6 +2,8 @@
 
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use tauri::{
     AppHandle, Manager as _, PhysicalPosition, PhysicalSize, WebviewUrl, WebviewWindow, WebviewWindowBuilder,
@@ -18,7 +20,32 @@ const HEIGHT: f64 = 780.0;
 
 /// Whether somebody looks at the window: it has the focus, and so can be seen.
 #[derive(Debug, Default)]
-pub struct Attention(AtomicBool);
+pub struct Attention {
+    focused: AtomicBool,
+    /// When it last lost the focus.
+    left: Mutex<Option<Instant>>,
+}
+
+/// The keys that call the window take the focus from it while they are pressed.
+const PRESSED: Duration = Duration::from_millis(400);
+
+impl Attention {
+    fn focused(&self, focused: bool) {
+        self.focused.store(focused, Ordering::SeqCst);
+        if !focused {
+            *self.left.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+        }
+    }
+
+    fn is_focused(&self) -> bool {
+        self.focused.load(Ordering::SeqCst)
+    }
+
+    fn was_focused(&self) -> bool {
+        let left = *self.left.lock().unwrap_or_else(PoisonError::into_inner);
+        self.is_focused() || left.is_some_and(|left| left.elapsed() < PRESSED)
+    }
+}
 
 /// Opens the window. What the webview itself would keep on disk it keeps in memory only (F1); but under WebDriver, which
 /// reaches no private webview, it keeps it in the profile's folder, where the story looks for words in it.
@@ -66,11 +93,18 @@ pub fn goes_to_tray(app: &AppHandle) {
 fn happened(app: &AppHandle, event: &WindowEvent) {
     match event {
         WindowEvent::Focused(focused) => {
-            app.state::<Attention>().0.store(*focused, Ordering::SeqCst);
+            app.state::<Attention>().focused(*focused);
             if *focused {
                 signs::look(app);
             }
         }
+        // Some window managers keep all of a window on the screen: only when it is narrow it can go to the edge.
+        WindowEvent::Resized(_) if desk::of(app).is_side() => on(app, "put to the side", |window| {
+            if let Some(place) = side_of(window)? {
+                window.set_position(PhysicalPosition::new(place.x, place.y))?;
+            }
+            Ok(())
+        }),
         WindowEvent::CloseRequested { api, .. } => {
             remember(app);
             match desk::of(app).closing(startup::answers(app)) {
@@ -93,7 +127,7 @@ fn happened(app: &AppHandle, event: &WindowEvent) {
 /// Whether somebody looks at the window.
 pub fn is_attended(app: &AppHandle) -> bool {
     app.try_state::<Attention>()
-        .is_some_and(|attention| attention.0.load(Ordering::SeqCst))
+        .is_some_and(|attention| attention.is_focused())
 }
 
 fn window(app: &AppHandle) -> Option<WebviewWindow> {
@@ -124,7 +158,8 @@ pub fn hide(app: &AppHandle) {
 
 /// Called from anywhere: to the front, or away again where it is there already.
 pub fn call(app: &AppHandle) {
-    if is_attended(app) {
+    let attention = app.try_state::<Attention>();
+    if attention.is_some_and(|attention| attention.was_focused()) {
         on(app, "put away", |window| {
             if desk::of(app).has_tray() {
                 window.hide()
@@ -212,14 +247,29 @@ fn area(screen: &tauri::Monitor) -> Area {
 /// The edge of the screen that the window is on, above the program that is used beside it.
 pub fn to_side(app: &AppHandle) {
     on(app, "put to the side", |window| {
-        let screen = window.current_monitor()?.or(window.primary_monitor()?);
-        let Some(screen) = screen else { return Ok(()) };
         if window.is_maximized()? {
             window.unmaximize()?;
         }
-        stand(window, side(area(&screen), screen.scale_factor()));
+        if let Some(place) = side_of(window)? {
+            stand(window, place);
+        }
         window.set_always_on_top(true)
     });
+}
+
+fn side_of(window: &WebviewWindow) -> tauri::Result<Option<Place>> {
+    let screen = window.current_monitor()?.or(window.primary_monitor()?);
+    let (outer, inner) = (window.outer_size()?, window.inner_size()?);
+    // Its frame stands on the screen, too.
+    let frame = |outer: u32, inner: u32| outer.saturating_sub(inner);
+    Ok(screen.map(|screen| {
+        let place = side(area(&screen), screen.scale_factor());
+        Place {
+            width: place.width.saturating_sub(frame(outer.width, inner.width)),
+            height: place.height.saturating_sub(frame(outer.height, inner.height)),
+            ..place
+        }
+    }))
 }
 
 pub fn from_side(app: &AppHandle, place: Place) {
