@@ -19,8 +19,8 @@ mod words;
 use std::process::ExitCode;
 
 use clap::Parser as _;
+use client::door::Language;
 use client::door::Link;
-use conversation::refusal::Language;
 use tauri::Manager as _;
 
 use crate::arguments::Arguments;

@@ -18,9 +18,9 @@ mod tray;
 
 use std::sync::Arc;
 
+use client::door::Language;
 use client::notices::{About, Notice, Signs};
 use client::overleg::Overleg;
-use conversation::refusal::Language;
 use tauri::{AppHandle, Manager as _};
 use tokio::sync::Notify;
 

@@ -1,8 +1,8 @@
 //! What the system shows in Overleg's name: notifications, the tray, and what is said where the window cannot. All that the
 //! screen itself says stands in `ui/messages`.
 
+use client::door::Language;
 use client::notices::Notice;
-use conversation::refusal::Language;
 
 /// The title of a notification, and its text.
 pub fn notice(language: Language, notice: &Notice) -> (String, String) {
@@ -104,7 +104,7 @@ mod tests {
     fn one(who: Option<&str>, what: Option<&str>, messages: u32) -> Notice {
         Notice::One {
             conversation: "01890000-0000-7000-8000-000000000001".parse().unwrap(),
-            number: conversation::Number(3),
+            number: Default::default(),
             messages,
             who: who.map(str::to_owned),
             what: what.map(str::to_owned),

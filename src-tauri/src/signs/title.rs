@@ -1,6 +1,6 @@
 //! The number in the window's title.
 
-use conversation::refusal::Language;
+use client::door::Language;
 use tauri::AppHandle;
 
 use super::Sign;

@@ -24,21 +24,27 @@ const BUILD: &[&str] = &[
 /// A keychain for each of the two clinicians.
 const DEMO: &[&str] = &["dbus", "dbus-x11", "gnome-keyring", "libsecret-tools"];
 
-/// A screen that nobody sees, a hand that clicks, and an eye.
+/// A screen that nobody sees, a hand that clicks, and an eye; a window manager, a tray and a notification daemon.
 const TEST: &[&str] = &[
     "chromium",
+    "dunst",
     "fonts-dejavu-core",
     "fonts-noto-color-emoji",
     "imagemagick",
+    "libglib2.0-bin",
+    "openbox",
     "webkit2gtk-driver",
+    "wmctrl",
     "xdotool",
+    "xfce4-panel",
     "xvfb",
 ];
 
 const ELSEWHERE: &str = "\
 This system's packages are not known here. Overleg needs, by the names your system gives them:
   a C compiler, pkg-config, and the development files of WebKitGTK 4.1, GTK 3, librsvg, libxdo, OpenSSL and
-  Ayatana's appindicator; for `cargo xtask test` also WebKitWebDriver, Xvfb, gnome-keyring, dbus-x11 and xdotool.
+  Ayatana's appindicator; for `cargo xtask test` also WebKitWebDriver, Xvfb, gnome-keyring, dbus-x11, xdotool, wmctrl,
+  openbox, xfce4-panel and dunst.
 Install them and start again.";
 
 pub(crate) fn run(house: &House, purpose: Purpose) -> Result<()> {

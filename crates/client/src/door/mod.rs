@@ -11,4 +11,5 @@ pub mod link;
 pub mod view;
 
 pub use call::{Call, DeskCall, DoorError, Stale};
+pub use conversation::refusal::Language;
 pub use link::Link;

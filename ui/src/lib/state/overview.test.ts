@@ -52,6 +52,11 @@ describe('the overview', () => {
   });
 
   // L2, U4
+  /** Lets what waits for answers go on. */
+  async function turns() {
+    for (let turn = 0; turn < 20; turn += 1) await Promise.resolve();
+  }
+
   it('shows no answer to what is not asked any more', async () => {
     let release: (() => void)[] = [];
     const { overview } = begin('fake=demo', {
@@ -62,7 +67,7 @@ describe('the overview', () => {
         const ready = release;
         release = [];
         for (const done of ready) done();
-        await new Promise((done) => setTimeout(done));
+        await turns();
       }
     };
     const first = overview.refresh();
@@ -72,7 +77,7 @@ describe('the overview', () => {
     const archived = overview.choose('archived');
     const active = overview.choose('active');
     release.shift()?.();
-    await new Promise((done) => setTimeout(done));
+    await turns();
     expect(overview.rows).toBe(all);
     await answerAll();
     await Promise.all([archived, active]);
