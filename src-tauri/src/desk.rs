@@ -136,6 +136,10 @@ impl Desk {
         Closing::Explain
     }
 
+    fn stays_open(&self) {
+        self.now().closing = false;
+    }
+
     fn understood(&self) {
         let mut now = self.now();
         now.closing = false;
@@ -181,6 +185,7 @@ pub async fn desk(app: AppHandle, desk: State<'_, Desk>, call: DeskCall) -> Resu
             desk.understood();
             window::hide(&app);
         }
+        DeskCall::StayOpen {} => desk.stays_open(),
         DeskCall::Quit {} => app.exit(0),
     }
     door::tell(&app, vec![Stale::Desk]);
@@ -255,6 +260,9 @@ mod tests {
         );
         assert_eq!(desk.closing(true), Closing::Explain);
         assert!(desk.view().closing);
+        desk.stays_open();
+        assert!(!desk.view().closing);
+        assert_eq!(desk.closing(true), Closing::Explain);
         desk.understood();
         assert_eq!(desk.closing(true), Closing::Hide);
         // Known after a restart, too.

@@ -70,7 +70,7 @@ fn within(at: i32, long: u32, from: i32, span: u32) -> i32 {
     at.clamp(from, last.max(from))
 }
 
-/// The right edge of a screen, from top to bottom.
+/// The right edge of a screen, from top to bottom; `scale` is how many pixels a logical one has, zoom included.
 pub fn side(screen: Area, scale: f64) -> Place {
     let width = (SIDE * scale).round().clamp(1.0, f64::from(screen.width));
     #[expect(

@@ -263,7 +263,8 @@ fn side_of(window: &WebviewWindow) -> tauri::Result<Option<Place>> {
     // Its frame stands on the screen, too.
     let frame = |outer: u32, inner: u32| outer.saturating_sub(inner);
     Ok(screen.map(|screen| {
-        let place = side(area(&screen), screen.scale_factor());
+        let zoom = f64::from(desk::of(window.app_handle()).settings().zoom) / 100.0;
+        let place = side(area(&screen), screen.scale_factor() * zoom.max(1.0));
         Place {
             width: place.width.saturating_sub(frame(outer.width, inner.width)),
             height: place.height.saturating_sub(frame(outer.height, inner.height)),

@@ -122,6 +122,8 @@ calls! {
     SideMode { on: bool } -> DeskView;
     /// What the window does when it is closed was understood: it closes.
     CloseWindow {} -> DeskView;
+    /// The window is not to be closed after all.
+    StayOpen {} -> DeskView;
     /// Ends the program.
     Quit {} -> DeskView;
 }

@@ -9,4 +9,5 @@ export type DeskCall =
   | { call: 'save_desk'; args: { settings: DeskSettings } }
   | { call: 'side_mode'; args: { on: boolean } }
   | { call: 'close_window'; args: Record<symbol, never> }
+  | { call: 'stay_open'; args: Record<symbol, never> }
   | { call: 'quit'; args: Record<symbol, never> };

@@ -97,5 +97,6 @@ export interface DeskCalls {
   save_desk: { args: { settings: DeskSettings }; answer: DeskView };
   side_mode: { args: { on: boolean }; answer: DeskView };
   close_window: { args: {}; answer: DeskView };
+  stay_open: { args: {}; answer: DeskView };
   quit: { args: {}; answer: DeskView };
 }

@@ -75,6 +75,11 @@ export class DeskState {
     await this.call('close_window', {});
   }
 
+  async stayOpen(): Promise<void> {
+    this.closing = false;
+    await this.call('stay_open', {});
+  }
+
   async quit(): Promise<void> {
     this.closing = false;
     await this.call('quit', {});

@@ -16,7 +16,7 @@ export class FakeDesk {
     if (name !== 'desk') this.done.push(name);
     if ('settings' in args) this.view = { ...this.view, settings: args.settings };
     if ('on' in args) this.view = { ...this.view, side: args.on };
-    if (name === 'close_window' || name === 'quit') this.view = { ...this.view, closing: false };
+    if (['close_window', 'stay_open', 'quit'].includes(name)) this.view = { ...this.view, closing: false };
     // What the desktop program has its window do.
     document.documentElement.style.zoom = String(this.view.settings.zoom / 100);
     return this.view;
