@@ -15,6 +15,7 @@ mod fmt;
 mod house;
 mod programs;
 mod setup;
+mod shots;
 mod steps;
 mod test;
 mod tidy;
@@ -35,6 +36,8 @@ cargo xtask <command>
               other flags go to the demo itself
   test [STEP ...]
               everything that must hold before a change is right; with names, only those steps
+  shots [FOLDER]
+              every screen and state as a picture, and a page that shows them side by side (shots/index.html)
   bench [...] the release build's figures; flags go to the benchmark
   setup       installs what building, testing and the demo need, and skips what is there
   bindings [--check]
@@ -65,6 +68,7 @@ fn run() -> Result<()> {
         "demo" => demo::run(&house, arguments),
         "test" => test::run(&house, arguments),
         "bench" => bench::run(&house, arguments),
+        "shots" => shots::run(&house, arguments),
         "setup" => {
             only(arguments, &[])?;
             setup::run(&house, setup::Purpose::Test)

@@ -1,0 +1,48 @@
+//! `cargo xtask shots`: every screen and state as a picture, and a page that shows them side by side.
+//!
+//! The screens come from the browser build on its fake (both languages, light, dark, forced colours, 200 %), checked by axe
+//! on the way; the window's come from the stories that are told in the real one.
+
+use std::path::PathBuf;
+
+use anyhow::{Result, bail};
+
+use crate::house::{House, must};
+use crate::programs::{self, Profile};
+use crate::setup::{self, Purpose};
+use crate::ui;
+
+pub(crate) fn run(house: &House, arguments: &[String]) -> Result<()> {
+    let [folder] = arguments else {
+        let given = arguments.len();
+        if given > 0 {
+            bail!("`cargo xtask shots` takes no argument, or a folder; there are {given}.");
+        }
+        return take(house, &house.root.join("shots"));
+    };
+    take(house, &PathBuf::from(folder))
+}
+
+/// What went wrong at one kind of picture does not keep the other, or the page, from being made.
+fn take(house: &House, folder: &std::path::Path) -> Result<()> {
+    setup::run(house, Purpose::Test)?;
+    ui::build(house)?;
+    programs::build(house, Profile::Dev)?;
+    let (screens, window) = (folder.join("screens"), folder.join("window"));
+    let mut npm = house.npm(&["run", "--silent", "shots", "--"]);
+    let screens = must(npm.arg(&screens), "The pictures of the screens show problems; they stand above.");
+    let window = if cfg!(target_os = "linux") {
+        let mut stories = programs::story(house, Profile::Dev, "window")?;
+        must(
+            stories.arg("--shots").arg(&window),
+            "A story in the real window failed; its last picture shows where.",
+        )
+    } else {
+        println!("The stories in the real window run on Linux.");
+        Ok(())
+    };
+    let mut page = house.npm(&["run", "--silent", "shots:page", "--"]);
+    must(page.arg(folder), "The page of the pictures could not be made.")?;
+    println!("All pictures side by side: {}", folder.join("index.html").display());
+    screens.and(window)
+}
