@@ -30,7 +30,10 @@ fn take(house: &House, folder: &std::path::Path) -> Result<()> {
     programs::build(house, Profile::Dev)?;
     let (screens, window) = (folder.join("screens"), folder.join("window"));
     let mut npm = house.npm(&["run", "--silent", "shots", "--"]);
-    let screens = must(npm.arg(&screens), "The pictures of the screens show problems; they stand above.");
+    let screens = must(
+        npm.arg(&screens),
+        "The pictures of the screens show problems; they stand above.",
+    );
     let window = if cfg!(target_os = "linux") {
         let mut stories = programs::story(house, Profile::Dev, "window")?;
         must(
@@ -43,6 +46,9 @@ fn take(house: &House, folder: &std::path::Path) -> Result<()> {
     };
     let mut page = house.npm(&["run", "--silent", "shots:page", "--"]);
     must(page.arg(folder), "The page of the pictures could not be made.")?;
-    println!("All pictures side by side: {}", folder.join("index.html").display());
+    println!(
+        "All pictures side by side: {}",
+        folder.join("index.html").display()
+    );
     screens.and(window)
 }

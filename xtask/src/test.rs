@@ -53,6 +53,12 @@ pub(crate) fn run(house: &House, wanted: &[String]) -> Result<()> {
     } else {
         steps.skip("window", "the stories in the real window run on Linux");
     }
+    steps.take("crashes", &["programs"], || {
+        must(
+            &mut programs::story(house, Profile::Dev, "crashes")?,
+            "Something that was acknowledged did not outlive `kill -9`.",
+        )
+    });
     steps.take("simulation", &[], || {
         programs::build_for_figures(house, &["simulate"])?;
         let mut simulate = programs::story(house, Profile::Release, "simulate")?;

@@ -137,6 +137,14 @@ impl Overleg {
             .map(|running| running.engine.clone())
     }
 
+    /// Whether the file of the cache is whole, page by page: for stories that end programs in the middle of something.
+    pub async fn is_whole(&self) -> bool {
+        match self.state.read().await.as_ref() {
+            Ok(running) => running.cache.is_whole().await.unwrap_or_default(),
+            Err(_) => false,
+        }
+    }
+
     /// Ends the tasks and closes the cache. Nothing is lost if this is never called.
     pub async fn close(&self) {
         let mut state = self.state.write().await;

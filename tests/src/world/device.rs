@@ -101,6 +101,11 @@ impl Device {
             .expect("only a restart takes it, and puts it back")
     }
 
+    /// Where the server is.
+    pub fn server(&self) -> &str {
+        &self.server
+    }
+
     /// The folder of the cache, for tests that look into the file.
     pub fn folder(&self) -> &PathBuf {
         &self.folder
@@ -250,6 +255,39 @@ impl Device {
     }
 
     /// The message that reads so.
+    /// All texts of a conversation, however long it is.
+    pub async fn all_texts(&self, conversation: ConversationId) -> anyhow::Result<Vec<String>> {
+        let mut all = Vec::new();
+        let mut at = At::End;
+        loop {
+            let stretch: Timeline = self
+                .ask(Call::Timeline {
+                    conversation,
+                    at,
+                    limit: 200,
+                })
+                .await?;
+            let said = stretch.rows.iter().filter_map(|row| match row {
+                Row::Message(message) => Some((message.number?, message.body.clone())),
+                _ => None,
+            });
+            let said: Vec<_> = said.collect();
+            let Some((first, _)) = said.first().cloned() else {
+                break;
+            };
+            let texts = said.into_iter().filter_map(|(_, body)| match body {
+                Body::Said { text, .. } => Some(text.body),
+                _ => None,
+            });
+            all.splice(0..0, texts);
+            if !stretch.before {
+                break;
+            }
+            at = At::Before { number: first };
+        }
+        Ok(all)
+    }
+
     pub async fn message(&self, conversation: ConversationId, body: &str) -> anyhow::Result<MessageView> {
         let found = self
             .messages(conversation)

@@ -104,6 +104,15 @@ pub(super) async fn drop_meta(db: &mut SqliteConnection, key: &'static str) -> R
     Ok(())
 }
 
+/// Whether every page is as it was written, and the tables and indexes fit together.
+pub(super) async fn is_whole(db: &mut SqliteConnection) -> Result<bool, CacheError> {
+    let torn: Vec<String> = sqlx::query_scalar("PRAGMA cipher_integrity_check")
+        .fetch_all(&mut *db)
+        .await?;
+    let found: Vec<String> = sqlx::query_scalar("PRAGMA integrity_check").fetch_all(db).await?;
+    Ok(torn.is_empty() && found == ["ok"])
+}
+
 pub(super) async fn meta(db: &mut SqliteConnection, key: &'static str) -> Result<Option<String>, CacheError> {
     let query = sqlx::query_scalar("SELECT value FROM meta WHERE key = ?").bind(key);
     Ok(query.fetch_optional(db).await?)

@@ -62,6 +62,14 @@ macro_rules! read {
     };
 }
 
+impl SqlCipherCache {
+    /// Reads the whole file: whether every page is as it was written.
+    pub async fn is_whole(&self) -> Result<bool, CacheError> {
+        let mut reader = self.readers.get().await?;
+        known::is_whole(reader.db()?).await
+    }
+}
+
 impl Cache for SqlCipherCache {
     fn write(&self, changes: Vec<Change>) -> Pending<'_, ()> {
         Box::pin(async move {

@@ -1,0 +1,336 @@
+//! BS3: `kill -9` of the server or of a device at random moments, again and again, while somebody writes. Nothing that was
+//! acknowledged is lost or doubled, the order stays, and what lies on both disks is whole.
+//!
+//! `crashes --kills 200` starts the real server and a device of Anna's, each a program of its own, kills one of them after a
+//! moment drawn from the seed, and starts it again. The device says a line for each message that it was given: given is
+//! acknowledged, for the outbox has it. Karim, at a device that is never killed, must see all of these in the end, once each and in
+//! order.
+
+#![expect(clippy::print_stdout, reason = "what it found is what it is for")]
+
+use std::path::PathBuf;
+use std::process::{ExitCode, Stdio};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, bail, ensure};
+use clap::Parser;
+use client::door::Call;
+use client::door::view::{Draft, SessionView, Truth};
+use client::http::HttpConnector;
+use client::keychain::{Entry, Keychain, KeychainError, SecretBytes};
+use client::opening::Place;
+use client::overleg::{Overleg, Surroundings};
+use client::seam::{SystemClock, SystemRandom};
+use conversation::ConversationId;
+use rand::rngs::StdRng;
+use rand::{RngExt as _, SeedableRng as _};
+use serde::de::DeserializeOwned;
+use stories::world::{Device, PASSWORD, TestClock, World};
+use tokio::io::{AsyncBufReadExt as _, BufReader, Lines};
+use tokio::process::{Child, ChildStdout, Command};
+
+#[derive(Debug, Parser)]
+#[command(about = "Kills server and device at random moments, and looks what is left")]
+struct Arguments {
+    #[arg(long, default_value_t = 200)]
+    kills: u32,
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    #[command(subcommand)]
+    role: Option<Role>,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Role {
+    /// The device that is killed; started by the other.
+    Device(Writing),
+}
+
+#[derive(Clone, Debug, clap::Args)]
+struct Writing {
+    #[arg(long)]
+    server: String,
+    #[arg(long)]
+    login: String,
+    #[arg(long)]
+    folder: PathBuf,
+    #[arg(long)]
+    conversation: ConversationId,
+    /// Stands before each message's number.
+    #[arg(long)]
+    run: u32,
+    /// Writes nothing more: sends what is left, and checks the cache.
+    #[arg(long)]
+    end: bool,
+}
+
+#[tokio::main]
+async fn main() -> anyhow::Result<ExitCode> {
+    let arguments = Arguments::parse();
+    match arguments.role {
+        Some(Role::Device(writing)) => write(writing).await?,
+        None => kill_all(arguments.kills, arguments.seed).await?,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// What was said, and how long starting took.
+#[derive(Debug, Default)]
+struct Outcome {
+    given: Vec<String>,
+    servers: Vec<Duration>,
+    devices: Vec<Duration>,
+}
+
+async fn kill_all(kills: u32, seed: u64) -> anyhow::Result<()> {
+    let mut random = StdRng::seed_from_u64(seed);
+    let mut world = World::at(TestClock::of_the_machine()).await?;
+    let (anna, karim) = (
+        world.clinician("Anna", world.practice).await?,
+        world.clinician("Karim", world.home_care).await?,
+    );
+    let karims = world.device(&karim, "pc").await?;
+    let consult = {
+        let annas = world.device(&anna, "pc").await?;
+        let consult = annas.start_direct(&karim, "Begin").await?;
+        annas.has_sent_all().await?;
+        consult
+    };
+    world.stop().await;
+    world.start_program().await?;
+
+    let folder = tempfile::Builder::new().prefix("overleg-crashes").tempdir()?;
+    let of_run = |run, end| Writing {
+        server: world_url(&karims),
+        login: anna.login.clone(),
+        folder: folder.path().to_owned(),
+        conversation: consult,
+        run,
+        end,
+    };
+    let mut kept = Outcome::default();
+    let mut device = Writer::start(&of_run(0, false)).await?;
+    for kill in 1..=kills {
+        let moment = Duration::from_millis(random.random_range(2..90));
+        device.writes_for(moment, &mut kept.given).await?;
+        let began = if random.random_bool(0.5) {
+            world.kill_program()?;
+            let began = Instant::now();
+            world.start_program().await?;
+            kept.servers.push(began.elapsed());
+            continue;
+        } else {
+            device.kill(&mut kept.given).await?;
+            Instant::now()
+        };
+        device = Writer::start(&of_run(kill, false)).await?;
+        kept.devices.push(began.elapsed());
+    }
+    device.kill(&mut kept.given).await?;
+    let mut last = Writer::start(&of_run(kills + 1, true)).await?;
+    last.ends().await?;
+    judge(&karims, consult, &kept).await?;
+    world.kill_program()?;
+    world.check()?;
+    println!(
+        "{kills} kills, {} messages acknowledged: none lost, none doubled, all in order; the logs and the cache are whole",
+        kept.given.len()
+    );
+    told("the server", &mut kept.servers);
+    told("a device", &mut kept.devices);
+    Ok(())
+}
+
+fn world_url(device: &Device) -> String {
+    device.server().to_owned()
+}
+
+/// Each that was acknowledged, once and in order. What was not may stand there, too: nobody was told that it does not.
+async fn judge(karims: &Device, consult: ConversationId, kept: &Outcome) -> anyhow::Result<()> {
+    let last = kept.given.last().context("nothing was said at all")?;
+    karims
+        .until("the last message is there", async |device| {
+            Ok(device.texts(consult).await?.contains(last))
+        })
+        .await?;
+    let seen = karims.all_texts(consult).await?;
+    let mut once = std::collections::HashSet::new();
+    for text in &seen {
+        ensure!(once.insert(text), "\"{text}\" stands there twice");
+    }
+    let given: std::collections::HashSet<&String> = kept.given.iter().collect();
+    let arrived: Vec<&String> = seen.iter().filter(|text| given.contains(text)).collect();
+    let expected: Vec<&String> = kept.given.iter().collect();
+    if arrived == expected {
+        return Ok(());
+    }
+    match expected.iter().find(|text| !arrived.contains(text)) {
+        Some(lost) => bail!("\"{lost}\" was acknowledged, and is lost"),
+        None => bail!("what was acknowledged stands in another order"),
+    }
+}
+
+fn told(what: &str, times: &mut [Duration]) {
+    times.sort_unstable();
+    if let (Some(median), Some(longest)) = (times.get(times.len() / 2), times.last()) {
+        println!(
+            "{what} started {} times again: {} ms in the median, {} ms at most",
+            times.len(),
+            median.as_millis(),
+            longest.as_millis()
+        );
+    }
+}
+
+/// The device as a program, and what it says.
+struct Writer {
+    child: Child,
+    lines: Lines<BufReader<ChildStdout>>,
+}
+
+impl Writer {
+    /// Until its cache is open.
+    async fn start(writing: &Writing) -> anyhow::Result<Writer> {
+        let mut command = Command::new(std::env::current_exe()?);
+        command.arg("device");
+        command.arg("--server").arg(&writing.server);
+        command.arg("--login").arg(&writing.login);
+        command.arg("--folder").arg(&writing.folder);
+        command
+            .arg("--conversation")
+            .arg(writing.conversation.to_string());
+        command.arg("--run").arg(writing.run.to_string());
+        if writing.end {
+            command.arg("--end");
+        }
+        let mut child = command.stdout(Stdio::piped()).kill_on_drop(true).spawn()?;
+        let stdout = child.stdout.take().context("it has no output")?;
+        let mut writer = Writer {
+            child,
+            lines: BufReader::new(stdout).lines(),
+        };
+        let first = writer.lines.next_line().await?;
+        ensure!(
+            first.as_deref() == Some("open"),
+            "the device did not open: {first:?}"
+        );
+        Ok(writer)
+    }
+
+    async fn writes_for(&mut self, moment: Duration, given: &mut Vec<String>) -> anyhow::Result<()> {
+        let until = tokio::time::Instant::now() + moment;
+        while let Ok(line) = tokio::time::timeout_at(until, self.lines.next_line()).await {
+            given.push(line?.context("the device ended by itself")?);
+        }
+        Ok(())
+    }
+
+    /// What it said before it died counts.
+    async fn kill(mut self, given: &mut Vec<String>) -> anyhow::Result<()> {
+        self.child.start_kill()?;
+        self.child.wait().await?;
+        while let Some(line) = self.lines.next_line().await? {
+            given.push(line);
+        }
+        Ok(())
+    }
+
+    async fn ends(&mut self) -> anyhow::Result<()> {
+        let line = self.lines.next_line().await?;
+        ensure!(
+            line.as_deref() == Some("whole"),
+            "the device did not end well: {line:?}"
+        );
+        ensure!(self.child.wait().await?.success(), "the device failed");
+        Ok(())
+    }
+}
+
+/// The device: opens its cache, signs in where it must, and writes until it is killed.
+async fn write(writing: Writing) -> anyhow::Result<()> {
+    let surroundings = Surroundings {
+        keychain: Arc::new(FileKeychain(writing.folder.join("keychain"))),
+        clock: Arc::new(SystemClock),
+        random: Arc::new(SystemRandom),
+        connector: Arc::new(HttpConnector::default()),
+    };
+    let place = Place {
+        folder: writing.folder.join("profile"),
+        profile: "anna".to_owned(),
+    };
+    let overleg = Overleg::open(place, surroundings).await;
+    let session: SessionView = ask(&overleg, Call::Session {}).await?;
+    println!("open");
+    if !matches!(session, SessionView::SignedIn { .. }) {
+        let sign_in = Call::SignIn {
+            server: writing.server.clone(),
+            login: writing.login.clone(),
+            password: PASSWORD.to_owned(),
+        };
+        // The server may be down at this moment.
+        while ask::<SessionView>(&overleg, sign_in.clone()).await.is_err() {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+    let conversation = writing.conversation;
+    let mut stale = overleg.subscribe();
+    while ask::<serde_json::Value>(&overleg, Call::Conversation { conversation })
+        .await
+        .is_err()
+    {
+        let _told = stale.recv().await;
+    }
+    if writing.end {
+        while ask::<Truth>(&overleg, Call::Truth {}).await?.waiting > 0 {
+            let _told = stale.recv().await;
+        }
+        ensure!(overleg.is_whole().await, "the cache is damaged");
+        overleg.close().await;
+        println!("whole");
+        return Ok(());
+    }
+    for number in 0_u64.. {
+        let text = format!("{}.{number}", writing.run);
+        let draft = Draft {
+            text: text.as_str().into(),
+            ..Draft::default()
+        };
+        ask::<()>(&overleg, Call::SaveDraft { conversation, draft }).await?;
+        ask::<()>(&overleg, Call::Send { conversation }).await?;
+        println!("{text}");
+        tokio::time::sleep(Duration::from_millis(2)).await;
+    }
+    Ok(())
+}
+
+async fn ask<T: DeserializeOwned>(overleg: &Overleg, call: Call) -> anyhow::Result<T> {
+    Ok(serde_json::from_value(overleg.answer(call).await?)?)
+}
+
+/// A keychain that outlives the program, as the system's does: a folder of entries.
+#[derive(Debug)]
+struct FileKeychain(PathBuf);
+
+impl FileKeychain {
+    fn file(&self, entry: &Entry) -> PathBuf {
+        self.0.join(entry.account().replace('/', "-"))
+    }
+}
+
+impl Keychain for FileKeychain {
+    fn read<'a>(&'a self, entry: &'a Entry) -> client::keychain::Kept<'a, Option<SecretBytes>> {
+        Box::pin(async move { Ok(std::fs::read(self.file(entry)).ok().map(SecretBytes::new)) })
+    }
+
+    fn write<'a>(&'a self, entry: &'a Entry, bytes: &'a SecretBytes) -> client::keychain::Kept<'a, ()> {
+        Box::pin(async move {
+            let file = self.file(entry);
+            let beside = file.with_extension("new");
+            std::fs::create_dir_all(&self.0)
+                .and_then(|()| std::fs::write(&beside, bytes.expose()))
+                .and_then(|()| std::fs::rename(&beside, &file))
+                .map_err(|_| KeychainError::Denied)
+        })
+    }
+}
