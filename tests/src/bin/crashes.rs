@@ -268,7 +268,7 @@ async fn write(writing: Writing) -> anyhow::Result<()> {
             login: writing.login.clone(),
             password: PASSWORD.to_owned(),
         };
-        // The server may be down at this moment.
+        // tidy: waits because it asks the server, which may be down at this moment.
         while ask::<SessionView>(&overleg, sign_in.clone()).await.is_err() {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
@@ -299,6 +299,7 @@ async fn write(writing: Writing) -> anyhow::Result<()> {
         ask::<()>(&overleg, Call::SaveDraft { conversation, draft }).await?;
         ask::<()>(&overleg, Call::Send { conversation }).await?;
         println!("{text}");
+        // tidy: waits because nobody writes faster, and the programs are to be caught at all that they do.
         tokio::time::sleep(Duration::from_millis(2)).await;
     }
     Ok(())
