@@ -268,8 +268,8 @@ async fn write(writing: Writing) -> anyhow::Result<()> {
             login: writing.login.clone(),
             password: PASSWORD.to_owned(),
         };
-        // tidy: waits because it asks the server, which may be down at this moment.
         while ask::<SessionView>(&overleg, sign_in.clone()).await.is_err() {
+            // tidy: waits because it asks the server, which may be down at this moment.
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     }
