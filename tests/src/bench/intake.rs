@@ -22,7 +22,7 @@ pub const CONVERSATIONS: usize = 200;
 /// Messages that come one by one, half of them while search is brought up; and the time between two.
 const LIVE: usize = 2_000;
 const EVERY: Duration = Duration::from_millis(3);
-const KEY: [u8; 32] = [0x5a; 32];
+pub(super) const KEY: [u8; 32] = [0x5a; 32];
 
 /// Of so many conversations; search is brought up by so many messages in a transaction, as many as the bare copy has.
 pub async fn measure(conversations: usize, at_once: u32) -> anyhow::Result<Report> {
@@ -86,7 +86,7 @@ pub async fn measure(conversations: usize, at_once: u32) -> anyhow::Result<Repor
     Ok(report)
 }
 
-async fn engine(cache: &Arc<SqlCipherCache>) -> anyhow::Result<Arc<Engine>> {
+pub(super) async fn engine(cache: &Arc<SqlCipherCache>) -> anyhow::Result<Arc<Engine>> {
     let engine = Engine::open(cache.clone(), Arc::new(SystemClock), Arc::new(SystemRandom)).await?;
     // The engine learns here that a first sync begins.
     engine.sync_request(Mode::Stream).await?;
@@ -94,7 +94,7 @@ async fn engine(cache: &Arc<SqlCipherCache>) -> anyhow::Result<Arc<Engine>> {
 }
 
 /// As the runner does with what waits.
-fn gather(frames: &[Frame]) -> Vec<Vec<Frame>> {
+pub(super) fn gather(frames: &[Frame]) -> Vec<Vec<Frame>> {
     let mut batches = Vec::new();
     let mut gathered = Gathered::default();
     for frame in frames {
@@ -107,7 +107,7 @@ fn gather(frames: &[Frame]) -> Vec<Vec<Frame>> {
     batches
 }
 
-async fn take(engine: &Engine, batches: Vec<Vec<Frame>>) -> anyhow::Result<()> {
+pub(super) async fn take(engine: &Engine, batches: Vec<Vec<Frame>>) -> anyhow::Result<()> {
     for batch in batches {
         engine.take_all(batch).await?;
     }

@@ -34,7 +34,12 @@ pub(super) struct Life {
 impl Life {
     /// So many conversations, which the first clinician takes part in, and so many messages afterwards.
     pub(super) async fn make(conversations: usize, live: usize) -> anyhow::Result<Life> {
-        let logs = logs(conversations)?;
+        Life::of(&[(conversations, MESSAGES)], live).await
+    }
+
+    /// So many conversations of so many messages each.
+    pub(super) async fn of(lengths: &[(usize, usize)], live: usize) -> anyhow::Result<Life> {
+        let logs = logs(lengths)?;
         let begin = Timestamp(1_600_000_000_000);
         let clock = Arc::new(ManualClock::new(begin));
         let random = Arc::new(SeededRandom::new(4));
@@ -126,9 +131,10 @@ fn post(
     Ok((asker, request))
 }
 
-/// Conversations of [`MESSAGES`] each: stretches of the chat corpus; of the demo's consults, over and over, where that is
-/// not there. The first to speak is the first clinician.
-fn logs(conversations: usize) -> anyhow::Result<Vec<Log>> {
+/// So many conversations of so many messages each: stretches of the chat corpus; of the demo's consults, over and over,
+/// where that is not there. The first to speak is the first clinician.
+fn logs(lengths: &[(usize, usize)]) -> anyhow::Result<Vec<Log>> {
+    let conversations = lengths.iter().map(|(conversations, _)| conversations).sum();
     let source = match chat::read(chat::CORPUS.as_ref(), conversations)? {
         Some(logs) => logs,
         None => consults::read(Timestamp(1_700_000_000_000)),
@@ -138,19 +144,22 @@ fn logs(conversations: usize) -> anyhow::Result<Vec<Log>> {
         let stretches = log.messages.len().div_ceil(MESSAGES);
         (0..stretches).map(move |stretch| (*log, stretch * MESSAGES))
     });
+    let lengths = lengths
+        .iter()
+        .flat_map(|(conversations, messages)| std::iter::repeat_n(*messages, *conversations));
     let mut logs: Vec<Log> = stretches
         .cycle()
-        .take(conversations)
-        .map(|(log, from)| stretch(log, from))
+        .zip(lengths)
+        .map(|((log, from), messages)| stretch(log, from, messages))
         .collect();
     // As a server would have seen them.
     logs.sort_by_key(|log| log.messages.first().map(|said| said.at));
     Ok(logs)
 }
 
-/// [`MESSAGES`] of a log from a place on, and on from its beginning where it is over.
-fn stretch(log: &Log, from: usize) -> Log {
-    let said = log.messages.iter().cycle().skip(from).take(MESSAGES);
+/// So many messages of a log from a place on, and on from its beginning where it is over.
+fn stretch(log: &Log, from: usize, messages: usize) -> Log {
+    let said = log.messages.iter().cycle().skip(from).take(messages);
     let mut at = Timestamp(0);
     let messages = said.enumerate().map(|(place, said)| {
         at = at.max(said.at);

@@ -3,6 +3,7 @@
 //!
 //! * [`served`]: what a message costs the server (BP1), `parts` the least that it could cost.
 //! * [`finding`]: finding among 10,000 people (O3).
+//! * [`opening`]: how fast the engine answers what a screen asks (BD2).
 //! * [`intake`]: how fast a device takes events in, and how long a message waits while search is brought up (BD4).
 //!
 //! CPU seconds are read from `/proc`: they hold where times do not.
@@ -13,6 +14,7 @@ mod hall;
 pub mod intake;
 mod life;
 mod listeners;
+pub mod opening;
 pub mod parts;
 mod senders;
 pub mod served;

@@ -5,7 +5,7 @@
 
 use clap::Parser as _;
 use client::runner::MANY;
-use stories::bench::{Report, finding, intake, parts, served};
+use stories::bench::{Report, finding, intake, opening, parts, served};
 
 #[derive(Debug, clap::Parser)]
 #[command(name = "bench", about = "Speed and cost, beside what they are compared with")]
@@ -23,6 +23,8 @@ enum Part {
     },
     /// Finding people (O3).
     Finding,
+    /// Opening conversations and the overview (BD2).
+    Opening,
     /// Taking events in on a device (BD4).
     Intake {
         #[arg(long, default_value_t = intake::CONVERSATIONS)]
@@ -43,6 +45,7 @@ async fn main() -> anyhow::Result<()> {
     match Arguments::parse().part {
         Some(Part::Echo { port }) => parts::echo(port).await?,
         Some(Part::Served { messages }) => print(&served::measure(messages).await?)?,
+        Some(Part::Opening) => print(&opening::measure().await?)?,
         Some(Part::Finding) => print(&finding::measure().await?)?,
         Some(Part::Intake {
             conversations,
@@ -51,6 +54,7 @@ async fn main() -> anyhow::Result<()> {
         None => {
             print(&served::measure(SERVED).await?)?;
             print(&finding::measure().await?)?;
+            print(&opening::measure().await?)?;
             print(&intake::measure(intake::CONVERSATIONS, MANY).await?)?;
         }
     }
