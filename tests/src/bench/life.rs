@@ -164,7 +164,12 @@ fn stretch(log: &Log, from: usize, messages: usize) -> Log {
     let messages = said.enumerate().map(|(place, said)| {
         at = at.max(said.at);
         Said {
-            talker: if place == 0 { 0 } else { said.talker },
+            // The first clinician begins, and is answered.
+            talker: match place {
+                0 => 0,
+                1 => said.talker.max(1),
+                _ => said.talker,
+            },
             at,
             text: said.text.clone(),
             reply_to: said

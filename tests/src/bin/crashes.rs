@@ -149,9 +149,11 @@ fn world_url(device: &Device) -> String {
 /// Each that was acknowledged, once and in order. What was not may stand there, too: nobody was told that it does not.
 async fn judge(karims: &Device, consult: ConversationId, kept: &Outcome) -> anyhow::Result<()> {
     let last = kept.given.last().context("nothing was said at all")?;
+    // What was missed comes last first, and then what stands before it.
     karims
-        .until("the last message is there", async |device| {
-            Ok(device.texts(consult).await?.contains(last))
+        .until("everything is there up to the last message", async |device| {
+            let whole = device.is_all_there(consult).await?;
+            Ok(whole && device.texts(consult).await?.contains(last))
         })
         .await?;
     let seen = karims.all_texts(consult).await?;

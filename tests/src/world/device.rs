@@ -255,6 +255,13 @@ impl Device {
     }
 
     /// The message that reads so.
+    /// Whether no place of a conversation is still missing.
+    pub async fn is_all_there(&self, conversation: ConversationId) -> anyhow::Result<bool> {
+        let engine = self.overleg().engine().await.context("the cache is open")?;
+        let holes = engine.holes().await?;
+        Ok(!holes.iter().any(|hole| hole.conversation == conversation))
+    }
+
     /// All texts of a conversation, however long it is.
     pub async fn all_texts(&self, conversation: ConversationId) -> anyhow::Result<Vec<String>> {
         let mut all = Vec::new();
