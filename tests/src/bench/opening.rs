@@ -115,6 +115,8 @@ fn stretch(ask: OverviewAsk) -> Call {
 
 async fn overviews(file: &std::path::Path, report: &mut Report) -> anyhow::Result<()> {
     let (cache, engine) = filled(file, &[(CONVERSATIONS, SHORT)]).await?;
+    let some: Overview = ask(&engine, stretch(OverviewAsk::default())).await?;
+    let title = some.rows.first().map(|row| row.title.chars().take(2).collect());
     let from = 5_000;
     let by = |order| OverviewAsk {
         order,
@@ -139,7 +141,7 @@ async fn overviews(file: &std::path::Path, report: &mut Report) -> anyhow::Resul
         (
             "looked for",
             OverviewAsk {
-                query: "an".into(),
+                query: title.unwrap_or_default(),
                 ..OverviewAsk::default()
             },
         ),
