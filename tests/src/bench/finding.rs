@@ -56,9 +56,10 @@ fn file(organisation: usize, people: usize) -> String {
 
 /// All that one types until each of these names stands there.
 fn typed() -> Vec<String> {
-    let names = GIVEN.iter().flat_map(|given| {
+    let names = GIVEN.iter().enumerate().flat_map(|(place, given)| {
         let family = FAMILY.iter().map(move |family| format!("{given} {family}"));
-        family.chain([format!("{given} psych")])
+        let discipline = DISCIPLINES[place % DISCIPLINES.len()];
+        family.chain([format!("{given} {discipline}")])
     });
     let beginnings = |name: String| {
         let ends: Vec<usize> = name.char_indices().map(|(at, c)| at + c.len_utf8()).collect();
