@@ -7,8 +7,8 @@ use std::time::Duration;
 use anyhow::{Context as _, bail};
 use client::door::call::{At, OverviewAsk};
 use client::door::view::{
-    Body, ConversationView, Draft, Found, MessageState, MessageView, Overview, Row, SessionView, Timeline,
-    Truth,
+    Body, ConversationView, Draft, Found, MessageState, MessageView, Overview, Row, SessionView, Settings,
+    Timeline, Truth,
 };
 use client::door::{Call, DoorError};
 use client::http::HttpConnector;
@@ -201,6 +201,13 @@ impl Device {
             Ok(truth.waiting == 0)
         })
         .await
+    }
+
+    pub async fn settings(&self) -> anyhow::Result<Settings> {
+        match self.ask(Call::Session {}).await? {
+            SessionView::SignedIn { me } => Ok(me.settings),
+            other => bail!("nobody is signed in: {other:?}"),
+        }
     }
 
     pub async fn overview(&self) -> anyhow::Result<Overview> {

@@ -3,15 +3,8 @@
 use anyhow::Result;
 use client::door::Call;
 use client::door::call::{ConversationKind, Only, Order, OverviewAsk};
-use client::door::view::{Density, Display, OverviewChoices, SessionView, Settings};
-use stories::world::{Device, World};
-
-async fn settings(device: &Device) -> Result<Settings> {
-    match device.ask(Call::Session {}).await? {
-        SessionView::SignedIn { me } => Ok(me.settings),
-        other => anyhow::bail!("nobody is signed in: {other:?}"),
-    }
-}
+use client::door::view::{Density, Display, OverviewChoices, Settings};
+use stories::world::World;
 
 fn only(only: Only) -> OverviewAsk {
     OverviewAsk {
@@ -135,13 +128,13 @@ async fn display_options_follow_on_all_ones_devices_and_stay() -> Result<()> {
     };
     let chosen = Settings {
         display: display.clone(),
-        ..settings(&pc).await?
+        ..pc.settings().await?
     };
     pc.ask::<Settings>(Call::SaveSettings { settings: chosen })
         .await?;
     laptop
         .until("the display follows", async |device| {
-            Ok(settings(device).await?.display == display)
+            Ok(device.settings().await?.display == display)
         })
         .await?;
     // Set offline, it goes out when there is a connection again, and the last one stands.
@@ -152,7 +145,7 @@ async fn display_options_follow_on_all_ones_devices_and_stay() -> Result<()> {
     };
     let chosen = Settings {
         display: later.clone(),
-        ..settings(&laptop).await?
+        ..laptop.settings().await?
     };
     laptop
         .ask::<Settings>(Call::SaveSettings { settings: chosen })
@@ -160,13 +153,13 @@ async fn display_options_follow_on_all_ones_devices_and_stay() -> Result<()> {
     let laptop = laptop.restart().await;
     laptop.go_online();
     pc.until("the display follows", async |device| {
-        Ok(settings(device).await?.display == later)
+        Ok(device.settings().await?.display == later)
     })
     .await?;
     let tablet = world.device(&karim, "tablet").await?;
     tablet
         .until("a new device has it", async |device| {
-            Ok(settings(device).await?.display == later)
+            Ok(device.settings().await?.display == later)
         })
         .await?;
     Ok(())

@@ -2,16 +2,9 @@
 
 use anyhow::Result;
 use client::door::Call;
-use client::door::view::{SessionView, Settings, Telling};
+use client::door::view::{Settings, Telling};
 use client::notices::{About, Notice};
 use stories::world::{Device, World};
-
-async fn settings(device: &Device) -> Result<Settings> {
-    match device.ask(Call::Session {}).await? {
-        SessionView::SignedIn { me } => Ok(me.settings),
-        other => anyhow::bail!("nobody is signed in: {other:?}"),
-    }
-}
 
 async fn has_unread(device: &Device, unread: u32) -> Result<()> {
     device
@@ -136,7 +129,7 @@ async fn a_notification_tells_as_much_as_one_chose() -> Result<()> {
     for (telling, who, what) in cases {
         let settings = Settings {
             telling,
-            ..settings(&karims).await?
+            ..karims.settings().await?
         };
         karims.ask::<Settings>(Call::SaveSettings { settings }).await?;
         annas.says(consult, "De wond is rood").await?;
