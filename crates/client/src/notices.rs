@@ -118,7 +118,7 @@ impl Notices {
             return Ok(signs);
         }
         let before: Option<Told> = read_json(cache.as_ref(), meta::TOLD).await?;
-        let mut told = still_unread(engine, before.clone().unwrap_or_default()).await?;
+        let mut told = still_unread(engine, before.clone().unwrap_or_default(), &rows).await?;
         let mut fresh = Vec::new();
         for row in &rows {
             let until = before.as_ref().and_then(|told| told.0.get(&row.id)).copied();
@@ -180,11 +180,14 @@ impl Notices {
 
 /// Without what was read since, or is here no more. What is fetched anew is not listed for a while, and was told of all
 /// the same.
-async fn still_unread(engine: &Engine, told: Told) -> Result<Told, CacheError> {
+async fn still_unread(engine: &Engine, told: Told, listed: &[ConversationRow]) -> Result<Told, CacheError> {
     let mut still = Told::default();
     for (id, number) in told.0 {
-        let row = engine.cache().conversation(id).await?;
-        if row.is_some_and(|row| row.read < number) {
+        let read = match listed.iter().find(|row| row.id == id) {
+            Some(row) => Some(row.read),
+            None => engine.cache().conversation(id).await?.map(|row| row.read),
+        };
+        if read.is_some_and(|read| read < number) {
             still.0.insert(id, number);
         }
     }
