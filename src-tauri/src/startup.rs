@@ -75,10 +75,15 @@ pub fn watch(app: AppHandle) {
                 NO_WINDOW.quit.to_owned(),
             );
             let chosen = dialog(NO_WINDOW.question).set_buttons(buttons).show().await;
+            tracing::info!(?chosen, "what is to be done about the empty window");
+            // Some systems name the button that was pressed, others what it stands for.
+            let is = |text: &str| matches!(&chosen, MessageDialogResult::Custom(chosen) if chosen == text);
             match chosen {
                 _ if answers(&app) => return,
-                MessageDialogResult::Custom(chosen) if chosen == NO_WINDOW.wait => {}
-                MessageDialogResult::Custom(chosen) if chosen == NO_WINDOW.safely => again_safely(&app),
+                _ if is(NO_WINDOW.wait) => {}
+                MessageDialogResult::No => {}
+                _ if is(NO_WINDOW.safely) => again_safely(&app),
+                MessageDialogResult::Yes => again_safely(&app),
                 _ => app.exit(1),
             }
         }

@@ -110,12 +110,12 @@ fn menu(app: &AppHandle, language: Language) -> tauri::Result<Menu<tauri::Wry>> 
 #[cfg(target_os = "linux")]
 fn there_is_a_tray() -> bool {
     let asked = zbus::blocking::Connection::session().and_then(|bus| {
-        let watcher = zbus::blocking::Proxy::new(
-            &bus,
-            "org.kde.StatusNotifierWatcher",
-            "/StatusNotifierWatcher",
-            "org.kde.StatusNotifierWatcher",
-        )?;
+        let watcher: zbus::blocking::Proxy<'_> = zbus::blocking::proxy::Builder::new(&bus)
+            .destination("org.kde.StatusNotifierWatcher")?
+            .path("/StatusNotifierWatcher")?
+            .interface("org.kde.StatusNotifierWatcher")?
+            .cache_properties(zbus::proxy::CacheProperties::No)
+            .build()?;
         watcher.get_property::<bool>("IsStatusNotifierHostRegistered")
     });
     let is_installed = |folder: &&str| {
