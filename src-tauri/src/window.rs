@@ -24,6 +24,8 @@ pub struct Attention {
     focused: AtomicBool,
     /// When it last lost the focus.
     left: Mutex<Option<Instant>>,
+    /// The size that it last had at the side of the screen.
+    size: Mutex<Option<PhysicalSize<u32>>>,
 }
 
 /// The keys that call the window take the focus from it while they are pressed.
@@ -39,6 +41,11 @@ impl Attention {
 
     fn is_focused(&self) -> bool {
         self.focused.load(Ordering::SeqCst)
+    }
+
+    fn is_new(&self, size: PhysicalSize<u32>) -> bool {
+        let mut last = self.size.lock().unwrap_or_else(PoisonError::into_inner);
+        last.replace(size) != Some(size)
     }
 
     fn was_focused(&self) -> bool {
@@ -99,7 +106,11 @@ fn happened(app: &AppHandle, event: &WindowEvent) {
             }
         }
         // Some window managers keep all of a window on the screen: only when it is narrow it can go to the edge.
-        WindowEvent::Resized(_) if desk::of(app).is_side() => on(app, "put to the side", |window| {
+        // Being moved is told as a size, too: the same one is no reason to move again.
+        WindowEvent::Resized(size) if desk::of(app).is_side() => on(app, "put to the side", |window| {
+            if !app.state::<Attention>().is_new(*size) {
+                return Ok(());
+            }
             if let Some(place) = side_of(window)? {
                 window.set_position(PhysicalPosition::new(place.x, place.y))?;
             }
