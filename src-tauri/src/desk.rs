@@ -11,7 +11,7 @@ use tauri::{AppHandle, Manager as _, State};
 use tauri_plugin_autostart::ManagerExt as _;
 
 use crate::place::Place;
-use crate::{door, shortcut, signs, window};
+use crate::{door, shortcut, signs, startup, window};
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
@@ -176,6 +176,10 @@ impl Desk {
 pub async fn desk(app: AppHandle, desk: State<'_, Desk>, call: DeskCall) -> Result<DeskView, DoorError> {
     match call {
         DeskCall::Desk {} => return Ok(desk.view()),
+        DeskCall::Shown {} => {
+            startup::shown(&app);
+            return Ok(desk.view());
+        }
         DeskCall::SaveDesk { settings } => {
             let before = desk.save(settings);
             apply(&app, &before, &desk.settings());

@@ -17,6 +17,7 @@ mod window;
 mod words;
 
 use std::process::ExitCode;
+use std::time::Instant;
 
 use clap::Parser as _;
 use client::door::Language;
@@ -27,6 +28,7 @@ use crate::arguments::Arguments;
 use crate::desk::Desk;
 
 fn main() -> anyhow::Result<ExitCode> {
+    let began = Instant::now();
     let arguments = Arguments::parse();
     if arguments.safe
         && let Some(ended) = startup::safely()
@@ -61,7 +63,7 @@ fn main() -> anyhow::Result<ExitCode> {
             desk::desk,
             browser::open_link
         ])
-        .setup(move |app| Ok(set_up(app.handle(), arguments)?))
+        .setup(move |app| Ok(set_up(app.handle(), arguments, began)?))
         .build(context)?;
     app.run(|app, event| match event {
         tauri::RunEvent::Exit => {
@@ -95,7 +97,7 @@ fn autostart<R: tauri::Runtime>(profile: Option<&str>) -> tauri::plugin::TauriPl
     .build()
 }
 
-fn set_up(app: &tauri::AppHandle, arguments: Arguments) -> anyhow::Result<()> {
+fn set_up(app: &tauri::AppHandle, arguments: Arguments, began: Instant) -> anyhow::Result<()> {
     let folder = match arguments.folder {
         Some(folder) => folder,
         None => app.path().app_local_data_dir()?,
@@ -109,7 +111,7 @@ fn set_up(app: &tauri::AppHandle, arguments: Arguments) -> anyhow::Result<()> {
     if signs::open_tray(app, Language::default(), desk::tray_found) {
         desk::tray_found(app);
     }
-    app.manage(startup::Answers::default());
+    app.manage(startup::Start::at(began));
     signs::listen(app);
     signs::keep(app, engine.clone(), name);
     door::tell_what_became_stale(app.clone(), &engine);

@@ -3,7 +3,7 @@
 
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rfd::{AsyncMessageDialog, MessageButtons, MessageDialogResult, MessageLevel};
 use tauri::{AppHandle, Manager as _};
@@ -13,19 +13,45 @@ use crate::words::{NO_WEBVIEW, NO_WINDOW};
 /// How long a window may stay empty before one is asked.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// Whether the screen has asked anything yet.
-#[derive(Debug, Default)]
-pub struct Answers(AtomicBool);
+/// How far the program has come since it was started.
+#[derive(Debug)]
+pub struct Start {
+    began: Instant,
+    /// The screen has asked something.
+    asked: AtomicBool,
+    /// What one opens the window for is to be seen.
+    shown: AtomicBool,
+}
+
+impl Start {
+    pub fn at(began: Instant) -> Start {
+        Start {
+            began,
+            asked: AtomicBool::new(false),
+            shown: AtomicBool::new(false),
+        }
+    }
+}
 
 pub fn asked(app: &AppHandle) {
-    if let Some(answers) = app.try_state::<Answers>() {
-        answers.0.store(true, Ordering::SeqCst);
+    if let Some(start) = app.try_state::<Start>() {
+        start.asked.store(true, Ordering::SeqCst);
     }
 }
 
 pub fn answers(app: &AppHandle) -> bool {
-    app.try_state::<Answers>()
-        .is_some_and(|answers| answers.0.load(Ordering::SeqCst))
+    app.try_state::<Start>()
+        .is_some_and(|start| start.asked.load(Ordering::SeqCst))
+}
+
+/// How long it took is what one asks first of a start that is slow (BD1).
+pub fn shown(app: &AppHandle) {
+    if let Some(start) = app.try_state::<Start>()
+        && !start.shown.swap(true, Ordering::SeqCst)
+    {
+        let after_ms = start.began.elapsed().as_millis();
+        tracing::info!(after_ms, "the window shows what it is opened for");
+    }
 }
 
 /// What a webview is started without after it failed: the help of the graphics card.

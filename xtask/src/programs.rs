@@ -45,6 +45,13 @@ pub(crate) fn build_for_figures(house: &House, names: &[&str]) -> Result<()> {
     must(&mut cargo, "The release programs do not build.")
 }
 
+/// The desktop app in release, and the empty window that it is compared with.
+pub(crate) fn build_windows(house: &House) -> Result<()> {
+    let mut cargo = house.cargo(&["build", "--release", "-p", "overleg", "--bin", "overleg"]);
+    cargo.args(["--example", "empty", "--features", "overleg/custom-protocol"]);
+    must(&mut cargo, "The windows do not build.")
+}
+
 /// A program of the crate in `tests/`, started from the clone.
 pub(crate) fn story(house: &House, profile: Profile, name: &str) -> Result<Command> {
     let folder = match profile {

@@ -107,7 +107,11 @@ impl Overleg {
             _ => {}
         }
         match (self.state.read().await.as_ref(), call) {
-            (Ok(running), call) => answer(&running.engine, self.surroundings.connector.as_ref(), call).await,
+            (Ok(running), call) => {
+                let answered = answer(&running.engine, self.surroundings.connector.as_ref(), call).await;
+                running.engine.look_at_room();
+                answered
+            }
             (Err(trouble), Call::Session {} | Call::Reopen {} | Call::SetAside {}) => {
                 let view = SessionView::Closed { trouble: *trouble };
                 serde_json::to_value(view).map_err(|_| DoorError::Cache)

@@ -13,6 +13,7 @@ use protocol::session::Secret;
 use protocol::sync::{Frame, Mode};
 use tokio::task::JoinSet;
 
+use crate::cache::CacheError;
 use crate::door::view::Connection;
 use crate::engine::Engine;
 use crate::engine::sessions::SignInError;
@@ -67,6 +68,8 @@ enum End {
     Silent,
     Failed(Failure),
     OutOfStep,
+    /// The disk is full.
+    NoRoom,
     /// Only time or people can help.
     Refused(ErrorCode),
 }
@@ -115,6 +118,8 @@ async fn follow(engine: Arc<Engine>, connector: Arc<dyn Connector>) {
                 tracing::warn!("what the server sent does not follow on what is here");
                 wait(&engine, pause.next(&engine)).await;
             }
+            // Whoever makes room does not wait long.
+            End::NoRoom => wait(&engine, LONGEST / 6).await,
             End::Refused(reason) => {
                 engine.set_connection(Connection::Refused { reason });
                 wait(&engine, LONGEST * 5).await;
@@ -179,9 +184,14 @@ async fn round(engine: &Engine, connector: &dyn Connector, mode: Mode, pause: &m
             Err(TakeError::OutOfStep) => return End::OutOfStep,
             Err(TakeError::Cache(error)) => {
                 tracing::error!(%error, "the cache failed");
-                return End::OutOfStep;
+                engine.look_at_room();
+                return match error {
+                    CacheError::DiskFull => End::NoRoom,
+                    _ => End::OutOfStep,
+                };
             }
         }
+        engine.look_at_room();
         if begins {
             *pause = Pause::new();
             engine.bell.notify_one();
@@ -226,6 +236,7 @@ fn not_signed_in(error: SignInError) -> End {
         })
         | SignInError::NotSignedIn => End::SignedOut,
         SignInError::Failure(failure) => End::Failed(failure),
+        SignInError::Cache(CacheError::DiskFull) => End::NoRoom,
         SignInError::Cache(_) => End::OutOfStep,
     }
 }
@@ -346,7 +357,9 @@ async fn send_once(engine: &Engine, connector: &dyn Connector) -> Result<bool, F
 pub async fn index(engine: Arc<Engine>) {
     loop {
         let hurried = engine.is_hurried();
-        match engine.index(if hurried { FEW } else { MANY }).await {
+        let indexed = engine.index(if hurried { FEW } else { MANY }).await;
+        engine.look_at_room();
+        match indexed {
             Ok(0) | Err(_) => tokio::time::sleep(IDLE).await,
             Ok(_) if hurried => tokio::time::sleep(BREATH).await,
             Ok(_) => tokio::task::yield_now().await,

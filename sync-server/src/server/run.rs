@@ -21,6 +21,9 @@ use crate::http;
 
 /// For the headers of a request, from when it may begin; an idle connection is kept no longer either.
 const SLOWEST_HEADERS: Duration = Duration::from_secs(75);
+/// For the headers of a request. hyper keeps a buffer of it for each connection, and without a limit doubles it at the
+/// second read: most of what an idle user costs (BP3).
+const LONGEST_HEADERS: usize = 8_192;
 /// Remembered refusals are looked through this often.
 const FORGETTING: Duration = Duration::from_secs(3_600);
 /// How long refusals are remembered.
@@ -178,7 +181,7 @@ fn serve(
             let mut server = axum_server::from_tcp_rustls(listener, tls)?
                 .map(|acceptor| acceptor.acceptor(NoDelayAcceptor::new()))
                 .handle(handle.clone());
-            limit_headers(server.http_builder());
+            set_limits(server.http_builder());
             tasks.spawn(async move {
                 let _ = server.serve(service).await;
                 "door"
@@ -188,7 +191,7 @@ fn serve(
             let mut server = axum_server::from_tcp(listener)?
                 .acceptor(NoDelayAcceptor::new())
                 .handle(handle.clone());
-            limit_headers(server.http_builder());
+            set_limits(server.http_builder());
             tasks.spawn(async move {
                 let _ = server.serve(service).await;
                 "door"
@@ -199,9 +202,10 @@ fn serve(
 }
 
 /// Who opens a connection and says nothing does not hold it for ever.
-fn limit_headers(builder: &mut Builder<TokioExecutor>) {
+fn set_limits(builder: &mut Builder<TokioExecutor>) {
     builder
         .http1()
+        .max_buf_size(LONGEST_HEADERS)
         .timer(TokioTimer::new())
         .header_read_timeout(SLOWEST_HEADERS);
     builder.http2().timer(TokioTimer::new());

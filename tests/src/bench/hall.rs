@@ -1,4 +1,7 @@
-//! The work of BP1: fifty groups of eight, filled into a server's folder before it serves.
+//! A server's folder filled before it serves: people of one organisation, their groups, and what was said in them.
+//!
+//! Everything goes through the server's own core, in this process. Passwords are hashed lightly: signing in is not what
+//! is measured.
 
 use std::path::Path;
 
@@ -8,121 +11,189 @@ use conversation::{
     Action, Command, CommandId, ConversationId, DeviceId, MembershipId, OrganisationId, PersonId, Shape,
 };
 use protocol::commands::{Answer, CommandsRequest};
-use protocol::session::Secret;
+use protocol::session::{AcceptRequest, DeviceInfo, Secret};
 use sync_server::core::administer::{Administer, Done, NewMembership};
 use sync_server::core::{Asker, Writer};
 use sync_server::random::id;
+use sync_server::server::Opened;
+use sync_server::session::{PasswordCost, Sessions};
 use sync_server::{Clock as _, Config, Server, SystemClock, SystemRandom};
 
-pub(super) const GROUPS: usize = 50;
-pub(super) const MEMBERS: usize = 8;
+use super::senders;
+
+/// Requests decided together while it is filled.
+const TOGETHER: usize = 100;
 
 /// Someone who may sign in.
 #[derive(Clone, Debug)]
 pub(super) struct Guest {
     pub person: PersonId,
     pub membership: MembershipId,
-    pub code: Secret,
+    code: Secret,
 }
 
-#[derive(Debug)]
-pub(super) struct Group {
-    pub conversation: ConversationId,
-    /// The first one started it.
-    pub members: Vec<Guest>,
+pub(super) struct Hall {
+    opened: Opened,
+    writer: Writer,
+    sessions: Sessions,
 }
 
-/// Makes the folder, the people and their groups.
-pub(super) async fn fill(folder: &Path) -> anyhow::Result<Vec<Group>> {
-    let opened = Server::builder(Config::local(folder)).initialise().open().await?;
-    let mut writer = Writer::open(opened.core.clone()).await?;
-    let request = Administer::OrganisationAdd {
-        name: "Thuiszorg Maasdal".into(),
-    };
-    let organisation = match administer(&mut writer, request).await? {
-        Done::Organisation { organisation, .. } => organisation,
-        done => bail!("an organisation gave {done:?}"),
-    };
-    let mut groups = Vec::with_capacity(GROUPS);
-    for group in 0..GROUPS {
-        let mut members = Vec::with_capacity(MEMBERS);
-        for member in 0..MEMBERS {
-            members.push(invite(&mut writer, organisation, group * MEMBERS + member).await?);
+impl Hall {
+    pub(super) async fn make(folder: &Path) -> anyhow::Result<Hall> {
+        Hall::of(Server::builder(Config::local(folder)).initialise()).await
+    }
+
+    /// One that was made, between two times of serving.
+    pub(super) async fn open(folder: &Path) -> anyhow::Result<Hall> {
+        Hall::of(Server::builder(Config::local(folder))).await
+    }
+
+    async fn of(server: Server) -> anyhow::Result<Hall> {
+        let opened = server.open().await?;
+        let writer = Writer::open(opened.core.clone()).await?;
+        let sessions = Sessions::open(opened.core.clone(), PasswordCost::LIGHT).await?;
+        Ok(Hall {
+            opened,
+            writer,
+            sessions,
+        })
+    }
+
+    pub(super) async fn close(self) {
+        drop(self.writer);
+        drop(self.sessions);
+        self.opened.close().await;
+    }
+
+    /// So many people of a new organisation.
+    pub(super) async fn invite(&mut self, people: usize) -> anyhow::Result<Vec<Guest>> {
+        let request = Administer::OrganisationAdd {
+            name: "Thuiszorg Maasdal".into(),
+        };
+        let organisation = match self.administer(request).await? {
+            Done::Organisation { organisation, .. } => organisation,
+            done => bail!("an organisation gave {done:?}"),
+        };
+        let mut guests = Vec::with_capacity(people);
+        for number in 0..people {
+            guests.push(self.invite_one(organisation, number).await?);
         }
-        let conversation = start(&mut writer, &members).await?;
-        groups.push(Group {
+        Ok(guests)
+    }
+
+    async fn administer(&mut self, request: Administer) -> anyhow::Result<Done> {
+        let (done, _committed) = self.writer.administer(&request).await?;
+        Ok(done?)
+    }
+
+    async fn invite_one(&mut self, organisation: OrganisationId, number: usize) -> anyhow::Result<Guest> {
+        let membership = NewMembership {
+            work_email: None,
+            organisation,
+            unit: None,
+            name: Name {
+                given: "Gast".into(),
+                prefix: String::new(),
+                family: number.to_string(),
+            },
+            discipline: "Verpleegkunde".into(),
+            function: "Wijkverpleegkundige".into(),
+        };
+        let request = Administer::PersonAdd {
+            login: format!("gast{number}@maasdal.example"),
+            memberships: vec![membership],
+        };
+        match self.administer(request).await? {
+            Done::Person {
+                person,
+                memberships,
+                invitation,
+            } => Ok(Guest {
+                person,
+                membership: memberships[0],
+                code: invitation.code,
+            }),
+            done => bail!("a person gave {done:?}"),
+        }
+    }
+
+    /// Their access tokens, in their order. They last for ten minutes.
+    pub(super) async fn sign_in(&self, guests: &[Guest]) -> anyhow::Result<Vec<String>> {
+        let mut tokens = Vec::with_capacity(guests.len());
+        for guest in guests {
+            let request = AcceptRequest {
+                code: guest.code.clone(),
+                password: Secret("vier woorden zijn genoeg".to_owned()),
+                device: DeviceInfo {
+                    device: DeviceId(id(&SystemRandom, SystemClock.now())),
+                    name: "bench".to_owned(),
+                    platform: "linux".to_owned(),
+                },
+            };
+            let (session, _ended) = self.sessions.accept(&request, None).await?;
+            tokens.push(session.access.0);
+        }
+        Ok(tokens)
+    }
+
+    /// A group that the first of them starts.
+    pub(super) async fn start(&mut self, members: &[Guest]) -> anyhow::Result<ConversationId> {
+        let now = SystemClock.now();
+        let conversation = ConversationId(id(&SystemRandom, now));
+        let command = Command {
+            id: CommandId(id(&SystemRandom, now)),
+            acting: members[0].membership,
             conversation,
-            members,
-        });
+            action: Action::Start {
+                teams: Vec::new(),
+                shape: Shape::Group,
+                with: members[1..].iter().map(|member| member.membership).collect(),
+                subject: Some("Team".into()),
+                message: None,
+            },
+        };
+        let mut request = CommandsRequest::default();
+        request.push(&command)?;
+        self.commit(&[(asker(&members[0]), request)]).await?;
+        Ok(conversation)
     }
-    drop(writer);
-    opened.close().await;
-    Ok(groups)
-}
 
-async fn administer(writer: &mut Writer, request: Administer) -> anyhow::Result<Done> {
-    let (done, _committed) = writer.administer(&request).await?;
-    Ok(done?)
-}
+    /// So many messages in a conversation.
+    pub(super) async fn say(
+        &mut self,
+        who: &Guest,
+        conversation: ConversationId,
+        messages: usize,
+    ) -> anyhow::Result<()> {
+        for first in (0..messages).step_by(TOGETHER) {
+            let last = messages.min(first + TOGETHER);
+            let requests = (first..last)
+                .map(|number| {
+                    let request = senders::post(who.membership, conversation, number)?;
+                    Ok((asker(who), request))
+                })
+                .collect::<anyhow::Result<Vec<_>>>()?;
+            self.commit(&requests).await?;
+        }
+        Ok(())
+    }
 
-async fn invite(writer: &mut Writer, organisation: OrganisationId, number: usize) -> anyhow::Result<Guest> {
-    let membership = NewMembership {
-        work_email: None,
-        organisation,
-        unit: None,
-        name: Name {
-            given: "Gast".into(),
-            prefix: String::new(),
-            family: number.to_string(),
-        },
-        discipline: "Verpleegkunde".into(),
-        function: "Wijkverpleegkundige".into(),
-    };
-    let request = Administer::PersonAdd {
-        login: format!("gast{number}@maasdal.example"),
-        memberships: vec![membership],
-    };
-    match administer(writer, request).await? {
-        Done::Person {
-            person,
-            memberships,
-            invitation,
-        } => Ok(Guest {
-            person,
-            membership: memberships[0],
-            code: invitation.code,
-        }),
-        done => bail!("a person gave {done:?}"),
+    async fn commit(&mut self, requests: &[(Asker, CommandsRequest)]) -> anyhow::Result<()> {
+        let (answers, _committed) = self.writer.commit(requests).await?;
+        for answer in answers.iter().flat_map(|answer| &answer.answers) {
+            if !matches!(answer, Answer::Accepted { .. }) {
+                bail!("filling was answered by {answer:?}");
+            }
+        }
+        Ok(())
     }
 }
 
-async fn start(writer: &mut Writer, members: &[Guest]) -> anyhow::Result<ConversationId> {
-    let now = SystemClock.now();
-    let conversation = ConversationId(id(&SystemRandom, now));
-    let command = Command {
-        id: CommandId(id(&SystemRandom, now)),
-        acting: members[0].membership,
-        conversation,
-        action: Action::Start {
-            teams: Vec::new(),
-            shape: Shape::Group,
-            with: members[1..].iter().map(|member| member.membership).collect(),
-            subject: Some("Team".into()),
-            message: None,
-        },
-    };
-    let mut request = CommandsRequest::default();
-    request.push(&command)?;
-    let person = members[0].person;
-    let asker = Asker {
-        person,
+fn asker(guest: &Guest) -> Asker {
+    Asker {
+        person: guest.person,
         // They sit at no device yet.
-        device: DeviceId(person.0),
+        device: DeviceId(guest.person.0),
         address: None,
-    };
-    let (answers, _committed) = writer.commit(&[(asker, request)]).await?;
-    match answers.first().and_then(|answer| answer.answers.first()) {
-        Some(Answer::Accepted { .. }) => Ok(conversation),
-        answer => bail!("a start gave {answer:?}"),
     }
 }

@@ -133,7 +133,7 @@ fn post(
 
 /// So many conversations of so many messages each: stretches of the chat corpus; of the demo's consults, over and over,
 /// where that is not there. The first to speak is the first clinician.
-fn logs(lengths: &[(usize, usize)]) -> anyhow::Result<Vec<Log>> {
+pub(super) fn logs(lengths: &[(usize, usize)]) -> anyhow::Result<Vec<Log>> {
     let conversations = lengths.iter().map(|(conversations, _)| conversations).sum();
     let source = match chat::read(chat::CORPUS.as_ref(), conversations)? {
         Some(logs) => logs,

@@ -1,8 +1,8 @@
 //! Everyone connected and receiving: a stream for each, read as cheaply as a count of events allows.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, ensure};
 use protocol::sync::{Mode, SyncRequest};
@@ -13,7 +13,7 @@ use tokio::task::JoinSet;
 /// How long deliveries may take to come.
 const PATIENCE: Duration = Duration::from_secs(60);
 /// What every event that is shown has once: the salt of its header.
-const EVENT: &str = "\"hs\":\"";
+pub(super) const EVENT: &str = "\"hs\":\"";
 
 #[derive(Debug)]
 pub(super) struct Listeners {
@@ -23,8 +23,8 @@ pub(super) struct Listeners {
 
 #[derive(Debug)]
 struct Counts {
-    /// Events that each one got since their stream was current.
-    each: Vec<AtomicU64>,
+    /// When each one got each event since their stream was current.
+    each: Vec<Mutex<Vec<Instant>>>,
     current: AtomicU64,
     all: AtomicU64,
     /// Rung when all streams are current, and for every event.
@@ -35,7 +35,7 @@ impl Listeners {
     /// A stream for each of these access tokens, all current.
     pub(super) async fn connect(client: &Client, url: &str, tokens: &[String]) -> anyhow::Result<Listeners> {
         let counts = Arc::new(Counts {
-            each: tokens.iter().map(|_| AtomicU64::new(0)).collect(),
+            each: tokens.iter().map(|_| Mutex::default()).collect(),
             current: AtomicU64::new(0),
             all: AtomicU64::new(0),
             moved: Notify::new(),
@@ -89,14 +89,25 @@ impl Listeners {
 
     /// Fails unless each got as many events as said.
     pub(super) fn each_got(&self, expected: impl Fn(usize) -> u64) -> anyhow::Result<()> {
-        for (place, got) in self.counts.each.iter().enumerate() {
-            let (got, expected) = (got.load(Ordering::Acquire), expected(place));
+        for place in 0..self.counts.each.len() {
+            let (got, expected) = (self.arrivals(place).len() as u64, expected(place));
             ensure!(
                 got == expected,
                 "listener {place} got {got} events and not {expected}"
             );
         }
         Ok(())
+    }
+
+    /// When this one got each event.
+    pub(super) fn arrivals(&self, place: usize) -> Vec<Instant> {
+        self.counts.of(place).clone()
+    }
+}
+
+impl Counts {
+    fn of(&self, place: usize) -> MutexGuard<'_, Vec<Instant>> {
+        self.each[place].lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -121,7 +132,8 @@ async fn listen(mut stream: Response, place: usize, counts: Arc<Counts>) -> anyh
         }
         held.drain(..=end);
         if events > 0 {
-            counts.each[place].fetch_add(events, Ordering::AcqRel);
+            let now = Instant::now();
+            counts.of(place).extend((0..events).map(|_| now));
             counts.all.fetch_add(events, Ordering::AcqRel);
             counts.moved.notify_one();
         }

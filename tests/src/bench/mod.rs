@@ -1,19 +1,30 @@
 //! The figures of `cargo xtask bench`: what a thing costs on the release build, beside what it is to be compared with
 //! in the same run, since machines differ and are shared.
 //!
-//! * [`served`]: what a message costs the server (BP1), `parts` the least that it could cost.
+//! * [`served`]: what a message costs the server (BP1), `parts` the least that it could cost; how many it takes in a
+//!   second, and how long one takes to the last of its readers (BP2).
+//! * [`connected`]: what an idle user who is connected costs (BP3).
+//! * [`missed`]: fetching what one missed (BP5).
 //! * [`finding`]: finding among 10,000 people (O3).
+//! * [`desktop`]: how soon the window shows what it is opened for (BD1), and the memory of all its processes (BD5), also
+//!   after eight hours of switching between conversations.
 //! * [`opening`]: how fast the engine answers what a screen asks (BD2).
 //! * [`intake`]: how fast a device takes events in, and how long a message waits while search is brought up (BD4).
 //!
 //! CPU seconds are read from `/proc`: they hold where times do not.
 
+pub mod connected;
 mod cpu;
+#[cfg(unix)]
+pub mod desktop;
 pub mod finding;
 mod hall;
 pub mod intake;
 mod life;
 mod listeners;
+#[cfg(unix)]
+mod memory;
+pub mod missed;
 pub mod opening;
 pub mod parts;
 mod senders;

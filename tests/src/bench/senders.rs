@@ -1,4 +1,4 @@
-//! Those who speak: each message a request of its own, and each sender waits for its answer.
+//! Those who speak: each message a request of its own, and each sender waits for its answer, at full load or by a clock.
 
 use std::time::{Duration, Instant};
 
@@ -26,41 +26,67 @@ impl Sender {
     pub(super) async fn say(self, messages: usize) -> anyhow::Result<Vec<Duration>> {
         let mut waited = Vec::with_capacity(messages);
         for number in 0..messages {
-            let request = self.post(number)?;
-            let began = Instant::now();
-            let sent = self
-                .client
-                .post(&self.url)
-                .bearer_auth(&self.token)
-                .json(&request);
-            let answer: CommandsAnswer = sent.send().await?.error_for_status()?.json().await?;
+            let began = self.say_one(number).await?;
             waited.push(began.elapsed());
-            match answer.answers[..] {
-                [Answer::Accepted { .. }] => {}
-                ref other => bail!("a message was answered by {other:?}"),
-            }
         }
         Ok(waited)
     }
 
-    fn post(&self, number: usize) -> anyhow::Result<CommandsRequest> {
-        let now = SystemClock.now();
-        let message = NewMessage {
-            id: MessageId(id(&SystemRandom, now)),
-            text: Text::from(text(number).as_str()),
-            reply_to: None,
-            written_at: now,
-        };
-        let command = Command {
-            id: CommandId(id(&SystemRandom, now)),
-            acting: self.membership,
-            conversation: self.conversation,
-            action: Action::Post { message },
-        };
-        let mut request = CommandsRequest::default();
-        request.push(&command)?;
-        Ok(request)
+    /// Says so many messages, one each time that `every` has gone by, from `first` on; when each was sent.
+    pub(super) async fn say_paced(
+        self,
+        messages: usize,
+        first: Instant,
+        every: Duration,
+    ) -> anyhow::Result<Vec<Instant>> {
+        let mut pace = tokio::time::interval_at(first.into(), every);
+        let mut sent = Vec::with_capacity(messages);
+        for number in 0..messages {
+            pace.tick().await;
+            sent.push(self.say_one(number).await?);
+        }
+        Ok(sent)
     }
+
+    /// Says one message and waits for its answer; when it was sent.
+    async fn say_one(&self, number: usize) -> anyhow::Result<Instant> {
+        let request = post(self.membership, self.conversation, number)?;
+        let began = Instant::now();
+        let sent = self
+            .client
+            .post(&self.url)
+            .bearer_auth(&self.token)
+            .json(&request);
+        let answer: CommandsAnswer = sent.send().await?.error_for_status()?.json().await?;
+        match answer.answers[..] {
+            [Answer::Accepted { .. }] => Ok(began),
+            ref other => bail!("a message was answered by {other:?}"),
+        }
+    }
+}
+
+/// A message of the work's length, as a request of its own.
+pub(super) fn post(
+    membership: MembershipId,
+    conversation: ConversationId,
+    number: usize,
+) -> anyhow::Result<CommandsRequest> {
+    let now = SystemClock.now();
+    let message = NewMessage {
+        id: MessageId(id(&SystemRandom, now)),
+        text: Text::from(text(number).as_str()),
+        reply_to: None,
+        written_at: now,
+    };
+    let command = Command {
+        id: CommandId(id(&SystemRandom, now)),
+        acting: membership,
+        conversation,
+        action: Action::Post { message },
+    };
+    let mut request = CommandsRequest::default();
+    request.push(&command)?;
+    Ok(request)
 }
 
 fn text(number: usize) -> String {

@@ -1,4 +1,5 @@
 //! BP1: what a message costs the server at full load, every one durable, audited and delivered to seven others.
+//! BP2: how long it takes to the last of them at a pace that leaves the server time.
 //!
 //! The server is the operator's program, on loopback without TLS, with the load in another process beside it. Its CPU
 //! is counted from before the first message to after the last delivery, reading from sockets and writing to them
@@ -7,73 +8,55 @@
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
-use conversation::DeviceId;
-use futures_util::{StreamExt as _, TryStreamExt as _, stream};
-use protocol::session::{AcceptRequest, DeviceInfo, Secret, SessionAnswer};
 use reqwest::Client;
-use sync_server::random::id;
-use sync_server::{Clock as _, SystemClock, SystemRandom};
 use tokio::task::JoinSet;
 
-use super::hall::{self, GROUPS, Group, Guest, MEMBERS};
+use super::hall::Hall;
 use super::listeners::Listeners;
 use super::senders::Sender;
 use super::{Figure, Report, cpu, parts, percentile, rate};
 use crate::program::{Program, free_port};
 
+const GROUPS: usize = 50;
+const MEMBERS: usize = 8;
 const SENDERS: usize = 32;
 /// Messages of each sender before anything is counted.
 const WARM: usize = 100;
+/// Messages of each sender at the pace, and how often one of all of them comes: a hundred a second.
+const PACED: usize = 60;
+const EVERY: Duration = Duration::from_millis(10);
+/// Half of what the best peer takes at that pace from sending to the last member, in milliseconds (ejabberd 23: 4 and
+/// 15, on two shared cores).
+const PEER_HALVED: [f64; 2] = [2.0, 7.5];
+
+/// Groups that talk, and everyone listening.
+struct Work {
+    server: Program,
+    senders: Vec<Sender>,
+    listeners: Listeners,
+    /// Messages that each sender said.
+    said: usize,
+}
 
 /// `messages` in all, at least.
 pub async fn measure(messages: usize) -> anyhow::Result<Report> {
     let folder = tempfile::Builder::new().prefix("overleg-bench").tempdir()?;
-    let groups = hall::fill(&folder.path().join("server")).await?;
-    // As it is configured: nothing limits commands, and the limits of signing in give back what rightful ones take.
-    let server = Program::server(&folder.path().join("server"), free_port()?).await?;
-    let client = Client::builder().no_proxy().tcp_nodelay(true).build()?;
-    let tokens = sign_in(&client, &server, &groups).await?;
-    let url = server.url("/v1/sync");
-    let mut listeners = Listeners::connect(&client, &url, &tokens).await?;
-    let senders: Vec<Sender> = groups
-        .iter()
-        .zip(tokens.chunks(MEMBERS))
-        .take(SENDERS)
-        .map(|(group, tokens)| Sender {
-            client: client.clone(),
-            url: server.url("/v1/commands"),
-            token: tokens[0].clone(),
-            membership: group.members[0].membership,
-            conversation: group.conversation,
-        })
-        .collect();
+    let mut work = Work::begin(&folder.path().join("server")).await?;
+    work.say(WARM).await?;
 
-    say(&senders, WARM).await?;
-    let warm = (SENDERS * WARM * MEMBERS) as u64;
-    listeners.until_all(warm).await?;
-
+    let mut report = Report::default();
     let of_each = messages.div_ceil(SENDERS);
     let messages = of_each * SENDERS;
-    let (cpu, began) = (cpu::of_process(server.id())?, Instant::now());
-    let mut waited = say(&senders, of_each).await?;
-    listeners.until_all(warm + (messages * MEMBERS) as u64).await?;
-    let (cpu, took) = (cpu::of_process(server.id())? - cpu, began.elapsed());
-    // The groups after the last sender's are silent.
-    listeners.each_got(|place| {
-        if place / MEMBERS < SENDERS {
-            (WARM + of_each) as u64
-        } else {
-            0
-        }
-    })?;
-    drop(server);
+    let (cpu, began) = (cpu::of_process(work.server.id())?, Instant::now());
+    let mut waited = work.say(of_each).await?;
+    let (cpu, took) = (cpu::of_process(work.server.id())? - cpu, began.elapsed());
+    let mut lasted = work.say_paced().await?;
+    drop(work);
 
     let parts = parts::measure().await?;
-    let mut report = Report::default();
     report.say(format!(
-        "BP1  {GROUPS} groups of {MEMBERS}, {SENDERS} senders: {messages} messages accepted and each delivered to all, \
-         {:.0} a second; from sending to the answer p50 {:.1} ms, p99 {:.1} ms.",
-        rate(messages, took),
+        "BP1  {GROUPS} groups of {MEMBERS}, {SENDERS} senders: {messages} messages accepted and each delivered to all; \
+         from sending to the answer p50 {:.1} ms, p99 {:.1} ms.",
         percentile(&mut waited, 0.5),
         percentile(&mut waited, 0.99),
     ));
@@ -92,47 +75,123 @@ pub async fn measure(messages: usize) -> anyhow::Result<Report> {
         cpu_s: cpu,
     };
     report.tell(figure, words);
+    let figure = Figure {
+        bar: "BP2",
+        what: "messages accepted at full load",
+        value: rate(messages, took),
+        unit: "messages/s",
+        against: 3_500.0,
+        cpu_s: cpu,
+    };
+    let words = format!("BP2  {:.0} messages a second at full load.", figure.value);
+    report.tell(figure, words);
+    for (share, what, against) in [
+        (0.5, "a paced message to the last member, p50", PEER_HALVED[0]),
+        (0.99, "a paced message to the last member, p99", PEER_HALVED[1]),
+    ] {
+        let value = percentile(&mut lasted, share);
+        let figure = Figure {
+            bar: "BP2",
+            what,
+            value,
+            unit: "ms",
+            against,
+            cpu_s: 0.0,
+        };
+        report.tell(
+            figure,
+            format!("     At a hundred a second, {what}: {value:.2} ms."),
+        );
+    }
     Ok(report)
 }
 
-async fn say(senders: &[Sender], messages: usize) -> anyhow::Result<Vec<Duration>> {
-    let mut saying = JoinSet::new();
-    for sender in senders {
-        saying.spawn(sender.clone().say(messages));
-    }
-    let mut waited = Vec::with_capacity(senders.len() * messages);
-    while let Some(said) = saying.join_next().await {
-        waited.extend(said??);
-    }
-    Ok(waited)
-}
+impl Work {
+    async fn begin(folder: &std::path::Path) -> anyhow::Result<Work> {
+        let mut hall = Hall::make(folder).await?;
+        let guests = hall.invite(GROUPS * MEMBERS).await?;
+        let mut conversations = Vec::with_capacity(GROUPS);
+        for members in guests.chunks(MEMBERS) {
+            conversations.push(hall.start(members).await?);
+        }
+        let tokens = hall.sign_in(&guests).await?;
+        hall.close().await;
 
-/// Access tokens of all, in the order of the groups. They last for ten minutes.
-async fn sign_in(client: &Client, server: &Program, groups: &[Group]) -> anyhow::Result<Vec<String>> {
-    let url = server.url("/v1/session/accept");
-    let guests: Vec<Guest> = groups.iter().flat_map(|group| group.members.clone()).collect();
-    stream::iter(guests)
-        .map(|guest| accept(client, &url, guest))
-        .buffered(8)
-        .try_collect()
-        .await
-}
+        // As it is configured: nothing limits commands.
+        let server = Program::server(folder, free_port()?).await?;
+        let client = Client::builder().no_proxy().tcp_nodelay(true).build()?;
+        let listeners = Listeners::connect(&client, &server.url("/v1/sync"), &tokens).await?;
+        let senders = (0..SENDERS).map(|group| Sender {
+            client: client.clone(),
+            url: server.url("/v1/commands"),
+            token: tokens[group * MEMBERS].clone(),
+            membership: guests[group * MEMBERS].membership,
+            conversation: conversations[group],
+        });
+        Ok(Work {
+            senders: senders.collect(),
+            listeners,
+            said: 0,
+            server,
+        })
+    }
 
-async fn accept(client: &Client, url: &str, guest: Guest) -> anyhow::Result<String> {
-    let request = AcceptRequest {
-        code: guest.code,
-        password: Secret("vier woorden zijn genoeg".to_owned()),
-        device: DeviceInfo {
-            device: DeviceId(id(&SystemRandom, SystemClock.now())),
-            name: "bench".to_owned(),
-            platform: "linux".to_owned(),
-        },
-    };
-    let answer = client.post(url).json(&request).send().await?;
-    let session: SessionAnswer = answer
-        .error_for_status()
-        .context("an invitation was refused")?
-        .json()
-        .await?;
-    Ok(session.access.0)
+    /// Each sender says so many messages as fast as they are answered, and all come to all; how long each waited for
+    /// its answer.
+    async fn say(&mut self, messages: usize) -> anyhow::Result<Vec<Duration>> {
+        let mut saying = JoinSet::new();
+        for sender in &self.senders {
+            saying.spawn(sender.clone().say(messages));
+        }
+        let mut waited = Vec::with_capacity(self.senders.len() * messages);
+        while let Some(said) = saying.join_next().await {
+            waited.extend(said??);
+        }
+        self.delivered(messages).await?;
+        Ok(waited)
+    }
+
+    /// The senders take turns; how long each message took from being sent to the last member of its group.
+    async fn say_paced(&mut self) -> anyhow::Result<Vec<Duration>> {
+        let before = self.said;
+        let every = EVERY * u32::try_from(SENDERS)?;
+        let mut saying = JoinSet::new();
+        let mut turn = Instant::now();
+        for (group, sender) in self.senders.iter().cloned().enumerate() {
+            turn += EVERY;
+            saying.spawn(async move { (group, sender.say_paced(PACED, turn, every).await) });
+        }
+        let mut sent: Vec<Vec<Instant>> = vec![Vec::new(); SENDERS];
+        while let Some(said) = saying.join_next().await {
+            let (group, said) = said?;
+            sent[group] = said?;
+        }
+        self.delivered(PACED).await?;
+        let mut lasted = Vec::with_capacity(SENDERS * PACED);
+        for (group, sent) in sent.iter().enumerate() {
+            let members: Vec<Vec<Instant>> = (group * MEMBERS..(group + 1) * MEMBERS)
+                .map(|place| self.listeners.arrivals(place))
+                .collect();
+            for (number, sent) in sent.iter().enumerate() {
+                let arrivals = members.iter().map(|member| member[before + number]);
+                let last = arrivals.max().context("a group has nobody")?;
+                lasted.push(last.duration_since(*sent));
+            }
+        }
+        Ok(lasted)
+    }
+
+    /// Waits until so many messages more of each sender have come to each member of their group, and to nobody else.
+    async fn delivered(&mut self, messages: usize) -> anyhow::Result<()> {
+        self.said += messages;
+        let all = (SENDERS * self.said * MEMBERS) as u64;
+        self.listeners.until_all(all).await?;
+        self.listeners.each_got(|place| {
+            if place / MEMBERS < SENDERS {
+                self.said as u64
+            } else {
+                0
+            }
+        })
+    }
 }

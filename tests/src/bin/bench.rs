@@ -3,9 +3,11 @@
 
 #![expect(clippy::print_stdout, reason = "a command line talks to its terminal")]
 
+use std::path::{Path, PathBuf};
+
 use clap::Parser as _;
 use client::runner::MANY;
-use stories::bench::{Report, finding, intake, opening, parts, served};
+use stories::bench::{Report, connected, finding, intake, missed, opening, parts, served};
 
 #[derive(Debug, clap::Parser)]
 #[command(name = "bench", about = "Speed and cost, beside what they are compared with")]
@@ -16,13 +18,28 @@ struct Arguments {
 
 #[derive(Debug, clap::Subcommand)]
 enum Part {
-    /// What a message costs the server (BP1).
+    /// What a message costs the server (BP1), how many it takes and how long they take (BP2).
     Served {
         #[arg(long, default_value_t = SERVED)]
         messages: usize,
     },
+    /// What an idle user who is connected costs the server (BP3).
+    Connected {
+        #[arg(long, default_value_t = connected::PEOPLE)]
+        people: usize,
+    },
+    /// Fetching what one missed (BP5).
+    Missed,
     /// Finding people (O3).
     Finding,
+    /// The window: its start (BD1), its memory (BD5).
+    Desktop {
+        /// Where the picture of its memory goes.
+        #[arg(long, default_value = PICTURES)]
+        pictures: PathBuf,
+        #[arg(long, default_value_t = CONVERSATIONS)]
+        conversations: usize,
+    },
     /// Opening conversations and the overview (BD2).
     Opening,
     /// Taking events in on a device (BD4).
@@ -39,13 +56,22 @@ enum Part {
 }
 
 const SERVED: usize = 20_000;
+/// In the cache behind the window.
+const CONVERSATIONS: usize = 1_000;
+const PICTURES: &str = "target/figures";
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     match Arguments::parse().part {
         Some(Part::Echo { port }) => parts::echo(port).await?,
         Some(Part::Served { messages }) => print(&served::measure(messages).await?)?,
+        Some(Part::Desktop {
+            pictures,
+            conversations,
+        }) => print(&window(conversations, &pictures).await?)?,
         Some(Part::Opening) => print(&opening::measure().await?)?,
+        Some(Part::Connected { people }) => print(&connected::measure(people).await?)?,
+        Some(Part::Missed) => print(&missed::measure().await?)?,
         Some(Part::Finding) => print(&finding::measure().await?)?,
         Some(Part::Intake {
             conversations,
@@ -53,12 +79,27 @@ async fn main() -> anyhow::Result<()> {
         }) => print(&intake::measure(conversations, at_once).await?)?,
         None => {
             print(&served::measure(SERVED).await?)?;
+            print(&connected::measure(connected::PEOPLE).await?)?;
+            print(&missed::measure().await?)?;
             print(&finding::measure().await?)?;
             print(&opening::measure().await?)?;
             print(&intake::measure(intake::CONVERSATIONS, MANY).await?)?;
+            if cfg!(target_os = "linux") {
+                print(&window(CONVERSATIONS, Path::new(PICTURES)).await?)?;
+            }
         }
     }
     Ok(())
+}
+
+#[cfg(unix)]
+async fn window(conversations: usize, pictures: &Path) -> anyhow::Result<Report> {
+    stories::bench::desktop::measure(conversations, pictures).await
+}
+
+#[cfg(not(unix))]
+async fn window(_conversations: usize, _pictures: &Path) -> anyhow::Result<Report> {
+    anyhow::bail!("the window is measured on Linux")
 }
 
 fn print(report: &Report) -> anyhow::Result<()> {

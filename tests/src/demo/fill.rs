@@ -181,7 +181,7 @@ async fn tell(writer: &mut Writer, reads: Vec<(Known, ReadPosition)>) -> anyhow:
 }
 
 /// The demo's people sit at no device of theirs yet.
-fn asker(who: Known) -> Asker {
+pub(crate) fn asker(who: Known) -> Asker {
     Asker {
         person: who.person,
         device: DeviceId(who.person.0),

@@ -234,6 +234,13 @@ impl App {
         Ok(self.client.execute(script, Vec::new()).await?)
     }
 
+    /// What the engine answers to a call without arguments: for what the screen does not say.
+    pub async fn ask(&self, call: &str) -> anyhow::Result<serde_json::Value> {
+        let ask = "const [call, done] = arguments;
+            window.__TAURI_INTERNALS__.invoke('door', { call: { call, args: {} } }).then(done, () => done(null))";
+        Ok(self.client.execute_async(ask, vec![call.into()]).await?)
+    }
+
     /// A picture of the window as it stands on the display, as `<folder>/<name>.png`. Not by WebDriver, which waits until
     /// something on the page moves: a minute, where only the clock does.
     pub async fn picture(&self, folder: &Path, name: &str) -> anyhow::Result<()> {
@@ -248,6 +255,11 @@ impl App {
             .context("ImageMagick is not there: `cargo xtask setup` installs it")?;
         ensure!(taken.success(), "no picture could be taken of the display");
         Ok(())
+    }
+
+    /// Of the group of processes that the app is in, with its driver.
+    pub fn id(&self) -> u32 {
+        self.driver.id()
     }
 
     /// Ends the app with SIGKILL, in the middle of whatever it does.

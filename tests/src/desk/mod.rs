@@ -19,6 +19,7 @@ pub use album::Album;
 pub use app::{App, Found};
 pub use cable::Cable;
 pub use furniture::{Frame, Furniture, Told};
+pub use programs::Heard;
 use programs::{Running, wait_for_port};
 
 use crate::program::free_port;
@@ -133,6 +134,11 @@ impl Desk {
         let ended = again.ended().await.context("the second start of the app")?;
         ensure!(ended.success(), "the second start of the app ended with {ended}");
         Ok(())
+    }
+
+    /// Starts a program with a window, and nothing that drives it.
+    pub fn start(&self, program: &Path, arguments: &[&str]) -> anyhow::Result<Heard> {
+        Heard::start(program, arguments, &self.environment)
     }
 
     /// Starts the app for a profile under WebDriver and waits for its window.

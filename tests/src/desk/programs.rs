@@ -3,7 +3,9 @@
 use std::ffi::OsStr;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::{Ipv4Addr, TcpStream};
+use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::mpsc::{self, Receiver};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail};
@@ -56,7 +58,64 @@ impl Running {
     }
 }
 
+/// A program whose words on stderr are heard as they come.
+#[derive(Debug)]
+pub struct Heard {
+    running: Running,
+    began: Instant,
+    lines: Receiver<(Instant, String)>,
+}
+
+impl Heard {
+    pub(super) fn start(
+        program: &Path,
+        arguments: &[&str],
+        environment: &[(&'static str, String)],
+    ) -> anyhow::Result<Heard> {
+        let mut command = command(program, arguments, environment);
+        let began = Instant::now();
+        let mut running = Running {
+            child: command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn()?,
+        };
+        let stderr = running.child.stderr.take().context("it has no stderr")?;
+        let (sender, lines) = mpsc::channel();
+        std::thread::spawn(move || {
+            for line in BufReader::new(stderr).lines().map_while(Result::ok) {
+                // Nobody listens any more: it is read on, so that it never waits for a reader.
+                let _told = sender.send((Instant::now(), line));
+            }
+        });
+        Ok(Heard {
+            running,
+            began,
+            lines,
+        })
+    }
+
+    /// Waits until it says this; how long after its start that was.
+    pub fn says(&self, words: &str) -> anyhow::Result<Duration> {
+        let until = Instant::now() + PATIENCE;
+        loop {
+            let left = until.saturating_duration_since(Instant::now());
+            let heard = self.lines.recv_timeout(left);
+            let (at, line) = heard.with_context(|| format!("it did not say \"{words}\""))?;
+            if line.contains(words) {
+                return Ok(at.duration_since(self.began));
+            }
+        }
+    }
+
+    /// Of the program, and of the group of all that it starts.
+    pub fn id(&self) -> u32 {
+        self.running.id()
+    }
+}
+
 impl Running {
+    pub(super) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Waits until it ends by itself.
     pub(super) async fn ended(mut self) -> anyhow::Result<ExitStatus> {
         let until = Instant::now() + PATIENCE;

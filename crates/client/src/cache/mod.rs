@@ -319,6 +319,11 @@ pub trait Cache: Send + Sync + fmt::Debug {
     fn rescued(&self) -> Pending<'_, Vec<RescuedRow>>;
     fn meta(&self, key: &'static str) -> Pending<'_, Option<String>>;
 
+    /// Whether the last write found room on the disk.
+    fn has_room(&self) -> bool {
+        true
+    }
+
     /// Messages that search does not reach yet.
     fn to_index(&self) -> Pending<'_, u32>;
     /// Brings up to `most` of them into search, in a transaction of their own; how many are left, of which

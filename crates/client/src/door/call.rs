@@ -117,6 +117,8 @@ calls! {
     /// One call of the desktop program's: of the window, and what the system does for it.
     DeskCall:
     Desk {} -> DeskView;
+    /// What one opens the window for is painted: the conversations, signing in, or what is wrong.
+    Shown {} -> DeskView;
     SaveDesk { settings: DeskSettings } -> DeskView;
     /// The overview alone, at the edge of the screen beside another program; and back.
     SideMode { on: bool } -> DeskView;
@@ -238,6 +240,9 @@ pub enum DoorError {
     NotSignedIn,
     #[error("the cache is not open")]
     Closed { trouble: Trouble },
+    /// Nothing can be kept until there is room again; what was asked was not done, and what there was stands.
+    #[error("there is no room left on the disk")]
+    DiskFull,
     /// The cache could not be read or written.
     #[error("the cache failed")]
     Cache,

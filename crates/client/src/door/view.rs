@@ -164,6 +164,8 @@ pub struct Truth {
     pub failed: u32,
     /// Messages that search does not reach yet.
     pub to_index: u32,
+    /// The disk is full: nothing more can be kept, neither what comes in nor what is written.
+    pub disk_full: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]

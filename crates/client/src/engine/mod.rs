@@ -78,6 +78,8 @@ pub(crate) struct Live {
     pub(crate) readers: HashMap<PersonId, Reader>,
     /// Items that were met, as the server told of them last.
     pub(crate) items: HashMap<ItemId, ItemCard>,
+    /// The disk was full when this was last looked at.
+    pub(crate) disk_full: bool,
     /// How much goes out at once, after the server would not take a request as a whole.
     pub(crate) narrowed: Option<usize>,
 }
@@ -143,6 +145,7 @@ impl Engine {
             watching: None,
             readers: HashMap::new(),
             items: HashMap::new(),
+            disk_full: false,
             narrowed: None,
         };
         Ok(Engine {
@@ -182,6 +185,15 @@ impl Engine {
             }
             changed
         };
+        if changed {
+            self.tell(vec![Stale::Truth]);
+        }
+    }
+
+    /// Tells the screen where the disk has become full, or has room again; to be called after what writes.
+    pub(crate) fn look_at_room(&self) {
+        let full = !self.cache.has_room();
+        let changed = std::mem::replace(&mut self.live().disk_full, full) != full;
         if changed {
             self.tell(vec![Stale::Truth]);
         }

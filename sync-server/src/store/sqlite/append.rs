@@ -1,6 +1,5 @@
 //! The one transaction that decides anything.
 
-use sqlx::Connection as _;
 use sqlx::SqliteConnection;
 
 use super::pool::Writer;
@@ -12,8 +11,11 @@ use crate::store::{Append, KeyRow, StoreError};
 pub(super) const LARGEST_SET: usize = 100;
 
 pub(super) async fn append(writer: &mut Writer<'_>, append: &Append) -> Result<(), StoreError> {
-    let mut transaction = writer.connection()?.begin_with("BEGIN IMMEDIATE").await?;
-    let connection = &mut *transaction;
+    let written = write_all(writer.begin().await?, append).await;
+    writer.end(written).await
+}
+
+async fn write_all(connection: &mut SqliteConnection, append: &Append) -> Result<(), StoreError> {
     write_keys(connection, &append.keys).await?;
     conversations::write(connection, &append.heads).await?;
     events::write(connection, &append.events).await?;
@@ -27,9 +29,7 @@ pub(super) async fn append(writer: &mut Writer<'_>, append: &Append) -> Result<(
     lanes::write_personal(connection, &append.personal).await?;
     organisations::write(connection, &append.organisation_events).await?;
     accounts::write(connection, append).await?;
-    sources::write(connection, append).await?;
-    transaction.commit().await?;
-    Ok(())
+    sources::write(connection, append).await
 }
 
 async fn write_keys(connection: &mut SqliteConnection, keys: &[KeyRow]) -> Result<(), StoreError> {

@@ -30,19 +30,61 @@ static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("src/store/sqlite/mi
 
 #[derive(Debug)]
 pub(super) struct Pool {
-    writer: Mutex<Option<SqliteConnection>>,
+    writer: Mutex<Option<Writing>>,
     readers: SqlitePool,
 }
 
+#[derive(Debug)]
+struct Writing {
+    db: SqliteConnection,
+    /// A transaction was begun and not ended: whoever did may have been called away.
+    open: bool,
+}
+
 /// The connection that writes.
-pub(super) struct Writer<'a>(MutexGuard<'a, Option<SqliteConnection>>);
+///
+/// Its transactions are begun and ended in plain SQL. Where the disk is full SQLite ends one by itself, and sqlx 0.9 goes on
+/// to believe in its own: it would refuse every later one until the server is started anew.
+pub(super) struct Writer<'a>(MutexGuard<'a, Option<Writing>>);
 
 /// A connection that only reads.
 pub(super) struct Reader(PoolConnection<sqlx::Sqlite>);
 
 impl Writer<'_> {
     pub(super) fn connection(&mut self) -> Result<&mut SqliteConnection, StoreError> {
+        Ok(&mut self.writing()?.db)
+    }
+
+    fn writing(&mut self) -> Result<&mut Writing, StoreError> {
         self.0.as_mut().ok_or_else(closed)
+    }
+
+    /// What is written from now on is written as a whole, or not at all: as [`Writer::end`] says.
+    pub(super) async fn begin(&mut self) -> Result<&mut SqliteConnection, StoreError> {
+        let writing = self.writing()?;
+        sqlx::query("BEGIN IMMEDIATE").execute(&mut writing.db).await?;
+        writing.open = true;
+        Ok(&mut writing.db)
+    }
+
+    pub(super) async fn end<T>(&mut self, done: Result<T, StoreError>) -> Result<T, StoreError> {
+        let writing = self.writing()?;
+        if done.is_ok() {
+            sqlx::query("COMMIT").execute(&mut writing.db).await?;
+            writing.open = false;
+        } else {
+            writing.roll_back().await;
+        }
+        done
+    }
+}
+
+impl Writing {
+    async fn roll_back(&mut self) {
+        if std::mem::take(&mut self.open) {
+            // SQLite refuses where it has ended the transaction by itself.
+            let _ended = sqlx::query("ROLLBACK").execute(&mut self.db).await;
+        }
     }
 }
 
@@ -95,7 +137,10 @@ impl Pool {
             )
             .await?;
         Ok(Pool {
-            writer: Mutex::new(Some(writer)),
+            writer: Mutex::new(Some(Writing {
+                db: writer,
+                open: false,
+            })),
             readers,
         })
     }
@@ -105,14 +150,53 @@ impl Pool {
     }
 
     pub(super) async fn write(&self) -> Result<Writer<'_>, StoreError> {
-        Ok(Writer(self.writer.lock().await))
+        let mut writer = self.writer.lock().await;
+        if let Some(writing) = writer.as_mut() {
+            writing.roll_back().await;
+        }
+        Ok(Writer(writer))
     }
 
     pub(super) async fn close(&self) {
         self.readers.close().await;
         if let Some(writer) = self.writer.lock().await.take() {
             // What was appended is durable already; this only puts the log into the file.
-            let _ = writer.close().await;
+            let _ = writer.db.close().await;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::folder;
+
+    async fn fill(pool: &Pool, bytes: u32) -> Result<(), StoreError> {
+        let mut writer = pool.write().await?;
+        let filled = sqlx::query("INSERT INTO filler VALUES (zeroblob(?))")
+            .bind(bytes)
+            .execute(writer.begin().await?)
+            .await;
+        writer.end(filled.map(|_| ()).map_err(StoreError::from)).await
+    }
+
+    // F4
+    #[tokio::test]
+    async fn a_server_whose_disk_was_full_writes_again_once_there_is_room() {
+        let folder = folder();
+        let pool = Pool::open(&folder.path().join("full.sqlite")).await.unwrap();
+        let run = async |sql: &'static str| {
+            let mut writer = pool.write().await.unwrap();
+            sqlx::raw_sql(sql)
+                .execute(writer.connection().unwrap())
+                .await
+                .unwrap();
+        };
+        run("CREATE TABLE filler (filler BLOB) STRICT; PRAGMA max_page_count = 1").await;
+        // No fewer pages than there are: SQLite makes that of a limit that is too low.
+        assert!(fill(&pool, 1_000_000).await.is_err());
+        run("PRAGMA max_page_count = 1000000").await;
+        fill(&pool, 1_000_000).await.unwrap();
+        pool.close().await;
     }
 }

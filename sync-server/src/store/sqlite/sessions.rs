@@ -1,8 +1,8 @@
 //! `sessions`.
 
 use conversation::{DeviceId, PersonId, Timestamp};
+use sqlx::SqliteConnection;
 use sqlx::sqlite::SqliteRow;
-use sqlx::{Connection as _, SqliteConnection};
 
 use super::pool::{Reader, Writer};
 use super::text::{Columns, blob, int};
@@ -35,12 +35,16 @@ pub(super) async fn accept(
     writer: &mut Writer<'_>,
     accept: &Accept,
 ) -> Result<Option<Vec<SessionId>>, StoreError> {
-    let mut transaction = writer.connection()?.begin_with("BEGIN IMMEDIATE").await?;
+    let accepted = take_up(writer.begin().await?, accept).await;
+    writer.end(accepted).await
+}
+
+async fn take_up(db: &mut SqliteConnection, accept: &Accept) -> Result<Option<Vec<SessionId>>, StoreError> {
     let used =
         sqlx::query("UPDATE invitations SET used_at = ? WHERE hash = ? AND used_at IS NULL RETURNING person")
             .bind(accept.at.0)
             .bind(blob(&accept.invitation.0))
-            .fetch_optional(&mut *transaction)
+            .fetch_optional(&mut *db)
             .await?;
     let Some(used) = used else {
         return Ok(None);
@@ -53,11 +57,10 @@ pub(super) async fn accept(
     sqlx::query("UPDATE accounts SET password = ? WHERE person = ?")
         .bind(accept.password.clone())
         .bind(blob(person.as_bytes()))
-        .execute(&mut *transaction)
+        .execute(&mut *db)
         .await?;
-    let ended = end_all(Ok(&mut transaction), person, accept.at).await?;
-    begin(Ok(&mut transaction), &accept.session).await?;
-    transaction.commit().await?;
+    let ended = end_all(Ok(&mut *db), person, accept.at).await?;
+    begin(Ok(&mut *db), &accept.session).await?;
     Ok(Some(ended))
 }
 

@@ -6,6 +6,7 @@ import type { DeskSettings } from './DeskSettings';
  */
 export type DeskCall =
   | { call: 'desk'; args: Record<symbol, never> }
+  | { call: 'shown'; args: Record<symbol, never> }
   | { call: 'save_desk'; args: { settings: DeskSettings } }
   | { call: 'side_mode'; args: { on: boolean } }
   | { call: 'close_window'; args: Record<symbol, never> }

@@ -13,4 +13,5 @@ export type DoorError =
   | { error: 'bad_address' }
   | { error: 'not_signed_in' }
   | { error: 'closed'; trouble: Trouble }
+  | { error: 'disk_full' }
   | { error: 'cache' };

@@ -31,4 +31,8 @@ export type Truth = {
    * Messages that search does not reach yet.
    */
   to_index: number;
+  /**
+   * The disk is full: nothing more can be kept, neither what comes in nor what is written.
+   */
+  disk_full: boolean;
 };

@@ -94,6 +94,7 @@ export interface Calls {
 /** Every call of the desktop program's. */
 export interface DeskCalls {
   desk: { args: {}; answer: DeskView };
+  shown: { args: {}; answer: DeskView };
   save_desk: { args: { settings: DeskSettings }; answer: DeskView };
   side_mode: { args: { on: boolean }; answer: DeskView };
   close_window: { args: {}; answer: DeskView };

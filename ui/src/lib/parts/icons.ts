@@ -16,6 +16,7 @@ export { default as Copy } from '@lucide/svelte/icons/copy';
 export { default as Ellipsis } from '@lucide/svelte/icons/ellipsis';
 export { default as Eye } from '@lucide/svelte/icons/eye';
 export { default as EyeOff } from '@lucide/svelte/icons/eye-off';
+export { default as HardDrive } from '@lucide/svelte/icons/hard-drive';
 export { default as Info } from '@lucide/svelte/icons/info';
 export { default as Lock } from '@lucide/svelte/icons/lock';
 export { default as LogOut } from '@lucide/svelte/icons/log-out';

@@ -15,6 +15,7 @@ export class DeskState {
   view = $state.raw<DeskView | null>(null);
   /** The window was asked to close, and one has not been told yet what that does. */
   closing = $state(false);
+  private told = false;
   private readonly asking: Refresh;
 
   constructor(
@@ -31,6 +32,13 @@ export class DeskState {
   private async ask(): Promise<void> {
     await this.call('desk', {});
     this.closing = this.view?.closing ?? false;
+  }
+
+  /** Once, when what one opens the window for is there: told when it is painted, too. */
+  shown(): void {
+    if (this.told) return;
+    this.told = true;
+    requestAnimationFrame(() => requestAnimationFrame(() => void this.call('shown', {})));
   }
 
   /** Worn at once, as all settings are. */

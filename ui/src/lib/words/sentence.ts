@@ -98,6 +98,8 @@ export function failureSentence(failure: DoorError): string {
       return m.failure_not_signed_in();
     case 'closed':
       return m.failure_closed();
+    case 'disk_full':
+      return m.failure_disk_full();
     case 'cache':
       return m.failure_cache();
   }

@@ -27,6 +27,7 @@ mod tests;
 
 use std::fmt;
 use std::fs::File;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use conversation::organisation::{Card, TeamCard};
 use conversation::{CommandId, ConversationId, MembershipId, MessageId, Number, Range};
@@ -43,6 +44,8 @@ pub use open::OpenError;
 pub struct SqlCipherCache {
     readers: Readers,
     writer: Mutex<Option<Writer>>,
+    /// The last write found room on the disk.
+    room: AtomicBool,
     _lock: File,
 }
 
@@ -68,6 +71,12 @@ impl SqlCipherCache {
         let mut reader = self.readers.get().await?;
         known::is_whole(reader.db()?).await
     }
+
+    fn noted<T>(&self, written: Result<T, CacheError>) -> Result<T, CacheError> {
+        let full = matches!(written, Err(CacheError::DiskFull));
+        self.room.store(!full, Ordering::SeqCst);
+        written
+    }
 }
 
 impl Cache for SqlCipherCache {
@@ -75,7 +84,7 @@ impl Cache for SqlCipherCache {
         Box::pin(async move {
             let mut writer = self.writer.lock().await;
             let writer = writer.as_mut().ok_or(sqlx::Error::PoolClosed)?;
-            writer.write(changes).await
+            self.noted(writer.write(changes).await)
         })
     }
 
@@ -184,7 +193,11 @@ impl Cache for SqlCipherCache {
         Box::pin(async move {
             let mut writer = self.writer.lock().await;
             let writer = writer.as_mut().ok_or(sqlx::Error::PoolClosed)?;
-            writer.index(most).await
+            self.noted(writer.index(most).await)
         })
+    }
+
+    fn has_room(&self) -> bool {
+        self.room.load(Ordering::SeqCst)
     }
 }

@@ -10,6 +10,7 @@ use std::io;
 use std::path::Path;
 use std::pin::pin;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::task::{Context, Poll, Wake, Waker};
 use std::thread::{self, Thread};
 use std::time::Duration;
@@ -187,6 +188,7 @@ impl SqlCipherCache {
         let mut cache = SqlCipherCache {
             readers: Readers::none(),
             writer: Mutex::new(Some(Writer::new(writer))),
+            room: AtomicBool::new(true),
             _lock: lock,
         };
         if let Some(writer) = cache.writer.get_mut() {

@@ -4,7 +4,7 @@
 //! nothing a person waits for stalls. A text that goes leaves both indexes in the transaction that takes it away; they
 //! hold no copy of it, so it must be told to them while its row still stands.
 
-use sqlx::{Connection, SqliteConnection};
+use sqlx::SqliteConnection;
 
 use super::columns::{count, json};
 use crate::cache::{COUNTED_LEFT, CacheError};
@@ -80,12 +80,8 @@ pub(super) async fn to_index(db: &mut SqliteConnection) -> Result<u32, CacheErro
 
 /// The newest first, since they are looked for most; ascending within the transaction, which is a third of the work.
 pub(super) async fn index(db: &mut SqliteConnection, most: u32) -> Result<u32, CacheError> {
-    let mut transaction = db.begin_with("BEGIN IMMEDIATE").await?;
     let from = "SELECT min(rid) FROM (SELECT rid FROM to_index ORDER BY rid DESC LIMIT ?)";
-    let from: Option<i64> = sqlx::query_scalar(from)
-        .bind(most)
-        .fetch_one(&mut *transaction)
-        .await?;
+    let from: Option<i64> = sqlx::query_scalar(from).bind(most).fetch_one(&mut *db).await?;
     if let Some(from) = from {
         for statement in [
             "INSERT INTO words (rowid, body, c) SELECT rid, body, c FROM texts
@@ -94,15 +90,11 @@ pub(super) async fn index(db: &mut SqliteConnection, most: u32) -> Result<u32, C
              WHERE rid IN (SELECT rid FROM to_index WHERE rid >= ?) ORDER BY rid",
             "DELETE FROM to_index WHERE rid >= ?",
         ] {
-            sqlx::query(statement)
-                .bind(from)
-                .execute(&mut *transaction)
-                .await?;
+            sqlx::query(statement).bind(from).execute(&mut *db).await?;
         }
     }
     // All of them would be read for it each time.
     let left = sqlx::query_scalar("SELECT count(*) FROM (SELECT 1 FROM to_index LIMIT ?)");
-    let left = left.bind(COUNTED_LEFT).fetch_one(&mut *transaction).await?;
-    transaction.commit().await?;
+    let left = left.bind(COUNTED_LEFT).fetch_one(&mut *db).await?;
     Ok(count(left))
 }

@@ -6,15 +6,20 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use conversation::{ConversationId, Number};
-use sqlx::{Connection, SqliteConnection};
+use sqlx::SqliteConnection;
 
 use super::columns::{Columns, json};
 use super::{conversations, entries, known, outgoing, words};
 use crate::cache::{CacheError, Change, Entry, SETTINGS};
 
 /// The one connection that writes.
+///
+/// Its transactions are begun and ended in plain SQL. Where the disk is full SQLite ends one by itself, and sqlx 0.9 goes on
+/// to believe in its own: it would refuse every later one until the program is started anew.
 pub(super) struct Writer {
     pub(super) db: SqliteConnection,
+    /// A transaction was begun and not ended: whoever did may have been called away.
+    open: bool,
     durability: Durability,
     /// Whether something was written that is not in the file itself.
     in_log: bool,
@@ -34,6 +39,7 @@ impl Writer {
     pub(super) fn new(db: SqliteConnection) -> Writer {
         Writer {
             db,
+            open: false,
             durability: Durability::Full,
             in_log: false,
         }
@@ -41,22 +47,48 @@ impl Writer {
 
     pub(super) async fn write(&mut self, changes: Vec<Change>) -> Result<(), CacheError> {
         let told = changes.iter().all(was_told);
-        self.make(if told { Durability::Later } else { Durability::Full })
-            .await?;
+        let durability = if told { Durability::Later } else { Durability::Full };
         self.in_log = true;
-        write(&mut self.db, changes).await
+        let written = write(self.begin(durability).await?, changes).await;
+        self.end(written).await
     }
 
     /// Where nothing is left to bring into search, there is time to bring the log into the file.
     pub(super) async fn index(&mut self, most: u32) -> Result<u32, CacheError> {
-        self.make(Durability::Later).await?;
-        let left = words::index(&mut self.db, most).await?;
+        let indexed = words::index(self.begin(Durability::Later).await?, most).await;
+        let left = self.end(indexed).await?;
         if left == 0 && std::mem::take(&mut self.in_log) {
             sqlx::raw_sql("PRAGMA wal_checkpoint(PASSIVE)")
                 .execute(&mut self.db)
                 .await?;
         }
         Ok(left)
+    }
+
+    /// Does it as a whole or not at all, as `done` says.
+    async fn end<T>(&mut self, done: Result<T, CacheError>) -> Result<T, CacheError> {
+        if done.is_ok() {
+            sqlx::query("COMMIT").execute(&mut self.db).await?;
+            self.open = false;
+        } else {
+            self.roll_back().await;
+        }
+        done
+    }
+
+    async fn begin(&mut self, durability: Durability) -> Result<&mut SqliteConnection, CacheError> {
+        self.roll_back().await;
+        self.make(durability).await?;
+        sqlx::query("BEGIN IMMEDIATE").execute(&mut self.db).await?;
+        self.open = true;
+        Ok(&mut self.db)
+    }
+
+    async fn roll_back(&mut self) {
+        if std::mem::take(&mut self.open) {
+            // SQLite refuses where it has ended the transaction by itself.
+            let _ended = sqlx::query("ROLLBACK").execute(&mut self.db).await;
+        }
     }
 
     async fn make(&mut self, durability: Durability) -> Result<(), CacheError> {
@@ -94,10 +126,9 @@ struct Writing<'a> {
 }
 
 async fn write(db: &mut SqliteConnection, changes: Vec<Change>) -> Result<(), CacheError> {
-    let mut transaction = db.begin_with("BEGIN IMMEDIATE").await?;
-    let names = names(&mut transaction, &changes).await?;
+    let names = names(db, &changes).await?;
     let mut writing = Writing {
-        db: &mut transaction,
+        db,
         names,
         gathered: BTreeMap::new(),
     };
@@ -119,9 +150,7 @@ async fn write(db: &mut SqliteConnection, changes: Vec<Change>) -> Result<(), Ca
             change => writing.change(change).await?,
         }
     }
-    writing.flush().await?;
-    transaction.commit().await?;
-    Ok(())
+    writing.flush().await
 }
 
 async fn names(

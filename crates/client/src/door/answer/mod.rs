@@ -33,7 +33,10 @@ type Answer<T> = Result<T, DoorError>;
 impl From<CacheError> for DoorError {
     fn from(error: CacheError) -> DoorError {
         tracing::error!(%error, "the cache failed");
-        DoorError::Cache
+        match error {
+            CacheError::DiskFull => DoorError::DiskFull,
+            CacheError::Broken { .. } | CacheError::Failed(_) => DoorError::Cache,
+        }
     }
 }
 

@@ -35,6 +35,7 @@ pub(super) async fn truth(engine: &Engine) -> Answer<Truth> {
         stale: count(|state| matches!(state, OutboxState::Stale | OutboxState::Held)),
         failed: count(|state| matches!(state, OutboxState::Refused { .. })),
         to_index,
+        disk_full: !engine.cache().has_room(),
     })
 }
 

@@ -204,6 +204,7 @@ export class FakeShell implements Shell {
       stale: count('stale', 'held'),
       failed: count('refused'),
       to_index: 0,
+      disk_full: false,
     };
   }
 

@@ -1,0 +1,61 @@
+//! F4: a disk that is full. SQLite is told that its file may not grow, and answers as it does where the disk cannot.
+
+use super::*;
+use crate::cache::conformance::*;
+
+/// The file may have this many pages from now on; no more than it has, for 0.
+async fn limit(cache: &SqlCipherCache, pages: u32) {
+    let mut writer = cache.writer.lock().await;
+    let db = &mut writer.as_mut().unwrap().db;
+    let pages = if pages == 0 {
+        sqlx::query_scalar("PRAGMA page_count")
+            .fetch_one(&mut *db)
+            .await
+            .unwrap()
+    } else {
+        pages
+    };
+    sqlx::raw_sql(sqlx::AssertSqlSafe(format!("PRAGMA max_page_count = {pages}")))
+        .execute(db)
+        .await
+        .unwrap();
+}
+
+async fn messages(cache: &SqlCipherCache) -> usize {
+    let all = Stretch {
+        limit: 9,
+        range: Range::new(Number(1), Number(9)).unwrap(),
+        newest: true,
+    };
+    cache.timeline(WOUND, all).await.unwrap().len()
+}
+
+// F4
+#[tokio::test]
+async fn a_full_disk_takes_nothing_and_loses_nothing_and_what_is_written_once_there_is_room_stays() {
+    let (_folder, cache) = open().await;
+    let kept = vec![
+        save(row(WOUND, 5)),
+        put(WOUND, posted(1, MIEKE, "decubitus graad twee")),
+        Change::PutDraft(draft(WOUND, "halfaf")),
+    ];
+    cache.write(kept).await.unwrap();
+    assert!(cache.has_room());
+    limit(&cache, 0).await;
+
+    let long = "een lang verslag ".repeat(2_000);
+    let more = || vec![put(WOUND, posted(2, MIEKE, &long)), Change::DropDraft(WOUND)];
+    let full = cache.write(more()).await;
+    assert!(matches!(full, Err(CacheError::DiskFull)), "{full:?}");
+    assert!(!cache.has_room());
+    // All of a list or nothing: what stood is read as before.
+    assert_eq!(messages(&cache).await, 1);
+    assert!(cache.draft(WOUND).await.unwrap().is_some());
+
+    limit(&cache, u32::MAX - 1).await;
+    cache.write(more()).await.unwrap();
+    assert!(cache.has_room());
+    assert_eq!(messages(&cache).await, 2);
+    assert!(cache.draft(WOUND).await.unwrap().is_none());
+    assert!(cache.is_whole().await.unwrap());
+}

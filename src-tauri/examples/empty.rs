@@ -1,0 +1,33 @@
+//! The least that a window of this kind costs, to compare with (BD1, BD5): Tauri and a page with one line, and nothing of
+//! Overleg. Says `painted` when that line is.
+
+#![expect(clippy::print_stderr, reason = "whoever measures it reads that")]
+
+use tauri::http::Response;
+use tauri::{Url, WebviewUrl, WebviewWindowBuilder};
+
+const PAGE: &str = "<!doctype html><title>Empty</title><p>Empty</p>
+    <script>requestAnimationFrame(() => requestAnimationFrame(() => fetch('/painted')))</script>";
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    tauri::Builder::default()
+        .register_uri_scheme_protocol("empty", |_context, request| {
+            if request.uri().path() == "/painted" {
+                eprintln!("painted");
+            }
+            Response::builder()
+                .header("content-type", "text/html")
+                .body(PAGE.as_bytes())
+                .unwrap_or_default()
+        })
+        .setup(|app| {
+            let page = WebviewUrl::CustomProtocol(Url::parse("empty://localhost/")?);
+            WebviewWindowBuilder::new(app, "empty", page)
+                .inner_size(1180.0, 780.0)
+                .incognito(true)
+                .build()?;
+            Ok(())
+        })
+        .run(tauri::generate_context!())?;
+    Ok(())
+}
