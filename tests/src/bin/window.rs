@@ -25,10 +25,11 @@ mod unix {
     use stories::demo::stage::Stage;
     use stories::desk::{Cable, Desk};
     use stories::program;
-    use stories::window::{DESKTOP, Room, STORIES, Seat, Story};
+    use stories::window::{DESKTOP, Room, STORIES, Seat, Story, trouble};
     use sync_server::{Clock as _, SystemClock};
 
     const CONSULT: &str = "consult";
+    const TROUBLE: &str = "trouble";
 
     #[derive(Debug, clap::Parser)]
     #[command(name = "window", about = "The stories in the real window")]
@@ -50,7 +51,7 @@ mod unix {
     pub(super) async fn run() -> anyhow::Result<()> {
         let arguments = Arguments::parse();
         let all = STORIES.iter().chain(&DESKTOP);
-        let names: Vec<&str> = all.map(|story| story.name).chain([CONSULT]).collect();
+        let names: Vec<&str> = all.map(|story| story.name).chain([CONSULT, TROUBLE]).collect();
         let unknown = arguments.only.iter().find(|one| !names.contains(&one.as_str()));
         ensure!(unknown.is_none(), "the stories are {}", names.join(", "));
 
@@ -64,7 +65,7 @@ mod unix {
             let pictures = arguments.shots.join(CONSULT);
             let played = play(&stage, &desk, &cable, &program, &pictures).await?;
             let tells = "two clinicians talk, one of them offline for a while";
-            told(CONSULT, tells, played.pictures.len(), began);
+            told_of(CONSULT, tells, played.pictures.len(), began);
             nothing_lies_in_the_open(&desk, &played.said)?;
             println!("no file of the device holds a word of theirs");
         }
@@ -74,14 +75,28 @@ mod unix {
             wanted.collect()
         };
         let told = tell_all(&room, &wanted(&STORIES), &arguments.shots).await;
+        let troubled = tell_trouble(&room, &arguments).await;
         drop(room);
         drop(desk);
         let desk = Desk::furnished(1600, 1000)?;
         let room = Room::new(&stage, &desk, &cable, &program);
         tell_all(&room, &wanted(&DESKTOP), &arguments.shots).await?;
         told?;
+        troubled?;
         drop(room);
         stage.server.stop().await;
+        Ok(())
+    }
+
+    async fn tell_trouble(room: &Room<'_>, arguments: &Arguments) -> anyhow::Result<()> {
+        if !arguments.wants(TROUBLE) {
+            return Ok(());
+        }
+        let began = Instant::now();
+        let played = trouble::play(room, &arguments.shots).await;
+        let pictures = played.inspect_err(|error| println!("{TROUBLE} failed: {error:#}"))?;
+        let tells = "the key or the cache is not what it was, and the disk fills up";
+        told_of(TROUBLE, tells, pictures, began);
         Ok(())
     }
 
@@ -92,7 +107,7 @@ mod unix {
         for story in wanted {
             let began = Instant::now();
             match seat.tell(room, story, shots).await {
-                Ok(pictures) => told(story.name, story.tells, pictures, began),
+                Ok(pictures) => told_of(story.name, story.tells, pictures, began),
                 Err(error) => {
                     println!("{} failed: {error:#}", story.name);
                     failed.push(story.name);
@@ -104,7 +119,7 @@ mod unix {
         Ok(())
     }
 
-    fn told(name: &str, tells: &str, pictures: usize, began: Instant) {
+    fn told_of(name: &str, tells: &str, pictures: usize, began: Instant) {
         let seconds = began.elapsed().as_secs_f32();
         println!("{name}: {tells} ({pictures} pictures, {seconds:.1} s)");
     }

@@ -1,6 +1,6 @@
 //! The app in its real window, driven as a person would: by what is on the screen.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use fantoccini::key::Key;
 use fantoccini::{Client, ClientBuilder, Locator};
 use hyper_util::client::legacy::connect::HttpConnector;
 
-use super::programs::Running;
+use super::programs::{Running, processes};
 
 /// How long something may take to appear.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -260,6 +260,25 @@ impl App {
     /// Of the group of processes that the app is in, with its driver.
     pub fn id(&self) -> u32 {
         self.driver.id()
+    }
+
+    /// Where the files lie as the process of this name among those of the app sees them.
+    pub fn root(&self, name: &str) -> anyhow::Result<PathBuf> {
+        processes(self.id())?
+            .find(|process| process.name == name)
+            .map(|process| process.folder.join("root"))
+            .with_context(|| format!("no process of the app is called {name}"))
+    }
+
+    /// Ends the app for good, as from its menu, and waits until it has ended.
+    pub async fn quit(self) -> anyhow::Result<()> {
+        // A driver that waits for the answer of a program that ends waits for ever.
+        let quit = "setTimeout(() => window.__TAURI_INTERNALS__.invoke('desk', { call: { call: 'quit', args: {} } }), 300)";
+        self.client.execute(quit, Vec::new()).await?;
+        self.until("the app did not end", async || {
+            Ok(!processes(self.id())?.any(|process| process.name == "overleg" && process.runs()))
+        })
+        .await
     }
 
     /// Ends the app with SIGKILL, in the middle of whatever it does.

@@ -8,6 +8,7 @@ mod app;
 mod cable;
 mod furniture;
 mod hands;
+mod keyring;
 mod programs;
 
 use std::path::{Path, PathBuf};
@@ -19,7 +20,7 @@ pub use album::Album;
 pub use app::{App, Found};
 pub use cable::Cable;
 pub use furniture::{Frame, Furniture, Told};
-pub use programs::Heard;
+pub use programs::{Heard, processes};
 use programs::{Running, wait_for_port};
 
 use crate::program::free_port;
@@ -32,6 +33,7 @@ pub struct Desk {
     environment: Vec<(&'static str, String)>,
     furniture: Option<Furniture>,
     // Ended in this order: what uses another first.
+    /// Lives as long as the desk.
     _keychain: Running,
     _bus: Running,
     _display: Running,
@@ -85,14 +87,7 @@ impl Desk {
         )
         .context("dbus-daemon did not start: `cargo xtask setup` installs it")?;
         environment.push(("DBUS_SESSION_BUS_ADDRESS", address));
-        // The password of a login keyring that lives as long as the desk.
-        let (keychain, _) = Running::announcing(
-            "gnome-keyring-daemon",
-            &["--foreground", "--unlock", "--components=secrets"],
-            &environment,
-            Some("desk"),
-        )
-        .context("gnome-keyring-daemon did not start: `cargo xtask setup` installs it")?;
+        let keychain = keyring::daemon(&environment)?;
         Ok(Desk {
             home,
             display: display_name,

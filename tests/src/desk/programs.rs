@@ -3,7 +3,7 @@
 use std::ffi::OsStr;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::{Ipv4Addr, TcpStream};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{self, Receiver};
 use std::time::{Duration, Instant};
@@ -175,6 +175,46 @@ fn command(
     command
 }
 
+/// A process as Linux's `/proc` tells of it.
+#[derive(Debug)]
+pub struct Process {
+    /// Cut after fifteen letters.
+    pub name: String,
+    /// Of this process in `/proc`.
+    pub folder: PathBuf,
+}
+
+impl Process {
+    /// It has not merely to be fetched by its parent yet.
+    pub fn runs(&self) -> bool {
+        std::fs::read_link(self.folder.join("exe")).is_ok()
+    }
+}
+
+/// Those of a group.
+pub fn processes(group: u32) -> anyhow::Result<impl Iterator<Item = Process>> {
+    let all = std::fs::read_dir("/proc").context("processes are found on Linux alone")?;
+    Ok(all.filter_map(move |entry| {
+        let folder = entry.ok()?.path();
+        // Those that end meanwhile have none.
+        let stat = std::fs::read_to_string(folder.join("stat")).ok()?;
+        let (name, of) = member(&stat)?;
+        (of == group).then(|| Process {
+            name: name.to_owned(),
+            folder,
+        })
+    }))
+}
+
+/// The name and the group of a process: the second and the fifth field, where the second may hold anything in its
+/// parentheses.
+fn member(stat: &str) -> Option<(&str, u32)> {
+    let (before, fields) = stat.rsplit_once(')')?;
+    let (_, name) = before.split_once('(')?;
+    let group = fields.split_whitespace().nth(2)?.parse().ok()?;
+    Some((name, group))
+}
+
 pub(super) async fn wait_for_port(port: u16) -> anyhow::Result<()> {
     let until = Instant::now() + PATIENCE;
     while Instant::now() < until {
@@ -187,4 +227,15 @@ pub(super) async fn wait_for_port(port: u16) -> anyhow::Result<()> {
         "nothing listens on port {port} after {} seconds",
         PATIENCE.as_secs()
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_process_is_of_the_group_that_its_status_says_whatever_its_name() {
+        assert_eq!(member("7 (a ) b) S 1 42 7 0 -1"), Some(("a ) b", 42)));
+        assert_eq!(member("7 (a) S"), None);
+    }
 }

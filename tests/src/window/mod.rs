@@ -17,6 +17,7 @@ mod refused;
 mod room;
 mod signs;
 mod team;
+pub mod trouble;
 
 use futures_util::future::LocalBoxFuture;
 

@@ -22,10 +22,10 @@ use crate::world::{Device, PASSWORD};
 #[derive(Debug)]
 pub struct Room<'a> {
     pub(super) stage: &'a Stage,
-    desk: &'a Desk,
+    pub(super) desk: &'a Desk,
     /// Between the window and the server.
     pub(super) cable: &'a Cable,
-    program: &'a Path,
+    pub(super) program: &'a Path,
     devices: Mutex<HashMap<&'static str, Arc<Device>>>,
 }
 
@@ -95,7 +95,7 @@ impl<'a> Room<'a> {
     }
 
     /// The window of one of the demo's people, signed in.
-    async fn window_of(&self, who: &str) -> anyhow::Result<App> {
+    pub(super) async fn window_of(&self, who: &str) -> anyhow::Result<App> {
         let app = self.desk.app(self.program, &profile(who)).await?;
         app.see_css("[data-testid=sign-in], [data-testid=work]").await?;
         if app.count("[data-testid=work]").await? == 0 {
@@ -264,7 +264,7 @@ pub(super) async fn start_at_item(
     Ok(device.ask(start).await?)
 }
 
-fn place(who: &str) -> anyhow::Result<usize> {
+pub(super) fn place(who: &str) -> anyhow::Result<usize> {
     let place = CLINICIANS.iter().position(|one| one.given == who);
     place.with_context(|| format!("no {who} talks in the demo"))
 }
