@@ -1,6 +1,7 @@
-// Everything a clinician does, by keyboard alone, in the built screen.
+// Everything a clinician does, by keyboard alone and by ear, in the built screen.
 //   npm run keyboard -- [pattern of names]
-// One sentence for each thing that cannot be done so; ends with an error when there is one. Needs `npm run build` first.
+// One sentence for each thing that is wrong; ends with an error when there is one. Needs `npm run build` first.
+import { arrivals, LANGUAGES, ROOMS, sentences } from './keyboard/heard.js';
 import { Person } from './keyboard/person.js';
 import { PROGRAM } from './keyboard/program.js';
 import { TASKS } from './keyboard/tasks.js';
@@ -13,26 +14,33 @@ const stage = await Stage.set();
 const failures = [];
 let done = 0;
 
-/** @param {string} name @param {() => Promise<void>} what */
+/** @param {string} name @param {() => Promise<string[] | void>} what tells what is wrong, or throws it */
 async function attempt(name, what) {
-  try {
-    await what();
-    done += 1;
-  } catch (error) {
-    failures.push(`${name}: ${error instanceof Error ? error.message.split('\n')[0] : error}.`);
-  }
+  if (!wanted.test(name)) return;
+  const wrong = await what().catch((error) => [error.message.split('\n')[0]]);
+  for (const one of wrong ?? []) failures.push(`${name}: ${one}.`);
+  if (!wrong?.length) done += 1;
 }
 
-for (const { name, world, viewport, does } of [...TASKS, ...TOGETHER, ...PROGRAM].filter((one) =>
-  wanted.test(one.name),
-)) {
-  const page = await stage.enter(world, { viewport });
-  page.on('pageerror', (error) => failures.push(`${name}: ${error.message}.`));
-  await attempt(name, () => does(new Person(page)));
-  await page.context().close();
+for (const { name, world, viewport, does } of [...TASKS, ...TOGETHER, ...PROGRAM]) {
+  await attempt(name, async () => {
+    const page = await stage.enter(world, { viewport });
+    page.on('pageerror', (error) => failures.push(`${name}: ${error.message}.`));
+    try {
+      await does(new Person(page));
+    } finally {
+      await page.context().close();
+    }
+  });
+}
+
+for (const lang of LANGUAGES) {
+  for (const room of ROOMS)
+    await attempt(`listening to ${room.world} (${lang})`, () => sentences(stage, lang, room));
+  await attempt(`listening to what comes in (${lang})`, () => arrivals(stage, lang));
 }
 
 await stage.strike();
-console.log(`${done} done by keyboard alone.`);
+console.log(`${done} done.`);
 for (const failure of failures) console.error(failure);
 process.exit(failures.length > 0 ? 1 : 0);

@@ -1,10 +1,11 @@
 /** A message as one sentence, for those who listen. */
+import type { Mentioned } from '$lib/bindings/Mentioned';
 import type { MessageView } from '$lib/bindings/MessageView';
 import type { Span } from '$lib/bindings/Span';
 import { m } from '$lib/paraglide/messages';
 
-import { atMoment, moment } from './format';
-import { stateSentence } from './sentence';
+import { atMoment, listUpTo, moment, shortened } from './format';
+import { stateSentence, waySentence } from './sentence';
 
 /** What was said, without formatting and with names for mentions. */
 export function plainText(
@@ -24,32 +25,53 @@ export function plainText(
     .join('');
 }
 
+/** What is known of a message besides itself. */
+export interface About {
+  /** What it quotes is one's own. */
+  quotesMe: boolean;
+  /** Of the last message of one's own that anyone has read: who has (M9). */
+  readBy: string[];
+  /** Whom it was refused for (P8). */
+  refusedFor: Mentioned[];
+  /** What an item is called. */
+  item: (item: string) => string;
+}
+
 /** That it answers something, and whom, where that can be seen (M2). */
-function answering({ quote }: MessageView): string | null {
+function answering({ quote }: MessageView, me: boolean): string | null {
   if (!quote) return null;
-  if (quote.quote === 'available') return m.in_reply_to({ name: quote.author });
+  if (quote.quote === 'available') return m.in_reply_to({ name: me ? m.yourself() : quote.author });
   return quote.quote === 'deleted' ? m.in_reply_to_deleted() : m.in_reply_to_unseen();
 }
 
-export function spoken(message: MessageView, item?: (item: string) => string | undefined): string {
-  const { author, body, written_at } = message;
+function said({ body, mentions }: MessageView, item?: About['item']): string {
+  if (body.body === 'said') return plainText(body.spans, mentions, item);
+  return body.body === 'deleted' ? m.message_deleted() : m.message_unavailable();
+}
+
+export function spoken(message: MessageView, { quotesMe, readBy, refusedFor, item }: About): string {
+  const { author, body, written_at, state } = message;
   const who = author.me
     ? m.you()
     : m.author_at({ name: author.name, role: author.function, organisation: author.organisation });
-  const said =
-    body.body === 'said'
-      ? plainText(body.spans, message.mentions, item)
-      : body.body === 'deleted'
-        ? m.message_deleted()
-        : m.message_unavailable();
+  const way = state.state === 'accepted' ? null : waySentence(message, refusedFor);
+  const refused = state.state === 'refused';
   const parts = [
     who,
     author.outside ? m.outside_organisation() : null,
     moment(message.at),
-    written_at === null ? null : m.written_at({ moment: atMoment(written_at) }),
-    answering(message),
+    written_at === null || state.state === 'stale' ? null : m.written_at({ moment: atMoment(written_at) }),
+    answering(message, quotesMe),
     message.edited && body.body === 'said' ? m.edited() : null,
-    message.state.state === 'accepted' ? null : stateSentence(message.state),
+    refused ? null : way,
+    readBy.length > 0 ? m.read_by({ names: listUpTo(readBy, 2) }) : null,
   ];
-  return `${parts.filter(Boolean).join(', ')}: ${said}`;
+  const sentence = `${parts.filter(Boolean).join(', ')}: ${said(message, item)}`;
+  // What went wrong is a sentence by itself, and comes first.
+  return refused ? `${way} ${sentence}` : sentence;
+}
+
+/** One's own, as one is told how it went: one knows what it says. */
+export function briefly(message: MessageView): string {
+  return `${stateSentence(message.state)}: ${shortened(said(message), 80)}`;
 }
