@@ -28,7 +28,7 @@ export class Known {
       quotesMe: quote?.quote === 'available' && this.ids.has(quote.message),
       readBy: this.lastRead?.message === message.message ? this.readersOf(message) : [],
       refusedFor: notAllowed(message, this.conversation.view),
-      item: (item) => this.titles.name(item),
+      called: (link) => this.titles.name(link),
     };
   }
 

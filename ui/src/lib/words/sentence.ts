@@ -2,6 +2,7 @@
 import type { DoorError } from '$lib/bindings/DoorError';
 import type { ErrorCode } from '$lib/bindings/ErrorCode';
 import type { LineView } from '$lib/bindings/LineView';
+import type { Link } from '$lib/bindings/Link';
 import type { Mentioned } from '$lib/bindings/Mentioned';
 import type { MessageState } from '$lib/bindings/MessageState';
 import type { MessageView } from '$lib/bindings/MessageView';
@@ -138,6 +139,11 @@ export function waySentence(
       ? m.mention_refused({ count: refusedFor.length, names })
       : refusalSentence(state.refusal);
   return `${number === null ? m.not_sent_yet() : m.edit_not_sent()} ${why}`;
+}
+
+/** What a link to something of ours does. */
+export function openLinked({ link }: Link, title: string): string {
+  return link === 'item' ? m.open_item({ title }) : m.open_conversation_named({ title });
 }
 
 /** Names that a line has before the rest is a number. */

@@ -1,26 +1,27 @@
 /** A message as one sentence, for those who listen. */
+import type { Link } from '$lib/bindings/Link';
 import type { Mentioned } from '$lib/bindings/Mentioned';
 import type { MessageView } from '$lib/bindings/MessageView';
 import type { Span } from '$lib/bindings/Span';
 import { m } from '$lib/paraglide/messages';
+import { pieces } from '$lib/state/links';
 
 import { atMoment, listUpTo, moment, shortened } from './format';
 import { stateSentence, waySentence } from './sentence';
 
-/** What was said, without formatting and with names for mentions. */
+/** What was said, without formatting and with names for mentions and for what it links to. */
 export function plainText(
   spans: Span[],
   mentions: MessageView['mentions'],
-  /** What an item is called, or where it is. */
-  item: (item: string) => string | undefined = () => undefined,
+  called: (link: Link) => string | undefined = () => undefined,
 ): string {
   const names = new Map(mentions.map((one) => [one.membership, one.name]));
-  return spans
-    .map((span) => {
-      if (span.what === 'text') return span.text;
-      if (span.what === 'link') return span.url;
-      if (span.what === 'mention') return `@${names.get(span.membership) ?? '…'}`;
-      return item(span.item) ?? m.item_link();
+  return pieces(spans)
+    .map((piece) => {
+      if (piece.what === 'text') return piece.text;
+      if (piece.what === 'link') return piece.url;
+      if (piece.what === 'mention') return `@${names.get(piece.membership) ?? '…'}`;
+      return called(piece.link) ?? (piece.link.link === 'item' ? m.item_link() : m.conversation());
     })
     .join('');
 }
@@ -33,8 +34,8 @@ export interface About {
   readBy: string[];
   /** Whom it was refused for (P8). */
   refusedFor: Mentioned[];
-  /** What an item is called. */
-  item: (item: string) => string;
+  /** What something is called that it links to. */
+  called: (link: Link) => string;
 }
 
 /** That it answers something, and whom, where that can be seen (M2). */
@@ -44,12 +45,12 @@ function answering({ quote }: MessageView, me: boolean): string | null {
   return quote.quote === 'deleted' ? m.in_reply_to_deleted() : m.in_reply_to_unseen();
 }
 
-function said({ body, mentions }: MessageView, item?: About['item']): string {
-  if (body.body === 'said') return plainText(body.spans, mentions, item);
+function said({ body, mentions }: MessageView, called?: About['called']): string {
+  if (body.body === 'said') return plainText(body.spans, mentions, called);
   return body.body === 'deleted' ? m.message_deleted() : m.message_unavailable();
 }
 
-export function spoken(message: MessageView, { quotesMe, readBy, refusedFor, item }: About): string {
+export function spoken(message: MessageView, { quotesMe, readBy, refusedFor, called }: About): string {
   const { author, body, written_at, state } = message;
   const who = author.me
     ? m.you()
@@ -66,7 +67,7 @@ export function spoken(message: MessageView, { quotesMe, readBy, refusedFor, ite
     refused ? null : way,
     readBy.length > 0 ? m.read_by({ names: listUpTo(readBy, 2) }) : null,
   ];
-  const sentence = `${parts.filter(Boolean).join(', ')}: ${said(message, item)}`;
+  const sentence = `${parts.filter(Boolean).join(', ')}: ${said(message, called)}`;
   // What went wrong is a sentence by itself, and comes first.
   return refused ? `${way} ${sentence}` : sentence;
 }
