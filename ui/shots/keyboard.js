@@ -1,9 +1,10 @@
-// Everything a clinician does, by keyboard alone and by ear, in the built screen.
+// Everything a clinician does, by keyboard alone, by ear, and in the system's own colours, in the built screen.
 //   npm run keyboard -- [pattern of names]
 // One sentence for each thing that is wrong; ends with an error when there is one. Needs `npm run build` first.
 import { arrivals, LANGUAGES, ROOMS, sentences } from './keyboard/heard.js';
 import { Person } from './keyboard/person.js';
 import { PROGRAM } from './keyboard/program.js';
+import { looks, MAIN_SCENES } from './keyboard/seen.js';
 import { TASKS } from './keyboard/tasks.js';
 import { TOGETHER } from './keyboard/together.js';
 import { Stage } from './stage.js';
@@ -39,6 +40,8 @@ for (const lang of LANGUAGES) {
     await attempt(`listening to ${room.world} (${lang})`, () => sentences(stage, lang, room));
   await attempt(`listening to what comes in (${lang})`, () => arrivals(stage, lang));
 }
+
+for (const scene of MAIN_SCENES) await attempt(`looking at ${scene.name}`, () => looks(stage, scene));
 
 await stage.strike();
 console.log(`${done} done.`);

@@ -7,7 +7,7 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { SCENES } from './scenes.js';
+import { isMain, SCENES } from './scenes.js';
 import { Stage } from './stage.js';
 
 const [folder = join(tmpdir(), 'overleg-shots'), pattern = ''] = process.argv.slice(2);
@@ -16,10 +16,6 @@ const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.mi
 const SIZE = /** @type {[number, number]} */ ([1280, 800]);
 /** As small as the window gets (src-tauri/src/window.rs): what is twice as large has this much room at 200 %. */
 const SMALLEST = /** @type {const} */ ([360, 480]);
-/** Seen at 200 % and in forced colours, too. */
-const MAIN =
-  /^(sign-in-invitation|trouble-key-lost|overview|overview-menu|conversation|conversation-stale|composer-mention|wizard-people|participants|item-window|composer-joining|archived-undo|messages|names|readers-thirty|participants-add-shared|question-namesake)$/;
-
 mkdirSync(folder, { recursive: true });
 const stage = await Stage.set();
 /** @type {string[]} */
@@ -90,7 +86,7 @@ for (const scene of SCENES.filter((one) => wanted.test(one.name))) {
   for (const theme of /** @type {const} */ (['light', 'dark'])) await shoot(scene, { lang: 'nl', theme });
   await shoot(scene, { lang: 'en', theme: 'light' });
   if (scene.small) await shoot(scene, { lang: 'nl', theme: 'light', small: true });
-  if (scene.main || MAIN.test(scene.name)) {
+  if (isMain(scene)) {
     await shoot(scene, { lang: 'nl', theme: 'light', zoom: true });
     await shoot(scene, { lang: 'nl', theme: 'light', forced: true });
   }

@@ -80,14 +80,20 @@ export function unseen() {
   const seen = around.some((element) => {
     const drawing = rules.filter((rule) => element.matches(rule.selectorText));
     if (drawing.length === 0) return false;
-    const { outlineStyle, outlineWidth, outlineOffset, outlineColor, boxShadow, backgroundImage } =
-      getComputedStyle(element);
+    const style = getComputedStyle(element);
+    const { outlineStyle, outlineWidth, outlineOffset, outlineColor, boxShadow, backgroundImage } = style;
     const ring = outlineStyle !== 'none' && parseFloat(outlineWidth) >= 1.5;
     if (ring && standsOut(outlineColor, parseFloat(outlineOffset) < 0 ? element : element.parentElement))
       return true;
     const sets = (/** @type {string} */ property) =>
       drawing.some((rule) => rule.style.getPropertyValue(property));
     const colours = `${sets('box-shadow') ? boxShadow : ''} ${sets('background') ? backgroundImage : ''}`;
+    const sides = /** @type {const} */ (['Top', 'Bottom', 'Left', 'Right']);
+    const edge = (/** @type {typeof sides[number]} */ side) =>
+      sets(`border-${side.toLowerCase()}`) &&
+      parseFloat(style[`border${side}Width`]) >= 2 &&
+      standsOut(style[`border${side}Color`], element);
+    if (sides.some(edge)) return true;
     return (colours.match(/\w+\([^()]*\)/g) ?? []).some((colour) => standsOut(colour, element));
   });
   return seen ? '' : `the keyboard is at ${what}, and nothing shows that it is`;
