@@ -118,5 +118,6 @@ describe('the end of a flow', () => {
     expect(isAtEnd(true, at(700), at(690, 990), false)).toBe(true);
     expect(isAtEnd(true, at(700), at(600, 1000, 400), false)).toBe(true);
     expect(isAtEnd(true, at(700), at(700, 1020), false)).toBe(true);
+    expect(isAtEnd(true, at(700, 990), at(690, 990), false)).toBe(true);
   });
 });

@@ -77,9 +77,12 @@ const NEAR = 40;
 export function isAtEnd(was: boolean, before: Place, now: Place, turning: boolean): boolean {
   const left = now.size - now.top - now.height;
   const by = now.top - before.top;
+  if (left > NEAR) return false;
+  // At its very end one stands there also when that came nearer: what was measured was less than was thought.
+  if (left < 1) return !turning || by > 0;
   const same = now.height === before.height && now.size >= before.size;
-  if (left > NEAR || (by < 0 && same)) return false;
-  return by > 0 || (left < 1 && !turning) || was;
+  if (by < 0 && same) return false;
+  return by > 0 || was;
 }
 
 /** Where things stand in a list, in pixels. */
