@@ -10,7 +10,8 @@ const STOPS = 90;
 
 /** Everything that can be used has an edge, and what is chosen differs from what is not. @returns {string[]} */
 function edgeless() {
-  const what = 'button, a[href], input, select, textarea, [role="option"], [role="menuitem"]';
+  const what =
+    'button, a[href], input, select, textarea, [role="option"], [role="menuitem"], label:has(input.spoken)';
   const shown = (/** @type {Element} */ one) =>
     one.checkVisibility({ opacityProperty: true, visibilityProperty: true }) &&
     one.getBoundingClientRect().width > 2;
@@ -35,12 +36,12 @@ function edgeless() {
   };
   const bare = [...document.querySelectorAll(what)]
     .filter(shown)
-    // A field is drawn by the box around it.
+    // A field is drawn by the box around it, and so are choices side by side.
     .filter(
       (one) =>
         !hasEdge(one) &&
         !(
-          one.matches('input, textarea') &&
+          one.matches('input, textarea, label') &&
           [one.parentElement, one.parentElement?.parentElement].some((box) => box && hasEdge(box))
         ),
     )
