@@ -7,60 +7,46 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { preview } from 'vite';
-
-import { browser } from './browser.js';
-import { SCENES } from './scenes.js';
+import { isMain, SCENES } from './scenes.js';
+import { Stage } from './stage.js';
 
 const [folder = join(tmpdir(), 'overleg-shots'), pattern = ''] = process.argv.slice(2);
 const wanted = new RegExp(pattern);
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-/** Thursday 19 November 2026, when the people of the fake world are at work. */
-const NOW = new Date('2026-11-19T14:35:00');
 const SIZE = /** @type {[number, number]} */ ([1280, 800]);
 /** As small as the window gets (src-tauri/src/window.rs): what is twice as large has this much room at 200 %. */
 const SMALLEST = /** @type {const} */ ([360, 480]);
-/** Seen at 200 % and in forced colours, too. */
-const MAIN =
-  /^(sign-in-invitation|trouble-key-lost|overview|overview-menu|conversation|conversation-stale|composer-mention|wizard-people|participants|item-window|composer-joining|archived-undo|messages|names|readers-thirty|participants-add-shared|question-namesake)$/;
-
 mkdirSync(folder, { recursive: true });
-const server = await preview({ preview: { host: '127.0.0.1', port: 0 }, logLevel: 'error' });
-const address = server.resolvedUrls?.local[0] ?? '';
-const chromium = await browser();
+const stage = await Stage.set();
 /** @type {string[]} */
 const problems = [];
 let taken = 0;
 
 /**
  * @param {import('./scenes.js').Scene} scene
- * @param {{ lang: string, theme: 'light' | 'dark', zoom?: boolean, small?: boolean, forced?: boolean }} how
+ * @param {{ lang: 'nl' | 'en', theme: 'light' | 'dark', zoom?: boolean, small?: boolean, forced?: boolean }} how
  */
 async function shoot(scene, { lang, theme, zoom = false, small = false, forced = false }) {
   const [width, height] = small ? [SMALLEST[0] * 2, SMALLEST[1] * 2] : (scene.size ?? SIZE);
   const way = small ? 'small' : zoom ? '200' : '';
   const name = [scene.name, lang, forced ? 'forced' : theme, way].filter(Boolean).join('.');
-  const context = await chromium.newContext({
-    viewport: zoom || small ? { width: width / 2, height: height / 2 } : { width, height },
-    deviceScaleFactor: zoom || small ? 2 : 1,
-    colorScheme: theme,
-    forcedColors: forced ? 'active' : 'none',
-    reducedMotion: 'reduce',
-  });
-  const page = await context.newPage();
-  page.on('console', (message) => {
-    if (['error', 'warning'].includes(message.type())) problems.push(`${name}: ${message.text()}`);
-  });
-  page.on('pageerror', (error) => problems.push(`${name}: ${error.message}`));
-  // As the desktop app does.
-  await page.addInitScript(() => Object.freeze(Object.prototype));
-  await page.clock.setFixedTime(NOW);
+  /** @type {import('./scenes.js').Page | undefined} */
+  let page;
   try {
-    await page.goto(`${address}?${scene.world}&lang=${lang}&theme=${theme}`);
-    const signedOut = /signed-out|trouble/.test(scene.world);
-    if (signedOut && lang === 'en') await page.click('[data-testid="other-language"]');
-    await page.waitForSelector(signedOut ? 'main' : '[data-testid="work"]');
-    await page.evaluate(() => document.fonts.ready);
+    page = await stage.enter(scene.world, {
+      lang,
+      theme,
+      forced,
+      viewport: zoom || small ? { width: width / 2, height: height / 2 } : { width, height },
+      scale: zoom || small ? 2 : 1,
+      before: (opened) => {
+        page = opened;
+        opened.on('console', (message) => {
+          if (['error', 'warning'].includes(message.type())) problems.push(`${name}: ${message.text()}`);
+        });
+        opened.on('pageerror', (error) => problems.push(`${name}: ${error.message}`));
+      },
+    });
     await scene.act?.(page);
     await settled(page);
     await page.screenshot({ path: join(folder, `${name}.png`) });
@@ -80,9 +66,9 @@ async function shoot(scene, { lang, theme, zoom = false, small = false, forced =
     problems.push(...found.map((/** @type {string} */ one) => `${name}: ${one}`));
   } catch (error) {
     problems.push(`${name}: ${error instanceof Error ? error.message.split('\n')[0] : error}`);
-    await page.screenshot({ path: join(folder, `${name}.failed.png`) });
+    await page?.screenshot({ path: join(folder, `${name}.failed.png`) });
   } finally {
-    await context.close();
+    await page?.context().close();
   }
 }
 
@@ -100,14 +86,13 @@ for (const scene of SCENES.filter((one) => wanted.test(one.name))) {
   for (const theme of /** @type {const} */ (['light', 'dark'])) await shoot(scene, { lang: 'nl', theme });
   await shoot(scene, { lang: 'en', theme: 'light' });
   if (scene.small) await shoot(scene, { lang: 'nl', theme: 'light', small: true });
-  if (scene.main || MAIN.test(scene.name)) {
+  if (isMain(scene)) {
     await shoot(scene, { lang: 'nl', theme: 'light', zoom: true });
     await shoot(scene, { lang: 'nl', theme: 'light', forced: true });
   }
 }
 
-await chromium.close();
-await server.close();
+await stage.strike();
 console.log(`${taken} pictures in ${folder}`);
 for (const problem of problems) console.error(problem);
 if (problems.length > 0) {

@@ -331,6 +331,15 @@ export const SCENES = [
   ...ODD,
 ];
 
+/** Those that show most of what there is: looked at in every way. */
+const MAIN =
+  /^(sign-in-invitation|trouble-key-lost|overview|overview-menu|conversation|conversation-stale|composer-mention|wizard-people|participants|item-window|composer-joining|archived-undo|messages|names|readers-thirty|participants-add-shared|question-namesake)$/;
+
+/** @param {Scene} scene */
+export function isMain(scene) {
+  return scene.main || MAIN.test(scene.name);
+}
+
 /** @param {Page} page */
 async function choosePeople(page) {
   await page.click(test('new-conversation'));

@@ -39,6 +39,13 @@ globalThis.CSS ??= {} as typeof CSS;
 CSS.escape ??= (text: string) => text.replace(/[^\w-]/g, '\\$&');
 HTMLElement.prototype.scrollTo = () => undefined;
 
+// The pointer does not leave what is gone: a menu that was chosen from hears nothing more.
+const dispatch = (on: EventTarget, event: Event) => EventTarget.prototype.dispatchEvent.call(on, event);
+Element.prototype.dispatchEvent = function (event) {
+  const left = /^(?:pointer|mouse)(?:leave|out)$/u.test(event.type);
+  return left && !this.isConnected ? true : dispatch(this, event);
+};
+
 // The day on which everyone in the fake world is at work; only the clock stands still, timers run.
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['Date'], now: NOW });

@@ -2,7 +2,7 @@ import { cleanup, screen, waitFor } from '@testing-library/svelte';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
 import type { ItemView } from '$lib/bindings/ItemView';
-import { ITEM } from '$lib/shell/fake/items';
+import { FIRST_AID, ITEM } from '$lib/shell/fake/items';
 
 import { Desk } from '../../testing/desk';
 
@@ -28,7 +28,7 @@ describe('the window of an item', () => {
     expect(window.textContent).toContain('Valincident mevrouw D., kamer 12');
     expect((await conversation(desk, 'val')).textContent).toContain('U neemt deel');
     expect((await conversation(desk, 'mat')).textContent).toContain('U neemt niet deel');
-    expect((await conversation(desk, 'oud')).textContent).toContain('Gearchiveerd');
+    expect((await conversation(desk, FIRST_AID)).textContent).toContain('Gearchiveerd');
   });
 
   // S3
@@ -231,6 +231,23 @@ describe('a link in a message', () => {
         expect.stringContaining('Onderhoudsopdracht tillift'),
       ]),
     );
+  });
+
+  // M5, L3
+  it('to a conversation has its title for who takes part, for others says only that it is one, and opens it', async () => {
+    const desk = await links();
+    desk.shell.say('val', 'm-joost', `Zie overleg://conversation/${FIRST_AID.replace('bb01', 'bb09')}.`);
+    await waitFor(() =>
+      expect(screen.getAllByTestId('conversation-link').map((one) => one.textContent)).toEqual([
+        'Eerste opvang na de val',
+        'gesprek waaraan u niet deelneemt',
+      ]),
+    );
+    const message = (await desk.seeAll('message')).at(-1);
+    expect(message?.getAttribute('aria-label')).toContain('Zie gesprek waaraan u niet deelneemt.');
+    await desk.user.click((await desk.seeAll('conversation-link'))[0] as HTMLElement);
+    expect((await desk.see('conversation')).getAttribute('aria-label')).toBe('Eerste opvang na de val');
+    expect(desk.shell.opened).toEqual([]);
   });
 
   // M5, U3

@@ -39,6 +39,15 @@ describe('what a message says of itself', () => {
     await said('later gewijzigd, buiten wat u kunt zien');
   });
 
+  // M2, U1
+  it('is, of what it answers, that one said it oneself', async () => {
+    const desk = await Desk.sit();
+    await desk.open('wond');
+    const answer = await said('Ik sta donderdag om 10:15');
+    expect(answer.querySelector('.quote .author')?.textContent).toBe('U');
+    expect(answer.getAttribute('aria-label')).toContain('als antwoord op uzelf');
+  });
+
   // M7
   it('is, when it waited, when it was written', async () => {
     const desk = await Desk.sit('fake=messages');

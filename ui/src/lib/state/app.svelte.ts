@@ -65,7 +65,7 @@ export class App {
   constructor(readonly shell: Shell) {
     this.overview = new OverviewState(shell);
     this.narrowing = new Narrowing(shell);
-    this.titles = new Titles(shell, (item) => void this.openItem(item));
+    this.titles = new Titles(shell);
     this.archiving = new Archiving(shell);
     this.desk = new DeskState(shell, (why) => (this.failure = why));
   }
@@ -111,7 +111,8 @@ export class App {
       if (all || one.stale === 'desk') void this.desk.refresh();
       if (!this.me) continue;
       if (all || one.stale === 'link') void this.takeLink();
-      if (all || one.stale === 'items') this.titles.forget();
+      if (all || one.stale === 'items') this.titles.refresh();
+      if (one.stale === 'conversation') this.titles.refresh(one.conversation);
       if (one.stale === 'readers' && one.conversation === this.open?.id) void this.open.refreshReaders();
       if (all || one.stale === 'items' || one.stale === 'overview') void this.item?.load();
       if (all || one.stale === 'truth') void this.truthRefresh.now();

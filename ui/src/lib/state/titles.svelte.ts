@@ -1,26 +1,27 @@
 /**
- * What the items are called that messages link to (M5). Asked for together, as they come into view; what one may not
- * see stays without a title.
+ * What the items and conversations are called that messages link to (M5). Asked for as they come into view, the items
+ * together; what one may not see stays without a title.
  */
 import { getContext, setContext } from 'svelte';
 import { SvelteMap } from 'svelte/reactivity';
 
-import type { ItemCard } from '$lib/bindings/ItemCard';
+import type { Link } from '$lib/bindings/Link';
 import { m } from '$lib/paraglide/messages';
-import type { Shell } from '$lib/shell/shell';
+import { CallError, type Shell } from '$lib/shell/shell';
 
-const KEY = Symbol('item titles');
+const KEY = Symbol('titles');
+
+function idOf(link: Link): string {
+  return link.link === 'item' ? link.item : link.conversation;
+}
 
 export class Titles {
-  /** `null` until it was asked for; `'unseen'` where the server shows none. */
-  private readonly known = new SvelteMap<string, ItemCard | 'unseen' | null>();
+  /** `null` until there is an answer; `'unseen'` where nothing is to be seen. */
+  private readonly known = new SvelteMap<string, { title: string } | 'unseen' | null>();
+  private readonly asked = new Map<string, Link>();
   private wanted = new Set<string>();
 
-  constructor(
-    private readonly shell: Shell,
-    /** Opens the item's window. */
-    readonly open: (item: string) => void,
-  ) {}
+  constructor(private readonly shell: Shell) {}
 
   static provide(titles: Titles): void {
     setContext(KEY, titles);
@@ -31,43 +32,65 @@ export class Titles {
     return getContext<Titles | undefined>(KEY);
   }
 
-  of(item: string): ItemCard | null {
-    const known = this.known.get(item);
-    return known === 'unseen' ? null : (known ?? null);
+  isSeen(link: Link): boolean {
+    const known = this.known.get(idOf(link));
+    return known !== 'unseen' && known !== null && known !== undefined;
   }
 
-  /** What a link to it says: its title, where one may see it. */
-  name(item: string): string {
-    return this.of(item)?.title ?? (this.known.get(item) === 'unseen' ? m.item_unseen() : m.item_link());
+  /** What a link says: the title of what it is to, where one may see that. */
+  name(link: Link): string {
+    const known = this.known.get(idOf(link));
+    const unseen = known === 'unseen';
+    if (known && !unseen) return known.title;
+    if (link.link === 'item') return unseen ? m.item_unseen() : m.item_link();
+    return unseen ? m.conversation_unseen() : m.conversation();
   }
 
   /** Asks for it, unless it was asked for before. */
-  want(item: string): void {
-    if (this.known.has(item)) return;
-    this.known.set(item, null);
-    if (this.wanted.size === 0) queueMicrotask(() => void this.ask());
-    this.wanted.add(item);
+  want(link: Link): void {
+    const id = idOf(link);
+    if (this.known.has(id)) return;
+    this.known.set(id, null);
+    this.asked.set(id, link);
+    this.ask(link);
   }
 
-  /** Rights may have changed: all that is shown is asked for anew. */
-  forget(): void {
-    const all = [...this.known.keys()];
-    this.known.clear();
-    for (const item of all) this.want(item);
+  private ask(link: Link): void {
+    if (link.link === 'conversation') {
+      void this.askConversation(link.conversation);
+      return;
+    }
+    if (this.wanted.size === 0) queueMicrotask(() => void this.askItems());
+    this.wanted.add(link.item);
   }
 
-  private async ask(): Promise<void> {
+  /** Rights may have changed: all that is shown is asked for anew; or one conversation, which came or went. */
+  refresh(conversation?: string): void {
+    for (const [id, link] of this.asked) if (!conversation || id === conversation) this.ask(link);
+  }
+
+  private async askItems(): Promise<void> {
     const items = [...this.wanted];
     this.wanted = new Set();
     try {
       const cards = await this.shell.call('items', { items });
-      for (const card of cards) this.known.set(card.item, card);
+      for (const { item, title } of cards) this.known.set(item, { title });
+      const seen = new Set(cards.map((one) => one.item));
       // Without a connection these are those the device knows: of the others nothing can be said.
       const { connection } = (await this.shell.call('truth', {})).connection;
       if (connection !== 'online') return;
-      for (const item of items) if (!this.known.get(item)) this.known.set(item, 'unseen');
+      for (const item of items) if (!seen.has(item)) this.known.set(item, 'unseen');
     } catch {
       // Without an answer they have no title; they can be opened all the same.
+    }
+  }
+
+  private async askConversation(conversation: string): Promise<void> {
+    try {
+      const { title } = await this.shell.call('conversation', { conversation });
+      this.known.set(conversation, { title });
+    } catch (thrown) {
+      if (CallError.from(thrown).why.error === 'refused') this.known.set(conversation, 'unseen');
     }
   }
 }

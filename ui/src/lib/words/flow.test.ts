@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 
 import type { Row } from '$lib/bindings/Row';
 
-import { arranged, lastSeen, type Measured } from './flow';
+import { arranged, isAtEnd, lastSeen, type Measured } from './flow';
 
 const NOON = new Date('2026-11-19T12:00:00').getTime();
 const MINUTE = 60_000;
@@ -93,5 +93,31 @@ describe('how far one has read', () => {
 
   it('is unknown while nothing is shown', () => {
     expect(lastSeen(items, { ...measured(5), getViewportSize: () => 0 }, 0)).toBeNull();
+  });
+});
+
+describe('the end of a flow', () => {
+  const at = (top: number, size = 1000, height = 300) => ({ top, height, size });
+
+  // L5
+  it('is left with the first pixel, and before that by turning away', () => {
+    expect(isAtEnd(true, at(700), at(695), false)).toBe(false);
+    expect(isAtEnd(false, at(700), at(700), true)).toBe(false);
+    expect(isAtEnd(true, at(700), at(500), false)).toBe(false);
+  });
+
+  // L5
+  it('is reached by coming near to it', () => {
+    expect(isAtEnd(false, at(500), at(670), false)).toBe(true);
+    expect(isAtEnd(false, at(500), at(600), false)).toBe(false);
+    expect(isAtEnd(false, at(695), at(700), true)).toBe(true);
+  });
+
+  // L5
+  it('is kept while rows are measured, and while the window is made larger', () => {
+    expect(isAtEnd(true, at(700), at(690, 990), false)).toBe(true);
+    expect(isAtEnd(true, at(700), at(600, 1000, 400), false)).toBe(true);
+    expect(isAtEnd(true, at(700), at(700, 1020), false)).toBe(true);
+    expect(isAtEnd(true, at(700, 990), at(690, 990), false)).toBe(true);
   });
 });

@@ -60,6 +60,31 @@ function isRun(before: Row, row: Row): boolean {
   );
 }
 
+/** How far a flow is scrolled, in pixels. */
+export interface Place {
+  top: number;
+  height: number;
+  size: number;
+}
+
+/** So near to its end is at it. */
+const NEAR = 40;
+
+/**
+ * Whether one is at the end, and is kept there while rows come and are measured. Who turns away is not, from the first
+ * pixel on; `turning` before that.
+ */
+export function isAtEnd(was: boolean, before: Place, now: Place, turning: boolean): boolean {
+  const left = now.size - now.top - now.height;
+  const by = now.top - before.top;
+  if (left > NEAR) return false;
+  // At its very end one stands there also when that came nearer: what was measured was less than was thought.
+  if (left < 1) return !turning || by > 0;
+  const same = now.height === before.height && now.size >= before.size;
+  if (by < 0 && same) return false;
+  return by > 0 || was;
+}
+
 /** Where things stand in a list, in pixels. */
 export interface Measured {
   findItemIndex(offset: number): number;

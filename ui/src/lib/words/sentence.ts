@@ -2,11 +2,14 @@
 import type { DoorError } from '$lib/bindings/DoorError';
 import type { ErrorCode } from '$lib/bindings/ErrorCode';
 import type { LineView } from '$lib/bindings/LineView';
+import type { Link } from '$lib/bindings/Link';
+import type { Mentioned } from '$lib/bindings/Mentioned';
 import type { MessageState } from '$lib/bindings/MessageState';
+import type { MessageView } from '$lib/bindings/MessageView';
 import type { Refusal } from '$lib/bindings/Refusal';
 import { m } from '$lib/paraglide/messages';
 
-import { apart, listUpTo } from './format';
+import { apart, atMoment, list, listUpTo } from './format';
 
 type Sentences<K extends string> = { [key in K]: () => string };
 
@@ -121,6 +124,26 @@ export function stateSentence(state: MessageState): string {
     case 'refused':
       return refusalSentence(state.refusal);
   }
+}
+
+/** How far a message is on its way, in full; a refusal names those it is about (P8). */
+export function waySentence(
+  { state, at, written_at, number }: MessageView,
+  refusedFor: Pick<Mentioned, 'name'>[],
+): string {
+  if (state.state === 'stale') return m.stale_since({ moment: atMoment(written_at ?? at) });
+  if (state.state !== 'refused') return stateSentence(state);
+  const names = list(refusedFor.map((one) => one.name));
+  const why =
+    refusedFor.length > 0
+      ? m.mention_refused({ count: refusedFor.length, names })
+      : refusalSentence(state.refusal);
+  return `${number === null ? m.not_sent_yet() : m.edit_not_sent()} ${why}`;
+}
+
+/** What a link to something of ours does. */
+export function openLinked({ link }: Link, title: string): string {
+  return link === 'item' ? m.open_item({ title }) : m.open_conversation_named({ title });
 }
 
 /** Names that a line has before the rest is a number. */

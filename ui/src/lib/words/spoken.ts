@@ -1,55 +1,78 @@
 /** A message as one sentence, for those who listen. */
+import type { Link } from '$lib/bindings/Link';
+import type { Mentioned } from '$lib/bindings/Mentioned';
 import type { MessageView } from '$lib/bindings/MessageView';
 import type { Span } from '$lib/bindings/Span';
 import { m } from '$lib/paraglide/messages';
+import { pieces } from '$lib/state/links';
 
-import { atMoment, moment } from './format';
-import { stateSentence } from './sentence';
+import { atMoment, listUpTo, moment, shortened } from './format';
+import { stateSentence, waySentence } from './sentence';
 
-/** What was said, without formatting and with names for mentions. */
+/** What was said, without formatting and with names for mentions and for what it links to. */
 export function plainText(
   spans: Span[],
   mentions: MessageView['mentions'],
-  /** What an item is called, or where it is. */
-  item: (item: string) => string | undefined = () => undefined,
+  called: (link: Link) => string | undefined = () => undefined,
 ): string {
   const names = new Map(mentions.map((one) => [one.membership, one.name]));
-  return spans
-    .map((span) => {
-      if (span.what === 'text') return span.text;
-      if (span.what === 'link') return span.url;
-      if (span.what === 'mention') return `@${names.get(span.membership) ?? '…'}`;
-      return item(span.item) ?? m.item_link();
+  return pieces(spans)
+    .map((piece) => {
+      if (piece.what === 'text') return piece.text;
+      if (piece.what === 'link') return piece.url;
+      if (piece.what === 'mention') return `@${names.get(piece.membership) ?? '…'}`;
+      return called(piece.link) ?? (piece.link.link === 'item' ? m.item_link() : m.conversation());
     })
     .join('');
 }
 
+/** What is known of a message besides itself. */
+export interface About {
+  /** What it quotes is one's own. */
+  quotesMe: boolean;
+  /** Of the last message of one's own that anyone has read: who has (M9). */
+  readBy: string[];
+  /** Whom it was refused for (P8). */
+  refusedFor: Mentioned[];
+  /** What something is called that it links to. */
+  called: (link: Link) => string;
+}
+
 /** That it answers something, and whom, where that can be seen (M2). */
-function answering({ quote }: MessageView): string | null {
+function answering({ quote }: MessageView, me: boolean): string | null {
   if (!quote) return null;
-  if (quote.quote === 'available') return m.in_reply_to({ name: quote.author });
+  if (quote.quote === 'available') return m.in_reply_to({ name: me ? m.yourself() : quote.author });
   return quote.quote === 'deleted' ? m.in_reply_to_deleted() : m.in_reply_to_unseen();
 }
 
-export function spoken(message: MessageView, item?: (item: string) => string | undefined): string {
-  const { author, body, written_at } = message;
+function said({ body, mentions }: MessageView, called?: About['called']): string {
+  if (body.body === 'said') return plainText(body.spans, mentions, called);
+  return body.body === 'deleted' ? m.message_deleted() : m.message_unavailable();
+}
+
+export function spoken(message: MessageView, { quotesMe, readBy, refusedFor, called }: About): string {
+  const { author, body, written_at, state } = message;
   const who = author.me
     ? m.you()
     : m.author_at({ name: author.name, role: author.function, organisation: author.organisation });
-  const said =
-    body.body === 'said'
-      ? plainText(body.spans, message.mentions, item)
-      : body.body === 'deleted'
-        ? m.message_deleted()
-        : m.message_unavailable();
+  const way = state.state === 'accepted' ? null : waySentence(message, refusedFor);
+  const refused = state.state === 'refused';
   const parts = [
     who,
     author.outside ? m.outside_organisation() : null,
     moment(message.at),
-    written_at === null ? null : m.written_at({ moment: atMoment(written_at) }),
-    answering(message),
+    written_at === null || state.state === 'stale' ? null : m.written_at({ moment: atMoment(written_at) }),
+    answering(message, quotesMe),
     message.edited && body.body === 'said' ? m.edited() : null,
-    message.state.state === 'accepted' ? null : stateSentence(message.state),
+    refused ? null : way,
+    readBy.length > 0 ? m.read_by({ names: listUpTo(readBy, 2) }) : null,
   ];
-  return `${parts.filter(Boolean).join(', ')}: ${said}`;
+  const sentence = `${parts.filter(Boolean).join(', ')}: ${said(message, called)}`;
+  // What went wrong is a sentence by itself, and comes first.
+  return refused ? `${way} ${sentence}` : sentence;
+}
+
+/** One's own, as one is told how it went: one knows what it says. */
+export function briefly(message: MessageView): string {
+  return `${stateSentence(message.state)}: ${shortened(said(message), 80)}`;
 }

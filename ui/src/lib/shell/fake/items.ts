@@ -90,6 +90,9 @@ export const ITEMS: ItemCard[] = [
   ),
 ];
 
+/** Closed for all; it has an id that an address can name. */
+export const FIRST_AID = '00000000-0000-7000-8000-00000000bb01';
+
 /** What is said at the items: with a team, aside with the permission to join, left, and closed for all. */
 export const ITEM_SCRIPTS: Script[] = [
   {
@@ -115,7 +118,7 @@ export const ITEM_SCRIPTS: Script[] = [
       {
         by: 'anna',
         at: [0, '08:31'],
-        text: `Dank. De afspraken staan op https://voorbeeld.nl/protocol/valpreventie, en in overleg://item/${ITEM.long}.`,
+        text: `Dank. De afspraken staan op https://voorbeeld.nl/protocol/valpreventie, en in overleg://item/${ITEM.long}. De opvang staat in overleg://conversation/${FIRST_AID}/2.`,
       },
     ],
   },
@@ -133,7 +136,7 @@ export const ITEM_SCRIPTS: Script[] = [
     ],
   },
   {
-    id: 'oud',
+    id: FIRST_AID,
     shape: 'item',
     item: ITEM.fall,
     subject: 'Eerste opvang na de val',

@@ -1,0 +1,49 @@
+// Everything a clinician does, by keyboard alone, by ear, and in the system's own colours, in the built screen.
+//   npm run keyboard -- [pattern of names]
+// One sentence for each thing that is wrong; ends with an error when there is one. Needs `npm run build` first.
+import { arrivals, LANGUAGES, ROOMS, sentences } from './keyboard/heard.js';
+import { Person } from './keyboard/person.js';
+import { PROGRAM } from './keyboard/program.js';
+import { looks, MAIN_SCENES } from './keyboard/seen.js';
+import { TASKS } from './keyboard/tasks.js';
+import { TOGETHER } from './keyboard/together.js';
+import { Stage } from './stage.js';
+
+const wanted = new RegExp(process.argv[2] ?? '');
+const stage = await Stage.set();
+/** @type {string[]} */
+const failures = [];
+let done = 0;
+
+/** @param {string} name @param {() => Promise<string[] | void>} what tells what is wrong, or throws it */
+async function attempt(name, what) {
+  if (!wanted.test(name)) return;
+  const wrong = await what().catch((error) => [error.message.split('\n')[0]]);
+  for (const one of wrong ?? []) failures.push(`${name}: ${one}.`);
+  if (!wrong?.length) done += 1;
+}
+
+for (const { name, world, viewport, does } of [...TASKS, ...TOGETHER, ...PROGRAM]) {
+  await attempt(name, async () => {
+    const page = await stage.enter(world, { viewport });
+    page.on('pageerror', (error) => failures.push(`${name}: ${error.message}.`));
+    try {
+      await does(new Person(page));
+    } finally {
+      await page.context().close();
+    }
+  });
+}
+
+for (const lang of LANGUAGES) {
+  for (const room of ROOMS)
+    await attempt(`listening to ${room.world} (${lang})`, () => sentences(stage, lang, room));
+  await attempt(`listening to what comes in (${lang})`, () => arrivals(stage, lang));
+}
+
+for (const scene of MAIN_SCENES) await attempt(`looking at ${scene.name}`, () => looks(stage, scene));
+
+await stage.strike();
+console.log(`${done} done.`);
+for (const failure of failures) console.error(failure);
+process.exit(failures.length > 0 ? 1 : 0);

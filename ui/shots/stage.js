@@ -1,0 +1,72 @@
+// The built screen on its fake world, in a browser, on a day when everyone there is at work.
+import { preview } from 'vite';
+
+import { browser } from './browser.js';
+
+/** Thursday 19 November 2026, when the people of the fake world are at work. */
+const NOW = new Date('2026-11-19T14:35:00');
+
+/**
+ * @typedef {import('playwright-core').Page} Page
+ * @typedef {object} How
+ * @property {'nl' | 'en'} [lang]
+ * @property {'light' | 'dark'} [theme]
+ * @property {{ width: number, height: number }} [viewport]
+ * @property {number} [scale] pixels of the picture for each of the page
+ * @property {boolean} [forced] the system's own colours
+ * @property {(page: Page) => Promise<void> | void} [before] what is listened to from the beginning
+ */
+
+export class Stage {
+  /**
+   * @param {import('vite').PreviewServer} server
+   * @param {import('playwright-core').Browser} chromium
+   */
+  constructor(server, chromium) {
+    this.server = server;
+    this.chromium = chromium;
+  }
+
+  static async set() {
+    const server = await preview({ preview: { host: '127.0.0.1', port: 0 }, logLevel: 'error' });
+    return new Stage(server, await browser());
+  }
+
+  /** A world, until its page's context is closed. @param {string} world @param {How} how @returns {Promise<Page>} */
+  async enter(
+    world,
+    {
+      lang = 'nl',
+      theme = 'light',
+      viewport = { width: 1280, height: 800 },
+      scale = 1,
+      forced = false,
+      before,
+    } = {},
+  ) {
+    const context = await this.chromium.newContext({
+      viewport,
+      deviceScaleFactor: scale,
+      colorScheme: theme,
+      forcedColors: forced ? 'active' : 'none',
+      reducedMotion: 'reduce',
+      permissions: ['clipboard-read', 'clipboard-write'],
+    });
+    const page = await context.newPage();
+    await before?.(page);
+    // As the desktop app does.
+    await page.addInitScript(() => Object.freeze(Object.prototype));
+    await page.clock.setFixedTime(NOW);
+    await page.goto(`${this.server.resolvedUrls?.local[0] ?? ''}?${world}&lang=${lang}&theme=${theme}`);
+    const alone = /signed-out|trouble/.test(world);
+    if (alone && lang === 'en') await page.click('[data-testid="other-language"]');
+    await page.waitForSelector(alone ? 'main' : '[data-testid="work"]');
+    await page.evaluate(() => document.fonts.ready);
+    return page;
+  }
+
+  async strike() {
+    await this.chromium.close();
+    await this.server.close();
+  }
+}

@@ -1,0 +1,41 @@
+/** What is known of a message besides itself: whether it quotes one's own, who has read it, whom it was refused for. */
+import type { MessageView } from '$lib/bindings/MessageView';
+import type { About } from '$lib/words/spoken';
+
+import type { ConversationState } from './conversation.svelte';
+import { notAllowed } from './joining';
+import type { Titles } from './titles.svelte';
+
+export class Known {
+  constructor(
+    private readonly conversation: ConversationState,
+    private readonly titles: Titles,
+  ) {}
+
+  private readonly mine = $derived.by(() => {
+    const { rows } = this.conversation.timeline;
+    return rows.filter(
+      (row): row is { row: 'message' } & MessageView => row.row === 'message' && row.author.me,
+    );
+  });
+  private readonly ids = $derived(new Set(this.mine.map((one) => one.message)));
+  /** The last message of one's own that anyone has read. */
+  private readonly lastRead = $derived(this.mine.findLast((one) => this.readersOf(one).length > 0));
+
+  about(message: MessageView): About {
+    const { quote } = message;
+    return {
+      quotesMe: quote?.quote === 'available' && this.ids.has(quote.message),
+      readBy: this.lastRead?.message === message.message ? this.readersOf(message) : [],
+      refusedFor: notAllowed(message, this.conversation.view),
+      called: (link) => this.titles.name(link),
+    };
+  }
+
+  /** Of those who took part when it was said. */
+  private readersOf(message: MessageView): string[] {
+    const number = message.number ?? Infinity;
+    const { readers } = this.conversation;
+    return readers.filter((one) => one.from <= number && one.number >= number).map((one) => one.name);
+  }
+}
