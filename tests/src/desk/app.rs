@@ -27,6 +27,16 @@ const AT_REST: &str = "
     const size = () => done(innerWidth + 'x' + innerHeight);
     Promise.allSettled(moving).then(() => requestAnimationFrame(() => requestAnimationFrame(size)));";
 
+const AXE: &str = concat!(
+    env!("CARGO_MANIFEST_DIR"),
+    "/../ui/node_modules/axe-core/axe.min.js"
+);
+const RUN_AXE: &str = "
+    const done = arguments[0];
+    const told = (one) => one.id + ' (' + one.nodes.map((node) => node.target.join(' ')).join(', ') + ')';
+    axe.run(document, { resultTypes: ['violations'], runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] })
+        .then((result) => done(result.violations.map(told)), (error) => done([String(error)]));";
+
 /// Something on the screen.
 pub type Found = Element;
 
@@ -241,11 +251,28 @@ impl App {
         Ok(self.client.execute_async(ask, vec![call.into()]).await?)
     }
 
+    /// U1: what axe-core finds wrong with what is shown, each with the elements it is about.
+    async fn barriers(&self) -> anyhow::Result<Vec<String>> {
+        if self.client.execute("return typeof axe", Vec::new()).await? != "object" {
+            let source =
+                std::fs::read_to_string(AXE).context("axe-core is not there: `npm ci` in ui/ installs it")?;
+            self.client.execute(&source, Vec::new()).await?;
+        }
+        let found = self.client.execute_async(RUN_AXE, Vec::new()).await?;
+        Ok(serde_json::from_value(found)?)
+    }
+
     /// A picture of the window as it stands on the display, as `<folder>/<name>.png`. Not by WebDriver, which waits until
     /// something on the page moves: a minute, where only the clock does.
     pub async fn picture(&self, folder: &Path, name: &str) -> anyhow::Result<()> {
         let size = self.client.execute_async(AT_REST, Vec::new()).await?;
         let size = size.as_str().context("the window has no size")?;
+        let barriers = self.barriers().await?;
+        ensure!(
+            barriers.is_empty(),
+            "axe finds in {name}: {}",
+            barriers.join("; ")
+        );
         std::fs::create_dir_all(folder)?;
         let taken = Command::new("import")
             .args(["-display", &self.display, "-window", "root"])

@@ -1,5 +1,8 @@
 //! The least that a window of this kind costs, to compare with (BD1, BD5): Tauri and a page with one line, and nothing of
 //! Overleg. Says `painted` when that line is.
+//!
+//! It has a configuration of its own: two programs that are built at once with the same interface write the files that
+//! they carry over each other.
 
 #![expect(clippy::print_stderr, reason = "whoever measures it reads that")]
 
@@ -28,6 +31,6 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
                 .build()?;
             Ok(())
         })
-        .run(tauri::generate_context!())?;
+        .run(tauri::generate_context!("examples/empty/tauri.conf.json"))?;
     Ok(())
 }
