@@ -23,6 +23,7 @@ use clap::Parser as _;
 use client::door::Language;
 use client::door::Link;
 use tauri::Manager as _;
+use tracing_subscriber::EnvFilter;
 
 use crate::arguments::Arguments;
 use crate::desk::Desk;
@@ -36,9 +37,10 @@ fn main() -> anyhow::Result<ExitCode> {
         return Ok(ended);
     }
     tracing_subscriber::fmt()
-        .with_env_filter(tracing_subscriber::EnvFilter::new(
-            "warn,overleg=info,client=info",
-        ))
+        .with_env_filter(
+            EnvFilter::try_from_env("OVERLEG_LOG")
+                .unwrap_or_else(|_| EnvFilter::new("warn,overleg=info,client=info")),
+        )
         .with_writer(std::io::stderr)
         .init();
 

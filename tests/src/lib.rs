@@ -7,6 +7,7 @@
 //! * [`demo`]: the people and conversations of the demo.
 //! * [`consent`]: organisations that share a network.
 //! * [`program`]: the programs as they are built, started and killed.
+//! * [`secrecy`]: that nothing secret reaches a log.
 //! * [`bench`]: what is promised of speed and cost, measured.
 //! * [`simulation`]: client and server over a simulated network, by seed.
 
@@ -16,6 +17,7 @@ pub mod demo;
 #[cfg(unix)]
 pub mod desk;
 pub mod program;
+pub mod secrecy;
 pub mod simulation;
 #[cfg(unix)]
 pub mod window;

@@ -47,6 +47,7 @@ pub(crate) fn run(house: &House, wanted: &[String]) -> Result<()> {
     // Before the tests: stories kill and restart the real server.
     steps.take("programs", &["ui build"], || programs::build(house, Profile::Dev));
     steps.take("tests", &["ui build"], || tests(house));
+    steps.take("secrecy", &["programs"], || secrecy(house));
     steps.take("bindings", &["ui build"], || bindings::run(house, true));
     if cfg!(target_os = "linux") {
         steps.take("window", &["programs"], || window(house));
@@ -91,6 +92,22 @@ fn tests(house: &House) -> Result<()> {
     must(
         &mut cargo(&["test", "--quiet", "--doc"]),
         "An example in the documentation does not hold.",
+    )
+}
+
+/// The stories once more, with everything said at trace level; and a look at whether a secret was among it.
+fn secrecy(house: &House) -> Result<()> {
+    let folder = house.target.join("secrecy");
+    clear(&folder)?;
+    let mut stories = house.cargo(&["test", "--workspace", "--features", "overleg/custom-protocol"]);
+    stories
+        .args(["--test", "stories", "--quiet"])
+        .env("STORIES_TRACE", &folder);
+    must(&mut stories, "A story does not hold when everything is logged.")?;
+    let mut secrecy = programs::story(house, Profile::Dev, "secrecy")?;
+    must(
+        secrecy.arg(&folder),
+        "A log holds a key, a token or a text; it and the secret are named above.",
     )
 }
 

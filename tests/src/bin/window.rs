@@ -66,8 +66,10 @@ mod unix {
             let played = play(&stage, &desk, &cable, &program, &pictures).await?;
             let tells = "two clinicians talk, one of them offline for a while";
             told_of(CONSULT, tells, played.pictures.len(), began);
-            nothing_lies_in_the_open(&desk, &played.said)?;
-            println!("no file of the device holds a word of theirs");
+            let mut secrets = played.said;
+            secrets.extend(desk.keys("anna")?);
+            nothing_lies_in_the_open(&desk, &secrets)?;
+            println!("no file of the device, and no line of its log, holds a word of theirs or the key");
         }
         let room = Room::new(&stage, &desk, &cable, &program);
         let wanted = |stories: &'static [Story]| -> Vec<&Story> {
@@ -126,6 +128,8 @@ mod unix {
 
     /// F1: the cache has no SQLite header, and no file holds a word that was said.
     fn nothing_lies_in_the_open(desk: &Desk, said: &[String]) -> anyhow::Result<()> {
+        let log = std::fs::read_to_string(desk.log())?;
+        ensure!(log.contains("TRACE"), "the app logged nothing at trace level");
         let mut files = Vec::new();
         all_files(desk.home(), &mut files)?;
         let cache = files

@@ -4,11 +4,13 @@ use std::io::Write as _;
 use std::process::{Command, Stdio};
 
 use anyhow::{Context as _, ensure};
+use client::keychain::{Key, SecretBytes};
 use zbus::blocking::connection::Builder;
 use zbus::zvariant::{ObjectPath, OwnedObjectPath, OwnedValue, Value};
 
 use super::Desk;
 use super::programs::Running;
+use crate::secrecy;
 
 const BUS: &str = "org.freedesktop.secrets";
 const ROOT: &str = "/org/freedesktop/secrets";
@@ -44,6 +46,14 @@ impl Desk {
         let entry = self.run("secret-tool", &entry("lookup", profile), "")?;
         ensure!(!entry.is_empty(), "the keychain has no entry for {profile}");
         Ok(entry)
+    }
+
+    /// The key of a profile's cache in all ways in which somebody would write it.
+    pub fn keys(&self, profile: &str) -> anyhow::Result<Vec<String>> {
+        let entry = self.keychain_entry(profile)?;
+        let key = Key::from_entry(&SecretBytes::new(entry.clone().into_bytes()))?;
+        let ways = secrecy::ways(key.expose());
+        Ok(ways.into_iter().chain([entry]).collect())
     }
 
     /// Takes it out.

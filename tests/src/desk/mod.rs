@@ -77,6 +77,8 @@ impl Desk {
             ("LIBGL_ALWAYS_SOFTWARE", "1".to_owned()),
             ("WEBKIT_DISABLE_DMABUF_RENDERER", "1".to_owned()),
             ("NO_AT_BRIDGE", "1".to_owned()),
+            // Whatever is said, it holds nothing secret (F1): `Desk::log` is looked through.
+            ("OVERLEG_LOG", "trace".to_owned()),
             ("GDK_BACKEND", "x11".to_owned()),
         ];
         let (bus, address) = Running::announcing(
@@ -115,6 +117,11 @@ impl Desk {
         self.home.path()
     }
 
+    /// What the app says while it is driven, all of it.
+    pub fn log(&self) -> PathBuf {
+        self.home.path().join("log")
+    }
+
     /// A folder for a profile's cache.
     pub fn folder(&self, profile: &str) -> PathBuf {
         self.home.path().join("profiles").join(profile)
@@ -140,11 +147,11 @@ impl Desk {
     pub async fn app(&self, program: &Path, profile: &str) -> anyhow::Result<App> {
         let (port, native) = (free_port()?, free_port()?);
         let (port_text, native_text) = (port.to_string(), native.to_string());
-        let running = Running::start(
+        let running = Running::logging(
             "tauri-driver",
             &["--port", &port_text, "--native-port", &native_text],
             &self.environment,
-            Stdio::null(),
+            &self.log(),
         )
         .context("tauri-driver did not start: `cargo xtask setup` installs it")?;
         // It listens before the driver behind it does.

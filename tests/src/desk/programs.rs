@@ -31,6 +31,22 @@ impl Running {
         })
     }
 
+    /// Starts one whose stderr goes into a file, at its end.
+    pub(super) fn logging(
+        program: impl AsRef<OsStr>,
+        arguments: &[&str],
+        environment: &[(&'static str, String)],
+        log: &Path,
+    ) -> anyhow::Result<Running> {
+        let log = std::fs::OpenOptions::new().create(true).append(true).open(log)?;
+        Ok(Running {
+            child: command(program, arguments, environment)
+                .stdout(Stdio::null())
+                .stderr(log)
+                .spawn()?,
+        })
+    }
+
     /// Starts a program that says on its first line where it can be found; says `input` to it first.
     pub(super) fn announcing(
         program: &str,

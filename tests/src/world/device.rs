@@ -23,7 +23,9 @@ use serde::de::DeserializeOwned;
 
 use super::plug::{Plug, Plugged};
 use super::{Clinician, PASSWORD, TestClock};
+use crate::secrecy;
 
+const PROFILE: &str = "verhaal";
 /// How long something may take to happen.
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -48,6 +50,8 @@ impl Device {
     ) -> anyhow::Result<Device> {
         let (keychain, plug) = (MemoryKeychain::default(), Plug::default());
         let overleg = open(&folder, &keychain, &clock, &plug).await;
+        secrecy::keep_secret(PASSWORD);
+        secrecy::keep_key_secret(&keychain, PROFILE).await;
         let device = Device {
             who,
             server,
@@ -492,7 +496,7 @@ async fn open(
     };
     let place = Place {
         folder: folder.to_owned(),
-        profile: "verhaal".to_owned(),
+        profile: PROFILE.to_owned(),
     };
     Overleg::open(place, surroundings).await
 }

@@ -56,6 +56,7 @@ impl World {
 
     /// The same, by this clock.
     pub async fn at(clock: TestClock) -> anyhow::Result<World> {
+        crate::secrecy::listen();
         let folder = tempfile::Builder::new().prefix("overleg-world").tempdir()?;
         let server = start(folder.path().join("server"), &clock, 0).await?;
         let nobody = OrganisationId(uuid::Uuid::nil());

@@ -13,6 +13,8 @@ use protocol::session::*;
 use protocol::sync::{HistoryAnswer, SyncRequest, WatchAnswer, WatchRequest};
 use tokio::sync::watch;
 
+use crate::secrecy;
+
 #[derive(Clone, Debug)]
 pub(crate) struct Plug {
     out: watch::Sender<bool>,
@@ -77,6 +79,8 @@ impl Transport for Plugged<Arc<dyn Transport>> {
     ) -> Answer<'a, CommandsAnswer> {
         Box::pin(async move {
             self.plug.check()?;
+            secrecy::keep_secret(&access.0);
+            secrecy::keep_texts_secret(request);
             let answer = self.inner.commands(access, request).await;
             if !request.commands.is_empty() && self.plug.lose.swap(false, Ordering::SeqCst) {
                 return Err(Failure::Unreachable);
@@ -88,6 +92,7 @@ impl Transport for Plugged<Arc<dyn Transport>> {
     fn sync<'a>(&'a self, access: &'a Secret, request: &'a SyncRequest) -> Answer<'a, Frames> {
         Box::pin(async move {
             self.plug.check()?;
+            secrecy::keep_secret(&access.0);
             let frames = self.inner.sync(access, request).await?;
             let mut out = self.plug.out.subscribe();
             let pulled = Box::pin(async move {
@@ -161,6 +166,7 @@ impl Transport for Plugged<Arc<dyn Transport>> {
     fn refresh<'a>(&'a self, request: &'a RefreshRequest) -> Answer<'a, SessionAnswer> {
         Box::pin(async move {
             self.plug.check()?;
+            secrecy::keep_secret(&request.refresh.0);
             self.inner.refresh(request).await
         })
     }
