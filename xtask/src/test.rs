@@ -36,6 +36,13 @@ pub(crate) fn run(house: &House, wanted: &[String]) -> Result<()> {
     steps.take("ui tests", &[], || {
         ui::script(house, "test", "A test of the interface failed.")
     });
+    steps.take("ui keyboard", &["ui build"], || {
+        ui::script(
+            house,
+            "keyboard",
+            "A task cannot be done by the keyboard alone, or is not told to a screen reader.",
+        )
+    });
     steps.take("clippy", &["ui build"], || {
         let mut clippy = house.cargo(&["clippy", "--workspace", "--all-targets", "--keep-going"]);
         clippy.args(["--features", "overleg/custom-protocol", "--", "-D", "warnings"]);

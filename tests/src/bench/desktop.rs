@@ -22,6 +22,7 @@ use sync_server::random::id;
 use sync_server::{Clock as _, SystemClock, SystemRandom};
 
 use super::life::logs;
+use super::picture::memory_over_hours;
 use super::{Figure, Report, memory, percentile};
 use crate::demo::fill::{asker, command};
 use crate::demo::stage::Stage;
@@ -48,8 +49,12 @@ const BAR_MEMORY: f64 = 1.25;
 /// After the hours, times the start's.
 const BAR_HOURS: f64 = 1.2;
 
-/// With so many conversations; the picture goes into the folder.
-pub async fn measure(conversations: usize, pictures: &Path) -> anyhow::Result<Report> {
+/// With so many conversations; the picture goes into the folder. Each part is told when it is done: the last takes long.
+pub async fn measure(
+    conversations: usize,
+    pictures: &Path,
+    tell: impl Fn(&Report) -> anyhow::Result<()>,
+) -> anyhow::Result<()> {
     let folder = tempfile::Builder::new().prefix("overleg-bench").tempdir()?;
     let (long, short) = (EACH * conversations, conversations.saturating_sub(1));
     let logs = logs(&[(1, long), (short, EACH)])?;
@@ -71,10 +76,15 @@ pub async fn measure(conversations: usize, pictures: &Path) -> anyhow::Result<Re
         empty: &empty,
     };
     starts(&windows, &mut report)?;
+    tell(&report)?;
+    let mut report = Report::default();
     idle(&windows, &mut report)?;
+    tell(&report)?;
+    let mut report = Report::default();
     hours(&stage, &windows, pictures, &mut report).await?;
+    tell(&report)?;
     stage.server.stop().await;
-    Ok(report)
+    Ok(())
 }
 
 struct Windows<'a> {
@@ -208,7 +218,7 @@ async fn hours(
     let most = seen.iter().copied().fold(first, f64::max);
     std::fs::create_dir_all(pictures)?;
     let picture = pictures.join("memory.svg");
-    std::fs::write(&picture, drawn(&seen))?;
+    std::fs::write(&picture, memory_over_hours(&seen, HOURS, BAR_HOURS))?;
     report.tell(
         Figure {
             bar: "BD5",
@@ -230,8 +240,8 @@ async fn hours(
 
 /// The scrolling part of the overview, and of a conversation.
 const OVERVIEW: &str = "document.querySelector('[data-testid=overview-row]').closest('[role=list]')";
-const TIMELINE: &str = "[document.querySelector('[data-testid=timeline]'), \
-    ...document.querySelectorAll('[data-testid=timeline] *')].find((one) => one.scrollHeight > one.clientHeight + 4)";
+const TIMELINE: &str = "[...document.querySelectorAll('[data-testid=timeline], [data-testid=timeline] *')]
+    .find((one) => one.scrollHeight > one.clientHeight + 4)";
 
 struct Day<'a> {
     stage: &'a Stage,
@@ -259,7 +269,7 @@ impl Day<'_> {
         );
         let opened = app.script(&open).await?;
         let opened: ConversationId = serde_json::from_value(opened)?;
-        app.see("message").await?;
+        self.reads().await?;
         self.is_written_to(opened).await?;
         match self.random.random_range(0..10) {
             0..3 => self.scroll_back().await,
@@ -280,9 +290,19 @@ impl Day<'_> {
         for _ in 0..5 {
             let up = format!("const list = {TIMELINE}; if (list) list.scrollTop -= 3 * list.clientHeight");
             self.app.script(&up).await?;
-            self.app.see("message").await?;
+            self.reads().await?;
         }
         Ok(())
+    }
+
+    /// By a script: what scrolls by while it is looked for is no error.
+    async fn reads(&self) -> anyhow::Result<()> {
+        let any = "return document.querySelector('[data-testid=message]') !== null";
+        self.app
+            .until("no message is shown", async || {
+                Ok(self.app.script(any).await? == true)
+            })
+            .await
     }
 
     /// By somebody who takes part there; nobody's, where the one drawn does not.
@@ -303,85 +323,5 @@ impl Day<'_> {
         let accepted = |answer: &&Answer| matches!(answer, Answer::Accepted { .. });
         self.told += answer.answers.iter().filter(accepted).count();
         Ok(())
-    }
-}
-
-/// The memory at every quarter of an hour, as a picture.
-fn drawn(seen: &[f64]) -> String {
-    const WIDTH: f64 = 960.0;
-    const HEIGHT: f64 = 420.0;
-    let (left, right, top, bottom) = (70.0, 20.0, 40.0, 50.0);
-    let most = seen.iter().copied().fold(seen[0] * BAR_HOURS, f64::max) * 1.1;
-    let x = |hour: f64| left + hour / HOURS as f64 * (WIDTH - left - right);
-    let y = |mib: f64| HEIGHT - bottom - mib / most * (HEIGHT - top - bottom);
-    let mut picture = format!(
-        r##"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" font-family="sans-serif" font-size="14">
-<rect width="{WIDTH}" height="{HEIGHT}" fill="#fff"/>
-<text x="{left}" y="24">Memory of all processes (PSS, MiB) over {HOURS} hours of switching</text>
-"##
-    );
-    let mut line = |from: (f64, f64), to: (f64, f64), style: &str| {
-        let ((x1, y1), (x2, y2)) = (from, to);
-        picture.push_str(&format!(
-            "<line x1=\"{x1:.1}\" y1=\"{y1:.1}\" x2=\"{x2:.1}\" y2=\"{y2:.1}\" {style}/>\n"
-        ));
-    };
-    let axis = "stroke=\"#888\"";
-    line((x(0.0), y(0.0)), (x(HOURS as f64), y(0.0)), axis);
-    line((x(0.0), y(0.0)), (x(0.0), top), axis);
-    let bar = y(seen[0] * BAR_HOURS);
-    line(
-        (x(0.0), bar),
-        (x(HOURS as f64), bar),
-        "stroke=\"#b33\" stroke-dasharray=\"6 4\"",
-    );
-    let mut text = |x: f64, y: f64, anchor: &str, words: &str| {
-        picture.push_str(&format!(
-            "<text x=\"{x:.1}\" y=\"{y:.1}\" text-anchor=\"{anchor}\">{words}</text>\n"
-        ));
-    };
-    for hour in 0..=HOURS {
-        text(
-            x(hour as f64),
-            HEIGHT - bottom + 22.0,
-            "middle",
-            &format!("{hour} h"),
-        );
-    }
-    for mib in (0..)
-        .map(|step| f64::from(step) * 100.0)
-        .take_while(|mib| *mib < most)
-    {
-        text(left - 8.0, y(mib) + 5.0, "end", &format!("{mib:.0}"));
-    }
-    text(x(HOURS as f64), bar - 6.0, "end", "20 % above the start");
-    let every = HOURS as f64 / (seen.len() - 1).max(1) as f64;
-    let points = seen
-        .iter()
-        .enumerate()
-        .map(|(place, mib)| format!("{:.1},{:.1}", x(place as f64 * every), y(*mib)));
-    let points = points.collect::<Vec<_>>().join(" ");
-    picture.push_str(&format!(
-        "<polyline points=\"{points}\" fill=\"none\" stroke=\"#0b5563\" stroke-width=\"2\"/>\n</svg>\n"
-    ));
-    picture
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_picture_has_a_point_for_each_quarter_and_reaches_from_the_first_to_the_last_hour() {
-        let seen: Vec<f64> = (0..=HOURS * 4).map(|quarter| 300.0 + quarter as f64).collect();
-        let picture = drawn(&seen);
-        let points = picture
-            .split("points=\"")
-            .nth(1)
-            .and_then(|rest| rest.split('"').next());
-        let points: Vec<&str> = points.unwrap().split(' ').collect();
-        assert_eq!(points.len(), seen.len());
-        assert!(points[0].starts_with("70.0,"), "{}", points[0]);
-        assert!(points[seen.len() - 1].starts_with("940.0,"));
     }
 }

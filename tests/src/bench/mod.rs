@@ -27,6 +27,8 @@ mod memory;
 pub mod missed;
 pub mod opening;
 pub mod parts;
+#[cfg(unix)]
+mod picture;
 mod senders;
 pub mod served;
 

@@ -68,7 +68,7 @@ async fn main() -> anyhow::Result<()> {
         Some(Part::Desktop {
             pictures,
             conversations,
-        }) => print(&window(conversations, &pictures).await?)?,
+        }) => window(conversations, &pictures).await?,
         Some(Part::Opening) => print(&opening::measure().await?)?,
         Some(Part::Connected { people }) => print(&connected::measure(people).await?)?,
         Some(Part::Missed) => print(&missed::measure().await?)?,
@@ -85,7 +85,7 @@ async fn main() -> anyhow::Result<()> {
             print(&opening::measure().await?)?;
             print(&intake::measure(intake::CONVERSATIONS, MANY).await?)?;
             if cfg!(target_os = "linux") {
-                print(&window(CONVERSATIONS, Path::new(PICTURES)).await?)?;
+                window(CONVERSATIONS, Path::new(PICTURES)).await?;
             }
         }
     }
@@ -93,12 +93,12 @@ async fn main() -> anyhow::Result<()> {
 }
 
 #[cfg(unix)]
-async fn window(conversations: usize, pictures: &Path) -> anyhow::Result<Report> {
-    stories::bench::desktop::measure(conversations, pictures).await
+async fn window(conversations: usize, pictures: &Path) -> anyhow::Result<()> {
+    stories::bench::desktop::measure(conversations, pictures, print).await
 }
 
 #[cfg(not(unix))]
-async fn window(_conversations: usize, _pictures: &Path) -> anyhow::Result<Report> {
+async fn window(_conversations: usize, _pictures: &Path) -> anyhow::Result<()> {
     anyhow::bail!("the window is measured on Linux")
 }
 

@@ -108,16 +108,19 @@ impl Heard {
         })
     }
 
-    /// Waits until it says this; how long after its start that was.
+    /// Waits until it says this; how long after its start that was. It may have waited itself before it does.
     pub fn says(&self, words: &str) -> anyhow::Result<Duration> {
-        let until = Instant::now() + PATIENCE;
+        let until = Instant::now() + PATIENCE * 2;
+        let mut said = Vec::new();
         loop {
             let left = until.saturating_duration_since(Instant::now());
-            let heard = self.lines.recv_timeout(left);
-            let (at, line) = heard.with_context(|| format!("it did not say \"{words}\""))?;
+            let Ok((at, line)) = self.lines.recv_timeout(left) else {
+                bail!("it did not say \"{words}\" but {said:#?}");
+            };
             if line.contains(words) {
                 return Ok(at.duration_since(self.began));
             }
+            said.push(line);
         }
     }
 
