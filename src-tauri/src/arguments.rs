@@ -8,7 +8,9 @@ use client::door::Link;
 #[command(
     name = "overleg",
     version,
-    about = "Overleg: consult a colleague, and have it on record"
+    about = "Overleg: consult a colleague, and have it on record",
+    after_help = "OVERLEG_LOG says how much is logged to the standard error: `info`, `client=debug`, `trace`. At no level does it \
+                  hold a message, a name or a key."
 )]
 pub struct Arguments {
     /// A profile of its own: its own cache, keychain entry and single instance. Letters, digits and hyphens.
