@@ -28,23 +28,16 @@ pub async fn door(
     engine.answer(call).await
 }
 
-pub async fn open(folder: PathBuf, profile: &str) -> Arc<Overleg> {
+/// Begins to open the cache. What the screen asks meanwhile waits for it.
+pub async fn begin(folder: PathBuf, profile: &str) -> Arc<Overleg> {
     let surroundings = Surroundings {
         keychain: Arc::new(SystemKeychain),
         clock: Arc::new(SystemClock),
         random: Arc::new(SystemRandom),
         connector: Arc::new(HttpConnector::default()),
     };
-    Arc::new(
-        Overleg::open(
-            Place {
-                folder,
-                profile: profile.to_owned(),
-            },
-            surroundings,
-        )
-        .await,
-    )
+    let profile = profile.to_owned();
+    Arc::new(Overleg::begin(Place { folder, profile }, surroundings))
 }
 
 /// Hands a link to the engine, which tells the screen.

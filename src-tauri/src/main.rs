@@ -105,7 +105,7 @@ fn set_up(app: &tauri::AppHandle, arguments: Arguments, began: Instant) -> anyho
         None => app.path().app_local_data_dir()?,
     };
     let name = arguments.profile.as_deref().unwrap_or("standard");
-    let engine = tauri::async_runtime::block_on(door::open(folder.clone(), name));
+    let engine = tauri::async_runtime::block_on(door::begin(folder.clone(), name));
     let desk = Desk::open(&folder);
     let shortcut = !desk.settings().shortcut || shortcut::listen(app, true);
     desk.found_shortcut(shortcut);

@@ -40,7 +40,8 @@ pub struct Surroundings {
 pub struct Overleg {
     place: Place,
     surroundings: Surroundings,
-    state: RwLock<Result<Running, Trouble>>,
+    /// Held while the cache is being opened: what is asked meanwhile waits for it.
+    state: Arc<RwLock<Result<Running, Trouble>>>,
     stale: broadcast::Sender<Vec<Stale>>,
     /// What the system opened Overleg with and the screen has not taken yet.
     link: Mutex<Option<Link>>,
@@ -62,12 +63,24 @@ impl Overleg {
     /// Opens the profile's cache and begins to follow. Where the cache cannot be opened it says why when it is asked,
     /// and can be asked to try again or to set the cache aside.
     pub async fn open(place: Place, surroundings: Surroundings) -> Overleg {
+        let overleg = Overleg::begin(place, surroundings);
+        drop(overleg.state.read().await);
+        overleg
+    }
+
+    /// The same, and does not wait: a window can be made meanwhile. To be called within a runtime of tokio's.
+    pub fn begin(place: Place, surroundings: Surroundings) -> Overleg {
         let stale = broadcast::Sender::new(MOST_STALE);
-        let state = run(&place, &surroundings, &stale).await;
+        let state = Arc::new(RwLock::new(Err(Trouble::InUse)));
+        // Nobody else has it yet.
+        if let Ok(mut state) = Arc::clone(&state).try_write_owned() {
+            let (place, surroundings, stale) = (place.clone(), surroundings.clone(), stale.clone());
+            tokio::spawn(async move { *state = run(&place, &surroundings, &stale).await });
+        }
         Overleg {
             place,
             surroundings,
-            state: RwLock::new(state),
+            state,
             stale,
             link: Mutex::default(),
             notices: tokio::sync::Mutex::default(),
