@@ -62,8 +62,9 @@ impl Writer<'_> {
     /// What is written from now on is written as a whole, or not at all: as [`Writer::end`] says.
     pub(super) async fn begin(&mut self) -> Result<&mut SqliteConnection, StoreError> {
         let writing = self.writing()?;
-        sqlx::query("BEGIN IMMEDIATE").execute(&mut writing.db).await?;
+        // Before it is: whoever is called away now may have begun it.
         writing.open = true;
+        sqlx::query("BEGIN IMMEDIATE").execute(&mut writing.db).await?;
         Ok(&mut writing.db)
     }
 
@@ -81,9 +82,10 @@ impl Writer<'_> {
 
 impl Writing {
     async fn roll_back(&mut self) {
-        if std::mem::take(&mut self.open) {
-            // SQLite refuses where it has ended the transaction by itself.
+        if self.open {
+            // SQLite refuses where none stands: it was never begun, or SQLite has ended it by itself.
             let _ended = sqlx::query("ROLLBACK").execute(&mut self.db).await;
+            self.open = false;
         }
     }
 }
@@ -197,6 +199,32 @@ mod tests {
         assert!(fill(&pool, 1_000_000).await.is_err());
         run("PRAGMA max_page_count = 1000000").await;
         fill(&pool, 1_000_000).await.unwrap();
+        pool.close().await;
+    }
+
+    // F4
+    #[tokio::test]
+    async fn who_is_called_away_while_a_transaction_begins_or_ends_holds_up_nobody() {
+        use futures_util::FutureExt as _;
+
+        let folder = folder();
+        let pool = Pool::open(&folder.path().join("away.sqlite")).await.unwrap();
+        let mut writer = pool.write().await.unwrap();
+        let create = sqlx::raw_sql("CREATE TABLE filler (filler BLOB) STRICT");
+        create.execute(writer.connection().unwrap()).await.unwrap();
+        drop(writer);
+        // Now before SQLite has answered, now after.
+        for _ in 0..200 {
+            let mut writer = pool.write().await.unwrap();
+            let _away = writer.begin().now_or_never();
+            drop(writer);
+            fill(&pool, 10).await.unwrap();
+            let mut writer = pool.write().await.unwrap();
+            writer.begin().await.unwrap();
+            let _away = writer.end(Ok(())).now_or_never();
+            drop(writer);
+            fill(&pool, 10).await.unwrap();
+        }
         pool.close().await;
     }
 }

@@ -79,15 +79,17 @@ impl Writer {
     async fn begin(&mut self, durability: Durability) -> Result<&mut SqliteConnection, CacheError> {
         self.roll_back().await;
         self.make(durability).await?;
-        sqlx::query("BEGIN IMMEDIATE").execute(&mut self.db).await?;
+        // Before it is: whoever is called away now may have begun it.
         self.open = true;
+        sqlx::query("BEGIN IMMEDIATE").execute(&mut self.db).await?;
         Ok(&mut self.db)
     }
 
     async fn roll_back(&mut self) {
-        if std::mem::take(&mut self.open) {
-            // SQLite refuses where it has ended the transaction by itself.
+        if self.open {
+            // SQLite refuses where none stands: it was never begun, or SQLite has ended it by itself.
             let _ended = sqlx::query("ROLLBACK").execute(&mut self.db).await;
+            self.open = false;
         }
     }
 
