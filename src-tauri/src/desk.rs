@@ -61,7 +61,7 @@ impl Desk {
                 can: DeskCan {
                     tray: false,
                     start_at_login: true,
-                    shortcut: false,
+                    shortcut: true,
                 },
                 side: None,
                 closing: false,

@@ -107,8 +107,9 @@ fn set_up(app: &tauri::AppHandle, arguments: Arguments, began: Instant) -> anyho
     let name = arguments.profile.as_deref().unwrap_or("standard");
     let engine = tauri::async_runtime::block_on(door::begin(folder.clone(), name));
     let desk = Desk::open(&folder);
-    let shortcut = !desk.settings().shortcut || shortcut::listen(app, true);
-    desk.found_shortcut(shortcut);
+    if desk.settings().shortcut {
+        shortcut::listen_soon(app.clone());
+    }
     app.manage(desk);
     if signs::open_tray(app, Language::default(), desk::tray_found) {
         desk::tray_found(app);

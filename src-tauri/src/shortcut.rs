@@ -1,9 +1,12 @@
 //! The keys that call the window from anywhere, beside the patient record.
 
+use std::time::Duration;
+
+use client::door::Stale;
 use tauri::AppHandle;
 use tauri_plugin_global_shortcut::{GlobalShortcutExt as _, ShortcutState};
 
-use crate::window;
+use crate::{desk, door, window};
 
 #[cfg(target_os = "macos")]
 const KEYS: &str = "Alt+Command+O";
@@ -16,9 +19,26 @@ pub const WRITTEN: &str = "⌥⌘O";
 #[cfg(not(target_os = "macos"))]
 pub const WRITTEN: &str = "Ctrl+Alt+O";
 
+/// Until the keys are asked for.
+const SOON: Duration = Duration::from_secs(1);
+
+/// Begins to listen when the window has come: the system takes 50 ms to give the keys, and the thread that draws waits for
+/// it (BD1).
+pub fn listen_soon(app: AppHandle) {
+    tauri::async_runtime::spawn(async move {
+        tokio::time::sleep(SOON).await;
+        let listens = !desk::of(&app).settings().shortcut || listen(&app, true);
+        desk::of(&app).found_shortcut(listens);
+        door::tell(&app, vec![Stale::Desk]);
+    });
+}
+
 /// Begins or ends to listen; whether the system lets us. Wayland does not, and another program may have the keys.
 pub fn listen(app: &AppHandle, on: bool) -> bool {
     let keys = app.global_shortcut();
+    if on && keys.is_registered(KEYS) {
+        return true;
+    }
     let done = if on {
         keys.on_shortcut(KEYS, |app, _, event| {
             if event.state() == ShortcutState::Pressed {

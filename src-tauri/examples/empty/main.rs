@@ -1,6 +1,9 @@
 //! The least that a window of this kind costs, to compare with (BD1, BD5): Tauri and a page with one line, and nothing of
 //! Overleg. Says `painted` when that line is.
 //!
+//! It is made out of sight and shown then, as Overleg's is: a window of WebKitGTK's that is in sight from the beginning
+//! every other time waits half a second for its page, which waits for it.
+//!
 //! It has a configuration of its own: two programs that are built at once with the same interface write the files that
 //! they carry over each other.
 
@@ -28,7 +31,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             WebviewWindowBuilder::new(app, "empty", page)
                 .inner_size(1180.0, 780.0)
                 .incognito(true)
-                .build()?;
+                .visible(false)
+                .build()?
+                .show()?;
             Ok(())
         })
         .run(tauri::generate_context!("examples/empty/tauri.conf.json"))?;

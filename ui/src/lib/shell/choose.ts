@@ -1,9 +1,9 @@
 /** Which world is behind the door: decided once, at the start. */
 import type { Shell } from './shell';
+import { TauriShell } from './tauri';
 
 export async function chooseShell(): Promise<Shell> {
   if ('__TAURI_INTERNALS__' in window) {
-    const { TauriShell } = await import('./tauri');
     return new TauriShell();
   }
   const { FakeShell } = await import('./fake/shell');

@@ -59,6 +59,8 @@ export class App {
   private unfinished: WizardState | null = null;
   /** What was open, the last first. */
   private recent: string[] = [];
+  /** Until what one enters to is there. */
+  private entering: Promise<unknown> = Promise.resolve();
   private stop: (() => void) | null = null;
   private midnight: ReturnType<typeof setTimeout> | undefined;
 
@@ -85,6 +87,7 @@ export class App {
     appearance.begin();
     void this.desk.refresh();
     await this.sessionRefresh.now();
+    await this.entering;
     await this.takeLink();
   }
 
@@ -149,8 +152,7 @@ export class App {
     this.recent = [];
     this.overview.forget();
     if (!this.me) return;
-    void this.truthRefresh.now();
-    void this.overview.refresh();
+    this.entering = Promise.all([this.truthRefresh.now(), this.overview.refresh()]);
     void this.takeLink();
   }
 

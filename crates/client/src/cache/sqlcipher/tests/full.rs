@@ -1,4 +1,5 @@
-//! F4: a disk that is full. SQLite is told that its file may not grow, and answers as it does where the disk cannot.
+//! F4: a disk that is full, and whoever is called away while they write. SQLite is told that its file may not grow, and
+//! answers as it does where the disk cannot.
 
 use super::*;
 use crate::cache::conformance::*;
@@ -57,5 +58,47 @@ async fn a_full_disk_takes_nothing_and_loses_nothing_and_what_is_written_once_th
     assert!(cache.has_room());
     assert_eq!(messages(&cache).await, 2);
     assert!(cache.draft(WOUND).await.unwrap().is_none());
+    assert!(cache.is_whole().await.unwrap());
+}
+
+/// Is asked so many times, and then left.
+async fn asked(times: usize, pending: impl Future) {
+    let enough = async {
+        for _ in 0..times {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::select! {
+        biased;
+        _done = pending => {}
+        () = enough => {}
+    }
+}
+
+// F4
+#[tokio::test]
+async fn who_is_called_away_while_they_write_holds_up_nobody_and_leaves_all_of_it_or_nothing() {
+    let (_folder, cache) = open().await;
+    cache.write(vec![save(row(WOUND, 5))]).await.unwrap();
+    // At the beginning, in the midst, and when all was done.
+    for times in 0..200 {
+        let both = vec![
+            put(WOUND, posted(1, MIEKE, "decubitus graad twee")),
+            put(WOUND, posted(2, MIEKE, "en nu graad drie")),
+        ];
+        asked(times, cache.write(both)).await;
+        cache
+            .write(vec![Change::PutDraft(draft(WOUND, "halfaf"))])
+            .await
+            .unwrap();
+        assert!([0, 2].contains(&messages(&cache).await));
+        asked(times, cache.index(9)).await;
+        let range = Range::new(Number(1), Number(2)).unwrap();
+        cache
+            .write(vec![Change::DropEntries(WOUND, range)])
+            .await
+            .unwrap();
+        assert_eq!(messages(&cache).await, 0);
+    }
     assert!(cache.is_whole().await.unwrap());
 }
