@@ -6,8 +6,8 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use tauri::{
-    AppHandle, Manager as _, PhysicalPosition, PhysicalSize, WebviewUrl, WebviewWindow, WebviewWindowBuilder,
-    WindowEvent,
+    AppHandle, LogicalSize, Manager as _, PhysicalPosition, PhysicalSize, WebviewUrl, WebviewWindow,
+    WebviewWindowBuilder, WindowEvent,
 };
 
 use crate::desk::{self, Closing};
@@ -17,6 +17,9 @@ use crate::{door, signs, startup};
 const LABEL: &str = "main";
 const WIDTH: f64 = 1180.0;
 const HEIGHT: f64 = 780.0;
+/// Nothing is cut off in a window of this size.
+const NARROWEST: f64 = 360.0;
+const LOWEST: f64 = 480.0;
 
 /// Whether somebody looks at the window: it has the focus, and so can be seen.
 #[derive(Debug, Default)]
@@ -62,7 +65,7 @@ pub fn open(app: &AppHandle, profile: &str, folder: &Path, hidden: bool) -> taur
     let window = WebviewWindowBuilder::new(app, LABEL, WebviewUrl::App("index.html".into()))
         .title(crate::words::title(profile, 0))
         .inner_size(WIDTH, HEIGHT)
-        .min_inner_size(360.0, 480.0)
+        .min_inner_size(NARROWEST, LOWEST)
         .visible(false)
         .incognito(!driven)
         .data_directory(folder.join("webview"))
@@ -187,9 +190,18 @@ pub fn title(app: &AppHandle, title: &str) {
     on(app, "named", |window| window.set_title(title));
 }
 
+/// What is larger needs a wider window, as far as the screen goes: letters that are cut off help nobody. Lower is no harm, as
+/// one scrolls.
 pub fn zoom(app: &AppHandle, per_cent: u16) {
     on(app, "zoomed", |window| {
-        window.set_zoom(f64::from(per_cent) / 100.0)
+        let zoom = f64::from(per_cent) / 100.0;
+        window.set_zoom(zoom)?;
+        let screen = window.current_monitor()?.or(window.primary_monitor()?);
+        let widest = screen.map_or(NARROWEST, |screen| {
+            f64::from(area(&screen).width) / screen.scale_factor()
+        });
+        let narrowest = (NARROWEST * zoom).clamp(NARROWEST, widest.max(NARROWEST));
+        window.set_min_size(Some(LogicalSize::new(narrowest, LOWEST)))
     });
 }
 

@@ -15,6 +15,20 @@ import { TOGETHER } from './together.js';
  * @property {(page: Page) => Promise<void>} [act]
  */
 
+/** Why the cache is not open (F4), as `Trouble` has them. */
+const TROUBLES = [
+  'keychain_locked',
+  'keychain_denied',
+  'keychain_missing',
+  'key_lost',
+  'key_wrong',
+  'key_corrupt',
+  'cache_damaged',
+  'cache_newer',
+  'disk_full',
+  'in_use',
+];
+
 /** @type {Scene[]} */
 export const SCENES = [
   { name: 'sign-in-invitation', world: 'signed-out' },
@@ -51,7 +65,7 @@ export const SCENES = [
       await page.waitForSelector(test('sign-in-failure'));
     },
   },
-  ...['keychain_locked', 'key_lost', 'cache_newer', 'in_use'].map((trouble) => ({
+  ...TROUBLES.map((trouble) => ({
     name: `trouble-${trouble.replace('_', '-')}`,
     world: `trouble=${trouble}`,
   })),
@@ -134,6 +148,17 @@ export const SCENES = [
   { name: 'conversation-stale', world: 'fake=stale', act: (page) => open(page, 'wond') },
   { name: 'conversation-missing', world: 'fake=missing', act: (page) => open(page, 'wond') },
   { name: 'conversation-restored', world: 'fake=restored', act: (page) => open(page, 'wond') },
+  {
+    name: 'conversation-disk-full',
+    world: 'fake=demo&disk-full',
+    main: true,
+    act: async (page) => {
+      await open(page, 'wond');
+      await write(page, 'Dank, ik geef het nu door.');
+      await page.keyboard.press('Enter');
+      await page.waitForSelector('[role=alert]');
+    },
+  },
   {
     name: 'conversation-reply',
     world: 'fake=demo',

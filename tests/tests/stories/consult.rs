@@ -44,7 +44,9 @@ async fn two_clinicians_of_different_organisations_consult_each_other() -> Resul
     ];
     annas.sees(consult, &both).await?;
     let answer = annas.message(consult, both[1]).await?;
-    assert!(matches!(answer.quote, Some(Quote::Available { .. })));
+    assert!(matches!(answer.quote, Some(Quote::Available { me: true, .. })));
+    let said = karims.message(theirs, both[1]).await?;
+    assert!(matches!(said.quote, Some(Quote::Available { me: false, .. })));
     assert!(answer.author.outside && !answer.author.me);
     annas.has_sent_all().await?;
     assert_eq!(annas.state_of(consult, both[0]).await?, MessageState::Accepted);

@@ -3,6 +3,16 @@ import type { MessageId } from './MessageId';
 import type { Number } from './Number';
 
 export type Quote =
-  | { quote: 'available'; message: MessageId; number: Number | null; author: string; preview: string }
+  | {
+      quote: 'available';
+      message: MessageId;
+      number: Number | null;
+      author: string;
+      /**
+       * It is one's own.
+       */
+      me: boolean;
+      preview: string;
+    }
   | { quote: 'deleted'; number: Number | null }
   | { quote: 'unavailable' };

@@ -118,7 +118,7 @@ describe('the window of an item', () => {
     const desk = await at(ITEM.partly);
     expect((await desk.see('item-window')).textContent).toContain('U ziet alleen de gesprekken');
     await desk.user.click(await conversation(desk, 'verlaten'));
-    expect((await desk.see('aside')).textContent).toContain('U nam deel aan dit gesprek');
+    expect((await desk.see('aside')).textContent).toContain('U neemt niet meer deel aan dit gesprek');
     expect(desk.look('composer')).toBeNull();
     expect(desk.look('join')).toBeNull();
     await desk.click('aside-to-item');

@@ -65,11 +65,11 @@ describe('a team', () => {
     await choose(desk, 'team wond', 'Polikliniek Chirurgie');
     await choose(desk, 'meryem', 'Meryem');
     const chosen = (await desk.seeAll('chosen-person')).map((one) => one.textContent ?? '');
-    expect(chosen[0]).toContain('Polikliniek Chirurgie, Ziekenhuis Oudwijk');
+    expect(chosen[0]).toContain('Ziekenhuis Oudwijk, Polikliniek Chirurgie');
     await desk.click('wizard-next');
     // W1
     expect((await desk.see('destination')).textContent).toContain(
-      'Naar: Team Wond (Polikliniek Chirurgie, Ziekenhuis Oudwijk) en Meryem Yıldız',
+      'Naar: Team Wond (Ziekenhuis Oudwijk, Polikliniek Chirurgie) en Meryem Yıldız',
     );
     await desk.user.type(await desk.see('composer'), 'Kijken jullie mee?{Enter}');
     await desk.see('conversation');
@@ -426,6 +426,6 @@ describe('who has read a message', () => {
     ((await desk.seeAll('message')).at(-1) as HTMLElement).focus();
     await desk.user.keyboard('{Enter}');
     await desk.user.click(await desk.see('menu-readers'));
-    expect((await desk.see('readers')).textContent).toContain('er is geen verbinding');
+    expect((await desk.see('readers')).textContent).toContain('Er is geen verbinding');
   });
 });

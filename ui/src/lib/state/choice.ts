@@ -1,7 +1,7 @@
 /** Who can be chosen for a conversation: a colleague, or a team (O4). */
 import type { FoundPerson } from '$lib/bindings/FoundPerson';
 import type { FoundTeam } from '$lib/bindings/FoundTeam';
-import { fullName } from '$lib/words/format';
+import { fullName, place } from '$lib/words/format';
 
 export type Choice = FoundPerson | FoundTeam;
 
@@ -19,11 +19,7 @@ export function nameOf(choice: Choice): string {
 
 /** What tells them apart from someone of the same name: what they do, and where. */
 export function whereOf(choice: Choice): string {
-  const { organisation_name, unit_name } = choice;
-  const parts = isTeam(choice)
-    ? [unit_name, organisation_name]
-    : [choice.function, organisation_name, unit_name];
-  return parts.filter(Boolean).join(', ');
+  return isTeam(choice) ? place(choice) : [choice.function, place(choice)].filter(Boolean).join(', ');
 }
 
 /** There is another one of this name, where they were found or among those chosen. */

@@ -1,4 +1,4 @@
-/** What is known of a message besides itself: whether it quotes one's own, who has read it, whom it was refused for. */
+/** What is known of a message besides itself: who has read it, whom it was refused for. */
 import type { MessageView } from '$lib/bindings/MessageView';
 import type { About } from '$lib/words/spoken';
 
@@ -18,14 +18,11 @@ export class Known {
       (row): row is { row: 'message' } & MessageView => row.row === 'message' && row.author.me,
     );
   });
-  private readonly ids = $derived(new Set(this.mine.map((one) => one.message)));
   /** The last message of one's own that anyone has read. */
   private readonly lastRead = $derived(this.mine.findLast((one) => this.readersOf(one).length > 0));
 
   about(message: MessageView): About {
-    const { quote } = message;
     return {
-      quotesMe: quote?.quote === 'available' && this.ids.has(quote.message),
       readBy: this.lastRead?.message === message.message ? this.readersOf(message) : [],
       refusedFor: notAllowed(message, this.conversation.view),
       called: (link) => this.titles.name(link),

@@ -64,6 +64,14 @@ describe('rows as a flow', () => {
     expect(items.map((item) => item.day)).toEqual([yesterday, null, null, NOON]);
   });
 
+  it('begins no day with what was not sent: it stands at the end, whenever it was written', () => {
+    const yesterday = NOON - 24 * 60 * MINUTE;
+    const rows = [said(8, 'bram', NOON), said(null, 'anna', yesterday), said(null, 'anna', NOON)];
+    const items = arranged(rows, null);
+    expect(items.map((item) => item.day)).toEqual([NOON, null, null]);
+    expect(items.map((item) => item.first)).toEqual([true, true, true]);
+  });
+
   // L5
   it('has one divider, before the first unread message, which stands under a name of its own', () => {
     const items = arranged([said(1, 'bram', NOON), said(2, 'bram', NOON), said(3, 'bram', NOON)], 2);

@@ -47,8 +47,9 @@ export function arranged(rows: Row[], unreadFrom: number | null): Item[] {
   return items;
 }
 
+/** None for what was not sent: it stands at the end, whenever it was written, and begins no day. */
 function momentOf(row: Row): number | null {
-  return row.row === 'missing' ? null : row.at;
+  return row.row === 'missing' || row.number === null ? null : row.at;
 }
 
 function isRun(before: Row, row: Row): boolean {

@@ -28,8 +28,6 @@ export function plainText(
 
 /** What is known of a message besides itself. */
 export interface About {
-  /** What it quotes is one's own. */
-  quotesMe: boolean;
   /** Of the last message of one's own that anyone has read: who has (M9). */
   readBy: string[];
   /** Whom it was refused for (P8). */
@@ -39,9 +37,9 @@ export interface About {
 }
 
 /** That it answers something, and whom, where that can be seen (M2). */
-function answering({ quote }: MessageView, me: boolean): string | null {
+function answering({ quote }: MessageView): string | null {
   if (!quote) return null;
-  if (quote.quote === 'available') return m.in_reply_to({ name: me ? m.yourself() : quote.author });
+  if (quote.quote === 'available') return m.in_reply_to({ name: quote.me ? m.yourself() : quote.author });
   return quote.quote === 'deleted' ? m.in_reply_to_deleted() : m.in_reply_to_unseen();
 }
 
@@ -50,7 +48,7 @@ function said({ body, mentions }: MessageView, called?: About['called']): string
   return body.body === 'deleted' ? m.message_deleted() : m.message_unavailable();
 }
 
-export function spoken(message: MessageView, { quotesMe, readBy, refusedFor, called }: About): string {
+export function spoken(message: MessageView, { readBy, refusedFor, called }: About): string {
   const { author, body, written_at, state } = message;
   const who = author.me
     ? m.you()
@@ -62,7 +60,7 @@ export function spoken(message: MessageView, { quotesMe, readBy, refusedFor, cal
     author.outside ? m.outside_organisation() : null,
     moment(message.at),
     written_at === null || state.state === 'stale' ? null : m.written_at({ moment: atMoment(written_at) }),
-    answering(message, quotesMe),
+    answering(message),
     message.edited && body.body === 'said' ? m.edited() : null,
     refused ? null : way,
     readBy.length > 0 ? m.read_by({ names: listUpTo(readBy, 2) }) : null,

@@ -450,6 +450,7 @@ impl<'a> Painter<'a> {
             message,
             number,
             author: self.names.name(by),
+            me: self.names.is_me(by),
             preview,
         }
     }

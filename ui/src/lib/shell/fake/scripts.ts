@@ -285,8 +285,9 @@ export function longScript(messages: number): Script {
     with: ['fatima', 'pieter', 'meryem'],
     unread: 4,
     lines: Array.from({ length: messages }, (_, at) => {
-      const back = Math.floor((messages - 1 - at) / 9);
-      const minute = 8 * 60 + (at % 9) * 17;
+      const after = messages - 1 - at;
+      const back = Math.floor(after / 9);
+      const minute = 8 * 60 + (8 - (after % 9)) * 17;
       const clock = `${String(Math.floor(minute / 60)).padStart(2, '0')}:${String(minute % 60).padStart(2, '0')}`;
       return {
         by: TURN_KEYS[at % TURN_KEYS.length] as Key,

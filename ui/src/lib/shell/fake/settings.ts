@@ -46,6 +46,8 @@ export interface Setting {
   many: number;
   display: Display;
   desk: DeskView;
+  /** No room is left on the disk. */
+  diskFull: boolean;
   /** The system opens no links. */
   noBrowser: boolean;
   /** What the system opened the program with. */
@@ -83,6 +85,7 @@ export function readSetting(address: URLSearchParams): Setting {
           },
         ]
       : [],
+    diskFull: has('disk-full'),
     noBrowser: has('no-browser'),
     memberships: Number(address.get('memberships') ?? 1),
     crowd: Number(address.get('crowd') ?? 1000),

@@ -204,7 +204,7 @@ export class FakeShell implements Shell {
       stale: count('stale', 'held'),
       failed: count('refused'),
       to_index: 0,
-      disk_full: false,
+      disk_full: this.setting.diskFull,
     };
   }
 
@@ -255,6 +255,7 @@ export class FakeShell implements Shell {
   }
 
   private send(conversation: Conversation): null {
+    if (this.setting.diskFull) throw new CallError({ error: 'disk_full' });
     const { draft } = conversation;
     if (!draft?.text.body.trim()) throw refused('text_empty');
     conversation.draft = null;

@@ -283,6 +283,7 @@ export class Views {
       message: target.id,
       number: target.number,
       author: this.world.name(target.by),
+      me: this.world.isMe(target.by),
       preview: preview(target.text, (one) => this.world.name(one)),
     };
   }
