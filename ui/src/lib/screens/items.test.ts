@@ -34,7 +34,7 @@ describe('the window of an item', () => {
   // S3
   it('starts no conversation without the permission to handle it, and says so', async () => {
     const desk = await at(ITEM.analysed);
-    expect((await desk.see('item-may-not-start')).textContent).toContain('de permissie om dit onderdeel');
+    expect((await desk.see('item-may-not-start')).textContent).toContain('geen permissie om dit onderdeel');
     expect(desk.look('item-start')).toBeNull();
   });
 
