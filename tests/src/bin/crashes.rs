@@ -149,13 +149,21 @@ fn world_url(device: &Device) -> String {
 /// Each that was acknowledged, once and in order. What was not may stand there, too: nobody was told that it does not.
 async fn judge(karims: &Device, consult: ConversationId, kept: &Outcome) -> anyhow::Result<()> {
     let last = kept.given.last().context("nothing was said at all")?;
-    // What was missed comes last first, and then what stands before it.
-    karims
-        .until("everything is there up to the last message", async |device| {
-            let whole = device.is_all_there(consult).await?;
-            Ok(whole && device.texts(consult).await?.contains(last))
-        })
-        .await?;
+    // In this order: what stands before the last is known to be missing once that is there, and not before.
+    let all_there = async |device: &Device| {
+        Ok(device.texts(consult).await?.contains(last) && device.is_all_there(consult).await?)
+    };
+    // Its pause between two attempts may have grown to a minute, when the server was killed as often as it came.
+    let mut waits = 0;
+    while let Err(error) = karims
+        .until("everything is there up to the last message", all_there)
+        .await
+    {
+        waits += 1;
+        if waits == 3 {
+            return Err(error);
+        }
+    }
     let seen = karims.all_texts(consult).await?;
     let mut once = std::collections::HashSet::new();
     for text in &seen {

@@ -116,7 +116,8 @@ async fn see_less(scene: &Scene<'_>) -> anyhow::Result<()> {
     app.gone_with("message", LATER).await?;
     app.gone("[data-testid=join]").await?;
     app.see_with("message", QUESTION).await?;
-    app.see_with("aside", "U neemt niet meer deel aan dit gesprek").await?;
+    app.see_with("aside", "U neemt niet meer deel aan dit gesprek")
+        .await?;
     scene.picture("what-she-took-part-in").await?;
     app.click("aside-to-item").await?;
     app.see_with("item-conversation", "U nam deel").await?;
