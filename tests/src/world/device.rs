@@ -265,7 +265,6 @@ impl Device {
         Ok(messages.into_iter().map(text).collect())
     }
 
-    /// The message that reads so.
     /// Whether no place of a conversation is still missing.
     pub async fn is_all_there(&self, conversation: ConversationId) -> anyhow::Result<bool> {
         let engine = self.overleg().engine().await.context("the cache is open")?;
@@ -306,6 +305,7 @@ impl Device {
         Ok(all)
     }
 
+    /// The message that reads so.
     pub async fn message(&self, conversation: ConversationId, body: &str) -> anyhow::Result<MessageView> {
         let found = self
             .messages(conversation)

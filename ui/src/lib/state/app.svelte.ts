@@ -88,7 +88,6 @@ export class App {
     void this.desk.refresh();
     await this.sessionRefresh.now();
     await this.entering;
-    await this.takeLink();
   }
 
   end(): void {
@@ -152,8 +151,7 @@ export class App {
     this.recent = [];
     this.overview.forget();
     if (!this.me) return;
-    this.entering = Promise.all([this.truthRefresh.now(), this.overview.refresh()]);
-    void this.takeLink();
+    this.entering = Promise.all([this.truthRefresh.now(), this.overview.refresh(), this.takeLink()]);
   }
 
   private wear(settings: Settings): void {
