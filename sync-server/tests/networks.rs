@@ -15,6 +15,7 @@ use common::*;
 use protocol::sync::{Mode, SyncRequest};
 use sync_server::config::Tls;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
 
 fn pem(name: &str) -> std::path::PathBuf {
     std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -44,6 +45,8 @@ async fn with_a_certificate_the_server_speaks_tls_itself() {
     let bram = clinic.person("Bram", home).await;
     clinic.start_direct(&anna, &bram, "Onderweg onleesbaar").await;
     assert_eq!(texts(&clinic.sync(&bram, None).await), ["Onderweg onleesbaar"]);
+    let frames = clinic.stream(&bram, None).await.current().await;
+    assert_eq!(texts(&frames), ["Onderweg onleesbaar"]);
     let plain = clinic.running().address();
     let client = reqwest::Client::builder().no_proxy().build().unwrap();
     let refused = client.get(format!("http://{plain}/v1/directory")).send().await;
@@ -92,6 +95,88 @@ async fn an_address_is_believed_of_a_proxy_that_is_known_and_of_nobody_else() {
             last = attempts_from(clinic, "198.51.100.1").await;
         }
         assert_eq!(attempts_from(clinic, "198.51.100.2").await, expected);
+    }
+}
+
+/// What a device writes to open a stream, as the version of HTTP that is said.
+fn opening(person: &Person, version: &str) -> String {
+    let request = SyncRequest {
+        mode: Mode::Stream,
+        ..request(None)
+    };
+    let body = serde_json::to_string(&request).unwrap();
+    format!(
+        "POST /v1/sync HTTP/{version}\r\nhost: a\r\nauthorization: Bearer {}\r\ncontent-length: {}\r\n\r\n{body}",
+        person.session.access.0,
+        body.len()
+    )
+}
+
+async fn read_until(socket: &mut TcpStream, wanted: &str) -> String {
+    let mut read = Vec::new();
+    while !String::from_utf8_lossy(&read).contains(wanted) {
+        let length = socket.read_buf(&mut read).await.unwrap();
+        assert!(length > 0, "the connection ended");
+    }
+    String::from_utf8(read).unwrap()
+}
+
+// BP3
+#[tokio::test]
+async fn a_stream_is_served_outside_the_http_library_and_reads_as_any_other_answer() {
+    let mut clinic = Clinic::open().await;
+    let home = clinic.organisation("Thuiszorg De Linde").await;
+    let anna = clinic.person("Anna", home).await;
+    let address = clinic.running().address();
+    let mut chunked = TcpStream::connect(address).await.unwrap();
+    chunked.write_all(opening(&anna, "1.1").as_bytes()).await.unwrap();
+    let answer = read_until(&mut chunked, r#""f":"current""#).await;
+    let (head, first) = answer.split_once("\r\n\r\n").unwrap();
+    let mut lines = head.lines();
+    assert_eq!(lines.next(), Some("HTTP/1.1 200 OK"));
+    let mut lines: Vec<&str> = lines.collect();
+    lines.sort_unstable();
+    assert_eq!(
+        lines,
+        [
+            "cache-control: no-store, no-transform",
+            "connection: close",
+            "content-type: application/x-ndjson",
+            "date: Mon, 02 Mar 2026 08:00:00 GMT",
+            "transfer-encoding: chunked",
+            "x-accel-buffering: no",
+        ]
+    );
+    let (length, line) = first.split_once("\r\n").unwrap();
+    let length = usize::from_str_radix(length, 16).unwrap();
+    assert_eq!(&line[length..length + 2], "\r\n");
+    // Of an older device or proxy: lines without chunks, as the library writes them.
+    let mut plain = TcpStream::connect(address).await.unwrap();
+    plain.write_all(opening(&anna, "1.0").as_bytes()).await.unwrap();
+    let answer = read_until(&mut plain, r#""f":"current""#).await;
+    let (_, first) = answer.split_once("\r\n\r\n").unwrap();
+    assert!(first.starts_with('{'), "{first}");
+    // Both know that it ended, and did not break.
+    clinic.stop().await;
+    let mut rest = String::new();
+    chunked.read_to_string(&mut rest).await.unwrap();
+    assert!(rest.ends_with("0\r\n\r\n"), "{rest}");
+    plain.read_to_string(&mut rest).await.unwrap();
+}
+
+// BP3
+#[tokio::test]
+async fn who_hangs_up_follows_no_longer() {
+    let clinic = Clinic::open().await;
+    let home = clinic.organisation("Thuiszorg De Linde").await;
+    let anna = clinic.person("Anna", home).await;
+    let mut socket = TcpStream::connect(clinic.running().address()).await.unwrap();
+    socket.write_all(opening(&anna, "1.1").as_bytes()).await.unwrap();
+    read_until(&mut socket, r#""f":"current""#).await;
+    assert_eq!(clinic.running().streams(), 1);
+    drop(socket);
+    while clinic.running().streams() > 0 {
+        tokio::task::yield_now().await;
     }
 }
 

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
 
+use axum::Extension;
 use axum::body::{Body, Bytes};
 use axum::extract::State;
 use axum::http::HeaderValue;
@@ -24,6 +25,7 @@ use super::App;
 use super::door::{Json, Refused, Who};
 use crate::core::{Delivery, Feed, FeedError};
 use crate::server::live::Subscription;
+use crate::server::taking::Lasting;
 
 /// Deliveries written together, at most.
 const TOGETHER: usize = 32;
@@ -66,6 +68,7 @@ pub(super) async fn sync(
         last_resume: now,
         ending: false,
     };
+    let lasting = (request.mode == Mode::Stream).then_some(Extension(Lasting));
     let body = Body::from_stream(stream::unfold(following, next));
     let headers = [
         (CONTENT_TYPE, HeaderValue::from_static("application/x-ndjson")),
@@ -75,7 +78,7 @@ pub(super) async fn sync(
             HeaderValue::from_static("no"),
         ),
     ];
-    Ok((headers, body).into_response())
+    Ok((lasting, headers, body).into_response())
 }
 
 /// One stream.

@@ -15,6 +15,7 @@ mod inside;
 pub(crate) mod live;
 mod run;
 pub(crate) mod socket;
+pub(crate) mod taking;
 pub(crate) mod writing;
 
 use std::fs::File;

@@ -2,9 +2,9 @@
 
 use std::net::{IpAddr, SocketAddr, TcpListener};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use axum::Router;
+use axum::{Router, middleware};
 use axum_server::Handle;
 use axum_server::accept::NoDelayAcceptor;
 use axum_server::tls_rustls::RustlsConfig;
@@ -14,6 +14,7 @@ use hyper_util::server::conn::auto::Builder;
 use tokio::task::JoinSet;
 
 use super::live::Live;
+use super::taking::{self, Lending, Taken};
 use super::{Admin, Inside, Opened, StartError, socket};
 use crate::config::Config;
 use crate::core::Core;
@@ -22,7 +23,7 @@ use crate::http;
 /// For the headers of a request, from when it may begin; an idle connection is kept no longer either.
 const SLOWEST_HEADERS: Duration = Duration::from_secs(75);
 /// For the headers of a request. hyper keeps a buffer of it for each connection, and without a limit doubles it at the
-/// second read: most of what an idle user costs (BP3).
+/// second read.
 const LONGEST_HEADERS: usize = 8_192;
 /// Remembered refusals are looked through this often.
 const FORGETTING: Duration = Duration::from_secs(3_600);
@@ -38,6 +39,8 @@ pub struct RunningServer {
     admin: Admin,
     live: Arc<Live>,
     doors: Vec<Handle<SocketAddr>>,
+    /// Streams, which left their doors.
+    taken: Taken,
     /// Ends when the server does.
     tasks: JoinSet<&'static str>,
     opened: Opened,
@@ -70,8 +73,10 @@ impl RunningServer {
         tasks.spawn(forget(Arc::clone(&core)));
         let mut doors = Vec::new();
         let is_tls = tls.is_some();
-        doors
-            .push(serve(&mut tasks, listener, tls, http::routes(Arc::clone(&app))).map_err(StartError::Tls)?);
+        let taken = Taken::new(Arc::clone(&core));
+        let taking_over = middleware::from_fn_with_state(taken.clone(), taking::take_over);
+        let routes = http::routes(Arc::clone(&app)).layer(taking_over);
+        doors.push(serve(&mut tasks, listener, tls, routes).map_err(StartError::Tls)?);
         let health_address = health.as_ref().map(|(_, address)| *address);
         if let Some((listener, _)) = health {
             doors.push(serve(&mut tasks, listener, None, http::health(app)).map_err(StartError::Tls)?);
@@ -85,6 +90,7 @@ impl RunningServer {
             admin,
             live,
             doors,
+            taken,
             tasks,
             opened,
             socket,
@@ -128,12 +134,13 @@ impl RunningServer {
     /// Ends the streams, lets requests that are under way finish, and closes the database.
     pub async fn stop(mut self) {
         tracing::info!("the server stops");
+        let began = Instant::now();
         self.live.stop();
         for door in &self.doors {
             door.graceful_shutdown(Some(self.patience));
         }
         // The doors end when their last request does; the task that writes, when nobody can ask it any more.
-        while self.doors.iter().any(|door| door.connection_count() > 0) {
+        while self.has_connections() && began.elapsed() < self.patience {
             let pause = tokio::time::sleep(Duration::from_millis(20));
             tokio::select! {
                 () = pause => {}
@@ -141,6 +148,10 @@ impl RunningServer {
             }
         }
         self.end().await;
+    }
+
+    fn has_connections(&self) -> bool {
+        !self.taken.is_empty() || self.doors.iter().any(|door| door.connection_count() > 0)
     }
 
     /// Ends without waiting for anything: what was answered is durable, and nothing else is promised.
@@ -153,6 +164,7 @@ impl RunningServer {
         for door in &self.doors {
             door.shutdown();
         }
+        self.taken.end().await;
         self.tasks.abort_all();
         while self.tasks.join_next().await.is_some() {}
         drop(self.socket);
@@ -179,7 +191,7 @@ fn serve(
     match tls {
         Some(tls) => {
             let mut server = axum_server::from_tcp_rustls(listener, tls)?
-                .map(|acceptor| acceptor.acceptor(NoDelayAcceptor::new()))
+                .map(|acceptor| Lending(acceptor.acceptor(NoDelayAcceptor::new())))
                 .handle(handle.clone());
             set_limits(server.http_builder());
             tasks.spawn(async move {
@@ -189,7 +201,7 @@ fn serve(
         }
         None => {
             let mut server = axum_server::from_tcp(listener)?
-                .acceptor(NoDelayAcceptor::new())
+                .acceptor(Lending(NoDelayAcceptor::new()))
                 .handle(handle.clone());
             set_limits(server.http_builder());
             tasks.spawn(async move {

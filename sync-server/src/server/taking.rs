@@ -1,0 +1,262 @@
+//! A stream takes its connection over from hyper, which keeps 16 KiB of buffers for each as long as it serves one: three
+//! quarters of what an idle user cost (BP3).
+//!
+//! ```text
+//!   socket ── TLS ── Lent ── hyper ── routes ──► an answer marked `Lasting`
+//!                      │                              │
+//!                      └── taken out ─────────────────┴──► a task of its own: head, then chunks (RFC 9112, 7.1)
+//! ```
+//!
+//! hyper finds the connection ended, and what it still writes goes nowhere. The request was read to its end before the
+//! answer began, and the connection closes with the answer, so nothing that hyper read ahead is missed. In HTTP/2 many
+//! answers share one connection: there, and in HTTP/1.0, hyper goes on by itself.
+
+use std::fmt;
+use std::io::{self, IoSlice};
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll};
+use std::time::{Duration, UNIX_EPOCH};
+
+use axum::Extension;
+use axum::body::{Body, BodyDataStream, Bytes};
+use axum::extract::{Request, State};
+use axum::http::Version;
+use axum::http::header::CONNECTION;
+use axum::middleware::{AddExtension, Next};
+use axum::response::{IntoResponse as _, Response};
+use axum_server::accept::Accept;
+use bytes::Buf;
+use conversation::Timestamp;
+use futures_util::StreamExt as _;
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, ReadBuf};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use tower_layer::Layer as _;
+
+use crate::core::Core;
+
+/// Who takes nothing of what was written for so long has gone.
+const SLOWEST_READER: Duration = Duration::from_secs(60);
+
+/// Marks an answer that lasts, and is worth a task of its own.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Lasting;
+
+/// A server's connections that were taken over.
+#[derive(Clone, Debug)]
+pub(super) struct Taken {
+    core: Arc<Core>,
+    tasks: TaskTracker,
+    end: CancellationToken,
+}
+
+impl Taken {
+    pub(super) fn new(core: Arc<Core>) -> Taken {
+        Taken {
+            core,
+            tasks: TaskTracker::new(),
+            end: CancellationToken::new(),
+        }
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.tasks.is_empty()
+    }
+
+    /// Ends all of them where they are.
+    pub(super) async fn end(&self) {
+        self.end.cancel();
+        self.tasks.close();
+        self.tasks.wait().await;
+    }
+
+    fn serve(&self, connection: Box<dyn Connection>, answer: Response) {
+        let (head, body) = head(answer, self.core.now());
+        let end = self.end.clone();
+        self.tasks.spawn(async move {
+            // Who listened has gone, or the server ends: either way there is nobody to tell.
+            let _ = end.run_until_cancelled_owned(write(connection, head, body)).await;
+        });
+    }
+}
+
+/// What an answer is written to.
+trait Connection: AsyncRead + AsyncWrite + Send + Unpin {}
+
+impl<C: AsyncRead + AsyncWrite + Send + Unpin> Connection for C {}
+
+/// Where a connection is taken from; it travels with each of its requests.
+#[derive(Clone)]
+pub(super) struct Slot(Arc<Mutex<Option<Box<dyn Connection>>>>);
+
+impl fmt::Debug for Slot {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Slot").finish_non_exhaustive()
+    }
+}
+
+impl Slot {
+    fn connection(&self) -> MutexGuard<'_, Option<Box<dyn Connection>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Lends each connection that `A` accepts to hyper, and puts its slot into the requests.
+#[derive(Clone, Debug)]
+pub(super) struct Lending<A>(pub(super) A);
+
+impl<C, S, A> Accept<C, S> for Lending<A>
+where
+    A: Accept<C, S>,
+    A::Stream: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+    A::Service: Send,
+    A::Future: Send + 'static,
+{
+    type Stream = Lent;
+    type Service = AddExtension<A::Service, Slot>;
+    type Future = Pin<Box<dyn Future<Output = io::Result<(Self::Stream, Self::Service)>> + Send>>;
+
+    fn accept(&self, connection: C, service: S) -> Self::Future {
+        let accepting = self.0.accept(connection, service);
+        Box::pin(async {
+            let (connection, service) = accepting.await?;
+            let slot = Slot(Arc::new(Mutex::new(Some(Box::new(connection)))));
+            let service = Extension(slot.clone()).layer(service);
+            Ok((Lent(slot), service))
+        })
+    }
+}
+
+/// Around all routes: serves an answer that lasts, where its connection can be had.
+pub(super) async fn take_over(
+    State(taken): State<Taken>,
+    slot: Option<Extension<Slot>>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let version = request.version();
+    let answer = next.run(request).await;
+    if version != Version::HTTP_11 || answer.extensions().get::<Lasting>().is_none() {
+        return answer;
+    }
+    let Some(connection) = slot.and_then(|slot| slot.connection().take()) else {
+        return answer;
+    };
+    taken.serve(connection, answer);
+    // hyper writes it nowhere, and lets go of the connection.
+    ([(CONNECTION, "close")], Body::empty()).into_response()
+}
+
+/// The first lines of an answer, as hyper would write them.
+fn head(answer: Response, now: Timestamp) -> (Vec<u8>, BodyDataStream) {
+    let (parts, body) = answer.into_parts();
+    let now = UNIX_EPOCH + Duration::from_millis(u64::try_from(now.0).unwrap_or_default());
+    let mut head = format!(
+        "HTTP/1.1 {}\r\ndate: {}\r\ntransfer-encoding: chunked\r\nconnection: close\r\n",
+        parts.status,
+        httpdate::fmt_http_date(now),
+    )
+    .into_bytes();
+    for (name, value) in &parts.headers {
+        head.extend_from_slice(name.as_str().as_bytes());
+        head.extend_from_slice(b": ");
+        head.extend_from_slice(value.as_bytes());
+        head.extend_from_slice(b"\r\n");
+    }
+    head.extend_from_slice(b"\r\n");
+    (head, body.into_data_stream())
+}
+
+/// Writes an answer to its end, unless who asked goes first. A body that fails ends without its last chunk, by which the
+/// reader knows.
+async fn write(
+    mut connection: Box<dyn Connection>,
+    head: Vec<u8>,
+    mut body: BodyDataStream,
+) -> io::Result<()> {
+    in_time(connection.write_all(&head)).await?;
+    drop(head);
+    loop {
+        let mut heard = [0];
+        let chunk = tokio::select! {
+            biased;
+            chunk = body.next() => chunk,
+            // Nothing is to be said while one listens: it is the end, or as good as.
+            _ = connection.read(&mut heard) => return Ok(()),
+        };
+        let Some(chunk) = chunk else { break };
+        let chunk = chunk.map_err(io::Error::other)?;
+        // An empty chunk would be the last one.
+        if !chunk.is_empty() {
+            in_time(write_chunk(&mut connection, chunk)).await?;
+        }
+    }
+    in_time(connection.write_all(b"0\r\n\r\n")).await?;
+    in_time(connection.shutdown()).await
+}
+
+async fn write_chunk(connection: &mut Box<dyn Connection>, chunk: Bytes) -> io::Result<()> {
+    let length = format!("{:x}\r\n", chunk.len());
+    let mut framed = Buf::chain(length.as_bytes(), chunk).chain(&b"\r\n"[..]);
+    connection.write_all_buf(&mut framed).await?;
+    connection.flush().await
+}
+
+async fn in_time(writing: impl Future<Output = io::Result<()>>) -> io::Result<()> {
+    tokio::time::timeout(SLOWEST_READER, writing).await?
+}
+
+/// A connection while hyper has it; once it is taken, there is nothing to read and what is written goes nowhere.
+#[derive(Debug)]
+pub(super) struct Lent(Slot);
+
+impl Lent {
+    /// Asks the connection, or answers `gone` where it was taken.
+    fn with<T>(
+        &self,
+        gone: T,
+        ask: impl FnOnce(Pin<&mut dyn Connection>) -> Poll<io::Result<T>>,
+    ) -> Poll<io::Result<T>> {
+        match self.0.connection().as_deref_mut() {
+            Some(connection) => ask(Pin::new(connection)),
+            None => Poll::Ready(Ok(gone)),
+        }
+    }
+}
+
+impl AsyncRead for Lent {
+    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        self.with((), |connection| connection.poll_read(cx, buf))
+    }
+}
+
+impl AsyncWrite for Lent {
+    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+        self.with(buf.len(), |connection| connection.poll_write(cx, buf))
+    }
+
+    fn poll_write_vectored(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bufs: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let all = bufs.iter().map(|buf| buf.len()).sum();
+        self.with(all, |connection| connection.poll_write_vectored(cx, bufs))
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.0
+            .connection()
+            .as_deref()
+            .is_some_and(AsyncWrite::is_write_vectored)
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.with((), |connection| connection.poll_flush(cx))
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.with((), |connection| connection.poll_shutdown(cx))
+    }
+}
