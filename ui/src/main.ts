@@ -2,6 +2,7 @@ import { mount } from 'svelte';
 
 import App from './App.svelte';
 import { chooseShell } from './lib/shell/choose';
+import { fetchLater } from './lib/screens/later.svelte';
 import { App as AppState } from './lib/state/app.svelte';
 import './styles/base.css';
 
@@ -19,4 +20,6 @@ if (target) {
   const begun = Promise.allSettled([app.start(), document.fonts.load(FONT)]);
   await Promise.race([begun, new Promise((late) => setTimeout(late, LATE_MS))]);
   mount(App, { target, props: { app } });
+  // Two frames on it is painted.
+  requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(() => void fetchLater())));
 }

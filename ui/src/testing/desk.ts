@@ -6,6 +6,7 @@ import App from '../App.svelte';
 import { NOW } from './now';
 import { FakeShell } from '$lib/shell/fake/shell';
 import { readSetting, type Setting } from '$lib/shell/fake/settings';
+import { fetchLater } from '$lib/screens/later.svelte';
 import { App as AppState } from '$lib/state/app.svelte';
 
 export class Desk {
@@ -28,6 +29,8 @@ export class Desk {
     };
     const shell = new FakeShell(setting as Setting, () => NOW);
     const desk = new Desk(shell, new AppState(shell), waiting);
+    // What comes later is here: the tests are of what people do, not of the first moments.
+    await fetchLater();
     render(App, { app: desk.app });
     await desk.app.start();
     return desk;

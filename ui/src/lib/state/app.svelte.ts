@@ -207,6 +207,11 @@ export class App {
     await opened.load();
   }
 
+  /** Something stands beside the overview. */
+  get main(): boolean {
+    return this.wizard !== null || this.open !== null || this.item !== null;
+  }
+
   /** The way from one conversation to another. */
   switcher(): SwitcherState {
     return new SwitcherState(this.shell, this.recent, this.open?.id ?? null);
