@@ -1,0 +1,27 @@
+import { cleanup, render, screen } from '@testing-library/svelte';
+import { afterEach, describe, expect, it } from 'vitest';
+
+import App from '../../App.svelte';
+import { NOW } from '../../testing/now';
+import { readSetting } from '$lib/shell/fake/settings';
+import { FakeShell } from '$lib/shell/fake/shell';
+import { App as AppState } from '$lib/state/app.svelte';
+
+import { later } from './later.svelte';
+
+afterEach(cleanup);
+
+// BD1
+describe('what comes after the overview', () => {
+  it('is not there for the overview, and comes with what is opened', async () => {
+    const shell = new FakeShell(readSetting(new URLSearchParams('fake=demo')), () => NOW);
+    const app = new AppState(shell);
+    render(App, { app });
+    await app.start();
+    const [row] = await screen.findAllByTestId('overview-row');
+    expect(later()).toBeNull();
+    await app.show(row?.dataset['conversation'] ?? '');
+    await screen.findByTestId('conversation', {}, { timeout: 20_000 });
+    expect(later()).not.toBeNull();
+  });
+});
