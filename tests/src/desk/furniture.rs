@@ -178,6 +178,13 @@ impl Furniture {
         Ok(self.window()?.map(|(_, frame)| frame))
     }
 
+    /// The titles of all windows.
+    pub fn titles(&self) -> anyhow::Result<Vec<String>> {
+        let windows = self.ask("wmctrl", &["-l"])?;
+        let title = |line: &str| line.split_whitespace().skip(3).collect::<Vec<_>>().join(" ");
+        Ok(windows.lines().map(title).collect())
+    }
+
     fn window(&self) -> anyhow::Result<Option<(String, Frame)>> {
         let windows = self.ask("wmctrl", &["-lG"])?;
         let window = windows.lines().find_map(|line| {

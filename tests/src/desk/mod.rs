@@ -20,7 +20,7 @@ pub use album::Album;
 pub use app::{App, Found};
 pub use cable::Cable;
 pub use furniture::{Frame, Furniture, Told};
-pub use programs::{Heard, processes};
+pub use programs::{Heard, Process, processes};
 use programs::{Running, wait_for_port};
 
 use crate::program::free_port;

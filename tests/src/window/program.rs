@@ -1,16 +1,18 @@
 //! A program that one leaves open: closed to the tray, called by keys and by links, at the edge of the screen, ended for
-//! good, and started again where it stood.
+//! good, and started again where it stood; started where the webview finds no driver, and again when there is one.
 
 use anyhow::{Context as _, ensure};
 
 use super::room::{Scene, called, start_group};
-use crate::desk::{App, Frame};
+use crate::desk::{App, Frame, Process, processes};
 
 const SUBJECT: &str = "Röntgen pols mw. D.";
 const FIRST: &str = "Is gips nodig, of volstaat een spalk?";
 /// Of the furnished desk.
 const SCREEN: [i32; 2] = [1600, 1000];
 const PANEL: i32 = 33;
+/// Mesa's, by which its library is found.
+const DRIVER: &str = "/usr/share/glvnd/egl_vendor.d/50_mesa.json";
 
 // L1, N1, S3
 pub(super) async fn play(scene: &Scene<'_>) -> anyhow::Result<()> {
@@ -20,7 +22,8 @@ pub(super) async fn play(scene: &Scene<'_>) -> anyhow::Result<()> {
     at_the_side(scene).await?;
     larger(scene).await?;
     starts_at_login(scene).await?;
-    ended_and_started(scene).await
+    ended_and_started(scene).await?;
+    empty_and_started(scene).await
 }
 
 /// The cross in the frame explains once what it does; after that the window goes at once. The program stays.
@@ -181,6 +184,34 @@ async fn ended_and_started(scene: &Scene<'_>) -> anyhow::Result<()> {
         })
         .await?;
     quit(scene, &again).await
+}
+
+/// F4: the webview ends at once, as WebKitGTK's does where no graphics driver is found. The window is empty, which is said,
+/// and it starts anew without the graphics card's help: with everything that was there.
+async fn empty_and_started(scene: &Scene<'_>) -> anyhow::Result<()> {
+    let (app, furniture) = (scene.app, scene.furniture()?);
+    let driver = scene.home().join("driver.json");
+    let started = scene.start_with("__EGL_VENDOR_LIBRARY_FILENAMES", &driver)?;
+    started.says("the window stays empty")?;
+    let asked = async || Ok(furniture.titles()?.iter().any(|title| title == "Overleg"));
+    app.until("nothing is asked", asked).await?;
+    app.until("the question has not the keyboard", async || furniture.has_focus())
+        .await?;
+    scene.screen("stays-empty")?;
+    std::fs::copy(DRIVER, &driver)?;
+    // The first of what is offered has the keyboard.
+    furniture.press("space")?;
+    started.says("the window shows what it is opened for")?;
+    let without = |process: &Process| {
+        let environment = std::fs::read(process.folder.join("environ")).unwrap_or_default();
+        String::from_utf8_lossy(&environment).contains("WEBKIT_DISABLE_COMPOSITING_MODE=1")
+    };
+    ensure!(
+        processes(started.id())?.any(|process| process.runs() && without(&process)),
+        "it was started with the graphics card's help again"
+    );
+    has_focus(scene).await?;
+    scene.screen("started-safely")
 }
 
 /// By the keyboard: the driver would wait for the answer of a program that has ended.

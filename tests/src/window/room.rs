@@ -15,7 +15,7 @@ use tokio::sync::Mutex;
 use super::Story;
 use crate::demo::people::CLINICIANS;
 use crate::demo::stage::Stage;
-use crate::desk::{Album, App, Cable, Desk, Furniture};
+use crate::desk::{Album, App, Cable, Desk, Furniture, Heard};
 use crate::world::{Device, PASSWORD};
 
 /// What all stories share.
@@ -166,6 +166,16 @@ impl Scene<'_> {
     pub(super) async fn start_again(&self, link: &str) -> anyhow::Result<()> {
         let Room { desk, program, .. } = self.room;
         desk.follow(program, &profile(self.who), link).await
+    }
+
+    /// Starts the program with a variable in its environment, and nothing that drives it.
+    pub(super) fn start_with(&self, name: &str, value: &Path) -> anyhow::Result<Heard> {
+        let Room { desk, program, .. } = self.room;
+        let variable = format!("{name}={}", value.display());
+        let (program, folder) = (program.display().to_string(), self.folder().display().to_string());
+        let profile = profile(self.who);
+        let arguments = [&variable, &program, "--profile", &profile, "--folder", &folder];
+        desk.start(Path::new("env"), &arguments)
     }
 
     /// Opens the window of who sits there anew, after the program was ended.
