@@ -195,8 +195,10 @@ async fn empty_and_started(scene: &Scene<'_>) -> anyhow::Result<()> {
     started.says("the window stays empty")?;
     let asked = async || Ok(furniture.titles()?.iter().any(|title| title == "Overleg"));
     app.until("nothing is asked", asked).await?;
-    app.until("the question has not the keyboard", async || furniture.has_focus())
-        .await?;
+    app.until("the question has not the keyboard", async || {
+        furniture.has_focus()
+    })
+    .await?;
     scene.screen("stays-empty")?;
     std::fs::copy(DRIVER, &driver)?;
     // The first of what is offered has the keyboard.
