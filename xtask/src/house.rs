@@ -4,14 +4,17 @@
 //! - `cache`: `$OVERLEG_CACHE`, else `$XDG_CACHE_HOME/overleg`, else `~/.cache/overleg`. Everything works when it is
 //!   empty; a second clone is quick because it is not.
 //! - `modules`: the interface's packages as last installed, to copy from.
-//! - `target`: `$CARGO_TARGET_DIR`, else `target` in the cache.
+//! - `target`: `$CARGO_TARGET_DIR`, else the clone's own folder in the cache ([`crate::clones`]).
 //! - `tools`: programs that cargo installs for us alone; first on the PATH of everything started here.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::Once;
 
 use anyhow::{Context, Result, bail};
+
+use crate::clones::Clone;
 
 #[derive(Debug)]
 pub(crate) struct House {
@@ -19,6 +22,9 @@ pub(crate) struct House {
     pub(crate) target: PathBuf,
     pub(crate) tools: PathBuf,
     pub(crate) modules: PathBuf,
+    /// Whose `target` is; none where one said where to build.
+    clone: Option<Clone>,
+    furnished: Once,
 }
 
 impl House {
@@ -30,13 +36,18 @@ impl House {
             .context("xtask lies in a folder of the workspace")?
             .to_path_buf();
         let cache = cache(&set)?;
-        let target = match set("CARGO_TARGET_DIR") {
-            Some(target) => std::path::absolute(target)?,
-            None => cache.join("target"),
+        let (target, clone) = match set("CARGO_TARGET_DIR") {
+            Some(target) => (std::path::absolute(target)?, None),
+            None => {
+                let clone = Clone::of(&root, &cache).context("The clone's folder cannot be looked at")?;
+                (clone.target(), Some(clone))
+            }
         };
         Ok(Self {
             root,
             target,
+            clone,
+            furnished: Once::new(),
             tools: cache.join("tools"),
             modules: cache.join("node_modules"),
         })
@@ -61,11 +72,29 @@ impl House {
         command
     }
 
+    /// Cargo, which finds what other clones compiled of libraries in this one's target folder.
     pub(crate) fn cargo(&self, arguments: &[&str]) -> Command {
+        self.furnished.call_once(|| self.furnish());
         let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
         let mut command = self.command(PathBuf::from(cargo));
         command.args(arguments);
         command
+    }
+
+    /// Without them everything works, and is compiled.
+    fn furnish(&self) {
+        match self.clone.as_ref().map(Clone::make_target) {
+            None | Some(Ok(None)) => {}
+            Some(Ok(Some(seeded))) => {
+                for from in &seeded.from {
+                    println!(
+                        "Libraries that are compiled already were taken from {}.",
+                        from.display()
+                    );
+                }
+            }
+            Some(Err(error)) => println!("(Nothing was taken from the builds of other clones: {error}.)"),
+        }
     }
 
     pub(crate) fn npm(&self, arguments: &[&str]) -> Command {

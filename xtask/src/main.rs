@@ -10,6 +10,7 @@
 
 mod bench;
 mod bindings;
+mod clones;
 mod demo;
 mod fmt;
 mod house;
@@ -46,7 +47,8 @@ cargo xtask <command>
               the invariants that a compiler does not see; --rules prints which test proves which rule
   fmt         formats Rust and TypeScript
 
-Builds go to $OVERLEG_CACHE (default: ~/.cache/overleg), so that every clone shares them; CARGO_TARGET_DIR overrules it.";
+Builds go to $OVERLEG_CACHE (default: ~/.cache/overleg), each clone's to a folder of its own that begins with the libraries
+which another clone compiled and goes when the clone is gone; CARGO_TARGET_DIR says where to build instead.";
 
 fn main() -> ExitCode {
     match run() {
