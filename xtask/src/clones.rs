@@ -145,11 +145,7 @@ fn is_gone(folder: &Path) -> bool {
 
 fn is_older(folder: &Path, age: Duration) -> bool {
     let modified = fs::metadata(folder).and_then(|about| about.modified());
-    modified.is_ok_and(|modified| {
-        SystemTime::now()
-            .duration_since(modified)
-            .is_ok_and(|old| old > age)
-    })
+    modified.is_ok_and(|modified| modified.elapsed().is_ok_and(|old| old > age))
 }
 
 /// A clone that is moved takes its identity along, and one that is put in the place of another has its own: the sources

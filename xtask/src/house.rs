@@ -8,9 +8,11 @@
 //! - `tools`: programs that cargo installs for us alone; first on the PATH of everything started here.
 
 use std::ffi::OsString;
+use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::sync::Once;
+use std::sync::{Arc, Mutex, Once, PoisonError};
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 
@@ -146,6 +148,40 @@ pub(crate) fn must(command: &mut Command, otherwise: &str) -> Result<()> {
     bail!("{otherwise} (`{}` {how})", program(command));
 }
 
+/// As [`must`], and gives what it printed too, in the order in which it came. A program that it left behind and that
+/// still holds its output is waited for no longer than a moment.
+pub(crate) fn heard(command: &mut Command, otherwise: &str) -> (String, Result<()>) {
+    let heard = Arc::new(Mutex::new(Vec::new()));
+    let mut run = || {
+        let (mut reader, writer) = std::io::pipe()?;
+        command.stdout(writer.try_clone()?).stderr(writer);
+        let into = Arc::clone(&heard);
+        let listening = std::thread::spawn(move || {
+            let mut bytes = [0; 8_192];
+            while let Ok(count @ 1..) = reader.read(&mut bytes) {
+                let told = &bytes[..count];
+                let _shown = std::io::stdout()
+                    .write_all(told)
+                    .and_then(|()| std::io::stdout().flush());
+                into.lock()
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .extend_from_slice(told);
+            }
+        });
+        let outcome = must(command, otherwise);
+        // This program's own ends of the pipe are closed, so that the other one is seen to be.
+        command.stdout(Stdio::null()).stderr(Stdio::null());
+        let until = Instant::now() + Duration::from_secs(2);
+        while !listening.is_finished() && Instant::now() < until {
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        outcome
+    };
+    let outcome = run();
+    let bytes = heard.lock().unwrap_or_else(PoisonError::into_inner);
+    (String::from_utf8_lossy(&bytes).into_owned(), outcome)
+}
+
 /// What a command prints, or nothing when it is not there or fails.
 pub(crate) fn answer(command: &mut Command) -> Option<String> {
     let output = command.stdin(Stdio::null()).stderr(Stdio::null()).output().ok()?;
@@ -198,6 +234,19 @@ mod tests {
         assert_eq!(cache_with(&all[1..]), Some("/xdg/overleg".into()));
         assert_eq!(cache_with(&all[2..]), Some("/me/.cache/overleg".into()));
         assert_eq!(cache_with(&[]), None);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_a_command_prints_is_heard_also_when_it_fails_or_leaves_somebody_behind() {
+        let mut command = Command::new("sh");
+        command.args(["-c", "echo one; echo two >&2; sleep 60 & echo $!; exit 3"]);
+        let (told, outcome) = heard(&mut command, "It fails.");
+        let mut lines = told.lines();
+        assert_eq!((lines.next(), lines.next()), (Some("one"), Some("two")));
+        assert!(outcome.unwrap_err().to_string().starts_with("It fails."));
+        let left = lines.next().unwrap();
+        assert!(Command::new("kill").arg(left).status().unwrap().success());
     }
 
     #[test]

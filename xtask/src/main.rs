@@ -15,6 +15,7 @@ mod demo;
 mod fmt;
 mod house;
 mod programs;
+mod ran;
 mod setup;
 mod shots;
 mod steps;
@@ -35,8 +36,9 @@ cargo xtask <command>
               builds all of Overleg, starts a server with two organisations and opens a window for each of two
               clinicians; --headless plays their consult without a screen and prints where the pictures lie;
               other flags go to the demo itself
-  test [STEP ...]
-              everything that must hold before a change is right; with names, only those steps
+  test [--long] [STEP ...]
+              everything that must hold before a change is right, the rules last: each that is due must have been proved
+              in this run; with names, only those steps; --long with other seeds, which it names, and more of them: hours
   shots [FOLDER]
               every screen and state as a picture, and a page that shows them side by side (shots/index.html)
   bench [...] the release build's figures; flags go to the benchmark

@@ -230,7 +230,7 @@ fn what_was_left_half_made_is_removed_when_nobody_makes_it_any_more() {
         fs::create_dir_all(half).unwrap();
         fs::write(half.join(NAME), "/nowhere\n").unwrap();
     }
-    let long_ago = SystemTime::now() - 2 * ABANDONED;
+    let long_ago = fs::metadata(&old).unwrap().modified().unwrap() - 2 * ABANDONED;
     fs::File::open(&old).unwrap().set_modified(long_ago).unwrap();
     sample.target(&root);
     assert!(young.exists() && !old.exists());
