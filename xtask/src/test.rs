@@ -55,13 +55,20 @@ pub(crate) fn run(house: &House, arguments: &[String]) -> Result<()> {
         ui::script(house, "check", "The interface's types do not fit together.")
     });
     steps.take("ui tests", &[], || ui_tests(house, &mut ran));
-    steps.take("ui keyboard", &["ui build"], || {
-        ui::script(
-            house,
-            "keyboard",
-            "A task cannot be done by the keyboard alone, or is not told to a screen reader.",
-        )
-    });
+    if setup::system::has_chromium(house) {
+        steps.take("ui keyboard", &["ui build"], || {
+            ui::script(
+                house,
+                "keyboard",
+                "A task cannot be done by the keyboard alone, or is not told to a screen reader.",
+            )
+        });
+    } else {
+        steps.skip(
+            "ui keyboard",
+            "there is no Chromium: install it, or name one with CHROMIUM",
+        );
+    }
     steps.take("clippy", &["ui build"], || {
         let mut clippy = house.cargo(&["clippy", "--workspace", "--all-targets", "--keep-going"]);
         clippy.args(["--features", "overleg/custom-protocol", "--", "-D", "warnings"]);

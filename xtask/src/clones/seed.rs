@@ -46,14 +46,10 @@ pub(super) fn seed(sources: &[PathBuf], to: &Path, called: &Path, lock: &str) ->
         let Some((1.., _, source, units)) = best else {
             continue;
         };
-        let paths = Paths {
-            from: source.clone(),
-            to: called.to_path_buf(),
-        };
         // One that cannot be taken, as its folder is being removed or built in, is compiled.
         let taken = units.units.iter().filter(|unit| {
-            unit.take(&source.join(profile), &to.join(profile), &paths)
-                .is_ok()
+            let (from, to) = (source.join(profile), to.join(profile));
+            unit.take(&from, &to, called).is_ok()
         });
         seeded.units += taken.count();
         seeded.from.insert(source.clone());
@@ -150,14 +146,18 @@ impl Units {
 impl Unit {
     /// The fingerprint is read first: cargo writes it when all else is there, and empties it before it makes a unit
     /// anew.
-    fn take(&self, from: &Path, to: &Path, paths: &Paths) -> io::Result<()> {
+    fn take(&self, from: &Path, to: &Path, called: &Path) -> io::Result<()> {
+        let build = Path::new("build").join(&self.name);
+        let paths = Paths {
+            from: written_to(&from.join(&build)),
+            to: called.to_path_buf(),
+        };
         let fingerprint = to.join(".fingerprint").join(&self.name);
         let read = paths.copy(&from.join(".fingerprint").join(&self.name), &fingerprint);
         let taken = read.and_then(|()| {
             for path in &self.made {
                 link_file(path, &to.join("deps").join(path.file_name().unwrap_or_default()))?;
             }
-            let build = Path::new("build").join(&self.name);
             if from.join(&build).is_dir() {
                 paths.copy(&from.join(&build), &to.join(&build))?;
             }
@@ -185,10 +185,17 @@ fn package_of(record: &Path) -> Option<String> {
     sources.split('/').nth(1).map(str::to_owned)
 }
 
+/// The target folder that a build script wrote to, by the name that it knew, which a link may make another than ours:
+/// cargo keeps the path of its `<target>/<profile>/build/<unit>/out`.
+fn written_to(build: &Path) -> Option<PathBuf> {
+    let out = fs::read_to_string(build.join("root-output")).ok()?;
+    Path::new(&out).ancestors().nth(4).map(Path::to_path_buf)
+}
+
 /// A target folder's path, as files in it name it, and the one that they are to name.
 #[derive(Debug)]
 struct Paths {
-    from: PathBuf,
+    from: Option<PathBuf>,
     to: PathBuf,
 }
 
@@ -220,7 +227,7 @@ impl Paths {
 
     fn renamed(&self, bytes: &[u8]) -> Option<Vec<u8>> {
         let text = std::str::from_utf8(bytes).ok()?;
-        let (from, to) = (self.from.to_str()?, self.to.to_str()?);
+        let (from, to) = (self.from.as_ref()?.to_str()?, self.to.to_str()?);
         // In JSON every backslash of a path is two.
         let doubled = |path: &str| path.replace('\\', "\\\\");
         let renamed = text.replace(from, to).replace(&doubled(from), &doubled(to));

@@ -206,8 +206,12 @@ fn what_a_build_script_wrote_names_the_folder_it_is_in() {
     fs::create_dir_all(profile.join(".fingerprint").join(unit)).unwrap();
     let out = profile.join("build").join(unit).join("out");
     fs::create_dir_all(&out).unwrap();
-    fs::write(profile.join("build").join(unit).join("output"), "").unwrap();
-    fs::write(out.join("files.json"), format!("[\"{}/a.toml\"]", out.display())).unwrap();
+    let build = profile.join("build").join(unit);
+    fs::write(build.join("output"), "").unwrap();
+    // As it was called then: the cache may have been reached by another name.
+    let named = format!("/elsewhere/target/debug/build/{unit}/out");
+    fs::write(build.join("root-output"), &named).unwrap();
+    fs::write(out.join("files.json"), format!("[\"{named}/a.toml\"]")).unwrap();
     let before = fs::metadata(out.join("files.json")).unwrap().modified().unwrap();
 
     let target = sample.target(&root);
