@@ -186,7 +186,8 @@ fn tests(house: &House, seed: Option<&Seed>, ran: &mut Ran) -> Result<()> {
         ran.add_libtest(&tidy::Tree::of(&house.root)?, &told);
         return outcome;
     }
-    let report = house.target.join("nextest/default/junit.xml");
+    // By the clone, wherever cargo builds: nextest has it so.
+    let report = house.root.join("target/nextest/default/junit.xml");
     forget(&report)?;
     let mut nextest = cargo(&["nextest", "run", "--no-fail-fast"]);
     let outcome = must(nextest.args(["-E", "not test(/export_bindings_/)"]), otherwise);
