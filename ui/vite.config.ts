@@ -38,6 +38,8 @@ export default defineConfig({
     include: ['src/**/*.test.ts', 'scripts/**/*.test.js'],
     setupFiles: ['./src/testing/setup.ts'],
     restoreMocks: true,
+    // A test that expects nothing, as it may when it ends early, is none.
+    expect: { requireAssertions: true },
     testTimeout: 30_000,
   },
   resolve: {

@@ -251,7 +251,6 @@ mod tests {
         (folder, desk)
     }
 
-    // N1
     #[test]
     fn closing_explains_once_then_hides_and_ends_the_program_where_there_is_no_tray() {
         let (folder, desk) = desk();
@@ -281,7 +280,6 @@ mod tests {
         assert_eq!(again.closing(true), Closing::Quit);
     }
 
-    // L1
     #[test]
     fn the_place_before_side_mode_is_remembered_and_not_that_of_side_mode() {
         let (folder, desk) = desk();
@@ -302,7 +300,6 @@ mod tests {
         assert_eq!(Desk::open(folder.path()).place(), Some(place));
     }
 
-    // U1
     #[test]
     fn settings_are_kept_within_bounds_and_a_damaged_file_is_begun_anew() {
         let (folder, desk) = desk();

@@ -16,6 +16,7 @@ mod startup;
 mod window;
 mod words;
 
+use std::io::{IsTerminal as _, stderr};
 use std::process::ExitCode;
 use std::time::Instant;
 
@@ -41,7 +42,9 @@ fn main() -> anyhow::Result<ExitCode> {
             EnvFilter::try_from_env("OVERLEG_LOG")
                 .unwrap_or_else(|_| EnvFilter::new("warn,overleg=info,client=info")),
         )
-        .with_writer(std::io::stderr)
+        // A file is read without a terminal: there, colours are escape codes between the words.
+        .with_ansi(stderr().is_terminal() && !std::env::var_os("NO_COLOR").is_some_and(|set| !set.is_empty()))
+        .with_writer(stderr)
         .init();
 
     let mut context = tauri::generate_context!();

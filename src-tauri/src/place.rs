@@ -115,7 +115,6 @@ mod tests {
         }
     }
 
-    // L1
     #[test]
     fn a_window_stays_where_it_was_and_comes_back_where_its_screen_is_gone() {
         let was = place(2000, 100, 900, 700);
@@ -138,7 +137,6 @@ mod tests {
         );
     }
 
-    // L1
     #[test]
     fn side_mode_is_the_edge_of_the_screen_from_top_to_bottom() {
         assert_eq!(side(RIGHT, 1.5), place(2630, 0, 570, 1000));

@@ -75,7 +75,7 @@ async fn entries(clinic: &Clinic) -> u64 {
     clinic.running().admin().check().await.unwrap().entries
 }
 
-// I2, O1, O2, O4, O7
+// I2
 #[tokio::test]
 async fn the_same_file_again_changes_nothing() {
     let clinic = Clinic::open().await;
@@ -163,7 +163,7 @@ async fn who_stands_at_another_unit_has_moved_and_whom_a_complete_file_does_not_
     assert_eq!(listed, [("anna@linde.example", "Noord")]);
 }
 
-// I2, O4, O7
+// I2
 #[tokio::test]
 async fn teams_and_permissions_that_a_complete_file_does_not_name_end() {
     let clinic = Clinic::open().await;

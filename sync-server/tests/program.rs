@@ -279,6 +279,27 @@ fn what_is_wrong_with_a_configuration_is_said_and_nothing_starts() {
     );
 }
 
+// I5
+#[test]
+fn a_log_that_goes_to_no_terminal_holds_words_alone() {
+    let folder = Folder::new("log");
+    assert!(run(&folder.0, &["init"]).status.success());
+    let mut command = program(&folder.0);
+    command.args(["--listen", "127.0.0.1:0", "--health", "127.0.0.1:0", "serve"]);
+    // As it is where a person would see colours.
+    command.env("TERM", "xterm-256color");
+    let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
+    let mut log = BufReader::new(child.stderr.take().unwrap());
+    let mut told = String::new();
+    while !told.contains("address") {
+        assert!(log.read_line(&mut told).unwrap() > 0, "the program ended: {told}");
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert!(told.contains("INFO"), "{told:?}");
+    assert!(!told.contains('\u{1b}'), "{told:?}");
+}
+
 // BS3
 #[tokio::test]
 async fn what_was_accepted_is_there_after_a_kill_and_a_stop_is_clean() {

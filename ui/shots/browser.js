@@ -1,5 +1,14 @@
-// The browser that pictures are made with: Debian's own, or the one that CHROMIUM names.
+// The browser that pictures are made with: the one that CHROMIUM names, or the first of those that a system may have.
+import { existsSync } from 'node:fs';
+
 import { chromium } from 'playwright-core';
+
+const USUAL = [
+  '/usr/bin/chromium',
+  '/usr/bin/chromium-browser',
+  '/snap/bin/chromium',
+  '/usr/bin/google-chrome',
+];
 
 const FLAGS = [
   '--headless',
@@ -14,7 +23,7 @@ const FLAGS = [
 
 export function browser() {
   return chromium.launch({
-    executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium',
+    executablePath: process.env['CHROMIUM'] ?? USUAL.find((path) => existsSync(path)) ?? USUAL[0],
     headless: true,
     args: FLAGS,
   });

@@ -4,14 +4,19 @@
 //! - `cache`: `$OVERLEG_CACHE`, else `$XDG_CACHE_HOME/overleg`, else `~/.cache/overleg`. Everything works when it is
 //!   empty; a second clone is quick because it is not.
 //! - `modules`: the interface's packages as last installed, to copy from.
-//! - `target`: `$CARGO_TARGET_DIR`, else `target` in the cache.
+//! - `target`: `$CARGO_TARGET_DIR`, else the clone's own folder in the cache ([`crate::clones`]).
 //! - `tools`: programs that cargo installs for us alone; first on the PATH of everything started here.
 
 use std::ffi::OsString;
+use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::{Arc, Mutex, Once, PoisonError};
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
+
+use crate::clones::Clone;
 
 #[derive(Debug)]
 pub(crate) struct House {
@@ -19,6 +24,9 @@ pub(crate) struct House {
     pub(crate) target: PathBuf,
     pub(crate) tools: PathBuf,
     pub(crate) modules: PathBuf,
+    /// Whose `target` is; none where one said where to build.
+    clone: Option<Clone>,
+    furnished: Once,
 }
 
 impl House {
@@ -30,13 +38,18 @@ impl House {
             .context("xtask lies in a folder of the workspace")?
             .to_path_buf();
         let cache = cache(&set)?;
-        let target = match set("CARGO_TARGET_DIR") {
-            Some(target) => std::path::absolute(target)?,
-            None => cache.join("target"),
+        let (target, clone) = match set("CARGO_TARGET_DIR") {
+            Some(target) => (std::path::absolute(target)?, None),
+            None => {
+                let clone = Clone::of(&root, &cache).context("The clone's folder cannot be looked at")?;
+                (clone.target(), Some(clone))
+            }
         };
         Ok(Self {
             root,
             target,
+            clone,
+            furnished: Once::new(),
             tools: cache.join("tools"),
             modules: cache.join("node_modules"),
         })
@@ -61,11 +74,29 @@ impl House {
         command
     }
 
+    /// Cargo, which finds what other clones compiled of libraries in this one's target folder.
     pub(crate) fn cargo(&self, arguments: &[&str]) -> Command {
+        self.furnished.call_once(|| self.furnish());
         let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
         let mut command = self.command(PathBuf::from(cargo));
         command.args(arguments);
         command
+    }
+
+    /// Without them everything works, and is compiled.
+    fn furnish(&self) {
+        match self.clone.as_ref().map(Clone::make_target) {
+            None | Some(Ok(None)) => {}
+            Some(Ok(Some(seeded))) => {
+                for from in &seeded.from {
+                    println!(
+                        "Libraries that are compiled already were taken from {}.",
+                        from.display()
+                    );
+                }
+            }
+            Some(Err(error)) => println!("(Nothing was taken from the builds of other clones: {error}.)"),
+        }
     }
 
     pub(crate) fn npm(&self, arguments: &[&str]) -> Command {
@@ -115,6 +146,40 @@ pub(crate) fn must(command: &mut Command, otherwise: &str) -> Result<()> {
         |code| format!("ended with {code}"),
     );
     bail!("{otherwise} (`{}` {how})", program(command));
+}
+
+/// As [`must`], and gives what it printed too, in the order in which it came. A program that it left behind and that
+/// still holds its output is waited for no longer than a moment.
+pub(crate) fn heard(command: &mut Command, otherwise: &str) -> (String, Result<()>) {
+    let heard = Arc::new(Mutex::new(Vec::new()));
+    let mut run = || {
+        let (mut reader, writer) = std::io::pipe()?;
+        command.stdout(writer.try_clone()?).stderr(writer);
+        let into = Arc::clone(&heard);
+        let listening = std::thread::spawn(move || {
+            let mut bytes = [0; 8_192];
+            while let Ok(count @ 1..) = reader.read(&mut bytes) {
+                let told = &bytes[..count];
+                let _shown = std::io::stdout()
+                    .write_all(told)
+                    .and_then(|()| std::io::stdout().flush());
+                into.lock()
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .extend_from_slice(told);
+            }
+        });
+        let outcome = must(command, otherwise);
+        // This program's own ends of the pipe are closed, so that the other one is seen to be.
+        command.stdout(Stdio::null()).stderr(Stdio::null());
+        let until = Instant::now() + Duration::from_secs(2);
+        while !listening.is_finished() && Instant::now() < until {
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        outcome
+    };
+    let outcome = run();
+    let bytes = heard.lock().unwrap_or_else(PoisonError::into_inner);
+    (String::from_utf8_lossy(&bytes).into_owned(), outcome)
 }
 
 /// What a command prints, or nothing when it is not there or fails.
@@ -169,6 +234,19 @@ mod tests {
         assert_eq!(cache_with(&all[1..]), Some("/xdg/overleg".into()));
         assert_eq!(cache_with(&all[2..]), Some("/me/.cache/overleg".into()));
         assert_eq!(cache_with(&[]), None);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_a_command_prints_is_heard_also_when_it_fails_or_leaves_somebody_behind() {
+        let mut command = Command::new("sh");
+        command.args(["-c", "echo one; echo two >&2; sleep 60 & echo $!; exit 3"]);
+        let (told, outcome) = heard(&mut command, "It fails.");
+        let mut lines = told.lines();
+        assert_eq!((lines.next(), lines.next()), (Some("one"), Some("two")));
+        assert!(outcome.unwrap_err().to_string().starts_with("It fails."));
+        let left = lines.next().unwrap();
+        assert!(Command::new("kill").arg(left).status().unwrap().success());
     }
 
     #[test]

@@ -10,10 +10,12 @@
 
 mod bench;
 mod bindings;
+mod clones;
 mod demo;
 mod fmt;
 mod house;
 mod programs;
+mod ran;
 mod setup;
 mod shots;
 mod steps;
@@ -34,8 +36,9 @@ cargo xtask <command>
               builds all of Overleg, starts a server with two organisations and opens a window for each of two
               clinicians; --headless plays their consult without a screen and prints where the pictures lie;
               other flags go to the demo itself
-  test [STEP ...]
-              everything that must hold before a change is right; with names, only those steps
+  test [--long] [STEP ...]
+              everything that must hold before a change is right, the rules last: each that is due must have been proved
+              in this run; with names, only those steps; --long with other seeds, which it names, and more of them: hours
   shots [FOLDER]
               every screen and state as a picture, and a page that shows them side by side (shots/index.html)
   bench [...] the release build's figures; flags go to the benchmark
@@ -46,7 +49,8 @@ cargo xtask <command>
               the invariants that a compiler does not see; --rules prints which test proves which rule
   fmt         formats Rust and TypeScript
 
-Builds go to $OVERLEG_CACHE (default: ~/.cache/overleg), so that every clone shares them; CARGO_TARGET_DIR overrules it.";
+Builds go to $OVERLEG_CACHE (default: ~/.cache/overleg), each clone's to a folder of its own that begins with the libraries
+which another clone compiled and goes when the clone is gone; CARGO_TARGET_DIR says where to build instead.";
 
 fn main() -> ExitCode {
     match run() {

@@ -16,6 +16,7 @@ enum Outcome {
 pub(crate) struct Steps {
     wanted: Vec<String>,
     done: Vec<(&'static str, Outcome)>,
+    began: Instant,
 }
 
 impl Steps {
@@ -24,6 +25,7 @@ impl Steps {
         Self {
             wanted: wanted.to_vec(),
             done: Vec::new(),
+            began: Instant::now(),
         }
     }
 
@@ -72,7 +74,10 @@ impl Steps {
     /// Prints what came of all steps; an error when any failed or none was taken.
     pub(crate) fn close(self) -> Result<()> {
         let (text, failed) = self.told();
-        println!("\n{text}");
+        println!(
+            "\n{text}, in {:.0} minutes",
+            self.began.elapsed().as_secs_f64() / 60.0
+        );
         match failed {
             0 if self.done.is_empty() => bail!("No step has such a name."),
             0 => Ok(()),

@@ -1,22 +1,43 @@
 //! `cargo xtask test`: everything that must hold before a change is right, the quick checks first.
 //!
 //! The interface is built before the workspace is compiled, because the desktop app carries it inside. A step that
-//! fails does not stop the others, only those that build on it.
+//! fails does not stop the others, only those that build on it. The last step holds what ran against the rules: each that
+//! is due must have been proved in this very run ([`crate::ran`]).
+//!
+//! With `--long` the same is done with other seeds than every day, which are named, and then what takes hours: nothing
+//! that a change waits for.
 
 use std::fs;
+use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 use std::path::Path;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 
-use crate::house::{House, answer, must};
+use crate::house::{House, answer, heard, must};
 use crate::programs::{self, Profile};
+use crate::ran::Ran;
 use crate::setup::{self, Purpose};
 use crate::steps::Steps;
 use crate::{bindings, tidy, ui};
 
-pub(crate) fn run(house: &House, wanted: &[String]) -> Result<()> {
+/// Where the simulation goes on in the long run, beside the seeds of every day.
+const MORE_SEEDS: u64 = 20_000;
+
+pub(crate) fn run(house: &House, arguments: &[String]) -> Result<()> {
+    let (flags, wanted): (Vec<_>, Vec<_>) = arguments.iter().cloned().partition(|one| one.starts_with('-'));
+    if let Some(unknown) = flags.iter().find(|flag| *flag != "--long") {
+        bail!("`cargo xtask test` does not know `{unknown}`: it takes `--long` and names of steps.");
+    }
+    let seed = (!flags.is_empty()).then(Seed::new);
     setup::run(house, Purpose::Test)?;
-    let mut steps = Steps::new(wanted);
+    let mut steps = Steps::new(&wanted);
+    let mut ran = Ran::default();
+    if let Some(seed) = &seed {
+        println!(
+            "Property tests and simulation are given other cases: PROPTEST_RNG_SEED={} replays them.",
+            seed.0
+        );
+    }
 
     steps.take("tidy", &[], || tidy::run(house, false));
     steps.take("format", &[], || {
@@ -33,16 +54,21 @@ pub(crate) fn run(house: &House, wanted: &[String]) -> Result<()> {
     steps.take("ui types", &[], || {
         ui::script(house, "check", "The interface's types do not fit together.")
     });
-    steps.take("ui tests", &[], || {
-        ui::script(house, "test", "A test of the interface failed.")
-    });
-    steps.take("ui keyboard", &["ui build"], || {
-        ui::script(
-            house,
-            "keyboard",
-            "A task cannot be done by the keyboard alone, or is not told to a screen reader.",
-        )
-    });
+    steps.take("ui tests", &[], || ui_tests(house, &mut ran));
+    if setup::system::has_chromium(house) {
+        steps.take("ui keyboard", &["ui build"], || {
+            ui::script(
+                house,
+                "keyboard",
+                "A task cannot be done by the keyboard alone, or is not told to a screen reader.",
+            )
+        });
+    } else {
+        steps.skip(
+            "ui keyboard",
+            "there is no Chromium: install it, or name one with CHROMIUM",
+        );
+    }
     steps.take("clippy", &["ui build"], || {
         let mut clippy = house.cargo(&["clippy", "--workspace", "--all-targets", "--keep-going"]);
         clippy.args(["--features", "overleg/custom-protocol", "--", "-D", "warnings"]);
@@ -53,12 +79,13 @@ pub(crate) fn run(house: &House, wanted: &[String]) -> Result<()> {
     });
     // Before the tests: stories kill and restart the real server.
     steps.take("programs", &["ui build"], || programs::build(house, Profile::Dev));
-    steps.take("tests", &["ui build"], || tests(house));
+    steps.take("tests", &["ui build"], || tests(house, seed.as_ref(), &mut ran));
     steps.take("secrecy", &["programs"], || secrecy(house));
     steps.take("bindings", &["ui build"], || bindings::run(house, true));
     if cfg!(target_os = "linux") {
-        steps.take("window", &["programs"], || window(house));
+        steps.take("window", &["programs"], || window(house, &mut ran));
     } else {
+        ran.without_stories = true;
         steps.skip("window", "the stories in the real window run on Linux");
     }
     steps.take("crashes", &["programs"], || {
@@ -75,27 +102,97 @@ pub(crate) fn run(house: &House, wanted: &[String]) -> Result<()> {
             "The simulation found a fault; the seed it names replays it.",
         )
     });
+    if let Some(seed) = &seed {
+        steps.take("more simulation", &["simulation"], || {
+            more_simulation(house, seed)
+        });
+    }
+    steps.take("rules", &[], || ran.prove(house));
     steps.close()
+}
+
+/// What the cases of a long run are drawn from.
+struct Seed(u64);
+
+impl Seed {
+    /// That of the environment, or another one at each run.
+    fn new() -> Self {
+        let given = std::env::var("PROPTEST_RNG_SEED")
+            .ok()
+            .and_then(|seed| seed.parse().ok());
+        Self(given.unwrap_or_else(|| {
+            // Another one at each start of a program.
+            RandomState::new().build_hasher().finish()
+        }))
+    }
+
+    /// Seeds of the simulation that no run of every day takes.
+    fn range(&self) -> String {
+        let from = 1_000_000 + self.0 % 1_000_000_000;
+        format!("{from}..{}", from + MORE_SEEDS)
+    }
+}
+
+/// Other seeds than those of every day; one that finds something is named, and replays it.
+fn more_simulation(house: &House, seed: &Seed) -> Result<()> {
+    programs::build_for_figures(house, &["simulate"])?;
+    for what in ["--seeds", "--histories"] {
+        let mut simulate = programs::story(house, Profile::Release, "simulate")?;
+        must(
+            simulate.args([what, &seed.range()]),
+            "The simulation found a fault; the seed it names replays it.",
+        )?;
+    }
+    Ok(())
+}
+
+fn ui_tests(house: &House, ran: &mut Ran) -> Result<()> {
+    let report = house.target.join("ui-tests.xml");
+    fs::create_dir_all(&house.target)?;
+    forget(&report)?;
+    let file = format!("--outputFile.junit={}", report.display());
+    let arguments = ["--reporter=default", "--reporter=junit", &file];
+    let outcome = ui::script_with(house, "test", &arguments, "A test of the interface failed.");
+    ran.add_vitest(&fs::read_to_string(&report).unwrap_or_default());
+    outcome
+}
+
+/// A report of an earlier run says nothing of this one.
+fn forget(report: &Path) -> Result<()> {
+    if report.is_file() {
+        fs::remove_file(report)?;
+    }
+    Ok(())
 }
 
 /// All tests of the workspace: by nextest where it is installed, which is quicker, else by cargo itself, so that
 /// nobody has to compile a test runner before they see a test run.
 ///
 /// What writes the bindings looks like a test, too, and would do so in the middle of the others: it has its own step.
-fn tests(house: &House) -> Result<()> {
+fn tests(house: &House, seed: Option<&Seed>, ran: &mut Ran) -> Result<()> {
     let otherwise = "A test failed; its name is the rule that does not hold.";
     let cargo = |arguments: &[&str]| {
         let mut cargo = house.cargo(arguments);
         cargo.args(["--workspace", "--features", "overleg/custom-protocol"]);
+        if let Some(seed) = seed {
+            cargo.env("PROPTEST_RNG_SEED", seed.0.to_string());
+        }
         cargo
     };
     if answer(&mut house.cargo(&["nextest", "--version"])).is_none() {
         println!("(cargo-nextest would be quicker: cargo install cargo-nextest --locked)");
         let mut all = cargo(&["test", "--no-fail-fast"]);
-        return must(all.args(["--", "--skip", "export_bindings_"]), otherwise);
+        let (told, outcome) = heard(all.args(["--", "--skip", "export_bindings_"]), otherwise);
+        ran.add_libtest(&tidy::Tree::of(&house.root)?, &told);
+        return outcome;
     }
+    // By the clone, wherever cargo builds: nextest has it so.
+    let report = house.root.join("target/nextest/default/junit.xml");
+    forget(&report)?;
     let mut nextest = cargo(&["nextest", "run", "--no-fail-fast"]);
-    must(nextest.args(["-E", "not test(/export_bindings_/)"]), otherwise)?;
+    let outcome = must(nextest.args(["-E", "not test(/export_bindings_/)"]), otherwise);
+    ran.add_nextest(&fs::read_to_string(&report).unwrap_or_default());
+    outcome?;
     must(
         &mut cargo(&["test", "--quiet", "--doc"]),
         "An example in the documentation does not hold.",
@@ -119,18 +216,18 @@ fn secrecy(house: &House) -> Result<()> {
 }
 
 /// The stories in the real window; its pictures lie in `shots/`, which git ignores.
-fn window(house: &House) -> Result<()> {
+fn window(house: &House, ran: &mut Ran) -> Result<()> {
     let shots = house.root.join("shots");
     clear(&shots)?;
     let mut window = programs::story(house, Profile::Dev, "window")?;
     window.arg("--shots").arg(&shots);
-    must(
-        &mut window,
-        &format!(
-            "A story in the real window failed; its pictures lie in {}.",
-            shots.display()
-        ),
-    )
+    let otherwise = format!(
+        "A story in the real window failed; its pictures lie in {}.",
+        shots.display()
+    );
+    let (told, outcome) = heard(&mut window, &otherwise);
+    ran.add_stories(&told);
+    outcome
 }
 
 fn clear(folder: &Path) -> Result<()> {
@@ -138,4 +235,19 @@ fn clear(folder: &Path) -> Result<()> {
         fs::remove_dir_all(folder)?;
     }
     Ok(fs::create_dir_all(folder)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_run_takes_seeds_that_no_run_of_every_day_does() {
+        for seed in [0, 7, u64::MAX] {
+            let range = Seed(seed).range();
+            let (from, to) = range.split_once("..").unwrap();
+            let (from, to): (u64, u64) = (from.parse().unwrap(), to.parse().unwrap());
+            assert!(from >= 1_000_000 && to - from == MORE_SEEDS, "{range}");
+        }
+    }
 }

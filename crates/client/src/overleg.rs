@@ -17,15 +17,12 @@ use crate::door::call::{Call, DoorError, Stale};
 use crate::door::link::Link;
 use crate::door::view::{SessionView, Trouble};
 use crate::engine::take::rescued;
-use crate::engine::{Engine, Me, meta, read_json};
+use crate::engine::{Engine, MOST_STALE, Me, meta, read_json};
 use crate::keychain::{Key, Keychain};
 use crate::notices::{Notices, Signs};
 use crate::opening::{self, Lock, OpenFault, Opened, Opener, Place};
 use crate::runner::Runner;
 use crate::seam::{Clock, Connector, Random};
-
-/// Notices that may wait for a shell; more of them become "everything".
-const MOST_STALE: usize = 256;
 
 /// What Overleg needs of the world.
 #[derive(Clone, Debug)]

@@ -9,6 +9,11 @@ use conversation::organisation::Card;
 use conversation::{DeviceId, PersonId, Timestamp};
 use serde::{Deserialize, Serialize};
 
+/// Characters of a password, when it is chosen.
+pub const SHORTEST_PASSWORD: usize = 12;
+/// Characters of a password, whenever it is sent.
+pub const LONGEST_PASSWORD: usize = 200;
+
 /// What must not be seen in a log; its `Debug` is blank.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]

@@ -1,5 +1,6 @@
 //! `sync-server serve`: logs, signals, and how it ends.
 
+use std::io::{IsTerminal as _, stderr};
 use std::process::ExitCode;
 
 use tracing_subscriber::filter::{LevelFilter, Targets};
@@ -56,9 +57,11 @@ fn log(log: &Log) {
             .with_target("sync_server", level),
         Err(_) => log.level.parse().unwrap_or_default(),
     };
+    // A file is read without a terminal: there, colours are escape codes between the words.
+    let coloured = stderr().is_terminal() && !std::env::var_os("NO_COLOR").is_some_and(|set| !set.is_empty());
     let lines = match log.format {
-        LogFormat::Text => fmt::layer().with_writer(std::io::stderr).boxed(),
-        LogFormat::Json => fmt::layer().json().with_writer(std::io::stderr).boxed(),
+        LogFormat::Text => fmt::layer().with_ansi(coloured).with_writer(stderr).boxed(),
+        LogFormat::Json => fmt::layer().json().with_writer(stderr).boxed(),
     };
     // A logger that is installed already stays.
     let _ = registry().with(lines.with_filter(filter)).try_init();

@@ -11,7 +11,7 @@ use serde_json::value::RawValue;
 use trail::Digest;
 
 /// How long refusals are remembered: a command that is older and unknown is too old.
-pub(super) const REMEMBERED_FOR: i64 = 400 * Timestamp::DAY;
+pub(crate) const REMEMBERED_FOR: i64 = 400 * Timestamp::DAY;
 
 pub(super) struct Asked {
     /// Whose, as place in the group.

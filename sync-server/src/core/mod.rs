@@ -48,6 +48,7 @@ use crate::random::{self, Random};
 use crate::seal::{KeyRing, Unopened};
 use crate::store::{ServerRow, Store, StoreError};
 
+pub(crate) use asked::REMEMBERED_FOR;
 pub use commit::{Asker, Committed, Moved, Writer};
 pub use feed::{Feed, FeedError};
 pub use hub::{Delivery, Hub, StreamId};

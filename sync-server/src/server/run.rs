@@ -8,7 +8,6 @@ use axum::{Router, middleware};
 use axum_server::Handle;
 use axum_server::accept::NoDelayAcceptor;
 use axum_server::tls_rustls::RustlsConfig;
-use conversation::Timestamp;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use tokio::task::JoinSet;
@@ -17,7 +16,7 @@ use super::live::Live;
 use super::taking::{self, Lending, Taken};
 use super::{Admin, Inside, Opened, StartError, socket};
 use crate::config::Config;
-use crate::core::Core;
+use crate::core::{Core, REMEMBERED_FOR};
 use crate::http;
 
 /// For the headers of a request, from when it may begin; an idle connection is kept no longer either.
@@ -27,8 +26,6 @@ const SLOWEST_HEADERS: Duration = Duration::from_secs(75);
 const LONGEST_HEADERS: usize = 8_192;
 /// Remembered refusals are looked through this often.
 const FORGETTING: Duration = Duration::from_secs(3_600);
-/// How long refusals are remembered.
-const REMEMBERED_FOR: i64 = 400 * Timestamp::DAY;
 
 /// A server in this process.
 #[derive(Debug)]

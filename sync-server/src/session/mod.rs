@@ -24,8 +24,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use conversation::{DeviceId, PersonId, Timestamp};
 use protocol::error::ErrorCode;
 use protocol::session::{
-    AcceptRequest, DeviceInfo, InvitationAnswer, InvitationRequest, RefreshRequest, Secret, SessionAnswer,
-    SignInRequest,
+    AcceptRequest, DeviceInfo, InvitationAnswer, InvitationRequest, LONGEST_PASSWORD, RefreshRequest,
+    SHORTEST_PASSWORD, Secret, SessionAnswer, SignInRequest,
 };
 
 use crate::core::{Core, Fault};
@@ -180,8 +180,8 @@ impl Sessions {
     ) -> Result<(SessionAnswer, Vec<SessionId>), Denied> {
         check_device(&request.device)?;
         match request.password.0.chars().count() {
-            0..12 => return Err(ErrorCode::PasswordTooShort.into()),
-            12..=200 => {}
+            0..SHORTEST_PASSWORD => return Err(ErrorCode::PasswordTooShort.into()),
+            SHORTEST_PASSWORD..=LONGEST_PASSWORD => {}
             _ => return Err(ErrorCode::PasswordTooLong.into()),
         }
         let (row, _) = self.invited(&request.code, address).await?;
@@ -198,7 +198,7 @@ impl Sessions {
         let ended = self.core.store.accept(&accept).await?;
         let ended = ended.ok_or(ErrorCode::InvitationUnknown)?;
         self.note_ended(&ended);
-        tracing::info!(person = %row.person, session = %session.id.0, "an invitation was accepted");
+        tracing::debug!(person = %row.person, session = %session.id.0, "an invitation was accepted");
         Ok((self.answer(&session, now), ended))
     }
 
@@ -208,7 +208,7 @@ impl Sessions {
         address: Option<IpAddr>,
     ) -> Result<SessionAnswer, Denied> {
         check_device(&request.device)?;
-        if request.password.0.chars().count() > 200 {
+        if request.password.0.chars().count() > LONGEST_PASSWORD {
             return Err(ErrorCode::WrongPassword.into());
         }
         let login = invitation::login(&request.login);
@@ -230,7 +230,7 @@ impl Sessions {
         let now = self.core.now();
         let session = self.new_session(account.person, &request.device, now);
         self.core.store.begin_session(&session).await?;
-        tracing::info!(person = %account.person, session = %session.id.0, "signed in");
+        tracing::debug!(person = %account.person, session = %session.id.0, "signed in");
         Ok(self.answer(&session, now))
     }
 

@@ -130,6 +130,7 @@ mod unix {
     fn nothing_lies_in_the_open(desk: &Desk, said: &[String]) -> anyhow::Result<()> {
         let log = std::fs::read_to_string(desk.log())?;
         ensure!(log.contains("TRACE"), "the app logged nothing at trace level");
+        ensure!(!log.contains('\u{1b}'), "the log holds a terminal's colours");
         let mut files = Vec::new();
         all_files(desk.home(), &mut files)?;
         let cache = files

@@ -31,6 +31,9 @@ async fn two_clinicians_of_different_organisations_consult_each_other() -> Resul
         (1, true, "Anna de Wit")
     );
     let theirs = row.conversation;
+    karims
+        .sees(theirs, &["Heeft u de wond van kamer 12 gezien?"])
+        .await?;
 
     let question = karims
         .message(theirs, "Heeft u de wond van kamer 12 gezien?")
@@ -65,11 +68,7 @@ async fn one_goes_offline_reads_everything_writes_and_comes_back_and_nothing_is_
     let annas = world.device(&anna, "pc").await?;
     let karims = world.device(&karim, "pc").await?;
     let consult = annas.start_direct(&karim, "Eerste").await?;
-    karims
-        .until("it is there", async |device| {
-            Ok(!device.overview().await?.rows.is_empty())
-        })
-        .await?;
+    karims.sees(consult, &["Eerste"]).await?;
 
     karims.go_offline();
     karims.sees(consult, &["Eerste"]).await?;
@@ -241,6 +240,11 @@ async fn who_leaves_sees_it_go_and_the_others_see_a_line() -> Result<()> {
     })
     .await?;
     // U2: what the door says of it.
+    karims
+        .until("nothing of it is left", async |device| {
+            Ok(device.conversation(group).await.is_err())
+        })
+        .await?;
     let gone = karims
         .conversation(group)
         .await

@@ -68,6 +68,9 @@ async fn who_joins_late_sees_nothing_of_before_nor_of_its_later_edit_deletion_or
     karims.replies(group, one.message, "Hierop").await?;
     annas.edits(group, one.message, "Geheim een, verbeterd").await?;
     annas.deletes(group, two.message).await?;
+    // Two devices send: which is first is settled by waiting for the one.
+    let before_last = ["Goedemorgen", "Geheim een, verbeterd", "[deleted]", "Hierop"];
+    annas.sees(group, &before_last).await?;
     annas.says(group, "Tot slot").await?;
     karims
         .sees(
@@ -109,13 +112,13 @@ async fn leaving_and_being_added_again_opens_what_was_seen_before_and_not_what_w
             Ok(device.overview().await?.rows.is_empty())
         })
         .await?;
-    annas.says(group, "Tussendoor").await?;
-    annas.has_sent_all().await?;
     annas
         .until("she left", async |device| {
             Ok(device.conversation(group).await?.participants.len() == 2)
         })
         .await?;
+    annas.says(group, "Tussendoor").await?;
+    annas.has_sent_all().await?;
     annas.adds(group, &sanne).await?;
     annas.says(group, "Welkom terug").await?;
     sannes.sees(group, &["Goedemorgen", "Welkom terug"]).await

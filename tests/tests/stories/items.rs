@@ -193,6 +193,7 @@ async fn after_leaving_one_finds_inside_the_item_what_one_took_part_in() -> Resu
     let consult = starts(&karims, item, &anna, "Samen").await?;
     annas.sees(consult, &["Samen"]).await?;
     annas.leaves(consult).await?;
+    annas.has_sent_all().await?;
     annas
         .until(
             "it is gone",

@@ -56,7 +56,7 @@ async fn a_message_is_told_of_once_by_name_without_its_text_and_withdrawn_when_r
     annas.says(consult, "En warm").await?;
     karims.sees(consult, &["De wond is rood", "En warm"]).await?;
     assert_eq!(karims.signs(false).await?.show.len(), 1);
-    has_unread(&laptop, 1).await?;
+    laptop.sees(consult, &["De wond is rood", "En warm"]).await?;
     let number = laptop.conversation(consult).await?.last;
     laptop
         .ask::<()>(Call::Read {

@@ -89,6 +89,11 @@ async fn who_comes_into_the_team_sees_what_is_said_from_then_on_and_who_goes_out
         .await?;
     annas.says(consult, "Tweede").await?;
     fatmas.sees(consult, &["Tweede"]).await?;
+    annas
+        .until("three take part", async |device| {
+            Ok(device.conversation(consult).await?.participants.len() == 3)
+        })
+        .await?;
     let view = annas.conversation(consult).await?;
     assert_eq!(
         (view.teams.len(), view.teams[0].members, view.teams[0].outside),
@@ -181,6 +186,7 @@ async fn a_group_that_its_owner_deletes_is_gone_from_everyones_devices_also_one_
             conversation: consult,
         })
         .await?;
+    annas.has_sent_all().await?;
     annas
         .until("it is gone", async |device| Ok(!lists(device, consult).await?))
         .await?;

@@ -1,9 +1,8 @@
 //! `cargo xtask setup`: installs what is missing, shows it, and is done in a moment when nothing is.
 
-mod rust;
-mod system;
-
 pub(crate) mod node;
+mod rust;
+pub(crate) mod system;
 
 use anyhow::Result;
 

@@ -118,9 +118,9 @@ fn debian(house: &House, family: Family, purpose: Purpose) -> Result<()> {
     }
     if family == Family::Ubuntu && purpose == Purpose::Test && !has_chromium(house) {
         println!(
-            "Chromium is a snap on Ubuntu and not installed from here: `sudo snap install chromium`, for"
+            "Chromium is a snap on Ubuntu and not installed from here: `sudo snap install chromium`, for pictures of the"
         );
-        println!("pictures of the interface in a browser. The tests do without.");
+        println!("interface and for the step `ui keyboard` of the tests, which is left out without it.");
     }
     Ok(())
 }
@@ -148,10 +148,13 @@ fn not_installed<'a>(known: &str, wanted: &[&'a str]) -> Vec<&'a str> {
         .collect()
 }
 
-fn has_chromium(house: &House) -> bool {
-    ["chromium", "chromium-browser", "google-chrome"]
-        .iter()
-        .any(|browser| answer(house.command(browser).arg("--version")).is_some())
+/// Whether there is a browser for what `ui/shots` does.
+pub(crate) fn has_chromium(house: &House) -> bool {
+    let named = std::env::var_os("CHROMIUM").is_some_and(|path| !path.is_empty());
+    named
+        || ["chromium", "chromium-browser", "google-chrome"]
+            .iter()
+            .any(|browser| answer(house.command(browser).arg("--version")).is_some())
 }
 
 fn install(house: &House, packages: &[&str]) -> Result<()> {

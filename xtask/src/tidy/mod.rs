@@ -10,6 +10,7 @@ mod machine;
 mod manifest;
 mod places;
 mod proofs;
+mod scan;
 mod sizes;
 mod source;
 mod tree;
@@ -18,7 +19,9 @@ mod waits;
 use anyhow::{Result, bail};
 
 use crate::house::House;
-use tree::Tree;
+
+pub(crate) use proofs::{Kind, Proof, due};
+pub(crate) use tree::Tree;
 
 pub(crate) struct Check {
     name: &'static str,

@@ -50,8 +50,8 @@ pub(crate) mod meta {
     pub(crate) const PERSONAL_IN: &str = "personal_in";
 }
 
-/// Stale notices that may wait for a screen; more of them become "everything".
-const MOST_STALE: usize = 256;
+/// Stale notices that may wait for a screen or a shell; more of them become "everything".
+pub(crate) const MOST_STALE: usize = 256;
 
 /// Who uses this device.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

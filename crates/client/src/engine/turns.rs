@@ -52,7 +52,6 @@ mod tests {
     use super::*;
     use crate::testing::{ManualClock, now};
 
-    // U3
     #[test]
     fn turns_are_expected_for_a_moment_after_one_that_somebody_waited_for() {
         let clock = Arc::new(ManualClock::new(1_760_000_000_000));

@@ -17,7 +17,6 @@ async fn plan(store: &Sqlite, statement: &str, columns: usize) -> Vec<String> {
         .collect()
 }
 
-// I5
 #[tokio::test]
 async fn hot_statements_search_and_never_scan_a_table() {
     let folder = crate::testing::folder();
@@ -51,7 +50,6 @@ async fn hot_statements_search_and_never_scan_a_table() {
     }
 }
 
-// I5
 #[tokio::test]
 async fn the_schema_is_the_one_that_stands_beside_the_migrations() {
     let folder = crate::testing::folder();
@@ -84,7 +82,6 @@ async fn the_schema_is_the_one_that_stands_beside_the_migrations() {
     }
 }
 
-// I5
 #[tokio::test]
 async fn a_database_of_a_later_version_is_left_alone() {
     let folder = crate::testing::folder();

@@ -182,7 +182,6 @@ mod tests {
         writer.end(filled.map(|_| ()).map_err(StoreError::from)).await
     }
 
-    // F4
     #[tokio::test]
     async fn a_server_whose_disk_was_full_writes_again_once_there_is_room() {
         let folder = folder();
@@ -202,7 +201,6 @@ mod tests {
         pool.close().await;
     }
 
-    // F4
     #[tokio::test]
     async fn who_is_called_away_while_a_transaction_begins_or_ends_holds_up_nobody() {
         use futures_util::FutureExt as _;

@@ -9,11 +9,11 @@ import type { DoorError } from '$lib/bindings/DoorError';
 import type { Draft } from '$lib/bindings/Draft';
 import type { Mentioned } from '$lib/bindings/Mentioned';
 import type { MessageView } from '$lib/bindings/MessageView';
+import { LONGEST_TEXT } from '$lib/bindings/limits';
 import { CallError, type Shell } from '$lib/shell/shell';
 import { WrittenText } from '$lib/words/written';
 
 const PAUSE = 400;
-export const LONGEST_TEXT = 20_000;
 
 interface Content {
   written: WrittenText;

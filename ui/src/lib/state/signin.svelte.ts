@@ -2,10 +2,10 @@
 import type { DoorError } from '$lib/bindings/DoorError';
 import type { InvitationView } from '$lib/bindings/InvitationView';
 import type { SessionView } from '$lib/bindings/SessionView';
+import { SHORTEST_PASSWORD } from '$lib/bindings/limits';
 import { CallError, type Shell } from '$lib/shell/shell';
 import { readInvitation, serverOf, type Invitation } from '$lib/words/invitation';
 
-export const SHORTEST_PASSWORD = 12;
 export type Way = 'invitation' | 'password';
 
 export class SignInState {

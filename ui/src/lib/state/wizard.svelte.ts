@@ -7,12 +7,11 @@
 import type { Card } from '$lib/bindings/Card';
 import type { DoorError } from '$lib/bindings/DoorError';
 import type { ItemView } from '$lib/bindings/ItemView';
+import { LONGEST_SUBJECT } from '$lib/bindings/limits';
 import { CallError, type Shell } from '$lib/shell/shell';
 import { WrittenText } from '$lib/words/written';
 
 import { PeopleSearch } from './people.svelte';
-
-export const LONGEST_SUBJECT = 200;
 
 export type Kind = 'direct' | 'group' | 'item';
 export type Step = 'organisation' | 'subject' | 'people' | 'message';

@@ -33,7 +33,7 @@ pub(super) fn begin(texts: &[&str], wanted: &[String]) -> bool {
 mod tests {
     use super::*;
 
-    // O3
+    // O6
     #[test]
     fn names_are_found_without_diacritics_and_case() {
         assert_eq!(folded("Yıldız Één"), "yildiz een");

@@ -16,7 +16,6 @@ async fn plan(query: &str) -> String {
     steps.join("\n")
 }
 
-// U4
 #[tokio::test]
 async fn what_a_screen_waits_for_is_found_and_ordered_by_an_index() {
     for (query, index) in [
@@ -54,7 +53,6 @@ async fn what_a_screen_waits_for_is_found_and_ordered_by_an_index() {
     }
 }
 
-// L1
 #[tokio::test]
 async fn unread_messages_are_counted_within_an_index() {
     let plan = plan(conversations::RECOUNT).await;
@@ -64,7 +62,6 @@ async fn unread_messages_are_counted_within_an_index() {
     assert_eq!(covered, 2, "{plan}");
 }
 
-// M3
 #[tokio::test]
 async fn edits_are_found_by_their_target() {
     let plan = plan(entries::ABOUT).await;
