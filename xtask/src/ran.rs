@@ -14,13 +14,21 @@ use crate::tidy::{Kind, Proof, Tree, due};
 
 #[derive(Debug, Default)]
 pub(crate) struct Ran {
-    /// Package or crate, and the test with the modules it is in.
-    rust: Vec<(String, String)>,
+    rust: Vec<RustTest>,
     /// File and title, with the titles of the groups it is in.
     script: Vec<(String, String)>,
     stories: BTreeSet<String>,
     /// The stories of the real window are told on another system.
     pub(crate) without_stories: bool,
+}
+
+#[derive(Debug)]
+struct RustTest {
+    package: String,
+    /// Two programs of a package may have tests of one name.
+    program: String,
+    /// With the modules that it is in.
+    name: String,
 }
 
 impl Ran {
@@ -29,7 +37,11 @@ impl Ran {
         for case in passed(report) {
             // The package, or package and binary.
             let package = case.class.split("::").next().unwrap_or_default();
-            self.rust.push((package.to_owned(), case.name));
+            self.rust.push(RustTest {
+                package: package.to_owned(),
+                program: case.class,
+                name: case.name,
+            });
         }
     }
 
@@ -41,17 +53,21 @@ impl Ran {
 
     /// From what `cargo test` prints: a line for each program, and under it one for each test.
     pub(crate) fn add_libtest(&mut self, tree: &Tree, output: &str) {
-        let mut package = None;
+        let (mut program, mut package) = ("", None);
         for line in output.lines().map(str::trim) {
             if let Some(running) = line.strip_prefix("Running ") {
-                package = package_of(tree, running);
+                (program, package) = (running, package_of(tree, running));
             }
             let test = line
                 .strip_prefix("test ")
                 .and_then(|test| test.strip_suffix(" ... ok"));
             if let (Some(test), Some(package)) = (test, &package) {
                 let test = test.split(" - should panic").next().unwrap_or(test);
-                self.rust.push((package.clone(), test.to_owned()));
+                self.rust.push(RustTest {
+                    package: package.clone(),
+                    program: program.to_owned(),
+                    name: test.to_owned(),
+                });
             }
         }
     }
@@ -110,10 +126,10 @@ impl Ran {
         match &proof.kind {
             Kind::Story => self.without_stories || self.stories.contains(&proof.name),
             Kind::Rust { package } => {
-                let ran = self.rust.iter().filter(|(of, test)| {
-                    of == package && test.rsplit("::").next() == Some(proof.name.as_str())
+                let ran = self.rust.iter().filter(|test| {
+                    test.package == *package && test.name.rsplit("::").next() == Some(proof.name.as_str())
                 });
-                let ran: BTreeSet<&str> = ran.map(|(_, test)| test.as_str()).collect();
+                let ran: BTreeSet<_> = ran.map(|test| (&test.program, &test.name)).collect();
                 // Of two that bear one name in a package both must have run, since a report does not name the file.
                 let namesakes: BTreeSet<_> = all
                     .iter()
