@@ -68,13 +68,17 @@ pub fn measure() -> anyhow::Result<Report> {
         against: MOST,
         cpu_s: cpu::of_thread()? - before,
     };
-    report.tell(figure, format!("at worst {worst:.2} times as much a character, where {MOST} is allowed"));
+    report.tell(
+        figure,
+        format!("at worst {worst:.2} times as much a character, where {MOST} is allowed"),
+    );
     Ok(report)
 }
 
 fn text((begin, again, end): (&str, &str, &str), characters: usize) -> Text {
     let length = |text: &str| text.chars().count();
-    let body = begin.to_owned() + &again.repeat((characters - length(begin) - length(end)) / length(again)) + end;
+    let body =
+        begin.to_owned() + &again.repeat((characters - length(begin) - length(end)) / length(again)) + end;
     let mentions = body.matches('\u{FFFC}').count();
     Text {
         body,
