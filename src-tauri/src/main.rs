@@ -53,14 +53,16 @@ fn main() -> anyhow::Result<ExitCode> {
         let identifier = &mut context.config_mut().identifier;
         *identifier = format!("{identifier}.{profile}");
     }
-    let app = tauri::Builder::default()
+    let builder = tauri::Builder::default();
+    #[cfg(not(target_os = "linux"))]
+    let builder = builder.plugin(tauri_plugin_notification::init());
+    let app = builder
         .plugin(tauri_plugin_single_instance::init(
             |app, started_with, _folder| {
                 window::show(app);
                 door::open_link(app, arguments::link_among(&started_with));
             },
         ))
-        .plugin(tauri_plugin_notification::init())
         .plugin(tauri_plugin_global_shortcut::Builder::new().build())
         .plugin(autostart(arguments.profile.as_deref()))
         .invoke_handler(tauri::generate_handler![

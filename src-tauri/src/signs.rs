@@ -7,8 +7,10 @@
 //! | number on the program's icon | drawn over the taskbar's, up to 9+ | on the Dock's | where a launcher shows it |
 //! | number on the tray's icon | drawn into it, up to 9+ | beside it | drawn into it, up to 9+; where a tray is |
 //! | notification with sound | yes | yes | as the notification server does it |
+//! | its text as written, whatever it looks like | yes | yes | yes: escaped where the server reads markup |
 //! | a click opens the message | while it is on the screen, not from the Action Center | yes | where the server reports clicks |
-//! | withdrawn when read elsewhere | no | no | yes |
+//! | withdrawn when read elsewhere or deleted | no | no | yes |
+//! | takes another text when the message was edited | no | no | yes, without a sound |
 //! | after the program was quit | the click starts nothing | the click starts the program | they are withdrawn at the end |
 
 mod badge;
@@ -34,6 +36,8 @@ trait Sign: Send + Sync {
     /// Conversations with something unread.
     fn unread(&self, app: &AppHandle, language: Language, unread: u32);
     fn show(&self, _app: &AppHandle, _language: Language, _notice: &Notice, _silent: bool) {}
+    /// What was shown about the same says something else now.
+    fn replace(&self, _app: &AppHandle, _language: Language, _notice: &Notice) {}
     /// What it was about is over.
     fn withdraw(&self, _app: &AppHandle, _about: &[About]) {}
 }
@@ -51,7 +55,7 @@ pub fn keep(app: &AppHandle, engine: Arc<Overleg>, profile: &str) {
         Box::new(title::Title(profile.to_owned())),
         Box::new(badge::Badge),
         Box::new(tray::Tray),
-        Box::new(notifications::Notifications::default()),
+        Box::new(notifications::Notifications),
     ];
     let app = app.clone();
     tauri::async_runtime::spawn(async move {
@@ -61,6 +65,7 @@ pub fn keep(app: &AppHandle, engine: Arc<Overleg>, profile: &str) {
             let Signs {
                 unread,
                 show,
+                replace,
                 withdraw,
                 language,
                 silent,
@@ -72,6 +77,9 @@ pub fn keep(app: &AppHandle, engine: Arc<Overleg>, profile: &str) {
                     sign.unread(&app, language, unread);
                 }
                 sign.withdraw(&app, &withdraw);
+                for notice in &replace {
+                    sign.replace(&app, language, notice);
+                }
                 for notice in &show {
                     sign.show(&app, language, notice, silent);
                 }
@@ -85,6 +93,7 @@ fn nothing() -> Signs {
     Signs {
         unread: 0,
         show: Vec::new(),
+        replace: Vec::new(),
         withdraw: Vec::new(),
         language: Language::default(),
         silent: true,

@@ -14,6 +14,14 @@ pub fn notice(language: Language, notice: &Notice) -> (String, String) {
             let text = what.clone().unwrap_or_else(|| new_messages(language, *messages));
             (title, text)
         }
+        Notice::Mention { who, what, .. } => {
+            let title = who.clone().unwrap_or_else(|| "Overleg".to_owned());
+            let text = what.clone().unwrap_or_else(|| match language {
+                Language::Nl => "U wordt genoemd in een bericht dat is gewijzigd".to_owned(),
+                Language::En => "You are mentioned in a message that was changed".to_owned(),
+            });
+            (title, text)
+        }
         Notice::Many { conversations } => {
             let text = match language {
                 Language::Nl => format!("Nieuwe berichten in {conversations} gesprekken"),
@@ -108,6 +116,22 @@ mod tests {
             messages,
             who: who.map(str::to_owned),
             what: what.map(str::to_owned),
+            again: false,
+        }
+    }
+
+    // N1
+    #[test]
+    fn what_the_tray_says_is_the_same_where_marks_are_read_and_where_they_are_not() {
+        for language in [Language::Nl, Language::En] {
+            let counted = [0, 1, 2, 12].map(|unread| tray(language, unread));
+            let said = counted
+                .iter()
+                .map(String::as_str)
+                .chain([open(language), quit(language)]);
+            for said in said {
+                assert!(!said.contains(['&', '_', '<', '>', '"', '\'']), "{said}");
+            }
         }
     }
 

@@ -1,22 +1,25 @@
 //! Whom a refusal is about, for the screen to name them (P8): only people that the command itself names.
 
 use crate::command::{Action, Command};
-use crate::decide::{World, check_addition};
+use crate::decide::{Target, World, check_adding, check_addition, edit_may_name};
 use crate::event::Shape;
 use crate::ids::MembershipId;
 use crate::refusal::Refusal;
 use crate::state::{Head, State};
 
-/// Those of the chosen or mentioned people for whom the command is refused; empty where it is about nobody.
+/// Those of the chosen or mentioned people for whom the command is refused; empty where it is about nobody. `target` is
+/// the message that the command names, as for [`decide`](crate::decide::decide).
 pub fn about(
     refusal: Refusal,
     command: &Command,
     state: Option<&State>,
+    target: Option<&Target>,
     world: &impl World,
 ) -> Vec<MembershipId> {
     let of_people = matches!(
         refusal,
         Refusal::MentionNotAllowed
+            | Refusal::EditNamesNewcomer
             | Refusal::NotFindable
             | Refusal::OnlyOwnOrganisation
             | Refusal::AlreadyTakesPart
@@ -25,10 +28,23 @@ pub fn about(
         return Vec::new();
     };
     let empty = Head::about_to_start(Shape::Group, None, command.acting);
+    // Who left a direct conversation for now comes back with the message (P6).
+    let head_of = |state: &State| {
+        let mut head = state.head.clone();
+        if head.shape == Shape::Direct {
+            head.participants = state.presence.keys().copied().collect();
+        }
+        head
+    };
     let (named, head) = match (&command.action, state) {
-        (Action::Start { with, message, .. }, None) => match message {
+        (
+            Action::Start {
+                shape, with, message, ..
+            },
+            None,
+        ) => match message {
             Some(message) if refusal == Refusal::MentionNotAllowed => {
-                let mut head = empty;
+                let mut head = Head::about_to_start(*shape, None, command.acting);
                 head.participants.extend(with);
                 (message.text.mentions.as_slice(), head)
             }
@@ -36,30 +52,43 @@ pub fn about(
         },
         (Action::Start { message, .. }, Some(state)) => {
             let mentions = message.as_ref().map(|message| message.text.mentions.as_slice());
-            (mentions.unwrap_or_default(), state.head.clone())
+            (mentions.unwrap_or_default(), head_of(state))
         }
-        (Action::Post { message }, Some(state)) => (message.text.mentions.as_slice(), state.head.clone()),
-        (Action::Edit { text, .. }, Some(state)) => (text.mentions.as_slice(), state.head.clone()),
+        (Action::Post { message }, Some(state)) => (message.text.mentions.as_slice(), head_of(state)),
+        (Action::Edit { text, .. }, Some(state)) => {
+            let number = target.map(|target| target.number).unwrap_or_default();
+            let mut refused = text.mentions.clone();
+            refused.retain(|member| !edit_may_name(state, command.acting, number, *member));
+            return each_once(refused);
+        }
         (Action::Add { members, .. }, Some(state)) => (members.as_slice(), state.head.clone()),
         _ => return Vec::new(),
     };
-    // A mention is refused for each whom the writer may not add; in an edit or a direct conversation, nobody.
-    let adds_none = head.shape == Shape::Direct || matches!(command.action, Action::Edit { .. });
-    let mut refused: Vec<MembershipId> = named
-        .iter()
-        .copied()
-        .filter(|member| {
-            if refusal == Refusal::MentionNotAllowed {
-                !head.takes_part(*member)
-                    && (adds_none
-                        || check_addition(&head, command.acting, acting.organisation, *member, world)
-                            .is_err())
-            } else {
-                check_addition(&head, command.acting, acting.organisation, *member, world) == Err(refusal)
+    let addition = |member| check_addition(&head, command.acting, acting.organisation, member, world);
+    // Where the writer may add nobody, each who takes no part is refused.
+    let adds_none = check_adding(&head, command.acting, world).is_err();
+    let mut people = Vec::new();
+    let mut refused = Vec::new();
+    for &member in named {
+        if refusal != Refusal::MentionNotAllowed {
+            if addition(member) == Err(refusal) {
+                refused.push(member);
             }
-        })
-        .collect();
-    refused.sort_unstable();
-    refused.dedup();
-    refused
+        } else if !head.takes_part(member) {
+            match addition(member).ok().filter(|_| !adds_none) {
+                // Of one person two memberships are mentioned: the second is one too many.
+                Some(person) if people.iter().all(|(known, by)| *known != person || *by == member) => {
+                    people.push((person, member));
+                }
+                _ => refused.push(member),
+            }
+        }
+    }
+    each_once(refused)
+}
+
+fn each_once(mut members: Vec<MembershipId>) -> Vec<MembershipId> {
+    members.sort_unstable();
+    members.dedup();
+    members
 }

@@ -348,7 +348,7 @@ fn is_pair(head: &Head, state: &State, (a, b): Pair) -> bool {
 }
 
 /// Whether someone may add anyone at all (P1 to P4).
-fn check_adding(head: &Head, acting: MembershipId, world: &impl World) -> Result<(), Refusal> {
+pub(crate) fn check_adding(head: &Head, acting: MembershipId, world: &impl World) -> Result<(), Refusal> {
     if head.archived.is_some() {
         return Err(Refusal::ConversationArchived);
     }
@@ -378,6 +378,29 @@ pub(crate) fn check_team_addition(
         return Err(Refusal::TeamAlreadyTakesPart);
     }
     Ok(())
+}
+
+/// Whether an edit of one's message at a place may name someone (P8): who takes part, and who took part since, as far as the
+/// writer saw it, for their name may stand in it already. Nobody is added by an edit: they would read from their joining
+/// on, and not the message that names them.
+pub(crate) fn edit_may_name(
+    state: &State,
+    acting: MembershipId,
+    message: Number,
+    mentioned: MembershipId,
+) -> bool {
+    if state.head.takes_part(mentioned) {
+        return true;
+    }
+    let seen = places(state, &[acting], false);
+    let intervals = state
+        .presence
+        .get(&mentioned)
+        .into_iter()
+        .flat_map(|presence| &presence.intervals);
+    let since = intervals
+        .filter_map(|interval| Range::new(interval.from.max(message), interval.to.unwrap_or(state.last)));
+    since.into_iter().any(|range| !seen.within(range).is_empty())
 }
 
 /// Whether someone may add this one (P1 to P4, O3).

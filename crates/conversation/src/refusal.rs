@@ -146,6 +146,10 @@ refusals! {
     MentionNotAllowed,
         "U noemt iemand die u niet aan dit gesprek mag toevoegen. Uw tekst is bewaard; haal de vermelding weg.",
         "You mention someone whom you may not add to this conversation. Your text is kept; remove the mention.";
+    /// Of an edit: it adds nobody, as a new message would (P8).
+    EditNamesNewcomer,
+        "Met een wijziging kunt u alleen deelnemers noemen: wie erbij komt, leest meestal pas vanaf dan mee. Uw tekst is bewaard; noem deze collega in een nieuw bericht.",
+        "With a change you can name participants only: whoever joins usually reads from then on. Your text is kept; name this colleague in a new message.";
     /// Of an item's conversation that one may read but does not take part in.
     TakePartFirst,
         "U neemt niet deel aan dit gesprek. Neem eerst deel; uw tekst is bewaard.",

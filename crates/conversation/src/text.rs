@@ -6,9 +6,20 @@
 //!
 //! `*italic*`, `**bold**` and `***both***` are shown so where the stars touch a word on its outside and close in
 //! the same paragraph (a blank line ends one); all else is literal. `https` addresses and item links become links.
-//! No HTML is ever interpreted.
+//! No HTML is ever interpreted. A star is a star where it is a sign by itself, and not in the middle of one ([`clusters`]).
+//!
+//! To find what is shown how takes time in proportion to the length of the text, whatever stands in it.
+
+mod cleaning;
+mod clusters;
+mod links;
 
 use std::fmt;
+
+pub use cleaning::{clean, one_line};
+pub use clusters::cut;
+use clusters::{Line, is_boundary, is_whole, is_word_after, is_word_before};
+use links::{Link, links};
 
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
@@ -58,6 +69,12 @@ impl From<&str> for Text {
 }
 
 impl Text {
+    /// As it was typed, without what may not be sent; what separates stays a separation.
+    pub fn tidied(mut self) -> Text {
+        self.body = cleaning::tidied(&self.body);
+        self
+    }
+
     /// Whether the text may be sent (M1).
     pub fn check(&self) -> Result<(), Refusal> {
         check_length(&self.body, LONGEST_TEXT, Refusal::TextTooLong)?;
@@ -83,67 +100,36 @@ impl Text {
         spans(&self.body, &self.mentions)
     }
 
-    /// One line for an overview: no formatting, white space folded, `name` for each mention.
+    /// One line for an overview: no formatting, white space folded, `name` for each mention, `longest` grapheme clusters at
+    /// most.
     pub fn preview(&self, longest: usize, mut name: impl FnMut(MembershipId) -> String) -> String {
-        let mut line = String::new();
+        let mut line = Line::new(longest);
         for span in self.spans() {
-            let piece = match span.what {
-                What::Text { text } => text,
-                What::Link { url } => url,
-                What::Item { .. } => "\u{1F517}".to_owned(),
-                What::Mention { membership } => format!("@{}", name(membership)),
-            };
-            line.push_str(&piece);
-            if line.len() > longest * 8 {
+            match span.what {
+                What::Text { text } => line.push(&text),
+                What::Link { url } => line.push(&url),
+                What::Item { .. } => line.push("\u{1F517}"),
+                What::Mention { membership } => line.push(&format!("@{}", name(membership))),
+            }
+            if line.is_full() {
                 break;
             }
         }
-        let mut folded = String::new();
-        for word in line.split_whitespace() {
-            if !folded.is_empty() {
-                folded.push(' ');
-            }
-            folded.push_str(word);
-        }
-        match folded.char_indices().nth(longest) {
-            Some((cut, _)) => format!("{}…", folded[..cut].trim_end()),
-            None => folded,
-        }
+        line.finish()
     }
 }
 
 /// Whether a subject may be used (S2).
 pub fn check_subject(subject: &str) -> Result<(), Refusal> {
     check_length(subject, LONGEST_SUBJECT, Refusal::SubjectTooLong)?;
-    if subject.chars().any(|c| c.is_control() || c == MENTION) {
+    let is_odd = |c: char| c.is_control() || cleaning::breaks_line(c) || c == MENTION;
+    if subject.chars().any(is_odd) {
         return Err(Refusal::SubjectHasControlCharacters);
     }
     if subject.chars().all(is_blank) {
         return Err(Refusal::SubjectMissing);
     }
     Ok(())
-}
-
-/// What is pasted, without what may not be in a text (M1): line ends become `\n`, control characters go.
-pub fn clean(pasted: &str) -> String {
-    let mut cleaned = String::with_capacity(pasted.len());
-    let mut characters = pasted.chars().peekable();
-    while let Some(c) = characters.next() {
-        match c {
-            '\r' => {
-                if characters.peek() == Some(&'\n') {
-                    characters.next();
-                }
-                cleaned.push('\n');
-            }
-            '\u{85}' | '\u{2028}' | '\u{2029}' => cleaned.push('\n'),
-            MENTION => {}
-            '\n' | '\t' => cleaned.push(c),
-            c if c.is_control() => {}
-            c => cleaned.push(c),
-        }
-    }
-    cleaned
 }
 
 fn check_length(text: &str, longest: usize, refusal: Refusal) -> Result<(), Refusal> {
@@ -205,9 +191,6 @@ struct Stars {
     paragraph: usize,
 }
 
-/// A link that was found: from, to (bytes), and what it is.
-type Link = (usize, usize, What);
-
 fn spans(body: &str, mentions: &[MembershipId]) -> Vec<Span> {
     let links = links(body);
     let stars = stars(body, &links);
@@ -234,6 +217,7 @@ fn emphasise(stars: &[Stars], from: usize, to: usize, italic: bool, bold: bool, 
         }
         let close = stars[next..]
             .iter()
+            .inspect(|_| steps(1))
             .take_while(|close| close.paragraph == open.paragraph)
             .position(|close| {
                 close.closes && close.length == open.length && close.at > open.at + open.length
@@ -290,6 +274,8 @@ impl Writer<'_> {
             if piece.is_empty() {
                 continue;
             }
+            steps(piece.len());
+            let piece = &*shown(piece);
             match self.spans.last_mut() {
                 Some(Span {
                     what: What::Text { text },
@@ -316,9 +302,9 @@ fn stars(body: &str, links: &[Link]) -> Vec<Stars> {
     let mut links = links.iter().peekable();
     let mut paragraph = 0;
     let mut line_is_blank = false;
-    let mut before: Option<char> = None;
     let mut characters = body.char_indices().peekable();
     while let Some((at, c)) = characters.next() {
+        steps(1);
         while links.next_if(|link| link.1 <= at).is_some() {}
         let in_link = links.peek().is_some_and(|link| link.0 <= at);
         if c == '\n' {
@@ -327,92 +313,47 @@ fn stars(body: &str, links: &[Link]) -> Vec<Stars> {
         } else if !c.is_whitespace() {
             line_is_blank = false;
         }
-        if c == '*' && !in_link {
-            let mut length = 1;
-            while characters.next_if(|next| next.1 == '*').is_some() {
-                length += 1;
-            }
-            let after = characters.peek().map(|next| next.1);
-            if length <= 3 {
-                found.push(Stars {
-                    at,
-                    length,
-                    opens: !before.is_some_and(is_word) && after.is_some_and(|c| !c.is_whitespace()),
-                    closes: before.is_some_and(|c| !c.is_whitespace()) && !after.is_some_and(is_word),
-                    paragraph,
-                });
-            }
+        if c != '*' || in_link || !is_whole(body, at, at + 1) {
+            continue;
         }
-        before = Some(c);
-    }
-    found
-}
-
-fn is_word(c: char) -> bool {
-    c.is_alphanumeric() || c == MENTION
-}
-
-fn links(body: &str) -> Vec<Link> {
-    let mut found = Vec::new();
-    let mut from = 0;
-    while let Some(start) = body[from..].find("://").map(|at| from + at) {
-        let rest = &body[start..];
-        let end = start
-            + rest
-                .find(|c: char| c.is_whitespace() || c == MENTION || c == '<' || c == '>' || c == '"')
-                .unwrap_or(rest.len());
-        from = start + 3;
-        for scheme in ["https", "overleg"] {
-            let Some(begin) = start.checked_sub(scheme.len()) else {
-                continue;
-            };
-            if !body.is_char_boundary(begin) || !body[begin..start].eq_ignore_ascii_case(scheme) {
-                continue;
-            }
-            if body[..begin].chars().next_back().is_some_and(is_word) {
-                continue;
-            }
-            let address = trimmed(&body[begin..end]);
-            let what = if scheme == "https" {
-                let host = address.get(8..).and_then(|rest| rest.chars().next());
-                host.filter(|c| c.is_alphanumeric() || *c == '[')
-                    .map(|_| What::Link {
-                        url: address.to_owned(),
-                    })
-            } else {
-                address
-                    .strip_prefix(ITEM_LINK)
-                    .and_then(|id| id.parse().ok())
-                    .map(|item| What::Item { item })
-            };
-            if let Some(what) = what {
-                from = begin + address.len();
-                found.push((begin, from, what));
-                break;
-            }
+        let mut end = at + 1;
+        while characters
+            .next_if(|next| next.1 == '*' && is_boundary(body, next.0 + 1))
+            .is_some()
+        {
+            end += 1;
+        }
+        let length = end - at;
+        if length <= 3 {
+            let is_blank = |c: Option<char>| c.is_none_or(char::is_whitespace);
+            let after = body[end..].chars().next();
+            let before = body[..at].chars().next_back();
+            found.push(Stars {
+                at,
+                length,
+                opens: !is_word_before(body, at) && !is_blank(after),
+                closes: !is_blank(before) && !is_word_after(body, end),
+                paragraph,
+            });
         }
     }
     found
 }
 
-/// Without the marks that end a sentence around it rather than the address.
-fn trimmed(mut address: &str) -> &str {
-    loop {
-        let Some(last) = address.chars().next_back() else {
-            return address;
-        };
-        let outside = match last {
-            '.' | ',' | ';' | ':' | '!' | '?' | '\'' | '*' | '\u{201D}' | '\u{2019}' | '\u{2026}' => true,
-            ')' => address.matches(')').count() > address.matches('(').count(),
-            ']' => address.matches(']').count() > address.matches('[').count(),
-            _ => false,
-        };
-        if !outside {
-            return address;
-        }
-        address = &address[..address.len() - last.len_utf8()];
+/// As a screen breaks lines: what others' programs put between two of them (U+2028) is nowhere to be seen.
+fn shown(piece: &str) -> std::borrow::Cow<'_, str> {
+    if piece.contains(cleaning::breaks_line) {
+        piece.replace(cleaning::breaks_line, "\n").into()
+    } else {
+        piece.into()
     }
 }
+
+/// Counts how often something of a text is looked at, for the tests that hold it against the text's length.
+#[cfg(not(test))]
+fn steps(_: usize) {}
+#[cfg(test)]
+use tests::steps;
 
 #[cfg(test)]
 #[path = "text_tests.rs"]

@@ -159,8 +159,14 @@ impl<'w> Group<'w> {
             Ok(drafts) => self.accept(asker, command, conversation, drafts, mark),
             Err(refused) => {
                 let state = self.writer.entries.get(&conversation).map(|entry| &entry.state);
-                let about =
-                    conversation::about::about(refused, command, state.map(Arc::as_ref), &*self.directory);
+                let target = self.target(command, conversation);
+                let about = conversation::about::about(
+                    refused,
+                    command,
+                    state.map(Arc::as_ref),
+                    target.as_ref(),
+                    &*self.directory,
+                );
                 let answer = Answer::Refused {
                     command: Some(command.id),
                     refusal: refused,
@@ -185,14 +191,7 @@ impl<'w> Group<'w> {
             .get(&conversation)
             .map(|entry| Arc::clone(&entry.state));
         let named = command.action.names();
-        // One that they do not see is to them as one that is not there (P5).
-        let target = named
-            .and_then(|id| self.messages.get(&(conversation, id)))
-            .map(|found| found.target)
-            .filter(|target| {
-                let sees = |state| sees(state, command.acting, target.number, &*self.directory);
-                state.as_deref().is_some_and(sees)
-            });
+        let target = self.target(command, conversation);
         let starts = matches!(command.action, conversation::Action::Start { .. });
         let mut depends = false;
         if state.is_none() && !starts {
@@ -222,6 +221,13 @@ impl<'w> Group<'w> {
         } else {
             decided
         })
+    }
+
+    /// The message that a command names. One that they do not see is to them as one that is not there (P5).
+    fn target(&self, command: &Command, conversation: ConversationId) -> Option<Target> {
+        let state = &self.writer.entries.get(&conversation)?.state;
+        let found = self.messages.get(&(conversation, command.action.names()?))?;
+        Some(found.target).filter(|target| sees(state, command.acting, target.number, &*self.directory))
     }
 
     async fn was_refused(

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Parser as _;
 use client::runner::MANY;
-use stories::bench::{Report, connected, finding, intake, missed, opening, parts, served};
+use stories::bench::{Report, connected, finding, intake, missed, opening, parts, served, texts};
 
 #[derive(Debug, clap::Parser)]
 #[command(name = "bench", about = "Speed and cost, beside what they are compared with")]
@@ -40,6 +40,8 @@ enum Part {
         #[arg(long, default_value_t = CONVERSATIONS)]
         conversations: usize,
     },
+    /// How a text is shown, whatever stands in it (M1).
+    Texts,
     /// Opening conversations and the overview (BD2).
     Opening,
     /// Taking events in on a device (BD4).
@@ -73,6 +75,7 @@ async fn main() -> anyhow::Result<()> {
         Some(Part::Connected { people }) => print(&connected::measure(people).await?)?,
         Some(Part::Missed) => print(&missed::measure().await?)?,
         Some(Part::Finding) => print(&finding::measure().await?)?,
+        Some(Part::Texts) => print(&texts::measure()?)?,
         Some(Part::Intake {
             conversations,
             at_once,
@@ -82,6 +85,7 @@ async fn main() -> anyhow::Result<()> {
             print(&connected::measure(connected::PEOPLE).await?)?;
             print(&missed::measure().await?)?;
             print(&finding::measure().await?)?;
+            print(&texts::measure()?)?;
             print(&opening::measure().await?)?;
             print(&intake::measure(intake::CONVERSATIONS, MANY).await?)?;
             if cfg!(target_os = "linux") {

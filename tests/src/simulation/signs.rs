@@ -20,6 +20,8 @@ pub(super) struct Desktop {
     shown: BTreeSet<About>,
     /// The first message that each conversation's last notification told of; outlives a restart.
     told: BTreeMap<ConversationId, Number>,
+    /// The messages of which an edit was told that it mentions one; outlive a restart.
+    named: BTreeSet<(ConversationId, Number)>,
 }
 
 impl Desktop {
@@ -47,16 +49,38 @@ impl World {
                 ));
             }
         }
+        for notice in &signs.replace {
+            if !desktop.shown.contains(&notice.about()) {
+                return broken(format!(
+                    "device {place} changes a notification that it does not show"
+                ));
+            }
+        }
         for notice in &signs.show {
             desktop.shown.insert(notice.about());
-            if let Notice::One {
-                conversation, number, ..
-            } = notice
-            {
-                let before = desktop.told.insert(*conversation, *number);
-                if before.is_some_and(|before| before >= *number) {
-                    return broken(format!("device {place} tells twice of one message"));
+            match *notice {
+                Notice::One {
+                    conversation,
+                    number,
+                    again: false,
+                    ..
+                } => {
+                    let before = desktop.told.insert(conversation, number);
+                    if before.is_some_and(|before| before >= number) {
+                        return broken(format!("device {place} tells twice of one message"));
+                    }
                 }
+                Notice::One {
+                    conversation, number, ..
+                }
+                | Notice::Mention {
+                    conversation, number, ..
+                } => {
+                    if !desktop.named.insert((conversation, number)) {
+                        return broken(format!("device {place} tells twice of one mention"));
+                    }
+                }
+                Notice::Many { .. } => {}
             }
         }
         self.counts.add("notifications", signs.show.len() as u64);
@@ -70,9 +94,12 @@ impl World {
                 listed.len()
             ));
         }
+        // Of what was read, and mentions one since; in one with others, too.
+        let of_mentions = !self.devices[place].desktop.named.is_empty();
         let stands = |about: &About| match about {
             About::Conversation(id) => listed.contains(id),
-            About::Many => !listed.is_empty(),
+            About::Mention(id, number) => self.devices[place].desktop.named.contains(&(*id, *number)),
+            About::Many => !listed.is_empty() || of_mentions,
         };
         let shown = &self.devices[place].desktop.shown;
         if !shown.iter().all(stands) {

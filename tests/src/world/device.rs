@@ -413,7 +413,7 @@ impl Device {
         &self,
         conversation: ConversationId,
         message: MessageId,
-        text: &str,
+        text: impl Into<Text>,
     ) -> anyhow::Result<()> {
         let draft = Draft {
             text: text.into(),

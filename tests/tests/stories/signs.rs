@@ -3,8 +3,10 @@
 use anyhow::Result;
 use client::door::Call;
 use client::door::view::{Settings, Telling};
-use client::notices::{About, Notice};
-use stories::world::{Device, World};
+use client::notices::{About, Notice, Signs};
+use conversation::text::MENTION;
+use conversation::{ConversationId, Text};
+use stories::world::{Clinician, Device, World};
 
 async fn has_unread(device: &Device, unread: u32) -> Result<()> {
     device
@@ -148,5 +150,211 @@ async fn a_notification_tells_as_much_as_one_chose() -> Result<()> {
         };
         assert_eq!((told.as_deref(), said.as_deref()), (who, what));
     }
+    Ok(())
+}
+
+async fn tells_all(device: &Device) -> Result<()> {
+    let settings = Settings {
+        telling: Telling::WhoAndWhat,
+        ..device.settings().await?
+    };
+    device.ask::<Settings>(Call::SaveSettings { settings }).await?;
+    Ok(())
+}
+
+/// Looks until there is something to show, to change or to withdraw.
+async fn happens(device: &Device) -> Result<Signs> {
+    let mut found = None;
+    device
+        .until("something happens on the desktop", async |device| {
+            let signs = device.signs(false).await?;
+            let some = signs.show.len() + signs.replace.len() + signs.withdraw.len() > 0;
+            found = Some(signs).filter(|_| some);
+            Ok(some)
+        })
+        .await?;
+    found.ok_or_else(|| anyhow::anyhow!("it happened"))
+}
+
+fn words(notices: &[Notice]) -> Vec<(u32, Option<&str>)> {
+    let of = |notice| match notice {
+        &Notice::One {
+            messages, ref what, ..
+        } => (messages, what.as_deref()),
+        Notice::Mention { what, .. } => (0, what.as_deref()),
+        Notice::Many { .. } => (99, None),
+    };
+    notices.iter().map(of).collect()
+}
+
+fn naming(who: &Clinician, words: &str) -> Text {
+    Text {
+        body: format!("{MENTION} {words}"),
+        mentions: vec![who.membership],
+    }
+}
+
+/// Anna's and Karim's devices in a group of theirs, that of Karim with everything told.
+async fn two(world: &World) -> Result<(Device, Device, Clinician, ConversationId)> {
+    let (anna, karim) = (
+        world.clinician("Anna", world.practice).await?,
+        world.clinician("Karim", world.home_care).await?,
+    );
+    let annas = world.device(&anna, "pc").await?;
+    let karims = world.device(&karim, "pc").await?;
+    tells_all(&karims).await?;
+    karims.signs(false).await?;
+    let consult = annas.start_group(&[&karim], "Wondzorg").await?;
+    karims
+        .until("the group is there", async |device| {
+            Ok(device.conversation(consult).await.is_ok())
+        })
+        .await?;
+    karims.is_current().await?;
+    karims.signs(false).await?;
+    Ok((annas, karims, karim, consult))
+}
+
+// N1, M4
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_message_that_is_deleted_takes_its_words_out_of_what_was_told_and_is_not_unread() -> Result<()> {
+    let world = World::new().await?;
+    let (annas, karims, _, consult) = two(&world).await?;
+    annas.says(consult, "Hb < 6 & koorts").await?;
+    let signs = happens(&karims).await?;
+    assert_eq!(words(&signs.show), [(1, Some("Hb < 6 & koorts"))]);
+    annas.has_sent_all().await?;
+    let message = annas.message(consult, "Hb < 6 & koorts").await?.message;
+    annas.deletes(consult, message).await?;
+    let signs = happens(&karims).await?;
+    assert_eq!(signs.withdraw, [About::Conversation(consult)]);
+    assert_eq!((signs.unread, signs.show.len(), signs.replace.len()), (0, 0, 0));
+
+    // Of two that were told together, the other stands.
+    karims.go_offline();
+    annas.says(consult, "Eerst dit").await?;
+    annas.says(consult, "Verkeerde patiënt").await?;
+    annas.has_sent_all().await?;
+    karims.go_online();
+    let signs = happens(&karims).await?;
+    assert_eq!(words(&signs.show), [(2, Some("Verkeerde patiënt"))]);
+    let message = annas.message(consult, "Verkeerde patiënt").await?.message;
+    annas.deletes(consult, message).await?;
+    let signs = happens(&karims).await?;
+    assert_eq!(words(&signs.replace), [(1, Some("Eerst dit"))]);
+    assert_eq!((signs.unread, signs.show.len(), signs.withdraw.len()), (1, 0, 0));
+    Ok(())
+}
+
+// N1, M4
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn what_was_written_and_deleted_while_one_was_away_is_neither_told_nor_unread() -> Result<()> {
+    let world = World::new().await?;
+    let (annas, karims, _, consult) = two(&world).await?;
+    karims.go_offline();
+    annas.says(consult, "Verkeerde patiënt").await?;
+    annas.has_sent_all().await?;
+    let message = annas.message(consult, "Verkeerde patiënt").await?.message;
+    annas.deletes(consult, message).await?;
+    annas.has_sent_all().await?;
+    karims.go_online();
+    karims
+        .until("the mark is there", async |device| {
+            Ok(device.messages(consult).await?.len() == 1)
+        })
+        .await?;
+    karims.is_current().await?;
+    let signs = karims.signs(false).await?;
+    assert_eq!((signs.unread, signs.show.len()), (0, 0));
+    assert_eq!(karims.overview().await?.unread, 0);
+    Ok(())
+}
+
+// N1, M3
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_message_that_is_edited_changes_what_was_told_of_it_and_is_not_told_again() -> Result<()> {
+    let world = World::new().await?;
+    let (annas, karims, _, consult) = two(&world).await?;
+    annas.says(consult, "20 mg").await?;
+    assert_eq!(words(&happens(&karims).await?.show), [(1, Some("20 mg"))]);
+    annas.has_sent_all().await?;
+    let message = annas.message(consult, "20 mg").await?.message;
+    annas.edits(consult, message, "2 mg").await?;
+    let signs = happens(&karims).await?;
+    assert_eq!(words(&signs.replace), [(1, Some("2 mg"))]);
+    assert_eq!((signs.unread, signs.show.len(), signs.withdraw.len()), (1, 0, 0));
+    let after = karims.signs(false).await?;
+    assert_eq!((after.replace.len(), after.show.len()), (0, 0));
+    Ok(())
+}
+
+// P8, N1
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn an_edit_tells_whom_it_newly_names_once_and_withdraws_it_when_it_names_them_no_more() -> Result<()> {
+    let world = World::new().await?;
+    let (annas, karims, karim, consult) = two(&world).await?;
+    annas.says(consult, "Wie kijkt mee?").await?;
+    happens(&karims).await?;
+    let last = karims.conversation(consult).await?.last;
+    karims.reads(consult, last).await?;
+    assert_eq!(happens(&karims).await?.withdraw, [About::Conversation(consult)]);
+    annas.has_sent_all().await?;
+    let message = annas.message(consult, "Wie kijkt mee?").await?.message;
+    let about = About::Mention(consult, last);
+
+    annas.edits(consult, message, naming(&karim, "kijkt u?")).await?;
+    let signs = happens(&karims).await?;
+    assert_eq!(words(&signs.show), [(0, Some("@Karim de Wit kijkt u?"))]);
+    assert_eq!((signs.show[0].about(), signs.unread), (about, 0));
+    annas.has_sent_all().await?;
+    // The name stays, the words change.
+    annas
+        .edits(consult, message, naming(&karim, "kijkt u mee?"))
+        .await?;
+    let signs = happens(&karims).await?;
+    assert_eq!(words(&signs.replace), [(0, Some("@Karim de Wit kijkt u mee?"))]);
+    assert!(signs.show.is_empty());
+    annas.has_sent_all().await?;
+    annas.edits(consult, message, "Laat maar").await?;
+    assert_eq!(happens(&karims).await?.withdraw, [about]);
+    annas.has_sent_all().await?;
+    annas.edits(consult, message, naming(&karim, "toch wel")).await?;
+    karims.sees(consult, &[&format!("{MENTION} toch wel")]).await?;
+    assert!(karims.signs(false).await?.show.is_empty(), "once");
+    Ok(())
+}
+
+// P8, N1
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_mention_by_edit_is_told_after_a_break_and_a_restart_and_once_with_what_is_new() -> Result<()> {
+    let world = World::new().await?;
+    let (annas, karims, karim, consult) = two(&world).await?;
+    annas.says(consult, "Wie kijkt mee?").await?;
+    happens(&karims).await?;
+    let last = karims.conversation(consult).await?.last;
+    karims.reads(consult, last).await?;
+    happens(&karims).await?;
+    annas.has_sent_all().await?;
+    let message = annas.message(consult, "Wie kijkt mee?").await?.message;
+    karims.go_offline();
+    annas.edits(consult, message, naming(&karim, "dus")).await?;
+    annas.has_sent_all().await?;
+    karims.go_online();
+    karims.sees(consult, &[&format!("{MENTION} dus")]).await?;
+    let karims = karims.restart().await;
+    karims.is_current().await?;
+    let signs = happens(&karims).await?;
+    assert_eq!(words(&signs.show), [(0, Some("@Karim de Wit dus"))]);
+
+    // Unread and told already: told again, for it names them since.
+    annas.says(consult, "En dit?").await?;
+    assert_eq!(words(&happens(&karims).await?.show), [(1, Some("En dit?"))]);
+    annas.has_sent_all().await?;
+    let message = annas.message(consult, "En dit?").await?.message;
+    annas.edits(consult, message, naming(&karim, "en dit?")).await?;
+    let signs = happens(&karims).await?;
+    assert_eq!(words(&signs.show), [(1, Some("@Karim de Wit en dit?"))]);
+    assert!(matches!(signs.show[0], Notice::One { again: true, .. }));
+    assert!(karims.signs(false).await?.show.is_empty());
     Ok(())
 }

@@ -88,7 +88,7 @@ impl Tables {
         let unread = self
             .of(conversation)
             .filter(|entry| entry.header.kind.is_message())
-            .filter(|entry| entry.number > read && !own.contains(&entry.header.by))
+            .filter(|entry| !entry.deleted && entry.number > read && !own.contains(&entry.header.by))
             .count();
         if let Some(row) = self.conversations.get_mut(&conversation) {
             row.last_message = last_message;
@@ -358,7 +358,7 @@ impl Cache for MemoryCache {
             .filter(|entry| entry.header.kind.is_message());
         answer(
             messages
-                .find(|entry| entry.number > read && !own.contains(&entry.header.by))
+                .find(|entry| !entry.deleted && entry.number > read && !own.contains(&entry.header.by))
                 .map(|entry| entry.number),
         )
     }

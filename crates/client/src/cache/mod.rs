@@ -218,7 +218,7 @@ pub enum Change {
     DropEntries(ConversationId, Range),
     /// Replaces all segments of the conversation; ascending, without overlap.
     PutSegments(ConversationId, Vec<Segment>),
-    /// Works `last_message`, `unread` (messages after `read` by none of `own`) and, where anything is shown, `last_at` of a
+    /// Works `last_message`, `unread` (messages after `read` by none of `own` that were not deleted) and, where anything is shown, `last_at` of a
     /// row out anew.
     Recount {
         conversation: ConversationId,
@@ -297,7 +297,7 @@ pub trait Cache: Send + Sync + fmt::Debug {
     fn about(&self, conversation: ConversationId, targets: Range) -> Pending<'_, Vec<Entry>>;
     /// Messages and lines, without edits and deletions; ascending.
     fn timeline(&self, conversation: ConversationId, stretch: Stretch) -> Pending<'_, Vec<Entry>>;
-    /// The first message after `read` by none of `own`.
+    /// The first message after `read` by none of `own` that was not deleted.
     fn first_unread(
         &self,
         conversation: ConversationId,

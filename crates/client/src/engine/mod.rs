@@ -45,6 +45,8 @@ pub(crate) mod meta {
     pub(crate) const FOLLOWING: &str = "following";
     /// Up to where notifications told of what is unread.
     pub(crate) const TOLD: &str = "told";
+    /// Messages that an edit made mention one.
+    pub(crate) const NAMED: &str = "named";
     pub(crate) const PERSONAL_OUT: &str = "personal_out";
     /// Fields that came before the conversation they are about.
     pub(crate) const PERSONAL_IN: &str = "personal_in";

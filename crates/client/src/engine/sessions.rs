@@ -5,6 +5,7 @@
 //! out is not kept.
 
 use conversation::organisation::Card;
+use conversation::text::{cut, one_line};
 use conversation::{DeviceId, Timestamp};
 use protocol::error::ErrorCode;
 use protocol::session::{AcceptRequest, DeviceInfo, RefreshRequest, Secret, SessionAnswer, SignInRequest};
@@ -253,11 +254,14 @@ impl Engine {
     }
 }
 
+/// Characters of a device's name, as the server takes it.
+const LONGEST_DEVICE: usize = 100;
+
 fn device_name() -> String {
     let name = std::env::var("HOSTNAME")
         .or_else(|_| std::env::var("COMPUTERNAME"))
         .unwrap_or_default();
-    name.chars().filter(|c| !c.is_control()).take(100).collect()
+    cut(&one_line(&name), LONGEST_DEVICE).to_owned()
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@
 mod events;
 pub mod gathered;
 mod heads;
+pub(crate) mod named;
 mod pending;
 pub(crate) mod personal;
 #[cfg(test)]
@@ -128,7 +129,8 @@ impl Engine {
 
     async fn write_pending(&self, pending: &mut Pending) -> Result<(), TakeError> {
         let own = self.me().memberships;
-        let (changes, changed) = pending.take(&own);
+        let (mut changes, changed) = pending.take(&own);
+        changes.extend(self.note_named(std::mem::take(&mut pending.named)).await?);
         if !changes.is_empty() {
             self.cache.write(changes).await?;
         }

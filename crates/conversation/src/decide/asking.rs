@@ -2,15 +2,15 @@
 
 use super::{
     Draft, EDITABLE_FOR, MOST_CHOSEN, MOST_PARTICIPANTS, Target, WAITED, World, apart, check_adding,
-    check_addition, check_team_addition, coming_in, draft, hand_over_on_leaving, hand_over_to_who_stays,
-    sees,
+    check_addition, check_team_addition, coming_in, draft, edit_may_name, hand_over_on_leaving,
+    hand_over_to_who_stays, sees,
 };
 use crate::command::{Action, NewMessage, Share};
 use crate::event::{Chosen, Kind, Shape};
 use crate::ids::*;
 use crate::refusal::Refusal;
 use crate::state::{Head, State};
-use crate::text::{Text, check_subject};
+use crate::text::{LONGEST_SUBJECT, Text, check_subject, cut, one_line};
 use crate::visibility::places;
 
 /// Whom a command chooses: people by name, and teams.
@@ -53,8 +53,8 @@ impl<W: World> Asking<'_, W> {
                 if !self.world.rights(self.acting, item).handle {
                     return Err(Refusal::NeedsHandle);
                 }
-                let cut = || title.chars().take(crate::text::LONGEST_SUBJECT).collect();
-                subject = subject.or_else(|| Some(cut()));
+                let title = one_line(&title);
+                subject = subject.or_else(|| Some(cut(&title, LONGEST_SUBJECT).to_owned()));
             }
         }
         if let Some(subject) = &subject {
@@ -318,12 +318,10 @@ impl<W: World> Asking<'_, W> {
             return Err(Refusal::EditedTooLate);
         }
         text.check()?;
-        if !text
-            .mentions
-            .iter()
-            .all(|mentioned| state.head.takes_part(*mentioned))
-        {
-            return Err(Refusal::MentionNotAllowed);
+        let may_be_named =
+            |mentioned: &MembershipId| edit_may_name(state, self.acting, target.number, *mentioned);
+        if !text.mentions.iter().all(may_be_named) {
+            return Err(Refusal::EditNamesNewcomer);
         }
         let mut edited = self.draft(Kind::Edited {
             target: target.number,

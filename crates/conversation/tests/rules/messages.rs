@@ -95,21 +95,168 @@ fn a_mention_adds_whom_the_writer_may_add_and_else_the_message_is_refused_whole(
     assert!(ward.state().head.takes_part(DAAN));
 }
 
+fn naming(mentioned: &[MembershipId]) -> Text {
+    Text {
+        body: "Kijk even, \u{FFFC}".repeat(mentioned.len()),
+        mentions: mentioned.to_vec(),
+    }
+}
+
+/// Whom a refusal of this command names.
+fn about(ward: &Ward, by: MembershipId, action: Action) -> Vec<MembershipId> {
+    let target = action.names().and_then(|message| ward.target(message));
+    let command = ward.command(by, action);
+    let decided = decide(
+        ward.state.as_ref(),
+        &command,
+        target.as_ref(),
+        person(by),
+        &ward.directory,
+        ward.now(),
+    );
+    let refusal = decided.expect_err("it is refused");
+    conversation::about::about(
+        refusal,
+        &command,
+        ward.state.as_ref(),
+        target.as_ref(),
+        &ward.directory,
+    )
+}
+
+// M1, M3
+#[test]
+fn what_may_not_be_said_may_not_be_made_of_what_was_said() {
+    let mut ward = a_group();
+    let message = ward.says(ANNA, "2 mg").unwrap();
+    let before = ward.last();
+    let broken = Text {
+        body: "Kijk even".into(),
+        mentions: vec![BRAM],
+    };
+    for (text, refusal) in [
+        ("".into(), Refusal::TextEmpty),
+        (" \n\t\u{200B}".into(), Refusal::TextEmpty),
+        ("x".repeat(20_001).as_str().into(), Refusal::TextTooLong),
+        ("2\u{B}mg".into(), Refusal::TextHasControlCharacters),
+        ("2 mg\r\n".into(), Refusal::TextHasControlCharacters),
+        ("2 mg \u{FFFC}".into(), Refusal::TextMentionsBroken),
+        (broken, Refusal::TextMentionsBroken),
+    ] {
+        assert_eq!(ward.act(ANNA, Action::Edit { message, text }), Err(refusal));
+    }
+    assert_eq!(ward.last(), before);
+    let text = "x".repeat(20_000).as_str().into();
+    assert!(ward.act(ANNA, Action::Edit { message, text }).is_ok());
+}
+
 // P8
 #[test]
-fn an_edit_mentions_participants_only() {
+fn an_edit_mentions_participants_only_and_its_refusal_names_the_others() {
     let mut ward = a_group();
     let message = ward.says(CARLA, "Wie?").unwrap();
-    let text = |mentioned| Text {
-        body: "\u{FFFC}".into(),
-        mentions: vec![mentioned],
-    };
-    let edit = |mentioned| Action::Edit {
+    let edit = |mentioned: &[MembershipId]| Action::Edit {
         message,
-        text: text(mentioned),
+        text: naming(mentioned),
     };
-    assert_eq!(ward.act(CARLA, edit(DAAN)), Err(Refusal::MentionNotAllowed));
-    assert!(ward.act(CARLA, edit(BRAM)).is_ok());
+    // A post would add Daan, who would read from then on, and not this message.
+    assert_eq!(ward.act(CARLA, edit(&[DAAN])), Err(Refusal::EditNamesNewcomer));
+    assert_eq!(about(&ward, CARLA, edit(&[BRAM, DAAN, ELS, DAAN])), [DAAN, ELS]);
+    assert!(!ward.state().head.takes_part(DAAN));
+    assert!(ward.act(CARLA, edit(&[BRAM])).is_ok());
+}
+
+// P8, M3
+#[test]
+fn an_edit_may_keep_the_name_of_who_left_since_and_of_nobody_who_left_before() {
+    let mut ward = a_group();
+    ward.adds(CARLA, DAAN).unwrap();
+    ward.leaves(DAAN).unwrap();
+    let early = ward.says(CARLA, "2 mg").unwrap();
+    let text = naming(&[BRAM]);
+    let message = ward.says(CARLA, "20 mg").unwrap();
+    ward.act(
+        CARLA,
+        Action::Edit {
+            message,
+            text: text.clone(),
+        },
+    )
+    .unwrap();
+    ward.leaves(BRAM).unwrap();
+    assert!(
+        ward.act(
+            CARLA,
+            Action::Edit {
+                message,
+                text: text.clone()
+            }
+        )
+        .is_ok()
+    );
+    let text = naming(&[DAAN]);
+    assert_eq!(
+        ward.act(CARLA, Action::Edit { message: early, text }),
+        Err(Refusal::EditNamesNewcomer)
+    );
+}
+
+// P8, P5
+#[test]
+fn an_edit_tells_nobody_who_took_part_while_its_writer_was_away() {
+    let mut ward = a_group();
+    let message = ward.says(CARLA, "2 mg").unwrap();
+    ward.leaves(CARLA).unwrap();
+    ward.adds(ANNA, DAAN).unwrap();
+    ward.leaves(DAAN).unwrap();
+    ward.adds(ANNA, CARLA).unwrap();
+    let text = naming(&[DAAN]);
+    assert_eq!(
+        ward.act(CARLA, Action::Edit { message, text }),
+        Err(Refusal::EditNamesNewcomer)
+    );
+}
+
+// P8, P3
+#[test]
+fn a_mention_at_an_item_that_takes_analyse_names_whom_it_would_add() {
+    let mut ward = about_the_item();
+    let post = |ward: &mut Ward, mentioned: &[MembershipId]| {
+        let mut message = ward.message("");
+        message.text = naming(mentioned);
+        Action::Post { message }
+    };
+    let message = post(&mut ward, &[CARLA, ANNA_AT_HOME_CARE]);
+    assert_eq!(ward.act(DAAN, message.clone()), Err(Refusal::MentionNotAllowed));
+    assert_eq!(about(&ward, DAAN, message), [ANNA_AT_HOME_CARE]);
+    // Who may add some is told of the others alone.
+    let message = post(&mut ward, &[ANNA_AT_HOME_CARE, ELS]);
+    assert_eq!(about(&ward, CARLA, message), [ELS]);
+    // The same one twice, as another membership.
+    let message = post(&mut ward, &[ANNA, ANNA_AT_HOME_CARE]);
+    assert_eq!(about(&ward, CARLA, message), [ANNA_AT_HOME_CARE]);
+}
+
+// P8, S1, S3
+#[test]
+fn a_mention_in_a_first_message_names_whom_it_may_not_add() {
+    let mut ward = Ward::new();
+    ward.grant(DAAN, organisation::Permission::Handle);
+    for (by, shape, with) in [
+        (ANNA, Shape::Direct, CARLA),
+        (DAAN, Shape::Item { item: ITEM }, CARLA),
+    ] {
+        let mut message = ward.message("");
+        message.text = naming(&[with, BRAM]);
+        let start = Action::Start {
+            shape,
+            with: vec![with],
+            teams: vec![],
+            subject: None,
+            message: Some(message),
+        };
+        assert_eq!(about(&ward, by, start), [BRAM]);
+    }
 }
 
 // L3

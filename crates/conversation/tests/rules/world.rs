@@ -254,16 +254,19 @@ impl Ward {
         }
     }
 
+    pub fn command(&self, acting: MembershipId, action: Action) -> Command {
+        Command {
+            id: CommandId(self.id()),
+            acting,
+            conversation: ConversationId(Uuid::from_u128(0xC0)),
+            action,
+        }
+    }
+
     /// Decides, and appends what was decided.
     pub fn act(&mut self, acting: MembershipId, action: Action) -> Result<Number, Refusal> {
         self.wait(1_000);
-        let conversation = ConversationId(Uuid::from_u128(0xC0));
-        let command = Command {
-            id: CommandId(self.id()),
-            acting,
-            conversation,
-            action,
-        };
+        let command = self.command(acting, action);
         let target = command.action.names().and_then(|message| self.target(message));
         let state = self.state.as_ref();
         let drafts = decide(

@@ -36,6 +36,7 @@ export type Refusal =
   | 'preview_outdated'
   | 'nothing_to_share'
   | 'mention_not_allowed'
+  | 'edit_names_newcomer'
   | 'take_part_first'
   | 'conflict'
   | 'depends_on_refused'

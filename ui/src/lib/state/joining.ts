@@ -3,6 +3,7 @@ import type { ConversationView } from '$lib/bindings/ConversationView';
 import type { Destination } from '$lib/bindings/Destination';
 import type { Mentioned } from '$lib/bindings/Mentioned';
 import type { MessageView } from '$lib/bindings/MessageView';
+import type { Refusal } from '$lib/bindings/Refusal';
 import type { WrittenText } from '$lib/words/written';
 
 import type { Candidate } from './mentions.svelte';
@@ -45,10 +46,13 @@ export function withJoining(destination: Destination, joins: Joining[]): Destina
   };
 }
 
+/** Why a message is refused for those whom it mentions. */
+const OF_MENTIONS: Refusal[] = ['mention_not_allowed', 'edit_names_newcomer'];
+
 /** Whom a message that was refused for its mentions would have added: the ones who may not be. */
 export function notAllowed(message: MessageView, view: Where | null): Mentioned[] {
   const { state } = message;
-  if (!view || state.state !== 'refused' || state.refusal !== 'mention_not_allowed') return [];
+  if (!view || state.state !== 'refused' || !OF_MENTIONS.includes(state.refusal)) return [];
   const there = new Set(view.participants.map((one) => one.membership));
   const found = message.mentions.filter((one) => !there.has(one.membership));
   return [...new Map(found.map((one) => [one.membership, one])).values()];

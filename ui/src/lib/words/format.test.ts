@@ -1,6 +1,17 @@
 import { describe, expect, it } from 'vitest';
 
-import { listUpTo, place } from './format';
+import { listUpTo, place, shortened } from './format';
+
+describe('a text that is shortened', () => {
+  // L5
+  it('is cut between signs', () => {
+    const family = '\u{1F468}\u{200D}\u{1F469}\u{200D}\u{1F467}';
+    const flag = '\u{1F1F3}\u{1F1F1}';
+    expect(shortened(`abc${family}${flag}`, 4)).toBe(`abc${family} …`);
+    expect(shortened(`abc${family}`, 4)).toBe(`abc${family}`);
+    expect(shortened('e\u{301}'.repeat(80), 80)).toBe('e\u{301}'.repeat(80));
+  });
+});
 
 describe('a list of names', () => {
   // U1

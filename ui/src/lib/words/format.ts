@@ -3,6 +3,8 @@ import type { Name } from '$lib/bindings/Name';
 import { m } from '$lib/paraglide/messages';
 import { getLocale } from '$lib/paraglide/runtime';
 
+import { firstSigns } from './signs';
+
 const DAY = 24 * 60 * 60_000;
 
 const formats = new Map<string, Intl.DateTimeFormat>();
@@ -119,9 +121,8 @@ export function listUpTo(names: string[], most: number, all = names.length): str
 
 /** So much of a text as is needed to know it again, up to a word: "Verantwoordelijkheidsverdeling en …" */
 export function shortened(text: string, most: number): string {
-  const letters = [...text];
-  if (letters.length <= most) return text;
-  const cut = letters.slice(0, most).join('');
+  const cut = firstSigns(text, most);
+  if (cut.length === text.length) return text;
   const word = cut.lastIndexOf(' ');
   return `${(word > most / 2 ? cut.slice(0, word) : cut).trimEnd()} …`;
 }

@@ -3,7 +3,20 @@ import { describe, expect, it } from 'vitest';
 import type { Author } from '$lib/bindings/Author';
 import type { Line } from '$lib/bindings/Line';
 
-import { lineSentence, undoneSentence } from './sentence';
+import { lineSentence, undoneSentence, waySentence } from './sentence';
+
+type Way = Parameters<typeof waySentence>[0];
+
+describe('an edit that names who does not take part', () => {
+  // P8
+  it('says who, and that an edit adds nobody', () => {
+    const state = { state: 'refused', refusal: 'edit_names_newcomer' } as const;
+    const way = { state, at: 0, written_at: null, number: 4 } as Way;
+    const said = waySentence(way, [{ name: 'Daan Visser' }]);
+    expect(said).toContain('Daan Visser neemt niet deel, en een wijziging voegt niemand toe');
+    expect(waySentence(way, [{ name: 'Daan' }, { name: 'Els' }])).toContain('Daan en Els');
+  });
+});
 
 const SANNE: Author = {
   membership: 'm-sanne',

@@ -49,6 +49,7 @@ const REFUSALS: Sentences<Refusal> = {
   preview_outdated: m.refusal_preview_outdated,
   nothing_to_share: m.refusal_nothing_to_share,
   mention_not_allowed: m.refusal_mention_not_allowed,
+  edit_names_newcomer: m.refusal_edit_names_newcomer,
   take_part_first: m.refusal_take_part_first,
   conflict: m.refusal_conflict,
   depends_on_refused: m.refusal_depends_on_refused,
@@ -134,10 +135,9 @@ export function waySentence(
   if (state.state === 'stale') return m.stale_since({ moment: atMoment(written_at ?? at) });
   if (state.state !== 'refused') return stateSentence(state);
   const names = list(refusedFor.map((one) => one.name));
+  const said = state.refusal === 'edit_names_newcomer' ? m.mention_refused_edit : m.mention_refused;
   const why =
-    refusedFor.length > 0
-      ? m.mention_refused({ count: refusedFor.length, names })
-      : refusalSentence(state.refusal);
+    refusedFor.length > 0 ? said({ count: refusedFor.length, names }) : refusalSentence(state.refusal);
   return `${number === null ? m.not_sent_yet() : m.edit_not_sent()} ${why}`;
 }
 

@@ -57,7 +57,7 @@ pub(super) const RECOUNT: &str = "UPDATE conversations SET
     last_at = coalesce((SELECT at FROM entries
       WHERE entries.conversation = ?1 AND target IS NULL ORDER BY number DESC LIMIT 1), last_at),
     unread = (SELECT count(*) FROM entries
-      WHERE entries.conversation = ?1 AND is_message = 1 AND number > conversations.read
+      WHERE entries.conversation = ?1 AND is_message = 1 AND deleted = 0 AND number > conversations.read
       AND sender NOT IN (SELECT unhex(value) FROM json_each(?2)))
     WHERE conversation = ?1";
 

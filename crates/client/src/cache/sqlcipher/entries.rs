@@ -40,7 +40,7 @@ pub(super) const MENTIONED: &str =
     AND EXISTS (SELECT 1 FROM json_each(mentions) WHERE value IN (SELECT value FROM json_each(?)))
     GROUP BY conversation";
 pub(super) const FIRST_UNREAD: &str = "SELECT number FROM entries
-    WHERE conversation = (SELECT conversation FROM held WHERE id = ?1) AND is_message = 1 AND number > ?2
+    WHERE conversation = (SELECT conversation FROM held WHERE id = ?1) AND is_message = 1 AND deleted = 0 AND number > ?2
     AND sender NOT IN (SELECT unhex(value) FROM json_each(?3)) ORDER BY number LIMIT 1";
 /// Where runs go: the ends of what is held of each conversation, and of all rows.
 pub(super) const ENDS: &str = "SELECT value AS conversation,

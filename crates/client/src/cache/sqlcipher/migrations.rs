@@ -4,7 +4,11 @@
 
 use sqlx::{AssertSqlSafe, Connection, SqliteConnection};
 
-pub(super) const STEPS: &[&str] = &[include_str!("0001.sql"), include_str!("0002.sql")];
+pub(super) const STEPS: &[&str] = &[
+    include_str!("0001.sql"),
+    include_str!("0002.sql"),
+    include_str!("0003.sql"),
+];
 
 pub(super) async fn version(db: &mut SqliteConnection) -> sqlx::Result<i64> {
     sqlx::query_scalar("PRAGMA user_version").fetch_one(db).await

@@ -1,7 +1,7 @@
 //! What a screen does: every act is a command into the outbox, shown at once and sent when it can be.
 
 use conversation::organisation::ItemCard;
-use conversation::text::check_subject;
+use conversation::text::{check_subject, one_line};
 use conversation::{
     Action, Command, CommandId, ConversationId, Head, MembershipId, MessageId, NewMessage, Number, Refusal,
     Shape, Share, TeamId, Text, decide,
@@ -40,7 +40,7 @@ pub(super) async fn start(
     let Chosen { with, teams, item } = chosen;
     let _writing = engine.writing.lock().await;
     let subject = subject
-        .map(|subject| subject.trim().to_owned())
+        .map(|subject| one_line(&subject))
         .filter(|subject| !subject.is_empty());
     if let (Shape::Direct, None, [other]) = (shape, &subject, with.as_slice())
         && let Some(existing) = engine.cache().direct(acting, *other).await?
@@ -54,7 +54,7 @@ pub(super) async fn start(
         check_subject(subject).map_err(refused)?;
     }
     let id = ConversationId(engine.new_id());
-    let message = text.map(|text| new_message(engine, text, None));
+    let message = text.map(|text| new_message(engine, text.tidied(), None));
     let action = Action::Start {
         shape,
         with: with.clone(),
@@ -135,6 +135,7 @@ async fn post(
     reply_to: Option<MessageId>,
     with: Vec<Change>,
 ) -> Answer<()> {
+    let text = text.tidied();
     text.check().map_err(refused)?;
     let message = new_message(engine, text, reply_to);
     give(engine, id, Action::Post { message }, with).await
@@ -207,17 +208,9 @@ pub(super) async fn send(engine: &Engine, id: ConversationId) -> Answer<()> {
     let cleared = vec![Change::DropDraft(row.id)];
     match draft.editing {
         Some(message) => {
-            draft.text.check().map_err(refused)?;
-            give(
-                engine,
-                row.id,
-                Action::Edit {
-                    message,
-                    text: draft.text,
-                },
-                cleared,
-            )
-            .await
+            let text = draft.text.tidied();
+            text.check().map_err(refused)?;
+            give(engine, row.id, Action::Edit { message, text }, cleared).await
         }
         None => post(engine, row.id, draft.text, draft.reply_to, cleared).await,
     }

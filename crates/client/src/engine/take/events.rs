@@ -6,6 +6,7 @@ use conversation::{ConversationId, Kind, Number, Range, Shape};
 use protocol::wire::{WireItem, follow};
 use trail::Digest;
 
+use super::named::Naming;
 use super::pending::{Held, Pending};
 use super::{Engine, TakeError};
 use crate::cache::{CacheError, ConversationRow, Entry, Segment};
@@ -46,7 +47,8 @@ impl Engine {
         };
 
         let mut entries = read(&items)?;
-        self.settle_texts(held, range, &mut entries).await?;
+        let settled = self.settle_texts(held, range, &mut entries).await?;
+        held.recount |= settled.deleted;
         let row = &mut held.row;
         if last > row.last {
             for entry in entries.range(row.last.next()..).map(|(_, entry)| entry) {
@@ -77,6 +79,7 @@ impl Engine {
         held.count(range, &entries, &self.me().memberships);
         held.segments = segments;
         pending.drop_arrived(self, id, &entries).await?;
+        pending.named.extend(settled.named);
         pending.put_entries(id, entries);
         Ok(())
     }
@@ -88,7 +91,10 @@ impl Engine {
         held: &Held,
         range: Range,
         entries: &mut BTreeMap<Number, Entry>,
-    ) -> Result<(), CacheError> {
+    ) -> Result<Settled, CacheError> {
+        let mut settled = Settled::default();
+        let own = self.me().memberships;
+        let mut known: BTreeMap<Number, Entry> = BTreeMap::new();
         let mut about: BTreeMap<Number, BTreeMap<Number, Entry>> = BTreeMap::new();
         let outside: Vec<Number> = entries
             .values()
@@ -106,8 +112,11 @@ impl Engine {
                 to: target,
             };
             found.extend(held.about(self, one).await?);
-            if !entries.contains_key(&target) {
-                entries.extend(held.entry(self, target).await?.map(|entry| (target, entry)));
+            if !entries.contains_key(&target)
+                && let Some(message) = held.entry(self, target).await?
+            {
+                known.insert(target, message.clone());
+                entries.insert(target, message);
             }
         }
         let arrived = entries
@@ -142,11 +151,25 @@ impl Engine {
                 } else if let Some(edit) = last_edit {
                     message.text = changes.get(&edit).and_then(|edit| edit.text.clone());
                 }
+                if let Some(before) = known.get(&target) {
+                    settled.deleted |= deleted && !before.deleted;
+                    settled
+                        .named
+                        .extend(Naming::between(held.row.id, before, message, &own));
+                }
             }
             entries.extend(changes);
         }
-        Ok(())
+        Ok(settled)
     }
+}
+
+/// What became of messages that were here before a run came.
+#[derive(Debug, Default)]
+struct Settled {
+    /// One was deleted, and may have been unread.
+    deleted: bool,
+    named: Vec<Naming>,
 }
 
 /// Whether a run fits what is known of the log by itself: its anchor and its last link.

@@ -10,6 +10,7 @@ use conversation::{ConversationId, Kind, MembershipId, Number, Range};
 use protocol::sync::ConversationHead;
 
 use super::Engine;
+use super::named::Naming;
 use crate::cache::{CacheError, Change, ConversationRow, Entry, OutboxRow, OutboxState, Segment};
 
 #[derive(Debug, Default)]
@@ -18,6 +19,8 @@ pub(super) struct Pending {
     held: BTreeMap<ConversationId, Held>,
     /// What goes first: what is dropped, and what is of no conversation.
     pub(super) first: Vec<Change>,
+    /// Messages of which an edit changed whether they mention one.
+    pub(super) named: Vec<Naming>,
     /// All that waits to go out; read when the first run asks.
     outbox: Option<Vec<OutboxRow>>,
 }
@@ -152,7 +155,9 @@ impl Pending {
 
     /// All of it as one list, and the conversations that changed; nothing is held afterwards.
     pub(super) fn take(&mut self, own: &[MembershipId]) -> (Vec<Change>, Vec<ConversationId>) {
+        let named = std::mem::take(&mut self.named);
         let Pending { held, first, .. } = std::mem::take(self);
+        self.named = named;
         let mut changes = first;
         let mut changed = Vec::new();
         for (conversation, held) in held.into_iter().filter(|(_, held)| held.changed) {
@@ -228,7 +233,7 @@ impl Held {
         let came = || came.range(range.from..=range.to);
         for (number, entry) in came().filter(|(_, entry)| entry.header.kind.is_message()) {
             self.row.last_message = self.row.last_message.max(Some(*number));
-            if *number > self.row.read && !own.contains(&entry.header.by) {
+            if *number > self.row.read && !entry.deleted && !own.contains(&entry.header.by) {
                 self.row.unread = self.row.unread.saturating_add(1);
             }
         }

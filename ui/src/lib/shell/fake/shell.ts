@@ -14,6 +14,7 @@ import type { Stale } from '$lib/bindings/Stale';
 import type { Truth } from '$lib/bindings/Truth';
 
 import { SETTINGS } from '$lib/state/display';
+import { clean, oneLine } from '$lib/words/clean';
 
 import {
   CallError,
@@ -26,7 +27,6 @@ import {
   type Shell,
 } from '../shell';
 import { FakeDesk } from './desk';
-import { clean } from './text';
 import { added, Outbox } from './outbox';
 import { Overviews } from './overview';
 import { build, readSetting, type Setting } from './settings';
@@ -217,7 +217,15 @@ export class FakeShell implements Shell {
     return teams.map((one) => this.world.teams.get(one)?.card.name ?? one);
   }
 
-  private start({ acting, shape, with: others, teams, subject, text }: Calls['start']['args']): string {
+  private start({
+    acting,
+    shape,
+    with: others,
+    teams,
+    subject: typed,
+    text,
+  }: Calls['start']['args']): string {
+    const subject = typed === null ? null : oneLine(typed) || null;
     const direct = shape.shape === 'direct';
     if (others.length + teams.length === 0) throw refused('nobody_chosen');
     if (shape.shape === 'group' && !subject?.trim()) throw refused('subject_missing');

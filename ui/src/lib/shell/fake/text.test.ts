@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 
-import { clean, preview, spans } from './text';
+import { preview, spans } from './text';
+
+const FAMILY = '\u{1F468}\u{200D}\u{1F469}\u{200D}\u{1F467}';
 
 /** Spans as text: `/italic/`, `[bold]`, `{both}`, `<link>`, `@` for a mention; as in `crates/conversation`. */
 function shown(body: string): string {
@@ -31,10 +33,21 @@ describe('the fake formats as the engine does', () => {
     ['zie https://voorbeeld.nl/a.', 'zie <https://voorbeeld.nl/a>.'],
     ['http://onveilig.nl', 'http://onveilig.nl'],
     ['hoi \u{FFFC}!', 'hoi @!'],
+    ['(*\u{FE0F}\u{20E3})', '(*\u{FE0F}\u{20E3})'],
+    ['*druk op *\u{FE0F}\u{20E3}*', '/druk op *\u{FE0F}\u{20E3}/'],
+    ['cafe\u{301}*s*', 'cafe\u{301}*s*'],
+    ['café*s*', 'café*s*'],
+    ['e\u{301}https://voorbeeld.nl', 'e\u{301}https://voorbeeld.nl'],
+    ['zie https://voorbeeld.nl/a_(b).', 'zie <https://voorbeeld.nl/a_(b)>.'],
+    ['(https://voorbeeld.nl)', '(<https://voorbeeld.nl>)'],
+    ['xhttps://https://a', 'xhttps://<https://a>'],
   ])('%s', (body, expected) => expect(shown(body)).toBe(expected));
 
-  it('cleans what is pasted, and makes one line of a text', () => {
-    expect(clean('a\r\nb\u0007\u{FFFC}')).toBe('a\nb');
+  it('makes one line of a text, and cuts it between signs', () => {
+    expect(preview({ body: `${'x'.repeat(119)}${FAMILY}einde` }, () => '')).toBe(
+      `${'x'.repeat(119)}${FAMILY}…`,
+    );
+    expect(preview({ body: FAMILY.repeat(121) }, () => '')).toBe(`${FAMILY.repeat(120)}…`);
     expect(preview({ body: '**een**\n\n twee' }, () => '')).toBe('een twee');
   });
 });

@@ -1,16 +1,20 @@
 /**
  * What the engine does with a text (`crates/conversation/src/text.rs`), for the fake: the same pieces, the same
- * cleaning, the same one-line preview.
+ * one-line preview.
  */
 import type { Span } from '$lib/bindings/Span';
 import type { Text } from '$lib/bindings/Text';
+import { firstSigns, signs } from '$lib/words/signs';
 
 /** Stands in a body where a mention is. */
 export const MENTION = '\u{FFFC}';
 
 const WORD = /[\p{L}\p{N}\u{FFFC}]/u;
-const ITEM = /^overleg:\/\/item\/([0-9a-f-]{36})$/i;
-const LINK = /(?:overleg:\/\/item\/[0-9a-f-]{36}|https:\/\/[\p{L}\p{N}[][^\s<>"\u{FFFC}]*)/giu;
+const KEYCAP = '\u{20E3}';
+const ITEM = /^overleg:\/\/item\/([0-9a-f-]{36})(?=[.,;:!?'*”’…)\]]*$)/i;
+const LINK =
+  /(?<![\p{L}\p{N}\u{FFFC}]\p{M}*)(?:overleg:\/\/item\/[0-9a-f-]{36}|https:\/\/[\p{L}\p{N}[])[^\s<>"\u{FFFC}]*/giu;
+const ENDS = ".,;:!?'*”’…";
 
 interface Run {
   at: number;
@@ -20,21 +24,26 @@ interface Run {
   paragraph: number;
 }
 
+interface Found {
+  from: number;
+  to: number;
+  url: string;
+  item: string | undefined;
+}
+
 export function spans(text: Text): Span[] {
   const { body } = text;
-  const links = [...body.matchAll(LINK)].map((found) => {
-    const url = found[0].replace(/[.,;:!?'*”’…)\]]+$/u, '');
-    return { from: found.index, to: found.index + url.length, url };
-  });
+  const links = linksOf(body);
   const runs = starRuns(body, links);
   const mentions = [...(text.mentions ?? [])];
   const out: Span[] = [];
+  let next = 0;
 
   const write = (from: number, to: number, italic: boolean, bold: boolean) => {
-    for (const link of links.filter((one) => one.from >= from && one.to <= to)) {
+    for (let link = links[next]; link && link.from < to; link = links[++next]) {
       plain(from, link.from, italic, bold);
-      const item = ITEM.exec(link.url)?.[1];
-      out.push(item ? { what: 'item', item, italic, bold } : { what: 'link', url: link.url, italic, bold });
+      const { url, item } = link;
+      out.push(item ? { what: 'item', item, italic, bold } : { what: 'link', url, italic, bold });
       from = link.to;
     }
     plain(from, to, italic, bold);
@@ -51,18 +60,21 @@ export function spans(text: Text): Span[] {
   };
   const emphasise = (inside: Run[], from: number, to: number, italic: boolean, bold: boolean) => {
     let written = from;
+    // Where no closing run of a length was found, none is further on in that paragraph.
+    const hopeless: number[] = [];
     for (let next = 0; next < inside.length; next++) {
       const open = inside[next] as Run;
-      if (!open.opens) continue;
-      const close = inside.findIndex(
-        (run, index) =>
-          index > next &&
-          run.closes &&
-          run.length === open.length &&
-          run.paragraph === open.paragraph &&
-          run.at > open.at + open.length,
-      );
-      if (close < 0) continue;
+      if (!open.opens || hopeless[open.length] === open.paragraph) continue;
+      let close = next + 1;
+      while (inside[close]?.paragraph === open.paragraph) {
+        const run = inside[close] as Run;
+        if (run.closes && run.length === open.length && run.at > open.at + open.length) break;
+        close += 1;
+      }
+      if (inside[close]?.paragraph !== open.paragraph) {
+        hopeless[open.length] = open.paragraph;
+        continue;
+      }
       const end = inside[close] as Run;
       write(written, open.at, italic, bold);
       emphasise(
@@ -81,21 +93,71 @@ export function spans(text: Text): Span[] {
   return out;
 }
 
-function starRuns(body: string, links: { from: number; to: number }[]): Run[] {
-  return [...body.matchAll(/\*+/g)]
-    .filter((run) => !links.some((link) => run.index >= link.from && run.index < link.to))
-    .filter((run) => run[0].length <= 3)
-    .map((run) => {
-      const before = [...body.slice(0, run.index)].at(-1) ?? '';
-      const after = [...body.slice(run.index + run[0].length)][0] ?? '';
-      return {
-        at: run.index,
-        length: run[0].length,
-        opens: !WORD.test(before) && /\S/.test(after),
-        closes: /\S/.test(before) && !WORD.test(after),
-        paragraph: body.slice(0, run.index).split(/\n\s*\n/).length,
-      };
-    });
+function linksOf(body: string): Found[] {
+  const found: Found[] = [];
+  for (const { 0: stretch, index } of body.matchAll(LINK)) {
+    const item = ITEM.exec(stretch)?.[1];
+    if (!item && !stretch.toLowerCase().startsWith('https')) continue;
+    const url = item ? stretch.slice(0, ITEM_LENGTH) : trimmed(stretch);
+    found.push({ from: index, to: index + url.length, url, item });
+  }
+  return found;
+}
+
+const ITEM_LENGTH = 'overleg://item/'.length + 36;
+
+/** Without the marks that end a sentence around it rather than the address. */
+function trimmed(address: string): string {
+  const count = (mark: string) => address.split(mark).length - 1;
+  const beyond = new Map([
+    [')', count(')') - count('(')],
+    [']', count(']') - count('[')],
+  ]);
+  let end = address.length;
+  for (; end > 0; end -= 1) {
+    const last = address[end - 1] ?? '';
+    const left = beyond.get(last) ?? 0;
+    if (left > 0) beyond.set(last, left - 1);
+    else if (!ENDS.includes(last)) break;
+  }
+  return address.slice(0, end);
+}
+
+/** A star is one where it is a sign by itself, and not in the middle of one, as in a keycap. */
+function starRuns(body: string, links: Found[]): Run[] {
+  const runs: Run[] = [];
+  let link = 0;
+  let paragraph = 0;
+  let blank = false;
+  let before = '';
+  let at = 0;
+  let run: Run | null = null;
+  const isWord = (sign: string) => WORD.test(sign) && !sign.includes(KEYCAP);
+  const isBlank = (sign: string) => sign === '' || /^\s+$/u.test(sign);
+  const end = (after: string) => {
+    if (!run) return;
+    run.opens &&= !isBlank(after);
+    run.closes &&= !isWord(after);
+    if (run.length <= 3) runs.push(run);
+    run = null;
+  };
+  for (const sign of signs(body)) {
+    while ((links[link]?.to ?? Infinity) <= at) link += 1;
+    const isStar = sign === '*' && (links[link]?.from ?? Infinity) > at;
+    if (isStar && run) run.length += 1;
+    else {
+      end(sign);
+      if (isStar) run = { at, length: 1, opens: !isWord(before), closes: !isBlank(before), paragraph };
+    }
+    if (sign.includes('\n')) {
+      if (blank) paragraph += 1;
+      blank = true;
+    } else if (!/^\s+$/u.test(sign)) blank = false;
+    before = sign;
+    at += sign.length;
+  }
+  end('');
+  return runs;
 }
 
 export function preview(text: Text, name: (membership: string) => string, longest = 120): string {
@@ -108,15 +170,6 @@ export function preview(text: Text, name: (membership: string) => string, longes
     .join('')
     .replace(/\s+/gu, ' ')
     .trim();
-  const characters = [...line];
-  return characters.length > longest ? `${characters.slice(0, longest).join('').trimEnd()}…` : line;
-}
-
-export function clean(pasted: string): string {
-  return (
-    pasted
-      .replace(/\r\n?|[\u0085\u2028\u2029]/g, '\n')
-      // eslint-disable-next-line no-control-regex -- control characters are what goes
-      .replace(/[\u0000-\u0008\u000B-\u001F\u007F-\u009F\uFFFC]/g, '')
-  );
+  const cut = firstSigns(line, longest);
+  return cut.length < line.length ? `${cut.trimEnd()}…` : line;
 }

@@ -1,0 +1,71 @@
+//! What comes from elsewhere, made into a text (M1).
+//!
+//! What separates stays a separation, whatever it is called where it comes from: a spreadsheet breaks a line within a cell
+//! with U+000B, other programs with U+000C, U+0085 or U+2028. Two doses never become one.
+
+use super::MENTION;
+
+/// What is pasted, without what may not be in a text: what breaks a line becomes `\n`, what separates columns a tab, and any
+/// other control character goes, leaving a space where it stood between two signs. It holds no mention.
+pub fn clean(pasted: &str) -> String {
+    cleaned(pasted, false)
+}
+
+/// A text as it was typed, with its mentions at their places, cleaned in the same way.
+pub(super) fn tidied(body: &str) -> String {
+    cleaned(body, true)
+}
+
+/// The same on a single line, as a subject or a name is: what breaks a line or separates columns becomes a space.
+pub fn one_line(text: &str) -> String {
+    let cleaned = clean(text);
+    let mut line = String::with_capacity(cleaned.len());
+    for piece in cleaned
+        .split(['\n', '\t'])
+        .filter(|piece| !piece.trim().is_empty())
+    {
+        if !line.is_empty() && !line.ends_with(' ') && !piece.starts_with(' ') {
+            line.push(' ');
+        }
+        line.push_str(piece);
+    }
+    line.trim().to_owned()
+}
+
+/// What begins a line anew, a line break and U+000D aside.
+pub(super) fn breaks_line(c: char) -> bool {
+    matches!(
+        c,
+        '\u{B}' | '\u{C}' | '\u{1C}'..='\u{1E}' | '\u{85}' | '\u{2028}' | '\u{2029}'
+    )
+}
+
+fn cleaned(text: &str, has_mentions: bool) -> String {
+    let mut cleaned = String::with_capacity(text.len());
+    let mut characters = text.chars().peekable();
+    // Something was taken out since the last sign.
+    let mut gap = false;
+    while let Some(c) = characters.next() {
+        let kept = match c {
+            '\r' => {
+                let _whole = characters.next_if_eq(&'\n');
+                '\n'
+            }
+            '\n' | '\t' => c,
+            c if breaks_line(c) => '\n',
+            '\u{1F}' => '\t',
+            MENTION if has_mentions => c,
+            c if c.is_control() || c == MENTION => {
+                gap = true;
+                continue;
+            }
+            c => c,
+        };
+        let separated = kept.is_whitespace() || cleaned.chars().next_back().is_none_or(char::is_whitespace);
+        if std::mem::take(&mut gap) && !separated {
+            cleaned.push(' ');
+        }
+        cleaned.push(kept);
+    }
+    cleaned
+}

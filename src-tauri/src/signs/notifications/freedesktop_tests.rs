@@ -1,0 +1,262 @@
+//! Against a notification server of the tests' own, on a bus of its own.
+
+use std::io::{BufRead as _, BufReader};
+use std::process::{Child, Command, Stdio};
+
+use client::notices::About;
+use zbus::object_server::SignalEmitter;
+use zbus::zvariant::OwnedValue;
+
+use super::*;
+
+/// A bus that ends with the test.
+struct Bus {
+    daemon: Child,
+    address: String,
+}
+
+impl Bus {
+    fn start() -> Bus {
+        let mut daemon = Command::new("dbus-daemon")
+            .args(["--session", "--nofork", "--nopidfile", "--print-address"])
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("dbus-daemon is there: `cargo xtask setup` installs it");
+        let mut address = String::new();
+        let said = daemon.stdout.take().expect("its output is read");
+        BufReader::new(said)
+            .read_line(&mut address)
+            .expect("it says its address");
+        let address = address.trim().to_owned();
+        Bus { daemon, address }
+    }
+}
+
+impl Drop for Bus {
+    fn drop(&mut self) {
+        let _ended = self.daemon.kill();
+        let _reaped = self.daemon.wait();
+    }
+}
+
+/// A notification as a server got it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Got {
+    number: u32,
+    in_place_of: u32,
+    title: String,
+    text: String,
+    sounds: bool,
+}
+
+#[derive(Clone, Default)]
+struct Shelf {
+    can: Vec<String>,
+    got: Arc<Mutex<Vec<Got>>>,
+    closed: Arc<Mutex<Vec<u32>>>,
+}
+
+#[zbus::interface(name = "org.freedesktop.Notifications")]
+impl Shelf {
+    fn get_capabilities(&self) -> Vec<String> {
+        self.can.clone()
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "so says the specification")]
+    fn notify(
+        &self,
+        _app: String,
+        replaces: u32,
+        _icon: String,
+        title: String,
+        text: String,
+        _actions: Vec<String>,
+        hints: HashMap<String, OwnedValue>,
+        _expires: i32,
+    ) -> u32 {
+        let mut got = self.got.lock().unwrap();
+        let number = match replaces {
+            0 => 40 + u32::try_from(got.len()).unwrap(),
+            other => other,
+        };
+        got.push(Got {
+            number,
+            in_place_of: replaces,
+            title,
+            text,
+            sounds: hints.contains_key("sound-name") && !hints.contains_key("suppress-sound"),
+        });
+        number
+    }
+
+    fn close_notification(&self, number: u32) {
+        self.closed.lock().unwrap().push(number);
+    }
+
+    #[zbus(signal)]
+    async fn action_invoked(emitter: &SignalEmitter<'_>, number: u32, action: &str) -> zbus::Result<()>;
+
+    #[zbus(signal)]
+    async fn notification_closed(emitter: &SignalEmitter<'_>, number: u32, why: u32) -> zbus::Result<()>;
+}
+
+/// A desktop with a server that can this.
+struct Desk {
+    shelf: Shelf,
+    server: Connection,
+    system: System,
+    clicks: Receiver<Option<Link>>,
+    _bus: Bus,
+}
+
+impl Desk {
+    fn with(can: &[&str]) -> Desk {
+        let bus = Bus::start();
+        let shelf = Shelf {
+            can: can.iter().map(|can| (*can).to_owned()).collect(),
+            ..Shelf::default()
+        };
+        let served = connection::Builder::address(bus.address.as_str())
+            .and_then(|builder| builder.name(SERVER))
+            .and_then(|builder| builder.serve_at(PATH, shelf.clone()))
+            .and_then(connection::Builder::build);
+        let (sender, clicks) = channel();
+        let sender = Mutex::new(sender);
+        let address = bus.address.clone();
+        let system = System::on(
+            move || connection::Builder::address(address.as_str()).map(|builder| builder),
+            move |link| sender.lock().unwrap().send(link).unwrap(),
+        );
+        Desk {
+            shelf,
+            server: served.expect("a server on a bus of its own"),
+            system,
+            clicks,
+            _bus: bus,
+        }
+    }
+
+    fn show(&self, about: About, text: &str) {
+        self.system.show(about, said(text), false);
+    }
+
+    /// Waits until everything that was ordered so far was done.
+    fn got(&self) -> Vec<Got> {
+        let (done, ended) = channel();
+        self.system.orders.send(Order::Rest(done)).unwrap();
+        ended.recv_timeout(Duration::from_secs(60)).unwrap();
+        self.shelf.got.lock().unwrap().clone()
+    }
+
+    fn tell(&self, signal: &str, body: &(impl serde::Serialize + zbus::zvariant::DynamicType)) {
+        self.server
+            .emit_signal(None::<()>, PATH, SERVER, signal, body)
+            .unwrap();
+    }
+
+    fn click(&self, number: u32) -> Option<Link> {
+        self.tell("ActionInvoked", &(number, "default"));
+        self.clicks.recv_timeout(Duration::from_secs(60)).unwrap()
+    }
+}
+
+fn conversation(number: u128) -> About {
+    About::Conversation(id(number))
+}
+
+fn id<T: std::str::FromStr<Err: std::fmt::Debug>>(number: u128) -> T {
+    format!("01890000-0000-7000-8000-{number:012}").parse().unwrap()
+}
+
+fn said(text: &str) -> Said {
+    Said {
+        title: "Jansen & <Zn>".into(),
+        text: text.into(),
+        link: Some(Link::Conversation {
+            conversation: id(1),
+            number: None,
+        }),
+    }
+}
+
+const ODD: [(&str, &str); 6] = [
+    (
+        "Hb < 6 en RR > 160 & koorts",
+        "Hb &lt; 6 en RR &gt; 160 &amp; koorts",
+    ),
+    ("<b>vet</b>", "&lt;b&gt;vet&lt;/b&gt;"),
+    ("<img src=\"x\"/>", "&lt;img src=\"x\"/&gt;"),
+    ("<a href='https://a'>", "&lt;a href='https://a'&gt;"),
+    ("&amp; &lt; &#60;", "&amp;amp; &amp;lt; &amp;#60;"),
+    ("2 <3", "2 &lt;3"),
+];
+
+// N1, M1
+#[test]
+fn a_notification_says_what_was_written_to_servers_that_read_markup_and_to_those_that_do_not() {
+    for (can, escapes) in [
+        (&["actions", "body", "body-markup"][..], true),
+        (&["actions", "body", "body-hyperlinks"], false),
+        (&[], false),
+    ] {
+        let desk = Desk::with(can);
+        for (text, _) in ODD {
+            desk.show(conversation(1), text);
+        }
+        let got = desk.got();
+        let texts: Vec<&str> = got.iter().map(|got| got.text.as_str()).collect();
+        assert_eq!(
+            texts,
+            ODD.map(|(text, escaped)| if escapes { escaped } else { text })
+        );
+        // A title is no markup for any server.
+        assert!(got.iter().all(|got| got.title == "Jansen & <Zn>"));
+    }
+}
+
+// N1, M3
+#[test]
+fn what_says_something_else_takes_the_place_of_what_stood_there_without_a_sound() {
+    let desk = Desk::with(&["body-markup"]);
+    desk.show(conversation(1), "2 mg");
+    desk.show(conversation(2), "Anders");
+    desk.system.replace(conversation(1), said("20 mg & <b>"));
+    let got = desk.got();
+    let placed: Vec<_> = got
+        .iter()
+        .map(|got| (got.number, got.in_place_of, got.sounds))
+        .collect();
+    assert_eq!(placed, [(40, 0, true), (41, 0, true), (40, 40, false)]);
+    assert_eq!(got[2].text, "20 mg &amp; &lt;b&gt;");
+    desk.system.withdraw(&[conversation(1)]);
+    desk.got();
+    assert_eq!(*desk.shelf.closed.lock().unwrap(), [40]);
+}
+
+// N1
+#[test]
+fn what_one_put_away_does_not_come_back_with_another_text() {
+    let desk = Desk::with(&[]);
+    desk.show(conversation(1), "2 mg");
+    desk.show(conversation(2), "Anders");
+    desk.got();
+    desk.tell("NotificationClosed", &(40_u32, 2_u32));
+    // What the server tells comes in its order: when this click was heard, so was the closing.
+    assert!(desk.click(41).is_some());
+    desk.system.replace(conversation(1), said("20 mg"));
+    assert_eq!(desk.got().len(), 2);
+}
+
+// N1
+#[test]
+fn a_silent_one_makes_no_sound_and_all_are_taken_away_at_the_end() {
+    let desk = Desk::with(&[]);
+    desk.system.show(conversation(1), said("stil"), true);
+    desk.show(conversation(1), "nog een");
+    assert_eq!(
+        desk.got().iter().map(|got| got.sounds).collect::<Vec<_>>(),
+        [false, true]
+    );
+    desk.system.end();
+    assert_eq!(*desk.shelf.closed.lock().unwrap(), [40, 41]);
+}
