@@ -10,6 +10,7 @@
 
 use std::fmt;
 
+use matching::Unfit;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -112,16 +113,16 @@ impl Text {
     }
 }
 
-/// Whether a subject may be used (S2).
-pub fn check_subject(subject: &str) -> Result<(), Refusal> {
-    check_length(subject, LONGEST_SUBJECT, Refusal::SubjectTooLong)?;
-    if subject.chars().any(|c| c.is_control() || c == MENTION) {
-        return Err(Refusal::SubjectHasControlCharacters);
+/// A subject as it is kept (S2): like a name, without characters that nobody sees, since it stands among others.
+pub fn subject(typed: &str) -> Result<String, Refusal> {
+    if typed.len() > LONGEST_SUBJECT * 8 {
+        return Err(Refusal::SubjectTooLong);
     }
-    if subject.chars().all(is_blank) {
-        return Err(Refusal::SubjectMissing);
-    }
-    Ok(())
+    matching::name_within(typed, LONGEST_SUBJECT).map_err(|unfit| match unfit {
+        Unfit::Empty => Refusal::SubjectMissing,
+        Unfit::TooLong { .. } => Refusal::SubjectTooLong,
+        Unfit::Control(_) | Unfit::NoText(_) | Unfit::Unseen(_) => Refusal::SubjectHasControlCharacters,
+    })
 }
 
 /// What is pasted, without what may not be in a text (M1): line ends become `\n`, control characters go.
@@ -157,11 +158,7 @@ fn check_length(text: &str, longest: usize, refusal: Refusal) -> Result<(), Refu
 
 /// White space, and what shows nothing.
 fn is_blank(c: char) -> bool {
-    c.is_whitespace()
-        || matches!(c,
-            '\u{AD}' | '\u{34F}' | '\u{61C}' | '\u{115F}' | '\u{1160}' | '\u{17B4}' | '\u{17B5}' | '\u{180E}'
-            | '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{2800}'
-            | '\u{3164}' | '\u{FE00}'..='\u{FE0F}' | '\u{FEFF}' | '\u{FFA0}' | '\u{E0000}'..='\u{E0FFF}')
+    c != MENTION && (c.is_whitespace() || c == '\u{2800}' || matching::is_unseen(c))
 }
 
 /// A piece of a text that is shown in one way.
