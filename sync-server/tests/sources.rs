@@ -181,8 +181,11 @@ async fn what_is_not_right_with_an_item_is_said_and_nothing_is_registered() {
         body
     };
     let wrong = [
-        (with("title", json!("")), "A name is empty"),
-        (with("title", json!("x".repeat(201))), "A name is empty, longer"),
+        (with("title", json!("")), "The title is empty."),
+        (
+            with("title", json!("x".repeat(201))),
+            "The title is longer than 200",
+        ),
         (with("type", json!("raket")), "There is no such type of item"),
         (with("unit", json!("Wijk 9")), "There is no such unit"),
         (
@@ -193,7 +196,10 @@ async fn what_is_not_right_with_an_item_is_said_and_nothing_is_registered() {
             with("link", json!("javascript:alert(1)")),
             "The link back is no https",
         ),
-        (with("client", json!("a\u{0}b")), "A reference is 1 to 200"),
+        (
+            with("client", json!("a\u{0}b")),
+            "The reference of the client holds a control",
+        ),
     ];
     for (body, why) in wrong {
         let refused = put(&clinic, &key, "17", &body).await;

@@ -39,6 +39,8 @@ use password::Passwords;
 
 /// How long an access token lives.
 pub const ACCESS_FOR: i64 = 10 * Timestamp::MINUTE;
+/// Bytes of a password as it is typed, at most: two hundred characters with all their accents apart.
+const LONGEST_PASSWORD: usize = 3_200;
 /// How long a session lives without being refreshed.
 pub const SESSION_FOR: i64 = 60 * Timestamp::DAY;
 
@@ -190,6 +192,9 @@ impl Sessions {
         address: Option<IpAddr>,
     ) -> Result<(SessionAnswer, Vec<SessionId>), Denied> {
         check_device(&request.device)?;
+        if request.password.0.len() > LONGEST_PASSWORD {
+            return Err(ErrorCode::PasswordTooLong.into());
+        }
         let password = Secret(matching::password(&request.password.0));
         match password.0.chars().count() {
             0..12 => return Err(ErrorCode::PasswordTooShort.into()),
@@ -220,7 +225,7 @@ impl Sessions {
         address: Option<IpAddr>,
     ) -> Result<SessionAnswer, Denied> {
         check_device(&request.device)?;
-        if request.password.0.chars().count() > 200 {
+        if request.password.0.len() > LONGEST_PASSWORD {
             return Err(ErrorCode::WrongPassword.into());
         }
         let logins = matching::forms_of_login(&request.login);

@@ -20,6 +20,7 @@ use conversation::organisation::{ItemContent, Name, Permission, Profile, UnitKin
 use conversation::{
     ItemId, MembershipId, NetworkId, OrganisationId, PersonId, SourceId, TeamId, Timestamp, UnitId,
 };
+use matching::Unfit;
 use protocol::items::{SourceItem, SourceItemAnswer, SourcePermission};
 use protocol::session::Secret;
 use serde::{Deserialize, Serialize};

@@ -1,16 +1,7 @@
-import { readFileSync } from 'node:fs';
-
 import { describe, expect, it } from 'vitest';
 
+import SAMPLES from '../../../../crates/matching/samples.json';
 import { fold, plain, Wanted } from './matching';
-
-interface Sample {
-  name: string[];
-  finds: string[];
-  misses: string[];
-}
-
-const SAMPLES = JSON.parse(readFileSync('../crates/matching/samples.json', 'utf8')) as Sample[];
 
 describe('what is typed of a name', () => {
   // O3, O4, O6: server and engine are held to the same samples.

@@ -45,8 +45,8 @@ pub fn decode(bytes: &[u8]) -> Result<(String, Encoding), NoText> {
         [0xFF, 0xFE, rest @ ..] => (utf_16(rest, u16::from_le_bytes), Encoding::Utf16),
         [0xFE, 0xFF, rest @ ..] => (utf_16(rest, u16::from_be_bytes), Encoding::Utf16),
         // Without a mark: the names of the columns are ASCII, whose other byte is 0.
-        [1.., 0, ..] => (utf_16(bytes, u16::from_le_bytes), Encoding::Utf16),
-        [0, 1.., ..] => (utf_16(bytes, u16::from_be_bytes), Encoding::Utf16),
+        [first, 0, ..] if *first != 0 => (utf_16(bytes, u16::from_le_bytes), Encoding::Utf16),
+        [0, second, ..] if *second != 0 => (utf_16(bytes, u16::from_be_bytes), Encoding::Utf16),
         _ => match std::str::from_utf8(bytes) {
             Ok(text) => (Some(text.to_owned()), Encoding::Utf8),
             Err(_) => (windows_1252(bytes), Encoding::Windows1252),

@@ -324,13 +324,7 @@ export class Views {
       .filter((card) => !this.world.isMe(card.membership) && !card.ended)
       .filter((card) => (offline || wanted.isEmpty ? known.has(card.membership) : true))
       .filter((card) =>
-        wanted.isIn(
-          fullName(card),
-          card.discipline,
-          card.function,
-          card.organisation_name,
-          card.unit_name,
-        ),
+        wanted.isIn(fullName(card), card.discipline, card.function, card.organisation_name, card.unit_name),
       )
       .sort(
         (a, b) =>
