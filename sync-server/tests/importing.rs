@@ -229,3 +229,122 @@ async fn somebody_of_another_organisation_keeps_their_account_and_works_here_too
     assert_eq!(imported.lines[0].outcome, Outcome::Added);
     assert!(imported.invitations.is_empty());
 }
+
+async fn teams_of(clinic: &Clinic, organisation: OrganisationId) -> Vec<String> {
+    let Done::Organisations { organisations } = clinic.administer(Administer::OrganisationList).await else {
+        panic!("organisations are listed");
+    };
+    let own = organisations
+        .into_iter()
+        .find(|own| own.organisation == organisation);
+    let mut names: Vec<String> = own.unwrap().teams.into_values().map(|team| team.name).collect();
+    names.sort();
+    names
+}
+
+// I2, O4
+#[tokio::test]
+async fn a_file_in_another_form_of_the_same_names_ends_nothing_and_begins_nothing() {
+    let clinic = Clinic::open().await;
+    let organisation = clinic.organisation("Thuiszorg De Linde").await;
+    let composed = "name,kind\nLocatie Één,branch\n";
+    import(&clinic, organisation, Table::Units, composed).await;
+    let people = "login,given,family,function,unit\n\
+        zoë@linde.example,Zoë,de Vries,Coördinator,Locatie Één\n";
+    import(&clinic, organisation, Table::People, people).await;
+    let teams = "team,unit,login\nCoördinatie ’t Hart,Locatie Één,zoë@linde.example\n";
+    import(&clinic, organisation, Table::Teams, teams).await;
+    let permissions = "login,type,permission,unit\nzoë@linde.example,Melding,analyse,Locatie Één\n";
+    import(&clinic, organisation, Table::Permissions, permissions).await;
+    let before = entries(&clinic).await;
+    for (table, text) in [
+        (Table::Units, composed),
+        (Table::People, people),
+        (Table::Teams, teams),
+        (Table::Permissions, permissions),
+    ] {
+        let decomposed = text.replace('É', "E\u{301}").replace('é', "e\u{301}");
+        let decomposed = decomposed.replace('ë', "e\u{308}").replace('ö', "o\u{308}");
+        let blanks = decomposed.replace("Locatie ", "Locatie\u{a0} ");
+        let unseen = blanks.replace("Zoe", "Z\u{AD}oe").replace("Hart", "Hart\u{200B}");
+        let capitals = unseen.replace("zoe\u{308}@", "mailto:ZOE\u{308}@");
+        for form in [decomposed, blanks, unseen, capitals] {
+            let complete = table != Table::Units;
+            let imported = import_as(&clinic, organisation, table, &form, false, complete).await;
+            let unchanged = imported
+                .lines
+                .iter()
+                .all(|line| line.outcome == Outcome::Unchanged);
+            assert!(imported.written && unchanged, "{form:?}: {imported:?}");
+        }
+    }
+    assert_eq!(entries(&clinic).await, before);
+    assert_eq!(teams_of(&clinic, organisation).await, ["Coördinatie ’t Hart"]);
+}
+
+// I2, O2
+#[tokio::test]
+async fn characters_that_nobody_sees_do_not_come_in_by_a_file() {
+    let clinic = Clinic::open().await;
+    let organisation = clinic
+        .organisation("Thuiszorg\u{202E} De\u{200B} Linde\u{feff}")
+        .await;
+    let units = "name,kind\nNo\u{AD}ord\u{202E},branch\n";
+    import(&clinic, organisation, Table::Units, units).await;
+    let people = "login,given,prefix,family,discipline,function,unit,work_email\n\
+        mailto:an\u{200B}na@linde.example\u{a0},An\u{2060}na\u{202E},van\u{a0}den,Be\u{AD}rg\u{2067},Ar\u{200E}ts,\
+        Wi\u{E0041}jk,Noord,<anna.berg@linde.example\u{202C}>\n";
+    let imported = import(&clinic, organisation, Table::People, people).await;
+    assert!(imported.written, "{imported:?}");
+    assert_eq!(imported.invitations[0].login, "anna@linde.example");
+    let Done::People { people } = clinic.administer(Administer::PersonList { organisation }).await else {
+        panic!("people are listed");
+    };
+    let listed: Vec<(&str, &str, &str)> = people
+        .iter()
+        .map(|person| (person.login.as_str(), person.name.as_str(), person.unit.as_str()))
+        .collect();
+    assert_eq!(listed, [("anna@linde.example", "Anna van den Berg", "Noord")]);
+    let teams = "team,login\nTe\u{200D}am Wond\u{202E},ANNA@linde.example\u{feff}\n";
+    import(&clinic, organisation, Table::Teams, teams).await;
+    assert_eq!(teams_of(&clinic, organisation).await, ["Team Wond"]);
+}
+
+// I2
+#[tokio::test]
+async fn what_is_no_text_is_refused_with_its_line_and_its_field() {
+    let clinic = Clinic::open().await;
+    let organisation = whole(&clinic).await;
+    let before = entries(&clinic).await;
+    let wrong = "sep=,\rlogin,given,family,function\r\
+        carla@linde.example,Carla,Smit,\r\
+        dirk@linde.example,Di\u{E000}rk,Smit,\r\
+        ,,,\r\
+        els@linde.example,Els,Sm\u{FFFD}t,\r\
+        fleur@linde.example,Fleur,Smit,\u{378}\r\
+        g\u{E000}@linde.example,Gijs,Smit,\r\
+        hugo@linde.example,Hugo,\u{200B},\r";
+    let imported = import(&clinic, organisation, Table::People, wrong).await;
+    assert!(!imported.written);
+    let refused: Vec<(u64, String)> = imported
+        .lines
+        .iter()
+        .filter_map(|line| match &line.outcome {
+            Outcome::Refused { why } => Some((line.line.unwrap(), why.clone())),
+            _ => None,
+        })
+        .collect();
+    let lines: Vec<u64> = refused.iter().map(|(line, _)| *line).collect();
+    assert_eq!(lines, [4, 6, 7, 8, 9]);
+    for ((_, why), said) in refused.iter().zip([
+        "The given name holds a character that is no text (U+E000).",
+        "The family name holds a character that is no text (U+FFFD).",
+        "The function holds a character that is no text (U+0378).",
+        "That is no e-mail address",
+        "The family name is empty.",
+    ]) {
+        assert!(why.starts_with(said), "{why}");
+    }
+    assert_eq!(imported.lines[4].about, "g<U+E000>@linde.example");
+    assert_eq!(entries(&clinic).await, before);
+}

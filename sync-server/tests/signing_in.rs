@@ -273,3 +273,107 @@ async fn guessing_is_slow_for_who_guesses_and_for_nobody_else() {
     clinic.clock.advance(6 * Timestamp::SECOND);
     clinic.sign_in(&anna).await;
 }
+
+/// Zoë's account, whose password is set from what was typed.
+async fn zoe(clinic: &Clinic, typed: &str) -> SessionAnswer {
+    let home = clinic.organisation("Thuiszorg De Linde").await;
+    let request = Administer::PersonAdd {
+        login: "Zo\u{eb}@kliniek.example".to_owned(),
+        memberships: vec![membership("Zoë", home)],
+    };
+    let Done::Person { invitation, .. } = clinic.administer(request).await else {
+        panic!("not invited");
+    };
+    clinic
+        .post("/v1/session/accept", None, &accept(&invitation.code, typed))
+        .await
+        .unwrap()
+}
+
+async fn sign_in_as(clinic: &Clinic, login: &str, password: &str) -> Result<SessionAnswer, ErrorCode> {
+    let request = SignInRequest {
+        login: login.to_owned(),
+        password: secret(password),
+        device: device(),
+    };
+    clinic.post("/v1/session/sign-in", None, &request).await
+}
+
+// I1
+#[tokio::test]
+async fn a_password_is_the_same_however_the_keyboard_writes_its_letters() {
+    let composed = "caf\u{e9} om de hoek";
+    let decomposed = "cafe\u{301} om de hoek";
+    for set in [composed, decomposed, "cafe\u{301}\u{a0}om de\u{2009}hoek"] {
+        let clinic = Clinic::open().await;
+        zoe(&clinic, set).await;
+        for typed in [composed, decomposed, "caf\u{e9}\u{a0}om\u{3000}de hoek"] {
+            sign_in_as(&clinic, "zo\u{eb}@kliniek.example", typed)
+                .await
+                .unwrap();
+        }
+        for other in [
+            "cafe om de hoek",
+            "Caf\u{e9} om de hoek",
+            "caf\u{e9}  om de hoek",
+            "",
+        ] {
+            let refused = sign_in_as(&clinic, "zo\u{eb}@kliniek.example", other).await;
+            assert_eq!(refused.unwrap_err(), ErrorCode::WrongPassword, "{other:?}");
+        }
+    }
+}
+
+// I1
+#[tokio::test]
+async fn a_login_is_the_same_however_it_is_typed_or_pasted() {
+    let clinic = Clinic::open().await;
+    zoe(&clinic, PASSWORD).await;
+    for login in [
+        "zo\u{eb}@kliniek.example",
+        "zoe\u{308}@kliniek.example",
+        "ZOE\u{308}@Kliniek.Example",
+        "mailto:zo\u{eb}@kliniek.example",
+        "Zo\u{eb} Jansen <zo\u{eb}@kliniek.example>",
+        "\u{a0}zo\u{eb}@kliniek.example\u{200B}",
+        "\u{202A}zo\u{eb}@kli\u{AD}niek.example\u{202C}",
+    ] {
+        sign_in_as(&clinic, login, PASSWORD).await.unwrap();
+    }
+    let other = sign_in_as(&clinic, "zoe@kliniek.example", PASSWORD).await;
+    assert_eq!(other.unwrap_err(), ErrorCode::WrongPassword);
+    // The address is taken in every form of it.
+    let home = clinic.organisation("Huisartsenpraktijk Zuid").await;
+    for login in [
+        "zoe\u{308}@kliniek.example",
+        "MAILTO:ZO\u{cb}@kliniek.example",
+        "zo\u{eb}\u{2060}@kliniek.example",
+    ] {
+        let request = Administer::PersonAdd {
+            login: login.to_owned(),
+            memberships: vec![membership("Zoë", home)],
+        };
+        let refused = clinic.running().admin().administer(request).await;
+        assert!(refused.is_err_and(|why| why.to_string().contains("signs in with that address")));
+    }
+}
+
+// I1
+#[tokio::test]
+async fn an_invitation_is_read_as_a_mail_program_breaks_it() {
+    let clinic = Clinic::open().await;
+    let home = clinic.organisation("Thuiszorg De Linde").await;
+    let (_, _, code) = clinic.invite("Anna", home).await;
+    let (one, other) = code.0.split_at(9);
+    for pasted in [
+        format!(" {one}{other}\u{a0}"),
+        format!("{one}\r\n {other}"),
+        format!("\u{feff}{one}\u{200B}{other}\u{2060}"),
+    ] {
+        let asked = InvitationRequest {
+            code: secret(&pasted),
+        };
+        let said: InvitationAnswer = clinic.post("/v1/session/invitation", None, &asked).await.unwrap();
+        assert_eq!(said.login, "anna@kliniek.example");
+    }
+}

@@ -181,8 +181,11 @@ async fn what_is_not_right_with_an_item_is_said_and_nothing_is_registered() {
         body
     };
     let wrong = [
-        (with("title", json!("")), "A name is empty"),
-        (with("title", json!("x".repeat(201))), "A name is empty, longer"),
+        (with("title", json!("")), "The title is empty."),
+        (
+            with("title", json!("x".repeat(201))),
+            "The title is longer than 200",
+        ),
         (with("type", json!("raket")), "There is no such type of item"),
         (with("unit", json!("Wijk 9")), "There is no such unit"),
         (
@@ -193,7 +196,10 @@ async fn what_is_not_right_with_an_item_is_said_and_nothing_is_registered() {
             with("link", json!("javascript:alert(1)")),
             "The link back is no https",
         ),
-        (with("client", json!("a\u{0}b")), "A reference is 1 to 200"),
+        (
+            with("client", json!("a\u{0}b")),
+            "The reference of the client holds a control",
+        ),
     ];
     for (body, why) in wrong {
         let refused = put(&clinic, &key, "17", &body).await;
@@ -214,4 +220,90 @@ async fn what_is_not_right_with_an_item_is_said_and_nothing_is_registered() {
     }
     let none = ask(&clinic, &key, Method::GET, "/v1/source/items/17", &json!({})).await;
     assert_eq!(none.status(), 404);
+}
+
+// O7, I2
+#[tokio::test]
+async fn an_item_is_the_same_in_every_form_of_its_reference_and_shows_what_one_sees() {
+    let clinic = Clinic::open().await;
+    let home = clinic.organisation("Thuiszorg De Linde").await;
+    let (_, key) = source(&clinic, home).await;
+    let mut item = melding();
+    item["title"] = json!("Val\u{a0} op de tra\u{AD}p, Zoe\u{308}\u{202E}");
+    item["client"] = json!("C-e\u{301}");
+    // R-é, composed and not.
+    let composed = answered(put(&clinic, &key, "R-%C3%A9", &item).await).await;
+    assert_eq!(composed.registered.title, "Val op de trap, Zoë");
+    assert_eq!(composed.registered.client.as_deref(), Some("C-é"));
+    let apart = answered(put(&clinic, &key, "R-e%CC%81", &item).await).await;
+    assert_eq!(
+        (apart.item, apart.registered.title),
+        (composed.item, composed.registered.title)
+    );
+    let got = answered(
+        ask(
+            &clinic,
+            &key,
+            Method::GET,
+            "/v1/source/items/R-e%CC%81",
+            &json!({}),
+        )
+        .await,
+    )
+    .await;
+    assert_eq!(
+        (got.item, got.registered.title.as_str()),
+        (composed.item, "Val op de trap, Zoë")
+    );
+}
+
+// O7, I2
+#[tokio::test]
+async fn what_a_source_may_not_say_is_refused_by_its_field() {
+    let clinic = Clinic::open().await;
+    let home = clinic.organisation("Thuiszorg De Linde").await;
+    let (_, key) = source(&clinic, home).await;
+    let with = |field: &str, value: &str| {
+        let mut item = melding();
+        item[field] = json!(value);
+        item
+    };
+    for (reference, item, said) in [
+        (
+            "r1",
+            with("title", "Val\u{E000}"),
+            "The title holds a character that is no text (U+E000).",
+        ),
+        (
+            "r1",
+            with("title", "Val\u{7}"),
+            "The title holds a control character (U+0007).",
+        ),
+        ("r1", with("title", "\u{200B}\u{2800}"), "The title is empty."),
+        (
+            "r1",
+            with("title", &"x".repeat(201)),
+            "The title is longer than 200 characters.",
+        ),
+        (
+            "r1",
+            with("client", "C\u{200B}1"),
+            "The reference of the client holds a character that nobody sees (U+200B).",
+        ),
+        (
+            "r%E2%80%AE",
+            melding(),
+            "The reference holds a character that nobody sees (U+202E).",
+        ),
+        (
+            "r1",
+            with("link", "https://dossier.example/\u{202E}m"),
+            "The link back is no https address",
+        ),
+    ] {
+        let response = put(&clinic, &key, reference, &item).await;
+        assert_eq!(response.status(), 422, "{said}");
+        let why = error(response).await.why.unwrap();
+        assert!(why.starts_with(said), "{why}");
+    }
 }

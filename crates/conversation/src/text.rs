@@ -20,7 +20,7 @@ pub use cleaning::{clean, one_line};
 pub use clusters::cut;
 use clusters::{Line, is_boundary, is_whole, is_word_after, is_word_before};
 use links::{Link, links};
-
+use matching::Unfit;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -119,17 +119,19 @@ impl Text {
     }
 }
 
-/// Whether a subject may be used (S2).
-pub fn check_subject(subject: &str) -> Result<(), Refusal> {
-    check_length(subject, LONGEST_SUBJECT, Refusal::SubjectTooLong)?;
-    let is_odd = |c: char| c.is_control() || cleaning::breaks_line(c) || c == MENTION;
-    if subject.chars().any(is_odd) {
+/// A subject as it is kept (S2): like a name, without characters that nobody sees, since it stands among others.
+pub fn subject(typed: &str) -> Result<String, Refusal> {
+    if typed.len() > LONGEST_SUBJECT * 8 {
+        return Err(Refusal::SubjectTooLong);
+    }
+    if typed.contains(MENTION) {
         return Err(Refusal::SubjectHasControlCharacters);
     }
-    if subject.chars().all(is_blank) {
-        return Err(Refusal::SubjectMissing);
-    }
-    Ok(())
+    matching::name_within(typed, LONGEST_SUBJECT).map_err(|unfit| match unfit {
+        Unfit::Empty => Refusal::SubjectMissing,
+        Unfit::TooLong { .. } => Refusal::SubjectTooLong,
+        Unfit::Control(_) | Unfit::NoText(_) | Unfit::Unseen(_) => Refusal::SubjectHasControlCharacters,
+    })
 }
 
 fn check_length(text: &str, longest: usize, refusal: Refusal) -> Result<(), Refusal> {
@@ -143,11 +145,7 @@ fn check_length(text: &str, longest: usize, refusal: Refusal) -> Result<(), Refu
 
 /// White space, and what shows nothing.
 fn is_blank(c: char) -> bool {
-    c.is_whitespace()
-        || matches!(c,
-            '\u{AD}' | '\u{34F}' | '\u{61C}' | '\u{115F}' | '\u{1160}' | '\u{17B4}' | '\u{17B5}' | '\u{180E}'
-            | '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{2800}'
-            | '\u{3164}' | '\u{FE00}'..='\u{FE0F}' | '\u{FEFF}' | '\u{FFA0}' | '\u{E0000}'..='\u{E0FFF}')
+    c != MENTION && (c.is_whitespace() || c == '\u{2800}' || matching::is_unseen(c))
 }
 
 /// A piece of a text that is shown in one way.

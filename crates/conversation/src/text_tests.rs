@@ -109,10 +109,10 @@ fn a_text_is_refused_when_empty_too_long_or_unprintable() {
 // S2
 #[test]
 fn a_subject_has_up_to_two_hundred_characters_on_one_line() {
-    assert_eq!(check_subject(&"w".repeat(200)), Ok(()));
-    assert_eq!(check_subject(&"w".repeat(201)), Err(Refusal::SubjectTooLong));
-    assert_eq!(check_subject("  "), Err(Refusal::SubjectMissing));
-    assert_eq!(check_subject("a\nb"), Err(Refusal::SubjectHasControlCharacters));
+    assert_eq!(subject(&"w".repeat(200)), Ok("w".repeat(200)));
+    assert_eq!(subject(&"w".repeat(201)), Err(Refusal::SubjectTooLong));
+    assert_eq!(subject("  "), Err(Refusal::SubjectMissing));
+    assert_eq!(subject("a\nb"), Err(Refusal::SubjectHasControlCharacters));
 }
 
 // M1
@@ -280,10 +280,7 @@ fn what_breaks_a_line_elsewhere_breaks_it_where_it_is_shown() {
         shown(&"5 mg\u{2028}*2dd*\u{2029}10 mg".into()),
         "5 mg\n/2dd/\n10 mg"
     );
-    assert_eq!(
-        check_subject("5 mg\u{2028}2dd"),
-        Err(Refusal::SubjectHasControlCharacters)
-    );
+    assert_eq!(subject("5 mg\u{2028}2dd"), Ok("5 mg 2dd".into()));
 }
 
 /// Texts that are made to be slow, of about so many characters.
@@ -425,4 +422,24 @@ proptest! {
         let without = |s: &str| s.replace('*', "");
         prop_assert_eq!(without(&joined), without(&body));
     }
+}
+
+// S2
+#[test]
+fn a_subject_is_what_one_sees_of_it() {
+    for typed in [
+        " Wond\u{a0} van Zoe\u{308} ",
+        "Wond van\u{200B} Zoë",
+        "\u{202E}Wond van Zoë\u{202C}",
+        "Wo\u{AD}nd van Zoë\u{2060}\u{FEFF}",
+        "Wond van Zoë\u{E0041}",
+    ] {
+        assert_eq!(subject(typed).as_deref(), Ok("Wond van Zoë"), "{typed:?}");
+    }
+    assert_eq!(
+        subject("👩\u{200D}⚕\u{FE0F} overleg").as_deref(),
+        Ok("👩\u{200D}⚕\u{FE0F} overleg")
+    );
+    assert_eq!(subject("\u{200B}\u{2800}"), Err(Refusal::SubjectMissing));
+    assert_eq!(subject("Wond\u{E000}"), Err(Refusal::SubjectHasControlCharacters));
 }

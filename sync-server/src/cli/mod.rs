@@ -60,7 +60,9 @@ fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
             }
         }
         Verb::Import(import) => {
-            let request = SocketRequest::Administer(import.request()?);
+            let (request, encoding) = import.request()?;
+            output::read_as(encoding);
+            let request = SocketRequest::Administer(request);
             let file = import.for_invitations()?;
             let imported = match threads.block_on(ask(&config, request))? {
                 SocketAnswer::Done(Done::Imported(imported)) => imported,

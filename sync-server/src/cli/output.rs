@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::Failure;
 use crate::config::Config;
-use crate::core::administer::{Done, Imported, Invitation, Listed, Outcome};
+use crate::core::administer::{Done, Encoding, Imported, Invitation, Listed, Outcome};
 use crate::core::check::Checked;
 
 /// A line on the standard output; where nobody reads it, it is lost.
@@ -183,6 +183,16 @@ fn units(listed: &Listed, parent: Option<conversation::UnitId>, depth: usize) {
 }
 
 /// By line what came of a file, but for what is as it was.
+/// Nothing in a file says that it is Windows-1252: who knows better is told in time.
+pub(super) fn read_as(encoding: Encoding) {
+    if encoding == Encoding::Windows1252 {
+        let _ = writeln!(
+            std::io::stderr(),
+            "The file is not UTF-8: it was read as {encoding}."
+        );
+    }
+}
+
 pub(super) fn imported(as_json: bool, imported: &Imported, elsewhere: bool) -> Result<(), Failure> {
     if as_json {
         line(serde_json::to_string(imported)?);

@@ -1,7 +1,7 @@
 //! `GET /v1/directory`: finding people and teams (O3, O4, O6).
 //!
-//! Every word of the query must begin a word of the name, discipline, function, organisation or unit, without regard
-//! to case and diacritics. Own organisation first, then by family name without its prefix; teams by their name.
+//! Every word of the query must begin a word of the name, discipline, function, organisation or unit, as `matching` says
+//! for the device and the screen, too. Own organisation first, then by family name without its prefix; teams by their name.
 //!
 //! What is searched is folded once, and again when an organisation changed: a network of 10,000 is read through in
 //! about a millisecond.
@@ -11,14 +11,10 @@ use std::sync::{Arc, PoisonError};
 
 use conversation::organisation::Directory;
 use conversation::{MembershipId, OrganisationId, PersonId, TeamId, World as _};
+use matching::{Wanted, Words};
 use protocol::directory::{DirectoryAnswer, MOST_FOUND};
-use unicode_normalization::UnicodeNormalization as _;
-use unicode_normalization::char::is_combining_mark;
 
 use super::Core;
-
-/// Characters of a query that count.
-const LONGEST_QUERY: usize = 100;
 
 /// Everyone who can be chosen, in the order of their names.
 #[derive(Debug)]
@@ -35,7 +31,7 @@ struct Entry<T> {
     organisation: OrganisationId,
     /// Of a person; a person does not find themselves.
     person: Option<PersonId>,
-    words: Vec<String>,
+    words: Words,
 }
 
 impl Index {
@@ -45,23 +41,13 @@ impl Index {
             .people_in(&all)
             .filter_map(|id| directory.card(id))
             .map(|card| {
-                let name = &card.profile.name;
-                let texts = [
-                    &name.given,
-                    &name.prefix,
-                    &name.family,
-                    &card.profile.discipline,
-                    &card.profile.function,
-                    &card.organisation_name,
-                    &card.unit_name,
-                ];
                 let entry = Entry {
                     id: card.membership,
                     organisation: card.organisation,
                     person: Some(card.person),
-                    words: texts.into_iter().flat_map(|text| words(text)).collect(),
+                    words: card.words(),
                 };
-                ((fold(&name.family), fold(&name.given)), entry)
+                (card.place(), entry)
             })
             .collect();
         people.sort_by(|(one, a), (other, b)| one.cmp(other).then(a.id.cmp(&b.id)));
@@ -69,14 +55,13 @@ impl Index {
             .teams_in(&all)
             .filter_map(|id| directory.team_card(id))
             .map(|card| {
-                let texts = [&card.name, &card.organisation_name, &card.unit_name];
                 let entry = Entry {
                     id: card.team,
                     organisation: card.organisation,
                     person: None,
-                    words: texts.into_iter().flat_map(|text| words(text)).collect(),
+                    words: card.words(),
                 };
-                (fold(&card.name), entry)
+                (card.place(), entry)
             })
             .collect();
         teams.sort_by(|(one, a), (other, b)| one.cmp(other).then(a.id.cmp(&b.id)));
@@ -93,7 +78,7 @@ struct Search<'a> {
     person: PersonId,
     own: OrganisationId,
     reach: &'a BTreeSet<OrganisationId>,
-    wanted: &'a [String],
+    wanted: &'a Wanted,
     limit: usize,
 }
 
@@ -104,7 +89,7 @@ impl Search<'_> {
         for entry in entries {
             let found = self.reach.contains(&entry.organisation)
                 && entry.person != Some(self.person)
-                && self.matches(&entry.words);
+                && self.wanted.are_in(&entry.words);
             match found {
                 true if entry.organisation == self.own => own.push(entry.id),
                 true => others.push(entry.id),
@@ -115,11 +100,6 @@ impl Search<'_> {
         let more = own.len() > self.limit;
         own.truncate(self.limit);
         (own, more)
-    }
-
-    fn matches(&self, words: &[String]) -> bool {
-        let begins = |wanted: &String| words.iter().any(|word| word.starts_with(wanted.as_str()));
-        self.wanted.iter().all(begins)
     }
 }
 
@@ -137,12 +117,11 @@ impl Core {
             .member(acting)
             .filter(|member| member.person == person && member.active)?
             .organisation;
-        let query: String = query.chars().take(LONGEST_QUERY).collect();
         let search = Search {
             person,
             own,
             reach: &directory.within_reach(own),
-            wanted: &words(&query),
+            wanted: &Wanted::of(query),
             limit: limit.clamp(1, MOST_FOUND),
         };
         let (people, more_people) = search.among(&index.people);
@@ -169,35 +148,5 @@ impl Core {
         };
         *kept = Some(Arc::clone(&index));
         (directory, index)
-    }
-}
-
-fn words(text: &str) -> Vec<String> {
-    fold(text)
-        .split(|c: char| !c.is_alphanumeric())
-        .filter(|word| !word.is_empty())
-        .map(str::to_owned)
-        .collect()
-}
-
-/// In lower case, without diacritics.
-fn fold(text: &str) -> String {
-    text.nfd()
-        .filter(|c| !is_combining_mark(*c))
-        .flat_map(char::to_lowercase)
-        .collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn words_are_folded_and_divided_where_a_person_would() {
-        assert_eq!(
-            words("Zoë van den Bérg-Çelik"),
-            ["zoe", "van", "den", "berg", "celik"]
-        );
-        assert_eq!(words("  "), Vec::<String>::new());
     }
 }

@@ -29,20 +29,18 @@ pub(crate) fn make(core: &Core, person: PersonId) -> (Secret, InvitationRow) {
 }
 
 pub(super) fn hash(keys: &Vouching, code: &Secret) -> Digest {
-    keys.invitations.over(&[code.0.trim().as_bytes()])
+    // Codes are pasted from mails, with what was around them and broken over lines.
+    let code: String = code
+        .0
+        .chars()
+        .filter(|c| !c.is_whitespace() && !matching::is_unseen(*c))
+        .collect();
+    keys.invitations.over(&[code.as_bytes()])
 }
 
 /// A work e-mail address as it is kept, if it can be one.
 pub(crate) fn login(text: &str) -> Option<String> {
-    let login = text.trim().to_lowercase();
-    let (name, place) = login.rsplit_once('@')?;
-    let fits = !name.is_empty()
-        && place.contains('.')
-        && !place.starts_with('.')
-        && !place.ends_with('.')
-        && login.chars().count() <= 200
-        && !login.chars().any(|c| c.is_control() || c.is_whitespace());
-    fits.then_some(login)
+    matching::login(text)
 }
 
 #[cfg(test)]

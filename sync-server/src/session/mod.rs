@@ -12,6 +12,8 @@
 //!   threads, few at a time ([`password`]).
 
 pub mod attempts;
+#[cfg(test)]
+mod earlier_tests;
 pub mod invitation;
 pub mod password;
 pub mod source;
@@ -37,6 +39,8 @@ use password::Passwords;
 
 /// How long an access token lives.
 pub const ACCESS_FOR: i64 = 10 * Timestamp::MINUTE;
+/// Bytes of a password as it is typed, at most: two hundred characters with all their accents apart.
+const LONGEST_TYPED: usize = 3_200;
 /// How long a session lives without being refreshed.
 pub const SESSION_FOR: i64 = 60 * Timestamp::DAY;
 
@@ -69,6 +73,15 @@ impl From<crate::store::StoreError> for Denied {
     fn from(error: crate::store::StoreError) -> Denied {
         Denied::Fault(error.into())
     }
+}
+
+/// In which form a password was hashed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Form {
+    /// As it is kept.
+    Kept,
+    /// As it was typed, from before there was one form of it.
+    Earlier,
 }
 
 #[derive(Debug)]
@@ -179,14 +192,18 @@ impl Sessions {
         address: Option<IpAddr>,
     ) -> Result<(SessionAnswer, Vec<SessionId>), Denied> {
         check_device(&request.device)?;
-        match request.password.0.chars().count() {
+        if request.password.0.len() > LONGEST_TYPED {
+            return Err(ErrorCode::PasswordTooLong.into());
+        }
+        let password = Secret(matching::password(&request.password.0));
+        match password.0.chars().count() {
             0..SHORTEST_PASSWORD => return Err(ErrorCode::PasswordTooShort.into()),
             SHORTEST_PASSWORD..=LONGEST_PASSWORD => {}
             _ => return Err(ErrorCode::PasswordTooLong.into()),
         }
         let (row, _) = self.invited(&request.code, address).await?;
         let salt = random::bytes(self.core.random.as_ref());
-        let password = self.passwords.hash(request.password.clone(), salt).await?;
+        let password = self.passwords.hash(password, salt).await?;
         let now = self.core.now();
         let session = self.new_session(row.person, &request.device, now);
         let accept = Accept {
@@ -208,30 +225,71 @@ impl Sessions {
         address: Option<IpAddr>,
     ) -> Result<SessionAnswer, Denied> {
         check_device(&request.device)?;
-        if request.password.0.chars().count() > LONGEST_PASSWORD {
+        if request.password.0.len() > LONGEST_TYPED {
             return Err(ErrorCode::WrongPassword.into());
         }
-        let login = invitation::login(&request.login);
+        let logins = matching::forms_of_login(&request.login);
         let now = self.core.now();
-        let attempt = self.attempts.begin(login.as_deref(), address, now)?;
-        let account = match &login {
-            Some(login) => self.core.store.account_by_login(login).await?,
-            None => None,
-        };
+        let attempt = self
+            .attempts
+            .begin(logins.first().map(String::as_str), address, now)?;
+        let account = self.account_of(&logins).await?;
         let account = account.filter(|account| account.ended_at.is_none());
         let hash = account.as_ref().and_then(|account| account.password.clone());
         // An unknown account costs what a known one does.
-        let right = self.passwords.verify(request.password.clone(), hash).await?;
-        let Some(account) = account.filter(|_| right) else {
+        let right = self.verify(&request.password, hash.as_deref()).await?;
+        let (Some(account), Some(form)) = (account, right) else {
             tracing::info!("a sign-in failed");
             return Err(ErrorCode::WrongPassword.into());
         };
         self.attempts.succeeded(attempt);
+        if let (Form::Earlier, Some(hash)) = (form, hash) {
+            // Where it cannot be done now, it is at the next sign-in.
+            if self
+                .hash_anew(account.person, &hash, &request.password)
+                .await
+                .is_err()
+            {
+                tracing::warn!(person = %account.person, "a password could not be hashed anew");
+            }
+        }
         let now = self.core.now();
         let session = self.new_session(account.person, &request.device, now);
         self.core.store.begin_session(&session).await?;
         tracing::debug!(person = %account.person, session = %session.id.0, "signed in");
         Ok(self.answer(&session, now))
+    }
+
+    /// The account of the first of these forms of a login that one has.
+    async fn account_of(&self, logins: &[String]) -> Result<Option<AccountRow>, Fault> {
+        for login in logins {
+            if let Some(account) = self.core.store.account_by_login(login).await? {
+                return Ok(Some(account));
+            }
+        }
+        Ok(None)
+    }
+
+    /// In which form the password is right, if it is. Which forms are tried depends on what was typed alone.
+    async fn verify(&self, typed: &Secret, hash: Option<&str>) -> Result<Option<Form>, Denied> {
+        let mut tried = Form::Kept;
+        for form in matching::forms_of_password(&typed.0) {
+            let hash = hash.map(str::to_owned);
+            if self.passwords.verify(Secret(form), hash).await? {
+                return Ok(Some(tried));
+            }
+            tried = Form::Earlier;
+        }
+        Ok(None)
+    }
+
+    /// Keeps the password in the form in which it is compared now, unless it was changed meanwhile.
+    async fn hash_anew(&self, person: PersonId, before: &str, typed: &Secret) -> Result<(), Denied> {
+        let salt = random::bytes(self.core.random.as_ref());
+        let password = Secret(matching::password(&typed.0));
+        let hash = self.passwords.hash(password, salt).await?;
+        self.core.store.change_password(person, before, &hash).await?;
+        Ok(())
     }
 
     /// The next tokens; or, with [`ErrorCode::SessionEnded`], the session that ended by it.

@@ -123,6 +123,8 @@ pub trait Store: Send + Sync + Debug {
     // Accounts and sessions.
     fn account(&self, person: PersonId) -> Pending<'_, Option<AccountRow>>;
     fn account_by_login<'a>(&'a self, login: &'a str) -> Pending<'a, Option<AccountRow>>;
+    /// Another hash of the same password; `false` where the one before is no longer it.
+    fn change_password<'a>(&'a self, person: PersonId, before: &'a str, hash: &'a str) -> Pending<'a, bool>;
     fn invitation<'a>(&'a self, hash: &'a Digest) -> Pending<'a, Option<InvitationRow>>;
     /// Uses an invitation: sets the password, ends the account's sessions, begins one. `None` where it was used
     /// meanwhile; else the sessions that ended.

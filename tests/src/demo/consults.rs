@@ -191,7 +191,7 @@ mod tests {
                 assert_eq!(Text::from(said.text.as_str()).check(), Ok(()), "{}", log.name);
                 assert!(said.reply_to.is_none_or(|to| to < place));
             }
-            assert!(conversation::text::check_subject(&log.name).is_ok());
+            assert!(conversation::text::subject(&log.name).is_ok());
         }
     }
 }

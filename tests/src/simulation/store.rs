@@ -261,6 +261,10 @@ impl Store for SimStore {
         pass!(self.account_by_login(login))
     }
 
+    fn change_password<'a>(&'a self, person: PersonId, before: &'a str, hash: &'a str) -> Pending<'a, bool> {
+        pass!(self.change_password(person, before, hash))
+    }
+
     fn invitation<'a>(&'a self, hash: &'a Digest) -> Pending<'a, Option<InvitationRow>> {
         pass!(self.invitation(hash))
     }

@@ -1,4 +1,5 @@
-//! `ui -> src-tauri -> client -> protocol -> conversation -> trail <- conversation <- protocol <- sync-server`.
+//! `ui -> src-tauri -> client -> protocol -> conversation -> trail <- conversation <- protocol <- sync-server`;
+//! `conversation`, `client` and `sync-server` compare names by `matching`.
 //!
 //! Cargo forbids what is no dependency. Here it is checked that nobody adds the dependency.
 
@@ -30,6 +31,7 @@ struct Layer {
 
 const OURS: &[&str] = &[
     "trail",
+    "matching",
     "conversation",
     "protocol",
     "client",
@@ -51,8 +53,13 @@ const LAYERS: &[Layer] = &[
         not: OUTSIDE,
     },
     Layer {
+        folder: "crates/matching",
+        on: &[],
+        not: OUTSIDE,
+    },
+    Layer {
         folder: "crates/conversation",
-        on: &["trail"],
+        on: &["trail", "matching"],
         not: OUTSIDE,
     },
     Layer {
@@ -62,12 +69,12 @@ const LAYERS: &[Layer] = &[
     },
     Layer {
         folder: "crates/client",
-        on: &["trail", "conversation", "protocol"],
+        on: &["trail", "matching", "conversation", "protocol"],
         not: &["axum", "tauri"],
     },
     Layer {
         folder: "sync-server",
-        on: &["trail", "conversation", "protocol"],
+        on: &["trail", "matching", "conversation", "protocol"],
         not: &["tauri"],
     },
     Layer {

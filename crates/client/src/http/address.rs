@@ -38,7 +38,9 @@ impl FromStr for ServerAddress {
     type Err = BadAddress;
 
     fn from_str(typed: &str) -> Result<ServerAddress, BadAddress> {
-        let typed = typed.trim();
+        // Pasted along from a mail, without anybody seeing it.
+        let seen: String = typed.chars().filter(|c| !matching::is_unseen(*c)).collect();
+        let typed = seen.trim();
         // The parser of URLs forgives white space and backslashes by dropping and turning them; who typed them meant
         // something else.
         let odd = |c: char| c.is_whitespace() || c.is_control() || c == '\\';
@@ -114,6 +116,10 @@ mod tests {
             ),
             ("server.example:8443", Some("https://server.example:8443")),
             ("https://zorg-café.nl", Some("https://xn--zorg-caf-i1a.nl")),
+            (
+                "\u{feff}https://ser\u{200B}ver.example\u{202C}",
+                Some("https://server.example"),
+            ),
             ("http://127.0.0.1:1234", Some("http://127.0.0.1:1234")),
             ("http://127.9.8.7", Some("http://127.9.8.7")),
             ("http://[::1]:8080/", Some("http://[::1]:8080")),

@@ -10,7 +10,7 @@ use crate::event::{Chosen, Kind, Shape};
 use crate::ids::*;
 use crate::refusal::Refusal;
 use crate::state::{Head, State};
-use crate::text::{LONGEST_SUBJECT, Text, check_subject, cut, one_line};
+use crate::text::{self, LONGEST_SUBJECT, Text, cut, one_line};
 use crate::visibility::places;
 
 /// Whom a command chooses: people by name, and teams.
@@ -40,7 +40,7 @@ impl<W: World> Asking<'_, W> {
         subject: Option<&str>,
         message: Option<&NewMessage>,
     ) -> Result<Vec<Draft>, Refusal> {
-        let mut subject = subject.map(str::to_owned);
+        let mut subject = subject.map(text::subject).transpose()?;
         match shape {
             Shape::Direct | Shape::Item { .. } if with.members.len() != 1 || !with.teams.is_empty() => {
                 return Err(Refusal::ExactlyOnePartner);
@@ -54,11 +54,12 @@ impl<W: World> Asking<'_, W> {
                     return Err(Refusal::NeedsHandle);
                 }
                 let title = one_line(&title);
-                subject = subject.or_else(|| Some(cut(&title, LONGEST_SUBJECT).to_owned()));
+                subject = subject.or_else(|| {
+                    let cut = cut(&title, LONGEST_SUBJECT);
+                    // One of before titles were kept as subjects are stays as it is.
+                    Some(text::subject(cut).unwrap_or_else(|_| cut.to_owned()))
+                });
             }
-        }
-        if let Some(subject) = &subject {
-            check_subject(subject)?;
         }
         self.check_chosen(with)?;
         let mut head = Head::about_to_start(shape, subject.clone(), self.acting);

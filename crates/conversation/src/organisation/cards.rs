@@ -1,5 +1,6 @@
 //! What a device may know of people, teams and items: enough to show who and what they are.
 
+use matching::Words;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -70,6 +71,39 @@ pub struct Held {
     pub membership: MembershipId,
     #[serde(flatten)]
     pub rights: Rights,
+}
+
+impl Card {
+    /// What finds it (O6): name, discipline, function, organisation and unit.
+    pub fn words(&self) -> Words {
+        let profile = &self.profile;
+        let name = profile.name.full();
+        Words::of([
+            name.as_str(),
+            &profile.discipline,
+            &profile.function,
+            &self.organisation_name,
+            &self.unit_name,
+        ])
+    }
+
+    /// Its place in a list by name: under the family name, without its prefix.
+    pub fn place(&self) -> (String, String) {
+        let name = &self.profile.name;
+        (matching::plain(&name.family), matching::plain(&name.given))
+    }
+}
+
+impl TeamCard {
+    /// What finds it (O4, O6): its name, organisation and unit.
+    pub fn words(&self) -> Words {
+        Words::of([&self.name, &self.organisation_name, &self.unit_name])
+    }
+
+    /// Its place in a list by name.
+    pub fn place(&self) -> String {
+        matching::plain(&self.name)
+    }
 }
 
 impl ItemCard {

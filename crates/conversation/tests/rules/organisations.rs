@@ -247,3 +247,48 @@ fn a_network_is_shared_once_both_have_agreed_and_no_longer_when_one_withdraws() 
     house.plain(HOSPITAL, withdrawn);
     assert!(!house.0.shares(PRACTICE, HOSPITAL) && !house.0.shares(HOSPITAL, PRACTICE));
 }
+
+// O7, I2
+#[test]
+fn a_type_and_an_item_are_found_by_every_form_of_what_they_are_called() {
+    let mut house = practice();
+    let defined = OrganisationKind::ItemTypeDefined {
+        item_type: "coördinatie".into(),
+    };
+    let content = OrganisationContent {
+        name: Some("Coördinatie ’t Hart".into()),
+        ..OrganisationContent::default()
+    };
+    house.record(PRACTICE, defined, content);
+    for called in [
+        "coo\u{308}rdinatie",
+        "COÖRDINATIE",
+        "Coo\u{308}rdinatie 't Hart",
+        " coördinatie\u{a0} ’t hart\u{200B}",
+    ] {
+        let found = house.0.item_type_id(PRACTICE, called);
+        assert_eq!(found.as_deref(), Some("coördinatie"), "{called:?}");
+    }
+    assert_eq!(house.0.item_type_id(PRACTICE, "Coordinatie"), None);
+    // As one of before references were kept composed.
+    let second = ItemId(Uuid::from_u128(31));
+    let registered = OrganisationKind::ItemRegistered {
+        item: second,
+        unit: SOUTH,
+        item_type: "incident".into(),
+    };
+    let item = ItemContent {
+        title: "Val".into(),
+        reference: Some("INC-e\u{301}".into()),
+        ..ItemContent::default()
+    };
+    let content = OrganisationContent {
+        item: Some(item),
+        ..OrganisationContent::default()
+    };
+    house.record(PRACTICE, registered, content);
+    for reference in ["INC-e\u{301}", "INC-\u{e9}"] {
+        assert_eq!(house.0.item_by_reference(PRACTICE, reference), Some(second));
+    }
+    assert_eq!(house.0.item_by_reference(PRACTICE, "inc-\u{e9}"), None);
+}

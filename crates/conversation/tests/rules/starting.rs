@@ -140,3 +140,37 @@ fn a_start_with_the_id_of_a_foreign_conversation_tells_nothing_of_it() {
     assert_eq!(ward.act(DAAN, start(CARLA)), Err(Refusal::Malformed));
     assert_eq!(ward.act(BRAM, start(CARLA)), Err(Refusal::ConversationExists));
 }
+
+// S2
+#[test]
+fn a_subject_is_kept_as_one_sees_it() {
+    for (typed, kept) in [
+        ("Wond van Zoe\u{308}", "Wond van Zoë"),
+        (" Wond\u{a0}\u{2003}van Zoë\u{200B} ", "Wond van Zoë"),
+        ("Wond van Zoë\u{202E}", "Wond van Zoë"),
+        (
+            "\u{2066}Wo\u{AD}nd van\u{FEFF} Zoë\u{2069}\u{E0041}",
+            "Wond van Zoë",
+        ),
+        ("می\u{200C}خواهم", "می\u{200C}خواهم"),
+    ] {
+        let mut ward = Ward::new();
+        let group = |subject: &str| Action::Start {
+            shape: Shape::Group,
+            with: vec![BRAM],
+            teams: vec![],
+            subject: Some(subject.into()),
+            message: None,
+        };
+        assert_eq!(
+            ward.act(ANNA, group("\u{200B}\u{3164}")),
+            Err(Refusal::SubjectMissing)
+        );
+        for none in ["Wond\u{E000}", "Wond\u{FFFD}", "Wo\u{7}nd", "Wond\u{378}"] {
+            let refused = ward.act(ANNA, group(none));
+            assert_eq!(refused, Err(Refusal::SubjectHasControlCharacters), "{none:?}");
+        }
+        assert_eq!(ward.act(ANNA, group(typed)), Ok(Number(1)));
+        assert_eq!(ward.state().head.subject.as_deref(), Some(kept));
+    }
+}

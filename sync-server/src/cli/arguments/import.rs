@@ -7,13 +7,14 @@ use clap::{Args, ValueEnum};
 use conversation::OrganisationId;
 
 use crate::cli::Failure;
-use crate::core::administer::{Administer, Import, Invited, Table};
+use crate::core::administer::{Administer, Encoding, Import, Invited, Table, decode};
 
 #[derive(Debug, Args)]
 pub(in crate::cli) struct ImportArguments {
     #[arg(value_enum)]
     table: TableArgument,
-    /// UTF-8, divided by commas or semicolons; the first line names the columns.
+    /// As spreadsheets write it: UTF-8, UTF-16 or Windows-1252, divided by commas, semicolons or tabs; the first line names
+    /// the columns.
     file: PathBuf,
     #[arg(long)]
     organisation: OrganisationId,
@@ -44,8 +45,10 @@ enum TableArgument {
 const LARGEST: u64 = 10 * 1024 * 1024;
 
 impl ImportArguments {
-    pub(in crate::cli) fn request(&self) -> Result<Administer, Failure> {
-        Ok(Administer::Import(Import {
+    /// What is asked of the server, and how the file was written.
+    pub(in crate::cli) fn request(&self) -> Result<(Administer, Encoding), Failure> {
+        let (text, encoding) = read(&self.file)?;
+        let import = Import {
             organisation: self.organisation,
             table: match self.table {
                 TableArgument::Units => Table::Units,
@@ -53,10 +56,11 @@ impl ImportArguments {
                 TableArgument::Teams => Table::Teams,
                 TableArgument::Permissions => Table::Permissions,
             },
-            text: read(&self.file)?,
+            text,
             rehearse: self.rehearse,
             complete: self.complete,
-        }))
+        };
+        Ok((Administer::Import(import), encoding))
     }
 
     /// Opened before anything is asked: an invitation that nothing can take is lost.
@@ -71,13 +75,12 @@ impl ImportArguments {
     }
 }
 
-fn read(path: &Path) -> Result<String, Failure> {
+fn read(path: &Path) -> Result<(String, Encoding), Failure> {
     let unread = |error| format!("The file cannot be read: {error}. Nothing was changed.");
     if std::fs::metadata(path).map_err(unread)?.len() > LARGEST {
         return Err("The file is larger than 10 MiB. Nothing was changed; divide it.".into());
     }
-    String::from_utf8(std::fs::read(path).map_err(unread)?)
-        .map_err(|_| "The file is not UTF-8. Nothing was changed; save it as \"CSV UTF-8\".".into())
+    Ok(decode(&std::fs::read(path).map_err(unread)?)?)
 }
 
 fn for_owner_alone(path: &Path) -> std::io::Result<std::fs::File> {

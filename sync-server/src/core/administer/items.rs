@@ -5,8 +5,8 @@ use conversation::text::ITEM_LINK;
 use conversation::{ItemId, OrganisationId, SourceId, UnitId};
 use protocol::items::{SourceItem, SourceItemAnswer, SourcePermission};
 
-use super::plan::{Plan, check_name, named};
-use super::{AdminRefusal, Done, ListedSource, Right, Source};
+use super::plan::{Plan, kept, named};
+use super::{AdminRefusal, Done, Field, ListedSource, Right, Source};
 use crate::core::Fault;
 use crate::session::source;
 
@@ -23,8 +23,7 @@ impl Plan {
         name: &str,
     ) -> Result<Done, AdminRefusal> {
         self.check(organisation)?;
-        check_name(item_type)?;
-        let item_type = item_type.trim().to_lowercase();
+        let item_type = matching::key(&kept(Field::ItemType, item_type)?);
         let taken = self.directory.item_type_id(organisation, &item_type).is_some()
             || self.directory.item_type_id(organisation, name).is_some();
         if taken {
@@ -53,7 +52,7 @@ impl Plan {
         if self.directory.item(item).is_some() {
             return Err(AdminRefusal::ItemExists);
         }
-        let content = self.item_content(content)?;
+        let content = item_content(content)?;
         let reference = content.item.as_ref().and_then(|item| item.reference.as_deref());
         if reference.is_some_and(|reference| {
             self.directory
@@ -117,9 +116,9 @@ impl Plan {
         name: &str,
     ) -> Result<Done, AdminRefusal> {
         self.check(organisation)?;
-        check_name(name)?;
+        let name = kept(Field::Name, name)?;
         let id = SourceId(self.id());
-        let (key, row) = source::make(&self.core, id, organisation, name.trim());
+        let (key, row) = source::make(&self.core, id, organisation, &name);
         self.append.sources.push(row);
         Ok(Done::Source { source: id, key })
     }
@@ -178,18 +177,24 @@ impl Plan {
             reference: Some(reference.to_owned()),
             client: wanted.client.clone(),
         };
-        let content = self.item_content(&content)?;
+        let content = item_content(&content)?;
+        let item = content.item.clone().unwrap_or_default();
+        let registered = SourceItem {
+            title: item.title,
+            client: item.client,
+            ..wanted.clone()
+        };
         self.actor.source = Some(source.id);
         let known = self.directory.item_by_reference(organisation, reference);
         let item = match known {
             None => {
                 let item = ItemId(self.id());
-                let registered = OrganisationKind::ItemRegistered {
+                let kind = OrganisationKind::ItemRegistered {
                     item,
                     unit,
                     item_type,
                 };
-                self.push(organisation, registered, content);
+                self.push(organisation, kind, content);
                 item
             }
             Some(item) => {
@@ -224,7 +229,7 @@ impl Plan {
         Ok(Done::SourceItem(SourceItemAnswer {
             item,
             address: format!("{ITEM_LINK}{item}"),
-            registered: wanted.clone(),
+            registered,
         }))
     }
 
@@ -271,31 +276,37 @@ impl Plan {
             .item_type_id(organisation, item_type)
             .ok_or(AdminRefusal::NoSuchItemType)
     }
+}
 
-    fn item_content(&self, content: &ItemContent) -> Result<OrganisationContent, AdminRefusal> {
-        check_name(&content.title)?;
-        if content.link.as_deref().is_some_and(|link| !is_link(link)) {
-            return Err(AdminRefusal::LinkInvalid);
-        }
-        for text in [&content.reference, &content.client].into_iter().flatten() {
-            let fits = !text.trim().is_empty()
-                && text.chars().count() <= LONGEST_REFERENCE
-                && !text.chars().any(char::is_control);
-            if !fits {
-                return Err(AdminRefusal::ReferenceInvalid);
-            }
-        }
-        Ok(OrganisationContent {
-            item: Some(content.clone()),
-            ..OrganisationContent::default()
-        })
+/// What an item says, as it is kept.
+fn item_content(content: &ItemContent) -> Result<OrganisationContent, AdminRefusal> {
+    if content.link.as_deref().is_some_and(|link| !is_link(link)) {
+        return Err(AdminRefusal::LinkInvalid);
     }
+    let reference = |field, text: &Option<String>| match text {
+        Some(text) => matching::kept_reference(text, LONGEST_REFERENCE)
+            .map(Some)
+            .map_err(|why| AdminRefusal::TextInvalid { field, why }),
+        None => Ok(None),
+    };
+    let kept = ItemContent {
+        title: kept(Field::Title, &content.title)?,
+        link: content.link.clone(),
+        reference: reference(Field::Reference, &content.reference)?,
+        client: reference(Field::Client, &content.client)?,
+    };
+    Ok(OrganisationContent {
+        item: Some(kept),
+        ..OrganisationContent::default()
+    })
 }
 
 fn is_link(link: &str) -> bool {
     link.strip_prefix("https://").is_some_and(|rest| {
         rest.chars().next().is_some_and(char::is_alphanumeric)
             && link.chars().count() <= LONGEST_LINK
-            && !link.chars().any(|c| c.is_control() || c.is_whitespace())
+            && !link
+                .chars()
+                .any(|c| c.is_control() || c.is_whitespace() || matching::is_unseen(c))
     })
 }

@@ -14,12 +14,13 @@ mod writing;
 
 use std::collections::BTreeMap;
 
-pub use import::{Import, Imported, Invited, Line, Outcome, Table};
+pub use import::{Encoding, Import, Imported, Invited, Line, NoText, Outcome, Table, decode};
 
 use conversation::organisation::{ItemContent, Name, Permission, Profile, UnitKind};
 use conversation::{
     ItemId, MembershipId, NetworkId, OrganisationId, PersonId, SourceId, TeamId, Timestamp, UnitId,
 };
+use matching::Unfit;
 use protocol::items::{SourceItem, SourceItemAnswer, SourcePermission};
 use protocol::session::Secret;
 use serde::{Deserialize, Serialize};
@@ -308,6 +309,32 @@ pub struct Invitation {
     pub link: Option<Secret>,
 }
 
+/// Which text it is that cannot be kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[serde(rename_all = "snake_case")]
+pub enum Field {
+    #[error("name")]
+    Name,
+    #[error("given name")]
+    Given,
+    #[error("prefix of the family name")]
+    Prefix,
+    #[error("family name")]
+    Family,
+    #[error("discipline")]
+    Discipline,
+    #[error("function")]
+    Function,
+    #[error("id of the type")]
+    ItemType,
+    #[error("title")]
+    Title,
+    #[error("reference")]
+    Reference,
+    #[error("reference of the client")]
+    Client,
+}
+
 /// Why something is not done, as a sentence for the operator.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[serde(rename_all = "snake_case")]
@@ -330,8 +357,8 @@ pub enum AdminRefusal {
     LoginTaken,
     #[error("That is no e-mail address of at most 200 characters. Nothing was changed.")]
     LoginInvalid,
-    #[error("A name is empty, longer than 200 characters, or holds control characters. Nothing was changed.")]
-    NameInvalid,
+    #[error("The {field} {why}. Nothing was changed.")]
+    TextInvalid { field: Field, why: Unfit },
     #[error("A person needs at least one membership. Nothing was changed.")]
     NoMembership,
     #[error("There is an item with that id already. Nothing was changed.")]
@@ -358,8 +385,6 @@ pub enum AdminRefusal {
     UnitBelowItself,
     #[error("The link back is no https address of at most 2,000 characters. Nothing was changed.")]
     LinkInvalid,
-    #[error("A reference is 1 to 200 characters without control characters. Nothing was changed.")]
-    ReferenceInvalid,
     #[error("The organisation has an item of that reference already. Nothing was changed.")]
     ReferenceTaken,
     #[error("There is no such source system, or its key was withdrawn. Nothing was changed.")]

@@ -1,10 +1,10 @@
 //! People, their memberships, their accounts and invitations (O2, I1).
 
-use conversation::organisation::{OrganisationContent, OrganisationKind, Profile};
+use conversation::organisation::{Name, OrganisationContent, OrganisationKind, Profile};
 use conversation::{MembershipId, OrganisationId, PersonId, UnitId};
 
-use super::plan::{Plan, check_name};
-use super::{AdminRefusal, Done, Invitation, ListedPerson, NewMembership};
+use super::plan::{Plan, kept, kept_or_none};
+use super::{AdminRefusal, Done, Field, Invitation, ListedPerson, NewMembership};
 use crate::core::Fault;
 use crate::session::invitation;
 use crate::store::AccountRow;
@@ -41,12 +41,12 @@ impl Plan {
         login: &str,
         memberships: &[NewMembership],
     ) -> Result<Result<Done, AdminRefusal>, Fault> {
+        if self.account_of(login).await?.is_some() {
+            return Ok(Err(AdminRefusal::LoginTaken));
+        }
         let Some(login) = invitation::login(login) else {
             return Ok(Err(AdminRefusal::LoginInvalid));
         };
-        if self.account_of(&login).await?.is_some() {
-            return Ok(Err(AdminRefusal::LoginTaken));
-        }
         if memberships.is_empty() {
             return Ok(Err(AdminRefusal::NoMembership));
         }
@@ -203,10 +203,10 @@ impl Plan {
         organisation: OrganisationId,
         login: &str,
     ) -> Result<Result<Vec<MembershipId>, AdminRefusal>, Fault> {
-        let Some(login) = invitation::login(login) else {
+        let account = self.account_of(login).await?;
+        if account.is_none() && invitation::login(login).is_none() {
             return Ok(Err(AdminRefusal::LoginInvalid));
-        };
-        let account = self.account_of(&login).await?;
+        }
         let account = account.filter(|account| account.ended_at.is_none());
         let own = account.map(|account| self.own_memberships(organisation, account.person));
         Ok(own
@@ -214,12 +214,17 @@ impl Plan {
             .ok_or(AdminRefusal::NoSuchPerson))
     }
 
-    /// Who signs in so; also one who is only about to.
+    /// Who signs in so, in whichever form it is written; also one who is only about to.
     pub(super) async fn account_of(&self, login: &str) -> Result<Option<AccountRow>, Fault> {
-        if let Some(planned) = self.append.accounts.iter().find(|row| row.login == login) {
-            return Ok(Some(planned.clone()));
+        for form in matching::forms_of_login(login) {
+            if let Some(planned) = self.append.accounts.iter().find(|row| row.login == form) {
+                return Ok(Some(planned.clone()));
+            }
+            if let Some(account) = self.core.store.account_by_login(&form).await? {
+                return Ok(Some(account));
+            }
         }
-        Ok(self.core.store.account_by_login(login).await?)
+        Ok(None)
     }
 
     pub(super) async fn standing(&self, person: PersonId) -> Result<Option<AccountRow>, Fault> {
@@ -231,23 +236,30 @@ impl Plan {
     }
 }
 
-fn profiled(profile: &Profile) -> Result<OrganisationContent, AdminRefusal> {
-    check_name(&profile.name.family)?;
-    for text in [
-        &profile.name.given,
-        &profile.name.prefix,
-        &profile.discipline,
-        &profile.function,
-    ] {
-        if !text.is_empty() {
-            check_name(text)?;
-        }
-    }
-    if !profile.work_email.is_empty() && invitation::login(&profile.work_email).is_none() {
-        return Err(AdminRefusal::LoginInvalid);
-    }
+/// The content of an event that tells of a profile, as it is kept.
+pub(super) fn profiled(profile: &Profile) -> Result<OrganisationContent, AdminRefusal> {
+    let Profile {
+        name,
+        discipline,
+        function,
+        work_email,
+    } = profile;
+    let work_email = match work_email.trim() {
+        "" => String::new(),
+        address => invitation::login(address).ok_or(AdminRefusal::LoginInvalid)?,
+    };
+    let kept = Profile {
+        name: Name {
+            given: kept_or_none(Field::Given, &name.given)?,
+            prefix: kept_or_none(Field::Prefix, &name.prefix)?,
+            family: kept(Field::Family, &name.family)?,
+        },
+        discipline: kept_or_none(Field::Discipline, discipline)?,
+        function: kept_or_none(Field::Function, function)?,
+        work_email,
+    };
     Ok(OrganisationContent {
-        profile: Some(profile.clone()),
+        profile: Some(kept),
         ..OrganisationContent::default()
     })
 }

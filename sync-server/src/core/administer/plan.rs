@@ -7,8 +7,9 @@ use std::sync::Arc;
 
 use conversation::organisation::{Directory, OrganisationContent, OrganisationHeader, OrganisationKind};
 use conversation::{MembershipId, OrganisationId, PersonId, SourceId, TeamId, Timestamp, UnitId, World as _};
+use matching::Unfit;
 
-use super::{AdminRefusal, Administer, Done};
+use super::{AdminRefusal, Administer, Done, Field};
 use crate::core::frames::Named;
 use crate::core::{Committed, Core, Fault, Writer};
 use crate::random;
@@ -267,18 +268,17 @@ impl Plan {
         organisation: OrganisationId,
         unit: Option<&str>,
     ) -> Result<UnitId, AdminRefusal> {
-        let Some(text) = unit.map(str::trim).filter(|text| !text.is_empty()) else {
+        let Some(text) = unit.map(matching::key).filter(|text| !text.is_empty()) else {
             return self.unit(organisation, None);
         };
         if let Ok(id) = text.parse::<UnitId>() {
             return self.unit(organisation, Some(id));
         }
         self.check(organisation)?;
-        let text = text.to_lowercase();
         let mut named = self
             .directory
             .units(organisation)
-            .filter(|(_, unit)| unit.name.to_lowercase() == text)
+            .filter(|(_, unit)| matching::key(&unit.name) == text)
             .map(|(id, _)| id);
         let first = named.next().ok_or(AdminRefusal::NoSuchUnit)?;
         if named.next().is_some() {
@@ -296,19 +296,25 @@ impl Plan {
     }
 }
 
+/// The content of an event that gives something a name.
 pub(super) fn named(name: &str) -> Result<OrganisationContent, AdminRefusal> {
-    check_name(name)?;
     Ok(OrganisationContent {
-        name: Some(name.trim().to_owned()),
+        name: Some(kept(Field::Name, name)?),
         ..OrganisationContent::default()
     })
 }
 
-pub(super) fn check_name(name: &str) -> Result<(), AdminRefusal> {
-    let fits = !name.trim().is_empty() && name.chars().count() <= 200 && !name.chars().any(char::is_control);
-    if fits {
-        Ok(())
-    } else {
-        Err(AdminRefusal::NameInvalid)
+/// A name as it is kept.
+pub(super) fn kept(field: Field, text: &str) -> Result<String, AdminRefusal> {
+    matching::name(text).map_err(|why| AdminRefusal::TextInvalid { field, why })
+}
+
+/// A name as it is kept, or nothing where nothing was given.
+pub(super) fn kept_or_none(field: Field, text: &str) -> Result<String, AdminRefusal> {
+    match kept(field, text) {
+        Err(AdminRefusal::TextInvalid {
+            why: Unfit::Empty, ..
+        }) => Ok(String::new()),
+        kept => kept,
     }
 }

@@ -80,6 +80,7 @@ on_every_store! {
     what_concerns_a_team_or_item_is_found_from_there;
     a_source_is_found_by_its_key_and_ends;
     accounts_are_found_by_login_and_end_with_their_sessions;
+    a_password_is_hashed_anew_only_where_it_is_still_the_same;
     an_invitation_is_used_once;
     a_session_rotates_from_where_it_is;
 }

@@ -60,6 +60,23 @@ pub(super) async fn accounts_are_found_by_login_and_end_with_their_sessions(stor
     assert_eq!(store.ended_since(Timestamp(51)).await.unwrap(), []);
 }
 
+pub(super) async fn a_password_is_hashed_anew_only_where_it_is_still_the_same(store: &dyn Store) {
+    let kept = |hash: &str| AccountRow {
+        password: Some(hash.to_owned()),
+        ..account(ANNA, "anna@a.nl")
+    };
+    let append = Append {
+        accounts: vec![kept("one"), account(BRAM, "bram@a.nl")],
+        ..Append::default()
+    };
+    store.append(&append).await.unwrap();
+    assert!(store.change_password(ANNA, "one", "two").await.unwrap());
+    assert_eq!(store.account(ANNA).await.unwrap(), Some(kept("two")));
+    assert!(!store.change_password(ANNA, "one", "three").await.unwrap());
+    assert!(!store.change_password(BRAM, "one", "three").await.unwrap());
+    assert_eq!(store.account(ANNA).await.unwrap(), Some(kept("two")));
+}
+
 pub(super) async fn an_invitation_is_used_once(store: &dyn Store) {
     let row = |hash, created| InvitationRow {
         hash: digest(hash),

@@ -246,6 +246,16 @@ impl Store for Memory {
         })
     }
 
+    fn change_password<'a>(&'a self, person: PersonId, before: &'a str, hash: &'a str) -> Pending<'a, bool> {
+        self.answer(|tables| match tables.accounts.get_mut(&person) {
+            Some(account) if account.password.as_deref() == Some(before) => {
+                account.password = Some(hash.to_owned());
+                true
+            }
+            _ => false,
+        })
+    }
+
     fn invitation<'a>(&'a self, hash: &'a Digest) -> Pending<'a, Option<InvitationRow>> {
         self.answer(|tables| tables.invitations.get(hash).cloned())
     }

@@ -85,6 +85,21 @@ pub(super) async fn by_login(reader: &mut Reader, login: &str) -> Result<Option<
     row.as_ref().map(account).transpose()
 }
 
+pub(super) async fn change_password(
+    writer: Result<&mut SqliteConnection, StoreError>,
+    person: PersonId,
+    before: &str,
+    hash: &str,
+) -> Result<bool, StoreError> {
+    let changed = sqlx::query("UPDATE accounts SET password = ? WHERE person = ? AND password = ?")
+        .bind(hash.to_owned())
+        .bind(blob(person.as_bytes()))
+        .bind(before.to_owned())
+        .execute(writer?)
+        .await?;
+    Ok(changed.rows_affected() > 0)
+}
+
 pub(super) async fn invitation(
     reader: &mut Reader,
     hash: &Digest,

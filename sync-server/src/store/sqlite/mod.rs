@@ -207,6 +207,10 @@ impl Store for Sqlite {
         read!(self, r => accounts::by_login(r, login))
     }
 
+    fn change_password<'a>(&'a self, person: PersonId, before: &'a str, hash: &'a str) -> Pending<'a, bool> {
+        write!(self, w => accounts::change_password(w.connection(), person, before, hash))
+    }
+
     fn invitation<'a>(&'a self, hash: &'a Digest) -> Pending<'a, Option<InvitationRow>> {
         read!(self, r => accounts::invitation(r, hash))
     }

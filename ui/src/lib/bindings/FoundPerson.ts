@@ -12,6 +12,10 @@ export type FoundPerson = {
    */
   namesake: boolean;
   /**
+   * Their name has what was typed, and not their discipline or place alone.
+   */
+  named: boolean;
+  /**
    * The direct conversation that exists with them.
    */
   direct: ConversationId | null;

@@ -8,6 +8,10 @@ export type FoundTeam = {
    * Another one found has the same name: show its organisation and unit.
    */
   namesake: boolean;
+  /**
+   * Its name has what was typed, and not its organisation or unit alone.
+   */
+  named: boolean;
   team: TeamId;
   name: string;
   organisation: OrganisationId;

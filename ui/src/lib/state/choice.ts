@@ -2,6 +2,7 @@
 import type { FoundPerson } from '$lib/bindings/FoundPerson';
 import type { FoundTeam } from '$lib/bindings/FoundTeam';
 import { fullName, place } from '$lib/words/format';
+import { plain } from '$lib/words/matching';
 
 export type Choice = FoundPerson | FoundTeam;
 
@@ -24,8 +25,10 @@ export function whereOf(choice: Choice): string {
 
 /** There is another one of this name, where they were found or among those chosen. */
 export function hasNamesake(choice: Choice, chosen: Choice[]): boolean {
-  const name = nameOf(choice);
-  return choice.namesake || chosen.some((other) => keyOf(other) !== keyOf(choice) && nameOf(other) === name);
+  const name = plain(nameOf(choice));
+  return (
+    choice.namesake || chosen.some((other) => keyOf(other) !== keyOf(choice) && plain(nameOf(other)) === name)
+  );
 }
 
 /** The name, and of a namesake which one it is. */

@@ -9,7 +9,7 @@ import type { Card } from '$lib/bindings/Card';
 import type { FoundPerson } from '$lib/bindings/FoundPerson';
 import type { Shell } from '$lib/shell/shell';
 import { fullName } from '$lib/words/format';
-import { plain } from '$lib/words/plain';
+import { Wanted } from '$lib/words/matching';
 import { mentionQuery, type WrittenText } from '$lib/words/written';
 
 export interface Candidate {
@@ -83,18 +83,14 @@ export class MentionPicker {
     }
     this.from = asked.from;
     this.to = caret;
-    const words = plain(asked.query).split(/\s+/u).filter(Boolean);
-    const matches = (name: string) => {
-      const parts = plain(name).split(/[\s-]+/u);
-      return words.every((word) => parts.some((part) => part.startsWith(word)));
-    };
+    const wanted = new Wanted(asked.query);
     const here = view.participants
       .filter((one) => !one.me && !one.ended)
       .map((one) => ({ card: one, name: fullName(one.name), outside: one.outside, joins: false }))
-      .filter((one) => matches(one.name))
+      .filter((one) => wanted.isIn(one.name))
       .slice(0, MOST);
     this.offer(here);
-    if (here.length >= MOST || words.length === 0 || !view.may.add || view.acting === null) return;
+    if (here.length >= MOST || wanted.isEmpty || !view.may.add || view.acting === null) return;
     if (!this.mayJoin()) return;
     try {
       const found = await this.shell.call('find', {
@@ -104,13 +100,13 @@ export class MentionPicker {
       });
       if (turn !== this.turn) return;
       const there = new Set(view.participants.map((one) => one.person));
-      const others = found.people
-        .filter((one) => !there.has(one.person) && (view.may.add_outside || !one.outside))
-        .map(candidate);
-      this.keep(others);
+      const others = found.people.filter(
+        (one) => !there.has(one.person) && (view.may.add_outside || !one.outside),
+      );
+      this.keep(others.map(candidate));
       // The directory finds by discipline and place, too: whose name it is comes first, for Enter takes the first.
-      const named = others.filter((one) => matches(one.name));
-      const otherwise = others.filter((one) => !matches(one.name));
+      const named = others.filter((one) => one.named).map(candidate);
+      const otherwise = others.filter((one) => !one.named).map(candidate);
       this.offer([...here, ...named, ...otherwise].slice(0, MOST));
     } catch {
       // Who takes part can be named without the directory.

@@ -2,20 +2,13 @@
 import type { DoorError } from '$lib/bindings/DoorError';
 import type { Found } from '$lib/bindings/Found';
 import { CallError, type Shell } from '$lib/shell/shell';
-import { plain } from '$lib/words/plain';
 
-import { isTeam, keyOf, nameOf, type Choice } from './choice';
+import { isTeam, keyOf, type Choice } from './choice';
 
 const PAUSE = 120;
 const MOST = 30;
 /** Teams that stand before the people who were found, and after them. */
 const MOST_TEAMS = 5;
-
-/** Every word that was typed begins a word of the name. */
-function says(name: string, typed: string[]): boolean {
-  const words = plain(name).split(/[\s-]+/u);
-  return typed.every((part) => words.some((word) => word.startsWith(part)));
-}
 
 export class PeopleSearch {
   query = $state('');
@@ -46,12 +39,11 @@ export class PeopleSearch {
     const open = (one: Choice) =>
       !chosen.has(keyOf(one)) && !this.without.has(keyOf(one)) && !(this.ownOnly && one.outside);
     // Without a name typed these are recent contacts, and teams are none.
-    const typed = plain(this.query).split(/\s+/u).filter(Boolean);
-    const teams = this.withTeams && typed.length > 0 ? (this.found?.teams ?? []).filter(open) : [];
+    const teams = this.withTeams && this.query.trim() ? (this.found?.teams ?? []).filter(open) : [];
     const people = (this.found?.people ?? []).filter(open);
     // They are found by discipline and place, too; whose name it is comes first, for Enter takes the first.
-    const named = (one: Choice) => says(nameOf(one), typed);
-    const otherwise = (one: Choice) => !named(one);
+    const named = (one: Choice) => one.named;
+    const otherwise = (one: Choice) => !one.named;
     return [
       ...teams.filter(named).slice(0, MOST_TEAMS),
       ...people.filter(named),

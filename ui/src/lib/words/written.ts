@@ -152,10 +152,18 @@ function commonTail(a: string, b: string): number {
   return tail;
 }
 
+/** Letters, and what stands within names: apostrophes, hyphens, dots and strokes of abbreviations. */
+const NAME = String.raw`[\p{L}\p{M}'’‘ʼ\u0060´./\u2010-\u2015-]`;
+/** An `@` with up to four words of a name behind it; a comma within, as in `Berg, Daan`. */
+const MENTION_TYPED = new RegExp(
+  String.raw`(?:^|[\s(])@(${NAME}*(?:,?[ \u00a0]${NAME}+){0,3}[ \u00a0]?)$`,
+  'u',
+);
+
 /** What is being looked for after an `@`: from its place to the caret, where that can be a name. */
 export function mentionQuery(written: WrittenText, caret: number): { from: number; query: string } | null {
   const before = written.shown.slice(0, caret);
-  const found = /(?:^|[\s(])@([\p{L}\p{M}'’.-]*(?: [\p{L}\p{M}'’.-]+){0,3} ?)$/u.exec(before);
+  const found = MENTION_TYPED.exec(before);
   if (!found) return null;
   const query = found[1] ?? '';
   const from = caret - query.length - 1;

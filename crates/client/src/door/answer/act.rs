@@ -1,7 +1,7 @@
 //! What a screen does: every act is a command into the outbox, shown at once and sent when it can be.
 
 use conversation::organisation::ItemCard;
-use conversation::text::{check_subject, one_line};
+use conversation::text::one_line;
 use conversation::{
     Action, Command, CommandId, ConversationId, Head, MembershipId, MessageId, NewMessage, Number, Refusal,
     Shape, Share, TeamId, Text, decide,
@@ -39,9 +39,11 @@ pub(super) async fn start(
 ) -> Answer<ConversationId> {
     let Chosen { with, teams, item } = chosen;
     let _writing = engine.writing.lock().await;
-    let subject = subject
-        .map(|subject| one_line(&subject))
-        .filter(|subject| !subject.is_empty());
+    // As the server keeps it; one of which nothing is left is none.
+    let subject = match subject.map(|typed| conversation::text::subject(&one_line(&typed))) {
+        None | Some(Err(Refusal::SubjectMissing)) => None,
+        Some(kept) => Some(kept.map_err(refused)?),
+    };
     if let (Shape::Direct, None, [other]) = (shape, &subject, with.as_slice())
         && let Some(existing) = engine.cache().direct(acting, *other).await?
     {
@@ -49,9 +51,6 @@ pub(super) async fn start(
             post(engine, existing, text, None, Vec::new()).await?;
         }
         return Ok(existing);
-    }
-    if let Some(subject) = &subject {
-        check_subject(subject).map_err(refused)?;
     }
     let id = ConversationId(engine.new_id());
     let message = text.map(|text| new_message(engine, text.tidied(), None));

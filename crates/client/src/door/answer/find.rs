@@ -6,9 +6,9 @@ use std::sync::Arc;
 use conversation::MembershipId;
 use conversation::organisation::{Card, TeamCard};
 use futures_util::future::BoxFuture;
+use matching::{Wanted, Words, plain};
 use protocol::session::Secret;
 
-use super::folding::{begin, folded, wanted};
 use super::{Answer, Names};
 use crate::cache::Change;
 use crate::door::call::DoorError;
@@ -34,42 +34,35 @@ pub(super) async fn find(
                 let (cards, teams) = (answer.cards, answer.teams);
                 let known = vec![Change::PutCards(cards.clone()), Change::PutTeams(teams.clone())];
                 engine.cache().write(known).await?;
-                return found(engine, acting, (cards, teams), answer.more, false).await;
+                return found(engine, acting, query, (cards, teams), answer.more, false).await;
             }
             Err(DoorError::Unreachable) => {}
             Err(error) => return Err(error),
         }
     }
     let own = Names::of(engine, [acting]).await?.organisation(acting);
-    let wanted = wanted(query);
+    let wanted = Wanted::of(query);
     let person = engine.me().person;
     let mut cards: Vec<Card> = engine
         .cache()
         .all_cards()
         .await?
         .into_iter()
-        .filter(|card| !card.ended && Some(card.person) != person && matches(card, &wanted))
+        .filter(|card| !card.ended && Some(card.person) != person && wanted.are_in(&card.words()))
         .collect();
-    cards.sort_by_cached_key(|card| {
-        (
-            Some(card.organisation) != own,
-            folded(&card.profile.name.family),
-            folded(&card.profile.name.given),
-        )
-    });
+    cards.sort_by_cached_key(|card| (Some(card.organisation) != own, card.place()));
     let mut teams: Vec<TeamCard> = engine
         .cache()
         .all_teams()
         .await?
         .into_iter()
-        .filter(|card| !card.ended)
-        .filter(|card| begin(&[&card.name, &card.organisation_name, &card.unit_name], &wanted))
+        .filter(|card| !card.ended && wanted.are_in(&card.words()))
         .collect();
-    teams.sort_by_cached_key(|card| (Some(card.organisation) != own, folded(&card.name)));
+    teams.sort_by_cached_key(|card| (Some(card.organisation) != own, card.place()));
     let more = cards.len() > limit as usize || teams.len() > limit as usize;
     cards.truncate(limit as usize);
     teams.truncate(limit as usize);
-    found(engine, acting, (cards, teams), more, true).await
+    found(engine, acting, query, (cards, teams), more, true).await
 }
 
 async fn ask(
@@ -109,35 +102,39 @@ pub(super) async fn ask_server<'a, T>(
 async fn found(
     engine: &Engine,
     acting: MembershipId,
+    query: &str,
     (cards, teams): (Vec<Card>, Vec<TeamCard>),
     more: bool,
     offline: bool,
 ) -> Answer<Found> {
     let own = Names::of(engine, [acting]).await?.organisation(acting);
+    let wanted = Wanted::of(query);
+    let is_named = |name: &str| wanted.are_in(&Words::of([name]));
     let mut same: HashMap<String, u32> = HashMap::new();
     for card in &cards {
-        *same.entry(folded(&card.profile.name.full())).or_default() += 1;
+        *same.entry(plain(&card.profile.name.full())).or_default() += 1;
     }
     let mut people = Vec::with_capacity(cards.len());
     for card in cards {
+        let name = card.profile.name.full();
         people.push(FoundPerson {
             outside: Some(card.organisation) != own,
-            namesake: same
-                .get(&folded(&card.profile.name.full()))
-                .is_some_and(|count| *count > 1),
+            namesake: same.get(&plain(&name)).is_some_and(|count| *count > 1),
+            named: is_named(&name),
             direct: engine.cache().direct(acting, card.membership).await?,
             card,
         });
     }
     let mut same: HashMap<String, u32> = HashMap::new();
     for team in &teams {
-        *same.entry(folded(&team.name)).or_default() += 1;
+        *same.entry(plain(&team.name)).or_default() += 1;
     }
     let teams = teams
         .into_iter()
         .map(|card| FoundTeam {
             outside: Some(card.organisation) != own,
-            namesake: same.get(&folded(&card.name)).is_some_and(|count| *count > 1),
+            namesake: same.get(&plain(&card.name)).is_some_and(|count| *count > 1),
+            named: is_named(&card.name),
             card,
         })
         .collect();
@@ -149,16 +146,160 @@ async fn found(
     })
 }
 
-/// Every word is the beginning of a word of the card.
-fn matches(card: &Card, wanted: &[String]) -> bool {
-    let profile = &card.profile;
-    let name = profile.name.full();
-    let texts = [
-        name.as_str(),
-        &profile.discipline,
-        &profile.function,
-        &card.organisation_name,
-        &card.unit_name,
-    ];
-    begin(&texts, wanted)
+#[cfg(test)]
+mod tests {
+    use conversation::{ConversationId, OrganisationId, PersonId, Shape, TeamId};
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::door::call::{Call, OverviewAsk};
+    use crate::door::view::Overview;
+    use crate::testing::{ANNA, Device, card, now, person};
+
+    #[derive(serde::Deserialize)]
+    struct Sample {
+        /// Given name, prefix, family name.
+        name: [String; 3],
+        finds: Vec<String>,
+        misses: Vec<String>,
+    }
+
+    fn samples() -> Vec<(MembershipId, Sample)> {
+        let samples: Vec<Sample> =
+            serde_json::from_str(include_str!("../../../../matching/samples.json")).unwrap();
+        let ids = (1_000..).map(|number| MembershipId(Uuid::from_u128(number)));
+        ids.zip(samples).collect()
+    }
+
+    fn colleague(member: MembershipId, sample: &Sample) -> Card {
+        let mut card = Card {
+            organisation_name: "Q".into(),
+            unit_name: "Q".into(),
+            ..card(member, "", 1)
+        };
+        let [given, prefix, family] = sample.name.clone();
+        card.profile.name = conversation::organisation::Name {
+            given,
+            prefix,
+            family,
+        };
+        (card.profile.discipline, card.profile.function) = (String::new(), String::new());
+        card
+    }
+
+    /// Anna's device without a network, which knows everyone of the samples.
+    fn knowing(samples: &[(MembershipId, Sample)]) -> Device {
+        let device = Device::of_anna();
+        let cards = samples.iter().map(|(member, sample)| colleague(*member, sample));
+        let teams = samples.iter().map(|(member, sample)| TeamCard {
+            team: TeamId(member.0),
+            name: colleague(*member, sample).profile.name.full(),
+            organisation: OrganisationId(Uuid::from_u128(1)),
+            organisation_name: "Q".into(),
+            unit_name: "Q".into(),
+            ended: false,
+        });
+        let known = vec![
+            Change::PutCards(cards.collect()),
+            Change::PutTeams(teams.collect()),
+        ];
+        now(device.cache.write(known)).unwrap();
+        device
+    }
+
+    // O3, O4, O6
+    #[test]
+    fn without_a_network_a_name_is_found_by_what_the_samples_say() {
+        let samples = samples();
+        let device = knowing(&samples);
+        for (member, sample) in &samples {
+            let is_found = |query: &str| {
+                let call = Call::Find {
+                    acting: ANNA,
+                    query: query.to_owned(),
+                    limit: MOST,
+                };
+                let found: Found = device.ask(call).unwrap();
+                let person = found.people.iter().find(|one| one.card.membership == *member);
+                let team = found.teams.iter().find(|one| one.card.team.0 == member.0);
+                // It is by the name that it was found.
+                (
+                    person.is_some_and(|one| one.named),
+                    team.is_some_and(|one| one.named),
+                )
+            };
+            for query in &sample.finds {
+                assert_eq!(is_found(query), (true, true), "{query:?} finds {:?}", sample.name);
+            }
+            for query in &sample.misses {
+                assert_eq!(
+                    is_found(query),
+                    (false, false),
+                    "{query:?} misses {:?}",
+                    sample.name
+                );
+            }
+        }
+    }
+
+    // L2, L5
+    #[test]
+    fn the_overview_finds_a_participant_by_what_the_samples_say() {
+        let samples = samples();
+        let device = knowing(&samples);
+        for (member, sample) in &samples {
+            let start = Call::Start {
+                acting: ANNA,
+                shape: Shape::Direct,
+                with: vec![*member],
+                teams: Vec::new(),
+                subject: None,
+                text: Some("Kun je meekijken?".into()),
+            };
+            let conversation: ConversationId = device.ask(start).unwrap();
+            let is_found = |query: &str| {
+                let ask = OverviewAsk {
+                    query: query.to_owned(),
+                    limit: 500,
+                    ..OverviewAsk::default()
+                };
+                let overview: Overview = device.ask(Call::Overview { ask }).unwrap();
+                overview.rows.iter().any(|row| row.conversation == conversation)
+            };
+            for query in &sample.finds {
+                assert!(is_found(query), "{query:?} finds {:?}", sample.name);
+            }
+            for query in &sample.misses {
+                assert!(!is_found(query), "{query:?} misses {:?}", sample.name);
+            }
+        }
+    }
+
+    // O6, W2
+    #[test]
+    fn two_names_that_one_would_take_for_the_same_are_namesakes() {
+        let device = Device::of_anna();
+        let named = |number: u128, family: &str| {
+            let mut card = card(MembershipId(Uuid::from_u128(number)), "Zoë", 1);
+            card.person = PersonId(Uuid::from_u128(number));
+            card.profile.name.prefix = String::new();
+            card.profile.name.family = family.into();
+            card
+        };
+        let cards = vec![
+            named(50, "Smit-Jansen"),
+            named(51, "smit\u{2011}Jansen"),
+            named(52, "Smit"),
+        ];
+        now(device.cache.write(vec![Change::PutCards(cards)])).unwrap();
+        let call = Call::Find {
+            acting: ANNA,
+            query: "zoe smit".into(),
+            limit: MOST,
+        };
+        let found: Found = device.ask(call).unwrap();
+        let namesakes: Vec<bool> = found.people.iter().map(|one| one.namesake).collect();
+        assert_eq!(namesakes, [false, true, true]);
+        assert_ne!(person(ANNA), found.people[0].card.person);
+    }
 }

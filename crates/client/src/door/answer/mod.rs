@@ -5,7 +5,6 @@
 mod act;
 mod conversation;
 mod find;
-mod folding;
 mod items;
 mod names;
 mod overview;

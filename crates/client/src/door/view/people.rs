@@ -26,6 +26,8 @@ pub struct FoundTeam {
     pub outside: bool,
     /// Another one found has the same name: show its organisation and unit.
     pub namesake: bool,
+    /// Its name has what was typed, and not its organisation or unit alone.
+    pub named: bool,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize, TS)]
@@ -36,6 +38,8 @@ pub struct FoundPerson {
     pub outside: bool,
     /// Another one found has the same name: show function and place.
     pub namesake: bool,
+    /// Their name has what was typed, and not their discipline or place alone.
+    pub named: bool,
     /// The direct conversation that exists with them.
     pub direct: Option<ConversationId>,
 }

@@ -142,7 +142,7 @@ impl Directory {
             } => {
                 let content = content.item.clone().unwrap_or_default();
                 if let Some(reference) = &content.reference {
-                    own.references.insert(reference.clone(), *item);
+                    own.references.insert(matching::reference(reference), *item);
                 }
                 let registered = Item {
                     organisation,

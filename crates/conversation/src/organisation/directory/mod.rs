@@ -20,7 +20,7 @@ struct Organisation {
     agreed: BTreeSet<(OrganisationId, NetworkId)>,
     administrators: BTreeSet<MembershipId>,
     item_types: BTreeMap<String, String>,
-    /// Its items by what the source system calls them.
+    /// Its items by what the source system calls them, composed.
     references: BTreeMap<String, ItemId>,
     version: u64,
 }
@@ -188,16 +188,16 @@ impl Directory {
             .or_else(|| item_type::built_in(item_type).map(|built_in: &ItemType| built_in.name))
     }
 
-    /// The id of a type of item, by its id or by its name in any case.
+    /// The id of a type of item, by its id or by its name, in any form that is the same key.
     pub fn item_type_id(&self, organisation: OrganisationId, item_type: &str) -> Option<String> {
-        let wanted = item_type.trim().to_lowercase();
+        let wanted = matching::key(item_type);
         let own = self.organisations.get(&organisation)?.item_types.iter();
         let own = own.map(|(id, name)| (id.as_str(), name.as_str()));
         let built_in = item_type::BUILT_IN
             .iter()
             .map(|built_in| (built_in.id, built_in.name));
         own.chain(built_in)
-            .find(|(id, name)| *id == wanted || name.to_lowercase() == wanted)
+            .find(|(id, name)| matching::key(id) == wanted || matching::key(name) == wanted)
             .map(|(id, _)| id.to_owned())
     }
 
@@ -234,7 +234,7 @@ impl Directory {
     /// The item that a source system of the organisation calls so.
     pub fn item_by_reference(&self, organisation: OrganisationId, reference: &str) -> Option<ItemId> {
         let own = self.organisations.get(&organisation)?;
-        own.references.get(reference).copied()
+        own.references.get(&matching::reference(reference)).copied()
     }
 
     /// What someone with these memberships knows of an item; `None` where they may not see it.

@@ -3,6 +3,7 @@
 //! A file says how things are, not what is to be done: importing it again changes nothing. What the file does not name
 //! stays, unless the file is said to be complete. A rehearsal does everything but write.
 
+mod encoding;
 mod people;
 mod permissions;
 mod table;
@@ -15,6 +16,7 @@ use conversation::{MembershipId, OrganisationId, World as _};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+pub use encoding::{Encoding, NoText, decode};
 pub use table::Table;
 
 use super::plan::Plan;
@@ -56,7 +58,7 @@ impl Imported {
 pub struct Line {
     /// Of the file; absent for what the file does not name.
     pub line: Option<u64>,
-    /// What it is about, in the file's own words.
+    /// What it is about, in the file's own words; characters that nobody sees are written out.
     pub about: String,
     #[serde(flatten)]
     pub outcome: Outcome,
@@ -95,7 +97,7 @@ impl Report {
         });
         self.lines.push(Line {
             line: Some(line),
-            about: about.to_owned(),
+            about: matching::shown(about),
             outcome,
         });
     }

@@ -6,6 +6,7 @@ use conversation::MembershipId;
 use conversation::organisation::{Name, Profile};
 use serde::Deserialize;
 
+use super::super::people::profiled;
 use super::super::plan::Plan;
 use super::super::{AdminRefusal, Done, NewMembership};
 use super::table::Row;
@@ -90,8 +91,8 @@ impl Plan {
         others: &mut BTreeSet<MembershipId>,
         report: &mut Report,
     ) -> Result<(), Fault> {
-        let mut account = match rows.first().and_then(|row| invitation::login(&row.row.login)) {
-            Some(login) => self.account_of(&login).await?,
+        let mut account = match rows.first() {
+            Some(row) => self.account_of(&row.row.login).await?,
             None => None,
         };
         let own = match &account {
@@ -150,13 +151,13 @@ impl Plan {
         row: &PersonRow,
     ) -> Result<Outcome, AdminRefusal> {
         let unit = self.unit_named(import.organisation, row.unit.as_deref())?;
-        let profile = row.profile(login);
+        let profile = profiled(&row.profile(login))?.profile;
         let mut outcome = Outcome::Unchanged;
         if self.directory.unit_of(membership) != Some(unit) {
             self.move_membership(membership, unit)?;
             outcome = Outcome::Changed;
         }
-        if self.directory.profile(membership) != Some(&profile) {
+        if let Some(profile) = profile.filter(|profile| self.directory.profile(membership) != Some(profile)) {
             self.change_profile(membership, &profile)?;
             outcome = Outcome::Changed;
         }
@@ -210,7 +211,7 @@ fn by_login(rows: Vec<Row<PersonRow>>) -> Vec<Vec<Row<PersonRow>>> {
     let mut places: HashMap<String, usize> = HashMap::new();
     let mut groups: Vec<Vec<Row<PersonRow>>> = Vec::new();
     for row in rows {
-        let login = row.row.login.to_lowercase();
+        let login = invitation::login(&row.row.login).unwrap_or_else(|| row.row.login.to_lowercase());
         let place = *places.entry(login).or_insert(groups.len());
         match groups.get_mut(place) {
             Some(group) => group.push(row),

@@ -40,37 +40,57 @@ pub(super) struct Row<T> {
 pub(super) type Unreadable = (u64, String);
 
 /// The rows of the file, one at least; or each line that is of another form.
+///
+/// What spreadsheets add is passed over: a mark of UTF-8, a first line `sep=;`, lines and columns without anything in them,
+/// fields that are left off where the last columns are empty.
 pub(super) fn rows<T: DeserializeOwned>(table: Table, text: &str) -> Result<Vec<Row<T>>, Vec<Unreadable>> {
-    // Spreadsheets mark UTF-8 so.
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    // Programs of long ago end a file so.
+    let text = text.trim_end_matches(['\u{1a}', '\0']);
+    let mut lines = Lines::of(text);
+    let (divider, body) = divided(text);
+    if let Some(open) = unclosed(body, divider) {
+        let line = lines.at(text.len() - body.len() + open);
+        return Err(vec![(
+            line,
+            "A quotation mark opens a field that none closes.".to_owned(),
+        )]);
+    }
     let mut reader = csv::ReaderBuilder::new()
-        .delimiter(delimiter(text))
-        .trim(csv::Trim::All)
-        .from_reader(text.as_bytes());
-    let headers = match reader.headers() {
-        Ok(headers) => headers.clone(),
-        Err(_) => return Err(vec![(1, "The first line cannot be read as CSV.".to_owned())]),
-    };
-    check_columns(table, &headers).map_err(|why| vec![(1, why)])?;
-    let (mut rows, mut unreadable) = (Vec::new(), Vec::new());
-    let mut lines = Lines {
-        text: text.as_bytes(),
-        at: 0,
-        line: 1,
-    };
+        .delimiter(divider)
+        .has_headers(false)
+        .flexible(true)
+        .from_reader(body.as_bytes());
+    let (mut columns, mut rows, mut unreadable) = (None, Vec::new(), Vec::new());
     for record in reader.records() {
+        let begins = |position: Option<&csv::Position>| {
+            let in_body = position.and_then(|position| usize::try_from(position.byte()).ok());
+            text.len() - body.len() + in_body.unwrap_or_default()
+        };
         let record = match record {
             Ok(record) => record,
             Err(error) => {
-                unreadable.push((lines.at(error.position()), uneven(&error)));
+                let line = lines.at(begins(error.position()));
+                unreadable.push((line, "The line cannot be read as CSV.".to_owned()));
                 continue;
             }
         };
-        let line = lines.at(record.position());
-        match record.deserialize(Some(&headers)) {
-            Ok(row) => rows.push(Row { line, row }),
-            Err(error) => unreadable.push((line, of_another_form(&error))),
+        let line = lines.at(begins(record.position()));
+        let fields: Vec<String> = record.iter().map(cell).collect();
+        if fields.iter().all(String::is_empty) {
+            continue;
         }
+        match &columns {
+            None => columns = Some(Columns::of(table, &fields).map_err(|why| vec![(line, why)])?),
+            Some(columns) => match columns.read(&fields) {
+                Ok(row) => rows.push(Row { line, row }),
+                Err(why) => unreadable.push((line, why)),
+            },
+        }
+    }
+    if columns.is_none() {
+        let none = Columns::of(table, &[]).err();
+        return Err(vec![(1, none.unwrap_or_default())]);
     }
     if rows.is_empty() && unreadable.is_empty() {
         // One that is complete would end everything: more likely it is the wrong file.
@@ -83,11 +103,112 @@ pub(super) fn rows<T: DeserializeOwned>(table: Table, text: &str) -> Result<Vec<
     }
 }
 
-/// Spreadsheets divide by a semicolon where the comma is the decimal sign.
-fn delimiter(text: &str) -> u8 {
-    let first = text.lines().next().unwrap_or_default();
-    let count = |delimiter| first.matches(delimiter).count();
-    if count(';') > count(',') { b';' } else { b',' }
+/// A field without the blanks around it, and on one line.
+fn cell(field: &str) -> String {
+    let around = |c: char| c.is_whitespace() || matching::is_unseen(c);
+    let lines = field.split(['\n', '\r', '\u{B}', '\u{85}', '\u{2028}', '\u{2029}']);
+    let lines: Vec<&str> = lines
+        .map(|line| line.trim_matches(around))
+        .filter(|line| !line.is_empty())
+        .collect();
+    lines.join(" ")
+}
+
+/// What divides the fields, and the text without a line that says so. Spreadsheets divide by a semicolon where the comma is
+/// the decimal sign, and by tabs in "Unicode text".
+fn divided(text: &str) -> (u8, &str) {
+    let line_end = |c: char| matches!(c, '\n' | '\r');
+    let first = text.split(line_end).next().unwrap_or_default();
+    let said = first.trim_matches(|c: char| c == '"' || c == ' ');
+    if let Some(divider) = said
+        .get(..4)
+        .filter(|sep| sep.eq_ignore_ascii_case("sep="))
+        .and(said.get(4..))
+    {
+        let divider = match divider.as_bytes() {
+            [] | [b'\\', b't'] => b'\t',
+            [divider, ..] => *divider,
+        };
+        return (divider, text.get(first.len()..).unwrap_or_default());
+    }
+    let names = text.split(line_end).find(|line| !line.trim().is_empty());
+    let count = |divider: u8| names.unwrap_or_default().matches(char::from(divider)).count();
+    // The last of several that stand there as often.
+    let divider = [b'|', b'\t', b';', b',']
+        .into_iter()
+        .max_by_key(|divider| count(*divider));
+    (divider.unwrap_or(b','), text)
+}
+
+/// Where a quotation mark opens a field that none closes.
+fn unclosed(text: &str, divider: u8) -> Option<usize> {
+    let mut open = None;
+    let mut begins = true;
+    let mut bytes = text.bytes().enumerate().peekable();
+    while let Some((place, byte)) = bytes.next() {
+        match (open, byte) {
+            (Some(_), b'"') => {
+                // Two are one that is meant.
+                if bytes.next_if(|(_, next)| *next == b'"').is_none() {
+                    open = None;
+                }
+            }
+            (Some(_), _) => {}
+            (None, b'"') if begins => (open, begins) = (Some(place), false),
+            (None, _) => begins = byte == divider || matches!(byte, b'\r' | b'\n'),
+        }
+    }
+    open
+}
+
+/// The columns of a file.
+struct Columns {
+    /// In the order in which they stand in the file; empty for one without a name.
+    names: Vec<String>,
+    /// Those that have a name.
+    named: csv::StringRecord,
+    required: &'static [&'static str],
+}
+
+impl Columns {
+    fn of(table: Table, fields: &[String]) -> Result<Columns, String> {
+        let mut names: Vec<String> = fields.iter().map(|field| matching::key(field)).collect();
+        while names.last().is_some_and(String::is_empty) {
+            names.pop();
+        }
+        let named = names.iter().filter(|name| !name.is_empty());
+        let named: csv::StringRecord = named.collect::<Vec<_>>().into();
+        check_columns(table, &named)?;
+        Ok(Columns {
+            names,
+            named,
+            required: table.columns().0,
+        })
+    }
+
+    fn read<T: DeserializeOwned>(&self, fields: &[String]) -> Result<T, String> {
+        let given = fields.iter().rposition(|field| !field.is_empty());
+        let given = given.map(|last| last + 1).unwrap_or_default();
+        let left_off = self.names.get(fields.len()..).unwrap_or_default();
+        if given > self.names.len() || left_off.iter().any(|name| self.required.contains(&name.as_str())) {
+            return Err(format!(
+                "The line has {} fields, and the first line names {} columns.",
+                given.max(fields.len().min(self.names.len())),
+                self.names.len()
+            ));
+        }
+        let mut row = csv::StringRecord::new();
+        for (place, name) in self.names.iter().enumerate() {
+            let field = fields.get(place).map(String::as_str).unwrap_or_default();
+            if !name.is_empty() {
+                row.push_field(field);
+            } else if !field.is_empty() {
+                return Err("There is something in a column that has no name.".to_owned());
+            }
+        }
+        row.deserialize(Some(&self.named))
+            .map_err(|error| of_another_form(&error))
+    }
 }
 
 fn check_columns(table: Table, headers: &csv::StringRecord) -> Result<(), String> {
@@ -118,18 +239,7 @@ fn check_columns(table: Table, headers: &csv::StringRecord) -> Result<(), String
     Ok(())
 }
 
-fn uneven(error: &csv::Error) -> String {
-    match error.kind() {
-        csv::ErrorKind::UnequalLengths {
-            expected_len, len, ..
-        } => {
-            format!("The line has {len} fields, and the first line names {expected_len} columns.")
-        }
-        _ => "The line cannot be read as CSV.".to_owned(),
-    }
-}
-
-/// Counts lines on the way through the text: the reader's own count stays behind where lines end in two characters.
+/// Counts lines on the way through the text: the reader's own count knows no lines that end in a carriage return alone.
 struct Lines<'a> {
     text: &'a [u8],
     at: usize,
@@ -137,17 +247,25 @@ struct Lines<'a> {
 }
 
 impl Lines<'_> {
-    /// The line that a record begins at, which is asked in the order of the records.
-    fn at(&mut self, position: Option<&csv::Position>) -> u64 {
-        let begins = position.and_then(|position| usize::try_from(position.byte()).ok());
-        let begins = begins.unwrap_or(self.at);
+    fn of(text: &str) -> Lines<'_> {
+        Lines {
+            text: text.as_bytes(),
+            at: 0,
+            line: 1,
+        }
+    }
+
+    /// The line of what begins at a place, which is asked in the order of the places.
+    fn at(&mut self, begins: usize) -> u64 {
         while let Some(byte) = self.text.get(self.at) {
-            // What ended the line before may still stand in front of the record.
+            // What ended the line before may still stand in front of it.
             let before = self.at < begins || matches!(byte, b'\r' | b'\n');
             if !before {
                 break;
             }
-            self.line += u64::from(*byte == b'\n');
+            let ended_before =
+                self.at.checked_sub(1).and_then(|before| self.text.get(before)) == Some(&b'\r');
+            self.line += u64::from(*byte == b'\r' || (*byte == b'\n' && !ended_before));
             self.at += 1;
         }
         self.line
@@ -183,18 +301,63 @@ mod tests {
 
     // I2
     #[test]
-    fn commas_semicolons_a_mark_of_utf_8_and_fields_over_two_lines_are_read() {
+    fn a_file_is_read_as_spreadsheets_write_it() {
         let expected = Ok(vec![(2, "Noord".to_owned()), (3, "Zuid".to_owned())]);
-        assert_eq!(read("name,kind\nNoord,branch\nZuid,branch\n"), expected);
-        assert_eq!(
-            read("\u{feff}name;kind;parent\r\nNoord;branch;\r\n Zuid ;branch;Noord\r\n"),
-            expected
-        );
-        let over_two = "name,kind\n\"Noord\nen Oost\",branch\nZuid,branch\n";
-        assert_eq!(
-            read(over_two),
-            Ok(vec![(2, "Noord\nen Oost".to_owned()), (4, "Zuid".to_owned())])
-        );
+        for text in [
+            "name,kind\nNoord,branch\nZuid,branch\n",
+            "name,kind\nNoord,branch\nZuid,branch",
+            "\u{feff}name;kind;parent\r\nNoord;branch;\r\n Zuid ;branch;Noord\r\n",
+            "name\tkind\tparent\r\nNoord\tbranch\r\nZuid\tbranch\tNoord\r\n",
+            "name,kind\rNoord,branch\rZuid,branch\r",
+            "NAME; Kind ;parent;;;\r\nNoord;branch;;;;\r\nZuid;branch\r\n;;;;;\r\n;;;;;\r\n\r\n",
+            "name;;kind\r\nNoord;;branch\r\nZuid;;branch\r\n",
+            "\"name\",\"kind\"\n\"Noord\",\"branch\"\n\"Zuid\",\"branch\"\n",
+            "name;kind\r\n\u{a0}Noord\u{a0};branch\u{200B}\r\nZuid;branch\r\n\u{a0};\u{a0}\r\n\u{1a}",
+        ] {
+            assert_eq!(read(text), expected, "{text:?}");
+        }
+        let later = Ok(vec![(3, "Noord".to_owned()), (5, "Zuid".to_owned())]);
+        for text in [
+            "sep=;\r\nname;kind\r\nNoord;branch\r\n\r\nZuid;branch\r\n",
+            "\"sep=,\"\nname,kind\nNoord,branch\n,\nZuid,branch\n",
+            "SEP=\t\rname\tkind\rNoord\tbranch\r\rZuid\tbranch\r",
+            "\r\nname;kind\r\nNoord;branch\r\n;\r\nZuid;branch\r\n",
+        ] {
+            assert_eq!(read(text), later, "{text:?}");
+        }
+        for end in ["\n", "\r", "\r\n"] {
+            let over_two = ["name,kind", "\"Noord", "en Oost\",branch", "Zuid,branch", ""].join(end);
+            assert_eq!(
+                read(&over_two),
+                Ok(vec![(2, "Noord en Oost".to_owned()), (4, "Zuid".to_owned())])
+            );
+        }
+    }
+
+    // I2
+    #[test]
+    fn the_line_that_is_wrong_is_named_however_lines_end() {
+        for end in ["\n", "\r", "\r\n"] {
+            for (lines, wrong) in [
+                (["name;kind", "Noord;branch", "Zuid", "West;branch"], vec![3]),
+                (["sep=;", "name;kind", "Noord;branch", "Zuid"], vec![4]),
+                (["sep=;", "naam;kind", "Noord;branch", "Zuid;branch"], vec![2]),
+                (["name;kind", "", "Noord;branch;x", "Zuid"], vec![3, 4]),
+                (["name;;kind", "Noord;;branch", "", "Zuid;x;branch"], vec![4]),
+                (["name;kind", "\"Noord", "en Oost\";branch", "Zuid"], vec![4]),
+                (
+                    ["name;kind", "Noord;branch", "\"Zuid;branch", "West;branch"],
+                    vec![3],
+                ),
+            ] {
+                let named: Vec<u64> = read(&lines.join(end))
+                    .expect_err("it is wrong")
+                    .into_iter()
+                    .map(|(line, _)| line)
+                    .collect();
+                assert_eq!(named, wrong, "{lines:?} {end:?}");
+            }
+        }
     }
 
     // I2

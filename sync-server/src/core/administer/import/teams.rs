@@ -88,11 +88,11 @@ impl Plan {
         row: &TeamRow,
     ) -> Result<(TeamId, bool), AdminRefusal> {
         let unit = self.unit_named(organisation, row.unit.as_deref())?;
-        let wanted = row.team.to_lowercase();
+        let wanted = matching::key(&row.team);
         let own = BTreeSet::from([organisation]);
         let known = self.directory.teams_in(&own).find(|team| {
             let card = self.directory.team_card(*team);
-            card.is_some_and(|card| card.name.to_lowercase() == wanted)
+            card.is_some_and(|card| matching::key(&card.name) == wanted)
         });
         match known {
             Some(team) => {

@@ -3,8 +3,8 @@
 use conversation::organisation::UnitKind;
 use serde::Deserialize;
 
-use super::super::AdminRefusal;
-use super::super::plan::Plan;
+use super::super::plan::{Plan, kept};
+use super::super::{AdminRefusal, Field};
 use super::table::Row;
 use super::{Import, Outcome, Report};
 
@@ -32,12 +32,12 @@ impl Plan {
     fn import_unit(&mut self, import: &Import, row: &UnitRow) -> Result<Outcome, AdminRefusal> {
         let organisation = import.organisation;
         // An empty name means the head office elsewhere, and nothing here.
-        super::super::plan::check_name(&row.name)?;
+        let name = kept(Field::Name, &row.name)?;
         let parent = self.unit_named(organisation, row.parent.as_deref())?;
-        let known = match self.unit_named(organisation, Some(&row.name)) {
+        let known = match self.unit_named(organisation, Some(&name)) {
             Ok(unit) => unit,
             Err(AdminRefusal::NoSuchUnit) => {
-                self.add_unit(organisation, &row.name, row.kind, Some(parent))?;
+                self.add_unit(organisation, &name, row.kind, Some(parent))?;
                 return Ok(Outcome::Added);
             }
             Err(refusal) => return Err(refusal),

@@ -6,7 +6,7 @@ import type { OverviewAsk } from '$lib/bindings/OverviewAsk';
 import type { OverviewChoices } from '$lib/bindings/OverviewChoices';
 import type { OverviewRow } from '$lib/bindings/OverviewRow';
 
-import { plain } from '$lib/words/plain';
+import { plain, Wanted } from '$lib/words/matching';
 
 import { preview } from './text';
 import { shapeOf, type Views } from './views';
@@ -26,7 +26,7 @@ export class Overviews {
   }
 
   answer({ filter, order, only, query, from, limit }: OverviewAsk): Overview {
-    const wanted = plain(query).split(/\s+/u).filter(Boolean);
+    const wanted = new Wanted(query);
     const found = this.listed
       .filter((one) => (filter === 'archived') === one.archived)
       .filter((one) => filter !== 'unread' || this.views.unread(one) > 0)
@@ -75,11 +75,9 @@ export class Overviews {
     );
   }
 
-  private says(one: Conversation, wanted: string[]): boolean {
-    if (wanted.length === 0) return true;
+  private says(one: Conversation, wanted: Wanted): boolean {
     const others = this.views.others(one).map((member) => this.world.name(member));
-    const words = plain([this.views.title(one), ...others].join(' ')).split(/[^\p{L}\p{N}]+/u);
-    return wanted.every((part) => words.some((word) => word.startsWith(part)));
+    return wanted.isIn(this.views.title(one), ...others);
   }
 
   /** The last message in which one is mentioned. */

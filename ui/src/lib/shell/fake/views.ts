@@ -17,7 +17,7 @@ import type { Row } from '$lib/bindings/Row';
 import type { Text } from '$lib/bindings/Text';
 import type { Timeline } from '$lib/bindings/Timeline';
 
-import { plain } from '$lib/words/plain';
+import { plain, Wanted } from '$lib/words/matching';
 
 import { fullName } from './people';
 import { preview, spans } from './text';
@@ -300,13 +300,16 @@ export class Views {
     };
   }
 
-  private findTeams(acting: string, wanted: string[]): FoundTeam[] {
+  private findTeams(acting: string, wanted: Wanted): FoundTeam[] {
     const own = this.world.card(acting).organisation;
-    const says = ({ name, organisation_name, unit_name }: FoundTeam) =>
-      plain([name, organisation_name, unit_name].join(' ')).split(/[\s-]+/);
     const found = [...this.world.teams.values()]
-      .map(({ card }) => ({ ...card, outside: card.organisation !== own, namesake: false }))
-      .filter((team) => wanted.every((part) => says(team).some((word) => word.startsWith(part))));
+      .map(({ card }) => ({
+        ...card,
+        outside: card.organisation !== own,
+        namesake: false,
+        named: wanted.isIn(card.name),
+      }))
+      .filter((team) => wanted.isIn(team.name, team.organisation_name, team.unit_name));
     return found.map((team) => ({
       ...team,
       namesake: found.some((other) => other !== team && other.name === team.name),
@@ -315,17 +318,14 @@ export class Views {
 
   /** On the beginnings of words of everything a card says, without regard to case and accents. */
   find(acting: string, query: string, limit: number, offline: boolean): Found {
-    const wanted = plain(query).split(/\s+/).filter(Boolean);
+    const wanted = new Wanted(query);
     const known = new Set([...this.world.conversations.values()].flatMap((one) => one.members));
     const people = [...this.world.cards.values()]
       .filter((card) => !this.world.isMe(card.membership) && !card.ended)
-      .filter((card) => (offline || wanted.length === 0 ? known.has(card.membership) : true))
-      .filter((card) => {
-        const words = plain(
-          [fullName(card), card.discipline, card.function, card.organisation_name, card.unit_name].join(' '),
-        ).split(/[\s-]+/);
-        return wanted.every((part) => words.some((word) => word.startsWith(part)));
-      })
+      .filter((card) => (offline || wanted.isEmpty ? known.has(card.membership) : true))
+      .filter((card) =>
+        wanted.isIn(fullName(card), card.discipline, card.function, card.organisation_name, card.unit_name),
+      )
       .sort(
         (a, b) =>
           Number(this.world.isOutside(a.membership, acting)) -
@@ -341,6 +341,7 @@ export class Views {
         ...card,
         outside: this.world.isOutside(card.membership, acting),
         namesake: people.some((other) => other !== card && fullName(other) === fullName(card)),
+        named: wanted.isIn(fullName(card)),
         direct: direct(card.membership),
       })),
       teams: this.findTeams(acting, wanted).slice(0, limit),

@@ -7,9 +7,9 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use conversation::organisation::ItemCard;
 use conversation::{ConversationId, Number, Shape};
+use matching::{Wanted, Words, plain};
 
 use super::super::Answer;
-use super::super::folding::{begin, folded, wanted};
 use super::super::names::{Names, of_row};
 use crate::cache::{CacheError, ConversationRow, Listed};
 use crate::door::call::{ConversationKind, Filter, Only, Order, OverviewAsk};
@@ -22,7 +22,7 @@ pub(super) async fn rows(
     ask: &OverviewAsk,
     mentioned: &HashMap<ConversationId, Number>,
 ) -> Result<(Vec<ConversationRow>, u32), CacheError> {
-    let wanted = wanted(&ask.query);
+    let wanted = Wanted::of(&ask.query);
     let is_narrowed = ask.only != Only::default() || !wanted.is_empty();
     if !is_narrowed && ask.order != Order::Subject {
         return in_order(engine, ask).await;
@@ -49,13 +49,12 @@ pub(super) async fn rows(
     if !wanted.is_empty() {
         rows.retain(|row| {
             let others = names.others(row).into_iter().map(|member| names.name(member));
-            let texts: Vec<String> = std::iter::once(names.title(row)).chain(others).collect();
-            begin(&texts.iter().map(String::as_str).collect::<Vec<_>>(), &wanted)
+            wanted.are_in(&Words::of(std::iter::once(names.title(row)).chain(others)))
         });
     }
     if ask.order == Order::Subject {
         // Stable: of one title the latest stays first.
-        rows.sort_by_cached_key(|row| folded(&names.title(row)));
+        rows.sort_by_cached_key(|row| plain(&names.title(row)));
     }
     let total = u32::try_from(rows.len()).unwrap_or(u32::MAX);
     let stretch = rows.into_iter().skip(ask.from as usize).take(ask.limit as usize);
@@ -112,7 +111,7 @@ pub(in crate::door::answer) async fn choices(engine: &Engine) -> Answer<Overview
         .into_iter()
         .map(|(organisation, name)| OrganisationChoice { organisation, name })
         .collect();
-    organisations.sort_by_cached_key(|choice| folded(&choice.name));
+    organisations.sort_by_cached_key(|choice| plain(&choice.name));
     let item_types: BTreeSet<&str> = rows
         .iter()
         .filter_map(|row| row.item.as_ref())

@@ -1,0 +1,109 @@
+//! Accounts from before there was one form of a login and of a password.
+
+use conversation::DeviceId;
+use uuid::Uuid;
+
+use super::*;
+use crate::clock::ManualClock;
+use crate::random::SeededRandom;
+use crate::seal::Secret as Master;
+use crate::store::memory::Memory;
+use crate::store::{Append, Store};
+
+const ZOE: PersonId = PersonId(Uuid::from_u128(0x20e));
+
+/// A server that has an account with this login as it stands, and the hash of these very bytes.
+async fn server(login: &str, password: &str) -> (Arc<Memory>, Sessions) {
+    let store = Arc::new(Memory::default());
+    let clock = Arc::new(ManualClock::new(Timestamp(1_760_000_000_000).0));
+    let random = Arc::new(SeededRandom::new(3));
+    let master = Master::new([5; 32]);
+    Core::create(store.as_ref(), clock.as_ref(), random.as_ref(), &master)
+        .await
+        .unwrap();
+    let shared: Arc<dyn Store> = Arc::<Memory>::clone(&store);
+    let core = Core::open(shared, clock, Arc::<SeededRandom>::clone(&random), &master).await;
+    let passwords = Passwords::new(PasswordCost::LIGHT, random.as_ref());
+    let hash = passwords
+        .hash(Secret(password.to_owned()), [1; 16])
+        .await
+        .unwrap();
+    let append = Append {
+        accounts: vec![AccountRow {
+            person: ZOE,
+            login: login.to_owned(),
+            password: Some(hash),
+            created_at: Timestamp(1),
+            ended_at: None,
+        }],
+        ..Append::default()
+    };
+    store.append(&append).await.unwrap();
+    let sessions = Sessions::open(Arc::new(core.unwrap()), PasswordCost::LIGHT).await;
+    (store, sessions.unwrap())
+}
+
+async fn sign_in(sessions: &Sessions, login: &str, password: &str) -> Result<(), Denied> {
+    let request = SignInRequest {
+        login: login.to_owned(),
+        password: Secret(password.to_owned()),
+        device: DeviceInfo {
+            device: DeviceId(Uuid::from_u128(1)),
+            name: "Werkplek".to_owned(),
+            platform: "linux".to_owned(),
+        },
+    };
+    sessions.sign_in(&request, None).await.map(|_| ())
+}
+
+async fn hash(store: &Memory) -> String {
+    let account = store.account(ZOE).await.unwrap();
+    account.and_then(|account| account.password).unwrap()
+}
+
+const COMPOSED: &str = "caf\u{e9} om de hoek";
+const APART: &str = "cafe\u{301} om de hoek";
+
+// I1
+#[tokio::test]
+async fn a_hash_of_what_was_typed_before_is_right_once_and_is_then_of_the_one_form() {
+    for (typed_then, typed_now) in [
+        (APART, APART),
+        (APART, COMPOSED),
+        ("caf\u{e9}\u{a0}om de hoek", "caf\u{e9}\u{a0}om de hoek"),
+    ] {
+        let (store, sessions) = server("zoe@kliniek.example", typed_then).await;
+        let before = hash(&store).await;
+        let wrong = sign_in(&sessions, "zoe@kliniek.example", "cafe om de hoek").await;
+        assert!(matches!(wrong, Err(Denied::Code(ErrorCode::WrongPassword))));
+        assert_eq!(hash(&store).await, before);
+        sign_in(&sessions, "zoe@kliniek.example", typed_now)
+            .await
+            .unwrap();
+        let after = hash(&store).await;
+        assert_ne!(after, before);
+        for form in [COMPOSED, APART] {
+            sign_in(&sessions, "zoe@kliniek.example", form).await.unwrap();
+        }
+        assert_eq!(hash(&store).await, after, "it is hashed anew once");
+    }
+}
+
+// I1
+#[tokio::test]
+async fn a_login_that_was_kept_as_it_was_typed_is_still_found() {
+    for kept in [
+        "zoe\u{308}@kliniek.example",
+        "zo\u{eb}@kliniek.example",
+        "zo:e@kliniek.example",
+    ] {
+        let (_, sessions) = server(kept, "vier losse woorden").await;
+        sign_in(&sessions, &kept.to_uppercase(), "vier losse woorden")
+            .await
+            .unwrap();
+    }
+    let (_, sessions) = server("zoe\u{308}@kliniek.example", "vier losse woorden").await;
+    sign_in(&sessions, "zo\u{eb}@kliniek.example", "vier losse woorden")
+        .await
+        .unwrap();
+}

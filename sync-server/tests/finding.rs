@@ -1,0 +1,121 @@
+//! Finding people and teams (O3, O4, O6) as the samples say that device and screen find them, too.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a helper of tests fails as a test does"
+)]
+
+mod common;
+
+use common::house::House;
+use conversation::organisation::Name;
+use conversation::{MembershipId, OrganisationId, TeamId};
+use protocol::directory::DirectoryAnswer;
+use serde::Deserialize;
+use sync_server::core::administer::{Administer, Done, NewMembership};
+
+#[derive(Deserialize)]
+struct Sample {
+    /// Given name, prefix, family name.
+    name: [String; 3],
+    finds: Vec<String>,
+    misses: Vec<String>,
+}
+
+fn samples() -> Vec<Sample> {
+    serde_json::from_str(include_str!("../../crates/matching/samples.json")).unwrap()
+}
+
+fn person(house: &mut House, place: usize, sample: &Sample, organisation: OrganisationId) -> MembershipId {
+    let [given, prefix, family] = sample.name.clone();
+    // A file may have the whole of a name in one field.
+    let name = match family.as_str() {
+        "" => Name {
+            given: String::new(),
+            prefix,
+            family: given,
+        },
+        _ => Name {
+            given,
+            prefix,
+            family,
+        },
+    };
+    let request = Administer::PersonAdd {
+        login: format!("p{place}@kliniek.example"),
+        memberships: vec![NewMembership {
+            organisation,
+            unit: None,
+            name,
+            discipline: String::new(),
+            function: String::new(),
+            work_email: None,
+        }],
+    };
+    match house.administer(request) {
+        Done::Person { memberships, .. } => memberships[0],
+        other => panic!("{other:?}"),
+    }
+}
+
+fn team(house: &mut House, sample: &Sample, organisation: OrganisationId) -> TeamId {
+    let parts = sample.name.iter().filter(|part| !part.is_empty());
+    let request = Administer::TeamAdd {
+        organisation,
+        unit: None,
+        name: parts.map(String::as_str).collect::<Vec<_>>().join(" "),
+    };
+    match house.administer(request) {
+        Done::Team { team } => team,
+        other => panic!("{other:?}"),
+    }
+}
+
+// O3, O4, O6
+#[test]
+fn a_name_is_found_by_what_the_samples_say_and_by_nothing_else() {
+    let mut house = House::new();
+    let home = house.organisation("Q");
+    let anna = house.person("Q", home);
+    let samples = samples();
+    let all: Vec<(MembershipId, TeamId)> = samples
+        .iter()
+        .enumerate()
+        .map(|(place, sample)| {
+            let team = team(&mut house, sample, home);
+            (person(&mut house, place, sample, home), team)
+        })
+        .collect();
+    let found = |query: &str| -> DirectoryAnswer {
+        house
+            .core
+            .find(
+                anna.person,
+                anna.membership,
+                query,
+                protocol::directory::MOST_FOUND,
+            )
+            .unwrap()
+    };
+    for (sample, (membership, team)) in samples.iter().zip(&all) {
+        let is_found = |query: &str| {
+            let answer = found(query);
+            let person = answer.cards.iter().any(|card| card.membership == *membership);
+            let team = answer.teams.iter().any(|card| card.team == *team);
+            (person, team)
+        };
+        for query in &sample.finds {
+            assert_eq!(is_found(query), (true, true), "{query:?} finds {:?}", sample.name);
+        }
+        for query in &sample.misses {
+            assert_eq!(
+                is_found(query),
+                (false, false),
+                "{query:?} misses {:?}",
+                sample.name
+            );
+        }
+    }
+}
