@@ -196,7 +196,7 @@ impl Plan {
                 let before = self.directory.item(item).ok_or(AdminRefusal::NoSuchItemType)?;
                 if before.item_type != item_type {
                     // What was granted for one type would open another.
-                    return Err(AdminRefusal::ItemExists);
+                    return Err(AdminRefusal::ItemOfAnotherType);
                 }
                 let moved = before.unit != unit;
                 if moved || Some(&before.content) != content.item.as_ref() {
@@ -273,16 +273,21 @@ impl Plan {
     }
 
     fn item_content(&self, content: &ItemContent) -> Result<OrganisationContent, AdminRefusal> {
-        check_name(&content.title)?;
+        check_name(&content.title).map_err(|_| AdminRefusal::TitleInvalid)?;
         if content.link.as_deref().is_some_and(|link| !is_link(link)) {
             return Err(AdminRefusal::LinkInvalid);
         }
-        for text in [&content.reference, &content.client].into_iter().flatten() {
-            let fits = !text.trim().is_empty()
-                && text.chars().count() <= LONGEST_REFERENCE
-                && !text.chars().any(char::is_control);
-            if !fits {
-                return Err(AdminRefusal::ReferenceInvalid);
+        for (text, invalid) in [
+            (&content.reference, AdminRefusal::ReferenceInvalid),
+            (&content.client, AdminRefusal::ClientInvalid),
+        ] {
+            let fits = |text: &String| {
+                !text.trim().is_empty()
+                    && text.chars().count() <= LONGEST_REFERENCE
+                    && !text.chars().any(char::is_control)
+            };
+            if !text.as_ref().is_none_or(fits) {
+                return Err(invalid);
             }
         }
         Ok(OrganisationContent {

@@ -336,6 +336,14 @@ pub enum AdminRefusal {
     NoMembership,
     #[error("There is an item with that id already. Nothing was changed.")]
     ItemExists,
+    #[error(
+        "There is an item of that reference and another type. Nothing was changed; an item keeps its type, so use another reference."
+    )]
+    ItemOfAnotherType,
+    #[error(
+        "The title is empty, longer than 200 characters, or holds control characters. Nothing was changed."
+    )]
+    TitleInvalid,
     #[error("There is no such team, or it was ended. Nothing was changed.")]
     NoSuchTeam,
     #[error("A team is of people of its own organisation. Nothing was changed.")]
@@ -360,6 +368,10 @@ pub enum AdminRefusal {
     LinkInvalid,
     #[error("A reference is 1 to 200 characters without control characters. Nothing was changed.")]
     ReferenceInvalid,
+    #[error(
+        "The client is 1 to 200 characters without control characters, or left out. Nothing was changed."
+    )]
+    ClientInvalid,
     #[error("The organisation has an item of that reference already. Nothing was changed.")]
     ReferenceTaken,
     #[error("There is no such source system, or its key was withdrawn. Nothing was changed.")]
