@@ -181,8 +181,11 @@ async fn what_is_not_right_with_an_item_is_said_and_nothing_is_registered() {
         body
     };
     let wrong = [
-        (with("title", json!("")), "A name is empty"),
-        (with("title", json!("x".repeat(201))), "A name is empty, longer"),
+        (with("title", json!("")), "The title is empty"),
+        (
+            with("title", json!("x".repeat(201))),
+            "The title is empty, longer",
+        ),
         (with("type", json!("raket")), "There is no such type of item"),
         (with("unit", json!("Wijk 9")), "There is no such unit"),
         (
@@ -193,7 +196,7 @@ async fn what_is_not_right_with_an_item_is_said_and_nothing_is_registered() {
             with("link", json!("javascript:alert(1)")),
             "The link back is no https",
         ),
-        (with("client", json!("a\u{0}b")), "A reference is 1 to 200"),
+        (with("client", json!("a\u{0}b")), "The client is 1 to 200"),
     ];
     for (body, why) in wrong {
         let refused = put(&clinic, &key, "17", &body).await;
@@ -214,4 +217,24 @@ async fn what_is_not_right_with_an_item_is_said_and_nothing_is_registered() {
     }
     let none = ask(&clinic, &key, Method::GET, "/v1/source/items/17", &json!({})).await;
     assert_eq!(none.status(), 404);
+}
+
+// I2
+#[tokio::test]
+async fn an_item_that_comes_with_another_type_is_told_that_it_keeps_its_own() {
+    let clinic = Clinic::open().await;
+    let home = clinic.organisation("Thuiszorg De Linde").await;
+    let (_, key) = source(&clinic, home).await;
+    answered(put(&clinic, &key, "17", &melding()).await).await;
+    let mut other = melding();
+    other["type"] = json!("klacht");
+    let refused = put(&clinic, &key, "17", &other).await;
+    assert_eq!(refused.status(), 422);
+    let error = error(refused).await;
+    assert_eq!(error.error, ErrorCode::ItemInvalid);
+    let why = error.why.unwrap();
+    assert!(
+        why.contains("another type") && why.contains("keeps its type"),
+        "{why}"
+    );
 }
