@@ -12,6 +12,7 @@ mod bench;
 mod bindings;
 mod demo;
 mod fmt;
+mod fuzz;
 mod house;
 mod programs;
 mod setup;
@@ -36,12 +37,16 @@ cargo xtask <command>
               other flags go to the demo itself
   test [STEP ...]
               everything that must hold before a change is right; with names, only those steps
+  fuzz-api [--seconds N]
+              asks the real server whatever docs/openapi.json allows and does not, for ten minutes: no 500, and no
+              answer that the document does not name
   shots [FOLDER]
               every screen and state as a picture, and a page that shows them side by side (shots/index.html)
   bench [...] the release build's figures; flags go to the benchmark
   setup       installs what building, testing and the demo need, and skips what is there
   bindings [--check]
-              writes the TypeScript of what crosses the window's boundary; --check only compares
+              writes the TypeScript of what crosses the window's boundary, and docs/openapi.json of what crosses the
+              wire; --check only compares
   tidy [--rules]
               the invariants that a compiler does not see; --rules prints which test proves which rule
   fmt         formats Rust and TypeScript
@@ -68,6 +73,7 @@ fn run() -> Result<()> {
         "demo" => demo::run(&house, arguments),
         "test" => test::run(&house, arguments),
         "bench" => bench::run(&house, arguments),
+        "fuzz-api" => fuzz::run(&house, arguments),
         "shots" => shots::run(&house, arguments),
         "setup" => {
             only(arguments, &[])?;
