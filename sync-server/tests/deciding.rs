@@ -332,7 +332,7 @@ fn a_membership_that_ends_leaves_and_hands_over_at_once() {
     let message = house.message("Ben je daar?");
     assert_eq!(
         house.refused(&bram, direct, Action::Post { message }),
-        Refusal::NotFindable
+        Refusal::PartnerEnded
     );
     let message = house.message("Nog even dit");
     assert_eq!(

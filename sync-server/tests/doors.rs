@@ -77,6 +77,7 @@ async fn what_is_too_large_or_cannot_be_read_is_refused_whole() {
     ];
     for (path, body, expected) in cases {
         let request = clinic.http.post(clinic.url(path)).body(body);
+        let request = request.header("content-type", "application/json");
         let response = request.bearer_auth(&anna.session.access.0).send().await.unwrap();
         assert_eq!(response.status().as_u16(), expected.status());
         assert_eq!(code(response).await, expected, "{path}");

@@ -80,7 +80,7 @@ async fn attempts_from(clinic: &Clinic, address: &str) -> u16 {
     let request = clinic.http.post(clinic.url("/v1/session/invitation"));
     let request = request
         .header("x-forwarded-for", format!("203.0.113.9, {address}"))
-        .body(r#"{"code":"geraden"}"#);
+        .json(&serde_json::json!({ "code": "geraden" }));
     request.send().await.unwrap().status().as_u16()
 }
 

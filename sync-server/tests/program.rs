@@ -350,3 +350,38 @@ async fn what_was_accepted_is_there_after_a_kill_and_a_stop_is_clean() {
     assert!(serving.child.wait().unwrap().success());
     assert_eq!(done(folder, &["check"])["found"], serde_json::json!([]));
 }
+
+// I5
+#[test]
+fn a_command_line_that_is_not_taken_ends_with_2_and_says_so_as_json_where_that_is_asked() {
+    let folder = Folder::new("usage");
+    for arguments in [
+        &["organise"][..],
+        &["organisation", "add"],
+        &["person", "add", "--login"],
+        &["--listen", "nergens", "serve"],
+        &["organisation", "add", "A", "--kleur", "rood"],
+        &[],
+    ] {
+        let told = run(&folder.0, &[&["--json"], arguments].concat());
+        assert_eq!(told.status.code(), Some(2), "{arguments:?}");
+        let said: Value = serde_json::from_slice(&told.stdout).unwrap();
+        assert!(!text(&said, "error").is_empty(), "{arguments:?}");
+        assert!(told.stderr.is_empty(), "{arguments:?}");
+        let plain = run(&folder.0, arguments);
+        assert_eq!(plain.status.code(), Some(2), "{arguments:?}");
+        assert!(
+            plain.stdout.is_empty() && !plain.stderr.is_empty(),
+            "{arguments:?}"
+        );
+    }
+    // Help is no error, and for people.
+    let help = run(&folder.0, &["--json", "--help"]);
+    assert_eq!(help.status.code(), Some(0));
+    assert!(String::from_utf8(help.stdout).unwrap().contains("Usage"));
+    // What is understood and not done ends with 1.
+    let refused = run(&folder.0, &["--json", "organisation", "list"]);
+    assert_eq!(refused.status.code(), Some(1));
+    let said: Value = serde_json::from_slice(&refused.stdout).unwrap();
+    assert!(!text(&said, "error").is_empty());
+}

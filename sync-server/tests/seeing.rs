@@ -4,7 +4,7 @@ mod common;
 
 use common::house::*;
 use conversation::organisation::{Name, Permission, Profile};
-use conversation::{Action, ConversationId, MessageId, Number, Shape, Share};
+use conversation::{Action, ConversationId, MessageId, Number, Shape, Share, Timestamp};
 use protocol::sync::Frame;
 use sync_server::Clock as _;
 use sync_server::core::administer::{Administer, Done};
@@ -553,4 +553,95 @@ fn read_positions_and_personal_state_follow_on_ones_other_devices_and_reach_nobo
     assert_eq!(of_anna.frames.len(), frames);
     assert!(away.frames.len() > before);
     assert_eq!(house.fresh(&bram).read[&conversation], 3);
+}
+
+/// When each conversation of someone's stands by its head, in the order in which heads come.
+fn times(house: &mut House, who: &Who) -> Vec<(ConversationId, Timestamp)> {
+    let device = house.fresh(who);
+    let heads = device.frames.iter().filter_map(|frame| match frame {
+        Frame::Head(head) => Some((head.conversation, head.last.at)),
+        _ => None,
+    });
+    heads.collect()
+}
+
+// P5
+#[test]
+fn what_one_does_not_see_moves_neither_the_time_nor_the_order_of_a_conversation() {
+    let Team {
+        mut house,
+        anna,
+        bram,
+        carla,
+    } = team();
+    let conversation = house.group(&anna, &[&bram], "Wondzorg");
+    let secrets: Vec<MessageId> = (0..40)
+        .map(|place| house.say(&anna, conversation, &format!("geheim {place}")))
+        .collect();
+    house.minutes(10);
+    house.act(&anna, conversation, add(&carla));
+    let added = house.clock.now();
+    house.minutes(10);
+    let direct = house.direct(&bram, &carla, "Dag Carla");
+    let greeted = house.clock.now();
+    let expected = [(direct, greeted), (conversation, added)];
+    assert_eq!(times(&mut house, &carla), expected);
+    // One, and so many that they fill more than one look back.
+    for secret in &secrets {
+        house.minutes(1);
+        house.act(&anna, conversation, edit(*secret, "geheim gewijzigd"));
+        assert_eq!(times(&mut house, &carla), expected);
+    }
+    house.act(&anna, conversation, Action::Delete { message: secrets[0] });
+    assert_eq!(times(&mut house, &carla), expected);
+    // Who sees them is told when they came.
+    let last = house.clock.now();
+    assert_eq!(times(&mut house, &bram)[0], (conversation, last));
+    // What comes then and is seen counts again, an edit of it too.
+    house.minutes(1);
+    let said = house.say(&anna, conversation, "Zichtbaar");
+    assert_eq!(times(&mut house, &carla)[0], (conversation, house.clock.now()));
+    house.minutes(1);
+    house.act(&anna, conversation, edit(said, "Zichtbaar en gewijzigd"));
+    assert_eq!(times(&mut house, &carla)[0], (conversation, house.clock.now()));
+}
+
+// P5, P7
+#[test]
+fn an_items_window_too_says_when_the_last_event_came_that_one_sees() {
+    let mut house = House::new();
+    let home = house.organisation("Thuiszorg De Linde");
+    let [anna, bram, dirk] = ["Anna", "Bram", "Dirk"].map(|given| house.person(given, home));
+    let item = house.item(home, "Val van de trap");
+    house.grant(&anna, Permission::Handle);
+    house.grant(&anna, Permission::Analyse);
+    let start = Action::Start {
+        shape: Shape::Item { item },
+        with: vec![bram.membership],
+        teams: Vec::new(),
+        subject: None,
+        message: None,
+    };
+    let id = ConversationId(house.id());
+    let conversation = house.act(&anna, id, start);
+    let secret = house.say(&anna, conversation, "geheim");
+    house.minutes(5);
+    house.act(&anna, conversation, add(&dirk));
+    let added = house.clock.now();
+    house.minutes(5);
+    house.act(&anna, conversation, edit(secret, "geheim gewijzigd"));
+    let last_at = |house: &House, who: &Who| {
+        let answer = now(house.core.item(who.person, item)).unwrap().unwrap();
+        answer.conversations[0].last_at
+    };
+    assert_eq!(last_at(&house, &dirk), added);
+    assert_eq!(last_at(&house, &bram), house.clock.now());
+    // Who left sees what they saw, and when that was (P7).
+    house.minutes(5);
+    house.act(&dirk, conversation, Action::Leave { successor: None });
+    let left = house.clock.now();
+    house.minutes(5);
+    house.act(&anna, conversation, edit(secret, "geheim, nogmaals"));
+    house.say(&anna, conversation, "Zonder Dirk");
+    assert_eq!(last_at(&house, &dirk), left);
 }

@@ -307,3 +307,22 @@ async fn what_a_source_may_not_say_is_refused_by_its_field() {
         assert!(why.starts_with(said), "{why}");
     }
 }
+// I2
+#[tokio::test]
+async fn an_item_that_comes_with_another_type_is_told_that_it_keeps_its_own() {
+    let clinic = Clinic::open().await;
+    let home = clinic.organisation("Thuiszorg De Linde").await;
+    let (_, key) = source(&clinic, home).await;
+    answered(put(&clinic, &key, "17", &melding()).await).await;
+    let mut other = melding();
+    other["type"] = json!("klacht");
+    let refused = put(&clinic, &key, "17", &other).await;
+    assert_eq!(refused.status(), 422);
+    let error = error(refused).await;
+    assert_eq!(error.error, ErrorCode::ItemInvalid);
+    let why = error.why.unwrap();
+    assert!(
+        why.contains("another type") && why.contains("keeps its type"),
+        "{why}"
+    );
+}

@@ -2,7 +2,8 @@
 //!
 //! ts-rs writes a type when the test `export_bindings_…` that it generates runs. They are all written to a fresh
 //! folder, formatted as the interface formats its own code, and only then compared with or copied over
-//! `ui/src/lib/bindings`: what differs is named, and what no type makes any longer goes.
+//! `ui/src/lib/bindings`: what differs is named, and what no type makes any longer goes. `docs/openapi.json`, of what
+//! crosses the wire, is made beside them and kept as it is.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -22,7 +23,7 @@ const MADE: &[&str] = &[
 /// Writes the bindings, or with `check` only says whether those in the clone are current. It asks for the workspace as its
 /// tests do, whose libraries are compiled already.
 pub(crate) fn run(house: &House, check: bool) -> Result<()> {
-    let mut cargo = house.cargo(&["test", "--quiet", "--lib", "--bins"]);
+    let mut cargo = house.cargo(&["test", "--quiet", "--lib", "--bins", "--test", "openapi"]);
     cargo.args(WORKSPACE);
     let made = house.target.join("bindings");
     if made.is_dir() {
@@ -31,10 +32,14 @@ pub(crate) fn run(house: &House, check: bool) -> Result<()> {
     fs::create_dir_all(&made)?;
     cargo.arg("export_bindings_").env("TS_RS_EXPORT_DIR", &made);
     must(&mut cargo, "The types could not be written as TypeScript.")?;
+    let document = openapi(house, &made, check)?;
     format(house, &made)?;
 
     let kept = house.ui().join("src/lib/bindings");
     let changes = changes(&read(&kept)?, &read(&made)?);
+    if document && check {
+        bail!("docs/openapi.json is not that of the server's types and routes: run `cargo xtask bindings`.");
+    }
     if changes.is_empty() {
         println!("The bindings are current.");
         return Ok(());
@@ -58,6 +63,20 @@ pub(crate) fn run(house: &House, check: bool) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// The document of what crosses the wire, which a test of the server writes beside the types: whether it differed.
+fn openapi(house: &House, made: &Path, check: bool) -> Result<bool> {
+    let made = fs::read_to_string(made.join("openapi.json"))?;
+    let kept = house.root.join("docs/openapi.json");
+    if fs::read_to_string(&kept).is_ok_and(|kept| kept == made) {
+        return Ok(false);
+    }
+    println!("  changed  docs/openapi.json");
+    if !check {
+        fs::write(kept, made)?;
+    }
+    Ok(true)
 }
 
 fn format(house: &House, folder: &Path) -> Result<()> {

@@ -13,6 +13,7 @@ mod bindings;
 mod clones;
 mod demo;
 mod fmt;
+mod fuzz;
 mod house;
 mod programs;
 mod ran;
@@ -39,12 +40,16 @@ cargo xtask <command>
   test [--long] [STEP ...]
               everything that must hold before a change is right, the rules last: each that is due must have been proved
               in this run; with names, only those steps; --long with other seeds, which it names, and more of them: hours
+  fuzz-api [--seconds N]
+              asks the real server whatever docs/openapi.json allows and does not, for ten minutes: no 500, and no
+              answer that the document does not name
   shots [FOLDER]
               every screen and state as a picture, and a page that shows them side by side (shots/index.html)
   bench [...] the release build's figures; flags go to the benchmark
   setup       installs what building, testing and the demo need, and skips what is there
   bindings [--check]
-              writes the TypeScript of what crosses the window's boundary; --check only compares
+              writes the TypeScript of what crosses the window's boundary, and docs/openapi.json of what crosses the
+              wire; --check only compares
   tidy [--rules]
               the invariants that a compiler does not see; --rules prints which test proves which rule
   fmt         formats Rust and TypeScript
@@ -72,6 +77,7 @@ fn run() -> Result<()> {
         "demo" => demo::run(&house, arguments),
         "test" => test::run(&house, arguments),
         "bench" => bench::run(&house, arguments),
+        "fuzz-api" => fuzz::run(&house, arguments),
         "shots" => shots::run(&house, arguments),
         "setup" => {
             only(arguments, &[])?;

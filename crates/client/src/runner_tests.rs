@@ -45,7 +45,7 @@ fn accepted(request: &CommandsRequest) -> CommandsAnswer {
         }
     };
     let answers = request.commands.iter().map(|command| answer(command)).collect();
-    CommandsAnswer { answers }
+    CommandsAnswer::from(answers)
 }
 
 fn no(code: ErrorCode) -> Failure {

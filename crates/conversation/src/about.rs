@@ -16,6 +16,9 @@ pub fn about(
     target: Option<&Target>,
     world: &impl World,
 ) -> Vec<MembershipId> {
+    if refusal == Refusal::ChosenTwice {
+        return chosen_twice(command, world);
+    }
     let of_people = matches!(
         refusal,
         Refusal::MentionNotAllowed
@@ -91,4 +94,20 @@ fn each_once(mut members: Vec<MembershipId>) -> Vec<MembershipId> {
     members.sort_unstable();
     members.dedup();
     members
+}
+
+/// Those of the chosen whose person is chosen more than once, as whichever membership.
+fn chosen_twice(command: &Command, world: &impl World) -> Vec<MembershipId> {
+    let (Action::Start { with: chosen, .. } | Action::Add { members: chosen, .. }) = &command.action else {
+        return Vec::new();
+    };
+    let person = |member: &MembershipId| world.member(*member).map(|member| member.person);
+    let is_twice = |member: &&MembershipId| {
+        let same = chosen.iter().filter(|other| person(other) == person(member));
+        same.count() > 1
+    };
+    let mut twice: Vec<MembershipId> = chosen.iter().filter(is_twice).copied().collect();
+    twice.sort_unstable();
+    twice.dedup();
+    twice
 }

@@ -1,13 +1,14 @@
 //! Commands: what someone wants done in a conversation.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::event::Shape;
 use crate::ids::*;
 use crate::text::Text;
 
 /// One wish of one person, with an id that their device made: the same id twice is done once.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Command {
     pub id: CommandId,
     /// The membership that acts; its rights alone count.
@@ -17,7 +18,7 @@ pub struct Command {
     pub action: Action,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "action", rename_all = "snake_case")]
 pub enum Action {
     /// S1 to S3. A direct conversation without a subject that exists already is gone on with.
@@ -98,7 +99,7 @@ impl Action {
     }
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct NewMessage {
     #[serde(rename = "message")]
     pub id: MessageId,
@@ -110,7 +111,7 @@ pub struct NewMessage {
 }
 
 /// Earlier messages that are shared with those who are added (P5).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Share {
     /// From here to the head; cut to what the sharer sees.
     pub from: Number,

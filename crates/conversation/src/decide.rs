@@ -43,7 +43,18 @@ pub struct Team {
 }
 
 /// What one may do at an item (O7).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize, ts_rs::TS)]
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    serde::Serialize,
+    serde::Deserialize,
+    ts_rs::TS,
+    utoipa::ToSchema,
+)]
 #[ts(export)]
 pub struct Rights {
     pub handle: bool,

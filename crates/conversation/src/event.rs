@@ -11,6 +11,7 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::ids::*;
 use crate::text::Text;
@@ -18,7 +19,7 @@ use crate::text::Text;
 /// The version of the way an event is hashed and stored; part of what is hashed.
 pub const VERSION: u8 = 1;
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Header {
     /// Who acts, as which membership.
     pub by: MembershipId,
@@ -29,7 +30,7 @@ pub struct Header {
 }
 
 /// What a conversation is about: nothing, a subject, an item.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ts_rs::TS)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ts_rs::TS, ToSchema)]
 #[serde(tag = "shape", rename_all = "snake_case")]
 #[ts(export)]
 pub enum Shape {
@@ -41,7 +42,7 @@ pub enum Shape {
     },
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Kind {
     /// The first event of every conversation. Content: the subject, if there is one.
@@ -127,7 +128,7 @@ pub enum Kind {
 }
 
 /// A team that was chosen, and who came in by it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Chosen {
     pub team: TeamId,
     pub members: Vec<MembershipId>,
@@ -200,7 +201,7 @@ impl Kind {
 }
 
 /// What was said. Every field is optional, so that a later version can add to it.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Content {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub subject: Option<String>,

@@ -5,6 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
+use utoipa::ToSchema;
 
 /// In which language a sentence is wanted (U1).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
@@ -18,7 +19,7 @@ pub enum Language {
 
 macro_rules! refusals {
     ($($(#[$doc:meta])* $name:ident, $nl:literal, $en:literal;)*) => {
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, TS, thiserror::Error)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, TS, ToSchema, thiserror::Error)]
         #[serde(rename_all = "snake_case")]
         #[ts(export)]
         pub enum Refusal {
@@ -45,8 +46,8 @@ refusals! {
         "Dit gesprek is er niet, of u neemt er niet meer aan deel. Uw tekst is bewaard; kies een ander gesprek.",
         "This conversation does not exist, or you no longer take part in it. Your text is kept; choose another conversation.";
     NoSuchMessage,
-        "Dit bericht is er niet meer. Uw tekst is bewaard.",
-        "This message is no longer there. Your text is kept.";
+        "Dit bericht is er niet, of u mag het niet zien. Uw tekst is bewaard.",
+        "This message does not exist, or you may not see it. Your text is kept.";
     NotYourMembership,
         "U kunt niet namens deze organisatie handelen. Kies een organisatie waar u nu werkt.",
         "You cannot act for this organisation. Choose an organisation where you work now.";
@@ -54,8 +55,8 @@ refusals! {
         "Dit gesprek bestaat al. Er is niets veranderd.",
         "This conversation exists already. Nothing was changed.";
     TextEmpty,
-        "Het bericht is leeg. Typ eerst een tekst.",
-        "The message is empty. Type a text first.";
+        "Er staat geen tekst in het bericht. Typ eerst een tekst.",
+        "There is no text in the message. Type a text first.";
     TextTooLong,
         "Het bericht is langer dan 20.000 tekens. Uw tekst is bewaard; kort hem in of verdeel hem over meer berichten.",
         "The message is longer than 20,000 characters. Your text is kept; shorten it or divide it over several messages.";
@@ -66,8 +67,8 @@ refusals! {
         "Een vermelding in het bericht klopt niet. Uw tekst is bewaard; kies de persoon opnieuw met @.",
         "A mention in the message is not right. Your text is kept; choose the person again with @.";
     SubjectMissing,
-        "Een groepsgesprek heeft een onderwerp nodig. Vul het onderwerp in.",
-        "A group conversation needs a subject. Enter the subject.";
+        "Het onderwerp ontbreekt of is leeg. Vul een onderwerp in.",
+        "The subject is missing or empty. Enter a subject.";
     SubjectTooLong,
         "Het onderwerp is langer dan 200 tekens. Kort het in.",
         "The subject is longer than 200 characters. Shorten it.";
@@ -80,15 +81,28 @@ refusals! {
     TooManyChosen,
         "Er zijn te veel mensen gekozen. Kies er hoogstens 500.",
         "Too many people were chosen. Choose 500 at most.";
+    TooManyParticipants,
+        "Aan een gesprek nemen hoogstens 1.000 mensen deel. Uw tekst is bewaard; kies minder mensen, of begin een nieuw gesprek.",
+        "At most 1,000 people take part in a conversation. Your text is kept; choose fewer people, or start a new conversation.";
+    ChosenTwice,
+        "Dezelfde persoon of hetzelfde team is twee keer gekozen. Haal de dubbele keuze weg.",
+        "The same person or team was chosen twice. Take the second one out.";
     ExactlyOnePartner,
         "Dit gesprek begint met precies één collega. Kies één collega.",
         "This conversation starts with exactly one colleague. Choose one colleague.";
     NotFindable,
         "Een gekozen collega kunt u vanuit deze organisatie niet bereiken. Uw tekst is bewaard; kies iemand anders.",
         "A chosen colleague cannot be reached from this organisation. Your text is kept; choose someone else.";
+    /// Of a direct conversation whose other half works there no longer.
+    PartnerEnded,
+        "Uw gesprekspartner is niet meer te bereiken: die werkt hier niet meer. Uw tekst is bewaard; stuur hem naar een andere collega.",
+        "Your partner in this conversation can no longer be reached: they no longer work there. Your text is kept; send it to another colleague.";
     AlreadyTakesPart,
         "Deze collega neemt al deel aan het gesprek.",
         "This colleague takes part in the conversation already.";
+    YouTakePart,
+        "U neemt zelf al deel aan dit gesprek.",
+        "You take part in this conversation already.";
     TeamNotFindable,
         "Een gekozen team is er niet meer, of u kunt het vanuit deze organisatie niet bereiken. Uw tekst is bewaard; kies een ander team.",
         "A chosen team is no longer there, or cannot be reached from this organisation. Your text is kept; choose another team.";
@@ -101,6 +115,15 @@ refusals! {
     NotAParticipant,
         "Deze collega neemt niet deel aan het gesprek.",
         "This colleague does not take part in the conversation.";
+    CannotRemoveYourself,
+        "U kunt uzelf niet verwijderen. Wilt u niet meer deelnemen, verlaat dan het gesprek.",
+        "You cannot remove yourself. If you no longer want to take part, leave the conversation.";
+    AlreadyTheOwner,
+        "U bent al de beheerder van dit gesprek. Kies een andere deelnemer.",
+        "You are the owner of this conversation already. Choose another participant.";
+    SuccessorLeaves,
+        "U verlaat het gesprek en kunt dus niet de nieuwe beheerder zijn. Kies een andere deelnemer.",
+        "You leave the conversation, and so cannot be its new owner. Choose another participant.";
     DirectStaysDirect,
         "Aan een 1-op-1 gesprek kan niemand worden toegevoegd. Begin een groepsgesprek.",
         "Nobody can be added to a direct conversation. Start a group conversation.";
@@ -110,6 +133,10 @@ refusals! {
     OnlyTheOwner,
         "Alleen de beheerder van het gesprek kan dit doen. Vraag het de beheerder.",
         "Only the owner of the conversation can do this. Ask the owner.";
+    /// Of reopening, where somebody archived it who no longer owns it.
+    OnlyWhoArchived,
+        "Alleen wie dit gesprek archiveerde, of de beheerder, kan het heropenen. Vraag het een van beiden.",
+        "Only who archived this conversation, or its owner, can reopen it. Ask one of them.";
     OnlyOwnOrganisation,
         "U kunt alleen collega's van uw eigen organisatie toevoegen. Vraag de beheerder om anderen toe te voegen.",
         "You can add colleagues of your own organisation only. Ask the owner to add others.";
@@ -123,8 +150,8 @@ refusals! {
         "Een gesprek bij een onderdeel kan niet worden verwijderd. U kunt het wel voor iedereen archiveren.",
         "A conversation about an item cannot be deleted. You can archive it for everyone.";
     NotYourMessage,
-        "Alleen wie het bericht schreef, kan dit doen.",
-        "Only who wrote the message can do this.";
+        "Alleen wie het bericht schreef kan dit doen, namens dezelfde organisatie en vestiging als toen.",
+        "Only who wrote the message can do this, for the same organisation and unit as then.";
     EditedTooLate,
         "Een bericht kan tot 24 uur na verzending worden gewijzigd. Uw tekst is bewaard; stuur hem als nieuw bericht.",
         "A message can be changed until 24 hours after it was sent. Your text is kept; send it as a new message.";
@@ -138,8 +165,8 @@ refusals! {
         "Dit gesprek is niet gearchiveerd.",
         "This conversation is not archived.";
     PreviewOutdated,
-        "Er is intussen iets bijgekomen. Bekijk opnieuw wat u deelt en voeg dan toe.",
-        "Something was added meanwhile. Look again at what you share, then add.";
+        "Het gesprek is niet meer zoals u het bekeek. Bekijk opnieuw wat u deelt en voeg dan toe.",
+        "The conversation is no longer as you looked at it. Look again at what you share, then add.";
     NothingToShare,
         "Er zijn geen eerdere berichten die u kunt delen.",
         "There are no earlier messages that you can share.";
@@ -154,10 +181,14 @@ refusals! {
     TakePartFirst,
         "U neemt niet deel aan dit gesprek. Neem eerst deel; uw tekst is bewaard.",
         "You do not take part in this conversation. Join first; your text is kept.";
+    /// Of an item's conversation that one saw a part of, and may not join.
+    AskToBeAdded,
+        "U neemt niet meer deel aan dit gesprek. Uw tekst is bewaard; vraag een deelnemer om u toe te voegen.",
+        "You no longer take part in this conversation. Your text is kept; ask a participant to add you.";
     /// The same command id with another content.
     Conflict,
-        "Dit is al eerder en anders verstuurd. De eerste versie geldt; uw tekst is bewaard.",
-        "This was sent before, differently. The first one stands; your text is kept.";
+        "Dit is al eerder en anders verstuurd, of het nummer ervan is al in gebruik. Wat er was, geldt; uw tekst is bewaard.",
+        "This was sent before, differently, or its number is in use already. What was there stands; your text is kept.";
     /// A command that names what a refused one would have made.
     DependsOnRefused,
         "Dit hoort bij een bericht dat niet is verzonden. Uw tekst is bewaard.",

@@ -3,13 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::event::{Chosen, Content, Header, Kind, Shape};
 use crate::ids::*;
 use crate::visibility::places;
 
 /// What every participant may know of a conversation as it stands.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Head {
     #[serde(flatten)]
     pub shape: Shape,

@@ -23,6 +23,7 @@ use links::{Link, links};
 use matching::Unfit;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
+use utoipa::ToSchema;
 
 use crate::ids::{ItemId, MembershipId};
 use crate::refusal::Refusal;
@@ -38,7 +39,7 @@ pub const MENTION: char = '\u{FFFC}';
 /// How a link to an item begins (M5).
 pub const ITEM_LINK: &str = "overleg://item/";
 
-#[derive(Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
+#[derive(Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize, TS, ToSchema)]
 #[ts(export)]
 pub struct Text {
     pub body: String,

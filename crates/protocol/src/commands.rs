@@ -7,42 +7,70 @@ use conversation::{Command, CommandId, ConversationId, Number, Refusal, Timestam
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use trail::Digest;
+use utoipa::ToSchema;
 
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+use crate::schema::Base64Of32;
+
+#[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
 pub struct CommandsRequest {
     /// At most [`crate::MOST_COMMANDS`]. Kept as they came, so that one that cannot be read is refused alone.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schema(value_type = Vec<Command>, max_items = 200)]
     pub commands: Vec<Box<RawValue>>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schema(max_items = 1000)]
     pub positions: Vec<ReadPosition>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schema(max_items = 1000)]
     pub personal: Vec<Personal>,
 }
 
 /// How far someone read; it only ever grows, and the server clamps it to what they see. Shared state, not an event.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct ReadPosition {
     pub conversation: ConversationId,
     pub number: Number,
 }
 
 /// A field of one's own state: archive, mute, display options. The last accepted wins.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Personal {
     /// `archived/{conversation}`, `muted/{conversation}`, `setting/{name}`: at most 100 characters.
+    #[schema(max_length = 100, pattern = "^(archived|muted|setting)/")]
     pub field: String,
     /// JSON of at most 4 KiB; `null` clears the field.
+    #[schema(value_type = serde_json::Value)]
     pub value: Box<RawValue>,
 }
 
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct CommandsAnswer {
     /// One for each command, in their order.
     pub answers: Vec<Answer>,
+    /// The positions and fields that were not taken; all others were.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub not_taken: Vec<NotTaken>,
+}
+
+/// A read position or a field of personal state that is not of its form: refused alone.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct NotTaken {
+    pub lane: Lane,
+    /// Its place in that list of the request; the first is 0.
+    pub place: u32,
+    /// For the engineer of the program that asked, in English.
+    pub why: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Lane {
+    Positions,
+    Personal,
 }
 
 /// The same for every repetition: ids, number and link, never content.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "outcome", rename_all = "snake_case")]
 pub enum Answer {
     Accepted {
@@ -66,13 +94,24 @@ pub enum Answer {
 
 /// The server's promise that an event stands at a place (rule 21): a MAC by its key over conversation, number, link
 /// and epoch, so that a restored server is noticed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Receipt {
     pub number: Number,
+    #[schema(value_type = Base64Of32)]
     pub link: Digest,
     pub epoch: u64,
+    #[schema(value_type = Base64Of32)]
     pub mac: Digest,
     pub at: Timestamp,
+}
+
+impl From<Vec<Answer>> for CommandsAnswer {
+    fn from(answers: Vec<Answer>) -> CommandsAnswer {
+        CommandsAnswer {
+            answers,
+            not_taken: Vec::new(),
+        }
+    }
 }
 
 impl CommandsRequest {

@@ -2,11 +2,12 @@
 
 use conversation::organisation::{Card, TeamCard};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// People in one answer, at most; and as many teams.
 pub const MOST_FOUND: usize = 50;
 
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct DirectoryAnswer {
     /// Best first; own organisation before others.
     pub cards: Vec<Card>,

@@ -3,10 +3,11 @@
 use conversation::refusal::Language;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
+use utoipa::ToSchema;
 
 macro_rules! errors {
     ($($(#[$doc:meta])* $name:ident, $status:literal, $nl:literal, $en:literal;)*) => {
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, TS, thiserror::Error)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, TS, ToSchema, thiserror::Error)]
         #[serde(rename_all = "snake_case")]
         #[ts(export)]
         pub enum ErrorCode {
@@ -38,6 +39,10 @@ errors! {
     TooLarge, 413,
         "Dit verzoek is te groot. Verdeel het; wat u schreef is bewaard.",
         "This request is too large. Divide it; what you wrote is kept.";
+    /// The body is not said to be `application/json` in UTF-8.
+    UnsupportedMediaType, 415,
+        "De server kon dit verzoek niet lezen: het is geen JSON. Werk Overleg bij; wat u schreef is bewaard.",
+        "The server could not read this request: it is not JSON. Update Overleg; what you wrote is kept.";
     NotFound, 404,
         "Dit is er niet, of u mag het niet zien.",
         "This does not exist, or you may not see it.";
@@ -69,14 +74,14 @@ errors! {
         "De sleutel van dit bronsysteem is niet bekend of ingetrokken. Vraag de beheerder van de server om een nieuwe.",
         "The key of this source system is not known or was withdrawn. Ask the operator of the server for a new one.";
     ItemInvalid, 422,
-        "Het onderdeel is niet geregistreerd: titel, soort, vestiging of link klopt niet.",
-        "The item was not registered: its title, type, unit or link is not right.";
+        "Het onderdeel is niet geregistreerd of gewijzigd: titel, soort, vestiging, link, cliënt of kenmerk klopt niet.",
+        "The item was not registered or changed: its title, type, unit, link, client or reference is not right.";
     PermissionInvalid, 422,
         "De permissie is niet gewijzigd: de persoon, de soort of de vestiging is niet bekend, of de soort heeft deze permissie niet.",
         "The permission was not changed: the person, type or unit is not known, or the type has no such permission.";
     TooManyAttempts, 429,
-        "Er is te vaak een verkeerd wachtwoord gebruikt. Wacht een minuut en probeer het opnieuw.",
-        "A wrong password was used too often. Wait a minute and try again.";
+        "Er wordt te vaak aangemeld, of door te veel mensen tegelijk. Wacht een minuut en probeer het opnieuw.",
+        "Signing in is tried too often, or by too many people at once. Wait a minute and try again.";
     TooManyRequests, 429,
         "Er zijn te veel verzoeken tegelijk. Overleg probeert het zo weer.",
         "There are too many requests at once. Overleg tries again in a moment.";
@@ -96,13 +101,13 @@ errors! {
 }
 
 /// The body of every answer that is no success.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct ErrorAnswer {
     pub error: ErrorCode,
     /// After how many seconds to try again, where that helps.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retry_after: Option<u64>,
-    /// For the engineer of a source system: what is not right, in English.
+    /// For the engineer of the program that asked: what is not right, in English. It repeats no value of the request.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub why: Option<String>,
 }

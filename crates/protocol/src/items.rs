@@ -7,6 +7,7 @@
 use conversation::organisation::{Card, ItemCard, Permission, TeamCard};
 use conversation::{ConversationId, ItemId, MembershipId, Timestamp};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// Items asked for at once, at most.
 pub const MOST_ITEMS: usize = 100;
@@ -14,13 +15,13 @@ pub const MOST_ITEMS: usize = 100;
 pub const MOST_CONVERSATIONS: usize = 200;
 
 /// `GET /v1/items?ids=`: those of them that the asker may see.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
 pub struct ItemsAnswer {
     pub items: Vec<ItemCard>,
 }
 
 /// `GET /v1/items/{item}`: an item and its conversations (S3, P7). 404 for who may see neither.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct ItemAnswer {
     /// Absent for who holds no permission there, and sees only the conversations they took part in.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -33,7 +34,7 @@ pub struct ItemAnswer {
     pub teams: Vec<TeamCard>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct ItemConversation {
     pub conversation: ConversationId,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -48,7 +49,7 @@ pub struct ItemConversation {
 }
 
 /// An item as its source system knows it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SourceItem {
     pub title: String,
@@ -70,7 +71,7 @@ pub struct SourceItem {
 }
 
 /// The answer to `PUT` and `GET /v1/source/items/{reference}`.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct SourceItemAnswer {
     pub item: ItemId,
     /// What opens it in Overleg: `overleg://item/{item}`.
@@ -80,7 +81,7 @@ pub struct SourceItemAnswer {
 }
 
 /// `PUT` and `DELETE /v1/source/permissions`: gives a permission, or takes it away.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SourcePermission {
     /// Who, by the address they sign in with.

@@ -6,11 +6,13 @@
 //! * [`session`]: invitation, sign-in, refresh.
 //! * [`directory`]: finding people.
 //! * [`error`]: why a whole request failed.
+//! * [`schema`]: forms of which the OpenAPI document speaks.
 
 pub mod commands;
 pub mod directory;
 pub mod error;
 pub mod items;
+pub mod schema;
 pub mod session;
 pub mod sync;
 pub mod wire;

@@ -8,6 +8,7 @@ use std::fmt;
 use conversation::organisation::Card;
 use conversation::{DeviceId, PersonId, Timestamp};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// Characters of a password, when it is chosen.
 pub const SHORTEST_PASSWORD: usize = 12;
@@ -15,7 +16,7 @@ pub const SHORTEST_PASSWORD: usize = 12;
 pub const LONGEST_PASSWORD: usize = 200;
 
 /// What must not be seen in a log; its `Debug` is blank.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(transparent)]
 pub struct Secret(pub String);
 
@@ -26,12 +27,12 @@ impl fmt::Debug for Secret {
 }
 
 /// `POST /v1/session/invitation`: whom an invitation is for, before it is accepted.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct InvitationRequest {
     pub code: Secret,
 }
 
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct InvitationAnswer {
     /// The name one signs in with: the work e-mail address.
     pub login: String,
@@ -43,7 +44,7 @@ pub struct InvitationAnswer {
 }
 
 /// `POST /v1/session/accept`: sets the password and signs in. All other sessions of the account end.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct AcceptRequest {
     pub code: Secret,
     /// 12 to 200 characters.
@@ -52,14 +53,14 @@ pub struct AcceptRequest {
 }
 
 /// `POST /v1/session/sign-in`
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct SignInRequest {
     pub login: String,
     pub password: Secret,
     pub device: DeviceInfo,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct DeviceInfo {
     /// Made by the device, kept in its cache.
     pub device: DeviceId,
@@ -70,13 +71,13 @@ pub struct DeviceInfo {
 }
 
 /// `POST /v1/session/refresh`
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct RefreshRequest {
     pub refresh: Secret,
 }
 
 /// The answer to accepting, signing in and refreshing. `POST /v1/session/sign-out` ends the session.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct SessionAnswer {
     pub access: Secret,
     /// When the access token ends, by the server's clock.

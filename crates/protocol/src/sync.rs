@@ -11,11 +11,13 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::value::RawValue;
 use trail::Digest;
+use utoipa::ToSchema;
 
 use crate::commands::Receipt;
+use crate::schema::Base64Of32;
 use crate::wire::WireItem;
 
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct SyncRequest {
     /// The version of the protocol that the device speaks.
     pub protocol: u16,
@@ -24,14 +26,16 @@ pub struct SyncRequest {
     pub resume: Option<String>,
     /// What was asked for and did not come, and stubs that became visible; at most [`crate::MOST_HOLES`].
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schema(max_items = 1000)]
     pub holes: Vec<Hole>,
     /// Conversations of items that the person has open without taking part.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schema(max_items = 100)]
     pub following: Vec<ConversationId>,
     pub mode: Mode,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Mode {
     /// Stay open and live.
@@ -42,7 +46,7 @@ pub enum Mode {
     Wait,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
 pub struct Hole {
     pub conversation: ConversationId,
     #[serde(flatten)]
@@ -51,13 +55,13 @@ pub struct Hole {
 
 /// The number of the last event there that changed what one may see, and the organisation-log version of the last
 /// change of one's rights. What one holds was fetched under it; where it differs, purge and ask anew.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
 pub struct AccessVersion {
     pub number: Number,
     pub rights: u64,
 }
 
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "f", rename_all = "snake_case", remote = "Self")]
 pub enum Frame {
     /// Always the first.
@@ -82,6 +86,7 @@ pub enum Frame {
     Events {
         conversation: ConversationId,
         from: Number,
+        #[schema(value_type = Base64Of32)]
         previous: Digest,
         items: Vec<WireItem>,
     },
@@ -97,6 +102,7 @@ pub enum Frame {
     },
     Personal {
         field: String,
+        #[schema(value_type = serde_json::Value)]
         value: Box<RawValue>,
     },
     /// The viewer no longer sees anything of it: purge it.
@@ -175,7 +181,7 @@ impl<'de> Deserialize<'de> for Frame {
     }
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct ConversationHead {
     pub conversation: ConversationId,
     #[serde(flatten)]
@@ -196,27 +202,28 @@ pub struct ConversationHead {
     pub item_card: Option<ItemCard>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Anchor {
     pub number: Number,
+    #[schema(value_type = Base64Of32)]
     pub link: Digest,
 }
 
 /// `POST /v1/watch`: the conversation that is open on the device, so that its stream brings along who reads it (M9);
 /// one at a time, and until the stream ends.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct WatchRequest {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub conversation: Option<ConversationId>,
 }
 
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct WatchAnswer {
     /// How far the others who take part have read, as far as the viewer sees.
     pub readers: Vec<Reader>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Reader {
     pub person: PersonId,
     pub number: Number,
@@ -227,9 +234,10 @@ pub struct Reader {
 }
 
 /// `GET /v1/conversations/{id}/events?from=&to=`: older history on demand, newest last.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct HistoryAnswer {
     pub from: Number,
+    #[schema(value_type = Base64Of32)]
     pub previous: Digest,
     pub items: Vec<WireItem>,
     pub access: AccessVersion,

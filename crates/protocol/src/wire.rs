@@ -9,9 +9,12 @@ use conversation::{Content, Header, Number};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use trail::{Commitments, Digest, Salt, commit};
+use utoipa::ToSchema;
+
+use crate::schema::Base64Of32;
 
 /// One event that the viewer sees.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(try_from = "Fields")]
 pub struct WireEvent {
     #[serde(rename = "n")]
@@ -23,35 +26,41 @@ pub struct WireEvent {
     )]
     pub version: u8,
     #[serde(rename = "h")]
+    #[schema(value_type = Header)]
     pub header: Box<RawValue>,
     #[serde(rename = "hs")]
+    #[schema(value_type = Base64Of32)]
     pub header_salt: Salt,
     #[serde(flatten)]
     pub content: WireContent,
     /// The commitment of the audit-only part.
     #[serde(rename = "a")]
+    #[schema(value_type = Base64Of32)]
     pub audit: Digest,
 }
 
 /// What was said, or only that it was committed to.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(untagged)]
 pub enum WireContent {
     Kept {
         #[serde(rename = "c")]
+        #[schema(value_type = Content)]
         bytes: Box<RawValue>,
         #[serde(rename = "cs")]
+        #[schema(value_type = Base64Of32)]
         salt: Salt,
     },
     /// Not current, or not for this viewer.
     Withheld {
         #[serde(rename = "cc")]
+        #[schema(value_type = Base64Of32)]
         commitment: Digest,
     },
 }
 
 /// A run of events that the viewer does not see: their bodies, 32 bytes each, in unpadded base64url.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Stubs {
     #[serde(rename = "n")]
     pub from: Number,
@@ -60,7 +69,7 @@ pub struct Stubs {
 }
 
 /// What a place, or a run of places, is to the viewer.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(untagged, try_from = "Fields")]
 pub enum WireItem {
     Stubs(Stubs),

@@ -23,7 +23,10 @@ use arguments::{Arguments, Verb};
 pub(crate) type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 pub fn main() -> ExitCode {
-    let arguments = Arguments::parse();
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => return misused(&error),
+    };
     let json = arguments.json;
     match run(arguments) {
         Ok(code) => code,
@@ -32,6 +35,20 @@ pub fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// Of what the command line does not take: status 2; and for programs one JSON object, as all else they get.
+fn misused(error: &clap::Error) -> ExitCode {
+    let as_json = std::env::args_os().skip(1).any(|argument| argument == "--json");
+    if !(as_json && error.use_stderr()) {
+        // Help, and the version, are no errors.
+        let _ = error.print();
+        return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
+    }
+    let said = error.render().to_string();
+    let said = said.strip_prefix("error: ").unwrap_or(&said);
+    output::failure(true, &*Failure::from(said.trim()));
+    ExitCode::from(2)
 }
 
 fn run(arguments: Arguments) -> Result<ExitCode, Failure> {

@@ -6,7 +6,8 @@
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 
-use conversation::{ConversationId, Number, Presence, Range, Shape, State};
+use conversation::visibility::Shown;
+use conversation::{ConversationId, Number, Presence, Range, Shape, State, Timestamp};
 use protocol::sync::{Anchor, ConversationHead, Frame, Hole};
 use trail::{Digest, genesis};
 
@@ -32,6 +33,8 @@ struct Told {
     state: State,
     link: Digest,
     sees: Sees,
+    /// When the last event was accepted that is shown.
+    last_at: Timestamp,
 }
 
 impl Feed {
@@ -46,10 +49,10 @@ impl Feed {
         }
         let most = if self.told.is_empty() { FIRST_HEADS } else { HEADS };
         let later = plans.split_off(plans.len().min(most));
-        let told = self.judge(plans, out).await?;
+        let mut told = self.judge(plans, out).await?;
         let mut tails = VecDeque::new();
         let mut history = VecDeque::new();
-        self.tell(&told, out).await?;
+        self.tell(&mut told, out).await?;
         for told in &told {
             let (tail, earlier) = self.stretches_of(told);
             tails.extend(tail);
@@ -128,6 +131,7 @@ impl Feed {
             }
             told.push(Told {
                 plan,
+                last_at: state.last_at,
                 state,
                 link,
                 sees,
@@ -136,8 +140,32 @@ impl Feed {
         Ok(told)
     }
 
+    /// Who does not see what came last is not told when it came, nor by the order in which heads come (P5).
+    async fn place_in_time(
+        &self,
+        told: &mut [Told],
+        lasts: &HashMap<ConversationId, Run>,
+    ) -> Result<(), Fault> {
+        let shows_last = |told: &Told| {
+            let last = lasts
+                .get(&told.plan.conversation)
+                .and_then(|run| run.events.last());
+            told.sees.last() >= told.state.last && last.is_some_and(|(_, shown)| *shown != Shown::Stub)
+        };
+        let others = told.iter().filter(|told| !shows_last(told));
+        let others = others.map(|told| (told.plan.conversation, &told.state, &told.sees));
+        let times = self.core.last_shown(others).await?;
+        for told in told.iter_mut() {
+            if let Some(at) = times.get(&told.plan.conversation) {
+                told.last_at = *at;
+            }
+        }
+        told.sort_by_key(|told| std::cmp::Reverse(told.last_at));
+        Ok(())
+    }
+
     /// Cards, head and last event of each.
-    async fn tell(&mut self, all: &[Told], out: &mut Vec<u8>) -> Result<(), Fault> {
+    async fn tell(&mut self, all: &mut [Told], out: &mut Vec<u8>) -> Result<(), Fault> {
         let core = Arc::clone(&self.core);
         let directory = core.directory();
         let viewer = Viewer::of(self.person, &directory);
@@ -178,7 +206,8 @@ impl Feed {
             .into_iter()
             .map(|run| (run.conversation, run))
             .collect();
-        for told in all {
+        self.place_in_time(all, &runs).await?;
+        for told in all.iter() {
             let conversation = told.plan.conversation;
             let state = self.as_seen(told).await?;
             let run = runs.get(&conversation);
@@ -186,15 +215,9 @@ impl Feed {
             frames::push_cards(out, &mut self.sent, named, &directory);
             let link = links.get(&conversation).copied();
             let read = positions.get(&conversation).copied().unwrap_or_default();
-            // Who no longer sees what comes is not told when it came.
-            let last_at = if told.sees.open {
-                told.state.last_at
-            } else {
-                core.last_seen(conversation, &told.state, &told.sees).await?
-            };
             let head = ConversationHead {
                 conversation,
-                last: core.receipt(conversation, told.state.last, told.link, core.epoch, last_at),
+                last: core.receipt(conversation, told.state.last, told.link, core.epoch, told.last_at),
                 access: told.sees.access,
                 visible: told.sees.places.ranges().to_vec(),
                 open: told.sees.open,

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use conversation::organisation::{Card, ItemCard, TeamCard};
 use conversation::text::ITEM_LINK;
 use conversation::visibility::standing;
-use conversation::{ConversationId, ItemId, PersonId, State, Timestamp};
+use conversation::{ConversationId, ItemId, PersonId, State};
 use protocol::items::{ItemAnswer, ItemConversation, MOST_CONVERSATIONS, SourceItem, SourceItemAnswer};
 use protocol::sync::{Reader, WatchAnswer};
 
@@ -13,7 +13,6 @@ use super::administer::Source;
 use super::frames::{Named, of_head};
 use super::view::{Sees, Viewer};
 use super::{Core, Fault};
-use crate::store::Stretch;
 
 impl Core {
     /// Those of the items that the person may see.
@@ -66,6 +65,8 @@ impl Core {
         if card.is_none() && seen.is_empty() {
             return Ok(None);
         }
+        let all = seen.iter().map(|(id, state, sees)| (*id, state, sees));
+        let times = self.last_shown(all).await?;
         let mut conversations = Vec::with_capacity(seen.len());
         let mut named: Vec<Named> = Vec::new();
         for (conversation, state, sees) in seen.drain(..) {
@@ -75,7 +76,7 @@ impl Core {
             }
             conversations.push(ItemConversation {
                 conversation,
-                last_at: self.last_seen(conversation, &state, &sees).await?,
+                last_at: times.get(&conversation).copied().unwrap_or(state.last_at),
                 subject: state.head.subject,
                 participants: if open { state.head.participants } else { Vec::new() },
                 takes_part: sees.takes_part,
@@ -100,29 +101,6 @@ impl Core {
             cards,
             teams,
         }))
-    }
-
-    /// When the last event was accepted that is seen there.
-    pub(super) async fn last_seen(
-        &self,
-        conversation: ConversationId,
-        state: &State,
-        sees: &Sees,
-    ) -> Result<Timestamp, Fault> {
-        if sees.last() >= state.last {
-            return Ok(state.last_at);
-        }
-        let last = Stretch {
-            conversation,
-            from: sees.last(),
-            to: sees.last(),
-        };
-        let row = self.store.stretches(&[last]).await?.pop();
-        let header = row.map(|row| serde_json::from_str::<conversation::Header>(&row.header));
-        match header {
-            Some(Ok(header)) => Ok(header.at),
-            _ => Err(Fault::Broken("the header of an event")),
-        }
     }
 
     /// How far the others have read a conversation, as far as the person sees; `None` where they see nothing of it.

@@ -30,6 +30,7 @@ pub mod history;
 pub mod hub;
 mod items;
 mod lanes;
+mod last_shown;
 mod organisations;
 mod reading;
 mod resume;

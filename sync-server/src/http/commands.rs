@@ -5,11 +5,15 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::response::Response;
 use protocol::MOST_COMMANDS;
-use protocol::commands::{CommandsRequest, Personal};
+use protocol::commands::{CommandsRequest, Lane, NotTaken, Personal, ReadPosition};
 use protocol::error::ErrorCode;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::value::RawValue;
 
 use super::App;
 use super::door::{Json, Origin, Refused, Who, json};
+use super::form;
 use crate::core::Asker;
 
 /// Read positions and fields of personal state in one request, each.
@@ -19,46 +23,90 @@ const LONGEST_FIELD: usize = 100;
 /// Of a field's value, in bytes.
 const LARGEST_VALUE: usize = 4 * 1024;
 
+/// A [`CommandsRequest`] whose parts are still to be read, so that one that cannot be is refused alone.
+#[derive(Deserialize)]
+pub(super) struct Batch {
+    #[serde(default)]
+    commands: Vec<Box<RawValue>>,
+    #[serde(default)]
+    positions: Vec<Box<RawValue>>,
+    #[serde(default)]
+    personal: Vec<Box<RawValue>>,
+}
+
 pub(super) async fn commands(
     State(app): State<Arc<App>>,
     Who(session): Who,
     Origin(address): Origin,
-    Json(request): Json<CommandsRequest>,
+    Json(batch): Json<Batch>,
 ) -> Result<Response, Refused> {
-    check(&request)?;
+    let (request, not_taken) = read(batch)?;
     let asker = Asker {
         person: session.person,
         device: session.device,
         address,
     };
-    let answer = app.writing.commands(asker, request).await?;
+    let mut answer = app.writing.commands(asker, request).await?;
+    answer.not_taken = not_taken;
     Ok(json(&answer))
 }
 
-/// What is over the limits is refused whole, with nothing done.
-fn check(request: &CommandsRequest) -> Result<(), ErrorCode> {
-    let too_large = request.commands.len() > MOST_COMMANDS
-        || request.positions.len() > MOST_LANES
-        || request.personal.len() > MOST_LANES;
+/// What is over the limits is refused whole, with nothing done; what is not of its form, each by itself.
+fn read(batch: Batch) -> Result<(CommandsRequest, Vec<NotTaken>), ErrorCode> {
+    let too_large = batch.commands.len() > MOST_COMMANDS
+        || batch.positions.len() > MOST_LANES
+        || batch.personal.len() > MOST_LANES;
     if too_large {
         return Err(ErrorCode::TooLarge);
     }
-    request.personal.iter().try_for_each(check_personal)
+    let mut not_taken = Vec::new();
+    let request = CommandsRequest {
+        commands: batch.commands,
+        // The place itself is clamped to what is seen.
+        positions: each(
+            Lane::Positions,
+            &batch.positions,
+            &mut not_taken,
+            |_: &ReadPosition| Ok(()),
+        ),
+        personal: each(Lane::Personal, &batch.personal, &mut not_taken, check_personal),
+    };
+    Ok((request, not_taken))
 }
 
-fn check_personal(personal: &Personal) -> Result<(), ErrorCode> {
-    if personal.field.chars().count() > LONGEST_FIELD || personal.value.get().len() > LARGEST_VALUE {
-        return Err(ErrorCode::TooLarge);
+fn each<T: DeserializeOwned>(
+    lane: Lane,
+    raw: &[Box<RawValue>],
+    not_taken: &mut Vec<NotTaken>,
+    check: impl Fn(&T) -> Result<(), String>,
+) -> Vec<T> {
+    let mut taken = Vec::with_capacity(raw.len());
+    for (place, raw) in (0..).zip(raw) {
+        let read = form::object::<T>("it", raw.get().as_bytes()).and_then(|one| check(&one).map(|()| one));
+        match read {
+            Ok(one) => taken.push(one),
+            Err(why) => not_taken.push(NotTaken { lane, place, why }),
+        }
     }
-    let known = ["archived/", "muted/", "setting/"].iter().any(|kind| {
-        personal
-            .field
-            .strip_prefix(kind)
-            .is_some_and(|rest| !rest.is_empty())
-    });
-    if known && !personal.field.chars().any(char::is_control) {
-        Ok(())
-    } else {
-        Err(ErrorCode::BadRequest)
+    taken
+}
+
+fn check_personal(personal: &Personal) -> Result<(), String> {
+    let field = &personal.field;
+    let known = ["archived/", "muted/", "setting/"]
+        .iter()
+        .any(|kind| field.strip_prefix(kind).is_some_and(|rest| !rest.is_empty()));
+    if !known || field.chars().any(char::is_control) {
+        return Err(
+            "`field`: expected `archived/{conversation}`, `muted/{conversation}` or `setting/{name}`"
+                .to_owned(),
+        );
     }
+    if field.chars().count() > LONGEST_FIELD {
+        return Err(format!("`field`: is longer than {LONGEST_FIELD} characters"));
+    }
+    if personal.value.get().len() > LARGEST_VALUE {
+        return Err(format!("`value`: is larger than {LARGEST_VALUE} bytes"));
+    }
+    Ok(())
 }

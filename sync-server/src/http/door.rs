@@ -16,7 +16,7 @@ use protocol::error::{ErrorAnswer, ErrorCode};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::App;
+use super::{App, form, media_type};
 use crate::core::Fault;
 use crate::server::client_address;
 use crate::session::{Denied, Session};
@@ -30,7 +30,7 @@ pub(super) struct Refused {
 }
 
 impl Refused {
-    /// With a sentence for the engineer of a program that is no device.
+    /// With a sentence for the engineer of the program that asked.
     pub(super) fn because(code: ErrorCode, why: String) -> Refused {
         let why = Some(why);
         Refused {
@@ -65,6 +65,7 @@ impl From<Denied> for Refused {
     fn from(denied: Denied) -> Refused {
         match denied {
             Denied::Code(code) => code.into(),
+            Denied::Unreadable(why) => Refused::because(ErrorCode::BadRequest, why.to_owned()),
             Denied::Wait { seconds } => Refused {
                 code: ErrorCode::TooManyAttempts,
                 retry_after: Some(seconds),
@@ -152,21 +153,19 @@ fn forwarded(headers: &HeaderMap) -> Option<String> {
     (!lines.is_empty()).then(|| lines.join(","))
 }
 
-/// A body: strict UTF-8, JSON of that form.
+/// A body: JSON of that form, in UTF-8, and said to be so.
 pub(super) struct Json<T>(pub(super) T);
 
 impl<T: DeserializeOwned> FromRequest<Arc<App>> for Json<T> {
     type Rejection = Refused;
 
     async fn from_request(request: Request, app: &Arc<App>) -> Result<Json<T>, Refused> {
+        media_type::check(request.headers())?;
         let body = Bytes::from_request(request, app).await.map_err(too_large)?;
-        let text = std::str::from_utf8(&body).map_err(|_| ErrorCode::BadRequest)?;
-        // A list would be taken for an object's fields in their order.
-        if !text.trim_ascii_start().starts_with('{') {
-            return Err(ErrorCode::BadRequest.into());
-        }
-        let read = serde_json::from_str(text).map_err(|_| ErrorCode::BadRequest)?;
-        Ok(Json(read))
+        let read = form::object("the body", &body);
+        Ok(Json(
+            read.map_err(|why| Refused::because(ErrorCode::BadRequest, why))?,
+        ))
     }
 }
 
@@ -174,7 +173,8 @@ fn too_large(rejection: BytesRejection) -> Refused {
     if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
         ErrorCode::TooLarge.into()
     } else {
-        ErrorCode::BadRequest.into()
+        let why = "the body did not come to its end";
+        Refused::because(ErrorCode::BadRequest, why.to_owned())
     }
 }
 

@@ -25,9 +25,13 @@ pub(super) async fn items(
     Who(session): Who,
     wanted: Result<Query<Wanted>, QueryRejection>,
 ) -> Result<Response, Refused> {
-    let Query(Wanted { ids }) = wanted.map_err(|_| ErrorCode::BadRequest)?;
+    let unreadable = || {
+        let why = "`ids`: expected ids of items, divided by commas, once";
+        Refused::because(ErrorCode::BadRequest, why.to_owned())
+    };
+    let Query(Wanted { ids }) = wanted.map_err(|_| unreadable())?;
     let ids: Result<Vec<ItemId>, _> = ids.split(',').map(str::parse).collect();
-    let ids = ids.map_err(|_| ErrorCode::BadRequest)?;
+    let ids = ids.map_err(|_| unreadable())?;
     if ids.len() > MOST_ITEMS {
         return Err(ErrorCode::TooLarge.into());
     }

@@ -12,16 +12,21 @@
 //!
 //! Every route but those of `/v1/session` asks for an access token, and those of `/v1/source` for the key of a source
 //! system. A body is at most
-//! [`protocol::LARGEST_REQUEST`] long and strict UTF-8; what is wrong is said as [`protocol::error::ErrorAnswer`].
+//! [`protocol::LARGEST_REQUEST`] long and JSON in strict UTF-8 ([`media_type`], [`form`]), and one that no route read is
+//! read all the same ([`unread`]); what is wrong is said as [`protocol::error::ErrorAnswer`].
 //! Nothing of a body, a token or a name is ever logged.
 
 mod commands;
 mod door;
+mod form;
 mod items;
+mod media_type;
+pub mod openapi;
 mod reading;
 mod session;
 mod source;
 mod sync;
+mod unread;
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -126,6 +131,7 @@ pub(crate) fn routes(app: Arc<App>) -> Router {
         .layer(DefaultBodyLimit::max(protocol::LARGEST_REQUEST))
         .layer(RequestBodyTimeoutLayer::new(SLOWEST_BODY))
         .layer(CatchPanicLayer::custom(door::panicked))
+        .layer(middleware::from_fn(unread::read_rest))
         .layer(middleware::from_fn(door::log))
         .with_state(app)
 }
@@ -135,6 +141,7 @@ pub(crate) fn health(app: Arc<App>) -> Router {
     Router::new()
         .route("/healthz", get(async || StatusCode::OK))
         .route("/readyz", get(ready))
+        .layer(middleware::from_fn(unread::read_rest))
         .with_state(app)
 }
 

@@ -27,9 +27,13 @@ pub(super) async fn events(
 ) -> Result<Response, Refused> {
     // An id that is none is one that does not exist.
     let Path(conversation) = conversation.map_err(|_| ErrorCode::NotFound)?;
-    let Query(Stretch { from, to }) = stretch.map_err(|_| ErrorCode::BadRequest)?;
+    let unreadable = || {
+        let why = "`from` and `to`: expected two numbers from 1, `from` not after `to`";
+        Refused::because(ErrorCode::BadRequest, why.to_owned())
+    };
+    let Query(Stretch { from, to }) = stretch.map_err(|_| unreadable())?;
     if from < Number::FIRST || from > to {
-        return Err(ErrorCode::BadRequest.into());
+        return Err(unreadable());
     }
     let answer = app.core.history(session.person, conversation, from, to).await?;
     let answer = answer.ok_or(ErrorCode::NotFound)?;
@@ -50,7 +54,10 @@ pub(super) async fn directory(
     Who(session): Who,
     wanted: Result<Query<Wanted>, axum::extract::rejection::QueryRejection>,
 ) -> Result<Response, Refused> {
-    let Query(wanted) = wanted.map_err(|_| ErrorCode::BadRequest)?;
+    let Query(wanted) = wanted.map_err(|_| {
+        let why = "`acting`: expected the id of a membership; `limit`: a number, or left out";
+        Refused::because(ErrorCode::BadRequest, why.to_owned())
+    })?;
     let limit = wanted.limit.unwrap_or(MOST_FOUND);
     let found = app
         .core

@@ -36,7 +36,10 @@ pub(super) async fn put_item(
     reference: Result<Path<String>, PathRejection>,
     Json(item): Json<SourceItem>,
 ) -> Result<Response, Refused> {
-    let Path(reference) = reference.map_err(|_| ErrorCode::BadRequest)?;
+    let Path(reference) = reference.map_err(|_| {
+        let why = "the reference in the path is not UTF-8, percent-encoded";
+        Refused::because(ErrorCode::BadRequest, why.to_owned())
+    })?;
     let put = Administer::SourceItemPut {
         source,
         reference,

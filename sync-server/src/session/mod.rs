@@ -57,6 +57,9 @@ pub struct Session {
 pub enum Denied {
     #[error("{0}")]
     Code(ErrorCode),
+    /// Of a request that has its form, with a field that is not right.
+    #[error("{0}")]
+    Unreadable(&'static str),
     #[error("too many attempts")]
     Wait { seconds: u64 },
     #[error(transparent)]
@@ -395,12 +398,18 @@ impl Sessions {
     }
 }
 
-fn check_device(device: &DeviceInfo) -> Result<(), ErrorCode> {
+fn check_device(device: &DeviceInfo) -> Result<(), Denied> {
     let fits = |text: &str| text.chars().count() <= 100 && !text.chars().any(char::is_control);
-    if fits(&device.name) && fits(&device.platform) {
-        Ok(())
+    if !fits(&device.name) {
+        Err(Denied::Unreadable(
+            "`device.name`: is longer than 100 characters, or holds control characters",
+        ))
+    } else if !fits(&device.platform) {
+        Err(Denied::Unreadable(
+            "`device.platform`: is longer than 100 characters, or holds control characters",
+        ))
     } else {
-        Err(ErrorCode::BadRequest)
+        Ok(())
     }
 }
 

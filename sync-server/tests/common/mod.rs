@@ -197,7 +197,9 @@ impl Clinic {
     }
 
     pub async fn send(&self, path: &str, person: Option<&Person>, body: String) -> reqwest::Response {
-        let mut request = self.http.post(self.url(path)).body(body);
+        let json = (reqwest::header::CONTENT_TYPE, "application/json");
+        let request = self.http.post(self.url(path)).header(json.0, json.1);
+        let mut request = request.body(body);
         if let Some(person) = person {
             request = request.bearer_auth(&person.session.access.0);
         }

@@ -48,3 +48,11 @@ pub enum Role {
     SourceElsewhere,
     SourceEnded,
 }
+
+/// Whether the OpenAPI document names this answer of a route.
+pub fn documented(method: &reqwest::Method, path: &str, status: u16) -> bool {
+    static DOCUMENT: std::sync::LazyLock<serde_json::Value> =
+        std::sync::LazyLock::new(|| sync_server::http::openapi::document().unwrap());
+    let operation = &DOCUMENT["paths"][path][method.as_str().to_ascii_lowercase()];
+    operation["responses"][status.to_string()].is_object()
+}

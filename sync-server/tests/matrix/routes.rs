@@ -4,6 +4,7 @@ use reqwest::Method;
 use sync_server::http::{For, every_route};
 
 use crate::Role::{self, *};
+use crate::documented;
 use crate::ward::{SIGNED_IN, Saw, Ward};
 
 const fn only(status: u16) -> Saw {
@@ -117,6 +118,9 @@ async fn every_route_gives_every_role_what_its_row_says_and_nothing_else() {
                 ward.clinic.clock.advance(wait);
             }
             let saw = ward.ask(route, role).await;
+            if !documented(method, path, saw.status) {
+                wrong.push(format!("{method} {path}: {} stands in no document", saw.status));
+            }
             if saw != expected {
                 wrong.push(format!(
                     "{method} {path} as {role:?}: {saw:?}, and not {expected:?}"

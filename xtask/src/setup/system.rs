@@ -33,6 +33,8 @@ const TEST: &[&str] = &[
     "imagemagick",
     "libglib2.0-bin",
     "openbox",
+    "python3",
+    "python3-venv",
     "webkit2gtk-driver",
     "wmctrl",
     "xdotool",
@@ -44,7 +46,7 @@ const ELSEWHERE: &str = "\
 This system's packages are not known here. Overleg needs, by the names your system gives them:
   a C compiler, pkg-config, and the development files of WebKitGTK 4.1, GTK 3, librsvg, libxdo, OpenSSL and
   Ayatana's appindicator; for `cargo xtask test` also WebKitWebDriver, Xvfb, gnome-keyring, dbus-x11, xdotool, wmctrl,
-  openbox, xfce4-panel and dunst.
+  openbox, xfce4-panel, dunst and Python 3 with its `venv`.
 Install them and start again.";
 
 pub(crate) fn run(house: &House, purpose: Purpose) -> Result<()> {

@@ -166,6 +166,13 @@ impl Engine {
     pub async fn answered(&self, outgoing: Outgoing, answer: CommandsAnswer) -> Result<(), CacheError> {
         let _writing = self.writing.lock().await;
         self.live().narrowed = None;
+        if !answer.not_taken.is_empty() {
+            let count = answer.not_taken.len();
+            tracing::warn!(
+                count,
+                "the server did not take read positions or fields of this device"
+            );
+        }
         let rows = self.cache.outbox(None).await?;
         let mut changes = Vec::new();
         let mut told = vec![Stale::Truth, Stale::Overview];
@@ -305,7 +312,7 @@ impl Engine {
             about: Vec::new(),
         };
         let answers = outgoing.commands.iter().map(refused).collect();
-        self.answered(outgoing, CommandsAnswer { answers }).await
+        self.answered(outgoing, CommandsAnswer::from(answers)).await
     }
 
     /// "Send it still": one answer for all that is stale or held in a conversation.

@@ -73,10 +73,12 @@ impl<W: World> Asking<'_, W> {
                     .member(chosen)
                     .map(|member| member.person)
                     .ok_or(Refusal::NotFindable),
+                // Nobody but the asker and those chosen before is there yet.
+                Err(Refusal::AlreadyTakesPart) => Err(self.again(chosen)),
                 other => other,
             }?;
             if people.contains(&person) {
-                return Err(Refusal::AlreadyTakesPart);
+                return Err(self.again(chosen));
             }
             people.push(person);
             head.participants.push(chosen);
@@ -146,10 +148,14 @@ impl<W: World> Asking<'_, W> {
                 teams,
                 share,
             } => self.add(state, Choice { members, teams }, *share),
-            Action::Join => Err(Refusal::AlreadyTakesPart),
+            Action::Join => Err(Refusal::YouTakePart),
             Action::Remove { member } => {
+                self.check_group(&state.head)?;
+                if *member == self.acting {
+                    return Err(Refusal::CannotRemoveYourself);
+                }
                 self.check_owner(&state.head)?;
-                if *member == self.acting || !state.head.takes_part(*member) {
+                if !state.head.takes_part(*member) {
                     return Err(Refusal::NotAParticipant);
                 }
                 Ok(vec![self.draft(Kind::Removed { member: *member })])
@@ -158,7 +164,10 @@ impl<W: World> Asking<'_, W> {
             Action::Leave { successor } => self.leave(state, *successor),
             Action::HandOver { to } => {
                 self.check_owner(&state.head)?;
-                if *to == self.acting || !state.head.takes_part(*to) {
+                if *to == self.acting {
+                    return Err(Refusal::AlreadyTheOwner);
+                }
+                if !state.head.takes_part(*to) {
                     return Err(Refusal::NotAParticipant);
                 }
                 Ok(vec![self.draft(Kind::HandedOver { to: *to })])
@@ -173,7 +182,8 @@ impl<W: World> Asking<'_, W> {
                 Some(by) if by == self.acting || state.head.owner == Some(self.acting) => {
                     Ok(vec![self.draft(Kind::Reopened {})])
                 }
-                Some(_) => Err(Refusal::OnlyTheOwner),
+                Some(by) if state.head.owner == Some(by) => Err(Refusal::OnlyTheOwner),
+                Some(_) => Err(Refusal::OnlyWhoArchived),
             },
             Action::DeleteConversation => {
                 if let Shape::Item { .. } = state.head.shape {
@@ -191,22 +201,26 @@ impl<W: World> Asking<'_, W> {
             return Err(Refusal::NoSuchConversation);
         };
         let analyse = self.world.rights(self.acting, item).analyse;
+        // They may know of it only if they see something of it.
+        let sees = !places(state, &[self.acting], analyse).is_empty();
         if *action != Action::Join {
-            // They may know of it only if they see something of it.
-            let sees = !places(state, &[self.acting], analyse).is_empty();
+            return Err(match (sees, analyse) {
+                (false, _) => Refusal::NoSuchConversation,
+                (true, true) => Refusal::TakePartFirst,
+                (true, false) => Refusal::AskToBeAdded,
+            });
+        }
+        if !analyse {
             return Err(if sees {
-                Refusal::TakePartFirst
+                Refusal::AskToBeAdded
             } else {
                 Refusal::NoSuchConversation
             });
         }
-        if !analyse {
-            return Err(Refusal::NoSuchConversation);
-        }
         self.check_open(&state.head)?;
         let same = |other: &MembershipId| self.world.member(*other).is_some_and(|m| m.person == self.asker);
         if state.head.participants.iter().any(same) {
-            return Err(Refusal::AlreadyTakesPart);
+            return Err(Refusal::YouTakePart);
         }
         Ok(vec![self.draft(Kind::Joined {
             members: vec![self.acting],
@@ -244,7 +258,7 @@ impl<W: World> Asking<'_, W> {
         }
         let active = |member: &MembershipId| self.world.member(*member).is_some_and(|member| member.active);
         if !members.iter().all(active) {
-            return Err(Refusal::NotFindable);
+            return Err(Refusal::PartnerEnded);
         }
         let joined = self.draft(Kind::Joined { members });
         head.apply(&joined.header);
@@ -292,7 +306,7 @@ impl<W: World> Asking<'_, W> {
             members.push(mentioned);
         }
         if head.participants.len() + members.len() > MOST_PARTICIPANTS {
-            return Err(Refusal::TooManyChosen);
+            return Err(Refusal::TooManyParticipants);
         }
         if !members.is_empty() {
             drafts.push(self.draft(Kind::Added {
@@ -357,13 +371,17 @@ impl<W: World> Asking<'_, W> {
         check_adding(head, self.acting, self.world)?;
         self.check_chosen(choice)?;
         if head.participants.len() + choice.members.len() > MOST_PARTICIPANTS {
-            return Err(Refusal::TooManyChosen);
+            return Err(Refusal::TooManyParticipants);
         }
         let mut people = Vec::new();
         for &added in choice.members {
-            let person = check_addition(head, self.acting, self.organisation, added, self.world)?;
+            let person = check_addition(head, self.acting, self.organisation, added, self.world);
+            let person = person.map_err(|refusal| match refusal {
+                Refusal::AlreadyTakesPart if self.is_asker(added) => Refusal::YouTakePart,
+                other => other,
+            })?;
             if people.contains(&person) {
-                return Err(Refusal::AlreadyTakesPart);
+                return Err(Refusal::ChosenTwice);
             }
             people.push(person);
         }
@@ -396,7 +414,10 @@ impl<W: World> Asking<'_, W> {
     ) -> Result<Vec<Chosen>, Refusal> {
         let mut chosen = Vec::with_capacity(teams.len());
         let apart = state.map(|state| apart(state, self.world)).unwrap_or_default();
-        for &team in teams {
+        for (place, &team) in teams.iter().enumerate() {
+            if teams[..place].contains(&team) {
+                return Err(Refusal::ChosenTwice);
+            }
             check_team_addition(head, self.acting, self.organisation, team, self.world)?;
             let members = coming_in(head, team, &apart, self.world);
             let added = Chosen { team, members };
@@ -447,7 +468,10 @@ impl<W: World> Asking<'_, W> {
 
     fn leave(&self, state: &State, successor: Option<MembershipId>) -> Result<Vec<Draft>, Refusal> {
         let head = &state.head;
-        if successor.is_some_and(|to| to == self.acting || !head.takes_part(to)) {
+        if successor == Some(self.acting) {
+            return Err(Refusal::SuccessorLeaves);
+        }
+        if successor.is_some_and(|to| !head.takes_part(to)) {
             return Err(Refusal::NotAParticipant);
         }
         let mut drafts = Vec::new();
@@ -465,9 +489,34 @@ impl<W: World> Asking<'_, W> {
         Ok(drafts)
     }
 
+    /// Nobody owns a direct conversation (S4).
+    fn check_group(&self, head: &Head) -> Result<(), Refusal> {
+        if head.shape == Shape::Direct {
+            Err(Refusal::NotInADirectConversation)
+        } else {
+            Ok(())
+        }
+    }
+
+    /// As whichever membership.
+    fn is_asker(&self, member: MembershipId) -> bool {
+        self.world
+            .member(member)
+            .is_some_and(|member| member.person == self.asker)
+    }
+
+    /// Why someone is not chosen who is chosen already, or is the asker.
+    fn again(&self, chosen: MembershipId) -> Refusal {
+        if self.is_asker(chosen) {
+            Refusal::YouTakePart
+        } else {
+            Refusal::ChosenTwice
+        }
+    }
+
     fn check_owner(&self, head: &Head) -> Result<(), Refusal> {
+        self.check_group(head)?;
         match head.owner {
-            _ if head.shape == Shape::Direct => Err(Refusal::NotInADirectConversation),
             Some(owner) if owner == self.acting => Ok(()),
             _ => Err(Refusal::OnlyTheOwner),
         }

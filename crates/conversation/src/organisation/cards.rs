@@ -3,13 +3,14 @@
 use matching::Words;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
+use utoipa::ToSchema;
 
 use super::Profile;
 use crate::decide::Rights;
 use crate::ids::*;
 
 /// Of a membership.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, TS, ToSchema)]
 #[ts(export)]
 pub struct Card {
     pub membership: MembershipId,
@@ -25,7 +26,7 @@ pub struct Card {
 }
 
 /// Of a team (O4).
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, TS, ToSchema)]
 #[ts(export)]
 pub struct TeamCard {
     pub team: TeamId,
@@ -39,7 +40,7 @@ pub struct TeamCard {
 }
 
 /// Of an item, for who may see it (O7).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
 #[ts(export)]
 pub struct ItemCard {
     pub item: ItemId,
@@ -65,7 +66,7 @@ pub struct ItemCard {
 }
 
 /// What one membership may do at an item.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
 #[ts(export)]
 pub struct Held {
     pub membership: MembershipId,

@@ -12,6 +12,7 @@ pub mod item_type;
 
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
+use utoipa::ToSchema;
 
 pub use cards::{Card, Held, ItemCard, TeamCard};
 pub use directory::{Directory, Grant, Item, Unit};
@@ -28,7 +29,7 @@ pub enum UnitKind {
 }
 
 /// A person's name; sorted under the family name, without the prefix ("van den Berg" under Berg).
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, TS, ToSchema)]
 #[ts(export)]
 pub struct Name {
     pub given: String,
@@ -52,7 +53,7 @@ impl Name {
 }
 
 /// What others see of a membership (O2, O5).
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, TS, ToSchema)]
 #[ts(export)]
 pub struct Profile {
     pub name: Name,
@@ -194,7 +195,7 @@ pub enum OrganisationKind {
     Unknown,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Permission {
     Handle,

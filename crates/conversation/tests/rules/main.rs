@@ -7,6 +7,7 @@ mod messages;
 mod organisations;
 mod participants;
 mod properties;
+mod refusing;
 mod starting;
 mod teams;
 mod visibility;

@@ -33,11 +33,11 @@ fn a_direct_conversation_starts_with_exactly_one_partner_who_can_be_found() {
     );
     assert_eq!(
         ward.start(ANNA, Shape::Direct, &[ANNA]),
-        Err(Refusal::AlreadyTakesPart)
+        Err(Refusal::YouTakePart)
     );
     assert_eq!(
         ward.start(ANNA, Shape::Direct, &[ANNA_AT_HOME_CARE]),
-        Err(Refusal::AlreadyTakesPart)
+        Err(Refusal::YouTakePart)
     );
     // O3: the hospital shares no network with the practice.
     assert_eq!(ward.start(ANNA, Shape::Direct, &[ELS]), Err(Refusal::NotFindable));
@@ -70,7 +70,7 @@ fn a_group_needs_a_subject_and_at_least_one_other() {
     );
     assert_eq!(
         ward.act(ANNA, group(Some("Wond"), &[BRAM, BRAM])),
-        Err(Refusal::AlreadyTakesPart)
+        Err(Refusal::ChosenTwice)
     );
     assert_eq!(ward.act(ANNA, group(Some("Wond"), &[BRAM, CARLA])), Ok(Number(1)));
 }

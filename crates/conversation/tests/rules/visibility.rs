@@ -141,7 +141,7 @@ fn in_an_item_conversation_what_one_took_part_in_stays_visible_after_leaving() {
     ward.leaves(DAAN).unwrap();
     ward.says(CARLA, "Zonder Daan").unwrap();
     assert_eq!(sees(&ward, DAAN), [1, 2, 3]);
-    assert_eq!(ward.says(DAAN, "Nog iets").unwrap_err(), Refusal::TakePartFirst);
+    assert_eq!(ward.says(DAAN, "Nog iets").unwrap_err(), Refusal::AskToBeAdded);
 }
 
 // M2, M3, M4, P5

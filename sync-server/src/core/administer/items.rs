@@ -201,7 +201,7 @@ impl Plan {
                 let before = self.directory.item(item).ok_or(AdminRefusal::NoSuchItemType)?;
                 if before.item_type != item_type {
                     // What was granted for one type would open another.
-                    return Err(AdminRefusal::ItemExists);
+                    return Err(AdminRefusal::ItemOfAnotherType);
                 }
                 let moved = before.unit != unit;
                 if moved || Some(&before.content) != content.item.as_ref() {

@@ -363,6 +363,10 @@ pub enum AdminRefusal {
     NoMembership,
     #[error("There is an item with that id already. Nothing was changed.")]
     ItemExists,
+    #[error(
+        "There is an item of that reference and another type. Nothing was changed; an item keeps its type, so use another reference."
+    )]
+    ItemOfAnotherType,
     #[error("There is no such team, or it was ended. Nothing was changed.")]
     NoSuchTeam,
     #[error("A team is of people of its own organisation. Nothing was changed.")]

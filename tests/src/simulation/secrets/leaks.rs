@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use bytes::Bytes;
-use conversation::{Action, MessageId, Number, PersonId, State};
+use conversation::{Action, ConversationId, MessageId, Number, PersonId, State, Timestamp};
 use serde_json::{Value, json};
 use sync_server::SeededRandom;
 use sync_server::keys::Secret;
@@ -41,6 +41,8 @@ leaks! {
     UnclampedReaders = "unclamped-readers";
     /// What a message answers goes along with it, whoever reads it.
     QuotesAlong = "quotes-along";
+    /// A head says when its last event was accepted, whoever sees that one.
+    TimesOfAll = "times-of-all";
     /// The subject of a conversation is followed by how many words were said in it.
     CountedWords = "counted-words";
 }
@@ -63,6 +65,7 @@ pub(super) struct Known {
     /// Each message as it stands last, in the order in which they were made.
     texts: Vec<(MessageId, String)>,
     read: BTreeMap<PersonId, Number>,
+    last_at: Option<(ConversationId, Timestamp)>,
 }
 
 impl Known {
@@ -79,6 +82,10 @@ impl Known {
         if its {
             self.texts.push((id, text.body.clone()));
         }
+    }
+
+    pub(super) fn happened(&mut self, conversation: ConversationId, at: Timestamp) {
+        self.last_at = Some((conversation, at));
     }
 
     pub(super) fn read(&mut self, person: PersonId, number: Number) {
@@ -162,6 +169,14 @@ pub(super) fn spoil(leak: Option<Leak>, known: &Known, what: &str, body: Bytes) 
                 if let Some((_, text)) = quoted {
                     item["quoted"] = json!(text.len());
                 }
+            }
+        }),
+        Some(Leak::TimesOfAll) => each_line(&body, |value| {
+            if let Some((conversation, at)) = known.last_at
+                && value["f"] == "head"
+                && value["conversation"] == json!(conversation)
+            {
+                value["last"]["at"] = json!(at);
             }
         }),
         Some(Leak::CountedWords) => each_line(&body, |value| {

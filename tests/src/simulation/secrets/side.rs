@@ -120,7 +120,11 @@ impl Side {
         action: Action,
     ) -> Step {
         if let Some(mut known) = self.house.known() {
-            known.hear(conversation == self.conversation, &action);
+            let its = conversation == self.conversation;
+            known.hear(its, &action);
+            if its {
+                known.happened(conversation, self.now());
+            }
         }
         let what = format!("{} {action:?}", Company::name(who));
         let command = Command {

@@ -248,6 +248,8 @@ impl Pair {
                 let text = text(&mut side.dice, "geheim gewijzigd", Vec::new(), &items);
                 Action::Edit { message, text }
             };
+            // When it is done is its own, too: nothing that the observer is told may be moved by it.
+            side.moves_on();
             side.act(by, false, action)?;
             side.scene.changes.insert(side.scene.last);
             Ok(())

@@ -3,6 +3,7 @@
 export type ErrorCode =
   | 'bad_request'
   | 'too_large'
+  | 'unsupported_media_type'
   | 'not_found'
   | 'sign_in_needed'
   | 'session_ended'

@@ -80,6 +80,30 @@ describe('the window of an item', () => {
     });
   });
 
+  // S3
+  it('shows the title before it goes to another organisation, and lets another subject be typed', async () => {
+    const desk = await at(ITEM.fall);
+    await desk.click('item-start');
+    const search = await desk.see('people-search');
+    await desk.user.type(search, 'els');
+    await waitFor(() => expect(screen.getAllByTestId('found-person')).toHaveLength(1));
+    await desk.user.keyboard('{Enter}');
+    await desk.see('chosen-person');
+    expect(desk.look('subject-leaves')).toBeNull();
+    await desk.user.type(await desk.see('people-search'), 'lotte');
+    await waitFor(() => expect(screen.getAllByTestId('found-person')).toHaveLength(1));
+    await desk.user.keyboard('{Enter}');
+    const notice = await desk.see('subject-leaves');
+    expect(notice.textContent).toContain('GGZ Merelveld');
+    expect(notice.textContent).toContain('“Valincident mevrouw D., kamer 12”');
+    await desk.user.type(await desk.see('wizard-subject'), 'Val zonder letsel');
+    expect((await desk.see('subject-leaves')).textContent).toContain('“Val zonder letsel”');
+    // It stands there until it is sent.
+    await desk.click('wizard-next');
+    await waitFor(() => expect(screen.getByTestId('wizard').dataset['step']).toBe('message'));
+    expect((await desk.see('subject-leaves')).textContent).toContain('“Val zonder letsel”');
+  });
+
   // S3, O4
   it('offers no team to start with', async () => {
     const desk = await at(ITEM.fall);
@@ -203,6 +227,23 @@ describe('a conversation at an item', () => {
     // The messages themselves, not only how many.
     expect((await desk.see('share-preview')).textContent).toContain('Mevrouw is vannacht naast haar bed');
     expect(desk.look('share-earlier')).toBeNull();
+  });
+
+  // S3
+  it('shows its subject before it goes to another organisation by who is added', async () => {
+    const desk = await panel();
+    await desk.click('add');
+    await desk.user.type(await desk.see('people-search'), 'els');
+    await waitFor(() => expect(screen.getAllByTestId('found-person')).toHaveLength(1));
+    await desk.user.keyboard('{Enter}');
+    await desk.see('chosen-person');
+    expect(desk.look('subject-leaves')).toBeNull();
+    await desk.user.type(await desk.see('people-search'), 'lotte');
+    await waitFor(() => expect(screen.getAllByTestId('found-person')).toHaveLength(1));
+    await desk.user.keyboard('{Enter}');
+    const notice = await desk.see('subject-leaves');
+    expect(notice.textContent).toContain('“Valincident mevrouw D., kamer 12”');
+    expect(notice.textContent).toContain('kan niet meer worden gewijzigd');
   });
 
   // A2

@@ -10,6 +10,11 @@ export function isTeam(choice: Choice): choice is FoundTeam {
   return 'team' in choice;
 }
 
+/** The other organisations that those chosen are of, each once. */
+export function otherOrganisations(chosen: Choice[]): string[] {
+  return [...new Set(chosen.filter((one) => one.outside).map((one) => one.organisation_name))];
+}
+
 export function keyOf(choice: Choice): string {
   return isTeam(choice) ? choice.team : choice.membership;
 }

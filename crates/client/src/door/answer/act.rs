@@ -147,7 +147,7 @@ async fn give(engine: &Engine, id: ConversationId, action: Action, with: Vec<Cha
     let acting = match names.acting(&row.head) {
         Some(acting) => acting,
         // An item's conversation that one may join (P3).
-        None if action == Action::Join => names.joins_as(&row).ok_or(refused(Refusal::NoSuchConversation))?,
+        None if action == Action::Join => names.joins_as(&row).ok_or(refused(outside(&names, &row)))?,
         // A direct conversation that one left is started again (S1).
         None => return start_again(engine, &row, action, with).await,
     };
@@ -169,6 +169,15 @@ async fn give(engine: &Engine, id: ConversationId, action: Action, with: Vec<Cha
     Ok(engine.give(row.id, command, destination, with).await?)
 }
 
+/// Why nothing is done in a conversation by who takes no part in it.
+fn outside(names: &Names, row: &ConversationRow) -> Refusal {
+    match row.head.shape {
+        Shape::Item { .. } if names.joins_as(row).is_some() => Refusal::TakePartFirst,
+        Shape::Item { .. } => Refusal::AskToBeAdded,
+        Shape::Direct | Shape::Group => Refusal::NoSuchConversation,
+    }
+}
+
 async fn start_again(
     engine: &Engine,
     row: &ConversationRow,
@@ -177,7 +186,7 @@ async fn start_again(
 ) -> Answer<()> {
     let names = Names::of(engine, row.pair().into_iter().flat_map(|(a, b)| [a, b])).await?;
     let (Some((a, b)), Action::Post { message }) = (row.pair(), action) else {
-        return Err(refused(Refusal::TakePartFirst));
+        return Err(refused(outside(&names, row)));
     };
     let (acting, other) = if names.is_me(a) { (a, b) } else { (b, a) };
     let action = Action::Start {

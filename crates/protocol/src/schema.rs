@@ -1,0 +1,8 @@
+//! Forms that have no type of their own here, for the schema of those that hold them.
+
+use utoipa::ToSchema;
+
+/// 32 bytes as unpadded base64url.
+#[derive(Debug, ToSchema)]
+#[schema(min_length = 43, max_length = 43, pattern = "^[A-Za-z0-9_-]{43}$")]
+pub struct Base64Of32(pub String);

@@ -1,0 +1,98 @@
+//! When the last event was accepted that somebody is shown (P5). An edit or deletion of what they do not see is a stub to
+//! them, wherever it stands: it tells that a place is taken, and not when.
+
+use std::collections::HashMap;
+
+use conversation::visibility::{Shown, shown};
+use conversation::{ConversationId, Header, Number, State, Timestamp};
+
+use super::view::Sees;
+use super::{Core, Fault};
+use crate::store::Stretch;
+
+/// Conversations asked about at once.
+const AT_ONCE: usize = 100;
+/// Places looked at in a round, for each conversation: stubs at the end are few, unless somebody edits a great deal.
+const ROUNDS: [u64; 3] = [1, 16, 500];
+
+/// A conversation whose last shown event is still looked for.
+struct Search<'a> {
+    conversation: ConversationId,
+    sees: &'a Sees,
+    /// The last place that was not looked at yet.
+    to: Number,
+}
+
+impl Core {
+    /// Of each conversation, when the last event was accepted of those that are seen there and are no stubs.
+    pub(super) async fn last_shown(
+        &self,
+        all: impl IntoIterator<Item = (ConversationId, &State, &Sees)>,
+    ) -> Result<HashMap<ConversationId, Timestamp>, Fault> {
+        let mut found = HashMap::new();
+        let mut searches: Vec<Search<'_>> = all
+            .into_iter()
+            .map(|(conversation, state, sees)| Search {
+                conversation,
+                sees,
+                to: sees.last().min(state.last),
+            })
+            .collect();
+        let mut rounds = ROUNDS.into_iter();
+        let mut room = ROUNDS[0];
+        while !searches.is_empty() {
+            room = rounds.next().unwrap_or(room);
+            let mut left = Vec::new();
+            for some in searches.chunks(AT_ONCE) {
+                left.extend(self.look_back(some, room, &mut found).await?);
+            }
+            searches = left;
+        }
+        Ok(found)
+    }
+
+    /// One round; what was not found in it goes on before it.
+    async fn look_back<'a>(
+        &self,
+        searches: &[Search<'a>],
+        room: u64,
+        found: &mut HashMap<ConversationId, Timestamp>,
+    ) -> Result<Vec<Search<'a>>, Fault> {
+        let stretches: Vec<Stretch> = searches
+            .iter()
+            .map(|search| Stretch {
+                conversation: search.conversation,
+                from: Number(search.to.0.saturating_sub(room - 1)).max(search.sees.anchor().next()),
+                to: search.to,
+            })
+            .collect();
+        let rows = self.store.stretches(&stretches).await?;
+        let mut left = Vec::new();
+        for (search, stretch) in searches.iter().zip(&stretches) {
+            let own = rows.iter().rev().filter(|row| {
+                row.conversation == search.conversation && search.sees.places.contains(row.number)
+            });
+            let mut last = None;
+            for row in own {
+                let header: Header =
+                    serde_json::from_str(&row.header).map_err(|_| Fault::Broken("the header of an event"))?;
+                if shown(&search.sees.places, row.number, &header.kind) != Shown::Stub {
+                    last = Some(header.at);
+                    break;
+                }
+            }
+            match last {
+                Some(at) => {
+                    found.insert(search.conversation, at);
+                }
+                None if stretch.from > search.sees.anchor().next() => left.push(Search {
+                    to: stretch.from.previous(),
+                    ..*search
+                }),
+                // Whoever sees anything sees the event by which they came.
+                None => return Err(Fault::Broken("a conversation that is seen shows nothing")),
+            }
+        }
+        Ok(left)
+    }
+}

@@ -1,0 +1,265 @@
+//! The OpenAPI document of the server: every route of the router's own table, what it takes and what it answers, with the
+//! schemas of the types themselves.
+//!
+//! `docs/openapi.json` is what [`document`] gives; `cargo xtask bindings` writes it, and `tests/openapi.rs` compares. What types
+//! cannot say stands in `docs/protocol.md`.
+
+mod operations;
+
+use std::collections::BTreeMap;
+
+use axum::http::Method;
+use conversation::Refusal;
+use conversation::refusal::Language;
+use protocol::commands::{CommandsAnswer, CommandsRequest};
+use protocol::directory::DirectoryAnswer;
+use protocol::error::{ErrorAnswer, ErrorCode};
+use protocol::items::{ItemAnswer, ItemsAnswer, SourceItem, SourceItemAnswer, SourcePermission};
+use protocol::session::{
+    AcceptRequest, InvitationAnswer, InvitationRequest, RefreshRequest, SessionAnswer, SignInRequest,
+};
+use protocol::sync::{Frame, HistoryAnswer, SyncRequest, WatchAnswer, WatchRequest};
+use serde_json::{Map, Value, json};
+use utoipa::openapi::RefOr;
+use utoipa::openapi::schema::Schema;
+use utoipa::{PartialSchema as _, ToSchema};
+
+use super::{For, every_route};
+use operations::{Operation, Parameter, operation};
+
+/// The whole of it.
+pub fn document() -> Result<Value, serde_json::Error> {
+    let mut paths: BTreeMap<&str, Map<String, Value>> = BTreeMap::new();
+    for (method, path, who) in every_route() {
+        // A route without one has no place in the document; a test sees it.
+        if let Some(operation) = operation(&method, path) {
+            let at = paths.entry(path).or_default();
+            at.insert(
+                method.as_str().to_ascii_lowercase(),
+                told(&operation, &method, who),
+            );
+        }
+    }
+    let mut schemas = schemas()?;
+    say_sentences(&mut schemas);
+    Ok(json!({
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Overleg",
+            "version": protocol::VERSION.to_string(),
+            "license": { "name": "EUPL-1.2", "identifier": "EUPL-1.2" },
+            "description": operations::ABOUT,
+        },
+        "paths": paths,
+        "components": {
+            "schemas": schemas,
+            "securitySchemes": {
+                "access": {
+                    "type": "http",
+                    "scheme": "bearer",
+                    "description": "The `access` of a `SessionAnswer`; it lives for ten minutes.",
+                },
+                "source": {
+                    "type": "http",
+                    "scheme": "bearer",
+                    "description": "The key of a source system, as `sync-server source add` printed it.",
+                },
+            },
+        },
+    }))
+}
+
+fn told(operation: &Operation, method: &Method, who: For) -> Value {
+    let mut told = json!({
+        "operationId": operation.id,
+        "summary": operation.summary,
+        "description": operation.about,
+        "responses": answers(operation, method, who),
+    });
+    if !operation.parameters.is_empty() {
+        let parameters: Vec<Value> = operation.parameters.iter().map(Parameter::told).collect();
+        told["parameters"] = json!(parameters);
+    }
+    if let Some(body) = operation.body {
+        told["requestBody"] = json!({
+            "required": true,
+            "content": { "application/json": { "schema": reference(body) } },
+        });
+    }
+    told["security"] = match who {
+        For::Anyone => json!([]),
+        For::Person => json!([{ "access": [] }]),
+        For::Source => json!([{ "source": [] }]),
+    };
+    told
+}
+
+fn reference(schema: &str) -> Value {
+    json!({ "$ref": format!("#/components/schemas/{schema}") })
+}
+
+/// The answers of a route by their status, each error with its codes and their sentences.
+fn answers(operation: &Operation, method: &Method, who: For) -> Value {
+    let mut answers = Map::new();
+    let mut success = json!({ "description": operation.answer.about });
+    if let Some((media_type, schema)) = operation.answer.content {
+        success["content"] = json!({ media_type: { "schema": reference(schema) } });
+    }
+    answers.insert(operation.answer.status.to_string(), success);
+    let mut by_status: BTreeMap<u16, Vec<ErrorCode>> = BTreeMap::new();
+    for code in codes(operation, method, who) {
+        by_status.entry(code.status()).or_default().push(code);
+    }
+    for (status, codes) in by_status {
+        let sentences: Vec<String> = codes
+            .iter()
+            .map(|code| format!("`{}`: {}", name(code), code.sentence(Language::En)))
+            .collect();
+        let names: Vec<Value> = codes.iter().map(name_of).collect();
+        let mut answer = json!({
+            "description": sentences.join("\n\n"),
+            "content": { "application/json": { "schema": {
+                "allOf": [reference("ErrorAnswer"), { "properties": { "error": { "enum": names } } }],
+            } } },
+        });
+        if matches!(status, 429 | 503) {
+            answer["headers"] = json!({ "Retry-After": {
+                "description": "After how many seconds to try again.",
+                "schema": { "type": "integer", "minimum": 0 },
+            } });
+        }
+        answers.insert(status.to_string(), answer);
+    }
+    Value::Object(answers)
+}
+
+/// What a route answers where it does nothing: its own codes, and those of all that are let in alike or read a body.
+fn codes(operation: &Operation, method: &Method, who: For) -> Vec<ErrorCode> {
+    let of_who: &[ErrorCode] = match who {
+        For::Anyone => &[],
+        For::Person => &[ErrorCode::SignInNeeded, ErrorCode::SessionEnded],
+        For::Source => &[ErrorCode::KeyUnknown],
+    };
+    let of_body: &[ErrorCode] = match operation.body {
+        Some(_) => &[
+            ErrorCode::BadRequest,
+            ErrorCode::TooLarge,
+            ErrorCode::UnsupportedMediaType,
+        ],
+        None => &[],
+    };
+    // What is in a path may make another of it.
+    let of_path: &[ErrorCode] = if operation.parameters.iter().any(|parameter| parameter.in_path) {
+        &[ErrorCode::NotFound]
+    } else {
+        &[]
+    };
+    // What writes waits its turn.
+    let of_writing: &[ErrorCode] = if operation.writes && *method != Method::GET {
+        &[ErrorCode::TooManyRequests, ErrorCode::Stopping]
+    } else {
+        &[]
+    };
+    let all = [
+        of_who,
+        of_body,
+        of_path,
+        of_writing,
+        &[ErrorCode::Internal],
+        operation.errors,
+    ];
+    let given = |code: &&ErrorCode| all.iter().any(|codes| codes.contains(code));
+    ErrorCode::ALL.iter().filter(given).copied().collect()
+}
+
+fn name_of(code: &ErrorCode) -> Value {
+    serde_json::to_value(code).unwrap_or_default()
+}
+
+fn name(code: &ErrorCode) -> String {
+    name_of(code).as_str().unwrap_or_default().to_owned()
+}
+
+/// The schemas of all bodies, and of what they are made of.
+fn schemas() -> Result<Map<String, Value>, serde_json::Error> {
+    let mut all: Vec<(String, RefOr<Schema>)> = Vec::new();
+    add::<CommandsRequest>(&mut all);
+    add::<CommandsAnswer>(&mut all);
+    add::<SyncRequest>(&mut all);
+    add::<Frame>(&mut all);
+    add::<HistoryAnswer>(&mut all);
+    add::<DirectoryAnswer>(&mut all);
+    add::<ItemsAnswer>(&mut all);
+    add::<ItemAnswer>(&mut all);
+    add::<WatchRequest>(&mut all);
+    add::<WatchAnswer>(&mut all);
+    add::<SourceItem>(&mut all);
+    add::<SourceItemAnswer>(&mut all);
+    add::<SourcePermission>(&mut all);
+    add::<InvitationRequest>(&mut all);
+    add::<InvitationAnswer>(&mut all);
+    add::<AcceptRequest>(&mut all);
+    add::<SignInRequest>(&mut all);
+    add::<RefreshRequest>(&mut all);
+    add::<SessionAnswer>(&mut all);
+    add::<ErrorAnswer>(&mut all);
+    let mut schemas = Map::new();
+    for (name, schema) in all {
+        let mut schema = serde_json::to_value(schema)?;
+        tidy(&mut schema);
+        schemas.insert(name, schema);
+    }
+    Ok(schemas)
+}
+
+fn add<T: ToSchema>(all: &mut Vec<(String, RefOr<Schema>)>) {
+    all.push((T::name().into_owned(), T::schema()));
+    T::schemas(all);
+}
+
+/// The comments of types link to other code, which a reader of the document does not have. And what an older device makes
+/// of a kind of event that it does not know never leaves a server.
+fn tidy(value: &mut Value) {
+    match value {
+        Value::Object(fields) => {
+            if let Some(Value::String(text)) = fields.get_mut("description") {
+                *text = text.replace("[`", "`").replace("`]", "`").replace("crate::", "");
+            }
+            if let Some(Value::Array(kinds)) = fields.get_mut("oneOf") {
+                kinds.retain(|kind| kind["properties"]["kind"]["enum"] != json!(["unknown"]));
+            }
+            fields.values_mut().for_each(tidy);
+        }
+        Value::Array(values) => values.iter_mut().for_each(tidy),
+        _ => {}
+    }
+}
+
+/// What people are told, beside the codes that programs know.
+fn say_sentences(schemas: &mut Map<String, Value>) {
+    let mut errors = Map::new();
+    for code in ErrorCode::ALL {
+        errors.insert(
+            name(code),
+            json!({
+                "status": code.status(),
+                "nl": code.sentence(Language::Nl),
+                "en": code.sentence(Language::En),
+            }),
+        );
+    }
+    let mut refusals = Map::new();
+    for refusal in Refusal::ALL {
+        let name = serde_json::to_value(refusal).unwrap_or_default();
+        let sentences = json!({
+            "nl": refusal.sentence(Language::Nl),
+            "en": refusal.sentence(Language::En),
+        });
+        refusals.insert(name.as_str().unwrap_or_default().to_owned(), sentences);
+    }
+    for (schema, sentences) in [("ErrorCode", errors), ("Refusal", refusals)] {
+        if let Some(schema) = schemas.get_mut(schema) {
+            schema["x-sentences"] = Value::Object(sentences);
+        }
+    }
+}

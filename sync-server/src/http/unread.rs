@@ -1,0 +1,112 @@
+//! The rest of a body that no route read: of a request that was refused by its headers, or that has no use for one.
+//!
+//! Over HTTP/1 the next request follows it on the same connection. hyper closes a connection whose body was not read,
+//! and says so to nobody: a client that has written its next request by then has lost it. So what is left is read and
+//! thrown away before the answer goes out; where it is too much, or too slow, the answer says `Connection: close`. In
+//! HTTP/2 each request has a stream of its own.
+
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use axum::body::{Body, BodyDataStream, Bytes, HttpBody as _};
+use axum::extract::Request;
+use axum::http::header::{CONNECTION, EXPECT};
+use axum::http::{HeaderValue, Version};
+use axum::middleware::Next;
+use axum::response::Response;
+use futures_util::{Stream, StreamExt as _};
+
+/// Thrown away of one request, at most, in bytes. Nothing of it is kept.
+const MOST: u64 = 16 * 1024 * 1024;
+/// For all of it.
+const LONGEST: Duration = Duration::from_secs(10);
+
+/// Around all routes.
+pub(super) async fn read_rest(request: Request, next: Next) -> Response {
+    if request.version() > Version::HTTP_11 || request.body().is_end_stream() {
+        return next.run(request).await;
+    }
+    let declared = request.body().size_hint().lower();
+    let waits = request.headers().contains_key(EXPECT);
+    let rest = Rest::default();
+    let request = request.map(|body| {
+        Body::from_stream(Lent {
+            body: Some(body.into_data_stream()),
+            begun: false,
+            rest: rest.clone(),
+        })
+    });
+    let mut response = next.run(request).await;
+    let read = match rest.take() {
+        None => true,
+        // Whoever waits to be asked for the body is not asked, and sends none (RFC 9110, 10.1.1).
+        Some((_, false)) if waits => false,
+        Some((body, _)) => declared <= MOST && read_to_end(body).await,
+    };
+    if !read {
+        response
+            .headers_mut()
+            .insert(CONNECTION, HeaderValue::from_static("close"));
+    }
+    response
+}
+
+async fn read_to_end(mut body: BodyDataStream) -> bool {
+    let reading = async {
+        let mut read: u64 = 0;
+        while let Some(piece) = body.next().await {
+            let Ok(piece) = piece else { return false };
+            read += piece.len() as u64;
+            if read > MOST {
+                return false;
+            }
+        }
+        true
+    };
+    tokio::time::timeout(LONGEST, reading).await.unwrap_or(false)
+}
+
+/// Where a body goes that was not read to its end, and whether it was begun.
+#[derive(Clone, Debug, Default)]
+struct Rest(Arc<Mutex<Option<(BodyDataStream, bool)>>>);
+
+impl Rest {
+    fn take(&self) -> Option<(BodyDataStream, bool)> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+}
+
+/// A body while a route has it.
+#[derive(Debug)]
+struct Lent {
+    /// `None` once it came to its end, or failed.
+    body: Option<BodyDataStream>,
+    begun: bool,
+    rest: Rest,
+}
+
+impl Stream for Lent {
+    type Item = Result<Bytes, axum::Error>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        self.begun = true;
+        let Some(body) = &mut self.body else {
+            return Poll::Ready(None);
+        };
+        let polled = Pin::new(body).poll_next(context);
+        if matches!(polled, Poll::Ready(None | Some(Err(_)))) {
+            self.body = None;
+        }
+        polled
+    }
+}
+
+impl Drop for Lent {
+    fn drop(&mut self) {
+        if let Some(body) = self.body.take() {
+            *self.rest.0.lock().unwrap_or_else(PoisonError::into_inner) = Some((body, self.begun));
+        }
+    }
+}

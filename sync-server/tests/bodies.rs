@@ -1,0 +1,401 @@
+//! Bodies of requests, over real sockets: what they are said to be, what is wrong in them, and what is left of them.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a helper of tests fails as a test does"
+)]
+
+mod common;
+
+use common::*;
+use protocol::commands::{CommandsAnswer, Lane};
+use protocol::error::{ErrorAnswer, ErrorCode};
+use reqwest::{Method, Response};
+use serde_json::{Value, json};
+use sync_server::core::administer::{Administer, Done};
+use sync_server::http::{For, every_route};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+
+/// Anna, and a source system of where she works.
+struct Asking {
+    clinic: Clinic,
+    anna: Person,
+    key: String,
+}
+
+impl Asking {
+    async fn open() -> Asking {
+        let clinic = Clinic::open().await;
+        let organisation = clinic.organisation("Thuiszorg De Linde").await;
+        let anna = clinic.person("Anna", organisation).await;
+        let name = "Elektronisch dossier".to_owned();
+        let added = clinic
+            .administer(Administer::SourceAdd { organisation, name })
+            .await;
+        let Done::Source { key, .. } = added else {
+            panic!("{added:?}");
+        };
+        let key = key.0;
+        Asking { clinic, anna, key }
+    }
+
+    /// Each route that reads a body, and what is shown to be let in.
+    fn routes(&self) -> Vec<(Method, &'static str, Option<String>)> {
+        let reads = |(method, path, _): &sync_server::http::Route| {
+            *method != Method::GET && *path != "/v1/session/sign-out"
+        };
+        let routes = every_route().into_iter().filter(reads);
+        routes
+            .map(|(method, path, who)| {
+                let bearer = match who {
+                    For::Anyone => None,
+                    For::Person => Some(self.anna.session.access.0.clone()),
+                    For::Source => Some(self.key.clone()),
+                };
+                (method, path, bearer)
+            })
+            .collect()
+    }
+
+    async fn ask(
+        &self,
+        (method, path, bearer): &(Method, &str, Option<String>),
+        media_type: Option<&str>,
+        body: impl Into<reqwest::Body>,
+    ) -> Response {
+        // So that nobody waits for having tried too often.
+        self.clinic.clock.advance(6_000);
+        let path = path.replace("{reference}", "r1");
+        let mut request = self.clinic.http.request(method.clone(), self.clinic.url(&path));
+        if let Some(bearer) = bearer {
+            request = request.bearer_auth(bearer);
+        }
+        if let Some(media_type) = media_type {
+            request = request.header("content-type", media_type);
+        }
+        request.body(body).send().await.unwrap()
+    }
+}
+
+async fn error(response: Response) -> ErrorAnswer {
+    response.json().await.unwrap()
+}
+
+const JSON: &str = "application/json";
+
+/// For a route: a body without a field that must be there or with one of another type, and the sentence.
+fn faults(method: &Method, path: &str) -> Vec<(Value, &'static str)> {
+    match (method.as_str(), path) {
+        ("POST", "/v1/commands") => vec![(
+            json!({ "commands": 5 }),
+            "`commands`: is an integer, expected a sequence",
+        )],
+        ("POST", "/v1/sync") => vec![
+            (json!({ "protocol": 1 }), "missing field `mode`"),
+            (
+                json!({ "protocol": "1", "mode": "once" }),
+                "`protocol`: is a string, expected u16",
+            ),
+            (
+                json!({ "protocol": 1, "mode": "never" }),
+                "`mode`: is none of those there are, expected one of `stream`, `once`, `wait`",
+            ),
+        ],
+        ("POST", "/v1/watch") => vec![(
+            json!({ "conversation": "geen" }),
+            "`conversation`: is not of its form",
+        )],
+        ("PUT", "/v1/source/items/{reference}") => vec![
+            (json!({ "title": "Val" }), "missing field `type`"),
+            (json!({ "type": "melding" }), "missing field `title`"),
+            (
+                json!({ "title": "Val", "type": 3 }),
+                "`type`: is an integer, expected a string",
+            ),
+            (
+                json!({ "title": "Val", "type": "melding", "kleur": "rood" }),
+                "unknown field `kleur`, expected one of `title`, `type`, `unit`, `link`, `client`, `closed`",
+            ),
+        ],
+        (_, "/v1/source/permissions") => vec![
+            (json!({ "login": "a", "type": "b" }), "missing field `permission`"),
+            (
+                json!({ "login": "a", "type": "b", "permission": "own" }),
+                "`permission`: is none of those there are, expected `handle` or `analyse`",
+            ),
+        ],
+        ("POST", "/v1/session/invitation") => vec![(json!({}), "missing field `code`")],
+        ("POST", "/v1/session/accept") => vec![(
+            json!({ "code": "a", "password": "b", "device": {} }),
+            "`device`: missing field `device`",
+        )],
+        ("POST", "/v1/session/sign-in") => vec![(
+            json!({ "login": 5, "password": "b", "device": {} }),
+            "`login`: is an integer, expected a string",
+        )],
+        ("POST", "/v1/session/refresh") => vec![(
+            json!({ "refresh": null }),
+            "`refresh`: is null, expected a string",
+        )],
+        (method, path) => panic!("{method} {path} has no faults here"),
+    }
+}
+
+// I2, U2
+#[tokio::test]
+async fn every_route_with_a_body_says_which_field_is_wrong_and_why() {
+    let asking = Asking::open().await;
+    for route in asking.routes() {
+        let faults = faults(&route.0, route.1);
+        let broken = [
+            ("".to_owned(), "the body is empty, expected a JSON object"),
+            ("[]".to_owned(), "the body is not a JSON object"),
+            (
+                r#"{"title": "Val" "type": "melding"}"#.to_owned(),
+                "the body is not JSON: expected `,` or `}` at line 1 column 17",
+            ),
+        ];
+        let fields = faults.into_iter().map(|(body, why)| (body.to_string(), why));
+        for (body, why) in broken.into_iter().chain(fields) {
+            let refused = asking.ask(&route, Some(JSON), body.clone()).await;
+            assert_eq!(refused.status(), 400, "{route:?} {body}");
+            let error = error(refused).await;
+            assert_eq!(error.error, ErrorCode::BadRequest);
+            assert_eq!(error.why.as_deref(), Some(why), "{route:?} {body}");
+        }
+        let refused = asking.ask(&route, Some(JSON), vec![b'{', 0xff]).await;
+        assert_eq!(error(refused).await.why.as_deref(), Some("the body is not UTF-8"));
+    }
+}
+
+// U2
+#[tokio::test]
+async fn a_path_or_a_query_that_cannot_be_read_says_what_is_expected() {
+    let asking = Asking::open().await;
+    let (clinic, anna) = (&asking.clinic, &asking.anna);
+    let nowhere = clinic.id();
+    for (path, named) in [
+        ("/v1/items".to_owned(), "ids"),
+        ("/v1/items?ids=geen".to_owned(), "ids"),
+        (format!("/v1/conversations/{nowhere}/events?from=1"), "to"),
+        (format!("/v1/conversations/{nowhere}/events?from=3&to=2"), "from"),
+        ("/v1/directory".to_owned(), "acting"),
+        (format!("/v1/directory?acting={nowhere}&limit=x"), "limit"),
+    ] {
+        let asked = clinic
+            .http
+            .get(clinic.url(&path))
+            .bearer_auth(&anna.session.access.0);
+        let refused = asked.send().await.unwrap();
+        assert_eq!(refused.status(), 400, "{path}");
+        let why = error(refused).await.why.unwrap();
+        assert!(why.contains(&format!("`{named}`")), "{path}: {why}");
+    }
+}
+
+// U2
+#[tokio::test]
+async fn a_body_that_is_not_said_to_be_json_in_utf_8_is_refused_and_nothing_of_it_is_done() {
+    let asking = Asking::open().await;
+    let said = [
+        None,
+        Some("text/plain"),
+        Some("text/plain;charset=UTF-8"),
+        Some("application/x-www-form-urlencoded"),
+        Some("multipart/form-data; boundary=x"),
+        Some("application/json; charset=utf-16"),
+        Some("application/json; charset=iso-8859-1"),
+        Some("application/problem+json"),
+    ];
+    for route in asking.routes() {
+        for media_type in said {
+            let refused = asking.ask(&route, media_type, "{}").await;
+            assert_eq!(refused.status(), 415, "{route:?} {media_type:?}");
+            let error = error(refused).await;
+            assert_eq!(error.error, ErrorCode::UnsupportedMediaType);
+            assert!(error.why.unwrap().contains("Content-Type"));
+        }
+        for media_type in [JSON, "Application/Json; Charset=\"UTF-8\""] {
+            let read = asking.ask(&route, Some(media_type), "{}").await;
+            assert_ne!(read.status(), 415, "{route:?} {media_type}");
+        }
+    }
+    // Who is not let in learns that first.
+    let route = (Method::POST, "/v1/commands", None);
+    let refused = asking.ask(&route, Some("text/plain"), "{}").await;
+    assert_eq!(refused.status(), 401);
+    // Compressed, it is no JSON either.
+    let request = asking.clinic.http.post(asking.clinic.url("/v1/commands"));
+    let request = request
+        .bearer_auth(&asking.anna.session.access.0)
+        .header("content-type", JSON);
+    let refused = request
+        .header("content-encoding", "gzip")
+        .body("{}")
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(refused.status(), 415);
+    // A command in a form of another site is not done.
+    let route = (
+        Method::POST,
+        "/v1/commands",
+        Some(asking.anna.session.access.0.clone()),
+    );
+    let set = json!({ "personal": [{ "field": "setting/theme", "value": "dark" }] });
+    asking.ask(&route, Some("text/plain"), set.to_string()).await;
+    let frames = asking.clinic.sync(&asking.anna, None).await;
+    let is_personal = |frame: &protocol::sync::Frame| matches!(frame, protocol::sync::Frame::Personal { .. });
+    assert!(!frames.iter().any(is_personal));
+}
+
+// M9, U2
+#[tokio::test]
+async fn one_bad_field_or_position_is_refused_by_itself_and_all_else_of_the_batch_is_done() {
+    let asking = Asking::open().await;
+    let (clinic, anna) = (&asking.clinic, &asking.anna);
+    let conversation = clinic.id();
+    let start = json!({
+        "id": clinic.id(), "acting": anna.membership, "conversation": conversation, "action": "start",
+        "shape": "group", "with": [], "subject": "Wondzorg",
+    });
+    let batch = json!({
+        "commands": [start, { "id": clinic.id() }, 5],
+        "positions": [
+            { "conversation": conversation, "number": 1 },
+            { "conversation": "geen", "number": 1 },
+            { "conversation": conversation },
+            7,
+        ],
+        "personal": [
+            { "field": "setting/theme", "value": "dark" },
+            { "field": "iets/anders", "value": 1 },
+            { "field": format!("setting/{}", "x".repeat(100)), "value": 1 },
+            { "field": "setting/large", "value": "x".repeat(5_000) },
+            { "field": 5, "value": 1 },
+            { "field": "setting/" , "value": 1 },
+            { "field": "setting/a\u{7}b", "value": 1 },
+            [],
+            { "field": "setting/density", "value": "wide" },
+        ],
+    });
+    let answer: CommandsAnswer = clinic.post("/v1/commands", Some(anna), &batch).await.unwrap();
+    assert_eq!(answer.answers.len(), 3);
+    let places = |lane: Lane| -> Vec<u32> {
+        let of_lane = answer.not_taken.iter().filter(|not| not.lane == lane);
+        of_lane.map(|not| not.place).collect()
+    };
+    assert_eq!(places(Lane::Positions), [1, 2, 3]);
+    assert_eq!(places(Lane::Personal), [1, 2, 3, 4, 5, 6, 7]);
+    let whys: Vec<&str> = answer.not_taken.iter().map(|not| not.why.as_str()).collect();
+    assert_eq!(whys[0], "`conversation`: is not of its form");
+    assert_eq!(whys[1], "missing field `number`");
+    assert_eq!(whys[2], "it is not a JSON object");
+    assert_eq!(whys[4], "`field`: is longer than 100 characters");
+    assert_eq!(whys[5], "`value`: is larger than 4096 bytes");
+    let frames = clinic.sync(anna, None).await;
+    let mut fields: Vec<String> = frames
+        .iter()
+        .filter_map(|frame| match frame {
+            protocol::sync::Frame::Personal { field, .. } => Some(field.clone()),
+            _ => None,
+        })
+        .collect();
+    fields.sort();
+    assert_eq!(fields, ["setting/density", "setting/theme"]);
+    // What was good gets no such list.
+    let good: Value = clinic.post("/v1/commands", Some(anna), &json!({})).await.unwrap();
+    assert_eq!(good, json!({ "answers": [] }));
+}
+
+/// A client that keeps its connection, and writes its next request when it has written the last.
+struct Kept(TcpStream);
+
+impl Kept {
+    async fn open(clinic: &Clinic) -> Kept {
+        Kept(TcpStream::connect(clinic.running().address()).await.unwrap())
+    }
+
+    async fn write(&mut self, head: &str, body: &[u8]) -> std::io::Result<()> {
+        self.0.write_all(head.as_bytes()).await?;
+        self.0.write_all(body).await
+    }
+
+    /// The status of the next answer and whether the connection ends with it; `None` where it ended without one.
+    async fn answer(&mut self) -> Option<(u16, bool)> {
+        let mut head = Vec::new();
+        while !head.ends_with(b"\r\n\r\n") {
+            let mut byte = [0];
+            if self.0.read_exact(&mut byte).await.is_err() {
+                return None;
+            }
+            head.push(byte[0]);
+        }
+        let head = String::from_utf8(head).unwrap().to_ascii_lowercase();
+        let field = |name: &str| {
+            let line = head.lines().find_map(|line| line.strip_prefix(name));
+            line.map(|value| value.trim().to_owned())
+        };
+        let length = field("content-length:").map_or(0, |length| length.parse().unwrap());
+        let mut body = vec![0; length];
+        self.0.read_exact(&mut body).await.ok()?;
+        let status = head.split(' ').nth(1).unwrap().parse().unwrap();
+        Some((status, field("connection:").as_deref() == Some("close")))
+    }
+}
+
+fn post(path: &str, length: usize, more: &str) -> String {
+    format!("POST {path} HTTP/1.1\r\nhost: overleg.example\r\ncontent-length: {length}\r\n{more}\r\n")
+}
+
+// F3, U2
+#[tokio::test]
+async fn a_request_whose_body_nobody_reads_costs_the_next_one_on_its_connection_nothing() {
+    let asking = Asking::open().await;
+    let bearer = format!("authorization: Bearer {}\r\n", asking.anna.session.access.0);
+    let form = format!("{bearer}content-type: text/plain\r\n");
+    let too_large = format!("{bearer}content-type: application/json\r\n");
+    let most = protocol::LARGEST_REQUEST;
+    // Larger than what hyper reads ahead, so that it never happens to be there already.
+    for (path, more, length, status) in [
+        ("/v1/commands", "", 1_000_000, 401),
+        ("/v1/nergens", "", 1_000_000, 404),
+        ("/v1/items", bearer.as_str(), 1_000_000, 404),
+        ("/v1/commands", form.as_str(), 1_000_000, 415),
+        ("/v1/commands", too_large.as_str(), 2 * most, 413),
+    ] {
+        let mut kept = Kept::open(&asking.clinic).await;
+        let body = vec![b'x'; length];
+        for _ in 0..3 {
+            kept.write(&post(path, length, more), &body).await.unwrap();
+            assert_eq!(kept.answer().await, Some((status, false)), "{path}");
+        }
+    }
+    // Ended by its own sign-out, a session leaves the connection as it was.
+    let mut kept = Kept::open(&asking.clinic).await;
+    let out = post("/v1/session/sign-out", 5, &bearer);
+    kept.write(&out, b"hallo").await.unwrap();
+    assert_eq!(kept.answer().await, Some((204, false)));
+    kept.write(&out, b"hallo").await.unwrap();
+    assert_eq!(kept.answer().await, Some((403, false)));
+}
+
+// F3, U2
+#[tokio::test]
+async fn where_a_body_is_too_much_to_be_read_the_answer_says_that_the_connection_ends() {
+    let asking = Asking::open().await;
+    let mut kept = Kept::open(&asking.clinic).await;
+    kept.write(&post("/v1/commands", 1_000_000_000, ""), b"")
+        .await
+        .unwrap();
+    assert_eq!(kept.answer().await, Some((401, true)));
+    assert_eq!(kept.answer().await, None);
+    // Whoever waits to be asked for it is not asked.
+    let mut kept = Kept::open(&asking.clinic).await;
+    let waits = post("/v1/commands", 10, "expect: 100-continue\r\n");
+    kept.write(&waits, b"").await.unwrap();
+    assert_eq!(kept.answer().await, Some((401, true)));
+}
