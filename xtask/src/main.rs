@@ -13,6 +13,7 @@ mod bindings;
 mod demo;
 mod fmt;
 mod house;
+mod mutants;
 mod programs;
 mod setup;
 mod shots;
@@ -39,6 +40,8 @@ cargo xtask <command>
   shots [FOLDER]
               every screen and state as a picture, and a page that shows them side by side (shots/index.html)
   bench [...] the release build's figures; flags go to the benchmark
+  mutants [PART ...] [--shard K/N] [--list]
+              changes one thing at a time in the rules, the core and the engine, and counts what the tests notice
   setup       installs what building, testing and the demo need, and skips what is there
   bindings [--check]
               writes the TypeScript of what crosses the window's boundary; --check only compares
@@ -68,6 +71,7 @@ fn run() -> Result<()> {
         "demo" => demo::run(&house, arguments),
         "test" => test::run(&house, arguments),
         "bench" => bench::run(&house, arguments),
+        "mutants" => mutants::run(&house, arguments),
         "shots" => shots::run(&house, arguments),
         "setup" => {
             only(arguments, &[])?;
