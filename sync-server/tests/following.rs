@@ -142,12 +142,13 @@ fn what_a_broken_stream_did_not_bring_is_named_as_holes() {
 #[test]
 fn a_thousand_conversations_come_whole() {
     let (mut house, anna, bram) = two();
-    for number in 0..250 {
+    for number in 0..1_000 {
         let conversation = house.group(&anna, &[&bram], &format!("Gesprek {number}"));
         house.say(&bram, conversation, "Dag");
     }
     let device = house.fresh(&anna);
-    assert_eq!(device.held.len(), 250);
+    assert_eq!(device.held.len(), 1_000);
+    assert!(device.held.values().all(|held| held.places.len() == 2));
     assert_eq!(device.holes(), []);
     assert_eq!(device.cards.len(), 2);
 }

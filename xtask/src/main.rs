@@ -15,6 +15,7 @@ mod demo;
 mod fmt;
 mod fuzz;
 mod house;
+mod mutants;
 mod programs;
 mod ran;
 mod setup;
@@ -46,6 +47,8 @@ cargo xtask <command>
   shots [FOLDER]
               every screen and state as a picture, and a page that shows them side by side (shots/index.html)
   bench [...] the release build's figures; flags go to the benchmark
+  mutants [PART ...] [--shard K/N] [--list]
+              changes one thing at a time in the rules, the core and the engine, and counts what the tests notice
   setup       installs what building, testing and the demo need, and skips what is there
   bindings [--check]
               writes the TypeScript of what crosses the window's boundary, and docs/openapi.json of what crosses the
@@ -78,6 +81,7 @@ fn run() -> Result<()> {
         "test" => test::run(&house, arguments),
         "bench" => bench::run(&house, arguments),
         "fuzz-api" => fuzz::run(&house, arguments),
+        "mutants" => mutants::run(&house, arguments),
         "shots" => shots::run(&house, arguments),
         "setup" => {
             only(arguments, &[])?;

@@ -401,7 +401,7 @@ proptest! {
 
     // M1
     #[test]
-    fn what_is_cleaned_holds_nothing_unprintable(pasted in any::<String>()) {
+    fn what_is_cleaned_holds_nothing_unprintable(pasted in "(?s:[\\x00-\\x1f\\x7f-\u{9f}\u{2028}\u{2029}\u{FFFC}]|.){0,40}") {
         let cleaned = clean(&pasted);
         prop_assert!(!cleaned.chars().any(|c| (c.is_control() && c != '\n' && c != '\t') || c == MENTION));
         prop_assert_eq!(clean(&cleaned), cleaned.clone());

@@ -227,7 +227,172 @@ mod tests {
         );
     }
 
+    // A1
+    #[test]
+    fn each_link_is_over_the_one_before_it() {
+        // The expected values come from another implementation of SHA-256 (Python's hashlib).
+        let bodies = bodies(&[b"een".to_vec(), b"twee".to_vec(), b"drie".to_vec()]);
+        let expected = [
+            "jgAauqtp_T_cly27cZ_LYa5EmTxZIGYY3rGIkcTIacA",
+            "bvZYOP83dNlhu89PgTVGIQYLpdE1HaYPoVt3rJVJehE",
+            "9s2ZV356NN2UVFZwnPwuzpj-onobPVtvr_9UKxaz2_M",
+        ];
+        let linked = links(b"log", &bodies);
+        assert_eq!(
+            linked
+                .iter()
+                .map(|link| text::encode(&link.0))
+                .collect::<Vec<_>>(),
+            expected
+        );
+        assert_eq!(link_all(genesis(b"log"), &bodies), linked[2]);
+        assert_eq!(link_all(linked[0], &bodies[1..]), linked[2]);
+        assert_eq!(link_all(linked[0], []), linked[0]);
+    }
+
+    // A1
+    #[test]
+    fn who_follows_from_an_anchor_goes_on_where_it_stands() {
+        let bodies = bodies(&[b"een".to_vec(), b"twee".to_vec()]);
+        let linked = links(b"log", &bodies);
+        let mut follower = Follower::from_anchor(1, linked[0]);
+        let other = Err(Broken::Number {
+            expected: 2,
+            found: 1,
+        });
+        assert_eq!(follower.follow(1, &bodies[0], None), other);
+        assert_eq!(follower.follow(2, &bodies[1], Some(&linked[1])), Ok(linked[1]));
+        assert_eq!(follower, Follower::from_anchor(2, linked[1]));
+        // From another anchor the same entry does not follow.
+        let mut elsewhere = Follower::from_anchor(1, genesis(b"log"));
+        let broken = Err(Broken::Link { number: 2 });
+        assert_eq!(elsewhere.follow(2, &bodies[1], Some(&linked[1])), broken);
+        assert_eq!(
+            elsewhere,
+            Follower::from_anchor(1, genesis(b"log")),
+            "it stands where it stood"
+        );
+    }
+
+    // A1
+    #[test]
+    fn a_log_ends_no_earlier_than_its_last_known_entry() {
+        let mut follower = Follower::from_genesis(b"log");
+        assert_eq!(follower.reached(0), Ok(()));
+        assert_eq!(follower.reached(1), Err(Broken::Truncated { last: 0, known: 1 }));
+        follower.follow(1, &genesis(b"x"), None).unwrap();
+        assert_eq!((follower.reached(0), follower.reached(1)), (Ok(()), Ok(())));
+        assert_eq!(follower.reached(2), Err(Broken::Truncated { last: 1, known: 2 }));
+    }
+
+    // A1, F1: what is destroyed or withheld is known by its commitment alone.
+    #[test]
+    fn a_part_is_committed_to_alike_whether_it_is_there_or_not() {
+        let salt = Salt([1; 32]);
+        let kept = Part::Kept {
+            salt: &salt,
+            bytes: b"{}",
+        };
+        let commitment = commit(&salt, b"{}");
+        assert_eq!(kept.commitment(), commitment);
+        assert_eq!(Part::Withheld(commitment).commitment(), commitment);
+        assert_ne!(commit(&Salt([2; 32]), b"{}"), commitment);
+        assert_ne!(commit(&salt, b"{} "), commitment);
+    }
+
+    // A1: a part in another's place, or under another version, is another body.
+    #[test]
+    fn every_part_and_the_version_have_their_own_place_in_the_body() {
+        let [header, content, audit] = [b"a", b"b", b"c"].map(|bytes| commit(&Salt([1; 32]), bytes));
+        let of = |header, content, audit| Commitments {
+            header,
+            content,
+            audit,
+        };
+        let body = of(header, content, audit).body(1);
+        for other in [
+            of(content, header, audit).body(1),
+            of(header, audit, content).body(1),
+            of(audit, content, header).body(1),
+            of(header, content, audit).body(2),
+        ] {
+            assert_ne!(other, body);
+        }
+    }
+
+    // A3: each is named as what it is, with its place.
+    #[test]
+    fn what_is_broken_is_said_in_a_sentence_with_its_number() {
+        for (broken, sentence) in [
+            (
+                Broken::Number {
+                    expected: 4,
+                    found: 5,
+                },
+                "entry 5 stands where entry 4 should",
+            ),
+            (
+                Broken::Part { number: 4 },
+                "entry 4 does not fit what was committed to",
+            ),
+            (Broken::Link { number: 4 }, "the chain breaks at entry 4"),
+            (
+                Broken::Truncated { last: 4, known: 5 },
+                "the log ends at entry 4, but 5 is known",
+            ),
+        ] {
+            assert_eq!(broken.to_string(), sentence);
+        }
+    }
+
+    // F1: with a salt, what it salts could be guessed; of a digest the beginning tells enough.
+    #[test]
+    fn a_salt_is_never_written_out_and_a_digest_in_part() {
+        assert_eq!(format!("{:?}", Salt([7; 32])), "Salt");
+        let shown = format!("{:?}", Digest([7; 32]));
+        assert_eq!(shown, format!("Digest({})", text::encode(&[7; 6])));
+    }
+
+    // A1
+    #[test]
+    fn only_forty_three_characters_of_base64url_are_a_digest_or_salt() {
+        let text = text::encode(&[0xFB; 32]);
+        assert!(text.len() == 43 && text.contains(['-', '_']), "{text}");
+        let read = |text: &str| serde_json::from_str::<Digest>(&format!("\"{text}\"")).ok();
+        assert_eq!(read(&text), Some(Digest([0xFB; 32])));
+        for other in [
+            &text[..42],
+            &format!("{text}="),
+            &format!("{text}A"),
+            &text.replace(['-', '_'], "+"),
+            "",
+        ] {
+            assert_eq!(read(other), None, "{other}");
+        }
+        let wrong = serde_json::from_str::<Digest>("7").unwrap_err().to_string();
+        assert!(wrong.contains("32 bytes in unpadded base64url"), "{wrong}");
+        let json = serde_json::to_string(&Salt([0xFB; 32])).unwrap();
+        assert!(serde_json::from_str::<Salt>(&json).unwrap() == Salt([0xFB; 32]));
+        assert!(serde_json::from_str::<Salt>(&json).unwrap() != Salt([0xFA; 32]));
+    }
+
     proptest! {
+        // A1: by hand, each over the one before.
+        #[test]
+        fn a_chain_is_the_same_however_it_is_computed(
+            texts in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..20), 1..9),
+        ) {
+            let bodies = bodies(&texts);
+            let mut previous = Sha256::digest([b"overleg/genesis/1".as_slice(), b"log"].concat());
+            let mut by_hand = Vec::new();
+            for body in &bodies {
+                let whole = [b"overleg/link/1".as_slice(), previous.as_slice(), &body.0].concat();
+                previous = Sha256::digest(whole);
+                by_hand.push(Digest(previous.into()));
+            }
+            prop_assert_eq!(links(b"log", &bodies), by_hand);
+        }
+
         // A1
         #[test]
         fn every_change_gap_swap_and_truncation_is_found_and_named(

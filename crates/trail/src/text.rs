@@ -28,9 +28,12 @@ impl Visitor<'_> for Bytes {
     }
 
     fn visit_str<E: Error>(self, text: &str) -> Result<[u8; 32], E> {
+        // Before it is decoded: what is longer does not fit, and would end the program.
+        if text.len() != 43 {
+            return Err(E::invalid_length(text.len(), &self));
+        }
         let mut bytes = [0_u8; 32];
         match URL_SAFE_NO_PAD.decode_slice_unchecked(text, &mut bytes) {
-            _ if text.len() != 43 => Err(E::invalid_length(text.len(), &self)),
             Ok(32) => Ok(bytes),
             _ => Err(E::custom("not base64url")),
         }

@@ -45,7 +45,7 @@ impl Group<'_> {
         of: Of<'_>,
     ) -> Result<Option<Receipt>, Fault> {
         let count = drafts.len();
-        let audit = self.audit(of, conversation)?;
+        let audit = self.audit(of, conversation, &drafts)?;
         let mut receipt = None;
         for (place, draft) in (1..).zip(drafts) {
             // The last event of a command carries its id.
@@ -55,9 +55,18 @@ impl Group<'_> {
         Ok(receipt)
     }
 
-    /// The audit part of the events of one command.
-    fn audit(&self, of: Of<'_>, conversation: ConversationId) -> Result<String, Fault> {
+    /// The audit part of the events of one command, or of what happened outside: it relies on everyone and every team
+    /// that the command or the events name.
+    fn audit(&self, of: Of<'_>, conversation: ConversationId, drafts: &[Draft]) -> Result<String, Fault> {
         let mut organisations: BTreeSet<OrganisationId> = BTreeSet::new();
+        for Draft { header, .. } in drafts {
+            let members = std::iter::once(header.by).chain(header.kind.members());
+            let members = members.filter_map(|membership| self.directory.member(membership));
+            organisations.extend(members.map(|member| member.organisation));
+            let teams = header.kind.teams().into_iter();
+            let teams = teams.filter_map(|team| self.directory.team(team));
+            organisations.extend(teams.map(|team| team.organisation));
+        }
         let mut audit = Audit::default();
         if let Some((asker, command, _)) = of {
             audit.device = Some(asker.device);

@@ -25,12 +25,13 @@ pub struct Stage {
     theirs: (TeamId, ItemId),
 }
 
-const OF_COMMANDS: [Role; 8] = [
+pub const OF_COMMANDS: [Role; 9] = [
     Owner,
     Member,
     ByTeam,
     JoinedLater,
     Former,
+    Analyst,
     Colleague,
     Neighbour,
     Stranger,
@@ -69,6 +70,9 @@ impl Stage {
         house.administer(Administer::TeamJoin { team, membership });
         let (item, their_item) = (house.item(home, TITLE), house.item(far, TITLE));
         house.grant(&who[&Owner], Permission::Handle);
+        // To add people where it is talked about.
+        house.grant(&who[&Owner], Permission::Analyse);
+        house.grant(&who[&Analyst], Permission::Analyse);
         Stage {
             house,
             who,
@@ -119,7 +123,7 @@ impl Stage {
         (id, said)
     }
 
-    fn ask(&mut self, role: Role, conversation: ConversationId, action: Action) -> Result<(), Refusal> {
+    pub fn ask(&mut self, role: Role, conversation: ConversationId, action: Action) -> Result<(), Refusal> {
         let who = self.who[&role].clone();
         let command = self.house.command(&who, conversation, action);
         match self.house.ask(&who, &[command]).remove(0) {
@@ -219,7 +223,7 @@ fn every_command_is_accepted_of_whom_its_row_says_and_of_nobody_else() {
                 wrong.push(format!("{action:?} as {role:?}: {answered:?}"));
             }
             // Who takes no part gets the answer of a conversation that is not there.
-            let outside = matches!(role, Former | Colleague | Neighbour | Stranger);
+            let outside = matches!(role, Former | Analyst | Colleague | Neighbour | Stranger);
             if outside && !matches!(action, Action::Start { .. }) {
                 let elsewhere = stage.ask(role, nowhere, action.clone());
                 if answered != elsewhere {

@@ -9,11 +9,13 @@
 )]
 
 mod actions;
+mod audits;
 mod bad_commands;
 mod bad_input;
 #[path = "../common/mod.rs"]
 mod common;
 mod routes;
+mod shapes;
 mod ward;
 
 /// What is said in the group before someone joined, and what the item is called.

@@ -59,7 +59,13 @@ fn main() -> ExitCode {
         Some(seed) => replay(seed, &arguments),
         None => {
             let seeds = arguments.seeds.clone().unwrap_or(0..2_000);
-            all_well(seeds, arguments.operations, arguments.fault)
+            match arguments.fault {
+                None => all_well(seeds, arguments.operations),
+                Some(fault) => {
+                    let found = many(seeds, |seed| simulated(seed, arguments.operations, Some(fault)));
+                    is_found(fault.name(), fault.meant(), found)
+                }
+            }
         }
     };
     if well {
@@ -71,7 +77,7 @@ fn main() -> ExitCode {
 
 /// Every part is taken, whatever became of the others.
 fn everything(operations: u64) -> bool {
-    let mut well = all_well(0..2_000, operations, None);
+    let mut well = all_well(0..2_000, operations);
     well &= one(
         "a seed replays exactly",
         replays(operations).map(|seeds| format!("{seeds} seeds, twice")),
@@ -86,11 +92,11 @@ fn everything(operations: u64) -> bool {
     well &= nothing_told(0..2_000, None);
     for fault in Fault::ALL {
         let found = many(FAULTY, |seed| simulated(seed, operations, Some(*fault)));
-        well &= is_found(fault.name(), found);
+        well &= is_found(fault.name(), fault.meant(), found);
     }
     for leak in Leak::ALL {
         let found = many(FAULTY, |seed| told(seed, Some(*leak)));
-        well &= is_found(leak.name(), found);
+        well &= is_found(leak.name(), &[], found);
     }
     well
 }
@@ -136,8 +142,8 @@ fn one(name: &str, done: Result<String, Broken>) -> bool {
     done.is_ok()
 }
 
-fn all_well(seeds: Range<u64>, operations: u64, fault: Option<Fault>) -> bool {
-    let (counts, found) = many(seeds, |seed| simulated(seed, operations, fault));
+fn all_well(seeds: Range<u64>, operations: u64) -> bool {
+    let (counts, found) = many(seeds, |seed| simulated(seed, operations, None));
     println!("{counts}");
     match found {
         None => true,
@@ -148,14 +154,16 @@ fn all_well(seeds: Range<u64>, operations: u64, fault: Option<Fault>) -> bool {
     }
 }
 
-fn is_found(name: &str, (_, found): (Counts, Option<Found>)) -> bool {
-    match &found {
-        Some((seed, Broken(what), after)) => {
-            println!("planted {name}: found at seed {seed}, after {after} operations: {what}");
-        }
-        None => println!("planted {name}: NOT FOUND in seeds {FAULTY:?}"),
-    }
-    found.is_some()
+/// By a finding that is meant for it, where some are.
+fn is_found(name: &str, meant: &[&str], (_, found): (Counts, Option<Found>)) -> bool {
+    let Some((seed, Broken(what), after)) = &found else {
+        println!("planted {name}: NOT FOUND in seeds {FAULTY:?}");
+        return false;
+    };
+    let well = meant.is_empty() || meant.iter().any(|meant| what.contains(meant));
+    let how = if well { "found" } else { "FOUND BY ANOTHER CHECK" };
+    println!("planted {name}: {how} at seed {seed}, after {after} operations: {what}");
+    well
 }
 
 fn replay(seed: u64, arguments: &Arguments) -> bool {

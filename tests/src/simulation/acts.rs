@@ -44,6 +44,7 @@ enum Act {
     OpenItem,
     CloseItem,
     Peek,
+    Stranger,
     TimePasses,
 }
 
@@ -85,6 +86,7 @@ const ACTS: &[(usize, Act)] = &[
     (2, Act::CloseItem),
     (3, Act::JoinHere),
     (4, Act::Peek),
+    (24, Act::Stranger),
     (12, Act::TimePasses),
 ];
 
@@ -125,6 +127,7 @@ impl World {
             Act::MembershipEnds => self.membership_ends(),
             Act::Join => self.join(),
             Act::Peek => self.peek(),
+            Act::Stranger => self.ask_for_anything(),
             Act::TimePasses => {
                 let hours = if self.dice.chance(80) {
                     25 * Timestamp::HOUR
@@ -139,6 +142,7 @@ impl World {
                 self.act_on(place, act)?;
                 self.look_at_desktop(place)?;
                 self.note_commands(place)?;
+                self.holds_what_it_may(place)?;
                 self.bury(place, super::device::Taken::Well)
             }
         }
@@ -159,6 +163,7 @@ impl World {
         };
         let viewed = self.view(place, conversation)?;
         let Some((view, said)) = viewed else { return Ok(()) };
+        self.offers_what_it_may(place, &view)?;
         let others: Vec<MembershipId> = view
             .participants
             .iter()

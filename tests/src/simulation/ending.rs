@@ -30,6 +30,7 @@ impl World {
         }
         self.rest()?;
         self.oracle.nothing_lost(self.server.store.as_ref())?;
+        self.oracle.nothing_untold()?;
         self.ledger.settle(&self.devices, &mut self.oracle)?;
         for place in 0..self.devices.len() {
             self.clear(place)?;

@@ -1,7 +1,7 @@
 //! Faults that are planted to prove the checker (BS2): each a thin change at the seam, each to be found.
 
 use client::cache::{Change, OutboxState, Segment};
-use conversation::{CommandId, Number, Range, State};
+use conversation::{CommandId, Number, Range, Shape, State};
 use protocol::sync::Frame;
 use sync_server::SeededRandom;
 use sync_server::keys::Secret;
@@ -13,7 +13,7 @@ use uuid::Uuid;
 pub(super) const MASTER: [u8; 32] = [5; 32];
 
 macro_rules! faults {
-    ($($(#[doc = $what:literal])* $fault:ident = $name:literal;)*) => {
+    ($($(#[doc = $what:literal])* $fault:ident = $name:literal, by $($finding:literal)|+;)*) => {
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub enum Fault { $($(#[doc = $what])* $fault,)* }
 
@@ -23,35 +23,50 @@ macro_rules! faults {
             pub fn name(self) -> &'static str {
                 match self { $(Fault::$fault => $name,)* }
             }
+
+            /// What the findings say that are meant for it: one of these, and not just any breakage.
+            pub fn meant(self) -> &'static [&'static str] {
+                match self { $(Fault::$fault => &[$($finding,)+],)* }
+            }
         }
     };
 }
 
 faults! {
     /// The store forgets which commands were done.
-    ForgottenCommands = "forgotten-commands";
+    ForgottenCommands = "forgotten-commands", by "was done twice" | "got two different answers";
     /// What was appended last was answered, and is lost in a crash.
-    LostAppend = "lost-append";
+    LostAppend = "lost-append", by "lost what was committed" | "does not stand there" | "a gap or a doubled number" | "got two different answers";
     /// Reading, one takes part from one event too early.
-    JoinedTooEarly = "joined-too-early";
+    JoinedTooEarly = "joined-too-early", by "names other places than" | "an event that they do not see" | "who sees nothing of it";
     /// Content stays current after it was edited away or deleted.
-    ServedOutdated = "served-outdated";
+    ServedOutdated = "served-outdated", by "content that is not current";
     /// The cache drops what was given to the outbox, at times.
-    LostOutboxRow = "lost-outbox-row";
+    LostOutboxRow = "lost-outbox-row", by "is lost: not said, and not kept";
     /// The cache keeps what is to be purged.
-    NoPurge = "no-purge";
+    NoPurge = "no-purge", by "keeps what its person may not see" | "still lists" | "which is not theirs" | "which is gone";
     /// A frame of events is lost, and the cache takes the gap for filled.
-    UnnoticedGap = "unnoticed-gap";
+    UnnoticedGap = "unnoticed-gap", by "lacks the event at" | "are not the server's" | "holds a run that is not of the log";
     /// An answer comes a second time, in place of the next request's, which goes nowhere.
-    DoubledAnswer = "doubled-answer";
+    DoubledAnswer = "doubled-answer", by "is still being sent" | "is lost: not said" | "does not come to rest" | "is never sent";
     /// A frame that says that a conversation is gone is lost.
-    LostGone = "lost-gone";
+    LostGone = "lost-gone", by "still lists";
     /// The commands of a request are taken the wrong way round.
-    ReversedRequest = "reversed-request";
+    ReversedRequest = "reversed-request", by "in that order" | "is still" | "was refused";
     /// What got no answer is sent again under another id.
-    AnotherId = "another-id";
+    AnotherId = "another-id", by "was said 2 times" | "was said 3 times" | "stands there twice" | "is still" | "shown as refused" | "surely unsent";
     /// Who loses a right keeps the stream they had.
-    KeptStream = "kept-stream";
+    KeptStream = "kept-stream", by "an event that they do not see" | "who sees nothing of it" | "names other places than" | "content that is not current, or not theirs";
+    /// Rare, by a crash between a command and its being sent again: the store forgets once which commands were done.
+    ForgottenAfterCrash = "forgotten-after-crash", by "was done twice" | "got two different answers";
+    /// Needs two devices of one person: the one never hears how far the other has read.
+    LostPosition = "lost-position", by "in the lanes of";
+    /// Needs two edits of a message in one commit: what stood before them is still served.
+    EditedTwiceAtOnce = "edited-twice-at-once", by "content that is not current";
+    /// Needs an order, with a crash in between: that someone left by themselves is forgotten, and their team brings them back.
+    ForgottenApart = "forgotten-apart", by "O4: others come into the team";
+    /// Needs an order, with a crash in between: who left a direct conversation is forgotten, and no message brings them back.
+    ForgottenPartner = "forgotten-partner", by "became something else" | "though it is allowed";
 }
 
 impl std::str::FromStr for Fault {
@@ -70,18 +85,15 @@ impl std::str::FromStr for Fault {
 pub(super) fn swallows(fault: Option<Fault>, frame: &Frame, count: u64) -> bool {
     match (fault, frame) {
         (Some(Fault::LostGone), Frame::Gone { .. }) => true,
+        (Some(Fault::LostPosition), Frame::Position { .. }) => true,
         (Some(Fault::UnnoticedGap), Frame::Events { .. }) => count.is_multiple_of(23),
         _ => false,
     }
 }
 
 /// The state as it would be read if joining counted from one event too early.
-pub(super) fn join_too_early(mut row: ConversationRow) -> ConversationRow {
-    let ring = KeyRing::new(&Secret::new(MASTER));
-    let shifted = || {
-        let key = ring.key(&row.key).ok()?;
-        let json = key.open(&row.id.0, row.state_at, Part::State, &row.state).ok()?;
-        let mut state: State = serde_json::from_slice(&json).ok()?;
+pub(super) fn join_too_early(row: ConversationRow) -> ConversationRow {
+    read_as(row, |state| {
         let intervals = state
             .presence
             .values_mut()
@@ -89,11 +101,42 @@ pub(super) fn join_too_early(mut row: ConversationRow) -> ConversationRow {
         for interval in intervals.filter(|interval| interval.from > Number::FIRST) {
             interval.from = interval.from.previous();
         }
+    })
+}
+
+/// As it would be read if it were not kept who left by themselves.
+pub(super) fn forget_apart(row: ConversationRow) -> ConversationRow {
+    read_as(row, |state| {
+        state
+            .presence
+            .values_mut()
+            .for_each(|presence| presence.apart = false);
+    })
+}
+
+/// As it would be read if it were not kept who left a direct conversation.
+pub(super) fn forget_partner(row: ConversationRow) -> ConversationRow {
+    read_as(row, |state| {
+        let State { head, presence, .. } = state;
+        if head.shape == Shape::Direct {
+            presence.retain(|member, _| head.takes_part(*member));
+        }
+    })
+}
+
+/// The state as it would be read after a change.
+fn read_as(mut row: ConversationRow, change: impl FnOnce(&mut State)) -> ConversationRow {
+    let ring = KeyRing::new(&Secret::new(MASTER));
+    let changed = || {
+        let key = ring.key(&row.key).ok()?;
+        let json = key.open(&row.id.0, row.state_at, Part::State, &row.state).ok()?;
+        let mut state: State = serde_json::from_slice(&json).ok()?;
+        change(&mut state);
         let json = serde_json::to_vec(&state).ok()?;
         let random = SeededRandom::new(row.position);
         Some(key.seal(&random, &row.id.0, row.state_at, Part::State, &json))
     };
-    if let Some(state) = shifted() {
+    if let Some(state) = changed() {
         row.state = state;
     }
     row

@@ -4,13 +4,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use conversation::{
-    Action, Command, CommandId, ConversationId, Head, Header, ItemId, Kind, MembershipId, MessageId, Number,
+    Action, Command, CommandId, ConversationId, Head, Header, Kind, MembershipId, MessageId, Number,
     PersonId, Shape, Text,
 };
 use sync_server::store::EventRow;
 use trail::Digest;
 
 use super::roll::{Ground, Roll};
+use super::standing::Standing;
 
 /// An event as it was committed.
 pub(super) struct Logged {
@@ -27,14 +28,6 @@ pub(super) struct Logged {
 #[derive(Default)]
 pub(super) struct Log {
     pub(super) events: Vec<Logged>,
-}
-
-/// What everyone is and may, as the simulation itself arranged it.
-#[derive(Default)]
-pub(super) struct Standing {
-    pub(super) memberships: BTreeMap<PersonId, Vec<MembershipId>>,
-    /// Who holds `Analyse` at which items.
-    pub(super) analyse: BTreeSet<(MembershipId, ItemId)>,
 }
 
 /// What kind of event it is. A kind that is new has no name until it gets one here, and rows in BS5's table with it.
@@ -56,13 +49,6 @@ pub(super) fn name_of(kind: &Kind) -> &'static str {
         Kind::TeamRemoved { .. } => "team removed",
         Kind::ConversationDeleted {} => "conversation deleted",
         Kind::Unknown => "unknown",
-    }
-}
-
-impl Standing {
-    /// The memberships of someone that have not ended.
-    pub(super) fn own(&self, person: PersonId) -> impl Iterator<Item = MembershipId> {
-        self.memberships.get(&person).into_iter().flatten().copied()
     }
 }
 
@@ -132,6 +118,45 @@ impl Log {
             seen.fill(false);
         }
         seen
+    }
+
+    /// Which of the first `length` places a membership sees, by its own rights alone.
+    pub(super) fn seen_as(&self, member: MembershipId, standing: &Standing, length: usize) -> Vec<bool> {
+        let (mut seen, roll) = self.met(&[member], length);
+        match self.shape() {
+            _ if roll.deleted => seen.fill(false),
+            Some(shape @ Shape::Item { .. }) if standing.analyses(member, shape) => seen.fill(true),
+            Some(Shape::Item { .. }) => {}
+            _ if !roll.members().any(|one| one == member) => seen.fill(false),
+            _ => {}
+        }
+        seen
+    }
+
+    /// Which places these memberships ever saw of the first `length`, as far as the log alone tells.
+    pub(super) fn ever_seen(&self, own: &[MembershipId], length: usize) -> Vec<bool> {
+        self.met(own, length).0
+    }
+
+    /// The people who left by themselves or were removed with a membership that stands: no team brings them back until they
+    /// are named again (O4).
+    pub(super) fn apart(&self, length: usize, standing: &Standing) -> BTreeSet<PersonId> {
+        let mut apart: BTreeSet<MembershipId> = BTreeSet::new();
+        for event in self.events.iter().take(length) {
+            match &event.header.kind {
+                Kind::Left { member } | Kind::Removed { member } => {
+                    apart.insert(*member);
+                }
+                Kind::Added { members, .. } | Kind::Joined { members } => {
+                    apart.retain(|one| !members.contains(one));
+                }
+                _ => {}
+            }
+        }
+        let standing_ones = apart.iter().filter(|one| standing.works(**one));
+        standing_ones
+            .filter_map(|one| standing.people.get(one).copied())
+            .collect()
     }
 
     /// Where these memberships were inside, and what was shared with them, as far as who shared it saw it. Goes through

@@ -1,17 +1,22 @@
 //! The oracle: watches all that is committed and all that leaves the server, and says what was broken.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use conversation::{Command, CommandId, ConversationId, Number, PersonId};
+use conversation::{
+    Action, Command, CommandId, ConversationId, Kind, MembershipId, MessageId, Number, PersonId, Shape,
+    Timestamp,
+};
 use protocol::commands::{Answer, CommandsAnswer, CommandsRequest};
 use protocol::sync::{ConversationHead, Frame};
 use protocol::wire::{WireContent, WireEvent, WireItem, follow};
 use sync_server::store::Store;
 use trail::{Digest, genesis};
 
-use super::log::{Due, Log, Logged, Logs, Said, Standing};
+use super::judge::Case;
+use super::log::{Due, Log, Logged, Logs, Said};
 use super::names::Names;
 use super::seam::{Must as _, Step, broken, now};
+use super::standing::Standing;
 
 #[derive(Default)]
 pub(super) struct Oracle {
@@ -21,6 +26,14 @@ pub(super) struct Oracle {
     pub(super) names: Names,
     /// The first answer to each command, which is the answer for ever.
     answers: BTreeMap<(PersonId, CommandId), Answer>,
+    /// How many events of each log are accounted for: by a command, or by what happened outside.
+    accounted: BTreeMap<ConversationId, usize>,
+    /// What each account calls a conversation that became another.
+    aliases: BTreeMap<(PersonId, ConversationId), ConversationId>,
+    /// The one conversation without a subject of two memberships (S1).
+    pairs: BTreeMap<(MembershipId, MembershipId), ConversationId>,
+    /// What refused commands would have made.
+    refused: BTreeSet<(PersonId, ConversationId, Option<MessageId>)>,
     /// The events that commands ended with.
     pub(super) marks: BTreeMap<(PersonId, CommandId), (ConversationId, Number)>,
     /// Commits so far.
@@ -75,6 +88,180 @@ impl Oracle {
                 self.said.hear(person, &command);
             }
         }
+    }
+
+    /// Whether what was asked was allowed, and became what it had to; or was not, and became nothing. In the order in which the
+    /// server took it up.
+    pub(super) fn judge(
+        &mut self,
+        person: PersonId,
+        request: &CommandsRequest,
+        answer: &CommandsAnswer,
+        now: Timestamp,
+    ) -> Step {
+        for (raw, answer) in request.commands.iter().zip(&answer.answers) {
+            let Ok(command) = serde_json::from_str::<Command>(raw.get()) else {
+                continue;
+            };
+            if !self.answers.contains_key(&(person, command.id)) {
+                self.checks += 1;
+                self.judge_one(person, &command, answer, now)?;
+            }
+            self.note_answer(person, &command, answer);
+        }
+        Ok(())
+    }
+
+    fn judge_one(&mut self, person: PersonId, command: &Command, answer: &Answer, now: Timestamp) -> Step {
+        let (id, of_the_pair) = self.destination(person, command);
+        self.account_for_outside(id)?;
+        let name = self.names.of("command", command.id.0);
+        let within = self.names.of("c", id.0);
+        let log = self.logs.get(&id);
+        let length = self.accounted.get(&id).copied().unwrap_or_default();
+        if let Some(untold) = log.and_then(|log| self.standing.untold(log, length)) {
+            return broken(format!(
+                "{name} was decided in {within} at {length}, though {untold}"
+            ));
+        }
+        let case = Case {
+            log: log.filter(|_| length > 0),
+            length,
+            standing: &self.standing,
+            person,
+            command,
+            now,
+            of_the_pair,
+        };
+        let receipt = match (answer, case.allowed()) {
+            (Answer::Refused { .. }, Err(_)) => return Ok(()),
+            (Answer::Refused { refusal, .. }, Ok(())) => {
+                if self.depends_on_refused(person, command) {
+                    return Ok(());
+                }
+                return broken(format!(
+                    "{name}, {}, was refused in {within} at {length} as {refusal:?}, though it is allowed",
+                    name_of_action(&command.action)
+                ));
+            }
+            (Answer::Accepted { .. }, Err(objection)) => {
+                return broken(format!(
+                    "{name}, {}, was accepted in {within} at {length}, though {objection}",
+                    name_of_action(&command.action)
+                ));
+            }
+            (Answer::Accepted { receipt, .. }, Ok(())) => receipt,
+        };
+        let expected = case.becomes();
+        let until = receipt.map_or(length, |receipt| receipt.number.0 as usize);
+        let events = self.logs.get(&id).map_or(&[][..], |log| &log.events);
+        let became = events.get(length..until).unwrap_or_default();
+        let as_due = became.iter().map(|event| &event.header.kind).eq(&expected)
+            && became
+                .iter()
+                .all(|event| event.header.by == command.acting && event.header.at == now);
+        if !as_due {
+            return broken(format!(
+                "{name}, {}, became something else in {within} at {length} than the rules say",
+                name_of_action(&command.action)
+            ));
+        }
+        self.accounted.insert(id, until);
+        Ok(())
+    }
+
+    /// The conversation that a command reaches, and whether a start reaches the one of its pair.
+    fn destination(&self, person: PersonId, command: &Command) -> (ConversationId, bool) {
+        let named = command.conversation;
+        let pair = pair_of(command).and_then(|pair| self.pairs.get(&pair));
+        let stands = self.accounted.get(&named).is_some_and(|events| *events > 0);
+        let alias = self.aliases.get(&(person, named));
+        let id = pair.or(alias).filter(|_| !stands).copied().unwrap_or(named);
+        (id, pair == Some(&id))
+    }
+
+    fn depends_on_refused(&self, person: PersonId, command: &Command) -> bool {
+        let made = |message| self.refused.contains(&(person, command.conversation, message));
+        let named = match &command.action {
+            Action::Edit { message, .. } | Action::Delete { message } => Some(*message),
+            Action::Start {
+                message: Some(message),
+                ..
+            }
+            | Action::Post { message } => message.reply_to,
+            _ => None,
+        };
+        made(None) || named.is_some_and(|named| made(Some(named)))
+    }
+
+    fn note_answer(&mut self, person: PersonId, command: &Command, answer: &Answer) {
+        match answer {
+            Answer::Accepted { conversation, .. } => {
+                if let Some(pair) = pair_of(command) {
+                    self.pairs.entry(pair).or_insert(*conversation);
+                }
+                if *conversation != command.conversation {
+                    self.aliases
+                        .entry((person, command.conversation))
+                        .or_insert(*conversation);
+                }
+            }
+            Answer::Refused { .. } => {
+                let made = match &command.action {
+                    Action::Start { message, .. } => {
+                        self.refused.insert((person, command.conversation, None));
+                        message.as_ref().map(|message| message.id)
+                    }
+                    Action::Post { message } => Some(message.id),
+                    _ => None,
+                };
+                if made.is_some() {
+                    self.refused.insert((person, command.conversation, made));
+                }
+            }
+        }
+    }
+
+    /// Goes past the lines that the server wrote by itself, each of which must tell of what happened.
+    fn account_for_outside(&mut self, id: ConversationId) -> Step {
+        let Some(log) = self.logs.get(&id) else {
+            return Ok(());
+        };
+        let place = self.accounted.entry(id).or_default();
+        while is_from_outside(log, *place) {
+            self.checks += 1;
+            if let Err(objection) = self.standing.happened(log, *place) {
+                let (name, number) = (self.names.of("c", id.0), *place + 1);
+                return broken(format!("the line at {number} of {name}: {objection}"));
+            }
+            *place += 1;
+        }
+        Ok(())
+    }
+
+    /// Everything in a log came of a command, or of what happened outside; and nothing of that is untold.
+    pub(super) fn all_accounted(&mut self, id: ConversationId) -> Step {
+        self.account_for_outside(id)?;
+        let Some(log) = self.logs.get(&id) else {
+            return Ok(());
+        };
+        let (name, length) = (self.names.of("c", id.0), log.events.len());
+        if self.accounted.get(&id) != Some(&length) {
+            return broken(format!("an event of {name} came of nothing that was asked"));
+        }
+        Ok(())
+    }
+
+    /// In the end, when all was told.
+    pub(super) fn nothing_untold(&mut self) -> Step {
+        for (id, log) in &self.logs {
+            self.checks += 1;
+            if let Some(untold) = self.standing.untold(log, log.events.len()) {
+                let name = self.names.of("c", id.0);
+                return broken(format!("in {name}, at rest: {untold}"));
+            }
+        }
+        Ok(())
     }
 
     /// The same command gets the same answer, and what is accepted stands where its receipt says.
@@ -291,5 +478,52 @@ impl Oracle {
             ));
         }
         Ok(())
+    }
+}
+
+/// The two whose one conversation without a subject a start means.
+fn pair_of(command: &Command) -> Option<(MembershipId, MembershipId)> {
+    match &command.action {
+        Action::Start {
+            shape: Shape::Direct,
+            with,
+            teams,
+            subject: None,
+            ..
+        } if teams.is_empty() && with.len() == 1 && with[0] != command.acting => {
+            Some((command.acting.min(with[0]), command.acting.max(with[0])))
+        }
+        _ => None,
+    }
+}
+
+/// Whether the server wrote the event at a place by itself.
+fn is_from_outside(log: &Log, place: usize) -> bool {
+    let Some(event) = log.events.get(place) else {
+        return false;
+    };
+    match &event.header.kind {
+        Kind::TeamJoined { .. } | Kind::TeamLeft { .. } => true,
+        Kind::Left { .. } => event.mark.is_none(),
+        Kind::HandedOver { .. } => event.mark.is_none() && is_from_outside(log, place + 1),
+        _ => false,
+    }
+}
+
+fn name_of_action(action: &Action) -> &'static str {
+    match action {
+        Action::Start { .. } => "a start",
+        Action::Post { .. } => "a message",
+        Action::Edit { .. } => "an edit",
+        Action::Delete { .. } => "a deletion",
+        Action::Add { .. } => "an addition",
+        Action::Join => "a joining",
+        Action::Remove { .. } => "a removal",
+        Action::RemoveTeam { .. } => "a removal of a team",
+        Action::Leave { .. } => "a leaving",
+        Action::HandOver { .. } => "a handing over",
+        Action::Archive => "an archiving",
+        Action::Reopen => "a reopening",
+        Action::DeleteConversation => "a deletion for everyone",
     }
 }

@@ -18,6 +18,11 @@ impl World {
         for committed in &all {
             self.committed(committed)?;
         }
+        // Nothing was asked: every line tells of what happened.
+        let moved: Vec<_> = all.iter().flat_map(|committed| &committed.moved).collect();
+        for moved in moved {
+            self.oracle.all_accounted(moved.conversation)?;
+        }
         Ok(done)
     }
 
@@ -72,15 +77,20 @@ impl World {
         } else {
             Administer::Revoke(right)
         };
+        let standing = &mut self.oracle.standing;
+        let held = match permission {
+            Permission::Analyse => &mut standing.analyse,
+            Permission::Handle => &mut standing.handle,
+        };
+        for item in self.cast.items_of(membership) {
+            if given {
+                held.insert((membership, item))
+            } else {
+                held.remove(&(membership, item))
+            };
+        }
         if permission == Permission::Analyse {
-            for item in self.cast.items_of(membership) {
-                let analyse = &mut self.oracle.standing.analyse;
-                if given {
-                    analyse.insert((membership, item))
-                } else {
-                    analyse.remove(&(membership, item))
-                };
-            }
+            standing.unsteady.insert(membership);
         }
         self.administer(&request).map(|_| ())
     }
@@ -93,6 +103,7 @@ impl World {
         } else {
             team.members.retain(|member| *member != membership);
         }
+        self.oracle.standing.teams.clone_from(&self.cast.teams);
         let request = if joins {
             Administer::TeamJoin { team: id, membership }
         } else {
@@ -103,6 +114,7 @@ impl World {
 
     pub(super) fn end_team(&mut self, team: usize) -> Step {
         let team = self.cast.teams.remove(team).id;
+        self.oracle.standing.teams.clone_from(&self.cast.teams);
         self.administer(&Administer::TeamEnd { team }).map(|_| ())
     }
 
@@ -112,6 +124,8 @@ impl World {
         for team in &mut self.cast.teams {
             team.members.retain(|member| *member != membership);
         }
+        self.oracle.standing.teams.clone_from(&self.cast.teams);
+        self.oracle.standing.unsteady.insert(membership);
         for own in self.oracle.standing.memberships.values_mut() {
             own.retain(|member| *member != membership);
         }

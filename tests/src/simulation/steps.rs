@@ -5,6 +5,7 @@ use client::engine::take::gathered::Gathered;
 use conversation::{ConversationId, PersonId};
 use protocol::commands::Answer;
 use protocol::sync::{Frame, HistoryAnswer};
+use sync_server::Clock as _;
 use sync_server::store::Store as _;
 
 use super::device::Taken;
@@ -129,6 +130,8 @@ impl World {
         };
         self.committed(&written.committed)?;
         for (wish, answer) in written.wishes.iter().zip(&answers) {
+            let now = self.clock.now();
+            self.oracle.judge(wish.asker.person, &wish.request, answer, now)?;
             self.oracle.answered(wish.asker.person, answer)?;
             for answer in &answer.answers {
                 match answer {
@@ -136,6 +139,9 @@ impl World {
                     Answer::Refused { .. } => self.counts.one("commands refused"),
                 }
             }
+        }
+        for moved in &written.committed.moved {
+            self.oracle.all_accounted(moved.conversation)?;
         }
         if self.stormy && self.dice.chance(10) {
             self.counts.one("fault: crash between commit and answer");

@@ -11,7 +11,7 @@ use sync_server::store::memory::Memory;
 use sync_server::store::*;
 use trail::Digest;
 
-use super::faults::{Fault, join_too_early};
+use super::faults::{Fault, forget_apart, forget_partner, join_too_early};
 use super::secrets::Leak;
 use super::secrets::leaks::{read_conversation, read_message};
 
@@ -22,6 +22,8 @@ pub(super) struct SimStore {
     leak: Option<Leak>,
     /// The next append fails, with nothing done.
     fails: AtomicBool,
+    /// Nothing was asked since the last crash.
+    crashed: AtomicBool,
 }
 
 #[derive(Debug)]
@@ -48,6 +50,7 @@ impl SimStore {
             fault,
             leak: None,
             fails: AtomicBool::new(false),
+            crashed: AtomicBool::new(false),
         }
     }
 
@@ -63,6 +66,7 @@ impl SimStore {
     /// The machine stops. What was appended stays, unless that is the planted fault.
     pub(super) fn crash(&self) {
         self.forgive();
+        self.crashed.store(true, Ordering::SeqCst);
         let mut inner = self.inner();
         if let Some(before) = inner.before.take() {
             inner.memory = Arc::new(before);
@@ -111,8 +115,9 @@ impl Store for SimStore {
     fn resolve<'a>(&'a self, resolve: &'a Resolve) -> Pending<'a, Resolved> {
         let done = self.memory().resolve(resolve).now_or_never();
         let done = done.unwrap_or_else(|| Err(StoreError::Failed("the store waited".into())));
+        let crashed = self.crashed.swap(false, Ordering::SeqCst);
         Box::pin(ready(done.map(|mut resolved| {
-            if self.has(Fault::ForgottenCommands) {
+            if self.has(Fault::ForgottenCommands) || crashed && self.has(Fault::ForgottenAfterCrash) {
                 resolved.commands.clear();
             }
             resolved
@@ -138,10 +143,11 @@ impl Store for SimStore {
         Box::pin(ready(done.map(|rows| {
             let rows = rows.into_iter();
             let rows = rows.map(|row| read_conversation(self.leak, row));
-            if self.has(Fault::JoinedTooEarly) {
-                rows.map(join_too_early).collect()
-            } else {
-                rows.collect()
+            match self.fault {
+                Some(Fault::JoinedTooEarly) => rows.map(join_too_early).collect(),
+                Some(Fault::ForgottenApart) => rows.map(forget_apart).collect(),
+                Some(Fault::ForgottenPartner) => rows.map(forget_partner).collect(),
+                _ => rows.collect(),
             }
         })))
     }
@@ -168,6 +174,16 @@ impl Store for SimStore {
                 outdated: Vec::new(),
                 ..append.clone()
             };
+            return pass!(self.append(&append));
+        }
+        if self.has(Fault::EditedTwiceAtOnce) {
+            let mut append = append.clone();
+            let all = append.outdated.clone();
+            let same = |one: &Outdated, other: &Outdated| {
+                one.conversation == other.conversation && one.target == other.target
+            };
+            let count = |one: &Outdated| all.iter().filter(|other| same(one, other)).count();
+            append.outdated.retain(|one| count(one) == 1);
             return pass!(self.append(&append));
         }
         pass!(self.append(append))

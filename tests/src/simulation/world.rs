@@ -91,10 +91,19 @@ impl World {
             echoes: BTreeMap::new(),
         };
         world.cast = Cast::arrange(people, |request| world.administer(&request))?;
+        let standing = &mut world.oracle.standing;
         for person in &world.cast.people {
             let memberships = person.memberships.clone();
-            world.oracle.standing.memberships.insert(person.id, memberships);
+            let people = memberships.iter().map(|own| (*own, person.id));
+            standing.people.extend(people);
+            standing.memberships.insert(person.id, memberships);
         }
+        standing.homes.extend(world.cast.members.iter().copied());
+        standing.teams.clone_from(&world.cast.teams);
+        // The two that have items and teams share the network.
+        standing
+            .network
+            .extend(world.cast.items.iter().map(|(_, organisation)| *organisation));
         for (person, membership, permission) in rights {
             let membership = world.cast.people[*person].memberships[*membership];
             world.grant(membership, *permission, true)?;

@@ -59,5 +59,10 @@ fn archiving_for_everyone_is_undone_by_who_did_it_and_by_the_owner() {
     // Who archived it may undo it, also when no longer its owner.
     ward.act(ANNA, Action::HandOver { to: BRAM }).unwrap();
     assert!(ward.act(ANNA, Action::Reopen).is_ok());
+    // The owner undoes what another one did; and who is neither does not.
+    ward.act(BRAM, Action::Archive).unwrap();
+    ward.act(BRAM, Action::HandOver { to: CARLA }).unwrap();
+    assert_eq!(ward.act(ANNA, Action::Reopen), Err(Refusal::OnlyTheOwner));
+    assert!(ward.act(CARLA, Action::Reopen).is_ok());
     assert!(ward.says(BRAM, "Nog iets").is_ok());
 }

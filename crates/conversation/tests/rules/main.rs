@@ -2,13 +2,22 @@
 
 #![expect(clippy::expect_used, reason = "a helper of tests fails as a test does")]
 
+mod chosen;
 mod deleting;
+mod folding;
 mod messages;
+mod named;
+mod offered;
 mod organisations;
 mod participants;
+mod places;
 mod properties;
+mod reach;
 mod refusing;
 mod starting;
+mod team_members;
 mod teams;
+mod texts;
+mod touched;
 mod visibility;
 mod world;

@@ -198,16 +198,53 @@ proptest! {
         });
     }
 
-    // P5: what was said before someone joined does not change what they get.
+    // P5, P6, P7: place by place, from who was inside before and after each event, and what was shared.
     #[test]
-    fn the_numbers_that_are_seen_do_not_depend_on_what_was_said(tries in tries()) {
-        let ward = play(Shape::Group, &tries, |_, _| ());
-        let mut other = ward.state().clone();
-        other.head.subject = Some("Iets anders".into());
+    fn one_sees_the_places_at_which_one_was_inside_and_what_was_shared_by_who_saw_it(
+        shape in shapes(),
+        tries in tries(),
+    ) {
+        let ward = play(shape, &tries, |_, _| ());
         for member in EVERYONE {
-            prop_assert_eq!(places(ward.state(), &[member], false), places(&other, &[member], false));
+            let seen = places(ward.state(), &[member], false);
+            let expected = seen_by_hand(&ward.log, member);
+            for number in (1..=ward.last().0).map(Number) {
+                let place = number.0 as usize - 1;
+                prop_assert_eq!(seen.contains(number), expected[place], "{} at {}", member, number);
+            }
         }
     }
+}
+
+/// Which places of a log someone sees without `Analyse`, without the rules' own intervals.
+fn seen_by_hand(log: &[Draft], member: MembershipId) -> Vec<bool> {
+    let mut seen = vec![false; log.len()];
+    let mut head: Option<Head> = None;
+    for (place, draft) in log.iter().enumerate() {
+        let inside = |head: &Option<Head>| head.as_ref().is_some_and(|head| head.takes_part(member));
+        let was_inside = inside(&head);
+        match &mut head {
+            Some(head) => head.apply(&draft.header),
+            None => head = Head::started(&draft.header, &draft.content),
+        }
+        seen[place] = was_inside || inside(&head);
+        if let Kind::Added { shared, .. } = &draft.header.kind
+            && draft.header.kind.members().contains(&member)
+            && !shared.is_empty()
+        {
+            let sharer = seen_by_hand(&log[..place], draft.header.by);
+            for (earlier, sharer_saw) in sharer.into_iter().enumerate() {
+                let number = Number(earlier as u64 + 1);
+                seen[earlier] |= sharer_saw && shared.iter().any(|range| range.contains(number));
+            }
+        }
+    }
+    let head = head.expect("it was started");
+    let of_item = matches!(head.shape, Shape::Item { .. });
+    if head.deleted || !of_item && !head.takes_part(member) {
+        seen.fill(false);
+    }
+    seen
 }
 
 // Decision 23 of the protocol

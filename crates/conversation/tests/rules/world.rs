@@ -20,9 +20,9 @@ pub const ELS: MembershipId = member(21);
 pub const EVERYONE: [MembershipId; 6] = [ANNA, BRAM, CARLA, DAAN, ANNA_AT_HOME_CARE, ELS];
 
 pub const ITEM: ItemId = ItemId(Uuid::from_u128(0x900));
-const PRACTICE: OrganisationId = OrganisationId(Uuid::from_u128(0x100));
-const HOME_CARE: OrganisationId = OrganisationId(Uuid::from_u128(0x200));
-const HOSPITAL: OrganisationId = OrganisationId(Uuid::from_u128(0x300));
+pub const PRACTICE: OrganisationId = OrganisationId(Uuid::from_u128(0x100));
+pub const HOME_CARE: OrganisationId = OrganisationId(Uuid::from_u128(0x200));
+pub const HOSPITAL: OrganisationId = OrganisationId(Uuid::from_u128(0x300));
 const TYPE: &str = "melding";
 
 const fn member(n: u128) -> MembershipId {
@@ -34,7 +34,7 @@ pub fn person(member: MembershipId) -> PersonId {
     PersonId(Uuid::from_u128(of.0.as_u128() + 0x1000))
 }
 
-fn unit(organisation: OrganisationId) -> UnitId {
+pub fn unit(organisation: OrganisationId) -> UnitId {
     UnitId(Uuid::from_u128(organisation.0.as_u128() + 1))
 }
 
@@ -110,7 +110,7 @@ impl Ward {
         ward
     }
 
-    fn record(&mut self, own: OrganisationId, kind: OrganisationKind, name: Option<&str>) {
+    pub fn record(&mut self, own: OrganisationId, kind: OrganisationKind, name: Option<&str>) {
         let profile = matches!(kind, OrganisationKind::MembershipStarted { .. }).then(|| Profile {
             name: Name {
                 given: "Naam".into(),
@@ -220,6 +220,48 @@ impl Ward {
         self.settle();
     }
 
+    /// The palliative team of home care, at first without anyone in it.
+    pub fn second_team(&mut self) -> TeamId {
+        let team = TeamId(Uuid::from_u128(0x701));
+        if self.directory.team(team).is_none() {
+            let unit = unit(HOME_CARE);
+            self.record(
+                HOME_CARE,
+                OrganisationKind::TeamAdded { team, unit },
+                Some("Team Palliatief"),
+            );
+        }
+        team
+    }
+
+    pub fn joins_second_team(&mut self, membership: MembershipId) {
+        let team = self.second_team();
+        self.record(HOME_CARE, OrganisationKind::TeamJoined { team, membership }, None);
+        self.settle();
+    }
+
+    pub fn leaves_second_team(&mut self, membership: MembershipId) {
+        let team = self.second_team();
+        self.record(HOME_CARE, OrganisationKind::TeamLeft { team, membership }, None);
+        self.settle();
+    }
+
+    /// So many colleagues more, of an organisation.
+    pub fn crowd(&mut self, own: OrganisationId, count: usize) -> Vec<MembershipId> {
+        let first = 0x10_0000 + own.0.as_u128() * 0x1_0000;
+        let crowd = (first..).take(count).map(|id| MembershipId(Uuid::from_u128(id)));
+        let crowd: Vec<MembershipId> = crowd.collect();
+        for &membership in &crowd {
+            let started = OrganisationKind::MembershipStarted {
+                membership,
+                person: person(membership),
+                unit: unit(own),
+            };
+            self.record(own, started, None);
+        }
+        crowd
+    }
+
     pub fn starts_with_team(&mut self, by: MembershipId, with: &[MembershipId]) -> Result<Number, Refusal> {
         let teams = vec![self.team()];
         let start = Action::Start {
@@ -306,6 +348,14 @@ impl Ward {
             at: draft.header.at,
             deleted,
         })
+    }
+
+    /// What stands in the log from a place on.
+    pub fn kinds_from(&self, number: u64) -> Vec<&Kind> {
+        self.log[number as usize - 1..]
+            .iter()
+            .map(|draft| &draft.header.kind)
+            .collect()
     }
 
     pub fn state(&self) -> &State {

@@ -1,0 +1,228 @@
+//! The access version: it moves on for those whose sight changes, at the event that changes it, and for nobody else
+//! (rule 8 of the protocol). And what a message's own rules are at their edges.
+
+use conversation::visibility::{access_changed, places};
+use conversation::*;
+
+use crate::world::*;
+
+fn changed(ward: &Ward, member: MembershipId) -> u64 {
+    access_changed(ward.state(), &[member]).0
+}
+
+// P5
+#[test]
+fn who_comes_changes_the_access_of_nobody_else() {
+    let mut ward = a_group();
+    ward.adds(ANNA, DAAN).unwrap();
+    assert_eq!(
+        [ANNA, BRAM, CARLA, DAAN].map(|member| changed(&ward, member)),
+        [1, 1, 1, 2]
+    );
+    ward.says(ANNA, "Welkom").unwrap();
+    assert_eq!(changed(&ward, DAAN), 2);
+}
+
+// P6
+#[test]
+fn leaving_changes_the_access_of_who_left_and_coming_back_again() {
+    let mut ward = about_the_item();
+    ward.says(CARLA, "Samen").unwrap();
+    ward.leaves(DAAN).unwrap();
+    assert_eq!([CARLA, DAAN].map(|member| changed(&ward, member)), [1, 3]);
+    ward.says(CARLA, "Zonder Daan").unwrap();
+    ward.adds(CARLA, DAAN).unwrap();
+    assert_eq!([CARLA, DAAN].map(|member| changed(&ward, member)), [1, 5]);
+    let seen = places(ward.state(), &[DAAN], false);
+    let ranges = [(1, 3), (5, 5)].map(|(from, to)| Range::new(Number(from), Number(to)).unwrap());
+    assert_eq!(seen.ranges(), ranges);
+}
+
+// P5, O4
+#[test]
+fn being_named_while_there_by_a_team_changes_ones_access_only_by_what_is_shared() {
+    let by_team = || {
+        let mut ward = Ward::new();
+        ward.starts_with_team(ANNA, &[BRAM]).unwrap();
+        ward.says(ANNA, "Voor Carla kwam").unwrap();
+        ward.joins_team(CARLA);
+        ward
+    };
+    let mut ward = by_team();
+    ward.adds(ANNA, CARLA).unwrap();
+    assert_eq!(changed(&ward, CARLA), 3);
+    let mut ward = by_team();
+    let share = Some(Share {
+        from: Number(2),
+        previewed: ward.last(),
+    });
+    let add = Action::Add {
+        members: vec![CARLA],
+        teams: vec![],
+        share,
+    };
+    ward.act(ANNA, add).unwrap();
+    assert_eq!(changed(&ward, CARLA), 4);
+    assert_eq!(changed(&ward, BRAM), 1);
+}
+
+// A2
+#[test]
+fn deleting_it_changes_the_access_of_all_who_took_part() {
+    let mut ward = a_group();
+    ward.leaves(BRAM).unwrap();
+    ward.act(ANNA, Action::DeleteConversation).unwrap();
+    assert_eq!([ANNA, CARLA].map(|member| changed(&ward, member)), [3, 3]);
+    assert_eq!(changed(&ward, BRAM), 2);
+}
+
+// O4
+#[test]
+fn who_was_removed_is_brought_back_by_their_team_once_they_were_named_again() {
+    let mut ward = Ward::new();
+    ward.joins_team(CARLA);
+    ward.starts_with_team(ANNA, &[BRAM]).unwrap();
+    ward.act(ANNA, Action::Remove { member: CARLA }).unwrap();
+    ward.leaves_team(CARLA);
+    ward.joins_team(CARLA);
+    assert!(!ward.state().head.takes_part(CARLA));
+    ward.adds(ANNA, CARLA).unwrap();
+    assert!(!ward.state().presence[&CARLA].apart);
+    ward.act(ANNA, Action::Remove { member: CARLA }).unwrap();
+    assert!(ward.state().presence[&CARLA].apart);
+}
+
+// O4, P3: to join by oneself is to be there by name, too.
+#[test]
+fn who_left_and_joins_by_themselves_is_brought_in_by_teams_again() {
+    let mut ward = about_the_item();
+    ward.leaves(DAAN).unwrap();
+    assert!(ward.state().presence[&DAAN].apart);
+    ward.grant(DAAN, organisation::Permission::Analyse);
+    ward.act(DAAN, Action::Join).unwrap();
+    assert!(!ward.state().presence[&DAAN].apart);
+}
+
+// A1: what changes who takes part, or what anyone sees.
+#[test]
+fn only_who_takes_part_and_deletion_change_what_is_seen() {
+    let team = TeamId(uuid::Uuid::from_u128(1));
+    let members = vec![CARLA];
+    let member = CARLA;
+    for kind in [
+        Kind::Joined {
+            members: members.clone(),
+        },
+        Kind::Removed { member },
+        Kind::Left { member },
+        Kind::TeamJoined {
+            team,
+            members: members.clone(),
+        },
+        Kind::TeamLeft { team, members },
+        Kind::TeamRemoved { team },
+        Kind::ConversationDeleted {},
+    ] {
+        assert!(kind.changes_access(), "{kind:?}");
+    }
+    let target = Number(1);
+    for kind in [
+        Kind::Edited { target },
+        Kind::Deleted { target },
+        Kind::HandedOver { to: CARLA },
+        Kind::Archived {},
+        Kind::Reopened {},
+        Kind::Unknown,
+    ] {
+        assert!(!kind.changes_access(), "{kind:?}");
+    }
+}
+
+// M1, M3
+#[test]
+fn an_edit_is_a_text_that_could_have_been_sent() {
+    let mut ward = a_group();
+    let message = ward.says(ANNA, "2 mg").unwrap();
+    let before = ward.last();
+    for (text, refusal) in [
+        ("", Refusal::TextEmpty),
+        (" \n\u{200B}", Refusal::TextEmpty),
+        ("2\u{7} mg", Refusal::TextHasControlCharacters),
+        ("aan \u{FFFC}", Refusal::TextMentionsBroken),
+    ] {
+        let text = text.into();
+        assert_eq!(ward.act(ANNA, Action::Edit { message, text }), Err(refusal));
+    }
+    let text = "x".repeat(20_001).as_str().into();
+    assert_eq!(
+        ward.act(ANNA, Action::Edit { message, text }),
+        Err(Refusal::TextTooLong)
+    );
+    assert_eq!(ward.last(), before);
+    let text = "x".repeat(20_000).as_str().into();
+    assert!(ward.act(ANNA, Action::Edit { message, text }).is_ok());
+}
+
+// M3, M4, P5: that there is a message where one sees nothing is not told.
+#[test]
+fn changing_what_one_does_not_see_is_changing_what_is_not_there() {
+    let mut ward = a_group();
+    let early = ward.says(ANNA, "Voor Daan kwam").unwrap();
+    ward.adds(ANNA, DAAN).unwrap();
+    assert_eq!(ward.edits(DAAN, early), Err(Refusal::NoSuchMessage));
+    assert_eq!(ward.deletes(DAAN, early), Err(Refusal::NoSuchMessage));
+    let nowhere = MessageId(uuid::Uuid::nil());
+    assert_eq!(ward.edits(DAAN, nowhere), Err(Refusal::NoSuchMessage));
+    let seen = ward.says(ANNA, "Welkom").unwrap();
+    assert_eq!(ward.edits(DAAN, seen), Err(Refusal::NotYourMessage));
+    assert_eq!(ward.deletes(DAAN, seen), Err(Refusal::NotYourMessage));
+}
+
+// M3
+#[test]
+fn a_message_is_edited_up_to_the_last_moment_of_its_day() {
+    let mut ward = a_group();
+    let message = ward.says(ANNA, "2 mg").unwrap();
+    // `edits` itself takes a second.
+    ward.wait(Timestamp::DAY - Timestamp::SECOND - 1);
+    assert!(ward.edits(ANNA, message).is_ok());
+    let message = ward.says(ANNA, "3 mg").unwrap();
+    ward.wait(Timestamp::DAY - Timestamp::SECOND + 1);
+    assert_eq!(ward.edits(ANNA, message), Err(Refusal::EditedTooLate));
+}
+
+// M7
+#[test]
+fn a_message_that_waited_no_longer_than_two_minutes_is_one_of_now() {
+    for (waited, shown) in [(2 * Timestamp::MINUTE, false), (2 * Timestamp::MINUTE + 1, true)] {
+        let mut ward = a_group();
+        let message = ward.message("Vanuit de lift");
+        let written = message.written_at;
+        ward.wait(waited - Timestamp::SECOND);
+        let number = ward.act(ANNA, Action::Post { message }).unwrap();
+        let expected = shown.then_some(written);
+        assert!(matches!(ward.kind(number), Kind::Posted { written_at, .. } if *written_at == expected));
+    }
+}
+
+// P3, P5, P7: of an item's conversation one may know only with a right, or from having been in it.
+#[test]
+fn who_sees_nothing_of_an_items_conversation_is_told_that_there_is_none() {
+    let mut ward = about_the_item();
+    for action in [
+        Action::Post {
+            message: ward.message("Mag ik?"),
+        },
+        Action::Leave { successor: None },
+        Action::Archive,
+        Action::Join,
+    ] {
+        assert_eq!(
+            ward.act(ANNA_AT_HOME_CARE, action),
+            Err(Refusal::NoSuchConversation)
+        );
+    }
+    ward.leaves(DAAN).unwrap();
+    assert_eq!(ward.says(DAAN, "Nog iets").unwrap_err(), Refusal::TakePartFirst);
+    assert_eq!(ward.act(DAAN, Action::Join), Err(Refusal::NoSuchConversation));
+}

@@ -1,0 +1,250 @@
+//! The audit part of every kind of event (A1): from which device and address it was asked, and the versions of the
+//! organisations' logs that the decision relied on. A kind without a row fails.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::{IpAddr, Ipv6Addr};
+
+use conversation::organisation::Permission;
+use conversation::{
+    Action, Audit, ConversationId, Header, Kind, NewMessage, Number, OrganisationId, Shape, TeamId, Text,
+};
+use protocol::commands::CommandsRequest;
+use sync_server::core::Asker;
+use sync_server::core::administer::{Administer, Done};
+use sync_server::keys::Secret;
+use sync_server::seal::{KeyRing, Part};
+use sync_server::store::{EventRow, Store as _};
+
+use crate::common::house::{House, Who, accepted, now};
+
+const ADDRESS: IpAddr = IpAddr::V6(Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 7));
+
+/// A new kind does not compile without a name here, and is then missing among those that were read.
+fn name_of(kind: &Kind) -> &'static str {
+    match kind {
+        Kind::Started { .. } => "started",
+        Kind::Posted { .. } => "posted",
+        Kind::Edited { .. } => "edited",
+        Kind::Deleted { .. } => "deleted",
+        Kind::Added { .. } => "added",
+        Kind::Joined { .. } => "joined",
+        Kind::Removed { .. } => "removed",
+        Kind::TeamJoined { .. } => "team joined",
+        Kind::TeamLeft { .. } => "team left",
+        Kind::TeamRemoved { .. } => "team removed",
+        Kind::Left { .. } => "left",
+        Kind::HandedOver { .. } => "handed over",
+        Kind::Archived {} => "archived",
+        Kind::Reopened {} => "reopened",
+        Kind::ConversationDeleted {} => "conversation deleted",
+        Kind::Unknown => "unknown",
+    }
+}
+
+const ALL: [&str; 15] = [
+    "added",
+    "archived",
+    "conversation deleted",
+    "deleted",
+    "edited",
+    "handed over",
+    "joined",
+    "left",
+    "posted",
+    "removed",
+    "reopened",
+    "started",
+    "team joined",
+    "team left",
+    "team removed",
+];
+
+/// A house, and what was read of its logs so far.
+struct Reading {
+    house: House,
+    ring: KeyRing,
+    read: BTreeMap<ConversationId, u64>,
+    kinds: BTreeSet<&'static str>,
+}
+
+impl Reading {
+    fn audit(&self, row: &EventRow) -> Audit {
+        let keys = now(self.house.store.keys(&[row.key])).unwrap();
+        let key = self.ring.key(&keys[0]).unwrap();
+        let (_, json) = key
+            .open_part(&row.conversation.0, row.number, Part::Audit, &row.audit)
+            .unwrap();
+        serde_json::from_str(&json).unwrap()
+    }
+
+    /// The audit parts that came to a conversation's log, all of which must be as said; how many there were.
+    fn came(
+        &mut self,
+        conversation: ConversationId,
+        by: Option<&Who>,
+        relied_on: &[OrganisationId],
+    ) -> usize {
+        let after = self.read.entry(conversation).or_default();
+        let rows = now(self.house.store.entries(conversation, Number(*after), u32::MAX)).unwrap();
+        *after += rows.len() as u64;
+        let directory = self.house.core.directory();
+        let versions = relied_on.iter().map(|own| (*own, directory.version(*own)));
+        let expected = Audit {
+            device: by.map(|who| who.device),
+            address: by.map(|_| "2001:db8::7".to_owned()),
+            organisations: versions.collect(),
+        };
+        for row in &rows {
+            let header: Header = serde_json::from_str(&row.header).unwrap();
+            let kind = name_of(&header.kind);
+            assert_eq!(self.audit(row), expected, "{kind}");
+            self.kinds.insert(kind);
+        }
+        rows.len()
+    }
+
+    fn does(
+        &mut self,
+        who: &Who,
+        conversation: ConversationId,
+        action: Action,
+        relied_on: &[OrganisationId],
+    ) {
+        let command = self.house.command(who, conversation, action);
+        let mut request = CommandsRequest::default();
+        request.push(&command).unwrap();
+        let asker = Asker {
+            address: Some(ADDRESS),
+            ..House::asker(who)
+        };
+        accepted(&self.house.commit(&[(asker, request)])[0][0]);
+        assert!(
+            self.came(conversation, Some(who), relied_on) > 0,
+            "something was done"
+        );
+    }
+
+    /// What happened outside is told in a conversation, by nobody's device.
+    fn happens(&mut self, request: Administer, conversation: ConversationId, relied_on: &[OrganisationId]) {
+        self.house.administer(request);
+        assert!(self.came(conversation, None, relied_on) > 0, "something was told");
+    }
+
+    fn team(&mut self, organisation: OrganisationId) -> TeamId {
+        let (name, unit) = ("Team Wond".to_owned(), None);
+        match self.house.administer(Administer::TeamAdd {
+            organisation,
+            unit,
+            name,
+        }) {
+            Done::Team { team } => team,
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+// A1
+#[test]
+fn every_kind_of_event_says_from_which_device_and_address_and_what_it_relied_on() {
+    let mut house = House::new();
+    let home = house.organisation("Thuiszorg De Linde");
+    let near = house.organisation("GGZ Noord");
+    house.network(&[home, near]);
+    let [anna, bram, dirk, eva] = ["Anna", "Bram", "Dirk", "Eva"].map(|given| house.person(given, home));
+    let karim = house.person("Karim", near);
+    let item = house.item(home, "Val van de trap");
+    for permission in [Permission::Handle, Permission::Analyse] {
+        house.grant(&anna, permission);
+        house.grant(&bram, permission);
+    }
+    let mut reading = Reading {
+        house,
+        ring: KeyRing::new(&Secret::new([5; 32])),
+        read: BTreeMap::new(),
+        kinds: BTreeSet::new(),
+    };
+    let team = reading.team(near);
+    let own_team = reading.team(home);
+
+    // A group, with a colleague, a neighbour by mention, and the neighbours' team.
+    let group = ConversationId(reading.house.id());
+    let start = |message| Action::Start {
+        shape: Shape::Group,
+        with: vec![bram.membership],
+        teams: vec![own_team],
+        subject: Some("Wondzorg".to_owned()),
+        message,
+    };
+    let first = reading.house.message("Wat denk jij?");
+    let said = first.id;
+    reading.does(&anna, group, start(Some(first)), &[home]);
+    let message = reading.house.message("Kijk je mee?");
+    let message = NewMessage {
+        text: Text {
+            body: "\u{FFFC}, kijk je mee?".to_owned(),
+            mentions: vec![karim.membership],
+        },
+        ..message
+    };
+    reading.does(&anna, group, Action::Post { message }, &[home, near]);
+    let text = "Beter".into();
+    reading.does(&anna, group, Action::Edit { message: said, text }, &[home]);
+    reading.does(&anna, group, Action::Delete { message: said }, &[home]);
+    let add = |members, teams| Action::Add {
+        members,
+        teams,
+        share: None,
+    };
+    reading.does(&anna, group, add(vec![], vec![team]), &[home, near]);
+    reading.does(&anna, group, add(vec![dirk.membership], vec![]), &[home]);
+    let member = karim.membership;
+    reading.does(&anna, group, Action::Remove { member }, &[home, near]);
+    let membership = eva.membership;
+    reading.happens(
+        Administer::TeamJoin {
+            team: own_team,
+            membership,
+        },
+        group,
+        &[home],
+    );
+    reading.happens(
+        Administer::TeamLeave {
+            team: own_team,
+            membership,
+        },
+        group,
+        &[home],
+    );
+    reading.does(&anna, group, Action::RemoveTeam { team }, &[home, near]);
+    reading.does(&anna, group, Action::Archive, &[home]);
+    reading.does(&anna, group, Action::Reopen, &[home]);
+    let to = bram.membership;
+    reading.does(&anna, group, Action::HandOver { to }, &[home]);
+    let successor = Some(dirk.membership);
+    reading.does(&bram, group, Action::Leave { successor }, &[home]);
+    let membership = dirk.membership;
+    reading.happens(Administer::MembershipEnd { membership }, group, &[home]);
+    reading.does(&anna, group, Action::DeleteConversation, &[home]);
+
+    // One about an item, which a second analyst joins; and a direct one with a neighbour, who comes back.
+    let about = ConversationId(reading.house.id());
+    let start = Action::Start {
+        shape: Shape::Item { item },
+        with: vec![eva.membership],
+        teams: vec![],
+        subject: None,
+        message: None,
+    };
+    reading.does(&anna, about, start, &[home]);
+    reading.does(&bram, about, Action::Join, &[home]);
+    let direct = ConversationId(reading.house.id());
+    let start = reading.house.start_direct(&karim, "Dag");
+    reading.does(&anna, direct, start, &[home, near]);
+    reading.does(&karim, direct, Action::Leave { successor: None }, &[near]);
+    let message = reading.house.message("Ben je er nog?");
+    reading.does(&anna, direct, Action::Post { message }, &[home, near]);
+
+    assert!(reading.kinds.iter().eq(&ALL), "{:?}", reading.kinds);
+    assert_eq!(now(reading.house.core.check()).unwrap().found, []);
+}
