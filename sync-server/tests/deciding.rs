@@ -3,7 +3,8 @@
 mod common;
 
 use common::house::*;
-use conversation::{Action, ConversationId, Refusal, Shape, Timestamp};
+use conversation::organisation::Permission;
+use conversation::{Action, ConversationId, MembershipId, Refusal, Shape, Text, Timestamp};
 use protocol::commands::{Answer, CommandsRequest};
 use serde_json::value::RawValue;
 
@@ -309,6 +310,69 @@ fn a_refused_mention_names_whom_it_is_about() {
     assert_eq!(
         (*refusal, about.as_slice()),
         (Refusal::MentionNotAllowed, &[carla.membership][..])
+    );
+}
+
+/// The refusal of a command, and whom it is about.
+fn refused_for(
+    house: &mut House,
+    who: &Who,
+    conversation: ConversationId,
+    action: Action,
+) -> (Refusal, Vec<MembershipId>) {
+    let command = house.command(who, conversation, action);
+    match house.ask(who, &[command]).remove(0) {
+        Answer::Refused { refusal, about, .. } => (refusal, about),
+        accepted => panic!("{accepted:?}"),
+    }
+}
+
+// P8, P3
+#[test]
+fn a_mention_that_takes_analyse_at_an_item_names_whom_it_would_add() {
+    let (mut house, anna, _) = two();
+    let organisation = house.organisation("Thuiszorg De Eik");
+    let (carla, daan, els) = (
+        house.person("Carla", organisation),
+        house.person("Daan", organisation),
+        house.person("Els", organisation),
+    );
+    let item = house.item(organisation, "Valincident kamer 12");
+    house.grant(&carla, Permission::Handle);
+    let conversation = ConversationId(house.id());
+    let start = Action::Start {
+        shape: Shape::Item { item },
+        with: vec![daan.membership],
+        teams: vec![],
+        subject: None,
+        message: None,
+    };
+    house.act(&carla, conversation, start);
+    let mut message = house.message("Kijk even \u{FFFC}, \u{FFFC} en \u{FFFC}");
+    message.text.mentions = vec![daan.membership, els.membership, anna.membership];
+    let (refusal, mut about) = refused_for(&mut house, &carla, conversation, Action::Post { message });
+    about.sort_unstable();
+    let mut both = vec![els.membership, anna.membership];
+    both.sort_unstable();
+    assert_eq!((refusal, about), (Refusal::MentionNotAllowed, both));
+}
+
+// P8
+#[test]
+fn an_edit_that_names_who_takes_no_part_is_refused_for_them() {
+    let (mut house, anna, bram) = two();
+    let organisation = house.organisation("Huisartsen Zuid");
+    let carla = house.person("Carla", organisation);
+    let conversation = house.group(&anna, &[&bram], "Wondzorg");
+    let message = house.say(&anna, conversation, "Wie kijkt mee?");
+    let text = Text {
+        body: "\u{FFFC} en \u{FFFC}".into(),
+        mentions: vec![bram.membership, carla.membership],
+    };
+    let edit = Action::Edit { message, text };
+    assert_eq!(
+        refused_for(&mut house, &anna, conversation, edit),
+        (Refusal::EditNamesNewcomer, vec![carla.membership])
     );
 }
 

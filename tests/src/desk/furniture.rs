@@ -40,6 +40,7 @@ const DAEMON: &str = "[global]
     offset = 12x12
     font = sans 11
     show_indicators = no
+    markup = full
 [urgency_low]
     timeout = 0
 [urgency_normal]
@@ -48,7 +49,7 @@ const DAEMON: &str = "[global]
     summary = *
     script = ";
 
-/// A notification as the daemon got it.
+/// A notification as the daemon shows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Told {
     pub title: String,
@@ -141,7 +142,7 @@ impl Furniture {
         Ok(told
             .map(|(title, text)| Told {
                 title: title.to_owned(),
-                text: text.to_owned(),
+                text: read_as_markup(text),
             })
             .collect())
     }
@@ -228,6 +229,19 @@ impl Furniture {
         ensure!(file.exists(), "no picture could be taken of the display");
         Ok(())
     }
+}
+
+/// What is left of a text for who reads it as markup: this daemon does, and says so.
+fn read_as_markup(text: &str) -> String {
+    let mut pieces = text.split('<');
+    let first = pieces.next().unwrap_or_default().to_owned();
+    let without = pieces.fold(first, |read, piece| {
+        read + piece.split_once('>').map_or("", |(_, after)| after)
+    });
+    without
+        .replace("&lt;", "<")
+        .replace("&gt;", ">")
+        .replace("&amp;", "&")
 }
 
 #[cfg(unix)]

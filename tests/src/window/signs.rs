@@ -9,14 +9,64 @@ use crate::world::Device;
 const SUBJECT: &str = "Insuline dhr. A., kamer 3";
 const FIRST: &str = "De glucose is 18,2. Bijspuiten?";
 const LATER: &str = "Twee uur later: 11,4.";
+/// What a daemon would take for markup, and swallow.
+const ODD: &str = "Hb < 6 en RR > 160 & <b>koorts</b> &lt;";
+const EDITED: &str = "Hb < 5 en RR > 160 & <i>koorts</i>";
+const LAST: &str = "Genoteerd.";
 
-// N1, M9
+// N1, M9, M1, M3, M4
 pub(super) async fn play(scene: &Scene<'_>) -> anyhow::Result<()> {
     let laptop = scene.room.laptop("Anna").await?;
     let unread = laptop.overview().await?.unread;
     told(scene, unread).await?;
     clicked(scene, unread).await?;
-    read_elsewhere(scene, &laptop, unread).await
+    tells(scene, "who-and-what").await?;
+    read_elsewhere(scene, &laptop, unread).await?;
+    as_written(scene, unread).await?;
+    tells(scene, "who").await
+}
+
+/// How much notifications tell, chosen in the settings.
+async fn tells(scene: &Scene<'_>, telling: &str) -> anyhow::Result<()> {
+    let app = scene.app;
+    app.click("display-options").await?;
+    app.click(&format!("telling-{telling}")).await?;
+    app.press(fantoccini::key::Key::Escape).await
+}
+
+/// A daemon that reads markup shows what was written; edited, it is another text at the same place, and deleted, none.
+async fn as_written(scene: &Scene<'_>, before: u32) -> anyhow::Result<()> {
+    let (app, furniture) = (scene.app, scene.furniture()?);
+    let karim = scene.room.device("Karim").await?;
+    let consult = called(&karim, SUBJECT).await?;
+    let says = async |text: &str| {
+        app.until("the notification says something else", async || {
+            let told = furniture.told()?;
+            Ok(told.last().is_some_and(|told| told.text == text) && furniture.shown()? == 1)
+        })
+        .await
+    };
+    karim.says(consult, ODD).await?;
+    says(ODD).await?;
+    scene.screen("as-written")?;
+    karim.has_sent_all().await?;
+    let message = karim.message(consult, ODD).await?.message;
+    karim.edits(consult, message, EDITED).await?;
+    says(EDITED).await?;
+    scene.screen("edited")?;
+    karim.has_sent_all().await?;
+    karim.deletes(consult, message).await?;
+    app.until("what was deleted stands there still", async || {
+        Ok(furniture.shown()? == 0)
+    })
+    .await?;
+    has_title(scene, before).await?;
+    karim.says(consult, LAST).await?;
+    says(LAST).await?;
+    furniture.click_notification()?;
+    app.until("the window did not come", async || furniture.has_focus())
+        .await?;
+    app.see_with("message", LAST).await.map(|_| ())
 }
 
 /// By name and without a word of what was said; on title, tray and icon the number of the overview.

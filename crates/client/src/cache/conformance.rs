@@ -148,17 +148,19 @@ suite! {
 
     // M4
     what_was_deleted_before_it_was_read_is_not_unread(cache) {
-        let mut gone = posted(2, MIEKE, "");
-        gone.text = None;
-        gone.deleted = true;
+        let gone = |number| {
+            let mut gone = posted(number, MIEKE, "");
+            gone.text = None;
+            gone.deleted = true;
+            put(WOUND, gone)
+        };
         let recount = || Change::Recount { conversation: WOUND, own: vec![JORIS] };
-        let changes = vec![save(row(WOUND, 5)), put(WOUND, posted(1, MIEKE, "een")), put(WOUND, gone.clone()), recount()];
+        let changes = vec![save(row(WOUND, 5)), put(WOUND, posted(1, MIEKE, "een")), gone(2), recount()];
         cache.write(changes).await.unwrap();
         let unread = async || cache.conversation(WOUND).await.unwrap().unwrap().unread;
         let first = || cache.first_unread(WOUND, Number(0), vec![JORIS]);
         assert_eq!((unread().await, first().await.unwrap()), (1, Some(Number(1))));
-        gone.number = Number(1);
-        cache.write(vec![put(WOUND, gone), recount()]).await.unwrap();
+        cache.write(vec![gone(1), recount()]).await.unwrap();
         assert_eq!((unread().await, first().await.unwrap()), (0, None));
         assert_eq!(cache.overview_count(Listed::Unread).await.unwrap(), 0);
     }

@@ -346,3 +346,7 @@ pub(super) async fn drop_rescued(engine: &Engine, id: MessageId) -> Answer<()> {
     engine.tell(vec![Stale::Session]);
     Ok(())
 }
+
+#[cfg(test)]
+#[path = "act_tests.rs"]
+mod tests;

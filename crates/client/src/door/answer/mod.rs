@@ -12,7 +12,7 @@ mod session;
 mod timeline;
 
 use ::conversation::Action;
-use ::conversation::text::clean;
+use ::conversation::text::{clean, one_line};
 use futures_util::future::BoxFuture;
 use serde::Serialize;
 use serde_json::Value;
@@ -97,7 +97,7 @@ async fn answer_call(engine: &Engine, connector: &dyn Connector, call: Call) -> 
             limit,
         } => json(timeline::timeline(engine, conversation, at, limit).await?),
         Call::Find { acting, query, limit } => {
-            json(find::find(engine, connector, acting, &query, limit).await?)
+            json(find::find(engine, connector, acting, &one_line(&query), limit).await?)
         }
         Call::Start {
             acting,

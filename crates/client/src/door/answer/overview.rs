@@ -4,6 +4,7 @@ pub(super) mod chosen;
 
 use std::collections::{HashMap, HashSet};
 
+use conversation::text::one_line;
 use conversation::{Action, ConversationId, NewMessage, Number};
 
 use super::names::{Names, of_row};
@@ -42,6 +43,7 @@ pub(super) async fn truth(engine: &Engine) -> Answer<Truth> {
 pub(super) async fn overview(engine: &Engine, ask: OverviewAsk) -> Answer<Overview> {
     let ask = OverviewAsk {
         limit: ask.limit.clamp(1, MOST),
+        query: one_line(&ask.query),
         ..ask
     };
     let mentions: HashMap<ConversationId, Number> = engine

@@ -174,6 +174,39 @@ async fn a_file_takes_the_steps_it_lacks_and_no_half_ones() {
     db.close().await.unwrap();
 }
 
+// M4
+#[tokio::test]
+async fn what_counted_as_unread_though_it_was_deleted_no_longer_does_after_the_third_step() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut db = connect(&folder.path().join("cache.db"), &KEY, false)
+        .await
+        .unwrap();
+    migrations::migrate(&mut db, &migrations::STEPS[..2])
+        .await
+        .unwrap();
+    let me = r#"{"person":null,"memberships":["00000000-0000-0000-0000-00000000000a"]}"#;
+    // Of oneself, of another and deleted, of another; in a second conversation the deleted one alone.
+    let old = format!(
+        "INSERT INTO meta (key, value) VALUES ('me', '{me}');
+         INSERT INTO held (conversation, id, segments) VALUES (1, x'01', '[]'), (2, x'02', '[]');
+         INSERT INTO conversations (conversation, id, last, anchor, read, read_sent, wanted, last_at, unread, aside, rest)
+           VALUES (1, x'01', 3, 0, 0, 0, 0, 0, 2, 0, ''), (2, x'02', 1, 0, 0, 0, 0, 0, 1, 0, '');
+         INSERT INTO entries (conversation, number, sender, at, message, is_message, edited, deleted) VALUES
+           (1, 1, x'0000000000000000000000000000000A', 0, x'11', 1, 0, 0), (1, 2, x'0B', 0, x'12', 1, 0, 1),
+           (1, 3, x'0B', 0, x'13', 1, 0, 0), (2, 1, x'0B', 0, x'21', 1, 0, 1);"
+    );
+    db.execute(sqlx::AssertSqlSafe(old)).await.unwrap();
+    migrations::migrate(&mut db, &migrations::STEPS[..3])
+        .await
+        .unwrap();
+    let unread: Vec<i64> = sqlx::query_scalar("SELECT unread FROM conversations ORDER BY conversation")
+        .fetch_all(&mut db)
+        .await
+        .unwrap();
+    assert_eq!(unread, [1, 0]);
+    db.close().await.unwrap();
+}
+
 // F1
 #[tokio::test]
 async fn the_connections_are_set_as_the_invariants_say() {
