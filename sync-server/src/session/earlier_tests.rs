@@ -5,8 +5,8 @@ use uuid::Uuid;
 
 use super::*;
 use crate::clock::ManualClock;
+use crate::keys::Secret as Master;
 use crate::random::SeededRandom;
-use crate::seal::Secret as Master;
 use crate::store::memory::Memory;
 use crate::store::{Append, Store};
 
@@ -15,7 +15,7 @@ const ZOE: PersonId = PersonId(Uuid::from_u128(0x20e));
 /// A server that has an account with this login as it stands, and the hash of these very bytes.
 async fn server(login: &str, password: &str) -> (Arc<Memory>, Sessions) {
     let store = Arc::new(Memory::default());
-    let clock = Arc::new(ManualClock::new(Timestamp(1_760_000_000_000).0));
+    let clock = Arc::new(ManualClock::new(Timestamp(1_760_000_000_000)));
     let random = Arc::new(SeededRandom::new(3));
     let master = Master::new([5; 32]);
     Core::create(store.as_ref(), clock.as_ref(), random.as_ref(), &master)

@@ -152,6 +152,7 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
+    use crate::cache::Cache as _;
     use crate::door::call::{Call, OverviewAsk};
     use crate::door::view::Overview;
     use crate::testing::{ANNA, Device, card, now, person};
