@@ -13,11 +13,10 @@ use std::time::Duration;
 
 use common::*;
 use conversation::{Action, ConversationId};
-use protocol::commands::{CommandsRequest, Personal};
+use protocol::commands::CommandsRequest;
 use protocol::directory::DirectoryAnswer;
 use protocol::error::ErrorCode;
 use protocol::sync::{Frame, HistoryAnswer, Hole, Mode, SyncRequest};
-use serde_json::value::RawValue;
 
 async fn two(clinic: &Clinic) -> (Person, Person) {
     let home = clinic.organisation("Thuiszorg De Linde").await;
@@ -94,28 +93,6 @@ async fn what_is_too_large_or_cannot_be_read_is_refused_whole() {
         clinic.post("/v1/commands", Some(&anna), &request).await;
     assert_eq!(refused.unwrap_err(), ErrorCode::TooLarge);
     assert_eq!(texts(&clinic.sync(&bram, None).await), ["Dag"]);
-    let personal = |field: &str, value: String| CommandsRequest {
-        personal: vec![Personal {
-            field: field.to_owned(),
-            value: RawValue::from_string(value).unwrap(),
-        }],
-        ..CommandsRequest::default()
-    };
-    for (request, expected) in [
-        (
-            personal("setting/a", format!("\"{}\"", "x".repeat(5_000))),
-            ErrorCode::TooLarge,
-        ),
-        (
-            personal(&"setting/a".repeat(20), "1".to_owned()),
-            ErrorCode::TooLarge,
-        ),
-        (personal("iets/anders", "1".to_owned()), ErrorCode::BadRequest),
-    ] {
-        let refused: Result<protocol::commands::CommandsAnswer, _> =
-            clinic.post("/v1/commands", Some(&anna), &request).await;
-        assert_eq!(refused.unwrap_err(), expected);
-    }
     let hole = Hole {
         conversation,
         range: conversation::Range {

@@ -67,7 +67,7 @@ async fn scene(clinic: &Clinic) -> (Person, Person, ConversationId) {
     mentions.text.mentions.push(carla.membership);
     clinic.act(&anna, group, Action::Post { message: mentions }).await;
     for number in 0..40 {
-        clinic.clock.advance(Timestamp::MINUTE);
+        clinic.clock.advance(Timestamp::SECOND);
         clinic.say(&bram, group, &format!("Bericht {number}")).await;
     }
     clinic.start_direct(&bram, &carla, "Dag Carla").await;

@@ -106,7 +106,7 @@ fn opening(person: &Person, version: &str) -> String {
     };
     let body = serde_json::to_string(&request).unwrap();
     format!(
-        "POST /v1/sync HTTP/{version}\r\nhost: a\r\nauthorization: Bearer {}\r\ncontent-length: {}\r\n\r\n{body}",
+        "POST /v1/sync HTTP/{version}\r\nhost: a\r\ncontent-type: application/json\r\nauthorization: Bearer {}\r\ncontent-length: {}\r\n\r\n{body}",
         person.session.access.0,
         body.len()
     )
@@ -201,7 +201,7 @@ async fn who_does_not_read_is_cut_off_and_slows_nobody() {
     socket.set_recv_buffer_size(4_096).unwrap();
     let mut stalled = socket.connect(clinic.running().address()).await.unwrap();
     let head = format!(
-        "POST /v1/sync HTTP/1.1\r\nhost: a\r\nconnection: close\r\nauthorization: Bearer {}\r\ncontent-length: {}\r\n\r\n{body}",
+        "POST /v1/sync HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\nconnection: close\r\nauthorization: Bearer {}\r\ncontent-length: {}\r\n\r\n{body}",
         bram.session.access.0,
         body.len()
     );

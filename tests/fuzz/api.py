@@ -126,7 +126,7 @@ def main():
             }
             # Its own configuration would be taken for the server's.
             program = pathlib.Path(sys.executable).parent / "st"
-            command = [str(program), "run", asked.document, "--url", url, "--checks", CHECKS]
+            command = [str(program), "run", str(pathlib.Path(asked.document).resolve()), "--url", url, "--checks", CHECKS]
             command += ["--max-time", asked.seconds, "--phases", "examples,coverage,fuzzing", "--warnings", "off"]
             command += ["--request-timeout", "30", "--suppress-health-check", "all", "--continue-on-failure"]
             command += ["--generation-database", "none", "--no-color"]

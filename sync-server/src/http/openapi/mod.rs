@@ -20,9 +20,9 @@ use protocol::session::{
 };
 use protocol::sync::{Frame, HistoryAnswer, SyncRequest, WatchAnswer, WatchRequest};
 use serde_json::{Map, Value, json};
+use utoipa::ToSchema;
 use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::Schema;
-use utoipa::{PartialSchema as _, ToSchema};
 
 use super::{For, every_route};
 use operations::{Operation, Parameter, operation};
@@ -209,7 +209,31 @@ fn schemas() -> Result<Map<String, Value>, serde_json::Error> {
         tidy(&mut schema);
         schemas.insert(name, schema);
     }
+    open_closed(&mut schemas);
     Ok(schemas)
+}
+
+/// What refuses unknown fields would, as a part of something else, refuse the fields of that: there it stands open.
+fn open_closed(schemas: &mut Map<String, Value>) {
+    let closed: Map<String, Value> = schemas
+        .iter()
+        .filter(|(_, schema)| schema["additionalProperties"] == json!(false))
+        .map(|(name, schema)| {
+            let mut open = schema.clone();
+            if let Some(fields) = open.as_object_mut() {
+                fields.remove("additionalProperties");
+            }
+            (format!("#/components/schemas/{name}"), open)
+        })
+        .collect();
+    for schema in schemas.values_mut() {
+        let parts = schema.get_mut("allOf").and_then(Value::as_array_mut);
+        for part in parts.into_iter().flatten() {
+            if let Some(open) = part["$ref"].as_str().and_then(|name| closed.get(name)) {
+                *part = open.clone();
+            }
+        }
+    }
 }
 
 fn add<T: ToSchema>(all: &mut Vec<(String, RefOr<Schema>)>) {
