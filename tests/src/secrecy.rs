@@ -72,20 +72,27 @@ pub(crate) fn ways(key: &[u8; 32]) -> [String; 3] {
     [hex.to_uppercase(), hex, format!("{key:?}")]
 }
 
-/// Every text that a request takes along.
+/// Every text and subject that a request takes along.
 pub(crate) fn keep_texts_secret(request: &CommandsRequest) {
     if std::env::var_os(FOLDER).is_some() {
-        keep_sentences(&serde_json::to_value(request).unwrap_or_default());
+        let value = serde_json::to_value(request).unwrap_or_default();
+        written(&value).into_iter().for_each(keep_secret);
     }
 }
 
-/// What has a space in it was written by a person.
-fn keep_sentences(value: &Value) {
+/// What a person wrote: the body of a text, a subject, and whatever else has a space in it.
+fn written(value: &Value) -> Vec<&str> {
     match value {
-        Value::String(text) if text.contains(' ') => keep_secret(text),
-        Value::Array(values) => values.iter().for_each(keep_sentences),
-        Value::Object(fields) => fields.values().for_each(keep_sentences),
-        _ => {}
+        Value::String(text) if text.contains(' ') => vec![text],
+        Value::Array(values) => values.iter().flat_map(written).collect(),
+        Value::Object(fields) => {
+            let each = fields.iter().flat_map(|(name, value)| match value {
+                Value::String(text) if ["body", "subject"].contains(&name.as_str()) => vec![text.as_str()],
+                value => written(value),
+            });
+            each.collect()
+        }
+        _ => Vec::new(),
     }
 }
 
@@ -142,6 +149,21 @@ mod tests {
         let looked = leaks(folder.path()).unwrap();
         assert_eq!((looked.logs, looked.secrets), (2, 3));
         assert_eq!(looked.leaks, [(folder.path().join("1.log"), 2)]);
+    }
+
+    // F1
+    #[test]
+    fn a_text_is_looked_for_whether_or_not_it_has_a_space_and_an_id_is_not() {
+        let request = serde_json::json!({ "commands": [
+            { "id": "018f0000-0000-7000-8000-000000000001", "action": "post", "text": { "body": "Hypoglykemie" } },
+            { "action": "start", "subject": "Wondzorg", "text": { "body": "de rand is rood" } },
+            { "action": "note", "reason": "met een spatie" },
+        ] });
+        let found = written(&request);
+        assert_eq!(
+            found,
+            ["Hypoglykemie", "Wondzorg", "de rand is rood", "met een spatie"]
+        );
     }
 
     // F1

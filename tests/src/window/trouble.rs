@@ -178,7 +178,7 @@ impl Story<'_> {
     /// The disk fills up while one writes: it is said, what was typed stays, and goes out once there is room.
     async fn disk_full(&self) -> anyhow::Result<()> {
         if !may_mount()? {
-            // Some systems let only the administrator have a disk of their own.
+            left_out("the full disk, for only the administrator may have a disk of their own here");
             return Ok(());
         }
         // Ended well, it leaves no log with room in it.
@@ -289,6 +289,12 @@ impl Story<'_> {
 async fn holds(app: &App, text: &str) -> anyhow::Result<bool> {
     let written = app.see("composer").await?.prop("value").await?;
     Ok(written.is_some_and(|written| written.contains(text)))
+}
+
+/// Said where it is seen: what was not played was not shown to hold.
+#[expect(clippy::print_stderr, reason = "a story says what it leaves out")]
+fn left_out(what: &str) {
+    eprintln!("NOT PLAYED: {what}");
 }
 
 /// Whether whoever runs this may have a disk of their own.

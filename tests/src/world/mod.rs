@@ -19,6 +19,7 @@ use sync_server::{Config, RunningServer, SeededRandom, Server};
 
 use crate::consent::agreements;
 use crate::program::{self, Program};
+use crate::secrecy;
 
 pub use device::Device;
 pub use time::TestClock;
@@ -56,7 +57,7 @@ impl World {
 
     /// The same, by this clock.
     pub async fn at(clock: TestClock) -> anyhow::Result<World> {
-        crate::secrecy::listen();
+        secrecy::listen();
         let folder = tempfile::Builder::new().prefix("overleg-world").tempdir()?;
         let server = start(folder.path().join("server"), &clock, 0).await?;
         let nobody = OrganisationId(uuid::Uuid::nil());
@@ -125,6 +126,8 @@ impl World {
     ) -> anyhow::Result<Clinician> {
         let login = format!("{}@voorbeeld.example", given.to_lowercase());
         let memberships = vec![membership(given, organisation)];
+        secrecy::keep_secret(&login);
+        secrecy::keep_secret(&memberships[0].name.full());
         match self
             .administer(Administer::PersonAdd {
                 login: login.clone(),
@@ -180,6 +183,7 @@ impl World {
 
     /// A report of home care's that conversations can be about.
     pub async fn item(&self, title: &str) -> anyhow::Result<ItemId> {
+        secrecy::keep_secret(title);
         let request = Administer::ItemAdd {
             organisation: self.home_care,
             unit: None,

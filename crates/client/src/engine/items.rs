@@ -122,3 +122,7 @@ impl Engine {
         }
     }
 }
+
+#[cfg(test)]
+#[path = "items_tests.rs"]
+mod tests;

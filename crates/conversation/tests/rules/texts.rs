@@ -208,3 +208,52 @@ fn brackets_belong_to_an_address_where_they_are_closed_in_it() {
         assert_eq!(shown(body), expected, "{body:?}");
     }
 }
+
+// A1, F1: what was said never reaches a log.
+#[test]
+fn a_text_and_its_pieces_are_blank_where_a_program_shows_its_values() {
+    let text = Text {
+        body: "Hypo \u{FFFC}".into(),
+        mentions: vec![CARLA],
+    };
+    assert_eq!(format!("{text:?}"), "Text(8 bytes, 1 mentions)");
+    let shown: Vec<String> = text
+        .spans()
+        .iter()
+        .map(|span| format!("{span:?} {:?}", span.what))
+        .collect();
+    assert_eq!(shown, ["Span What", "Span What"]);
+}
+
+// M7
+#[test]
+fn a_place_comes_after_the_one_before_and_no_run_of_places_is_empty() {
+    assert_eq!((Number(4).next(), Number(4).previous()), (Number(5), Number(3)));
+    assert_eq!(Number(0).previous(), Number(0));
+    assert_eq!(Number(12).to_string(), "12");
+    assert_eq!(Range::new(Number(3), Number(2)), None);
+    assert_eq!(Range::new(Number(0), Number(2)), None);
+    let range = Range::new(Number(2), Number(3)).unwrap();
+    let inside = [1, 2, 3, 4].map(|number| range.contains(Number(number)));
+    assert_eq!(inside, [false, true, true, false]);
+    assert_eq!(Timestamp(5).plus(2), Timestamp(7));
+    assert_eq!(
+        (Timestamp(5).since(Timestamp(2)), Timestamp(2).since(Timestamp(5))),
+        (3, -3)
+    );
+    let id = PersonId::from_bytes([7; 16]);
+    assert_eq!(id.as_bytes(), &[7; 16]);
+}
+
+// O7
+#[test]
+fn an_item_type_says_what_its_permissions_are_called() {
+    use conversation::organisation::Permission::{Analyse, Handle};
+    use conversation::organisation::item_type::built_in;
+    let indicator = built_in("indicator").unwrap();
+    assert_eq!(indicator.permission(Handle), None);
+    assert_eq!(indicator.permission(Analyse), Some("Indicatoren analyseren"));
+    let report = built_in("melding").unwrap();
+    assert_eq!(report.permission(Handle), Some("Meldingen registreren"));
+    assert_eq!(built_in("Melding").map(|found| found.id), None);
+}

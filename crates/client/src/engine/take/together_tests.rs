@@ -36,18 +36,23 @@ impl Log {
     fn of(conversation: ConversationId, said: &[(u8, u8)]) -> Log {
         let mut links = vec![genesis(conversation.as_bytes())];
         let mut events = Vec::new();
+        let mut said_before: Vec<Number> = Vec::new();
         for (number, (who, what)) in (1..).zip(said) {
-            let target = Number(1 + u64::from(*what) % number);
+            // Of a message that was said before.
+            let target = said_before
+                .get(usize::from(*what / 7) % said_before.len().max(1))
+                .copied();
             let text = || Some(Text::from(format!("tekst {number}").as_str()));
             let by = [ANNA, KARIM, SANNE][usize::from(*who % 3)];
-            let (kind, text) = match what % 7 {
-                0 if number > 1 => (Kind::Edited { target }, text()),
-                1 if number > 1 => (Kind::Deleted { target }, None),
-                2 => (Kind::Joined { members: vec![SANNE] }, None),
+            let (kind, text) = match (what % 7, target) {
+                (0, Some(target)) => (Kind::Edited { target }, text()),
+                (1, Some(target)) => (Kind::Deleted { target }, None),
+                (2, _) => (Kind::Joined { members: vec![SANNE] }, None),
                 _ => {
                     let message = MessageId(Uuid::from_u128(
                         conversation.0.as_u128() << 8 | u128::from(number),
                     ));
+                    said_before.push(Number(number));
                     let (reply_to, written_at) = (None, None);
                     let kind = Kind::Posted {
                         message,
@@ -211,6 +216,59 @@ fn everything(device: &Device) -> BTreeMap<ConversationId, Vec<String>> {
     CONVERSATIONS.map(|id| (id, told(id))).into_iter().collect()
 }
 
+/// What must be here of a log of which all has come: every event as the server has it, with the text that stands, by hand.
+fn as_the_server_has_it(log: &Log) -> BTreeMap<u64, (Header, Option<Text>, bool, bool)> {
+    let header = |event: &WireEvent| event.header().unwrap();
+    let text = |event: &WireEvent| event.content().unwrap().and_then(|content| content.text);
+    let all = (1..).zip(&log.events);
+    let expected = all.map(|(number, event)| {
+        let own = header(event);
+        let of = own.kind.target().unwrap_or(Number(number));
+        let about = || {
+            (1..)
+                .zip(&log.events)
+                .filter(move |(_, other)| header(other).kind.target() == Some(of))
+        };
+        let deleted = about().any(|(_, other)| matches!(header(other).kind, Kind::Deleted { .. }));
+        let last_edit = about()
+            .filter(|(_, other)| matches!(header(other).kind, Kind::Edited { .. }))
+            .last();
+        let is_target = of == Number(number);
+        let standing = match last_edit {
+            _ if deleted => None,
+            // A message shows its last edit's; of the edits, the last keeps its own.
+            Some((_, edit)) if is_target => text(edit),
+            Some((last, edit)) if last == number => text(edit),
+            Some(_) => None,
+            None => text(event),
+        };
+        let marks = (is_target && last_edit.is_some(), is_target && deleted);
+        (number, (own, standing, marks.0, marks.1))
+    });
+    expected.collect()
+}
+
+/// What is here of it.
+fn as_it_is_here(device: &Device, id: ConversationId) -> BTreeMap<u64, (Header, Option<Text>, bool, bool)> {
+    let all = Range::new(Number(1), Number(u64::MAX)).unwrap();
+    let stretch = Stretch {
+        limit: 99,
+        range: all,
+        newest: true,
+    };
+    let shown = now(device.cache.timeline(id, stretch)).unwrap();
+    let about = now(device.cache.about(id, all)).unwrap();
+    let entries = shown.into_iter().chain(about);
+    entries
+        .map(|entry| {
+            (
+                entry.number.0,
+                (entry.header, entry.text, entry.edited, entry.deleted),
+            )
+        })
+        .collect()
+}
+
 fn recount(device: &Device) {
     let own = vec![ANNA];
     let recount = |conversation| {
@@ -251,6 +309,21 @@ proptest! {
             rest = later;
         }
         now(together.engine.take_all(rest.to_vec())).unwrap();
+        for (log, plan) in logs.iter().zip(&plans).filter(|(_, plan)| !plan.purged) {
+            prop_assert_eq!(as_it_is_here(&together, log.conversation), as_the_server_has_it(log));
+            let row = now(together.cache.conversation(log.conversation)).unwrap().unwrap();
+            let all = log.events.len() as u64;
+            let first = 1 + plan.first.index(log.events.len()) as u64;
+            let read = plan.read.min(first).max(if plan.anew { all / 2 } else { 0 });
+            let others = (1..).zip(&log.events).filter(|(number, event)| {
+                let header = event.header().unwrap();
+                *number > read && header.kind.is_message() && header.by != ANNA
+            });
+            prop_assert_eq!((row.read.0, row.last.0, u64::from(row.unread)), (read, all, others.count() as u64));
+            let segments = now(together.cache.segments(log.conversation)).unwrap();
+            let whole: Vec<_> = segments.iter().map(|one| (one.range.from.0, one.range.to.0, one.link)).collect();
+            prop_assert_eq!(whole, [(1, all, log.links[log.events.len()])]);
+        }
         let held = everything(&alone);
         prop_assert_eq!(&held, &everything(&together));
         recount(&alone);
@@ -271,4 +344,168 @@ fn what_came_before_a_frame_that_cannot_be_taken_is_here() {
         .map(|one| (one.range.from.0, one.range.to.0))
         .collect();
     assert_eq!(places, [(3, 3)]);
+}
+
+/// A log of nine messages by turns, and a device that has the head at its sixth and the places from the fifth on.
+fn half_a_log() -> (Device, Log) {
+    let device = Device::of_anna();
+    let said: Vec<(u8, u8)> = (0..9).map(|who| (who, 3)).collect();
+    let log = Log::of(CONVERSATIONS[0], &said);
+    now(device.engine.take_all(vec![log.head(6, 0, 0), log.run(5, 6)])).unwrap();
+    (device, log)
+}
+
+fn places_here(device: &Device) -> Vec<u64> {
+    as_it_is_here(device, CONVERSATIONS[0]).into_keys().collect()
+}
+
+fn row(device: &Device) -> crate::cache::ConversationRow {
+    now(device.cache.conversation(CONVERSATIONS[0])).unwrap().unwrap()
+}
+
+// A1: a run that is not of the log is not taken in, wherever it claims to stand; the conversation is taken for one of a
+// server that was put back, and nothing of it is overwritten.
+#[test]
+fn a_run_that_does_not_fit_what_is_known_is_not_taken_in() {
+    let other = Log::of(
+        CONVERSATIONS[0],
+        &[
+            (7, 3),
+            (8, 4),
+            (9, 5),
+            (7, 10),
+            (8, 11),
+            (9, 12),
+            (7, 17),
+            (8, 18),
+        ],
+    );
+    let (_, log) = half_a_log();
+    assert_ne!(log.links[6], other.links[6]);
+    for (told, from, to) in [
+        ("after the last", 7, 8),
+        ("up to the last", 5, 6),
+        ("up to what is here", 3, 4),
+        ("from the anchor on", 1, 2),
+    ] {
+        let (device, log) = half_a_log();
+        if from == 1 {
+            // One that follows by itself, but not from the anchor.
+            let Frame::Events {
+                conversation,
+                from,
+                items,
+                ..
+            } = other.run(1, 2)
+            else {
+                unreachable!("it is a run");
+            };
+            let previous = Digest([9; 32]);
+            let forged = Frame::Events {
+                conversation,
+                from,
+                previous,
+                items,
+            };
+            now(device.engine.take(forged)).unwrap();
+        } else {
+            now(device.engine.take(other.run(from, to))).unwrap();
+        }
+        assert!(row(&device).restored, "{told}");
+        assert_eq!(places_here(&device), [5, 6], "{told}");
+        assert_eq!(
+            (row(&device).last.0, row(&device).last_link),
+            (6, log.links[6]),
+            "{told}"
+        );
+        // Nothing more of it is taken, as long as that stands.
+        now(device.engine.take(log.run(7, 8))).unwrap();
+        assert_eq!(places_here(&device), [5, 6], "{told}");
+    }
+    // The same runs of the log itself are taken.
+    let (device, log) = half_a_log();
+    for (from, to) in [(7, 8), (5, 6), (3, 4), (1, 2)] {
+        now(device.engine.take(log.run(from, to))).unwrap();
+    }
+    assert!(!row(&device).restored);
+    assert_eq!(places_here(&device), [1, 2, 3, 4, 5, 6, 7, 8]);
+}
+
+// F3: what comes before its time is not put anywhere.
+#[test]
+fn a_run_that_leaves_a_gap_after_the_last_is_out_of_step() {
+    let (device, log) = half_a_log();
+    assert!(now(device.engine.take(log.run(8, 9))).is_err());
+    assert_eq!((places_here(&device), row(&device).last.0), (vec![5, 6], 6));
+}
+
+/// The same head under another access version, from which these places are seen.
+fn head_that_shows(log: &Log, last: usize, places: (u64, u64), anchor: usize) -> Frame {
+    let Frame::Head(mut head) = log.head(last, 0, 7) else {
+        unreachable!("it is a head");
+    };
+    head.visible = Range::new(Number(places.0), Number(places.1))
+        .into_iter()
+        .collect();
+    head.anchor = Anchor {
+        number: Number(anchor as u64),
+        link: log.links[anchor],
+    };
+    Frame::Head(head)
+}
+
+// P5, P6: what one may no longer see is not kept, not even for a moment after the head that says so.
+#[test]
+fn what_one_may_no_longer_see_goes_with_the_head_that_says_so() {
+    let (device, log) = half_a_log();
+    now(device.engine.take(log.run(1, 4))).unwrap();
+    now(device.engine.take(head_that_shows(&log, 6, (4, 6), 3))).unwrap();
+    assert_eq!(places_here(&device), Vec::<u64>::new());
+    assert!(now(device.cache.segments(CONVERSATIONS[0])).unwrap().is_empty());
+    let (known, anchor) = (row(&device).visible, row(&device).anchor.number);
+    assert_eq!(
+        (known, anchor),
+        (Range::new(Number(4), Number(6)).into_iter().collect(), Number(3))
+    );
+    // What is theirs comes anew, from the new anchor on.
+    now(device.engine.take(log.run(4, 6))).unwrap();
+    assert_eq!(places_here(&device), [4, 5, 6]);
+}
+
+// P5: where more is seen, what is here stays, and all of it is asked for again.
+#[test]
+fn what_one_still_sees_stays_while_more_is_asked_for() {
+    let (device, log) = half_a_log();
+    let narrower = |to| head_that_shows(&log, to, (5, 6), 0);
+    now(device.engine.take(narrower(6))).unwrap();
+    now(device.engine.take(log.run(5, 6))).unwrap();
+    assert_eq!(row(&device).wanted, None);
+    let Frame::Head(mut wider) = head_that_shows(&log, 6, (2, 6), 0) else {
+        unreachable!("it is a head");
+    };
+    wider.access.number = Number(8);
+    now(device.engine.take(Frame::Head(wider))).unwrap();
+    assert_eq!(places_here(&device), [5, 6]);
+    assert_eq!(row(&device).wanted, Range::new(Number(1), Number(6)));
+    // From its end, from its beginning, and one in the middle, which leaves the whole to be asked for.
+    now(device.engine.take(log.run(3, 4))).unwrap();
+    assert_eq!(row(&device).wanted, Range::new(Number(1), Number(6)));
+    now(device.engine.take(log.run(5, 6))).unwrap();
+    assert_eq!(row(&device).wanted, Range::new(Number(1), Number(4)));
+    now(device.engine.take(log.run(1, 2))).unwrap();
+    assert_eq!(row(&device).wanted, Range::new(Number(3), Number(4)));
+    now(device.engine.take(log.run(3, 4))).unwrap();
+    assert_eq!(row(&device).wanted, None);
+}
+
+// P5, F3: under the same access version nothing goes and nothing is asked for again.
+#[test]
+fn a_head_under_the_same_access_leaves_what_is_here() {
+    let (device, log) = half_a_log();
+    now(device.engine.take(log.head(6, 4, 0))).unwrap();
+    assert_eq!((places_here(&device), row(&device).wanted), (vec![5, 6], None));
+    assert_eq!(row(&device).read, Number(4));
+    // How far one has read never goes back.
+    now(device.engine.take(log.head(6, 2, 0))).unwrap();
+    assert_eq!(row(&device).read, Number(4));
 }

@@ -1,0 +1,219 @@
+//! What is open without taking part, whose readers a screen shows, and what a screen is told of.
+
+use conversation::{ConversationId, Head, ItemId, MembershipId, Number, Range, Shape, Timestamp};
+use futures_util::FutureExt as _;
+use protocol::commands::Receipt;
+use protocol::sync::{AccessVersion, Anchor, ConversationHead, Frame, Reader};
+use trail::Digest;
+use uuid::Uuid;
+
+use crate::cache::Cache as _;
+use crate::door::Stale;
+use crate::door::call::Call;
+use crate::door::view::{Connection, Draft};
+use crate::testing::{ANNA, Device, KARIM, SANNE, now, person};
+
+fn id(number: u128) -> ConversationId {
+    ConversationId(Uuid::from_u128(0x700 + number))
+}
+
+/// Of a conversation about an item between these.
+fn about_an_item(conversation: ConversationId, participants: &[MembershipId]) -> Frame {
+    let link = Digest([4; 32]);
+    let item = ItemId(Uuid::from_u128(9));
+    Frame::Head(Box::new(ConversationHead {
+        conversation,
+        head: Head {
+            owner: Some(KARIM),
+            participants: participants.to_vec(),
+            ..Head::about_to_start(Shape::Item { item }, Some("Valincident".into()), KARIM)
+        },
+        last: Receipt {
+            number: Number(4),
+            link,
+            epoch: 1,
+            mac: Digest([2; 32]),
+            at: Timestamp(1_760_000_000_000),
+        },
+        access: AccessVersion::default(),
+        visible: Range::new(Number(1), Number(4)).into_iter().collect(),
+        open: true,
+        anchor: Anchor {
+            number: Number(4),
+            link,
+        },
+        read: Number(0),
+        item_card: None,
+    }))
+}
+
+fn following(device: &Device) -> Vec<ConversationId> {
+    now(device.engine.following()).unwrap()
+}
+
+fn is_here(device: &Device, conversation: ConversationId) -> bool {
+    now(device.cache.conversation(conversation)).unwrap().is_some()
+}
+
+/// Whether the stream is to begin anew since this was asked last.
+fn begins_anew(device: &Device) -> bool {
+    device.engine.signed.notified().now_or_never().is_some()
+}
+
+// P7
+#[test]
+fn what_is_opened_in_an_item_is_followed_once_and_the_stream_begins_anew_for_it() {
+    let device = Device::of_anna();
+    now(device.engine.follow(id(1))).unwrap();
+    assert!(begins_anew(&device) && !begins_anew(&device));
+    now(device.engine.follow(id(2))).unwrap();
+    assert!(begins_anew(&device));
+    now(device.engine.follow(id(1))).unwrap();
+    assert!(!begins_anew(&device), "it is open already");
+    assert_eq!(following(&device), [id(1), id(2)]);
+}
+
+// P7
+#[test]
+fn twenty_are_open_at_once_and_the_first_opened_is_closed_for_one_more() {
+    let device = Device::of_anna();
+    now(device.engine.take(about_an_item(id(1), &[KARIM, SANNE]))).unwrap();
+    for number in 1..=20 {
+        now(device.engine.follow(id(number))).unwrap();
+    }
+    assert_eq!(following(&device).len(), 20);
+    assert!(is_here(&device, id(1)));
+    now(device.engine.follow(id(21))).unwrap();
+    let expected: Vec<ConversationId> = (2..=21).map(id).collect();
+    assert_eq!(following(&device), expected);
+    assert!(
+        !is_here(&device, id(1)),
+        "where one takes no part, it leaves the device"
+    );
+}
+
+// P7, F3
+#[test]
+fn what_is_closed_leaves_the_device_and_what_was_written_there_is_kept() {
+    let device = Device::of_anna();
+    for number in [1, 2] {
+        now(device.engine.take(about_an_item(id(number), &[KARIM, SANNE]))).unwrap();
+        now(device.engine.follow(id(number))).unwrap();
+    }
+    let draft = Draft {
+        text: "half af".into(),
+        ..Draft::default()
+    };
+    let conversation = id(1);
+    device.ask::<()>(Call::SaveDraft { conversation, draft }).unwrap();
+    assert!(begins_anew(&device));
+    now(device.engine.unfollow(id(1))).unwrap();
+    assert!(begins_anew(&device));
+    assert_eq!(following(&device), [id(2)]);
+    assert!(!is_here(&device, id(1)) && is_here(&device, id(2)));
+    let kept = now(device.cache.rescued()).unwrap();
+    assert_eq!(kept.len(), 1);
+    assert_eq!(kept[0].text.body, "half af");
+}
+
+// P6, P7
+#[test]
+fn what_one_takes_part_in_stays_when_its_item_is_closed_and_what_is_not_open_is_not_closed() {
+    let device = Device::of_anna();
+    for (number, participants) in [(1, [KARIM, ANNA]), (2, [KARIM, SANNE])] {
+        now(device.engine.take(about_an_item(id(number), &participants))).unwrap();
+    }
+    now(device.engine.follow(id(1))).unwrap();
+    assert!(begins_anew(&device));
+    now(device.engine.unfollow(id(1))).unwrap();
+    assert!(begins_anew(&device));
+    assert!(is_here(&device, id(1)) && following(&device).is_empty());
+    now(device.engine.unfollow(id(2))).unwrap();
+    assert!(!begins_anew(&device) && is_here(&device, id(2)));
+}
+
+fn reader(member: MembershipId, number: u64, from: u64) -> Reader {
+    Reader {
+        person: person(member),
+        number: Number(number),
+        from: Number(from),
+    }
+}
+
+fn readers(device: &Device) -> Vec<(u64, u64)> {
+    let live = device.engine.live();
+    let mut readers: Vec<_> = live
+        .readers
+        .values()
+        .map(|one| (one.number.0, one.from.0))
+        .collect();
+    readers.sort_unstable();
+    readers
+}
+
+// M9
+#[test]
+fn who_reads_is_heard_of_the_conversation_on_the_screen_alone_and_never_goes_back() {
+    let device = Device::of_anna();
+    let mut told = device.engine.subscribe();
+    device.engine.heard_of_reader(id(1), reader(KARIM, 3, 1));
+    assert!(
+        told.try_recv().is_err() && readers(&device).is_empty(),
+        "nothing is on the screen"
+    );
+    device.engine.watching(Some(id(1)));
+    device.engine.heard_of_reader(id(2), reader(KARIM, 3, 1));
+    assert!(
+        told.try_recv().is_err() && readers(&device).is_empty(),
+        "another one is"
+    );
+    device.engine.heard_of_reader(id(1), reader(KARIM, 3, 1));
+    let conversation = id(1);
+    assert_eq!(told.try_recv().unwrap(), [Stale::Readers { conversation }]);
+    device.engine.heard_of_reader(id(1), reader(SANNE, 2, 1));
+    device.engine.heard_of_reader(id(1), reader(KARIM, 2, 2));
+    assert_eq!(readers(&device), [(2, 1), (3, 2)]);
+    device.engine.heard_of_reader(id(1), reader(KARIM, 4, 2));
+    assert_eq!(readers(&device), [(2, 1), (4, 2)]);
+    device.engine.watching(Some(id(2)));
+    assert!(readers(&device).is_empty(), "those were of the one before");
+    device.engine.watching(None);
+    device.engine.heard_of_reader(id(2), reader(KARIM, 4, 2));
+    assert!(readers(&device).is_empty());
+}
+
+// U3
+#[test]
+fn the_screen_is_told_of_the_connection_when_it_changes_and_not_otherwise() {
+    let device = Device::of_anna();
+    device.engine.set_connection(Connection::Online);
+    device.engine.live().catching_up = true;
+    let mut told = device.engine.subscribe();
+    device.engine.set_connection(Connection::Online);
+    assert!(told.try_recv().is_err());
+    assert!(device.engine.live().catching_up, "it goes on");
+    device.engine.set_connection(Connection::Offline);
+    assert_eq!(told.try_recv().unwrap(), [Stale::Truth]);
+    assert!(
+        !device.engine.live().catching_up,
+        "without a connection nothing is caught up"
+    );
+    assert!(device.engine.live().connection == Connection::Offline);
+}
+
+// U3
+#[test]
+fn a_conversation_that_changed_makes_its_view_the_overview_and_the_truth_stale() {
+    let device = Device::of_anna();
+    let mut told = device.engine.subscribe();
+    device.engine.tell(Vec::new());
+    assert!(told.try_recv().is_err(), "of nothing nobody is told");
+    let conversation = id(1);
+    device.engine.tell_conversation(conversation);
+    let expected = [
+        Stale::Overview,
+        Stale::Truth,
+        Stale::Conversation { conversation },
+    ];
+    assert_eq!(told.try_recv().unwrap(), expected);
+}
