@@ -158,11 +158,14 @@ export function listUpTo(names: string[], most: number, all = names.length): str
   return list([...named, m.others({ count: all - named.length })]);
 }
 
+/** What one sees as one sign, whatever it is made of: a family, a flag, a letter with its accent. */
+const SIGNS = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
+
 /** So much of a text as is needed to know it again, up to a word: "Verantwoordelijkheidsverdeling en …" */
 export function shortened(text: string, most: number): string {
-  const letters = [...text];
-  if (letters.length <= most) return text;
-  const cut = letters.slice(0, most).join('');
+  const signs = [...SIGNS.segment(text)].map(({ segment }) => segment);
+  if (signs.length <= most) return text;
+  const cut = signs.slice(0, most).join('');
   const word = cut.lastIndexOf(' ');
-  return `${(word > most / 2 ? cut.slice(0, word) : cut).trimEnd()} …`;
+  return `${(word > cut.length / 2 ? cut.slice(0, word) : cut).trimEnd()} …`;
 }

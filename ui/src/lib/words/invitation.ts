@@ -26,6 +26,8 @@ const UNSEEN = /[\u00AD\u034F\u061C\u200B-\u200F\u202A-\u202E\u2060-\u2069\uFEFF
 const ADDRESS = /https?:\/\/[^\s<>"“”„«»‹›]+/giu;
 const BARE = /(?<![\w@./:-])(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}(?::\d{1,5})?(?=\/|#|\s|$)/iu;
 const BROKEN_CODE = /((?<=invite=)[\w-]{8,26})[\s>|]+([\w-]+)/gu;
+/** Lines over which a link goes, at most: the wrapped ones are long. */
+const MOST_BREAKS = 12;
 /** A line that a mail program broke, also where it quotes. */
 const BREAK = /[^\S\n]*\r?\n[>|\s]*/gu;
 
@@ -44,15 +46,36 @@ export function serverOf(typed: string): string | null {
 /** What the link of an invitation says, `https://server/#invite=CODE`; what stands behind the `#` is sent to nobody. */
 export function readInvitation(pasted: string): Invitation | null {
   const text = plainly(pasted);
+  const found = read(text);
+  if (found?.code.length === CODE_LENGTH || !text.includes('=3D')) return found;
+  // The source of a mail: an equals sign is "=3D", and one at the end of a line breaks it.
+  return read(text.replace(/=\r?\n/gu, '').replaceAll('=3D', '=')) ?? found;
+}
+
+function read(text: string): Invitation | null {
   const whole = inAddresses(text);
   if (whole?.code.length === CODE_LENGTH) return whole;
+  const tried = [
+    ...lessBroken(text).map((one) => inAddresses(one)),
+    // A line break is a space where it came through a field of one line.
+    inAddresses(text.replace(BROKEN_CODE, (_, begin: string, rest: string) => begin + rest)),
+    inAddresses(text.replace(/\s+(?=[#%&?=/])|(?<=[#%&?=/])\s+/gu, '')),
+  ];
+  const mended = tried.find((one) => one?.code.length === CODE_LENGTH);
+  if (mended) return mended;
   const unbroken = inAddresses(text.replace(BREAK, ''));
-  // A line break is a space where it came through a field of one line.
-  const spaceless = inAddresses(text.replace(/\s+(?=[#%&?=/])|(?<=[#%&?=/])\s+/gu, ''));
-  const mended = inAddresses(text.replace(BROKEN_CODE, (_, begin: string, rest: string) => begin + rest));
-  for (const one of [unbroken, mended, spaceless]) if (one?.code.length === CODE_LENGTH) return one;
   const linkAlone = !/\S[^\S\n]+\S/u.test(text);
-  return (linkAlone ? unbroken : whole) ?? whole ?? unbroken ?? spaceless;
+  return (linkAlone ? unbroken : whole) ?? whole ?? unbroken ?? tried.at(-1) ?? null;
+}
+
+/** With the first line break behind the beginning of a link taken out, with the first two, and so on. */
+function lessBroken(text: string): string[] {
+  const begin = text.search(/https?:/iu);
+  const pieces = text.slice(Math.max(0, begin)).split(BREAK);
+  return pieces.slice(1, MOST_BREAKS).map((_, at) => {
+    const joined = pieces.slice(0, at + 2).join('');
+    return [joined, ...pieces.slice(at + 2)].join('\n');
+  });
 }
 
 /** What there is of an invitation; neither where it is something else. */
@@ -67,17 +90,14 @@ export function foundOf(pasted: string): Found {
 }
 
 function plainly(pasted: string): string {
-  return (
-    pasted
-      .replace(UNSEEN, '')
-      .replace(/\u00A0/gu, ' ')
-      .replace(/&amp;/giu, '&')
-      .replace(/&#(?:61|x3d);/giu, '=')
-      .replace(/&#(?:35|x23);/giu, '#')
-      .replace(/&(?:lt|gt|quot);/giu, ' ')
-      // The soft line break of a mail's source.
-      .replace(/=\r?\n/gu, '')
-  );
+  return pasted
+    .replace(UNSEEN, '')
+    .replace(/\u00A0/gu, ' ')
+    .replace(/[\u0085\u2028\u2029]/gu, '\n')
+    .replace(/&amp;/giu, '&')
+    .replace(/&#(?:61|x3d);/giu, '=')
+    .replace(/&#(?:35|x23);/giu, '#')
+    .replace(/&(?:lt|gt|quot);/giu, ' ');
 }
 
 function inAddresses(text: string): Invitation | null {
@@ -97,9 +117,7 @@ function inAddress(address: string, depth = 0): Invitation | null {
   }
   const code = codeOf(address);
   const server = serverOf(wraps ? (inner[0] ?? '') : address);
-  // In a mail's source an equals sign is "=3D".
-  const quoted = code?.length === CODE_LENGTH + 2 && code.startsWith('3D');
-  return code !== null && server !== null ? { server, code: quoted ? code.slice(2) : code } : null;
+  return code !== null && server !== null ? { server, code } : null;
 }
 
 function codeOf(address: string): string | null {
