@@ -17,7 +17,16 @@ function isClosed(text: string): boolean {
   return open === 0;
 }
 
-const ODD = ['Anna\u202E', '\u202EannA', 'عمر السيد', 'א. לוי', 'x\u2069\u202Ey', '\u2067open', 'a\u2066\u2067b', '\u2069\u2069'];
+const ODD = [
+  'Anna\u202E',
+  '\u202EannA',
+  'عمر السيد',
+  'א. לוי',
+  'x\u2069\u202Ey',
+  '\u2067open',
+  'a\u2066\u2067b',
+  '\u2069\u2069',
+];
 
 describe('what people wrote, in a sentence of ours', () => {
   // O3, U1

@@ -82,7 +82,9 @@ describe('a moment', () => {
     expect(time(utc('2026-10-25T00:00:00Z'))).toBe('02:00 zomertijd');
     expect(time(utc('2026-10-25T01:59:00Z'))).toBe('02:59 wintertijd');
     // Each minute of that night is said in one way only.
-    const said = Array.from({ length: 360 }, (_, minute) => time(utc('2026-10-24T22:00:00Z') + minute * 60_000));
+    const said = Array.from({ length: 360 }, (_, minute) =>
+      time(utc('2026-10-24T22:00:00Z') + minute * 60_000),
+    );
     expect(new Set(said).size).toBe(said.length);
     void setLocale('en', { reload: false });
     expect([time(first), time(second)]).toEqual(['02:30 summer time', '02:30 winter time']);
