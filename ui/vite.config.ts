@@ -5,6 +5,7 @@ import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig } from 'vitest/config';
 
 import { catalogue } from './scripts/catalogue.js';
+import { isolatedMessages } from './scripts/isolated.js';
 
 const POLICY = [
   "default-src 'none'",
@@ -19,7 +20,7 @@ const POLICY = [
 ].join('; ');
 
 export default defineConfig({
-  plugins: [svelte(), paraglideVitePlugin(catalogue)],
+  plugins: [svelte(), paraglideVitePlugin(catalogue), isolatedMessages()],
   // The desktop app carries the interface inside: addresses are relative to its own page.
   base: './',
   clearScreen: false,

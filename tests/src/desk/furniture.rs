@@ -56,6 +56,14 @@ pub struct Told {
     pub text: String,
 }
 
+/// What hands do at a keyboard.
+#[derive(Clone, Copy, Debug)]
+pub enum Hands<'a> {
+    Types(&'a str),
+    /// As `ctrl+v`.
+    Presses(&'a str),
+}
+
 /// Where a window stands: left, top, width, height.
 pub type Frame = [i32; 4];
 
@@ -161,6 +169,19 @@ impl Furniture {
     /// Presses keys wherever the keyboard is, as `ctrl+alt+o`.
     pub fn press(&self, keys: &str) -> anyhow::Result<()> {
         self.ask("xdotool", &["key", keys]).map(|_| ())
+    }
+
+    /// All of it wherever the keyboard is, without any pause.
+    pub fn at_once(&self, hands: &[Hands<'_>]) -> anyhow::Result<()> {
+        let words = |one: &Hands<'_>| match *one {
+            Hands::Types(text) => ["type", "--delay", "0", "--args", "1", text]
+                .map(str::to_owned)
+                .to_vec(),
+            Hands::Presses(keys) => ["key", "--delay", "0", keys].map(str::to_owned).to_vec(),
+        };
+        let words: Vec<String> = hands.iter().flat_map(words).collect();
+        let words: Vec<&str> = words.iter().map(String::as_str).collect();
+        self.ask("xdotool", &words).map(|_| ())
     }
 
     /// Clicks at a place of the screen.

@@ -19,7 +19,7 @@ use anyhow::{Context as _, ensure};
 pub use album::Album;
 pub use app::{App, Found};
 pub use cable::Cable;
-pub use furniture::{Frame, Furniture, Told};
+pub use furniture::{Frame, Furniture, Hands, Told};
 pub use programs::{Heard, Process, processes};
 use programs::{Running, wait_for_port};
 

@@ -9,6 +9,7 @@
 //! been told. It goes on when something is to be seen, in the window or by a colleague's engine, never after a time.
 
 mod hand_over;
+mod hands;
 mod item;
 mod memberships;
 mod mention;
@@ -38,7 +39,7 @@ pub struct Story {
 type Play = for<'a> fn(&'a Scene<'a>) -> LocalBoxFuture<'a, anyhow::Result<()>>;
 
 /// Told at a desk with a window manager, a tray and notifications.
-pub const DESKTOP: [Story; 2] = [
+pub const DESKTOP: [Story; 3] = [
     Story {
         name: "signs",
         tells: "what the desktop shows of messages while the window is put away",
@@ -46,6 +47,14 @@ pub const DESKTOP: [Story; 2] = [
         language: "nl",
         theme: "light",
         play: |scene| Box::pin(signs::play(scene)),
+    },
+    Story {
+        name: "hands",
+        tells: "what is typed, pasted and sent without a pause between the keys",
+        who: "Anna",
+        language: "nl",
+        theme: "light",
+        play: |scene| Box::pin(hands::play(scene)),
     },
     // The last: at its end the window is closed for good.
     Story {

@@ -149,7 +149,9 @@ async fn starts_at_login(scene: &Scene<'_>) -> anyhow::Result<()> {
     app.click("start-at-login").await?;
     app.until("it starts at login still", async || Ok(!entry.exists()))
         .await?;
-    app.press(fantoccini::key::Key::Escape).await
+    app.press(fantoccini::key::Key::Escape).await?;
+    // What lies over the window takes a click until it is gone.
+    app.gone("[data-testid=options]").await
 }
 
 /// A real quit takes the icon along. It starts where it stood; where that is on no screen, on one that is there.

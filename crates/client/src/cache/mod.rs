@@ -319,7 +319,7 @@ pub trait Cache: Send + Sync + fmt::Debug {
     fn rescued(&self) -> Pending<'_, Vec<RescuedRow>>;
     fn meta(&self, key: &'static str) -> Pending<'_, Option<String>>;
 
-    /// Whether the last write found room on the disk.
+    /// Whether there is room on the disk: not from the write on that found none, until there is enough again.
     fn has_room(&self) -> bool {
         true
     }

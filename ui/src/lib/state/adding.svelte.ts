@@ -17,6 +17,7 @@ export class AddingState {
   from = $state<number | null>(null);
   failure = $state.raw<DoorError | null>(null);
   busy = $state(false);
+  private looking = 0;
 
   constructor(
     private readonly shell: Shell,
@@ -36,14 +37,18 @@ export class AddingState {
     if (share) await this.look(null);
   }
 
-  /** What they would read, from a message on. */
+  /** What they would read, from a message on. Until that is known nothing else is taken for it. */
   async look(from: number | null): Promise<void> {
+    const turn = ++this.looking;
+    if (from !== this.from) this.preview = null;
     this.from = from;
     try {
-      this.preview = await this.shell.call('share_preview', { conversation: this.view.conversation, from });
+      const preview = await this.shell.call('share_preview', { conversation: this.view.conversation, from });
+      if (turn !== this.looking) return;
+      this.preview = preview;
       this.failure = null;
     } catch (thrown) {
-      this.failure = CallError.from(thrown).why;
+      if (turn === this.looking) this.failure = CallError.from(thrown).why;
     }
   }
 

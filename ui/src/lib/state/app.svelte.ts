@@ -12,6 +12,7 @@ import type { Settings } from '$lib/bindings/Settings';
 import type { Stale } from '$lib/bindings/Stale';
 import type { Truth } from '$lib/bindings/Truth';
 import { CallError, type Shell } from '$lib/shell/shell';
+import { clock } from '$lib/words/clock.svelte';
 
 import { appearance } from './appearance.svelte';
 import { Archiving, type Archived } from './archiving.svelte';
@@ -61,8 +62,7 @@ export class App {
   private recent: string[] = [];
   /** Until what one enters to is there. */
   private entering: Promise<unknown> = Promise.resolve();
-  private stop: (() => void) | null = null;
-  private midnight: ReturnType<typeof setTimeout> | undefined;
+  private stop: (() => void)[] = [];
 
   constructor(readonly shell: Shell) {
     this.overview = new OverviewState(shell);
@@ -82,8 +82,7 @@ export class App {
   }
 
   async start(): Promise<void> {
-    this.stop = this.shell.onStale((stale) => this.heard(stale));
-    this.atMidnight();
+    this.stop = [this.shell.onStale((stale) => this.heard(stale)), clock.begin()];
     appearance.begin();
     void this.desk.refresh();
     await this.sessionRefresh.now();
@@ -91,19 +90,8 @@ export class App {
   }
 
   end(): void {
-    this.stop?.();
-    clearTimeout(this.midnight);
+    for (const stop of this.stop) stop();
     void this.leaveConversation();
-  }
-
-  /** What was today is yesterday. */
-  private atMidnight(): void {
-    const tomorrow = new Date();
-    tomorrow.setHours(24, 0, 1, 0);
-    this.midnight = setTimeout(() => {
-      this.heard([{ stale: 'all' }]);
-      this.atMidnight();
-    }, tomorrow.getTime() - Date.now());
   }
 
   private heard(stale: Stale[]): void {
@@ -175,12 +163,19 @@ export class App {
   async follow(link: Link): Promise<void> {
     if (link.link === 'item') return this.openItem(link.item);
     await this.show(link.conversation);
-    if (link.number !== null && this.open?.view) await this.open.to(link.number);
+    const { open } = this;
+    if (open?.id === link.conversation && link.number !== null && open.view) await open.to(link.number);
+  }
+
+  /** Where one is; the answer says whether one is there still, when something that was asked meanwhile comes back. */
+  place(): () => boolean {
+    const { open, item, wizard } = this;
+    return () => this.open === open && this.item === item && this.wizard === wizard;
   }
 
   /** The overview alone at the edge of the screen, or the usual window again. */
   async sideMode(on: boolean): Promise<void> {
-    if (on) await this.close();
+    if (on) void this.close();
     this.unfolded = true;
     await this.desk.sideMode(on);
   }
@@ -198,13 +193,30 @@ export class App {
     this.leaveWizard();
     this.item = null;
     if (this.open?.id === id) return;
-    await this.leaveConversation();
-    const composer = this.composers.get(id) ?? new ComposerState(this.shell, id);
-    this.composers.set(id, composer);
-    const opened = new ConversationState(this.shell, id, composer, () => this.gone(id), aside);
+    // At once: what is typed now is for what one goes to, and what is kept of the other one is kept meanwhile.
+    void this.leaveConversation();
+    const opened = new ConversationState(this.shell, id, this.composer(id), () => this.gone(id), aside);
     this.open = opened;
     this.recent = [id, ...this.recent.filter((one) => one !== id)];
     await opened.load();
+  }
+
+  private composer(id: string): ComposerState {
+    const composer = this.composers.get(id) ?? new ComposerState(this.shell, id);
+    this.composers.set(id, composer);
+    return composer;
+  }
+
+  /**
+   * Starts what the wizard was for. What was typed while it was under way is for the same colleagues, and stands where one
+   * writes to them. Who went elsewhere meanwhile stays there.
+   */
+  async startWith(wizard: WizardState): Promise<void> {
+    const started = await wizard.start();
+    if (started === null) return;
+    if (this.unfinished === wizard) this.unfinished = null;
+    if (!wizard.message.blank) this.composer(started).append(wizard.message);
+    if (this.wizard === wizard) await this.show(started);
   }
 
   /** Something stands beside the overview. */
@@ -219,7 +231,7 @@ export class App {
 
   /** The window of an item (S3). */
   async openItem(id: string): Promise<void> {
-    await this.close();
+    void this.close();
     const opened = new ItemState(this.shell, id);
     this.item = opened;
     await opened.load();
@@ -227,11 +239,12 @@ export class App {
 
   /** To the list, where there is room for one column only. */
   async close(): Promise<void> {
-    await this.leaveConversation();
+    const left = this.leaveConversation();
     this.open = null;
     this.item = null;
     this.leaveWizard();
     this.participants = false;
+    await left;
   }
 
   private leaveWizard(): void {
@@ -255,8 +268,9 @@ export class App {
 
   async begin(): Promise<void> {
     if (!this.me) return;
-    await this.close();
+    const left = this.close();
     this.wizard = this.resume(null) ?? new WizardState(this.shell, this.me.memberships);
+    await left;
   }
 
   /** What was left unfinished, of this item or of none. */

@@ -1,7 +1,8 @@
 /** Who can be chosen for a conversation: a colleague, or a team (O4). */
 import type { FoundPerson } from '$lib/bindings/FoundPerson';
 import type { FoundTeam } from '$lib/bindings/FoundTeam';
-import { fullName, place } from '$lib/words/format';
+import { apart } from '$lib/words/apart';
+import { fullName, place, together } from '$lib/words/format';
 import { plain } from '$lib/words/matching';
 
 export type Choice = FoundPerson | FoundTeam;
@@ -25,7 +26,7 @@ export function nameOf(choice: Choice): string {
 
 /** What tells them apart from someone of the same name: what they do, and where. */
 export function whereOf(choice: Choice): string {
-  return isTeam(choice) ? place(choice) : [choice.function, place(choice)].filter(Boolean).join(', ');
+  return isTeam(choice) ? place(choice) : together(choice.function, place(choice));
 }
 
 /** There is another one of this name, where they were found or among those chosen. */
@@ -39,5 +40,5 @@ export function hasNamesake(choice: Choice, chosen: Choice[]): boolean {
 /** The name, and of a namesake which one it is. */
 export function calledAmong(choice: Choice, chosen: Choice[]): string {
   const name = nameOf(choice);
-  return hasNamesake(choice, chosen) ? `${name} (${whereOf(choice)})` : name;
+  return hasNamesake(choice, chosen) ? `${apart(name)} (${apart(whereOf(choice))})` : name;
 }

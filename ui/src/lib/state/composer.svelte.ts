@@ -21,6 +21,12 @@ interface Content {
   editing: string | null;
 }
 
+interface Sending {
+  content: Content;
+  about: MessageView | null;
+  went: boolean;
+}
+
 const EMPTY: Content = { written: WrittenText.EMPTY, replyTo: null, editing: null };
 
 export class ComposerState {
@@ -35,6 +41,10 @@ export class ComposerState {
   private going = 0;
   private timer: ReturnType<typeof setTimeout> | undefined;
   private saving: Promise<void> = Promise.resolve();
+  /** Those on their way, in their order. */
+  private readonly sends: Sending[] = [];
+  /** Counts what was written, saved and sent: an answer of before any of it is too old to be taken over. */
+  private moves = 0;
   /** The answered or edited message, as it was when it was chosen. */
   about = $state.raw<MessageView | null>(null);
 
@@ -59,9 +69,14 @@ export class ComposerState {
     return LONGEST_TEXT - this.content.written.length;
   }
 
-  /** What the engine has: taken over where nothing here is newer. */
-  offer(view: Pick<ConversationView, 'draft' | 'draft_mentions'>): void {
-    if (this.dirty || this.going > 0) return;
+  /** When something is asked of the engine, for {@link offer}. */
+  get now(): number {
+    return this.moves;
+  }
+
+  /** What the engine has, asked at a moment of this composer's: taken over where nothing here is newer. */
+  offer(view: Pick<ConversationView, 'draft' | 'draft_mentions'>, asked = this.moves): void {
+    if (this.dirty || this.going > 0 || asked !== this.moves) return;
     const { draft } = view;
     const content = draft ? contentOf(draft, view.draft_mentions) : EMPTY;
     if (same(content, this.content)) return;
@@ -72,6 +87,12 @@ export class ComposerState {
 
   write(written: WrittenText): void {
     this.change({ ...this.content, written });
+  }
+
+  /** Written elsewhere, for those who take part here. */
+  append(written: WrittenText): void {
+    this.write(this.content.written.followedBy(written));
+    this.turn += 1;
   }
 
   reply(message: MessageView): void {
@@ -105,7 +126,12 @@ export class ComposerState {
   private change(content: Content): void {
     this.content = content;
     this.failure = null;
+    this.touched();
+  }
+
+  private touched(): void {
     this.dirty = true;
+    this.moves += 1;
     clearTimeout(this.timer);
     this.timer = setTimeout(() => void this.save(), PAUSE);
   }
@@ -121,7 +147,8 @@ export class ComposerState {
     if (!this.dirty) return;
     const { content } = this;
     try {
-      await this.shell.call('save_draft', { conversation: this.conversation, draft: draftOf(content) });
+      await this.keep(content);
+      this.moves += 1;
       if (content === this.content) this.dirty = false;
     } catch (thrown) {
       this.failure = CallError.from(thrown).why;
@@ -130,7 +157,7 @@ export class ComposerState {
 
   /**
    * Sends what was written. The field is free at once for what is typed next, which never mixes with it: that is saved,
-   * and sent, after this. When it does not go, it is back in front of that.
+   * and sent, after this. When it does not go, it is back in front of that, and what was to be sent after it, too.
    */
   async send(): Promise<boolean> {
     if (this.empty || this.left < 0) return false;
@@ -142,25 +169,26 @@ export class ComposerState {
     if (content.editing) this.restore();
     else this.content = EMPTY;
     this.turn += 1;
-    const sent = this.saving.then(() => this.give(content));
-    this.saving = sent.catch(() => undefined);
-    this.going += 1;
-    try {
-      await sent;
-      return true;
-    } catch (thrown) {
-      this.back(content, about);
-      this.failure = CallError.from(thrown).why;
-      return false;
-    } finally {
-      this.going -= 1;
-    }
+    const one = { content, about, went: false };
+    this.sends.push(one);
+    await this.inTurn(async () => {
+      // One before it did not go: it came back behind that.
+      if (!this.sends.includes(one)) return;
+      try {
+        await this.give(content);
+        one.went = true;
+        this.sends.shift();
+      } catch (thrown) {
+        for (const { content, about } of this.sends.splice(0).toReversed()) this.back(content, about);
+        this.failure = CallError.from(thrown).why;
+      }
+    });
+    return one.went;
   }
 
   private async give(content: Content): Promise<void> {
-    const { conversation } = this;
-    await this.shell.call('save_draft', { conversation, draft: draftOf(content) });
-    await this.shell.call('send', { conversation });
+    await this.keep(content);
+    await this.shell.call('send', { conversation: this.conversation });
   }
 
   /** What did not go stands where it stood; what was typed since comes after it, or after the edit. */
@@ -176,39 +204,71 @@ export class ComposerState {
 
   /**
    * A message that was refused goes again without these mentions, whose names stay as text (P8). What is being written
-   * comes back after it.
+   * stays in the field; the draft is that again afterwards.
    */
   async sendWithout(message: string, mentions: string[]): Promise<boolean> {
     if (this.going > 0) return false;
-    const { content, parked } = this;
-    const back = (now: Content) => {
-      this.parked = parked;
-      if (!same(now, this.content)) this.change(now);
-      this.turn += 1;
-    };
-    this.parked = null;
-    if (!same(content, EMPTY)) this.change(EMPTY);
-    await this.save();
+    clearTimeout(this.timer);
+    this.failure = null;
+    const taken: Content[] = [];
     try {
-      if (this.failure) throw new CallError(this.failure);
-      await this.shell.call('withdraw', { conversation: this.conversation, message });
-      const view = await this.shell.call('conversation', { conversation: this.conversation });
-      const refused = view.draft ? contentOf(view.draft, view.draft_mentions) : EMPTY;
-      this.change({ ...refused, written: refused.written.without(mentions) });
+      await this.inTurn(async () => {
+        await this.keep(EMPTY);
+        await this.shell.call('withdraw', { conversation: this.conversation, message });
+        const { written, ...about } = await this.kept();
+        const again = { ...about, written: written.without(mentions) };
+        taken.push(again);
+        await this.give(again);
+      });
+      return true;
     } catch (thrown) {
-      back(content);
+      for (const one of taken) this.back(one, null);
       this.failure = CallError.from(thrown).why;
       return false;
+    } finally {
+      // The engine has had another draft meanwhile than what stands here.
+      if (!same(this.content, EMPTY)) this.touched();
     }
-    if (await this.send()) {
-      back(content);
-      return true;
+  }
+
+  /**
+   * What waited to be sent is the draft again, where nothing is being written; else the engine keeps it with the rescued
+   * texts. What is typed while it is asked comes after it.
+   */
+  async withdraw(message: string): Promise<void> {
+    clearTimeout(this.timer);
+    this.failure = null;
+    await this.inTurn(async () => {
+      const { content } = this;
+      if (this.dirty) await this.keep(content);
+      await this.shell.call('withdraw', { conversation: this.conversation, message });
+      if (!same(content, EMPTY)) return;
+      const back = await this.kept();
+      if (!same(back, EMPTY)) this.back(back, null);
+    });
+  }
+
+  /** After what is under way; meanwhile what the engine has is not taken over. */
+  private async inTurn(what: () => Promise<void>): Promise<void> {
+    const done = this.saving.then(what);
+    this.saving = done.catch(() => undefined);
+    this.going += 1;
+    try {
+      await done;
+    } finally {
+      this.going -= 1;
+      this.moves += 1;
     }
-    // It is the draft now, and what was being written stands under it.
-    const { failure } = this;
-    back({ ...this.content, written: this.content.written.followedBy(content.written) });
-    this.failure = failure;
-    return false;
+  }
+
+  private async keep(content: Content): Promise<void> {
+    await this.shell.call('save_draft', { conversation: this.conversation, draft: draftOf(content) });
+  }
+
+  /** What the engine has as the draft now. */
+  private async kept(): Promise<Content> {
+    const view = await this.shell.call('conversation', { conversation: this.conversation });
+    return view.draft ? contentOf(view.draft, view.draft_mentions) : EMPTY;
   }
 }
 

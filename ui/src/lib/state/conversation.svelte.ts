@@ -47,7 +47,16 @@ export class ConversationState {
 
   private async begin(): Promise<void> {
     await this.timeline.load({ at: 'unread' });
-    this.see(await this.shell.call('conversation', { conversation: this.id }));
+    await this.look();
+  }
+
+  /** What stands in the composer is newer than a draft that was asked for before it was written. */
+  private async look(): Promise<void> {
+    const asked = this.composer.now;
+    const view = await this.shell.call('conversation', { conversation: this.id });
+    this.view = view;
+    this.failure = null;
+    this.composer.offer(view, asked);
   }
 
   /** It is on its way to this device, and nothing is wrong yet. */
@@ -91,17 +100,11 @@ export class ConversationState {
     if (this.ended) return;
     try {
       if (!this.view) return await this.begin();
-      this.see(await this.shell.call('conversation', { conversation: this.id }));
+      await this.look();
       await this.timeline.refresh();
     } catch (thrown) {
       this.failed(thrown);
     }
-  }
-
-  private see(view: ConversationView): void {
-    this.view = view;
-    this.failure = null;
-    this.composer.offer(view);
   }
 
   private failed(thrown: unknown): void {

@@ -31,6 +31,8 @@ export class MentionPicker {
   /** Those who were offered here, by membership: what is known of who is mentioned. */
   private readonly known = new SvelteMap<string, Candidate>();
   private readonly asked = new Set<string>();
+  /** Until it is known whom the directory finds for what stands before the caret; `null` where it is not asked. */
+  looking: Promise<void> | null = null;
 
   constructor(
     private readonly shell: Shell,
@@ -69,18 +71,16 @@ export class MentionPicker {
 
   close(): void {
     this.turn += 1;
+    this.looking = null;
     this.candidates = [];
   }
 
   /** Looks at what stands before the caret. */
-  async look(written: WrittenText, caret: number): Promise<void> {
+  look(written: WrittenText, caret: number): Promise<void> {
     const view = this.view();
     const asked = view && view.shape !== 'direct' ? mentionQuery(written, caret) : null;
-    const turn = ++this.turn;
-    if (!view || !asked) {
-      this.candidates = [];
-      return;
-    }
+    this.close();
+    if (!view || !asked) return Promise.resolve();
     this.from = asked.from;
     this.to = caret;
     const wanted = new Wanted(asked.query);
@@ -90,14 +90,23 @@ export class MentionPicker {
       .filter((one) => wanted.isIn(one.name))
       .slice(0, MOST);
     this.offer(here);
-    if (here.length >= MOST || wanted.isEmpty || !view.may.add || view.acting === null) return;
-    if (!this.mayJoin()) return;
+    if (here.length >= MOST || wanted.isEmpty || !view.may.add) return Promise.resolve();
+    if (!this.mayJoin()) return Promise.resolve();
+    const { turn } = this;
+    const looking = this.find(view, asked.query.trim(), here).finally(() => {
+      if (turn === this.turn) this.looking = null;
+    });
+    this.looking = looking;
+    return looking;
+  }
+
+  /** Those of the directory, after those who are here. */
+  private async find(view: ConversationView, query: string, here: Candidate[]): Promise<void> {
+    const { acting } = view;
+    if (acting === null) return;
+    const { turn } = this;
     try {
-      const found = await this.shell.call('find', {
-        acting: view.acting,
-        query: asked.query.trim(),
-        limit: MOST * 2,
-      });
+      const found = await this.shell.call('find', { acting, query, limit: MOST * 2 });
       if (turn !== this.turn) return;
       const there = new Set(view.participants.map((one) => one.person));
       const others = found.people.filter(
@@ -113,9 +122,12 @@ export class MentionPicker {
     }
   }
 
+  /** Who was gone to stays that: others may come after them. */
   private offer(candidates: Candidate[]): void {
+    const chosen = this.chosen?.card.membership;
+    const place = candidates.findIndex((one) => one.card.membership === chosen);
     this.candidates = candidates;
-    this.active = 0;
+    this.active = Math.max(0, place);
   }
 
   move(by: number): void {
@@ -128,7 +140,8 @@ export class MentionPicker {
     const who = { membership: candidate.card.membership, name: candidate.name };
     const taken = written.mention(this.from, this.to, who);
     this.close();
-    return { written: taken, caret: this.from + candidate.name.length + 2 };
+    const put = taken.mentions.find((one) => one.from === this.from);
+    return { written: taken, caret: (put?.to ?? this.to) + 1 };
   }
 }
 

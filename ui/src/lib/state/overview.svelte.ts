@@ -81,9 +81,11 @@ export class OverviewState {
     this.pause = setTimeout(() => void this.fromTheTop(), query ? PAUSE : 0);
   }
 
-  /** What was typed a moment ago is answered, too. */
-  async settled(): Promise<void> {
-    if (this.answered?.query !== this.query.trim()) await this.fromTheTop();
+  /** What was typed a moment ago is answered, too. Whether the rows are those of this query: one may have typed on. */
+  async settled(query: string): Promise<boolean> {
+    const isAnswered = () => this.query === query && this.answered?.query === query.trim();
+    if (!isAnswered()) await this.fromTheTop();
+    return isAnswered();
   }
 
   private fromTheTop(): Promise<void> {

@@ -2,6 +2,7 @@
 import type { DoorError } from '$lib/bindings/DoorError';
 import type { Found } from '$lib/bindings/Found';
 import { CallError, type Shell } from '$lib/shell/shell';
+import { cleanLine } from '$lib/words/clean';
 
 import { isTeam, keyOf, type Choice } from './choice';
 
@@ -61,7 +62,7 @@ export class PeopleSearch {
   }
 
   type(query: string): void {
-    this.query = query;
+    this.query = cleanLine(query);
     this.settled = false;
     clearTimeout(this.timer);
     this.timer = setTimeout(() => void this.look(), PAUSE);

@@ -4,14 +4,13 @@ import type { InvitationView } from '$lib/bindings/InvitationView';
 import type { SessionView } from '$lib/bindings/SessionView';
 import { SHORTEST_PASSWORD } from '$lib/bindings/limits';
 import { CallError, type Shell } from '$lib/shell/shell';
-import { readInvitation, serverOf, type Invitation } from '$lib/words/invitation';
+import { foundOf, readInvitation, serverOf, type Invitation } from '$lib/words/invitation';
 
 export type Way = 'invitation' | 'password';
 
 export class SignInState {
   way = $state<Way>('invitation');
   link = $state('');
-  code = $state('');
   server = $state('');
   login = $state('');
   password = $state('');
@@ -19,6 +18,9 @@ export class SignInState {
   failure = $state.raw<DoorError | null>(null);
   /** Whom the invitation is for, once the server said so. */
   invited = $state.raw<InvitationView | null>(null);
+  /** The one that was looked at: what is accepted, whatever stands in the field since. */
+  private looked: Invitation | null = null;
+  private turn = 0;
 
   constructor(
     private readonly shell: Shell,
@@ -28,13 +30,21 @@ export class SignInState {
     this.way = server ? 'password' : 'invitation';
   }
 
-  /** The server and the code, from the link or typed apart. */
+  /** The server and the code, from the link or typed apart; without `https://` the server's address is one all the same. */
   get invitation(): Invitation | null {
     const read = readInvitation(this.link);
     if (read) return read;
-    const server = serverOf(this.server);
-    const code = this.code.trim() || this.link.trim();
-    return server && code ? { server, code } : null;
+    const found = foundOf(this.link);
+    const server = serverOf(this.server) ?? found.server;
+    return server && found.code ? { server, code: found.code } : null;
+  }
+
+  /** What the field does not have of an invitation; nothing where it is whole, or empty. */
+  get missing(): 'server' | 'code' | 'both' | null {
+    if (this.link.trim().length < 3) return null;
+    const { server, code } = foundOf(this.link);
+    if (server && code) return null;
+    return code ? 'server' : server ? 'code' : 'both';
   }
 
   /** In characters, as the rule counts them. */
@@ -43,25 +53,32 @@ export class SignInState {
   }
 
   go(way: Way): void {
+    this.turn += 1;
     this.way = way;
     this.failure = null;
     this.password = '';
     this.invited = null;
+    this.busy = false;
   }
 
   async lookAtInvitation(): Promise<void> {
     const { invitation } = this;
     if (!invitation) return;
+    const { turn } = this;
     await this.attempt(async () => {
-      this.invited = await this.shell.call('invitation', { ...invitation });
+      const invited = await this.shell.call('invitation', { ...invitation });
+      // Who took another way meanwhile is not brought back.
+      if (turn !== this.turn) return null;
+      this.looked = invitation;
+      this.invited = invited;
       return null;
     });
   }
 
   accept(): Promise<SessionView | null> {
-    const { invitation, password } = this;
-    if (!invitation) return Promise.resolve(null);
-    return this.attempt(() => this.shell.call('accept', { ...invitation, password }));
+    const { looked, password } = this;
+    if (!looked) return Promise.resolve(null);
+    return this.attempt(() => this.shell.call('accept', { ...looked, password }));
   }
 
   signIn(): Promise<SessionView | null> {
@@ -76,15 +93,16 @@ export class SignInState {
 
   private async attempt(what: () => Promise<SessionView | null>): Promise<SessionView | null> {
     if (this.busy) return null;
+    const { turn } = this;
     this.busy = true;
     this.failure = null;
     try {
       return await what();
     } catch (thrown) {
-      this.failure = CallError.from(thrown).why;
+      if (turn === this.turn) this.failure = CallError.from(thrown).why;
       return null;
     } finally {
-      this.busy = false;
+      if (turn === this.turn) this.busy = false;
     }
   }
 }

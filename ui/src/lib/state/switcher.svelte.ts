@@ -55,9 +55,11 @@ export class SwitcherState {
     }
   }
 
-  /** What was typed a moment ago is answered, too. */
-  async settled(): Promise<void> {
-    if (this.answered !== this.query.trim() || !this.rows) await this.ask();
+  /** What was typed a moment ago is answered, too. Whether the rows are those of this query: one may have typed on. */
+  async settled(query: string): Promise<boolean> {
+    const isAnswered = () => this.rows !== null && this.query === query && this.answered === query.trim();
+    if (!isAnswered()) await this.ask();
+    return isAnswered();
   }
 
   private async find(query: string): Promise<OverviewRow[]> {

@@ -9,6 +9,7 @@ import type { DoorError } from '$lib/bindings/DoorError';
 import type { ItemView } from '$lib/bindings/ItemView';
 import { LONGEST_SUBJECT } from '$lib/bindings/limits';
 import { CallError, type Shell } from '$lib/shell/shell';
+import { cleanLine } from '$lib/words/clean';
 import { WrittenText } from '$lib/words/written';
 
 import { PeopleSearch } from './people.svelte';
@@ -33,6 +34,8 @@ export class WizardState {
   /** One comes back to it: what was written is still here, and was not sent. */
   resumed = $state(false);
   private started = false;
+  /** What is on its way; the field is free for what is typed next. */
+  private sending: WrittenText | null = null;
   private at = $state(0);
 
   constructor(
@@ -67,7 +70,7 @@ export class WizardState {
   }
   /** Something was written that nobody has yet. */
   get unsent(): boolean {
-    return !this.started && !this.message.blank;
+    return !this.started && (this.sending !== null || !this.message.blank);
   }
   get subjectLeft(): number {
     return LONGEST_SUBJECT - [...this.subject].length;
@@ -111,12 +114,22 @@ export class WizardState {
     if (this.at > 0) this.at -= 1;
   }
 
-  /** The conversation that was started, or the one that was there already. */
+  /** A subject is one line, whatever it was pasted from (S2). */
+  call(subject: string): void {
+    this.subject = cleanLine(subject);
+  }
+
+  /**
+   * The conversation that was started, or the one that was there already. What is typed meanwhile is not part of it: it is
+   * the message afterwards.
+   */
   async start(): Promise<string | null> {
     if (!this.complete || this.busy) return null;
     this.busy = true;
     this.failure = null;
-    const { kind, item } = this;
+    const { kind, item, message } = this;
+    this.message = WrittenText.EMPTY;
+    this.sending = message;
     try {
       const conversation = await this.shell.call('start', {
         acting: this.acting,
@@ -127,14 +140,16 @@ export class WizardState {
         with: this.people.members,
         teams: this.people.teams,
         subject: this.subject.trim() || null,
-        text: kind === 'direct' ? null : this.message.text(),
+        text: kind === 'direct' ? null : message.text(),
       });
       this.started = true;
       return conversation;
     } catch (thrown) {
+      this.message = this.message.blank ? message : message.followedBy(this.message);
       this.failure = CallError.from(thrown).why;
       return null;
     } finally {
+      this.sending = null;
       this.busy = false;
     }
   }

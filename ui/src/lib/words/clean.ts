@@ -1,29 +1,46 @@
 /**
- * What comes from elsewhere, made into a text, as `crates/conversation/src/text/cleaning.rs` does it: what separates stays
- * a separation, whatever it is called where it comes from. Two doses never become one.
+ * What comes from elsewhere, made into a text (M1), as the rule does it (`crates/conversation/src/text/cleaning.rs`). It is
+ * done here, at once, so that nothing that is typed afterwards waits for it, or comes before it. `cleaning.json` is what both
+ * are held to.
  */
 
-/* eslint-disable no-control-regex -- control characters are what this is about */
-const BREAKS = /\r\n?|[\u000B\u000C\u001C-\u001E\u0085\u2028\u2029]/g;
-const COLUMNS = /\u001F/g;
-const OTHERS = /[\u0000-\u0008\u000E-\u001B\u007F-\u0084\u0086-\u009F\uFFFC]+/g;
-/* eslint-enable no-control-regex */
+/** What a text may not hold: control characters but line break and tab, what breaks a line otherwise, and U+FFFC. */
+// eslint-disable-next-line no-control-regex
+const NOT_IN_A_TEXT = /[\u0000-\u0008\u000B-\u001F\u007F-\u009F\u2028\u2029\uFFFC]/u;
+// eslint-disable-next-line no-control-regex
+const BREAKS = /\r\n?|[\u000B\u000C\u001C-\u001E\u0085\u2028\u2029]/gu;
+// eslint-disable-next-line no-control-regex
+const TAB = /\u001F/gu;
+/** What goes, and what stands before and after it. */
+// eslint-disable-next-line no-control-regex
+const GOES = /(^|.)[\u0000-\u0008\u000E-\u001B\u007F-\u009F\uFFFC]+(?=(.?))/gsu;
+const WHITE = /^\p{White_Space}*$/u;
 
-/**
- * What breaks a line becomes `\n`, what separates columns a tab, and any other control character goes, leaving a space
- * where it stood between two signs. It holds no mention.
- */
-export function clean(pasted: string): string {
-  const separated = pasted.replace(BREAKS, '\n').replace(COLUMNS, '\t');
-  return separated.replace(OTHERS, (gone, at: number) => {
-    const before = separated[at - 1];
-    const after = separated[at + gone.length];
-    const apart = before === undefined || after === undefined || /\s/u.test(before) || /\s/u.test(after);
-    return apart ? '' : ' ';
-  });
+/** Whether a text is as `clean` leaves it. */
+export function isClean(text: string): boolean {
+  return !NOT_IN_A_TEXT.test(text);
 }
 
-/** The same on a single line, as a subject is. */
+/**
+ * What breaks a line becomes `\n`, what separates columns a tab, and any other control character goes, leaving a space where
+ * it stood between two signs: what separates stays a separation, and two doses never become one.
+ */
+export function clean(text: string): string {
+  if (isClean(text)) return text;
+  return text
+    .replace(BREAKS, '\n')
+    .replace(TAB, '\t')
+    .replace(GOES, (_, before: string, after: string) =>
+      WHITE.test(before) || WHITE.test(after) ? before : `${before} `,
+    );
+}
+
+/** The same for a field of one line: what breaks it, or separates columns, becomes a space. */
+export function cleanLine(text: string): string {
+  return clean(text).replace(/[\n\t]+/gu, ' ');
+}
+
+/** The same on a single line, as a subject is kept: without empty lines, and nothing at its ends. */
 export function oneLine(text: string): string {
   const pieces = clean(text)
     .split(/[\n\t]/)

@@ -3,13 +3,18 @@ import type { Name } from '$lib/bindings/Name';
 import { m } from '$lib/paraglide/messages';
 import { getLocale } from '$lib/paraglide/runtime';
 
+import { apart } from './apart';
+import { clock } from './clock.svelte';
 import { firstSigns } from './signs';
 
 const DAY = 24 * 60 * 60_000;
 
+/** Each holds the zone that held when it was made. */
 const formats = new Map<string, Intl.DateTimeFormat>();
+clock.onChange(() => formats.clear());
 
 function format(options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
+  clock.now();
   const language = getLocale() === 'en' ? 'en-GB' : 'nl-NL';
   const key = `${language} ${JSON.stringify(options)}`;
   const there = formats.get(key) ?? new Intl.DateTimeFormat(language, options);
@@ -22,15 +27,51 @@ export function fullName(name: Name): string {
   return [name.given, name.prefix, name.family].filter(Boolean).join(' ');
 }
 
+/** Parts of one line, each kept from turning the others. */
+export function together(...parts: (string | null | undefined)[]): string {
+  return parts
+    .filter((one) => one !== null && one !== undefined && one !== '')
+    .map((one) => apart(one as string))
+    .join(', ');
+}
+
 /** "Thuiszorg Maasdal, Team Oost"; once where the unit is the organisation's head office, which bears its name. */
 export function place(card: { organisation_name: string; unit_name: string }): string {
   const { organisation_name: organisation, unit_name: unit } = card;
-  return unit && unit !== organisation ? `${organisation}, ${unit}` : organisation;
+  return together(organisation, unit === organisation ? null : unit);
 }
 
-/** "14:32" */
+/** "14:32"; of an hour that comes twice also which one: "02:30 zomertijd". */
 export function time(at: number): string {
-  return format({ hour: '2-digit', minute: '2-digit' }).format(at);
+  const clock = format({ hour: '2-digit', minute: '2-digit' }).format(at);
+  return which(at)(clock);
+}
+
+const HOUR = 60 * 60_000;
+
+/** Minutes east of Greenwich. */
+function offset(at: number): number {
+  return -new Date(at).getTimezoneOffset();
+}
+
+/** What is said behind a time of day that comes twice on its day, as when the clock is put back; else nothing. */
+function which(at: number): (time: string) => string {
+  const [before, after] = [offset(at - 3 * HOUR), offset(at + 3 * HOUR)];
+  const back = (before - after) * 60_000;
+  const now = offset(at);
+  const first = now === before && offset(at + back) === after;
+  const second = now === after && offset(at - back) === before;
+  if (back <= 0 || !(first || second)) return (time) => time;
+  const year = new Date(at).getFullYear();
+  const usual = Math.min(offset(Date.UTC(year, 0, 1)), offset(Date.UTC(year, 6, 1)));
+  if (after !== usual || back !== HOUR) return (time) => m.time_in_zone({ time, zone: zoneOf(now) });
+  return first ? (time) => m.time_summer({ time }) : (time) => m.time_winter({ time });
+}
+
+/** "UTC+2", "UTC+5:30" */
+function zoneOf(minutes: number): string {
+  const [whole, rest] = [Math.floor(Math.abs(minutes) / 60), Math.abs(minutes) % 60];
+  return `UTC${minutes < 0 ? '-' : '+'}${whole}${rest ? `:${String(rest).padStart(2, '0')}` : ''}`;
 }
 
 function startOfDay(at: number): number {
@@ -40,6 +81,7 @@ function startOfDay(at: number): number {
 }
 
 export function sameDay(a: number, b: number): boolean {
+  clock.now();
   return startOfDay(a) === startOfDay(b);
 }
 
@@ -48,63 +90,61 @@ function daysAgo(at: number, now: number): number {
   return Math.round((startOfDay(now) - startOfDay(at)) / DAY);
 }
 
+/** The year, where it is not this one: a day of another could be taken for one of this year. */
+function year(at: number, now: number): Intl.DateTimeFormatOptions {
+  return new Date(at).getFullYear() === new Date(now).getFullYear() ? {} : { year: 'numeric' };
+}
+
+/** "16 november", and with the year when it is another one. */
+function dayAndMonth(at: number, now: number): string {
+  return format({ day: 'numeric', month: 'long', ...year(at, now) }).format(at);
+}
+
 /** "Vandaag", "Gisteren", "maandag 16 november", and with the year when it is another one. */
-export function day(at: number, now = Date.now()): string {
+export function day(at: number, now = clock.now()): string {
   const ago = daysAgo(at, now);
   if (ago === 0) return m.today();
   if (ago === 1) return m.yesterday();
-  const year =
-    new Date(at).getFullYear() === new Date(now).getFullYear() ? {} : ({ year: 'numeric' } as const);
-  return format({ weekday: 'long', day: 'numeric', month: 'long', ...year }).format(at);
+  return date(at, now);
 }
 
 /** As short as can be and still clear: "14:32", "gisteren", "ma", "16 nov", "16-11-2024". */
-export function brief(at: number, now = Date.now()): string {
+export function brief(at: number, now = clock.now()): string {
   const ago = daysAgo(at, now);
-  if (ago <= 0) return time(at);
+  if (ago === 0) return time(at);
   if (ago === 1) return m.yesterday_brief();
-  if (ago < 7) return format({ weekday: 'short' }).format(at);
-  if (new Date(at).getFullYear() === new Date(now).getFullYear()) {
-    return format({ day: 'numeric', month: 'short' }).format(at);
-  }
+  if (ago > 0 && ago < 7) return format({ weekday: 'short' }).format(at);
+  if (!year(at, now).year) return format({ day: 'numeric', month: 'short' }).format(at);
   return format({ day: '2-digit', month: '2-digit', year: 'numeric' }).format(at);
 }
 
-/** "14:32" today, else with its day: "gisteren 14:32", "16 november 14:32". */
-export function moment(at: number, now = Date.now()): string {
+/** "14:32" today, else with its day: "gisteren 14:32", "16 november 14:32", "16 november 2024 14:32". */
+export function moment(at: number, now = clock.now()): string {
   const ago = daysAgo(at, now);
   if (ago === 0) return time(at);
-  if (ago === 1) return `${m.yesterday_brief()} ${time(at)}`;
-  return `${format({ day: 'numeric', month: 'long' }).format(at)} ${time(at)}`;
+  return `${ago === 1 ? m.yesterday_brief() : dayAndMonth(at, now)} ${time(at)}`;
 }
 
 /** The same in a sentence: "om 14:32", "gisteren om 14:32", "16 november om 14:32". */
-export function atMoment(at: number, now = Date.now()): string {
+export function atMoment(at: number, now = clock.now()): string {
   const ago = daysAgo(at, now);
-  const clock = m.at_time({ time: time(at) });
-  if (ago === 0) return clock;
-  if (ago === 1) return `${m.yesterday_brief()} ${clock}`;
-  return `${format({ day: 'numeric', month: 'long' }).format(at)} ${clock}`;
+  const clockTime = m.at_time({ time: time(at) });
+  if (ago === 0) return clockTime;
+  return `${ago === 1 ? m.yesterday_brief() : dayAndMonth(at, now)} ${clockTime}`;
 }
 
 /** "maandag 16 november 2026 om 14:32": for tips and for those who listen. */
 export function whole(at: number): string {
-  return format({ dateStyle: 'full', timeStyle: 'short' }).format(at);
+  return which(at)(format({ dateStyle: 'full', timeStyle: 'short' }).format(at));
 }
 
-export function date(at: number): string {
-  return format({ weekday: 'long', day: 'numeric', month: 'long' }).format(at);
+/** "maandag 16 november", and with the year when it is another one. */
+export function date(at: number, now = clock.now()): string {
+  return format({ weekday: 'long', day: 'numeric', month: 'long', ...year(at, now) }).format(at);
 }
 
 export function count(number: number): string {
   return new Intl.NumberFormat(getLocale() === 'en' ? 'en-GB' : 'nl-NL').format(number);
-}
-
-const RIGHT_TO_LEFT = /[\p{Script=Arabic}\p{Script=Hebrew}\p{Script=Syriac}\p{Script=Thaana}]/u;
-
-/** A name that is written from right to left, kept from turning the sentence around it. */
-export function apart(name: string): string {
-  return RIGHT_TO_LEFT.test(name) ? `\u2068${name}\u2069` : name;
 }
 
 /** "Bram, Fatima en Noor" */
@@ -124,5 +164,5 @@ export function shortened(text: string, most: number): string {
   const cut = firstSigns(text, most);
   if (cut.length === text.length) return text;
   const word = cut.lastIndexOf(' ');
-  return `${(word > most / 2 ? cut.slice(0, word) : cut).trimEnd()} …`;
+  return `${(word > cut.length / 2 ? cut.slice(0, word) : cut).trimEnd()} …`;
 }

@@ -1,8 +1,22 @@
-/** What a key is called on this computer, Ctrl+N and on a Mac ⌘N, and whether it was pressed. */
-const MAC = /^Mac/.test(navigator.platform);
+/**
+ * What is pressed on the keyboard: what a key is called on this computer, whether a command was given, and whether a key
+ * belongs to the writing of a letter and to nothing else.
+ */
+
+/** Asked each time: what holds, and what the list of keys says, cannot differ. */
+function isMac(): boolean {
+  return /^Mac/.test(navigator.platform);
+}
 
 /** What is held down for a command. */
-export const COMMAND = MAC ? '⌘' : 'Ctrl';
+export function commandKey(): string {
+  return isMac() ? '⌘' : 'Ctrl';
+}
+
+/** The same as `aria-keyshortcuts` says it. */
+export function ariaCommand(): string {
+  return isMac() ? 'Meta' : 'Control';
+}
 
 export interface Key {
   key: string;
@@ -11,15 +25,53 @@ export interface Key {
 }
 
 export function withCommand(key: string): string {
-  return MAC ? `⌘${key}` : `Ctrl+${key}`;
+  return isMac() ? `⌘${key}` : `Ctrl+${key}`;
+}
+
+/**
+ * The key chooses or confirms what an input method offers (Japanese, Chinese, Korean, dead keys): the text has it, and
+ * nothing that it does otherwise is meant. WebKit ends the composition before it tells of the key, so that only its code
+ * shows it.
+ */
+export function composes(event: KeyboardEvent): boolean {
+  // The one sign of it that WebKit gives.
+  // eslint-disable-next-line @typescript-eslint/no-deprecated
+  return event.isComposing || event.keyCode === 229;
+}
+
+/**
+ * Ctrl is held, and on a Mac ⌘, alone. On a Mac Ctrl+K, N, F and others are keys of text fields; Ctrl+Alt is AltGr, which
+ * types a character.
+ */
+export function withCommandKey(event: KeyboardEvent): boolean {
+  const [wanted, other] = isMac() ? [event.metaKey, event.ctrlKey] : [event.ctrlKey, event.metaKey];
+  return wanted && !other && !event.altKey && !event.getModifierState('AltGraph');
+}
+
+/** Nothing is held but, perhaps, Shift. */
+function alone(event: KeyboardEvent): boolean {
+  return !event.ctrlKey && !event.metaKey && !event.altKey && !event.getModifierState('AltGraph');
+}
+
+const LETTER = /^[a-z]$/;
+const OTHER_SCRIPT = /^(?![\p{Script=Latin}0-9])[\p{L}\p{M}\p{N}]/u;
+
+/**
+ * What a key types where the layout is Latin. Under a Cyrillic, Arabic, Greek or Hebrew one a letter or digit has no Latin
+ * name: there it is its place on the keyboard that counts, as it is printed on most.
+ */
+export function latinKey({ key, code }: KeyboardEvent): string {
+  const place = /^(?:Key|Digit)([A-Z0-9])$/.exec(code)?.[1];
+  const byPlace = place !== undefined && OTHER_SCRIPT.test(key);
+  return byPlace ? place.toLowerCase() : code === 'Slash' && OTHER_SCRIPT.test(key) ? '/' : key;
 }
 
 export function isPressed({ key, command = false }: Key, event: KeyboardEvent): boolean {
-  const letter = /^[a-z]$/.test(key);
+  const letter = LETTER.test(key);
   return (
-    event.key.toLowerCase() === key.toLowerCase() &&
-    command === (event.ctrlKey || event.metaKey) &&
-    !event.altKey &&
+    !composes(event) &&
+    latinKey(event).toLowerCase() === key.toLowerCase() &&
+    (command ? withCommandKey(event) : alone(event)) &&
     !(letter && event.shiftKey)
   );
 }

@@ -9,7 +9,8 @@ import type { MessageView } from '$lib/bindings/MessageView';
 import type { Refusal } from '$lib/bindings/Refusal';
 import { m } from '$lib/paraglide/messages';
 
-import { apart, atMoment, list, listUpTo } from './format';
+import { apart } from './apart';
+import { atMoment, list, listUpTo } from './format';
 
 type Sentences<K extends string> = { [key in K]: () => string };
 

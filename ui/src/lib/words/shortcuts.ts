@@ -4,7 +4,7 @@
  */
 import { m } from '$lib/paraglide/messages';
 
-import { isPressed, withCommand, type Key } from './keys';
+import { ariaCommand, isPressed, withCommand, type Key } from './keys';
 
 /** Wherever one is. */
 const COMMANDS = {
@@ -42,13 +42,20 @@ export function commandOf(event: KeyboardEvent): Command | null {
   return all.find(([, keys]) => keys.some((key) => isPressed(key, event)))?.[0] ?? null;
 }
 
-export function onMessageOf(key: string): OnMessage | null {
-  return ON_MESSAGE[key as keyof typeof ON_MESSAGE] ?? null;
+export function onMessageOf(event: KeyboardEvent): OnMessage | null {
+  const found = Object.keys(ON_MESSAGE).find((key) => isPressed({ key }, event));
+  return found === undefined ? null : ON_MESSAGE[found as keyof typeof ON_MESSAGE];
 }
 
 /** "Ctrl+N" */
 export function keysOf(command: Command): string {
   return named((COMMANDS[command] as Key[])[0] as Key);
+}
+
+/** As `aria-keyshortcuts` says it: "Control+Z". */
+export function ariaKeys(command: Command): string {
+  const { key, command: held } = (COMMANDS[command] as Key[])[0] as Key;
+  return held ? `${ariaCommand()}+${key.toUpperCase()}` : key;
 }
 
 /** "R" */

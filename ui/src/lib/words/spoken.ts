@@ -6,22 +6,27 @@ import type { Span } from '$lib/bindings/Span';
 import { m } from '$lib/paraglide/messages';
 import { pieces } from '$lib/state/links';
 
+import { apart } from './apart';
 import { atMoment, listUpTo, moment, shortened } from './format';
 import { stateSentence, waySentence } from './sentence';
 
-/** What was said, without formatting and with names for mentions and for what it links to. */
+/**
+ * What was said, without formatting and with names for mentions and for what it links to; these kept from turning what stands
+ * around them, unless it is to be copied.
+ */
 export function plainText(
   spans: Span[],
   mentions: MessageView['mentions'],
   called: (link: Link) => string | undefined = () => undefined,
+  named: (name: string) => string = apart,
 ): string {
   const names = new Map(mentions.map((one) => [one.membership, one.name]));
   return pieces(spans)
     .map((piece) => {
       if (piece.what === 'text') return piece.text;
       if (piece.what === 'link') return piece.url;
-      if (piece.what === 'mention') return `@${names.get(piece.membership) ?? '…'}`;
-      return called(piece.link) ?? (piece.link.link === 'item' ? m.item_link() : m.conversation());
+      if (piece.what === 'mention') return named(`@${names.get(piece.membership) ?? '…'}`);
+      return named(called(piece.link) ?? (piece.link.link === 'item' ? m.item_link() : m.conversation()));
     })
     .join('');
 }

@@ -39,7 +39,7 @@ export class WrittenText {
       const membership = index > 0 ? text.mentions?.[index - 1] : undefined;
       if (membership !== undefined) {
         const from = shown.length;
-        shown += `@${named.get(membership) ?? '…'}`;
+        shown += `@${unturned(named.get(membership) ?? '…')}`;
         mentions.push({ from, to: shown.length, membership });
       }
       shown += piece;
@@ -103,7 +103,7 @@ export class WrittenText {
 
   /** With a mention in place of a stretch, and a space after it where none follows. */
   mention(from: number, to: number, who: Pick<Mentioned, 'membership' | 'name'>): WrittenText {
-    const name = `@${who.name}`;
+    const name = `@${unturned(who.name)}`;
     const space = /^\s/u.test(this.shown.slice(to)) ? '' : ' ';
     return this.replaced(from, to, name + space, [
       { from, to: from + name.length, membership: who.membership },
@@ -144,6 +144,11 @@ export class WrittenText {
     const mentions = [...kept, ...added].sort((a, b) => a.from - b.from);
     return new WrittenText(this.shown.slice(0, from) + by + this.shown.slice(to), mentions);
   }
+}
+
+/** In a field of plain text nothing keeps a name apart: characters that turn the direction are not shown there. */
+function unturned(name: string): string {
+  return name.replace(/[\u202A-\u202E\u2066-\u2069]/gu, '');
 }
 
 function commonTail(a: string, b: string): number {

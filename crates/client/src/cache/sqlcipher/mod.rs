@@ -4,6 +4,7 @@
 //! * `writing`: a list of changes is one transaction, on the one connection that writes.
 //! * `conversations`, `entries`, `outgoing`, `known`: the tables, with what is read of them.
 //! * `words`: the indexes that search looks words up in.
+//! * `room`: whether the disk is full.
 //! * `bare`: the same rows with nothing around them, for the benchmarks.
 //!
 //! *Invariants:* exactly one connection writes or checkpoints, since the SQLite that comes along can lose a write
@@ -19,6 +20,7 @@ mod migrations;
 mod open;
 mod outgoing;
 mod readers;
+mod room;
 mod words;
 mod writing;
 
@@ -27,13 +29,13 @@ mod tests;
 
 use std::fmt;
 use std::fs::File;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use conversation::organisation::{Card, TeamCard};
 use conversation::{CommandId, ConversationId, MembershipId, MessageId, Number, Range};
 use tokio::sync::Mutex;
 
 use self::readers::Readers;
+use self::room::Room;
 use self::writing::Writer;
 use super::*;
 
@@ -44,8 +46,7 @@ pub use open::OpenError;
 pub struct SqlCipherCache {
     readers: Readers,
     writer: Mutex<Option<Writer>>,
-    /// The last write found room on the disk.
-    room: AtomicBool,
+    room: Room,
     _lock: File,
 }
 
@@ -73,8 +74,7 @@ impl SqlCipherCache {
     }
 
     fn noted<T>(&self, written: Result<T, CacheError>) -> Result<T, CacheError> {
-        let full = matches!(written, Err(CacheError::DiskFull));
-        self.room.store(!full, Ordering::SeqCst);
+        self.room.note(&written);
         written
     }
 }
@@ -198,6 +198,6 @@ impl Cache for SqlCipherCache {
     }
 
     fn has_room(&self) -> bool {
-        self.room.load(Ordering::SeqCst)
+        self.room.is_left()
     }
 }

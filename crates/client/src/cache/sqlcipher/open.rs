@@ -10,7 +10,6 @@ use std::io;
 use std::path::Path;
 use std::pin::pin;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 use std::task::{Context, Poll, Wake, Waker};
 use std::thread::{self, Thread};
 use std::time::Duration;
@@ -21,6 +20,7 @@ use tokio::sync::Mutex;
 use zeroize::Zeroizing;
 
 use super::readers::Readers;
+use super::room::Room;
 use super::writing::Writer;
 use super::{SqlCipherCache, migrations};
 
@@ -188,7 +188,7 @@ impl SqlCipherCache {
         let mut cache = SqlCipherCache {
             readers: Readers::none(),
             writer: Mutex::new(Some(Writer::new(writer))),
-            room: AtomicBool::new(true),
+            room: Room::beside(path),
             _lock: lock,
         };
         if let Some(writer) = cache.writer.get_mut() {

@@ -61,6 +61,32 @@ async fn a_full_disk_takes_nothing_and_loses_nothing_and_what_is_written_once_th
     assert!(cache.is_whole().await.unwrap());
 }
 
+// F4, U3
+#[tokio::test]
+async fn a_full_disk_is_full_until_there_is_enough_room_whatever_small_things_it_still_takes() {
+    let (folder, cache) = open().await;
+    cache.write(vec![save(row(WOUND, 5))]).await.unwrap();
+    limit(&cache, 0).await;
+    // What asks for room beside the database finds none, either.
+    let probe = folder.path().join("cache.db-room");
+    std::fs::create_dir(&probe).unwrap();
+    let long = "een lang verslag ".repeat(2_000);
+    let full = cache.write(vec![put(WOUND, posted(2, MIEKE, &long))]).await;
+    assert!(matches!(full, Err(CacheError::DiskFull)), "{full:?}");
+
+    // Nothing had to be written; a little could be.
+    cache.index(9).await.unwrap();
+    assert!(!cache.has_room());
+    cache.write(vec![]).await.unwrap();
+    cache.write(vec![save(row(WOUND, 6))]).await.unwrap();
+    assert!(!cache.has_room());
+
+    std::fs::remove_dir(&probe).unwrap();
+    cache.index(9).await.unwrap();
+    assert!(cache.has_room());
+    assert!(!probe.exists());
+}
+
 /// Is asked so many times, and then left.
 async fn asked(times: usize, pending: impl Future) {
     let enough = async {

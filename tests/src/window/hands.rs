@@ -1,0 +1,105 @@
+//! Typed, pasted and sent without a pause between the keys: what is pasted goes with the sentence that it was pasted into,
+//! and stands in no other conversation, however soon one goes there.
+
+use anyhow::ensure;
+
+use super::room::{Scene, start_group};
+use crate::desk::Hands::{self, Presses, Types};
+use crate::world::Device;
+
+const SUBJECT: &str = "Prednison mw. V.";
+const OTHER: &str = "Zuurstof dhr. B.";
+const FIRST: &str = "Welke dosis per dag?";
+/// As a spreadsheet copies a cell of two lines.
+const COPIED: &str = "5 mg\u{b}2dd 10 mg";
+const PASTED: &str = "5 mg\n2dd 10 mg";
+const TIMES: usize = 30;
+
+// W1, M1, M7
+pub(super) async fn play(scene: &Scene<'_>) -> anyhow::Result<()> {
+    let karim = scene.room.device("Karim").await?;
+    let anna = scene.room.membership("Anna")?;
+    let consult = start_group(&karim, &[anna], &[], SUBJECT, FIRST).await?;
+    start_group(&karim, &[anna], &[], OTHER, FIRST).await?;
+    karim.has_sent_all().await?;
+    scene.app.see_with("overview-row", OTHER).await?;
+    copy(scene).await?;
+    scene.app.open_conversation(SUBJECT).await?;
+    scene.app.see_with("message", FIRST).await?;
+    at_once(scene, &karim, consult).await?;
+    elsewhere_at_once(scene).await
+}
+
+/// Into the system's clipboard, by the keys for it.
+async fn copy(scene: &Scene<'_>) -> anyhow::Result<()> {
+    let cell = format!(
+        "const cell = document.body.appendChild(document.createElement('textarea'));
+        cell.id = 'cell'; cell.value = {}; cell.focus(); cell.select();
+        cell.addEventListener('copy', () => cell.dataset.copied = 'yes')",
+        serde_json::to_string(COPIED)?
+    );
+    scene.app.script(&cell).await?;
+    scene.furniture()?.press("ctrl+c")?;
+    scene.app.see_css("#cell[data-copied]").await?;
+    scene
+        .app
+        .script("document.getElementById('cell').remove()")
+        .await
+        .map(|_| ())
+}
+
+async fn at_once(
+    scene: &Scene<'_>,
+    karim: &Device,
+    consult: conversation::ConversationId,
+) -> anyhow::Result<()> {
+    let sentences: Vec<String> = (0..TIMES).map(|turn| format!("Voor {turn}: ")).collect();
+    let hands: Vec<Hands<'_>> = sentences
+        .iter()
+        .flat_map(|sentence| [Types(sentence), Presses("ctrl+v"), Presses("Return")])
+        .collect();
+    scene.furniture()?.at_once(&hands)?;
+    let mut expected = vec![FIRST.to_owned()];
+    expected.extend(sentences.iter().map(|sentence| format!("{sentence}{PASTED}")));
+    let expected: Vec<&str> = expected.iter().map(String::as_str).collect();
+    karim.sees(consult, &expected).await?;
+    ensure!(written(scene).await?.is_empty(), "something of it stayed behind");
+    scene.picture("at-once").await
+}
+
+async fn elsewhere_at_once(scene: &Scene<'_>) -> anyhow::Result<()> {
+    let app = scene.app;
+    for turn in 0..TIMES / 3 {
+        let sentence = format!("Bij {turn}: ");
+        let hands = [
+            Presses("ctrl+a"),
+            Types(&sentence),
+            Presses("ctrl+v"),
+            Presses("ctrl+k"),
+            Types("Zuurstof"),
+            Presses("Return"),
+        ];
+        scene.furniture()?.at_once(&hands)?;
+        app.see_css(&format!("[data-testid=conversation][aria-label='{OTHER}']"))
+            .await?;
+        ensure!(
+            written(scene).await?.is_empty(),
+            "a text went along to the other conversation"
+        );
+        app.open_conversation(SUBJECT).await?;
+        app.see_css(&format!("[data-testid=conversation][aria-label='{SUBJECT}']"))
+            .await?;
+        let wanted = format!("{sentence}{PASTED}");
+        let stands = async || Ok(written(scene).await? == wanted);
+        app.until("the text does not stand where it was written", stands)
+            .await?;
+        app.click("composer").await?;
+    }
+    scene.picture("elsewhere").await
+}
+
+/// What stands where one writes.
+async fn written(scene: &Scene<'_>) -> anyhow::Result<String> {
+    let field = scene.app.see("composer").await?;
+    Ok(field.prop("value").await?.unwrap_or_default())
+}
