@@ -44,7 +44,7 @@ fn accepted(request: &CommandsRequest) -> CommandsAnswer {
             receipt: None,
         }
     };
-    let answers = request.commands.iter().map(|command| answer(command)).collect();
+    let answers: Vec<_> = request.commands.iter().map(|command| answer(command)).collect();
     CommandsAnswer::from(answers)
 }
 

@@ -306,12 +306,12 @@ impl Engine {
             self.live().narrowed = Some(held / 2);
             return self.not_answered(outgoing).await;
         }
-        let refused = |_| Answer::Refused {
-            command: None,
+        let refused = |command: &CommandId| Answer::Refused {
+            command: Some(*command),
             refusal: Refusal::Malformed,
             about: Vec::new(),
         };
-        let answers = outgoing.commands.iter().map(refused).collect();
+        let answers: Vec<Answer> = outgoing.commands.iter().map(refused).collect();
         self.answered(outgoing, CommandsAnswer::from(answers)).await
     }
 

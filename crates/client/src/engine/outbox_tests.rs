@@ -72,7 +72,7 @@ fn receipt(number: u64) -> Receipt {
 }
 
 fn accept(device: &Device, outgoing: Outgoing, conversation: ConversationId) {
-    let answers = (2..)
+    let answers: Vec<_> = (2..)
         .zip(commands(&outgoing))
         .map(|(number, command)| Answer::Accepted {
             command,
@@ -84,7 +84,7 @@ fn accept(device: &Device, outgoing: Outgoing, conversation: ConversationId) {
 }
 
 fn refuse(device: &Device, outgoing: Outgoing, refusal: Refusal) {
-    let answers = commands(&outgoing)
+    let answers: Vec<_> = commands(&outgoing)
         .into_iter()
         .map(|command| Answer::Refused {
             command: Some(command),

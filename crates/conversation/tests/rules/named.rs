@@ -24,13 +24,20 @@ fn message_with(ward: &Ward, mentions: &[MembershipId]) -> NewMessage {
 /// What the command is refused with, and whom that names.
 fn refused(ward: &mut Ward, acting: MembershipId, action: Action) -> (Refusal, Vec<MembershipId>) {
     let refusal = ward.act(acting, action.clone()).expect_err("it is refused");
+    let target = action.names().and_then(|message| ward.target(message));
     let command = Command {
         id: CommandId(uuid::Uuid::from_u128(7)),
         acting,
         conversation: ConversationId(uuid::Uuid::from_u128(0xC0)),
         action,
     };
-    let named = about(refusal, &command, ward.state.as_ref(), &ward.directory);
+    let named = about(
+        refusal,
+        &command,
+        ward.state.as_ref(),
+        target.as_ref(),
+        &ward.directory,
+    );
     (refusal, named)
 }
 

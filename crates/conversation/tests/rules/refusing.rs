@@ -111,7 +111,7 @@ fn who_chooses_somebody_twice_is_told_so_and_about_whom() {
         conversation: ConversationId(uuid::Uuid::from_u128(2)),
         action: twice,
     };
-    let about = conversation::about::about(Refusal::ChosenTwice, &command, None, &ward.directory);
+    let about = conversation::about::about(Refusal::ChosenTwice, &command, None, None, &ward.directory);
     assert_eq!(about, [BRAM]);
     // As two memberships, too.
     let mut ward = Ward::new();
