@@ -194,7 +194,13 @@ impl World {
                     editing: Some(editing),
                     ..Draft::default()
                 };
-                self.send(place, conversation, draft, &[])
+                // Now one of the others, then nobody, and now and then one whom an edit may not name.
+                let mentioned = match self.dice.below(8) {
+                    0 => self.someone(place, conversation)?,
+                    1..5 => self.dice.pick(&others).into_iter().collect(),
+                    _ => Vec::new(),
+                };
+                self.send(place, conversation, draft, &mentioned)
             }
             Act::Delete => {
                 let own: Vec<&MessageView> = said.iter().filter(|message| message.may_delete).collect();
