@@ -311,7 +311,7 @@ impl Engine {
             refusal: Refusal::Malformed,
             about: Vec::new(),
         };
-        let answers = outgoing.commands.iter().map(refused).collect();
+        let answers: Vec<Answer> = outgoing.commands.iter().map(refused).collect();
         self.answered(outgoing, CommandsAnswer::from(answers)).await
     }
 
