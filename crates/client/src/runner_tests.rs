@@ -45,7 +45,7 @@ fn accepted(request: &CommandsRequest) -> CommandsAnswer {
         }
     };
     let answers = request.commands.iter().map(|command| answer(command)).collect();
-    CommandsAnswer::from(answers)
+    CommandsAnswer::new(answers)
 }
 
 fn no(code: ErrorCode) -> Failure {
