@@ -135,7 +135,7 @@ fn faults(method: &Method, path: &str) -> Vec<(Value, &'static str)> {
             "`device`: missing field `device`",
         )],
         ("POST", "/v1/session/sign-in") => vec![(
-            json!({ "login": 5, "password": "b", "device": {} }),
+            json!({ "login": 5, "password": "b" }),
             "`login`: is an integer, expected a string",
         )],
         ("POST", "/v1/session/refresh") => vec![(

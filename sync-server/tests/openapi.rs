@@ -119,6 +119,7 @@ fn export_bindings_openapi() {
         return;
     };
     let text = serde_json::to_string_pretty(&read()).unwrap();
+    std::fs::create_dir_all(&folder).unwrap();
     std::fs::write(Path::new(&folder).join("openapi.json"), text + "\n").unwrap();
 }
 

@@ -81,6 +81,15 @@ def scene(server, url):
     )
     with urllib.request.urlopen(asked) as answer:
         item = json.loads(answer.read())["item"]
+    for permission in ["handle", "analyse"]:
+        right = {"login": "anna@linde.example", "type": "melding", "permission": permission}
+        asked = urllib.request.Request(
+            f"{url}/v1/source/permissions",
+            json.dumps(right).encode(),
+            {"content-type": "application/json", "authorization": f"Bearer {key}"},
+            method="PUT",
+        )
+        urllib.request.urlopen(asked).close()
     members = [session["memberships"][0]["membership"] for session in sessions]
     conversation = str(uuid.uuid4())
     start = {

@@ -44,8 +44,8 @@ fn accepted(request: &CommandsRequest) -> CommandsAnswer {
             receipt: None,
         }
     };
-    let answers: Vec<_> = request.commands.iter().map(|command| answer(command)).collect();
-    CommandsAnswer::from(answers)
+    let answers = request.commands.iter().map(|command| answer(command)).collect();
+    CommandsAnswer::new(answers)
 }
 
 fn no(code: ErrorCode) -> Failure {

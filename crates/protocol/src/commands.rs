@@ -105,8 +105,9 @@ pub struct Receipt {
     pub at: Timestamp,
 }
 
-impl From<Vec<Answer>> for CommandsAnswer {
-    fn from(answers: Vec<Answer>) -> CommandsAnswer {
+impl CommandsAnswer {
+    /// Of a batch of which all positions and fields were taken.
+    pub fn new(answers: Vec<Answer>) -> CommandsAnswer {
         CommandsAnswer {
             answers,
             not_taken: Vec::new(),

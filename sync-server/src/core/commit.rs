@@ -156,7 +156,7 @@ impl Writer {
         group.look_up(requests, &asked).await?;
         let mut answers: Vec<CommandsAnswer> = requests
             .iter()
-            .map(|(_, request)| Vec::with_capacity(request.commands.len()).into())
+            .map(|(_, request)| CommandsAnswer::new(Vec::with_capacity(request.commands.len())))
             .collect();
         for asked in &asked {
             let answer = group.answer(&requests[asked.asker].0, asked).await?;

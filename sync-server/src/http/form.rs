@@ -31,8 +31,8 @@ fn sentence(what: &str, error: &serde_path_to_error::Error<serde_json::Error>) -
     }
     let mut path = error.path().to_string();
     let fault = fault(&inner.to_string());
-    // A field that is not there, not known or there twice is named by the fault; the path is of what it is in.
-    if let Some(name) = named(&fault)
+    // A field that is not known is named by the fault and by the path; of one that is missing the path is of what it is in.
+    if let Some(name) = unknown(&fault)
         && (path == name || path.ends_with(&format!(".{name}")))
     {
         path.truncate(path.len() - name.len());
@@ -46,11 +46,9 @@ fn sentence(what: &str, error: &serde_path_to_error::Error<serde_json::Error>) -
     }
 }
 
-/// The field that a fault names.
-fn named(fault: &str) -> Option<&str> {
-    let rest = ["missing field `", "unknown field `", "duplicate field `"]
-        .iter()
-        .find_map(|kind| fault.strip_prefix(kind))?;
+/// The field that is not known.
+fn unknown(fault: &str) -> Option<&str> {
+    let rest = fault.strip_prefix("unknown field `")?;
     rest.split_once('`').map(|(name, _)| name)
 }
 

@@ -312,7 +312,7 @@ impl Engine {
             about: Vec::new(),
         };
         let answers: Vec<Answer> = outgoing.commands.iter().map(refused).collect();
-        self.answered(outgoing, CommandsAnswer::from(answers)).await
+        self.answered(outgoing, CommandsAnswer::new(answers)).await
     }
 
     /// "Send it still": one answer for all that is stale or held in a conversation.

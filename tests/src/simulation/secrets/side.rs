@@ -20,6 +20,8 @@ use super::scene::Scene;
 use crate::simulation::dice::Dice;
 use crate::simulation::seam::{Must as _, Step, broken, now};
 
+/// Between what a world does at moments of its own, in milliseconds, at most.
+pub(super) const LONGEST_MOMENT: i64 = 30_000;
 /// What the conversation is called, in both worlds: whoever joins sees it.
 pub(super) const SUBJECT: &str = "Wondzorg";
 
@@ -80,7 +82,8 @@ impl Side {
 
     /// A moment later, in this world alone.
     pub(super) fn moves_on(&mut self) {
-        let later = i64::try_from(self.dice.below(30_000)).unwrap_or_default();
+        let later = self.dice.below(LONGEST_MOMENT as usize);
+        let later = i64::try_from(later).unwrap_or_default();
         self.turn += 1;
         self.house.turn(self.now().plus(later), self.turn);
     }

@@ -10,6 +10,7 @@ use super::company::{ANNA, BRAM, BY_NAME, Company, Who, YARA, ZENO};
 use super::pair::{Pair, text};
 use super::scene::Said;
 use super::screen::Own;
+use super::side::LONGEST_MOMENT;
 use crate::simulation::seam::{Must as _, Step};
 
 #[derive(Clone, Copy, Debug)]
@@ -226,6 +227,7 @@ impl Pair {
         if !self.has_secrets || self.sides[0].scene.is_archived() {
             return Ok(());
         }
+        let after = self.seed.rotate_left(11) ^ self.dice.below(usize::MAX) as u64;
         self.both(|side| {
             let unseen_by = side.member(observer);
             let kept = side.member(keeper);
@@ -248,9 +250,12 @@ impl Pair {
                 let text = text(&mut side.dice, "geheim gewijzigd", Vec::new(), &items);
                 Action::Edit { message, text }
             };
-            // When it is done is its own, too: nothing that the observer is told may be moved by it.
+            // When it is done is its own, too: nothing that the observer is told may be moved by it. Then both worlds
+            // stand at the same moment again.
+            let begun = side.now();
             side.moves_on();
             side.act(by, false, action)?;
+            side.house.turn(begun.plus(LONGEST_MOMENT), after);
             side.scene.changes.insert(side.scene.last);
             Ok(())
         })
