@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use conversation::{Command, CommandId, Timestamp};
+use conversation::{Action, Command, CommandId, Timestamp};
 use protocol::commands::CommandsRequest;
 use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
@@ -32,7 +32,7 @@ pub(super) fn read(asker: usize, request: &CommandsRequest) -> impl Iterator<Ite
     request.commands.iter().map(move |raw| {
         let command = serde_json::from_str::<Command>(raw.get())
             .ok()
-            .filter(|command| command.id.0.get_version_num() == 7)
+            .filter(|command| command.id.0.get_version_num() == 7 && is_named(raw, command))
             .ok_or_else(|| Unreadable(only_id(raw)));
         Asked {
             asker,
@@ -40,6 +40,24 @@ pub(super) fn read(asker: usize, request: &CommandsRequest) -> impl Iterator<Ite
             digest: digest(raw),
         }
     })
+}
+
+/// Whether action and shape are called by their names. Where an enum is told apart by a field among others, serde also takes the
+/// place of a variant in its list, as `"action": 0`: another number would be another action with each new one.
+fn is_named(raw: &RawValue, command: &Command) -> bool {
+    #[derive(Deserialize)]
+    struct Names<'a> {
+        #[serde(borrow)]
+        action: Name<'a>,
+        #[serde(borrow, default)]
+        shape: Option<&'a RawValue>,
+    }
+    let Ok(names) = serde_json::from_str::<Names<'_>>(raw.get()) else {
+        return false;
+    };
+    let is_text = |shape: &RawValue| shape.get().starts_with('"');
+    let starts = matches!(command.action, Action::Start { .. });
+    !names.action.0.is_empty() && (!starts || names.shape.is_some_and(is_text))
 }
 
 fn only_id(raw: &RawValue) -> Option<CommandId> {

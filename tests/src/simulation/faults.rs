@@ -50,7 +50,7 @@ faults! {
     /// An answer comes a second time, in place of the next request's, which goes nowhere.
     DoubledAnswer = "doubled-answer", by "is still being sent" | "is lost: not said" | "does not come to rest" | "is never sent";
     /// A frame that says that a conversation is gone is lost.
-    LostGone = "lost-gone", by "still lists";
+    LostGone = "lost-gone", by "still lists" | "is still accepted without its event";
     /// The commands of a request are taken the wrong way round.
     ReversedRequest = "reversed-request", by "in that order" | "is still" | "was refused";
     /// What got no answer is sent again under another id.

@@ -98,15 +98,17 @@ impl Case<'_> {
             }
             Action::Edit { message, text } => {
                 open()?;
-                let (_, at) = self.own_message(*message)?;
+                let (number, at) = self.own_message(*message)?;
                 unless(
                     self.now.0 <= at.0 + 24 * 60 * 60 * 1_000,
                     "M3: it was said more than a day ago",
                 )?;
                 sayable(text)?;
                 unless(
-                    text.mentions.iter().all(|one| head.participants.contains(one)),
-                    "P8: an edit mentions those who take part",
+                    text.mentions
+                        .iter()
+                        .all(|one| head.participants.contains(one) || self.was_with(*one, number)),
+                    "P8: an edit mentions those who take part, or did since",
                 )
             }
             Action::Delete { message } => self.own_message(*message).map(|_| ()),
@@ -360,6 +362,15 @@ impl Case<'_> {
         unless(by == self.me(), "M3, M4: another one said it")?;
         unless(!self.is_deleted(number), "M4: it was deleted")?;
         Ok((number, at))
+    }
+
+    /// Whether someone took part at a place from a message on that the writer sees.
+    fn was_with(&self, member: MembershipId, message: Number) -> bool {
+        let Some(log) = self.log else { return false };
+        let there = log.inside_at(member, self.length);
+        let seen = log.ever_seen(&[self.me()], self.length);
+        let from = (message.0 as usize).saturating_sub(1);
+        (from..self.length).any(|place| there[place] && seen[place])
     }
 
     fn is_deleted(&self, number: Number) -> bool {

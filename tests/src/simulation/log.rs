@@ -138,6 +138,19 @@ impl Log {
         self.met(own, length).0
     }
 
+    /// At which of the first `length` places a membership was inside, before or after the event there.
+    pub(super) fn inside_at(&self, member: MembershipId, length: usize) -> Vec<bool> {
+        let mut roll = Roll::default();
+        let inside = |roll: &Roll| roll.members().any(|one| one == member);
+        let events = self.events.iter().take(length);
+        let there = events.map(|event| {
+            let was = inside(&roll);
+            roll.fold(&event.header.kind);
+            was || inside(&roll)
+        });
+        there.collect()
+    }
+
     /// The people who left by themselves or were removed with a membership that stands: no team brings them back until they
     /// are named again (O4).
     pub(super) fn apart(&self, length: usize, standing: &Standing) -> BTreeSet<PersonId> {

@@ -4,7 +4,7 @@
 use conversation::text::MENTION;
 use conversation::{
     Action, Command, CommandId, ConversationId, DeviceId, ItemId, Kind, MembershipId, MessageId, NewMessage,
-    Number, Shape, Share, TeamId, Text, Timestamp,
+    Number, PersonId, Shape, Share, TeamId, Text, Timestamp,
 };
 use protocol::commands::CommandsRequest;
 use sync_server::Clock as _;
@@ -74,8 +74,14 @@ impl World {
             self.any_member()
         };
         let Some(acting) = acting else { return Ok(()) };
+        // What one said oneself can be changed: mostly that is tried by who said something there.
+        let changes = matches!(ask, Ask::Edit | Ask::EditTwice | Ask::Delete);
+        let author = self
+            .any_author(conversation)
+            .filter(|_| changes && self.dice.chance(600));
+        let (acting, asker) = author.unwrap_or((acting, person.id));
         let mut request = CommandsRequest::default();
-        for action in self.actions_for(ask, conversation) {
+        for action in self.actions_for(ask, conversation, author.map(|(author, _)| author)) {
             let command = Command {
                 id: CommandId(self.new_id()),
                 acting,
@@ -87,7 +93,7 @@ impl World {
         self.counts.one("requests of a strange client");
         let ticket = self.network.ticket();
         let asker = Asker {
-            person: person.id,
+            person: asker,
             device: DeviceId(Uuid::from_u128(0x57a)),
             address: None,
         };
@@ -99,18 +105,23 @@ impl World {
         Ok(())
     }
 
-    fn actions_for(&mut self, ask: Ask, conversation: ConversationId) -> Vec<Action> {
+    fn actions_for(
+        &mut self,
+        ask: Ask,
+        conversation: ConversationId,
+        author: Option<MembershipId>,
+    ) -> Vec<Action> {
         let action = match ask {
             Ask::Start => self.any_start(),
             Ask::Post => Action::Post {
                 message: self.any_message(conversation),
             },
             Ask::Edit => Action::Edit {
-                message: self.any_said(conversation),
+                message: self.any_said(conversation, author),
                 text: self.any_text(),
             },
             Ask::Delete => Action::Delete {
-                message: self.any_said(conversation),
+                message: self.any_said(conversation, author),
             },
             Ask::Add => self.any_addition(conversation),
             Ask::Join => Action::Join,
@@ -141,7 +152,7 @@ impl World {
                 return vec![Action::Post { message }, edited];
             }
             Ask::EditTwice => {
-                let message = self.any_said(conversation);
+                let message = self.any_said(conversation, author);
                 let texts = [self.any_text(), self.any_text()];
                 return texts.map(|text| Action::Edit { message, text }).to_vec();
             }
@@ -211,7 +222,7 @@ impl World {
         NewMessage {
             id: MessageId(self.new_id()),
             text: self.any_text(),
-            reply_to: replies.then(|| self.any_said(conversation)),
+            reply_to: replies.then(|| self.any_said(conversation, None)),
             written_at: if self.dice.chance(900) {
                 self.clock.now()
             } else {
@@ -220,11 +231,28 @@ impl World {
         }
     }
 
-    /// A message of a conversation, or of none.
-    fn any_said(&mut self, conversation: ConversationId) -> MessageId {
+    /// Someone who said something in a conversation, and who that is.
+    fn any_author(&mut self, conversation: ConversationId) -> Option<(MembershipId, PersonId)> {
+        let events = self
+            .oracle
+            .logs
+            .get(&conversation)
+            .map_or(&[][..], |log| &log.events);
+        let said = events.iter().filter(|event| event.header.kind.is_message());
+        let authors: Vec<MembershipId> = said.map(|event| event.header.by).collect();
+        let author = self.dice.pick(&authors)?;
+        let person = self.oracle.standing.people.get(&author);
+        person.map(|person| (author, *person))
+    }
+
+    /// A message of a conversation, by someone where that is wished, or of none.
+    fn any_said(&mut self, conversation: ConversationId, by: Option<MembershipId>) -> MessageId {
         let log = self.oracle.logs.get(&conversation);
         let events = log.map_or(&[][..], |log| &log.events);
-        let said = events.iter().filter_map(|event| match event.header.kind {
+        let events = events
+            .iter()
+            .filter(|event| by.is_none_or(|by| by == event.header.by));
+        let said = events.filter_map(|event| match event.header.kind {
             Kind::Posted { message, .. } => Some(message),
             _ => None,
         });

@@ -270,10 +270,16 @@ describe('a mention', () => {
     const desk = await Desk.sit();
     await desk.open('bram');
     const asked = heard(desk, 'find');
-    await desk.user.type(await desk.see('composer'), ' @lotte');
+    // Who takes part, and in a group would be offered.
+    await desk.user.type(await desk.see('composer'), 'Dag @bram');
     expect(asked).toEqual([]);
     expect(desk.look('mentions')).toBeNull();
     expect(desk.look('joining')).toBeNull();
+    // Where a name were offered, this would take it instead of sending.
+    await desk.user.keyboard('{Enter}');
+    const last = () => screen.getAllByTestId('message').at(-1) as HTMLElement;
+    await waitFor(() => expect(last().textContent).toContain('Dag @bram'));
+    expect(last().querySelector('.mention')).toBeNull();
   });
 
   // P8, U2
