@@ -2,6 +2,7 @@
 
 #![expect(clippy::expect_used, reason = "a helper of tests fails as a test does")]
 
+mod cleaning;
 mod deleting;
 mod messages;
 mod organisations;
