@@ -238,14 +238,15 @@ export class ComposerState {
   async withdraw(message: string): Promise<void> {
     clearTimeout(this.timer);
     this.failure = null;
+    const { content, dirty } = this;
     await this.inTurn(async () => {
-      const { content } = this;
-      if (this.dirty) await this.keep(content);
+      if (dirty) await this.keep(content);
       await this.shell.call('withdraw', { conversation: this.conversation, message });
       if (!same(content, EMPTY)) return;
       const back = await this.kept();
       if (!same(back, EMPTY)) this.back(back, null);
     });
+    if (this.dirty) this.touched();
   }
 
   /** After what is under way; meanwhile what the engine has is not taken over. */

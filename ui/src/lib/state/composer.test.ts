@@ -156,6 +156,53 @@ describe('a draft', () => {
     expect(composer.written.shown).toBe('Half af');
   });
 
+  // W1, M1
+  it('is never put back to what it was by an answer that was asked for before it was written', async () => {
+    const asked = composer.now;
+    write('Voor 0: 5');
+    await composer.save();
+    write('Voor 0: 5 mg');
+    await composer.save();
+    const old = { draft: { text: { body: 'Voor 0: 5' }, reply_to: null, editing: null }, draft_mentions: [] };
+    composer.offer(old, asked);
+    expect(composer.written.shown).toBe('Voor 0: 5 mg');
+    // Nor does what was sent come back, to be sent again.
+    const before = composer.now;
+    await composer.send();
+    composer.offer(old, before);
+    expect(composer.empty).toBe(true);
+  });
+
+  // M7, F3
+  it('comes back in its order when several do not go', async () => {
+    behind.refuse = 'send';
+    const sent = ['een', 'twee', 'drie'].map((text) => {
+      write(text);
+      return composer.send();
+    });
+    write('vier');
+    expect(await Promise.all(sent)).toEqual([false, false, false]);
+    expect(composer.written.shown).toBe('een\n\ntwee\n\ndrie\n\nvier');
+    // What stood behind the first was not even tried: it would have come before it.
+    expect(behind.names.filter((name) => name === 'send')).toHaveLength(1);
+  });
+
+  // F3, W1
+  it('has what was taken back, and what was typed while that was asked behind it', async () => {
+    behind.answers = {
+      conversation: {
+        draft: { text: { body: 'Teruggehaald' }, reply_to: null, editing: null },
+        draft_mentions: [],
+      },
+    };
+    const back = composer.withdraw('bericht-3');
+    write('en verder');
+    await back;
+    expect(composer.written.shown).toBe('Teruggehaald\n\nen verder');
+    await composer.save();
+    expect(behind.saved?.text.body).toBe('Teruggehaald\n\nen verder');
+  });
+
   // U2, F3
   it('stays where it is when sending is refused, with the reason beside it', async () => {
     behind.refuse = 'send';
@@ -209,6 +256,17 @@ describe('a draft', () => {
         editing: null,
       });
       expect(composer.written.shown).toBe('Nog iets anders');
+    });
+
+    it('leaves alone what is typed meanwhile', async () => {
+      behind.answers = { conversation: view };
+      write('Nog iets');
+      const sent = composer.sendWithout('bericht-9', ['m-lotte']);
+      write('Nog iets anders');
+      expect(await sent).toBe(true);
+      expect(composer.written.shown).toBe('Nog iets anders');
+      await composer.save();
+      expect(behind.saved?.text.body).toBe('Nog iets anders');
     });
 
     it('is left alone where it cannot be taken back, and what is being written too', async () => {

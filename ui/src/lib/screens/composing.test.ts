@@ -1,0 +1,102 @@
+import { cleanup, screen, waitFor } from '@testing-library/svelte';
+import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+
+import { fetchLater } from '$lib/screens/later.svelte';
+
+import { Desk } from '../../testing/desk';
+
+beforeAll(() => fetchLater(), 120_000);
+afterEach(cleanup);
+
+/** As an input method tells of it: WebKit has ended the composition by then, others not yet. */
+const ORDERS: [string, KeyboardEventInit, 'before' | 'after'][] = [
+  ['WebKit', { keyCode: 229, isComposing: false }, 'before'],
+  ['Chromium', { keyCode: 229, isComposing: true }, 'after'],
+];
+
+describe.each(ORDERS)('in the order of %s', (_, how, end) => {
+  /** The key confirms or gives up what is being composed in the field that has the keyboard. */
+  function confirm(key = 'Enter'): void {
+    const field = document.activeElement as HTMLElement;
+    const ended = () => field.dispatchEvent(new Event('compositionend', { bubbles: true }));
+    if (end === 'before') ended();
+    field.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true, ...how }));
+    if (end === 'after') ended();
+  }
+  const settled = () => new Promise((done) => setTimeout(done, 200));
+
+  // U1, M1
+  it('Enter that confirms a composition sends nothing', async () => {
+    const desk = await Desk.sit();
+    await desk.open('wond');
+    await waitFor(() => expect(document.activeElement).toBe(desk.look('composer')));
+    await desk.user.keyboard('にほん');
+    const before = screen.getAllByTestId('message').length;
+    confirm();
+    await settled();
+    expect(screen.getAllByTestId('message').length).toBe(before);
+    expect(desk.look('composer')).toHaveProperty('value', 'にほん');
+    // Nor does it choose somebody who is offered.
+    await desk.user.keyboard(' @br');
+    await desk.see('mentions');
+    confirm();
+    expect(desk.look('composer')).toHaveProperty('value', 'にほん @br');
+    confirm('Escape');
+    expect(desk.look('mentions')).not.toBeNull();
+  });
+
+  // U1, L5
+  it('opens nothing from the switcher, and Escape does not put it away', async () => {
+    const desk = await Desk.sit();
+    desk.app.sheet = 'switcher';
+    await waitFor(() => expect(document.activeElement).toBe(desk.look('switcher-field')));
+    confirm();
+    confirm('Escape');
+    await settled();
+    expect(desk.look('switcher')).not.toBeNull();
+    expect(desk.app.open).toBeNull();
+  });
+
+  // U1, L4
+  it('opens nothing from the search, nor empties it', async () => {
+    const desk = await Desk.sit();
+    const field = (await desk.see('overview-search')) as HTMLInputElement;
+    await desk.user.type(field, 'de');
+    confirm();
+    confirm('Escape');
+    confirm('ArrowDown');
+    await settled();
+    expect(desk.app.open).toBeNull();
+    expect([field.value, document.activeElement]).toEqual(['de', field]);
+  });
+
+  // U1, S1
+  it('chooses nobody in the wizard, and takes no step', async () => {
+    const desk = await Desk.sit();
+    await desk.click('new-conversation');
+    await desk.user.type(await desk.see('people-search'), 'bram');
+    await waitFor(() => expect(screen.getAllByTestId('found-person')[0]?.textContent).toContain('Bram'));
+    await settled();
+    confirm();
+    confirm('Escape');
+    await settled();
+    expect(desk.look('chosen-person')).toBeNull();
+    expect(desk.look('wizard')).not.toBeNull();
+  });
+
+  // U1, P2
+  it('adds nobody and closes nothing among the participants', async () => {
+    const desk = await Desk.sit();
+    await desk.open('wond');
+    await desk.click('participants');
+    await desk.click('add');
+    await desk.user.type(await desk.see('people-search'), 'lotte');
+    await waitFor(() => expect(screen.getAllByTestId('found-person')).toHaveLength(1));
+    await settled();
+    confirm();
+    confirm('Escape');
+    await settled();
+    expect(desk.look('chosen-person')).toBeNull();
+    expect(desk.look('add-people')).not.toBeNull();
+  });
+});
