@@ -26,7 +26,6 @@ mod writing;
 mod tests;
 
 use std::fmt;
-use std::fs::File;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use conversation::organisation::{Card, TeamCard};
@@ -36,6 +35,7 @@ use tokio::sync::Mutex;
 use self::readers::Readers;
 use self::writing::Writer;
 use super::*;
+use crate::held::Held;
 
 pub use bare::Bare;
 pub use open::OpenError;
@@ -46,7 +46,7 @@ pub struct SqlCipherCache {
     writer: Mutex<Option<Writer>>,
     /// The last write found room on the disk.
     room: AtomicBool,
-    _lock: File,
+    _lock: Held,
 }
 
 impl fmt::Debug for SqlCipherCache {
