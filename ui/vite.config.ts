@@ -41,7 +41,7 @@ export default defineConfig({
     restoreMocks: true,
     // A test that expects nothing, as it may when it ends early, is none.
     expect: { requireAssertions: true },
-    testTimeout: 30_000,
+    testTimeout: 120_000,
   },
   resolve: {
     alias: { $lib: fileURLToPath(new URL('./src/lib', import.meta.url)) },

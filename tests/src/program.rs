@@ -3,6 +3,7 @@
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use anyhow::{Context as _, bail, ensure};
 
@@ -85,7 +86,18 @@ pub fn path(name: &str) -> anyhow::Result<PathBuf> {
     found.with_context(|| format!("`{name}` is not built: `cargo xtask test programs` does it"))
 }
 
-/// Free now, and so most likely in a moment.
+/// Free now, and most likely also in a while: below those that systems give to whoever asks for any, and to connections that
+/// go out, of which one would otherwise take it while a server is down.
 pub fn free_port() -> anyhow::Result<u16> {
-    Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port())
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    let ports = Vec::from_iter(15_000..32_000_u16);
+    // Processes begin apart.
+    let first = std::process::id().wrapping_mul(7_919);
+    for _ in &ports {
+        let place = first.wrapping_add(NEXT.fetch_add(1, Ordering::Relaxed)) as usize % ports.len();
+        if TcpListener::bind((Ipv4Addr::LOCALHOST, ports[place])).is_ok() {
+            return Ok(ports[place]);
+        }
+    }
+    bail!("no port is free")
 }

@@ -6,6 +6,7 @@
 pub mod cache;
 pub mod door;
 pub mod engine;
+mod held;
 pub mod http;
 pub mod keychain;
 pub mod notices;

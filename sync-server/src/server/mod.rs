@@ -165,7 +165,19 @@ pub struct Opened {
     pub core: Arc<Core>,
     store: Arc<Sqlite>,
     /// Held for as long as the folder is worked on.
-    lock: Option<File>,
+    lock: Option<Held>,
+}
+
+/// The folder's lock, let go when this is dropped: a program that is just being started has all files of this one for a
+/// moment, and would hold the lock if its file were only closed here.
+#[derive(Debug)]
+struct Held(File);
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        // What cannot be let go is when the program ends.
+        let _let_go = self.0.unlock();
+    }
 }
 
 impl Opened {
@@ -181,7 +193,7 @@ impl Opened {
         Ok(Opened {
             core: Arc::new(core),
             store,
-            lock,
+            lock: lock.map(Held),
         })
     }
 
@@ -212,5 +224,28 @@ fn lock(folder: &Path) -> Result<File, StartError> {
         Ok(()) => Ok(file),
         Err(std::fs::TryLockError::WouldBlock) => Err(StartError::Locked(folder.to_owned())),
         Err(std::fs::TryLockError::Error(error)) => Err(failed(error)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    // I5
+    #[tokio::test]
+    async fn a_folder_that_is_let_go_is_free_also_while_a_program_is_being_started() {
+        let folder = std::env::temp_dir().join(format!("overleg-let-go-{}", std::process::id()));
+        let _ = std::fs::remove_dir_all(&folder);
+        let server = Server::builder(Config::local(folder.clone())).initialise();
+        let opened = server.open().await.unwrap();
+        assert!(matches!(server.open().await, Err(StartError::Locked(_))));
+        // As it has the file between its beginning and its own program.
+        let started = opened.lock.as_ref().unwrap().0.try_clone().unwrap();
+        opened.close().await;
+        let again = server.open().await;
+        assert!(again.is_ok(), "{again:?}");
+        again.unwrap().close().await;
+        drop(started);
+        let _ = std::fs::remove_dir_all(&folder);
     }
 }

@@ -9,6 +9,7 @@ mod time;
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use anyhow::{Context as _, bail};
 use conversation::organisation::{ItemContent, Name, Permission};
@@ -59,7 +60,7 @@ impl World {
     pub async fn at(clock: TestClock) -> anyhow::Result<World> {
         secrecy::listen();
         let folder = tempfile::Builder::new().prefix("overleg-world").tempdir()?;
-        let server = start(folder.path().join("server"), &clock, 0).await?;
+        let server = start(folder.path().join("server"), &clock, program::free_port()?).await?;
         let nobody = OrganisationId(uuid::Uuid::nil());
         let mut world = World {
             port: server.address().port(),
@@ -251,7 +252,8 @@ impl World {
 
     /// Starts it again where it was, as a program of its own. Its clock is the machine's.
     pub async fn start_program(&mut self) -> anyhow::Result<()> {
-        self.program = Some(Program::server(&self.server_folder(), self.port).await?);
+        let (folder, port) = (self.server_folder(), self.port);
+        self.program = Some(once_it_is_free(async || Program::server(&folder, port).await).await?);
         Ok(())
     }
 
@@ -267,9 +269,24 @@ impl World {
 
     /// Starts it again where it was.
     pub async fn start(&mut self) -> anyhow::Result<()> {
-        self.server = Some(start(self.server_folder(), &self.clock, self.port).await?);
+        let (folder, port) = (self.server_folder(), self.port);
+        let begin = async || start(folder.clone(), &self.clock, port).await;
+        self.server = Some(once_it_is_free(begin).await?);
         Ok(())
     }
+}
+
+/// Starts a server where one was. A program that another test is just starting has all files of this process for a moment,
+/// also the one by which the server that is no more was listening.
+async fn once_it_is_free<T>(start: impl AsyncFn() -> anyhow::Result<T>) -> anyhow::Result<T> {
+    for _ in 0..200 {
+        if let Ok(started) = start().await {
+            return Ok(started);
+        }
+        // tidy: waits because that other program tells nobody when it is itself.
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    start().await
 }
 
 async fn start(folder: PathBuf, clock: &TestClock, port: u16) -> anyhow::Result<RunningServer> {
@@ -279,7 +296,9 @@ async fn start(folder: PathBuf, clock: &TestClock, port: u16) -> anyhow::Result<
     config.patience = 1;
     // Silence is told of soon, and with it how far everyone is.
     config.heartbeat = std::time::Duration::from_millis(300);
-    let seed = u64::from(port) + 1;
+    // Each start has other random numbers: one that went on with those of before would make the same ids again.
+    static STARTED: AtomicU64 = AtomicU64::new(1);
+    let seed = u64::from(port) + STARTED.fetch_add(1, Ordering::Relaxed) * 100_000;
     Ok(Server::start(config, Arc::new(clock.clone()), Arc::new(SeededRandom::new(seed))).await?)
 }
 

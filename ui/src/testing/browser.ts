@@ -6,7 +6,7 @@ import '@testing-library/svelte/vitest';
 import { NOW } from './now';
 
 // Without the whole page in every message.
-configure({ asyncUtilTimeout: 5000, getElementError: (message) => new Error(message ?? 'not found') });
+configure({ asyncUtilTimeout: 30_000, getElementError: (message) => new Error(message ?? 'not found') });
 
 Element.prototype.scrollIntoView = () => undefined;
 window.matchMedia = (query) =>

@@ -1,12 +1,13 @@
 //! A profile's folder. Files are replaced whole or not at all, and moved, never deleted.
 
-use std::fs::{self, File, OpenOptions, TryLockError};
+use std::fs::{self, File, TryLockError};
 use std::io::{self, ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
 use crate::door::view::Trouble;
+use crate::held::Held;
 
 pub const DATABASE: &str = "overleg.db";
 pub const HEADER: &str = "overleg.key.json";
@@ -24,7 +25,7 @@ pub(super) const CACHE: [&str; 5] = [
 /// Holds a profile for this program, until it is dropped or the program ends in whatever way.
 #[derive(Debug)]
 pub struct Lock {
-    _file: File,
+    _file: Held,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,14 +45,8 @@ impl Folder {
     /// Makes the folder if need be, for this user alone, and takes its lock.
     pub(super) fn hold(path: &Path) -> Result<(Folder, Lock), Trouble> {
         make(path).map_err(trouble)?;
-        let file = OpenOptions::new()
-            .create(true)
-            .truncate(false)
-            .write(true)
-            .open(path.join(LOCK))
-            .map_err(trouble)?;
-        match file.try_lock() {
-            Ok(()) => Ok((Folder::at(path), Lock { _file: file })),
+        match Held::take(&path.join(LOCK)) {
+            Ok(file) => Ok((Folder::at(path), Lock { _file: file })),
             Err(TryLockError::WouldBlock) => Err(Trouble::InUse),
             Err(TryLockError::Error(error)) => Err(trouble(error)),
         }

@@ -28,7 +28,6 @@ mod writing;
 mod tests;
 
 use std::fmt;
-use std::fs::File;
 
 use conversation::organisation::{Card, TeamCard};
 use conversation::{CommandId, ConversationId, MembershipId, MessageId, Number, Range};
@@ -38,6 +37,7 @@ use self::readers::Readers;
 use self::room::Room;
 use self::writing::Writer;
 use super::*;
+use crate::held::Held;
 
 pub use bare::Bare;
 pub use open::OpenError;
@@ -47,7 +47,7 @@ pub struct SqlCipherCache {
     readers: Readers,
     writer: Mutex<Option<Writer>>,
     room: Room,
-    _lock: File,
+    _lock: Held,
 }
 
 impl fmt::Debug for SqlCipherCache {

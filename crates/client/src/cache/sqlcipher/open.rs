@@ -5,7 +5,7 @@
 //! key. The connections are made at once and no options are kept, since they hold the key in the clear.
 
 use std::ffi::OsString;
-use std::fs::{File, TryLockError};
+use std::fs::TryLockError;
 use std::io;
 use std::path::Path;
 use std::pin::pin;
@@ -23,6 +23,7 @@ use super::readers::Readers;
 use super::room::Room;
 use super::writing::Writer;
 use super::{SqlCipherCache, migrations};
+use crate::held::Held;
 
 const READERS: usize = 3;
 const BUSY: Duration = Duration::from_secs(5);
@@ -89,17 +90,11 @@ fn failed_file(error: io::Error) -> OpenError {
 
 /// Held while the file is open. SQLite itself would let two programs write in turns, but the one that comes along has
 /// a bug that can lose a write when two connections write or checkpoint at once.
-fn lock(path: &Path) -> Result<File, OpenError> {
+fn lock(path: &Path) -> Result<Held, OpenError> {
     let mut name = OsString::from(path);
     name.push(".lock");
-    let file = File::options()
-        .write(true)
-        .create(true)
-        .truncate(false)
-        .open(Path::new(&name))
-        .map_err(failed_file)?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
+    match Held::take(Path::new(&name)) {
+        Ok(held) => Ok(held),
         Err(TryLockError::WouldBlock) => Err(OpenError::InUse),
         Err(TryLockError::Error(error)) => Err(failed_file(error)),
     }
