@@ -17,6 +17,10 @@ pub struct CommandsRequest {
     pub positions: Vec<ReadPosition>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub personal: Vec<Personal>,
+    /// What time it is by the clock that `written_at` and the ids of the commands were made by. The server reckons with
+    /// the spans between them alone, so that a clock that is wrong does no harm.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub now: Option<Timestamp>,
 }
 
 /// How far someone read; it only ever grows, and the server clamps it to what they see. Shared state, not an event.
@@ -35,10 +39,13 @@ pub struct Personal {
     pub value: Box<RawValue>,
 }
 
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct CommandsAnswer {
     /// One for each command, in their order.
     pub answers: Vec<Answer>,
+    /// What time it is on the server.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub now: Option<Timestamp>,
 }
 
 /// The same for every repetition: ids, number and link, never content.

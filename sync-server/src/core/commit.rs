@@ -148,7 +148,7 @@ impl Writer {
         &mut self,
         requests: &[(Asker, CommandsRequest)],
     ) -> Result<(Vec<CommandsAnswer>, Committed), Fault> {
-        let asked: Vec<Asked> = (0..)
+        let mut asked: Vec<Asked> = (0..)
             .zip(requests)
             .flat_map(|(asker, (_, request))| read(asker, request))
             .collect();
@@ -158,8 +158,12 @@ impl Writer {
             .iter()
             .map(|(_, request)| CommandsAnswer {
                 answers: Vec::with_capacity(request.commands.len()),
+                now: Some(group.now),
             })
             .collect();
+        for asked in &mut asked {
+            asked.reckon(requests[asked.asker].1.now, group.now);
+        }
         for asked in &asked {
             let answer = group.answer(&requests[asked.asker].0, asked).await?;
             answers[asked.asker].answers.push(answer);

@@ -127,6 +127,8 @@ pub(crate) fn routes(app: Arc<App>) -> Router {
         .layer(RequestBodyTimeoutLayer::new(SLOWEST_BODY))
         .layer(CatchPanicLayer::custom(door::panicked))
         .layer(middleware::from_fn(door::log))
+        // Outermost, so that nothing is answered without it.
+        .layer(middleware::map_response_with_state(Arc::clone(&app), door::sign))
         .with_state(app)
 }
 
