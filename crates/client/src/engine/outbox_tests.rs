@@ -80,7 +80,10 @@ fn accept(device: &Device, outgoing: Outgoing, conversation: ConversationId) {
             receipt: Some(receipt(number)),
         })
         .collect();
-    now(device.engine.answered(outgoing, CommandsAnswer { answers })).unwrap();
+    now(device
+        .engine
+        .answered(outgoing, CommandsAnswer { answers, now: None }))
+    .unwrap();
 }
 
 fn refuse(device: &Device, outgoing: Outgoing, refusal: Refusal) {
@@ -92,7 +95,10 @@ fn refuse(device: &Device, outgoing: Outgoing, refusal: Refusal) {
             about: Vec::new(),
         })
         .collect();
-    now(device.engine.answered(outgoing, CommandsAnswer { answers })).unwrap();
+    now(device
+        .engine
+        .answered(outgoing, CommandsAnswer { answers, now: None }))
+    .unwrap();
 }
 
 fn shown(device: &Device, conversation: ConversationId) -> Vec<(String, MessageState)> {
@@ -394,7 +400,10 @@ fn what_is_refused_behind_a_start_that_became_another_conversation_stands_there_
             about: Vec::new(),
         },
     ];
-    now(device.engine.answered(outgoing, CommandsAnswer { answers })).unwrap();
+    now(device
+        .engine
+        .answered(outgoing, CommandsAnswer { answers, now: None }))
+    .unwrap();
     let refused = rows(&device).pop().unwrap();
     assert_eq!(refused.conversation, other);
     let message = refused.command.action.makes().unwrap();

@@ -94,6 +94,7 @@ fn what_was_accepted_at_a_place_that_is_no_longer_seen_waits_for_nothing() {
         };
         let answer = CommandsAnswer {
             answers: vec![answer],
+            now: None,
         };
         // Of another membership, by which one takes part since.
         later.last = receipt(6);
@@ -194,7 +195,10 @@ fn what_one_archived_here_and_still_waits_is_not_overwritten_by_what_was_set_bef
         "nor while it is on its way"
     );
     let answers = Vec::new();
-    now(device.engine.answered(outgoing, CommandsAnswer { answers })).unwrap();
+    now(device
+        .engine
+        .answered(outgoing, CommandsAnswer { answers, now: None }))
+    .unwrap();
     take(&device, personal("null"));
     assert_eq!(archived_at(&device), None, "once told, what comes is later");
     take(&device, personal("4"));
@@ -227,7 +231,10 @@ fn what_was_archived_elsewhere_while_ones_own_was_on_its_way_is_true_after_the_a
     take(&device, personal("2"));
     assert_eq!(archived_at(&device), Some(Number(4)));
     let answers = Vec::new();
-    now(device.engine.answered(outgoing, CommandsAnswer { answers })).unwrap();
+    now(device
+        .engine
+        .answered(outgoing, CommandsAnswer { answers, now: None }))
+    .unwrap();
     assert_eq!(archived_at(&device), Some(Number(2)));
     // One's own was accepted after it: the stream tells of that, too.
     take(&device, personal("4"));
