@@ -52,6 +52,8 @@ faults! {
     AnotherId = "another-id";
     /// Who loses a right keeps the stream they had.
     KeptStream = "kept-stream";
+    /// A device measures spans by what its clock shows, which is set now and then.
+    ShownTime = "shown-time";
 }
 
 impl std::str::FromStr for Fault {

@@ -21,7 +21,7 @@ use crate::consent::agreements;
 use crate::program::{self, Program};
 
 pub use device::Device;
-pub use time::TestClock;
+pub use time::{DeviceClock, TestClock};
 
 /// Someone with one membership, and the invitation they got.
 #[derive(Clone, Debug)]
@@ -58,7 +58,7 @@ impl World {
     pub async fn at(clock: TestClock) -> anyhow::Result<World> {
         crate::secrecy::listen();
         let folder = tempfile::Builder::new().prefix("overleg-world").tempdir()?;
-        let server = start(folder.path().join("server"), &clock, 0).await?;
+        let server = start(folder.path().join("server"), &clock, 0, 1).await?;
         let nobody = OrganisationId(uuid::Uuid::nil());
         let mut world = World {
             port: server.address().port(),
@@ -218,8 +218,14 @@ impl World {
 
     /// A new device of someone's, signed in: by their invitation, or by their password once they have one.
     pub async fn device(&self, who: &Clinician, name: &str) -> anyhow::Result<Device> {
+        self.device_ahead(who, name, 0).await
+    }
+
+    /// The same, whose clock is ahead of the server's by so many milliseconds, or behind.
+    pub async fn device_ahead(&self, who: &Clinician, name: &str, ahead: i64) -> anyhow::Result<Device> {
         let folder = self.folder.path().join(format!("{}-{name}", who.given));
-        Device::new(self.url(), who.clone(), folder, self.clock.clone()).await
+        let clock = DeviceClock::new(self.clock.clone(), ahead);
+        Device::new(self.url(), who.clone(), folder, clock).await
     }
 
     pub fn url(&self) -> String {
@@ -261,21 +267,26 @@ impl World {
         program::check(&self.server_folder())
     }
 
+    /// Another Overleg server, with keys and people of its own, where this one was, which is down.
+    pub async fn another_in_its_place(&self) -> anyhow::Result<RunningServer> {
+        start(self.folder.path().join("another"), &self.clock, self.port, 2).await
+    }
+
     /// Starts it again where it was.
     pub async fn start(&mut self) -> anyhow::Result<()> {
-        self.server = Some(start(self.server_folder(), &self.clock, self.port).await?);
+        self.server = Some(start(self.server_folder(), &self.clock, self.port, 1).await?);
         Ok(())
     }
 }
 
-async fn start(folder: PathBuf, clock: &TestClock, port: u16) -> anyhow::Result<RunningServer> {
+async fn start(folder: PathBuf, clock: &TestClock, port: u16, which: u64) -> anyhow::Result<RunningServer> {
     let mut config = Config::local(folder);
     config.listen.set_port(port);
     config.password_cost = PasswordCost::LIGHT;
     config.patience = 1;
     // Silence is told of soon, and with it how far everyone is.
     config.heartbeat = std::time::Duration::from_millis(300);
-    let seed = u64::from(port) + 1;
+    let seed = u64::from(port) + which * 100_000;
     Ok(Server::start(config, Arc::new(clock.clone()), Arc::new(SeededRandom::new(seed))).await?)
 }
 
