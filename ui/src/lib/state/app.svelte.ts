@@ -12,6 +12,7 @@ import type { Settings } from '$lib/bindings/Settings';
 import type { Stale } from '$lib/bindings/Stale';
 import type { Truth } from '$lib/bindings/Truth';
 import { CallError, type Shell } from '$lib/shell/shell';
+import { clockIsAhead } from '$lib/words/now';
 
 import { appearance } from './appearance.svelte';
 import { Archiving, type Archived } from './archiving.svelte';
@@ -187,7 +188,11 @@ export class App {
 
   private async loadTruth(): Promise<void> {
     try {
-      this.truth = await this.shell.call('truth', {});
+      const truth = await this.shell.call('truth', {});
+      // What is on the screen is dated anew.
+      const other = clockIsAhead(truth.clock_ahead ?? 0);
+      this.truth = truth;
+      if (other) this.heard([{ stale: 'all' }]);
     } catch (thrown) {
       this.failed(thrown);
     }

@@ -3,6 +3,8 @@ import type { Name } from '$lib/bindings/Name';
 import { m } from '$lib/paraglide/messages';
 import { getLocale } from '$lib/paraglide/runtime';
 
+import { serverNow } from './now';
+
 const DAY = 24 * 60 * 60_000;
 
 const formats = new Map<string, Intl.DateTimeFormat>();
@@ -47,7 +49,7 @@ function daysAgo(at: number, now: number): number {
 }
 
 /** "Vandaag", "Gisteren", "maandag 16 november", and with the year when it is another one. */
-export function day(at: number, now = Date.now()): string {
+export function day(at: number, now = serverNow()): string {
   const ago = daysAgo(at, now);
   if (ago === 0) return m.today();
   if (ago === 1) return m.yesterday();
@@ -57,7 +59,7 @@ export function day(at: number, now = Date.now()): string {
 }
 
 /** As short as can be and still clear: "14:32", "gisteren", "ma", "16 nov", "16-11-2024". */
-export function brief(at: number, now = Date.now()): string {
+export function brief(at: number, now = serverNow()): string {
   const ago = daysAgo(at, now);
   if (ago <= 0) return time(at);
   if (ago === 1) return m.yesterday_brief();
@@ -69,7 +71,7 @@ export function brief(at: number, now = Date.now()): string {
 }
 
 /** "14:32" today, else with its day: "gisteren 14:32", "16 november 14:32". */
-export function moment(at: number, now = Date.now()): string {
+export function moment(at: number, now = serverNow()): string {
   const ago = daysAgo(at, now);
   if (ago === 0) return time(at);
   if (ago === 1) return `${m.yesterday_brief()} ${time(at)}`;
@@ -77,7 +79,7 @@ export function moment(at: number, now = Date.now()): string {
 }
 
 /** The same in a sentence: "om 14:32", "gisteren om 14:32", "16 november om 14:32". */
-export function atMoment(at: number, now = Date.now()): string {
+export function atMoment(at: number, now = serverNow()): string {
   const ago = daysAgo(at, now);
   const clock = m.at_time({ time: time(at) });
   if (ago === 0) return clock;
@@ -88,6 +90,19 @@ export function atMoment(at: number, now = Date.now()): string {
 /** "maandag 16 november 2026 om 14:32": for tips and for those who listen. */
 export function whole(at: number): string {
   return format({ dateStyle: 'full', timeStyle: 'short' }).format(at);
+}
+
+/** "3 dagen", "1 uur", "12 minuten": about how long. */
+export function span(milliseconds: number): string {
+  const minutes = Math.round(milliseconds / 60_000);
+  const [number, unit] =
+    minutes < 60
+      ? [minutes, 'minute']
+      : minutes < 48 * 60
+        ? [Math.round(minutes / 60), 'hour']
+        : [Math.round(minutes / (24 * 60)), 'day'];
+  const language = getLocale() === 'en' ? 'en-GB' : 'nl-NL';
+  return new Intl.NumberFormat(language, { style: 'unit', unit, unitDisplay: 'long' }).format(number);
 }
 
 export function date(at: number): string {
