@@ -56,10 +56,6 @@ impl Clock for SystemClock {
     }
 
     #[cfg(not(unix))]
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "the one place where the engine's time comes from"
-    )]
     fn elapsed(&self) -> i64 {
         // Counts sleep on Windows.
         static BEGAN: std::sync::OnceLock<std::time::Instant> = std::sync::OnceLock::new();

@@ -250,8 +250,8 @@ async fn an_edit_is_offered_for_as_long_as_the_server_takes_it_and_no_moment_lon
     let karims = world.device(&karim, "pc").await?;
     let consult = annas.start_direct(&karim, "2 dd 5 mg").await?;
     annas
-        .until("it is accepted", async |device| {
-            Ok(device.message(consult, "2 dd 5 mg").await?.number.is_some())
+        .until("it came back", async |device| {
+            Ok(device.message(consult, "2 dd 5 mg").await?.may_edit)
         })
         .await?;
     world.clock.advance(DAY);
