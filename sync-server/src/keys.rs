@@ -11,7 +11,7 @@ use std::io::{Read as _, Write as _};
 use std::path::Path;
 
 use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD_NO_PAD;
+use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 use subtle::ConstantTimeEq as _;
@@ -125,6 +125,8 @@ pub struct Vouching {
     pub refresh: Vouch,
     pub invitations: Vouch,
     pub sources: Vouch,
+    /// What the server calls itself: no secret, and the same for as long as its secret is, also after a restore.
+    pub name: String,
 }
 
 impl Vouching {
@@ -136,6 +138,7 @@ impl Vouching {
             refresh: Vouch::derived(secret, "overleg/refresh/1"),
             invitations: Vouch::derived(secret, "overleg/invitations/1"),
             sources: Vouch::derived(secret, "overleg/sources/1"),
+            name: URL_SAFE_NO_PAD.encode(&Vouch::derived(secret, "overleg/name/1").over(&[]).0[..16]),
         }
     }
 }

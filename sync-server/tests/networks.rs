@@ -143,6 +143,11 @@ async fn a_stream_is_served_outside_the_http_library_and_reads_as_any_other_answ
             "connection: close",
             "content-type: application/x-ndjson",
             "date: Mon, 02 Mar 2026 08:00:00 GMT",
+            &format!(
+                "{}: {}",
+                protocol::SERVER_HEADER,
+                anna.session.server.as_ref().unwrap()
+            ),
             "transfer-encoding: chunked",
             "x-accel-buffering: no",
         ]

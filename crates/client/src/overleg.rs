@@ -4,7 +4,7 @@
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use conversation::{MessageId, Timestamp};
+use conversation::MessageId;
 use futures_util::future::BoxFuture;
 use serde_json::Value;
 use tokio::sync::{RwLock, broadcast};
@@ -212,8 +212,14 @@ async fn run(
         random,
         connector,
     } = surroundings;
-    let opener = CacheOpener { now: clock.now() };
-    let opened = opening::open(place, keychain.as_ref(), random.as_ref(), clock.as_ref(), &opener).await?;
+    let opened = opening::open(
+        place,
+        keychain.as_ref(),
+        random.as_ref(),
+        clock.as_ref(),
+        &CacheOpener,
+    )
+    .await?;
     let Opened { cache, rescue, lock } = opened;
     let cache = Arc::new(cache);
     let kept = rescue.unsent.iter().cloned().map(Change::PutRescued).collect();
@@ -257,9 +263,7 @@ fn trouble(error: CacheError) -> Trouble {
 }
 
 /// Opens SQLCipher files, and reads what was not sent from one that was set aside.
-struct CacheOpener {
-    now: Timestamp,
-}
+struct CacheOpener;
 
 impl Opener for CacheOpener {
     type Cache = SqlCipherCache;
@@ -276,7 +280,7 @@ impl Opener for CacheOpener {
     ) -> BoxFuture<'a, Result<Vec<RescuedRow>, OpenFault>> {
         Box::pin(async move {
             let cache = SqlCipherCache::open(path, key.expose()).await.map_err(fault)?;
-            let read = unsent(&cache, self.now).await;
+            let read = unsent(&cache).await;
             if let Err(error) = cache.close().await {
                 tracing::warn!(%error, "a cache that was set aside was not closed well");
             }
@@ -286,7 +290,7 @@ impl Opener for CacheOpener {
 }
 
 /// The texts of the outbox and the drafts, and those that had been rescued before.
-async fn unsent(cache: &SqlCipherCache, now: Timestamp) -> Result<Vec<RescuedRow>, CacheError> {
+async fn unsent(cache: &SqlCipherCache) -> Result<Vec<RescuedRow>, CacheError> {
     let mut unsent = cache.rescued().await?;
     let person = read_json::<Me>(cache, meta::ME).await?.and_then(|me| me.person);
     let outbox = cache.outbox(None).await?;
@@ -300,7 +304,7 @@ async fn unsent(cache: &SqlCipherCache, now: Timestamp) -> Result<Vec<RescuedRow
             id: MessageId(row.conversation.0),
             destination: row.destination,
             text: row.draft.text,
-            written_at: row.written_at.min(now),
+            written_at: row.written_at,
             perhaps_sent: false,
             person,
         });

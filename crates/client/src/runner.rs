@@ -1,15 +1,20 @@
-//! Keeps an engine going: follows the server, brings out what waits, brings messages into search.
+//! Keeps an engine going: follows the server, fetches what is missing, brings out what waits, brings messages into search.
 //!
-//! A stream that is silent for too long is given up for a long poll, which gets through proxies that hold streams
-//! back; after some of those the stream is tried again. Whoever cannot reach the server tries again after a pause that
-//! doubles and is drawn by lot, so that five thousand devices do not return at once.
+//! Each of these is a task of its own with deadlines of its own, so that a request that something holds back holds back
+//! nothing else. How the server is followed stands in [`ways`]: by a stream, and where something between holds streams
+//! back, by polls. Whoever cannot reach the server tries again after a pause that doubles and is drawn by lot, so that
+//! five thousand devices do not return at once.
+
+#[cfg(test)]
+mod following_tests;
+mod timer;
+mod ways;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::{FutureExt as _, StreamExt as _};
 use protocol::error::ErrorCode;
-use protocol::session::Secret;
 use protocol::sync::{Frame, Mode};
 use tokio::task::JoinSet;
 
@@ -20,11 +25,10 @@ use crate::engine::sessions::SignInError;
 use crate::engine::take::TakeError;
 use crate::engine::take::gathered::Gathered;
 use crate::seam::{Connector, Failure, Frames, Transport};
+use timer::within;
+pub use timer::{MachineTimer, Timer};
+use ways::{HELD, LATE, SILENCE, Ways};
 
-/// Silence after which a stream is given up: two heartbeats and a little.
-const SILENCE: Duration = Duration::from_secs(45);
-/// Long polls before the stream is tried again.
-const POLLS: u32 = 20;
 /// The first and the longest pause after a failure.
 const PAUSE: Duration = Duration::from_millis(500);
 const LONGEST: Duration = Duration::from_secs(60);
@@ -33,6 +37,8 @@ const LONGEST: Duration = Duration::from_secs(60);
 pub const MANY: u32 = 2_000;
 const FEW: u32 = 8;
 const BREATH: Duration = Duration::from_millis(5);
+/// How long the end of a poll waits for who reads along.
+const TOLD: Duration = Duration::from_secs(2);
 /// The pause when there are none.
 const IDLE: Duration = Duration::from_millis(700);
 
@@ -44,10 +50,18 @@ pub struct Runner {
 
 impl Runner {
     pub fn start(engine: Arc<Engine>, connector: Arc<dyn Connector>) -> Runner {
+        let timer = Arc::new(MachineTimer);
+        let mut runner = Runner::of(&engine, &connector, timer);
+        runner.tasks.spawn(index(engine));
+        runner
+    }
+
+    /// What goes by the network.
+    fn of(engine: &Arc<Engine>, connector: &Arc<dyn Connector>, timer: Arc<dyn Timer>) -> Runner {
         let mut tasks = JoinSet::new();
-        tasks.spawn(follow(engine.clone(), connector.clone()));
-        tasks.spawn(bring_out(engine.clone(), connector));
-        tasks.spawn(index(engine));
+        tasks.spawn(follow(engine.clone(), connector.clone(), timer.clone()));
+        tasks.spawn(fetch(engine.clone(), connector.clone(), timer.clone()));
+        tasks.spawn(bring_out(engine.clone(), connector.clone(), timer));
         Runner { tasks }
     }
 
@@ -64,8 +78,8 @@ enum End {
     SignedOut,
     /// The round came to its end; the next may begin at once.
     Done,
-    /// The stream was silent.
-    Silent,
+    /// Nothing came for too long, or what came was told too long ago: something holds it back.
+    Held,
     Failed(Failure),
     OutOfStep,
     /// The disk is full.
@@ -74,26 +88,56 @@ enum End {
     Refused(ErrorCode),
 }
 
-async fn follow(engine: Arc<Engine>, connector: Arc<dyn Connector>) {
+/// How a round went, for the choice of the next way.
+#[derive(Clone, Copy, Debug)]
+struct Round {
+    /// When the server was asked; `None` where it did not come to that.
+    asked: Option<Duration>,
+    /// All that there was came.
+    current: bool,
+}
+
+async fn follow(engine: Arc<Engine>, connector: Arc<dyn Connector>, timer: Arc<dyn Timer>) {
+    let timer = timer.as_ref();
     let mut pause = Pause::new();
-    let mut polls = 0;
+    let mut ways = Ways::new(timer.now());
     loop {
-        let mode = if polls > 0 { Mode::Wait } else { Mode::Stream };
+        let mode = ways.next(timer.now());
+        let mut round = Round {
+            asked: None,
+            current: false,
+        };
         let end = tokio::select! {
-            end = round(&engine, connector.as_ref(), mode, &mut pause) => end,
+            end = follow_once(&engine, connector.as_ref(), timer, mode, &mut round) => end,
             () = engine.signed.notified() => {
                 pause = Pause::new();
                 continue;
             }
         };
-        polls = match (&end, polls) {
-            (End::Silent, _) => POLLS,
-            (End::Done, polls) if polls > 0 => polls - 1,
-            (_, polls) => polls,
-        };
+        if round.current {
+            // Not sooner: what begins and breaks off each time is not to be asked for at once each time.
+            pause = Pause::new();
+        }
+        let now = timer.now();
+        let lasted = round.asked.map(|asked| now.saturating_sub(asked));
+        match &end {
+            End::Held => ways.was_held(mode, now),
+            // A proxy that gives up waiting says so after a while; who refuses does at once.
+            End::Failed(Failure::Unreachable | Failure::Between { .. })
+                if !round.current && lasted.is_some_and(|lasted| lasted >= HELD) =>
+            {
+                ways.was_held(mode, now);
+            }
+            End::Done | End::Failed(Failure::Unreachable) if round.current => {
+                ways.went_well(mode, lasted.unwrap_or_default(), now);
+            }
+            End::Failed(Failure::Unreachable) => ways.was_cut(),
+            _ => {}
+        }
         match end {
+            End::Done if mode == Mode::Once => wait(&engine, timer, pause.between_polls(&engine)).await,
             End::Done => {}
-            End::Silent => engine.set_connection(Connection::Connecting),
+            End::Held => engine.set_connection(Connection::Connecting),
             End::SignedOut => {
                 engine.set_connection(Connection::Offline);
                 engine.signed.notified().await;
@@ -102,6 +146,7 @@ async fn follow(engine: Arc<Engine>, connector: Arc<dyn Connector>) {
                 tracing::info!(%failure, "the server cannot be followed");
                 let connection = match failure {
                     Failure::Server { code, .. } => Connection::Refused { reason: code },
+                    Failure::Between { obstacle } => Connection::Between { obstacle },
                     Failure::Unreachable | Failure::Malformed => Connection::Offline,
                 };
                 engine.set_connection(connection);
@@ -112,71 +157,97 @@ async fn follow(engine: Arc<Engine>, connector: Arc<dyn Connector>) {
                     } => Duration::from_secs(seconds.min(300)),
                     _ => Duration::ZERO,
                 };
-                wait(&engine, pause.next(&engine).max(at_least)).await;
+                wait(&engine, timer, pause.next(&engine).max(at_least)).await;
             }
             End::OutOfStep => {
                 tracing::warn!("what the server sent does not follow on what is here");
-                wait(&engine, pause.next(&engine)).await;
+                wait(&engine, timer, pause.next(&engine)).await;
             }
             // Whoever makes room does not wait long.
-            End::NoRoom => wait(&engine, LONGEST / 6).await,
+            End::NoRoom => wait(&engine, timer, LONGEST / 6).await,
             End::Refused(reason) => {
                 engine.set_connection(Connection::Refused { reason });
-                wait(&engine, LONGEST * 5).await;
+                wait(&engine, timer, LONGEST * 5).await;
             }
         }
     }
 }
 
-async fn wait(engine: &Engine, pause: Duration) {
+async fn wait(engine: &Engine, timer: &dyn Timer, pause: Duration) {
     tokio::select! {
-        () = tokio::time::sleep(pause) => {}
+        () = timer.sleep(pause) => {}
         () = engine.signed.notified() => engine.signed.notify_one(),
     }
 }
 
-/// One stream or long poll, from its request to its end.
-async fn round(engine: &Engine, connector: &dyn Connector, mode: Mode, pause: &mut Pause) -> End {
+/// One stream or poll, from its request to its end.
+async fn follow_once(
+    engine: &Engine,
+    connector: &dyn Connector,
+    timer: &dyn Timer,
+    mode: Mode,
+    round: &mut Round,
+) -> End {
     let Ok(Some(transport)) = server(engine, connector).await else {
         return End::SignedOut;
     };
-    let access = match engine.access(transport.as_ref(), None).await {
+    let mut access = match engine.access(transport.as_ref(), None).await {
         Ok(access) => access,
-        Err(error) => return not_signed_in(error),
+        Err(error) => return not_signed_in(engine, error).await,
     };
     let Ok(request) = engine.sync_request(mode).await else {
         return End::OutOfStep;
     };
-    let mut frames = match transport.sync(&access, &request).await {
-        Ok(frames) => frames,
-        Err(Failure::Server {
-            code: ErrorCode::SignInNeeded,
-            ..
-        }) => {
-            return match engine.access(transport.as_ref(), Some(&access)).await {
-                Ok(_) => End::Done,
-                Err(error) => not_signed_in(error),
-            };
-        }
-        Err(Failure::Server {
-            code: code @ (ErrorCode::Restored | ErrorCode::UpdateNeeded),
-            ..
-        }) => {
-            if code == ErrorCode::Restored {
-                let _told = engine.take(Frame::Restored { epoch: 0 }).await;
-            }
-            return End::Refused(code);
-        }
-        Err(failure) => return End::Failed(failure),
-    };
-    loop {
-        let first = match tokio::time::timeout(SILENCE, frames.next()).await {
-            Err(_) => return End::Silent,
-            Ok(next) => next,
+    round.asked = Some(timer.now());
+    // From the asking on: something may hold back the head as well.
+    let mut silence = timer.sleep(SILENCE);
+    let opening = async {
+        let refused = match transport.sync(&access, &request).await {
+            Err(failure) if ends_access(failure) => access.clone(),
+            frames => return Ok(frames?),
         };
+        access = engine.access(transport.as_ref(), Some(&refused)).await?;
+        Ok::<_, SignInError>(transport.sync(&access, &request).await?)
+    };
+    let opened = tokio::select! {
+        opened = opening => opened,
+        () = &mut silence => return End::Held,
+    };
+    let mut frames = match opened {
+        Ok(frames) => frames,
+        // With another token as well: whether the session stands is said by its renewal alone.
+        Err(SignInError::Failure(failure)) if engine.is_signed_in().await => {
+            return failed(engine, failure).await;
+        }
+        Err(error) => return not_signed_in(engine, error).await,
+    };
+    // Who reads along is asked beside it, so that no frame waits for that.
+    let mut watching = std::pin::pin!(futures_util::future::OptionFuture::from(None));
+    let mut late = 0;
+    loop {
+        let first = tokio::select! {
+            biased;
+            Some(watched) = &mut watching => {
+                watching.set(None.into());
+                if let Err(failure) = watched {
+                    tracing::info!(%failure, "who reads along is not known");
+                }
+                continue;
+            }
+            first = frames.next() => first,
+            () = &mut silence => return End::Held,
+        };
+        silence = timer.sleep(SILENCE);
         let (gathered, ended) = gather(first, &mut frames);
         let begins = matches!(gathered.last(), Some(Frame::Hello { .. }));
         let current = matches!(gathered.last(), Some(Frame::Current { .. }));
+        if let Some(Frame::Heartbeat { at }) = gathered.last() {
+            late = if engine.now().since(*at) > LATE {
+                late + 1
+            } else {
+                0
+            };
+        }
         match engine.take_all(gathered.into_frames()).await {
             Ok(()) => {}
             Err(TakeError::Restored) => return End::Refused(ErrorCode::Restored),
@@ -193,20 +264,55 @@ async fn round(engine: &Engine, connector: &dyn Connector, mode: Mode, pause: &m
         }
         engine.look_at_room();
         if begins {
-            *pause = Pause::new();
             engine.bell.notify_one();
-            if mode == Mode::Stream
-                && let Err(failure) = engine.watch(transport.as_ref(), &access).await
-            {
-                tracing::info!(%failure, "who reads along is not known");
+            if mode == Mode::Stream || engine.live().watching.is_some() {
+                watching.set(Some(engine.watch(transport.as_ref(), &access)).into());
             }
         }
-        if current && let Err(failure) = fill(engine, transport.as_ref(), &access).await {
-            return End::Failed(failure);
+        if current {
+            round.current = true;
+            engine.missing.notify_one();
         }
         if let Some(end) = ended {
-            return end;
+            if mode != Mode::Stream {
+                // A poll is over sooner than that.
+                let _told = within(timer, TOLD, &mut watching).await;
+            }
+            return match end {
+                End::Done if !round.current => End::Failed(Failure::Unreachable),
+                end => end,
+            };
         }
+        if late >= 2 {
+            return End::Held;
+        }
+    }
+}
+
+/// Whether the server says that an access token is worth nothing, so that another is needed.
+fn ends_access(failure: Failure) -> bool {
+    matches!(
+        failure,
+        Failure::Server {
+            code: ErrorCode::SignInNeeded | ErrorCode::SessionEnded,
+            ..
+        }
+    )
+}
+
+/// What the server refused to follow.
+async fn failed(engine: &Engine, failure: Failure) -> End {
+    match failure {
+        Failure::Server {
+            code: code @ (ErrorCode::Restored | ErrorCode::UpdateNeeded),
+            ..
+        } => {
+            if code == ErrorCode::Restored {
+                let _told = engine.take(Frame::Restored { epoch: 0 }).await;
+            }
+            End::Refused(code)
+        }
+        failure => End::Failed(failure),
     }
 }
 
@@ -228,32 +334,58 @@ fn gather(first: Option<Result<Frame, Failure>>, frames: &mut Frames) -> (Gather
     (gathered, None)
 }
 
-fn not_signed_in(error: SignInError) -> End {
+async fn not_signed_in(engine: &Engine, error: SignInError) -> End {
     match error {
         SignInError::Failure(Failure::Server {
             code: ErrorCode::SessionEnded | ErrorCode::SignInNeeded,
             ..
         })
         | SignInError::NotSignedIn => End::SignedOut,
-        SignInError::Failure(failure) => End::Failed(failure),
+        SignInError::Failure(failure) => failed(engine, failure).await,
         SignInError::Cache(CacheError::DiskFull) => End::NoRoom,
         SignInError::Cache(_) => End::OutOfStep,
     }
 }
 
-/// Fetches what the stream left out.
-async fn fill(engine: &Engine, transport: &dyn Transport, access: &Secret) -> Result<(), Failure> {
+/// Fetches what the streams leave out, whenever one has brought all else. While that cannot be had it is asked for again,
+/// and what is followed goes on meanwhile.
+async fn fetch(engine: Arc<Engine>, connector: Arc<dyn Connector>, timer: Arc<dyn Timer>) {
+    let timer = timer.as_ref();
+    loop {
+        engine.missing.notified().await;
+        let mut pause = Pause::new();
+        while let Err(failure) = fill(&engine, connector.as_ref()).await {
+            tracing::info!(%failure, "what is missing could not be fetched");
+            let _asked = within(timer, pause.next(&engine), engine.missing.notified()).await;
+        }
+    }
+}
+
+async fn fill(engine: &Engine, connector: &dyn Connector) -> Result<(), Failure> {
+    let Ok(Some(transport)) = server(engine, connector).await else {
+        return Ok(());
+    };
     for hole in engine.holes().await.unwrap_or_default() {
         let mut range = hole.range;
         loop {
-            let answer = match transport.history(access, hole.conversation, range).await {
+            let access = match engine.access(transport.as_ref(), None).await {
+                Ok(access) => access,
+                Err(SignInError::Failure(failure)) => return Err(failure),
+                Err(_) => return Ok(()),
+            };
+            let answer = match transport.history(&access, hole.conversation, range).await {
                 Ok(answer) => answer,
                 // No longer one's own: the stream tells of it.
                 Err(Failure::Server {
                     code: ErrorCode::NotFound,
                     ..
                 }) => break,
-                Err(failure) => return Err(failure),
+                Err(failure) => {
+                    if ends_access(failure) {
+                        let _another = engine.access(transport.as_ref(), Some(&access)).await;
+                    }
+                    return Err(failure);
+                }
             };
             let reached = protocol::wire::follow(answer.from, answer.previous, &answer.items);
             let Ok((last, _)) = reached else {
@@ -283,7 +415,8 @@ async fn server(
 }
 
 /// Brings out what waits, whenever the bell rings, until nothing is left that can go.
-async fn bring_out(engine: Arc<Engine>, connector: Arc<dyn Connector>) {
+async fn bring_out(engine: Arc<Engine>, connector: Arc<dyn Connector>, timer: Arc<dyn Timer>) {
+    let timer = timer.as_ref();
     let mut pause = Pause::new();
     loop {
         match send_once(&engine, connector.as_ref()).await {
@@ -291,11 +424,11 @@ async fn bring_out(engine: Arc<Engine>, connector: Arc<dyn Connector>) {
             Ok(false) => {
                 // Once an hour, what waits may have become stale.
                 let hour = Duration::from_secs(3_600);
-                let _rung = tokio::time::timeout(hour, engine.bell.notified()).await;
+                let _rung = within(timer, hour, engine.bell.notified()).await;
             }
             Err(failure) => {
                 tracing::info!(%failure, "what waits could not be sent");
-                let _rung = tokio::time::timeout(pause.next(&engine), engine.bell.notified()).await;
+                let _rung = within(timer, pause.next(&engine), engine.bell.notified()).await;
             }
         }
     }
@@ -315,10 +448,8 @@ async fn send_once(engine: &Engine, connector: &dyn Connector) -> Result<bool, F
         return Ok(false);
     };
     let mut answer = transport.commands(&access, &outgoing.request).await;
-    if let Err(Failure::Server {
-        code: ErrorCode::SignInNeeded,
-        ..
-    }) = answer
+    if let Err(failure) = answer
+        && ends_access(failure)
         && let Ok(access) = engine.access(transport.as_ref(), Some(&access)).await
     {
         answer = transport.commands(&access, &outgoing.request).await;
@@ -344,6 +475,11 @@ async fn send_once(engine: &Engine, connector: &dyn Connector) -> Result<bool, F
             let _kept = engine.not_taken(outgoing).await;
             return Err(failure);
         }
+        // A filter may have stopped it for its size, or for what one of them says.
+        Err(failure @ Failure::Between { .. }) => {
+            let _kept = engine.not_let_through(outgoing).await;
+            return Err(failure);
+        }
         Err(failure) => {
             let _kept = engine.not_answered(outgoing).await;
             return Err(failure);
@@ -359,6 +495,7 @@ pub async fn index(engine: Arc<Engine>) {
         let hurried = engine.is_hurried();
         let indexed = engine.index(if hurried { FEW } else { MANY }).await;
         engine.look_at_room();
+        engine.look_at_time();
         match indexed {
             Ok(0) | Err(_) => tokio::time::sleep(IDLE).await,
             Ok(_) if hurried => tokio::time::sleep(BREATH).await,
@@ -381,6 +518,14 @@ impl Pause {
         let mut lot = [0; 2];
         engine.random.fill(&mut lot);
         whole / 2 + whole / 2 * u32::from(u16::from_be_bytes(lot)) / u32::from(u16::MAX)
+    }
+
+    /// Between two polls that are answered at once.
+    fn between_polls(&mut self, engine: &Engine) -> Duration {
+        self.0 = ways::BETWEEN_POLLS;
+        let pause = self.next(engine);
+        *self = Pause::new();
+        pause
     }
 }
 

@@ -11,7 +11,7 @@ use super::send_once;
 use crate::cache::{Cache as _, OutboxState};
 use crate::door::call::Call;
 use crate::door::view::Draft;
-use crate::seam::Failure;
+use crate::seam::{Failure, Obstacle};
 use crate::testing::{ANNA, Device, KARIM, Scripted, now};
 
 fn said(device: &Device, texts: impl IntoIterator<Item = String>) -> ConversationId {
@@ -146,6 +146,42 @@ fn an_answer_that_leaves_a_command_out_is_none() {
     device.sign_in(&server, ANNA);
     said(&device, ["Heeft u even?".to_owned()]);
     assert_eq!(now(send_once(&device.engine, &server)), Err(Failure::Malformed));
+    let rows = now(device.cache.outbox(None)).unwrap();
+    assert!(rows.iter().all(|row| row.state == OutboxState::Waiting));
+}
+
+// F3, I3
+#[test]
+fn what_something_in_between_stops_waits_and_is_tried_smaller_and_nothing_is_refused() {
+    let device = Device::of_anna();
+    // A filter lets no more than four commands through at once.
+    let server = Arc::new(Scripted::answering(|request| {
+        if request.commands.len() > 4 {
+            let obstacle = Obstacle::Filter;
+            Err(Failure::Between { obstacle })
+        } else {
+            Ok(accepted(request))
+        }
+    }));
+    device.sign_in(&server, ANNA);
+    said(&device, (1..=30).map(|n| format!("Bericht {n}.")));
+    for _ in 0..60 {
+        let _sent = now(send_once(&device.engine, &server));
+    }
+    let rows = now(device.cache.outbox(None)).unwrap();
+    let done = |row: &crate::cache::OutboxRow| matches!(row.state, OutboxState::Accepted { .. });
+    assert!(rows.iter().all(done), "{rows:?}");
+    // One that lets nothing through.
+    let device = Device::of_anna();
+    let server = Arc::new(Scripted::answering(|_| {
+        let obstacle = Obstacle::Portal;
+        Err(Failure::Between { obstacle })
+    }));
+    device.sign_in(&server, ANNA);
+    said(&device, ["Heeft u even?".to_owned()]);
+    for _ in 0..9 {
+        assert!(now(send_once(&device.engine, &server)).is_err());
+    }
     let rows = now(device.cache.outbox(None)).unwrap();
     assert!(rows.iter().all(|row| row.state == OutboxState::Waiting));
 }

@@ -14,10 +14,20 @@ use protocol::session::{
     AcceptRequest, InvitationAnswer, InvitationRequest, RefreshRequest, Secret, SessionAnswer, SignInRequest,
 };
 use protocol::sync::{Frame, HistoryAnswer, SyncRequest, WatchAnswer, WatchRequest};
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
 use uuid::Uuid;
 
 pub trait Clock: Send + Sync + fmt::Debug {
+    /// What the device's clock says, which may be wrong and may be set. Nothing is judged by it: `engine::time` knows
+    /// the server's time.
     fn now(&self) -> Timestamp;
+
+    /// Milliseconds since some moment, whatever the clock is set to meanwhile; sleep counts, where the system tells. A
+    /// clock that is never set can do without.
+    fn elapsed(&self) -> i64 {
+        self.now().0
+    }
 }
 
 /// The machine's clock.
@@ -31,6 +41,26 @@ impl Clock for SystemClock {
     )]
     fn now(&self) -> Timestamp {
         Timestamp(chrono::Utc::now().timestamp_millis())
+    }
+
+    #[cfg(unix)]
+    fn elapsed(&self) -> i64 {
+        use rustix::time::{ClockId, clock_gettime};
+        // Each the one of its system that goes on while the computer sleeps.
+        #[cfg(target_os = "linux")]
+        let clock = ClockId::Boottime;
+        #[cfg(not(target_os = "linux"))]
+        let clock = ClockId::Monotonic;
+        let time = clock_gettime(clock);
+        time.tv_sec.saturating_mul(1_000) + time.tv_nsec / 1_000_000
+    }
+
+    #[cfg(not(unix))]
+    fn elapsed(&self) -> i64 {
+        // Counts sleep on Windows.
+        static BEGAN: std::sync::OnceLock<std::time::Instant> = std::sync::OnceLock::new();
+        let began = BEGAN.get_or_init(std::time::Instant::now);
+        i64::try_from(began.elapsed().as_millis()).unwrap_or(i64::MAX)
     }
 }
 
@@ -55,20 +85,45 @@ pub fn id(random: &dyn Random, now: Timestamp) -> Uuid {
     uuid::Builder::from_unix_timestamp_millis(u64::try_from(now.0).unwrap_or_default(), &bytes).into_uuid()
 }
 
+/// What stands between the device and its server, as far as that can be told by what came in the place of an answer.
+/// The sentence for it is in the screen's catalogue (U3).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+#[ts(export)]
+pub enum Obstacle {
+    /// The network's proxy asks who one is.
+    ProxySignIn,
+    /// The network leads somewhere else first: a portal where one signs in or agrees.
+    Portal,
+    /// A filter or firewall answered.
+    Filter,
+    /// Something passes requests on, and got no answer itself.
+    Gateway,
+    /// Another Overleg server than the one that one signed in at.
+    OtherServer,
+    /// The certificate is not valid at this moment, by this device's clock: that may be wrong.
+    CertificateTime,
+    /// The certificate is not one that this device trusts.
+    Certificate,
+}
+
 /// Why a request brought no answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Failure {
     /// No connection, or it broke.
     #[error("the server cannot be reached")]
     Unreachable,
-    /// The server said no.
+    /// Something else answered, or kept the server from being reached.
+    #[error("the server is not reached: {obstacle:?}")]
+    Between { obstacle: Obstacle },
+    /// The server said no. By nothing else does a session end.
     #[error("{code}")]
     Server {
         code: ErrorCode,
         /// Seconds.
         retry_after: Option<u64>,
     },
-    /// The answer is not of the protocol.
+    /// The server's answer is not of the protocol.
     #[error("the server's answer cannot be read")]
     Malformed,
 }
@@ -78,6 +133,9 @@ pub type Frames = BoxStream<'static, Result<Frame, Failure>>;
 
 /// One server, as far as the protocol goes. Holds no tokens: who asks brings the access token along.
 pub trait Transport: Send + Sync + fmt::Debug {
+    /// The server's name for itself that one signed in at: from now on nothing is its answer that bears another name, or
+    /// none. Where it never told one, its answers are known by their form alone.
+    fn expect(&self, _server: Option<&str>) {}
     fn commands<'a>(&'a self, access: &'a Secret, request: &'a CommandsRequest)
     -> Answer<'a, CommandsAnswer>;
     fn sync<'a>(&'a self, access: &'a Secret, request: &'a SyncRequest) -> Answer<'a, Frames>;

@@ -26,22 +26,39 @@ use crate::door::call::{Call, DoorError};
 use crate::engine::{Engine, Me, meta, put_json};
 use crate::seam::{Answer, BadAddress, Clock, Connector, Failure, Frames, Random, Transport};
 
+/// A device's clock: what it counts goes on when time does, and what it shows may be set besides.
 #[derive(Debug)]
-pub(crate) struct ManualClock(AtomicI64);
+pub(crate) struct ManualClock {
+    counted: AtomicI64,
+    set: AtomicI64,
+}
 
 impl ManualClock {
     pub(crate) fn new(now: i64) -> ManualClock {
-        ManualClock(AtomicI64::new(now))
+        ManualClock {
+            counted: AtomicI64::new(0),
+            set: AtomicI64::new(now),
+        }
     }
 
+    /// Time goes on.
     pub(crate) fn advance(&self, milliseconds: i64) {
-        self.0.fetch_add(milliseconds, Ordering::SeqCst);
+        self.counted.fetch_add(milliseconds, Ordering::SeqCst);
+    }
+
+    /// Somebody or something sets the clock, forward or back, and no time goes on.
+    pub(crate) fn set_forward(&self, milliseconds: i64) {
+        self.set.fetch_add(milliseconds, Ordering::SeqCst);
     }
 }
 
 impl Clock for ManualClock {
     fn now(&self) -> Timestamp {
-        Timestamp(self.0.load(Ordering::SeqCst))
+        Timestamp(self.set.load(Ordering::SeqCst) + self.counted.load(Ordering::SeqCst))
+    }
+
+    fn elapsed(&self) -> i64 {
+        self.counted.load(Ordering::SeqCst)
     }
 }
 
@@ -268,6 +285,7 @@ impl Device {
 
     /// The answer to signing in or refreshing, with tokens of this name; the access token lives for a quarter.
     pub(crate) fn session(&self, member: MembershipId, tokens: &str) -> SessionAnswer {
+        // The two clocks are the same, unless this one was set.
         let now = self.clock.now();
         SessionAnswer {
             access: Secret(format!("access {tokens}")),
@@ -276,11 +294,15 @@ impl Device {
             person: person(member),
             now,
             memberships: vec![card(member, "Anna", 1)],
+            server: None,
         }
     }
 
     pub(crate) fn sign_in(&self, server: &Arc<Scripted>, member: MembershipId) {
-        let answer = self.session(member, "one");
+        self.sign_in_with(server, self.session(member, "one"));
+    }
+
+    pub(crate) fn sign_in_with(&self, server: &Arc<Scripted>, answer: SessionAnswer) {
         server.next_session().send(Ok(answer)).unwrap();
         let password = Secret("wachtwoord".into());
         let signed_in = self.engine.sign_in(

@@ -19,6 +19,12 @@ use crate::visibility::places;
 
 /// How long after acceptance a message can be edited (M3).
 pub const EDITABLE_FOR: i64 = Timestamp::DAY;
+
+/// M3: whether a message that was accepted at that moment can still be edited, both by the server's clock.
+pub fn is_editable(accepted: Timestamp, now: Timestamp) -> bool {
+    now.since(accepted) <= EDITABLE_FOR
+}
+
 /// A message written longer ago than this when it is accepted has waited, and shows it (M7).
 pub const WAITED: i64 = 2 * Timestamp::MINUTE;
 /// People chosen in one command, at most.

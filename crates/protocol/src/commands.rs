@@ -23,6 +23,10 @@ pub struct CommandsRequest {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schema(max_items = 1000)]
     pub personal: Vec<Personal>,
+    /// What time it is by the clock that `written_at` and the ids of the commands were made by. The server reckons with
+    /// the spans between them alone, so that a clock that is wrong does no harm.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub now: Option<Timestamp>,
 }
 
 /// How far someone read; it only ever grows, and the server clamps it to what they see. Shared state, not an event.
@@ -43,13 +47,16 @@ pub struct Personal {
     pub value: Box<RawValue>,
 }
 
-#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
 pub struct CommandsAnswer {
     /// One for each command, in their order.
     pub answers: Vec<Answer>,
     /// The positions and fields that were not taken; all others were.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub not_taken: Vec<NotTaken>,
+    /// What time it is on the server.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub now: Option<Timestamp>,
 }
 
 /// A read position or a field of personal state that is not of its form: refused alone.
@@ -111,6 +118,7 @@ impl CommandsAnswer {
         CommandsAnswer {
             answers,
             not_taken: Vec::new(),
+            now: None,
         }
     }
 }

@@ -87,4 +87,8 @@ pub struct SessionAnswer {
     pub now: Timestamp,
     /// One's own memberships, those that ended excepted.
     pub memberships: Vec<Card>,
+    /// What the server calls itself, in [`crate::SERVER_HEADER`] too: from now on nothing that bears another name, or
+    /// none, is its answer. Absent from a server that bears no name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub server: Option<String>,
 }

@@ -18,6 +18,36 @@ pub(super) struct Asked {
     pub(super) asker: usize,
     pub(super) command: Result<Command, Unreadable>,
     pub(super) digest: Digest,
+    /// How far the clock that made it is ahead of the server's, in milliseconds, where that was told.
+    ahead: i64,
+}
+
+impl Asked {
+    /// Of the moments in a command only the spans to the moment of asking count, where that was told too: they become
+    /// moments of the server's. What was written after it was asked was written now.
+    pub(super) fn reckon(&mut self, asked_at: Option<Timestamp>, now: Timestamp) {
+        let Some(asked_at) = asked_at else { return };
+        self.ahead = asked_at.since(now);
+        let message = match &mut self.command {
+            Ok(Command {
+                action:
+                    Action::Post { message }
+                    | Action::Start {
+                        message: Some(message),
+                        ..
+                    },
+                ..
+            }) => message,
+            _ => return,
+        };
+        let waited = asked_at.since(message.written_at).max(0);
+        message.written_at = now.plus(-waited);
+    }
+
+    /// Whether its id was made so long ago that its answer may have been forgotten.
+    pub(super) fn is_too_old(&self, id: CommandId, now: Timestamp) -> bool {
+        is_too_old(id, now.plus(self.ahead))
+    }
 }
 
 /// Not a command; with its id where that can be read.
@@ -38,6 +68,7 @@ pub(super) fn read(asker: usize, request: &CommandsRequest) -> impl Iterator<Ite
             asker,
             command,
             digest: digest(raw),
+            ahead: 0,
         }
     })
 }
@@ -146,8 +177,7 @@ fn write_canonical(json: &str, deepest: usize, out: &mut Vec<u8>) -> Result<(), 
     Ok(())
 }
 
-/// Whether an id was made so long ago that its answer may have been forgotten.
-pub(super) fn is_too_old(id: CommandId, now: Timestamp) -> bool {
+fn is_too_old(id: CommandId, now: Timestamp) -> bool {
     let made = id.0.get_timestamp().map(|timestamp| timestamp.to_unix());
     made.is_some_and(|(seconds, _)| {
         let made = Timestamp(i64::try_from(seconds).unwrap_or(i64::MAX).saturating_mul(1_000));

@@ -148,7 +148,7 @@ impl Writer {
         &mut self,
         requests: &[(Asker, CommandsRequest)],
     ) -> Result<(Vec<CommandsAnswer>, Committed), Fault> {
-        let asked: Vec<Asked> = (0..)
+        let mut asked: Vec<Asked> = (0..)
             .zip(requests)
             .flat_map(|(asker, (_, request))| read(asker, request))
             .collect();
@@ -156,8 +156,14 @@ impl Writer {
         group.look_up(requests, &asked).await?;
         let mut answers: Vec<CommandsAnswer> = requests
             .iter()
-            .map(|(_, request)| CommandsAnswer::new(Vec::with_capacity(request.commands.len())))
+            .map(|(_, request)| CommandsAnswer {
+                now: Some(group.now),
+                ..CommandsAnswer::new(Vec::with_capacity(request.commands.len()))
+            })
             .collect();
+        for asked in &mut asked {
+            asked.reckon(requests[asked.asker].1.now, group.now);
+        }
         for asked in &asked {
             let answer = group.answer(&requests[asked.asker].0, asked).await?;
             answers[asked.asker].answers.push(answer);

@@ -20,7 +20,7 @@ use trail::Digest;
 
 use super::Fault;
 use super::appending::Touched;
-use super::asked::{Asked, is_too_old};
+use super::asked::Asked;
 use super::commit::{Asker, Committed, Writer};
 use crate::seal::DataKey;
 use crate::store::{AliasRow, AnswerRow, Append, CommandMark, KnownAnswer, KnownCommand, MessageRow};
@@ -136,7 +136,7 @@ impl<'w> Group<'w> {
                 refusal(Some(id), Refusal::Conflict)
             });
         }
-        if is_too_old(id, self.now) {
+        if asked.is_too_old(id, self.now) {
             return Ok(refusal(Some(id), Refusal::TooOld));
         }
         let answer = match &asked.command {

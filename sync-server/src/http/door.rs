@@ -6,10 +6,10 @@ use std::sync::Arc;
 
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
-use axum::extract::{ConnectInfo, FromRequest, FromRequestParts, MatchedPath, Request};
+use axum::extract::{ConnectInfo, FromRequest, FromRequestParts, MatchedPath, Request, State};
 use axum::http::header::{AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use protocol::error::{ErrorAnswer, ErrorCode};
@@ -182,6 +182,16 @@ fn too_large(rejection: BytesRejection) -> Refused {
 pub(super) fn panicked(_: Box<dyn Any + Send + 'static>) -> Response {
     tracing::error!("a request panicked");
     Refused::from(ErrorCode::Internal).into_response()
+}
+
+/// Every answer bears the server's name, so that a device knows it from what something in between says.
+pub(super) async fn sign(State(app): State<Arc<App>>, mut response: Response) -> Response {
+    if let Ok(name) = HeaderValue::from_str(&app.core.vouching.name) {
+        response
+            .headers_mut()
+            .insert(HeaderName::from_static(protocol::SERVER_HEADER), name);
+    }
+    response
 }
 
 /// One line a request: method, route and status, never a path with a query.

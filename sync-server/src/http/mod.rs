@@ -133,6 +133,8 @@ pub(crate) fn routes(app: Arc<App>) -> Router {
         .layer(CatchPanicLayer::custom(door::panicked))
         .layer(middleware::from_fn(unread::read_rest))
         .layer(middleware::from_fn(door::log))
+        // Outermost, so that nothing is answered without it.
+        .layer(middleware::map_response_with_state(Arc::clone(&app), door::sign))
         .with_state(app)
 }
 

@@ -394,6 +394,7 @@ impl Sessions {
             person: row.person,
             now,
             memberships: memberships.collect(),
+            server: Some(self.core.vouching.name.clone()),
         }
     }
 }

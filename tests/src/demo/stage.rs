@@ -13,7 +13,7 @@ use super::fill::{Filled, fill};
 use super::network::Known;
 use super::people::CLINICIANS;
 use super::source::{SourceSystem, register_all};
-use crate::world::{Clinician, Device, TestClock};
+use crate::world::{Clinician, Device, DeviceClock, TestClock};
 
 #[derive(Debug)]
 pub struct Stage {
@@ -90,7 +90,8 @@ impl Stage {
     pub async fn device_of(&self, who: Clinician) -> anyhow::Result<Device> {
         let name = format!("device-{}-", who.given.to_lowercase());
         let folder = tempfile::Builder::new().prefix(&name).tempdir_in(&self.folder)?;
-        Device::new(self.server.url(), who, folder.keep(), TestClock::of_the_machine()).await
+        let clock = DeviceClock::new(TestClock::of_the_machine(), 0);
+        Device::new(self.server.url(), who, folder.keep(), clock).await
     }
 
     /// Somebody of the organisation at that place in [`ORGANISATIONS`](super::people::ORGANISATIONS).

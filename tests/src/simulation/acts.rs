@@ -6,6 +6,7 @@ use client::door::call::{At, Call, DoorError};
 use client::door::view::{ConversationView, Draft, Found, MessageView, Row, SharePreview, Timeline};
 use conversation::{Action, ConversationId, MembershipId, Number, TeamId, Text, Timestamp};
 use serde::de::DeserializeOwned;
+use sync_server::Clock as _;
 use sync_server::core::Core;
 
 use super::network::{Packet, Place};
@@ -429,7 +430,7 @@ impl World {
     /// The device said that it has taken a text.
     pub(super) fn give(&mut self, place: Place, text: &str) -> Step {
         self.counts.one("texts given");
-        self.ledger.give(place, text);
+        self.ledger.give(place, text, self.clock.now());
         self.note_commands(place)
     }
 

@@ -3,6 +3,7 @@
 use client::cache::{Cache as _, OutboxRow, OutboxState};
 use client::door::call::Call;
 use conversation::{Action, MessageId};
+use sync_server::Clock as _;
 
 use super::ledger::text_of;
 use super::network::Place;
@@ -14,6 +15,7 @@ impl World {
     pub(super) fn answer_stale(&mut self, place: Place) -> Step {
         for row in now(self.devices[place].cache.outbox(None))?.must("the outbox")? {
             if row.state == OutboxState::Stale {
+                self.ledger.is_asked_in_time(&row, self.clock.now())?;
                 let conversation = row.conversation;
                 self.counts.one("stale questions answered");
                 if row.sent_once || self.dice.chance(700) {

@@ -23,13 +23,17 @@ use super::cache::SimCache;
 use super::faults::Fault;
 use super::network::{Connection, Ticket};
 use super::people::Person;
-use super::seam::{ADDRESS, DeviceClock, DeviceRandom, Line, Must as _, Step, broken, now};
+use super::seam::{ADDRESS, DeviceClock, DeviceRandom, Line, Must as _, OFF, Step, broken, now};
 use super::signs::Desktop;
 
 pub(super) struct Device {
     pub(super) person: Person,
     pub(super) id: DeviceId,
     clock: Arc<ManualClock>,
+    /// What its own clock shows.
+    pub(super) shown: DeviceClock,
+    /// It was set, and the server not asked for the time since.
+    pub(super) was_set: bool,
     seed: u64,
     pub(super) cache: Arc<SimCache>,
     pub(super) engine: Engine,
@@ -47,7 +51,7 @@ pub(super) struct Following {
     pub(super) connection: Connection,
     /// All that there was has come.
     pub(super) current: bool,
-    /// What the stream left out is being fetched; no frame is taken meanwhile.
+    /// What the stream left out is being fetched, beside what it goes on with.
     pub(super) filling: Option<Filling>,
 }
 
@@ -75,11 +79,15 @@ impl Device {
         fault: Option<Fault>,
     ) -> Step<Device> {
         let cache = Arc::new(SimCache::new(MemoryCache::default(), fault));
-        let engine = open(&cache, clock, seed)?;
+        let place = usize::try_from(seed % OFF.len() as u64).unwrap_or_default();
+        let shown = DeviceClock::new(clock, OFF[place], fault);
+        let engine = open(&cache, &shown, seed)?;
         let mut device = Device {
             person: person.clone(),
             id: DeviceId(uuid::Uuid::nil()),
             clock: Arc::clone(clock),
+            shown,
+            was_set: false,
             seed,
             cache,
             engine,
@@ -119,7 +127,7 @@ impl Device {
         let _ = self.cache.died();
         self.follow = None;
         self.sending = None;
-        self.engine = open(&self.cache, &self.clock, self.seed)?;
+        self.engine = open(&self.cache, &self.shown, self.seed)?;
         self.desktop.restart();
         Ok(())
     }
@@ -137,6 +145,14 @@ impl Device {
                 .map(Ok),
             Err(error) => Ok(Err(error)),
         }
+    }
+
+    /// Before it follows or sends it needs access; after a start it asks for that anew, and so hears the time.
+    pub(super) fn ask_access(&mut self, core: &Arc<Core>) -> Step<bool> {
+        // Without, or with a cache that dies of it, it tries again.
+        let access = now(self.engine.access(&self.line(Some(core)), None))?;
+        self.was_set &= access.is_err();
+        Ok(access.is_ok())
     }
 
     /// Begins to follow.
@@ -195,7 +211,7 @@ impl Device {
         Ok(taken)
     }
 
-    /// The next stretch to ask for; where there is none, frames are taken again.
+    /// The next stretch to ask for, where there is one.
     pub(super) fn next_hole(&mut self, ticket: Ticket) -> Option<Hole> {
         let following = self.follow.as_mut()?;
         let filling = following.filling.as_mut()?;
@@ -259,9 +275,9 @@ fn judged(taken: Result<(), TakeError>) -> Step<Taken> {
     }
 }
 
-fn open(cache: &Arc<SimCache>, clock: &Arc<ManualClock>, seed: u64) -> Step<Engine> {
+fn open(cache: &Arc<SimCache>, clock: &DeviceClock, seed: u64) -> Step<Engine> {
     let random = DeviceRandom(SeededRandom::new(seed));
-    let clock = DeviceClock(Arc::clone(clock));
+    let clock = clock.clone();
     let cache: Arc<dyn Cache> = Arc::<SimCache>::clone(cache);
     now(Engine::open(cache, Arc::new(clock), Arc::new(random)))?.must("an engine could not be opened")
 }

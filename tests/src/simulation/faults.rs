@@ -67,6 +67,8 @@ faults! {
     ForgottenApart = "forgotten-apart", by "O4: others come into the team";
     /// Needs an order, with a crash in between: who left a direct conversation is forgotten, and no message brings them back.
     ForgottenPartner = "forgotten-partner", by "became something else" | "though it is allowed";
+    /// A device measures spans by what its clock shows, which is set now and then.
+    ShownTime = "shown-time", by "says that it was written";
 }
 
 impl std::str::FromStr for Fault {

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use client::cache::{Cache as _, OutboxRow, OutboxState};
-use conversation::{Action, Command, CommandId, ConversationId, MessageId, Number};
+use conversation::{Action, Command, CommandId, ConversationId, MessageId, Number, Timestamp};
 
 use super::device::Device;
 use super::network::Place;
@@ -23,6 +23,8 @@ struct Given {
     apart: Vec<String>,
     /// Taken back, with its text kept.
     withdrawn: bool,
+    /// When it was given, by a clock that is right.
+    at: Timestamp,
 }
 
 #[derive(Default)]
@@ -46,7 +48,7 @@ pub(super) fn text_of(row: &OutboxRow) -> Option<&str> {
 
 impl Ledger {
     /// The device said that it has taken it.
-    pub(super) fn give(&mut self, place: Place, text: &str) {
+    pub(super) fn give(&mut self, place: Place, text: &str, at: Timestamp) {
         self.by_text.insert(text.to_owned(), self.given.len());
         self.given.push(Given {
             device: place,
@@ -55,6 +57,7 @@ impl Ledger {
             message: None,
             apart: Vec::new(),
             withdrawn: false,
+            at,
         });
     }
 
@@ -138,7 +141,53 @@ impl Ledger {
                 (_, _) => return broken(format!("{} was said {} times", what(), places.len())),
             }
         }
+        self.when_written(oracle)?;
         self.in_order(oracle)
+    }
+
+    /// A message that waited says when it was written, by the server's time, whatever its device's clock shows (M7).
+    fn when_written(&self, oracle: &Oracle) -> Step {
+        let given: BTreeMap<MessageId, &Given> = self
+            .given
+            .iter()
+            .filter_map(|given| Some((given.message?, given)))
+            .collect();
+        for log in oracle.logs.values() {
+            for event in &log.events {
+                let conversation::Kind::Posted {
+                    message, written_at, ..
+                } = event.header.kind
+                else {
+                    continue;
+                };
+                let (Some(given), Some(written)) = (given.get(&message), written_at) else {
+                    continue;
+                };
+                // It may have been under way for long, which is not counted as waiting.
+                if written < given.at || event.header.at < written {
+                    let name = oracle.names.of("command", given.commands[0].0);
+                    let early = given.at.since(written) / Timestamp::MINUTE;
+                    return broken(format!(
+                        "{name} says that it was written {early} minutes before it was given"
+                    ));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Nobody is asked about what was given a while ago, and not a day (M7).
+    pub(super) fn is_asked_in_time(&self, row: &OutboxRow, now: Timestamp) -> Step {
+        let given = text_of(row).and_then(|text| self.by_text.get(text));
+        let Some(given) = given.and_then(|place| self.given.get(*place)) else {
+            return Ok(());
+        };
+        let waited = now.since(given.at);
+        if waited > Timestamp::DAY {
+            return Ok(());
+        }
+        let minutes = waited / Timestamp::MINUTE;
+        broken(format!("a text asks whether it is to go after {minutes} minutes"))
     }
 
     /// The messages of one device stand in each conversation in the order in which it gave them.

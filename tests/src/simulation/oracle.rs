@@ -100,9 +100,10 @@ impl Oracle {
         now: Timestamp,
     ) -> Step {
         for (raw, answer) in request.commands.iter().zip(&answer.answers) {
-            let Ok(command) = serde_json::from_str::<Command>(raw.get()) else {
+            let Ok(mut command) = serde_json::from_str::<Command>(raw.get()) else {
                 continue;
             };
+            by_spans(&mut command, request.now, now);
             if !self.answers.contains_key(&(person, command.id)) {
                 self.checks += 1;
                 self.judge_one(person, &command, answer, now)?;
@@ -525,5 +526,18 @@ fn name_of_action(action: &Action) -> &'static str {
         Action::Archive => "an archiving",
         Action::Reopen => "a reopening",
         Action::DeleteConversation => "a deletion for everyone",
+    }
+}
+
+/// A device's moments count as spans to the moment of its asking, where it says which that is.
+fn by_spans(command: &mut Command, asked_at: Option<Timestamp>, now: Timestamp) {
+    let message = match &mut command.action {
+        Action::Post { message } => Some(message),
+        Action::Start { message, .. } => message.as_mut(),
+        _ => None,
+    };
+    if let (Some(message), Some(asked_at)) = (message, asked_at) {
+        let waited = (asked_at.0 - message.written_at.0).max(0);
+        message.written_at = Timestamp(now.0 - waited);
     }
 }

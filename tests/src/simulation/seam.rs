@@ -2,6 +2,7 @@
 
 use std::fmt::Display;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 
 use client::seam::{
     Answer, BadAddress, Clock, Connector, Failure, Frames, Random, Transport as ClientTransport,
@@ -18,6 +19,8 @@ use protocol::session::{
 use protocol::sync::{HistoryAnswer, SyncRequest, WatchAnswer, WatchRequest};
 use sync_server::core::Core;
 use sync_server::{Clock as _, ManualClock, Random as _, SeededRandom};
+
+use super::faults::Fault;
 
 /// What was broken, as a sentence: ids shortened, no texts.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,12 +56,46 @@ pub(super) fn now<T>(future: impl Future<Output = T>) -> Step<T> {
         .must("something waited for time or a thread")
 }
 
-#[derive(Debug)]
-pub(super) struct DeviceClock(pub(super) Arc<ManualClock>);
+/// How far the clocks of devices are off, either way, in milliseconds; many are right.
+pub(super) const OFF: [i64; 10] = {
+    let (hour, day) = (Timestamp::HOUR, Timestamp::DAY);
+    [0, 0, 0, 0, hour, -hour, 3 * day, -3 * day, 730 * day, -730 * day]
+};
+
+/// A device's clock: it shows what it was set to, while time goes on as it does.
+#[derive(Clone, Debug)]
+pub(super) struct DeviceClock {
+    time: Arc<ManualClock>,
+    off: Arc<AtomicI64>,
+    /// A planted fault: spans are measured by what it shows.
+    measures: bool,
+}
+
+impl DeviceClock {
+    pub(super) fn new(time: &Arc<ManualClock>, off: i64, fault: Option<Fault>) -> DeviceClock {
+        DeviceClock {
+            time: Arc::clone(time),
+            off: Arc::new(AtomicI64::new(off)),
+            measures: fault == Some(Fault::ShownTime),
+        }
+    }
+
+    pub(super) fn set(&self, off: i64) {
+        self.off.store(off, Ordering::SeqCst);
+    }
+}
 
 impl Clock for DeviceClock {
     fn now(&self) -> Timestamp {
-        self.0.now()
+        self.time.now().plus(self.off.load(Ordering::SeqCst))
+    }
+
+    fn elapsed(&self) -> i64 {
+        if self.measures {
+            self.now().0
+        } else {
+            self.time.now().0
+        }
     }
 }
 
@@ -97,6 +134,7 @@ impl Line {
                 .filter_map(|own| directory.card(*own))
                 .filter(|card| !card.ended)
                 .collect(),
+            server: None,
         })
     }
 }

@@ -233,6 +233,10 @@ impl World {
     pub(super) fn act(&mut self, place: Place) -> Step {
         self.endanger(place);
         let device = &mut self.devices[place];
+        if !device.ask_access(&self.server.core)? {
+            return self.bury(place, Taken::Well);
+        }
+        let device = &mut self.devices[place];
         if device.follow.is_none() {
             let connection = self.network.connection();
             match device.begin(connection)? {

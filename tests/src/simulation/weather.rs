@@ -4,7 +4,7 @@ use client::cache::Cache as _;
 use protocol::sync::Mode;
 
 use super::network::{Connection, Packet, Place, Ticket};
-use super::seam::{Step, now};
+use super::seam::{OFF, Step, now};
 use super::world::World;
 
 #[derive(Clone, Copy, Debug)]
@@ -19,6 +19,7 @@ enum Mishap {
     Restart,
     Crash,
     Offline,
+    ClockSet,
 }
 
 const MISHAPS: &[(usize, Mishap)] = &[
@@ -32,6 +33,7 @@ const MISHAPS: &[(usize, Mishap)] = &[
     (5, Mishap::Restart),
     (3, Mishap::Crash),
     (14, Mishap::Offline),
+    (5, Mishap::ClockSet),
 ];
 
 impl World {
@@ -121,6 +123,16 @@ impl World {
                 self.restart_device(place)
             }
             Mishap::Crash => self.crash_server(),
+            Mishap::ClockSet => {
+                // Once between two times that the server is heard: of two nobody could say what passed between.
+                let right = self.all(|world, place| !world.devices[place].was_set);
+                if let (Some(place), Some(off)) = (self.dice.pick(&right), self.dice.pick(&OFF)) {
+                    self.counts.one("fault: clocks set");
+                    self.devices[place].shown.set(off);
+                    self.devices[place].was_set = true;
+                }
+                Ok(())
+            }
             Mishap::Offline => {
                 let online = self.all(|world, place| world.devices[place].online);
                 match self.dice.pick(&online) {

@@ -168,12 +168,7 @@ impl World {
             moves.push(Move::Commit);
         }
         moves.extend(self.server.talkative().into_iter().map(Move::Say));
-        let taking = self.network.arriving().into_iter();
-        moves.extend(
-            taking
-                .filter(|connection| !self.is_filling(*connection))
-                .map(Move::Arrive),
-        );
+        moves.extend(self.network.arriving().into_iter().map(Move::Arrive));
         let online = self
             .devices
             .iter()
@@ -198,12 +193,6 @@ impl World {
             Move::Device(place) => self.act(place)?,
         }
         Ok(true)
-    }
-
-    fn is_filling(&self, connection: Connection) -> bool {
-        let following = self.devices.iter().filter_map(|device| device.follow.as_ref());
-        let mut own = following.filter(|following| following.connection == connection);
-        own.any(|following| following.filling.is_some())
     }
 
     pub(super) fn reader(&self, connection: Connection) -> Option<Place> {

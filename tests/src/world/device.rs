@@ -22,7 +22,7 @@ use conversation::{ConversationId, MembershipId, MessageId, Number, Shape, Text}
 use serde::de::DeserializeOwned;
 
 use super::plug::{Plug, Plugged};
-use super::{Clinician, PASSWORD, TestClock};
+use super::{Clinician, DeviceClock, PASSWORD};
 use crate::secrecy;
 
 const PROFILE: &str = "verhaal";
@@ -35,7 +35,7 @@ pub struct Device {
     server: String,
     folder: PathBuf,
     keychain: MemoryKeychain,
-    clock: TestClock,
+    clock: DeviceClock,
     plug: Plug,
     /// `None` only while it restarts.
     overleg: Option<Overleg>,
@@ -46,7 +46,7 @@ impl Device {
         server: String,
         who: Clinician,
         folder: PathBuf,
-        clock: TestClock,
+        clock: DeviceClock,
     ) -> anyhow::Result<Device> {
         let (keychain, plug) = (MemoryKeychain::default(), Plug::default());
         let overleg = open(&folder, &keychain, &clock, &plug).await;
@@ -103,6 +103,11 @@ impl Device {
         self.overleg
             .as_ref()
             .expect("only a restart takes it, and puts it back")
+    }
+
+    /// Somebody sets the device's clock: from now on it is ahead by so many milliseconds, or behind.
+    pub fn set_clock_ahead(&self, milliseconds: i64) {
+        self.clock.set_ahead(milliseconds);
     }
 
     /// Where the server is.
@@ -175,8 +180,8 @@ impl Device {
 
     /// Waits until the server has said that nothing is missing as of a moment from now.
     pub async fn is_current_as_of_now(&self) -> anyhow::Result<()> {
-        self.clock.advance(1);
-        let now = client::seam::Clock::now(&self.clock);
+        self.clock.time.advance(1);
+        let now = client::seam::Clock::now(&self.clock.time);
         self.until("it is current", async |device| {
             let truth: Truth = device.ask(Call::Truth {}).await?;
             Ok(truth.current_until.is_some_and(|at| at >= now))
@@ -482,7 +487,7 @@ fn online() -> client::door::view::Connection {
 async fn open(
     folder: &std::path::Path,
     keychain: &MemoryKeychain,
-    clock: &TestClock,
+    clock: &DeviceClock,
     plug: &Plug,
 ) -> Overleg {
     let surroundings = Surroundings {

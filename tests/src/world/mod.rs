@@ -23,7 +23,7 @@ use crate::program::{self, Program};
 use crate::secrecy;
 
 pub use device::Device;
-pub use time::TestClock;
+pub use time::{DeviceClock, TestClock};
 
 /// Someone with one membership, and the invitation they got.
 #[derive(Clone, Debug)]
@@ -60,7 +60,7 @@ impl World {
     pub async fn at(clock: TestClock) -> anyhow::Result<World> {
         secrecy::listen();
         let folder = tempfile::Builder::new().prefix("overleg-world").tempdir()?;
-        let server = start(folder.path().join("server"), &clock, program::free_port()?).await?;
+        let server = start(folder.path().join("server"), &clock, program::free_port()?, 1).await?;
         let nobody = OrganisationId(uuid::Uuid::nil());
         let mut world = World {
             port: server.address().port(),
@@ -223,8 +223,14 @@ impl World {
 
     /// A new device of someone's, signed in: by their invitation, or by their password once they have one.
     pub async fn device(&self, who: &Clinician, name: &str) -> anyhow::Result<Device> {
+        self.device_ahead(who, name, 0).await
+    }
+
+    /// The same, whose clock is ahead of the server's by so many milliseconds, or behind.
+    pub async fn device_ahead(&self, who: &Clinician, name: &str, ahead: i64) -> anyhow::Result<Device> {
         let folder = self.folder.path().join(format!("{}-{name}", who.given));
-        Device::new(self.url(), who.clone(), folder, self.clock.clone()).await
+        let clock = DeviceClock::new(self.clock.clone(), ahead);
+        Device::new(self.url(), who.clone(), folder, clock).await
     }
 
     pub fn url(&self) -> String {
@@ -267,10 +273,15 @@ impl World {
         program::check(&self.server_folder())
     }
 
+    /// Another Overleg server, with keys and people of its own, where this one was, which is down.
+    pub async fn another_in_its_place(&self) -> anyhow::Result<RunningServer> {
+        start(self.folder.path().join("another"), &self.clock, self.port, 2).await
+    }
+
     /// Starts it again where it was.
     pub async fn start(&mut self) -> anyhow::Result<()> {
         let (folder, port) = (self.server_folder(), self.port);
-        let begin = async || start(folder.clone(), &self.clock, port).await;
+        let begin = async || start(folder.clone(), &self.clock, port, 1).await;
         self.server = Some(once_it_is_free(begin).await?);
         Ok(())
     }
@@ -289,7 +300,7 @@ async fn once_it_is_free<T>(start: impl AsyncFn() -> anyhow::Result<T>) -> anyho
     start().await
 }
 
-async fn start(folder: PathBuf, clock: &TestClock, port: u16) -> anyhow::Result<RunningServer> {
+async fn start(folder: PathBuf, clock: &TestClock, port: u16, which: u64) -> anyhow::Result<RunningServer> {
     let mut config = Config::local(folder);
     config.listen.set_port(port);
     config.password_cost = PasswordCost::LIGHT;
@@ -298,7 +309,7 @@ async fn start(folder: PathBuf, clock: &TestClock, port: u16) -> anyhow::Result<
     config.heartbeat = std::time::Duration::from_millis(300);
     // Each start has other random numbers: one that went on with those of before would make the same ids again.
     static STARTED: AtomicU64 = AtomicU64::new(1);
-    let seed = u64::from(port) + STARTED.fetch_add(1, Ordering::Relaxed) * 100_000;
+    let seed = u64::from(port) + (which + STARTED.fetch_add(1, Ordering::Relaxed)) * 100_000;
     Ok(Server::start(config, Arc::new(clock.clone()), Arc::new(SeededRandom::new(seed))).await?)
 }
 

@@ -72,6 +72,10 @@ impl<C: Connector> Connector for Plugged<C> {
 }
 
 impl Transport for Plugged<Arc<dyn Transport>> {
+    fn expect(&self, server: Option<&str>) {
+        self.inner.expect(server);
+    }
+
     fn commands<'a>(
         &'a self,
         access: &'a Secret,

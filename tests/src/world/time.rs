@@ -46,10 +46,48 @@ impl client::seam::Clock for TestClock {
     fn now(&self) -> Timestamp {
         self.read()
     }
+
+    fn elapsed(&self) -> i64 {
+        match &self.0 {
+            Time::Told(time) => time.load(Ordering::SeqCst),
+            Time::Machine => client::seam::Clock::elapsed(&client::seam::SystemClock),
+        }
+    }
 }
 
 impl sync_server::Clock for TestClock {
     fn now(&self) -> Timestamp {
         self.read()
+    }
+}
+
+/// The clock of a device: time goes on as it does, and what it shows is off by what somebody or something set it.
+#[derive(Clone, Debug)]
+pub struct DeviceClock {
+    pub(super) time: TestClock,
+    ahead: Arc<AtomicI64>,
+}
+
+impl DeviceClock {
+    pub(crate) fn new(time: TestClock, ahead: i64) -> DeviceClock {
+        DeviceClock {
+            time,
+            ahead: Arc::new(AtomicI64::new(ahead)),
+        }
+    }
+
+    /// From now on it is ahead by so many milliseconds, or behind.
+    pub fn set_ahead(&self, milliseconds: i64) {
+        self.ahead.store(milliseconds, Ordering::SeqCst);
+    }
+}
+
+impl client::seam::Clock for DeviceClock {
+    fn now(&self) -> Timestamp {
+        self.time.read().plus(self.ahead.load(Ordering::SeqCst))
+    }
+
+    fn elapsed(&self) -> i64 {
+        client::seam::Clock::elapsed(&self.time)
     }
 }

@@ -11,6 +11,7 @@ use ts_rs::TS;
 use super::desk::{DeskSettings, DeskView};
 use super::link::Link;
 use super::view::*;
+use crate::seam::Obstacle;
 
 macro_rules! calls {
     (
@@ -233,6 +234,9 @@ pub enum DoorError {
     Server { code: ErrorCode },
     #[error("the server cannot be reached")]
     Unreachable,
+    /// The same, and what stands between is known.
+    #[error("the server is not reached: {obstacle:?}")]
+    Between { obstacle: Obstacle },
     /// The address is not one of an Overleg server.
     #[error("this is not the address of a server")]
     BadAddress,

@@ -4,6 +4,7 @@
 //! * [`segments`] keeps which places of a log are there, and joins them by their links;
 //! * [`outbox`] brings commands out, in order, once; `withdraw` takes them back;
 //! * [`sessions`] signs in, refreshes and ends;
+//! * [`time`] knows what time it is on the server, whatever this device's clock says;
 //! * `items` follows the conversations that one has open inside an item, and knows who reads what is on the screen;
 //! * `door::answer` reads and writes it for a screen.
 //!
@@ -15,12 +16,14 @@ pub mod outbox;
 pub mod segments;
 pub mod sessions;
 pub mod take;
+pub(crate) mod time;
 mod turns;
 pub(crate) mod withdraw;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use conversation::decide::is_editable;
 use conversation::organisation::ItemCard;
 use conversation::{ConversationId, ItemId, MembershipId, PersonId, Timestamp};
 use protocol::sync::Reader;
@@ -31,6 +34,7 @@ use crate::cache::{Cache, CacheError, Change, ConversationRow, OutboxState};
 use crate::door::Stale;
 use crate::door::view::Connection;
 use crate::seam::{Clock, Random, id};
+use time::{Kept, ServerTime};
 use turns::Turns;
 
 /// Meta values of the cache that are the engine's.
@@ -40,6 +44,8 @@ pub(crate) mod meta {
     pub(crate) const SESSION: &str = "session";
     pub(crate) const DEVICE: &str = "device";
     pub(crate) const CURRENT: &str = "current";
+    /// The server's time and the device's at one moment.
+    pub(crate) const TIME: &str = "time";
     pub(crate) const RESTORED: &str = "restored";
     /// Conversations of items that are open without taking part.
     pub(crate) const FOLLOWING: &str = "following";
@@ -80,6 +86,8 @@ pub(crate) struct Live {
     pub(crate) readers: HashMap<PersonId, Reader>,
     /// Items that were met, as the server told of them last.
     pub(crate) items: HashMap<ItemId, ItemCard>,
+    /// The conversation that was shown last, and when the oldest message in it that can be edited was accepted.
+    pub(crate) editable: Option<(ConversationId, Timestamp)>,
     /// The disk was full when this was last looked at.
     pub(crate) disk_full: bool,
     /// How much goes out at once, after the server would not take a request as a whole.
@@ -89,7 +97,9 @@ pub(crate) struct Live {
 #[derive(Debug)]
 pub struct Engine {
     pub(crate) cache: Arc<dyn Cache>,
-    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) time: ServerTime,
+    /// Where what was given by a guess of the time, if it was one, begins in the outbox.
+    pub(crate) guessed_from: u64,
     pub(crate) random: Arc<dyn Random>,
     pub(crate) writing: Turns,
     /// One refresh at a time; apart from `writing`, so that no screen waits for the network.
@@ -98,6 +108,8 @@ pub struct Engine {
     stale: broadcast::Sender<Vec<Stale>>,
     /// Rung when there is something to send.
     pub(crate) bell: tokio::sync::Notify,
+    /// Rung when something may be missing that the stream does not bring.
+    pub(crate) missing: tokio::sync::Notify,
     /// Rung when someone signed in or out.
     pub(crate) signed: tokio::sync::Notify,
 }
@@ -117,8 +129,12 @@ impl Engine {
             .and_then(|at| at.parse().ok())
             .map(Timestamp);
         let restored = cache.meta(meta::RESTORED).await?.is_some();
+        let kept: Option<Kept> = read_json(cache.as_ref(), meta::TIME).await?;
+        let time = ServerTime::begin(clock.clone(), kept);
         let mut changes = Vec::new();
+        let mut guessed_from = 1;
         for mut row in cache.outbox(None).await? {
+            guessed_from = row.order + 1;
             if row.state == OutboxState::Sending {
                 row.sent_once = true;
                 row.state = OutboxState::Waiting;
@@ -147,18 +163,21 @@ impl Engine {
             watching: None,
             readers: HashMap::new(),
             items: HashMap::new(),
+            editable: None,
             disk_full: false,
             narrowed: None,
         };
         Ok(Engine {
             cache,
-            writing: Turns::new(clock.clone()),
-            clock,
+            writing: Turns::new(clock),
+            time,
+            guessed_from: kept.and_then(|kept| kept.guessed_from).unwrap_or(guessed_from),
             random,
             refreshing: tokio::sync::Mutex::new(()),
             live: Mutex::new(live),
             stale: broadcast::Sender::new(MOST_STALE),
             bell: tokio::sync::Notify::new(),
+            missing: tokio::sync::Notify::new(),
             signed: tokio::sync::Notify::new(),
         })
     }
@@ -201,6 +220,27 @@ impl Engine {
         }
     }
 
+    /// What a screen shows of a conversation offers to edit the messages that were accepted then.
+    pub(crate) fn shown_editable(
+        &self,
+        conversation: ConversationId,
+        accepted: impl Iterator<Item = Timestamp>,
+    ) {
+        self.live().editable = accepted.min().map(|oldest| (conversation, oldest));
+    }
+
+    /// Tells the screen where it offers to edit what can no longer be edited (M3); to be called now and then.
+    pub(crate) fn look_at_time(&self) {
+        let now = self.now();
+        let over = self
+            .live()
+            .editable
+            .take_if(|(_, accepted)| !is_editable(*accepted, now));
+        if let Some((conversation, _)) = over {
+            self.tell(vec![Stale::Conversation { conversation }]);
+        }
+    }
+
     pub(crate) fn live(&self) -> MutexGuard<'_, Live> {
         self.live.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -220,8 +260,14 @@ impl Engine {
         ]);
     }
 
+    /// What time it is on the server.
     pub(crate) fn now(&self) -> Timestamp {
-        self.clock.now()
+        self.time.now()
+    }
+
+    /// Keeps what time it is, for the next start.
+    pub(crate) fn time_kept(&self) -> Result<Change, CacheError> {
+        put_json(meta::TIME, &self.time.kept(self.guessed_from))
     }
 
     pub(crate) fn new_id(&self) -> uuid::Uuid {

@@ -39,6 +39,8 @@ pub struct Outgoing {
     commands: Vec<CommandId>,
     positions: Vec<ReadPosition>,
     personal: Vec<(String, String)>,
+    /// What this device had counted when it was made.
+    asked: i64,
 }
 
 impl Engine {
@@ -68,9 +70,39 @@ impl Engine {
             destination,
         };
         with.push(Change::PutOutbox(Box::new(row)));
+        with.push(self.time_kept()?);
         self.cache.write(with).await?;
         self.tell_conversation(conversation);
         self.bell.notify_one();
+        Ok(())
+    }
+
+    /// What was given since the start was given by what the time was guessed to be, until the server was heard: it is put
+    /// right, unless it was sent once.
+    async fn put_times_right(&self) -> Result<(), CacheError> {
+        let Some(error) = self.time.error() else {
+            return Ok(());
+        };
+        let mut changes = Vec::new();
+        for mut row in self.cache.outbox(None).await? {
+            if row.order < self.guessed_from || row.sent_once {
+                continue;
+            }
+            row.given_at = row.given_at.plus(error);
+            if let Action::Post { message }
+            | Action::Start {
+                message: Some(message),
+                ..
+            } = &mut row.command.action
+            {
+                message.written_at = message.written_at.plus(error);
+            }
+            changes.push(Change::PutOutbox(Box::new(row)));
+        }
+        if !changes.is_empty() {
+            self.cache.write(changes).await?;
+        }
+        self.time.put_right();
         Ok(())
     }
 
@@ -81,9 +113,13 @@ impl Engine {
         if self.live().restored {
             return Ok(None);
         }
+        self.put_times_right().await?;
         let now = self.now();
         let narrowed = self.live().narrowed.unwrap_or(usize::MAX);
-        let mut request = CommandsRequest::default();
+        let mut request = CommandsRequest {
+            now: Some(now),
+            ..CommandsRequest::default()
+        };
         let mut room = Room {
             commands: MOST.min(narrowed),
             bytes: LARGEST,
@@ -159,12 +195,16 @@ impl Engine {
             commands,
             positions,
             personal,
+            asked: self.time.counted(),
         }))
     }
 
     /// The answer came.
     pub async fn answered(&self, outgoing: Outgoing, answer: CommandsAnswer) -> Result<(), CacheError> {
         let _writing = self.writing.lock().await;
+        if let Some(now) = answer.now {
+            self.time.hear_answer(now, outgoing.asked);
+        }
         self.live().narrowed = None;
         if !answer.not_taken.is_empty() {
             let count = answer.not_taken.len();
@@ -313,6 +353,13 @@ impl Engine {
         };
         let answers: Vec<Answer> = outgoing.commands.iter().map(refused).collect();
         self.answered(outgoing, CommandsAnswer::new(answers)).await
+    }
+
+    /// Something in between did not let the request through, and perhaps would a smaller one: the next is half as large.
+    pub async fn not_let_through(&self, outgoing: Outgoing) -> Result<(), CacheError> {
+        let held = outgoing.commands.len() + outgoing.positions.len() + outgoing.personal.len();
+        self.live().narrowed = Some((held / 2).max(1));
+        self.not_answered(outgoing).await
     }
 
     /// "Send it still": one answer for all that is stale or held in a conversation.

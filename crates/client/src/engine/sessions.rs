@@ -29,12 +29,15 @@ pub struct Session {
     pub tokens: Option<Tokens>,
     /// Why the session ended on the server, if it did.
     pub ended: Option<ErrorCode>,
+    /// What the server calls itself, where it told: by it its answers are known.
+    #[serde(default)]
+    pub name: Option<String>,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Tokens {
     pub access: Secret,
-    /// By this device's clock.
+    /// By the server's clock.
     pub access_until: Timestamp,
     pub refresh: Secret,
 }
@@ -53,6 +56,11 @@ pub enum SignInError {
 impl Engine {
     pub async fn session(&self) -> Result<Option<Session>, CacheError> {
         read_json(self.cache.as_ref(), meta::SESSION).await
+    }
+
+    pub(crate) async fn is_signed_in(&self) -> bool {
+        let session = self.session().await;
+        session.is_ok_and(|session| session.is_some_and(|session| session.tokens.is_some()))
     }
 
     /// This device, as it is registered.
@@ -91,7 +99,9 @@ impl Engine {
             password,
             device: self.device().await?,
         };
+        let asked = self.time.counted();
         let answer = transport.accept(&request).await?;
+        self.time.hear_answer(answer.now, asked);
         Ok(self.signed_in(server, answer).await?)
     }
 
@@ -107,7 +117,9 @@ impl Engine {
             password,
             device: self.device().await?,
         };
+        let asked = self.time.counted();
         let answer = transport.sign_in(&request).await?;
+        self.time.hear_answer(answer.now, asked);
         Ok(self.signed_in(server, answer).await?)
     }
 
@@ -134,10 +146,12 @@ impl Engine {
         changes.push(Change::PutCards(answer.memberships.clone()));
         let session = Session {
             server: server.to_owned(),
-            tokens: Some(self.tokens(answer)),
+            name: answer.server.clone(),
+            tokens: Some(tokens(answer)),
             ended: None,
         };
         changes.push(put_json(meta::SESSION, &session)?);
+        changes.push(self.time_kept()?);
         self.cache.write(changes).await?;
         self.live().me = me;
         self.tell(vec![Stale::All]);
@@ -145,39 +159,39 @@ impl Engine {
         Ok(())
     }
 
-    fn tokens(&self, answer: SessionAnswer) -> Tokens {
-        // The device's clock may be wrong: only how long it lives is taken from the server.
-        let lives = answer.access_expires.since(answer.now);
-        Tokens {
-            access: answer.access,
-            access_until: self.now().plus(lives),
-            refresh: answer.refresh,
-        }
-    }
-
-    /// An access token that holds; renewed where it soon ends, or where it was `refused`.
+    /// An access token that holds; renewed where it soon ends, where it was `refused`, or where nobody knows when it ends,
+    /// since the server's time was not heard yet. A renewal that is not answered keeps nobody waiting for as long as
+    /// the token that is there holds.
     pub async fn access(
         &self,
         transport: &dyn Transport,
         refused: Option<&Secret>,
     ) -> Result<Secret, SignInError> {
-        let _refreshing = self.refreshing.lock().await;
+        let _refreshing = match self.refreshing.try_lock() {
+            Ok(refreshing) => refreshing,
+            Err(_) => match self.holding(refused, 0).await? {
+                Some(access) => return Ok(access),
+                None => self.refreshing.lock().await,
+            },
+        };
         let session = self.session().await?.filter(|session| session.ended.is_none());
         let Some(Session {
             server,
-            tokens: Some(tokens),
+            tokens: Some(before),
+            name,
             ..
         }) = session
         else {
             return Err(SignInError::NotSignedIn);
         };
-        let ends = self.now().plus(EARLY) >= tokens.access_until;
-        if !ends && refused != Some(&tokens.access) {
-            return Ok(tokens.access);
+        transport.expect(name.as_deref());
+        if let Some(access) = self.holding(refused, EARLY).await? {
+            return Ok(access);
         }
         let request = RefreshRequest {
-            refresh: tokens.refresh,
+            refresh: before.refresh,
         };
+        let asked = self.time.counted();
         let answer = transport.refresh(&request).await;
         // Meanwhile one may have signed out, or someone else in: that stands.
         let _writing = self.writing.lock().await;
@@ -187,14 +201,18 @@ impl Engine {
         }
         match answer {
             Ok(answer) => {
-                let tokens = self.tokens(answer);
+                self.time.hear_answer(answer.now, asked);
+                let name = answer.server.clone().or(name);
+                let tokens = tokens(answer);
                 let access = tokens.access.clone();
                 let session = Session {
                     server,
                     tokens: Some(tokens),
                     ended: None,
+                    name,
                 };
-                self.cache.write(vec![put_json(meta::SESSION, &session)?]).await?;
+                let changes = vec![put_json(meta::SESSION, &session)?, self.time_kept()?];
+                self.cache.write(changes).await?;
                 Ok(access)
             }
             Err(Failure::Server { code, retry_after })
@@ -204,13 +222,29 @@ impl Engine {
                     server,
                     tokens: None,
                     ended: Some(code),
+                    name,
                 };
                 self.cache.write(vec![put_json(meta::SESSION, &session)?]).await?;
                 self.tell(vec![Stale::Session]);
                 Err(Failure::Server { code, retry_after }.into())
             }
-            Err(failure) => Err(failure.into()),
+            Err(failure) => match self.holding(refused, 0).await? {
+                Some(access) => Ok(access),
+                None => Err(failure.into()),
+            },
         }
+    }
+
+    /// The access token that is there, where it holds for so long and was not refused.
+    async fn holding(&self, refused: Option<&Secret>, so_long: i64) -> Result<Option<Secret>, CacheError> {
+        let session = self.session().await?.filter(|session| session.ended.is_none());
+        let tokens = session.and_then(|session| session.tokens);
+        let until = self.now().plus(so_long);
+        Ok(tokens
+            .filter(|tokens| {
+                self.time.is_heard() && until < tokens.access_until && refused != Some(&tokens.access)
+            })
+            .map(|tokens| tokens.access))
     }
 
     /// Forgets everything of this person on this device; the settings and the server's address stay, and so do texts
@@ -224,9 +258,11 @@ impl Engine {
                 server,
                 tokens: None,
                 ended: None,
+                name: None,
             };
             changes.push(put_json(meta::SESSION, &session)?);
         }
+        changes.push(self.time_kept()?);
         self.cache.write(changes).await?;
         let mut live = self.live();
         live.me = Me::default();
@@ -256,6 +292,13 @@ impl Engine {
 
 /// Characters of a device's name, as the server takes it.
 const LONGEST_DEVICE: usize = 100;
+fn tokens(answer: SessionAnswer) -> Tokens {
+    Tokens {
+        access: answer.access,
+        access_until: answer.access_expires,
+        refresh: answer.refresh,
+    }
+}
 
 fn device_name() -> String {
     let name = std::env::var("HOSTNAME")

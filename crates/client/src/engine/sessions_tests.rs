@@ -11,7 +11,7 @@ use super::SignInError;
 use crate::cache::Cache as _;
 use crate::door::call::Call;
 use crate::door::view::{Draft, Rescued, SessionView};
-use crate::seam::Failure;
+use crate::seam::{Failure, Obstacle};
 use crate::testing::{ANNA, Device, KARIM, Scripted, now};
 
 fn offline() -> Arc<Scripted> {
@@ -173,4 +173,76 @@ fn a_session_that_soon_ends_is_renewed() {
     let access = refresh_while(&device, &server, answer, || {});
     assert_eq!(access.unwrap(), Secret("access two".into()));
     assert_eq!(refresh_token(&device), Some(Secret("refresh two".into())));
+}
+
+const OBSTACLES: [Obstacle; 7] = [
+    Obstacle::ProxySignIn,
+    Obstacle::Portal,
+    Obstacle::Filter,
+    Obstacle::Gateway,
+    Obstacle::OtherServer,
+    Obstacle::CertificateTime,
+    Obstacle::Certificate,
+];
+
+// I3
+#[test]
+fn a_session_ends_by_the_servers_own_word_alone() {
+    let others = OBSTACLES.map(|obstacle| Failure::Between { obstacle });
+    let codes = ErrorCode::ALL.iter().map(|code| Failure::Server {
+        code: *code,
+        retry_after: None,
+    });
+    for failure in others
+        .into_iter()
+        .chain([Failure::Unreachable, Failure::Malformed])
+        .chain(codes)
+    {
+        let device = Device::of_anna();
+        let server = offline();
+        device.sign_in(&server, ANNA);
+        let access = refresh_while(&device, &server, Err(failure), || {});
+        assert!(access.is_err(), "{failure}");
+        let ends = matches!(
+            failure,
+            Failure::Server {
+                code: ErrorCode::SessionEnded | ErrorCode::SignInNeeded,
+                ..
+            }
+        );
+        assert_eq!(refresh_token(&device).is_none(), ends, "{failure}");
+        let view: SessionView = device.ask(Call::Session {}).unwrap();
+        assert_eq!(matches!(view, SessionView::Ended { .. }), ends, "{failure}");
+    }
+}
+
+// F3, I3
+#[test]
+fn a_renewal_that_is_not_answered_keeps_nobody_waiting_while_the_token_that_is_there_holds() {
+    let device = Device::of_anna();
+    let server = offline();
+    device.sign_in(&server, ANNA);
+    device
+        .clock
+        .advance(14 * Timestamp::MINUTE + 30 * Timestamp::SECOND);
+    let give = server.next_session();
+    let mut held = Box::pin(device.engine.access(server.as_ref(), None));
+    assert!((&mut held).now_or_never().is_none(), "it is renewed");
+    let one = Secret("access one".into());
+    assert_eq!(now(device.engine.access(server.as_ref(), None)).unwrap(), one);
+    // Whoever was refused by it waits for another.
+    assert!(
+        device
+            .engine
+            .access(server.as_ref(), Some(&one))
+            .now_or_never()
+            .is_none()
+    );
+    give.send(Err(Failure::Between {
+        obstacle: Obstacle::Gateway,
+    }))
+    .unwrap();
+    assert_eq!(now(held).unwrap(), one);
+    device.clock.advance(30 * Timestamp::SECOND);
+    assert!(now(device.engine.access(server.as_ref(), None)).is_err());
 }

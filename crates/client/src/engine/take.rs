@@ -148,11 +148,13 @@ impl Engine {
                 memberships,
                 protocol,
                 oldest,
+                now,
                 ..
             } => {
                 if protocol::VERSION < oldest || protocol < protocol::OLDEST {
                     return Err(TakeError::UpdateNeeded);
                 }
+                self.time.hear(now);
                 self.take_hello(person, memberships).await
             }
             // Taken with what is pending.
@@ -340,10 +342,10 @@ impl Engine {
     }
 
     async fn current(&self, at: Timestamp) -> Result<(), CacheError> {
+        self.time.hear(at);
         self.live().current_until = Some(at);
-        self.cache
-            .write(vec![Change::PutMeta(meta::CURRENT, at.0.to_string())])
-            .await?;
+        let current = Change::PutMeta(meta::CURRENT, at.0.to_string());
+        self.cache.write(vec![current, self.time_kept()?]).await?;
         self.tell(vec![Stale::Truth]);
         Ok(())
     }

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use conversation::Timestamp;
 use tokio::sync::{Mutex, MutexGuard};
 
 use crate::seam::Clock;
@@ -30,7 +29,7 @@ impl Turns {
 
     /// For what someone waits for.
     pub(crate) async fn lock(&self) -> MutexGuard<'_, ()> {
-        self.asked_at.store(self.clock.now().0, Ordering::Relaxed);
+        self.asked_at.store(self.clock.elapsed(), Ordering::Relaxed);
         self.turn.lock().await
     }
 
@@ -41,14 +40,15 @@ impl Turns {
 
     /// Whether somebody had a turn a moment ago, so that the next one soon waits.
     pub(crate) fn are_expected(&self) -> bool {
-        let asked_at = Timestamp(self.asked_at.load(Ordering::Relaxed));
-        // A clock that went back says nothing.
-        asked_at.0 != i64::MIN && self.clock.now().since(asked_at).abs() < LATELY
+        let asked_at = self.asked_at.load(Ordering::Relaxed);
+        asked_at != i64::MIN && self.clock.elapsed().saturating_sub(asked_at) < LATELY
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use conversation::Timestamp;
+
     use super::*;
     use crate::testing::{ManualClock, now};
 
@@ -60,6 +60,9 @@ mod tests {
         drop(now(turns.lock_at_leisure()));
         assert!(!turns.are_expected());
         drop(now(turns.lock()));
+        assert!(turns.are_expected());
+        // Whatever the clock is set to meanwhile.
+        clock.set_forward(Timestamp::DAY);
         assert!(turns.are_expected());
         clock.advance(LATELY);
         assert!(!turns.are_expected());

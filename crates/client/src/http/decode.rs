@@ -20,7 +20,7 @@ pub(super) fn plain<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Failure> {
     json(bytes)
 }
 
-/// The answer to what only needed doing: empty, or JSON of any kind. A portal's page is neither.
+/// The answer to what only needed doing: empty, or JSON of any kind.
 pub(super) fn nothing(bytes: &[u8]) -> Result<(), Failure> {
     if bytes.is_empty() {
         return Ok(());

@@ -3,7 +3,7 @@
 //! *Invariant:* of this crate, only this module names reqwest, and nothing of reqwest leaves it.
 //!
 //! * [`address`]: what people type or paste, made into the address that is kept.
-//! * `answer`: an answer that is whole, and what each status stands for.
+//! * `answer`: an answer that is whole, whose it is, and what each status stands for.
 //! * `stream`: the answer of sync, frame by frame; `lines` cuts it up, `decode` reads a line.
 //!
 //! No cookies, no redirects (whoever redirects is not the server), no plain HTTP but to this machine itself. Nothing
@@ -44,8 +44,12 @@ use crate::seam::{Answer, BadAddress, Connector, Failure, Frames, Transport};
 pub struct Patience {
     /// For a connection.
     pub connect: Duration,
-    /// For an ordinary request, from its beginning to the last byte of its answer.
+    /// For what somebody at a screen waits for, and can do without: from its beginning to the last byte of its answer.
+    pub brief: Duration,
+    /// For an ordinary request, the same; of one whose answer may be large, for its head and for each piece of its body.
     pub ordinary: Duration,
+    /// For all of one whose answer may be large.
+    pub whole: Duration,
     /// For the next byte of a stream. More than the server's heartbeat, and than its longest wait.
     pub silence: Duration,
 }
@@ -54,7 +58,9 @@ impl Default for Patience {
     fn default() -> Patience {
         Patience {
             connect: Duration::from_secs(10),
+            brief: Duration::from_secs(5),
             ordinary: Duration::from_secs(30),
+            whole: Duration::from_secs(300),
             silence: Duration::from_secs(60),
         }
     }
@@ -102,6 +108,8 @@ pub struct HttpTransport {
     client: Option<Client>,
     base: Url,
     patience: Patience,
+    /// What the server calls itself, where that is known.
+    name: Mutex<Option<String>>,
 }
 
 impl fmt::Debug for HttpTransport {
@@ -143,6 +151,7 @@ impl HttpTransport {
             client,
             base: address.url().clone(),
             patience,
+            name: Mutex::default(),
         }
     }
 
@@ -164,41 +173,97 @@ impl HttpTransport {
         }
     }
 
-    /// An answer that succeeded, of which the body is still to come.
-    async fn send(&self, request: RequestBuilder) -> Result<Response, Failure> {
-        let response = request.send().await.map_err(|_| Failure::Unreachable)?;
-        if response.status().is_success() {
+    /// An answer of the server's that succeeded, of which the body is still to come; the head within `time`.
+    async fn send(&self, request: RequestBuilder, time: Duration, whose: Whose) -> Result<Response, Failure> {
+        let response = match tokio::time::timeout(time, request.send()).await {
+            Ok(Ok(response)) => response,
+            Ok(Err(error)) => return Err(answer::unsent(&error)),
+            Err(_) => return Err(Failure::Unreachable),
+        };
+        let name = match whose {
+            Whose::Anyone => None,
+            Whose::Known => self.name.lock().unwrap_or_else(PoisonError::into_inner).clone(),
+        };
+        let signed = answer::signed(response.headers(), name.as_deref())?;
+        if !response.status().is_success() {
+            return Err(answer::failure(response, signed, self.patience.brief).await);
+        }
+        if signed.is_ours(response.status().as_u16(), response.headers()) {
             Ok(response)
         } else {
-            Err(answer::failure(response, self.patience.ordinary).await)
+            Err(answer::page(response.status().as_u16()))
         }
     }
 
-    /// An ordinary request: all of it within the ordinary time.
-    async fn ask(&self, request: RequestBuilder) -> Result<Vec<u8>, Failure> {
-        let response = self.send(request.timeout(self.patience.ordinary)).await?;
-        answer::whole(response, answer::LARGEST).await
+    /// What somebody at a screen waits for.
+    async fn brief(&self, request: RequestBuilder) -> Result<Vec<u8>, Failure> {
+        let time = self.patience.brief;
+        self.within((time, time), request, Whose::Known).await
+    }
+
+    /// A request whose answer is small.
+    async fn ask(&self, request: RequestBuilder, whose: Whose) -> Result<Vec<u8>, Failure> {
+        let time = self.patience.ordinary;
+        self.within((time, time), request, whose).await
+    }
+
+    /// The whole within one time; the head, and each piece of what follows, within another.
+    async fn within(
+        &self,
+        (whole, each): (Duration, Duration),
+        request: RequestBuilder,
+        whose: Whose,
+    ) -> Result<Vec<u8>, Failure> {
+        let asked = async {
+            let response = self.send(request, each, whose).await?;
+            answer::whole(response, answer::LARGEST, each).await
+        };
+        let answered = tokio::time::timeout(whole, asked).await;
+        answered.unwrap_or(Err(Failure::Unreachable))
     }
 
     async fn post(
         &self,
         path: &str,
+        whose: Whose,
         access: Option<&Secret>,
         body: &(impl Serialize + Sync),
     ) -> Result<Vec<u8>, Failure> {
         let url = self.url(path, []);
-        self.ask(self.request(Method::POST, url, access)?.json(body))
-            .await
+        let request = self.request(Method::POST, url, access)?.json(body);
+        self.ask(request, whose).await
     }
 }
 
+/// Whose answer is taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Whose {
+    /// Of any Overleg server.
+    Anyone,
+    /// Of the one that is known.
+    Known,
+}
+
 impl Transport for HttpTransport {
+    fn expect(&self, server: Option<&str>) {
+        let mut name = self.name.lock().unwrap_or_else(PoisonError::into_inner);
+        if name.as_deref() != server {
+            *name = server.map(str::to_owned);
+        }
+    }
+
     fn commands<'a>(
         &'a self,
         access: &'a Secret,
         request: &'a CommandsRequest,
     ) -> Answer<'a, CommandsAnswer> {
-        Box::pin(async move { decode::plain(&self.post("/v1/commands", Some(access), request).await?) })
+        Box::pin(async move {
+            decode::plain(
+                &self
+                    .post("/v1/commands", Whose::Known, Some(access), request)
+                    .await?,
+            )
+        })
     }
 
     fn sync<'a>(&'a self, access: &'a Secret, request: &'a SyncRequest) -> Answer<'a, Frames> {
@@ -208,7 +273,8 @@ impl Transport for HttpTransport {
                 .request(Method::POST, self.url("/v1/sync", []), Some(access))?
                 .header(ACCEPT_ENCODING, "identity")
                 .json(request);
-            Ok(stream::frames(self.send(request).await?).boxed())
+            let response = self.send(request, self.patience.silence, Whose::Known).await?;
+            Ok(stream::frames(response).boxed())
         })
     }
 
@@ -222,8 +288,10 @@ impl Transport for HttpTransport {
             let (from, to) = (range.from.to_string(), range.to.to_string());
             let path = format!("/v1/conversations/{conversation}/events");
             let url = self.url(&path, [("from", from.as_str()), ("to", to.as_str())]);
-            let bytes = self.ask(self.request(Method::GET, url, Some(access))?).await?;
-            decode::history(&bytes)
+            let request = self.request(Method::GET, url, Some(access))?;
+            // A large answer may come slowly.
+            let time = (self.patience.whole, self.patience.ordinary);
+            decode::history(&self.within(time, request, Whose::Known).await?)
         })
     }
 
@@ -242,7 +310,7 @@ impl Transport for HttpTransport {
                 ("limit", limit.as_str()),
             ];
             let url = self.url("/v1/directory", query);
-            decode::plain(&self.ask(self.request(Method::GET, url, Some(access))?).await?)
+            decode::plain(&self.brief(self.request(Method::GET, url, Some(access))?).await?)
         })
     }
 
@@ -250,41 +318,69 @@ impl Transport for HttpTransport {
         Box::pin(async move {
             let ids: Vec<String> = items.iter().map(ToString::to_string).collect();
             let url = self.url("/v1/items", [("ids", ids.join(",").as_str())]);
-            decode::plain(&self.ask(self.request(Method::GET, url, Some(access))?).await?)
+            decode::plain(&self.brief(self.request(Method::GET, url, Some(access))?).await?)
         })
     }
 
     fn item<'a>(&'a self, access: &'a Secret, item: ItemId) -> Answer<'a, ItemAnswer> {
         Box::pin(async move {
             let url = self.url(&format!("/v1/items/{item}"), []);
-            decode::plain(&self.ask(self.request(Method::GET, url, Some(access))?).await?)
+            decode::plain(&self.brief(self.request(Method::GET, url, Some(access))?).await?)
         })
     }
 
     fn watch<'a>(&'a self, access: &'a Secret, request: &'a WatchRequest) -> Answer<'a, WatchAnswer> {
-        Box::pin(async move { decode::plain(&self.post("/v1/watch", Some(access), request).await?) })
+        Box::pin(async move {
+            let url = self.url("/v1/watch", []);
+            let request = self.request(Method::POST, url, Some(access))?.json(request);
+            decode::plain(&self.brief(request).await?)
+        })
     }
 
     fn invitation<'a>(&'a self, request: &'a InvitationRequest) -> Answer<'a, InvitationAnswer> {
-        Box::pin(async move { decode::plain(&self.post("/v1/session/invitation", None, request).await?) })
+        Box::pin(async move {
+            decode::plain(
+                &self
+                    .post("/v1/session/invitation", Whose::Anyone, None, request)
+                    .await?,
+            )
+        })
     }
 
     fn accept<'a>(&'a self, request: &'a AcceptRequest) -> Answer<'a, SessionAnswer> {
-        Box::pin(async move { decode::plain(&self.post("/v1/session/accept", None, request).await?) })
+        Box::pin(async move {
+            decode::plain(
+                &self
+                    .post("/v1/session/accept", Whose::Anyone, None, request)
+                    .await?,
+            )
+        })
     }
 
     fn sign_in<'a>(&'a self, request: &'a SignInRequest) -> Answer<'a, SessionAnswer> {
-        Box::pin(async move { decode::plain(&self.post("/v1/session/sign-in", None, request).await?) })
+        Box::pin(async move {
+            decode::plain(
+                &self
+                    .post("/v1/session/sign-in", Whose::Anyone, None, request)
+                    .await?,
+            )
+        })
     }
 
     fn refresh<'a>(&'a self, request: &'a RefreshRequest) -> Answer<'a, SessionAnswer> {
-        Box::pin(async move { decode::plain(&self.post("/v1/session/refresh", None, request).await?) })
+        Box::pin(async move {
+            let url = self.url("/v1/session/refresh", []);
+            let request = self.request(Method::POST, url, None)?.json(request);
+            // Much waits for it.
+            let time = self.patience.brief * 3;
+            decode::plain(&self.within((time, time), request, Whose::Known).await?)
+        })
     }
 
     fn sign_out<'a>(&'a self, access: &'a Secret) -> Answer<'a, ()> {
         Box::pin(async move {
             let url = self.url("/v1/session/sign-out", []);
-            let bytes = self.ask(self.request(Method::POST, url, Some(access))?).await?;
+            let bytes = self.brief(self.request(Method::POST, url, Some(access))?).await?;
             decode::nothing(&bytes)
         })
     }

@@ -1,9 +1,9 @@
 //! What someone who may act asks for, action by action.
 
 use super::{
-    Draft, EDITABLE_FOR, MOST_CHOSEN, MOST_PARTICIPANTS, Target, WAITED, World, apart, check_adding,
-    check_addition, check_team_addition, coming_in, draft, edit_may_name, hand_over_on_leaving,
-    hand_over_to_who_stays, sees,
+    Draft, MOST_CHOSEN, MOST_PARTICIPANTS, Target, WAITED, World, apart, check_adding, check_addition,
+    check_team_addition, coming_in, draft, edit_may_name, hand_over_on_leaving, hand_over_to_who_stays,
+    is_editable, sees,
 };
 use crate::command::{Action, NewMessage, Share};
 use crate::event::{Chosen, Kind, Shape};
@@ -329,7 +329,7 @@ impl<W: World> Asking<'_, W> {
     fn edit(&self, state: &State, text: &Text, target: Option<&Target>) -> Result<Vec<Draft>, Refusal> {
         self.check_open(&state.head)?;
         let target = self.own_message(state, target)?;
-        if self.now.since(target.at) > EDITABLE_FOR {
+        if !is_editable(target.at, self.now) {
             return Err(Refusal::EditedTooLate);
         }
         text.check()?;

@@ -44,7 +44,7 @@ impl Desk {
     pub(super) fn new(house: &Arc<House>, seed: u64, with: With) -> Step<Desk> {
         let cache = Arc::new(MemoryCache::default());
         let shared: Arc<dyn Cache> = Arc::<MemoryCache>::clone(&cache);
-        let clock = Arc::new(DeviceClock(Arc::clone(&house.clock)));
+        let clock = Arc::new(DeviceClock::new(&house.clock, 0, None));
         let random = Arc::new(DeviceRandom(SeededRandom::new(seed)));
         let engine = now(Engine::open(shared, clock, random))?.must("an engine could not be opened")?;
         let desk = Desk {

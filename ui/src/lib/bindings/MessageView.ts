@@ -29,6 +29,10 @@ export type MessageView = {
   state: MessageState;
   may_reply: boolean;
   may_edit: boolean;
+  /**
+   * Whether it could be edited, had not too much time passed since, by the server's clock (M3).
+   */
+  edit_over?: boolean;
   may_delete: boolean;
   /**
    * Whether `Withdraw` can still take it, or the change of it, out of the outbox: the server cannot have it.

@@ -35,4 +35,9 @@ export type Truth = {
    * The disk is full: nothing more can be kept, neither what comes in nor what is written.
    */
   disk_full: boolean;
+  /**
+   * How far this device's clock is ahead of the server's, in milliseconds and by the minute; negative where it is
+   * behind, nothing where it is less than two minutes. `current_until` and all other moments are the server's.
+   */
+  clock_ahead?: number;
 };

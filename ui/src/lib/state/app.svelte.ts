@@ -13,6 +13,7 @@ import type { Stale } from '$lib/bindings/Stale';
 import type { Truth } from '$lib/bindings/Truth';
 import { CallError, type Shell } from '$lib/shell/shell';
 import { clock } from '$lib/words/clock.svelte';
+import { clockIsAhead } from '$lib/words/now';
 
 import { appearance } from './appearance.svelte';
 import { Archiving, type Archived } from './archiving.svelte';
@@ -182,7 +183,14 @@ export class App {
 
   private async loadTruth(): Promise<void> {
     try {
-      this.truth = await this.shell.call('truth', {});
+      const truth = await this.shell.call('truth', {});
+      // What is on the screen is dated anew.
+      const other = clockIsAhead(truth.clock_ahead ?? 0);
+      this.truth = truth;
+      if (other) {
+        clock.look();
+        this.heard([{ stale: 'all' }]);
+      }
     } catch (thrown) {
       this.failed(thrown);
     }

@@ -4,7 +4,9 @@
  * A timer alone does not know: a computer that slept over midnight wakes with the timer where it was, and one that was taken
  * along has another zone. So it is looked at again when the window is, when something moves in it, and now and then. What
  * is said of a moment (`format.ts`) depends on this, and is said anew when it changes.
+ * The moment itself is the server's: this device's clock may be wrong (`now.ts`).
  */
+import { serverNow } from './now';
 
 /** In milliseconds. */
 const NOW_AND_THEN = 10_000;
@@ -21,7 +23,7 @@ class Clock {
   /** Depends on the day and the zone: whoever asks within what is drawn is asked again when they change. */
   now(): number {
     void this.turn;
-    return Date.now();
+    return serverNow();
   }
 
   /** What was kept for one zone is of no use in another. */
@@ -63,7 +65,7 @@ class Clock {
 
 /** The day by the calendar of the zone that holds now. */
 function today(): string {
-  const now = new Date();
+  const now = new Date(serverNow());
   const { timeZone } = new Intl.DateTimeFormat().resolvedOptions();
   return [timeZone, now.getTimezoneOffset(), now.getFullYear(), now.getMonth(), now.getDate()].join(' ');
 }

@@ -138,6 +138,19 @@ export function whole(at: number): string {
   return which(at)(format({ dateStyle: 'full', timeStyle: 'short' }).format(at));
 }
 
+/** "3 dagen", "1 uur", "12 minuten": about how long. */
+export function span(milliseconds: number): string {
+  const minutes = Math.round(milliseconds / 60_000);
+  const [number, unit] =
+    minutes < 60
+      ? [minutes, 'minute']
+      : minutes < 48 * 60
+        ? [Math.round(minutes / 60), 'hour']
+        : [Math.round(minutes / (24 * 60)), 'day'];
+  const language = getLocale() === 'en' ? 'en-GB' : 'nl-NL';
+  return new Intl.NumberFormat(language, { style: 'unit', unit, unitDisplay: 'long' }).format(number);
+}
+
 /** "maandag 16 november", and with the year when it is another one. */
 export function date(at: number, now = clock.now()): string {
   return format({ weekday: 'long', day: 'numeric', month: 'long', ...year(at, now) }).format(at);

@@ -6,6 +6,7 @@ import type { Link } from '$lib/bindings/Link';
 import type { Mentioned } from '$lib/bindings/Mentioned';
 import type { MessageState } from '$lib/bindings/MessageState';
 import type { MessageView } from '$lib/bindings/MessageView';
+import type { Obstacle } from '$lib/bindings/Obstacle';
 import type { Refusal } from '$lib/bindings/Refusal';
 import { m } from '$lib/paraglide/messages';
 
@@ -91,6 +92,21 @@ const ERRORS: Sentences<ErrorCode> = {
   internal: m.error_internal,
 };
 
+const OBSTACLES: Sentences<Obstacle> = {
+  proxy_sign_in: m.obstacle_proxy_sign_in,
+  portal: m.obstacle_portal,
+  filter: m.obstacle_filter,
+  gateway: m.obstacle_gateway,
+  other_server: m.obstacle_other_server,
+  certificate_time: m.obstacle_certificate_time,
+  certificate: m.obstacle_certificate,
+};
+
+/** Why the server is not reached, and what to do. */
+export function obstacleSentence(obstacle: Obstacle): string {
+  return OBSTACLES[obstacle]();
+}
+
 export function refusalSentence(refusal: Refusal): string {
   return REFUSALS[refusal]();
 }
@@ -107,6 +123,8 @@ export function failureSentence(failure: DoorError): string {
       return errorCodeSentence(failure.code);
     case 'unreachable':
       return m.failure_unreachable();
+    case 'between':
+      return obstacleSentence(failure.obstacle);
     case 'bad_address':
       return m.failure_bad_address();
     case 'not_signed_in':

@@ -36,7 +36,7 @@ pub(super) async fn find(
                 engine.cache().write(known).await?;
                 return found(engine, acting, query, (cards, teams), answer.more, false).await;
             }
-            Err(DoorError::Unreachable) => {}
+            Err(DoorError::Unreachable | DoorError::Between { .. }) => {}
             Err(error) => return Err(error),
         }
     }

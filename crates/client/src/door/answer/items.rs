@@ -52,7 +52,7 @@ pub(super) async fn item(engine: &Engine, connector: &dyn Connector, item: ItemI
                 remember(engine, item, None);
                 return view(engine, item, None, Vec::new(), false).await;
             }
-            Err(DoorError::Unreachable) => {}
+            Err(DoorError::Unreachable | DoorError::Between { .. }) => {}
             Err(error) => return Err(error),
         }
     }
@@ -91,7 +91,7 @@ pub(super) async fn items(
                 }
                 return Ok(answer.items);
             }
-            Err(DoorError::Unreachable) => {}
+            Err(DoorError::Unreachable | DoorError::Between { .. }) => {}
             Err(error) => return Err(error),
         }
     }
@@ -194,7 +194,7 @@ pub(super) async fn watch(
         Box::pin(async move { engine.watch(transport.as_ref(), &access).await })
     });
     match asked.await {
-        Ok(()) | Err(DoorError::Unreachable) => Ok(()),
+        Ok(()) | Err(DoorError::Unreachable | DoorError::Between { .. }) => Ok(()),
         // Not yet accepted, or no longer there: nobody has read it.
         Err(DoorError::Server {
             code: ErrorCode::NotFound,

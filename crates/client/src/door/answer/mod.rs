@@ -43,6 +43,7 @@ impl From<Failure> for DoorError {
     fn from(failure: Failure) -> DoorError {
         match failure {
             Failure::Unreachable | Failure::Malformed => DoorError::Unreachable,
+            Failure::Between { obstacle } => DoorError::Between { obstacle },
             Failure::Server { code, .. } => DoorError::Server { code },
         }
     }

@@ -5,7 +5,7 @@ pub(super) mod chosen;
 use std::collections::{HashMap, HashSet};
 
 use conversation::text::one_line;
-use conversation::{Action, ConversationId, NewMessage, Number};
+use conversation::{Action, ConversationId, NewMessage, Number, Timestamp};
 
 use super::names::{Names, of_row};
 use super::{Answer, outside_of};
@@ -37,7 +37,14 @@ pub(super) async fn truth(engine: &Engine) -> Answer<Truth> {
         failed: count(|state| matches!(state, OutboxState::Refused { .. })),
         to_index,
         disk_full: !engine.cache().has_room(),
+        clock_ahead: clock_ahead(engine.time.clock_ahead()),
     })
+}
+
+/// By the minute, so that it stands still.
+fn clock_ahead(milliseconds: i64) -> Option<i64> {
+    let minutes = milliseconds / Timestamp::MINUTE;
+    (minutes.abs() >= 2).then_some(minutes * Timestamp::MINUTE)
 }
 
 pub(super) async fn overview(engine: &Engine, ask: OverviewAsk) -> Answer<Overview> {

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use conversation::decide::EDITABLE_FOR;
+use conversation::decide::is_editable;
 use conversation::organisation::Card;
 use conversation::{
     Action, Chosen, ConversationId, Kind, MembershipId, MessageId, NewMessage, Number, OrganisationId, Range,
@@ -90,6 +90,13 @@ pub(super) async fn timeline(engine: &Engine, id: ConversationId, at: At, limit:
         let waiting = outbox.iter().filter(|sent| !arrived(sent));
         rows.extend(waiting.flat_map(|sent| painter.pending(sent)));
     }
+    engine.shown_editable(
+        row.id,
+        rows.iter().filter_map(|row| match row {
+            Row::Message(message) if message.may_edit => Some(message.at),
+            _ => None,
+        }),
+    );
     Ok(Timeline {
         rows,
         before,
@@ -293,7 +300,8 @@ impl<'a> Painter<'a> {
         let mine = self.acting == Some(entry.header.by);
         let open = self.row.head.archived.is_none();
         let settled = change.is_none() && !deleted;
-        let editable = self.now.since(entry.header.at) < EDITABLE_FOR;
+        let editable = is_editable(entry.header.at, self.now);
+        let changeable = mine && open && settled && entry.text.is_some();
         MessageView {
             message,
             number: Some(entry.number),
@@ -313,7 +321,8 @@ impl<'a> Painter<'a> {
             edited,
             state: change.map_or(MessageState::Accepted, |row| state(&row.state)),
             may_reply: self.acting.is_some() && open,
-            may_edit: mine && open && settled && editable && entry.text.is_some(),
+            may_edit: changeable && editable,
+            edit_over: changeable && !editable,
             may_delete: mine && settled,
             may_withdraw: change.is_some_and(is_here_alone),
         }
@@ -364,6 +373,7 @@ impl<'a> Painter<'a> {
             state: state(&sent.state),
             may_reply: self.acting.is_some(),
             may_edit: false,
+            edit_over: false,
             may_delete: false,
             may_withdraw: is_here_alone(sent),
             mentions: self.mentions(Some(&message.text)),

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use super::Display;
+use crate::seam::Obstacle;
 
 /// Where the device stands: what the screen shows first.
 #[derive(Clone, Debug, Serialize, Deserialize, TS)]
@@ -140,6 +141,11 @@ pub struct Truth {
     pub to_index: u32,
     /// The disk is full: nothing more can be kept, neither what comes in nor what is written.
     pub disk_full: bool,
+    /// How far this device's clock is ahead of the server's, in milliseconds and by the minute; negative where it is
+    /// behind, nothing where it is less than two minutes. `current_until` and all other moments are the server's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional, type = "number")]
+    pub clock_ahead: Option<i64>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
@@ -149,6 +155,10 @@ pub enum Connection {
     Online,
     Connecting,
     Offline,
+    /// As without a connection, and what stands between is known.
+    Between {
+        obstacle: Obstacle,
+    },
     /// The server answers, but refuses.
     Refused {
         reason: ErrorCode,

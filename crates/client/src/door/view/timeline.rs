@@ -46,6 +46,10 @@ pub struct MessageView {
     pub state: MessageState,
     pub may_reply: bool,
     pub may_edit: bool,
+    /// Whether it could be edited, had not too much time passed since, by the server's clock (M3).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    #[ts(optional, as = "Option<bool>")]
+    pub edit_over: bool,
     pub may_delete: bool,
     /// Whether `Withdraw` can still take it, or the change of it, out of the outbox: the server cannot have it.
     pub may_withdraw: bool,

@@ -1,6 +1,7 @@
 //! A tiny real server on 127.0.0.1, that answers what it is told, byte for byte.
 
 mod answers;
+mod between;
 mod stream;
 
 use std::future::Future;
@@ -22,7 +23,9 @@ type Asked = Arc<Mutex<Vec<String>>>;
 /// For what must not run out in a test.
 const LONG: Patience = Patience {
     connect: Duration::from_secs(60),
+    brief: Duration::from_secs(60),
     ordinary: Duration::from_secs(60),
+    whole: Duration::from_secs(60),
     silence: Duration::from_secs(60),
 };
 
@@ -88,10 +91,18 @@ async fn canned(bytes: impl Into<Vec<u8>>) -> (Arc<dyn Transport>, Asked) {
     .await
 }
 
+/// JSON, unless the headers say otherwise.
 fn answer(status: u16, headers: &str, body: &str) -> Vec<u8> {
     let length = body.len();
-    format!("HTTP/1.1 {status} X\r\nconnection: close\r\ncontent-length: {length}\r\n{headers}\r\n{body}")
-        .into_bytes()
+    let kind = if headers.contains("content-type") {
+        ""
+    } else {
+        "content-type: application/json\r\n"
+    };
+    format!(
+        "HTTP/1.1 {status} X\r\nconnection: close\r\ncontent-length: {length}\r\n{kind}{headers}\r\n{body}"
+    )
+    .into_bytes()
 }
 
 fn access() -> Secret {

@@ -6,6 +6,7 @@ use tokio::sync::mpsc;
 use super::super::lines::Lines;
 use super::super::{decode, stream};
 use super::*;
+use crate::seam::Obstacle;
 
 const HEAD: &str =
     "HTTP/1.1 200 OK\r\ncontent-type: application/x-ndjson\r\ntransfer-encoding: chunked\r\n\r\n";
@@ -114,10 +115,14 @@ async fn a_line_that_is_not_of_the_protocol_ends_the_stream_after_what_was() {
 }
 
 #[tokio::test]
-async fn a_page_in_the_place_of_a_stream_is_malformed() {
+async fn a_page_in_the_place_of_a_stream_is_a_portals() {
     let page = "<html>\nWelkom op het gastennetwerk\n</html>\n";
     let (transport, _) = canned(answer(200, "content-type: text/html\r\n", page)).await;
-    assert_eq!(all(&*transport).await, (vec![], Err(Failure::Malformed)));
+    let obstacle = Obstacle::Portal;
+    assert_eq!(
+        all(&*transport).await,
+        (vec![], Err(Failure::Between { obstacle }))
+    );
 }
 
 #[tokio::test]
@@ -154,7 +159,7 @@ async fn told(patience: Patience) -> (Arc<dyn Transport>, mpsc::UnboundedSender<
 #[tokio::test]
 async fn a_frame_comes_as_soon_as_its_line_does_and_a_stream_outlives_an_ordinary_request() {
     let patience = Patience {
-        ordinary: Duration::from_millis(100),
+        brief: Duration::from_millis(100),
         ..LONG
     };
     let (transport, tell) = told(patience).await;

@@ -8,6 +8,7 @@ import type { ErrorCode } from '$lib/bindings/ErrorCode';
 import type { Language } from '$lib/bindings/Language';
 import type { Link } from '$lib/bindings/Link';
 import type { Order } from '$lib/bindings/Order';
+import type { Obstacle } from '$lib/bindings/Obstacle';
 import type { Refusal } from '$lib/bindings/Refusal';
 import type { Rescued } from '$lib/bindings/Rescued';
 import type { Theme } from '$lib/bindings/Theme';
@@ -34,6 +35,8 @@ export interface Setting {
   language: Language;
   theme: Theme;
   connection: Connection;
+  /** How far this device's clock is ahead of the server's, in milliseconds. */
+  clockAhead: number;
   catchingUp: boolean;
   /** A colleague answers what is sent. */
   answering: boolean;
@@ -70,7 +73,10 @@ export function readSetting(address: URLSearchParams): Setting {
     theme: (address.get('theme') as Theme | null) ?? 'system',
     connection: has('refused')
       ? { connection: 'refused', reason: 'update_needed' }
-      : { connection: has('offline') ? 'offline' : 'online' },
+      : has('between')
+        ? { connection: 'between', obstacle: (address.get('between') || 'portal') as Obstacle }
+        : { connection: has('offline') ? 'offline' : 'online' },
+    clockAhead: Number(address.get('clock') ?? 0) * 60_000,
     catchingUp: has('catching-up'),
     answering: has('answering'),
     refuse: address.get('refuse') as Refusal | null,

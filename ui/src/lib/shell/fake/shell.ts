@@ -205,6 +205,7 @@ export class FakeShell implements Shell {
       failed: count('refused'),
       to_index: 0,
       disk_full: this.setting.diskFull,
+      ...(this.setting.clockAhead !== 0 && { clock_ahead: this.setting.clockAhead }),
     };
   }
 

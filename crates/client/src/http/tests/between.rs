@@ -1,0 +1,321 @@
+//! What stands between a device and its server, and answers in its place: portals, filters, proxies, another server. At
+//! any request, with any status; nothing of it is ever the server's word.
+
+use conversation::{ConversationId, DeviceId, ItemId, MembershipId, Number, Range};
+use protocol::commands::CommandsRequest;
+use protocol::error::ErrorCode;
+use protocol::session::{AcceptRequest, DeviceInfo, InvitationRequest, RefreshRequest, SignInRequest};
+use protocol::sync::WatchRequest;
+use uuid::Uuid;
+
+use super::super::answer as reading;
+use super::*;
+use crate::seam::Obstacle;
+
+const NAME: &str = "qk3JwV0yT5mG7rXb2nLd1A";
+const HTML: &str = "content-type: text/html; charset=utf-8\r\n";
+const PAGE: &str = "<html>Meld u aan op het gastennetwerk</html>";
+
+fn between(obstacle: Obstacle) -> Failure {
+    Failure::Between { obstacle }
+}
+
+fn secret(text: &str) -> Secret {
+    Secret(text.to_owned())
+}
+
+/// Every request there is, by its name and with how it failed.
+async fn every(transport: &dyn Transport) -> Vec<(&'static str, Failure)> {
+    let device = DeviceInfo {
+        device: DeviceId(Uuid::from_u128(3)),
+        name: "pc".to_owned(),
+        platform: "linux".to_owned(),
+    };
+    let (conversation, member) = (
+        ConversationId(Uuid::from_u128(1)),
+        MembershipId(Uuid::from_u128(2)),
+    );
+    let item = ItemId(Uuid::from_u128(4));
+    let range = Range::new(Number(1), Number(9)).expect("a range");
+    let (code, password) = (secret("code"), secret("vier woorden op rij"));
+    let accept = AcceptRequest {
+        code: code.clone(),
+        password: password.clone(),
+        device: device.clone(),
+    };
+    let sign_in = SignInRequest {
+        login: "anna@umc.example".to_owned(),
+        password,
+        device,
+    };
+    let access = access();
+    let mut all = Vec::new();
+    let mut said = |what, failure: Option<Failure>| all.push((what, failure.expect(what)));
+    let commands = transport.commands(&access, &CommandsRequest::default()).await;
+    said("commands", commands.err());
+    said("sync", self::all(transport).await.1.err());
+    said(
+        "history",
+        transport.history(&access, conversation, range).await.err(),
+    );
+    said(
+        "directory",
+        transport.directory(&access, member, "Karim", 20).await.err(),
+    );
+    said("items", transport.items(&access, &[item]).await.err());
+    said("item", transport.item(&access, item).await.err());
+    said(
+        "watch",
+        transport
+            .watch(&access, &WatchRequest { conversation: None })
+            .await
+            .err(),
+    );
+    said("sign-out", transport.sign_out(&access).await.err());
+    said(
+        "refresh",
+        transport
+            .refresh(&RefreshRequest { refresh: secret("r") })
+            .await
+            .err(),
+    );
+    said(
+        "invitation",
+        transport.invitation(&InvitationRequest { code }).await.err(),
+    );
+    said("accept", transport.accept(&accept).await.err());
+    said("sign-in", transport.sign_in(&sign_in).await.err());
+    all
+}
+
+async fn everywhere(bytes: Vec<u8>, name: Option<&str>, expected: Failure) {
+    let (transport, _) = canned(bytes.clone()).await;
+    transport.expect(name);
+    for (what, failure) in every(&*transport).await {
+        assert_eq!(failure, expected, "{what}: {}", String::from_utf8_lossy(&bytes));
+    }
+}
+
+// I3, U3
+#[tokio::test]
+async fn a_page_of_any_status_at_any_request_is_nobodys_word_and_tells_what_stands_between() {
+    for (status, obstacle) in [
+        (200, Obstacle::Portal),
+        (204, Obstacle::Portal),
+        (302, Obstacle::Portal),
+        (400, Obstacle::Filter),
+        (401, Obstacle::Filter),
+        (403, Obstacle::Filter),
+        (404, Obstacle::Filter),
+        (407, Obstacle::ProxySignIn),
+        (408, Obstacle::Gateway),
+        (409, Obstacle::Filter),
+        (410, Obstacle::Filter),
+        (413, Obstacle::Filter),
+        (422, Obstacle::Filter),
+        (426, Obstacle::Filter),
+        (429, Obstacle::Filter),
+        (451, Obstacle::Filter),
+        (500, Obstacle::Gateway),
+        (502, Obstacle::Gateway),
+        (503, Obstacle::Gateway),
+        (504, Obstacle::Gateway),
+        (511, Obstacle::Portal),
+    ] {
+        everywhere(answer(status, HTML, PAGE), Some(NAME), between(obstacle)).await;
+        // Before one signed in, a page is known by its form.
+        everywhere(answer(status, HTML, PAGE), None, between(obstacle)).await;
+    }
+    let large = "x".repeat(100_000);
+    everywhere(answer(502, HTML, &large), Some(NAME), between(Obstacle::Gateway)).await;
+}
+
+// I3
+#[tokio::test]
+async fn an_error_of_the_protocols_form_that_does_not_bear_the_servers_name_ends_nothing() {
+    for code in ErrorCode::ALL {
+        let name = serde_json::to_string(code).expect("a code");
+        let body = format!(r#"{{"error":{name},"retry_after":7}}"#);
+        let expected = reading::page(code.status());
+        assert!(matches!(expected, Failure::Between { .. }));
+        for (what, failure) in every_of(answer(code.status(), "", &body), Some(NAME)).await {
+            // Who is not signed in yet knows no name.
+            let known = !matches!(what, "invitation" | "accept" | "sign-in");
+            let server = Failure::Server {
+                code: *code,
+                retry_after: Some(7),
+            };
+            assert_eq!(failure, if known { expected } else { server }, "{what}");
+        }
+    }
+}
+
+async fn every_of(bytes: Vec<u8>, name: Option<&str>) -> Vec<(&'static str, Failure)> {
+    let (transport, _) = canned(bytes).await;
+    transport.expect(name);
+    every(&*transport).await
+}
+
+// I3
+#[tokio::test]
+async fn json_that_is_not_the_protocols_is_nobodys_word() {
+    for body in [
+        "",
+        "{}",
+        "[1]",
+        "null",
+        r#"{"error":"unauthorized"}"#,
+        r#"{"error":"session_expired","retry_after":1}"#,
+        r#"{"error":{"code":401}}"#,
+        r#"{"message":"nee"}"#,
+    ] {
+        for status in [401, 403, 404, 426] {
+            let bytes = answer(status, "", body);
+            everywhere(bytes.clone(), Some(NAME), between(Obstacle::Filter)).await;
+            everywhere(bytes, None, between(Obstacle::Filter)).await;
+        }
+    }
+    // A code that is known, under a status that is not its own, or written as a page.
+    let ended = r#"{"error":"session_ended"}"#;
+    everywhere(answer(401, "", ended), None, between(Obstacle::Filter)).await;
+    everywhere(answer(403, HTML, ended), None, between(Obstacle::Filter)).await;
+}
+
+// I3
+#[tokio::test]
+async fn another_servers_answer_is_no_answer() {
+    let other = "overleg-server: another\r\n";
+    for (status, body) in [
+        (403, r#"{"error":"session_ended"}"#),
+        (401, r#"{"error":"sign_in_needed"}"#),
+        (404, r#"{"error":"not_found"}"#),
+        (409, r#"{"error":"restored"}"#),
+        (426, r#"{"error":"update_needed"}"#),
+        (200, r#"{"answers":[]}"#),
+    ] {
+        for (what, failure) in every_of(answer(status, other, body), Some(NAME)).await {
+            let known = !matches!(what, "invitation" | "accept" | "sign-in");
+            let another = failure == between(Obstacle::OtherServer);
+            assert_eq!(another, known, "{what} {status}");
+        }
+    }
+}
+
+// I3
+#[tokio::test]
+async fn the_servers_own_word_is_taken_by_its_name_and_from_a_server_without_one_by_its_form() {
+    let ended = r#"{"error":"session_ended"}"#;
+    let says = Failure::Server {
+        code: ErrorCode::SessionEnded,
+        retry_after: None,
+    };
+    let named = format!("overleg-server: {NAME}\r\n");
+    everywhere(answer(403, &named, ended), Some(NAME), says).await;
+    everywhere(answer(403, &named, ended), None, says).await;
+    everywhere(answer(403, "", ended), None, says).await;
+    let (transport, _) = canned(answer(200, &named, r#"{"answers":[],"now":7}"#)).await;
+    transport.expect(Some(NAME));
+    let answer = transport.commands(&access(), &CommandsRequest::default()).await;
+    assert_eq!(
+        answer.expect("the server's").now,
+        Some(conversation::Timestamp(7))
+    );
+}
+
+// U3
+#[tokio::test]
+async fn a_proxy_that_asks_who_one_is_or_refuses_says_so_before_there_is_a_connection() {
+    for (status, obstacle) in [(407, Obstacle::ProxySignIn), (403, Obstacle::Filter)] {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let address = listener.local_addr().expect("its address");
+        tokio::spawn(async move {
+            while let Ok((mut stream, _)) = listener.accept().await {
+                let _ = request(&mut stream).await;
+                let _ = stream.write_all(&answer(status, HTML, PAGE)).await;
+            }
+        });
+        let proxy = reqwest::Proxy::all(format!("http://{address}")).expect("a proxy");
+        let client = reqwest::Client::builder().proxy(proxy).tls_certs_only([]).build();
+        let asked = client
+            .expect("a client")
+            .get("https://server.example/")
+            .send()
+            .await;
+        let failure = reading::unsent(&asked.expect_err("refused"));
+        assert_eq!(failure, between(obstacle));
+    }
+}
+
+// U3
+#[test]
+fn a_certificate_that_is_not_valid_now_is_told_from_one_that_is_not_trusted() {
+    use rustls::CertificateError::{Expired, NotValidForName, NotValidYet, Revoked, UnknownIssuer};
+    for (why, obstacle) in [
+        (Expired, Obstacle::CertificateTime),
+        (NotValidYet, Obstacle::CertificateTime),
+        (UnknownIssuer, Obstacle::Certificate),
+        (NotValidForName, Obstacle::Certificate),
+        (Revoked, Obstacle::Certificate),
+    ] {
+        let tls = rustls::Error::InvalidCertificate(why);
+        assert_eq!(reading::obstacle(&tls), Some(obstacle));
+        let wrapped = std::io::Error::other(tls);
+        assert_eq!(reading::obstacle(&wrapped), Some(obstacle));
+    }
+    let closed = rustls::Error::AlertReceived(rustls::AlertDescription::CloseNotify);
+    assert_eq!(reading::obstacle(&closed), None);
+    assert_eq!(reading::obstacle(&std::io::Error::other("reset")), None);
+}
+
+// F3
+#[tokio::test]
+async fn each_request_that_is_held_ends_by_itself_and_holds_back_no_other() {
+    let patience = Patience {
+        brief: Duration::from_millis(100),
+        ordinary: Duration::from_millis(100),
+        whole: Duration::from_millis(100),
+        silence: Duration::from_millis(100),
+        ..LONG
+    };
+    // Held: everything, the body after its head, and a body that comes a byte at a time.
+    for head in [
+        "",
+        "HTTP/1.1 200 X\r\ncontent-type: application/json\r\ncontent-length: 900\r\n\r\n",
+    ] {
+        let (transport, asked) = server(patience, move |mut stream| async move {
+            let _ = stream.write_all(head.as_bytes()).await;
+            let _ = stream.read(&mut [0]).await;
+        })
+        .await;
+        for (what, failure) in every(&*transport).await {
+            assert_eq!(failure, Failure::Unreachable, "{what}");
+        }
+        assert_eq!(asked.lock().expect("unpoisoned").len(), 12);
+    }
+}
+
+// F3
+#[tokio::test]
+async fn a_body_that_trickles_in_for_ever_ends_as_well() {
+    let patience = Patience {
+        brief: Duration::from_millis(100),
+        ordinary: Duration::from_millis(100),
+        whole: Duration::from_millis(200),
+        ..LONG
+    };
+    let (transport, _) = server(patience, |mut stream| async move {
+        let head = "HTTP/1.1 200 X\r\ncontent-type: application/json\r\ncontent-length: 9000000\r\n\r\n{";
+        let _ = stream.write_all(head.as_bytes()).await;
+        while stream.write_all(b" ").await.is_ok() {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
+    let range = Range::new(Number(1), Number(9)).expect("a range");
+    let history = transport
+        .history(&access(), ConversationId(Uuid::from_u128(1)), range)
+        .await;
+    assert_eq!(history.err(), Some(Failure::Unreachable));
+    let commands = transport.commands(&access(), &CommandsRequest::default()).await;
+    assert_eq!(commands.err(), Some(Failure::Unreachable));
+}
