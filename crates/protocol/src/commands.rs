@@ -8,14 +8,31 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use trail::Digest;
 
+use crate::list::at_most;
+use crate::{MOST_COMMANDS, MOST_LANES};
+
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct CommandsRequest {
     /// At most [`crate::MOST_COMMANDS`]. Kept as they came, so that one that cannot be read is refused alone.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(
+        default,
+        skip_serializing_if = "Vec::is_empty",
+        deserialize_with = "at_most::<MOST_COMMANDS, _, _>"
+    )]
     pub commands: Vec<Box<RawValue>>,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    /// At most [`MOST_LANES`].
+    #[serde(
+        default,
+        skip_serializing_if = "Vec::is_empty",
+        deserialize_with = "at_most::<MOST_LANES, _, _>"
+    )]
     pub positions: Vec<ReadPosition>,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    /// At most [`MOST_LANES`].
+    #[serde(
+        default,
+        skip_serializing_if = "Vec::is_empty",
+        deserialize_with = "at_most::<MOST_LANES, _, _>"
+    )]
     pub personal: Vec<Personal>,
 }
 
