@@ -17,8 +17,9 @@ use unicode_normalization::char::is_combining_mark;
 
 use super::Core;
 
-/// Characters of a query that count.
+/// Characters of a query that count, and words of it.
 const LONGEST_QUERY: usize = 100;
+const MOST_WORDS: usize = 10;
 
 /// Everyone who can be chosen, in the order of their names.
 #[derive(Debug)]
@@ -142,7 +143,7 @@ impl Core {
             person,
             own,
             reach: &directory.within_reach(own),
-            wanted: &words(&query),
+            wanted: &first_words(&query),
             limit: limit.clamp(1, MOST_FOUND),
         };
         let (people, more_people) = search.among(&index.people);
@@ -170,6 +171,12 @@ impl Core {
         *kept = Some(Arc::clone(&index));
         (directory, index)
     }
+}
+
+fn first_words(query: &str) -> Vec<String> {
+    let mut words = words(query);
+    words.truncate(MOST_WORDS);
+    words
 }
 
 fn words(text: &str) -> Vec<String> {
