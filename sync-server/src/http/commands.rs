@@ -9,7 +9,8 @@ use protocol::commands::{CommandsRequest, Personal};
 use protocol::error::ErrorCode;
 
 use super::App;
-use super::door::{Json, Origin, Refused, Who, json};
+use super::door::{Origin, Refused, Who, json};
+use super::limits::Measured;
 use crate::core::Asker;
 
 /// Read positions and fields of personal state in one request, each.
@@ -23,7 +24,7 @@ pub(super) async fn commands(
     State(app): State<Arc<App>>,
     Who(session): Who,
     Origin(address): Origin,
-    Json(request): Json<CommandsRequest>,
+    Measured { value: request, held }: Measured<CommandsRequest>,
 ) -> Result<Response, Refused> {
     check(&request)?;
     let asker = Asker {
@@ -31,7 +32,7 @@ pub(super) async fn commands(
         device: session.device,
         address,
     };
-    let answer = app.writing.commands(asker, request).await?;
+    let answer = app.writing.commands(asker, request, Some(held)).await?;
     Ok(json(&answer))
 }
 

@@ -5,11 +5,10 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use axum::body::Bytes;
-use axum::extract::rejection::BytesRejection;
 use axum::extract::{ConnectInfo, FromRequest, FromRequestParts, MatchedPath, Request};
 use axum::http::header::{AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::http::{Extensions, HeaderMap, HeaderValue, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use protocol::error::{ErrorAnswer, ErrorCode};
@@ -17,8 +16,10 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::App;
+use super::limits::Measured;
 use crate::core::Fault;
 use crate::server::client_address;
+use crate::server::connections::Pulse;
 use crate::session::{Denied, Session};
 
 /// A request that is not done.
@@ -43,7 +44,7 @@ impl Refused {
 impl From<ErrorCode> for Refused {
     fn from(code: ErrorCode) -> Refused {
         let retry_after = match code {
-            ErrorCode::TooManyRequests | ErrorCode::Stopping => Some(1),
+            ErrorCode::TooManyRequests | ErrorCode::TooSlow | ErrorCode::Stopping => Some(1),
             _ => None,
         };
         Refused {
@@ -116,6 +117,13 @@ pub(super) fn bearer(headers: &HeaderMap) -> Option<&str> {
     value.strip_prefix("Bearer ")
 }
 
+/// Over the connection of this request somebody showed who they are.
+pub(super) fn known(extensions: &Extensions) {
+    if let Some(pulse) = extensions.get::<Arc<Pulse>>() {
+        pulse.know();
+    }
+}
+
 /// Who asks, by their access token.
 pub(super) struct Who(pub(super) Session);
 
@@ -124,7 +132,11 @@ impl FromRequestParts<Arc<App>> for Who {
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Who, Refused> {
         let token = bearer(&parts.headers).ok_or(ErrorCode::SignInNeeded)?;
-        Ok(Who(app.sessions.check(token)?))
+        let session = app.sessions.check(token)?;
+        known(&parts.extensions);
+        // For the share of the budget that the body has.
+        parts.extensions.insert(session);
+        Ok(Who(session))
     }
 }
 
@@ -143,7 +155,7 @@ impl FromRequestParts<Arc<App>> for Origin {
     }
 }
 
-fn forwarded(headers: &HeaderMap) -> Option<String> {
+pub(super) fn forwarded(headers: &HeaderMap) -> Option<String> {
     let lines: Vec<&str> = headers
         .get_all("x-forwarded-for")
         .iter()
@@ -159,23 +171,19 @@ impl<T: DeserializeOwned> FromRequest<Arc<App>> for Json<T> {
     type Rejection = Refused;
 
     async fn from_request(request: Request, app: &Arc<App>) -> Result<Json<T>, Refused> {
-        let body = Bytes::from_request(request, app).await.map_err(too_large)?;
-        let text = std::str::from_utf8(&body).map_err(|_| ErrorCode::BadRequest)?;
-        // A list would be taken for an object's fields in their order.
-        if !text.trim_ascii_start().starts_with('{') {
-            return Err(ErrorCode::BadRequest.into());
-        }
-        let read = serde_json::from_str(text).map_err(|_| ErrorCode::BadRequest)?;
-        Ok(Json(read))
+        let Measured { value, held } = Measured::from_request(request, app).await?;
+        drop(held);
+        Ok(Json(value))
     }
 }
 
-fn too_large(rejection: BytesRejection) -> Refused {
-    if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
-        ErrorCode::TooLarge.into()
-    } else {
-        ErrorCode::BadRequest.into()
+pub(super) fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Refused> {
+    let text = std::str::from_utf8(body).map_err(|_| ErrorCode::BadRequest)?;
+    // A list would be taken for an object's fields in their order.
+    if !text.trim_ascii_start().starts_with('{') {
+        return Err(ErrorCode::BadRequest.into());
     }
+    Ok(serde_json::from_str(text).map_err(|_| ErrorCode::BadRequest)?)
 }
 
 /// The rest of the server goes on; what was panicked about is not said.

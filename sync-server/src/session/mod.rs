@@ -31,6 +31,7 @@ use protocol::session::{
 use crate::core::{Core, Fault};
 use crate::random;
 use crate::store::{Accept, AccountRow, InvitationRow, SessionId, SessionRow};
+pub use attempts::Attempt;
 use attempts::Attempts;
 pub use password::PasswordCost;
 use password::Passwords;
@@ -123,13 +124,18 @@ impl Sessions {
         Ok(())
     }
 
+    /// Takes an attempt from an address, or refuses one that has none left: asked before what it says is read.
+    pub fn attempt(&self, address: Option<IpAddr>) -> Result<Attempt, Denied> {
+        self.attempts.begin(None, address, self.core.now())
+    }
+
     /// Whom an invitation is for.
     pub async fn invitation(
         &self,
         request: &InvitationRequest,
-        address: Option<IpAddr>,
+        attempt: Attempt,
     ) -> Result<InvitationAnswer, Denied> {
-        let (row, account) = self.invited(&request.code, address).await?;
+        let (row, account) = self.invited(&request.code, attempt).await?;
         let directory = self.core.directory();
         let card = directory
             .memberships_of(row.person)
@@ -151,10 +157,10 @@ impl Sessions {
     async fn invited(
         &self,
         code: &Secret,
-        address: Option<IpAddr>,
+        mut attempt: Attempt,
     ) -> Result<(InvitationRow, AccountRow), Denied> {
+        attempt.try_it();
         let now = self.core.now();
-        let attempt = self.attempts.begin(None, address, now)?;
         let hash = invitation::hash(&self.core.vouching, code);
         let row = self.core.store.invitation(&hash).await?;
         let row = row
@@ -165,7 +171,7 @@ impl Sessions {
             .filter(|account| account.ended_at.is_none())
             .ok_or(ErrorCode::InvitationUnknown)?;
         // A code that is known was not guessed.
-        self.attempts.succeeded(attempt);
+        attempt.succeeded();
         if now >= row.expires_at {
             return Err(ErrorCode::InvitationExpired.into());
         }
@@ -176,7 +182,7 @@ impl Sessions {
     pub async fn accept(
         &self,
         request: &AcceptRequest,
-        address: Option<IpAddr>,
+        attempt: Attempt,
     ) -> Result<(SessionAnswer, Vec<SessionId>), Denied> {
         check_device(&request.device)?;
         match request.password.0.chars().count() {
@@ -184,7 +190,7 @@ impl Sessions {
             12..=200 => {}
             _ => return Err(ErrorCode::PasswordTooLong.into()),
         }
-        let (row, _) = self.invited(&request.code, address).await?;
+        let (row, _) = self.invited(&request.code, attempt).await?;
         let salt = random::bytes(self.core.random.as_ref());
         let password = self.passwords.hash(request.password.clone(), salt).await?;
         let now = self.core.now();
@@ -198,14 +204,14 @@ impl Sessions {
         let ended = self.core.store.accept(&accept).await?;
         let ended = ended.ok_or(ErrorCode::InvitationUnknown)?;
         self.note_ended(&ended);
-        tracing::info!(person = %row.person, session = %session.id.0, "an invitation was accepted");
+        tracing::debug!(person = %row.person, session = %session.id.0, "an invitation was accepted");
         Ok((self.answer(&session, now), ended))
     }
 
     pub async fn sign_in(
         &self,
         request: &SignInRequest,
-        address: Option<IpAddr>,
+        mut attempt: Attempt,
     ) -> Result<SessionAnswer, Denied> {
         check_device(&request.device)?;
         if request.password.0.chars().count() > 200 {
@@ -213,7 +219,10 @@ impl Sessions {
         }
         let login = invitation::login(&request.login);
         let now = self.core.now();
-        let attempt = self.attempts.begin(login.as_deref(), address, now)?;
+        // From both, or from neither.
+        let mut of_account = self.attempts.begin(login.as_deref(), None, now)?;
+        of_account.try_it();
+        attempt.try_it();
         let account = match &login {
             Some(login) => self.core.store.account_by_login(login).await?,
             None => None,
@@ -226,7 +235,8 @@ impl Sessions {
             tracing::info!("a sign-in failed");
             return Err(ErrorCode::WrongPassword.into());
         };
-        self.attempts.succeeded(attempt);
+        of_account.succeeded();
+        attempt.succeeded();
         let now = self.core.now();
         let session = self.new_session(account.person, &request.device, now);
         self.core.store.begin_session(&session).await?;
