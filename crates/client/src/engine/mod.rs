@@ -80,6 +80,8 @@ pub(crate) struct Live {
     pub(crate) items: HashMap<ItemId, ItemCard>,
     /// The disk was full when this was last looked at.
     pub(crate) disk_full: bool,
+    /// Something came that was too large for this device, and was left out.
+    pub(crate) left_out: bool,
     /// How much goes out at once, after the server would not take a request as a whole.
     pub(crate) narrowed: Option<usize>,
 }
@@ -146,6 +148,7 @@ impl Engine {
             readers: HashMap::new(),
             items: HashMap::new(),
             disk_full: false,
+            left_out: false,
             narrowed: None,
         };
         Ok(Engine {
@@ -195,6 +198,13 @@ impl Engine {
         let full = !self.cache.has_room();
         let changed = std::mem::replace(&mut self.live().disk_full, full) != full;
         if changed {
+            self.tell(vec![Stale::Truth]);
+        }
+    }
+
+    /// Tells the screen that something was too large for this device, and is not here.
+    pub(crate) fn left_out(&self) {
+        if !std::mem::replace(&mut self.live().left_out, true) {
             self.tell(vec![Stale::Truth]);
         }
     }

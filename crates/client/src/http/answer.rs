@@ -21,12 +21,12 @@ const LARGEST_ERROR: usize = 64 * 1024;
 /// Seconds that a server may ask one to wait, at most.
 const LONGEST_WAIT: u64 = 3_600;
 
-/// The whole body; `Malformed` where it is larger than `most`.
+/// The whole body; `TooLarge` where it is larger than `most`.
 pub(super) async fn whole(mut response: Response, most: usize) -> Result<Vec<u8>, Failure> {
     let mut bytes = Vec::new();
     while let Some(chunk) = response.chunk().await.map_err(|_| Failure::Unreachable)? {
         if bytes.len() + chunk.len() > most {
-            return Err(Failure::Malformed);
+            return Err(Failure::TooLarge);
         }
         bytes.extend_from_slice(&chunk);
     }
@@ -40,7 +40,7 @@ pub(super) async fn failure(response: Response, patience: Duration) -> Failure {
     // A stream's request has no time of its own in all, and its refusal must not hang either.
     let body = match tokio::time::timeout(patience, whole(response, LARGEST_ERROR)).await {
         Ok(Ok(bytes)) => bytes,
-        Ok(Err(Failure::Malformed)) => Vec::new(),
+        Ok(Err(Failure::TooLarge)) => Vec::new(),
         _ => return Failure::Unreachable,
     };
     read(status, header, &body)

@@ -35,4 +35,8 @@ export type Truth = {
    * The disk is full: nothing more can be kept, neither what comes in nor what is written.
    */
   disk_full: boolean;
+  /**
+   * The server sent something that is too large for this device: it is not here.
+   */
+  left_out: boolean;
 };

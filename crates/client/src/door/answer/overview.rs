@@ -36,6 +36,7 @@ pub(super) async fn truth(engine: &Engine) -> Answer<Truth> {
         failed: count(|state| matches!(state, OutboxState::Refused { .. })),
         to_index,
         disk_full: !engine.cache().has_room(),
+        left_out: live.left_out,
     })
 }
 

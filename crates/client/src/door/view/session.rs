@@ -140,6 +140,8 @@ pub struct Truth {
     pub to_index: u32,
     /// The disk is full: nothing more can be kept, neither what comes in nor what is written.
     pub disk_full: bool,
+    /// The server sent something that is too large for this device: it is not here.
+    pub left_out: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]

@@ -205,6 +205,7 @@ export class FakeShell implements Shell {
       failed: count('refused'),
       to_index: 0,
       disk_full: this.setting.diskFull,
+      left_out: this.setting.leftOut,
     };
   }
 
