@@ -34,7 +34,7 @@ pub const LARGEST_SMALL: usize = 4 * 1024;
 /// over a slow line it must come before the device believes that the stream is silent.
 pub const LARGEST_FRAME: usize = 256 * 1024;
 /// The events of one answer of history, in bytes, at most.
-pub const LARGEST_HISTORY: usize = 4 * 1024 * 1024;
+pub const LARGEST_HISTORY: usize = 1024 * 1024;
 /// Read positions, and fields of personal state, in one request, at most, each.
 pub const MOST_LANES: usize = 1_000;
 /// Conversations of items that are followed in one stream without taking part, at most.
