@@ -33,6 +33,8 @@ pub struct Config {
     #[serde(default)]
     pub proxies: Vec<IpAddr>,
     #[serde(default)]
+    pub limits: Limits,
+    #[serde(default)]
     pub log: Log,
     /// Seconds that a stop waits for answers that are under way.
     #[serde(default = "patience")]
@@ -58,6 +60,65 @@ pub struct Tls {
     pub certificate: PathBuf,
     /// PEM.
     pub key: PathBuf,
+}
+
+/// What the server takes of everybody together and of one, so that nobody keeps the others out.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Limits {
+    /// Connections at once, as far as the limit on open files allows them.
+    pub connections: usize,
+    /// Connections of one address over which nobody has shown a session yet. Of the `proxies` it does not hold.
+    pub connections_of_address: usize,
+    /// Bytes of request bodies that are read or worked at, of all requests together. One sender has a quarter of it at most.
+    pub body_bytes: usize,
+    /// For tests.
+    #[serde(skip)]
+    pub deadlines: Deadlines,
+}
+
+impl Default for Limits {
+    fn default() -> Limits {
+        Limits {
+            connections: 20_000,
+            connections_of_address: 256,
+            body_bytes: 64 * 1024 * 1024,
+            deadlines: Deadlines::default(),
+        }
+    }
+}
+
+/// How long a connection may take over what; then it is closed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Deadlines {
+    /// TLS.
+    pub handshake: Duration,
+    /// The head of a request, from its first byte on; of the first request from the beginning.
+    pub head: Duration,
+    /// A body may take this, and more at [`SLOWEST_BODY`](crate::http::SLOWEST_BODY) bytes a second.
+    pub body: Duration,
+    /// No body takes longer.
+    pub longest_body: Duration,
+    /// Between an answer and the next request. Longer than a device keeps a connection that it does not use.
+    pub idle: Duration,
+    /// A request from its head to the end of its answer, unless the answer is a stream.
+    pub request: Duration,
+    /// Taking something of what is written.
+    pub reader: Duration,
+}
+
+impl Default for Deadlines {
+    fn default() -> Deadlines {
+        Deadlines {
+            handshake: Duration::from_secs(10),
+            head: Duration::from_secs(10),
+            body: Duration::from_secs(10),
+            longest_body: Duration::from_secs(300),
+            idle: Duration::from_secs(75),
+            request: Duration::from_secs(600),
+            reader: Duration::from_secs(60),
+        }
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -140,6 +201,8 @@ pub enum ConfigError {
     OpenToTheNetwork,
     #[error("`listen` and `health` are the same address. Give health a port of its own.")]
     SamePort,
+    #[error("`limits.{0}` is too small: write {1} or more.")]
+    Limit(&'static str, usize),
     #[error("The log level `{0}` is not known. Write error, warn, info, debug or trace.")]
     Level(String),
 }
@@ -155,6 +218,7 @@ impl Config {
             url: None,
             tls: None,
             proxies: Vec::new(),
+            limits: Limits::default(),
             log: Log::default(),
             patience: patience(),
             heartbeat: heartbeat(),
@@ -219,6 +283,19 @@ impl Config {
         if self.health == Some(self.listen) && self.listen.port() != 0 {
             return Err(ConfigError::SamePort);
         }
+        let least = [
+            ("connections", self.limits.connections, 16),
+            ("connections_of_address", self.limits.connections_of_address, 4),
+            // A quarter of it is the largest body.
+            (
+                "body_bytes",
+                self.limits.body_bytes,
+                4 * protocol::LARGEST_REQUEST,
+            ),
+        ];
+        if let Some((name, _, least)) = least.into_iter().find(|(_, value, least)| value < least) {
+            return Err(ConfigError::Limit(name, least));
+        }
         if self
             .log
             .level
@@ -278,6 +355,7 @@ mod tests {
                 ("OVERLEG_LISTEN", "127.0.0.1:2"),
                 ("OVERLEG_URL", "https://b.example"),
                 ("OVERLEG_LOG__FORMAT", "json"),
+                ("OVERLEG_LIMITS__CONNECTIONS", "500"),
                 ("OVERLEG_CONFIG", "elsewhere"),
                 ("PATH", "/bin"),
             ],
@@ -287,6 +365,8 @@ mod tests {
         assert_eq!(config.listen.port(), 3);
         assert_eq!(config.url.as_deref(), Some("https://b.example"));
         assert_eq!(config.log.format, LogFormat::Json);
+        assert_eq!(config.limits.connections, 500);
+        assert_eq!(config.limits.body_bytes, Limits::default().body_bytes);
         assert_eq!(config.proxies, ["127.0.0.1".parse::<IpAddr>().unwrap()]);
         assert_eq!(config.password_cost, PasswordCost::OWASP);
     }
@@ -304,6 +384,12 @@ mod tests {
                 "Check the path",
             ),
             ("log = { level = 'info=loud' }", "log level"),
+            ("limits = { connections = 3 }", "16 or more"),
+            (
+                "limits = { body_bytes = 4096 }",
+                "`limits.body_bytes` is too small",
+            ),
+            ("limits = { connections_of_adress = 9 }", "connections_of_adress"),
             ("colour = 'red'", "colour"),
         ];
         for (line, expected) in cases {

@@ -8,7 +8,7 @@
 use std::fmt;
 use std::fs::OpenOptions;
 use std::io::{Read as _, Write as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
@@ -19,6 +19,7 @@ use trail::Digest;
 use zeroize::Zeroizing;
 
 use crate::random::{self, Random};
+use crate::server::folder;
 
 /// Thirty-two bytes that nobody may see.
 #[derive(Clone)]
@@ -49,30 +50,50 @@ impl Secret {
 pub enum MasterKeyError {
     #[error("the master key cannot be read or written: {0}")]
     File(#[from] std::io::Error),
-    #[error("the file of the master key does not hold a key: restore it from its backup")]
+    #[error("The file of the master key does not hold a key. Restore it from its backup.")]
     Damaged,
+    #[error("The file of the master key is empty. Restore it from its backup.")]
+    Empty,
 }
 
-/// Makes the file of the master key; fails where there is one already.
+/// Makes the file of the master key; fails where there is one already. It is there whole and durable, or not at all.
 pub fn create_master_key(path: &Path, random: &dyn Random) -> Result<Secret, MasterKeyError> {
+    if path.try_exists()? {
+        return Err(std::io::Error::from(std::io::ErrorKind::AlreadyExists).into());
+    }
     let key = Secret::random(random);
+    let mut beside = path.as_os_str().to_owned();
+    beside.push(".new");
+    let beside = PathBuf::from(beside);
+    // Of an `init` that was interrupted; nothing is sealed under it.
+    match std::fs::remove_file(&beside) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error.into()),
+        _ => {}
+    }
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(path)?;
+    let mut file = options.open(&beside)?;
     let text = Zeroizing::new(STANDARD_NO_PAD.encode(key.bytes()) + "\n");
     file.write_all(text.as_bytes())?;
     file.sync_all()?;
+    drop(file);
+    std::fs::rename(&beside, path)?;
+    folder::sync(&folder::folder_of(path));
     Ok(key)
 }
 
 pub fn read_master_key(path: &Path) -> Result<Secret, MasterKeyError> {
-    let mut text = Zeroizing::new(String::new());
-    std::fs::File::open(path)?.take(1_000).read_to_string(&mut text)?;
+    let mut text = Zeroizing::new(Vec::new());
+    std::fs::File::open(path)?.take(1_000).read_to_end(&mut text)?;
+    let trimmed = text.trim_ascii();
+    if trimmed.is_empty() {
+        return Err(MasterKeyError::Empty);
+    }
     let bytes = Zeroizing::new(
         STANDARD_NO_PAD
-            .decode(text.trim())
+            .decode(trimmed)
             .map_err(|_| MasterKeyError::Damaged)?,
     );
     let bytes: [u8; 32] = bytes.as_slice().try_into().map_err(|_| MasterKeyError::Damaged)?;
@@ -163,8 +184,34 @@ mod tests {
                 0o600
             );
         }
-        std::fs::write(&path, "short").unwrap();
-        assert!(matches!(read_master_key(&path), Err(MasterKeyError::Damaged)));
+        for (text, empty) in [
+            ("short", false),
+            ("", true),
+            (" \n", true),
+            ("\0\0\0", false),
+            ("\u{ff}", false),
+        ] {
+            std::fs::write(&path, text).unwrap();
+            match read_master_key(&path) {
+                Err(MasterKeyError::Empty) => assert!(empty, "{text:?}"),
+                Err(MasterKeyError::Damaged) => assert!(!empty, "{text:?}"),
+                other => panic!("{text:?}: {other:?}"),
+            }
+        }
+    }
+
+    // I5
+    #[test]
+    fn a_key_is_there_whole_or_not_at_all() {
+        let folder = crate::testing::folder();
+        let path = folder.path().join("master.key");
+        let beside = folder.path().join("master.key.new");
+        // As an interruption leaves it.
+        std::fs::write(&beside, "hal").unwrap();
+        assert!(matches!(read_master_key(&path), Err(MasterKeyError::File(_))));
+        create_master_key(&path, &SeededRandom::new(1)).unwrap();
+        assert!(!beside.exists());
+        read_master_key(&path).unwrap();
     }
 
     // I3

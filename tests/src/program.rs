@@ -36,6 +36,20 @@ impl Program {
         Ok(program)
     }
 
+    /// As [`Program::server`], of another build, with health at a port of its own and as many open files as systems give where nobody
+    /// says otherwise.
+    pub async fn server_of(program: &Path, folder: &Path, port: u16, health: u16) -> anyhow::Result<Program> {
+        let mut command = Command::new("sh");
+        let started = r#"ulimit -Sn 1024; exec "$0" --data "$1" --listen "$2" --health "$3" serve"#;
+        command.args(["-c", started]).arg(program).arg(folder);
+        command.args([format!("127.0.0.1:{port}"), format!("127.0.0.1:{health}")]);
+        Program::start(command, port).await
+    }
+
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
     pub fn url(&self, path: &str) -> String {
         format!("http://127.0.0.1:{}{path}", self.port)
     }

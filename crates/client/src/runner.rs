@@ -13,6 +13,7 @@ mod ways;
 use std::sync::Arc;
 use std::time::Duration;
 
+use conversation::{Number, Range};
 use futures_util::{FutureExt as _, StreamExt as _};
 use protocol::error::ErrorCode;
 use protocol::sync::{Frame, Mode};
@@ -147,7 +148,7 @@ async fn follow(engine: Arc<Engine>, connector: Arc<dyn Connector>, timer: Arc<d
                 let connection = match failure {
                     Failure::Server { code, .. } => Connection::Refused { reason: code },
                     Failure::Between { obstacle } => Connection::Between { obstacle },
-                    Failure::Unreachable | Failure::Malformed => Connection::Offline,
+                    Failure::Unreachable | Failure::Malformed | Failure::TooLarge => Connection::Offline,
                 };
                 engine.set_connection(connection);
                 let at_least = match failure {
@@ -238,7 +239,7 @@ async fn follow_once(
             () = &mut silence => return End::Held,
         };
         silence = timer.sleep(SILENCE);
-        let (gathered, ended) = gather(first, &mut frames);
+        let (gathered, ended) = gather(engine, first, &mut frames);
         let begins = matches!(gathered.last(), Some(Frame::Hello { .. }));
         let current = matches!(gathered.last(), Some(Frame::Current { .. }));
         if let Some(Frame::Heartbeat { at }) = gathered.last() {
@@ -317,12 +318,18 @@ async fn failed(engine: &Engine, failure: Failure) -> End {
 }
 
 /// The next frame, with those that are there already; and the end, where it came.
-fn gather(first: Option<Result<Frame, Failure>>, frames: &mut Frames) -> (Gathered, Option<End>) {
+fn gather(
+    engine: &Engine,
+    first: Option<Result<Frame, Failure>>,
+    frames: &mut Frames,
+) -> (Gathered, Option<End>) {
     let mut gathered = Gathered::default();
     let mut next = Some(first);
     while let Some(came) = next {
         match came {
             None => return (gathered, Some(End::Done)),
+            // Said, and gone on: what it held of events is a hole, which is asked for in smaller pieces.
+            Some(Err(Failure::TooLarge)) => engine.left_out(),
             Some(Err(failure)) => return (gathered, Some(End::Failed(failure))),
             Some(Ok(frame)) => gathered.push(frame),
         }
@@ -366,8 +373,9 @@ async fn fill(engine: &Engine, connector: &dyn Connector) -> Result<(), Failure>
         return Ok(());
     };
     for hole in engine.holes().await.unwrap_or_default() {
-        let mut range = hole.range;
-        loop {
+        // From the end, as an answer is: what is before it is asked for next.
+        let mut ranges = vec![hole.range];
+        while let Some(range) = ranges.pop() {
             let access = match engine.access(transport.as_ref(), None).await {
                 Ok(access) => access,
                 Err(SignInError::Failure(failure)) => return Err(failure),
@@ -380,6 +388,14 @@ async fn fill(engine: &Engine, connector: &dyn Connector) -> Result<(), Failure>
                     code: ErrorCode::NotFound,
                     ..
                 }) => break,
+                // More than this device takes: in halves, and a single event that is too large is left out.
+                Err(Failure::TooLarge) => {
+                    match halves(range) {
+                        Some(halves) => ranges.extend(halves),
+                        None => engine.left_out(),
+                    }
+                    continue;
+                }
                 Err(failure) => {
                     if ends_access(failure) {
                         let _another = engine.access(transport.as_ref(), Some(&access)).await;
@@ -391,16 +407,28 @@ async fn fill(engine: &Engine, connector: &dyn Connector) -> Result<(), Failure>
             let Ok((last, _)) = reached else {
                 return Err(Failure::Malformed);
             };
+            let from = answer.from;
+            if last < from {
+                // Nothing of it is there.
+                continue;
+            }
             if engine.take_history(hole.conversation, answer).await.is_err() {
                 return Err(Failure::Malformed);
             }
-            match conversation::Range::new(last.next(), range.to) {
-                Some(rest) => range = rest,
-                None => break,
-            }
+            let before = from.0.checked_sub(1).map(Number);
+            ranges.extend(before.and_then(|before| Range::new(range.from, before.min(range.to))));
+            ranges.extend(Range::new(last.next(), range.to));
         }
     }
     Ok(())
+}
+
+/// The earlier half and the later; `None` of a single place.
+fn halves(range: Range) -> Option<[Range; 2]> {
+    let middle = Number(range.from.0 + (range.to.0 - range.from.0) / 2);
+    let earlier = Range::new(range.from, middle)?;
+    let later = Range::new(middle.next(), range.to)?;
+    Some([earlier, later])
 }
 
 async fn server(

@@ -2,16 +2,18 @@
 
 use std::sync::Arc;
 
-use conversation::{ConversationId, Refusal, Shape};
+use conversation::{ConversationId, Number, Range, Refusal, Shape};
+use futures_util::StreamExt as _;
 use protocol::commands::{Answer, CommandsAnswer, CommandsRequest};
 use protocol::error::ErrorCode;
+use protocol::sync::Frame;
 use serde_json::Value;
 
-use super::send_once;
+use super::{End, gather, halves, send_once};
 use crate::cache::{Cache as _, OutboxState};
 use crate::door::call::Call;
-use crate::door::view::Draft;
-use crate::seam::{Failure, Obstacle};
+use crate::door::view::{Draft, Truth};
+use crate::seam::{Failure, Frames, Obstacle};
 use crate::testing::{ANNA, Device, KARIM, Scripted, now};
 
 fn said(device: &Device, texts: impl IntoIterator<Item = String>) -> ConversationId {
@@ -184,4 +186,32 @@ fn what_something_in_between_stops_waits_and_is_tried_smaller_and_nothing_is_ref
     }
     let rows = now(device.cache.outbox(None)).unwrap();
     assert!(rows.iter().all(|row| row.state == OutboxState::Waiting));
+}
+
+// U3
+#[test]
+fn a_frame_that_is_too_large_is_told_of_and_those_after_it_are_taken() {
+    let device = Device::of_anna();
+    let truth = || device.ask::<Truth>(Call::Truth {}).unwrap();
+    assert!(!truth().left_out);
+    let cards = || {
+        Ok(Frame::Cards {
+            cards: Vec::new(),
+            teams: Vec::new(),
+        })
+    };
+    let coming = [Err(Failure::TooLarge), cards(), Err(Failure::TooLarge)];
+    let mut frames: Frames = futures_util::stream::iter(coming).boxed();
+    let (gathered, ended) = gather(&device.engine, Some(cards()), &mut frames);
+    assert_eq!(gathered.into_frames().len(), 2);
+    assert!(matches!(ended, Some(End::Done)));
+    assert!(truth().left_out);
+}
+
+#[test]
+fn a_stretch_that_is_too_large_is_asked_for_in_halves_down_to_one_event() {
+    let range = |from, to| Range::new(Number(from), Number(to)).unwrap();
+    assert_eq!(halves(range(4, 9)), Some([range(4, 6), range(7, 9)]));
+    assert_eq!(halves(range(4, 5)), Some([range(4, 4), range(5, 5)]));
+    assert_eq!(halves(range(4, 4)), None);
 }

@@ -126,6 +126,9 @@ pub enum Failure {
     /// The server's answer is not of the protocol.
     #[error("the server's answer cannot be read")]
     Malformed,
+    /// The answer, or one frame of a stream, is larger than a device takes. A stream goes on after it.
+    #[error("what the server sent is larger than this device takes")]
+    TooLarge,
 }
 
 pub type Answer<'a, T> = BoxFuture<'a, Result<T, Failure>>;

@@ -9,18 +9,34 @@ use serde_json::value::RawValue;
 use trail::Digest;
 use utoipa::ToSchema;
 
+use crate::list::at_most;
 use crate::schema::Base64Of32;
+use crate::{MOST_COMMANDS, MOST_LANES};
 
 #[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
 pub struct CommandsRequest {
     /// At most [`crate::MOST_COMMANDS`]. Kept as they came, so that one that cannot be read is refused alone.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(
+        default,
+        skip_serializing_if = "Vec::is_empty",
+        deserialize_with = "at_most::<MOST_COMMANDS, _, _>"
+    )]
     #[schema(value_type = Vec<Command>, max_items = 200)]
     pub commands: Vec<Box<RawValue>>,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    /// At most [`MOST_LANES`].
+    #[serde(
+        default,
+        skip_serializing_if = "Vec::is_empty",
+        deserialize_with = "at_most::<MOST_LANES, _, _>"
+    )]
     #[schema(max_items = 1000)]
     pub positions: Vec<ReadPosition>,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    /// At most [`MOST_LANES`].
+    #[serde(
+        default,
+        skip_serializing_if = "Vec::is_empty",
+        deserialize_with = "at_most::<MOST_LANES, _, _>"
+    )]
     #[schema(max_items = 1000)]
     pub personal: Vec<Personal>,
     /// What time it is by the clock that `written_at` and the ids of the commands were made by. The server reckons with

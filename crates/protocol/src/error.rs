@@ -85,6 +85,10 @@ errors! {
     TooManyRequests, 429,
         "Er zijn te veel verzoeken tegelijk. Overleg probeert het zo weer.",
         "There are too many requests at once. Overleg tries again in a moment.";
+    /// The body came too slowly. It was not read to its end, and nothing was done.
+    TooSlow, 408,
+        "De verbinding is te traag: het verzoek kwam niet op tijd aan. Overleg probeert het zo weer.",
+        "The connection is too slow: the request did not arrive in time. Overleg tries again in a moment.";
     UpdateNeeded, 426,
         "Deze versie van Overleg is te oud voor de server. Werk Overleg bij; wat u schreef is bewaard.",
         "This version of Overleg is too old for the server. Update Overleg; what you wrote is kept.";

@@ -15,7 +15,9 @@ use utoipa::ToSchema;
 
 use crate::commands::Receipt;
 use crate::schema::Base64Of32;
+use crate::list::at_most;
 use crate::wire::WireItem;
+use crate::{MOST_FOLLOWED, MOST_HOLES};
 
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct SyncRequest {
@@ -25,11 +27,19 @@ pub struct SyncRequest {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resume: Option<String>,
     /// What was asked for and did not come, and stubs that became visible; at most [`crate::MOST_HOLES`].
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(
+        default,
+        skip_serializing_if = "Vec::is_empty",
+        deserialize_with = "at_most::<MOST_HOLES, _, _>"
+    )]
     #[schema(max_items = 1000)]
     pub holes: Vec<Hole>,
-    /// Conversations of items that the person has open without taking part.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    /// Conversations of items that the person has open without taking part; each once, at most [`MOST_FOLLOWED`].
+    #[serde(
+        default,
+        skip_serializing_if = "Vec::is_empty",
+        deserialize_with = "at_most::<MOST_FOLLOWED, _, _>"
+    )]
     #[schema(max_items = 100)]
     pub following: Vec<ConversationId>,
     pub mode: Mode,

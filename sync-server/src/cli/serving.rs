@@ -10,10 +10,11 @@ use tracing_subscriber::{Layer as _, fmt, registry};
 
 use super::Failure;
 use crate::config::{Config, Log, LogFormat};
-use crate::server::Server;
+use crate::server::{Server, files};
 
 pub(super) async fn serve(config: Config) -> Result<ExitCode, Failure> {
     log(&config.log);
+    files::raise_limit();
     let mut running = Server::builder(config).run().await?;
     tokio::select! {
         () = asked_to_stop() => {}

@@ -60,6 +60,13 @@ struct OnlyId {
 
 pub(super) fn read(asker: usize, request: &CommandsRequest) -> impl Iterator<Item = Asked> {
     request.commands.iter().map(move |raw| {
+        if raw.get().len() > protocol::LARGEST_COMMAND {
+            return Asked {
+                asker,
+                command: Err(Unreadable(None)),
+                digest: trail::digest(&[raw.get().as_bytes()]),
+            };
+        }
         let command = serde_json::from_str::<Command>(raw.get())
             .ok()
             .filter(|command| command.id.0.get_version_num() == 7 && is_named(raw, command))
@@ -209,6 +216,45 @@ mod tests {
         ];
         for other in others {
             assert_ne!(one, digest(&raw(other)), "{other}");
+        }
+    }
+
+    // I5
+    #[test]
+    fn a_command_larger_than_any_is_refused_without_being_read_and_the_largest_text_is_not() {
+        let of = |json: String| {
+            let mut request = CommandsRequest::default();
+            request.commands.push(raw(&json));
+            read(0, &request).next().unwrap().command
+        };
+        let random = crate::random::SeededRandom::new(1);
+        let id = || crate::random::id(&random, Timestamp(1_700_000_000_000));
+        let posted = |body: &str| {
+            let message = conversation::NewMessage {
+                id: conversation::MessageId(id()),
+                text: body.into(),
+                reply_to: None,
+                written_at: Timestamp(1),
+            };
+            let command = Command {
+                id: CommandId(id()),
+                acting: conversation::MembershipId(id()),
+                conversation: conversation::ConversationId(id()),
+                action: conversation::Action::Post { message },
+            };
+            serde_json::to_string(&command).unwrap()
+        };
+        // As a device might write each of twenty thousand emoji at most.
+        let escaped = posted(&"\u{1F600}".repeat(20_000)).replace('\u{1F600}', "\\ud83d\\ude00");
+        assert!(of(escaped).is_ok());
+        let deep = format!(
+            "{}{}{}",
+            r#"{"a":"#.repeat(30),
+            "1".repeat(4_000_000),
+            "}".repeat(30)
+        );
+        for large in [posted(&" ".repeat(400_000)), deep] {
+            assert!(matches!(of(large), Err(Unreadable(None))));
         }
     }
 

@@ -11,7 +11,7 @@ use conversation::{ConversationId, Number, Presence, Range, Shape, State, Timest
 use protocol::sync::{Anchor, ConversationHead, Frame, Hole};
 use trail::{Digest, genesis};
 
-use super::encode::events_frame;
+use super::encode::events_frames;
 use super::feed::{Feed, Plan, Step};
 use super::frames::Named;
 use super::reading::Run;
@@ -24,8 +24,11 @@ const HEADS: usize = 100;
 const FIRST_HEADS: usize = 20;
 /// Events of a conversation that come before all history.
 const TAIL: u64 = 30;
-/// Events read at once.
+/// Events read at once, and their bytes: what is read is in memory until it has gone.
 const EVENTS: u64 = 1_000;
+pub(super) const BYTES: u64 = 1024 * 1024;
+/// Headers read at once, for a state as it was.
+const HEADERS: u64 = 50;
 
 /// A conversation that is told, and all that its head says.
 struct Told {
@@ -50,9 +53,9 @@ impl Feed {
         let most = if self.told.is_empty() { FIRST_HEADS } else { HEADS };
         let later = plans.split_off(plans.len().min(most));
         let mut told = self.judge(plans, out).await?;
-        let mut tails = VecDeque::new();
+        // Last events that are too large to come with their heads all at once, and then what is before them.
+        let mut tails = self.tell(&mut told, out).await?;
         let mut history = VecDeque::new();
-        self.tell(&mut told, out).await?;
         for told in &told {
             let (tail, earlier) = self.stretches_of(told);
             tails.extend(tail);
@@ -164,8 +167,8 @@ impl Feed {
         Ok(())
     }
 
-    /// Cards, head and last event of each.
-    async fn tell(&mut self, all: &mut [Told], out: &mut Vec<u8>) -> Result<(), Fault> {
+    /// Cards, head and last event of each; the last events that are still to be told.
+    async fn tell(&mut self, all: &mut [Told], out: &mut Vec<u8>) -> Result<VecDeque<Stretch>, Fault> {
         let core = Arc::clone(&self.core);
         let directory = core.directory();
         let viewer = Viewer::of(self.person, &directory);
@@ -188,14 +191,12 @@ impl Feed {
             .await?
             .into_iter()
             .collect();
-        let lasts: Vec<Stretch> = all
-            .iter()
-            .map(|told| Stretch {
-                conversation: told.plan.conversation,
-                from: told.state.last.max(told.sees.anchor().next()),
-                to: told.state.last,
-            })
-            .collect();
+        let lasts = all.iter().map(|told| Stretch {
+            conversation: told.plan.conversation,
+            from: told.state.last.max(told.sees.anchor().next()),
+            to: told.state.last,
+        });
+        let (lasts, later) = core.fitting(lasts, EVENTS, BYTES).await?;
         let sees: HashMap<ConversationId, Sees> = all
             .iter()
             .map(|told| (told.plan.conversation, told.sees.clone()))
@@ -234,10 +235,10 @@ impl Feed {
             };
             frames::push(out, &Frame::Head(Box::new(head)));
             if let Some(run) = run {
-                events_frame(out, conversation, run.from, &run.previous, run.shown());
+                events_frames(out, conversation, run.from, &run.previous, run.shown());
             }
         }
-        Ok(())
+        Ok(later)
     }
 
     /// The state that the viewer may know: who no longer sees what comes next gets the state as they saw it last.
@@ -245,25 +246,34 @@ impl Feed {
         if told.sees.open || told.sees.last() >= told.state.last {
             return Ok(told.state.clone());
         }
-        let all = Stretch {
-            conversation: told.plan.conversation,
-            from: Number::FIRST,
-            to: told.sees.last(),
-        };
-        let rows = self.core.store.stretches(&[all]).await?;
-        let mut headers = Vec::with_capacity(rows.len());
-        for row in &rows {
-            headers.push(
-                serde_json::from_str::<conversation::Header>(&row.header)
-                    .map_err(|_| Fault::Broken("the header of an event"))?,
-            );
-        }
         let content = conversation::Content {
             subject: told.state.head.subject.clone(),
             text: None,
         };
-        State::folded(headers.iter().map(|header| (header, &content)))
-            .ok_or(Fault::Broken("a log begins with no start"))
+        let (mut from, until) = (Number::FIRST, told.sees.last());
+        let mut folded: Option<State> = None;
+        while from <= until {
+            let to = Number(from.0 + HEADERS - 1).min(until);
+            let conversation = told.plan.conversation;
+            let stretch = Stretch {
+                conversation,
+                from,
+                to,
+            };
+            for row in self.core.store.stretches(&[stretch]).await? {
+                let header: conversation::Header =
+                    serde_json::from_str(&row.header).map_err(|_| Fault::Broken("the header of an event"))?;
+                match &mut folded {
+                    Some(state) => state.apply(&header),
+                    None => folded = State::started(&header, &content),
+                }
+                if folded.is_none() {
+                    break;
+                }
+            }
+            from = to.next();
+        }
+        folded.ok_or(Fault::Broken("a log begins with no start"))
     }
 
     /// What of a conversation the device does not have: its tail but for the last event, and what is before that.
@@ -284,22 +294,10 @@ impl Feed {
     /// As many events as are told at once, each stretch from its end; what is left.
     pub(super) async fn tell_stretches(
         &mut self,
-        mut stretches: VecDeque<Stretch>,
+        stretches: VecDeque<Stretch>,
         out: &mut Vec<u8>,
     ) -> Result<Option<VecDeque<Stretch>>, Fault> {
-        let mut now = Vec::new();
-        let mut room = EVENTS;
-        while room > 0
-            && let Some(stretch) = stretches.pop_front()
-        {
-            let from = Number(stretch.to.0.saturating_sub(room - 1)).max(stretch.from);
-            room -= stretch.to.0 - from.0 + 1;
-            now.push(Stretch { from, ..stretch });
-            if from > stretch.from {
-                let to = from.previous();
-                stretches.push_front(Stretch { to, ..stretch });
-            }
-        }
+        let (now, stretches) = self.core.fitting(stretches, EVENTS, BYTES).await?;
         let sees = self
             .sees_now(now.iter().map(|stretch| stretch.conversation))
             .await?;
@@ -316,7 +314,7 @@ impl Feed {
         let directory = self.core.directory();
         for run in self.core.runs(stretches, sees).await? {
             frames::push_cards(out, &mut self.sent, run.named(), &directory);
-            events_frame(out, run.conversation, run.from, &run.previous, run.shown());
+            events_frames(out, run.conversation, run.from, &run.previous, run.shown());
         }
         Ok(())
     }

@@ -182,7 +182,7 @@ impl Writer {
     }
 
     /// Drops what is at hand: the store is what counts.
-    pub(super) async fn forget(&mut self) -> Result<(), Fault> {
+    pub(crate) async fn forget(&mut self) -> Result<(), Fault> {
         self.entries.clear();
         self.stale = true;
         self.mark = self.core.store.mark().await?;

@@ -60,6 +60,13 @@ impl Encoded {
         self.whole = None;
     }
 
+    /// In a frame, in bytes, at most.
+    fn size(&self, shown: Shown) -> usize {
+        // A stub alone between others: its number, and 32 bytes as 43 characters.
+        const STUB: usize = 96;
+        self.shown(shown).map_or(STUB, |shown| shown.len() + 1)
+    }
+
     fn shown(&self, shown: Shown) -> Option<&str> {
         match shown {
             Shown::Whole => Some(self.whole.as_deref().unwrap_or(&self.header_only)),
@@ -121,8 +128,46 @@ fn named(header: &Header, content: Option<&str>) -> Vec<Named> {
     named
 }
 
+/// What a frame has besides its items, in bytes, at most.
+const AROUND: usize = 256;
+
+/// `events` frames of a run, each event as it is shown: one, or where it would be longer than [`protocol::LARGEST_FRAME`] as many as it
+/// takes. Each begins where the one before it ended.
+pub(crate) fn events_frames<'a>(
+    out: &mut Vec<u8>,
+    conversation: ConversationId,
+    from: Number,
+    previous: &Digest,
+    run: impl Iterator<Item = (&'a Encoded, Shown)> + Clone,
+) {
+    let most = protocol::LARGEST_FRAME - AROUND;
+    let all: usize = run.clone().map(|(event, shown)| event.size(shown)).sum();
+    if all <= most {
+        events_frame(out, conversation, from, previous, run);
+        return;
+    }
+    let (mut from, mut previous) = (from, *previous);
+    let mut frame: Vec<(&Encoded, Shown)> = Vec::new();
+    let mut size = 0;
+    for (event, shown) in run {
+        let own = event.size(shown);
+        if size + own > most && !frame.is_empty() {
+            events_frame(out, conversation, from, &previous, frame.iter().copied());
+            previous = trail::link_all(previous, frame.iter().map(|(event, _)| &event.body));
+            from = event.number;
+            frame.clear();
+            size = 0;
+        }
+        size += own;
+        frame.push((event, shown));
+    }
+    if !frame.is_empty() {
+        events_frame(out, conversation, from, &previous, frame.iter().copied());
+    }
+}
+
 /// An `events` frame of a run, each event as it is shown; a run of stubs becomes one.
-pub(crate) fn events_frame<'a>(
+fn events_frame<'a>(
     out: &mut Vec<u8>,
     conversation: ConversationId,
     from: Number,

@@ -34,6 +34,8 @@ pub enum FeedError {
     UpdateNeeded,
     #[error("the request is larger than is served")]
     TooLarge,
+    #[error("the request names something twice")]
+    Twice,
     /// The server knows less than it once promised this device.
     #[error("the server was put back to an older state")]
     Restored,
@@ -93,20 +95,31 @@ pub(super) struct Plan {
 
 #[derive(Debug)]
 pub(super) struct Lanes {
-    positions: Vec<PositionRow>,
-    personal: Vec<PersonalRow>,
-    aliases: Vec<AliasRow>,
+    positions: VecDeque<PositionRow>,
+    personal: VecDeque<PersonalRow>,
+    aliases: VecDeque<AliasRow>,
 }
 
+/// Bytes that are made before what is made goes out, but for the last frame.
+pub(super) const TOLD_AT_ONCE: usize = 256 * 1024;
+
 impl Feed {
-    /// The stream must be registered at the hub before.
-    pub async fn open(core: Arc<Core>, person: PersonId, request: &SyncRequest) -> Result<Feed, FeedError> {
+    /// Whether a request can be served at all: asked before anything is locked or read for it.
+    pub fn check(request: &SyncRequest) -> Result<(), FeedError> {
         if request.protocol < protocol::OLDEST {
             return Err(FeedError::UpdateNeeded);
         }
-        if request.holes.len() > protocol::MOST_HOLES || request.following.len() > MOST_FOLLOWED {
+        if request.holes.len() > protocol::MOST_HOLES || request.following.len() > protocol::MOST_FOLLOWED {
             return Err(FeedError::TooLarge);
         }
+        let mut named = HashSet::with_capacity(request.following.len());
+        let once = request.following.iter().all(|id| named.insert(*id));
+        if once { Ok(()) } else { Err(FeedError::Twice) }
+    }
+
+    /// The stream must be registered at the hub before.
+    pub async fn open(core: Arc<Core>, person: PersonId, request: &SyncRequest) -> Result<Feed, FeedError> {
+        Feed::check(request)?;
         let since = match core.resumed(person, request.resume.as_deref()).await? {
             Resumed::First => None,
             Resumed::Since(mark) => Some(mark),
@@ -182,14 +195,19 @@ impl Feed {
         }
         self.steps.push_back(Step::Lanes(Lanes {
             // On a first sync the heads say it.
-            positions: if self.resumed { moved.positions } else { Vec::new() },
-            personal: moved.personal,
-            aliases: moved.aliases,
+            positions: if self.resumed {
+                moved.positions.into()
+            } else {
+                VecDeque::new()
+            },
+            personal: moved.personal.into(),
+            aliases: moved.aliases.into(),
         }));
         self.steps.push_back(Step::Resume);
         if !request.holes.is_empty() {
-            self.steps
-                .push_back(Step::Holes(request.holes.iter().copied().collect()));
+            let mut named = HashSet::with_capacity(request.holes.len());
+            let holes = request.holes.iter().copied().filter(|hole| named.insert(*hole));
+            self.steps.push_back(Step::Holes(holes.collect()));
         }
         self.steps.push_back(Step::Current);
         Ok(())
@@ -236,7 +254,10 @@ impl Feed {
             }
             Step::Holes(holes) => self.tell_holes(holes, out).await?,
             Step::Cards => self.tell_changed_cards(out).await?,
-            Step::Lanes(lanes) => self.tell_lanes(lanes, out),
+            Step::Lanes(lanes) => {
+                let left = self.tell_lanes(lanes, out);
+                self.put_back(left.map(Step::Lanes));
+            }
             Step::Resume => self.resume(out),
             Step::Current => frames::push(out, &Frame::Current { at: self.core.now() }),
         }
@@ -262,26 +283,30 @@ impl Feed {
         frames::push(out, &hello);
     }
 
-    fn tell_lanes(&mut self, lanes: Lanes, out: &mut Vec<u8>) {
-        for row in lanes.aliases {
-            let (from, to) = (row.from, row.to);
-            frames::push(out, &Frame::Alias { from, to });
-        }
-        for row in lanes.positions {
-            let frame = Frame::Position {
-                conversation: row.conversation,
-                member: row.person,
-                number: row.number,
-                from: None,
-            };
-            frames::push(out, &frame);
-        }
-        for row in lanes.personal {
-            if let Ok(value) = serde_json::value::RawValue::from_string(row.value) {
-                let field = row.field;
-                frames::push(out, &Frame::Personal { field, value });
+    /// As many as are told at once; what is left.
+    fn tell_lanes(&mut self, mut lanes: Lanes, out: &mut Vec<u8>) -> Option<Lanes> {
+        while out.len() < TOLD_AT_ONCE {
+            if let Some(row) = lanes.aliases.pop_front() {
+                let (from, to) = (row.from, row.to);
+                frames::push(out, &Frame::Alias { from, to });
+            } else if let Some(row) = lanes.positions.pop_front() {
+                let frame = Frame::Position {
+                    conversation: row.conversation,
+                    member: row.person,
+                    number: row.number,
+                    from: None,
+                };
+                frames::push(out, &frame);
+            } else if let Some(row) = lanes.personal.pop_front() {
+                if let Ok(value) = serde_json::value::RawValue::from_string(row.value) {
+                    let field = row.field;
+                    frames::push(out, &Frame::Personal { field, value });
+                }
+            } else {
+                return None;
             }
         }
+        Some(lanes)
     }
 
     fn resume(&mut self, out: &mut Vec<u8>) {
@@ -403,6 +428,3 @@ impl Feed {
         Bytes::from(out)
     }
 }
-
-/// Item conversations that one may follow without taking part, at most.
-const MOST_FOLLOWED: usize = 100;

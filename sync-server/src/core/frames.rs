@@ -7,6 +7,9 @@ use conversation::organisation::Directory;
 use conversation::{Head, MembershipId, TeamId};
 use protocol::sync::Frame;
 
+/// Cards in one frame: with names as long as they may be, less than the largest frame.
+const MOST_CARDS: usize = 25;
+
 /// One line of a stream.
 pub(super) fn push(out: &mut Vec<u8>, frame: &Frame) {
     // Writing to memory fails only for what cannot be JSON, and a frame always can.
@@ -46,6 +49,10 @@ pub(super) fn push_cards(
             Named::Team(team) => teams.extend(directory.team_card(team)),
         }
         sent.insert(named);
+        if cards.len() + teams.len() == MOST_CARDS {
+            let (cards, teams) = (std::mem::take(&mut cards), std::mem::take(&mut teams));
+            push(out, &Frame::Cards { cards, teams });
+        }
     }
     if !(cards.is_empty() && teams.is_empty()) {
         push(out, &Frame::Cards { cards, teams });

@@ -12,8 +12,8 @@ use crate::store::Stretch;
 
 impl Core {
     /// The answer as JSON (`protocol::sync::HistoryAnswer`); `None` where there is no such conversation, or the asker
-    /// sees nothing of it. Cut to what follows their anchor, and to [`protocol::MOST_HISTORY`] events from the
-    /// end.
+    /// sees nothing of it. Cut to what follows their anchor, and from the end to [`protocol::MOST_HISTORY`] events and
+    /// [`protocol::LARGEST_HISTORY`] bytes.
     pub async fn history(
         &self,
         person: PersonId,
@@ -48,8 +48,12 @@ impl Core {
             from,
             to,
         };
+        let (stretches, _) = self
+            .fitting([stretch], most, protocol::LARGEST_HISTORY as u64)
+            .await?;
+        let from = stretches.first().map_or(from, |stretch| stretch.from);
         let runs = self
-            .runs(&[stretch], &HashMap::from([(conversation, sees)]))
+            .runs(&stretches, &HashMap::from([(conversation, sees)]))
             .await?;
         let run = runs.first();
         let mut json = String::new();

@@ -14,7 +14,7 @@ use protocol::sync::{Frame, Reader};
 use serde_json::value::RawValue;
 
 use super::commit::{Committed, Moved, ReadTo};
-use super::encode::events_frame;
+use super::encode::events_frames;
 use super::frames::{self, Named};
 use super::view::Viewer;
 use crate::store::{Mark, SessionId};
@@ -31,7 +31,7 @@ pub struct Delivery {
 
 #[derive(Clone, Debug)]
 pub(super) enum Piece {
-    /// A frame of events up to a number, and whom one must know to show them.
+    /// Frames of events up to a number, and whom one must know to show them.
     Events {
         conversation: ConversationId,
         to: Number,
@@ -52,7 +52,7 @@ pub(super) enum Piece {
     Cards(Arc<[Named]>),
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Stream {
     person: PersonId,
     device: DeviceId,
@@ -67,9 +67,10 @@ struct Stream {
 pub struct Hub {
     next: u64,
     streams: BTreeMap<StreamId, Stream>,
-    of_person: HashMap<PersonId, Vec<StreamId>>,
-    of_conversation: HashMap<ConversationId, Vec<StreamId>>,
-    watching: HashMap<ConversationId, Vec<StreamId>>,
+    of_person: HashMap<PersonId, BTreeSet<StreamId>>,
+    of_session: HashMap<SessionId, BTreeSet<StreamId>>,
+    of_conversation: HashMap<ConversationId, BTreeSet<StreamId>>,
+    watching: HashMap<ConversationId, BTreeSet<StreamId>>,
 }
 
 impl Hub {
@@ -83,10 +84,6 @@ impl Hub {
     ) -> StreamId {
         let id = StreamId(self.next);
         self.next += 1;
-        self.of_person.entry(person).or_default().push(id);
-        for conversation in following {
-            self.of_conversation.entry(*conversation).or_default().push(id);
-        }
         let stream = Stream {
             person,
             device,
@@ -94,8 +91,20 @@ impl Hub {
             following: following.to_vec(),
             watching: None,
         };
-        self.streams.insert(id, stream);
+        self.insert(id, stream);
         id
+    }
+
+    fn insert(&mut self, id: StreamId, stream: Stream) {
+        self.of_person.entry(stream.person).or_default().insert(id);
+        self.of_session.entry(stream.session).or_default().insert(id);
+        for conversation in &stream.following {
+            self.of_conversation.entry(*conversation).or_default().insert(id);
+        }
+        if let Some(conversation) = stream.watching {
+            self.watching.entry(conversation).or_default().insert(id);
+        }
+        self.streams.insert(id, stream);
     }
 
     pub fn leave(&mut self, id: StreamId) {
@@ -103,6 +112,7 @@ impl Hub {
             return;
         };
         remove(&mut self.of_person, &stream.person, id);
+        remove(&mut self.of_session, &stream.session, id);
         for conversation in &stream.following {
             remove(&mut self.of_conversation, conversation, id);
         }
@@ -121,22 +131,22 @@ impl Hub {
                 remove(&mut self.watching, &before, id);
             }
             if let Some(conversation) = conversation {
-                self.watching.entry(conversation).or_default().push(id);
+                self.watching.entry(conversation).or_default().insert(id);
             }
         }
     }
 
     pub fn of_person(&self, person: PersonId) -> Vec<StreamId> {
-        self.of_person.get(&person).cloned().unwrap_or_default()
+        let own = self.of_person.get(&person);
+        own.map(|streams| streams.iter().copied().collect())
+            .unwrap_or_default()
     }
 
     /// The oldest first.
     pub fn of_session(&self, session: SessionId) -> Vec<StreamId> {
-        let own = self
-            .streams
-            .iter()
-            .filter(|(_, stream)| stream.session == session);
-        own.map(|(id, _)| *id).collect()
+        let own = self.of_session.get(&session);
+        own.map(|streams| streams.iter().copied().collect())
+            .unwrap_or_default()
     }
 
     pub fn len(&self) -> usize {
@@ -145,6 +155,40 @@ impl Hub {
 
     pub fn is_empty(&self) -> bool {
         self.streams.is_empty()
+    }
+
+    /// Those of the streams that may get something of a commit, as they are now: what they get is then made without holding up the
+    /// others.
+    pub fn concerned(&self, committed: &Committed, directory: &Directory) -> Hub {
+        let mut concerned = BTreeSet::new();
+        let mut people: BTreeSet<PersonId> = committed.aliases.iter().map(|row| row.person).collect();
+        people.extend(committed.positions.iter().map(|read| read.row.person));
+        people.extend(committed.personal.iter().map(|row| row.person));
+        for moved in &committed.moved {
+            let before = moved.before.iter().flat_map(|state| &state.head.participants);
+            let members = moved.after.head.participants.iter().chain(before);
+            people.extend(members.filter_map(|member| Some(directory.member(*member)?.person)));
+            let following = self.of_conversation.get(&moved.conversation);
+            for id in following.into_iter().flatten() {
+                people.extend(self.streams.get(id).map(|stream| stream.person));
+            }
+        }
+        for person in &people {
+            concerned.extend(self.of_person.get(person).into_iter().flatten());
+        }
+        for read in &committed.positions {
+            concerned.extend(self.watching.get(&read.row.conversation).into_iter().flatten());
+        }
+        if !committed.cards.is_empty() {
+            concerned.extend(self.streams.keys());
+        }
+        let mut hub = Hub::default();
+        for id in concerned {
+            if let Some(stream) = self.streams.get(&id) {
+                hub.insert(id, stream.clone());
+            }
+        }
+        hub
     }
 
     /// What each stream gets of a commit; streams that get nothing are not named. In the order of the streams.
@@ -322,9 +366,9 @@ impl Hub {
     }
 }
 
-fn remove<K: std::hash::Hash + Eq>(streams: &mut HashMap<K, Vec<StreamId>>, key: &K, id: StreamId) {
+fn remove<K: std::hash::Hash + Eq>(streams: &mut HashMap<K, BTreeSet<StreamId>>, key: &K, id: StreamId) {
     if let Some(of_key) = streams.get_mut(key) {
-        of_key.retain(|other| *other != id);
+        of_key.remove(&id);
         if of_key.is_empty() {
             streams.remove(key);
         }
@@ -334,6 +378,22 @@ fn remove<K: std::hash::Hash + Eq>(streams: &mut HashMap<K, Vec<StreamId>>, key:
 /// The frames of one run: one for each way of seeing it.
 #[derive(Default)]
 struct Frames(Vec<(Vec<Shown>, Bytes, Arc<[Named]>)>);
+
+impl Delivery {
+    /// In bytes, about.
+    pub(crate) fn size(&self) -> usize {
+        let of = |piece: &Piece| match piece {
+            Piece::Events { frame, named, .. } => frame.len() + named.len() * size_of::<Named>(),
+            Piece::Line(line) => line.len(),
+            Piece::Cards(cards) => cards.len() * size_of::<Named>(),
+            Piece::Head { .. } | Piece::Gone { .. } => 0,
+        };
+        self.pieces
+            .iter()
+            .map(|piece| of(piece) + size_of::<Piece>())
+            .sum()
+    }
+}
 
 impl Frames {
     fn of(&mut self, moved: &Moved, places: &conversation::visibility::Places) -> Piece {
@@ -348,7 +408,7 @@ impl Frames {
             None => {
                 let mut out = Vec::new();
                 let run = moved.events.iter().zip(pattern.iter().copied());
-                events_frame(
+                events_frames(
                     &mut out,
                     moved.conversation,
                     moved.from,

@@ -14,6 +14,10 @@ use super::frames::{Named, of_head};
 use super::view::{Sees, Viewer};
 use super::{Core, Fault};
 
+/// Participants named in one answer about an item, at most: the conversations after that are left out, as those after the first
+/// [`MOST_CONVERSATIONS`] are.
+const MOST_NAMED: usize = 2_000;
+
 impl Core {
     /// Those of the items that the person may see.
     pub fn items(&self, person: PersonId, items: &[ItemId]) -> Vec<ItemCard> {
@@ -68,24 +72,36 @@ impl Core {
         let all = seen.iter().map(|(id, state, sees)| (*id, state, sees));
         let times = self.last_shown(all).await?;
         let mut conversations = Vec::with_capacity(seen.len());
-        let mut named: Vec<Named> = Vec::new();
         for (conversation, state, sees) in seen.drain(..) {
+            let last_at = times.get(&conversation).copied().unwrap_or(state.last_at);
+            conversations.push((last_at, conversation, state, sees));
+        }
+        conversations.sort_by_key(|(last_at, conversation, ..)| (std::cmp::Reverse(*last_at), *conversation));
+        conversations.truncate(MOST_CONVERSATIONS);
+        let mut named: Vec<Named> = Vec::new();
+        let mut room = MOST_NAMED;
+        let mut told = Vec::with_capacity(conversations.len());
+        for (last_at, conversation, state, sees) in conversations {
             let open = sees.open;
+            // The latest in any case: a conversation has a thousand participants at most.
+            let participants = if open { state.head.participants.len() } else { 0 };
+            if participants > room {
+                break;
+            }
+            room -= participants;
             if open {
                 named.extend(of_head(&state.head));
             }
-            conversations.push(ItemConversation {
+            told.push(ItemConversation {
                 conversation,
-                last_at: times.get(&conversation).copied().unwrap_or(state.last_at),
+                last_at,
                 subject: state.head.subject,
                 participants: if open { state.head.participants } else { Vec::new() },
                 takes_part: sees.takes_part,
                 archived: open && state.head.archived.is_some(),
             });
         }
-        conversations
-            .sort_by_key(|conversation| (std::cmp::Reverse(conversation.last_at), conversation.conversation));
-        conversations.truncate(MOST_CONVERSATIONS);
+        let conversations = told;
         named.sort_unstable();
         named.dedup();
         let (mut cards, mut teams): (Vec<Card>, Vec<TeamCard>) = (Vec::new(), Vec::new());

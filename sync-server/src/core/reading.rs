@@ -1,6 +1,6 @@
 //! Stored events, as one viewer sees them.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{HashMap, HashSet, VecDeque};
 
 use conversation::visibility::{Shown, shown};
 use conversation::{ConversationId, Header, Number, State};
@@ -13,6 +13,9 @@ use super::{Core, Fault};
 use crate::seal::Part;
 use crate::store::{ReadRow, Stretch};
 
+/// A stored event, in bytes, at most: 20,000 characters of four bytes, and a header that names five hundred people.
+const LARGEST_EVENT: u64 = 160 * 1024;
+
 /// A run of events of one conversation, each as it is shown.
 #[derive(Debug)]
 pub(super) struct Run {
@@ -23,7 +26,7 @@ pub(super) struct Run {
 }
 
 impl Run {
-    pub(super) fn shown(&self) -> impl Iterator<Item = (&Encoded, Shown)> {
+    pub(super) fn shown(&self) -> impl Iterator<Item = (&Encoded, Shown)> + Clone {
         self.events.iter().map(|(event, shown)| (event, *shown))
     }
 
@@ -46,6 +49,51 @@ impl Core {
             states.insert(row.id, (state, row.link));
         }
         Ok(states)
+    }
+
+    /// Of the stretches, what of them is read at once: no more events than `most_events`, no more bytes than `most_bytes` but for a single
+    /// event, each stretch from its end. And what is left, in its order.
+    pub(super) async fn fitting(
+        &self,
+        stretches: impl IntoIterator<Item = Stretch>,
+        most_events: u64,
+        most_bytes: u64,
+    ) -> Result<(Vec<Stretch>, VecDeque<Stretch>), Fault> {
+        let mut stretches: VecDeque<Stretch> = stretches
+            .into_iter()
+            .filter(|stretch| stretch.from <= stretch.to)
+            .collect();
+        let mut now: Vec<Stretch> = Vec::new();
+        let mut room = most_events;
+        while room > 0
+            && let Some(stretch) = stretches.pop_front()
+        {
+            let from = Number(stretch.to.0.saturating_sub(room - 1)).max(stretch.from);
+            room -= stretch.to.0 - from.0 + 1;
+            now.push(Stretch { from, ..stretch });
+            if from > stretch.from {
+                let to = from.previous();
+                stretches.push_front(Stretch { to, ..stretch });
+            }
+        }
+        // So few cannot be too many bytes, whatever is in them.
+        if (most_events - room).saturating_mul(LARGEST_EVENT) <= most_bytes {
+            return Ok((now, stretches));
+        }
+        let fit = self.store.fitting(&now, most_bytes).await?;
+        let mut left: VecDeque<Stretch> = VecDeque::new();
+        for (place, stretch) in now.iter().enumerate() {
+            match fit.get(place) {
+                Some(fit) if fit.from > stretch.from => left.push_back(Stretch {
+                    to: fit.from.previous(),
+                    ..*stretch
+                }),
+                Some(_) => {}
+                None => left.push_back(*stretch),
+            }
+        }
+        left.extend(stretches);
+        Ok((fit, left))
     }
 
     /// Runs of stored events, in the order asked for. A stretch of a conversation that is not in `sees` gives none.

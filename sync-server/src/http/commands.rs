@@ -4,20 +4,21 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::response::Response;
-use protocol::MOST_COMMANDS;
+use conversation::Timestamp;
+use protocol::{MOST_COMMANDS, MOST_LANES};
 use protocol::commands::{CommandsRequest, Lane, NotTaken, Personal, ReadPosition};
 use protocol::error::ErrorCode;
+use protocol::list::at_most;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 
 use super::App;
-use super::door::{Json, Origin, Refused, Who, json};
+use super::door::{Origin, Refused, Who, json};
 use super::form;
+use super::limits::Measured;
 use crate::core::Asker;
 
-/// Read positions and fields of personal state in one request, each.
-const MOST_LANES: usize = 1_000;
 /// Of a field's name, in characters.
 const LONGEST_FIELD: usize = 100;
 /// Of a field's value, in bytes.
@@ -26,19 +27,21 @@ const LARGEST_VALUE: usize = 4 * 1024;
 /// A [`CommandsRequest`] whose parts are still to be read, so that one that cannot be is refused alone.
 #[derive(Deserialize)]
 pub(super) struct Batch {
-    #[serde(default)]
+    #[serde(default, deserialize_with = "at_most::<MOST_COMMANDS, _, _>")]
     commands: Vec<Box<RawValue>>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "at_most::<MOST_LANES, _, _>")]
     positions: Vec<Box<RawValue>>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "at_most::<MOST_LANES, _, _>")]
     personal: Vec<Box<RawValue>>,
+    #[serde(default)]
+    now: Option<Timestamp>,
 }
 
 pub(super) async fn commands(
     State(app): State<Arc<App>>,
     Who(session): Who,
     Origin(address): Origin,
-    Json(batch): Json<Batch>,
+    Measured { value: batch, held }: Measured<Batch>,
 ) -> Result<Response, Refused> {
     let (request, not_taken) = read(batch)?;
     let asker = Asker {
@@ -46,7 +49,7 @@ pub(super) async fn commands(
         device: session.device,
         address,
     };
-    let mut answer = app.writing.commands(asker, request).await?;
+    let mut answer = app.writing.commands(asker, request, Some(held)).await?;
     answer.not_taken = not_taken;
     Ok(json(&answer))
 }
@@ -70,6 +73,7 @@ fn read(batch: Batch) -> Result<(CommandsRequest, Vec<NotTaken>), ErrorCode> {
             |_: &ReadPosition| Ok(()),
         ),
         personal: each(Lane::Personal, &batch.personal, &mut not_taken, check_personal),
+        now: batch.now,
     };
     Ok((request, not_taken))
 }

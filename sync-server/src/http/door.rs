@@ -5,20 +5,21 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use axum::body::Bytes;
-use axum::extract::rejection::BytesRejection;
 use axum::extract::{ConnectInfo, FromRequest, FromRequestParts, MatchedPath, Request, State};
 use axum::http::header::{AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use axum::http::{Extensions, HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use protocol::error::{ErrorAnswer, ErrorCode};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::{App, form, media_type};
+use super::limits::Measured;
+use super::{App, form};
 use crate::core::Fault;
 use crate::server::client_address;
+use crate::server::connections::Pulse;
 use crate::session::{Denied, Session};
 
 /// A request that is not done.
@@ -43,7 +44,7 @@ impl Refused {
 impl From<ErrorCode> for Refused {
     fn from(code: ErrorCode) -> Refused {
         let retry_after = match code {
-            ErrorCode::TooManyRequests | ErrorCode::Stopping => Some(1),
+            ErrorCode::TooManyRequests | ErrorCode::TooSlow | ErrorCode::Stopping => Some(1),
             _ => None,
         };
         Refused {
@@ -117,6 +118,13 @@ pub(super) fn bearer(headers: &HeaderMap) -> Option<&str> {
     value.strip_prefix("Bearer ")
 }
 
+/// Over the connection of this request somebody showed who they are.
+pub(super) fn known(extensions: &Extensions) {
+    if let Some(pulse) = extensions.get::<Arc<Pulse>>() {
+        pulse.know();
+    }
+}
+
 /// Who asks, by their access token.
 pub(super) struct Who(pub(super) Session);
 
@@ -125,7 +133,11 @@ impl FromRequestParts<Arc<App>> for Who {
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Who, Refused> {
         let token = bearer(&parts.headers).ok_or(ErrorCode::SignInNeeded)?;
-        Ok(Who(app.sessions.check(token)?))
+        let session = app.sessions.check(token)?;
+        known(&parts.extensions);
+        // For the share of the budget that the body has.
+        parts.extensions.insert(session);
+        Ok(Who(session))
     }
 }
 
@@ -144,7 +156,7 @@ impl FromRequestParts<Arc<App>> for Origin {
     }
 }
 
-fn forwarded(headers: &HeaderMap) -> Option<String> {
+pub(super) fn forwarded(headers: &HeaderMap) -> Option<String> {
     let lines: Vec<&str> = headers
         .get_all("x-forwarded-for")
         .iter()
@@ -160,22 +172,14 @@ impl<T: DeserializeOwned> FromRequest<Arc<App>> for Json<T> {
     type Rejection = Refused;
 
     async fn from_request(request: Request, app: &Arc<App>) -> Result<Json<T>, Refused> {
-        media_type::check(request.headers())?;
-        let body = Bytes::from_request(request, app).await.map_err(too_large)?;
-        let read = form::object("the body", &body);
-        Ok(Json(
-            read.map_err(|why| Refused::because(ErrorCode::BadRequest, why))?,
-        ))
+        let Measured { value, held } = Measured::from_request(request, app).await?;
+        drop(held);
+        Ok(Json(value))
     }
 }
 
-fn too_large(rejection: BytesRejection) -> Refused {
-    if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
-        ErrorCode::TooLarge.into()
-    } else {
-        let why = "the body did not come to its end";
-        Refused::because(ErrorCode::BadRequest, why.to_owned())
-    }
+pub(super) fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Refused> {
+    form::object("the body", body).map_err(|why| Refused::because(ErrorCode::BadRequest, why))
 }
 
 /// The rest of the server goes on; what was panicked about is not said.

@@ -11,8 +11,7 @@
 //! | `/healthz`, `/readyz`, on their own port | here |
 //!
 //! Every route but those of `/v1/session` asks for an access token, and those of `/v1/source` for the key of a source
-//! system. A body is at most
-//! [`protocol::LARGEST_REQUEST`] long and JSON in strict UTF-8 ([`media_type`], [`form`]), and one that no route read is
+//! system. A body is JSON in strict UTF-8 ([`media_type`], [`form`]), bounded in bytes and time ([`limits`]), and one that no route read is
 //! read all the same ([`unread`]); what is wrong is said as [`protocol::error::ErrorAnswer`].
 //! Nothing of a body, a token or a name is ever logged.
 
@@ -20,6 +19,7 @@ mod commands;
 mod door;
 mod form;
 mod items;
+mod limits;
 mod media_type;
 pub mod openapi;
 mod reading;
@@ -33,22 +33,27 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, State};
+use axum::extract::State;
+use axum::http::header::CONTENT_TYPE;
 use axum::http::{Method, StatusCode};
 use axum::middleware;
+use axum::response::IntoResponse;
 use axum::routing::{self, MethodRouter, get};
 use protocol::error::ErrorCode;
 use tower_http::catch_panic::CatchPanicLayer;
-use tower_http::timeout::RequestBodyTimeoutLayer;
 
 use crate::core::Core;
+use crate::server::connections::Connections;
+use crate::server::counts::{Counts, Levels};
 use crate::server::live::Live;
 use crate::server::writing::Writing;
 use crate::session::Sessions;
 use door::Refused;
+pub(crate) use limits::{Bodies, Held};
+pub use limits::{SLOWEST_BODY, largest_body};
 
-/// Between two pieces of a body.
-const SLOWEST_BODY: Duration = Duration::from_secs(30);
+/// For the store to answer that it is there.
+const SLOWEST_STORE: Duration = Duration::from_secs(5);
 
 /// What the routes work with.
 #[derive(Debug)]
@@ -60,6 +65,8 @@ pub(crate) struct App {
     pub(crate) proxies: Vec<IpAddr>,
     pub(crate) heartbeat: Duration,
     pub(crate) poll: Duration,
+    pub(crate) bodies: Bodies,
+    pub(crate) counts: Arc<Counts>,
 }
 
 /// Who is let in by a route.
@@ -128,8 +135,6 @@ pub(crate) fn routes(app: Arc<App>) -> Router {
         })
         .fallback(async || Refused::from(ErrorCode::NotFound))
         .method_not_allowed_fallback(async || Refused::from(ErrorCode::NotFound))
-        .layer(DefaultBodyLimit::max(protocol::LARGEST_REQUEST))
-        .layer(RequestBodyTimeoutLayer::new(SLOWEST_BODY))
         .layer(CatchPanicLayer::custom(door::panicked))
         .layer(middleware::from_fn(unread::read_rest))
         .layer(middleware::from_fn(door::log))
@@ -138,21 +143,39 @@ pub(crate) fn routes(app: Arc<App>) -> Router {
         .with_state(app)
 }
 
-/// Health, on its own port.
-pub(crate) fn health(app: Arc<App>) -> Router {
+/// Health and figures, on their own port.
+pub(crate) fn health(app: Arc<App>, connections: Arc<Connections>) -> Router {
+    let measured = Arc::clone(&app);
+    let metrics = move || {
+        let text = metrics(&measured, &connections);
+        async { text }
+    };
     Router::new()
         .route("/healthz", get(async || StatusCode::OK))
         .route("/readyz", get(ready))
+        .route("/metrics", get(metrics))
         .layer(middleware::from_fn(unread::read_rest))
         .with_state(app)
 }
 
 /// Whether requests can be served: the store answers, and the task that writes takes more.
 async fn ready(State(app): State<Arc<App>>) -> StatusCode {
-    let store = app.core.store.mark().await;
-    if store.is_ok() && app.writing.is_open() {
+    let store = tokio::time::timeout(SLOWEST_STORE, app.core.store.mark()).await;
+    if matches!(store, Ok(Ok(_))) && app.writing.is_open() {
         StatusCode::OK
     } else {
         StatusCode::SERVICE_UNAVAILABLE
     }
+}
+
+fn metrics(app: &App, connections: &Connections) -> impl IntoResponse + use<> {
+    let levels = Levels {
+        connections: connections.len(),
+        streams: app.live.len(),
+        body_bytes: app.bodies.held(),
+    };
+    (
+        [(CONTENT_TYPE, "text/plain; version=0.0.4")],
+        app.counts.text(levels),
+    )
 }

@@ -2,39 +2,53 @@
 
 use std::sync::Arc;
 
-use axum::extract::State;
+use axum::extract::{FromRequestParts, State};
 use axum::http::StatusCode;
+use axum::http::request::Parts;
 use axum::response::Response;
 use protocol::error::ErrorCode;
 use protocol::session::{AcceptRequest, InvitationRequest, RefreshRequest, SignInRequest};
 
 use super::App;
 use super::door::{Json, Origin, Refused, Who, json};
+use crate::session::Attempt;
+
+/// An attempt of the address that asks, taken before the body is read.
+pub(super) struct Attempted(Attempt);
+
+impl FromRequestParts<Arc<App>> for Attempted {
+    type Rejection = Refused;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Attempted, Refused> {
+        let Origin(address) = Origin::from_request_parts(parts, app).await?;
+        Ok(Attempted(app.sessions.attempt(address)?))
+    }
+}
 
 pub(super) async fn invitation(
     State(app): State<Arc<App>>,
-    Origin(address): Origin,
+    Attempted(attempt): Attempted,
     Json(request): Json<InvitationRequest>,
 ) -> Result<Response, Refused> {
-    Ok(json(&app.sessions.invitation(&request, address).await?))
+    Ok(json(&app.sessions.invitation(&request, attempt).await?))
 }
 
 pub(super) async fn accept(
     State(app): State<Arc<App>>,
-    Origin(address): Origin,
+    Attempted(attempt): Attempted,
     Json(request): Json<AcceptRequest>,
 ) -> Result<Response, Refused> {
-    let (answer, ended) = app.sessions.accept(&request, address).await?;
+    let (answer, ended) = app.sessions.accept(&request, attempt).await?;
     app.live.cut_sessions(&ended);
     Ok(json(&answer))
 }
 
 pub(super) async fn sign_in(
     State(app): State<Arc<App>>,
-    Origin(address): Origin,
+    Attempted(attempt): Attempted,
     Json(request): Json<SignInRequest>,
 ) -> Result<Response, Refused> {
-    Ok(json(&app.sessions.sign_in(&request, address).await?))
+    Ok(json(&app.sessions.sign_in(&request, attempt).await?))
 }
 
 pub(super) async fn refresh(

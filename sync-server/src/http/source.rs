@@ -14,7 +14,7 @@ use protocol::error::ErrorCode;
 use protocol::items::{SourceItem, SourcePermission};
 
 use super::App;
-use super::door::{Json, Refused, bearer, json};
+use super::door::{Json, Refused, bearer, json, known};
 use crate::core::administer::{AdminRefusal, Administer, Done, Source};
 
 /// Which source system asks, by its key.
@@ -26,7 +26,9 @@ impl FromRequestParts<Arc<App>> for Key {
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Key, Refused> {
         let key = bearer(&parts.headers).ok_or(ErrorCode::KeyUnknown)?;
         let source = app.core.source(key).await?;
-        Ok(Key(source.ok_or(ErrorCode::KeyUnknown)?))
+        let source = source.ok_or(ErrorCode::KeyUnknown)?;
+        known(&parts.extensions);
+        Ok(Key(source))
     }
 }
 

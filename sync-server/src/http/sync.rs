@@ -29,12 +29,16 @@ use crate::server::taking::Lasting;
 
 /// Deliveries written together, at most.
 const TOGETHER: usize = 32;
+/// Their bytes, but for the last.
+const MOST_TOGETHER: usize = 256 * 1024;
 
 pub(super) async fn sync(
     State(app): State<Arc<App>>,
     Who(session): Who,
     Json(request): Json<SyncRequest>,
 ) -> Result<Response, Refused> {
+    // Before anything that others wait for too.
+    Feed::check(&request).map_err(refused)?;
     // Before the first row is read, so that nothing falls between.
     let subscription = app
         .live
@@ -44,17 +48,14 @@ pub(super) async fn sync(
     app.sessions.check_stands(&session)?;
     let feed = Feed::open(Arc::clone(&app.core), session.person, &request)
         .await
-        .map_err(|error| match error {
-            FeedError::UpdateNeeded => Refused::from(ErrorCode::UpdateNeeded),
-            FeedError::TooLarge => ErrorCode::TooLarge.into(),
-            FeedError::Restored => {
+        .map_err(|error| {
+            if matches!(error, FeedError::Restored) {
                 tracing::error!(
                     person = %session.person, device = %session.device,
                     "the server knows less than it promised this device: it was put back to an older state"
                 );
-                ErrorCode::Restored.into()
             }
-            FeedError::Fault(fault) => fault.into(),
+            refused(error)
         })?;
     let now = Instant::now();
     let following = Following {
@@ -79,6 +80,16 @@ pub(super) async fn sync(
         ),
     ];
     Ok((lasting, headers, body).into_response())
+}
+
+fn refused(error: FeedError) -> Refused {
+    match error {
+        FeedError::UpdateNeeded => ErrorCode::UpdateNeeded.into(),
+        FeedError::TooLarge => ErrorCode::TooLarge.into(),
+        FeedError::Twice => ErrorCode::BadRequest.into(),
+        FeedError::Restored => ErrorCode::Restored.into(),
+        FeedError::Fault(fault) => fault.into(),
+    }
 }
 
 /// One stream.
@@ -144,11 +155,15 @@ impl Following {
         if self.mode == Mode::Wait {
             self.ending = true;
         }
+        let mut bytes = lines.iter().map(Bytes::len).sum::<usize>();
         while lines.len() < TOGETHER
+            && bytes < MOST_TOGETHER
             && !self.feed.has_more()
-            && let Ok(delivery) = self.subscription.queue.try_recv()
+            && let Some(delivery) = self.subscription.try_next()
         {
-            lines.extend(self.feed.deliver(&delivery));
+            let line = self.feed.deliver(&delivery);
+            bytes += line.as_ref().map_or(0, Bytes::len);
+            lines.extend(line);
         }
         // In a busy stream, as often as four times between two heartbeats of a silent one.
         if self.last_resume.elapsed() > self.heartbeat / 4
@@ -169,7 +184,7 @@ impl Following {
     /// whole stream, and set anew only when it rings: messages come more often than silences.
     async fn wait(&mut self) -> Option<Option<Delivery>> {
         poll_fn(|context| {
-            if let Poll::Ready(delivery) = self.subscription.queue.poll_recv(context) {
+            if let Poll::Ready(delivery) = self.subscription.poll(context) {
                 // What is left in the queue of who was cut off is not sent.
                 let delivery = delivery.filter(|_| !self.subscription.cut.is_cut());
                 return Poll::Ready(Some(delivery));

@@ -33,6 +33,11 @@ pub struct Admin {
 }
 
 impl Admin {
+    /// Whether the task that writes goes on.
+    pub(super) fn is_open(&self) -> bool {
+        self.writing.is_open()
+    }
+
     pub async fn administer(&self, request: Administer) -> Result<Done, AdminError> {
         let done = self.writing.administer(request).await;
         let done = done.map_err(AdminError::Server)??;
@@ -45,7 +50,7 @@ impl Admin {
         asker: Asker,
         request: CommandsRequest,
     ) -> Result<CommandsAnswer, AdminError> {
-        let answered = self.writing.commands(asker, request).await;
+        let answered = self.writing.commands(asker, request, None).await;
         answered.map_err(AdminError::Server)
     }
 

@@ -9,11 +9,12 @@ use std::sync::Arc;
 
 use axum::Router;
 
+use super::counts::Counts;
 use super::live::Live;
 use super::{Admin, writing};
 use crate::config::Config;
 use crate::core::{Core, Fault, Writer};
-use crate::http::{self, App};
+use crate::http::{self, App, Bodies};
 use crate::session::Sessions;
 
 pub struct Inside {
@@ -35,6 +36,7 @@ impl Inside {
     /// Of the configuration, what is of sockets, folders and logs plays no part.
     pub async fn open(core: Arc<Core>, config: &Config) -> Result<Inside, Fault> {
         let sessions = Arc::new(Sessions::open(Arc::clone(&core), config.password_cost).await?);
+        let counts = Arc::new(Counts::default());
         let live = Arc::new(Live::new(config.queue));
         let writer = Writer::open(Arc::clone(&core)).await?;
         let (writing, task) = writing::task(
@@ -56,6 +58,8 @@ impl Inside {
             proxies: config.proxies.clone(),
             heartbeat: config.heartbeat,
             poll: config.poll,
+            bodies: Bodies::new(&config.limits, Arc::clone(&counts)),
+            counts,
         });
         Ok(Inside {
             app,

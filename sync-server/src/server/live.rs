@@ -4,8 +4,9 @@
 //! cut off at once: what is still in their queue is never sent.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll};
 
 use conversation::ConversationId;
 use conversation::organisation::Directory;
@@ -15,6 +16,8 @@ use crate::core::{Committed, Delivery, Hub, StreamId};
 use crate::session::Session;
 use crate::store::SessionId;
 
+/// Bytes that wait for a reader, at most: what is shared with others counts for each of them.
+const MOST_WAITING: usize = 16 * 1024 * 1024;
 /// Streams of one session, at most: an older one is cut off.
 const MOST_STREAMS: usize = 4;
 
@@ -34,8 +37,16 @@ struct Inner {
 
 #[derive(Debug)]
 struct Outlet {
-    queue: mpsc::Sender<Delivery>,
+    queue: mpsc::Sender<Waiting>,
+    bytes: Arc<AtomicUsize>,
     cut: Arc<Cut>,
+}
+
+/// A delivery in a queue, where its bytes count until it is taken out.
+#[derive(Debug)]
+struct Waiting {
+    delivery: Delivery,
+    bytes: usize,
 }
 
 /// Whether a stream was cut off; its queue ends then, which wakes it.
@@ -57,8 +68,29 @@ impl Cut {
 pub(crate) struct Subscription {
     id: StreamId,
     live: Arc<Live>,
-    pub(crate) queue: mpsc::Receiver<Delivery>,
+    queue: mpsc::Receiver<Waiting>,
+    bytes: Arc<AtomicUsize>,
     pub(crate) cut: Arc<Cut>,
+}
+
+impl Subscription {
+    /// The next of what waits; `None` where nothing will come any more.
+    pub(crate) fn poll(&mut self, context: &mut Context<'_>) -> Poll<Option<Delivery>> {
+        self.queue
+            .poll_recv(context)
+            .map(|waiting| waiting.map(|waiting| self.taken(waiting)))
+    }
+
+    /// The next, if there is one already.
+    pub(crate) fn try_next(&mut self) -> Option<Delivery> {
+        let waiting = self.queue.try_recv().ok()?;
+        Some(self.taken(waiting))
+    }
+
+    fn taken(&self, waiting: Waiting) -> Delivery {
+        self.bytes.fetch_sub(waiting.bytes, Ordering::Relaxed);
+        waiting.delivery
+    }
 }
 
 impl Drop for Subscription {
@@ -100,10 +132,12 @@ impl Live {
             .register(session.person, session.device, session.id, following);
         let (sender, queue) = mpsc::channel(self.queue);
         let cut = Arc::new(Cut::default());
+        let bytes = Arc::new(AtomicUsize::new(0));
         inner.outlets.insert(
             id,
             Outlet {
                 queue: sender,
+                bytes: Arc::clone(&bytes),
                 cut: Arc::clone(&cut),
             },
         );
@@ -111,6 +145,7 @@ impl Live {
             id,
             live: Arc::clone(self),
             queue,
+            bytes,
             cut,
         })
     }
@@ -120,13 +155,17 @@ impl Live {
         self.inner().hub.watch(session, conversation);
     }
 
+    /// Only one commit is told at a time. What each gets is made without the lock: a stream that begins meanwhile began after the
+    /// commit, and reads it.
     pub(crate) fn publish(&self, committed: &Committed, directory: &Directory) {
+        let concerned = self.inner().hub.concerned(committed, directory);
+        let deliveries = concerned.publish(committed, directory);
         let mut inner = self.inner();
-        for (id, delivery) in inner.hub.publish(committed, directory) {
+        for (id, delivery) in deliveries {
             let Some(outlet) = inner.outlets.get(&id) else {
                 continue;
             };
-            if outlet.queue.try_send(delivery).is_err() {
+            if !outlet.send(delivery) {
                 tracing::info!(stream = id.0, "a reader was too slow and is cut off");
                 inner.cut(&[id]);
             }
@@ -145,6 +184,13 @@ impl Live {
         }
     }
 
+    /// Ends all streams; their devices come back.
+    pub(crate) fn cut_all(&self) {
+        let mut inner = self.inner();
+        let all: Vec<StreamId> = inner.outlets.keys().copied().collect();
+        inner.cut(&all);
+    }
+
     /// Ends all streams, and lets none begin.
     pub(crate) fn stop(&self) {
         let mut inner = self.inner();
@@ -155,6 +201,17 @@ impl Live {
 
     pub(crate) fn len(&self) -> usize {
         self.inner().hub.len()
+    }
+}
+
+impl Outlet {
+    /// `false` where there is no room.
+    fn send(&self, delivery: Delivery) -> bool {
+        let bytes = delivery.size();
+        let before = self.bytes.fetch_add(bytes, Ordering::Relaxed);
+        // One alone passes, however large.
+        (before == 0 || before + bytes <= MOST_WAITING)
+            && self.queue.try_send(Waiting { delivery, bytes }).is_ok()
     }
 }
 

@@ -11,15 +11,21 @@
 //! while a server, or a program of the operator's, works on it.
 
 pub mod admin;
+pub(crate) mod connections;
+pub(crate) mod counts;
+pub(crate) mod files;
+pub(crate) mod folder;
 mod inside;
+mod listening;
 pub(crate) mod live;
+mod operations;
 mod run;
 pub(crate) mod socket;
 pub(crate) mod taking;
+mod tasks;
 pub(crate) mod writing;
 
 use std::fs::File;
-use std::path::Path;
 use std::sync::Arc;
 
 pub use admin::{Admin, AdminError};
@@ -46,6 +52,21 @@ pub enum StartError {
     Listen(std::net::SocketAddr, std::io::Error),
     #[error("TLS cannot be set up ({0}). Check that certificate and key are PEM files that belong together.")]
     Tls(std::io::Error),
+    #[error(
+        "The {what} `{}` is open to others than the server's user (mode {mode:04o}). Close it: chmod {mend:04o} {}",
+        path.display(), folder::quoted(path)
+    )]
+    Open {
+        what: &'static str,
+        path: std::path::PathBuf,
+        mode: u32,
+        mend: u32,
+    },
+    #[error(
+        "The master key `{}` is {} and there is no database yet: an `init` was interrupted before this version. Remove it and run `init` \
+         again: rm {}", path.display(), if *empty { "empty" } else { "no key" }, folder::quoted(path)
+    )]
+    MasterKeyUnfinished { path: std::path::PathBuf, empty: bool },
     #[error("{0}")]
     MasterKey(#[from] MasterKeyError),
     #[error(
@@ -128,13 +149,17 @@ impl Server {
             random,
             initialise,
         } = self;
-        let folder = |error| StartError::Folder(config.data.clone(), error);
+        let failed = |error| StartError::Folder(config.data.clone(), error);
         if *initialise {
-            create_folder(&config.data).map_err(folder)?;
+            folder::create(&config.data).map_err(failed)?;
         }
-        let lock = lock(&config.data)?;
+        folder::check(&config.data)?;
+        let lock = folder::lock(&config.data)?;
         let key_file = config.master_key_file();
-        let new = !config.database_file().exists();
+        folder::check_key(&key_file)?;
+        let database = config.database_file();
+        // An empty file is what an `init` that was interrupted left.
+        let new = std::fs::metadata(&database).map_or(0, |file| file.len()) == 0;
         let master = match keys::read_master_key(&key_file) {
             Err(MasterKeyError::File(error)) if error.kind() == std::io::ErrorKind::NotFound => {
                 if !new {
@@ -145,12 +170,22 @@ impl Server {
                 }
                 keys::create_master_key(&key_file, random.as_ref())?
             }
+            Err(error @ (MasterKeyError::Empty | MasterKeyError::Damaged)) if new => {
+                let empty = matches!(error, MasterKeyError::Empty);
+                return Err(StartError::MasterKeyUnfinished {
+                    path: key_file,
+                    empty,
+                });
+            }
             read => read?,
         };
-        if new && !*initialise {
-            return Err(Fault::Uninitialised.into());
+        if new {
+            if !*initialise {
+                return Err(Fault::Uninitialised.into());
+            }
+            folder::create_database(&database).map_err(failed)?;
         }
-        let store = Sqlite::open(&config.database_file()).await?;
+        let store = Sqlite::open(&database).await?;
         let store: Arc<Sqlite> = Arc::new(store);
         if *initialise {
             Core::create(store.as_ref(), clock.as_ref(), random.as_ref(), &master).await?;
@@ -200,30 +235,6 @@ impl Opened {
     pub async fn close(self) {
         self.store.close().await;
         drop(self.lock);
-    }
-}
-
-fn create_folder(path: &Path) -> std::io::Result<()> {
-    let mut builder = std::fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(path)
-}
-
-/// The folder is for one at a time.
-fn lock(folder: &Path) -> Result<File, StartError> {
-    let failed = |error| StartError::Folder(folder.to_owned(), error);
-    let file = File::options()
-        .create(true)
-        .truncate(false)
-        .write(true)
-        .open(folder.join("lock"))
-        .map_err(failed)?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(std::fs::TryLockError::WouldBlock) => Err(StartError::Locked(folder.to_owned())),
-        Err(std::fs::TryLockError::Error(error)) => Err(failed(error)),
     }
 }
 

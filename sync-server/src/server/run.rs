@@ -4,26 +4,24 @@ use std::net::{IpAddr, SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use axum::{Router, middleware};
-use axum_server::Handle;
-use axum_server::accept::NoDelayAcceptor;
-use axum_server::tls_rustls::RustlsConfig;
-use hyper_util::rt::{TokioExecutor, TokioTimer};
-use hyper_util::server::conn::auto::Builder;
+use axum::middleware;
+use rustls::pki_types::pem::PemObject as _;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio::task::JoinSet;
+use tokio_rustls::TlsAcceptor;
 
+use super::connections::{Bounds, Connections};
+use super::counts::Counts;
+use super::listening::{self, Port};
 use super::live::Live;
-use super::taking::{self, Lending, Taken};
-use super::{Admin, Inside, Opened, StartError, socket};
-use crate::config::Config;
+use super::operations::Operations;
+use super::taking::{self, Taken};
+use super::tasks::keep_going;
+use super::{Admin, Inside, Opened, StartError, files, socket};
+use crate::config::{Config, Tls};
 use crate::core::{Core, REMEMBERED_FOR};
 use crate::http;
 
-/// For the headers of a request, from when it may begin; an idle connection is kept no longer either.
-const SLOWEST_HEADERS: Duration = Duration::from_secs(75);
-/// For the headers of a request. hyper keeps a buffer of it for each connection, and without a limit doubles it at the
-/// second read.
-const LONGEST_HEADERS: usize = 8_192;
 /// Remembered refusals are looked through this often.
 const FORGETTING: Duration = Duration::from_secs(3_600);
 
@@ -31,12 +29,13 @@ const FORGETTING: Duration = Duration::from_secs(3_600);
 #[derive(Debug)]
 pub struct RunningServer {
     address: SocketAddr,
-    health: Option<SocketAddr>,
     tls: bool,
     admin: Admin,
     live: Arc<Live>,
-    doors: Vec<Handle<SocketAddr>>,
-    /// Streams, which left their doors.
+    port: Port,
+    connections: Arc<Connections>,
+    operations: Option<Operations>,
+    /// Streams, which left the port.
     taken: Taken,
     /// Ends when the server does.
     tasks: JoinSet<&'static str>,
@@ -51,42 +50,49 @@ impl RunningServer {
         let inside = Inside::open(Arc::clone(&core), &config).await?;
         let app = Arc::clone(&inside.app);
         let live = Arc::clone(&app.live);
+        let counts = Arc::clone(&app.counts);
         let (admin, writing) = inside.into_parts();
-        let tls = match &config.tls {
-            Some(tls) => {
-                install_provider();
-                let read = RustlsConfig::from_pem_file(&tls.certificate, &tls.key).await;
-                Some(read.map_err(StartError::Tls)?)
-            }
-            None => None,
-        };
+        let tls = config.tls.as_ref().map(acceptor).transpose()?;
         let (listener, address) = listen(config.listen)?;
         let health = config.health.map(listen).transpose()?;
         let mut tasks = JoinSet::new();
+        // The one task whose end is a reason to stop: nothing can be written without it.
         tasks.spawn(async move {
             writing.await;
             "writing"
         });
-        tasks.spawn(forget(Arc::clone(&core)));
-        let mut doors = Vec::new();
+        tasks.spawn(forget(Arc::clone(&core), Arc::clone(&counts)));
         let is_tls = tls.is_some();
+        let bounds = Bounds {
+            all: files::connections(config.limits.connections),
+            of_address: config.limits.connections_of_address,
+        };
+        let deadlines = config.limits.deadlines.clone();
+        let connections = Connections::new(bounds, deadlines, config.proxies.clone(), Arc::clone(&counts));
         let taken = Taken::new(Arc::clone(&core));
-        let taking_over = middleware::from_fn_with_state(taken.clone(), taking::take_over);
-        let routes = http::routes(Arc::clone(&app)).layer(taking_over);
-        doors.push(serve(&mut tasks, listener, tls, routes).map_err(StartError::Tls)?);
-        let health_address = health.as_ref().map(|(_, address)| *address);
-        if let Some((listener, _)) = health {
-            doors.push(serve(&mut tasks, listener, None, http::health(app)).map_err(StartError::Tls)?);
-        }
-        let socket = socket::open(&config.data, admin.clone(), &mut tasks);
+        let routes = http::routes(Arc::clone(&app))
+            .layer(middleware::from_fn(listening::account))
+            .layer(middleware::from_fn_with_state(taken.clone(), taking::take_over));
+        let port = Port::new(listener, tls, routes, Arc::clone(&connections)).map_err(StartError::Tls)?;
+        listening::spawn(&mut tasks, &port, Arc::clone(&counts));
+        let operations = match health {
+            Some((listener, at)) => {
+                let asked = Arc::clone(&connections);
+                let started = Operations::start(listener, at, app, asked);
+                Some(started.map_err(|error| StartError::Listen(at, error))?)
+            }
+            None => None,
+        };
+        let socket = socket::open(&config.data, admin.clone(), counts, &mut tasks);
         tracing::info!(%address, tls = is_tls, "the server listens");
         Ok(RunningServer {
             address,
-            health: health_address,
             tls: is_tls,
             admin,
             live,
-            doors,
+            port,
+            connections,
+            operations,
             taken,
             tasks,
             opened,
@@ -107,7 +113,12 @@ impl RunningServer {
     }
 
     pub fn health_address(&self) -> Option<SocketAddr> {
-        self.health
+        self.operations.as_ref().map(Operations::address)
+    }
+
+    /// Connections that are open, streams among them.
+    pub fn connections(&self) -> usize {
+        self.connections.len()
     }
 
     pub fn admin(&self) -> &Admin {
@@ -119,13 +130,28 @@ impl RunningServer {
         self.live.len()
     }
 
-    /// Waits until a task ends by itself, which it should not.
+    /// Waits until the server cannot go on: until the task that writes ends. All others are begun anew where they end.
     pub async fn failed(&mut self) {
-        match self.tasks.join_next().await {
-            Some(Ok(name)) => tracing::error!(name, "a task of the server ended by itself"),
-            Some(Err(_)) => tracing::error!("a task of the server panicked"),
-            None => {}
+        while let Some(ended) = self.tasks.join_next().await {
+            match ended {
+                Ok(name @ "writing") => {
+                    tracing::error!(name, "a task of the server ended by itself");
+                    return;
+                }
+                Ok(name) => tracing::error!(
+                    name,
+                    "a task of the server ended by itself; the server goes on without it"
+                ),
+                Err(_) => {
+                    tracing::error!("a task of the server panicked");
+                    if !self.admin.is_open() {
+                        return;
+                    }
+                }
+            }
         }
+        // Nothing is left that could fail.
+        std::future::pending::<()>().await;
     }
 
     /// Ends the streams, lets requests that are under way finish, and closes the database.
@@ -133,10 +159,11 @@ impl RunningServer {
         tracing::info!("the server stops");
         let began = Instant::now();
         self.live.stop();
-        for door in &self.doors {
-            door.graceful_shutdown(Some(self.patience));
+        self.port.stop();
+        if let Some(operations) = &self.operations {
+            operations.stop();
         }
-        // The doors end when their last request does; the task that writes, when nobody can ask it any more.
+        // The port ends when their last request does; the task that writes, when nobody can ask it any more.
         while self.has_connections() && began.elapsed() < self.patience {
             let pause = tokio::time::sleep(Duration::from_millis(20));
             tokio::select! {
@@ -148,7 +175,7 @@ impl RunningServer {
     }
 
     fn has_connections(&self) -> bool {
-        !self.taken.is_empty() || self.doors.iter().any(|door| door.connection_count() > 0)
+        !self.taken.is_empty() || !self.port.is_idle()
     }
 
     /// Ends without waiting for anything: what was answered is durable, and nothing else is promised.
@@ -158,10 +185,12 @@ impl RunningServer {
 
     async fn end(mut self) {
         self.live.stop();
-        for door in &self.doors {
-            door.shutdown();
-        }
+        self.port.end();
+        self.port.ended().await;
         self.taken.end().await;
+        if let Some(operations) = self.operations.take() {
+            operations.end().await;
+        }
         self.tasks.abort_all();
         while self.tasks.join_next().await.is_some() {}
         drop(self.socket);
@@ -177,47 +206,23 @@ fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), StartError> 
     Ok((listener, bound))
 }
 
-fn serve(
-    tasks: &mut JoinSet<&'static str>,
-    listener: TcpListener,
-    tls: Option<RustlsConfig>,
-    routes: Router,
-) -> std::io::Result<Handle<SocketAddr>> {
-    let handle = Handle::new();
-    let service = routes.into_make_service_with_connect_info::<SocketAddr>();
-    match tls {
-        Some(tls) => {
-            let mut server = axum_server::from_tcp_rustls(listener, tls)?
-                .map(|acceptor| Lending(acceptor.acceptor(NoDelayAcceptor::new())))
-                .handle(handle.clone());
-            set_limits(server.http_builder());
-            tasks.spawn(async move {
-                let _ = server.serve(service).await;
-                "door"
-            });
-        }
-        None => {
-            let mut server = axum_server::from_tcp(listener)?
-                .acceptor(Lending(NoDelayAcceptor::new()))
-                .handle(handle.clone());
-            set_limits(server.http_builder());
-            tasks.spawn(async move {
-                let _ = server.serve(service).await;
-                "door"
-            });
-        }
+/// Speaks TLS by the certificate and key of the files.
+fn acceptor(tls: &Tls) -> Result<TlsAcceptor, StartError> {
+    install_provider();
+    let failed = |why: String| StartError::Tls(std::io::Error::other(why));
+    let certificates: Result<Vec<_>, _> =
+        CertificateDer::pem_file_iter(&tls.certificate).and_then(Iterator::collect);
+    let certificates = certificates.map_err(|error| failed(error.to_string()))?;
+    let key = PrivateKeyDer::from_pem_file(&tls.key).map_err(|error| failed(error.to_string()))?;
+    if super::folder::is_open(&tls.key).unwrap_or_default() {
+        tracing::warn!("the key of the certificate is open to others than the server's user: chmod 0600 it");
     }
-    Ok(handle)
-}
-
-/// Who opens a connection and says nothing does not hold it for ever.
-fn set_limits(builder: &mut Builder<TokioExecutor>) {
-    builder
-        .http1()
-        .max_buf_size(LONGEST_HEADERS)
-        .timer(TokioTimer::new())
-        .header_read_timeout(SLOWEST_HEADERS);
-    builder.http2().timer(TokioTimer::new());
+    let mut config = rustls::ServerConfig::builder()
+        .with_no_client_auth()
+        .with_single_cert(certificates, key)
+        .map_err(|error| failed(error.to_string()))?;
+    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    Ok(TlsAcceptor::from(Arc::new(config)))
 }
 
 fn install_provider() {
@@ -226,16 +231,20 @@ fn install_provider() {
 }
 
 /// Forgets refusals that are older than they are remembered.
-async fn forget(core: Arc<Core>) -> &'static str {
-    loop {
-        let before = core.now().plus(-REMEMBERED_FOR);
-        match core.store.forget_refusals(before).await {
-            Ok(0) => {}
-            Ok(forgotten) => tracing::info!(forgotten, "old refusals were forgotten"),
-            Err(error) => tracing::error!(%error, "old refusals could not be forgotten"),
+async fn forget(core: Arc<Core>, counts: Arc<Counts>) -> &'static str {
+    let forgetting = || async {
+        loop {
+            let before = core.now().plus(-REMEMBERED_FOR);
+            match core.store.forget_refusals(before).await {
+                Ok(0) => {}
+                Ok(forgotten) => tracing::info!(forgotten, "old refusals were forgotten"),
+                Err(error) => tracing::error!(%error, "old refusals could not be forgotten"),
+            }
+            tokio::time::sleep(FORGETTING).await;
         }
-        tokio::time::sleep(FORGETTING).await;
-    }
+    };
+    keep_going("forgetting", counts, forgetting).await;
+    "forgetting"
 }
 
 /// The address a request came from: that of the connection, or what a proxy says that is believed.

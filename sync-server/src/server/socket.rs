@@ -6,6 +6,9 @@ use tokio::task::JoinSet;
 
 use super::Admin;
 use super::admin::{SocketAnswer, SocketRequest};
+use super::counts::Counts;
+#[cfg(unix)]
+use super::tasks::keep_going;
 
 /// Where the socket is; removed when the server ends.
 #[derive(Debug)]
@@ -25,18 +28,30 @@ fn path_in(folder: &std::path::Path) -> PathBuf {
 mod unix {
     use std::os::unix::fs::PermissionsExt as _;
 
+    use std::sync::Arc;
+    use std::time::Duration;
+
     use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
     use tokio::net::{UnixListener, UnixStream};
+    use tokio::sync::Semaphore;
 
-    use super::{Admin, JoinSet, Path, SocketAnswer, SocketRequest, path_in};
+    use super::{Admin, Counts, JoinSet, Path, SocketAnswer, SocketRequest, keep_going, path_in};
 
     /// A file that is imported is the longest wish: 10 MiB, and more as JSON.
     const LONGEST: u64 = 24 * 1024 * 1024;
+    /// Commands of the operator at once; more wait.
+    const MOST: usize = 16;
+    /// For what the operator's program has to say, and to take.
+    const SLOWEST: Duration = Duration::from_secs(30);
+    /// After an accept that failed.
+    const PAUSE: Duration = Duration::from_millis(50);
+    const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
     /// Without the socket the server runs all the same; the command line then says that it must be stopped.
     pub(in crate::server) fn open(
         folder: &std::path::Path,
         admin: Admin,
+        counts: Arc<Counts>,
         tasks: &mut JoinSet<&'static str>,
     ) -> Option<Path> {
         let path = path_in(folder);
@@ -54,22 +69,53 @@ mod unix {
             tracing::warn!(%error, "the operator's socket cannot be kept to its owner");
             return None;
         }
+        let listener = Arc::new(listener);
         tasks.spawn(async move {
-            let mut open = JoinSet::new();
-            while let Ok((stream, _)) = listener.accept().await {
-                while open.try_join_next().is_some() {}
-                open.spawn(answer(stream, admin.clone()));
-            }
+            let accepting = keep_going("operator's socket", counts, || {
+                accept(Arc::clone(&listener), admin.clone())
+            });
+            accepting.await;
             "operator's socket"
         });
         Some(Path(path))
+    }
+
+    /// What can go wrong goes over: too many files, too little memory.
+    async fn accept(listener: Arc<UnixListener>, admin: Admin) -> bool {
+        let places = Arc::new(Semaphore::new(MOST));
+        let mut open = JoinSet::new();
+        let mut pause = PAUSE;
+        loop {
+            while open.try_join_next().is_some() {}
+            let Ok(place) = Arc::clone(&places).acquire_owned().await else {
+                return true;
+            };
+            match listener.accept().await {
+                Ok((stream, _)) => {
+                    pause = PAUSE;
+                    let admin = admin.clone();
+                    open.spawn(async move {
+                        answer(stream, admin).await;
+                        drop(place);
+                    });
+                }
+                Err(error) => {
+                    tracing::warn!(%error, "the operator's command could not be accepted");
+                    tokio::time::sleep(pause).await;
+                    pause = (pause * 2).min(LONGEST_PAUSE);
+                }
+            }
+        }
     }
 
     async fn answer(stream: UnixStream, admin: Admin) {
         let (read, mut write) = stream.into_split();
         let mut line = String::new();
         let mut read = BufReader::new(read.take(LONGEST));
-        if read.read_line(&mut line).await.is_err() {
+        if !matches!(
+            tokio::time::timeout(SLOWEST, read.read_line(&mut line)).await,
+            Ok(Ok(_))
+        ) {
             return;
         }
         let answer = match serde_json::from_str::<SocketRequest>(&line) {
@@ -78,8 +124,8 @@ mod unix {
         };
         if let Ok(mut line) = serde_json::to_vec(&answer) {
             line.push(b'\n');
-            // Whoever asked may have gone.
-            let _ = write.write_all(&line).await;
+            // Whoever asked may have gone, or may not read.
+            let _ = tokio::time::timeout(SLOWEST, write.write_all(&line)).await;
         }
     }
 
@@ -110,6 +156,7 @@ mod elsewhere {
     pub(in crate::server) fn open(
         folder: &std::path::Path,
         _: Admin,
+        _: std::sync::Arc<super::Counts>,
         _: &mut JoinSet<&'static str>,
     ) -> Option<Path> {
         let _ = Path(path_in(folder));

@@ -23,16 +23,14 @@ use axum::body::{Body, BodyDataStream, Bytes};
 use axum::extract::{Request, State};
 use axum::http::Version;
 use axum::http::header::CONNECTION;
-use axum::middleware::{AddExtension, Next};
+use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
-use axum_server::accept::Accept;
 use bytes::Buf;
 use conversation::Timestamp;
 use futures_util::StreamExt as _;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, ReadBuf};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-use tower_layer::Layer as _;
 
 use crate::core::Core;
 
@@ -102,32 +100,6 @@ impl Slot {
     }
 }
 
-/// Lends each connection that `A` accepts to hyper, and puts its slot into the requests.
-#[derive(Clone, Debug)]
-pub(super) struct Lending<A>(pub(super) A);
-
-impl<C, S, A> Accept<C, S> for Lending<A>
-where
-    A: Accept<C, S>,
-    A::Stream: AsyncRead + AsyncWrite + Send + Unpin + 'static,
-    A::Service: Send,
-    A::Future: Send + 'static,
-{
-    type Stream = Lent;
-    type Service = AddExtension<A::Service, Slot>;
-    type Future = Pin<Box<dyn Future<Output = io::Result<(Self::Stream, Self::Service)>> + Send>>;
-
-    fn accept(&self, connection: C, service: S) -> Self::Future {
-        let accepting = self.0.accept(connection, service);
-        Box::pin(async {
-            let (connection, service) = accepting.await?;
-            let slot = Slot(Arc::new(Mutex::new(Some(Box::new(connection)))));
-            let service = Extension(slot.clone()).layer(service);
-            Ok((Lent(slot), service))
-        })
-    }
-}
-
 /// Around all routes: serves an answer that lasts, where its connection can be had.
 pub(super) async fn take_over(
     State(taken): State<Taken>,
@@ -189,7 +161,7 @@ async fn write(
         let chunk = chunk.map_err(io::Error::other)?;
         // An empty chunk would be the last one.
         if !chunk.is_empty() {
-            in_time(write_chunk(&mut connection, chunk)).await?;
+            write_chunk(&mut connection, chunk).await?;
         }
     }
     in_time(connection.write_all(b"0\r\n\r\n")).await?;
@@ -199,11 +171,16 @@ async fn write(
 async fn write_chunk(connection: &mut Box<dyn Connection>, chunk: Bytes) -> io::Result<()> {
     let length = format!("{:x}\r\n", chunk.len());
     let mut framed = Buf::chain(length.as_bytes(), chunk).chain(&b"\r\n"[..]);
-    connection.write_all_buf(&mut framed).await?;
-    connection.flush().await
+    // Each piece in time, not the whole: a line may be slow and still be one.
+    while framed.has_remaining() {
+        if in_time(connection.write_buf(&mut framed)).await? == 0 {
+            return Err(io::ErrorKind::WriteZero.into());
+        }
+    }
+    in_time(connection.flush()).await
 }
 
-async fn in_time(writing: impl Future<Output = io::Result<()>>) -> io::Result<()> {
+async fn in_time<T>(writing: impl Future<Output = io::Result<T>>) -> io::Result<T> {
     tokio::time::timeout(SLOWEST_READER, writing).await?
 }
 
@@ -212,6 +189,15 @@ async fn in_time(writing: impl Future<Output = io::Result<()>>) -> io::Result<()
 pub(super) struct Lent(Slot);
 
 impl Lent {
+    pub(super) fn new(connection: impl AsyncRead + AsyncWrite + Send + Unpin + 'static) -> Lent {
+        Lent(Slot(Arc::new(Mutex::new(Some(Box::new(connection))))))
+    }
+
+    /// Where it can be taken from.
+    pub(super) fn slot(&self) -> Slot {
+        self.0.clone()
+    }
+
     /// Asks the connection, or answers `gone` where it was taken.
     fn with<T>(
         &self,

@@ -1,7 +1,9 @@
 //! The one task that writes: requests that wait become one group, and one transaction.
 
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
+use futures_util::FutureExt as _;
 use protocol::commands::{CommandsAnswer, CommandsRequest};
 use protocol::error::ErrorCode;
 use tokio::sync::{mpsc, oneshot};
@@ -9,12 +11,15 @@ use tokio::sync::{mpsc, oneshot};
 use super::live::Live;
 use crate::core::administer::{AdminRefusal, Administer, Done};
 use crate::core::{Asker, Committed, Core, Writer};
+use crate::http::Held;
 use crate::session::Sessions;
 
 /// Requests of one group, at most.
 const MOST_REQUESTS: usize = 64;
 /// Commands of one group, at most, but for a single request that has more.
 const MOST_COMMANDS: usize = 256;
+/// Bytes of the commands of one group, at most, but for the last request, which may go over it.
+const MOST_BYTES: usize = 1024 * 1024;
 /// Requests that wait, at most; more are asked to come back.
 const QUEUE: usize = 1_024;
 
@@ -24,6 +29,8 @@ enum Wish {
     Commands {
         asker: Asker,
         request: CommandsRequest,
+        /// Its part of the budget for bodies, given back with it.
+        held: Option<Held>,
         answer: oneshot::Sender<Result<CommandsAnswer, ErrorCode>>,
     },
     Administer {
@@ -41,11 +48,13 @@ impl Writing {
         &self,
         asker: Asker,
         request: CommandsRequest,
+        held: Option<Held>,
     ) -> Result<CommandsAnswer, ErrorCode> {
         let (answer, answered) = oneshot::channel();
         let wish = Wish::Commands {
             asker,
             request,
+            held,
             answer,
         };
         self.send(wish)?;
@@ -123,19 +132,25 @@ impl Task {
                 Wish::Commands {
                     asker,
                     request,
+                    held,
                     answer,
                 } => {
                     let mut commands = request.commands.len();
+                    let mut bytes = bytes_of(&request);
                     let mut group = vec![(asker, request)];
                     let mut answers = vec![answer];
-                    while group.len() < MOST_REQUESTS && commands < MOST_COMMANDS {
+                    let mut all_held = vec![held];
+                    while group.len() < MOST_REQUESTS && commands < MOST_COMMANDS && bytes < MOST_BYTES {
                         match self.wishes.try_recv() {
                             Ok(Wish::Commands {
                                 asker,
                                 request,
+                                held,
                                 answer,
                             }) => {
                                 commands += request.commands.len();
+                                bytes += bytes_of(&request);
+                                all_held.push(held);
                                 group.push((asker, request));
                                 answers.push(answer);
                             }
@@ -147,8 +162,19 @@ impl Task {
                         }
                     }
                     self.commit(&group, answers).await;
+                    drop(all_held);
                 }
             }
+        }
+    }
+
+    /// A fault in what one asks does not keep the others from writing: nothing of it was done, or all of it, and everybody who follows
+    /// comes back to what is so.
+    async fn after_panic(&mut self) {
+        tracing::error!("what was to be written made the server panic; it goes on without");
+        self.live.cut_all();
+        if let Err(fault) = self.writer.forget().await {
+            tracing::error!(%fault, "the store could not be asked after a panic");
         }
     }
 
@@ -157,7 +183,14 @@ impl Task {
         group: &[(Asker, CommandsRequest)],
         answers: Vec<oneshot::Sender<Result<CommandsAnswer, ErrorCode>>>,
     ) {
-        match self.writer.commit(group).await {
+        let Ok(committed) = AssertUnwindSafe(self.writer.commit(group)).catch_unwind().await else {
+            self.after_panic().await;
+            for answer in answers {
+                let _ = answer.send(Err(ErrorCode::Internal));
+            }
+            return;
+        };
+        match committed {
             Ok((done, committed)) => {
                 for (answer, done) in answers.into_iter().zip(done) {
                     let _ = answer.send(Ok(done));
@@ -174,7 +207,14 @@ impl Task {
     }
 
     async fn administer(&mut self, request: &Administer) -> Result<Result<Done, AdminRefusal>, ErrorCode> {
-        match self.writer.administer(request).await {
+        let Ok(administered) = AssertUnwindSafe(self.writer.administer(request))
+            .catch_unwind()
+            .await
+        else {
+            self.after_panic().await;
+            return Err(ErrorCode::Internal);
+        };
+        match administered {
             Ok((done, all)) => {
                 for committed in &all {
                     self.publish(committed);
@@ -192,6 +232,18 @@ impl Task {
         for person in &committed.ended {
             self.sessions.person_ended(*person);
         }
-        self.live.publish(committed, &self.core.directory());
+        let told = std::panic::catch_unwind(AssertUnwindSafe(|| {
+            self.live.publish(committed, &self.core.directory());
+        }));
+        if told.is_err() {
+            // It is written; who follows fetches it.
+            tracing::error!("what was written could not be told live: all who follow come back for it");
+            self.live.cut_all();
+        }
     }
+}
+
+/// Of what is asked, as it came.
+fn bytes_of(request: &CommandsRequest) -> usize {
+    request.commands.iter().map(|command| command.get().len()).sum()
 }

@@ -4,7 +4,7 @@
 
 use std::collections::HashMap;
 use std::net::IpAddr;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use conversation::Timestamp;
 use trail::Digest;
@@ -46,12 +46,43 @@ impl Bucket {
 }
 
 /// When each bucket is full again.
-#[derive(Debug, Default)]
-pub(super) struct Attempts(Mutex<HashMap<Bucket, Timestamp>>);
+type FullAt = Mutex<HashMap<Bucket, Timestamp>>;
 
-/// What an attempt took.
+#[derive(Debug, Default)]
+pub(super) struct Attempts(Arc<FullAt>);
+
+/// What an attempt took. It goes back where nothing was tried in the end, and where what was tried succeeded.
 #[derive(Debug)]
-pub(super) struct Attempt(Vec<Bucket>);
+pub struct Attempt {
+    taken: Vec<Bucket>,
+    full_at: Arc<FullAt>,
+    tried: bool,
+}
+
+impl Attempt {
+    /// Something is tried: from here on it is used up, unless that succeeds.
+    pub(super) fn try_it(&mut self) {
+        self.tried = true;
+    }
+
+    pub(super) fn succeeded(mut self) {
+        self.tried = false;
+    }
+}
+
+impl Drop for Attempt {
+    fn drop(&mut self) {
+        if self.tried {
+            return;
+        }
+        let mut full_at = self.full_at.lock().unwrap_or_else(PoisonError::into_inner);
+        for bucket in &self.taken {
+            if let Some(full) = full_at.get_mut(bucket) {
+                *full = full.plus(-bucket.limit().interval);
+            }
+        }
+    }
+}
 
 impl Attempts {
     /// Takes an attempt from the account's and the address's bucket, or from neither.
@@ -85,21 +116,17 @@ impl Attempts {
             let full = full_at.entry(*bucket).or_insert(now);
             *full = (*full).max(now).plus(bucket.limit().interval);
         }
-        Ok(Attempt(buckets))
-    }
-
-    pub(super) fn succeeded(&self, attempt: Attempt) {
-        let mut full_at = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        for bucket in attempt.0 {
-            if let Some(full) = full_at.get_mut(&bucket) {
-                *full = full.plus(-bucket.limit().interval);
-            }
-        }
+        drop(full_at);
+        Ok(Attempt {
+            taken: buckets,
+            full_at: Arc::clone(&self.0),
+            tried: false,
+        })
     }
 }
 
 /// A whole IPv6 network counts as one address: whoever has one has all of it.
-fn network(address: IpAddr) -> IpAddr {
+pub(crate) fn network(address: IpAddr) -> IpAddr {
     match address {
         IpAddr::V6(address) => match address.to_ipv4_mapped() {
             Some(address) => IpAddr::V4(address),
@@ -117,6 +144,14 @@ fn network(address: IpAddr) -> IpAddr {
 mod tests {
     use super::*;
 
+    impl Attempts {
+        fn fail(&self, login: &str, from: Option<IpAddr>, now: Timestamp) -> Result<(), Denied> {
+            let mut attempt = self.begin(Some(login), from, now)?;
+            attempt.try_it();
+            Ok(())
+        }
+    }
+
     fn address(text: &str) -> Option<IpAddr> {
         Some(text.parse().unwrap())
     }
@@ -127,31 +162,17 @@ mod tests {
         let attempts = Attempts::default();
         let now = Timestamp(1_000_000);
         for _ in 0..10 {
-            attempts
-                .begin(Some("anna@a.nl"), address("192.0.2.1"), now)
-                .unwrap();
+            attempts.fail("anna@a.nl", address("192.0.2.1"), now).unwrap();
         }
-        let refused = attempts.begin(Some("anna@a.nl"), address("192.0.2.1"), now);
+        let refused = attempts.fail("anna@a.nl", address("192.0.2.1"), now);
         assert!(matches!(refused, Err(Denied::Wait { seconds: 6 })));
         // Bram is another account, also from there; Anna's account is guarded from anywhere.
-        attempts
-            .begin(Some("bram@a.nl"), address("192.0.2.1"), now)
-            .unwrap();
-        assert!(
-            attempts
-                .begin(Some("anna@a.nl"), address("192.0.2.9"), now)
-                .is_err()
-        );
+        attempts.fail("bram@a.nl", address("192.0.2.1"), now).unwrap();
+        assert!(attempts.fail("anna@a.nl", address("192.0.2.9"), now).is_err());
         // After a while there is one attempt more, and only one.
         let later = now.plus(6_000);
-        attempts
-            .begin(Some("anna@a.nl"), address("192.0.2.1"), later)
-            .unwrap();
-        assert!(
-            attempts
-                .begin(Some("anna@a.nl"), address("192.0.2.1"), later)
-                .is_err()
-        );
+        attempts.fail("anna@a.nl", address("192.0.2.1"), later).unwrap();
+        assert!(attempts.fail("anna@a.nl", address("192.0.2.1"), later).is_err());
     }
 
     // I1
@@ -160,9 +181,13 @@ mod tests {
         let attempts = Attempts::default();
         let now = Timestamp(1_000_000);
         for _ in 0..1_000 {
-            let attempt = attempts.begin(Some("anna@a.nl"), address("192.0.2.1"), now);
-            assert!(attempt.is_ok());
-            attempts.succeeded(attempt.unwrap());
+            let mut attempt = attempts
+                .begin(Some("anna@a.nl"), address("192.0.2.1"), now)
+                .unwrap();
+            attempt.try_it();
+            attempt.succeeded();
+            // Nor does an attempt in which nothing was tried, as where its body could not be read.
+            drop(attempts.begin(None, address("192.0.2.1"), now).unwrap());
         }
     }
 
@@ -174,16 +199,16 @@ mod tests {
         for number in 0..40 {
             let login = format!("anna{number}@a.nl");
             attempts
-                .begin(Some(&login), address(&format!("2001:db8::{number:x}")), now)
+                .fail(&login, address(&format!("2001:db8::{number:x}")), now)
                 .unwrap();
         }
         assert!(
             attempts
-                .begin(Some("bram@a.nl"), address("2001:db8::ffff"), now)
+                .fail("bram@a.nl", address("2001:db8::ffff"), now)
                 .is_err()
         );
         attempts
-            .begin(Some("bram@a.nl"), address("2001:db8:0:1::1"), now)
+            .fail("bram@a.nl", address("2001:db8:0:1::1"), now)
             .unwrap();
     }
 }

@@ -33,6 +33,7 @@ use protocol::session::{
 use crate::core::{Core, Fault};
 use crate::random;
 use crate::store::{Accept, AccountRow, InvitationRow, SessionId, SessionRow};
+pub use attempts::Attempt;
 use attempts::Attempts;
 pub use password::PasswordCost;
 use password::Passwords;
@@ -139,13 +140,18 @@ impl Sessions {
         Ok(())
     }
 
+    /// Takes an attempt from an address, or refuses one that has none left: asked before what it says is read.
+    pub fn attempt(&self, address: Option<IpAddr>) -> Result<Attempt, Denied> {
+        self.attempts.begin(None, address, self.core.now())
+    }
+
     /// Whom an invitation is for.
     pub async fn invitation(
         &self,
         request: &InvitationRequest,
-        address: Option<IpAddr>,
+        attempt: Attempt,
     ) -> Result<InvitationAnswer, Denied> {
-        let (row, account) = self.invited(&request.code, address).await?;
+        let (row, account) = self.invited(&request.code, attempt).await?;
         let directory = self.core.directory();
         let card = directory
             .memberships_of(row.person)
@@ -167,10 +173,10 @@ impl Sessions {
     async fn invited(
         &self,
         code: &Secret,
-        address: Option<IpAddr>,
+        mut attempt: Attempt,
     ) -> Result<(InvitationRow, AccountRow), Denied> {
+        attempt.try_it();
         let now = self.core.now();
-        let attempt = self.attempts.begin(None, address, now)?;
         let hash = invitation::hash(&self.core.vouching, code);
         let row = self.core.store.invitation(&hash).await?;
         let row = row
@@ -181,7 +187,7 @@ impl Sessions {
             .filter(|account| account.ended_at.is_none())
             .ok_or(ErrorCode::InvitationUnknown)?;
         // A code that is known was not guessed.
-        self.attempts.succeeded(attempt);
+        attempt.succeeded();
         if now >= row.expires_at {
             return Err(ErrorCode::InvitationExpired.into());
         }
@@ -192,7 +198,7 @@ impl Sessions {
     pub async fn accept(
         &self,
         request: &AcceptRequest,
-        address: Option<IpAddr>,
+        attempt: Attempt,
     ) -> Result<(SessionAnswer, Vec<SessionId>), Denied> {
         check_device(&request.device)?;
         if request.password.0.len() > LONGEST_TYPED {
@@ -204,7 +210,7 @@ impl Sessions {
             SHORTEST_PASSWORD..=LONGEST_PASSWORD => {}
             _ => return Err(ErrorCode::PasswordTooLong.into()),
         }
-        let (row, _) = self.invited(&request.code, address).await?;
+        let (row, _) = self.invited(&request.code, attempt).await?;
         let salt = random::bytes(self.core.random.as_ref());
         let password = self.passwords.hash(password, salt).await?;
         let now = self.core.now();
@@ -225,7 +231,7 @@ impl Sessions {
     pub async fn sign_in(
         &self,
         request: &SignInRequest,
-        address: Option<IpAddr>,
+        mut attempt: Attempt,
     ) -> Result<SessionAnswer, Denied> {
         check_device(&request.device)?;
         if request.password.0.len() > LONGEST_TYPED {
@@ -233,9 +239,12 @@ impl Sessions {
         }
         let logins = matching::forms_of_login(&request.login);
         let now = self.core.now();
-        let attempt = self
+        // From both, or from neither.
+        let mut of_account = self
             .attempts
-            .begin(logins.first().map(String::as_str), address, now)?;
+            .begin(logins.first().map(String::as_str), None, now)?;
+        of_account.try_it();
+        attempt.try_it();
         let account = self.account_of(&logins).await?;
         let account = account.filter(|account| account.ended_at.is_none());
         let hash = account.as_ref().and_then(|account| account.password.clone());
@@ -245,7 +254,8 @@ impl Sessions {
             tracing::info!("a sign-in failed");
             return Err(ErrorCode::WrongPassword.into());
         };
-        self.attempts.succeeded(attempt);
+        of_account.succeeded();
+        attempt.succeeded();
         if let (Form::Earlier, Some(hash)) = (form, hash) {
             // Where it cannot be done now, it is at the next sign-in.
             if self

@@ -1,12 +1,14 @@
-//! Passwords: Argon2id, off the async threads, few at a time.
+//! Passwords: Argon2id, off the async threads, one at a time, in one memory that is kept: made anew for each, its 19 MiB would leave
+//! holes in the heap that are never given back.
 
-use std::sync::Arc;
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
 
-use argon2::password_hash::phc::PasswordHash;
-use argon2::password_hash::{PasswordHasher as _, PasswordVerifier as _};
-use argon2::{Algorithm, Argon2, Params, Version};
+use argon2::password_hash::phc::{Output, ParamsString, PasswordHash, Salt};
+use argon2::{Algorithm, Argon2, Block, Params, Version};
 use protocol::error::ErrorCode;
 use protocol::session::Secret;
+use subtle::ConstantTimeEq as _;
 use tokio::sync::Semaphore;
 
 use super::Denied;
@@ -36,9 +38,64 @@ impl PasswordCost {
         passes: 1,
     };
 
-    fn argon2(self) -> Result<Argon2<'static>, Denied> {
-        let params = Params::new(self.memory_kib, self.passes, 1, None).map_err(|_| ErrorCode::Internal)?;
-        Ok(Argon2::new(Algorithm::Argon2id, Version::V0x13, params))
+    fn params(self) -> Option<Params> {
+        Params::new(self.memory_kib, self.passes, 1, None).ok()
+    }
+}
+
+/// What hashes are computed in.
+#[derive(Default)]
+struct Memory(Vec<Block>);
+
+impl fmt::Debug for Memory {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Memory").finish_non_exhaustive()
+    }
+}
+
+impl Memory {
+    fn compute(&mut self, argon2: &Argon2<'_>, password: &[u8], salt: &[u8], out: &mut [u8]) -> Option<()> {
+        let blocks = argon2.params().block_count();
+        if self.0.len() < blocks {
+            self.0.resize(blocks, Block::new());
+        }
+        let computed = argon2.hash_password_into_with_memory(password, salt, out, &mut self.0);
+        // What came of the password does not stay.
+        self.0.fill(Block::new());
+        computed.ok()
+    }
+
+    fn hash(&mut self, cost: PasswordCost, password: &[u8], salt: &[u8]) -> Option<String> {
+        let params = cost.params()?;
+        let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
+        let salt = Salt::new(salt).ok()?;
+        let mut out = [0; Params::DEFAULT_OUTPUT_LEN];
+        self.compute(&argon2, password, &salt, &mut out)?;
+        let hash = PasswordHash {
+            algorithm: Algorithm::Argon2id.ident(),
+            version: Some(Version::V0x13.into()),
+            params: ParamsString::try_from(argon2.params()).ok()?,
+            salt: Some(salt),
+            hash: Some(Output::new(&out).ok()?),
+        };
+        Some(hash.to_string())
+    }
+
+    /// Whether the password is the one of the hash.
+    fn verify(&mut self, password: &[u8], hash: &str) -> bool {
+        self.is_of(password, hash).unwrap_or_default()
+    }
+
+    fn is_of(&mut self, password: &[u8], hash: &str) -> Option<bool> {
+        let hash = PasswordHash::new(hash).ok()?;
+        let algorithm = Algorithm::try_from(hash.algorithm.as_str()).ok()?;
+        let version = Version::try_from(hash.version?).ok()?;
+        let argon2 = Argon2::new(algorithm, version, Params::try_from(&hash).ok()?);
+        let (salt, expected) = (hash.salt?, hash.hash?);
+        let mut out = [0; Output::MAX_LENGTH];
+        let out = out.get_mut(..expected.len())?;
+        self.compute(&argon2, password, &salt, out)?;
+        Some(out.ct_eq(expected.as_bytes()).into())
     }
 }
 
@@ -47,6 +104,8 @@ pub(super) struct Passwords {
     cost: PasswordCost,
     turns: Arc<Semaphore>,
     waiting: Arc<Semaphore>,
+    /// Used by whose turn it is.
+    memory: Arc<Mutex<Memory>>,
     /// Compared with where there is no account, so that it takes as long.
     nobody: Arc<str>,
 }
@@ -54,19 +113,21 @@ pub(super) struct Passwords {
 impl Passwords {
     pub(super) fn new(cost: PasswordCost, random: &dyn Random) -> Passwords {
         let (password, salt): ([u8; 16], [u8; 16]) = (random::bytes(random), random::bytes(random));
-        let nobody = hash(cost, &password, &salt).unwrap_or_default();
+        let mut memory = Memory::default();
+        let nobody = memory.hash(cost, &password, &salt).unwrap_or_default();
         Passwords {
             cost,
             turns: Arc::new(Semaphore::new(AT_ONCE)),
             waiting: Arc::new(Semaphore::new(MOST_WAITING)),
+            memory: Arc::new(Mutex::new(memory)),
             nobody: nobody.into(),
         }
     }
 
     pub(super) async fn hash(&self, password: Secret, salt: [u8; 16]) -> Result<String, Denied> {
         let cost = self.cost;
-        self.compute(move || hash(cost, password.0.as_bytes(), &salt))
-            .await?
+        let hash = move |memory: &mut Memory| memory.hash(cost, password.0.as_bytes(), &salt);
+        Ok(self.compute(hash).await?.ok_or(ErrorCode::Internal)?)
     }
 
     /// Whether the password is right; without a hash it never is.
@@ -77,20 +138,14 @@ impl Passwords {
             None => Arc::clone(&self.nobody),
         };
         let right = self
-            .compute(move || {
-                PasswordHash::new(&hash).is_ok_and(|hash| {
-                    Argon2::default()
-                        .verify_password(password.0.as_bytes(), &hash)
-                        .is_ok()
-                })
-            })
+            .compute(move |memory: &mut Memory| memory.verify(password.0.as_bytes(), &hash))
             .await?;
         Ok(right && known)
     }
 
     async fn compute<T: Send + 'static>(
         &self,
-        work: impl FnOnce() -> T + Send + 'static,
+        work: impl FnOnce(&mut Memory) -> T + Send + 'static,
     ) -> Result<T, Denied> {
         let waits = Arc::clone(&self.waiting)
             .try_acquire_owned()
@@ -99,21 +154,15 @@ impl Passwords {
             .acquire_owned()
             .await
             .map_err(|_| ErrorCode::Stopping)?;
+        let memory = Arc::clone(&self.memory);
         let done = tokio::task::spawn_blocking(move || {
-            let done = work();
+            let done = work(&mut memory.lock().unwrap_or_else(PoisonError::into_inner));
             // Held until it is done, also where nobody waits for it any more.
             drop((waits, turn));
             done
         });
         done.await.map_err(|_| ErrorCode::Internal.into())
     }
-}
-
-fn hash(cost: PasswordCost, password: &[u8], salt: &[u8]) -> Result<String, Denied> {
-    let hashed = cost.argon2()?.hash_password_with_salt(password, salt);
-    hashed
-        .map(|hash| hash.to_string())
-        .map_err(|_| ErrorCode::Internal.into())
 }
 
 #[cfg(test)]
@@ -140,7 +189,44 @@ mod tests {
     // I1
     #[test]
     fn the_usual_cost_is_the_one_that_owasp_names() {
-        let hash = hash(PasswordCost::OWASP, b"vier losse woorden", &[1; 16]).unwrap();
+        let hash = Memory::default()
+            .hash(PasswordCost::OWASP, b"vier losse woorden", &[1; 16])
+            .unwrap();
         assert!(hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"));
+    }
+
+    // I1
+    #[test]
+    fn a_hash_is_the_one_that_argon2_itself_makes_and_knows() {
+        use argon2::{PasswordHasher as _, PasswordVerifier as _};
+
+        let params = PasswordCost::LIGHT.params().unwrap();
+        let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
+        let mut memory = Memory::default();
+        // After a larger one, in the same memory.
+        for cost in [PasswordCost::OWASP, PasswordCost::LIGHT, PasswordCost::LIGHT] {
+            let own = memory.hash(cost, b"vier losse woorden", &[7; 16]).unwrap();
+            argon2
+                .verify_password(b"vier losse woorden", own.as_str())
+                .unwrap();
+            assert!(memory.verify(b"vier losse woorden", &own));
+            assert!(!memory.verify(b"vier losse woordem", &own));
+        }
+        let theirs = argon2
+            .hash_password_with_salt(b"vier losse woorden", &[7; 16])
+            .unwrap();
+        assert_eq!(
+            memory
+                .hash(PasswordCost::LIGHT, b"vier losse woorden", &[7; 16])
+                .unwrap(),
+            theirs.to_string()
+        );
+        for broken in [
+            "",
+            "$argon2id$v=19$m=64,t=1,p=1",
+            "$argon2id$m=1,t=1,p=1$AAAA$AAAA",
+        ] {
+            assert!(!memory.verify(b"", broken), "{broken}");
+        }
     }
 }

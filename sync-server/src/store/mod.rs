@@ -96,6 +96,10 @@ pub trait Store: Send + Sync + Debug {
     ) -> Pending<'a, Vec<(ConversationId, Number)>>;
     /// The real conversation behind an alias.
     fn alias(&self, person: PersonId, from: ConversationId) -> Pending<'_, Option<ConversationId>>;
+    /// Of the stretches, in their order and each from its end, those whose events are together no larger than `most` bytes (as they are
+    /// stored, header and content); the first event always. What does not fit is cut from the beginning of a stretch, and no stretch
+    /// after that one is given.
+    fn fitting<'a>(&'a self, stretches: &'a [Stretch], most: u64) -> Pending<'a, Vec<Stretch>>;
     /// Stretch by stretch in the order asked for, each ascending.
     fn stretches<'a>(&'a self, stretches: &'a [Stretch]) -> Pending<'a, Vec<ReadRow>>;
     /// The links at places, in no order.
@@ -163,6 +167,42 @@ pub struct Stretch {
     pub conversation: ConversationId,
     pub from: Number,
     pub to: Number,
+}
+
+/// What an event counts beside its header and content.
+pub(crate) const BESIDE: u64 = 400;
+
+/// [`Store::fitting`] over the sizes of the events, each stretch's from its end.
+pub(crate) fn fit(
+    stretches: &[Stretch],
+    most: u64,
+    sizes: impl IntoIterator<Item = (usize, Number, u64)>,
+) -> Vec<Stretch> {
+    let mut fit: Vec<Stretch> = Vec::new();
+    let mut used = 0_u64;
+    for (place, number, size) in sizes {
+        used = used.saturating_add(size.saturating_add(BESIDE));
+        if used > most && !fit.is_empty() {
+            return fit;
+        }
+        // Those before it that have no events have nothing that could be too large.
+        while fit.len() < place {
+            let Some(empty) = stretches.get(fit.len()) else {
+                return fit;
+            };
+            fit.push(*empty);
+        }
+        match (fit.get_mut(place), stretches.get(place)) {
+            (Some(stretch), _) => stretch.from = number,
+            (None, Some(stretch)) => fit.push(Stretch {
+                from: number,
+                ..*stretch
+            }),
+            (None, None) => return fit,
+        }
+    }
+    // All fit: also what is asked for beyond what there is.
+    stretches.to_vec()
 }
 
 /// All that one transaction writes.

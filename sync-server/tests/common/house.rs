@@ -215,7 +215,18 @@ impl House {
     }
 
     pub fn publish(&mut self, committed: &Committed) {
-        for (id, delivery) in self.hub.publish(committed, &self.core.directory()) {
+        let directory = self.core.directory();
+        let all = self.hub.publish(committed, &directory);
+        // What the server looks through without the others is enough.
+        let concerned = self
+            .hub
+            .concerned(committed, &directory)
+            .publish(committed, &directory);
+        let ids = |deliveries: &[(StreamId, sync_server::core::Delivery)]| -> Vec<StreamId> {
+            deliveries.iter().map(|(id, _)| *id).collect()
+        };
+        assert_eq!(ids(&concerned), ids(&all));
+        for (id, delivery) in concerned {
             self.waiting.entry(id).or_default().push(delivery);
         }
     }

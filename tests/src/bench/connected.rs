@@ -5,7 +5,7 @@ use std::fs::read_to_string;
 use anyhow::Context as _;
 use reqwest::Client;
 
-use super::hall::Hall;
+use super::hall::{Hall, sign_in};
 use super::listeners::Listeners;
 use super::{Figure, Report, cpu};
 use crate::program::{Program, free_port};
@@ -25,11 +25,11 @@ pub async fn measure(people: usize) -> anyhow::Result<Report> {
     for members in guests.chunks(MEMBERS) {
         hall.start(members).await?;
     }
-    let tokens = hall.sign_in(&guests).await?;
     hall.close().await;
 
     let server = Program::server(&path, free_port()?).await?;
     let client = Client::builder().no_proxy().tcp_nodelay(true).build()?;
+    let tokens = sign_in(&client, &server, &guests).await?;
     // What it holds of people, groups and its own start is there before anyone is connected.
     let first = Listeners::connect(&client, &server.url("/v1/sync"), &tokens[..MEMBERS]).await?;
     let before = resident(server.id())?;
@@ -63,7 +63,7 @@ pub async fn measure(people: usize) -> anyhow::Result<Report> {
 }
 
 /// Resident memory in KiB.
-fn resident(pid: u32) -> anyhow::Result<f64> {
+pub(super) fn resident(pid: u32) -> anyhow::Result<f64> {
     let status = read_to_string(format!("/proc/{pid}/status")).context("memory is read on Linux alone")?;
     status
         .lines()

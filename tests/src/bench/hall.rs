@@ -1,7 +1,7 @@
 //! A server's folder filled before it serves: people of one organisation, their groups, and what was said in them.
 //!
-//! Everything goes through the server's own core, in this process. Passwords are hashed lightly: signing in is not what
-//! is measured.
+//! Everything goes through the server's own core, in this process; but for accounts, which people accept from the server that runs,
+//! as everywhere: what that leaves in it counts.
 
 use std::path::Path;
 
@@ -11,15 +11,18 @@ use conversation::{
     Action, Command, CommandId, ConversationId, DeviceId, MembershipId, OrganisationId, PersonId, Shape,
 };
 use protocol::commands::{Answer, CommandsRequest};
-use protocol::session::{AcceptRequest, DeviceInfo, Secret};
+use protocol::session::{AcceptRequest, DeviceInfo, RefreshRequest, Secret, SessionAnswer};
+use reqwest::Client;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use sync_server::core::administer::{Administer, Done, NewMembership};
 use sync_server::core::{Asker, Writer};
 use sync_server::random::id;
 use sync_server::server::Opened;
-use sync_server::session::{PasswordCost, Sessions};
 use sync_server::{Clock as _, Config, Server, SystemClock, SystemRandom};
 
 use super::senders;
+use crate::program::Program;
 
 /// Requests decided together while it is filled.
 const TOGETHER: usize = 100;
@@ -35,7 +38,6 @@ pub(super) struct Guest {
 pub(super) struct Hall {
     opened: Opened,
     writer: Writer,
-    sessions: Sessions,
 }
 
 impl Hall {
@@ -51,17 +53,11 @@ impl Hall {
     async fn of(server: Server) -> anyhow::Result<Hall> {
         let opened = server.open().await?;
         let writer = Writer::open(opened.core.clone()).await?;
-        let sessions = Sessions::open(opened.core.clone(), PasswordCost::LIGHT).await?;
-        Ok(Hall {
-            opened,
-            writer,
-            sessions,
-        })
+        Ok(Hall { opened, writer })
     }
 
     pub(super) async fn close(self) {
         drop(self.writer);
-        drop(self.sessions);
         self.opened.close().await;
     }
 
@@ -117,25 +113,6 @@ impl Hall {
         }
     }
 
-    /// Their access tokens, in their order. They last for ten minutes.
-    pub(super) async fn sign_in(&self, guests: &[Guest]) -> anyhow::Result<Vec<String>> {
-        let mut tokens = Vec::with_capacity(guests.len());
-        for guest in guests {
-            let request = AcceptRequest {
-                code: guest.code.clone(),
-                password: Secret("vier woorden zijn genoeg".to_owned()),
-                device: DeviceInfo {
-                    device: DeviceId(id(&SystemRandom, SystemClock.now())),
-                    name: "bench".to_owned(),
-                    platform: "linux".to_owned(),
-                },
-            };
-            let (session, _ended) = self.sessions.accept(&request, None).await?;
-            tokens.push(session.access.0);
-        }
-        Ok(tokens)
-    }
-
     /// A group that the first of them starts.
     pub(super) async fn start(&mut self, members: &[Guest]) -> anyhow::Result<ConversationId> {
         let now = SystemClock.now();
@@ -187,6 +164,46 @@ impl Hall {
         }
         Ok(())
     }
+}
+
+/// They accept their invitations at the server that runs; their access tokens, in their order, which last for ten minutes from the end.
+pub(super) async fn sign_in(
+    client: &Client,
+    server: &Program,
+    guests: &[Guest],
+) -> anyhow::Result<Vec<String>> {
+    let mut refreshes = Vec::with_capacity(guests.len());
+    for guest in guests {
+        let request = AcceptRequest {
+            code: guest.code.clone(),
+            password: Secret("vier woorden zijn genoeg".to_owned()),
+            device: DeviceInfo {
+                device: DeviceId(id(&SystemRandom, SystemClock.now())),
+                name: "bench".to_owned(),
+                platform: "linux".to_owned(),
+            },
+        };
+        let session: SessionAnswer = ask(client, server, "/v1/session/accept", &request).await?;
+        refreshes.push(session.refresh);
+    }
+    // Passwords of many take longer than an access token lives.
+    let mut tokens = Vec::with_capacity(guests.len());
+    for refresh in refreshes {
+        let session: SessionAnswer =
+            ask(client, server, "/v1/session/refresh", &RefreshRequest { refresh }).await?;
+        tokens.push(session.access.0);
+    }
+    Ok(tokens)
+}
+
+async fn ask<T: DeserializeOwned>(
+    client: &Client,
+    server: &Program,
+    path: &str,
+    request: &impl Serialize,
+) -> anyhow::Result<T> {
+    let answer = client.post(server.url(path)).json(request).send().await?;
+    Ok(answer.error_for_status()?.json().await?)
 }
 
 fn asker(guest: &Guest) -> Asker {

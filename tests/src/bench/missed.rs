@@ -6,7 +6,7 @@ use anyhow::{Context as _, ensure};
 use protocol::sync::{Mode, SyncRequest};
 use reqwest::Client;
 
-use super::hall::Hall;
+use super::hall::{Hall, sign_in};
 use super::listeners::EVENT;
 use super::{Figure, Report, cpu, percentile, rate};
 use crate::program::{Program, free_port};
@@ -29,11 +29,11 @@ pub async fn measure() -> anyhow::Result<Report> {
     for _ in 0..CONVERSATIONS {
         conversations.push(hall.start(&guests).await?);
     }
-    let tokens = hall.sign_in(&guests).await?;
     hall.close().await;
 
     let client = Client::builder().no_proxy().tcp_nodelay(true).build()?;
     let server = Program::server(&path, free_port()?).await?;
+    let tokens = sign_in(&client, &server, &guests).await?;
     let (resume, _) = fetch(&client, &server, &tokens[1], None).await?;
     drop(server);
     let mut hall = Hall::open(&path).await?;

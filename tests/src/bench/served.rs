@@ -11,7 +11,7 @@ use anyhow::Context as _;
 use reqwest::Client;
 use tokio::task::JoinSet;
 
-use super::hall::Hall;
+use super::hall::{Hall, sign_in};
 use super::listeners::Listeners;
 use super::senders::Sender;
 use super::{Figure, Report, cpu, parts, percentile, rate};
@@ -114,12 +114,12 @@ impl Work {
         for members in guests.chunks(MEMBERS) {
             conversations.push(hall.start(members).await?);
         }
-        let tokens = hall.sign_in(&guests).await?;
         hall.close().await;
 
         // As it is configured: nothing limits commands.
         let server = Program::server(folder, free_port()?).await?;
         let client = Client::builder().no_proxy().tcp_nodelay(true).build()?;
+        let tokens = sign_in(&client, &server, &guests).await?;
         let listeners = Listeners::connect(&client, &server.url("/v1/sync"), &tokens).await?;
         let senders = (0..SENDERS).map(|group| Sender {
             client: client.clone(),

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Parser as _;
 use client::runner::MANY;
-use stories::bench::{Report, connected, finding, intake, missed, opening, parts, served, texts};
+use stories::bench::{Report, abuse, connected, finding, intake, missed, opening, parts, served, texts};
 
 #[derive(Debug, clap::Parser)]
 #[command(name = "bench", about = "Speed and cost, beside what they are compared with")]
@@ -27,6 +27,12 @@ enum Part {
     Connected {
         #[arg(long, default_value_t = connected::PEOPLE)]
         people: usize,
+    },
+    /// Strangers who hold connections, send slowly or too much: what others have of it.
+    Abuse {
+        /// Another build of `sync-server`, to compare with.
+        #[arg(long)]
+        server: Option<PathBuf>,
     },
     /// Fetching what one missed (BP5).
     Missed,
@@ -73,6 +79,7 @@ async fn main() -> anyhow::Result<()> {
         }) => window(conversations, &pictures).await?,
         Some(Part::Opening) => print(&opening::measure().await?)?,
         Some(Part::Connected { people }) => print(&connected::measure(people).await?)?,
+        Some(Part::Abuse { server }) => print(&abuse::measure(server).await?)?,
         Some(Part::Missed) => print(&missed::measure().await?)?,
         Some(Part::Finding) => print(&finding::measure().await?)?,
         Some(Part::Texts) => print(&texts::measure()?)?,

@@ -234,6 +234,10 @@ impl Store for SimStore {
         pass!(self.alias(person, from))
     }
 
+    fn fitting<'a>(&'a self, stretches: &'a [Stretch], most: u64) -> Pending<'a, Vec<Stretch>> {
+        pass!(self.fitting(stretches, most))
+    }
+
     fn stretches<'a>(&'a self, stretches: &'a [Stretch]) -> Pending<'a, Vec<ReadRow>> {
         pass!(self.stretches(stretches))
     }

@@ -90,6 +90,8 @@ pub(crate) struct Live {
     pub(crate) editable: Option<(ConversationId, Timestamp)>,
     /// The disk was full when this was last looked at.
     pub(crate) disk_full: bool,
+    /// Something came that was too large for this device, and was left out.
+    pub(crate) left_out: bool,
     /// How much goes out at once, after the server would not take a request as a whole.
     pub(crate) narrowed: Option<usize>,
 }
@@ -165,6 +167,7 @@ impl Engine {
             items: HashMap::new(),
             editable: None,
             disk_full: false,
+            left_out: false,
             narrowed: None,
         };
         Ok(Engine {
@@ -238,6 +241,13 @@ impl Engine {
             .take_if(|(_, accepted)| !is_editable(*accepted, now));
         if let Some((conversation, _)) = over {
             self.tell(vec![Stale::Conversation { conversation }]);
+        }
+    }
+
+    /// Tells the screen that something was too large for this device, and is not here.
+    pub(crate) fn left_out(&self) {
+        if !std::mem::replace(&mut self.live().left_out, true) {
+            self.tell(vec![Stale::Truth]);
         }
     }
 

@@ -130,7 +130,7 @@ fn certificate(error: &rustls::Error) -> Option<Obstacle> {
     }
 }
 
-/// The whole body, each piece within `each`; `Malformed` where it is larger than `most`.
+/// The whole body, each piece within `each`; `TooLarge` where it is larger than `most`.
 pub(super) async fn whole(mut response: Response, most: usize, each: Duration) -> Result<Vec<u8>, Failure> {
     let mut bytes = Vec::new();
     loop {
@@ -140,7 +140,7 @@ pub(super) async fn whole(mut response: Response, most: usize, each: Duration) -
         };
         let Some(chunk) = chunk else { return Ok(bytes) };
         if bytes.len() + chunk.len() > most {
-            return Err(Failure::Malformed);
+            return Err(Failure::TooLarge);
         }
         bytes.extend_from_slice(&chunk);
     }
@@ -155,7 +155,7 @@ pub(super) async fn failure(response: Response, signed: Signed, patience: Durati
     let header = seconds(response.headers());
     let body = match tokio::time::timeout(patience, whole(response, LARGEST_ERROR, patience)).await {
         Ok(Ok(bytes)) => bytes,
-        Ok(Err(Failure::Malformed)) => Vec::new(),
+        Ok(Err(Failure::TooLarge)) => Vec::new(),
         _ => return Failure::Unreachable,
     };
     read(signed, status, header, &body)

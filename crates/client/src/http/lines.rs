@@ -70,6 +70,24 @@ impl Lines {
         }
     }
 
+    /// Leaves out the line that is too long, as far as it has come: whether it has come whole.
+    pub(super) fn skip(&mut self) -> bool {
+        let end = self.held[self.start..].iter().position(|byte| *byte == b'\n');
+        match end {
+            Some(length) => {
+                self.start += length + 1;
+                self.seen = self.start;
+                true
+            }
+            None => {
+                self.held.clear();
+                self.start = 0;
+                self.seen = 0;
+                false
+            }
+        }
+    }
+
     /// What came after the last line feed.
     pub(super) fn rest(&self) -> &[u8] {
         &self.held[self.start..]
@@ -147,6 +165,34 @@ mod tests {
             at in prop::collection::vec(any::<prop::sample::Index>(), 0..30),
         ) {
             prop_assert_eq!(split(&bytes, &cuts(&bytes, &at), 50), expected(&bytes, 50));
+        }
+    }
+
+    #[test]
+    fn after_a_line_that_is_too_long_the_next_is_read_however_it_was_cut() {
+        let text = b"a\nbbbbbbbbbbbb\ncc\n";
+        for cut in 0..=text.len() {
+            let mut lines = Lines::new(4);
+            let mut out: Vec<Vec<u8>> = Vec::new();
+            let mut skipping = false;
+            for piece in [&text[..cut], &text[cut..]] {
+                lines.push(piece);
+                loop {
+                    if skipping {
+                        skipping = !lines.skip();
+                        if skipping {
+                            break;
+                        }
+                    }
+                    match lines.next() {
+                        Ok(Some(line)) => out.push(line.to_vec()),
+                        Ok(None) => break,
+                        Err(TooLong) => skipping = true,
+                    }
+                }
+            }
+            assert_eq!(out, [b"a".to_vec(), b"cc".to_vec()], "{cut}");
+            assert!(!skipping && lines.rest().is_empty());
         }
     }
 

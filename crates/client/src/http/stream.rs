@@ -1,7 +1,8 @@
 //! The answer of sync, frame by frame.
 //!
 //! It ends where the server ended it. What breaks it is the last that comes: `Unreachable` where the connection broke,
-//! fell silent, or ended within a line; `Malformed` where a line is too long or is not of the protocol.
+//! fell silent, or ended within a line; `Malformed` where a line is not of the protocol. A line that is too long is left out: in its
+//! place comes `TooLarge`, and then what follows it.
 
 use futures_util::Stream;
 use futures_util::stream::unfold;
@@ -16,29 +17,54 @@ use crate::seam::Failure;
 pub(super) const LONGEST_LINE: usize = 16 * 1024 * 1024;
 
 pub(super) fn frames(response: Response) -> impl Stream<Item = Result<Frame, Failure>> + Send + 'static {
-    let reading = Some((response, Lines::new(LONGEST_LINE)));
-    unfold(reading, |reading| async move {
-        let (mut response, mut lines) = reading?;
-        match next(&mut response, &mut lines).await {
-            Ok(Some(frame)) => Some((Ok(frame), Some((response, lines)))),
+    let reading = Reading {
+        response,
+        lines: Lines::new(LONGEST_LINE),
+        skipping: false,
+    };
+    unfold(Some(reading), |reading| async move {
+        let mut reading = reading?;
+        match reading.next().await {
+            Ok(Some(frame)) => Some((Ok(frame), Some(reading))),
             Ok(None) => None,
+            Err(Failure::TooLarge) => Some((Err(Failure::TooLarge), Some(reading))),
             Err(failure) => Some((Err(failure), None)),
         }
     })
 }
 
-async fn next(response: &mut Response, lines: &mut Lines) -> Result<Option<Frame>, Failure> {
-    loop {
-        while let Some(line) = lines.next().map_err(|_| Failure::Malformed)? {
-            if let Some(frame) = decode::frame(line)? {
-                return Ok(Some(frame));
+struct Reading {
+    response: Response,
+    lines: Lines,
+    /// Within a line that is left out.
+    skipping: bool,
+}
+
+impl Reading {
+    async fn next(&mut self) -> Result<Option<Frame>, Failure> {
+        loop {
+            if self.skipping {
+                self.skipping = !self.lines.skip();
             }
-        }
-        match response.chunk().await {
-            Ok(Some(chunk)) => lines.push(&chunk),
-            Ok(None) if lines.rest().is_empty() => return Ok(None),
-            // Every frame ends with a line feed: this one was cut, by something that then closed as if it were done.
-            Ok(None) | Err(_) => return Err(Failure::Unreachable),
+            while !self.skipping {
+                let Ok(line) = self.lines.next() else {
+                    tracing::warn!(
+                        "the server sent a frame that is larger than this device takes: it is left out"
+                    );
+                    self.skipping = true;
+                    return Err(Failure::TooLarge);
+                };
+                let Some(line) = line else { break };
+                if let Some(frame) = decode::frame(line)? {
+                    return Ok(Some(frame));
+                }
+            }
+            match self.response.chunk().await {
+                Ok(Some(chunk)) => self.lines.push(&chunk),
+                Ok(None) if self.lines.rest().is_empty() && !self.skipping => return Ok(None),
+                // Every frame ends with a line feed: this one was cut, by something that then closed as if it were done.
+                Ok(None) | Err(_) => return Err(Failure::Unreachable),
+            }
         }
     }
 }

@@ -358,3 +358,69 @@ pub(super) async fn stretches_come_in_the_order_asked_for(store: &dyn Store) {
     let expected: Vec<(ConversationId, u64)> = (1..=249).rev().map(|number| (WOUNDS, number)).collect();
     assert_eq!(places(store.stretches(&many).await.unwrap()), expected);
 }
+
+pub(super) async fn of_stretches_as_much_fits_as_there_is_room_for_each_from_its_end(store: &dyn Store) {
+    begin(store).await;
+    let events: Vec<EventRow> = (3..=250)
+        .map(|position| {
+            let mut event = event(position, WOUNDS, position - 1);
+            // Now small, now large.
+            event.content = vec![7; if position % 10 == 0 { 5_000 } else { 100 }];
+            event
+        })
+        .collect();
+    go_on(store, &events).await.unwrap();
+    let stretch = |conversation, from, to| Stretch {
+        conversation,
+        from: Number(from),
+        to: Number(to),
+    };
+    let asked = [
+        stretch(WOUNDS, 240, 245),
+        stretch(FALLS, 1, 9),
+        stretch(WOUNDS, 2, 120),
+        stretch(WOUNDS, 900, 901),
+        stretch(FALLS, 1, 1),
+    ];
+    // All of it, as it was asked for.
+    assert_eq!(store.fitting(&asked, 1_000_000).await.unwrap(), asked);
+    // Whatever is in it, the last event of the first.
+    assert_eq!(
+        store.fitting(&asked, 0).await.unwrap(),
+        [stretch(WOUNDS, 245, 245)]
+    );
+    let size = |rows: &[ReadRow]| -> u64 {
+        let of = |row: &ReadRow| (row.header.len() + row.content.len()) as u64 + BESIDE;
+        rows.iter().map(of).sum()
+    };
+    for most in (1_000..140_000).step_by(3_001) {
+        let fit = store.fitting(&asked, most).await.unwrap();
+        let rows = store.stretches(&fit).await.unwrap();
+        assert!(size(&rows) <= most || rows.len() == 1, "{most}");
+        // What is cut is the beginning of the last, and one event more would be too much.
+        let (last, whole) = fit.split_last().unwrap();
+        assert_eq!(whole, &asked[..whole.len()]);
+        assert_eq!(last.to, asked[whole.len()].to);
+        if fit != asked {
+            let more = match last.from > asked[whole.len()].from {
+                true => stretch(last.conversation, last.from.0 - 1, last.from.0 - 1),
+                false => {
+                    let next = asked[fit.len()];
+                    stretch(next.conversation, next.to.0.min(120), next.to.0.min(120))
+                }
+            };
+            let more = store.stretches(&[more]).await.unwrap();
+            assert!(
+                more.is_empty() || size(&rows) + size(&more) > most,
+                "{most}: {fit:?}"
+            );
+        }
+    }
+    // More stretches than one statement takes.
+    let many: Vec<Stretch> = (1..=249)
+        .rev()
+        .map(|number| stretch(WOUNDS, number, number))
+        .collect();
+    let fit = store.fitting(&many, 150_000).await.unwrap();
+    assert!(fit.len() > 100 && fit.len() < 249 && fit == many[..fit.len()]);
+}

@@ -73,6 +73,7 @@ on_every_store! {
     messages_are_found_until_they_are_deleted;
     what_is_outdated_is_no_longer_current;
     what_moved_is_told_to_those_whom_it_concerns;
+    of_stretches_as_much_fits_as_there_is_room_for_each_from_its_end;
     stretches_come_in_the_order_asked_for;
     pairs_and_aliases_keep_their_first;
     lanes_go_on_and_the_last_wins;

@@ -160,6 +160,19 @@ impl Store for Memory {
         self.answer(|tables| tables.aliases.get(&(person, from)).map(|row| row.to))
     }
 
+    fn fitting<'a>(&'a self, stretches: &'a [Stretch], most: u64) -> Pending<'a, Vec<Stretch>> {
+        self.answer(|tables| {
+            let sizes = stretches.iter().enumerate().flat_map(|(place, asked)| {
+                let places = (asked.conversation, asked.from)..=(asked.conversation, asked.to);
+                let rows = tables.events.range(places).rev();
+                rows.map(move |((_, number), row)| {
+                    (place, *number, (row.header.len() + row.content.len()) as u64)
+                })
+            });
+            fit(stretches, most, sizes)
+        })
+    }
+
     fn stretches<'a>(&'a self, stretches: &'a [Stretch]) -> Pending<'a, Vec<ReadRow>> {
         self.answer(|tables| {
             let mut rows = Vec::new();

@@ -9,7 +9,7 @@ use super::append::LARGEST_SET;
 use super::pool::{Reader, Writer};
 use super::server;
 use super::text::{Columns, blob, int, over_rows};
-use crate::store::{CommandMark, EventRow, MessageRow, Outdated, ReadRow, StoreError, Stretch};
+use crate::store::{BESIDE, CommandMark, EventRow, MessageRow, Outdated, ReadRow, StoreError, Stretch, fit};
 
 /// Fails where it stands: the transaction is rolled back anyway, and SQLite keeps no copy of the pages for undoing one
 /// statement.
@@ -129,6 +129,69 @@ pub(super) async fn stretches(
         for row in query.fetch_all(reader.connection()).await? {
             rows.push(read_row(&row)?);
         }
+    }
+    Ok(rows)
+}
+
+/// How large it all is: mostly little, and then nothing more need be asked.
+pub(super) const WEIGHT: &str = "WITH asked (place, conversation, first, last) AS (VALUES {})
+SELECT coalesce(sum(octet_length(e.header) + octet_length(e.content)), 0) AS bytes, count(*) AS events
+FROM asked
+CROSS JOIN events e ON e.conversation = asked.conversation AND e.number BETWEEN asked.first AND asked.last";
+
+pub(super) const SIZES: &str = "WITH asked (place, conversation, first, last) AS (VALUES {})
+SELECT asked.place, e.number, octet_length(e.header) + octet_length(e.content) AS bytes
+FROM asked
+CROSS JOIN events e ON e.conversation = asked.conversation AND e.number BETWEEN asked.first AND asked.last
+ORDER BY asked.place, e.number DESC";
+
+pub(super) async fn fitting(
+    reader: &mut Reader,
+    stretches: &[Stretch],
+    most: u64,
+) -> Result<Vec<Stretch>, StoreError> {
+    let mut weight = 0;
+    for rows in of_stretches(reader, WEIGHT, stretches).await? {
+        let columns = Columns {
+            table: "events",
+            row: &rows,
+        };
+        weight += columns.natural("bytes")? + columns.natural("events")? * BESIDE;
+    }
+    if weight <= most {
+        return Ok(stretches.to_vec());
+    }
+    let mut sizes = Vec::new();
+    for row in of_stretches(reader, SIZES, stretches).await? {
+        let columns = Columns {
+            table: "events",
+            row: &row,
+        };
+        let place = usize::try_from(columns.natural("place")?).unwrap_or(usize::MAX);
+        sizes.push((place, columns.number("number")?, columns.natural("bytes")?));
+    }
+    Ok(fit(stretches, most, sizes))
+}
+
+/// What a statement over stretches gives, in sets of them.
+async fn of_stretches(
+    reader: &mut Reader,
+    statement: &'static str,
+    stretches: &[Stretch],
+) -> Result<Vec<SqliteRow>, StoreError> {
+    let mut rows = Vec::new();
+    let mut place = 0_i64;
+    for stretches in stretches.chunks(LARGEST_SET) {
+        let mut query = sqlx::query(over_rows(statement, stretches.len(), 4));
+        for stretch in stretches {
+            query = query
+                .bind(place)
+                .bind(blob(stretch.conversation.as_bytes()))
+                .bind(int(stretch.from.0))
+                .bind(int(stretch.to.0));
+            place += 1;
+        }
+        rows.extend(query.fetch_all(reader.connection()).await?);
     }
     Ok(rows)
 }

@@ -164,6 +164,10 @@ impl Store for Sqlite {
         read!(self, r => lanes::alias(r, person, from))
     }
 
+    fn fitting<'a>(&'a self, stretches: &'a [Stretch], most: u64) -> Pending<'a, Vec<Stretch>> {
+        read!(self, r => events::fitting(r, stretches, most))
+    }
+
     fn stretches<'a>(&'a self, stretches: &'a [Stretch]) -> Pending<'a, Vec<ReadRow>> {
         read!(self, r => events::stretches(r, stretches))
     }

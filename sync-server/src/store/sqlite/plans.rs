@@ -25,6 +25,8 @@ async fn hot_statements_search_and_never_scan_a_table() {
         (answers::COMMANDS, 2, "events_by_command"),
         (events::MESSAGES, 2, "events_by_message"),
         (events::STRETCHES, 4, "events_by_place"),
+        (events::WEIGHT, 4, "events_by_place"),
+        (events::SIZES, 4, "events_by_place"),
         (events::OUTDATE, 0, "events_by_target"),
         (conversations::BY_ID, 1, "PRIMARY KEY"),
         (conversations::MOVED, 0, "PRIMARY KEY"),

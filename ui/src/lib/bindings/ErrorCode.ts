@@ -17,6 +17,7 @@ export type ErrorCode =
   | 'permission_invalid'
   | 'too_many_attempts'
   | 'too_many_requests'
+  | 'too_slow'
   | 'update_needed'
   | 'restored'
   | 'stopping'

@@ -40,4 +40,8 @@ export type Truth = {
    * behind, nothing where it is less than two minutes. `current_until` and all other moments are the server's.
    */
   clock_ahead?: number;
+  /**
+   * The server sent something that is too large for this device: it is not here.
+   */
+  left_out: boolean;
 };

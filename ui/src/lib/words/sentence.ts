@@ -86,6 +86,7 @@ const ERRORS: Sentences<ErrorCode> = {
   permission_invalid: m.error_permission_invalid,
   too_many_attempts: m.error_too_many_attempts,
   too_many_requests: m.error_too_many_requests,
+  too_slow: m.error_too_slow,
   update_needed: m.error_update_needed,
   restored: m.error_restored,
   stopping: m.error_stopping,

@@ -42,7 +42,7 @@ impl From<CacheError> for DoorError {
 impl From<Failure> for DoorError {
     fn from(failure: Failure) -> DoorError {
         match failure {
-            Failure::Unreachable | Failure::Malformed => DoorError::Unreachable,
+            Failure::Unreachable | Failure::Malformed | Failure::TooLarge => DoorError::Unreachable,
             Failure::Between { obstacle } => DoorError::Between { obstacle },
             Failure::Server { code, .. } => DoorError::Server { code },
         }

@@ -38,6 +38,7 @@ pub(super) async fn truth(engine: &Engine) -> Answer<Truth> {
         to_index,
         disk_full: !engine.cache().has_room(),
         clock_ahead: clock_ahead(engine.time.clock_ahead()),
+        left_out: live.left_out,
     })
 }
 

@@ -146,6 +146,8 @@ pub struct Truth {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional, type = "number")]
     pub clock_ahead: Option<i64>,
+    /// The server sent something that is too large for this device: it is not here.
+    pub left_out: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]

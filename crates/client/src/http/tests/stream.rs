@@ -126,11 +126,40 @@ async fn a_page_in_the_place_of_a_stream_is_a_portals() {
 }
 
 #[tokio::test]
-async fn a_line_without_an_end_is_malformed_before_it_fills_the_memory() {
+async fn a_line_that_is_too_long_is_left_out_and_told_of_and_what_follows_it_comes() {
+    let mebibyte = vec![b'x'; 1024 * 1024];
+    let mut pieces = vec![mebibyte.as_slice(); stream::LONGEST_LINE / mebibyte.len() + 1];
+    pieces.insert(0, LINES.as_bytes());
+    pieces.push(b"x\n");
+    pieces.push(LINES.as_bytes());
+    let (transport, _) = canned(chunked(&pieces)).await;
+    let mut frames = transport.sync(&access(), &following()).await.expect("a stream");
+    let mut came = Vec::new();
+    let mut left_out = 0;
+    while let Some(next) = frames.next().await {
+        match next {
+            Ok(frame) => came.push(text(&frame)),
+            Err(failure) => {
+                assert_eq!(failure, Failure::TooLarge);
+                assert_eq!(came, expected());
+                left_out += 1;
+            }
+        }
+    }
+    assert_eq!((came, left_out), ([expected(), expected()].concat(), 1));
+}
+
+#[tokio::test]
+async fn a_line_without_an_end_is_left_out_before_it_fills_the_memory() {
     let mebibyte = vec![b'x'; 1024 * 1024];
     let pieces = vec![mebibyte.as_slice(); stream::LONGEST_LINE / mebibyte.len() + 1];
     let (transport, _) = canned(chunked(&pieces)).await;
-    assert_eq!(all(&*transport).await, (vec![], Err(Failure::Malformed)));
+    let mut frames = transport.sync(&access(), &following()).await.expect("a stream");
+    let mut failures = Vec::new();
+    while let Some(next) = frames.next().await {
+        failures.push(next.map(|frame| text(&frame)));
+    }
+    assert_eq!(failures, [Err(Failure::TooLarge), Err(Failure::Unreachable)]);
 }
 
 /// A server whose stream says what the test tells it to, and that leaves every other request unanswered.

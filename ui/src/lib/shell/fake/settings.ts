@@ -51,6 +51,8 @@ export interface Setting {
   desk: DeskView;
   /** No room is left on the disk. */
   diskFull: boolean;
+  /** Something was too large for this device. */
+  leftOut: boolean;
   /** The system opens no links. */
   noBrowser: boolean;
   /** What the system opened the program with. */
@@ -92,6 +94,7 @@ export function readSetting(address: URLSearchParams): Setting {
         ]
       : [],
     diskFull: has('disk-full'),
+    leftOut: has('left-out'),
     noBrowser: has('no-browser'),
     memberships: Number(address.get('memberships') ?? 1),
     crowd: Number(address.get('crowd') ?? 1000),

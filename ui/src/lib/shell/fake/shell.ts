@@ -206,6 +206,7 @@ export class FakeShell implements Shell {
       to_index: 0,
       disk_full: this.setting.diskFull,
       ...(this.setting.clockAhead !== 0 && { clock_ahead: this.setting.clockAhead }),
+      left_out: this.setting.leftOut,
     };
   }
 

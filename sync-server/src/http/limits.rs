@@ -1,0 +1,247 @@
+//! How large a body may be, how long it may take to come, and how much of all bodies there may be at once.
+//!
+//! | route | bytes |
+//! | --- | --- |
+//! | `/v1/session/...`, `/v1/watch`, `/v1/source/permissions` | 4 KiB |
+//! | `/v1/source/items/{reference}` | 32 KiB |
+//! | `/v1/sync` | 512 KiB |
+//! | `/v1/commands` | 4 MiB |
+//!
+//! A body that says to be longer is refused before a byte of it is read. One that comes more slowly than [`SLOWEST_BODY`] is given up.
+//! What is read counts against one budget for all ([`Bodies`]) until its request was answered, a quarter of it for one sender at most;
+//! beyond it a request is asked to come back.
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::extract::{ConnectInfo, FromRequest, MatchedPath, Request};
+use axum::http::header::CONTENT_LENGTH;
+use bytes::{Bytes, BytesMut};
+use conversation::PersonId;
+use futures_util::StreamExt as _;
+use protocol::error::ErrorCode;
+use serde::de::DeserializeOwned;
+use tokio::time::Instant;
+
+use super::{App, media_type};
+use super::door::{self, Refused};
+use crate::config::{Deadlines, Limits};
+use crate::server::client_address;
+use crate::server::connections::Pulse;
+use crate::server::counts::{Counts, Unread};
+use crate::session::Session;
+use crate::session::attempts::network;
+
+/// Bytes a second, on the average, after the first moments.
+pub const SLOWEST_BODY: u64 = 4 * 1024;
+/// What a quarter of is one sender's.
+const SHARES: usize = 4;
+const KIB: usize = 1024;
+
+/// The body of a request to a route, in bytes, at most; 4 KiB where nothing else is said here.
+pub fn largest_body(route: &str) -> usize {
+    match route {
+        "/v1/commands" => protocol::LARGEST_REQUEST,
+        "/v1/sync" => protocol::LARGEST_SYNC,
+        "/v1/source/items/{reference}" => 32 * KIB,
+        _ => protocol::LARGEST_SMALL,
+    }
+}
+
+/// Whose a body is, for their share of the budget.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Sender {
+    Person(PersonId),
+    Address(IpAddr),
+    /// In this process.
+    Unknown,
+}
+
+/// All bodies that are read or worked at.
+#[derive(Clone, Debug)]
+pub(crate) struct Bodies(Arc<Budget>);
+
+#[derive(Debug)]
+struct Budget {
+    most: usize,
+    deadlines: Deadlines,
+    counts: Arc<Counts>,
+    used: Mutex<Used>,
+}
+
+#[derive(Debug, Default)]
+struct Used {
+    all: usize,
+    of: HashMap<Sender, usize>,
+}
+
+impl Bodies {
+    pub(crate) fn new(limits: &Limits, counts: Arc<Counts>) -> Bodies {
+        Bodies(Arc::new(Budget {
+            most: limits.body_bytes,
+            deadlines: limits.deadlines.clone(),
+            counts,
+            used: Mutex::default(),
+        }))
+    }
+
+    /// Bytes that are held.
+    pub(crate) fn held(&self) -> usize {
+        self.used().all
+    }
+
+    fn used(&self) -> MutexGuard<'_, Used> {
+        self.0.used.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn begin(&self, sender: Sender) -> Held {
+        Held {
+            bodies: self.clone(),
+            sender,
+            bytes: 0,
+        }
+    }
+}
+
+/// The part of the budget that a body uses, until it is dropped.
+#[derive(Debug)]
+pub(crate) struct Held {
+    bodies: Bodies,
+    sender: Sender,
+    bytes: usize,
+}
+
+impl Held {
+    /// Takes more, or none of it.
+    fn take(&mut self, bytes: usize) -> Result<(), ErrorCode> {
+        let most = self.bodies.0.most;
+        let mut used = self.bodies.used();
+        let own = used.of.get(&self.sender).copied().unwrap_or_default();
+        if used.all + bytes > most || own + bytes > most / SHARES {
+            drop(used);
+            self.bodies.0.counts.unread(Unread::OverBudget);
+            return Err(ErrorCode::TooManyRequests);
+        }
+        used.all += bytes;
+        used.of.insert(self.sender, own + bytes);
+        drop(used);
+        self.bytes += bytes;
+        Ok(())
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        let mut used = self.bodies.used();
+        used.all = used.all.saturating_sub(self.bytes);
+        let own = used.of.get(&self.sender).copied().unwrap_or_default();
+        match own.saturating_sub(self.bytes) {
+            0 => used.of.remove(&self.sender),
+            left => used.of.insert(self.sender, left),
+        };
+    }
+}
+
+/// A body that was read, and the part of the budget that it uses.
+#[derive(Debug)]
+pub(super) struct Measured<T> {
+    pub(super) value: T,
+    pub(super) held: Held,
+}
+
+impl<T: DeserializeOwned> FromRequest<Arc<App>> for Measured<T> {
+    type Rejection = Refused;
+
+    async fn from_request(request: Request, app: &Arc<App>) -> Result<Measured<T>, Refused> {
+        let (body, held) = read(request, app).await?;
+        let value = door::parse(&body)?;
+        Ok(Measured { value, held })
+    }
+}
+
+/// Reads a body within all its limits.
+pub(super) async fn read(request: Request, app: &App) -> Result<(Bytes, Held), Refused> {
+    media_type::check(request.headers())?;
+    let sender = sender(&request, app);
+    let route = request.extensions().get::<MatchedPath>();
+    let largest = largest_body(route.map_or("", MatchedPath::as_str));
+    let said = request.headers().get(CONTENT_LENGTH);
+    let said = said.and_then(|said| said.to_str().ok()?.parse::<usize>().ok());
+    let too_large = || {
+        app.counts.unread(Unread::TooLarge);
+        Refused::from(ErrorCode::TooLarge)
+    };
+    if said.is_some_and(|said| said > largest) {
+        return Err(too_large());
+    }
+    let pulse = request.extensions().get::<Arc<Pulse>>();
+    let _reading = pulse.map(Pulse::read);
+    let mut held = app.bodies.begin(sender);
+    let mut whole = BytesMut::new();
+    let mut body = std::pin::pin!(Body::into_data_stream(request.into_body()));
+    let mut pace = Pace::new(&app.bodies.0.deadlines);
+    loop {
+        let Ok(chunk) = tokio::time::timeout_at(pace.until(), body.next()).await else {
+            app.counts.unread(Unread::TooSlow);
+            return Err(ErrorCode::TooSlow.into());
+        };
+        let Some(chunk) = chunk else { break };
+        let chunk = chunk.map_err(|_| {
+            let why = "the body did not come to its end";
+            Refused::because(ErrorCode::BadRequest, why.to_owned())
+        })?;
+        if whole.len() + chunk.len() > largest {
+            return Err(too_large());
+        }
+        held.take(chunk.len())?;
+        pace.came(chunk.len());
+        whole.extend_from_slice(&chunk);
+    }
+    Ok((whole.freeze(), held))
+}
+
+fn sender(request: &Request, app: &App) -> Sender {
+    if let Some(session) = request.extensions().get::<Session>() {
+        return Sender::Person(session.person);
+    }
+    let peer = request.extensions().get::<ConnectInfo<std::net::SocketAddr>>();
+    let forwarded = door::forwarded(request.headers());
+    let address = peer.map(|peer| client_address(peer.0.ip(), &app.proxies, forwarded.as_deref()));
+    address.map_or(Sender::Unknown, |address| Sender::Address(network(address)))
+}
+
+/// Until when the next byte of a body may come.
+#[derive(Debug)]
+struct Pace {
+    began: Instant,
+    first: Duration,
+    longest: Duration,
+    bytes: u64,
+}
+
+impl Pace {
+    fn new(deadlines: &Deadlines) -> Pace {
+        Pace {
+            began: Instant::now(),
+            first: deadlines.body,
+            longest: deadlines.longest_body,
+            bytes: 0,
+        }
+    }
+
+    fn came(&mut self, bytes: usize) {
+        self.bytes += bytes as u64;
+    }
+
+    fn until(&self) -> Instant {
+        let earned = Duration::from_millis(self.bytes.saturating_mul(1_000) / SLOWEST_BODY);
+        self.began + (self.first + earned).min(self.longest)
+    }
+}
+
+#[cfg(test)]
+#[path = "limits_tests.rs"]
+mod tests;

@@ -1,0 +1,69 @@
+use super::*;
+
+fn bodies(most: usize) -> Bodies {
+    let limits = Limits {
+        body_bytes: most,
+        ..Limits::default()
+    };
+    Bodies::new(&limits, Arc::new(Counts::default()))
+}
+
+fn person(number: u128) -> Sender {
+    Sender::Person(PersonId(uuid::Uuid::from_u128(number)))
+}
+
+// I5
+#[test]
+fn all_bodies_together_stay_within_the_budget_and_one_sender_within_a_quarter() {
+    let bodies = bodies(1_000);
+    let mut anna = bodies.begin(person(1));
+    anna.take(250).unwrap();
+    assert_eq!(anna.take(1), Err(ErrorCode::TooManyRequests));
+    // Also by another request of hers.
+    assert_eq!(bodies.begin(person(1)).take(1), Err(ErrorCode::TooManyRequests));
+    let mut others: Vec<Held> = (2..=4).map(|number| bodies.begin(person(number))).collect();
+    for other in &mut others {
+        other.take(250).unwrap();
+    }
+    assert_eq!(bodies.begin(person(9)).take(1), Err(ErrorCode::TooManyRequests));
+    assert_eq!(bodies.held(), 1_000);
+    // What was answered makes room, and leaves nothing behind.
+    drop(anna);
+    bodies.begin(person(9)).take(1).unwrap();
+    drop(others);
+    assert_eq!(bodies.held(), 0);
+    assert!(bodies.used().of.is_empty());
+}
+
+// I5
+#[test]
+fn a_body_may_take_as_long_as_its_bytes_are_worth_and_no_longer_than_the_longest() {
+    let deadlines = Deadlines::default();
+    let mut pace = Pace::new(&deadlines);
+    let began = pace.began;
+    assert_eq!(pace.until(), began + deadlines.body);
+    // A byte each twenty seconds earns nothing worth naming.
+    pace.came(1);
+    assert!(pace.until() < began + deadlines.body + Duration::from_secs(1));
+    pace.came(40 * 1024);
+    assert!(pace.until() >= began + deadlines.body + Duration::from_secs(10));
+    pace.came(100 * 1024 * 1024);
+    assert_eq!(pace.until(), began + deadlines.longest_body);
+}
+
+// I5
+#[test]
+fn every_route_that_takes_a_body_has_its_limit_and_only_commands_the_largest() {
+    for (_, path, _) in super::super::every_route() {
+        let most = largest_body(path);
+        assert!(most <= protocol::LARGEST_REQUEST);
+        if path.starts_with("/v1/session/") {
+            assert_eq!(most, 4 * 1024, "{path}");
+        }
+        assert_eq!(
+            most == protocol::LARGEST_REQUEST,
+            path == "/v1/commands",
+            "{path}"
+        );
+    }
+}

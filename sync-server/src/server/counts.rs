@@ -1,0 +1,129 @@
+//! What the server counts, as `GET /metrics` on the operations port gives it: text, a figure a line (the exposition format of
+//! Prometheus, 0.0.4). Figures alone: no name, address or id.
+
+use std::fmt::Write as _;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// Why the server closed a connection by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Closed {
+    /// TLS was not set up in time.
+    Handshake,
+    /// The head of a request did not come in time.
+    Head,
+    /// Nothing was asked for too long.
+    Idle,
+    /// A request was not done in time.
+    Request,
+    /// What was written was not taken.
+    Reader,
+    /// Another needed its place.
+    ForRoom,
+}
+
+/// Why a body was not read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Unread {
+    TooLarge,
+    TooSlow,
+    /// The budget for all of them was used up.
+    OverBudget,
+}
+
+const CLOSED: [&str; 6] = ["handshake", "head", "idle", "request", "reader", "for_room"];
+const UNREAD: [&str; 3] = ["too_large", "too_slow", "over_budget"];
+
+/// Since the start.
+#[derive(Debug, Default)]
+pub(crate) struct Counts {
+    accepted: AtomicU64,
+    refused: AtomicU64,
+    failed_accepts: AtomicU64,
+    closed: [AtomicU64; 6],
+    unread: [AtomicU64; 3],
+    restarted_tasks: AtomicU64,
+}
+
+/// What holds at the moment of asking.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Levels {
+    pub(crate) connections: usize,
+    pub(crate) streams: usize,
+    pub(crate) body_bytes: usize,
+}
+
+fn one(counter: &AtomicU64) {
+    counter.fetch_add(1, Ordering::Relaxed);
+}
+
+impl Counts {
+    pub(crate) fn accepted(&self) {
+        one(&self.accepted);
+    }
+
+    pub(crate) fn refused(&self) {
+        one(&self.refused);
+    }
+
+    pub(crate) fn failed_accept(&self) {
+        one(&self.failed_accepts);
+    }
+
+    pub(crate) fn restarted_task(&self) {
+        one(&self.restarted_tasks);
+    }
+
+    pub(crate) fn closed(&self, why: Closed) {
+        one(&self.closed[why as usize]);
+    }
+
+    pub(crate) fn unread(&self, why: Unread) {
+        one(&self.unread[why as usize]);
+    }
+
+    pub(crate) fn text(&self, levels: Levels) -> String {
+        let mut text = String::with_capacity(1_024);
+        let mut figure = |kind: &str, name: &str, label: Option<(&str, &str)>, value: u64| {
+            if kind != "more" {
+                // Writing to a string never fails.
+                let _ = writeln!(text, "# TYPE overleg_{name} {kind}");
+            }
+            let _ = match label {
+                Some((label, of)) => writeln!(text, "overleg_{name}{{{label}=\"{of}\"}} {value}"),
+                None => writeln!(text, "overleg_{name} {value}"),
+            };
+        };
+        figure("gauge", "connections", None, levels.connections as u64);
+        figure("gauge", "streams", None, levels.streams as u64);
+        figure("gauge", "request_body_bytes", None, levels.body_bytes as u64);
+        let of = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        figure("counter", "connections_accepted_total", None, of(&self.accepted));
+        figure("counter", "connections_refused_total", None, of(&self.refused));
+        figure("counter", "accept_failures_total", None, of(&self.failed_accepts));
+        for (place, (reason, counter)) in CLOSED.iter().zip(&self.closed).enumerate() {
+            let kind = if place == 0 { "counter" } else { "more" };
+            figure(
+                kind,
+                "connections_closed_total",
+                Some(("reason", reason)),
+                of(counter),
+            );
+        }
+        for (place, (reason, counter)) in UNREAD.iter().zip(&self.unread).enumerate() {
+            let kind = if place == 0 { "counter" } else { "more" };
+            figure(
+                kind,
+                "request_bodies_unread_total",
+                Some(("reason", reason)),
+                of(counter),
+            );
+        }
+        figure(
+            "counter",
+            "tasks_restarted_total",
+            None,
+            of(&self.restarted_tasks),
+        );
+        text
+    }
+}

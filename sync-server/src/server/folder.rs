@@ -1,0 +1,170 @@
+//! The folder of the server, and who may read what is in it.
+//!
+//! Everything in it is for the server's user alone: the folder is of mode 0700, each file in it of 0600. What the server makes it makes
+//! so, whatever the umask; SQLite gives its log and index the mode of the database. A folder or key that others can read is refused
+//! with the command that mends it, since what was readable may have been read; files inside a folder that is closed are closed with it.
+//! On Windows the folder has the access list of the one it stands in, and nothing is checked.
+
+use std::fs::File;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::StartError;
+
+/// In the folder, beside the database.
+const OWN: [&str; 5] = [
+    "lock",
+    "overleg.sqlite",
+    "overleg.sqlite-wal",
+    "overleg.sqlite-shm",
+    "overleg.sqlite-journal",
+];
+
+/// Makes the folder where it is absent; one that is there and empty becomes the server's own.
+pub(super) fn create(path: &Path) -> io::Result<()> {
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(path)?;
+    if is_open(path)? && std::fs::read_dir(path)?.next().is_none() {
+        close(path)?;
+    }
+    if let Some(parent) = path.parent() {
+        sync(parent);
+    }
+    Ok(())
+}
+
+/// Refuses a folder that others can look into, and closes the files in one that they cannot.
+pub(super) fn check(path: &Path) -> Result<(), StartError> {
+    let failed = |error| StartError::Folder(path.to_owned(), error);
+    if is_open(path).map_err(failed)? {
+        return Err(StartError::Open {
+            what: "folder",
+            path: path.to_owned(),
+            mode: mode(path).map_err(failed)?,
+            mend: 0o700,
+        });
+    }
+    for name in OWN {
+        let file = path.join(name);
+        match is_open(&file) {
+            Ok(true) => {
+                tracing::warn!(
+                    file = name,
+                    "others than the server's user could read this file; it is closed to them"
+                );
+                close(&file).map_err(failed)?;
+            }
+            Ok(false) => {}
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => return Err(failed(error)),
+        }
+    }
+    Ok(())
+}
+
+/// Refuses a key that others can read.
+pub(super) fn check_key(path: &Path) -> Result<(), StartError> {
+    match is_open(path) {
+        Ok(true) => Err(StartError::Open {
+            what: "master key",
+            path: path.to_owned(),
+            mode: mode(path).map_err(crate::keys::MasterKeyError::File)?,
+            mend: 0o600,
+        }),
+        // Whether there is one is asked when it is read.
+        Ok(false) | Err(_) => Ok(()),
+    }
+}
+
+/// The folder is for one at a time.
+pub(super) fn lock(folder: &Path) -> Result<File, StartError> {
+    let failed = |error| StartError::Folder(folder.to_owned(), error);
+    let file = own_file().open(folder.join("lock")).map_err(failed)?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(std::fs::TryLockError::WouldBlock) => Err(StartError::Locked(folder.to_owned())),
+        Err(std::fs::TryLockError::Error(error)) => Err(failed(error)),
+    }
+}
+
+/// Makes the file of the database where it is absent, so that it is closed from the first byte.
+pub(super) fn create_database(path: &Path) -> io::Result<()> {
+    own_file().open(path)?.sync_all()?;
+    if let Some(folder) = path.parent() {
+        sync(folder);
+    }
+    Ok(())
+}
+
+/// Opens a file to write, of mode 0600 where it is made.
+fn own_file() -> std::fs::OpenOptions {
+    let mut options = File::options();
+    options.create(true).truncate(false).write(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options
+}
+
+/// Makes the names in a folder durable, where the system has a way to.
+pub(crate) fn sync(folder: &Path) {
+    let folder = if folder.as_os_str().is_empty() {
+        Path::new(".")
+    } else {
+        folder
+    };
+    #[cfg(unix)]
+    if let Err(error) = File::open(folder).and_then(|folder| folder.sync_all()) {
+        tracing::warn!(%error, "the names in a folder could not be made durable");
+    }
+    #[cfg(not(unix))]
+    let _ = folder;
+}
+
+#[cfg(unix)]
+fn mode(path: &Path) -> io::Result<u32> {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    Ok(std::fs::metadata(path)?.permissions().mode() & 0o7777)
+}
+
+#[cfg(not(unix))]
+fn mode(_: &Path) -> io::Result<u32> {
+    Ok(0)
+}
+
+/// Whether others than its owner can do anything with it.
+pub(crate) fn is_open(path: &Path) -> io::Result<bool> {
+    Ok(mode(path)? & 0o077 != 0)
+}
+
+fn close(path: &Path) -> io::Result<()> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+
+        let owner = mode(path)? & 0o700;
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(owner))?;
+    }
+    #[cfg(not(unix))]
+    let _ = path;
+    Ok(())
+}
+
+/// A path as it is written to a shell.
+pub(super) fn quoted(path: &Path) -> String {
+    let text = path.display().to_string();
+    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+:@%".contains(c);
+    if !text.is_empty() && text.chars().all(plain) {
+        text
+    } else {
+        format!("'{}'", text.replace('\'', "'\\''"))
+    }
+}
+
+/// In which folder a file is.
+pub(crate) fn folder_of(file: &Path) -> PathBuf {
+    file.parent().map(Path::to_path_buf).unwrap_or_default()
+}

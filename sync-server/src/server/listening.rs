@@ -1,0 +1,343 @@
+//! One port: connections are accepted, bounded and timed ([`connections`](super::connections)), and served by hyper.
+
+use std::io;
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::extract::{ConnectInfo, Request};
+use axum::http::Version;
+use axum::middleware::Next;
+use axum::response::Response;
+use axum::{Extension, Router};
+use bytes::Bytes;
+use http_body::{Body as HttpBody, Frame, SizeHint};
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::server::conn::auto::Builder;
+use hyper_util::service::TowerToHyperService;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinSet;
+use tokio_rustls::TlsAcceptor;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use tower_layer::Layer as _;
+
+use super::connections::{Admitted, Asked, Connections, Pulse};
+use super::counts::Counts;
+use super::taking::{Lasting, Lent};
+use super::tasks::keep_going;
+
+/// For the headers of a request. hyper keeps a buffer of it for each connection, and without a limit doubles it at the
+/// second read.
+const LONGEST_HEADERS: usize = 8_192;
+/// What a client may send ahead of being read in HTTP/2, in a request and in a connection: bytes that no budget counts yet.
+const AHEAD: u32 = 64 * 1024;
+const AHEAD_IN_ALL: u32 = 128 * 1024;
+/// Requests over one HTTP/2 connection at once.
+const MOST_TOGETHER: u32 = 64;
+/// Silence in HTTP/2 before the client is asked whether it is still there, and how long it may take to say so.
+const PING: Duration = Duration::from_secs(20);
+const PONG: Duration = Duration::from_secs(20);
+/// After an accept that failed for a reason that is not the connection's.
+const PAUSE: Duration = Duration::from_millis(10);
+const LONGEST_PAUSE: Duration = Duration::from_secs(1);
+
+/// A port that is served.
+#[derive(Clone, Debug)]
+pub(super) struct Port(Arc<Served>);
+
+struct Served {
+    listener: TcpListener,
+    tls: Option<TlsAcceptor>,
+    routes: Router,
+    builder: Builder<TokioExecutor>,
+    connections: Arc<Connections>,
+    /// No new requests.
+    stopping: CancellationToken,
+    /// Nothing any more.
+    end: CancellationToken,
+    tasks: TaskTracker,
+}
+
+impl std::fmt::Debug for Served {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Served").finish_non_exhaustive()
+    }
+}
+
+impl Port {
+    /// Must be called in the runtime that serves it.
+    pub(super) fn new(
+        listener: std::net::TcpListener,
+        tls: Option<TlsAcceptor>,
+        routes: Router,
+        connections: Arc<Connections>,
+    ) -> io::Result<Port> {
+        Ok(Port(Arc::new(Served {
+            listener: TcpListener::from_std(listener)?,
+            tls,
+            routes,
+            builder: builder(&connections),
+            connections,
+            stopping: CancellationToken::new(),
+            end: CancellationToken::new(),
+            tasks: TaskTracker::new(),
+        })))
+    }
+
+    /// Takes no new connections, and lets what is being answered be answered.
+    pub(super) fn stop(&self) {
+        self.0.stopping.cancel();
+    }
+
+    /// Ends all connections where they are.
+    pub(super) fn end(&self) {
+        self.0.stopping.cancel();
+        self.0.end.cancel();
+    }
+
+    pub(super) fn is_idle(&self) -> bool {
+        self.0.tasks.is_empty()
+    }
+
+    /// Waits until all connections have ended.
+    pub(super) async fn ended(&self) {
+        self.0.tasks.close();
+        self.0.tasks.wait().await;
+    }
+
+    /// Until it is stopped.
+    async fn accept(self) -> bool {
+        let port = &self.0;
+        let mut pause = PAUSE;
+        loop {
+            let accepted = tokio::select! {
+                biased;
+                () = port.stopping.cancelled() => return false,
+                accepted = port.listener.accept() => accepted,
+            };
+            match accepted {
+                Ok((stream, peer)) => {
+                    pause = PAUSE;
+                    self.take(stream, peer);
+                }
+                Err(error) if is_of_connection(&error) => {}
+                Err(error) => {
+                    port.connections.counts().failed_accept();
+                    tracing::warn!(%error, "a connection could not be accepted");
+                    port.connections.make_room();
+                    tokio::time::sleep(pause).await;
+                    pause = (pause * 2).min(LONGEST_PAUSE);
+                }
+            }
+        }
+    }
+
+    /// Closes what has passed its deadline, until the port ends.
+    async fn watch(self) -> bool {
+        let every = self.0.connections.every();
+        loop {
+            tokio::select! {
+                () = self.0.end.cancelled() => return false,
+                () = tokio::time::sleep(every) => {}
+            }
+            self.0.connections.sweep();
+        }
+    }
+
+    fn take(&self, stream: TcpStream, peer: SocketAddr) {
+        let Some(admitted) = self.0.connections.admit(peer.ip()) else {
+            // Closed at once.
+            return;
+        };
+        self.0.connections.counts().accepted();
+        let port = self.clone();
+        self.0.tasks.spawn(async move {
+            let pulse = Arc::clone(&admitted.pulse);
+            tokio::select! {
+                biased;
+                () = port.0.end.cancelled() => {}
+                () = pulse.closed() => {}
+                () = port.serve(stream, peer, admitted) => {}
+            }
+        });
+    }
+
+    async fn serve(&self, stream: TcpStream, peer: SocketAddr, admitted: Admitted) {
+        // Answers are small, and somebody waits for each.
+        let _ = stream.set_nodelay(true);
+        let pulse = Arc::clone(&admitted.pulse);
+        let stream = Timed { stream, admitted };
+        let lent = match &self.0.tls {
+            // Of who never speaks TLS nobody needs to hear.
+            Some(tls) => match self.0.stopping.run_until_cancelled(tls.accept(stream)).await {
+                Some(Ok(stream)) => Lent::new(stream),
+                _ => return,
+            },
+            None => Lent::new(stream),
+        };
+        pulse.ready();
+        let service = self.0.routes.clone();
+        let service = Extension(lent.slot()).layer(service);
+        let service = Extension(pulse).layer(service);
+        let service = Extension(ConnectInfo(peer)).layer(service);
+        let service = TowerToHyperService::new(service);
+        let connection = self.0.builder.serve_connection(TokioIo::new(lent), service);
+        let mut connection = std::pin::pin!(connection);
+        tokio::select! {
+            biased;
+            () = self.0.stopping.cancelled() => {
+                connection.as_mut().graceful_shutdown();
+                // What breaks it now was the client.
+                let _ = connection.await;
+            }
+            _ = connection.as_mut() => {}
+        }
+    }
+}
+
+/// The tasks of a port: they go on until it is stopped and ended.
+pub(super) fn spawn(tasks: &mut JoinSet<&'static str>, port: &Port, counts: Arc<Counts>) {
+    let (accepting, watching) = (port.clone(), port.clone());
+    let counted = Arc::clone(&counts);
+    tasks.spawn(async move {
+        keep_going("accepting", counted, || accepting.clone().accept()).await;
+        "accepting"
+    });
+    tasks.spawn(async move {
+        keep_going("watching", counts, || watching.clone().watch()).await;
+        "watching"
+    });
+}
+
+/// Whether a connection ended before it could be accepted: no fault of the port's.
+fn is_of_connection(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::ConnectionAborted
+            | io::ErrorKind::ConnectionReset
+            | io::ErrorKind::ConnectionRefused
+            | io::ErrorKind::Interrupted
+    )
+}
+
+fn builder(connections: &Connections) -> Builder<TokioExecutor> {
+    let mut builder = Builder::new(TokioExecutor::new());
+    builder
+        .http1()
+        .max_buf_size(LONGEST_HEADERS)
+        .timer(TokioTimer::new())
+        // Of the head of a first request and of idleness `Connections` judges, more strictly.
+        .header_read_timeout(connections.deadlines().idle + connections.deadlines().head);
+    builder
+        .http2()
+        .timer(TokioTimer::new())
+        .keep_alive_interval(PING)
+        .keep_alive_timeout(PONG)
+        .initial_stream_window_size(AHEAD)
+        .initial_connection_window_size(AHEAD_IN_ALL)
+        .max_concurrent_streams(MOST_TOGETHER)
+        .max_header_list_size(LONGEST_HEADERS as u32);
+    builder
+}
+
+/// A connection that tells what comes and goes over it, and holds its place among the open ones.
+#[derive(Debug)]
+pub(super) struct Timed {
+    stream: TcpStream,
+    admitted: Admitted,
+}
+
+impl AsyncRead for Timed {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let before = buf.filled().len();
+        let read = Pin::new(&mut self.stream).poll_read(cx, buf);
+        if buf.filled().len() > before {
+            self.admitted.pulse.heard();
+        }
+        read
+    }
+}
+
+impl Timed {
+    fn note<T>(&self, written: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
+        self.admitted.pulse.wrote(written.is_ready());
+        written
+    }
+}
+
+impl AsyncWrite for Timed {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+        let written = Pin::new(&mut self.stream).poll_write(cx, buf);
+        self.note(written)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bufs: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let written = Pin::new(&mut self.stream).poll_write_vectored(cx, bufs);
+        self.note(written)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(cx)
+    }
+}
+
+/// Around all routes: a request lasts until its answer was given whole.
+pub(super) async fn account(pulse: Option<Extension<Arc<Pulse>>>, request: Request, next: Next) -> Response {
+    let Some(Extension(pulse)) = pulse else {
+        return next.run(request).await;
+    };
+    let many = request.version() == Version::HTTP_2;
+    let mut asked = pulse.ask(many);
+    let response = next.run(request).await;
+    if response.extensions().get::<Lasting>().is_some() {
+        asked.last();
+    }
+    response.map(|body| Body::new(Answering { body, _asked: asked }))
+}
+
+/// An answer that is being given.
+struct Answering {
+    body: Body,
+    _asked: Asked,
+}
+
+impl HttpBody for Answering {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        Pin::new(&mut self.body).poll_frame(cx)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}

@@ -1,0 +1,110 @@
+//! The operations port: health and figures, on a thread and a runtime of their own, with connections of their own. It answers while
+//! everything else is busy, out of files or under attack.
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use tokio::sync::oneshot;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use super::connections::{Bounds, Connections};
+use super::listening::{self, Port};
+use crate::config::Deadlines;
+use crate::http::{self, App};
+
+/// Programs that ask at once; the oldest that asks nothing makes room.
+const BOUNDS: Bounds = Bounds {
+    all: 32,
+    of_address: 32,
+};
+
+/// The port while it is served.
+#[derive(Debug)]
+pub(super) struct Operations {
+    address: SocketAddr,
+    stopping: CancellationToken,
+    end: CancellationToken,
+    ended: oneshot::Receiver<()>,
+}
+
+impl Operations {
+    pub(super) fn start(
+        listener: std::net::TcpListener,
+        address: SocketAddr,
+        app: Arc<App>,
+        devices: Arc<Connections>,
+    ) -> io::Result<Operations> {
+        let stopping = CancellationToken::new();
+        let end = CancellationToken::new();
+        let (done, ended) = oneshot::channel();
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()?;
+        let counts = Arc::clone(&app.counts);
+        let deadlines = Deadlines {
+            idle: devices.deadlines().idle.min(Deadlines::default().head),
+            ..devices.deadlines().clone()
+        };
+        let connections = Connections::new(BOUNDS, deadlines, Vec::new(), Arc::clone(&counts));
+        let routes = http::health(app, devices);
+        let port = {
+            let _inside = runtime.enter();
+            Port::new(
+                listener,
+                None,
+                routes.layer(axum::middleware::from_fn(listening::account)),
+                connections,
+            )?
+        };
+        let (stops, ends) = (stopping.clone(), end.clone());
+        let serve = async move {
+            let mut tasks = JoinSet::new();
+            listening::spawn(&mut tasks, &port, counts);
+            stops.cancelled().await;
+            port.stop();
+            ends.cancelled().await;
+            port.end();
+            port.ended().await;
+            tasks.abort_all();
+            while tasks.join_next().await.is_some() {}
+        };
+        std::thread::Builder::new()
+            .name("operations".to_owned())
+            .spawn(move || {
+                runtime.block_on(serve);
+                drop(runtime);
+                let _ = done.send(());
+            })?;
+        Ok(Operations {
+            address,
+            stopping,
+            end,
+            ended,
+        })
+    }
+
+    pub(super) fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Takes no new connections.
+    pub(super) fn stop(&self) {
+        self.stopping.cancel();
+    }
+
+    pub(super) async fn end(mut self) {
+        self.stopping.cancel();
+        self.end.cancel();
+        // Where its thread panicked it has ended, too.
+        let _ = (&mut self.ended).await;
+    }
+}
+
+impl Drop for Operations {
+    fn drop(&mut self) {
+        self.stopping.cancel();
+        self.end.cancel();
+    }
+}

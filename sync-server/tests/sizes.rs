@@ -1,0 +1,194 @@
+//! Frames and answers are bounded in bytes, whatever is in them (I5).
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a helper of tests fails as a test does"
+)]
+
+mod common;
+
+use std::sync::Arc;
+
+use common::house::{House, Who, now};
+use common::request;
+use conversation::{Action, ConversationId, Number, Range};
+use proptest::prelude::*;
+use protocol::sync::{Frame, HistoryAnswer, Hole};
+use protocol::wire::{WireItem, follow};
+use protocol::{LARGEST_FRAME, LARGEST_HISTORY};
+use sync_server::core::Feed;
+
+/// So many of them are 1.6 MB, more than is read or answered at once. (260 of them, on the release build: `cargo xtask bench abuse`.)
+const MANY: u64 = 20;
+const EMOJI: &str = "\u{1F600}";
+
+fn two() -> (House, Who, Who) {
+    let mut house = House::new();
+    let home = house.organisation("Thuiszorg De Linde");
+    let anna = house.person("Anna", home);
+    let bram = house.person("Bram", home);
+    (house, anna, bram)
+}
+
+/// The lines of a catching up, each within the bound; and what is written at once.
+fn lines(house: &House, who: &Who, request: &protocol::sync::SyncRequest) -> Vec<Vec<u8>> {
+    let mut feed = now(Feed::open(Arc::clone(&house.core), who.person, request)).unwrap();
+    let mut lines = Vec::new();
+    while let Some(bytes) = now(feed.next()).unwrap() {
+        assert!(bytes.len() <= 8 * LARGEST_FRAME, "{} bytes at once", bytes.len());
+        lines.extend(split(&bytes));
+    }
+    lines
+}
+
+fn split(bytes: &[u8]) -> Vec<Vec<u8>> {
+    let lines: Vec<Vec<u8>> = bytes
+        .split_inclusive(|byte| *byte == b'\n')
+        .map(<[u8]>::to_vec)
+        .collect();
+    for line in &lines {
+        assert!(
+            line.ends_with(b"\n") && line.len() <= LARGEST_FRAME,
+            "a line of {}",
+            line.len()
+        );
+    }
+    lines
+}
+
+/// Each place that is given, how often; each run follows on the link it names.
+fn places(lines: &[Vec<u8>], conversation: ConversationId) -> Vec<u64> {
+    let mut places = Vec::new();
+    for line in lines {
+        let Frame::Events {
+            conversation: of,
+            from,
+            previous,
+            items,
+        } = serde_json::from_slice(line).unwrap()
+        else {
+            continue;
+        };
+        if of == conversation {
+            let (last, _) = follow(from, previous, &items).unwrap();
+            places.extend(from.0..=last.0);
+        }
+    }
+    places.sort_unstable();
+    places
+}
+
+// I5
+#[test]
+fn a_colleague_who_was_away_for_many_messages_of_20_000_emoji_catches_up() {
+    let (mut house, anna, bram) = two();
+    let conversation = house.group(&anna, &[&bram], "Veel");
+    let mut device = house.fresh(&bram);
+    let text = EMOJI.repeat(20_000);
+    for number in 0..MANY {
+        if number % 20 == 0 {
+            house.minutes(5);
+        }
+        house.say(&anna, conversation, &text);
+    }
+    let lines = lines(&house, &bram, &request(device.token.as_deref()));
+    let given = places(&lines, conversation);
+    assert_eq!(given, (2..=MANY + 1).collect::<Vec<u64>>());
+    device.connect(&mut house).unwrap();
+    assert_eq!(device.holes(), []);
+    assert_eq!(device.reads(conversation).len() as u64, MANY + 1);
+    // By history in pieces, each from the end, and each whole.
+    let mut to = Number(MANY + 1);
+    let mut pieces = 0;
+    while to > Number(1) {
+        let answer = now(house.core.history(bram.person, conversation, Number(2), to))
+            .unwrap()
+            .unwrap();
+        assert!(answer.len() <= LARGEST_HISTORY + LARGEST_FRAME);
+        let answer: HistoryAnswer = serde_json::from_str(&answer).unwrap();
+        let (last, _) = follow(answer.from, answer.previous, &answer.items).unwrap();
+        assert_eq!(last, to);
+        to = answer.from.previous();
+        pieces += 1;
+    }
+    // Of a MiB at most.
+    assert_eq!(pieces, 2);
+}
+
+fn message() -> impl Strategy<Value = String> {
+    prop_oneof![
+        4 => (1_usize..200).prop_map(|length| "a".repeat(length)),
+        2 => (1_usize..20_000).prop_map(|length| EMOJI.repeat(length)),
+        1 => Just(EMOJI.repeat(20_000)),
+        1 => (1_usize..20_000).prop_map(|length| "\"\\\n".repeat(length / 3 + 1)),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(4))]
+
+    // I5
+    #[test]
+    fn no_line_is_longer_than_the_bound_and_each_place_comes_once_whatever_the_messages(
+        messages in prop::collection::vec((0_usize..3, message()), 1..30),
+        hole in (1_u64..40, 0_u64..40),
+    ) {
+        let (mut house, anna, bram) = two();
+        let conversations = ["Een", "Twee", "Drie"].map(|name| house.group(&anna, &[&bram], name));
+        let mut device = house.fresh(&bram);
+        let mut lasts = [1_u64; 3];
+        for (number, (place, text)) in messages.iter().enumerate() {
+            if number % 20 == 0 {
+                house.minutes(5);
+            }
+            house.say(&anna, conversations[*place], text);
+            lasts[*place] += 1;
+        }
+        let resumed = lines(&house, &bram, &request(device.token.as_deref()));
+        let first = lines(&house, &bram, &request(None));
+        for (conversation, last) in conversations.into_iter().zip(lasts) {
+            prop_assert_eq!(places(&resumed, conversation), (2..=last).collect::<Vec<u64>>());
+            prop_assert_eq!(places(&first, conversation), (1..=last).collect::<Vec<u64>>());
+        }
+        device.connect(&mut house).unwrap();
+        prop_assert_eq!(device.holes(), []);
+        // What is named as missing, too.
+        let range = Range::new(Number(hole.0), Number(hole.0 + hole.1)).unwrap();
+        let mut holes = request(device.token.as_deref());
+        holes.holes = vec![Hole { conversation: conversations[0], range }];
+        let expected: Vec<u64> = (hole.0..=(hole.0 + hole.1).min(lasts[0])).collect();
+        prop_assert_eq!(places(&lines(&house, &bram, &holes), conversations[0]), expected);
+    }
+
+    // I5
+    #[test]
+    fn what_comes_live_is_bounded_line_by_line(texts in prop::collection::vec(message(), 1..30)) {
+        let (mut house, anna, bram) = two();
+        let conversation = house.group(&anna, &[&bram], "Samen");
+        let session = sync_server::store::SessionId(bram.device.0);
+        let id = house.hub.register(bram.person, bram.device, session, &[]);
+        let mut feed = now(Feed::open(Arc::clone(&house.core), bram.person, &request(None))).unwrap();
+        while now(feed.next()).unwrap().is_some() {}
+        // In one request, and so in one commit.
+        let commands: Vec<_> = texts
+            .iter()
+            .map(|text| house.command(&anna, conversation, Action::Post { message: house.message(text) }))
+            .collect();
+        house.ask(&anna, &commands);
+        let mut all = Vec::new();
+        for delivery in house.waiting.remove(&id).unwrap_or_default() {
+            if let Some(bytes) = feed.deliver(&delivery) {
+                all.extend(split(&bytes));
+            }
+        }
+        let last = texts.len() as u64 + 1;
+        prop_assert_eq!(places(&all, conversation), (2..=last).collect::<Vec<u64>>());
+        let items = all.iter().filter_map(|line| match serde_json::from_slice(line).unwrap() {
+            Frame::Events { items, .. } => Some(items),
+            _ => None,
+        });
+        prop_assert!(items.flatten().all(|item| matches!(item, WireItem::Event(_))));
+    }
+}
