@@ -5,13 +5,12 @@ import { fetchLater } from '$lib/screens/later.svelte';
 
 import { Desk } from '../../testing/desk';
 import { NOW } from '../../testing/now';
+import { inOwnZone, inZone } from '../../testing/zone';
 
-const zone = process.env['TZ'];
 beforeAll(() => fetchLater(), 120_000);
 afterEach(() => {
   cleanup();
-  if (zone === undefined) delete process.env['TZ'];
-  else process.env['TZ'] = zone;
+  inOwnZone();
 });
 
 const DAY = 24 * 60 * 60_000;
@@ -44,14 +43,14 @@ describe('a computer that slept over midnight', () => {
 
   // U3
   it('says times of where it is now', async () => {
-    process.env['TZ'] = 'Europe/Amsterdam';
+    inZone('Europe/Amsterdam');
     const desk = await Desk.sit();
     await desk.open('wond');
     const times = () => screen.getAllByTestId('message').map((one) => one.querySelector('time')?.textContent);
     const tips = () => screen.getAllByTestId('message').map((one) => one.querySelector('time')?.title);
     await waitFor(() => expect(times().length).toBeGreaterThan(0));
     const before = [times(), tips()];
-    process.env['TZ'] = 'America/New_York';
+    inZone('America/New_York');
     window.dispatchEvent(new Event('focus'));
     await waitFor(() => expect(times()[0]).not.toBe(before[0]?.[0]));
     for (const [at, said] of times().entries()) expect(said).not.toBe(before[0]?.[at]);

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
 import { setLocale } from '$lib/paraglide/runtime';
 
+import { inOwnZone, inZone } from '../../testing/zone';
 import { clock } from './clock.svelte';
 import { atMoment, brief, date, day, listUpTo, moment, place, shortened, time, whole } from './format';
 
@@ -38,17 +39,15 @@ describe('a place', () => {
 });
 
 describe('a moment', () => {
-  const zone = process.env['TZ'];
   /** In the time zone of this place, by the clock on its wall. */
   function at(place: string, now: string) {
-    process.env['TZ'] = place;
+    inZone(place);
     vi.setSystemTime(new Date(now));
     clock.look();
   }
   beforeEach(() => at('Europe/Amsterdam', '2026-11-27T12:00:00Z'));
   afterEach(() => {
-    if (zone === undefined) delete process.env['TZ'];
-    else process.env['TZ'] = zone;
+    inOwnZone();
     clock.look();
     void setLocale('nl', { reload: false });
   });
@@ -132,7 +131,7 @@ describe('a moment', () => {
   it('is of the zone in which it is looked at', () => {
     const said = utc('2026-11-27T08:00:00Z');
     expect([time(said), whole(said)]).toEqual(['09:00', 'vrijdag 27 november 2026 om 09:00']);
-    process.env['TZ'] = 'America/New_York';
+    inZone('America/New_York');
     clock.look();
     expect([time(said), whole(said)]).toEqual(['03:00', 'vrijdag 27 november 2026 om 03:00']);
     expect(day(utc('2026-11-27T02:00:00Z'))).toBe('Gisteren');
