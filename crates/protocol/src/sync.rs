@@ -14,8 +14,8 @@ use trail::Digest;
 use utoipa::ToSchema;
 
 use crate::commands::Receipt;
-use crate::schema::Base64Of32;
 use crate::list::at_most;
+use crate::schema::Base64Of32;
 use crate::wire::WireItem;
 use crate::{MOST_FOLLOWED, MOST_HOLES};
 

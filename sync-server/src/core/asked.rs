@@ -65,6 +65,7 @@ pub(super) fn read(asker: usize, request: &CommandsRequest) -> impl Iterator<Ite
                 asker,
                 command: Err(Unreadable(None)),
                 digest: trail::digest(&[raw.get().as_bytes()]),
+                ahead: 0,
             };
         }
         let command = serde_json::from_str::<Command>(raw.get())

@@ -26,8 +26,8 @@ use protocol::error::ErrorCode;
 use serde::de::DeserializeOwned;
 use tokio::time::Instant;
 
-use super::{App, media_type};
 use super::door::{self, Refused};
+use super::{App, media_type};
 use crate::config::{Deadlines, Limits};
 use crate::server::client_address;
 use crate::server::connections::Pulse;

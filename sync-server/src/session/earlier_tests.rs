@@ -53,7 +53,8 @@ async fn sign_in(sessions: &Sessions, login: &str, password: &str) -> Result<(),
             platform: "linux".to_owned(),
         },
     };
-    sessions.sign_in(&request, None).await.map(|_| ())
+    let attempt = sessions.attempt(None)?;
+    sessions.sign_in(&request, attempt).await.map(|_| ())
 }
 
 async fn hash(store: &Memory) -> String {
