@@ -124,8 +124,8 @@ async fn a_byte_now_and_then_keeps_nothing_open() {
     let address = clinic.running().address();
     for beginning in [
         "GET /v1/directory HTTP/1.1\r\nx: ".to_owned(),
-        "POST /v1/session/sign-in HTTP/1.1\r\nhost: a\r\ncontent-length: 4000\r\n\r\n{".to_owned(),
-        "POST /v1/session/sign-in HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\n\r\n".to_owned(),
+        "POST /v1/session/sign-in HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ncontent-length: 4000\r\n\r\n{".to_owned(),
+        "POST /v1/session/sign-in HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n".to_owned(),
     ] {
         let mut socket = say(address, beginning.as_bytes()).await;
         let mut answer = Vec::new();

@@ -42,7 +42,8 @@ fn sentence(what: &str, error: &serde_path_to_error::Error<serde_json::Error>) -
     if path.is_empty() || path == "." {
         fault
     } else {
-        format!("`{}`: {fault}", printable(&path))
+        let path: String = printable(&path).chars().take(LONGEST_NAME).collect();
+        format!("`{path}`: {fault}")
     }
 }
 

@@ -122,7 +122,7 @@ fn answers(operation: &Operation, method: &Method, who: For) -> Value {
                 "allOf": [reference("ErrorAnswer"), { "properties": { "error": { "enum": names } } }],
             } } },
         });
-        if matches!(status, 429 | 503) {
+        if matches!(status, 408 | 429 | 503) {
             answer["headers"] = json!({ "Retry-After": {
                 "description": "After how many seconds to try again.",
                 "schema": { "type": "integer", "minimum": 0 },
@@ -145,6 +145,9 @@ fn codes(operation: &Operation, method: &Method, who: For) -> Vec<ErrorCode> {
             ErrorCode::BadRequest,
             ErrorCode::TooLarge,
             ErrorCode::UnsupportedMediaType,
+            ErrorCode::TooSlow,
+            // Where there is no room for its body.
+            ErrorCode::TooManyRequests,
         ],
         None => &[],
     };

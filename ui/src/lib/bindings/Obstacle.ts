@@ -5,10 +5,4 @@
  * The sentence for it is in the screen's catalogue (U3).
  */
 export type Obstacle =
-  | 'proxy_sign_in'
-  | 'portal'
-  | 'filter'
-  | 'gateway'
-  | 'other_server'
-  | 'certificate_time'
-  | 'certificate';
+  'proxy_sign_in' | 'portal' | 'filter' | 'gateway' | 'other_server' | 'certificate_time' | 'certificate';

@@ -315,9 +315,11 @@ proptest! {
             let all = log.events.len() as u64;
             let first = 1 + plan.first.index(log.events.len()) as u64;
             let read = plan.read.min(first).max(if plan.anew { all / 2 } else { 0 });
+            let server = as_the_server_has_it(log);
             let others = (1..).zip(&log.events).filter(|(number, event)| {
                 let header = event.header().unwrap();
-                *number > read && header.kind.is_message() && header.by != ANNA
+                let stands = server.get(number).is_some_and(|(.., deleted)| !deleted);
+                *number > read && header.kind.is_message() && header.by != ANNA && stands
             });
             prop_assert_eq!((row.read.0, row.last.0, u64::from(row.unread)), (read, all, others.count() as u64));
             let segments = now(together.cache.segments(log.conversation)).unwrap();
