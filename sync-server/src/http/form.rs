@@ -3,6 +3,7 @@
 
 use serde::de::DeserializeOwned;
 use serde_json::error::Category;
+use serde_path_to_error::Segment;
 
 /// Of what is not ours in a sentence, in characters.
 const LONGEST_NAME: usize = 100;
@@ -29,15 +30,16 @@ fn sentence(what: &str, error: &serde_path_to_error::Error<serde_json::Error>) -
     if inner.classify() != Category::Data {
         return no_json(what, inner);
     }
+    let said = inner.to_string();
+    let fault = fault(&said);
     let mut path = error.path().to_string();
-    let fault = fault(&inner.to_string());
     // A field that is not known is named by the fault and by the path; of one that is missing the path is of what it is in.
-    if let Some(name) = unknown(&fault)
-        && (path == name || path.ends_with(&format!(".{name}")))
+    if let (Some(rest), Some(Segment::Map { key })) =
+        (said.strip_prefix("unknown field `"), error.path().iter().last())
+        && rest.starts_with(key.as_str())
     {
-        path.truncate(path.len() - name.len());
-        let inner = path.trim_end_matches('.').len();
-        path.truncate(inner);
+        path.truncate(path.len().saturating_sub(key.len()));
+        path.truncate(path.trim_end_matches('.').len());
     }
     if path.is_empty() || path == "." {
         fault
@@ -45,12 +47,6 @@ fn sentence(what: &str, error: &serde_path_to_error::Error<serde_json::Error>) -
         let path: String = printable(&path).chars().take(LONGEST_NAME).collect();
         format!("`{path}`: {fault}")
     }
-}
-
-/// The field that is not known.
-fn unknown(fault: &str) -> Option<&str> {
-    let rest = fault.strip_prefix("unknown field `")?;
-    rest.split_once('`').map(|(name, _)| name)
 }
 
 /// serde's sentence without the place, which the path says, and without the value.
