@@ -22,7 +22,7 @@ export interface Found {
 const CODE_LENGTH = 27;
 const CODE = /^[\w-]{3,200}$/u;
 /** What shows nothing and is no part of an address. */
-const UNSEEN = /[\u00AD\u034F\u061C\u200B-\u200F\u202A-\u202E\u2060-\u2069\uFEFF]/gu;
+const UNSEEN = /\u034F|[\u00AD\u061C\u200B-\u200F\u202A-\u202E\u2060-\u2069\uFEFF]/gu;
 const ADDRESS = /https?:\/\/[^\s<>"“”„«»‹›]+/giu;
 const BARE = /(?<![\w@./:-])(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}(?::\d{1,5})?(?=\/|#|\s|$)/iu;
 const BROKEN_CODE = /((?<=invite=)[\w-]{8,26})[\s>|]+([\w-]+)/gu;

@@ -35,7 +35,6 @@ export function withCommand(key: string): string {
  */
 export function composes(event: KeyboardEvent): boolean {
   // The one sign of it that WebKit gives.
-  // eslint-disable-next-line @typescript-eslint/no-deprecated
   return event.isComposing || event.keyCode === 229;
 }
 
