@@ -43,7 +43,7 @@ fn main() -> anyhow::Result<ExitCode> {
                 .unwrap_or_else(|_| EnvFilter::new("warn,overleg=info,client=info")),
         )
         // A file is read without a terminal: there, colours are escape codes between the words.
-        .with_ansi(stderr().is_terminal() && !std::env::var_os("NO_COLOR").is_some_and(|set| !set.is_empty()))
+        .with_ansi(stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|set| set.is_empty()))
         .with_writer(stderr)
         .init();
 

@@ -321,10 +321,12 @@ fn refused_for(
     action: Action,
 ) -> (Refusal, Vec<MembershipId>) {
     let command = house.command(who, conversation, action);
-    match house.ask(who, &[command]).remove(0) {
-        Answer::Refused { refusal, about, .. } => (refusal, about),
-        accepted => panic!("{accepted:?}"),
-    }
+    let answer = house.ask(who, &[command]).remove(0);
+    let refused = match &answer {
+        Answer::Refused { refusal, about, .. } => Some((*refusal, about.clone())),
+        Answer::Accepted { .. } => None,
+    };
+    refused.unwrap_or_else(|| unreachable!("{answer:?}"))
 }
 
 // P8, P3

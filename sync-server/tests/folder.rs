@@ -275,7 +275,7 @@ fn an_operators_command_that_cannot_be_accepted_ends_nothing() {
     let before = getrlimit(Resource::Nofile);
     let none = Rlimit {
         current: Some(1),
-        ..before.clone()
+        ..before
     };
     let raised = prlimit(Some(pid), Resource::Nofile, none).unwrap();
     // Each waits in vain until there are files again.

@@ -10,8 +10,8 @@
 //! whole can be taken in pieces; `--list` says what would be changed.
 
 use std::fs;
+use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 use std::path::{Path, PathBuf};
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::house::{House, answer, must};
 use anyhow::{Context as _, Result, bail, ensure};
@@ -107,7 +107,8 @@ impl Wanted {
 pub(crate) fn run(house: &House, arguments: &[String]) -> Result<()> {
     let wanted = Wanted::read(arguments)?;
     install(house)?;
-    let drawn = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs();
+    // Another one at each start of a program.
+    let drawn = RandomState::new().build_hasher().finish();
     let mut short = Vec::new();
     for part in PARTS.iter().filter(|part| wanted.wants(part)) {
         let shard = wanted.shard.clone().or_else(|| drawn_piece(part, drawn));

@@ -270,7 +270,7 @@ fn what_separates_two_doses_when_pasted_separates_them_still() {
 #[test]
 fn a_text_as_it_was_typed_keeps_its_mentions() {
     let tidied = |body: &str| Text::from(body).tidied().body;
-    assert_eq!(tidied("\u{FFFC}\u{B}5 mg\02dd"), "\u{FFFC}\n5 mg 2dd");
+    assert_eq!(tidied("\u{FFFC}\u{B}5 mg\u{0}2dd"), "\u{FFFC}\n5 mg 2dd");
 }
 
 // M1

@@ -59,7 +59,7 @@ fn log(log: &Log) {
         Err(_) => log.level.parse().unwrap_or_default(),
     };
     // A file is read without a terminal: there, colours are escape codes between the words.
-    let coloured = stderr().is_terminal() && !std::env::var_os("NO_COLOR").is_some_and(|set| !set.is_empty());
+    let coloured = stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|set| set.is_empty());
     let lines = match log.format {
         LogFormat::Text => fmt::layer().with_ansi(coloured).with_writer(stderr).boxed(),
         LogFormat::Json => fmt::layer().json().with_writer(stderr).boxed(),

@@ -432,11 +432,10 @@ async fn catch_up(scene: &Scene, resume: Option<String>) -> anyhow::Result<(usiz
         .bearer_auth(&scene.tokens[1])
         .json(&once(resume));
     let body = request.send().await?.error_for_status()?.bytes().await?;
-    let lines = body.split(|byte| *byte == b'\n');
+    let mut lines = body.split(|byte| *byte == b'\n');
     let longest = lines.clone().map(<[u8]>::len).max().unwrap_or_default();
     let token = lines
-        .filter(|line| line.starts_with(br#"{"f":"resume""#))
-        .next_back()
+        .rfind(|line| line.starts_with(br#"{"f":"resume""#))
         .context("no resume token came")?;
     let token: serde_json::Value = serde_json::from_slice(token)?;
     let token = token["token"].as_str().context("a resume token is no text")?;

@@ -71,7 +71,7 @@ fn a_group_of(count: usize) -> (Ward, Vec<MembershipId>) {
     while inside < count {
         let some = crowd.split_off(crowd.len() - (count - inside).min(MOST_CHOSEN));
         inside += some.len();
-        ward.act(ANNA, add(some, vec![])).unwrap();
+        ward.act(ANNA, add(some, vec![])).expect("they are added");
     }
     assert_eq!(ward.state().head.participants.len(), count);
     (ward, crowd)

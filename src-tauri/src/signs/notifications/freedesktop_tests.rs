@@ -124,7 +124,7 @@ impl Desk {
         let sender = Mutex::new(sender);
         let address = bus.address.clone();
         let system = System::on(
-            move || connection::Builder::address(address.as_str()).map(|builder| builder),
+            move || connection::Builder::address(address.as_str()),
             move |link| sender.lock().unwrap().send(link).unwrap(),
         );
         Desk {
