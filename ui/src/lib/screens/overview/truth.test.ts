@@ -25,6 +25,7 @@ function shown(connection: Connection, clock_ahead?: number): string {
     failed: 0,
     to_index: 0,
     disk_full: false,
+    left_out: false,
     ...(clock_ahead !== undefined && { clock_ahead }),
   };
   const done = () => {};
