@@ -23,6 +23,8 @@ describe.each(ORDERS)('in the order of %s', (_, how, end) => {
     field.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true, ...how }));
     if (end === 'after') ended();
   }
+  /** For what a key would have done by then: nothing says that it did nothing. */
+  // tidy: waits because what is not done is never heard of; on a slow machine it proves less, and fails no sooner.
   const settled = () => new Promise((done) => setTimeout(done, 200));
 
   // U1, M1

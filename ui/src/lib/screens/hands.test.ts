@@ -143,6 +143,7 @@ describe.each(ENGINES)('an engine that %s', (_, slowness) => {
     comes('m');
     press('Enter');
     comes('zzz');
+    // tidy: waits because what is not done is never heard of; on a slow machine it proves less, and fails no sooner.
     await new Promise((done) => setTimeout(done, 250));
     expect(desk.app.open).toBeNull();
     expect(field.value).toBe('mzzz');
@@ -235,6 +236,7 @@ describe('the keyboard', () => {
     await tick();
     comes('dec');
     await waitFor(() => expect(composer()).not.toBeNull());
+    // tidy: waits because what is not done is never heard of; on a slow machine it proves less, and fails no sooner.
     await new Promise((done) => setTimeout(done, 30));
     expect(document.activeElement).toBe(search);
   });
@@ -247,6 +249,7 @@ describe('the keyboard', () => {
     const search = (await desk.see('overview-search')) as HTMLInputElement;
     search.focus();
     await waitFor(() => expect(said()).toBe('Akkoord.'));
+    // tidy: waits because what is not done is never heard of; on a slow machine it proves less, and fails no sooner.
     await new Promise((done) => setTimeout(done, 120));
     expect(document.activeElement).toBe(search);
   });
