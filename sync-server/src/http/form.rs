@@ -34,9 +34,10 @@ fn sentence(what: &str, error: &serde_path_to_error::Error<serde_json::Error>) -
     let fault = fault(&said);
     let mut path = error.path().to_string();
     // A field that is not known is named by the fault and by the path; of one that is missing the path is of what it is in.
-    if let (Some(rest), Some(Segment::Map { key })) =
-        (said.strip_prefix("unknown field `"), error.path().iter().next_back())
-        && rest.starts_with(key.as_str())
+    if let (Some(rest), Some(Segment::Map { key })) = (
+        said.strip_prefix("unknown field `"),
+        error.path().iter().next_back(),
+    ) && rest.starts_with(key.as_str())
     {
         path.truncate(path.len().saturating_sub(key.len()));
         path.truncate(path.trim_end_matches('.').len());
