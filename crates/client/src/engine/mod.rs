@@ -174,7 +174,10 @@ impl Engine {
             cache,
             writing: Turns::new(clock),
             time,
-            guessed_from: kept.and_then(|kept| kept.guessed_from).unwrap_or(guessed_from),
+            // Orders begin anew where the outbox became empty meanwhile.
+            guessed_from: kept
+                .and_then(|kept| kept.guessed_from)
+                .map_or(guessed_from, |kept| kept.min(guessed_from)),
             random,
             refreshing: tokio::sync::Mutex::new(()),
             live: Mutex::new(live),

@@ -99,9 +99,9 @@ impl Engine {
             }
             changes.push(Change::PutOutbox(Box::new(row)));
         }
-        if !changes.is_empty() {
-            self.cache.write(changes).await?;
-        }
+        // With it that they are right: another start must not put them right once more.
+        changes.push(self.time_kept()?);
+        self.cache.write(changes).await?;
         self.time.put_right();
         Ok(())
     }

@@ -58,10 +58,11 @@ fn say(device: &Device, text: &str) -> ConversationId {
 fn going_out(device: &Device) -> (Timestamp, Timestamp) {
     let outgoing = now(device.engine.outgoing()).unwrap().unwrap();
     let command: conversation::Command = serde_json::from_str(outgoing.request.commands[0].get()).unwrap();
-    let Action::Start {
+    let (Action::Post { message }
+    | Action::Start {
         message: Some(message),
         ..
-    } = command.action
+    }) = command.action
     else {
         panic!("a message goes out");
     };
@@ -143,6 +144,30 @@ fn what_was_written_by_a_clock_that_was_set_while_the_program_was_closed_is_put_
             (NOON.plus(2 * HOUR), NOON.plus(3 * HOUR)),
             "{set}"
         );
+    }
+}
+
+// M7, F3
+#[test]
+fn what_is_written_by_a_second_guess_is_put_right_as_well_though_the_outbox_was_empty_meanwhile() {
+    for set in WRONG {
+        let (device, _) = device(0);
+        say(&device, "Heeft u even?");
+        let now_is = NOON.plus(2 * HOUR);
+        device.clock.advance(2 * HOUR);
+        device.clock.set_forward(set);
+        let device = device.restart();
+        say(&device, "Het is dringend.");
+        now(device.engine.take(Frame::Heartbeat { at: now_is })).unwrap();
+        // Both went out, and came back.
+        let rows = now(device.cache.outbox(None)).unwrap();
+        let gone = rows.iter().map(|row| crate::cache::Change::DropOutbox(row.order));
+        now(device.cache.write(gone.collect())).unwrap();
+        device.clock.set_forward(set);
+        let device = device.restart();
+        say(&device, "Laat maar.");
+        now(device.engine.take(Frame::Heartbeat { at: now_is })).unwrap();
+        assert_eq!(going_out(&device), (now_is, now_is), "{set}");
     }
 }
 
