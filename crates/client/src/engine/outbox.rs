@@ -59,6 +59,8 @@ impl Engine {
             .await?
             .last()
             .map_or(1, |row| row.order + 1);
+        // What is given now is given by the server's time, and needs no putting right.
+        self.put_times_right().await?;
         let row = OutboxRow {
             order,
             conversation,

@@ -171,6 +171,19 @@ fn what_is_written_by_a_second_guess_is_put_right_as_well_though_the_outbox_was_
     }
 }
 
+// M7, F3
+#[test]
+fn what_is_written_once_the_server_was_heard_is_not_put_right_with_what_was_guessed_before() {
+    for set in WRONG {
+        let (device, _) = device(0);
+        device.clock.set_forward(set);
+        let device = device.restart();
+        now(device.engine.take(Frame::Heartbeat { at: NOON })).unwrap();
+        say(&device, "Heeft u even?");
+        assert_eq!(going_out(&device), (NOON, NOON), "{set}");
+    }
+}
+
 // M7
 #[test]
 fn a_start_asks_the_server_for_the_time_before_it_judges_how_long_something_waited() {
