@@ -79,6 +79,9 @@ pub(crate) struct Live {
     pub(crate) restored: bool,
     /// The heads that came in a first sync; `None` where the stream resumed.
     pub(crate) headed: Option<HashSet<ConversationId>>,
+    /// What was started here and accepted, and had not arrived when the stream was asked for: its head is among those that
+    /// are told first, or one no longer sees it.
+    pub(crate) unheard: Vec<ConversationId>,
     /// What the stream told of fields of which another value waited to be told here.
     pub(crate) met: HashMap<String, String>,
     /// The conversation that a screen shows, and how far the others have read it.
@@ -161,6 +164,7 @@ impl Engine {
             catching_up: false,
             restored,
             headed: None,
+            unheard: Vec::new(),
             met: HashMap::new(),
             watching: None,
             readers: HashMap::new(),

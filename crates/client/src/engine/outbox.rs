@@ -278,9 +278,20 @@ impl Engine {
         Ok(())
     }
 
-    /// What was started here and left before anything of it came is told of by nobody any more: the server knows of no
-    /// device that held it.
-    async fn never_seen(&self, conversation: ConversationId) -> Result<(), CacheError> {
+    /// What was started here and accepted, and of which nothing has come yet.
+    pub(super) async fn unheard(&self) -> Result<Vec<ConversationId>, CacheError> {
+        let mut unheard = Vec::new();
+        for row in self.cache.outbox(None).await? {
+            if matches!(row.state, OutboxState::Accepted { .. }) && !unheard.contains(&row.conversation) {
+                unheard.push(row.conversation);
+            }
+        }
+        Ok(unheard)
+    }
+
+    /// What was started here and is no longer seen before anything of it came is told of by nobody any more: the server knows
+    /// of no device that held it.
+    pub(super) async fn never_seen(&self, conversation: ConversationId) -> Result<(), CacheError> {
         let row = self.cache.conversation(conversation).await?;
         if row.is_some_and(|row| row.last == Number(0)) {
             self.gone(conversation).await?;

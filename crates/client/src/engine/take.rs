@@ -49,8 +49,10 @@ impl Engine {
     /// What to ask for when a stream begins.
     pub async fn sync_request(&self, mode: Mode) -> Result<SyncRequest, CacheError> {
         let resume = self.cache.meta(meta::RESUME).await?;
+        let unheard = self.unheard().await?;
         {
             let mut live = self.live();
+            live.unheard = unheard;
             live.headed = resume.is_none().then(HashSet::new);
             live.catching_up = true;
         }
@@ -296,9 +298,14 @@ impl Engine {
         Ok(())
     }
 
-    /// All heads were told. After those of a first sync, what the server did not tell of is no longer one's own; it goes
+    /// All heads were told: what was accepted before they were asked for and is not among them will not come. After those
+    /// of a first sync, what the server did not tell of is no longer one's own; it goes
     /// before the token is kept, since who comes back with that is not told of it again.
     async fn take_resume(&self, token: String) -> Result<(), TakeError> {
+        let unheard = std::mem::take(&mut self.live().unheard);
+        for conversation in unheard {
+            self.never_seen(conversation).await?;
+        }
         let headed = self.live().headed.take();
         if let Some(headed) = headed {
             for id in self.cache.conversation_ids().await? {

@@ -12,6 +12,7 @@ use uuid::Uuid;
 use crate::cache::Cache as _;
 use crate::door::call::Call;
 use crate::door::view::Draft;
+use crate::engine::outbox::Outgoing;
 use crate::testing::{ANNA, Device, KARIM, now};
 
 fn start(device: &Device, text: &str) -> ConversationId {
@@ -280,6 +281,66 @@ fn what_went_while_a_first_sync_was_broken_off_is_gone_before_the_device_resumes
     let token = "all heads were told".to_owned();
     take(&device, Frame::Resume { token });
     assert!(now(device.cache.conversation(WOUND)).unwrap().is_none());
+}
+
+fn accept(device: &Device, outgoing: Outgoing, conversation: ConversationId) {
+    let Frame::Head(head) = head() else {
+        panic!("a head")
+    };
+    let command: Value = serde_json::from_str(outgoing.request.commands[0].get()).unwrap();
+    let answer = Answer::Accepted {
+        command: command["id"].as_str().unwrap().parse().unwrap(),
+        conversation,
+        receipt: Some(Receipt {
+            number: Number(2),
+            ..head.last
+        }),
+    };
+    now(device
+        .engine
+        .answered(outgoing, CommandsAnswer::new(vec![answer])))
+    .unwrap();
+}
+
+fn heads_were_told(device: &Device) {
+    let token = "all heads were told".to_owned();
+    take(device, Frame::Resume { token });
+}
+
+// F3, P9: the server knows of no device that held it, and tells of it as gone to none.
+#[test]
+fn what_was_started_and_is_no_longer_seen_before_anything_of_it_came_leaves_nothing_behind() {
+    let device = Device::of_anna();
+    let conversation = start(&device, "Heeft u even?");
+    let outgoing = now(device.engine.outgoing()).unwrap().unwrap();
+    // The stream was asked for before: what it tells may be older than the answer.
+    now(device.engine.sync_request(Mode::Stream)).unwrap();
+    accept(&device, outgoing, conversation);
+    heads_were_told(&device);
+    assert_eq!(now(device.cache.outbox(None)).unwrap().len(), 1);
+    now(device.engine.sync_request(Mode::Stream)).unwrap();
+    assert_eq!(now(device.cache.outbox(None)).unwrap().len(), 1);
+    heads_were_told(&device);
+    assert_eq!(now(device.cache.outbox(None)).unwrap(), []);
+    assert!(now(device.cache.conversation(conversation)).unwrap().is_none());
+    assert_eq!(rescued(&device), [], "it was said");
+}
+
+// F3
+#[test]
+fn what_was_started_stays_where_its_head_is_told() {
+    let device = Device::of_anna();
+    let conversation = start(&device, "Heeft u even?");
+    let outgoing = now(device.engine.outgoing()).unwrap().unwrap();
+    accept(&device, outgoing, conversation);
+    now(device.engine.sync_request(Mode::Stream)).unwrap();
+    let Frame::Head(mut head) = head() else {
+        panic!("a head")
+    };
+    head.conversation = conversation;
+    take(&device, Frame::Head(head));
+    heads_were_told(&device);
+    assert!(now(device.cache.conversation(conversation)).unwrap().is_some());
 }
 
 // P6
