@@ -205,7 +205,7 @@ pub fn ended(state: &State, member: MembershipId, world: &impl World, now: Times
     let mut drafts = Vec::new();
     let organisation = world.member(member).map(|member| member.organisation);
     hand_over_on_leaving(&state.head, member, None, organisation, world, now, &mut drafts);
-    drafts.push(draft(member, now, Kind::Left { member }));
+    drafts.push(draft(member, now, Kind::Left { member, ended: true }));
     drafts
 }
 
@@ -274,13 +274,12 @@ fn hand_over_to_who_stays(head: &Head, after: &Head, world: &impl World, now: Ti
     drafts
 }
 
-/// The people who left by themselves or were removed, with a membership that still stands: no team brings them back.
+/// The people who left by themselves or were removed, whatever has become of the membership by which they did: no team
+/// brings them back by another one.
 fn apart(state: &State, world: &impl World) -> BTreeSet<PersonId> {
     let apart = state.presence.iter().filter(|(_, presence)| presence.apart);
     apart
-        .filter_map(|(member, _)| world.member(*member))
-        .filter(|member| member.active)
-        .map(|member| member.person)
+        .filter_map(|(member, _)| Some(world.member(*member)?.person))
         .collect()
 }
 

@@ -108,9 +108,11 @@ pub enum Kind {
     TeamRemoved {
         team: TeamId,
     },
-    /// By themselves, or since their membership ended.
     Left {
         member: MembershipId,
+        /// Not by themselves: their membership ended (P9). Who left by themselves is not brought back by a team (O4).
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        ended: bool,
     },
     /// A new owner (P9).
     HandedOver {
@@ -166,7 +168,7 @@ impl Kind {
             Kind::Joined { members } | Kind::TeamJoined { members, .. } | Kind::TeamLeft { members, .. } => {
                 members.clone()
             }
-            Kind::Removed { member } | Kind::Left { member } | Kind::HandedOver { to: member } => {
+            Kind::Removed { member } | Kind::Left { member, .. } | Kind::HandedOver { to: member } => {
                 vec![*member]
             }
             _ => Vec::new(),

@@ -93,7 +93,7 @@ impl Head {
                     self.lose_team(member, *team);
                 }
             }
-            Kind::Removed { member } | Kind::Left { member } => self.leave(*member),
+            Kind::Removed { member } | Kind::Left { member, .. } => self.leave(*member),
             Kind::HandedOver { to } => self.owner = Some(*to),
             Kind::Archived {} => self.archived = Some(header.by),
             Kind::Reopened {} => self.archived = None,
@@ -248,7 +248,7 @@ impl State {
             self.enter(*member);
         }
         match &header.kind {
-            Kind::Removed { member } | Kind::Left { member } => {
+            Kind::Removed { member } | Kind::Left { member, ended: false } => {
                 if let Some(presence) = self.presence.get_mut(member) {
                     presence.apart = true;
                 }

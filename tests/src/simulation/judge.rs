@@ -515,7 +515,10 @@ impl Case<'_> {
             Action::Leave { successor } => {
                 let to = self.standing.successor(&head, &[self.me()], *successor);
                 let handed = to.map(|to| Kind::HandedOver { to });
-                let left = Kind::Left { member: self.me() };
+                let left = Kind::Left {
+                    member: self.me(),
+                    ended: false,
+                };
                 handed.into_iter().chain([left]).collect()
             }
             Action::HandOver { to } => vec![Kind::HandedOver { to: *to }],

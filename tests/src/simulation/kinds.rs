@@ -118,7 +118,10 @@ fn kinds() -> Vec<Kind> {
         },
         Kind::Joined { members: Vec::new() },
         Kind::Removed { member: nobody },
-        Kind::Left { member: nobody },
+        Kind::Left {
+            member: nobody,
+            ended: false,
+        },
         Kind::HandedOver { to: nobody },
         Kind::Archived {},
         Kind::Reopened {},

@@ -151,27 +151,12 @@ impl Log {
         there.collect()
     }
 
-    /// The people who left by themselves or were removed with a membership that stands: no team brings them back until they
-    /// are named again (O4).
+    /// The people who left by themselves or were removed: no team brings them back until they are named again (O4).
     pub(super) fn apart(&self, length: usize, standing: &Standing) -> BTreeSet<PersonId> {
-        self.apart_by(length, standing, |one| standing.works(one))
-    }
-
-    /// The same, by memberships that ended meanwhile, too: that one of those ended is told with what comes next (O4).
-    pub(super) fn apart_at_rest(&self, length: usize, standing: &Standing) -> BTreeSet<PersonId> {
-        self.apart_by(length, standing, |_| true)
-    }
-
-    fn apart_by(
-        &self,
-        length: usize,
-        standing: &Standing,
-        counts: impl Fn(MembershipId) -> bool,
-    ) -> BTreeSet<PersonId> {
         let mut apart: BTreeSet<MembershipId> = BTreeSet::new();
         for event in self.events.iter().take(length) {
             match &event.header.kind {
-                Kind::Left { member } | Kind::Removed { member } => {
+                Kind::Left { member, ended: false } | Kind::Removed { member } => {
                     apart.insert(*member);
                 }
                 Kind::Added { members, .. } | Kind::Joined { members } => {
@@ -180,10 +165,8 @@ impl Log {
                 _ => {}
             }
         }
-        let standing_ones = apart.iter().filter(|one| counts(**one));
-        standing_ones
-            .filter_map(|one| standing.people.get(one).copied())
-            .collect()
+        let people = apart.iter().filter_map(|one| standing.people.get(one));
+        people.copied().collect()
     }
 
     /// Where these memberships were inside, and what was shared with them, as far as who shared it saw it. Goes through

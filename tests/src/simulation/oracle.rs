@@ -257,7 +257,7 @@ impl Oracle {
     pub(super) fn nothing_untold(&mut self) -> Step {
         for (id, log) in &self.logs {
             self.checks += 1;
-            if let Some(untold) = self.standing.untold_at_rest(log) {
+            if let Some(untold) = self.standing.untold(log, log.events.len()) {
                 let name = self.names.of("c", id.0);
                 return broken(format!("in {name}, at rest: {untold}"));
             }

@@ -46,7 +46,7 @@ impl Roll {
                 }
             }
             Kind::Joined { members } => self.name(members),
-            Kind::Removed { member } | Kind::Left { member } => {
+            Kind::Removed { member } | Kind::Left { member, .. } => {
                 self.inside.retain(|(one, _)| one != member);
             }
             Kind::TeamJoined { team, members } => self.bring(*team, members),

@@ -405,7 +405,7 @@ impl Stage {
                 Kind::Joined { members } if members.iter().any(is_own) => {
                     role = came.or(Some(Role::JoinedAnalyst));
                 }
-                Kind::Left { member } if is_own(member) => role = Some(Role::Left),
+                Kind::Left { member, .. } if is_own(member) => role = Some(Role::Left),
                 Kind::Removed { member } if is_own(member) => role = Some(Role::Removed),
                 _ => {}
             }

@@ -116,16 +116,7 @@ impl Standing {
     /// What is still to be told of what happened outside: that someone no longer works there (P9), went out of a team or came
     /// into one (O4).
     pub(super) fn untold(&self, log: &Log, length: usize) -> Option<&'static str> {
-        self.untold_of(log, length, &log.apart(length, self))
-    }
-
-    /// The same where nothing comes next: what is due at the latest before the next event may be untold.
-    pub(super) fn untold_at_rest(&self, log: &Log) -> Option<&'static str> {
-        let length = log.events.len();
-        self.untold_of(log, length, &log.apart_at_rest(length, self))
-    }
-
-    fn untold_of(&self, log: &Log, length: usize, apart: &BTreeSet<PersonId>) -> Option<&'static str> {
+        let apart = log.apart(length, self);
         let head = log.head(length, None).filter(|head| !head.deleted)?;
         if head.participants.iter().any(|one| !self.works(*one)) {
             return Some("P9: someone takes part whose membership ended");
@@ -136,7 +127,7 @@ impl Standing {
         if head.by_team.iter().any(gone) {
             return Some("O4: someone takes part by a team that they are no longer in");
         }
-        let comes = |team: &TeamId| !self.coming(&head, *team, apart).is_empty();
+        let comes = |team: &TeamId| !self.coming(&head, *team, &apart).is_empty();
         head.teams
             .iter()
             .any(comes)
@@ -161,13 +152,13 @@ impl Standing {
                 }),
                 "O4: someone is said to have left a team who is in it",
             ),
-            Kind::Left { member } => unless(
-                head.participants.contains(member) && !self.works(*member),
+            Kind::Left { member, ended } => unless(
+                *ended && head.participants.contains(member) && !self.works(*member),
                 "P9: someone is said to be gone who works there",
             ),
             Kind::HandedOver { to } => {
                 let going = match log.events.get(place + 1).map(|next| &next.header.kind) {
-                    Some(Kind::Left { member }) => vec![*member],
+                    Some(Kind::Left { member, .. }) => vec![*member],
                     Some(Kind::TeamLeft { team, members }) => {
                         let last = |one: &&MembershipId| {
                             let teams = head.by_team.get(one);

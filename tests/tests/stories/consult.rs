@@ -236,7 +236,7 @@ async fn who_leaves_sees_it_go_and_the_others_see_a_line() -> Result<()> {
         .await?;
     annas.until("the line is there", async |device| {
         let rows = device.rows(group).await?;
-        Ok(matches!(rows.last(), Some(Row::Line(line)) if matches!(line.line, client::door::view::Line::Left)))
+        Ok(matches!(rows.last(), Some(Row::Line(line)) if matches!(line.line, client::door::view::Line::Left { ended: false })))
     })
     .await?;
     // U2: what the door says of it.

@@ -483,7 +483,8 @@ impl<W: World> Asking<'_, W> {
             self.now,
             &mut drafts,
         );
-        drafts.push(self.draft(Kind::Left { member: self.acting }));
+        let (member, ended) = (self.acting, false);
+        drafts.push(self.draft(Kind::Left { member, ended }));
         Ok(drafts)
     }
 

@@ -86,9 +86,21 @@ fn naming_who_is_there_by_a_team_makes_them_stay() {
 #[test]
 fn an_owner_who_goes_without_a_successor_leaves_nobody_as_owner_until_someone_comes() {
     let mut head = head();
-    apply(&mut head, Kind::Left { member: ANNA });
+    apply(
+        &mut head,
+        Kind::Left {
+            member: ANNA,
+            ended: false,
+        },
+    );
     assert_eq!(head.owner, None);
-    apply(&mut head, Kind::Left { member: BRAM });
+    apply(
+        &mut head,
+        Kind::Left {
+            member: BRAM,
+            ended: false,
+        },
+    );
     apply(&mut head, Kind::Joined { members: vec![CARLA] });
     assert_eq!((head.owner, head.participants), (Some(CARLA), vec![CARLA]));
 }
@@ -97,7 +109,13 @@ fn an_owner_who_goes_without_a_successor_leaves_nobody_as_owner_until_someone_co
 #[test]
 fn nobody_owns_a_direct_conversation_however_it_is_come_back_to() {
     let mut head = Head::about_to_start(Shape::Direct, None, ANNA);
-    apply(&mut head, Kind::Left { member: ANNA });
+    apply(
+        &mut head,
+        Kind::Left {
+            member: ANNA,
+            ended: false,
+        },
+    );
     apply(&mut head, Kind::Joined { members: vec![CARLA] });
     assert_eq!(head.owner, None);
 }

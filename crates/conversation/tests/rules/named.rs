@@ -258,7 +258,14 @@ fn every_kind_of_event_names_the_people_and_teams_that_it_is_about() {
         ),
         (Kind::Joined { members: vec![CARLA] }, vec![CARLA], vec![]),
         (Kind::Removed { member: CARLA }, vec![CARLA], vec![]),
-        (Kind::Left { member: CARLA }, vec![CARLA], vec![]),
+        (
+            Kind::Left {
+                member: CARLA,
+                ended: false,
+            },
+            vec![CARLA],
+            vec![],
+        ),
         (Kind::HandedOver { to: CARLA }, vec![CARLA], vec![]),
         (
             Kind::TeamJoined {

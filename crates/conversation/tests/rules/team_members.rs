@@ -135,7 +135,13 @@ fn a_membership_that_ends_leaves_only_where_it_takes_part() {
     let kinds: Vec<Kind> = told(ANNA).into_iter().map(|draft| draft.header.kind).collect();
     assert_eq!(
         kinds,
-        [Kind::HandedOver { to: BRAM }, Kind::Left { member: ANNA }]
+        [
+            Kind::HandedOver { to: BRAM },
+            Kind::Left {
+                member: ANNA,
+                ended: true
+            }
+        ]
     );
     ward.end_membership(DAAN);
     assert_eq!(ward.last(), Number(1));

@@ -92,6 +92,43 @@ fn who_was_removed_is_brought_back_by_their_team_once_they_were_named_again() {
     assert!(ward.state().presence[&CARLA].apart);
 }
 
+// O4
+#[test]
+fn who_left_is_not_brought_back_by_another_membership_once_theirs_ended() {
+    for removed in [false, true] {
+        let mut ward = Ward::new();
+        ward.joins_team(CARLA);
+        ward.starts_with_team(ANNA, &[BRAM]).unwrap();
+        if removed {
+            ward.act(ANNA, Action::Remove { member: CARLA }).unwrap();
+        } else {
+            ward.leaves(CARLA).unwrap();
+        }
+        let other = ward.second_membership(CARLA);
+        ward.joins_team(other);
+        ward.end_membership(CARLA);
+        assert!(!ward.state().head.takes_part(other), "removed: {removed}");
+    }
+}
+
+// O4, P9
+#[test]
+fn who_took_part_by_a_membership_that_ended_is_brought_in_by_their_other_one() {
+    let mut ward = Ward::new();
+    ward.joins_team(CARLA);
+    ward.starts_with_team(ANNA, &[BRAM]).unwrap();
+    let other = ward.second_membership(CARLA);
+    ward.joins_team(other);
+    assert!(!ward.state().head.takes_part(other));
+    ward.end_membership(CARLA);
+    assert!(ward.state().head.takes_part(other));
+    let ended = Kind::Left {
+        member: CARLA,
+        ended: true,
+    };
+    assert!((1..=ward.last().0).any(|number| *ward.kind(Number(number)) == ended));
+}
+
 // O4, P3: to join by oneself is to be there by name, too.
 #[test]
 fn who_left_and_joins_by_themselves_is_brought_in_by_teams_again() {
@@ -114,7 +151,7 @@ fn only_who_takes_part_and_deletion_change_what_is_seen() {
             members: members.clone(),
         },
         Kind::Removed { member },
-        Kind::Left { member },
+        Kind::Left { member, ended: false },
         Kind::TeamJoined {
             team,
             members: members.clone(),

@@ -177,6 +177,19 @@ impl Ward {
         self.settle();
     }
 
+    /// Another membership of the same person in the same organisation: in another unit, or since they came back.
+    pub fn second_membership(&mut self, of: MembershipId) -> MembershipId {
+        let membership = MembershipId(Uuid::from_u128(of.0.as_u128() + 0x9000));
+        let own = organisation(of);
+        let started = OrganisationKind::MembershipStarted {
+            membership,
+            person: person(of),
+            unit: unit(own),
+        };
+        self.record(own, started, None);
+        membership
+    }
+
     /// Tells what happened outside, as the server does before anything else is decided.
     fn settle(&mut self) {
         while let Some(state) = &self.state {

@@ -8,7 +8,13 @@ export type Line =
   | { line: 'team_joined'; team: string; names: Array<string> }
   | { line: 'team_left'; team: string; names: Array<string> }
   | { line: 'team_removed'; team: string }
-  | { line: 'left' }
+  | {
+      line: 'left';
+      /**
+       * Not by themselves: their membership ended.
+       */
+      ended: boolean;
+    }
   | { line: 'handed_over'; name: string }
   | { line: 'archived' }
   | { line: 'reopened' }

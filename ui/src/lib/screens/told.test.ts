@@ -141,9 +141,26 @@ describe('a line', () => {
       me: false,
       outside: true,
     };
-    expect(lineSentence({ by, line: { line: 'left' }, about_me: false })).toBe(
+    expect(lineSentence({ by, line: { line: 'left', ended: false }, about_me: false })).toBe(
       '\u2068يوسف الحسن\u2069 verliet het gesprek',
     );
+  });
+
+  // P9
+  it('tells who left by themselves from who no longer works there', () => {
+    const by = {
+      membership: 'm-ruud',
+      name: 'Ruud Jansen',
+      function: 'Huisarts',
+      organisation: 'Praktijk De Linde',
+      me: false,
+      outside: true,
+    };
+    const told = (ended: boolean, me: boolean) =>
+      lineSentence({ by: { ...by, me }, line: { line: 'left', ended }, about_me: me });
+    expect(told(false, false)).toBe('\u2068Ruud Jansen\u2069 verliet het gesprek');
+    expect(told(true, false)).toBe('\u2068Ruud Jansen\u2069 werkt hier niet meer en neemt niet meer deel');
+    expect(told(true, true)).toBe('U neemt niet meer deel: u werkt hier niet meer');
   });
 });
 

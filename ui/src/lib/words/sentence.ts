@@ -236,6 +236,7 @@ export function lineSentence({ by, line, about_me }: Told, named = NAMED): strin
     case 'conversation_deleted':
       return m.line_conversation_deleted();
     case 'left':
+      if (line.ended) return me ? m.line_ended_me() : m.line_ended({ name });
       return me ? m.line_left_me() : m.line_left({ name });
     case 'handed_over':
       if (about_me) return m.line_handed_over_to_me({ name });

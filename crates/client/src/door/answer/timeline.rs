@@ -253,7 +253,7 @@ impl<'a> Painter<'a> {
             Kind::TeamRemoved { team } => Line::TeamRemoved {
                 team: self.names.team_name(*team),
             },
-            Kind::Left { .. } => Line::Left,
+            Kind::Left { ended, .. } => Line::Left { ended: *ended },
             Kind::HandedOver { to } => Line::HandedOver {
                 name: self.names.name(*to),
             },
@@ -408,7 +408,7 @@ impl<'a> Painter<'a> {
             },
             Action::Archive => Line::Archived,
             Action::Reopen => Line::Reopened,
-            _ => Line::Left,
+            _ => Line::Left { ended: false },
         };
         Row::Line(LineView {
             number: None,

@@ -173,7 +173,10 @@ pub enum Line {
     TeamRemoved {
         team: String,
     },
-    Left,
+    Left {
+        /// Not by themselves: their membership ended.
+        ended: bool,
+    },
     HandedOver {
         name: String,
     },

@@ -27,7 +27,7 @@ export interface Said {
 export type Told =
   | { by: Key; at: When; added: Key[]; shared?: true }
   | { by: Key; at: When; removed: Key }
-  | { by: Key; at: When; left: true }
+  | { by: Key; at: When; left: true; ended?: true }
   | { by: Key; at: When; handedOver: Key }
   | { by: Key; at: When; archived: true }
   | { by: Key; at: When; updateNeeded: true }

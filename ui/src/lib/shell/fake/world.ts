@@ -277,7 +277,7 @@ export class World {
     }
     if ('left' in line) {
       conversation.members = conversation.members.filter((one) => one !== key(line.by));
-      return { line: 'left' };
+      return { line: 'left', ended: line.ended ?? false };
     }
     if ('handedOver' in line) {
       conversation.owner = key(line.handedOver);
