@@ -253,10 +253,15 @@ impl<'w> Group<'w> {
     ) -> Result<Answer, Fault> {
         let new = !self.writer.entries.contains_key(&conversation);
         let nothing_to_do = drafts.is_empty();
+        let changes_access = drafts.iter().any(|draft| draft.header.kind.changes_access());
         let receipt = self.append_drafts(conversation, drafts, Some((asker, command, mark)))?;
         if new && let Some(pair) = pair(command) {
             self.pairs.insert(pair, conversation);
             self.write.pairs.push((pair, conversation));
+        }
+        // Where who went out made way, their team brings another membership of theirs in.
+        if changes_access {
+            self.settle(conversation)?;
         }
         if conversation != command.conversation
             && !self.aliases.contains_key(&(asker.person, command.conversation))

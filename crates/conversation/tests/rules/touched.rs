@@ -129,6 +129,32 @@ fn who_took_part_by_a_membership_that_ended_is_brought_in_by_their_other_one() {
     assert!((1..=ward.last().0).any(|number| *ward.kind(Number(number)) == ended));
 }
 
+// O4
+#[test]
+fn who_goes_with_one_team_comes_in_by_another_that_has_another_membership_of_theirs() {
+    let mut ward = Ward::new();
+    ward.joins_team(CARLA);
+    ward.starts_with_team(ANNA, &[BRAM]).unwrap();
+    let other = ward.second_membership(CARLA);
+    let second = ward.second_team();
+    ward.joins_second_team(other);
+    let add = Action::Add {
+        members: vec![],
+        teams: vec![second],
+        share: None,
+    };
+    ward.act(ANNA, add).unwrap();
+    assert!(!ward.state().head.takes_part(other), "there as CARLA");
+    let team = ward.team();
+    let removed = ward.act(ANNA, Action::RemoveTeam { team }).unwrap();
+    assert_eq!(ward.kind(removed), &Kind::TeamRemoved { team });
+    let joined = Kind::TeamJoined {
+        team: second,
+        members: vec![other],
+    };
+    assert_eq!(ward.kind(ward.last()), &joined);
+}
+
 // O4, P3: to join by oneself is to be there by name, too.
 #[test]
 fn who_left_and_joins_by_themselves_is_brought_in_by_teams_again() {

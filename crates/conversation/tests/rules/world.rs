@@ -318,7 +318,7 @@ impl Ward {
         }
     }
 
-    /// Decides, and appends what was decided.
+    /// Decides, and appends what was decided and what follows from it.
     pub fn act(&mut self, acting: MembershipId, action: Action) -> Result<Number, Refusal> {
         self.wait(1_000);
         let command = self.command(acting, action);
@@ -333,7 +333,9 @@ impl Ward {
             self.now(),
         )?;
         self.append(drafts);
-        Ok(self.last())
+        let last = self.last();
+        self.settle();
+        Ok(last)
     }
 
     fn append(&mut self, drafts: Vec<Draft>) {

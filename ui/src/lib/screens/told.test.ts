@@ -158,8 +158,8 @@ describe('a line', () => {
     };
     const told = (ended: boolean, me: boolean) =>
       lineSentence({ by: { ...by, me }, line: { line: 'left', ended }, about_me: me });
-    expect(told(false, false)).toBe('\u2068Ruud Jansen\u2069 verliet het gesprek');
-    expect(told(true, false)).toBe('\u2068Ruud Jansen\u2069 werkt hier niet meer en neemt niet meer deel');
+    expect(told(false, false)).toBe('Ruud Jansen verliet het gesprek');
+    expect(told(true, false)).toBe('Ruud Jansen werkt hier niet meer en neemt niet meer deel');
     expect(told(true, true)).toBe('U neemt niet meer deel: u werkt hier niet meer');
   });
 });
