@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use client::door::Link;
+use client::api::Link;
 
 #[derive(Debug, clap::Parser)]
 #[command(

@@ -4,8 +4,8 @@
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use client::door::desk::{DeskCan, DeskSettings, DeskView};
-use client::door::{DeskCall, DoorError, Stale};
+use client::api::shell::{ShellCapabilities, ShellSettings, ShellView};
+use client::api::{ApiError, Invalidated, ShellRequest};
 use serde::{Deserialize, Serialize};
 use tauri::{AppHandle, Manager as _, State};
 use tauri_plugin_autostart::ManagerExt as _;
@@ -16,7 +16,7 @@ use crate::{door, shortcut, signs, startup, window};
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 struct Kept {
-    settings: DeskSettings,
+    settings: ShellSettings,
     place: Option<Place>,
     /// One was told that closing the window does not end the program.
     explained: bool,
@@ -25,7 +25,7 @@ struct Kept {
 #[derive(Debug)]
 struct Now {
     kept: Kept,
-    can: DeskCan,
+    can: ShellCapabilities,
     /// Where the window stood before side mode.
     side: Option<Place>,
     closing: bool,
@@ -58,7 +58,7 @@ impl Desk {
             file,
             now: Mutex::new(Now {
                 kept,
-                can: DeskCan {
+                can: ShellCapabilities {
                     tray: false,
                     start_at_login: true,
                     shortcut: true,
@@ -73,7 +73,7 @@ impl Desk {
         self.now.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub fn settings(&self) -> DeskSettings {
+    pub fn settings(&self) -> ShellSettings {
         self.now().kept.settings.clone()
     }
 
@@ -81,9 +81,9 @@ impl Desk {
         self.now().kept.place
     }
 
-    pub fn view(&self) -> DeskView {
+    pub fn view(&self) -> ShellView {
         let now = self.now();
-        DeskView {
+        ShellView {
             settings: now.kept.settings.clone(),
             can: now.can,
             side: now.side.is_some(),
@@ -147,8 +147,8 @@ impl Desk {
         self.keep(&now.kept);
     }
 
-    fn save(&self, settings: DeskSettings) -> DeskSettings {
-        let settings = DeskSettings {
+    fn save(&self, settings: ShellSettings) -> ShellSettings {
+        let settings = ShellSettings {
             zoom: settings.zoom.clamp(50, 300),
             ..settings
         };
@@ -173,30 +173,30 @@ impl Desk {
 
 /// Every call of the screen that is about the program itself.
 #[tauri::command]
-pub async fn desk(app: AppHandle, desk: State<'_, Desk>, call: DeskCall) -> Result<DeskView, DoorError> {
+pub async fn desk(app: AppHandle, desk: State<'_, Desk>, call: ShellRequest) -> Result<ShellView, ApiError> {
     match call {
-        DeskCall::Desk {} => return Ok(desk.view()),
-        DeskCall::Shown {} => {
+        ShellRequest::Desk {} => return Ok(desk.view()),
+        ShellRequest::Shown {} => {
             startup::shown(&app);
             return Ok(desk.view());
         }
-        DeskCall::SaveDesk { settings } => {
+        ShellRequest::SaveDesk { settings } => {
             let before = desk.save(settings);
             apply(&app, &before, &desk.settings());
         }
-        DeskCall::SideMode { on } => side_mode(&app, &desk, on),
-        DeskCall::CloseWindow {} => {
+        ShellRequest::SideMode { on } => side_mode(&app, &desk, on),
+        ShellRequest::CloseWindow {} => {
             desk.understood();
             window::hide(&app);
         }
-        DeskCall::StayOpen {} => desk.stays_open(),
-        DeskCall::Quit {} => app.exit(0),
+        ShellRequest::StayOpen {} => desk.stays_open(),
+        ShellRequest::Quit {} => app.exit(0),
     }
-    door::tell(&app, vec![Stale::Desk]);
+    door::tell(&app, vec![Invalidated::Desk]);
     Ok(desk.view())
 }
 
-fn apply(app: &AppHandle, before: &DeskSettings, settings: &DeskSettings) {
+fn apply(app: &AppHandle, before: &ShellSettings, settings: &ShellSettings) {
     if before.zoom != settings.zoom {
         window::zoom(app, settings.zoom);
     }
@@ -233,7 +233,7 @@ pub fn tray_found(app: &AppHandle) {
     of(app).found_tray();
     window::goes_to_tray(app);
     signs::look(app);
-    door::tell(app, vec![Stale::Desk]);
+    door::tell(app, vec![Invalidated::Desk]);
 }
 
 /// The state of the program, once it is there.
@@ -272,7 +272,7 @@ mod tests {
         let again = Desk::open(folder.path());
         again.found_tray();
         assert_eq!(again.closing(true), Closing::Hide);
-        let settings = DeskSettings {
+        let settings = ShellSettings {
             keep_running: false,
             ..again.settings()
         };
@@ -303,13 +303,13 @@ mod tests {
     #[test]
     fn settings_are_kept_within_bounds_and_a_damaged_file_is_begun_anew() {
         let (folder, desk) = desk();
-        let zoom = |zoom| DeskSettings {
+        let zoom = |zoom| ShellSettings {
             zoom,
-            ..DeskSettings::default()
+            ..ShellSettings::default()
         };
         desk.save(zoom(9_000));
         assert_eq!(Desk::open(folder.path()).settings().zoom, 300);
         std::fs::write(folder.path().join("desk.json"), "{\"settings\": 7").unwrap();
-        assert_eq!(Desk::open(folder.path()).settings(), DeskSettings::default());
+        assert_eq!(Desk::open(folder.path()).settings(), ShellSettings::default());
     }
 }

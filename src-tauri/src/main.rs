@@ -21,8 +21,8 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use clap::Parser as _;
-use client::door::Language;
-use client::door::Link;
+use client::api::Language;
+use client::api::Link;
 use tauri::Manager as _;
 use tracing_subscriber::EnvFilter;
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use client::door::Stale;
+use client::api::Invalidated;
 use tauri::AppHandle;
 use tauri_plugin_global_shortcut::{GlobalShortcutExt as _, ShortcutState};
 
@@ -29,7 +29,7 @@ pub fn listen_soon(app: AppHandle) {
         tokio::time::sleep(SOON).await;
         let listens = !desk::of(&app).settings().shortcut || listen(&app, true);
         desk::of(&app).found_shortcut(listens);
-        door::tell(&app, vec![Stale::Desk]);
+        door::tell(&app, vec![Invalidated::Desk]);
     });
 }
 

@@ -1,5 +1,5 @@
 //! What the desktop shows of what came in (N1): the number of unread conversations on every place that can carry one, and a
-//! notification for what is new. The engine works out what is to be shown (`client::notices`); here is how.
+//! notification for what is new. The engine works out what is to be shown (`client::notifier`); here is how.
 //!
 //! | sign | Windows | macOS | Linux |
 //! | --- | --- | --- | --- |
@@ -20,9 +20,9 @@ mod tray;
 
 use std::sync::Arc;
 
-use client::door::Language;
-use client::notices::{About, Notice, Signs};
-use client::overleg::Overleg;
+use client::api::Language;
+use client::client::Client;
+use client::notifier::{About, DesktopStatus, Notice};
 use tauri::{AppHandle, Manager as _};
 use tokio::sync::Notify;
 
@@ -47,7 +47,7 @@ trait Sign: Send + Sync {
 struct Bell(Arc<Notify>);
 
 /// Shows what there is to show, from now on, whenever the bell rings.
-pub fn keep(app: &AppHandle, engine: Arc<Overleg>, profile: &str) {
+pub fn keep(app: &AppHandle, engine: Arc<Client>, profile: &str) {
     let bell = Bell::default();
     let rung = Arc::clone(&bell.0);
     app.manage(bell);
@@ -62,7 +62,7 @@ pub fn keep(app: &AppHandle, engine: Arc<Overleg>, profile: &str) {
         let mut before = None;
         loop {
             let now = engine.signs(window::is_attended(&app)).await;
-            let Signs {
+            let DesktopStatus {
                 unread,
                 show,
                 replace,
@@ -89,8 +89,8 @@ pub fn keep(app: &AppHandle, engine: Arc<Overleg>, profile: &str) {
     });
 }
 
-fn nothing() -> Signs {
-    Signs {
+fn nothing() -> DesktopStatus {
+    DesktopStatus {
         unread: 0,
         show: Vec::new(),
         replace: Vec::new(),

@@ -130,7 +130,7 @@ fn happened(app: &AppHandle, event: &WindowEvent) {
                 Closing::Explain => {
                     api.prevent_close();
                     show(app);
-                    door::tell(app, vec![client::door::Stale::Desk]);
+                    door::tell(app, vec![client::api::Invalidated::Desk]);
                 }
             }
         }

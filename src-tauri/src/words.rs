@@ -1,8 +1,8 @@
 //! What the system shows in Overleg's name: notifications, the tray, and what is said where the window cannot. All that the
 //! screen itself says stands in `ui/messages`.
 
-use client::door::Language;
-use client::notices::Notice;
+use client::api::Language;
+use client::notifier::Notice;
 
 /// The title of a notification, and its text.
 pub fn notice(language: Language, notice: &Notice) -> (String, String) {

@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use chacha20poly1305::aead::{Aead as _, KeyInit as _, Payload};
 use chacha20poly1305::{XChaCha20Poly1305, XNonce};
-use conversation::{Number, Timestamp};
+use conversation::{Seq, Timestamp};
 use trail::Salt;
 use uuid::Uuid;
 use zeroize::Zeroizing;
@@ -61,18 +61,11 @@ impl DataKey {
     }
 
     /// Seals bytes that stand at `number` of the log `scope`.
-    pub fn seal(
-        &self,
-        random: &dyn Random,
-        scope: &Uuid,
-        number: Number,
-        part: Part,
-        bytes: &[u8],
-    ) -> Vec<u8> {
+    pub fn seal(&self, random: &dyn Random, scope: &Uuid, number: Seq, part: Part, bytes: &[u8]) -> Vec<u8> {
         seal(&self.cipher, random, &place(scope, number, part), bytes)
     }
 
-    pub fn open(&self, scope: &Uuid, number: Number, part: Part, sealed: &[u8]) -> Result<Vec<u8>, Unopened> {
+    pub fn open(&self, scope: &Uuid, number: Seq, part: Part, sealed: &[u8]) -> Result<Vec<u8>, Unopened> {
         open(&self.cipher, &place(scope, number, part), sealed)
     }
 
@@ -81,7 +74,7 @@ impl DataKey {
         &self,
         random: &dyn Random,
         scope: &Uuid,
-        number: Number,
+        number: Seq,
         part: Part,
         salt: &Salt,
         bytes: &[u8],
@@ -95,7 +88,7 @@ impl DataKey {
     pub fn open_part(
         &self,
         scope: &Uuid,
-        number: Number,
+        number: Seq,
         part: Part,
         sealed: &[u8],
     ) -> Result<(Salt, String), Unopened> {
@@ -106,7 +99,7 @@ impl DataKey {
     }
 }
 
-fn place(scope: &Uuid, number: Number, part: Part) -> [u8; 25] {
+fn place(scope: &Uuid, number: Seq, part: Part) -> [u8; 25] {
     let mut place = [0; 25];
     place[..16].copy_from_slice(scope.as_bytes());
     place[16..24].copy_from_slice(&number.0.to_be_bytes());
@@ -232,18 +225,18 @@ mod tests {
         let (here, there) = (Uuid::from_u128(1), Uuid::from_u128(2));
         let (key, row) = ring.make(&random, 7, &here, 2026);
         let salt = Salt([3; 32]);
-        let sealed = key.seal_part(&random, &here, Number(4), Part::Content, &salt, b"Dag Anna");
+        let sealed = key.seal_part(&random, &here, Seq(4), Part::Content, &salt, b"Dag Anna");
         assert!(!sealed.windows(4).any(|window| window == b"Anna"));
 
         let again = KeyRing::new(&Secret::new([1; 32])).key(&row).unwrap();
-        let opened = again.open_part(&here, Number(4), Part::Content, &sealed).unwrap();
+        let opened = again.open_part(&here, Seq(4), Part::Content, &sealed).unwrap();
         assert_eq!(opened, (salt, "Dag Anna".to_owned()));
 
-        assert!(key.open(&there, Number(4), Part::Content, &sealed).is_err());
-        assert!(key.open(&here, Number(5), Part::Content, &sealed).is_err());
-        assert!(key.open(&here, Number(4), Part::Audit, &sealed).is_err());
+        assert!(key.open(&there, Seq(4), Part::Content, &sealed).is_err());
+        assert!(key.open(&here, Seq(5), Part::Content, &sealed).is_err());
+        assert!(key.open(&here, Seq(4), Part::Audit, &sealed).is_err());
         let (other, _) = ring.make(&random, 8, &here, 2026);
-        assert!(other.open(&here, Number(4), Part::Content, &sealed).is_err());
+        assert!(other.open(&here, Seq(4), Part::Content, &sealed).is_err());
         assert!(KeyRing::new(&Secret::new([2; 32])).key(&row).is_err());
         let moved = KeyRow { scope: there, ..row };
         assert!(KeyRing::new(&Secret::new([1; 32])).key(&moved).is_err());

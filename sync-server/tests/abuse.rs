@@ -15,7 +15,7 @@ use std::time::Duration;
 use common::*;
 use protocol::error::ErrorCode;
 use sync_server::config::{Config, Deadlines};
-use sync_server::core::administer::{Administer, Done};
+use sync_server::core::administer::{AdminRequest, AdminResponse};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
@@ -72,10 +72,10 @@ async fn figure(clinic: &Clinic, name: &str) -> u64 {
 async fn source_key(clinic: &Clinic, organisation: conversation::OrganisationId) -> String {
     let name = "Cliëntdossier".to_owned();
     match clinic
-        .administer(Administer::SourceAdd { organisation, name })
+        .administer(AdminRequest::SourceAdd { organisation, name })
         .await
     {
-        Done::Source { key, .. } => key.0,
+        AdminResponse::Source { key, .. } => key.0,
         other => panic!("{other:?}"),
     }
 }

@@ -14,7 +14,7 @@ use protocol::commands::{CommandsAnswer, Lane};
 use protocol::error::{ErrorAnswer, ErrorCode};
 use reqwest::{Method, Response};
 use serde_json::{Value, json};
-use sync_server::core::administer::{Administer, Done};
+use sync_server::core::administer::{AdminRequest, AdminResponse};
 use sync_server::http::{For, every_route};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
@@ -33,9 +33,9 @@ impl Asking {
         let anna = clinic.person("Anna", organisation).await;
         let name = "Elektronisch dossier".to_owned();
         let added = clinic
-            .administer(Administer::SourceAdd { organisation, name })
+            .administer(AdminRequest::SourceAdd { organisation, name })
             .await;
-        let Done::Source { key, .. } = added else {
+        let AdminResponse::Source { key, .. } = added else {
             panic!("{added:?}");
         };
         let key = key.0;

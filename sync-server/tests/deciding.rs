@@ -4,7 +4,7 @@ mod common;
 
 use common::house::*;
 use conversation::organisation::Permission;
-use conversation::{Action, ConversationId, MembershipId, Refusal, Shape, Text, Timestamp};
+use conversation::{Action, ConversationId, MembershipId, MessageText, Refusal, Shape, Timestamp};
 use protocol::commands::{Answer, CommandsRequest};
 use serde_json::value::RawValue;
 
@@ -367,7 +367,7 @@ fn an_edit_that_names_who_takes_no_part_is_refused_for_them() {
     let carla = house.person("Carla", organisation);
     let conversation = house.group(&anna, &[&bram], "Wondzorg");
     let message = house.say(&anna, conversation, "Wie kijkt mee?");
-    let text = Text {
+    let text = MessageText {
         body: "\u{FFFC} en \u{FFFC}".into(),
         mentions: vec![bram.membership, carla.membership],
     };
@@ -387,7 +387,7 @@ fn a_membership_that_ends_leaves_and_hands_over_at_once() {
     let conversation = house.group(&anna, &[&bram], "Wondzorg");
     let direct = house.direct(&anna, &bram, "Dag");
     let mut device = house.follow(&anna);
-    house.administer(sync_server::core::administer::Administer::PersonEnd { person: anna.person });
+    house.administer(sync_server::core::administer::AdminRequest::PersonEnd { person: anna.person });
     device.listen(&mut house);
     assert_eq!(device.held.len(), 0);
     let of_bram = house.fresh(&bram);

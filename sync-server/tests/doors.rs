@@ -95,9 +95,9 @@ async fn what_is_too_large_or_cannot_be_read_is_refused_whole() {
     assert_eq!(texts(&clinic.sync(&bram, None).await), ["Dag"]);
     let hole = Hole {
         conversation,
-        range: conversation::Range {
-            from: conversation::Number(1),
-            to: conversation::Number(1),
+        range: conversation::SeqRange {
+            from: conversation::Seq(1),
+            to: conversation::Seq(1),
         },
     };
     let many = SyncRequest {

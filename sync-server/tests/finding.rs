@@ -14,7 +14,7 @@ use conversation::organisation::Name;
 use conversation::{MembershipId, OrganisationId, TeamId};
 use protocol::directory::DirectoryAnswer;
 use serde::Deserialize;
-use sync_server::core::administer::{Administer, Done, NewMembership};
+use sync_server::core::administer::{AdminRequest, AdminResponse, NewMembership};
 
 #[derive(Deserialize)]
 struct Sample {
@@ -43,7 +43,7 @@ fn person(house: &mut House, place: usize, sample: &Sample, organisation: Organi
             family,
         },
     };
-    let request = Administer::PersonAdd {
+    let request = AdminRequest::PersonAdd {
         login: format!("p{place}@kliniek.example"),
         memberships: vec![NewMembership {
             organisation,
@@ -55,20 +55,20 @@ fn person(house: &mut House, place: usize, sample: &Sample, organisation: Organi
         }],
     };
     match house.administer(request) {
-        Done::Person { memberships, .. } => memberships[0],
+        AdminResponse::Person { memberships, .. } => memberships[0],
         other => panic!("{other:?}"),
     }
 }
 
 fn team(house: &mut House, sample: &Sample, organisation: OrganisationId) -> TeamId {
     let parts = sample.name.iter().filter(|part| !part.is_empty());
-    let request = Administer::TeamAdd {
+    let request = AdminRequest::TeamAdd {
         organisation,
         unit: None,
         name: parts.map(String::as_str).collect::<Vec<_>>().join(" "),
     };
     match house.administer(request) {
-        Done::Team { team } => team,
+        AdminResponse::Team { team } => team,
         other => panic!("{other:?}"),
     }
 }

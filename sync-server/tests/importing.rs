@@ -11,7 +11,7 @@ mod common;
 
 use common::Clinic;
 use conversation::OrganisationId;
-use sync_server::core::administer::{Administer, Done, Import, Imported, Outcome, Table};
+use sync_server::core::administer::{AdminRequest, AdminResponse, Import, Imported, Outcome, Table};
 
 const UNITS: &str = "name;kind;parent\nNoord;branch;\nWijk 3;branch;Noord\n";
 const PEOPLE: &str = "login;given;prefix;family;discipline;unit\n\
@@ -39,8 +39,8 @@ async fn import_as(
         rehearse,
         complete,
     };
-    match clinic.administer(Administer::Import(import)).await {
-        Done::Imported(imported) => imported,
+    match clinic.administer(AdminRequest::Import(import)).await {
+        AdminResponse::Imported(imported) => imported,
         other => panic!("{other:?}"),
     }
 }
@@ -153,7 +153,8 @@ async fn who_stands_at_another_unit_has_moved_and_whom_a_complete_file_does_not_
         (None, "bram@linde.example", Outcome::Ended),
     ];
     assert_eq!(outcomes(&imported), expected);
-    let Done::People { people } = clinic.administer(Administer::PersonList { organisation }).await else {
+    let AdminResponse::People { people } = clinic.administer(AdminRequest::PersonList { organisation }).await
+    else {
         panic!("people are listed");
     };
     let listed: Vec<(&str, &str)> = people
@@ -231,7 +232,9 @@ async fn somebody_of_another_organisation_keeps_their_account_and_works_here_too
 }
 
 async fn teams_of(clinic: &Clinic, organisation: OrganisationId) -> Vec<String> {
-    let Done::Organisations { organisations } = clinic.administer(Administer::OrganisationList).await else {
+    let AdminResponse::Organisations { organisations } =
+        clinic.administer(AdminRequest::OrganisationList).await
+    else {
         panic!("organisations are listed");
     };
     let own = organisations
@@ -297,7 +300,8 @@ async fn characters_that_nobody_sees_do_not_come_in_by_a_file() {
     let imported = import(&clinic, organisation, Table::People, people).await;
     assert!(imported.written, "{imported:?}");
     assert_eq!(imported.invitations[0].login, "anna@linde.example");
-    let Done::People { people } = clinic.administer(Administer::PersonList { organisation }).await else {
+    let AdminResponse::People { people } = clinic.administer(AdminRequest::PersonList { organisation }).await
+    else {
         panic!("people are listed");
     };
     let listed: Vec<(&str, &str, &str)> = people

@@ -15,7 +15,7 @@ use std::sync::{Arc, Mutex};
 use common::*;
 use conversation::Action;
 use protocol::session::{RefreshRequest, Secret, SessionAnswer, SignInRequest};
-use sync_server::core::administer::{Administer, Done};
+use sync_server::core::administer::{AdminRequest, AdminResponse};
 
 #[derive(Clone, Default)]
 struct Log(Arc<Mutex<Vec<u8>>>);
@@ -71,7 +71,9 @@ async fn no_log_holds_content_names_tokens_or_keys() {
     let path = format!("/v1/directory?acting={}&query=Zoekgeheim", anna.membership);
     let _: protocol::directory::DirectoryAnswer = clinic.get(&path, &anna).await.unwrap();
     let person = anna.person;
-    let Done::Invited { invitation } = clinic.administer(Administer::PersonInvite { person }).await else {
+    let AdminResponse::Invited { invitation } =
+        clinic.administer(AdminRequest::PersonInvite { person }).await
+    else {
         panic!("not invited");
     };
     let token = resume(&clinic.sync(&bram, None).await);

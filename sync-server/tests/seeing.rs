@@ -4,10 +4,10 @@ mod common;
 
 use common::house::*;
 use conversation::organisation::{Name, Permission, Profile};
-use conversation::{Action, ConversationId, MessageId, Number, Shape, Share, Timestamp};
+use conversation::{Action, ConversationId, MessageId, Seq, Shape, Share, Timestamp};
 use protocol::sync::Frame;
 use sync_server::Clock as _;
-use sync_server::core::administer::{Administer, Done};
+use sync_server::core::administer::{AdminRequest, AdminResponse};
 
 struct Team {
     house: House,
@@ -63,11 +63,11 @@ fn what_was_seen_by_a_membership_that_ended_is_gone_also_for_who_takes_part_by_a
     let near = house.organisation("GGZ Noord");
     house.network(&[home, near]);
     let [anna, dirk] = ["Anna", "Dirk"].map(|given| house.person(given, home));
-    let second = Administer::MembershipAdd {
+    let second = AdminRequest::MembershipAdd {
         person: dirk.person,
         membership: common::membership("Dirk", near),
     };
-    let Done::Membership { membership } = house.administer(second) else {
+    let AdminResponse::Membership { membership } = house.administer(second) else {
         panic!("a membership is added");
     };
     let conversation = house.group(&anna, &[&dirk], "Wondzorg");
@@ -81,7 +81,7 @@ fn what_was_seen_by_a_membership_that_ended_is_gone_also_for_who_takes_part_by_a
     house.act(&anna, conversation, add(&at_near));
     let mut device = house.follow(&dirk);
     assert_eq!(device.reads(conversation)[1], "Voor wie bij De Linde werkt");
-    house.administer(Administer::MembershipEnd { membership: member });
+    house.administer(AdminRequest::MembershipEnd { membership: member });
     // The server cuts the streams of who loses a right.
     device.listen(&mut house);
     device.lose_connection(&mut house);
@@ -105,7 +105,7 @@ fn who_joins_later_hears_nothing_of_who_left_before_also_when_their_card_changes
     house.act(&fieke, conversation, Action::Leave { successor: None });
     house.act(&anna, conversation, add(&noor));
     let mut device = house.follow(&noor);
-    let renamed = |given: &str| Administer::ProfileChange {
+    let renamed = |given: &str| AdminRequest::ProfileChange {
         membership: fieke.membership,
         profile: Profile {
             name: Name {
@@ -203,7 +203,7 @@ fn how_others_go_on_reading_where_one_sees_nothing_is_not_told() {
     }
     let read = |number| protocol::commands::ReadPosition {
         conversation,
-        number: Number(number),
+        number: Seq(number),
     };
     let positions = |device: &Device| {
         let all = device.frames.iter();
@@ -264,7 +264,7 @@ fn when_a_conversation_went_on_after_one_left_is_not_told() {
     of_carla.following = vec![conversation];
     of_carla.connect(&mut house).unwrap();
     let head = of_carla.held[&conversation].head.as_ref().unwrap();
-    assert_eq!((head.last.number, head.last.at), (Number(4), left));
+    assert_eq!((head.last.number, head.last.at), (Seq(4), left));
 }
 
 // P6
@@ -339,8 +339,8 @@ fn what_the_owner_shares_while_adding_is_seen_as_it_stands_now() {
     house.say(&anna, conversation, "Drie");
     house.act(&anna, conversation, edit(second, "Twee, verbeterd"));
     let share = Share {
-        from: Number(3),
-        previewed: Number(5),
+        from: Seq(3),
+        previewed: Seq(5),
     };
     let action = Action::Add {
         teams: Vec::new(),
@@ -426,7 +426,7 @@ fn analyse_opens_an_item_conversation_while_it_is_held() {
     assert_eq!(of_carla.reads(conversation).last(), Some(&"En nu?"));
 
     let right = house.right(&carla, Permission::Analyse);
-    house.administer(Administer::Revoke(right));
+    house.administer(AdminRequest::Revoke(right));
     of_carla.lose_connection(&mut house);
     of_carla.connect(&mut house).unwrap();
     assert_eq!(
@@ -489,10 +489,7 @@ fn history_gives_a_stretch_under_the_askers_visibility_and_nothing_of_what_is_no
     let conversation = house.group(&anna, &[&bram], "Wondzorg");
     house.say(&anna, conversation, "Voor Carla verborgen");
     let history = |house: &House, who: &Who, conversation, from, to| {
-        now(house
-            .core
-            .history(who.person, conversation, Number(from), Number(to)))
-        .unwrap()
+        now(house.core.history(who.person, conversation, Seq(from), Seq(to))).unwrap()
     };
     assert_eq!(history(&house, &carla, conversation, 1, 10), None);
     assert_eq!(history(&house, &carla, ConversationId(house.id()), 1, 10), None);
@@ -501,10 +498,10 @@ fn history_gives_a_stretch_under_the_askers_visibility_and_nothing_of_what_is_no
     let answer = history(&house, &carla, conversation, 1, 10).unwrap();
     assert!(!answer.contains("verborgen") && answer.contains("Zichtbaar"));
     let answer: protocol::sync::HistoryAnswer = serde_json::from_str(&answer).unwrap();
-    assert_eq!((answer.from, answer.items.len()), (Number(3), 2));
+    assert_eq!((answer.from, answer.items.len()), (Seq(3), 2));
     let all = history(&house, &bram, conversation, 1, 10).unwrap();
     let all: protocol::sync::HistoryAnswer = serde_json::from_str(&all).unwrap();
-    assert_eq!((all.from, all.items.len()), (Number(1), 4));
+    assert_eq!((all.from, all.items.len()), (Seq(1), 4));
 }
 
 // M9
@@ -526,7 +523,7 @@ fn read_positions_and_personal_state_follow_on_ones_other_devices_and_reach_nobo
     let (frames, before) = (of_anna.frames.len(), away.frames.len());
     let read = |number| protocol::commands::ReadPosition {
         conversation,
-        number: Number(number),
+        number: Seq(number),
     };
     // Beyond what there is it is cut, and it never goes back.
     house.positions(&bram, &[read(2)]);

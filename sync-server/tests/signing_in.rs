@@ -15,7 +15,7 @@ use protocol::error::ErrorCode;
 use protocol::session::{
     AcceptRequest, InvitationAnswer, InvitationRequest, RefreshRequest, Secret, SessionAnswer, SignInRequest,
 };
-use sync_server::core::administer::{Administer, Done};
+use sync_server::core::administer::{AdminRequest, AdminResponse};
 use sync_server::session::attempts_of_an_account;
 
 fn secret(text: &str) -> Secret {
@@ -90,7 +90,9 @@ async fn an_invitation_lives_for_seven_days_and_a_new_one_takes_its_place() {
         .post("/v1/session/accept", None, &accept(&code, PASSWORD))
         .await;
     assert_eq!(late.unwrap_err(), ErrorCode::InvitationExpired);
-    let Done::Invited { invitation } = clinic.administer(Administer::PersonInvite { person }).await else {
+    let AdminResponse::Invited { invitation } =
+        clinic.administer(AdminRequest::PersonInvite { person }).await
+    else {
         panic!("not invited");
     };
     let link = invitation.link.unwrap().0;
@@ -118,7 +120,9 @@ async fn a_lost_password_is_a_new_invitation_and_ends_all_other_sessions() {
     let mut stream = clinic.stream(&tablet, None).await;
     stream.current().await;
     let person = anna.person;
-    let Done::Invited { invitation } = clinic.administer(Administer::PersonInvite { person }).await else {
+    let AdminResponse::Invited { invitation } =
+        clinic.administer(AdminRequest::PersonInvite { person }).await
+    else {
         panic!("not invited");
     };
     // Inviting alone changes nothing.
@@ -221,7 +225,7 @@ async fn signing_out_ends_that_session_alone_and_an_ended_account_ends_all() {
     works(&clinic, &anna).await.unwrap();
 
     let person = anna.person;
-    clinic.administer(Administer::PersonEnd { person }).await;
+    clinic.administer(AdminRequest::PersonEnd { person }).await;
     assert!(of_anna.next().await.is_none());
     assert_eq!(works(&clinic, &anna).await, Err(ErrorCode::SessionEnded));
     clinic.restart().await;
@@ -277,11 +281,11 @@ async fn guessing_is_slow_for_who_guesses_and_for_nobody_else() {
 /// Zoë's account, whose password is set from what was typed.
 async fn zoe(clinic: &Clinic, typed: &str) -> SessionAnswer {
     let home = clinic.organisation("Thuiszorg De Linde").await;
-    let request = Administer::PersonAdd {
+    let request = AdminRequest::PersonAdd {
         login: "Zo\u{eb}@kliniek.example".to_owned(),
         memberships: vec![membership("Zoë", home)],
     };
-    let Done::Person { invitation, .. } = clinic.administer(request).await else {
+    let AdminResponse::Person { invitation, .. } = clinic.administer(request).await else {
         panic!("not invited");
     };
     clinic
@@ -349,7 +353,7 @@ async fn a_login_is_the_same_however_it_is_typed_or_pasted() {
         "MAILTO:ZO\u{cb}@kliniek.example",
         "zo\u{eb}\u{2060}@kliniek.example",
     ] {
-        let request = Administer::PersonAdd {
+        let request = AdminRequest::PersonAdd {
             login: login.to_owned(),
             memberships: vec![membership("Zoë", home)],
         };

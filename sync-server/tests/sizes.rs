@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use common::house::{House, Who, now};
 use common::request;
-use conversation::{Action, ConversationId, Number, Range};
+use conversation::{Action, ConversationId, Seq, SeqRange};
 use proptest::prelude::*;
 use protocol::sync::{Frame, HistoryAnswer, Hole};
 use protocol::wire::{WireItem, follow};
@@ -100,10 +100,10 @@ fn a_colleague_who_was_away_for_many_messages_of_20_000_emoji_catches_up() {
     assert_eq!(device.holes(), []);
     assert_eq!(device.reads(conversation).len() as u64, MANY + 1);
     // By history in pieces, each from the end, and each whole.
-    let mut to = Number(MANY + 1);
+    let mut to = Seq(MANY + 1);
     let mut pieces = 0;
-    while to > Number(1) {
-        let answer = now(house.core.history(bram.person, conversation, Number(2), to))
+    while to > Seq(1) {
+        let answer = now(house.core.history(bram.person, conversation, Seq(2), to))
             .unwrap()
             .unwrap();
         assert!(answer.len() <= LARGEST_HISTORY + LARGEST_FRAME);
@@ -155,7 +155,7 @@ proptest! {
         device.connect(&mut house).unwrap();
         prop_assert_eq!(device.holes(), []);
         // What is named as missing, too.
-        let range = Range::new(Number(hole.0), Number(hole.0 + hole.1)).unwrap();
+        let range = SeqRange::new(Seq(hole.0), Seq(hole.0 + hole.1)).unwrap();
         let mut holes = request(device.token.as_deref());
         holes.holes = vec![Hole { conversation: conversations[0], range }];
         let expected: Vec<u64> = (hole.0..=(hole.0 + hole.1).min(lasts[0])).collect();

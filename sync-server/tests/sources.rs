@@ -15,15 +15,15 @@ use protocol::error::{ErrorAnswer, ErrorCode};
 use protocol::items::{ItemAnswer, SourceItemAnswer};
 use reqwest::{Method, Response};
 use serde_json::{Value, json};
-use sync_server::core::administer::{Administer, Done};
+use sync_server::core::administer::{AdminRequest, AdminResponse};
 
 async fn source(clinic: &Clinic, organisation: OrganisationId) -> (SourceId, String) {
     let name = "Elektronisch dossier".to_owned();
     match clinic
-        .administer(Administer::SourceAdd { organisation, name })
+        .administer(AdminRequest::SourceAdd { organisation, name })
         .await
     {
-        Done::Source { source, key } => (source, key.0),
+        AdminResponse::Source { source, key } => (source, key.0),
         other => panic!("{other:?}"),
     }
 }
@@ -161,7 +161,7 @@ async fn a_key_that_was_withdrawn_or_changed_opens_nothing() {
     }
     let organisation = home;
     clinic
-        .administer(Administer::SourceEnd { organisation, source })
+        .administer(AdminRequest::SourceEnd { organisation, source })
         .await;
     assert_eq!(put(&clinic, &key, "17", &melding()).await.status(), 401);
     // And a key is no person's token.

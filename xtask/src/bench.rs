@@ -2,22 +2,22 @@
 
 use anyhow::Result;
 
-use crate::house::{House, must};
 use crate::programs::{self, Profile};
 use crate::setup::{self, Purpose};
 use crate::ui;
+use crate::workspace::{Workspace, must};
 
 /// Those that need a window.
 const DESKTOP: &str = "desktop";
 
-pub(crate) fn run(house: &House, arguments: &[String]) -> Result<()> {
+pub(crate) fn run(workspace: &Workspace, arguments: &[String]) -> Result<()> {
     let window = arguments.first().is_none_or(|part| part == DESKTOP) && cfg!(target_os = "linux");
-    setup::run(house, if window { Purpose::Test } else { Purpose::Build })?;
-    programs::build_for_figures(house, &["bench", "sync-server"])?;
+    setup::run(workspace, if window { Purpose::Test } else { Purpose::Build })?;
+    programs::build_for_figures(workspace, &["bench", "sync-server"])?;
     if window {
-        ui::build(house)?;
-        programs::build_windows(house)?;
+        ui::build(workspace)?;
+        programs::build_windows(workspace)?;
     }
-    let mut bench = programs::story(house, Profile::Release, "bench")?;
+    let mut bench = programs::story(workspace, Profile::Release, "bench")?;
     must(bench.args(arguments), "The benchmark did not come to its end.")
 }

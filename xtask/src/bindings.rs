@@ -11,8 +11,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
 
-use crate::house::{House, answer, must};
 use crate::programs::WORKSPACE;
+use crate::workspace::{Workspace, answer, must};
 
 /// How ts-rs, or a test like it, begins a file; what does not begin so is not ours to remove.
 const MADE: &[&str] = &[
@@ -22,20 +22,20 @@ const MADE: &[&str] = &[
 
 /// Writes the bindings, or with `check` only says whether those in the clone are current. It asks for the workspace as its
 /// tests do, whose libraries are compiled already.
-pub(crate) fn run(house: &House, check: bool) -> Result<()> {
-    let mut cargo = house.cargo(&["test", "--quiet", "--lib", "--bins", "--test", "openapi"]);
+pub(crate) fn run(workspace: &Workspace, check: bool) -> Result<()> {
+    let mut cargo = workspace.cargo(&["test", "--quiet", "--lib", "--bins", "--test", "openapi"]);
     cargo.args(WORKSPACE);
-    let made = house.target.join("bindings");
+    let made = workspace.target.join("bindings");
     if made.is_dir() {
         fs::remove_dir_all(&made)?;
     }
     fs::create_dir_all(&made)?;
     cargo.arg("export_bindings_").env("TS_RS_EXPORT_DIR", &made);
     must(&mut cargo, "The types could not be written as TypeScript.")?;
-    let document = openapi(house, &made, check)?;
-    format(house, &made)?;
+    let document = openapi(workspace, &made, check)?;
+    format(workspace, &made)?;
 
-    let kept = house.ui().join("src/lib/bindings");
+    let kept = workspace.ui().join("src/lib/bindings");
     let changes = changes(&read(&kept)?, &read(&made)?);
     if document && check {
         bail!("docs/openapi.json is not that of the server's types and routes: run `cargo xtask bindings`.");
@@ -66,9 +66,9 @@ pub(crate) fn run(house: &House, check: bool) -> Result<()> {
 }
 
 /// The document of what crosses the wire, which a test of the server writes beside the types: whether it differed.
-fn openapi(house: &House, made: &Path, check: bool) -> Result<bool> {
+fn openapi(workspace: &Workspace, made: &Path, check: bool) -> Result<bool> {
     let made = fs::read_to_string(made.join("openapi.json"))?;
-    let kept = house.root.join("docs/openapi.json");
+    let kept = workspace.root.join("docs/openapi.json");
     if fs::read_to_string(&kept).is_ok_and(|kept| kept == made) {
         return Ok(false);
     }
@@ -79,10 +79,14 @@ fn openapi(house: &House, made: &Path, check: bool) -> Result<bool> {
     Ok(true)
 }
 
-fn format(house: &House, folder: &Path) -> Result<()> {
+fn format(workspace: &Workspace, folder: &Path) -> Result<()> {
     let prettier = ["exec", "--no", "--", "prettier"];
-    let config = answer(house.npm(&prettier).args(["--find-config-path", "src/app.ts"]));
-    let mut command = house.npm(&prettier);
+    let config = answer(
+        workspace
+            .npm(&prettier)
+            .args(["--find-config-path", "src/app.ts"]),
+    );
+    let mut command = workspace.npm(&prettier);
     command.args(["--write", "--log-level", "warn", "--ignore-path", "none"]);
     if let Some(config) = config {
         command.args(["--config", &config]);

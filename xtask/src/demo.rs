@@ -6,12 +6,12 @@
 
 use anyhow::Result;
 
-use crate::house::{House, must};
 use crate::programs::{self, Profile};
 use crate::setup::{self, Purpose};
 use crate::ui;
+use crate::workspace::{Workspace, must};
 
-pub(crate) fn run(house: &House, arguments: &[String]) -> Result<()> {
+pub(crate) fn run(workspace: &Workspace, arguments: &[String]) -> Result<()> {
     let purpose = if crate::has(arguments, "--headless") {
         Purpose::Test
     } else {
@@ -22,10 +22,10 @@ pub(crate) fn run(house: &House, arguments: &[String]) -> Result<()> {
     } else {
         Profile::Dev
     };
-    setup::run(house, purpose)?;
-    ui::build(house)?;
-    programs::build(house, profile)?;
-    let mut demo = programs::story(house, profile, "demo")?;
+    setup::run(workspace, purpose)?;
+    ui::build(workspace)?;
+    programs::build(workspace, profile)?;
+    let mut demo = programs::story(workspace, profile, "demo")?;
     demo.args(arguments.iter().filter(|argument| *argument != "--release"));
     must(&mut demo, "The demo stopped; its last lines say why.")
 }

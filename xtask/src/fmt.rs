@@ -2,11 +2,11 @@
 
 use anyhow::Result;
 
-use crate::house::{House, must};
+use crate::workspace::{Workspace, must};
 use crate::{setup, ui};
 
-pub(crate) fn run(house: &House) -> Result<()> {
-    must(&mut house.cargo(&["fmt", "--all"]), "rustfmt stopped.")?;
-    setup::node::run(house)?;
-    ui::script(house, "format", "The interface's formatter stopped.")
+pub(crate) fn run(workspace: &Workspace) -> Result<()> {
+    must(&mut workspace.cargo(&["fmt", "--all"]), "rustfmt stopped.")?;
+    setup::node::run(workspace)?;
+    ui::script(workspace, "format", "The interface's formatter stopped.")
 }

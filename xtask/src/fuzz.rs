@@ -7,31 +7,32 @@ use std::path::PathBuf;
 
 use anyhow::{Context as _, Result, bail};
 
-use crate::house::{House, must};
 use crate::programs;
 use crate::setup::{self, Purpose};
+use crate::workspace::{Workspace, must};
 
 const FUZZER: &str = "schemathesis==4.32.5";
 const SECONDS: &str = "600";
 
-pub(crate) fn run(house: &House, arguments: &[String]) -> Result<()> {
+pub(crate) fn run(workspace: &Workspace, arguments: &[String]) -> Result<()> {
     let seconds = match arguments {
         [] => SECONDS,
         [flag, seconds] if flag == "--seconds" && seconds.parse::<u32>().is_ok() => seconds,
         _ => bail!("`cargo xtask fuzz-api` takes `--seconds N` alone."),
     };
-    setup::run(house, Purpose::Test)?;
-    programs::build_for_figures(house, &["sync-server"])?;
-    let python = fuzzer(house)?;
-    let mut fuzz = house.command(&python);
-    fuzz.arg(house.root.join("tests/fuzz/api.py"));
+    setup::run(workspace, Purpose::Test)?;
+    programs::build_for_figures(workspace, &["sync-server"])?;
+    let python = fuzzer(workspace)?;
+    let mut fuzz = workspace.command(&python);
+    fuzz.arg(workspace.root.join("tests/fuzz/api.py"));
     fuzz.arg("--server").arg(
-        house
+        workspace
             .target
             .join("release/sync-server")
             .with_extension(std::env::consts::EXE_EXTENSION),
     );
-    fuzz.arg("--document").arg(house.root.join("docs/openapi.json"));
+    fuzz.arg("--document")
+        .arg(workspace.root.join("docs/openapi.json"));
     fuzz.args(["--seconds", seconds]);
     must(
         &mut fuzz,
@@ -40,8 +41,8 @@ pub(crate) fn run(house: &House, arguments: &[String]) -> Result<()> {
 }
 
 /// The Python of an environment in the cache that has the fuzzer; made where it is not there or of another version.
-fn fuzzer(house: &House) -> Result<PathBuf> {
-    let folder = house.tools.join("fuzz");
+fn fuzzer(workspace: &Workspace) -> Result<PathBuf> {
+    let folder = workspace.tools.join("fuzz");
     let python = folder.join(if cfg!(windows) {
         "Scripts/python.exe"
     } else {
@@ -51,13 +52,13 @@ fn fuzzer(house: &House) -> Result<PathBuf> {
     if std::fs::read_to_string(&mark).is_ok_and(|installed| installed == FUZZER) && python.is_file() {
         return Ok(python);
     }
-    let mut make = house.command(if cfg!(windows) { "python" } else { "python3" });
+    let mut make = workspace.command(if cfg!(windows) { "python" } else { "python3" });
     make.args(["-m", "venv", "--clear"]).arg(&folder);
     must(
         &mut make,
         "Python's environment for the fuzzer could not be made.",
     )?;
-    let mut install = house.command(&python);
+    let mut install = workspace.command(&python);
     install.args([
         "-m",
         "pip",

@@ -1,6 +1,6 @@
 //! `cargo xtask`: one command for everything that is done to this repository.
 //!
-//! A module a command. What they share is the [`house`]: where things lie (the clone, the cache, cargo's target
+//! A module a command. What they share is the [`workspace`]: where things lie (the clone, the cache, cargo's target
 //! folder) and how programs are started in it. Every failure is one sentence that says what to do.
 #![expect(
     clippy::print_stdout,
@@ -14,7 +14,6 @@ mod clones;
 mod demo;
 mod fmt;
 mod fuzz;
-mod house;
 mod mutants;
 mod programs;
 mod ran;
@@ -24,12 +23,13 @@ mod steps;
 mod test;
 mod tidy;
 mod ui;
+mod workspace;
 
 use std::process::ExitCode;
 
 use anyhow::{Result, bail};
 
-use house::House;
+use workspace::Workspace;
 
 const HELP: &str = "\
 cargo xtask <command>
@@ -75,30 +75,30 @@ fn run() -> Result<()> {
     let Some((command, arguments)) = arguments.split_first() else {
         bail!("{HELP}");
     };
-    let house = House::find()?;
+    let workspace = Workspace::find()?;
     match command.as_str() {
-        "demo" => demo::run(&house, arguments),
-        "test" => test::run(&house, arguments),
-        "bench" => bench::run(&house, arguments),
-        "fuzz-api" => fuzz::run(&house, arguments),
-        "mutants" => mutants::run(&house, arguments),
-        "shots" => shots::run(&house, arguments),
+        "demo" => demo::run(&workspace, arguments),
+        "test" => test::run(&workspace, arguments),
+        "bench" => bench::run(&workspace, arguments),
+        "fuzz-api" => fuzz::run(&workspace, arguments),
+        "mutants" => mutants::run(&workspace, arguments),
+        "shots" => shots::run(&workspace, arguments),
         "setup" => {
             only(arguments, &[])?;
-            setup::run(&house, setup::Purpose::Test)
+            setup::run(&workspace, setup::Purpose::Test)
         }
         "bindings" => {
             only(arguments, &["--check"])?;
-            setup::node::run(&house)?;
-            bindings::run(&house, has(arguments, "--check"))
+            setup::node::run(&workspace)?;
+            bindings::run(&workspace, has(arguments, "--check"))
         }
         "tidy" => {
             only(arguments, &["--rules"])?;
-            tidy::run(&house, has(arguments, "--rules"))
+            tidy::run(&workspace, has(arguments, "--rules"))
         }
         "fmt" => {
             only(arguments, &[])?;
-            fmt::run(&house)
+            fmt::run(&workspace)
         }
         "help" | "--help" | "-h" => {
             println!("{HELP}");

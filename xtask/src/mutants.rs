@@ -13,7 +13,7 @@ use std::fs;
 use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 use std::path::{Path, PathBuf};
 
-use crate::house::{House, answer, must};
+use crate::workspace::{Workspace, answer, must};
 use anyhow::{Context as _, Result, bail, ensure};
 
 /// Of a hundred changes to the rules, the tests notice so many.
@@ -104,15 +104,15 @@ impl Wanted {
     }
 }
 
-pub(crate) fn run(house: &House, arguments: &[String]) -> Result<()> {
+pub(crate) fn run(workspace: &Workspace, arguments: &[String]) -> Result<()> {
     let wanted = Wanted::read(arguments)?;
-    install(house)?;
+    install(workspace)?;
     // Another one at each start of a program.
     let drawn = RandomState::new().build_hasher().finish();
     let mut short = Vec::new();
     for part in PARTS.iter().filter(|part| wanted.wants(part)) {
         let shard = wanted.shard.clone().or_else(|| drawn_piece(part, drawn));
-        let results = take(house, part, shard.as_deref(), wanted.list)?;
+        let results = take(workspace, part, shard.as_deref(), wanted.list)?;
         if wanted.list {
             continue;
         }
@@ -136,11 +136,11 @@ fn drawn_piece(part: &Part, drawn: u64) -> Option<String> {
     (part.pieces > 1).then(|| format!("{}/{}", drawn % part.pieces, part.pieces))
 }
 
-fn install(house: &House) -> Result<()> {
-    if answer(&mut house.cargo(&["mutants", "--version"])).is_some() {
+fn install(workspace: &Workspace) -> Result<()> {
+    if answer(&mut workspace.cargo(&["mutants", "--version"])).is_some() {
         return Ok(());
     }
-    let mut install = house.cargo(&[
+    let mut install = workspace.cargo(&[
         "install",
         "cargo-mutants",
         "--version",
@@ -149,16 +149,16 @@ fn install(house: &House) -> Result<()> {
         "--root",
     ]);
     must(
-        install.arg(&house.tools),
+        install.arg(&workspace.tools),
         "cargo-mutants could not be installed: cargo's last lines say why.",
     )
 }
 
 /// Takes a part in a copy of the clone, so that nothing here is changed; where its results lie.
-fn take(house: &House, part: &Part, shard: Option<&str>, list: bool) -> Result<PathBuf> {
-    let results = house.target.join("mutants").join(part.name);
+fn take(workspace: &Workspace, part: &Part, shard: Option<&str>, list: bool) -> Result<PathBuf> {
+    let results = workspace.target.join("mutants").join(part.name);
     fs::create_dir_all(&results)?;
-    let mut mutants = house.cargo(&["mutants", "--package", part.package, "--gitignore", "true"]);
+    let mut mutants = workspace.cargo(&["mutants", "--package", part.package, "--gitignore", "true"]);
     // A build of its own: what is built here may be of other sources than the copy's.
     mutants.env_remove("CARGO_TARGET_DIR");
     mutants

@@ -8,7 +8,7 @@ use std::process::Command;
 
 use anyhow::{Result, bail};
 
-use crate::house::{House, must};
+use crate::workspace::{Workspace, must};
 
 /// The interface comes from inside the binary: without it a window looks for a development server.
 pub(crate) const WORKSPACE: &[&str] = &[
@@ -26,8 +26,8 @@ pub(crate) enum Profile {
 }
 
 /// Every program: server, desktop app and the stories' own. The interface must have been built.
-pub(crate) fn build(house: &House, profile: Profile) -> Result<()> {
-    let mut cargo = house.cargo(&["build", "--bins"]);
+pub(crate) fn build(workspace: &Workspace, profile: Profile) -> Result<()> {
+    let mut cargo = workspace.cargo(&["build", "--bins"]);
     cargo.args(WORKSPACE);
     if let Profile::Release = profile {
         cargo.arg("--release");
@@ -37,8 +37,8 @@ pub(crate) fn build(house: &House, profile: Profile) -> Result<()> {
 
 /// These programs of server and stories in release, for figures and long simulations; without the desktop app, which
 /// neither needs.
-pub(crate) fn build_for_figures(house: &House, names: &[&str]) -> Result<()> {
-    let mut cargo = house.cargo(&["build", "--release", "-p", "sync-server", "-p", "stories"]);
+pub(crate) fn build_for_figures(workspace: &Workspace, names: &[&str]) -> Result<()> {
+    let mut cargo = workspace.cargo(&["build", "--release", "-p", "sync-server", "-p", "stories"]);
     for name in names {
         cargo.args(["--bin", name]);
     }
@@ -46,19 +46,19 @@ pub(crate) fn build_for_figures(house: &House, names: &[&str]) -> Result<()> {
 }
 
 /// The desktop app in release, and the empty window that it is compared with.
-pub(crate) fn build_windows(house: &House) -> Result<()> {
-    let mut cargo = house.cargo(&["build", "--release", "-p", "overleg", "--bin", "overleg"]);
+pub(crate) fn build_windows(workspace: &Workspace) -> Result<()> {
+    let mut cargo = workspace.cargo(&["build", "--release", "-p", "overleg", "--bin", "overleg"]);
     cargo.args(["--example", "empty", "--features", "overleg/custom-protocol"]);
     must(&mut cargo, "The windows do not build.")
 }
 
 /// A program of the crate in `tests/`, started from the clone.
-pub(crate) fn story(house: &House, profile: Profile, name: &str) -> Result<Command> {
+pub(crate) fn story(workspace: &Workspace, profile: Profile, name: &str) -> Result<Command> {
     let folder = match profile {
         Profile::Dev => "debug",
         Profile::Release => "release",
     };
-    let program: PathBuf = house
+    let program: PathBuf = workspace
         .target
         .join(folder)
         .join(name)
@@ -66,7 +66,7 @@ pub(crate) fn story(house: &House, profile: Profile, name: &str) -> Result<Comma
     if !program.is_file() {
         bail!("tests/ declares no program `{name}`.");
     }
-    let mut command = house.command(program);
-    command.env("CARGO_MANIFEST_DIR", house.root.join("tests"));
+    let mut command = workspace.command(program);
+    command.env("CARGO_MANIFEST_DIR", workspace.root.join("tests"));
     Ok(command)
 }

@@ -9,8 +9,8 @@ use std::collections::BTreeSet;
 
 use anyhow::{Result, bail};
 
-use crate::house::House;
 use crate::tidy::{Kind, Proof, Tree, due};
+use crate::workspace::Workspace;
 
 #[derive(Debug, Default)]
 pub(crate) struct Ran {
@@ -85,8 +85,8 @@ impl Ran {
     }
 
     /// Ends well when a test of each rule that is due ran and passed.
-    pub(crate) fn prove(&self, house: &House) -> Result<()> {
-        let tree = Tree::of(&house.root)?;
+    pub(crate) fn prove(&self, workspace: &Workspace) -> Result<()> {
+        let tree = Tree::of(&workspace.root)?;
         let rules = due(&tree);
         let missing = self.missing(&rules);
         for line in &missing {

@@ -7,35 +7,35 @@ use std::path::PathBuf;
 
 use anyhow::{Result, bail};
 
-use crate::house::{House, must};
 use crate::programs::{self, Profile};
 use crate::setup::{self, Purpose};
 use crate::ui;
+use crate::workspace::{Workspace, must};
 
-pub(crate) fn run(house: &House, arguments: &[String]) -> Result<()> {
+pub(crate) fn run(workspace: &Workspace, arguments: &[String]) -> Result<()> {
     let [folder] = arguments else {
         let given = arguments.len();
         if given > 0 {
             bail!("`cargo xtask shots` takes no argument, or a folder; there are {given}.");
         }
-        return take(house, &house.root.join("shots"));
+        return take(workspace, &workspace.root.join("shots"));
     };
-    take(house, &PathBuf::from(folder))
+    take(workspace, &PathBuf::from(folder))
 }
 
 /// What went wrong at one kind of picture does not keep the other, or the page, from being made.
-fn take(house: &House, folder: &std::path::Path) -> Result<()> {
-    setup::run(house, Purpose::Test)?;
-    ui::build(house)?;
-    programs::build(house, Profile::Dev)?;
+fn take(workspace: &Workspace, folder: &std::path::Path) -> Result<()> {
+    setup::run(workspace, Purpose::Test)?;
+    ui::build(workspace)?;
+    programs::build(workspace, Profile::Dev)?;
     let (screens, window) = (folder.join("screens"), folder.join("window"));
-    let mut npm = house.npm(&["run", "--silent", "shots", "--"]);
+    let mut npm = workspace.npm(&["run", "--silent", "shots", "--"]);
     let screens = must(
         npm.arg(&screens),
         "The pictures of the screens show problems; they stand above.",
     );
     let window = if cfg!(target_os = "linux") {
-        let mut stories = programs::story(house, Profile::Dev, "window")?;
+        let mut stories = programs::story(workspace, Profile::Dev, "window")?;
         must(
             stories.arg("--shots").arg(&window),
             "A story in the real window failed; its last picture shows where.",
@@ -44,7 +44,7 @@ fn take(house: &House, folder: &std::path::Path) -> Result<()> {
         println!("The stories in the real window run on Linux.");
         Ok(())
     };
-    let mut page = house.npm(&["run", "--silent", "shots:page", "--"]);
+    let mut page = workspace.npm(&["run", "--silent", "shots:page", "--"]);
     must(page.arg(folder), "The page of the pictures could not be made.")?;
     println!(
         "All pictures side by side: {}",

@@ -13,23 +13,23 @@ use std::path::Path;
 
 use anyhow::{Result, bail};
 
-use crate::house::{House, answer, heard, must};
 use crate::programs::{self, Profile};
 use crate::ran::Ran;
 use crate::setup::{self, Purpose};
 use crate::steps::Steps;
+use crate::workspace::{Workspace, answer, heard, must};
 use crate::{bindings, tidy, ui};
 
 /// Where the simulation goes on in the long run, beside the seeds of every day.
 const MORE_SEEDS: u64 = 20_000;
 
-pub(crate) fn run(house: &House, arguments: &[String]) -> Result<()> {
+pub(crate) fn run(workspace: &Workspace, arguments: &[String]) -> Result<()> {
     let (flags, wanted): (Vec<_>, Vec<_>) = arguments.iter().cloned().partition(|one| one.starts_with('-'));
     if let Some(unknown) = flags.iter().find(|flag| *flag != "--long") {
         bail!("`cargo xtask test` does not know `{unknown}`: it takes `--long` and names of steps.");
     }
     let seed = (!flags.is_empty()).then(Seed::new);
-    setup::run(house, Purpose::Test)?;
+    setup::run(workspace, Purpose::Test)?;
     let mut steps = Steps::new(&wanted);
     let mut ran = Ran::default();
     if let Some(seed) = &seed {
@@ -39,26 +39,26 @@ pub(crate) fn run(house: &House, arguments: &[String]) -> Result<()> {
         );
     }
 
-    steps.take("tidy", &[], || tidy::run(house, false));
+    steps.take("tidy", &[], || tidy::run(workspace, false));
     steps.take("format", &[], || {
         must(
-            &mut house.cargo(&["fmt", "--all", "--check"]),
+            &mut workspace.cargo(&["fmt", "--all", "--check"]),
             "Some Rust is not formatted: `cargo xtask fmt` does it.",
         )
     });
     // First, because it makes what the others import: the messages in both languages.
-    steps.take("ui build", &[], || ui::build(house));
+    steps.take("ui build", &[], || ui::build(workspace));
     steps.take("ui lint", &[], || {
-        ui::script(house, "lint", "The linter has remarks on the interface.")
+        ui::script(workspace, "lint", "The linter has remarks on the interface.")
     });
     steps.take("ui types", &[], || {
-        ui::script(house, "check", "The interface's types do not fit together.")
+        ui::script(workspace, "check", "The interface's types do not fit together.")
     });
-    steps.take("ui tests", &[], || ui_tests(house, &mut ran));
-    if setup::system::has_chromium(house) {
+    steps.take("ui tests", &[], || ui_tests(workspace, &mut ran));
+    if setup::system::has_chromium(workspace) {
         steps.take("ui keyboard", &["ui build"], || {
             ui::script(
-                house,
+                workspace,
                 "keyboard",
                 "A task cannot be done by the keyboard alone, or is not told to a screen reader.",
             )
@@ -70,7 +70,7 @@ pub(crate) fn run(house: &House, arguments: &[String]) -> Result<()> {
         );
     }
     steps.take("clippy", &["ui build"], || {
-        let mut clippy = house.cargo(&["clippy", "--workspace", "--all-targets", "--keep-going"]);
+        let mut clippy = workspace.cargo(&["clippy", "--workspace", "--all-targets", "--keep-going"]);
         clippy.args(["--features", "overleg/custom-protocol", "--", "-D", "warnings"]);
         must(
             &mut clippy,
@@ -78,25 +78,29 @@ pub(crate) fn run(house: &House, arguments: &[String]) -> Result<()> {
         )
     });
     // Before the tests: stories kill and restart the real server.
-    steps.take("programs", &["ui build"], || programs::build(house, Profile::Dev));
-    steps.take("tests", &["ui build"], || tests(house, seed.as_ref(), &mut ran));
-    steps.take("secrecy", &["programs"], || secrecy(house));
-    steps.take("bindings", &["ui build"], || bindings::run(house, true));
+    steps.take("programs", &["ui build"], || {
+        programs::build(workspace, Profile::Dev)
+    });
+    steps.take("tests", &["ui build"], || {
+        tests(workspace, seed.as_ref(), &mut ran)
+    });
+    steps.take("secrecy", &["programs"], || secrecy(workspace));
+    steps.take("bindings", &["ui build"], || bindings::run(workspace, true));
     if cfg!(target_os = "linux") {
-        steps.take("window", &["programs"], || window(house, &mut ran));
+        steps.take("window", &["programs"], || window(workspace, &mut ran));
     } else {
         ran.without_stories = true;
         steps.skip("window", "the stories in the real window run on Linux");
     }
     steps.take("crashes", &["programs"], || {
         must(
-            &mut programs::story(house, Profile::Dev, "crashes")?,
+            &mut programs::story(workspace, Profile::Dev, "crashes")?,
             "Something that was acknowledged did not outlive `kill -9`.",
         )
     });
     steps.take("simulation", &[], || {
-        programs::build_for_figures(house, &["simulate"])?;
-        let mut simulate = programs::story(house, Profile::Release, "simulate")?;
+        programs::build_for_figures(workspace, &["simulate"])?;
+        let mut simulate = programs::story(workspace, Profile::Release, "simulate")?;
         must(
             simulate.arg("--ci"),
             "The simulation found a fault; the seed it names replays it.",
@@ -104,10 +108,10 @@ pub(crate) fn run(house: &House, arguments: &[String]) -> Result<()> {
     });
     if let Some(seed) = &seed {
         steps.take("more simulation", &["simulation"], || {
-            more_simulation(house, seed)
+            more_simulation(workspace, seed)
         });
     }
-    steps.take("rules", &[], || ran.prove(house));
+    steps.take("rules", &[], || ran.prove(workspace));
     steps.close()
 }
 
@@ -134,10 +138,10 @@ impl Seed {
 }
 
 /// Other seeds than those of every day; one that finds something is named, and replays it.
-fn more_simulation(house: &House, seed: &Seed) -> Result<()> {
-    programs::build_for_figures(house, &["simulate"])?;
+fn more_simulation(workspace: &Workspace, seed: &Seed) -> Result<()> {
+    programs::build_for_figures(workspace, &["simulate"])?;
     for what in ["--seeds", "--histories"] {
-        let mut simulate = programs::story(house, Profile::Release, "simulate")?;
+        let mut simulate = programs::story(workspace, Profile::Release, "simulate")?;
         must(
             simulate.args([what, &seed.range()]),
             "The simulation found a fault; the seed it names replays it.",
@@ -146,13 +150,13 @@ fn more_simulation(house: &House, seed: &Seed) -> Result<()> {
     Ok(())
 }
 
-fn ui_tests(house: &House, ran: &mut Ran) -> Result<()> {
-    let report = house.target.join("ui-tests.xml");
-    fs::create_dir_all(&house.target)?;
+fn ui_tests(workspace: &Workspace, ran: &mut Ran) -> Result<()> {
+    let report = workspace.target.join("ui-tests.xml");
+    fs::create_dir_all(&workspace.target)?;
     forget(&report)?;
     let file = format!("--outputFile.junit={}", report.display());
     let arguments = ["--reporter=default", "--reporter=junit", &file];
-    let outcome = ui::script_with(house, "test", &arguments, "A test of the interface failed.");
+    let outcome = ui::script_with(workspace, "test", &arguments, "A test of the interface failed.");
     ran.add_vitest(&fs::read_to_string(&report).unwrap_or_default());
     outcome
 }
@@ -169,25 +173,25 @@ fn forget(report: &Path) -> Result<()> {
 /// nobody has to compile a test runner before they see a test run.
 ///
 /// What writes the bindings looks like a test, too, and would do so in the middle of the others: it has its own step.
-fn tests(house: &House, seed: Option<&Seed>, ran: &mut Ran) -> Result<()> {
+fn tests(workspace: &Workspace, seed: Option<&Seed>, ran: &mut Ran) -> Result<()> {
     let otherwise = "A test failed; its name is the rule that does not hold.";
     let cargo = |arguments: &[&str]| {
-        let mut cargo = house.cargo(arguments);
+        let mut cargo = workspace.cargo(arguments);
         cargo.args(["--workspace", "--features", "overleg/custom-protocol"]);
         if let Some(seed) = seed {
             cargo.env("PROPTEST_RNG_SEED", seed.0.to_string());
         }
         cargo
     };
-    if answer(&mut house.cargo(&["nextest", "--version"])).is_none() {
+    if answer(&mut workspace.cargo(&["nextest", "--version"])).is_none() {
         println!("(cargo-nextest would be quicker: cargo install cargo-nextest --locked)");
         let mut all = cargo(&["test", "--no-fail-fast"]);
         let (told, outcome) = heard(all.args(["--", "--skip", "export_bindings_"]), otherwise);
-        ran.add_libtest(&tidy::Tree::of(&house.root)?, &told);
+        ran.add_libtest(&tidy::Tree::of(&workspace.root)?, &told);
         return outcome;
     }
     // By the clone, wherever cargo builds: nextest has it so.
-    let report = house.root.join("target/nextest/default/junit.xml");
+    let report = workspace.root.join("target/nextest/default/junit.xml");
     forget(&report)?;
     let mut nextest = cargo(&["nextest", "run", "--no-fail-fast"]);
     let outcome = must(nextest.args(["-E", "not test(/export_bindings_/)"]), otherwise);
@@ -200,15 +204,15 @@ fn tests(house: &House, seed: Option<&Seed>, ran: &mut Ran) -> Result<()> {
 }
 
 /// The stories once more, with everything said at trace level; and a look at whether a secret was among it.
-fn secrecy(house: &House) -> Result<()> {
-    let folder = house.target.join("secrecy");
+fn secrecy(workspace: &Workspace) -> Result<()> {
+    let folder = workspace.target.join("secrecy");
     clear(&folder)?;
-    let mut stories = house.cargo(&["test", "--workspace", "--features", "overleg/custom-protocol"]);
+    let mut stories = workspace.cargo(&["test", "--workspace", "--features", "overleg/custom-protocol"]);
     stories
         .args(["--test", "stories", "--quiet"])
         .env("STORIES_TRACE", &folder);
     must(&mut stories, "A story does not hold when everything is logged.")?;
-    let mut secrecy = programs::story(house, Profile::Dev, "secrecy")?;
+    let mut secrecy = programs::story(workspace, Profile::Dev, "secrecy")?;
     must(
         secrecy.arg(&folder),
         "A log holds a key, a token or a text; it and the secret are named above.",
@@ -216,10 +220,10 @@ fn secrecy(house: &House) -> Result<()> {
 }
 
 /// The stories in the real window; its pictures lie in `shots/`, which git ignores.
-fn window(house: &House, ran: &mut Ran) -> Result<()> {
-    let shots = house.root.join("shots");
+fn window(workspace: &Workspace, ran: &mut Ran) -> Result<()> {
+    let shots = workspace.root.join("shots");
     clear(&shots)?;
-    let mut window = programs::story(house, Profile::Dev, "window")?;
+    let mut window = programs::story(workspace, Profile::Dev, "window")?;
     window.arg("--shots").arg(&shots);
     let otherwise = format!(
         "A story in the real window failed; its pictures lie in {}.",

@@ -3,17 +3,17 @@
 //! *Invariant:* this crate names no window and no web server; all it does can be tested without either. Only
 //! `http` speaks HTTP, only `cache` holds SQL.
 
+pub mod api;
 pub mod cache;
-pub mod door;
+pub mod client;
 pub mod engine;
-mod held;
 pub mod http;
 pub mod keychain;
-pub mod notices;
+mod lock_file;
+pub mod notifier;
 pub mod opening;
-pub mod overleg;
+pub mod ports;
 pub mod runner;
-pub mod seam;
 
 #[cfg(test)]
 mod testing;

@@ -7,28 +7,28 @@
 
 #[cfg(test)]
 mod following_tests;
+mod modes;
 mod timer;
-mod ways;
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use conversation::{Number, Range};
+use conversation::{Seq, SeqRange};
 use futures_util::{FutureExt as _, StreamExt as _};
 use protocol::error::ErrorCode;
 use protocol::sync::{Frame, Mode};
 use tokio::task::JoinSet;
 
+use crate::api::view::Connection;
 use crate::cache::CacheError;
-use crate::door::view::Connection;
 use crate::engine::Engine;
 use crate::engine::sessions::SignInError;
-use crate::engine::take::TakeError;
-use crate::engine::take::gathered::Gathered;
-use crate::seam::{Connector, Failure, Frames, Transport};
+use crate::engine::sync::SyncError;
+use crate::engine::sync::frame_batch::FrameBatch;
+use crate::ports::{Connector, Failure, Frames, Transport};
+use modes::{HELD, LATE, SILENCE, Ways};
 use timer::within;
 pub use timer::{MachineTimer, Timer};
-use ways::{HELD, LATE, SILENCE, Ways};
 
 /// The first and the longest pause after a failure.
 const PAUSE: Duration = Duration::from_millis(500);
@@ -251,10 +251,10 @@ async fn follow_once(
         }
         match engine.take_all(gathered.into_frames()).await {
             Ok(()) => {}
-            Err(TakeError::Restored) => return End::Refused(ErrorCode::Restored),
-            Err(TakeError::UpdateNeeded) => return End::Refused(ErrorCode::UpdateNeeded),
-            Err(TakeError::OutOfStep) => return End::OutOfStep,
-            Err(TakeError::Cache(error)) => {
+            Err(SyncError::Restored) => return End::Refused(ErrorCode::Restored),
+            Err(SyncError::UpdateNeeded) => return End::Refused(ErrorCode::UpdateNeeded),
+            Err(SyncError::OutOfStep) => return End::OutOfStep,
+            Err(SyncError::Cache(error)) => {
                 tracing::error!(%error, "the cache failed");
                 engine.look_at_room();
                 return match error {
@@ -322,8 +322,8 @@ fn gather(
     engine: &Engine,
     first: Option<Result<Frame, Failure>>,
     frames: &mut Frames,
-) -> (Gathered, Option<End>) {
-    let mut gathered = Gathered::default();
+) -> (FrameBatch, Option<End>) {
+    let mut gathered = FrameBatch::default();
     let mut next = Some(first);
     while let Some(came) = next {
         match came {
@@ -415,19 +415,19 @@ async fn fill(engine: &Engine, connector: &dyn Connector) -> Result<(), Failure>
             if engine.take_history(hole.conversation, answer).await.is_err() {
                 return Err(Failure::Malformed);
             }
-            let before = from.0.checked_sub(1).map(Number);
-            ranges.extend(before.and_then(|before| Range::new(range.from, before.min(range.to))));
-            ranges.extend(Range::new(last.next(), range.to));
+            let before = from.0.checked_sub(1).map(Seq);
+            ranges.extend(before.and_then(|before| SeqRange::new(range.from, before.min(range.to))));
+            ranges.extend(SeqRange::new(last.next(), range.to));
         }
     }
     Ok(())
 }
 
 /// The earlier half and the later; `None` of a single place.
-fn halves(range: Range) -> Option<[Range; 2]> {
-    let middle = Number(range.from.0 + (range.to.0 - range.from.0) / 2);
-    let earlier = Range::new(range.from, middle)?;
-    let later = Range::new(middle.next(), range.to)?;
+fn halves(range: SeqRange) -> Option<[SeqRange; 2]> {
+    let middle = Seq(range.from.0 + (range.to.0 - range.from.0) / 2);
+    let earlier = SeqRange::new(range.from, middle)?;
+    let later = SeqRange::new(middle.next(), range.to)?;
     Some([earlier, later])
 }
 
@@ -550,7 +550,7 @@ impl Pause {
 
     /// Between two polls that are answered at once.
     fn between_polls(&mut self, engine: &Engine) -> Duration {
-        self.0 = ways::BETWEEN_POLLS;
+        self.0 = modes::BETWEEN_POLLS;
         let pause = self.next(engine);
         *self = Pause::new();
         pause

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use conversation::{ConversationId, Number, Range, Refusal, Shape};
+use conversation::{ConversationId, Refusal, Seq, SeqRange, Shape};
 use futures_util::StreamExt as _;
 use protocol::commands::{Answer, CommandsAnswer, CommandsRequest};
 use protocol::error::ErrorCode;
@@ -10,14 +10,14 @@ use protocol::sync::Frame;
 use serde_json::Value;
 
 use super::{End, gather, halves, send_once};
+use crate::api::request::ApiRequest;
+use crate::api::view::{Draft, SyncStatus};
 use crate::cache::{Cache as _, OutboxState};
-use crate::door::call::Call;
-use crate::door::view::{Draft, Truth};
-use crate::seam::{Failure, Frames, Obstacle};
+use crate::ports::{Failure, Frames, Obstacle};
 use crate::testing::{ANNA, Device, KARIM, Scripted, now};
 
 fn said(device: &Device, texts: impl IntoIterator<Item = String>) -> ConversationId {
-    let call = Call::Start {
+    let call = ApiRequest::Start {
         acting: ANNA,
         shape: Shape::Direct,
         with: vec![KARIM],
@@ -31,8 +31,10 @@ fn said(device: &Device, texts: impl IntoIterator<Item = String>) -> Conversatio
             text: text.as_str().into(),
             ..Draft::default()
         };
-        device.ask::<()>(Call::SaveDraft { conversation, draft }).unwrap();
-        device.ask::<()>(Call::Send { conversation }).unwrap();
+        device
+            .ask::<()>(ApiRequest::SaveDraft { conversation, draft })
+            .unwrap();
+        device.ask::<()>(ApiRequest::Send { conversation }).unwrap();
     }
     conversation
 }
@@ -83,7 +85,7 @@ fn one_message_that_the_server_takes_no_request_with_is_refused_alone_with_its_t
         let rows = now(device.cache.outbox(None)).unwrap();
         assert_eq!(rows.len(), 30, "the start is done");
         for row in rows {
-            let said = crate::engine::take::rescued(&row, None).map(|row| row.text.body);
+            let said = crate::engine::sync::rescued(&row, None).map(|row| row.text.body);
             if said.as_deref() == Some("Bericht 13.") {
                 let refusal = Refusal::Malformed;
                 assert_eq!(row.state, OutboxState::Refused { refusal });
@@ -108,7 +110,7 @@ fn what_is_told_beside_commands_and_never_taken_keeps_nothing_back() {
     device.sign_in(&server, ANNA);
     let conversation = said(&device, ["Heeft u even?".to_owned()]);
     let everyone = false;
-    let call = Call::Archive {
+    let call = ApiRequest::Archive {
         conversation,
         everyone,
     };
@@ -192,7 +194,7 @@ fn what_something_in_between_stops_waits_and_is_tried_smaller_and_nothing_is_ref
 #[test]
 fn a_frame_that_is_too_large_is_told_of_and_those_after_it_are_taken() {
     let device = Device::of_anna();
-    let truth = || device.ask::<Truth>(Call::Truth {}).unwrap();
+    let truth = || device.ask::<SyncStatus>(ApiRequest::SyncStatus {}).unwrap();
     assert!(!truth().left_out);
     let cards = || {
         Ok(Frame::Cards {
@@ -210,7 +212,7 @@ fn a_frame_that_is_too_large_is_told_of_and_those_after_it_are_taken() {
 
 #[test]
 fn a_stretch_that_is_too_large_is_asked_for_in_halves_down_to_one_event() {
-    let range = |from, to| Range::new(Number(from), Number(to)).unwrap();
+    let range = |from, to| SeqRange::new(Seq(from), Seq(to)).unwrap();
     assert_eq!(halves(range(4, 9)), Some([range(4, 6), range(7, 9)]));
     assert_eq!(halves(range(4, 5)), Some([range(4, 4), range(5, 5)]));
     assert_eq!(halves(range(4, 4)), None);

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use conversation::organisation::{Card, Name, Profile};
-use conversation::{ConversationId, ItemId, MembershipId, OrganisationId, PersonId, Range, Timestamp};
+use conversation::{ConversationId, ItemId, MembershipId, OrganisationId, PersonId, SeqRange, Timestamp};
 use futures_util::FutureExt as _;
 use protocol::commands::{CommandsAnswer, CommandsRequest};
 use protocol::directory::DirectoryAnswer;
@@ -19,12 +19,12 @@ use serde::de::DeserializeOwned;
 use tokio::sync::oneshot;
 use uuid::Uuid;
 
+use crate::api::handle::answer;
+use crate::api::request::{ApiError, ApiRequest};
 use crate::cache::memory::MemoryCache;
 use crate::cache::{Cache, Change};
-use crate::door::answer::answer;
-use crate::door::call::{Call, DoorError};
 use crate::engine::{Engine, Me, meta, put_json};
-use crate::seam::{Answer, BadAddress, Clock, Connector, Failure, Frames, Random, Transport};
+use crate::ports::{Answer, BadAddress, Clock, Connector, Failure, Frames, Random, Transport};
 
 /// A device's clock: what it counts goes on when time does, and what it shows may be set besides.
 #[derive(Debug)]
@@ -155,7 +155,7 @@ impl Transport for Scripted {
         &'a self,
         _access: &'a Secret,
         _conversation: ConversationId,
-        _range: Range,
+        _range: SeqRange,
     ) -> Answer<'a, HistoryAnswer> {
         unreachable()
     }
@@ -314,7 +314,7 @@ impl Device {
         now(signed_in).unwrap();
     }
 
-    pub(crate) fn ask<T: DeserializeOwned>(&self, call: Call) -> Result<T, DoorError> {
+    pub(crate) fn ask<T: DeserializeOwned>(&self, call: ApiRequest) -> Result<T, ApiError> {
         self.ids.fetch_add(1, Ordering::SeqCst);
         now(answer(&self.engine, &NoServer, call)).map(|value| serde_json::from_value(value).unwrap())
     }

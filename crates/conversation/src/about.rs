@@ -1,7 +1,7 @@
 //! Whom a refusal is about, for the screen to name them (P8): only people that the command itself names.
 
 use crate::command::{Action, Command};
-use crate::decide::{Target, World, check_adding, check_addition, edit_may_name};
+use crate::decide::{DirectoryLookup, Target, check_adding, check_addition, edit_may_name};
 use crate::event::Shape;
 use crate::ids::MembershipId;
 use crate::refusal::Refusal;
@@ -14,7 +14,7 @@ pub fn about(
     command: &Command,
     state: Option<&State>,
     target: Option<&Target>,
-    world: &impl World,
+    world: &impl DirectoryLookup,
 ) -> Vec<MembershipId> {
     if refusal == Refusal::ChosenTwice {
         return chosen_twice(command, world);
@@ -97,7 +97,7 @@ fn each_once(mut members: Vec<MembershipId>) -> Vec<MembershipId> {
 }
 
 /// Those of the chosen whose person is chosen more than once, as whichever membership.
-fn chosen_twice(command: &Command, world: &impl World) -> Vec<MembershipId> {
+fn chosen_twice(command: &Command, world: &impl DirectoryLookup) -> Vec<MembershipId> {
     let (Action::Start { with: chosen, .. } | Action::Add { members: chosen, .. }) = &command.action else {
         return Vec::new();
     };

@@ -5,7 +5,7 @@ use utoipa::ToSchema;
 
 use crate::event::Shape;
 use crate::ids::*;
-use crate::text::Text;
+use crate::text::MessageText;
 
 /// One wish of one person, with an id that their device made: the same id twice is done once.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -42,7 +42,7 @@ pub enum Action {
     },
     Edit {
         message: MessageId,
-        text: Text,
+        text: MessageText,
     },
     Delete {
         message: MessageId,
@@ -103,7 +103,7 @@ impl Action {
 pub struct NewMessage {
     #[serde(rename = "message")]
     pub id: MessageId,
-    pub text: Text,
+    pub text: MessageText,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reply_to: Option<MessageId>,
     /// By the device's clock.
@@ -114,7 +114,7 @@ pub struct NewMessage {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Share {
     /// From here to the head; cut to what the sharer sees.
-    pub from: Number,
+    pub from: Seq,
     /// The head of the preview that the sharer agreed to: if it moved on since, the addition is refused.
-    pub previewed: Number,
+    pub previewed: Seq,
 }

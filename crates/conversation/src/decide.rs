@@ -1,6 +1,6 @@
 //! Whether a command is allowed, and which events it becomes.
 //!
-//! [`decide`] rests on the conversation's [`State`], the message the command names ([`Target`]) and the [`World`]
+//! [`decide`] rests on the conversation's [`State`], the message the command names ([`Target`]) and the [`DirectoryLookup`]
 //! around it: who is where, who can find whom, who holds which right. The participant rules need only the
 //! [`Head`], so that a device can ask the same questions with [`may`] to show what is allowed.
 
@@ -68,7 +68,7 @@ pub struct Rights {
 }
 
 /// What the rules ask of everything outside the conversation.
-pub trait World {
+pub trait DirectoryLookup {
     /// `None` where there is no such membership.
     fn member(&self, member: MembershipId) -> Option<Member>;
     /// Whether they are the same, or share a network.
@@ -93,7 +93,7 @@ pub trait World {
 /// The message that a command names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Target {
-    pub number: Number,
+    pub number: Seq,
     pub by: MembershipId,
     /// When the server accepted it.
     pub at: Timestamp,
@@ -130,7 +130,7 @@ pub fn pair(command: &Command) -> Option<Pair> {
 }
 
 /// Whether a member sees a place, by the rights of that membership alone.
-pub fn sees(state: &State, member: MembershipId, number: Number, world: &impl World) -> bool {
+pub fn sees(state: &State, member: MembershipId, number: Seq, world: &impl DirectoryLookup) -> bool {
     let analyse = match state.head.shape {
         Shape::Item { item } => world.rights(member, item).analyse,
         Shape::Direct | Shape::Group => false,
@@ -148,7 +148,7 @@ pub fn decide(
     command: &Command,
     target: Option<&Target>,
     asker: PersonId,
-    world: &impl World,
+    world: &impl DirectoryLookup,
     now: Timestamp,
 ) -> Result<Vec<Draft>, Refusal> {
     let acting = command.acting;
@@ -198,7 +198,12 @@ pub fn decide(
 }
 
 /// The events by which a membership that ended leaves a conversation (P9).
-pub fn ended(state: &State, member: MembershipId, world: &impl World, now: Timestamp) -> Vec<Draft> {
+pub fn ended(
+    state: &State,
+    member: MembershipId,
+    world: &impl DirectoryLookup,
+    now: Timestamp,
+) -> Vec<Draft> {
     if !state.head.takes_part(member) {
         return Vec::new();
     }
@@ -211,7 +216,7 @@ pub fn ended(state: &State, member: MembershipId, world: &impl World, now: Times
 
 /// What happened outside and must be told in a conversation before anything else is decided there: memberships that
 /// ended leave (P9), and who takes part by a team follows the team (O4). Empty when nothing is to be told.
-pub fn settle(state: &State, world: &impl World, now: Timestamp) -> Vec<Draft> {
+pub fn settle(state: &State, world: &impl DirectoryLookup, now: Timestamp) -> Vec<Draft> {
     let head = &state.head;
     if head.deleted {
         return Vec::new();
@@ -250,7 +255,7 @@ fn left_team(
     head: &Head,
     team: TeamId,
     members: Vec<MembershipId>,
-    world: &impl World,
+    world: &impl DirectoryLookup,
     now: Timestamp,
 ) -> Vec<Draft> {
     let mut after = head.clone();
@@ -263,7 +268,12 @@ fn left_team(
 }
 
 /// Where an event would take the owner out, the conversation is first handed over to one of those who stay (P9).
-fn hand_over_to_who_stays(head: &Head, after: &Head, world: &impl World, now: Timestamp) -> Vec<Draft> {
+fn hand_over_to_who_stays(
+    head: &Head,
+    after: &Head,
+    world: &impl DirectoryLookup,
+    now: Timestamp,
+) -> Vec<Draft> {
     let mut drafts = Vec::new();
     if let Some(owner) = head.owner.filter(|owner| !after.takes_part(*owner)) {
         let mut staying = after.clone();
@@ -276,7 +286,7 @@ fn hand_over_to_who_stays(head: &Head, after: &Head, world: &impl World, now: Ti
 
 /// The people who left by themselves or were removed, whatever has become of the membership by which they did: no team
 /// brings them back by another one.
-fn apart(state: &State, world: &impl World) -> BTreeSet<PersonId> {
+fn apart(state: &State, world: &impl DirectoryLookup) -> BTreeSet<PersonId> {
     let apart = state.presence.iter().filter(|(_, presence)| presence.apart);
     apart
         .filter_map(|(member, _)| Some(world.member(*member)?.person))
@@ -285,7 +295,12 @@ fn apart(state: &State, world: &impl World) -> BTreeSet<PersonId> {
 
 /// Those of a team's members who come in by it: not who takes part by name or by it already, nor who stays apart, nor
 /// who takes part as another membership.
-fn coming_in(head: &Head, team: TeamId, apart: &BTreeSet<PersonId>, world: &impl World) -> Vec<MembershipId> {
+fn coming_in(
+    head: &Head,
+    team: TeamId,
+    apart: &BTreeSet<PersonId>,
+    world: &impl DirectoryLookup,
+) -> Vec<MembershipId> {
     let person = |member: MembershipId| world.member(member).map(|member| member.person);
     let mut people: BTreeSet<PersonId> = head.participants.iter().filter_map(|p| person(*p)).collect();
     people.extend(apart);
@@ -327,7 +342,7 @@ pub struct May {
 }
 
 /// What `acting` may do, by the same rules that decide.
-pub fn may(head: &Head, acting: MembershipId, world: &impl World) -> May {
+pub fn may(head: &Head, acting: MembershipId, world: &impl DirectoryLookup) -> May {
     let takes_part = head.takes_part(acting) && !head.deleted;
     let open = head.archived.is_none();
     let analyse = match head.shape {
@@ -364,7 +379,11 @@ fn is_pair(head: &Head, state: &State, (a, b): Pair) -> bool {
 }
 
 /// Whether someone may add anyone at all (P1 to P4).
-pub(crate) fn check_adding(head: &Head, acting: MembershipId, world: &impl World) -> Result<(), Refusal> {
+pub(crate) fn check_adding(
+    head: &Head,
+    acting: MembershipId,
+    world: &impl DirectoryLookup,
+) -> Result<(), Refusal> {
     if head.archived.is_some() {
         return Err(Refusal::ConversationArchived);
     }
@@ -381,7 +400,7 @@ pub(crate) fn check_team_addition(
     acting: MembershipId,
     organisation: OrganisationId,
     added: TeamId,
-    world: &impl World,
+    world: &impl DirectoryLookup,
 ) -> Result<(), Refusal> {
     let team = world
         .team(added)
@@ -402,7 +421,7 @@ pub(crate) fn check_team_addition(
 pub(crate) fn edit_may_name(
     state: &State,
     acting: MembershipId,
-    message: Number,
+    message: Seq,
     mentioned: MembershipId,
 ) -> bool {
     if state.head.takes_part(mentioned) {
@@ -415,7 +434,7 @@ pub(crate) fn edit_may_name(
         .into_iter()
         .flat_map(|presence| &presence.intervals);
     let since = intervals
-        .filter_map(|interval| Range::new(interval.from.max(message), interval.to.unwrap_or(state.last)));
+        .filter_map(|interval| SeqRange::new(interval.from.max(message), interval.to.unwrap_or(state.last)));
     since.into_iter().any(|range| !seen.within(range).is_empty())
 }
 
@@ -425,7 +444,7 @@ pub(crate) fn check_addition(
     acting: MembershipId,
     organisation: OrganisationId,
     added: MembershipId,
-    world: &impl World,
+    world: &impl DirectoryLookup,
 ) -> Result<PersonId, Refusal> {
     let findable = world
         .member(added)
@@ -463,7 +482,7 @@ fn hand_over_on_leaving(
     leaving: MembershipId,
     chosen: Option<MembershipId>,
     organisation: Option<OrganisationId>,
-    world: &impl World,
+    world: &impl DirectoryLookup,
     now: Timestamp,
     drafts: &mut Vec<Draft>,
 ) {

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::ids::*;
-use crate::text::Text;
+use crate::text::MessageText;
 
 /// The version of the way an event is hashed and stored; part of what is hashed.
 pub const VERSION: u8 = 1;
@@ -62,18 +62,18 @@ pub enum Kind {
         message: MessageId,
         /// The message it quotes (M2).
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        reply_to: Option<Number>,
+        reply_to: Option<Seq>,
         /// When it was written, by the device's clock, if it waited (M7).
         #[serde(default, skip_serializing_if = "Option::is_none")]
         written_at: Option<Timestamp>,
     },
     /// Content: the text that stands from now on (M3).
     Edited {
-        target: Number,
+        target: Seq,
     },
     /// The text of the target is served to nobody from now on (M4).
     Deleted {
-        target: Number,
+        target: Seq,
     },
     /// By an owner, a participant, or a mention (P1 to P3, P8).
     Added {
@@ -84,7 +84,7 @@ pub enum Kind {
         teams: Vec<Chosen>,
         /// Earlier places that those added may see as well, as far as who adds them sees them (P5).
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
-        shared: Vec<Range>,
+        shared: Vec<SeqRange>,
     },
     /// Taking part again or by oneself: in a direct conversation by the next message (P6), in an item's
     /// conversation by who holds `Analyse` (P3).
@@ -189,7 +189,7 @@ impl Kind {
     }
 
     /// The event that this one is about and follows in what may be seen (rule 7 of the protocol).
-    pub fn target(&self) -> Option<Number> {
+    pub fn target(&self) -> Option<Seq> {
         match self {
             Kind::Edited { target } | Kind::Deleted { target } => Some(*target),
             _ => None,
@@ -208,7 +208,7 @@ pub struct Content {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub subject: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub text: Option<Text>,
+    pub text: Option<MessageText>,
 }
 
 /// For the auditor alone; no participant gets more of it than its commitment.

@@ -63,22 +63,22 @@ ids! {
 )]
 #[serde(transparent)]
 #[ts(type = "number", export)]
-pub struct Number(pub u64);
+pub struct Seq(pub u64);
 
-impl Number {
-    pub const FIRST: Number = Number(1);
+impl Seq {
+    pub const FIRST: Seq = Seq(1);
 
-    pub fn next(self) -> Number {
-        Number(self.0 + 1)
+    pub fn next(self) -> Seq {
+        Seq(self.0 + 1)
     }
 
     /// The place before; zero, which is no place, before the first.
-    pub fn previous(self) -> Number {
-        Number(self.0.saturating_sub(1))
+    pub fn previous(self) -> Seq {
+        Seq(self.0.saturating_sub(1))
     }
 }
 
-impl fmt::Display for Number {
+impl fmt::Display for Seq {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)
     }
@@ -87,18 +87,18 @@ impl fmt::Display for Number {
 /// A run of places, both ends included; never empty.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, TS, ToSchema)]
 #[ts(export)]
-pub struct Range {
-    pub from: Number,
-    pub to: Number,
+pub struct SeqRange {
+    pub from: Seq,
+    pub to: Seq,
 }
 
-impl Range {
+impl SeqRange {
     /// `None` where the run would be empty.
-    pub fn new(from: Number, to: Number) -> Option<Range> {
-        (from <= to && from >= Number::FIRST).then_some(Range { from, to })
+    pub fn new(from: Seq, to: Seq) -> Option<SeqRange> {
+        (from <= to && from >= Seq::FIRST).then_some(SeqRange { from, to })
     }
 
-    pub fn contains(&self, number: Number) -> bool {
+    pub fn contains(&self, number: Seq) -> bool {
         self.from <= number && number <= self.to
     }
 }

@@ -24,9 +24,11 @@ pub mod text;
 pub mod visibility;
 
 pub use command::{Action, Command, NewMessage, Share};
-pub use decide::{Draft, May, Member, Pair, Rights, Target, Team, World, decide, may, pair, sees, settle};
+pub use decide::{
+    DirectoryLookup, Draft, May, Member, Pair, Rights, Target, Team, decide, may, pair, sees, settle,
+};
 pub use event::{Audit, Chosen, Content, Header, Kind, Shape};
 pub use ids::*;
 pub use refusal::Refusal;
 pub use state::{Head, Presence, State};
-pub use text::{Span, Text};
+pub use text::{MessageText, Span};

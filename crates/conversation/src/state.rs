@@ -187,9 +187,9 @@ pub struct Presence {
     /// From the event of joining to that of leaving, both included; open while one takes part.
     pub intervals: Vec<Interval>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub shared: Vec<Range>,
+    pub shared: Vec<SeqRange>,
     /// The last event that changed what one may see here: the first half of the access version.
-    pub changed: Number,
+    pub changed: Seq,
     /// They left by themselves or were removed: no team brings them back, only being named (O4).
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub apart: bool,
@@ -197,9 +197,9 @@ pub struct Presence {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Interval {
-    pub from: Number,
+    pub from: Seq,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub to: Option<Number>,
+    pub to: Option<Seq>,
 }
 
 /// All that the server knows of a conversation but what was said.
@@ -207,7 +207,7 @@ pub struct Interval {
 pub struct State {
     pub head: Head,
     /// The number of the last event.
-    pub last: Number,
+    pub last: Seq,
     pub last_at: Timestamp,
     /// Everyone who takes or took part.
     pub presence: BTreeMap<MembershipId, Presence>,
@@ -218,7 +218,7 @@ impl State {
     pub fn started(header: &Header, content: &Content) -> Option<State> {
         let head = Head::started(header, content)?;
         let mut state = State {
-            last: Number::FIRST,
+            last: Seq::FIRST,
             last_at: header.at,
             presence: BTreeMap::new(),
             head: head.clone(),
@@ -270,7 +270,7 @@ impl State {
     }
 
     /// What of the earlier places that an addition shares the one who shares them saw (P5).
-    fn shared(&self, header: &Header) -> Vec<Range> {
+    fn shared(&self, header: &Header) -> Vec<SeqRange> {
         match &header.kind {
             Kind::Added { shared, .. } if !shared.is_empty() => {
                 let seen = places(self, &[header.by], false);
@@ -301,7 +301,7 @@ impl State {
     }
 
     /// With all whom the adding names; also with who took part by a team alone until then.
-    fn share(&mut self, members: &[MembershipId], shared: &[Range]) {
+    fn share(&mut self, members: &[MembershipId], shared: &[SeqRange]) {
         let last = self.last;
         for member in members.iter().filter(|_| !shared.is_empty()) {
             if let Some(presence) = self.presence.get_mut(member) {

@@ -2,7 +2,7 @@
 //!
 //! A text is 1 to 20,000 Unicode characters, not only blanks, without control characters but line break and tab.
 //! A mention is no name but a membership: the body holds U+FFFC at its place, and the n-th of them stands for the
-//! n-th of [`Text::mentions`], so that a name is always the one of today.
+//! n-th of [`MessageText::mentions`], so that a name is always the one of today.
 //!
 //! `*italic*`, `**bold**` and `***both***` are shown so where the stars touch a word on its outside and close in
 //! the same paragraph (a blank line ends one); all else is literal. `https` addresses and item links become links.
@@ -41,7 +41,7 @@ pub const ITEM_LINK: &str = "overleg://item/";
 
 #[derive(Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize, TS, ToSchema)]
 #[ts(export)]
-pub struct Text {
+pub struct MessageText {
     pub body: String,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[ts(as = "Option<Vec<MembershipId>>", optional)]
@@ -49,29 +49,29 @@ pub struct Text {
 }
 
 /// Blank: what was said never reaches a log.
-impl fmt::Debug for Text {
+impl fmt::Debug for MessageText {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "Text({} bytes, {} mentions)",
+            "MessageText({} bytes, {} mentions)",
             self.body.len(),
             self.mentions.len()
         )
     }
 }
 
-impl From<&str> for Text {
+impl From<&str> for MessageText {
     fn from(body: &str) -> Self {
-        Text {
+        MessageText {
             body: body.to_owned(),
             mentions: Vec::new(),
         }
     }
 }
 
-impl Text {
+impl MessageText {
     /// As it was typed, without what may not be sent; what separates stays a separation.
-    pub fn tidied(mut self) -> Text {
+    pub fn tidied(mut self) -> MessageText {
         self.body = cleaning::tidied(&self.body);
         self
     }

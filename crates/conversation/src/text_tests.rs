@@ -17,13 +17,13 @@ pub(super) fn steps(taken: usize) {
 /// How often something of a text is looked at until it is known how it is shown.
 fn steps_of(body: &str) -> usize {
     STEPS.with(|steps| steps.set(0));
-    let shown = Text::from(body).spans();
+    let shown = MessageText::from(body).spans();
     assert!(shown.len() <= body.len());
     STEPS.with(Cell::get)
 }
 
 /// Shows spans as text: `/italic/`, `[bold]`, `{both}`, `<link>`, `@` for a mention.
-fn shown(text: &Text) -> String {
+fn shown(text: &MessageText) -> String {
     text.spans()
         .into_iter()
         .map(|span| {
@@ -95,7 +95,7 @@ fn addresses_and_item_links_become_links_without_the_sentence_around_them() {
 // M1
 #[test]
 fn a_text_is_refused_when_empty_too_long_or_unprintable() {
-    let of = |body: &str| Text::from(body).check();
+    let of = |body: &str| MessageText::from(body).check();
     assert_eq!(of(""), Err(Refusal::TextEmpty));
     assert_eq!(of(" \n\t\u{200B}\u{FEFF}"), Err(Refusal::TextEmpty));
     assert_eq!(of(&"é".repeat(LONGEST_TEXT)), Ok(()));
@@ -166,7 +166,7 @@ const FLAG: &str = "\u{1F1F3}\u{1F1F1}";
 // N1
 #[test]
 fn a_preview_is_never_cut_inside_a_sign() {
-    let preview = |body: &str, longest| Text::from(body).preview(longest, |_| String::new());
+    let preview = |body: &str, longest| MessageText::from(body).preview(longest, |_| String::new());
     for sign in [
         FAMILY,
         FLAG,
@@ -205,7 +205,7 @@ fn a_preview_is_never_cut_inside_a_sign() {
 fn a_preview_tells_what_comes_after_much_white_space() {
     let body = "\n".repeat(5_000) + "**Hb 4**" + &" ".repeat(9_000) + "*koorts*";
     assert_eq!(
-        Text::from(body.as_str()).preview(120, |_| String::new()),
+        MessageText::from(body.as_str()).preview(120, |_| String::new()),
         "Hb 4 koorts"
     );
 }
@@ -269,7 +269,7 @@ fn what_separates_two_doses_when_pasted_separates_them_still() {
 // M1, P8
 #[test]
 fn a_text_as_it_was_typed_keeps_its_mentions() {
-    let tidied = |body: &str| Text::from(body).tidied().body;
+    let tidied = |body: &str| MessageText::from(body).tidied().body;
     assert_eq!(tidied("\u{FFFC}\u{B}5 mg\u{0}2dd"), "\u{FFFC}\n5 mg 2dd");
 }
 
@@ -327,7 +327,7 @@ fn shapes(characters: usize) -> Vec<(&'static str, String)> {
 #[test]
 fn a_text_ten_times_as_long_takes_ten_times_the_steps_whatever_stands_in_it() {
     for ((name, short), (_, long)) in shapes(2_000).into_iter().zip(shapes(20_000)) {
-        assert!(Text::from(long.as_str()).body.chars().count() <= LONGEST_TEXT);
+        assert!(MessageText::from(long.as_str()).body.chars().count() <= LONGEST_TEXT);
         let (short, long) = (steps_of(&short), steps_of(&long));
         assert!(long <= short * 11 + 100, "{name}: {short} steps and {long}");
         assert!(long <= 20_000 * 40, "{name}: {long} steps");
@@ -382,7 +382,7 @@ proptest! {
     // N1
     #[test]
     fn a_preview_is_whole_signs_and_no_longer_than_asked(body in "\\PC{0,80}", longest in 1_usize..40) {
-        let preview = Text::from(body.as_str()).preview(longest, |_| String::new());
+        let preview = MessageText::from(body.as_str()).preview(longest, |_| String::new());
         prop_assert!(preview.graphemes(true).count() <= longest + 1);
     }
 
@@ -412,7 +412,7 @@ proptest! {
     fn spans_hold_every_character_but_the_stars_that_format(body in "[a*\\n h:/.@\u{FFFC}é]{0,60}") {
         let places = body.chars().filter(|&c| c == MENTION).count();
         let id: MembershipId = "018f0000-0000-7000-8000-000000000001".parse().unwrap();
-        let text = Text { body: body.clone(), mentions: vec![id; places] };
+        let text = MessageText { body: body.clone(), mentions: vec![id; places] };
         let joined: String = text.spans().into_iter().map(|span| match span.what {
             What::Text { text } => text,
             What::Link { url } => url,

@@ -2,19 +2,19 @@
 //!
 //! Every read on the server goes through [`places`] and [`shown`], and nothing else decides it.
 
-use crate::decide::World;
+use crate::decide::DirectoryLookup;
 use crate::event::{Kind, Shape};
 use crate::ids::*;
 use crate::state::{Head, State};
 
 /// Runs of places in ascending order, without overlap.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Places(Vec<Range>);
+pub struct Places(Vec<SeqRange>);
 
 impl Places {
-    pub fn from_ranges(mut ranges: Vec<Range>) -> Places {
+    pub fn from_ranges(mut ranges: Vec<SeqRange>) -> Places {
         ranges.sort();
-        let mut merged: Vec<Range> = Vec::with_capacity(ranges.len());
+        let mut merged: Vec<SeqRange> = Vec::with_capacity(ranges.len());
         for range in ranges {
             match merged.last_mut() {
                 Some(last) if range.from <= last.to.next() => last.to = last.to.max(range.to),
@@ -24,7 +24,7 @@ impl Places {
         Places(merged)
     }
 
-    pub fn ranges(&self) -> &[Range] {
+    pub fn ranges(&self) -> &[SeqRange] {
         &self.0
     }
 
@@ -32,33 +32,33 @@ impl Places {
         self.0.is_empty()
     }
 
-    pub fn contains(&self, number: Number) -> bool {
+    pub fn contains(&self, number: Seq) -> bool {
         let after = self.0.partition_point(|range| range.to < number);
         self.0.get(after).is_some_and(|range| range.contains(number))
     }
 
     /// The places that are in `range` too.
-    pub fn within(&self, range: Range) -> Vec<Range> {
+    pub fn within(&self, range: SeqRange) -> Vec<SeqRange> {
         self.0
             .iter()
-            .filter_map(|own| Range::new(own.from.max(range.from), own.to.min(range.to)))
+            .filter_map(|own| SeqRange::new(own.from.max(range.from), own.to.min(range.to)))
             .collect()
     }
 
     /// The last place up to a number that is seen.
-    pub fn last_up_to(&self, number: Number) -> Option<Number> {
+    pub fn last_up_to(&self, number: Seq) -> Option<Seq> {
         let begun = self.0.iter().take_while(|range| range.from <= number).last();
         begun.map(|range| range.to.min(number))
     }
 
     /// The first place from a number on that is seen.
-    pub fn first_from(&self, number: Number) -> Option<Number> {
+    pub fn first_from(&self, number: Seq) -> Option<Seq> {
         let open = self.0.iter().find(|range| range.to >= number);
         open.map(|range| range.from.max(number))
     }
 
     /// The first place that is seen.
-    pub fn first(&self) -> Option<Number> {
+    pub fn first(&self) -> Option<Seq> {
         self.0.first().map(|range| range.from)
     }
 }
@@ -74,7 +74,7 @@ pub fn places(state: &State, memberships: &[MembershipId], analyse: bool) -> Pla
         return Places::default();
     }
     if of_item && analyse {
-        return Places::from_ranges(Range::new(Number::FIRST, state.last).into_iter().collect());
+        return Places::from_ranges(SeqRange::new(Seq::FIRST, state.last).into_iter().collect());
     }
     if !of_item && !memberships.iter().any(|member| state.head.takes_part(*member)) {
         return Places::default();
@@ -86,7 +86,7 @@ pub fn places(state: &State, memberships: &[MembershipId], analyse: bool) -> Pla
             presence
                 .intervals
                 .iter()
-                .filter_map(|interval| Range::new(interval.from, interval.to.unwrap_or(state.last))),
+                .filter_map(|interval| SeqRange::new(interval.from, interval.to.unwrap_or(state.last))),
         );
     }
     Places::from_ranges(ranges)
@@ -94,7 +94,11 @@ pub fn places(state: &State, memberships: &[MembershipId], analyse: bool) -> Pla
 
 /// Those of the memberships that take no part, or still have ground to (O4): who went out of the team that brought
 /// them in sees nothing more at once, also before the line that tells of it is written.
-pub fn standing(head: &Head, memberships: &[MembershipId], world: &impl World) -> Vec<MembershipId> {
+pub fn standing(
+    head: &Head,
+    memberships: &[MembershipId],
+    world: &impl DirectoryLookup,
+) -> Vec<MembershipId> {
     let has_ground = |member: &MembershipId| {
         let teams = head.by_team.get(member);
         teams.is_none_or(|teams| teams.iter().any(|team| world.in_team(*member, *team)))
@@ -104,7 +108,7 @@ pub fn standing(head: &Head, memberships: &[MembershipId], world: &impl World) -
 
 /// The number of the last event that changed what the person may see here; with the version of the last change of
 /// their rights it is the access version.
-pub fn access_changed(state: &State, memberships: &[MembershipId]) -> Number {
+pub fn access_changed(state: &State, memberships: &[MembershipId]) -> Seq {
     memberships
         .iter()
         .filter_map(|member| state.presence.get(member))
@@ -120,7 +124,7 @@ pub enum Shown {
     Whole,
     /// Header, and the commitment of the content.
     HeaderOnly,
-    /// Number and body hash: that something happened at this place.
+    /// Seq and body hash: that something happened at this place.
     Stub,
 }
 
@@ -128,7 +132,7 @@ pub enum Shown {
 ///
 /// An edit or deletion follows its target: who does not see the target gets a stub; who does gets the header, so
 /// that they purge the old text, and the new text only where they see its own place too.
-pub fn shown(places: &Places, number: Number, kind: &Kind) -> Shown {
+pub fn shown(places: &Places, number: Seq, kind: &Kind) -> Shown {
     let here = places.contains(number);
     match kind.target() {
         Some(target) => match (places.contains(target), here) {

@@ -3,7 +3,7 @@
 //! Commands of a batch are taken in order. Each gets an answer of its own; the same id and command gets the same
 //! answer again, for ever. The answer to an accepted command means that it is durable.
 
-use conversation::{Command, CommandId, ConversationId, Number, Refusal, Timestamp};
+use conversation::{Command, CommandId, ConversationId, Refusal, Seq, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use trail::Digest;
@@ -49,7 +49,7 @@ pub struct CommandsRequest {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct ReadPosition {
     pub conversation: ConversationId,
-    pub number: Number,
+    pub number: Seq,
 }
 
 /// A field of one's own state: archive, mute, display options. The last accepted wins.
@@ -119,7 +119,7 @@ pub enum Answer {
 /// and epoch, so that a restored server is noticed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Receipt {
-    pub number: Number,
+    pub number: Seq,
     #[schema(value_type = Base64Of32)]
     pub link: Digest,
     pub epoch: u64,

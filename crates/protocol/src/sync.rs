@@ -6,7 +6,7 @@
 //! answer and close, it ends.
 
 use conversation::organisation::{Card, ItemCard, TeamCard};
-use conversation::{ConversationId, Head, MembershipId, Number, PersonId, Range, Timestamp};
+use conversation::{ConversationId, Head, MembershipId, PersonId, Seq, SeqRange, Timestamp};
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::value::RawValue;
@@ -60,14 +60,14 @@ pub enum Mode {
 pub struct Hole {
     pub conversation: ConversationId,
     #[serde(flatten)]
-    pub range: Range,
+    pub range: SeqRange,
 }
 
 /// The number of the last event there that changed what one may see, and the organisation-log version of the last
 /// change of one's rights. What one holds was fetched under it; where it differs, purge and ask anew.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
 pub struct AccessVersion {
-    pub number: Number,
+    pub number: Seq,
     pub rights: u64,
 }
 
@@ -95,7 +95,7 @@ pub enum Frame {
     /// Events without a gap. `previous` is the link before the first.
     Events {
         conversation: ConversationId,
-        from: Number,
+        from: Seq,
         #[schema(value_type = Base64Of32)]
         previous: Digest,
         items: Vec<WireItem>,
@@ -105,10 +105,10 @@ pub enum Frame {
     Position {
         conversation: ConversationId,
         member: PersonId,
-        number: Number,
+        number: Seq,
         /// Of another: where their reading begins, as in a [`Reader`].
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        from: Option<Number>,
+        from: Option<Seq>,
     },
     Personal {
         field: String,
@@ -160,7 +160,7 @@ impl<'de> Deserialize<'de> for Frame {
         #[derive(Deserialize)]
         struct Events {
             conversation: ConversationId,
-            from: Number,
+            from: Seq,
             previous: Digest,
             items: Vec<WireItem>,
         }
@@ -200,13 +200,13 @@ pub struct ConversationHead {
     pub last: Receipt,
     pub access: AccessVersion,
     /// What the viewer sees, ascending, without overlap; the last one grows with the conversation where `open`.
-    pub visible: Vec<Range>,
+    pub visible: Vec<SeqRange>,
     /// Whether the viewer takes part now (or holds a right), so that what comes next is seen too.
     pub open: bool,
     /// The place before the first that the viewer sees, and its link: from here on every link can be recomputed.
     pub anchor: Anchor,
     /// How far the viewer has read.
-    pub read: Number,
+    pub read: Seq,
     /// The item it is about and what the viewer may do at it, for who may see the item.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub item_card: Option<ItemCard>,
@@ -214,7 +214,7 @@ pub struct ConversationHead {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Anchor {
-    pub number: Number,
+    pub number: Seq,
     #[schema(value_type = Base64Of32)]
     pub link: Digest,
 }
@@ -236,17 +236,17 @@ pub struct WatchAnswer {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Reader {
     pub person: PersonId,
-    pub number: Number,
+    pub number: Seq,
     /// The first place, of those that the viewer sees, since they take part: of what stands before it nobody knows
     /// whether they have read it. The first of all, unless said.
     #[serde(default)]
-    pub from: Number,
+    pub from: Seq,
 }
 
 /// `GET /v1/conversations/{id}/events?from=&to=`: older history on demand, newest last.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct HistoryAnswer {
-    pub from: Number,
+    pub from: Seq,
     #[schema(value_type = Base64Of32)]
     pub previous: Digest,
     pub items: Vec<WireItem>,

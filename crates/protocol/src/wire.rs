@@ -5,7 +5,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use conversation::{Content, Header, Number};
+use conversation::{Content, Header, Seq};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use trail::{Commitments, Digest, Salt, commit};
@@ -18,7 +18,7 @@ use crate::schema::Base64Of32;
 #[serde(try_from = "Fields")]
 pub struct WireEvent {
     #[serde(rename = "n")]
-    pub number: Number,
+    pub number: Seq,
     #[serde(
         rename = "v",
         default = "first_version",
@@ -63,7 +63,7 @@ pub enum WireContent {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Stubs {
     #[serde(rename = "n")]
-    pub from: Number,
+    pub from: Seq,
     #[serde(rename = "stubs")]
     pub bodies: String,
 }
@@ -80,7 +80,7 @@ pub enum WireItem {
 /// take the JSON apart, and its bytes are what was hashed.
 #[derive(Deserialize)]
 struct Fields {
-    n: Number,
+    n: Seq,
     stubs: Option<String>,
     #[serde(default = "first_version")]
     v: u8,
@@ -174,7 +174,7 @@ impl WireEvent {
 }
 
 impl Stubs {
-    pub fn new(from: Number, bodies: &[Digest]) -> Stubs {
+    pub fn new(from: Seq, bodies: &[Digest]) -> Stubs {
         let mut bytes = Vec::with_capacity(bodies.len() * 32);
         for body in bodies {
             bytes.extend_from_slice(&body.0);
@@ -198,7 +198,7 @@ impl Stubs {
 }
 
 /// The link after a run of items that begins at `from`, after `previous`; the last number with it.
-pub fn follow(from: Number, previous: Digest, items: &[WireItem]) -> Result<(Number, Digest), WireError> {
+pub fn follow(from: Seq, previous: Digest, items: &[WireItem]) -> Result<(Seq, Digest), WireError> {
     let mut follower = trail::Follower::from_anchor(from.previous().0, previous);
     for item in items {
         match item {
@@ -216,7 +216,7 @@ pub fn follow(from: Number, previous: Digest, items: &[WireItem]) -> Result<(Num
             }
         }
     }
-    Ok((Number(follower.next - 1), follower.link))
+    Ok((Seq(follower.next - 1), follower.link))
 }
 
 #[cfg(test)]

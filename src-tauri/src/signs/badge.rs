@@ -1,6 +1,6 @@
 //! The number on the program's icon: in the Dock, in the taskbar, or where a Linux launcher shows one.
 
-use client::door::Language;
+use client::api::Language;
 use tauri::AppHandle;
 
 use super::Sign;

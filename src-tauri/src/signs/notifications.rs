@@ -7,8 +7,8 @@ mod system;
 #[path = "notifications/plugin.rs"]
 mod system;
 
-use client::door::{Language, Link};
-use client::notices::{About, Notice};
+use client::api::{Language, Link};
+use client::notifier::{About, Notice};
 use tauri::{AppHandle, Manager as _};
 
 use self::system::System;

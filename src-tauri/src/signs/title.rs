@@ -1,6 +1,6 @@
 //! The number in the window's title.
 
-use client::door::Language;
+use client::api::Language;
 use tauri::AppHandle;
 
 use super::Sign;

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use client::door::Language;
+use client::api::Language;
 use tauri::image::Image;
 use tauri::menu::{Menu, MenuItem};
 use tauri::tray::{MouseButton, MouseButtonState, TrayIconBuilder, TrayIconEvent};

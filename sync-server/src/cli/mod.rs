@@ -14,7 +14,7 @@ use clap::Parser as _;
 
 use crate::config::Config;
 use crate::core::Writer;
-use crate::core::administer::Done;
+use crate::core::administer::AdminResponse;
 use crate::server::admin::{SocketAnswer, SocketRequest, with_link};
 use crate::server::{Server, socket};
 use arguments::{Arguments, Verb};
@@ -85,7 +85,7 @@ fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
             let request = SocketRequest::Administer(request);
             let file = import.for_invitations()?;
             let imported = match threads.block_on(ask(&config, request))? {
-                SocketAnswer::Done(Done::Imported(imported)) => imported,
+                SocketAnswer::Done(AdminResponse::Imported(imported)) => imported,
                 other => return Err(unexpected(&other)),
             };
             output::imported(json, &imported, file.is_some())?;

@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::Failure;
 use crate::config::Config;
-use crate::core::administer::{Done, Encoding, Imported, Invitation, Listed, Outcome};
+use crate::core::administer::{AdminResponse, Encoding, Imported, Invitation, Listed, Outcome};
 use crate::core::check::Checked;
 
 /// A line on the standard output; where nobody reads it, it is lost.
@@ -92,17 +92,17 @@ pub(super) fn checked(as_json: bool, checked: &Checked) {
     ));
 }
 
-pub(super) fn done(as_json: bool, done: &Done) -> Result<(), Failure> {
+pub(super) fn done(as_json: bool, done: &AdminResponse) -> Result<(), Failure> {
     if as_json {
         line(serde_json::to_string(done)?);
         return Ok(());
     }
     match done {
-        Done::Organisation { organisation, unit } => {
+        AdminResponse::Organisation { organisation, unit } => {
             line(format_args!("organisation {organisation}"));
             line(format_args!("unit {unit}"));
         }
-        Done::Organisations { organisations } => {
+        AdminResponse::Organisations { organisations } => {
             for listed in organisations {
                 line(format_args!("{} {}", listed.organisation, listed.name));
                 units(listed, None, 1);
@@ -111,7 +111,7 @@ pub(super) fn done(as_json: bool, done: &Done) -> Result<(), Failure> {
                 }
             }
         }
-        Done::People { people } => {
+        AdminResponse::People { people } => {
             for listed in people {
                 let administrator = if listed.administrator {
                     ", administrator"
@@ -124,10 +124,10 @@ pub(super) fn done(as_json: bool, done: &Done) -> Result<(), Failure> {
                 ));
             }
         }
-        Done::Imported(done) => imported(false, done, false)?,
-        Done::Unit { unit } => line(format_args!("unit {unit}")),
-        Done::Network { network } => line(format_args!("network {network}")),
-        Done::Person {
+        AdminResponse::Imported(done) => imported(false, done, false)?,
+        AdminResponse::Unit { unit } => line(format_args!("unit {unit}")),
+        AdminResponse::Network { network } => line(format_args!("network {network}")),
+        AdminResponse::Person {
             person,
             memberships,
             invitation,
@@ -138,23 +138,23 @@ pub(super) fn done(as_json: bool, done: &Done) -> Result<(), Failure> {
             }
             invited(invitation);
         }
-        Done::Invited { invitation } => invited(invitation),
-        Done::Membership { membership } => line(format_args!("membership {membership}")),
-        Done::Team { team } => line(format_args!("team {team}")),
-        Done::Source { source, key } => {
+        AdminResponse::Invited { invitation } => invited(invitation),
+        AdminResponse::Membership { membership } => line(format_args!("membership {membership}")),
+        AdminResponse::Team { team } => line(format_args!("team {team}")),
+        AdminResponse::Source { source, key } => {
             line(format_args!("source {source}"));
             line(format_args!("key {}", key.0));
             line("It is shown this once.");
         }
-        Done::Sources { sources } => {
+        AdminResponse::Sources { sources } => {
             for listed in sources {
                 let ended = if listed.ended { " (withdrawn)" } else { "" };
                 line(format_args!("{} {}{ended}", listed.source, listed.name));
             }
         }
-        Done::SourceItem(item) => line(format_args!("item {}", item.item)),
-        Done::Item { item } => line(format_args!("item {item}")),
-        Done::Nothing => line("done"),
+        AdminResponse::SourceItem(item) => line(format_args!("item {}", item.item)),
+        AdminResponse::Item { item } => line(format_args!("item {item}")),
+        AdminResponse::Nothing => line("done"),
     }
     Ok(())
 }

@@ -5,14 +5,14 @@ use std::sync::Arc;
 
 use conversation::event::VERSION;
 use conversation::{
-    Action, Audit, Command, ConversationId, Draft, Kind, MembershipId, Number, OrganisationId, Shape, State,
-    Target, TeamId, World as _,
+    Action, Audit, Command, ConversationId, DirectoryLookup as _, Draft, Kind, MembershipId, OrganisationId,
+    Seq, Shape, State, Target, TeamId,
 };
 use protocol::commands::Receipt;
 use trail::{Commitments, Digest, Salt, commit, genesis};
 
-use super::Fault;
-use super::commit::{Asker, Entry};
+use super::CoreError;
+use super::commit::{Actor, Entry};
 use super::encode::{Encoded, Parts};
 use super::group::{Found, Group};
 use crate::random;
@@ -23,18 +23,18 @@ use crate::store::{CommandMark, ConcernsRow, EventRow, Outdated, TakesPartRow};
 #[derive(Debug)]
 pub(super) struct Touched {
     /// Where its head stood; zero for a new one.
-    pub(super) last: Number,
+    pub(super) last: Seq,
     /// The link there.
     pub(super) previous: Digest,
     pub(super) before: Option<Arc<State>>,
     /// Whether more changed than the last number.
     pub(super) state_changed: bool,
-    pub(super) position: u64,
+    pub(super) offset: u64,
     pub(super) events: Vec<Encoded>,
 }
 
 /// Whose command the drafts come of.
-pub(super) type Of<'a> = Option<(&'a Asker, &'a Command, CommandMark)>;
+pub(super) type Of<'a> = Option<(&'a Actor, &'a Command, CommandMark)>;
 
 impl Group<'_> {
     /// Appends to a conversation, new or at hand; gives the promise for the last event.
@@ -43,7 +43,7 @@ impl Group<'_> {
         conversation: ConversationId,
         drafts: Vec<Draft>,
         of: Of<'_>,
-    ) -> Result<Option<Receipt>, Fault> {
+    ) -> Result<Option<Receipt>, CoreError> {
         let count = drafts.len();
         let audit = self.audit(of, conversation, &drafts)?;
         let mut receipt = None;
@@ -57,7 +57,7 @@ impl Group<'_> {
 
     /// The audit part of the events of one command, or of what happened outside: it relies on everyone and every team
     /// that the command or the events name.
-    fn audit(&self, of: Of<'_>, conversation: ConversationId, drafts: &[Draft]) -> Result<String, Fault> {
+    fn audit(&self, of: Of<'_>, conversation: ConversationId, drafts: &[Draft]) -> Result<String, CoreError> {
         let mut organisations: BTreeSet<OrganisationId> = BTreeSet::new();
         for Draft { header, .. } in drafts {
             let members = std::iter::once(header.by).chain(header.kind.members());
@@ -94,7 +94,7 @@ impl Group<'_> {
             .into_iter()
             .map(|organisation| (organisation, self.directory.version(organisation)))
             .collect();
-        serde_json::to_string(&audit).map_err(|_| Fault::Broken("an audit part"))
+        serde_json::to_string(&audit).map_err(|_| CoreError::Broken("an audit part"))
     }
 
     fn append_draft(
@@ -103,7 +103,7 @@ impl Group<'_> {
         draft: Draft,
         audit: &str,
         mark: Option<CommandMark>,
-    ) -> Result<Receipt, Fault> {
+    ) -> Result<Receipt, CoreError> {
         let Draft { header, content } = draft;
         self.touch(conversation, &header.kind);
         let before = header
@@ -120,12 +120,12 @@ impl Group<'_> {
                 .iter()
                 .find(|((id, _), found)| *id == conversation && found.target.number == target)
                 .map(|(_, found)| Arc::clone(&found.key))
-                .ok_or(Fault::Broken("an edit names no message"))?,
+                .ok_or(CoreError::Broken("an edit names no message"))?,
             None => Arc::clone(&entry.key),
         };
         let core = Arc::clone(&self.writer.core);
         let random = core.random.as_ref();
-        let json = |_| Fault::Broken("an event cannot be written");
+        let json = |_| CoreError::Broken("an event cannot be written");
         let header_json = serde_json::to_string(&header).map_err(json)?;
         let content_json = serde_json::to_string(&content).map_err(json)?;
         let salts: [u8; 96] = random::bytes(random);
@@ -156,13 +156,13 @@ impl Group<'_> {
             },
             &header,
         );
-        self.writer.mark.position += 1;
+        self.writer.mark.offset += 1;
         self.writer.mark.link = link;
-        let position = self.writer.mark.position;
+        let offset = self.writer.mark.offset;
         let scope = &conversation.0;
         let part = |part, salt, bytes| key.seal_part(random, scope, number, part, salt, bytes);
         self.write.events.push(EventRow {
-            position,
+            offset,
             conversation,
             number,
             version: VERSION,
@@ -189,11 +189,11 @@ impl Group<'_> {
         }
         self.note_message(conversation, number, &header, &key);
         if let Some(before) = before {
-            self.note_presence(conversation, position, &before, &header.kind);
+            self.note_presence(conversation, offset, &before, &header.kind);
         }
         self.note_concerns(conversation, &header.kind);
         if let Some(touched) = self.touched.get_mut(&conversation) {
-            touched.position = position;
+            touched.offset = offset;
             touched.events.push(encoded);
         }
         if let Some(target) = target {
@@ -212,7 +212,7 @@ impl Group<'_> {
                 .unwrap_or_else(|| genesis(conversation.as_bytes())),
             before: None,
             state_changed: entry.is_none(),
-            position: 0,
+            offset: 0,
             events: Vec::new(),
         });
         let only_said = matches!(
@@ -231,11 +231,12 @@ impl Group<'_> {
         conversation: ConversationId,
         header: &conversation::Header,
         content: &conversation::Content,
-    ) -> Result<&Entry, Fault> {
+    ) -> Result<&Entry, CoreError> {
         let year = year_of(self.now);
         let writer = &mut *self.writer;
         if !writer.entries.contains_key(&conversation) {
-            let state = State::started(header, content).ok_or(Fault::Broken("a log begins with no start"))?;
+            let state =
+                State::started(header, content).ok_or(CoreError::Broken("a log begins with no start"))?;
             writer.last_key += 1;
             let (key, row) = writer.core.ring.make(
                 writer.core.random.as_ref(),
@@ -255,7 +256,7 @@ impl Group<'_> {
         let entry = writer
             .entries
             .get_mut(&conversation)
-            .ok_or(Fault::Broken("a conversation is not at hand"))?;
+            .ok_or(CoreError::Broken("a conversation is not at hand"))?;
         // Copies only where the state before is still wanted.
         Arc::make_mut(&mut entry.state).apply(header);
         // A clock that goes back over new year keeps the key it has.
@@ -279,7 +280,7 @@ impl Group<'_> {
     fn note_message(
         &mut self,
         conversation: ConversationId,
-        number: Number,
+        number: Seq,
         header: &conversation::Header,
         key: &Arc<crate::seal::DataKey>,
     ) {
@@ -312,7 +313,7 @@ impl Group<'_> {
     fn note_presence(
         &mut self,
         conversation: ConversationId,
-        position: u64,
+        offset: u64,
         before: &[MembershipId],
         kind: &Kind,
     ) {
@@ -334,7 +335,7 @@ impl Group<'_> {
                 person: member.person,
                 conversation,
                 open,
-                position,
+                offset,
             };
             self.write
                 .takes_part
@@ -373,13 +374,13 @@ impl Group<'_> {
     }
 
     /// What stood before an edit or deletion is no longer current, in this group either.
-    fn outdate(&mut self, conversation: ConversationId, target: Number, by: Number) {
+    fn outdate(&mut self, conversation: ConversationId, target: Seq, by: Seq) {
         self.write.outdated.push(Outdated {
             conversation,
             target,
             by,
         });
-        let of_target = |number: Number, its_target: Option<Number>| {
+        let of_target = |number: Seq, its_target: Option<Seq>| {
             number < by && (number == target || its_target == Some(target))
         };
         for row in &mut self.write.events {

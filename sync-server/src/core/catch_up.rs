@@ -7,7 +7,7 @@ use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 
 use conversation::visibility::Shown;
-use conversation::{ConversationId, Number, Presence, Range, Shape, State, Timestamp};
+use conversation::{ConversationId, Presence, Seq, SeqRange, Shape, State, Timestamp};
 use protocol::sync::{Anchor, ConversationHead, Frame, Hole};
 use trail::{Digest, genesis};
 
@@ -16,8 +16,8 @@ use super::feed::{Feed, Plan, Step};
 use super::frames::Named;
 use super::reading::Run;
 use super::view::{Sees, Viewer};
-use super::{Fault, frames};
-use crate::store::Stretch;
+use super::{CoreError, frames};
+use crate::store::Slice;
 
 /// Heads told at once; fewer at first, so that the first screen is there soon.
 const HEADS: usize = 100;
@@ -46,7 +46,7 @@ impl Feed {
         &mut self,
         mut plans: VecDeque<Plan>,
         out: &mut Vec<u8>,
-    ) -> Result<(), Fault> {
+    ) -> Result<(), CoreError> {
         if plans.is_empty() {
             return Ok(());
         }
@@ -71,7 +71,7 @@ impl Feed {
     }
 
     /// Adds to the tails and the history that are to be told, in their places among the steps.
-    fn merge(&mut self, tails: VecDeque<Stretch>, history: VecDeque<Stretch>) {
+    fn merge(&mut self, tails: VecDeque<Slice>, history: VecDeque<Slice>) {
         let catching_up = self.steps.iter().any(|step| matches!(step, Step::Resume));
         if !tails.is_empty() {
             match self.steps.iter_mut().find_map(|step| match step {
@@ -104,7 +104,7 @@ impl Feed {
     }
 
     /// Which of the conversations are seen; the others are told as gone where the device may hold them.
-    async fn judge(&mut self, plans: VecDeque<Plan>, out: &mut Vec<u8>) -> Result<Vec<Told>, Fault> {
+    async fn judge(&mut self, plans: VecDeque<Plan>, out: &mut Vec<u8>) -> Result<Vec<Told>, CoreError> {
         let directory = self.core.directory();
         let viewer = Viewer::of(self.person, &directory);
         let ids: Vec<ConversationId> = plans.iter().map(|plan| plan.conversation).collect();
@@ -130,7 +130,7 @@ impl Feed {
             }
             // Where access changed, what the device has is not what it may have.
             if sees.access.number > plan.known || (by_rights && self.rights_changed) {
-                plan.known = Number(0);
+                plan.known = Seq(0);
             }
             told.push(Told {
                 plan,
@@ -148,7 +148,7 @@ impl Feed {
         &self,
         told: &mut [Told],
         lasts: &HashMap<ConversationId, Run>,
-    ) -> Result<(), Fault> {
+    ) -> Result<(), CoreError> {
         let shows_last = |told: &Told| {
             let last = lasts
                 .get(&told.plan.conversation)
@@ -168,11 +168,11 @@ impl Feed {
     }
 
     /// Cards, head and last event of each; the last events that are still to be told.
-    async fn tell(&mut self, all: &mut [Told], out: &mut Vec<u8>) -> Result<VecDeque<Stretch>, Fault> {
+    async fn tell(&mut self, all: &mut [Told], out: &mut Vec<u8>) -> Result<VecDeque<Slice>, CoreError> {
         let core = Arc::clone(&self.core);
         let directory = core.directory();
         let viewer = Viewer::of(self.person, &directory);
-        let anchors: Vec<(ConversationId, Number)> = all
+        let anchors: Vec<(ConversationId, Seq)> = all
             .iter()
             .map(|told| (told.plan.conversation, told.sees.anchor()))
             .filter(|(_, anchor)| anchor.0 > 0)
@@ -185,13 +185,13 @@ impl Feed {
             .map(|(conversation, _, link)| (conversation, link))
             .collect();
         let ids: Vec<ConversationId> = all.iter().map(|told| told.plan.conversation).collect();
-        let positions: HashMap<ConversationId, Number> = core
+        let positions: HashMap<ConversationId, Seq> = core
             .store
             .read_positions(self.person, &ids)
             .await?
             .into_iter()
             .collect();
-        let lasts = all.iter().map(|told| Stretch {
+        let lasts = all.iter().map(|told| Slice {
             conversation: told.plan.conversation,
             from: told.state.last.max(told.sees.anchor().next()),
             to: told.state.last,
@@ -242,7 +242,7 @@ impl Feed {
     }
 
     /// The state that the viewer may know: who no longer sees what comes next gets the state as they saw it last.
-    async fn as_seen(&self, told: &Told) -> Result<State, Fault> {
+    async fn as_seen(&self, told: &Told) -> Result<State, CoreError> {
         if told.sees.open || told.sees.last() >= told.state.last {
             return Ok(told.state.clone());
         }
@@ -250,19 +250,19 @@ impl Feed {
             subject: told.state.head.subject.clone(),
             text: None,
         };
-        let (mut from, until) = (Number::FIRST, told.sees.last());
+        let (mut from, until) = (Seq::FIRST, told.sees.last());
         let mut folded: Option<State> = None;
         while from <= until {
-            let to = Number(from.0 + HEADERS - 1).min(until);
+            let to = Seq(from.0 + HEADERS - 1).min(until);
             let conversation = told.plan.conversation;
-            let stretch = Stretch {
+            let stretch = Slice {
                 conversation,
                 from,
                 to,
             };
             for row in self.core.store.stretches(&[stretch]).await? {
-                let header: conversation::Header =
-                    serde_json::from_str(&row.header).map_err(|_| Fault::Broken("the header of an event"))?;
+                let header: conversation::Header = serde_json::from_str(&row.header)
+                    .map_err(|_| CoreError::Broken("the header of an event"))?;
                 match &mut folded {
                     Some(state) => state.apply(&header),
                     None => folded = State::started(&header, &content),
@@ -273,16 +273,16 @@ impl Feed {
             }
             from = to.next();
         }
-        folded.ok_or(Fault::Broken("a log begins with no start"))
+        folded.ok_or(CoreError::Broken("a log begins with no start"))
     }
 
     /// What of a conversation the device does not have: its tail but for the last event, and what is before that.
-    fn stretches_of(&self, told: &Told) -> (Option<Stretch>, Option<Stretch>) {
+    fn stretches_of(&self, told: &Told) -> (Option<Slice>, Option<Slice>) {
         let last = told.state.last;
         let first = told.plan.known.max(told.sees.anchor()).next();
-        let tail = Number(last.0.saturating_sub(TAIL - 1)).max(first);
-        let stretch = |from: Number, to: Number| {
-            (from <= to).then_some(Stretch {
+        let tail = Seq(last.0.saturating_sub(TAIL - 1)).max(first);
+        let stretch = |from: Seq, to: Seq| {
+            (from <= to).then_some(Slice {
                 conversation: told.plan.conversation,
                 from,
                 to,
@@ -294,9 +294,9 @@ impl Feed {
     /// As many events as are told at once, each stretch from its end; what is left.
     pub(super) async fn tell_stretches(
         &mut self,
-        stretches: VecDeque<Stretch>,
+        stretches: VecDeque<Slice>,
         out: &mut Vec<u8>,
-    ) -> Result<Option<VecDeque<Stretch>>, Fault> {
+    ) -> Result<Option<VecDeque<Slice>>, CoreError> {
         let (now, stretches) = self.core.fitting(stretches, EVENTS, BYTES).await?;
         let sees = self
             .sees_now(now.iter().map(|stretch| stretch.conversation))
@@ -307,10 +307,10 @@ impl Feed {
 
     async fn tell_runs(
         &mut self,
-        stretches: &[Stretch],
+        stretches: &[Slice],
         sees: &HashMap<ConversationId, Sees>,
         out: &mut Vec<u8>,
-    ) -> Result<(), Fault> {
+    ) -> Result<(), CoreError> {
         let directory = self.core.directory();
         for run in self.core.runs(stretches, sees).await? {
             frames::push_cards(out, &mut self.sent, run.named(), &directory);
@@ -323,7 +323,7 @@ impl Feed {
     async fn sees_now(
         &self,
         ids: impl Iterator<Item = ConversationId>,
-    ) -> Result<HashMap<ConversationId, Sees>, Fault> {
+    ) -> Result<HashMap<ConversationId, Sees>, CoreError> {
         let mut ids: Vec<ConversationId> = ids.collect();
         ids.sort_unstable();
         ids.dedup();
@@ -343,7 +343,7 @@ impl Feed {
         &mut self,
         mut holes: VecDeque<Hole>,
         out: &mut Vec<u8>,
-    ) -> Result<(), Fault> {
+    ) -> Result<(), CoreError> {
         let later = holes.split_off(holes.len().min(HEADS));
         let ids: HashSet<ConversationId> = holes.iter().map(|hole| hole.conversation).collect();
         let sees = self.sees_now(ids.iter().copied()).await?;
@@ -362,13 +362,13 @@ impl Feed {
             let last = lasts.get(&hole.conversation)?;
             let from = hole.range.from.max(sees.anchor().next());
             let to = hole.range.to.min(*last);
-            (from <= to).then_some(Stretch {
+            (from <= to).then_some(Slice {
                 conversation: hole.conversation,
                 from,
                 to,
             })
         });
-        let stretches: VecDeque<Stretch> = stretches.collect();
+        let stretches: VecDeque<Slice> = stretches.collect();
         if !later.is_empty() {
             self.steps.push_front(Step::Holes(later));
         }
@@ -379,7 +379,7 @@ impl Feed {
     }
 
     /// Cards that changed since the token, of those whom the viewer met in conversations that they take part in.
-    pub(super) async fn tell_changed_cards(&mut self, out: &mut Vec<u8>) -> Result<(), Fault> {
+    pub(super) async fn tell_changed_cards(&mut self, out: &mut Vec<u8>) -> Result<(), CoreError> {
         let since = self.cards_since.unwrap_or_default();
         let changed = self
             .core
@@ -402,7 +402,7 @@ impl Feed {
                     let mut intervals = presence.intervals.iter();
                     intervals.any(|interval| {
                         let until = interval.to.unwrap_or(state.last);
-                        let stretch = Range::new(interval.from, until);
+                        let stretch = SeqRange::new(interval.from, until);
                         stretch.is_some_and(|stretch| !sees.places.within(stretch).is_empty())
                     })
                 };

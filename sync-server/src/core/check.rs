@@ -3,12 +3,12 @@
 //! Each entry is opened, fitted to what was committed to, and followed on its chain; each head must stand at its log's
 //! end. What is wrong is named by log and number, never by content.
 
-use conversation::{ConversationId, Number, OrganisationId};
+use conversation::{ConversationId, OrganisationId, Seq};
 use serde::{Deserialize, Serialize};
 use trail::{Broken, Commitments, Digest, Follower, Salt, commit};
 use uuid::Uuid;
 
-use super::{Core, Fault};
+use super::{Core, CoreError};
 use crate::seal::{Part, Unopened};
 use crate::store::{ConversationRow, KeyRow};
 
@@ -33,7 +33,7 @@ pub struct Finding {
 /// One entry as stored.
 struct Entry<'a> {
     scope: &'a Uuid,
-    number: Number,
+    number: Seq,
     version: u8,
     header: &'a str,
     header_salt: &'a Salt,
@@ -44,7 +44,7 @@ struct Entry<'a> {
 }
 
 impl Core {
-    pub async fn check(&self) -> Result<Checked, Fault> {
+    pub async fn check(&self) -> Result<Checked, CoreError> {
         let mut checked = Checked::default();
         let mut after: Option<ConversationId> = None;
         loop {
@@ -68,9 +68,9 @@ impl Core {
         &self,
         row: &ConversationRow,
         entries: &mut u64,
-    ) -> Result<Option<String>, Fault> {
+    ) -> Result<Option<String>, CoreError> {
         let mut follower = Follower::from_genesis(row.id.as_bytes());
-        let mut after = Number(0);
+        let mut after = Seq(0);
         loop {
             let events = self.store.entries(row.id, after, AT_ONCE).await?;
             for event in &events {
@@ -103,12 +103,12 @@ impl Core {
         }
         Ok(match self.open_state(row) {
             Ok(_) => None,
-            Err(Fault::Unopened(_)) => Some("the state does not open".to_owned()),
+            Err(CoreError::Unopened(_)) => Some("the state does not open".to_owned()),
             Err(other) => return Err(other),
         })
     }
 
-    async fn check_organisations(&self, checked: &mut Checked) -> Result<(), Fault> {
+    async fn check_organisations(&self, checked: &mut Checked) -> Result<(), CoreError> {
         let mut followers: std::collections::BTreeMap<OrganisationId, Result<Follower, String>> =
             std::collections::BTreeMap::new();
         let mut after = 0;
@@ -136,7 +136,7 @@ impl Core {
                 }
             }
             match rows.last() {
-                Some(last) => after = last.position,
+                Some(last) => after = last.offset,
                 None => break,
             }
         }
@@ -155,7 +155,7 @@ impl Core {
         &self,
         follower: &mut Follower,
         entry: &Entry<'_>,
-    ) -> Result<Result<(), String>, Fault> {
+    ) -> Result<Result<(), String>, CoreError> {
         let number = entry.number.0;
         let header = commit(entry.header_salt, entry.header.as_bytes());
         let content = self.recommit(entry, Part::Content, entry.content.0).await?;
@@ -182,7 +182,7 @@ impl Core {
         entry: &Entry<'_>,
         part: Part,
         sealed: &[u8],
-    ) -> Result<Result<Digest, Unopened>, Fault> {
+    ) -> Result<Result<Digest, Unopened>, CoreError> {
         let key = match self.ring.kept(entry.key) {
             Some(key) => key,
             None => {

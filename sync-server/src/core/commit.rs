@@ -16,7 +16,7 @@ use std::collections::{HashMap, HashSet};
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use conversation::{Action, Command, ConversationId, DeviceId, MessageId, Number, PersonId, State, pair};
+use conversation::{Action, Command, ConversationId, DeviceId, MessageId, PersonId, Seq, State, pair};
 use protocol::commands::{CommandsAnswer, CommandsRequest};
 use trail::Digest;
 
@@ -24,10 +24,10 @@ use super::asked::{Asked, read};
 use super::encode::Encoded;
 use super::frames::Named;
 use super::group::{Found, Group};
-use super::{Core, Fault};
+use super::{Core, CoreError};
 use crate::seal::{DataKey, Part};
 use crate::store::{
-    AliasRow, ConversationRow, HeadWrite, Mark, PersonalRow, PositionRow, Resolve, StoreError,
+    AliasRow, ConversationRow, HeadWrite, PersonalRow, PositionRow, Resolve, StoreError, Watermark,
 };
 
 /// Conversations at hand, at most; then all are dropped and read again as they are needed.
@@ -37,7 +37,7 @@ const ATTEMPTS: usize = 3;
 
 /// Who asks, as the session says.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Asker {
+pub struct Actor {
     pub person: PersonId,
     pub device: DeviceId,
     /// The network address, for the audit part of events.
@@ -47,7 +47,7 @@ pub struct Asker {
 /// What one transaction changed, for those who follow live.
 #[derive(Debug, Default)]
 pub struct Committed {
-    pub mark: Mark,
+    pub mark: Watermark,
     pub moved: Vec<Moved>,
     pub positions: Vec<ReadTo>,
     pub personal: Vec<PersonalRow>,
@@ -65,7 +65,7 @@ pub struct Committed {
 pub struct ReadTo {
     pub row: PositionRow,
     /// How far they had read before.
-    pub before: Number,
+    pub before: Seq,
     /// The device that told of it.
     pub device: DeviceId,
     pub(super) state: Arc<State>,
@@ -79,7 +79,7 @@ pub struct Moved {
     pub(super) before: Option<Arc<State>>,
     pub(super) after: Arc<State>,
     /// The first event, and the link before it.
-    pub(super) from: Number,
+    pub(super) from: Seq,
     pub(super) previous: Digest,
     pub(super) events: Vec<Encoded>,
 }
@@ -90,14 +90,14 @@ pub(super) struct Entry {
     pub(super) state: Arc<State>,
     pub(super) link: Digest,
     pub(super) key: Arc<DataKey>,
-    /// The position of the organisations at which all participants were last known to be active.
+    /// The offset of the organisations at which all participants were last known to be active.
     pub(super) swept: u64,
 }
 
 #[derive(Debug)]
 pub struct Writer {
     pub(super) core: Arc<Core>,
-    pub(super) mark: Mark,
+    pub(super) mark: Watermark,
     pub(super) last_key: u64,
     pub(super) entries: HashMap<ConversationId, Entry>,
     /// What is at hand may differ from the store, which could not be asked.
@@ -105,7 +105,7 @@ pub struct Writer {
 }
 
 impl Writer {
-    pub async fn open(core: Arc<Core>) -> Result<Writer, Fault> {
+    pub async fn open(core: Arc<Core>) -> Result<Writer, CoreError> {
         let mark = core.store.mark().await?;
         let last_key = core.store.last_key().await?;
         let mut writer = Writer {
@@ -120,7 +120,7 @@ impl Writer {
     }
 
     /// Where everything ends.
-    pub fn mark(&self) -> Mark {
+    pub fn mark(&self) -> Watermark {
         self.mark
     }
 
@@ -128,12 +128,12 @@ impl Writer {
     /// nothing was done.
     pub async fn commit(
         &mut self,
-        group: &[(Asker, CommandsRequest)],
-    ) -> Result<(Vec<CommandsAnswer>, Committed), Fault> {
+        group: &[(Actor, CommandsRequest)],
+    ) -> Result<(Vec<CommandsAnswer>, Committed), CoreError> {
         self.refresh().await?;
         for attempt in 1.. {
             match self.attempt(group).await {
-                Err(Fault::Store(StoreError::Moved)) if attempt < ATTEMPTS => self.forget().await?,
+                Err(CoreError::Store(StoreError::Moved)) if attempt < ATTEMPTS => self.forget().await?,
                 Err(fault) => {
                     self.forget().await?;
                     return Err(fault);
@@ -141,13 +141,13 @@ impl Writer {
                 Ok(done) => return Ok(done),
             }
         }
-        Err(Fault::Store(StoreError::Moved))
+        Err(CoreError::Store(StoreError::Moved))
     }
 
     async fn attempt(
         &mut self,
-        requests: &[(Asker, CommandsRequest)],
-    ) -> Result<(Vec<CommandsAnswer>, Committed), Fault> {
+        requests: &[(Actor, CommandsRequest)],
+    ) -> Result<(Vec<CommandsAnswer>, Committed), CoreError> {
         let mut asked: Vec<Asked> = (0..)
             .zip(requests)
             .flat_map(|(asker, (_, request))| read(asker, request))
@@ -177,12 +177,12 @@ impl Writer {
     }
 
     /// Before anything is decided: what is at hand is what the store has.
-    pub(super) async fn refresh(&mut self) -> Result<(), Fault> {
+    pub(super) async fn refresh(&mut self) -> Result<(), CoreError> {
         if self.stale { self.forget().await } else { Ok(()) }
     }
 
     /// Drops what is at hand: the store is what counts.
-    pub(crate) async fn forget(&mut self) -> Result<(), Fault> {
+    pub(crate) async fn forget(&mut self) -> Result<(), CoreError> {
         self.entries.clear();
         self.stale = true;
         self.mark = self.core.store.mark().await?;
@@ -192,7 +192,7 @@ impl Writer {
     }
 
     /// Those of the conversations that there are, at hand from now on.
-    pub(super) async fn bring(&mut self, ids: &HashSet<ConversationId>) -> Result<(), Fault> {
+    pub(super) async fn bring(&mut self, ids: &HashSet<ConversationId>) -> Result<(), CoreError> {
         let mut missing: Vec<ConversationId> = ids
             .iter()
             .filter(|id| !self.entries.contains_key(id))
@@ -225,11 +225,11 @@ impl Writer {
 
 impl Core {
     /// The state of a conversation as it stands, and the key that seals what is written to it.
-    pub(super) fn open_state(&self, row: &ConversationRow) -> Result<(State, Arc<DataKey>), Fault> {
+    pub(super) fn open_state(&self, row: &ConversationRow) -> Result<(State, Arc<DataKey>), CoreError> {
         let key = self.ring.key(&row.key)?;
         let opened = key.open(&row.id.0, row.state_at, Part::State, &row.state)?;
         let mut state: State =
-            serde_json::from_slice(&opened).map_err(|_| Fault::Broken("the state of a conversation"))?;
+            serde_json::from_slice(&opened).map_err(|_| CoreError::Broken("the state of a conversation"))?;
         state.last = row.last;
         state.last_at = row.last_at;
         Ok((state, key))
@@ -238,7 +238,11 @@ impl Core {
 
 impl Group<'_> {
     /// What the group asks, in sets.
-    async fn look_up(&mut self, requests: &[(Asker, CommandsRequest)], asked: &[Asked]) -> Result<(), Fault> {
+    async fn look_up(
+        &mut self,
+        requests: &[(Actor, CommandsRequest)],
+        asked: &[Asked],
+    ) -> Result<(), CoreError> {
         let mut resolve = Resolve::default();
         let mut conversations: HashSet<ConversationId> = HashSet::new();
         for asked in asked {
@@ -291,7 +295,7 @@ impl Group<'_> {
     /// The messages that are named or made, where they would be.
     fn messages_of(
         &self,
-        requests: &[(Asker, CommandsRequest)],
+        requests: &[(Actor, CommandsRequest)],
         asked: &[Asked],
     ) -> Vec<(ConversationId, MessageId)> {
         let mut messages = Vec::new();
@@ -324,7 +328,7 @@ impl Group<'_> {
     }
 
     /// The one transaction, and what it changed.
-    pub(super) async fn append(mut self) -> Result<Committed, Fault> {
+    pub(super) async fn append(mut self) -> Result<Committed, CoreError> {
         if self.write.is_empty() {
             self.committed.mark = self.writer.mark;
             return Ok(self.committed);
@@ -333,7 +337,7 @@ impl Group<'_> {
             && self.write.positions.is_empty()
             && self.write.personal.is_empty());
         if laned {
-            self.writer.mark.lane += 1;
+            self.writer.mark.revision += 1;
         }
         let core = Arc::clone(&self.writer.core);
         for (conversation, touched) in std::mem::take(&mut self.touched) {
@@ -341,10 +345,10 @@ impl Group<'_> {
                 .writer
                 .entries
                 .get(&conversation)
-                .ok_or(Fault::Broken("a conversation is not at hand"))?;
+                .ok_or(CoreError::Broken("a conversation is not at hand"))?;
             let state = if touched.state_changed {
                 let json = serde_json::to_vec(&*entry.state)
-                    .map_err(|_| Fault::Broken("a state cannot be written"))?;
+                    .map_err(|_| CoreError::Broken("a state cannot be written"))?;
                 let random = core.random.as_ref();
                 Some(
                     entry
@@ -360,7 +364,7 @@ impl Group<'_> {
                 last: entry.state.last,
                 link: entry.link,
                 last_at: entry.state.last_at,
-                position: touched.position,
+                offset: touched.offset,
                 key: entry.key.id,
                 state,
             });

@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, PoisonError};
 
 use conversation::organisation::Directory;
-use conversation::{MembershipId, OrganisationId, PersonId, TeamId, World as _};
+use conversation::{DirectoryLookup as _, MembershipId, OrganisationId, PersonId, TeamId};
 use matching::{Wanted, Words};
 use protocol::directory::{DirectoryAnswer, MOST_FOUND};
 
@@ -20,7 +20,7 @@ use super::Core;
 #[derive(Debug)]
 pub(super) struct Index {
     /// The version of the organisations that it is of.
-    position: u64,
+    offset: u64,
     people: Vec<Entry<MembershipId>>,
     teams: Vec<Entry<TeamId>>,
 }
@@ -35,7 +35,7 @@ struct Entry<T> {
 }
 
 impl Index {
-    fn of(position: u64, directory: &Directory) -> Index {
+    fn of(offset: u64, directory: &Directory) -> Index {
         let all: BTreeSet<OrganisationId> = directory.organisations().map(|(id, _)| id).collect();
         let mut people: Vec<((String, String), Entry<MembershipId>)> = directory
             .people_in(&all)
@@ -66,7 +66,7 @@ impl Index {
             .collect();
         teams.sort_by(|(one, a), (other, b)| one.cmp(other).then(a.id.cmp(&b.id)));
         Index {
-            position,
+            offset,
             people: people.into_iter().map(|(_, entry)| entry).collect(),
             teams: teams.into_iter().map(|(_, entry)| entry).collect(),
         }
@@ -138,13 +138,12 @@ impl Core {
 
     /// The directory and the index of it.
     fn index(&self) -> (Arc<Directory>, Arc<Index>) {
-        let (directory, position) = self.with_organisations(|organisations| {
-            (Arc::clone(&organisations.directory), organisations.position)
-        });
+        let (directory, offset) = self
+            .with_organisations(|organisations| (Arc::clone(&organisations.directory), organisations.offset));
         let mut kept = self.found.lock().unwrap_or_else(PoisonError::into_inner);
         let index = match kept.as_ref() {
-            Some(index) if index.position == position => Arc::clone(index),
-            _ => Arc::new(Index::of(position, &directory)),
+            Some(index) if index.offset == offset => Arc::clone(index),
+            _ => Arc::new(Index::of(offset, &directory)),
         };
         *kept = Some(Arc::clone(&index));
         (directory, index)

@@ -9,7 +9,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use conversation::event::VERSION;
 use conversation::visibility::Shown;
-use conversation::{Content, ConversationId, Header, Kind, Number};
+use conversation::{Content, ConversationId, Header, Kind, Seq};
 use trail::{Digest, Salt};
 
 use super::frames::Named;
@@ -17,7 +17,7 @@ use super::frames::Named;
 /// An event with what every viewer may get of it.
 #[derive(Clone, Debug)]
 pub(crate) struct Encoded {
-    pub(crate) number: Number,
+    pub(crate) number: Seq,
     pub(crate) kind: Kind,
     pub(crate) body: Digest,
     whole: Option<String>,
@@ -28,7 +28,7 @@ pub(crate) struct Encoded {
 
 /// The parts of an event, as far as they may leave.
 pub(crate) struct Parts<'a> {
-    pub(crate) number: Number,
+    pub(crate) number: Seq,
     pub(crate) version: u8,
     pub(crate) header: &'a str,
     pub(crate) header_salt: &'a Salt,
@@ -136,7 +136,7 @@ const AROUND: usize = 256;
 pub(crate) fn events_frames<'a>(
     out: &mut Vec<u8>,
     conversation: ConversationId,
-    from: Number,
+    from: Seq,
     previous: &Digest,
     run: impl Iterator<Item = (&'a Encoded, Shown)> + Clone,
 ) {
@@ -170,7 +170,7 @@ pub(crate) fn events_frames<'a>(
 fn events_frame<'a>(
     out: &mut Vec<u8>,
     conversation: ConversationId,
-    from: Number,
+    from: Seq,
     previous: &Digest,
     run: impl Iterator<Item = (&'a Encoded, Shown)>,
 ) {
@@ -189,7 +189,7 @@ fn events_frame<'a>(
 /// `protocol::wire::WireItem`s, divided by commas.
 pub(crate) fn items<'a>(json: &mut String, run: impl Iterator<Item = (&'a Encoded, Shown)>) {
     let mut stubs: Vec<u8> = Vec::new();
-    let mut first = Number::FIRST;
+    let mut first = Seq::FIRST;
     let mut begun = false;
     for (event, shown) in run {
         match event.shown(shown) {
@@ -212,7 +212,7 @@ pub(crate) fn items<'a>(json: &mut String, run: impl Iterator<Item = (&'a Encode
     flush(json, &mut stubs, first, &mut begun);
 }
 
-fn flush(json: &mut String, stubs: &mut Vec<u8>, first: Number, begun: &mut bool) {
+fn flush(json: &mut String, stubs: &mut Vec<u8>, first: Seq, begun: &mut bool) {
     if stubs.is_empty() {
         return;
     }
@@ -256,7 +256,7 @@ mod tests {
             audit,
         };
         let parts = Parts {
-            number: Number(number),
+            number: Seq(number),
             version: VERSION,
             header: &json,
             header_salt: &salt,
@@ -286,7 +286,7 @@ mod tests {
         events_frame(
             &mut out,
             conversation,
-            Number::FIRST,
+            Seq::FIRST,
             &start,
             events.iter().zip(shown),
         );
@@ -313,6 +313,6 @@ mod tests {
             .collect();
         assert_eq!(kinds, ["stubs", "whole", "withheld", "withheld"]);
         let link = link_all(start, events.iter().map(|event| &event.body));
-        assert_eq!(follow(from, previous, &items).unwrap(), (Number(5), link));
+        assert_eq!(follow(from, previous, &items).unwrap(), (Seq(5), link));
     }
 }

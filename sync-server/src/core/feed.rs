@@ -1,7 +1,7 @@
 //! What one device gets: catching up first, then what follows live.
 //!
 //! ```text
-//!   open ──► Hello ─► Heads… ─► Tails… ─► Lanes ─► Resume ─► History… ─► Holes… ─► Current ──► live
+//!   open ──► Hello ─► Heads… ─► Tails… ─► AccountState ─► Resume ─► History… ─► Holes… ─► Current ──► live
 //!                                                                                              │  ▲
 //!                                                    Heads… ─► Tails… ─► History… ◄── changed ─┘  │
 //!                                                                             └───────────────────┘
@@ -17,15 +17,15 @@ use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 
 use bytes::Bytes;
-use conversation::{ConversationId, Number, OrganisationId, PersonId, World as _};
+use conversation::{ConversationId, DirectoryLookup as _, OrganisationId, PersonId, Seq};
 use protocol::sync::{Frame, Hole, SyncRequest};
 
 use super::frames::Named;
 use super::hub::{Delivery, Piece};
 use super::resume::Resumed;
 use super::view::Viewer;
-use super::{Core, Fault, frames};
-use crate::store::{AliasRow, Mark, MovedRow, PersonalRow, PositionRow, Stretch};
+use super::{Core, CoreError, frames};
+use crate::store::{AliasRow, MovedRow, PersonalRow, PositionRow, Slice, Watermark};
 
 /// Why a device gets no feed.
 #[derive(Debug, thiserror::Error)]
@@ -40,7 +40,7 @@ pub enum FeedError {
     #[error("the server was put back to an older state")]
     Restored,
     #[error(transparent)]
-    Fault(#[from] Fault),
+    CoreError(#[from] CoreError),
 }
 
 /// One device's feed.
@@ -57,10 +57,10 @@ pub struct Feed {
     /// Cards that were sent in this stream.
     pub(super) sent: HashSet<Named>,
     /// The number up to which a conversation was told while catching up.
-    pub(super) told: HashMap<ConversationId, Number>,
+    pub(super) told: HashMap<ConversationId, Seq>,
     /// All up to here was told, once there are no steps left.
-    pub(super) mark: Mark,
-    said: Option<Mark>,
+    pub(super) mark: Watermark,
+    said: Option<Watermark>,
     /// The version of the organisations that the token was of.
     pub(super) cards_since: Option<u64>,
     /// Whether anything but the frame was told.
@@ -72,11 +72,11 @@ pub(super) enum Step {
     Hello,
     /// Conversations whose heads are to be told, the newest first.
     Heads(VecDeque<Plan>),
-    Tails(VecDeque<Stretch>),
+    Tails(VecDeque<Slice>),
     Cards,
-    Lanes(Lanes),
+    AccountState(AccountState),
     Resume,
-    History(VecDeque<Stretch>),
+    History(VecDeque<Slice>),
     Holes(VecDeque<Hole>),
     Current,
 }
@@ -86,7 +86,7 @@ pub(super) enum Step {
 pub(super) struct Plan {
     pub(super) conversation: ConversationId,
     /// What the device has up to.
-    pub(super) known: Number,
+    pub(super) known: Seq,
     /// Whether it is told as gone where nothing of it is seen.
     pub(super) perhaps_gone: bool,
     /// Only if rights play a part there: others are told for their own sake.
@@ -94,7 +94,7 @@ pub(super) struct Plan {
 }
 
 #[derive(Debug)]
-pub(super) struct Lanes {
+pub(super) struct AccountState {
     positions: VecDeque<PositionRow>,
     personal: VecDeque<PersonalRow>,
     aliases: VecDeque<AliasRow>,
@@ -127,12 +127,12 @@ impl Feed {
         };
         let from = since.unwrap_or_default();
         // Of the directory that is asked from here on, which the store may be ahead of for a moment.
-        let organisations = core.with_organisations(|organisations| organisations.position);
+        let organisations = core.with_organisations(|organisations| organisations.offset);
         let moved = core
             .store
             .moved(person, &from, &request.following)
             .await
-            .map_err(Fault::from)?;
+            .map_err(CoreError::from)?;
         let rights_changed = since.is_some()
             && core.with_organisations(|organisations| {
                 organisations.rights_changed_since(person, from.organisations)
@@ -146,7 +146,7 @@ impl Feed {
             steps: VecDeque::new(),
             sent: HashSet::new(),
             told: HashMap::new(),
-            mark: Mark {
+            mark: Watermark {
                 organisations: organisations.min(moved.mark.organisations),
                 ..moved.mark
             },
@@ -160,10 +160,10 @@ impl Feed {
 
     async fn plan(
         &mut self,
-        since: Option<Mark>,
+        since: Option<Watermark>,
         request: &SyncRequest,
         moved: crate::store::MovedRows,
-    ) -> Result<(), Fault> {
+    ) -> Result<(), CoreError> {
         let mut plans: VecDeque<Plan> = moved.conversations.iter().map(|row| self.plan_of(row)).collect();
         let missing = self
             .following
@@ -171,7 +171,7 @@ impl Feed {
             .filter(|id| !moved.conversations.iter().any(|row| row.conversation == **id));
         plans.extend(missing.map(|id| Plan {
             conversation: *id,
-            known: Number(0),
+            known: Seq(0),
             perhaps_gone: true,
             only_by_rights: false,
         }));
@@ -181,19 +181,19 @@ impl Feed {
             let others = all.into_iter().filter(|id| !told.contains(id));
             plans.extend(others.map(|conversation| Plan {
                 conversation,
-                known: Number(0),
+                known: Seq(0),
                 perhaps_gone: true,
                 only_by_rights: true,
             }));
         }
-        let lanes = moved.positions.len() + moved.personal.len() + moved.aliases.len();
-        self.something = lanes + plans.len() + request.holes.len() > 0;
+        let account_state = moved.positions.len() + moved.personal.len() + moved.aliases.len();
+        self.something = account_state + plans.len() + request.holes.len() > 0;
         self.steps.push_back(Step::Hello);
         self.steps.push_back(Step::Heads(plans));
         if since.is_some_and(|since| since.organisations < self.mark.organisations) {
             self.steps.push_back(Step::Cards);
         }
-        self.steps.push_back(Step::Lanes(Lanes {
+        self.steps.push_back(Step::AccountState(AccountState {
             // On a first sync the heads say it.
             positions: if self.resumed {
                 moved.positions.into()
@@ -229,7 +229,7 @@ impl Feed {
     }
 
     /// The next lines; `None` when all that there is was told.
-    pub async fn next(&mut self) -> Result<Option<Bytes>, Fault> {
+    pub async fn next(&mut self) -> Result<Option<Bytes>, CoreError> {
         let mut out = Vec::new();
         while out.is_empty() {
             let Some(step) = self.steps.pop_front() else {
@@ -240,7 +240,7 @@ impl Feed {
         Ok(Some(Bytes::from(out)))
     }
 
-    async fn take(&mut self, step: Step, out: &mut Vec<u8>) -> Result<(), Fault> {
+    async fn take(&mut self, step: Step, out: &mut Vec<u8>) -> Result<(), CoreError> {
         match step {
             Step::Hello => self.hello(out),
             Step::Heads(plans) => self.tell_heads(plans, out).await?,
@@ -254,9 +254,9 @@ impl Feed {
             }
             Step::Holes(holes) => self.tell_holes(holes, out).await?,
             Step::Cards => self.tell_changed_cards(out).await?,
-            Step::Lanes(lanes) => {
-                let left = self.tell_lanes(lanes, out);
-                self.put_back(left.map(Step::Lanes));
+            Step::AccountState(account_state) => {
+                let left = self.tell_account_state(account_state, out);
+                self.put_back(left.map(Step::AccountState));
             }
             Step::Resume => self.resume(out),
             Step::Current => frames::push(out, &Frame::Current { at: self.core.now() }),
@@ -284,12 +284,16 @@ impl Feed {
     }
 
     /// As many as are told at once; what is left.
-    fn tell_lanes(&mut self, mut lanes: Lanes, out: &mut Vec<u8>) -> Option<Lanes> {
+    fn tell_account_state(
+        &mut self,
+        mut account_state: AccountState,
+        out: &mut Vec<u8>,
+    ) -> Option<AccountState> {
         while out.len() < TOLD_AT_ONCE {
-            if let Some(row) = lanes.aliases.pop_front() {
+            if let Some(row) = account_state.aliases.pop_front() {
                 let (from, to) = (row.from, row.to);
                 frames::push(out, &Frame::Alias { from, to });
-            } else if let Some(row) = lanes.positions.pop_front() {
+            } else if let Some(row) = account_state.positions.pop_front() {
                 let frame = Frame::Position {
                     conversation: row.conversation,
                     member: row.person,
@@ -297,7 +301,7 @@ impl Feed {
                     from: None,
                 };
                 frames::push(out, &frame);
-            } else if let Some(row) = lanes.personal.pop_front() {
+            } else if let Some(row) = account_state.personal.pop_front() {
                 if let Ok(value) = serde_json::value::RawValue::from_string(row.value) {
                     let field = row.field;
                     frames::push(out, &Frame::Personal { field, value });
@@ -306,7 +310,7 @@ impl Feed {
                 return None;
             }
         }
-        Some(lanes)
+        Some(account_state)
     }
 
     fn resume(&mut self, out: &mut Vec<u8>) {
@@ -365,7 +369,7 @@ impl Feed {
                     if !self.was_told(*conversation, *to) {
                         let plan = Plan {
                             conversation: *conversation,
-                            known: Number(0),
+                            known: Seq(0),
                             perhaps_gone: true,
                             only_by_rights: false,
                         };
@@ -388,7 +392,7 @@ impl Feed {
         out.joined()
     }
 
-    fn was_told(&mut self, conversation: ConversationId, to: Number) -> bool {
+    fn was_told(&mut self, conversation: ConversationId, to: Seq) -> bool {
         match self.told.get(&conversation) {
             Some(told) if to <= *told => true,
             Some(_) => {

@@ -18,10 +18,10 @@ use conversation::{
 use protocol::commands::Answer;
 use trail::Digest;
 
-use super::Fault;
+use super::CoreError;
 use super::appending::Touched;
 use super::asked::Asked;
-use super::commit::{Asker, Committed, Writer};
+use super::commit::{Actor, Committed, Writer};
 use crate::seal::DataKey;
 use crate::store::{AliasRow, AnswerRow, Append, CommandMark, KnownAnswer, KnownCommand, MessageRow};
 
@@ -29,7 +29,7 @@ pub(super) struct Group<'w> {
     pub(super) writer: &'w mut Writer,
     pub(super) now: Timestamp,
     pub(super) directory: Arc<Directory>,
-    /// The position of the organisations that the directory is of.
+    /// The offset of the organisations that the directory is of.
     pub(super) organisations: u64,
     pub(super) write: Append,
     pub(super) touched: BTreeMap<ConversationId, Touched>,
@@ -50,9 +50,9 @@ pub(super) struct Found {
 }
 
 impl Found {
-    pub(super) fn stored(row: &MessageRow, key: Arc<DataKey>) -> Result<Found, Fault> {
+    pub(super) fn stored(row: &MessageRow, key: Arc<DataKey>) -> Result<Found, CoreError> {
         let header: Header =
-            serde_json::from_str(&row.header).map_err(|_| Fault::Broken("the header of a message"))?;
+            serde_json::from_str(&row.header).map_err(|_| CoreError::Broken("the header of a message"))?;
         Ok(Found {
             target: Target {
                 number: row.number,
@@ -68,9 +68,9 @@ impl Found {
 impl<'w> Group<'w> {
     pub(super) fn new(writer: &'w mut Writer) -> Group<'w> {
         writer.trim();
-        let (directory, organisations) = writer.core.with_organisations(|organisations| {
-            (Arc::clone(&organisations.directory), organisations.position)
-        });
+        let (directory, organisations) = writer
+            .core
+            .with_organisations(|organisations| (Arc::clone(&organisations.directory), organisations.offset));
         Group {
             now: writer.core.clock.now(),
             directory,
@@ -88,10 +88,10 @@ impl<'w> Group<'w> {
     }
 
     /// A command that was answered before.
-    pub(super) fn know(&mut self, known: KnownCommand) -> Result<(), Fault> {
+    pub(super) fn know(&mut self, known: KnownCommand) -> Result<(), CoreError> {
         let answer = match known.answer {
             KnownAnswer::Stored(answer) => {
-                serde_json::from_str(&answer).map_err(|_| Fault::Broken("an answer"))?
+                serde_json::from_str(&answer).map_err(|_| CoreError::Broken("an answer"))?
             }
             KnownAnswer::Event {
                 conversation,
@@ -101,7 +101,7 @@ impl<'w> Group<'w> {
                 header,
             } => {
                 let header: Header =
-                    serde_json::from_str(&header).map_err(|_| Fault::Broken("the header of an event"))?;
+                    serde_json::from_str(&header).map_err(|_| CoreError::Broken("the header of an event"))?;
                 let core = &self.writer.core;
                 Answer::Accepted {
                     command: known.command,
@@ -115,7 +115,7 @@ impl<'w> Group<'w> {
         Ok(())
     }
 
-    pub(super) async fn answer(&mut self, asker: &Asker, asked: &Asked) -> Result<Answer, Fault> {
+    pub(super) async fn answer(&mut self, asker: &Actor, asked: &Asked) -> Result<Answer, CoreError> {
         let id = match &asked.command {
             Ok(command) => Some(command.id),
             Err(unreadable) => unreadable.0,
@@ -152,7 +152,12 @@ impl<'w> Group<'w> {
         Ok(answer)
     }
 
-    async fn decide(&mut self, asker: &Asker, command: &Command, mark: CommandMark) -> Result<Answer, Fault> {
+    async fn decide(
+        &mut self,
+        asker: &Actor,
+        command: &Command,
+        mark: CommandMark,
+    ) -> Result<Answer, CoreError> {
         let conversation = self.destination(asker.person, command);
         self.sweep(conversation)?;
         match self.drafts(asker, command, conversation).await? {
@@ -181,10 +186,10 @@ impl<'w> Group<'w> {
     /// What a command becomes.
     async fn drafts(
         &mut self,
-        asker: &Asker,
+        asker: &Actor,
         command: &Command,
         conversation: ConversationId,
-    ) -> Result<Result<Vec<Draft>, Refusal>, Fault> {
+    ) -> Result<Result<Vec<Draft>, Refusal>, CoreError> {
         let state = self
             .writer
             .entries
@@ -235,7 +240,7 @@ impl<'w> Group<'w> {
         person: PersonId,
         conversation: ConversationId,
         message: Option<MessageId>,
-    ) -> Result<bool, Fault> {
+    ) -> Result<bool, CoreError> {
         if self.refused.contains(&(person, conversation, message)) {
             return Ok(true);
         }
@@ -245,12 +250,12 @@ impl<'w> Group<'w> {
 
     fn accept(
         &mut self,
-        asker: &Asker,
+        asker: &Actor,
         command: &Command,
         conversation: ConversationId,
         drafts: Vec<Draft>,
         mark: CommandMark,
-    ) -> Result<Answer, Fault> {
+    ) -> Result<Answer, CoreError> {
         let new = !self.writer.entries.contains_key(&conversation);
         let nothing_to_do = drafts.is_empty();
         let changes_access = drafts.iter().any(|draft| draft.header.kind.changes_access());
@@ -284,16 +289,16 @@ impl<'w> Group<'w> {
             person,
             from,
             to,
-            lane: self.lane(),
+            revision: self.revision(),
         };
         self.aliases.insert((person, from), to);
         self.committed.aliases.push(row);
         self.write.aliases.push(row);
     }
 
-    /// The lane of this group; there is one once anything needs it.
-    pub(super) fn lane(&self) -> u64 {
-        self.writer.mark.lane + 1
+    /// The revision of this group; there is one once anything needs it.
+    pub(super) fn revision(&self) -> u64 {
+        self.writer.mark.revision + 1
     }
 
     fn remember(
@@ -301,7 +306,7 @@ impl<'w> Group<'w> {
         mark: CommandMark,
         answer: &Answer,
         command: Option<&Command>,
-    ) -> Result<(), Fault> {
+    ) -> Result<(), CoreError> {
         let refused = matches!(answer, Answer::Refused { .. });
         let made = command.and_then(|command| command.action.makes());
         let starts =
@@ -321,7 +326,7 @@ impl<'w> Group<'w> {
             account: mark.account,
             command: mark.command,
             digest: mark.digest,
-            answer: serde_json::to_string(answer).map_err(|_| Fault::Broken("an answer"))?,
+            answer: serde_json::to_string(answer).map_err(|_| CoreError::Broken("an answer"))?,
             at: self.now,
             refused,
             conversation,
@@ -332,7 +337,7 @@ impl<'w> Group<'w> {
     }
 
     /// Before anything is decided there, what happened outside is told.
-    fn sweep(&mut self, conversation: ConversationId) -> Result<(), Fault> {
+    fn sweep(&mut self, conversation: ConversationId) -> Result<(), CoreError> {
         let Some(entry) = self.writer.entries.get(&conversation) else {
             return Ok(());
         };
@@ -343,7 +348,7 @@ impl<'w> Group<'w> {
     }
 
     /// Tells in a conversation that is at hand what happened outside.
-    pub(super) fn settle(&mut self, conversation: ConversationId) -> Result<(), Fault> {
+    pub(super) fn settle(&mut self, conversation: ConversationId) -> Result<(), CoreError> {
         loop {
             let Some(entry) = self.writer.entries.get_mut(&conversation) else {
                 return Ok(());

@@ -2,13 +2,13 @@
 
 use std::collections::HashMap;
 
-use conversation::{ConversationId, Number, PersonId};
+use conversation::{ConversationId, PersonId, Seq};
 use trail::genesis;
 
 use super::encode::items;
 use super::view::Viewer;
-use super::{Core, Fault};
-use crate::store::Stretch;
+use super::{Core, CoreError};
+use crate::store::Slice;
 
 impl Core {
     /// The answer as JSON (`protocol::sync::HistoryAnswer`); `None` where there is no such conversation, or the asker
@@ -18,9 +18,9 @@ impl Core {
         &self,
         person: PersonId,
         conversation: ConversationId,
-        from: Number,
-        to: Number,
-    ) -> Result<Option<String>, Fault> {
+        from: Seq,
+        to: Seq,
+    ) -> Result<Option<String>, CoreError> {
         let mut conversation = conversation;
         let mut states = self.states(&[conversation]).await?;
         if states.is_empty()
@@ -41,9 +41,9 @@ impl Core {
         let most = protocol::MOST_HISTORY as u64;
         let from = from
             .max(sees.anchor().next())
-            .max(Number((to.0 + 1).saturating_sub(most)));
+            .max(Seq((to.0 + 1).saturating_sub(most)));
         let access = sees.access;
-        let stretch = Stretch {
+        let stretch = Slice {
             conversation,
             from,
             to,
@@ -63,7 +63,7 @@ impl Core {
         let previous = run
             .map(|run| run.previous)
             .unwrap_or_else(|| genesis(conversation.as_bytes()));
-        let written = |_| Fault::Broken("an answer cannot be written");
+        let written = |_| CoreError::Broken("an answer cannot be written");
         let previous = serde_json::to_string(&previous).map_err(written)?;
         let access = serde_json::to_string(&access).map_err(written)?;
         Ok(Some(format!(

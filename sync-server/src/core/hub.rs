@@ -9,7 +9,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use conversation::organisation::Directory;
 use conversation::visibility::{Shown, shown};
-use conversation::{ConversationId, DeviceId, Number, PersonId, World as _};
+use conversation::{ConversationId, DeviceId, DirectoryLookup as _, PersonId, Seq};
 use protocol::sync::{Frame, Reader};
 use serde_json::value::RawValue;
 
@@ -17,7 +17,7 @@ use super::commit::{Committed, Moved, ReadTo};
 use super::encode::events_frames;
 use super::frames::{self, Named};
 use super::view::Viewer;
-use crate::store::{Mark, SessionId};
+use crate::store::{SessionId, Watermark};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct StreamId(pub u64);
@@ -26,7 +26,7 @@ pub struct StreamId(pub u64);
 #[derive(Clone, Debug)]
 pub struct Delivery {
     pub(super) pieces: Vec<Piece>,
-    pub(super) mark: Mark,
+    pub(super) mark: Watermark,
 }
 
 #[derive(Clone, Debug)]
@@ -34,18 +34,18 @@ pub(super) enum Piece {
     /// Frames of events up to a number, and whom one must know to show them.
     Events {
         conversation: ConversationId,
-        to: Number,
+        to: Seq,
         frame: Bytes,
         named: Arc<[Named]>,
     },
     /// What the viewer sees there changed: tell it anew.
     Head {
         conversation: ConversationId,
-        to: Number,
+        to: Seq,
     },
     Gone {
         conversation: ConversationId,
-        to: Number,
+        to: Seq,
     },
     Line(Bytes),
     /// Cards that changed.
@@ -271,7 +271,7 @@ impl Hub {
                 .or_insert_with(|| Viewer::of(person, directory));
             let sees = viewer.sees(&moved.after, directory);
             let saw = moved.before.as_ref().map(|before| viewer.sees(before, directory));
-            let new = moved.from == Number::FIRST;
+            let new = moved.from == Seq::FIRST;
             let changed = new || saw.as_ref().is_some_and(|saw| saw.access != sees.access);
             // Memberships that ended count here: what was seen by them is gone now.
             let took_part = moved.before.as_ref().is_some_and(|before| {

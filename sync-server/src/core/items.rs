@@ -12,7 +12,7 @@ use protocol::sync::{Reader, WatchAnswer};
 use super::administer::Source;
 use super::frames::{Named, of_head};
 use super::view::{Sees, Viewer};
-use super::{Core, Fault};
+use super::{Core, CoreError};
 
 /// Participants named in one answer about an item, at most: the conversations after that are left out, as those after the first
 /// [`MOST_CONVERSATIONS`] are.
@@ -51,7 +51,7 @@ impl Core {
     }
 
     /// An item and its conversations; `None` where the person may see nothing of either (P7).
-    pub async fn item(&self, person: PersonId, item: ItemId) -> Result<Option<ItemAnswer>, Fault> {
+    pub async fn item(&self, person: PersonId, item: ItemId) -> Result<Option<ItemAnswer>, CoreError> {
         let directory = self.directory();
         let viewer = Viewer::of(person, &directory);
         let card = directory.item_card(item, &viewer.memberships);
@@ -124,7 +124,7 @@ impl Core {
         &self,
         person: PersonId,
         conversation: ConversationId,
-    ) -> Result<Option<WatchAnswer>, Fault> {
+    ) -> Result<Option<WatchAnswer>, CoreError> {
         let mut states = self.states(&[conversation]).await?;
         let Some((state, _)) = states.remove(&conversation) else {
             return Ok(None);
@@ -140,7 +140,7 @@ impl Core {
             self.store.readers(conversation).await?.into_iter().collect();
         let mut readers: Vec<Reader> = Vec::new();
         for member in standing(&state.head, &state.head.participants, &*directory) {
-            use conversation::World as _;
+            use conversation::DirectoryLookup as _;
             let Some(member) = directory.member(member).filter(|member| member.person != person) else {
                 continue;
             };

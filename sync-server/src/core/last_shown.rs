@@ -4,11 +4,11 @@
 use std::collections::HashMap;
 
 use conversation::visibility::{Shown, shown};
-use conversation::{ConversationId, Header, Number, State, Timestamp};
+use conversation::{ConversationId, Header, Seq, State, Timestamp};
 
 use super::view::Sees;
-use super::{Core, Fault};
-use crate::store::Stretch;
+use super::{Core, CoreError};
+use crate::store::Slice;
 
 /// Conversations asked about at once.
 const AT_ONCE: usize = 100;
@@ -20,7 +20,7 @@ struct Search<'a> {
     conversation: ConversationId,
     sees: &'a Sees,
     /// The last place that was not looked at yet.
-    to: Number,
+    to: Seq,
 }
 
 impl Core {
@@ -28,7 +28,7 @@ impl Core {
     pub(super) async fn last_shown(
         &self,
         all: impl IntoIterator<Item = (ConversationId, &State, &Sees)>,
-    ) -> Result<HashMap<ConversationId, Timestamp>, Fault> {
+    ) -> Result<HashMap<ConversationId, Timestamp>, CoreError> {
         let mut found = HashMap::new();
         let mut searches: Vec<Search<'_>> = all
             .into_iter()
@@ -57,12 +57,12 @@ impl Core {
         searches: &[Search<'a>],
         room: u64,
         found: &mut HashMap<ConversationId, Timestamp>,
-    ) -> Result<Vec<Search<'a>>, Fault> {
-        let stretches: Vec<Stretch> = searches
+    ) -> Result<Vec<Search<'a>>, CoreError> {
+        let stretches: Vec<Slice> = searches
             .iter()
-            .map(|search| Stretch {
+            .map(|search| Slice {
                 conversation: search.conversation,
-                from: Number(search.to.0.saturating_sub(room - 1)).max(search.sees.anchor().next()),
+                from: Seq(search.to.0.saturating_sub(room - 1)).max(search.sees.anchor().next()),
                 to: search.to,
             })
             .collect();
@@ -74,8 +74,8 @@ impl Core {
             });
             let mut last = None;
             for row in own {
-                let header: Header =
-                    serde_json::from_str(&row.header).map_err(|_| Fault::Broken("the header of an event"))?;
+                let header: Header = serde_json::from_str(&row.header)
+                    .map_err(|_| CoreError::Broken("the header of an event"))?;
                 if shown(&search.sees.places, row.number, &header.kind) != Shown::Stub {
                     last = Some(header.at);
                     break;
@@ -90,7 +90,7 @@ impl Core {
                     ..*search
                 }),
                 // Whoever sees anything sees the event by which they came.
-                None => return Err(Fault::Broken("a conversation that is seen shows nothing")),
+                None => return Err(CoreError::Broken("a conversation that is seen shows nothing")),
             }
         }
         Ok(left)

@@ -15,6 +15,7 @@
 //! nothing else decides who sees what. Opening a conversation is [`Core::history`] and the holes of a feed: the
 //! access log (A1) takes its entries there.
 
+mod account_state;
 pub mod administer;
 mod appending;
 mod asked;
@@ -29,7 +30,6 @@ mod group;
 pub mod history;
 pub mod hub;
 mod items;
-mod lanes;
 mod last_shown;
 mod organisations;
 mod reading;
@@ -39,7 +39,7 @@ mod view;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use conversation::organisation::Directory;
-use conversation::{ConversationId, Number, Timestamp};
+use conversation::{ConversationId, Seq, Timestamp};
 use protocol::commands::Receipt;
 use trail::Digest;
 
@@ -50,14 +50,14 @@ use crate::seal::{KeyRing, Unopened};
 use crate::store::{ServerRow, Store, StoreError};
 
 pub(crate) use asked::REMEMBERED_FOR;
-pub use commit::{Asker, Committed, Moved, Writer};
+pub use commit::{Actor, Committed, Moved, Writer};
 pub use feed::{Feed, FeedError};
 pub use hub::{Delivery, Hub, StreamId};
 use organisations::Organisations;
 
 /// Why the server could not do its work; nothing was done.
 #[derive(Debug, thiserror::Error)]
-pub enum Fault {
+pub enum CoreError {
     #[error(transparent)]
     Store(#[from] StoreError),
     #[error("{0}: the master key is another, or the database is damaged")]
@@ -91,7 +91,7 @@ impl Core {
         clock: &dyn Clock,
         random: &dyn Random,
         master: &Secret,
-    ) -> Result<(), Fault> {
+    ) -> Result<(), CoreError> {
         if store.server().await?.is_some() {
             return Ok(());
         }
@@ -110,8 +110,8 @@ impl Core {
         clock: Arc<dyn Clock>,
         random: Arc<dyn Random>,
         master: &Secret,
-    ) -> Result<Core, Fault> {
-        let row = store.server().await?.ok_or(Fault::Uninitialised)?;
+    ) -> Result<Core, CoreError> {
+        let row = store.server().await?.ok_or(CoreError::Uninitialised)?;
         let ring = KeyRing::new(master);
         let secret = ring.unwrap(SECRET, &row.secret)?;
         let organisations = Organisations::read(store.as_ref(), &ring).await?;
@@ -152,7 +152,7 @@ impl Core {
     fn receipt(
         &self,
         conversation: ConversationId,
-        number: Number,
+        number: Seq,
         link: Digest,
         epoch: u64,
         at: Timestamp,

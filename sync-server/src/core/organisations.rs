@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use conversation::organisation::{Directory, OrganisationContent, OrganisationHeader, OrganisationKind};
-use conversation::{MembershipId, Number, OrganisationId, PersonId, TeamId, Timestamp};
+use conversation::{MembershipId, OrganisationId, PersonId, Seq, TeamId, Timestamp};
 use trail::Digest;
 
-use super::Fault;
+use super::CoreError;
 use super::frames::Named;
 use crate::seal::{KeyRing, Part};
 use crate::store::{OrganisationRow, Store};
@@ -18,8 +18,8 @@ const AT_ONCE: u32 = 1_000;
 pub(super) struct Organisations {
     pub(super) directory: Arc<Directory>,
     /// Of the last event of any of them: the version of the whole.
-    pub(super) position: u64,
-    pub(super) heads: BTreeMap<OrganisationId, (Number, Digest)>,
+    pub(super) offset: u64,
+    pub(super) heads: BTreeMap<OrganisationId, (Seq, Digest)>,
     /// Whose card changed, and when, ascending.
     changes: Vec<(u64, Named)>,
     /// Whose rights or memberships changed, and when, ascending.
@@ -34,10 +34,10 @@ pub(super) struct Organisations {
 }
 
 impl Organisations {
-    pub(super) async fn read(store: &dyn Store, ring: &KeyRing) -> Result<Organisations, Fault> {
+    pub(super) async fn read(store: &dyn Store, ring: &KeyRing) -> Result<Organisations, CoreError> {
         let mut organisations = Organisations::default();
         loop {
-            let rows = store.organisation_events(organisations.position, AT_ONCE).await?;
+            let rows = store.organisation_events(organisations.offset, AT_ONCE).await?;
             let mut keys: Vec<u64> = rows.iter().map(|row| row.key).collect();
             keys.sort_unstable();
             keys.dedup();
@@ -63,7 +63,7 @@ impl Organisations {
         // Copies only where someone is reading it at this moment.
         let directory = Arc::make_mut(&mut self.directory);
         directory.apply(row.organisation, header, content);
-        self.position = row.position;
+        self.offset = row.offset;
         self.heads.insert(row.organisation, (row.number, row.link));
         self.keys.insert(row.organisation, row.key);
         if header.at != self.last_at {
@@ -71,29 +71,29 @@ impl Organisations {
             self.last_at = header.at;
         }
         let person = |membership: &MembershipId| {
-            use conversation::World as _;
+            use conversation::DirectoryLookup as _;
             directory.member(*membership).map(|member| member.person)
         };
         match &header.kind {
             OrganisationKind::MembershipStarted { membership, .. } => {
                 self.rights
-                    .extend(person(membership).map(|person| (row.position, person)));
+                    .extend(person(membership).map(|person| (row.offset, person)));
             }
             OrganisationKind::MembershipEnded { membership } => {
-                self.changes.push((row.position, Named::Member(*membership)));
+                self.changes.push((row.offset, Named::Member(*membership)));
                 self.ended.extend(person(membership));
                 self.rights
-                    .extend(person(membership).map(|person| (row.position, person)));
+                    .extend(person(membership).map(|person| (row.offset, person)));
             }
             OrganisationKind::ProfileChanged { membership }
             | OrganisationKind::MembershipMoved { membership, .. } => {
-                self.changes.push((row.position, Named::Member(*membership)));
+                self.changes.push((row.offset, Named::Member(*membership)));
             }
             OrganisationKind::TeamAdded { team, .. } | OrganisationKind::TeamRenamed { team } => {
-                self.changes.push((row.position, Named::Team(*team)));
+                self.changes.push((row.offset, Named::Team(*team)));
             }
             OrganisationKind::TeamEnded { team } => {
-                self.changes.push((row.position, Named::Team(*team)));
+                self.changes.push((row.offset, Named::Team(*team)));
                 self.teams.insert(*team);
             }
             OrganisationKind::TeamJoined { team, .. } | OrganisationKind::TeamLeft { team, .. } => {
@@ -103,18 +103,17 @@ impl Organisations {
             OrganisationKind::UnitRenamed { .. } => {
                 let all = directory.memberships(row.organisation);
                 self.changes
-                    .extend(all.map(|(member, _)| (row.position, Named::Member(member))));
+                    .extend(all.map(|(member, _)| (row.offset, Named::Member(member))));
             }
             // Permissions reach other items now.
             OrganisationKind::UnitMoved { .. } | OrganisationKind::ItemChanged { .. } => {
                 let all = directory.memberships(row.organisation);
                 let moved = all.filter(|(member, _)| directory.rights_changed(*member) == row.number.0);
-                self.rights
-                    .extend(moved.map(|(_, person)| (row.position, person)));
+                self.rights.extend(moved.map(|(_, person)| (row.offset, person)));
             }
             OrganisationKind::Granted { membership, .. } | OrganisationKind::Revoked { membership, .. } => {
                 self.rights
-                    .extend(person(membership).map(|person| (row.position, person)));
+                    .extend(person(membership).map(|person| (row.offset, person)));
             }
             _ => {}
         }
@@ -125,18 +124,18 @@ impl Organisations {
         self.keys.get(&organisation).copied()
     }
 
-    /// Whose card changed after a position.
-    pub(super) fn changed_since(&self, position: u64) -> Vec<Named> {
-        let from = self.changes.partition_point(|(at, _)| *at <= position);
+    /// Whose card changed after an offset.
+    pub(super) fn changed_since(&self, offset: u64) -> Vec<Named> {
+        let from = self.changes.partition_point(|(at, _)| *at <= offset);
         let mut changed: Vec<Named> = self.changes[from..].iter().map(|(_, who)| *who).collect();
         changed.sort_unstable();
         changed.dedup();
         changed
     }
 
-    /// Whether someone's rights or memberships changed after a position.
-    pub(super) fn rights_changed_since(&self, person: PersonId, position: u64) -> bool {
-        let from = self.rights.partition_point(|(at, _)| *at <= position);
+    /// Whether someone's rights or memberships changed after an offset.
+    pub(super) fn rights_changed_since(&self, person: PersonId, offset: u64) -> bool {
+        let from = self.rights.partition_point(|(at, _)| *at <= offset);
         self.rights[from..].iter().any(|(_, who)| *who == person)
     }
 }
@@ -145,14 +144,14 @@ impl Organisations {
 pub(super) fn open(
     ring: &KeyRing,
     row: &OrganisationRow,
-) -> Result<(OrganisationHeader, OrganisationContent), Fault> {
+) -> Result<(OrganisationHeader, OrganisationContent), CoreError> {
     let key = ring
         .kept(row.key)
-        .ok_or(Fault::Broken("an organisation's event names no key"))?;
+        .ok_or(CoreError::Broken("an organisation's event names no key"))?;
     let (_, content) = key.open_part(&row.organisation.0, row.number, Part::Content, &row.content)?;
     let header = serde_json::from_str(&row.header)
-        .map_err(|_| Fault::Broken("the header of an organisation's event"))?;
+        .map_err(|_| CoreError::Broken("the header of an organisation's event"))?;
     let content = serde_json::from_str(&content)
-        .map_err(|_| Fault::Broken("the content of an organisation's event"))?;
+        .map_err(|_| CoreError::Broken("the content of an organisation's event"))?;
     Ok((header, content))
 }

@@ -3,15 +3,15 @@
 use std::collections::{HashMap, HashSet, VecDeque};
 
 use conversation::visibility::{Shown, shown};
-use conversation::{ConversationId, Header, Number, State};
+use conversation::{ConversationId, Header, Seq, State};
 use trail::{Digest, genesis};
 
 use super::encode::{Encoded, Parts};
 use super::frames::Named;
 use super::view::Sees;
-use super::{Core, Fault};
+use super::{Core, CoreError};
 use crate::seal::Part;
-use crate::store::{ReadRow, Stretch};
+use crate::store::{ReadRow, Slice};
 
 /// A stored event, in bytes, at most: 20,000 characters of four bytes, and a header that names five hundred people.
 const LARGEST_EVENT: u64 = 160 * 1024;
@@ -20,7 +20,7 @@ const LARGEST_EVENT: u64 = 160 * 1024;
 #[derive(Debug)]
 pub(super) struct Run {
     pub(super) conversation: ConversationId,
-    pub(super) from: Number,
+    pub(super) from: Seq,
     pub(super) previous: Digest,
     pub(super) events: Vec<(Encoded, Shown)>,
 }
@@ -42,7 +42,7 @@ impl Core {
     pub(super) async fn states(
         &self,
         ids: &[ConversationId],
-    ) -> Result<HashMap<ConversationId, (State, Digest)>, Fault> {
+    ) -> Result<HashMap<ConversationId, (State, Digest)>, CoreError> {
         let mut states = HashMap::with_capacity(ids.len());
         for row in self.store.conversations(ids).await? {
             let (state, _) = self.open_state(&row)?;
@@ -55,25 +55,25 @@ impl Core {
     /// event, each stretch from its end. And what is left, in its order.
     pub(super) async fn fitting(
         &self,
-        stretches: impl IntoIterator<Item = Stretch>,
+        stretches: impl IntoIterator<Item = Slice>,
         most_events: u64,
         most_bytes: u64,
-    ) -> Result<(Vec<Stretch>, VecDeque<Stretch>), Fault> {
-        let mut stretches: VecDeque<Stretch> = stretches
+    ) -> Result<(Vec<Slice>, VecDeque<Slice>), CoreError> {
+        let mut stretches: VecDeque<Slice> = stretches
             .into_iter()
             .filter(|stretch| stretch.from <= stretch.to)
             .collect();
-        let mut now: Vec<Stretch> = Vec::new();
+        let mut now: Vec<Slice> = Vec::new();
         let mut room = most_events;
         while room > 0
             && let Some(stretch) = stretches.pop_front()
         {
-            let from = Number(stretch.to.0.saturating_sub(room - 1)).max(stretch.from);
+            let from = Seq(stretch.to.0.saturating_sub(room - 1)).max(stretch.from);
             room -= stretch.to.0 - from.0 + 1;
-            now.push(Stretch { from, ..stretch });
+            now.push(Slice { from, ..stretch });
             if from > stretch.from {
                 let to = from.previous();
-                stretches.push_front(Stretch { to, ..stretch });
+                stretches.push_front(Slice { to, ..stretch });
             }
         }
         // So few cannot be too many bytes, whatever is in them.
@@ -81,10 +81,10 @@ impl Core {
             return Ok((now, stretches));
         }
         let fit = self.store.fitting(&now, most_bytes).await?;
-        let mut left: VecDeque<Stretch> = VecDeque::new();
+        let mut left: VecDeque<Slice> = VecDeque::new();
         for (place, stretch) in now.iter().enumerate() {
             match fit.get(place) {
-                Some(fit) if fit.from > stretch.from => left.push_back(Stretch {
+                Some(fit) if fit.from > stretch.from => left.push_back(Slice {
                     to: fit.from.previous(),
                     ..*stretch
                 }),
@@ -99,19 +99,19 @@ impl Core {
     /// Runs of stored events, in the order asked for. A stretch of a conversation that is not in `sees` gives none.
     pub(super) async fn runs(
         &self,
-        stretches: &[Stretch],
+        stretches: &[Slice],
         sees: &HashMap<ConversationId, Sees>,
-    ) -> Result<Vec<Run>, Fault> {
-        let stretches: Vec<Stretch> = stretches
+    ) -> Result<Vec<Run>, CoreError> {
+        let stretches: Vec<Slice> = stretches
             .iter()
             .filter(|stretch| sees.contains_key(&stretch.conversation) && stretch.from <= stretch.to)
             .copied()
             .collect();
         // One place more, for its link.
-        let asked: Vec<Stretch> = stretches
+        let asked: Vec<Slice> = stretches
             .iter()
-            .map(|stretch| Stretch {
-                from: stretch.from.previous().max(Number::FIRST),
+            .map(|stretch| Slice {
+                from: stretch.from.previous().max(Seq::FIRST),
                 ..*stretch
             })
             .collect();
@@ -122,7 +122,7 @@ impl Core {
         for stretch in &stretches {
             let mut previous = genesis(stretch.conversation.as_bytes());
             let mut events = Vec::new();
-            let mut expected = stretch.from.previous().max(Number::FIRST);
+            let mut expected = stretch.from.previous().max(Seq::FIRST);
             while let Some(row) =
                 rows.next_if(|row| row.conversation == stretch.conversation && row.number == expected)
             {
@@ -148,15 +148,15 @@ impl Core {
         Ok(runs)
     }
 
-    fn shown(&self, row: &ReadRow, sees: &Sees) -> Result<(Encoded, Shown), Fault> {
+    fn shown(&self, row: &ReadRow, sees: &Sees) -> Result<(Encoded, Shown), CoreError> {
         let header: Header =
-            serde_json::from_str(&row.header).map_err(|_| Fault::Broken("the header of an event"))?;
+            serde_json::from_str(&row.header).map_err(|_| CoreError::Broken("the header of an event"))?;
         let shown = shown(&sees.places, row.number, &header.kind);
         let opened = if shown == Shown::Whole && row.current {
             let key = self
                 .ring
                 .kept(row.key)
-                .ok_or(Fault::Broken("an event names no key"))?;
+                .ok_or(CoreError::Broken("an event names no key"))?;
             Some(key.open_part(&row.conversation.0, row.number, Part::Content, &row.content)?)
         } else {
             None
@@ -174,7 +174,7 @@ impl Core {
         Ok((Encoded::new(&parts, &header), shown))
     }
 
-    async fn bring_keys(&self, rows: &[ReadRow]) -> Result<(), Fault> {
+    async fn bring_keys(&self, rows: &[ReadRow]) -> Result<(), CoreError> {
         let missing: HashSet<u64> = rows
             .iter()
             .map(|row| row.key)

@@ -1,18 +1,18 @@
 //! The resume token: how far a device was told everything, under the server's MAC.
 //!
-//! With the position goes the link of the event there, so that a server which was put back to an older state finds
-//! out even after it has moved on past that position again.
+//! With the offset goes the link of the event there, so that a server which was put back to an older state finds
+//! out even after it has moved on past that offset again.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use conversation::PersonId;
 use trail::Digest;
 
-use super::{Core, Fault};
-use crate::store::Mark;
+use super::{Core, CoreError};
+use crate::store::Watermark;
 
 const VERSION: u8 = 1;
-/// Version, epoch, position, link, lane, organisations.
+/// Version, epoch, offset, link, revision, organisations.
 const LENGTH: usize = 1 + 8 + 8 + 32 + 8 + 8;
 
 /// What a token says.
@@ -20,44 +20,44 @@ const LENGTH: usize = 1 + 8 + 8 + 32 + 8 + 8;
 pub(super) enum Resumed {
     /// There was none, or it is not ours: a first sync.
     First,
-    Since(Mark),
+    Since(Watermark),
     /// The server knows less than it promised then.
     Restored,
 }
 
 impl Core {
-    pub(super) fn resume_token(&self, person: PersonId, mark: &Mark) -> String {
+    pub(super) fn resume_token(&self, person: PersonId, mark: &Watermark) -> String {
         let mut token = Vec::with_capacity(LENGTH + 32);
         token.push(VERSION);
         token.extend_from_slice(&self.epoch.to_be_bytes());
-        token.extend_from_slice(&mark.position.to_be_bytes());
+        token.extend_from_slice(&mark.offset.to_be_bytes());
         token.extend_from_slice(&mark.link.0);
-        token.extend_from_slice(&mark.lane.to_be_bytes());
+        token.extend_from_slice(&mark.revision.to_be_bytes());
         token.extend_from_slice(&mark.organisations.to_be_bytes());
         let mac = self.vouching.resume.over(&[person.as_bytes(), &token]);
         token.extend_from_slice(&mac.0);
         URL_SAFE_NO_PAD.encode(token)
     }
 
-    pub(super) async fn resumed(&self, person: PersonId, token: Option<&str>) -> Result<Resumed, Fault> {
+    pub(super) async fn resumed(&self, person: PersonId, token: Option<&str>) -> Result<Resumed, CoreError> {
         let Some((epoch, mark)) = token.and_then(|token| self.verified(person, token)) else {
             return Ok(Resumed::First);
         };
         let head = self.store.mark().await?;
         let beyond = epoch > self.epoch
-            || mark.position > head.position
-            || mark.lane > head.lane
+            || mark.offset > head.offset
+            || mark.revision > head.revision
             || mark.organisations > head.organisations;
         if beyond {
             return Ok(Resumed::Restored);
         }
-        if mark.position > 0 && self.store.link_at(mark.position).await? != Some(mark.link) {
+        if mark.offset > 0 && self.store.link_at(mark.offset).await? != Some(mark.link) {
             return Ok(Resumed::Restored);
         }
         Ok(Resumed::Since(mark))
     }
 
-    fn verified(&self, person: PersonId, token: &str) -> Option<(u64, Mark)> {
+    fn verified(&self, person: PersonId, token: &str) -> Option<(u64, Watermark)> {
         let token = URL_SAFE_NO_PAD.decode(token).ok()?;
         let (said, mac) = token.split_at_checked(LENGTH)?;
         if !self.vouching.resume.verify(&[person.as_bytes(), said], mac) || said[0] != VERSION {
@@ -68,10 +68,10 @@ impl Core {
             bytes.try_into().ok().map(u64::from_be_bytes)
         };
         let link = said.get(17..49)?.try_into().ok().map(Digest)?;
-        let mark = Mark {
-            position: number(9)?,
+        let mark = Watermark {
+            offset: number(9)?,
             link,
-            lane: number(49)?,
+            revision: number(49)?,
             organisations: number(57)?,
         };
         Some((number(1)?, mark))

@@ -2,7 +2,7 @@
 
 use conversation::organisation::Directory;
 use conversation::visibility::{Places, access_changed, places, standing};
-use conversation::{MembershipId, Number, PersonId, Shape, State, World as _};
+use conversation::{DirectoryLookup as _, MembershipId, PersonId, Seq, Shape, State};
 use protocol::sync::{AccessVersion, Reader};
 
 /// A person and all that their rights come from. Memberships that ended give none.
@@ -76,7 +76,7 @@ impl Viewer {
     }
 
     /// Where one's reading begins: at the event of joining.
-    pub(super) fn joined_at(&self, state: &State) -> Number {
+    pub(super) fn joined_at(&self, state: &State) -> Seq {
         let own = self
             .memberships
             .iter()
@@ -95,7 +95,7 @@ impl Sees {
         &self,
         state: &State,
         person: PersonId,
-        read: Number,
+        read: Seq,
         directory: &Directory,
     ) -> Option<Reader> {
         let reader = Viewer::of(person, directory);
@@ -118,12 +118,12 @@ impl Sees {
     }
 
     /// The place before the first that is seen; history begins after it.
-    pub(super) fn anchor(&self) -> Number {
-        self.places.first().unwrap_or(Number::FIRST).previous()
+    pub(super) fn anchor(&self) -> Seq {
+        self.places.first().unwrap_or(Seq::FIRST).previous()
     }
 
     /// The first place from which on all is seen up to the last that is.
-    fn unbroken(&self) -> Number {
+    fn unbroken(&self) -> Seq {
         self.places
             .ranges()
             .last()
@@ -132,7 +132,7 @@ impl Sees {
     }
 
     /// The last place that is seen.
-    pub(super) fn last(&self) -> Number {
+    pub(super) fn last(&self) -> Seq {
         self.places
             .ranges()
             .last()

@@ -17,7 +17,7 @@ use super::App;
 use super::door::{Origin, Refused, Who, json};
 use super::form;
 use super::limits::Measured;
-use crate::core::Asker;
+use crate::core::Actor;
 
 /// Of a field's name, in characters.
 const LONGEST_FIELD: usize = 100;
@@ -44,7 +44,7 @@ pub(super) async fn commands(
     Measured { value: batch, held }: Measured<Batch>,
 ) -> Result<Response, Refused> {
     let (request, not_taken) = read(batch)?;
-    let asker = Asker {
+    let asker = Actor {
         person: session.person,
         device: session.device,
         address,

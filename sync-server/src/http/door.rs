@@ -17,7 +17,7 @@ use serde::de::DeserializeOwned;
 
 use super::limits::Measured;
 use super::{App, form};
-use crate::core::Fault;
+use crate::core::CoreError;
 use crate::server::client_address;
 use crate::server::connections::Pulse;
 use crate::session::{Denied, Session};
@@ -55,8 +55,8 @@ impl From<ErrorCode> for Refused {
     }
 }
 
-impl From<Fault> for Refused {
-    fn from(fault: Fault) -> Refused {
+impl From<CoreError> for Refused {
+    fn from(fault: CoreError) -> Refused {
         tracing::error!(%fault, "a request could not be served");
         ErrorCode::Internal.into()
     }
@@ -72,7 +72,7 @@ impl From<Denied> for Refused {
                 retry_after: Some(seconds),
                 why: None,
             },
-            Denied::Fault(fault) => fault.into(),
+            Denied::CoreError(fault) => fault.into(),
         }
     }
 }

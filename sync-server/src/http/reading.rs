@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::body::Bytes;
 use axum::extract::{Path, Query, State};
 use axum::response::Response;
-use conversation::{ConversationId, MembershipId, Number};
+use conversation::{ConversationId, MembershipId, Seq};
 use protocol::directory::MOST_FOUND;
 use protocol::error::ErrorCode;
 use serde::Deserialize;
@@ -14,16 +14,16 @@ use super::App;
 use super::door::{Refused, Who, json, json_bytes};
 
 #[derive(Deserialize)]
-pub(super) struct Stretch {
-    from: Number,
-    to: Number,
+pub(super) struct Slice {
+    from: Seq,
+    to: Seq,
 }
 
 pub(super) async fn events(
     State(app): State<Arc<App>>,
     Who(session): Who,
     conversation: Result<Path<ConversationId>, axum::extract::rejection::PathRejection>,
-    stretch: Result<Query<Stretch>, axum::extract::rejection::QueryRejection>,
+    stretch: Result<Query<Slice>, axum::extract::rejection::QueryRejection>,
 ) -> Result<Response, Refused> {
     // An id that is none is one that does not exist.
     let Path(conversation) = conversation.map_err(|_| ErrorCode::NotFound)?;
@@ -31,8 +31,8 @@ pub(super) async fn events(
         let why = "`from` and `to`: expected two numbers from 1, `from` not after `to`";
         Refused::because(ErrorCode::BadRequest, why.to_owned())
     };
-    let Query(Stretch { from, to }) = stretch.map_err(|_| unreadable())?;
-    if from < Number::FIRST || from > to {
+    let Query(Slice { from, to }) = stretch.map_err(|_| unreadable())?;
+    if from < Seq::FIRST || from > to {
         return Err(unreadable());
     }
     let answer = app.core.history(session.person, conversation, from, to).await?;

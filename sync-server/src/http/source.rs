@@ -15,7 +15,7 @@ use protocol::items::{SourceItem, SourcePermission};
 
 use super::App;
 use super::door::{Json, Refused, bearer, json, known};
-use crate::core::administer::{AdminRefusal, Administer, Done, Source};
+use crate::core::administer::{AdminRefusal, AdminRequest, AdminResponse, Source};
 
 /// Which source system asks, by its key.
 pub(super) struct Key(Source);
@@ -42,13 +42,13 @@ pub(super) async fn put_item(
         let why = "the reference in the path is not UTF-8, percent-encoded";
         Refused::because(ErrorCode::BadRequest, why.to_owned())
     })?;
-    let put = Administer::SourceItemPut {
+    let put = AdminRequest::SourceItemPut {
         source,
         reference,
         item,
     };
     match app.writing.administer(put).await? {
-        Ok(Done::SourceItem(answer)) => Ok(json(&answer)),
+        Ok(AdminResponse::SourceItem(answer)) => Ok(json(&answer)),
         Ok(_) => Err(ErrorCode::Internal.into()),
         Err(refusal) => Err(refused(ErrorCode::ItemInvalid, refusal)),
     }
@@ -86,7 +86,7 @@ async fn set(
     permission: SourcePermission,
     granted: bool,
 ) -> Result<StatusCode, Refused> {
-    let set = Administer::SourcePermissionSet {
+    let set = AdminRequest::SourcePermissionSet {
         source,
         permission,
         granted,

@@ -88,7 +88,7 @@ fn refused(error: FeedError) -> Refused {
         FeedError::TooLarge => ErrorCode::TooLarge.into(),
         FeedError::Twice => ErrorCode::BadRequest.into(),
         FeedError::Restored => ErrorCode::Restored.into(),
-        FeedError::Fault(fault) => fault.into(),
+        FeedError::CoreError(fault) => fault.into(),
     }
 }
 

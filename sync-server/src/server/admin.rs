@@ -11,9 +11,9 @@ use protocol::session::Secret;
 use serde::{Deserialize, Serialize};
 
 use super::writing::Writing;
-use crate::core::administer::{AdminRefusal, Administer, Done, Invitation};
+use crate::core::administer::{AdminRefusal, AdminRequest, AdminResponse, Invitation};
 use crate::core::check::Checked;
-use crate::core::{Asker, Core};
+use crate::core::{Actor, Core};
 
 /// Why a wish of the operator is not done.
 #[derive(Debug, thiserror::Error)]
@@ -38,7 +38,7 @@ impl Admin {
         self.writing.is_open()
     }
 
-    pub async fn administer(&self, request: Administer) -> Result<Done, AdminError> {
+    pub async fn administer(&self, request: AdminRequest) -> Result<AdminResponse, AdminError> {
         let done = self.writing.administer(request).await;
         let done = done.map_err(AdminError::Server)??;
         Ok(with_link(done, self.url.as_deref()))
@@ -47,7 +47,7 @@ impl Admin {
     /// A request as someone's own, without a session: for a program that fills a server in its own process.
     pub async fn commands(
         &self,
-        asker: Asker,
+        asker: Actor,
         request: CommandsRequest,
     ) -> Result<CommandsAnswer, AdminError> {
         let answered = self.writing.commands(asker, request, None).await;
@@ -64,7 +64,7 @@ impl Admin {
 }
 
 /// An invitation with the link that opens it, where the server knows its own address.
-pub fn with_link(mut done: Done, url: Option<&str>) -> Done {
+pub fn with_link(mut done: AdminResponse, url: Option<&str>) -> AdminResponse {
     let link = |invitation: &mut Invitation| {
         invitation.link = url.map(|url| {
             let url = url.strip_suffix('/').unwrap_or(url);
@@ -72,8 +72,8 @@ pub fn with_link(mut done: Done, url: Option<&str>) -> Done {
         });
     };
     match &mut done {
-        Done::Person { invitation, .. } | Done::Invited { invitation } => link(invitation),
-        Done::Imported(imported) => {
+        AdminResponse::Person { invitation, .. } | AdminResponse::Invited { invitation } => link(invitation),
+        AdminResponse::Imported(imported) => {
             for invited in &mut imported.invitations {
                 link(&mut invited.invitation);
             }
@@ -87,14 +87,14 @@ pub fn with_link(mut done: Done, url: Option<&str>) -> Done {
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SocketRequest {
-    Administer(Administer),
+    Administer(AdminRequest),
     Check,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SocketAnswer {
-    Done(Done),
+    Done(AdminResponse),
     Checked(Checked),
     Refused(AdminRefusal),
     Failed(ErrorCode),

@@ -13,7 +13,7 @@ use super::counts::Counts;
 use super::live::Live;
 use super::{Admin, writing};
 use crate::config::Config;
-use crate::core::{Core, Fault, Writer};
+use crate::core::{Core, CoreError, Writer};
 use crate::http::{self, App, Bodies};
 use crate::session::Sessions;
 
@@ -34,7 +34,7 @@ impl fmt::Debug for Inside {
 
 impl Inside {
     /// Of the configuration, what is of sockets, folders and logs plays no part.
-    pub async fn open(core: Arc<Core>, config: &Config) -> Result<Inside, Fault> {
+    pub async fn open(core: Arc<Core>, config: &Config) -> Result<Inside, CoreError> {
         let sessions = Arc::new(Sessions::open(Arc::clone(&core), config.password_cost).await?);
         let counts = Arc::new(Counts::default());
         let live = Arc::new(Live::new(config.queue));

@@ -35,7 +35,7 @@ pub(crate) use run::client_address;
 
 use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
-use crate::core::{Core, Fault};
+use crate::core::{Core, CoreError};
 use crate::keys::{self, MasterKeyError, Secret};
 use crate::random::{Random, SystemRandom};
 use crate::store::sqlite::Sqlite;
@@ -76,12 +76,12 @@ pub enum StartError {
     #[error("{0}")]
     Config(#[from] crate::config::ConfigError),
     #[error("{0}")]
-    Fault(#[from] Fault),
+    CoreError(#[from] CoreError),
 }
 
 impl From<StoreError> for StartError {
     fn from(error: StoreError) -> StartError {
-        StartError::Fault(error.into())
+        StartError::CoreError(error.into())
     }
 }
 
@@ -166,7 +166,7 @@ impl Server {
                     return Err(StartError::MasterKeyMissing(key_file));
                 }
                 if !*initialise {
-                    return Err(Fault::Uninitialised.into());
+                    return Err(CoreError::Uninitialised.into());
                 }
                 keys::create_master_key(&key_file, random.as_ref())?
             }
@@ -181,7 +181,7 @@ impl Server {
         };
         if new {
             if !*initialise {
-                return Err(Fault::Uninitialised.into());
+                return Err(CoreError::Uninitialised.into());
             }
             folder::create_database(&database).map_err(failed)?;
         }

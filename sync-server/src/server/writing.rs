@@ -9,8 +9,8 @@ use protocol::error::ErrorCode;
 use tokio::sync::{mpsc, oneshot};
 
 use super::live::Live;
-use crate::core::administer::{AdminRefusal, Administer, Done};
-use crate::core::{Asker, Committed, Core, Writer};
+use crate::core::administer::{AdminRefusal, AdminRequest, AdminResponse};
+use crate::core::{Actor, Committed, Core, Writer};
 use crate::http::Held;
 use crate::session::Sessions;
 
@@ -25,33 +25,33 @@ const QUEUE: usize = 1_024;
 
 /// Something to be written, and where its answer goes.
 #[derive(Debug)]
-enum Wish {
+enum WriteRequest {
     Commands {
-        asker: Asker,
+        asker: Actor,
         request: CommandsRequest,
         /// Its part of the budget for bodies, given back with it.
         held: Option<Held>,
         answer: oneshot::Sender<Result<CommandsAnswer, ErrorCode>>,
     },
-    Administer {
-        request: Box<Administer>,
-        answer: oneshot::Sender<Result<Result<Done, AdminRefusal>, ErrorCode>>,
+    AdminRequest {
+        request: Box<AdminRequest>,
+        answer: oneshot::Sender<Result<Result<AdminResponse, AdminRefusal>, ErrorCode>>,
     },
 }
 
 /// The way to the task that writes.
 #[derive(Clone, Debug)]
-pub(crate) struct Writing(mpsc::Sender<Wish>);
+pub(crate) struct Writing(mpsc::Sender<WriteRequest>);
 
 impl Writing {
     pub(crate) async fn commands(
         &self,
-        asker: Asker,
+        asker: Actor,
         request: CommandsRequest,
         held: Option<Held>,
     ) -> Result<CommandsAnswer, ErrorCode> {
         let (answer, answered) = oneshot::channel();
-        let wish = Wish::Commands {
+        let wish = WriteRequest::Commands {
             asker,
             request,
             held,
@@ -63,15 +63,15 @@ impl Writing {
 
     pub(crate) async fn administer(
         &self,
-        request: Administer,
-    ) -> Result<Result<Done, AdminRefusal>, ErrorCode> {
+        request: AdminRequest,
+    ) -> Result<Result<AdminResponse, AdminRefusal>, ErrorCode> {
         let (answer, answered) = oneshot::channel();
         let request = Box::new(request);
-        self.send(Wish::Administer { request, answer })?;
+        self.send(WriteRequest::AdminRequest { request, answer })?;
         answered.await.map_err(|_| ErrorCode::Stopping)?
     }
 
-    fn send(&self, wish: Wish) -> Result<(), ErrorCode> {
+    fn send(&self, wish: WriteRequest) -> Result<(), ErrorCode> {
         self.0.try_send(wish).map_err(|error| match error {
             mpsc::error::TrySendError::Full(_) => ErrorCode::TooManyRequests,
             mpsc::error::TrySendError::Closed(_) => ErrorCode::Stopping,
@@ -91,7 +91,7 @@ pub(crate) struct Task {
     sessions: Arc<Sessions>,
     live: Arc<Live>,
     writer: Writer,
-    wishes: mpsc::Receiver<Wish>,
+    wishes: mpsc::Receiver<WriteRequest>,
 }
 
 pub(crate) fn task(
@@ -114,7 +114,7 @@ pub(crate) fn task(
 impl Task {
     /// Until nobody can wish for anything any more.
     pub(crate) async fn run(mut self) {
-        let mut waiting: Option<Wish> = None;
+        let mut waiting: Option<WriteRequest> = None;
         loop {
             let first = match waiting.take() {
                 Some(wish) => wish,
@@ -124,12 +124,12 @@ impl Task {
                 },
             };
             match first {
-                Wish::Administer { request, answer } => {
+                WriteRequest::AdminRequest { request, answer } => {
                     let done = self.administer(&request).await;
                     // Who asked may have gone; it is done all the same.
                     let _ = answer.send(done);
                 }
-                Wish::Commands {
+                WriteRequest::Commands {
                     asker,
                     request,
                     held,
@@ -142,7 +142,7 @@ impl Task {
                     let mut all_held = vec![held];
                     while group.len() < MOST_REQUESTS && commands < MOST_COMMANDS && bytes < MOST_BYTES {
                         match self.wishes.try_recv() {
-                            Ok(Wish::Commands {
+                            Ok(WriteRequest::Commands {
                                 asker,
                                 request,
                                 held,
@@ -180,7 +180,7 @@ impl Task {
 
     async fn commit(
         &mut self,
-        group: &[(Asker, CommandsRequest)],
+        group: &[(Actor, CommandsRequest)],
         answers: Vec<oneshot::Sender<Result<CommandsAnswer, ErrorCode>>>,
     ) {
         let Ok(committed) = AssertUnwindSafe(self.writer.commit(group)).catch_unwind().await else {
@@ -206,7 +206,10 @@ impl Task {
         }
     }
 
-    async fn administer(&mut self, request: &Administer) -> Result<Result<Done, AdminRefusal>, ErrorCode> {
+    async fn administer(
+        &mut self,
+        request: &AdminRequest,
+    ) -> Result<Result<AdminResponse, AdminRefusal>, ErrorCode> {
         let Ok(administered) = AssertUnwindSafe(self.writer.administer(request))
             .catch_unwind()
             .await

@@ -30,7 +30,7 @@ use protocol::session::{
     SHORTEST_PASSWORD, Secret, SessionAnswer, SignInRequest,
 };
 
-use crate::core::{Core, Fault};
+use crate::core::{Core, CoreError};
 use crate::random;
 use crate::store::{Accept, AccountRow, InvitationRow, SessionId, SessionRow};
 pub use attempts::Attempt;
@@ -64,7 +64,7 @@ pub enum Denied {
     #[error("too many attempts")]
     Wait { seconds: u64 },
     #[error(transparent)]
-    Fault(#[from] Fault),
+    CoreError(#[from] CoreError),
 }
 
 impl From<ErrorCode> for Denied {
@@ -75,7 +75,7 @@ impl From<ErrorCode> for Denied {
 
 impl From<crate::store::StoreError> for Denied {
     fn from(error: crate::store::StoreError) -> Denied {
-        Denied::Fault(error.into())
+        Denied::CoreError(error.into())
     }
 }
 
@@ -104,7 +104,7 @@ struct Ended {
 }
 
 impl Sessions {
-    pub async fn open(core: Arc<Core>, cost: PasswordCost) -> Result<Sessions, Fault> {
+    pub async fn open(core: Arc<Core>, cost: PasswordCost) -> Result<Sessions, CoreError> {
         let now = core.now();
         let ended = core.store.ended_since(now.plus(-ACCESS_FOR)).await?;
         let ended = Ended {
@@ -274,7 +274,7 @@ impl Sessions {
     }
 
     /// The account of the first of these forms of a login that one has.
-    async fn account_of(&self, logins: &[String]) -> Result<Option<AccountRow>, Fault> {
+    async fn account_of(&self, logins: &[String]) -> Result<Option<AccountRow>, CoreError> {
         for login in logins {
             if let Some(account) = self.core.store.account_by_login(login).await? {
                 return Ok(Some(account));
@@ -346,7 +346,7 @@ impl Sessions {
     }
 
     /// Ends one session.
-    pub async fn end(&self, id: SessionId) -> Result<(), Fault> {
+    pub async fn end(&self, id: SessionId) -> Result<(), CoreError> {
         // Refused from here on, whatever becomes of the writing.
         self.note_ended(&[id]);
         self.core.store.end_session(id, self.core.now()).await?;

@@ -7,7 +7,7 @@ use protocol::session::Secret;
 use trail::Digest;
 
 use crate::core::administer::Source;
-use crate::core::{Core, Fault};
+use crate::core::{Core, CoreError};
 use crate::keys::Vouching;
 use crate::random;
 use crate::store::SourceRow;
@@ -40,7 +40,7 @@ fn hash(keys: &Vouching, key: &str) -> Digest {
 
 impl Core {
     /// The source system that a key is of, while it stands.
-    pub async fn source(&self, key: &str) -> Result<Option<Source>, Fault> {
+    pub async fn source(&self, key: &str) -> Result<Option<Source>, CoreError> {
         if !key.starts_with(PREFIX) {
             return Ok(None);
         }

@@ -21,7 +21,7 @@ pub mod sqlite;
 use std::fmt::Debug;
 
 use conversation::{
-    CommandId, ConversationId, MessageId, Number, OrganisationId, Pair, PersonId, SourceId, Timestamp,
+    CommandId, ConversationId, MessageId, OrganisationId, Pair, PersonId, Seq, SourceId, Timestamp,
 };
 use futures_util::future::BoxFuture;
 use trail::Digest;
@@ -29,7 +29,7 @@ use uuid::Uuid;
 
 pub use rows::*;
 
-pub type Pending<'a, T> = BoxFuture<'a, Result<T, StoreError>>;
+pub type StoreFuture<'a, T> = BoxFuture<'a, Result<T, StoreError>>;
 
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
@@ -52,97 +52,102 @@ pub enum StoreError {
 pub trait Store: Send + Sync + Debug {
     // The server.
     /// `None` before it was initialised.
-    fn server(&self) -> Pending<'_, Option<ServerRow>>;
-    fn create_server<'a>(&'a self, row: &'a ServerRow) -> Pending<'a, ()>;
+    fn server(&self) -> StoreFuture<'_, Option<ServerRow>>;
+    fn create_server<'a>(&'a self, row: &'a ServerRow) -> StoreFuture<'a, ()>;
     /// Where everything ends.
-    fn mark(&self) -> Pending<'_, Mark>;
+    fn mark(&self) -> StoreFuture<'_, Watermark>;
     /// The highest id of a data key.
-    fn last_key(&self) -> Pending<'_, u64>;
+    fn last_key(&self) -> StoreFuture<'_, u64>;
 
     // Deciding.
-    fn resolve<'a>(&'a self, resolve: &'a Resolve) -> Pending<'a, Resolved>;
-    fn messages<'a>(&'a self, ids: &'a [(ConversationId, MessageId)]) -> Pending<'a, Vec<MessageRow>>;
+    fn resolve<'a>(&'a self, resolve: &'a Resolve) -> StoreFuture<'a, Resolved>;
+    fn messages<'a>(&'a self, ids: &'a [(ConversationId, MessageId)]) -> StoreFuture<'a, Vec<MessageRow>>;
     /// In no order; those that there are.
-    fn conversations<'a>(&'a self, ids: &'a [ConversationId]) -> Pending<'a, Vec<ConversationRow>>;
+    fn conversations<'a>(&'a self, ids: &'a [ConversationId]) -> StoreFuture<'a, Vec<ConversationRow>>;
     /// Whether a refused command of this account would have started this conversation, or made this message in it.
     fn was_refused(
         &self,
         account: PersonId,
         conversation: ConversationId,
         message: Option<MessageId>,
-    ) -> Pending<'_, bool>;
-    fn append<'a>(&'a self, append: &'a Append) -> Pending<'a, ()>;
+    ) -> StoreFuture<'_, bool>;
+    fn append<'a>(&'a self, append: &'a Append) -> StoreFuture<'a, ()>;
     /// Forgets refusals from before a moment; how many there were.
-    fn forget_refusals(&self, before: Timestamp) -> Pending<'_, u64>;
+    fn forget_refusals(&self, before: Timestamp) -> StoreFuture<'_, u64>;
 
     // Reading.
     /// What moved for a person since a mark, the newest first, in one snapshot; `following` as if they took part.
     fn moved<'a>(
         &'a self,
         person: PersonId,
-        since: &'a Mark,
+        since: &'a Watermark,
         following: &'a [ConversationId],
-    ) -> Pending<'a, MovedRows>;
+    ) -> StoreFuture<'a, MovedRows>;
     /// The conversations in which someone takes part.
-    fn taking_part(&self, person: PersonId) -> Pending<'_, Vec<ConversationId>>;
+    fn taking_part(&self, person: PersonId) -> StoreFuture<'_, Vec<ConversationId>>;
     /// The conversations that an item or a team is bound to.
-    fn concerning(&self, thing: Uuid) -> Pending<'_, Vec<ConversationId>>;
+    fn concerning(&self, thing: Uuid) -> StoreFuture<'_, Vec<ConversationId>>;
     /// How far everyone has read a conversation.
-    fn readers(&self, conversation: ConversationId) -> Pending<'_, Vec<(PersonId, Number)>>;
+    fn readers(&self, conversation: ConversationId) -> StoreFuture<'_, Vec<(PersonId, Seq)>>;
     fn read_positions<'a>(
         &'a self,
         person: PersonId,
         conversations: &'a [ConversationId],
-    ) -> Pending<'a, Vec<(ConversationId, Number)>>;
+    ) -> StoreFuture<'a, Vec<(ConversationId, Seq)>>;
     /// The real conversation behind an alias.
-    fn alias(&self, person: PersonId, from: ConversationId) -> Pending<'_, Option<ConversationId>>;
+    fn alias(&self, person: PersonId, from: ConversationId) -> StoreFuture<'_, Option<ConversationId>>;
     /// Of the stretches, in their order and each from its end, those whose events are together no larger than `most` bytes (as they are
     /// stored, header and content); the first event always. What does not fit is cut from the beginning of a stretch, and no stretch
     /// after that one is given.
-    fn fitting<'a>(&'a self, stretches: &'a [Stretch], most: u64) -> Pending<'a, Vec<Stretch>>;
-    /// Stretch by stretch in the order asked for, each ascending.
-    fn stretches<'a>(&'a self, stretches: &'a [Stretch]) -> Pending<'a, Vec<ReadRow>>;
+    fn fitting<'a>(&'a self, stretches: &'a [Slice], most: u64) -> StoreFuture<'a, Vec<Slice>>;
+    /// Slice by stretch in the order asked for, each ascending.
+    fn stretches<'a>(&'a self, stretches: &'a [Slice]) -> StoreFuture<'a, Vec<ReadRow>>;
     /// The links at places, in no order.
     fn links<'a>(
         &'a self,
-        places: &'a [(ConversationId, Number)],
-    ) -> Pending<'a, Vec<(ConversationId, Number, Digest)>>;
-    /// The link of the event at a position.
-    fn link_at(&self, position: u64) -> Pending<'_, Option<Digest>>;
+        places: &'a [(ConversationId, Seq)],
+    ) -> StoreFuture<'a, Vec<(ConversationId, Seq, Digest)>>;
+    /// The link of the event at an offset.
+    fn link_at(&self, offset: u64) -> StoreFuture<'_, Option<Digest>>;
     /// Whole rows of one conversation after a number, for verifying.
-    fn entries(&self, conversation: ConversationId, after: Number, most: u32) -> Pending<'_, Vec<EventRow>>;
+    fn entries(&self, conversation: ConversationId, after: Seq, most: u32) -> StoreFuture<'_, Vec<EventRow>>;
     /// All conversations after an id, ascending, for verifying.
     fn conversations_after(
         &self,
         after: Option<ConversationId>,
         most: u32,
-    ) -> Pending<'_, Vec<ConversationRow>>;
-    fn keys<'a>(&'a self, ids: &'a [u64]) -> Pending<'a, Vec<KeyRow>>;
-    fn organisation_events(&self, after: u64, most: u32) -> Pending<'_, Vec<OrganisationRow>>;
+    ) -> StoreFuture<'_, Vec<ConversationRow>>;
+    fn keys<'a>(&'a self, ids: &'a [u64]) -> StoreFuture<'a, Vec<KeyRow>>;
+    fn organisation_events(&self, after: u64, most: u32) -> StoreFuture<'_, Vec<OrganisationRow>>;
 
     // Source systems.
-    fn source<'a>(&'a self, hash: &'a Digest) -> Pending<'a, Option<SourceRow>>;
-    fn sources(&self, organisation: OrganisationId) -> Pending<'_, Vec<SourceRow>>;
+    fn source<'a>(&'a self, hash: &'a Digest) -> StoreFuture<'a, Option<SourceRow>>;
+    fn sources(&self, organisation: OrganisationId) -> StoreFuture<'_, Vec<SourceRow>>;
 
     // Accounts and sessions.
-    fn account(&self, person: PersonId) -> Pending<'_, Option<AccountRow>>;
-    fn account_by_login<'a>(&'a self, login: &'a str) -> Pending<'a, Option<AccountRow>>;
+    fn account(&self, person: PersonId) -> StoreFuture<'_, Option<AccountRow>>;
+    fn account_by_login<'a>(&'a self, login: &'a str) -> StoreFuture<'a, Option<AccountRow>>;
     /// Another hash of the same password; `false` where the one before is no longer it.
-    fn change_password<'a>(&'a self, person: PersonId, before: &'a str, hash: &'a str) -> Pending<'a, bool>;
-    fn invitation<'a>(&'a self, hash: &'a Digest) -> Pending<'a, Option<InvitationRow>>;
+    fn change_password<'a>(
+        &'a self,
+        person: PersonId,
+        before: &'a str,
+        hash: &'a str,
+    ) -> StoreFuture<'a, bool>;
+    fn invitation<'a>(&'a self, hash: &'a Digest) -> StoreFuture<'a, Option<InvitationRow>>;
     /// Uses an invitation: sets the password, ends the account's sessions, begins one. `None` where it was used
     /// meanwhile; else the sessions that ended.
-    fn accept<'a>(&'a self, accept: &'a Accept) -> Pending<'a, Option<Vec<SessionId>>>;
-    fn begin_session<'a>(&'a self, session: &'a SessionRow) -> Pending<'a, ()>;
-    fn session(&self, id: SessionId) -> Pending<'_, Option<SessionRow>>;
+    fn accept<'a>(&'a self, accept: &'a Accept) -> StoreFuture<'a, Option<Vec<SessionId>>>;
+    fn begin_session<'a>(&'a self, session: &'a SessionRow) -> StoreFuture<'a, ()>;
+    fn session(&self, id: SessionId) -> StoreFuture<'_, Option<SessionRow>>;
     /// To the next generation; `false` where the session ended or is not at `from`.
-    fn rotate(&self, id: SessionId, from: u64, at: Timestamp, expires: Timestamp) -> Pending<'_, bool>;
+    fn rotate(&self, id: SessionId, from: u64, at: Timestamp, expires: Timestamp) -> StoreFuture<'_, bool>;
     /// `false` where it had ended.
-    fn end_session(&self, id: SessionId, at: Timestamp) -> Pending<'_, bool>;
+    fn end_session(&self, id: SessionId, at: Timestamp) -> StoreFuture<'_, bool>;
     /// All of a person's; those that ended now.
-    fn end_sessions(&self, person: PersonId, at: Timestamp) -> Pending<'_, Vec<SessionId>>;
+    fn end_sessions(&self, person: PersonId, at: Timestamp) -> StoreFuture<'_, Vec<SessionId>>;
     /// Those that ended at a moment or later.
-    fn ended_since(&self, at: Timestamp) -> Pending<'_, Vec<SessionId>>;
+    fn ended_since(&self, at: Timestamp) -> StoreFuture<'_, Vec<SessionId>>;
 }
 
 /// What a group of commands asks first.
@@ -163,10 +168,10 @@ pub struct Resolved {
 
 /// A run of places of one conversation; both ends included.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Stretch {
+pub struct Slice {
     pub conversation: ConversationId,
-    pub from: Number,
-    pub to: Number,
+    pub from: Seq,
+    pub to: Seq,
 }
 
 /// What an event counts beside its header and content.
@@ -174,11 +179,11 @@ pub(crate) const BESIDE: u64 = 400;
 
 /// [`Store::fitting`] over the sizes of the events, each stretch's from its end.
 pub(crate) fn fit(
-    stretches: &[Stretch],
+    stretches: &[Slice],
     most: u64,
-    sizes: impl IntoIterator<Item = (usize, Number, u64)>,
-) -> Vec<Stretch> {
-    let mut fit: Vec<Stretch> = Vec::new();
+    sizes: impl IntoIterator<Item = (usize, Seq, u64)>,
+) -> Vec<Slice> {
+    let mut fit: Vec<Slice> = Vec::new();
     let mut used = 0_u64;
     for (place, number, size) in sizes {
         used = used.saturating_add(size.saturating_add(BESIDE));
@@ -194,7 +199,7 @@ pub(crate) fn fit(
         }
         match (fit.get_mut(place), stretches.get(place)) {
             (Some(stretch), _) => stretch.from = number,
-            (None, Some(stretch)) => fit.push(Stretch {
+            (None, Some(stretch)) => fit.push(Slice {
                 from: number,
                 ..*stretch
             }),
@@ -277,9 +282,9 @@ impl Append {
 pub struct Outdated {
     pub conversation: ConversationId,
     /// The message.
-    pub target: Number,
+    pub target: Seq,
     /// The edit or deletion.
-    pub by: Number,
+    pub by: Seq,
 }
 
 /// A new password by an invitation.

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use conversation::{
-    CommandId, ConversationId, DeviceId, MessageId, Number, OrganisationId, PersonId, SourceId, Timestamp,
+    CommandId, ConversationId, DeviceId, MessageId, OrganisationId, PersonId, Seq, SourceId, Timestamp,
 };
 use trail::{Digest, Salt};
 use uuid::Uuid;
@@ -21,12 +21,12 @@ pub struct ServerRow {
 
 /// Where everything ends, at one moment.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Mark {
+pub struct Watermark {
     /// Of the last event of any conversation.
-    pub position: u64,
+    pub offset: u64,
     /// Its link; zeroes before the first.
     pub link: Digest,
-    pub lane: u64,
+    pub revision: u64,
     pub organisations: u64,
 }
 
@@ -43,28 +43,28 @@ pub struct KeyRow {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConversationRow {
     pub id: ConversationId,
-    pub last: Number,
+    pub last: Seq,
     pub link: Digest,
     pub last_at: Timestamp,
     /// Of the last event.
-    pub position: u64,
+    pub offset: u64,
     /// The key that seals what is written now, if it is of this year, and the state.
     pub key: KeyRow,
     /// `conversation::State` as JSON, sealed; `last` and `last_at` in it are those of when it was written.
     pub state: Vec<u8>,
     /// The number at which the state was written: the last event that changed more than the last number.
-    pub state_at: Number,
+    pub state_at: Seq,
 }
 
 #[derive(Clone, Debug)]
 pub struct HeadWrite {
     pub id: ConversationId,
     /// Where the head stood; zero for a new conversation.
-    pub before: Number,
-    pub last: Number,
+    pub before: Seq,
+    pub last: Seq,
     pub link: Digest,
     pub last_at: Timestamp,
-    pub position: u64,
+    pub offset: u64,
     pub key: u64,
     /// Sealed, at `last`; `None` where it stays as it was.
     pub state: Option<Vec<u8>>,
@@ -72,9 +72,9 @@ pub struct HeadWrite {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EventRow {
-    pub position: u64,
+    pub offset: u64,
     pub conversation: ConversationId,
-    pub number: Number,
+    pub number: Seq,
     pub version: u8,
     /// Of the server when it accepted the event.
     pub epoch: u64,
@@ -93,7 +93,7 @@ pub struct EventRow {
     pub current: bool,
     pub message: Option<MessageId>,
     /// The message that it edits or deletes.
-    pub target: Option<Number>,
+    pub target: Option<Seq>,
     /// On the last event of a command.
     pub command: Option<CommandMark>,
 }
@@ -110,8 +110,8 @@ pub struct CommandMark {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReadRow {
     pub conversation: ConversationId,
-    pub number: Number,
-    pub position: u64,
+    pub number: Seq,
+    pub offset: u64,
     pub version: u8,
     pub header: String,
     pub header_salt: Salt,
@@ -128,7 +128,7 @@ pub struct ReadRow {
 pub struct MessageRow {
     pub conversation: ConversationId,
     pub message: MessageId,
-    pub number: Number,
+    pub number: Seq,
     pub header: String,
     pub key: KeyRow,
     pub deleted: bool,
@@ -141,7 +141,7 @@ pub struct TakesPartRow {
     pub conversation: ConversationId,
     pub open: bool,
     /// When that changed last.
-    pub position: u64,
+    pub offset: u64,
 }
 
 /// A team that takes part in a conversation, or the item that it is about; for finding it from there.
@@ -172,7 +172,7 @@ pub struct AliasRow {
     pub person: PersonId,
     pub from: ConversationId,
     pub to: ConversationId,
-    pub lane: u64,
+    pub revision: u64,
 }
 
 /// The answer to a command that became no event: a refusal, or nothing to do.
@@ -205,7 +205,7 @@ pub enum KnownAnswer {
     /// The last event that it became.
     Event {
         conversation: ConversationId,
-        number: Number,
+        number: Seq,
         link: Digest,
         epoch: u64,
         header: String,
@@ -218,8 +218,8 @@ pub enum KnownAnswer {
 pub struct PositionRow {
     pub person: PersonId,
     pub conversation: ConversationId,
-    pub number: Number,
-    pub lane: u64,
+    pub number: Seq,
+    pub revision: u64,
 }
 
 #[derive(Clone, PartialEq, Eq)]
@@ -228,12 +228,12 @@ pub struct PersonalRow {
     pub field: String,
     /// JSON; `null` for a field that was cleared.
     pub value: String,
-    pub lane: u64,
+    pub revision: u64,
 }
 
 impl fmt::Debug for PersonalRow {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "PersonalRow({}, {})", self.person, self.lane)
+        write!(f, "PersonalRow({}, {})", self.person, self.revision)
     }
 }
 
@@ -241,10 +241,10 @@ impl fmt::Debug for PersonalRow {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MovedRow {
     pub conversation: ConversationId,
-    pub last: Number,
-    pub position: u64,
+    pub last: Seq,
+    pub offset: u64,
     /// The last number at or before the mark; zero where there was none.
-    pub known: Number,
+    pub known: Seq,
     pub open: bool,
     /// Whether taking part began or ended since the mark.
     pub changed: bool,
@@ -252,7 +252,7 @@ pub struct MovedRow {
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct MovedRows {
-    pub mark: Mark,
+    pub mark: Watermark,
     /// The newest first.
     pub conversations: Vec<MovedRow>,
     pub positions: Vec<PositionRow>,
@@ -263,9 +263,9 @@ pub struct MovedRows {
 /// An event of an organisation's log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OrganisationRow {
-    pub position: u64,
+    pub offset: u64,
     pub organisation: OrganisationId,
-    pub number: Number,
+    pub number: Seq,
     pub version: u8,
     pub header: String,
     pub header_salt: Salt,

@@ -178,8 +178,8 @@ impl Device {
         assert!(before.is_none_or(|before| before == previous), "the links agree");
         let mut at = (from, previous);
         for item in items {
-            let (last, link) = follow(conversation::Number(at.0), at.1, std::slice::from_ref(item))
-                .expect("the run follows");
+            let (last, link) =
+                follow(conversation::Seq(at.0), at.1, std::slice::from_ref(item)).expect("the run follows");
             match item {
                 WireItem::Stubs(_) => {
                     for number in at.0..=last.0 {
@@ -240,10 +240,10 @@ impl Device {
             let Some(head) = &held.head else { continue };
             for number in head.anchor.number.0 + 1..=head.last.number.0 {
                 if !held.places.contains_key(&number) {
-                    let number = conversation::Number(number);
+                    let number = conversation::Seq(number);
                     holes.push(Hole {
                         conversation: *conversation,
-                        range: conversation::Range {
+                        range: conversation::SeqRange {
                             from: number,
                             to: number,
                         },

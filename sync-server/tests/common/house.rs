@@ -9,8 +9,8 @@ use conversation::{
     NewMessage, OrganisationId, PersonId, Refusal, Shape, Timestamp,
 };
 use protocol::commands::{Answer, CommandsRequest, Personal, ReadPosition, Receipt};
-use sync_server::core::administer::{Administer, Done, NewMembership, Right};
-use sync_server::core::{Asker, Committed, Core, Hub, StreamId, Writer};
+use sync_server::core::administer::{AdminRequest, AdminResponse, NewMembership, Right};
+use sync_server::core::{Actor, Committed, Core, Hub, StreamId, Writer};
 use sync_server::keys::Secret;
 use sync_server::store::Store;
 use sync_server::store::memory::Memory;
@@ -98,7 +98,7 @@ impl House {
         house
     }
 
-    pub fn administer(&mut self, request: Administer) -> Done {
+    pub fn administer(&mut self, request: AdminRequest) -> AdminResponse {
         let (done, all) = now(self.writer.administer(&request)).unwrap();
         for committed in &all {
             self.publish(committed);
@@ -108,8 +108,8 @@ impl House {
 
     pub fn organisation(&mut self, name: &str) -> OrganisationId {
         let name = name.to_owned();
-        match self.administer(Administer::OrganisationAdd { name }) {
-            Done::Organisation { organisation, .. } => organisation,
+        match self.administer(AdminRequest::OrganisationAdd { name }) {
+            AdminResponse::Organisation { organisation, .. } => organisation,
             other => panic!("{other:?}"),
         }
     }
@@ -125,16 +125,16 @@ impl House {
         let network = Some(NetworkId(self.id()));
         for (organisation, by) in &administrators {
             let membership = *by;
-            self.administer(Administer::AdministratorName { membership });
+            self.administer(AdminRequest::AdministratorName { membership });
             for with in organisations.iter().filter(|with| *with != organisation) {
                 let (by, with) = (*by, *with);
-                self.administer(Administer::NetworkAgree { network, by, with });
+                self.administer(AdminRequest::NetworkAgree { network, by, with });
             }
         }
     }
 
     pub fn person(&mut self, given: &str, organisation: OrganisationId) -> Who {
-        let request = Administer::PersonAdd {
+        let request = AdminRequest::PersonAdd {
             login: format!("{given}@kliniek.example"),
             memberships: vec![NewMembership {
                 organisation,
@@ -150,7 +150,7 @@ impl House {
             }],
         };
         match self.administer(request) {
-            Done::Person {
+            AdminResponse::Person {
                 person, memberships, ..
             } => Who {
                 person,
@@ -162,7 +162,7 @@ impl House {
     }
 
     pub fn item(&mut self, organisation: OrganisationId, title: &str) -> ItemId {
-        let request = Administer::ItemAdd {
+        let request = AdminRequest::ItemAdd {
             organisation,
             unit: None,
             item_type: "Melding".to_owned(),
@@ -173,7 +173,7 @@ impl House {
             item: None,
         };
         match self.administer(request) {
-            Done::Item { item } => item,
+            AdminResponse::Item { item } => item,
             other => panic!("{other:?}"),
         }
     }
@@ -189,7 +189,7 @@ impl House {
 
     pub fn grant(&mut self, who: &Who, permission: Permission) {
         let right = self.right(who, permission);
-        self.administer(Administer::Grant(right));
+        self.administer(AdminRequest::Grant(right));
     }
 
     pub fn id(&self) -> Uuid {
@@ -199,8 +199,8 @@ impl House {
         uuid::Builder::from_unix_timestamp_millis(millis, &bytes).into_uuid()
     }
 
-    pub fn asker(who: &Who) -> Asker {
-        Asker {
+    pub fn asker(who: &Who) -> Actor {
+        Actor {
             person: who.person,
             device: who.device,
             address: None,
@@ -208,7 +208,7 @@ impl House {
     }
 
     /// One group of requests, committed and told.
-    pub fn commit(&mut self, group: &[(Asker, CommandsRequest)]) -> Vec<Vec<Answer>> {
+    pub fn commit(&mut self, group: &[(Actor, CommandsRequest)]) -> Vec<Vec<Answer>> {
         let (answers, committed) = now(self.writer.commit(group)).unwrap();
         self.publish(&committed);
         answers.into_iter().map(|answer| answer.answers).collect()

@@ -26,7 +26,7 @@ use protocol::session::{AcceptRequest, DeviceInfo, Secret, SessionAnswer, SignIn
 use protocol::sync::{ConversationHead, Frame, Mode, SyncRequest};
 use protocol::wire::{WireContent, WireEvent, WireItem};
 use serde::de::DeserializeOwned;
-use sync_server::core::administer::{Administer, Done, NewMembership};
+use sync_server::core::administer::{AdminRequest, AdminResponse, NewMembership};
 use sync_server::session::PasswordCost;
 use sync_server::{Config, ManualClock, RunningServer, SeededRandom, Server};
 use uuid::Uuid;
@@ -99,14 +99,14 @@ impl Clinic {
         format!("{}{path}", self.running().url())
     }
 
-    pub async fn administer(&self, request: Administer) -> Done {
+    pub async fn administer(&self, request: AdminRequest) -> AdminResponse {
         self.running().admin().administer(request).await.unwrap()
     }
 
     pub async fn organisation(&self, name: &str) -> OrganisationId {
         let name = name.to_owned();
-        match self.administer(Administer::OrganisationAdd { name }).await {
-            Done::Organisation { organisation, .. } => organisation,
+        match self.administer(AdminRequest::OrganisationAdd { name }).await {
+            AdminResponse::Organisation { organisation, .. } => organisation,
             other => panic!("{other:?}"),
         }
     }
@@ -117,10 +117,10 @@ impl Clinic {
             let given = format!("beheer-{organisation}");
             let (_, by, _) = self.invite(&given, *organisation).await;
             let membership = by;
-            self.administer(Administer::AdministratorName { membership })
+            self.administer(AdminRequest::AdministratorName { membership })
                 .await;
             for with in organisations.iter().copied().filter(|with| with != organisation) {
-                self.administer(Administer::NetworkAgree { network, by, with })
+                self.administer(AdminRequest::NetworkAgree { network, by, with })
                     .await;
             }
         }
@@ -135,10 +135,10 @@ impl Clinic {
         let login = format!("{}@kliniek.example", given.to_lowercase());
         let memberships = vec![membership(given, organisation)];
         match self
-            .administer(Administer::PersonAdd { login, memberships })
+            .administer(AdminRequest::PersonAdd { login, memberships })
             .await
         {
-            Done::Person {
+            AdminResponse::Person {
                 person,
                 memberships,
                 invitation,

@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use crate::common::house::{House, Who};
 use conversation::organisation::Permission;
 use conversation::{
-    Action, ConversationId, ItemId, MessageId, NewMessage, Number, Refusal, Shape, Share, TeamId, World as _,
+    Action, ConversationId, DirectoryLookup as _, ItemId, MessageId, NewMessage, Refusal, Seq, Shape, Share,
+    TeamId,
 };
 use protocol::commands::Answer;
-use sync_server::core::administer::{Administer, Done};
+use sync_server::core::administer::{AdminRequest, AdminResponse};
 use uuid::Uuid;
 
 use crate::Role::{self, *};
@@ -56,18 +57,18 @@ impl Stage {
         let mut added = |organisation| {
             let name = "Team Wond".to_owned();
             let unit = None;
-            match house.administer(Administer::TeamAdd {
+            match house.administer(AdminRequest::TeamAdd {
                 organisation,
                 unit,
                 name,
             }) {
-                Done::Team { team } => team,
+                AdminResponse::Team { team } => team,
                 _ => panic!("a team is added"),
             }
         };
         let (team, their_team) = (added(home), added(far));
         let membership = who[&ByTeam].membership;
-        house.administer(Administer::TeamJoin { team, membership });
+        house.administer(AdminRequest::TeamJoin { team, membership });
         let (item, their_item) = (house.item(home, TITLE), house.item(far, TITLE));
         house.grant(&who[&Owner], Permission::Handle);
         // To add people where it is talked about.
@@ -140,7 +141,7 @@ impl Stage {
         };
         let subject = Some("Overleg".to_owned());
         let (colleague, late) = (self.who[&Colleague].membership, self.who[&JoinedLater].membership);
-        let (number, share) = (Number(2), None);
+        let (number, share) = (Seq(2), None);
         vec![
             Action::Start {
                 shape: Shape::Group,
@@ -165,7 +166,7 @@ impl Stage {
                 members: vec![colleague],
                 teams: Vec::new(),
                 share: Some(Share {
-                    from: Number(1),
+                    from: Seq(1),
                     previewed: number,
                 }),
             },

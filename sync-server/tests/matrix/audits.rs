@@ -6,11 +6,11 @@ use std::net::{IpAddr, Ipv6Addr};
 
 use conversation::organisation::Permission;
 use conversation::{
-    Action, Audit, ConversationId, Header, Kind, NewMessage, Number, OrganisationId, Shape, TeamId, Text,
+    Action, Audit, ConversationId, Header, Kind, MessageText, NewMessage, OrganisationId, Seq, Shape, TeamId,
 };
 use protocol::commands::CommandsRequest;
-use sync_server::core::Asker;
-use sync_server::core::administer::{Administer, Done};
+use sync_server::core::Actor;
+use sync_server::core::administer::{AdminRequest, AdminResponse};
 use sync_server::keys::Secret;
 use sync_server::seal::{KeyRing, Part};
 use sync_server::store::{EventRow, Store as _};
@@ -85,7 +85,7 @@ impl Reading {
         relied_on: &[OrganisationId],
     ) -> usize {
         let after = self.read.entry(conversation).or_default();
-        let rows = now(self.house.store.entries(conversation, Number(*after), u32::MAX)).unwrap();
+        let rows = now(self.house.store.entries(conversation, Seq(*after), u32::MAX)).unwrap();
         *after += rows.len() as u64;
         let directory = self.house.core.directory();
         let versions = relied_on.iter().map(|own| (*own, directory.version(*own)));
@@ -113,7 +113,7 @@ impl Reading {
         let command = self.house.command(who, conversation, action);
         let mut request = CommandsRequest::default();
         request.push(&command).unwrap();
-        let asker = Asker {
+        let asker = Actor {
             address: Some(ADDRESS),
             ..House::asker(who)
         };
@@ -125,19 +125,19 @@ impl Reading {
     }
 
     /// What happened outside is told in a conversation, by nobody's device.
-    fn happens(&mut self, request: Administer, conversation: ConversationId, relied_on: &[OrganisationId]) {
+    fn happens(&mut self, request: AdminRequest, conversation: ConversationId, relied_on: &[OrganisationId]) {
         self.house.administer(request);
         assert!(self.came(conversation, None, relied_on) > 0, "something was told");
     }
 
     fn team(&mut self, organisation: OrganisationId) -> TeamId {
         let (name, unit) = ("Team Wond".to_owned(), None);
-        match self.house.administer(Administer::TeamAdd {
+        match self.house.administer(AdminRequest::TeamAdd {
             organisation,
             unit,
             name,
         }) {
-            Done::Team { team } => team,
+            AdminResponse::Team { team } => team,
             other => panic!("{other:?}"),
         }
     }
@@ -180,7 +180,7 @@ fn every_kind_of_event_says_from_which_device_and_address_and_what_it_relied_on(
     reading.does(&anna, group, start(Some(first)), &[home]);
     let message = reading.house.message("Kijk je mee?");
     let message = NewMessage {
-        text: Text {
+        text: MessageText {
             body: "\u{FFFC}, kijk je mee?".to_owned(),
             mentions: vec![karim.membership],
         },
@@ -201,7 +201,7 @@ fn every_kind_of_event_says_from_which_device_and_address_and_what_it_relied_on(
     reading.does(&anna, group, Action::Remove { member }, &[home, near]);
     let membership = eva.membership;
     reading.happens(
-        Administer::TeamJoin {
+        AdminRequest::TeamJoin {
             team: own_team,
             membership,
         },
@@ -209,7 +209,7 @@ fn every_kind_of_event_says_from_which_device_and_address_and_what_it_relied_on(
         &[home],
     );
     reading.happens(
-        Administer::TeamLeave {
+        AdminRequest::TeamLeave {
             team: own_team,
             membership,
         },
@@ -224,7 +224,7 @@ fn every_kind_of_event_says_from_which_device_and_address_and_what_it_relied_on(
     let successor = Some(dirk.membership);
     reading.does(&bram, group, Action::Leave { successor }, &[home]);
     let membership = dirk.membership;
-    reading.happens(Administer::MembershipEnd { membership }, group, &[home]);
+    reading.happens(AdminRequest::MembershipEnd { membership }, group, &[home]);
     reading.does(&anna, group, Action::DeleteConversation, &[home]);
 
     // One about an item, which a second analyst joins; and a direct one with a neighbour, who comes back.

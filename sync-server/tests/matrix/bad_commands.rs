@@ -1,6 +1,6 @@
 //! What no command takes, field by field; and that a field tells nothing of what it should not know.
 
-use conversation::{Action, ConversationId, NewMessage, Shape, Text};
+use conversation::{Action, ConversationId, MessageText, NewMessage, Shape};
 use protocol::commands::{Answer, CommandsRequest};
 use serde_json::value::{RawValue, to_raw_value};
 use serde_json::{Value, json};
@@ -102,7 +102,7 @@ fn asked(house: &mut House, who: &Who, command: Box<RawValue>) -> Answer {
 
 /// How much was said and done in all conversations.
 fn said(house: &House) -> u64 {
-    now(house.store.mark()).unwrap().position
+    now(house.store.mark()).unwrap().offset
 }
 
 impl Stage {
@@ -114,7 +114,7 @@ impl Stage {
         let others = vec![self.who[&Colleague].membership, self.who[&Neighbour].membership];
         actions.push(Action::Post {
             message: NewMessage {
-                text: Text {
+                text: MessageText {
                     body: "Kijk je mee, \u{FFFC}?".to_owned(),
                     mentions: others[..1].to_vec(),
                 },

@@ -244,12 +244,12 @@ fn sharing_earlier_messages_at_an_item_is_refused_by_its_own_sentence() {
     let mut stage = Stage::open();
     let owner = stage.who[&Owner].clone();
     let (id, _) = about_the_item(&mut stage);
-    let last = conversation::Number(4);
+    let last = conversation::Seq(4);
     let shared = Action::Add {
         members: vec![stage.who[&Colleague].membership],
         teams: Vec::new(),
         share: Some(conversation::Share {
-            from: conversation::Number(1),
+            from: conversation::Seq(1),
             previewed: last,
         }),
     };

@@ -7,7 +7,7 @@ use conversation::organisation::{ItemContent, Permission};
 use conversation::{Action, ConversationId, ItemId, Shape};
 use reqwest::Method;
 use serde_json::{Value, json};
-use sync_server::core::administer::{Administer, Done, Right};
+use sync_server::core::administer::{AdminRequest, AdminResponse, Right};
 use sync_server::http::Route;
 
 use crate::Role::{self, *};
@@ -65,16 +65,18 @@ impl Ward {
 
         let (name, unit) = ("Team Wond".to_owned(), None);
         let organisation = home;
-        let added = Administer::TeamAdd {
+        let added = AdminRequest::TeamAdd {
             organisation,
             unit,
             name,
         };
-        let Done::Team { team } = clinic.administer(added).await else {
+        let AdminResponse::Team { team } = clinic.administer(added).await else {
             panic!("a team is added");
         };
         let membership = who(ByTeam).membership;
-        clinic.administer(Administer::TeamJoin { team, membership }).await;
+        clinic
+            .administer(AdminRequest::TeamJoin { team, membership })
+            .await;
 
         let start = Action::Start {
             shape: Shape::Group,
@@ -98,21 +100,21 @@ impl Ward {
         let mut keys = BTreeMap::new();
         for (role, organisation) in [(Source, home), (SourceElsewhere, far), (SourceEnded, home)] {
             let name = format!("{role:?}");
-            let Done::Source { source, key } = clinic
-                .administer(Administer::SourceAdd { organisation, name })
+            let AdminResponse::Source { source, key } = clinic
+                .administer(AdminRequest::SourceAdd { organisation, name })
                 .await
             else {
                 panic!("a source is added");
             };
             if role == SourceEnded {
                 clinic
-                    .administer(Administer::SourceEnd { organisation, source })
+                    .administer(AdminRequest::SourceEnd { organisation, source })
                     .await;
             }
             keys.insert(role, key.0);
         }
         let item = clinic
-            .administer(Administer::ItemAdd {
+            .administer(AdminRequest::ItemAdd {
                 organisation: home,
                 unit: None,
                 item_type: "melding".to_owned(),
@@ -124,7 +126,7 @@ impl Ward {
                 item: None,
             })
             .await;
-        let Done::Item { item } = item else {
+        let AdminResponse::Item { item } = item else {
             panic!("an item is added");
         };
         let grants = [
@@ -139,7 +141,7 @@ impl Ward {
                 item_type: "melding".to_owned(),
                 permission,
             };
-            clinic.administer(Administer::Grant(right.clone())).await;
+            clinic.administer(AdminRequest::Grant(right.clone())).await;
         }
         // One with whom the former talked of it, and left; one that goes on.
         for (starter, partner) in [(Former, Member), (Owner, Member)] {
@@ -163,7 +165,7 @@ impl Ward {
             item_type: "melding".to_owned(),
             permission: Permission::Handle,
         };
-        clinic.administer(Administer::Revoke(right)).await;
+        clinic.administer(AdminRequest::Revoke(right)).await;
 
         let gone = who(SignedOut);
         let signed_out = clinic
@@ -171,7 +173,7 @@ impl Ward {
             .await;
         assert_eq!(signed_out.status(), 204);
         let person = who(AccountEnded).person;
-        clinic.administer(Administer::PersonEnd { person }).await;
+        clinic.administer(AdminRequest::PersonEnd { person }).await;
         Ward {
             clinic,
             people,

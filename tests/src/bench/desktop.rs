@@ -12,8 +12,8 @@ use std::path::Path;
 use std::time::Duration;
 
 use anyhow::ensure;
-use client::door::view::Truth;
-use conversation::{Action, ConversationId, MessageId, NewMessage, Text};
+use client::api::view::SyncStatus;
+use conversation::{Action, ConversationId, MessageId, MessageText, NewMessage};
 use fantoccini::key::Key;
 use protocol::commands::{Answer, CommandsRequest};
 use rand::rngs::StdRng;
@@ -112,14 +112,14 @@ impl Windows<'_> {
     }
 }
 
-/// Signs in, and stays until everything is on the device and search reaches all of it.
+/// DesktopStatus in, and stays until everything is on the device and search reaches all of it.
 async fn fetch_all(stage: &Stage, desk: &Desk, cable: &Cable, overleg: &Path) -> anyhow::Result<()> {
     let app = desk.app(overleg, PROFILE).await?;
     let link = format!("{}/#invite={}", cable.url(), stage.invite(ANNA).await?);
     app.accept(&link, PASSWORD).await?;
     app.look("nl", "light").await?;
     loop {
-        let truth: Truth = serde_json::from_value(app.ask("truth").await?)?;
+        let truth: SyncStatus = serde_json::from_value(app.ask("sync_status").await?)?;
         if !truth.catching_up && truth.to_index == 0 && truth.current_until.is_some() {
             break;
         }
@@ -323,7 +323,7 @@ impl Day<'_> {
         let now = SystemClock.now();
         let message = NewMessage {
             id: MessageId(id(&SystemRandom, now)),
-            text: Text::from("De uitslag is binnen: CRP 34, leukocyten normaal."),
+            text: MessageText::from("De uitslag is binnen: CRP 34, leukocyten normaal."),
             reply_to: None,
             written_at: now,
         };

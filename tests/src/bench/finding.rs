@@ -7,7 +7,7 @@ use anyhow::{Context as _, bail, ensure};
 use conversation::organisation::Profile;
 use conversation::{MembershipId, NetworkId, OrganisationId, PersonId};
 use sync_server::core::Writer;
-use sync_server::core::administer::{Administer, Done, Import, Table};
+use sync_server::core::administer::{AdminRequest, AdminResponse, Import, Table};
 use sync_server::{Config, Server};
 
 use super::{Figure, Report, cpu, percentile, rate};
@@ -146,8 +146,8 @@ async fn take_in(
     number: usize,
 ) -> anyhow::Result<(OrganisationId, MembershipId, PersonId)> {
     let name = format!("Organisatie {number}");
-    let Done::Organisation { organisation, .. } =
-        administer(writer, Administer::OrganisationAdd { name }).await?
+    let AdminResponse::Organisation { organisation, .. } =
+        administer(writer, AdminRequest::OrganisationAdd { name }).await?
     else {
         bail!("an organisation was not made");
     };
@@ -158,18 +158,20 @@ async fn take_in(
         rehearse: false,
         complete: false,
     };
-    match administer(writer, Administer::Import(import)).await? {
-        Done::Imported(imported) => ensure!(imported.written, "the file was refused"),
+    match administer(writer, AdminRequest::Import(import)).await? {
+        AdminResponse::Imported(imported) => ensure!(imported.written, "the file was refused"),
         done => bail!("a file gave {done:?}"),
     }
-    let Done::People { people } = administer(writer, Administer::PersonList { organisation }).await? else {
+    let AdminResponse::People { people } =
+        administer(writer, AdminRequest::PersonList { organisation }).await?
+    else {
         bail!("people were not listed");
     };
     let first = people.first().context("nobody was taken in")?;
     Ok((organisation, first.membership, first.person))
 }
 
-fn renamed(membership: MembershipId) -> Administer {
+fn renamed(membership: MembershipId) -> AdminRequest {
     let profile = Profile {
         name: conversation::organisation::Name {
             given: "Anna".to_owned(),
@@ -180,10 +182,10 @@ fn renamed(membership: MembershipId) -> Administer {
         function: String::new(),
         work_email: "anna@zorg.example".to_owned(),
     };
-    Administer::ProfileChange { membership, profile }
+    AdminRequest::ProfileChange { membership, profile }
 }
 
-async fn administer(writer: &mut Writer, request: Administer) -> anyhow::Result<Done> {
+async fn administer(writer: &mut Writer, request: AdminRequest) -> anyhow::Result<AdminResponse> {
     let (done, _committed) = writer.administer(&request).await?;
     Ok(done?)
 }

@@ -15,8 +15,8 @@ use protocol::session::{AcceptRequest, DeviceInfo, RefreshRequest, Secret, Sessi
 use reqwest::Client;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use sync_server::core::administer::{Administer, Done, NewMembership};
-use sync_server::core::{Asker, Writer};
+use sync_server::core::administer::{AdminRequest, AdminResponse, NewMembership};
+use sync_server::core::{Actor, Writer};
 use sync_server::random::id;
 use sync_server::server::Opened;
 use sync_server::{Clock as _, Config, Server, SystemClock, SystemRandom};
@@ -63,11 +63,11 @@ impl Hall {
 
     /// So many people of a new organisation.
     pub(super) async fn invite(&mut self, people: usize) -> anyhow::Result<Vec<Guest>> {
-        let request = Administer::OrganisationAdd {
+        let request = AdminRequest::OrganisationAdd {
             name: "Thuiszorg Maasdal".into(),
         };
         let organisation = match self.administer(request).await? {
-            Done::Organisation { organisation, .. } => organisation,
+            AdminResponse::Organisation { organisation, .. } => organisation,
             done => bail!("an organisation gave {done:?}"),
         };
         let mut guests = Vec::with_capacity(people);
@@ -77,7 +77,7 @@ impl Hall {
         Ok(guests)
     }
 
-    async fn administer(&mut self, request: Administer) -> anyhow::Result<Done> {
+    async fn administer(&mut self, request: AdminRequest) -> anyhow::Result<AdminResponse> {
         let (done, _committed) = self.writer.administer(&request).await?;
         Ok(done?)
     }
@@ -95,12 +95,12 @@ impl Hall {
             discipline: "Verpleegkunde".into(),
             function: "Wijkverpleegkundige".into(),
         };
-        let request = Administer::PersonAdd {
+        let request = AdminRequest::PersonAdd {
             login: format!("gast{number}@maasdal.example"),
             memberships: vec![membership],
         };
         match self.administer(request).await? {
-            Done::Person {
+            AdminResponse::Person {
                 person,
                 memberships,
                 invitation,
@@ -155,7 +155,7 @@ impl Hall {
         Ok(())
     }
 
-    async fn commit(&mut self, requests: &[(Asker, CommandsRequest)]) -> anyhow::Result<()> {
+    async fn commit(&mut self, requests: &[(Actor, CommandsRequest)]) -> anyhow::Result<()> {
         let (answers, _committed) = self.writer.commit(requests).await?;
         for answer in answers.iter().flat_map(|answer| &answer.answers) {
             if !matches!(answer, Answer::Accepted { .. }) {
@@ -206,8 +206,8 @@ async fn ask<T: DeserializeOwned>(
     Ok(answer.error_for_status()?.json().await?)
 }
 
-fn asker(guest: &Guest) -> Asker {
-    Asker {
+fn asker(guest: &Guest) -> Actor {
+    Actor {
         person: guest.person,
         // They sit at no device yet.
         device: DeviceId(guest.person.0),

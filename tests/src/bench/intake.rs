@@ -10,9 +10,9 @@ use std::time::{Duration, Instant};
 use client::cache::Cache as _;
 use client::cache::sqlcipher::{Bare, SqlCipherCache};
 use client::engine::Engine;
-use client::engine::take::gathered::Gathered;
+use client::engine::sync::frame_batch::FrameBatch;
+use client::ports::{SystemClock, SystemRandom};
 use client::runner::{MANY, index};
-use client::seam::{SystemClock, SystemRandom};
 use protocol::sync::{Frame, Mode};
 
 use super::life::Life;
@@ -96,7 +96,7 @@ pub(super) async fn engine(cache: &Arc<SqlCipherCache>) -> anyhow::Result<Arc<En
 /// As the runner does with what waits.
 pub(super) fn gather(frames: &[Frame]) -> Vec<Vec<Frame>> {
     let mut batches = Vec::new();
-    let mut gathered = Gathered::default();
+    let mut gathered = FrameBatch::default();
     for frame in frames {
         gathered.push(frame.clone());
         if gathered.is_full() {

@@ -3,10 +3,12 @@
 use std::sync::Arc;
 
 use anyhow::Context as _;
-use conversation::{Action, CommandId, ConversationId, DeviceId, MessageId, NewMessage, Text, Timestamp};
+use conversation::{
+    Action, CommandId, ConversationId, DeviceId, MessageId, MessageText, NewMessage, Timestamp,
+};
 use protocol::commands::CommandsRequest;
 use protocol::sync::{Frame, Mode, SyncRequest};
-use sync_server::core::{Asker, Core, Feed, Hub, Writer};
+use sync_server::core::{Actor, Core, Feed, Hub, Writer};
 use sync_server::keys::Secret;
 use sync_server::random::id;
 use sync_server::store::SessionId;
@@ -112,10 +114,10 @@ fn post(
     conversation: ConversationId,
     now: Timestamp,
     number: usize,
-) -> anyhow::Result<(Asker, CommandsRequest)> {
+) -> anyhow::Result<(Actor, CommandsRequest)> {
     let message = NewMessage {
         id: MessageId(id(random, now)),
-        text: Text::from(format!("Ik kom er zo aan, bericht {number}.").as_str()),
+        text: MessageText::from(format!("Ik kom er zo aan, bericht {number}.").as_str()),
         reply_to: None,
         written_at: now,
     };
@@ -123,7 +125,7 @@ fn post(
     said.id = CommandId(id(random, now));
     let mut request = CommandsRequest::default();
     request.push(&said)?;
-    let asker = Asker {
+    let asker = Actor {
         person: who.person,
         device: DeviceId(who.person.0),
         address: None,

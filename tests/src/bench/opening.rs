@@ -5,15 +5,15 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, ensure};
+use client::api::ApiRequest;
+use client::api::handle::answer;
+use client::api::request::{At, ConversationKind, Only, Order, OverviewAsk};
+use client::api::view::{Overview, Timeline};
 use client::cache::sqlcipher::SqlCipherCache;
-use client::door::Call;
-use client::door::answer::answer;
-use client::door::call::{At, ConversationKind, Only, Order, OverviewAsk};
-use client::door::view::{Overview, Timeline};
 use client::engine::Engine;
 use client::http::HttpConnector;
-use client::notices::Notices;
-use conversation::{ConversationId, Number};
+use client::notifier::Notifier;
+use conversation::{ConversationId, Seq};
 use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
 use serde::de::DeserializeOwned;
@@ -50,7 +50,7 @@ async fn filled(
     Ok((cache, engine))
 }
 
-async fn ask<T: DeserializeOwned>(engine: &Engine, call: Call) -> anyhow::Result<T> {
+async fn ask<T: DeserializeOwned>(engine: &Engine, call: ApiRequest) -> anyhow::Result<T> {
     let answered = answer(engine, &HttpConnector::default(), call).await;
     Ok(serde_json::from_value(answered?)?)
 }
@@ -66,7 +66,7 @@ async fn conversations(file: &std::path::Path, report: &mut Report) -> anyhow::R
     let mut random = StdRng::seed_from_u64(2);
     let (used, mut took) = (cpu::of_this()?, Vec::with_capacity(TIMES));
     for _ in 0..TIMES {
-        let number = Number(random.random_range(1..LONG as u64));
+        let number = Seq(random.random_range(1..LONG as u64));
         took.push(screen(&engine, conversation, At::Around { number }).await?);
     }
     let used = cpu::of_this()? - used;
@@ -95,7 +95,7 @@ async fn conversations(file: &std::path::Path, report: &mut Report) -> anyhow::R
 }
 
 async fn screen(engine: &Engine, conversation: ConversationId, at: At) -> anyhow::Result<Duration> {
-    let call = Call::Timeline {
+    let call = ApiRequest::Timeline {
         conversation,
         at,
         limit: SCREEN,
@@ -107,8 +107,8 @@ async fn screen(engine: &Engine, conversation: ConversationId, at: At) -> anyhow
     Ok(took)
 }
 
-fn stretch(ask: OverviewAsk) -> Call {
-    Call::Overview {
+fn stretch(ask: OverviewAsk) -> ApiRequest {
+    ApiRequest::Overview {
         ask: OverviewAsk { limit: 100, ..ask },
     }
 }
@@ -177,7 +177,7 @@ async fn overviews(file: &std::path::Path, report: &mut Report) -> anyhow::Resul
 
 /// What every change of the overview costs beside it: the look at what the desktop is to show (N1).
 async fn signs(engine: &Engine, report: &mut Report) -> anyhow::Result<()> {
-    let (mut notices, mut took) = (Notices::default(), Vec::new());
+    let (mut notices, mut took) = (Notifier::default(), Vec::new());
     let used = cpu::of_this()?;
     for _ in 0..TIMES / 10 {
         let began = Instant::now();

@@ -3,7 +3,9 @@
 use std::time::{Duration, Instant};
 
 use anyhow::bail;
-use conversation::{Action, Command, CommandId, ConversationId, MembershipId, MessageId, NewMessage, Text};
+use conversation::{
+    Action, Command, CommandId, ConversationId, MembershipId, MessageId, MessageText, NewMessage,
+};
 use protocol::commands::{Answer, CommandsAnswer, CommandsRequest};
 use reqwest::Client;
 use sync_server::random::id;
@@ -74,7 +76,7 @@ pub(super) fn post(
     let now = SystemClock.now();
     let message = NewMessage {
         id: MessageId(id(&SystemRandom, now)),
-        text: Text::from(text(number).as_str()),
+        text: MessageText::from(text(number).as_str()),
         reply_to: None,
         written_at: now,
     };
@@ -109,7 +111,7 @@ mod tests {
     fn a_message_is_as_long_as_the_work_says() {
         for number in [0, 7, 123_456] {
             assert_eq!(text(number).len(), LENGTH);
-            assert_eq!(Text::from(text(number).as_str()).check(), Ok(()));
+            assert_eq!(MessageText::from(text(number).as_str()).check(), Ok(()));
         }
     }
 }

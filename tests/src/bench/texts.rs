@@ -2,7 +2,7 @@
 
 use std::hint::black_box;
 
-use conversation::{MembershipId, Text};
+use conversation::{MembershipId, MessageText};
 use uuid::Uuid;
 
 use super::{Figure, Report, cpu};
@@ -75,19 +75,19 @@ pub fn measure() -> anyhow::Result<Report> {
     Ok(report)
 }
 
-fn text((begin, again, end): (&str, &str, &str), characters: usize) -> Text {
+fn text((begin, again, end): (&str, &str, &str), characters: usize) -> MessageText {
     let length = |text: &str| text.chars().count();
     let body =
         begin.to_owned() + &again.repeat((characters - length(begin) - length(end)) / length(again)) + end;
     let mentions = body.matches('\u{FFFC}').count();
-    Text {
+    MessageText {
         body,
         mentions: vec![MembershipId(Uuid::nil()); mentions],
     }
 }
 
 /// CPU seconds for one text.
-fn cost(text: &Text) -> anyhow::Result<f64> {
+fn cost(text: &MessageText) -> anyhow::Result<f64> {
     let (before, mut times) = (cpu::of_thread()?, 0);
     loop {
         for _ in 0..10 {

@@ -15,13 +15,13 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail, ensure};
 use clap::Parser;
-use client::door::Call;
-use client::door::view::{Draft, SessionView, Truth};
+use client::api::ApiRequest;
+use client::api::view::{Draft, SessionView, SyncStatus};
+use client::client::{Client, Platform};
 use client::http::HttpConnector;
 use client::keychain::{Entry, Keychain, KeychainError, SecretBytes};
 use client::opening::Place;
-use client::overleg::{Overleg, Surroundings};
-use client::seam::{SystemClock, SystemRandom};
+use client::ports::{SystemClock, SystemRandom};
 use conversation::ConversationId;
 use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
@@ -259,7 +259,7 @@ impl Writer {
 
 /// The device: opens its cache, signs in where it must, and writes until it is killed.
 async fn write(writing: Writing) -> anyhow::Result<()> {
-    let surroundings = Surroundings {
+    let platform = Platform {
         keychain: Arc::new(FileKeychain(writing.folder.join("keychain"))),
         clock: Arc::new(SystemClock),
         random: Arc::new(SystemRandom),
@@ -269,11 +269,11 @@ async fn write(writing: Writing) -> anyhow::Result<()> {
         folder: writing.folder.join("profile"),
         profile: "anna".to_owned(),
     };
-    let overleg = Overleg::open(place, surroundings).await;
-    let session: SessionView = ask(&overleg, Call::Session {}).await?;
+    let overleg = Client::open(place, platform).await;
+    let session: SessionView = ask(&overleg, ApiRequest::Session {}).await?;
     println!("open");
     if !matches!(session, SessionView::SignedIn { .. }) {
-        let sign_in = Call::SignIn {
+        let sign_in = ApiRequest::SignIn {
             server: writing.server.clone(),
             login: writing.login.clone(),
             password: PASSWORD.to_owned(),
@@ -285,14 +285,18 @@ async fn write(writing: Writing) -> anyhow::Result<()> {
     }
     let conversation = writing.conversation;
     let mut stale = overleg.subscribe();
-    while ask::<serde_json::Value>(&overleg, Call::Conversation { conversation })
+    while ask::<serde_json::Value>(&overleg, ApiRequest::Conversation { conversation })
         .await
         .is_err()
     {
         let _told = stale.recv().await;
     }
     if writing.end {
-        while ask::<Truth>(&overleg, Call::Truth {}).await?.waiting > 0 {
+        while ask::<SyncStatus>(&overleg, ApiRequest::SyncStatus {})
+            .await?
+            .waiting
+            > 0
+        {
             let _told = stale.recv().await;
         }
         ensure!(overleg.is_whole().await, "the cache is damaged");
@@ -306,8 +310,8 @@ async fn write(writing: Writing) -> anyhow::Result<()> {
             text: text.as_str().into(),
             ..Draft::default()
         };
-        ask::<()>(&overleg, Call::SaveDraft { conversation, draft }).await?;
-        ask::<()>(&overleg, Call::Send { conversation }).await?;
+        ask::<()>(&overleg, ApiRequest::SaveDraft { conversation, draft }).await?;
+        ask::<()>(&overleg, ApiRequest::Send { conversation }).await?;
         println!("{text}");
         // tidy: waits because nobody writes faster, and the programs are to be caught at all that they do.
         tokio::time::sleep(Duration::from_millis(2)).await;
@@ -315,7 +319,7 @@ async fn write(writing: Writing) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn ask<T: DeserializeOwned>(overleg: &Overleg, call: Call) -> anyhow::Result<T> {
+async fn ask<T: DeserializeOwned>(overleg: &Client, call: ApiRequest) -> anyhow::Result<T> {
     Ok(serde_json::from_value(overleg.answer(call).await?)?)
 }
 

@@ -11,7 +11,7 @@ use std::path::Path;
 
 use anyhow::Context as _;
 use conversation::text::clean;
-use conversation::{Text, Timestamp};
+use conversation::{MessageText, Timestamp};
 use flate2::read::GzDecoder;
 use serde::Deserialize;
 
@@ -99,7 +99,7 @@ fn log(lines: Vec<Line>) -> anyhow::Result<Log> {
         let Some(&talker) = talkers.get(&line.nick) else {
             continue;
         };
-        if Text::from(text.as_str()).check().is_err() {
+        if MessageText::from(text.as_str()).check().is_err() {
             continue;
         }
         places.insert(line.line, messages.len());

@@ -180,7 +180,7 @@ pub fn read(end: Timestamp) -> Vec<Log> {
 
 #[cfg(test)]
 mod tests {
-    use conversation::Text;
+    use conversation::MessageText;
 
     use super::*;
 
@@ -188,7 +188,12 @@ mod tests {
     fn every_consult_can_be_said_as_it_stands() {
         for log in read(Timestamp(1_760_000_000_000)) {
             for (place, said) in log.messages.iter().enumerate() {
-                assert_eq!(Text::from(said.text.as_str()).check(), Ok(()), "{}", log.name);
+                assert_eq!(
+                    MessageText::from(said.text.as_str()).check(),
+                    Ok(()),
+                    "{}",
+                    log.name
+                );
                 assert!(said.reply_to.is_none_or(|to| to < place));
             }
             assert!(conversation::text::subject(&log.name).is_ok());

@@ -7,11 +7,11 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
 use conversation::{
-    Action, Command, CommandId, ConversationId, DeviceId, MessageId, NewMessage, Number, OrganisationId,
-    Shape, Text, Timestamp,
+    Action, Command, CommandId, ConversationId, DeviceId, MessageId, MessageText, NewMessage, OrganisationId,
+    Seq, Shape, Timestamp,
 };
 use protocol::commands::{Answer, CommandsRequest, ReadPosition};
-use sync_server::core::{Asker, Writer};
+use sync_server::core::{Actor, Writer};
 use sync_server::random::id;
 use sync_server::{Config, ManualClock, Server, SystemRandom};
 
@@ -98,8 +98,8 @@ pub(crate) async fn say_all(
         .iter()
         .map(|said| MessageId(id(&SystemRandom, said.at)))
         .collect();
-    let mut said_last: BTreeMap<usize, Number> = BTreeMap::new();
-    let mut last = Number(0);
+    let mut said_last: BTreeMap<usize, Seq> = BTreeMap::new();
+    let mut last = Seq(0);
     let mut places = (0..log.messages.len()).peekable();
     while let Some(&place) = places.peek() {
         let at = log.messages[place].at;
@@ -109,7 +109,7 @@ pub(crate) async fn say_all(
             let said = &log.messages[place];
             let message = NewMessage {
                 id: ids[place],
-                text: Text::from(said.text.as_str()),
+                text: MessageText::from(said.text.as_str()),
                 reply_to: said.reply_to.map(|to| ids[to]),
                 written_at: at,
             };
@@ -140,7 +140,7 @@ pub(crate) fn command(who: Known, conversation: ConversationId, action: Action, 
 }
 
 /// Commits a group of commands; the number of the last event of each.
-async fn commit(writer: &mut Writer, group: Vec<(Known, Command)>) -> anyhow::Result<Vec<Number>> {
+async fn commit(writer: &mut Writer, group: Vec<(Known, Command)>) -> anyhow::Result<Vec<Seq>> {
     let mut requests = Vec::with_capacity(group.len());
     for (who, command) in group {
         let mut request = CommandsRequest::default();
@@ -181,8 +181,8 @@ async fn tell(writer: &mut Writer, reads: Vec<(Known, ReadPosition)>) -> anyhow:
 }
 
 /// The demo's people sit at no device of theirs yet.
-pub(crate) fn asker(who: Known) -> Asker {
-    Asker {
+pub(crate) fn asker(who: Known) -> Actor {
+    Actor {
         person: who.person,
         device: DeviceId(who.person.0),
         address: None,

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use anyhow::{Context as _, bail, ensure};
 use conversation::{MembershipId, NetworkId, OrganisationId, PersonId};
 use sync_server::core::Writer;
-use sync_server::core::administer::{Administer, Done, Import, Table};
+use sync_server::core::administer::{AdminRequest, AdminResponse, Import, Table};
 
 use super::people::{CLINICIANS, ORGANISATIONS};
 use crate::consent::agreements;
@@ -26,15 +26,15 @@ pub(crate) async fn network(writer: &mut Writer) -> anyhow::Result<(Vec<Organisa
     let mut administrators = Vec::new();
     for (place, described) in ORGANISATIONS.iter().enumerate() {
         let name = described.name.to_owned();
-        let organisation = match administer(writer, Administer::OrganisationAdd { name }).await? {
-            Done::Organisation { organisation, .. } => organisation,
+        let organisation = match administer(writer, AdminRequest::OrganisationAdd { name }).await? {
+            AdminResponse::Organisation { organisation, .. } => organisation,
             done => bail!("an organisation gave {done:?}"),
         };
         for (table, file) in TABLES.into_iter().zip(described.files) {
             import(writer, organisation, table, file).await?;
         }
-        let people = match administer(writer, Administer::PersonList { organisation }).await? {
-            Done::People { people } => people,
+        let people = match administer(writer, AdminRequest::PersonList { organisation }).await? {
+            AdminResponse::People { people } => people,
             done => bail!("people gave {done:?}"),
         };
         for listed in people {
@@ -73,14 +73,16 @@ async fn import(
         rehearse: false,
         complete: false,
     };
-    match administer(writer, Administer::Import(import)).await? {
-        Done::Imported(imported) => ensure!(imported.written, "a file was refused: {:?}", imported.lines),
+    match administer(writer, AdminRequest::Import(import)).await? {
+        AdminResponse::Imported(imported) => {
+            ensure!(imported.written, "a file was refused: {:?}", imported.lines)
+        }
         done => bail!("a file gave {done:?}"),
     }
     Ok(())
 }
 
-async fn administer(writer: &mut Writer, request: Administer) -> anyhow::Result<Done> {
+async fn administer(writer: &mut Writer, request: AdminRequest) -> anyhow::Result<AdminResponse> {
     let (done, _committed) = writer.administer(&request).await?;
     Ok(done?)
 }

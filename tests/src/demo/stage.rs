@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
 use conversation::{OrganisationId, TeamId};
-use sync_server::core::administer::{Administer, Done};
+use sync_server::core::administer::{AdminRequest, AdminResponse};
 use sync_server::{Config, RunningServer, Server, SystemClock, SystemRandom};
 
 use super::chat::Log;
@@ -42,15 +42,15 @@ impl Stage {
     }
 
     /// What the operator does on the server.
-    pub async fn administer(&self, request: Administer) -> anyhow::Result<Done> {
+    pub async fn administer(&self, request: AdminRequest) -> anyhow::Result<AdminResponse> {
         Ok(self.server.admin().administer(request).await?)
     }
 
     /// A new invitation for one of [`CLINICIANS`]: its code.
     pub async fn invite(&self, place: usize) -> anyhow::Result<String> {
         let person = self.filled.people[place].person;
-        match self.administer(Administer::PersonInvite { person }).await? {
-            Done::Invited { invitation } => Ok(invitation.code.0),
+        match self.administer(AdminRequest::PersonInvite { person }).await? {
+            AdminResponse::Invited { invitation } => Ok(invitation.code.0),
             done => bail!("an invitation gave {done:?}"),
         }
     }
@@ -97,8 +97,8 @@ impl Stage {
     /// Somebody of the organisation at that place in [`ORGANISATIONS`](super::people::ORGANISATIONS).
     pub async fn known(&self, organisation: usize, login: &str) -> anyhow::Result<Known> {
         let organisation = self.filled.organisations[organisation];
-        let people = match self.administer(Administer::PersonList { organisation }).await? {
-            Done::People { people } => people,
+        let people = match self.administer(AdminRequest::PersonList { organisation }).await? {
+            AdminResponse::People { people } => people,
             done => bail!("people gave {done:?}"),
         };
         let known = people.into_iter().find(|listed| listed.login == login);
@@ -110,8 +110,8 @@ impl Stage {
     }
 
     pub async fn team(&self, name: &str) -> anyhow::Result<TeamId> {
-        let organisations = match self.administer(Administer::OrganisationList).await? {
-            Done::Organisations { organisations } => organisations,
+        let organisations = match self.administer(AdminRequest::OrganisationList).await? {
+            AdminResponse::Organisations { organisations } => organisations,
             done => bail!("organisations gave {done:?}"),
         };
         let mut teams = organisations.iter().flat_map(|listed| &listed.teams);
@@ -132,10 +132,10 @@ async fn source_system(server: &RunningServer, organisation: OrganisationId) -> 
     let name = "Kwaliteitssysteem".to_owned();
     match server
         .admin()
-        .administer(Administer::SourceAdd { organisation, name })
+        .administer(AdminRequest::SourceAdd { organisation, name })
         .await?
     {
-        Done::Source { key, .. } => SourceSystem::new(&server.url(), key.0),
+        AdminResponse::Source { key, .. } => SourceSystem::new(&server.url(), key.0),
         done => bail!("a source system gave {done:?}"),
     }
 }

@@ -2,16 +2,16 @@
 
 use std::sync::Arc;
 
-use client::door::call::{At, Call, DoorError};
-use client::door::view::{ConversationView, Draft, Found, MessageView, Row, SharePreview, Timeline};
-use conversation::{Action, ConversationId, MembershipId, Number, TeamId, Text, Timestamp};
+use client::api::request::{ApiError, ApiRequest, At};
+use client::api::view::{ConversationView, Draft, Found, MessageView, Row, SharePreview, Timeline};
+use conversation::{Action, ConversationId, MembershipId, MessageText, Seq, TeamId, Timestamp};
 use serde::de::DeserializeOwned;
 use sync_server::Clock as _;
 use sync_server::core::Core;
 
 use super::network::{Packet, Place};
 use super::seam::Step;
-use super::server::Wish;
+use super::server::WriteRequest;
 use super::starts::Starting;
 use super::world::World;
 
@@ -210,7 +210,7 @@ impl World {
                 };
                 self.call(
                     place,
-                    Call::DeleteMessage {
+                    ApiRequest::DeleteMessage {
                         conversation,
                         message,
                     },
@@ -228,47 +228,47 @@ impl World {
                 self.add(place, &view, (Vec::new(), team.into_iter().collect()), share)
             }
             Act::RemoveTeam => match self.dice.pick(&view.teams).map(|team| team.card.team) {
-                Some(team) => self.call(place, Call::RemoveTeam { conversation, team }),
+                Some(team) => self.call(place, ApiRequest::RemoveTeam { conversation, team }),
                 None => Ok(()),
             },
-            Act::DeleteForEveryone => self.call(place, Call::DeleteConversation { conversation }),
+            Act::DeleteForEveryone => self.call(place, ApiRequest::DeleteConversation { conversation }),
             Act::Remove => match self.dice.pick(&others) {
-                Some(member) => self.call(place, Call::Remove { conversation, member }),
+                Some(member) => self.call(place, ApiRequest::Remove { conversation, member }),
                 None => Ok(()),
             },
             Act::Leave => {
                 let successor = self.dice.pick(&others).filter(|_| self.dice.chance(500));
                 self.call(
                     place,
-                    Call::Leave {
+                    ApiRequest::Leave {
                         conversation,
                         successor,
                     },
                 )
             }
             Act::HandOver => match self.dice.pick(&others) {
-                Some(to) => self.call(place, Call::HandOver { conversation, to }),
+                Some(to) => self.call(place, ApiRequest::HandOver { conversation, to }),
                 None => Ok(()),
             },
             Act::Archive { everyone } => self.call(
                 place,
-                Call::Archive {
+                ApiRequest::Archive {
                     conversation,
                     everyone,
                 },
             ),
             Act::Unarchive { everyone } => self.call(
                 place,
-                Call::Unarchive {
+                ApiRequest::Unarchive {
                     conversation,
                     everyone,
                 },
             ),
             Act::Read => {
-                let number = Number(view.last.0.saturating_sub(self.dice.below(3) as u64));
-                self.call(place, Call::Read { conversation, number })
+                let number = Seq(view.last.0.saturating_sub(self.dice.below(3) as u64));
+                self.call(place, ApiRequest::Read { conversation, number })
             }
-            Act::JoinHere if view.may.join => self.call(place, Call::Join { conversation }),
+            Act::JoinHere if view.may.join => self.call(place, ApiRequest::Join { conversation }),
             Act::CloseItem if view.aside => self.close_item(place, conversation),
             Act::AnswerStale => self.answer_stale(place),
             Act::AnswerRefused => self.answer_refused(place),
@@ -290,12 +290,12 @@ impl World {
         let conversation = view.conversation;
         let (mut share_from, mut previewed) = (None, None);
         if share {
-            let from = Some(Number(1 + self.dice.below(view.last.0 as usize) as u64));
+            let from = Some(Seq(1 + self.dice.below(view.last.0 as usize) as u64));
             let preview: Option<SharePreview> =
-                self.asked(place, Call::SharePreview { conversation, from })?;
+                self.asked(place, ApiRequest::SharePreview { conversation, from })?;
             (share_from, previewed) = (from, preview.map(|preview| preview.head));
         }
-        let call = Call::Add {
+        let call = ApiRequest::Add {
             conversation,
             members,
             teams,
@@ -311,18 +311,18 @@ impl World {
     }
 
     /// A call whose answer is wanted; `None` where it was refused, or the program died of it.
-    pub(super) fn asked<T: DeserializeOwned>(&mut self, place: Place, call: Call) -> Step<Option<T>> {
+    pub(super) fn asked<T: DeserializeOwned>(&mut self, place: Place, call: ApiRequest) -> Step<Option<T>> {
         let core = self.reachable(place);
         let answer = self.devices[place].ask(core.as_ref(), call)?;
         self.counts.one(match &answer {
             Ok(_) => "calls of a screen",
-            Err(DoorError::Refused { .. }) => "calls of a screen, refused",
+            Err(ApiError::Refused { .. }) => "calls of a screen, refused",
             Err(_) => "calls of a screen, failed",
         });
         Ok(answer.ok())
     }
 
-    pub(super) fn call(&mut self, place: Place, call: Call) -> Step {
+    pub(super) fn call(&mut self, place: Place, call: ApiRequest) -> Step {
         self.asked::<serde_json::Value>(place, call).map(|_| ())
     }
 
@@ -332,10 +332,10 @@ impl World {
         place: Place,
         conversation: ConversationId,
     ) -> Step<Option<(ConversationView, Vec<MessageView>)>> {
-        let Some(view) = self.asked(place, Call::Conversation { conversation })? else {
+        let Some(view) = self.asked(place, ApiRequest::Conversation { conversation })? else {
             return Ok(None);
         };
-        let call = Call::Timeline {
+        let call = ApiRequest::Timeline {
             conversation,
             at: At::End,
             limit: 20,
@@ -352,7 +352,8 @@ impl World {
 
     /// People who can be found and take no part yet: one or two.
     fn someone(&mut self, place: Place, conversation: ConversationId) -> Step<Vec<MembershipId>> {
-        let Some(view): Option<ConversationView> = self.asked(place, Call::Conversation { conversation })?
+        let Some(view): Option<ConversationView> =
+            self.asked(place, ApiRequest::Conversation { conversation })?
         else {
             return Ok(Vec::new());
         };
@@ -380,7 +381,7 @@ impl World {
     }
 
     fn found(&mut self, place: Place, acting: MembershipId) -> Step<Option<Found>> {
-        let call = Call::Find {
+        let call = ApiRequest::Find {
             acting,
             query: String::new(),
             limit: 50,
@@ -411,16 +412,18 @@ impl World {
     ) -> Step {
         let body = self.new_text();
         let marked: String = mentions.iter().map(|_| conversation::text::MENTION).collect();
-        let text = Text {
+        let text = MessageText {
             body: format!("{body}{marked}"),
             mentions: mentions.to_vec(),
         };
         let body = text.body.clone();
         let draft = Draft { text, ..draft };
         if self
-            .asked::<()>(place, Call::SaveDraft { conversation, draft })?
+            .asked::<()>(place, ApiRequest::SaveDraft { conversation, draft })?
             .is_some()
-            && self.asked::<()>(place, Call::Send { conversation })?.is_some()
+            && self
+                .asked::<()>(place, ApiRequest::Send { conversation })?
+                .is_some()
         {
             self.give(place, &body)?;
         }
@@ -454,7 +457,7 @@ impl World {
             return Ok(());
         };
         let command = self.command(acting, conversation, Action::Join);
-        let Wish {
+        let WriteRequest {
             ticket,
             asker,
             request,

@@ -1,7 +1,7 @@
 //! What people answer where a screen asks them: what is stale, what was refused.
 
+use client::api::request::ApiRequest;
 use client::cache::{Cache as _, OutboxRow, OutboxState};
-use client::door::call::Call;
 use conversation::{Action, MessageId};
 use sync_server::Clock as _;
 
@@ -19,7 +19,7 @@ impl World {
                 let conversation = row.conversation;
                 self.counts.one("stale questions answered");
                 if row.sent_once || self.dice.chance(700) {
-                    self.call(place, Call::SendStale { conversation })?;
+                    self.call(place, ApiRequest::SendStale { conversation })?;
                 } else {
                     self.withdraw(place, &row)?;
                 }
@@ -39,7 +39,7 @@ impl World {
                 return if self.dice.chance(300) {
                     self.call(
                         place,
-                        Call::Retry {
+                        ApiRequest::Retry {
                             conversation,
                             message,
                         },
@@ -59,7 +59,7 @@ impl World {
         if self
             .asked::<()>(
                 place,
-                Call::Withdraw {
+                ApiRequest::Withdraw {
                     conversation,
                     message,
                 },

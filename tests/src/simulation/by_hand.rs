@@ -4,13 +4,13 @@ use conversation::{
     Action, Command, CommandId, ConversationId, DeviceId, MembershipId, MessageId, NewMessage, PersonId,
 };
 use protocol::commands::{Answer, CommandsRequest};
-use sync_server::core::Asker;
+use sync_server::core::Actor;
 use sync_server::{Clock as _, Random as _, SeededRandom};
 use uuid::Uuid;
 
 use super::network::Packet;
 use super::seam::{Must as _, Step, broken};
-use super::server::Wish;
+use super::server::WriteRequest;
 use super::world::World;
 
 impl World {
@@ -56,16 +56,16 @@ impl World {
     }
 
     /// A request that no device makes.
-    pub(super) fn wish(&mut self, command: &Command) -> Step<Wish> {
+    pub(super) fn wish(&mut self, command: &Command) -> Step<WriteRequest> {
         let mut request = CommandsRequest::default();
         request.push(command).must("a command cannot be written")?;
-        let asker = Asker {
+        let asker = Actor {
             person: self.person_of(command.acting)?,
             device: DeviceId(Uuid::from_u128(0xbed)),
             address: None,
         };
         let ticket = self.network.ticket();
-        Ok(Wish {
+        Ok(WriteRequest {
             ticket,
             asker,
             request,

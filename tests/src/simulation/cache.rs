@@ -6,7 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use client::cache::memory::MemoryCache;
 use client::cache::*;
 use conversation::organisation::{Card, TeamCard};
-use conversation::{CommandId, ConversationId, MembershipId, MessageId, Number, Range};
+use conversation::{CommandId, ConversationId, MembershipId, MessageId, Seq, SeqRange};
 
 use super::faults::{CacheFault, Fault};
 
@@ -64,7 +64,7 @@ impl SimCache {
 }
 
 impl Cache for SimCache {
-    fn write(&self, changes: Vec<Change>) -> Pending<'_, ()> {
+    fn write(&self, changes: Vec<Change>) -> CacheFuture<'_, ()> {
         if self.burn() {
             return Box::pin(std::future::ready(Err(CacheError::Failed(
                 "the program died".into(),
@@ -74,108 +74,108 @@ impl Cache for SimCache {
         self.memory.write(fault.spoil(changes))
     }
 
-    fn conversation(&self, id: ConversationId) -> Pending<'_, Option<ConversationRow>> {
+    fn conversation(&self, id: ConversationId) -> CacheFuture<'_, Option<ConversationRow>> {
         self.memory.conversation(id)
     }
 
-    fn alias(&self, id: ConversationId) -> Pending<'_, Option<ConversationId>> {
+    fn alias(&self, id: ConversationId) -> CacheFuture<'_, Option<ConversationId>> {
         self.memory.alias(id)
     }
 
-    fn overview(&self, listed: Listed, from: u32, limit: u32) -> Pending<'_, Vec<ConversationRow>> {
+    fn overview(&self, listed: Listed, from: u32, limit: u32) -> CacheFuture<'_, Vec<ConversationRow>> {
         self.memory.overview(listed, from, limit)
     }
 
-    fn overview_count(&self, listed: Listed) -> Pending<'_, u32> {
+    fn overview_count(&self, listed: Listed) -> CacheFuture<'_, u32> {
         self.memory.overview_count(listed)
     }
 
-    fn mentioned(&self, own: Vec<MembershipId>) -> Pending<'_, Vec<(ConversationId, Number)>> {
+    fn mentioned(&self, own: Vec<MembershipId>) -> CacheFuture<'_, Vec<(ConversationId, Seq)>> {
         self.memory.mentioned(own)
     }
 
-    fn unsettled(&self) -> Pending<'_, Vec<ConversationRow>> {
+    fn unsettled(&self) -> CacheFuture<'_, Vec<ConversationRow>> {
         self.memory.unsettled()
     }
 
-    fn conversation_ids(&self) -> Pending<'_, Vec<ConversationId>> {
+    fn conversation_ids(&self) -> CacheFuture<'_, Vec<ConversationId>> {
         self.memory.conversation_ids()
     }
 
-    fn direct(&self, a: MembershipId, b: MembershipId) -> Pending<'_, Option<ConversationId>> {
+    fn direct(&self, a: MembershipId, b: MembershipId) -> CacheFuture<'_, Option<ConversationId>> {
         self.memory.direct(a, b)
     }
 
-    fn entry(&self, conversation: ConversationId, number: Number) -> Pending<'_, Option<Entry>> {
+    fn entry(&self, conversation: ConversationId, number: Seq) -> CacheFuture<'_, Option<Entry>> {
         self.memory.entry(conversation, number)
     }
 
-    fn message(&self, conversation: ConversationId, message: MessageId) -> Pending<'_, Option<Entry>> {
+    fn message(&self, conversation: ConversationId, message: MessageId) -> CacheFuture<'_, Option<Entry>> {
         self.memory.message(conversation, message)
     }
 
-    fn about(&self, conversation: ConversationId, targets: Range) -> Pending<'_, Vec<Entry>> {
+    fn about(&self, conversation: ConversationId, targets: SeqRange) -> CacheFuture<'_, Vec<Entry>> {
         self.memory.about(conversation, targets)
     }
 
-    fn timeline(&self, conversation: ConversationId, stretch: Stretch) -> Pending<'_, Vec<Entry>> {
+    fn timeline(&self, conversation: ConversationId, stretch: Slice) -> CacheFuture<'_, Vec<Entry>> {
         self.memory.timeline(conversation, stretch)
     }
 
     fn first_unread(
         &self,
         conversation: ConversationId,
-        read: Number,
+        read: Seq,
         own: Vec<MembershipId>,
-    ) -> Pending<'_, Option<Number>> {
+    ) -> CacheFuture<'_, Option<Seq>> {
         self.memory.first_unread(conversation, read, own)
     }
 
-    fn segments(&self, conversation: ConversationId) -> Pending<'_, Vec<Segment>> {
+    fn segments(&self, conversation: ConversationId) -> CacheFuture<'_, Vec<Segment>> {
         self.memory.segments(conversation)
     }
 
-    fn cards(&self, memberships: Vec<MembershipId>) -> Pending<'_, Vec<Card>> {
+    fn cards(&self, memberships: Vec<MembershipId>) -> CacheFuture<'_, Vec<Card>> {
         self.memory.cards(memberships)
     }
 
-    fn all_cards(&self) -> Pending<'_, Vec<Card>> {
+    fn all_cards(&self) -> CacheFuture<'_, Vec<Card>> {
         self.memory.all_cards()
     }
 
-    fn all_teams(&self) -> Pending<'_, Vec<TeamCard>> {
+    fn all_teams(&self) -> CacheFuture<'_, Vec<TeamCard>> {
         self.memory.all_teams()
     }
 
-    fn outbox(&self, conversation: Option<ConversationId>) -> Pending<'_, Vec<OutboxRow>> {
+    fn outbox(&self, conversation: Option<ConversationId>) -> CacheFuture<'_, Vec<OutboxRow>> {
         self.memory.outbox(conversation)
     }
 
-    fn outbox_of(&self, command: CommandId) -> Pending<'_, Option<OutboxRow>> {
+    fn outbox_of(&self, command: CommandId) -> CacheFuture<'_, Option<OutboxRow>> {
         self.memory.outbox_of(command)
     }
 
-    fn draft(&self, conversation: ConversationId) -> Pending<'_, Option<DraftRow>> {
+    fn draft(&self, conversation: ConversationId) -> CacheFuture<'_, Option<DraftRow>> {
         self.memory.draft(conversation)
     }
 
-    fn drafts(&self) -> Pending<'_, Vec<DraftRow>> {
+    fn drafts(&self) -> CacheFuture<'_, Vec<DraftRow>> {
         self.memory.drafts()
     }
 
-    fn rescued(&self) -> Pending<'_, Vec<RescuedRow>> {
+    fn rescued(&self) -> CacheFuture<'_, Vec<RescuedRow>> {
         self.memory.rescued()
     }
 
-    fn meta(&self, key: &'static str) -> Pending<'_, Option<String>> {
+    fn meta(&self, key: &'static str) -> CacheFuture<'_, Option<String>> {
         self.memory.meta(key)
     }
 
-    fn to_index(&self) -> Pending<'_, u32> {
+    fn to_index(&self) -> CacheFuture<'_, u32> {
         self.memory.to_index()
     }
 
-    fn index(&self, most: u32) -> Pending<'_, u32> {
+    fn index(&self, most: u32) -> CacheFuture<'_, u32> {
         self.memory.index(most)
     }
 }

@@ -3,20 +3,20 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
+use client::api::handle::answer;
+use client::api::request::{ApiError, ApiRequest};
+use client::api::view::Connection as Connected;
 use client::cache::Cache;
 use client::cache::memory::MemoryCache;
-use client::door::answer::answer;
-use client::door::call::{Call, DoorError};
-use client::door::view::Connection as Connected;
 use client::engine::Engine;
 use client::engine::outbox::Outgoing;
-use client::engine::take::TakeError;
-use client::engine::take::gathered::Gathered;
-use conversation::{ConversationId, DeviceId, MembershipId, Range};
+use client::engine::sync::SyncError;
+use client::engine::sync::frame_batch::FrameBatch;
+use conversation::{ConversationId, DeviceId, MembershipId, SeqRange};
 use protocol::session::Secret;
 use protocol::sync::{Frame, HistoryAnswer, Hole, Mode, SyncRequest};
 use serde::de::DeserializeOwned;
-use sync_server::core::{Asker, Core};
+use sync_server::core::{Actor, Core};
 use sync_server::{Clock as _, ManualClock, SeededRandom};
 
 use super::cache::SimCache;
@@ -104,8 +104,8 @@ impl Device {
         Ok(device)
     }
 
-    pub(super) fn asker(&self) -> Asker {
-        Asker {
+    pub(super) fn asker(&self) -> Actor {
+        Actor {
             person: self.person.id,
             device: self.id,
             address: None,
@@ -136,8 +136,8 @@ impl Device {
     pub(super) fn ask<T: DeserializeOwned>(
         &self,
         core: Option<&Arc<Core>>,
-        call: Call,
-    ) -> Step<Result<T, DoorError>> {
+        call: ApiRequest,
+    ) -> Step<Result<T, ApiError>> {
         let line = self.line(core);
         match now(answer(&self.engine, &line, call))? {
             Ok(value) => serde_json::from_value(value)
@@ -194,7 +194,7 @@ impl Device {
     }
 
     /// Takes frames that waited together.
-    pub(super) fn take(&mut self, gathered: Gathered) -> Step<Taken> {
+    pub(super) fn take(&mut self, gathered: FrameBatch) -> Step<Taken> {
         let current = matches!(gathered.last(), Some(Frame::Current { .. }));
         let taken = now(self.engine.take_all(gathered.into_frames()))?;
         let taken = judged(taken)?;
@@ -242,7 +242,7 @@ impl Device {
         let answer: HistoryAnswer = serde_json::from_str(json).must("an answer of history")?;
         let (last, _) = protocol::wire::follow(answer.from, answer.previous, &answer.items)
             .must("an answer of history does not follow")?;
-        if let Some(rest) = Range::new(last.next(), hole.range.to) {
+        if let Some(rest) = SeqRange::new(last.next(), hole.range.to) {
             filling.holes.push_front(Hole { range: rest, ..hole });
         }
         judged(now(self.engine.take_history(hole.conversation, answer))?)
@@ -264,12 +264,12 @@ impl Device {
     }
 }
 
-fn judged(taken: Result<(), TakeError>) -> Step<Taken> {
+fn judged(taken: Result<(), SyncError>) -> Step<Taken> {
     match taken {
         Ok(()) => Ok(Taken::Well),
-        Err(TakeError::OutOfStep) => Ok(Taken::OutOfStep),
-        Err(TakeError::Cache(_)) => Ok(Taken::Died),
-        Err(TakeError::Restored | TakeError::UpdateNeeded) => {
+        Err(SyncError::OutOfStep) => Ok(Taken::OutOfStep),
+        Err(SyncError::Cache(_)) => Ok(Taken::Died),
+        Err(SyncError::Restored | SyncError::UpdateNeeded) => {
             broken("a device believes that the server was restored, or is another version")
         }
     }

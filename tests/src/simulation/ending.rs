@@ -1,8 +1,8 @@
 //! In the end: the network heals, everyone comes online, and all must be equal and whole.
 
+use client::api::request::ApiRequest;
+use client::api::view::Draft;
 use client::cache::{Cache as _, OutboxState};
-use client::door::call::Call;
-use client::door::view::Draft;
 
 use super::device::Device;
 use super::network::{Connection, Place};
@@ -102,7 +102,7 @@ impl World {
             if matches!(row.state, OutboxState::Stale) {
                 self.call(
                     place,
-                    Call::SendStale {
+                    ApiRequest::SendStale {
                         conversation: row.conversation,
                     },
                 )?;
@@ -118,7 +118,7 @@ impl World {
         }
         for row in now(self.devices[place].cache.drafts())?.must("the drafts")? {
             let (conversation, draft) = (row.conversation, Draft::default());
-            self.call(place, Call::SaveDraft { conversation, draft })?;
+            self.call(place, ApiRequest::SaveDraft { conversation, draft })?;
         }
         let left = now(self.devices[place].cache.outbox(None))?.must("the outbox")?;
         match left.first() {

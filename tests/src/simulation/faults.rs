@@ -1,7 +1,7 @@
 //! Faults that are planted to prove the checker (BS2): each a thin change at the seam, each to be found.
 
 use client::cache::{Change, OutboxState, Segment};
-use conversation::{CommandId, Number, Range, Shape, State};
+use conversation::{CommandId, Seq, SeqRange, Shape, State};
 use protocol::sync::Frame;
 use sync_server::SeededRandom;
 use sync_server::keys::Secret;
@@ -100,7 +100,7 @@ pub(super) fn join_too_early(row: ConversationRow) -> ConversationRow {
             .presence
             .values_mut()
             .flat_map(|presence| &mut presence.intervals);
-        for interval in intervals.filter(|interval| interval.from > Number::FIRST) {
+        for interval in intervals.filter(|interval| interval.from > Seq::FIRST) {
             interval.from = interval.from.previous();
         }
     })
@@ -135,7 +135,7 @@ fn read_as(mut row: ConversationRow, change: impl FnOnce(&mut State)) -> Convers
         let mut state: State = serde_json::from_slice(&json).ok()?;
         change(&mut state);
         let json = serde_json::to_vec(&state).ok()?;
-        let random = SeededRandom::new(row.position);
+        let random = SeededRandom::new(row.offset);
         Some(key.seal(&random, &row.id.0, row.state_at, Part::State, &json))
     };
     if let Some(state) = changed() {
@@ -189,7 +189,7 @@ impl CacheFault {
 fn claim_all(changes: &mut [Change]) {
     let whole = changes.iter().find_map(|change| match change {
         Change::PutConversation(row) => Some(Segment {
-            range: Range::new(row.anchor.number.next(), row.last)?,
+            range: SeqRange::new(row.anchor.number.next(), row.last)?,
             previous: row.anchor.link,
             link: row.last_link,
         }),

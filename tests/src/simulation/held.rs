@@ -3,9 +3,9 @@
 
 use std::collections::BTreeMap;
 
-use client::cache::{Cache as _, Segment, Stretch};
-use client::door::view::ConversationView;
-use conversation::{ConversationId, Kind, MembershipId, Number, PersonId, Range, Shape, Text};
+use client::api::view::ConversationView;
+use client::cache::{Cache as _, Segment, Slice};
+use conversation::{ConversationId, Kind, MembershipId, MessageText, PersonId, Seq, SeqRange, Shape};
 
 use super::judge::offer;
 use super::log::Log;
@@ -15,9 +15,9 @@ use super::world::World;
 
 /// Of so many looks, in a thousand, one is thorough.
 const THOROUGH: usize = 250;
-const ALL: Range = Range {
-    from: Number(1),
-    to: Number(u64::MAX),
+const ALL: SeqRange = SeqRange {
+    from: Seq(1),
+    to: Seq(u64::MAX),
 };
 
 impl World {
@@ -51,7 +51,7 @@ impl World {
             .must("the cache")?
             .must("a row is missing")?;
         // One that is still to be started.
-        let Some(log) = self.oracle.logs.get(&id).filter(|_| row.last > Number(0)) else {
+        let Some(log) = self.oracle.logs.get(&id).filter(|_| row.last > Seq(0)) else {
             return Ok(Ok(()));
         };
         let length = row.last.0 as usize;
@@ -69,7 +69,7 @@ impl World {
         let steady = !own.iter().any(|own| self.oracle.standing.unsteady.contains(own));
         let of_item = matches!(log.shape(), Some(Shape::Item { .. }));
         let all = of_item && own.iter().any(|own| self.holds_analyse(*own, log));
-        let stretch = Stretch {
+        let stretch = Slice {
             limit: u32::MAX,
             range: ALL,
             newest: false,
@@ -102,20 +102,20 @@ impl World {
     }
 
     /// The text at a place, by the changes of it that have come.
-    fn standing_text(&self, log: &Log, number: Number, segments: &[Segment]) -> Option<Text> {
-        let came = |number: Number| segments.iter().any(|one| one.range.contains(number));
+    fn standing_text(&self, log: &Log, number: Seq, segments: &[Segment]) -> Option<MessageText> {
+        let came = |number: Seq| segments.iter().any(|one| one.range.contains(number));
         let said = log.at(number)?;
         let of = said.header.kind.target().unwrap_or(number);
         let mut standing: BTreeMap<u64, &Kind> = BTreeMap::new();
         for (number, event) in (1..).zip(&log.events) {
-            if came(Number(number)) && event.header.kind.target() == Some(of) {
+            if came(Seq(number)) && event.header.kind.target() == Some(of) {
                 standing.insert(number, &event.header.kind);
             }
         }
         if standing.values().any(|kind| matches!(kind, Kind::Deleted { .. })) {
             return None;
         }
-        let last = standing.keys().next_back().map_or(of, |number| Number(*number));
+        let last = standing.keys().next_back().map_or(of, |number| Seq(*number));
         // An earlier edit has no text any more; the message has the last one's.
         if number != of && number != last {
             return None;
@@ -127,7 +127,7 @@ impl World {
     pub(super) fn offers_what_it_may(&mut self, place: Place, view: &ConversationView) -> Step {
         let (id, last) = (view.conversation, view.last);
         let Some(acting) = view.acting else { return Ok(()) };
-        let Some(log) = self.oracle.logs.get(&id).filter(|_| last > Number(0)) else {
+        let Some(log) = self.oracle.logs.get(&id).filter(|_| last > Seq(0)) else {
             return Ok(());
         };
         let standing = &self.oracle.standing;
@@ -157,7 +157,7 @@ impl World {
 fn fits(id: ConversationId, log: &Log, segment: &Segment) -> bool {
     let before = segment.range.from.previous();
     let previous = match before {
-        Number(0) => Some(trail::genesis(id.as_bytes())),
+        Seq(0) => Some(trail::genesis(id.as_bytes())),
         before => log.at(before).map(|event| event.link),
     };
     let last = log.at(segment.range.to).map(|event| event.link);

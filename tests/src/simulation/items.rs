@@ -3,8 +3,8 @@
 
 use std::collections::BTreeSet;
 
-use client::door::call::Call;
-use client::door::view::{ConversationView, ItemView};
+use client::api::request::ApiRequest;
+use client::api::view::{ConversationView, ItemView};
 use conversation::{ConversationId, ItemId, PersonId, Shape};
 
 use super::network::Place;
@@ -18,7 +18,7 @@ impl World {
         let Some(item) = self.dice.pick(&items) else {
             return Ok(());
         };
-        let Some(window): Option<ItemView> = self.asked(place, Call::Item { item })? else {
+        let Some(window): Option<ItemView> = self.asked(place, ApiRequest::Item { item })? else {
             return Ok(());
         };
         self.counts.one("windows of items");
@@ -33,7 +33,7 @@ impl World {
             .collect();
         if let Some(conversation) = self.dice.pick(&apart) {
             self.counts.one("conversations opened in an item");
-            self.call(place, Call::Follow { conversation })?;
+            self.call(place, ApiRequest::Follow { conversation })?;
             // The stream begins anew for it.
             self.lose(place);
         }
@@ -61,7 +61,7 @@ impl World {
 
     /// Closes one that is open without taking part; it leaves the device.
     pub(super) fn close_item(&mut self, place: Place, conversation: ConversationId) -> Step {
-        self.call(place, Call::Unfollow { conversation })?;
+        self.call(place, ApiRequest::Unfollow { conversation })?;
         self.lose(place);
         Ok(())
     }
@@ -69,7 +69,8 @@ impl World {
     /// Closes all that are open without taking part.
     pub(super) fn close_items(&mut self, place: Place) -> Step {
         for conversation in self.devices[place].conversations()? {
-            let view: Option<ConversationView> = self.asked(place, Call::Conversation { conversation })?;
+            let view: Option<ConversationView> =
+                self.asked(place, ApiRequest::Conversation { conversation })?;
             if view.is_some_and(|view| view.aside) {
                 self.close_item(place, conversation)?;
             }

@@ -5,8 +5,8 @@
 use std::collections::BTreeSet;
 
 use conversation::{
-    Action, Chosen, Command, Head, Kind, May, MembershipId, MessageId, NewMessage, Number, PersonId, Range,
-    Shape, Share, TeamId, Text, Timestamp,
+    Action, Chosen, Command, Head, Kind, May, MembershipId, MessageId, MessageText, NewMessage, PersonId,
+    Seq, SeqRange, Shape, Share, TeamId, Timestamp,
 };
 
 use super::log::Log;
@@ -255,7 +255,7 @@ impl Case<'_> {
         away.into_iter().collect()
     }
 
-    fn may_mention(&self, head: &Head, text: &Text) -> Objection {
+    fn may_mention(&self, head: &Head, text: &MessageText) -> Objection {
         let new = new_mentions(head, text);
         if new.is_empty() {
             return Ok(());
@@ -347,16 +347,16 @@ impl Case<'_> {
     }
 
     /// Where a message stands, whose it is, and since when.
-    fn message(&self, id: MessageId) -> Option<(Number, MembershipId, Timestamp)> {
+    fn message(&self, id: MessageId) -> Option<(Seq, MembershipId, Timestamp)> {
         let events = &self.log?.events[..self.length];
         let place = events
             .iter()
             .position(|event| matches!(event.header.kind, Kind::Posted { message, .. } if message == id))?;
         let header = &events[place].header;
-        Some((Number(place as u64 + 1), header.by, header.at))
+        Some((Seq(place as u64 + 1), header.by, header.at))
     }
 
-    fn own_message(&self, id: MessageId) -> Result<(Number, Timestamp), &'static str> {
+    fn own_message(&self, id: MessageId) -> Result<(Seq, Timestamp), &'static str> {
         let (number, by, at) = self.message(id).ok_or("there is no such message")?;
         unless(self.sees(number), "P5: they do not see it")?;
         unless(by == self.me(), "M3, M4: another one said it")?;
@@ -365,7 +365,7 @@ impl Case<'_> {
     }
 
     /// Whether someone took part at a place from a message on that the writer sees.
-    fn was_with(&self, member: MembershipId, message: Number) -> bool {
+    fn was_with(&self, member: MembershipId, message: Seq) -> bool {
         let Some(log) = self.log else { return false };
         let there = log.inside_at(member, self.length);
         let seen = log.ever_seen(&[self.me()], self.length);
@@ -373,13 +373,13 @@ impl Case<'_> {
         (from..self.length).any(|place| there[place] && seen[place])
     }
 
-    fn is_deleted(&self, number: Number) -> bool {
+    fn is_deleted(&self, number: Seq) -> bool {
         let events = self.log.map_or(&[][..], |log| &log.events[..self.length]);
         let deletes = Kind::Deleted { target: number };
         events.iter().any(|event| event.header.kind == deletes)
     }
 
-    fn sees(&self, number: Number) -> bool {
+    fn sees(&self, number: Seq) -> bool {
         let seen = self
             .log
             .map(|log| log.seen_as(self.me(), self.standing, self.length));
@@ -445,7 +445,7 @@ impl Case<'_> {
         back.into_iter().chain(said).collect()
     }
 
-    fn said(&self, head: &Head, message: &NewMessage, reply_to: Option<Number>) -> Vec<Kind> {
+    fn said(&self, head: &Head, message: &NewMessage, reply_to: Option<Seq>) -> Vec<Kind> {
         let members = new_mentions(head, &message.text);
         let added = (!members.is_empty()).then_some(Kind::Added {
             members,
@@ -463,7 +463,7 @@ impl Case<'_> {
     }
 
     fn changes(&self, head: Head, action: &Action) -> Vec<Kind> {
-        let target = |message: &MessageId| self.message(*message).map_or(Number(0), |(number, ..)| number);
+        let target = |message: &MessageId| self.message(*message).map_or(Seq(0), |(number, ..)| number);
         match action {
             Action::Start { .. } => Vec::new(),
             Action::Post { message } => self.posts(head, message),
@@ -486,8 +486,8 @@ impl Case<'_> {
                     }
                 }
                 let apart = self.log.map(|log| log.apart(self.length, self.standing));
-                let last = Number(self.length as u64);
-                let shared = share.and_then(|share| Range::new(share.from.max(Number(1)), last));
+                let last = Seq(self.length as u64);
+                let shared = share.and_then(|share| SeqRange::new(share.from.max(Seq(1)), last));
                 vec![Kind::Added {
                     members: members.clone(),
                     teams: self.brought_by(&mut after, teams, &apart.unwrap_or_default()),
@@ -550,7 +550,7 @@ impl Case<'_> {
 const MENTION: char = '\u{FFFC}';
 
 /// Those mentioned who take no part yet, each once.
-fn new_mentions(head: &Head, text: &Text) -> Vec<MembershipId> {
+fn new_mentions(head: &Head, text: &MessageText) -> Vec<MembershipId> {
     let mut new: Vec<MembershipId> = Vec::new();
     for one in &text.mentions {
         if !head.participants.contains(one) && !new.contains(one) {
@@ -566,7 +566,7 @@ fn shows(sign: char) -> bool {
 }
 
 /// M1.
-fn sayable(text: &Text) -> Objection {
+fn sayable(text: &MessageText) -> Objection {
     let signs = || text.body.chars();
     unless(signs().any(shows), "M1: there is nothing in it to read")?;
     unless(signs().count() <= 20_000, "M1: it is too long")?;

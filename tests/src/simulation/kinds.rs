@@ -7,7 +7,7 @@
 
 use std::collections::BTreeSet;
 
-use conversation::{Kind, MembershipId, MessageId, Number, PersonId, Shape, TeamId};
+use conversation::{Kind, MembershipId, MessageId, PersonId, Seq, Shape, TeamId};
 
 use super::log::name_of;
 use super::seam::{Broken, Must as _, Step, broken};
@@ -95,7 +95,7 @@ fn row(kind: &Kind) -> Vec<Role> {
 /// One of each kind, for the rows of the table.
 fn kinds() -> Vec<Kind> {
     let nobody = MembershipId(uuid::Uuid::nil());
-    let target = Number(1);
+    let target = Seq(1);
     let team = TeamId(uuid::Uuid::nil());
     vec![
         Kind::Started {

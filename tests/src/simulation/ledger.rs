@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use client::cache::{Cache as _, OutboxRow, OutboxState};
-use conversation::{Action, Command, CommandId, ConversationId, MessageId, Number, Timestamp};
+use conversation::{Action, Command, CommandId, ConversationId, MessageId, Seq, Timestamp};
 
 use super::device::Device;
 use super::network::Place;
@@ -103,7 +103,7 @@ impl Ledger {
             oracle.checks += 1;
             let device = &devices[given.device];
             let person = device.person.id;
-            let places: Vec<(ConversationId, Number)> = given
+            let places: Vec<(ConversationId, Seq)> = given
                 .commands
                 .iter()
                 .filter_map(|command| oracle.marks.get(&(person, *command)).copied())
@@ -192,11 +192,11 @@ impl Ledger {
 
     /// The messages of one device stand in each conversation in the order in which it gave them.
     fn in_order(&self, oracle: &Oracle) -> Step {
-        let mut messages: BTreeMap<MessageId, (ConversationId, Number)> = BTreeMap::new();
+        let mut messages: BTreeMap<MessageId, (ConversationId, Seq)> = BTreeMap::new();
         for (id, log) in &oracle.logs {
             for (place, event) in log.events.iter().enumerate() {
                 if let conversation::Kind::Posted { message, .. } = event.header.kind {
-                    let number = Number(place as u64 + 1);
+                    let number = Seq(place as u64 + 1);
                     if messages.insert(message, (*id, number)).is_some() {
                         let name = oracle.names.of("c", id.0);
                         return broken(format!("the message at {number} of {name} stands there twice"));
@@ -206,7 +206,7 @@ impl Ledger {
         }
         // What was refused first and then tried again went out later, as its writer wished.
         let once = |given: &&Given| given.commands.len() == 1;
-        let placed: Vec<(&Given, (ConversationId, Number))> = self
+        let placed: Vec<(&Given, (ConversationId, Seq))> = self
             .given
             .iter()
             .filter(once)

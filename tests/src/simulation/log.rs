@@ -4,8 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use conversation::{
-    Action, Command, CommandId, ConversationId, Head, Header, Kind, MembershipId, MessageId, Number,
-    PersonId, Shape, Text,
+    Action, Command, CommandId, ConversationId, Head, Header, Kind, MembershipId, MessageId, MessageText,
+    PersonId, Seq, Shape,
 };
 use sync_server::store::EventRow;
 use trail::Digest;
@@ -95,7 +95,7 @@ impl Log {
         }
     }
 
-    pub(super) fn at(&self, number: Number) -> Option<&Logged> {
+    pub(super) fn at(&self, number: Seq) -> Option<&Logged> {
         let place = usize::try_from(number.0).ok()?.checked_sub(1)?;
         self.events.get(place)
     }
@@ -183,7 +183,7 @@ impl Log {
             {
                 let (sharer_saw, _) = self.met(&[event.header.by], place);
                 for (earlier, sharer_saw) in sharer_saw.into_iter().enumerate() {
-                    let number = Number(earlier as u64 + 1);
+                    let number = Seq(earlier as u64 + 1);
                     seen[earlier] |= sharer_saw && shared.iter().any(|range| range.contains(number));
                 }
             }
@@ -202,7 +202,7 @@ impl Log {
 
     /// Whether nothing later took the place of what the event said.
     fn is_current(&self, place: usize, length: usize) -> bool {
-        let number = Number(place as u64 + 1);
+        let number = Seq(place as u64 + 1);
         let of = match self.events[place].header.kind {
             Kind::Posted { .. } => number,
             Kind::Edited { target } => target,
@@ -217,7 +217,7 @@ impl Log {
 
     /// What of the event at a place is due to who sees these places, when the log is this long.
     pub(super) fn due(&self, place: usize, seen: &[bool]) -> Due {
-        let sees = |number: Number| {
+        let sees = |number: Seq| {
             let place = usize::try_from(number.0)
                 .ok()
                 .and_then(|number| number.checked_sub(1));
@@ -226,7 +226,7 @@ impl Log {
                 .copied()
                 .unwrap_or_default()
         };
-        let here = sees(Number(place as u64 + 1));
+        let here = sees(Seq(place as u64 + 1));
         let whole = here && self.is_current(place, seen.len());
         match self.events[place].header.kind.target() {
             Some(target) if !sees(target) => Due::Stub,
@@ -279,8 +279,13 @@ impl Log {
     }
 
     /// The message that a device is to show at a place: its text, whether it was edited, whether it was deleted.
-    pub(super) fn shown(&self, place: usize, seen: &[bool], said: &Said) -> (Option<Text>, bool, bool) {
-        let number = Number(place as u64 + 1);
+    pub(super) fn shown(
+        &self,
+        place: usize,
+        seen: &[bool],
+        said: &Said,
+    ) -> (Option<MessageText>, bool, bool) {
+        let number = Seq(place as u64 + 1);
         let about = |kind: &Kind| kind.target() == Some(number);
         let changes = self.events[..seen.len()].iter().enumerate();
         let changes: Vec<(usize, &Kind)> = changes
@@ -305,8 +310,8 @@ impl Log {
 /// What was said, as the commands that reached the server had it.
 #[derive(Default)]
 pub(super) struct Said {
-    messages: BTreeMap<MessageId, Text>,
-    edits: BTreeMap<(PersonId, CommandId), Text>,
+    messages: BTreeMap<MessageId, MessageText>,
+    edits: BTreeMap<(PersonId, CommandId), MessageText>,
 }
 
 impl Said {
@@ -326,7 +331,7 @@ impl Said {
         }
     }
 
-    pub(super) fn text(&self, event: &Logged) -> Option<Text> {
+    pub(super) fn text(&self, event: &Logged) -> Option<MessageText> {
         match (&event.header.kind, event.mark) {
             (Kind::Posted { message, .. }, _) => self.messages.get(message).cloned(),
             (Kind::Edited { .. }, Some(mark)) => self.edits.get(&mark).cloned(),

@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use conversation::{ConversationId, Range};
+use conversation::{ConversationId, SeqRange};
 use protocol::commands::{CommandsAnswer, CommandsRequest};
 use protocol::sync::{Frame, SyncRequest};
-use sync_server::core::Asker;
+use sync_server::core::Actor;
 
 /// One request of one device, to tell its answer by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -21,7 +21,7 @@ pub(super) type Place = usize;
 pub(super) enum Packet {
     Commands {
         ticket: Ticket,
-        asker: Asker,
+        asker: Actor,
         request: CommandsRequest,
     },
     /// `None`: the server had an error, and did nothing.
@@ -38,7 +38,7 @@ pub(super) enum Packet {
         ticket: Ticket,
         device: Place,
         conversation: ConversationId,
-        range: Range,
+        range: SeqRange,
     },
     /// `None`: there is no such conversation for who asked.
     Told { ticket: Ticket, answer: Option<String> },

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use conversation::{
-    Action, Command, CommandId, ConversationId, Kind, MembershipId, MessageId, Number, PersonId, Shape,
+    Action, Command, CommandId, ConversationId, Kind, MembershipId, MessageId, PersonId, Seq, Shape,
     Timestamp,
 };
 use protocol::commands::{Answer, CommandsAnswer, CommandsRequest};
@@ -35,7 +35,7 @@ pub(super) struct Oracle {
     /// What refused commands would have made.
     refused: BTreeSet<(PersonId, ConversationId, Option<MessageId>)>,
     /// The events that commands ended with.
-    pub(super) marks: BTreeMap<(PersonId, CommandId), (ConversationId, Number)>,
+    pub(super) marks: BTreeMap<(PersonId, CommandId), (ConversationId, Seq)>,
     /// Commits so far.
     pub(super) commits: u64,
     pub(super) checks: u64,
@@ -48,7 +48,7 @@ impl Oracle {
         self.commits += 1;
         for id in moved {
             let log = self.logs.entry(*id).or_default();
-            let after = Number(log.events.len() as u64);
+            let after = Seq(log.events.len() as u64);
             let rows = now(store.entries(*id, after, u32::MAX))?.must("a log could not be read")?;
             let mut previous = log
                 .events
@@ -316,7 +316,7 @@ impl Oracle {
     pub(super) fn nothing_lost(&mut self, store: &dyn Store) -> Step {
         for (id, log) in &self.logs {
             self.checks += 1;
-            let rows = now(store.entries(*id, Number(0), u32::MAX))?.must("a log could not be read")?;
+            let rows = now(store.entries(*id, Seq(0), u32::MAX))?.must("a log could not be read")?;
             let stored = rows.iter().map(|row| &row.link);
             if !stored.eq(log.events.iter().map(|event| &event.link)) {
                 let (had, has) = (log.events.len(), rows.len());
@@ -372,7 +372,7 @@ impl Oracle {
         &self,
         person: PersonId,
         id: ConversationId,
-        (from, previous): (Number, Digest),
+        (from, previous): (Seq, Digest),
         items: &[WireItem],
         as_of: Option<u64>,
     ) -> Step {
@@ -454,7 +454,7 @@ impl Oracle {
             ));
         };
         let says = |place: usize| {
-            let number = Number(place as u64 + 1);
+            let number = Seq(place as u64 + 1);
             head.visible.iter().any(|range| range.contains(number))
         };
         if (0..length).any(|place| says(place) != seen[place]) {

@@ -3,7 +3,7 @@
 
 use conversation::MembershipId;
 use conversation::organisation::Permission;
-use sync_server::core::administer::{Administer, Done};
+use sync_server::core::administer::{AdminRequest, AdminResponse};
 
 use super::people::right;
 use super::seam::{Must as _, Step};
@@ -13,7 +13,7 @@ use super::world::World;
 const MOST_ENDED: usize = 2;
 
 impl World {
-    pub(super) fn administer(&mut self, request: &Administer) -> Step<Done> {
+    pub(super) fn administer(&mut self, request: &AdminRequest) -> Step<AdminResponse> {
         let (done, all) = self.server.administer(request)?;
         for committed in &all {
             self.committed(committed)?;
@@ -73,9 +73,9 @@ impl World {
     pub(super) fn grant(&mut self, membership: MembershipId, permission: Permission, given: bool) -> Step {
         let right = right(membership, permission);
         let request = if given {
-            Administer::Grant(right)
+            AdminRequest::Grant(right)
         } else {
-            Administer::Revoke(right)
+            AdminRequest::Revoke(right)
         };
         let standing = &mut self.oracle.standing;
         let held = match permission {
@@ -105,9 +105,9 @@ impl World {
         }
         self.oracle.standing.teams.clone_from(&self.cast.teams);
         let request = if joins {
-            Administer::TeamJoin { team: id, membership }
+            AdminRequest::TeamJoin { team: id, membership }
         } else {
-            Administer::TeamLeave { team: id, membership }
+            AdminRequest::TeamLeave { team: id, membership }
         };
         self.administer(&request).map(|_| ())
     }
@@ -115,7 +115,7 @@ impl World {
     pub(super) fn end_team(&mut self, team: usize) -> Step {
         let team = self.cast.teams.remove(team).id;
         self.oracle.standing.teams.clone_from(&self.cast.teams);
-        self.administer(&Administer::TeamEnd { team }).map(|_| ())
+        self.administer(&AdminRequest::TeamEnd { team }).map(|_| ())
     }
 
     pub(super) fn end_membership(&mut self, membership: MembershipId) -> Step {
@@ -129,7 +129,7 @@ impl World {
         for own in self.oracle.standing.memberships.values_mut() {
             own.retain(|member| *member != membership);
         }
-        self.administer(&Administer::MembershipEnd { membership })
+        self.administer(&AdminRequest::MembershipEnd { membership })
             .map(|_| ())
     }
 }

@@ -3,7 +3,7 @@
 
 use conversation::organisation::{ItemContent, Name, Permission};
 use conversation::{ItemId, MembershipId, NetworkId, OrganisationId, PersonId, TeamId};
-use sync_server::core::administer::{Administer, Done, NewMembership, Right};
+use sync_server::core::administer::{AdminRequest, AdminResponse, NewMembership, Right};
 
 use super::seam::{Step, broken};
 use crate::consent::agreements;
@@ -67,14 +67,14 @@ impl Cast {
     /// Arranges everything by way of the operator, who is `administer`.
     pub(super) fn arrange(
         people: &People,
-        mut administer: impl FnMut(Administer) -> Step<Done>,
+        mut administer: impl FnMut(AdminRequest) -> Step<AdminResponse>,
     ) -> Step<Cast> {
         let mut cast = Cast::default();
         let mut organisations = Vec::new();
         for name in ["Thuiszorg De Linde", "Praktijk De Beuk", "Kliniek De Eik"] {
             let name = name.to_owned();
-            match administer(Administer::OrganisationAdd { name })? {
-                Done::Organisation { organisation, .. } => organisations.push(organisation),
+            match administer(AdminRequest::OrganisationAdd { name })? {
+                AdminResponse::Organisation { organisation, .. } => organisations.push(organisation),
                 _ => return broken("an organisation was not made"),
             }
         }
@@ -95,8 +95,8 @@ impl Cast {
                 })
                 .collect();
             let login = format!("{}@kliniek.example", given.to_lowercase());
-            match administer(Administer::PersonAdd { login, memberships })? {
-                Done::Person {
+            match administer(AdminRequest::PersonAdd { login, memberships })? {
+                AdminResponse::Person {
                     person, memberships, ..
                 } => {
                     let homes = places.iter().map(|place| organisations[*place]);
@@ -118,7 +118,7 @@ impl Cast {
             administer(request)?;
         }
         for organisation in &organisations[..2] {
-            let request = Administer::ItemAdd {
+            let request = AdminRequest::ItemAdd {
                 organisation: *organisation,
                 unit: None,
                 item_type: ITEM_TYPE.to_owned(),
@@ -129,19 +129,19 @@ impl Cast {
                 item: None,
             };
             match administer(request)? {
-                Done::Item { item } => cast.items.push((item, *organisation)),
+                AdminResponse::Item { item } => cast.items.push((item, *organisation)),
                 _ => return broken("an item was not made"),
             }
         }
         for organisation in &organisations[..2] {
             for name in ["Team Wond", "Team Palliatief"] {
-                let request = Administer::TeamAdd {
+                let request = AdminRequest::TeamAdd {
                     organisation: *organisation,
                     unit: None,
                     name: name.to_owned(),
                 };
                 match administer(request)? {
-                    Done::Team { team } => cast.teams.push(Team {
+                    AdminResponse::Team { team } => cast.teams.push(Team {
                         id: team,
                         organisation: *organisation,
                         members: Vec::new(),

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use client::cache::{Cache as _, Entry, Stretch};
-use client::door::call::{At, Call, Filter, OverviewAsk};
-use client::door::view::{ConversationView, Overview, Row, Timeline};
-use conversation::{ConversationId, Kind, Number, Range};
+use client::api::request::{ApiRequest, At, Filter, OverviewAsk};
+use client::api::view::{ConversationView, Overview, Row, Timeline};
+use client::cache::{Cache as _, Entry, Slice};
+use conversation::{ConversationId, Kind, Seq, SeqRange};
 use serde_json::Value;
 
 use super::log::Due;
@@ -14,9 +14,9 @@ use super::seam::{Must as _, Step, broken, now};
 use super::world::World;
 
 /// Places of one conversation, all of them.
-const ALL: Range = Range {
-    from: Number(1),
-    to: Number(u64::MAX),
+const ALL: SeqRange = SeqRange {
+    from: Seq(1),
+    to: Seq(u64::MAX),
 };
 
 pub(super) type Portrait = BTreeMap<String, Value>;
@@ -31,7 +31,8 @@ pub(super) fn portrait(world: &mut World, place: Place) -> Step<Portrait> {
     }
     for id in world.devices[place].conversations()? {
         let name = world.oracle.names.of("c", id.0);
-        let view: Option<ConversationView> = world.asked(place, Call::Conversation { conversation: id })?;
+        let view: Option<ConversationView> =
+            world.asked(place, ApiRequest::Conversation { conversation: id })?;
         portrait.insert(format!("the view of {name}"), json(&view)?);
         let rows = timeline(world, place, id)?;
         portrait.insert(format!("the timeline of {name}"), json(&rows)?);
@@ -73,7 +74,7 @@ pub(super) fn portrait(world: &mut World, place: Place) -> Step<Portrait> {
 
 fn kept(world: &World, place: Place, id: ConversationId) -> Step<Vec<Entry>> {
     let cache = &world.devices[place].cache;
-    let stretch = Stretch {
+    let stretch = Slice {
         limit: u32::MAX,
         range: ALL,
         newest: false,
@@ -88,7 +89,7 @@ fn timeline(world: &mut World, place: Place, id: ConversationId) -> Step<Vec<Row
     let mut rows: Vec<Row> = Vec::new();
     let mut at = At::End;
     loop {
-        let call = Call::Timeline {
+        let call = ApiRequest::Timeline {
             conversation: id,
             at,
             limit: 25,
@@ -101,7 +102,7 @@ fn timeline(world: &mut World, place: Place, id: ConversationId) -> Step<Vec<Row
             _ => break,
         }
     }
-    let numbers: Vec<Number> = rows.iter().filter_map(number).collect();
+    let numbers: Vec<Seq> = rows.iter().filter_map(number).collect();
     if !numbers.is_sorted_by(|a, b| a < b) {
         let name = world.oracle.names.of("c", id.0);
         return broken(format!(
@@ -111,7 +112,7 @@ fn timeline(world: &mut World, place: Place, id: ConversationId) -> Step<Vec<Row
     Ok(rows)
 }
 
-fn number(row: &Row) -> Option<Number> {
+fn number(row: &Row) -> Option<Seq> {
     match row {
         Row::Message(message) => message.number,
         Row::Line(line) => line.number,
@@ -191,9 +192,9 @@ pub(super) fn is_whole(world: &mut World, place: Place) -> Step {
             continue;
         }
         let seen = log.seen(person, &oracle.standing, length);
-        let kept: BTreeMap<Number, Entry> = kept.into_iter().map(|entry| (entry.number, entry)).collect();
+        let kept: BTreeMap<Seq, Entry> = kept.into_iter().map(|entry| (entry.number, entry)).collect();
         for at in 0..length {
-            let number = Number(at as u64 + 1);
+            let number = Seq(at as u64 + 1);
             let due = log.due(at, &seen);
             let Some(entry) = kept.get(&number) else {
                 if due == Due::Stub {
@@ -247,11 +248,11 @@ pub(super) fn is_whole(world: &mut World, place: Place) -> Step {
     Ok(())
 }
 
-pub(super) fn overview_of(filter: Filter) -> Call {
+pub(super) fn overview_of(filter: Filter) -> ApiRequest {
     let ask = OverviewAsk {
         filter,
         limit: 500,
         ..OverviewAsk::default()
     };
-    Call::Overview { ask }
+    ApiRequest::Overview { ask }
 }

@@ -4,10 +4,10 @@ use std::fmt::Display;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use client::seam::{
+use client::ports::{
     Answer, BadAddress, Clock, Connector, Failure, Frames, Random, Transport as ClientTransport,
 };
-use conversation::{ConversationId, ItemId, MembershipId, PersonId, Range, Timestamp};
+use conversation::{ConversationId, ItemId, MembershipId, PersonId, SeqRange, Timestamp};
 use futures_util::FutureExt as _;
 use protocol::commands::{CommandsAnswer, CommandsRequest};
 use protocol::directory::DirectoryAnswer;
@@ -157,7 +157,7 @@ impl ClientTransport for Line {
         unreachable()
     }
 
-    fn history<'a>(&'a self, _: &'a Secret, _: ConversationId, _: Range) -> Answer<'a, HistoryAnswer> {
+    fn history<'a>(&'a self, _: &'a Secret, _: ConversationId, _: SeqRange) -> Answer<'a, HistoryAnswer> {
         unreachable()
     }
 

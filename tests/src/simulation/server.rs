@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use bytes::Bytes;
-use conversation::{ConversationId, DeviceId, PersonId, Range};
+use conversation::{ConversationId, DeviceId, PersonId, SeqRange};
 use protocol::commands::{CommandsAnswer, CommandsRequest};
 use protocol::sync::{Mode, SyncRequest};
-use sync_server::core::administer::{Administer, Done};
-use sync_server::core::{Asker, Committed, Core, Delivery, Feed, Hub, StreamId, Writer};
+use sync_server::core::administer::{AdminRequest, AdminResponse};
+use sync_server::core::{Actor, Committed, Core, Delivery, Feed, Hub, StreamId, Writer};
 use sync_server::keys::Secret;
 use sync_server::store::{SessionId, Store};
 use sync_server::{Clock as _, ManualClock, SeededRandom};
@@ -32,15 +32,15 @@ pub(super) struct Server {
     writer: Writer,
     hub: Hub,
     pub(super) streams: BTreeMap<Connection, Stream>,
-    pub(super) inbox: Vec<Wish>,
+    pub(super) inbox: Vec<WriteRequest>,
     /// Streams that ended here; the network has not told yet.
     pub(super) cut: Vec<Connection>,
 }
 
 /// A request that waits to be written.
-pub(super) struct Wish {
+pub(super) struct WriteRequest {
     pub(super) ticket: Ticket,
-    pub(super) asker: Asker,
+    pub(super) asker: Actor,
     pub(super) request: CommandsRequest,
 }
 
@@ -65,7 +65,7 @@ pub(super) enum Said {
 
 /// What one commit gave.
 pub(super) struct Written {
-    pub(super) wishes: Vec<Wish>,
+    pub(super) wishes: Vec<WriteRequest>,
     /// One for each wish; `None` where the store failed, and nothing was done.
     pub(super) answers: Option<Vec<CommandsAnswer>>,
     pub(super) committed: Committed,
@@ -106,7 +106,7 @@ impl Server {
         Ok(())
     }
 
-    pub(super) fn administer(&mut self, request: &Administer) -> Step<(Done, Vec<Committed>)> {
+    pub(super) fn administer(&mut self, request: &AdminRequest) -> Step<(AdminResponse, Vec<Committed>)> {
         let (done, all) = now(self.writer.administer(request))?.must("the operator's wish")?;
         Ok((done.must("the operator's wish was refused")?, all))
     }
@@ -115,7 +115,7 @@ impl Server {
     pub(super) fn commit(&mut self, most: usize) -> Step<Written> {
         let rest = self.inbox.split_off(most.min(self.inbox.len()));
         let wishes = std::mem::replace(&mut self.inbox, rest);
-        let group: Vec<(Asker, CommandsRequest)> = wishes
+        let group: Vec<(Actor, CommandsRequest)> = wishes
             .iter()
             .map(|wish| (wish.asker.clone(), wish.request.clone()))
             .collect();
@@ -260,7 +260,7 @@ impl Server {
         &self,
         person: PersonId,
         conversation: ConversationId,
-        range: Range,
+        range: SeqRange,
     ) -> Step<Option<String>> {
         let answer = self.core.history(person, conversation, range.from, range.to);
         now(answer)?.must("history could not be read")

@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use client::door::call::Filter;
-use client::door::view::Overview;
-use client::notices::{About, Notice, Notices};
-use conversation::{ConversationId, Number};
+use client::api::request::Filter;
+use client::api::view::Overview;
+use client::notifier::{About, Notice, Notifier};
+use conversation::{ConversationId, Seq};
 
 use super::network::Place;
 use super::portrait::overview_of;
@@ -15,19 +15,19 @@ use super::world::World;
 /// The desktop of a device.
 #[derive(Debug, Default)]
 pub(super) struct Desktop {
-    notices: Notices,
+    notices: Notifier,
     /// The notifications that stand there.
     shown: BTreeSet<About>,
     /// The first message that each conversation's last notification told of; outlives a restart.
-    told: BTreeMap<ConversationId, Number>,
+    told: BTreeMap<ConversationId, Seq>,
     /// The messages of which an edit was told that it mentions one; outlive a restart.
-    named: BTreeSet<(ConversationId, Number)>,
+    named: BTreeSet<(ConversationId, Seq)>,
 }
 
 impl Desktop {
     /// The program has ended, and its notifications with it.
     pub(super) fn restart(&mut self) {
-        self.notices = Notices::default();
+        self.notices = Notifier::default();
         self.shown.clear();
     }
 }

@@ -2,8 +2,8 @@
 
 use conversation::organisation::Permission;
 use conversation::{
-    Action, Chosen, ConversationId, Kind, MembershipId, MessageId, Number, PersonId, Shape, Share, TeamId,
-    World as _,
+    Action, Chosen, ConversationId, DirectoryLookup as _, Kind, MembershipId, MessageId, PersonId, Seq,
+    Shape, Share, TeamId,
 };
 
 use super::kinds::Role;
@@ -219,8 +219,8 @@ impl Stage {
     fn shared(&self, from: u64) -> Option<Share> {
         let last = self.log().map_or(0, |log| log.events.len());
         Some(Share {
-            from: Number(from),
-            previewed: Number(last as u64),
+            from: Seq(from),
+            previewed: Seq(last as u64),
         })
     }
 

@@ -1,7 +1,7 @@
 //! How people start conversations (S1 to S3), with people and with teams (O4).
 
-use client::door::call::Call;
-use conversation::{ConversationId, MembershipId, Shape, TeamId, Text};
+use client::api::request::ApiRequest;
+use conversation::{ConversationId, MembershipId, MessageText, Shape, TeamId};
 
 use super::network::Place;
 use super::seam::Step;
@@ -70,7 +70,7 @@ impl World {
         with: Vec<MembershipId>,
         subject: Option<&str>,
     ) -> Step {
-        self.start_by(place, shape, |text| Call::Start {
+        self.start_by(place, shape, |text| ApiRequest::Start {
             acting,
             shape,
             with,
@@ -86,7 +86,7 @@ impl World {
         acting: MembershipId,
         (with, teams): (Vec<MembershipId>, Vec<TeamId>),
     ) -> Step {
-        self.start_by(place, Shape::Group, |text| Call::Start {
+        self.start_by(place, Shape::Group, |text| ApiRequest::Start {
             acting,
             shape: Shape::Group,
             with,
@@ -96,10 +96,15 @@ impl World {
         })
     }
 
-    fn start_by(&mut self, place: Place, shape: Shape, call: impl FnOnce(Option<Text>) -> Call) -> Step {
+    fn start_by(
+        &mut self,
+        place: Place,
+        shape: Shape,
+        call: impl FnOnce(Option<MessageText>) -> ApiRequest,
+    ) -> Step {
         let body = self.new_text();
         let says = shape == Shape::Direct || self.dice.chance(500);
-        let call = call(says.then(|| Text::from(body.as_str())));
+        let call = call(says.then(|| MessageText::from(body.as_str())));
         if self.asked::<ConversationId>(place, call)?.is_some() && says {
             self.give(place, &body)?;
         }

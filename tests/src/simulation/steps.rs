@@ -1,7 +1,7 @@
 //! Each single step: a packet is delivered, a group is committed, a stream says something, a frame arrives, a device
 //! does what it is at.
 
-use client::engine::take::gathered::Gathered;
+use client::engine::sync::frame_batch::FrameBatch;
 use conversation::{ConversationId, PersonId};
 use protocol::commands::Answer;
 use protocol::sync::{Frame, HistoryAnswer};
@@ -12,7 +12,7 @@ use super::device::Taken;
 use super::faults::{Fault, swallows};
 use super::network::{Connection, Packet, Place};
 use super::seam::{Must as _, Step, broken, now};
-use super::server::{Said, Wish};
+use super::server::{Said, WriteRequest};
 use super::world::World;
 
 impl World {
@@ -23,7 +23,7 @@ impl World {
                 asker,
                 request,
             } => {
-                self.server.inbox.push(Wish {
+                self.server.inbox.push(WriteRequest {
                     ticket,
                     asker,
                     request,
@@ -203,7 +203,7 @@ impl World {
             return Ok(());
         };
         let together = 1 + self.dice.below(6);
-        let (mut gathered, mut count) = (Gathered::default(), 0);
+        let (mut gathered, mut count) = (FrameBatch::default(), 0);
         if let Some(pipe) = self.network.pipes.get_mut(&connection) {
             while count < together
                 && !gathered.is_full()

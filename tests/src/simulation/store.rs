@@ -5,7 +5,7 @@ use std::future::ready;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use conversation::{ConversationId, MessageId, Number, OrganisationId, PersonId, Timestamp};
+use conversation::{ConversationId, MessageId, OrganisationId, PersonId, Seq, Timestamp};
 use futures_util::FutureExt as _;
 use sync_server::store::memory::Memory;
 use sync_server::store::*;
@@ -96,23 +96,23 @@ macro_rules! pass {
 }
 
 impl Store for SimStore {
-    fn server(&self) -> Pending<'_, Option<ServerRow>> {
+    fn server(&self) -> StoreFuture<'_, Option<ServerRow>> {
         pass!(self.server())
     }
 
-    fn create_server<'a>(&'a self, row: &'a ServerRow) -> Pending<'a, ()> {
+    fn create_server<'a>(&'a self, row: &'a ServerRow) -> StoreFuture<'a, ()> {
         pass!(self.create_server(row))
     }
 
-    fn mark(&self) -> Pending<'_, Mark> {
+    fn mark(&self) -> StoreFuture<'_, Watermark> {
         pass!(self.mark())
     }
 
-    fn last_key(&self) -> Pending<'_, u64> {
+    fn last_key(&self) -> StoreFuture<'_, u64> {
         pass!(self.last_key())
     }
 
-    fn resolve<'a>(&'a self, resolve: &'a Resolve) -> Pending<'a, Resolved> {
+    fn resolve<'a>(&'a self, resolve: &'a Resolve) -> StoreFuture<'a, Resolved> {
         let done = self.memory().resolve(resolve).now_or_never();
         let done = done.unwrap_or_else(|| Err(StoreError::Failed("the store waited".into())));
         let crashed = self.crashed.swap(false, Ordering::SeqCst);
@@ -124,7 +124,7 @@ impl Store for SimStore {
         })))
     }
 
-    fn messages<'a>(&'a self, ids: &'a [(ConversationId, MessageId)]) -> Pending<'a, Vec<MessageRow>> {
+    fn messages<'a>(&'a self, ids: &'a [(ConversationId, MessageId)]) -> StoreFuture<'a, Vec<MessageRow>> {
         let rows = self.memory().messages(ids).now_or_never();
         let rows = rows.unwrap_or_else(|| Err(StoreError::Failed("the store waited".into())));
         let read = |row: MessageRow| {
@@ -137,7 +137,7 @@ impl Store for SimStore {
         Box::pin(ready(rows.map(|rows| rows.into_iter().map(read).collect())))
     }
 
-    fn conversations<'a>(&'a self, ids: &'a [ConversationId]) -> Pending<'a, Vec<ConversationRow>> {
+    fn conversations<'a>(&'a self, ids: &'a [ConversationId]) -> StoreFuture<'a, Vec<ConversationRow>> {
         let done = self.memory().conversations(ids).now_or_never();
         let done = done.unwrap_or_else(|| Err(StoreError::Failed("the store waited".into())));
         Box::pin(ready(done.map(|rows| {
@@ -157,11 +157,11 @@ impl Store for SimStore {
         account: PersonId,
         conversation: ConversationId,
         message: Option<MessageId>,
-    ) -> Pending<'_, bool> {
+    ) -> StoreFuture<'_, bool> {
         pass!(self.was_refused(account, conversation, message))
     }
 
-    fn append<'a>(&'a self, append: &'a Append) -> Pending<'a, ()> {
+    fn append<'a>(&'a self, append: &'a Append) -> StoreFuture<'a, ()> {
         if self.fails.swap(false, Ordering::SeqCst) {
             return Box::pin(ready(Err(StoreError::Failed("the disk said no".into()))));
         }
@@ -189,36 +189,36 @@ impl Store for SimStore {
         pass!(self.append(append))
     }
 
-    fn forget_refusals(&self, before: Timestamp) -> Pending<'_, u64> {
+    fn forget_refusals(&self, before: Timestamp) -> StoreFuture<'_, u64> {
         pass!(self.forget_refusals(before))
     }
 
     fn moved<'a>(
         &'a self,
         person: PersonId,
-        since: &'a Mark,
+        since: &'a Watermark,
         following: &'a [ConversationId],
-    ) -> Pending<'a, MovedRows> {
+    ) -> StoreFuture<'a, MovedRows> {
         pass!(self.moved(person, since, following))
     }
 
-    fn taking_part(&self, person: PersonId) -> Pending<'_, Vec<ConversationId>> {
+    fn taking_part(&self, person: PersonId) -> StoreFuture<'_, Vec<ConversationId>> {
         pass!(self.taking_part(person))
     }
 
-    fn concerning(&self, thing: uuid::Uuid) -> Pending<'_, Vec<ConversationId>> {
+    fn concerning(&self, thing: uuid::Uuid) -> StoreFuture<'_, Vec<ConversationId>> {
         pass!(self.concerning(thing))
     }
 
-    fn readers(&self, conversation: ConversationId) -> Pending<'_, Vec<(PersonId, Number)>> {
+    fn readers(&self, conversation: ConversationId) -> StoreFuture<'_, Vec<(PersonId, Seq)>> {
         pass!(self.readers(conversation))
     }
 
-    fn source<'a>(&'a self, hash: &'a Digest) -> Pending<'a, Option<SourceRow>> {
+    fn source<'a>(&'a self, hash: &'a Digest) -> StoreFuture<'a, Option<SourceRow>> {
         pass!(self.source(hash))
     }
 
-    fn sources(&self, organisation: OrganisationId) -> Pending<'_, Vec<SourceRow>> {
+    fn sources(&self, organisation: OrganisationId) -> StoreFuture<'_, Vec<SourceRow>> {
         pass!(self.sources(organisation))
     }
 
@@ -226,34 +226,34 @@ impl Store for SimStore {
         &'a self,
         person: PersonId,
         conversations: &'a [ConversationId],
-    ) -> Pending<'a, Vec<(ConversationId, Number)>> {
+    ) -> StoreFuture<'a, Vec<(ConversationId, Seq)>> {
         pass!(self.read_positions(person, conversations))
     }
 
-    fn alias(&self, person: PersonId, from: ConversationId) -> Pending<'_, Option<ConversationId>> {
+    fn alias(&self, person: PersonId, from: ConversationId) -> StoreFuture<'_, Option<ConversationId>> {
         pass!(self.alias(person, from))
     }
 
-    fn fitting<'a>(&'a self, stretches: &'a [Stretch], most: u64) -> Pending<'a, Vec<Stretch>> {
+    fn fitting<'a>(&'a self, stretches: &'a [Slice], most: u64) -> StoreFuture<'a, Vec<Slice>> {
         pass!(self.fitting(stretches, most))
     }
 
-    fn stretches<'a>(&'a self, stretches: &'a [Stretch]) -> Pending<'a, Vec<ReadRow>> {
+    fn stretches<'a>(&'a self, stretches: &'a [Slice]) -> StoreFuture<'a, Vec<ReadRow>> {
         pass!(self.stretches(stretches))
     }
 
     fn links<'a>(
         &'a self,
-        places: &'a [(ConversationId, Number)],
-    ) -> Pending<'a, Vec<(ConversationId, Number, Digest)>> {
+        places: &'a [(ConversationId, Seq)],
+    ) -> StoreFuture<'a, Vec<(ConversationId, Seq, Digest)>> {
         pass!(self.links(places))
     }
 
-    fn link_at(&self, position: u64) -> Pending<'_, Option<Digest>> {
+    fn link_at(&self, position: u64) -> StoreFuture<'_, Option<Digest>> {
         pass!(self.link_at(position))
     }
 
-    fn entries(&self, conversation: ConversationId, after: Number, most: u32) -> Pending<'_, Vec<EventRow>> {
+    fn entries(&self, conversation: ConversationId, after: Seq, most: u32) -> StoreFuture<'_, Vec<EventRow>> {
         pass!(self.entries(conversation, after, most))
     }
 
@@ -261,59 +261,64 @@ impl Store for SimStore {
         &self,
         after: Option<ConversationId>,
         most: u32,
-    ) -> Pending<'_, Vec<ConversationRow>> {
+    ) -> StoreFuture<'_, Vec<ConversationRow>> {
         pass!(self.conversations_after(after, most))
     }
 
-    fn keys<'a>(&'a self, ids: &'a [u64]) -> Pending<'a, Vec<KeyRow>> {
+    fn keys<'a>(&'a self, ids: &'a [u64]) -> StoreFuture<'a, Vec<KeyRow>> {
         pass!(self.keys(ids))
     }
 
-    fn organisation_events(&self, after: u64, most: u32) -> Pending<'_, Vec<OrganisationRow>> {
+    fn organisation_events(&self, after: u64, most: u32) -> StoreFuture<'_, Vec<OrganisationRow>> {
         pass!(self.organisation_events(after, most))
     }
 
-    fn account(&self, person: PersonId) -> Pending<'_, Option<AccountRow>> {
+    fn account(&self, person: PersonId) -> StoreFuture<'_, Option<AccountRow>> {
         pass!(self.account(person))
     }
 
-    fn account_by_login<'a>(&'a self, login: &'a str) -> Pending<'a, Option<AccountRow>> {
+    fn account_by_login<'a>(&'a self, login: &'a str) -> StoreFuture<'a, Option<AccountRow>> {
         pass!(self.account_by_login(login))
     }
 
-    fn change_password<'a>(&'a self, person: PersonId, before: &'a str, hash: &'a str) -> Pending<'a, bool> {
+    fn change_password<'a>(
+        &'a self,
+        person: PersonId,
+        before: &'a str,
+        hash: &'a str,
+    ) -> StoreFuture<'a, bool> {
         pass!(self.change_password(person, before, hash))
     }
 
-    fn invitation<'a>(&'a self, hash: &'a Digest) -> Pending<'a, Option<InvitationRow>> {
+    fn invitation<'a>(&'a self, hash: &'a Digest) -> StoreFuture<'a, Option<InvitationRow>> {
         pass!(self.invitation(hash))
     }
 
-    fn accept<'a>(&'a self, accept: &'a Accept) -> Pending<'a, Option<Vec<SessionId>>> {
+    fn accept<'a>(&'a self, accept: &'a Accept) -> StoreFuture<'a, Option<Vec<SessionId>>> {
         pass!(self.accept(accept))
     }
 
-    fn begin_session<'a>(&'a self, session: &'a SessionRow) -> Pending<'a, ()> {
+    fn begin_session<'a>(&'a self, session: &'a SessionRow) -> StoreFuture<'a, ()> {
         pass!(self.begin_session(session))
     }
 
-    fn session(&self, id: SessionId) -> Pending<'_, Option<SessionRow>> {
+    fn session(&self, id: SessionId) -> StoreFuture<'_, Option<SessionRow>> {
         pass!(self.session(id))
     }
 
-    fn rotate(&self, id: SessionId, from: u64, at: Timestamp, expires: Timestamp) -> Pending<'_, bool> {
+    fn rotate(&self, id: SessionId, from: u64, at: Timestamp, expires: Timestamp) -> StoreFuture<'_, bool> {
         pass!(self.rotate(id, from, at, expires))
     }
 
-    fn end_session(&self, id: SessionId, at: Timestamp) -> Pending<'_, bool> {
+    fn end_session(&self, id: SessionId, at: Timestamp) -> StoreFuture<'_, bool> {
         pass!(self.end_session(id, at))
     }
 
-    fn end_sessions(&self, person: PersonId, at: Timestamp) -> Pending<'_, Vec<SessionId>> {
+    fn end_sessions(&self, person: PersonId, at: Timestamp) -> StoreFuture<'_, Vec<SessionId>> {
         pass!(self.end_sessions(person, at))
     }
 
-    fn ended_since(&self, at: Timestamp) -> Pending<'_, Vec<SessionId>> {
+    fn ended_since(&self, at: Timestamp) -> StoreFuture<'_, Vec<SessionId>> {
         pass!(self.ended_since(at))
     }
 }

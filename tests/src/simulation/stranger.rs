@@ -3,12 +3,12 @@
 
 use conversation::text::MENTION;
 use conversation::{
-    Action, Command, CommandId, ConversationId, DeviceId, ItemId, Kind, MembershipId, MessageId, NewMessage,
-    Number, PersonId, Shape, Share, TeamId, Text, Timestamp,
+    Action, Command, CommandId, ConversationId, DeviceId, ItemId, Kind, MembershipId, MessageId, MessageText,
+    NewMessage, PersonId, Seq, Shape, Share, TeamId, Timestamp,
 };
 use protocol::commands::CommandsRequest;
 use sync_server::Clock as _;
-use sync_server::core::Asker;
+use sync_server::core::Actor;
 use uuid::Uuid;
 
 use super::network::Packet;
@@ -92,7 +92,7 @@ impl World {
         }
         self.counts.one("requests of a strange client");
         let ticket = self.network.ticket();
-        let asker = Asker {
+        let asker = Actor {
             person: asker,
             device: DeviceId(Uuid::from_u128(0x57a)),
             address: None,
@@ -207,8 +207,8 @@ impl World {
             .get(&conversation)
             .map_or(0, |log| log.events.len());
         let share = self.dice.chance(300).then(|| Share {
-            from: Number(self.dice.below(last + 2) as u64),
-            previewed: Number((last - usize::from(last > 0 && self.dice.chance(200))) as u64),
+            from: Seq(self.dice.below(last + 2) as u64),
+            previewed: Seq((last - usize::from(last > 0 && self.dice.chance(200))) as u64),
         });
         Action::Add {
             members,
@@ -263,18 +263,18 @@ impl World {
     }
 
     /// Mostly one that may be said.
-    fn any_text(&mut self) -> Text {
+    fn any_text(&mut self) -> MessageText {
         let body = self.new_text();
         match self.dice.below(20) {
             0 => " \u{200B}\n".into(),
-            1 => Text::from(format!("{body}\u{7}").as_str()),
-            2 => Text::from(format!("{body} {}", "x".repeat(20_001)).as_str()),
-            3 => Text::from(format!("{body}{MENTION}").as_str()),
+            1 => MessageText::from(format!("{body}\u{7}").as_str()),
+            2 => MessageText::from(format!("{body} {}", "x".repeat(20_001)).as_str()),
+            3 => MessageText::from(format!("{body}{MENTION}").as_str()),
             4..7 => {
                 let mentions = self.any_members(2);
                 let marks: String = mentions.iter().map(|_| MENTION).collect();
                 let body = format!("{body}{marks}");
-                Text { body, mentions }
+                MessageText { body, mentions }
             }
             _ => body.as_str().into(),
         }

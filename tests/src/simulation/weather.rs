@@ -214,9 +214,9 @@ impl World {
             return Ok(());
         };
         self.counts.one("peeks");
-        let all = conversation::Range {
-            from: conversation::Number::FIRST,
-            to: conversation::Number(10_000),
+        let all = conversation::SeqRange {
+            from: conversation::Seq::FIRST,
+            to: conversation::Seq(10_000),
         };
         let answer = self.server.history(person, conversation, all)?;
         self.history_leaves(person, conversation, answer.as_deref())?;

@@ -1,7 +1,7 @@
 //! The owner of a group makes somebody else it: first while she stays, then by leaving, to somebody she chooses.
 
-use client::door::Call;
-use client::door::view::ConversationView;
+use client::api::ApiRequest;
+use client::api::view::ConversationView;
 use conversation::ConversationId;
 
 use super::room::{Scene, called};
@@ -48,7 +48,7 @@ async fn while_she_stays(scene: &Scene<'_>, sanne: &Device, consult: Conversatio
 /// Not to the longest-standing colleague of her organisation, as the rule would have it, but to Karim.
 async fn by_leaving(scene: &Scene<'_>, sanne: &Device, consult: ConversationId) -> anyhow::Result<()> {
     let app = scene.app;
-    let back = Call::HandOver {
+    let back = ApiRequest::HandOver {
         conversation: consult,
         to: scene.room.membership("Anna")?,
     };

@@ -2,7 +2,7 @@
 //! `Analyse` makes of it for each, and for Anna when it is taken from her midway.
 
 use anyhow::ensure;
-use client::door::Link;
+use client::api::Link;
 use conversation::organisation::Permission;
 
 use super::room::{Scene, called, start_at_item};

@@ -2,11 +2,11 @@
 //! which of them she acts, and the conversation says it from then on.
 
 use anyhow::bail;
-use client::door::view::Row;
+use client::api::view::Row;
 use conversation::organisation::Name;
 use conversation::{NetworkId, OrganisationId};
 use fantoccini::key::Key;
-use sync_server::core::administer::{Administer, Done, NewMembership};
+use sync_server::core::administer::{AdminRequest, AdminResponse, NewMembership};
 
 use super::room::Scene;
 use crate::consent::agreements;
@@ -67,8 +67,8 @@ pub(super) async fn play(scene: &Scene<'_>) -> anyhow::Result<()> {
 /// An organisation that shares a network with mental health care alone, and who works there.
 async fn hospice(stage: &Stage) -> anyhow::Result<Clinician> {
     let name = "Hospice De Linde".to_owned();
-    let organisation = match stage.administer(Administer::OrganisationAdd { name }).await? {
-        Done::Organisation { organisation, .. } => organisation,
+    let organisation = match stage.administer(AdminRequest::OrganisationAdd { name }).await? {
+        AdminResponse::Organisation { organisation, .. } => organisation,
         done => bail!("an organisation gave {done:?}"),
     };
     let oda = clinician(stage, organisation).await?;
@@ -98,12 +98,12 @@ async fn clinician(stage: &Stage, organisation: OrganisationId) -> anyhow::Resul
         function: "Specialist ouderengeneeskunde".into(),
         work_email: None,
     };
-    let add = Administer::PersonAdd {
+    let add = AdminRequest::PersonAdd {
         login: login.clone(),
         memberships: vec![membership],
     };
     match stage.administer(add).await? {
-        Done::Person {
+        AdminResponse::Person {
             person,
             memberships,
             invitation,

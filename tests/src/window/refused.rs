@@ -1,11 +1,11 @@
 //! What the window believed it might do, and the server refuses: without a network Anna adds and names people; meanwhile
 //! the right to do so, and the consent of another organisation, are taken away.
 
-use client::door::{Call, Link};
+use client::api::{ApiRequest, Link};
 use conversation::NetworkId;
 use conversation::organisation::Permission;
 use fantoccini::key::Key;
-use sync_server::core::administer::Administer;
+use sync_server::core::administer::AdminRequest;
 
 use super::room::{Scene, start_at_item, start_group};
 
@@ -65,7 +65,7 @@ async fn a_mention(scene: &Scene<'_>) -> anyhow::Result<()> {
     let karim = scene.room.device("Karim").await?;
     let to = scene.room.membership("Anna")?;
     let conversation = start_group(&karim, &[to], &[], SUBJECT, ASKS).await?;
-    karim.ask::<()>(Call::HandOver { conversation, to }).await?;
+    karim.ask::<()>(ApiRequest::HandOver { conversation, to }).await?;
     app.open_conversation(SUBJECT).await?;
     app.see_with("line", "Karim el Idrissi maakte").await?;
     app.click("composer").await?;
@@ -83,7 +83,7 @@ async fn a_mention(scene: &Scene<'_>) -> anyhow::Result<()> {
     let stage = scene.room.stage;
     let by = stage.known(HOSPITAL.0, HOSPITAL.1).await?.membership;
     let with = stage.filled.organisations[PRACTICE];
-    let withdraw = Administer::NetworkWithdraw {
+    let withdraw = AdminRequest::NetworkWithdraw {
         network: NETWORK,
         by,
         with,
@@ -107,7 +107,7 @@ async fn a_mention(scene: &Scene<'_>) -> anyhow::Result<()> {
         .sees(conversation, &[ASKS, &format!("Daan Smeets {SEES}")])
         .await?;
 
-    let agree = Administer::NetworkAgree {
+    let agree = AdminRequest::NetworkAgree {
         network: Some(NETWORK),
         by,
         with,

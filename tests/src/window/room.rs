@@ -5,11 +5,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::Context as _;
-use client::door::Call;
-use client::door::view::{Found, ItemView};
+use client::api::ApiRequest;
+use client::api::view::{Found, ItemView};
 use conversation::organisation::Permission;
 use conversation::{ConversationId, ItemId, MembershipId, Shape, TeamId};
-use sync_server::core::administer::{Administer, Right};
+use sync_server::core::administer::{AdminRequest, Right};
 use tokio::sync::Mutex;
 
 use super::Story;
@@ -130,12 +130,18 @@ impl<'a> Room<'a> {
     /// O7: gives a permission for reports, everywhere in the organisation.
     pub(super) async fn grant(&self, who: &str, permission: Permission) -> anyhow::Result<()> {
         let right = self.right(who, permission)?;
-        self.stage.administer(Administer::Grant(right)).await.map(|_| ())
+        self.stage
+            .administer(AdminRequest::Grant(right))
+            .await
+            .map(|_| ())
     }
 
     pub(super) async fn revoke(&self, who: &str, permission: Permission) -> anyhow::Result<()> {
         let right = self.right(who, permission)?;
-        self.stage.administer(Administer::Revoke(right)).await.map(|_| ())
+        self.stage
+            .administer(AdminRequest::Revoke(right))
+            .await
+            .map(|_| ())
     }
 
     fn right(&self, who: &str, permission: Permission) -> anyhow::Result<Right> {
@@ -224,7 +230,7 @@ pub(super) async fn called(device: &Device, title: &str) -> anyhow::Result<Conve
 
 /// O4: finds a team on a device, as one finds a colleague.
 pub(super) async fn find_team(device: &Device, name: &str) -> anyhow::Result<TeamId> {
-    let find = Call::Find {
+    let find = ApiRequest::Find {
         acting: device.who.membership,
         query: name.to_owned(),
         limit: 20,
@@ -243,7 +249,7 @@ pub(super) async fn start_group(
     subject: &str,
     text: &str,
 ) -> anyhow::Result<ConversationId> {
-    let start = Call::Start {
+    let start = ApiRequest::Start {
         acting: device.who.membership,
         shape: Shape::Group,
         with: with.to_vec(),
@@ -261,9 +267,9 @@ pub(super) async fn start_at_item(
     with: MembershipId,
     text: &str,
 ) -> anyhow::Result<ConversationId> {
-    let view: ItemView = device.ask(Call::Item { item }).await?;
+    let view: ItemView = device.ask(ApiRequest::Item { item }).await?;
     let acting = view.may_start_as.first();
-    let start = Call::Start {
+    let start = ApiRequest::Start {
         acting: *acting.context("who starts here may handle it")?,
         shape: Shape::Item { item },
         with: vec![with],

@@ -3,7 +3,7 @@
 
 use anyhow::ensure;
 use conversation::TeamId;
-use sync_server::core::administer::Administer;
+use sync_server::core::administer::AdminRequest;
 
 use super::room::{Scene, called, find_team, start_group};
 
@@ -111,12 +111,12 @@ async fn of_her_own(scene: &Scene<'_>) -> anyhow::Result<()> {
 
 async fn joins(scene: &Scene<'_>, team: TeamId, who: &str) -> anyhow::Result<()> {
     let membership = scene.room.membership(who)?;
-    let join = Administer::TeamJoin { team, membership };
+    let join = AdminRequest::TeamJoin { team, membership };
     scene.room.stage.administer(join).await.map(|_| ())
 }
 
 async fn leaves(scene: &Scene<'_>, team: TeamId, who: &str) -> anyhow::Result<()> {
     let membership = scene.room.membership(who)?;
-    let leave = Administer::TeamLeave { team, membership };
+    let leave = AdminRequest::TeamLeave { team, membership };
     scene.room.stage.administer(leave).await.map(|_| ())
 }

@@ -5,20 +5,20 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
-use client::door::call::{At, OverviewAsk};
-use client::door::view::{
+use client::api::request::{At, OverviewAsk};
+use client::api::view::{
     Body, ConversationView, Draft, Found, MessageState, MessageView, Overview, Row, SessionView, Settings,
-    Timeline, Truth,
+    SyncStatus, Timeline,
 };
-use client::door::{Call, DoorError};
+use client::api::{ApiError, ApiRequest};
+use client::client::{Client, Platform};
 use client::http::HttpConnector;
 use client::keychain::MemoryKeychain;
-use client::notices::Signs;
+use client::notifier::DesktopStatus;
 use client::opening::Place;
-use client::overleg::{Overleg, Surroundings};
-use client::seam::SystemRandom;
+use client::ports::SystemRandom;
 use conversation::text::MENTION;
-use conversation::{ConversationId, MembershipId, MessageId, Number, Shape, Text};
+use conversation::{ConversationId, MembershipId, MessageId, MessageText, Seq, Shape};
 use serde::de::DeserializeOwned;
 
 use super::plug::{Plug, Plugged};
@@ -38,7 +38,7 @@ pub struct Device {
     clock: DeviceClock,
     plug: Plug,
     /// `None` only while it restarts.
-    overleg: Option<Overleg>,
+    overleg: Option<Client>,
 }
 
 impl Device {
@@ -67,7 +67,7 @@ impl Device {
 
     async fn sign_in(&self) -> anyhow::Result<()> {
         let (server, password) = (self.server.clone(), PASSWORD.to_owned());
-        let accept = Call::Accept {
+        let accept = ApiRequest::Accept {
             server: server.clone(),
             code: self.who.code.clone(),
             password: password.clone(),
@@ -75,7 +75,7 @@ impl Device {
         let view: SessionView = match self.ask(accept).await {
             Ok(view) => view,
             Err(_) => {
-                self.ask(Call::SignIn {
+                self.ask(ApiRequest::SignIn {
                     server,
                     login: self.who.login.clone(),
                     password,
@@ -99,7 +99,7 @@ impl Device {
     }
 
     #[expect(clippy::expect_used, reason = "only a restart takes it, and puts it back")]
-    fn overleg(&self) -> &Overleg {
+    fn overleg(&self) -> &Client {
         self.overleg
             .as_ref()
             .expect("only a restart takes it, and puts it back")
@@ -135,14 +135,14 @@ impl Device {
     }
 
     /// N1: what the desktop is to show. `attended`: somebody looks at the window.
-    pub async fn signs(&self, attended: bool) -> anyhow::Result<Signs> {
+    pub async fn signs(&self, attended: bool) -> anyhow::Result<DesktopStatus> {
         self.overleg().signs(attended).await.context("the cache is open")
     }
 
     /// Asks through the door, as the screen does.
-    pub async fn ask<T: DeserializeOwned>(&self, call: Call) -> Result<T, DoorError> {
+    pub async fn ask<T: DeserializeOwned>(&self, call: ApiRequest) -> Result<T, ApiError> {
         let answer = self.overleg().answer(call).await?;
-        serde_json::from_value(answer).map_err(|_| DoorError::Cache)
+        serde_json::from_value(answer).map_err(|_| ApiError::Cache)
     }
 
     /// Waits until something is true on this device, asking again whenever something became stale.
@@ -161,7 +161,7 @@ impl Device {
         };
         let waited = tokio::time::timeout(PATIENCE, waiting).await;
         if waited.is_err() {
-            let truth: Result<Truth, DoorError> = self.ask(Call::Truth {}).await;
+            let truth: Result<SyncStatus, ApiError> = self.ask(ApiRequest::SyncStatus {}).await;
             bail!(
                 "{} did not see that {what}; where it stands: {truth:?}",
                 self.who.given
@@ -172,7 +172,7 @@ impl Device {
 
     pub async fn is_current(&self) -> anyhow::Result<()> {
         self.until("everything is there", async |device| {
-            let truth: Truth = device.ask(Call::Truth {}).await?;
+            let truth: SyncStatus = device.ask(ApiRequest::SyncStatus {}).await?;
             Ok(truth.current_until.is_some() && !truth.catching_up && truth.connection == online())
         })
         .await
@@ -181,9 +181,9 @@ impl Device {
     /// Waits until the server has said that nothing is missing as of a moment from now.
     pub async fn is_current_as_of_now(&self) -> anyhow::Result<()> {
         self.clock.time.advance(1);
-        let now = client::seam::Clock::now(&self.clock.time);
+        let now = client::ports::Clock::now(&self.clock.time);
         self.until("it is current", async |device| {
-            let truth: Truth = device.ask(Call::Truth {}).await?;
+            let truth: SyncStatus = device.ask(ApiRequest::SyncStatus {}).await?;
             Ok(truth.current_until.is_some_and(|at| at >= now))
         })
         .await
@@ -206,14 +206,14 @@ impl Device {
     /// Waits until everything that was given has left, or was refused.
     pub async fn has_sent_all(&self) -> anyhow::Result<()> {
         self.until("all is sent", async |device| {
-            let truth: Truth = device.ask(Call::Truth {}).await?;
+            let truth: SyncStatus = device.ask(ApiRequest::SyncStatus {}).await?;
             Ok(truth.waiting == 0)
         })
         .await
     }
 
     pub async fn settings(&self) -> anyhow::Result<Settings> {
-        match self.ask(Call::Session {}).await? {
+        match self.ask(ApiRequest::Session {}).await? {
             SessionView::SignedIn { me } => Ok(me.settings),
             other => bail!("nobody is signed in: {other:?}"),
         }
@@ -226,7 +226,7 @@ impl Device {
     /// L2: the first hundred of what is asked for.
     pub async fn overview_of(&self, ask: OverviewAsk) -> anyhow::Result<Overview> {
         let ask = OverviewAsk { limit: 100, ..ask };
-        Ok(self.ask(Call::Overview { ask }).await?)
+        Ok(self.ask(ApiRequest::Overview { ask }).await?)
     }
 
     /// The titles in the overview, in its order.
@@ -235,13 +235,13 @@ impl Device {
         Ok(rows.into_iter().map(|row| row.title).collect())
     }
 
-    pub async fn conversation(&self, conversation: ConversationId) -> Result<ConversationView, DoorError> {
-        self.ask(Call::Conversation { conversation }).await
+    pub async fn conversation(&self, conversation: ConversationId) -> Result<ConversationView, ApiError> {
+        self.ask(ApiRequest::Conversation { conversation }).await
     }
 
-    pub async fn rows(&self, conversation: ConversationId) -> Result<Vec<Row>, DoorError> {
+    pub async fn rows(&self, conversation: ConversationId) -> Result<Vec<Row>, ApiError> {
         let timeline: Timeline = self
-            .ask(Call::Timeline {
+            .ask(ApiRequest::Timeline {
                 conversation,
                 at: At::End,
                 limit: 200,
@@ -250,7 +250,7 @@ impl Device {
         Ok(timeline.rows)
     }
 
-    pub async fn messages(&self, conversation: ConversationId) -> Result<Vec<MessageView>, DoorError> {
+    pub async fn messages(&self, conversation: ConversationId) -> Result<Vec<MessageView>, ApiError> {
         let rows = self.rows(conversation).await?;
         let message = |row| match row {
             Row::Message(message) => Some(*message),
@@ -260,7 +260,7 @@ impl Device {
     }
 
     /// The messages as they read: `[deleted]` and `[unavailable]` where they do not.
-    pub async fn texts(&self, conversation: ConversationId) -> Result<Vec<String>, DoorError> {
+    pub async fn texts(&self, conversation: ConversationId) -> Result<Vec<String>, ApiError> {
         let messages = self.messages(conversation).await?;
         let text = |message: MessageView| match message.body {
             Body::Said { text, .. } => text.body,
@@ -283,7 +283,7 @@ impl Device {
         let mut at = At::End;
         loop {
             let stretch: Timeline = self
-                .ask(Call::Timeline {
+                .ask(ApiRequest::Timeline {
                     conversation,
                     at,
                     limit: 200,
@@ -345,8 +345,8 @@ impl Device {
         with: &[MembershipId],
         subject: Option<&str>,
         text: &str,
-    ) -> Result<ConversationId, DoorError> {
-        let call = Call::Start {
+    ) -> Result<ConversationId, ApiError> {
+        let call = ApiRequest::Start {
             teams: Vec::new(),
             acting: self.who.membership,
             shape,
@@ -362,7 +362,7 @@ impl Device {
         self.until("the colleague is found", async |device| {
             let (acting, query) = (device.who.membership, other.given.to_owned());
             let found: Found = device
-                .ask(Call::Find {
+                .ask(ApiRequest::Find {
                     acting,
                     query,
                     limit: 20,
@@ -389,7 +389,7 @@ impl Device {
 
     /// P8
     pub async fn mentions(&self, conversation: ConversationId, who: &Clinician) -> anyhow::Result<()> {
-        let text = Text {
+        let text = MessageText {
             body: format!("Kijkt u mee, {MENTION}?"),
             mentions: vec![who.membership],
         };
@@ -418,7 +418,7 @@ impl Device {
         &self,
         conversation: ConversationId,
         message: MessageId,
-        text: impl Into<Text>,
+        text: impl Into<MessageText>,
     ) -> anyhow::Result<()> {
         let draft = Draft {
             text: text.into(),
@@ -429,13 +429,14 @@ impl Device {
     }
 
     async fn sends(&self, conversation: ConversationId, draft: Draft) -> anyhow::Result<()> {
-        self.ask::<()>(Call::SaveDraft { conversation, draft }).await?;
-        Ok(self.ask::<()>(Call::Send { conversation }).await?)
+        self.ask::<()>(ApiRequest::SaveDraft { conversation, draft })
+            .await?;
+        Ok(self.ask::<()>(ApiRequest::Send { conversation }).await?)
     }
 
     pub async fn deletes(&self, conversation: ConversationId, message: MessageId) -> anyhow::Result<()> {
         Ok(self
-            .ask::<()>(Call::DeleteMessage {
+            .ask::<()>(ApiRequest::DeleteMessage {
                 conversation,
                 message,
             })
@@ -446,7 +447,7 @@ impl Device {
         self.knows(who).await?;
         let members = vec![who.membership];
         Ok(self
-            .ask::<()>(Call::Add {
+            .ask::<()>(ApiRequest::Add {
                 teams: Vec::new(),
                 conversation,
                 members,
@@ -458,15 +459,15 @@ impl Device {
 
     pub async fn leaves(&self, conversation: ConversationId) -> anyhow::Result<()> {
         Ok(self
-            .ask::<()>(Call::Leave {
+            .ask::<()>(ApiRequest::Leave {
                 conversation,
                 successor: None,
             })
             .await?)
     }
 
-    pub async fn reads(&self, conversation: ConversationId, number: Number) -> anyhow::Result<()> {
-        Ok(self.ask::<()>(Call::Read { conversation, number }).await?)
+    pub async fn reads(&self, conversation: ConversationId, number: Seq) -> anyhow::Result<()> {
+        Ok(self.ask::<()>(ApiRequest::Read { conversation, number }).await?)
     }
 }
 
@@ -480,8 +481,8 @@ impl Drop for Device {
     }
 }
 
-fn online() -> client::door::view::Connection {
-    client::door::view::Connection::Online
+fn online() -> client::api::view::Connection {
+    client::api::view::Connection::Online
 }
 
 async fn open(
@@ -489,8 +490,8 @@ async fn open(
     keychain: &MemoryKeychain,
     clock: &DeviceClock,
     plug: &Plug,
-) -> Overleg {
-    let surroundings = Surroundings {
+) -> Client {
+    let platform = Platform {
         keychain: Arc::new(keychain.clone()),
         clock: Arc::new(clock.clone()),
         random: Arc::new(SystemRandom),
@@ -503,5 +504,5 @@ async fn open(
         folder: folder.to_owned(),
         profile: PROFILE.to_owned(),
     };
-    Overleg::open(place, surroundings).await
+    Client::open(place, platform).await
 }

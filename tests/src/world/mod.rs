@@ -14,7 +14,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use anyhow::{Context as _, bail};
 use conversation::organisation::{ItemContent, Name, Permission};
 use conversation::{ItemId, MembershipId, NetworkId, OrganisationId, PersonId, TeamId};
-use sync_server::core::administer::{Administer, Done, NewMembership, Right};
+use sync_server::core::administer::{AdminRequest, AdminResponse, NewMembership, Right};
 use sync_server::session::PasswordCost;
 use sync_server::{Config, RunningServer, SeededRandom, Server};
 
@@ -81,10 +81,10 @@ impl World {
 
     pub async fn organisation(&self, name: &str) -> anyhow::Result<OrganisationId> {
         match self
-            .administer(Administer::OrganisationAdd { name: name.into() })
+            .administer(AdminRequest::OrganisationAdd { name: name.into() })
             .await?
         {
-            Done::Organisation { organisation, .. } => Ok(organisation),
+            AdminResponse::Organisation { organisation, .. } => Ok(organisation),
             done => bail!("an organisation gave {done:?}"),
         }
     }
@@ -98,12 +98,12 @@ impl World {
     async fn share(&self, organisations: &[OrganisationId]) -> anyhow::Result<()> {
         let mut all = Vec::new();
         for (place, organisation) in organisations.iter().enumerate() {
-            let request = Administer::PersonAdd {
+            let request = AdminRequest::PersonAdd {
                 login: format!("beheer{place}-{}@voorbeeld.example", organisations.len()),
                 memberships: vec![membership("Beheer", *organisation)],
             };
             match self.administer(request).await? {
-                Done::Person { memberships, .. } => all.push((*organisation, memberships[0])),
+                AdminResponse::Person { memberships, .. } => all.push((*organisation, memberships[0])),
                 done => bail!("a person gave {done:?}"),
             }
         }
@@ -114,7 +114,7 @@ impl World {
     }
 
     /// What the operator does on the server.
-    pub async fn administer(&self, request: Administer) -> anyhow::Result<Done> {
+    pub async fn administer(&self, request: AdminRequest) -> anyhow::Result<AdminResponse> {
         let server = self.server.as_ref().context("the server is down")?;
         Ok(server.admin().administer(request).await?)
     }
@@ -130,13 +130,13 @@ impl World {
         secrecy::keep_secret(&login);
         secrecy::keep_secret(&memberships[0].name.full());
         match self
-            .administer(Administer::PersonAdd {
+            .administer(AdminRequest::PersonAdd {
                 login: login.clone(),
                 memberships,
             })
             .await?
         {
-            Done::Person {
+            AdminResponse::Person {
                 person,
                 memberships,
                 invitation,
@@ -153,13 +153,13 @@ impl World {
 
     /// A team of home care's.
     pub async fn team(&self, name: &str, members: &[&Clinician]) -> anyhow::Result<TeamId> {
-        let request = Administer::TeamAdd {
+        let request = AdminRequest::TeamAdd {
             organisation: self.home_care,
             unit: None,
             name: name.into(),
         };
         let team = match self.administer(request).await? {
-            Done::Team { team } => team,
+            AdminResponse::Team { team } => team,
             done => bail!("a team gave {done:?}"),
         };
         for member in members {
@@ -170,14 +170,14 @@ impl World {
 
     pub async fn joins_team(&self, who: &Clinician, team: TeamId) -> anyhow::Result<()> {
         let membership = who.membership;
-        self.administer(Administer::TeamJoin { team, membership })
+        self.administer(AdminRequest::TeamJoin { team, membership })
             .await
             .map(|_| ())
     }
 
     pub async fn leaves_team(&self, who: &Clinician, team: TeamId) -> anyhow::Result<()> {
         let membership = who.membership;
-        self.administer(Administer::TeamLeave { team, membership })
+        self.administer(AdminRequest::TeamLeave { team, membership })
             .await
             .map(|_| ())
     }
@@ -185,7 +185,7 @@ impl World {
     /// A report of home care's that conversations can be about.
     pub async fn item(&self, title: &str) -> anyhow::Result<ItemId> {
         secrecy::keep_secret(title);
-        let request = Administer::ItemAdd {
+        let request = AdminRequest::ItemAdd {
             organisation: self.home_care,
             unit: None,
             item_type: "melding".into(),
@@ -196,7 +196,7 @@ impl World {
             item: None,
         };
         match self.administer(request).await? {
-            Done::Item { item } => Ok(item),
+            AdminResponse::Item { item } => Ok(item),
             done => bail!("an item gave {done:?}"),
         }
     }
@@ -208,7 +208,7 @@ impl World {
             item_type: "melding".into(),
             permission,
         };
-        self.administer(Administer::Grant(right)).await.map(|_| ())
+        self.administer(AdminRequest::Grant(right)).await.map(|_| ())
     }
 
     pub async fn revoke(&self, who: &Clinician, permission: Permission) -> anyhow::Result<()> {
@@ -218,7 +218,7 @@ impl World {
             item_type: "melding".into(),
             permission,
         };
-        self.administer(Administer::Revoke(right)).await.map(|_| ())
+        self.administer(AdminRequest::Revoke(right)).await.map(|_| ())
     }
 
     /// A new device of someone's, signed in: by their invitation, or by their password once they have one.

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use client::seam::{Answer, BadAddress, Connector, Failure, Frames, Transport};
-use conversation::{ConversationId, ItemId, MembershipId, Range};
+use client::ports::{Answer, BadAddress, Connector, Failure, Frames, Transport};
+use conversation::{ConversationId, ItemId, MembershipId, SeqRange};
 use futures_util::StreamExt as _;
 use protocol::commands::{CommandsAnswer, CommandsRequest};
 use protocol::directory::DirectoryAnswer;
@@ -113,7 +113,7 @@ impl Transport for Plugged<Arc<dyn Transport>> {
         &'a self,
         access: &'a Secret,
         conversation: ConversationId,
-        range: Range,
+        range: SeqRange,
     ) -> Answer<'a, HistoryAnswer> {
         Box::pin(async move {
             self.plug.check()?;

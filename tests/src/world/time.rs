@@ -37,12 +37,12 @@ impl TestClock {
     fn read(&self) -> Timestamp {
         match &self.0 {
             Time::Told(time) => Timestamp(time.load(Ordering::SeqCst)),
-            Time::Machine => client::seam::Clock::now(&client::seam::SystemClock),
+            Time::Machine => client::ports::Clock::now(&client::ports::SystemClock),
         }
     }
 }
 
-impl client::seam::Clock for TestClock {
+impl client::ports::Clock for TestClock {
     fn now(&self) -> Timestamp {
         self.read()
     }
@@ -50,7 +50,7 @@ impl client::seam::Clock for TestClock {
     fn elapsed(&self) -> i64 {
         match &self.0 {
             Time::Told(time) => time.load(Ordering::SeqCst),
-            Time::Machine => client::seam::Clock::elapsed(&client::seam::SystemClock),
+            Time::Machine => client::ports::Clock::elapsed(&client::ports::SystemClock),
         }
     }
 }
@@ -82,12 +82,12 @@ impl DeviceClock {
     }
 }
 
-impl client::seam::Clock for DeviceClock {
+impl client::ports::Clock for DeviceClock {
     fn now(&self) -> Timestamp {
         self.time.read().plus(self.ahead.load(Ordering::SeqCst))
     }
 
     fn elapsed(&self) -> i64 {
-        client::seam::Clock::elapsed(&self.time)
+        client::ports::Clock::elapsed(&self.time)
     }
 }

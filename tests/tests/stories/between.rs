@@ -1,10 +1,10 @@
 //! A network and a clock that are not ours.
 
 use anyhow::Result;
-use client::door::Call;
-use client::door::view::{Connection, MessageState, SessionView, Truth};
-use client::seam::Obstacle;
-use conversation::{Number, Timestamp};
+use client::api::ApiRequest;
+use client::api::view::{Connection, MessageState, SessionView, SyncStatus};
+use client::ports::Obstacle;
+use conversation::{Seq, Timestamp};
 use stories::world::{Device, World};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
@@ -44,7 +44,7 @@ fn answer(status: u16, headers: &str, body: &str) -> String {
 async fn is_between(device: &Device, obstacle: Obstacle) -> Result<()> {
     device
         .until("something stands between", async |device| {
-            let truth: Truth = device.ask(Call::Truth {}).await?;
+            let truth: SyncStatus = device.ask(ApiRequest::SyncStatus {}).await?;
             Ok(truth.connection == Connection::Between { obstacle })
         })
         .await
@@ -89,7 +89,7 @@ async fn a_portal_and_a_filter_end_no_session_and_what_was_written_goes_out_when
         said.push(text);
         is_between(&annas, obstacle).await?;
         assert!(matches!(
-            annas.ask(Call::Session {}).await?,
+            annas.ask(ApiRequest::Session {}).await?,
             SessionView::SignedIn { .. }
         ));
         drop(portal);
@@ -112,7 +112,7 @@ async fn another_overleg_server_at_the_address_ends_no_session() -> Result<()> {
     world.clock.advance(15 * Timestamp::MINUTE);
     is_between(&annas, Obstacle::OtherServer).await?;
     assert!(matches!(
-        annas.ask(Call::Session {}).await?,
+        annas.ask(ApiRequest::Session {}).await?,
         SessionView::SignedIn { .. }
     ));
     other.stop().await;
@@ -136,7 +136,7 @@ async fn a_device_whose_clock_is_wrong_judges_by_the_servers_time() -> Result<()
     ] {
         let who = world.clinician(given, world.practice).await?;
         let device = world.device_ahead(&who, "pc", ahead).await?;
-        let began = client::seam::Clock::now(&world.clock);
+        let began = client::ports::Clock::now(&world.clock);
         let consult = device.start_direct(&karim, "Meteen verzonden").await?;
         device.has_sent_all().await?;
         let sent = device.message(consult, "Meteen verzonden").await?;
@@ -184,7 +184,7 @@ async fn a_device_whose_clock_is_wrong_judges_by_the_servers_time() -> Result<()
         // M7: what waited for an hour says when it was written, and does not ask.
         device.go_offline();
         device.says(consult, "In de tunnel").await?;
-        let written = client::seam::Clock::now(&world.clock);
+        let written = client::ports::Clock::now(&world.clock);
         world.clock.advance(HOUR);
         device.go_online();
         karims
@@ -195,9 +195,9 @@ async fn a_device_whose_clock_is_wrong_judges_by_the_servers_time() -> Result<()
         assert_eq!(waited.at, written.plus(HOUR), "{given}");
         device.has_sent_all().await?;
         // U3
-        let truth: Truth = device.ask(Call::Truth {}).await?;
+        let truth: SyncStatus = device.ask(ApiRequest::SyncStatus {}).await?;
         assert_eq!(truth.clock_ahead, Some(ahead), "{given}");
-        assert!(waited.number > Some(Number(1)));
+        assert!(waited.number > Some(Seq(1)));
     }
     Ok(())
 }
@@ -222,7 +222,7 @@ async fn a_clock_that_is_set_while_the_program_is_closed_changes_nothing_of_when
         annas = annas.restart().await;
         let text = format!("Met de klok {ahead}");
         annas.says(consult, &text).await?;
-        let written = client::seam::Clock::now(&world.clock);
+        let written = client::ports::Clock::now(&world.clock);
         world.clock.advance(10 * Timestamp::MINUTE);
         annas.go_online();
         annas.has_sent_all().await?;

@@ -1,8 +1,8 @@
 //! Two clinicians of different organisations consult each other.
 
 use anyhow::{Context as _, Result};
-use client::door::Call;
-use client::door::view::{MessageState, Quote, Row, Truth};
+use client::api::ApiRequest;
+use client::api::view::{MessageState, Quote, Row, SyncStatus};
 use conversation::{Refusal, Timestamp};
 use stories::world::World;
 
@@ -80,7 +80,7 @@ async fn one_goes_offline_reads_everything_writes_and_comes_back_and_nothing_is_
     karims
         .sees(consult, &["Eerste", "Vanuit de kelder", "Nog een"])
         .await?;
-    let truth: Truth = karims.ask(Call::Truth {}).await?;
+    let truth: SyncStatus = karims.ask(ApiRequest::SyncStatus {}).await?;
     assert_eq!(truth.waiting, 2);
 
     world.clock.advance(5 * Timestamp::MINUTE);
@@ -157,7 +157,7 @@ async fn a_command_that_depends_on_a_refused_one_is_refused_with_it_and_every_te
     let late = karims.message(group, "Te laat").await?;
     karims.replies(group, late.message, "Bij mijn vorige").await?;
     annas
-        .ask::<()>(Call::Archive {
+        .ask::<()>(ApiRequest::Archive {
             conversation: group,
             everyone: true,
         })
@@ -166,7 +166,7 @@ async fn a_command_that_depends_on_a_refused_one_is_refused_with_it_and_every_te
     karims.go_online();
     karims
         .until("both are refused", async |device| {
-            Ok(device.ask::<Truth>(Call::Truth {}).await?.failed == 2)
+            Ok(device.ask::<SyncStatus>(ApiRequest::SyncStatus {}).await?.failed == 2)
         })
         .await?;
     let refused = |refusal| MessageState::Refused { refusal };
@@ -199,7 +199,7 @@ async fn what_waited_for_more_than_a_day_asks_before_it_goes() -> Result<()> {
     annas.go_online();
     annas
         .until("it asks", async |device| {
-            Ok(device.ask::<Truth>(Call::Truth {}).await?.stale == 2)
+            Ok(device.ask::<SyncStatus>(ApiRequest::SyncStatus {}).await?.stale == 2)
         })
         .await?;
     karims.says(consult, "Hoort u mij?").await?;
@@ -207,7 +207,7 @@ async fn what_waited_for_more_than_a_day_asks_before_it_goes() -> Result<()> {
         .sees(consult, &["Eerste", "Hoort u mij?", "Van eergisteren", "Van nu"])
         .await?;
     annas
-        .ask::<()>(Call::SendStale {
+        .ask::<()>(ApiRequest::SendStale {
             conversation: consult,
         })
         .await?;
@@ -236,7 +236,7 @@ async fn who_leaves_sees_it_go_and_the_others_see_a_line() -> Result<()> {
         .await?;
     annas.until("the line is there", async |device| {
         let rows = device.rows(group).await?;
-        Ok(matches!(rows.last(), Some(Row::Line(line)) if matches!(line.line, client::door::view::Line::Left { ended: false })))
+        Ok(matches!(rows.last(), Some(Row::Line(line)) if matches!(line.line, client::api::view::Line::Left { ended: false })))
     })
     .await?;
     // U2: what the door says of it.
@@ -252,7 +252,7 @@ async fn who_leaves_sees_it_go_and_the_others_see_a_line() -> Result<()> {
         .context("it is still there")?;
     assert_eq!(
         gone,
-        client::door::DoorError::Refused {
+        client::api::ApiError::Refused {
             refusal: Refusal::NoSuchConversation
         }
     );
@@ -267,12 +267,12 @@ async fn a_new_organisation_is_found_once_it_shares_a_network() -> Result<()> {
     let hospital = world.organisation("Ziekenhuis Oost").await?;
     let els = world.clinician("Els", hospital).await?;
     let annas = world.device(&anna, "pc").await?;
-    let call = Call::Find {
+    let call = ApiRequest::Find {
         acting: anna.membership,
         query: "Els".into(),
         limit: 20,
     };
-    let found: client::door::view::Found = annas.ask(call).await?;
+    let found: client::api::view::Found = annas.ask(call).await?;
     assert!(found.people.is_empty() && !found.offline);
     world.join(hospital).await?;
     annas.knows(&els).await

@@ -1,10 +1,10 @@
 //! The cases that other messengers get wrong.
 
 use anyhow::Result;
-use client::door::Call;
-use client::door::view::{MessageState, Quote, SharePreview};
+use client::api::ApiRequest;
+use client::api::view::{MessageState, Quote, SharePreview};
 use conversation::organisation::Permission;
-use conversation::{Number, Shape};
+use conversation::{Seq, Shape};
 use stories::world::{Clinician, Device, TestClock, World};
 
 struct Three {
@@ -148,7 +148,7 @@ async fn earlier_messages_are_shared_as_the_preview_showed_them() -> Result<()> 
         .until("the preview shows just what is shared", async |device| {
             from = device.message(group, "Wel delen").await?.number;
             let preview: SharePreview = device
-                .ask(Call::SharePreview {
+                .ask(ApiRequest::SharePreview {
                     conversation: group,
                     from,
                 })
@@ -161,7 +161,7 @@ async fn earlier_messages_are_shared_as_the_preview_showed_them() -> Result<()> 
     let members = vec![sanne.membership];
     let previewed = head;
     annas
-        .ask::<()>(Call::Add {
+        .ask::<()>(ApiRequest::Add {
             teams: Vec::new(),
             conversation: group,
             members,
@@ -249,7 +249,7 @@ async fn what_was_read_on_one_device_is_read_on_the_other() -> Result<()> {
     karims.sees(consult, &["Een"]).await?;
     let laptop = world.device(&karim, "laptop").await?;
     assert_eq!(laptop.overview().await?.unread, 1);
-    karims.reads(consult, Number(2)).await?;
+    karims.reads(consult, Seq(2)).await?;
     laptop
         .until("it is read", async |device| {
             Ok(device.overview().await?.unread == 0)

@@ -1,8 +1,8 @@
 //! Items: their window, conversations seen without taking part, links, and who may see what of them.
 
 use anyhow::{Context as _, Result};
-use client::door::Call;
-use client::door::view::{Body, ItemView, MessageState, Row};
+use client::api::ApiRequest;
+use client::api::view::{Body, ItemView, MessageState, Row};
 use conversation::organisation::{ItemCard, Permission};
 use conversation::text::What;
 use conversation::{ConversationId, ItemId, Refusal, Shape};
@@ -34,7 +34,7 @@ async fn home() -> Result<Home> {
 }
 
 async fn window(device: &Device, item: ItemId) -> Result<ItemView> {
-    Ok(device.ask(Call::Item { item }).await?)
+    Ok(device.ask(ApiRequest::Item { item }).await?)
 }
 
 /// Starts a conversation in the item's window.
@@ -42,7 +42,7 @@ async fn starts(device: &Device, item: ItemId, with: &Clinician, text: &str) -> 
     let view = window(device, item).await?;
     let acting = *view.may_start_as.first().context("one may start here")?;
     device.knows(with).await?;
-    let start = Call::Start {
+    let start = ApiRequest::Start {
         acting,
         shape: Shape::Item { item },
         with: vec![with.membership],
@@ -94,7 +94,7 @@ async fn with_analyse_one_reads_an_items_conversation_inside_the_item_and_may_jo
     assert!(!listed.takes_part && listed.participants.len() == 2);
     assert_eq!(seen.card.context("she sees it")?.title, "Val bij transfer");
     fatmas
-        .ask::<()>(Call::Follow {
+        .ask::<()>(ApiRequest::Follow {
             conversation: consult,
         })
         .await?;
@@ -109,14 +109,14 @@ async fn with_analyse_one_reads_an_items_conversation_inside_the_item_and_may_jo
         .sees(consult, &["Ze gleed uit de stoel", "De huisarts komt"])
         .await?;
     fatmas
-        .ask::<()>(Call::Unfollow {
+        .ask::<()>(ApiRequest::Unfollow {
             conversation: consult,
         })
         .await?;
     assert!(fatmas.conversation(consult).await.is_err());
 
     fatmas
-        .ask::<()>(Call::Follow {
+        .ask::<()>(ApiRequest::Follow {
             conversation: consult,
         })
         .await?;
@@ -124,7 +124,7 @@ async fn with_analyse_one_reads_an_items_conversation_inside_the_item_and_may_jo
         .sees(consult, &["Ze gleed uit de stoel", "De huisarts komt"])
         .await?;
     fatmas
-        .ask::<()>(Call::Join {
+        .ask::<()>(ApiRequest::Join {
             conversation: consult,
         })
         .await?;
@@ -152,7 +152,7 @@ async fn a_conversation_about_an_item_needs_handle_and_exactly_one_colleague() -
     } = home().await?;
     let fatmas = world.device(&fatma, "pc").await?;
     fatmas.knows(&anna).await?;
-    let start = |with: Vec<_>| Call::Start {
+    let start = |with: Vec<_>| ApiRequest::Start {
         acting: fatma.membership,
         shape: Shape::Item { item },
         with,
@@ -209,7 +209,7 @@ async fn after_leaving_one_finds_inside_the_item_what_one_took_part_in() -> Resu
     };
     assert!(!listed.takes_part && listed.participants.is_empty());
     annas
-        .ask::<()>(Call::Follow {
+        .ask::<()>(ApiRequest::Follow {
             conversation: consult,
         })
         .await?;
@@ -244,7 +244,7 @@ async fn a_link_to_an_item_tells_who_may_not_see_it_only_that_there_is_one() -> 
     );
     let titles = async |device: &Device| -> Result<Vec<String>> {
         let items = vec![item];
-        let cards: Vec<ItemCard> = device.ask(Call::Items { items }).await?;
+        let cards: Vec<ItemCard> = device.ask(ApiRequest::Items { items }).await?;
         Ok(cards.into_iter().map(|card| card.title).collect())
     };
     assert_eq!(titles(&annas).await?, Vec::<String>::new());

@@ -1,9 +1,9 @@
 //! The overview: its orders, what it is narrowed to, and that this follows on all one's devices.
 
 use anyhow::Result;
-use client::door::Call;
-use client::door::call::{ConversationKind, Only, Order, OverviewAsk};
-use client::door::view::{Density, Display, OverviewChoices, Settings};
+use client::api::ApiRequest;
+use client::api::request::{ConversationKind, Only, Order, OverviewAsk};
+use client::api::view::{Density, Display, OverviewChoices, Settings};
 use stories::world::World;
 
 fn only(only: Only) -> OverviewAsk {
@@ -79,13 +79,13 @@ async fn the_overview_is_ordered_and_narrowed_as_one_asks() -> Result<()> {
         limit: 1,
         ..OverviewAsk::default()
     };
-    let overview: client::door::view::Overview = annas.ask(Call::Overview { ask: stretch }).await?;
+    let overview: client::api::view::Overview = annas.ask(ApiRequest::Overview { ask: stretch }).await?;
     assert_eq!(
         (overview.rows[0].title.as_str(), overview.total),
         ("Afspraken", 3)
     );
 
-    let choices: OverviewChoices = annas.ask(Call::OverviewChoices {}).await?;
+    let choices: OverviewChoices = annas.ask(ApiRequest::OverviewChoices {}).await?;
     assert_eq!(choices.organisations.len(), 2);
     let outside = choices.organisations.iter().find(|one| one.name.contains("zorg"));
     let organisation = outside.map(|one| one.organisation);
@@ -130,7 +130,7 @@ async fn display_options_follow_on_all_ones_devices_and_stay() -> Result<()> {
         display: display.clone(),
         ..pc.settings().await?
     };
-    pc.ask::<Settings>(Call::SaveSettings { settings: chosen })
+    pc.ask::<Settings>(ApiRequest::SaveSettings { settings: chosen })
         .await?;
     laptop
         .until("the display follows", async |device| {
@@ -148,7 +148,7 @@ async fn display_options_follow_on_all_ones_devices_and_stay() -> Result<()> {
         ..laptop.settings().await?
     };
     laptop
-        .ask::<Settings>(Call::SaveSettings { settings: chosen })
+        .ask::<Settings>(ApiRequest::SaveSettings { settings: chosen })
         .await?;
     let laptop = laptop.restart().await;
     laptop.go_online();

@@ -1,11 +1,11 @@
 //! What the desktop shows of what came in.
 
 use anyhow::Result;
-use client::door::Call;
-use client::door::view::{Settings, Telling};
-use client::notices::{About, Notice, Signs};
+use client::api::ApiRequest;
+use client::api::view::{NotificationDetail, Settings};
+use client::notifier::{About, DesktopStatus, Notice};
 use conversation::text::MENTION;
-use conversation::{ConversationId, Text};
+use conversation::{ConversationId, MessageText};
 use stories::world::{Clinician, Device, World};
 
 async fn has_unread(device: &Device, unread: u32) -> Result<()> {
@@ -61,7 +61,7 @@ async fn a_message_is_told_of_once_by_name_without_its_text_and_withdrawn_when_r
     laptop.sees(consult, &["De wond is rood", "En warm"]).await?;
     let number = laptop.conversation(consult).await?.last;
     laptop
-        .ask::<()>(Call::Read {
+        .ask::<()>(ApiRequest::Read {
             conversation: consult,
             number,
         })
@@ -89,7 +89,7 @@ async fn what_is_looked_at_needs_no_notification_and_many_at_once_are_one() -> R
     let consult = annas.start_direct(&karim, "Eerste").await?;
     has_unread(&karims, 1).await?;
     let conversation = Some(consult);
-    karims.ask::<()>(Call::Watch { conversation }).await?;
+    karims.ask::<()>(ApiRequest::Watch { conversation }).await?;
     assert!(karims.signs(true).await?.show.is_empty());
     // It was seen, so it is told of no more when one turns away.
     assert!(karims.signs(false).await?.show.is_empty());
@@ -123,9 +123,13 @@ async fn a_notification_tells_as_much_as_one_chose() -> Result<()> {
     has_unread(&karims, 1).await?;
     karims.signs(false).await?;
     let cases = [
-        (Telling::Nothing, None, None),
-        (Telling::Who, Some("Anna de Wit"), None),
-        (Telling::WhoAndWhat, Some("Anna de Wit"), Some("De wond is rood")),
+        (NotificationDetail::Nothing, None, None),
+        (NotificationDetail::Who, Some("Anna de Wit"), None),
+        (
+            NotificationDetail::WhoAndWhat,
+            Some("Anna de Wit"),
+            Some("De wond is rood"),
+        ),
     ];
     let mut seen = vec!["Eerste"];
     for (telling, who, what) in cases {
@@ -133,7 +137,9 @@ async fn a_notification_tells_as_much_as_one_chose() -> Result<()> {
             telling,
             ..karims.settings().await?
         };
-        karims.ask::<Settings>(Call::SaveSettings { settings }).await?;
+        karims
+            .ask::<Settings>(ApiRequest::SaveSettings { settings })
+            .await?;
         annas.says(consult, "De wond is rood").await?;
         seen.push("De wond is rood");
         karims.sees(consult, &seen).await?;
@@ -155,15 +161,17 @@ async fn a_notification_tells_as_much_as_one_chose() -> Result<()> {
 
 async fn tells_all(device: &Device) -> Result<()> {
     let settings = Settings {
-        telling: Telling::WhoAndWhat,
+        telling: NotificationDetail::WhoAndWhat,
         ..device.settings().await?
     };
-    device.ask::<Settings>(Call::SaveSettings { settings }).await?;
+    device
+        .ask::<Settings>(ApiRequest::SaveSettings { settings })
+        .await?;
     Ok(())
 }
 
 /// Looks until there is something to show, to change or to withdraw.
-async fn happens(device: &Device) -> Result<Signs> {
+async fn happens(device: &Device) -> Result<DesktopStatus> {
     let mut found = None;
     device
         .until("something happens on the desktop", async |device| {
@@ -187,8 +195,8 @@ fn words(notices: &[Notice]) -> Vec<(u32, Option<&str>)> {
     notices.iter().map(of).collect()
 }
 
-fn naming(who: &Clinician, words: &str) -> Text {
-    Text {
+fn naming(who: &Clinician, words: &str) -> MessageText {
+    MessageText {
         body: format!("{MENTION} {words}"),
         mentions: vec![who.membership],
     }

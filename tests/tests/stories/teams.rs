@@ -1,22 +1,22 @@
 //! Teams that take part, whose members change; and a group that is deleted.
 
 use anyhow::{Context as _, Result};
-use client::door::view::{Found, Line, ReaderView, Row};
-use client::door::{Call, DoorError};
+use client::api::view::{Found, Line, ReaderView, Row};
+use client::api::{ApiError, ApiRequest};
 use conversation::{ConversationId, Refusal, Shape, TeamId};
 use stories::world::{Clinician, Device, World};
 
 /// Starts a group with a team, found by its name as one finds a colleague.
 async fn with_team(device: &Device, name: &str, text: &str) -> Result<ConversationId> {
     let acting = device.who.membership;
-    let call = Call::Find {
+    let call = ApiRequest::Find {
         acting,
         query: name.to_lowercase(),
         limit: 20,
     };
     let found: Found = device.ask(call).await?;
     let team = found.teams.first().context("the team is found")?;
-    let start = Call::Start {
+    let start = ApiRequest::Start {
         acting,
         shape: Shape::Group,
         with: Vec::new(),
@@ -168,7 +168,7 @@ async fn a_group_that_its_owner_deletes_is_gone_from_everyones_devices_also_one_
     let consult = annas.start_group(&[&karim], "Bij vergissing begonnen").await?;
     karims.sees(consult, &["Goedemorgen"]).await?;
     let refused = karims
-        .ask::<()>(Call::DeleteConversation {
+        .ask::<()>(ApiRequest::DeleteConversation {
             conversation: consult,
         })
         .await;
@@ -177,12 +177,12 @@ async fn a_group_that_its_owner_deletes_is_gone_from_everyones_devices_also_one_
     karims
         .until("it was refused", async |device| {
             let rows = device.rows(consult).await?;
-            Ok(rows.iter().any(|row| matches!(row, Row::Line(line) if line.state == (client::door::view::MessageState::Refused { refusal: Refusal::OnlyTheOwner }))))
+            Ok(rows.iter().any(|row| matches!(row, Row::Line(line) if line.state == (client::api::view::MessageState::Refused { refusal: Refusal::OnlyTheOwner }))))
         })
         .await?;
     karims.go_offline();
     annas
-        .ask::<()>(Call::DeleteConversation {
+        .ask::<()>(ApiRequest::DeleteConversation {
             conversation: consult,
         })
         .await?;
@@ -197,11 +197,11 @@ async fn a_group_that_its_owner_deletes_is_gone_from_everyones_devices_also_one_
         .await?;
     let gone = karims.conversation(consult).await.map(|_| ());
     let none = Refusal::NoSuchConversation;
-    assert_eq!(gone, Err(DoorError::Refused { refusal: none }));
+    assert_eq!(gone, Err(ApiError::Refused { refusal: none }));
     let text = || async {
-        let session: client::door::view::SessionView = karims.ask(Call::Session {}).await?;
+        let session: client::api::view::SessionView = karims.ask(ApiRequest::Session {}).await?;
         Ok::<_, anyhow::Error>(match session {
-            client::door::view::SessionView::SignedIn { me } => me.rescued,
+            client::api::view::SessionView::SignedIn { me } => me.rescued,
             _ => Vec::new(),
         })
     };
@@ -231,13 +231,13 @@ async fn who_has_a_conversation_open_learns_who_reads_it() -> Result<()> {
         .await?
         .number
         .context("accepted")?;
-    let watch = Call::Watch {
+    let watch = ApiRequest::Watch {
         conversation: Some(consult),
     };
     annas.ask::<()>(watch).await?;
     let has_read = async |device: &Device| -> Result<bool> {
         let readers: Vec<ReaderView> = device
-            .ask(Call::Readers {
+            .ask(ApiRequest::Readers {
                 conversation: consult,
             })
             .await?;
@@ -248,7 +248,7 @@ async fn who_has_a_conversation_open_learns_who_reads_it() -> Result<()> {
     annas
         .until("who reads along is known", async |device| {
             let readers: Vec<ReaderView> = device
-                .ask(Call::Readers {
+                .ask(ApiRequest::Readers {
                     conversation: consult,
                 })
                 .await?;
@@ -260,9 +260,9 @@ async fn who_has_a_conversation_open_learns_who_reads_it() -> Result<()> {
     annas
         .until("he has read it", async |device| has_read(device).await)
         .await?;
-    annas.ask::<()>(Call::Watch { conversation: None }).await?;
+    annas.ask::<()>(ApiRequest::Watch { conversation: None }).await?;
     let readers: Vec<ReaderView> = annas
-        .ask(Call::Readers {
+        .ask(ApiRequest::Readers {
             conversation: consult,
         })
         .await?;
@@ -292,13 +292,13 @@ async fn who_came_later_is_not_said_to_have_read_what_was_said_before() -> Resul
         .await?;
     let asked = karims.message(consult, "Is de rand warm?").await?.number;
     let asked = asked.context("accepted")?;
-    let watch = Call::Watch {
+    let watch = ApiRequest::Watch {
         conversation: Some(consult),
     };
     annas.ask::<()>(watch).await?;
     let since = async |name: &str| -> Result<Option<ReaderView>> {
         let readers: Vec<ReaderView> = annas
-            .ask(Call::Readers {
+            .ask(ApiRequest::Readers {
                 conversation: consult,
             })
             .await?;

@@ -6,7 +6,7 @@ pub(crate) mod system;
 
 use anyhow::Result;
 
-use crate::house::House;
+use crate::workspace::Workspace;
 
 /// What the machine is made ready for; each includes the one before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -19,10 +19,10 @@ pub(crate) enum Purpose {
     Test,
 }
 
-pub(crate) fn run(house: &House, purpose: Purpose) -> Result<()> {
-    system::run(house, purpose)?;
-    node::run(house)?;
-    rust::run(house, purpose)?;
+pub(crate) fn run(workspace: &Workspace, purpose: Purpose) -> Result<()> {
+    system::run(workspace, purpose)?;
+    node::run(workspace)?;
+    rust::run(workspace, purpose)?;
     println!("Everything that is needed is there.");
     Ok(())
 }

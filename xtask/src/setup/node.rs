@@ -10,40 +10,40 @@ use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 
-use crate::house::{House, answer, must};
+use crate::workspace::{Workspace, answer, must};
 
-pub(crate) fn run(house: &House) -> Result<()> {
+pub(crate) fn run(workspace: &Workspace) -> Result<()> {
     let manifest =
-        fs::read_to_string(house.ui().join("package.json")).context("ui/package.json cannot be read")?;
+        fs::read_to_string(workspace.ui().join("package.json")).context("ui/package.json cannot be read")?;
     let needed = engine(&manifest).context("ui/package.json says which Node it needs, as \">=20.19\"")?;
-    let found = answer(house.command("node").arg("--version"))
+    let found = answer(workspace.command("node").arg("--version"))
         .with_context(|| format!("Node is missing: install version {needed} or newer, with npm."))?;
     if version(&found) < version(needed) {
         bail!("Node {found} is too old: version {needed} or newer is needed.");
     }
-    let lock = house.ui().join("package-lock.json");
+    let lock = workspace.ui().join("package-lock.json");
     let Ok(lock) = fs::read(&lock) else {
         bail!(
             "ui/package-lock.json is missing: without it nobody knows which packages the interface is made with."
         );
     };
-    let modules = house.ui().join("node_modules");
+    let modules = workspace.ui().join("node_modules");
     if holds(&modules, &lock) {
         return Ok(());
     }
-    if holds(&house.modules, &lock) && take_over(&house.modules, &modules, &lock).is_ok() {
+    if holds(&workspace.modules, &lock) && take_over(&workspace.modules, &modules, &lock).is_ok() {
         println!(
             "The interface's packages were copied from {}.",
-            house.modules.display()
+            workspace.modules.display()
         );
         return Ok(());
     }
     must(
-        &mut house.npm(&["ci", "--prefer-offline", "--no-audit", "--no-fund"]),
+        &mut workspace.npm(&["ci", "--prefer-offline", "--no-audit", "--no-fund"]),
         "The interface's packages could not be installed: npm's last lines say why.",
     )?;
     fs::write(modules.join(STAMP), &lock)?;
-    if let Err(error) = take_over(&modules, &house.modules, &lock) {
+    if let Err(error) = take_over(&modules, &workspace.modules, &lock) {
         println!("(The packages are not kept for the next clone: {error}.)");
     }
     Ok(())

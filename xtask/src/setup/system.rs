@@ -5,7 +5,7 @@ use std::io::IsTerminal as _;
 use anyhow::{Result, bail};
 
 use super::Purpose;
-use crate::house::{House, answer, must};
+use crate::workspace::{Workspace, answer, must};
 
 /// The webview and what the shell links to.
 const BUILD: &[&str] = &[
@@ -49,9 +49,9 @@ This system's packages are not known here. Overleg needs, by the names your syst
   openbox, xfce4-panel, dunst and Python 3 with its `venv`.
 Install them and start again.";
 
-pub(crate) fn run(house: &House, purpose: Purpose) -> Result<()> {
+pub(crate) fn run(workspace: &Workspace, purpose: Purpose) -> Result<()> {
     if cfg!(target_os = "macos") {
-        if answer(house.command("xcode-select").arg("-p")).is_none() {
+        if answer(workspace.command("xcode-select").arg("-p")).is_none() {
             bail!("Apple's command line tools are missing: run `xcode-select --install` and start again.");
         }
         return Ok(());
@@ -61,8 +61,16 @@ pub(crate) fn run(house: &House, purpose: Purpose) -> Result<()> {
     }
     let release = std::fs::read_to_string("/etc/os-release").unwrap_or_default();
     match Family::of(&release) {
-        Some(family) => debian(house, family, purpose),
-        None if answer(house.command("pkg-config").args(["--exists", "webkit2gtk-4.1"])).is_some() => Ok(()),
+        Some(family) => debian(workspace, family, purpose),
+        None if answer(
+            workspace
+                .command("pkg-config")
+                .args(["--exists", "webkit2gtk-4.1"]),
+        )
+        .is_some() =>
+        {
+            Ok(())
+        }
         None => bail!("{ELSEWHERE}"),
     }
 }
@@ -104,13 +112,13 @@ fn wanted(family: Family, purpose: Purpose) -> Vec<&'static str> {
     wanted
 }
 
-fn debian(house: &House, family: Family, purpose: Purpose) -> Result<()> {
+fn debian(workspace: &Workspace, family: Family, purpose: Purpose) -> Result<()> {
     let wanted = wanted(family, purpose);
-    let missing = missing(house, &wanted);
+    let missing = missing(workspace, &wanted);
     if !missing.is_empty() {
         println!("Missing: {}", missing.join(" "));
-        install(house, &missing)?;
-        let still = self::missing(house, &missing);
+        install(workspace, &missing)?;
+        let still = self::missing(workspace, &missing);
         if !still.is_empty() {
             bail!(
                 "apt-get said that all went well, but these are not there: {}.",
@@ -118,7 +126,7 @@ fn debian(house: &House, family: Family, purpose: Purpose) -> Result<()> {
             );
         }
     }
-    if family == Family::Ubuntu && purpose == Purpose::Test && !has_chromium(house) {
+    if family == Family::Ubuntu && purpose == Purpose::Test && !has_chromium(workspace) {
         println!(
             "Chromium is a snap on Ubuntu and not installed from here: `sudo snap install chromium`, for pictures of the"
         );
@@ -128,8 +136,8 @@ fn debian(house: &House, family: Family, purpose: Purpose) -> Result<()> {
 }
 
 /// Which of these packages dpkg does not know as installed.
-fn missing<'a>(house: &House, wanted: &[&'a str]) -> Vec<&'a str> {
-    let mut query = house.command("dpkg-query");
+fn missing<'a>(workspace: &Workspace, wanted: &[&'a str]) -> Vec<&'a str> {
+    let mut query = workspace.command("dpkg-query");
     query
         .args(["--show", "--showformat", "${Package} ${db:Status-Status}\\n"])
         .args(wanted);
@@ -151,17 +159,17 @@ fn not_installed<'a>(known: &str, wanted: &[&'a str]) -> Vec<&'a str> {
 }
 
 /// Whether there is a browser for what `ui/shots` does.
-pub(crate) fn has_chromium(house: &House) -> bool {
+pub(crate) fn has_chromium(workspace: &Workspace) -> bool {
     let named = std::env::var_os("CHROMIUM").is_some_and(|path| !path.is_empty());
     named
         || ["chromium", "chromium-browser", "google-chrome"]
             .iter()
-            .any(|browser| answer(house.command(browser).arg("--version")).is_some())
+            .any(|browser| answer(workspace.command(browser).arg("--version")).is_some())
 }
 
-fn install(house: &House, packages: &[&str]) -> Result<()> {
-    let root = answer(house.command("id").arg("-u")).as_deref() == Some("0");
-    let sudo = answer(house.command("sudo").arg("--version")).is_some();
+fn install(workspace: &Workspace, packages: &[&str]) -> Result<()> {
+    let root = answer(workspace.command("id").arg("-u")).as_deref() == Some("0");
+    let sudo = answer(workspace.command("sudo").arg("--version")).is_some();
     if !root && !sudo {
         bail!(
             "Installing packages needs root, and sudo is not here. As root: apt-get install {}",
@@ -169,7 +177,7 @@ fn install(house: &House, packages: &[&str]) -> Result<()> {
         );
     }
     let apt = || {
-        let mut command = house.command(if root { "apt-get" } else { "sudo" });
+        let mut command = workspace.command(if root { "apt-get" } else { "sudo" });
         if root {
             command.env("DEBIAN_FRONTEND", "noninteractive");
         } else {

@@ -18,7 +18,7 @@ mod waits;
 
 use anyhow::{Result, bail};
 
-use crate::house::House;
+use crate::workspace::Workspace;
 
 pub(crate) use proofs::{Kind, Proof, due};
 pub(crate) use tree::Tree;
@@ -59,8 +59,8 @@ impl Finding {
 }
 
 /// Checks the clone, or with `rules` prints which test proves which rule.
-pub(crate) fn run(house: &House, rules: bool) -> Result<()> {
-    let tree = Tree::of(&house.root)?;
+pub(crate) fn run(workspace: &Workspace, rules: bool) -> Result<()> {
+    let tree = Tree::of(&workspace.root)?;
     if rules {
         print!("{}", proofs::table(&tree));
         return Ok(());

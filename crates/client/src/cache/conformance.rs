@@ -8,7 +8,7 @@
 
 mod people;
 
-use conversation::{ConversationId, Kind, Number, Shape, Text, Timestamp};
+use conversation::{ConversationId, Kind, MessageText, Seq, Shape, Timestamp};
 use trail::Digest;
 use uuid::Uuid;
 
@@ -48,7 +48,7 @@ suite! {
     what_was_written_is_read_back_whole(cache) {
         let mut wound = row(WOUND, 9);
         wound.receipt = Some(protocol::commands::Receipt {
-            number: Number(4),
+            number: Seq(4),
             link: Digest([5; 32]),
             epoch: 3,
             mac: Digest([6; 32]),
@@ -56,13 +56,13 @@ suite! {
         });
         wound.item = Some(melding());
         wound.wanted = Some(range(2, 3));
-        wound.archived_at = Some(Number(0));
+        wound.archived_at = Some(Seq(0));
         wound.restored = true;
         let mut late = posted(2, JORIS, "Zie \u{FFFC} hierover");
-        late.text = Some(Text { body: "Zie \u{FFFC} hierover".into(), mentions: vec![SANNE] });
+        late.text = Some(MessageText { body: "Zie \u{FFFC} hierover".into(), mentions: vec![SANNE] });
         late.header.kind = Kind::Posted {
             message: message(2),
-            reply_to: Some(Number(1)),
+            reply_to: Some(Seq(1)),
             written_at: Some(Timestamp(-3)),
         };
         late.edited = true;
@@ -80,7 +80,7 @@ suite! {
             let held = cache.entry(WOUND, one.number).await.unwrap();
             assert!(held.as_ref() == Some(&one), "{held:?}");
         }
-        assert!(cache.entry(ROSTER, Number(1)).await.unwrap().is_none());
+        assert!(cache.entry(ROSTER, Seq(1)).await.unwrap().is_none());
     }
 
     // L1
@@ -95,8 +95,8 @@ suite! {
     // L3
     archived_for_oneself_lasts_until_a_later_message(cache) {
         let mut archived = row(WOUND, 5);
-        archived.archived_at = Some(Number(2));
-        archived.read = Number(2);
+        archived.archived_at = Some(Seq(2));
+        archived.read = Seq(2);
         let changes = vec![
             save(archived.clone()),
             put(WOUND, posted(2, MIEKE, "Tot morgen")),
@@ -118,7 +118,7 @@ suite! {
     // M9
     unread_are_messages_of_others_after_the_read_position(cache) {
         let mut wound = row(WOUND, 5);
-        wound.read = Number(2);
+        wound.read = Seq(2);
         let changes = vec![
             save(wound),
             put(WOUND, posted(1, MIEKE, "een")),
@@ -132,10 +132,10 @@ suite! {
         ];
         cache.write(changes).await.unwrap();
         let counted = cache.conversation(WOUND).await.unwrap().unwrap();
-        assert_eq!((counted.last_message, counted.unread), (Some(Number(5)), 1));
-        let first = |own| cache.first_unread(WOUND, Number(2), own);
-        assert_eq!(first(vec![JORIS]).await.unwrap(), Some(Number(5)));
-        assert_eq!(first(vec![]).await.unwrap(), Some(Number(3)));
+        assert_eq!((counted.last_message, counted.unread), (Some(Seq(5)), 1));
+        let first = |own| cache.first_unread(WOUND, Seq(2), own);
+        assert_eq!(first(vec![JORIS]).await.unwrap(), Some(Seq(5)));
+        assert_eq!(first(vec![]).await.unwrap(), Some(Seq(3)));
         assert_eq!(first(vec![JORIS, SANNE]).await.unwrap(), None);
         let changes = vec![
             Change::DropEntries(WOUND, range(1, u64::MAX)),
@@ -158,8 +158,8 @@ suite! {
         let changes = vec![save(row(WOUND, 5)), put(WOUND, posted(1, MIEKE, "een")), gone(2), recount()];
         cache.write(changes).await.unwrap();
         let unread = async || cache.conversation(WOUND).await.unwrap().unwrap().unread;
-        let first = || cache.first_unread(WOUND, Number(0), vec![JORIS]);
-        assert_eq!((unread().await, first().await.unwrap()), (1, Some(Number(1))));
+        let first = || cache.first_unread(WOUND, Seq(0), vec![JORIS]);
+        assert_eq!((unread().await, first().await.unwrap()), (1, Some(Seq(1))));
         cache.write(vec![gone(1), recount()]).await.unwrap();
         assert_eq!((unread().await, first().await.unwrap()), (0, None));
         assert_eq!(cache.overview_count(Listed::Unread).await.unwrap(), 0);
@@ -191,7 +191,7 @@ suite! {
         let segments = |segments: &[Segment]| vec![Change::PutSegments(WOUND, segments.to_vec())];
         cache.write(save(&wound)).await.unwrap();
         assert!(unsettled().await.is_empty(), "the anchor is the last: nothing is missing");
-        wound.anchor.number = Number(0);
+        wound.anchor.number = Seq(0);
         cache.write(save(&wound)).await.unwrap();
         assert_eq!(unsettled().await, [WOUND], "nothing is here");
         cache.write(segments(&[segment(1, 2), segment(4, 4)])).await.unwrap();
@@ -200,18 +200,18 @@ suite! {
         assert_eq!(unsettled().await, [WOUND], "the beginning is missing");
         cache.write(segments(&[segment(1, 4)])).await.unwrap();
         assert!(unsettled().await.is_empty());
-        wound.last = Number(5);
+        wound.last = Seq(5);
         cache.write(save(&wound)).await.unwrap();
         assert_eq!(unsettled().await, [WOUND], "the end is missing");
-        wound.last = Number(4);
-        wound.read = Number(3);
+        wound.last = Seq(4);
+        wound.read = Seq(3);
         cache.write(save(&wound)).await.unwrap();
         assert_eq!(unsettled().await, [WOUND], "the server does not know how far one has read");
-        wound.read_sent = Number(3);
+        wound.read_sent = Seq(3);
         wound.wanted = Some(range(1, 1));
         cache.write(save(&wound)).await.unwrap();
         assert_eq!(unsettled().await, [WOUND], "a place is to be asked for again");
-        wound.last = Number(0);
+        wound.last = Seq(0);
         cache.write(save(&wound)).await.unwrap();
         assert!(unsettled().await.is_empty(), "it was not started yet");
         assert_eq!(cache.segments(WOUND).await.unwrap(), [segment(1, 4)]);
@@ -220,7 +220,7 @@ suite! {
 
     segments_that_came_before_the_conversation_count(cache) {
         let mut wound = row(WOUND, 5);
-        wound.anchor.number = Number(0);
+        wound.anchor.number = Seq(0);
         let changes = vec![Change::PutSegments(WOUND, vec![segment(1, 4)]), save(wound)];
         cache.write(changes).await.unwrap();
         assert!(cache.unsettled().await.unwrap().is_empty());
@@ -253,7 +253,7 @@ suite! {
         changes.push(put(ROSTER, posted(5, MIEKE, "elders")));
         cache.write(changes).await.unwrap();
         let read = async |limit, range, newest| {
-            numbers(cache.timeline(WOUND, Stretch { limit, range, newest }).await.unwrap())
+            numbers(cache.timeline(WOUND, Slice { limit, range, newest }).await.unwrap())
         };
         assert_eq!(read(3, range(1, u64::MAX), true).await, [18, 19, 20]);
         assert_eq!(read(3, range(8, 15), false).await, [8, 9, 11]);
@@ -264,7 +264,7 @@ suite! {
     }
 
     edits_and_deletions_of_a_range_come_in_their_own_order(cache) {
-        let deleted = entry(9, MIEKE, Kind::Deleted { target: Number(2) }, None);
+        let deleted = entry(9, MIEKE, Kind::Deleted { target: Seq(2) }, None);
         let changes = vec![put(WOUND, edit(7, MIEKE, 3, "x")), put(WOUND, deleted), put(WOUND, edit(8, MIEKE, 1, "y"))];
         cache.write(changes).await.unwrap();
         assert_eq!(numbers(cache.about(WOUND, range(1, 3)).await.unwrap()), [7, 8, 9]);
@@ -318,7 +318,7 @@ suite! {
         cache.write(changes).await.unwrap();
         assert!(cache.conversation(WOUND).await.unwrap().is_none());
         assert!(cache.segments(WOUND).await.unwrap().is_empty());
-        let all = Stretch { limit: 9, range: range(1, 9), newest: true };
+        let all = Slice { limit: 9, range: range(1, 9), newest: true };
         assert_eq!(numbers(cache.timeline(WOUND, all).await.unwrap()), [3]);
         assert_eq!(numbers(cache.timeline(ROSTER, all).await.unwrap()), [1]);
         assert_eq!(cache.to_index().await.unwrap(), 2);
@@ -329,7 +329,7 @@ suite! {
     // M7
     the_outbox_keeps_the_order_in_which_commands_were_given(cache) {
         let mut accepted = command(1, WOUND);
-        accepted.state = OutboxState::Accepted { number: Some(Number(7)), at: Some(Timestamp(8)) };
+        accepted.state = OutboxState::Accepted { number: Some(Seq(7)), at: Some(Timestamp(8)) };
         let changes = [command(2, ROSTER), command(3, WOUND), command(1, WOUND), accepted.clone()];
         cache.write(changes.map(|row| Change::PutOutbox(Box::new(row))).to_vec()).await.unwrap();
         assert!(cache.outbox(None).await.unwrap() == [accepted.clone(), command(2, ROSTER), command(3, WOUND)]);
@@ -444,7 +444,7 @@ suite! {
         assert!(cache.conversation_ids().await.unwrap().is_empty() && cache.all_cards().await.unwrap().is_empty());
         assert!(cache.drafts().await.unwrap().is_empty() && cache.segments(WOUND).await.unwrap().is_empty());
         assert_eq!(cache.alias(ROSTER).await.unwrap(), None);
-        assert!(cache.entry(WOUND, Number(1)).await.unwrap().is_none());
+        assert!(cache.entry(WOUND, Seq(1)).await.unwrap().is_none());
         assert_eq!(cache.to_index().await.unwrap(), 1);
         cache.write(vec![Change::DropRescued(message(1))]).await.unwrap();
         assert!(cache.rescued().await.unwrap().is_empty());

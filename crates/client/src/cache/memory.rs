@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use conversation::organisation::{Card, TeamCard};
-use conversation::{CommandId, ConversationId, Kind, MembershipId, MessageId, Number, Range, Shape, TeamId};
+use conversation::{CommandId, ConversationId, Kind, MembershipId, MessageId, Seq, SeqRange, Shape, TeamId};
 use futures_util::future::ready;
 
 use super::*;
@@ -16,8 +16,8 @@ pub struct MemoryCache(Arc<Mutex<Tables>>);
 #[derive(Debug, Default)]
 struct Tables {
     conversations: HashMap<ConversationId, ConversationRow>,
-    entries: HashMap<ConversationId, BTreeMap<Number, Entry>>,
-    messages: HashMap<(ConversationId, MessageId), Number>,
+    entries: HashMap<ConversationId, BTreeMap<Seq, Entry>>,
+    messages: HashMap<(ConversationId, MessageId), Seq>,
     segments: HashMap<ConversationId, Vec<Segment>>,
     aliases: HashMap<ConversationId, ConversationId>,
     cards: BTreeMap<MembershipId, Card>,
@@ -26,7 +26,7 @@ struct Tables {
     drafts: BTreeMap<ConversationId, DraftRow>,
     rescued: BTreeMap<MessageId, RescuedRow>,
     meta: BTreeMap<&'static str, String>,
-    unindexed: HashSet<(ConversationId, Number)>,
+    unindexed: HashSet<(ConversationId, Seq)>,
 }
 
 impl MemoryCache {
@@ -35,7 +35,7 @@ impl MemoryCache {
     }
 }
 
-fn answer<'a, T: Send + 'a>(value: T) -> Pending<'a, T> {
+fn answer<'a, T: Send + 'a>(value: T) -> CacheFuture<'a, T> {
     Box::pin(ready(Ok(value)))
 }
 
@@ -51,7 +51,7 @@ impl Tables {
             .flat_map(|entries| entries.values())
     }
 
-    fn drop_entry(&mut self, conversation: ConversationId, number: Number) {
+    fn drop_entry(&mut self, conversation: ConversationId, number: Seq) {
         let entry = self
             .entries
             .get_mut(&conversation)
@@ -62,8 +62,8 @@ impl Tables {
         self.unindexed.remove(&(conversation, number));
     }
 
-    fn drop_entries(&mut self, conversation: ConversationId, range: Range) {
-        let numbers: Vec<Number> = self
+    fn drop_entries(&mut self, conversation: ConversationId, range: SeqRange) {
+        let numbers: Vec<Seq> = self
             .of(conversation)
             .map(|entry| entry.number)
             .filter(|number| range.contains(*number))
@@ -117,7 +117,7 @@ impl Tables {
                 self.conversations.insert(row.id, *row);
             }
             Change::DropConversation(id) => {
-                if let Some(range) = Range::new(Number::FIRST, Number(u64::MAX)) {
+                if let Some(range) = SeqRange::new(Seq::FIRST, Seq(u64::MAX)) {
                     self.drop_entries(id, range);
                 }
                 self.conversations.remove(&id);
@@ -199,7 +199,7 @@ fn lists(listed: Listed, row: &ConversationRow) -> bool {
 }
 
 impl Cache for MemoryCache {
-    fn write(&self, changes: Vec<Change>) -> Pending<'_, ()> {
+    fn write(&self, changes: Vec<Change>) -> CacheFuture<'_, ()> {
         let mut tables = self.lock();
         for change in changes {
             tables.change(change);
@@ -207,15 +207,15 @@ impl Cache for MemoryCache {
         answer(())
     }
 
-    fn conversation(&self, id: ConversationId) -> Pending<'_, Option<ConversationRow>> {
+    fn conversation(&self, id: ConversationId) -> CacheFuture<'_, Option<ConversationRow>> {
         answer(self.lock().conversations.get(&id).cloned())
     }
 
-    fn alias(&self, id: ConversationId) -> Pending<'_, Option<ConversationId>> {
+    fn alias(&self, id: ConversationId) -> CacheFuture<'_, Option<ConversationId>> {
         answer(self.lock().aliases.get(&id).copied())
     }
 
-    fn overview(&self, listed: Listed, from: u32, limit: u32) -> Pending<'_, Vec<ConversationRow>> {
+    fn overview(&self, listed: Listed, from: u32, limit: u32) -> CacheFuture<'_, Vec<ConversationRow>> {
         let tables = self.lock();
         let all = tables.conversations.values();
         let mut rows: Vec<ConversationRow> = all.filter(|row| lists(listed, row)).cloned().collect();
@@ -228,34 +228,34 @@ impl Cache for MemoryCache {
         )
     }
 
-    fn overview_count(&self, listed: Listed) -> Pending<'_, u32> {
+    fn overview_count(&self, listed: Listed) -> CacheFuture<'_, u32> {
         let tables = self.lock();
         let all = tables.conversations.values();
         let many = all.filter(|row| lists(listed, row)).count();
         answer(u32::try_from(many).unwrap_or(u32::MAX))
     }
 
-    fn mentioned(&self, own: Vec<MembershipId>) -> Pending<'_, Vec<(ConversationId, Number)>> {
+    fn mentioned(&self, own: Vec<MembershipId>) -> CacheFuture<'_, Vec<(ConversationId, Seq)>> {
         let tables = self.lock();
         let mentions = |entry: &&Entry| {
             let text = entry.text.as_ref();
             text.is_some_and(|text| text.mentions.iter().any(|member| own.contains(member)))
         };
-        let last = |(id, entries): (&ConversationId, &BTreeMap<Number, Entry>)| {
+        let last = |(id, entries): (&ConversationId, &BTreeMap<Seq, Entry>)| {
             let last = entries.values().rev().find(mentions)?;
             Some((*id, last.number))
         };
         answer(tables.entries.iter().filter_map(last).collect())
     }
 
-    fn unsettled(&self) -> Pending<'_, Vec<ConversationRow>> {
+    fn unsettled(&self) -> CacheFuture<'_, Vec<ConversationRow>> {
         let tables = self.lock();
         let holed = |row: &ConversationRow| match tables.segments.get(&row.id).map(Vec::as_slice) {
             Some([one]) => one.range.from != row.anchor.number.next() || one.range.to != row.last,
             _ => row.last > row.anchor.number,
         };
         let unsettled = |row: &&ConversationRow| {
-            row.last > Number(0) && (row.wanted.is_some() || row.read > row.read_sent || holed(row))
+            row.last > Seq(0) && (row.wanted.is_some() || row.read > row.read_sent || holed(row))
         };
         let mut rows: Vec<ConversationRow> =
             tables.conversations.values().filter(unsettled).cloned().collect();
@@ -263,13 +263,13 @@ impl Cache for MemoryCache {
         answer(rows)
     }
 
-    fn conversation_ids(&self) -> Pending<'_, Vec<ConversationId>> {
+    fn conversation_ids(&self) -> CacheFuture<'_, Vec<ConversationId>> {
         let mut ids: Vec<ConversationId> = self.lock().conversations.keys().copied().collect();
         ids.sort();
         answer(ids)
     }
 
-    fn direct(&self, a: MembershipId, b: MembershipId) -> Pending<'_, Option<ConversationId>> {
+    fn direct(&self, a: MembershipId, b: MembershipId) -> CacheFuture<'_, Option<ConversationId>> {
         let tables = self.lock();
         let mut found: Vec<ConversationId> = tables
             .conversations
@@ -282,7 +282,7 @@ impl Cache for MemoryCache {
         answer(found.first().copied())
     }
 
-    fn entry(&self, conversation: ConversationId, number: Number) -> Pending<'_, Option<Entry>> {
+    fn entry(&self, conversation: ConversationId, number: Seq) -> CacheFuture<'_, Option<Entry>> {
         answer(
             self.lock()
                 .entries
@@ -292,7 +292,7 @@ impl Cache for MemoryCache {
         )
     }
 
-    fn message(&self, conversation: ConversationId, message: MessageId) -> Pending<'_, Option<Entry>> {
+    fn message(&self, conversation: ConversationId, message: MessageId) -> CacheFuture<'_, Option<Entry>> {
         let tables = self.lock();
         let number = tables.messages.get(&(conversation, message));
         let entries = tables.entries.get(&conversation);
@@ -304,7 +304,7 @@ impl Cache for MemoryCache {
         )
     }
 
-    fn about(&self, conversation: ConversationId, targets: Range) -> Pending<'_, Vec<Entry>> {
+    fn about(&self, conversation: ConversationId, targets: SeqRange) -> CacheFuture<'_, Vec<Entry>> {
         let tables = self.lock();
         answer(
             tables
@@ -321,7 +321,7 @@ impl Cache for MemoryCache {
         )
     }
 
-    fn timeline(&self, conversation: ConversationId, stretch: Stretch) -> Pending<'_, Vec<Entry>> {
+    fn timeline(&self, conversation: ConversationId, stretch: Slice) -> CacheFuture<'_, Vec<Entry>> {
         let tables = self.lock();
         let wanted = |entry: &&Entry| is_shown(entry) && stretch.range.contains(entry.number);
         let limit = stretch.limit as usize;
@@ -349,9 +349,9 @@ impl Cache for MemoryCache {
     fn first_unread(
         &self,
         conversation: ConversationId,
-        read: Number,
+        read: Seq,
         own: Vec<MembershipId>,
-    ) -> Pending<'_, Option<Number>> {
+    ) -> CacheFuture<'_, Option<Seq>> {
         let tables = self.lock();
         let mut messages = tables
             .of(conversation)
@@ -363,7 +363,7 @@ impl Cache for MemoryCache {
         )
     }
 
-    fn segments(&self, conversation: ConversationId) -> Pending<'_, Vec<Segment>> {
+    fn segments(&self, conversation: ConversationId) -> CacheFuture<'_, Vec<Segment>> {
         answer(
             self.lock()
                 .segments
@@ -373,7 +373,7 @@ impl Cache for MemoryCache {
         )
     }
 
-    fn cards(&self, memberships: Vec<MembershipId>) -> Pending<'_, Vec<Card>> {
+    fn cards(&self, memberships: Vec<MembershipId>) -> CacheFuture<'_, Vec<Card>> {
         let tables = self.lock();
         answer(
             memberships
@@ -384,21 +384,21 @@ impl Cache for MemoryCache {
         )
     }
 
-    fn all_cards(&self) -> Pending<'_, Vec<Card>> {
+    fn all_cards(&self) -> CacheFuture<'_, Vec<Card>> {
         answer(self.lock().cards.values().cloned().collect())
     }
 
-    fn all_teams(&self) -> Pending<'_, Vec<TeamCard>> {
+    fn all_teams(&self) -> CacheFuture<'_, Vec<TeamCard>> {
         answer(self.lock().teams.values().cloned().collect())
     }
 
-    fn outbox(&self, conversation: Option<ConversationId>) -> Pending<'_, Vec<OutboxRow>> {
+    fn outbox(&self, conversation: Option<ConversationId>) -> CacheFuture<'_, Vec<OutboxRow>> {
         let tables = self.lock();
         let of = |row: &&OutboxRow| conversation.is_none_or(|id| row.conversation == id);
         answer(tables.outbox.values().filter(of).cloned().collect())
     }
 
-    fn outbox_of(&self, command: CommandId) -> Pending<'_, Option<OutboxRow>> {
+    fn outbox_of(&self, command: CommandId) -> CacheFuture<'_, Option<OutboxRow>> {
         answer(
             self.lock()
                 .outbox
@@ -408,27 +408,27 @@ impl Cache for MemoryCache {
         )
     }
 
-    fn draft(&self, conversation: ConversationId) -> Pending<'_, Option<DraftRow>> {
+    fn draft(&self, conversation: ConversationId) -> CacheFuture<'_, Option<DraftRow>> {
         answer(self.lock().drafts.get(&conversation).cloned())
     }
 
-    fn drafts(&self) -> Pending<'_, Vec<DraftRow>> {
+    fn drafts(&self) -> CacheFuture<'_, Vec<DraftRow>> {
         answer(self.lock().drafts.values().cloned().collect())
     }
 
-    fn rescued(&self) -> Pending<'_, Vec<RescuedRow>> {
+    fn rescued(&self) -> CacheFuture<'_, Vec<RescuedRow>> {
         answer(self.lock().rescued.values().cloned().collect())
     }
 
-    fn meta(&self, key: &'static str) -> Pending<'_, Option<String>> {
+    fn meta(&self, key: &'static str) -> CacheFuture<'_, Option<String>> {
         answer(self.lock().meta.get(key).cloned())
     }
 
-    fn to_index(&self) -> Pending<'_, u32> {
+    fn to_index(&self) -> CacheFuture<'_, u32> {
         answer(u32::try_from(self.lock().unindexed.len()).unwrap_or(u32::MAX))
     }
 
-    fn index(&self, most: u32) -> Pending<'_, u32> {
+    fn index(&self, most: u32) -> CacheFuture<'_, u32> {
         let mut tables = self.lock();
         let some: Vec<_> = tables.unindexed.iter().take(most as usize).copied().collect();
         for one in some {

@@ -13,8 +13,8 @@ use std::fmt;
 
 use conversation::organisation::{Card, ItemCard, TeamCard};
 use conversation::{
-    Command, CommandId, ConversationId, Head, Header, MembershipId, MessageId, Number, Pair, PersonId, Range,
-    Refusal, Shape, Text, Timestamp,
+    Command, CommandId, ConversationId, Head, Header, MembershipId, MessageId, MessageText, Pair, PersonId,
+    Refusal, Seq, SeqRange, Shape, Timestamp,
 };
 use futures_util::future::BoxFuture;
 use protocol::commands::Receipt;
@@ -22,8 +22,8 @@ use protocol::sync::{AccessVersion, Anchor};
 use serde::{Deserialize, Serialize};
 use trail::Digest;
 
-use crate::door::call::Filter;
-use crate::door::view::Draft;
+use crate::api::request::Filter;
+use crate::api::view::Draft;
 
 /// The meta value that outlives [`Change::Clear`].
 pub const SETTINGS: &str = "settings";
@@ -31,7 +31,7 @@ pub const SETTINGS: &str = "settings";
 /// What [`Cache::index`] says is left, at most.
 pub const COUNTED_LEFT: u32 = 1_000;
 
-pub type Pending<'a, T> = BoxFuture<'a, Result<T, CacheError>>;
+pub type CacheFuture<'a, T> = BoxFuture<'a, Result<T, CacheError>>;
 
 /// Why the cache could not be read or written.
 #[derive(Debug, thiserror::Error)]
@@ -53,14 +53,14 @@ pub enum CacheError {
 pub struct ConversationRow {
     pub id: ConversationId,
     pub head: Head,
-    /// The last event known of; `Number(0)` while the start itself still waits to be sent.
-    pub last: Number,
+    /// The last event known of; `Seq(0)` while the start itself still waits to be sent.
+    pub last: Seq,
     pub last_link: Digest,
     /// The last promise of the server's that an event stands at a place.
     pub receipt: Option<Receipt>,
     pub access: AccessVersion,
     /// What one sees as of the last head; the last range grows with the conversation while `open`.
-    pub visible: Vec<Range>,
+    pub visible: Vec<SeqRange>,
     pub open: bool,
     pub anchor: Anchor,
     /// Of a direct conversation: its two, the lesser first.
@@ -70,19 +70,19 @@ pub struct ConversationRow {
     /// P7: one sees it inside its item without taking part; the overview does not list it.
     pub aside: bool,
     /// How far one has read, and how far the server has been told.
-    pub read: Number,
-    pub read_sent: Number,
+    pub read: Seq,
+    pub read_sent: Seq,
     /// Archived by oneself for oneself at this number; a later message ends it.
-    pub archived_at: Option<Number>,
+    pub archived_at: Option<Seq>,
     /// The server knows less of it than it once promised: nothing is overwritten or sent.
     pub restored: bool,
     /// Places to ask for again, though they stand in a segment: what one sees has changed.
-    pub wanted: Option<Range>,
+    pub wanted: Option<SeqRange>,
     /// The time that the overview orders by: of the last message or line one sees; kept by [`Change::Recount`] as soon as
     /// there is one.
     pub last_at: Timestamp,
     /// The last message one sees; kept by [`Change::Recount`], as is the number of unread ones.
-    pub last_message: Option<Number>,
+    pub last_message: Option<Seq>,
     pub unread: u32,
 }
 
@@ -93,7 +93,7 @@ impl ConversationRow {
     }
 
     /// Whether one sees a place, as of the last head.
-    pub fn shows(&self, number: Number) -> bool {
+    pub fn shows(&self, number: Seq) -> bool {
         self.visible.iter().any(|range| range.contains(number))
     }
 
@@ -107,10 +107,10 @@ impl ConversationRow {
 /// An event that one sees: a message, a line, or an edit or deletion of a message.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct Entry {
-    pub number: Number,
+    pub number: Seq,
     pub header: Header,
     /// Of a message: the text that stands now. Of an edit: its text, while it is the last one.
-    pub text: Option<Text>,
+    pub text: Option<MessageText>,
     pub edited: bool,
     pub deleted: bool,
 }
@@ -125,7 +125,7 @@ impl fmt::Debug for Entry {
 /// A run of places that the device has, stubs included, without gaps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Segment {
-    pub range: Range,
+    pub range: SeqRange,
     /// The link before the first.
     pub previous: Digest,
     /// The link of the last.
@@ -142,7 +142,7 @@ pub enum OutboxState {
     Stale,
     /// Accepted; the row goes when its event arrives.
     Accepted {
-        number: Option<Number>,
+        number: Option<Seq>,
         at: Option<Timestamp>,
     },
     Refused {
@@ -181,7 +181,7 @@ impl fmt::Debug for OutboxRow {
 pub struct RescuedRow {
     pub id: MessageId,
     pub destination: String,
-    pub text: Text,
+    pub text: MessageText,
     pub written_at: Timestamp,
     /// It left this device and no answer came: it may have arrived after all.
     #[serde(default)]
@@ -215,7 +215,7 @@ pub enum Change {
     DropConversation(ConversationId),
     /// Replaces the entry at that number. A text that was there before is gone from search, too.
     PutEntry(ConversationId, Box<Entry>),
-    DropEntries(ConversationId, Range),
+    DropEntries(ConversationId, SeqRange),
     /// Replaces all segments of the conversation; ascending, without overlap.
     PutSegments(ConversationId, Vec<Segment>),
     /// Works `last_message`, `unread` (messages after `read` by none of `own` that were not deleted) and, where anything is shown, `last_at` of a
@@ -246,10 +246,10 @@ pub enum Change {
 
 /// Which entries of a conversation, and from which end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Stretch {
+pub struct Slice {
     /// At most this many.
     pub limit: u32,
-    pub range: Range,
+    pub range: SeqRange,
     /// The newest of the range, else the oldest; the answer is ascending either way.
     pub newest: bool,
 }
@@ -275,49 +275,49 @@ impl From<Filter> for Listed {
 }
 
 pub trait Cache: Send + Sync + fmt::Debug {
-    fn write(&self, changes: Vec<Change>) -> Pending<'_, ()>;
+    fn write(&self, changes: Vec<Change>) -> CacheFuture<'_, ()>;
 
-    fn conversation(&self, id: ConversationId) -> Pending<'_, Option<ConversationRow>>;
+    fn conversation(&self, id: ConversationId) -> CacheFuture<'_, Option<ConversationRow>>;
     /// The conversation that an id is an alias of.
-    fn alias(&self, id: ConversationId) -> Pending<'_, Option<ConversationId>>;
+    fn alias(&self, id: ConversationId) -> CacheFuture<'_, Option<ConversationId>>;
     /// By `last_at`, the latest first; without the first `from`, `limit` at most.
-    fn overview(&self, listed: Listed, from: u32, limit: u32) -> Pending<'_, Vec<ConversationRow>>;
-    fn overview_count(&self, listed: Listed) -> Pending<'_, u32>;
+    fn overview(&self, listed: Listed, from: u32, limit: u32) -> CacheFuture<'_, Vec<ConversationRow>>;
+    fn overview_count(&self, listed: Listed) -> CacheFuture<'_, u32>;
     /// Where one of these is mentioned: the last message that does.
-    fn mentioned(&self, own: Vec<MembershipId>) -> Pending<'_, Vec<(ConversationId, Number)>>;
+    fn mentioned(&self, own: Vec<MembershipId>) -> CacheFuture<'_, Vec<(ConversationId, Seq)>>;
     /// Those with something the engine has to do: a hole, a read position to tell, places wanted.
-    fn unsettled(&self) -> Pending<'_, Vec<ConversationRow>>;
-    fn conversation_ids(&self) -> Pending<'_, Vec<ConversationId>>;
+    fn unsettled(&self) -> CacheFuture<'_, Vec<ConversationRow>>;
+    fn conversation_ids(&self) -> CacheFuture<'_, Vec<ConversationId>>;
     /// The direct conversation without a subject of two memberships.
-    fn direct(&self, a: MembershipId, b: MembershipId) -> Pending<'_, Option<ConversationId>>;
+    fn direct(&self, a: MembershipId, b: MembershipId) -> CacheFuture<'_, Option<ConversationId>>;
 
-    fn entry(&self, conversation: ConversationId, number: Number) -> Pending<'_, Option<Entry>>;
-    fn message(&self, conversation: ConversationId, message: MessageId) -> Pending<'_, Option<Entry>>;
+    fn entry(&self, conversation: ConversationId, number: Seq) -> CacheFuture<'_, Option<Entry>>;
+    fn message(&self, conversation: ConversationId, message: MessageId) -> CacheFuture<'_, Option<Entry>>;
     /// Edits and deletions whose target stands in a range, ascending.
-    fn about(&self, conversation: ConversationId, targets: Range) -> Pending<'_, Vec<Entry>>;
+    fn about(&self, conversation: ConversationId, targets: SeqRange) -> CacheFuture<'_, Vec<Entry>>;
     /// Messages and lines, without edits and deletions; ascending.
-    fn timeline(&self, conversation: ConversationId, stretch: Stretch) -> Pending<'_, Vec<Entry>>;
+    fn timeline(&self, conversation: ConversationId, stretch: Slice) -> CacheFuture<'_, Vec<Entry>>;
     /// The first message after `read` by none of `own` that was not deleted.
     fn first_unread(
         &self,
         conversation: ConversationId,
-        read: Number,
+        read: Seq,
         own: Vec<MembershipId>,
-    ) -> Pending<'_, Option<Number>>;
-    fn segments(&self, conversation: ConversationId) -> Pending<'_, Vec<Segment>>;
+    ) -> CacheFuture<'_, Option<Seq>>;
+    fn segments(&self, conversation: ConversationId) -> CacheFuture<'_, Vec<Segment>>;
 
     /// Those that there are.
-    fn cards(&self, memberships: Vec<MembershipId>) -> Pending<'_, Vec<Card>>;
-    fn all_cards(&self) -> Pending<'_, Vec<Card>>;
-    fn all_teams(&self) -> Pending<'_, Vec<TeamCard>>;
+    fn cards(&self, memberships: Vec<MembershipId>) -> CacheFuture<'_, Vec<Card>>;
+    fn all_cards(&self) -> CacheFuture<'_, Vec<Card>>;
+    fn all_teams(&self) -> CacheFuture<'_, Vec<TeamCard>>;
 
     /// In the order given; of one conversation, or all.
-    fn outbox(&self, conversation: Option<ConversationId>) -> Pending<'_, Vec<OutboxRow>>;
-    fn outbox_of(&self, command: CommandId) -> Pending<'_, Option<OutboxRow>>;
-    fn draft(&self, conversation: ConversationId) -> Pending<'_, Option<DraftRow>>;
-    fn drafts(&self) -> Pending<'_, Vec<DraftRow>>;
-    fn rescued(&self) -> Pending<'_, Vec<RescuedRow>>;
-    fn meta(&self, key: &'static str) -> Pending<'_, Option<String>>;
+    fn outbox(&self, conversation: Option<ConversationId>) -> CacheFuture<'_, Vec<OutboxRow>>;
+    fn outbox_of(&self, command: CommandId) -> CacheFuture<'_, Option<OutboxRow>>;
+    fn draft(&self, conversation: ConversationId) -> CacheFuture<'_, Option<DraftRow>>;
+    fn drafts(&self) -> CacheFuture<'_, Vec<DraftRow>>;
+    fn rescued(&self) -> CacheFuture<'_, Vec<RescuedRow>>;
+    fn meta(&self, key: &'static str) -> CacheFuture<'_, Option<String>>;
 
     /// Whether there is room on the disk: not from the write on that found none, until there is enough again.
     fn has_room(&self) -> bool {
@@ -325,8 +325,8 @@ pub trait Cache: Send + Sync + fmt::Debug {
     }
 
     /// Messages that search does not reach yet.
-    fn to_index(&self) -> Pending<'_, u32>;
+    fn to_index(&self) -> CacheFuture<'_, u32>;
     /// Brings up to `most` of them into search, in a transaction of their own; how many are left, of which
     /// [`COUNTED_LEFT`] are counted at most.
-    fn index(&self, most: u32) -> Pending<'_, u32>;
+    fn index(&self, most: u32) -> CacheFuture<'_, u32>;
 }

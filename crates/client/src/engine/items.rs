@@ -5,9 +5,9 @@ use conversation::ConversationId;
 use protocol::sync::{Reader, WatchRequest};
 
 use super::{Engine, meta, put_json, read_json};
+use crate::api::Invalidated;
 use crate::cache::{CacheError, Change};
-use crate::door::Stale;
-use crate::seam::{Failure, Transport};
+use crate::ports::{Failure, Transport};
 use protocol::session::Secret;
 
 /// Conversations open at once without taking part, at most; the first opened is closed first.
@@ -93,7 +93,7 @@ impl Engine {
         };
         self.tell(
             changed
-                .map(|conversation| Stale::Readers { conversation })
+                .map(|conversation| Invalidated::Readers { conversation })
                 .into_iter()
                 .collect(),
         );
@@ -118,7 +118,7 @@ impl Engine {
             watched
         };
         if heard {
-            self.tell(vec![Stale::Readers { conversation }]);
+            self.tell(vec![Invalidated::Readers { conversation }]);
         }
     }
 }

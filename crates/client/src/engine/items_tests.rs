@@ -1,16 +1,16 @@
 //! What is open without taking part, whose readers a screen shows, and what a screen is told of.
 
-use conversation::{ConversationId, Head, ItemId, MembershipId, Number, Range, Shape, Timestamp};
+use conversation::{ConversationId, Head, ItemId, MembershipId, Seq, SeqRange, Shape, Timestamp};
 use futures_util::FutureExt as _;
 use protocol::commands::Receipt;
 use protocol::sync::{AccessVersion, Anchor, ConversationHead, Frame, Reader};
 use trail::Digest;
 use uuid::Uuid;
 
+use crate::api::Invalidated;
+use crate::api::request::ApiRequest;
+use crate::api::view::{Connection, Draft};
 use crate::cache::Cache as _;
-use crate::door::Stale;
-use crate::door::call::Call;
-use crate::door::view::{Connection, Draft};
 use crate::testing::{ANNA, Device, KARIM, SANNE, now, person};
 
 fn id(number: u128) -> ConversationId {
@@ -29,20 +29,17 @@ fn about_an_item(conversation: ConversationId, participants: &[MembershipId]) ->
             ..Head::about_to_start(Shape::Item { item }, Some("Valincident".into()), KARIM)
         },
         last: Receipt {
-            number: Number(4),
+            number: Seq(4),
             link,
             epoch: 1,
             mac: Digest([2; 32]),
             at: Timestamp(1_760_000_000_000),
         },
         access: AccessVersion::default(),
-        visible: Range::new(Number(1), Number(4)).into_iter().collect(),
+        visible: SeqRange::new(Seq(1), Seq(4)).into_iter().collect(),
         open: true,
-        anchor: Anchor {
-            number: Number(4),
-            link,
-        },
-        read: Number(0),
+        anchor: Anchor { number: Seq(4), link },
+        read: Seq(0),
         item_card: None,
     }))
 }
@@ -105,7 +102,9 @@ fn what_is_closed_leaves_the_device_and_what_was_written_there_is_kept() {
         ..Draft::default()
     };
     let conversation = id(1);
-    device.ask::<()>(Call::SaveDraft { conversation, draft }).unwrap();
+    device
+        .ask::<()>(ApiRequest::SaveDraft { conversation, draft })
+        .unwrap();
     assert!(begins_anew(&device));
     now(device.engine.unfollow(id(1))).unwrap();
     assert!(begins_anew(&device));
@@ -135,8 +134,8 @@ fn what_one_takes_part_in_stays_when_its_item_is_closed_and_what_is_not_open_is_
 fn reader(member: MembershipId, number: u64, from: u64) -> Reader {
     Reader {
         person: person(member),
-        number: Number(number),
-        from: Number(from),
+        number: Seq(number),
+        from: Seq(from),
     }
 }
 
@@ -169,7 +168,7 @@ fn who_reads_is_heard_of_the_conversation_on_the_screen_alone_and_never_goes_bac
     );
     device.engine.heard_of_reader(id(1), reader(KARIM, 3, 1));
     let conversation = id(1);
-    assert_eq!(told.try_recv().unwrap(), [Stale::Readers { conversation }]);
+    assert_eq!(told.try_recv().unwrap(), [Invalidated::Readers { conversation }]);
     device.engine.heard_of_reader(id(1), reader(SANNE, 2, 1));
     device.engine.heard_of_reader(id(1), reader(KARIM, 2, 2));
     assert_eq!(readers(&device), [(2, 1), (3, 2)]);
@@ -193,7 +192,7 @@ fn the_screen_is_told_of_the_connection_when_it_changes_and_not_otherwise() {
     assert!(told.try_recv().is_err());
     assert!(device.engine.live().catching_up, "it goes on");
     device.engine.set_connection(Connection::Offline);
-    assert_eq!(told.try_recv().unwrap(), [Stale::Truth]);
+    assert_eq!(told.try_recv().unwrap(), [Invalidated::SyncStatus]);
     assert!(
         !device.engine.live().catching_up,
         "without a connection nothing is caught up"
@@ -211,9 +210,9 @@ fn a_conversation_that_changed_makes_its_view_the_overview_and_the_truth_stale()
     let conversation = id(1);
     device.engine.tell_conversation(conversation);
     let expected = [
-        Stale::Overview,
-        Stale::Truth,
-        Stale::Conversation { conversation },
+        Invalidated::Overview,
+        Invalidated::SyncStatus,
+        Invalidated::Conversation { conversation },
     ];
     assert_eq!(told.try_recv().unwrap(), expected);
 }

@@ -15,7 +15,7 @@ pub(crate) mod items;
 pub mod outbox;
 pub mod segments;
 pub mod sessions;
-pub mod take;
+pub mod sync;
 pub(crate) mod time;
 mod turns;
 pub(crate) mod withdraw;
@@ -30,10 +30,10 @@ use protocol::sync::Reader;
 use serde::{Deserialize, Serialize};
 use tokio::sync::broadcast;
 
+use crate::api::Invalidated;
+use crate::api::view::Connection;
 use crate::cache::{Cache, CacheError, Change, ConversationRow, OutboxState};
-use crate::door::Stale;
-use crate::door::view::Connection;
-use crate::seam::{Clock, Random, id};
+use crate::ports::{Clock, Random, id};
 use time::{Kept, ServerTime};
 use turns::Turns;
 
@@ -59,7 +59,7 @@ pub(crate) mod meta {
 }
 
 /// Stale notices that may wait for a screen or a shell; more of them become "everything".
-pub(crate) const MOST_STALE: usize = 256;
+pub(crate) const MOST_INVALIDATED: usize = 256;
 
 /// Who uses this device.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -110,7 +110,7 @@ pub struct Engine {
     /// One refresh at a time; apart from `writing`, so that no screen waits for the network.
     pub(crate) refreshing: tokio::sync::Mutex<()>,
     live: Mutex<Live>,
-    stale: broadcast::Sender<Vec<Stale>>,
+    stale: broadcast::Sender<Vec<Invalidated>>,
     /// Rung when there is something to send.
     pub(crate) bell: tokio::sync::Notify,
     /// Rung when something may be missing that the stream does not bring.
@@ -185,7 +185,7 @@ impl Engine {
             random,
             refreshing: tokio::sync::Mutex::new(()),
             live: Mutex::new(live),
-            stale: broadcast::Sender::new(MOST_STALE),
+            stale: broadcast::Sender::new(MOST_INVALIDATED),
             bell: tokio::sync::Notify::new(),
             missing: tokio::sync::Notify::new(),
             signed: tokio::sync::Notify::new(),
@@ -193,7 +193,7 @@ impl Engine {
     }
 
     /// What becomes stale from now on. Who falls behind is told to take everything for stale.
-    pub fn subscribe(&self) -> broadcast::Receiver<Vec<Stale>> {
+    pub fn subscribe(&self) -> broadcast::Receiver<Vec<Invalidated>> {
         self.stale.subscribe()
     }
 
@@ -217,7 +217,7 @@ impl Engine {
             changed
         };
         if changed {
-            self.tell(vec![Stale::Truth]);
+            self.tell(vec![Invalidated::SyncStatus]);
         }
     }
 
@@ -226,7 +226,7 @@ impl Engine {
         let full = !self.cache.has_room();
         let changed = std::mem::replace(&mut self.live().disk_full, full) != full;
         if changed {
-            self.tell(vec![Stale::Truth]);
+            self.tell(vec![Invalidated::SyncStatus]);
         }
     }
 
@@ -247,14 +247,14 @@ impl Engine {
             .editable
             .take_if(|(_, accepted)| !is_editable(*accepted, now));
         if let Some((conversation, _)) = over {
-            self.tell(vec![Stale::Conversation { conversation }]);
+            self.tell(vec![Invalidated::Conversation { conversation }]);
         }
     }
 
     /// Tells the screen that something was too large for this device, and is not here.
     pub(crate) fn left_out(&self) {
         if !std::mem::replace(&mut self.live().left_out, true) {
-            self.tell(vec![Stale::Truth]);
+            self.tell(vec![Invalidated::SyncStatus]);
         }
     }
 
@@ -263,7 +263,7 @@ impl Engine {
     }
 
     /// Nobody may be listening, and that is well.
-    pub(crate) fn tell(&self, stale: Vec<Stale>) {
+    pub(crate) fn tell(&self, stale: Vec<Invalidated>) {
         if !stale.is_empty() {
             let _listeners = self.stale.send(stale);
         }
@@ -271,9 +271,9 @@ impl Engine {
 
     pub(crate) fn tell_conversation(&self, conversation: ConversationId) {
         self.tell(vec![
-            Stale::Overview,
-            Stale::Truth,
-            Stale::Conversation { conversation },
+            Invalidated::Overview,
+            Invalidated::SyncStatus,
+            Invalidated::Conversation { conversation },
         ]);
     }
 

@@ -19,12 +19,12 @@
 
 use std::collections::{HashMap, HashSet};
 
-use conversation::{Action, Command, CommandId, ConversationId, MessageId, Number, Refusal, Timestamp};
+use conversation::{Action, Command, CommandId, ConversationId, MessageId, Refusal, Seq, Timestamp};
 use protocol::commands::{Answer, CommandsAnswer, CommandsRequest, Personal, ReadPosition, Receipt};
 
 use super::{Engine, meta, put_json, read_json};
+use crate::api::Invalidated;
 use crate::cache::{CacheError, Change, OutboxRow, OutboxState};
-use crate::door::Stale;
 
 /// What waited longer asks before it goes (M7).
 pub const STALE_AFTER: i64 = Timestamp::DAY;
@@ -163,7 +163,7 @@ impl Engine {
             } else {
                 continue;
             }
-            told.push(Stale::Conversation { conversation: id });
+            told.push(Invalidated::Conversation { conversation: id });
             changes.push(Change::PutOutbox(Box::new(row)));
         }
         let mut lanes = narrowed.saturating_sub(commands.len());
@@ -187,7 +187,7 @@ impl Engine {
         }
         self.cache.write(changes).await?;
         if !told.is_empty() {
-            told.push(Stale::Truth);
+            told.push(Invalidated::SyncStatus);
             self.tell(told);
         }
         let positions = request.positions.clone();
@@ -217,7 +217,7 @@ impl Engine {
         }
         let rows = self.cache.outbox(None).await?;
         let mut changes = Vec::new();
-        let mut told = vec![Stale::Truth, Stale::Overview];
+        let mut told = vec![Invalidated::SyncStatus, Invalidated::Overview];
         let mut personal = self.personal_out().await?;
         personal.retain(|entry| !outgoing.personal.contains(entry));
         // Where a start became another conversation, what was given after it goes there, too.
@@ -228,7 +228,7 @@ impl Engine {
             let Some(row) = rows.iter().find(|row| row.command.id == *command) else {
                 continue;
             };
-            told.push(Stale::Conversation {
+            told.push(Invalidated::Conversation {
                 conversation: row.conversation,
             });
             match answer {
@@ -242,7 +242,7 @@ impl Engine {
                     if from != to {
                         changes.extend(self.rename(from, to, &mut personal).await?);
                         renamed.insert(from, to);
-                        told.push(Stale::Conversation { conversation: to });
+                        told.push(Invalidated::Conversation { conversation: to });
                     }
                     if leaves(&row.command.action) {
                         left.push(to);
@@ -293,7 +293,7 @@ impl Engine {
     /// of no device that held it.
     pub(super) async fn never_seen(&self, conversation: ConversationId) -> Result<(), CacheError> {
         let row = self.cache.conversation(conversation).await?;
-        if row.is_some_and(|row| row.last == Number(0)) {
+        if row.is_some_and(|row| row.last == Seq(0)) {
             self.gone(conversation).await?;
         }
         Ok(())
@@ -336,11 +336,11 @@ impl Engine {
     pub async fn not_answered(&self, outgoing: Outgoing) -> Result<(), CacheError> {
         let _writing = self.writing.lock().await;
         let mut changes = Vec::new();
-        let mut told = vec![Stale::Truth];
+        let mut told = vec![Invalidated::SyncStatus];
         for mut row in self.cache.outbox(None).await? {
             if row.state == OutboxState::Sending && outgoing.commands.contains(&row.command.id) {
                 row.state = OutboxState::Waiting;
-                told.push(Stale::Conversation {
+                told.push(Invalidated::Conversation {
                     conversation: row.conversation,
                 });
                 changes.push(Change::PutOutbox(Box::new(row)));

@@ -3,19 +3,21 @@
 #[path = "withdraw_tests.rs"]
 mod withdrawing;
 
-use conversation::{Action, CommandId, ConversationId, MessageId, Number, Refusal, Shape, Text, Timestamp};
+use conversation::{
+    Action, CommandId, ConversationId, MessageId, MessageText, Refusal, Seq, Shape, Timestamp,
+};
 use protocol::commands::{Answer, CommandsAnswer, Receipt};
 use serde_json::Value;
 use trail::Digest;
 
 use super::Outgoing;
+use crate::api::request::{ApiRequest, At};
+use crate::api::view::{ConversationView, Draft, MessageState, Row, SyncStatus, Timeline};
 use crate::cache::{Cache as _, Change, OutboxRow, OutboxState};
-use crate::door::call::{At, Call};
-use crate::door::view::{ConversationView, Draft, MessageState, Row, Timeline, Truth};
 use crate::testing::{ANNA, Device, KARIM, now};
 
 fn start(device: &Device, text: &str) -> ConversationId {
-    let call = Call::Start {
+    let call = ApiRequest::Start {
         acting: ANNA,
         shape: Shape::Direct,
         with: vec![KARIM],
@@ -31,8 +33,10 @@ fn say(device: &Device, conversation: ConversationId, text: &str) {
         text: text.into(),
         ..Draft::default()
     };
-    device.ask::<()>(Call::SaveDraft { conversation, draft }).unwrap();
-    device.ask::<()>(Call::Send { conversation }).unwrap();
+    device
+        .ask::<()>(ApiRequest::SaveDraft { conversation, draft })
+        .unwrap();
+    device.ask::<()>(ApiRequest::Send { conversation }).unwrap();
 }
 
 fn rows(device: &Device) -> Vec<OutboxRow> {
@@ -63,7 +67,7 @@ fn commands(outgoing: &Outgoing) -> Vec<CommandId> {
 fn receipt(number: u64) -> Receipt {
     let (link, mac) = (Digest([1; 32]), Digest([2; 32]));
     Receipt {
-        number: Number(number),
+        number: Seq(number),
         link,
         epoch: 1,
         mac,
@@ -97,7 +101,7 @@ fn refuse(device: &Device, outgoing: Outgoing, refusal: Refusal) {
 
 fn shown(device: &Device, conversation: ConversationId) -> Vec<(String, MessageState)> {
     let timeline: Timeline = device
-        .ask(Call::Timeline {
+        .ask(ApiRequest::Timeline {
             conversation,
             at: At::End,
             limit: 50,
@@ -108,7 +112,7 @@ fn shown(device: &Device, conversation: ConversationId) -> Vec<(String, MessageS
         .into_iter()
         .filter_map(|row| match row {
             Row::Message(message) => match message.body {
-                crate::door::view::Body::Said { text, .. } => Some((text.body, message.state)),
+                crate::api::view::Body::Said { text, .. } => Some((text.body, message.state)),
                 _ => None,
             },
             _ => None,
@@ -126,7 +130,7 @@ fn what_is_said_offline_is_shown_at_once_and_waits() {
         shown(&device, conversation),
         [("Heeft u even?".to_owned(), MessageState::Waiting)]
     );
-    let truth: Truth = device.ask(Call::Truth {}).unwrap();
+    let truth: SyncStatus = device.ask(ApiRequest::SyncStatus {}).unwrap();
     assert_eq!(truth.waiting, 1);
 }
 
@@ -176,7 +180,7 @@ fn what_was_accepted_stays_shown_until_its_event_arrives() {
     assert!(matches!(
         states(&device)[..],
         [OutboxState::Accepted {
-            number: Some(Number(2)),
+            number: Some(Seq(2)),
             ..
         }]
     ));
@@ -217,7 +221,7 @@ fn what_was_refused_says_why_with_its_text_kept_and_can_be_tried_again_under_a_n
     );
     let message = rows(&device)[0].command.action.makes().unwrap();
     device
-        .ask::<()>(Call::Retry {
+        .ask::<()>(ApiRequest::Retry {
             conversation,
             message,
         })
@@ -237,9 +241,9 @@ fn what_waited_for_more_than_a_day_asks_once_and_holds_what_is_behind_it() {
     say(&device, conversation, "Van nu");
     assert!(take(&device).is_none());
     assert_eq!(states(&device), [OutboxState::Stale, OutboxState::Held]);
-    let truth: Truth = device.ask(Call::Truth {}).unwrap();
+    let truth: SyncStatus = device.ask(ApiRequest::SyncStatus {}).unwrap();
     assert_eq!((truth.stale, truth.waiting), (2, 0));
-    device.ask::<()>(Call::SendStale { conversation }).unwrap();
+    device.ask::<()>(ApiRequest::SendStale { conversation }).unwrap();
     assert_eq!(states(&device), [OutboxState::Waiting, OutboxState::Waiting]);
     assert_eq!(take(&device).unwrap().request.commands.len(), 2);
 }
@@ -251,7 +255,7 @@ fn what_is_stale_in_one_conversation_holds_no_other() {
     start(&device, "Van gisteren");
     device.clock.advance(Timestamp::DAY + 1);
     let other: ConversationId = device
-        .ask(Call::Start {
+        .ask(ApiRequest::Start {
             acting: ANNA,
             shape: Shape::Group,
             with: vec![KARIM],
@@ -340,7 +344,7 @@ fn a_draft_stays_with_its_conversation_and_goes_when_it_is_sent() {
     let device = Device::of_anna();
     let first = start(&device, "Eerste");
     let second: ConversationId = device
-        .ask(Call::Start {
+        .ask(ApiRequest::Start {
             acting: ANNA,
             shape: Shape::Group,
             with: vec![KARIM],
@@ -354,7 +358,7 @@ fn a_draft_stays_with_its_conversation_and_goes_when_it_is_sent() {
         ..Draft::default()
     };
     device
-        .ask::<()>(Call::SaveDraft {
+        .ask::<()>(ApiRequest::SaveDraft {
             conversation: first,
             draft: draft.clone(),
         })
@@ -362,12 +366,14 @@ fn a_draft_stays_with_its_conversation_and_goes_when_it_is_sent() {
     let device = device.restart();
     let view = |conversation| {
         device
-            .ask::<ConversationView>(Call::Conversation { conversation })
+            .ask::<ConversationView>(ApiRequest::Conversation { conversation })
             .unwrap()
     };
     assert_eq!(view(first).draft, Some(draft));
     assert_eq!(view(second).draft, None);
-    device.ask::<()>(Call::Send { conversation: first }).unwrap();
+    device
+        .ask::<()>(ApiRequest::Send { conversation: first })
+        .unwrap();
     assert_eq!(view(first).draft, None);
 }
 
@@ -400,7 +406,7 @@ fn what_is_refused_behind_a_start_that_became_another_conversation_stands_there_
     let message = refused.command.action.makes().unwrap();
     let conversation = refused.conversation;
     device
-        .ask::<()>(Call::Withdraw {
+        .ask::<()>(ApiRequest::Withdraw {
             conversation,
             message,
         })
@@ -413,7 +419,7 @@ fn what_is_refused_behind_a_start_that_became_another_conversation_stands_there_
 fn what_was_started_and_left_before_anything_of_it_came_leaves_nothing_behind() {
     let device = Device::of_anna();
     let conversation = start(&device, "Heeft u even?");
-    let leave = Call::Leave {
+    let leave = ApiRequest::Leave {
         conversation,
         successor: None,
     };

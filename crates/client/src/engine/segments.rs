@@ -4,7 +4,7 @@
 //! link of its last. Runs are joined by their links, never by trust. Holes are the places between segments, and
 //! between the anchor and the first.
 
-use conversation::{Number, Range};
+use conversation::{Seq, SeqRange};
 use protocol::sync::Anchor;
 use trail::Digest;
 
@@ -33,7 +33,7 @@ pub fn join(segments: &[Segment], new: Segment) -> Result<Vec<Segment>, Mismatch
         }
         let from = old.range.from.min(new.range.from);
         let to = old.range.to.max(new.range.to);
-        new.range = Range { from, to };
+        new.range = SeqRange { from, to };
     }
     joined.push(new);
     joined.sort_by_key(|segment| segment.range.from);
@@ -48,7 +48,7 @@ fn check(old: &Segment, new: &Segment) -> Result<(), Mismatch> {
             (segment.range.to, segment.link),
         ]
     };
-    let differ = |(place, link): (Number, Digest)| {
+    let differ = |(place, link): (Seq, Digest)| {
         edges(new)
             .into_iter()
             .any(|(other, other_link)| other == place && other_link != link)
@@ -61,14 +61,14 @@ fn check(old: &Segment, new: &Segment) -> Result<(), Mismatch> {
 }
 
 /// The places after the anchor, up to `last`, that are not there; the newest first.
-pub fn holes(segments: &[Segment], anchor: &Anchor, last: Number) -> Vec<Range> {
+pub fn holes(segments: &[Segment], anchor: &Anchor, last: Seq) -> Vec<SeqRange> {
     let mut holes = Vec::new();
     let mut next = anchor.number.next();
     for segment in segments {
-        holes.extend(Range::new(next, segment.range.from.previous().min(last)));
+        holes.extend(SeqRange::new(next, segment.range.from.previous().min(last)));
         next = next.max(segment.range.to.next());
     }
-    holes.extend(Range::new(next, last));
+    holes.extend(SeqRange::new(next, last));
     holes.reverse();
     holes
 }
@@ -84,7 +84,7 @@ mod tests {
     }
 
     fn run(from: u64, to: u64) -> Segment {
-        let range = Range::new(Number(from), Number(to)).unwrap();
+        let range = SeqRange::new(Seq(from), Seq(to)).unwrap();
         Segment {
             range,
             previous: link(from - 1),
@@ -114,10 +114,10 @@ mod tests {
                 segments = join(&segments, run(*from, from + length)).unwrap();
             }
             runs.sort();
-            let anchor = Anchor { number: Number(0), link: link(0) };
+            let anchor = Anchor { number: Seq(0), link: link(0) };
             let held = |n: u64| runs.iter().any(|(from, length)| (*from..=from + length).contains(&n));
             let missing: Vec<u64> =
-                holes(&segments, &anchor, Number(50)).iter().rev().flat_map(|r| r.from.0..=r.to.0).collect();
+                holes(&segments, &anchor, Seq(50)).iter().rev().flat_map(|r| r.from.0..=r.to.0).collect();
             let expected: Vec<u64> = (1..=50).filter(|n| !held(*n)).collect();
             prop_assert_eq!(missing, expected);
             for segment in &segments {

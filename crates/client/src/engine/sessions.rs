@@ -12,10 +12,10 @@ use protocol::session::{AcceptRequest, DeviceInfo, RefreshRequest, Secret, Sessi
 use serde::{Deserialize, Serialize};
 
 use super::{Engine, Me, meta, put_json, read_json};
+use crate::api::Invalidated;
+use crate::api::view::{Display, Settings};
 use crate::cache::{CacheError, Change, SETTINGS};
-use crate::door::Stale;
-use crate::door::view::{Display, Settings};
-use crate::seam::{Failure, Transport};
+use crate::ports::{Failure, Transport};
 
 /// An access token is renewed this long before it ends, in milliseconds.
 const EARLY: i64 = Timestamp::MINUTE;
@@ -154,7 +154,7 @@ impl Engine {
         changes.push(self.time_kept()?);
         self.cache.write(changes).await?;
         self.live().me = me;
-        self.tell(vec![Stale::All]);
+        self.tell(vec![Invalidated::All]);
         self.signed.notify_one();
         Ok(())
     }
@@ -225,7 +225,7 @@ impl Engine {
                     name,
                 };
                 self.cache.write(vec![put_json(meta::SESSION, &session)?]).await?;
-                self.tell(vec![Stale::Session]);
+                self.tell(vec![Invalidated::Session]);
                 Err(Failure::Server { code, retry_after }.into())
             }
             Err(failure) => match self.holding(refused, 0).await? {
@@ -269,7 +269,7 @@ impl Engine {
         live.current_until = None;
         live.restored = false;
         drop(live);
-        self.tell(vec![Stale::All]);
+        self.tell(vec![Invalidated::All]);
         self.signed.notify_one();
         Ok(())
     }

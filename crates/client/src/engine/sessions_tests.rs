@@ -8,10 +8,10 @@ use protocol::error::ErrorCode;
 use protocol::session::{Secret, SessionAnswer};
 
 use super::SignInError;
+use crate::api::request::ApiRequest;
+use crate::api::view::{Draft, Rescued, SessionView};
 use crate::cache::Cache as _;
-use crate::door::call::Call;
-use crate::door::view::{Draft, Rescued, SessionView};
-use crate::seam::{Failure, Obstacle};
+use crate::ports::{Failure, Obstacle};
 use crate::testing::{ANNA, Device, KARIM, Scripted, now};
 
 fn offline() -> Arc<Scripted> {
@@ -19,7 +19,7 @@ fn offline() -> Arc<Scripted> {
 }
 
 fn start(device: &Device, text: &str) -> ConversationId {
-    let call = Call::Start {
+    let call = ApiRequest::Start {
         acting: ANNA,
         shape: Shape::Direct,
         with: vec![KARIM],
@@ -35,12 +35,14 @@ fn write(device: &Device, conversation: ConversationId, text: &str) {
         text: text.into(),
         ..Draft::default()
     };
-    device.ask::<()>(Call::SaveDraft { conversation, draft }).unwrap();
+    device
+        .ask::<()>(ApiRequest::SaveDraft { conversation, draft })
+        .unwrap();
 }
 
 /// The rescued texts that the screen shows: the text, and whether it perhaps arrived.
 fn rescued(device: &Device) -> Vec<(String, bool)> {
-    let SessionView::SignedIn { me } = device.ask(Call::Session {}).unwrap() else {
+    let SessionView::SignedIn { me } = device.ask(ApiRequest::Session {}).unwrap() else {
         panic!("someone is signed in");
     };
     let mut rescued: Vec<Rescued> = me.rescued;
@@ -68,7 +70,7 @@ fn what_was_not_sent_when_one_signs_out_is_there_when_one_signs_in_again_and_for
     let server = offline();
     device.sign_in(&server, ANNA);
     let unsent = unsent_of_anna(&device);
-    device.ask::<SessionView>(Call::SignOut {}).unwrap();
+    device.ask::<SessionView>(ApiRequest::SignOut {}).unwrap();
     assert!(
         now(device.cache.outbox(None)).unwrap().is_empty() && now(device.cache.drafts()).unwrap().is_empty()
     );
@@ -130,11 +132,11 @@ fn who_signs_out_while_the_session_is_renewed_stays_signed_out() {
             Ok(device.session(ANNA, "two"))
         };
         let access = refresh_while(&device, &server, answer, || {
-            device.ask::<SessionView>(Call::SignOut {}).unwrap();
+            device.ask::<SessionView>(ApiRequest::SignOut {}).unwrap();
         });
         assert!(matches!(access, Err(SignInError::NotSignedIn)));
         assert_eq!(refresh_token(&device), None);
-        let view: SessionView = device.ask(Call::Session {}).unwrap();
+        let view: SessionView = device.ask(ApiRequest::Session {}).unwrap();
         assert!(matches!(view, SessionView::SignedOut { server: Some(_) }));
     }
 }
@@ -211,7 +213,7 @@ fn a_session_ends_by_the_servers_own_word_alone() {
             }
         );
         assert_eq!(refresh_token(&device).is_none(), ends, "{failure}");
-        let view: SessionView = device.ask(Call::Session {}).unwrap();
+        let view: SessionView = device.ask(ApiRequest::Session {}).unwrap();
         assert_eq!(matches!(view, SessionView::Ended { .. }), ends, "{failure}");
     }
 }

@@ -22,7 +22,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use conversation::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::seam::Clock;
+use crate::ports::Clock;
 
 /// The server's time and the clock's at one moment, as the cache keeps them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

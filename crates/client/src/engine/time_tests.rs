@@ -6,11 +6,11 @@ use conversation::{Action, ConversationId, Shape, Timestamp};
 use protocol::session::SessionAnswer;
 use protocol::sync::Frame;
 
+use crate::api::request::{ApiRequest, At};
+use crate::api::view::{Draft, Row, SyncStatus, Timeline};
 use crate::cache::{Cache as _, OutboxState};
-use crate::door::call::{At, Call};
-use crate::door::view::{Draft, Row, Timeline, Truth};
 use crate::engine::time::ServerTime;
-use crate::seam::{Clock as _, Failure};
+use crate::ports::{Clock as _, Failure};
 use crate::testing::{ANNA, Device, KARIM, ManualClock, Scripted, now};
 
 const HOUR: i64 = Timestamp::HOUR;
@@ -43,7 +43,7 @@ fn answer_at(device: &Device, now: Timestamp) -> SessionAnswer {
 }
 
 fn say(device: &Device, text: &str) -> ConversationId {
-    let call = Call::Start {
+    let call = ApiRequest::Start {
         acting: ANNA,
         shape: Shape::Direct,
         with: vec![KARIM],
@@ -231,7 +231,7 @@ fn how_far_the_clock_is_off_is_told_by_the_minute_and_not_where_it_is_little() {
         (730 * DAY, Some(730 * DAY)),
     ] {
         let (device, _) = device(wrong);
-        let truth: Truth = device.ask(Call::Truth {}).unwrap();
+        let truth: SyncStatus = device.ask(ApiRequest::SyncStatus {}).unwrap();
         assert_eq!(truth.clock_ahead, told, "{wrong}");
     }
 }
@@ -246,12 +246,14 @@ fn a_draft_and_a_new_conversation_stand_at_the_servers_time() {
             text: "Nog iets".into(),
             ..Draft::default()
         };
-        device.ask::<()>(Call::SaveDraft { conversation, draft }).unwrap();
+        device
+            .ask::<()>(ApiRequest::SaveDraft { conversation, draft })
+            .unwrap();
         assert_eq!(now(device.cache.drafts()).unwrap()[0].written_at, NOON, "{wrong}");
         let row = now(device.cache.conversation(conversation)).unwrap().unwrap();
         assert_eq!(row.last_at, NOON, "{wrong}");
         let timeline: Timeline = device
-            .ask(Call::Timeline {
+            .ask(ApiRequest::Timeline {
                 conversation,
                 at: At::End,
                 limit: 9,

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use tokio::sync::{Mutex, MutexGuard};
 
-use crate::seam::Clock;
+use crate::ports::Clock;
 
 /// How long after a turn another is to be expected, in milliseconds.
 const LATELY: i64 = 1_000;

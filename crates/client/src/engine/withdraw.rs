@@ -1,13 +1,13 @@
 //! What was given and will not be sent: it is taken back before it left, or set aside with its text kept.
 
-use conversation::{Action, ConversationId, MessageId, Number, Text};
+use conversation::{Action, ConversationId, MessageId, MessageText, Seq};
 
 use super::Engine;
 use super::outbox::concerns;
-use super::take::rescued;
+use super::sync::rescued;
+use crate::api::Invalidated;
+use crate::api::view::Draft;
 use crate::cache::{CacheError, Change, DraftRow, OutboxRow, OutboxState, RescuedRow};
-use crate::door::Stale;
-use crate::door::view::Draft;
 
 impl Engine {
     /// Takes what concerns a message out of the outbox, as far as the server cannot have it. Its text goes to the
@@ -25,7 +25,7 @@ impl Engine {
             .into_iter()
             .partition(|row| is_here_alone(row) && concerns(row, message));
         let here = self.cache.conversation(conversation).await?;
-        let here = here.is_some_and(|row| row.last > Number(0));
+        let here = here.is_some_and(|row| row.last > Seq(0));
         let starts = |row: &OutboxRow| matches!(row.command.action, Action::Start { .. });
         let mut changes: Vec<Change> = taken.iter().map(|row| Change::DropOutbox(row.order)).collect();
         if !here && taken.iter().any(starts) {
@@ -37,7 +37,7 @@ impl Engine {
             changes.extend(freed(left));
         }
         self.cache.write(changes).await?;
-        self.tell(vec![Stale::Session]);
+        self.tell(vec![Invalidated::Session]);
         self.tell_conversation(conversation);
         self.bell.notify_one();
         Ok(())
@@ -60,7 +60,7 @@ impl Engine {
         }
         for row in drafts {
             changes.push(Change::DropDraft(row.conversation));
-            if row.draft.text != Text::default() {
+            if row.draft.text != MessageText::default() {
                 changes.push(Change::PutRescued(RescuedRow {
                     id: MessageId(self.new_id()),
                     destination: row.destination,

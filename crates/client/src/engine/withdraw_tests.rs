@@ -10,13 +10,16 @@ fn what_is_withdrawn_before_it_left_becomes_the_draft_again() {
     say(&device, conversation, "Tweede");
     let second = rows(&device)[1].command.action.makes().unwrap();
     device
-        .ask::<()>(Call::Withdraw {
+        .ask::<()>(ApiRequest::Withdraw {
             conversation,
             message: second,
         })
         .unwrap();
-    let view: ConversationView = device.ask(Call::Conversation { conversation }).unwrap();
-    assert_eq!(view.draft.map(|draft| draft.text), Some(Text::from("Tweede")));
+    let view: ConversationView = device.ask(ApiRequest::Conversation { conversation }).unwrap();
+    assert_eq!(
+        view.draft.map(|draft| draft.text),
+        Some(MessageText::from("Tweede"))
+    );
     assert_eq!(rows(&device).len(), 1);
 }
 
@@ -28,7 +31,7 @@ fn what_is_on_its_way_cannot_be_withdrawn() {
     let message = rows(&device)[0].command.action.makes().unwrap();
     let _outgoing = take(&device).unwrap();
     device
-        .ask::<()>(Call::Withdraw {
+        .ask::<()>(ApiRequest::Withdraw {
             conversation,
             message,
         })
@@ -44,13 +47,13 @@ fn rescued(device: &Device) -> Vec<String> {
 
 fn withdraw(device: &Device, conversation: ConversationId, text: &str) {
     let said =
-        |row: &OutboxRow| crate::engine::take::rescued(row, None).is_some_and(|said| said.text.body == text);
+        |row: &OutboxRow| crate::engine::sync::rescued(row, None).is_some_and(|said| said.text.body == text);
     let row = rows(device).into_iter().find(said).unwrap();
     let message = match row.command.action {
         Action::Edit { message, .. } => message,
         action => action.makes().unwrap(),
     };
-    let call = Call::Withdraw {
+    let call = ApiRequest::Withdraw {
         conversation,
         message,
     };
@@ -124,8 +127,10 @@ fn edit(device: &Device, conversation: ConversationId, message: MessageId, text:
         editing: Some(message),
         ..Draft::default()
     };
-    device.ask::<()>(Call::SaveDraft { conversation, draft }).unwrap();
-    device.ask::<()>(Call::Send { conversation }).unwrap();
+    device
+        .ask::<()>(ApiRequest::SaveDraft { conversation, draft })
+        .unwrap();
+    device.ask::<()>(ApiRequest::Send { conversation }).unwrap();
 }
 
 fn draft(device: &Device, conversation: ConversationId) -> Option<Draft> {
@@ -169,7 +174,7 @@ fn what_is_withdrawn_while_something_else_is_written_is_kept_apart() {
             text: "Iets anders".into(),
             ..Draft::default()
         };
-        let call = Call::SaveDraft {
+        let call = ApiRequest::SaveDraft {
             conversation,
             draft: other.clone(),
         };

@@ -9,7 +9,7 @@ use std::str::FromStr;
 
 use reqwest::Url;
 
-use crate::seam::BadAddress;
+use crate::ports::BadAddress;
 
 /// More than a name in the DNS, a scheme and a port have together; in bytes.
 const LONGEST: usize = 1_000;

@@ -22,7 +22,7 @@ use reqwest::Response;
 use reqwest::header::{CONTENT_TYPE, HeaderMap, RETRY_AFTER};
 use serde::Deserialize;
 
-use crate::seam::{Failure, Obstacle};
+use crate::ports::{Failure, Obstacle};
 
 /// The body of an ordinary answer, in bytes, at most: a thousand events of the largest size are less.
 pub(super) const LARGEST: usize = 64 * 1024 * 1024;

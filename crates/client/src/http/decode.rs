@@ -4,7 +4,7 @@
 //! by a field or by its shape: it reads such a value into a form of its own first, and the bytes are gone. So here
 //! the frames that hold bytes are told apart by hand, and an event is read as all the fields it may have.
 
-use conversation::{ConversationId, Number};
+use conversation::{ConversationId, Seq};
 use protocol::commands::Personal;
 use protocol::sync::{AccessVersion, ConversationHead, Frame, HistoryAnswer};
 use protocol::wire::{Stubs, WireContent, WireEvent, WireItem};
@@ -13,7 +13,7 @@ use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::value::RawValue;
 use trail::{Digest, Salt};
 
-use crate::seam::Failure;
+use crate::ports::Failure;
 
 /// An answer without an event in it.
 pub(super) fn plain<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Failure> {
@@ -110,14 +110,14 @@ enum Tag {
 #[derive(Deserialize)]
 struct Events {
     conversation: ConversationId,
-    from: Number,
+    from: Seq,
     previous: Digest,
     items: Vec<Item>,
 }
 
 #[derive(Deserialize)]
 struct History {
-    from: Number,
+    from: Seq,
     previous: Digest,
     items: Vec<Item>,
     access: AccessVersion,
@@ -126,7 +126,7 @@ struct History {
 /// All fields of [`WireItem`]'s forms.
 #[derive(Deserialize)]
 struct Item {
-    n: Number,
+    n: Seq,
     stubs: Option<String>,
     #[serde(default = "first_version")]
     v: u8,

@@ -22,7 +22,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use conversation::{ConversationId, ItemId, MembershipId, Range};
+use conversation::{ConversationId, ItemId, MembershipId, SeqRange};
 use futures_util::StreamExt;
 use protocol::commands::{CommandsAnswer, CommandsRequest};
 use protocol::directory::DirectoryAnswer;
@@ -37,7 +37,7 @@ use reqwest::{Client, Method, RequestBuilder, Response, Url};
 use serde::Serialize;
 
 use self::address::ServerAddress;
-use crate::seam::{Answer, BadAddress, Connector, Failure, Frames, Transport};
+use crate::ports::{Answer, BadAddress, Connector, Failure, Frames, Transport};
 
 /// How long to wait for what.
 #[derive(Clone, Copy, Debug)]
@@ -282,7 +282,7 @@ impl Transport for HttpTransport {
         &'a self,
         access: &'a Secret,
         conversation: ConversationId,
-        range: Range,
+        range: SeqRange,
     ) -> Answer<'a, protocol::sync::HistoryAnswer> {
         Box::pin(async move {
             let (from, to) = (range.from.to_string(), range.to.to_string());

@@ -11,7 +11,7 @@ use reqwest::Response;
 
 use super::decode;
 use super::lines::Lines;
-use crate::seam::Failure;
+use crate::ports::Failure;
 
 /// A frame, in bytes, at most.
 pub(super) const LONGEST_LINE: usize = 16 * 1024 * 1024;

@@ -11,7 +11,7 @@ use uuid::Uuid;
 use zeroize::Zeroizing;
 
 use super::SecretBytes;
-use crate::seam::{self, Random};
+use crate::ports::{self, Random};
 
 const VERSION: u8 = 1;
 const LENGTH: usize = 1 + 16 + 32;
@@ -39,7 +39,7 @@ impl Key {
         let mut bytes = Zeroizing::new([0; 32]);
         random.fill(bytes.as_mut());
         Key {
-            id: seam::id(random, now),
+            id: ports::id(random, now),
             bytes,
         }
     }
@@ -101,7 +101,7 @@ fn checksum(bytes: &[u8]) -> [u8; CHECKSUM] {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::seam::SystemRandom;
+    use crate::ports::SystemRandom;
 
     // BL2, BL4
     #[test]

@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-use crate::door::view::Trouble;
-use crate::held::Held;
+use crate::api::view::UnavailableReason;
+use crate::lock_file::LockFile;
 
 pub const DATABASE: &str = "overleg.db";
 pub const HEADER: &str = "overleg.key.json";
@@ -25,7 +25,7 @@ pub(super) const CACHE: [&str; 5] = [
 /// Holds a profile for this program, until it is dropped or the program ends in whatever way.
 #[derive(Debug)]
 pub struct Lock {
-    _file: Held,
+    _file: LockFile,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,11 +43,11 @@ pub(super) struct Folder {
 
 impl Folder {
     /// Makes the folder if need be, for this user alone, and takes its lock.
-    pub(super) fn hold(path: &Path) -> Result<(Folder, Lock), Trouble> {
+    pub(super) fn hold(path: &Path) -> Result<(Folder, Lock), UnavailableReason> {
         make(path).map_err(trouble)?;
-        match Held::take(&path.join(LOCK)) {
+        match LockFile::take(&path.join(LOCK)) {
             Ok(file) => Ok((Folder::at(path), Lock { _file: file })),
-            Err(TryLockError::WouldBlock) => Err(Trouble::InUse),
+            Err(TryLockError::WouldBlock) => Err(UnavailableReason::InUse),
             Err(TryLockError::Error(error)) => Err(trouble(error)),
         }
     }
@@ -62,7 +62,7 @@ impl Folder {
         self.path.join(name)
     }
 
-    pub(super) fn database(&self) -> Result<Database, Trouble> {
+    pub(super) fn database(&self) -> Result<Database, UnavailableReason> {
         match fs::metadata(self.path(DATABASE)) {
             Ok(file) if file.len() == 0 => Ok(Database::Empty),
             Ok(_) => Ok(Database::Filled),
@@ -72,7 +72,7 @@ impl Folder {
     }
 
     /// Whether not one file of a cache is here.
-    pub(super) fn is_without_cache(&self) -> Result<bool, Trouble> {
+    pub(super) fn is_without_cache(&self) -> Result<bool, UnavailableReason> {
         for name in CACHE {
             if self.path(name).try_exists().map_err(trouble)? {
                 return Ok(false);
@@ -81,7 +81,7 @@ impl Folder {
         Ok(true)
     }
 
-    pub(super) fn read(&self, name: &str) -> Result<Option<Vec<u8>>, Trouble> {
+    pub(super) fn read(&self, name: &str) -> Result<Option<Vec<u8>>, UnavailableReason> {
         match fs::read(self.path(name)) {
             Ok(bytes) => Ok(Some(bytes)),
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
@@ -90,7 +90,7 @@ impl Folder {
     }
 
     /// Whole or not at all, and on the disk when it returns.
-    pub(super) fn write_json(&self, name: &str, value: &impl Serialize) -> Result<(), Trouble> {
+    pub(super) fn write_json(&self, name: &str, value: &impl Serialize) -> Result<(), UnavailableReason> {
         let write = || -> io::Result<()> {
             let new = self.path(&format!("{name}.new"));
             let mut file = File::create(&new)?;
@@ -104,7 +104,7 @@ impl Folder {
 
     /// Moves the files of a cache that are still here; done twice it does what it does once. A file that stands
     /// there already is not replaced.
-    pub(super) fn move_cache(&self, to: &Folder) -> Result<(), Trouble> {
+    pub(super) fn move_cache(&self, to: &Folder) -> Result<(), UnavailableReason> {
         let rename = || -> io::Result<()> {
             for name in CACHE {
                 let (from, to) = (self.path(name), to.path(name));
@@ -122,7 +122,7 @@ impl Folder {
     }
 
     /// Makes a new folder in it: `name`, or `name-2` and so on where that is taken.
-    pub(super) fn make_within(&self, name: &str) -> Result<Folder, Trouble> {
+    pub(super) fn make_within(&self, name: &str) -> Result<Folder, UnavailableReason> {
         let mut path = self.path(name);
         for number in 2.. {
             match fs::create_dir(&path) {
@@ -138,7 +138,7 @@ impl Folder {
     }
 
     /// The folders in it whose names begin so, in order of name.
-    pub(super) fn folders(&self, beginning: &str) -> Result<Vec<Folder>, Trouble> {
+    pub(super) fn folders(&self, beginning: &str) -> Result<Vec<Folder>, UnavailableReason> {
         let list = || -> io::Result<Vec<PathBuf>> {
             let mut paths = Vec::new();
             for found in fs::read_dir(&self.path)? {
@@ -160,10 +160,10 @@ impl Folder {
 }
 
 /// What a file that cannot be read or written means to the user. Its path may hold a name: the error goes no further.
-fn trouble(error: io::Error) -> Trouble {
+fn trouble(error: io::Error) -> UnavailableReason {
     match error.kind() {
-        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => Trouble::DiskFull,
-        _ => Trouble::CacheDamaged,
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => UnavailableReason::DiskFull,
+        _ => UnavailableReason::CacheDamaged,
     }
 }
 

@@ -9,9 +9,9 @@ use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
 use super::files::{Folder, HEADER};
-use crate::door::view::Trouble;
+use crate::api::view::UnavailableReason;
 use crate::keychain::Key;
-use crate::seam::{self, Random};
+use crate::ports::{self, Random};
 
 const VERSION: u32 = 1;
 
@@ -44,7 +44,7 @@ pub(super) enum Found {
 
 impl Header {
     pub(super) fn make(key: &Key, random: &dyn Random, now: Timestamp) -> Header {
-        let cache = seam::id(random, now);
+        let cache = ports::id(random, now);
         Header {
             version: VERSION,
             key: key.id(),
@@ -63,7 +63,7 @@ impl Header {
         self.key == key.id() && self.check == check(key, self.cache)
     }
 
-    pub(super) fn read(folder: &Folder) -> Result<Found, Trouble> {
+    pub(super) fn read(folder: &Folder) -> Result<Found, UnavailableReason> {
         let Some(bytes) = folder.read(HEADER)? else {
             return Ok(Found::Nothing);
         };
@@ -73,7 +73,7 @@ impl Header {
         })
     }
 
-    pub(super) fn write(&self, folder: &Folder) -> Result<(), Trouble> {
+    pub(super) fn write(&self, folder: &Folder) -> Result<(), UnavailableReason> {
         folder.write_json(HEADER, self)
     }
 }

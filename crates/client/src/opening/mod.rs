@@ -12,7 +12,7 @@
 //!    the keychain is written over before a copy of it has been read back.
 //! 4. What had not been sent from a cache that was set aside is given to whoever opens the next one, with every
 //!    opening until they say that they keep it ([`Rescue::kept`]).
-//! 5. Every outcome is an opened cache or a [`Trouble`], which says what to do.
+//! 5. Every outcome is an opened cache or a [`UnavailableReason`], which says what to do.
 //!
 //! | the keychain | the folder | outcome |
 //! | --- | --- | --- |
@@ -27,9 +27,9 @@
 //!
 //! *Invariant:* this module knows no SQL; what opens a database comes in as an [`Opener`].
 
-mod aside;
 mod files;
 mod header;
+mod quarantine;
 
 #[cfg(test)]
 mod orders;
@@ -43,12 +43,12 @@ use std::path::{Path, PathBuf};
 
 use futures_util::future::BoxFuture;
 
-pub use aside::{Rescue, SetAside, set_aside};
 pub use files::{DATABASE, HEADER, Lock};
+pub use quarantine::{Rescue, SetAside, set_aside};
 
-use crate::door::view::Trouble;
+use crate::api::view::UnavailableReason;
 use crate::keychain::{Entry, Key, KeyFault, Keychain, KeychainError, SecretBytes};
-use crate::seam::{Clock, Random};
+use crate::ports::{Clock, Random};
 use files::{Database, Folder};
 use header::{Found, Header};
 
@@ -123,18 +123,18 @@ impl<O: Opener> fmt::Debug for Opened<O> {
 }
 
 /// Whether setting the cache aside is a way out. The others pass, or are for the user to end.
-pub fn may_set_aside(trouble: Trouble) -> bool {
+pub fn may_set_aside(trouble: UnavailableReason) -> bool {
     match trouble {
-        Trouble::KeyLost
-        | Trouble::KeyWrong
-        | Trouble::KeyCorrupt
-        | Trouble::CacheDamaged
-        | Trouble::CacheNewer => true,
-        Trouble::KeychainLocked
-        | Trouble::KeychainDenied
-        | Trouble::KeychainMissing
-        | Trouble::DiskFull
-        | Trouble::InUse => false,
+        UnavailableReason::KeyLost
+        | UnavailableReason::KeyWrong
+        | UnavailableReason::KeyCorrupt
+        | UnavailableReason::CacheDamaged
+        | UnavailableReason::CacheNewer => true,
+        UnavailableReason::KeychainLocked
+        | UnavailableReason::KeychainDenied
+        | UnavailableReason::KeychainMissing
+        | UnavailableReason::DiskFull
+        | UnavailableReason::InUse => false,
     }
 }
 
@@ -145,13 +145,13 @@ pub async fn open<O: Opener>(
     random: &dyn Random,
     clock: &dyn Clock,
     opener: &O,
-) -> Result<Opened<O>, Trouble> {
+) -> Result<Opened<O>, UnavailableReason> {
     let (folder, lock) = Folder::hold(&place.folder)?;
-    aside::finish_moves(&folder)?;
+    quarantine::finish_moves(&folder)?;
     let key = match keychain.read(&place.entry()).await? {
         Some(entry) => Key::from_entry(&entry)?,
         None if folder.is_without_cache()? => first_key(place, keychain, random, clock).await?,
-        None => return Err(Trouble::KeyLost),
+        None => return Err(UnavailableReason::KeyLost),
     };
     let found = Header::read(&folder)?;
     fits(&folder, &found, &key)?;
@@ -159,25 +159,25 @@ pub async fn open<O: Opener>(
     if !matches!(found, Found::Header(header) if header.fits(&key)) {
         Header::make(&key, random, clock.now()).write(&folder)?;
     }
-    let rescue = aside::rescue(&folder, place, keychain, opener, &key).await;
+    let rescue = quarantine::rescue(&folder, place, keychain, opener, &key).await;
     Ok(Opened { cache, rescue, lock })
 }
 
 /// Whether the database may be opened, or made, with this key.
-fn fits(folder: &Folder, found: &Found, key: &Key) -> Result<(), Trouble> {
+fn fits(folder: &Folder, found: &Found, key: &Key) -> Result<(), UnavailableReason> {
     match found {
-        Found::Newer => return Err(Trouble::CacheNewer),
-        Found::Header(header) if header.key() != key.id() => return Err(Trouble::KeyWrong),
+        Found::Newer => return Err(UnavailableReason::CacheNewer),
+        Found::Header(header) if header.key() != key.id() => return Err(UnavailableReason::KeyWrong),
         Found::Nothing | Found::Damaged | Found::Header(_) => {}
     }
     let was_made = !matches!(found, Found::Nothing);
     match folder.database()? {
         Database::Filled => Ok(()),
         // Opening it would make a new one, as if nothing had ever been there.
-        Database::Empty if was_made => Err(Trouble::CacheDamaged),
+        Database::Empty if was_made => Err(UnavailableReason::CacheDamaged),
         Database::Empty => Ok(()),
         Database::Gone if folder.is_without_cache()? => Ok(()),
-        Database::Gone => Err(Trouble::CacheDamaged),
+        Database::Gone => Err(UnavailableReason::CacheDamaged),
     }
 }
 
@@ -187,7 +187,7 @@ async fn first_key(
     keychain: &dyn Keychain,
     random: &dyn Random,
     clock: &dyn Clock,
-) -> Result<Key, Trouble> {
+) -> Result<Key, UnavailableReason> {
     let probe = Entry::beside(&place.profile, "probe");
     write_and_read_back(keychain, &probe, &SecretBytes::new(b"overleg".to_vec())).await?;
     if let Some(entry) = keychain.read(&place.entry()).await? {
@@ -203,44 +203,46 @@ async fn write_and_read_back(
     keychain: &dyn Keychain,
     entry: &Entry,
     bytes: &SecretBytes,
-) -> Result<(), Trouble> {
+) -> Result<(), UnavailableReason> {
     keychain.write(entry, bytes).await?;
     match keychain.read(entry).await? {
         Some(kept) if kept == *bytes => Ok(()),
-        Some(_) => Err(Trouble::KeyCorrupt),
-        None => Err(Trouble::KeychainMissing),
+        Some(_) => Err(UnavailableReason::KeyCorrupt),
+        None => Err(UnavailableReason::KeychainMissing),
     }
 }
 
-impl From<KeychainError> for Trouble {
-    fn from(error: KeychainError) -> Trouble {
+impl From<KeychainError> for UnavailableReason {
+    fn from(error: KeychainError) -> UnavailableReason {
         match error {
-            KeychainError::Locked => Trouble::KeychainLocked,
+            KeychainError::Locked => UnavailableReason::KeychainLocked,
             // What is known of a failure is that it gave nothing, and that trying again is what there is to do.
-            KeychainError::Denied | KeychainError::Failed => Trouble::KeychainDenied,
-            KeychainError::Missing => Trouble::KeychainMissing,
-            KeychainError::Corrupt => Trouble::KeyCorrupt,
+            KeychainError::Denied | KeychainError::Failed => UnavailableReason::KeychainDenied,
+            KeychainError::Missing => UnavailableReason::KeychainMissing,
+            KeychainError::Corrupt => UnavailableReason::KeyCorrupt,
         }
     }
 }
 
-impl From<KeyFault> for Trouble {
-    fn from(fault: KeyFault) -> Trouble {
+impl From<KeyFault> for UnavailableReason {
+    fn from(fault: KeyFault) -> UnavailableReason {
         match fault {
-            KeyFault::Damaged => Trouble::KeyCorrupt,
-            KeyFault::Newer => Trouble::CacheNewer,
+            KeyFault::Damaged => UnavailableReason::KeyCorrupt,
+            KeyFault::Newer => UnavailableReason::CacheNewer,
         }
     }
 }
 
-impl From<OpenFault> for Trouble {
-    fn from(fault: OpenFault) -> Trouble {
+impl From<OpenFault> for UnavailableReason {
+    fn from(fault: OpenFault) -> UnavailableReason {
         match fault {
             // A key that belongs to another cache was found out by the header.
-            OpenFault::WrongKeyOrDamaged | OpenFault::Damaged | OpenFault::Failed => Trouble::CacheDamaged,
-            OpenFault::Newer => Trouble::CacheNewer,
-            OpenFault::DiskFull => Trouble::DiskFull,
-            OpenFault::InUse => Trouble::InUse,
+            OpenFault::WrongKeyOrDamaged | OpenFault::Damaged | OpenFault::Failed => {
+                UnavailableReason::CacheDamaged
+            }
+            OpenFault::Newer => UnavailableReason::CacheNewer,
+            OpenFault::DiskFull => UnavailableReason::DiskFull,
+            OpenFault::InUse => UnavailableReason::InUse,
         }
     }
 }

@@ -5,7 +5,7 @@ use std::fs;
 use super::files::{DATABASE, HEADER};
 use super::world::Device;
 use super::{OpenFault, may_set_aside};
-use crate::door::view::Trouble;
+use crate::api::view::UnavailableReason;
 use crate::keychain::{Entry, Fault, Key, KeychainError, SecretBytes};
 
 const WAITING: &str = "Is de INR al bekend?";
@@ -45,11 +45,11 @@ async fn no_file_in_the_folder_holds_the_key() {
 #[tokio::test]
 async fn each_error_of_the_keychain_is_a_trouble_of_its_own_that_passes_with_it() {
     for (error, trouble) in [
-        (KeychainError::Locked, Trouble::KeychainLocked),
-        (KeychainError::Denied, Trouble::KeychainDenied),
-        (KeychainError::Missing, Trouble::KeychainMissing),
-        (KeychainError::Corrupt, Trouble::KeyCorrupt),
-        (KeychainError::Failed, Trouble::KeychainDenied),
+        (KeychainError::Locked, UnavailableReason::KeychainLocked),
+        (KeychainError::Denied, UnavailableReason::KeychainDenied),
+        (KeychainError::Missing, UnavailableReason::KeychainMissing),
+        (KeychainError::Corrupt, UnavailableReason::KeyCorrupt),
+        (KeychainError::Failed, UnavailableReason::KeychainDenied),
     ] {
         let device = Device::in_use(3).await;
         device.keychain.plant(0, Fault::Refuses(error));
@@ -71,7 +71,7 @@ async fn no_entry_beside_any_part_of_a_cache_is_a_lost_key_and_never_a_first_sta
         let device = Device::new(4);
         fs::create_dir_all(&device.place.folder).unwrap();
         fs::write(device.path(left), "").unwrap();
-        assert_eq!(device.trouble().await, Trouble::KeyLost, "{left}");
+        assert_eq!(device.trouble().await, UnavailableReason::KeyLost, "{left}");
         assert!(device.keychain.entries().is_empty());
     }
 }
@@ -97,7 +97,10 @@ async fn a_keychain_that_keeps_nothing_gets_no_key_and_no_database_is_made() {
         device.keychain.plant_from(0, fault);
         let trouble = device.trouble().await;
         assert!(
-            matches!(trouble, Trouble::KeychainMissing | Trouble::KeyCorrupt),
+            matches!(
+                trouble,
+                UnavailableReason::KeychainMissing | UnavailableReason::KeyCorrupt
+            ),
             "{trouble:?}"
         );
         assert!(!device.path(DATABASE).exists());
@@ -111,7 +114,7 @@ async fn a_crash_between_the_key_and_the_database_and_between_the_database_and_t
 {
     let device = Device::new(7);
     *device.files.fault.lock().unwrap() = Some(OpenFault::DiskFull);
-    assert_eq!(device.trouble().await, Trouble::DiskFull);
+    assert_eq!(device.trouble().await, UnavailableReason::DiskFull);
     let key = device.key();
     fs::write(device.path(DATABASE), "").unwrap();
     assert_eq!(device.open().await.unwrap().cache.number, 1);
@@ -147,16 +150,16 @@ async fn another_machines_copy_a_damaged_file_and_a_newer_one_are_told_apart() {
     let device = Device::in_use(9).await;
     let header = fs::read(device.path(HEADER)).unwrap();
     fs::write(device.path(HEADER), device.foreign_header().await).unwrap();
-    assert_eq!(device.trouble().await, Trouble::KeyWrong);
+    assert_eq!(device.trouble().await, UnavailableReason::KeyWrong);
     fs::write(device.path(HEADER), "{\"version\":2,\"anything\":true}").unwrap();
-    assert_eq!(device.trouble().await, Trouble::CacheNewer);
+    assert_eq!(device.trouble().await, UnavailableReason::CacheNewer);
     fs::write(device.path(HEADER), header).unwrap();
     fs::write(device.path(DATABASE), "damaged").unwrap();
-    assert_eq!(device.trouble().await, Trouble::CacheDamaged);
+    assert_eq!(device.trouble().await, UnavailableReason::CacheDamaged);
     fs::write(device.path(DATABASE), "").unwrap();
-    assert_eq!(device.trouble().await, Trouble::CacheDamaged);
+    assert_eq!(device.trouble().await, UnavailableReason::CacheDamaged);
     fs::remove_file(device.path(DATABASE)).unwrap();
-    assert_eq!(device.trouble().await, Trouble::CacheDamaged);
+    assert_eq!(device.trouble().await, UnavailableReason::CacheDamaged);
     assert!(!device.path(DATABASE).exists());
 }
 
@@ -164,12 +167,12 @@ async fn another_machines_copy_a_damaged_file_and_a_newer_one_are_told_apart() {
 #[tokio::test]
 async fn each_fault_of_the_database_is_a_trouble_and_passes_with_it() {
     for (fault, trouble) in [
-        (OpenFault::WrongKeyOrDamaged, Trouble::CacheDamaged),
-        (OpenFault::Damaged, Trouble::CacheDamaged),
-        (OpenFault::Newer, Trouble::CacheNewer),
-        (OpenFault::DiskFull, Trouble::DiskFull),
-        (OpenFault::InUse, Trouble::InUse),
-        (OpenFault::Failed, Trouble::CacheDamaged),
+        (OpenFault::WrongKeyOrDamaged, UnavailableReason::CacheDamaged),
+        (OpenFault::Damaged, UnavailableReason::CacheDamaged),
+        (OpenFault::Newer, UnavailableReason::CacheNewer),
+        (OpenFault::DiskFull, UnavailableReason::DiskFull),
+        (OpenFault::InUse, UnavailableReason::InUse),
+        (OpenFault::Failed, UnavailableReason::CacheDamaged),
     ] {
         let device = Device::in_use(10).await;
         *device.files.fault.lock().unwrap() = Some(fault);
@@ -183,8 +186,8 @@ async fn each_fault_of_the_database_is_a_trouble_and_passes_with_it() {
 async fn a_profile_is_open_in_one_program_at_a_time() {
     let device = Device::in_use(11).await;
     let first = device.open().await.unwrap();
-    assert_eq!(device.trouble().await, Trouble::InUse);
-    assert_eq!(device.set_aside().await, Err(Trouble::InUse));
+    assert_eq!(device.trouble().await, UnavailableReason::InUse);
+    assert_eq!(device.set_aside().await, Err(UnavailableReason::InUse));
     drop(first);
     device.open().await.unwrap();
 }
@@ -195,7 +198,7 @@ async fn a_damaged_entry_is_kept_under_another_name_before_a_new_key_takes_its_p
     let device = Device::in_use(12).await;
     let damaged = SecretBytes::new(b"not a key".to_vec());
     device.keychain.put(device.entry(), damaged.clone());
-    assert_eq!(device.trouble().await, Trouble::KeyCorrupt);
+    assert_eq!(device.trouble().await, UnavailableReason::KeyCorrupt);
     let aside = device.set_aside().await.unwrap();
     assert!(!aside.key);
     assert!(aside.folder.unwrap().join(DATABASE).exists());
@@ -209,7 +212,7 @@ async fn a_cache_whose_key_is_lost_is_set_aside_and_a_new_one_made() {
     let device = Device::in_use(13).await;
     let lost = device.key();
     device.keychain.lose(&device.entry());
-    assert_eq!(device.trouble().await, Trouble::KeyLost);
+    assert_eq!(device.trouble().await, UnavailableReason::KeyLost);
     assert!(!device.set_aside().await.unwrap().key);
     let opened = device.open().await.unwrap();
     assert_eq!(opened.cache.number, 2);
@@ -299,11 +302,11 @@ async fn a_crash_in_the_middle_of_a_move_is_ended_by_the_next_opening_and_never_
 #[test]
 fn only_what_does_not_pass_by_itself_is_a_reason_to_set_a_cache_aside() {
     for passing in [
-        Trouble::KeychainLocked,
-        Trouble::KeychainDenied,
-        Trouble::KeychainMissing,
-        Trouble::DiskFull,
-        Trouble::InUse,
+        UnavailableReason::KeychainLocked,
+        UnavailableReason::KeychainDenied,
+        UnavailableReason::KeychainMissing,
+        UnavailableReason::DiskFull,
+        UnavailableReason::InUse,
     ] {
         assert!(!may_set_aside(passing));
     }

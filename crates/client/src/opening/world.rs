@@ -15,9 +15,9 @@ use tempfile::TempDir;
 
 use super::files::{DATABASE, HEADER};
 use super::{OpenFault, Opened, Opener, Place, SetAside, open, set_aside};
-use crate::door::view::Trouble;
+use crate::api::view::UnavailableReason;
 use crate::keychain::{Entry, Key, MemoryKeychain};
-use crate::seam::{Clock, Random};
+use crate::ports::{Clock, Random};
 
 #[derive(Debug)]
 pub(super) struct Ticking(AtomicI64);
@@ -147,7 +147,7 @@ impl Device {
         write(&self.path(DATABASE), &Content { unsent, ..cache });
     }
 
-    pub(super) async fn open(&self) -> Result<Opened<Files>, Trouble> {
+    pub(super) async fn open(&self) -> Result<Opened<Files>, UnavailableReason> {
         open(
             &self.place,
             &self.keychain,
@@ -158,11 +158,11 @@ impl Device {
         .await
     }
 
-    pub(super) async fn trouble(&self) -> Trouble {
+    pub(super) async fn trouble(&self) -> UnavailableReason {
         self.open().await.expect_err("a trouble")
     }
 
-    pub(super) async fn set_aside(&self) -> Result<SetAside, Trouble> {
+    pub(super) async fn set_aside(&self) -> Result<SetAside, UnavailableReason> {
         set_aside(&self.place, &self.keychain, &self.random, &self.clock).await
     }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use conversation::{ConversationId, Head, ItemId, MembershipId, Number, Range, Shape, Timestamp};
+use conversation::{ConversationId, Head, ItemId, MembershipId, Seq, SeqRange, Shape, Timestamp};
 use futures_util::future::BoxFuture;
 use futures_util::stream::{self, StreamExt as _};
 use protocol::commands::{CommandsAnswer, CommandsRequest, Receipt};
@@ -22,9 +22,9 @@ use trail::Digest;
 use uuid::Uuid;
 
 use super::{Runner, Timer};
-use crate::door::view::Connection;
+use crate::api::view::Connection;
 use crate::engine::Engine;
-use crate::seam::{Answer, BadAddress, Connector, Failure, Frames, Obstacle, Transport};
+use crate::ports::{Answer, BadAddress, Connector, Failure, Frames, Obstacle, Transport};
 use crate::testing::{ANNA, Device, KARIM, Scripted, person};
 
 const NOON: Timestamp = Timestamp(1_760_000_000_000);
@@ -208,7 +208,7 @@ impl Transport for Network {
         never()
     }
 
-    fn history<'a>(&'a self, _: &'a Secret, _: ConversationId, _: Range) -> Answer<'a, HistoryAnswer> {
+    fn history<'a>(&'a self, _: &'a Secret, _: ConversationId, _: SeqRange) -> Answer<'a, HistoryAnswer> {
         never()
     }
 
@@ -466,20 +466,20 @@ async fn a_held_request_for_history_or_for_who_reads_holds_back_no_frame() {
             deleted: false,
         },
         last: Receipt {
-            number: Number(4),
+            number: Seq(4),
             link,
             epoch: 1,
             mac: Digest([2; 32]),
             at: NOON,
         },
         access: AccessVersion::default(),
-        visible: Range::new(Number(1), Number(4)).into_iter().collect(),
+        visible: SeqRange::new(Seq(1), Seq(4)).into_iter().collect(),
         open: true,
         anchor: Anchor {
-            number: Number(0),
+            number: Seq(0),
             link: trail::genesis(WOUND.as_bytes()),
         },
-        read: Number(0),
+        read: Seq(0),
         item_card: None,
     };
     let frames = vec![

@@ -1,16 +1,16 @@
 //! What someone who may act asks for, action by action.
 
 use super::{
-    Draft, MOST_CHOSEN, MOST_PARTICIPANTS, Target, WAITED, World, apart, check_adding, check_addition,
-    check_team_addition, coming_in, draft, edit_may_name, hand_over_on_leaving, hand_over_to_who_stays,
-    is_editable, sees,
+    DirectoryLookup, Draft, MOST_CHOSEN, MOST_PARTICIPANTS, Target, WAITED, apart, check_adding,
+    check_addition, check_team_addition, coming_in, draft, edit_may_name, hand_over_on_leaving,
+    hand_over_to_who_stays, is_editable, sees,
 };
 use crate::command::{Action, NewMessage, Share};
 use crate::event::{Chosen, Kind, Shape};
 use crate::ids::*;
 use crate::refusal::Refusal;
 use crate::state::{Head, State};
-use crate::text::{self, LONGEST_SUBJECT, Text, cut, one_line};
+use crate::text::{self, LONGEST_SUBJECT, MessageText, cut, one_line};
 use crate::visibility::places;
 
 /// Whom a command chooses: people by name, and teams.
@@ -28,7 +28,7 @@ pub(super) struct Asking<'a, W> {
     pub(super) now: Timestamp,
 }
 
-impl<W: World> Asking<'_, W> {
+impl<W: DirectoryLookup> Asking<'_, W> {
     fn draft(&self, kind: Kind) -> Draft {
         draft(self.acting, self.now, kind)
     }
@@ -272,7 +272,7 @@ impl<W: World> Asking<'_, W> {
         state: &State,
         message: &NewMessage,
         target: Option<&Target>,
-    ) -> Result<Option<Number>, Refusal> {
+    ) -> Result<Option<Seq>, Refusal> {
         if message.reply_to.is_none() {
             return Ok(None);
         }
@@ -286,7 +286,7 @@ impl<W: World> Asking<'_, W> {
         &self,
         head: &Head,
         message: &NewMessage,
-        reply_to: Option<Number>,
+        reply_to: Option<Seq>,
         drafts: &mut Vec<Draft>,
     ) -> Result<(), Refusal> {
         message.text.check()?;
@@ -326,7 +326,12 @@ impl<W: World> Asking<'_, W> {
         Ok(())
     }
 
-    fn edit(&self, state: &State, text: &Text, target: Option<&Target>) -> Result<Vec<Draft>, Refusal> {
+    fn edit(
+        &self,
+        state: &State,
+        text: &MessageText,
+        target: Option<&Target>,
+    ) -> Result<Vec<Draft>, Refusal> {
         self.check_open(&state.head)?;
         let target = self.own_message(state, target)?;
         if !is_editable(target.at, self.now) {
@@ -450,7 +455,7 @@ impl<W: World> Asking<'_, W> {
 
     /// P5: the owner of a group shares earlier messages, as the preview showed them. They are named as they were chosen:
     /// where the owner's own sight begins is not for all to know, and [`State::apply`] cuts them to it.
-    fn shared(&self, state: &State, share: Share) -> Result<Vec<Range>, Refusal> {
+    fn shared(&self, state: &State, share: Share) -> Result<Vec<SeqRange>, Refusal> {
         if state.head.shape != Shape::Group {
             return Err(Refusal::NothingToShare);
         }
@@ -458,9 +463,9 @@ impl<W: World> Asking<'_, W> {
         if share.previewed != state.last {
             return Err(Refusal::PreviewOutdated);
         }
-        let from = share.from.max(Number::FIRST);
+        let from = share.from.max(Seq::FIRST);
         // Up to the last place, which the owner sees, since they take part.
-        let wanted = Range::new(from, state.last).ok_or(Refusal::NothingToShare)?;
+        let wanted = SeqRange::new(from, state.last).ok_or(Refusal::NothingToShare)?;
         Ok(vec![wanted])
     }
 

@@ -2,9 +2,9 @@
 //!
 //! Every organisation has a chained log of its units, memberships, teams, networks, items and permissions. What a
 //! person reads stands in the content, what the rules need in the header. [`Directory`] is the fold of all of them:
-//! it answers who is where, who can find whom, and who holds which right, so it is the [`World`] of the decisions.
+//! it answers who is where, who can find whom, and who holds which right, so it is the [`DirectoryLookup`] of the decisions.
 //!
-//! [`World`]: crate::decide::World
+//! [`DirectoryLookup`]: crate::decide::DirectoryLookup
 
 mod cards;
 mod directory;

@@ -30,7 +30,7 @@ fn start(with: Vec<MembershipId>, teams: Vec<TeamId>) -> Action {
 fn who_adds_nobody_is_told_that_nobody_was_chosen() {
     let mut ward = a_group();
     assert_eq!(ward.act(ANNA, add(vec![], vec![])), Err(Refusal::NobodyChosen));
-    assert_eq!(ward.last(), Number(1));
+    assert_eq!(ward.last(), Seq(1));
 }
 
 // S2: people and teams are counted together.
@@ -48,8 +48,8 @@ fn a_command_chooses_five_hundred_at_most() {
         ward.act(ANNA, start(crowd.clone(), vec![team])),
         Err(Refusal::TooManyChosen)
     );
-    assert_eq!(ward.act(ANNA, start(crowd, vec![])), Ok(Number(1)));
-    assert_eq!(ward.adds(ANNA, one_more), Ok(Number(2)));
+    assert_eq!(ward.act(ANNA, start(crowd, vec![])), Ok(Seq(1)));
+    assert_eq!(ward.adds(ANNA, one_more), Ok(Seq(2)));
 }
 
 // P1
@@ -60,7 +60,7 @@ fn adding_chooses_five_hundred_at_most() {
     let all = add(crowd.clone(), vec![]);
     assert_eq!(ward.act(ANNA, all), Err(Refusal::TooManyChosen));
     crowd.pop();
-    assert_eq!(ward.act(ANNA, add(crowd, vec![])), Ok(Number(2)));
+    assert_eq!(ward.act(ANNA, add(crowd, vec![])), Ok(Seq(2)));
 }
 
 /// Anna's group of so many in all.
@@ -206,7 +206,7 @@ fn who_is_named_together_with_their_team_takes_part_by_name() {
         }],
         shared: vec![],
     };
-    assert_eq!(ward.kind(Number(2)), &expected);
+    assert_eq!(ward.kind(Seq(2)), &expected);
     ward.act(ANNA, Action::RemoveTeam { team }).unwrap();
     assert!(ward.state().head.takes_part(DAAN));
 }

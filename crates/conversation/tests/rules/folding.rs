@@ -145,6 +145,6 @@ fn a_log_that_does_not_begin_with_a_start_is_none() {
     assert!(State::folded([(&posted, &content)]).is_none());
     assert!(State::folded(std::iter::empty::<(&Header, &Content)>()).is_none());
     let state = State::folded([(&start.header, &start.content), (&posted, &content)]).unwrap();
-    assert_eq!((state.last, state.last_at), (Number(2), Timestamp(2)));
+    assert_eq!((state.last, state.last_at), (Seq(2), Timestamp(2)));
     assert_eq!(state.head.archived, Some(ANNA));
 }

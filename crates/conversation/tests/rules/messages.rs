@@ -11,7 +11,7 @@ fn a_message_that_may_not_be_sent_changes_nothing() {
         ward.says(ANNA, &"x".repeat(20_001)).unwrap_err(),
         Refusal::TextTooLong
     );
-    assert_eq!(ward.last(), Number(1));
+    assert_eq!(ward.last(), Seq(1));
 }
 
 // M2
@@ -23,7 +23,7 @@ fn a_quote_is_a_reference_to_a_message_the_writer_sees() {
     assert!(matches!(
         ward.kind(reply),
         Kind::Posted {
-            reply_to: Some(Number(2)),
+            reply_to: Some(Seq(2)),
             ..
         }
     ));
@@ -81,11 +81,11 @@ fn a_mention_adds_whom_the_writer_may_add_and_else_the_message_is_refused_whole(
     let mut ward = a_group();
     assert_eq!(ward.mentions(BRAM, DAAN), Err(Refusal::MentionNotAllowed));
     assert_eq!(ward.mentions(ANNA, ELS), Err(Refusal::MentionNotAllowed));
-    assert_eq!(ward.last(), Number(1));
+    assert_eq!(ward.last(), Seq(1));
     // Daan is of Carla's own organisation.
-    assert_eq!(ward.mentions(CARLA, DAAN), Ok(Number(3)));
+    assert_eq!(ward.mentions(CARLA, DAAN), Ok(Seq(3)));
     assert_eq!(
-        ward.kind(Number(2)),
+        ward.kind(Seq(2)),
         &Kind::Added {
             members: vec![DAAN],
             teams: vec![],
@@ -95,8 +95,8 @@ fn a_mention_adds_whom_the_writer_may_add_and_else_the_message_is_refused_whole(
     assert!(ward.state().head.takes_part(DAAN));
 }
 
-fn naming(mentioned: &[MembershipId]) -> Text {
-    Text {
+fn naming(mentioned: &[MembershipId]) -> MessageText {
+    MessageText {
         body: "Kijk even, \u{FFFC}".repeat(mentioned.len()),
         mentions: mentioned.to_vec(),
     }
@@ -130,7 +130,7 @@ fn what_may_not_be_said_may_not_be_made_of_what_was_said() {
     let mut ward = a_group();
     let message = ward.says(ANNA, "2 mg").unwrap();
     let before = ward.last();
-    let broken = Text {
+    let broken = MessageText {
         body: "Kijk even".into(),
         mentions: vec![BRAM],
     };

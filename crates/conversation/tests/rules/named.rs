@@ -7,8 +7,8 @@ use crate::world::*;
 
 const ELSE: MembershipId = MembershipId(uuid::Uuid::from_u128(0x9999));
 
-fn text_with(mentions: &[MembershipId]) -> Text {
-    Text {
+fn text_with(mentions: &[MembershipId]) -> MessageText {
+    MessageText {
         body: mentions.iter().map(|_| '\u{FFFC}').collect(),
         mentions: mentions.to_vec(),
     }
@@ -235,7 +235,7 @@ fn every_kind_of_event_names_the_people_and_teams_that_it_is_about() {
         }]
     };
     let message = MessageId(uuid::Uuid::from_u128(2));
-    let target = Number(1);
+    let target = Seq(1);
     for (kind, members, teams) in [
         (
             Kind::Started {

@@ -277,7 +277,7 @@ fn the_owner_of_an_item_conversation_shares_no_earlier_messages() {
         members: vec![ANNA_AT_HOME_CARE],
         teams: vec![],
         share: Some(Share {
-            from: Number(1),
+            from: Seq(1),
             previewed: ward.last(),
         }),
     };
@@ -310,7 +310,7 @@ fn nobody_hands_over_to_themselves_or_removes_themselves() {
     let mut ward = a_group();
     assert!(ward.act(ANNA, Action::HandOver { to: ANNA }).is_err());
     assert!(ward.act(ANNA, Action::Remove { member: ANNA }).is_err());
-    assert_eq!(ward.last(), Number(1));
+    assert_eq!(ward.last(), Seq(1));
 }
 
 // P1, P9

@@ -99,7 +99,7 @@ fn a_direct_conversation_one_has_left_comes_back_with_the_others_next_message() 
     ward.start(ANNA, Shape::Direct, &[CARLA]).unwrap();
     ward.leaves(CARLA).unwrap();
     ward.says(ANNA, "Ben je er nog?").unwrap();
-    assert_eq!(ward.kind(Number(3)), &Kind::Joined { members: vec![CARLA] });
+    assert_eq!(ward.kind(Seq(3)), &Kind::Joined { members: vec![CARLA] });
     assert!(ward.state().head.takes_part(CARLA));
 }
 
@@ -139,10 +139,10 @@ fn every_such_change_is_an_event_that_all_participants_see() {
     ward.act(CARLA, Action::Archive).unwrap();
     let state = ward.state();
     for number in 2..=state.last.0 {
-        let kind = ward.kind(Number(number));
+        let kind = ward.kind(Seq(number));
         let seen = conversation::visibility::places(state, &[CARLA], false);
         assert_eq!(
-            conversation::visibility::shown(&seen, Number(number), kind),
+            conversation::visibility::shown(&seen, Seq(number), kind),
             visibility::Shown::Whole
         );
     }

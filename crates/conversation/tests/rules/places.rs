@@ -4,8 +4,8 @@ use conversation::visibility::{Places, Shown, shown};
 use conversation::*;
 use proptest::prelude::*;
 
-fn range(from: u64, to: u64) -> Range {
-    Range::new(Number(from), Number(to)).expect("a run that is not empty")
+fn range(from: u64, to: u64) -> SeqRange {
+    SeqRange::new(Seq(from), Seq(to)).expect("a run that is not empty")
 }
 
 fn of(ranges: &[(u64, u64)]) -> Places {
@@ -27,13 +27,13 @@ fn runs_are_put_in_order_and_those_that_touch_become_one() {
 #[test]
 fn the_first_and_the_last_place_that_is_seen_from_a_number_on_and_up_to_it() {
     let places = of(&[(3, 4), (8, 9)]);
-    assert_eq!(places.first(), Some(Number(3)));
-    let from = |number| places.first_from(Number(number)).map(|number| number.0);
+    assert_eq!(places.first(), Some(Seq(3)));
+    let from = |number| places.first_from(Seq(number)).map(|number| number.0);
     assert_eq!(
         [1, 3, 4, 5, 8, 9, 10].map(from),
         [Some(3), Some(3), Some(4), Some(8), Some(8), Some(9), None]
     );
-    let up_to = |number| places.last_up_to(Number(number)).map(|number| number.0);
+    let up_to = |number| places.last_up_to(Seq(number)).map(|number| number.0);
     assert_eq!(
         [1, 2, 3, 5, 8, 20].map(up_to),
         [None, None, Some(3), Some(4), Some(8), Some(9)]
@@ -44,20 +44,16 @@ fn the_first_and_the_last_place_that_is_seen_from_a_number_on_and_up_to_it() {
 #[test]
 fn an_edit_is_shown_to_who_sees_its_target_and_its_text_to_who_sees_its_own_place_too() {
     let places = of(&[(1, 3), (6, 6)]);
-    let edit = |target| Kind::Edited {
-        target: Number(target),
-    };
-    let deletion = |target| Kind::Deleted {
-        target: Number(target),
-    };
+    let edit = |target| Kind::Edited { target: Seq(target) };
+    let deletion = |target| Kind::Deleted { target: Seq(target) };
     for kind in [edit, deletion] {
-        assert_eq!(shown(&places, Number(6), &kind(2)), Shown::Whole);
-        assert_eq!(shown(&places, Number(5), &kind(2)), Shown::HeaderOnly);
-        assert_eq!(shown(&places, Number(6), &kind(4)), Shown::Stub);
-        assert_eq!(shown(&places, Number(5), &kind(4)), Shown::Stub);
+        assert_eq!(shown(&places, Seq(6), &kind(2)), Shown::Whole);
+        assert_eq!(shown(&places, Seq(5), &kind(2)), Shown::HeaderOnly);
+        assert_eq!(shown(&places, Seq(6), &kind(4)), Shown::Stub);
+        assert_eq!(shown(&places, Seq(5), &kind(4)), Shown::Stub);
     }
-    assert_eq!(shown(&places, Number(3), &Kind::Archived {}), Shown::Whole);
-    assert_eq!(shown(&places, Number(4), &Kind::Archived {}), Shown::Stub);
+    assert_eq!(shown(&places, Seq(3), &Kind::Archived {}), Shown::Whole);
+    assert_eq!(shown(&places, Seq(4), &Kind::Archived {}), Shown::Stub);
 }
 
 proptest! {
@@ -71,11 +67,11 @@ proptest! {
         let places = of(&made_of);
         let is_in = |number: u64| made_of.iter().any(|(from, to)| (*from..=*to).contains(&number));
         for number in 1..30 {
-            prop_assert_eq!(places.contains(Number(number)), is_in(number));
-            let first = (number..30).find(|number| is_in(*number)).map(Number);
-            prop_assert_eq!(places.first_from(Number(number)), first);
-            let last = (1..=number).rev().find(|number| is_in(*number)).map(Number);
-            prop_assert_eq!(places.last_up_to(Number(number)), last);
+            prop_assert_eq!(places.contains(Seq(number)), is_in(number));
+            let first = (number..30).find(|number| is_in(*number)).map(Seq);
+            prop_assert_eq!(places.first_from(Seq(number)), first);
+            let last = (1..=number).rev().find(|number| is_in(*number)).map(Seq);
+            prop_assert_eq!(places.last_up_to(Seq(number)), last);
         }
         for pair in places.ranges().windows(2) {
             prop_assert!(pair[0].to.next() < pair[1].from);

@@ -65,7 +65,7 @@ fn play(shape: Shape, tries: &[Try], mut each: impl FnMut(&Ward, &State)) -> War
             (6 | 7, _) => ward.adds(who, whom).map(|_| ()),
             (8, _) => {
                 let previewed = ward.last();
-                let from = Number(which.index(previewed.0 as usize) as u64 + 1);
+                let from = Seq(which.index(previewed.0 as usize) as u64 + 1);
                 let share = Some(Share { from, previewed });
                 ward.act(
                     who,
@@ -187,7 +187,7 @@ proptest! {
                     assert!(is.is_empty(), "after leaving or deletion nothing");
                     continue;
                 }
-                for number in (1..=before.last.0).map(Number) {
+                for number in (1..=before.last.0).map(Seq) {
                     if is.contains(number) && !was.contains(number) {
                         let changed = state.presence[&member].changed;
                         assert!(changed > before.last, "earlier places open only by a change of one's own access");
@@ -208,7 +208,7 @@ proptest! {
         for member in EVERYONE {
             let seen = places(ward.state(), &[member], false);
             let expected = seen_by_hand(&ward.log, member);
-            for number in (1..=ward.last().0).map(Number) {
+            for number in (1..=ward.last().0).map(Seq) {
                 let place = number.0 as usize - 1;
                 prop_assert_eq!(seen.contains(number), expected[place], "{} at {}", member, number);
             }
@@ -234,7 +234,7 @@ fn seen_by_hand(log: &[Draft], member: MembershipId) -> Vec<bool> {
         {
             let sharer = seen_by_hand(&log[..place], draft.header.by);
             for (earlier, sharer_saw) in sharer.into_iter().enumerate() {
-                let number = Number(earlier as u64 + 1);
+                let number = Seq(earlier as u64 + 1);
                 seen[earlier] |= sharer_saw && shared.iter().any(|range| range.contains(number));
             }
         }
@@ -257,5 +257,5 @@ fn an_event_of_a_later_version_is_read_as_unknown() {
     let before = ward.state().head.clone();
     ward.state.as_mut().unwrap().apply(&header);
     assert_eq!(ward.state().head, before);
-    assert_eq!(ward.last(), Number(2));
+    assert_eq!(ward.last(), Seq(2));
 }

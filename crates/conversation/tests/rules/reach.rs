@@ -119,10 +119,10 @@ fn what_a_right_showed_is_no_longer_shown_when_the_membership_ends() {
     let mut ward = about_the_item();
     ward.says(CARLA, "Vertrouwelijk").unwrap();
     ward.grant(ANNA_AT_HOME_CARE, Permission::Analyse);
-    assert!(sees(ward.state(), ANNA_AT_HOME_CARE, Number(2), &ward.directory));
+    assert!(sees(ward.state(), ANNA_AT_HOME_CARE, Seq(2), &ward.directory));
     let before = ward.directory.rights_changed(ANNA_AT_HOME_CARE);
     ward.end_membership(ANNA_AT_HOME_CARE);
-    assert!(!sees(ward.state(), ANNA_AT_HOME_CARE, Number(2), &ward.directory));
+    assert!(!sees(ward.state(), ANNA_AT_HOME_CARE, Seq(2), &ward.directory));
     assert!(ward.directory.rights_changed(ANNA_AT_HOME_CARE) > before);
 }
 

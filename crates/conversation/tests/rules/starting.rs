@@ -15,8 +15,8 @@ fn starting_again_with_the_same_partner_goes_on_with_the_conversation_that_exist
         subject: None,
         message: Some(message),
     };
-    assert_eq!(ward.act(CARLA, again), Ok(Number(2)));
-    assert!(ward.kind(Number(2)).is_message());
+    assert_eq!(ward.act(CARLA, again), Ok(Seq(2)));
+    assert!(ward.kind(Seq(2)).is_message());
 }
 
 // S1
@@ -72,7 +72,7 @@ fn a_group_needs_a_subject_and_at_least_one_other() {
         ward.act(ANNA, group(Some("Wond"), &[BRAM, BRAM])),
         Err(Refusal::ChosenTwice)
     );
-    assert_eq!(ward.act(ANNA, group(Some("Wond"), &[BRAM, CARLA])), Ok(Number(1)));
+    assert_eq!(ward.act(ANNA, group(Some("Wond"), &[BRAM, CARLA])), Ok(Seq(1)));
 }
 
 // S3
@@ -86,7 +86,7 @@ fn an_item_conversation_needs_handle_and_takes_the_items_title_as_subject() {
         ward.start(CARLA, item, &[DAAN, ANNA]),
         Err(Refusal::ExactlyOnePartner)
     );
-    assert_eq!(ward.start(CARLA, item, &[DAAN]), Ok(Number(1)));
+    assert_eq!(ward.start(CARLA, item, &[DAAN]), Ok(Seq(1)));
     assert_eq!(ward.state().head.subject.as_deref(), Some("Valincident kamer 12"));
 }
 
@@ -170,7 +170,7 @@ fn a_subject_is_kept_as_one_sees_it() {
             let refused = ward.act(ANNA, group(none));
             assert_eq!(refused, Err(Refusal::SubjectHasControlCharacters), "{none:?}");
         }
-        assert_eq!(ward.act(ANNA, group(typed)), Ok(Number(1)));
+        assert_eq!(ward.act(ANNA, group(typed)), Ok(Seq(1)));
         assert_eq!(ward.state().head.subject.as_deref(), Some(kept));
     }
 }

@@ -90,7 +90,7 @@ fn who_comes_into_a_second_team_that_takes_part_stays_when_the_first_goes() {
         team: second,
         members: vec![CARLA],
     };
-    assert_eq!(ward.kind(Number(2)), &told);
+    assert_eq!(ward.kind(Seq(2)), &told);
     ward.act(ANNA, Action::RemoveTeam { team }).unwrap();
     assert_eq!(ward.state().head.participants, [ANNA, BRAM, CARLA]);
 }
@@ -144,7 +144,7 @@ fn a_membership_that_ends_leaves_only_where_it_takes_part() {
         ]
     );
     ward.end_membership(DAAN);
-    assert_eq!(ward.last(), Number(1));
+    assert_eq!(ward.last(), Seq(1));
 }
 
 // P6, S1: whoever of the two left, the one conversation of the pair goes on.
@@ -180,7 +180,7 @@ fn who_is_brought_back_by_a_message_can_be_mentioned_in_it() {
     let mut ward = Ward::new();
     ward.start(ANNA, Shape::Direct, &[CARLA]).unwrap();
     ward.leaves(CARLA).unwrap();
-    assert_eq!(ward.mentions(ANNA, CARLA), Ok(Number(4)));
+    assert_eq!(ward.mentions(ANNA, CARLA), Ok(Seq(4)));
     assert!(ward.state().head.takes_part(CARLA));
 }
 
@@ -234,7 +234,7 @@ fn starting_again_can_answer_what_was_said() {
         message: Some(message),
     };
     let number = ward.act(ANNA, start).unwrap();
-    let reply_to = Some(Number(2));
+    let reply_to = Some(Seq(2));
     assert!(matches!(ward.kind(number), Kind::Posted { reply_to: to, .. } if *to == reply_to));
 }
 

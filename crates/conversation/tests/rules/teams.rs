@@ -8,7 +8,7 @@ fn sees(ward: &Ward, member: MembershipId) -> Vec<u64> {
     let standing = standing(&state.head, &[member], &ward.directory);
     let seen = places(state, &standing, false);
     (1..=state.last.0)
-        .filter(|number| seen.contains(Number(*number)))
+        .filter(|number| seen.contains(Seq(*number)))
         .collect()
 }
 
@@ -53,7 +53,7 @@ fn who_later_joins_the_team_joins_the_conversation_from_then_on() {
     ward.joins_team(DAAN);
     let team = ward.team();
     let members = vec![DAAN];
-    assert_eq!(ward.kind(Number(3)), &Kind::TeamJoined { team, members });
+    assert_eq!(ward.kind(Seq(3)), &Kind::TeamJoined { team, members });
     assert_eq!(sees(&ward, DAAN), [3]);
 }
 
@@ -79,7 +79,7 @@ fn who_is_there_by_the_team_and_is_then_named_reads_what_is_shared_with_them() {
     ward.joins_team(CARLA);
     assert_eq!(sees(&ward, CARLA), [3]);
     let share = Some(Share {
-        from: Number(2),
+        from: Seq(2),
         previewed: ward.last(),
     });
     let (members, teams) = (vec![CARLA], vec![]);
@@ -206,10 +206,10 @@ fn what_a_team_changes_is_a_line_that_all_participants_see() {
     ward.leaves_team(DAAN);
     let team = ward.team();
     let members = vec![DAAN];
-    assert_eq!(ward.kind(Number(2)), &Kind::TeamLeft { team, members });
+    assert_eq!(ward.kind(Seq(2)), &Kind::TeamLeft { team, members });
     assert_eq!(sees(&ward, CARLA), [1, 2]);
-    assert_eq!(ward.kind(Number(2)).members(), [DAAN]);
-    assert_eq!(ward.kind(Number(2)).teams(), [team]);
+    assert_eq!(ward.kind(Seq(2)).members(), [DAAN]);
+    assert_eq!(ward.kind(Seq(2)).teams(), [team]);
 }
 
 // P9, O4

@@ -6,7 +6,7 @@ use conversation::*;
 use crate::world::*;
 
 /// The kinds of pieces, with what they say.
-fn pieces(text: &Text) -> Vec<String> {
+fn pieces(text: &MessageText) -> Vec<String> {
     let shown = |span: Span| {
         let inner = match span.what {
             What::Text { text } => text,
@@ -63,14 +63,14 @@ fn no_control_character_but_line_break_and_tab_is_left() {
             cleaned.starts_with("5 mg") && cleaned.ends_with("2dd"),
             "{character:?}"
         );
-        assert_eq!(Text::from(cleaned.as_str()).check(), Ok(()));
+        assert_eq!(MessageText::from(cleaned.as_str()).check(), Ok(()));
     }
 }
 
 // P8
 #[test]
 fn a_message_mentions_a_hundred_at_most() {
-    let mentions = |count: usize| Text {
+    let mentions = |count: usize| MessageText {
         body: "\u{FFFC}".repeat(count),
         mentions: vec![CARLA; count],
     };
@@ -89,9 +89,9 @@ fn a_message_mentions_a_hundred_at_most() {
 fn a_text_of_twenty_thousand_of_the_widest_characters_is_not_too_long() {
     let wide = "\u{1F600}".repeat(LONGEST_TEXT);
     assert_eq!(wide.len(), LONGEST_TEXT * 4);
-    assert_eq!(Text::from(wide.as_str()).check(), Ok(()));
+    assert_eq!(MessageText::from(wide.as_str()).check(), Ok(()));
     assert_eq!(
-        Text::from(format!("{wide}x").as_str()).check(),
+        MessageText::from(format!("{wide}x").as_str()).check(),
         Err(Refusal::TextTooLong)
     );
 }
@@ -99,7 +99,7 @@ fn a_text_of_twenty_thousand_of_the_widest_characters_is_not_too_long() {
 // L1
 #[test]
 fn a_preview_is_one_line_with_names_and_without_formatting() {
-    let text = Text {
+    let text = MessageText {
         body: " **Wond** van\n\u{FFFC}\tis *dicht*, zie https://a.nl en overleg://item/018f0000-0000-7000-8000-000000000001"
             .into(),
         mentions: vec![CARLA],
@@ -117,7 +117,7 @@ fn a_preview_is_one_line_with_names_and_without_formatting() {
 // L1
 #[test]
 fn a_preview_is_cut_where_it_is_too_long_and_says_so() {
-    let of = |body: &str| Text::from(body).preview(5, |_| String::new());
+    let of = |body: &str| MessageText::from(body).preview(5, |_| String::new());
     assert_eq!(of("zalf"), "zalf");
     assert_eq!(of("zalve"), "zalve");
     assert_eq!(of("zalven"), "zalve…");
@@ -134,7 +134,7 @@ fn text_that_is_shown_alike_is_one_piece() {
     assert_eq!(pieces(&"2*3*4 en **vet**".into()), ["2*3*4 en ", "[vet]"]);
     assert_eq!(pieces(&"*a* *b*".into()), ["/a/", " ", "/b/"]);
     assert_eq!(pieces(&"**a** ***b***".into()), ["[a]", " ", "{b}"]);
-    let text = Text {
+    let text = MessageText {
         body: "Dag \u{FFFC}\u{FFFC}, hoi".into(),
         mentions: vec![CARLA, DAAN],
     };
@@ -180,7 +180,7 @@ fn a_star_beside_a_blank_opens_or_closes_nothing() {
 #[test]
 fn an_address_ends_at_a_blank_a_mention_and_a_mark_that_is_in_none() {
     for end in [" ", "\n", "\t", "\u{FFFC}", "<", ">", "\""] {
-        let text = Text {
+        let text = MessageText {
             body: format!("https://a.nl/b{end}c"),
             mentions: vec![CARLA; usize::from(end == "\u{FFFC}")],
         };
@@ -212,11 +212,11 @@ fn brackets_belong_to_an_address_where_they_are_closed_in_it() {
 // A1, F1: what was said never reaches a log.
 #[test]
 fn a_text_and_its_pieces_are_blank_where_a_program_shows_its_values() {
-    let text = Text {
+    let text = MessageText {
         body: "Hypo \u{FFFC}".into(),
         mentions: vec![CARLA],
     };
-    assert_eq!(format!("{text:?}"), "Text(8 bytes, 1 mentions)");
+    assert_eq!(format!("{text:?}"), "MessageText(8 bytes, 1 mentions)");
     let shown: Vec<String> = text
         .spans()
         .iter()
@@ -228,13 +228,13 @@ fn a_text_and_its_pieces_are_blank_where_a_program_shows_its_values() {
 // M7
 #[test]
 fn a_place_comes_after_the_one_before_and_no_run_of_places_is_empty() {
-    assert_eq!((Number(4).next(), Number(4).previous()), (Number(5), Number(3)));
-    assert_eq!(Number(0).previous(), Number(0));
-    assert_eq!(Number(12).to_string(), "12");
-    assert_eq!(Range::new(Number(3), Number(2)), None);
-    assert_eq!(Range::new(Number(0), Number(2)), None);
-    let range = Range::new(Number(2), Number(3)).unwrap();
-    let inside = [1, 2, 3, 4].map(|number| range.contains(Number(number)));
+    assert_eq!((Seq(4).next(), Seq(4).previous()), (Seq(5), Seq(3)));
+    assert_eq!(Seq(0).previous(), Seq(0));
+    assert_eq!(Seq(12).to_string(), "12");
+    assert_eq!(SeqRange::new(Seq(3), Seq(2)), None);
+    assert_eq!(SeqRange::new(Seq(0), Seq(2)), None);
+    let range = SeqRange::new(Seq(2), Seq(3)).unwrap();
+    let inside = [1, 2, 3, 4].map(|number| range.contains(Seq(number)));
     assert_eq!(inside, [false, true, true, false]);
     assert_eq!(Timestamp(5).plus(2), Timestamp(7));
     assert_eq!(

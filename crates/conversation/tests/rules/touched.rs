@@ -34,7 +34,7 @@ fn leaving_changes_the_access_of_who_left_and_coming_back_again() {
     ward.adds(CARLA, DAAN).unwrap();
     assert_eq!([CARLA, DAAN].map(|member| changed(&ward, member)), [1, 5]);
     let seen = places(ward.state(), &[DAAN], false);
-    let ranges = [(1, 3), (5, 5)].map(|(from, to)| Range::new(Number(from), Number(to)).unwrap());
+    let ranges = [(1, 3), (5, 5)].map(|(from, to)| SeqRange::new(Seq(from), Seq(to)).unwrap());
     assert_eq!(seen.ranges(), ranges);
 }
 
@@ -53,7 +53,7 @@ fn being_named_while_there_by_a_team_changes_ones_access_only_by_what_is_shared(
     assert_eq!(changed(&ward, CARLA), 3);
     let mut ward = by_team();
     let share = Some(Share {
-        from: Number(2),
+        from: Seq(2),
         previewed: ward.last(),
     });
     let add = Action::Add {
@@ -126,7 +126,7 @@ fn who_took_part_by_a_membership_that_ended_is_brought_in_by_their_other_one() {
         member: CARLA,
         ended: true,
     };
-    assert!((1..=ward.last().0).any(|number| *ward.kind(Number(number)) == ended));
+    assert!((1..=ward.last().0).any(|number| *ward.kind(Seq(number)) == ended));
 }
 
 // O4
@@ -188,7 +188,7 @@ fn only_who_takes_part_and_deletion_change_what_is_seen() {
     ] {
         assert!(kind.changes_access(), "{kind:?}");
     }
-    let target = Number(1);
+    let target = Seq(1);
     for kind in [
         Kind::Edited { target },
         Kind::Deleted { target },

@@ -9,7 +9,7 @@ fn sees(ward: &Ward, member: MembershipId) -> Vec<u64> {
     let analyse = ward.directory.rights(member, ITEM).analyse;
     let seen = places(state, &[member], analyse);
     (1..=state.last.0)
-        .filter(|number| seen.contains(Number(*number)))
+        .filter(|number| seen.contains(Seq(*number)))
         .collect()
 }
 
@@ -32,8 +32,8 @@ fn the_owner_shares_earlier_messages_of_a_group_as_the_preview_showed_them() {
     ward.says(ANNA, "Tweede").unwrap();
     let share = |from, previewed| {
         Some(Share {
-            from: Number(from),
-            previewed: Number(previewed),
+            from: Seq(from),
+            previewed: Seq(previewed),
         })
     };
     let add = |share| Action::Add {
@@ -56,7 +56,7 @@ fn a_new_owner_shares_no_more_than_they_see() {
     ward.adds(ANNA, DAAN).unwrap();
     ward.act(ANNA, Action::HandOver { to: DAAN }).unwrap();
     let share = Some(Share {
-        from: Number(1),
+        from: Seq(1),
         previewed: ward.last(),
     });
     let members = vec![ANNA_AT_HOME_CARE];
@@ -68,7 +68,7 @@ fn a_new_owner_shares_no_more_than_they_see() {
     };
     assert_eq!(ward.act(DAAN, moved), Err(Refusal::PreviewOutdated));
     let share = Some(Share {
-        from: Number(1),
+        from: Seq(1),
         previewed: ward.last(),
     });
     ward.act(
@@ -92,7 +92,7 @@ fn what_is_shared_is_named_as_it_was_chosen_and_does_not_tell_when_the_sharer_ca
     ward.act(ANNA, Action::HandOver { to: DAAN }).unwrap();
     ward.leaves(ANNA).unwrap();
     let previewed = ward.last();
-    let from = Number(1);
+    let from = Seq(1);
     let shared = Action::Add {
         members: vec![ANNA_AT_HOME_CARE],
         teams: vec![],
@@ -103,7 +103,7 @@ fn what_is_shared_is_named_as_it_was_chosen_and_does_not_tell_when_the_sharer_ca
     let Kind::Added { shared, .. } = ward.kind(added) else {
         panic!("nobody was added");
     };
-    assert_eq!(shared[..], [Range { from, to: previewed }]);
+    assert_eq!(shared[..], [SeqRange { from, to: previewed }]);
     assert_eq!(sees(&ward, ANNA_AT_HOME_CARE), [3, 4, 5, 6]);
 }
 
@@ -130,7 +130,7 @@ fn after_leaving_a_group_nothing_is_seen_and_coming_back_opens_what_was_seen_bef
     assert_eq!(sees(&ward, CARLA), Vec::<u64>::new());
     ward.adds(ANNA, CARLA).unwrap();
     assert_eq!(sees(&ward, CARLA), [1, 2, 3, 5]);
-    assert_eq!(access_changed(ward.state(), &[CARLA]), Number(5));
+    assert_eq!(access_changed(ward.state(), &[CARLA]), Seq(5));
 }
 
 // P7

@@ -275,7 +275,7 @@ impl Ward {
         crowd
     }
 
-    pub fn starts_with_team(&mut self, by: MembershipId, with: &[MembershipId]) -> Result<Number, Refusal> {
+    pub fn starts_with_team(&mut self, by: MembershipId, with: &[MembershipId]) -> Result<Seq, Refusal> {
         let teams = vec![self.team()];
         let start = Action::Start {
             shape: Shape::Group,
@@ -319,7 +319,7 @@ impl Ward {
     }
 
     /// Decides, and appends what was decided and what follows from it.
-    pub fn act(&mut self, acting: MembershipId, action: Action) -> Result<Number, Refusal> {
+    pub fn act(&mut self, acting: MembershipId, action: Action) -> Result<Seq, Refusal> {
         self.wait(1_000);
         let command = self.command(acting, action);
         let target = command.action.names().and_then(|message| self.target(message));
@@ -352,7 +352,7 @@ impl Ward {
         let (number, draft) = (1..).zip(&self.log).find(
             |(_, draft)| matches!(&draft.header.kind, Kind::Posted { message: id, .. } if *id == message),
         )?;
-        let number = Number(number);
+        let number = Seq(number);
         let deleted = self
             .log
             .iter()
@@ -377,22 +377,17 @@ impl Ward {
         self.state.as_ref().expect("the conversation was started")
     }
 
-    pub fn last(&self) -> Number {
+    pub fn last(&self) -> Seq {
         self.state.as_ref().map(|state| state.last).unwrap_or_default()
     }
 
-    pub fn kind(&self, number: Number) -> &Kind {
+    pub fn kind(&self, number: Seq) -> &Kind {
         &self.log[number.0 as usize - 1].header.kind
     }
 
     // What people do, in words.
 
-    pub fn start(
-        &mut self,
-        by: MembershipId,
-        shape: Shape,
-        with: &[MembershipId],
-    ) -> Result<Number, Refusal> {
+    pub fn start(&mut self, by: MembershipId, shape: Shape, with: &[MembershipId]) -> Result<Seq, Refusal> {
         let subject = (shape == Shape::Group).then(|| "Wondzorg".to_owned());
         self.act(
             by,
@@ -412,19 +407,19 @@ impl Ward {
         self.act(by, Action::Post { message }).map(|_| id)
     }
 
-    pub fn mentions(&mut self, by: MembershipId, mentioned: MembershipId) -> Result<Number, Refusal> {
+    pub fn mentions(&mut self, by: MembershipId, mentioned: MembershipId) -> Result<Seq, Refusal> {
         let mut message = self.message("Kun jij kijken, \u{FFFC}?");
         message.text.mentions.push(mentioned);
         self.act(by, Action::Post { message })
     }
 
-    pub fn replies(&mut self, by: MembershipId, to: MessageId) -> Result<Number, Refusal> {
+    pub fn replies(&mut self, by: MembershipId, to: MessageId) -> Result<Seq, Refusal> {
         let mut message = self.message("Eens.");
         message.reply_to = Some(to);
         self.act(by, Action::Post { message })
     }
 
-    pub fn edits(&mut self, by: MembershipId, message: MessageId) -> Result<Number, Refusal> {
+    pub fn edits(&mut self, by: MembershipId, message: MessageId) -> Result<Seq, Refusal> {
         self.act(
             by,
             Action::Edit {
@@ -434,11 +429,11 @@ impl Ward {
         )
     }
 
-    pub fn deletes(&mut self, by: MembershipId, message: MessageId) -> Result<Number, Refusal> {
+    pub fn deletes(&mut self, by: MembershipId, message: MessageId) -> Result<Seq, Refusal> {
         self.act(by, Action::Delete { message })
     }
 
-    pub fn adds(&mut self, by: MembershipId, member: MembershipId) -> Result<Number, Refusal> {
+    pub fn adds(&mut self, by: MembershipId, member: MembershipId) -> Result<Seq, Refusal> {
         self.act(
             by,
             Action::Add {
@@ -449,7 +444,7 @@ impl Ward {
         )
     }
 
-    pub fn leaves(&mut self, by: MembershipId) -> Result<Number, Refusal> {
+    pub fn leaves(&mut self, by: MembershipId) -> Result<Seq, Refusal> {
         self.act(by, Action::Leave { successor: None })
     }
 }

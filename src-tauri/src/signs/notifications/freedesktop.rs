@@ -9,8 +9,8 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use client::door::Link;
-use client::notices::About;
+use client::api::Link;
+use client::notifier::About;
 use tauri::AppHandle;
 use zbus::blocking::{Connection, MessageIterator, connection};
 use zbus::zvariant::Value;

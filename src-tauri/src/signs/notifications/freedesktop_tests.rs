@@ -3,7 +3,7 @@
 use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Command, Stdio};
 
-use client::notices::About;
+use client::notifier::About;
 use zbus::object_server::SignalEmitter;
 use zbus::zvariant::OwnedValue;
 

@@ -4,8 +4,8 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use client::door::Link;
-use client::notices::About;
+use client::api::Link;
+use client::notifier::About;
 use tauri::AppHandle;
 use tauri_plugin_notification::NotificationExt as _;
 

@@ -4,7 +4,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use conversation::organisation::{ItemContent, Name, Permission, Profile, UnitKind};
 use conversation::{ItemId, MembershipId, NetworkId, OrganisationId, PersonId, SourceId, TeamId, UnitId};
 
-use crate::core::administer::{Administer, NewMembership, Right};
+use crate::core::administer::{AdminRequest, NewMembership, Right};
 
 #[derive(Debug, Subcommand)]
 pub(in crate::cli) enum Administering {
@@ -318,18 +318,18 @@ impl RightArguments {
 }
 
 impl Administering {
-    pub(in crate::cli) fn request(self) -> Administer {
+    pub(in crate::cli) fn request(self) -> AdminRequest {
         match self {
             Administering::Organisation(OrganisationVerb::Add { name }) => {
-                Administer::OrganisationAdd { name }
+                AdminRequest::OrganisationAdd { name }
             }
-            Administering::Organisation(OrganisationVerb::List) => Administer::OrganisationList,
+            Administering::Organisation(OrganisationVerb::List) => AdminRequest::OrganisationList,
             Administering::Unit(UnitVerb::Add {
                 organisation,
                 name,
                 kind,
                 parent,
-            }) => Administer::UnitAdd {
+            }) => AdminRequest::UnitAdd {
                 organisation,
                 name,
                 of: match kind {
@@ -343,7 +343,7 @@ impl Administering {
                 organisation,
                 unit,
                 name,
-            }) => Administer::UnitRename {
+            }) => AdminRequest::UnitRename {
                 organisation,
                 unit,
                 name,
@@ -352,65 +352,67 @@ impl Administering {
                 organisation,
                 unit,
                 parent,
-            }) => Administer::UnitMove {
+            }) => AdminRequest::UnitMove {
                 organisation,
                 unit,
                 parent,
             },
             Administering::Administrator(verb) => match verb {
-                AdministratorVerb::Name { membership } => Administer::AdministratorName { membership },
-                AdministratorVerb::Dismiss { membership } => Administer::AdministratorDismiss { membership },
+                AdministratorVerb::Name { membership } => AdminRequest::AdministratorName { membership },
+                AdministratorVerb::Dismiss { membership } => {
+                    AdminRequest::AdministratorDismiss { membership }
+                }
             },
             Administering::Team(verb) => match verb {
                 TeamVerb::Add {
                     organisation,
                     name,
                     unit,
-                } => Administer::TeamAdd {
+                } => AdminRequest::TeamAdd {
                     organisation,
                     unit,
                     name,
                 },
-                TeamVerb::Rename { team, name } => Administer::TeamRename { team, name },
-                TeamVerb::End { team } => Administer::TeamEnd { team },
-                TeamVerb::Join { team, membership } => Administer::TeamJoin { team, membership },
-                TeamVerb::Leave { team, membership } => Administer::TeamLeave { team, membership },
+                TeamVerb::Rename { team, name } => AdminRequest::TeamRename { team, name },
+                TeamVerb::End { team } => AdminRequest::TeamEnd { team },
+                TeamVerb::Join { team, membership } => AdminRequest::TeamJoin { team, membership },
+                TeamVerb::Leave { team, membership } => AdminRequest::TeamLeave { team, membership },
             },
             Administering::ItemType(ItemTypeVerb::Define {
                 organisation,
                 id,
                 name,
-            }) => Administer::ItemTypeDefine {
+            }) => AdminRequest::ItemTypeDefine {
                 organisation,
                 item_type: id,
                 name,
             },
             Administering::Source(verb) => match verb {
-                SourceVerb::Add { organisation, name } => Administer::SourceAdd { organisation, name },
-                SourceVerb::End { organisation, source } => Administer::SourceEnd { organisation, source },
-                SourceVerb::List { organisation } => Administer::SourceList { organisation },
+                SourceVerb::Add { organisation, name } => AdminRequest::SourceAdd { organisation, name },
+                SourceVerb::End { organisation, source } => AdminRequest::SourceEnd { organisation, source },
+                SourceVerb::List { organisation } => AdminRequest::SourceList { organisation },
             },
             Administering::Network(verb) => match verb {
-                NetworkVerb::Agree { network, by, with } => Administer::NetworkAgree { network, by, with },
+                NetworkVerb::Agree { network, by, with } => AdminRequest::NetworkAgree { network, by, with },
                 NetworkVerb::Withdraw { network, by, with } => {
-                    Administer::NetworkWithdraw { network, by, with }
+                    AdminRequest::NetworkWithdraw { network, by, with }
                 }
             },
             Administering::Person(verb) => match verb {
-                PersonVerb::List { organisation } => Administer::PersonList { organisation },
-                PersonVerb::Add { login, membership } => Administer::PersonAdd {
+                PersonVerb::List { organisation } => AdminRequest::PersonList { organisation },
+                PersonVerb::Add { login, membership } => AdminRequest::PersonAdd {
                     login,
                     memberships: vec![membership.membership()],
                 },
-                PersonVerb::Invite { person } => Administer::PersonInvite { person },
-                PersonVerb::End { person } => Administer::PersonEnd { person },
+                PersonVerb::Invite { person } => AdminRequest::PersonInvite { person },
+                PersonVerb::End { person } => AdminRequest::PersonEnd { person },
             },
             Administering::Membership(verb) => match verb {
-                MembershipVerb::Add { person, membership } => Administer::MembershipAdd {
+                MembershipVerb::Add { person, membership } => AdminRequest::MembershipAdd {
                     person,
                     membership: membership.membership(),
                 },
-                MembershipVerb::Profile { membership, profile } => Administer::ProfileChange {
+                MembershipVerb::Profile { membership, profile } => AdminRequest::ProfileChange {
                     membership,
                     profile: Profile {
                         name: profile.name(),
@@ -419,8 +421,10 @@ impl Administering {
                         work_email: profile.work_email.unwrap_or_default(),
                     },
                 },
-                MembershipVerb::Move { membership, unit } => Administer::MembershipMove { membership, unit },
-                MembershipVerb::End { membership } => Administer::MembershipEnd { membership },
+                MembershipVerb::Move { membership, unit } => {
+                    AdminRequest::MembershipMove { membership, unit }
+                }
+                MembershipVerb::End { membership } => AdminRequest::MembershipEnd { membership },
             },
             Administering::Item(ItemVerb::Add {
                 organisation,
@@ -431,7 +435,7 @@ impl Administering {
                 link,
                 client,
                 id,
-            }) => Administer::ItemAdd {
+            }) => AdminRequest::ItemAdd {
                 organisation,
                 unit,
                 item_type,
@@ -443,8 +447,8 @@ impl Administering {
                 },
                 item: id,
             },
-            Administering::Grant(right) => Administer::Grant(right.right()),
-            Administering::Revoke(right) => Administer::Revoke(right.right()),
+            Administering::Grant(right) => AdminRequest::Grant(right.right()),
+            Administering::Revoke(right) => AdminRequest::Revoke(right.right()),
         }
     }
 }

@@ -7,7 +7,7 @@ use clap::{Args, ValueEnum};
 use conversation::OrganisationId;
 
 use crate::cli::Failure;
-use crate::core::administer::{Administer, Encoding, Import, Invited, Table, decode};
+use crate::core::administer::{AdminRequest, Encoding, Import, Invited, Table, decode};
 
 #[derive(Debug, Args)]
 pub(in crate::cli) struct ImportArguments {
@@ -46,7 +46,7 @@ const LARGEST: u64 = 10 * 1024 * 1024;
 
 impl ImportArguments {
     /// What is asked of the server, and how the file was written.
-    pub(in crate::cli) fn request(&self) -> Result<(Administer, Encoding), Failure> {
+    pub(in crate::cli) fn request(&self) -> Result<(AdminRequest, Encoding), Failure> {
         let (text, encoding) = read(&self.file)?;
         let import = Import {
             organisation: self.organisation,
@@ -60,7 +60,7 @@ impl ImportArguments {
             rehearse: self.rehearse,
             complete: self.complete,
         };
-        Ok((Administer::Import(import), encoding))
+        Ok((AdminRequest::Import(import), encoding))
     }
 
     /// Opened before anything is asked: an invitation that nothing can take is lost.

@@ -6,8 +6,8 @@ use conversation::{ItemId, OrganisationId, SourceId, UnitId};
 use protocol::items::{SourceItem, SourceItemAnswer, SourcePermission};
 
 use super::plan::{Plan, kept, named};
-use super::{AdminRefusal, Done, Field, ListedSource, Right, Source};
-use crate::core::Fault;
+use super::{AdminRefusal, AdminResponse, Field, ListedSource, Right, Source};
+use crate::core::CoreError;
 use crate::session::source;
 
 /// Characters of a link back, at most.
@@ -21,7 +21,7 @@ impl Plan {
         organisation: OrganisationId,
         item_type: &str,
         name: &str,
-    ) -> Result<Done, AdminRefusal> {
+    ) -> Result<AdminResponse, AdminRefusal> {
         self.check(organisation)?;
         let item_type = matching::key(&kept(Field::ItemType, item_type)?);
         let taken = self.directory.item_type_id(organisation, &item_type).is_some()
@@ -35,7 +35,7 @@ impl Plan {
             OrganisationKind::ItemTypeDefined { item_type },
             named,
         );
-        Ok(Done::Nothing)
+        Ok(AdminResponse::Nothing)
     }
 
     pub(super) fn add_item(
@@ -45,7 +45,7 @@ impl Plan {
         item_type: &str,
         content: &ItemContent,
         item: Option<ItemId>,
-    ) -> Result<Done, AdminRefusal> {
+    ) -> Result<AdminResponse, AdminRefusal> {
         let unit = self.unit(organisation, unit)?;
         let item_type = self.item_type(organisation, item_type)?;
         let item = item.unwrap_or_else(|| ItemId(self.id()));
@@ -67,10 +67,10 @@ impl Plan {
             item_type,
         };
         self.push(organisation, registered, content);
-        Ok(Done::Item { item })
+        Ok(AdminResponse::Item { item })
     }
 
-    pub(super) fn set_right(&mut self, right: &Right, granted: bool) -> Result<Done, AdminRefusal> {
+    pub(super) fn set_right(&mut self, right: &Right, granted: bool) -> Result<AdminResponse, AdminRefusal> {
         let organisation = self.organisation_of(right.membership)?;
         let unit = self.unit(organisation, right.unit)?;
         let item_type = self.item_type(organisation, &right.item_type)?;
@@ -88,7 +88,7 @@ impl Plan {
         };
         // What is so already stays as it is.
         if self.directory.is_granted(&grant) == granted {
-            return Ok(Done::Nothing);
+            return Ok(AdminResponse::Nothing);
         }
         let kind = if granted {
             OrganisationKind::Granted {
@@ -107,39 +107,39 @@ impl Plan {
         };
         self.push(organisation, kind, Default::default());
         self.rights_changed(membership);
-        Ok(Done::Nothing)
+        Ok(AdminResponse::Nothing)
     }
 
     pub(super) fn add_source(
         &mut self,
         organisation: OrganisationId,
         name: &str,
-    ) -> Result<Done, AdminRefusal> {
+    ) -> Result<AdminResponse, AdminRefusal> {
         self.check(organisation)?;
         let name = kept(Field::Name, name)?;
         let id = SourceId(self.id());
         let (key, row) = source::make(&self.core, id, organisation, &name);
         self.append.sources.push(row);
-        Ok(Done::Source { source: id, key })
+        Ok(AdminResponse::Source { source: id, key })
     }
 
     pub(super) async fn end_source(
         &mut self,
         organisation: OrganisationId,
         source: SourceId,
-    ) -> Result<Result<Done, AdminRefusal>, Fault> {
+    ) -> Result<Result<AdminResponse, AdminRefusal>, CoreError> {
         let id = source;
         if !self.stands(Source { id, organisation }).await? {
             return Ok(Err(AdminRefusal::NoSuchSource));
         }
         self.append.ended_sources.push((source, self.now));
-        Ok(Ok(Done::Nothing))
+        Ok(Ok(AdminResponse::Nothing))
     }
 
     pub(super) async fn list_sources(
         &self,
         organisation: OrganisationId,
-    ) -> Result<Result<Done, AdminRefusal>, Fault> {
+    ) -> Result<Result<AdminResponse, AdminRefusal>, CoreError> {
         if let Err(refusal) = self.check(organisation) {
             return Ok(Err(refusal));
         }
@@ -149,12 +149,12 @@ impl Plan {
             name: row.name,
             ended: row.ended_at.is_some(),
         });
-        Ok(Ok(Done::Sources {
+        Ok(Ok(AdminResponse::Sources {
             sources: listed.collect(),
         }))
     }
 
-    pub(super) async fn stands(&self, source: Source) -> Result<bool, Fault> {
+    pub(super) async fn stands(&self, source: Source) -> Result<bool, CoreError> {
         let all = self.core.store.sources(source.organisation).await?;
         Ok(all
             .iter()
@@ -167,7 +167,7 @@ impl Plan {
         source: Source,
         reference: &str,
         wanted: &SourceItem,
-    ) -> Result<Done, AdminRefusal> {
+    ) -> Result<AdminResponse, AdminRefusal> {
         let organisation = source.organisation;
         let unit = self.unit_named(organisation, wanted.unit.as_deref())?;
         let item_type = self.item_type(organisation, &wanted.item_type)?;
@@ -226,7 +226,7 @@ impl Plan {
             };
             self.push(organisation, kind, Default::default());
         }
-        Ok(Done::SourceItem(SourceItemAnswer {
+        Ok(AdminResponse::SourceItem(SourceItemAnswer {
             item,
             address: format!("{ITEM_LINK}{item}"),
             registered,
@@ -238,7 +238,7 @@ impl Plan {
         source: Source,
         wanted: &SourcePermission,
         granted: bool,
-    ) -> Result<Result<Done, AdminRefusal>, Fault> {
+    ) -> Result<Result<AdminResponse, AdminRefusal>, CoreError> {
         // All that they work as there: the source knows of people, not of memberships.
         let own = match self
             .memberships_by_login(source.organisation, &wanted.login)
@@ -263,7 +263,7 @@ impl Plan {
                 return Ok(Err(refusal));
             }
         }
-        Ok(Ok(Done::Nothing))
+        Ok(Ok(AdminResponse::Nothing))
     }
 
     /// The id of a type that the organisation has, by its id or its name.

@@ -28,7 +28,7 @@ use serde::{Deserialize, Serialize};
 /// One wish of the operator.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(tag = "do", rename_all = "snake_case")]
-pub enum Administer {
+pub enum AdminRequest {
     /// With a head office of the same name.
     OrganisationAdd {
         name: String,
@@ -211,7 +211,7 @@ pub struct Right {
 /// What came of it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(tag = "done", rename_all = "snake_case")]
-pub enum Done {
+pub enum AdminResponse {
     Organisation {
         organisation: OrganisationId,
         unit: UnitId,

@@ -3,14 +3,14 @@
 use std::collections::BTreeSet;
 
 use conversation::organisation::{OrganisationKind, UnitKind};
-use conversation::{MembershipId, NetworkId, OrganisationId, TeamId, UnitId, World as _};
+use conversation::{DirectoryLookup as _, MembershipId, NetworkId, OrganisationId, TeamId, UnitId};
 
 use super::plan::{Actor, Plan, named};
-use super::{AdminRefusal, Done, Listed, ListedTeam, ListedUnit};
+use super::{AdminRefusal, AdminResponse, Listed, ListedTeam, ListedUnit};
 use crate::core::frames::Named;
 
 impl Plan {
-    pub(super) fn add_organisation(&mut self, name: &str) -> Result<Done, AdminRefusal> {
+    pub(super) fn add_organisation(&mut self, name: &str) -> Result<AdminResponse, AdminRefusal> {
         let (organisation, unit) = (OrganisationId(self.id()), UnitId(self.id()));
         let named = named(name)?;
         let created = OrganisationKind::Created { organisation };
@@ -21,10 +21,10 @@ impl Plan {
             parent: None,
         };
         self.push(organisation, head_office, named);
-        Ok(Done::Organisation { organisation, unit })
+        Ok(AdminResponse::Organisation { organisation, unit })
     }
 
-    pub(super) fn list_organisations(&self) -> Done {
+    pub(super) fn list_organisations(&self) -> AdminResponse {
         let listed = |organisation: OrganisationId, name: &str| Listed {
             organisation,
             name: name.to_owned(),
@@ -53,7 +53,7 @@ impl Plan {
                 })
                 .collect(),
         };
-        Done::Organisations {
+        AdminResponse::Organisations {
             organisations: self
                 .directory
                 .organisations()
@@ -68,7 +68,7 @@ impl Plan {
         name: &str,
         of: UnitKind,
         parent: Option<UnitId>,
-    ) -> Result<Done, AdminRefusal> {
+    ) -> Result<AdminResponse, AdminRefusal> {
         let parent = Some(self.unit(organisation, parent)?);
         let unit = UnitId(self.id());
         let named = named(name)?;
@@ -77,7 +77,7 @@ impl Plan {
             OrganisationKind::UnitAdded { unit, of, parent },
             named,
         );
-        Ok(Done::Unit { unit })
+        Ok(AdminResponse::Unit { unit })
     }
 
     pub(super) fn rename_unit(
@@ -85,7 +85,7 @@ impl Plan {
         organisation: OrganisationId,
         unit: UnitId,
         name: &str,
-    ) -> Result<Done, AdminRefusal> {
+    ) -> Result<AdminResponse, AdminRefusal> {
         let unit = self.unit(organisation, Some(unit))?;
         let named = named(name)?;
         self.push(organisation, OrganisationKind::UnitRenamed { unit }, named);
@@ -99,7 +99,7 @@ impl Plan {
                 self.card_changed(membership);
             }
         }
-        Ok(Done::Nothing)
+        Ok(AdminResponse::Nothing)
     }
 
     pub(super) fn move_unit(
@@ -107,7 +107,7 @@ impl Plan {
         organisation: OrganisationId,
         unit: UnitId,
         parent: UnitId,
-    ) -> Result<Done, AdminRefusal> {
+    ) -> Result<AdminResponse, AdminRefusal> {
         let unit = self.unit(organisation, Some(unit))?;
         let parent = self.unit(organisation, Some(parent))?;
         let root = self.directory.head_office(organisation) == Some(unit);
@@ -117,7 +117,7 @@ impl Plan {
         let moved = OrganisationKind::UnitMoved { unit, parent };
         self.push(organisation, moved, Default::default());
         self.everyones_rights_changed(organisation);
-        Ok(Done::Nothing)
+        Ok(AdminResponse::Nothing)
     }
 
     pub(super) fn everyones_rights_changed(&mut self, organisation: OrganisationId) {
@@ -133,7 +133,7 @@ impl Plan {
         &mut self,
         membership: MembershipId,
         named: bool,
-    ) -> Result<Done, AdminRefusal> {
+    ) -> Result<AdminResponse, AdminRefusal> {
         let organisation = self.organisation_of(membership)?;
         let kind = if named {
             OrganisationKind::AdministratorNamed { membership }
@@ -141,7 +141,7 @@ impl Plan {
             OrganisationKind::AdministratorDismissed { membership }
         };
         self.push(organisation, kind, Default::default());
-        Ok(Done::Nothing)
+        Ok(AdminResponse::Nothing)
     }
 
     /// One half of sharing a network.
@@ -150,7 +150,7 @@ impl Plan {
         network: Option<NetworkId>,
         by: MembershipId,
         with: OrganisationId,
-    ) -> Result<Done, AdminRefusal> {
+    ) -> Result<AdminResponse, AdminRefusal> {
         let organisation = self.administered(by, with)?;
         let network = network.unwrap_or_else(|| NetworkId(self.id()));
         self.push(
@@ -159,7 +159,7 @@ impl Plan {
             Default::default(),
         );
         self.actor = Actor::default();
-        Ok(Done::Network { network })
+        Ok(AdminResponse::Network { network })
     }
 
     pub(super) fn withdraw(
@@ -167,12 +167,12 @@ impl Plan {
         network: NetworkId,
         by: MembershipId,
         with: OrganisationId,
-    ) -> Result<Done, AdminRefusal> {
+    ) -> Result<AdminResponse, AdminRefusal> {
         let organisation = self.administered(by, with)?;
         let withdrawn = OrganisationKind::NetworkWithdrawn { network, with };
         self.push(organisation, withdrawn, Default::default());
         self.actor = Actor::default();
-        Ok(Done::Nothing)
+        Ok(AdminResponse::Nothing)
     }
 
     /// The organisation in whose name the administrator acts.
@@ -198,23 +198,23 @@ impl Plan {
         organisation: OrganisationId,
         unit: Option<UnitId>,
         name: &str,
-    ) -> Result<Done, AdminRefusal> {
+    ) -> Result<AdminResponse, AdminRefusal> {
         let unit = self.unit(organisation, unit)?;
         let team = TeamId(self.id());
         let named = named(name)?;
         self.push(organisation, OrganisationKind::TeamAdded { team, unit }, named);
-        Ok(Done::Team { team })
+        Ok(AdminResponse::Team { team })
     }
 
-    pub(super) fn rename_team(&mut self, team: TeamId, name: &str) -> Result<Done, AdminRefusal> {
+    pub(super) fn rename_team(&mut self, team: TeamId, name: &str) -> Result<AdminResponse, AdminRefusal> {
         let organisation = self.team(team)?;
         let named = named(name)?;
         self.push(organisation, OrganisationKind::TeamRenamed { team }, named);
         self.committed.cards.push(Named::Team(team));
-        Ok(Done::Nothing)
+        Ok(AdminResponse::Nothing)
     }
 
-    pub(super) fn end_team(&mut self, team: TeamId) -> Result<Done, AdminRefusal> {
+    pub(super) fn end_team(&mut self, team: TeamId) -> Result<AdminResponse, AdminRefusal> {
         let organisation = self.team(team)?;
         self.push(
             organisation,
@@ -222,7 +222,7 @@ impl Plan {
             Default::default(),
         );
         self.committed.cards.push(Named::Team(team));
-        Ok(Done::Nothing)
+        Ok(AdminResponse::Nothing)
     }
 
     /// Into the team, or out of it. What is so already stays as it is.
@@ -231,13 +231,13 @@ impl Plan {
         team: TeamId,
         membership: MembershipId,
         joins: bool,
-    ) -> Result<Done, AdminRefusal> {
+    ) -> Result<AdminResponse, AdminRefusal> {
         let organisation = self.team(team)?;
         if self.organisation_of(membership)? != organisation {
             return Err(AdminRefusal::OfAnotherOrganisation);
         }
         if self.directory.in_team(membership, team) == joins {
-            return Ok(Done::Nothing);
+            return Ok(AdminResponse::Nothing);
         }
         let kind = if joins {
             OrganisationKind::TeamJoined { team, membership }
@@ -245,7 +245,7 @@ impl Plan {
             OrganisationKind::TeamLeft { team, membership }
         };
         self.push(organisation, kind, Default::default());
-        Ok(Done::Nothing)
+        Ok(AdminResponse::Nothing)
     }
 
     /// The organisation of a team that was not ended.

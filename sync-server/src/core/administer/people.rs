@@ -4,8 +4,8 @@ use conversation::organisation::{Name, OrganisationContent, OrganisationKind, Pr
 use conversation::{MembershipId, OrganisationId, PersonId, UnitId};
 
 use super::plan::{Plan, kept, kept_or_none};
-use super::{AdminRefusal, Done, Field, Invitation, ListedPerson, NewMembership};
-use crate::core::Fault;
+use super::{AdminRefusal, AdminResponse, Field, Invitation, ListedPerson, NewMembership};
+use crate::core::CoreError;
 use crate::session::invitation;
 use crate::store::AccountRow;
 
@@ -13,7 +13,7 @@ impl Plan {
     pub(super) async fn list_people(
         &self,
         organisation: OrganisationId,
-    ) -> Result<Result<Done, AdminRefusal>, Fault> {
+    ) -> Result<Result<AdminResponse, AdminRefusal>, CoreError> {
         if let Err(refusal) = self.check(organisation) {
             return Ok(Err(refusal));
         }
@@ -33,14 +33,14 @@ impl Plan {
             });
         }
         people.sort_by(|a, b| a.login.cmp(&b.login));
-        Ok(Ok(Done::People { people }))
+        Ok(Ok(AdminResponse::People { people }))
     }
 
     pub(super) async fn add_person(
         &mut self,
         login: &str,
         memberships: &[NewMembership],
-    ) -> Result<Result<Done, AdminRefusal>, Fault> {
+    ) -> Result<Result<AdminResponse, AdminRefusal>, CoreError> {
         if self.account_of(login).await?.is_some() {
             return Ok(Err(AdminRefusal::LoginTaken));
         }
@@ -66,7 +66,7 @@ impl Plan {
             ended_at: None,
         });
         let invitation = self.invite(person);
-        Ok(Ok(Done::Person {
+        Ok(Ok(AdminResponse::Person {
             person,
             memberships: started,
             invitation,
@@ -76,17 +76,20 @@ impl Plan {
     pub(super) async fn invite_again(
         &mut self,
         person: PersonId,
-    ) -> Result<Result<Done, AdminRefusal>, Fault> {
+    ) -> Result<Result<AdminResponse, AdminRefusal>, CoreError> {
         Ok(match self.standing(person).await? {
             Some(account) => {
                 let invitation = self.invite(account.person);
-                Ok(Done::Invited { invitation })
+                Ok(AdminResponse::Invited { invitation })
             }
             None => Err(AdminRefusal::NoSuchPerson),
         })
     }
 
-    pub(super) async fn end_person(&mut self, person: PersonId) -> Result<Result<Done, AdminRefusal>, Fault> {
+    pub(super) async fn end_person(
+        &mut self,
+        person: PersonId,
+    ) -> Result<Result<AdminResponse, AdminRefusal>, CoreError> {
         if self.standing(person).await?.is_none() {
             return Ok(Err(AdminRefusal::NoSuchPerson));
         }
@@ -97,19 +100,19 @@ impl Plan {
         }
         self.append.ended_accounts.push((person, self.now));
         self.committed.ended.push(person);
-        Ok(Ok(Done::Nothing))
+        Ok(Ok(AdminResponse::Nothing))
     }
 
     pub(super) async fn add_membership(
         &mut self,
         person: PersonId,
         membership: &NewMembership,
-    ) -> Result<Result<Done, AdminRefusal>, Fault> {
+    ) -> Result<Result<AdminResponse, AdminRefusal>, CoreError> {
         let Some(account) = self.standing(person).await? else {
             return Ok(Err(AdminRefusal::NoSuchPerson));
         };
         let started = self.start_membership(person, &account.login, membership);
-        Ok(started.map(|membership| Done::Membership { membership }))
+        Ok(started.map(|membership| AdminResponse::Membership { membership }))
     }
 
     fn invite(&mut self, person: PersonId) -> Invitation {
@@ -161,20 +164,20 @@ impl Plan {
         &mut self,
         membership: MembershipId,
         unit: UnitId,
-    ) -> Result<Done, AdminRefusal> {
+    ) -> Result<AdminResponse, AdminRefusal> {
         let organisation = self.organisation_of(membership)?;
         let unit = self.unit(organisation, Some(unit))?;
         let moved = OrganisationKind::MembershipMoved { membership, unit };
         self.push(organisation, moved, Default::default());
         self.card_changed(membership);
-        Ok(Done::Nothing)
+        Ok(AdminResponse::Nothing)
     }
 
     pub(super) fn change_profile(
         &mut self,
         membership: MembershipId,
         profile: &Profile,
-    ) -> Result<Done, AdminRefusal> {
+    ) -> Result<AdminResponse, AdminRefusal> {
         let organisation = self.organisation_of(membership)?;
         let content = profiled(profile)?;
         self.push(
@@ -183,7 +186,7 @@ impl Plan {
             content,
         );
         self.card_changed(membership);
-        Ok(Done::Nothing)
+        Ok(AdminResponse::Nothing)
     }
 
     /// What a person works as in the organisation.
@@ -202,7 +205,7 @@ impl Plan {
         &self,
         organisation: OrganisationId,
         login: &str,
-    ) -> Result<Result<Vec<MembershipId>, AdminRefusal>, Fault> {
+    ) -> Result<Result<Vec<MembershipId>, AdminRefusal>, CoreError> {
         let account = self.account_of(login).await?;
         if account.is_none() && invitation::login(login).is_none() {
             return Ok(Err(AdminRefusal::LoginInvalid));
@@ -215,7 +218,7 @@ impl Plan {
     }
 
     /// Who signs in so, in whichever form it is written; also one who is only about to.
-    pub(super) async fn account_of(&self, login: &str) -> Result<Option<AccountRow>, Fault> {
+    pub(super) async fn account_of(&self, login: &str) -> Result<Option<AccountRow>, CoreError> {
         for form in matching::forms_of_login(login) {
             if let Some(planned) = self.append.accounts.iter().find(|row| row.login == form) {
                 return Ok(Some(planned.clone()));
@@ -227,7 +230,7 @@ impl Plan {
         Ok(None)
     }
 
-    pub(super) async fn standing(&self, person: PersonId) -> Result<Option<AccountRow>, Fault> {
+    pub(super) async fn standing(&self, person: PersonId) -> Result<Option<AccountRow>, CoreError> {
         if let Some(planned) = self.append.accounts.iter().find(|row| row.person == person) {
             return Ok(Some(planned.clone()));
         }

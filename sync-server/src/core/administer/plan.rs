@@ -6,12 +6,14 @@
 use std::sync::Arc;
 
 use conversation::organisation::{Directory, OrganisationContent, OrganisationHeader, OrganisationKind};
-use conversation::{MembershipId, OrganisationId, PersonId, SourceId, TeamId, Timestamp, UnitId, World as _};
+use conversation::{
+    DirectoryLookup as _, MembershipId, OrganisationId, PersonId, SourceId, TeamId, Timestamp, UnitId,
+};
 use matching::Unfit;
 
-use super::{AdminRefusal, Administer, Done, Field};
+use super::{AdminRefusal, AdminRequest, AdminResponse, Field};
 use crate::core::frames::Named;
-use crate::core::{Committed, Core, Fault, Writer};
+use crate::core::{Committed, Core, CoreError, Writer};
 use crate::random;
 use crate::store::Append;
 
@@ -45,22 +47,22 @@ impl Writer {
     /// Does what the operator wants; what changed for those who follow live comes with it, commit by commit.
     pub async fn administer(
         &mut self,
-        request: &Administer,
-    ) -> Result<(Result<Done, AdminRefusal>, Vec<Committed>), Fault> {
+        request: &AdminRequest,
+    ) -> Result<(Result<AdminResponse, AdminRefusal>, Vec<Committed>), CoreError> {
         self.refresh().await?;
         let mut plan = Plan::of(&self.core);
         let done = match plan.take(request).await? {
             Ok(done) => done,
             Err(refusal) => return Ok((Err(refusal), Vec::new())),
         };
-        if matches!(&done, Done::Imported(imported) if !imported.written) {
+        if matches!(&done, AdminResponse::Imported(imported) if !imported.written) {
             return Ok((Ok(done), Vec::new()));
         }
         Ok((Ok(done), self.carry_out(plan).await?))
     }
 
     /// Writes the plan, and tells what it changed in the conversations that it changes.
-    pub(super) async fn carry_out(&mut self, plan: Plan) -> Result<Vec<Committed>, Fault> {
+    pub(super) async fn carry_out(&mut self, plan: Plan) -> Result<Vec<Committed>, CoreError> {
         let mut people: Vec<PersonId> = Vec::new();
         let mut teams: Vec<TeamId> = Vec::new();
         for change in &plan.changes {
@@ -105,101 +107,106 @@ impl Plan {
         }
     }
 
-    pub(super) async fn take(&mut self, request: &Administer) -> Result<Result<Done, AdminRefusal>, Fault> {
+    pub(super) async fn take(
+        &mut self,
+        request: &AdminRequest,
+    ) -> Result<Result<AdminResponse, AdminRefusal>, CoreError> {
         Ok(match request {
-            Administer::PersonList { organisation } => self.list_people(*organisation).await?,
-            Administer::PersonAdd { login, memberships } => self.add_person(login, memberships).await?,
-            Administer::PersonInvite { person } => self.invite_again(*person).await?,
-            Administer::PersonEnd { person } => self.end_person(*person).await?,
-            Administer::MembershipAdd { person, membership } => {
+            AdminRequest::PersonList { organisation } => self.list_people(*organisation).await?,
+            AdminRequest::PersonAdd { login, memberships } => self.add_person(login, memberships).await?,
+            AdminRequest::PersonInvite { person } => self.invite_again(*person).await?,
+            AdminRequest::PersonEnd { person } => self.end_person(*person).await?,
+            AdminRequest::MembershipAdd { person, membership } => {
                 self.add_membership(*person, membership).await?
             }
-            Administer::SourceList { organisation } => self.list_sources(*organisation).await?,
-            Administer::SourceEnd { organisation, source } => self.end_source(*organisation, *source).await?,
-            Administer::SourcePermissionSet {
+            AdminRequest::SourceList { organisation } => self.list_sources(*organisation).await?,
+            AdminRequest::SourceEnd { organisation, source } => {
+                self.end_source(*organisation, *source).await?
+            }
+            AdminRequest::SourcePermissionSet {
                 source,
                 permission,
                 granted,
             } if self.stands(*source).await? => self.set_permission(*source, permission, *granted).await?,
-            Administer::SourceItemPut {
+            AdminRequest::SourceItemPut {
                 source,
                 reference,
                 item,
             } if self.stands(*source).await? => self.put_item(*source, reference, item),
             // Withdrawn while its wish waited.
-            Administer::SourcePermissionSet { .. } | Administer::SourceItemPut { .. } => {
+            AdminRequest::SourcePermissionSet { .. } | AdminRequest::SourceItemPut { .. } => {
                 Err(AdminRefusal::NoSuchSource)
             }
-            Administer::Import(import) => self.import(import).await?.map(Done::Imported),
+            AdminRequest::Import(import) => self.import(import).await?.map(AdminResponse::Imported),
             other => self.take_at_once(other),
         })
     }
 
     /// What the directory alone decides.
-    fn take_at_once(&mut self, request: &Administer) -> Result<Done, AdminRefusal> {
+    fn take_at_once(&mut self, request: &AdminRequest) -> Result<AdminResponse, AdminRefusal> {
         match request {
-            Administer::OrganisationAdd { name } => self.add_organisation(name),
-            Administer::OrganisationList => Ok(self.list_organisations()),
-            Administer::UnitAdd {
+            AdminRequest::OrganisationAdd { name } => self.add_organisation(name),
+            AdminRequest::OrganisationList => Ok(self.list_organisations()),
+            AdminRequest::UnitAdd {
                 organisation,
                 name,
                 of,
                 parent,
             } => self.add_unit(*organisation, name, *of, *parent),
-            Administer::UnitRename {
+            AdminRequest::UnitRename {
                 organisation,
                 unit,
                 name,
             } => self.rename_unit(*organisation, *unit, name),
-            Administer::UnitMove {
+            AdminRequest::UnitMove {
                 organisation,
                 unit,
                 parent,
             } => self.move_unit(*organisation, *unit, *parent),
-            Administer::AdministratorName { membership } => self.name_administrator(*membership, true),
-            Administer::AdministratorDismiss { membership } => self.name_administrator(*membership, false),
-            Administer::NetworkAgree { network, by, with } => self.agree(*network, *by, *with),
-            Administer::NetworkWithdraw { network, by, with } => self.withdraw(*network, *by, *with),
-            Administer::MembershipMove { membership, unit } => self.move_membership(*membership, *unit),
-            Administer::MembershipEnd { membership } => {
-                self.end_membership(*membership).map(|()| Done::Nothing)
+            AdminRequest::AdministratorName { membership } => self.name_administrator(*membership, true),
+            AdminRequest::AdministratorDismiss { membership } => self.name_administrator(*membership, false),
+            AdminRequest::NetworkAgree { network, by, with } => self.agree(*network, *by, *with),
+            AdminRequest::NetworkWithdraw { network, by, with } => self.withdraw(*network, *by, *with),
+            AdminRequest::MembershipMove { membership, unit } => self.move_membership(*membership, *unit),
+            AdminRequest::MembershipEnd { membership } => {
+                self.end_membership(*membership).map(|()| AdminResponse::Nothing)
             }
-            Administer::ProfileChange { membership, profile } => self.change_profile(*membership, profile),
-            Administer::TeamAdd {
+            AdminRequest::ProfileChange { membership, profile } => self.change_profile(*membership, profile),
+            AdminRequest::TeamAdd {
                 organisation,
                 unit,
                 name,
             } => self.add_team(*organisation, *unit, name),
-            Administer::TeamRename { team, name } => self.rename_team(*team, name),
-            Administer::TeamEnd { team } => self.end_team(*team),
-            Administer::TeamJoin { team, membership } => self.join_team(*team, *membership, true),
-            Administer::TeamLeave { team, membership } => self.join_team(*team, *membership, false),
-            Administer::ItemTypeDefine {
+            AdminRequest::TeamRename { team, name } => self.rename_team(*team, name),
+            AdminRequest::TeamEnd { team } => self.end_team(*team),
+            AdminRequest::TeamJoin { team, membership } => self.join_team(*team, *membership, true),
+            AdminRequest::TeamLeave { team, membership } => self.join_team(*team, *membership, false),
+            AdminRequest::ItemTypeDefine {
                 organisation,
                 item_type,
                 name,
             } => self.define_item_type(*organisation, item_type, name),
-            Administer::ItemAdd {
+            AdminRequest::ItemAdd {
                 organisation,
                 unit,
                 item_type,
                 content,
                 item,
             } => self.add_item(*organisation, *unit, item_type, content, *item),
-            Administer::Grant(right) => self.set_right(right, true),
-            Administer::Revoke(right) => self.set_right(right, false),
-            Administer::SourceAdd { organisation, name } => self.add_source(*organisation, name),
+            AdminRequest::Grant(right) => self.set_right(right, true),
+            AdminRequest::Revoke(right) => self.set_right(right, false),
+            AdminRequest::SourceAdd { organisation, name } => self.add_source(*organisation, name),
             // Taken before.
-            Administer::PersonList { .. }
-            | Administer::PersonAdd { .. }
-            | Administer::PersonInvite { .. }
-            | Administer::PersonEnd { .. }
-            | Administer::MembershipAdd { .. }
-            | Administer::SourceList { .. }
-            | Administer::SourceEnd { .. }
-            | Administer::SourceItemPut { .. }
-            | Administer::SourcePermissionSet { .. }
-            | Administer::Import(_) => Ok(Done::Nothing),
+            AdminRequest::PersonList { .. }
+            | AdminRequest::PersonAdd { .. }
+            | AdminRequest::PersonInvite { .. }
+            | AdminRequest::PersonEnd { .. }
+            | AdminRequest::MembershipAdd { .. }
+            | AdminRequest::SourceList { .. }
+            | AdminRequest::SourceEnd { .. }
+            | AdminRequest::SourceItemPut { .. }
+            | AdminRequest::SourcePermissionSet { .. }
+            | AdminRequest::Import(_) => Ok(AdminResponse::Nothing),
         }
     }
 

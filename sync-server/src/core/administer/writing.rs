@@ -9,14 +9,14 @@ use trail::{Commitments, Salt, commit, genesis};
 
 use super::plan::{Change, Plan};
 use crate::core::group::Group;
-use crate::core::{Committed, Core, Fault, Writer};
+use crate::core::{Committed, Core, CoreError, Writer};
 use crate::random;
 use crate::seal::{DataKey, Part, year_of};
 use crate::store::{Append, OrganisationRow};
 
 impl Writer {
     /// Appends the changes to the organisations' logs, and folds them into the directory.
-    pub(super) async fn write(&mut self, plan: Plan) -> Result<Committed, Fault> {
+    pub(super) async fn write(&mut self, plan: Plan) -> Result<Committed, CoreError> {
         let Plan {
             changes,
             mut append,
@@ -36,7 +36,7 @@ impl Writer {
                 header,
                 content,
             } = change;
-            let json = |_| Fault::Broken("an organisation's event cannot be written");
+            let json = |_| CoreError::Broken("an organisation's event cannot be written");
             let header_json = serde_json::to_string(&header).map_err(json)?;
             let content_json = serde_json::to_string(&content).map_err(json)?;
             let audit_json = serde_json::to_string(&Audit::default()).map_err(json)?;
@@ -66,7 +66,7 @@ impl Writer {
             let part =
                 |part, salt, json: &str| key.seal_part(random, scope, number, part, salt, json.as_bytes());
             append.organisation_events.push(OrganisationRow {
-                position: mark.organisations,
+                offset: mark.organisations,
                 organisation,
                 number,
                 version: conversation::event::VERSION,
@@ -105,7 +105,7 @@ impl Writer {
         organisation: OrganisationId,
         now: Timestamp,
         append: &mut Append,
-    ) -> Result<Arc<DataKey>, Fault> {
+    ) -> Result<Arc<DataKey>, CoreError> {
         let year = year_of(now);
         let known = self
             .core
@@ -132,7 +132,7 @@ impl Writer {
 
     /// Tells in conversations what happened outside: memberships that ended leave (P9), who takes part by a team follows
     /// it (O4).
-    pub(super) async fn sweep(&mut self, ids: Vec<ConversationId>) -> Result<Vec<Committed>, Fault> {
+    pub(super) async fn sweep(&mut self, ids: Vec<ConversationId>) -> Result<Vec<Committed>, CoreError> {
         let mut all = Vec::new();
         for ids in ids.chunks(AT_ONCE) {
             self.bring(&ids.iter().copied().collect()).await?;
@@ -152,7 +152,7 @@ impl Writer {
     }
 
     /// What a stop left over between what happened outside and the telling of it.
-    pub(in crate::core) async fn sweep_all(&mut self) -> Result<(), Fault> {
+    pub(in crate::core) async fn sweep_all(&mut self) -> Result<(), CoreError> {
         let (ended, teams) = self
             .core
             .with_organisations(|organisations| (organisations.ended.clone(), organisations.teams.clone()));
@@ -173,7 +173,7 @@ const AT_ONCE: usize = 100;
 
 impl Core {
     /// Whether someone's account stands.
-    pub async fn account_stands(&self, person: PersonId) -> Result<bool, Fault> {
+    pub async fn account_stands(&self, person: PersonId) -> Result<bool, CoreError> {
         let account = self.store.account(person).await?;
         Ok(account.is_some_and(|account| account.ended_at.is_none()))
     }

@@ -79,7 +79,7 @@ const fn json_answer(schema: &'static str, about: &'static str) -> Answer {
 
 const NOTHING: Answer = Answer {
     status: 204,
-    about: "Done.",
+    about: "AdminResponse.",
     content: None,
 };
 

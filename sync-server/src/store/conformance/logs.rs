@@ -1,6 +1,6 @@
 //! Conversations: appended, read back, found again.
 
-use conversation::{CommandId, ConversationId, MessageId, Number, Timestamp};
+use conversation::{CommandId, ConversationId, MessageId, Seq, Timestamp};
 use uuid::Uuid;
 
 use super::*;
@@ -15,7 +15,7 @@ pub(super) async fn a_server_is_made_once_and_read_back(store: &dyn Store) {
     };
     store.create_server(&row).await.unwrap();
     assert_eq!(store.server().await.unwrap(), Some(row));
-    assert_eq!(store.mark().await.unwrap(), Mark::default());
+    assert_eq!(store.mark().await.unwrap(), Watermark::default());
     assert_eq!(store.last_key().await.unwrap(), 0);
 }
 
@@ -27,22 +27,22 @@ pub(super) async fn what_was_appended_is_read_back(store: &dyn Store) {
         .unwrap();
     let expected = ConversationRow {
         id: WOUNDS,
-        last: Number(1),
+        last: Seq(1),
         link: digest(1),
         last_at: Timestamp(10),
-        position: 1,
+        offset: 1,
         key: key(1, WOUNDS.0),
         state: vec![9; 40],
-        state_at: Number(1),
+        state_at: Seq(1),
     };
     assert_eq!(rows, [expected]);
     // A message moves the head and leaves the state.
     go_on(store, &[event(3, WOUNDS, 2)]).await.unwrap();
     let row = store.conversations(&[WOUNDS]).await.unwrap().remove(0);
-    assert_eq!((row.last, row.state_at, row.position), (Number(2), Number(1), 3));
-    let entries = store.entries(WOUNDS, Number(0), 10).await.unwrap();
+    assert_eq!((row.last, row.state_at, row.offset), (Seq(2), Seq(1), 3));
+    let entries = store.entries(WOUNDS, Seq(0), 10).await.unwrap();
     assert_eq!(entries, [event(1, WOUNDS, 1), event(3, WOUNDS, 2)]);
-    assert_eq!(store.entries(WOUNDS, Number(1), 10).await.unwrap().len(), 1);
+    assert_eq!(store.entries(WOUNDS, Seq(1), 10).await.unwrap().len(), 1);
     let ids = |rows: Vec<ConversationRow>| rows.into_iter().map(|row| row.id).collect::<Vec<_>>();
     assert_eq!(
         ids(store.conversations_after(None, 10).await.unwrap()),
@@ -54,13 +54,10 @@ pub(super) async fn what_was_appended_is_read_back(store: &dyn Store) {
     );
     assert_eq!(store.link_at(3).await.unwrap(), Some(digest(3)));
     assert_eq!(store.link_at(4).await.unwrap(), None);
-    let links = store
-        .links(&[(FALLS, Number(1)), (FALLS, Number(2))])
-        .await
-        .unwrap();
-    assert_eq!(links, [(FALLS, Number(1), digest(2))]);
+    let links = store.links(&[(FALLS, Seq(1)), (FALLS, Seq(2))]).await.unwrap();
+    assert_eq!(links, [(FALLS, Seq(1), digest(2))]);
     let mark = store.mark().await.unwrap();
-    assert_eq!((mark.position, mark.link), (3, digest(3)));
+    assert_eq!((mark.offset, mark.link), (3, digest(3)));
     assert_eq!(store.last_key().await.unwrap(), 2);
     assert_eq!(store.keys(&[2, 77]).await.unwrap(), [key(2, FALLS.0)]);
     assert_eq!(store.taking_part(BRAM).await.unwrap(), [WOUNDS]);
@@ -77,7 +74,7 @@ pub(super) async fn a_head_that_moved_refuses_the_whole_append(store: &dyn Store
             person: ANNA,
             field: "setting/a".to_owned(),
             value: "1".to_owned(),
-            lane: 1,
+            revision: 1,
         }],
         ..Append::default()
     };
@@ -90,9 +87,9 @@ pub(super) async fn a_head_that_moved_refuses_the_whole_append(store: &dyn Store
     };
     assert!(matches!(store.append(&again).await, Err(StoreError::Moved)));
     let mark = store.mark().await.unwrap();
-    assert_eq!((mark.position, mark.lane), (3, 0));
+    assert_eq!((mark.offset, mark.revision), (3, 0));
     let row = store.conversations(&[FALLS]).await.unwrap().remove(0);
-    assert_eq!(row.last, Number(1));
+    assert_eq!(row.last, Seq(1));
     go_on(store, &[event(4, FALLS, 2)]).await.unwrap();
 }
 
@@ -138,7 +135,7 @@ pub(super) async fn a_command_is_known_by_its_account_and_id(store: &dyn Store) 
                 digest: digest(8),
                 answer: KnownAnswer::Event {
                     conversation: WOUNDS,
-                    number: Number(2),
+                    number: Seq(2),
                     link: said.link,
                     epoch: 1,
                     header: said.header,
@@ -201,11 +198,11 @@ pub(super) async fn messages_are_found_until_they_are_deleted(store: &dyn Store)
     let mut said = event(3, WOUNDS, 2);
     said.message = Some(message);
     let mut edited = event(4, WOUNDS, 3);
-    edited.target = Some(Number(2));
+    edited.target = Some(Seq(2));
     let outdated = |by| Outdated {
         conversation: WOUNDS,
-        target: Number(2),
-        by: Number(by),
+        target: Seq(2),
+        by: Seq(by),
     };
     let append = Append {
         heads: vec![head(&edited, 1)],
@@ -221,14 +218,14 @@ pub(super) async fn messages_are_found_until_they_are_deleted(store: &dyn Store)
     let row = MessageRow {
         conversation: WOUNDS,
         message,
-        number: Number(2),
+        number: Seq(2),
         header: said.header,
         key: key(1, WOUNDS.0),
         deleted: false,
     };
     assert_eq!(found, [row]);
     let mut deleted = event(5, WOUNDS, 4);
-    deleted.target = Some(Number(2));
+    deleted.target = Some(Seq(2));
     deleted.current = false;
     let append = Append {
         heads: vec![head(&deleted, 3)],
@@ -243,15 +240,15 @@ pub(super) async fn messages_are_found_until_they_are_deleted(store: &dyn Store)
 pub(super) async fn what_is_outdated_is_no_longer_current(store: &dyn Store) {
     begin(store).await;
     let mut events = vec![event(3, WOUNDS, 2), event(4, WOUNDS, 3)];
-    for (position, number) in [(5, 4), (6, 5)] {
-        let mut edited = event(position, WOUNDS, number);
-        edited.target = Some(Number(2));
+    for (offset, number) in [(5, 4), (6, 5)] {
+        let mut edited = event(offset, WOUNDS, number);
+        edited.target = Some(Seq(2));
         events.push(edited);
     }
     let outdated = |by| Outdated {
         conversation: WOUNDS,
-        target: Number(2),
-        by: Number(by),
+        target: Seq(2),
+        by: Seq(by),
     };
     let append = Append {
         heads: vec![head(&events[3], 1)],
@@ -260,10 +257,10 @@ pub(super) async fn what_is_outdated_is_no_longer_current(store: &dyn Store) {
         ..Append::default()
     };
     store.append(&append).await.unwrap();
-    let whole = Stretch {
+    let whole = Slice {
         conversation: WOUNDS,
-        from: Number(1),
-        to: Number(9),
+        from: Seq(1),
+        to: Seq(9),
     };
     let current: Vec<bool> = store
         .stretches(&[whole])
@@ -277,7 +274,7 @@ pub(super) async fn what_is_outdated_is_no_longer_current(store: &dyn Store) {
 
 pub(super) async fn what_moved_is_told_to_those_whom_it_concerns(store: &dyn Store) {
     begin(store).await;
-    let start = Mark::default();
+    let start = Watermark::default();
     let then = store.mark().await.unwrap();
     let ids = |rows: &MovedRows| {
         rows.conversations
@@ -285,7 +282,7 @@ pub(super) async fn what_moved_is_told_to_those_whom_it_concerns(store: &dyn Sto
             .map(|row| (row.conversation, row.known.0, row.open, row.changed))
             .collect::<Vec<_>>()
     };
-    let moved = async |person, since: &Mark, following: &[ConversationId]| {
+    let moved = async |person, since: &Watermark, following: &[ConversationId]| {
         ids(&store.moved(person, since, following).await.unwrap())
     };
     assert_eq!(
@@ -304,7 +301,7 @@ pub(super) async fn what_moved_is_told_to_those_whom_it_concerns(store: &dyn Sto
             person: BRAM,
             conversation: WOUNDS,
             open: false,
-            position: 4,
+            offset: 4,
         }],
         ..Append::default()
     };
@@ -327,13 +324,13 @@ pub(super) async fn what_moved_is_told_to_those_whom_it_concerns(store: &dyn Sto
 pub(super) async fn stretches_come_in_the_order_asked_for(store: &dyn Store) {
     begin(store).await;
     let events: Vec<EventRow> = (3..=250)
-        .map(|position| event(position, WOUNDS, position - 1))
+        .map(|offset| event(offset, WOUNDS, offset - 1))
         .collect();
     go_on(store, &events).await.unwrap();
-    let stretch = |conversation, from, to| Stretch {
+    let stretch = |conversation, from, to| Slice {
         conversation,
-        from: Number(from),
-        to: Number(to),
+        from: Seq(from),
+        to: Seq(to),
     };
     let asked = [
         stretch(WOUNDS, 240, 245),
@@ -351,7 +348,7 @@ pub(super) async fn stretches_come_in_the_order_asked_for(store: &dyn Store) {
     expected.extend([(FALLS, 1), (WOUNDS, 2), (WOUNDS, 3)]);
     assert_eq!(places(store.stretches(&asked).await.unwrap()), expected);
     // More stretches than one statement takes.
-    let many: Vec<Stretch> = (1..=249)
+    let many: Vec<Slice> = (1..=249)
         .rev()
         .map(|number| stretch(WOUNDS, number, number))
         .collect();
@@ -362,18 +359,18 @@ pub(super) async fn stretches_come_in_the_order_asked_for(store: &dyn Store) {
 pub(super) async fn of_stretches_as_much_fits_as_there_is_room_for_each_from_its_end(store: &dyn Store) {
     begin(store).await;
     let events: Vec<EventRow> = (3..=250)
-        .map(|position| {
-            let mut event = event(position, WOUNDS, position - 1);
+        .map(|offset| {
+            let mut event = event(offset, WOUNDS, offset - 1);
             // Now small, now large.
-            event.content = vec![7; if position % 10 == 0 { 5_000 } else { 100 }];
+            event.content = vec![7; if offset % 10 == 0 { 5_000 } else { 100 }];
             event
         })
         .collect();
     go_on(store, &events).await.unwrap();
-    let stretch = |conversation, from, to| Stretch {
+    let stretch = |conversation, from, to| Slice {
         conversation,
-        from: Number(from),
-        to: Number(to),
+        from: Seq(from),
+        to: Seq(to),
     };
     let asked = [
         stretch(WOUNDS, 240, 245),
@@ -417,7 +414,7 @@ pub(super) async fn of_stretches_as_much_fits_as_there_is_room_for_each_from_its
         }
     }
     // More stretches than one statement takes.
-    let many: Vec<Stretch> = (1..=249)
+    let many: Vec<Slice> = (1..=249)
         .rev()
         .map(|number| stretch(WOUNDS, number, number))
         .collect();

@@ -1,12 +1,12 @@
 //! What every store must do, tried on each of them.
 
-mod lanes;
+mod account_state;
 mod logs;
 mod people;
 
 use std::sync::Arc;
 
-use conversation::{ConversationId, Number, PersonId, Timestamp};
+use conversation::{ConversationId, PersonId, Seq, Timestamp};
 use trail::{Digest, Salt};
 use uuid::Uuid;
 
@@ -14,7 +14,7 @@ use super::memory::Memory;
 use super::sqlite::Sqlite;
 use super::*;
 use crate::testing::Folder;
-use lanes::*;
+use account_state::*;
 use logs::*;
 use people::*;
 
@@ -99,21 +99,21 @@ fn key(id: u64, scope: Uuid) -> KeyRow {
     }
 }
 
-fn event(position: u64, conversation: ConversationId, number: u64) -> EventRow {
+fn event(offset: u64, conversation: ConversationId, number: u64) -> EventRow {
     EventRow {
-        position,
+        offset,
         conversation,
-        number: Number(number),
+        number: Seq(number),
         version: 1,
         epoch: 1,
-        header: format!("{{\"position\":{position}}}"),
+        header: format!("{{\"position\":{offset}}}"),
         header_salt: Salt([1; 32]),
         content: vec![2; 50],
         content_commitment: digest(3),
         audit: vec![4; 60],
         audit_commitment: digest(5),
         body: digest(6),
-        link: digest(position as u8),
+        link: digest(offset as u8),
         key: if conversation == WOUNDS { 1 } else { 2 },
         current: true,
         message: None,
@@ -125,11 +125,11 @@ fn event(position: u64, conversation: ConversationId, number: u64) -> EventRow {
 fn head(event: &EventRow, before: u64) -> HeadWrite {
     HeadWrite {
         id: event.conversation,
-        before: Number(before),
+        before: Seq(before),
         last: event.number,
         link: event.link,
-        last_at: Timestamp(event.position as i64 * 10),
-        position: event.position,
+        last_at: Timestamp(event.offset as i64 * 10),
+        offset: event.offset,
         key: event.key,
         state: (before == 0).then(|| vec![9; 40]),
     }
@@ -138,11 +138,11 @@ fn head(event: &EventRow, before: u64) -> HeadWrite {
 /// Two conversations: Anna in both, Bram in the first.
 async fn begin(store: &dyn Store) {
     let events = [event(1, WOUNDS, 1), event(2, FALLS, 1)];
-    let takes_part = |person, conversation, position| TakesPartRow {
+    let takes_part = |person, conversation, offset| TakesPartRow {
         person,
         conversation,
         open: true,
-        position,
+        offset,
     };
     let append = Append {
         keys: vec![key(1, WOUNDS.0), key(2, FALLS.0)],

@@ -7,7 +7,7 @@ mod tables;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use conversation::{CommandId, ConversationId, MessageId, Number, OrganisationId, PersonId, Timestamp};
+use conversation::{CommandId, ConversationId, MessageId, OrganisationId, PersonId, Seq, Timestamp};
 use futures_util::FutureExt as _;
 use trail::Digest;
 use uuid::Uuid;
@@ -28,26 +28,26 @@ impl Memory {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn answer<'a, T: Send + 'a>(&self, answer: impl FnOnce(&mut Tables) -> T) -> Pending<'a, T> {
+    fn answer<'a, T: Send + 'a>(&self, answer: impl FnOnce(&mut Tables) -> T) -> StoreFuture<'a, T> {
         let answer = answer(&mut self.tables());
         std::future::ready(Ok(answer)).boxed()
     }
 }
 
 impl Store for Memory {
-    fn server(&self) -> Pending<'_, Option<ServerRow>> {
+    fn server(&self) -> StoreFuture<'_, Option<ServerRow>> {
         self.answer(|tables| tables.server.clone())
     }
 
-    fn create_server<'a>(&'a self, row: &'a ServerRow) -> Pending<'a, ()> {
+    fn create_server<'a>(&'a self, row: &'a ServerRow) -> StoreFuture<'a, ()> {
         self.answer(|tables| tables.server = Some(row.clone()))
     }
 
-    fn mark(&self) -> Pending<'_, Mark> {
+    fn mark(&self) -> StoreFuture<'_, Watermark> {
         self.answer(|tables| tables.mark())
     }
 
-    fn last_key(&self) -> Pending<'_, u64> {
+    fn last_key(&self) -> StoreFuture<'_, u64> {
         self.answer(|tables| {
             tables
                 .keys
@@ -57,15 +57,15 @@ impl Store for Memory {
         })
     }
 
-    fn resolve<'a>(&'a self, resolve: &'a Resolve) -> Pending<'a, Resolved> {
+    fn resolve<'a>(&'a self, resolve: &'a Resolve) -> StoreFuture<'a, Resolved> {
         self.answer(|tables| tables.resolve(resolve))
     }
 
-    fn messages<'a>(&'a self, ids: &'a [(ConversationId, MessageId)]) -> Pending<'a, Vec<MessageRow>> {
+    fn messages<'a>(&'a self, ids: &'a [(ConversationId, MessageId)]) -> StoreFuture<'a, Vec<MessageRow>> {
         self.answer(|tables| ids.iter().filter_map(|id| tables.message(id)).collect())
     }
 
-    fn conversations<'a>(&'a self, ids: &'a [ConversationId]) -> Pending<'a, Vec<ConversationRow>> {
+    fn conversations<'a>(&'a self, ids: &'a [ConversationId]) -> StoreFuture<'a, Vec<ConversationRow>> {
         self.answer(|tables| {
             let rows = ids.iter().filter_map(|id| tables.conversations.get(id));
             rows.cloned().collect()
@@ -77,7 +77,7 @@ impl Store for Memory {
         account: PersonId,
         conversation: ConversationId,
         message: Option<MessageId>,
-    ) -> Pending<'_, bool> {
+    ) -> StoreFuture<'_, bool> {
         self.answer(|tables| {
             let of_account = tables
                 .answers
@@ -93,12 +93,12 @@ impl Store for Memory {
         })
     }
 
-    fn append<'a>(&'a self, append: &'a Append) -> Pending<'a, ()> {
+    fn append<'a>(&'a self, append: &'a Append) -> StoreFuture<'a, ()> {
         let done = self.tables().append(append);
         std::future::ready(done).boxed()
     }
 
-    fn forget_refusals(&self, before: Timestamp) -> Pending<'_, u64> {
+    fn forget_refusals(&self, before: Timestamp) -> StoreFuture<'_, u64> {
         self.answer(|tables| {
             let were = tables.answers.len();
             tables.answers.retain(|_, row| !row.refused || row.at >= before);
@@ -109,13 +109,13 @@ impl Store for Memory {
     fn moved<'a>(
         &'a self,
         person: PersonId,
-        since: &'a Mark,
+        since: &'a Watermark,
         following: &'a [ConversationId],
-    ) -> Pending<'a, MovedRows> {
+    ) -> StoreFuture<'a, MovedRows> {
         self.answer(|tables| tables.moved(person, since, following))
     }
 
-    fn taking_part(&self, person: PersonId) -> Pending<'_, Vec<ConversationId>> {
+    fn taking_part(&self, person: PersonId) -> StoreFuture<'_, Vec<ConversationId>> {
         self.answer(|tables| {
             let own = tables
                 .takes_part
@@ -125,7 +125,7 @@ impl Store for Memory {
         })
     }
 
-    fn concerning(&self, thing: Uuid) -> Pending<'_, Vec<ConversationId>> {
+    fn concerning(&self, thing: Uuid) -> StoreFuture<'_, Vec<ConversationId>> {
         self.answer(|tables| {
             let first = (thing, ConversationId(Uuid::nil()));
             let rows = tables.concerns.range(first..).take_while(|(of, _)| *of == thing);
@@ -133,7 +133,7 @@ impl Store for Memory {
         })
     }
 
-    fn readers(&self, conversation: ConversationId) -> Pending<'_, Vec<(PersonId, Number)>> {
+    fn readers(&self, conversation: ConversationId) -> StoreFuture<'_, Vec<(PersonId, Seq)>> {
         self.answer(|tables| {
             let rows = tables
                 .positions
@@ -147,7 +147,7 @@ impl Store for Memory {
         &'a self,
         person: PersonId,
         conversations: &'a [ConversationId],
-    ) -> Pending<'a, Vec<(ConversationId, Number)>> {
+    ) -> StoreFuture<'a, Vec<(ConversationId, Seq)>> {
         self.answer(|tables| {
             let rows = conversations
                 .iter()
@@ -156,11 +156,11 @@ impl Store for Memory {
         })
     }
 
-    fn alias(&self, person: PersonId, from: ConversationId) -> Pending<'_, Option<ConversationId>> {
+    fn alias(&self, person: PersonId, from: ConversationId) -> StoreFuture<'_, Option<ConversationId>> {
         self.answer(|tables| tables.aliases.get(&(person, from)).map(|row| row.to))
     }
 
-    fn fitting<'a>(&'a self, stretches: &'a [Stretch], most: u64) -> Pending<'a, Vec<Stretch>> {
+    fn fitting<'a>(&'a self, stretches: &'a [Slice], most: u64) -> StoreFuture<'a, Vec<Slice>> {
         self.answer(|tables| {
             let sizes = stretches.iter().enumerate().flat_map(|(place, asked)| {
                 let places = (asked.conversation, asked.from)..=(asked.conversation, asked.to);
@@ -173,7 +173,7 @@ impl Store for Memory {
         })
     }
 
-    fn stretches<'a>(&'a self, stretches: &'a [Stretch]) -> Pending<'a, Vec<ReadRow>> {
+    fn stretches<'a>(&'a self, stretches: &'a [Slice]) -> StoreFuture<'a, Vec<ReadRow>> {
         self.answer(|tables| {
             let mut rows = Vec::new();
             for asked in stretches.iter().filter(|asked| asked.from <= asked.to) {
@@ -186,24 +186,24 @@ impl Store for Memory {
 
     fn links<'a>(
         &'a self,
-        places: &'a [(ConversationId, Number)],
-    ) -> Pending<'a, Vec<(ConversationId, Number, Digest)>> {
+        places: &'a [(ConversationId, Seq)],
+    ) -> StoreFuture<'a, Vec<(ConversationId, Seq, Digest)>> {
         self.answer(|tables| {
             let rows = places.iter().filter_map(|place| tables.events.get(place));
             rows.map(|row| (row.conversation, row.number, row.link)).collect()
         })
     }
 
-    fn link_at(&self, position: u64) -> Pending<'_, Option<Digest>> {
+    fn link_at(&self, offset: u64) -> StoreFuture<'_, Option<Digest>> {
         self.answer(|tables| {
-            let place = tables.places.get(&position)?;
+            let place = tables.places.get(&offset)?;
             tables.events.get(place).map(|row| row.link)
         })
     }
 
-    fn entries(&self, conversation: ConversationId, after: Number, most: u32) -> Pending<'_, Vec<EventRow>> {
+    fn entries(&self, conversation: ConversationId, after: Seq, most: u32) -> StoreFuture<'_, Vec<EventRow>> {
         self.answer(|tables| {
-            let places = (conversation, after.next())..=(conversation, Number(u64::MAX));
+            let places = (conversation, after.next())..=(conversation, Seq(u64::MAX));
             let rows = tables.events.range(places).take(most as usize);
             rows.map(|(_, row)| row.clone()).collect()
         })
@@ -213,7 +213,7 @@ impl Store for Memory {
         &self,
         after: Option<ConversationId>,
         most: u32,
-    ) -> Pending<'_, Vec<ConversationRow>> {
+    ) -> StoreFuture<'_, Vec<ConversationRow>> {
         self.answer(|tables| {
             let rows = tables
                 .conversations
@@ -223,22 +223,22 @@ impl Store for Memory {
         })
     }
 
-    fn keys<'a>(&'a self, ids: &'a [u64]) -> Pending<'a, Vec<KeyRow>> {
+    fn keys<'a>(&'a self, ids: &'a [u64]) -> StoreFuture<'a, Vec<KeyRow>> {
         self.answer(|tables| ids.iter().filter_map(|id| tables.keys.get(id)).cloned().collect())
     }
 
-    fn organisation_events(&self, after: u64, most: u32) -> Pending<'_, Vec<OrganisationRow>> {
+    fn organisation_events(&self, after: u64, most: u32) -> StoreFuture<'_, Vec<OrganisationRow>> {
         self.answer(|tables| {
             let rows = tables.organisation_events.range(after + 1..).take(most as usize);
             rows.map(|(_, row)| row.clone()).collect()
         })
     }
 
-    fn source<'a>(&'a self, hash: &'a Digest) -> Pending<'a, Option<SourceRow>> {
+    fn source<'a>(&'a self, hash: &'a Digest) -> StoreFuture<'a, Option<SourceRow>> {
         self.answer(|tables| tables.sources.values().find(|row| row.hash == *hash).cloned())
     }
 
-    fn sources(&self, organisation: OrganisationId) -> Pending<'_, Vec<SourceRow>> {
+    fn sources(&self, organisation: OrganisationId) -> StoreFuture<'_, Vec<SourceRow>> {
         self.answer(|tables| {
             let rows = tables
                 .sources
@@ -248,18 +248,23 @@ impl Store for Memory {
         })
     }
 
-    fn account(&self, person: PersonId) -> Pending<'_, Option<AccountRow>> {
+    fn account(&self, person: PersonId) -> StoreFuture<'_, Option<AccountRow>> {
         self.answer(|tables| tables.accounts.get(&person).cloned())
     }
 
-    fn account_by_login<'a>(&'a self, login: &'a str) -> Pending<'a, Option<AccountRow>> {
+    fn account_by_login<'a>(&'a self, login: &'a str) -> StoreFuture<'a, Option<AccountRow>> {
         self.answer(|tables| {
             let person = tables.logins.get(login)?;
             tables.accounts.get(person).cloned()
         })
     }
 
-    fn change_password<'a>(&'a self, person: PersonId, before: &'a str, hash: &'a str) -> Pending<'a, bool> {
+    fn change_password<'a>(
+        &'a self,
+        person: PersonId,
+        before: &'a str,
+        hash: &'a str,
+    ) -> StoreFuture<'a, bool> {
         self.answer(|tables| match tables.accounts.get_mut(&person) {
             Some(account) if account.password.as_deref() == Some(before) => {
                 account.password = Some(hash.to_owned());
@@ -269,25 +274,25 @@ impl Store for Memory {
         })
     }
 
-    fn invitation<'a>(&'a self, hash: &'a Digest) -> Pending<'a, Option<InvitationRow>> {
+    fn invitation<'a>(&'a self, hash: &'a Digest) -> StoreFuture<'a, Option<InvitationRow>> {
         self.answer(|tables| tables.invitations.get(hash).cloned())
     }
 
-    fn accept<'a>(&'a self, accept: &'a Accept) -> Pending<'a, Option<Vec<SessionId>>> {
+    fn accept<'a>(&'a self, accept: &'a Accept) -> StoreFuture<'a, Option<Vec<SessionId>>> {
         self.answer(|tables| tables.accept(accept))
     }
 
-    fn begin_session<'a>(&'a self, session: &'a SessionRow) -> Pending<'a, ()> {
+    fn begin_session<'a>(&'a self, session: &'a SessionRow) -> StoreFuture<'a, ()> {
         self.answer(|tables| {
             tables.sessions.insert(session.id, session.clone());
         })
     }
 
-    fn session(&self, id: SessionId) -> Pending<'_, Option<SessionRow>> {
+    fn session(&self, id: SessionId) -> StoreFuture<'_, Option<SessionRow>> {
         self.answer(|tables| tables.sessions.get(&id).cloned())
     }
 
-    fn rotate(&self, id: SessionId, from: u64, at: Timestamp, expires: Timestamp) -> Pending<'_, bool> {
+    fn rotate(&self, id: SessionId, from: u64, at: Timestamp, expires: Timestamp) -> StoreFuture<'_, bool> {
         self.answer(|tables| match tables.sessions.get_mut(&id) {
             Some(row) if row.ended_at.is_none() && row.generation == from => {
                 row.generation += 1;
@@ -299,7 +304,7 @@ impl Store for Memory {
         })
     }
 
-    fn end_session(&self, id: SessionId, at: Timestamp) -> Pending<'_, bool> {
+    fn end_session(&self, id: SessionId, at: Timestamp) -> StoreFuture<'_, bool> {
         self.answer(|tables| match tables.sessions.get_mut(&id) {
             Some(row) if row.ended_at.is_none() => {
                 row.ended_at = Some(at);
@@ -309,11 +314,11 @@ impl Store for Memory {
         })
     }
 
-    fn end_sessions(&self, person: PersonId, at: Timestamp) -> Pending<'_, Vec<SessionId>> {
+    fn end_sessions(&self, person: PersonId, at: Timestamp) -> StoreFuture<'_, Vec<SessionId>> {
         self.answer(|tables| tables.end_sessions(person, at))
     }
 
-    fn ended_since(&self, at: Timestamp) -> Pending<'_, Vec<SessionId>> {
+    fn ended_since(&self, at: Timestamp) -> StoreFuture<'_, Vec<SessionId>> {
         self.answer(|tables| {
             let ended = tables
                 .sessions

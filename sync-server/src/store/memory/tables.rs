@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use conversation::{
-    CommandId, ConversationId, MessageId, Number, OrganisationId, Pair, PersonId, SourceId, Timestamp,
+    CommandId, ConversationId, MessageId, OrganisationId, Pair, PersonId, Seq, SourceId, Timestamp,
 };
 use trail::Digest;
 use uuid::Uuid;
@@ -16,11 +16,11 @@ pub(super) struct Tables {
     pub(super) keys: BTreeMap<u64, KeyRow>,
     pub(super) conversations: BTreeMap<ConversationId, ConversationRow>,
     /// By place.
-    pub(super) events: BTreeMap<(ConversationId, Number), EventRow>,
-    pub(super) places: BTreeMap<u64, (ConversationId, Number)>,
-    pub(super) messages: BTreeMap<(ConversationId, MessageId), Number>,
-    pub(super) targets: BTreeMap<(ConversationId, Number), Vec<Number>>,
-    pub(super) commands: BTreeMap<(PersonId, CommandId), (ConversationId, Number)>,
+    pub(super) events: BTreeMap<(ConversationId, Seq), EventRow>,
+    pub(super) places: BTreeMap<u64, (ConversationId, Seq)>,
+    pub(super) messages: BTreeMap<(ConversationId, MessageId), Seq>,
+    pub(super) targets: BTreeMap<(ConversationId, Seq), Vec<Seq>>,
+    pub(super) commands: BTreeMap<(PersonId, CommandId), (ConversationId, Seq)>,
     pub(super) answers: BTreeMap<(PersonId, CommandId), AnswerRow>,
     pub(super) takes_part: BTreeMap<(PersonId, ConversationId), TakesPartRow>,
     pub(super) concerns: BTreeSet<(Uuid, ConversationId)>,
@@ -28,9 +28,9 @@ pub(super) struct Tables {
     pub(super) aliases: BTreeMap<(PersonId, ConversationId), AliasRow>,
     pub(super) positions: BTreeMap<(PersonId, ConversationId), PositionRow>,
     pub(super) personal: BTreeMap<(PersonId, String), PersonalRow>,
-    pub(super) lane: u64,
+    pub(super) revision: u64,
     pub(super) organisation_events: BTreeMap<u64, OrganisationRow>,
-    pub(super) organisation_places: BTreeSet<(OrganisationId, Number)>,
+    pub(super) organisation_places: BTreeSet<(OrganisationId, Seq)>,
     pub(super) accounts: BTreeMap<PersonId, AccountRow>,
     pub(super) logins: BTreeMap<String, PersonId>,
     pub(super) invitations: BTreeMap<Digest, InvitationRow>,
@@ -43,30 +43,30 @@ fn broken(what: &'static str) -> StoreError {
 }
 
 impl Tables {
-    pub(super) fn mark(&self) -> Mark {
+    pub(super) fn mark(&self) -> Watermark {
         let last = self.places.last_key_value();
         let link = last
             .and_then(|(_, place)| self.events.get(place))
             .map(|row| row.link);
-        Mark {
-            position: last.map(|(position, _)| *position).unwrap_or_default(),
+        Watermark {
+            offset: last.map(|(offset, _)| *offset).unwrap_or_default(),
             link: link.unwrap_or_default(),
-            lane: self.lane,
+            revision: self.revision,
             organisations: self
                 .organisation_events
                 .last_key_value()
-                .map(|(position, _)| *position)
+                .map(|(offset, _)| *offset)
                 .unwrap_or_default(),
         }
     }
 
-    pub(super) fn known_number(&self, conversation: ConversationId, position: u64) -> Number {
-        let places = (conversation, Number(0))..=(conversation, Number(u64::MAX));
+    pub(super) fn known_number(&self, conversation: ConversationId, offset: u64) -> Seq {
+        let places = (conversation, Seq(0))..=(conversation, Seq(u64::MAX));
         let known = self
             .events
             .range(places)
             .rev()
-            .find(|(_, row)| row.position <= position);
+            .find(|(_, row)| row.offset <= offset);
         known.map(|((_, number), _)| *number).unwrap_or_default()
     }
 
@@ -77,9 +77,9 @@ impl Tables {
                 return Err(StoreError::Moved);
             }
         }
-        let next = self.mark().position + 1;
-        for (position, event) in (next..).zip(&append.events) {
-            if event.position != position {
+        let next = self.mark().offset + 1;
+        for (offset, event) in (next..).zip(&append.events) {
+            if event.offset != offset {
                 return Err(StoreError::Moved);
             }
             let doubled = event
@@ -134,7 +134,7 @@ impl Tables {
             self.pairs.entry(*pair).or_insert(*conversation);
         }
         for row in &append.aliases {
-            self.lane = self.lane.max(row.lane);
+            self.revision = self.revision.max(row.revision);
             self.aliases.entry((row.person, row.from)).or_insert(*row);
         }
         for row in &append.answers {
@@ -143,16 +143,16 @@ impl Tables {
                 .or_insert_with(|| row.clone());
         }
         for row in &append.positions {
-            self.lane = self.lane.max(row.lane);
+            self.revision = self.revision.max(row.revision);
             self.positions.insert((row.person, row.conversation), *row);
         }
         for row in &append.personal {
-            self.lane = self.lane.max(row.lane);
+            self.revision = self.revision.max(row.revision);
             self.personal.insert((row.person, row.field.clone()), row.clone());
         }
         for row in &append.organisation_events {
             self.organisation_places.insert((row.organisation, row.number));
-            self.organisation_events.insert(row.position, row.clone());
+            self.organisation_events.insert(row.offset, row.clone());
         }
         for row in &append.accounts {
             self.logins.insert(row.login.clone(), row.person);
@@ -185,7 +185,7 @@ impl Tables {
 
     pub(super) fn append_event(&mut self, event: &EventRow) {
         let place = (event.conversation, event.number);
-        self.places.insert(event.position, place);
+        self.places.insert(event.offset, place);
         if let Some(message) = event.message {
             self.messages.insert((event.conversation, message), event.number);
         }
@@ -231,7 +231,7 @@ impl Tables {
             last: head.last,
             link: head.link,
             last_at: head.last_at,
-            position: head.position,
+            offset: head.offset,
             key,
             state,
             state_at,
@@ -301,7 +301,12 @@ impl Tables {
         })
     }
 
-    pub(super) fn moved(&self, person: PersonId, since: &Mark, following: &[ConversationId]) -> MovedRows {
+    pub(super) fn moved(
+        &self,
+        person: PersonId,
+        since: &Watermark,
+        following: &[ConversationId],
+    ) -> MovedRows {
         let own = self
             .takes_part
             .range((person, ConversationId(uuid::Uuid::nil()))..)
@@ -312,7 +317,7 @@ impl Tables {
             person,
             conversation: *conversation,
             open: false,
-            position: 0,
+            offset: 0,
         });
         let own: Vec<TakesPartRow> = own.collect();
         let all = followed
@@ -322,16 +327,16 @@ impl Tables {
             let Some(conversation) = self.conversations.get(&row.conversation) else {
                 continue;
             };
-            let changed = row.position > since.position;
-            let moved = row.open && conversation.position > since.position;
+            let changed = row.offset > since.offset;
+            let moved = row.open && conversation.offset > since.offset;
             if moved || changed || followed {
                 conversations.insert(
                     row.conversation,
                     MovedRow {
                         conversation: row.conversation,
                         last: conversation.last,
-                        position: conversation.position,
-                        known: self.known_number(row.conversation, since.position),
+                        offset: conversation.offset,
+                        known: self.known_number(row.conversation, since.offset),
                         open: row.open,
                         changed,
                     },
@@ -339,21 +344,21 @@ impl Tables {
             }
         }
         let mut conversations: Vec<MovedRow> = conversations.into_values().collect();
-        conversations.sort_by_key(|row| std::cmp::Reverse(row.position));
+        conversations.sort_by_key(|row| std::cmp::Reverse(row.offset));
         let positions = self
             .positions
             .values()
-            .filter(|row| row.person == person && row.lane > since.lane)
+            .filter(|row| row.person == person && row.revision > since.revision)
             .copied();
         let personal = self
             .personal
             .values()
-            .filter(|row| row.person == person && row.lane > since.lane)
+            .filter(|row| row.person == person && row.revision > since.revision)
             .cloned();
         let aliases = self
             .aliases
             .values()
-            .filter(|row| row.person == person && row.lane > since.lane)
+            .filter(|row| row.person == person && row.revision > since.revision)
             .copied();
         let mut rows = MovedRows {
             mark: self.mark(),
@@ -362,9 +367,9 @@ impl Tables {
             personal: personal.collect(),
             aliases: aliases.collect(),
         };
-        rows.positions.sort_by_key(|row| row.lane);
-        rows.personal.sort_by_key(|row| row.lane);
-        rows.aliases.sort_by_key(|row| row.lane);
+        rows.positions.sort_by_key(|row| row.revision);
+        rows.personal.sort_by_key(|row| row.revision);
+        rows.aliases.sort_by_key(|row| row.revision);
         rows
     }
 
@@ -398,7 +403,7 @@ pub(super) fn read(row: &EventRow) -> ReadRow {
     ReadRow {
         conversation: row.conversation,
         number: row.number,
-        position: row.position,
+        offset: row.offset,
         version: row.version,
         header: row.header.clone(),
         header_salt: row.header_salt,

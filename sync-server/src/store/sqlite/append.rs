@@ -4,7 +4,7 @@ use sqlx::SqliteConnection;
 
 use super::pool::Writer;
 use super::text::{blob, int, over_rows};
-use super::{accounts, answers, conversations, events, lanes, organisations, sources};
+use super::{account_state, accounts, answers, conversations, events, organisations, sources};
 use crate::store::{Append, KeyRow, StoreError};
 
 /// Rows in one statement, at most: each size of a set is a statement of its own, and those are kept prepared.
@@ -23,10 +23,10 @@ async fn write_all(connection: &mut SqliteConnection, append: &Append) -> Result
     conversations::take_part(connection, &append.takes_part).await?;
     conversations::concern(connection, &append.concerns).await?;
     answers::write_pairs(connection, &append.pairs).await?;
-    lanes::write_aliases(connection, &append.aliases).await?;
+    account_state::write_aliases(connection, &append.aliases).await?;
     answers::write(connection, &append.answers).await?;
-    lanes::write_positions(connection, &append.positions).await?;
-    lanes::write_personal(connection, &append.personal).await?;
+    account_state::write_positions(connection, &append.positions).await?;
+    account_state::write_personal(connection, &append.personal).await?;
     organisations::write(connection, &append.organisation_events).await?;
     accounts::write(connection, append).await?;
     sources::write(connection, append).await

@@ -64,7 +64,7 @@ fn conversation(row: &SqliteRow) -> Result<ConversationRow, StoreError> {
         last: columns.number("last")?,
         link: columns.digest("link")?,
         last_at: Timestamp(columns.integer("last_at")?),
-        position: columns.natural("position")?,
+        offset: columns.natural("position")?,
         key: server::key(&columns, "key")?,
         state: columns.blob("sealed")?,
         state_at: columns.number("number")?,
@@ -107,7 +107,7 @@ pub(super) async fn write(writer: &mut SqliteConnection, heads: &[HeadWrite]) ->
                 .bind(int(head.last.0))
                 .bind(blob(&head.link.0))
                 .bind(head.last_at.0)
-                .bind(int(head.position))
+                .bind(int(head.offset))
                 .bind(int(head.key));
         }
         check(query.execute(&mut *writer).await?.rows_affected(), heads.len())?;
@@ -121,7 +121,7 @@ pub(super) async fn write(writer: &mut SqliteConnection, heads: &[HeadWrite]) ->
                 .bind(int(head.last.0))
                 .bind(blob(&head.link.0))
                 .bind(head.last_at.0)
-                .bind(int(head.position))
+                .bind(int(head.offset))
                 .bind(int(head.key));
         }
         check(query.execute(&mut *writer).await?.rows_affected(), heads.len())?;
@@ -173,7 +173,7 @@ pub(super) async fn take_part(
                 .bind(blob(row.person.as_bytes()))
                 .bind(blob(row.conversation.as_bytes()))
                 .bind(row.open)
-                .bind(int(row.position));
+                .bind(int(row.offset));
         }
         query.execute(&mut *writer).await?;
     }

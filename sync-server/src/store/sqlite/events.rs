@@ -1,6 +1,6 @@
 //! `events`.
 
-use conversation::{CommandId, ConversationId, MessageId, Number, PersonId};
+use conversation::{CommandId, ConversationId, MessageId, PersonId, Seq};
 use sqlx::SqliteConnection;
 use sqlx::sqlite::SqliteRow;
 use trail::Digest;
@@ -9,7 +9,7 @@ use super::append::LARGEST_SET;
 use super::pool::{Reader, Writer};
 use super::server;
 use super::text::{Columns, blob, int, over_rows};
-use crate::store::{BESIDE, CommandMark, EventRow, MessageRow, Outdated, ReadRow, StoreError, Stretch, fit};
+use crate::store::{BESIDE, CommandMark, EventRow, MessageRow, Outdated, ReadRow, Slice, StoreError, fit};
 
 /// Fails where it stands: the transaction is rolled back anyway, and SQLite keeps no copy of the pages for undoing one
 /// statement.
@@ -23,7 +23,7 @@ pub(super) async fn write(writer: &mut SqliteConnection, events: &[EventRow]) ->
         for event in events {
             let mark = event.command.as_ref();
             query = query
-                .bind(int(event.position))
+                .bind(int(event.offset))
                 .bind(blob(event.conversation.as_bytes()))
                 .bind(int(event.number.0))
                 .bind(i64::from(event.version))
@@ -112,10 +112,7 @@ FROM asked
 CROSS JOIN events e ON e.conversation = asked.conversation AND e.number BETWEEN asked.first AND asked.last
 ORDER BY asked.place, e.number";
 
-pub(super) async fn stretches(
-    reader: &mut Reader,
-    stretches: &[Stretch],
-) -> Result<Vec<ReadRow>, StoreError> {
+pub(super) async fn stretches(reader: &mut Reader, stretches: &[Slice]) -> Result<Vec<ReadRow>, StoreError> {
     let mut rows = Vec::new();
     for stretches in stretches.chunks(LARGEST_SET) {
         let mut query = sqlx::query(over_rows(STRETCHES, stretches.len(), 4));
@@ -147,9 +144,9 @@ ORDER BY asked.place, e.number DESC";
 
 pub(super) async fn fitting(
     reader: &mut Reader,
-    stretches: &[Stretch],
+    stretches: &[Slice],
     most: u64,
-) -> Result<Vec<Stretch>, StoreError> {
+) -> Result<Vec<Slice>, StoreError> {
     let mut weight = 0;
     for rows in of_stretches(reader, WEIGHT, stretches).await? {
         let columns = Columns {
@@ -177,7 +174,7 @@ pub(super) async fn fitting(
 async fn of_stretches(
     reader: &mut Reader,
     statement: &'static str,
-    stretches: &[Stretch],
+    stretches: &[Slice],
 ) -> Result<Vec<SqliteRow>, StoreError> {
     let mut rows = Vec::new();
     let mut place = 0_i64;
@@ -201,7 +198,7 @@ fn read_row(row: &SqliteRow) -> Result<ReadRow, StoreError> {
     Ok(ReadRow {
         conversation: ConversationId(columns.uuid("conversation")?),
         number: columns.number("number")?,
-        position: columns.natural("position")?,
+        offset: columns.natural("position")?,
         version: columns.version()?,
         header: columns.text("header")?,
         header_salt: columns.salt("header_salt")?,
@@ -217,8 +214,8 @@ fn read_row(row: &SqliteRow) -> Result<ReadRow, StoreError> {
 
 pub(super) async fn links(
     reader: &mut Reader,
-    places: &[(ConversationId, Number)],
-) -> Result<Vec<(ConversationId, Number, Digest)>, StoreError> {
+    places: &[(ConversationId, Seq)],
+) -> Result<Vec<(ConversationId, Seq, Digest)>, StoreError> {
     let mut links = Vec::with_capacity(places.len());
     for places in places.chunks(LARGEST_SET) {
         let mut query = sqlx::query(over_rows(
@@ -246,9 +243,9 @@ pub(super) async fn links(
     Ok(links)
 }
 
-pub(super) async fn link_at(reader: &mut Reader, position: u64) -> Result<Option<Digest>, StoreError> {
+pub(super) async fn link_at(reader: &mut Reader, offset: u64) -> Result<Option<Digest>, StoreError> {
     let row = sqlx::query("SELECT link FROM events WHERE position = ?")
-        .bind(int(position))
+        .bind(int(offset))
         .fetch_optional(reader.connection())
         .await?;
     row.map(|row| {
@@ -264,7 +261,7 @@ pub(super) async fn link_at(reader: &mut Reader, position: u64) -> Result<Option
 pub(super) async fn entries(
     reader: &mut Reader,
     conversation: ConversationId,
-    after: Number,
+    after: Seq,
     most: u32,
 ) -> Result<Vec<EventRow>, StoreError> {
     let rows = sqlx::query(
@@ -292,7 +289,7 @@ fn entry(conversation: ConversationId, row: &SqliteRow) -> Result<EventRow, Stor
     };
     let target = columns.maybe_integer("target")?;
     Ok(EventRow {
-        position: columns.natural("position")?,
+        offset: columns.natural("position")?,
         conversation,
         number: columns.number("number")?,
         version: columns.version()?,
@@ -308,7 +305,7 @@ fn entry(conversation: ConversationId, row: &SqliteRow) -> Result<EventRow, Stor
         key: columns.natural("key")?,
         current: columns.truth("current")?,
         message: columns.maybe_uuid("message")?.map(MessageId),
-        target: target.map(|number| Number(number.unsigned_abs())),
+        target: target.map(|number| Seq(number.unsigned_abs())),
         command,
     })
 }

@@ -4,12 +4,12 @@
 //! writes; [`append`] is the one transaction that decides anything. Statements over sets are built from a fixed text
 //! and as many groups of placeholders as there are rows, so that no value ever becomes part of a text.
 
+mod account_state;
 mod accounts;
 mod answers;
 mod append;
 mod conversations;
 mod events;
-mod lanes;
 mod organisations;
 #[cfg(test)]
 mod plans;
@@ -19,7 +19,7 @@ mod sessions;
 mod sources;
 mod text;
 
-use conversation::{ConversationId, MessageId, Number, OrganisationId, PersonId, Timestamp};
+use conversation::{ConversationId, MessageId, OrganisationId, PersonId, Seq, Timestamp};
 use futures_util::FutureExt as _;
 use trail::Digest;
 use uuid::Uuid;
@@ -71,32 +71,32 @@ macro_rules! write {
 }
 
 impl Store for Sqlite {
-    fn server(&self) -> Pending<'_, Option<ServerRow>> {
+    fn server(&self) -> StoreFuture<'_, Option<ServerRow>> {
         read!(self, r => server::read(r))
     }
 
-    fn create_server<'a>(&'a self, row: &'a ServerRow) -> Pending<'a, ()> {
+    fn create_server<'a>(&'a self, row: &'a ServerRow) -> StoreFuture<'a, ()> {
         write!(self, w => server::create(w, row))
     }
 
-    fn mark(&self) -> Pending<'_, Mark> {
+    fn mark(&self) -> StoreFuture<'_, Watermark> {
         read!(self, r => server::mark(r))
     }
 
-    fn last_key(&self) -> Pending<'_, u64> {
+    fn last_key(&self) -> StoreFuture<'_, u64> {
         read!(self, r => server::last_key(r))
     }
 
     // The lookups before a decision run on the writer: its cache holds their plans and pages.
-    fn resolve<'a>(&'a self, resolve: &'a Resolve) -> Pending<'a, Resolved> {
+    fn resolve<'a>(&'a self, resolve: &'a Resolve) -> StoreFuture<'a, Resolved> {
         write!(self, w => answers::resolve(w, resolve))
     }
 
-    fn messages<'a>(&'a self, ids: &'a [(ConversationId, MessageId)]) -> Pending<'a, Vec<MessageRow>> {
+    fn messages<'a>(&'a self, ids: &'a [(ConversationId, MessageId)]) -> StoreFuture<'a, Vec<MessageRow>> {
         write!(self, w => events::messages(w, ids))
     }
 
-    fn conversations<'a>(&'a self, ids: &'a [ConversationId]) -> Pending<'a, Vec<ConversationRow>> {
+    fn conversations<'a>(&'a self, ids: &'a [ConversationId]) -> StoreFuture<'a, Vec<ConversationRow>> {
         read!(self, r => conversations::read(r, ids))
     }
 
@@ -105,7 +105,7 @@ impl Store for Sqlite {
         account: PersonId,
         conversation: ConversationId,
         message: Option<MessageId>,
-    ) -> Pending<'_, bool> {
+    ) -> StoreFuture<'_, bool> {
         read!(self, r => answers::was_refused(
             r,
             account,
@@ -115,40 +115,40 @@ impl Store for Sqlite {
         )
     }
 
-    fn append<'a>(&'a self, append: &'a Append) -> Pending<'a, ()> {
+    fn append<'a>(&'a self, append: &'a Append) -> StoreFuture<'a, ()> {
         write!(self, w => append::append(w, append))
     }
 
-    fn forget_refusals(&self, before: Timestamp) -> Pending<'_, u64> {
+    fn forget_refusals(&self, before: Timestamp) -> StoreFuture<'_, u64> {
         write!(self, w => answers::forget(w, before))
     }
 
     fn moved<'a>(
         &'a self,
         person: PersonId,
-        since: &'a Mark,
+        since: &'a Watermark,
         following: &'a [ConversationId],
-    ) -> Pending<'a, MovedRows> {
-        read!(self, r => lanes::moved(r, person, since, following))
+    ) -> StoreFuture<'a, MovedRows> {
+        read!(self, r => account_state::moved(r, person, since, following))
     }
 
-    fn taking_part(&self, person: PersonId) -> Pending<'_, Vec<ConversationId>> {
+    fn taking_part(&self, person: PersonId) -> StoreFuture<'_, Vec<ConversationId>> {
         read!(self, r => conversations::taking_part(r, person))
     }
 
-    fn concerning(&self, thing: Uuid) -> Pending<'_, Vec<ConversationId>> {
+    fn concerning(&self, thing: Uuid) -> StoreFuture<'_, Vec<ConversationId>> {
         read!(self, r => conversations::concerning(r, thing))
     }
 
-    fn readers(&self, conversation: ConversationId) -> Pending<'_, Vec<(PersonId, Number)>> {
-        read!(self, r => lanes::readers(r, conversation))
+    fn readers(&self, conversation: ConversationId) -> StoreFuture<'_, Vec<(PersonId, Seq)>> {
+        read!(self, r => account_state::readers(r, conversation))
     }
 
-    fn source<'a>(&'a self, hash: &'a Digest) -> Pending<'a, Option<SourceRow>> {
+    fn source<'a>(&'a self, hash: &'a Digest) -> StoreFuture<'a, Option<SourceRow>> {
         read!(self, r => sources::by_hash(r, hash))
     }
 
-    fn sources(&self, organisation: OrganisationId) -> Pending<'_, Vec<SourceRow>> {
+    fn sources(&self, organisation: OrganisationId) -> StoreFuture<'_, Vec<SourceRow>> {
         read!(self, r => sources::of_organisation(r, organisation))
     }
 
@@ -156,34 +156,34 @@ impl Store for Sqlite {
         &'a self,
         person: PersonId,
         conversations: &'a [ConversationId],
-    ) -> Pending<'a, Vec<(ConversationId, Number)>> {
-        read!(self, r => lanes::positions(r, person, conversations))
+    ) -> StoreFuture<'a, Vec<(ConversationId, Seq)>> {
+        read!(self, r => account_state::positions(r, person, conversations))
     }
 
-    fn alias(&self, person: PersonId, from: ConversationId) -> Pending<'_, Option<ConversationId>> {
-        read!(self, r => lanes::alias(r, person, from))
+    fn alias(&self, person: PersonId, from: ConversationId) -> StoreFuture<'_, Option<ConversationId>> {
+        read!(self, r => account_state::alias(r, person, from))
     }
 
-    fn fitting<'a>(&'a self, stretches: &'a [Stretch], most: u64) -> Pending<'a, Vec<Stretch>> {
+    fn fitting<'a>(&'a self, stretches: &'a [Slice], most: u64) -> StoreFuture<'a, Vec<Slice>> {
         read!(self, r => events::fitting(r, stretches, most))
     }
 
-    fn stretches<'a>(&'a self, stretches: &'a [Stretch]) -> Pending<'a, Vec<ReadRow>> {
+    fn stretches<'a>(&'a self, stretches: &'a [Slice]) -> StoreFuture<'a, Vec<ReadRow>> {
         read!(self, r => events::stretches(r, stretches))
     }
 
     fn links<'a>(
         &'a self,
-        places: &'a [(ConversationId, Number)],
-    ) -> Pending<'a, Vec<(ConversationId, Number, Digest)>> {
+        places: &'a [(ConversationId, Seq)],
+    ) -> StoreFuture<'a, Vec<(ConversationId, Seq, Digest)>> {
         read!(self, r => events::links(r, places))
     }
 
-    fn link_at(&self, position: u64) -> Pending<'_, Option<Digest>> {
-        read!(self, r => events::link_at(r, position))
+    fn link_at(&self, offset: u64) -> StoreFuture<'_, Option<Digest>> {
+        read!(self, r => events::link_at(r, offset))
     }
 
-    fn entries(&self, conversation: ConversationId, after: Number, most: u32) -> Pending<'_, Vec<EventRow>> {
+    fn entries(&self, conversation: ConversationId, after: Seq, most: u32) -> StoreFuture<'_, Vec<EventRow>> {
         read!(self, r => events::entries(r, conversation, after, most))
     }
 
@@ -191,39 +191,44 @@ impl Store for Sqlite {
         &self,
         after: Option<ConversationId>,
         most: u32,
-    ) -> Pending<'_, Vec<ConversationRow>> {
+    ) -> StoreFuture<'_, Vec<ConversationRow>> {
         read!(self, r => conversations::after(r, after, most))
     }
 
-    fn keys<'a>(&'a self, ids: &'a [u64]) -> Pending<'a, Vec<KeyRow>> {
+    fn keys<'a>(&'a self, ids: &'a [u64]) -> StoreFuture<'a, Vec<KeyRow>> {
         read!(self, r => server::keys(r, ids))
     }
 
-    fn organisation_events(&self, after: u64, most: u32) -> Pending<'_, Vec<OrganisationRow>> {
+    fn organisation_events(&self, after: u64, most: u32) -> StoreFuture<'_, Vec<OrganisationRow>> {
         read!(self, r => organisations::read(r, after, most))
     }
 
-    fn account(&self, person: PersonId) -> Pending<'_, Option<AccountRow>> {
+    fn account(&self, person: PersonId) -> StoreFuture<'_, Option<AccountRow>> {
         read!(self, r => accounts::by_person(r, person))
     }
 
-    fn account_by_login<'a>(&'a self, login: &'a str) -> Pending<'a, Option<AccountRow>> {
+    fn account_by_login<'a>(&'a self, login: &'a str) -> StoreFuture<'a, Option<AccountRow>> {
         read!(self, r => accounts::by_login(r, login))
     }
 
-    fn change_password<'a>(&'a self, person: PersonId, before: &'a str, hash: &'a str) -> Pending<'a, bool> {
+    fn change_password<'a>(
+        &'a self,
+        person: PersonId,
+        before: &'a str,
+        hash: &'a str,
+    ) -> StoreFuture<'a, bool> {
         write!(self, w => accounts::change_password(w.connection(), person, before, hash))
     }
 
-    fn invitation<'a>(&'a self, hash: &'a Digest) -> Pending<'a, Option<InvitationRow>> {
+    fn invitation<'a>(&'a self, hash: &'a Digest) -> StoreFuture<'a, Option<InvitationRow>> {
         read!(self, r => accounts::invitation(r, hash))
     }
 
-    fn accept<'a>(&'a self, accept: &'a Accept) -> Pending<'a, Option<Vec<SessionId>>> {
+    fn accept<'a>(&'a self, accept: &'a Accept) -> StoreFuture<'a, Option<Vec<SessionId>>> {
         write!(self, w => sessions::accept(w, accept))
     }
 
-    fn begin_session<'a>(&'a self, session: &'a SessionRow) -> Pending<'a, ()> {
+    fn begin_session<'a>(&'a self, session: &'a SessionRow) -> StoreFuture<'a, ()> {
         write!(self, w => sessions::begin(
             w.connection(),
             session
@@ -231,19 +236,19 @@ impl Store for Sqlite {
         )
     }
 
-    fn session(&self, id: SessionId) -> Pending<'_, Option<SessionRow>> {
+    fn session(&self, id: SessionId) -> StoreFuture<'_, Option<SessionRow>> {
         read!(self, r => sessions::read(r, id))
     }
 
-    fn rotate(&self, id: SessionId, from: u64, at: Timestamp, expires: Timestamp) -> Pending<'_, bool> {
+    fn rotate(&self, id: SessionId, from: u64, at: Timestamp, expires: Timestamp) -> StoreFuture<'_, bool> {
         write!(self, w => sessions::rotate(w, id, from, at, expires))
     }
 
-    fn end_session(&self, id: SessionId, at: Timestamp) -> Pending<'_, bool> {
+    fn end_session(&self, id: SessionId, at: Timestamp) -> StoreFuture<'_, bool> {
         write!(self, w => sessions::end(w, id, at))
     }
 
-    fn end_sessions(&self, person: PersonId, at: Timestamp) -> Pending<'_, Vec<SessionId>> {
+    fn end_sessions(&self, person: PersonId, at: Timestamp) -> StoreFuture<'_, Vec<SessionId>> {
         write!(self, w => sessions::end_all(
             w.connection(),
             person,
@@ -252,7 +257,7 @@ impl Store for Sqlite {
         )
     }
 
-    fn ended_since(&self, at: Timestamp) -> Pending<'_, Vec<SessionId>> {
+    fn ended_since(&self, at: Timestamp) -> StoreFuture<'_, Vec<SessionId>> {
         read!(self, r => sessions::ended_since(r, at))
     }
 }

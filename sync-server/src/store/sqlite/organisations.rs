@@ -19,7 +19,7 @@ pub(super) async fn write(writer: &mut SqliteConnection, rows: &[OrganisationRow
         ));
         for row in rows {
             query = query
-                .bind(int(row.position))
+                .bind(int(row.offset))
                 .bind(blob(row.organisation.as_bytes()))
                 .bind(int(row.number.0))
                 .bind(i64::from(row.version))
@@ -65,7 +65,7 @@ fn organisation_row(row: &SqliteRow) -> Result<OrganisationRow, StoreError> {
         row,
     };
     Ok(OrganisationRow {
-        position: columns.natural("position")?,
+        offset: columns.natural("position")?,
         organisation: OrganisationId(columns.uuid("organisation")?),
         number: columns.number("number")?,
         version: columns.version()?,

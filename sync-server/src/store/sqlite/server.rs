@@ -6,7 +6,7 @@ use trail::Digest;
 
 use super::pool::{Reader, Writer};
 use super::text::{Columns, blob, int, over_rows};
-use crate::store::{KeyRow, Mark, ServerRow, StoreError};
+use crate::store::{KeyRow, ServerRow, StoreError, Watermark};
 
 pub(super) async fn read(reader: &mut Reader) -> Result<Option<ServerRow>, StoreError> {
     let row = sqlx::query("SELECT id, created_at, epoch, secret FROM server")
@@ -46,27 +46,25 @@ const MARK: &str = "SELECT
         coalesce((SELECT max(lane) FROM aliases), 0)) AS lane,
     coalesce((SELECT max(position) FROM organisation_events), 0) AS organisations";
 
-pub(super) async fn mark(reader: &mut Reader) -> Result<Mark, StoreError> {
+pub(super) async fn mark(reader: &mut Reader) -> Result<Watermark, StoreError> {
     mark_on(reader.connection()).await
 }
 
-pub(super) async fn mark_on(connection: &mut sqlx::SqliteConnection) -> Result<Mark, StoreError> {
+pub(super) async fn mark_on(connection: &mut sqlx::SqliteConnection) -> Result<Watermark, StoreError> {
     let row = sqlx::query(MARK).fetch_one(connection).await?;
     let columns = Columns {
         table: "events",
         row: &row,
     };
-    let position = columns.maybe_integer("position")?;
-    Ok(Mark {
-        position: position
-            .map(|position| position.unsigned_abs())
-            .unwrap_or_default(),
-        link: if position.is_some() {
+    let offset = columns.maybe_integer("position")?;
+    Ok(Watermark {
+        offset: offset.map(|offset| offset.unsigned_abs()).unwrap_or_default(),
+        link: if offset.is_some() {
             columns.digest("link")?
         } else {
             Digest::default()
         },
-        lane: columns.natural("lane")?,
+        revision: columns.natural("lane")?,
         organisations: columns.natural("organisations")?,
     })
 }

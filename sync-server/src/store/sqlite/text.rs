@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
-use conversation::Number;
+use conversation::Seq;
 use sqlx::sqlite::SqliteRow;
 use sqlx::{AssertSqlSafe, Row as _};
 use trail::{Digest, Salt};
@@ -89,8 +89,8 @@ impl Columns<'_> {
         Ok(self.integer(column)? != 0)
     }
 
-    pub(super) fn number(&self, column: &'static str) -> Result<Number, StoreError> {
-        self.natural(column).map(Number)
+    pub(super) fn number(&self, column: &'static str) -> Result<Seq, StoreError> {
+        self.natural(column).map(Seq)
     }
 
     pub(super) fn uuid(&self, column: &'static str) -> Result<Uuid, StoreError> {

@@ -5,7 +5,7 @@
 //! A stretch is filled with whatever its world draws for as long as there is room to end as agreed: whoever is to own it
 //! is handed it, the others are removed and added again in the order agreed. The rest is filled with what those say.
 
-use conversation::{Action, Head, MembershipId, MessageId, Number, Shape, TeamId};
+use conversation::{Action, Head, MembershipId, MessageId, Seq, Shape, TeamId};
 
 use super::company::{ANNA, BRAM, BY_NAME, Who, YARA, ZENO};
 use super::pair::{MORNING, Pair, text};
@@ -62,7 +62,7 @@ pub(super) const ROOM: u64 = 16;
 impl Pair {
     /// A secret stretch of so many places, to end as agreed; where nothing is, those who are there stay, and talk.
     pub(super) fn apart(&mut self, places: u64, agreed: Option<&Agreed>) -> Step {
-        let until = Number(self.sides[0].scene.last.0 + places);
+        let until = Seq(self.sides[0].scene.last.0 + places);
         let (of, observer, keeper, items) = (self.past.of, self.observer, self.keeper, self.items());
         for side in &mut self.sides {
             let mut apart = Apart {
@@ -90,7 +90,7 @@ struct Apart<'a> {
     /// Who is to stay, and to say the last.
     keeper: Who,
     agreed: Option<&'a Agreed>,
-    until: Number,
+    until: Seq,
     items: &'a [conversation::ItemId],
     side: &'a mut Side,
     /// How it stood where it was started as agreed.
@@ -100,7 +100,7 @@ struct Apart<'a> {
 impl Apart<'_> {
     fn fill(&mut self) -> Step {
         if let Some(agreed) = self.agreed {
-            if self.side.scene.last == Number(0) {
+            if self.side.scene.last == Seq(0) {
                 self.start(agreed)?;
             }
             let wild = self.side.dice.chance(700);
@@ -269,7 +269,7 @@ impl Apart<'_> {
         )
     }
 
-    fn text(&mut self, mentioned: &[Who]) -> conversation::Text {
+    fn text(&mut self, mentioned: &[Who]) -> conversation::MessageText {
         let members = mentioned.iter().map(|who| self.member(*who)).collect();
         text(&mut self.side.dice, "geheim", members, self.items)
     }
@@ -413,7 +413,7 @@ impl Apart<'_> {
                 self.act(owner, Action::Reopen)
             }
             Thing::Read => {
-                let number = Number(1 + self.side.dice.below(self.side.scene.last.0 as usize) as u64);
+                let number = Seq(1 + self.side.dice.below(self.side.scene.last.0 as usize) as u64);
                 self.side.read(by, number)
             }
         }

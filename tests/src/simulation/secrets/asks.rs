@@ -11,7 +11,8 @@ use std::collections::BTreeSet;
 use axum::http::Method;
 use conversation::text::MENTION;
 use conversation::{
-    Action, Command, CommandId, MembershipId, MessageId, NewMessage, Number, Shape, Share, Text, Timestamp,
+    Action, Command, CommandId, MembershipId, MessageId, MessageText, NewMessage, Seq, Shape, Share,
+    Timestamp,
 };
 use protocol::commands::{CommandsRequest, ReadPosition};
 use uuid::Uuid;
@@ -33,8 +34,8 @@ impl Pair {
         let same = self.same_secret_id();
         let actions = self.naming(&ids, same);
         let text = self.text(&[]);
-        let numbers: Vec<Number> = self.secrets().unseen.into_iter().collect();
-        let number = self.dice.pick(&numbers).unwrap_or(Number(u64::MAX));
+        let numbers: Vec<Seq> = self.secrets().unseen.into_iter().collect();
+        let number = self.dice.pick(&numbers).unwrap_or(Seq(u64::MAX));
         // Who takes no part is refused whatever they make, and what depends on it with it.
         let made: Vec<MessageId> = if self.is_in() { Vec::new() } else { ids.clone() };
         self.both(|side| {
@@ -93,7 +94,7 @@ impl Pair {
         let people = [XANDER, YARA, ZENO].map(|who| self.sides[0].member(who));
         let last = self.sides[0].scene.last;
         let teams = [self.sides[0].company.own, self.sides[0].company.other];
-        let add = |member: MembershipId, from: Number, previewed: Number| Action::Add {
+        let add = |member: MembershipId, from: Seq, previewed: Seq| Action::Add {
             members: vec![member],
             teams: Vec::new(),
             share: Some(Share { from, previewed }),
@@ -112,18 +113,18 @@ impl Pair {
             actions.push(post(NEW, Some(message), text.clone()));
             actions.push(post(message, None, text.clone()));
         }
-        for previewed in [Number(1), last.previous(), last.next()] {
+        for previewed in [Seq(1), last.previous(), last.next()] {
             actions.push(add(people[0], previewed, previewed));
         }
         for member in people {
-            let mention = Text {
+            let mention = MessageText {
                 body: MENTION.to_string(),
                 mentions: vec![member],
             };
             actions.push(Action::Remove { member });
             actions.push(Action::HandOver { to: member });
             actions.push(post(NEW, None, mention));
-            actions.push(add(member, Number::FIRST, last));
+            actions.push(add(member, Seq::FIRST, last));
         }
         actions.extend(teams.map(|team| Action::RemoveTeam { team }));
         actions.extend([
@@ -148,7 +149,7 @@ impl Pair {
 /// In place of an id that is made when it is asked.
 const NEW: MessageId = MessageId(Uuid::nil());
 
-fn post(id: MessageId, reply_to: Option<MessageId>, text: Text) -> Action {
+fn post(id: MessageId, reply_to: Option<MessageId>, text: MessageText) -> Action {
     Action::Post {
         message: NewMessage {
             id,
@@ -176,7 +177,7 @@ impl Side {
     }
 
     /// By the observer's own session, as a program would.
-    fn ask(&mut self, actions: &[Action], read: Option<Number>) -> Step {
+    fn ask(&mut self, actions: &[Action], read: Option<Seq>) -> Step {
         let commands: Vec<Command> = actions
             .iter()
             .cloned()
@@ -185,7 +186,7 @@ impl Side {
         self.request(&commands, read)
     }
 
-    fn request(&mut self, commands: &[Command], read: Option<Number>) -> Step {
+    fn request(&mut self, commands: &[Command], read: Option<Seq>) -> Step {
         let conversation = self.conversation;
         let mut request = CommandsRequest {
             positions: read

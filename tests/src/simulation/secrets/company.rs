@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use conversation::organisation::Permission;
 use conversation::{MembershipId, NetworkId, OrganisationId, PersonId, TeamId};
 use protocol::session::Secret;
-use sync_server::core::administer::{Administer, Done};
+use sync_server::core::administer::{AdminRequest, AdminResponse};
 
 use super::house::House;
 use crate::consent::agreements;
@@ -79,7 +79,7 @@ impl Company {
         let invitations = RefCell::new(BTreeMap::new());
         let administer = |request| {
             let done = house.administer(request)?;
-            if let Done::Person {
+            if let AdminResponse::Person {
                 person, invitation, ..
             } = &done
             {
@@ -102,23 +102,23 @@ impl Company {
             house.administer(request)?;
         }
         for (who, permission) in HELD {
-            house.administer(Administer::Grant(right(member(who), permission)))?;
+            house.administer(AdminRequest::Grant(right(member(who), permission)))?;
         }
         if handles {
-            house.administer(Administer::Grant(right(member(observer), Permission::Handle)))?;
+            house.administer(AdminRequest::Grant(right(member(observer), Permission::Handle)))?;
         }
         let team = |of: Who, name: &str, members: &[Who]| {
-            let added = Administer::TeamAdd {
+            let added = AdminRequest::TeamAdd {
                 organisation: organisations[&of],
                 unit: None,
                 name: name.to_owned(),
             };
-            let Done::Team { team } = house.administer(added)? else {
+            let AdminResponse::Team { team } = house.administer(added)? else {
                 return broken("a team was not made");
             };
             for who in members {
                 let membership = member(*who);
-                house.administer(Administer::TeamJoin { team, membership })?;
+                house.administer(AdminRequest::TeamJoin { team, membership })?;
             }
             Ok(team)
         };
@@ -129,11 +129,11 @@ impl Company {
         };
         let own = team(observer, "Team Wond", colleagues)?;
         let other = team(ANNA, "Team Nacht", &[HANNA])?;
-        let source = Administer::SourceAdd {
+        let source = AdminRequest::SourceAdd {
             organisation: organisations[&ANNA],
             name: "Dossier".to_owned(),
         };
-        let Done::Source { key, .. } = house.administer(source)? else {
+        let AdminResponse::Source { key, .. } = house.administer(source)? else {
             return broken("a source system was not made");
         };
         Ok(Company {

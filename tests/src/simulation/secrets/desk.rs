@@ -6,15 +6,15 @@ use std::sync::Arc;
 
 use axum::body::BodyDataStream;
 use axum::http::Method;
+use client::api::handle::answer;
+use client::api::request::{ApiError, ApiRequest};
+use client::api::view::{Connection, SessionView};
 use client::cache::Cache;
 use client::cache::memory::MemoryCache;
-use client::door::answer::answer;
-use client::door::call::{Call, DoorError};
-use client::door::view::{Connection, SessionView};
 use client::engine::Engine;
-use client::engine::take::gathered::Gathered;
-use client::seam::{Failure, Transport as _};
-use conversation::Range;
+use client::engine::sync::frame_batch::FrameBatch;
+use client::ports::{Failure, Transport as _};
+use conversation::SeqRange;
 use protocol::session::Secret;
 use protocol::sync::{Frame, Mode};
 use serde::de::DeserializeOwned;
@@ -55,12 +55,12 @@ impl Desk {
         };
         let (server, password) = (ADDRESS.to_owned(), PASSWORD.to_owned());
         let sign_in = match with {
-            With::Invitation(Secret(code)) => Call::Accept {
+            With::Invitation(Secret(code)) => ApiRequest::Accept {
                 server,
                 code,
                 password,
             },
-            With::Login(login) => Call::SignIn {
+            With::Login(login) => ApiRequest::SignIn {
                 server,
                 login,
                 password,
@@ -74,7 +74,7 @@ impl Desk {
     }
 
     /// A call of the screen.
-    pub(super) fn call<T: DeserializeOwned>(&self, call: Call) -> Step<Result<T, DoorError>> {
+    pub(super) fn call<T: DeserializeOwned>(&self, call: ApiRequest) -> Step<Result<T, ApiError>> {
         match now(answer(&self.engine, &self.wire, call))? {
             Ok(value) => serde_json::from_value(value)
                 .must("an answer of the door")
@@ -121,7 +121,7 @@ impl Desk {
             }
         }
         while !frames.is_empty() {
-            let mut gathered = Gathered::default();
+            let mut gathered = FrameBatch::default();
             while !gathered.is_full()
                 && let Some(frame) = frames.pop_front()
             {
@@ -132,7 +132,7 @@ impl Desk {
         Ok(())
     }
 
-    fn take(&mut self, gathered: Gathered) -> Step {
+    fn take(&mut self, gathered: FrameBatch) -> Step {
         let begins = matches!(gathered.last(), Some(Frame::Hello { .. }));
         let current = matches!(gathered.last(), Some(Frame::Current { .. }));
         let taken = now(self.engine.take_all(gathered.into_frames()))?;
@@ -161,7 +161,7 @@ impl Desk {
                 let reached = protocol::wire::follow(answer.from, answer.previous, &answer.items);
                 let (last, _) = reached.must("an answer of history does not follow")?;
                 now(self.engine.take_history(hole.conversation, answer))?.must("history is out of step")?;
-                rest = Range::new(last.next(), range.to);
+                rest = SeqRange::new(last.next(), range.to);
             }
         }
         Ok(())

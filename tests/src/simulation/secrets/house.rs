@@ -17,8 +17,8 @@ use conversation::Timestamp;
 use futures_util::StreamExt as _;
 use futures_util::future::poll_fn;
 use protocol::commands::{CommandsAnswer, CommandsRequest};
-use sync_server::core::administer::{Administer, Done};
-use sync_server::core::{Asker, Core};
+use sync_server::core::administer::{AdminRequest, AdminResponse};
+use sync_server::core::{Actor, Core};
 use sync_server::keys::Secret;
 use sync_server::server::{Inside, Writing};
 use sync_server::session::PasswordCost;
@@ -150,13 +150,13 @@ impl House {
         self.runtime.block_on(driven).must("the server does not answer")?
     }
 
-    pub(super) fn administer(&self, request: Administer) -> Step<Done> {
+    pub(super) fn administer(&self, request: AdminRequest) -> Step<AdminResponse> {
         let done = self.drive(self.admin.administer(request))?;
         done.must("the operator's wish")
     }
 
     /// Of someone who is not the observer.
-    pub(super) fn commands(&self, asker: Asker, request: CommandsRequest) -> Step<CommandsAnswer> {
+    pub(super) fn commands(&self, asker: Actor, request: CommandsRequest) -> Step<CommandsAnswer> {
         let answered = self.drive(self.admin.commands(asker, request))?;
         answered.must("a request by hand")
     }

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use bytes::Bytes;
-use conversation::{Action, ConversationId, MessageId, Number, PersonId, State, Timestamp};
+use conversation::{Action, ConversationId, MessageId, PersonId, Seq, State, Timestamp};
 use serde_json::{Value, json};
 use sync_server::SeededRandom;
 use sync_server::keys::Secret;
@@ -64,7 +64,7 @@ impl std::str::FromStr for Leak {
 pub(super) struct Known {
     /// Each message as it stands last, in the order in which they were made.
     texts: Vec<(MessageId, String)>,
-    read: BTreeMap<PersonId, Number>,
+    read: BTreeMap<PersonId, Seq>,
     last_at: Option<(ConversationId, Timestamp)>,
 }
 
@@ -88,7 +88,7 @@ impl Known {
         self.last_at = Some((conversation, at));
     }
 
-    pub(super) fn read(&mut self, person: PersonId, number: Number) {
+    pub(super) fn read(&mut self, person: PersonId, number: Seq) {
         self.read.insert(person, number);
     }
 
@@ -109,7 +109,7 @@ pub(in crate::simulation) fn read_conversation(leak: Option<Leak>, row: Conversa
 /// The row of a message, as a leak has it read.
 pub(in crate::simulation) fn read_message(
     leak: Option<Leak>,
-    last: Option<Number>,
+    last: Option<Seq>,
     mut row: MessageRow,
 ) -> MessageRow {
     if leak == Some(Leak::EveryMessageNamed) {
@@ -131,7 +131,7 @@ fn keep_former(mut row: ConversationRow) -> ConversationRow {
         let former: Vec<_> = former.copied().collect();
         state.head.participants.extend(former);
         let json = serde_json::to_vec(&state).ok()?;
-        let random = SeededRandom::new(row.position);
+        let random = SeededRandom::new(row.offset);
         Some(key.seal(&random, &row.id.0, row.state_at, Part::State, &json))
     };
     if let Some(state) = kept() {

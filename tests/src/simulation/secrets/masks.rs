@@ -14,7 +14,7 @@
 
 use std::collections::BTreeSet;
 
-use conversation::{ConversationId, Number};
+use conversation::{ConversationId, Seq};
 use serde_json::Value;
 
 use super::house::Told;
@@ -25,8 +25,8 @@ use crate::simulation::seam::{Step, broken};
 #[derive(Clone, Debug)]
 pub(super) struct Secrets {
     pub(super) conversation: ConversationId,
-    pub(super) first: Number,
-    pub(super) unseen: BTreeSet<Number>,
+    pub(super) first: Seq,
+    pub(super) unseen: BTreeSet<Seq>,
 }
 
 impl Secrets {
@@ -118,7 +118,7 @@ impl Secrets {
                 }
                 for item in value["items"].as_array().into_iter().flatten() {
                     text(&item["stubs"]);
-                    let number = item["n"].as_u64().map(Number);
+                    let number = item["n"].as_u64().map(Seq);
                     if number.is_some_and(|number| self.unseen.contains(&number)) {
                         text(&item["cc"]);
                     }

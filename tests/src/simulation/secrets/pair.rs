@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use conversation::text::{ITEM_LINK, MENTION};
-use conversation::{Action, ConversationId, ItemId, MessageId, Number, Text, Timestamp};
+use conversation::{Action, ConversationId, ItemId, MessageId, MessageText, Seq, Timestamp};
 
 use super::Past;
 use super::company::{ANNA, Company, OBSERVERS, Who};
@@ -57,7 +57,7 @@ pub(super) struct Pair {
     pub(super) dice: Dice,
     turn: u64,
     /// From here on there may be places that the observer does not see.
-    pub(super) secret: Number,
+    pub(super) secret: Seq,
     /// Neither leaves nor is removed.
     pub(super) keeper: Who,
     /// The keeper has said something that the observer does not see.
@@ -97,7 +97,7 @@ impl Pair {
             sides: [side(0)?, side(1)?],
             dice,
             turn: 0,
-            secret: Number(u64::MAX),
+            secret: Seq(u64::MAX),
             keeper: ANNA,
             has_secrets: false,
             counts: Counts::default(),
@@ -216,7 +216,7 @@ impl Pair {
     pub(super) fn secrets(&self) -> Secrets {
         let side = &self.sides[0];
         let observer = side.member(self.observer);
-        let all = (1..=side.scene.last.0).map(Number);
+        let all = (1..=side.scene.last.0).map(Seq);
         let unseen = all.filter(|number| !side.scene.sees(observer, *number));
         Secrets {
             conversation: side.conversation,
@@ -244,7 +244,7 @@ impl Pair {
     }
 
     /// Where both worlds have a message at the same place; as each has it.
-    pub(super) fn messages(&self) -> Vec<(Number, [MessageId; 2])> {
+    pub(super) fn messages(&self) -> Vec<(Seq, [MessageId; 2])> {
         let [one, other] = &self.sides;
         let all = one.scene.messages.iter();
         let pairs = all.filter_map(|said| {
@@ -255,13 +255,13 @@ impl Pair {
     }
 
     /// Whether someone sees a place in both.
-    pub(super) fn sees(&self, who: Who, number: Number) -> bool {
+    pub(super) fn sees(&self, who: Who, number: Seq) -> bool {
         let member = self.sides[0].member(who);
         self.sides.iter().all(|side| side.scene.sees(member, number))
     }
 
     /// A text that both have; `mentioned` stands in it.
-    pub(super) fn text(&mut self, mentioned: &[Who]) -> Text {
+    pub(super) fn text(&mut self, mentioned: &[Who]) -> MessageText {
         let members = mentioned.iter().map(|who| self.sides[0].member(*who)).collect();
         let items = self.items();
         text(&mut self.dice, "", members, &items)
@@ -274,7 +274,7 @@ pub(super) fn text(
     mark: &str,
     mentions: Vec<conversation::MembershipId>,
     items: &[ItemId],
-) -> Text {
+) -> MessageText {
     let mut body = mark.to_owned();
     for _ in 0..=dice.below(12) {
         if !body.is_empty() {
@@ -294,5 +294,5 @@ pub(super) fn text(
     if dice.chance(100) {
         body.push_str("\n\n*nog iets*");
     }
-    Text { body, mentions }
+    MessageText { body, mentions }
 }

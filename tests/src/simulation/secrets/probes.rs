@@ -2,7 +2,7 @@
 //! without a row is a failure. Commands, which are many, have a file of their own ([`asks`](super::asks)).
 
 use axum::http::Method;
-use conversation::{ConversationId, DeviceId, Number};
+use conversation::{ConversationId, DeviceId, Seq};
 use protocol::session::SessionAnswer;
 use protocol::sync::{Hole, Mode, SyncRequest};
 use serde_json::{Value, json};
@@ -55,7 +55,7 @@ impl Pair {
     }
 }
 
-/// Signs in by the door that everyone takes; the session that was there goes on as long as it lasts.
+/// DesktopStatus in by the door that everyone takes; the session that was there goes on as long as it lasts.
 pub(super) fn sign_in(side: &mut Side) -> Step {
     let login = Company::login(side.observer);
     let body = json!({ "login": login, "password": PASSWORD, "device": device() });
@@ -234,7 +234,7 @@ fn stretches(pair: &Pair) -> Vec<(u64, u64)> {
         (1, 1),
     ];
     let unseen = pair.secrets().unseen;
-    let is_edge = |number: &u64| unseen.contains(&Number(*number)) != unseen.contains(&Number(number + 1));
+    let is_edge = |number: &u64| unseen.contains(&Seq(*number)) != unseen.contains(&Seq(number + 1));
     for edge in (0..=last).filter(is_edge).take(EDGES) {
         let before = edge.max(1);
         all.extend([(before, edge + 1), (edge + 1, last.max(edge + 1)), (1, before)]);
@@ -253,7 +253,7 @@ fn synced(pair: &Pair, side: &Side, nowhere: ConversationId) -> Vec<SyncRequest>
         mode: Mode::Once,
     };
     let holes = stretches(pair).into_iter();
-    let holes = holes.filter_map(|(from, to)| conversation::Range::new(Number(from), Number(to)));
+    let holes = holes.filter_map(|(from, to)| conversation::SeqRange::new(Seq(from), Seq(to)));
     let holes = holes.map(|range| Hole { conversation, range });
     let resumed = SyncRequest {
         resume: side.tokens.resume.clone(),

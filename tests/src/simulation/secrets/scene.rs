@@ -3,12 +3,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use conversation::{Content, Head, Header, Kind, MembershipId, MessageId, Number, Range};
+use conversation::{Content, Head, Header, Kind, MembershipId, MessageId, Seq, SeqRange};
 
 /// A message, where it stands and whose it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Said {
-    pub(super) number: Number,
+    pub(super) number: Seq,
     pub(super) id: MessageId,
     pub(super) by: MembershipId,
     pub(super) deleted: bool,
@@ -17,13 +17,13 @@ pub(super) struct Said {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Scene {
     pub(super) head: Option<Head>,
-    pub(super) last: Number,
+    pub(super) last: Seq,
     pub(super) messages: Vec<Said>,
     /// Places at which both worlds have the same, and those at which each changed something secret of its own.
-    pub(super) common: BTreeSet<Number>,
-    pub(super) changes: BTreeSet<Number>,
+    pub(super) common: BTreeSet<Seq>,
+    pub(super) changes: BTreeSet<Seq>,
     /// Of everyone who ever took part, the places that they saw or that were shared with them.
-    seen: BTreeMap<MembershipId, BTreeSet<Number>>,
+    seen: BTreeMap<MembershipId, BTreeSet<Seq>>,
 }
 
 impl Scene {
@@ -51,7 +51,7 @@ impl Scene {
         self.head.as_ref().is_some_and(|head| head.archived.is_some())
     }
 
-    pub(super) fn sees(&self, member: MembershipId, number: Number) -> bool {
+    pub(super) fn sees(&self, member: MembershipId, number: Seq) -> bool {
         self.seen.get(&member).is_some_and(|seen| seen.contains(&number))
     }
 
@@ -62,7 +62,7 @@ impl Scene {
             .filter(move |said| said.by == member && !said.deleted && self.sees(member, said.number))
     }
 
-    pub(super) fn message_at(&self, number: Number) -> Option<&Said> {
+    pub(super) fn message_at(&self, number: Seq) -> Option<&Said> {
         self.messages.iter().find(|said| said.number == number)
     }
 
@@ -85,7 +85,7 @@ impl Scene {
         if let Kind::Added { shared, .. } = &header.kind {
             let of_sharer = self.seen.get(&header.by).cloned().unwrap_or_default();
             for new in header.kind.members() {
-                let is_shared = |number: &Number| shared.iter().any(|range: &Range| range.contains(*number));
+                let is_shared = |number: &Seq| shared.iter().any(|range: &SeqRange| range.contains(*number));
                 let shared = of_sharer.iter().copied().filter(is_shared);
                 self.seen.entry(new).or_default().extend(shared);
             }

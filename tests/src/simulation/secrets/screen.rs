@@ -1,8 +1,8 @@
 //! What the observer does on the screen of the device that is on: by the door's calls alone, at what it shows.
 
-use client::door::call::{At, Call};
-use client::door::view::{Body, Draft, MessageView, Row, Timeline};
-use conversation::{MessageId, Number};
+use client::api::request::{ApiRequest, At};
+use client::api::view::{Body, Draft, MessageView, Row, Timeline};
+use conversation::{MessageId, Seq};
 
 use super::pair::Pair;
 use super::side::Side;
@@ -42,34 +42,34 @@ impl Pair {
                     let Some(message) = pick(side, place, |said| said.may_delete)? else {
                         return Ok(());
                     };
-                    let delete = Call::DeleteMessage {
+                    let delete = ApiRequest::DeleteMessage {
                         conversation,
                         message,
                     };
                     return ask(side, delete);
                 }
                 Own::Read => {
-                    let number = Number(1 + chance % (side.scene.last.0 + 2));
-                    return ask(side, Call::Read { conversation, number });
+                    let number = Seq(1 + chance % (side.scene.last.0 + 2));
+                    return ask(side, ApiRequest::Read { conversation, number });
                 }
                 Own::Archive => {
                     let everyone = false;
-                    let archive = Call::Archive {
+                    let archive = ApiRequest::Archive {
                         conversation,
                         everyone,
                     };
                     return ask(side, archive);
                 }
             }
-            ask(side, Call::SaveDraft { conversation, draft })?;
-            ask(side, Call::Send { conversation })
+            ask(side, ApiRequest::SaveDraft { conversation, draft })?;
+            ask(side, ApiRequest::Send { conversation })
         })
     }
 }
 
 /// One of the messages that the device shows.
 fn pick(side: &Side, place: usize, may: impl Fn(&MessageView) -> bool) -> Step<Option<MessageId>> {
-    let timeline = Call::Timeline {
+    let timeline = ApiRequest::Timeline {
         conversation: side.conversation,
         at: At::End,
         limit: 100,
@@ -90,7 +90,7 @@ fn pick(side: &Side, place: usize, may: impl Fn(&MessageView) -> bool) -> Step<O
 }
 
 /// What the screen asks, and what goes out for it. A refusal is an answer like any other.
-pub(super) fn ask(side: &mut Side, call: Call) -> Step {
+pub(super) fn ask(side: &mut Side, call: ApiRequest) -> Step {
     let _answered = side.desks[0].call::<serde_json::Value>(call)?;
     side.desks[0].send()?;
     side.see()

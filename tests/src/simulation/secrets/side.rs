@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use conversation::{
-    Action, Command, CommandId, ConversationId, DeviceId, Header, MembershipId, MessageId, NewMessage,
-    Number, Text, Timestamp,
+    Action, Command, CommandId, ConversationId, DeviceId, Header, MembershipId, MessageId, MessageText,
+    NewMessage, Seq, Timestamp,
 };
 use protocol::commands::{Answer, CommandsRequest, ReadPosition};
-use sync_server::core::Asker;
+use sync_server::core::Actor;
 use sync_server::store::Store as _;
 use sync_server::{Clock as _, Random as _, SeededRandom};
 use uuid::Uuid;
@@ -94,7 +94,7 @@ impl Side {
         if common { &mut self.common } else { &mut self.apart }.next(at)
     }
 
-    pub(super) fn message(&mut self, common: bool, text: Text) -> NewMessage {
+    pub(super) fn message(&mut self, common: bool, text: MessageText) -> NewMessage {
         NewMessage {
             id: MessageId(self.id(common)),
             text,
@@ -110,7 +110,7 @@ impl Side {
         let new = self.scene.last.0 + 1;
         self.see()?;
         if common {
-            self.scene.common.extend((new..=self.scene.last.0).map(Number));
+            self.scene.common.extend((new..=self.scene.last.0).map(Seq));
         }
         Ok(())
     }
@@ -151,8 +151,8 @@ impl Side {
         }
     }
 
-    fn asker(&self, who: Who) -> Asker {
-        Asker {
+    fn asker(&self, who: Who) -> Actor {
+        Actor {
             person: self.company.person(who),
             device: DeviceId(Uuid::from_u128(0xbed + who as u128)),
             address: None,
@@ -160,7 +160,7 @@ impl Side {
     }
 
     /// Somebody other than the observer has read up to a place.
-    pub(super) fn read(&mut self, who: Who, number: Number) -> Step {
+    pub(super) fn read(&mut self, who: Who, number: Seq) -> Step {
         let conversation = self.conversation;
         let request = CommandsRequest {
             positions: vec![ReadPosition { conversation, number }],

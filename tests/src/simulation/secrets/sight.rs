@@ -5,9 +5,9 @@
 
 use std::collections::BTreeSet;
 
-use client::cache::{Cache as _, ConversationRow, Segment, Stretch};
-use client::door::call::{At, Call, Filter};
-use conversation::{ConversationId, ItemId, MembershipId, Number, Range};
+use client::api::request::{ApiRequest, At, Filter};
+use client::cache::{Cache as _, ConversationRow, Segment, Slice};
+use conversation::{ConversationId, ItemId, MembershipId, Seq, SeqRange};
 use protocol::commands::Receipt;
 use serde_json::Value;
 use trail::Digest;
@@ -17,9 +17,9 @@ use crate::simulation::portrait::{Portrait, overview_of};
 use crate::simulation::seam::{Must as _, Step, now};
 
 /// Places of one conversation, all of them.
-const ALL: Range = Range {
-    from: Number(1),
-    to: Number(u64::MAX),
+const ALL: SeqRange = SeqRange {
+    from: Seq(1),
+    to: Seq(u64::MAX),
 };
 /// What the engine keeps beside its rows, but for the resume token and the device's own tokens, which the other
 /// comparisons see.
@@ -36,7 +36,7 @@ const META: [&str; 6] = [
 pub(super) struct Sights {
     pub(super) conversation: ConversationId,
     /// The first place that may be secret.
-    pub(super) secret: Number,
+    pub(super) secret: Seq,
     pub(super) acting: MembershipId,
     pub(super) items: Vec<ItemId>,
     /// What is searched for among people.
@@ -44,7 +44,7 @@ pub(super) struct Sights {
 }
 
 impl Sights {
-    fn link(&self, id: ConversationId, number: Number, link: Digest) -> Digest {
+    fn link(&self, id: ConversationId, number: Seq, link: Digest) -> Digest {
         let linked = id == self.conversation && number >= self.secret;
         if linked { Digest::default() } else { link }
     }
@@ -80,7 +80,7 @@ impl Sights {
             portrait.insert(name, value);
         };
         let calls = [
-            ("the session", Call::Session {}),
+            ("the session", ApiRequest::Session {}),
             ("the unread ones", overview_of(Filter::Unread)),
             ("the archived ones", overview_of(Filter::Archived)),
         ];
@@ -91,9 +91,12 @@ impl Sights {
             "the overview".to_owned(),
             shown(desk, overview_of(Filter::Active))?,
         );
-        keep("how true it is".to_owned(), shown(desk, Call::Truth {})?);
+        keep(
+            "how true it is".to_owned(),
+            shown(desk, ApiRequest::SyncStatus {})?,
+        );
         for query in &self.queries {
-            let call = Call::Find {
+            let call = ApiRequest::Find {
                 acting: self.acting,
                 query: query.clone(),
                 limit: 20,
@@ -101,11 +104,11 @@ impl Sights {
             keep(format!("who is found by {query:?}"), shown(desk, call)?);
         }
         for (place, item) in self.items.iter().enumerate() {
-            let call = Call::Item { item: *item };
+            let call = ApiRequest::Item { item: *item };
             keep(format!("item {place}"), shown(desk, call)?);
         }
         let items = self.items.clone();
-        keep("items".to_owned(), shown(desk, Call::Items { items })?);
+        keep("items".to_owned(), shown(desk, ApiRequest::Items { items })?);
         let cache = &desk.cache;
         let ids = now(cache.conversation_ids())?.must("the cache")?;
         // Of the conversation itself, whether the device lists it or not.
@@ -125,7 +128,7 @@ impl Sights {
                 format!("the segments of {name}"),
                 json(&segments.collect::<Vec<_>>())?,
             );
-            let stretch = Stretch {
+            let stretch = Slice {
                 limit: u32::MAX,
                 range: ALL,
                 newest: false,
@@ -134,21 +137,21 @@ impl Sights {
             keep(format!("what is kept of {name}"), json(&kept)?);
             let about = now(cache.about(id, ALL))?.must("the cache")?;
             keep(format!("what is kept about messages of {name}"), json(&about)?);
-            let view = shown(desk, Call::Conversation { conversation: id })?;
+            let view = shown(desk, ApiRequest::Conversation { conversation: id })?;
             keep(format!("the view of {name}"), view);
             for (place, page) in timeline(desk, id)?.into_iter().enumerate() {
                 keep(format!("page {place} of the timeline of {name}"), page);
             }
-            let numbers = [None, Some(Number(1)), Some(self.secret)];
+            let numbers = [None, Some(Seq(1)), Some(self.secret)];
             for from in numbers.into_iter().collect::<BTreeSet<_>>() {
-                let call = Call::SharePreview {
+                let call = ApiRequest::SharePreview {
                     conversation: id,
                     from,
                 };
                 let shared = shown(desk, call)?;
                 keep(format!("what would be shared of {name} from {from:?}"), shared);
             }
-            let call = Call::Readers { conversation: id };
+            let call = ApiRequest::Readers { conversation: id };
             keep(format!("the readers of {name}"), shown(desk, call)?);
         }
         let mut cards = now(cache.all_cards())?.must("the cache")?;
@@ -184,7 +187,7 @@ impl Sights {
 }
 
 /// What a call shows, or why it does not.
-fn shown(desk: &Desk, call: Call) -> Step<Value> {
+fn shown(desk: &Desk, call: ApiRequest) -> Step<Value> {
     match desk.call::<Value>(call)? {
         Ok(value) => Ok(value),
         Err(error) => json(&error),
@@ -194,7 +197,7 @@ fn shown(desk: &Desk, call: Call) -> Step<Value> {
 /// Its pages: back from the end, as a screen scrolls, and around places that are there and are not.
 fn timeline(desk: &Desk, conversation: ConversationId) -> Step<Vec<Value>> {
     let page = |at: At| {
-        let call = Call::Timeline {
+        let call = ApiRequest::Timeline {
             conversation,
             at,
             limit: 20,
@@ -207,10 +210,8 @@ fn timeline(desk: &Desk, conversation: ConversationId) -> Step<Vec<Value>> {
     }
     for at in [
         At::Unread,
-        At::Around { number: Number(3) },
-        At::After {
-            number: Number(1_000),
-        },
+        At::Around { number: Seq(3) },
+        At::After { number: Seq(1_000) },
     ] {
         pages.push(page(at)?);
     }
@@ -218,10 +219,10 @@ fn timeline(desk: &Desk, conversation: ConversationId) -> Step<Vec<Value>> {
 }
 
 /// The first place on a page.
-fn first(page: &Value) -> Option<Number> {
+fn first(page: &Value) -> Option<Seq> {
     let numbers = page["rows"].as_array()?.iter();
     let mut numbers = numbers.filter_map(|row| row["number"].as_u64().or(row["range"]["from"].as_u64()));
-    numbers.next().map(Number)
+    numbers.next().map(Seq)
 }
 
 fn json(value: &impl serde::Serialize) -> Step<Value> {

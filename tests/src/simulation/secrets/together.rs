@@ -2,8 +2,8 @@
 //! by the observer through their screen; and edits and deletions of what is secret, which each world chooses by itself.
 
 use conversation::organisation::{Name, Profile};
-use conversation::{Action, MessageId, Number, Share};
-use sync_server::core::administer::Administer;
+use conversation::{Action, MessageId, Seq, Share};
+use sync_server::core::administer::AdminRequest;
 
 use super::Of;
 use super::company::{ANNA, BRAM, BY_NAME, Company, Who, YARA, ZENO};
@@ -109,7 +109,7 @@ impl Pair {
                 let owner = self.owner()?.filter(|owner| *owner != self.observer);
                 let Some(owner) = owner else { return Ok(()) };
                 let last = usize::try_from(self.sides[0].scene.last.0).unwrap_or_default();
-                let from = Number(1 + self.dice.below(last) as u64);
+                let from = Seq(1 + self.dice.below(last) as u64);
                 match self.newcomer(owner)? {
                     Some(new) => self.add(owner, new, Some(from)),
                     None => Ok(()),
@@ -150,7 +150,7 @@ impl Pair {
             Deed::Moves => self.moves(),
             Deed::Read => {
                 let last = usize::try_from(self.sides[0].scene.last.0).unwrap_or_default();
-                let number = Number(1 + self.dice.below(last) as u64);
+                let number = Seq(1 + self.dice.below(last) as u64);
                 self.both(|side| side.read(by, number))
             }
             Deed::Profile => self.profile(),
@@ -277,11 +277,11 @@ impl Pair {
         Ok(self.dice.pick(&all))
     }
 
-    pub(super) fn add(&mut self, by: Who, new: Who, from: Option<Number>) -> Step {
+    pub(super) fn add(&mut self, by: Who, new: Who, from: Option<Seq>) -> Step {
         let previewed = self.sides[0].scene.last;
         let share = from.map(|from| Share { from, previewed });
         // Nothing of it may be seen by the sharer, and then nothing is shared.
-        let share = share.filter(|share| (share.from.0..=previewed.0).any(|at| self.sees(by, Number(at))));
+        let share = share.filter(|share| (share.from.0..=previewed.0).any(|at| self.sees(by, Seq(at))));
         self.act(by, |side| Action::Add {
             members: vec![side.member(new)],
             teams: Vec::new(),
@@ -348,9 +348,9 @@ impl Pair {
         self.both(|side| {
             let (team, membership) = (side.company.other, side.member(Company::mover()));
             side.house.administer(if joins {
-                Administer::TeamJoin { team, membership }
+                AdminRequest::TeamJoin { team, membership }
             } else {
-                Administer::TeamLeave { team, membership }
+                AdminRequest::TeamLeave { team, membership }
             })?;
             side.see()
         })
@@ -372,7 +372,7 @@ impl Pair {
                 work_email: Company::login(who),
             };
             let membership = side.member(who);
-            let change = Administer::ProfileChange { membership, profile };
+            let change = AdminRequest::ProfileChange { membership, profile };
             side.house.administer(change).map(|_| ())
         })
     }

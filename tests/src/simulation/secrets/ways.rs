@@ -1,8 +1,8 @@
 //! How the observer comes into the conversation, goes, and comes back; and what is looked at on the way.
 
-use client::door::call::Call;
-use conversation::{Action, ConversationId, Number, Shape, TeamId};
-use sync_server::core::administer::Administer;
+use client::api::request::ApiRequest;
+use conversation::{Action, ConversationId, Seq, Shape, TeamId};
+use sync_server::core::administer::AdminRequest;
 
 use super::apart::{Agreed, ROOM};
 use super::company::{ANNA, BRAM, BY_NAME, Company, DIRK, KARIM, SANNE, Who, YARA, ZENO};
@@ -117,7 +117,7 @@ impl Pair {
         let agreed = self.agreed(self.keeper, teams);
         let least = if self.past.of == Of::Item { ROOM } else { 3 };
         let places = least + self.dice.below(34) as u64;
-        self.secret = Number::FIRST;
+        self.secret = Seq::FIRST;
         self.apart(places, Some(&agreed))?;
         if self.past.came == Came::Shared {
             let some = 2 + self.dice.below(6);
@@ -174,7 +174,8 @@ impl Pair {
         let observer = self.observer;
         self.both(|side| {
             let (team, membership) = (side.company.own, side.member(observer));
-            side.house.administer(Administer::TeamJoin { team, membership })?;
+            side.house
+                .administer(AdminRequest::TeamJoin { team, membership })?;
             side.see()
         })
     }
@@ -230,7 +231,7 @@ impl Pair {
             return self.both(|side| {
                 let (team, membership) = (own, side.member(observer));
                 side.house
-                    .administer(Administer::TeamLeave { team, membership })?;
+                    .administer(AdminRequest::TeamLeave { team, membership })?;
                 side.see()
             });
         }
@@ -243,7 +244,7 @@ impl Pair {
             });
         }
         self.both(|side| {
-            let leave = Call::Leave {
+            let leave = ApiRequest::Leave {
                 conversation: side.conversation,
                 successor: None,
             };
@@ -320,14 +321,14 @@ impl Pair {
             }
             Came::Shared => {
                 let back = self.dice.below(12) as u64;
-                let some = Number(self.sides[0].scene.last.0.saturating_sub(back));
+                let some = Seq(self.sides[0].scene.last.0.saturating_sub(back));
                 self.add(owner, observer, Some(some.max(self.shareable())))
             }
             Came::Named | Came::ByTeam | Came::Answered => self.add(by, observer, None),
         }?;
         self.both(|side| {
             let conversation = Some(side.conversation);
-            ask(side, Call::Watch { conversation })
+            ask(side, ApiRequest::Watch { conversation })
         })
     }
 
@@ -345,16 +346,16 @@ impl Pair {
     }
 
     /// From here on both worlds have the same, or what stays a stub: it can be shown.
-    fn shareable(&self) -> Number {
+    fn shareable(&self) -> Seq {
         let [one, other] = [&self.sides[0].scene, &self.sides[1].scene];
         let observer = self.sides[0].member(self.observer);
-        let same = |number: &Number| {
+        let same = |number: &Seq| {
             let common = one.common.contains(number) && other.common.contains(number);
             let changes = one.changes.contains(number) && other.changes.contains(number);
             common || changes || one.sees(observer, *number) && other.sees(observer, *number)
         };
         let mut from = one.last.next();
-        while from > Number::FIRST && same(&from.previous()) {
+        while from > Seq::FIRST && same(&from.previous()) {
             from = from.previous();
         }
         from
@@ -382,7 +383,7 @@ impl Pair {
     fn account_ends(&mut self) -> Step {
         self.both(|side| {
             let person = side.company.person(YARA);
-            side.house.administer(Administer::PersonEnd { person })?;
+            side.house.administer(AdminRequest::PersonEnd { person })?;
             side.see()
         })
     }

@@ -6,8 +6,8 @@ use axum::body::Body;
 use axum::http::header::{AUTHORIZATION, CONTENT_TYPE};
 use axum::http::{Method, Request};
 use bytes::Bytes;
-use client::seam::{Answer, BadAddress, Connector, Failure, Frames, Transport};
-use conversation::{ConversationId, ItemId, MembershipId, Range};
+use client::ports::{Answer, BadAddress, Connector, Failure, Frames, Transport};
+use conversation::{ConversationId, ItemId, MembershipId, SeqRange};
 use protocol::commands::{CommandsAnswer, CommandsRequest};
 use protocol::directory::DirectoryAnswer;
 use protocol::error::ErrorAnswer;
@@ -123,7 +123,7 @@ impl Transport for Wire {
         &'a self,
         access: &'a Secret,
         conversation: ConversationId,
-        range: Range,
+        range: SeqRange,
     ) -> Answer<'a, HistoryAnswer> {
         let (from, to) = (range.from, range.to);
         let path = format!("/v1/conversations/{conversation}/events?from={from}&to={to}");

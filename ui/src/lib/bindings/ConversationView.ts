@@ -7,8 +7,8 @@ import type { ItemId } from './ItemId';
 import type { May } from './May';
 import type { MembershipId } from './MembershipId';
 import type { Mentioned } from './Mentioned';
-import type { Number } from './Number';
 import type { ParticipantView } from './ParticipantView';
+import type { Seq } from './Seq';
 import type { TeamView } from './TeamView';
 
 export type ConversationView = {
@@ -45,11 +45,11 @@ export type ConversationView = {
    */
   archived: boolean;
   destination: Destination;
-  read: Number;
+  read: Seq;
   /**
-   * The last event; `Number(0)` while the start itself still waits to be sent.
+   * The last event; `Seq(0)` while the start itself still waits to be sent.
    */
-  last: Number;
+  last: Seq;
   unread: number;
   draft: Draft | null;
   /**

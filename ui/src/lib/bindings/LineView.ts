@@ -3,14 +3,14 @@ import type { Author } from './Author';
 import type { Line } from './Line';
 import type { MessageId } from './MessageId';
 import type { MessageState } from './MessageState';
-import type { Number } from './Number';
+import type { Seq } from './Seq';
 import type { Timestamp } from './Timestamp';
 
 export type LineView = {
   /**
    * `None` while it waits to be sent.
    */
-  number: Number | null;
+  number: Seq | null;
   /**
    * What `Retry` and `Withdraw` call it until it is accepted.
    */

@@ -4,8 +4,8 @@ import type { Body } from './Body';
 import type { Mentioned } from './Mentioned';
 import type { MessageId } from './MessageId';
 import type { MessageState } from './MessageState';
-import type { Number } from './Number';
 import type { Quote } from './Quote';
+import type { Seq } from './Seq';
 import type { Timestamp } from './Timestamp';
 
 export type MessageView = {
@@ -13,7 +13,7 @@ export type MessageView = {
   /**
    * `None` until accepted.
    */
-  number: Number | null;
+  number: Seq | null;
   author: Author;
   /**
    * When it was accepted; when it was written, until then.

@@ -2,8 +2,6 @@
 import type { At } from './At';
 import type { ConversationId } from './ConversationId';
 import type { ConversationView } from './ConversationView';
-import type { DeskSettings } from './DeskSettings';
-import type { DeskView } from './DeskView';
 import type { Draft } from './Draft';
 import type { Found } from './Found';
 import type { InvitationView } from './InvitationView';
@@ -13,19 +11,21 @@ import type { ItemView } from './ItemView';
 import type { Link } from './Link';
 import type { MembershipId } from './MembershipId';
 import type { MessageId } from './MessageId';
-import type { Number } from './Number';
+import type { MessageText } from './MessageText';
 import type { Overview } from './Overview';
 import type { OverviewAsk } from './OverviewAsk';
 import type { OverviewChoices } from './OverviewChoices';
 import type { ReaderView } from './ReaderView';
+import type { Seq } from './Seq';
 import type { SessionView } from './SessionView';
 import type { Settings } from './Settings';
 import type { Shape } from './Shape';
 import type { SharePreview } from './SharePreview';
+import type { ShellSettings } from './ShellSettings';
+import type { ShellView } from './ShellView';
+import type { SyncStatus } from './SyncStatus';
 import type { TeamId } from './TeamId';
-import type { Text } from './Text';
 import type { Timeline } from './Timeline';
-import type { Truth } from './Truth';
 
 /** Every call of the engine's. */
 export interface Calls {
@@ -38,7 +38,7 @@ export interface Calls {
   sign_out: { args: {}; answer: SessionView };
   save_settings: { args: { settings: Settings }; answer: Settings };
   take_link: { args: {}; answer: Link | null };
-  truth: { args: {}; answer: Truth };
+  sync_status: { args: {}; answer: SyncStatus };
   overview: { args: { ask: OverviewAsk }; answer: Overview };
   overview_choices: { args: {}; answer: OverviewChoices };
   conversation: { args: { conversation: ConversationId }; answer: ConversationView };
@@ -51,21 +51,21 @@ export interface Calls {
       with: Array<MembershipId>;
       teams: Array<TeamId>;
       subject: string | null;
-      text: Text | null;
+      text: MessageText | null;
     };
     answer: ConversationId;
   };
   send: { args: { conversation: ConversationId }; answer: null };
   save_draft: { args: { conversation: ConversationId; draft: Draft }; answer: null };
   delete_message: { args: { conversation: ConversationId; message: MessageId }; answer: null };
-  share_preview: { args: { conversation: ConversationId; from: Number | null }; answer: SharePreview };
+  share_preview: { args: { conversation: ConversationId; from: Seq | null }; answer: SharePreview };
   add: {
     args: {
       conversation: ConversationId;
       members: Array<MembershipId>;
       teams: Array<TeamId>;
-      share_from: Number | null;
-      previewed: Number | null;
+      share_from: Seq | null;
+      previewed: Seq | null;
     };
     answer: null;
   };
@@ -83,7 +83,7 @@ export interface Calls {
   unfollow: { args: { conversation: ConversationId }; answer: null };
   watch: { args: { conversation: ConversationId | null }; answer: null };
   readers: { args: { conversation: ConversationId }; answer: Array<ReaderView> };
-  read: { args: { conversation: ConversationId; number: Number }; answer: null };
+  read: { args: { conversation: ConversationId; number: Seq }; answer: null };
   retry: { args: { conversation: ConversationId; message: MessageId }; answer: null };
   send_stale: { args: { conversation: ConversationId }; answer: null };
   withdraw: { args: { conversation: ConversationId; message: MessageId }; answer: null };
@@ -93,11 +93,11 @@ export interface Calls {
 
 /** Every call of the desktop program's. */
 export interface DeskCalls {
-  desk: { args: {}; answer: DeskView };
-  shown: { args: {}; answer: DeskView };
-  save_desk: { args: { settings: DeskSettings }; answer: DeskView };
-  side_mode: { args: { on: boolean }; answer: DeskView };
-  close_window: { args: {}; answer: DeskView };
-  stay_open: { args: {}; answer: DeskView };
-  quit: { args: {}; answer: DeskView };
+  desk: { args: {}; answer: ShellView };
+  shown: { args: {}; answer: ShellView };
+  save_desk: { args: { settings: ShellSettings }; answer: ShellView };
+  side_mode: { args: { on: boolean }; answer: ShellView };
+  close_window: { args: {}; answer: ShellView };
+  stay_open: { args: {}; answer: ShellView };
+  quit: { args: {}; answer: ShellView };
 }

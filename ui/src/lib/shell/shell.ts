@@ -5,8 +5,8 @@
  * for development, tests and pictures.
  */
 import type { Calls, DeskCalls } from '$lib/bindings/calls';
-import type { DoorError } from '$lib/bindings/DoorError';
-import type { Stale } from '$lib/bindings/Stale';
+import type { ApiError } from '$lib/bindings/ApiError';
+import type { Invalidated } from '$lib/bindings/Invalidated';
 
 export type CallName = keyof Calls;
 export type Args<N extends CallName> = Calls[N]['args'];
@@ -24,12 +24,12 @@ export interface Shell {
   /** Opens an `https` address in the system's browser: this window never goes anywhere. Rejects when it could not. */
   openLink(url: string): Promise<void>;
   /** Until the answer is called. */
-  onStale(heard: (stale: Stale[]) => void): () => void;
+  onInvalidated(heard: (stale: Invalidated[]) => void): () => void;
 }
 
 /** Why a call did not do what was asked, as something that can be thrown. */
 export class CallError extends Error {
-  constructor(readonly why: DoorError) {
+  constructor(readonly why: ApiError) {
     super(why.error);
     this.name = 'CallError';
   }
@@ -38,6 +38,6 @@ export class CallError extends Error {
   static from(thrown: unknown): CallError {
     if (thrown instanceof CallError) return thrown;
     const known = typeof thrown === 'object' && thrown !== null && 'error' in thrown;
-    return new CallError(known ? (thrown as DoorError) : { error: 'cache' });
+    return new CallError(known ? (thrown as ApiError) : { error: 'cache' });
   }
 }

@@ -2,7 +2,7 @@
 import { invoke } from '@tauri-apps/api/core';
 import { listen } from '@tauri-apps/api/event';
 
-import type { Stale } from '$lib/bindings/Stale';
+import type { Invalidated } from '$lib/bindings/Invalidated';
 
 import {
   CallError,
@@ -28,8 +28,8 @@ export class TauriShell implements Shell {
     return invoke('open_link', { url });
   }
 
-  onStale(heard: (stale: Stale[]) => void): () => void {
-    const listening = listen<Stale[]>('stale', (event) => heard(event.payload));
+  onInvalidated(heard: (stale: Invalidated[]) => void): () => void {
+    const listening = listen<Invalidated[]>('stale', (event) => heard(event.payload));
     return () => void listening.then((stop) => stop());
   }
 }

@@ -3,7 +3,7 @@
  * at first; if something was added to the conversation since, the addition is refused and looked at again.
  */
 import type { ConversationView } from '$lib/bindings/ConversationView';
-import type { DoorError } from '$lib/bindings/DoorError';
+import type { ApiError } from '$lib/bindings/ApiError';
 import type { SharePreview } from '$lib/bindings/SharePreview';
 import { CallError, type Shell } from '$lib/shell/shell';
 
@@ -15,7 +15,7 @@ export class AddingState {
   preview = $state.raw<SharePreview | null>(null);
   /** The first message that is shared; all of them when there is none. */
   from = $state<number | null>(null);
-  failure = $state.raw<DoorError | null>(null);
+  failure = $state.raw<ApiError | null>(null);
   busy = $state(false);
   private looking = 0;
 

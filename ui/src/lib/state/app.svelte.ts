@@ -4,13 +4,13 @@
  * Views come from the shell and are shown as they are. When the shell says that something became stale, it is asked
  * for again; nothing here works out what changed.
  */
-import type { DoorError } from '$lib/bindings/DoorError';
+import type { ApiError } from '$lib/bindings/ApiError';
 import type { Link } from '$lib/bindings/Link';
 import type { Me } from '$lib/bindings/Me';
 import type { SessionView } from '$lib/bindings/SessionView';
 import type { Settings } from '$lib/bindings/Settings';
-import type { Stale } from '$lib/bindings/Stale';
-import type { Truth } from '$lib/bindings/Truth';
+import type { Invalidated } from '$lib/bindings/Invalidated';
+import type { SyncStatus } from '$lib/bindings/SyncStatus';
 import { CallError, type Shell } from '$lib/shell/shell';
 import { clock } from '$lib/words/clock.svelte';
 import { clockIsAhead } from '$lib/words/now';
@@ -32,7 +32,7 @@ import { WizardState } from './wizard.svelte';
 
 export class App {
   session = $state.raw<SessionView | null>(null);
-  truth = $state.raw<Truth | null>(null);
+  truth = $state.raw<SyncStatus | null>(null);
   readonly overview: OverviewState;
   readonly narrowing: Narrowing;
 
@@ -51,7 +51,7 @@ export class App {
   /** What lies over the work: it stays when the language changes. */
   sheet = $state<'options' | 'rescued' | 'sign-in' | 'switcher' | 'shortcuts' | null>(null);
   /** What could not be done, until it is put away. */
-  failure = $state.raw<DoorError | null>(null);
+  failure = $state.raw<ApiError | null>(null);
 
   /** Drafts live on while another conversation is open, so that a text is never moved and never lost. */
   private readonly composers = new Map<string, ComposerState>();
@@ -83,7 +83,7 @@ export class App {
   }
 
   async start(): Promise<void> {
-    this.stop = [this.shell.onStale((stale) => this.heard(stale)), clock.begin()];
+    this.stop = [this.shell.onInvalidated((stale) => this.heard(stale)), clock.begin()];
     appearance.begin();
     void this.desk.refresh();
     await this.sessionRefresh.now();
@@ -95,7 +95,7 @@ export class App {
     void this.leaveConversation();
   }
 
-  private heard(stale: Stale[]): void {
+  private heard(stale: Invalidated[]): void {
     for (const one of stale) {
       const all = one.stale === 'all';
       if (all || one.stale === 'session') void this.sessionRefresh.now();
@@ -106,7 +106,7 @@ export class App {
       if (one.stale === 'conversation') this.titles.refresh(one.conversation);
       if (one.stale === 'readers' && one.conversation === this.open?.id) void this.open.refreshReaders();
       if (all || one.stale === 'items' || one.stale === 'overview') void this.item?.load();
-      if (all || one.stale === 'truth') void this.truthRefresh.now();
+      if (all || one.stale === 'sync_status') void this.truthRefresh.now();
       if (all || one.stale === 'overview') void this.overview.refresh();
       if (all || (one.stale === 'conversation' && one.conversation === this.open?.id))
         void this.open?.refresh();
@@ -183,7 +183,7 @@ export class App {
 
   private async loadTruth(): Promise<void> {
     try {
-      const truth = await this.shell.call('truth', {});
+      const truth = await this.shell.call('sync_status', {});
       // What is on the screen is dated anew.
       const other = clockIsAhead(truth.clock_ahead ?? 0);
       this.truth = truth;

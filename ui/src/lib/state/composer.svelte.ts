@@ -5,7 +5,7 @@
  * and at once when one goes elsewhere. What the engine has is taken over only while nothing here is unsaved.
  */
 import type { ConversationView } from '$lib/bindings/ConversationView';
-import type { DoorError } from '$lib/bindings/DoorError';
+import type { ApiError } from '$lib/bindings/ApiError';
 import type { Draft } from '$lib/bindings/Draft';
 import type { Mentioned } from '$lib/bindings/Mentioned';
 import type { MessageView } from '$lib/bindings/MessageView';
@@ -31,7 +31,7 @@ const EMPTY: Content = { written: WrittenText.EMPTY, replyTo: null, editing: nul
 
 export class ComposerState {
   private content = $state.raw<Content>(EMPTY);
-  failure = $state.raw<DoorError | null>(null);
+  failure = $state.raw<ApiError | null>(null);
   /** A number that changes when the text was set from elsewhere: the field shows it and puts the caret at its end. */
   turn = $state(0);
   /** What was being written before an edit began; it comes back after it. */

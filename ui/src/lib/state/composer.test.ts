@@ -19,7 +19,7 @@ class Remembering {
         return Promise.reject(new CallError({ error: 'refused', refusal: 'text_empty' }));
       return Promise.resolve(this.answers[name] ?? null);
     },
-    onStale: () => () => undefined,
+    onInvalidated: () => () => undefined,
   } as unknown as Shell;
 
   get names(): string[] {

@@ -1,6 +1,6 @@
 /** One open conversation: its view, its timeline, its composer, how far it was read and by whom. */
 import type { ConversationView } from '$lib/bindings/ConversationView';
-import type { DoorError } from '$lib/bindings/DoorError';
+import type { ApiError } from '$lib/bindings/ApiError';
 import type { ReaderView } from '$lib/bindings/ReaderView';
 import { CallError, type Shell } from '$lib/shell/shell';
 
@@ -10,7 +10,7 @@ import { TimelineState } from './timeline.svelte';
 
 export class ConversationState {
   view = $state.raw<ConversationView | null>(null);
-  failure = $state.raw<DoorError | null>(null);
+  failure = $state.raw<ApiError | null>(null);
   /** How far the others have read it, as far as that is known (M9). */
   readers = $state.raw<ReaderView[]>([]);
   readonly timeline: TimelineState;

@@ -1,7 +1,7 @@
 /** The program around the screen: its window, its tray, what the system starts and how large everything is. */
-import type { DeskSettings } from '$lib/bindings/DeskSettings';
-import type { DeskView } from '$lib/bindings/DeskView';
-import type { DoorError } from '$lib/bindings/DoorError';
+import type { ShellSettings } from '$lib/bindings/ShellSettings';
+import type { ShellView } from '$lib/bindings/ShellView';
+import type { ApiError } from '$lib/bindings/ApiError';
 import { CallError, type DeskArgs, type DeskName, type Shell } from '$lib/shell/shell';
 
 import { Refresh } from './refresh';
@@ -12,7 +12,7 @@ const USUAL = 100;
 
 export class DeskState {
   /** `null` until the first answer, and where there is none. */
-  view = $state.raw<DeskView | null>(null);
+  view = $state.raw<ShellView | null>(null);
   /** The window was asked to close, and one has not been told yet what that does. */
   closing = $state(false);
   private told = false;
@@ -20,7 +20,7 @@ export class DeskState {
 
   constructor(
     private readonly shell: Shell,
-    private readonly failed: (why: DoorError) => void,
+    private readonly failed: (why: ApiError) => void,
   ) {
     this.asking = new Refresh(() => this.ask());
   }
@@ -42,7 +42,7 @@ export class DeskState {
   }
 
   /** Worn at once, as all settings are. */
-  async save(changed: Partial<DeskSettings>): Promise<void> {
+  async save(changed: Partial<ShellSettings>): Promise<void> {
     const { view } = this;
     if (!view) return;
     const settings = { ...view.settings, ...changed };

@@ -1,5 +1,5 @@
 /** The window of an item (S3, P7): what it is, and the conversations about it that one sees. */
-import type { DoorError } from '$lib/bindings/DoorError';
+import type { ApiError } from '$lib/bindings/ApiError';
 import type { ItemView } from '$lib/bindings/ItemView';
 import { CallError, type Shell } from '$lib/shell/shell';
 
@@ -7,7 +7,7 @@ import { Refresh } from './refresh';
 
 export class ItemState {
   view = $state.raw<ItemView | null>(null);
-  failure = $state.raw<DoorError | null>(null);
+  failure = $state.raw<ApiError | null>(null);
   private readonly asking: Refresh;
 
   constructor(

@@ -4,7 +4,7 @@
  * The engine has them all and says how many there are; here is only the stretch around what is looked at. It is asked for
  * as one, so that no conversation ever stands in two places, and what lies outside it is a place without a row.
  */
-import type { DoorError } from '$lib/bindings/DoorError';
+import type { ApiError } from '$lib/bindings/ApiError';
 import type { Filter } from '$lib/bindings/Filter';
 import type { Only } from '$lib/bindings/Only';
 import type { Order } from '$lib/bindings/Order';
@@ -34,7 +34,7 @@ export class OverviewState {
   /** What the rows answer: another one means another list, to be seen from its beginning. */
   answered = $state.raw<Pick<OverviewAsk, 'filter' | 'query' | 'order' | 'only'> | null>(null);
   unread = $state(0);
-  failure = $state.raw<DoorError | null>(null);
+  failure = $state.raw<ApiError | null>(null);
   /** The conversation that has the keyboard: its row stays, wherever one looks. */
   held: string | null = null;
   private view = { first: 0, last: 0 };

@@ -1,5 +1,5 @@
 /** Looking for people and teams as one types (O3, O4), and those who were chosen. */
-import type { DoorError } from '$lib/bindings/DoorError';
+import type { ApiError } from '$lib/bindings/ApiError';
 import type { Found } from '$lib/bindings/Found';
 import { CallError, type Shell } from '$lib/shell/shell';
 import { cleanLine } from '$lib/words/clean';
@@ -14,7 +14,7 @@ const MOST_TEAMS = 5;
 export class PeopleSearch {
   query = $state('');
   found = $state.raw<Found | null>(null);
-  failure = $state.raw<DoorError | null>(null);
+  failure = $state.raw<ApiError | null>(null);
   chosen = $state.raw<Choice[]>([]);
   /** What was found is what was asked: else a key could choose someone whom the typed name does not mean. */
   settled = $state(false);

@@ -1,5 +1,5 @@
 /** Signing in: by an invitation, or with e-mail and password on a server that is known (I1). */
-import type { DoorError } from '$lib/bindings/DoorError';
+import type { ApiError } from '$lib/bindings/ApiError';
 import type { InvitationView } from '$lib/bindings/InvitationView';
 import type { SessionView } from '$lib/bindings/SessionView';
 import { SHORTEST_PASSWORD } from '$lib/bindings/limits';
@@ -15,7 +15,7 @@ export class SignInState {
   login = $state('');
   password = $state('');
   busy = $state(false);
-  failure = $state.raw<DoorError | null>(null);
+  failure = $state.raw<ApiError | null>(null);
   /** Whom the invitation is for, once the server said so. */
   invited = $state.raw<InvitationView | null>(null);
   /** The one that was looked at: what is accepted, whatever stands in the field since. */

@@ -2,7 +2,7 @@
  * From one conversation to another (L5): those one had open last and the latest at first, then what the engine finds, among
  * the active ones and after them in the archive.
  */
-import type { DoorError } from '$lib/bindings/DoorError';
+import type { ApiError } from '$lib/bindings/ApiError';
 import type { Filter } from '$lib/bindings/Filter';
 import type { OverviewRow } from '$lib/bindings/OverviewRow';
 import { CallError, type Shell } from '$lib/shell/shell';
@@ -20,7 +20,7 @@ export class SwitcherState {
   rows = $state.raw<OverviewRow[] | null>(null);
   /** What the rows answer. */
   answered = $state('');
-  failure = $state.raw<DoorError | null>(null);
+  failure = $state.raw<ApiError | null>(null);
   private turn = 0;
   private pause: ReturnType<typeof setTimeout> | undefined;
 

@@ -94,7 +94,10 @@ describe('a stretch of a conversation', () => {
     };
     let asked = 0;
     const timeline = new TimelineState(
-      { call: () => Promise.resolve((asked++, answer)), onStale: () => () => undefined } as unknown as Shell,
+      {
+        call: () => Promise.resolve((asked++, answer)),
+        onInvalidated: () => () => undefined,
+      } as unknown as Shell,
       'lang',
     );
     await timeline.load({ at: 'end' });

@@ -77,7 +77,7 @@ export class Titles {
       for (const { item, title } of cards) this.known.set(item, { title });
       const seen = new Set(cards.map((one) => one.item));
       // Without a connection these are those the device knows: of the others nothing can be said.
-      const { connection } = (await this.shell.call('truth', {})).connection;
+      const { connection } = (await this.shell.call('sync_status', {})).connection;
       if (connection !== 'online') return;
       for (const item of items) if (!seen.has(item)) this.known.set(item, 'unseen');
     } catch {

@@ -5,7 +5,7 @@
  * the first message. Who works at several organisations says first which one it is from.
  */
 import type { Card } from '$lib/bindings/Card';
-import type { DoorError } from '$lib/bindings/DoorError';
+import type { ApiError } from '$lib/bindings/ApiError';
 import type { ItemView } from '$lib/bindings/ItemView';
 import { LONGEST_SUBJECT } from '$lib/bindings/limits';
 import { CallError, type Shell } from '$lib/shell/shell';
@@ -29,7 +29,7 @@ export class WizardState {
   subject = $state('');
   message = $state.raw(WrittenText.EMPTY);
   busy = $state(false);
-  failure = $state.raw<DoorError | null>(null);
+  failure = $state.raw<ApiError | null>(null);
   readonly people: PeopleSearch;
   /** One comes back to it: what was written is still here, and was not sent. */
   resumed = $state(false);

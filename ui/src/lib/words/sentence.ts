@@ -1,5 +1,5 @@
 /** A sentence for everything that can be refused, fail, happen or be waited for. A kind without one does not compile. */
-import type { DoorError } from '$lib/bindings/DoorError';
+import type { ApiError } from '$lib/bindings/ApiError';
 import type { ErrorCode } from '$lib/bindings/ErrorCode';
 import type { LineView } from '$lib/bindings/LineView';
 import type { Link } from '$lib/bindings/Link';
@@ -116,7 +116,7 @@ export function errorCodeSentence(code: ErrorCode): string {
   return ERRORS[code]();
 }
 
-export function failureSentence(failure: DoorError): string {
+export function failureSentence(failure: ApiError): string {
   switch (failure.error) {
     case 'refused':
       return refusalSentence(failure.refusal);

@@ -1,5 +1,5 @@
 /** What to tell someone whose cache cannot be opened: what happened, what is safe, what to do (F4). */
-import type { Trouble } from '$lib/bindings/Trouble';
+import type { UnavailableReason } from '$lib/bindings/UnavailableReason';
 import { m } from '$lib/paraglide/messages';
 
 export interface TroubleText {
@@ -10,7 +10,7 @@ export interface TroubleText {
   setAside: boolean;
 }
 
-export function troubleText(trouble: Trouble): TroubleText {
+export function troubleText(trouble: UnavailableReason): TroubleText {
   switch (trouble) {
     case 'keychain_locked':
       return {

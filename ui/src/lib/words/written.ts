@@ -6,7 +6,7 @@
  */
 import type { MembershipId } from '$lib/bindings/MembershipId';
 import type { Mentioned } from '$lib/bindings/Mentioned';
-import type { Text } from '$lib/bindings/Text';
+import type { MessageText } from '$lib/bindings/MessageText';
 
 const PLACE = '\u{FFFC}';
 
@@ -16,7 +16,7 @@ export interface Mention {
   membership: MembershipId;
 }
 
-/** Text, or a mention, in the order in which they stand. */
+/** MessageText, or a mention, in the order in which they stand. */
 export interface Piece {
   text: string;
   mention: boolean;
@@ -31,7 +31,7 @@ export class WrittenText {
     readonly mentions: readonly Mention[],
   ) {}
 
-  static from(text: Text, names: readonly Pick<Mentioned, 'membership' | 'name'>[]): WrittenText {
+  static from(text: MessageText, names: readonly Pick<Mentioned, 'membership' | 'name'>[]): WrittenText {
     const named = new Map(names.map((one) => [one.membership, one.name]));
     const mentions: Mention[] = [];
     let shown = '';
@@ -51,7 +51,7 @@ export class WrittenText {
     return new WrittenText(shown, []);
   }
 
-  text(): Text {
+  text(): MessageText {
     let body = '';
     let from = 0;
     for (const mention of this.mentions) {

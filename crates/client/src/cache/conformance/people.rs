@@ -3,7 +3,7 @@
 use conversation::organisation::{Card, Held, ItemCard, Name, Profile, TeamCard};
 use conversation::{
     Action, Command, CommandId, ConversationId, Head, Header, ItemId, Kind, MembershipId, MessageId,
-    NewMessage, Number, OrganisationId, PersonId, Range, Rights, Shape, TeamId, Text, Timestamp,
+    MessageText, NewMessage, OrganisationId, PersonId, Rights, Seq, SeqRange, Shape, TeamId, Timestamp,
 };
 use protocol::sync::{AccessVersion, Anchor};
 use trail::Digest;
@@ -22,19 +22,19 @@ pub fn message(number: u64) -> MessageId {
     MessageId(Uuid::from_u128(0xb00 + u128::from(number)))
 }
 
-pub fn range(from: u64, to: u64) -> Range {
-    Range::new(Number(from), Number(to)).unwrap()
+pub fn range(from: u64, to: u64) -> SeqRange {
+    SeqRange::new(Seq(from), Seq(to)).unwrap()
 }
 
 pub fn entry(number: u64, by: MembershipId, kind: Kind, text: Option<&str>) -> Entry {
     Entry {
-        number: Number(number),
+        number: Seq(number),
         header: Header {
             by,
             at: Timestamp(1_000 * number as i64),
             kind,
         },
-        text: text.map(Text::from),
+        text: text.map(MessageText::from),
         edited: false,
         deleted: false,
     }
@@ -54,7 +54,7 @@ pub fn joined(number: u64, by: MembershipId) -> Entry {
 }
 
 pub fn edit(number: u64, by: MembershipId, target: u64, text: &str) -> Entry {
-    let target = Number(target);
+    let target = Seq(target);
     entry(number, by, Kind::Edited { target }, Some(text))
 }
 
@@ -84,21 +84,21 @@ pub fn row(id: ConversationId, last_at: i64) -> ConversationRow {
             archived: None,
             deleted: false,
         },
-        last: Number(4),
+        last: Seq(4),
         last_link: Digest([4; 32]),
         receipt: None,
         access: AccessVersion::default(),
         visible: vec![range(1, 4)],
         open: true,
         anchor: Anchor {
-            number: Number(4),
+            number: Seq(4),
             link: Digest([4; 32]),
         },
         pair: None,
         item: None,
         aside: false,
-        read: Number(0),
-        read_sent: Number(0),
+        read: Seq(0),
+        read_sent: Seq(0),
         archived_at: None,
         restored: false,
         wanted: None,

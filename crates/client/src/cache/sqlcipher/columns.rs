@@ -1,6 +1,6 @@
 //! From a row's columns to the types of the cache, and from an error of SQLite's to one of the cache's.
 
-use conversation::{ConversationId, MembershipId, Number};
+use conversation::{ConversationId, MembershipId, Seq};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use sqlx::sqlite::SqliteRow;
@@ -28,14 +28,14 @@ impl<'r> Columns<'r> {
         self.row.try_get(column).map_err(|_| self.broken(column))
     }
 
-    pub fn number(&self, column: &'static str) -> Result<Number, CacheError> {
+    pub fn number(&self, column: &'static str) -> Result<Seq, CacheError> {
         self.maybe_number(column)?.ok_or_else(|| self.broken(column))
     }
 
-    pub fn maybe_number(&self, column: &'static str) -> Result<Option<Number>, CacheError> {
+    pub fn maybe_number(&self, column: &'static str) -> Result<Option<Seq>, CacheError> {
         let stored: Option<i64> = self.get(column)?;
         stored
-            .map(|stored| u64::try_from(stored).map(Number))
+            .map(|stored| u64::try_from(stored).map(Seq))
             .transpose()
             .map_err(|_| self.broken(column))
     }
@@ -77,7 +77,7 @@ pub(super) fn stored(number: u64) -> Result<i64, CacheError> {
 }
 
 /// A number to compare with; beyond all that are stored where it is too large to be one.
-pub(super) fn bound(number: Number) -> i64 {
+pub(super) fn bound(number: Seq) -> i64 {
     i64::try_from(number.0).unwrap_or(i64::MAX)
 }
 

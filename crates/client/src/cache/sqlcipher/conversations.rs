@@ -1,7 +1,7 @@
 //! The rows of conversations, their segments, and the orders they are read in.
 
 use conversation::organisation::ItemCard;
-use conversation::{ConversationId, Head, MembershipId, Pair, Range, Shape, Timestamp};
+use conversation::{ConversationId, Head, MembershipId, Pair, SeqRange, Shape, Timestamp};
 use protocol::commands::Receipt;
 use protocol::sync::{AccessVersion, Anchor};
 use serde::{Deserialize, Serialize};
@@ -68,13 +68,13 @@ struct Rest {
     last_link: Digest,
     receipt: Option<Receipt>,
     access: AccessVersion,
-    visible: Vec<Range>,
+    visible: Vec<SeqRange>,
     open: bool,
     anchor: Anchor,
     pair: Option<Pair>,
     item: Option<ItemCard>,
     restored: bool,
-    wanted: Option<Range>,
+    wanted: Option<SeqRange>,
 }
 
 fn row(row: &SqliteRow) -> Result<ConversationRow, CacheError> {
@@ -118,7 +118,7 @@ pub(super) async fn put(
     let direct = row
         .pair()
         .filter(|_| row.head.shape == Shape::Direct && row.head.subject.is_none());
-    let maybe = |number: Option<conversation::Number>| number.map(|number| stored(number.0)).transpose();
+    let maybe = |number: Option<conversation::Seq>| number.map(|number| stored(number.0)).transpose();
     let last_message = maybe(row.last_message)?;
     let archived_at = maybe(row.archived_at)?;
     let aside = row.aside;

@@ -5,13 +5,15 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, LazyLock};
 
-use conversation::{ConversationId, Header, Kind, MembershipId, MessageId, Number, Range, Text, Timestamp};
+use conversation::{
+    ConversationId, Header, Kind, MembershipId, MessageId, MessageText, Seq, SeqRange, Timestamp,
+};
 use sqlx::sqlite::SqliteRow;
 use sqlx::{AssertSqlSafe, Row, SqliteConnection};
 
 use super::columns::{Columns, bound, bytes, hex, json, stored};
 use super::words;
-use crate::cache::{CacheError, Entry, Stretch};
+use crate::cache::{CacheError, Entry, Slice};
 
 /// Rows in one statement.
 const CHUNK: usize = 100;
@@ -62,7 +64,7 @@ fn entry(row: &SqliteRow) -> Result<Entry, CacheError> {
     };
     let text = match columns.get::<Option<String>>("body")? {
         None => None,
-        Some(body) => Some(Text {
+        Some(body) => Some(MessageText {
             body,
             mentions: match columns.get::<Option<&str>>("mentions")? {
                 Some(_) => columns.json("mentions")?,
@@ -86,7 +88,7 @@ fn entry(row: &SqliteRow) -> Result<Entry, CacheError> {
 /// Puts entries, by the short names of their conversations. A row that was there keeps its place in the order of time.
 pub(super) async fn put(
     db: &mut SqliteConnection,
-    runs: &BTreeMap<i64, BTreeMap<Number, Entry>>,
+    runs: &BTreeMap<i64, BTreeMap<Seq, Entry>>,
 ) -> Result<(), CacheError> {
     if runs.is_empty() {
         return Ok(());
@@ -150,8 +152,8 @@ pub(super) async fn put(
 async fn replace(
     db: &mut SqliteConnection,
     conversation: i64,
-    entries: impl Iterator<Item = (&Number, &Entry)>,
-) -> Result<HashMap<Number, i64>, CacheError> {
+    entries: impl Iterator<Item = (&Seq, &Entry)>,
+) -> Result<HashMap<Seq, i64>, CacheError> {
     let numbers: Vec<i64> = entries.map(|(number, _)| bound(*number)).collect();
     if numbers.is_empty() {
         return Ok(HashMap::new());
@@ -209,7 +211,7 @@ async fn insert(db: &mut SqliteConnection, rows: &[(i64, i64, &Entry)]) -> Resul
         };
         let mentions = entry.text.as_ref().map(|text| &text.mentions);
         let mentions = mentions.filter(|mentions| !mentions.is_empty());
-        let maybe = |number: Option<Number>| number.map(|number| stored(number.0)).transpose();
+        let maybe = |number: Option<Seq>| number.map(|number| stored(number.0)).transpose();
         query = query
             .bind(*rid)
             .bind(*conversation)
@@ -250,7 +252,7 @@ fn insert_of(rows: usize) -> Arc<str> {
 pub(super) async fn drop_range(
     db: &mut SqliteConnection,
     conversation: i64,
-    range: Option<Range>,
+    range: Option<SeqRange>,
 ) -> Result<(), CacheError> {
     let (from, to) = range.map_or((i64::MIN, i64::MAX), |range| (bound(range.from), bound(range.to)));
     let rows = sqlx::query("SELECT rid FROM entries WHERE conversation = ? AND number BETWEEN ? AND ?")
@@ -266,7 +268,7 @@ pub(super) async fn drop_range(
 pub(super) async fn one(
     db: &mut SqliteConnection,
     conversation: ConversationId,
-    number: Number,
+    number: Seq,
 ) -> Result<Option<Entry>, CacheError> {
     let query = sqlx::query(ONE).bind(bytes(&conversation)).bind(bound(number));
     query.fetch_optional(db).await?.as_ref().map(entry).transpose()
@@ -286,7 +288,7 @@ pub(super) async fn message(
 pub(super) async fn about(
     db: &mut SqliteConnection,
     conversation: ConversationId,
-    targets: Range,
+    targets: SeqRange,
 ) -> Result<Vec<Entry>, CacheError> {
     let query = sqlx::query(ABOUT)
         .bind(bytes(&conversation))
@@ -298,7 +300,7 @@ pub(super) async fn about(
 pub(super) async fn timeline(
     db: &mut SqliteConnection,
     conversation: ConversationId,
-    stretch: Stretch,
+    stretch: Slice,
 ) -> Result<Vec<Entry>, CacheError> {
     let mut rows = sqlx::query(if stretch.newest { NEWEST } else { OLDEST })
         .bind(bytes(&conversation))
@@ -317,7 +319,7 @@ pub(super) async fn timeline(
 pub(super) async fn mentioned(
     db: &mut SqliteConnection,
     own: &[MembershipId],
-) -> Result<Vec<(ConversationId, Number)>, CacheError> {
+) -> Result<Vec<(ConversationId, Seq)>, CacheError> {
     let rows = sqlx::query(MENTIONED).bind(json(&own)?).fetch_all(db).await?;
     let read = |row: &SqliteRow| {
         let columns = Columns {
@@ -332,9 +334,9 @@ pub(super) async fn mentioned(
 pub(super) async fn first_unread(
     db: &mut SqliteConnection,
     conversation: ConversationId,
-    read: Number,
+    read: Seq,
     own: &[MembershipId],
-) -> Result<Option<Number>, CacheError> {
+) -> Result<Option<Seq>, CacheError> {
     let query = sqlx::query(FIRST_UNREAD)
         .bind(bytes(&conversation))
         .bind(bound(read))

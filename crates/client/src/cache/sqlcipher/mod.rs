@@ -30,14 +30,14 @@ mod tests;
 use std::fmt;
 
 use conversation::organisation::{Card, TeamCard};
-use conversation::{CommandId, ConversationId, MembershipId, MessageId, Number, Range};
+use conversation::{CommandId, ConversationId, MembershipId, MessageId, Seq, SeqRange};
 use tokio::sync::Mutex;
 
 use self::readers::Readers;
 use self::room::Room;
 use self::writing::Writer;
 use super::*;
-use crate::held::Held;
+use crate::lock_file::LockFile;
 
 pub use bare::Bare;
 pub use open::OpenError;
@@ -47,7 +47,7 @@ pub struct SqlCipherCache {
     readers: Readers,
     writer: Mutex<Option<Writer>>,
     room: Room,
-    _lock: Held,
+    _lock: LockFile,
 }
 
 impl fmt::Debug for SqlCipherCache {
@@ -80,7 +80,7 @@ impl SqlCipherCache {
 }
 
 impl Cache for SqlCipherCache {
-    fn write(&self, changes: Vec<Change>) -> Pending<'_, ()> {
+    fn write(&self, changes: Vec<Change>) -> CacheFuture<'_, ()> {
         Box::pin(async move {
             let mut writer = self.writer.lock().await;
             let writer = writer.as_mut().ok_or(sqlx::Error::PoolClosed)?;
@@ -88,108 +88,108 @@ impl Cache for SqlCipherCache {
         })
     }
 
-    fn conversation(&self, id: ConversationId) -> Pending<'_, Option<ConversationRow>> {
+    fn conversation(&self, id: ConversationId) -> CacheFuture<'_, Option<ConversationRow>> {
         read!(self, conversations::one(id))
     }
 
-    fn alias(&self, id: ConversationId) -> Pending<'_, Option<ConversationId>> {
+    fn alias(&self, id: ConversationId) -> CacheFuture<'_, Option<ConversationId>> {
         read!(self, outgoing::alias(id))
     }
 
-    fn overview(&self, listed: Listed, from: u32, limit: u32) -> Pending<'_, Vec<ConversationRow>> {
+    fn overview(&self, listed: Listed, from: u32, limit: u32) -> CacheFuture<'_, Vec<ConversationRow>> {
         read!(self, conversations::overview(listed, from, limit))
     }
 
-    fn overview_count(&self, listed: Listed) -> Pending<'_, u32> {
+    fn overview_count(&self, listed: Listed) -> CacheFuture<'_, u32> {
         read!(self, conversations::overview_count(listed))
     }
 
-    fn mentioned(&self, own: Vec<MembershipId>) -> Pending<'_, Vec<(ConversationId, Number)>> {
+    fn mentioned(&self, own: Vec<MembershipId>) -> CacheFuture<'_, Vec<(ConversationId, Seq)>> {
         read!(self, entries::mentioned(&own))
     }
 
-    fn unsettled(&self) -> Pending<'_, Vec<ConversationRow>> {
+    fn unsettled(&self) -> CacheFuture<'_, Vec<ConversationRow>> {
         read!(self, conversations::unsettled())
     }
 
-    fn conversation_ids(&self) -> Pending<'_, Vec<ConversationId>> {
+    fn conversation_ids(&self) -> CacheFuture<'_, Vec<ConversationId>> {
         read!(self, conversations::ids())
     }
 
-    fn direct(&self, a: MembershipId, b: MembershipId) -> Pending<'_, Option<ConversationId>> {
+    fn direct(&self, a: MembershipId, b: MembershipId) -> CacheFuture<'_, Option<ConversationId>> {
         read!(self, conversations::direct(a, b))
     }
 
-    fn entry(&self, conversation: ConversationId, number: Number) -> Pending<'_, Option<Entry>> {
+    fn entry(&self, conversation: ConversationId, number: Seq) -> CacheFuture<'_, Option<Entry>> {
         read!(self, entries::one(conversation, number))
     }
 
-    fn message(&self, conversation: ConversationId, message: MessageId) -> Pending<'_, Option<Entry>> {
+    fn message(&self, conversation: ConversationId, message: MessageId) -> CacheFuture<'_, Option<Entry>> {
         read!(self, entries::message(conversation, message))
     }
 
-    fn about(&self, conversation: ConversationId, targets: Range) -> Pending<'_, Vec<Entry>> {
+    fn about(&self, conversation: ConversationId, targets: SeqRange) -> CacheFuture<'_, Vec<Entry>> {
         read!(self, entries::about(conversation, targets))
     }
 
-    fn timeline(&self, conversation: ConversationId, stretch: Stretch) -> Pending<'_, Vec<Entry>> {
+    fn timeline(&self, conversation: ConversationId, stretch: Slice) -> CacheFuture<'_, Vec<Entry>> {
         read!(self, entries::timeline(conversation, stretch))
     }
 
     fn first_unread(
         &self,
         conversation: ConversationId,
-        read: Number,
+        read: Seq,
         own: Vec<MembershipId>,
-    ) -> Pending<'_, Option<Number>> {
+    ) -> CacheFuture<'_, Option<Seq>> {
         read!(self, entries::first_unread(conversation, read, &own))
     }
 
-    fn segments(&self, conversation: ConversationId) -> Pending<'_, Vec<Segment>> {
+    fn segments(&self, conversation: ConversationId) -> CacheFuture<'_, Vec<Segment>> {
         read!(self, conversations::segments(conversation))
     }
 
-    fn cards(&self, memberships: Vec<MembershipId>) -> Pending<'_, Vec<Card>> {
+    fn cards(&self, memberships: Vec<MembershipId>) -> CacheFuture<'_, Vec<Card>> {
         read!(self, known::cards(&memberships))
     }
 
-    fn all_cards(&self) -> Pending<'_, Vec<Card>> {
+    fn all_cards(&self) -> CacheFuture<'_, Vec<Card>> {
         read!(self, known::all_cards())
     }
 
-    fn all_teams(&self) -> Pending<'_, Vec<TeamCard>> {
+    fn all_teams(&self) -> CacheFuture<'_, Vec<TeamCard>> {
         read!(self, known::all_teams())
     }
 
-    fn outbox(&self, conversation: Option<ConversationId>) -> Pending<'_, Vec<OutboxRow>> {
+    fn outbox(&self, conversation: Option<ConversationId>) -> CacheFuture<'_, Vec<OutboxRow>> {
         read!(self, outgoing::outbox(conversation))
     }
 
-    fn outbox_of(&self, command: CommandId) -> Pending<'_, Option<OutboxRow>> {
+    fn outbox_of(&self, command: CommandId) -> CacheFuture<'_, Option<OutboxRow>> {
         read!(self, outgoing::outbox_of(command))
     }
 
-    fn draft(&self, conversation: ConversationId) -> Pending<'_, Option<DraftRow>> {
+    fn draft(&self, conversation: ConversationId) -> CacheFuture<'_, Option<DraftRow>> {
         read!(self, outgoing::draft(conversation))
     }
 
-    fn drafts(&self) -> Pending<'_, Vec<DraftRow>> {
+    fn drafts(&self) -> CacheFuture<'_, Vec<DraftRow>> {
         read!(self, outgoing::drafts())
     }
 
-    fn rescued(&self) -> Pending<'_, Vec<RescuedRow>> {
+    fn rescued(&self) -> CacheFuture<'_, Vec<RescuedRow>> {
         read!(self, outgoing::rescued())
     }
 
-    fn meta(&self, key: &'static str) -> Pending<'_, Option<String>> {
+    fn meta(&self, key: &'static str) -> CacheFuture<'_, Option<String>> {
         read!(self, known::meta(key))
     }
 
-    fn to_index(&self) -> Pending<'_, u32> {
+    fn to_index(&self) -> CacheFuture<'_, u32> {
         read!(self, words::to_index())
     }
 
-    fn index(&self, most: u32) -> Pending<'_, u32> {
+    fn index(&self, most: u32) -> CacheFuture<'_, u32> {
         Box::pin(async move {
             let mut writer = self.writer.lock().await;
             let writer = writer.as_mut().ok_or(sqlx::Error::PoolClosed)?;

@@ -23,7 +23,7 @@ use super::readers::Readers;
 use super::room::Room;
 use super::writing::Writer;
 use super::{SqlCipherCache, migrations};
-use crate::held::Held;
+use crate::lock_file::LockFile;
 
 const READERS: usize = 3;
 const BUSY: Duration = Duration::from_secs(5);
@@ -88,12 +88,12 @@ fn failed_file(error: io::Error) -> OpenError {
     }
 }
 
-/// Held while the file is open. SQLite itself would let two programs write in turns, but the one that comes along has
+/// LockFile while the file is open. SQLite itself would let two programs write in turns, but the one that comes along has
 /// a bug that can lose a write when two connections write or checkpoint at once.
-fn lock(path: &Path) -> Result<Held, OpenError> {
+fn lock(path: &Path) -> Result<LockFile, OpenError> {
     let mut name = OsString::from(path);
     name.push(".lock");
-    match Held::take(Path::new(&name)) {
+    match LockFile::take(Path::new(&name)) {
         Ok(held) => Ok(held),
         Err(TryLockError::WouldBlock) => Err(OpenError::InUse),
         Err(TryLockError::Error(error)) => Err(failed_file(error)),

@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use conversation::{ConversationId, Number};
+use conversation::{ConversationId, Seq};
 use sqlx::SqliteConnection;
 
 use super::columns::{Columns, json};
@@ -124,7 +124,7 @@ struct Writing<'a> {
     /// The short names of conversations; one that is missing has none.
     names: HashMap<ConversationId, i64>,
     /// Entries put and not written yet; of two at a number the later one.
-    gathered: BTreeMap<ConversationId, BTreeMap<Number, Entry>>,
+    gathered: BTreeMap<ConversationId, BTreeMap<Seq, Entry>>,
 }
 
 async fn write(db: &mut SqliteConnection, changes: Vec<Change>) -> Result<(), CacheError> {

@@ -2,7 +2,7 @@
 
 use std::io;
 
-use conversation::{ConversationId, DeviceId, MembershipId, Number, Range};
+use conversation::{ConversationId, DeviceId, MembershipId, Seq, SeqRange};
 use protocol::commands::CommandsRequest;
 use protocol::error::ErrorCode;
 use protocol::session::{AcceptRequest, DeviceInfo, InvitationRequest, RefreshRequest, SignInRequest};
@@ -11,7 +11,7 @@ use uuid::Uuid;
 use super::super::address::ServerAddress;
 use super::super::{HttpTransport, answer as reading};
 use super::*;
-use crate::seam::Obstacle;
+use crate::ports::Obstacle;
 
 fn server_says(code: ErrorCode, retry_after: Option<u64>) -> Failure {
     Failure::Server { code, retry_after }
@@ -130,7 +130,7 @@ async fn a_success_that_cannot_be_read_is_malformed() {
         let commands = transport.commands(&access(), &CommandsRequest::default()).await;
         assert_eq!(commands.expect_err("unreadable"), Failure::Malformed, "{body}");
         let conversation = ConversationId(Uuid::from_u128(1));
-        let range = Range::new(Number(1), Number(9)).expect("a range");
+        let range = SeqRange::new(Seq(1), Seq(9)).expect("a range");
         let history = transport.history(&access(), conversation, range).await;
         assert_eq!(history.expect_err("unreadable"), Failure::Malformed, "{body}");
     }
@@ -223,7 +223,7 @@ async fn each_request_goes_where_the_protocol_has_it_and_carries_what_it_has_to(
     let conversation = ConversationId(Uuid::from_u128(1));
     let _ = transport.invitation(&InvitationRequest { code }).await;
     let _ = transport.directory(&access(), membership, "Zoë & ü?#/", 20).await;
-    let range = Range::new(Number(4), Number(9)).expect("a range");
+    let range = SeqRange::new(Seq(4), Seq(9)).expect("a range");
     let _ = transport.history(&access(), conversation, range).await;
     let _ = transport.commands(&access(), &CommandsRequest::default()).await;
     let _ = all(&*transport).await;

@@ -1,7 +1,7 @@
 //! What stands between a device and its server, and answers in its place: portals, filters, proxies, another server. At
 //! any request, with any status; nothing of it is ever the server's word.
 
-use conversation::{ConversationId, DeviceId, ItemId, MembershipId, Number, Range};
+use conversation::{ConversationId, DeviceId, ItemId, MembershipId, Seq, SeqRange};
 use protocol::commands::CommandsRequest;
 use protocol::error::ErrorCode;
 use protocol::session::{AcceptRequest, DeviceInfo, InvitationRequest, RefreshRequest, SignInRequest};
@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::super::answer as reading;
 use super::*;
-use crate::seam::Obstacle;
+use crate::ports::Obstacle;
 
 const NAME: &str = "qk3JwV0yT5mG7rXb2nLd1A";
 const HTML: &str = "content-type: text/html; charset=utf-8\r\n";
@@ -36,7 +36,7 @@ async fn every(transport: &dyn Transport) -> Vec<(&'static str, Failure)> {
         MembershipId(Uuid::from_u128(2)),
     );
     let item = ItemId(Uuid::from_u128(4));
-    let range = Range::new(Number(1), Number(9)).expect("a range");
+    let range = SeqRange::new(Seq(1), Seq(9)).expect("a range");
     let (code, password) = (secret("code"), secret("vier woorden op rij"));
     let accept = AcceptRequest {
         code: code.clone(),
@@ -311,7 +311,7 @@ async fn a_body_that_trickles_in_for_ever_ends_as_well() {
         }
     })
     .await;
-    let range = Range::new(Number(1), Number(9)).expect("a range");
+    let range = SeqRange::new(Seq(1), Seq(9)).expect("a range");
     let history = transport
         .history(&access(), ConversationId(Uuid::from_u128(1)), range)
         .await;

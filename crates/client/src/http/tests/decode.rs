@@ -1,6 +1,6 @@
 //! Every frame that the protocol has comes back as it was written, bytes included.
 
-use conversation::{Head, MembershipId, PersonId, Range, Timestamp};
+use conversation::{Head, MembershipId, PersonId, SeqRange, Timestamp};
 use uuid::Uuid;
 
 use super::*;
@@ -18,7 +18,7 @@ fn raw(text: &str) -> Box<RawValue> {
 
 fn event(number: u64, content: WireContent) -> WireItem {
     WireItem::Event(WireEvent {
-        number: Number(number),
+        number: Seq(number),
         version: first_version(),
         header: raw(HEADER),
         header_salt: Salt([1; 32]),
@@ -41,7 +41,7 @@ fn run() -> Vec<WireItem> {
                 commitment: digest(4),
             },
         ),
-        WireItem::Stubs(Stubs::new(Number(7), &[digest(5), digest(6)])),
+        WireItem::Stubs(Stubs::new(Seq(7), &[digest(5), digest(6)])),
     ]
 }
 
@@ -54,7 +54,7 @@ fn written(value: &impl serde::Serialize) -> String {
 fn an_event_keeps_every_byte_that_was_hashed() {
     let frame = Frame::Events {
         conversation: ConversationId(Uuid::from_u128(1)),
-        from: Number(4),
+        from: Seq(4),
         previous: digest(9),
         items: run(),
     };
@@ -74,15 +74,15 @@ fn an_event_keeps_every_byte_that_was_hashed() {
         panic!("events");
     };
     let link = protocol::wire::follow(from, previous, &items);
-    assert_eq!(link, protocol::wire::follow(Number(4), digest(9), &run()));
+    assert_eq!(link, protocol::wire::follow(Seq(4), digest(9), &run()));
     assert!(link.is_ok());
 
     let history = HistoryAnswer {
-        from: Number(4),
+        from: Seq(4),
         previous: digest(9),
         items: run(),
         access: AccessVersion {
-            number: Number(2),
+            number: Seq(2),
             rights: 3,
         },
     };
@@ -124,19 +124,19 @@ fn every_kind() -> Vec<Frame> {
         head,
         last: serde_json::from_value(receipt).expect("a receipt"),
         access: AccessVersion {
-            number: Number(1),
+            number: Seq(1),
             rights: 2,
         },
-        visible: vec![Range {
-            from: Number(1),
-            to: Number(8),
+        visible: vec![SeqRange {
+            from: Seq(1),
+            to: Seq(8),
         }],
         open: true,
         anchor: protocol::sync::Anchor {
-            number: Number(0),
+            number: Seq(0),
             link: digest(7),
         },
-        read: Number(3),
+        read: Seq(3),
         item_card: None,
     };
     vec![
@@ -155,15 +155,15 @@ fn every_kind() -> Vec<Frame> {
         Frame::Head(Box::new(head)),
         Frame::Events {
             conversation,
-            from: Number(4),
+            from: Seq(4),
             previous: digest(9),
             items: run(),
         },
         Frame::Position {
             conversation,
             member: person,
-            number: Number(3),
-            from: Some(Number(2)),
+            number: Seq(3),
+            from: Some(Seq(2)),
         },
         Frame::Personal {
             field: "setting/x".to_owned(),

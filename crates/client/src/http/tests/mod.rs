@@ -15,7 +15,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
 use super::{HttpConnector, Patience};
-use crate::seam::{Connector, Failure, Transport};
+use crate::ports::{Connector, Failure, Transport};
 
 /// What was asked, head and body.
 type Asked = Arc<Mutex<Vec<String>>>;

@@ -6,7 +6,7 @@ use tokio::sync::mpsc;
 use super::super::lines::Lines;
 use super::super::{decode, stream};
 use super::*;
-use crate::seam::Obstacle;
+use crate::ports::Obstacle;
 
 const HEAD: &str =
     "HTTP/1.1 200 OK\r\ncontent-type: application/x-ndjson\r\ntransfer-encoding: chunked\r\n\r\n";

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::item_type::{self, ItemType};
 use super::{Card, Held, ItemCard, ItemContent, Permission, Profile, TeamCard, UnitKind};
-use crate::decide::{Rights, World};
+use crate::decide::{DirectoryLookup, Rights};
 use crate::ids::*;
 
 #[derive(Clone, Debug, Default)]

@@ -2,10 +2,10 @@
 
 use super::super::Permission;
 use super::Directory;
-use crate::decide::{Member, Rights, Team, World};
+use crate::decide::{DirectoryLookup, Member, Rights, Team};
 use crate::ids::*;
 
-impl World for Directory {
+impl DirectoryLookup for Directory {
     fn member(&self, member: MembershipId) -> Option<Member> {
         let own = self.memberships.get(&member)?;
         Some(Member {

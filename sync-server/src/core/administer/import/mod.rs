@@ -12,7 +12,7 @@ mod units;
 
 use std::collections::BTreeMap;
 
-use conversation::{MembershipId, OrganisationId, World as _};
+use conversation::{DirectoryLookup as _, MembershipId, OrganisationId};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
@@ -21,7 +21,7 @@ pub use table::Table;
 
 use super::plan::Plan;
 use super::{AdminRefusal, Invitation};
-use crate::core::Fault;
+use crate::core::CoreError;
 use table::Row;
 
 /// A file for an organisation.
@@ -115,7 +115,10 @@ impl Report {
 }
 
 impl Plan {
-    pub(super) async fn import(&mut self, import: &Import) -> Result<Result<Imported, AdminRefusal>, Fault> {
+    pub(super) async fn import(
+        &mut self,
+        import: &Import,
+    ) -> Result<Result<Imported, AdminRefusal>, CoreError> {
         if let Err(refusal) = self.check(import.organisation) {
             return Ok(Err(refusal));
         }
@@ -149,7 +152,10 @@ impl Plan {
     }
 
     /// What memberships are called in a report: the address that their person signs in with.
-    async fn logins(&self, memberships: Vec<MembershipId>) -> Result<BTreeMap<MembershipId, String>, Fault> {
+    async fn logins(
+        &self,
+        memberships: Vec<MembershipId>,
+    ) -> Result<BTreeMap<MembershipId, String>, CoreError> {
         let mut logins = BTreeMap::new();
         for membership in memberships {
             let Some(member) = self.directory.member(membership) else {

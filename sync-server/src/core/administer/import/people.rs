@@ -8,10 +8,10 @@ use serde::Deserialize;
 
 use super::super::people::profiled;
 use super::super::plan::Plan;
-use super::super::{AdminRefusal, Done, NewMembership};
+use super::super::{AdminRefusal, AdminResponse, NewMembership};
 use super::table::Row;
 use super::{Import, Invited, Outcome, Report};
-use crate::core::Fault;
+use crate::core::CoreError;
 use crate::session::invitation;
 use crate::store::AccountRow;
 
@@ -63,7 +63,7 @@ impl Plan {
         import: &Import,
         rows: Vec<Row<PersonRow>>,
         report: &mut Report,
-    ) -> Result<(), Fault> {
+    ) -> Result<(), CoreError> {
         let mut others: BTreeSet<MembershipId> = self
             .directory
             .memberships(import.organisation)
@@ -90,7 +90,7 @@ impl Plan {
         rows: &[Row<PersonRow>],
         others: &mut BTreeSet<MembershipId>,
         report: &mut Report,
-    ) -> Result<(), Fault> {
+    ) -> Result<(), CoreError> {
         let mut account = match rows.first() {
             Some(row) => self.account_of(&row.row.login).await?,
             None => None,
@@ -171,7 +171,7 @@ impl Plan {
         account: &mut Option<AccountRow>,
         row: &PersonRow,
         report: &mut Report,
-    ) -> Result<Result<Outcome, AdminRefusal>, Fault> {
+    ) -> Result<Result<Outcome, AdminRefusal>, CoreError> {
         let unit = match self.unit_named(import.organisation, row.unit.as_deref()) {
             Ok(unit) => unit,
             Err(refusal) => return Ok(Err(refusal)),
@@ -189,7 +189,7 @@ impl Plan {
             None => self.add_person(&row.login, &[membership]).await?,
         };
         Ok(match done {
-            Ok(Done::Person {
+            Ok(AdminResponse::Person {
                 person, invitation, ..
             }) => {
                 *account = self.standing(person).await?;

@@ -9,7 +9,7 @@ use super::super::plan::Plan;
 use super::super::{AdminRefusal, Right};
 use super::table::Row;
 use super::{Import, Outcome, Report};
-use crate::core::Fault;
+use crate::core::CoreError;
 
 #[derive(Deserialize)]
 pub(super) struct PermissionRow {
@@ -28,7 +28,7 @@ impl Plan {
         import: &Import,
         rows: Vec<Row<PermissionRow>>,
         report: &mut Report,
-    ) -> Result<(), Fault> {
+    ) -> Result<(), CoreError> {
         let mut others: BTreeSet<Grant> = self.directory.grants(import.organisation).collect();
         let readable = !rows.is_empty();
         for Row { line, row } in rows {
@@ -60,7 +60,7 @@ impl Plan {
         import: &Import,
         row: &PermissionRow,
         others: &mut BTreeSet<Grant>,
-    ) -> Result<Result<Outcome, AdminRefusal>, Fault> {
+    ) -> Result<Result<Outcome, AdminRefusal>, CoreError> {
         let own = match self.memberships_by_login(import.organisation, &row.login).await? {
             Ok(own) => own,
             Err(refusal) => return Ok(Err(refusal)),

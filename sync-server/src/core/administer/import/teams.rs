@@ -2,14 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use conversation::{MembershipId, OrganisationId, TeamId, World as _};
+use conversation::{DirectoryLookup as _, MembershipId, OrganisationId, TeamId};
 use serde::Deserialize;
 
 use super::super::plan::Plan;
-use super::super::{AdminRefusal, Done};
+use super::super::{AdminRefusal, AdminResponse};
 use super::table::Row;
 use super::{Import, Outcome, Report};
-use crate::core::Fault;
+use crate::core::CoreError;
 
 #[derive(Deserialize)]
 pub(super) struct TeamRow {
@@ -27,7 +27,7 @@ impl Plan {
         import: &Import,
         rows: Vec<Row<TeamRow>>,
         report: &mut Report,
-    ) -> Result<(), Fault> {
+    ) -> Result<(), CoreError> {
         let mut members: BTreeMap<TeamId, BTreeSet<MembershipId>> = BTreeMap::new();
         let readable = !rows.is_empty();
         for Row { line, row } in rows {
@@ -50,7 +50,7 @@ impl Plan {
         row: &TeamRow,
         login: Option<&str>,
         members: &mut BTreeMap<TeamId, BTreeSet<MembershipId>>,
-    ) -> Result<Result<Outcome, AdminRefusal>, Fault> {
+    ) -> Result<Result<Outcome, AdminRefusal>, CoreError> {
         let (team, added) = match self.import_team(import.organisation, row) {
             Ok(done) => done,
             Err(refusal) => return Ok(Err(refusal)),
@@ -103,7 +103,7 @@ impl Plan {
                 Ok((team, false))
             }
             None => match self.add_team(organisation, Some(unit), &row.team)? {
-                Done::Team { team } => Ok((team, true)),
+                AdminResponse::Team { team } => Ok((team, true)),
                 _ => Err(AdminRefusal::NoSuchTeam),
             },
         }
@@ -114,7 +114,7 @@ impl Plan {
         organisation: OrganisationId,
         members: &BTreeMap<TeamId, BTreeSet<MembershipId>>,
         report: &mut Report,
-    ) -> Result<(), Fault> {
+    ) -> Result<(), CoreError> {
         let own = BTreeSet::from([organisation]);
         let teams: Vec<TeamId> = self.directory.teams_in(&own).collect();
         for team in teams {

@@ -1,5 +1,5 @@
 /** The desktop program of the fake world: a browser has no tray and no window of its own, so it only remembers. */
-import type { DeskView } from '$lib/bindings/DeskView';
+import type { ShellView } from '$lib/bindings/ShellView';
 
 import type { DeskArgs, DeskName } from '../shell';
 
@@ -8,11 +8,11 @@ export class FakeDesk {
   readonly done: DeskName[] = [];
 
   constructor(
-    private view: DeskView,
+    private view: ShellView,
     private readonly changed: () => void,
   ) {}
 
-  answer<N extends DeskName>(name: N, args: DeskArgs<N>): DeskView {
+  answer<N extends DeskName>(name: N, args: DeskArgs<N>): ShellView {
     if (name !== 'desk' && name !== 'shown') this.done.push(name);
     if ('settings' in args) this.view = { ...this.view, settings: args.settings };
     if ('on' in args) this.view = { ...this.view, side: args.on };
@@ -29,7 +29,7 @@ export class FakeDesk {
   }
 }
 
-export function readDesk(address: URLSearchParams): DeskView {
+export function readDesk(address: URLSearchParams): ShellView {
   const can = (what: string) => !address.has(`no-${what}`);
   return {
     settings: {

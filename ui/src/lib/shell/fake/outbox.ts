@@ -1,7 +1,7 @@
 /** What was written and done in the fake world, on its way to the server: in order, once, or refused. */
 import type { Line } from '$lib/bindings/Line';
 import type { Refusal } from '$lib/bindings/Refusal';
-import type { Text } from '$lib/bindings/Text';
+import type { MessageText } from '$lib/bindings/MessageText';
 
 import type { Change, Conversation, Happening, Message, World } from './world';
 
@@ -25,7 +25,7 @@ export class Outbox {
     private refuseNext: Refusal | null,
   ) {}
 
-  newMessage(by: string, text: Text, replyTo: string | null): Message {
+  newMessage(by: string, text: MessageText, replyTo: string | null): Message {
     return {
       kind: 'message',
       id: this.world.id('bericht'),

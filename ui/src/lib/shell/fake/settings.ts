@@ -2,7 +2,7 @@
 import type { Connection } from '$lib/bindings/Connection';
 import type { ConversationKind } from '$lib/bindings/ConversationKind';
 import type { Density } from '$lib/bindings/Density';
-import type { DeskView } from '$lib/bindings/DeskView';
+import type { ShellView } from '$lib/bindings/ShellView';
 import type { Display } from '$lib/bindings/Display';
 import type { ErrorCode } from '$lib/bindings/ErrorCode';
 import type { Language } from '$lib/bindings/Language';
@@ -12,7 +12,7 @@ import type { Obstacle } from '$lib/bindings/Obstacle';
 import type { Refusal } from '$lib/bindings/Refusal';
 import type { Rescued } from '$lib/bindings/Rescued';
 import type { Theme } from '$lib/bindings/Theme';
-import type { Trouble } from '$lib/bindings/Trouble';
+import type { UnavailableReason } from '$lib/bindings/UnavailableReason';
 
 import { DISPLAY, NOTHING_LEFT_OUT } from '$lib/state/display';
 
@@ -31,7 +31,7 @@ export interface Setting {
     | { session: 'signed_in' }
     | { session: 'signed_out'; server: string | null }
     | { session: 'ended'; reason: ErrorCode }
-    | { session: 'closed'; trouble: Trouble };
+    | { session: 'closed'; trouble: UnavailableReason };
   language: Language;
   theme: Theme;
   connection: Connection;
@@ -48,7 +48,7 @@ export interface Setting {
   /** How many conversations there are in `many`. */
   many: number;
   display: Display;
-  desk: DeskView;
+  desk: ShellView;
   /** No room is left on the disk. */
   diskFull: boolean;
   /** Something was too large for this device. */
@@ -137,7 +137,7 @@ function readDisplay(address: URLSearchParams): Display {
 
 function readSession(address: URLSearchParams): Setting['session'] {
   const trouble = address.get('trouble');
-  if (trouble) return { session: 'closed', trouble: trouble as Trouble };
+  if (trouble) return { session: 'closed', trouble: trouble as UnavailableReason };
   if (address.has('ended')) return { session: 'ended', reason: 'session_ended' };
   if (address.has('signed-out')) {
     return { session: 'signed_out', server: address.get('signed-out') || null };

@@ -10,8 +10,8 @@ import type { Refusal } from '$lib/bindings/Refusal';
 import type { Rescued } from '$lib/bindings/Rescued';
 import type { SessionView } from '$lib/bindings/SessionView';
 import type { Settings } from '$lib/bindings/Settings';
-import type { Stale } from '$lib/bindings/Stale';
-import type { Truth } from '$lib/bindings/Truth';
+import type { Invalidated } from '$lib/bindings/Invalidated';
+import type { SyncStatus } from '$lib/bindings/SyncStatus';
 
 import { SETTINGS } from '$lib/state/display';
 import { clean, oneLine } from '$lib/words/clean';
@@ -41,7 +41,7 @@ export class FakeShell implements Shell {
   readonly world: World;
   private readonly views: Views;
   private readonly overviews: Overviews;
-  private readonly heard = new Set<(stale: Stale[]) => void>();
+  private readonly heard = new Set<(stale: Invalidated[]) => void>();
   /** What the system's browser was asked to open. */
   readonly opened: string[] = [];
   /** The program around it. */
@@ -112,7 +112,7 @@ export class FakeShell implements Shell {
     return Promise.resolve();
   }
 
-  onStale(heard: (stale: Stale[]) => void): () => void {
+  onInvalidated(heard: (stale: Invalidated[]) => void): () => void {
     this.heard.add(heard);
     return () => void this.heard.delete(heard);
   }
@@ -120,7 +120,7 @@ export class FakeShell implements Shell {
   /** The network goes, or comes back and takes along what waited. */
   setOffline(offline: boolean): void {
     this.connection = { connection: offline ? 'offline' : 'online' };
-    this.tell({ stale: 'truth' });
+    this.tell({ stale: 'sync_status' });
     if (offline) return;
     for (const conversation of this.world.conversations.values()) this.outbox.push(conversation);
   }
@@ -132,7 +132,7 @@ export class FakeShell implements Shell {
     conversation.happened.push(message);
     this.world.accept(conversation, message);
     this.currentUntil = this.now();
-    this.tell({ stale: 'conversation', conversation: id }, { stale: 'overview' }, { stale: 'truth' });
+    this.tell({ stale: 'conversation', conversation: id }, { stale: 'overview' }, { stale: 'sync_status' });
   }
 
   /** What one may do at items is asked again. */
@@ -140,7 +140,7 @@ export class FakeShell implements Shell {
     this.tell({ stale: 'items' });
   }
 
-  private tell(...stale: Stale[]): void {
+  private tell(...stale: Invalidated[]): void {
     for (const heard of this.heard) heard(stale);
   }
 
@@ -148,7 +148,7 @@ export class FakeShell implements Shell {
     this.tell(
       { stale: 'conversation', conversation: conversation.id },
       { stale: 'overview' },
-      { stale: 'truth' },
+      { stale: 'sync_status' },
     );
     return null;
   }
@@ -192,7 +192,7 @@ export class FakeShell implements Shell {
     if (other) this.setting.later(() => this.say(conversation.id, other, 'Dank, ik kijk ernaar.'));
   }
 
-  private truth(): Truth {
+  private truth(): SyncStatus {
     const own = [...this.world.conversations.values()].flatMap((one) => one.happened);
     const count = (...states: string[]) => own.filter((one) => states.includes(one.state.state)).length;
     if (this.online) this.currentUntil = this.now();
@@ -322,7 +322,7 @@ export class FakeShell implements Shell {
       return this.session;
     },
     save_settings: ({ settings }) => (this.settings = settings),
-    truth: () => this.truth(),
+    sync_status: () => this.truth(),
     overview: ({ ask }) => this.overviews.answer(ask),
     overview_choices: () => this.overviews.choices(),
     conversation: ({ conversation }) => this.views.conversation(this.of(conversation)),

@@ -3,7 +3,7 @@
  * one-line preview.
  */
 import type { Span } from '$lib/bindings/Span';
-import type { Text } from '$lib/bindings/Text';
+import type { MessageText } from '$lib/bindings/MessageText';
 import { firstSigns, signs } from '$lib/words/signs';
 
 /** Stands in a body where a mention is. */
@@ -31,7 +31,7 @@ interface Found {
   item: string | undefined;
 }
 
-export function spans(text: Text): Span[] {
+export function spans(text: MessageText): Span[] {
   const { body } = text;
   const links = linksOf(body);
   const runs = starRuns(body, links);
@@ -160,7 +160,7 @@ function starRuns(body: string, links: Found[]): Run[] {
   return runs;
 }
 
-export function preview(text: Text, name: (membership: string) => string, longest = 120): string {
+export function preview(text: MessageText, name: (membership: string) => string, longest = 120): string {
   const line = spans(text)
     .map((span) => {
       if (span.what === 'text') return span.text;

@@ -1,4 +1,4 @@
-/** The fake world as the screen sees it: the views of `crates/client/src/door/view.rs`. */
+/** The fake world as the screen sees it: the views of `crates/client/src/api/view.rs`. */
 import type { At } from '$lib/bindings/At';
 import type { Author } from '$lib/bindings/Author';
 import type { ConversationView } from '$lib/bindings/ConversationView';
@@ -14,7 +14,7 @@ import type { May } from '$lib/bindings/May';
 import type { MessageView } from '$lib/bindings/MessageView';
 import type { Quote } from '$lib/bindings/Quote';
 import type { Row } from '$lib/bindings/Row';
-import type { Text } from '$lib/bindings/Text';
+import type { MessageText } from '$lib/bindings/MessageText';
 import type { Timeline } from '$lib/bindings/Timeline';
 
 import { plain, Wanted } from '$lib/words/matching';
@@ -267,7 +267,7 @@ export class Views {
     };
   }
 
-  private mentioned(text: Text) {
+  private mentioned(text: MessageText) {
     return (text.mentions ?? []).map((membership) => ({
       membership,
       name: this.world.name(membership),

@@ -8,7 +8,7 @@ import type { Card } from '$lib/bindings/Card';
 import type { Draft } from '$lib/bindings/Draft';
 import type { Line } from '$lib/bindings/Line';
 import type { MessageState } from '$lib/bindings/MessageState';
-import type { Text } from '$lib/bindings/Text';
+import type { MessageText } from '$lib/bindings/MessageText';
 
 import { ITEMS, TEAMS } from './items';
 import { fullName, PEOPLE, type Key } from './people';
@@ -22,7 +22,7 @@ export interface Message {
   by: string;
   at: number;
   writtenAt: number | null;
-  text: Text;
+  text: MessageText;
   replyTo: string | null;
   edited: boolean;
   deleted: boolean;

@@ -18,13 +18,13 @@ fn one_of<T: Copy + std::fmt::Debug + 'static>(all: &'static [T]) -> impl Strate
     prop::sample::select(all)
 }
 
-fn some_range() -> impl Strategy<Value = Range> {
+fn some_range() -> impl Strategy<Value = SeqRange> {
     (1..=LAST, 0..=LAST).prop_map(|(from, more)| range(from, from + more))
 }
 
 fn some_entry() -> impl Strategy<Value = Entry> {
     (1..=LAST, one_of(&PEOPLE), 0..6_u8, any::<bool>()).prop_map(|(number, by, what, edited)| {
-        let target = Number(number / 2 + 1);
+        let target = Seq(number / 2 + 1);
         let mut entry = match what {
             0 => joined(number, by),
             1 => edit(number, by, target.0, "beter"),
@@ -47,10 +47,10 @@ fn some_row() -> impl Strategy<Value = ConversationRow> {
     (one_of(&CONVERSATIONS), 0..3_i64, numbers, flags).prop_map(
         |(id, at, [last, anchor, read, sent, archived], (direct, subject, wanted, is_archived))| {
             let mut row = row(id, at);
-            (row.last, row.anchor.number) = (Number(last), Number(anchor));
-            (row.read, row.read_sent) = (Number(read), Number(sent));
-            row.archived_at = is_archived.then_some(Number(archived));
-            row.last_message = (read > 1).then_some(Number(sent));
+            (row.last, row.anchor.number) = (Seq(last), Seq(anchor));
+            (row.read, row.read_sent) = (Seq(read), Seq(sent));
+            row.archived_at = is_archived.then_some(Seq(archived));
+            row.last_message = (read > 1).then_some(Seq(sent));
             row.unread = u32::try_from(anchor).unwrap() % 3;
             row.wanted = wanted.then(|| range(1, 2));
             row.pair = Some((PEOPLE[0], PEOPLE[1]));
@@ -146,8 +146,8 @@ async fn everything(cache: &dyn Cache) -> Vec<String> {
             cache.segments(id),
             cache.outbox(Some(id)),
             cache.draft(id),
-            cache.first_unread(id, Number(3), vec![]),
-            cache.first_unread(id, Number(0), vec![MIEKE, JORIS]),
+            cache.first_unread(id, Seq(3), vec![]),
+            cache.first_unread(id, Seq(0), vec![MIEKE, JORIS]),
         );
         for (limit, range, newest) in [
             (99, range(1, u64::MAX), true),
@@ -155,15 +155,12 @@ async fn everything(cache: &dyn Cache) -> Vec<String> {
             (2, range(2, 7), false),
         ] {
             tell!(
-                cache.timeline(id, Stretch { limit, range, newest }),
+                cache.timeline(id, Slice { limit, range, newest }),
                 cache.about(id, range)
             );
         }
         for number in 1..=LAST {
-            tell!(
-                cache.entry(id, Number(number)),
-                cache.message(id, message(number))
-            );
+            tell!(cache.entry(id, Seq(number)), cache.message(id, message(number)));
         }
     }
     tell!(cache.message(WOUND, MessageId(Uuid::nil())));

@@ -23,9 +23,9 @@ async fn limit(cache: &SqlCipherCache, pages: u32) {
 }
 
 async fn messages(cache: &SqlCipherCache) -> usize {
-    let all = Stretch {
+    let all = Slice {
         limit: 9,
-        range: Range::new(Number(1), Number(9)).unwrap(),
+        range: SeqRange::new(Seq(1), Seq(9)).unwrap(),
         newest: true,
     };
     cache.timeline(WOUND, all).await.unwrap().len()
@@ -119,7 +119,7 @@ async fn who_is_called_away_while_they_write_holds_up_nobody_and_leaves_all_of_i
             .unwrap();
         assert!([0, 2].contains(&messages(&cache).await));
         asked(times, cache.index(9)).await;
-        let range = Range::new(Number(1), Number(2)).unwrap();
+        let range = SeqRange::new(Seq(1), Seq(2)).unwrap();
         cache
             .write(vec![Change::DropEntries(WOUND, range)])
             .await

@@ -107,9 +107,9 @@ async fn the_most_talkative_log_has_neither_key_nor_text() {
     cache.write(changes()).await.unwrap();
     cache.index(9).await.unwrap();
     cache.overview(Listed::Active, 0, 9).await.unwrap();
-    cache.entry(WOUND, Number(1)).await.unwrap();
+    cache.entry(WOUND, Seq(1)).await.unwrap();
     let mut broken = row(ROSTER, 5);
-    broken.last = Number(u64::MAX);
+    broken.last = Seq(u64::MAX);
     let error = cache.write(vec![save(broken)]).await.unwrap_err();
     tracing::error!(?error, %error, ?cache, "failed");
     cache.close().await.unwrap();

@@ -105,11 +105,11 @@ async fn what_was_written_is_there_when_it_is_opened_again() {
     filled(&path).await;
     let cache = SqlCipherCache::open(&path, &KEY).await.unwrap();
     assert!(
-        cache.entry(WOUND, Number(300)).await.unwrap()
+        cache.entry(WOUND, Seq(300)).await.unwrap()
             == Some(posted(300, MIEKE, "Verband tweemaal daags wisselen"))
     );
     cache.close().await.unwrap();
-    assert!(cache.entry(WOUND, Number(300)).await.is_err(), "closed");
+    assert!(cache.entry(WOUND, Seq(300)).await.is_err(), "closed");
     assert!(cache.write(vec![]).await.is_err(), "closed");
 }
 
@@ -118,7 +118,7 @@ async fn what_was_written_is_there_when_it_is_opened_again() {
 async fn a_list_of_changes_is_written_whole_or_not_at_all() {
     let (_folder, cache) = open().await;
     let mut broken = row(WOUND, 5);
-    broken.last = Number(u64::MAX);
+    broken.last = Seq(u64::MAX);
     let changes = vec![
         put(WOUND, posted(1, MIEKE, "een")),
         Change::Recount {
@@ -128,12 +128,12 @@ async fn a_list_of_changes_is_written_whole_or_not_at_all() {
         save(broken),
     ];
     assert!(cache.write(changes).await.is_err());
-    assert!(cache.entry(WOUND, Number(1)).await.unwrap().is_none());
+    assert!(cache.entry(WOUND, Seq(1)).await.unwrap().is_none());
     cache
         .write(vec![put(WOUND, posted(1, MIEKE, "een"))])
         .await
         .unwrap();
-    assert!(cache.entry(WOUND, Number(1)).await.unwrap().is_some());
+    assert!(cache.entry(WOUND, Seq(1)).await.unwrap().is_some());
 }
 
 const TWO: &[&str] = &[migrations::STEPS[0], "ALTER TABLE meta ADD COLUMN more TEXT"];

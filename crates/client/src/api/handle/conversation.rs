@@ -1,0 +1,140 @@
+//! One conversation as it stands: who takes part, what one may, where a message goes.
+
+use conversation::{ConversationId, MembershipId, OrganisationId, TeamId, may};
+
+use super::Answer;
+use super::names::{Names, of_row};
+use crate::api::request::ApiError;
+use crate::api::view::{ConversationView, Destination, Draft, Mentioned, ParticipantView, TeamView};
+use crate::cache::{CacheError, ConversationRow};
+use crate::engine::Engine;
+
+/// The row of a conversation that must be here.
+pub(super) async fn row(engine: &Engine, id: ConversationId) -> Answer<ConversationRow> {
+    let row = engine.row(id).await?;
+    row.ok_or(ApiError::Refused {
+        refusal: conversation::Refusal::NoSuchConversation,
+    })
+}
+
+pub(super) async fn conversation(engine: &Engine, id: ConversationId) -> Answer<ConversationView> {
+    let row = row(engine, id).await?;
+    let draft = engine.cache().draft(row.id).await?.map(|row| row.draft);
+    let mentioned: Vec<MembershipId> = draft
+        .iter()
+        .flat_map(|draft| draft.text.mentions.clone())
+        .collect();
+    let names = Names::of(engine, of_row(&row).chain(mentioned)).await?;
+    let names = names.at_item(row.item.clone());
+    // Inside an item without taking part: as who may join, if one may.
+    let acting = names.acting(&row.head).or_else(|| names.joins_as(&row));
+    let own = acting.and_then(|acting| names.organisation(acting));
+    let may = acting
+        .map(|acting| may(&row.head, acting, &names))
+        .unwrap_or_default();
+    let participants = row
+        .head
+        .participants
+        .iter()
+        .filter_map(|member| names.card(*member))
+        .map(|card| ParticipantView {
+            card: card.clone(),
+            me: names.is_me(card.membership),
+            owner: row.head.owner == Some(card.membership),
+            outside: own.is_some_and(|own| own != card.organisation),
+            may_remove: may.remove && !names.is_me(card.membership),
+            by_teams: by_teams(&row, card.membership, &names),
+        })
+        .collect();
+    let teams = row.head.teams.iter().filter_map(|team| names.team_card(*team));
+    let teams = teams
+        .map(|card| TeamView {
+            members: members_by(&row, card.team),
+            outside: own.is_some_and(|own| own != card.organisation),
+            may_remove: may.remove,
+            card: card.clone(),
+        })
+        .collect();
+    Ok(ConversationView {
+        conversation: row.id,
+        shape: row.head.shape,
+        title: names.title(&row),
+        subject: row.head.subject.clone(),
+        participants,
+        teams,
+        item_card: row.item.clone(),
+        aside: row.aside,
+        acting,
+        may,
+        archived_by: row.head.archived.map(|by| names.name(by)),
+        archived: row.archived(),
+        destination: destination(&row, &names, own),
+        read: row.read,
+        last: row.last,
+        unread: row.unread,
+        draft_mentions: mentions(draft.as_ref(), &names),
+        draft,
+        restored: row.restored || engine.live().restored,
+    })
+}
+
+/// By name; none for who takes part by name.
+fn by_teams(row: &ConversationRow, member: MembershipId, names: &Names) -> Vec<String> {
+    let teams = row.head.by_team.get(&member).into_iter().flatten();
+    teams.map(|team| names.team_name(*team)).collect()
+}
+
+fn members_by(row: &ConversationRow, team: TeamId) -> u32 {
+    let by_it = row.head.by_team.values().filter(|teams| teams.contains(&team));
+    u32::try_from(by_it.count()).unwrap_or(u32::MAX)
+}
+
+fn mentions(draft: Option<&Draft>, names: &Names) -> Vec<Mentioned> {
+    let mentions = draft.into_iter().flat_map(|draft| draft.text.mentions.iter());
+    mentions.map(|member| mentioned(*member, names)).collect()
+}
+
+pub(super) fn mentioned(membership: MembershipId, names: &Names) -> Mentioned {
+    Mentioned {
+        membership,
+        name: names.name(membership),
+        me: names.is_me(membership),
+    }
+}
+
+fn destination(row: &ConversationRow, names: &Names, own: Option<OrganisationId>) -> Destination {
+    let others = names.others(row);
+    let mut organisations: Vec<String> = others
+        .iter()
+        .filter_map(|member| names.card(*member))
+        .filter(|card| own.is_some_and(|own| own != card.organisation))
+        .map(|card| card.organisation_name.clone())
+        .collect();
+    organisations.sort();
+    organisations.dedup();
+    Destination {
+        colleagues: u32::try_from(others.len()).unwrap_or(u32::MAX),
+        outside: outside_of(&others, own, names),
+        organisations,
+        to: match others.as_slice() {
+            [one] => Some(names.name(*one)),
+            _ => None,
+        },
+    }
+}
+
+/// How many of them are of another organisation.
+pub(crate) fn outside_of(others: &[MembershipId], own: Option<OrganisationId>, names: &Names) -> u32 {
+    let outside = |member: &&MembershipId| {
+        own.is_some()
+            && names
+                .organisation(**member)
+                .is_some_and(|organisation| Some(organisation) != own)
+    };
+    u32::try_from(others.iter().filter(outside).count()).unwrap_or(u32::MAX)
+}
+
+/// What a conversation is called where it is no longer here.
+pub(super) async fn destination_name(engine: &Engine, row: &ConversationRow) -> Result<String, CacheError> {
+    Ok(Names::of(engine, of_row(row)).await?.title(row))
+}

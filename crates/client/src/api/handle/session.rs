@@ -1,0 +1,131 @@
+//! Who uses the device, and how they came to.
+
+use conversation::organisation::Card;
+use protocol::session::{InvitationRequest, Secret};
+
+use super::{Answer, Names};
+use crate::api::Invalidated;
+use crate::api::request::ApiError;
+use crate::api::view::{InvitationView, Me, Rescued, SessionView, Settings};
+use crate::cache::SETTINGS;
+use crate::engine::sync::personal::DISPLAY;
+use crate::engine::{Engine, meta, put_json, read_json};
+use crate::ports::Connector;
+
+pub(super) async fn session(engine: &Engine) -> Answer<SessionView> {
+    let session = engine.session().await?;
+    let Some(session) = session else {
+        return Ok(SessionView::SignedOut { server: None });
+    };
+    let known = session.tokens.is_some() || session.ended.is_some();
+    let Some(person) = engine.me().person.filter(|_| known) else {
+        return Ok(SessionView::SignedOut {
+            server: Some(session.server),
+        });
+    };
+    let names = Names::of(engine, []).await?;
+    let rescued = engine.cache().rescued().await?;
+    let me = Me {
+        person,
+        memberships: names.own_cards() as Vec<Card>,
+        server: session.server,
+        settings: settings(engine).await?,
+        rescued: rescued
+            .into_iter()
+            .filter(|row| row.person == Some(person))
+            .map(|row| Rescued {
+                id: row.id,
+                destination: row.destination,
+                text: row.text,
+                written_at: row.written_at,
+                perhaps_sent: row.perhaps_sent,
+            })
+            .collect(),
+    };
+    Ok(match session.ended {
+        Some(reason) => SessionView::Ended { me, reason },
+        None => SessionView::SignedIn { me },
+    })
+}
+
+pub(super) async fn settings(engine: &Engine) -> Result<Settings, crate::cache::CacheError> {
+    Ok(read_json(engine.cache().as_ref(), SETTINGS)
+        .await?
+        .unwrap_or_default())
+}
+
+pub(super) async fn save_settings(engine: &Engine, settings: Settings) -> Answer<Settings> {
+    let _writing = engine.writing.lock().await;
+    let mut changes = vec![put_json(SETTINGS, &settings)?];
+    let before = self::settings(engine).await?;
+    if before.display != settings.display && engine.session().await?.is_some() {
+        let mut personal = engine.personal_out().await?;
+        personal.retain(|(field, _)| field != DISPLAY);
+        let display = serde_json::to_string(&settings.display).map_err(|_| ApiError::Cache)?;
+        personal.push((DISPLAY.to_owned(), display));
+        changes.push(put_json(meta::PERSONAL_OUT, &personal)?);
+    }
+    engine.cache().write(changes).await?;
+    engine.tell(vec![Invalidated::Session]);
+    engine.bell.notify_one();
+    Ok(settings)
+}
+
+pub(super) async fn invitation(
+    connector: &dyn Connector,
+    server: &str,
+    code: String,
+) -> Answer<InvitationView> {
+    let (_, transport) = connector.connect(server).map_err(|_| ApiError::BadAddress)?;
+    let answer = transport
+        .invitation(&InvitationRequest { code: Secret(code) })
+        .await?;
+    Ok(InvitationView {
+        login: answer.login,
+        name: answer.name,
+        organisation: answer.organisation,
+        expires: answer.expires,
+        reset: answer.reset,
+    })
+}
+
+pub(super) async fn accept(
+    engine: &Engine,
+    connector: &dyn Connector,
+    server: &str,
+    code: String,
+    password: String,
+) -> Answer<SessionView> {
+    let (server, transport) = connector.connect(server).map_err(|_| ApiError::BadAddress)?;
+    engine
+        .accept(&server, transport.as_ref(), Secret(code), Secret(password))
+        .await?;
+    session(engine).await
+}
+
+pub(super) async fn sign_in(
+    engine: &Engine,
+    connector: &dyn Connector,
+    server: &str,
+    login: String,
+    password: String,
+) -> Answer<SessionView> {
+    let (server, transport) = connector.connect(server).map_err(|_| ApiError::BadAddress)?;
+    engine
+        .sign_in(&server, transport.as_ref(), login, Secret(password))
+        .await?;
+    session(engine).await
+}
+
+/// DesktopStatus out here whether or not the server can be told: an access token lives for minutes only.
+pub(super) async fn sign_out(engine: &Engine, connector: &dyn Connector) -> Answer<SessionView> {
+    if let Some(known) = engine.session().await?
+        && let Ok((_, transport)) = connector.connect(&known.server)
+        && let Ok(access) = engine.access(transport.as_ref(), None).await
+        && let Err(error) = transport.sign_out(&access).await
+    {
+        tracing::info!(%error, "the server was not told of the signing out");
+    }
+    engine.forget().await?;
+    session(engine).await
+}

@@ -1,0 +1,15 @@
+//! The door between the screen and the engine: every call a screen can make, every view it gets.
+//!
+//! A screen asks ([`ApiRequest`]) and gets a view ([`view`]), always from the cache, never waiting for the network. What
+//! became stale is told as [`Invalidated`]; the screen then asks again, and never guesses. TypeScript for all of it is
+//! generated (`cargo xtask bindings`).
+
+pub mod handle;
+pub mod link;
+pub mod request;
+pub mod shell;
+pub mod view;
+
+pub use conversation::refusal::Language;
+pub use link::Link;
+pub use request::{ApiError, ApiRequest, Invalidated, ShellRequest};

@@ -1,0 +1,327 @@
+//! Overleg on one device, for one profile: the cache opened with its key, the engine on it, and the tasks that keep it
+//! going. What a shell holds, and what the stories drive.
+
+use std::path::Path;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use conversation::MessageId;
+use futures_util::future::BoxFuture;
+use serde_json::Value;
+use tokio::sync::{RwLock, broadcast};
+use tokio::task::JoinHandle;
+
+use crate::api::handle::answer;
+use crate::api::link::Link;
+use crate::api::request::{ApiError, ApiRequest, Invalidated};
+use crate::api::view::{SessionView, UnavailableReason};
+use crate::cache::sqlcipher::{OpenError, SqlCipherCache};
+use crate::cache::{Cache as _, CacheError, Change, OutboxState, RescuedRow};
+use crate::engine::sync::rescued;
+use crate::engine::{Engine, MOST_INVALIDATED, Me, meta, read_json};
+use crate::keychain::{Key, Keychain};
+use crate::notifier::{DesktopStatus, Notifier};
+use crate::opening::{self, Lock, OpenFault, Opened, Opener, Place};
+use crate::ports::{Clock, Connector, Random};
+use crate::runner::Runner;
+
+/// What Overleg needs of the world.
+#[derive(Clone, Debug)]
+pub struct Platform {
+    pub keychain: Arc<dyn Keychain>,
+    pub clock: Arc<dyn Clock>,
+    pub random: Arc<dyn Random>,
+    pub connector: Arc<dyn Connector>,
+}
+
+#[derive(Debug)]
+pub struct Client {
+    place: Place,
+    platform: Platform,
+    /// Held while the cache is being opened: what is asked meanwhile waits for it.
+    state: Arc<RwLock<Result<Running, UnavailableReason>>>,
+    stale: broadcast::Sender<Vec<Invalidated>>,
+    /// What the system opened Overleg with and the screen has not taken yet.
+    link: Mutex<Option<Link>>,
+    notices: tokio::sync::Mutex<Notifier>,
+}
+
+/// An open cache and all that runs on it.
+#[derive(Debug)]
+struct Running {
+    engine: Arc<Engine>,
+    cache: Arc<SqlCipherCache>,
+    runner: Runner,
+    forward: JoinHandle<()>,
+    // Let go last.
+    _lock: Lock,
+}
+
+impl Client {
+    /// Opens the profile's cache and begins to follow. Where the cache cannot be opened it says why when it is asked,
+    /// and can be asked to try again or to set the cache aside.
+    pub async fn open(place: Place, platform: Platform) -> Client {
+        let overleg = Client::begin(place, platform);
+        drop(overleg.state.read().await);
+        overleg
+    }
+
+    /// The same, and does not wait: a window can be made meanwhile. To be called within a runtime of tokio's.
+    pub fn begin(place: Place, platform: Platform) -> Client {
+        let stale = broadcast::Sender::new(MOST_INVALIDATED);
+        let state = Arc::new(RwLock::new(Err(UnavailableReason::InUse)));
+        // Nobody else has it yet.
+        if let Ok(mut state) = Arc::clone(&state).try_write_owned() {
+            let (place, platform, stale) = (place.clone(), platform.clone(), stale.clone());
+            tokio::spawn(async move { *state = run(&place, &platform, &stale).await });
+        }
+        Client {
+            place,
+            platform,
+            state,
+            stale,
+            link: Mutex::default(),
+            notices: tokio::sync::Mutex::default(),
+        }
+    }
+
+    /// What becomes stale from now on. Who falls behind takes everything for stale.
+    pub fn subscribe(&self) -> broadcast::Receiver<Vec<Invalidated>> {
+        self.stale.subscribe()
+    }
+
+    /// The system opens Overleg with a link; the screen takes it when it can. A later one takes the place of an earlier.
+    pub fn open_link(&self, link: Link) {
+        *self.pending_link() = Some(link);
+        let _listeners = self.stale.send(vec![Invalidated::Link]);
+    }
+
+    fn pending_link(&self) -> MutexGuard<'_, Option<Link>> {
+        self.link.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Answers a call of the screen.
+    ///
+    /// Boxed, so that the compiler sees at once that it may cross threads.
+    pub fn answer(&self, call: ApiRequest) -> BoxFuture<'_, Result<Value, ApiError>> {
+        Box::pin(self.answer_call(call))
+    }
+
+    async fn answer_call(&self, call: ApiRequest) -> Result<Value, ApiError> {
+        match call {
+            ApiRequest::Reopen {} => self.reopen(false).await?,
+            ApiRequest::SetAside {} => self.reopen(true).await?,
+            ApiRequest::TakeLink {} => {
+                let link = self.pending_link().take();
+                return serde_json::to_value(link).map_err(|_| ApiError::Cache);
+            }
+            _ => {}
+        }
+        match (self.state.read().await.as_ref(), call) {
+            (Ok(running), call) => {
+                let answered = answer(&running.engine, self.platform.connector.as_ref(), call).await;
+                running.engine.look_at_room();
+                answered
+            }
+            (Err(trouble), ApiRequest::Session {} | ApiRequest::Reopen {} | ApiRequest::SetAside {}) => {
+                let view = SessionView::Closed { trouble: *trouble };
+                serde_json::to_value(view).map_err(|_| ApiError::Cache)
+            }
+            (Err(trouble), _) => Err(ApiError::Closed { trouble: *trouble }),
+        }
+    }
+
+    /// What the desktop is to show now, and is no longer to show (N1); to be asked when the overview became stale.
+    /// `attended`: the window has the focus and can be seen. `None` while the cache is not open, or could not be read.
+    pub async fn signs(&self, attended: bool) -> Option<DesktopStatus> {
+        let mut notices = self.notices.lock().await;
+        let state = self.state.read().await;
+        let signs = notices.look(&state.as_ref().ok()?.engine, attended).await;
+        signs
+            .inspect_err(|error| tracing::warn!(%error, "what is new could not be read"))
+            .ok()
+    }
+
+    /// The engine, while the cache is open: for stories that look behind the door.
+    pub async fn engine(&self) -> Option<Arc<Engine>> {
+        self.state
+            .read()
+            .await
+            .as_ref()
+            .ok()
+            .map(|running| running.engine.clone())
+    }
+
+    /// Whether the file of the cache is whole, page by page: for stories that end programs in the middle of something.
+    pub async fn is_whole(&self) -> bool {
+        match self.state.read().await.as_ref() {
+            Ok(running) => running.cache.is_whole().await.unwrap_or_default(),
+            Err(_) => false,
+        }
+    }
+
+    /// Ends the tasks and closes the cache. Nothing is lost if this is never called.
+    pub async fn close(&self) {
+        let mut state = self.state.write().await;
+        if let Ok(running) = std::mem::replace(&mut *state, Err(UnavailableReason::InUse)) {
+            running.stop().await;
+        }
+    }
+
+    /// Tries again to open the cache; `aside` moves the one that cannot be opened out of the way first (F4).
+    async fn reopen(&self, aside: bool) -> Result<(), ApiError> {
+        let mut state = self.state.write().await;
+        let Err(trouble) = *state else { return Ok(()) };
+        let Platform {
+            keychain,
+            clock,
+            random,
+            ..
+        } = &self.platform;
+        if aside && opening::may_set_aside(trouble) {
+            let moved =
+                opening::set_aside(&self.place, keychain.as_ref(), random.as_ref(), clock.as_ref()).await;
+            if let Err(trouble) = moved {
+                *state = Err(trouble);
+                return Err(ApiError::Closed { trouble });
+            }
+        }
+        *state = run(&self.place, &self.platform, &self.stale).await;
+        let _listeners = self.stale.send(vec![Invalidated::All]);
+        Ok(())
+    }
+}
+
+impl Running {
+    async fn stop(self) {
+        self.runner.stop().await;
+        self.forward.abort();
+        if let Err(error) = self.cache.close().await {
+            tracing::warn!(%error, "the cache was not closed well");
+        }
+    }
+}
+
+async fn run(
+    place: &Place,
+    platform: &Platform,
+    stale: &broadcast::Sender<Vec<Invalidated>>,
+) -> Result<Running, UnavailableReason> {
+    let Platform {
+        keychain,
+        clock,
+        random,
+        connector,
+    } = platform;
+    let opened = opening::open(
+        place,
+        keychain.as_ref(),
+        random.as_ref(),
+        clock.as_ref(),
+        &CacheOpener,
+    )
+    .await?;
+    let Opened { cache, rescue, lock } = opened;
+    let cache = Arc::new(cache);
+    let kept = rescue.unsent.iter().cloned().map(Change::PutRescued).collect();
+    match cache.write(kept).await {
+        Ok(()) => rescue.kept()?,
+        Err(error) => tracing::warn!(%error, "what was rescued waits for the next start"),
+    }
+    let engine = Engine::open(cache.clone(), clock.clone(), random.clone())
+        .await
+        .map_err(trouble)?;
+    let engine = Arc::new(engine);
+    let forward = tokio::spawn(forward(engine.subscribe(), stale.clone()));
+    let runner = Runner::start(engine.clone(), connector.clone());
+    Ok(Running {
+        engine,
+        cache,
+        runner,
+        forward,
+        _lock: lock,
+    })
+}
+
+/// Hands on what became stale; where too much did, everything.
+async fn forward(mut from: broadcast::Receiver<Vec<Invalidated>>, to: broadcast::Sender<Vec<Invalidated>>) {
+    loop {
+        let stale = match from.recv().await {
+            Ok(stale) => stale,
+            Err(broadcast::error::RecvError::Lagged(_)) => vec![Invalidated::All],
+            Err(broadcast::error::RecvError::Closed) => return,
+        };
+        let _listeners = to.send(stale);
+    }
+}
+
+fn trouble(error: CacheError) -> UnavailableReason {
+    tracing::error!(%error, "the cache could not be read");
+    match error {
+        CacheError::DiskFull => UnavailableReason::DiskFull,
+        CacheError::Broken { .. } | CacheError::Failed(_) => UnavailableReason::CacheDamaged,
+    }
+}
+
+/// Opens SQLCipher files, and reads what was not sent from one that was set aside.
+struct CacheOpener;
+
+impl Opener for CacheOpener {
+    type Cache = SqlCipherCache;
+    type Unsent = RescuedRow;
+
+    fn open<'a>(&'a self, path: &'a Path, key: &'a Key) -> BoxFuture<'a, Result<SqlCipherCache, OpenFault>> {
+        Box::pin(async move { SqlCipherCache::open(path, key.expose()).await.map_err(fault) })
+    }
+
+    fn rescue<'a>(
+        &'a self,
+        path: &'a Path,
+        key: &'a Key,
+    ) -> BoxFuture<'a, Result<Vec<RescuedRow>, OpenFault>> {
+        Box::pin(async move {
+            let cache = SqlCipherCache::open(path, key.expose()).await.map_err(fault)?;
+            let read = unsent(&cache).await;
+            if let Err(error) = cache.close().await {
+                tracing::warn!(%error, "a cache that was set aside was not closed well");
+            }
+            read.map_err(|_| OpenFault::Damaged)
+        })
+    }
+}
+
+/// The texts of the outbox and the drafts, and those that had been rescued before.
+async fn unsent(cache: &SqlCipherCache) -> Result<Vec<RescuedRow>, CacheError> {
+    let mut unsent = cache.rescued().await?;
+    let person = read_json::<Me>(cache, meta::ME).await?.and_then(|me| me.person);
+    let outbox = cache.outbox(None).await?;
+    let waiting = outbox
+        .iter()
+        .filter(|row| !matches!(row.state, OutboxState::Accepted { .. }));
+    unsent.extend(waiting.filter_map(|row| rescued(row, person)));
+    for row in cache.drafts().await? {
+        // The same id at every reading, so that it is not kept twice.
+        unsent.push(RescuedRow {
+            id: MessageId(row.conversation.0),
+            destination: row.destination,
+            text: row.draft.text,
+            written_at: row.written_at,
+            perhaps_sent: false,
+            person,
+        });
+    }
+    Ok(unsent)
+}
+
+fn fault(error: OpenError) -> OpenFault {
+    match error {
+        OpenError::WrongKeyOrDamaged => OpenFault::WrongKeyOrDamaged,
+        OpenError::Damaged => OpenFault::Damaged,
+        OpenError::Newer { .. } => OpenFault::Newer,
+        OpenError::DiskFull => OpenFault::DiskFull,
+        OpenError::InUse => OpenFault::InUse,
+        OpenError::Failed(error) => {
+            tracing::error!(%error, "the cache could not be opened");
+            OpenFault::Failed
+        }
+    }
+}

@@ -1,0 +1,382 @@
+//! Frames become what the cache holds.
+//!
+//! A head replaces the viewer's state of a conversation; history fills the timeline and never changes state; what
+//! comes live changes both, by the same `Head::apply` that the server uses. Where what one may see has shrunk, all
+//! that was seen is purged at once and asked for again, so that old and new devices hold the same.
+
+#[cfg(test)]
+mod batch_tests;
+mod events;
+pub mod frame_batch;
+mod heads;
+pub(crate) mod named;
+mod pending;
+pub(crate) mod personal;
+#[cfg(test)]
+#[path = "sync_tests.rs"]
+mod tests;
+
+use std::collections::HashSet;
+
+use conversation::{ConversationId, MembershipId, PersonId, Seq, Timestamp};
+use protocol::sync::{Frame, Hole, Mode, Reader, SyncRequest};
+
+use self::pending::PendingChanges;
+use self::personal::{archived, archived_field};
+use super::segments::holes;
+use super::{Engine, Me, meta, put_json};
+use crate::api::Invalidated;
+use crate::api::view::Connection;
+use crate::cache::{CacheError, Change, OutboxRow, RescuedRow};
+
+/// Why a stream cannot be gone on with.
+#[derive(Debug, thiserror::Error)]
+pub enum SyncError {
+    #[error(transparent)]
+    Cache(#[from] CacheError),
+    /// What came is not of the protocol, or does not follow on what is here: begin the stream anew.
+    #[error("the stream does not follow on what is here")]
+    OutOfStep,
+    /// The server was restored: nothing may be overwritten.
+    #[error("the server was restored")]
+    Restored,
+    /// The server is a later one, and no longer serves this protocol.
+    #[error("this version is too old for the server")]
+    UpdateNeeded,
+}
+
+impl Engine {
+    /// What to ask for when a stream begins.
+    pub async fn sync_request(&self, mode: Mode) -> Result<SyncRequest, CacheError> {
+        let resume = self.cache.meta(meta::RESUME).await?;
+        let unheard = self.unheard().await?;
+        {
+            let mut live = self.live();
+            live.unheard = unheard;
+            live.headed = resume.is_none().then(HashSet::new);
+            live.catching_up = true;
+        }
+        let mut holes = self.holes().await?;
+        holes.truncate(protocol::MOST_HOLES);
+        Ok(SyncRequest {
+            protocol: protocol::VERSION,
+            resume,
+            holes,
+            following: self.following().await?,
+            mode,
+        })
+    }
+
+    /// The places that should be here and are not; the newest conversations first.
+    pub async fn holes(&self) -> Result<Vec<Hole>, CacheError> {
+        let mut all = Vec::new();
+        for row in self.cache.unsettled().await? {
+            if row.restored {
+                continue;
+            }
+            let conversation = row.id;
+            let segments = self.cache.segments(conversation).await?;
+            let missing = holes(&segments, &row.anchor, row.last);
+            all.extend(
+                row.wanted
+                    .into_iter()
+                    .chain(missing)
+                    .map(|range| Hole { conversation, range }),
+            );
+        }
+        Ok(all)
+    }
+
+    /// Takes one frame.
+    pub async fn take(&self, frame: Frame) -> Result<(), SyncError> {
+        self.take_all(vec![frame]).await
+    }
+
+    /// Takes frames that came one after the other, what they tell of conversations in one transaction. Where one
+    /// cannot be taken, those before it are.
+    pub async fn take_all(&self, frames: Vec<Frame>) -> Result<(), SyncError> {
+        let _writing = self.writing.lock().await;
+        let mut pending = PendingChanges::default();
+        for frame in frames {
+            let taken = match frame {
+                Frame::Cards { cards, teams } => {
+                    pending.first.push(Change::PutCards(cards));
+                    if !teams.is_empty() {
+                        pending.first.push(Change::PutTeams(teams));
+                    }
+                    Ok(())
+                }
+                Frame::Head(head) => self.take_head(*head, &mut pending).await,
+                Frame::Events {
+                    conversation,
+                    from,
+                    previous,
+                    items,
+                } => {
+                    self.take_events(conversation, from, previous, items, &mut pending)
+                        .await
+                }
+                other => {
+                    self.write_pending(&mut pending).await?;
+                    self.take_alone(other).await
+                }
+            };
+            if taken.is_err() {
+                self.write_pending(&mut pending).await?;
+                return taken;
+            }
+        }
+        self.write_pending(&mut pending).await
+    }
+
+    async fn write_pending(&self, pending: &mut PendingChanges) -> Result<(), SyncError> {
+        let own = self.me().memberships;
+        let (mut changes, changed) = pending.take(&own);
+        changes.extend(self.note_named(std::mem::take(&mut pending.named)).await?);
+        if !changes.is_empty() {
+            self.cache.write(changes).await?;
+        }
+        for conversation in changed {
+            self.tell_conversation(conversation);
+        }
+        Ok(())
+    }
+
+    /// What tells of more than a conversation's log.
+    async fn take_alone(&self, frame: Frame) -> Result<(), SyncError> {
+        match frame {
+            Frame::Hello {
+                person,
+                memberships,
+                protocol,
+                oldest,
+                now,
+                ..
+            } => {
+                if protocol::VERSION < oldest || protocol < protocol::OLDEST {
+                    return Err(SyncError::UpdateNeeded);
+                }
+                self.time.hear(now);
+                self.take_hello(person, memberships).await
+            }
+            // Taken with what is pending.
+            Frame::Cards { .. } | Frame::Head(_) | Frame::Events { .. } => Ok(()),
+            Frame::Position {
+                conversation,
+                member,
+                number,
+                from,
+            } => {
+                let person = member;
+                let from = from.unwrap_or_default();
+                let reader = Reader { person, number, from };
+                self.take_position(conversation, reader).await
+            }
+            Frame::Personal { field, value } => self.take_personal(&field, value.get()).await,
+            Frame::Gone { conversation } => Ok(self.gone(conversation).await?),
+            Frame::Alias { from, to } => self.take_alias(from, to).await,
+            Frame::Resume { token } => self.take_resume(token).await,
+            Frame::Current { at } => self.take_current(at).await,
+            Frame::Heartbeat { at } => Ok(self.current(at).await?),
+            Frame::Restored { .. } => {
+                self.cache
+                    .write(vec![Change::PutMeta(meta::RESTORED, "1".into())])
+                    .await?;
+                self.live().restored = true;
+                self.tell(vec![Invalidated::All]);
+                Err(SyncError::Restored)
+            }
+        }
+    }
+
+    /// A stretch of history that was asked for by itself.
+    pub async fn take_history(
+        &self,
+        conversation: ConversationId,
+        answer: protocol::sync::HistoryAnswer,
+    ) -> Result<(), SyncError> {
+        let _writing = self.writing.lock().await;
+        let Some(row) = self.row(conversation).await? else {
+            return Ok(());
+        };
+        // Fetched under another access version: the head that tells of it is on its way.
+        if answer.access != row.access {
+            return Ok(());
+        }
+        let mut pending = PendingChanges::default();
+        self.take_events(
+            conversation,
+            answer.from,
+            answer.previous,
+            answer.items,
+            &mut pending,
+        )
+        .await?;
+        self.write_pending(&mut pending).await
+    }
+
+    async fn take_hello(&self, person: PersonId, memberships: Vec<MembershipId>) -> Result<(), SyncError> {
+        let me = Me {
+            person: Some(person),
+            memberships,
+        };
+        if self.me() != me {
+            let mut changes = vec![put_json(meta::ME, &me)?];
+            // Whose messages count as unread has changed.
+            for conversation in self.cache.conversation_ids().await? {
+                let own = me.memberships.clone();
+                changes.push(Change::Recount { conversation, own });
+            }
+            self.cache.write(changes).await?;
+            self.live().me = me;
+            self.tell(vec![Invalidated::Session]);
+        }
+        self.set_connection(Connection::Online);
+        self.tell(vec![Invalidated::Items]);
+        Ok(())
+    }
+
+    pub(crate) fn recount(&self, conversation: ConversationId) -> Change {
+        Change::Recount {
+            conversation,
+            own: self.live().me.memberships.clone(),
+        }
+    }
+
+    async fn take_position(&self, conversation: ConversationId, reader: Reader) -> Result<(), SyncError> {
+        let Some(mut row) = self.row(conversation).await? else {
+            return Ok(());
+        };
+        if self.me().person != Some(reader.person) {
+            self.heard_of_reader(row.id, reader);
+            return Ok(());
+        }
+        let number = reader.number;
+        if number <= row.read_sent {
+            return Ok(());
+        }
+        let id = row.id;
+        row.read = row.read.max(number);
+        row.read_sent = number;
+        self.cache
+            .write(vec![Change::PutConversation(Box::new(row)), self.recount(id)])
+            .await?;
+        self.tell_conversation(id);
+        Ok(())
+    }
+
+    /// One no longer sees it: it goes, and what was not sent keeps its text and the name of its destination; so does
+    /// what was sent and not answered, since nobody knows.
+    pub(super) async fn gone(&self, conversation: ConversationId) -> Result<(), CacheError> {
+        let id = self.resolve(conversation).await?;
+        let mut changes = vec![Change::DropConversation(id)];
+        self.not_following(id, &mut changes).await?;
+        // Should it come back, it is still archived: the server tells of that once.
+        if let Some(at) = self.cache.conversation(id).await?.and_then(|row| row.archived_at) {
+            let mut early = self.personal_in().await?;
+            early.push((archived_field(id), at.to_string()));
+            changes.push(put_json(meta::PERSONAL_IN, &early)?);
+        }
+        let rows = self.cache.outbox(Some(id)).await?;
+        changes.extend(self.set_aside(&rows, self.cache.draft(id).await?));
+        self.cache.write(changes).await?;
+        self.tell(vec![Invalidated::Session]);
+        self.tell_conversation(id);
+        Ok(())
+    }
+
+    pub(super) async fn take_alias(&self, from: ConversationId, to: ConversationId) -> Result<(), SyncError> {
+        if from == to || self.cache.alias(from).await? == Some(to) {
+            return Ok(());
+        }
+        let mut personal = self.personal_out().await?;
+        let mut changes = self.rename(from, to, &mut personal).await?;
+        changes.push(put_json(meta::PERSONAL_OUT, &personal)?);
+        self.cache.write(changes).await?;
+        self.tell(vec![Invalidated::Conversation { conversation: from }]);
+        self.tell_conversation(to);
+        Ok(())
+    }
+
+    /// All heads were told: what was accepted before they were asked for and is not among them will not come. After those
+    /// of a first sync, what the server did not tell of is no longer one's own; it goes
+    /// before the token is kept, since who comes back with that is not told of it again.
+    async fn take_resume(&self, token: String) -> Result<(), SyncError> {
+        let unheard = std::mem::take(&mut self.live().unheard);
+        for conversation in unheard {
+            self.never_seen(conversation).await?;
+        }
+        let headed = self.live().headed.take();
+        if let Some(headed) = headed {
+            for id in self.cache.conversation_ids().await? {
+                let local = self
+                    .cache
+                    .conversation(id)
+                    .await?
+                    .is_none_or(|row| row.last == Seq(0));
+                if !local && !headed.contains(&id) {
+                    self.gone(id).await?;
+                }
+            }
+        }
+        Ok(self
+            .cache
+            .write(vec![Change::PutMeta(meta::RESUME, token)])
+            .await?)
+    }
+
+    /// A start that waited here has become another conversation. Where one had archived it, that is told of the other.
+    pub(super) async fn rename(
+        &self,
+        from: ConversationId,
+        to: ConversationId,
+        personal: &mut Vec<(String, String)>,
+    ) -> Result<Vec<Change>, CacheError> {
+        let local = self.cache.conversation(from).await?;
+        if let Some(at) = local.and_then(|row| row.archived_at) {
+            personal.retain(|(field, _)| archived(field) != Some(from));
+            personal.push((archived_field(to), at.to_string()));
+        }
+        Ok(vec![Change::Rename { from, to }, Change::DropConversation(from)])
+    }
+
+    async fn take_current(&self, at: Timestamp) -> Result<(), SyncError> {
+        self.live().catching_up = false;
+        self.current(at).await?;
+        // What arrived may have held something back.
+        self.bell.notify_one();
+        Ok(())
+    }
+
+    async fn current(&self, at: Timestamp) -> Result<(), CacheError> {
+        self.time.hear(at);
+        self.live().current_until = Some(at);
+        let current = Change::PutMeta(meta::CURRENT, at.0.to_string());
+        self.cache.write(vec![current, self.time_kept()?]).await?;
+        self.tell(vec![Invalidated::SyncStatus]);
+        Ok(())
+    }
+}
+
+/// What is kept of a command that will not be sent: its text, for whom it is of.
+pub(crate) fn rescued(row: &OutboxRow, person: Option<PersonId>) -> Option<RescuedRow> {
+    use conversation::{Action, MessageId};
+    let (id, text, written_at) = match &row.command.action {
+        Action::Start {
+            message: Some(message),
+            ..
+        }
+        | Action::Post { message } => (message.id, message.text.clone(), message.written_at),
+        // Not the id of the message: its own text may be kept, too, and so may another edit's.
+        Action::Edit { text, .. } => (MessageId(row.command.id.0), text.clone(), row.given_at),
+        _ => return None,
+    };
+    Some(RescuedRow {
+        id,
+        destination: row.destination.clone(),
+        text,
+        written_at,
+        perhaps_sent: row.sent_once,
+        person,
+    })
+}

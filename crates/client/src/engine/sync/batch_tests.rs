@@ -1,0 +1,514 @@
+//! Frames that are taken together leave what they leave one by one, and what is counted along is what there is.
+
+use std::collections::BTreeMap;
+
+use conversation::event::VERSION;
+use conversation::{
+    Content, ConversationId, Head, Header, Kind, MessageId, MessageText, Seq, SeqRange, Shape, Timestamp,
+};
+use proptest::collection::vec;
+use proptest::prelude::*;
+use protocol::commands::Receipt;
+use protocol::sync::{AccessVersion, Anchor, ConversationHead, Frame};
+use protocol::wire::{WireContent, WireEvent, WireItem};
+use serde_json::value::to_raw_value;
+use trail::{Digest, Salt, genesis, link};
+use uuid::Uuid;
+
+use crate::cache::{Cache as _, Change, Slice};
+use crate::testing::{ANNA, Device, KARIM, SANNE, now};
+
+const CONVERSATIONS: [ConversationId; 2] = [
+    ConversationId(Uuid::from_u128(0x71)),
+    ConversationId(Uuid::from_u128(0x72)),
+];
+
+/// A log, and the links before and after each event.
+#[derive(Clone, Debug)]
+struct Log {
+    conversation: ConversationId,
+    events: Vec<WireEvent>,
+    links: Vec<Digest>,
+}
+
+impl Log {
+    /// `said`: who, and what by its number.
+    fn of(conversation: ConversationId, said: &[(u8, u8)]) -> Log {
+        let mut links = vec![genesis(conversation.as_bytes())];
+        let mut events = Vec::new();
+        let mut said_before: Vec<Seq> = Vec::new();
+        for (number, (who, what)) in (1..).zip(said) {
+            // Of a message that was said before.
+            let target = said_before
+                .get(usize::from(*what / 7) % said_before.len().max(1))
+                .copied();
+            let text = || Some(MessageText::from(format!("tekst {number}").as_str()));
+            let by = [ANNA, KARIM, SANNE][usize::from(*who % 3)];
+            let (kind, text) = match (what % 7, target) {
+                (0, Some(target)) => (Kind::Edited { target }, text()),
+                (1, Some(target)) => (Kind::Deleted { target }, None),
+                (2, _) => (Kind::Joined { members: vec![SANNE] }, None),
+                _ => {
+                    let message = MessageId(Uuid::from_u128(
+                        conversation.0.as_u128() << 8 | u128::from(number),
+                    ));
+                    said_before.push(Seq(number));
+                    let (reply_to, written_at) = (None, None);
+                    let kind = Kind::Posted {
+                        message,
+                        reply_to,
+                        written_at,
+                    };
+                    (kind, text())
+                }
+            };
+            let at = Timestamp(1_760_000_000_000 + i64::from(*who) * 500);
+            let subject = None;
+            let event = WireEvent {
+                number: Seq(number),
+                version: VERSION,
+                header: to_raw_value(&Header { by, at, kind }).unwrap(),
+                header_salt: Salt([1; 32]),
+                content: WireContent::Kept {
+                    bytes: to_raw_value(&Content { subject, text }).unwrap(),
+                    salt: Salt([2; 32]),
+                },
+                audit: Digest([3; 32]),
+            };
+            links.push(link(&links[events.len()], &event.body()));
+            events.push(event);
+        }
+        Log {
+            conversation,
+            events,
+            links,
+        }
+    }
+
+    fn run(&self, from: usize, to: usize) -> Frame {
+        let items = self.events[from - 1..to].iter().cloned().map(WireItem::Event);
+        Frame::Events {
+            conversation: self.conversation,
+            from: Seq(from as u64),
+            previous: self.links[from - 1],
+            items: items.collect(),
+        }
+    }
+
+    fn head(&self, last: usize, read: u64, access: u64) -> Frame {
+        let number = Seq(last as u64);
+        Frame::Head(Box::new(ConversationHead {
+            conversation: self.conversation,
+            head: Head {
+                shape: Shape::Group,
+                subject: Some("Wondzorg".into()),
+                owner: Some(KARIM),
+                participants: vec![KARIM, ANNA],
+                teams: vec![],
+                by_team: Default::default(),
+                archived: None,
+                deleted: false,
+            },
+            last: Receipt {
+                number,
+                link: self.links[last],
+                epoch: 1,
+                mac: Digest([2; 32]),
+                at: Timestamp(1_760_000_000_000),
+            },
+            access: AccessVersion {
+                number: Seq(access),
+                rights: 0,
+            },
+            visible: SeqRange::new(Seq(1), number).into_iter().collect(),
+            open: true,
+            anchor: Anchor {
+                number: Seq(0),
+                link: self.links[0],
+            },
+            read: Seq(read),
+            item_card: None,
+        }))
+    }
+
+    /// As a server tells it: the head at a place with the last event, what came before it from its end, and what comes
+    /// after it one by one. `anew`: the head comes again at the end, with more read; `purged`: and sees other places.
+    fn told(&self, plan: &Plan) -> Vec<Frame> {
+        let all = self.events.len();
+        let first = 1 + plan.first.index(all);
+        let mut frames = vec![
+            self.head(first, plan.read.min(first as u64), 0),
+            self.run(first, first),
+        ];
+        let mut to = first - 1;
+        while to > 0 {
+            let from = to.saturating_sub(plan.run) + 1;
+            frames.push(self.run(from, to));
+            to = from - 1;
+        }
+        let mut live: Vec<Frame> = (first + 1..=all).map(|number| self.run(number, number)).collect();
+        if plan.live_first {
+            frames.splice(2..2, live);
+        } else {
+            frames.append(&mut live);
+        }
+        if plan.anew {
+            frames.push(self.head(all, all as u64 / 2, 0));
+            frames.push(self.run(all, all));
+        }
+        if plan.purged {
+            let Frame::Head(mut head) = self.head(all, 0, 1) else {
+                unreachable!("it is a head");
+            };
+            // Less is seen, so that what is here goes.
+            head.visible = SeqRange::new(Seq(all as u64), Seq(all as u64))
+                .into_iter()
+                .collect();
+            frames.push(Frame::Head(head));
+            frames.push(self.run(all.div_ceil(2), all));
+            frames.push(self.run(1, all.div_ceil(2)));
+        }
+        frames
+    }
+}
+
+#[derive(Clone, Debug)]
+struct Plan {
+    first: prop::sample::Index,
+    read: u64,
+    run: usize,
+    live_first: bool,
+    anew: bool,
+    purged: bool,
+}
+
+fn some_plan() -> impl Strategy<Value = Plan> {
+    let flags = (any::<bool>(), any::<bool>(), any::<bool>());
+    (any::<prop::sample::Index>(), 0..9_u64, 1..6_usize, flags).prop_map(
+        |(first, read, run, (live_first, anew, purged))| Plan {
+            first,
+            read,
+            run,
+            live_first,
+            anew,
+            purged,
+        },
+    )
+}
+
+/// All that is here of the conversations.
+fn everything(device: &Device) -> BTreeMap<ConversationId, Vec<String>> {
+    let told = |id| {
+        let all = SeqRange::new(Seq(1), Seq(u64::MAX)).unwrap();
+        let stretch = Slice {
+            limit: 99,
+            range: all,
+            newest: true,
+        };
+        let row = now(device.cache.conversation(id)).unwrap();
+        let lists = [
+            serde_json::to_string(&now(device.cache.timeline(id, stretch)).unwrap()).unwrap(),
+            serde_json::to_string(&now(device.cache.about(id, all)).unwrap()).unwrap(),
+            serde_json::to_string(&now(device.cache.segments(id)).unwrap()).unwrap(),
+        ];
+        [vec![serde_json::to_string(&row).unwrap()], lists.to_vec()].concat()
+    };
+    CONVERSATIONS.map(|id| (id, told(id))).into_iter().collect()
+}
+
+/// What must be here of a log of which all has come: every event as the server has it, with the text that stands, by hand.
+fn as_the_server_has_it(log: &Log) -> BTreeMap<u64, (Header, Option<MessageText>, bool, bool)> {
+    let header = |event: &WireEvent| event.header().unwrap();
+    let text = |event: &WireEvent| event.content().unwrap().and_then(|content| content.text);
+    let all = (1..).zip(&log.events);
+    let expected = all.map(|(number, event)| {
+        let own = header(event);
+        let of = own.kind.target().unwrap_or(Seq(number));
+        let about = || {
+            (1..)
+                .zip(&log.events)
+                .filter(move |(_, other)| header(other).kind.target() == Some(of))
+        };
+        let deleted = about().any(|(_, other)| matches!(header(other).kind, Kind::Deleted { .. }));
+        let last_edit = about()
+            .filter(|(_, other)| matches!(header(other).kind, Kind::Edited { .. }))
+            .last();
+        let is_target = of == Seq(number);
+        let standing = match last_edit {
+            _ if deleted => None,
+            // A message shows its last edit's; of the edits, the last keeps its own.
+            Some((_, edit)) if is_target => text(edit),
+            Some((last, edit)) if last == number => text(edit),
+            Some(_) => None,
+            None => text(event),
+        };
+        let marks = (is_target && last_edit.is_some(), is_target && deleted);
+        (number, (own, standing, marks.0, marks.1))
+    });
+    expected.collect()
+}
+
+/// What is here of it.
+fn as_it_is_here(
+    device: &Device,
+    id: ConversationId,
+) -> BTreeMap<u64, (Header, Option<MessageText>, bool, bool)> {
+    let all = SeqRange::new(Seq(1), Seq(u64::MAX)).unwrap();
+    let stretch = Slice {
+        limit: 99,
+        range: all,
+        newest: true,
+    };
+    let shown = now(device.cache.timeline(id, stretch)).unwrap();
+    let about = now(device.cache.about(id, all)).unwrap();
+    let entries = shown.into_iter().chain(about);
+    entries
+        .map(|entry| {
+            (
+                entry.number.0,
+                (entry.header, entry.text, entry.edited, entry.deleted),
+            )
+        })
+        .collect()
+}
+
+fn recount(device: &Device) {
+    let own = vec![ANNA];
+    let recount = |conversation| {
+        let own = own.clone();
+        Change::Recount { conversation, own }
+    };
+    now(device.cache.write(CONVERSATIONS.map(recount).to_vec())).unwrap();
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    // F3, M9
+    #[test]
+    fn however_frames_are_gathered_the_same_is_here_and_rightly_counted(
+        said in [vec((any::<u8>(), any::<u8>()), 1..14), vec((any::<u8>(), any::<u8>()), 1..14)],
+        plans in [some_plan(), some_plan()],
+        turns in vec(any::<bool>(), 60),
+        cuts in vec(1..9_usize, 60),
+    ) {
+        let logs = [Log::of(CONVERSATIONS[0], &said[0]), Log::of(CONVERSATIONS[1], &said[1])];
+        let [mut one, mut other] = [0, 1].map(|log: usize| logs[log].told(&plans[log]).into_iter());
+        let mut frames = Vec::new();
+        for turn in turns {
+            frames.extend(if turn { one.next() } else { other.next() });
+        }
+        frames.extend(one.chain(other));
+
+        let alone = Device::of_anna();
+        for frame in frames.clone() {
+            now(alone.engine.take(frame)).unwrap();
+        }
+        let together = Device::of_anna();
+        let mut rest = frames.as_slice();
+        for cut in cuts {
+            let (some, later) = rest.split_at(cut.min(rest.len()));
+            now(together.engine.take_all(some.to_vec())).unwrap();
+            rest = later;
+        }
+        now(together.engine.take_all(rest.to_vec())).unwrap();
+        for (log, plan) in logs.iter().zip(&plans).filter(|(_, plan)| !plan.purged) {
+            prop_assert_eq!(as_it_is_here(&together, log.conversation), as_the_server_has_it(log));
+            let row = now(together.cache.conversation(log.conversation)).unwrap().unwrap();
+            let all = log.events.len() as u64;
+            let first = 1 + plan.first.index(log.events.len()) as u64;
+            let read = plan.read.min(first).max(if plan.anew { all / 2 } else { 0 });
+            let server = as_the_server_has_it(log);
+            let others = (1..).zip(&log.events).filter(|(number, event)| {
+                let header = event.header().unwrap();
+                let stands = server.get(number).is_some_and(|(.., deleted)| !deleted);
+                *number > read && header.kind.is_message() && header.by != ANNA && stands
+            });
+            prop_assert_eq!((row.read.0, row.last.0, u64::from(row.unread)), (read, all, others.count() as u64));
+            let segments = now(together.cache.segments(log.conversation)).unwrap();
+            let whole: Vec<_> = segments.iter().map(|one| (one.range.from.0, one.range.to.0, one.link)).collect();
+            prop_assert_eq!(whole, [(1, all, log.links[log.events.len()])]);
+        }
+        let held = everything(&alone);
+        prop_assert_eq!(&held, &everything(&together));
+        recount(&alone);
+        prop_assert_eq!(&held, &everything(&alone));
+    }
+}
+
+// F3
+#[test]
+fn what_came_before_a_frame_that_cannot_be_taken_is_here() {
+    let device = Device::of_anna();
+    let log = Log::of(CONVERSATIONS[0], &[(0, 9); 6]);
+    let frames = vec![log.head(3, 0, 0), log.run(3, 3), log.run(6, 6), log.run(1, 2)];
+    assert!(now(device.engine.take_all(frames)).is_err());
+    let segments = now(device.cache.segments(CONVERSATIONS[0])).unwrap();
+    let places: Vec<(u64, u64)> = segments
+        .iter()
+        .map(|one| (one.range.from.0, one.range.to.0))
+        .collect();
+    assert_eq!(places, [(3, 3)]);
+}
+
+/// A log of nine messages by turns, and a device that has the head at its sixth and the places from the fifth on.
+fn half_a_log() -> (Device, Log) {
+    let device = Device::of_anna();
+    let said: Vec<(u8, u8)> = (0..9).map(|who| (who, 3)).collect();
+    let log = Log::of(CONVERSATIONS[0], &said);
+    now(device.engine.take_all(vec![log.head(6, 0, 0), log.run(5, 6)])).unwrap();
+    (device, log)
+}
+
+fn places_here(device: &Device) -> Vec<u64> {
+    as_it_is_here(device, CONVERSATIONS[0]).into_keys().collect()
+}
+
+fn row(device: &Device) -> crate::cache::ConversationRow {
+    now(device.cache.conversation(CONVERSATIONS[0])).unwrap().unwrap()
+}
+
+// A1: a run that is not of the log is not taken in, wherever it claims to stand; the conversation is taken for one of a
+// server that was put back, and nothing of it is overwritten.
+#[test]
+fn a_run_that_does_not_fit_what_is_known_is_not_taken_in() {
+    let other = Log::of(
+        CONVERSATIONS[0],
+        &[
+            (7, 3),
+            (8, 4),
+            (9, 5),
+            (7, 10),
+            (8, 11),
+            (9, 12),
+            (7, 17),
+            (8, 18),
+        ],
+    );
+    let (_, log) = half_a_log();
+    assert_ne!(log.links[6], other.links[6]);
+    for (told, from, to) in [
+        ("after the last", 7, 8),
+        ("up to the last", 5, 6),
+        ("up to what is here", 3, 4),
+        ("from the anchor on", 1, 2),
+    ] {
+        let (device, log) = half_a_log();
+        if from == 1 {
+            // One that follows by itself, but not from the anchor.
+            let Frame::Events {
+                conversation,
+                from,
+                items,
+                ..
+            } = other.run(1, 2)
+            else {
+                unreachable!("it is a run");
+            };
+            let previous = Digest([9; 32]);
+            let forged = Frame::Events {
+                conversation,
+                from,
+                previous,
+                items,
+            };
+            now(device.engine.take(forged)).unwrap();
+        } else {
+            now(device.engine.take(other.run(from, to))).unwrap();
+        }
+        assert!(row(&device).restored, "{told}");
+        assert_eq!(places_here(&device), [5, 6], "{told}");
+        assert_eq!(
+            (row(&device).last.0, row(&device).last_link),
+            (6, log.links[6]),
+            "{told}"
+        );
+        // Nothing more of it is taken, as long as that stands.
+        now(device.engine.take(log.run(7, 8))).unwrap();
+        assert_eq!(places_here(&device), [5, 6], "{told}");
+    }
+    // The same runs of the log itself are taken.
+    let (device, log) = half_a_log();
+    for (from, to) in [(7, 8), (5, 6), (3, 4), (1, 2)] {
+        now(device.engine.take(log.run(from, to))).unwrap();
+    }
+    assert!(!row(&device).restored);
+    assert_eq!(places_here(&device), [1, 2, 3, 4, 5, 6, 7, 8]);
+}
+
+// F3: what comes before its time is not put anywhere.
+#[test]
+fn a_run_that_leaves_a_gap_after_the_last_is_out_of_step() {
+    let (device, log) = half_a_log();
+    assert!(now(device.engine.take(log.run(8, 9))).is_err());
+    assert_eq!((places_here(&device), row(&device).last.0), (vec![5, 6], 6));
+}
+
+/// The same head under another access version, from which these places are seen.
+fn head_that_shows(log: &Log, last: usize, places: (u64, u64), anchor: usize) -> Frame {
+    let Frame::Head(mut head) = log.head(last, 0, 7) else {
+        unreachable!("it is a head");
+    };
+    head.visible = SeqRange::new(Seq(places.0), Seq(places.1)).into_iter().collect();
+    head.anchor = Anchor {
+        number: Seq(anchor as u64),
+        link: log.links[anchor],
+    };
+    Frame::Head(head)
+}
+
+// P5, P6: what one may no longer see is not kept, not even for a moment after the head that says so.
+#[test]
+fn what_one_may_no_longer_see_goes_with_the_head_that_says_so() {
+    let (device, log) = half_a_log();
+    now(device.engine.take(log.run(1, 4))).unwrap();
+    now(device.engine.take(head_that_shows(&log, 6, (4, 6), 3))).unwrap();
+    assert_eq!(places_here(&device), Vec::<u64>::new());
+    assert!(now(device.cache.segments(CONVERSATIONS[0])).unwrap().is_empty());
+    let (known, anchor) = (row(&device).visible, row(&device).anchor.number);
+    assert_eq!(
+        (known, anchor),
+        (SeqRange::new(Seq(4), Seq(6)).into_iter().collect(), Seq(3))
+    );
+    // What is theirs comes anew, from the new anchor on.
+    now(device.engine.take(log.run(4, 6))).unwrap();
+    assert_eq!(places_here(&device), [4, 5, 6]);
+}
+
+// P5: where more is seen, what is here stays, and all of it is asked for again.
+#[test]
+fn what_one_still_sees_stays_while_more_is_asked_for() {
+    let (device, log) = half_a_log();
+    let narrower = |to| head_that_shows(&log, to, (5, 6), 0);
+    now(device.engine.take(narrower(6))).unwrap();
+    now(device.engine.take(log.run(5, 6))).unwrap();
+    assert_eq!(row(&device).wanted, None);
+    let Frame::Head(mut wider) = head_that_shows(&log, 6, (2, 6), 0) else {
+        unreachable!("it is a head");
+    };
+    wider.access.number = Seq(8);
+    now(device.engine.take(Frame::Head(wider))).unwrap();
+    assert_eq!(places_here(&device), [5, 6]);
+    assert_eq!(row(&device).wanted, SeqRange::new(Seq(1), Seq(6)));
+    // From its end, from its beginning, and one in the middle, which leaves the whole to be asked for.
+    now(device.engine.take(log.run(3, 4))).unwrap();
+    assert_eq!(row(&device).wanted, SeqRange::new(Seq(1), Seq(6)));
+    now(device.engine.take(log.run(5, 6))).unwrap();
+    assert_eq!(row(&device).wanted, SeqRange::new(Seq(1), Seq(4)));
+    now(device.engine.take(log.run(1, 2))).unwrap();
+    assert_eq!(row(&device).wanted, SeqRange::new(Seq(3), Seq(4)));
+    now(device.engine.take(log.run(3, 4))).unwrap();
+    assert_eq!(row(&device).wanted, None);
+}
+
+// P5, F3: under the same access version nothing goes and nothing is asked for again.
+#[test]
+fn a_head_under_the_same_access_leaves_what_is_here() {
+    let (device, log) = half_a_log();
+    now(device.engine.take(log.head(6, 4, 0))).unwrap();
+    assert_eq!((places_here(&device), row(&device).wanted), (vec![5, 6], None));
+    assert_eq!(row(&device).read, Seq(4));
+    // How far one has read never goes back.
+    now(device.engine.take(log.head(6, 2, 0))).unwrap();
+    assert_eq!(row(&device).read, Seq(4));
+}

@@ -1,0 +1,150 @@
+//! One's own state, which is no event: the fields that the server tells, and what was set here meanwhile.
+
+use conversation::{ConversationId, Seq};
+
+use crate::api::Invalidated;
+use crate::api::view::{Display, Settings};
+use crate::cache::{CacheError, Change, ConversationRow, SETTINGS};
+use crate::engine::{Engine, meta, put_json, read_json};
+
+use super::SyncError;
+
+const ARCHIVED: &str = "archived/";
+/// How the overview looks, and what it shows at first (L2).
+pub(crate) const DISPLAY: &str = "setting/display";
+
+impl Engine {
+    /// The last that the server accepted wins, and the stream tells in that order, one's own included. What was set here
+    /// and still waits stands until its answer; what came meanwhile is true then, and one's own, where that was later,
+    /// comes after it.
+    pub(super) async fn take_personal(&self, field: &str, value: &str) -> Result<(), SyncError> {
+        if field == DISPLAY {
+            return self.take_display(value).await;
+        }
+        let Some(id) = archived(field) else {
+            return Ok(());
+        };
+        let id = self.resolve(id).await?;
+        for (waiting, _) in self.personal_out().await? {
+            if let Some(other) = archived(&waiting)
+                && self.resolve(other).await? == id
+            {
+                self.live().met.insert(waiting, value.to_owned());
+                return Ok(());
+            }
+        }
+        let Some(mut row) = self.cache.conversation(id).await? else {
+            let mut early = self.personal_in().await?;
+            early.retain(|(other, _)| other != field);
+            early.push((field.to_owned(), value.to_owned()));
+            return Ok(self
+                .cache
+                .write(vec![put_json(meta::PERSONAL_IN, &early)?])
+                .await?);
+        };
+        row.archived_at = archived_at(value);
+        self.cache
+            .write(vec![Change::PutConversation(Box::new(row))])
+            .await?;
+        self.tell_conversation(id);
+        Ok(())
+    }
+
+    async fn take_display(&self, value: &str) -> Result<(), SyncError> {
+        let waiting = self.personal_out().await?;
+        if waiting.iter().any(|(field, _)| field == DISPLAY) {
+            self.live().met.insert(DISPLAY.to_owned(), value.to_owned());
+            return Ok(());
+        }
+        let changed = self.displayed(value).await?;
+        self.cache.write(changed.into_iter().collect()).await?;
+        self.tell(vec![Invalidated::Session]);
+        Ok(())
+    }
+
+    /// The settings with this display. What another version of Overleg wrote is read as far as it is known.
+    async fn displayed(&self, value: &str) -> Result<Option<Change>, CacheError> {
+        let Ok(display) = serde_json::from_str::<Display>(value) else {
+            return Ok(None);
+        };
+        let settings = read_json::<Settings>(self.cache.as_ref(), SETTINGS).await?;
+        let settings = Settings {
+            display,
+            ..settings.unwrap_or_default()
+        };
+        put_json(SETTINGS, &settings).map(Some)
+    }
+
+    /// Fields were told, and nothing newer waits: what the stream told of them meanwhile is true.
+    pub(in crate::engine) async fn apply_met(
+        &self,
+        told: &[(String, String)],
+        waiting: &[(String, String)],
+        changes: &mut Vec<Change>,
+    ) -> Result<(), CacheError> {
+        for (field, _) in told {
+            if waiting.iter().any(|(other, _)| other == field) {
+                continue;
+            }
+            let met = self.live().met.remove(field);
+            if let (DISPLAY, Some(value)) = (field.as_str(), &met) {
+                changes.extend(self.displayed(value).await?);
+                self.tell(vec![Invalidated::Session]);
+                continue;
+            }
+            let (Some(value), Some(id)) = (met, archived(field)) else {
+                continue;
+            };
+            let id = self.resolve(id).await?;
+            let changed = changes.iter_mut().rev().find_map(|change| match change {
+                Change::PutConversation(row) if row.id == id => Some(row),
+                _ => None,
+            });
+            if let Some(row) = changed {
+                row.archived_at = archived_at(&value);
+            } else if let Some(mut row) = self.cache.conversation(id).await? {
+                row.archived_at = archived_at(&value);
+                changes.push(Change::PutConversation(Box::new(row)));
+            }
+        }
+        Ok(())
+    }
+
+    /// Fields of one's own state that came before their conversation: field and JSON.
+    pub(super) async fn personal_in(&self) -> Result<Vec<(String, String)>, CacheError> {
+        Ok(read_json(self.cache.as_ref(), meta::PERSONAL_IN)
+            .await?
+            .unwrap_or_default())
+    }
+
+    /// The conversation has come: what came before it is true of it now.
+    pub(super) async fn apply_early(&self, row: &mut ConversationRow) -> Result<Option<Change>, CacheError> {
+        let mut early = Vec::new();
+        let all = self.personal_in().await?;
+        let held = all.len();
+        for (field, value) in all {
+            match archived(&field) {
+                Some(id) if self.resolve(id).await? == row.id => row.archived_at = archived_at(&value),
+                _ => early.push((field, value)),
+            }
+        }
+        if early.len() == held {
+            return Ok(None);
+        }
+        put_json(meta::PERSONAL_IN, &early).map(Some)
+    }
+}
+
+/// The field that says whether a conversation is archived for oneself.
+pub(crate) fn archived_field(id: ConversationId) -> String {
+    format!("{ARCHIVED}{id}")
+}
+
+/// The conversation that such a field is of.
+pub(super) fn archived(field: &str) -> Option<ConversationId> {
+    field.strip_prefix(ARCHIVED).and_then(|id| id.parse().ok())
+}
+
+fn archived_at(value: &str) -> Option<Seq> {
+    serde_json::from_str::<Option<Seq>>(value).unwrap_or_default()
+}

@@ -1,0 +1,390 @@
+//! What frames do to what one has yet to send, and to one's own settings.
+
+use conversation::{ConversationId, Head, Header, Kind, Seq, SeqRange, Shape, Timestamp};
+use protocol::commands::{Answer, CommandsAnswer, Receipt};
+use protocol::sync::{AccessVersion, Anchor, ConversationHead, Frame, Mode};
+use protocol::wire::{WireContent, WireEvent, WireItem};
+use serde_json::Value;
+use serde_json::value::RawValue;
+use trail::{Digest, Salt};
+use uuid::Uuid;
+
+use crate::api::request::ApiRequest;
+use crate::api::view::Draft;
+use crate::cache::Cache as _;
+use crate::engine::outbox::Outgoing;
+use crate::testing::{ANNA, Device, KARIM, now};
+
+fn start(device: &Device, text: &str) -> ConversationId {
+    let call = ApiRequest::Start {
+        acting: ANNA,
+        shape: Shape::Direct,
+        with: vec![KARIM],
+        teams: vec![],
+        subject: None,
+        text: Some(text.into()),
+    };
+    device.ask(call).unwrap()
+}
+
+fn write(device: &Device, conversation: ConversationId, text: &str) {
+    let draft = Draft {
+        text: text.into(),
+        ..Draft::default()
+    };
+    device
+        .ask::<()>(ApiRequest::SaveDraft { conversation, draft })
+        .unwrap();
+}
+
+fn say(device: &Device, conversation: ConversationId, text: &str) {
+    write(device, conversation, text);
+    device.ask::<()>(ApiRequest::Send { conversation }).unwrap();
+}
+
+fn rescued(device: &Device) -> Vec<(String, bool)> {
+    let mut rows = now(device.cache.rescued()).unwrap();
+    rows.sort_by(|a, b| a.text.body.cmp(&b.text.body));
+    rows.into_iter()
+        .map(|row| (row.text.body, row.perhaps_sent))
+        .collect()
+}
+
+// P6, F3
+#[test]
+fn what_was_written_for_a_conversation_that_went_is_kept_and_tells_what_perhaps_arrived() {
+    let device = Device::of_anna();
+    let conversation = start(&device, "1 zonder antwoord");
+    let lost = now(device.engine.outgoing()).unwrap().unwrap();
+    now(device.engine.not_answered(lost)).unwrap();
+    let _under_way = now(device.engine.outgoing()).unwrap().unwrap();
+    say(&device, conversation, "2 niet vertrokken");
+    write(&device, conversation, "3 half af");
+    now(device.engine.take(Frame::Gone { conversation })).unwrap();
+    let kept = [
+        ("1 zonder antwoord", true),
+        ("2 niet vertrokken", false),
+        ("3 half af", false),
+    ];
+    assert_eq!(
+        rescued(&device),
+        kept.map(|(text, perhaps)| (text.to_owned(), perhaps))
+    );
+    assert!(now(device.cache.outbox(None)).unwrap().is_empty());
+}
+
+// F3, P7
+#[test]
+fn what_was_accepted_at_a_place_that_is_no_longer_seen_waits_for_nothing() {
+    for head_first in [false, true] {
+        let device = Device::of_anna();
+        take(&device, head());
+        say(&device, WOUND, "door wie niet meer bestaat");
+        let outgoing = now(device.engine.outgoing()).unwrap().unwrap();
+        let command: Value = serde_json::from_str(outgoing.request.commands[0].get()).unwrap();
+        let Frame::Head(mut later) = head() else {
+            panic!("a head")
+        };
+        let receipt = |number| Receipt {
+            number: Seq(number),
+            link: Digest([number as u8; 32]),
+            ..later.last
+        };
+        let answer = Answer::Accepted {
+            command: command["id"].as_str().unwrap().parse().unwrap(),
+            conversation: WOUND,
+            receipt: Some(receipt(5)),
+        };
+        let answer = CommandsAnswer::new(vec![answer]);
+        // Of another membership, by which one takes part since.
+        later.last = receipt(6);
+        later.access.number = Seq(6);
+        later.visible = SeqRange::new(Seq(6), Seq(6)).into_iter().collect();
+        if head_first {
+            take(&device, Frame::Head(later));
+            now(device.engine.answered(outgoing, answer)).unwrap();
+        } else {
+            now(device.engine.answered(outgoing, answer)).unwrap();
+            take(&device, Frame::Head(later));
+        }
+        assert_eq!(now(device.cache.outbox(None)).unwrap(), []);
+    }
+}
+
+const WOUND: ConversationId = ConversationId(Uuid::from_u128(0x70));
+
+/// Of a conversation in which Karim said something at place 4.
+fn head() -> Frame {
+    let (link, mac) = (Digest([4; 32]), Digest([2; 32]));
+    Frame::Head(Box::new(ConversationHead {
+        conversation: WOUND,
+        head: Head {
+            shape: Shape::Group,
+            subject: Some("Wondzorg".into()),
+            owner: Some(KARIM),
+            participants: vec![KARIM, ANNA],
+            teams: vec![],
+            by_team: Default::default(),
+            archived: None,
+            deleted: false,
+        },
+        last: Receipt {
+            number: Seq(4),
+            link,
+            epoch: 1,
+            mac,
+            at: Timestamp(1_760_000_000_000),
+        },
+        access: AccessVersion::default(),
+        visible: SeqRange::new(Seq(1), Seq(4)).into_iter().collect(),
+        open: true,
+        anchor: Anchor { number: Seq(4), link },
+        read: Seq(0),
+        item_card: None,
+    }))
+}
+
+fn personal(value: &str) -> Frame {
+    Frame::Personal {
+        field: format!("archived/{WOUND}"),
+        value: RawValue::from_string(value.to_owned()).unwrap(),
+    }
+}
+
+fn take(device: &Device, frame: Frame) {
+    now(device.engine.take(frame)).unwrap();
+}
+
+fn archived_at(device: &Device) -> Option<Seq> {
+    let row = now(device.cache.conversation(WOUND)).unwrap();
+    row.unwrap().archived_at
+}
+
+fn archive(device: &Device, archived: bool) {
+    let (conversation, everyone) = (WOUND, false);
+    let call = if archived {
+        ApiRequest::Archive {
+            conversation,
+            everyone,
+        }
+    } else {
+        ApiRequest::Unarchive {
+            conversation,
+            everyone,
+        }
+    };
+    device.ask::<()>(call).unwrap();
+}
+
+// L3
+#[test]
+fn what_one_archived_here_and_still_waits_is_not_overwritten_by_what_was_set_before_elsewhere() {
+    let device = Device::of_anna();
+    take(&device, head());
+    archive(&device, true);
+    take(&device, personal("null"));
+    assert_eq!(archived_at(&device), Some(Seq(4)));
+    let outgoing = now(device.engine.outgoing()).unwrap().unwrap();
+    take(&device, personal("null"));
+    assert_eq!(archived_at(&device), Some(Seq(4)), "nor while it is on its way");
+    let answers = Vec::new();
+    now(device.engine.answered(outgoing, CommandsAnswer::new(answers))).unwrap();
+    take(&device, personal("null"));
+    assert_eq!(archived_at(&device), None, "once told, what comes is later");
+    take(&device, personal("4"));
+    archive(&device, false);
+    take(&device, personal("4"));
+    assert_eq!(archived_at(&device), None);
+}
+
+// L3
+#[test]
+fn what_one_archived_elsewhere_is_archived_here_when_the_conversation_comes_after_it() {
+    let device = Device::of_anna();
+    take(&device, personal("2"));
+    take(&device, personal("4"));
+    let device = device.restart();
+    take(&device, head());
+    assert_eq!(archived_at(&device), Some(Seq(4)));
+    take(&device, personal("null"));
+    take(&device, head());
+    assert_eq!(archived_at(&device), None, "what came early is true once");
+}
+
+// L3
+#[test]
+fn what_was_archived_elsewhere_while_ones_own_was_on_its_way_is_true_after_the_answer() {
+    let device = Device::of_anna();
+    take(&device, head());
+    archive(&device, true);
+    let outgoing = now(device.engine.outgoing()).unwrap().unwrap();
+    take(&device, personal("2"));
+    assert_eq!(archived_at(&device), Some(Seq(4)));
+    let answers = Vec::new();
+    now(device.engine.answered(outgoing, CommandsAnswer::new(answers))).unwrap();
+    assert_eq!(archived_at(&device), Some(Seq(2)));
+    // One's own was accepted after it: the stream tells of that, too.
+    take(&device, personal("4"));
+    assert_eq!(archived_at(&device), Some(Seq(4)));
+}
+
+// L3, P6
+#[test]
+fn what_was_archived_is_so_still_when_the_conversation_went_and_came_back() {
+    let device = Device::of_anna();
+    take(&device, head());
+    take(&device, personal("4"));
+    take(&device, Frame::Gone { conversation: WOUND });
+    assert!(now(device.cache.conversation(WOUND)).unwrap().is_none());
+    take(&device, head());
+    assert_eq!(archived_at(&device), Some(Seq(4)));
+}
+
+// L3, S1
+#[test]
+fn a_start_that_was_archived_and_became_another_conversation_is_archived_there() {
+    let device = Device::of_anna();
+    take(&device, head());
+    let conversation = start(&device, "Heeft u even?");
+    let everyone = false;
+    device
+        .ask::<()>(ApiRequest::Archive {
+            conversation,
+            everyone,
+        })
+        .unwrap();
+    let (from, to) = (conversation, WOUND);
+    take(&device, Frame::Alias { from, to });
+    let outgoing = now(device.engine.outgoing()).unwrap().unwrap();
+    let fields: Vec<_> = outgoing
+        .request
+        .personal
+        .iter()
+        .map(|one| one.field.clone())
+        .collect();
+    assert_eq!(fields, [format!("archived/{WOUND}")]);
+}
+
+// P6
+#[test]
+fn what_went_while_a_first_sync_was_broken_off_is_gone_before_the_device_resumes() {
+    let device = Device::of_anna();
+    now(device.engine.sync_request(Mode::Stream)).unwrap();
+    take(&device, head());
+    // The stream broke; one was removed meanwhile, and the next first sync does not tell of it.
+    now(device.engine.sync_request(Mode::Stream)).unwrap();
+    let token = "all heads were told".to_owned();
+    take(&device, Frame::Resume { token });
+    assert!(now(device.cache.conversation(WOUND)).unwrap().is_none());
+}
+
+fn accept(device: &Device, outgoing: Outgoing, conversation: ConversationId) {
+    let Frame::Head(head) = head() else {
+        panic!("a head")
+    };
+    let command: Value = serde_json::from_str(outgoing.request.commands[0].get()).unwrap();
+    let answer = Answer::Accepted {
+        command: command["id"].as_str().unwrap().parse().unwrap(),
+        conversation,
+        receipt: Some(Receipt {
+            number: Seq(2),
+            ..head.last
+        }),
+    };
+    now(device
+        .engine
+        .answered(outgoing, CommandsAnswer::new(vec![answer])))
+    .unwrap();
+}
+
+fn heads_were_told(device: &Device) {
+    let token = "all heads were told".to_owned();
+    take(device, Frame::Resume { token });
+}
+
+// F3, P9: the server knows of no device that held it, and tells of it as gone to none.
+#[test]
+fn what_was_started_and_is_no_longer_seen_before_anything_of_it_came_leaves_nothing_behind() {
+    let device = Device::of_anna();
+    let conversation = start(&device, "Heeft u even?");
+    let outgoing = now(device.engine.outgoing()).unwrap().unwrap();
+    // The stream was asked for before: what it tells may be older than the answer.
+    now(device.engine.sync_request(Mode::Stream)).unwrap();
+    accept(&device, outgoing, conversation);
+    heads_were_told(&device);
+    assert_eq!(now(device.cache.outbox(None)).unwrap().len(), 1);
+    now(device.engine.sync_request(Mode::Stream)).unwrap();
+    assert_eq!(now(device.cache.outbox(None)).unwrap().len(), 1);
+    heads_were_told(&device);
+    assert_eq!(now(device.cache.outbox(None)).unwrap(), []);
+    assert!(now(device.cache.conversation(conversation)).unwrap().is_none());
+    assert_eq!(rescued(&device), [], "it was said");
+}
+
+// F3
+#[test]
+fn what_was_started_stays_where_its_head_is_told() {
+    let device = Device::of_anna();
+    let conversation = start(&device, "Heeft u even?");
+    let outgoing = now(device.engine.outgoing()).unwrap().unwrap();
+    accept(&device, outgoing, conversation);
+    now(device.engine.sync_request(Mode::Stream)).unwrap();
+    let Frame::Head(mut head) = head() else {
+        panic!("a head")
+    };
+    head.conversation = conversation;
+    take(&device, Frame::Head(head));
+    heads_were_told(&device);
+    assert!(now(device.cache.conversation(conversation)).unwrap().is_some());
+}
+
+// P6
+#[test]
+fn who_left_a_direct_conversation_for_now_is_known_by_its_start() {
+    let device = Device::of_anna();
+    let header = Header {
+        by: KARIM,
+        at: Timestamp(1_760_000_000_000),
+        kind: Kind::Started {
+            shape: Shape::Direct,
+            owner: None,
+            participants: vec![KARIM, ANNA],
+            teams: vec![],
+        },
+    };
+    let (salt, raw) = (Salt([3; 32]), |json: String| RawValue::from_string(json).unwrap());
+    let event = WireEvent {
+        number: Seq(1),
+        version: 1,
+        header: raw(serde_json::to_string(&header).unwrap()),
+        header_salt: salt,
+        content: WireContent::Kept {
+            bytes: raw("{}".to_owned()),
+            salt,
+        },
+        audit: Digest([5; 32]),
+    };
+    let previous = trail::genesis(WOUND.as_bytes());
+    let Frame::Head(mut head) = head() else {
+        panic!("a head")
+    };
+    head.head.shape = Shape::Direct;
+    head.head.participants = vec![ANNA];
+    head.last.number = Seq(1);
+    head.last.link = trail::link(&previous, &event.body());
+    head.visible = SeqRange::new(Seq(1), Seq(1)).into_iter().collect();
+    head.anchor = Anchor {
+        number: Seq(0),
+        link: previous,
+    };
+    take(&device, Frame::Head(head));
+    let events = Frame::Events {
+        conversation: WOUND,
+        from: Seq(1),
+        previous,
+        items: vec![WireItem::Event(event)],
+    };
+    take(&device, events);
+    let row = now(device.cache.conversation(WOUND)).unwrap().unwrap();
+    assert_eq!(row.pair, Some((ANNA.min(KARIM), ANNA.max(KARIM))));
+}

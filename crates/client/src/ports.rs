@@ -1,0 +1,177 @@
+//! The seam: what the engine needs of the world comes in by these traits, so that tests advance the clock, a seed
+//! replays, and a simulation stands in for the network.
+
+use std::fmt;
+
+use conversation::{ConversationId, ItemId, MembershipId, SeqRange, Timestamp};
+use futures_util::future::BoxFuture;
+use futures_util::stream::BoxStream;
+use protocol::commands::{CommandsAnswer, CommandsRequest};
+use protocol::directory::DirectoryAnswer;
+use protocol::error::ErrorCode;
+use protocol::items::{ItemAnswer, ItemsAnswer};
+use protocol::session::{
+    AcceptRequest, InvitationAnswer, InvitationRequest, RefreshRequest, Secret, SessionAnswer, SignInRequest,
+};
+use protocol::sync::{Frame, HistoryAnswer, SyncRequest, WatchAnswer, WatchRequest};
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+use uuid::Uuid;
+
+pub trait Clock: Send + Sync + fmt::Debug {
+    /// What the device's clock says, which may be wrong and may be set. Nothing is judged by it: `engine::time` knows
+    /// the server's time.
+    fn now(&self) -> Timestamp;
+
+    /// Milliseconds since some moment, whatever the clock is set to meanwhile; sleep counts, where the system tells. A
+    /// clock that is never set can do without.
+    fn elapsed(&self) -> i64 {
+        self.now().0
+    }
+}
+
+/// The machine's clock.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SystemClock;
+
+impl Clock for SystemClock {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the one place where the engine's time comes from"
+    )]
+    fn now(&self) -> Timestamp {
+        Timestamp(chrono::Utc::now().timestamp_millis())
+    }
+
+    #[cfg(unix)]
+    fn elapsed(&self) -> i64 {
+        use rustix::time::{ClockId, clock_gettime};
+        // Each the one of its system that goes on while the computer sleeps.
+        #[cfg(target_os = "linux")]
+        let clock = ClockId::Boottime;
+        #[cfg(not(target_os = "linux"))]
+        let clock = ClockId::Monotonic;
+        let time = clock_gettime(clock);
+        time.tv_sec.saturating_mul(1_000) + time.tv_nsec / 1_000_000
+    }
+
+    #[cfg(not(unix))]
+    fn elapsed(&self) -> i64 {
+        // Counts sleep on Windows.
+        static BEGAN: std::sync::OnceLock<std::time::Instant> = std::sync::OnceLock::new();
+        let began = BEGAN.get_or_init(std::time::Instant::now);
+        i64::try_from(began.elapsed().as_millis()).unwrap_or(i64::MAX)
+    }
+}
+
+pub trait Random: Send + Sync + fmt::Debug {
+    fn fill(&self, bytes: &mut [u8]);
+}
+
+/// The operating system's generator, fit for keys.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SystemRandom;
+
+impl Random for SystemRandom {
+    fn fill(&self, bytes: &mut [u8]) {
+        rand::Rng::fill_bytes(&mut rand::rng(), bytes);
+    }
+}
+
+/// A UUIDv7 of this moment.
+pub fn id(random: &dyn Random, now: Timestamp) -> Uuid {
+    let mut bytes = [0; 10];
+    random.fill(&mut bytes);
+    uuid::Builder::from_unix_timestamp_millis(u64::try_from(now.0).unwrap_or_default(), &bytes).into_uuid()
+}
+
+/// What stands between the device and its server, as far as that can be told by what came in the place of an answer.
+/// The sentence for it is in the screen's catalogue (U3).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+#[ts(export)]
+pub enum Obstacle {
+    /// The network's proxy asks who one is.
+    ProxySignIn,
+    /// The network leads somewhere else first: a portal where one signs in or agrees.
+    Portal,
+    /// A filter or firewall answered.
+    Filter,
+    /// Something passes requests on, and got no answer itself.
+    Gateway,
+    /// Another Overleg server than the one that one signed in at.
+    OtherServer,
+    /// The certificate is not valid at this moment, by this device's clock: that may be wrong.
+    CertificateTime,
+    /// The certificate is not one that this device trusts.
+    Certificate,
+}
+
+/// Why a request brought no answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Failure {
+    /// No connection, or it broke.
+    #[error("the server cannot be reached")]
+    Unreachable,
+    /// Something else answered, or kept the server from being reached.
+    #[error("the server is not reached: {obstacle:?}")]
+    Between { obstacle: Obstacle },
+    /// The server said no. By nothing else does a session end.
+    #[error("{code}")]
+    Server {
+        code: ErrorCode,
+        /// Seconds.
+        retry_after: Option<u64>,
+    },
+    /// The server's answer is not of the protocol.
+    #[error("the server's answer cannot be read")]
+    Malformed,
+    /// The answer, or one frame of a stream, is larger than a device takes. A stream goes on after it.
+    #[error("what the server sent is larger than this device takes")]
+    TooLarge,
+}
+
+pub type Answer<'a, T> = BoxFuture<'a, Result<T, Failure>>;
+pub type Frames = BoxStream<'static, Result<Frame, Failure>>;
+
+/// One server, as far as the protocol goes. Holds no tokens: who asks brings the access token along.
+pub trait Transport: Send + Sync + fmt::Debug {
+    /// The server's name for itself that one signed in at: from now on nothing is its answer that bears another name, or
+    /// none. Where it never told one, its answers are known by their form alone.
+    fn expect(&self, _server: Option<&str>) {}
+    fn commands<'a>(&'a self, access: &'a Secret, request: &'a CommandsRequest)
+    -> Answer<'a, CommandsAnswer>;
+    fn sync<'a>(&'a self, access: &'a Secret, request: &'a SyncRequest) -> Answer<'a, Frames>;
+    fn history<'a>(
+        &'a self,
+        access: &'a Secret,
+        conversation: ConversationId,
+        range: SeqRange,
+    ) -> Answer<'a, HistoryAnswer>;
+    fn directory<'a>(
+        &'a self,
+        access: &'a Secret,
+        acting: MembershipId,
+        query: &'a str,
+        limit: u32,
+    ) -> Answer<'a, DirectoryAnswer>;
+    fn items<'a>(&'a self, access: &'a Secret, items: &'a [ItemId]) -> Answer<'a, ItemsAnswer>;
+    fn item<'a>(&'a self, access: &'a Secret, item: ItemId) -> Answer<'a, ItemAnswer>;
+    fn watch<'a>(&'a self, access: &'a Secret, request: &'a WatchRequest) -> Answer<'a, WatchAnswer>;
+    fn invitation<'a>(&'a self, request: &'a InvitationRequest) -> Answer<'a, InvitationAnswer>;
+    fn accept<'a>(&'a self, request: &'a AcceptRequest) -> Answer<'a, SessionAnswer>;
+    fn sign_in<'a>(&'a self, request: &'a SignInRequest) -> Answer<'a, SessionAnswer>;
+    fn refresh<'a>(&'a self, request: &'a RefreshRequest) -> Answer<'a, SessionAnswer>;
+    fn sign_out<'a>(&'a self, access: &'a Secret) -> Answer<'a, ()>;
+}
+
+/// The address is not one of a server that may be used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("this is not the address of a server")]
+pub struct BadAddress;
+
+/// Finds the server at an address.
+pub trait Connector: Send + Sync + fmt::Debug {
+    /// The address as it is kept and shown, and the server there. `https` is required but on loopback.
+    fn connect(&self, address: &str) -> Result<(String, std::sync::Arc<dyn Transport>), BadAddress>;
+}

@@ -1,0 +1,95 @@
+//! The two account_state that are no events: read positions and personal state.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use conversation::{ConversationId, Seq};
+use protocol::commands::{Personal, ReadPosition};
+
+use super::CoreError;
+use super::commit::{Actor, ReadTo};
+use super::group::Group;
+use super::view::Viewer;
+use crate::store::{PersonalRow, PositionRow};
+
+impl Group<'_> {
+    /// Read positions: clamped to what their person sees, and never going back.
+    pub(super) async fn take_positions(
+        &mut self,
+        asker: &Actor,
+        positions: &[ReadPosition],
+    ) -> Result<(), CoreError> {
+        if positions.is_empty() {
+            return Ok(());
+        }
+        let viewer = Viewer::of(asker.person, &self.directory);
+        let mut wanted: BTreeMap<ConversationId, Seq> = BTreeMap::new();
+        for position in positions {
+            let alias = self.aliases.get(&(asker.person, position.conversation));
+            let id = alias.copied().unwrap_or(position.conversation);
+            let Some(entry) = self.writer.entries.get(&id) else {
+                continue;
+            };
+            let sees = viewer.sees(&entry.state, &self.directory);
+            let number = position.number.min(sees.last());
+            if !sees.nothing() && number > viewer.joined_at(&entry.state) {
+                let kept = wanted.entry(id).or_default();
+                *kept = number.max(*kept);
+            }
+        }
+        let ids: Vec<ConversationId> = wanted.keys().copied().collect();
+        let stored = self.writer.core.store.read_positions(asker.person, &ids).await?;
+        let stored: BTreeMap<ConversationId, Seq> = stored.into_iter().collect();
+        wanted.retain(|id, number| stored.get(id).is_none_or(|stored| *number > *stored));
+        for (conversation, number) in wanted {
+            let row = PositionRow {
+                person: asker.person,
+                conversation,
+                number,
+                revision: self.revision(),
+            };
+            let mut before = stored.get(&conversation).copied().unwrap_or_default();
+            let earlier = self
+                .write
+                .positions
+                .iter_mut()
+                .find(|earlier| earlier.person == row.person && earlier.conversation == row.conversation);
+            match earlier {
+                // From another device of theirs, in the same group.
+                Some(earlier) if earlier.number >= number => continue,
+                Some(earlier) => {
+                    before = earlier.number;
+                    *earlier = row;
+                }
+                None => self.write.positions.push(row),
+            }
+            let Some(entry) = self.writer.entries.get(&conversation) else {
+                continue;
+            };
+            self.committed.positions.push(ReadTo {
+                row,
+                before,
+                device: asker.device,
+                state: Arc::clone(&entry.state),
+            });
+        }
+        Ok(())
+    }
+
+    /// Personal state: the last accepted wins.
+    pub(super) fn take_personal(&mut self, asker: &Actor, personal: &[Personal]) {
+        for personal in personal {
+            let row = PersonalRow {
+                person: asker.person,
+                field: personal.field.clone(),
+                value: personal.value.get().to_owned(),
+                revision: self.revision(),
+            };
+            self.write
+                .personal
+                .retain(|earlier| earlier.person != row.person || earlier.field != row.field);
+            self.write.personal.push(row.clone());
+            self.committed.personal.push(row);
+        }
+    }
+}

@@ -1,0 +1,302 @@
+//! `positions`, `personal` and `aliases`, and what moved for a person.
+
+use conversation::{ConversationId, PersonId, Seq};
+use sqlx::{Connection as _, SqliteConnection};
+
+use super::append::LARGEST_SET;
+use super::pool::Reader;
+use super::text::{Columns, blob, int, over_rows};
+use super::{conversations, server};
+use crate::store::{AliasRow, MovedRow, MovedRows, PersonalRow, PositionRow, StoreError, Watermark};
+
+pub(super) async fn moved(
+    reader: &mut Reader,
+    person: PersonId,
+    since: &Watermark,
+    following: &[ConversationId],
+) -> Result<MovedRows, StoreError> {
+    // One transaction, so that all of it is of one moment.
+    let mut snapshot = reader.connection().begin().await?;
+    let mark = server::mark_on(&mut snapshot).await?;
+    let mut found = Vec::new();
+    let rows = sqlx::query(conversations::MOVED)
+        .bind(int(since.offset))
+        .bind(blob(person.as_bytes()))
+        .fetch_all(&mut *snapshot)
+        .await?;
+    for row in &rows {
+        found.push(moved_row(row)?);
+    }
+    for ids in following.chunks(LARGEST_SET) {
+        let ids: Vec<&ConversationId> = ids
+            .iter()
+            .filter(|id| !found.iter().any(|row| row.conversation == **id))
+            .collect();
+        if ids.is_empty() {
+            continue;
+        }
+        let mut query = sqlx::query(over_rows(FOLLOWED, ids.len(), 1));
+        for id in ids {
+            query = query.bind(blob(id.as_bytes()));
+        }
+        query = query
+            .bind(int(since.offset))
+            .bind(int(since.offset))
+            .bind(blob(person.as_bytes()));
+        for row in &query.fetch_all(&mut *snapshot).await? {
+            found.push(moved_row(row)?);
+        }
+    }
+    found.sort_by_key(|row| std::cmp::Reverse(row.offset));
+    let positions = positions_since(&mut snapshot, person, since.revision).await?;
+    let personal = personal_since(&mut snapshot, person, since.revision).await?;
+    let aliases = aliases_since(&mut snapshot, person, since.revision).await?;
+    snapshot.commit().await?;
+    Ok(MovedRows {
+        mark,
+        conversations: found,
+        positions,
+        personal,
+        aliases,
+    })
+}
+
+const FOLLOWED: &str = "WITH asked (id) AS (VALUES {})
+SELECT c.id, c.last, c.position, coalesce(t.open, 0) AS open, coalesce(t.position, 0) > ? AS changed,
+    coalesce((SELECT e.number FROM events e WHERE e.conversation = c.id AND e.position <= ?
+              ORDER BY e.number DESC LIMIT 1), 0) AS known
+FROM asked CROSS JOIN conversations c ON c.id = asked.id
+LEFT JOIN takes_part t ON t.person = ? AND t.conversation = c.id";
+
+fn moved_row(row: &sqlx::sqlite::SqliteRow) -> Result<MovedRow, StoreError> {
+    let columns = Columns {
+        table: "conversations",
+        row,
+    };
+    Ok(MovedRow {
+        conversation: ConversationId(columns.uuid("id")?),
+        last: columns.number("last")?,
+        offset: columns.natural("position")?,
+        known: columns.number("known")?,
+        open: columns.truth("open")?,
+        changed: columns.truth("changed")?,
+    })
+}
+
+pub(super) async fn readers(
+    reader: &mut Reader,
+    conversation: ConversationId,
+) -> Result<Vec<(PersonId, Seq)>, StoreError> {
+    let rows = sqlx::query("SELECT person, number FROM positions WHERE conversation = ?")
+        .bind(blob(conversation.as_bytes()))
+        .fetch_all(reader.connection())
+        .await?;
+    let reader = |row: &sqlx::sqlite::SqliteRow| {
+        let columns = Columns {
+            table: "positions",
+            row,
+        };
+        Ok((PersonId(columns.uuid("person")?), columns.number("number")?))
+    };
+    rows.iter().map(reader).collect()
+}
+
+async fn positions_since(
+    connection: &mut SqliteConnection,
+    person: PersonId,
+    revision: u64,
+) -> Result<Vec<PositionRow>, StoreError> {
+    let rows = sqlx::query(
+        "SELECT conversation, number, lane FROM positions WHERE person = ? AND lane > ? ORDER BY lane",
+    )
+    .bind(blob(person.as_bytes()))
+    .bind(int(revision))
+    .fetch_all(connection)
+    .await?;
+    rows.iter()
+        .map(|row| {
+            let columns = Columns {
+                table: "positions",
+                row,
+            };
+            Ok(PositionRow {
+                person,
+                conversation: ConversationId(columns.uuid("conversation")?),
+                number: columns.number("number")?,
+                revision: columns.natural("lane")?,
+            })
+        })
+        .collect()
+}
+
+async fn personal_since(
+    connection: &mut SqliteConnection,
+    person: PersonId,
+    revision: u64,
+) -> Result<Vec<PersonalRow>, StoreError> {
+    let rows =
+        sqlx::query("SELECT field, value, lane FROM personal WHERE person = ? AND lane > ? ORDER BY lane")
+            .bind(blob(person.as_bytes()))
+            .bind(int(revision))
+            .fetch_all(connection)
+            .await?;
+    rows.iter()
+        .map(|row| {
+            let columns = Columns {
+                table: "personal",
+                row,
+            };
+            Ok(PersonalRow {
+                person,
+                field: columns.text("field")?,
+                value: columns.text("value")?,
+                revision: columns.natural("lane")?,
+            })
+        })
+        .collect()
+}
+
+async fn aliases_since(
+    connection: &mut SqliteConnection,
+    person: PersonId,
+    revision: u64,
+) -> Result<Vec<AliasRow>, StoreError> {
+    let rows = sqlx::query(
+        "SELECT alias, conversation, lane FROM aliases WHERE person = ? AND lane > ? ORDER BY lane",
+    )
+    .bind(blob(person.as_bytes()))
+    .bind(int(revision))
+    .fetch_all(connection)
+    .await?;
+    rows.iter()
+        .map(|row| {
+            let columns = Columns {
+                table: "aliases",
+                row,
+            };
+            Ok(AliasRow {
+                person,
+                from: ConversationId(columns.uuid("alias")?),
+                to: ConversationId(columns.uuid("conversation")?),
+                revision: columns.natural("lane")?,
+            })
+        })
+        .collect()
+}
+
+pub(super) async fn positions(
+    reader: &mut Reader,
+    person: PersonId,
+    conversations: &[ConversationId],
+) -> Result<Vec<(ConversationId, Seq)>, StoreError> {
+    let mut found = Vec::new();
+    for conversations in conversations.chunks(LARGEST_SET) {
+        let mut query = sqlx::query(over_rows(
+            "WITH asked (conversation) AS (VALUES {})
+             SELECT p.conversation, p.number
+             FROM asked CROSS JOIN positions p ON p.person = ? AND p.conversation = asked.conversation",
+            conversations.len(),
+            1,
+        ));
+        for conversation in conversations {
+            query = query.bind(blob(conversation.as_bytes()));
+        }
+        query = query.bind(blob(person.as_bytes()));
+        for row in query.fetch_all(reader.connection()).await? {
+            let columns = Columns {
+                table: "positions",
+                row: &row,
+            };
+            found.push((
+                ConversationId(columns.uuid("conversation")?),
+                columns.number("number")?,
+            ));
+        }
+    }
+    Ok(found)
+}
+
+pub(super) async fn alias(
+    reader: &mut Reader,
+    person: PersonId,
+    from: ConversationId,
+) -> Result<Option<ConversationId>, StoreError> {
+    let row = sqlx::query("SELECT conversation FROM aliases WHERE person = ? AND alias = ?")
+        .bind(blob(person.as_bytes()))
+        .bind(blob(from.as_bytes()))
+        .fetch_optional(reader.connection())
+        .await?;
+    row.map(|row| {
+        let columns = Columns {
+            table: "aliases",
+            row: &row,
+        };
+        columns.uuid("conversation").map(ConversationId)
+    })
+    .transpose()
+}
+
+pub(super) async fn write_positions(
+    writer: &mut SqliteConnection,
+    rows: &[PositionRow],
+) -> Result<(), StoreError> {
+    for rows in rows.chunks(LARGEST_SET) {
+        let mut query = sqlx::query(over_rows(
+            "INSERT INTO positions (person, conversation, number, lane) VALUES {}
+             ON CONFLICT (person, conversation) DO UPDATE SET number = excluded.number, lane = excluded.lane",
+            rows.len(),
+            4,
+        ));
+        for row in rows {
+            query = query
+                .bind(blob(row.person.as_bytes()))
+                .bind(blob(row.conversation.as_bytes()))
+                .bind(int(row.number.0))
+                .bind(int(row.revision));
+        }
+        query.execute(&mut *writer).await?;
+    }
+    Ok(())
+}
+
+pub(super) async fn write_personal(
+    writer: &mut SqliteConnection,
+    rows: &[PersonalRow],
+) -> Result<(), StoreError> {
+    for rows in rows.chunks(LARGEST_SET) {
+        let mut query = sqlx::query(over_rows(
+            "INSERT INTO personal (person, field, value, lane) VALUES {}
+             ON CONFLICT (person, field) DO UPDATE SET value = excluded.value, lane = excluded.lane",
+            rows.len(),
+            4,
+        ));
+        for row in rows {
+            query = query
+                .bind(blob(row.person.as_bytes()))
+                .bind(row.field.clone())
+                .bind(row.value.clone())
+                .bind(int(row.revision));
+        }
+        query.execute(&mut *writer).await?;
+    }
+    Ok(())
+}
+
+pub(super) async fn write_aliases(
+    writer: &mut SqliteConnection,
+    rows: &[AliasRow],
+) -> Result<(), StoreError> {
+    for row in rows {
+        sqlx::query(
+            "INSERT INTO aliases (person, alias, conversation, lane) VALUES (?, ?, ?, ?)
+             ON CONFLICT (person, alias) DO NOTHING",
+        )
+        .bind(blob(row.person.as_bytes()))
+        .bind(blob(row.from.as_bytes()))
+        .bind(blob(row.to.as_bytes()))
+        .bind(int(row.revision))
+        .execute(&mut *writer)
+        .await?;
+    }
+    Ok(())
+}
