@@ -18,7 +18,7 @@ use client::notifier::DesktopStatus;
 use client::opening::Place;
 use client::ports::SystemRandom;
 use conversation::text::MENTION;
-use conversation::{ConversationId, MembershipId, MessageId, MessageText, Seq, Shape};
+use conversation::{ConversationId, MembershipId, MessageId, MessageText, Seq, Shape, Timestamp};
 use serde::de::DeserializeOwned;
 
 use super::plug::{Plug, Plugged};
@@ -123,6 +123,13 @@ impl Device {
     /// Pulls the plug: streams break, requests fail.
     pub fn go_offline(&self) {
         self.plug.pull();
+    }
+
+    /// Waits, offline, until it tried in vain to send what was made at that moment or later. A request that is on its way
+    /// while the clock advances counts that time as time on the way, not as time that it waited (M7).
+    pub async fn tried_in_vain_since(&self, at: Timestamp) -> anyhow::Result<()> {
+        let waited = tokio::time::timeout(PATIENCE, self.plug.refuses_since(at)).await;
+        waited.with_context(|| format!("{} did not try to send", self.who.given))
     }
 
     pub fn go_online(&self) {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use client::ports::{Answer, BadAddress, Connector, Failure, Frames, Transport};
-use conversation::{ConversationId, ItemId, MembershipId, SeqRange};
+use conversation::{ConversationId, ItemId, MembershipId, SeqRange, Timestamp};
 use futures_util::StreamExt as _;
 use protocol::commands::{CommandsAnswer, CommandsRequest};
 use protocol::directory::DirectoryAnswer;
@@ -18,6 +18,8 @@ use crate::secrecy;
 #[derive(Clone, Debug)]
 pub(crate) struct Plug {
     out: watch::Sender<bool>,
+    /// When the last batch of commands was made that was refused because the plug is out, by the device's time.
+    refused: watch::Sender<Option<Timestamp>>,
     lose: Arc<AtomicBool>,
 }
 
@@ -25,6 +27,7 @@ impl Default for Plug {
     fn default() -> Plug {
         Plug {
             out: watch::Sender::new(false),
+            refused: watch::Sender::new(None),
             lose: Arc::default(),
         }
     }
@@ -41,6 +44,13 @@ impl Plug {
 
     pub(crate) fn lose_next_answer(&self) {
         self.lose.store(true, Ordering::SeqCst);
+    }
+
+    /// Waits until a batch of commands that was made at that moment or later was refused.
+    pub(crate) async fn refuses_since(&self, at: Timestamp) {
+        let mut refused = self.refused.subscribe();
+        // The sender lives as long as this plug.
+        let _ended = refused.wait_for(|made| *made >= Some(at)).await;
     }
 
     fn check(&self) -> Result<(), Failure> {
@@ -82,7 +92,11 @@ impl Transport for Plugged<Arc<dyn Transport>> {
         request: &'a CommandsRequest,
     ) -> Answer<'a, CommandsAnswer> {
         Box::pin(async move {
-            self.plug.check()?;
+            let checked = self.plug.check();
+            if checked.is_err() {
+                self.plug.refused.send_replace(request.now);
+            }
+            checked?;
             secrecy::keep_secret(&access.0);
             secrecy::keep_texts_secret(request);
             let answer = self.inner.commands(access, request).await;

@@ -185,7 +185,14 @@ async fn a_device_whose_clock_is_wrong_judges_by_the_servers_time() -> Result<()
         device.go_offline();
         device.says(consult, "In de tunnel").await?;
         let written = client::ports::Clock::now(&world.clock);
+        // What is on its way meanwhile does not wait: it goes online when nothing is.
+        device.tried_in_vain_since(written).await?;
         world.clock.advance(HOUR);
+        device
+            .until("it waits", async |device| {
+                Ok(device.state_of(consult, "In de tunnel").await? == MessageState::Waiting)
+            })
+            .await?;
         device.go_online();
         karims
             .sees(consult, &["Meteen verzonden", "Nog iets anders", "In de tunnel"])
