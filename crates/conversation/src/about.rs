@@ -1,9 +1,10 @@
 //! Whom a refusal is about, for the screen to name them (P8): only people that the command itself names.
 
 use crate::command::{Action, Command};
-use crate::decide::{DirectoryLookup, Target, check_adding, check_addition, edit_may_name};
+use crate::decide::{Target, check_adding, check_addition, edit_may_name};
 use crate::event::Shape;
 use crate::ids::MembershipId;
+use crate::lookup::DirectoryLookup;
 use crate::refusal::Refusal;
 use crate::state::{Head, State};
 
@@ -14,10 +15,10 @@ pub fn about(
     command: &Command,
     state: Option<&State>,
     target: Option<&Target>,
-    world: &impl DirectoryLookup,
+    lookup: &impl DirectoryLookup,
 ) -> Vec<MembershipId> {
     if refusal == Refusal::ChosenTwice {
-        return chosen_twice(command, world);
+        return chosen_twice(command, lookup);
     }
     let of_people = matches!(
         refusal,
@@ -27,7 +28,7 @@ pub fn about(
             | Refusal::OnlyOwnOrganisation
             | Refusal::AlreadyTakesPart
     );
-    let Some(acting) = world.member(command.acting).filter(|_| of_people) else {
+    let Some(acting) = lookup.member(command.acting).filter(|_| of_people) else {
         return Vec::new();
     };
     let empty = Head::about_to_start(Shape::Group, None, command.acting);
@@ -67,9 +68,9 @@ pub fn about(
         (Action::Add { members, .. }, Some(state)) => (members.as_slice(), state.head.clone()),
         _ => return Vec::new(),
     };
-    let addition = |member| check_addition(&head, command.acting, acting.organisation, member, world);
+    let addition = |member| check_addition(&head, command.acting, acting.organisation, member, lookup);
     // Where the writer may add nobody, each who takes no part is refused.
-    let adds_none = check_adding(&head, command.acting, world).is_err();
+    let adds_none = check_adding(&head, command.acting, lookup).is_err();
     let mut people = Vec::new();
     let mut refused = Vec::new();
     for &member in named {
@@ -97,11 +98,11 @@ fn each_once(mut members: Vec<MembershipId>) -> Vec<MembershipId> {
 }
 
 /// Those of the chosen whose person is chosen more than once, as whichever membership.
-fn chosen_twice(command: &Command, world: &impl DirectoryLookup) -> Vec<MembershipId> {
+fn chosen_twice(command: &Command, lookup: &impl DirectoryLookup) -> Vec<MembershipId> {
     let (Action::Start { with: chosen, .. } | Action::Add { members: chosen, .. }) = &command.action else {
         return Vec::new();
     };
-    let person = |member: &MembershipId| world.member(*member).map(|member| member.person);
+    let person = |member: &MembershipId| lookup.member(*member).map(|member| member.person);
     let is_twice = |member: &&MembershipId| {
         let same = chosen.iter().filter(|other| person(other) == person(member));
         same.count() > 1

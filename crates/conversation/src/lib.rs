@@ -17,7 +17,9 @@ pub mod command;
 pub mod decide;
 pub mod event;
 pub mod ids;
+pub mod lookup;
 pub mod organisation;
+pub mod places;
 pub mod refusal;
 pub mod state;
 pub mod text;
@@ -25,10 +27,13 @@ pub mod visibility;
 
 pub use command::{Action, Command, NewMessage, Share};
 pub use decide::{
-    DirectoryLookup, Draft, May, Member, Pair, Rights, Target, Team, decide, may, pair, sees, settle,
+    Allowed, AllowedOnMessage, Draft, Pair, Target, allowed, allowed_on, check_open, decide, pair, reconcile,
 };
 pub use event::{Audit, Chosen, Content, Header, Kind, Shape};
 pub use ids::*;
+pub use lookup::{DirectoryLookup, Member, Rights, Team};
+pub use places::Places;
 pub use refusal::Refusal;
 pub use state::{Head, Presence, State};
 pub use text::{MessageText, Span};
+pub use visibility::sees;

@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 
 use crate::event::{Chosen, Content, Header, Kind, Shape};
 use crate::ids::*;
-use crate::visibility::places;
+use crate::places::Places;
 
 /// What every participant may know of a conversation as it stands.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -195,6 +195,16 @@ pub struct Presence {
     pub apart: bool,
 }
 
+impl Presence {
+    /// The places that one sees by it, the last of the log being `last`.
+    pub fn seen(&self, last: Seq) -> impl Iterator<Item = SeqRange> {
+        let intervals = self.intervals.iter();
+        let took_part =
+            intervals.filter_map(move |interval| SeqRange::new(interval.from, interval.to.unwrap_or(last)));
+        self.shared.iter().copied().chain(took_part)
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Interval {
     pub from: Seq,
@@ -272,8 +282,10 @@ impl State {
     /// What of the earlier places that an addition shares the one who shares them saw (P5).
     fn shared(&self, header: &Header) -> Vec<SeqRange> {
         match &header.kind {
-            Kind::Added { shared, .. } if !shared.is_empty() => {
-                let seen = places(self, &[header.by], false);
+            Kind::Added { shared, .. } => {
+                let presence = self.presence.get(&header.by).into_iter();
+                let seen =
+                    Places::from_ranges(presence.flat_map(|presence| presence.seen(self.last)).collect());
                 shared.iter().flat_map(|wanted| seen.within(*wanted)).collect()
             }
             _ => Vec::new(),

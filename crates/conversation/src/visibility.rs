@@ -2,66 +2,11 @@
 //!
 //! Every read on the server goes through [`places`] and [`shown`], and nothing else decides it.
 
-use crate::decide::DirectoryLookup;
 use crate::event::{Kind, Shape};
 use crate::ids::*;
+use crate::lookup::DirectoryLookup;
+use crate::places::Places;
 use crate::state::{Head, State};
-
-/// Runs of places in ascending order, without overlap.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Places(Vec<SeqRange>);
-
-impl Places {
-    pub fn from_ranges(mut ranges: Vec<SeqRange>) -> Places {
-        ranges.sort();
-        let mut merged: Vec<SeqRange> = Vec::with_capacity(ranges.len());
-        for range in ranges {
-            match merged.last_mut() {
-                Some(last) if range.from <= last.to.next() => last.to = last.to.max(range.to),
-                _ => merged.push(range),
-            }
-        }
-        Places(merged)
-    }
-
-    pub fn ranges(&self) -> &[SeqRange] {
-        &self.0
-    }
-
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
-    pub fn contains(&self, number: Seq) -> bool {
-        let after = self.0.partition_point(|range| range.to < number);
-        self.0.get(after).is_some_and(|range| range.contains(number))
-    }
-
-    /// The places that are in `range` too.
-    pub fn within(&self, range: SeqRange) -> Vec<SeqRange> {
-        self.0
-            .iter()
-            .filter_map(|own| SeqRange::new(own.from.max(range.from), own.to.min(range.to)))
-            .collect()
-    }
-
-    /// The last place up to a number that is seen.
-    pub fn last_up_to(&self, number: Seq) -> Option<Seq> {
-        let begun = self.0.iter().take_while(|range| range.from <= number).last();
-        begun.map(|range| range.to.min(number))
-    }
-
-    /// The first place from a number on that is seen.
-    pub fn first_from(&self, number: Seq) -> Option<Seq> {
-        let open = self.0.iter().find(|range| range.to >= number);
-        open.map(|range| range.from.max(number))
-    }
-
-    /// The first place that is seen.
-    pub fn first(&self) -> Option<Seq> {
-        self.0.first().map(|range| range.from)
-    }
-}
 
 /// The places that a person sees: `memberships` are all of theirs, `analyse` says whether they hold that
 /// permission at the item now.
@@ -81,15 +26,18 @@ pub fn places(state: &State, memberships: &[MembershipId], analyse: bool) -> Pla
     }
     let mut ranges = Vec::new();
     for presence in memberships.iter().filter_map(|member| state.presence.get(member)) {
-        ranges.extend(presence.shared.iter().copied());
-        ranges.extend(
-            presence
-                .intervals
-                .iter()
-                .filter_map(|interval| SeqRange::new(interval.from, interval.to.unwrap_or(state.last))),
-        );
+        ranges.extend(presence.seen(state.last));
     }
     Places::from_ranges(ranges)
+}
+
+/// Whether a member sees a place, by the rights of that membership alone.
+pub fn sees(state: &State, member: MembershipId, number: Seq, lookup: &impl DirectoryLookup) -> bool {
+    let analyse = match state.head.shape {
+        Shape::Item { item } => lookup.rights(member, item).analyse,
+        Shape::Direct | Shape::Group => false,
+    };
+    places(state, &[member], analyse).contains(number)
 }
 
 /// Those of the memberships that take no part, or still have ground to (O4): who went out of the team that brought
@@ -97,11 +45,11 @@ pub fn places(state: &State, memberships: &[MembershipId], analyse: bool) -> Pla
 pub fn standing(
     head: &Head,
     memberships: &[MembershipId],
-    world: &impl DirectoryLookup,
+    lookup: &impl DirectoryLookup,
 ) -> Vec<MembershipId> {
     let has_ground = |member: &MembershipId| {
         let teams = head.by_team.get(member);
-        teams.is_none_or(|teams| teams.iter().any(|team| world.in_team(*member, *team)))
+        teams.is_none_or(|teams| teams.iter().any(|team| lookup.in_team(*member, *team)))
     };
     memberships.iter().copied().filter(has_ground).collect()
 }

@@ -353,7 +353,7 @@ impl<'w> Group<'w> {
             let Some(entry) = self.writer.entries.get_mut(&conversation) else {
                 return Ok(());
             };
-            let drafts = conversation::settle(&entry.state, &*self.directory, self.now);
+            let drafts = conversation::reconcile(&entry.state, &*self.directory, self.now);
             if drafts.is_empty() {
                 entry.swept = self.organisations;
                 return Ok(());

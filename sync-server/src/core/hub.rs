@@ -396,7 +396,7 @@ impl Delivery {
 }
 
 impl Frames {
-    fn of(&mut self, moved: &Moved, places: &conversation::visibility::Places) -> Piece {
+    fn of(&mut self, moved: &Moved, places: &conversation::Places) -> Piece {
         let pattern: Vec<Shown> = moved
             .events
             .iter()

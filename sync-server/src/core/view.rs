@@ -1,7 +1,8 @@
 //! What one person sees of one conversation, as `conversation::visibility` says.
 
+use conversation::Places;
 use conversation::organisation::Directory;
-use conversation::visibility::{Places, access_changed, places, standing};
+use conversation::visibility::{access_changed, places, standing};
 use conversation::{DirectoryLookup as _, MembershipId, PersonId, Seq, Shape, State};
 use protocol::sync::{AccessVersion, Reader};
 

@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 
 use conversation::{
-    Action, Chosen, Command, Head, Kind, May, MembershipId, MessageId, MessageText, NewMessage, PersonId,
+    Action, Allowed, Chosen, Command, Head, Kind, MembershipId, MessageId, MessageText, NewMessage, PersonId,
     Seq, SeqRange, Shape, Share, TeamId, Timestamp,
 };
 
@@ -582,12 +582,12 @@ fn sayable(text: &MessageText) -> Objection {
 }
 
 /// What a screen is to offer to someone, as the conversation stands (P1 to P4, L3, A2).
-pub(super) fn offer(head: &Head, me: MembershipId, analyse: bool, standing: &Standing) -> May {
+pub(super) fn offer(head: &Head, me: MembershipId, analyse: bool, standing: &Standing) -> Allowed {
     let inside = head.participants.contains(&me) && !head.deleted;
     let owner = inside && head.owner == Some(me);
     let (open, group) = (head.archived.is_none(), head.shape == Shape::Group);
     let add = inside && open && (group || matches!(head.shape, Shape::Item { .. }) && analyse);
-    May {
+    Allowed {
         write: inside && open,
         add,
         add_outside: add && owner,

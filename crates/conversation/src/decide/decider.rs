@@ -1,17 +1,19 @@
-//! What someone who may act asks for, action by action.
+//! Decides a command of an active membership, action by action.
 
-use super::{
-    DirectoryLookup, Draft, MOST_CHOSEN, MOST_PARTICIPANTS, Target, WAITED, apart, check_adding,
-    check_addition, check_team_addition, coming_in, draft, edit_may_name, hand_over_on_leaving,
-    hand_over_to_who_stays, is_editable, sees,
-};
+use super::adding::{check_addition, check_team_addition, edit_may_name};
+use super::checks::Checks;
+use super::draft::{Draft, draft};
+use super::succession::{hand_over_on_leaving, hand_over_to_who_stays};
+use super::teams::{apart, coming_in};
+use super::{MOST_CHOSEN, MOST_PARTICIPANTS, Target, WAITED};
 use crate::command::{Action, NewMessage, Share};
 use crate::event::{Chosen, Kind, Shape};
 use crate::ids::*;
+use crate::lookup::DirectoryLookup;
 use crate::refusal::Refusal;
 use crate::state::{Head, State};
 use crate::text::{self, LONGEST_SUBJECT, MessageText, cut, one_line};
-use crate::visibility::places;
+use crate::visibility::{places, sees};
 
 /// Whom a command chooses: people by name, and teams.
 #[derive(Clone, Copy)]
@@ -20,17 +22,25 @@ pub(super) struct Choice<'a> {
     pub(super) teams: &'a [TeamId],
 }
 
-pub(super) struct Asking<'a, W> {
+pub(super) struct Decider<'a, L> {
     pub(super) acting: MembershipId,
     pub(super) asker: PersonId,
     pub(super) organisation: OrganisationId,
-    pub(super) world: &'a W,
+    pub(super) lookup: &'a L,
     pub(super) now: Timestamp,
 }
 
-impl<W: DirectoryLookup> Asking<'_, W> {
+impl<L: DirectoryLookup> Decider<'_, L> {
     fn draft(&self, kind: Kind) -> Draft {
         draft(self.acting, self.now, kind)
+    }
+
+    fn checks<'h>(&'h self, head: &'h Head) -> Checks<'h, L> {
+        Checks {
+            head,
+            acting: self.acting,
+            lookup: self.lookup,
+        }
     }
 
     pub(super) fn start(
@@ -49,8 +59,8 @@ impl<W: DirectoryLookup> Asking<'_, W> {
             Shape::Group if subject.is_none() => return Err(Refusal::SubjectMissing),
             Shape::Group => {}
             Shape::Item { item } => {
-                let title = self.world.item_title(item).ok_or(Refusal::NeedsHandle)?;
-                if !self.world.rights(self.acting, item).handle {
+                let title = self.lookup.item_title(item).ok_or(Refusal::NeedsHandle)?;
+                if !self.lookup.rights(self.acting, item).handle {
                     return Err(Refusal::NeedsHandle);
                 }
                 let title = one_line(&title);
@@ -65,11 +75,11 @@ impl<W: DirectoryLookup> Asking<'_, W> {
         let mut head = Head::about_to_start(shape, subject.clone(), self.acting);
         let mut people = vec![self.asker];
         for &chosen in with.members {
-            let person = check_addition(&head, self.acting, self.organisation, chosen, self.world);
+            let person = check_addition(&head, self.acting, self.organisation, chosen, self.lookup);
             // A direct conversation has no owner, and may be with anyone who can be found.
             let person = match person {
                 Err(Refusal::OnlyOwnOrganisation) => self
-                    .world
+                    .lookup
                     .member(chosen)
                     .map(|member| member.person)
                     .ok_or(Refusal::NotFindable),
@@ -133,12 +143,14 @@ impl<W: DirectoryLookup> Asking<'_, W> {
         if !state.head.takes_part(self.acting) {
             return self.outsider(state, action);
         }
+        let checks = self.checks(&state.head);
         match action {
             Action::Start { .. } => Err(Refusal::ConversationExists),
             Action::Post { message } => self.post(state, message, target),
             Action::Edit { message: _, text } => self.edit(state, text, target),
             Action::Delete { message: _ } => {
-                let target = self.own_message(state, target)?;
+                let target = self.seen(state, target)?;
+                checks.delete(target)?;
                 Ok(vec![self.draft(Kind::Deleted {
                     target: target.number,
                 })])
@@ -150,11 +162,11 @@ impl<W: DirectoryLookup> Asking<'_, W> {
             } => self.add(state, Choice { members, teams }, *share),
             Action::Join => Err(Refusal::YouTakePart),
             Action::Remove { member } => {
-                self.check_group(&state.head)?;
+                checks.group()?;
                 if *member == self.acting {
                     return Err(Refusal::CannotRemoveYourself);
                 }
-                self.check_owner(&state.head)?;
+                checks.owner()?;
                 if !state.head.takes_part(*member) {
                     return Err(Refusal::NotAParticipant);
                 }
@@ -163,7 +175,7 @@ impl<W: DirectoryLookup> Asking<'_, W> {
             Action::RemoveTeam { team } => self.remove_team(&state.head, *team),
             Action::Leave { successor } => self.leave(state, *successor),
             Action::HandOver { to } => {
-                self.check_owner(&state.head)?;
+                checks.owner()?;
                 if *to == self.acting {
                     return Err(Refusal::AlreadyTheOwner);
                 }
@@ -173,55 +185,38 @@ impl<W: DirectoryLookup> Asking<'_, W> {
                 Ok(vec![self.draft(Kind::HandedOver { to: *to })])
             }
             Action::Archive => {
-                self.check_owner(&state.head)?;
-                self.check_open(&state.head)?;
+                checks.archive()?;
                 Ok(vec![self.draft(Kind::Archived {})])
             }
-            Action::Reopen => match state.head.archived {
-                None => Err(Refusal::NotArchived),
-                Some(by) if by == self.acting || state.head.owner == Some(self.acting) => {
-                    Ok(vec![self.draft(Kind::Reopened {})])
-                }
-                Some(by) if state.head.owner == Some(by) => Err(Refusal::OnlyTheOwner),
-                Some(_) => Err(Refusal::OnlyWhoArchived),
-            },
+            Action::Reopen => {
+                checks.reopen()?;
+                Ok(vec![self.draft(Kind::Reopened {})])
+            }
             Action::DeleteConversation => {
-                if let Shape::Item { .. } = state.head.shape {
-                    return Err(Refusal::ItemConversationsAreKept);
-                }
-                self.check_owner(&state.head)?;
+                checks.delete_conversation()?;
                 Ok(vec![self.draft(Kind::ConversationDeleted {})])
             }
         }
     }
 
-    /// What who takes no part may do: join an item's conversation, with `Analyse` (P3).
+    /// A person who takes no part may join an item's conversation, with `Analyse` (P3).
     fn outsider(&self, state: &State, action: &Action) -> Result<Vec<Draft>, Refusal> {
         let Shape::Item { item } = state.head.shape else {
             return Err(Refusal::NoSuchConversation);
         };
-        let analyse = self.world.rights(self.acting, item).analyse;
+        let analyse = self.lookup.rights(self.acting, item).analyse;
         // They may know of it only if they see something of it.
-        let sees = !places(state, &[self.acting], analyse).is_empty();
+        if places(state, &[self.acting], analyse).is_empty() {
+            return Err(Refusal::NoSuchConversation);
+        }
         if *action != Action::Join {
-            return Err(match (sees, analyse) {
-                (false, _) => Refusal::NoSuchConversation,
-                (true, true) => Refusal::TakePartFirst,
-                (true, false) => Refusal::AskToBeAdded,
-            });
-        }
-        if !analyse {
-            return Err(if sees {
-                Refusal::AskToBeAdded
+            return Err(if analyse {
+                Refusal::TakePartFirst
             } else {
-                Refusal::NoSuchConversation
+                Refusal::AskToBeAdded
             });
         }
-        self.check_open(&state.head)?;
-        let same = |other: &MembershipId| self.world.member(*other).is_some_and(|m| m.person == self.asker);
-        if state.head.participants.iter().any(same) {
-            return Err(Refusal::YouTakePart);
-        }
+        self.checks(&state.head).join()?;
         Ok(vec![self.draft(Kind::Joined {
             members: vec![self.acting],
         })])
@@ -233,7 +228,7 @@ impl<W: DirectoryLookup> Asking<'_, W> {
         message: &NewMessage,
         target: Option<&Target>,
     ) -> Result<Vec<Draft>, Refusal> {
-        self.check_open(&state.head)?;
+        self.checks(&state.head).post()?;
         let quoted = self.quoted(state, message, target)?;
         let mut drafts = Vec::new();
         let mut head = state.head.clone();
@@ -256,7 +251,7 @@ impl<W: DirectoryLookup> Asking<'_, W> {
         if members.is_empty() {
             return Ok(());
         }
-        let active = |member: &MembershipId| self.world.member(*member).is_some_and(|member| member.active);
+        let active = |member: &MembershipId| self.lookup.member(*member).is_some_and(|member| member.active);
         if !members.iter().all(active) {
             return Err(Refusal::PartnerEnded);
         }
@@ -276,9 +271,7 @@ impl<W: DirectoryLookup> Asking<'_, W> {
         if message.reply_to.is_none() {
             return Ok(None);
         }
-        let target = target.ok_or(Refusal::NoSuchMessage)?;
-        self.check_seen(state, target)?;
-        Ok(Some(target.number))
+        Ok(Some(self.seen(state, target)?.number))
     }
 
     /// The message itself, and before it those whom it adds by mentioning them (P8).
@@ -296,8 +289,10 @@ impl<W: DirectoryLookup> Asking<'_, W> {
             if head.takes_part(mentioned) || members.contains(&mentioned) {
                 continue;
             }
-            let addition = check_adding(head, self.acting, self.world)
-                .and_then(|()| check_addition(head, self.acting, self.organisation, mentioned, self.world));
+            let addition = self
+                .checks(head)
+                .add()
+                .and_then(|()| check_addition(head, self.acting, self.organisation, mentioned, self.lookup));
             let person = addition.map_err(|_| Refusal::MentionNotAllowed)?;
             if people.contains(&person) {
                 return Err(Refusal::MentionNotAllowed);
@@ -332,11 +327,10 @@ impl<W: DirectoryLookup> Asking<'_, W> {
         text: &MessageText,
         target: Option<&Target>,
     ) -> Result<Vec<Draft>, Refusal> {
-        self.check_open(&state.head)?;
-        let target = self.own_message(state, target)?;
-        if !is_editable(target.at, self.now) {
-            return Err(Refusal::EditedTooLate);
-        }
+        let checks = self.checks(&state.head);
+        checks.post()?;
+        let target = self.seen(state, target)?;
+        checks.edit(target, self.now)?;
         text.check()?;
         let may_be_named =
             |mentioned: &MembershipId| edit_may_name(state, self.acting, target.number, *mentioned);
@@ -350,37 +344,23 @@ impl<W: DirectoryLookup> Asking<'_, W> {
         Ok(vec![edited])
     }
 
-    /// M3, M4: the sender's own, seen and not deleted.
-    fn own_message<'t>(&self, state: &State, target: Option<&'t Target>) -> Result<&'t Target, Refusal> {
-        let target = target.ok_or(Refusal::NoSuchMessage)?;
-        self.check_seen(state, target)?;
-        if target.by != self.acting {
-            return Err(Refusal::NotYourMessage);
-        }
-        if target.deleted {
-            return Err(Refusal::MessageDeleted);
-        }
-        Ok(target)
-    }
-
-    fn check_seen(&self, state: &State, target: &Target) -> Result<(), Refusal> {
-        if sees(state, self.acting, target.number, self.world) {
-            Ok(())
-        } else {
-            Err(Refusal::NoSuchMessage)
-        }
+    /// The message that the command names, which the writer must see (P5).
+    fn seen<'t>(&self, state: &State, target: Option<&'t Target>) -> Result<&'t Target, Refusal> {
+        target
+            .filter(|target| sees(state, self.acting, target.number, self.lookup))
+            .ok_or(Refusal::NoSuchMessage)
     }
 
     fn add(&self, state: &State, choice: Choice<'_>, share: Option<Share>) -> Result<Vec<Draft>, Refusal> {
         let head = &state.head;
-        check_adding(head, self.acting, self.world)?;
+        self.checks(head).add()?;
         self.check_chosen(choice)?;
         if head.participants.len() + choice.members.len() > MOST_PARTICIPANTS {
             return Err(Refusal::TooManyParticipants);
         }
         let mut people = Vec::new();
         for &added in choice.members {
-            let person = check_addition(head, self.acting, self.organisation, added, self.world);
+            let person = check_addition(head, self.acting, self.organisation, added, self.lookup);
             let person = person.map_err(|refusal| match refusal {
                 Refusal::AlreadyTakesPart if self.is_asker(added) => Refusal::YouTakePart,
                 other => other,
@@ -418,13 +398,13 @@ impl<W: DirectoryLookup> Asking<'_, W> {
         teams: &[TeamId],
     ) -> Result<Vec<Chosen>, Refusal> {
         let mut chosen = Vec::with_capacity(teams.len());
-        let apart = state.map(|state| apart(state, self.world)).unwrap_or_default();
+        let apart = state.map(|state| apart(state, self.lookup)).unwrap_or_default();
         for (place, &team) in teams.iter().enumerate() {
             if teams[..place].contains(&team) {
                 return Err(Refusal::ChosenTwice);
             }
-            check_team_addition(head, self.acting, self.organisation, team, self.world)?;
-            let members = coming_in(head, team, &apart, self.world);
+            check_team_addition(head, self.acting, self.organisation, team, self.lookup)?;
+            let members = coming_in(head, team, &apart, self.lookup);
             let added = Chosen { team, members };
             head.apply(
                 &self
@@ -441,14 +421,14 @@ impl<W: DirectoryLookup> Asking<'_, W> {
     }
 
     fn remove_team(&self, head: &Head, team: TeamId) -> Result<Vec<Draft>, Refusal> {
-        self.check_owner(head)?;
+        self.checks(head).owner()?;
         if !head.teams.contains(&team) {
             return Err(Refusal::TeamTakesNoPart);
         }
         let removed = self.draft(Kind::TeamRemoved { team });
         let mut after = head.clone();
         after.apply(&removed.header);
-        let mut drafts = hand_over_to_who_stays(head, &after, self.world, self.now);
+        let mut drafts = hand_over_to_who_stays(head, &after, self.lookup, self.now);
         drafts.push(removed);
         Ok(drafts)
     }
@@ -456,10 +436,7 @@ impl<W: DirectoryLookup> Asking<'_, W> {
     /// P5: the owner of a group shares earlier messages, as the preview showed them. They are named as they were chosen:
     /// where the owner's own sight begins is not for all to know, and [`State::apply`] cuts them to it.
     fn shared(&self, state: &State, share: Share) -> Result<Vec<SeqRange>, Refusal> {
-        if state.head.shape != Shape::Group {
-            return Err(Refusal::NothingToShare);
-        }
-        self.check_owner(&state.head)?;
+        self.checks(&state.head).share_earlier()?;
         if share.previewed != state.last {
             return Err(Refusal::PreviewOutdated);
         }
@@ -484,7 +461,7 @@ impl<W: DirectoryLookup> Asking<'_, W> {
             self.acting,
             successor,
             organisation,
-            self.world,
+            self.lookup,
             self.now,
             &mut drafts,
         );
@@ -493,18 +470,9 @@ impl<W: DirectoryLookup> Asking<'_, W> {
         Ok(drafts)
     }
 
-    /// Nobody owns a direct conversation (S4).
-    fn check_group(&self, head: &Head) -> Result<(), Refusal> {
-        if head.shape == Shape::Direct {
-            Err(Refusal::NotInADirectConversation)
-        } else {
-            Ok(())
-        }
-    }
-
     /// As whichever membership.
     fn is_asker(&self, member: MembershipId) -> bool {
-        self.world
+        self.lookup
             .member(member)
             .is_some_and(|member| member.person == self.asker)
     }
@@ -515,22 +483,6 @@ impl<W: DirectoryLookup> Asking<'_, W> {
             Refusal::YouTakePart
         } else {
             Refusal::ChosenTwice
-        }
-    }
-
-    fn check_owner(&self, head: &Head) -> Result<(), Refusal> {
-        self.check_group(head)?;
-        match head.owner {
-            Some(owner) if owner == self.acting => Ok(()),
-            _ => Err(Refusal::OnlyTheOwner),
-        }
-    }
-
-    fn check_open(&self, head: &Head) -> Result<(), Refusal> {
-        if head.archived.is_some() {
-            Err(Refusal::ConversationArchived)
-        } else {
-            Ok(())
         }
     }
 

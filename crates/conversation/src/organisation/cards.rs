@@ -6,8 +6,8 @@ use ts_rs::TS;
 use utoipa::ToSchema;
 
 use super::Profile;
-use crate::decide::Rights;
 use crate::ids::*;
+use crate::lookup::Rights;
 
 /// Of a membership.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, TS, ToSchema)]

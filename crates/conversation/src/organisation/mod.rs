@@ -4,7 +4,7 @@
 //! person reads stands in the content, what the rules need in the header. [`Directory`] is the fold of all of them:
 //! it answers who is where, who can find whom, and who holds which right, so it is the [`DirectoryLookup`] of the decisions.
 //!
-//! [`DirectoryLookup`]: crate::decide::DirectoryLookup
+//! [`DirectoryLookup`]: crate::lookup::DirectoryLookup
 
 mod cards;
 mod directory;

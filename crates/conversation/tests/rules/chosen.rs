@@ -163,7 +163,7 @@ fn who_takes_part_by_another_membership_does_not_join_an_item_conversation_as_we
     ward.grant(ANNA_AT_HOME_CARE, Permission::Analyse);
     ward.adds(CARLA, ANNA).unwrap();
     assert!(ward.act(ANNA_AT_HOME_CARE, Action::Join).is_err());
-    assert!(!may(&ward.state().head, ANNA_AT_HOME_CARE, &ward.directory).join);
+    assert!(!allowed(&ward.state().head, ANNA_AT_HOME_CARE, &ward.directory).join);
     ward.leaves(ANNA).unwrap();
     assert!(ward.act(ANNA_AT_HOME_CARE, Action::Join).is_ok());
 }

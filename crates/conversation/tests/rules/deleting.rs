@@ -19,7 +19,10 @@ fn the_owner_deletes_a_group_and_nobody_sees_it_any_more() {
             ward.says(member, "Nog iets").unwrap_err(),
             Refusal::NoSuchConversation
         );
-        assert_eq!(may(&ward.state().head, member, &ward.directory), May::default());
+        assert_eq!(
+            allowed(&ward.state().head, member, &ward.directory),
+            Allowed::default()
+        );
     }
     assert_eq!(ward.act(ANNA, Action::Reopen), Err(Refusal::NoSuchConversation));
     // The log keeps it all.

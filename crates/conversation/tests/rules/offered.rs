@@ -1,11 +1,14 @@
-//! What a screen offers is what the rules allow: every permission of [`May`], for everyone, in every shape and state.
+//! What a screen offers is what the rules allow: every permission of [`Allowed`], for everyone, in every shape and state.
 
 use conversation::organisation::Permission;
 use conversation::*;
 
+use proptest::prelude::*;
+
+use crate::properties::{play, shapes, tries};
 use crate::world::*;
 
-const NOTHING: May = May {
+const NOTHING: Allowed = Allowed {
     write: false,
     add: false,
     add_outside: false,
@@ -19,15 +22,15 @@ const NOTHING: May = May {
     join: false,
 };
 
-fn offered(ward: &Ward, member: MembershipId) -> May {
-    may(&ward.state().head, member, &ward.directory)
+fn offered(ward: &Ward, member: MembershipId) -> Allowed {
+    allowed(&ward.state().head, member, &ward.directory)
 }
 
 // P1, P2, A2
 #[test]
 fn in_a_group_the_owner_is_offered_everything_and_the_others_what_is_theirs() {
     let ward = a_group();
-    let owner = May {
+    let owner = Allowed {
         write: true,
         add: true,
         add_outside: true,
@@ -40,7 +43,7 @@ fn in_a_group_the_owner_is_offered_everything_and_the_others_what_is_theirs() {
         ..NOTHING
     };
     assert_eq!(offered(&ward, ANNA), owner);
-    let other = May {
+    let other = Allowed {
         write: true,
         add: true,
         leave: true,
@@ -57,7 +60,7 @@ fn in_a_group_the_owner_is_offered_everything_and_the_others_what_is_theirs() {
 fn in_a_direct_conversation_one_is_offered_to_write_and_to_leave_alone() {
     let mut ward = Ward::new();
     ward.start(ANNA, Shape::Direct, &[CARLA]).unwrap();
-    let expected = May {
+    let expected = Allowed {
         write: true,
         leave: true,
         ..NOTHING
@@ -72,7 +75,7 @@ fn in_a_direct_conversation_one_is_offered_to_write_and_to_leave_alone() {
 #[test]
 fn at_an_item_adding_is_offered_with_analyse_and_deleting_and_sharing_to_nobody() {
     let mut ward = about_the_item();
-    let owner = May {
+    let owner = Allowed {
         write: true,
         add: true,
         add_outside: true,
@@ -83,16 +86,16 @@ fn at_an_item_adding_is_offered_with_analyse_and_deleting_and_sharing_to_nobody(
         ..NOTHING
     };
     assert_eq!(offered(&ward, CARLA), owner);
-    let other = May {
+    let other = Allowed {
         write: true,
         leave: true,
         ..NOTHING
     };
     assert_eq!(offered(&ward, DAAN), other);
     ward.grant(DAAN, Permission::Analyse);
-    assert_eq!(offered(&ward, DAAN), May { add: true, ..other });
+    assert_eq!(offered(&ward, DAAN), Allowed { add: true, ..other });
     ward.revoke(CARLA, Permission::Analyse);
-    let without = May {
+    let without = Allowed {
         add: false,
         add_outside: false,
         ..owner
@@ -106,7 +109,7 @@ fn joining_is_offered_to_who_holds_analyse_and_takes_no_part() {
     let mut ward = about_the_item();
     assert_eq!(offered(&ward, ANNA_AT_HOME_CARE), NOTHING);
     ward.grant(ANNA_AT_HOME_CARE, Permission::Analyse);
-    let join = May {
+    let join = Allowed {
         join: true,
         ..NOTHING
     };
@@ -125,7 +128,7 @@ fn archived_for_everyone_it_is_offered_to_be_reopened_to_the_owner_and_to_who_di
     ward.act(ANNA, Action::HandOver { to: BRAM }).unwrap();
     ward.act(BRAM, Action::Archive).unwrap();
     ward.act(BRAM, Action::HandOver { to: CARLA }).unwrap();
-    let owner = May {
+    let owner = Allowed {
         remove: true,
         hand_over: true,
         reopen: true,
@@ -134,7 +137,7 @@ fn archived_for_everyone_it_is_offered_to_be_reopened_to_the_owner_and_to_who_di
         ..NOTHING
     };
     assert_eq!(offered(&ward, CARLA), owner);
-    let did_it = May {
+    let did_it = Allowed {
         reopen: true,
         leave: true,
         ..NOTHING
@@ -142,7 +145,7 @@ fn archived_for_everyone_it_is_offered_to_be_reopened_to_the_owner_and_to_who_di
     assert_eq!(offered(&ward, BRAM), did_it);
     assert_eq!(
         offered(&ward, ANNA),
-        May {
+        Allowed {
             leave: true,
             ..NOTHING
         }
@@ -163,7 +166,7 @@ fn of_a_deleted_conversation_nothing_is_offered() {
 }
 
 /// What each permission stands for, as a command that would be accepted with it.
-fn tried(ward: &mut Ward, member: MembershipId, other: MembershipId) -> May {
+fn tried(ward: &mut Ward, member: MembershipId, other: MembershipId) -> Allowed {
     let add = |members: Vec<MembershipId>, share| Action::Add {
         members,
         teams: vec![],
@@ -199,7 +202,7 @@ fn tried(ward: &mut Ward, member: MembershipId, other: MembershipId) -> May {
         ward.log.truncate(log);
         done
     };
-    May {
+    Allowed {
         write: does(Action::Post { message }),
         add: does(add(vec![own[0]], None)),
         add_outside: does(add(foreign, None)),
@@ -329,4 +332,78 @@ fn a_removed_owner_s_successor_is_named_before_the_team_that_brought_the_owner_g
         "Carla is of his organisation"
     );
     assert_eq!(ward.state().head.owner, Some(CARLA));
+}
+
+// M2, M3, M4, P5: the same of each message, as its writer or another, in time or too late, deleted or not.
+#[test]
+fn what_is_offered_at_a_message_is_accepted_and_what_is_not_offered_is_refused() {
+    for shape in [Shape::Direct, Shape::Group, Shape::Item { item: ITEM }] {
+        for (late, deleted, archived) in [
+            (false, false, false),
+            (true, false, false),
+            (false, true, false),
+            (false, false, true),
+        ] {
+            let mut ward = Ward::new();
+            ward.grant(CARLA, Permission::Handle);
+            ward.start(CARLA, shape, &[DAAN]).unwrap();
+            let message = ward.says(DAAN, "2 mg").unwrap();
+            if deleted {
+                ward.deletes(DAAN, message).unwrap();
+            }
+            if archived && shape != Shape::Direct {
+                ward.act(CARLA, Action::Archive).unwrap();
+            }
+            if late {
+                ward.wait(Timestamp::DAY);
+            }
+            for member in EVERYONE {
+                let target = ward.target(message).unwrap();
+                // The command comes a second later.
+                let now = ward.now().plus(1_000);
+                let may = allowed_on(&ward.state().head, member, &target, &ward.directory, now);
+                let mut does = |what: fn(&mut Ward, MembershipId, MessageId) -> bool| {
+                    let (state, log) = (ward.state.clone(), ward.log.len());
+                    let done = what(&mut ward, member, message);
+                    ward.state = state;
+                    ward.log.truncate(log);
+                    ward.wait(-1_000);
+                    done
+                };
+                let tried = AllowedOnMessage {
+                    reply: does(|ward, member, message| ward.replies(member, message).is_ok()),
+                    edit: does(|ward, member, message| ward.edits(member, message).is_ok()),
+                    edit_over: does(|ward, member, message| {
+                        ward.edits(member, message) == Err(Refusal::EditedTooLate)
+                    }),
+                    delete: does(|ward, member, message| ward.deletes(member, message).is_ok()),
+                };
+                assert_eq!(tried, may, "{shape:?} {member} {late} {deleted} {archived}");
+            }
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 128, ..ProptestConfig::default() })]
+
+    // P1, P2, P3, P4, P9, L3, A2: whatever happened before, offered and accepted are the same.
+    #[test]
+    fn whatever_happened_before_what_is_offered_is_what_is_accepted(shape in shapes(), tries in tries()) {
+        let mut ward = play(shape, &tries, |_, _| {});
+        for member in EVERYONE {
+            let head = ward.state().head.clone();
+            let offered = offered(&ward, member);
+            // Whom one removes or hands over to takes part, and is another.
+            let Some(other) = head.participants.iter().copied().find(|other| *other != member) else {
+                continue;
+            };
+            let mut tried = tried(&mut ward, member, other);
+            // That the partner's membership ended is no matter of the head (P6).
+            if shape == Shape::Direct && head.participants.len() < 2 {
+                tried.write = offered.write;
+            }
+            prop_assert_eq!(tried, offered, "{:?} {}", shape, member);
+        }
+    }
 }

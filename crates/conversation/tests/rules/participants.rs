@@ -165,10 +165,10 @@ fn a_person_is_at_most_once_in_a_conversation() {
 fn what_a_screen_offers_is_what_the_rules_allow() {
     let ward = a_group();
     let head = &ward.state().head;
-    let owner = may(head, ANNA, &ward.directory);
+    let owner = allowed(head, ANNA, &ward.directory);
     assert!(owner.add && owner.add_outside && owner.remove && owner.archive && owner.share_earlier);
-    let other = may(head, BRAM, &ward.directory);
+    let other = allowed(head, BRAM, &ward.directory);
     assert!(other.write && other.add && other.leave);
     assert!(!other.add_outside && !other.remove && !other.archive && !other.share_earlier);
-    assert_eq!(may(head, DAAN, &ward.directory), May::default());
+    assert_eq!(allowed(head, DAAN, &ward.directory), Allowed::default());
 }

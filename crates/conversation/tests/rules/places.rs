@@ -1,6 +1,7 @@
 //! Runs of places (P5): in order, without overlap, and asked place by place.
 
-use conversation::visibility::{Places, Shown, shown};
+use conversation::Places;
+use conversation::visibility::{Shown, shown};
 use conversation::*;
 use proptest::prelude::*;
 

@@ -10,14 +10,14 @@ use crate::world::*;
 
 /// One try: who, what, and two choices that the action may use.
 #[derive(Clone, Debug)]
-struct Try {
+pub struct Try {
     who: usize,
     what: u8,
     whom: usize,
     which: prop::sample::Index,
 }
 
-fn tries() -> impl Strategy<Value = Vec<Try>> {
+pub fn tries() -> impl Strategy<Value = Vec<Try>> {
     let one = (
         0..EVERYONE.len(),
         0..22_u8,
@@ -33,7 +33,7 @@ fn tries() -> impl Strategy<Value = Vec<Try>> {
     prop::collection::vec(one, 1..60)
 }
 
-fn shapes() -> impl Strategy<Value = Shape> {
+pub fn shapes() -> impl Strategy<Value = Shape> {
     prop_oneof![
         Just(Shape::Direct),
         Just(Shape::Group),
@@ -42,7 +42,7 @@ fn shapes() -> impl Strategy<Value = Shape> {
 }
 
 /// Plays the tries; hands the ward over after each that was accepted.
-fn play(shape: Shape, tries: &[Try], mut each: impl FnMut(&Ward, &State)) -> Ward {
+pub fn play(shape: Shape, tries: &[Try], mut each: impl FnMut(&Ward, &State)) -> Ward {
     let mut ward = Ward::new();
     ward.grant(CARLA, organisation::Permission::Handle);
     ward.start(CARLA, shape, &[DAAN]).expect("started");
@@ -153,7 +153,7 @@ proptest! {
                 let held = |team: &TeamId| head.teams.contains(team) && ward.directory.in_team(*member, *team);
                 assert!(head.deleted || teams.iter().all(held), "by a team only while in it");
             }
-            assert!(settle(ward.state(), &ward.directory, ward.now()).is_empty(), "all was told");
+            assert!(reconcile(ward.state(), &ward.directory, ward.now()).is_empty(), "all was told");
         });
     }
 

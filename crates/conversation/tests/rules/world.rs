@@ -193,7 +193,7 @@ impl Ward {
     /// Tells what happened outside, as the server does before anything else is decided.
     fn settle(&mut self) {
         while let Some(state) = &self.state {
-            let drafts = conversation::settle(state, &self.directory, self.now());
+            let drafts = conversation::reconcile(state, &self.directory, self.now());
             if drafts.is_empty() {
                 break;
             }

@@ -4,7 +4,7 @@ use conversation::organisation::ItemCard;
 use conversation::text::one_line;
 use conversation::{
     Action, Command, CommandId, ConversationId, Head, MembershipId, MessageId, MessageText, NewMessage,
-    Refusal, Seq, Shape, Share, TeamId, decide,
+    Refusal, Seq, Shape, Share, TeamId, check_open, decide,
 };
 use protocol::sync::{AccessVersion, Anchor};
 
@@ -151,13 +151,12 @@ async fn give(engine: &Engine, id: ConversationId, action: Action, with: Vec<Cha
         // A direct conversation that one left is started again (S1).
         None => return start_again(engine, &row, action, with).await,
     };
-    let archived = row.head.archived.is_some();
-    let writes = matches!(
+    // Refused at once, rather than after it waited for the network.
+    if matches!(
         action,
         Action::Post { .. } | Action::Edit { .. } | Action::Add { .. }
-    );
-    if archived && writes {
-        return Err(refused(Refusal::ConversationArchived));
+    ) {
+        check_open(&row.head).map_err(refused)?;
     }
     let destination = destination_name(engine, &row).await?;
     let command = Command {

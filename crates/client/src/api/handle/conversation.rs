@@ -1,6 +1,6 @@
 //! One conversation as it stands: who takes part, what one may, where a message goes.
 
-use conversation::{ConversationId, MembershipId, OrganisationId, TeamId, may};
+use conversation::{ConversationId, MembershipId, OrganisationId, TeamId, allowed};
 
 use super::Answer;
 use super::names::{Names, of_row};
@@ -30,7 +30,7 @@ pub(super) async fn conversation(engine: &Engine, id: ConversationId) -> Answer<
     let acting = names.acting(&row.head).or_else(|| names.joins_as(&row));
     let own = acting.and_then(|acting| names.organisation(acting));
     let may = acting
-        .map(|acting| may(&row.head, acting, &names))
+        .map(|acting| allowed(&row.head, acting, &names))
         .unwrap_or_default();
     let participants = row
         .head

@@ -2,11 +2,10 @@
 
 use std::collections::HashMap;
 
-use conversation::decide::is_editable;
 use conversation::organisation::Card;
 use conversation::{
     Action, Chosen, ConversationId, Kind, MembershipId, MessageId, MessageText, NewMessage, OrganisationId,
-    Seq, SeqRange,
+    Seq, SeqRange, Target, allowed_on,
 };
 
 use super::Answer;
@@ -297,11 +296,19 @@ impl<'a> Painter<'a> {
             Some(Action::Delete { .. }) => deleted = true,
             _ => {}
         }
-        let mine = self.acting == Some(entry.header.by);
-        let open = self.row.head.archived.is_none();
-        let settled = change.is_none() && !deleted;
-        let editable = is_editable(entry.header.at, self.now);
-        let changeable = mine && open && settled && entry.text.is_some();
+        let target = Target {
+            number: entry.number,
+            by: entry.header.by,
+            at: entry.header.at,
+            deleted,
+        };
+        let may = self
+            .acting
+            .map(|acting| allowed_on(&self.row.head, acting, &target, &self.names, self.now))
+            .unwrap_or_default();
+        // While a change of it waits, there is no other; and a text that is not here cannot be edited.
+        let settled = change.is_none();
+        let changeable = settled && entry.text.is_some();
         MessageView {
             message,
             number: Some(entry.number),
@@ -320,10 +327,10 @@ impl<'a> Painter<'a> {
             quote,
             edited,
             state: change.map_or(MessageState::Accepted, |row| state(&row.state)),
-            may_reply: self.acting.is_some() && open,
-            may_edit: changeable && editable,
-            edit_over: changeable && !editable,
-            may_delete: mine && settled,
+            may_reply: may.reply,
+            may_edit: changeable && may.edit,
+            edit_over: changeable && may.edit_over,
+            may_delete: settled && may.delete,
             may_withdraw: change.is_some_and(is_here_alone),
         }
     }

@@ -1,7 +1,7 @@
 //! A conversation, who takes part in it, and the item it is about.
 
 use conversation::organisation::{Card, ItemCard, TeamCard};
-use conversation::{ConversationId, ItemId, May, MembershipId, PersonId, Seq, Shape, Timestamp};
+use conversation::{Allowed, ConversationId, ItemId, MembershipId, PersonId, Seq, Shape, Timestamp};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -25,7 +25,7 @@ pub struct ConversationView {
     pub aside: bool,
     /// The membership that one acts with here.
     pub acting: Option<MembershipId>,
-    pub may: May,
+    pub may: Allowed,
     /// Archived for everyone, by whom.
     pub archived_by: Option<String>,
     /// By oneself, for oneself.

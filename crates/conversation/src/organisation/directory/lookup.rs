@@ -2,8 +2,8 @@
 
 use super::super::Permission;
 use super::Directory;
-use crate::decide::{DirectoryLookup, Member, Rights, Team};
 use crate::ids::*;
+use crate::lookup::{DirectoryLookup, Member, Rights, Team};
 
 impl DirectoryLookup for Directory {
     fn member(&self, member: MembershipId) -> Option<Member> {

@@ -1,14 +1,14 @@
 //! All organisations as they stand, folded from their logs.
 
 mod fold;
-mod world;
+mod lookup;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::item_type::{self, ItemType};
 use super::{Card, Held, ItemCard, ItemContent, Permission, Profile, TeamCard, UnitKind};
-use crate::decide::{DirectoryLookup, Rights};
 use crate::ids::*;
+use crate::lookup::{DirectoryLookup, Rights};
 
 #[derive(Clone, Debug, Default)]
 struct Organisation {

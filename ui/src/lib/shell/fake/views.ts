@@ -10,7 +10,7 @@ import type { Shape } from '$lib/bindings/Shape';
 import type { TeamView } from '$lib/bindings/TeamView';
 import type { Destination } from '$lib/bindings/Destination';
 import type { Found } from '$lib/bindings/Found';
-import type { May } from '$lib/bindings/May';
+import type { Allowed } from '$lib/bindings/Allowed';
 import type { MessageView } from '$lib/bindings/MessageView';
 import type { Quote } from '$lib/bindings/Quote';
 import type { Row } from '$lib/bindings/Row';
@@ -46,7 +46,7 @@ export class Views {
     return conversation.subject ?? names.join(', ');
   }
 
-  may(conversation: Conversation): May {
+  may(conversation: Conversation): Allowed {
     const open = conversation.archivedBy === null;
     const owner = conversation.owner === conversation.acting;
     const group = conversation.shape === 'group';

@@ -1,0 +1,18 @@
+//! Events that are not yet in the log.
+
+use crate::event::{Content, Header, Kind};
+use crate::ids::*;
+
+/// An event that is not yet in the log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Draft {
+    pub header: Header,
+    pub content: Content,
+}
+
+pub(super) fn draft(by: MembershipId, at: Timestamp, kind: Kind) -> Draft {
+    Draft {
+        header: Header { by, at, kind },
+        content: Content::default(),
+    }
+}

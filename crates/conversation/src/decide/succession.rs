@@ -1,0 +1,55 @@
+//! Who owns a conversation once its owner goes (P9).
+
+use super::draft::{Draft, draft};
+use crate::event::Kind;
+use crate::ids::*;
+use crate::lookup::DirectoryLookup;
+use crate::state::Head;
+
+/// Where an event would take the owner out, the conversation is first handed over to one of those who stay (P9).
+pub(super) fn hand_over_to_who_stays(
+    head: &Head,
+    after: &Head,
+    lookup: &impl DirectoryLookup,
+    now: Timestamp,
+) -> Vec<Draft> {
+    let mut drafts = Vec::new();
+    if let Some(owner) = head.owner.filter(|owner| !after.takes_part(*owner)) {
+        let mut staying = after.clone();
+        staying.owner = Some(owner);
+        let organisation = lookup.member(owner).map(|member| member.organisation);
+        hand_over_on_leaving(&staying, owner, None, organisation, lookup, now, &mut drafts);
+    }
+    drafts
+}
+
+/// P9: to whom they choose, else the longest-standing participant of their organisation, else the longest-standing.
+pub(super) fn hand_over_on_leaving(
+    head: &Head,
+    leaving: MembershipId,
+    chosen: Option<MembershipId>,
+    organisation: Option<OrganisationId>,
+    lookup: &impl DirectoryLookup,
+    now: Timestamp,
+    drafts: &mut Vec<Draft>,
+) {
+    if head.owner != Some(leaving) {
+        return;
+    }
+    let others = || {
+        head.participants
+            .iter()
+            .copied()
+            .filter(|participant| *participant != leaving)
+    };
+    let colleague = |participant: &MembershipId| {
+        organisation.is_some()
+            && lookup.member(*participant).map(|member| member.organisation) == organisation
+    };
+    let successor = chosen
+        .or_else(|| others().find(colleague))
+        .or_else(|| others().next());
+    if let Some(to) = successor {
+        drafts.push(draft(leaving, now, Kind::HandedOver { to }));
+    }
+}

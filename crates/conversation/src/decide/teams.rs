@@ -1,0 +1,118 @@
+//! What happened outside a conversation and must be recorded in it: memberships that ended leave (P9), and team
+//! members follow their team (O4).
+
+use std::collections::BTreeSet;
+
+use super::MOST_PARTICIPANTS;
+use super::draft::{Draft, draft};
+use super::succession::{hand_over_on_leaving, hand_over_to_who_stays};
+use crate::event::Kind;
+use crate::ids::*;
+use crate::lookup::DirectoryLookup;
+use crate::state::{Head, State};
+
+/// The events by which a membership that ended leaves a conversation (P9).
+pub fn ended(
+    state: &State,
+    member: MembershipId,
+    lookup: &impl DirectoryLookup,
+    now: Timestamp,
+) -> Vec<Draft> {
+    if !state.head.takes_part(member) {
+        return Vec::new();
+    }
+    let mut drafts = Vec::new();
+    let organisation = lookup.member(member).map(|member| member.organisation);
+    hand_over_on_leaving(&state.head, member, None, organisation, lookup, now, &mut drafts);
+    drafts.push(draft(member, now, Kind::Left { member, ended: true }));
+    drafts
+}
+
+/// What happened outside and must be told in a conversation before anything else is decided there: memberships that
+/// ended leave (P9), and who takes part by a team follows the team (O4). Empty when nothing is to be told.
+pub fn reconcile(state: &State, lookup: &impl DirectoryLookup, now: Timestamp) -> Vec<Draft> {
+    let head = &state.head;
+    if head.deleted {
+        return Vec::new();
+    }
+    let is_active = |member: &MembershipId| lookup.member(*member).is_some_and(|member| member.active);
+    if let Some(gone) = head.participants.iter().find(|member| !is_active(member)) {
+        return ended(state, *gone, lookup, now);
+    }
+    for &team in &head.teams {
+        let gone: Vec<MembershipId> = head
+            .participants
+            .iter()
+            .copied()
+            .filter(|member| {
+                head.by_team
+                    .get(member)
+                    .is_some_and(|teams| teams.contains(&team))
+            })
+            .filter(|member| !lookup.in_team(*member, team))
+            .collect();
+        if !gone.is_empty() {
+            return left_team(head, team, gone, lookup, now);
+        }
+    }
+    for &team in &head.teams {
+        let members = coming_in(head, team, &apart(state, lookup), lookup);
+        if let Some(first) = members.first() {
+            return vec![draft(*first, now, Kind::TeamJoined { team, members })];
+        }
+    }
+    Vec::new()
+}
+
+/// Those who went out of a team; an owner whom that takes out hands over.
+fn left_team(
+    head: &Head,
+    team: TeamId,
+    members: Vec<MembershipId>,
+    lookup: &impl DirectoryLookup,
+    now: Timestamp,
+) -> Vec<Draft> {
+    let mut after = head.clone();
+    let first = members[0];
+    let left = draft(first, now, Kind::TeamLeft { team, members });
+    after.apply(&left.header);
+    let mut drafts = hand_over_to_who_stays(head, &after, lookup, now);
+    drafts.push(left);
+    drafts
+}
+
+/// The people who left by themselves or were removed, whatever has become of the membership by which they did: no team
+/// brings them back by another one.
+pub(super) fn apart(state: &State, lookup: &impl DirectoryLookup) -> BTreeSet<PersonId> {
+    let apart = state.presence.iter().filter(|(_, presence)| presence.apart);
+    apart
+        .filter_map(|(member, _)| Some(lookup.member(*member)?.person))
+        .collect()
+}
+
+/// Those of a team's members who come in by it: not who takes part by name or by it already, nor who stays apart, nor
+/// who takes part as another membership.
+pub(super) fn coming_in(
+    head: &Head,
+    team: TeamId,
+    apart: &BTreeSet<PersonId>,
+    lookup: &impl DirectoryLookup,
+) -> Vec<MembershipId> {
+    let person = |member: MembershipId| lookup.member(member).map(|member| member.person);
+    let mut people: BTreeSet<PersonId> = head.participants.iter().filter_map(|p| person(*p)).collect();
+    people.extend(apart);
+    let mut room = MOST_PARTICIPANTS.saturating_sub(head.participants.len());
+    let mut coming = Vec::new();
+    for member in lookup.team_members(team) {
+        if head.takes_part(member) {
+            let by_another = head.by_team.get(&member);
+            if by_another.is_some_and(|teams| !teams.contains(&team)) {
+                coming.push(member);
+            }
+        } else if room > 0 && person(member).is_some_and(|person| people.insert(person)) {
+            room -= 1;
+            coming.push(member);
+        }
+    }
+    coming
+}

@@ -1,0 +1,61 @@
+//! What the rules ask of everything outside a conversation: memberships, networks, teams, items and rights.
+
+use crate::ids::*;
+
+/// What a membership is, as far as the rules ask.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Member {
+    pub person: PersonId,
+    pub organisation: OrganisationId,
+    /// Neither the membership nor the account ended.
+    pub active: bool,
+}
+
+/// What a team is, as far as the rules ask.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Team {
+    pub organisation: OrganisationId,
+    pub ended: bool,
+}
+
+/// What one may do at an item (O7).
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    serde::Serialize,
+    serde::Deserialize,
+    ts_rs::TS,
+    utoipa::ToSchema,
+)]
+#[ts(export)]
+pub struct Rights {
+    pub handle: bool,
+    pub analyse: bool,
+}
+
+/// What the rules ask of everything outside the conversation.
+pub trait DirectoryLookup {
+    /// `None` where there is no such membership.
+    fn member(&self, member: MembershipId) -> Option<Member>;
+    /// Whether they are the same, or share a network.
+    fn shares(&self, one: OrganisationId, other: OrganisationId) -> bool;
+    /// O3: of the same organisation, or of one that shares a network with it.
+    fn can_find(&self, from: MembershipId, to: MembershipId) -> bool {
+        let of = |member| self.member(member).map(|member| member.organisation);
+        of(from)
+            .zip(of(to))
+            .is_some_and(|(from, to)| self.shares(from, to))
+    }
+    /// `None` where there is no such team.
+    fn team(&self, team: TeamId) -> Option<Team>;
+    /// Who is in it now, the longest-standing first; without those whose membership ended.
+    fn team_members(&self, team: TeamId) -> Vec<MembershipId>;
+    fn in_team(&self, member: MembershipId, team: TeamId) -> bool;
+    fn rights(&self, member: MembershipId, item: ItemId) -> Rights;
+    /// `None` where there is no such item.
+    fn item_title(&self, item: ItemId) -> Option<String>;
+}
