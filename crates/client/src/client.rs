@@ -12,13 +12,14 @@ use tokio::task::JoinHandle;
 
 use crate::api::handle::answer;
 use crate::api::link::Link;
-use crate::api::request::{ApiError, ApiRequest, Invalidated};
-use crate::api::view::{SessionView, UnavailableReason};
+use crate::api::request::{ApiError, ApiRequest};
+use crate::api::view::SessionView;
 use crate::cache::sqlcipher::{OpenError, SqlCipherCache};
 use crate::cache::{Cache as _, CacheError, Change, OutboxState, RescuedRow};
 use crate::engine::sync::rescued;
 use crate::engine::{Engine, MOST_INVALIDATED, Me, meta, read_json};
 use crate::keychain::{Key, Keychain};
+use crate::model::{Invalidated, UnavailableReason};
 use crate::notifier::{DesktopStatus, Notifier};
 use crate::opening::{self, Lock, OpenFault, Opened, Opener, Place};
 use crate::ports::{Clock, Connector, Random};

@@ -10,6 +10,7 @@ pub mod engine;
 pub mod http;
 pub mod keychain;
 mod lock_file;
+pub mod model;
 pub mod notifier;
 pub mod opening;
 pub mod ports;

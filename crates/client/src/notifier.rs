@@ -13,10 +13,10 @@ use conversation::{ConversationId, Kind, MembershipId, Seq, SeqRange, Timestamp}
 use serde::{Deserialize, Serialize};
 
 use crate::api::handle::Names;
-use crate::api::view::{NotificationDetail, Settings};
 use crate::cache::{CacheError, ConversationRow, Entry, Listed, SETTINGS, Slice};
 use crate::engine::sync::named::Named;
 use crate::engine::{Engine, meta, put_json, read_json};
+use crate::model::{NotificationDetail, Settings};
 
 /// Notifications given at once; more conversations than this are told of in one.
 const MOST: usize = 3;

@@ -14,8 +14,6 @@ use protocol::session::{
     AcceptRequest, InvitationAnswer, InvitationRequest, RefreshRequest, Secret, SessionAnswer, SignInRequest,
 };
 use protocol::sync::{Frame, HistoryAnswer, SyncRequest, WatchAnswer, WatchRequest};
-use serde::{Deserialize, Serialize};
-use ts_rs::TS;
 use uuid::Uuid;
 
 pub trait Clock: Send + Sync + fmt::Debug {
@@ -85,27 +83,7 @@ pub fn id(random: &dyn Random, now: Timestamp) -> Uuid {
     uuid::Builder::from_unix_timestamp_millis(u64::try_from(now.0).unwrap_or_default(), &bytes).into_uuid()
 }
 
-/// What stands between the device and its server, as far as that can be told by what came in the place of an answer.
-/// The sentence for it is in the screen's catalogue (U3).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
-#[serde(rename_all = "snake_case")]
-#[ts(export)]
-pub enum Obstacle {
-    /// The network's proxy asks who one is.
-    ProxySignIn,
-    /// The network leads somewhere else first: a portal where one signs in or agrees.
-    Portal,
-    /// A filter or firewall answered.
-    Filter,
-    /// Something passes requests on, and got no answer itself.
-    Gateway,
-    /// Another Overleg server than the one that one signed in at.
-    OtherServer,
-    /// The certificate is not valid at this moment, by this device's clock: that may be wrong.
-    CertificateTime,
-    /// The certificate is not one that this device trusts.
-    Certificate,
-}
+pub use crate::model::Obstacle;
 
 /// Why a request brought no answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

@@ -19,12 +19,12 @@ use protocol::error::ErrorCode;
 use protocol::sync::{Frame, Mode};
 use tokio::task::JoinSet;
 
-use crate::api::view::Connection;
 use crate::cache::CacheError;
 use crate::engine::Engine;
 use crate::engine::sessions::SignInError;
 use crate::engine::sync::SyncError;
 use crate::engine::sync::frame_batch::FrameBatch;
+use crate::model::Connection;
 use crate::ports::{Connector, Failure, Frames, Transport};
 use modes::{HELD, LATE, SILENCE, Ways};
 use timer::within;

@@ -10,6 +10,7 @@ pub mod request;
 pub mod shell;
 pub mod view;
 
+pub use crate::model::Invalidated;
 pub use conversation::refusal::Language;
 pub use link::Link;
-pub use request::{ApiError, ApiRequest, Invalidated, ShellRequest};
+pub use request::{ApiError, ApiRequest, ShellRequest};

@@ -2,7 +2,7 @@
 
 use conversation::organisation::ItemCard;
 use conversation::{
-    ConversationId, ItemId, MembershipId, MessageId, MessageText, OrganisationId, Refusal, Seq, Shape, TeamId,
+    ConversationId, ItemId, MembershipId, MessageId, MessageText, Refusal, Seq, Shape, TeamId,
 };
 use protocol::error::ErrorCode;
 use serde::{Deserialize, Serialize};
@@ -11,7 +11,8 @@ use ts_rs::TS;
 use super::link::Link;
 use super::shell::{ShellSettings, ShellView};
 use super::view::*;
-use crate::ports::Obstacle;
+pub use crate::model::{ConversationKind, Filter, Only, Order};
+use crate::model::{Obstacle, UnavailableReason};
 
 macro_rules! calls {
     (
@@ -142,17 +143,6 @@ fn snake(name: &str) -> String {
     out
 }
 
-/// Which conversations the overview shows (L2, L3).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
-#[serde(rename_all = "snake_case")]
-#[ts(export)]
-pub enum Filter {
-    #[default]
-    Active,
-    Unread,
-    Archived,
-}
-
 /// A stretch of the overview (L2): which conversations, in which order, from which place on.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[ts(export)]
@@ -164,41 +154,6 @@ pub struct OverviewAsk {
     pub query: String,
     pub from: u32,
     pub limit: u32,
-}
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
-#[serde(rename_all = "snake_case")]
-#[ts(export)]
-pub enum Order {
-    #[default]
-    Latest,
-    /// Those with something unread before the others, the latest of each first.
-    UnreadFirst,
-    /// By title, as a dictionary has it.
-    Subject,
-}
-
-/// What the overview is narrowed to (L2); all that is said must hold.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
-#[serde(default)]
-#[ts(export)]
-pub struct Only {
-    /// Somebody of it takes part.
-    pub organisation: Option<OrganisationId>,
-    pub kind: Option<ConversationKind>,
-    /// By the name of the type.
-    pub item_type: Option<String>,
-    /// One is mentioned in it.
-    pub mentioned: bool,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
-#[serde(rename_all = "snake_case")]
-#[ts(export)]
-pub enum ConversationKind {
-    Direct,
-    Group,
-    Item,
 }
 
 /// Which stretch of a conversation.
@@ -250,33 +205,6 @@ pub enum ApiError {
     /// The cache could not be read or written.
     #[error("the cache failed")]
     Cache,
-}
-
-/// What became stale since it was shown: ask for it again.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
-#[serde(tag = "stale", rename_all = "snake_case")]
-#[ts(export)]
-pub enum Invalidated {
-    Session,
-    SyncStatus,
-    Overview,
-    /// Its view and its timeline.
-    Conversation {
-        conversation: ConversationId,
-    },
-    /// What one may see of items, and do at them, may have changed: a stream began, which it does anew when a right is
-    /// given or taken.
-    Items,
-    /// The system opens Overleg with a link: take it.
-    Link,
-    /// Who has read it.
-    Readers {
-        conversation: ConversationId,
-    },
-    /// The desktop program's own view.
-    Desk,
-    /// Too much happened to tell: everything.
-    All,
 }
 
 #[cfg(test)]

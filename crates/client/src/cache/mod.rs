@@ -22,8 +22,8 @@ use protocol::sync::{AccessVersion, Anchor};
 use serde::{Deserialize, Serialize};
 use trail::Digest;
 
-use crate::api::request::Filter;
-use crate::api::view::Draft;
+use crate::model::Draft;
+use crate::model::Filter;
 
 /// The meta value that outlives [`Change::Clear`].
 pub const SETTINGS: &str = "settings";

@@ -5,8 +5,8 @@ use conversation::ConversationId;
 use protocol::sync::{Reader, WatchRequest};
 
 use super::{Engine, meta, put_json, read_json};
-use crate::api::Invalidated;
 use crate::cache::{CacheError, Change};
+use crate::model::Invalidated;
 use crate::ports::{Failure, Transport};
 use protocol::session::Secret;
 

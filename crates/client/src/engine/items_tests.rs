@@ -7,10 +7,10 @@ use protocol::sync::{AccessVersion, Anchor, ConversationHead, Frame, Reader};
 use trail::Digest;
 use uuid::Uuid;
 
-use crate::api::Invalidated;
 use crate::api::request::ApiRequest;
 use crate::api::view::{Connection, Draft};
 use crate::cache::Cache as _;
+use crate::model::Invalidated;
 use crate::testing::{ANNA, Device, KARIM, SANNE, now, person};
 
 fn id(number: u128) -> ConversationId {

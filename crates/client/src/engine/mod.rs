@@ -30,9 +30,9 @@ use protocol::sync::Reader;
 use serde::{Deserialize, Serialize};
 use tokio::sync::broadcast;
 
-use crate::api::Invalidated;
-use crate::api::view::Connection;
 use crate::cache::{Cache, CacheError, Change, ConversationRow, OutboxState};
+use crate::model::Connection;
+use crate::model::Invalidated;
 use crate::ports::{Clock, Random, id};
 use time::{Kept, ServerTime};
 use turns::Turns;

@@ -23,8 +23,8 @@ use conversation::{Action, Command, CommandId, ConversationId, MessageId, Refusa
 use protocol::commands::{Answer, CommandsAnswer, CommandsRequest, Personal, ReadPosition, Receipt};
 
 use super::{Engine, meta, put_json, read_json};
-use crate::api::Invalidated;
 use crate::cache::{CacheError, Change, OutboxRow, OutboxState};
+use crate::model::Invalidated;
 
 /// What waited longer asks before it goes (M7).
 pub const STALE_AFTER: i64 = Timestamp::DAY;

@@ -12,9 +12,9 @@ use protocol::session::{AcceptRequest, DeviceInfo, RefreshRequest, Secret, Sessi
 use serde::{Deserialize, Serialize};
 
 use super::{Engine, Me, meta, put_json, read_json};
-use crate::api::Invalidated;
-use crate::api::view::{Display, Settings};
 use crate::cache::{CacheError, Change, SETTINGS};
+use crate::model::Invalidated;
+use crate::model::{Display, Settings};
 use crate::ports::{Failure, Transport};
 
 /// An access token is renewed this long before it ends, in milliseconds.

@@ -25,9 +25,9 @@ use self::pending::PendingChanges;
 use self::personal::{archived, archived_field};
 use super::segments::holes;
 use super::{Engine, Me, meta, put_json};
-use crate::api::Invalidated;
-use crate::api::view::Connection;
 use crate::cache::{CacheError, Change, OutboxRow, RescuedRow};
+use crate::model::Connection;
+use crate::model::Invalidated;
 
 /// Why a stream cannot be gone on with.
 #[derive(Debug, thiserror::Error)]

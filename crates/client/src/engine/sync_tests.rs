@@ -10,9 +10,9 @@ use trail::{Digest, Salt};
 use uuid::Uuid;
 
 use crate::api::request::ApiRequest;
-use crate::api::view::Draft;
 use crate::cache::Cache as _;
 use crate::engine::outbox::Outgoing;
+use crate::model::Draft;
 use crate::testing::{ANNA, Device, KARIM, now};
 
 fn start(device: &Device, text: &str) -> ConversationId {

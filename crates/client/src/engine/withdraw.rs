@@ -5,9 +5,9 @@ use conversation::{Action, ConversationId, MessageId, MessageText, Seq};
 use super::Engine;
 use super::outbox::concerns;
 use super::sync::rescued;
-use crate::api::Invalidated;
-use crate::api::view::Draft;
 use crate::cache::{CacheError, Change, DraftRow, OutboxRow, OutboxState, RescuedRow};
+use crate::model::Draft;
+use crate::model::Invalidated;
 
 impl Engine {
     /// Takes what concerns a message out of the outbox, as far as the server cannot have it. Its text goes to the

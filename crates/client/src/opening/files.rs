@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-use crate::api::view::UnavailableReason;
 use crate::lock_file::LockFile;
+use crate::model::UnavailableReason;
 
 pub const DATABASE: &str = "overleg.db";
 pub const HEADER: &str = "overleg.key.json";

@@ -9,8 +9,8 @@ use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
 use super::files::{Folder, HEADER};
-use crate::api::view::UnavailableReason;
 use crate::keychain::Key;
+use crate::model::UnavailableReason;
 use crate::ports::{self, Random};
 
 const VERSION: u32 = 1;

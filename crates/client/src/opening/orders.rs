@@ -288,7 +288,7 @@ async fn no_order_does(part: u64) {
 // BL2, F4
 #[tokio::test]
 async fn without_a_fault_every_state_has_the_outcome_that_the_table_says() {
-    use crate::api::view::UnavailableReason::{CacheDamaged, KeyCorrupt, KeyLost, KeyWrong};
+    use crate::model::UnavailableReason::{CacheDamaged, KeyCorrupt, KeyLost, KeyWrong};
     for entered in ENTERED {
         for standing in STANDING {
             let device = device(1, entered, standing).await;

@@ -16,8 +16,8 @@ use uuid::Uuid;
 use super::files::{DATABASE, Folder};
 use super::header::{Found, Header};
 use super::{OpenFault, Opener, Place, write_and_read_back};
-use crate::api::view::UnavailableReason;
 use crate::keychain::{Entry, Key, Keychain, SecretBytes};
+use crate::model::UnavailableReason;
 use crate::ports::{Clock, Random};
 
 const BEGINNING: &str = "aside-";

@@ -5,8 +5,8 @@ use std::fs;
 use super::files::{DATABASE, HEADER};
 use super::world::Device;
 use super::{OpenFault, may_set_aside};
-use crate::api::view::UnavailableReason;
 use crate::keychain::{Entry, Fault, Key, KeychainError, SecretBytes};
+use crate::model::UnavailableReason;
 
 const WAITING: &str = "Is de INR al bekend?";
 

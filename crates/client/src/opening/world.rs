@@ -15,8 +15,8 @@ use tempfile::TempDir;
 
 use super::files::{DATABASE, HEADER};
 use super::{OpenFault, Opened, Opener, Place, SetAside, open, set_aside};
-use crate::api::view::UnavailableReason;
 use crate::keychain::{Entry, Key, MemoryKeychain};
+use crate::model::UnavailableReason;
 use crate::ports::{Clock, Random};
 
 #[derive(Debug)]

@@ -22,8 +22,8 @@ use trail::Digest;
 use uuid::Uuid;
 
 use super::{Runner, Timer};
-use crate::api::view::Connection;
 use crate::engine::Engine;
+use crate::model::Connection;
 use crate::ports::{Answer, BadAddress, Connector, Failure, Frames, Obstacle, Transport};
 use crate::testing::{ANNA, Device, KARIM, Scripted, person};
 

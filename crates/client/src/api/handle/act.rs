@@ -10,12 +10,12 @@ use protocol::sync::{AccessVersion, Anchor};
 
 use super::conversation::{destination_name, row};
 use super::{Answer, Names};
-use crate::api::Invalidated;
 use crate::api::request::ApiError;
-use crate::api::view::Draft;
 use crate::cache::{Change, ConversationRow, DraftRow};
 use crate::engine::sync::personal::archived_field;
 use crate::engine::{Engine, meta, put_json};
+use crate::model::Draft;
+use crate::model::Invalidated;
 
 fn refused(refusal: Refusal) -> ApiError {
     ApiError::Refused { refusal }

@@ -4,8 +4,8 @@ use conversation::text::MENTION;
 use conversation::{Action, ConversationId, MessageText, Shape};
 
 use crate::api::request::ApiRequest;
-use crate::api::view::Draft;
 use crate::cache::Cache as _;
+use crate::model::Draft;
 use crate::testing::{ANNA, Device, KARIM, SANNE, now};
 
 /// The texts that wait to go out, subjects first.

@@ -4,12 +4,12 @@ use conversation::organisation::Card;
 use protocol::session::{InvitationRequest, Secret};
 
 use super::{Answer, Names};
-use crate::api::Invalidated;
 use crate::api::request::ApiError;
 use crate::api::view::{InvitationView, Me, Rescued, SessionView, Settings};
 use crate::cache::SETTINGS;
 use crate::engine::sync::personal::DISPLAY;
 use crate::engine::{Engine, meta, put_json, read_json};
+use crate::model::Invalidated;
 use crate::ports::Connector;
 
 pub(super) async fn session(engine: &Engine) -> Answer<SessionView> {

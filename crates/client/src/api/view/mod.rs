@@ -6,15 +6,15 @@ mod people;
 mod session;
 mod timeline;
 
+pub use crate::model::{
+    Connection, Density, Display, Draft, NotificationDetail, Settings, Theme, UnavailableReason,
+};
 pub use conversation::{
     ConversationView, Destination, ItemConversationView, ItemView, ParticipantView, ReaderView, TeamView,
 };
-pub use overview::{Density, Display, Last, OrganisationChoice, Overview, OverviewChoices, OverviewRow};
+pub use overview::{Last, OrganisationChoice, Overview, OverviewChoices, OverviewRow};
 pub use people::{Found, FoundPerson, FoundTeam, SharePreview};
-pub use session::{
-    Connection, InvitationView, Me, NotificationDetail, Rescued, SessionView, Settings, SyncStatus, Theme,
-    UnavailableReason,
-};
+pub use session::{InvitationView, Me, Rescued, SessionView, SyncStatus};
 pub use timeline::{
-    Author, Body, Draft, Line, LineView, Mentioned, MessageState, MessageView, Quote, Row, Timeline,
+    Author, Body, Line, LineView, Mentioned, MessageState, MessageView, Quote, Row, Timeline,
 };

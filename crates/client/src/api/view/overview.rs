@@ -4,31 +4,6 @@ use conversation::{ConversationId, OrganisationId, Shape, Timestamp};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use crate::api::request::{Only, Order};
-
-/// How the overview looks, and what it shows at first (L2).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
-#[serde(default)]
-#[ts(export)]
-pub struct Display {
-    pub order: Order,
-    pub only: Only,
-    pub density: Density,
-    /// The last message is not shown.
-    pub without_preview: bool,
-}
-
-/// How much room a row takes; the size of the letters stays.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
-#[serde(rename_all = "snake_case")]
-#[ts(export)]
-pub enum Density {
-    Compact,
-    #[default]
-    Normal,
-    Roomy,
-}
-
 #[derive(Clone, Debug, Serialize, Deserialize, TS)]
 #[ts(export)]
 pub struct Overview {

@@ -1,14 +1,12 @@
 //! Who is signed in, how they want it, and where the device stands.
 
 use conversation::organisation::Card;
-use conversation::refusal::Language;
 use conversation::{MessageId, MessageText, PersonId, Timestamp};
 use protocol::error::ErrorCode;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use super::Display;
-use crate::ports::Obstacle;
+use crate::model::{Connection, Settings, UnavailableReason};
 
 /// Where the device stands: what the screen shows first.
 #[derive(Clone, Debug, Serialize, Deserialize, TS)]
@@ -31,31 +29,6 @@ pub enum SessionView {
     Closed {
         trouble: UnavailableReason,
     },
-}
-
-/// Why the cache is not open (F4); the sentence for it is in the catalogue.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
-#[serde(rename_all = "snake_case")]
-#[ts(export)]
-pub enum UnavailableReason {
-    /// The keychain is locked: unlock it and try again.
-    KeychainLocked,
-    /// The keychain refuses: allow Overleg and try again.
-    KeychainDenied,
-    /// There is no keychain to keep the key in: nothing is stored without one.
-    KeychainMissing,
-    /// The keychain holds no key for this cache, or another one: set aside and sync anew.
-    KeyLost,
-    KeyWrong,
-    /// The entry in the keychain is damaged.
-    KeyCorrupt,
-    /// The file is damaged.
-    CacheDamaged,
-    /// The cache was made by a newer version of Overleg.
-    CacheNewer,
-    DiskFull,
-    /// Another Overleg has this profile open.
-    InUse,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize, TS)]
@@ -85,43 +58,6 @@ pub struct Rescued {
     pub perhaps_sent: bool,
 }
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
-#[serde(rename_all = "snake_case")]
-#[ts(export)]
-pub enum Theme {
-    #[default]
-    System,
-    Light,
-    Dark,
-}
-
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
-#[serde(default)]
-#[ts(export)]
-pub struct Settings {
-    pub language: Language,
-    pub theme: Theme,
-    /// Enter breaks the line, Ctrl+Enter sends.
-    pub enter_breaks: bool,
-    /// The same on all one's devices.
-    pub display: Display,
-    pub telling: NotificationDetail,
-    /// A notification is not heard.
-    pub silent: bool,
-}
-
-/// How much a notification tells (N1).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
-#[serde(rename_all = "snake_case")]
-#[ts(export)]
-pub enum NotificationDetail {
-    /// That there is a new message.
-    Nothing,
-    #[default]
-    Who,
-    WhoAndWhat,
-}
-
 /// How true it is (U3): up to when it is current, what waits, what failed, how far search reaches.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[ts(export)]
@@ -148,23 +84,6 @@ pub struct SyncStatus {
     pub clock_ahead: Option<i64>,
     /// The server sent something that is too large for this device: it is not here.
     pub left_out: bool,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
-#[serde(tag = "connection", rename_all = "snake_case")]
-#[ts(export)]
-pub enum Connection {
-    Online,
-    Connecting,
-    Offline,
-    /// As without a connection, and what stands between is known.
-    Between {
-        obstacle: Obstacle,
-    },
-    /// The server answers, but refuses.
-    Refused {
-        reason: ErrorCode,
-    },
 }
 
 /// An invitation, before it is accepted.

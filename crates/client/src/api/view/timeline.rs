@@ -187,13 +187,3 @@ pub enum Line {
     /// Of a newer version of Overleg: "update nodig".
     UpdateNeeded,
 }
-
-/// What is being written in a conversation; its destination was fixed at the first keystroke (W1).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
-#[ts(export)]
-pub struct Draft {
-    pub text: MessageText,
-    pub reply_to: Option<MessageId>,
-    /// The message that is being edited instead of a new one written.
-    pub editing: Option<MessageId>,
-}

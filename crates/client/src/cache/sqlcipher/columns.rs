@@ -7,7 +7,6 @@ use sqlx::sqlite::SqliteRow;
 use sqlx::{Decode, Row, Sqlite, Type};
 use uuid::Uuid;
 
-use super::open::{code, code_of};
 use crate::cache::CacheError;
 
 /// A row, and the table it is told by when it is broken.
@@ -55,15 +54,6 @@ impl<'r> Columns<'r> {
     pub fn json<T: DeserializeOwned>(&self, column: &'static str) -> Result<T, CacheError> {
         // The error of JSON would quote what stands there.
         serde_json::from_str(self.get(column)?).map_err(|_| self.broken(column))
-    }
-}
-
-impl From<sqlx::Error> for CacheError {
-    fn from(error: sqlx::Error) -> Self {
-        match code_of(&error) {
-            Some(code::FULL) => CacheError::DiskFull,
-            _ => CacheError::Failed(Box::new(error)),
-        }
     }
 }
 

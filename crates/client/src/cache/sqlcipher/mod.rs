@@ -15,6 +15,7 @@ mod bare;
 mod columns;
 mod conversations;
 mod entries;
+mod error;
 mod known;
 mod migrations;
 mod open;

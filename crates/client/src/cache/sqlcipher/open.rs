@@ -19,6 +19,7 @@ use sqlx::{ConnectOptions, Connection, SqliteConnection};
 use tokio::sync::Mutex;
 use zeroize::Zeroizing;
 
+use super::error::{code, code_of};
 use super::readers::Readers;
 use super::room::Room;
 use super::writing::Writer;
@@ -48,21 +49,6 @@ pub enum OpenError {
     Failed(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 
-/// SQLite's primary result codes.
-pub(super) mod code {
-    pub const BUSY: i32 = 5;
-    pub const LOCKED: i32 = 6;
-    pub const CORRUPT: i32 = 11;
-    pub const FULL: i32 = 13;
-    pub const NOT_A_DATABASE: i32 = 26;
-}
-
-/// The primary result code of an error of SQLite's.
-pub(super) fn code_of(error: &sqlx::Error) -> Option<i32> {
-    let extended: i32 = error.as_database_error()?.code()?.parse().ok()?;
-    Some(extended & 0xff)
-}
-
 /// An error once the key is known to fit.
 pub(super) fn failed(error: sqlx::Error) -> OpenError {
     match code_of(&error) {
@@ -88,7 +74,7 @@ fn failed_file(error: io::Error) -> OpenError {
     }
 }
 
-/// LockFile while the file is open. SQLite itself would let two programs write in turns, but the one that comes along has
+/// Locked while the file is open. SQLite itself would let two programs write in turns, but the one that comes along has
 /// a bug that can lose a write when two connections write or checkpoint at once.
 fn lock(path: &Path) -> Result<LockFile, OpenError> {
     let mut name = OsString::from(path);

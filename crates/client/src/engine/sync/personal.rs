@@ -2,10 +2,10 @@
 
 use conversation::{ConversationId, Seq};
 
-use crate::api::Invalidated;
-use crate::api::view::{Display, Settings};
 use crate::cache::{CacheError, Change, ConversationRow, SETTINGS};
 use crate::engine::{Engine, meta, put_json, read_json};
+use crate::model::Invalidated;
+use crate::model::{Display, Settings};
 
 use super::SyncError;
 

@@ -1,0 +1,13 @@
+//! The types that every layer of the client shares, from the cache to the screen. They import no other module of it.
+
+mod draft;
+mod invalidated;
+mod overview;
+mod settings;
+mod status;
+
+pub use draft::Draft;
+pub use invalidated::Invalidated;
+pub use overview::{ConversationKind, Filter, Only, Order};
+pub use settings::{Density, Display, NotificationDetail, Settings, Theme};
+pub use status::{Connection, Obstacle, UnavailableReason};
