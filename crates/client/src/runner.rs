@@ -249,7 +249,7 @@ async fn follow_once(
                 0
             };
         }
-        match engine.take_all(gathered.into_frames()).await {
+        match engine.apply_all(gathered.into_frames()).await {
             Ok(()) => {}
             Err(SyncError::Restored) => return End::Refused(ErrorCode::Restored),
             Err(SyncError::UpdateNeeded) => return End::Refused(ErrorCode::UpdateNeeded),
@@ -309,7 +309,7 @@ async fn failed(engine: &Engine, failure: Failure) -> End {
             ..
         } => {
             if code == ErrorCode::Restored {
-                let _told = engine.take(Frame::Restored { epoch: 0 }).await;
+                let _told = engine.apply(Frame::Restored { epoch: 0 }).await;
             }
             End::Refused(code)
         }
@@ -412,7 +412,7 @@ async fn fill(engine: &Engine, connector: &dyn Connector) -> Result<(), Failure>
                 // Nothing of it is there.
                 continue;
             }
-            if engine.take_history(hole.conversation, answer).await.is_err() {
+            if engine.apply_history(hole.conversation, answer).await.is_err() {
                 return Err(Failure::Malformed);
             }
             let before = from.0.checked_sub(1).map(Seq);

@@ -109,7 +109,7 @@ pub(super) fn gather(frames: &[Frame]) -> Vec<Vec<Frame>> {
 
 pub(super) async fn take(engine: &Engine, batches: Vec<Vec<Frame>>) -> anyhow::Result<()> {
     for batch in batches {
-        engine.take_all(batch).await?;
+        engine.apply_all(batch).await?;
     }
     Ok(())
 }
@@ -161,7 +161,7 @@ async fn paced(engine: &Engine, frames: &[Frame]) -> anyhow::Result<Vec<Duration
     for frame in frames.iter().cloned() {
         pace.tick().await;
         let began = Instant::now();
-        engine.take(frame).await?;
+        engine.apply(frame).await?;
         waited.push(began.elapsed());
     }
     Ok(waited)

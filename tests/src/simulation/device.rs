@@ -196,7 +196,7 @@ impl Device {
     /// Takes frames that waited together.
     pub(super) fn take(&mut self, gathered: FrameBatch) -> Step<Taken> {
         let current = matches!(gathered.last(), Some(Frame::Current { .. }));
-        let taken = now(self.engine.take_all(gathered.into_frames()))?;
+        let taken = now(self.engine.apply_all(gathered.into_frames()))?;
         let taken = judged(taken)?;
         if taken == Taken::Well && current {
             let holes = now(self.engine.holes())?.unwrap_or_default();
@@ -245,7 +245,7 @@ impl Device {
         if let Some(rest) = SeqRange::new(last.next(), hole.range.to) {
             filling.holes.push_front(Hole { range: rest, ..hole });
         }
-        judged(now(self.engine.take_history(hole.conversation, answer))?)
+        judged(now(self.engine.apply_history(hole.conversation, answer))?)
     }
 
     pub(super) fn conversations(&self) -> Step<Vec<ConversationId>> {

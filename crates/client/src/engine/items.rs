@@ -91,7 +91,7 @@ impl Engine {
             }
             live.watching
         };
-        self.tell(
+        self.invalidate(
             changed
                 .map(|conversation| Invalidated::Readers { conversation })
                 .into_iter()
@@ -118,7 +118,7 @@ impl Engine {
             watched
         };
         if heard {
-            self.tell(vec![Invalidated::Readers { conversation }]);
+            self.invalidate(vec![Invalidated::Readers { conversation }]);
         }
     }
 }

@@ -74,7 +74,7 @@ fn what_is_opened_in_an_item_is_followed_once_and_the_stream_begins_anew_for_it(
 #[test]
 fn twenty_are_open_at_once_and_the_first_opened_is_closed_for_one_more() {
     let device = Device::of_anna();
-    now(device.engine.take(about_an_item(id(1), &[KARIM, SANNE]))).unwrap();
+    now(device.engine.apply(about_an_item(id(1), &[KARIM, SANNE]))).unwrap();
     for number in 1..=20 {
         now(device.engine.follow(id(number))).unwrap();
     }
@@ -94,7 +94,7 @@ fn twenty_are_open_at_once_and_the_first_opened_is_closed_for_one_more() {
 fn what_is_closed_leaves_the_device_and_what_was_written_there_is_kept() {
     let device = Device::of_anna();
     for number in [1, 2] {
-        now(device.engine.take(about_an_item(id(number), &[KARIM, SANNE]))).unwrap();
+        now(device.engine.apply(about_an_item(id(number), &[KARIM, SANNE]))).unwrap();
         now(device.engine.follow(id(number))).unwrap();
     }
     let draft = Draft {
@@ -120,7 +120,7 @@ fn what_is_closed_leaves_the_device_and_what_was_written_there_is_kept() {
 fn what_one_takes_part_in_stays_when_its_item_is_closed_and_what_is_not_open_is_not_closed() {
     let device = Device::of_anna();
     for (number, participants) in [(1, [KARIM, ANNA]), (2, [KARIM, SANNE])] {
-        now(device.engine.take(about_an_item(id(number), &participants))).unwrap();
+        now(device.engine.apply(about_an_item(id(number), &participants))).unwrap();
     }
     now(device.engine.follow(id(1))).unwrap();
     assert!(begins_anew(&device));
@@ -205,10 +205,10 @@ fn the_screen_is_told_of_the_connection_when_it_changes_and_not_otherwise() {
 fn a_conversation_that_changed_makes_its_view_the_overview_and_the_truth_stale() {
     let device = Device::of_anna();
     let mut told = device.engine.subscribe();
-    device.engine.tell(Vec::new());
+    device.engine.invalidate(Vec::new());
     assert!(told.try_recv().is_err(), "of nothing nobody is told");
     let conversation = id(1);
-    device.engine.tell_conversation(conversation);
+    device.engine.invalidate_conversation(conversation);
     let expected = [
         Invalidated::Overview,
         Invalidated::SyncStatus,

@@ -217,7 +217,7 @@ impl Engine {
             changed
         };
         if changed {
-            self.tell(vec![Invalidated::SyncStatus]);
+            self.invalidate(vec![Invalidated::SyncStatus]);
         }
     }
 
@@ -226,7 +226,7 @@ impl Engine {
         let full = !self.cache.has_room();
         let changed = std::mem::replace(&mut self.live().disk_full, full) != full;
         if changed {
-            self.tell(vec![Invalidated::SyncStatus]);
+            self.invalidate(vec![Invalidated::SyncStatus]);
         }
     }
 
@@ -247,14 +247,14 @@ impl Engine {
             .editable
             .take_if(|(_, accepted)| !is_editable(*accepted, now));
         if let Some((conversation, _)) = over {
-            self.tell(vec![Invalidated::Conversation { conversation }]);
+            self.invalidate(vec![Invalidated::Conversation { conversation }]);
         }
     }
 
     /// Tells the screen that something was too large for this device, and is not here.
     pub(crate) fn left_out(&self) {
         if !std::mem::replace(&mut self.live().left_out, true) {
-            self.tell(vec![Invalidated::SyncStatus]);
+            self.invalidate(vec![Invalidated::SyncStatus]);
         }
     }
 
@@ -263,14 +263,14 @@ impl Engine {
     }
 
     /// Nobody may be listening, and that is well.
-    pub(crate) fn tell(&self, stale: Vec<Invalidated>) {
+    pub(crate) fn invalidate(&self, stale: Vec<Invalidated>) {
         if !stale.is_empty() {
             let _listeners = self.stale.send(stale);
         }
     }
 
-    pub(crate) fn tell_conversation(&self, conversation: ConversationId) {
-        self.tell(vec![
+    pub(crate) fn invalidate_conversation(&self, conversation: ConversationId) {
+        self.invalidate(vec![
             Invalidated::Overview,
             Invalidated::SyncStatus,
             Invalidated::Conversation { conversation },

@@ -74,7 +74,7 @@ impl Engine {
         with.push(Change::PutOutbox(Box::new(row)));
         with.push(self.time_kept()?);
         self.cache.write(with).await?;
-        self.tell_conversation(conversation);
+        self.invalidate_conversation(conversation);
         self.bell.notify_one();
         Ok(())
     }
@@ -188,7 +188,7 @@ impl Engine {
         self.cache.write(changes).await?;
         if !told.is_empty() {
             told.push(Invalidated::SyncStatus);
-            self.tell(told);
+            self.invalidate(told);
         }
         let positions = request.positions.clone();
         let empty = commands.is_empty() && positions.is_empty() && personal.is_empty();
@@ -271,7 +271,7 @@ impl Engine {
         self.apply_met(&outgoing.personal, &personal, &mut changes)
             .await?;
         self.cache.write(changes).await?;
-        self.tell(told);
+        self.invalidate(told);
         for conversation in left {
             self.never_seen(conversation).await?;
         }
@@ -347,7 +347,7 @@ impl Engine {
             }
         }
         self.cache.write(changes).await?;
-        self.tell(told);
+        self.invalidate(told);
         Ok(())
     }
 
@@ -388,7 +388,7 @@ impl Engine {
             }
         }
         self.cache.write(changes).await?;
-        self.tell_conversation(conversation);
+        self.invalidate_conversation(conversation);
         self.bell.notify_one();
         Ok(())
     }
@@ -412,7 +412,7 @@ impl Engine {
             }
         }
         self.cache.write(changes).await?;
-        self.tell_conversation(conversation);
+        self.invalidate_conversation(conversation);
         self.bell.notify_one();
         Ok(())
     }

@@ -154,7 +154,7 @@ impl Engine {
         changes.push(self.time_kept()?);
         self.cache.write(changes).await?;
         self.live().me = me;
-        self.tell(vec![Invalidated::All]);
+        self.invalidate(vec![Invalidated::All]);
         self.signed.notify_one();
         Ok(())
     }
@@ -225,7 +225,7 @@ impl Engine {
                     name,
                 };
                 self.cache.write(vec![put_json(meta::SESSION, &session)?]).await?;
-                self.tell(vec![Invalidated::Session]);
+                self.invalidate(vec![Invalidated::Session]);
                 Err(Failure::Server { code, retry_after }.into())
             }
             Err(failure) => match self.holding(refused, 0).await? {
@@ -269,7 +269,7 @@ impl Engine {
         live.current_until = None;
         live.restored = false;
         drop(live);
-        self.tell(vec![Invalidated::All]);
+        self.invalidate(vec![Invalidated::All]);
         self.signed.notify_one();
         Ok(())
     }

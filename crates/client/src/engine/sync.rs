@@ -88,13 +88,13 @@ impl Engine {
     }
 
     /// Takes one frame.
-    pub async fn take(&self, frame: Frame) -> Result<(), SyncError> {
-        self.take_all(vec![frame]).await
+    pub async fn apply(&self, frame: Frame) -> Result<(), SyncError> {
+        self.apply_all(vec![frame]).await
     }
 
     /// Takes frames that came one after the other, what they tell of conversations in one transaction. Where one
     /// cannot be taken, those before it are.
-    pub async fn take_all(&self, frames: Vec<Frame>) -> Result<(), SyncError> {
+    pub async fn apply_all(&self, frames: Vec<Frame>) -> Result<(), SyncError> {
         let _writing = self.writing.lock().await;
         let mut pending = PendingChanges::default();
         for frame in frames {
@@ -106,19 +106,19 @@ impl Engine {
                     }
                     Ok(())
                 }
-                Frame::Head(head) => self.take_head(*head, &mut pending).await,
+                Frame::Head(head) => self.apply_head(*head, &mut pending).await,
                 Frame::Events {
                     conversation,
                     from,
                     previous,
                     items,
                 } => {
-                    self.take_events(conversation, from, previous, items, &mut pending)
+                    self.apply_events(conversation, from, previous, items, &mut pending)
                         .await
                 }
                 other => {
                     self.write_pending(&mut pending).await?;
-                    self.take_alone(other).await
+                    self.apply_alone(other).await
                 }
             };
             if taken.is_err() {
@@ -137,13 +137,13 @@ impl Engine {
             self.cache.write(changes).await?;
         }
         for conversation in changed {
-            self.tell_conversation(conversation);
+            self.invalidate_conversation(conversation);
         }
         Ok(())
     }
 
     /// What tells of more than a conversation's log.
-    async fn take_alone(&self, frame: Frame) -> Result<(), SyncError> {
+    async fn apply_alone(&self, frame: Frame) -> Result<(), SyncError> {
         match frame {
             Frame::Hello {
                 person,
@@ -157,7 +157,7 @@ impl Engine {
                     return Err(SyncError::UpdateNeeded);
                 }
                 self.time.hear(now);
-                self.take_hello(person, memberships).await
+                self.apply_hello(person, memberships).await
             }
             // Taken with what is pending.
             Frame::Cards { .. } | Frame::Head(_) | Frame::Events { .. } => Ok(()),
@@ -170,27 +170,27 @@ impl Engine {
                 let person = member;
                 let from = from.unwrap_or_default();
                 let reader = Reader { person, number, from };
-                self.take_position(conversation, reader).await
+                self.apply_position(conversation, reader).await
             }
-            Frame::Personal { field, value } => self.take_personal(&field, value.get()).await,
+            Frame::Personal { field, value } => self.apply_personal(&field, value.get()).await,
             Frame::Gone { conversation } => Ok(self.gone(conversation).await?),
-            Frame::Alias { from, to } => self.take_alias(from, to).await,
-            Frame::Resume { token } => self.take_resume(token).await,
-            Frame::Current { at } => self.take_current(at).await,
+            Frame::Alias { from, to } => self.apply_alias(from, to).await,
+            Frame::Resume { token } => self.apply_resume(token).await,
+            Frame::Current { at } => self.apply_current(at).await,
             Frame::Heartbeat { at } => Ok(self.current(at).await?),
             Frame::Restored { .. } => {
                 self.cache
                     .write(vec![Change::PutMeta(meta::RESTORED, "1".into())])
                     .await?;
                 self.live().restored = true;
-                self.tell(vec![Invalidated::All]);
+                self.invalidate(vec![Invalidated::All]);
                 Err(SyncError::Restored)
             }
         }
     }
 
     /// A stretch of history that was asked for by itself.
-    pub async fn take_history(
+    pub async fn apply_history(
         &self,
         conversation: ConversationId,
         answer: protocol::sync::HistoryAnswer,
@@ -204,7 +204,7 @@ impl Engine {
             return Ok(());
         }
         let mut pending = PendingChanges::default();
-        self.take_events(
+        self.apply_events(
             conversation,
             answer.from,
             answer.previous,
@@ -215,7 +215,7 @@ impl Engine {
         self.write_pending(&mut pending).await
     }
 
-    async fn take_hello(&self, person: PersonId, memberships: Vec<MembershipId>) -> Result<(), SyncError> {
+    async fn apply_hello(&self, person: PersonId, memberships: Vec<MembershipId>) -> Result<(), SyncError> {
         let me = Me {
             person: Some(person),
             memberships,
@@ -229,10 +229,10 @@ impl Engine {
             }
             self.cache.write(changes).await?;
             self.live().me = me;
-            self.tell(vec![Invalidated::Session]);
+            self.invalidate(vec![Invalidated::Session]);
         }
         self.set_connection(Connection::Online);
-        self.tell(vec![Invalidated::Items]);
+        self.invalidate(vec![Invalidated::Items]);
         Ok(())
     }
 
@@ -243,7 +243,7 @@ impl Engine {
         }
     }
 
-    async fn take_position(&self, conversation: ConversationId, reader: Reader) -> Result<(), SyncError> {
+    async fn apply_position(&self, conversation: ConversationId, reader: Reader) -> Result<(), SyncError> {
         let Some(mut row) = self.row(conversation).await? else {
             return Ok(());
         };
@@ -261,7 +261,7 @@ impl Engine {
         self.cache
             .write(vec![Change::PutConversation(Box::new(row)), self.recount(id)])
             .await?;
-        self.tell_conversation(id);
+        self.invalidate_conversation(id);
         Ok(())
     }
 
@@ -280,12 +280,16 @@ impl Engine {
         let rows = self.cache.outbox(Some(id)).await?;
         changes.extend(self.set_aside(&rows, self.cache.draft(id).await?));
         self.cache.write(changes).await?;
-        self.tell(vec![Invalidated::Session]);
-        self.tell_conversation(id);
+        self.invalidate(vec![Invalidated::Session]);
+        self.invalidate_conversation(id);
         Ok(())
     }
 
-    pub(super) async fn take_alias(&self, from: ConversationId, to: ConversationId) -> Result<(), SyncError> {
+    pub(super) async fn apply_alias(
+        &self,
+        from: ConversationId,
+        to: ConversationId,
+    ) -> Result<(), SyncError> {
         if from == to || self.cache.alias(from).await? == Some(to) {
             return Ok(());
         }
@@ -293,15 +297,15 @@ impl Engine {
         let mut changes = self.rename(from, to, &mut personal).await?;
         changes.push(put_json(meta::PERSONAL_OUT, &personal)?);
         self.cache.write(changes).await?;
-        self.tell(vec![Invalidated::Conversation { conversation: from }]);
-        self.tell_conversation(to);
+        self.invalidate(vec![Invalidated::Conversation { conversation: from }]);
+        self.invalidate_conversation(to);
         Ok(())
     }
 
     /// All heads were told: what was accepted before they were asked for and is not among them will not come. After those
     /// of a first sync, what the server did not tell of is no longer one's own; it goes
     /// before the token is kept, since who comes back with that is not told of it again.
-    async fn take_resume(&self, token: String) -> Result<(), SyncError> {
+    async fn apply_resume(&self, token: String) -> Result<(), SyncError> {
         let unheard = std::mem::take(&mut self.live().unheard);
         for conversation in unheard {
             self.never_seen(conversation).await?;
@@ -340,7 +344,7 @@ impl Engine {
         Ok(vec![Change::Rename { from, to }, Change::DropConversation(from)])
     }
 
-    async fn take_current(&self, at: Timestamp) -> Result<(), SyncError> {
+    async fn apply_current(&self, at: Timestamp) -> Result<(), SyncError> {
         self.live().catching_up = false;
         self.current(at).await?;
         // What arrived may have held something back.
@@ -353,7 +357,7 @@ impl Engine {
         self.live().current_until = Some(at);
         let current = Change::PutMeta(meta::CURRENT, at.0.to_string());
         self.cache.write(vec![current, self.time_kept()?]).await?;
-        self.tell(vec![Invalidated::SyncStatus]);
+        self.invalidate(vec![Invalidated::SyncStatus]);
         Ok(())
     }
 }

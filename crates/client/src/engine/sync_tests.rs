@@ -60,7 +60,7 @@ fn what_was_written_for_a_conversation_that_went_is_kept_and_tells_what_perhaps_
     let _under_way = now(device.engine.outgoing()).unwrap().unwrap();
     say(&device, conversation, "2 niet vertrokken");
     write(&device, conversation, "3 half af");
-    now(device.engine.take(Frame::Gone { conversation })).unwrap();
+    now(device.engine.apply(Frame::Gone { conversation })).unwrap();
     let kept = [
         ("1 zonder antwoord", true),
         ("2 niet vertrokken", false),
@@ -152,7 +152,7 @@ fn personal(value: &str) -> Frame {
 }
 
 fn take(device: &Device, frame: Frame) {
-    now(device.engine.take(frame)).unwrap();
+    now(device.engine.apply(frame)).unwrap();
 }
 
 fn archived_at(device: &Device) -> Option<Seq> {

@@ -134,7 +134,7 @@ fn what_was_written_by_a_clock_that_was_set_while_the_program_was_closed_is_put_
         let device = device.restart();
         say(&device, "Heeft u even?");
         device.clock.advance(HOUR);
-        now(device.engine.take(Frame::Heartbeat {
+        now(device.engine.apply(Frame::Heartbeat {
             at: NOON.plus(3 * HOUR),
         }))
         .unwrap();
@@ -158,7 +158,7 @@ fn what_is_written_by_a_second_guess_is_put_right_as_well_though_the_outbox_was_
         device.clock.set_forward(set);
         let device = device.restart();
         say(&device, "Het is dringend.");
-        now(device.engine.take(Frame::Heartbeat { at: now_is })).unwrap();
+        now(device.engine.apply(Frame::Heartbeat { at: now_is })).unwrap();
         // Both went out, and came back.
         let rows = now(device.cache.outbox(None)).unwrap();
         let gone = rows.iter().map(|row| crate::cache::Change::DropOutbox(row.order));
@@ -166,7 +166,7 @@ fn what_is_written_by_a_second_guess_is_put_right_as_well_though_the_outbox_was_
         device.clock.set_forward(set);
         let device = device.restart();
         say(&device, "Laat maar.");
-        now(device.engine.take(Frame::Heartbeat { at: now_is })).unwrap();
+        now(device.engine.apply(Frame::Heartbeat { at: now_is })).unwrap();
         assert_eq!(going_out(&device), (now_is, now_is), "{set}");
     }
 }
@@ -178,7 +178,7 @@ fn what_is_written_once_the_server_was_heard_is_not_put_right_with_what_was_gues
         let (device, _) = device(0);
         device.clock.set_forward(set);
         let device = device.restart();
-        now(device.engine.take(Frame::Heartbeat { at: NOON })).unwrap();
+        now(device.engine.apply(Frame::Heartbeat { at: NOON })).unwrap();
         say(&device, "Heeft u even?");
         assert_eq!(going_out(&device), (NOON, NOON), "{set}");
     }

@@ -37,8 +37,8 @@ impl Engine {
             changes.extend(freed(left));
         }
         self.cache.write(changes).await?;
-        self.tell(vec![Invalidated::Session]);
-        self.tell_conversation(conversation);
+        self.invalidate(vec![Invalidated::Session]);
+        self.invalidate_conversation(conversation);
         self.bell.notify_one();
         Ok(())
     }

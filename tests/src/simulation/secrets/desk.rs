@@ -135,7 +135,7 @@ impl Desk {
     fn take(&mut self, gathered: FrameBatch) -> Step {
         let begins = matches!(gathered.last(), Some(Frame::Hello { .. }));
         let current = matches!(gathered.last(), Some(Frame::Current { .. }));
-        let taken = now(self.engine.take_all(gathered.into_frames()))?;
+        let taken = now(self.engine.apply_all(gathered.into_frames()))?;
         taken.must("a device of the observer's is out of step")?;
         let access = self.access()?;
         if begins {
@@ -160,7 +160,7 @@ impl Desk {
                 };
                 let reached = protocol::wire::follow(answer.from, answer.previous, &answer.items);
                 let (last, _) = reached.must("an answer of history does not follow")?;
-                now(self.engine.take_history(hole.conversation, answer))?.must("history is out of step")?;
+                now(self.engine.apply_history(hole.conversation, answer))?.must("history is out of step")?;
                 rest = SeqRange::new(last.next(), range.to);
             }
         }

@@ -245,7 +245,7 @@ pub(super) async fn save_draft(engine: &Engine, id: ConversationId, draft: Draft
     let marked = before.is_some() != matches!(change, Change::PutDraft(_));
     engine.cache().write(vec![change]).await?;
     if marked {
-        engine.tell(vec![Invalidated::Overview]);
+        engine.invalidate(vec![Invalidated::Overview]);
     }
     Ok(())
 }
@@ -314,7 +314,7 @@ pub(super) async fn archive(
         put_json(meta::PERSONAL_OUT, &personal)?,
     ];
     engine.cache().write(changes).await?;
-    engine.tell_conversation(id);
+    engine.invalidate_conversation(id);
     engine.bell.notify_one();
     Ok(())
 }
@@ -335,14 +335,14 @@ pub(super) async fn read(engine: &Engine, id: ConversationId, number: Seq) -> An
         .cache()
         .write(vec![Change::PutConversation(Box::new(row)), engine.recount(id)])
         .await?;
-    engine.tell_conversation(id);
+    engine.invalidate_conversation(id);
     engine.bell.notify_one();
     Ok(())
 }
 
 pub(super) async fn drop_rescued(engine: &Engine, id: MessageId) -> Answer<()> {
     engine.cache().write(vec![Change::DropRescued(id)]).await?;
-    engine.tell(vec![Invalidated::Session]);
+    engine.invalidate(vec![Invalidated::Session]);
     Ok(())
 }
 

@@ -66,7 +66,7 @@ pub(super) async fn save_settings(engine: &Engine, settings: Settings) -> Answer
         changes.push(put_json(meta::PERSONAL_OUT, &personal)?);
     }
     engine.cache().write(changes).await?;
-    engine.tell(vec![Invalidated::Session]);
+    engine.invalidate(vec![Invalidated::Session]);
     engine.bell.notify_one();
     Ok(settings)
 }

@@ -302,16 +302,16 @@ proptest! {
 
         let alone = Device::of_anna();
         for frame in frames.clone() {
-            now(alone.engine.take(frame)).unwrap();
+            now(alone.engine.apply(frame)).unwrap();
         }
         let together = Device::of_anna();
         let mut rest = frames.as_slice();
         for cut in cuts {
             let (some, later) = rest.split_at(cut.min(rest.len()));
-            now(together.engine.take_all(some.to_vec())).unwrap();
+            now(together.engine.apply_all(some.to_vec())).unwrap();
             rest = later;
         }
-        now(together.engine.take_all(rest.to_vec())).unwrap();
+        now(together.engine.apply_all(rest.to_vec())).unwrap();
         for (log, plan) in logs.iter().zip(&plans).filter(|(_, plan)| !plan.purged) {
             prop_assert_eq!(as_it_is_here(&together, log.conversation), as_the_server_has_it(log));
             let row = now(together.cache.conversation(log.conversation)).unwrap().unwrap();
@@ -342,7 +342,7 @@ fn what_came_before_a_frame_that_cannot_be_taken_is_here() {
     let device = Device::of_anna();
     let log = Log::of(CONVERSATIONS[0], &[(0, 9); 6]);
     let frames = vec![log.head(3, 0, 0), log.run(3, 3), log.run(6, 6), log.run(1, 2)];
-    assert!(now(device.engine.take_all(frames)).is_err());
+    assert!(now(device.engine.apply_all(frames)).is_err());
     let segments = now(device.cache.segments(CONVERSATIONS[0])).unwrap();
     let places: Vec<(u64, u64)> = segments
         .iter()
@@ -356,7 +356,7 @@ fn half_a_log() -> (Device, Log) {
     let device = Device::of_anna();
     let said: Vec<(u8, u8)> = (0..9).map(|who| (who, 3)).collect();
     let log = Log::of(CONVERSATIONS[0], &said);
-    now(device.engine.take_all(vec![log.head(6, 0, 0), log.run(5, 6)])).unwrap();
+    now(device.engine.apply_all(vec![log.head(6, 0, 0), log.run(5, 6)])).unwrap();
     (device, log)
 }
 
@@ -412,9 +412,9 @@ fn a_run_that_does_not_fit_what_is_known_is_not_taken_in() {
                 previous,
                 items,
             };
-            now(device.engine.take(forged)).unwrap();
+            now(device.engine.apply(forged)).unwrap();
         } else {
-            now(device.engine.take(other.run(from, to))).unwrap();
+            now(device.engine.apply(other.run(from, to))).unwrap();
         }
         assert!(row(&device).restored, "{told}");
         assert_eq!(places_here(&device), [5, 6], "{told}");
@@ -424,13 +424,13 @@ fn a_run_that_does_not_fit_what_is_known_is_not_taken_in() {
             "{told}"
         );
         // Nothing more of it is taken, as long as that stands.
-        now(device.engine.take(log.run(7, 8))).unwrap();
+        now(device.engine.apply(log.run(7, 8))).unwrap();
         assert_eq!(places_here(&device), [5, 6], "{told}");
     }
     // The same runs of the log itself are taken.
     let (device, log) = half_a_log();
     for (from, to) in [(7, 8), (5, 6), (3, 4), (1, 2)] {
-        now(device.engine.take(log.run(from, to))).unwrap();
+        now(device.engine.apply(log.run(from, to))).unwrap();
     }
     assert!(!row(&device).restored);
     assert_eq!(places_here(&device), [1, 2, 3, 4, 5, 6, 7, 8]);
@@ -440,7 +440,7 @@ fn a_run_that_does_not_fit_what_is_known_is_not_taken_in() {
 #[test]
 fn a_run_that_leaves_a_gap_after_the_last_is_out_of_step() {
     let (device, log) = half_a_log();
-    assert!(now(device.engine.take(log.run(8, 9))).is_err());
+    assert!(now(device.engine.apply(log.run(8, 9))).is_err());
     assert_eq!((places_here(&device), row(&device).last.0), (vec![5, 6], 6));
 }
 
@@ -461,8 +461,8 @@ fn head_that_shows(log: &Log, last: usize, places: (u64, u64), anchor: usize) ->
 #[test]
 fn what_one_may_no_longer_see_goes_with_the_head_that_says_so() {
     let (device, log) = half_a_log();
-    now(device.engine.take(log.run(1, 4))).unwrap();
-    now(device.engine.take(head_that_shows(&log, 6, (4, 6), 3))).unwrap();
+    now(device.engine.apply(log.run(1, 4))).unwrap();
+    now(device.engine.apply(head_that_shows(&log, 6, (4, 6), 3))).unwrap();
     assert_eq!(places_here(&device), Vec::<u64>::new());
     assert!(now(device.cache.segments(CONVERSATIONS[0])).unwrap().is_empty());
     let (known, anchor) = (row(&device).visible, row(&device).anchor.number);
@@ -471,7 +471,7 @@ fn what_one_may_no_longer_see_goes_with_the_head_that_says_so() {
         (SeqRange::new(Seq(4), Seq(6)).into_iter().collect(), Seq(3))
     );
     // What is theirs comes anew, from the new anchor on.
-    now(device.engine.take(log.run(4, 6))).unwrap();
+    now(device.engine.apply(log.run(4, 6))).unwrap();
     assert_eq!(places_here(&device), [4, 5, 6]);
 }
 
@@ -480,24 +480,24 @@ fn what_one_may_no_longer_see_goes_with_the_head_that_says_so() {
 fn what_one_still_sees_stays_while_more_is_asked_for() {
     let (device, log) = half_a_log();
     let narrower = |to| head_that_shows(&log, to, (5, 6), 0);
-    now(device.engine.take(narrower(6))).unwrap();
-    now(device.engine.take(log.run(5, 6))).unwrap();
+    now(device.engine.apply(narrower(6))).unwrap();
+    now(device.engine.apply(log.run(5, 6))).unwrap();
     assert_eq!(row(&device).wanted, None);
     let Frame::Head(mut wider) = head_that_shows(&log, 6, (2, 6), 0) else {
         unreachable!("it is a head");
     };
     wider.access.number = Seq(8);
-    now(device.engine.take(Frame::Head(wider))).unwrap();
+    now(device.engine.apply(Frame::Head(wider))).unwrap();
     assert_eq!(places_here(&device), [5, 6]);
     assert_eq!(row(&device).wanted, SeqRange::new(Seq(1), Seq(6)));
     // From its end, from its beginning, and one in the middle, which leaves the whole to be asked for.
-    now(device.engine.take(log.run(3, 4))).unwrap();
+    now(device.engine.apply(log.run(3, 4))).unwrap();
     assert_eq!(row(&device).wanted, SeqRange::new(Seq(1), Seq(6)));
-    now(device.engine.take(log.run(5, 6))).unwrap();
+    now(device.engine.apply(log.run(5, 6))).unwrap();
     assert_eq!(row(&device).wanted, SeqRange::new(Seq(1), Seq(4)));
-    now(device.engine.take(log.run(1, 2))).unwrap();
+    now(device.engine.apply(log.run(1, 2))).unwrap();
     assert_eq!(row(&device).wanted, SeqRange::new(Seq(3), Seq(4)));
-    now(device.engine.take(log.run(3, 4))).unwrap();
+    now(device.engine.apply(log.run(3, 4))).unwrap();
     assert_eq!(row(&device).wanted, None);
 }
 
@@ -505,10 +505,10 @@ fn what_one_still_sees_stays_while_more_is_asked_for() {
 #[test]
 fn a_head_under_the_same_access_leaves_what_is_here() {
     let (device, log) = half_a_log();
-    now(device.engine.take(log.head(6, 4, 0))).unwrap();
+    now(device.engine.apply(log.head(6, 4, 0))).unwrap();
     assert_eq!((places_here(&device), row(&device).wanted), (vec![5, 6], None));
     assert_eq!(row(&device).read, Seq(4));
     // How far one has read never goes back.
-    now(device.engine.take(log.head(6, 2, 0))).unwrap();
+    now(device.engine.apply(log.head(6, 2, 0))).unwrap();
     assert_eq!(row(&device).read, Seq(4));
 }

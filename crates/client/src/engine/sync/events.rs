@@ -13,7 +13,7 @@ use crate::cache::{CacheError, ConversationRow, Entry, Segment};
 use crate::engine::segments::join;
 
 impl Engine {
-    pub(super) async fn take_events(
+    pub(super) async fn apply_events(
         &self,
         conversation: ConversationId,
         from: Seq,

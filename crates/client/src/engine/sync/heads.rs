@@ -9,7 +9,7 @@ use crate::cache::{Change, ConversationRow};
 use crate::engine::Engine;
 
 impl Engine {
-    pub(super) async fn take_head(
+    pub(super) async fn apply_head(
         &self,
         head: ConversationHead,
         pending: &mut PendingChanges,
@@ -131,7 +131,7 @@ impl Engine {
             row.restored = true;
             let change = Change::PutConversation(Box::new(row));
             self.cache.write(vec![change]).await?;
-            self.tell_conversation(id);
+            self.invalidate_conversation(id);
         }
         Ok(())
     }

@@ -17,9 +17,9 @@ impl Engine {
     /// The last that the server accepted wins, and the stream tells in that order, one's own included. What was set here
     /// and still waits stands until its answer; what came meanwhile is true then, and one's own, where that was later,
     /// comes after it.
-    pub(super) async fn take_personal(&self, field: &str, value: &str) -> Result<(), SyncError> {
+    pub(super) async fn apply_personal(&self, field: &str, value: &str) -> Result<(), SyncError> {
         if field == DISPLAY {
-            return self.take_display(value).await;
+            return self.apply_display(value).await;
         }
         let Some(id) = archived(field) else {
             return Ok(());
@@ -46,11 +46,11 @@ impl Engine {
         self.cache
             .write(vec![Change::PutConversation(Box::new(row))])
             .await?;
-        self.tell_conversation(id);
+        self.invalidate_conversation(id);
         Ok(())
     }
 
-    async fn take_display(&self, value: &str) -> Result<(), SyncError> {
+    async fn apply_display(&self, value: &str) -> Result<(), SyncError> {
         let waiting = self.personal_out().await?;
         if waiting.iter().any(|(field, _)| field == DISPLAY) {
             self.live().met.insert(DISPLAY.to_owned(), value.to_owned());
@@ -58,7 +58,7 @@ impl Engine {
         }
         let changed = self.displayed(value).await?;
         self.cache.write(changed.into_iter().collect()).await?;
-        self.tell(vec![Invalidated::Session]);
+        self.invalidate(vec![Invalidated::Session]);
         Ok(())
     }
 
@@ -89,7 +89,7 @@ impl Engine {
             let met = self.live().met.remove(field);
             if let (DISPLAY, Some(value)) = (field.as_str(), &met) {
                 changes.extend(self.displayed(value).await?);
-                self.tell(vec![Invalidated::Session]);
+                self.invalidate(vec![Invalidated::Session]);
                 continue;
             }
             let (Some(value), Some(id)) = (met, archived(field)) else {
