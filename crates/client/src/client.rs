@@ -7,12 +7,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use conversation::MessageId;
 use futures_util::future::BoxFuture;
 use serde_json::Value;
-use tokio::sync::{RwLock, broadcast};
-use tokio::task::JoinHandle;
+use tokio::sync::{RwLock, RwLockReadGuard, broadcast};
 
-use crate::api::handle::answer;
+use crate::api::handle::EngineApi;
 use crate::api::link::Link;
-use crate::api::request::{ApiError, ApiRequest};
+use crate::api::request::{ApiError, ApiRequest, ClientRequests, OpenEngine, WithEngine};
 use crate::api::view::SessionView;
 use crate::cache::sqlcipher::{OpenError, SqlCipherCache};
 use crate::cache::{Cache as _, CacheError, Change, OutboxState, RescuedRow};
@@ -52,7 +51,6 @@ struct Running {
     engine: Arc<Engine>,
     cache: Arc<SqlCipherCache>,
     runner: Runner,
-    forward: JoinHandle<()>,
     // Let go last.
     _lock: Lock,
 }
@@ -104,31 +102,13 @@ impl Client {
     ///
     /// Boxed, so that the compiler sees at once that it may cross threads.
     pub fn answer(&self, call: ApiRequest) -> BoxFuture<'_, Result<Value, ApiError>> {
-        Box::pin(self.answer_call(call))
-    }
-
-    async fn answer_call(&self, call: ApiRequest) -> Result<Value, ApiError> {
-        match call {
-            ApiRequest::Reopen {} => self.reopen(false).await?,
-            ApiRequest::SetAside {} => self.reopen(true).await?,
-            ApiRequest::TakeLink {} => {
-                let link = self.pending_link().take();
-                return serde_json::to_value(link).map_err(|_| ApiError::Cache);
-            }
-            _ => {}
-        }
-        match (self.state.read().await.as_ref(), call) {
-            (Ok(running), call) => {
-                let answered = answer(&running.engine, self.platform.connector.as_ref(), call).await;
+        Box::pin(async move {
+            let answered = call.dispatch(self).await;
+            if let Ok(running) = self.state.read().await.as_ref() {
                 running.engine.look_at_room();
-                answered
             }
-            (Err(trouble), ApiRequest::Session {} | ApiRequest::Reopen {} | ApiRequest::SetAside {}) => {
-                let view = SessionView::Closed { trouble: *trouble };
-                serde_json::to_value(view).map_err(|_| ApiError::Cache)
-            }
-            (Err(trouble), _) => Err(ApiError::Closed { trouble: *trouble }),
-        }
+            answered
+        })
     }
 
     /// What the desktop is to show now, and is no longer to show (N1); to be asked when the overview became stale.
@@ -142,8 +122,8 @@ impl Client {
             .ok()
     }
 
-    /// The engine, while the cache is open: for stories that look behind the door.
-    pub async fn engine(&self) -> Option<Arc<Engine>> {
+    /// The engine, while the cache is open: for stories that look behind the API.
+    pub async fn open_engine(&self) -> Option<Arc<Engine>> {
         self.state
             .read()
             .await
@@ -169,7 +149,7 @@ impl Client {
     }
 
     /// Tries again to open the cache; `aside` moves the one that cannot be opened out of the way first (F4).
-    async fn reopen(&self, aside: bool) -> Result<(), ApiError> {
+    async fn open_again(&self, aside: bool) -> Result<(), ApiError> {
         let mut state = self.state.write().await;
         let Err(trouble) = *state else { return Ok(()) };
         let Platform {
@@ -192,10 +172,67 @@ impl Client {
     }
 }
 
+impl ClientRequests for Client {
+    async fn session(&self) -> Result<SessionView, ApiError> {
+        match self.state.read().await.as_ref() {
+            Ok(running) => {
+                EngineApi::new(&running.engine, self.platform.connector.as_ref())
+                    .session()
+                    .await
+            }
+            Err(trouble) => Ok(SessionView::Closed { trouble: *trouble }),
+        }
+    }
+
+    async fn reopen(&self) -> Result<SessionView, ApiError> {
+        self.open_again(false).await?;
+        self.session().await
+    }
+
+    async fn set_aside(&self) -> Result<SessionView, ApiError> {
+        self.open_again(true).await?;
+        self.session().await
+    }
+
+    async fn take_link(&self) -> Result<Option<Link>, ApiError> {
+        Ok(self.pending_link().take())
+    }
+}
+
+/// The engine of a client whose cache is open, and is not closed meanwhile.
+#[derive(Debug)]
+pub struct Open<'a> {
+    running: RwLockReadGuard<'a, Running>,
+    connector: &'a dyn Connector,
+}
+
+impl OpenEngine for Open<'_> {
+    fn api(&self) -> EngineApi<'_> {
+        EngineApi::new(&self.running.engine, self.connector)
+    }
+}
+
+impl WithEngine for Client {
+    type Open<'a> = Open<'a>;
+
+    async fn engine(&self) -> Result<Open<'_>, ApiError> {
+        let state = self.state.read().await;
+        if let Err(trouble) = *state {
+            return Err(ApiError::Closed { trouble });
+        }
+        match RwLockReadGuard::try_map(state, |state| state.as_ref().ok()) {
+            Ok(running) => Ok(Open {
+                running,
+                connector: self.platform.connector.as_ref(),
+            }),
+            Err(_) => Err(ApiError::Cache),
+        }
+    }
+}
+
 impl Running {
     async fn stop(self) {
         self.runner.stop().await;
-        self.forward.abort();
         if let Err(error) = self.cache.close().await {
             tracing::warn!(%error, "the cache was not closed well");
         }
@@ -231,28 +268,14 @@ async fn run(
     let engine = Engine::open(cache.clone(), clock.clone(), random.clone())
         .await
         .map_err(trouble)?;
-    let engine = Arc::new(engine);
-    let forward = tokio::spawn(forward(engine.subscribe(), stale.clone()));
+    let engine = Arc::new(engine.notifying(stale.clone()));
     let runner = Runner::start(engine.clone(), connector.clone());
     Ok(Running {
         engine,
         cache,
         runner,
-        forward,
         _lock: lock,
     })
-}
-
-/// Hands on what became stale; where too much did, everything.
-async fn forward(mut from: broadcast::Receiver<Vec<Invalidated>>, to: broadcast::Sender<Vec<Invalidated>>) {
-    loop {
-        let stale = match from.recv().await {
-            Ok(stale) => stale,
-            Err(broadcast::error::RecvError::Lagged(_)) => vec![Invalidated::All],
-            Err(broadcast::error::RecvError::Closed) => return,
-        };
-        let _listeners = to.send(stale);
-    }
 }
 
 fn trouble(error: CacheError) -> UnavailableReason {

@@ -279,7 +279,7 @@ impl Device {
 
     /// Whether no place of a conversation is still missing.
     pub async fn is_all_there(&self, conversation: ConversationId) -> anyhow::Result<bool> {
-        let engine = self.overleg().engine().await.context("the cache is open")?;
+        let engine = self.overleg().open_engine().await.context("the cache is open")?;
         let holes = engine.holes().await?;
         Ok(!holes.iter().any(|hole| hole.conversation == conversation))
     }

@@ -4,20 +4,25 @@ use conversation::organisation::ItemCard;
 use conversation::{
     ConversationId, ItemId, MembershipId, MessageId, MessageText, Refusal, Seq, Shape, TeamId,
 };
+use futures_util::future::BoxFuture;
 use protocol::error::ErrorCode;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use ts_rs::TS;
 
+use super::handle::EngineApi;
 use super::link::Link;
 use super::shell::{ShellSettings, ShellView};
 use super::view::*;
 pub use crate::model::{ConversationKind, Filter, Only, Order};
 use crate::model::{Obstacle, UnavailableReason};
 
+/// Makes the enum of the calls, its TypeScript, and with a group per layer a trait that has a method for each call. A handler
+/// that answers with another type than the list declares, or that is missing, does not compile.
 macro_rules! calls {
     (
         $(#[$about:meta])* $calls:ident:
-        $($(#[$doc:meta])* $name:ident { $($field:ident: $type:ty),* } -> $answer:ty;)*
+        $($(#[$doc:meta])* $name:ident { $($field:ident: $type:ty),* } -> $response:ty;)*
     ) => {
         $(#[$about])*
         #[derive(Clone, Debug, Serialize, Deserialize, TS)]
@@ -35,84 +40,161 @@ macro_rules! calls {
                 $(
                     out.push_str(&format!("  {}: {{ args: {{ ", snake(stringify!($name))));
                     $(out.push_str(&format!("{}: {}; ", stringify!($field), <$type as TS>::name(&config)));)*
-                    out.push_str(&format!("}}; answer: {} }};\n", <$answer as TS>::name(&config)));
+                    out.push_str(&format!("}}; answer: {} }};\n", <$response as TS>::name(&config)));
                 )*
                 out
             }
         }
     };
+    (
+        $(#[$about:meta])* $calls:ident:
+        $($(#[$layer_doc:meta])* $layer:ident { $(
+            $(#[$doc:meta])* $name:ident = $method:ident { $($field:ident: $type:ty),* } -> $response:ty;
+        )* })*
+    ) => {
+        calls! {
+            $(#[$about])* $calls:
+            $($($(#[$doc])* $name { $($field: $type),* } -> $response;)*)*
+        }
+
+        $(
+            $(#[$layer_doc])*
+            pub trait $layer: Sync {
+                $(
+                    $(#[$doc])*
+                    fn $method(&self $(, $field: $type)*) -> impl Future<Output = Result<$response, ApiError>> + Send;
+                )*
+            }
+        )*
+
+        dispatch! { $calls: $($layer { $($name = $method { $($field),* })* })* }
+    };
+}
+
+/// Sends each call to the layer that answers it.
+macro_rules! dispatch {
+    (
+        $calls:ident:
+        $client:ident { $($client_call:ident = $client_method:ident { $($client_field:ident),* })* }
+        $engine:ident { $($engine_call:ident = $engine_method:ident { $($engine_field:ident),* })* }
+    ) => {
+        impl $calls {
+            /// The answer, as JSON. Boxed, so that the compiler sees at once that it may cross threads.
+            pub(crate) fn dispatch<C: $client + WithEngine>(
+                self,
+                client: &C,
+            ) -> BoxFuture<'_, Result<Value, ApiError>> {
+                Box::pin(async move {
+                    match self {
+                        $($calls::$client_call { $($client_field),* } => {
+                            json(client.$client_method($($client_field),*).await?)
+                        })*
+                        $($calls::$engine_call { $($engine_field),* } => {
+                            let open = client.engine().await?;
+                            json(open.api().$engine_method($($engine_field),*).await?)
+                        })*
+                    }
+                })
+            }
+        }
+    };
+}
+
+fn json<T: Serialize>(answer: T) -> Result<Value, ApiError> {
+    serde_json::to_value(answer).map_err(|_| ApiError::Cache)
 }
 
 calls! {
-    /// One call of the engine's; `call` names it, `args` holds its arguments.
+    /// One call of the screen; `call` names it, `args` holds its arguments.
     ApiRequest:
-    Session {} -> SessionView;
-    /// After the keychain was unlocked, for example.
-    Reopen {} -> SessionView;
-    /// F4: sets the cache that cannot be opened aside and begins anew.
-    SetAside {} -> SessionView;
-    /// `link` is an invitation as it was mailed: a link, or the server's address and the code.
-    Invitation { server: String, code: String } -> InvitationView;
-    Accept { server: String, code: String, password: String } -> SessionView;
-    SignIn { server: String, login: String, password: String } -> SessionView;
-    SignOut {} -> SessionView;
-    SaveSettings { settings: Settings } -> Settings;
-    /// What the system opened Overleg with, once (S3); `None` where there is nothing.
-    TakeLink {} -> Option<Link>;
-    SyncStatus {} -> SyncStatus;
-    /// A stretch of the overview, of at most 500 rows.
-    Overview { ask: OverviewAsk } -> Overview;
-    /// What the overview can be narrowed to.
-    OverviewChoices {} -> OverviewChoices;
-    Conversation { conversation: ConversationId } -> ConversationView;
-    /// At most `limit` (up to 200) rows: the last ones, or those around, before or after a place.
-    Timeline { conversation: ConversationId, at: At, limit: u32 } -> Timeline;
-    /// People whom `acting` can find; an empty query gives recent contacts.
-    Find { acting: MembershipId, query: String, limit: u32 } -> Found;
-    /// S1 to S3. Answers with the conversation that exists already where that is gone on with.
-    Start { acting: MembershipId, shape: Shape, with: Vec<MembershipId>, teams: Vec<TeamId>, subject: Option<String>, text: Option<MessageText> } -> ConversationId;
-    /// Sends the draft of a conversation, as a new message, a reply or an edit; clears the draft.
-    Send { conversation: ConversationId } -> ();
-    SaveDraft { conversation: ConversationId, draft: Draft } -> ();
-    DeleteMessage { conversation: ConversationId, message: MessageId } -> ();
-    SharePreview { conversation: ConversationId, from: Option<Seq> } -> SharePreview;
-    /// `share_from` and `previewed` as of a [`SharePreview`]; `None` to show nothing earlier.
-    Add { conversation: ConversationId, members: Vec<MembershipId>, teams: Vec<TeamId>, share_from: Option<Seq>, previewed: Option<Seq> } -> ();
-    Remove { conversation: ConversationId, member: MembershipId } -> ();
-    /// O4: with those who take part by it alone.
-    RemoveTeam { conversation: ConversationId, team: TeamId } -> ();
-    /// P3: of an item's conversation that one sees without taking part.
-    Join { conversation: ConversationId } -> ();
-    Leave { conversation: ConversationId, successor: Option<MembershipId> } -> ();
-    HandOver { conversation: ConversationId, to: MembershipId } -> ();
-    /// For everyone (`true`), or for oneself.
-    Archive { conversation: ConversationId, everyone: bool } -> ();
-    Unarchive { conversation: ConversationId, everyone: bool } -> ();
-    /// A2: a group, by its owner; nobody sees it any more.
-    DeleteConversation { conversation: ConversationId } -> ();
-    /// P7, S3: an item and its conversations, as the server tells now; without it, as far as the device knows.
-    Item { item: ItemId } -> ItemView;
-    /// Those of them that one may see (M5); the others are only known to be there.
-    Items { items: Vec<ItemId> } -> Vec<ItemCard>;
-    /// Opens a conversation of an item that one takes no part in, until it is closed.
-    Follow { conversation: ConversationId } -> ();
-    Unfollow { conversation: ConversationId } -> ();
-    /// The conversation that the screen shows, so that it learns who reads it (M9).
-    Watch { conversation: Option<ConversationId> } -> ();
-    /// How far the others have read the conversation that is watched; empty where that is not known.
-    Readers { conversation: ConversationId } -> Vec<ReaderView>;
-    /// The screen showed everything up to here, focused and visible.
-    Read { conversation: ConversationId, number: Seq } -> ();
-    /// Tries a refused message again as it is; or sends what is stale still, all of it in that conversation.
-    Retry { conversation: ConversationId, message: MessageId } -> ();
-    SendStale { conversation: ConversationId } -> ();
-    /// Takes a message out of the outbox that the server cannot have, as `may_withdraw` says; its text goes to the draft if
-    /// that is empty, else to the rescued texts.
-    Withdraw { conversation: ConversationId, message: MessageId } -> ();
-    /// Takes a rescued text off the list.
-    DropRescued { id: MessageId } -> ();
-    /// M1: what is pasted, without what may not be in a text.
-    Clean { text: String } -> String;
+    /// The calls that are answered whether or not a cache is open.
+    ClientRequests {
+        Session = session {} -> SessionView;
+        /// After the keychain was unlocked, for example.
+        Reopen = reopen {} -> SessionView;
+        /// F4: sets the cache that cannot be opened aside and begins anew.
+        SetAside = set_aside {} -> SessionView;
+        /// What the system opened Overleg with, once (S3); `None` where there is nothing.
+        TakeLink = take_link {} -> Option<Link>;
+    }
+    /// The calls that the engine answers, from an open cache.
+    EngineRequests {
+        /// `link` is an invitation as it was mailed: a link, or the server's address and the code.
+        Invitation = invitation { server: String, code: String } -> InvitationView;
+        Accept = accept { server: String, code: String, password: String } -> SessionView;
+        SignIn = sign_in { server: String, login: String, password: String } -> SessionView;
+        SignOut = sign_out {} -> SessionView;
+        SaveSettings = save_settings { settings: Settings } -> Settings;
+        SyncStatus = sync_status {} -> SyncStatus;
+        /// A stretch of the overview, of at most 500 rows.
+        Overview = overview { ask: OverviewAsk } -> Overview;
+        /// What the overview can be narrowed to.
+        OverviewChoices = overview_choices {} -> OverviewChoices;
+        Conversation = conversation { conversation: ConversationId } -> ConversationView;
+        /// At most `limit` (up to 200) rows: the last ones, or those around, before or after a place.
+        Timeline = timeline { conversation: ConversationId, at: At, limit: u32 } -> Timeline;
+        /// People whom `acting` can find; an empty query gives recent contacts.
+        Find = find { acting: MembershipId, query: String, limit: u32 } -> Found;
+        /// S1 to S3. Answers with the conversation that exists already where that is gone on with.
+        Start = start { acting: MembershipId, shape: Shape, with: Vec<MembershipId>, teams: Vec<TeamId>, subject: Option<String>, text: Option<MessageText> } -> ConversationId;
+        /// Sends the draft of a conversation, as a new message, a reply or an edit; clears the draft.
+        Send = send { conversation: ConversationId } -> ();
+        SaveDraft = save_draft { conversation: ConversationId, draft: Draft } -> ();
+        DeleteMessage = delete_message { conversation: ConversationId, message: MessageId } -> ();
+        SharePreview = share_preview { conversation: ConversationId, from: Option<Seq> } -> SharePreview;
+        /// `share_from` and `previewed` as of a [`SharePreview`]; `None` to show nothing earlier.
+        Add = add { conversation: ConversationId, members: Vec<MembershipId>, teams: Vec<TeamId>, share_from: Option<Seq>, previewed: Option<Seq> } -> ();
+        Remove = remove { conversation: ConversationId, member: MembershipId } -> ();
+        /// O4: with those who take part by it alone.
+        RemoveTeam = remove_team { conversation: ConversationId, team: TeamId } -> ();
+        /// P3: of an item's conversation that one sees without taking part.
+        Join = join { conversation: ConversationId } -> ();
+        Leave = leave { conversation: ConversationId, successor: Option<MembershipId> } -> ();
+        HandOver = hand_over { conversation: ConversationId, to: MembershipId } -> ();
+        /// For everyone (`true`), or for oneself.
+        Archive = archive { conversation: ConversationId, everyone: bool } -> ();
+        Unarchive = unarchive { conversation: ConversationId, everyone: bool } -> ();
+        /// A2: a group, by its owner; nobody sees it any more.
+        DeleteConversation = delete_conversation { conversation: ConversationId } -> ();
+        /// P7, S3: an item and its conversations, as the server tells now; without it, as far as the device knows.
+        Item = item { item: ItemId } -> ItemView;
+        /// Those of them that one may see (M5); the others are only known to be there.
+        Items = items { items: Vec<ItemId> } -> Vec<ItemCard>;
+        /// Opens a conversation of an item that one takes no part in, until it is closed.
+        Follow = follow { conversation: ConversationId } -> ();
+        Unfollow = unfollow { conversation: ConversationId } -> ();
+        /// The conversation that the screen shows, so that it learns who reads it (M9).
+        Watch = watch { conversation: Option<ConversationId> } -> ();
+        /// How far the others have read the conversation that is watched; empty where that is not known.
+        Readers = readers { conversation: ConversationId } -> Vec<ReaderView>;
+        /// The screen showed everything up to here, focused and visible.
+        Read = read { conversation: ConversationId, number: Seq } -> ();
+        /// Tries a refused message again as it is; or sends what is stale still, all of it in that conversation.
+        Retry = retry { conversation: ConversationId, message: MessageId } -> ();
+        SendStale = send_stale { conversation: ConversationId } -> ();
+        /// Takes a message out of the outbox that the server cannot have, as `may_withdraw` says; its text goes to the draft if
+        /// that is empty, else to the rescued texts.
+        Withdraw = withdraw { conversation: ConversationId, message: MessageId } -> ();
+        /// Takes a rescued text off the list.
+        DropRescued = drop_rescued { id: MessageId } -> ();
+        /// M1: what is pasted, without what may not be in a text.
+        Clean = clean { text: String } -> String;
+    }
+}
+
+/// A layer that holds an engine while its cache is open.
+pub trait WithEngine: Sync {
+    type Open<'a>: OpenEngine + Send + Sync
+    where
+        Self: 'a;
+
+    /// The engine, which stays open for as long as the answer is held.
+    fn engine(&self) -> impl Future<Output = Result<Self::Open<'_>, ApiError>> + Send;
+}
+
+/// Access to an engine that stays open meanwhile.
+pub trait OpenEngine {
+    fn api(&self) -> EngineApi<'_>;
 }
 
 calls! {

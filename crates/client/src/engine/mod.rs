@@ -192,6 +192,12 @@ impl Engine {
         })
     }
 
+    /// Sends the notices of views that are out of date there, instead of to a channel of its own.
+    pub(crate) fn notifying(mut self, stale: broadcast::Sender<Vec<Invalidated>>) -> Engine {
+        self.stale = stale;
+        self
+    }
+
     /// What becomes stale from now on. Who falls behind is told to take everything for stale.
     pub fn subscribe(&self) -> broadcast::Receiver<Vec<Invalidated>> {
         self.stale.subscribe()

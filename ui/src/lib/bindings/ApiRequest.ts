@@ -13,18 +13,18 @@ import type { Shape } from './Shape';
 import type { TeamId } from './TeamId';
 
 /**
- * One call of the engine's; `call` names it, `args` holds its arguments.
+ * One call of the screen; `call` names it, `args` holds its arguments.
  */
 export type ApiRequest =
   | { call: 'session'; args: Record<symbol, never> }
   | { call: 'reopen'; args: Record<symbol, never> }
   | { call: 'set_aside'; args: Record<symbol, never> }
+  | { call: 'take_link'; args: Record<symbol, never> }
   | { call: 'invitation'; args: { server: string; code: string } }
   | { call: 'accept'; args: { server: string; code: string; password: string } }
   | { call: 'sign_in'; args: { server: string; login: string; password: string } }
   | { call: 'sign_out'; args: Record<symbol, never> }
   | { call: 'save_settings'; args: { settings: Settings } }
-  | { call: 'take_link'; args: Record<symbol, never> }
   | { call: 'sync_status'; args: Record<symbol, never> }
   | { call: 'overview'; args: { ask: OverviewAsk } }
   | { call: 'overview_choices'; args: Record<symbol, never> }

@@ -2,7 +2,7 @@
 import type { ConversationId } from './ConversationId';
 
 /**
- * What became stale since it was shown: ask for it again.
+ * A view that is out of date since it was shown; the screen asks for it again.
  */
 export type Invalidated =
   | { stale: 'session' }

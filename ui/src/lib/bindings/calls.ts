@@ -32,12 +32,12 @@ export interface Calls {
   session: { args: {}; answer: SessionView };
   reopen: { args: {}; answer: SessionView };
   set_aside: { args: {}; answer: SessionView };
+  take_link: { args: {}; answer: Link | null };
   invitation: { args: { server: string; code: string }; answer: InvitationView };
   accept: { args: { server: string; code: string; password: string }; answer: SessionView };
   sign_in: { args: { server: string; login: string; password: string }; answer: SessionView };
   sign_out: { args: {}; answer: SessionView };
   save_settings: { args: { settings: Settings }; answer: Settings };
-  take_link: { args: {}; answer: Link | null };
   sync_status: { args: {}; answer: SyncStatus };
   overview: { args: { ask: OverviewAsk }; answer: Overview };
   overview_choices: { args: {}; answer: OverviewChoices };

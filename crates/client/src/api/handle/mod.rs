@@ -12,13 +12,15 @@ mod session;
 mod timeline;
 
 use ::conversation::Action;
+use ::conversation::organisation::ItemCard;
 use ::conversation::text::{clean, one_line};
+use ::conversation::{ConversationId, ItemId, MembershipId, MessageId, MessageText, Seq, Shape, TeamId};
 use futures_util::future::BoxFuture;
-use serde::Serialize;
 use serde_json::Value;
 
 use super::link::Link;
-use super::request::{ApiError, ApiRequest};
+use super::request::*;
+use super::view::*;
 use crate::cache::CacheError;
 use crate::engine::Engine;
 use crate::engine::sessions::SignInError;
@@ -59,7 +61,235 @@ impl From<SignInError> for ApiError {
     }
 }
 
-/// The answer to a call, as JSON. `Reopen` and `SetAside` are answered by who opened the cache.
+/// The calls on an open engine.
+#[derive(Clone, Copy, Debug)]
+pub struct EngineApi<'a> {
+    engine: &'a Engine,
+    connector: &'a dyn Connector,
+}
+
+impl<'a> EngineApi<'a> {
+    pub fn new(engine: &'a Engine, connector: &'a dyn Connector) -> EngineApi<'a> {
+        EngineApi { engine, connector }
+    }
+
+    /// The session that the cache knows of.
+    pub(crate) async fn session(&self) -> Answer<SessionView> {
+        session::session(self.engine).await
+    }
+}
+
+impl EngineRequests for EngineApi<'_> {
+    async fn invitation(&self, server: String, code: String) -> Answer<InvitationView> {
+        session::invitation(self.connector, &server, code).await
+    }
+
+    async fn accept(&self, server: String, code: String, password: String) -> Answer<SessionView> {
+        session::accept(self.engine, self.connector, &server, code, password).await
+    }
+
+    async fn sign_in(&self, server: String, login: String, password: String) -> Answer<SessionView> {
+        session::sign_in(self.engine, self.connector, &server, login, password).await
+    }
+
+    async fn sign_out(&self) -> Answer<SessionView> {
+        session::sign_out(self.engine, self.connector).await
+    }
+
+    async fn save_settings(&self, settings: Settings) -> Answer<Settings> {
+        session::save_settings(self.engine, settings).await
+    }
+
+    async fn sync_status(&self) -> Answer<SyncStatus> {
+        overview::truth(self.engine).await
+    }
+
+    async fn overview(&self, ask: OverviewAsk) -> Answer<Overview> {
+        overview::overview(self.engine, ask).await
+    }
+
+    async fn overview_choices(&self) -> Answer<OverviewChoices> {
+        overview::chosen::choices(self.engine).await
+    }
+
+    async fn conversation(&self, conversation: ConversationId) -> Answer<ConversationView> {
+        conversation::conversation(self.engine, conversation).await
+    }
+
+    async fn timeline(&self, conversation: ConversationId, at: At, limit: u32) -> Answer<Timeline> {
+        timeline::timeline(self.engine, conversation, at, limit).await
+    }
+
+    async fn find(&self, acting: MembershipId, query: String, limit: u32) -> Answer<Found> {
+        find::find(self.engine, self.connector, acting, &one_line(&query), limit).await
+    }
+
+    async fn start(
+        &self,
+        acting: MembershipId,
+        shape: Shape,
+        with: Vec<MembershipId>,
+        teams: Vec<TeamId>,
+        subject: Option<String>,
+        text: Option<MessageText>,
+    ) -> Answer<ConversationId> {
+        let item = items::known(self.engine, shape);
+        let chosen = act::Chosen { with, teams, item };
+        act::start(self.engine, acting, shape, chosen, subject, text).await
+    }
+
+    async fn send(&self, conversation: ConversationId) -> Answer<()> {
+        act::send(self.engine, conversation).await
+    }
+
+    async fn save_draft(&self, conversation: ConversationId, draft: Draft) -> Answer<()> {
+        act::save_draft(self.engine, conversation, draft).await
+    }
+
+    async fn delete_message(&self, conversation: ConversationId, message: MessageId) -> Answer<()> {
+        act::delete_message(self.engine, conversation, message).await
+    }
+
+    async fn share_preview(&self, conversation: ConversationId, from: Option<Seq>) -> Answer<SharePreview> {
+        timeline::share_preview(self.engine, conversation, from).await
+    }
+
+    async fn add(
+        &self,
+        conversation: ConversationId,
+        members: Vec<MembershipId>,
+        teams: Vec<TeamId>,
+        share_from: Option<Seq>,
+        previewed: Option<Seq>,
+    ) -> Answer<()> {
+        act::add(
+            self.engine,
+            conversation,
+            members,
+            teams,
+            share_from.zip(previewed),
+        )
+        .await
+    }
+
+    async fn remove(&self, conversation: ConversationId, member: MembershipId) -> Answer<()> {
+        act::simply(self.engine, conversation, Action::Remove { member }).await
+    }
+
+    async fn remove_team(&self, conversation: ConversationId, team: TeamId) -> Answer<()> {
+        act::simply(self.engine, conversation, Action::RemoveTeam { team }).await
+    }
+
+    async fn join(&self, conversation: ConversationId) -> Answer<()> {
+        act::simply(self.engine, conversation, Action::Join).await
+    }
+
+    async fn delete_conversation(&self, conversation: ConversationId) -> Answer<()> {
+        act::simply(self.engine, conversation, Action::DeleteConversation).await
+    }
+
+    async fn item(&self, item: ItemId) -> Answer<ItemView> {
+        items::item(self.engine, self.connector, item).await
+    }
+
+    async fn items(&self, items: Vec<ItemId>) -> Answer<Vec<ItemCard>> {
+        items::items(self.engine, self.connector, items).await
+    }
+
+    async fn follow(&self, conversation: ConversationId) -> Answer<()> {
+        Ok(self.engine.follow(conversation).await?)
+    }
+
+    async fn unfollow(&self, conversation: ConversationId) -> Answer<()> {
+        Ok(self.engine.unfollow(conversation).await?)
+    }
+
+    async fn watch(&self, conversation: Option<ConversationId>) -> Answer<()> {
+        items::watch(self.engine, self.connector, conversation).await
+    }
+
+    async fn readers(&self, conversation: ConversationId) -> Answer<Vec<ReaderView>> {
+        items::readers(self.engine, conversation).await
+    }
+
+    async fn leave(&self, conversation: ConversationId, successor: Option<MembershipId>) -> Answer<()> {
+        act::leave(self.engine, conversation, successor).await
+    }
+
+    async fn hand_over(&self, conversation: ConversationId, to: MembershipId) -> Answer<()> {
+        act::simply(self.engine, conversation, Action::HandOver { to }).await
+    }
+
+    async fn archive(&self, conversation: ConversationId, everyone: bool) -> Answer<()> {
+        act::archive(self.engine, conversation, everyone, true).await
+    }
+
+    async fn unarchive(&self, conversation: ConversationId, everyone: bool) -> Answer<()> {
+        act::archive(self.engine, conversation, everyone, false).await
+    }
+
+    async fn read(&self, conversation: ConversationId, number: Seq) -> Answer<()> {
+        act::read(self.engine, conversation, number).await
+    }
+
+    async fn retry(&self, conversation: ConversationId, message: MessageId) -> Answer<()> {
+        Ok(self.engine.try_again(conversation, message).await?)
+    }
+
+    async fn send_stale(&self, conversation: ConversationId) -> Answer<()> {
+        Ok(self.engine.send_still(conversation).await?)
+    }
+
+    async fn withdraw(&self, conversation: ConversationId, message: MessageId) -> Answer<()> {
+        Ok(self.engine.withdraw(conversation, message).await?)
+    }
+
+    async fn drop_rescued(&self, id: MessageId) -> Answer<()> {
+        act::drop_rescued(self.engine, id).await
+    }
+
+    async fn clean(&self, text: String) -> Answer<String> {
+        Ok(clean(&text))
+    }
+}
+
+/// Of an engine alone there is nothing to open again, and no link to take.
+impl ClientRequests for EngineApi<'_> {
+    async fn session(&self) -> Answer<SessionView> {
+        self.session().await
+    }
+
+    async fn reopen(&self) -> Answer<SessionView> {
+        self.session().await
+    }
+
+    async fn set_aside(&self) -> Answer<SessionView> {
+        self.session().await
+    }
+
+    async fn take_link(&self) -> Answer<Option<Link>> {
+        Ok(None)
+    }
+}
+
+impl WithEngine for EngineApi<'_> {
+    type Open<'e>
+        = EngineApi<'e>
+    where
+        Self: 'e;
+
+    async fn engine(&self) -> Answer<EngineApi<'_>> {
+        Ok(*self)
+    }
+}
+
+impl OpenEngine for EngineApi<'_> {
+    fn api(&self) -> EngineApi<'_> {
+        *self
+    }
+}
+
+/// The answer of an engine alone to a call, as JSON: for what holds no [`Client`](crate::client::Client).
 ///
 /// Boxed, so that the compiler sees at once that it may cross threads.
 pub fn answer<'a>(
@@ -67,119 +297,5 @@ pub fn answer<'a>(
     connector: &'a dyn Connector,
     call: ApiRequest,
 ) -> BoxFuture<'a, Answer<Value>> {
-    Box::pin(answer_call(engine, connector, call))
-}
-
-async fn answer_call(engine: &Engine, connector: &dyn Connector, call: ApiRequest) -> Answer<Value> {
-    match call {
-        ApiRequest::Session {} | ApiRequest::Reopen {} | ApiRequest::SetAside {} => {
-            json(session::session(engine).await?)
-        }
-        // Kept by who holds the engine.
-        ApiRequest::TakeLink {} => json(None::<Link>),
-        ApiRequest::Invitation { server, code } => json(session::invitation(connector, &server, code).await?),
-        ApiRequest::Accept {
-            server,
-            code,
-            password,
-        } => json(session::accept(engine, connector, &server, code, password).await?),
-        ApiRequest::SignIn {
-            server,
-            login,
-            password,
-        } => json(session::sign_in(engine, connector, &server, login, password).await?),
-        ApiRequest::SignOut {} => json(session::sign_out(engine, connector).await?),
-        ApiRequest::SaveSettings { settings } => json(session::save_settings(engine, settings).await?),
-        ApiRequest::SyncStatus {} => json(overview::truth(engine).await?),
-        ApiRequest::Overview { ask } => json(overview::overview(engine, ask).await?),
-        ApiRequest::OverviewChoices {} => json(overview::chosen::choices(engine).await?),
-        ApiRequest::Conversation { conversation } => {
-            json(conversation::conversation(engine, conversation).await?)
-        }
-        ApiRequest::Timeline {
-            conversation,
-            at,
-            limit,
-        } => json(timeline::timeline(engine, conversation, at, limit).await?),
-        ApiRequest::Find { acting, query, limit } => {
-            json(find::find(engine, connector, acting, &one_line(&query), limit).await?)
-        }
-        ApiRequest::Start {
-            acting,
-            shape,
-            with,
-            teams,
-            subject,
-            text,
-        } => {
-            let item = items::known(engine, shape);
-            let chosen = act::Chosen { with, teams, item };
-            json(act::start(engine, acting, shape, chosen, subject, text).await?)
-        }
-        ApiRequest::Send { conversation } => json(act::send(engine, conversation).await?),
-        ApiRequest::SaveDraft { conversation, draft } => {
-            json(act::save_draft(engine, conversation, draft).await?)
-        }
-        ApiRequest::DeleteMessage {
-            conversation,
-            message,
-        } => json(act::delete_message(engine, conversation, message).await?),
-        ApiRequest::SharePreview { conversation, from } => {
-            json(timeline::share_preview(engine, conversation, from).await?)
-        }
-        ApiRequest::Add {
-            conversation,
-            members,
-            teams,
-            share_from,
-            previewed,
-        } => json(act::add(engine, conversation, members, teams, share_from.zip(previewed)).await?),
-        ApiRequest::Remove { conversation, member } => {
-            json(act::simply(engine, conversation, Action::Remove { member }).await?)
-        }
-        ApiRequest::RemoveTeam { conversation, team } => {
-            json(act::simply(engine, conversation, Action::RemoveTeam { team }).await?)
-        }
-        ApiRequest::Join { conversation } => json(act::simply(engine, conversation, Action::Join).await?),
-        ApiRequest::DeleteConversation { conversation } => {
-            json(act::simply(engine, conversation, Action::DeleteConversation).await?)
-        }
-        ApiRequest::Item { item } => json(items::item(engine, connector, item).await?),
-        ApiRequest::Items { items } => json(items::items(engine, connector, items).await?),
-        ApiRequest::Follow { conversation } => json(engine.follow(conversation).await?),
-        ApiRequest::Unfollow { conversation } => json(engine.unfollow(conversation).await?),
-        ApiRequest::Watch { conversation } => json(items::watch(engine, connector, conversation).await?),
-        ApiRequest::Readers { conversation } => json(items::readers(engine, conversation).await?),
-        ApiRequest::Leave {
-            conversation,
-            successor,
-        } => json(act::leave(engine, conversation, successor).await?),
-        ApiRequest::HandOver { conversation, to } => {
-            json(act::simply(engine, conversation, Action::HandOver { to }).await?)
-        }
-        ApiRequest::Archive {
-            conversation,
-            everyone,
-        } => json(act::archive(engine, conversation, everyone, true).await?),
-        ApiRequest::Unarchive {
-            conversation,
-            everyone,
-        } => json(act::archive(engine, conversation, everyone, false).await?),
-        ApiRequest::Read { conversation, number } => json(act::read(engine, conversation, number).await?),
-        ApiRequest::Retry {
-            conversation,
-            message,
-        } => json(engine.try_again(conversation, message).await?),
-        ApiRequest::SendStale { conversation } => json(engine.send_still(conversation).await?),
-        ApiRequest::Withdraw {
-            conversation,
-            message,
-        } => json(engine.withdraw(conversation, message).await?),
-        ApiRequest::DropRescued { id } => json(act::drop_rescued(engine, id).await?),
-        ApiRequest::Clean { text } => json(clean(&text)),
-    }
-}
-
-fn json<T: Serialize>(answer: T) -> Answer<Value> {
-    serde_json::to_value(answer).map_err(|_| ApiError::Cache)
+    Box::pin(async move { call.dispatch(&EngineApi::new(engine, connector)).await })
 }
