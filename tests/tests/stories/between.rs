@@ -266,9 +266,10 @@ async fn an_edit_is_offered_for_as_long_as_the_server_takes_it_and_no_moment_lon
     assert!(said.may_edit && !said.edit_over, "exactly 24 hours");
     annas.edits(consult, said.message, "1 dd 5 mg").await?;
     karims.sees(consult, &["1 dd 5 mg"]).await?;
+    // While the edit itself is on its way, no other is offered.
     annas
-        .until("the edit is accepted", async |device| {
-            Ok(device.state_of(consult, "1 dd 5 mg").await? == MessageState::Accepted)
+        .until("the edit came back", async |device| {
+            Ok(device.message(consult, "1 dd 5 mg").await?.may_edit)
         })
         .await?;
     world.clock.advance(1);
