@@ -1,4 +1,4 @@
-//! What the program can be started with.
+//! Command-line arguments of the program.
 
 use std::path::PathBuf;
 
@@ -33,7 +33,7 @@ pub struct Arguments {
     pub link: Option<String>,
 }
 
-/// The link among the arguments that the program was started with once more.
+/// The link among the arguments of a second start.
 pub fn link_among(arguments: &[String]) -> Option<Link> {
     arguments
         .iter()

@@ -1,15 +1,15 @@
-//! Addresses go to the system's browser; the window itself never goes anywhere.
+//! Web addresses open in the browser of the system; the window itself never navigates away.
 
 use serde::Serialize;
 use tauri::Url;
 
-/// Why an address is not opened.
+/// Reason for not opening an address.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum NotOpened {
-    /// It is no `https` address: a file, a program's own scheme, or none at all.
+    /// Not an `https` address: a file, another scheme, or no address at all.
     NotHttps,
-    /// There is no browser, or it did not start.
+    /// The browser is missing or did not start.
     NoBrowser,
 }
 
@@ -20,18 +20,18 @@ pub async fn open_link(url: String) -> Result<(), NotOpened> {
     tauri_plugin_opener::open_url(url.as_str(), None::<&str>).map_err(|_| NotOpened::NoBrowser)
 }
 
-/// Only what a browser shows, with a host, and without a name and password in front of it that would pass for one.
+/// Accepts an `https` address with a host. Rejects a user name or password, because it could be read as the host.
 fn https(url: &str) -> Option<Url> {
     let url = Url::parse(url).ok()?;
     let plain = url.username().is_empty() && url.password().is_none();
     (url.scheme() == "https" && url.has_host() && plain).then_some(url)
 }
 
-/// What the window may show: its own pages, which come from inside the program, and an empty one.
+/// Whether the window may show a page: one from inside the program, or an empty page.
 pub fn is_own(url: &Url) -> bool {
     let own_host = match url.host_str() {
         Some("tauri.localhost") => true,
-        // The development server, in a build that takes its pages from there.
+        // The development server, in a development build.
         Some("localhost") => tauri::is_dev(),
         _ => false,
     };

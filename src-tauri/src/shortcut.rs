@@ -1,57 +1,52 @@
-//! The keys that call the window from anywhere, beside the patient record.
+//! The global shortcut, which shows or hides the window while another program has the focus.
 
 use std::time::Duration;
 
-use client::api::Invalidated;
 use tauri::AppHandle;
 use tauri_plugin_global_shortcut::{GlobalShortcutExt as _, ShortcutState};
-
-use crate::{desk, door, window};
 
 #[cfg(target_os = "macos")]
 const KEYS: &str = "Alt+Command+O";
 #[cfg(not(target_os = "macos"))]
 const KEYS: &str = "Control+Alt+O";
 
-/// As they are written on this system.
+/// The shortcut as written on this system.
 #[cfg(target_os = "macos")]
-pub const WRITTEN: &str = "⌥⌘O";
+pub const LABEL: &str = "⌥⌘O";
 #[cfg(not(target_os = "macos"))]
-pub const WRITTEN: &str = "Ctrl+Alt+O";
+pub const LABEL: &str = "Ctrl+Alt+O";
 
-/// Until the keys are asked for.
-const SOON: Duration = Duration::from_secs(1);
+/// Delay between the start of the program and the registration.
+const DELAY: Duration = Duration::from_secs(1);
 
-/// Begins to listen when the window has come: the system takes 50 ms to give the keys, and the thread that draws waits for
-/// it (BD1).
-pub fn listen_soon(app: AppHandle) {
+/// Calls `register` after the window has opened: registering takes the system 50 ms, and blocks the thread that paints (BD1).
+pub fn after_start(app: AppHandle, register: fn(&AppHandle)) {
     tauri::async_runtime::spawn(async move {
-        tokio::time::sleep(SOON).await;
-        let listens = !desk::of(&app).settings().shortcut || listen(&app, true);
-        desk::of(&app).found_shortcut(listens);
-        door::tell(&app, vec![Invalidated::Desk]);
+        tokio::time::sleep(DELAY).await;
+        register(&app);
     });
 }
 
-/// Begins or ends to listen; whether the system lets us. Wayland does not, and another program may have the keys.
-pub fn listen(app: &AppHandle, on: bool) -> bool {
-    let keys = app.global_shortcut();
-    if on && keys.is_registered(KEYS) {
+/// Registers or releases the shortcut, and returns whether the system allowed it. Wayland refuses, and so does a system on
+/// which another program holds the same keys.
+pub fn set_registered(app: &AppHandle, on: bool, pressed: fn(&AppHandle)) -> bool {
+    let shortcuts = app.global_shortcut();
+    if on && shortcuts.is_registered(KEYS) {
         return true;
     }
     let done = if on {
-        keys.on_shortcut(KEYS, |app, _, event| {
+        shortcuts.on_shortcut(KEYS, move |app, _, event| {
             if event.state() == ShortcutState::Pressed {
-                window::call(app);
+                pressed(app);
             }
         })
     } else {
-        keys.unregister(KEYS)
+        shortcuts.unregister(KEYS)
     };
     match done {
         Ok(()) => true,
         Err(error) => {
-            tracing::info!(%error, "the keys that call the window are not ours");
+            tracing::info!(%error, "the global shortcut is not available");
             false
         }
     }

@@ -1,5 +1,5 @@
-//! A start that goes wrong: the webview shows nothing, or is not there at all. It is said by a dialog of the system's, and
-//! the program can be started again without what mostly fails.
+//! A start that fails: the webview shows nothing, or is missing. A dialog of the operating system says so, and can start the
+//! program again in safe mode, without the parts that most often fail.
 
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -8,76 +8,77 @@ use std::time::{Duration, Instant};
 use rfd::{AsyncMessageDialog, MessageButtons, MessageDialogResult, MessageLevel};
 use tauri::{AppHandle, Manager as _};
 
-use crate::words::{NO_WEBVIEW, NO_WINDOW};
+use crate::texts::{EMPTY_WINDOW, NO_WEBVIEW};
 
-/// How long a window may stay empty before one is asked.
+/// How long a window may stay empty before the dialog asks the user what to do.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// How far the program has come since it was started.
+/// Progress of the progress.
 #[derive(Debug)]
-pub struct Start {
+pub struct Progress {
     began: Instant,
-    /// The screen has asked something.
-    asked: AtomicBool,
-    /// What one opens the window for is to be seen.
-    shown: AtomicBool,
+    /// The interface has sent a request.
+    request_received: AtomicBool,
+    /// The content is painted: the conversations, the sign-in, or what is wrong.
+    content_shown: AtomicBool,
 }
 
-impl Start {
-    pub fn at(began: Instant) -> Start {
-        Start {
+impl Progress {
+    pub fn since(began: Instant) -> Progress {
+        Progress {
             began,
-            asked: AtomicBool::new(false),
-            shown: AtomicBool::new(false),
+            request_received: AtomicBool::new(false),
+            content_shown: AtomicBool::new(false),
         }
     }
 }
 
-pub fn asked(app: &AppHandle) {
-    if let Some(start) = app.try_state::<Start>() {
-        start.asked.store(true, Ordering::SeqCst);
+pub fn request_received(app: &AppHandle) {
+    if let Some(progress) = app.try_state::<Progress>() {
+        progress.request_received.store(true, Ordering::SeqCst);
     }
 }
 
-pub fn answers(app: &AppHandle) -> bool {
-    app.try_state::<Start>()
-        .is_some_and(|start| start.asked.load(Ordering::SeqCst))
+/// Whether the interface has sent a request.
+pub fn is_responsive(app: &AppHandle) -> bool {
+    app.try_state::<Progress>()
+        .is_some_and(|progress| progress.request_received.load(Ordering::SeqCst))
 }
 
-/// How long it took is what one asks first of a start that is slow (BD1).
-pub fn shown(app: &AppHandle) {
-    if let Some(start) = app.try_state::<Start>()
-        && !start.shown.swap(true, Ordering::SeqCst)
+/// Logs how long the start took, which is the first question about a slow start (BD1).
+pub fn content_shown(app: &AppHandle) {
+    if let Some(progress) = app.try_state::<Progress>()
+        && !progress.content_shown.swap(true, Ordering::SeqCst)
     {
-        let after_ms = start.began.elapsed().as_millis();
+        let after_ms = progress.began.elapsed().as_millis();
         tracing::info!(after_ms, "the window shows what it is opened for");
     }
 }
 
-/// What a webview is started without after it failed: the help of the graphics card.
+/// The environment of safe mode: a webview that does not use the graphics card.
 #[cfg(target_os = "linux")]
-const WITHOUT: &[(&str, &str)] = &[
+const SAFE_MODE: &[(&str, &str)] = &[
     ("WEBKIT_DISABLE_DMABUF_RENDERER", "1"),
     ("WEBKIT_DISABLE_COMPOSITING_MODE", "1"),
 ];
 #[cfg(windows)]
-const WITHOUT: &[(&str, &str)] = &[("WEBVIEW2_ADDITIONAL_BROWSER_ARGUMENTS", "--disable-gpu")];
+const SAFE_MODE: &[(&str, &str)] = &[("WEBVIEW2_ADDITIONAL_BROWSER_ARGUMENTS", "--disable-gpu")];
 #[cfg(target_os = "macos")]
-const WITHOUT: &[(&str, &str)] = &[];
+const SAFE_MODE: &[(&str, &str)] = &[];
 
-/// Runs the program with that environment, and ends as it does; `None` where this is that program. A webview reads its
-/// environment, which a program cannot change of itself.
-pub fn safely() -> Option<ExitCode> {
+/// Runs this program in the environment of safe mode, and returns its exit code; `None` when this process is already in safe
+/// mode. The webview reads the environment of its process, which a process cannot change for itself.
+pub fn relaunch_safe_mode() -> Option<ExitCode> {
     let is_set = |(name, value): &(&str, &str)| std::env::var(name).as_deref() == Ok(*value);
-    if WITHOUT.iter().all(is_set) {
+    if SAFE_MODE.iter().all(is_set) {
         return None;
     }
-    // The one that asked for this may still be ending, and holds the cache until then.
+    // The process that started this one may still be ending, and locks the cache until then.
     std::thread::sleep(Duration::from_secs(1));
     let ended = std::env::current_exe().and_then(|program| {
         std::process::Command::new(program)
             .args(std::env::args_os().skip(1))
-            .envs(WITHOUT.iter().copied())
+            .envs(SAFE_MODE.iter().copied())
             .status()
     });
     Some(match ended {
@@ -86,37 +87,37 @@ pub fn safely() -> Option<ExitCode> {
     })
 }
 
-/// Asks what to do where the screen has not asked anything after a while, again and again.
+/// Asks the user what to do each time the interface has sent no request for `PATIENCE`.
 pub fn watch(app: AppHandle) {
     tauri::async_runtime::spawn(async move {
         loop {
             tokio::time::sleep(PATIENCE).await;
-            if answers(&app) {
+            if is_responsive(&app) {
                 return;
             }
             tracing::error!("the window stays empty");
             let buttons = MessageButtons::YesNoCancelCustom(
-                NO_WINDOW.safely.to_owned(),
-                NO_WINDOW.wait.to_owned(),
-                NO_WINDOW.quit.to_owned(),
+                EMPTY_WINDOW.restart.to_owned(),
+                EMPTY_WINDOW.wait.to_owned(),
+                EMPTY_WINDOW.quit.to_owned(),
             );
-            let chosen = dialog(NO_WINDOW.question).set_buttons(buttons).show().await;
+            let chosen = dialog(EMPTY_WINDOW.question).set_buttons(buttons).show().await;
             tracing::info!(?chosen, "what is to be done about the empty window");
-            // Some systems name the button that was pressed, others what it stands for.
+            // Some systems return the button's text, others its role.
             let is = |text: &str| matches!(&chosen, MessageDialogResult::Custom(chosen) if chosen == text);
             match chosen {
-                _ if answers(&app) => return,
-                _ if is(NO_WINDOW.wait) => {}
+                _ if is_responsive(&app) => return,
+                _ if is(EMPTY_WINDOW.wait) => {}
                 MessageDialogResult::No => {}
-                _ if is(NO_WINDOW.safely) => again_safely(&app),
-                MessageDialogResult::Yes => again_safely(&app),
+                _ if is(EMPTY_WINDOW.restart) => restart_in_safe_mode(&app),
+                MessageDialogResult::Yes => restart_in_safe_mode(&app),
                 _ => app.exit(1),
             }
         }
     });
 }
 
-fn again_safely(app: &AppHandle) {
+fn restart_in_safe_mode(app: &AppHandle) {
     let started = std::env::current_exe().and_then(|program| {
         let arguments = std::env::args_os().skip(1).filter(|one| one != "--safe");
         std::process::Command::new(program)
@@ -130,8 +131,8 @@ fn again_safely(app: &AppHandle) {
     app.exit(1);
 }
 
-/// No window can be made at all.
-pub fn no_webview() {
+/// Tells the user that no window can be opened, and waits until the dialog is closed.
+pub fn report_no_webview() {
     let shown = dialog(NO_WEBVIEW).set_buttons(MessageButtons::Ok).show();
     tauri::async_runtime::block_on(shown);
 }

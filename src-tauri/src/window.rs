@@ -1,4 +1,4 @@
-//! The one window.
+//! The window of the program: focus, geometry, side mode, showing and hiding.
 
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -10,32 +10,32 @@ use tauri::{
     WebviewWindowBuilder, WindowEvent,
 };
 
-use crate::desk::{self, Closing};
-use crate::place::{Area, Place, seen, side};
-use crate::{door, signs, startup};
+use crate::geometry::{self, Geometry, WorkArea};
+use crate::settings::{self, Closing};
+use crate::{browser, texts};
 
 const LABEL: &str = "main";
 const WIDTH: f64 = 1180.0;
 const HEIGHT: f64 = 780.0;
-/// Nothing is cut off in a window of this size.
-const NARROWEST: f64 = 360.0;
-const LOWEST: f64 = 480.0;
+/// The smallest size at which the interface fits, in logical pixels.
+const LEAST_WIDTH: f64 = 360.0;
+const LEAST_HEIGHT: f64 = 480.0;
 
-/// Whether somebody looks at the window: it has the focus, and so can be seen.
+/// Focus of the window. A window with the focus is visible, so its user is taken to look at it.
 #[derive(Debug, Default)]
 pub struct Attention {
     focused: AtomicBool,
-    /// When it last lost the focus.
+    /// When the window last lost the focus.
     left: Mutex<Option<Instant>>,
-    /// The size that it last had at the side of the screen.
-    size: Mutex<Option<PhysicalSize<u32>>>,
+    /// The last size in side mode.
+    side_size: Mutex<Option<PhysicalSize<u32>>>,
 }
 
-/// The keys that call the window take the focus from it while they are pressed.
-const PRESSED: Duration = Duration::from_millis(400);
+/// Pressing the global shortcut takes the focus from the window for up to this long.
+const KEY_PRESS: Duration = Duration::from_millis(400);
 
 impl Attention {
-    fn focused(&self, focused: bool) {
+    fn set_focused(&self, focused: bool) {
         self.focused.store(focused, Ordering::SeqCst);
         if !focused {
             *self.left.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
@@ -46,41 +46,52 @@ impl Attention {
         self.focused.load(Ordering::SeqCst)
     }
 
-    fn is_new(&self, size: PhysicalSize<u32>) -> bool {
-        let mut last = self.size.lock().unwrap_or_else(PoisonError::into_inner);
+    fn is_new_side_size(&self, size: PhysicalSize<u32>) -> bool {
+        let mut last = self.side_size.lock().unwrap_or_else(PoisonError::into_inner);
         last.replace(size) != Some(size)
     }
 
-    fn was_focused(&self) -> bool {
+    fn was_just_focused(&self) -> bool {
         let left = *self.left.lock().unwrap_or_else(PoisonError::into_inner);
-        self.is_focused() || left.is_some_and(|left| left.elapsed() < PRESSED)
+        self.is_focused() || left.is_some_and(|left| left.elapsed() < KEY_PRESS)
     }
 }
 
-/// Opens the window. What the webview itself would keep on disk it keeps in memory only (F1); but under WebDriver, which
-/// reaches no private webview, it keeps it in the profile's folder, where the story looks for words in it.
-pub fn open(app: &AppHandle, profile: &str, folder: &Path, hidden: bool) -> tauri::Result<()> {
+/// Functions of other modules that window events call.
+#[derive(Clone, Copy)]
+pub struct Hooks {
+    /// The window got the focus.
+    pub focused: fn(&AppHandle),
+    /// Whether the interface answers, and can explain what closing does.
+    pub is_responsive: fn(&AppHandle) -> bool,
+    /// The interface is to explain what closing does.
+    pub explain_closing: fn(&AppHandle),
+}
+
+/// Opens the window. The webview keeps its own data in memory only (F1), except under WebDriver, which cannot attach to a
+/// private webview: there the data is in the folder of the profile, and the story searches it for message text.
+pub fn open(app: &AppHandle, profile: &str, folder: &Path, hidden: bool, hooks: Hooks) -> tauri::Result<()> {
     let driven = std::env::var("TAURI_WEBVIEW_AUTOMATION").as_deref() == Ok("true");
-    let desk = desk::of(app);
+    let shell = settings::of(app);
     let window = WebviewWindowBuilder::new(app, LABEL, WebviewUrl::App("index.html".into()))
-        .title(crate::words::title(profile, 0))
+        .title(texts::title(profile, 0))
         .inner_size(WIDTH, HEIGHT)
-        .min_inner_size(NARROWEST, LOWEST)
+        .min_inner_size(LEAST_WIDTH, LEAST_HEIGHT)
         .visible(false)
         .incognito(!driven)
         .data_directory(folder.join("webview"))
-        .on_navigation(crate::browser::is_own)
+        .on_navigation(browser::is_own)
         .build()?;
     app.manage(Attention::default());
-    if let Some(place) = desk.place() {
-        stand(&window, place);
+    if let Some(saved) = shell.geometry() {
+        set_geometry(&window, saved);
     }
-    zoom(app, desk.settings().zoom);
+    set_zoom(app, shell.settings().zoom);
     let app = app.clone();
-    window.on_window_event(move |event| happened(&app, event));
-    match (hidden, desk.has_tray()) {
+    window.on_window_event(move |event| on_event(&app, event, hooks));
+    match (hidden, shell.has_tray()) {
         (false, _) => window.show()?,
-        // Until there is a tray, nobody could call a window that is hidden.
+        // Without a tray, the user could not bring a hidden window back.
         (true, false) => {
             window.minimize()?;
             window.show()?;
@@ -90,9 +101,9 @@ pub fn open(app: &AppHandle, profile: &str, folder: &Path, hidden: bool) -> taur
     Ok(())
 }
 
-/// A window that waited for the tray, out of sight, is there now.
-pub fn goes_to_tray(app: &AppHandle) {
-    on(app, "put into the tray", |window| {
+/// Hides a window that was minimised because there was no tray.
+pub fn hide_minimized(app: &AppHandle) {
+    with_window(app, "put into the tray", |window| {
         if window.is_minimized()? {
             window.hide()?;
         }
@@ -100,28 +111,30 @@ pub fn goes_to_tray(app: &AppHandle) {
     });
 }
 
-fn happened(app: &AppHandle, event: &WindowEvent) {
+fn on_event(app: &AppHandle, event: &WindowEvent, hooks: Hooks) {
     match event {
         WindowEvent::Focused(focused) => {
-            app.state::<Attention>().focused(*focused);
+            app.state::<Attention>().set_focused(*focused);
             if *focused {
-                signs::look(app);
+                (hooks.focused)(app);
             }
         }
-        // Some window managers keep all of a window on the screen: only when it is narrow it can go to the edge.
-        // Being moved is told as a size, too: the same one is no reason to move again.
-        WindowEvent::Resized(size) if desk::of(app).is_side() => on(app, "put to the side", |window| {
-            if !app.state::<Attention>().is_new(*size) {
-                return Ok(());
-            }
-            if let Some(place) = side_of(window)? {
-                window.set_position(PhysicalPosition::new(place.x, place.y))?;
-            }
-            Ok(())
-        }),
+        // Some window managers keep the whole window on the screen, so it reaches the edge only after it has become narrow.
+        // Moving also sends this event, with an unchanged size.
+        WindowEvent::Resized(size) if settings::of(app).is_side_mode() => {
+            with_window(app, "put to the side", |window| {
+                if !app.state::<Attention>().is_new_side_size(*size) {
+                    return Ok(());
+                }
+                if let Some(side) = side_geometry(window)? {
+                    window.set_position(PhysicalPosition::new(side.x, side.y))?;
+                }
+                Ok(())
+            })
+        }
         WindowEvent::CloseRequested { api, .. } => {
-            remember(app);
-            match desk::of(app).closing(startup::answers(app)) {
+            remember_geometry(app);
+            match settings::of(app).closing((hooks.is_responsive)(app)) {
                 Closing::Quit => {}
                 Closing::Hide => {
                     api.prevent_close();
@@ -130,7 +143,7 @@ fn happened(app: &AppHandle, event: &WindowEvent) {
                 Closing::Explain => {
                     api.prevent_close();
                     show(app);
-                    door::tell(app, vec![client::api::Invalidated::Desk]);
+                    (hooks.explain_closing)(app);
                 }
             }
         }
@@ -138,7 +151,7 @@ fn happened(app: &AppHandle, event: &WindowEvent) {
     }
 }
 
-/// Whether somebody looks at the window.
+/// Whether the window has the focus.
 pub fn is_attended(app: &AppHandle) -> bool {
     app.try_state::<Attention>()
         .is_some_and(|attention| attention.is_focused())
@@ -148,8 +161,8 @@ fn window(app: &AppHandle) -> Option<WebviewWindow> {
     app.get_webview_window(LABEL)
 }
 
-/// Does something to the window, if it is there; a system that refuses is told of in the log.
-pub fn on(app: &AppHandle, what: &str, act: impl FnOnce(&WebviewWindow) -> tauri::Result<()>) {
+/// Acts on the window if it is open, and logs a failure.
+pub fn with_window(app: &AppHandle, what: &str, act: impl FnOnce(&WebviewWindow) -> tauri::Result<()>) {
     if let Some(window) = window(app)
         && let Err(error) = act(&window)
     {
@@ -159,7 +172,7 @@ pub fn on(app: &AppHandle, what: &str, act: impl FnOnce(&WebviewWindow) -> tauri
 
 /// Brings the window to the front.
 pub fn show(app: &AppHandle) {
-    on(app, "brought to the front", |window| {
+    with_window(app, "brought to the front", |window| {
         window.unminimize()?;
         window.show()?;
         window.set_focus()
@@ -167,15 +180,15 @@ pub fn show(app: &AppHandle) {
 }
 
 pub fn hide(app: &AppHandle) {
-    on(app, "hidden", |window| window.hide());
+    with_window(app, "hidden", |window| window.hide());
 }
 
-/// Called from anywhere: to the front, or away again where it is there already.
-pub fn call(app: &AppHandle) {
+/// Brings the window to the front, or hides it when it is there already.
+pub fn toggle(app: &AppHandle) {
     let attention = app.try_state::<Attention>();
-    if attention.is_some_and(|attention| attention.was_focused()) {
-        on(app, "put away", |window| {
-            if desk::of(app).has_tray() {
+    if attention.is_some_and(|attention| attention.was_just_focused()) {
+        with_window(app, "put away", |window| {
+            if settings::of(app).has_tray() {
                 window.hide()
             } else {
                 window.minimize()
@@ -186,30 +199,30 @@ pub fn call(app: &AppHandle) {
     }
 }
 
-pub fn title(app: &AppHandle, title: &str) {
-    on(app, "named", |window| window.set_title(title));
+pub fn set_title(app: &AppHandle, title: &str) {
+    with_window(app, "named", |window| window.set_title(title));
 }
 
-/// What is larger needs a wider window, as far as the screen goes: letters that are cut off help nobody. Lower is no harm, as
-/// one scrolls.
-pub fn zoom(app: &AppHandle, per_cent: u16) {
-    on(app, "zoomed", |window| {
+/// Zooms the interface. A larger zoom needs a wider window, at most as wide as the screen, because text must not be cut off;
+/// the least height stays, because the interface scrolls.
+pub fn set_zoom(app: &AppHandle, per_cent: u16) {
+    with_window(app, "zoomed", |window| {
         let zoom = f64::from(per_cent) / 100.0;
         window.set_zoom(zoom)?;
         let screen = window.current_monitor()?.or(window.primary_monitor()?);
-        let widest = screen.map_or(NARROWEST, |screen| {
-            f64::from(area(&screen).width) / screen.scale_factor()
+        let widest = screen.map_or(LEAST_WIDTH, |screen| {
+            f64::from(work_area(&screen).width) / screen.scale_factor()
         });
-        let narrowest = (NARROWEST * zoom).clamp(NARROWEST, widest.max(NARROWEST));
-        window.set_min_size(Some(LogicalSize::new(narrowest, LOWEST)))
+        let narrowest = (LEAST_WIDTH * zoom).clamp(LEAST_WIDTH, widest.max(LEAST_WIDTH));
+        window.set_min_size(Some(LogicalSize::new(narrowest, LEAST_HEIGHT)))
     });
 }
 
-/// Where the window stands now.
-pub fn place(app: &AppHandle) -> Option<Place> {
+/// The geometry of the window now.
+pub fn geometry(app: &AppHandle) -> Option<Geometry> {
     let window = window(app)?;
     let (at, size) = (window.outer_position().ok()?, window.inner_size().ok()?);
-    Some(Place {
+    Some(Geometry {
         x: at.x,
         y: at.y,
         width: size.width,
@@ -218,48 +231,48 @@ pub fn place(app: &AppHandle) -> Option<Place> {
     })
 }
 
-/// Keeps where the window stands. Where it fills the screen, the place to go back to stays the one before.
-pub fn remember(app: &AppHandle) {
-    let desk = desk::of(app);
-    let Some(place) = place(app) else { return };
-    if place.maximized {
-        let before = desk.place().unwrap_or(place);
-        desk.stands(Place {
+/// Saves the geometry of the window. A maximised window keeps the saved size and position to return to.
+pub fn remember_geometry(app: &AppHandle) {
+    let shell = settings::of(app);
+    let Some(now) = geometry(app) else { return };
+    if now.maximized {
+        let before = shell.geometry().unwrap_or(now);
+        shell.remember_geometry(Geometry {
             maximized: true,
             ..before
         });
     } else {
-        desk.stands(place);
+        shell.remember_geometry(now);
     }
 }
 
-fn stand(window: &WebviewWindow, place: Place) {
-    let Some(place) = seen(place, &screens(window)) else {
+fn set_geometry(window: &WebviewWindow, wanted: Geometry) {
+    let Some(fitted) = geometry::fit_to_screens(wanted, &screens(window)) else {
         return;
     };
-    let stood = window
-        .set_size(PhysicalSize::new(place.width, place.height))
-        .and_then(|()| window.set_position(PhysicalPosition::new(place.x, place.y)))
+    let done = window
+        .set_size(PhysicalSize::new(fitted.width, fitted.height))
+        .and_then(|()| window.set_position(PhysicalPosition::new(fitted.x, fitted.y)))
         .and_then(|()| {
-            if place.maximized {
+            if fitted.maximized {
                 window.maximize()
             } else {
                 Ok(())
             }
         });
-    if let Err(error) = stood {
+    if let Err(error) = done {
         tracing::warn!(%error, "the window could not be put where it was");
     }
 }
 
-fn screens(window: &WebviewWindow) -> Vec<Area> {
+fn screens(window: &WebviewWindow) -> Vec<WorkArea> {
     let screens = window.available_monitors().unwrap_or_default();
-    screens.iter().map(area).collect()
+    screens.iter().map(work_area).collect()
 }
 
-fn area(screen: &tauri::Monitor) -> Area {
+fn work_area(screen: &tauri::Monitor) -> WorkArea {
     let area = screen.work_area();
-    Area {
+    WorkArea {
         x: area.position.x,
         y: area.position.y,
         width: area.size.width,
@@ -267,39 +280,39 @@ fn area(screen: &tauri::Monitor) -> Area {
     }
 }
 
-/// The edge of the screen that the window is on, above the program that is used beside it.
-pub fn to_side(app: &AppHandle) {
-    on(app, "put to the side", |window| {
+/// Moves the window to the edge of its screen, and above the other programs.
+pub fn enter_side_mode(app: &AppHandle) {
+    with_window(app, "put to the side", |window| {
         if window.is_maximized()? {
             window.unmaximize()?;
         }
-        if let Some(place) = side_of(window)? {
-            stand(window, place);
+        if let Some(side) = side_geometry(window)? {
+            set_geometry(window, side);
         }
         window.set_always_on_top(true)
     });
 }
 
-fn side_of(window: &WebviewWindow) -> tauri::Result<Option<Place>> {
+fn side_geometry(window: &WebviewWindow) -> tauri::Result<Option<Geometry>> {
     let screen = window.current_monitor()?.or(window.primary_monitor()?);
     let (outer, inner) = (window.outer_size()?, window.inner_size()?);
-    // Its frame stands on the screen, too.
+    // The frame takes part of the width and height.
     let frame = |outer: u32, inner: u32| outer.saturating_sub(inner);
     Ok(screen.map(|screen| {
-        let zoom = f64::from(desk::of(window.app_handle()).settings().zoom) / 100.0;
-        let place = side(area(&screen), screen.scale_factor() * zoom.max(1.0));
-        Place {
-            width: place.width.saturating_sub(frame(outer.width, inner.width)),
-            height: place.height.saturating_sub(frame(outer.height, inner.height)),
-            ..place
+        let zoom = f64::from(settings::of(window.app_handle()).settings().zoom) / 100.0;
+        let side = geometry::side_mode(work_area(&screen), screen.scale_factor() * zoom.max(1.0));
+        Geometry {
+            width: side.width.saturating_sub(frame(outer.width, inner.width)),
+            height: side.height.saturating_sub(frame(outer.height, inner.height)),
+            ..side
         }
     }))
 }
 
-pub fn from_side(app: &AppHandle, place: Place) {
-    on(app, "put back from the side", |window| {
+pub fn leave_side_mode(app: &AppHandle, before: Geometry) {
+    with_window(app, "put back from the side", |window| {
         window.set_always_on_top(false)?;
-        stand(window, place);
+        set_geometry(window, before);
         Ok(())
     });
 }

@@ -1,13 +1,13 @@
-//! The least that a window of this kind costs, to compare with (BD1, BD5): Tauri and a page with one line, and nothing of
-//! Overleg. Says `painted` when that line is.
+//! Baseline for the start-up and memory benchmarks (BD1, BD5): Tauri and a page with one line, without Overleg. Prints
+//! `painted` once the line is painted.
 //!
-//! It is made out of sight and shown then, as Overleg's is: a window of WebKitGTK's that is in sight from the beginning
-//! every other time waits half a second for its page, which waits for it.
+//! The window is created hidden and then shown, like Overleg's: a WebKitGTK window that is created visible waits half a
+//! second for its page every other time.
 //!
-//! It has a configuration of its own: two programs that are built at once with the same interface write the files that
-//! they carry over each other.
+//! The example has its own configuration, because two programs built at once from the same interface overwrite each
+//! other's embedded files.
 
-#![expect(clippy::print_stderr, reason = "whoever measures it reads that")]
+#![expect(clippy::print_stderr, reason = "the benchmark reads this line")]
 
 use tauri::http::Response;
 use tauri::{Url, WebviewUrl, WebviewWindowBuilder};

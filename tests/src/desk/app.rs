@@ -247,7 +247,7 @@ impl App {
     /// What the engine answers to a call without arguments: for what the screen does not say.
     pub async fn ask(&self, call: &str) -> anyhow::Result<serde_json::Value> {
         let ask = "const [call, done] = arguments;
-            window.__TAURI_INTERNALS__.invoke('door', { call: { call, args: {} } }).then(done, () => done(null))";
+            window.__TAURI_INTERNALS__.invoke('engine', { call: { call, args: {} } }).then(done, () => done(null))";
         Ok(self.client.execute_async(ask, vec![call.into()]).await?)
     }
 
@@ -300,7 +300,7 @@ impl App {
     /// Ends the app for good, as from its menu, and waits until it has ended.
     pub async fn quit(self) -> anyhow::Result<()> {
         // A driver that waits for the answer of a program that ends waits for ever.
-        let quit = "setTimeout(() => window.__TAURI_INTERNALS__.invoke('desk', { call: { call: 'quit', args: {} } }), 300)";
+        let quit = "setTimeout(() => window.__TAURI_INTERNALS__.invoke('shell', { call: { call: 'quit', args: {} } }), 300)";
         self.client.execute(quit, Vec::new()).await?;
         self.until("the app did not end", async || {
             Ok(!processes(self.id())?.any(|process| process.name == "overleg" && process.runs()))

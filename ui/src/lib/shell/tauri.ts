@@ -17,11 +17,11 @@ import {
 
 export class TauriShell implements Shell {
   call<N extends CallName>(name: N, args: Args<N>): Promise<Answer<N>> {
-    return ask('door', name, args);
+    return ask('engine', name, args);
   }
 
   desk<N extends DeskName>(name: N, args: DeskArgs<N>): Promise<DeskAnswer<N>> {
-    return ask('desk', name, args);
+    return ask('shell', name, args);
   }
 
   openLink(url: string): Promise<void> {
@@ -29,14 +29,14 @@ export class TauriShell implements Shell {
   }
 
   onInvalidated(heard: (stale: Invalidated[]) => void): () => void {
-    const listening = listen<Invalidated[]>('stale', (event) => heard(event.payload));
+    const listening = listen<Invalidated[]>('invalidated', (event) => heard(event.payload));
     return () => void listening.then((stop) => stop());
   }
 }
 
-async function ask<T>(whom: 'door' | 'desk', call: string, args: object): Promise<T> {
+async function ask<T>(command: 'engine' | 'shell', call: string, args: object): Promise<T> {
   try {
-    return await invoke<T>(whom, { call: { call, args } });
+    return await invoke<T>(command, { call: { call, args } });
   } catch (thrown) {
     throw CallError.from(thrown);
   }

@@ -1,4 +1,4 @@
-//! Against a notification server of the tests' own, on a bus of its own.
+//! Tests against a notification server of their own, on their own session bus.
 
 use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Command, Stdio};
@@ -9,7 +9,7 @@ use zbus::zvariant::OwnedValue;
 
 use super::*;
 
-/// A bus that ends with the test.
+/// A session bus that ends with the test.
 struct Bus {
     daemon: Child,
     address: String,
@@ -23,8 +23,8 @@ impl Bus {
             .spawn()
             .expect("dbus-daemon is there: `cargo xtask setup` installs it");
         let mut address = String::new();
-        let said = daemon.stdout.take().expect("its output is read");
-        BufReader::new(said)
+        let output = daemon.stdout.take().expect("its output is read");
+        BufReader::new(output)
             .read_line(&mut address)
             .expect("it says its address");
         let address = address.trim().to_owned();
@@ -39,9 +39,9 @@ impl Drop for Bus {
     }
 }
 
-/// A notification as a server got it.
+/// A notification as the server received it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Got {
+struct Received {
     number: u32,
     in_place_of: u32,
     title: String,
@@ -50,14 +50,14 @@ struct Got {
 }
 
 #[derive(Clone, Default)]
-struct Shelf {
+struct FakeServer {
     can: Vec<String>,
-    got: Arc<Mutex<Vec<Got>>>,
+    got: Arc<Mutex<Vec<Received>>>,
     closed: Arc<Mutex<Vec<u32>>>,
 }
 
 #[zbus::interface(name = "org.freedesktop.Notifications")]
-impl Shelf {
+impl FakeServer {
     fn get_capabilities(&self) -> Vec<String> {
         self.can.clone()
     }
@@ -79,7 +79,7 @@ impl Shelf {
             0 => 40 + u32::try_from(got.len()).unwrap(),
             other => other,
         };
-        got.push(Got {
+        got.push(Received {
             number,
             in_place_of: replaces,
             title,
@@ -100,62 +100,62 @@ impl Shelf {
     async fn notification_closed(emitter: &SignalEmitter<'_>, number: u32, why: u32) -> zbus::Result<()>;
 }
 
-/// A desktop with a server that can this.
-struct Desk {
-    shelf: Shelf,
+/// A session bus with a server that has these capabilities, and a backend connected to it.
+struct Fixture {
+    fake: FakeServer,
     server: Connection,
-    system: System,
+    backend: Backend,
     clicks: Receiver<Option<Link>>,
     _bus: Bus,
 }
 
-impl Desk {
-    fn with(can: &[&str]) -> Desk {
+impl Fixture {
+    fn with(can: &[&str]) -> Fixture {
         let bus = Bus::start();
-        let shelf = Shelf {
+        let fake = FakeServer {
             can: can.iter().map(|can| (*can).to_owned()).collect(),
-            ..Shelf::default()
+            ..FakeServer::default()
         };
         let served = connection::Builder::address(bus.address.as_str())
             .and_then(|builder| builder.name(SERVER))
-            .and_then(|builder| builder.serve_at(PATH, shelf.clone()))
+            .and_then(|builder| builder.serve_at(PATH, fake.clone()))
             .and_then(connection::Builder::build);
         let (sender, clicks) = channel();
         let sender = Mutex::new(sender);
         let address = bus.address.clone();
-        let system = System::on(
+        let backend = Backend::with_bus(
             move || connection::Builder::address(address.as_str()),
             move |link| sender.lock().unwrap().send(link).unwrap(),
         );
-        Desk {
-            shelf,
+        Fixture {
+            fake,
             server: served.expect("a server on a bus of its own"),
-            system,
+            backend,
             clicks,
             _bus: bus,
         }
     }
 
     fn show(&self, about: About, text: &str) {
-        self.system.show(about, said(text), false);
+        self.backend.show(about, content(text), false);
     }
 
-    /// Waits until everything that was ordered so far was done.
-    fn got(&self) -> Vec<Got> {
+    /// Waits until every request so far is done.
+    fn got(&self) -> Vec<Received> {
         let (done, ended) = channel();
-        self.system.orders.send(Order::Rest(done)).unwrap();
+        self.backend.requests.send(Request::Flush(done)).unwrap();
         ended.recv_timeout(Duration::from_secs(60)).unwrap();
-        self.shelf.got.lock().unwrap().clone()
+        self.fake.got.lock().unwrap().clone()
     }
 
-    fn tell(&self, signal: &str, body: &(impl serde::Serialize + zbus::zvariant::DynamicType)) {
+    fn emit(&self, signal: &str, body: &(impl serde::Serialize + zbus::zvariant::DynamicType)) {
         self.server
             .emit_signal(None::<()>, PATH, SERVER, signal, body)
             .unwrap();
     }
 
     fn click(&self, number: u32) -> Option<Link> {
-        self.tell("ActionInvoked", &(number, "default"));
+        self.emit("ActionInvoked", &(number, "default"));
         self.clicks.recv_timeout(Duration::from_secs(60)).unwrap()
     }
 }
@@ -168,8 +168,8 @@ fn id<T: std::str::FromStr<Err: std::fmt::Debug>>(number: u128) -> T {
     format!("01890000-0000-7000-8000-{number:012}").parse().unwrap()
 }
 
-fn said(text: &str) -> Said {
-    Said {
+fn content(text: &str) -> Content {
+    Content {
         title: "Jansen & <Zn>".into(),
         text: text.into(),
         link: Some(Link::Conversation {
@@ -199,17 +199,17 @@ fn a_notification_says_what_was_written_to_servers_that_read_markup_and_to_those
         (&["actions", "body", "body-hyperlinks"], false),
         (&[], false),
     ] {
-        let desk = Desk::with(can);
+        let fixture = Fixture::with(can);
         for (text, _) in ODD {
-            desk.show(conversation(1), text);
+            fixture.show(conversation(1), text);
         }
-        let got = desk.got();
+        let got = fixture.got();
         let texts: Vec<&str> = got.iter().map(|got| got.text.as_str()).collect();
         assert_eq!(
             texts,
             ODD.map(|(text, escaped)| if escapes { escaped } else { text })
         );
-        // A title is no markup for any server.
+        // No server reads the title as markup.
         assert!(got.iter().all(|got| got.title == "Jansen & <Zn>"));
     }
 }
@@ -217,46 +217,46 @@ fn a_notification_says_what_was_written_to_servers_that_read_markup_and_to_those
 // N1, M3
 #[test]
 fn what_says_something_else_takes_the_place_of_what_stood_there_without_a_sound() {
-    let desk = Desk::with(&["body-markup"]);
-    desk.show(conversation(1), "2 mg");
-    desk.show(conversation(2), "Anders");
-    desk.system.replace(conversation(1), said("20 mg & <b>"));
-    let got = desk.got();
+    let fixture = Fixture::with(&["body-markup"]);
+    fixture.show(conversation(1), "2 mg");
+    fixture.show(conversation(2), "Anders");
+    fixture.backend.replace(conversation(1), content("20 mg & <b>"));
+    let got = fixture.got();
     let placed: Vec<_> = got
         .iter()
         .map(|got| (got.number, got.in_place_of, got.sounds))
         .collect();
     assert_eq!(placed, [(40, 0, true), (41, 0, true), (40, 40, false)]);
     assert_eq!(got[2].text, "20 mg &amp; &lt;b&gt;");
-    desk.system.withdraw(&[conversation(1)]);
-    desk.got();
-    assert_eq!(*desk.shelf.closed.lock().unwrap(), [40]);
+    fixture.backend.withdraw(&[conversation(1)]);
+    fixture.got();
+    assert_eq!(*fixture.fake.closed.lock().unwrap(), [40]);
 }
 
 // N1
 #[test]
 fn what_one_put_away_does_not_come_back_with_another_text() {
-    let desk = Desk::with(&[]);
-    desk.show(conversation(1), "2 mg");
-    desk.show(conversation(2), "Anders");
-    desk.got();
-    desk.tell("NotificationClosed", &(40_u32, 2_u32));
-    // What the server tells comes in its order: when this click was heard, so was the closing.
-    assert!(desk.click(41).is_some());
-    desk.system.replace(conversation(1), said("20 mg"));
-    assert_eq!(desk.got().len(), 2);
+    let fixture = Fixture::with(&[]);
+    fixture.show(conversation(1), "2 mg");
+    fixture.show(conversation(2), "Anders");
+    fixture.got();
+    fixture.emit("NotificationClosed", &(40_u32, 2_u32));
+    // Signals arrive in order: once this click is handled, so is the closing.
+    assert!(fixture.click(41).is_some());
+    fixture.backend.replace(conversation(1), content("20 mg"));
+    assert_eq!(fixture.got().len(), 2);
 }
 
 // N1
 #[test]
 fn a_silent_one_makes_no_sound_and_all_are_taken_away_at_the_end() {
-    let desk = Desk::with(&[]);
-    desk.system.show(conversation(1), said("stil"), true);
-    desk.show(conversation(1), "nog een");
+    let fixture = Fixture::with(&[]);
+    fixture.backend.show(conversation(1), content("stil"), true);
+    fixture.show(conversation(1), "nog een");
     assert_eq!(
-        desk.got().iter().map(|got| got.sounds).collect::<Vec<_>>(),
+        fixture.got().iter().map(|got| got.sounds).collect::<Vec<_>>(),
         [false, true]
     );
-    desk.system.end();
-    assert_eq!(*desk.shelf.closed.lock().unwrap(), [40, 41]);
+    fixture.backend.end();
+    assert_eq!(*fixture.fake.closed.lock().unwrap(), [40, 41]);
 }

@@ -1,4 +1,4 @@
-//! The icon in the tray: the number of unread conversations, a click that shows the window, and a menu with a real quit.
+//! The icon in the tray: it shows the number of unread conversations, a click shows the window, and its menu can quit.
 
 use std::time::{Duration, Instant};
 
@@ -8,8 +8,8 @@ use tauri::menu::{Menu, MenuItem};
 use tauri::tray::{MouseButton, MouseButtonState, TrayIconBuilder, TrayIconEvent};
 use tauri::{AppHandle, include_image};
 
-use super::Sign;
-use crate::{window, words};
+use super::Indicator;
+use crate::{texts, window};
 
 const ID: &str = "overleg";
 const OPEN: &str = "open";
@@ -31,24 +31,24 @@ static COUNTED: [Image<'_>; 10] = [
     include_image!("../icons/tray/more.png"),
 ];
 
-/// At login the tray may come after the program.
-const COMES_WITHIN: Duration = Duration::from_secs(60);
+/// At login the tray may appear this long after the program has started.
+const APPEARS_WITHIN: Duration = Duration::from_secs(60);
 
-/// Puts the icon into the tray, where there is one; whether there is. Where none is yet, it is looked for again for a while,
-/// and `found` is called when it came.
+/// Adds the icon to the tray and returns whether that succeeded. Without a tray, looks again for a minute in the background,
+/// and calls `found` once the icon is there.
 pub fn open(app: &AppHandle, language: Language, found: fn(&AppHandle)) -> bool {
-    if there_is_a_tray() {
-        return put(app, language);
+    if has_tray() {
+        return add(app, language);
     }
     let app = app.clone();
     std::thread::spawn(move || {
-        let until = Instant::now() + COMES_WITHIN;
+        let until = Instant::now() + APPEARS_WITHIN;
         while Instant::now() < until {
             std::thread::sleep(Duration::from_secs(1));
-            if there_is_a_tray() {
+            if has_tray() {
                 let to = app.clone();
                 let there = app.run_on_main_thread(move || {
-                    if put(&to, language) {
+                    if add(&to, language) {
                         found(&to);
                     }
                 });
@@ -62,10 +62,10 @@ pub fn open(app: &AppHandle, language: Language, found: fn(&AppHandle)) -> bool 
     false
 }
 
-fn put(app: &AppHandle, language: Language) -> bool {
+fn add(app: &AppHandle, language: Language) -> bool {
     let built = menu(app, language).and_then(|menu| {
         let tray = TrayIconBuilder::with_id(ID)
-            .tooltip(words::tray(language, 0))
+            .tooltip(texts::tray(language, 0))
             .menu(&menu)
             .show_menu_on_left_click(false)
             .on_menu_event(|app, event| match event.id().as_ref() {
@@ -99,17 +99,17 @@ fn menu(app: &AppHandle, language: Language) -> tauri::Result<Menu<tauri::Wry>> 
     Menu::with_items(
         app,
         &[
-            &item(OPEN, words::open(language))?,
-            &item(QUIT, words::quit(language))?,
+            &item(OPEN, texts::open(language))?,
+            &item(QUIT, texts::quit(language))?,
         ],
     )
 }
 
-/// A Linux desktop may have none, and then a hidden window could never be called again. The library that draws the icon
-/// is loaded when it is needed, and where it is missing the program would end.
+/// A Linux desktop may have no tray, and then the user could not bring a hidden window back. The library that draws the icon
+/// is loaded at first use, and a missing library would end the program.
 #[cfg(target_os = "linux")]
-fn there_is_a_tray() -> bool {
-    let asked = zbus::blocking::Connection::session().and_then(|bus| {
+fn has_tray() -> bool {
+    let registered = zbus::blocking::Connection::session().and_then(|bus| {
         let watcher: zbus::blocking::Proxy<'_> = zbus::blocking::proxy::Builder::new(&bus)
             .destination("org.kde.StatusNotifierWatcher")?
             .path("/StatusNotifierWatcher")?
@@ -122,7 +122,7 @@ fn there_is_a_tray() -> bool {
         let library = |name: &&str| std::path::Path::new(folder).join(name).exists();
         LIBRARIES.iter().any(library)
     };
-    asked.unwrap_or_default() && FOLDERS.iter().any(is_installed)
+    registered.unwrap_or_default() && FOLDERS.iter().any(is_installed)
 }
 
 #[cfg(target_os = "linux")]
@@ -136,24 +136,24 @@ const FOLDERS: &[&str] = &[
 ];
 
 #[cfg(not(target_os = "linux"))]
-fn there_is_a_tray() -> bool {
+fn has_tray() -> bool {
     true
 }
 
 pub struct Tray;
 
-impl Sign for Tray {
+impl Indicator for Tray {
     fn unread(&self, app: &AppHandle, language: Language, unread: u32) {
         let Some(tray) = app.tray_by_id(ID) else { return };
         #[cfg(target_os = "macos")]
         let counted = tray.set_title((unread > 0).then(|| unread.to_string()));
         #[cfg(not(target_os = "macos"))]
         let counted = {
-            let icon = super::picture(&COUNTED, unread).unwrap_or(&PLAIN);
+            let icon = super::image_for(&COUNTED, unread).unwrap_or(&PLAIN);
             tray.set_icon(Some(icon.clone()))
         };
         let done = counted
-            .and_then(|()| tray.set_tooltip(Some(words::tray(language, unread))))
+            .and_then(|()| tray.set_tooltip(Some(texts::tray(language, unread))))
             .and_then(|()| tray.set_menu(Some(menu(app, language)?)));
         if let Err(error) = done {
             tracing::warn!(%error, "the tray could not be changed");

@@ -1,9 +1,9 @@
-//! The number on the program's icon: in the Dock, in the taskbar, or where a Linux launcher shows one.
+//! The number on the program's icon: in the Dock, in the taskbar, or in a Linux launcher that shows one.
 
 use client::api::Language;
 use tauri::AppHandle;
 
-use super::Sign;
+use super::Indicator;
 use crate::window;
 
 pub struct Badge;
@@ -22,17 +22,17 @@ static OVERLAYS: [tauri::image::Image<'static>; 10] = [
     tauri::include_image!("../icons/overlay/more.png"),
 ];
 
-impl Sign for Badge {
-    /// Windows knows no count: the number is a picture there.
+impl Indicator for Badge {
+    /// Windows has no badge with a number, so the number is an overlay image.
     #[cfg(windows)]
     fn unread(&self, app: &AppHandle, _language: Language, unread: u32) {
-        let overlay = super::picture(&OVERLAYS, unread).cloned();
-        window::on(app, "given a number", |window| window.set_overlay_icon(overlay));
+        let overlay = super::image_for(&OVERLAYS, unread).cloned();
+        window::with_window(app, "given a number", |window| window.set_overlay_icon(overlay));
     }
 
     #[cfg(not(windows))]
     fn unread(&self, app: &AppHandle, _language: Language, unread: u32) {
         let count = (unread > 0).then(|| i64::from(unread));
-        window::on(app, "given a number", |window| window.set_badge_count(count));
+        window::with_window(app, "given a number", |window| window.set_badge_count(count));
     }
 }

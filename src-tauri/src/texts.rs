@@ -1,10 +1,10 @@
-//! What the system shows in Overleg's name: notifications, the tray, and what is said where the window cannot. All that the
-//! screen itself says stands in `ui/messages`.
+//! Texts that the operating system shows for Overleg: notifications, the tray, and dialogs shown without a window. The texts
+//! of the interface are in `ui/messages`.
 
 use client::api::Language;
 use client::notifier::Notice;
 
-/// The title of a notification, and its text.
+/// Title and body of a notification.
 pub fn notice(language: Language, notice: &Notice) -> (String, String) {
     match notice {
         Notice::One {
@@ -55,7 +55,7 @@ pub fn title(profile: &str, unread: u32) -> String {
     }
 }
 
-/// What the tray's icon says when one points at it.
+/// Tooltip of the tray icon.
 pub fn tray(language: Language, unread: u32) -> String {
     match (language, unread) {
         (_, 0) => "Overleg".to_owned(),
@@ -80,25 +80,25 @@ pub fn quit(language: Language) -> &'static str {
     }
 }
 
-/// What is asked where the window stays empty: the question, and what can be done.
-pub struct NoWindow {
+/// Dialog for a window that stays empty: the question and its buttons.
+pub struct EmptyWindowDialog {
     pub question: &'static str,
-    pub safely: &'static str,
+    pub restart: &'static str,
     pub wait: &'static str,
     pub quit: &'static str,
 }
 
-/// Nothing is known of the language yet: both.
-pub const NO_WINDOW: NoWindow = NoWindow {
+/// The language is not known yet, so the text is in both languages.
+pub const EMPTY_WINDOW: EmptyWindowDialog = EmptyWindowDialog {
     question: "Het venster van Overleg blijft leeg. Uw berichten zijn veilig. U kunt Overleg opnieuw starten zonder \
         hulp van de grafische kaart.\n\nThe window of Overleg stays empty. Your messages are safe. You can start Overleg \
         again without the help of the graphics card.",
-    safely: "Opnieuw starten (Restart)",
+    restart: "Opnieuw starten (Restart)",
     wait: "Wachten (Wait)",
     quit: "Afsluiten (Quit)",
 };
 
-/// The system has nothing to show a window with.
+/// The system lacks a webview.
 pub const NO_WEBVIEW: &str = "Overleg kan op deze computer geen venster openen: het onderdeel van het systeem dat \
     webpagina's toont ontbreekt of is beschadigd. Uw berichten zijn veilig. Vraag uw ICT-afdeling om WebView2 (Windows) of \
     WebKitGTK (Linux) te installeren.\n\nOverleg can open no window on this computer: the part of the system that shows \

@@ -1,5 +1,5 @@
-//! By Tauri's plugin, on Windows and macOS. It hands title and text over as text: neither system reads markup in them.
-//! What stands there it can neither take away nor change.
+//! Notifications of Windows and macOS, through Tauri's plugin. Title and text are plain text on both systems. A notification
+//! that is shown can be neither withdrawn nor changed.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -9,21 +9,21 @@ use client::notifier::About;
 use tauri::AppHandle;
 use tauri_plugin_notification::NotificationExt as _;
 
-use super::Said;
+use super::Content;
 
-/// What the system calls a short sound for a message.
+/// The name of the sound of a message.
 const SOUND: &str = "Default";
 
-pub struct System {
+pub struct Backend {
     app: AppHandle,
     shown: Arc<Mutex<Shown>>,
 }
 
 #[derive(Default)]
 struct Shown {
-    /// The plugin's numbers for what they are about.
+    /// The plugin's id of each notification.
     numbers: HashMap<About, i32>,
-    /// Where the click on each leads.
+    /// The link that a click on each id opens.
     links: HashMap<i32, Option<Link>>,
 }
 
@@ -38,8 +38,8 @@ fn locked(shown: &Mutex<Shown>) -> MutexGuard<'_, Shown> {
     shown.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-impl System {
-    pub(super) fn open(app: &AppHandle, clicked: impl Fn(Option<Link>) + Send + Sync + 'static) -> System {
+impl Backend {
+    pub(super) fn open(app: &AppHandle, clicked: impl Fn(Option<Link>) + Send + Sync + 'static) -> Backend {
         let shown: Arc<Mutex<Shown>> = Arc::default();
         let known = Arc::clone(&shown);
         let listening = app.notification().on_action(move |action| {
@@ -48,16 +48,16 @@ impl System {
             clicked(link);
         });
         if let Err(error) = listening {
-            tracing::warn!(%error, "clicks on notifications are not heard");
+            tracing::warn!(%error, "clicks on notifications are not received");
         }
-        System {
+        Backend {
             app: app.clone(),
             shown,
         }
     }
 
-    pub(super) fn show(&self, about: About, said: Said, silent: bool) {
-        let Said { title, text, link } = said;
+    pub(super) fn show(&self, about: About, content: Content, silent: bool) {
+        let Content { title, text, link } = content;
         let number = {
             let mut shown = locked(&self.shown);
             let number = shown.number(about);
@@ -77,12 +77,12 @@ impl System {
         }
     }
 
-    /// It would be a second one beside the first, so it is left; a click on that leads to where it is now.
-    pub(super) fn replace(&self, about: About, said: Said) {
+    /// The system would show a second notification beside the first, so only the link of the first is replaced.
+    pub(super) fn replace(&self, about: About, content: Content) {
         let mut shown = locked(&self.shown);
         let number = shown.number(about);
         if let Some(link) = shown.links.get_mut(&number) {
-            *link = said.link;
+            *link = content.link;
         }
     }
 

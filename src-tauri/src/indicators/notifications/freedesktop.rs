@@ -1,8 +1,8 @@
-//! By the Desktop Notifications Specification, to whichever server the desktop has.
+//! Notifications of Linux, by the Desktop Notifications Specification, with any server.
 //!
-//! A server may read the text as markup, and says so when it is asked: there it is escaped, elsewhere it goes as it is. The
-//! title never is markup. Everything goes through one thread, so that things happen in their order, and over one connection,
-//! for some servers tell of a click only whoever sent the notification.
+//! A server may read the body as markup, and says so in its capabilities: there the body is escaped, otherwise it is sent as
+//! it is. The title is never markup. One thread carries all requests out, so that they stay in request, over one connection,
+//! because some servers report a click only to the connection that sent the notification.
 
 use std::collections::HashMap;
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -15,125 +15,136 @@ use tauri::AppHandle;
 use zbus::blocking::{Connection, MessageIterator, connection};
 use zbus::zvariant::Value;
 
-use super::Said;
+use super::Content;
 
-/// What the sound theme calls a short sound for a message.
+/// The name of the sound of a message, in the sound theme.
 const SOUND: &str = "message-new-instant";
-/// What the specification calls a click on the notification itself.
+/// The action of a click on the notification itself, in the specification.
 const CLICK: &str = "default";
 const SERVER: &str = "org.freedesktop.Notifications";
 const PATH: &str = "/org/freedesktop/Notifications";
-/// A server that says nothing for so long is taken for none.
+/// A server that does not answer for this long is treated as absent.
 const PATIENCE: Duration = Duration::from_secs(5);
-/// At the end of the program nothing waits for a server for longer.
+/// How long the end of the program waits for a server.
 const END_WITHIN: Duration = Duration::from_secs(1);
 
 #[derive(Debug)]
-pub struct System {
-    orders: Sender<Order>,
+pub struct Backend {
+    requests: Sender<Request>,
 }
 
 #[derive(Debug)]
-enum Order {
+enum Request {
     Show {
         about: About,
-        said: Said,
+        content: Content,
         silent: bool,
     },
     Replace {
         about: About,
-        said: Said,
+        content: Content,
     },
     Withdraw(Vec<About>),
-    /// All of them, and told when it is done.
+    /// Withdraws all, then answers.
     End(Sender<()>),
-    /// Told when all before it was done.
+    /// Answers once every earlier request is done.
     #[cfg(test)]
-    Rest(Sender<()>),
+    Flush(Sender<()>),
 }
 
-/// Those that the server shows: its number for each, and where a click leads.
+/// The notifications that the server shows: the id of each at the server, and the link that a click opens.
 type Shown = Arc<Mutex<HashMap<About, (u32, Option<Link>)>>>;
 
 fn locked(shown: &Shown) -> MutexGuard<'_, HashMap<About, (u32, Option<Link>)>> {
     shown.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-impl System {
-    pub(super) fn open(_app: &AppHandle, clicked: impl Fn(Option<Link>) + Send + Sync + 'static) -> System {
-        System::on(connection::Builder::session, clicked)
+impl Backend {
+    pub(super) fn open(_app: &AppHandle, clicked: impl Fn(Option<Link>) + Send + Sync + 'static) -> Backend {
+        Backend::with_bus(connection::Builder::session, clicked)
     }
 
-    /// On the bus that `bus` names.
-    fn on(
+    /// Connects to the bus that `bus` builds.
+    fn with_bus(
         bus: impl Fn() -> zbus::Result<connection::Builder<'static>> + Send + 'static,
         clicked: impl Fn(Option<Link>) + Send + Sync + 'static,
-    ) -> System {
-        let (orders, taken) = channel();
+    ) -> Backend {
+        let (requests, received) = channel();
         let clicked: Arc<dyn Fn(Option<Link>) + Send + Sync> = Arc::new(clicked);
         let connect = move || Server::connect(bus()?, Arc::clone(&clicked));
         let started = std::thread::Builder::new()
             .name("notifications".into())
-            .spawn(move || carry_out(&taken, connect));
+            .spawn(move || carry_out(&received, connect));
         if let Err(error) = started {
             tracing::warn!(%error, "there are no notifications");
         }
-        System { orders }
+        Backend { requests }
     }
 
-    pub(super) fn show(&self, about: About, said: Said, silent: bool) {
-        self.order(Order::Show { about, said, silent });
+    pub(super) fn show(&self, about: About, content: Content, silent: bool) {
+        self.send(Request::Show {
+            about,
+            content,
+            silent,
+        });
     }
 
-    /// Only where it still stands: what one put away does not come back.
-    pub(super) fn replace(&self, about: About, said: Said) {
-        self.order(Order::Replace { about, said });
+    /// Replaces a notification only while it is shown: one that the user dismissed does not come back.
+    pub(super) fn replace(&self, about: About, content: Content) {
+        self.send(Request::Replace { about, content });
     }
 
     pub(super) fn withdraw(&self, about: &[About]) {
-        self.order(Order::Withdraw(about.to_vec()));
+        self.send(Request::Withdraw(about.to_vec()));
     }
 
     pub(super) fn end(&self) {
         let (done, ended) = channel();
-        self.order(Order::End(done));
+        self.send(Request::End(done));
         if ended.recv_timeout(END_WITHIN).is_err() {
             tracing::warn!("notifications could not be taken away");
         }
     }
 
-    fn order(&self, order: Order) {
-        if self.orders.send(order).is_err() {
+    fn send(&self, request: Request) {
+        if self.requests.send(request).is_err() {
             tracing::warn!("a notification could not be shown");
         }
     }
 }
 
-/// Does as it is told until nobody tells anything any more. A server that is gone is looked for at the next order.
-fn carry_out(orders: &Receiver<Order>, connect: impl Fn() -> zbus::Result<Server>) {
+/// Carries requests out until every sender is dropped. Reconnects at the next request to show after the server is lost.
+fn carry_out(requests: &Receiver<Request>, connect: impl Fn() -> zbus::Result<Server>) {
     let mut server: Option<Server> = None;
-    for order in orders {
-        let is_needed = matches!(order, Order::Show { .. });
+    for request in requests {
+        let is_needed = matches!(request, Request::Show { .. });
         if server.is_none() && is_needed {
             server = connect()
                 .inspect_err(|error| tracing::warn!(%error, "there is no bus for notifications"))
                 .ok();
         }
-        let done = match (&server, order) {
-            (Some(server), Order::Show { about, said, silent }) => server.show(about, said, silent),
-            (Some(server), Order::Replace { about, said }) => server.replace(about, said),
-            (Some(server), Order::Withdraw(about)) => server.withdraw(&about),
-            (Some(server), Order::End(done)) => {
+        let done = match (&server, request) {
+            (
+                Some(server),
+                Request::Show {
+                    about,
+                    content,
+                    silent,
+                },
+            ) => server.show(about, content, silent),
+            (Some(server), Request::Replace { about, content }) => server.replace(about, content),
+            (Some(server), Request::Withdraw(about)) => server.withdraw(&about),
+            (Some(server), Request::End(done)) => {
                 let ended = server.withdraw(&server.all());
                 let _nobody_waits = done.send(());
                 ended
             }
             #[cfg(test)]
-            (_, Order::Rest(done)) => {
+            (_, Request::Flush(done)) => {
                 let _nobody_waits = done.send(());
                 Ok(())
             }
-            (None, Order::End(done)) => {
+            (None, Request::End(done)) => {
                 let _nobody_waits = done.send(());
                 Ok(())
             }
@@ -141,7 +152,7 @@ fn carry_out(orders: &Receiver<Order>, connect: impl Fn() -> zbus::Result<Server
         };
         if let Err(error) = done {
             tracing::warn!(%error, "the notification server did not do as it was asked");
-            // What a server refused is no reason to leave it.
+            // The connection still works when the server refuses a request.
             if !matches!(error, zbus::Error::MethodError(..)) {
                 server = None;
             }
@@ -172,32 +183,32 @@ impl Server {
             .name("notification-clicks".into())
             .spawn(move || {
                 for signal in signals.flatten() {
-                    heard(&signal, &known, clicked.as_ref());
+                    on_signal(&signal, &known, clicked.as_ref());
                 }
             })
             .map_err(|error| zbus::Error::InputOutput(Arc::new(error)))?;
         Ok(Server { bus, shown })
     }
 
-    /// One that is shown about the same makes room.
-    fn show(&self, about: About, said: Said, silent: bool) -> zbus::Result<()> {
+    /// Withdraws an earlier notification about the same thing first.
+    fn show(&self, about: About, content: Content, silent: bool) -> zbus::Result<()> {
         self.withdraw(&[about])?;
-        let text = self.text(&said.text);
-        // Held while it is sent: what the server tells of it waits until its number is known.
+        let text = self.text(&content.text);
+        // Locked while the request is sent, so that the thread of signals waits until the id is known.
         let mut shown = locked(&self.shown);
-        let number = self.notify(0, &said.title, &text, silent)?;
-        shown.insert(about, (number, said.link));
+        let number = self.notify(0, &content.title, &text, silent)?;
+        shown.insert(about, (number, content.link));
         Ok(())
     }
 
-    fn replace(&self, about: About, said: Said) -> zbus::Result<()> {
-        let text = self.text(&said.text);
+    fn replace(&self, about: About, content: Content) -> zbus::Result<()> {
+        let text = self.text(&content.text);
         let mut shown = locked(&self.shown);
         let Some((number, link)) = shown.get_mut(&about) else {
             return Ok(());
         };
-        *number = self.notify(*number, &said.title, &text, true)?;
-        *link = said.link;
+        *number = self.notify(*number, &content.title, &text, true)?;
+        *link = content.link;
         Ok(())
     }
 
@@ -206,7 +217,7 @@ impl Server {
             let number = locked(&self.shown).remove(about).map(|(number, _)| number);
             let Some(number) = number else { continue };
             match self.ask("CloseNotification", &(number,)) {
-                // Some servers call it an error that it is gone already.
+                // Some servers answer with an error when the notification is gone already.
                 Ok(_) | Err(zbus::Error::MethodError(..)) => {}
                 Err(error) => return Err(error),
             }
@@ -218,13 +229,13 @@ impl Server {
         locked(&self.shown).keys().copied().collect()
     }
 
-    /// What is to be handed over so that the text is read as it is written.
+    /// The body to send so that the server shows the text exactly as written.
     fn text(&self, text: &str) -> String {
         let asked = self.ask("GetCapabilities", &());
         let capabilities = asked.and_then(|answer| answer.body().deserialize::<Vec<String>>());
         match capabilities {
             Ok(capabilities) if !reads_markup(&capabilities) => text.to_owned(),
-            // Where it is not known, too: a "&lt;" too many is seen, what a server took for markup is not.
+            // Also when the capabilities are unknown: the user sees a superfluous "&lt;", but not text taken for markup.
             _ => escaped(text),
         }
     }
@@ -259,8 +270,8 @@ impl Server {
     }
 }
 
-/// A click leads somewhere once; what was closed stands there no more.
-fn heard(signal: &zbus::Message, shown: &Shown, clicked: &(dyn Fn(Option<Link>) + Send + Sync)) {
+/// Handles a signal: a click calls `clicked`, a closed notification is forgotten.
+fn on_signal(signal: &zbus::Message, shown: &Shown, clicked: &(dyn Fn(Option<Link>) + Send + Sync)) {
     let header = signal.header();
     let body = signal.body();
     match header.member().map(|member| member.as_str()) {

@@ -1,0 +1,85 @@
+//! The Tauri commands: requests of the interface to the engine, and to the shell around it.
+
+use std::sync::Arc;
+
+use client::api::shell::{ShellSettings, ShellView};
+use client::api::{ApiError, ApiRequest, Invalidated, ShellRequest};
+use client::client::Client;
+use tauri::{AppHandle, State};
+use tauri_plugin_autostart::ManagerExt as _;
+
+use crate::settings::ShellState;
+use crate::{engine, shortcut, startup, window};
+
+/// Passes a request to the engine and returns its response.
+#[tauri::command]
+pub async fn engine(
+    app: AppHandle,
+    client: State<'_, Arc<Client>>,
+    call: ApiRequest,
+) -> Result<serde_json::Value, ApiError> {
+    startup::request_received(&app);
+    client.answer(call).await
+}
+
+/// Carries out a request about the window or the operating system, and returns the state of the shell after it.
+#[tauri::command]
+pub async fn shell(
+    app: AppHandle,
+    shell: State<'_, ShellState>,
+    call: ShellRequest,
+) -> Result<ShellView, ApiError> {
+    match call {
+        ShellRequest::Desk {} => return Ok(shell.view()),
+        ShellRequest::Shown {} => {
+            startup::content_shown(&app);
+            return Ok(shell.view());
+        }
+        ShellRequest::SaveDesk { settings } => {
+            let before = shell.save(settings);
+            apply(&app, &before, &shell.settings());
+        }
+        ShellRequest::SideMode { on } => side_mode(&app, &shell, on),
+        ShellRequest::CloseWindow {} => {
+            shell.acknowledged();
+            window::hide(&app);
+        }
+        ShellRequest::StayOpen {} => shell.stay_open(),
+        ShellRequest::Quit {} => app.exit(0),
+    }
+    engine::emit(&app, vec![Invalidated::Desk]);
+    Ok(shell.view())
+}
+
+/// Applies each setting that differs from before.
+fn apply(app: &AppHandle, before: &ShellSettings, settings: &ShellSettings) {
+    if before.zoom != settings.zoom {
+        window::set_zoom(app, settings.zoom);
+    }
+    if before.shortcut != settings.shortcut {
+        shortcut::set_registered(app, settings.shortcut, window::toggle);
+    }
+    if before.start_at_login != settings.start_at_login {
+        let launch = app.autolaunch();
+        let done = if settings.start_at_login {
+            launch.enable()
+        } else {
+            launch.disable()
+        };
+        if let Err(error) = done {
+            tracing::warn!(%error, "starting at login could not be changed");
+        }
+    }
+}
+
+fn side_mode(app: &AppHandle, shell: &ShellState, on: bool) {
+    if on == shell.is_side_mode() {
+        return;
+    }
+    if on {
+        shell.set_side_mode(window::geometry(app));
+        window::enter_side_mode(app);
+    } else if let Some(geometry) = shell.set_side_mode(None) {
+        window::leave_side_mode(app, geometry);
+    }
+}

@@ -1,0 +1,75 @@
+//! The engine inside the shell: opening and closing it, and forwarding its invalidations to the interface.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use client::api::{Invalidated, Link};
+use client::client::{Client, Platform};
+use client::http::HttpConnector;
+use client::keychain::SystemKeychain;
+use client::opening::Place;
+use client::ports::{SystemClock, SystemRandom};
+use tauri::{AppHandle, Emitter as _, Manager as _};
+use tokio::sync::broadcast::error::RecvError;
+
+/// Name of the event that carries a list of [`Invalidated`].
+const INVALIDATED: &str = "invalidated";
+
+/// Begins to open the cache. Requests of the interface wait until it is open.
+pub async fn begin(folder: PathBuf, profile: &str) -> Arc<Client> {
+    let platform = Platform {
+        keychain: Arc::new(SystemKeychain),
+        clock: Arc::new(SystemClock),
+        random: Arc::new(SystemRandom),
+        connector: Arc::new(HttpConnector::default()),
+    };
+    let profile = profile.to_owned();
+    Arc::new(Client::begin(Place { folder, profile }, platform))
+}
+
+/// Passes a link to the engine, which invalidates the interface's link.
+pub fn open_link(app: &AppHandle, link: Option<Link>) {
+    if let (Some(link), Some(client)) = (link, app.try_state::<Arc<Client>>()) {
+        client.open_link(link);
+    }
+}
+
+/// Forwards every invalidation to the interface until the engine is dropped. Calls `refresh` when the number of unread
+/// conversations, or a notification, may have changed.
+pub fn forward_invalidated(app: AppHandle, client: &Client, refresh: fn(&AppHandle)) {
+    let mut events = client.subscribe();
+    tauri::async_runtime::spawn(async move {
+        loop {
+            let invalidated = match events.recv().await {
+                Ok(invalidated) => invalidated,
+                Err(RecvError::Lagged(_)) => vec![Invalidated::All],
+                Err(RecvError::Closed) => return,
+            };
+            if invalidated.iter().any(affects_indicators) {
+                refresh(&app);
+            }
+            emit(&app, invalidated);
+        }
+    });
+}
+
+/// The end of a catch-up invalidates the sync status alone.
+fn affects_indicators(invalidated: &Invalidated) -> bool {
+    matches!(
+        invalidated,
+        Invalidated::All | Invalidated::Session | Invalidated::Overview | Invalidated::SyncStatus
+    )
+}
+
+/// Sends invalidations to the interface.
+pub fn emit(app: &AppHandle, invalidated: Vec<Invalidated>) {
+    if let Err(error) = app.emit(INVALIDATED, invalidated) {
+        tracing::warn!(%error, "the invalidation could not be sent to the interface");
+    }
+}
+
+pub async fn close(app: &AppHandle) {
+    if let Some(client) = app.try_state::<Arc<Client>>() {
+        client.close().await;
+    }
+}

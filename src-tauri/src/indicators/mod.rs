@@ -1,0 +1,128 @@
+//! Indicators of unread conversations on the desktop (N1): their number wherever the system can show it, and a notification
+//! for each new message. The engine decides what to show (`client::notifier`); this module shows it.
+//!
+//! | indicator | Windows | macOS | Linux |
+//! | --- | --- | --- | --- |
+//! | number in the window's title | yes | yes | yes |
+//! | number on the program's icon | an overlay in the taskbar, up to 9+ | in the Dock | where a launcher shows it |
+//! | number on the tray's icon | drawn into it, up to 9+ | beside it | drawn into it, up to 9+; where there is a tray |
+//! | notification with sound | yes | yes | as the notification server decides |
+//! | text exactly as written | yes | yes | yes: escaped where the server reads markup |
+//! | a click opens the message | while it is on the screen, not from the Action Center | yes | where the server reports clicks |
+//! | withdrawn when read elsewhere or deleted | no | no | yes |
+//! | text replaced when the message is edited | no | no | yes, without a sound |
+//! | after the program was quit | the click starts nothing | the click starts the program | notifications are withdrawn on exit |
+
+mod badge;
+mod notifications;
+mod title;
+mod tray;
+
+use std::sync::Arc;
+
+use client::api::Language;
+use client::client::Client;
+use client::notifier::{About, DesktopStatus, Notice};
+use tauri::{AppHandle, Manager as _};
+use tokio::sync::Notify;
+
+use crate::{settings, window};
+
+pub use notifications::{end, listen};
+pub use tray::open as open_tray;
+
+/// A place where the operating system shows unread conversations or notifications. An indicator ignores what it cannot show.
+trait Indicator: Send + Sync {
+    /// Shows the number of unread conversations.
+    fn unread(&self, app: &AppHandle, language: Language, unread: u32);
+    /// Shows a notification.
+    fn show(&self, _app: &AppHandle, _language: Language, _notice: &Notice, _silent: bool) {}
+    /// Replaces the text of a notification about the same thing, if it is still shown.
+    fn replace(&self, _app: &AppHandle, _language: Language, _notice: &Notice) {}
+    /// Removes notifications.
+    fn withdraw(&self, _app: &AppHandle, _about: &[About]) {}
+}
+
+/// Wakes the task of [`run`].
+#[derive(Debug, Default)]
+struct Refresh(Arc<Notify>);
+
+/// Starts the task that brings every indicator up to date, now and after each [`refresh`].
+pub fn run(app: &AppHandle, engine: Arc<Client>, profile: &str) {
+    let wake = Arc::<Notify>::default();
+    app.manage(Refresh(Arc::clone(&wake)));
+    let indicators: [Box<dyn Indicator>; 4] = [
+        Box::new(title::Title(profile.to_owned())),
+        Box::new(badge::Badge),
+        Box::new(tray::Tray),
+        Box::new(notifications::Notifications),
+    ];
+    let app = app.clone();
+    tauri::async_runtime::spawn(async move {
+        let mut before = None;
+        loop {
+            let now = engine.signs(window::is_attended(&app)).await;
+            let DesktopStatus {
+                unread,
+                show,
+                replace,
+                withdraw,
+                language,
+                silent,
+            } = now.unwrap_or_else(empty);
+            let state = (unread, language, settings::of(&app).has_tray());
+            let changed = before.replace(state) != Some(state);
+            for indicator in &indicators {
+                if changed {
+                    indicator.unread(&app, language, unread);
+                }
+                indicator.withdraw(&app, &withdraw);
+                for notice in &replace {
+                    indicator.replace(&app, language, notice);
+                }
+                for notice in &show {
+                    indicator.show(&app, language, notice, silent);
+                }
+            }
+            wake.notified().await;
+        }
+    });
+}
+
+fn empty() -> DesktopStatus {
+    DesktopStatus {
+        unread: 0,
+        show: Vec::new(),
+        replace: Vec::new(),
+        withdraw: Vec::new(),
+        language: Language::default(),
+        silent: true,
+    }
+}
+
+/// Brings the indicators up to date.
+pub fn refresh(app: &AppHandle) {
+    if let Some(refresh) = app.try_state::<Refresh>() {
+        refresh.0.notify_one();
+    }
+}
+
+/// The image for a number: none for 0, "9+" above nine.
+fn image_for<T>(images: &[T; 10], unread: u32) -> Option<&T> {
+    let index = usize::try_from(unread).ok()?.checked_sub(1)?;
+    Some(&images[index.min(9)])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    // N1
+    #[test]
+    fn a_number_up_to_nine_has_its_own_image_and_a_larger_one_has_nine_plus() {
+        let images = ['1', '2', '3', '4', '5', '6', '7', '8', '9', '+'];
+        let shown = |unread| image_for(&images, unread);
+        assert_eq!([shown(0), shown(1), shown(9)], [None, Some(&'1'), Some(&'9')]);
+        assert_eq!([shown(10), shown(u32::MAX)], [Some(&'+'); 2]);
+    }
+}
