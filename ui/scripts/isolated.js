@@ -1,8 +1,8 @@
-// Every sentence of the catalogue keeps what is put into it from turning it round (src/lib/words/apart.ts): a name written
+// Every sentence of the catalogue keeps what is put into it from turning it round (src/lib/words/isolate.ts): a name written
 // from right to left, or one that ends in a character that turns the direction. By the build, so that no sentence can forget.
 
 const INSERTED = /\$\{i\?\.(\w+)\}/g;
-const IMPORT = "import { isolated } from '$lib/words/apart';\n";
+const IMPORT = "import { isolated } from '$lib/words/isolate';\n";
 
 /** @param {string} code @returns {string} A message as paraglide compiles it, with all that is put into it isolated. */
 export function isolating(code) {

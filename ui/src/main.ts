@@ -2,7 +2,7 @@ import { mount } from 'svelte';
 
 import App from './App.svelte';
 import { chooseShell } from './lib/shell/choose';
-import { fetchLater } from './lib/screens/later.svelte';
+import { loadLazyScreens } from './lib/screens/lazy-screens.svelte';
 import { App as AppState } from './lib/state/app.svelte';
 import './styles/base.css';
 
@@ -21,5 +21,5 @@ if (target) {
   await Promise.race([begun, new Promise((late) => setTimeout(late, LATE_MS))]);
   mount(App, { target, props: { app } });
   // Two frames on it is painted.
-  requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(() => void fetchLater())));
+  requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(() => void loadLazyScreens())));
 }

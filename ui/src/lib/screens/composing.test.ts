@@ -1,11 +1,11 @@
 import { cleanup, screen, waitFor } from '@testing-library/svelte';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 
-import { fetchLater } from '$lib/screens/later.svelte';
+import { loadLazyScreens } from '$lib/screens/lazy-screens.svelte';
 
-import { Desk } from '../../testing/desk';
+import { TestApp } from '../../testing/test-app';
 
-beforeAll(() => fetchLater(), 120_000);
+beforeAll(() => loadLazyScreens(), 120_000);
 afterEach(cleanup);
 
 /** As an input method tells of it: WebKit has ended the composition by then, others not yet. */
@@ -29,76 +29,76 @@ describe.each(ORDERS)('in the order of %s', (_, how, end) => {
 
   // U1, M1
   it('Enter that confirms a composition sends nothing', async () => {
-    const desk = await Desk.sit();
-    await desk.open('wond');
-    await waitFor(() => expect(document.activeElement).toBe(desk.look('composer')));
-    await desk.user.keyboard('にほん');
+    const ui = await TestApp.open();
+    await ui.open('wond');
+    await waitFor(() => expect(document.activeElement).toBe(ui.look('composer')));
+    await ui.user.keyboard('にほん');
     const before = screen.getAllByTestId('message').length;
     confirm();
     await settled();
     expect(screen.getAllByTestId('message').length).toBe(before);
-    expect(desk.look('composer')).toHaveProperty('value', 'にほん');
+    expect(ui.look('composer')).toHaveProperty('value', 'にほん');
     // Nor does it choose somebody who is offered.
-    await desk.user.keyboard(' @br');
-    await desk.see('mentions');
+    await ui.user.keyboard(' @br');
+    await ui.see('mentions');
     confirm();
-    expect(desk.look('composer')).toHaveProperty('value', 'にほん @br');
+    expect(ui.look('composer')).toHaveProperty('value', 'にほん @br');
     confirm('Escape');
-    expect(desk.look('mentions')).not.toBeNull();
+    expect(ui.look('mentions')).not.toBeNull();
   });
 
   // U1, L5
   it('opens nothing from the switcher, and Escape does not put it away', async () => {
-    const desk = await Desk.sit();
-    desk.app.sheet = 'switcher';
-    await waitFor(() => expect(document.activeElement).toBe(desk.look('switcher-field')));
+    const ui = await TestApp.open();
+    ui.app.sheet = 'switcher';
+    await waitFor(() => expect(document.activeElement).toBe(ui.look('switcher-field')));
     confirm();
     confirm('Escape');
     await settled();
-    expect(desk.look('switcher')).not.toBeNull();
-    expect(desk.app.open).toBeNull();
+    expect(ui.look('switcher')).not.toBeNull();
+    expect(ui.app.open).toBeNull();
   });
 
   // U1, L4
   it('opens nothing from the search, nor empties it', async () => {
-    const desk = await Desk.sit();
-    const field = (await desk.see('overview-search')) as HTMLInputElement;
-    await desk.user.type(field, 'de');
+    const ui = await TestApp.open();
+    const field = (await ui.see('overview-search')) as HTMLInputElement;
+    await ui.user.type(field, 'de');
     confirm();
     confirm('Escape');
     confirm('ArrowDown');
     await settled();
-    expect(desk.app.open).toBeNull();
+    expect(ui.app.open).toBeNull();
     expect([field.value, document.activeElement]).toEqual(['de', field]);
   });
 
   // U1, S1
   it('chooses nobody in the wizard, and takes no step', async () => {
-    const desk = await Desk.sit();
-    await desk.click('new-conversation');
-    await desk.user.type(await desk.see('people-search'), 'bram');
+    const ui = await TestApp.open();
+    await ui.click('new-conversation');
+    await ui.user.type(await ui.see('people-search'), 'bram');
     await waitFor(() => expect(screen.getAllByTestId('found-person')[0]?.textContent).toContain('Bram'));
     await settled();
     confirm();
     confirm('Escape');
     await settled();
-    expect(desk.look('chosen-person')).toBeNull();
-    expect(desk.look('wizard')).not.toBeNull();
+    expect(ui.look('chosen-person')).toBeNull();
+    expect(ui.look('wizard')).not.toBeNull();
   });
 
   // U1, P2
   it('adds nobody and closes nothing among the participants', async () => {
-    const desk = await Desk.sit();
-    await desk.open('wond');
-    await desk.click('participants');
-    await desk.click('add');
-    await desk.user.type(await desk.see('people-search'), 'lotte');
+    const ui = await TestApp.open();
+    await ui.open('wond');
+    await ui.click('participants');
+    await ui.click('add');
+    await ui.user.type(await ui.see('people-search'), 'lotte');
     await waitFor(() => expect(screen.getAllByTestId('found-person')).toHaveLength(1));
     await settled();
     confirm();
     confirm('Escape');
     await settled();
-    expect(desk.look('chosen-person')).toBeNull();
-    expect(desk.look('add-people')).not.toBeNull();
+    expect(ui.look('chosen-person')).toBeNull();
+    expect(ui.look('add-people')).not.toBeNull();
   });
 });

@@ -2,16 +2,16 @@ import { cleanup, screen, waitFor } from '@testing-library/svelte';
 import { tick } from 'svelte';
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 
-import { fetchLater } from '$lib/screens/later.svelte';
+import { loadLazyScreens } from '$lib/screens/lazy-screens.svelte';
 
-import { Desk } from '../../testing/desk';
+import { TestApp } from '../../testing/test-app';
 import { outOfOrder, slowDown, type Slowness } from '../../testing/slow';
 
 beforeEach(() => {
   vi.spyOn(document, 'hasFocus').mockReturnValue(true);
 });
 // On a busy machine the screens take their time to be read in.
-beforeAll(() => fetchLater(), 120_000);
+beforeAll(() => loadLazyScreens(), 120_000);
 afterEach(cleanup);
 
 const ENGINES: [string, Slowness][] = [
@@ -50,12 +50,12 @@ function said(): string | undefined {
   return own.at(-1)?.querySelector('.text')?.textContent ?? undefined;
 }
 
-async function writing(slowness: Slowness, world = '', conversation = 'wond'): Promise<Desk> {
-  const desk = await Desk.sit(world);
-  await desk.open(conversation);
+async function writing(slowness: Slowness, world = '', conversation = 'wond'): Promise<TestApp> {
+  const ui = await TestApp.open(world);
+  await ui.open(conversation);
   await waitFor(() => expect(document.activeElement).toBe(composer()));
-  slowDown(desk.shell, slowness);
-  return desk;
+  slowDown(ui.shell, slowness);
+  return ui;
 }
 
 describe.each(ENGINES)('an engine that %s', (_, slowness) => {
@@ -86,14 +86,14 @@ describe.each(ENGINES)('an engine that %s', (_, slowness) => {
 
   // W1
   it('never has a text stand in another conversation than the one it was put into', async () => {
-    const desk = await writing(slowness);
+    const ui = await writing(slowness);
     paste('Voor mevrouw D.: 5 mg');
-    void desk.app.show('els');
+    void ui.app.show('els');
     await waitFor(() =>
       expect(screen.getByTestId('conversation').getAttribute('aria-label')).toContain('Els'),
     );
     await waitFor(() => expect(composer().value).toBe(''));
-    await desk.app.show('wond');
+    await ui.app.show('wond');
     await waitFor(() => expect(composer().value).toBe('Voor mevrouw D.: 5 mg'));
   });
 
@@ -112,49 +112,49 @@ describe.each(ENGINES)('an engine that %s', (_, slowness) => {
 
   // S2, W1
   it('keeps what is typed behind the first message of a conversation for the same colleagues', async () => {
-    const desk = await Desk.sit();
-    await desk.click('new-conversation');
-    await desk.click('kind-group');
-    await desk.user.type(await desk.see('wizard-subject'), 'Insuline');
-    await desk.click('wizard-next');
-    await desk.user.type(await desk.see('people-search'), 'bram');
+    const ui = await TestApp.open();
+    await ui.click('new-conversation');
+    await ui.click('kind-group');
+    await ui.user.type(await ui.see('wizard-subject'), 'Insuline');
+    await ui.click('wizard-next');
+    await ui.user.type(await ui.see('people-search'), 'bram');
     await waitFor(() => expect(screen.getAllByTestId('found-person')[0]?.textContent).toContain('Bram'));
-    await desk.user.click(screen.getAllByTestId('found-person')[0] as HTMLElement);
-    await desk.see('chosen-person');
-    await desk.click('wizard-next');
+    await ui.user.click(screen.getAllByTestId('found-person')[0] as HTMLElement);
+    await ui.see('chosen-person');
+    await ui.click('wizard-next');
     await waitFor(() => expect(document.activeElement).toBe(composer()));
-    slowDown(desk.shell, slowness);
+    slowDown(ui.shell, slowness);
     comes('Bijspuiten: ');
     paste('4 EH');
     press('Enter');
     comes('En bel me.');
-    await desk.see('conversation');
+    await ui.see('conversation');
     await waitFor(() => expect(composer().value).toBe('En bel me.'));
     await waitFor(() => expect(said()).toBe('Bijspuiten: 4 EH'));
   });
 
   // L4
   it('opens nothing that answers half of what was typed into the search', async () => {
-    const desk = await Desk.sit();
-    const field = (await desk.see('overview-search')) as HTMLInputElement;
-    await waitFor(() => expect(desk.app.overview.rows).not.toBeNull());
-    slowDown(desk.shell, slowness);
+    const ui = await TestApp.open();
+    const field = (await ui.see('overview-search')) as HTMLInputElement;
+    await waitFor(() => expect(ui.app.overview.rows).not.toBeNull());
+    slowDown(ui.shell, slowness);
     field.focus();
     comes('m');
     press('Enter');
     comes('zzz');
     // tidy: waits because what is not done is never heard of; on a slow machine it proves less, and fails no sooner.
     await new Promise((done) => setTimeout(done, 250));
-    expect(desk.app.open).toBeNull();
+    expect(ui.app.open).toBeNull();
     expect(field.value).toBe('mzzz');
   });
 
   // P8
   it('sends no name half typed where that is one of somebody: they are offered first', async () => {
-    const desk = await writing(slowness);
+    const ui = await writing(slowness);
     comes('Kijkt u mee, @lot');
     press('Enter');
-    await desk.see('mentions');
+    await ui.see('mentions');
     press('Enter');
     await waitFor(() => expect(composer().value).toBe('Kijkt u mee, @Lotte Verhoeven '));
   });
@@ -215,10 +215,10 @@ describe('whatever way a text comes in by', () => {
 
   // S2
   it('a subject is one line, without what the server would refuse', async () => {
-    const desk = await Desk.sit();
-    await desk.click('new-conversation');
-    await desk.click('kind-group');
-    const field = (await desk.see('wizard-subject')) as HTMLInputElement;
+    const ui = await TestApp.open();
+    await ui.click('new-conversation');
+    await ui.click('kind-group');
+    const field = (await ui.see('wizard-subject')) as HTMLInputElement;
     field.focus();
     comes('Decubitus\u000Bmw. D.\u0001kamer 3', 'insertFromPaste');
     await waitFor(() => expect(field.value).toBe('Decubitus mw. D. kamer 3'));
@@ -228,11 +228,11 @@ describe('whatever way a text comes in by', () => {
 describe('the keyboard', () => {
   // U1, W1
   it('does not go to a conversation from where one types already when that has come', async () => {
-    const desk = await Desk.sit();
-    slowDown(desk.shell, () => 40);
-    const search = (await desk.see('overview-search')) as HTMLInputElement;
+    const ui = await TestApp.open();
+    slowDown(ui.shell, () => 40);
+    const search = (await ui.see('overview-search')) as HTMLInputElement;
     search.focus();
-    void desk.app.show('wond');
+    void ui.app.show('wond');
     await tick();
     comes('dec');
     await waitFor(() => expect(composer()).not.toBeNull());
@@ -243,10 +243,10 @@ describe('the keyboard', () => {
 
   // U1, W1
   it('stays where one went while a message was sent', async () => {
-    const desk = await writing(() => 40);
+    const ui = await writing(() => 40);
     comes('Akkoord.');
     press('Enter');
-    const search = (await desk.see('overview-search')) as HTMLInputElement;
+    const search = (await ui.see('overview-search')) as HTMLInputElement;
     search.focus();
     await waitFor(() => expect(said()).toBe('Akkoord.'));
     // tidy: waits because what is not done is never heard of; on a slow machine it proves less, and fails no sooner.

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
 import { ITEM } from '$lib/shell/fake/items';
 
-import { Desk } from '../../testing/desk';
+import { TestApp } from '../../testing/test-app';
 
 beforeEach(() => {
   vi.spyOn(document, 'hasFocus').mockReturnValue(true);
@@ -16,16 +16,16 @@ function at(): { testid: string | undefined; text: string; element: HTMLElement 
   return { testid: element.dataset['testid'], text: element.textContent?.trim() ?? '', element };
 }
 
-async function panel(conversation = 'wond', world = ''): Promise<Desk> {
-  const desk = await Desk.sit(world);
-  await desk.open(conversation);
-  await desk.click('participants');
-  await desk.see('participants-panel');
-  return desk;
+async function panel(conversation = 'wond', world = ''): Promise<TestApp> {
+  const ui = await TestApp.open(world);
+  await ui.open(conversation);
+  await ui.click('participants');
+  await ui.see('participants-panel');
+  return ui;
 }
 
-async function ownMessage(desk: Desk): Promise<HTMLElement> {
-  const own = (await desk.seeAll('message')).filter((one) => one.className.includes('own'));
+async function ownMessage(ui: TestApp): Promise<HTMLElement> {
+  const own = (await ui.seeAll('message')).filter((one) => one.className.includes('own'));
   return own.at(-1) as HTMLElement;
 }
 
@@ -34,137 +34,137 @@ describe('the keyboard', () => {
   it.each(['menu-reply', 'menu-edit'])(
     'is in the text after %s, where one goes on typing',
     async (action) => {
-      const desk = await Desk.sit();
-      await desk.open('wond');
+      const ui = await TestApp.open();
+      await ui.open('wond');
       await waitFor(() => expect(at().testid).toBe('composer'));
-      (await ownMessage(desk)).focus();
-      await desk.user.keyboard('{Enter}');
-      await desk.click(action);
-      await desk.see('composer-about');
+      (await ownMessage(ui)).focus();
+      await ui.user.keyboard('{Enter}');
+      await ui.click(action);
+      await ui.see('composer-about');
       await waitFor(() => expect(at().testid).toBe('composer'));
     },
   );
 
   // U1, M4
   it('begins a question on the way back out of it, and is where it was afterwards', async () => {
-    const desk = await Desk.sit();
-    await desk.open('wond');
-    const own = await ownMessage(desk);
+    const ui = await TestApp.open();
+    await ui.open('wond');
+    const own = await ownMessage(ui);
     own.focus();
-    await desk.user.keyboard('{Delete}');
-    expect((await desk.see('delete-dialog')).textContent).toContain('Ik laat de kous weg');
+    await ui.user.keyboard('{Delete}');
+    expect((await ui.see('delete-dialog')).textContent).toContain('Ik laat de kous weg');
     await waitFor(() => expect(at().text).toBe('Annuleren'));
-    await desk.user.keyboard('{Enter}');
-    await waitFor(() => expect(desk.look('delete-dialog')).toBeNull());
+    await ui.user.keyboard('{Enter}');
+    await waitFor(() => expect(ui.look('delete-dialog')).toBeNull());
     await waitFor(() => expect(at().element).toBe(own));
   });
 
   // U1, P1
   it('is on the panel once someone was taken out, whose row is gone', async () => {
-    const desk = await panel();
+    const ui = await panel();
     const menu = document.querySelector<HTMLElement>('[data-membership="m-bram"] button');
     menu?.focus();
-    await desk.user.keyboard('{Enter}');
-    await desk.click('menu-remove');
+    await ui.user.keyboard('{Enter}');
+    await ui.click('menu-remove');
     // Of two with the same name the question says which one.
-    expect((await desk.see('question')).textContent).toContain('Thuiszorg Vecht en Stroom, Team Wond');
-    await desk.click('question-confirm');
-    desk.serverAnswers();
+    expect((await ui.see('question')).textContent).toContain('Thuiszorg Vecht en Stroom, Team Wond');
+    await ui.click('question-confirm');
+    ui.serverAnswers();
     await waitFor(() => expect(document.querySelector('[data-membership="m-bram"]')).toBeNull());
     await waitFor(() => expect(at().text).toBe('Deelnemers'));
   });
 
   // U1, P2, P5
   it('is on the panel after an addition, and on the button again when nobody was added', async () => {
-    const desk = await panel();
-    await desk.click('add');
+    const ui = await panel();
+    await ui.click('add');
     await waitFor(() => expect(at().testid).toBe('people-search'));
-    await desk.user.keyboard('{Escape}');
+    await ui.user.keyboard('{Escape}');
     await waitFor(() => expect(at().testid).toBe('add'));
-    await desk.user.keyboard('{Enter}');
+    await ui.user.keyboard('{Enter}');
     await waitFor(() => expect(at().testid).toBe('people-search'));
-    await desk.user.keyboard('lotte');
+    await ui.user.keyboard('lotte');
     await waitFor(() => expect(screen.getAllByTestId('found-person')).toHaveLength(1));
-    await desk.user.keyboard('{Enter}');
+    await ui.user.keyboard('{Enter}');
     // Another Enter adds nobody whom one did not look for.
-    await desk.user.keyboard('{Enter}');
-    expect(await desk.seeAll('chosen-person')).toHaveLength(1);
-    expect(desk.look('found-person')).toBeNull();
-    await desk.click('add-confirm');
+    await ui.user.keyboard('{Enter}');
+    expect(await ui.seeAll('chosen-person')).toHaveLength(1);
+    expect(ui.look('found-person')).toBeNull();
+    await ui.click('add-confirm');
     await waitFor(() => expect(at().text).toBe('Deelnemers'));
   });
 
   // U1, P1, P6
   it('reaches every participant’s actions with the arrow keys, and what is below them with one Tab', async () => {
-    const desk = await panel('wond', 'fake=teams');
+    const ui = await panel('wond', 'fake=teams');
     const [first, ...others] = screen.getAllByTestId('remove-team');
     first?.focus();
     expect(first?.tabIndex).toBe(0);
     for (const one of [...others, ...screen.getAllByTestId('participant-menu')])
       expect(one.tabIndex).toBe(-1);
-    await desk.user.keyboard('{ArrowDown}{ArrowDown}');
+    await ui.user.keyboard('{ArrowDown}{ArrowDown}');
     await waitFor(() => expect(at().testid).toBe('participant-menu'));
-    await desk.user.keyboard('{Tab}');
+    await ui.user.keyboard('{Tab}');
     expect(at().testid).toBe('archive-everyone');
   });
 
   // U1, O3
   it('tells the actions of namesakes apart', async () => {
-    const desk = await panel('wond', 'fake=teams');
+    const ui = await panel('wond', 'fake=teams');
     await waitFor(() => expect(screen.getAllByTestId('participant-menu').length).toBeGreaterThan(3));
-    const labels = (await desk.seeAll('participant-menu')).map((one) => one.getAttribute('aria-label'));
+    const labels = (await ui.seeAll('participant-menu')).map((one) => one.getAttribute('aria-label'));
     expect(labels).toContain('Acties voor Sanne de Vries, Ergotherapeut, Thuiszorg Vecht en Stroom');
     expect(new Set(labels).size).toBe(labels.length);
   });
 
   // U1, P6
   it('goes on in the list when a conversation was left from there', async () => {
-    const desk = await Desk.sit();
+    const ui = await TestApp.open();
     const row = () => document.querySelector<HTMLElement>('[data-conversation="els"]');
     await waitFor(() => expect(row()).not.toBeNull());
-    await desk.user.pointer({ keys: '[MouseRight]', target: row() as HTMLElement });
-    await desk.click('menu-leave');
-    await desk.click('leave-confirm');
+    await ui.user.pointer({ keys: '[MouseRight]', target: row() as HTMLElement });
+    await ui.click('menu-leave');
+    await ui.click('leave-confirm');
     await waitFor(() => expect(row()).toBeNull());
     await waitFor(() => expect(at().testid).toBe('overview-row'));
   });
 
   // U1, A2
   it('goes on in the list when the open conversation was deleted', async () => {
-    const desk = await panel();
-    await desk.click('delete-conversation');
-    await desk.click('question-confirm');
-    await waitFor(() => expect(desk.look('conversation')).toBeNull());
+    const ui = await panel();
+    await ui.click('delete-conversation');
+    await ui.click('question-confirm');
+    await waitFor(() => expect(ui.look('conversation')).toBeNull());
     await waitFor(() => expect(at().testid).toBe('overview-row'));
   });
 
   // U1, L3
   it('opens the actions of a conversation by a button beside its row', async () => {
-    const desk = await Desk.sit();
-    await desk.seeAll('overview-row');
-    await desk.user.click(await desk.see('overview-search'));
-    await desk.user.keyboard('{ArrowDown}{ArrowDown}');
+    const ui = await TestApp.open();
+    await ui.seeAll('overview-row');
+    await ui.user.click(await ui.see('overview-search'));
+    await ui.user.keyboard('{ArrowDown}{ArrowDown}');
     await waitFor(() => expect(at().element.dataset['conversation']).toBe('medicatie'));
-    await desk.user.keyboard('{Tab}');
+    await ui.user.keyboard('{Tab}');
     expect(at().element.getAttribute('aria-label')).toContain('Acties voor Medicatieoverdracht');
-    await desk.user.keyboard('{Enter}');
-    await desk.click('menu-archive');
-    expect((await desk.see('undo-archive')).textContent).toContain('Medicatieoverdracht');
+    await ui.user.keyboard('{Enter}');
+    await ui.click('menu-archive');
+    expect((await ui.see('undo-archive')).textContent).toContain('Medicatieoverdracht');
   });
 
   // U1, P7, L3
   it('is at the subject of a conversation that one cannot write in', async () => {
-    const desk = await Desk.sit();
-    await desk.open('zorgpad');
+    const ui = await TestApp.open();
+    await ui.open('zorgpad');
     await waitFor(() => expect(at().text).toBe('Werkafspraken zorgpad hartfalen'));
   });
 
   // U1, S3
   it('goes back from the making of a conversation at an item to that item', async () => {
-    const desk = await Desk.sit(`fake=items&item=${ITEM.fall}`);
-    await desk.click('item-start');
-    await desk.see('wizard');
-    await desk.user.keyboard('{Escape}');
-    expect((await desk.see('item-window')).textContent).toContain('Valincident mevrouw D.');
+    const ui = await TestApp.open(`fake=items&item=${ITEM.fall}`);
+    await ui.click('item-start');
+    await ui.see('wizard');
+    await ui.user.keyboard('{Escape}');
+    expect((await ui.see('item-window')).textContent).toContain('Valincident mevrouw D.');
   });
 });

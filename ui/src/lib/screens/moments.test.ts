@@ -1,13 +1,13 @@
 import { cleanup, screen, waitFor } from '@testing-library/svelte';
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 
-import { fetchLater } from '$lib/screens/later.svelte';
+import { loadLazyScreens } from '$lib/screens/lazy-screens.svelte';
 
-import { Desk } from '../../testing/desk';
+import { TestApp } from '../../testing/test-app';
 import { NOW } from '../../testing/now';
 import { inOwnZone, inZone } from '../../testing/zone';
 
-beforeAll(() => fetchLater(), 120_000);
+beforeAll(() => loadLazyScreens(), 120_000);
 afterEach(() => {
   cleanup();
   inOwnZone();
@@ -27,8 +27,8 @@ describe('a computer that slept over midnight', () => {
     ['the pointer moves', () => window.dispatchEvent(new Event('pointermove'))],
     ['a key is pressed', () => window.dispatchEvent(new KeyboardEvent('keydown', { key: 'Shift' }))],
   ])('says what is yesterday as soon as %s', async (_, looked) => {
-    const desk = await Desk.sit();
-    await desk.open('wond');
+    const ui = await TestApp.open();
+    await ui.open('wond');
     await waitFor(() => expect(days()).toContain('Vandaag'));
     const times = () =>
       screen.getAllByTestId('overview-row').map((one) => one.querySelector('time')?.textContent);
@@ -38,14 +38,14 @@ describe('a computer that slept over midnight', () => {
     await waitFor(() => expect(days()).not.toContain('Vandaag'));
     expect(days()).toContain('Gisteren');
     expect(times()).not.toEqual(before);
-    desk.app.end();
+    ui.app.end();
   });
 
   // U3
   it('says times of where it is now', async () => {
     inZone('Europe/Amsterdam');
-    const desk = await Desk.sit();
-    await desk.open('wond');
+    const ui = await TestApp.open();
+    await ui.open('wond');
     const times = () => screen.getAllByTestId('message').map((one) => one.querySelector('time')?.textContent);
     const tips = () => screen.getAllByTestId('message').map((one) => one.querySelector('time')?.title);
     await waitFor(() => expect(times().length).toBeGreaterThan(0));
@@ -55,6 +55,6 @@ describe('a computer that slept over midnight', () => {
     await waitFor(() => expect(times()[0]).not.toBe(before[0]?.[0]));
     for (const [at, said] of times().entries()) expect(said).not.toBe(before[0]?.[at]);
     for (const [at, said] of tips().entries()) expect(said).not.toBe(before[1]?.[at]);
-    desk.app.end();
+    ui.app.end();
   });
 });

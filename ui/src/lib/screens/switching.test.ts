@@ -1,7 +1,7 @@
 import { cleanup, screen, waitFor } from '@testing-library/svelte';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
-import { Desk } from '../../testing/desk';
+import { TestApp } from '../../testing/test-app';
 
 beforeEach(() => {
   vi.spyOn(document, 'hasFocus').mockReturnValue(true);
@@ -25,10 +25,10 @@ function chosen(): string | undefined {
 describe('switching', () => {
   // L5
   it('offers what one had open last, then the latest, and never what is open', async () => {
-    const desk = await Desk.sit();
-    await desk.open('els');
-    await desk.open('medicatie');
-    await desk.user.keyboard('{Control>}k{/Control}');
+    const ui = await TestApp.open();
+    await ui.open('els');
+    await ui.open('medicatie');
+    await ui.user.keyboard('{Control>}k{/Control}');
     const all = await offered();
     expect(all.slice(0, 2)).toEqual(['els', 'wond']);
     expect(all).not.toContain('medicatie');
@@ -36,99 +36,99 @@ describe('switching', () => {
 
   // L5
   it('finds among the active conversations and then in the archive, and opens by Enter', async () => {
-    const desk = await Desk.sit();
-    await desk.user.keyboard('{Control>}k{/Control}');
+    const ui = await TestApp.open();
+    await ui.user.keyboard('{Control>}k{/Control}');
     await waitFor(() => expect(document.activeElement).toBe(screen.getByTestId('switcher-field')));
-    await desk.user.keyboard('els');
+    await ui.user.keyboard('els');
     await waitFor(async () => expect(await offered()).toEqual(['els', 'griep']));
     expect(chosen()).toBe('els');
-    await desk.user.keyboard('{ArrowDown}');
+    await ui.user.keyboard('{ArrowDown}');
     expect(chosen()).toBe('griep');
-    await desk.user.keyboard('{Enter}');
-    await waitFor(() => expect(desk.app.open?.id).toBe('griep'));
-    expect(desk.look('switcher')).toBeNull();
+    await ui.user.keyboard('{Enter}');
+    await waitFor(() => expect(ui.app.open?.id).toBe('griep'));
+    expect(ui.look('switcher')).toBeNull();
     await waitFor(() => expect(document.activeElement).toBe(screen.getByTestId('composer')));
   });
 
   // L5
   it('opens what was typed, however quickly Enter follows', async () => {
-    const desk = await Desk.sit();
-    await desk.user.keyboard('{Control>}k{/Control}');
+    const ui = await TestApp.open();
+    await ui.user.keyboard('{Control>}k{/Control}');
     await offered();
     await waitFor(() => expect(document.activeElement).toBe(screen.getByTestId('switcher-field')));
-    await desk.user.keyboard('medica{Enter}');
-    await waitFor(() => expect(desk.app.open?.id).toBe('medicatie'));
+    await ui.user.keyboard('medica{Enter}');
+    await waitFor(() => expect(ui.app.open?.id).toBe('medicatie'));
   });
 
   // L5, U1
   it('gives the keyboard back with Esc', async () => {
-    const desk = await Desk.sit();
-    await desk.open('wond');
+    const ui = await TestApp.open();
+    await ui.open('wond');
     await waitFor(() => expect(document.activeElement).toBe(screen.getByTestId('composer')));
-    await desk.user.keyboard('{Control>}k{/Control}');
+    await ui.user.keyboard('{Control>}k{/Control}');
     await waitFor(() => expect(document.activeElement).toBe(screen.getByTestId('switcher-field')));
-    await desk.user.keyboard('{Escape}');
-    await waitFor(() => expect(desk.look('switcher')).toBeNull());
+    await ui.user.keyboard('{Escape}');
+    await waitFor(() => expect(ui.look('switcher')).toBeNull());
     await waitFor(() => expect(document.activeElement).toBe(screen.getByTestId('composer')));
-    expect(desk.app.open?.id).toBe('wond');
+    expect(ui.app.open?.id).toBe('wond');
   });
 
   // L5, U2
   it('says that nothing was found, and offers a new conversation', async () => {
-    const desk = await Desk.sit();
-    await desk.user.keyboard('{Control>}k{/Control}');
+    const ui = await TestApp.open();
+    await ui.user.keyboard('{Control>}k{/Control}');
     await waitFor(() => expect(document.activeElement).toBe(screen.getByTestId('switcher-field')));
-    await desk.user.keyboard('radiologie');
-    expect((await desk.see('switcher-nothing')).textContent).toContain('“radiologie”');
+    await ui.user.keyboard('radiologie');
+    expect((await ui.see('switcher-nothing')).textContent).toContain('“radiologie”');
     expect(chosen()).toBe('switcher-begin');
-    await desk.user.keyboard('{Enter}');
-    await desk.see('wizard');
+    await ui.user.keyboard('{Enter}');
+    await ui.see('wizard');
   });
 });
 
 describe('keys', () => {
   // L5, U1
   it.each(['{F1}', '{Control>}/{/Control}'])('are listed by %s, as they are now', async (key) => {
-    const desk = await Desk.sit();
-    await desk.user.keyboard(key);
-    const list = await desk.see('shortcuts');
+    const ui = await TestApp.open();
+    await ui.user.keyboard(key);
+    const list = await ui.see('shortcuts');
     for (const text of ['Ctrl+K', 'Ctrl+F', 'Ctrl+N', 'Esc', 'Del', 'Shift+Enter', 'Ctrl+Alt+O'])
       expect(list.textContent).toContain(text);
   });
 
   // L5, U1
   it('are listed from the settings, which make way for the list', async () => {
-    const desk = await Desk.sit();
-    await desk.click('display-options');
-    await desk.click('enter-breaks');
-    await desk.click('all-shortcuts');
-    expect((await desk.see('shortcuts')).textContent).toContain('Ctrl+Enter Versturen');
-    expect(desk.look('options')).toBeNull();
+    const ui = await TestApp.open();
+    await ui.click('display-options');
+    await ui.click('enter-breaks');
+    await ui.click('all-shortcuts');
+    expect((await ui.see('shortcuts')).textContent).toContain('Ctrl+Enter Versturen');
+    expect(ui.look('options')).toBeNull();
   });
 
   // L5
   it('bring one to the search field of the overview, and nowhere else', async () => {
-    const desk = await Desk.sit();
-    await desk.click('close-overview');
-    await desk.user.keyboard('{Control>}f{/Control}');
+    const ui = await TestApp.open();
+    await ui.click('close-overview');
+    await ui.user.keyboard('{Control>}f{/Control}');
     await waitFor(() => expect(document.activeElement).toBe(screen.getByTestId('overview-search')));
-    await desk.user.keyboard('{Control>}{Shift>}n{/Shift}{/Control}');
-    expect(desk.look('wizard')).toBeNull();
+    await ui.user.keyboard('{Control>}{Shift>}n{/Shift}{/Control}');
+    expect(ui.look('wizard')).toBeNull();
   });
 
   // U1, L5
   it('lead back to the list where there is room for one column only, and from what is open to its search field', async () => {
-    const desk = await Desk.sit();
+    const ui = await TestApp.open();
     vi.spyOn(window, 'matchMedia').mockReturnValue({ matches: true } as MediaQueryList);
-    await desk.open('els');
+    await ui.open('els');
     await waitFor(() => expect(document.activeElement).toBe(screen.getByTestId('composer')));
     // From the text to the messages, and from there.
-    await desk.user.keyboard('{Escape}{Escape}');
+    await ui.user.keyboard('{Escape}{Escape}');
     await waitFor(() => expect(document.activeElement?.getAttribute('data-conversation')).toBe('els'));
-    expect(desk.app.open).toBeNull();
-    await desk.open('els');
-    await desk.user.keyboard('{Control>}f{/Control}');
+    expect(ui.app.open).toBeNull();
+    await ui.open('els');
+    await ui.user.keyboard('{Control>}f{/Control}');
     await waitFor(() => expect(document.activeElement).toBe(screen.getByTestId('overview-search')));
-    expect(desk.app.open).toBeNull();
+    expect(ui.app.open).toBeNull();
   });
 });

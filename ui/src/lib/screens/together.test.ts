@@ -4,19 +4,19 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { ReaderView } from '$lib/bindings/ReaderView';
 import { lineSentence } from '$lib/words/sentence';
 
-import { Desk } from '../../testing/desk';
+import { TestApp } from '../../testing/test-app';
 
 beforeEach(() => {
   vi.spyOn(document, 'hasFocus').mockReturnValue(true);
 });
 afterEach(cleanup);
 
-async function panel(conversation = 'wond', world = ''): Promise<Desk> {
-  const desk = await Desk.sit(world);
-  await desk.open(conversation);
-  await desk.click('participants');
-  await desk.see('participants-panel');
-  return desk;
+async function panel(conversation = 'wond', world = ''): Promise<TestApp> {
+  const ui = await TestApp.open(world);
+  await ui.open(conversation);
+  await ui.click('participants');
+  await ui.see('participants-panel');
+  return ui;
 }
 
 async function lastLine(): Promise<string> {
@@ -24,76 +24,76 @@ async function lastLine(): Promise<string> {
 }
 
 /** What a call was made with. */
-function heard(desk: Desk, wanted: string): unknown[] {
+function heard(ui: TestApp, wanted: string): unknown[] {
   const all: unknown[] = [];
-  const call = desk.shell.call.bind(desk.shell);
-  desk.shell.call = (name, args) => {
+  const call = ui.shell.call.bind(ui.shell);
+  ui.shell.call = (name, args) => {
     if (name === wanted) all.push(args);
     return call(name, args);
   };
   return all;
 }
 
-async function choose(desk: Desk, query: string, text: string): Promise<void> {
-  await desk.user.type(await desk.see('people-search'), query);
+async function choose(ui: TestApp, query: string, text: string): Promise<void> {
+  await ui.user.type(await ui.see('people-search'), query);
   const found = await waitFor(() => {
     const one = screen.getAllByTestId('found-person').find((option) => option.textContent?.includes(text));
     if (!one) throw new Error('not found yet');
     return one;
   });
-  await desk.user.click(found);
+  await ui.user.click(found);
 }
 
-async function mention(desk: Desk, name: string): Promise<void> {
-  await desk.user.type(await desk.see('composer'), `@${name}`);
+async function mention(ui: TestApp, name: string): Promise<void> {
+  await ui.user.type(await ui.see('composer'), `@${name}`);
   await waitFor(() =>
     expect(screen.getByTestId('mentions').textContent?.toLowerCase()).toContain(name.toLowerCase()),
   );
-  await desk.user.keyboard('{Enter}');
-  await waitFor(() => expect(desk.look('mentions')).toBeNull());
+  await ui.user.keyboard('{Enter}');
+  await waitFor(() => expect(ui.look('mentions')).toBeNull());
 }
 
 describe('a team', () => {
   // O4, S2
   it('is chosen like a person, namesakes told apart by organisation and unit', async () => {
-    const desk = await Desk.sit();
-    const started = heard(desk, 'start');
-    await desk.click('new-conversation');
-    await desk.click('kind-group');
-    await desk.user.type(await desk.see('wizard-subject'), 'Wondzorg');
-    await desk.click('wizard-next');
-    await choose(desk, 'team wond', 'Polikliniek Chirurgie');
-    await choose(desk, 'meryem', 'Meryem');
-    const chosen = (await desk.seeAll('chosen-person')).map((one) => one.textContent ?? '');
+    const ui = await TestApp.open();
+    const started = heard(ui, 'start');
+    await ui.click('new-conversation');
+    await ui.click('kind-group');
+    await ui.user.type(await ui.see('wizard-subject'), 'Wondzorg');
+    await ui.click('wizard-next');
+    await choose(ui, 'team wond', 'Polikliniek Chirurgie');
+    await choose(ui, 'meryem', 'Meryem');
+    const chosen = (await ui.seeAll('chosen-person')).map((one) => one.textContent ?? '');
     expect(chosen[0]).toContain('Ziekenhuis Oudwijk, Polikliniek Chirurgie');
-    await desk.click('wizard-next');
+    await ui.click('wizard-next');
     // W1
-    expect((await desk.see('destination')).textContent).toContain(
+    expect((await ui.see('destination')).textContent).toContain(
       'Naar: Team Wond (Ziekenhuis Oudwijk, Polikliniek Chirurgie) en Meryem Yıldız',
     );
-    await desk.user.type(await desk.see('composer'), 'Kijken jullie mee?{Enter}');
-    await desk.see('conversation');
+    await ui.user.type(await ui.see('composer'), 'Kijken jullie mee?{Enter}');
+    await ui.see('conversation');
     expect(started[0]).toMatchObject({ with: ['m-meryem'], teams: ['team-wond-oudwijk'] });
     expect(await lastLine()).toContain('U begon het gesprek met Team Wond en Meryem Yıldız');
   });
 
   // O4
   it('stands with those it brought in, and not with who was invited by name as well', async () => {
-    const desk = await panel('wond', 'fake=teams');
-    const teams = (await desk.seeAll('team')).map((one) => one.textContent ?? '');
+    const ui = await panel('wond', 'fake=teams');
+    const teams = (await ui.seeAll('team')).map((one) => one.textContent ?? '');
     expect(teams[0]).toContain('Team Wond');
     expect(teams[0]).toContain('1 deelnemer');
-    const people = (await desk.seeAll('participant')).map((one) => one.textContent ?? '');
+    const people = (await ui.seeAll('participant')).map((one) => one.textContent ?? '');
     expect(people.find((one) => one.includes('Fatima'))).toContain('via Team Wond');
     expect(people.find((one) => one.includes('Bram'))).not.toContain('via');
   });
 
   // O4, P1, P10
   it('is taken out after a question, and with it those who take part by it alone', async () => {
-    const desk = await panel('wond', 'fake=teams');
-    await desk.user.click((await desk.seeAll('remove-team'))[0] as HTMLElement);
-    expect((await desk.see('question')).textContent).toContain('Wie alleen via dit team deelneemt');
-    await desk.click('question-confirm');
+    const ui = await panel('wond', 'fake=teams');
+    await ui.user.click((await ui.seeAll('remove-team'))[0] as HTMLElement);
+    expect((await ui.see('question')).textContent).toContain('Wie alleen via dit team deelneemt');
+    await ui.click('question-confirm');
     await waitFor(async () => expect(await lastLine()).toContain('U verwijderde Team Wond'));
     await waitFor(() =>
       expect(screen.getAllByTestId('participant').some((one) => one.textContent?.includes('Fatima'))).toBe(
@@ -107,38 +107,38 @@ describe('a team', () => {
 describe('who takes part', () => {
   // P1
   it('can do nothing of the owner’s where one is not the owner', async () => {
-    const desk = await panel('medicatie');
-    await desk.see('leave');
+    const ui = await panel('medicatie');
+    await ui.see('leave');
     for (const one of ['participant-menu', 'archive-everyone', 'delete-conversation'])
-      expect(desk.look(one), one).toBeNull();
+      expect(ui.look(one), one).toBeNull();
   });
 
   // P2, P5
   it('adds people of the own organisation only, who read what is said from then on', async () => {
-    const desk = await panel('medicatie');
-    await desk.click('add');
-    expect((await desk.see('add-people')).textContent).toContain('collega’s van uw eigen organisatie');
-    expect((await desk.see('what-they-read')).textContent).toContain('alleen wat na het toevoegen');
+    const ui = await panel('medicatie');
+    await ui.click('add');
+    expect((await ui.see('add-people')).textContent).toContain('collega’s van uw eigen organisatie');
+    expect((await ui.see('what-they-read')).textContent).toContain('alleen wat na het toevoegen');
   });
 
   // P9, P10
   it('becomes the owner after a question, and a line tells of it', async () => {
-    const desk = await panel();
-    const [, bram] = await desk.seeAll('participant');
-    await desk.user.click(desk.inside(bram as HTMLElement).getByTestId('participant-menu'));
-    await desk.click('menu-hand-over');
-    expect((await desk.see('question')).textContent).toContain('U bent daarna zelf geen beheerder meer.');
-    await desk.click('question-confirm');
+    const ui = await panel();
+    const [, bram] = await ui.seeAll('participant');
+    await ui.user.click(ui.inside(bram as HTMLElement).getByTestId('participant-menu'));
+    await ui.click('menu-hand-over');
+    expect((await ui.see('question')).textContent).toContain('U bent daarna zelf geen beheerder meer.');
+    await ui.click('question-confirm');
     await waitFor(async () => expect(await lastLine()).toMatch(/U maakte .+ beheerder/));
   });
 
   // P1, U2
   it('is not added where the server refuses it, which says why and can be put away', async () => {
-    const desk = await panel('wond', 'refuse=not_findable');
-    await desk.click('add');
-    await choose(desk, 'lotte', 'Lotte');
-    await desk.click('add-confirm');
-    desk.serverAnswers();
+    const ui = await panel('wond', 'refuse=not_findable');
+    await ui.click('add');
+    await choose(ui, 'lotte', 'Lotte');
+    await ui.click('add-confirm');
+    ui.serverAnswers();
     await waitFor(async () =>
       expect(await lastLine()).toContain('Lotte Verhoeven is niet toegevoegd. Een gekozen collega kunt u'),
     );
@@ -146,14 +146,14 @@ describe('who takes part', () => {
       false,
     );
     const line = screen.getAllByTestId('line').at(-1) as HTMLElement;
-    await desk.user.click(desk.inside(line).getByText('Sluiten'));
+    await ui.user.click(ui.inside(line).getByText('Sluiten'));
     await waitFor(async () => expect(await lastLine()).not.toContain('Lotte'));
   });
 
   // P10, O4
   it('sees a sentence for every change there can be', async () => {
-    const desk = await Desk.sit('fake=lines');
-    const { rows } = await desk.shell.call('timeline', {
+    const ui = await TestApp.open('fake=lines');
+    const { rows } = await ui.shell.call('timeline', {
       conversation: 'regels',
       at: { at: 'end' },
       limit: 100,
@@ -179,51 +179,51 @@ describe('who takes part', () => {
 describe('a mention', () => {
   // P8, P5, W1
   it('of who does not take part says, before it is sent, that it adds them and what they will read', async () => {
-    const desk = await Desk.sit();
-    await desk.open('wond');
-    expect((await desk.see('destination')).textContent).toContain('3 collega');
-    await mention(desk, 'lotte');
-    const joining = await desk.see('joining');
+    const ui = await TestApp.open();
+    await ui.open('wond');
+    expect((await ui.see('destination')).textContent).toContain('3 collega');
+    await mention(ui, 'lotte');
+    const joining = await ui.see('joining');
     expect(joining.textContent).toContain('Lotte Verhoeven (GGZ Merelveld) wordt toegevoegd');
     expect(joining.textContent).toContain('dit bericht en wat daarna komt');
-    expect((await desk.see('destination')).textContent).toContain('4 collega');
-    expect((await desk.see('destination')).textContent).toContain('GGZ Merelveld');
-    await desk.user.keyboard('kijk je mee?{Enter}');
-    await waitFor(() => expect(desk.look('joining')).toBeNull());
-    desk.serverAnswers();
+    expect((await ui.see('destination')).textContent).toContain('4 collega');
+    expect((await ui.see('destination')).textContent).toContain('GGZ Merelveld');
+    await ui.user.keyboard('kijk je mee?{Enter}');
+    await waitFor(() => expect(ui.look('joining')).toBeNull());
+    ui.serverAnswers();
     await waitFor(async () => expect(await lastLine()).toContain('U voegde Lotte Verhoeven toe'));
   });
 
   // P8, W2
   it('in a draft of earlier still says whom it adds, and where they work', async () => {
-    const desk = await Desk.sit();
-    const conversation = desk.shell.world.conversation('wond');
+    const ui = await TestApp.open();
+    const conversation = ui.shell.world.conversation('wond');
     if (conversation)
       conversation.draft = {
         text: { body: '\u{FFFC} kijk je mee?', mentions: ['m-lotte'] },
         reply_to: null,
         editing: null,
       };
-    await desk.open('wond');
+    await ui.open('wond');
     await waitFor(() =>
       expect(screen.getByTestId('joining').textContent).toContain('Lotte Verhoeven (GGZ Merelveld)'),
     );
-    expect((await desk.see('destination')).textContent).toContain('GGZ Merelveld');
+    expect((await ui.see('destination')).textContent).toContain('GGZ Merelveld');
   });
 
   // P8
   it('of who takes part adds nobody', async () => {
-    const desk = await Desk.sit();
-    await desk.open('wond');
-    await mention(desk, 'bram');
-    expect(desk.look('joining')).toBeNull();
+    const ui = await TestApp.open();
+    await ui.open('wond');
+    await mention(ui, 'bram');
+    expect(ui.look('joining')).toBeNull();
   });
 
   // P8, W2
   it('offers first whose name it is, then who is found by what they do: Enter takes the first', async () => {
-    const desk = await Desk.sit();
-    await desk.open('wond');
-    await desk.user.type(await desk.see('composer'), '@h');
+    const ui = await TestApp.open();
+    await ui.open('wond');
+    await ui.user.type(await ui.see('composer'), '@h');
     await waitFor(() => expect(screen.getByTestId('mentions').textContent).toContain('Huisarts'));
     const names = within(screen.getByTestId('mentions'))
       .getAllByRole('option')
@@ -235,48 +235,48 @@ describe('a mention', () => {
 
   // P8, P5
   it('at an item says that who may analyse it reads all of it', async () => {
-    const desk = await Desk.sit('fake=items');
-    await desk.open('val');
-    await mention(desk, 'els');
-    expect((await desk.see('joining')).textContent).toContain('het hele gesprek');
+    const ui = await TestApp.open('fake=items');
+    await ui.open('val');
+    await mention(ui, 'els');
+    expect((await ui.see('joining')).textContent).toContain('het hele gesprek');
   });
 
   // P8, P2
   it('of another organisation is not offered to who may not add them', async () => {
-    const desk = await Desk.sit();
-    await desk.open('medicatie');
-    const asked = heard(desk, 'find');
-    await desk.user.type(await desk.see('composer'), '@lotte');
+    const ui = await TestApp.open();
+    await ui.open('medicatie');
+    const asked = heard(ui, 'find');
+    await ui.user.type(await ui.see('composer'), '@lotte');
     await waitFor(() => expect(asked.length).toBeGreaterThan(0));
-    expect(desk.look('mentions')).toBeNull();
+    expect(ui.look('mentions')).toBeNull();
   });
 
   // P8, M3
   it('of who does not take part is not offered while a sent message is changed', async () => {
-    const desk = await Desk.sit();
-    await desk.open('wond');
-    const own = (await desk.seeAll('message')).filter((one) => one.className.includes('own')).at(-1);
+    const ui = await TestApp.open();
+    await ui.open('wond');
+    const own = (await ui.seeAll('message')).filter((one) => one.className.includes('own')).at(-1);
     own?.focus();
-    await desk.user.keyboard('e');
-    await desk.see('composer-about');
-    const asked = heard(desk, 'find');
-    await desk.user.type(await desk.see('composer'), ' @lotte');
+    await ui.user.keyboard('e');
+    await ui.see('composer-about');
+    const asked = heard(ui, 'find');
+    await ui.user.type(await ui.see('composer'), ' @lotte');
     expect(asked).toEqual([]);
-    expect(desk.look('mentions')).toBeNull();
+    expect(ui.look('mentions')).toBeNull();
   });
 
   // P4
   it('is text in a direct conversation', async () => {
-    const desk = await Desk.sit();
-    await desk.open('bram');
-    const asked = heard(desk, 'find');
+    const ui = await TestApp.open();
+    await ui.open('bram');
+    const asked = heard(ui, 'find');
     // Who takes part, and in a group would be offered.
-    await desk.user.type(await desk.see('composer'), 'Dag @bram');
+    await ui.user.type(await ui.see('composer'), 'Dag @bram');
     expect(asked).toEqual([]);
-    expect(desk.look('mentions')).toBeNull();
-    expect(desk.look('joining')).toBeNull();
+    expect(ui.look('mentions')).toBeNull();
+    expect(ui.look('joining')).toBeNull();
     // Where a name were offered, this would take it instead of sending.
-    await desk.user.keyboard('{Enter}');
+    await ui.user.keyboard('{Enter}');
     const last = () => screen.getAllByTestId('message').at(-1) as HTMLElement;
     await waitFor(() => expect(last().textContent).toContain('Dag @bram'));
     expect(last().querySelector('.mention')).toBeNull();
@@ -284,15 +284,15 @@ describe('a mention', () => {
 
   // P8, U2
   it('that is refused names whom, and goes again without it, the text kept and what is being written too', async () => {
-    const desk = await Desk.sit('fake=not-allowed');
-    await desk.open('wond');
+    const ui = await TestApp.open('fake=not-allowed');
+    await ui.open('wond');
     const message = () => screen.getAllByTestId('message').at(-1) as HTMLElement;
     await waitFor(() =>
       expect(message().textContent).toContain('U mag Lotte Verhoeven niet aan dit gesprek'),
     );
-    await desk.user.type(await desk.see('composer'), 'Nog iets anders');
-    await desk.click('message-without');
-    desk.serverAnswers();
+    await ui.user.type(await ui.see('composer'), 'Nog iets anders');
+    await ui.click('message-without');
+    ui.serverAnswers();
     await waitFor(() => expect(message().dataset['state']).toBe('accepted'));
     expect(message().textContent).toContain('Lotte Verhoeven, kunt u meekijken?');
     expect(message().querySelector('.mention')).toBeNull();
@@ -303,32 +303,32 @@ describe('a mention', () => {
 describe('for whom one acts', () => {
   // O3
   it('is said where one writes and takes part, to who acts for several organisations', async () => {
-    const desk = await panel('wond', 'memberships=2');
-    expect((await desk.see('on-behalf')).textContent).toBe('Namens Huisartsenpraktijk De Singel');
-    expect((await desk.see('takes-part-for')).textContent).toContain('namens Huisartsenpraktijk De Singel');
+    const ui = await panel('wond', 'memberships=2');
+    expect((await ui.see('on-behalf')).textContent).toBe('Namens Huisartsenpraktijk De Singel');
+    expect((await ui.see('takes-part-for')).textContent).toContain('namens Huisartsenpraktijk De Singel');
   });
 
   // O3
   it('is not said to who acts for one, who is not asked either', async () => {
-    const desk = await panel();
-    expect(desk.look('on-behalf')).toBeNull();
-    expect(desk.look('takes-part-for')).toBeNull();
-    await desk.app.begin();
-    expect((await desk.see('wizard')).dataset['step']).toBe('people');
+    const ui = await panel();
+    expect(ui.look('on-behalf')).toBeNull();
+    expect(ui.look('takes-part-for')).toBeNull();
+    await ui.app.begin();
+    expect((await ui.see('wizard')).dataset['step']).toBe('people');
   });
 
   // O3, S2, U1
   it('is chosen by the keyboard before the subject, and takes along nobody chosen for another', async () => {
-    const desk = await Desk.sit('memberships=2');
-    await desk.user.keyboard('{Control>}n{/Control}');
+    const ui = await TestApp.open('memberships=2');
+    await ui.user.keyboard('{Control>}n{/Control}');
     await waitFor(() => expect((document.activeElement as HTMLInputElement).type).toBe('radio'));
-    await desk.user.keyboard('{ArrowDown}{Enter}');
+    await ui.user.keyboard('{ArrowDown}{Enter}');
     await waitFor(() => expect(document.activeElement).toBe(screen.getByTestId('people-search')));
-    await choose(desk, 'lotte', 'Lotte');
-    await desk.click('wizard-back');
-    await desk.user.click((await desk.seeAll('membership'))[0] as HTMLElement);
-    await desk.click('wizard-next');
-    expect(desk.look('chosen')).toBeNull();
+    await choose(ui, 'lotte', 'Lotte');
+    await ui.click('wizard-back');
+    await ui.user.click((await ui.seeAll('membership'))[0] as HTMLElement);
+    await ui.click('wizard-next');
+    expect(ui.look('chosen')).toBeNull();
   });
 });
 
@@ -337,55 +337,55 @@ describe('archiving', () => {
 
   // L3, U1
   it('for oneself is undone from the notice, and the keyboard goes back to the conversation', async () => {
-    const desk = await Desk.sit();
+    const ui = await TestApp.open();
     await waitFor(() => expect(row('els')).not.toBeNull());
-    await desk.user.pointer({ keys: '[MouseRight]', target: row('els') as HTMLElement });
-    await desk.click('menu-archive');
+    await ui.user.pointer({ keys: '[MouseRight]', target: row('els') as HTMLElement });
+    await ui.click('menu-archive');
     await waitFor(() => expect(row('els')).toBeNull());
-    expect((await desk.see('undo-archive')).textContent).toContain('“Els Kuipers” staat in uw archief.');
-    await desk.click('undo');
+    expect((await ui.see('undo-archive')).textContent).toContain('“Els Kuipers” staat in uw archief.');
+    await ui.click('undo');
     await waitFor(() => expect(row('els')).not.toBeNull());
-    expect(desk.look('undo-archive')).toBeNull();
+    expect(ui.look('undo-archive')).toBeNull();
     await waitFor(() => expect(document.activeElement).toBe(row('els')));
   });
 
   // L3, P1, U1
   it('for everyone asks first, names the conversation, and is undone with Ctrl+Z', async () => {
-    const desk = await panel();
-    await desk.click('archive-everyone');
-    expect((await desk.see('question')).textContent).toContain('Wondbeleid mevr. D. na ontslag');
-    await desk.click('question-confirm');
-    expect((await desk.see('undo-archive')).textContent).toContain('voor iedereen gearchiveerd');
-    await desk.see('read-only');
-    (await desk.see('participants-close')).focus();
-    await desk.user.keyboard('{Control>}z{/Control}');
-    await waitFor(() => expect(desk.look('undo-archive')).toBeNull());
-    await desk.see('composer');
+    const ui = await panel();
+    await ui.click('archive-everyone');
+    expect((await ui.see('question')).textContent).toContain('Wondbeleid mevr. D. na ontslag');
+    await ui.click('question-confirm');
+    expect((await ui.see('undo-archive')).textContent).toContain('voor iedereen gearchiveerd');
+    await ui.see('read-only');
+    (await ui.see('participants-close')).focus();
+    await ui.user.keyboard('{Control>}z{/Control}');
+    await waitFor(() => expect(ui.look('undo-archive')).toBeNull());
+    await ui.see('composer');
     expect(await lastLine()).toContain('U heropende het gesprek');
   });
 
   // L3
   it('is not undone by what undoes typing', async () => {
-    const desk = await Desk.sit();
-    await desk.open('bram');
-    await desk.app.archive({ conversation: 'els', title: 'Els Kuipers', everyone: false });
-    await desk.see('undo-archive');
-    await desk.user.type(await desk.see('composer'), 'woord{Control>}z{/Control}');
-    expect(desk.shell.world.conversation('els')?.archived).toBe(true);
-    await desk.see('undo-archive');
+    const ui = await TestApp.open();
+    await ui.open('bram');
+    await ui.app.archive({ conversation: 'els', title: 'Els Kuipers', everyone: false });
+    await ui.see('undo-archive');
+    await ui.user.type(await ui.see('composer'), 'woord{Control>}z{/Control}');
+    expect(ui.shell.world.conversation('els')?.archived).toBe(true);
+    await ui.see('undo-archive');
   });
 });
 
 describe('deleting a group for everyone', () => {
   // P1, A2
   it('asks first, names it, says what is kept, and then it is gone', async () => {
-    const desk = await panel();
-    await desk.click('delete-conversation');
-    const question = await desk.see('question');
+    const ui = await panel();
+    await ui.click('delete-conversation');
+    const question = await ui.see('question');
     expect(question.textContent).toContain('Wondbeleid mevr. D. na ontslag');
     expect(question.textContent).toContain('In de audittrail blijft het bewaard.');
-    await desk.click('question-confirm');
-    await waitFor(() => expect(desk.look('conversation')).toBeNull());
+    await ui.click('question-confirm');
+    await waitFor(() => expect(ui.look('conversation')).toBeNull());
     expect(document.querySelector('[data-conversation="wond"]')).toBeNull();
   });
 });
@@ -393,45 +393,43 @@ describe('deleting a group for everyone', () => {
 describe('who has read a message', () => {
   // M9, U1
   it('is told from the actions of the message, by the keyboard', async () => {
-    const desk = await Desk.sit();
-    await desk.open('wond');
+    const ui = await TestApp.open();
+    await ui.open('wond');
     await waitFor(() => expect(document.activeElement).toBe(screen.getByTestId('composer')));
-    ((await desk.seeAll('message')).at(-1) as HTMLElement).focus();
-    await desk.user.keyboard('{Enter}');
-    await desk.user.click(await desk.see('menu-readers'));
-    const readers = await desk.see('readers');
+    ((await ui.seeAll('message')).at(-1) as HTMLElement).focus();
+    await ui.user.keyboard('{Enter}');
+    await ui.user.click(await ui.see('menu-readers'));
+    const readers = await ui.see('readers');
     expect(readers.textContent).toContain('Gelezen door');
     expect(readers.textContent).toContain('Nog niet gelezen');
-    await desk.user.keyboard('{Escape}');
-    await waitFor(() => expect(desk.look('readers')).toBeNull());
+    await ui.user.keyboard('{Escape}');
+    await waitFor(() => expect(ui.look('readers')).toBeNull());
   });
 
   // M9, P5
   it('is not said of who takes part only since', async () => {
-    const desk = await Desk.sit();
-    const call = desk.shell.call.bind(desk.shell);
-    desk.shell.call = async (name, args) => {
+    const ui = await TestApp.open();
+    const call = ui.shell.call.bind(ui.shell);
+    ui.shell.call = async (name, args) => {
       const answer = await call(name, args);
       if (name === 'readers') for (const one of answer as ReaderView[]) one.from = 900;
       return answer;
     };
-    await desk.open('wond');
-    ((await desk.seeAll('message')).at(-1) as HTMLElement).focus();
-    await desk.user.keyboard('{Enter}');
-    await desk.user.click(await desk.see('menu-readers'));
-    expect((await desk.see('readers')).textContent).toContain(
-      'Wie nu deelneemt, kwam er na dit bericht bij.',
-    );
-    expect(desk.look('read-by')).toBeNull();
+    await ui.open('wond');
+    ((await ui.seeAll('message')).at(-1) as HTMLElement).focus();
+    await ui.user.keyboard('{Enter}');
+    await ui.user.click(await ui.see('menu-readers'));
+    expect((await ui.see('readers')).textContent).toContain('Wie nu deelneemt, kwam er na dit bericht bij.');
+    expect(ui.look('read-by')).toBeNull();
   });
 
   // M9, U3
   it('is not known without a network, which is said', async () => {
-    const desk = await Desk.sit('offline');
-    await desk.open('wond');
-    ((await desk.seeAll('message')).at(-1) as HTMLElement).focus();
-    await desk.user.keyboard('{Enter}');
-    await desk.user.click(await desk.see('menu-readers'));
-    expect((await desk.see('readers')).textContent).toContain('Er is geen verbinding');
+    const ui = await TestApp.open('offline');
+    await ui.open('wond');
+    ((await ui.seeAll('message')).at(-1) as HTMLElement).focus();
+    await ui.user.keyboard('{Enter}');
+    await ui.user.click(await ui.see('menu-readers'));
+    expect((await ui.see('readers')).textContent).toContain('Er is geen verbinding');
   });
 });

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
 import { lineSentence } from '$lib/words/sentence';
 
-import { Desk } from '../../testing/desk';
+import { TestApp } from '../../testing/test-app';
 
 beforeEach(() => {
   vi.spyOn(document, 'hasFocus').mockReturnValue(true);
@@ -18,17 +18,17 @@ async function said(text: string): Promise<HTMLElement> {
   });
 }
 
-async function actions(desk: Desk, message: HTMLElement): Promise<void> {
+async function actions(ui: TestApp, message: HTMLElement): Promise<void> {
   message.focus();
-  await desk.user.keyboard('{Enter}');
-  await desk.see('menu-copy');
+  await ui.user.keyboard('{Enter}');
+  await ui.see('menu-copy');
 }
 
 describe('what a message says of itself', () => {
   // M2, P5
   it('is, of what it answers, the text as it is now, that it was deleted, or that it is not to be seen', async () => {
-    const desk = await Desk.sit('fake=messages');
-    await desk.open('berichten');
+    const ui = await TestApp.open('fake=messages');
+    await ui.open('berichten');
     expect((await said('in het dossier')).textContent).toContain('De bloeddruk was 152/88');
     const deleted = await said('in het andere gesprek');
     expect(deleted.querySelector('.quote')?.textContent).toContain('Bericht verwijderd');
@@ -41,8 +41,8 @@ describe('what a message says of itself', () => {
 
   // M2, U1
   it('is, of what it answers, that one said it oneself', async () => {
-    const desk = await Desk.sit();
-    await desk.open('wond');
+    const ui = await TestApp.open();
+    await ui.open('wond');
     const answer = await said('Ik sta donderdag om 10:15');
     expect(answer.querySelector('.quote .author')?.textContent).toBe('U');
     expect(answer.getAttribute('aria-label')).toContain('als antwoord op uzelf');
@@ -50,8 +50,8 @@ describe('what a message says of itself', () => {
 
   // M7
   it('is, when it waited, when it was written', async () => {
-    const desk = await Desk.sit('fake=messages');
-    await desk.open('berichten');
+    const ui = await TestApp.open('fake=messages');
+    await ui.open('berichten');
     const waited = await said('anderhalve liter');
     expect(waited.textContent).toContain('Geschreven gisteren om 21:47');
     expect(waited.getAttribute('aria-label')).toContain('Geschreven gisteren om 21:47');
@@ -59,15 +59,15 @@ describe('what a message says of itself', () => {
 
   // M3, U2
   it('is, after 24 hours, why it cannot be changed', async () => {
-    const desk = await Desk.sit('fake=messages');
-    await desk.open('berichten');
+    const ui = await TestApp.open('fake=messages');
+    await ui.open('berichten');
     const old = await said('ouder dan een dag');
-    await actions(desk, old);
-    expect(desk.look('menu-edit')).toBeNull();
-    expect((await desk.see('menu-edit-too-late')).textContent).toContain('tot 24 uur na verzending');
-    await desk.user.keyboard('{Escape}');
+    await actions(ui, old);
+    expect(ui.look('menu-edit')).toBeNull();
+    expect((await ui.see('menu-edit-too-late')).textContent).toContain('tot 24 uur na verzending');
+    await ui.user.keyboard('{Escape}');
     await waitFor(() => expect(document.activeElement).toBe(old));
-    await desk.user.keyboard('e');
+    await ui.user.keyboard('e');
     await waitFor(() =>
       expect(screen.getByTestId('announced').textContent).toContain('tot 24 uur na verzending'),
     );
@@ -75,14 +75,14 @@ describe('what a message says of itself', () => {
 
   // M5
   it('is, copied, the link to an item itself, and to those who listen its title', async () => {
-    const desk = await Desk.sit('fake=items');
-    await desk.open('val');
+    const ui = await TestApp.open('fake=items');
+    await ui.open('val');
     const linking = await said('De belmat lag los');
     await waitFor(() =>
       expect(linking.getAttribute('aria-label')).toContain('Zie ook Medicatiefout bij overdracht'),
     );
-    await actions(desk, linking);
-    await desk.click('menu-copy');
+    await actions(ui, linking);
+    await ui.click('menu-copy');
     await waitFor(async () =>
       expect(await navigator.clipboard.readText()).toContain('overleg://item/00000000-0000-7000-8000'),
     );
@@ -92,40 +92,40 @@ describe('what a message says of itself', () => {
 describe('who has read a message', () => {
   // M9
   it('is told of someone with the name of its author, and by what they do and where', async () => {
-    const desk = await Desk.sit('fake=teams');
-    desk.shell.say('wond', 'm-sanne-v', 'Ik kijk ernaar.');
-    await desk.open('wond');
-    await actions(desk, await said('Ik kijk ernaar.'));
-    await desk.click('menu-readers');
-    const readers = await desk.see('readers');
+    const ui = await TestApp.open('fake=teams');
+    ui.shell.say('wond', 'm-sanne-v', 'Ik kijk ernaar.');
+    await ui.open('wond');
+    await actions(ui, await said('Ik kijk ernaar.'));
+    await ui.click('menu-readers');
+    const readers = await ui.see('readers');
     await waitFor(() => expect(readers.textContent).toContain('Verpleegkundig specialist'));
     expect(readers.textContent).not.toContain('Ergotherapeut');
   });
 
   // M9
   it('is told of two hundred, those who have not yet first', async () => {
-    const desk = await Desk.sit('fake=crowd&crowd=200');
-    await desk.open('wond');
+    const ui = await TestApp.open('fake=crowd&crowd=200');
+    await ui.open('wond');
     const own = await said('Ik laat de kous weg');
-    await actions(desk, own);
-    await desk.click('menu-readers');
-    const readers = await desk.see('readers');
+    await actions(ui, own);
+    await ui.click('menu-readers');
+    const readers = await ui.see('readers');
     await waitFor(() => expect(readers.textContent).toMatch(/Gelezen door \d+ van 199 deelnemers\./));
     expect(readers.querySelectorAll('li')).toHaveLength(199);
     expect(readers.querySelector('h3')?.textContent).toContain('Nog niet gelezen');
-    expect((await desk.see('all-readers')).tabIndex).toBe(0);
+    expect((await ui.see('all-readers')).tabIndex).toBe(0);
   });
 });
 
 describe('a line', () => {
   // P10
   it('of ten people has five names, and all of them when asked', async () => {
-    const desk = await Desk.sit('fake=lines');
-    await desk.open('regels');
-    const button = (await desk.seeAll('line-all'))[0] as HTMLElement;
+    const ui = await TestApp.open('fake=lines');
+    await ui.open('regels');
+    const button = (await ui.seeAll('line-all'))[0] as HTMLElement;
     const line = button.closest('[data-testid="line"]') as HTMLElement;
     expect(line.textContent).toContain('en 5 anderen');
-    await desk.user.click(button);
+    await ui.user.click(button);
     expect(line.textContent).toContain('Wilhelmina-Josephine');
     expect(line.textContent).not.toContain('anderen');
     expect(document.activeElement).toBe(button);
@@ -167,7 +167,7 @@ describe('a line', () => {
 describe('the overview', () => {
   // L5
   it('says that a draft is kept, apart from what was said last', async () => {
-    await Desk.sit();
+    await TestApp.open();
     const row = await waitFor(() => {
       const found = document.querySelector<HTMLElement>('[data-conversation="bram"]');
       if (!found) throw new Error('not yet');
@@ -179,10 +179,10 @@ describe('the overview', () => {
 
   // L1, U1
   it('clears what was looked for, and the keyboard stays in the field', async () => {
-    const desk = await Desk.sit();
-    await desk.user.type(await desk.see('overview-search'), 'radiologie');
+    const ui = await TestApp.open();
+    await ui.user.type(await ui.see('overview-search'), 'radiologie');
     await screen.findByText('Niets gevonden');
-    await desk.click('clear-search');
+    await ui.click('clear-search');
     await waitFor(() => expect(screen.getAllByTestId('overview-row').length).toBeGreaterThan(5));
     expect(document.activeElement).toBe(screen.getByTestId('overview-search'));
   });
@@ -191,21 +191,21 @@ describe('the overview', () => {
 describe('finding', () => {
   // S2, O4, O6
   it('puts first whose name was typed, for Enter takes the first', async () => {
-    const desk = await Desk.sit();
-    await desk.click('new-conversation');
-    await desk.click('kind-group');
-    await desk.user.type(await desk.see('wizard-subject'), 'Val');
-    await desk.click('wizard-next');
+    const ui = await TestApp.open();
+    await ui.click('new-conversation');
+    await ui.click('kind-group');
+    await ui.user.type(await ui.see('wizard-subject'), 'Val');
+    await ui.click('wizard-next');
     // Joost and the team Ouderenzorg are of Praktijk Noord; Noor is a person.
-    await desk.user.type(await desk.see('people-search'), 'noor');
+    await ui.user.type(await ui.see('people-search'), 'noor');
     await waitFor(() => {
       const found = screen.getAllByTestId('found-person').map((one) => one.textContent ?? '');
       expect(found[0]).toContain('Noor Haddad');
       expect(found.some((one) => one.includes('Joost'))).toBe(true);
       expect(found.at(-1)).toContain('Ouderenzorg');
     });
-    await desk.user.clear(await desk.see('people-search'));
-    await desk.user.type(await desk.see('people-search'), 'ouderen');
+    await ui.user.clear(await ui.see('people-search'));
+    await ui.user.type(await ui.see('people-search'), 'ouderen');
     await waitFor(() =>
       expect(screen.getAllByTestId('found-person')[0]?.textContent).toContain('Ouderenzorg'),
     );
@@ -213,20 +213,20 @@ describe('finding', () => {
 
   // S2, O3
   it('tells two of the same name apart once both are chosen, in the list and for those who listen', async () => {
-    const desk = await Desk.sit();
-    await desk.click('new-conversation');
-    await desk.click('kind-group');
-    await desk.user.type(await desk.see('wizard-subject'), 'Val');
-    await desk.click('wizard-next');
+    const ui = await TestApp.open();
+    await ui.click('new-conversation');
+    await ui.click('kind-group');
+    await ui.user.type(await ui.see('wizard-subject'), 'Val');
+    await ui.click('wizard-next');
     for (const what of ['ergotherapeut', 'verpleegkundig specialist']) {
-      await desk.user.type(await desk.see('people-search'), what);
+      await ui.user.type(await ui.see('people-search'), what);
       await waitFor(() => expect(screen.getAllByTestId('found-person')).toHaveLength(1));
-      await desk.user.keyboard('{Enter}');
+      await ui.user.keyboard('{Enter}');
     }
-    const chosen = await desk.seeAll('chosen-person');
+    const chosen = await ui.seeAll('chosen-person');
     expect(chosen[0]?.textContent).toContain('Ergotherapeut, Thuiszorg Vecht en Stroom, Wijkteam Oost');
     expect(chosen[1]?.textContent).toContain('Verpleegkundig specialist, Ziekenhuis Oudwijk');
-    const crosses = chosen.map((one) => desk.inside(one).getByRole('button').getAttribute('aria-label'));
+    const crosses = chosen.map((one) => ui.inside(one).getByRole('button').getAttribute('aria-label'));
     expect(new Set(crosses).size).toBe(2);
   });
 });
@@ -234,45 +234,45 @@ describe('finding', () => {
 describe('what was written in a conversation that is not begun yet', () => {
   // F3, W1, L5
   it('is there again when one comes back to it, with those it was for, until one starts over', async () => {
-    const desk = await Desk.sit();
-    await desk.click('new-conversation');
-    await desk.click('kind-group');
-    await desk.user.type(await desk.see('wizard-subject'), 'Valrisico');
-    await desk.click('wizard-next');
-    await desk.user.type(await desk.see('people-search'), 'meryem');
+    const ui = await TestApp.open();
+    await ui.click('new-conversation');
+    await ui.click('kind-group');
+    await ui.user.type(await ui.see('wizard-subject'), 'Valrisico');
+    await ui.click('wizard-next');
+    await ui.user.type(await ui.see('people-search'), 'meryem');
     await waitFor(() => expect(screen.getAllByTestId('found-person')).toHaveLength(1));
-    await desk.user.keyboard('{Enter}{Enter}');
-    await desk.user.type(await desk.see('composer'), 'Kun je meekijken?');
+    await ui.user.keyboard('{Enter}{Enter}');
+    await ui.user.type(await ui.see('composer'), 'Kun je meekijken?');
     // Esc goes back one step, and loses nothing.
-    await desk.user.keyboard('{Escape}');
+    await ui.user.keyboard('{Escape}');
     await waitFor(() => expect(screen.getByTestId('wizard').dataset['step']).toBe('people'));
-    await desk.open('els');
-    await desk.click('new-conversation');
-    expect((await desk.see('wizard-resumed')).textContent).toContain('nog niet verzonden');
-    expect((await desk.see('chosen-person')).textContent).toContain('Meryem');
-    await desk.click('wizard-next');
-    expect(await desk.see('composer')).toHaveProperty('value', 'Kun je meekijken?');
-    await desk.click('wizard-anew');
-    expect(desk.look('wizard-resumed')).toBeNull();
-    expect(desk.look('chosen')).toBeNull();
-    await desk.user.keyboard('{Escape}');
-    await desk.click('new-conversation');
-    expect(desk.look('wizard-resumed')).toBeNull();
+    await ui.open('els');
+    await ui.click('new-conversation');
+    expect((await ui.see('wizard-resumed')).textContent).toContain('nog niet verzonden');
+    expect((await ui.see('chosen-person')).textContent).toContain('Meryem');
+    await ui.click('wizard-next');
+    expect(await ui.see('composer')).toHaveProperty('value', 'Kun je meekijken?');
+    await ui.click('wizard-anew');
+    expect(ui.look('wizard-resumed')).toBeNull();
+    expect(ui.look('chosen')).toBeNull();
+    await ui.user.keyboard('{Escape}');
+    await ui.click('new-conversation');
+    expect(ui.look('wizard-resumed')).toBeNull();
   });
 
   it('is not there again once it was sent', async () => {
-    const desk = await Desk.sit();
-    await desk.click('new-conversation');
-    await desk.click('kind-group');
-    await desk.user.type(await desk.see('wizard-subject'), 'Valrisico');
-    await desk.click('wizard-next');
-    await desk.user.type(await desk.see('people-search'), 'meryem');
+    const ui = await TestApp.open();
+    await ui.click('new-conversation');
+    await ui.click('kind-group');
+    await ui.user.type(await ui.see('wizard-subject'), 'Valrisico');
+    await ui.click('wizard-next');
+    await ui.user.type(await ui.see('people-search'), 'meryem');
     await waitFor(() => expect(screen.getAllByTestId('found-person')).toHaveLength(1));
-    await desk.user.keyboard('{Enter}{Enter}');
-    await desk.user.type(await desk.see('composer'), 'Kun je meekijken?{Enter}');
-    await desk.see('conversation');
-    await desk.click('new-conversation');
-    await desk.see('wizard');
-    expect(desk.look('wizard-resumed')).toBeNull();
+    await ui.user.keyboard('{Enter}{Enter}');
+    await ui.user.type(await ui.see('composer'), 'Kun je meekijken?{Enter}');
+    await ui.see('conversation');
+    await ui.click('new-conversation');
+    await ui.see('wizard');
+    expect(ui.look('wizard-resumed')).toBeNull();
   });
 });

@@ -2,11 +2,11 @@ import { cleanup, screen, waitFor } from '@testing-library/svelte';
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 
 import type { CallName } from '$lib/shell/shell';
-import { fetchLater } from '$lib/screens/later.svelte';
+import { loadLazyScreens } from '$lib/screens/lazy-screens.svelte';
 
-import { Desk } from '../../testing/desk';
+import { TestApp } from '../../testing/test-app';
 
-beforeAll(() => fetchLater(), 120_000);
+beforeAll(() => loadLazyScreens(), 120_000);
 afterEach(cleanup);
 
 /** What turns the direction at the end of a name, for all that stands behind it. */
@@ -43,9 +43,9 @@ function turned(): string[] {
 }
 
 /** Everyone's name, function and organisation, each team and each subject ends in a turn. */
-async function sit(world: string): Promise<Desk> {
-  const desk = await Desk.sit(world);
-  const call = desk.shell.call.bind(desk.shell) as (name: CallName, args: unknown) => Promise<unknown>;
+async function sit(world: string): Promise<TestApp> {
+  const ui = await TestApp.open(world);
+  const call = ui.shell.call.bind(ui.shell) as (name: CallName, args: unknown) => Promise<unknown>;
   const names =
     /^(?:family|name|author|title|subject|function|organisation|organisation_name|unit_name|discipline|teams|by_teams|names|with|participants|organisations|to|team)$/u;
   const turn = (value: unknown, key = ''): unknown => {
@@ -57,10 +57,10 @@ async function sit(world: string): Promise<Desk> {
       Object.entries(value).map(([one, what]) => [one, id(one) && isId(what) ? what : turn(what, one)]),
     );
   };
-  vi.spyOn(desk.shell, 'call').mockImplementation(async (name: CallName, args: unknown) => {
+  vi.spyOn(ui.shell, 'call').mockImplementation(async (name: CallName, args: unknown) => {
     return turn(await call(name, args)) as never;
   });
-  return desk;
+  return ui;
 }
 
 function isId(what: unknown): boolean {
@@ -72,15 +72,15 @@ describe('a name that ends in a character that turns the direction', () => {
   it.each(['fake=lines', 'fake=teams', 'fake=messages'])(
     'turns nothing round in the world of %s',
     async (world) => {
-      const desk = await sit(world);
-      await desk.app.overview.refresh();
-      const rows = desk.app.overview.rows?.slice(0, 3) ?? [];
+      const ui = await sit(world);
+      await ui.app.overview.refresh();
+      const rows = ui.app.overview.rows?.slice(0, 3) ?? [];
       for (const row of rows) {
         if (!row) continue;
-        await desk.app.show(row.conversation);
+        await ui.app.show(row.conversation);
         await waitFor(() => expect(screen.queryByTestId('conversation')).not.toBeNull());
-        desk.app.participants = true;
-        await desk.see('participants-panel');
+        ui.app.participants = true;
+        await ui.see('participants-panel');
         expect(turned()).toEqual([]);
       }
       expect(document.body.textContent).toContain(TURN);
@@ -89,20 +89,20 @@ describe('a name that ends in a character that turns the direction', () => {
 
   // O4, S2, W2
   it('turns nothing round where people are chosen', async () => {
-    const desk = await sit('fake=teams');
-    await desk.click('new-conversation');
-    await desk.click('kind-group');
-    await desk.user.type(await desk.see('wizard-subject'), 'x');
-    await desk.click('wizard-next');
-    await desk.user.type(await desk.see('people-search'), 'a');
+    const ui = await sit('fake=teams');
+    await ui.click('new-conversation');
+    await ui.click('kind-group');
+    await ui.user.type(await ui.see('wizard-subject'), 'x');
+    await ui.click('wizard-next');
+    await ui.user.type(await ui.see('people-search'), 'a');
     await waitFor(() => expect(screen.getAllByTestId('found-person').length).toBeGreaterThan(2));
     for (const one of [0, 0]) {
-      await desk.user.click(screen.getAllByTestId('found-person')[one] as HTMLElement);
+      await ui.user.click(screen.getAllByTestId('found-person')[one] as HTMLElement);
       await waitFor(() => expect(screen.getAllByTestId('found-person').length).toBeGreaterThan(0));
     }
     expect(turned()).toEqual([]);
-    await desk.click('wizard-next');
-    await desk.see('destination');
+    await ui.click('wizard-next');
+    await ui.see('destination');
     expect(turned()).toEqual([]);
   });
 });

@@ -12,19 +12,19 @@ export type CallName = keyof Calls;
 export type Args<N extends CallName> = Calls[N]['args'];
 export type Answer<N extends CallName> = Calls[N]['answer'];
 
-export type DeskName = keyof DeskCalls;
-export type DeskArgs<N extends DeskName> = DeskCalls[N]['args'];
-export type DeskAnswer<N extends DeskName> = DeskCalls[N]['answer'];
+export type ProgramCallName = keyof DeskCalls;
+export type ProgramArgs<N extends ProgramCallName> = DeskCalls[N]['args'];
+export type ProgramAnswer<N extends ProgramCallName> = DeskCalls[N]['answer'];
 
 export interface Shell {
   /** Rejects with a {@link CallError}, and with nothing else. */
   call<N extends CallName>(name: N, args: Args<N>): Promise<Answer<N>>;
   /** Of the desktop program itself: its window, and what the system does for it. Rejects as `call` does. */
-  desk<N extends DeskName>(name: N, args: DeskArgs<N>): Promise<DeskAnswer<N>>;
+  program<N extends ProgramCallName>(name: N, args: ProgramArgs<N>): Promise<ProgramAnswer<N>>;
   /** Opens an `https` address in the system's browser: this window never goes anywhere. Rejects when it could not. */
   openLink(url: string): Promise<void>;
   /** Until the answer is called. */
-  onInvalidated(heard: (stale: Invalidated[]) => void): () => void;
+  onInvalidated(handle: (invalidated: Invalidated[]) => void): () => void;
 }
 
 /** Why a call did not do what was asked, as something that can be thrown. */

@@ -9,9 +9,9 @@ import {
   type Answer,
   type Args,
   type CallName,
-  type DeskAnswer,
-  type DeskArgs,
-  type DeskName,
+  type ProgramAnswer,
+  type ProgramArgs,
+  type ProgramCallName,
   type Shell,
 } from './shell';
 
@@ -20,7 +20,7 @@ export class TauriShell implements Shell {
     return ask('engine', name, args);
   }
 
-  desk<N extends DeskName>(name: N, args: DeskArgs<N>): Promise<DeskAnswer<N>> {
+  program<N extends ProgramCallName>(name: N, args: ProgramArgs<N>): Promise<ProgramAnswer<N>> {
     return ask('shell', name, args);
   }
 
@@ -28,8 +28,8 @@ export class TauriShell implements Shell {
     return invoke('open_link', { url });
   }
 
-  onInvalidated(heard: (stale: Invalidated[]) => void): () => void {
-    const listening = listen<Invalidated[]>('invalidated', (event) => heard(event.payload));
+  onInvalidated(handle: (invalidated: Invalidated[]) => void): () => void {
+    const listening = listen<Invalidated[]>('invalidated', (event) => handle(event.payload));
     return () => void listening.then((stop) => stop());
   }
 }

@@ -39,16 +39,16 @@ export class AddingState {
 
   /** What they would read, from a message on. Until that is known nothing else is taken for it. */
   async look(from: number | null): Promise<void> {
-    const turn = ++this.looking;
+    const revision = ++this.looking;
     if (from !== this.from) this.preview = null;
     this.from = from;
     try {
       const preview = await this.shell.call('share_preview', { conversation: this.view.conversation, from });
-      if (turn !== this.looking) return;
+      if (revision !== this.looking) return;
       this.preview = preview;
       this.failure = null;
     } catch (thrown) {
-      if (turn === this.looking) this.failure = CallError.from(thrown).why;
+      if (revision === this.looking) this.failure = CallError.from(thrown).why;
     }
   }
 

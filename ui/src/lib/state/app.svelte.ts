@@ -13,17 +13,17 @@ import type { Invalidated } from '$lib/bindings/Invalidated';
 import type { SyncStatus } from '$lib/bindings/SyncStatus';
 import { CallError, type Shell } from '$lib/shell/shell';
 import { clock } from '$lib/words/clock.svelte';
-import { clockIsAhead } from '$lib/words/now';
+import { clockIsAhead } from '$lib/words/server-clock';
 
 import { appearance } from './appearance.svelte';
 import { Archiving, type Archived } from './archiving.svelte';
 import { ComposerState } from './composer.svelte';
 import { ConversationState } from './conversation.svelte';
-import { DeskState } from './desk.svelte';
-import { SETTINGS } from './display';
+import { ProgramState } from './program.svelte';
+import { SETTINGS } from '$lib/defaults';
 import { ItemState } from './item.svelte';
-import { linkOf } from './links';
-import { Narrowing } from './narrowing.svelte';
+import { linkOf } from '$lib/words/links';
+import { FilterOptions } from './filter-options.svelte';
 import { OverviewState } from './overview.svelte';
 import { Refresh } from './refresh';
 import { SwitcherState } from './switcher.svelte';
@@ -34,7 +34,7 @@ export class App {
   session = $state.raw<SessionView | null>(null);
   truth = $state.raw<SyncStatus | null>(null);
   readonly overview: OverviewState;
-  readonly narrowing: Narrowing;
+  readonly filterOptions: FilterOptions;
 
   /** What the main column shows: a conversation, an item, the making of a conversation, or nothing yet. */
   open = $state.raw<ConversationState | null>(null);
@@ -42,11 +42,11 @@ export class App {
   wizard = $state.raw<WizardState | null>(null);
   readonly titles: Titles;
   readonly archiving: Archiving;
-  readonly desk: DeskState;
+  readonly program: ProgramState;
   /** An address that the system did not open, until it is put away. */
   unopened = $state<string | null>(null);
   /** The overview is unfolded. */
-  unfolded = $state(true);
+  overviewOpen = $state(true);
   participants = $state(false);
   /** What lies over the work: it stays when the language changes. */
   sheet = $state<'options' | 'rescued' | 'sign-in' | 'switcher' | 'shortcuts' | null>(null);
@@ -67,10 +67,10 @@ export class App {
 
   constructor(readonly shell: Shell) {
     this.overview = new OverviewState(shell);
-    this.narrowing = new Narrowing(shell);
+    this.filterOptions = new FilterOptions(shell);
     this.titles = new Titles(shell);
     this.archiving = new Archiving(shell);
-    this.desk = new DeskState(shell, (why) => (this.failure = why));
+    this.program = new ProgramState(shell, (why) => (this.failure = why));
   }
 
   get me(): Me | null {
@@ -83,9 +83,9 @@ export class App {
   }
 
   async start(): Promise<void> {
-    this.stop = [this.shell.onInvalidated((stale) => this.heard(stale)), clock.begin()];
+    this.stop = [this.shell.onInvalidated((invalidated) => this.onInvalidated(invalidated)), clock.begin()];
     appearance.begin();
-    void this.desk.refresh();
+    void this.program.refresh();
     await this.sessionRefresh.now();
     await this.entering;
   }
@@ -95,11 +95,11 @@ export class App {
     void this.leaveConversation();
   }
 
-  private heard(stale: Invalidated[]): void {
-    for (const one of stale) {
+  private onInvalidated(invalidated: Invalidated[]): void {
+    for (const one of invalidated) {
       const all = one.stale === 'all';
       if (all || one.stale === 'session') void this.sessionRefresh.now();
-      if (all || one.stale === 'desk') void this.desk.refresh();
+      if (all || one.stale === 'desk') void this.program.refresh();
       if (!this.me) continue;
       if (all || one.stale === 'link') void this.takeLink();
       if (all || one.stale === 'items') this.titles.refresh();
@@ -125,7 +125,7 @@ export class App {
   enter(session: SessionView): void {
     const before = this.me?.person;
     this.session = session;
-    if (this.me) this.wear(this.me.settings);
+    if (this.me) this.applySettings(this.me.settings);
     if (this.me?.person === before) return;
     this.open = null;
     this.item = null;
@@ -143,7 +143,7 @@ export class App {
     this.entering = Promise.all([this.truthRefresh.now(), this.overview.refresh(), this.takeLink()]);
   }
 
-  private wear(settings: Settings): void {
+  private applySettings(settings: Settings): void {
     appearance.apply(settings);
     const { order, only } = settings.display;
     void this.overview.arrange(order, only);
@@ -177,8 +177,8 @@ export class App {
   /** The overview alone at the edge of the screen, or the usual window again. */
   async sideMode(on: boolean): Promise<void> {
     if (on) void this.close();
-    this.unfolded = true;
-    await this.desk.sideMode(on);
+    this.overviewOpen = true;
+    await this.program.sideMode(on);
   }
 
   private async loadTruth(): Promise<void> {
@@ -189,7 +189,7 @@ export class App {
       this.truth = truth;
       if (other) {
         clock.look();
-        this.heard([{ stale: 'all' }]);
+        this.onInvalidated([{ stale: 'all' }]);
       }
     } catch (thrown) {
       this.failed(thrown);
@@ -338,7 +338,7 @@ export class App {
     const settings = { ...this.settings, ...changed };
     const { session } = this;
     if (session && 'me' in session) this.session = { ...session, me: { ...session.me, settings } };
-    this.wear(settings);
+    this.applySettings(settings);
     const kept = await this.attempt(() => this.shell.call('save_settings', { settings }));
     if (!kept) await this.sessionRefresh.now();
   }

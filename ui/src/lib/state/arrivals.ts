@@ -8,7 +8,7 @@ import type { Row } from '$lib/bindings/Row';
 export class Arrivals {
   /** The last place that was there, or was told of. */
   private last: number | null = null;
-  private readonly told = new Set<string>();
+  private readonly reported = new Set<string>();
 
   /** Those in a stretch of the conversation that nobody was told of; `atEnd` when it goes on to the newest. */
   take(rows: Row[], newest: number, atEnd: boolean): MessageView[] {
@@ -18,9 +18,9 @@ export class Arrivals {
         row.row === 'message' &&
         (row.number ?? Infinity) > (last ?? newest) &&
         row.state.state !== 'sending' &&
-        !this.told.has(row.message),
+        !this.reported.has(row.message),
     ) as MessageView[];
-    for (const { message } of came) this.told.add(message);
+    for (const { message } of came) this.reported.add(message);
     const numbers = rows.map((row) => (row.row === 'message' ? (row.number ?? 0) : 0));
     this.last = Math.max(last ?? newest, ...(atEnd ? numbers : [newest]));
     return last === null || !atEnd ? [] : came;

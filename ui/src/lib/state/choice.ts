@@ -1,7 +1,7 @@
 /** Who can be chosen for a conversation: a colleague, or a team (O4). */
 import type { FoundPerson } from '$lib/bindings/FoundPerson';
 import type { FoundTeam } from '$lib/bindings/FoundTeam';
-import { apart } from '$lib/words/apart';
+import { isolate } from '$lib/words/isolate';
 import { fullName, place, together } from '$lib/words/format';
 import { plain } from '$lib/words/matching';
 
@@ -40,5 +40,5 @@ export function hasNamesake(choice: Choice, chosen: Choice[]): boolean {
 /** The name, and of a namesake which one it is. */
 export function calledAmong(choice: Choice, chosen: Choice[]): string {
   const name = nameOf(choice);
-  return hasNamesake(choice, chosen) ? `${apart(name)} (${apart(whereOf(choice))})` : name;
+  return hasNamesake(choice, chosen) ? `${isolate(name)} (${isolate(whereOf(choice))})` : name;
 }

@@ -33,7 +33,7 @@ export class ComposerState {
   private content = $state.raw<Content>(EMPTY);
   failure = $state.raw<ApiError | null>(null);
   /** A number that changes when the text was set from elsewhere: the field shows it and puts the caret at its end. */
-  turn = $state(0);
+  revision = $state(0);
   /** What was being written before an edit began; it comes back after it. */
   private parked: Content | null = null;
   private dirty = false;
@@ -82,7 +82,7 @@ export class ComposerState {
     if (same(content, this.content)) return;
     this.content = content;
     this.about = null;
-    this.turn += 1;
+    this.revision += 1;
   }
 
   write(written: WrittenText): void {
@@ -92,7 +92,7 @@ export class ComposerState {
   /** Written elsewhere, for those who take part here. */
   append(written: WrittenText): void {
     this.write(this.content.written.followedBy(written));
-    this.turn += 1;
+    this.revision += 1;
   }
 
   reply(message: MessageView): void {
@@ -107,7 +107,7 @@ export class ComposerState {
     this.about = message;
     const written = WrittenText.from(message.body.text, message.mentions);
     this.change({ written, replyTo: null, editing: message.message });
-    this.turn += 1;
+    this.revision += 1;
   }
 
   /** No reply after all, or no edit: what was being written before it is back. */
@@ -120,7 +120,7 @@ export class ComposerState {
   private restore(): void {
     this.change(this.parked ?? EMPTY);
     this.parked = null;
-    this.turn += 1;
+    this.revision += 1;
   }
 
   private change(content: Content): void {
@@ -168,7 +168,7 @@ export class ComposerState {
     this.about = null;
     if (content.editing) this.restore();
     else this.content = EMPTY;
-    this.turn += 1;
+    this.revision += 1;
     const one = { content, about, went: false };
     this.sends.push(one);
     await this.inTurn(async () => {
@@ -199,7 +199,7 @@ export class ComposerState {
     const joined = content.editing || since.written.blank ? written : written.followedBy(since.written);
     this.about = about;
     this.change({ ...content, written: joined });
-    this.turn += 1;
+    this.revision += 1;
   }
 
   /**

@@ -15,7 +15,7 @@ export class ConversationState {
   readers = $state.raw<ReaderView[]>([]);
   readonly timeline: TimelineState;
   /** The message to bring into view and to light up; counted, so that the same one can be asked for twice. */
-  target = $state.raw<{ number: number; turn: number } | null>(null);
+  target = $state.raw<{ number: number; revision: number } | null>(null);
   private readonly asking: Refresh;
   private reported = 0;
   private ended = false;
@@ -119,7 +119,7 @@ export class ConversationState {
 
   async to(number: number): Promise<void> {
     if (!this.timeline.has(number)) await this.timeline.load({ at: 'around', number });
-    this.target = { number, turn: (this.target?.turn ?? 0) + 1 };
+    this.target = { number, revision: (this.target?.revision ?? 0) + 1 };
   }
 
   /** Everything up to here was on the screen, focused and visible (M9). */

@@ -27,7 +27,7 @@ export class MentionPicker {
   active = $state(0);
   private from = 0;
   private to = 0;
-  private turn = 0;
+  private revision = 0;
   /** Those who were offered here, by membership: what is known of who is mentioned. */
   private readonly known = new SvelteMap<string, Candidate>();
   private readonly asked = new Set<string>();
@@ -70,7 +70,7 @@ export class MentionPicker {
   }
 
   close(): void {
-    this.turn += 1;
+    this.revision += 1;
     this.looking = null;
     this.candidates = [];
   }
@@ -92,9 +92,9 @@ export class MentionPicker {
     this.offer(here);
     if (here.length >= MOST || wanted.isEmpty || !view.may.add) return Promise.resolve();
     if (!this.mayJoin()) return Promise.resolve();
-    const { turn } = this;
+    const { revision } = this;
     const looking = this.find(view, asked.query.trim(), here).finally(() => {
-      if (turn === this.turn) this.looking = null;
+      if (revision === this.revision) this.looking = null;
     });
     this.looking = looking;
     return looking;
@@ -104,10 +104,10 @@ export class MentionPicker {
   private async find(view: ConversationView, query: string, here: Candidate[]): Promise<void> {
     const { acting } = view;
     if (acting === null) return;
-    const { turn } = this;
+    const { revision } = this;
     try {
       const found = await this.shell.call('find', { acting, query, limit: MOST * 2 });
-      if (turn !== this.turn) return;
+      if (revision !== this.revision) return;
       const there = new Set(view.participants.map((one) => one.person));
       const others = found.people.filter(
         (one) => !there.has(one.person) && (view.may.add_outside || !one.outside),

@@ -19,7 +19,7 @@ export class PeopleSearch {
   /** What was found is what was asked: else a key could choose someone whom the typed name does not mean. */
   settled = $state(false);
   private withTeams = $state(false);
-  private turn = 0;
+  private revision = 0;
   private timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(
@@ -69,19 +69,19 @@ export class PeopleSearch {
   }
 
   async look(): Promise<void> {
-    const turn = ++this.turn;
+    const revision = ++this.revision;
     try {
       const found = await this.shell.call('find', {
         acting: this.acting,
         query: this.query.trim(),
         limit: MOST,
       });
-      if (turn !== this.turn) return;
+      if (revision !== this.revision) return;
       this.found = found;
       this.failure = null;
       this.settled = true;
     } catch (thrown) {
-      if (turn === this.turn) this.failure = CallError.from(thrown).why;
+      if (revision === this.revision) this.failure = CallError.from(thrown).why;
     }
   }
 

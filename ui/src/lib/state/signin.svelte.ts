@@ -20,7 +20,7 @@ export class SignInState {
   invited = $state.raw<InvitationView | null>(null);
   /** The one that was looked at: what is accepted, whatever stands in the field since. */
   private looked: Invitation | null = null;
-  private turn = 0;
+  private revision = 0;
 
   constructor(
     private readonly shell: Shell,
@@ -53,7 +53,7 @@ export class SignInState {
   }
 
   go(way: Way): void {
-    this.turn += 1;
+    this.revision += 1;
     this.way = way;
     this.failure = null;
     this.password = '';
@@ -64,11 +64,11 @@ export class SignInState {
   async lookAtInvitation(): Promise<void> {
     const { invitation } = this;
     if (!invitation) return;
-    const { turn } = this;
+    const { revision } = this;
     await this.attempt(async () => {
       const invited = await this.shell.call('invitation', { ...invitation });
       // Who took another way meanwhile is not brought back.
-      if (turn !== this.turn) return null;
+      if (revision !== this.revision) return null;
       this.looked = invitation;
       this.invited = invited;
       return null;
@@ -93,16 +93,16 @@ export class SignInState {
 
   private async attempt(what: () => Promise<SessionView | null>): Promise<SessionView | null> {
     if (this.busy) return null;
-    const { turn } = this;
+    const { revision } = this;
     this.busy = true;
     this.failure = null;
     try {
       return await what();
     } catch (thrown) {
-      if (turn === this.turn) this.failure = CallError.from(thrown).why;
+      if (revision === this.revision) this.failure = CallError.from(thrown).why;
       return null;
     } finally {
-      if (turn === this.turn) this.busy = false;
+      if (revision === this.revision) this.busy = false;
     }
   }
 }

@@ -7,7 +7,7 @@ import type { Filter } from '$lib/bindings/Filter';
 import type { OverviewRow } from '$lib/bindings/OverviewRow';
 import { CallError, type Shell } from '$lib/shell/shell';
 
-import { NOTHING_LEFT_OUT } from './display';
+import { NOTHING_LEFT_OUT } from '$lib/defaults';
 
 /** As many as one sees at once. */
 const MOST = 9;
@@ -21,7 +21,7 @@ export class SwitcherState {
   /** What the rows answer. */
   answered = $state('');
   failure = $state.raw<ApiError | null>(null);
-  private turn = 0;
+  private revision = 0;
   private pause: ReturnType<typeof setTimeout> | undefined;
 
   constructor(
@@ -41,17 +41,17 @@ export class SwitcherState {
   /** Shows what answers what was typed: an older answer never takes the place of a newer one. */
   async ask(): Promise<void> {
     clearTimeout(this.pause);
-    this.turn += 1;
-    const { turn } = this;
+    this.revision += 1;
+    const { revision } = this;
     const query = this.query.trim();
     try {
       const rows = query ? await this.find(query) : await this.latest();
-      if (turn !== this.turn) return;
+      if (revision !== this.revision) return;
       this.rows = rows;
       this.answered = query;
       this.failure = null;
     } catch (thrown) {
-      if (turn === this.turn) this.failure = CallError.from(thrown).why;
+      if (revision === this.revision) this.failure = CallError.from(thrown).why;
     }
   }
 

@@ -8,26 +8,11 @@ import type { At } from '$lib/bindings/At';
 import type { Row } from '$lib/bindings/Row';
 import type { Timeline } from '$lib/bindings/Timeline';
 import type { Shell } from '$lib/shell/shell';
+import { rowEnd, rowKey, rowNumber } from '$lib/words/rows';
 
 const PAGE = 60;
 const LARGEST_PAGE = 200;
 const MOST = 1000;
-
-export function rowKey(row: Row): string {
-  if (row.row === 'message') return row.message;
-  if (row.row === 'missing') return `missing ${row.range.from}`;
-  return row.number === null ? `pending ${row.pending}` : `line ${row.number}`;
-}
-
-/** The first place of a row; `null` while it has none. */
-export function rowNumber(row: Row): number | null {
-  return row.row === 'missing' ? row.range.from : row.number;
-}
-
-/** The last place of a row. */
-export function rowEnd(row: Row): number | null {
-  return row.row === 'missing' ? row.range.to : row.number;
-}
 
 export class TimelineState {
   rows = $state.raw<Row[]>([]);

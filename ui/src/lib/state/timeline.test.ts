@@ -8,7 +8,9 @@ import { readSetting } from '$lib/shell/fake/settings';
 import type { Shell } from '$lib/shell/shell';
 
 import { NOW } from '../../testing/now';
-import { rowKey, TimelineState } from './timeline.svelte';
+import { rowKey } from '$lib/words/rows';
+
+import { TimelineState } from './timeline.svelte';
 
 function long(): { shell: FakeShell; timeline: TimelineState } {
   const shell = new FakeShell(readSetting(new URLSearchParams('fake=long&offline')), () => NOW);

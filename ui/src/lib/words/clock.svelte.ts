@@ -6,7 +6,7 @@
  * is said of a moment (`format.ts`) depends on this, and is said anew when it changes.
  * The moment itself is the server's: this device's clock may be wrong (`now.ts`).
  */
-import { serverNow } from './now';
+import { serverNow } from './server-clock';
 
 /** In milliseconds. */
 const NOW_AND_THEN = 10_000;
@@ -15,14 +15,14 @@ const JUST_NOW = 1_000;
 
 class Clock {
   /** Counts the days and zones there were. */
-  private turn = $state(0);
+  private revision = $state(0);
   private known = today();
   private lookedAt = 0;
   private readonly forgotten: (() => void)[] = [];
 
   /** Depends on the day and the zone: whoever asks within what is drawn is asked again when they change. */
   now(): number {
-    void this.turn;
+    void this.revision;
     return serverNow();
   }
 
@@ -37,7 +37,7 @@ class Clock {
     if (now === this.known) return;
     this.known = now;
     for (const forget of this.forgotten) forget();
-    this.turn += 1;
+    this.revision += 1;
   }
 
   /** Until the answer is called. */

@@ -1,8 +1,8 @@
 /** How rows become a flow: days, what is new, and runs of messages by one author. */
 import type { Row } from '$lib/bindings/Row';
-import { rowEnd, rowKey } from '$lib/state/timeline.svelte';
 
 import { sameDay } from './format';
+import { rowEnd, rowKey } from './rows';
 
 /** Messages of one author within this time are one run. */
 const RUN = 10 * 60_000;

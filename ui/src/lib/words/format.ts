@@ -3,9 +3,9 @@ import type { Name } from '$lib/bindings/Name';
 import { m } from '$lib/paraglide/messages';
 import { getLocale } from '$lib/paraglide/runtime';
 
-import { apart } from './apart';
+import { isolate } from './isolate';
 import { clock } from './clock.svelte';
-import { firstSigns } from './signs';
+import { firstGraphemes } from './graphemes';
 
 const DAY = 24 * 60 * 60_000;
 
@@ -31,7 +31,7 @@ export function fullName(name: Name): string {
 export function together(...parts: (string | null | undefined)[]): string {
   return parts
     .filter((one) => one !== null && one !== undefined && one !== '')
-    .map((one) => apart(one as string))
+    .map((one) => isolate(one as string))
     .join(', ');
 }
 
@@ -162,7 +162,7 @@ export function count(number: number): string {
 
 /** "Bram, Fatima en Noor" */
 export function list(names: string[]): string {
-  return new Intl.ListFormat(getLocale() === 'en' ? 'en-GB' : 'nl-NL').format(names.map(apart));
+  return new Intl.ListFormat(getLocale() === 'en' ? 'en-GB' : 'nl-NL').format(names.map(isolate));
 }
 
 /** The same, with the rest as a number: "Bram, Fatima en 12 anderen"; of `all`, where not everyone is named. */
@@ -174,7 +174,7 @@ export function listUpTo(names: string[], most: number, all = names.length): str
 
 /** So much of a text as is needed to know it again, up to a word: "Verantwoordelijkheidsverdeling en …" */
 export function shortened(text: string, most: number): string {
-  const cut = firstSigns(text, most);
+  const cut = firstGraphemes(text, most);
   if (cut.length === text.length) return text;
   const word = cut.lastIndexOf(' ');
   return `${(word > cut.length / 2 ? cut.slice(0, word) : cut).trimEnd()} …`;

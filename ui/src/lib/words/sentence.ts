@@ -10,7 +10,7 @@ import type { Obstacle } from '$lib/bindings/Obstacle';
 import type { Refusal } from '$lib/bindings/Refusal';
 import { m } from '$lib/paraglide/messages';
 
-import { apart } from './apart';
+import { isolate } from './isolate';
 import { atMoment, list, listUpTo } from './format';
 
 type Sentences<K extends string> = { [key in K]: () => string };
@@ -192,13 +192,13 @@ export function undoneSentence(told: Told, named = NAMED): string {
 
 /** The quiet line that tells of a change (P10); with everyone's name when asked. */
 export function lineSentence({ by, line, about_me }: Told, named = NAMED): string {
-  const name = apart(by.name);
+  const name = isolate(by.name);
   const me = by.me;
   const those = (names: string[]) => listUpTo(about_me ? [m.you_lower(), ...names] : names, named);
   /** The same where they are the ones who do it. */
   const they = (names: string[]) => listUpTo(about_me ? [...names, m.you_lower()] : names, named);
   const removed = (who: string) =>
-    me ? m.line_removed_me({ removed: apart(who) }) : m.line_removed({ name, removed: apart(who) });
+    me ? m.line_removed_me({ removed: isolate(who) }) : m.line_removed({ name, removed: isolate(who) });
   switch (line.line) {
     case 'started': {
       const all = [...line.teams, ...line.with];
@@ -241,8 +241,8 @@ export function lineSentence({ by, line, about_me }: Told, named = NAMED): strin
     case 'handed_over':
       if (about_me) return m.line_handed_over_to_me({ name });
       return me
-        ? m.line_handed_over_me({ to: apart(line.name) })
-        : m.line_handed_over({ name, to: apart(line.name) });
+        ? m.line_handed_over_me({ to: isolate(line.name) })
+        : m.line_handed_over({ name, to: isolate(line.name) });
     case 'archived':
       return me ? m.line_archived_me() : m.line_archived({ name });
     case 'reopened':

@@ -4,9 +4,9 @@ import type { Mentioned } from '$lib/bindings/Mentioned';
 import type { MessageView } from '$lib/bindings/MessageView';
 import type { Span } from '$lib/bindings/Span';
 import { m } from '$lib/paraglide/messages';
-import { pieces } from '$lib/state/links';
+import { pieces } from './links';
 
-import { apart } from './apart';
+import { isolate } from './isolate';
 import { atMoment, listUpTo, moment, shortened } from './format';
 import { stateSentence, waySentence } from './sentence';
 
@@ -18,7 +18,7 @@ export function plainText(
   spans: Span[],
   mentions: MessageView['mentions'],
   called: (link: Link) => string | undefined = () => undefined,
-  named: (name: string) => string = apart,
+  named: (name: string) => string = isolate,
 ): string {
   const names = new Map(mentions.map((one) => [one.membership, one.name]));
   return pieces(spans)

@@ -4,7 +4,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import type { Connection } from '$lib/bindings/Connection';
 import type { Obstacle } from '$lib/bindings/Obstacle';
 import { day } from '$lib/words/format';
-import { clockIsAhead } from '$lib/words/now';
+import { clockIsAhead } from '$lib/words/server-clock';
 
 import SyncStatus from './SyncStatus.svelte';
 

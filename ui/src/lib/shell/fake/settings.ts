@@ -14,10 +14,10 @@ import type { Rescued } from '$lib/bindings/Rescued';
 import type { Theme } from '$lib/bindings/Theme';
 import type { UnavailableReason } from '$lib/bindings/UnavailableReason';
 
-import { DISPLAY, NOTHING_LEFT_OUT } from '$lib/state/display';
+import { DISPLAY, NOTHING_LEFT_OUT } from '$lib/defaults';
 
 import type { CallName } from '../shell';
-import { readDesk } from './desk';
+import { readProgram } from './program';
 import { ITEM_SCRIPTS } from './items';
 import { ANNA_AT_THE_POST, crowd, PEOPLE } from './people';
 import { LINES, MESSAGES, NAMES } from './odd';
@@ -48,7 +48,7 @@ export interface Setting {
   /** How many conversations there are in `many`. */
   many: number;
   display: Display;
-  desk: ShellView;
+  program: ShellView;
   /** No room is left on the disk. */
   diskFull: boolean;
   /** Something was too large for this device. */
@@ -100,7 +100,7 @@ export function readSetting(address: URLSearchParams): Setting {
     crowd: Number(address.get('crowd') ?? 1000),
     many: Number(address.get('many') ?? 1000),
     display: readDisplay(address),
-    desk: readDesk(address),
+    program: readProgram(address),
     link: readLink(address),
     answer: (name) =>
       slow !== null && (slow === '' || slow === name)

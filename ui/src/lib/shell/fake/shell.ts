@@ -13,7 +13,7 @@ import type { Settings } from '$lib/bindings/Settings';
 import type { Invalidated } from '$lib/bindings/Invalidated';
 import type { SyncStatus } from '$lib/bindings/SyncStatus';
 
-import { SETTINGS } from '$lib/state/display';
+import { SETTINGS } from '$lib/defaults';
 import { clean, oneLine } from '$lib/words/clean';
 
 import {
@@ -21,12 +21,12 @@ import {
   type Answer,
   type Args,
   type CallName,
-  type DeskAnswer,
-  type DeskArgs,
-  type DeskName,
+  type ProgramAnswer,
+  type ProgramArgs,
+  type ProgramCallName,
   type Shell,
 } from '../shell';
-import { FakeDesk } from './desk';
+import { FakeProgram } from './program';
 import { added, Outbox } from './outbox';
 import { Overviews } from './overview';
 import { build, readSetting, type Setting } from './settings';
@@ -41,11 +41,11 @@ export class FakeShell implements Shell {
   readonly world: World;
   private readonly views: Views;
   private readonly overviews: Overviews;
-  private readonly heard = new Set<(stale: Invalidated[]) => void>();
+  private readonly listeners = new Set<(stale: Invalidated[]) => void>();
   /** What the system's browser was asked to open. */
   readonly opened: string[] = [];
   /** The program around it. */
-  readonly around: FakeDesk;
+  readonly around: FakeProgram;
   private session: SessionView;
   private settings: Settings;
   private rescued: Rescued[];
@@ -83,7 +83,7 @@ export class FakeShell implements Shell {
       setting.refuse,
     );
     this.currentUntil = now();
-    this.around = new FakeDesk(setting.desk, () => this.tell({ stale: 'desk' }));
+    this.around = new FakeProgram(setting.program, () => this.tell({ stale: 'desk' }));
     this.session = this.begin();
   }
 
@@ -102,7 +102,7 @@ export class FakeShell implements Shell {
     }
   }
 
-  desk<N extends DeskName>(name: N, args: DeskArgs<N>): Promise<DeskAnswer<N>> {
+  program<N extends ProgramCallName>(name: N, args: ProgramArgs<N>): Promise<ProgramAnswer<N>> {
     return Promise.resolve(structuredClone(this.around.answer(name, args)));
   }
 
@@ -112,9 +112,9 @@ export class FakeShell implements Shell {
     return Promise.resolve();
   }
 
-  onInvalidated(heard: (stale: Invalidated[]) => void): () => void {
-    this.heard.add(heard);
-    return () => void this.heard.delete(heard);
+  onInvalidated(handle: (invalidated: Invalidated[]) => void): () => void {
+    this.listeners.add(handle);
+    return () => void this.listeners.delete(handle);
   }
 
   /** The network goes, or comes back and takes along what waited. */
@@ -141,7 +141,7 @@ export class FakeShell implements Shell {
   }
 
   private tell(...stale: Invalidated[]): void {
-    for (const heard of this.heard) heard(stale);
+    for (const listener of this.listeners) listener(stale);
   }
 
   private changed(conversation: Conversation): null {

@@ -4,7 +4,7 @@
  */
 import type { Span } from '$lib/bindings/Span';
 import type { MessageText } from '$lib/bindings/MessageText';
-import { firstSigns, signs } from '$lib/words/signs';
+import { firstGraphemes, graphemes } from '$lib/words/graphemes';
 
 /** Stands in a body where a mention is. */
 export const MENTION = '\u{FFFC}';
@@ -141,7 +141,7 @@ function starRuns(body: string, links: Found[]): Run[] {
     if (run.length <= 3) runs.push(run);
     run = null;
   };
-  for (const sign of signs(body)) {
+  for (const sign of graphemes(body)) {
     while ((links[link]?.to ?? Infinity) <= at) link += 1;
     const isStar = sign === '*' && (links[link]?.from ?? Infinity) > at;
     if (isStar && run) run.length += 1;
@@ -170,6 +170,6 @@ export function preview(text: MessageText, name: (membership: string) => string,
     .join('')
     .replace(/\s+/gu, ' ')
     .trim();
-  const cut = firstSigns(line, longest);
+  const cut = firstGraphemes(line, longest);
   return cut.length < line.length ? `${cut.trimEnd()}…` : line;
 }

@@ -8,7 +8,7 @@ import type { WrittenText } from '$lib/words/written';
 
 import type { Candidate } from './mentions.svelte';
 
-export interface Joining {
+export interface PendingAddition {
   membership: string;
   name: string;
   /** Where they work, as far as this device knows it. */
@@ -18,14 +18,14 @@ export interface Joining {
 type Where = Pick<ConversationView, 'shape' | 'participants'>;
 
 /** Those mentioned in a text who take no part yet, each once. In a direct conversation nobody joins (P4). */
-export function joining(
+export function pendingAdditions(
   written: WrittenText,
   view: Where,
   known: (membership: string) => Candidate | undefined,
-): Joining[] {
+): PendingAddition[] {
   if (view.shape === 'direct') return [];
   const there = new Set(view.participants.map((one) => one.membership));
-  const found = new Map<string, Joining>();
+  const found = new Map<string, PendingAddition>();
   for (const { membership, from, to } of written.mentions) {
     if (there.has(membership)) continue;
     const name = written.shown.slice(from + 1, to);
@@ -35,7 +35,7 @@ export function joining(
 }
 
 /** Where a message goes once they have joined (W1, W2). */
-export function withJoining(destination: Destination, joins: Joining[]): Destination {
+export function withAdditions(destination: Destination, joins: PendingAddition[]): Destination {
   if (joins.length === 0) return destination;
   const outside = joins.flatMap(({ card }) => (card?.outside ? [card.card.organisation_name] : []));
   return {

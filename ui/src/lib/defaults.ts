@@ -32,6 +32,6 @@ export function sameOnly(a: Only, b: Only): boolean {
 }
 
 /** Something is left out. */
-export function narrowed(only: Only): boolean {
+export function isFiltered(only: Only): boolean {
   return !sameOnly(only, NOTHING_LEFT_OUT);
 }

@@ -7,7 +7,7 @@ import { readSetting } from '$lib/shell/fake/settings';
 import { FakeShell } from '$lib/shell/fake/shell';
 import { App as AppState } from '$lib/state/app.svelte';
 
-import { later } from './later.svelte';
+import { lazyScreens } from './lazy-screens.svelte';
 
 afterEach(cleanup);
 
@@ -19,10 +19,10 @@ describe('what comes after the overview', () => {
     render(App, { app });
     await app.start();
     const [row] = await screen.findAllByTestId('overview-row');
-    expect(later()).toBeNull();
+    expect(lazyScreens()).toBeNull();
     // Who is quicker than the code has what was asked for all the same.
     if (row) await fireEvent.contextMenu(row);
     await screen.findByTestId('menu-open', {}, { timeout: 20_000 });
-    expect(later()).not.toBeNull();
+    expect(lazyScreens()).not.toBeNull();
   });
 });

@@ -10,13 +10,13 @@ const TURNS =
   /[\u0590-\u08FF\u200E\u200F\u202A-\u202E\u2066-\u2069\uFB1D-\uFDFF\uFE70-\uFEFE\u{10800}-\u{10FFF}\u{1E800}-\u{1EFFF}]/u;
 
 /** In a sentence: as it is where it turns nothing. */
-export function apart(text: string): string {
+export function isolate(text: string): string {
   return TURNS.test(text) && !isIsolate(text) ? `${FSI}${balanced(text)}${PDI}` : text;
 }
 
 /** All that is put into a sentence, numbers as they are. */
 export function isolated<T>(value: T): T | string {
-  return typeof value === 'string' ? apart(value) : value;
+  return typeof value === 'string' ? isolate(value) : value;
 }
 
 /** What ends something of ours that it did not begin goes, and what it leaves open is closed. */

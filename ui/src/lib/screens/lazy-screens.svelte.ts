@@ -7,10 +7,10 @@ type Screens = typeof import('./screens');
 let screens = $state.raw<Screens | null>(null);
 
 /** They, once they are there. */
-export function later(): Screens | null {
+export function lazyScreens(): Screens | null {
   return screens;
 }
 
-export async function fetchLater(): Promise<void> {
+export async function loadLazyScreens(): Promise<void> {
   screens ??= await import('./screens');
 }

@@ -6,10 +6,10 @@ import App from '../App.svelte';
 import { NOW } from './now';
 import { FakeShell } from '$lib/shell/fake/shell';
 import { readSetting, type Setting } from '$lib/shell/fake/settings';
-import { fetchLater } from '$lib/screens/later.svelte';
+import { loadLazyScreens } from '$lib/screens/lazy-screens.svelte';
 import { App as AppState } from '$lib/state/app.svelte';
 
-export class Desk {
+export class TestApp {
   readonly user = userEvent.setup();
 
   private constructor(
@@ -20,7 +20,7 @@ export class Desk {
   ) {}
 
   /** Sits down in a world, as its address says it: `fake=demo&offline`. */
-  static async sit(world = '', changed: Partial<Setting> = {}): Promise<Desk> {
+  static async open(world = '', changed: Partial<Setting> = {}): Promise<TestApp> {
     const waiting: (() => void)[] = [];
     const setting = {
       ...readSetting(new URLSearchParams(world)),
@@ -28,12 +28,12 @@ export class Desk {
       ...changed,
     };
     const shell = new FakeShell(setting as Setting, () => NOW);
-    const desk = new Desk(shell, new AppState(shell), waiting);
+    const ui = new TestApp(shell, new AppState(shell), waiting);
     // What comes later is here: the tests are of what people do, not of the first moments.
-    await fetchLater();
-    render(App, { app: desk.app });
-    await desk.app.start();
-    return desk;
+    await loadLazyScreens();
+    render(App, { app: ui.app });
+    await ui.app.start();
+    return ui;
   }
 
   /** The server answers everything that was sent, and what follows from it. */

@@ -2,12 +2,12 @@
 const segmenter = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
 
 /** The signs of a text, one by one. */
-export function* signs(text: string): Generator<string> {
+export function* graphemes(text: string): Generator<string> {
   for (const { segment } of segmenter.segment(text)) yield segment;
 }
 
 /** The first so many signs; the text itself where there are no more. */
-export function firstSigns(text: string, most: number): string {
+export function firstGraphemes(text: string, most: number): string {
   // One sign is one unit at least: what is short enough need not be looked at.
   if (text.length <= most) return text;
   let end = 0;

@@ -3,9 +3,9 @@ import type { Only } from '$lib/bindings/Only';
 import type { OverviewChoices } from '$lib/bindings/OverviewChoices';
 import { CallError, type Shell } from '$lib/shell/shell';
 
-import { NOTHING_LEFT_OUT } from './display';
+import { NOTHING_LEFT_OUT } from '$lib/defaults';
 
-export class Narrowing {
+export class FilterOptions {
   /** `null` until they were asked for. */
   choices = $state.raw<OverviewChoices | null>(null);
 

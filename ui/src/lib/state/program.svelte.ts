@@ -2,7 +2,7 @@
 import type { ShellSettings } from '$lib/bindings/ShellSettings';
 import type { ShellView } from '$lib/bindings/ShellView';
 import type { ApiError } from '$lib/bindings/ApiError';
-import { CallError, type DeskArgs, type DeskName, type Shell } from '$lib/shell/shell';
+import { CallError, type ProgramArgs, type ProgramCallName, type Shell } from '$lib/shell/shell';
 
 import { Refresh } from './refresh';
 
@@ -10,12 +10,12 @@ import { Refresh } from './refresh';
 const STEPS = [50, 67, 75, 80, 90, 100, 110, 125, 150, 175, 200, 250, 300];
 const USUAL = 100;
 
-export class DeskState {
+export class ProgramState {
   /** `null` until the first answer, and where there is none. */
   view = $state.raw<ShellView | null>(null);
   /** The window was asked to close, and one has not been told yet what that does. */
   closing = $state(false);
-  private told = false;
+  private reported = false;
   private readonly asking: Refresh;
 
   constructor(
@@ -36,8 +36,8 @@ export class DeskState {
 
   /** Once, when what one opens the window for is there: told when it is painted, too. */
   shown(): void {
-    if (this.told) return;
-    this.told = true;
+    if (this.reported) return;
+    this.reported = true;
     requestAnimationFrame(() => requestAnimationFrame(() => void this.call('shown', {})));
   }
 
@@ -94,9 +94,9 @@ export class DeskState {
   }
 
   /** Whether it was done. */
-  private async call<N extends DeskName>(name: N, args: DeskArgs<N>): Promise<boolean> {
+  private async call<N extends ProgramCallName>(name: N, args: ProgramArgs<N>): Promise<boolean> {
     try {
-      this.view = await this.shell.desk(name, args);
+      this.view = await this.shell.program(name, args);
       return true;
     } catch (thrown) {
       this.failed(CallError.from(thrown).why);

@@ -3,10 +3,10 @@ import type { MessageView } from '$lib/bindings/MessageView';
 import type { About } from '$lib/words/spoken';
 
 import type { ConversationState } from './conversation.svelte';
-import { notAllowed } from './joining';
+import { notAllowed } from './pending-additions';
 import type { Titles } from './titles.svelte';
 
-export class Known {
+export class MessageContext {
   constructor(
     private readonly conversation: ConversationState,
     private readonly titles: Titles,

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 
 import { m } from '$lib/paraglide/messages';
 
-import { apart } from './apart';
+import { isolate } from './isolate';
 import { list, together } from './format';
 
 /** Whether all that turns the direction, or is written from right to left, ends before what stands behind it. */
@@ -32,8 +32,8 @@ describe('what people wrote, in a sentence of ours', () => {
   // O3, U1
   it.each(ODD)('turns nothing around it: %j', (name) => {
     for (const text of [
-      apart(name),
-      apart(apart(name)),
+      isolate(name),
+      isolate(isolate(name)),
       list([name, 'Bram', name]),
       together(name, 'wijkverpleegkundige', name),
       m.line_added({ name, names: list(['Bram', name]) }),
@@ -49,8 +49,8 @@ describe('what people wrote, in a sentence of ours', () => {
   // U1
   it('is as it is where it turns nothing', () => {
     for (const name of ['Anna van den Berg', "Café 't Hart, 5 mg (2×)", '👩🏽‍⚕️', '山田', 'Łukasz Żak'])
-      expect(apart(name)).toBe(name);
+      expect(isolate(name)).toBe(name);
     expect(m.welcome({ name: 'Anna' })).toBe('Welkom, Anna');
-    expect(apart(apart('عمر'))).toBe(apart('عمر'));
+    expect(isolate(isolate('عمر'))).toBe(isolate('عمر'));
   });
 });

@@ -1,18 +1,18 @@
 /** The desktop program of the fake world: a browser has no tray and no window of its own, so it only remembers. */
 import type { ShellView } from '$lib/bindings/ShellView';
 
-import type { DeskArgs, DeskName } from '../shell';
+import type { ProgramArgs, ProgramCallName } from '../shell';
 
-export class FakeDesk {
+export class FakeProgram {
   /** What was asked of the system, in order. */
-  readonly done: DeskName[] = [];
+  readonly done: ProgramCallName[] = [];
 
   constructor(
     private view: ShellView,
     private readonly changed: () => void,
   ) {}
 
-  answer<N extends DeskName>(name: N, args: DeskArgs<N>): ShellView {
+  answer<N extends ProgramCallName>(name: N, args: ProgramArgs<N>): ShellView {
     if (name !== 'desk' && name !== 'shown') this.done.push(name);
     if ('settings' in args) this.view = { ...this.view, settings: args.settings };
     if ('on' in args) this.view = { ...this.view, side: args.on };
@@ -29,7 +29,7 @@ export class FakeDesk {
   }
 }
 
-export function readDesk(address: URLSearchParams): ShellView {
+export function readProgram(address: URLSearchParams): ShellView {
   const can = (what: string) => !address.has(`no-${what}`);
   return {
     settings: {

@@ -1,0 +1,108 @@
+import { cleanup, screen, waitFor } from '@testing-library/svelte';
+import { afterEach, describe, expect, it } from 'vitest';
+
+import { TestApp } from '../../testing/test-app';
+
+afterEach(() => {
+  cleanup();
+  document.documentElement.style.zoom = '';
+});
+
+function zoom(): string {
+  return document.documentElement.style.zoom;
+}
+
+describe('the program', () => {
+  // U1
+  it('is made larger and smaller by keys, in steps, as far as it goes', async () => {
+    const ui = await TestApp.open('zoom=250');
+    await ui.see('work');
+    await ui.user.keyboard('{Control>}={/Control}');
+    await waitFor(() => expect(zoom()).toBe('3'));
+    await ui.user.keyboard('{Control>}+{/Control}');
+    await waitFor(() => expect(ui.app.program.zoom).toBe(300));
+    await ui.user.keyboard('{Control>}0{/Control}');
+    await waitFor(() => expect(zoom()).toBe('1'));
+    await ui.user.keyboard('{Control>}-{/Control}');
+    await waitFor(() => expect(zoom()).toBe('0.9'));
+  });
+
+  // U1
+  it('has its size in the settings, too, also before one signed in by the keys', async () => {
+    const ui = await TestApp.open('signed-out');
+    await ui.user.keyboard('{Control>}+{/Control}');
+    await waitFor(() => expect(zoom()).toBe('1.1'));
+    cleanup();
+    const next = await TestApp.open();
+    await next.click('display-options');
+    await next.click('zoom-larger');
+    await waitFor(() => expect(screen.getByTestId('zoom').textContent).toBe('110 %'));
+    await next.click('zoom-usual');
+    await waitFor(() => expect(screen.getByTestId('zoom').textContent).toBe('100 %'));
+  });
+
+  // N1
+  it('says what a notification tells, and keeps it with the sound', async () => {
+    const ui = await TestApp.open();
+    await ui.click('display-options');
+    await screen.findByText('U ziet van wie het bericht is, en niet wat erin staat.');
+    await ui.click('telling-nothing');
+    await screen.findByText('U ziet alleen dat er een bericht is.');
+    await ui.click('with-sound');
+    await waitFor(() => expect(ui.app.settings).toMatchObject({ telling: 'nothing', silent: true }));
+  });
+
+  // N1, U2
+  it('offers what the system can, and says of the rest why not', async () => {
+    const ui = await TestApp.open('no-tray');
+    await ui.click('display-options');
+    expect((await ui.see('keep-running-cannot')).textContent).toContain('geen systeemvak');
+    expect(ui.look('keep-running')).toBeNull();
+    await ui.click('start-at-login');
+    await waitFor(() => expect(ui.app.program.view?.settings.start_at_login).toBe(true));
+    expect((await ui.see('options')).textContent).toContain('Oproepen met Ctrl+Alt+O');
+  });
+
+  it('is ended for good from the settings', async () => {
+    const ui = await TestApp.open();
+    await ui.click('display-options');
+    await ui.click('quit');
+    await waitFor(() => expect(ui.shell.around.done).toEqual(['quit']));
+  });
+
+  // N1
+  it('says once, when its window closes, that it goes on, and then closes it', async () => {
+    const ui = await TestApp.open();
+    await ui.see('work');
+    ui.shell.around.close();
+    await ui.see('closing');
+    await waitFor(() => expect(document.activeElement).toBe(screen.getByTestId('closing-understood')));
+    await ui.user.keyboard('{Enter}');
+    await waitFor(() => expect(ui.shell.around.done).toEqual(['close_window']));
+    expect(ui.look('closing')).toBeNull();
+  });
+
+  // N1
+  it('stays open where one thinks better of it, and is ended where one wants that', async () => {
+    const ui = await TestApp.open('signed-out&closing');
+    await ui.see('closing');
+    await ui.user.keyboard('{Escape}');
+    await waitFor(() => expect(ui.look('closing')).toBeNull());
+    expect(ui.shell.around.done).toEqual(['stay_open']);
+    ui.shell.around.close();
+    await ui.click('closing-quit');
+    await waitFor(() => expect(ui.shell.around.done).toEqual(['stay_open', 'quit']));
+  });
+
+  // L1
+  it('goes to the edge of the screen with the list alone, and comes back', async () => {
+    const ui = await TestApp.open();
+    await ui.open('wond');
+    await ui.click('side-mode');
+    await ui.see('leave-side');
+    expect(ui.look('conversation')).toBeNull();
+    expect(ui.look('close-overview')).toBeNull();
+    await ui.click('leave-side');
+    await ui.see('side-mode');
+  });
+});
