@@ -1,4 +1,4 @@
-/** How the overview is shown where nobody chose anything (L2), and what a narrowing is. */
+/** Default settings and display of the overview (L2), and comparison of filters. */
 import type { Display } from '$lib/bindings/Display';
 import type { Only } from '$lib/bindings/Only';
 import type { Settings } from '$lib/bindings/Settings';
@@ -12,7 +12,7 @@ export const DISPLAY: Display = {
   without_preview: false,
 };
 
-/** What a device has before anyone chose. */
+/** Settings of a device before the user changes any. */
 export const SETTINGS: Settings = {
   language: 'nl',
   theme: 'system',
@@ -31,7 +31,7 @@ export function sameOnly(a: Only, b: Only): boolean {
   );
 }
 
-/** Something is left out. */
+/** Whether a filter leaves anything out. */
 export function isFiltered(only: Only): boolean {
   return !sameOnly(only, NOTHING_LEFT_OUT);
 }

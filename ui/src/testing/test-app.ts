@@ -1,4 +1,4 @@
-/** A clinician at a screen, with a fake world behind it: components as people use them. */
+/** The whole app mounted on the fake shell, driven as a user drives it. */
 import { render, screen, within } from '@testing-library/svelte';
 import userEvent from '@testing-library/user-event';
 
@@ -19,7 +19,7 @@ export class TestApp {
     private readonly answering: (() => void)[],
   ) {}
 
-  /** Sits down in a world, as its address says it: `fake=demo&offline`. */
+  /** Mounts the app on the fake data that an address names: `fake=demo&offline`. */
   static async open(world = '', changed: Partial<Setting> = {}): Promise<TestApp> {
     const waiting: (() => void)[] = [];
     const setting = {
@@ -29,7 +29,7 @@ export class TestApp {
     };
     const shell = new FakeShell(setting as Setting, () => NOW);
     const ui = new TestApp(shell, new AppState(shell), waiting);
-    // What comes later is here: the tests are of what people do, not of the first moments.
+    // Lazy screens are loaded first: these tests are not about the start.
     await loadLazyScreens();
     render(App, { app: ui.app });
     await ui.app.start();

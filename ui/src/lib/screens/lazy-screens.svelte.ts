@@ -1,12 +1,12 @@
 /**
- * The screens that the first one, the overview, does without. They are two thirds of all code, which whoever starts the
- * program would wait for (BD1): it comes once the overview was painted, or as soon as one of them is needed.
+ * All screens except the overview. They are two thirds of the code, and loading them at the start would delay the overview
+ * (BD1): they load once the overview is painted, or as soon as one of them is needed.
  */
 type Screens = typeof import('./screens');
 
 let screens = $state.raw<Screens | null>(null);
 
-/** They, once they are there. */
+/** The screens; `null` until they are loaded. */
 export function lazyScreens(): Screens | null {
   return screens;
 }

@@ -1,4 +1,4 @@
-/** Which world is behind the door: decided once, at the start. */
+/** Chooses the shell once, at the start: the desktop app, or the fake in a browser. */
 import type { Shell } from './shell';
 import { TauriShell } from './tauri';
 

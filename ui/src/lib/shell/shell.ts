@@ -1,8 +1,8 @@
 /**
- * The one door to what is behind the screen: calls go out, word of what became stale comes in.
+ * The only interface between the screens and the rest of Overleg: requests go out, invalidations come in.
  *
- * The screen knows nothing else of the world. `tauri.ts` is the desktop app behind it, `fake/` a world in the browser
- * for development, tests and pictures.
+ * `tauri.ts` implements it with the desktop app, `fake/` with simulated data in a browser, for development, tests and
+ * screenshots.
  */
 import type { Calls, DeskCalls } from '$lib/bindings/calls';
 import type { ApiError } from '$lib/bindings/ApiError';
@@ -19,22 +19,22 @@ export type ProgramAnswer<N extends ProgramCallName> = DeskCalls[N]['answer'];
 export interface Shell {
   /** Rejects with a {@link CallError}, and with nothing else. */
   call<N extends CallName>(name: N, args: Args<N>): Promise<Answer<N>>;
-  /** Of the desktop program itself: its window, and what the system does for it. Rejects as `call` does. */
+  /** Sends a request about the program itself: its window and the operating system. Rejects as `call` does. */
   program<N extends ProgramCallName>(name: N, args: ProgramArgs<N>): Promise<ProgramAnswer<N>>;
-  /** Opens an `https` address in the system's browser: this window never goes anywhere. Rejects when it could not. */
+  /** Opens an `https` address in the browser of the system, because this window never navigates away. Rejects on failure. */
   openLink(url: string): Promise<void>;
-  /** Until the answer is called. */
+  /** Calls `handle` for each invalidation, until the returned function is called. */
   onInvalidated(handle: (invalidated: Invalidated[]) => void): () => void;
 }
 
-/** Why a call did not do what was asked, as something that can be thrown. */
+/** Failure of a request, as an error. */
 export class CallError extends Error {
   constructor(readonly why: ApiError) {
     super(why.error);
     this.name = 'CallError';
   }
 
-  /** What was thrown, whatever it is: what is not known is a failure on this device. */
+  /** Converts anything thrown; an unknown error becomes a failure of this device. */
   static from(thrown: unknown): CallError {
     if (thrown instanceof CallError) return thrown;
     const known = typeof thrown === 'object' && thrown !== null && 'error' in thrown;

@@ -1,4 +1,4 @@
-/** The desktop app behind the door. The only file that knows Tauri. */
+/** The shell of the desktop app. The only file that imports Tauri. */
 import { invoke } from '@tauri-apps/api/core';
 import { listen } from '@tauri-apps/api/event';
 

@@ -1,8 +1,8 @@
 /**
- * The whole screen's state: who is signed in, which conversation is open, what stands beside it.
+ * State of the whole interface: the session, the open conversation, and the panels beside it.
  *
- * Views come from the shell and are shown as they are. When the shell says that something became stale, it is asked
- * for again; nothing here works out what changed.
+ * Views come from the engine and are shown unchanged. An invalidation leads to a new request; no code here computes what
+ * changed.
  */
 import type { ApiError } from '$lib/bindings/ApiError';
 import type { Link } from '$lib/bindings/Link';
@@ -36,32 +36,32 @@ export class App {
   readonly overview: OverviewState;
   readonly filterOptions: FilterOptions;
 
-  /** What the main column shows: a conversation, an item, the making of a conversation, or nothing yet. */
+  /** Content of the main column: a conversation, an item, the wizard, or nothing. */
   open = $state.raw<ConversationState | null>(null);
   item = $state.raw<ItemState | null>(null);
   wizard = $state.raw<WizardState | null>(null);
   readonly titles: Titles;
   readonly archiving: Archiving;
   readonly program: ProgramState;
-  /** An address that the system did not open, until it is put away. */
+  /** An address that the system did not open, until the user dismisses the notice. */
   unopened = $state<string | null>(null);
-  /** The overview is unfolded. */
+  /** The overview is open, and not collapsed to the rail. */
   overviewOpen = $state(true);
   participants = $state(false);
-  /** What lies over the work: it stays when the language changes. */
+  /** The open sheet; it stays open when the language changes. */
   sheet = $state<'options' | 'rescued' | 'sign-in' | 'switcher' | 'shortcuts' | null>(null);
-  /** What could not be done, until it is put away. */
+  /** The last failure, until the user dismisses the notice. */
   failure = $state.raw<ApiError | null>(null);
 
   /** Drafts live on while another conversation is open, so that a text is never moved and never lost. */
   private readonly composers = new Map<string, ComposerState>();
   private readonly sessionRefresh = new Refresh(() => this.loadSession());
   private readonly truthRefresh = new Refresh(() => this.loadTruth());
-  /** The making of a conversation that was left with a text in it: it goes on where one begins again. */
+  /** A wizard that the user left with an unsent text; the next start of the wizard resumes it. */
   private unfinished: WizardState | null = null;
-  /** What was open, the last first. */
+  /** Conversations that were open, the latest first. */
   private recent: string[] = [];
-  /** Until what one enters to is there. */
+  /** Settles once the first views after signing in are loaded. */
   private entering: Promise<unknown> = Promise.resolve();
   private stop: (() => void)[] = [];
 
@@ -121,7 +121,7 @@ export class App {
     }
   }
 
-  /** A session that began, ended, or was looked at anew. */
+  /** Takes over a session view; another user clears all state. */
   enter(session: SessionView): void {
     const before = this.me?.person;
     this.session = session;
@@ -149,7 +149,7 @@ export class App {
     void this.overview.arrange(order, only);
   }
 
-  /** What the system opened Overleg with, once there is someone to show it to. */
+  /** Follows the link that the system opened Overleg with, once a user is signed in. */
   private async takeLink(): Promise<void> {
     if (!this.me) return;
     try {
@@ -184,7 +184,7 @@ export class App {
   private async loadTruth(): Promise<void> {
     try {
       const truth = await this.shell.call('sync_status', {});
-      // What is on the screen is dated anew.
+      // Every date on the screen depends on the clock.
       const other = clockIsAhead(truth.clock_ahead ?? 0);
       this.truth = truth;
       if (other) {
@@ -227,7 +227,7 @@ export class App {
     if (this.wizard === wizard) await this.show(started);
   }
 
-  /** Something stands beside the overview. */
+  /** Whether the main column has content. */
   get main(): boolean {
     return this.wizard !== null || this.open !== null || this.item !== null;
   }
@@ -265,7 +265,7 @@ export class App {
     await this.open?.composer.save();
   }
 
-  /** A conversation that one does not see any longer. */
+  /** Removes a conversation that the user can no longer see. */
   private gone(id: string): void {
     this.composers.delete(id);
     if (this.open?.id !== id) return;
@@ -333,7 +333,7 @@ export class App {
     }
   }
 
-  /** Worn at once: another change, made before this one is kept, is made to it. */
+  /** Applies settings at once, so that another change made before the answer builds on them. */
   async saveSettings(changed: Partial<Settings>): Promise<void> {
     const settings = { ...this.settings, ...changed };
     const { session } = this;
@@ -363,7 +363,7 @@ export class App {
     });
   }
 
-  /** Does something, and shows why when it could not be done. */
+  /** Runs an action and shows its failure. */
   async attempt(what: () => Promise<unknown>): Promise<boolean> {
     this.failure = null;
     try {

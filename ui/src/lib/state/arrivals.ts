@@ -1,16 +1,16 @@
 /**
- * Which messages came in while one listens: each once, when it is known how it went. What is sent is told when it was
- * accepted, or waits; what was there already, and what one scrolls to, is not.
+ * Selects the messages that a screen reader announces: each once. An own message is announced when it is accepted or
+ * waiting; messages that were there already, or that the user scrolls to, are not announced.
  */
 import type { MessageView } from '$lib/bindings/MessageView';
 import type { Row } from '$lib/bindings/Row';
 
 export class Arrivals {
-  /** The last place that was there, or was told of. */
+  /** The last sequence number that was there or was announced. */
   private last: number | null = null;
   private readonly reported = new Set<string>();
 
-  /** Those in a stretch of the conversation that nobody was told of; `atEnd` when it goes on to the newest. */
+  /** The messages of a slice that were not announced yet; `atEnd` when the slice reaches the newest message. */
   take(rows: Row[], newest: number, atEnd: boolean): MessageView[] {
     const { last } = this;
     const came = rows.filter(

@@ -1,4 +1,4 @@
-/** Who can be chosen for a conversation: a colleague, or a team (O4). */
+/** A candidate for a conversation: a colleague or a team (O4). */
 import type { FoundPerson } from '$lib/bindings/FoundPerson';
 import type { FoundTeam } from '$lib/bindings/FoundTeam';
 import { isolate } from '$lib/words/isolate';
@@ -11,7 +11,7 @@ export function isTeam(choice: Choice): choice is FoundTeam {
   return 'team' in choice;
 }
 
-/** The other organisations that those chosen are of, each once. */
+/** The other organisations of the chosen candidates, each once. */
 export function otherOrganisations(chosen: Choice[]): string[] {
   return [...new Set(chosen.filter((one) => one.outside).map((one) => one.organisation_name))];
 }
@@ -24,12 +24,12 @@ export function nameOf(choice: Choice): string {
   return isTeam(choice) ? choice.name : fullName(choice.name);
 }
 
-/** What tells them apart from someone of the same name: what they do, and where. */
+/** Distinguishes namesakes: function and place. */
 export function whereOf(choice: Choice): string {
   return isTeam(choice) ? place(choice) : together(choice.function, place(choice));
 }
 
-/** There is another one of this name, where they were found or among those chosen. */
+/** Whether the search result or the selection has another candidate of the same name. */
 export function hasNamesake(choice: Choice, chosen: Choice[]): boolean {
   const name = plain(nameOf(choice));
   return (
@@ -37,7 +37,7 @@ export function hasNamesake(choice: Choice, chosen: Choice[]): boolean {
   );
 }
 
-/** The name, and of a namesake which one it is. */
+/** The name; for a namesake also function and place. */
 export function calledAmong(choice: Choice, chosen: Choice[]): string {
   const name = nameOf(choice);
   return hasNamesake(choice, chosen) ? `${isolate(name)} (${isolate(whereOf(choice))})` : name;

@@ -1,7 +1,7 @@
-/** What a connection means for what one waits for. */
+/** Meaning of a connection state. */
 import type { Connection } from '$lib/bindings/Connection';
 
-/** Whether nothing goes or comes now, and by no decision of the server's. */
+/** Whether data can be neither sent nor received, for another reason than a decision of the server. */
 export function isCut({ connection }: Connection): boolean {
   return connection === 'offline' || connection === 'between';
 }

@@ -1,4 +1,4 @@
-/** One open conversation: its view, its timeline, its composer, how far it was read and by whom. */
+/** One open conversation: its view, timeline, composer, read marker and readers. */
 import type { ConversationView } from '$lib/bindings/ConversationView';
 import type { ApiError } from '$lib/bindings/ApiError';
 import type { ReaderView } from '$lib/bindings/ReaderView';
@@ -11,15 +11,15 @@ import { TimelineState } from './timeline.svelte';
 export class ConversationState {
   view = $state.raw<ConversationView | null>(null);
   failure = $state.raw<ApiError | null>(null);
-  /** How far the others have read it, as far as that is known (M9). */
+  /** Read markers of the other participants, when known (M9). */
   readers = $state.raw<ReaderView[]>([]);
   readonly timeline: TimelineState;
-  /** The message to bring into view and to light up; counted, so that the same one can be asked for twice. */
+  /** The message to scroll to and highlight; the revision lets the same message be a target twice. */
   target = $state.raw<{ number: number; revision: number } | null>(null);
   private readonly asking: Refresh;
   private reported = 0;
   private ended = false;
-  /** Something changed while the first answers were under way. */
+  /** An invalidation arrived while the first answers were under way. */
   private missed = false;
 
   constructor(
@@ -50,7 +50,7 @@ export class ConversationState {
     await this.look();
   }
 
-  /** What stands in the composer is newer than a draft that was asked for before it was written. */
+  /** The text in the composer is newer than a draft requested before the text was written. */
   private async look(): Promise<void> {
     const asked = this.composer.now;
     const view = await this.shell.call('conversation', { conversation: this.id });
@@ -59,7 +59,7 @@ export class ConversationState {
     this.composer.offer(view, asked);
   }
 
-  /** It is on its way to this device, and nothing is wrong yet. */
+  /** The conversation is being downloaded, and nothing has failed yet. */
   get coming(): boolean {
     const { failure } = this;
     return this.aside && failure?.error === 'refused' && failure.refusal === 'no_such_conversation';
@@ -70,7 +70,7 @@ export class ConversationState {
       if (!this.ended) await this.shell.call('watch', { conversation: this.id });
       await this.refreshReaders();
     } catch {
-      // Who reads along is then not known.
+      // The readers stay unknown.
     }
   }
 
@@ -122,14 +122,14 @@ export class ConversationState {
     this.target = { number, revision: (this.target?.revision ?? 0) + 1 };
   }
 
-  /** Everything up to here was on the screen, focused and visible (M9). */
+  /** Moves the read marker: everything up to here was on the screen, focused and visible (M9). */
   async read(number: number): Promise<void> {
     if (!this.view || number <= Math.max(this.view.read, this.reported)) return;
     this.reported = number;
     try {
       await this.shell.call('read', { conversation: this.id, number });
     } catch {
-      // Not told: it is told again with the next message that is seen.
+      // The next message that is seen reports the read marker again.
       this.reported = 0;
     }
   }

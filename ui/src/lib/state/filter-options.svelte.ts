@@ -1,4 +1,4 @@
-/** What the overview can be narrowed to, and what it is narrowed to now (L2). */
+/** Options of the filter of the overview (L2). */
 import type { Only } from '$lib/bindings/Only';
 import type { OverviewChoices } from '$lib/bindings/OverviewChoices';
 import { CallError, type Shell } from '$lib/shell/shell';
@@ -6,7 +6,7 @@ import { CallError, type Shell } from '$lib/shell/shell';
 import { NOTHING_LEFT_OUT } from '$lib/defaults';
 
 export class FilterOptions {
-  /** `null` until they were asked for. */
+  /** `null` until the first answer. */
   choices = $state.raw<OverviewChoices | null>(null);
 
   constructor(private readonly shell: Shell) {}
@@ -15,7 +15,7 @@ export class FilterOptions {
     try {
       this.choices = await this.shell.call('overview_choices', {});
     } catch (thrown) {
-      // What is chosen can be taken away all the same.
+      // Without the options, an active filter can still be removed.
       CallError.from(thrown);
     }
   }
@@ -25,7 +25,7 @@ export class FilterOptions {
   }
 }
 
-/** Without one of what it is narrowed to. */
+/** The filter without one of its parts. */
 export function without(only: Only, part: keyof Only): Only {
   return { ...only, [part]: NOTHING_LEFT_OUT[part] };
 }

@@ -1,4 +1,4 @@
-/** The window of an item (S3, P7): what it is, and the conversations about it that one sees. */
+/** The window of an item (S3, P7): its card, and the visible conversations about it. */
 import type { ApiError } from '$lib/bindings/ApiError';
 import type { ItemView } from '$lib/bindings/ItemView';
 import { CallError, type Shell } from '$lib/shell/shell';
@@ -17,7 +17,7 @@ export class ItemState {
     this.asking = new Refresh(() => this.ask());
   }
 
-  /** There is nothing here that one may see: perhaps there is nothing at all. */
+  /** Nothing of the item is visible to the user; it may not exist at all. */
   get nothing(): boolean {
     return this.view !== null && this.view.card === null && this.view.conversations.length === 0;
   }

@@ -1,4 +1,4 @@
-/** What is known of a message besides itself: who has read it, whom it was refused for. */
+/** Context of a message: its readers, and the people for whose mention it was refused. */
 import type { MessageView } from '$lib/bindings/MessageView';
 import type { About } from '$lib/words/spoken';
 
@@ -18,7 +18,7 @@ export class MessageContext {
       (row): row is { row: 'message' } & MessageView => row.row === 'message' && row.author.me,
     );
   });
-  /** The last message of one's own that anyone has read. */
+  /** The user's last message that anyone has read. */
   private readonly lastRead = $derived(this.mine.findLast((one) => this.readersOf(one).length > 0));
 
   about(message: MessageView): About {
@@ -29,7 +29,7 @@ export class MessageContext {
     };
   }
 
-  /** Of those who took part when it was said. */
+  /** The readers among the participants at the time of the message. */
   private readersOf(message: MessageView): string[] {
     const number = message.number ?? Infinity;
     const { readers } = this.conversation;

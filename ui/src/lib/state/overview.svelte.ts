@@ -16,11 +16,11 @@ import { NOTHING_LEFT_OUT, sameOnly } from '$lib/defaults';
 import { Refresh } from './refresh';
 
 const PAGE = 100;
-/** What the engine gives at once. */
+/** The most rows in one answer of the engine. */
 const MOST = 500;
 /** The stretch goes on for so many rows beyond what is looked at before the next one is asked for. */
 const MARGIN = 30;
-/** Between two letters of someone who types on, nothing is asked. */
+/** Pause after a key press before the request is sent. */
 const PAUSE = 90;
 
 export class OverviewState {
@@ -29,7 +29,7 @@ export class OverviewState {
   query = $state('');
   order = $state<Order>('latest');
   only = $state.raw<Only>(NOTHING_LEFT_OUT);
-  /** One for every place, `null` where it is not on the screen's side of the door; all of it `null` until the first answer. */
+  /** One for every place, `null` where the row is not loaded; all of it `null` until the first answer. */
   rows = $state.raw<(OverviewRow | null)[] | null>(null);
   /** What the rows answer: another one means another list, to be seen from its beginning. */
   answered = $state.raw<Pick<OverviewAsk, 'filter' | 'query' | 'order' | 'only'> | null>(null);
@@ -46,7 +46,7 @@ export class OverviewState {
     this.asking = new Refresh(() => this.load());
   }
 
-  /** Someone else is there: nothing of before is. */
+  /** Clears everything for another user. */
   forget(): void {
     this.rows = null;
     this.answered = null;
@@ -144,7 +144,7 @@ export class OverviewState {
       const { rows, unread, total } = await this.shell.call('overview', { ask: { ...asked, from, limit } });
       this.unread = unread;
       this.failure = null;
-      // Something else was asked meanwhile: its answer is on its way, and this one is nobody's any more.
+      // A newer request is under way, so this answer is dropped.
       if (!this.isAsked(asked)) return;
       if (rows.length === 0 && total > 0) return this.fromTheEnd(total);
       this.take(rows, from, total);

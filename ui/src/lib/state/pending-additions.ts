@@ -1,4 +1,4 @@
-/** Who is added by a message that mentions them (P8), before it is sent. */
+/** People whom an unsent message will add, because it mentions them (P8). */
 import type { ConversationView } from '$lib/bindings/ConversationView';
 import type { Destination } from '$lib/bindings/Destination';
 import type { Mentioned } from '$lib/bindings/Mentioned';
@@ -11,13 +11,13 @@ import type { Candidate } from './mentions.svelte';
 export interface PendingAddition {
   membership: string;
   name: string;
-  /** Where they work, as far as this device knows it. */
+  /** Function and organisation, when this device knows them. */
   card: Candidate | null;
 }
 
 type Where = Pick<ConversationView, 'shape' | 'participants'>;
 
-/** Those mentioned in a text who take no part yet, each once. In a direct conversation nobody joins (P4). */
+/** The mentioned people who do not take part yet, each once. A direct conversation adds nobody (P4). */
 export function pendingAdditions(
   written: WrittenText,
   view: Where,
@@ -34,7 +34,7 @@ export function pendingAdditions(
   return [...found.values()];
 }
 
-/** Where a message goes once they have joined (W1, W2). */
+/** Destination of a message after the additions (W1, W2). */
 export function withAdditions(destination: Destination, joins: PendingAddition[]): Destination {
   if (joins.length === 0) return destination;
   const outside = joins.flatMap(({ card }) => (card?.outside ? [card.card.organisation_name] : []));
@@ -46,10 +46,10 @@ export function withAdditions(destination: Destination, joins: PendingAddition[]
   };
 }
 
-/** Why a message is refused for those whom it mentions. */
+/** Refusals because of a mention. */
 const OF_MENTIONS: Refusal[] = ['mention_not_allowed', 'edit_names_newcomer'];
 
-/** Whom a message that was refused for its mentions would have added: the ones who may not be. */
+/** The mentioned people whom a refused message would have added. */
 export function notAllowed(message: MessageView, view: Where | null): Mentioned[] {
   const { state } = message;
   if (!view || state.state !== 'refused' || !OF_MENTIONS.includes(state.refusal)) return [];

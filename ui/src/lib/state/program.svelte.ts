@@ -1,4 +1,4 @@
-/** The program around the screen: its window, its tray, what the system starts and how large everything is. */
+/** The program around the interface: window, tray, start at login, global shortcut and zoom. */
 import type { ShellSettings } from '$lib/bindings/ShellSettings';
 import type { ShellView } from '$lib/bindings/ShellView';
 import type { ApiError } from '$lib/bindings/ApiError';
@@ -6,14 +6,14 @@ import { CallError, type ProgramArgs, type ProgramCallName, type Shell } from '$
 
 import { Refresh } from './refresh';
 
-/** As browsers do it. */
+/** The zoom levels of browsers, in per cent. */
 const STEPS = [50, 67, 75, 80, 90, 100, 110, 125, 150, 175, 200, 250, 300];
 const USUAL = 100;
 
 export class ProgramState {
-  /** `null` until the first answer, and where there is none. */
+  /** `null` until the first answer, and after a failure of the first request. */
   view = $state.raw<ShellView | null>(null);
-  /** The window was asked to close, and one has not been told yet what that does. */
+  /** The user closed the window for the first time, and the dialog explains what closing does. */
   closing = $state(false);
   private reported = false;
   private readonly asking: Refresh;
@@ -34,14 +34,14 @@ export class ProgramState {
     this.closing = this.view?.closing ?? false;
   }
 
-  /** Once, when what one opens the window for is there: told when it is painted, too. */
+  /** Reports once that the content is painted. */
   shown(): void {
     if (this.reported) return;
     this.reported = true;
     requestAnimationFrame(() => requestAnimationFrame(() => void this.call('shown', {})));
   }
 
-  /** Worn at once, as all settings are. */
+  /** Applies settings at once, and restores the saved ones when saving fails. */
   async save(changed: Partial<ShellSettings>): Promise<void> {
     const { view } = this;
     if (!view) return;
@@ -93,7 +93,7 @@ export class ProgramState {
     await this.call('quit', {});
   }
 
-  /** Whether it was done. */
+  /** Returns whether the request succeeded. */
   private async call<N extends ProgramCallName>(name: N, args: ProgramArgs<N>): Promise<boolean> {
     try {
       this.view = await this.shell.program(name, args);

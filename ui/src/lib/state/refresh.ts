@@ -1,6 +1,5 @@
 /**
- * Asks again, one at a time: what becomes stale while an answer is under way is asked for once more after it, however
- * often it was told.
+ * Runs one request at a time. Calls during a request lead to exactly one more request after it, however many they are.
  */
 export class Refresh {
   private running: Promise<void> | null = null;

@@ -16,7 +16,7 @@ export class SignInState {
   password = $state('');
   busy = $state(false);
   failure = $state.raw<ApiError | null>(null);
-  /** Whom the invitation is for, once the server said so. */
+  /** The invitation as the server describes it. */
   invited = $state.raw<InvitationView | null>(null);
   /** The one that was looked at: what is accepted, whatever stands in the field since. */
   private looked: Invitation | null = null;
@@ -67,7 +67,7 @@ export class SignInState {
     const { revision } = this;
     await this.attempt(async () => {
       const invited = await this.shell.call('invitation', { ...invitation });
-      // Who took another way meanwhile is not brought back.
+      // The user may have left the invitation meanwhile, and stays where they are.
       if (revision !== this.revision) return null;
       this.looked = invitation;
       this.invited = invited;

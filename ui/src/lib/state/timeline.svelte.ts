@@ -1,8 +1,8 @@
 /**
- * A stretch of a conversation in memory, which grows at either side as one scrolls and is trimmed at the far one.
+ * A slice of a conversation in memory. Scrolling extends it at one side, and trims it at the other.
  *
- * It is always one unbroken stretch of what the device has, oldest first. Rows are told apart by a key that stays the
- * same from the moment a message is written, so that nothing jumps when it is accepted.
+ * The slice is contiguous in the cache of the device, oldest first. Each row has a key that stays the same from the moment
+ * the message is written, so that nothing jumps when the message is accepted.
  */
 import type { At } from '$lib/bindings/At';
 import type { Row } from '$lib/bindings/Row';
@@ -18,9 +18,9 @@ export class TimelineState {
   rows = $state.raw<Row[]>([]);
   before = $state(false);
   after = $state(false);
-  /** Where "new" began when the conversation was opened; it stays until one comes back. */
+  /** The first unread message when the conversation was opened; unchanged until the user opens it again. */
   unreadFrom = $state<number | null>(null);
-  /** The last change put rows before the first one: the list keeps its place from the end. */
+  /** The last change added rows at the beginning: the list keeps its scroll offset from the end. */
   prepended = $state(false);
   private busy = false;
 
@@ -52,7 +52,7 @@ export class TimelineState {
     await this.alone(async () => {
       const answer = await this.ask({ at: 'before', number: first });
       const rows = beforePlace(answer.rows, first);
-      // Nothing further back on this device: word of a change will tell when there is.
+      // This device has no earlier rows; an invalidation follows when it gets them.
       if (rows.length === 0) {
         this.before = false;
         return;
@@ -77,7 +77,7 @@ export class TimelineState {
     });
   }
 
-  /** The same stretch as it is now. At the end of the conversation, what came since is part of it. */
+  /** Loads the same slice again. A slice at the end of the conversation includes new rows. */
   async refresh(): Promise<void> {
     const first = firstNumber(this.rows);
     const last = lastNumber(this.rows);
@@ -104,7 +104,7 @@ export class TimelineState {
   private async againFromEnd(first: number | null): Promise<void> {
     let answer = await this.ask({ at: 'end' }, Math.min(LARGEST_PAGE, this.rows.length + PAGE));
     let rows = answer.rows;
-    // Back to where the stretch began, as far as it reached.
+    // Loads back to the beginning of the slice.
     while (answer.before && first !== null && rows.length < MOST) {
       const reached = firstNumber(rows);
       if (reached === null || reached <= first) break;
@@ -151,12 +151,12 @@ function lastNumber(rows: Row[]): number | null {
   return null;
 }
 
-/** Those that stand before a place: an answer may name a gap around it, or what waits, once more. */
+/** The rows before a sequence number: an answer may repeat a gap around it, or pending rows. */
 function beforePlace(rows: Row[], place: number): Row[] {
   return rows.filter((row) => (rowEnd(row) ?? Infinity) < place);
 }
 
-/** Each row once, where it stands first: what was just accepted may be told as an event and as sent. */
+/** Keeps the first of rows with one key: a message just accepted may be in the answer both as an event and as pending. */
 function withoutDoubles(rows: Row[]): Row[] {
   const seen = new Set<string>();
   return rows.filter((row) => {
@@ -165,7 +165,7 @@ function withoutDoubles(rows: Row[]): Row[] {
   });
 }
 
-/** How many rows to keep, so that the last one kept has a place to go on from. */
+/** Number of rows to keep, so that the last of them has a sequence number to continue from. */
 function lastPlaced(rows: Row[], most: number): number {
   let keep = most;
   while (keep > 0 && rowNumber(rows[keep - 1] as Row) === null) keep -= 1;

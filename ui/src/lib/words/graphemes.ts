@@ -1,14 +1,14 @@
-/** Grapheme clusters: what a reader takes for one sign, of however many characters it consists. */
+/** Grapheme clusters: what a reader sees as one character, however many code points it has. */
 const segmenter = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
 
-/** The signs of a text, one by one. */
+/** The grapheme clusters of a text. */
 export function* graphemes(text: string): Generator<string> {
   for (const { segment } of segmenter.segment(text)) yield segment;
 }
 
-/** The first so many signs; the text itself where there are no more. */
+/** The first `most` grapheme clusters of a text, or the whole text when it is shorter. */
 export function firstGraphemes(text: string, most: number): string {
-  // One sign is one unit at least: what is short enough need not be looked at.
+  // A grapheme cluster is at least one code unit, so a short text needs no segmentation.
   if (text.length <= most) return text;
   let end = 0;
   let count = 0;

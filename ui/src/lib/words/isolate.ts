@@ -9,12 +9,12 @@ const PDI = '\u2069';
 const TURNS =
   /[\u0590-\u08FF\u200E\u200F\u202A-\u202E\u2066-\u2069\uFB1D-\uFDFF\uFE70-\uFEFE\u{10800}-\u{10FFF}\u{1E800}-\u{1EFFF}]/u;
 
-/** In a sentence: as it is where it turns nothing. */
+/** Isolates a text for use inside a sentence; a text without right-to-left characters is returned unchanged. */
 export function isolate(text: string): string {
   return TURNS.test(text) && !isIsolate(text) ? `${FSI}${balanced(text)}${PDI}` : text;
 }
 
-/** All that is put into a sentence, numbers as they are. */
+/** Isolates a value inserted into a sentence; a number is returned unchanged. */
 export function isolated<T>(value: T): T | string {
   return typeof value === 'string' ? isolate(value) : value;
 }

@@ -1,10 +1,10 @@
-/** The desktop program of the fake world: a browser has no tray and no window of its own, so it only remembers. */
+/** Fake of the program: a browser has no tray and no window to control, so requests are only recorded. */
 import type { ShellView } from '$lib/bindings/ShellView';
 
 import type { ProgramArgs, ProgramCallName } from '../shell';
 
 export class FakeProgram {
-  /** What was asked of the system, in order. */
+  /** Requests to the operating system, in order. */
   readonly done: ProgramCallName[] = [];
 
   constructor(
@@ -17,12 +17,12 @@ export class FakeProgram {
     if ('settings' in args) this.view = { ...this.view, settings: args.settings };
     if ('on' in args) this.view = { ...this.view, side: args.on };
     if (['close_window', 'stay_open', 'quit'].includes(name)) this.view = { ...this.view, closing: false };
-    // What the desktop program has its window do.
+    // The desktop app zooms its window.
     document.documentElement.style.zoom = String(this.view.settings.zoom / 100);
     return this.view;
   }
 
-  /** The cross of the window is pressed. */
+  /** Simulates a click on the close button of the window. */
   close(): void {
     this.view = { ...this.view, closing: true };
     this.changed();
