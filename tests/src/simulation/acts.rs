@@ -10,10 +10,10 @@ use sync_server::Clock as _;
 use sync_server::core::Core;
 
 use super::network::{Packet, Place};
-use super::seam::Step;
+use super::ports::Step;
 use super::server::WriteRequest;
+use super::simulated_system::SimulatedSystem;
 use super::starts::Starting;
-use super::world::World;
 
 #[derive(Clone, Copy, Debug)]
 enum Act {
@@ -94,7 +94,7 @@ const ACTS: &[(usize, Act)] = &[
 /// Devices of one person, at most.
 const MOST_DEVICES: usize = 3;
 
-impl World {
+impl SimulatedSystem {
     /// Someone does something, or something happens to them.
     pub(super) fn act_of_someone(&mut self) -> Step {
         let step = i64::try_from(self.dice.below(4_000)).unwrap_or_default();
@@ -107,7 +107,7 @@ impl World {
         self.note(|_| format!("device {place}: {act:?}"));
         match act {
             Act::Connect => {
-                let offline = self.all(|world, place| !world.devices[place].online);
+                let offline = self.all(|system, place| !system.devices[place].online);
                 if let Some(place) = self.dice.pick(&offline) {
                     self.devices[place].online = true;
                 }
@@ -116,7 +116,7 @@ impl World {
             Act::NewDevice => {
                 let person = self.dice.below(self.cast.people.len());
                 let id = self.cast.people[person].id;
-                let own = self.all(|world, place| world.devices[place].person.id == id);
+                let own = self.all(|system, place| system.devices[place].person.id == id);
                 if own.len() < MOST_DEVICES {
                     let place = self.add_device(person)?;
                     self.devices[place].online = true;
@@ -171,7 +171,7 @@ impl World {
             .filter(|one| !one.me)
             .map(|one| one.card.membership)
             .collect();
-        self.note(|world| format!("  in {}", world.oracle.names.of("c", conversation.0)));
+        self.note(|system| format!("  in {}", system.oracle.names.of("c", conversation.0)));
         match act {
             Act::Post => self.send(place, conversation, Draft::default(), &[]),
             Act::Mention => {
@@ -439,9 +439,9 @@ impl World {
 
     fn note_commands(&mut self, place: Place) -> Step {
         for command in self.ledger.note(&self.devices[place])? {
-            self.note(|world| {
-                let given = world.oracle.names.of("command", command.id.0);
-                let name = world.oracle.names.of("c", command.conversation.0);
+            self.note(|system| {
+                let given = system.oracle.names.of("command", command.id.0);
+                let name = system.oracle.names.of("c", command.conversation.0);
                 format!("device {place} is given {given} for {name}")
             });
         }
@@ -461,7 +461,7 @@ impl World {
             ticket,
             asker,
             request,
-        } = self.wish(&command)?;
+        } = self.write_request(&command)?;
         self.network.packets.push(Packet::Commands {
             ticket,
             asker,

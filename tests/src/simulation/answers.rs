@@ -7,10 +7,10 @@ use sync_server::Clock as _;
 
 use super::ledger::text_of;
 use super::network::Place;
-use super::seam::{Must as _, Step, broken, now};
-use super::world::World;
+use super::ports::{Must as _, Step, broken, now};
+use super::simulated_system::SimulatedSystem;
 
-impl World {
+impl SimulatedSystem {
     /// "Send it still", or take it back.
     pub(super) fn answer_stale(&mut self, place: Place) -> Step {
         for row in now(self.devices[place].cache.outbox(None))?.must("the outbox")? {

@@ -20,11 +20,11 @@ use sync_server::core::{Actor, Core};
 use sync_server::{Clock as _, ManualClock, SeededRandom};
 
 use super::cache::SimCache;
+use super::desktop_indicators::Desktop;
+use super::directory_fixture::Person;
 use super::faults::Fault;
 use super::network::{Connection, Ticket};
-use super::people::Person;
-use super::seam::{ADDRESS, DeviceClock, DeviceRandom, Line, Must as _, OFF, Step, broken, now};
-use super::signs::Desktop;
+use super::ports::{ADDRESS, DeviceClock, DeviceRandom, Line, Must as _, OFF, Step, broken, now};
 
 pub(super) struct Device {
     pub(super) person: Person,

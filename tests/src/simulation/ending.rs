@@ -5,17 +5,17 @@ use client::api::view::Draft;
 use client::cache::{Cache as _, OutboxState};
 
 use super::device::Device;
+use super::device_snapshot::{DeviceSnapshot, device_snapshot, differs, is_whole};
 use super::network::{Connection, Place};
-use super::portrait::{Portrait, differs, is_whole, portrait};
-use super::seam::{Must as _, Step, broken, now};
-use super::world::World;
+use super::ports::{Must as _, Step, broken, now};
+use super::simulated_system::SimulatedSystem;
 
 /// Steps until everything is quiet, at most.
 const PATIENCE: usize = 400_000;
 /// Silent rounds that must follow one another.
 const ROUNDS: usize = 40;
 
-impl World {
+impl SimulatedSystem {
     /// From storm to rest, and all that must hold then.
     pub(super) fn end(&mut self) -> Step {
         self.stormy = false;
@@ -68,7 +68,7 @@ impl World {
                 continue;
             }
             // Everyone looks once more whether there is anything to send.
-            for place in self.all(|world, place| world.devices[place].online) {
+            for place in self.all(|system, place| system.devices[place].online) {
                 self.act(place)?;
             }
             quiet += 1;
@@ -140,14 +140,14 @@ impl World {
     }
 
     /// What a new device of each person holds and shows.
-    fn as_new(&mut self) -> Step<Vec<Portrait>> {
+    fn as_new(&mut self) -> Step<Vec<DeviceSnapshot>> {
         let mut expected = Vec::new();
         for person in 0..self.cast.people.len() {
             let fresh = self.add_device(person)?;
             self.devices[fresh].online = true;
             self.rest()?;
             is_whole(self, fresh)?;
-            expected.push(portrait(self, fresh)?);
+            expected.push(device_snapshot(self, fresh)?);
             // It was for the comparison alone.
             self.lose(fresh);
             self.devices.pop();
@@ -162,13 +162,13 @@ impl World {
         Ok(expected)
     }
 
-    fn all_are(&mut self, expected: &[Portrait], when: &str) -> Step {
+    fn all_are(&mut self, expected: &[DeviceSnapshot], when: &str) -> Step {
         for (person, expected) in expected.iter().enumerate() {
             let id = self.cast.people[person].id;
-            for place in self.all(|world, place| world.devices[place].person.id == id) {
+            for place in self.all(|system, place| system.devices[place].person.id == id) {
                 self.oracle.checks += 1;
                 is_whole(self, place)?;
-                let had = portrait(self, place)?;
+                let had = device_snapshot(self, place)?;
                 if let Some(what) = differs(&had, expected) {
                     let who = self.oracle.names.of("person", id.0);
                     return broken(format!(

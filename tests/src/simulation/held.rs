@@ -10,8 +10,8 @@ use conversation::{ConversationId, Kind, MembershipId, MessageText, PersonId, Se
 use super::judge::offer;
 use super::log::Log;
 use super::network::Place;
-use super::seam::{Must as _, Step, broken, now};
-use super::world::World;
+use super::ports::{Must as _, Step, broken, now};
+use super::simulated_system::SimulatedSystem;
 
 /// Of so many looks, in a thousand, one is thorough.
 const THOROUGH: usize = 250;
@@ -20,7 +20,7 @@ const ALL: SeqRange = SeqRange {
     to: Seq(u64::MAX),
 };
 
-impl World {
+impl SimulatedSystem {
     /// Every membership that someone ever had.
     fn ever_of(&self, person: PersonId) -> Vec<MembershipId> {
         let people = self.oracle.standing.people.iter();

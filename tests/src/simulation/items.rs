@@ -8,10 +8,10 @@ use client::api::view::{ConversationView, ItemView};
 use conversation::{ConversationId, ItemId, PersonId, Shape};
 
 use super::network::Place;
-use super::seam::{Step, broken};
-use super::world::World;
+use super::ports::{Step, broken};
+use super::simulated_system::SimulatedSystem;
 
-impl World {
+impl SimulatedSystem {
     /// Opens the window of an item, and in it one of the conversations that the device does not follow.
     pub(super) fn open_item(&mut self, place: Place) -> Step {
         let items: Vec<ItemId> = self.cast.items.iter().map(|(item, _)| *item).collect();

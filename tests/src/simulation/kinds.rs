@@ -10,8 +10,8 @@ use std::collections::BTreeSet;
 use conversation::{Kind, MembershipId, MessageId, PersonId, Seq, Shape, TeamId};
 
 use super::log::name_of;
-use super::seam::{Broken, Must as _, Step, broken};
-use super::stage::{DEEDS, Deed, Of, Stage, can};
+use super::ports::{Broken, Must as _, Step, broken};
+use super::scenario::{DEEDS, Deed, Of, Scenario, can};
 
 /// What someone is to a conversation when an event comes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -163,23 +163,32 @@ pub fn kinds_and_roles() -> Result<usize, Broken> {
 }
 
 fn play(of: Of, deed: Deed, met: &mut BTreeSet<(&'static str, Role)>) -> Step {
-    let mut stage = Stage::arrange(of, deed)?;
-    let people: Vec<PersonId> = stage.world.cast.people.iter().map(|person| person.id).collect();
-    let away = stage.everyone_ready()?;
-    let before = stage.log().map_or(0, |log| log.events.len());
-    let mut roles: Vec<Role> = people.iter().map(|person| stage.role(*person, before)).collect();
-    stage.perform(deed)?;
-    stage.world.rest()?;
-    let log = stage.log().must("nothing was done")?;
+    let mut scenario = Scenario::arrange(of, deed)?;
+    let people: Vec<PersonId> = scenario
+        .system
+        .cast
+        .people
+        .iter()
+        .map(|person| person.id)
+        .collect();
+    let away = scenario.everyone_ready()?;
+    let before = scenario.log().map_or(0, |log| log.events.len());
+    let mut roles: Vec<Role> = people
+        .iter()
+        .map(|person| scenario.role(*person, before))
+        .collect();
+    scenario.perform(deed)?;
+    scenario.system.rest()?;
+    let log = scenario.log().must("nothing was done")?;
     for (place, event) in log.events.iter().enumerate().skip(before) {
         if place == 0 {
-            roles = people.iter().map(|person| stage.role(*person, 1)).collect();
+            roles = people.iter().map(|person| scenario.role(*person, 1)).collect();
         }
         met.extend(roles.iter().map(|role| (name_of(&event.header.kind), *role)));
     }
     for place in away {
-        stage.world.devices[place].online = true;
+        scenario.system.devices[place].online = true;
     }
-    stage.world.rest()?;
-    stage.world.all_equal("after it")
+    scenario.system.rest()?;
+    scenario.system.all_equal("after it")
 }

@@ -9,7 +9,7 @@ use conversation::{Action, Command, CommandId, ConversationId, MessageId, Seq, T
 use super::device::Device;
 use super::network::Place;
 use super::oracle::Oracle;
-use super::seam::{Must as _, Step, broken, now};
+use super::ports::{Must as _, Step, broken, now};
 
 /// A text that was given; no two are the same.
 struct Given {

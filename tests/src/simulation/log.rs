@@ -10,7 +10,7 @@ use conversation::{
 use sync_server::store::EventRow;
 use trail::Digest;
 
-use super::roll::{Ground, Roll};
+use super::membership_model::{Ground, MembershipModel};
 use super::standing::Standing;
 
 /// An event as it was committed.
@@ -103,18 +103,18 @@ impl Log {
     /// Which of the first `length` places someone sees.
     pub(super) fn seen(&self, person: PersonId, standing: &Standing, length: usize) -> Vec<bool> {
         let own: Vec<MembershipId> = standing.own(person).collect();
-        let (mut seen, roll) = self.met(&own, length);
+        let (mut seen, members) = self.met(&own, length);
         let item = match self.shape() {
             Some(Shape::Item { item }) => Some(item),
             _ => None,
         };
         let analyses =
             item.is_some_and(|item| own.iter().any(|own| standing.analyse.contains(&(*own, item))));
-        if roll.deleted {
+        if members.deleted {
             seen.fill(false);
         } else if analyses {
             seen.fill(true);
-        } else if item.is_none() && !roll.members().any(|member| own.contains(&member)) {
+        } else if item.is_none() && !members.members().any(|member| own.contains(&member)) {
             seen.fill(false);
         }
         seen
@@ -122,12 +122,12 @@ impl Log {
 
     /// Which of the first `length` places a membership sees, by its own rights alone.
     pub(super) fn seen_as(&self, member: MembershipId, standing: &Standing, length: usize) -> Vec<bool> {
-        let (mut seen, roll) = self.met(&[member], length);
+        let (mut seen, members) = self.met(&[member], length);
         match self.shape() {
-            _ if roll.deleted => seen.fill(false),
+            _ if members.deleted => seen.fill(false),
             Some(shape @ Shape::Item { .. }) if standing.analyses(member, shape) => seen.fill(true),
             Some(Shape::Item { .. }) => {}
-            _ if !roll.members().any(|one| one == member) => seen.fill(false),
+            _ if !members.members().any(|one| one == member) => seen.fill(false),
             _ => {}
         }
         seen
@@ -140,13 +140,13 @@ impl Log {
 
     /// At which of the first `length` places a membership was inside, before or after the event there.
     pub(super) fn inside_at(&self, member: MembershipId, length: usize) -> Vec<bool> {
-        let mut roll = Roll::default();
-        let inside = |roll: &Roll| roll.members().any(|one| one == member);
+        let mut members = MembershipModel::default();
+        let inside = |members: &MembershipModel| members.members().any(|one| one == member);
         let events = self.events.iter().take(length);
         let there = events.map(|event| {
-            let was = inside(&roll);
-            roll.fold(&event.header.kind);
-            was || inside(&roll)
+            let was = inside(&members);
+            members.fold(&event.header.kind);
+            was || inside(&members)
         });
         there.collect()
     }
@@ -171,12 +171,12 @@ impl Log {
 
     /// Where these memberships were inside, and what was shared with them, as far as who shared it saw it. Goes through
     /// the log once, with the roll of those inside.
-    fn met(&self, own: &[MembershipId], length: usize) -> (Vec<bool>, Roll) {
+    fn met(&self, own: &[MembershipId], length: usize) -> (Vec<bool>, MembershipModel) {
         let is_own = |member: &MembershipId| own.contains(member);
         let mut seen = vec![false; length];
-        let mut roll = Roll::default();
+        let mut members = MembershipModel::default();
         for (place, event) in self.events.iter().take(length).enumerate() {
-            let was_inside = roll.members().any(|member| is_own(&member));
+            let was_inside = members.members().any(|member| is_own(&member));
             if let Kind::Added { shared, .. } = &event.header.kind
                 && !shared.is_empty()
                 && event.header.kind.members().iter().any(is_own)
@@ -187,10 +187,10 @@ impl Log {
                     seen[earlier] |= sharer_saw && shared.iter().any(|range| range.contains(number));
                 }
             }
-            roll.fold(&event.header.kind);
-            seen[place] |= was_inside || roll.members().any(|member| is_own(&member));
+            members.fold(&event.header.kind);
+            seen[place] |= was_inside || members.members().any(|member| is_own(&member));
         }
-        (seen, roll)
+        (seen, members)
     }
 
     /// Whether someone takes part after the first `length` events.
@@ -242,23 +242,23 @@ impl Log {
             return None;
         };
         let (mut owner, mut archived) = (*owner, None);
-        let mut roll = Roll::default();
+        let mut members = MembershipModel::default();
         for event in self.events.iter().take(length) {
-            let was_empty = roll.members().next().is_none();
+            let was_empty = members.members().next().is_none();
             match &event.header.kind {
                 Kind::HandedOver { to } => owner = Some(*to),
                 Kind::Archived {} => archived = Some(event.header.by),
                 Kind::Reopened {} => archived = None,
-                kind => roll.fold(kind),
+                kind => members.fold(kind),
             }
-            owner = owner.filter(|owner| roll.members().any(|member| member == *owner));
+            owner = owner.filter(|owner| members.members().any(|member| member == *owner));
             // P9: whoever comes first where nobody is left.
             let begun = !matches!(event.header.kind, Kind::Started { .. });
             if begun && was_empty && *shape != Shape::Direct {
-                owner = owner.or_else(|| roll.members().next());
+                owner = owner.or_else(|| members.members().next());
             }
         }
-        let by_team = roll
+        let by_team = members
             .inside
             .iter()
             .filter_map(|(member, ground)| match ground {
@@ -270,11 +270,11 @@ impl Log {
             shape: *shape,
             subject: subject.map(str::to_owned),
             owner,
-            participants: roll.members().collect(),
-            teams: roll.teams,
+            participants: members.members().collect(),
+            teams: members.teams,
             by_team,
             archived,
-            deleted: roll.deleted,
+            deleted: members.deleted,
         })
     }
 

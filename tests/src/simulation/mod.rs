@@ -2,10 +2,10 @@
 //! one thread, so that a seed replays exactly.
 //!
 //! The engine and the server's core are the real ones. The network between them delays, drops, doubles and cuts; the
-//! server and the devices crash; the store fails ([`weather`]). People do what a screen lets them do ([`acts`]). The
+//! server and the devices crash; the store fails ([`network_faults`]). People do what a screen lets them do ([`acts`]). The
 //! oracle stands beside it: it reads every log after each commit, has its own brute-force statement of who sees what
 //! ([`log`]), and judges every frame that leaves ([`oracle`]) and what became of every text ([`ledger`]). In the end
-//! the network heals, and every device must equal a new one of the same person ([`ending`], [`portrait`]).
+//! the network heals, and every device must equal a new one of the same person ([`ending`], [`device_snapshot`]).
 //!
 //! Beside it stand [`repeats`] (BS4), [`kinds`] (BS5) and [`secrets`] (BS6).
 //!
@@ -13,11 +13,15 @@
 
 mod acts;
 mod answers;
-mod by_hand;
 mod cache;
 mod counts;
+mod desktop_indicators;
 mod device;
+mod device_snapshot;
 mod dice;
+mod direct_commands;
+mod directory_changes;
+mod directory_fixture;
 mod ending;
 mod faults;
 mod held;
@@ -26,36 +30,32 @@ mod judge;
 mod kinds;
 mod ledger;
 mod log;
+mod membership_model;
 mod names;
 mod network;
+mod network_faults;
 mod oracle;
-mod outside;
-mod people;
-mod portrait;
+mod ports;
 mod repeats;
-mod roll;
-mod seam;
+mod scenario;
 mod secrets;
 mod server;
-mod signs;
-mod stage;
+mod simulated_system;
 mod standing;
 mod starts;
 mod steps;
 mod store;
 mod stranger;
-mod weather;
-mod world;
 
 pub use counts::Counts;
 pub use faults::Fault;
 pub use kinds::kinds_and_roles;
+pub use ports::Broken;
 pub use repeats::repeats;
-pub use seam::Broken;
 pub use secrets::{Leak, secret_history};
 
-use seam::Step;
-use world::World;
+use ports::Step;
+use simulated_system::SimulatedSystem;
 
 /// Which world, and for how long.
 #[derive(Clone, Copy, Debug)]
@@ -77,8 +77,8 @@ pub struct Outcome {
 
 /// Simulates one seed to its end.
 pub fn run(plan: &Plan) -> Outcome {
-    let mut world = match World::new(plan.seed, plan.fault, plan.traced) {
-        Ok(world) => world,
+    let mut system = match SimulatedSystem::new(plan.seed, plan.fault, plan.traced) {
+        Ok(system) => system,
         Err(what) => {
             return Outcome {
                 counts: Counts::default(),
@@ -87,40 +87,40 @@ pub fn run(plan: &Plan) -> Outcome {
             };
         }
     };
-    let ended = live(&mut world, plan.operations);
-    let operations = world.counts.of("operations");
-    world.counts.one("seeds");
-    world.counts.add("events", world.oracle.events);
-    world.counts.add("checks", world.oracle.checks);
+    let ended = live(&mut system, plan.operations);
+    let operations = system.counts.of("operations");
+    system.counts.one("seeds");
+    system.counts.add("events", system.oracle.events);
+    system.counts.add("checks", system.oracle.checks);
     Outcome {
-        counts: world.counts,
+        counts: system.counts,
         broken: ended.err().map(|what| (what, operations)),
-        trace: world.trace.unwrap_or_default(),
+        trace: system.trace.unwrap_or_default(),
     }
 }
 
 /// In a thousand steps, so many mishaps.
 const MISHAPS: usize = 25;
 
-fn live(world: &mut World, operations: u64) -> Step {
-    for person in 0..world.cast.people.len() {
-        for _ in 0..=world.dice.below(2) {
-            let place = world.add_device(person)?;
-            world.devices[place].online = world.dice.chance(800);
+fn live(system: &mut SimulatedSystem, operations: u64) -> Step {
+    for person in 0..system.cast.people.len() {
+        for _ in 0..=system.dice.below(2) {
+            let place = system.add_device(person)?;
+            system.devices[place].online = system.dice.chance(800);
         }
     }
-    world.talkative = world.dice.chance(300);
+    system.talkative = system.dice.chance(300);
     for _ in 0..operations {
-        world.act_of_someone()?;
-        for _ in 0..world.dice.below(25) {
-            world.step()?;
-            if world.dice.chance(MISHAPS) {
-                world.mishap()?;
+        system.act_of_someone()?;
+        for _ in 0..system.dice.below(25) {
+            system.step()?;
+            if system.dice.chance(MISHAPS) {
+                system.mishap()?;
             }
-            if world.dice.chance(20) {
-                world.silence()?;
+            if system.dice.chance(20) {
+                system.silence()?;
             }
         }
     }
-    world.end()
+    system.end()
 }

@@ -15,7 +15,7 @@ use trail::{Digest, genesis};
 use super::judge::Case;
 use super::log::{Due, Log, Logged, Logs, Said};
 use super::names::Names;
-use super::seam::{Must as _, Step, broken, now};
+use super::ports::{Must as _, Step, broken, now};
 use super::standing::Standing;
 
 #[derive(Default)]

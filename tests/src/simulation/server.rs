@@ -15,7 +15,7 @@ use sync_server::{Clock as _, ManualClock, SeededRandom};
 
 use super::faults::{Fault, MASTER};
 use super::network::{Connection, Ticket};
-use super::seam::{Must as _, Step, now};
+use super::ports::{Must as _, Step, now};
 use super::store::SimStore;
 
 /// Commits that wait for a reader, at most: who does not read is cut off.
@@ -117,7 +117,7 @@ impl Server {
         let wishes = std::mem::replace(&mut self.inbox, rest);
         let group: Vec<(Actor, CommandsRequest)> = wishes
             .iter()
-            .map(|wish| (wish.asker.clone(), wish.request.clone()))
+            .map(|write_request| (write_request.asker.clone(), write_request.request.clone()))
             .collect();
         let (answers, committed) = match now(self.writer.commit(&group))? {
             Ok((answers, committed)) => (Some(answers), committed),

@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use conversation::{Head, ItemId, Kind, MembershipId, OrganisationId, PersonId, Shape, TeamId};
 
+use super::directory_fixture::Team;
 use super::judge::{Objection, unless};
 use super::log::Log;
-use super::people::Team;
 
 /// What everyone is and may, as the simulation itself arranged it.
 #[derive(Default)]

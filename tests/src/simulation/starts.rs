@@ -4,8 +4,8 @@ use client::api::request::ApiRequest;
 use conversation::{ConversationId, MembershipId, MessageText, Shape, TeamId};
 
 use super::network::Place;
-use super::seam::Step;
-use super::world::World;
+use super::ports::Step;
+use super::simulated_system::SimulatedSystem;
 
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Starting {
@@ -18,7 +18,7 @@ pub(super) enum Starting {
     Item,
 }
 
-impl World {
+impl SimulatedSystem {
     pub(super) fn start(&mut self, place: Place, how: Starting) -> Step {
         let own = self.devices[place].memberships().to_vec();
         let Some(acting) = self.dice.pick(&own) else {
@@ -51,7 +51,7 @@ impl World {
                 self.start_with(place, acting, Shape::Item { item }, with, None)
             }
             Starting::DirectTwice => {
-                let theirs = self.all(|world, other| world.devices[other].memberships().contains(&partner));
+                let theirs = self.all(|system, other| system.devices[other].memberships().contains(&partner));
                 self.start_with(place, acting, Shape::Direct, with, None)?;
                 let Some(other) = self.dice.pick(&theirs) else {
                     return Ok(());

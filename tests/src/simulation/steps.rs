@@ -11,11 +11,11 @@ use sync_server::store::Store as _;
 use super::device::Taken;
 use super::faults::{Fault, swallows};
 use super::network::{Connection, Packet, Place};
-use super::seam::{Must as _, Step, broken, now};
+use super::ports::{Must as _, Step, broken, now};
 use super::server::{Said, WriteRequest};
-use super::world::World;
+use super::simulated_system::SimulatedSystem;
 
-impl World {
+impl SimulatedSystem {
     pub(super) fn deliver(&mut self, packet: Packet) -> Step {
         match packet {
             Packet::Commands {
@@ -112,27 +112,29 @@ impl World {
             self.server.store.fail_next_append();
         }
         let waiting = self.server.inbox.iter().take(most);
-        for wish in waiting {
-            self.oracle.hear(wish.asker.person, &wish.request);
+        for write_request in waiting {
+            self.oracle
+                .hear(write_request.asker.person, &write_request.request);
         }
         let written = self.server.commit(most)?;
         self.server.store.forgive();
         self.counts.one("commits");
         let Some(answers) = written.answers else {
             self.counts.one("fault: the store failed");
-            for wish in written.wishes {
+            for write_request in written.wishes {
                 self.network.packets.push(Packet::Answer {
-                    ticket: wish.ticket,
+                    ticket: write_request.ticket,
                     answer: None,
                 });
             }
             return Ok(());
         };
         self.committed(&written.committed)?;
-        for (wish, answer) in written.wishes.iter().zip(&answers) {
+        for (write_request, answer) in written.wishes.iter().zip(&answers) {
             let now = self.clock.now();
-            self.oracle.judge(wish.asker.person, &wish.request, answer, now)?;
-            self.oracle.answered(wish.asker.person, answer)?;
+            self.oracle
+                .judge(write_request.asker.person, &write_request.request, answer, now)?;
+            self.oracle.answered(write_request.asker.person, answer)?;
             for answer in &answer.answers {
                 match answer {
                     Answer::Accepted { .. } => self.counts.one("commands accepted"),
@@ -147,8 +149,8 @@ impl World {
             self.counts.one("fault: crash between commit and answer");
             return self.crash_server();
         }
-        for (wish, answer) in written.wishes.into_iter().zip(answers) {
-            let (ticket, answer) = (wish.ticket, Some(answer));
+        for (write_request, answer) in written.wishes.into_iter().zip(answers) {
+            let (ticket, answer) = (write_request.ticket, Some(answer));
             self.network.packets.push(Packet::Answer { ticket, answer });
         }
         Ok(())

@@ -12,8 +12,8 @@ use sync_server::core::Actor;
 use uuid::Uuid;
 
 use super::network::Packet;
-use super::seam::{Must as _, Step};
-use super::world::World;
+use super::ports::{Must as _, Step};
+use super::simulated_system::SimulatedSystem;
 
 #[derive(Clone, Copy, Debug)]
 enum Ask {
@@ -53,7 +53,7 @@ const ASKS: &[(usize, Ask)] = &[
     (4, Ask::EditTwice),
 ];
 
-impl World {
+impl SimulatedSystem {
     pub(super) fn ask_for_anything(&mut self) -> Step {
         let Some(ask) = self.dice.weighted(ASKS) else {
             return Ok(());

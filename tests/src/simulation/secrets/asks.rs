@@ -17,11 +17,11 @@ use conversation::{
 use protocol::commands::{CommandsRequest, ReadPosition};
 use uuid::Uuid;
 
-use super::company::{XANDER, YARA, ZENO};
+use super::cast::{XANDER, YARA, ZENO};
 use super::pair::Pair;
 use super::probes::{Probe, ask, sign_in};
 use super::side::Side;
-use crate::simulation::seam::{Must as _, Step};
+use crate::simulation::ports::{Must as _, Step};
 
 /// Messages of one world that are asked about, at most.
 const MANY: usize = 3;
@@ -93,7 +93,7 @@ impl Pair {
         let text = self.text(&[]);
         let people = [XANDER, YARA, ZENO].map(|who| self.sides[0].member(who));
         let last = self.sides[0].scene.last;
-        let teams = [self.sides[0].company.own, self.sides[0].company.other];
+        let teams = [self.sides[0].cast.own, self.sides[0].cast.other];
         let add = |member: MembershipId, from: Seq, previewed: Seq| Action::Add {
             members: vec![member],
             teams: Vec::new(),

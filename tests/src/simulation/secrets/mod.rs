@@ -2,45 +2,45 @@
 //! answers from every endpoint, and the same cache.
 //!
 //! A history is played twice, side by side ([`pair`]). What its people do while the observer is there, or what is shared
-//! with them later, both worlds do alike ([`together`]). What happens while the observer is not there is drawn by each
-//! world for itself ([`apart`]): other texts of other lengths, by others, with other mentions, links and quotes; other
+//! with them later, both worlds do alike ([`shared_actions`]). What happens while the observer is not there is drawn by each
+//! world for itself ([`unseen_actions`]): other texts of other lengths, by others, with other mentions, links and quotes; other
 //! messages edited and deleted, then and later; other people who came and went, strangers to the observer among them;
 //! other readings. Alike are the number of places, and what whoever joins may know: who takes part, owner, teams, subject,
-//! and whether it is archived. The observer comes in every way there is, and comes back, too ([`ways`]).
+//! and whether it is archived. The observer comes in every way there is, and comes back, too ([`join_leave_paths`]).
 //!
 //! All that the observer is told is held against the other world, byte for byte but for what commits to what they do not
-//! see ([`masks`]): answers of every route of the router's own table ([`probes`]), to commands that name what is secret
+//! see ([`redactions`]): answers of every route of the router's own table ([`probes`]), to commands that name what is secret
 //! ([`asks`]), frames of streams, their sizes and how they come together; and all that their devices hold and show
 //! ([`sight`]).
 //!
-//! Both servers are the real one over a store in memory, asked through its router ([`house`]), at the same moments and with
+//! Both servers are the real one over a store in memory, asked through its router ([`in_process_server`]), at the same moments and with
 //! the same random numbers for what both do. Leaks are planted ([`leaks`]) to prove that each would be found.
 //!
 //! Three things that follow from what went before are no leak, and are kept alike: who stays apart is not brought back by a
 //! team (O4), so people of teams come and go by their teams alone; how far others have read what the observer sees is
 //! theirs to know (M9); and the ids of messages are taken for ever ([`asks`]).
 
-mod apart;
 mod asks;
-mod company;
-mod desk;
-mod house;
+mod cast;
+mod in_process_server;
+mod join_leave_paths;
 pub(super) mod leaks;
-mod masks;
+mod observer_device;
 mod pair;
 mod probes;
+mod redactions;
 mod scene;
 mod screen;
+mod shared_actions;
 mod side;
 mod sight;
-mod together;
-mod ways;
+mod unseen_actions;
 mod wire;
 
 pub use leaks::Leak;
 
 use super::counts::Counts;
-use super::seam::Broken;
+use super::ports::Broken;
 use pair::Pair;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

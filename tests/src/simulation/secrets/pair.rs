@@ -8,19 +8,19 @@ use conversation::text::{ITEM_LINK, MENTION};
 use conversation::{Action, ConversationId, ItemId, MessageId, MessageText, Seq, Timestamp};
 
 use super::Past;
-use super::company::{ANNA, Company, OBSERVERS, Who};
-use super::desk::{Desk, With};
-use super::house::House;
+use super::cast::{ANNA, Cast, OBSERVERS, Who};
+use super::in_process_server::InProcessServer;
 use super::leaks::Leak;
-use super::masks::Secrets;
+use super::observer_device::{ObserverDevice, With};
 use super::probes::Tokens;
+use super::redactions::Secrets;
 use super::scene::Scene;
 use super::side::{Ids, Side};
 use super::sight::Sights;
 use crate::simulation::counts::Counts;
+use crate::simulation::device_snapshot::differs;
 use crate::simulation::dice::Dice;
-use crate::simulation::portrait::differs;
-use crate::simulation::seam::{Must as _, Step, broken};
+use crate::simulation::ports::{Must as _, Step, broken};
 
 /// 2026-03-02 08:00 in UTC.
 pub(super) const MORNING: Timestamp = Timestamp(1_772_438_400_000);
@@ -72,11 +72,11 @@ impl Pair {
         let handles = dice.chance(300);
         let conversation = ConversationId(Ids::new(seed ^ 0xc0).next(MORNING));
         let side = |number: u64| {
-            let house = Arc::new(House::open(MORNING, leak)?);
-            let company = Company::arrange(&house, observer, handles)?;
+            let server = Arc::new(InProcessServer::open(MORNING, leak)?);
+            let cast = Cast::arrange(&server, observer, handles)?;
             Ok(Side {
-                house,
-                company,
+                server,
+                cast,
                 conversation,
                 scene: Scene::default(),
                 dice: Dice::new(seed.wrapping_mul(2) ^ number << 40),
@@ -86,7 +86,7 @@ impl Pair {
                 turn: seed.rotate_left(40) ^ (number + 1) << 60,
                 commands: Vec::new(),
                 observer,
-                desks: Vec::new(),
+                devices: Vec::new(),
                 tokens: Tokens::default(),
             })
         };
@@ -104,20 +104,20 @@ impl Pair {
         };
         pair.counts.one("histories");
         pair.both(|side| {
-            let code = side.company.invitation(observer)?;
-            side.desks
-                .push(Desk::new(&side.house, seed, With::Invitation(code))?);
+            let code = side.cast.invitation(observer)?;
+            side.devices
+                .push(ObserverDevice::new(&side.server, seed, With::Invitation(code))?);
             Ok(())
         })?;
         // Another that is away for most of the time.
         pair.both(|side| {
-            let login = Company::login(observer);
-            side.desks
-                .push(Desk::new(&side.house, seed + 1, With::Login(login))?);
+            let login = Cast::login(observer);
+            side.devices
+                .push(ObserverDevice::new(&side.server, seed + 1, With::Login(login))?);
             Ok(())
         })?;
         for place in 0..2 {
-            pair.both(|side| side.desks[place].connect())?;
+            pair.both(|side| side.devices[place].connect())?;
         }
         Ok(pair)
     }
@@ -129,7 +129,7 @@ impl Pair {
         self.counts.one("turns");
         let seed = self.seed.rotate_left(20) ^ self.turn;
         for side in &self.sides {
-            side.house.turn(at, seed);
+            side.server.turn(at, seed);
         }
     }
 
@@ -155,8 +155,8 @@ impl Pair {
     pub(super) fn settle(&mut self) -> Step {
         let mut heard = Ok(());
         for side in &mut self.sides {
-            for desk in side.desks.iter_mut().filter(|desk| desk.is_online()) {
-                heard = heard.and(desk.listen());
+            for device in side.devices.iter_mut().filter(|device| device.is_online()) {
+                heard = heard.and(device.listen());
             }
             side.see()?;
         }
@@ -165,7 +165,7 @@ impl Pair {
         if one.scene.head != other.scene.head || one.scene.last != other.scene.last {
             return broken("a history cannot be played: what may be known stands otherwise in its worlds");
         }
-        let (one, other) = (one.house.told(), other.house.told());
+        let (one, other) = (one.server.told(), other.server.told());
         self.counts.add("answers and frames compared", one.len() as u64);
         for (one, other) in one.iter().zip(&other) {
             secrets.same(one, other)?;
@@ -182,11 +182,11 @@ impl Pair {
     /// The devices that are on hold and show the same.
     pub(super) fn look(&mut self) -> Step {
         let sights = self.sights();
-        let desks = self.sides[0].desks.iter();
-        let on: Vec<bool> = desks.map(Desk::is_online).collect();
+        let devices = self.sides[0].devices.iter();
+        let on: Vec<bool> = devices.map(ObserverDevice::is_online).collect();
         for place in (0..on.len()).filter(|place| on[*place]) {
             let [one, other] = &self.sides;
-            let (one, other) = (sights.of(&one.desks[place])?, sights.of(&other.desks[place])?);
+            let (one, other) = (sights.of(&one.devices[place])?, sights.of(&other.devices[place])?);
             self.counts.add("things on a device compared", one.len() as u64);
             if let Some(what) = differs(&one, &other) {
                 return broken(format!("device {place} of the observer differs: {what}"));
@@ -208,7 +208,7 @@ impl Pair {
     }
 
     pub(super) fn items(&self) -> Vec<ItemId> {
-        let items = &self.sides[0].company.cast.items;
+        let items = &self.sides[0].cast.fixture.items;
         items.iter().map(|(item, _)| *item).collect()
     }
 
@@ -233,14 +233,14 @@ impl Pair {
     pub(super) fn others(&self) -> Step<Vec<Who>> {
         let side = &self.sides[0];
         let all = side.scene.participants().iter();
-        let others: Step<Vec<Who>> = all.map(|member| side.company.who(*member)).collect();
+        let others: Step<Vec<Who>> = all.map(|member| side.cast.who(*member)).collect();
         Ok(others?.into_iter().filter(|who| *who != self.observer).collect())
     }
 
     pub(super) fn owner(&self) -> Step<Option<Who>> {
         let side = &self.sides[0];
         let owner = side.scene.owner();
-        owner.map(|member| side.company.who(member)).transpose()
+        owner.map(|member| side.cast.who(member)).transpose()
     }
 
     /// Where both worlds have a message at the same place; as each has it.

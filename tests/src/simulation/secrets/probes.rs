@@ -9,12 +9,12 @@ use serde_json::{Value, json};
 use sync_server::http::{For, every_route};
 use uuid::Uuid;
 
-use super::company::{Company, XANDER, ZENO};
-use super::desk::PASSWORD;
+use super::cast::{Cast, XANDER, ZENO};
+use super::observer_device::PASSWORD;
 use super::pair::Pair;
 use super::side::Side;
 use super::wire::{quoted, request};
-use crate::simulation::seam::{Must as _, Step, broken};
+use crate::simulation::ports::{Must as _, Step, broken};
 
 /// One request: where, as whom, with what.
 pub(super) struct Probe {
@@ -57,7 +57,7 @@ impl Pair {
 
 /// DesktopStatus in by the door that everyone takes; the session that was there goes on as long as it lasts.
 pub(super) fn sign_in(side: &mut Side) -> Step {
-    let login = Company::login(side.observer);
+    let login = Cast::login(side.observer);
     let body = json!({ "login": login, "password": PASSWORD, "device": device() });
     let probe = Probe {
         path: "/v1/session/sign-in".to_owned(),
@@ -82,7 +82,7 @@ pub(super) fn ask(side: &mut Side, method: &Method, route: &str, probe: &Probe) 
     let asked = request(method.clone(), &probe.path, probe.bearer.as_deref(), body);
     let asked = asked.must("a probe is no request")?;
     let (_, bytes) = side
-        .house
+        .server
         .ask(format!("{method} {route} ({})", probe.path), asked)?;
     if route == "/v1/sync" {
         side.tokens.keep_resume(&bytes);
@@ -175,7 +175,7 @@ fn rows(pair: &Pair, side: usize, method: &Method, route: &str, who: For) -> Ste
         ("GET" | "PUT", "/v1/source/items/{reference}") => {
             let item = json!({ "title": "Val", "type": "melding" });
             let body = Some(item).filter(|_| method.as_str() == "PUT");
-            let key = here.company.key.0.clone();
+            let key = here.cast.key.0.clone();
             [access.clone(), key]
                 .map(|bearer| source("/v1/source/items/17", bearer, &body))
                 .into()
@@ -185,16 +185,16 @@ fn rows(pair: &Pair, side: usize, method: &Method, route: &str, who: For) -> Ste
             vec![source(route, access.clone(), &Some(body))]
         }
         ("POST", "/v1/session/invitation") => {
-            let used = here.company.invitation(pair.observer)?;
+            let used = here.cast.invitation(pair.observer)?;
             vec![post(json!({ "code": used })), post(json!({ "code": "onzin" }))]
         }
         ("POST", "/v1/session/accept") => {
-            let used = here.company.invitation(pair.observer)?;
+            let used = here.cast.invitation(pair.observer)?;
             let accept = |password: &str| json!({ "code": used, "password": password, "device": device() });
             vec![post(accept(PASSWORD)), post(accept("kort"))]
         }
         ("POST", "/v1/session/sign-in") => {
-            let login = Company::login(pair.observer);
+            let login = Cast::login(pair.observer);
             let wrong = json!({ "login": login, "password": "niet het goede", "device": device() });
             vec![post(wrong)]
         }

@@ -6,7 +6,7 @@ use conversation::{MessageId, Seq};
 
 use super::pair::Pair;
 use super::side::Side;
-use crate::simulation::seam::Step;
+use crate::simulation::ports::Step;
 
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Own {
@@ -74,7 +74,7 @@ fn pick(side: &Side, place: usize, may: impl Fn(&MessageView) -> bool) -> Step<O
         at: At::End,
         limit: 100,
     };
-    let Ok(timeline) = side.desks[0].call::<Timeline>(timeline)? else {
+    let Ok(timeline) = side.devices[0].call::<Timeline>(timeline)? else {
         return Ok(None);
     };
     let messages = timeline.rows.iter().filter_map(|row| match row {
@@ -91,7 +91,7 @@ fn pick(side: &Side, place: usize, may: impl Fn(&MessageView) -> bool) -> Step<O
 
 /// What the screen asks, and what goes out for it. A refusal is an answer like any other.
 pub(super) fn ask(side: &mut Side, call: ApiRequest) -> Step {
-    let _answered = side.desks[0].call::<serde_json::Value>(call)?;
-    side.desks[0].send()?;
+    let _answered = side.devices[0].call::<serde_json::Value>(call)?;
+    side.devices[0].send()?;
     side.see()
 }

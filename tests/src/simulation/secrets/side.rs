@@ -12,13 +12,13 @@ use sync_server::store::Store as _;
 use sync_server::{Clock as _, Random as _, SeededRandom};
 use uuid::Uuid;
 
-use super::company::{Company, Who};
-use super::desk::Desk;
-use super::house::House;
+use super::cast::{Cast, Who};
+use super::in_process_server::InProcessServer;
+use super::observer_device::ObserverDevice;
 use super::probes::Tokens;
 use super::scene::Scene;
 use crate::simulation::dice::Dice;
-use crate::simulation::seam::{Must as _, Step, broken, now};
+use crate::simulation::ports::{Must as _, Step, broken, now};
 
 /// Between what a world does at moments of its own, in milliseconds, at most.
 pub(super) const LONGEST_MOMENT: i64 = 30_000;
@@ -47,8 +47,8 @@ impl Ids {
 }
 
 pub(super) struct Side {
-    pub(super) house: Arc<House>,
-    pub(super) company: Company,
+    pub(super) server: Arc<InProcessServer>,
+    pub(super) cast: Cast,
     pub(super) conversation: ConversationId,
     pub(super) scene: Scene,
     /// By which is drawn what only this world has.
@@ -63,17 +63,17 @@ pub(super) struct Side {
     pub(super) commands: Vec<CommandId>,
     pub(super) observer: Who,
     /// The observer's devices, and a session that is of none of them.
-    pub(super) desks: Vec<Desk>,
+    pub(super) devices: Vec<ObserverDevice>,
     pub(super) tokens: Tokens,
 }
 
 impl Side {
     pub(super) fn now(&self) -> Timestamp {
-        self.house.clock.now()
+        self.server.clock.now()
     }
 
     pub(super) fn member(&self, who: Who) -> MembershipId {
-        self.company.member(who)
+        self.cast.member(who)
     }
 
     pub(super) fn takes_part(&self, who: Who) -> bool {
@@ -85,7 +85,7 @@ impl Side {
         let later = self.dice.below(LONGEST_MOMENT as usize);
         let later = i64::try_from(later).unwrap_or_default();
         self.turn += 1;
-        self.house.turn(self.now().plus(later), self.turn);
+        self.server.turn(self.now().plus(later), self.turn);
     }
 
     /// A new id: of something that both worlds have, or only this one.
@@ -122,14 +122,14 @@ impl Side {
         common: bool,
         action: Action,
     ) -> Step {
-        if let Some(mut known) = self.house.known() {
+        if let Some(mut known) = self.server.known() {
             let its = conversation == self.conversation;
             known.hear(its, &action);
             if its {
                 known.happened(conversation, self.now());
             }
         }
-        let what = format!("{} {action:?}", Company::name(who));
+        let what = format!("{} {action:?}", Cast::name(who));
         let command = Command {
             id: CommandId(self.id(common)),
             acting: self.member(who),
@@ -141,7 +141,7 @@ impl Side {
         }
         let mut request = CommandsRequest::default();
         request.push(&command).must("a command cannot be written")?;
-        let answer = self.house.commands(self.asker(who), request)?;
+        let answer = self.server.commands(self.asker(who), request)?;
         match answer.answers.first() {
             Some(Answer::Accepted { .. }) => Ok(()),
             Some(Answer::Refused { refusal, .. }) => {
@@ -153,7 +153,7 @@ impl Side {
 
     fn asker(&self, who: Who) -> Actor {
         Actor {
-            person: self.company.person(who),
+            person: self.cast.person(who),
             device: DeviceId(Uuid::from_u128(0xbed + who as u128)),
             address: None,
         }
@@ -166,9 +166,9 @@ impl Side {
             positions: vec![ReadPosition { conversation, number }],
             ..CommandsRequest::default()
         };
-        self.house.commands(self.asker(who), request)?;
-        if let Some(mut known) = self.house.known() {
-            known.read(self.company.person(who), number);
+        self.server.commands(self.asker(who), request)?;
+        if let Some(mut known) = self.server.known() {
+            known.read(self.cast.person(who), number);
         }
         Ok(())
     }
@@ -176,7 +176,7 @@ impl Side {
     /// What was appended since is part of the scene from now on.
     pub(super) fn see(&mut self) -> Step {
         let after = self.scene.last;
-        let rows = now(self.house.store.entries(self.conversation, after, u32::MAX))?;
+        let rows = now(self.server.store.entries(self.conversation, after, u32::MAX))?;
         for row in rows.must("the log cannot be read")? {
             let header: Header = serde_json::from_str(&row.header).must("a header cannot be read")?;
             self.scene.take(&header, Some(SUBJECT));

@@ -1,7 +1,7 @@
 //! All that a device of the observer's holds and shows, to be held against the other world's.
 //!
 //! Left out are the links and receipts from the first secret place on, and the resume token, as in what the server
-//! answers ([`masks`](super::masks)).
+//! answers ([`redactions`](super::masks)).
 
 use std::collections::BTreeSet;
 
@@ -12,9 +12,9 @@ use protocol::commands::Receipt;
 use serde_json::Value;
 use trail::Digest;
 
-use super::desk::Desk;
-use crate::simulation::portrait::{Portrait, overview_of};
-use crate::simulation::seam::{Must as _, Step, now};
+use super::observer_device::ObserverDevice;
+use crate::simulation::device_snapshot::{DeviceSnapshot, overview_of};
+use crate::simulation::ports::{Must as _, Step, now};
 
 /// Places of one conversation, all of them.
 const ALL: SeqRange = SeqRange {
@@ -74,8 +74,8 @@ impl Sights {
     }
 
     /// What a device holds and its screen would show.
-    pub(super) fn of(&self, desk: &Desk) -> Step<Portrait> {
-        let mut portrait = Portrait::new();
+    pub(super) fn of(&self, device: &ObserverDevice) -> Step<DeviceSnapshot> {
+        let mut portrait = DeviceSnapshot::new();
         let mut keep = |name: String, value: Value| {
             portrait.insert(name, value);
         };
@@ -85,15 +85,15 @@ impl Sights {
             ("the archived ones", overview_of(Filter::Archived)),
         ];
         for (name, call) in calls {
-            keep(name.to_owned(), shown(desk, call)?);
+            keep(name.to_owned(), shown(device, call)?);
         }
         keep(
             "the overview".to_owned(),
-            shown(desk, overview_of(Filter::Active))?,
+            shown(device, overview_of(Filter::Active))?,
         );
         keep(
             "how true it is".to_owned(),
-            shown(desk, ApiRequest::SyncStatus {})?,
+            shown(device, ApiRequest::SyncStatus {})?,
         );
         for query in &self.queries {
             let call = ApiRequest::Find {
@@ -101,15 +101,15 @@ impl Sights {
                 query: query.clone(),
                 limit: 20,
             };
-            keep(format!("who is found by {query:?}"), shown(desk, call)?);
+            keep(format!("who is found by {query:?}"), shown(device, call)?);
         }
         for (place, item) in self.items.iter().enumerate() {
             let call = ApiRequest::Item { item: *item };
-            keep(format!("item {place}"), shown(desk, call)?);
+            keep(format!("item {place}"), shown(device, call)?);
         }
         let items = self.items.clone();
-        keep("items".to_owned(), shown(desk, ApiRequest::Items { items })?);
-        let cache = &desk.cache;
+        keep("items".to_owned(), shown(device, ApiRequest::Items { items })?);
+        let cache = &device.cache;
         let ids = now(cache.conversation_ids())?.must("the cache")?;
         // Of the conversation itself, whether the device lists it or not.
         let others = ids.into_iter().filter(|id| *id != self.conversation);
@@ -137,9 +137,9 @@ impl Sights {
             keep(format!("what is kept of {name}"), json(&kept)?);
             let about = now(cache.about(id, ALL))?.must("the cache")?;
             keep(format!("what is kept about messages of {name}"), json(&about)?);
-            let view = shown(desk, ApiRequest::Conversation { conversation: id })?;
+            let view = shown(device, ApiRequest::Conversation { conversation: id })?;
             keep(format!("the view of {name}"), view);
-            for (place, page) in timeline(desk, id)?.into_iter().enumerate() {
+            for (place, page) in timeline(device, id)?.into_iter().enumerate() {
                 keep(format!("page {place} of the timeline of {name}"), page);
             }
             let numbers = [None, Some(Seq(1)), Some(self.secret)];
@@ -148,11 +148,11 @@ impl Sights {
                     conversation: id,
                     from,
                 };
-                let shared = shown(desk, call)?;
+                let shared = shown(device, call)?;
                 keep(format!("what would be shared of {name} from {from:?}"), shared);
             }
             let call = ApiRequest::Readers { conversation: id };
-            keep(format!("the readers of {name}"), shown(desk, call)?);
+            keep(format!("the readers of {name}"), shown(device, call)?);
         }
         let mut cards = now(cache.all_cards())?.must("the cache")?;
         cards.sort_by_key(|card| card.membership);
@@ -187,22 +187,22 @@ impl Sights {
 }
 
 /// What a call shows, or why it does not.
-fn shown(desk: &Desk, call: ApiRequest) -> Step<Value> {
-    match desk.call::<Value>(call)? {
+fn shown(device: &ObserverDevice, call: ApiRequest) -> Step<Value> {
+    match device.call::<Value>(call)? {
         Ok(value) => Ok(value),
         Err(error) => json(&error),
     }
 }
 
 /// Its pages: back from the end, as a screen scrolls, and around places that are there and are not.
-fn timeline(desk: &Desk, conversation: ConversationId) -> Step<Vec<Value>> {
+fn timeline(device: &ObserverDevice, conversation: ConversationId) -> Step<Vec<Value>> {
     let page = |at: At| {
         let call = ApiRequest::Timeline {
             conversation,
             at,
             limit: 20,
         };
-        shown(desk, call)
+        shown(device, call)
     };
     let mut pages = vec![page(At::End)?];
     while let Some(first) = pages.last().filter(|page| page["before"] == true).and_then(first) {

@@ -19,10 +19,10 @@ use protocol::sync::{HistoryAnswer, SyncRequest, WatchAnswer, WatchRequest};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::house::House;
+use super::in_process_server::InProcessServer;
 
 #[derive(Clone, Debug)]
-pub(super) struct Wire(pub(super) Arc<House>);
+pub(super) struct Wire(pub(super) Arc<InProcessServer>);
 
 /// A request, if it can be one.
 pub(super) fn request(

@@ -4,8 +4,8 @@ use client::cache::Cache as _;
 use protocol::sync::Mode;
 
 use super::network::{Connection, Packet, Place, Ticket};
-use super::seam::{OFF, Step, now};
-use super::world::World;
+use super::ports::{OFF, Step, now};
+use super::simulated_system::SimulatedSystem;
 
 #[derive(Clone, Copy, Debug)]
 enum Mishap {
@@ -36,7 +36,7 @@ const MISHAPS: &[(usize, Mishap)] = &[
     (5, Mishap::ClockSet),
 ];
 
-impl World {
+impl SimulatedSystem {
     /// Something goes wrong.
     pub(super) fn mishap(&mut self) -> Step {
         let Some(mishap) = self.dice.weighted(MISHAPS) else {
@@ -100,7 +100,7 @@ impl World {
                 Ok(())
             }
             Mishap::GiveUp => {
-                let waiting: Vec<Place> = self.all(|world, place| world.devices[place].sending.is_some());
+                let waiting: Vec<Place> = self.all(|system, place| system.devices[place].sending.is_some());
                 if let Some(place) = self.dice.pick(&waiting) {
                     self.counts.one("fault: answers too late");
                     self.devices[place].give_up()?;
@@ -109,7 +109,7 @@ impl World {
             }
             Mishap::LongPolls => {
                 // A proxy holds streams back: the device gives this one up for long polls.
-                let following = self.all(|world, place| world.devices[place].follow.is_some());
+                let following = self.all(|system, place| system.devices[place].follow.is_some());
                 if let Some(place) = self.dice.pick(&following) {
                     self.counts.one("fault: streams held back");
                     self.devices[place].polls = 1 + u32::try_from(self.dice.below(4)).unwrap_or_default();
@@ -125,7 +125,7 @@ impl World {
             Mishap::Crash => self.crash_server(),
             Mishap::ClockSet => {
                 // Once between two times that the server is heard: of two nobody could say what passed between.
-                let right = self.all(|world, place| !world.devices[place].was_set);
+                let right = self.all(|system, place| !system.devices[place].was_set);
                 if let (Some(place), Some(off)) = (self.dice.pick(&right), self.dice.pick(&OFF)) {
                     self.counts.one("fault: clocks set");
                     self.devices[place].shown.set(off);
@@ -134,7 +134,7 @@ impl World {
                 Ok(())
             }
             Mishap::Offline => {
-                let online = self.all(|world, place| world.devices[place].online);
+                let online = self.all(|system, place| system.devices[place].online);
                 match self.dice.pick(&online) {
                     Some(place) => self.go_offline(place),
                     None => Ok(()),
@@ -199,7 +199,7 @@ impl World {
             .collect()
     }
 
-    pub(super) fn all(&self, wanted: impl Fn(&World, Place) -> bool) -> Vec<Place> {
+    pub(super) fn all(&self, wanted: impl Fn(&SimulatedSystem, Place) -> bool) -> Vec<Place> {
         (0..self.devices.len())
             .filter(|place| wanted(self, *place))
             .collect()
@@ -281,7 +281,7 @@ impl World {
     /// Devices that wait for what will not come are told so by the network.
     pub(super) fn forsake(&mut self) -> Step {
         let mut on_the_way: Vec<Ticket> = self.network.packets.iter().filter_map(Packet::ticket).collect();
-        on_the_way.extend(self.server.inbox.iter().map(|wish| wish.ticket));
+        on_the_way.extend(self.server.inbox.iter().map(|write_request| write_request.ticket));
         for place in 0..self.devices.len() {
             let device = &mut self.devices[place];
             if device

@@ -5,14 +5,14 @@ use conversation::MembershipId;
 use conversation::organisation::Permission;
 use sync_server::core::administer::{AdminRequest, AdminResponse};
 
-use super::people::right;
-use super::seam::{Must as _, Step};
-use super::world::World;
+use super::directory_fixture::right;
+use super::ports::{Must as _, Step};
+use super::simulated_system::SimulatedSystem;
 
 /// Memberships that end in one world, at most: it is to go on.
 const MOST_ENDED: usize = 2;
 
-impl World {
+impl SimulatedSystem {
     pub(super) fn administer(&mut self, request: &AdminRequest) -> Step<AdminResponse> {
         let (done, all) = self.server.administer(request)?;
         for committed in &all {

@@ -20,9 +20,9 @@ use protocol::sync::{Frame, Mode};
 use serde::de::DeserializeOwned;
 use sync_server::SeededRandom;
 
-use super::house::House;
+use super::in_process_server::InProcessServer;
 use super::wire::{Wire, request};
-use crate::simulation::seam::{ADDRESS, DeviceClock, DeviceRandom, Must as _, Step, broken, now};
+use crate::simulation::ports::{ADDRESS, DeviceClock, DeviceRandom, Must as _, Step, broken, now};
 
 /// What everyone here signs in with.
 pub(super) const PASSWORD: &str = "een lang wachtwoord";
@@ -33,24 +33,24 @@ pub(super) enum With {
     Login(String),
 }
 
-pub(super) struct Desk {
+pub(super) struct ObserverDevice {
     pub(super) cache: Arc<MemoryCache>,
     pub(super) engine: Engine,
     wire: Wire,
     stream: Option<BodyDataStream>,
 }
 
-impl Desk {
-    pub(super) fn new(house: &Arc<House>, seed: u64, with: With) -> Step<Desk> {
+impl ObserverDevice {
+    pub(super) fn new(server: &Arc<InProcessServer>, seed: u64, with: With) -> Step<ObserverDevice> {
         let cache = Arc::new(MemoryCache::default());
         let shared: Arc<dyn Cache> = Arc::<MemoryCache>::clone(&cache);
-        let clock = Arc::new(DeviceClock::new(&house.clock, 0, None));
+        let clock = Arc::new(DeviceClock::new(&server.clock, 0, None));
         let random = Arc::new(DeviceRandom(SeededRandom::new(seed)));
         let engine = now(Engine::open(shared, clock, random))?.must("an engine could not be opened")?;
-        let desk = Desk {
+        let device = ObserverDevice {
             cache,
             engine,
-            wire: Wire(Arc::clone(house)),
+            wire: Wire(Arc::clone(server)),
             stream: None,
         };
         let (server, password) = (ADDRESS.to_owned(), PASSWORD.to_owned());
@@ -66,8 +66,8 @@ impl Desk {
                 password,
             },
         };
-        match desk.call::<SessionView>(sign_in)? {
-            Ok(SessionView::SignedIn { .. }) => Ok(desk),
+        match device.call::<SessionView>(sign_in)? {
+            Ok(SessionView::SignedIn { .. }) => Ok(device),
             Ok(_) => broken("the observer is not signed in"),
             Err(error) => broken(format!("the observer cannot sign in: {error}")),
         }

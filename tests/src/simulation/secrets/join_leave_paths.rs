@@ -4,14 +4,14 @@ use client::api::request::ApiRequest;
 use conversation::{Action, ConversationId, Seq, Shape, TeamId};
 use sync_server::core::administer::AdminRequest;
 
-use super::apart::{Agreed, ROOM};
-use super::company::{ANNA, BRAM, BY_NAME, Company, DIRK, KARIM, SANNE, Who, YARA, ZENO};
-use super::desk::{Desk, With};
+use super::cast::{ANNA, BRAM, BY_NAME, Cast, DIRK, KARIM, SANNE, Who, YARA, ZENO};
+use super::observer_device::{ObserverDevice, With};
 use super::pair::{Pair, text};
 use super::screen::ask;
 use super::side::SUBJECT;
+use super::unseen_actions::{Agreed, ROOM};
 use super::{Came, Of};
-use crate::simulation::seam::{Must as _, Step};
+use crate::simulation::ports::{Must as _, Step};
 
 impl Pair {
     /// The history from its beginning to its end.
@@ -77,9 +77,9 @@ impl Pair {
         let mut people = vec![owner];
         for _ in 0..=self.dice.below(3) {
             let others = BY_NAME.iter().copied();
-            let company = &self.sides[0].company;
+            let cast = &self.sides[0].cast;
             let others: Vec<Who> = others
-                .filter(|who| !people.contains(who) && company.finds(owner, *who))
+                .filter(|who| !people.contains(who) && cast.finds(owner, *who))
                 // A stranger to some of them is seldom among those who stay.
                 .filter(|who| *who != ZENO || self.turn_of(10))
                 .collect();
@@ -103,7 +103,7 @@ impl Pair {
     }
 
     fn own_team(&self) -> Vec<TeamId> {
-        vec![self.sides[0].company.own]
+        vec![self.sides[0].cast.own]
     }
 
     /// All that happens happens before the observer comes; but what is shared with them then.
@@ -162,7 +162,7 @@ impl Pair {
             message: Some(side.message(true, said.clone())),
         })?;
         if by_team && of == Of::Item {
-            let team = self.sides[0].company.own;
+            let team = self.sides[0].cast.own;
             self.add_team(keeper, team)?;
         }
         let some = 3 + self.dice.below(8);
@@ -173,8 +173,8 @@ impl Pair {
     fn join_team(&mut self) -> Step {
         let observer = self.observer;
         self.both(|side| {
-            let (team, membership) = (side.company.own, side.member(observer));
-            side.house
+            let (team, membership) = (side.cast.own, side.member(observer));
+            side.server
                 .administer(AdminRequest::TeamJoin { team, membership })?;
             side.see()
         })
@@ -225,12 +225,12 @@ impl Pair {
     }
 
     fn go(&mut self) -> Step {
-        let (observer, own) = (self.observer, self.sides[0].company.own);
+        let (observer, own) = (self.observer, self.sides[0].cast.own);
         let member = self.sides[0].member(observer);
         if !self.sides[0].scene.by_name(member) {
             return self.both(|side| {
                 let (team, membership) = (own, side.member(observer));
-                side.house
+                side.server
                     .administer(AdminRequest::TeamLeave { team, membership })?;
                 side.see()
             });
@@ -310,7 +310,7 @@ impl Pair {
             Came::IntoTeam => self.join_team(),
             Came::ByTeam if !self.has_own_team() => {
                 self.join_team()?;
-                let team = self.sides[0].company.own;
+                let team = self.sides[0].cast.own;
                 self.add_team(by, team)
             }
             Came::Mentioned => {
@@ -363,16 +363,16 @@ impl Pair {
 
     fn has_own_team(&self) -> bool {
         let head = self.sides[0].scene.head.as_ref();
-        head.is_some_and(|head| head.teams.contains(&self.sides[0].company.own))
+        head.is_some_and(|head| head.teams.contains(&self.sides[0].cast.own))
     }
 
     /// One of the observer's organisation who may add a colleague (P2, P3).
     fn colleague(&mut self) -> Step<Option<Who>> {
         let observer = self.observer;
         let others = self.others()?;
-        let company = &self.sides[0].company;
+        let cast = &self.sides[0].cast;
         let may = |who: &Who| {
-            let home = company.organisation(*who) == company.organisation(observer);
+            let home = cast.organisation(*who) == cast.organisation(observer);
             home && (self.past.of != Of::Item || *who == ANNA || *who == BRAM)
         };
         let all: Vec<Who> = others.into_iter().filter(may).collect();
@@ -382,23 +382,23 @@ impl Pair {
     /// Of one who may have taken part in one world and not in the other.
     fn account_ends(&mut self) -> Step {
         self.both(|side| {
-            let person = side.company.person(YARA);
-            side.house.administer(AdminRequest::PersonEnd { person })?;
+            let person = side.cast.person(YARA);
+            side.server.administer(AdminRequest::PersonEnd { person })?;
             side.see()
         })
     }
 
     /// The device that was away comes back, and a new one is signed in.
     fn devices_come(&mut self) -> Step {
-        if !self.sides[0].desks[1].is_online() {
-            self.both(|side| side.desks[1].connect())?;
+        if !self.sides[0].devices[1].is_online() {
+            self.both(|side| side.devices[1].connect())?;
         }
         let (observer, seed) = (self.observer, self.seed);
         self.both(|side| {
-            let login = Company::login(observer);
-            let mut desk = Desk::new(&side.house, seed + 2, With::Login(login))?;
-            desk.connect()?;
-            side.desks.push(desk);
+            let login = Cast::login(observer);
+            let mut device = ObserverDevice::new(&side.server, seed + 2, With::Login(login))?;
+            device.connect()?;
+            side.devices.push(device);
             Ok(())
         })
     }

@@ -15,13 +15,13 @@ pub(super) enum Ground {
 
 /// Who is inside, in the order in which they came, and by what.
 #[derive(Default)]
-pub(super) struct Roll {
+pub(super) struct MembershipModel {
     pub(super) inside: Vec<(MembershipId, Ground)>,
     pub(super) teams: Vec<TeamId>,
     pub(super) deleted: bool,
 }
 
-impl Roll {
+impl MembershipModel {
     pub(super) fn members(&self) -> impl Iterator<Item = MembershipId> {
         self.inside.iter().map(|(member, _)| *member)
     }

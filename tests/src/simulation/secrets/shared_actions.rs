@@ -6,12 +6,12 @@ use conversation::{Action, MessageId, Seq, Share};
 use sync_server::core::administer::AdminRequest;
 
 use super::Of;
-use super::company::{ANNA, BRAM, BY_NAME, Company, Who, YARA, ZENO};
+use super::cast::{ANNA, BRAM, BY_NAME, Cast, Who, YARA, ZENO};
 use super::pair::{Pair, text};
 use super::scene::Said;
 use super::screen::Own;
 use super::side::LONGEST_MOMENT;
-use crate::simulation::seam::{Must as _, Step};
+use crate::simulation::ports::{Must as _, Step};
 
 #[derive(Clone, Copy, Debug)]
 enum Deed {
@@ -137,12 +137,12 @@ impl Pair {
             Deed::Team if !direct => self.team(),
             Deed::TeamGoes if !direct => {
                 let owner = self.owner()?.filter(|owner| *owner != self.observer);
-                let other = self.sides[0].company.other;
+                let other = self.sides[0].cast.other;
                 let head = self.sides[0].scene.head.as_ref();
                 let there = head.is_some_and(|head| head.teams.contains(&other));
                 match owner.filter(|_| there) {
                     Some(owner) => self.act(owner, |side| Action::RemoveTeam {
-                        team: side.company.other,
+                        team: side.cast.other,
                     }),
                     None => Ok(()),
                 }
@@ -157,13 +157,13 @@ impl Pair {
             Deed::Own(own) if self.is_in() => self.own(own),
             // The one that is away for most of the time.
             Deed::Device => {
-                let comes = !self.sides[0].desks[1].is_online();
+                let comes = !self.sides[0].devices[1].is_online();
                 self.both(|side| {
-                    let desk = &mut side.desks[1];
+                    let device = &mut side.devices[1];
                     if comes {
-                        return desk.connect();
+                        return device.connect();
                     }
-                    desk.disconnect();
+                    device.disconnect();
                     Ok(())
                 })
             }
@@ -240,7 +240,7 @@ impl Pair {
                 all.extend(scene.own(*member).filter(secret).cloned());
             }
             let said = side.dice.pick(&all).must("nothing secret is left to be edited")?;
-            let by = side.company.who(said.by)?;
+            let by = side.cast.who(said.by)?;
             let message = said.id;
             let of_keeper = all.iter().filter(|said| said.by == kept).count();
             let may_delete = said.by != kept || of_keeper > 1;
@@ -255,7 +255,7 @@ impl Pair {
             let begun = side.now();
             side.moves_on();
             side.act(by, false, action)?;
-            side.house.turn(begun.plus(LONGEST_MOMENT), after);
+            side.server.turn(begun.plus(LONGEST_MOMENT), after);
             side.scene.changes.insert(side.scene.last);
             Ok(())
         })
@@ -269,9 +269,9 @@ impl Pair {
         }
         let owner = self.owner()? == Some(by);
         let may = |who: &Who| {
-            let company = &side.company;
-            let colleague = company.organisation(by) == company.organisation(*who);
-            !side.takes_part(*who) && (colleague || owner && company.finds(by, *who))
+            let cast = &side.cast;
+            let colleague = cast.organisation(by) == cast.organisation(*who);
+            !side.takes_part(*who) && (colleague || owner && cast.finds(by, *who))
         };
         let all: Vec<Who> = BY_NAME.iter().copied().filter(may).collect();
         Ok(self.dice.pick(&all))
@@ -325,17 +325,16 @@ impl Pair {
     fn team(&mut self) -> Step {
         let side = &self.sides[0];
         let head = side.scene.head.as_ref();
-        let there =
-            head.is_none_or(|head| head.teams.contains(&side.company.other) || head.archived.is_some());
+        let there = head.is_none_or(|head| head.teams.contains(&side.cast.other) || head.archived.is_some());
         let owner = self.owner()?.filter(|owner| *owner != self.observer);
         let may = |owner: &Who| {
-            let finds = side.company.finds(*owner, ANNA);
+            let finds = side.cast.finds(*owner, ANNA);
             finds && (self.past.of != Of::Item || *owner == ANNA || *owner == BRAM)
         };
         match owner.filter(|owner| !there && may(owner)) {
             Some(owner) => self.act(owner, |side| Action::Add {
                 members: Vec::new(),
-                teams: vec![side.company.other],
+                teams: vec![side.cast.other],
                 share: None,
             }),
             None => Ok(()),
@@ -346,8 +345,8 @@ impl Pair {
     fn moves(&mut self) -> Step {
         let joins = self.dice.chance(500);
         self.both(|side| {
-            let (team, membership) = (side.company.other, side.member(Company::mover()));
-            side.house.administer(if joins {
+            let (team, membership) = (side.cast.other, side.member(Cast::mover()));
+            side.server.administer(if joins {
                 AdminRequest::TeamJoin { team, membership }
             } else {
                 AdminRequest::TeamLeave { team, membership }
@@ -363,17 +362,17 @@ impl Pair {
         self.both(|side| {
             let profile = Profile {
                 name: Name {
-                    given: Company::name(who).to_owned(),
+                    given: Cast::name(who).to_owned(),
                     prefix: String::new(),
                     family: "de Vries".to_owned(),
                 },
                 discipline: "Arts".to_owned(),
                 function: function.clone(),
-                work_email: Company::login(who),
+                work_email: Cast::login(who),
             };
             let membership = side.member(who);
             let change = AdminRequest::ProfileChange { membership, profile };
-            side.house.administer(change).map(|_| ())
+            side.server.administer(change).map(|_| ())
         })
     }
 }

@@ -9,12 +9,12 @@ use conversation::{MembershipId, NetworkId, OrganisationId, PersonId, TeamId};
 use protocol::session::Secret;
 use sync_server::core::administer::{AdminRequest, AdminResponse};
 
-use super::house::House;
+use super::in_process_server::InProcessServer;
 use crate::consent::agreements;
-use crate::simulation::people::{Cast, People, right};
-use crate::simulation::seam::{Must as _, Step, broken};
+use crate::simulation::directory_fixture::{DirectoryFixture, People, right};
+use crate::simulation::ports::{Must as _, Step, broken};
 
-/// A place in the cast.
+/// A place in the fixture.
 pub(super) type Who = usize;
 
 const CAST: &People = &[
@@ -61,8 +61,8 @@ const HELD: [(Who, Permission); 4] = [
 ];
 
 #[derive(Clone, Debug)]
-pub(super) struct Company {
-    pub(super) cast: Cast,
+pub(super) struct Cast {
+    pub(super) fixture: DirectoryFixture,
     organisations: BTreeMap<Who, OrganisationId>,
     /// The codes by which each may sign in.
     invitations: BTreeMap<PersonId, Secret>,
@@ -74,11 +74,11 @@ pub(super) struct Company {
     pub(super) key: Secret,
 }
 
-impl Company {
-    pub(super) fn arrange(house: &House, observer: Who, handles: bool) -> Step<Company> {
+impl Cast {
+    pub(super) fn arrange(server: &InProcessServer, observer: Who, handles: bool) -> Step<Cast> {
         let invitations = RefCell::new(BTreeMap::new());
         let administer = |request| {
-            let done = house.administer(request)?;
+            let done = server.administer(request)?;
             if let AdminResponse::Person {
                 person, invitation, ..
             } = &done
@@ -87,10 +87,10 @@ impl Company {
             }
             Ok(done)
         };
-        let cast = Cast::arrange(CAST, administer)?;
-        let member = |who: Who| cast.people[who].memberships[0];
+        let fixture = DirectoryFixture::arrange(CAST, administer)?;
+        let member = |who: Who| fixture.people[who].memberships[0];
         let home = |who: Who| {
-            let found = cast
+            let found = fixture
                 .members
                 .iter()
                 .find(|(membership, _)| *membership == member(who));
@@ -99,13 +99,13 @@ impl Company {
         let organisations: BTreeMap<Who, OrganisationId> = (0..CAST.len()).map(home).collect::<Step<_>>()?;
         let second = [KARIM, ZENO].map(|who| (organisations[&who], member(who)));
         for request in agreements(NetworkId(uuid::Uuid::from_u128(2)), &second) {
-            house.administer(request)?;
+            server.administer(request)?;
         }
         for (who, permission) in HELD {
-            house.administer(AdminRequest::Grant(right(member(who), permission)))?;
+            server.administer(AdminRequest::Grant(right(member(who), permission)))?;
         }
         if handles {
-            house.administer(AdminRequest::Grant(right(member(observer), Permission::Handle)))?;
+            server.administer(AdminRequest::Grant(right(member(observer), Permission::Handle)))?;
         }
         let team = |of: Who, name: &str, members: &[Who]| {
             let added = AdminRequest::TeamAdd {
@@ -113,12 +113,12 @@ impl Company {
                 unit: None,
                 name: name.to_owned(),
             };
-            let AdminResponse::Team { team } = house.administer(added)? else {
+            let AdminResponse::Team { team } = server.administer(added)? else {
                 return broken("a team was not made");
             };
             for who in members {
                 let membership = member(*who);
-                house.administer(AdminRequest::TeamJoin { team, membership })?;
+                server.administer(AdminRequest::TeamJoin { team, membership })?;
             }
             Ok(team)
         };
@@ -133,30 +133,30 @@ impl Company {
             organisation: organisations[&ANNA],
             name: "Dossier".to_owned(),
         };
-        let AdminResponse::Source { key, .. } = house.administer(source)? else {
+        let AdminResponse::Source { key, .. } = server.administer(source)? else {
             return broken("a source system was not made");
         };
-        Ok(Company {
+        Ok(Cast {
             organisations,
             invitations: invitations.into_inner(),
             own,
             other,
             key,
-            cast,
+            fixture,
         })
     }
 
     pub(super) fn member(&self, who: Who) -> MembershipId {
-        self.cast.people[who].memberships[0]
+        self.fixture.people[who].memberships[0]
     }
 
     pub(super) fn person(&self, who: Who) -> PersonId {
-        self.cast.people[who].id
+        self.fixture.people[who].id
     }
 
     /// Who it is that has this membership.
     pub(super) fn who(&self, membership: MembershipId) -> Step<Who> {
-        let mut people = self.cast.people.iter();
+        let mut people = self.fixture.people.iter();
         let found = people.position(|person| person.memberships.contains(&membership));
         found.must("a membership of nobody")
     }

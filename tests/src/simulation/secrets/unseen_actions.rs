@@ -7,12 +7,12 @@
 
 use conversation::{Action, Head, MembershipId, MessageId, Seq, Shape, TeamId};
 
-use super::company::{ANNA, BRAM, BY_NAME, Who, YARA, ZENO};
+use super::cast::{ANNA, BRAM, BY_NAME, Who, YARA, ZENO};
 use super::pair::{MORNING, Pair, text};
 use super::scene::Said;
 use super::side::{SUBJECT, Side};
-use super::{Of, company::KARIM};
-use crate::simulation::seam::{Must as _, Step, broken};
+use super::{Of, cast::KARIM};
+use crate::simulation::ports::{Must as _, Step, broken};
 
 /// How a stretch ends: who takes part by name, the owner first, and the teams.
 #[derive(Clone, Debug)]
@@ -146,7 +146,7 @@ impl Apart<'_> {
             Of::Item => {
                 let by = if self.side.dice.chance(500) { ANNA } else { BRAM };
                 let others: Vec<Who> = BY_NAME.iter().copied().filter(|who| *who != by).collect();
-                let with = self.among(&others, |apart, who| apart.side.company.finds(by, who));
+                let with = self.among(&others, |apart, who| apart.side.cast.finds(by, who));
                 (by, with.into_iter().collect(), Vec::new())
             }
             _ if at_once => (people[0], people[1..].to_vec(), teams.clone()),
@@ -155,7 +155,7 @@ impl Apart<'_> {
                 let others: Vec<Who> = BY_NAME.iter().copied().filter(|who| *who != by).collect();
                 let mut with: Vec<Who> = Vec::new();
                 for _ in 0..=self.side.dice.below(2) {
-                    let found = self.among(&others, |apart, who| apart.side.company.finds(by, who));
+                    let found = self.among(&others, |apart, who| apart.side.cast.finds(by, who));
                     with.extend(found.filter(|found| !with.contains(found)));
                 }
                 (by, with, Vec::new())
@@ -192,12 +192,12 @@ impl Apart<'_> {
 
     fn people(&self) -> Step<Vec<Who>> {
         let all = self.side.scene.participants().iter();
-        all.map(|member| self.side.company.who(*member)).collect()
+        all.map(|member| self.side.cast.who(*member)).collect()
     }
 
     fn owner(&self) -> Step<Who> {
         let owner = self.side.scene.owner().must("nobody owns it")?;
-        self.side.company.who(owner)
+        self.side.cast.who(owner)
     }
 
     fn teams(&self) -> Vec<TeamId> {
@@ -311,9 +311,9 @@ impl Apart<'_> {
             return Ok(None);
         };
         let new = self.among(BY_NAME, |apart, who| {
-            let company = &apart.side.company;
-            let colleague = company.organisation(by) == company.organisation(who);
-            !people.contains(&who) && (colleague || owner == by && company.finds(by, who))
+            let cast = &apart.side.cast;
+            let colleague = cast.organisation(by) == cast.organisation(who);
+            !people.contains(&who) && (colleague || owner == by && cast.finds(by, who))
         });
         Ok(new.map(|new| (by, new)))
     }
@@ -389,10 +389,10 @@ impl Apart<'_> {
                 }
             }
             Thing::Team => {
-                let team = self.side.company.other;
+                let team = self.side.cast.other;
                 let may = match self.of {
                     Of::Item => owner == ANNA || owner == BRAM,
-                    _ => self.side.company.finds(owner, ANNA),
+                    _ => self.side.cast.finds(owner, ANNA),
                 };
                 let may = may && !self.teams().contains(&team);
                 if may {
@@ -402,7 +402,7 @@ impl Apart<'_> {
                 }
             }
             Thing::TeamGoes => {
-                let team = self.side.company.other;
+                let team = self.side.cast.other;
                 if !self.teams().contains(&team) {
                     return Ok(());
                 }

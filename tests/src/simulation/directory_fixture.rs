@@ -5,7 +5,7 @@ use conversation::organisation::{ItemContent, Name, Permission};
 use conversation::{ItemId, MembershipId, NetworkId, OrganisationId, PersonId, TeamId};
 use sync_server::core::administer::{AdminRequest, AdminResponse, NewMembership, Right};
 
-use super::seam::{Step, broken};
+use super::ports::{Step, broken};
 use crate::consent::agreements;
 
 #[derive(Clone, Debug)]
@@ -15,7 +15,7 @@ pub(super) struct Person {
 }
 
 #[derive(Clone, Debug, Default)]
-pub(super) struct Cast {
+pub(super) struct DirectoryFixture {
     pub(super) people: Vec<Person>,
     /// Of each membership, the organisation.
     pub(super) members: Vec<(MembershipId, OrganisationId)>,
@@ -63,13 +63,13 @@ pub(super) const RIGHTS: &Rights = &[
 
 pub(super) const TEAMS: &Teams = &[(0, 1, 0), (0, 4, 0), (1, 0, 0), (2, 2, 0), (2, 3, 0), (3, 4, 1)];
 
-impl Cast {
+impl DirectoryFixture {
     /// Arranges everything by way of the operator, who is `administer`.
     pub(super) fn arrange(
         people: &People,
         mut administer: impl FnMut(AdminRequest) -> Step<AdminResponse>,
-    ) -> Step<Cast> {
-        let mut cast = Cast::default();
+    ) -> Step<DirectoryFixture> {
+        let mut cast = DirectoryFixture::default();
         let mut organisations = Vec::new();
         for name in ["Thuiszorg De Linde", "Praktijk De Beuk", "Kliniek De Eik"] {
             let name = name.to_owned();

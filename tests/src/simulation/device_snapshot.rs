@@ -10,8 +10,8 @@ use serde_json::Value;
 
 use super::log::Due;
 use super::network::Place;
-use super::seam::{Must as _, Step, broken, now};
-use super::world::World;
+use super::ports::{Must as _, Step, broken, now};
+use super::simulated_system::SimulatedSystem;
 
 /// Places of one conversation, all of them.
 const ALL: SeqRange = SeqRange {
@@ -19,24 +19,24 @@ const ALL: SeqRange = SeqRange {
     to: Seq(u64::MAX),
 };
 
-pub(super) type Portrait = BTreeMap<String, Value>;
+pub(super) type DeviceSnapshot = BTreeMap<String, Value>;
 
 /// What a device holds and its screen would show.
-pub(super) fn portrait(world: &mut World, place: Place) -> Step<Portrait> {
-    let mut portrait = Portrait::new();
+pub(super) fn device_snapshot(system: &mut SimulatedSystem, place: Place) -> Step<DeviceSnapshot> {
+    let mut device_snapshot = DeviceSnapshot::new();
     for filter in [Filter::Active, Filter::Unread, Filter::Archived] {
-        let overview: Option<Overview> = world.asked(place, overview_of(filter))?;
+        let overview: Option<Overview> = system.asked(place, overview_of(filter))?;
         let overview = overview.must("there is no overview")?;
-        portrait.insert(format!("the overview, {filter:?}"), json(&overview)?);
+        device_snapshot.insert(format!("the overview, {filter:?}"), json(&overview)?);
     }
-    for id in world.devices[place].conversations()? {
-        let name = world.oracle.names.of("c", id.0);
+    for id in system.devices[place].conversations()? {
+        let name = system.oracle.names.of("c", id.0);
         let view: Option<ConversationView> =
-            world.asked(place, ApiRequest::Conversation { conversation: id })?;
-        portrait.insert(format!("the view of {name}"), json(&view)?);
-        let rows = timeline(world, place, id)?;
-        portrait.insert(format!("the timeline of {name}"), json(&rows)?);
-        let cache = &world.devices[place].cache;
+            system.asked(place, ApiRequest::Conversation { conversation: id })?;
+        device_snapshot.insert(format!("the view of {name}"), json(&view)?);
+        let rows = timeline(system, place, id)?;
+        device_snapshot.insert(format!("the timeline of {name}"), json(&rows)?);
+        let cache = &system.devices[place].cache;
         let row = now(cache.conversation(id))?
             .must("the cache")?
             .must("a row is missing")?;
@@ -48,7 +48,7 @@ pub(super) fn portrait(world: &mut World, place: Place) -> Step<Portrait> {
             &row.visible,
             row.open,
         );
-        portrait.insert(format!("the state of {name}"), json(&state)?);
+        device_snapshot.insert(format!("the state of {name}"), json(&state)?);
         let lanes = (
             row.anchor,
             row.read,
@@ -57,23 +57,26 @@ pub(super) fn portrait(world: &mut World, place: Place) -> Step<Portrait> {
             row.restored,
             row.wanted,
         );
-        portrait.insert(format!("the lanes of {name}"), json(&lanes)?);
+        device_snapshot.insert(format!("the lanes of {name}"), json(&lanes)?);
         let shown = (row.pair, &row.item, row.last_at, row.last_message, row.unread);
-        portrait.insert(format!("the overview's row of {name}"), json(&shown)?);
+        device_snapshot.insert(format!("the overview's row of {name}"), json(&shown)?);
         let segments = now(cache.segments(id))?.must("the cache")?;
-        portrait.insert(format!("the segments of {name}"), json(&segments)?);
+        device_snapshot.insert(format!("the segments of {name}"), json(&segments)?);
     }
     // Of every conversation there is, whether the device lists it or not.
-    let all: Vec<ConversationId> = world.oracle.logs.keys().copied().collect();
+    let all: Vec<ConversationId> = system.oracle.logs.keys().copied().collect();
     for id in all {
-        let name = world.oracle.names.of("c", id.0);
-        portrait.insert(format!("what is kept of {name}"), json(&kept(world, place, id)?)?);
+        let name = system.oracle.names.of("c", id.0);
+        device_snapshot.insert(
+            format!("what is kept of {name}"),
+            json(&kept(system, place, id)?)?,
+        );
     }
-    Ok(portrait)
+    Ok(device_snapshot)
 }
 
-fn kept(world: &World, place: Place, id: ConversationId) -> Step<Vec<Entry>> {
-    let cache = &world.devices[place].cache;
+fn kept(system: &SimulatedSystem, place: Place, id: ConversationId) -> Step<Vec<Entry>> {
+    let cache = &system.devices[place].cache;
     let stretch = Slice {
         limit: u32::MAX,
         range: ALL,
@@ -85,7 +88,7 @@ fn kept(world: &World, place: Place, id: ConversationId) -> Step<Vec<Entry>> {
 }
 
 /// The whole timeline, page by page as a screen scrolls back.
-fn timeline(world: &mut World, place: Place, id: ConversationId) -> Step<Vec<Row>> {
+fn timeline(system: &mut SimulatedSystem, place: Place, id: ConversationId) -> Step<Vec<Row>> {
     let mut rows: Vec<Row> = Vec::new();
     let mut at = At::End;
     loop {
@@ -94,7 +97,7 @@ fn timeline(world: &mut World, place: Place, id: ConversationId) -> Step<Vec<Row
             at,
             limit: 25,
         };
-        let page: Timeline = world.asked(place, call)?.must("there is no timeline")?;
+        let page: Timeline = system.asked(place, call)?.must("there is no timeline")?;
         let first = page.rows.iter().find_map(number);
         rows.splice(0..0, page.rows);
         match first {
@@ -104,7 +107,7 @@ fn timeline(world: &mut World, place: Place, id: ConversationId) -> Step<Vec<Row
     }
     let numbers: Vec<Seq> = rows.iter().filter_map(number).collect();
     if !numbers.is_sorted_by(|a, b| a < b) {
-        let name = world.oracle.names.of("c", id.0);
+        let name = system.oracle.names.of("c", id.0);
         return broken(format!(
             "device {place} shows {name} in another order than the server's"
         ));
@@ -125,7 +128,7 @@ fn json(value: &impl serde::Serialize) -> Step<Value> {
 }
 
 /// The name of the first thing that differs.
-pub(super) fn differs(had: &Portrait, expected: &Portrait) -> Option<String> {
+pub(super) fn differs(had: &DeviceSnapshot, expected: &DeviceSnapshot) -> Option<String> {
     let missing = expected.iter().find(|(key, value)| had.get(*key) != Some(value));
     let surplus = had.keys().find(|key| !expected.contains_key(*key));
     match (missing, surplus) {
@@ -172,10 +175,10 @@ pub(super) fn field(had: &Value, expected: &Value) -> Option<String> {
 
 /// A device holds of every conversation that its person takes part in all that is due to them, and nothing else; and
 /// its segments are one, from the anchor to the last, with the server's links.
-pub(super) fn is_whole(world: &mut World, place: Place) -> Step {
-    let person = world.devices[place].person.id;
-    let listed = world.devices[place].conversations()?;
-    let oracle = &world.oracle;
+pub(super) fn is_whole(system: &mut SimulatedSystem, place: Place) -> Step {
+    let person = system.devices[place].person.id;
+    let listed = system.devices[place].conversations()?;
+    let oracle = &system.oracle;
     for (id, log) in &oracle.logs {
         let name = oracle.names.of("c", id.0);
         let length = log.events.len();
@@ -184,7 +187,7 @@ pub(super) fn is_whole(world: &mut World, place: Place) -> Step {
             let lists = if follows { "does not list" } else { "still lists" };
             return broken(format!("device {place} {lists} {name}"));
         }
-        let kept = kept(world, place, *id)?;
+        let kept = kept(system, place, *id)?;
         if !follows {
             if !kept.is_empty() {
                 return broken(format!("device {place} keeps events of {name}, which is gone"));
@@ -224,7 +227,7 @@ pub(super) fn is_whole(world: &mut World, place: Place) -> Step {
             }
         }
         let first = seen.iter().position(|seen| *seen).unwrap_or_default();
-        let segments = now(world.devices[place].cache.segments(*id))?.must("the cache")?;
+        let segments = now(system.devices[place].cache.segments(*id))?.must("the cache")?;
         let link = |number: usize| number.checked_sub(1).map(|place| log.events[place].link);
         let whole = segments.len() == 1
             && segments.iter().all(|segment| {
@@ -244,7 +247,7 @@ pub(super) fn is_whole(world: &mut World, place: Place) -> Step {
         let name = oracle.names.of("c", id.0);
         return broken(format!("device {place} lists {name}, which was never started"));
     }
-    world.oracle.checks += 1;
+    system.oracle.checks += 1;
     Ok(())
 }
 

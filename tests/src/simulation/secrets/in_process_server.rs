@@ -28,7 +28,7 @@ use tower::ServiceExt as _;
 
 use super::leaks::{Known, Leak, spoil};
 use crate::simulation::faults::MASTER;
-use crate::simulation::seam::{Must as _, Step, broken};
+use crate::simulation::ports::{Must as _, Step, broken};
 use crate::simulation::store::SimStore;
 
 /// A server that answers this late will not.
@@ -66,7 +66,7 @@ pub(super) struct Told {
     pub(super) body: Bytes,
 }
 
-pub(super) struct House {
+pub(super) struct InProcessServer {
     pub(super) clock: Arc<ManualClock>,
     pub(super) store: Arc<SimStore>,
     random: Arc<Turns>,
@@ -79,7 +79,7 @@ pub(super) struct House {
     known: Mutex<Known>,
 }
 
-impl fmt::Debug for House {
+impl fmt::Debug for InProcessServer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("House")
     }
@@ -89,8 +89,8 @@ pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-impl House {
-    pub(super) fn open(at: Timestamp, leak: Option<Leak>) -> Step<House> {
+impl InProcessServer {
+    pub(super) fn open(at: Timestamp, leak: Option<Leak>) -> Step<InProcessServer> {
         let runtime = Builder::new_current_thread().enable_time().build();
         let runtime = runtime.must("there is no runtime")?;
         let clock = Arc::new(ManualClock::new(at));
@@ -116,7 +116,7 @@ impl House {
         let inside = runtime.block_on(opened).must("the server does not open")?;
         let routes = inside.routes();
         let (admin, writing) = inside.into_parts();
-        Ok(House {
+        Ok(InProcessServer {
             clock,
             store,
             random,
@@ -175,7 +175,7 @@ impl House {
         Ok((response.status().as_u16(), body))
     }
 
-    /// A stream of the observer's; what it says is heard by [`House::hear`].
+    /// A stream of the observer's; what it says is heard by [`InProcessServer::hear`].
     pub(super) fn open_stream(&self, request: Request<Body>) -> Step<Option<BodyDataStream>> {
         let response = self.drive(self.routes.clone().oneshot(request))?;
         let (parts, body) = response.unwrap_or_else(|never| match never {}).into_parts();

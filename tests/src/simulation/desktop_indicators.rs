@@ -7,10 +7,10 @@ use client::api::view::Overview;
 use client::notifier::{About, Notice, Notifier};
 use conversation::{ConversationId, Seq};
 
+use super::device_snapshot::overview_of;
 use super::network::Place;
-use super::portrait::overview_of;
-use super::seam::{Step, broken, now};
-use super::world::World;
+use super::ports::{Step, broken, now};
+use super::simulated_system::SimulatedSystem;
 
 /// The desktop of a device.
 #[derive(Debug, Default)]
@@ -32,7 +32,7 @@ impl Desktop {
     }
 }
 
-impl World {
+impl SimulatedSystem {
     /// N1: the number is the overview's, what stands there is unread there, and nothing is told twice.
     pub(super) fn look_at_desktop(&mut self, place: Place) -> Step {
         let device = &mut self.devices[place];

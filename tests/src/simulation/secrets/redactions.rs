@@ -17,9 +17,9 @@ use std::collections::BTreeSet;
 use conversation::{ConversationId, Seq};
 use serde_json::Value;
 
-use super::house::Told;
-use crate::simulation::portrait::field;
-use crate::simulation::seam::{Step, broken};
+use super::in_process_server::Told;
+use crate::simulation::device_snapshot::field;
+use crate::simulation::ports::{Step, broken};
 
 /// What the observer may not see of which conversation.
 #[derive(Clone, Debug)]

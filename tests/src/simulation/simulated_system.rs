@@ -11,25 +11,25 @@ use sync_server::core::Committed;
 use super::counts::Counts;
 use super::device::Device;
 use super::dice::Dice;
+use super::directory_fixture::{DirectoryFixture, PEOPLE, People, RIGHTS, Rights, TEAMS, Teams};
 use super::faults::Fault;
 use super::ledger::Ledger;
 use super::log::name_of;
 use super::network::{Connection, Network, Place, Ticket};
 use super::oracle::Oracle;
-use super::people::{Cast, PEOPLE, People, RIGHTS, Rights, TEAMS, Teams};
-use super::seam::{Must as _, Step};
+use super::ports::{Must as _, Step};
 use super::server::Server;
 
 /// 2026-03-02 08:00 in UTC.
 const MORNING: Timestamp = Timestamp(1_772_438_400_000);
 
-pub(super) struct World {
+pub(super) struct SimulatedSystem {
     pub(super) dice: Dice,
     pub(super) clock: Arc<ManualClock>,
     pub(super) server: Server,
     pub(super) network: Network,
     pub(super) devices: Vec<Device>,
-    pub(super) cast: Cast,
+    pub(super) cast: DirectoryFixture,
     pub(super) oracle: Oracle,
     pub(super) ledger: Ledger,
     pub(super) counts: Counts,
@@ -58,9 +58,9 @@ enum Move {
     Device(Place),
 }
 
-impl World {
-    pub(super) fn new(seed: u64, fault: Option<Fault>, traced: bool) -> Step<World> {
-        World::of((PEOPLE, RIGHTS, TEAMS), seed, fault, traced)
+impl SimulatedSystem {
+    pub(super) fn new(seed: u64, fault: Option<Fault>, traced: bool) -> Step<SimulatedSystem> {
+        SimulatedSystem::of((PEOPLE, RIGHTS, TEAMS), seed, fault, traced)
     }
 
     /// With a cast of one's own.
@@ -69,15 +69,15 @@ impl World {
         seed: u64,
         fault: Option<Fault>,
         traced: bool,
-    ) -> Step<World> {
+    ) -> Step<SimulatedSystem> {
         let clock = Arc::new(ManualClock::new(MORNING));
-        let mut world = World {
+        let mut system = SimulatedSystem {
             dice: Dice::new(seed),
             server: Server::new(&clock, seed, fault)?,
             clock,
             network: Network::default(),
             devices: Vec::new(),
-            cast: Cast::default(),
+            cast: DirectoryFixture::default(),
             oracle: Oracle::default(),
             ledger: Ledger::default(),
             counts: Counts::default(),
@@ -90,32 +90,32 @@ impl World {
             ended: 0,
             echoes: BTreeMap::new(),
         };
-        world.cast = Cast::arrange(people, |request| world.administer(&request))?;
-        let standing = &mut world.oracle.standing;
-        for person in &world.cast.people {
+        system.cast = DirectoryFixture::arrange(people, |request| system.administer(&request))?;
+        let standing = &mut system.oracle.standing;
+        for person in &system.cast.people {
             let memberships = person.memberships.clone();
             let people = memberships.iter().map(|own| (*own, person.id));
             standing.people.extend(people);
             standing.memberships.insert(person.id, memberships);
         }
-        standing.homes.extend(world.cast.members.iter().copied());
-        standing.teams.clone_from(&world.cast.teams);
+        standing.homes.extend(system.cast.members.iter().copied());
+        standing.teams.clone_from(&system.cast.teams);
         // The two that have items and teams share the network.
         standing
             .network
-            .extend(world.cast.items.iter().map(|(_, organisation)| *organisation));
+            .extend(system.cast.items.iter().map(|(_, organisation)| *organisation));
         for (person, membership, permission) in rights {
-            let membership = world.cast.people[*person].memberships[*membership];
-            world.grant(membership, *permission, true)?;
+            let membership = system.cast.people[*person].memberships[*membership];
+            system.grant(membership, *permission, true)?;
         }
         for (team, person, membership) in teams {
-            let membership = world.cast.people[*person].memberships[*membership];
-            world.change_team(*team, membership, true)?;
+            let membership = system.cast.people[*person].memberships[*membership];
+            system.change_team(*team, membership, true)?;
         }
-        Ok(world)
+        Ok(system)
     }
 
-    pub(super) fn note(&mut self, what: impl FnOnce(&World) -> String) {
+    pub(super) fn note(&mut self, what: impl FnOnce(&SimulatedSystem) -> String) {
         if self.trace.is_some() {
             let line = what(self);
             if let Some(trace) = &mut self.trace {
@@ -139,14 +139,14 @@ impl World {
     pub(super) fn committed(&mut self, committed: &Committed) -> Step {
         let moved: Vec<ConversationId> = committed.moved.iter().map(|moved| moved.conversation).collect();
         self.oracle.observe(self.server.store.as_ref(), &moved)?;
-        self.note(|world| {
+        self.note(|system| {
             let logs = moved
                 .iter()
-                .filter_map(|id| Some((id, world.oracle.logs.get(id)?)));
+                .filter_map(|id| Some((id, system.oracle.logs.get(id)?)));
             let told = logs.flat_map(|(id, log)| {
-                let name = world.oracle.names.of("c", id.0);
-                log.newest(world.oracle.commits).map(move |(number, event)| {
-                    let by = event.mark.map(|(_, id)| world.oracle.names.of("command", id.0));
+                let name = system.oracle.names.of("c", id.0);
+                log.newest(system.oracle.commits).map(move |(number, event)| {
+                    let by = event.mark.map(|(_, id)| system.oracle.names.of("command", id.0));
                     let kind = name_of(&event.header.kind);
                     format!(
                         "{number} of {name}: {kind} by {}",

@@ -1,4 +1,4 @@
-//! The stage of BS5: a conversation with people in every role that it has, and what is done on it.
+//! The scenario of BS5: a conversation with people in every role that it has, and what is done on it.
 
 use conversation::organisation::Permission;
 use conversation::{
@@ -6,11 +6,11 @@ use conversation::{
     Shape, Share, TeamId,
 };
 
+use super::directory_fixture::{People, Rights, Teams};
 use super::kinds::Role;
 use super::log::Log;
-use super::people::{People, Rights, Teams};
-use super::seam::Step;
-use super::world::World;
+use super::ports::Step;
+use super::simulated_system::SimulatedSystem;
 
 const CAST: &People = &[
     ("Anna", &[0]),
@@ -150,8 +150,8 @@ pub(super) fn can(of: Of, deed: Deed) -> bool {
 }
 
 /// A conversation with people in every role that it has.
-pub(super) struct Stage {
-    pub(super) world: World,
+pub(super) struct Scenario {
+    pub(super) system: SimulatedSystem,
     conversation: ConversationId,
     of: Of,
     /// Bram's, from before the others came and from after.
@@ -159,37 +159,37 @@ pub(super) struct Stage {
     new: MessageId,
 }
 
-impl Stage {
-    pub(super) fn arrange(of: Of, deed: Deed) -> Step<Stage> {
-        let mut world = World::of((CAST, HELD, IN_TEAMS), 7, None, false)?;
-        world.stormy = false;
-        let conversation = ConversationId(world.new_id());
+impl Scenario {
+    pub(super) fn arrange(of: Of, deed: Deed) -> Step<Scenario> {
+        let mut system = SimulatedSystem::of((CAST, HELD, IN_TEAMS), 7, None, false)?;
+        system.stormy = false;
+        let conversation = ConversationId(system.new_id());
         let nothing = MessageId(uuid::Uuid::nil());
-        let mut stage = Stage {
-            world,
+        let mut scenario = Scenario {
+            system,
             conversation,
             of,
             old: nothing,
             new: nothing,
         };
         if !matches!(deed, Deed::Start | Deed::StartWithTeam) {
-            stage.fill(deed)?;
+            scenario.fill(deed)?;
         }
-        Ok(stage)
+        Ok(scenario)
     }
 
     fn member(&self, person: usize) -> MembershipId {
-        self.world.cast.people[person].memberships[0]
+        self.system.cast.people[person].memberships[0]
     }
 
     fn act(&mut self, person: usize, action: Action) -> Step {
         let (member, conversation) = (self.member(person), self.conversation);
-        self.world.act_by_hand(member, conversation, action).map(|_| ())
+        self.system.act_directly(member, conversation, action).map(|_| ())
     }
 
     fn say(&mut self, person: usize, text: &str) -> Step<MessageId> {
         let (member, conversation) = (self.member(person), self.conversation);
-        self.world.say_by_hand(member, conversation, text)
+        self.system.say_directly(member, conversation, text)
     }
 
     fn add(&mut self, person: usize, share: Option<Share>) -> Step {
@@ -205,7 +205,7 @@ impl Stage {
     }
 
     fn add_team(&mut self, team: usize, share: Option<Share>) -> Step {
-        let (members, teams) = (Vec::new(), vec![self.world.cast.teams[team].id]);
+        let (members, teams) = (Vec::new(), vec![self.system.cast.teams[team].id]);
         self.act(
             ANNA,
             Action::Add {
@@ -229,7 +229,7 @@ impl Stage {
             Of::Direct => Shape::Direct,
             Of::Group => Shape::Group,
             Of::Item => Shape::Item {
-                item: self.world.cast.items[0].0,
+                item: self.system.cast.items[0].0,
             },
         };
         let action = Action::Start {
@@ -237,7 +237,7 @@ impl Stage {
             shape,
             with: vec![self.member(BRAM)],
             subject: (shape == Shape::Group).then(|| "Wondzorg".to_owned()),
-            message: Some(self.world.new_message("het begin")),
+            message: Some(self.system.new_message("het begin")),
         };
         self.act(ANNA, action)
     }
@@ -291,18 +291,18 @@ impl Stage {
     /// Two devices for everyone, up to date; then the second of each goes away.
     pub(super) fn everyone_ready(&mut self) -> Step<Vec<usize>> {
         let mut away = Vec::new();
-        for person in 0..self.world.cast.people.len() {
+        for person in 0..self.system.cast.people.len() {
             for second in [false, true] {
-                let place = self.world.add_device(person)?;
-                self.world.devices[place].online = true;
+                let place = self.system.add_device(person)?;
+                self.system.devices[place].online = true;
                 if second {
                     away.push(place);
                 }
             }
         }
-        self.world.rest()?;
+        self.system.rest()?;
         for place in &away {
-            self.world.go_offline(*place)?;
+            self.system.go_offline(*place)?;
         }
         Ok(away)
     }
@@ -310,10 +310,10 @@ impl Stage {
     pub(super) fn perform(&mut self, deed: Deed) -> Step {
         match deed {
             Deed::Start => self.start(Vec::new()),
-            Deed::StartWithTeam => self.start(vec![self.world.cast.teams[0].id]),
+            Deed::StartWithTeam => self.start(vec![self.system.cast.teams[0].id]),
             Deed::Post => self.say(BRAM, "nog iets").map(|_| ()),
             Deed::Reply => {
-                let mut message = self.world.new_message("daarop");
+                let mut message = self.system.new_message("daarop");
                 message.reply_to = Some(self.old);
                 self.act(BRAM, Action::Post { message })
             }
@@ -351,30 +351,30 @@ impl Stage {
                 let share = self.shared(5);
                 self.add_team(1, share)
             }
-            Deed::TeamGrows => self.world.change_team(0, self.member(HANNA), true),
-            Deed::TeamShrinks | Deed::OwnerLosesTeam => self.world.change_team(0, self.member(KEES), false),
-            Deed::TeamEnds => self.world.end_team(0),
+            Deed::TeamGrows => self.system.change_team(0, self.member(HANNA), true),
+            Deed::TeamShrinks | Deed::OwnerLosesTeam => self.system.change_team(0, self.member(KEES), false),
+            Deed::TeamEnds => self.system.end_team(0),
             Deed::RemoveTeam => {
-                let team = self.world.cast.teams[0].id;
+                let team = self.system.cast.teams[0].id;
                 self.act(ANNA, Action::RemoveTeam { team })
             }
-            Deed::OwnerEnds => self.world.end_membership(self.member(ANNA)),
+            Deed::OwnerEnds => self.system.end_membership(self.member(ANNA)),
             Deed::DeleteForEveryone => self.act(ANNA, Action::DeleteConversation),
         }
     }
 
     pub(super) fn log(&self) -> Option<&Log> {
-        self.world.oracle.logs.get(&self.conversation)
+        self.system.oracle.logs.get(&self.conversation)
     }
 
     /// What someone is to the conversation as of so many events.
     pub(super) fn role(&self, person: PersonId, length: usize) -> Role {
-        let world = &self.world;
-        let own: Vec<MembershipId> = world.oracle.standing.own(person).collect();
+        let system = &self.system;
+        let own: Vec<MembershipId> = system.oracle.standing.own(person).collect();
         let is_own = |member: &MembershipId| own.contains(member);
-        let directory = world.server.core.directory();
+        let directory = system.server.core.directory();
         let rights = |member: &MembershipId| match self.of {
-            Of::Item => directory.rights(*member, world.cast.items[0].0),
+            Of::Item => directory.rights(*member, system.cast.items[0].0),
             Of::Direct | Of::Group => conversation::Rights::default(),
         };
         let analyse = own.iter().any(|own| rights(own).analyse);

@@ -9,11 +9,11 @@ use sync_server::{Clock as _, Random as _, SeededRandom};
 use uuid::Uuid;
 
 use super::network::Packet;
-use super::seam::{Must as _, Step, broken};
+use super::ports::{Must as _, Step, broken};
 use super::server::WriteRequest;
-use super::world::World;
+use super::simulated_system::SimulatedSystem;
 
-impl World {
+impl SimulatedSystem {
     /// A new id of this moment.
     pub(super) fn new_id(&mut self) -> Uuid {
         self.ids += 1;
@@ -56,7 +56,7 @@ impl World {
     }
 
     /// A request that no device makes.
-    pub(super) fn wish(&mut self, command: &Command) -> Step<WriteRequest> {
+    pub(super) fn write_request(&mut self, command: &Command) -> Step<WriteRequest> {
         let mut request = CommandsRequest::default();
         request.push(command).must("a command cannot be written")?;
         let asker = Actor {
@@ -73,7 +73,7 @@ impl World {
     }
 
     /// Does one thing, which must be accepted.
-    pub(super) fn act_by_hand(
+    pub(super) fn act_directly(
         &mut self,
         acting: MembershipId,
         conversation: ConversationId,
@@ -81,8 +81,8 @@ impl World {
     ) -> Step<Answer> {
         self.clock.advance(1_000);
         let command = self.command(acting, conversation, action);
-        let wish = self.wish(&command)?;
-        self.server.inbox.push(wish);
+        let write_request = self.write_request(&command)?;
+        self.server.inbox.push(write_request);
         self.commit(1)?;
         let Some(Packet::Answer {
             answer: Some(answer), ..
@@ -99,7 +99,7 @@ impl World {
         }
     }
 
-    pub(super) fn say_by_hand(
+    pub(super) fn say_directly(
         &mut self,
         acting: MembershipId,
         conversation: ConversationId,
@@ -107,7 +107,7 @@ impl World {
     ) -> Step<MessageId> {
         let message = self.new_message(text);
         let id = message.id;
-        self.act_by_hand(acting, conversation, Action::Post { message })?;
+        self.act_directly(acting, conversation, Action::Post { message })?;
         Ok(id)
     }
 }
