@@ -1,8 +1,8 @@
 //! Whole-system stories: a real server and real engines, driven as people would; the demo, and a desk with a real
 //! window to tell them at.
 //!
-//! * [`world`]: a server, named clinicians, and their devices.
-//! * [`desk`]: a display, a session bus and a keychain, with the app under WebDriver.
+//! * [`test_network`]: a server, named clinicians, and their devices.
+//! * [`desktop_session`]: a display, a session bus and a keychain, with the app under WebDriver.
 //! * [`window`]: the stories that are told at it.
 //! * [`demo`]: the people and conversations of the demo.
 //! * [`consent`]: organisations that share a network.
@@ -15,10 +15,10 @@ pub mod bench;
 pub mod consent;
 pub mod demo;
 #[cfg(unix)]
-pub mod desk;
+pub mod desktop_session;
 pub mod program;
 pub mod secrecy;
 pub mod simulation;
+pub mod test_network;
 #[cfg(unix)]
 pub mod window;
-pub mod world;

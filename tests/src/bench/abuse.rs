@@ -21,7 +21,7 @@ use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 
 use super::connected::resident;
-use super::hall::{Guest, Hall, sign_in};
+use super::seeded_server::{Guest, SeededServer, sign_in};
 use super::{Figure, Report};
 use crate::program::{Program, free_port, path};
 
@@ -66,10 +66,10 @@ impl Scene {
     async fn set(program: &std::path::Path) -> anyhow::Result<Scene> {
         let folder = tempfile::Builder::new().prefix("overleg-bench").tempdir()?;
         let data = folder.path().join("server");
-        let mut hall = Hall::make(&data).await?;
-        let guests = hall.invite(3).await?;
-        let conversation = hall.start(&guests).await?;
-        hall.close().await;
+        let mut seeded_server = SeededServer::make(&data).await?;
+        let guests = seeded_server.invite(3).await?;
+        let conversation = seeded_server.start(&guests).await?;
+        seeded_server.close().await;
         let (port, health) = (free_port()?, free_port()?);
         let server = Program::server_of(program, &data, port, health).await?;
         let client = Client::builder().no_proxy().tcp_nodelay(true).build()?;

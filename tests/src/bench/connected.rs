@@ -5,8 +5,8 @@ use std::fs::read_to_string;
 use anyhow::Context as _;
 use reqwest::Client;
 
-use super::hall::{Hall, sign_in};
 use super::listeners::Listeners;
+use super::seeded_server::{SeededServer, sign_in};
 use super::{Figure, Report, cpu};
 use crate::program::{Program, free_port};
 
@@ -20,12 +20,12 @@ const BAR: f64 = 15.0;
 pub async fn measure(people: usize) -> anyhow::Result<Report> {
     let folder = tempfile::Builder::new().prefix("overleg-bench").tempdir()?;
     let path = folder.path().join("server");
-    let mut hall = Hall::make(&path).await?;
-    let guests = hall.invite(people).await?;
+    let mut seeded_server = SeededServer::make(&path).await?;
+    let guests = seeded_server.invite(people).await?;
     for members in guests.chunks(MEMBERS) {
-        hall.start(members).await?;
+        seeded_server.start(members).await?;
     }
-    hall.close().await;
+    seeded_server.close().await;
 
     let server = Program::server(&path, free_port()?).await?;
     let client = Client::builder().no_proxy().tcp_nodelay(true).build()?;

@@ -24,11 +24,11 @@ use sync_server::{Clock as _, SystemClock, SystemRandom};
 use super::life::logs;
 use super::picture::memory_over_hours;
 use super::{Figure, Report, memory, percentile};
+use crate::demo::demo_server::DemoServer;
 use crate::demo::fill::{asker, command};
-use crate::demo::stage::Stage;
-use crate::desk::{App, Cable, Desk, Heard};
+use crate::desktop_session::{App, DesktopSession, Heard, TcpProxy};
 use crate::program;
-use crate::world::PASSWORD;
+use crate::test_network::PASSWORD;
 
 /// Messages of each conversation; the long one has as many as all others.
 const EACH: usize = 100;
@@ -59,12 +59,12 @@ pub async fn measure(
     let folder = tempfile::Builder::new().prefix("overleg-bench").tempdir()?;
     let (long, short) = (EACH * conversations, conversations.saturating_sub(1));
     let logs = logs(&[(1, long), (short, EACH)])?;
-    let stage = Stage::set(folder.path(), &logs, |_| {}).await?;
-    let desk = Desk::set_up(1180, 780)?;
-    let cable = Cable::to(stage.server.address()).await?;
+    let demo_server = DemoServer::set(folder.path(), &logs, |_| {}).await?;
+    let desktop_session = DesktopSession::set_up(1180, 780)?;
+    let tcp_proxy = TcpProxy::to(demo_server.server.address()).await?;
     let overleg = program::path("overleg")?;
     let empty = program::path("examples/empty")?;
-    fetch_all(&stage, &desk, &cable, &overleg).await?;
+    fetch_all(&demo_server, &desktop_session, &tcp_proxy, &overleg).await?;
 
     let mut report = Report::default();
     report.say(format!(
@@ -72,7 +72,7 @@ pub async fn measure(
         long + short * EACH
     ));
     let windows = Windows {
-        desk: &desk,
+        desktop_session: &desktop_session,
         overleg: &overleg,
         empty: &empty,
     };
@@ -82,14 +82,14 @@ pub async fn measure(
     idle(&windows, &mut report)?;
     tell(&report)?;
     let mut report = Report::default();
-    hours(&stage, &windows, pictures, &mut report).await?;
+    hours(&demo_server, &windows, pictures, &mut report).await?;
     tell(&report)?;
-    stage.server.stop().await;
+    demo_server.server.stop().await;
     Ok(())
 }
 
 struct Windows<'a> {
-    desk: &'a Desk,
+    desktop_session: &'a DesktopSession,
     overleg: &'a Path,
     empty: &'a Path,
 }
@@ -97,25 +97,30 @@ struct Windows<'a> {
 impl Windows<'_> {
     /// Started, and painted after so long.
     fn overleg(&self) -> anyhow::Result<(Heard, Duration)> {
-        let folder = self.desk.folder(PROFILE).display().to_string();
+        let folder = self.desktop_session.folder(PROFILE).display().to_string();
         let started = self
-            .desk
+            .desktop_session
             .start(self.overleg, &["--profile", PROFILE, "--folder", &folder])?;
         let took = started.says(SHOWN)?;
         Ok((started, took))
     }
 
     fn empty(&self) -> anyhow::Result<(Heard, Duration)> {
-        let started = self.desk.start(self.empty, &[])?;
+        let started = self.desktop_session.start(self.empty, &[])?;
         let took = started.says(PAINTED)?;
         Ok((started, took))
     }
 }
 
 /// DesktopStatus in, and stays until everything is on the device and search reaches all of it.
-async fn fetch_all(stage: &Stage, desk: &Desk, cable: &Cable, overleg: &Path) -> anyhow::Result<()> {
-    let app = desk.app(overleg, PROFILE).await?;
-    let link = format!("{}/#invite={}", cable.url(), stage.invite(ANNA).await?);
+async fn fetch_all(
+    demo_server: &DemoServer,
+    desktop_session: &DesktopSession,
+    tcp_proxy: &TcpProxy,
+    overleg: &Path,
+) -> anyhow::Result<()> {
+    let app = desktop_session.app(overleg, PROFILE).await?;
+    let link = format!("{}/#invite={}", tcp_proxy.url(), demo_server.invite(ANNA).await?);
     app.accept(&link, PASSWORD).await?;
     app.look("nl", "light").await?;
     loop {
@@ -187,15 +192,15 @@ fn idle(windows: &Windows<'_>, report: &mut Report) -> anyhow::Result<()> {
 
 /// What somebody does in eight hours.
 async fn hours(
-    stage: &Stage,
+    demo_server: &DemoServer,
     windows: &Windows<'_>,
     pictures: &Path,
     report: &mut Report,
 ) -> anyhow::Result<()> {
-    let app = windows.desk.app(windows.overleg, PROFILE).await?;
+    let app = windows.desktop_session.app(windows.overleg, PROFILE).await?;
     app.is_online().await?;
     let mut day = Day {
-        stage,
+        demo_server,
         app: &app,
         random: StdRng::seed_from_u64(8),
         told: 0,
@@ -245,7 +250,7 @@ const TIMELINE: &str = "[...document.querySelectorAll('[data-testid=timeline], [
     .find((one) => one.scrollHeight > one.clientHeight + 4)";
 
 struct Day<'a> {
-    stage: &'a Stage,
+    demo_server: &'a DemoServer,
     app: &'a App,
     random: StdRng,
     /// Messages of others that were accepted.
@@ -318,7 +323,7 @@ impl Day<'_> {
 
     /// By somebody who takes part there; nobody's, where the one drawn does not.
     async fn is_written_to(&mut self, conversation: ConversationId) -> anyhow::Result<()> {
-        let people = &self.stage.filled.people;
+        let people = &self.demo_server.filled.people;
         let who = people[self.random.random_range(1..people.len())];
         let now = SystemClock.now();
         let message = NewMessage {
@@ -330,7 +335,12 @@ impl Day<'_> {
         let said = command(who, conversation, Action::Post { message }, now);
         let mut request = CommandsRequest::default();
         request.push(&said)?;
-        let answer = self.stage.server.admin().commands(asker(who), request).await?;
+        let answer = self
+            .demo_server
+            .server
+            .admin()
+            .commands(asker(who), request)
+            .await?;
         let accepted = |answer: &&Answer| matches!(answer, Answer::Accepted { .. });
         self.told += answer.answers.iter().filter(accepted).count();
         Ok(())

@@ -4,7 +4,7 @@ use std::fs::read_to_string;
 
 use anyhow::ensure;
 
-use crate::desk::processes;
+use crate::desktop_session::processes;
 
 /// What drives a window is no part of it. Names are cut after fifteen letters.
 const DRIVERS: [&str; 2] = ["tauri-driver", "WebKitWebDriver"];

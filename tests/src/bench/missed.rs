@@ -6,8 +6,8 @@ use anyhow::{Context as _, ensure};
 use protocol::sync::{Mode, SyncRequest};
 use reqwest::Client;
 
-use super::hall::{Hall, sign_in};
 use super::listeners::EVENT;
+use super::seeded_server::{SeededServer, sign_in};
 use super::{Figure, Report, cpu, percentile, rate};
 use crate::program::{Program, free_port};
 
@@ -23,24 +23,24 @@ const BAR: f64 = 49_500.0;
 pub async fn measure() -> anyhow::Result<Report> {
     let folder = tempfile::Builder::new().prefix("overleg-bench").tempdir()?;
     let path = folder.path().join("server");
-    let mut hall = Hall::make(&path).await?;
-    let guests = hall.invite(MEMBERS).await?;
+    let mut seeded_server = SeededServer::make(&path).await?;
+    let guests = seeded_server.invite(MEMBERS).await?;
     let mut conversations = Vec::with_capacity(CONVERSATIONS);
     for _ in 0..CONVERSATIONS {
-        conversations.push(hall.start(&guests).await?);
+        conversations.push(seeded_server.start(&guests).await?);
     }
-    hall.close().await;
+    seeded_server.close().await;
 
     let client = Client::builder().no_proxy().tcp_nodelay(true).build()?;
     let server = Program::server(&path, free_port()?).await?;
     let tokens = sign_in(&client, &server, &guests).await?;
     let (resume, _) = fetch(&client, &server, &tokens[1], None).await?;
     drop(server);
-    let mut hall = Hall::open(&path).await?;
+    let mut seeded_server = SeededServer::open(&path).await?;
     for conversation in &conversations {
-        hall.say(&guests[0], *conversation, MESSAGES).await?;
+        seeded_server.say(&guests[0], *conversation, MESSAGES).await?;
     }
-    hall.close().await;
+    seeded_server.close().await;
 
     let server = Program::server(&path, free_port()?).await?;
     let messages = CONVERSATIONS * MESSAGES;

@@ -21,7 +21,6 @@ mod cpu;
 #[cfg(unix)]
 pub mod desktop;
 pub mod finding;
-mod hall;
 pub mod intake;
 mod life;
 mod listeners;
@@ -32,6 +31,7 @@ pub mod opening;
 pub mod parts;
 #[cfg(unix)]
 mod picture;
+mod seeded_server;
 mod senders;
 pub mod served;
 pub mod texts;

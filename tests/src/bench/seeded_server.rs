@@ -35,25 +35,25 @@ pub(super) struct Guest {
     code: Secret,
 }
 
-pub(super) struct Hall {
+pub(super) struct SeededServer {
     opened: Opened,
     writer: Writer,
 }
 
-impl Hall {
-    pub(super) async fn make(folder: &Path) -> anyhow::Result<Hall> {
-        Hall::of(Server::builder(Config::local(folder)).initialise()).await
+impl SeededServer {
+    pub(super) async fn make(folder: &Path) -> anyhow::Result<SeededServer> {
+        SeededServer::of(Server::builder(Config::local(folder)).initialise()).await
     }
 
     /// One that was made, between two times of serving.
-    pub(super) async fn open(folder: &Path) -> anyhow::Result<Hall> {
-        Hall::of(Server::builder(Config::local(folder))).await
+    pub(super) async fn open(folder: &Path) -> anyhow::Result<SeededServer> {
+        SeededServer::of(Server::builder(Config::local(folder))).await
     }
 
-    async fn of(server: Server) -> anyhow::Result<Hall> {
+    async fn of(server: Server) -> anyhow::Result<SeededServer> {
         let opened = server.open().await?;
         let writer = Writer::open(opened.core.clone()).await?;
-        Ok(Hall { opened, writer })
+        Ok(SeededServer { opened, writer })
     }
 
     pub(super) async fn close(self) {

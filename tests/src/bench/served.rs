@@ -11,8 +11,8 @@ use anyhow::Context as _;
 use reqwest::Client;
 use tokio::task::JoinSet;
 
-use super::hall::{Hall, sign_in};
 use super::listeners::Listeners;
+use super::seeded_server::{SeededServer, sign_in};
 use super::senders::Sender;
 use super::{Figure, Report, cpu, parts, percentile, rate};
 use crate::program::{Program, free_port};
@@ -108,13 +108,13 @@ pub async fn measure(messages: usize) -> anyhow::Result<Report> {
 
 impl Work {
     async fn begin(folder: &std::path::Path) -> anyhow::Result<Work> {
-        let mut hall = Hall::make(folder).await?;
-        let guests = hall.invite(GROUPS * MEMBERS).await?;
+        let mut seeded_server = SeededServer::make(folder).await?;
+        let guests = seeded_server.invite(GROUPS * MEMBERS).await?;
         let mut conversations = Vec::with_capacity(GROUPS);
         for members in guests.chunks(MEMBERS) {
-            conversations.push(hall.start(members).await?);
+            conversations.push(seeded_server.start(members).await?);
         }
-        hall.close().await;
+        seeded_server.close().await;
 
         // As it is configured: nothing limits commands.
         let server = Program::server(folder, free_port()?).await?;

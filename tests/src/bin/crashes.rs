@@ -26,7 +26,7 @@ use conversation::ConversationId;
 use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
 use serde::de::DeserializeOwned;
-use stories::world::{Device, PASSWORD, TestClock, World};
+use stories::test_network::{Device, PASSWORD, TestClock, TestNetwork};
 use tokio::io::{AsyncBufReadExt as _, BufReader, Lines};
 use tokio::process::{Child, ChildStdout, Command};
 
@@ -85,7 +85,7 @@ struct Outcome {
 
 async fn kill_all(kills: u32, seed: u64) -> anyhow::Result<()> {
     let mut random = StdRng::seed_from_u64(seed);
-    let mut world = World::at(TestClock::of_the_machine()).await?;
+    let mut world = TestNetwork::at(TestClock::of_the_machine()).await?;
     let (anna, karim) = (
         world.clinician("Anna", world.practice).await?,
         world.clinician("Karim", world.home_care).await?,

@@ -8,8 +8,8 @@ use std::time::Instant;
 
 use anyhow::Context as _;
 use clap::Parser as _;
+use stories::demo::demo_server::DemoServer;
 use stories::demo::people::{CLINICIANS, ORGANISATIONS};
-use stories::demo::stage::Stage;
 use stories::demo::{chat, consults};
 use stories::program;
 use sync_server::{Clock as _, SystemClock};
@@ -35,17 +35,17 @@ struct Arguments {
 async fn main() -> anyhow::Result<()> {
     let arguments = Arguments::parse();
     let folder = tempfile::Builder::new().prefix("overleg-demo").tempdir()?;
-    let stage = set(folder.path(), arguments.conversations).await?;
+    let demo_server = set(folder.path(), arguments.conversations).await?;
     if arguments.headless {
-        headless(&stage, &arguments.shots).await?;
+        headless(&demo_server, &arguments.shots).await?;
     } else {
-        windows(&stage, folder.path()).await?;
+        windows(&demo_server, folder.path()).await?;
     }
-    stage.server.stop().await;
+    demo_server.server.stop().await;
     Ok(())
 }
 
-async fn set(folder: &Path, conversations: usize) -> anyhow::Result<Stage> {
+async fn set(folder: &Path, conversations: usize) -> anyhow::Result<DemoServer> {
     let logs = match chat::read(chat::CORPUS.as_ref(), conversations)? {
         Some(logs) => logs,
         None => consults::read(SystemClock.now()),
@@ -57,7 +57,7 @@ async fn set(folder: &Path, conversations: usize) -> anyhow::Result<Stage> {
     );
     let began = Instant::now();
     let mut told = 0;
-    let stage = Stage::set(folder, &logs, |messages| {
+    let demo_server = DemoServer::set(folder, &logs, |messages| {
         if messages - told >= 10_000 {
             told = messages;
             println!("  {messages} of {all}");
@@ -66,16 +66,16 @@ async fn set(folder: &Path, conversations: usize) -> anyhow::Result<Stage> {
     .await?;
     println!(
         "{} conversations and {} messages stand after {:.1} s. The server listens on {}.\n",
-        stage.filled.conversations,
-        stage.filled.messages,
+        demo_server.filled.conversations,
+        demo_server.filled.messages,
         began.elapsed().as_secs_f64(),
-        stage.server.url()
+        demo_server.server.url()
     );
-    Ok(stage)
+    Ok(demo_server)
 }
 
 /// A window for each of the first two clinicians, until both are closed.
-async fn windows(stage: &Stage, folder: &Path) -> anyhow::Result<()> {
+async fn windows(demo_server: &DemoServer, folder: &Path) -> anyhow::Result<()> {
     let mut windows = Vec::new();
     for (place, clinician) in CLINICIANS.iter().enumerate().take(2) {
         println!(
@@ -84,14 +84,14 @@ async fn windows(stage: &Stage, folder: &Path) -> anyhow::Result<()> {
         );
         println!(
             "  {}/#invite={}\n",
-            stage.server.url(),
-            stage.invite(place).await?
+            demo_server.server.url(),
+            demo_server.invite(place).await?
         );
         let profile = format!("demo-{}", clinician.given.to_lowercase());
         windows.push(open(&profile, &folder.join(&profile))?);
     }
     println!("Items that conversations can be about, as their source system registered them:");
-    for (title, address) in &stage.items {
+    for (title, address) in &demo_server.items {
         println!("  {address}  {title}");
     }
     println!("Close both windows to end the demo.");
@@ -113,12 +113,13 @@ fn open(profile: &str, folder: &Path) -> anyhow::Result<Child> {
 }
 
 #[cfg(unix)]
-async fn headless(stage: &Stage, shots: &Path) -> anyhow::Result<()> {
+async fn headless(demo_server: &DemoServer, shots: &Path) -> anyhow::Result<()> {
     println!("Anna signs in at a window nobody sees, and consults Karim.");
-    let desk = stories::desk::Desk::set_up(1180, 780)?;
-    let cable = stories::desk::Cable::to(stage.server.address()).await?;
+    let desktop_session = stories::desktop_session::DesktopSession::set_up(1180, 780)?;
+    let tcp_proxy = stories::desktop_session::TcpProxy::to(demo_server.server.address()).await?;
     let program = program::path("overleg")?;
-    let played = stories::demo::play::play(stage, &desk, &cable, &program, shots).await?;
+    let played =
+        stories::demo::play::play(demo_server, &desktop_session, &tcp_proxy, &program, shots).await?;
     println!("The consult was played. Its pictures:");
     for picture in &played.pictures {
         println!("  {}", picture.canonicalize()?.display());
@@ -127,6 +128,6 @@ async fn headless(stage: &Stage, shots: &Path) -> anyhow::Result<()> {
 }
 
 #[cfg(not(unix))]
-async fn headless(_stage: &Stage, _shots: &Path) -> anyhow::Result<()> {
+async fn headless(_stage: &DemoServer, _shots: &Path) -> anyhow::Result<()> {
     anyhow::bail!("the demo without a screen needs Xvfb, which is on Linux")
 }

@@ -21,11 +21,11 @@ mod unix {
     use anyhow::{Context as _, ensure};
     use clap::Parser as _;
     use stories::demo::consults;
+    use stories::demo::demo_server::DemoServer;
     use stories::demo::play::play;
-    use stories::demo::stage::Stage;
-    use stories::desk::{Cable, Desk};
+    use stories::desktop_session::{DesktopSession, TcpProxy};
     use stories::program;
-    use stories::window::{DESKTOP, Room, STORIES, Seat, Story, trouble};
+    use stories::window::{DESKTOP, STORIES, SignedInApp, Story, StorySession, trouble};
     use sync_server::{Clock as _, SystemClock};
 
     const CONSULT: &str = "consult";
@@ -56,46 +56,46 @@ mod unix {
         ensure!(unknown.is_none(), "the stories are {}", names.join(", "));
 
         let folder = tempfile::Builder::new().prefix("overleg-window").tempdir()?;
-        let stage = Stage::set(folder.path(), &consults::read(SystemClock.now()), |_| {}).await?;
-        let desk = Desk::set_up(1180, 780)?;
-        let cable = Cable::to(stage.server.address()).await?;
+        let demo_server = DemoServer::set(folder.path(), &consults::read(SystemClock.now()), |_| {}).await?;
+        let desktop_session = DesktopSession::set_up(1180, 780)?;
+        let tcp_proxy = TcpProxy::to(demo_server.server.address()).await?;
         let program = program::path("overleg")?;
         if arguments.wants(CONSULT) {
             let began = Instant::now();
             let pictures = arguments.shots.join(CONSULT);
-            let played = play(&stage, &desk, &cable, &program, &pictures).await?;
+            let played = play(&demo_server, &desktop_session, &tcp_proxy, &program, &pictures).await?;
             let tells = "two clinicians talk, one of them offline for a while";
             told_of(CONSULT, tells, played.pictures.len(), began);
             let mut secrets = played.said;
-            secrets.extend(desk.keys("anna")?);
-            nothing_lies_in_the_open(&desk, &secrets)?;
+            secrets.extend(desktop_session.keys("anna")?);
+            nothing_lies_in_the_open(&desktop_session, &secrets)?;
             println!("no file of the device, and no line of its log, holds a word of theirs or the key");
         }
-        let room = Room::new(&stage, &desk, &cable, &program);
+        let session = StorySession::new(&demo_server, &desktop_session, &tcp_proxy, &program);
         let wanted = |stories: &'static [Story]| -> Vec<&Story> {
             let wanted = stories.iter().filter(|story| arguments.wants(story.name));
             wanted.collect()
         };
-        let told = tell_all(&room, &wanted(&STORIES), &arguments.shots).await;
-        let troubled = tell_trouble(&room, &arguments).await;
-        drop(room);
-        drop(desk);
-        let desk = Desk::furnished(1600, 1000)?;
-        let room = Room::new(&stage, &desk, &cable, &program);
-        tell_all(&room, &wanted(&DESKTOP), &arguments.shots).await?;
+        let told = tell_all(&session, &wanted(&STORIES), &arguments.shots).await;
+        let troubled = tell_trouble(&session, &arguments).await;
+        drop(session);
+        drop(desktop_session);
+        let desktop_session = DesktopSession::furnished(1600, 1000)?;
+        let session = StorySession::new(&demo_server, &desktop_session, &tcp_proxy, &program);
+        tell_all(&session, &wanted(&DESKTOP), &arguments.shots).await?;
         told?;
         troubled?;
-        drop(room);
-        stage.server.stop().await;
+        drop(session);
+        demo_server.server.stop().await;
         Ok(())
     }
 
-    async fn tell_trouble(room: &Room<'_>, arguments: &Arguments) -> anyhow::Result<()> {
+    async fn tell_trouble(session: &StorySession<'_>, arguments: &Arguments) -> anyhow::Result<()> {
         if !arguments.wants(TROUBLE) {
             return Ok(());
         }
         let began = Instant::now();
-        let played = trouble::play(room, &arguments.shots).await;
+        let played = trouble::play(session, &arguments.shots).await;
         let pictures = played.inspect_err(|error| println!("{TROUBLE} failed: {error:#}"))?;
         let tells = "the key or the cache is not what it was, and the disk fills up";
         told_of(TROUBLE, tells, pictures, began);
@@ -103,12 +103,12 @@ mod unix {
     }
 
     /// One that fails does not stop the others.
-    async fn tell_all(room: &Room<'_>, wanted: &[&Story], shots: &Path) -> anyhow::Result<()> {
-        let mut seat = Seat::default();
+    async fn tell_all(session: &StorySession<'_>, wanted: &[&Story], shots: &Path) -> anyhow::Result<()> {
+        let mut signed_in = SignedInApp::default();
         let mut failed = Vec::new();
         for story in wanted {
             let began = Instant::now();
-            match seat.tell(room, story, shots).await {
+            match signed_in.tell(session, story, shots).await {
                 Ok(pictures) => told_of(story.name, story.tells, pictures, began),
                 Err(error) => {
                     println!("{} failed: {error:#}", story.name);
@@ -116,7 +116,7 @@ mod unix {
                 }
             }
         }
-        seat.leave().await?;
+        signed_in.leave().await?;
         ensure!(failed.is_empty(), "failed: {}", failed.join(", "));
         Ok(())
     }
@@ -127,12 +127,12 @@ mod unix {
     }
 
     /// F1: the cache has no SQLite header, and no file holds a word that was said.
-    fn nothing_lies_in_the_open(desk: &Desk, said: &[String]) -> anyhow::Result<()> {
-        let log = std::fs::read_to_string(desk.log())?;
+    fn nothing_lies_in_the_open(desktop_session: &DesktopSession, said: &[String]) -> anyhow::Result<()> {
+        let log = std::fs::read_to_string(desktop_session.log())?;
         ensure!(log.contains("TRACE"), "the app logged nothing at trace level");
         ensure!(!log.contains('\u{1b}'), "the log holds a terminal's colours");
         let mut files = Vec::new();
-        all_files(desk.home(), &mut files)?;
+        all_files(desktop_session.home(), &mut files)?;
         let cache = files
             .iter()
             .find(|file| file.extension().is_some_and(|kind| kind == "db"));

@@ -13,10 +13,10 @@ use super::fill::{Filled, fill};
 use super::network::Known;
 use super::people::CLINICIANS;
 use super::source::{SourceSystem, register_all};
-use crate::world::{Clinician, Device, DeviceClock, TestClock};
+use crate::test_network::{Clinician, Device, DeviceClock, TestClock};
 
 #[derive(Debug)]
-pub struct Stage {
+pub struct DemoServer {
     folder: PathBuf,
     pub server: RunningServer,
     pub filled: Filled,
@@ -24,16 +24,16 @@ pub struct Stage {
     pub items: Vec<(String, String)>,
 }
 
-impl Stage {
+impl DemoServer {
     /// Fills a server in the folder and starts it. `progress` is told how many messages stand.
-    pub async fn set(folder: &Path, logs: &[Log], progress: impl FnMut(usize)) -> anyhow::Result<Stage> {
+    pub async fn set(folder: &Path, logs: &[Log], progress: impl FnMut(usize)) -> anyhow::Result<DemoServer> {
         let data = folder.join("server");
         let filled = fill(&data, logs, progress).await?;
         let config = Config::local(&data);
         let server = Server::start(config, Arc::new(SystemClock), Arc::new(SystemRandom)).await?;
         let source = source_system(&server, filled.organisations[0]).await?;
         let items = register_all(&source).await?;
-        Ok(Stage {
+        Ok(DemoServer {
             folder: folder.to_owned(),
             server,
             filled,

@@ -9,9 +9,9 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, ensure};
 use fantoccini::key::Key;
 
-use super::stage::Stage;
-use crate::desk::{Album, App, Cable, Desk};
-use crate::world::{Device, PASSWORD};
+use super::demo_server::DemoServer;
+use crate::desktop_session::{App, DesktopSession, Screenshots, TcpProxy};
+use crate::test_network::{Device, PASSWORD};
 
 const ANNA: usize = 0;
 const KARIM: usize = 1;
@@ -37,79 +37,84 @@ pub struct Played {
 
 /// Plays it at a desk whose network is the cable, with the app of this program, and puts its pictures into a folder.
 pub async fn play(
-    stage: &Stage,
-    desk: &Desk,
-    cable: &Cable,
+    demo_server: &DemoServer,
+    desktop_session: &DesktopSession,
+    tcp_proxy: &TcpProxy,
     program: &Path,
     pictures: &Path,
 ) -> anyhow::Result<Played> {
-    let album = Album::in_folder(pictures);
-    let karim = stage.device(KARIM).await?;
+    let screenshots = Screenshots::in_folder(pictures);
+    let karim = demo_server.device(KARIM).await?;
 
-    let app = desk.app(program, PROFILE).await?;
+    let app = desktop_session.app(program, PROFILE).await?;
     let until_killed = async {
-        sign_in(&app, stage, cable, &album).await?;
-        ask(&app, &album).await?;
-        answer(&app, &karim, &album).await?;
-        cable.cut();
-        write_offline(&app, &karim, &album).await
+        sign_in(&app, demo_server, tcp_proxy, &screenshots).await?;
+        ask(&app, &screenshots).await?;
+        answer(&app, &karim, &screenshots).await?;
+        tcp_proxy.cut();
+        write_offline(&app, &karim, &screenshots).await
     };
     let played = until_killed.await;
-    album.end(&app, played).await?;
+    screenshots.end(&app, played).await?;
     app.kill()?;
 
-    let app = desk.app(program, PROFILE).await?;
+    let app = desktop_session.app(program, PROFILE).await?;
     let from_then_on = async {
-        read_offline(&app, &album).await?;
-        cable.mend();
-        come_back(&app, &karim, &album).await?;
-        look_around(&app, &album).await
+        read_offline(&app, &screenshots).await?;
+        tcp_proxy.mend();
+        come_back(&app, &karim, &screenshots).await?;
+        look_around(&app, &screenshots).await
     };
     let played = from_then_on.await;
-    album.end(&app, played).await?;
+    screenshots.end(&app, played).await?;
     app.close().await?;
 
     let said = [QUESTION, ANSWER, THANKS, WAITING, AND, MEANWHILE, AFTER];
     Ok(Played {
-        pictures: album.into_pictures(),
+        pictures: screenshots.into_pictures(),
         said: said.map(str::to_owned).to_vec(),
     })
 }
 
 /// I1: by the link of an invitation and a password of one's own.
-async fn sign_in(app: &App, stage: &Stage, cable: &Cable, album: &Album) -> anyhow::Result<()> {
+async fn sign_in(
+    app: &App,
+    demo_server: &DemoServer,
+    tcp_proxy: &TcpProxy,
+    screenshots: &Screenshots,
+) -> anyhow::Result<()> {
     app.see("sign-in").await?;
-    album.take(app, "sign-in").await?;
-    let link = format!("{}/#invite={}", cable.url(), stage.invite(ANNA).await?);
+    screenshots.take(app, "sign-in").await?;
+    let link = format!("{}/#invite={}", tcp_proxy.url(), demo_server.invite(ANNA).await?);
     app.type_into("invitation-link", &link).await?;
     app.click("sign-in-submit").await?;
     app.see("invited").await?;
-    album.take(app, "invited").await?;
+    screenshots.take(app, "invited").await?;
     app.type_into("password", PASSWORD).await?;
     app.click("sign-in-submit").await?;
     app.see("work").await?;
     app.is_online().await?;
     app.see("overview-row").await?;
-    album.take(app, "overview").await
+    screenshots.take(app, "overview").await
 }
 
 /// S1, O3: finds the colleague, starts, asks.
-async fn ask(app: &App, album: &Album) -> anyhow::Result<()> {
+async fn ask(app: &App, screenshots: &Screenshots) -> anyhow::Result<()> {
     app.click("new-conversation").await?;
     app.type_into("people-search", "karim").await?;
     app.read("el Idrissi").await?;
     app.see("found-person").await?;
-    album.take(app, "wizard-search").await?;
+    screenshots.take(app, "wizard-search").await?;
     app.press(Key::Enter).await?;
     app.see("chosen-person").await?;
-    album.take(app, "wizard-chosen").await?;
+    screenshots.take(app, "wizard-chosen").await?;
     app.click("wizard-start").await?;
     app.write(QUESTION).await?;
     app.in_state("accepted", 1).await
 }
 
 /// M2, M7: the other reads, quotes and answers; one answers in turn.
-async fn answer(app: &App, karim: &Device, album: &Album) -> anyhow::Result<()> {
+async fn answer(app: &App, karim: &Device, screenshots: &Screenshots) -> anyhow::Result<()> {
     karim
         .until("the question is unread", async |device| {
             Ok(newest(device).await?.1 == [QUESTION])
@@ -122,11 +127,11 @@ async fn answer(app: &App, karim: &Device, album: &Album) -> anyhow::Result<()> 
     app.write(THANKS).await?;
     app.in_state("accepted", 3).await?;
     karim.sees(consult, &[QUESTION, ANSWER, THANKS]).await?;
-    album.take(app, "conversation").await
+    screenshots.take(app, "conversation").await
 }
 
 /// F3: without a network everything can be read, and what one writes waits.
-async fn write_offline(app: &App, karim: &Device, album: &Album) -> anyhow::Result<()> {
+async fn write_offline(app: &App, karim: &Device, screenshots: &Screenshots) -> anyhow::Result<()> {
     app.is_offline().await?;
     let (consult, _) = newest(karim).await?;
     karim.says(consult, MEANWHILE).await?;
@@ -135,21 +140,21 @@ async fn write_offline(app: &App, karim: &Device, album: &Album) -> anyhow::Resu
     app.write(AND).await?;
     app.see("truth-waiting").await?;
     app.in_state("waiting", 2).await?;
-    album.take(app, "offline").await
+    screenshots.take(app, "offline").await
 }
 
 /// F1, F3: a new start, the key from the keychain, the cache as it was.
-async fn read_offline(app: &App, album: &Album) -> anyhow::Result<()> {
+async fn read_offline(app: &App, screenshots: &Screenshots) -> anyhow::Result<()> {
     app.see("work").await?;
     app.click("overview-row").await?;
     app.read(AND).await?;
     app.read("pijnscore 5").await?;
     app.in_state("waiting", 2).await?;
-    album.take(app, "started-offline").await
+    screenshots.take(app, "started-offline").await
 }
 
 /// F3: what waited leaves in its order, once; what was missed comes.
-async fn come_back(app: &App, karim: &Device, album: &Album) -> anyhow::Result<()> {
+async fn come_back(app: &App, karim: &Device, screenshots: &Screenshots) -> anyhow::Result<()> {
     let (consult, _) = newest(karim).await?;
     app.is_online().await?;
     app.in_state("accepted", 6).await?;
@@ -163,25 +168,25 @@ async fn come_back(app: &App, karim: &Device, album: &Album) -> anyhow::Result<(
         "the window shows {shown} messages and not {}",
         said.len()
     );
-    album.take(app, "online").await
+    screenshots.take(app, "online").await
 }
 
 /// U1, U2: the other theme, the other language, who takes part, and a long conversation.
-async fn look_around(app: &App, album: &Album) -> anyhow::Result<()> {
+async fn look_around(app: &App, screenshots: &Screenshots) -> anyhow::Result<()> {
     app.click("participants").await?;
     app.see("participants-panel").await?;
-    album.take(app, "participants").await?;
+    screenshots.take(app, "participants").await?;
     app.click("participants-close").await?;
     app.click("display-options").await?;
     app.see("options").await?;
     app.click("theme-dark").await?;
-    album.take(app, "options-dark").await?;
+    screenshots.take(app, "options-dark").await?;
     app.press(Key::Escape).await?;
     app.gone("[data-testid=options]").await?;
-    album.take(app, "dark").await?;
+    screenshots.take(app, "dark").await?;
     app.click_nth("[data-testid=overview-row]", 1).await?;
     app.see("message").await?;
-    album.take(app, "dark-long").await?;
+    screenshots.take(app, "dark-long").await?;
     app.click("display-options").await?;
     app.click("theme-light").await?;
     app.click("language-en").await?;
@@ -189,7 +194,7 @@ async fn look_around(app: &App, album: &Album) -> anyhow::Result<()> {
     app.read("Display options").await?;
     app.press(Key::Escape).await?;
     app.gone("[data-testid=options]").await?;
-    album.take(app, "english").await
+    screenshots.take(app, "english").await
 }
 
 /// The conversation on top of the overview, and its messages.

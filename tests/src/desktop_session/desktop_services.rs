@@ -68,7 +68,7 @@ pub enum Hands<'a> {
 pub type Frame = [i32; 4];
 
 #[derive(Debug)]
-pub struct Furniture {
+pub struct DesktopServices {
     environment: Vec<(&'static str, String)>,
     told: PathBuf,
     _daemon: Running,
@@ -76,8 +76,11 @@ pub struct Furniture {
     _manager: Running,
 }
 
-impl Furniture {
-    pub(super) fn set_up(home: &Path, environment: &[(&'static str, String)]) -> anyhow::Result<Furniture> {
+impl DesktopServices {
+    pub(super) fn set_up(
+        home: &Path,
+        environment: &[(&'static str, String)],
+    ) -> anyhow::Result<DesktopServices> {
         let panel = home.join("config/xfce4/xfconf/xfce-perchannel-xml");
         std::fs::create_dir_all(&panel)?;
         std::fs::write(panel.join("xfce4-panel.xml"), PANEL)?;
@@ -96,7 +99,7 @@ impl Furniture {
             Running::start(program, arguments, environment, Stdio::null())
                 .with_context(|| format!("{program} did not start: `cargo xtask setup` installs it"))
         };
-        Ok(Furniture {
+        Ok(DesktopServices {
             _manager: start("openbox", &[])?,
             _panel: start("xfce4-panel", &[])?,
             _daemon: start("dunst", &["-config", &daemon.display().to_string()])?,

@@ -8,7 +8,7 @@ use client::keychain::{Key, SecretBytes};
 use zbus::blocking::connection::Builder;
 use zbus::zvariant::{ObjectPath, OwnedObjectPath, OwnedValue, Value};
 
-use super::Desk;
+use super::DesktopSession;
 use super::programs::Running;
 use crate::secrecy;
 
@@ -20,7 +20,7 @@ const PASSWORD: &str = "desk";
 /// What entries are found by, but for the profile (`client::keychain`).
 const SERVICE: &str = "nl.overleg";
 
-impl Desk {
+impl DesktopSession {
     fn run(&self, program: &str, arguments: &[&str], input: &str) -> anyhow::Result<String> {
         let mut command = Command::new(program);
         command

@@ -3,35 +3,35 @@
 //! Everything is real: Xvfb, D-Bus, gnome-keyring, WebKitGTK's driver. Linux only. Each program is started in a process
 //! group of its own and ended when the desk is dropped.
 
-mod album;
 mod app;
-mod cable;
-mod furniture;
-mod hands;
+mod desktop_services;
 mod keyring;
+mod page_actions;
 mod programs;
+mod screenshots;
+mod tcp_proxy;
 
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
 use anyhow::{Context as _, ensure};
 
-pub use album::Album;
 pub use app::{App, Found};
-pub use cable::Cable;
-pub use furniture::{Frame, Furniture, Hands, Told};
+pub use desktop_services::{DesktopServices, Frame, Hands, Told};
 pub use programs::{Heard, Process, processes};
 use programs::{Running, wait_for_port};
+pub use screenshots::Screenshots;
+pub use tcp_proxy::TcpProxy;
 
 use crate::program::free_port;
 
 /// A desk of one person: their display, their session bus, their keychain, their files.
 #[derive(Debug)]
-pub struct Desk {
+pub struct DesktopSession {
     home: tempfile::TempDir,
     display: String,
     environment: Vec<(&'static str, String)>,
-    furniture: Option<Furniture>,
+    desktop_services: Option<DesktopServices>,
     // Ended in this order: what uses another first.
     /// Lives as long as the desk.
     _keychain: Running,
@@ -39,9 +39,9 @@ pub struct Desk {
     _display: Running,
 }
 
-impl Desk {
+impl DesktopSession {
     /// Sets a desk up, with a screen of its own of this size in pixels.
-    pub fn set_up(width: u32, height: u32) -> anyhow::Result<Desk> {
+    pub fn set_up(width: u32, height: u32) -> anyhow::Result<DesktopSession> {
         let screen = format!("{width}x{height}x24");
         let (display, number) = Running::announcing(
             "Xvfb",
@@ -77,7 +77,7 @@ impl Desk {
             ("LIBGL_ALWAYS_SOFTWARE", "1".to_owned()),
             ("WEBKIT_DISABLE_DMABUF_RENDERER", "1".to_owned()),
             ("NO_AT_BRIDGE", "1".to_owned()),
-            // Whatever is said, it holds nothing secret (F1): `Desk::log` is looked through.
+            // Whatever is said, it holds nothing secret (F1): `DesktopSession::log` is looked through.
             ("OVERLEG_LOG", "trace".to_owned()),
             ("GDK_BACKEND", "x11".to_owned()),
         ];
@@ -90,11 +90,11 @@ impl Desk {
         .context("dbus-daemon did not start: `cargo xtask setup` installs it")?;
         environment.push(("DBUS_SESSION_BUS_ADDRESS", address));
         let keychain = keyring::daemon(&environment)?;
-        Ok(Desk {
+        Ok(DesktopSession {
             home,
             display: display_name,
             environment,
-            furniture: None,
+            desktop_services: None,
             _keychain: keychain,
             _bus: bus,
             _display: display,
@@ -102,14 +102,19 @@ impl Desk {
     }
 
     /// With a window manager, a panel with a tray, and a notification daemon.
-    pub fn furnished(width: u32, height: u32) -> anyhow::Result<Desk> {
-        let mut desk = Desk::set_up(width, height)?;
-        desk.furniture = Some(Furniture::set_up(desk.home.path(), &desk.environment)?);
-        Ok(desk)
+    pub fn furnished(width: u32, height: u32) -> anyhow::Result<DesktopSession> {
+        let mut desktop_session = DesktopSession::set_up(width, height)?;
+        desktop_session.desktop_services = Some(DesktopServices::set_up(
+            desktop_session.home.path(),
+            &desktop_session.environment,
+        )?);
+        Ok(desktop_session)
     }
 
-    pub fn furniture(&self) -> anyhow::Result<&Furniture> {
-        self.furniture.as_ref().context("this desk has no furniture")
+    pub fn desktop_services(&self) -> anyhow::Result<&DesktopServices> {
+        self.desktop_services
+            .as_ref()
+            .context("this desk has no furniture")
     }
 
     /// Where everything lies that a program at this desk keeps.

@@ -3,17 +3,17 @@
 use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 
-use super::{App, Furniture};
+use super::{App, DesktopServices};
 
 #[derive(Debug)]
-pub struct Album {
+pub struct Screenshots {
     folder: PathBuf,
     pictures: RefCell<Vec<PathBuf>>,
 }
 
-impl Album {
-    pub fn in_folder(folder: &Path) -> Album {
-        Album {
+impl Screenshots {
+    pub fn in_folder(folder: &Path) -> Screenshots {
+        Screenshots {
             folder: folder.to_owned(),
             pictures: RefCell::default(),
         }
@@ -28,9 +28,9 @@ impl Album {
     }
 
     /// The whole screen, and not the window alone.
-    pub fn take_screen(&self, furniture: &Furniture, name: &str) -> anyhow::Result<()> {
+    pub fn take_screen(&self, desktop_services: &DesktopServices, name: &str) -> anyhow::Result<()> {
         let name = format!("{:02}-{name}", self.pictures.borrow().len() + 1);
-        furniture.picture(&self.folder, &name)?;
+        desktop_services.picture(&self.folder, &name)?;
         let picture = self.folder.join(name).with_extension("png");
         self.pictures.borrow_mut().push(picture);
         Ok(())

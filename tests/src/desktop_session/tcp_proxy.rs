@@ -8,14 +8,14 @@ use tokio::task::JoinHandle;
 
 /// A port on loopback whose connections end at a server's, until it is cut. Ends when it is dropped.
 #[derive(Debug)]
-pub struct Cable {
+pub struct TcpProxy {
     address: SocketAddr,
     cut: watch::Sender<bool>,
     relay: JoinHandle<()>,
 }
 
-impl Cable {
-    pub async fn to(server: SocketAddr) -> anyhow::Result<Cable> {
+impl TcpProxy {
+    pub async fn to(server: SocketAddr) -> anyhow::Result<TcpProxy> {
         let door = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let address = door.local_addr()?;
         let cut = watch::Sender::new(false);
@@ -27,7 +27,7 @@ impl Cable {
                 }
             }
         });
-        Ok(Cable { address, cut, relay })
+        Ok(TcpProxy { address, cut, relay })
     }
 
     /// The address at which the app finds its server.
@@ -44,7 +44,7 @@ impl Cable {
     }
 }
 
-impl Drop for Cable {
+impl Drop for TcpProxy {
     fn drop(&mut self) {
         self.relay.abort();
         self.cut();

@@ -39,7 +39,7 @@ pub struct Clinician {
 pub const PASSWORD: &str = "vier woorden zijn genoeg";
 
 #[derive(Debug)]
-pub struct World {
+pub struct TestNetwork {
     pub clock: TestClock,
     folder: tempfile::TempDir,
     server: Option<RunningServer>,
@@ -50,19 +50,19 @@ pub struct World {
     pub network: NetworkId,
 }
 
-impl World {
+impl TestNetwork {
     /// Huisartsenpraktijk De Beuk and Thuiszorg Maasdal, which share a network.
-    pub async fn new() -> anyhow::Result<World> {
-        World::at(TestClock::new()).await
+    pub async fn new() -> anyhow::Result<TestNetwork> {
+        TestNetwork::at(TestClock::new()).await
     }
 
     /// The same, by this clock.
-    pub async fn at(clock: TestClock) -> anyhow::Result<World> {
+    pub async fn at(clock: TestClock) -> anyhow::Result<TestNetwork> {
         secrecy::listen();
         let folder = tempfile::Builder::new().prefix("overleg-world").tempdir()?;
         let server = start(folder.path().join("server"), &clock, program::free_port()?, 1).await?;
         let nobody = OrganisationId(uuid::Uuid::nil());
-        let mut world = World {
+        let mut world = TestNetwork {
             port: server.address().port(),
             clock,
             folder,

@@ -4,8 +4,8 @@ use client::api::ApiRequest;
 use client::api::view::ConversationView;
 use conversation::ConversationId;
 
-use super::room::{Scene, called};
-use crate::world::Device;
+use super::story_session::{Scene, called};
+use crate::test_network::Device;
 
 const SUBJECT: &str = "Palliatief beleid mevr. S., weekend";
 const FIRST: &str = "Mevrouw S. gaat achteruit. Wie van ons is dit weekend het aanspreekpunt?";
@@ -17,7 +17,7 @@ pub(super) async fn play(scene: &Scene<'_>) -> anyhow::Result<()> {
     app.start_group(SUBJECT, &with, FIRST).await?;
     app.click("wizard-start").await?;
     app.in_state("accepted", 1).await?;
-    let sanne = scene.room.device("Sanne").await?;
+    let sanne = scene.session.device("Sanne").await?;
     let consult = called(&sanne, SUBJECT).await?;
 
     while_she_stays(scene, &sanne, consult).await?;
@@ -31,7 +31,7 @@ async fn while_she_stays(scene: &Scene<'_>, sanne: &Device, consult: Conversatio
     app.see("delete-conversation").await?;
     let of_sanne = format!(
         "[data-membership=\"{}\"] [data-testid=participant-menu]",
-        scene.room.membership("Sanne")?
+        scene.session.membership("Sanne")?
     );
     app.see_css(&of_sanne).await?.click().await?;
     app.click("menu-hand-over").await?;
@@ -50,7 +50,7 @@ async fn by_leaving(scene: &Scene<'_>, sanne: &Device, consult: ConversationId) 
     let app = scene.app;
     let back = ApiRequest::HandOver {
         conversation: consult,
-        to: scene.room.membership("Anna")?,
+        to: scene.session.membership("Anna")?,
     };
     sanne.ask::<()>(back).await?;
     app.see_with("line", "Sanne Jacobs made you the owner").await?;
@@ -60,14 +60,14 @@ async fn by_leaving(scene: &Scene<'_>, sanne: &Device, consult: ConversationId) 
     let row = app.see_with("overview-row", SUBJECT).await?;
     app.click_right(&row).await?;
     app.click("menu-leave").await?;
-    let karim = scene.room.membership("Karim")?;
+    let karim = scene.session.membership("Karim")?;
     app.choose_option("successor", &karim.to_string()).await?;
     scene.picture("chooses-a-successor").await?;
     app.click("leave-confirm").await?;
     app.gone_with("overview-row", SUBJECT).await?;
     app.gone("[data-testid=conversation]").await?;
     scene.picture("left").await?;
-    let karim = scene.room.device("Karim").await?;
+    let karim = scene.session.device("Karim").await?;
     is_owner(&karim, consult, "Karim").await
 }
 

@@ -3,9 +3,9 @@
 
 use anyhow::ensure;
 
-use super::room::{Scene, start_group};
-use crate::desk::Hands::{self, Presses, Types};
-use crate::world::Device;
+use super::story_session::{Scene, start_group};
+use crate::desktop_session::Hands::{self, Presses, Types};
+use crate::test_network::Device;
 
 const SUBJECT: &str = "Prednison mw. V.";
 const OTHER: &str = "Zuurstof dhr. B.";
@@ -17,8 +17,8 @@ const TIMES: usize = 30;
 
 // W1, M1, M7
 pub(super) async fn play(scene: &Scene<'_>) -> anyhow::Result<()> {
-    let karim = scene.room.device("Karim").await?;
-    let anna = scene.room.membership("Anna")?;
+    let karim = scene.session.device("Karim").await?;
+    let anna = scene.session.membership("Anna")?;
     let consult = start_group(&karim, &[anna], &[], SUBJECT, FIRST).await?;
     start_group(&karim, &[anna], &[], OTHER, FIRST).await?;
     karim.has_sent_all().await?;
@@ -39,7 +39,7 @@ async fn copy(scene: &Scene<'_>) -> anyhow::Result<()> {
         serde_json::to_string(COPIED)?
     );
     scene.app.script(&cell).await?;
-    scene.furniture()?.press("ctrl+c")?;
+    scene.desktop_services()?.press("ctrl+c")?;
     scene.app.see_css("#cell[data-copied]").await?;
     scene
         .app
@@ -58,7 +58,7 @@ async fn at_once(
         .iter()
         .flat_map(|sentence| [Types(sentence), Presses("ctrl+v"), Presses("Return")])
         .collect();
-    scene.furniture()?.at_once(&hands)?;
+    scene.desktop_services()?.at_once(&hands)?;
     let mut expected = vec![FIRST.to_owned()];
     expected.extend(sentences.iter().map(|sentence| format!("{sentence}{PASTED}")));
     let expected: Vec<&str> = expected.iter().map(String::as_str).collect();
@@ -89,7 +89,7 @@ async fn elsewhere_at_once(scene: &Scene<'_>) -> anyhow::Result<()> {
             Types("Zuurstof"),
             Presses("Return"),
         ];
-        scene.furniture()?.at_once(&hands)?;
+        scene.desktop_services()?.at_once(&hands)?;
         app.see_css(&format!("[data-testid=conversation][aria-label='{OTHER}']"))
             .await?;
         ensure!(

@@ -5,7 +5,7 @@ use anyhow::ensure;
 use client::api::Link;
 use conversation::organisation::Permission;
 
-use super::room::{Scene, called, start_at_item};
+use super::story_session::{Scene, called, start_at_item};
 
 const ITEM: &str = "Wondverzorging twee dagen niet overgedragen aan de thuiszorg";
 const QUESTION: &str =
@@ -16,7 +16,7 @@ const APART: &str = "Lotte, staat de fax nog ergens aan?";
 
 // S3, P3, P5, P7
 pub(super) async fn play(scene: &Scene<'_>) -> anyhow::Result<()> {
-    scene.room.grant("Joost", Permission::Analyse).await?;
+    scene.session.grant("Joost", Permission::Analyse).await?;
     start(scene).await?;
     add(scene).await?;
     without_analyse(scene).await?;
@@ -37,7 +37,7 @@ async fn start(scene: &Scene<'_>) -> anyhow::Result<()> {
     scene.picture("first-message").await?;
     app.click("wizard-start").await?;
     app.in_state("accepted", 1).await?;
-    let karim = scene.room.device("Karim").await?;
+    let karim = scene.session.device("Karim").await?;
     let consult = called(&karim, ITEM).await?;
     karim.sees(consult, &[QUESTION]).await
 }
@@ -59,8 +59,8 @@ async fn add(scene: &Scene<'_>) -> anyhow::Result<()> {
     app.see_with("line", "U voegde Joost Hendriks toe").await?;
     scene.picture("added").await?;
     let (sanne, joost) = (
-        scene.room.device("Sanne").await?,
-        scene.room.device("Joost").await?,
+        scene.session.device("Sanne").await?,
+        scene.session.device("Joost").await?,
     );
     let consult = called(&sanne, ITEM).await?;
     sanne.sees(consult, &[TO_SANNE]).await?;
@@ -72,10 +72,10 @@ async fn add(scene: &Scene<'_>) -> anyhow::Result<()> {
 async fn without_analyse(scene: &Scene<'_>) -> anyhow::Result<()> {
     let app = scene.app;
     app.see("add").await?;
-    scene.room.revoke("Anna", Permission::Analyse).await?;
+    scene.session.revoke("Anna", Permission::Analyse).await?;
     app.gone("[data-testid=add]").await?;
     scene.picture("may-not-add").await?;
-    scene.room.grant("Anna", Permission::Analyse).await?;
+    scene.session.grant("Anna", Permission::Analyse).await?;
     app.see("add").await.map(|_| ())
 }
 
@@ -87,7 +87,7 @@ async fn leave(scene: &Scene<'_>) -> anyhow::Result<()> {
     scene.picture("leaving").await?;
     app.click("leave-confirm").await?;
     app.gone_with("overview-row", ITEM).await?;
-    let karim = scene.room.device("Karim").await?;
+    let karim = scene.session.device("Karim").await?;
     let consult = called(&karim, ITEM).await?;
     karim.says(consult, LATER).await?;
     karim.has_sent_all().await?;
@@ -105,14 +105,14 @@ async fn leave(scene: &Scene<'_>) -> anyhow::Result<()> {
 async fn see_less(scene: &Scene<'_>) -> anyhow::Result<()> {
     let app = scene.app;
     // Another conversation about the item, in which she never took part.
-    let Some(Link::Item { item }) = Link::parse(scene.room.stage.address(ITEM)?) else {
+    let Some(Link::Item { item }) = Link::parse(scene.session.demo_server.address(ITEM)?) else {
         anyhow::bail!("the item's address is no link to it");
     };
-    let sanne = scene.room.device("Sanne").await?;
-    start_at_item(&sanne, item, scene.room.membership("Lotte")?, APART).await?;
+    let sanne = scene.session.device("Sanne").await?;
+    start_at_item(&sanne, item, scene.session.membership("Lotte")?, APART).await?;
     sanne.has_sent_all().await?;
 
-    scene.room.revoke("Anna", Permission::Analyse).await?;
+    scene.session.revoke("Anna", Permission::Analyse).await?;
     app.gone_with("message", LATER).await?;
     app.gone("[data-testid=join]").await?;
     app.see_with("message", QUESTION).await?;
@@ -128,7 +128,7 @@ async fn see_less(scene: &Scene<'_>) -> anyhow::Result<()> {
     );
     scene.picture("item-without-analyse").await?;
 
-    scene.room.grant("Anna", Permission::Analyse).await?;
+    scene.session.grant("Anna", Permission::Analyse).await?;
     app.see_with("item-conversation", "Lotte de Wit").await?;
     app.see_with("item-conversation", "Karim el Idrissi").await?;
     scene.picture("item-with-analyse").await

@@ -8,10 +8,10 @@ use conversation::{NetworkId, OrganisationId};
 use fantoccini::key::Key;
 use sync_server::core::administer::{AdminRequest, AdminResponse, NewMembership};
 
-use super::room::Scene;
+use super::story_session::Scene;
 use crate::consent::agreements;
-use crate::demo::stage::Stage;
-use crate::world::Clinician;
+use crate::demo::demo_server::DemoServer;
+use crate::test_network::Clinician;
 
 const QUESTION: &str = "Mevrouw R. slaapt slecht sinds de verhuizing. Mag ik morgen met u bellen?";
 
@@ -21,8 +21,8 @@ const MENTAL_HEALTH_CARE: (usize, &str) = (3, "mira@debrug.example");
 // O3, O2, S1, A1
 pub(super) async fn play(scene: &Scene<'_>) -> anyhow::Result<()> {
     let app = scene.app;
-    let hospice = hospice(scene.room.stage).await?;
-    let oda = scene.room.stage.device_of(hospice).await?;
+    let hospice = hospice(scene.session.demo_server).await?;
+    let oda = scene.session.demo_server.device_of(hospice).await?;
 
     app.click("new-conversation").await?;
     app.see_with("membership", "Thuiszorg Maasdal").await?;
@@ -65,26 +65,29 @@ pub(super) async fn play(scene: &Scene<'_>) -> anyhow::Result<()> {
 }
 
 /// An organisation that shares a network with mental health care alone, and who works there.
-async fn hospice(stage: &Stage) -> anyhow::Result<Clinician> {
+async fn hospice(demo_server: &DemoServer) -> anyhow::Result<Clinician> {
     let name = "Hospice De Linde".to_owned();
-    let organisation = match stage.administer(AdminRequest::OrganisationAdd { name }).await? {
+    let organisation = match demo_server
+        .administer(AdminRequest::OrganisationAdd { name })
+        .await?
+    {
         AdminResponse::Organisation { organisation, .. } => organisation,
         done => bail!("an organisation gave {done:?}"),
     };
-    let oda = clinician(stage, organisation).await?;
+    let oda = clinician(demo_server, organisation).await?;
     let (place, login) = MENTAL_HEALTH_CARE;
-    let mira = stage.known(place, login).await?;
+    let mira = demo_server.known(place, login).await?;
     let all = [
         (organisation, oda.membership),
-        (stage.filled.organisations[place], mira.membership),
+        (demo_server.filled.organisations[place], mira.membership),
     ];
     for request in agreements(NetworkId(uuid::Uuid::from_u128(2)), &all) {
-        stage.administer(request).await?;
+        demo_server.administer(request).await?;
     }
     Ok(oda)
 }
 
-async fn clinician(stage: &Stage, organisation: OrganisationId) -> anyhow::Result<Clinician> {
+async fn clinician(demo_server: &DemoServer, organisation: OrganisationId) -> anyhow::Result<Clinician> {
     let login = "oda@delinde.example".to_owned();
     let membership = NewMembership {
         organisation,
@@ -102,7 +105,7 @@ async fn clinician(stage: &Stage, organisation: OrganisationId) -> anyhow::Resul
         login: login.clone(),
         memberships: vec![membership],
     };
-    match stage.administer(add).await? {
+    match demo_server.administer(add).await? {
         AdminResponse::Person {
             person,
             memberships,

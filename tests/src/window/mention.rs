@@ -3,7 +3,7 @@
 use anyhow::ensure;
 use fantoccini::key::Key;
 
-use super::room::{Scene, called, start_group};
+use super::story_session::{Scene, called, start_group};
 
 const SUBJECT: &str = "Overdracht dhr. K., kamer 7";
 const FIRST: &str = "Meneer K. komt morgen om elf uur thuis. Hoe regelen we de eerste avond?";
@@ -45,7 +45,7 @@ async fn as_owner(scene: &Scene<'_>) -> anyhow::Result<()> {
     app.in_state("accepted", 2).await?;
     scene.picture("was-added").await?;
 
-    let fatma = scene.room.device("Fatma").await?;
+    let fatma = scene.session.device("Fatma").await?;
     let consult = called(&fatma, SUBJECT).await?;
     fatma.sees(consult, &[&format!("\u{FFFC} {WILL_COME}")]).await
 }
@@ -53,8 +53,8 @@ async fn as_owner(scene: &Scene<'_>) -> anyhow::Result<()> {
 /// Anyone else may add colleagues of their own organisation only (P2): the others are not offered.
 async fn as_participant(scene: &Scene<'_>) -> anyhow::Result<()> {
     let app = scene.app;
-    let karim = scene.room.device("Karim").await?;
-    let anna = scene.room.membership("Anna")?;
+    let karim = scene.session.device("Karim").await?;
+    let anna = scene.session.membership("Anna")?;
     start_group(&karim, &[anna], &[], OF_KARIM, MEASURE).await?;
     app.open_conversation(OF_KARIM).await?;
     app.type_into("composer", "@F").await?;

@@ -3,7 +3,7 @@
 //!
 //! * [`STORIES`]: all of them, each in a file of its own. To tell another, write `play` in a file beside the others and
 //!   add its line; `window --only <name>` tells it alone.
-//! * [`room`]: the desk, the network cable, the server and the colleagues, shared by all.
+//! * [`story_session`]: the desk, the network cable, the server and the colleagues, shared by all.
 //!
 //! A story has conversations of its own, and puts back what it had the operator take away: none depends on another having
 //! been told. It goes on when something is to be seen, in the window or by a colleague's engine, never after a time.
@@ -15,14 +15,14 @@ mod memberships;
 mod mention;
 mod program;
 mod refused;
-mod room;
 mod signs;
+mod story_session;
 mod team;
 pub mod trouble;
 
 use futures_util::future::LocalBoxFuture;
 
-pub use room::{Room, Scene, Seat};
+pub use story_session::{Scene, SignedInApp, StorySession};
 
 #[derive(Clone, Copy, Debug)]
 pub struct Story {

@@ -3,8 +3,8 @@
 
 use anyhow::{Context as _, ensure};
 
-use super::room::{Scene, called, start_group};
-use crate::desk::{App, Frame, Process, processes};
+use super::story_session::{Scene, called, start_group};
+use crate::desktop_session::{App, Frame, Process, processes};
 
 const SUBJECT: &str = "Röntgen pols mw. D.";
 const FIRST: &str = "Is gips nodig, of volstaat een spalk?";
@@ -28,34 +28,36 @@ pub(super) async fn play(scene: &Scene<'_>) -> anyhow::Result<()> {
 
 /// The cross in the frame explains once what it does; after that the window goes at once. The program stays.
 async fn closed(scene: &Scene<'_>) -> anyhow::Result<()> {
-    let (app, furniture) = (scene.app, scene.furniture()?);
-    app.until("no icon stands in the tray", async || Ok(furniture.icons()? == 1))
-        .await?;
-    furniture.close()?;
+    let (app, desktop_services) = (scene.app, scene.desktop_services()?);
+    app.until("no icon stands in the tray", async || {
+        Ok(desktop_services.icons()? == 1)
+    })
+    .await?;
+    desktop_services.close()?;
     app.see("closing").await?;
     scene.picture("explains").await?;
     // By the keyboard: a driver waits for ever for a window that hides while it is clicked.
-    furniture.press("Return")?;
+    desktop_services.press("Return")?;
     is_hidden(scene).await?;
-    ensure!(furniture.icons()? == 1, "the icon went with the window");
+    ensure!(desktop_services.icons()? == 1, "the icon went with the window");
     Ok(())
 }
 
 /// To the front from wherever one is, and away again.
 async fn called_by_keys(scene: &Scene<'_>) -> anyhow::Result<()> {
-    let (app, furniture) = (scene.app, scene.furniture()?);
+    let (app, desktop_services) = (scene.app, scene.desktop_services()?);
     // While it is hidden no driver is asked.
     for _ in 0..2 {
-        furniture.press("ctrl+alt+o")?;
+        desktop_services.press("ctrl+alt+o")?;
         has_focus(scene).await?;
-        furniture.press("ctrl+alt+o")?;
+        desktop_services.press("ctrl+alt+o")?;
         is_hidden(scene).await?;
     }
-    furniture.press("ctrl+alt+o")?;
+    desktop_services.press("ctrl+alt+o")?;
     has_focus(scene).await?;
-    furniture.close()?;
+    desktop_services.close()?;
     is_hidden(scene).await?;
-    furniture.press("ctrl+alt+o")?;
+    desktop_services.press("ctrl+alt+o")?;
     has_focus(scene).await?;
     ensure!(
         app.count("[data-testid=closing]").await? == 0,
@@ -67,13 +69,13 @@ async fn called_by_keys(scene: &Scene<'_>) -> anyhow::Result<()> {
 /// The program is started once more with a link: the one that runs opens it, and stays the only one.
 async fn called_by_link(scene: &Scene<'_>) -> anyhow::Result<()> {
     let app = scene.app;
-    let karim = scene.room.device("Karim").await?;
-    let anna = scene.room.membership("Anna")?;
+    let karim = scene.session.device("Karim").await?;
+    let anna = scene.session.membership("Anna")?;
     start_group(&karim, &[anna], &[], SUBJECT, FIRST).await?;
     karim.has_sent_all().await?;
     let consult = called(&karim, SUBJECT).await?;
     app.see_with("overview-row", SUBJECT).await?;
-    scene.furniture()?.close()?;
+    scene.desktop_services()?.close()?;
     is_hidden(scene).await?;
     scene
         .start_again(&format!("overleg://conversation/{consult}/2"))
@@ -85,7 +87,7 @@ async fn called_by_link(scene: &Scene<'_>) -> anyhow::Result<()> {
 
 /// From top to bottom at the right edge, above what stands there; and back to where it was.
 async fn at_the_side(scene: &Scene<'_>) -> anyhow::Result<()> {
-    let (app, furniture) = (scene.app, scene.furniture()?);
+    let (app, desktop_services) = (scene.app, scene.desktop_services()?);
     let before = frame(scene)?;
     app.click("side-mode").await?;
     app.until("the window is not at the side", async || {
@@ -105,17 +107,17 @@ async fn at_the_side(scene: &Scene<'_>) -> anyhow::Result<()> {
         Ok(close_to(frame(scene)?, before))
     })
     .await?;
-    ensure!(furniture.has_focus()?, "the window lost the keyboard");
+    ensure!(desktop_services.has_focus()?, "the window lost the keyboard");
     Ok(())
 }
 
 /// U1: by the keys that browsers have for it.
 async fn larger(scene: &Scene<'_>) -> anyhow::Result<()> {
-    let (app, furniture) = (scene.app, scene.furniture()?);
+    let (app, desktop_services) = (scene.app, scene.desktop_services()?);
     let wide = "return innerWidth";
     let before = app.script(wide).await?.as_f64().context("it has no width")?;
     for _ in 0..5 {
-        furniture.press("ctrl+plus")?;
+        desktop_services.press("ctrl+plus")?;
     }
     app.until("nothing got larger", async || {
         let now = app.script(wide).await?.as_f64();
@@ -123,7 +125,7 @@ async fn larger(scene: &Scene<'_>) -> anyhow::Result<()> {
     })
     .await?;
     scene.screen("twice-as-large")?;
-    furniture.press("ctrl+0")?;
+    desktop_services.press("ctrl+0")?;
     app.until("it stays large", async || {
         Ok(app
             .script(wide)
@@ -156,16 +158,16 @@ async fn starts_at_login(scene: &Scene<'_>) -> anyhow::Result<()> {
 
 /// A real quit takes the icon along. It starts where it stood; where that is on no screen, on one that is there.
 async fn ended_and_started(scene: &Scene<'_>) -> anyhow::Result<()> {
-    let (app, furniture) = (scene.app, scene.furniture()?);
+    let (app, desktop_services) = (scene.app, scene.desktop_services()?);
     let wanted = [140, 90, 900, 640];
-    furniture.move_to(wanted)?;
+    desktop_services.move_to(wanted)?;
     app.until("the window was not moved", async || {
         Ok(frame(scene)?[2..] == wanted[2..])
     })
     .await?;
     let stood = frame(scene)?;
     quit(scene, app).await?;
-    ensure!(furniture.icons()? == 0, "the icon stayed behind");
+    ensure!(desktop_services.icons()? == 0, "the icon stayed behind");
 
     let again = scene.open_again().await?;
     again
@@ -191,20 +193,20 @@ async fn ended_and_started(scene: &Scene<'_>) -> anyhow::Result<()> {
 /// F4: the webview ends at once, as WebKitGTK's does where no graphics driver is found. The window is empty, which is said,
 /// and it starts anew without the graphics card's help: with everything that was there.
 async fn empty_and_started(scene: &Scene<'_>) -> anyhow::Result<()> {
-    let (app, furniture) = (scene.app, scene.furniture()?);
+    let (app, desktop_services) = (scene.app, scene.desktop_services()?);
     let driver = scene.home().join("driver.json");
     let started = scene.start_with("__EGL_VENDOR_LIBRARY_FILENAMES", &driver)?;
     started.says("the window stays empty")?;
-    let asked = async || Ok(furniture.titles()?.iter().any(|title| title == "Overleg"));
+    let asked = async || Ok(desktop_services.titles()?.iter().any(|title| title == "Overleg"));
     app.until("nothing is asked", asked).await?;
     app.until("the question has not the keyboard", async || {
-        furniture.has_focus()
+        desktop_services.has_focus()
     })
     .await?;
     scene.screen("stays-empty")?;
     std::fs::copy(DRIVER, &driver)?;
     // The first of what is offered has the keyboard.
-    furniture.press("space")?;
+    desktop_services.press("space")?;
     started.says("the window shows what it is opened for")?;
     let without = |process: &Process| {
         let environment = std::fs::read(process.folder.join("environ")).unwrap_or_default();
@@ -225,12 +227,12 @@ async fn quit(scene: &Scene<'_>, app: &App) -> anyhow::Result<()> {
     app.script("document.querySelector('[data-testid=quit]').focus()")
         .await?;
     has_focus(scene).await?;
-    scene.furniture()?.press("Return")?;
+    scene.desktop_services()?.press("Return")?;
     scene.ended().await
 }
 
 fn frame(scene: &Scene<'_>) -> anyhow::Result<Frame> {
-    scene.furniture()?.frame()?.context("there is no window")
+    scene.desktop_services()?.frame()?.context("there is no window")
 }
 
 /// But for the width of a window manager's frame.
@@ -241,14 +243,14 @@ fn close_to(one: Frame, other: Frame) -> bool {
 }
 
 async fn is_hidden(scene: &Scene<'_>) -> anyhow::Result<()> {
-    let furniture = scene.furniture()?;
-    let hidden = async || Ok(furniture.title()?.is_none());
+    let desktop_services = scene.desktop_services()?;
+    let hidden = async || Ok(desktop_services.title()?.is_none());
     scene.app.until("the window did not go", hidden).await
 }
 
 async fn has_focus(scene: &Scene<'_>) -> anyhow::Result<()> {
-    let furniture = scene.furniture()?;
-    let focus = async || furniture.has_focus();
+    let desktop_services = scene.desktop_services()?;
+    let focus = async || desktop_services.has_focus();
     scene
         .app
         .until("the window did not come to the front", focus)

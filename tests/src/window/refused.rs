@@ -7,7 +7,7 @@ use conversation::organisation::Permission;
 use fantoccini::key::Key;
 use sync_server::core::administer::AdminRequest;
 
-use super::room::{Scene, start_at_item, start_group};
+use super::story_session::{Scene, start_at_item, start_group};
 
 const ITEM: &str = "Verkeerde dosering metoprolol na ontslag";
 const SUBJECT: &str = "Huid onder de gipsspalk mevr. D.";
@@ -28,24 +28,24 @@ pub(super) async fn play(scene: &Scene<'_>) -> anyhow::Result<()> {
 /// P3: the permission is gone when the addition arrives.
 async fn an_addition(scene: &Scene<'_>) -> anyhow::Result<()> {
     let app = scene.app;
-    let Some(Link::Item { item }) = Link::parse(scene.room.stage.address(ITEM)?) else {
+    let Some(Link::Item { item }) = Link::parse(scene.session.demo_server.address(ITEM)?) else {
         anyhow::bail!("the item's address is no link to it");
     };
-    let sanne = scene.room.device("Sanne").await?;
-    let anna = scene.room.membership("Anna")?;
+    let sanne = scene.session.device("Sanne").await?;
+    let anna = scene.session.membership("Anna")?;
     start_at_item(&sanne, item, anna, "Anna, herken jij deze dosering?").await?;
     app.open_conversation(ITEM).await?;
     app.click("participants").await?;
     app.click("add").await?;
     app.choose("joost", "Joost Hendriks").await?;
-    scene.room.cable.cut();
+    scene.session.tcp_proxy.cut();
     app.is_offline().await?;
     app.click("add-confirm").await?;
     app.see_css("[data-testid=line][data-line=added][data-state=waiting]")
         .await?;
     scene.picture("waits-to-be-added").await?;
-    scene.room.revoke("Anna", Permission::Analyse).await?;
-    scene.room.cable.mend();
+    scene.session.revoke("Anna", Permission::Analyse).await?;
+    scene.session.tcp_proxy.mend();
     app.see_css("[data-testid=line][data-line=added][data-state=refused]")
         .await?;
     app.is_online().await?;
@@ -56,14 +56,14 @@ async fn an_addition(scene: &Scene<'_>) -> anyhow::Result<()> {
     app.click("line-put-away").await?;
     app.gone("[data-testid=line][data-state=refused]").await?;
     app.click("participants-close").await?;
-    scene.room.grant("Anna", Permission::Analyse).await
+    scene.session.grant("Anna", Permission::Analyse).await
 }
 
 /// P8: the hospital shares no network any more when the message arrives that names its dermatologist.
 async fn a_mention(scene: &Scene<'_>) -> anyhow::Result<()> {
     let app = scene.app;
-    let karim = scene.room.device("Karim").await?;
-    let to = scene.room.membership("Anna")?;
+    let karim = scene.session.device("Karim").await?;
+    let to = scene.session.membership("Anna")?;
     let conversation = start_group(&karim, &[to], &[], SUBJECT, ASKS).await?;
     karim.ask::<()>(ApiRequest::HandOver { conversation, to }).await?;
     app.open_conversation(SUBJECT).await?;
@@ -73,23 +73,23 @@ async fn a_mention(scene: &Scene<'_>) -> anyhow::Result<()> {
     app.press(SEES).await?;
     app.see_with("joining", "Daan Smeets (Ziekenhuis Maasoever)")
         .await?;
-    scene.room.cable.cut();
+    scene.session.tcp_proxy.cut();
     app.is_offline().await?;
     app.press(Key::Enter).await?;
     app.in_state("waiting", 1).await?;
     app.see_with("overview-row", "@Daan Smeets").await?;
     scene.picture("names-somebody-offline").await?;
 
-    let stage = scene.room.stage;
-    let by = stage.known(HOSPITAL.0, HOSPITAL.1).await?.membership;
-    let with = stage.filled.organisations[PRACTICE];
+    let demo_server = scene.session.demo_server;
+    let by = demo_server.known(HOSPITAL.0, HOSPITAL.1).await?.membership;
+    let with = demo_server.filled.organisations[PRACTICE];
     let withdraw = AdminRequest::NetworkWithdraw {
         network: NETWORK,
         by,
         with,
     };
-    stage.administer(withdraw).await?;
-    scene.room.cable.mend();
+    demo_server.administer(withdraw).await?;
+    scene.session.tcp_proxy.mend();
     app.in_state("refused", 1).await?;
     app.see_with(
         "message",
@@ -112,5 +112,5 @@ async fn a_mention(scene: &Scene<'_>) -> anyhow::Result<()> {
         by,
         with,
     };
-    stage.administer(agree).await.map(|_| ())
+    demo_server.administer(agree).await.map(|_| ())
 }

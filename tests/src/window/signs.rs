@@ -2,9 +2,9 @@
 
 use anyhow::ensure;
 
-use super::room::{Scene, called, start_group};
-use crate::desk::Told;
-use crate::world::Device;
+use super::story_session::{Scene, called, start_group};
+use crate::desktop_session::Told;
+use crate::test_network::Device;
 
 const SUBJECT: &str = "Insuline dhr. A., kamer 3";
 const FIRST: &str = "De glucose is 18,2. Bijspuiten?";
@@ -16,7 +16,7 @@ const LAST: &str = "Genoteerd.";
 
 // N1, M9, M1, M3, M4
 pub(super) async fn play(scene: &Scene<'_>) -> anyhow::Result<()> {
-    let laptop = scene.room.laptop("Anna").await?;
+    let laptop = scene.session.laptop("Anna").await?;
     let unread = laptop.overview().await?.unread;
     told(scene, unread).await?;
     clicked(scene, unread).await?;
@@ -36,13 +36,13 @@ async fn tells(scene: &Scene<'_>, telling: &str) -> anyhow::Result<()> {
 
 /// A daemon that reads markup shows what was written; edited, it is another text at the same place, and deleted, none.
 async fn as_written(scene: &Scene<'_>, before: u32) -> anyhow::Result<()> {
-    let (app, furniture) = (scene.app, scene.furniture()?);
-    let karim = scene.room.device("Karim").await?;
+    let (app, desktop_services) = (scene.app, scene.desktop_services()?);
+    let karim = scene.session.device("Karim").await?;
     let consult = called(&karim, SUBJECT).await?;
     let says = async |text: &str| {
         app.until("the notification says something else", async || {
-            let told = furniture.told()?;
-            Ok(told.last().is_some_and(|told| told.text == text) && furniture.shown()? == 1)
+            let told = desktop_services.told()?;
+            Ok(told.last().is_some_and(|told| told.text == text) && desktop_services.shown()? == 1)
         })
         .await
     };
@@ -57,39 +57,43 @@ async fn as_written(scene: &Scene<'_>, before: u32) -> anyhow::Result<()> {
     karim.has_sent_all().await?;
     karim.deletes(consult, message).await?;
     app.until("what was deleted stands there still", async || {
-        Ok(furniture.shown()? == 0)
+        Ok(desktop_services.shown()? == 0)
     })
     .await?;
     has_title(scene, before).await?;
     karim.says(consult, LAST).await?;
     says(LAST).await?;
-    furniture.click_notification()?;
-    app.until("the window did not come", async || furniture.has_focus())
+    desktop_services.click_notification()?;
+    app.until("the window did not come", async || desktop_services.has_focus())
         .await?;
     app.see_with("message", LAST).await.map(|_| ())
 }
 
 /// By name and without a word of what was said; on title, tray and icon the number of the overview.
 async fn told(scene: &Scene<'_>, before: u32) -> anyhow::Result<()> {
-    let (app, furniture) = (scene.app, scene.furniture()?);
-    app.until("no tray is there", async || furniture.has_tray())
+    let (app, desktop_services) = (scene.app, scene.desktop_services()?);
+    app.until("no tray is there", async || desktop_services.has_tray())
         .await?;
-    app.until("no icon stands in the tray", async || Ok(furniture.icons()? == 1))
-        .await?;
+    app.until("no icon stands in the tray", async || {
+        Ok(desktop_services.icons()? == 1)
+    })
+    .await?;
     has_title(scene, before).await?;
-    furniture.minimise()?;
+    desktop_services.minimise()?;
     app.until("the window keeps the keyboard", async || {
-        Ok(!furniture.has_focus()?)
+        Ok(!desktop_services.has_focus()?)
     })
     .await?;
 
-    let karim = scene.room.device("Karim").await?;
-    let anna = scene.room.membership("Anna")?;
+    let karim = scene.session.device("Karim").await?;
+    let anna = scene.session.membership("Anna")?;
     start_group(&karim, &[anna], &[], SUBJECT, FIRST).await?;
-    app.until("no notification was given", async || Ok(furniture.shown()? == 1))
-        .await?;
+    app.until("no notification was given", async || {
+        Ok(desktop_services.shown()? == 1)
+    })
+    .await?;
     scene.screen("told")?;
-    let told = furniture.told()?;
+    let told = desktop_services.told()?;
     let one = Told {
         title: "Karim el Idrissi".into(),
         text: "Nieuw bericht".into(),
@@ -100,40 +104,47 @@ async fn told(scene: &Scene<'_>, before: u32) -> anyhow::Result<()> {
 
 /// The click shows the window, at the message; it is read then, and the numbers go down again.
 async fn clicked(scene: &Scene<'_>, before: u32) -> anyhow::Result<()> {
-    let (app, furniture) = (scene.app, scene.furniture()?);
-    furniture.click_notification()?;
-    app.until("the window did not come", async || furniture.has_focus())
+    let (app, desktop_services) = (scene.app, scene.desktop_services()?);
+    desktop_services.click_notification()?;
+    app.until("the window did not come", async || desktop_services.has_focus())
         .await?;
     app.see_with("message", FIRST).await?;
-    app.until("it stays on the screen", async || Ok(furniture.shown()? == 0))
-        .await?;
+    app.until("it stays on the screen", async || {
+        Ok(desktop_services.shown()? == 0)
+    })
+    .await?;
     has_title(scene, before).await?;
     scene.screen("clicked")
 }
 
 /// What is read at another device is withdrawn at this one.
 async fn read_elsewhere(scene: &Scene<'_>, laptop: &Device, before: u32) -> anyhow::Result<()> {
-    let (app, furniture) = (scene.app, scene.furniture()?);
-    furniture.minimise()?;
+    let (app, desktop_services) = (scene.app, scene.desktop_services()?);
+    desktop_services.minimise()?;
     app.until("the window keeps the keyboard", async || {
-        Ok(!furniture.has_focus()?)
+        Ok(!desktop_services.has_focus()?)
     })
     .await?;
-    let karim = scene.room.device("Karim").await?;
+    let karim = scene.session.device("Karim").await?;
     let consult = called(&karim, SUBJECT).await?;
     karim.says(consult, LATER).await?;
-    app.until("no notification was given", async || Ok(furniture.shown()? == 1))
-        .await?;
+    app.until("no notification was given", async || {
+        Ok(desktop_services.shown()? == 1)
+    })
+    .await?;
     laptop.sees(consult, &[FIRST, LATER]).await?;
     let last = laptop.conversation(consult).await?.last;
     laptop.reads(consult, last).await?;
-    app.until("it was not withdrawn", async || Ok(furniture.shown()? == 0))
-        .await?;
+    app.until(
+        "it was not withdrawn",
+        async || Ok(desktop_services.shown()? == 0),
+    )
+    .await?;
     has_title(scene, before).await
 }
 
 async fn has_title(scene: &Scene<'_>, unread: u32) -> anyhow::Result<()> {
-    let furniture = scene.furniture()?;
+    let desktop_services = scene.desktop_services()?;
     let title = match unread {
         0 => "Overleg (anna)".to_owned(),
         some => format!("({some}) Overleg (anna)"),
@@ -142,7 +153,7 @@ async fn has_title(scene: &Scene<'_>, unread: u32) -> anyhow::Result<()> {
     scene
         .app
         .until(&otherwise, async || {
-            Ok(furniture.title()?.as_deref() == Some(&title))
+            Ok(desktop_services.title()?.as_deref() == Some(&title))
         })
         .await
 }

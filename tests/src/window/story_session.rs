@@ -13,18 +13,18 @@ use sync_server::core::administer::{AdminRequest, Right};
 use tokio::sync::Mutex;
 
 use super::Story;
+use crate::demo::demo_server::DemoServer;
 use crate::demo::people::CLINICIANS;
-use crate::demo::stage::Stage;
-use crate::desk::{Album, App, Cable, Desk, Furniture, Heard};
-use crate::world::{Device, PASSWORD};
+use crate::desktop_session::{App, DesktopServices, DesktopSession, Heard, Screenshots, TcpProxy};
+use crate::test_network::{Device, PASSWORD};
 
 /// What all stories share.
 #[derive(Debug)]
-pub struct Room<'a> {
-    pub(super) stage: &'a Stage,
-    pub(super) desk: &'a Desk,
+pub struct StorySession<'a> {
+    pub(super) demo_server: &'a DemoServer,
+    pub(super) desktop_session: &'a DesktopSession,
     /// Between the window and the server.
-    pub(super) cable: &'a Cable,
+    pub(super) tcp_proxy: &'a TcpProxy,
     pub(super) program: &'a Path,
     devices: Mutex<HashMap<&'static str, Arc<Device>>>,
 }
@@ -33,46 +33,51 @@ pub struct Room<'a> {
 #[derive(Debug)]
 pub struct Scene<'a> {
     pub(super) app: &'a App,
-    pub(super) room: &'a Room<'a>,
+    pub(super) session: &'a StorySession<'a>,
     who: &'static str,
-    album: Album,
+    screenshots: Screenshots,
 }
 
 /// The window, and who sits at it: the same for story after story, until somebody else takes the seat.
 #[derive(Debug, Default)]
-pub struct Seat(Option<(&'static str, App)>);
+pub struct SignedInApp(Option<(&'static str, App)>);
 
-impl Seat {
+impl SignedInApp {
     /// Tells one story, and answers how many pictures there are of it. After one that failed, the next begins at a new
     /// window.
-    pub async fn tell(&mut self, room: &Room<'_>, story: &Story, pictures: &Path) -> anyhow::Result<usize> {
+    pub async fn tell(
+        &mut self,
+        session: &StorySession<'_>,
+        story: &Story,
+        pictures: &Path,
+    ) -> anyhow::Result<usize> {
         // One that failed may have left it cut.
-        room.cable.mend();
-        let app = self.take(room, story.who).await?;
+        session.tcp_proxy.mend();
+        let app = self.take(session, story.who).await?;
         let scene = Scene {
             app: &app,
-            room,
+            session,
             who: story.who,
-            album: Album::in_folder(&pictures.join(story.name)),
+            screenshots: Screenshots::in_folder(&pictures.join(story.name)),
         };
         let played = async {
             app.look(story.language, story.theme).await?;
             (story.play)(&scene).await
         };
         let played = played.await;
-        scene.album.end(&app, played).await?;
-        let taken = scene.album.into_pictures().len();
+        scene.screenshots.end(&app, played).await?;
+        let taken = scene.screenshots.into_pictures().len();
         self.0 = Some((story.who, app));
         Ok(taken)
     }
 
-    async fn take(&mut self, room: &Room<'_>, who: &'static str) -> anyhow::Result<App> {
+    async fn take(&mut self, session: &StorySession<'_>, who: &'static str) -> anyhow::Result<App> {
         match self.0.take() {
             Some((sits, app)) if sits == who => return Ok(app),
             Some((_, app)) => app.close().await?,
             None => {}
         }
-        room.window_of(who).await
+        session.window_of(who).await
     }
 
     pub async fn leave(self) -> anyhow::Result<()> {
@@ -83,12 +88,17 @@ impl Seat {
     }
 }
 
-impl<'a> Room<'a> {
-    pub fn new(stage: &'a Stage, desk: &'a Desk, cable: &'a Cable, program: &'a Path) -> Room<'a> {
-        Room {
-            stage,
-            desk,
-            cable,
+impl<'a> StorySession<'a> {
+    pub fn new(
+        demo_server: &'a DemoServer,
+        desktop_session: &'a DesktopSession,
+        tcp_proxy: &'a TcpProxy,
+        program: &'a Path,
+    ) -> StorySession<'a> {
+        StorySession {
+            demo_server,
+            desktop_session,
+            tcp_proxy,
             program,
             devices: Mutex::default(),
         }
@@ -96,11 +106,11 @@ impl<'a> Room<'a> {
 
     /// The window of one of the demo's people, signed in.
     pub(super) async fn window_of(&self, who: &str) -> anyhow::Result<App> {
-        let app = self.desk.app(self.program, &profile(who)).await?;
+        let app = self.desktop_session.app(self.program, &profile(who)).await?;
         app.see_css("[data-testid=sign-in], [data-testid=work]").await?;
         if app.count("[data-testid=work]").await? == 0 {
-            let code = self.stage.invite(place(who)?).await?;
-            let link = format!("{}/#invite={code}", self.cable.url());
+            let code = self.demo_server.invite(place(who)?).await?;
+            let link = format!("{}/#invite={code}", self.tcp_proxy.url());
             app.accept(&link, PASSWORD).await?;
         }
         app.is_online().await?;
@@ -113,24 +123,24 @@ impl<'a> Room<'a> {
         if let Some(device) = devices.get(who) {
             return Ok(Arc::clone(device));
         }
-        let device = Arc::new(self.stage.device(place(who)?).await?);
+        let device = Arc::new(self.demo_server.device(place(who)?).await?);
         devices.insert(who, Arc::clone(&device));
         Ok(device)
     }
 
     /// Another device of who sits at the window.
     pub(super) async fn laptop(&self, who: &str) -> anyhow::Result<Device> {
-        self.stage.another_device(place(who)?).await
+        self.demo_server.another_device(place(who)?).await
     }
 
     pub(super) fn membership(&self, who: &str) -> anyhow::Result<MembershipId> {
-        Ok(self.stage.filled.people[place(who)?].membership)
+        Ok(self.demo_server.filled.people[place(who)?].membership)
     }
 
     /// O7: gives a permission for reports, everywhere in the organisation.
     pub(super) async fn grant(&self, who: &str, permission: Permission) -> anyhow::Result<()> {
         let right = self.right(who, permission)?;
-        self.stage
+        self.demo_server
             .administer(AdminRequest::Grant(right))
             .await
             .map(|_| ())
@@ -138,7 +148,7 @@ impl<'a> Room<'a> {
 
     pub(super) async fn revoke(&self, who: &str, permission: Permission) -> anyhow::Result<()> {
         let right = self.right(who, permission)?;
-        self.stage
+        self.demo_server
             .administer(AdminRequest::Revoke(right))
             .await
             .map(|_| ())
@@ -156,58 +166,66 @@ impl<'a> Room<'a> {
 
 impl Scene<'_> {
     pub(super) async fn picture(&self, name: &str) -> anyhow::Result<()> {
-        self.album.take(self.app, name).await
+        self.screenshots.take(self.app, name).await
     }
 
-    pub(super) fn furniture(&self) -> anyhow::Result<&Furniture> {
-        self.room.desk.furniture()
+    pub(super) fn desktop_services(&self) -> anyhow::Result<&DesktopServices> {
+        self.session.desktop_session.desktop_services()
     }
 
     /// A picture of the whole screen, with what stands beside the window.
     pub(super) fn screen(&self, name: &str) -> anyhow::Result<()> {
-        self.album.take_screen(self.furniture()?, name)
+        self.screenshots.take_screen(self.desktop_services()?, name)
     }
 
     /// Starts the program once more with a link, as the system does.
     pub(super) async fn start_again(&self, link: &str) -> anyhow::Result<()> {
-        let Room { desk, program, .. } = self.room;
-        desk.follow(program, &profile(self.who), link).await
+        let StorySession {
+            desktop_session,
+            program,
+            ..
+        } = self.session;
+        desktop_session.follow(program, &profile(self.who), link).await
     }
 
     /// Starts the program with a variable in its environment, and nothing that drives it.
     pub(super) fn start_with(&self, name: &str, value: &Path) -> anyhow::Result<Heard> {
-        let Room { desk, program, .. } = self.room;
+        let StorySession {
+            desktop_session,
+            program,
+            ..
+        } = self.session;
         let variable = format!("{name}={}", value.display());
         let (program, folder) = (program.display().to_string(), self.folder().display().to_string());
         let profile = profile(self.who);
         let arguments = [&variable, &program, "--profile", &profile, "--folder", &folder];
-        desk.start(Path::new("env"), &arguments)
+        desktop_session.start(Path::new("env"), &arguments)
     }
 
     /// Opens the window of who sits there anew, after the program was ended.
     pub(super) async fn open_again(&self) -> anyhow::Result<App> {
-        self.room.window_of(self.who).await
+        self.session.window_of(self.who).await
     }
 
     /// Waits until the program has ended, and let go of the cache.
     pub(super) async fn ended(&self) -> anyhow::Result<()> {
-        let furniture = self.furniture()?;
-        let gone = async || Ok(furniture.title()?.is_none() && furniture.icons()? == 0);
+        let desktop_services = self.desktop_services()?;
+        let gone = async || Ok(desktop_services.title()?.is_none() && desktop_services.icons()? == 0);
         self.app.until("the program did not end", gone).await
     }
 
     /// Where the profile's cache lies.
     pub(super) fn folder(&self) -> PathBuf {
-        self.room.desk.folder(&profile(self.who))
+        self.session.desktop_session.folder(&profile(self.who))
     }
 
     pub(super) fn home(&self) -> &Path {
-        self.room.desk.home()
+        self.session.desktop_session.home()
     }
 
     /// S3: follows the link of an item that stands somewhere else, in the source system or a mail.
     pub(super) async fn follow(&self, item: &str) -> anyhow::Result<()> {
-        self.start_again(self.room.stage.address(item)?).await?;
+        self.start_again(self.session.demo_server.address(item)?).await?;
         self.app.see_with("item-window", item).await.map(|_| ())
     }
 }

@@ -5,7 +5,7 @@ use anyhow::ensure;
 use conversation::TeamId;
 use sync_server::core::administer::AdminRequest;
 
-use super::room::{Scene, called, find_team, start_group};
+use super::story_session::{Scene, called, find_team, start_group};
 
 const SUBJECT: &str = "Decubitus mevr. T., kamer 4";
 const FIRST: &str = "De plek op de stuit is open. Kan het team vandaag een advies geven?";
@@ -29,14 +29,14 @@ pub(super) async fn play(scene: &Scene<'_>) -> anyhow::Result<()> {
 
 async fn of_others(scene: &Scene<'_>) -> anyhow::Result<()> {
     let app = scene.app;
-    let team = scene.room.stage.team("Team Wond").await?;
+    let team = scene.session.demo_server.team("Team Wond").await?;
     app.start_group(SUBJECT, &[("team wond", "Team Wond")], FIRST)
         .await?;
     app.see_with("destination", "Team Wond").await?;
     scene.picture("to-a-team").await?;
     app.click("wizard-start").await?;
     app.in_state("accepted", 1).await?;
-    let marieke = scene.room.device("Marieke").await?;
+    let marieke = scene.session.device("Marieke").await?;
     let consult = called(&marieke, SUBJECT).await?;
     marieke.sees(consult, &[FIRST]).await?;
     app.click("participants").await?;
@@ -50,7 +50,7 @@ async fn of_others(scene: &Scene<'_>) -> anyhow::Result<()> {
     app.see_with("participant", "Fatma Yıldız").await?;
     app.see_with("team", "3 deelnemers").await?;
     app.write(SECOND).await?;
-    let fatma = scene.room.device("Fatma").await?;
+    let fatma = scene.session.device("Fatma").await?;
     called(&fatma, SUBJECT).await?;
     fatma.sees(consult, &[SECOND]).await?;
 
@@ -82,7 +82,7 @@ async fn of_others(scene: &Scene<'_>) -> anyhow::Result<()> {
 /// What she sees follows at once: the conversation goes from the window, and comes back from then on.
 async fn of_her_own(scene: &Scene<'_>) -> anyhow::Result<()> {
     let app = scene.app;
-    let karim = scene.room.device("Karim").await?;
+    let karim = scene.session.device("Karim").await?;
     let team = find_team(&karim, "Team Ouderenzorg").await?;
     let consult = start_group(&karim, &[], &[team], TO_ANNA, BEFORE).await?;
     app.open_conversation(TO_ANNA).await?;
@@ -110,13 +110,13 @@ async fn of_her_own(scene: &Scene<'_>) -> anyhow::Result<()> {
 }
 
 async fn joins(scene: &Scene<'_>, team: TeamId, who: &str) -> anyhow::Result<()> {
-    let membership = scene.room.membership(who)?;
+    let membership = scene.session.membership(who)?;
     let join = AdminRequest::TeamJoin { team, membership };
-    scene.room.stage.administer(join).await.map(|_| ())
+    scene.session.demo_server.administer(join).await.map(|_| ())
 }
 
 async fn leaves(scene: &Scene<'_>, team: TeamId, who: &str) -> anyhow::Result<()> {
-    let membership = scene.room.membership(who)?;
+    let membership = scene.session.membership(who)?;
     let leave = AdminRequest::TeamLeave { team, membership };
-    scene.room.stage.administer(leave).await.map(|_| ())
+    scene.session.demo_server.administer(leave).await.map(|_| ())
 }

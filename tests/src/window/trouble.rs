@@ -10,10 +10,10 @@ use std::process::Command;
 use anyhow::{Context as _, ensure};
 use client::opening::{DATABASE, HEADER};
 
-use super::room::{Room, place, start_group};
+use super::story_session::{StorySession, place, start_group};
 use crate::demo::people::CLINICIANS;
-use crate::desk::{Album, App};
-use crate::world::PASSWORD;
+use crate::desktop_session::{App, Screenshots};
+use crate::test_network::PASSWORD;
 
 const WHO: &str = "Marieke";
 const PROFILE: &str = "marieke";
@@ -21,15 +21,15 @@ const SUBJECT: &str = "Medicatie dhr. T.";
 const FIRST: &str = "Kan de metoprolol omlaag?";
 const WAITING: &str = "Ja, halveer maar; ik bel hem morgen.";
 const DRAFT: &str = "Nog één vraag: hoe is zijn";
-/// Room on the small disk beyond what stands there already, in KiB: enough to start.
+/// StorySession on the small disk beyond what stands there already, in KiB: enough to start.
 const SPARE: u64 = 6_000;
 
 /// Tells it, and answers how many pictures there are of it.
-pub async fn play(room: &Room<'_>, pictures: &Path) -> anyhow::Result<usize> {
+pub async fn play(session: &StorySession<'_>, pictures: &Path) -> anyhow::Result<usize> {
     let story = Story {
-        room,
-        folder: room.desk.folder(PROFILE),
-        album: Album::in_folder(&pictures.join("trouble")),
+        session,
+        folder: session.desktop_session.folder(PROFILE),
+        screenshots: Screenshots::in_folder(&pictures.join("trouble")),
     };
     story.something_waits().await?;
     story.key_gone().await?;
@@ -40,31 +40,34 @@ pub async fn play(room: &Room<'_>, pictures: &Path) -> anyhow::Result<usize> {
     story.disk_full().await?;
     story.cache_of_a_later_version().await?;
     story.cache_damaged().await?;
-    Ok(story.album.into_pictures().len())
+    Ok(story.screenshots.into_pictures().len())
 }
 
 struct Story<'a> {
-    room: &'a Room<'a>,
+    session: &'a StorySession<'a>,
     folder: PathBuf,
-    album: Album,
+    screenshots: Screenshots,
 }
 
 impl Story<'_> {
     async fn open(&self) -> anyhow::Result<App> {
-        self.room.desk.app(self.room.program, PROFILE).await
+        self.session
+            .desktop_session
+            .app(self.session.program, PROFILE)
+            .await
     }
 
     /// A message that could not leave yet, and one that is not finished.
     async fn something_waits(&self) -> anyhow::Result<()> {
-        let karim = self.room.device("Karim").await?;
-        let marieke = self.room.membership(WHO)?;
+        let karim = self.session.device("Karim").await?;
+        let marieke = self.session.membership(WHO)?;
         start_group(&karim, &[marieke], &[], SUBJECT, FIRST).await?;
         karim.has_sent_all().await?;
-        let app = self.room.window_of(WHO).await?;
+        let app = self.session.window_of(WHO).await?;
         app.look("nl", "light").await?;
         app.open_conversation(SUBJECT).await?;
         app.see_with("message", FIRST).await?;
-        self.room.cable.cut();
+        self.session.tcp_proxy.cut();
         app.is_offline().await?;
         app.write(WAITING).await?;
         app.in_state("waiting", 1).await?;
@@ -85,13 +88,13 @@ impl Story<'_> {
         let app = self.open().await?;
         let seen = async {
             app.see_css(&format!("[data-trouble={trouble}]")).await?;
-            self.album.take(&app, trouble).await?;
+            self.screenshots.take(&app, trouble).await?;
             mend().await?;
             app.click("reopen-cache").await?;
             self.nothing_is_missing(&app).await
         };
         let seen = seen.await;
-        self.album.end(&app, seen).await?;
+        self.screenshots.end(&app, seen).await?;
         app.close().await
     }
 
@@ -106,43 +109,49 @@ impl Story<'_> {
     }
 
     async fn key_gone(&self) -> anyhow::Result<()> {
-        let desk = self.room.desk;
-        let key = desk.keychain_entry(PROFILE)?;
-        desk.lose_keychain_entry(PROFILE)?;
-        self.mended("key_lost", async || desk.put_keychain_entry(PROFILE, &key))
-            .await
+        let desktop_session = self.session.desktop_session;
+        let key = desktop_session.keychain_entry(PROFILE)?;
+        desktop_session.lose_keychain_entry(PROFILE)?;
+        self.mended("key_lost", async || {
+            desktop_session.put_keychain_entry(PROFILE, &key)
+        })
+        .await
     }
 
     async fn key_of_another(&self) -> anyhow::Result<()> {
-        let desk = self.room.desk;
-        let key = desk.keychain_entry(PROFILE)?;
+        let desktop_session = self.session.desktop_session;
+        let key = desktop_session.keychain_entry(PROFILE)?;
         let other = self.another_profile().await?;
-        desk.put_keychain_entry(PROFILE, &desk.keychain_entry(&other)?)?;
-        self.mended("key_wrong", async || desk.put_keychain_entry(PROFILE, &key))
-            .await
+        desktop_session.put_keychain_entry(PROFILE, &desktop_session.keychain_entry(&other)?)?;
+        self.mended("key_wrong", async || {
+            desktop_session.put_keychain_entry(PROFILE, &key)
+        })
+        .await
     }
 
     async fn key_damaged(&self) -> anyhow::Result<()> {
-        let desk = self.room.desk;
-        let key = desk.keychain_entry(PROFILE)?;
-        desk.put_keychain_entry(PROFILE, &key[..key.len() / 2])?;
-        self.mended("key_corrupt", async || desk.put_keychain_entry(PROFILE, &key))
-            .await
+        let desktop_session = self.session.desktop_session;
+        let key = desktop_session.keychain_entry(PROFILE)?;
+        desktop_session.put_keychain_entry(PROFILE, &key[..key.len() / 2])?;
+        self.mended("key_corrupt", async || {
+            desktop_session.put_keychain_entry(PROFILE, &key)
+        })
+        .await
     }
 
     async fn keychain_locked(&self) -> anyhow::Result<()> {
-        let desk = self.room.desk;
-        desk.lock_keychain()?;
+        let desktop_session = self.session.desktop_session;
+        desktop_session.lock_keychain()?;
         let app = self.open().await?;
         app.see_css("[data-trouble=keychain_locked]").await?;
-        self.album.take(&app, "keychain_locked").await?;
+        self.screenshots.take(&app, "keychain_locked").await?;
         // The desk has nothing that would ask for the keychain's password, so that the question stands for ever: the
         // program is started anew.
         app.close().await?;
-        desk.unlock_keychain()?;
+        desktop_session.unlock_keychain()?;
         let app = self.open().await?;
         let seen = self.nothing_is_missing(&app).await;
-        self.album.end(&app, seen).await?;
+        self.screenshots.end(&app, seen).await?;
         app.close().await
     }
 
@@ -150,7 +159,9 @@ impl Story<'_> {
     async fn cache_of_another(&self) -> anyhow::Result<()> {
         let (own, other) = (
             self.folder.with_extension("own"),
-            self.room.desk.folder(&self.another_profile().await?),
+            self.session
+                .desktop_session
+                .folder(&self.another_profile().await?),
         );
         fs::rename(&self.folder, &own)?;
         copy(&other, &self.folder)?;
@@ -169,7 +180,11 @@ impl Story<'_> {
     /// A profile of nobody's, with a key and a cache.
     async fn another_profile(&self) -> anyhow::Result<String> {
         let other = format!("{PROFILE}-2");
-        let app = self.room.desk.app(self.room.program, &other).await?;
+        let app = self
+            .session
+            .desktop_session
+            .app(self.session.program, &other)
+            .await?;
         app.see("sign-in").await?;
         app.close().await?;
         Ok(other)
@@ -185,7 +200,11 @@ impl Story<'_> {
         let app = self.open().await?;
         app.see("work").await?;
         app.quit().await?;
-        let app = self.room.desk.app(&self.on_a_small_disk()?, PROFILE).await?;
+        let app = self
+            .session
+            .desktop_session
+            .app(&self.on_a_small_disk()?, PROFILE)
+            .await?;
         let filled = async {
             self.nothing_is_missing(&app).await?;
             let filler = self.filler(&app)?;
@@ -198,7 +217,7 @@ impl Story<'_> {
             })
             .await?;
             app.see("truth-disk-full").await?;
-            self.album.take(&app, "disk_full").await?;
+            self.screenshots.take(&app, "disk_full").await?;
             ensure!(holds(&app, "Saturatie").await?, "what was typed is gone");
             fs::remove_file(&filler)?;
             let waiting = app.count("[data-testid=message][data-state=waiting]").await?;
@@ -207,19 +226,19 @@ impl Story<'_> {
             app.gone("[data-testid=truth-disk-full]").await
         };
         let filled = filled.await;
-        self.album.end(&app, filled).await?;
+        self.screenshots.end(&app, filled).await?;
         app.close().await
     }
 
     /// Starts the program with the profile's folder copied onto a disk of its own, which nobody else sees and which goes
     /// with it.
     fn on_a_small_disk(&self) -> anyhow::Result<PathBuf> {
-        let script = self.room.desk.home().join("on-a-small-disk");
-        let room = size(&self.folder)? / 1_024 + SPARE;
-        let (folder, program) = (self.folder.display(), self.room.program.display());
+        let script = self.session.desktop_session.home().join("on-a-small-disk");
+        let session = size(&self.folder)? / 1_024 + SPARE;
+        let (folder, program) = (self.folder.display(), self.session.program.display());
         let lines = format!(
             "#!/bin/sh\nexport FOLDER='{folder}' PROGRAM='{program}'\nexec unshare --user --map-root-user --mount sh -c '
-                cp -a \"$FOLDER\" \"$FOLDER.copy\" && mount -t tmpfs -o size={room}k tmpfs \"$FOLDER\" &&
+                cp -a \"$FOLDER\" \"$FOLDER.copy\" && mount -t tmpfs -o size={session}k tmpfs \"$FOLDER\" &&
                 cp -a \"$FOLDER.copy/.\" \"$FOLDER\" && rm -r \"$FOLDER.copy\" && exec \"$PROGRAM\" \"$@\"' sh \"$@\"\n"
         );
         fs::write(&script, lines)?;
@@ -241,16 +260,16 @@ impl Story<'_> {
         later["version"] = 99.into();
         fs::write(&header, later.to_string())?;
         let app = self.open().await?;
-        self.room.cable.mend();
+        self.session.tcp_proxy.mend();
         let rescued = async {
             self.set_aside(&app, "cache_newer").await?;
             app.click("truth-rescued").await?;
             app.see_with("rescued", WAITING).await?;
             app.see_with("rescued", DRAFT).await?;
-            self.album.take(&app, "rescued").await
+            self.screenshots.take(&app, "rescued").await
         };
         let rescued = rescued.await;
-        self.album.end(&app, rescued).await?;
+        self.screenshots.end(&app, rescued).await?;
         app.close().await
     }
 
@@ -261,21 +280,21 @@ impl Story<'_> {
         fs::write(&database, bytes)?;
         let app = self.open().await?;
         let seen = self.set_aside(&app, "cache_damaged").await;
-        self.album.end(&app, seen).await?;
+        self.screenshots.end(&app, seen).await?;
         app.close().await
     }
 
     /// Sets the cache aside, signs in anew, and has everything that was sent.
     async fn set_aside(&self, app: &App, trouble: &str) -> anyhow::Result<()> {
         app.see_css(&format!("[data-trouble={trouble}]")).await?;
-        self.album.take(app, trouble).await?;
+        self.screenshots.take(app, trouble).await?;
         app.click("set-aside").await?;
         app.see("set-aside-dialog").await?;
-        self.album.take(app, "set-aside").await?;
+        self.screenshots.take(app, "set-aside").await?;
         app.click("set-aside-confirm").await?;
         app.see("sign-in").await?;
         app.click("way-password").await?;
-        app.type_into("server", &self.room.cable.url()).await?;
+        app.type_into("server", &self.session.tcp_proxy.url()).await?;
         app.type_into("login", CLINICIANS[place(WHO)?].login).await?;
         app.type_into("password", PASSWORD).await?;
         app.click("sign-in-submit").await?;

@@ -5,7 +5,7 @@ use client::api::ApiRequest;
 use client::api::view::{Connection, MessageState, SessionView, SyncStatus};
 use client::ports::Obstacle;
 use conversation::{Seq, Timestamp};
-use stories::world::{Device, World};
+use stories::test_network::{Device, TestNetwork};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 
@@ -54,7 +54,7 @@ async fn is_between(device: &Device, obstacle: Obstacle) -> Result<()> {
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn a_portal_and_a_filter_end_no_session_and_what_was_written_goes_out_when_they_are_gone() -> Result<()>
 {
-    let mut world = World::new().await?;
+    let mut world = TestNetwork::new().await?;
     let (anna, karim) = (
         world.clinician("Anna", world.practice).await?,
         world.clinician("Karim", world.home_care).await?,
@@ -104,7 +104,7 @@ async fn a_portal_and_a_filter_end_no_session_and_what_was_written_goes_out_when
 // I3
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn another_overleg_server_at_the_address_ends_no_session() -> Result<()> {
-    let mut world = World::new().await?;
+    let mut world = TestNetwork::new().await?;
     let anna = world.clinician("Anna", world.practice).await?;
     let annas = world.device(&anna, "pc").await?;
     world.stop().await;
@@ -123,7 +123,7 @@ async fn another_overleg_server_at_the_address_ends_no_session() -> Result<()> {
 // M3, M7, U3
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn a_device_whose_clock_is_wrong_judges_by_the_servers_time() -> Result<()> {
-    let world = World::new().await?;
+    let world = TestNetwork::new().await?;
     let karim = world.clinician("Karim", world.home_care).await?;
     let karims = world.device(&karim, "pc").await?;
     for (given, ahead) in [
@@ -213,7 +213,7 @@ async fn a_device_whose_clock_is_wrong_judges_by_the_servers_time() -> Result<()
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn a_clock_that_is_set_while_the_program_is_closed_changes_nothing_of_when_something_was_written()
 -> Result<()> {
-    let world = World::new().await?;
+    let world = TestNetwork::new().await?;
     let (anna, karim) = (
         world.clinician("Anna", world.practice).await?,
         world.clinician("Karim", world.home_care).await?,
@@ -248,7 +248,7 @@ async fn a_clock_that_is_set_while_the_program_is_closed_changes_nothing_of_when
 // M3
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn an_edit_is_offered_for_as_long_as_the_server_takes_it_and_no_moment_longer() -> Result<()> {
-    let world = World::new().await?;
+    let world = TestNetwork::new().await?;
     let (anna, karim) = (
         world.clinician("Anna", world.practice).await?,
         world.clinician("Karim", world.home_care).await?,

@@ -4,12 +4,12 @@ use anyhow::{Context as _, Result};
 use client::api::ApiRequest;
 use client::api::view::{MessageState, Quote, Row, SyncStatus};
 use conversation::{Refusal, Timestamp};
-use stories::world::World;
+use stories::test_network::TestNetwork;
 
 // S1, I1, M7
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn two_clinicians_of_different_organisations_consult_each_other() -> Result<()> {
-    let world = World::new().await?;
+    let world = TestNetwork::new().await?;
     let (anna, karim) = (
         world.clinician("Anna", world.practice).await?,
         world.clinician("Karim", world.home_care).await?,
@@ -60,7 +60,7 @@ async fn two_clinicians_of_different_organisations_consult_each_other() -> Resul
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn one_goes_offline_reads_everything_writes_and_comes_back_and_nothing_is_lost_or_doubled() -> Result<()>
 {
-    let world = World::new().await?;
+    let world = TestNetwork::new().await?;
     let (anna, karim) = (
         world.clinician("Anna", world.practice).await?,
         world.clinician("Karim", world.home_care).await?,
@@ -95,7 +95,7 @@ async fn one_goes_offline_reads_everything_writes_and_comes_back_and_nothing_is_
 // M7
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn a_lost_answer_sends_nothing_twice() -> Result<()> {
-    let world = World::new().await?;
+    let world = TestNetwork::new().await?;
     let (anna, karim) = (
         world.clinician("Anna", world.practice).await?,
         world.clinician("Karim", world.home_care).await?,
@@ -114,7 +114,7 @@ async fn a_lost_answer_sends_nothing_twice() -> Result<()> {
 // S1
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn two_offline_starts_of_the_same_direct_conversation_become_one() -> Result<()> {
-    let world = World::new().await?;
+    let world = TestNetwork::new().await?;
     let (anna, karim) = (
         world.clinician("Anna", world.practice).await?,
         world.clinician("Karim", world.home_care).await?,
@@ -143,7 +143,7 @@ async fn two_offline_starts_of_the_same_direct_conversation_become_one() -> Resu
 // F3
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn a_command_that_depends_on_a_refused_one_is_refused_with_it_and_every_text_is_kept() -> Result<()> {
-    let world = World::new().await?;
+    let world = TestNetwork::new().await?;
     let (anna, karim) = (
         world.clinician("Anna", world.practice).await?,
         world.clinician("Karim", world.home_care).await?,
@@ -182,7 +182,7 @@ async fn a_command_that_depends_on_a_refused_one_is_refused_with_it_and_every_te
 // M7
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn what_waited_for_more_than_a_day_asks_before_it_goes() -> Result<()> {
-    let world = World::new().await?;
+    let world = TestNetwork::new().await?;
     let (anna, karim) = (
         world.clinician("Anna", world.practice).await?,
         world.clinician("Karim", world.home_care).await?,
@@ -219,7 +219,7 @@ async fn what_waited_for_more_than_a_day_asks_before_it_goes() -> Result<()> {
 // P10, P6
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn who_leaves_sees_it_go_and_the_others_see_a_line() -> Result<()> {
-    let world = World::new().await?;
+    let world = TestNetwork::new().await?;
     let (anna, karim) = (
         world.clinician("Anna", world.practice).await?,
         world.clinician("Karim", world.home_care).await?,
@@ -262,7 +262,7 @@ async fn who_leaves_sees_it_go_and_the_others_see_a_line() -> Result<()> {
 // O3, O8
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn a_new_organisation_is_found_once_it_shares_a_network() -> Result<()> {
-    let world = World::new().await?;
+    let world = TestNetwork::new().await?;
     let anna = world.clinician("Anna", world.practice).await?;
     let hospital = world.organisation("Ziekenhuis Oost").await?;
     let els = world.clinician("Els", hospital).await?;

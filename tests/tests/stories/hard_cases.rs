@@ -5,10 +5,10 @@ use client::api::ApiRequest;
 use client::api::view::{MessageState, Quote, SharePreview};
 use conversation::organisation::Permission;
 use conversation::{Seq, Shape};
-use stories::world::{Clinician, Device, TestClock, World};
+use stories::test_network::{Clinician, Device, TestClock, TestNetwork};
 
 struct Three {
-    world: World,
+    world: TestNetwork,
     anna: Clinician,
     karim: Clinician,
     sanne: Clinician,
@@ -18,7 +18,7 @@ struct Three {
 }
 
 async fn three() -> Result<Three> {
-    let world = World::new().await?;
+    let world = TestNetwork::new().await?;
     let anna = world.clinician("Anna", world.practice).await?;
     let karim = world.clinician("Karim", world.home_care).await?;
     let sanne = world.clinician("Sanne", world.practice).await?;
@@ -287,7 +287,7 @@ async fn a_server_that_restarts_or_is_killed_loses_nothing_that_was_acknowledged
 // F3, M7
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn a_server_program_that_is_killed_while_messages_arrive_loses_and_doubles_nothing() -> Result<()> {
-    let mut world = World::at(TestClock::of_the_machine()).await?;
+    let mut world = TestNetwork::at(TestClock::of_the_machine()).await?;
     let (anna, karim) = (
         world.clinician("Anna", world.practice).await?,
         world.clinician("Karim", world.home_care).await?,

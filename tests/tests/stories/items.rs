@@ -6,10 +6,10 @@ use client::api::view::{Body, ItemView, MessageState, Row};
 use conversation::organisation::{ItemCard, Permission};
 use conversation::text::What;
 use conversation::{ConversationId, ItemId, Refusal, Shape};
-use stories::world::{Clinician, Device, World};
+use stories::test_network::{Clinician, Device, TestNetwork};
 
 struct Home {
-    world: World,
+    world: TestNetwork,
     anna: Clinician,
     karim: Clinician,
     fatma: Clinician,
@@ -18,7 +18,7 @@ struct Home {
 
 /// Home care's report of a fall: Karim may handle it, Fatma nothing yet; Anna is of the practice.
 async fn home() -> Result<Home> {
-    let world = World::new().await?;
+    let world = TestNetwork::new().await?;
     let anna = world.clinician("Anna", world.practice).await?;
     let karim = world.clinician("Karim", world.home_care).await?;
     let fatma = world.clinician("Fatma", world.home_care).await?;

@@ -5,7 +5,7 @@ mod between;
 mod consult;
 mod hard_cases;
 mod items;
+mod notifications;
 mod overview;
 mod privacy;
-mod signs;
 mod teams;

@@ -6,7 +6,7 @@ use client::api::view::{NotificationDetail, Settings};
 use client::notifier::{About, DesktopStatus, Notice};
 use conversation::text::MENTION;
 use conversation::{ConversationId, MessageText};
-use stories::world::{Clinician, Device, World};
+use stories::test_network::{Clinician, Device, TestNetwork};
 
 async fn has_unread(device: &Device, unread: u32) -> Result<()> {
     device
@@ -21,7 +21,7 @@ async fn has_unread(device: &Device, unread: u32) -> Result<()> {
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn a_message_is_told_of_once_by_name_without_its_text_and_withdrawn_when_read_elsewhere() -> Result<()>
 {
-    let world = World::new().await?;
+    let world = TestNetwork::new().await?;
     let (anna, karim) = (
         world.clinician("Anna", world.practice).await?,
         world.clinician("Karim", world.home_care).await?,
@@ -78,7 +78,7 @@ async fn a_message_is_told_of_once_by_name_without_its_text_and_withdrawn_when_r
 // N1
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn what_is_looked_at_needs_no_notification_and_many_at_once_are_one() -> Result<()> {
-    let world = World::new().await?;
+    let world = TestNetwork::new().await?;
     let (anna, karim) = (
         world.clinician("Anna", world.practice).await?,
         world.clinician("Karim", world.home_care).await?,
@@ -111,7 +111,7 @@ async fn what_is_looked_at_needs_no_notification_and_many_at_once_are_one() -> R
 // N1
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn a_notification_tells_as_much_as_one_chose() -> Result<()> {
-    let world = World::new().await?;
+    let world = TestNetwork::new().await?;
     let (anna, karim) = (
         world.clinician("Anna", world.practice).await?,
         world.clinician("Karim", world.home_care).await?,
@@ -203,7 +203,7 @@ fn naming(who: &Clinician, words: &str) -> MessageText {
 }
 
 /// Anna's and Karim's devices in a group of theirs, that of Karim with everything told.
-async fn two(world: &World) -> Result<(Device, Device, Clinician, ConversationId)> {
+async fn two(world: &TestNetwork) -> Result<(Device, Device, Clinician, ConversationId)> {
     let (anna, karim) = (
         world.clinician("Anna", world.practice).await?,
         world.clinician("Karim", world.home_care).await?,
@@ -224,7 +224,7 @@ async fn two(world: &World) -> Result<(Device, Device, Clinician, ConversationId
 // N1, M4
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn a_message_that_is_deleted_takes_its_words_out_of_what_was_told_and_is_not_unread() -> Result<()> {
-    let world = World::new().await?;
+    let world = TestNetwork::new().await?;
     let (annas, karims, _, consult) = two(&world).await?;
     annas.says(consult, "Hb < 6 & koorts").await?;
     let signs = happens(&karims).await?;
@@ -255,7 +255,7 @@ async fn a_message_that_is_deleted_takes_its_words_out_of_what_was_told_and_is_n
 // N1, M4
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn what_was_written_and_deleted_while_one_was_away_is_neither_told_nor_unread() -> Result<()> {
-    let world = World::new().await?;
+    let world = TestNetwork::new().await?;
     let (annas, karims, _, consult) = two(&world).await?;
     karims.go_offline();
     annas.says(consult, "Verkeerde patiënt").await?;
@@ -279,7 +279,7 @@ async fn what_was_written_and_deleted_while_one_was_away_is_neither_told_nor_unr
 // N1, M3
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn a_message_that_is_edited_changes_what_was_told_of_it_and_is_not_told_again() -> Result<()> {
-    let world = World::new().await?;
+    let world = TestNetwork::new().await?;
     let (annas, karims, _, consult) = two(&world).await?;
     annas.says(consult, "20 mg").await?;
     assert_eq!(words(&happens(&karims).await?.show), [(1, Some("20 mg"))]);
@@ -297,7 +297,7 @@ async fn a_message_that_is_edited_changes_what_was_told_of_it_and_is_not_told_ag
 // P8, N1
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn an_edit_tells_whom_it_newly_names_once_and_withdraws_it_when_it_names_them_no_more() -> Result<()> {
-    let world = World::new().await?;
+    let world = TestNetwork::new().await?;
     let (annas, karims, karim, consult) = two(&world).await?;
     annas.says(consult, "Wie kijkt mee?").await?;
     happens(&karims).await?;
@@ -335,7 +335,7 @@ async fn an_edit_tells_whom_it_newly_names_once_and_withdraws_it_when_it_names_t
 // P8, N1
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn a_mention_by_edit_is_told_after_a_break_and_a_restart_and_once_with_what_is_new() -> Result<()> {
-    let world = World::new().await?;
+    let world = TestNetwork::new().await?;
     let (annas, karims, karim, consult) = two(&world).await?;
     annas.says(consult, "Wie kijkt mee?").await?;
     happens(&karims).await?;

@@ -4,7 +4,7 @@ use anyhow::Result;
 use client::api::ApiRequest;
 use client::api::request::{ConversationKind, Only, Order, OverviewAsk};
 use client::api::view::{Density, Display, OverviewChoices, Settings};
-use stories::world::World;
+use stories::test_network::TestNetwork;
 
 fn only(only: Only) -> OverviewAsk {
     OverviewAsk {
@@ -23,7 +23,7 @@ fn by(order: Order) -> OverviewAsk {
 // L2
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn the_overview_is_ordered_and_narrowed_as_one_asks() -> Result<()> {
-    let world = World::new().await?;
+    let world = TestNetwork::new().await?;
     let (anna, karim, sanne) = (
         world.clinician("Anna", world.practice).await?,
         world.clinician("Karim", world.home_care).await?,
@@ -116,7 +116,7 @@ async fn the_overview_is_ordered_and_narrowed_as_one_asks() -> Result<()> {
 // L2
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn display_options_follow_on_all_ones_devices_and_stay() -> Result<()> {
-    let world = World::new().await?;
+    let world = TestNetwork::new().await?;
     let karim = world.clinician("Karim", world.home_care).await?;
     let pc = world.device(&karim, "pc").await?;
     let laptop = world.device(&karim, "laptop").await?;

@@ -1,7 +1,7 @@
 //! What stands on the disk of a device.
 
 use anyhow::Result;
-use stories::world::World;
+use stories::test_network::TestNetwork;
 
 /// A word that stands nowhere else.
 const WORD: &str = "Zilververbandgeheim";
@@ -9,7 +9,7 @@ const WORD: &str = "Zilververbandgeheim";
 // F1
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn the_cache_is_no_plain_database_and_holds_no_word_of_a_message_in_plain() -> Result<()> {
-    let world = World::new().await?;
+    let world = TestNetwork::new().await?;
     let anna = world.clinician("Anna", world.practice).await?;
     let karim = world.clinician("Karim", world.home_care).await?;
     let annas = world.device(&anna, "pc").await?;

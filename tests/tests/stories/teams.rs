@@ -4,7 +4,7 @@ use anyhow::{Context as _, Result};
 use client::api::view::{Found, Line, ReaderView, Row};
 use client::api::{ApiError, ApiRequest};
 use conversation::{ConversationId, Refusal, Shape, TeamId};
-use stories::world::{Clinician, Device, World};
+use stories::test_network::{Clinician, Device, TestNetwork};
 
 /// Starts a group with a team, found by its name as one finds a colleague.
 async fn with_team(device: &Device, name: &str, text: &str) -> Result<ConversationId> {
@@ -43,7 +43,7 @@ async fn lines(device: &Device, conversation: ConversationId) -> Result<Vec<(Lin
 }
 
 struct Ward {
-    world: World,
+    world: TestNetwork,
     anna: Clinician,
     karim: Clinician,
     fatma: Clinician,
@@ -52,7 +52,7 @@ struct Ward {
 
 /// Anna of the practice; the wound team of home care, with Karim in it and Fatma not yet.
 async fn ward() -> Result<Ward> {
-    let world = World::new().await?;
+    let world = TestNetwork::new().await?;
     let anna = world.clinician("Anna", world.practice).await?;
     let karim = world.clinician("Karim", world.home_care).await?;
     let fatma = world.clinician("Fatma", world.home_care).await?;

@@ -575,7 +575,7 @@ mod tests {
         let story = "// P5\npub async fn play(scene: &Scene) -> Result<()> {\n    ensure!(scene.sees(), \"not\");\n    Ok(())\n}\n\n// S3\n\
                      async fn start() {\n    ensure!(true == seen());\n}\n";
         assert_eq!(of("tests/src/window/hand_over.rs", story), one("P5", "hand-over"));
-        assert_eq!(of("tests/src/simulation/ways.rs", story), []);
+        assert_eq!(of("tests/src/simulation/join_leave_paths.rs", story), []);
     }
 
     #[test]
