@@ -3,6 +3,7 @@
 //! Each check names the rule it keeps and the way out of breaking it. A check is a function from the files of the
 //! repository to findings, so that its tests show it good and bad samples without a repository.
 
+mod cycles;
 mod docs;
 mod layers;
 mod leftovers;
@@ -67,6 +68,7 @@ pub(crate) fn run(workspace: &Workspace, rules: bool) -> Result<()> {
     }
     let checks = [
         layers::CHECKS,
+        cycles::CHECKS,
         places::CHECKS,
         sizes::CHECKS,
         proofs::CHECKS,

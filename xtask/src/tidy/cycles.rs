@@ -1,0 +1,203 @@
+//! The modules of a crate import each other in one direction.
+//!
+//! An edge is a path that begins at `crate::`, `super::` or `self::` and leads to another file of the crate. A parent
+//! that names its own children adds no edge, and neither do tests.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::source::{first_test_line, is_test_file, lines, without_strings};
+use super::tree::Tree;
+use super::{Check, Finding};
+
+pub(crate) const CHECKS: &[&Check] = &[&Check {
+    name: "module cycles",
+    rule: "No circle of modules within a crate.",
+    way_out: "Move what both sides need into a module below them, or hand it in as an argument. The number of files that \
+              still stand in circles (KNOWN in xtask/src/tidy/cycles.rs) only falls.",
+    find: |tree| find(tree, KNOWN),
+}];
+
+/// The folder of a crate's sources, and how many of its files may still stand in circles.
+const KNOWN: &[(&str, usize)] = &[
+    ("crates/client/src/", 8),
+    ("crates/conversation/src/", 3),
+    ("crates/matching/src/", 0),
+    ("crates/protocol/src/", 0),
+    ("crates/trail/src/", 0),
+    ("src-tauri/src/", 5),
+    ("sync-server/src/", 22),
+    ("xtask/src/", 0),
+];
+
+type Module = Vec<String>;
+
+fn find(tree: &Tree, known: &[(&str, usize)]) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for (folder, allowed) in known {
+        let edges = edges(tree, folder);
+        let circular: Vec<_> = edges
+            .keys()
+            .filter(|module| is_circular(module, &edges))
+            .collect();
+        let paths: Vec<_> = circular.iter().map(|module| module.join("::")).collect();
+        if circular.len() != *allowed {
+            let what = format!(
+                "{} modules in circles, KNOWN says {allowed}: {}",
+                paths.len(),
+                paths.join(", ")
+            );
+            findings.push(Finding::new(folder, 0, what));
+        }
+    }
+    findings
+}
+
+/// The modules that each module of a crate imports.
+fn edges(tree: &Tree, folder: &str) -> BTreeMap<Module, BTreeSet<Module>> {
+    let sources: BTreeMap<Module, (&str, &str)> = tree
+        .files()
+        .filter_map(|(path, text)| Some((module(path.strip_prefix(folder)?)?, (path, text))))
+        .filter(|(_, (path, _))| !is_test_file(path))
+        .collect();
+    let imports = |from: &Module, path: &str, text: &str| {
+        let end = first_test_line(path, text).unwrap_or(usize::MAX);
+        let code: String = lines(text)
+            .filter(|line| line.number < end)
+            .map(|line| without_strings(line.code) + " ")
+            .collect();
+        let known = |named: Module| {
+            (0..=named.len())
+                .rev()
+                .map(|end| named[..end].to_vec())
+                .find(|module| sources.contains_key(module))
+        };
+        named(from, &code)
+            .into_iter()
+            .filter_map(known)
+            .filter(|to| !to.starts_with(from))
+            .collect()
+    };
+    sources
+        .iter()
+        .map(|(from, (path, text))| (from.clone(), imports(from, path, text)))
+        .collect()
+}
+
+/// The module of a file, by its path under `src/`; programs are crates of their own.
+fn module(path: &str) -> Option<Module> {
+    let path = path
+        .strip_suffix(".rs")
+        .filter(|path| !path.starts_with("bin/"))?;
+    let path = path.strip_suffix("/mod").unwrap_or(path);
+    let root = ["lib", "main"].contains(&path);
+    Some(if root {
+        Vec::new()
+    } else {
+        path.split('/').map(str::to_owned).collect()
+    })
+}
+
+/// All that `code` names by a path from `crate`, `super` or `self`.
+fn named(from: &Module, code: &str) -> Vec<Module> {
+    let mut found = Vec::new();
+    for start in ["crate::", "super::", "self::"] {
+        for (at, _) in code.match_indices(start) {
+            let before = &code[..at];
+            if before.ends_with("::") || before.ends_with(|last: char| last.is_alphanumeric() || last == '_')
+            {
+                continue;
+            }
+            let base = if start == "crate::" {
+                Vec::new()
+            } else {
+                from.clone()
+            };
+            let rest = if start == "super::" {
+                &code[at..]
+            } else {
+                &code[at + start.len()..]
+            };
+            expand(base, rest, &mut found);
+        }
+    }
+    found
+}
+
+/// Follows one path; a group in braces adds each of its paths. Returns what stands behind it.
+fn expand<'a>(mut base: Module, mut rest: &'a str, found: &mut Vec<Module>) -> &'a str {
+    loop {
+        rest = rest.trim_start();
+        if let Some(mut inner) = rest.strip_prefix('{') {
+            loop {
+                let before = inner;
+                inner = expand(base.clone(), inner, found).trim_start();
+                inner = inner.trim_start_matches(',').trim_start();
+                if let Some(behind) = inner.strip_prefix('}') {
+                    return behind;
+                }
+                if inner.len() == before.len() || inner.is_empty() {
+                    return inner;
+                }
+            }
+        }
+        let end = rest
+            .find(|next: char| !next.is_alphanumeric() && next != '_')
+            .unwrap_or(rest.len());
+        let (segment, behind) = rest.split_at(end);
+        match segment {
+            "super" => drop(base.pop()),
+            "self" | "" => {}
+            name => base.push(name.to_owned()),
+        }
+        let Some(next) = behind.strip_prefix("::") else {
+            found.push(base);
+            return behind.find([',', '}', ';']).map_or("", |at| &behind[at..]);
+        };
+        rest = next;
+    }
+}
+
+fn is_circular(module: &Module, edges: &BTreeMap<Module, BTreeSet<Module>>) -> bool {
+    let (mut seen, mut open) = (BTreeSet::new(), vec![module]);
+    while let Some(next) = open.pop() {
+        for to in edges.get(next).into_iter().flatten() {
+            if to == module {
+                return true;
+            }
+            if seen.insert(to) {
+                open.push(to);
+            }
+        }
+    }
+    false
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(files: &[(&str, &str)]) -> usize {
+        find(&Tree::sample(files), &[("x/src/", 0)]).len()
+    }
+
+    #[test]
+    fn modules_that_import_each_other_are_found() {
+        let back = "use super::a::A;";
+        assert_eq!(
+            found(&[("x/src/a.rs", "use crate::{c, b::B};"), ("x/src/b.rs", back)]),
+            1
+        );
+        assert_eq!(found(&[("x/src/a.rs", "use crate::c;"), ("x/src/b.rs", back)]), 0);
+    }
+
+    #[test]
+    fn a_parent_and_a_test_add_no_edge() {
+        let parent = ("x/src/a/mod.rs", "mod b;\npub use self::b::B;");
+        assert_eq!(found(&[parent, ("x/src/a/b.rs", "use super::A;")]), 0);
+        let test = "#[cfg(test)]\nmod tests {\n    use crate::d::D;\n}";
+        assert_eq!(
+            found(&[("x/src/c.rs", test), ("x/src/d.rs", "use crate::c::C;")]),
+            0
+        );
+    }
+}
