@@ -207,6 +207,11 @@ pub struct Open<'a> {
 }
 
 impl OpenEngine for Open<'_> {
+    type Api<'e>
+        = EngineApi<'e>
+    where
+        Self: 'e;
+
     fn api(&self) -> EngineApi<'_> {
         EngineApi::new(&self.running.engine, self.connector)
     }

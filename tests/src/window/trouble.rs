@@ -234,11 +234,11 @@ impl Story<'_> {
     /// with it.
     fn on_a_small_disk(&self) -> anyhow::Result<PathBuf> {
         let script = self.session.desktop_session.home().join("on-a-small-disk");
-        let session = size(&self.folder)? / 1_024 + SPARE;
+        let free_kib = size(&self.folder)? / 1_024 + SPARE;
         let (folder, program) = (self.folder.display(), self.session.program.display());
         let lines = format!(
             "#!/bin/sh\nexport FOLDER='{folder}' PROGRAM='{program}'\nexec unshare --user --map-root-user --mount sh -c '
-                cp -a \"$FOLDER\" \"$FOLDER.copy\" && mount -t tmpfs -o size={session}k tmpfs \"$FOLDER\" &&
+                cp -a \"$FOLDER\" \"$FOLDER.copy\" && mount -t tmpfs -o size={free_kib}k tmpfs \"$FOLDER\" &&
                 cp -a \"$FOLDER.copy/.\" \"$FOLDER\" && rm -r \"$FOLDER.copy\" && exec \"$PROGRAM\" \"$@\"' sh \"$@\"\n"
         );
         fs::write(&script, lines)?;

@@ -10,7 +10,6 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use ts_rs::TS;
 
-use super::handle::EngineApi;
 use super::link::Link;
 use super::shell::{ShellSettings, ShellView};
 use super::view::*;
@@ -194,7 +193,11 @@ pub trait WithEngine: Sync {
 
 /// Access to an engine that stays open meanwhile.
 pub trait OpenEngine {
-    fn api(&self) -> EngineApi<'_>;
+    type Api<'a>: EngineRequests + Send
+    where
+        Self: 'a;
+
+    fn api(&self) -> Self::Api<'_>;
 }
 
 calls! {

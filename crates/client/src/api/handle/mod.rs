@@ -284,6 +284,11 @@ impl WithEngine for EngineApi<'_> {
 }
 
 impl OpenEngine for EngineApi<'_> {
+    type Api<'e>
+        = EngineApi<'e>
+    where
+        Self: 'e;
+
     fn api(&self) -> EngineApi<'_> {
         *self
     }
