@@ -96,20 +96,55 @@ export class App {
   }
 
   private onInvalidated(invalidated: Invalidated[]): void {
-    for (const one of invalidated) {
-      const all = one.stale === 'all';
-      if (all || one.stale === 'session') void this.sessionRefresh.now();
-      if (all || one.stale === 'desk') void this.program.refresh();
-      if (!this.me) continue;
-      if (all || one.stale === 'link') void this.takeLink();
-      if (all || one.stale === 'items') this.titles.refresh();
-      if (one.stale === 'conversation') this.titles.refresh(one.conversation);
-      if (one.stale === 'readers' && one.conversation === this.open?.id) void this.open.refreshReaders();
-      if (all || one.stale === 'items' || one.stale === 'overview') void this.item?.load();
-      if (all || one.stale === 'sync_status') void this.truthRefresh.now();
-      if (all || one.stale === 'overview') void this.overview.refresh();
-      if (all || (one.stale === 'conversation' && one.conversation === this.open?.id))
+    for (const one of invalidated) this.refresh(one);
+  }
+
+  /** Refreshes a view that is out of date. A new kind of notice does not compile until it is handled here. */
+  private refresh(one: Invalidated): void {
+    switch (one.stale) {
+      case 'all':
+        void this.sessionRefresh.now();
+        void this.program.refresh();
+        if (!this.me) return;
+        void this.takeLink();
+        this.titles.refresh();
+        void this.item?.load();
+        void this.truthRefresh.now();
+        void this.overview.refresh();
         void this.open?.refresh();
+        return;
+      case 'session':
+        void this.sessionRefresh.now();
+        return;
+      case 'desk':
+        void this.program.refresh();
+        return;
+      case 'link':
+        if (this.me) void this.takeLink();
+        return;
+      case 'items':
+        if (!this.me) return;
+        this.titles.refresh();
+        void this.item?.load();
+        return;
+      case 'overview':
+        if (!this.me) return;
+        void this.item?.load();
+        void this.overview.refresh();
+        return;
+      case 'sync_status':
+        if (this.me) void this.truthRefresh.now();
+        return;
+      case 'conversation':
+        if (!this.me) return;
+        this.titles.refresh(one.conversation);
+        if (one.conversation === this.open?.id) void this.open.refresh();
+        return;
+      case 'readers':
+        if (this.me && one.conversation === this.open?.id) void this.open.refreshReaders();
+        return;
+      default:
+        one satisfies never;
     }
   }
 
