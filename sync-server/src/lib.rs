@@ -11,6 +11,7 @@
 //! *Invariants:* SQL stands under [`store`] alone; who may see what is decided by `conversation::visibility` alone;
 //! time and random numbers come in from outside.
 
+mod app;
 pub mod cli;
 pub mod clock;
 pub mod config;

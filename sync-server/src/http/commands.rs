@@ -13,10 +13,10 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 
-use super::App;
-use super::door::{Origin, Refused, Who, json};
+use super::extract::{Origin, Refused, Who, json};
 use super::form;
 use super::limits::Measured;
+use crate::app::App;
 use crate::core::Actor;
 
 /// Of a field's name, in characters.
@@ -49,7 +49,7 @@ pub(super) async fn commands(
         device: session.device,
         address,
     };
-    let mut answer = app.writing.commands(asker, request, Some(held)).await?;
+    let mut answer = app.write_queue.commands(asker, request, Some(held)).await?;
     answer.not_taken = not_taken;
     Ok(json(&answer))
 }

@@ -11,8 +11,8 @@ use protocol::items::{ItemsAnswer, MOST_ITEMS};
 use protocol::sync::{WatchAnswer, WatchRequest};
 use serde::Deserialize;
 
-use super::App;
-use super::door::{Json, Refused, Who, json};
+use super::extract::{Json, Refused, Who, json};
+use crate::app::App;
 
 #[derive(Deserialize)]
 pub(super) struct Wanted {
@@ -56,15 +56,15 @@ pub(super) async fn watch(
     Json(request): Json<WatchRequest>,
 ) -> Result<Response, Refused> {
     let Some(conversation) = request.conversation else {
-        app.live.watch(session.id, None);
+        app.subscriptions.watch(session.id, None);
         return Ok(json(&WatchAnswer { readers: Vec::new() }));
     };
     // Before the first answer is read, so that nothing falls between.
-    app.live.watch(session.id, Some(conversation));
+    app.subscriptions.watch(session.id, Some(conversation));
     match app.core.readers(session.person, conversation).await? {
         Some(answer) => Ok(json(&answer)),
         None => {
-            app.live.watch(session.id, None);
+            app.subscriptions.watch(session.id, None);
             Err(ErrorCode::NotFound.into())
         }
     }

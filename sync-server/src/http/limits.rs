@@ -8,37 +8,33 @@
 //! | `/v1/commands` | 4 MiB |
 //!
 //! A body that says to be longer is refused before a byte of it is read. One that comes more slowly than [`SLOWEST_BODY`] is given up.
-//! What is read counts against one budget for all ([`Bodies`]) until its request was answered, a quarter of it for one sender at most;
+//! What is read counts against one budget for all ([`BodyBudget`](crate::app::body_budget::BodyBudget)) until its request was answered, a quarter of it for one sender at most;
 //! beyond it a request is asked to come back.
 
-use std::collections::HashMap;
-use std::net::IpAddr;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Body;
 use axum::extract::{ConnectInfo, FromRequest, MatchedPath, Request};
 use axum::http::header::CONTENT_LENGTH;
 use bytes::{Bytes, BytesMut};
-use conversation::PersonId;
 use futures_util::StreamExt as _;
 use protocol::error::ErrorCode;
 use serde::de::DeserializeOwned;
 use tokio::time::Instant;
 
-use super::door::{self, Refused};
-use super::{App, media_type};
-use crate::config::{Deadlines, Limits};
-use crate::server::client_address;
-use crate::server::connections::Pulse;
-use crate::server::counts::{Counts, Unread};
+use super::connections::Pulse;
+use super::extract::{self, Refused, client_address};
+use super::media_type;
+use crate::app::App;
+use crate::app::body_budget::{BudgetShare, Sender};
+use crate::app::counts::Unread;
+use crate::config::Deadlines;
 use crate::session::Session;
 use crate::session::attempts::network;
 
 /// Bytes a second, on the average, after the first moments.
 pub const SLOWEST_BODY: u64 = 4 * 1024;
-/// What a quarter of is one sender's.
-const SHARES: usize = 4;
 const KIB: usize = 1024;
 
 /// The body of a request to a route, in bytes, at most; 4 KiB where nothing else is said here.
@@ -51,105 +47,11 @@ pub fn largest_body(route: &str) -> usize {
     }
 }
 
-/// Whose a body is, for their share of the budget.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-enum Sender {
-    Person(PersonId),
-    Address(IpAddr),
-    /// In this process.
-    Unknown,
-}
-
-/// All bodies that are read or worked at.
-#[derive(Clone, Debug)]
-pub(crate) struct Bodies(Arc<Budget>);
-
-#[derive(Debug)]
-struct Budget {
-    most: usize,
-    deadlines: Deadlines,
-    counts: Arc<Counts>,
-    used: Mutex<Used>,
-}
-
-#[derive(Debug, Default)]
-struct Used {
-    all: usize,
-    of: HashMap<Sender, usize>,
-}
-
-impl Bodies {
-    pub(crate) fn new(limits: &Limits, counts: Arc<Counts>) -> Bodies {
-        Bodies(Arc::new(Budget {
-            most: limits.body_bytes,
-            deadlines: limits.deadlines.clone(),
-            counts,
-            used: Mutex::default(),
-        }))
-    }
-
-    /// Bytes that are held.
-    pub(crate) fn held(&self) -> usize {
-        self.used().all
-    }
-
-    fn used(&self) -> MutexGuard<'_, Used> {
-        self.0.used.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn begin(&self, sender: Sender) -> Held {
-        Held {
-            bodies: self.clone(),
-            sender,
-            bytes: 0,
-        }
-    }
-}
-
-/// The part of the budget that a body uses, until it is dropped.
-#[derive(Debug)]
-pub(crate) struct Held {
-    bodies: Bodies,
-    sender: Sender,
-    bytes: usize,
-}
-
-impl Held {
-    /// Takes more, or none of it.
-    fn take(&mut self, bytes: usize) -> Result<(), ErrorCode> {
-        let most = self.bodies.0.most;
-        let mut used = self.bodies.used();
-        let own = used.of.get(&self.sender).copied().unwrap_or_default();
-        if used.all + bytes > most || own + bytes > most / SHARES {
-            drop(used);
-            self.bodies.0.counts.unread(Unread::OverBudget);
-            return Err(ErrorCode::TooManyRequests);
-        }
-        used.all += bytes;
-        used.of.insert(self.sender, own + bytes);
-        drop(used);
-        self.bytes += bytes;
-        Ok(())
-    }
-}
-
-impl Drop for Held {
-    fn drop(&mut self) {
-        let mut used = self.bodies.used();
-        used.all = used.all.saturating_sub(self.bytes);
-        let own = used.of.get(&self.sender).copied().unwrap_or_default();
-        match own.saturating_sub(self.bytes) {
-            0 => used.of.remove(&self.sender),
-            left => used.of.insert(self.sender, left),
-        };
-    }
-}
-
 /// A body that was read, and the part of the budget that it uses.
 #[derive(Debug)]
 pub(super) struct Measured<T> {
     pub(super) value: T,
-    pub(super) held: Held,
+    pub(super) held: BudgetShare,
 }
 
 impl<T: DeserializeOwned> FromRequest<Arc<App>> for Measured<T> {
@@ -157,13 +59,13 @@ impl<T: DeserializeOwned> FromRequest<Arc<App>> for Measured<T> {
 
     async fn from_request(request: Request, app: &Arc<App>) -> Result<Measured<T>, Refused> {
         let (body, held) = read(request, app).await?;
-        let value = door::parse(&body)?;
+        let value = extract::parse(&body)?;
         Ok(Measured { value, held })
     }
 }
 
 /// Reads a body within all its limits.
-pub(super) async fn read(request: Request, app: &App) -> Result<(Bytes, Held), Refused> {
+pub(super) async fn read(request: Request, app: &App) -> Result<(Bytes, BudgetShare), Refused> {
     media_type::check(request.headers())?;
     let sender = sender(&request, app);
     let route = request.extensions().get::<MatchedPath>();
@@ -182,7 +84,7 @@ pub(super) async fn read(request: Request, app: &App) -> Result<(Bytes, Held), R
     let mut held = app.bodies.begin(sender);
     let mut whole = BytesMut::new();
     let mut body = std::pin::pin!(Body::into_data_stream(request.into_body()));
-    let mut pace = Pace::new(&app.bodies.0.deadlines);
+    let mut pace = Pace::new(app.bodies.deadlines());
     loop {
         let Ok(chunk) = tokio::time::timeout_at(pace.until(), body.next()).await else {
             app.counts.unread(Unread::TooSlow);
@@ -208,7 +110,7 @@ fn sender(request: &Request, app: &App) -> Sender {
         return Sender::Person(session.person);
     }
     let peer = request.extensions().get::<ConnectInfo<std::net::SocketAddr>>();
-    let forwarded = door::forwarded(request.headers());
+    let forwarded = extract::forwarded(request.headers());
     let address = peer.map(|peer| client_address(peer.0.ip(), &app.proxies, forwarded.as_deref()));
     address.map_or(Sender::Unknown, |address| Sender::Address(network(address)))
 }

@@ -1,40 +1,5 @@
 use super::*;
 
-fn bodies(most: usize) -> Bodies {
-    let limits = Limits {
-        body_bytes: most,
-        ..Limits::default()
-    };
-    Bodies::new(&limits, Arc::new(Counts::default()))
-}
-
-fn person(number: u128) -> Sender {
-    Sender::Person(PersonId(uuid::Uuid::from_u128(number)))
-}
-
-// I5
-#[test]
-fn all_bodies_together_stay_within_the_budget_and_one_sender_within_a_quarter() {
-    let bodies = bodies(1_000);
-    let mut anna = bodies.begin(person(1));
-    anna.take(250).unwrap();
-    assert_eq!(anna.take(1), Err(ErrorCode::TooManyRequests));
-    // Also by another request of hers.
-    assert_eq!(bodies.begin(person(1)).take(1), Err(ErrorCode::TooManyRequests));
-    let mut others: Vec<Held> = (2..=4).map(|number| bodies.begin(person(number))).collect();
-    for other in &mut others {
-        other.take(250).unwrap();
-    }
-    assert_eq!(bodies.begin(person(9)).take(1), Err(ErrorCode::TooManyRequests));
-    assert_eq!(bodies.held(), 1_000);
-    // What was answered makes room, and leaves nothing behind.
-    drop(anna);
-    bodies.begin(person(9)).take(1).unwrap();
-    drop(others);
-    assert_eq!(bodies.held(), 0);
-    assert!(bodies.used().of.is_empty());
-}
-
 // I5
 #[test]
 fn a_body_may_take_as_long_as_its_bytes_are_worth_and_no_longer_than_the_longest() {

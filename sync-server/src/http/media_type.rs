@@ -5,7 +5,7 @@ use axum::http::HeaderMap;
 use axum::http::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderName};
 use protocol::error::ErrorCode;
 
-use super::door::Refused;
+use super::extract::Refused;
 
 /// Whether the headers say that a body of JSON follows.
 pub(super) fn check(headers: &HeaderMap) -> Result<(), Refused> {

@@ -16,7 +16,9 @@
 //! Nothing of a body, a token or a name is ever logged.
 
 mod commands;
-mod door;
+pub(crate) mod connection_takeover;
+pub(crate) mod connections;
+mod extract;
 mod form;
 mod items;
 mod limits;
@@ -28,7 +30,6 @@ mod source;
 mod sync;
 mod unread;
 
-use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -42,32 +43,14 @@ use axum::routing::{self, MethodRouter, get};
 use protocol::error::ErrorCode;
 use tower_http::catch_panic::CatchPanicLayer;
 
-use crate::core::Core;
-use crate::server::connections::Connections;
-use crate::server::counts::{Counts, Levels};
-use crate::server::live::Live;
-use crate::server::writing::Writing;
-use crate::session::Sessions;
-use door::Refused;
-pub(crate) use limits::{Bodies, Held};
+use crate::app::App;
+use crate::app::counts::Levels;
+use connections::Connections;
+use extract::Refused;
 pub use limits::{SLOWEST_BODY, largest_body};
 
 /// For the store to answer that it is there.
 const SLOWEST_STORE: Duration = Duration::from_secs(5);
-
-/// What the routes work with.
-#[derive(Debug)]
-pub(crate) struct App {
-    pub(crate) core: Arc<Core>,
-    pub(crate) sessions: Arc<Sessions>,
-    pub(crate) live: Arc<Live>,
-    pub(crate) writing: Writing,
-    pub(crate) proxies: Vec<IpAddr>,
-    pub(crate) heartbeat: Duration,
-    pub(crate) poll: Duration,
-    pub(crate) bodies: Bodies,
-    pub(crate) counts: Arc<Counts>,
-}
 
 /// Who is let in by a route.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -135,11 +118,14 @@ pub(crate) fn routes(app: Arc<App>) -> Router {
         })
         .fallback(async || Refused::from(ErrorCode::NotFound))
         .method_not_allowed_fallback(async || Refused::from(ErrorCode::NotFound))
-        .layer(CatchPanicLayer::custom(door::panicked))
+        .layer(CatchPanicLayer::custom(extract::panicked))
         .layer(middleware::from_fn(unread::read_rest))
-        .layer(middleware::from_fn(door::log))
+        .layer(middleware::from_fn(extract::log))
         // Outermost, so that nothing is answered without it.
-        .layer(middleware::map_response_with_state(Arc::clone(&app), door::sign))
+        .layer(middleware::map_response_with_state(
+            Arc::clone(&app),
+            extract::sign,
+        ))
         .with_state(app)
 }
 
@@ -161,7 +147,7 @@ pub(crate) fn health(app: Arc<App>, connections: Arc<Connections>) -> Router {
 /// Whether requests can be served: the store answers, and the task that writes takes more.
 async fn ready(State(app): State<Arc<App>>) -> StatusCode {
     let store = tokio::time::timeout(SLOWEST_STORE, app.core.store.mark()).await;
-    if matches!(store, Ok(Ok(_))) && app.writing.is_open() {
+    if matches!(store, Ok(Ok(_))) && app.write_queue.is_open() {
         StatusCode::OK
     } else {
         StatusCode::SERVICE_UNAVAILABLE
@@ -171,7 +157,7 @@ async fn ready(State(app): State<Arc<App>>) -> StatusCode {
 fn metrics(app: &App, connections: &Connections) -> impl IntoResponse + use<> {
     let levels = Levels {
         connections: connections.len(),
-        streams: app.live.len(),
+        streams: app.subscriptions.len(),
         body_bytes: app.bodies.held(),
     };
     (

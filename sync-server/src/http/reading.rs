@@ -10,8 +10,8 @@ use protocol::directory::MOST_FOUND;
 use protocol::error::ErrorCode;
 use serde::Deserialize;
 
-use super::App;
-use super::door::{Refused, Who, json, json_bytes};
+use super::extract::{Refused, Who, json, json_bytes};
+use crate::app::App;
 
 #[derive(Deserialize)]
 pub(super) struct Slice {

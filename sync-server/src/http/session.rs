@@ -9,8 +9,8 @@ use axum::response::Response;
 use protocol::error::ErrorCode;
 use protocol::session::{AcceptRequest, InvitationRequest, RefreshRequest, SignInRequest};
 
-use super::App;
-use super::door::{Json, Origin, Refused, Who, json};
+use super::extract::{Json, Origin, Refused, Who, json};
+use crate::app::App;
 use crate::session::Attempt;
 
 /// An attempt of the address that asks, taken before the body is read.
@@ -39,7 +39,7 @@ pub(super) async fn accept(
     Json(request): Json<AcceptRequest>,
 ) -> Result<Response, Refused> {
     let (answer, ended) = app.sessions.accept(&request, attempt).await?;
-    app.live.cut_sessions(&ended);
+    app.subscriptions.cut_sessions(&ended);
     Ok(json(&answer))
 }
 
@@ -58,7 +58,7 @@ pub(super) async fn refresh(
     match app.sessions.refresh(&request).await? {
         Ok(answer) => Ok(json(&answer)),
         Err(ended) => {
-            app.live.cut_sessions(&[ended]);
+            app.subscriptions.cut_sessions(&[ended]);
             Err(ErrorCode::SessionEnded.into())
         }
     }
@@ -66,6 +66,6 @@ pub(super) async fn refresh(
 
 pub(super) async fn sign_out(State(app): State<Arc<App>>, Who(session): Who) -> Result<StatusCode, Refused> {
     app.sessions.end(session.id).await?;
-    app.live.cut_sessions(&[session.id]);
+    app.subscriptions.cut_sessions(&[session.id]);
     Ok(StatusCode::NO_CONTENT)
 }

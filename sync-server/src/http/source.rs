@@ -13,8 +13,8 @@ use axum::response::Response;
 use protocol::error::ErrorCode;
 use protocol::items::{SourceItem, SourcePermission};
 
-use super::App;
-use super::door::{Json, Refused, bearer, json, known};
+use super::extract::{Json, Refused, bearer, json, known};
+use crate::app::App;
 use crate::core::administer::{AdminRefusal, AdminRequest, AdminResponse, Source};
 
 /// Which source system asks, by its key.
@@ -47,7 +47,7 @@ pub(super) async fn put_item(
         reference,
         item,
     };
-    match app.writing.administer(put).await? {
+    match app.write_queue.administer(put).await? {
         Ok(AdminResponse::SourceItem(answer)) => Ok(json(&answer)),
         Ok(_) => Err(ErrorCode::Internal.into()),
         Err(refusal) => Err(refused(ErrorCode::ItemInvalid, refusal)),
@@ -91,7 +91,7 @@ async fn set(
         permission,
         granted,
     };
-    match app.writing.administer(set).await? {
+    match app.write_queue.administer(set).await? {
         Ok(_) => Ok(StatusCode::NO_CONTENT),
         Err(refusal) => Err(refused(ErrorCode::PermissionInvalid, refusal)),
     }

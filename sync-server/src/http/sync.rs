@@ -21,11 +21,11 @@ use protocol::error::ErrorCode;
 use protocol::sync::{Mode, SyncRequest};
 use tokio::time::{Instant, Sleep};
 
-use super::App;
-use super::door::{Json, Refused, Who};
+use super::extract::{Json, Refused, Who};
+use crate::app::App;
+use crate::app::subscriptions::Subscription;
 use crate::core::{Delivery, Feed, FeedError};
-use crate::server::live::Subscription;
-use crate::server::taking::Lasting;
+use crate::http::connection_takeover::LongLived;
 
 /// Deliveries written together, at most.
 const TOGETHER: usize = 32;
@@ -41,7 +41,7 @@ pub(super) async fn sync(
     Feed::check(&request).map_err(refused)?;
     // Before the first row is read, so that nothing falls between.
     let subscription = app
-        .live
+        .subscriptions
         .subscribe(&session, &request.following)
         .ok_or(ErrorCode::Stopping)?;
     // An end that came between the check of the token and the subscription has not cut it off.
@@ -69,7 +69,7 @@ pub(super) async fn sync(
         last_resume: now,
         ending: false,
     };
-    let lasting = (request.mode == Mode::Stream).then_some(Extension(Lasting));
+    let lasting = (request.mode == Mode::Stream).then_some(Extension(LongLived));
     let body = Body::from_stream(stream::unfold(following, next));
     let headers = [
         (CONTENT_TYPE, HeaderValue::from_static("application/x-ndjson")),

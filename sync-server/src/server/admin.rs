@@ -10,7 +10,7 @@ use protocol::error::ErrorCode;
 use protocol::session::Secret;
 use serde::{Deserialize, Serialize};
 
-use super::writing::Writing;
+use crate::app::write_queue::WriteQueue;
 use crate::core::administer::{AdminRefusal, AdminRequest, AdminResponse, Invitation};
 use crate::core::check::Checked;
 use crate::core::{Actor, Core};
@@ -28,18 +28,18 @@ pub enum AdminError {
 #[derive(Clone, Debug)]
 pub struct Admin {
     pub(super) core: Arc<Core>,
-    pub(super) writing: Writing,
+    pub(super) write_queue: WriteQueue,
     pub(super) url: Option<String>,
 }
 
 impl Admin {
     /// Whether the task that writes goes on.
     pub(super) fn is_open(&self) -> bool {
-        self.writing.is_open()
+        self.write_queue.is_open()
     }
 
     pub async fn administer(&self, request: AdminRequest) -> Result<AdminResponse, AdminError> {
-        let done = self.writing.administer(request).await;
+        let done = self.write_queue.administer(request).await;
         let done = done.map_err(AdminError::Server)??;
         Ok(with_link(done, self.url.as_deref()))
     }
@@ -50,7 +50,7 @@ impl Admin {
         asker: Actor,
         request: CommandsRequest,
     ) -> Result<CommandsAnswer, AdminError> {
-        let answered = self.writing.commands(asker, request, None).await;
+        let answered = self.write_queue.commands(asker, request, None).await;
         answered.map_err(AdminError::Server)
     }
 

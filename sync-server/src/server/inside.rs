@@ -9,12 +9,14 @@ use std::sync::Arc;
 
 use axum::Router;
 
-use super::counts::Counts;
-use super::live::Live;
-use super::{Admin, writing};
+use super::Admin;
+use crate::app::body_budget::BodyBudget;
+use crate::app::counts::Counts;
+use crate::app::subscriptions::Subscriptions;
+use crate::app::{App, write_queue};
 use crate::config::Config;
 use crate::core::{Core, CoreError, Writer};
-use crate::http::{self, App, Bodies};
+use crate::http;
 use crate::session::Sessions;
 
 pub struct Inside {
@@ -37,28 +39,28 @@ impl Inside {
     pub async fn open(core: Arc<Core>, config: &Config) -> Result<Inside, CoreError> {
         let sessions = Arc::new(Sessions::open(Arc::clone(&core), config.password_cost).await?);
         let counts = Arc::new(Counts::default());
-        let live = Arc::new(Live::new(config.queue));
+        let subscriptions = Arc::new(Subscriptions::new(config.queue));
         let writer = Writer::open(Arc::clone(&core)).await?;
-        let (writing, task) = writing::task(
+        let (write_queue, task) = write_queue::task(
             Arc::clone(&core),
             Arc::clone(&sessions),
-            Arc::clone(&live),
+            Arc::clone(&subscriptions),
             writer,
         );
         let admin = Admin {
             core: Arc::clone(&core),
-            writing: writing.clone(),
+            write_queue: write_queue.clone(),
             url: config.url.clone(),
         };
         let app = Arc::new(App {
             core,
             sessions,
-            live,
-            writing,
+            subscriptions,
+            write_queue,
             proxies: config.proxies.clone(),
             heartbeat: config.heartbeat,
             poll: config.poll,
-            bodies: Bodies::new(&config.limits, Arc::clone(&counts)),
+            bodies: BodyBudget::new(&config.limits, Arc::clone(&counts)),
             counts,
         });
         Ok(Inside {

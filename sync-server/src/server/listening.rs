@@ -1,4 +1,4 @@
-//! One port: connections are accepted, bounded and timed ([`connections`](super::connections)), and served by hyper.
+//! One port: connections are accepted, bounded and timed ([`connections`](crate::http::connections)), and served by hyper.
 
 use std::io;
 use std::net::SocketAddr;
@@ -26,10 +26,10 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower_layer::Layer as _;
 
-use super::connections::{Admitted, Asked, Connections, Pulse};
-use super::counts::Counts;
-use super::taking::{Lasting, Lent};
 use super::tasks::keep_going;
+use crate::app::counts::Counts;
+use crate::http::connection_takeover::{Detachable, LongLived};
+use crate::http::connections::{Admitted, Asked, Connections, Pulse};
 
 /// For the headers of a request. hyper keeps a buffer of it for each connection, and without a limit doubles it at the
 /// second read.
@@ -175,10 +175,10 @@ impl Port {
         let lent = match &self.0.tls {
             // Of who never speaks TLS nobody needs to hear.
             Some(tls) => match self.0.stopping.run_until_cancelled(tls.accept(stream)).await {
-                Some(Ok(stream)) => Lent::new(stream),
+                Some(Ok(stream)) => Detachable::new(stream),
                 _ => return,
             },
-            None => Lent::new(stream),
+            None => Detachable::new(stream),
         };
         pulse.ready();
         let service = self.0.routes.clone();
@@ -310,7 +310,7 @@ pub(super) async fn account(pulse: Option<Extension<Arc<Pulse>>>, request: Reque
     let many = request.version() == Version::HTTP_2;
     let mut asked = pulse.ask(many);
     let response = next.run(request).await;
-    if response.extensions().get::<Lasting>().is_some() {
+    if response.extensions().get::<LongLived>().is_some() {
         asked.last();
     }
     response.map(|body| Body::new(Answering { body, _asked: asked }))

@@ -11,19 +11,14 @@
 //! while a server, or a program of the operator's, works on it.
 
 pub mod admin;
-pub(crate) mod connections;
-pub(crate) mod counts;
 pub(crate) mod files;
 pub(crate) mod folder;
 mod inside;
 mod listening;
-pub(crate) mod live;
 mod operations;
 mod run;
 pub(crate) mod socket;
-pub(crate) mod taking;
 mod tasks;
-pub(crate) mod writing;
 
 use std::fs::File;
 use std::sync::Arc;
@@ -31,7 +26,6 @@ use std::sync::Arc;
 pub use admin::{Admin, AdminError};
 pub use inside::{Inside, Writing};
 pub use run::RunningServer;
-pub(crate) use run::client_address;
 
 use crate::clock::{Clock, SystemClock};
 use crate::config::Config;

@@ -9,10 +9,11 @@ use tokio::sync::oneshot;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use super::connections::{Bounds, Connections};
 use super::listening::{self, Port};
+use crate::app::App;
 use crate::config::Deadlines;
-use crate::http::{self, App};
+use crate::http;
+use crate::http::connections::{Bounds, Connections};
 
 /// Programs that ask at once; the oldest that asks nothing makes room.
 const BOUNDS: Bounds = Bounds {

@@ -1,6 +1,6 @@
 //! A running server: one owner of all its tasks.
 
-use std::net::{IpAddr, SocketAddr, TcpListener};
+use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -10,17 +10,17 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio::task::JoinSet;
 use tokio_rustls::TlsAcceptor;
 
-use super::connections::{Bounds, Connections};
-use super::counts::Counts;
 use super::listening::{self, Port};
-use super::live::Live;
 use super::operations::Operations;
-use super::taking::{self, Taken};
 use super::tasks::keep_going;
 use super::{Admin, Inside, Opened, StartError, files, socket};
+use crate::app::counts::Counts;
+use crate::app::subscriptions::Subscriptions;
 use crate::config::{Config, Tls};
 use crate::core::{Core, REMEMBERED_FOR};
 use crate::http;
+use crate::http::connection_takeover::{self, Takeovers};
+use crate::http::connections::{Bounds, Connections};
 
 /// Remembered refusals are looked through this often.
 const FORGETTING: Duration = Duration::from_secs(3_600);
@@ -31,12 +31,12 @@ pub struct RunningServer {
     address: SocketAddr,
     tls: bool,
     admin: Admin,
-    live: Arc<Live>,
+    subscriptions: Arc<Subscriptions>,
     port: Port,
     connections: Arc<Connections>,
     operations: Option<Operations>,
     /// Streams, which left the port.
-    taken: Taken,
+    takeovers: Takeovers,
     /// Ends when the server does.
     tasks: JoinSet<&'static str>,
     opened: Opened,
@@ -49,7 +49,7 @@ impl RunningServer {
         let core = Arc::clone(&opened.core);
         let inside = Inside::open(Arc::clone(&core), &config).await?;
         let app = Arc::clone(&inside.app);
-        let live = Arc::clone(&app.live);
+        let subscriptions = Arc::clone(&app.subscriptions);
         let counts = Arc::clone(&app.counts);
         let (admin, writing) = inside.into_parts();
         let tls = config.tls.as_ref().map(acceptor).transpose()?;
@@ -69,10 +69,13 @@ impl RunningServer {
         };
         let deadlines = config.limits.deadlines.clone();
         let connections = Connections::new(bounds, deadlines, config.proxies.clone(), Arc::clone(&counts));
-        let taken = Taken::new(Arc::clone(&core));
+        let takeovers = Takeovers::new(Arc::clone(&core));
         let routes = http::routes(Arc::clone(&app))
             .layer(middleware::from_fn(listening::account))
-            .layer(middleware::from_fn_with_state(taken.clone(), taking::take_over));
+            .layer(middleware::from_fn_with_state(
+                takeovers.clone(),
+                connection_takeover::take_over,
+            ));
         let port = Port::new(listener, tls, routes, Arc::clone(&connections)).map_err(StartError::Tls)?;
         listening::spawn(&mut tasks, &port, Arc::clone(&counts));
         let operations = match health {
@@ -89,11 +92,11 @@ impl RunningServer {
             address,
             tls: is_tls,
             admin,
-            live,
+            subscriptions,
             port,
             connections,
             operations,
-            taken,
+            takeovers,
             tasks,
             opened,
             socket,
@@ -127,7 +130,7 @@ impl RunningServer {
 
     /// Streams that are open.
     pub fn streams(&self) -> usize {
-        self.live.len()
+        self.subscriptions.len()
     }
 
     /// Waits until the server cannot go on: until the task that writes ends. All others are begun anew where they end.
@@ -158,7 +161,7 @@ impl RunningServer {
     pub async fn stop(mut self) {
         tracing::info!("the server stops");
         let began = Instant::now();
-        self.live.stop();
+        self.subscriptions.stop();
         self.port.stop();
         if let Some(operations) = &self.operations {
             operations.stop();
@@ -175,7 +178,7 @@ impl RunningServer {
     }
 
     fn has_connections(&self) -> bool {
-        !self.taken.is_empty() || !self.port.is_idle()
+        !self.takeovers.is_empty() || !self.port.is_idle()
     }
 
     /// Ends without waiting for anything: what was answered is durable, and nothing else is promised.
@@ -184,10 +187,10 @@ impl RunningServer {
     }
 
     async fn end(mut self) {
-        self.live.stop();
+        self.subscriptions.stop();
         self.port.end();
         self.port.ended().await;
-        self.taken.end().await;
+        self.takeovers.end().await;
         if let Some(operations) = self.operations.take() {
             operations.end().await;
         }
@@ -245,16 +248,4 @@ async fn forget(core: Arc<Core>, counts: Arc<Counts>) -> &'static str {
     };
     keep_going("forgetting", counts, forgetting).await;
     "forgetting"
-}
-
-/// The address a request came from: that of the connection, or what a proxy says that is believed.
-pub(crate) fn client_address(peer: IpAddr, proxies: &[IpAddr], forwarded: Option<&str>) -> IpAddr {
-    if !proxies.contains(&peer) {
-        return peer;
-    }
-    // The last that no proxy of ours added itself.
-    let said = forwarded.into_iter().flat_map(|line| line.rsplit(','));
-    said.filter_map(|address| address.trim().parse().ok())
-        .find(|address| !proxies.contains(address))
-        .unwrap_or(peer)
 }

@@ -6,9 +6,9 @@ use tokio::task::JoinSet;
 
 use super::Admin;
 use super::admin::{SocketAnswer, SocketRequest};
-use super::counts::Counts;
 #[cfg(unix)]
 use super::tasks::keep_going;
+use crate::app::counts::Counts;
 
 /// Where the socket is; removed when the server ends.
 #[derive(Debug)]
@@ -156,7 +156,7 @@ mod elsewhere {
     pub(in crate::server) fn open(
         folder: &std::path::Path,
         _: Admin,
-        _: std::sync::Arc<super::Counts>,
+        _: std::sync::Arc<crate::app::counts::Counts>,
         _: &mut JoinSet<&'static str>,
     ) -> Option<Path> {
         let _ = Path(path_in(folder));

@@ -10,7 +10,7 @@ use std::time::Duration;
 use futures_util::FutureExt as _;
 use tokio::time::Instant;
 
-use super::counts::Counts;
+use crate::app::counts::Counts;
 
 const PAUSE: Duration = Duration::from_millis(50);
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
@@ -58,7 +58,7 @@ mod tests {
         })
         .await;
         assert_eq!(begun.load(Ordering::SeqCst), 3);
-        let text = counts.text(super::super::counts::Levels {
+        let text = counts.text(crate::app::counts::Levels {
             connections: 0,
             streams: 0,
             body_bytes: 0,

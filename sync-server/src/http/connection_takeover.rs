@@ -2,7 +2,7 @@
 //! quarters of what an idle user cost (BP3).
 //!
 //! ```text
-//!   socket ── TLS ── Lent ── hyper ── routes ──► an answer marked `Lasting`
+//!   socket ── TLS ── Detachable ── hyper ── routes ──► an answer marked `LongLived`
 //!                      │                              │
 //!                      └── taken out ─────────────────┴──► a task of its own: head, then chunks (RFC 9112, 7.1)
 //! ```
@@ -39,31 +39,31 @@ const SLOWEST_READER: Duration = Duration::from_secs(60);
 
 /// Marks an answer that lasts, and is worth a task of its own.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Lasting;
+pub(crate) struct LongLived;
 
 /// A server's connections that were taken over.
 #[derive(Clone, Debug)]
-pub(super) struct Taken {
+pub(crate) struct Takeovers {
     core: Arc<Core>,
     tasks: TaskTracker,
     end: CancellationToken,
 }
 
-impl Taken {
-    pub(super) fn new(core: Arc<Core>) -> Taken {
-        Taken {
+impl Takeovers {
+    pub(crate) fn new(core: Arc<Core>) -> Takeovers {
+        Takeovers {
             core,
             tasks: TaskTracker::new(),
             end: CancellationToken::new(),
         }
     }
 
-    pub(super) fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.tasks.is_empty()
     }
 
     /// Ends all of them where they are.
-    pub(super) async fn end(&self) {
+    pub(crate) async fn end(&self) {
         self.end.cancel();
         self.tasks.close();
         self.tasks.wait().await;
@@ -86,7 +86,7 @@ impl<C: AsyncRead + AsyncWrite + Send + Unpin> Connection for C {}
 
 /// Where a connection is taken from; it travels with each of its requests.
 #[derive(Clone)]
-pub(super) struct Slot(Arc<Mutex<Option<Box<dyn Connection>>>>);
+pub(crate) struct Slot(Arc<Mutex<Option<Box<dyn Connection>>>>);
 
 impl fmt::Debug for Slot {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -101,21 +101,21 @@ impl Slot {
 }
 
 /// Around all routes: serves an answer that lasts, where its connection can be had.
-pub(super) async fn take_over(
-    State(taken): State<Taken>,
+pub(crate) async fn take_over(
+    State(takeovers): State<Takeovers>,
     slot: Option<Extension<Slot>>,
     request: Request,
     next: Next,
 ) -> Response {
     let version = request.version();
     let answer = next.run(request).await;
-    if version != Version::HTTP_11 || answer.extensions().get::<Lasting>().is_none() {
+    if version != Version::HTTP_11 || answer.extensions().get::<LongLived>().is_none() {
         return answer;
     }
     let Some(connection) = slot.and_then(|slot| slot.connection().take()) else {
         return answer;
     };
-    taken.serve(connection, answer);
+    takeovers.serve(connection, answer);
     // hyper writes it nowhere, and lets go of the connection.
     ([(CONNECTION, "close")], Body::empty()).into_response()
 }
@@ -186,15 +186,15 @@ async fn in_time<T>(writing: impl Future<Output = io::Result<T>>) -> io::Result<
 
 /// A connection while hyper has it; once it is taken, there is nothing to read and what is written goes nowhere.
 #[derive(Debug)]
-pub(super) struct Lent(Slot);
+pub(crate) struct Detachable(Slot);
 
-impl Lent {
-    pub(super) fn new(connection: impl AsyncRead + AsyncWrite + Send + Unpin + 'static) -> Lent {
-        Lent(Slot(Arc::new(Mutex::new(Some(Box::new(connection))))))
+impl Detachable {
+    pub(crate) fn new(connection: impl AsyncRead + AsyncWrite + Send + Unpin + 'static) -> Detachable {
+        Detachable(Slot(Arc::new(Mutex::new(Some(Box::new(connection))))))
     }
 
     /// Where it can be taken from.
-    pub(super) fn slot(&self) -> Slot {
+    pub(crate) fn slot(&self) -> Slot {
         self.0.clone()
     }
 
@@ -211,13 +211,13 @@ impl Lent {
     }
 }
 
-impl AsyncRead for Lent {
+impl AsyncRead for Detachable {
     fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         self.with((), |connection| connection.poll_read(cx, buf))
     }
 }
 
-impl AsyncWrite for Lent {
+impl AsyncWrite for Detachable {
     fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
         self.with(buf.len(), |connection| connection.poll_write(cx, buf))
     }

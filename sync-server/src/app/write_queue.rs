@@ -8,10 +8,10 @@ use protocol::commands::{CommandsAnswer, CommandsRequest};
 use protocol::error::ErrorCode;
 use tokio::sync::{mpsc, oneshot};
 
-use super::live::Live;
+use super::body_budget::BudgetShare;
+use super::subscriptions::Subscriptions;
 use crate::core::administer::{AdminRefusal, AdminRequest, AdminResponse};
 use crate::core::{Actor, Committed, Core, Writer};
-use crate::http::Held;
 use crate::session::Sessions;
 
 /// Requests of one group, at most.
@@ -30,10 +30,10 @@ enum WriteRequest {
         asker: Actor,
         request: CommandsRequest,
         /// Its part of the budget for bodies, given back with it.
-        held: Option<Held>,
+        held: Option<BudgetShare>,
         answer: oneshot::Sender<Result<CommandsAnswer, ErrorCode>>,
     },
-    AdminRequest {
+    Administer {
         request: Box<AdminRequest>,
         answer: oneshot::Sender<Result<Result<AdminResponse, AdminRefusal>, ErrorCode>>,
     },
@@ -41,23 +41,23 @@ enum WriteRequest {
 
 /// The way to the task that writes.
 #[derive(Clone, Debug)]
-pub(crate) struct Writing(mpsc::Sender<WriteRequest>);
+pub(crate) struct WriteQueue(mpsc::Sender<WriteRequest>);
 
-impl Writing {
+impl WriteQueue {
     pub(crate) async fn commands(
         &self,
         asker: Actor,
         request: CommandsRequest,
-        held: Option<Held>,
+        held: Option<BudgetShare>,
     ) -> Result<CommandsAnswer, ErrorCode> {
         let (answer, answered) = oneshot::channel();
-        let wish = WriteRequest::Commands {
+        let request = WriteRequest::Commands {
             asker,
             request,
             held,
             answer,
         };
-        self.send(wish)?;
+        self.send(request)?;
         answered.await.map_err(|_| ErrorCode::Stopping)?
     }
 
@@ -67,12 +67,12 @@ impl Writing {
     ) -> Result<Result<AdminResponse, AdminRefusal>, ErrorCode> {
         let (answer, answered) = oneshot::channel();
         let request = Box::new(request);
-        self.send(WriteRequest::AdminRequest { request, answer })?;
+        self.send(WriteRequest::Administer { request, answer })?;
         answered.await.map_err(|_| ErrorCode::Stopping)?
     }
 
-    fn send(&self, wish: WriteRequest) -> Result<(), ErrorCode> {
-        self.0.try_send(wish).map_err(|error| match error {
+    fn send(&self, request: WriteRequest) -> Result<(), ErrorCode> {
+        self.0.try_send(request).map_err(|error| match error {
             mpsc::error::TrySendError::Full(_) => ErrorCode::TooManyRequests,
             mpsc::error::TrySendError::Closed(_) => ErrorCode::Stopping,
         })
@@ -89,26 +89,26 @@ impl Writing {
 pub(crate) struct Task {
     core: Arc<Core>,
     sessions: Arc<Sessions>,
-    live: Arc<Live>,
+    subscriptions: Arc<Subscriptions>,
     writer: Writer,
-    wishes: mpsc::Receiver<WriteRequest>,
+    requests: mpsc::Receiver<WriteRequest>,
 }
 
 pub(crate) fn task(
     core: Arc<Core>,
     sessions: Arc<Sessions>,
-    live: Arc<Live>,
+    subscriptions: Arc<Subscriptions>,
     writer: Writer,
-) -> (Writing, Task) {
-    let (sender, wishes) = mpsc::channel(QUEUE);
+) -> (WriteQueue, Task) {
+    let (sender, requests) = mpsc::channel(QUEUE);
     let task = Task {
         core,
         sessions,
-        live,
+        subscriptions,
         writer,
-        wishes,
+        requests,
     };
-    (Writing(sender), task)
+    (WriteQueue(sender), task)
 }
 
 impl Task {
@@ -117,14 +117,14 @@ impl Task {
         let mut waiting: Option<WriteRequest> = None;
         loop {
             let first = match waiting.take() {
-                Some(wish) => wish,
-                None => match self.wishes.recv().await {
-                    Some(wish) => wish,
+                Some(request) => request,
+                None => match self.requests.recv().await {
+                    Some(request) => request,
                     None => return,
                 },
             };
             match first {
-                WriteRequest::AdminRequest { request, answer } => {
+                WriteRequest::Administer { request, answer } => {
                     let done = self.administer(&request).await;
                     // Who asked may have gone; it is done all the same.
                     let _ = answer.send(done);
@@ -141,7 +141,7 @@ impl Task {
                     let mut answers = vec![answer];
                     let mut all_held = vec![held];
                     while group.len() < MOST_REQUESTS && commands < MOST_COMMANDS && bytes < MOST_BYTES {
-                        match self.wishes.try_recv() {
+                        match self.requests.try_recv() {
                             Ok(WriteRequest::Commands {
                                 asker,
                                 request,
@@ -172,7 +172,7 @@ impl Task {
     /// comes back to what is so.
     async fn after_panic(&mut self) {
         tracing::error!("what was to be written made the server panic; it goes on without");
-        self.live.cut_all();
+        self.subscriptions.cut_all();
         if let Err(fault) = self.writer.forget().await {
             tracing::error!(%fault, "the store could not be asked after a panic");
         }
@@ -236,12 +236,12 @@ impl Task {
             self.sessions.person_ended(*person);
         }
         let told = std::panic::catch_unwind(AssertUnwindSafe(|| {
-            self.live.publish(committed, &self.core.directory());
+            self.subscriptions.publish(committed, &self.core.directory());
         }));
         if told.is_err() {
             // It is written; who follows fetches it.
             tracing::error!("what was written could not be told live: all who follow come back for it");
-            self.live.cut_all();
+            self.subscriptions.cut_all();
         }
     }
 }

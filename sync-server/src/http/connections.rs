@@ -20,7 +20,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use super::counts::{Closed, Counts};
+use crate::app::counts::{Closed, Counts};
 use crate::config::Deadlines;
 use crate::session::attempts::network;
 

@@ -15,11 +15,11 @@ use protocol::error::{ErrorAnswer, ErrorCode};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use super::connections::Pulse;
+use super::form;
 use super::limits::Measured;
-use super::{App, form};
+use crate::app::App;
 use crate::core::CoreError;
-use crate::server::client_address;
-use crate::server::connections::Pulse;
 use crate::session::{Denied, Session};
 
 /// A request that is not done.
@@ -163,6 +163,18 @@ pub(super) fn forwarded(headers: &HeaderMap) -> Option<String> {
         .filter_map(|value| value.to_str().ok())
         .collect();
     (!lines.is_empty()).then(|| lines.join(","))
+}
+
+/// The address a request came from: that of the connection, or what a proxy says that is believed.
+pub(super) fn client_address(peer: IpAddr, proxies: &[IpAddr], forwarded: Option<&str>) -> IpAddr {
+    if !proxies.contains(&peer) {
+        return peer;
+    }
+    // The last that no proxy of ours added itself.
+    let said = forwarded.into_iter().flat_map(|line| line.rsplit(','));
+    said.filter_map(|address| address.trim().parse().ok())
+        .find(|address| !proxies.contains(address))
+        .unwrap_or(peer)
 }
 
 /// A body: JSON of that form, in UTF-8, and said to be so.

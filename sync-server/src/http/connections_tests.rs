@@ -201,7 +201,7 @@ fn what_was_closed_and_refused_is_counted_by_its_reason() {
     let all: Vec<Admitted> = (0..3).map(|_| port.admit(address(1)).unwrap()).collect();
     let _asked: Vec<Asked> = all.iter().map(|one| one.pulse.ask(false)).collect();
     assert!(port.admit(address(1)).is_none());
-    let text = port.counts.text(super::super::counts::Levels {
+    let text = port.counts.text(crate::app::counts::Levels {
         connections: port.len(),
         streams: 0,
         body_bytes: 0,

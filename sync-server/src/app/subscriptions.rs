@@ -22,7 +22,7 @@ const MOST_WAITING: usize = 16 * 1024 * 1024;
 const MOST_STREAMS: usize = 4;
 
 #[derive(Debug)]
-pub(crate) struct Live {
+pub(crate) struct Subscriptions {
     inner: Mutex<Inner>,
     /// Commits that wait for a reader, at most.
     queue: usize,
@@ -67,7 +67,7 @@ impl Cut {
 #[derive(Debug)]
 pub(crate) struct Subscription {
     id: StreamId,
-    live: Arc<Live>,
+    subscriptions: Arc<Subscriptions>,
     queue: mpsc::Receiver<Waiting>,
     bytes: Arc<AtomicUsize>,
     pub(crate) cut: Arc<Cut>,
@@ -95,15 +95,15 @@ impl Subscription {
 
 impl Drop for Subscription {
     fn drop(&mut self) {
-        let mut inner = self.live.inner();
+        let mut inner = self.subscriptions.inner();
         inner.outlets.remove(&self.id);
         inner.hub.leave(self.id);
     }
 }
 
-impl Live {
-    pub(crate) fn new(queue: usize) -> Live {
-        Live {
+impl Subscriptions {
+    pub(crate) fn new(queue: usize) -> Subscriptions {
+        Subscriptions {
             inner: Mutex::default(),
             queue,
         }
@@ -143,7 +143,7 @@ impl Live {
         );
         Some(Subscription {
             id,
-            live: Arc::clone(self),
+            subscriptions: Arc::clone(self),
             queue,
             bytes,
             cut,

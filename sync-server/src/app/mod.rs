@@ -1,0 +1,36 @@
+//! The state that the HTTP routes share, and the parts of it that need no HTTP.
+//!
+//! * [`subscriptions`] delivers each commit to the streams that follow live.
+//! * [`write_queue`] batches write requests for the one task that writes.
+//! * [`body_budget`] bounds the memory that request bodies use together.
+//! * [`counts`] holds the metrics.
+
+pub(crate) mod body_budget;
+pub(crate) mod counts;
+pub(crate) mod subscriptions;
+pub(crate) mod write_queue;
+
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::core::Core;
+use crate::session::Sessions;
+use body_budget::BodyBudget;
+use counts::Counts;
+use subscriptions::Subscriptions;
+use write_queue::WriteQueue;
+
+/// What the routes work with.
+#[derive(Debug)]
+pub(crate) struct App {
+    pub(crate) core: Arc<Core>,
+    pub(crate) sessions: Arc<Sessions>,
+    pub(crate) subscriptions: Arc<Subscriptions>,
+    pub(crate) write_queue: WriteQueue,
+    pub(crate) proxies: Vec<IpAddr>,
+    pub(crate) heartbeat: Duration,
+    pub(crate) poll: Duration,
+    pub(crate) bodies: BodyBudget,
+    pub(crate) counts: Arc<Counts>,
+}
