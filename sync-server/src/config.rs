@@ -7,8 +7,6 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::session::PasswordCost;
-
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Config {
@@ -174,6 +172,26 @@ fn poll() -> Duration {
 
 fn queue() -> usize {
     256
+}
+
+/// What a hash costs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PasswordCost {
+    pub memory_kib: u32,
+    pub passes: u32,
+}
+
+impl PasswordCost {
+    /// The OWASP Password Storage Cheat Sheet's configuration for Argon2id with 19 MiB.
+    pub const OWASP: PasswordCost = PasswordCost {
+        memory_kib: 19_456,
+        passes: 2,
+    };
+    /// For tests and benchmarks of something else.
+    pub const LIGHT: PasswordCost = PasswordCost {
+        memory_kib: 64,
+        passes: 1,
+    };
 }
 
 fn owasp() -> PasswordCost {

@@ -18,8 +18,8 @@ use subtle::ConstantTimeEq as _;
 use trail::Digest;
 use zeroize::Zeroizing;
 
+use crate::durable;
 use crate::random::{self, Random};
-use crate::server::folder;
 
 /// Thirty-two bytes that nobody may see.
 #[derive(Clone)]
@@ -80,7 +80,7 @@ pub fn create_master_key(path: &Path, random: &dyn Random) -> Result<Secret, Mas
     file.sync_all()?;
     drop(file);
     std::fs::rename(&beside, path)?;
-    folder::sync(&folder::folder_of(path));
+    durable::sync(&durable::folder_of(path));
     Ok(key)
 }
 

@@ -16,6 +16,8 @@ pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod core;
+mod credentials;
+mod durable;
 pub mod http;
 pub mod keys;
 pub mod random;

@@ -4,37 +4,28 @@
 //! Driven by one task over the store in memory, the same steps give the same bytes, which is how the simulation
 //! replays a seed.
 //!
-//! * [`Writer::commit`] takes a group of requests and makes one transaction of it ([`commit`]).
+//! * [`Writer::commit`] takes a batch of requests and makes one transaction of it ([`write`]).
 //! * [`Writer::administer`] changes organisations and accounts ([`administer`]).
-//! * [`Feed`] is what one device gets: catching up, then what follows ([`feed`]).
-//! * [`Hub`] says who gets what of a commit, encoded once ([`hub`]).
-//! * [`Core::history`] gives a stretch of one conversation ([`history`]).
+//! * [`Feed`] is what one device gets: catching up, then what follows ([`read`]).
+//! * [`Hub`] says who gets what of a commit, encoded once ([`read::hub`]).
+//! * [`Core::history`] gives a range of one conversation ([`read::history`]).
 //! * [`Core::find`] finds people and teams ([`directory`]); [`Core::item`] shows an item and its conversations.
 //!
 //! *Invariant:* everything that leaves goes through [`view::Viewer`], which asks `conversation::visibility`, and
 //! nothing else decides who sees what. Opening a conversation is [`Core::history`] and the holes of a feed: the
 //! access log (A1) takes its entries there.
 
-mod account_state;
 pub mod administer;
-mod appending;
-mod asked;
-mod catch_up;
 pub mod check;
-pub mod commit;
 pub mod directory;
 mod encode;
-pub mod feed;
 pub(crate) mod frames;
-mod group;
-pub mod history;
-pub mod hub;
-mod items;
-mod last_shown;
 mod organisations;
-mod reading;
-mod resume;
+pub mod read;
+mod sources;
+mod states;
 mod view;
+pub mod write;
 
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
@@ -49,11 +40,10 @@ use crate::random::{self, Random};
 use crate::seal::{KeyRing, Unopened};
 use crate::store::{ServerRow, Store, StoreError};
 
-pub(crate) use asked::REMEMBERED_FOR;
-pub use commit::{Actor, Committed, Moved, Writer};
-pub use feed::{Feed, FeedError};
-pub use hub::{Delivery, Hub, StreamId};
 use organisations::Organisations;
+pub use read::{Delivery, Feed, FeedError, Hub, StreamId};
+pub(crate) use write::REMEMBERED_FOR;
+pub use write::{Actor, Committed, Moved, Writer};
 
 /// Why the server could not do its work; nothing was done.
 #[derive(Debug, thiserror::Error)]

@@ -7,9 +7,10 @@
 
 use std::fs::File;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::StartError;
+use crate::durable::sync;
 
 /// In the folder, beside the database.
 const OWN: [&str; 5] = [
@@ -108,21 +109,6 @@ fn own_file() -> std::fs::OpenOptions {
     options
 }
 
-/// Makes the names in a folder durable, where the system has a way to.
-pub(crate) fn sync(folder: &Path) {
-    let folder = if folder.as_os_str().is_empty() {
-        Path::new(".")
-    } else {
-        folder
-    };
-    #[cfg(unix)]
-    if let Err(error) = File::open(folder).and_then(|folder| folder.sync_all()) {
-        tracing::warn!(%error, "the names in a folder could not be made durable");
-    }
-    #[cfg(not(unix))]
-    let _ = folder;
-}
-
 #[cfg(unix)]
 fn mode(path: &Path) -> io::Result<u32> {
     use std::os::unix::fs::PermissionsExt as _;
@@ -162,9 +148,4 @@ pub(super) fn quoted(path: &Path) -> String {
     } else {
         format!("'{}'", text.replace('\'', "'\\''"))
     }
-}
-
-/// In which folder a file is.
-pub(crate) fn folder_of(file: &Path) -> PathBuf {
-    file.parent().map(Path::to_path_buf).unwrap_or_default()
 }

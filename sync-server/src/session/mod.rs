@@ -14,9 +14,7 @@
 pub mod attempts;
 #[cfg(test)]
 mod earlier_tests;
-pub mod invitation;
 pub mod password;
-pub mod source;
 pub mod tokens;
 
 use std::collections::HashMap;
@@ -30,12 +28,13 @@ use protocol::session::{
     SHORTEST_PASSWORD, Secret, SessionAnswer, SignInRequest,
 };
 
+pub use crate::config::PasswordCost;
 use crate::core::{Core, CoreError};
+use crate::credentials::invitation;
 use crate::random;
 use crate::store::{Accept, AccountRow, InvitationRow, SessionId, SessionRow};
 pub use attempts::Attempt;
 use attempts::Attempts;
-pub use password::PasswordCost;
 use password::Passwords;
 
 /// How long an access token lives.

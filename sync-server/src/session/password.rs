@@ -12,6 +12,7 @@ use subtle::ConstantTimeEq as _;
 use tokio::sync::Semaphore;
 
 use super::Denied;
+use crate::config::PasswordCost;
 use crate::random::{self, Random};
 
 /// Hashes computed at the same time: one processor is left for everything else.
@@ -19,28 +20,8 @@ const AT_ONCE: usize = 1;
 /// Those that wait for it; more are asked to come back.
 const MOST_WAITING: usize = 200;
 
-/// What a hash costs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct PasswordCost {
-    pub memory_kib: u32,
-    pub passes: u32,
-}
-
-impl PasswordCost {
-    /// The OWASP Password Storage Cheat Sheet's configuration for Argon2id with 19 MiB.
-    pub const OWASP: PasswordCost = PasswordCost {
-        memory_kib: 19_456,
-        passes: 2,
-    };
-    /// For tests and benchmarks of something else.
-    pub const LIGHT: PasswordCost = PasswordCost {
-        memory_kib: 64,
-        passes: 1,
-    };
-
-    fn params(self) -> Option<Params> {
-        Params::new(self.memory_kib, self.passes, 1, None).ok()
-    }
+fn params(cost: PasswordCost) -> Option<Params> {
+    Params::new(cost.memory_kib, cost.passes, 1, None).ok()
 }
 
 /// What hashes are computed in.
@@ -66,7 +47,7 @@ impl Memory {
     }
 
     fn hash(&mut self, cost: PasswordCost, password: &[u8], salt: &[u8]) -> Option<String> {
-        let params = cost.params()?;
+        let params = params(cost)?;
         let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
         let salt = Salt::new(salt).ok()?;
         let mut out = [0; Params::DEFAULT_OUTPUT_LEN];
@@ -200,7 +181,7 @@ mod tests {
     fn a_hash_is_the_one_that_argon2_itself_makes_and_knows() {
         use argon2::{PasswordHasher as _, PasswordVerifier as _};
 
-        let params = PasswordCost::LIGHT.params().unwrap();
+        let params = params(PasswordCost::LIGHT).unwrap();
         let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
         let mut memory = Memory::default();
         // After a larger one, in the same memory.

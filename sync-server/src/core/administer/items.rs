@@ -8,7 +8,7 @@ use protocol::items::{SourceItem, SourceItemAnswer, SourcePermission};
 use super::plan::{Plan, kept, named};
 use super::{AdminRefusal, AdminResponse, Field, ListedSource, Right, Source};
 use crate::core::CoreError;
-use crate::session::source;
+use crate::credentials::source_key;
 
 /// Characters of a link back, at most.
 const LONGEST_LINK: usize = 2_000;
@@ -118,7 +118,14 @@ impl Plan {
         self.check(organisation)?;
         let name = kept(Field::Name, name)?;
         let id = SourceId(self.id());
-        let (key, row) = source::make(&self.core, id, organisation, &name);
+        let (key, row) = source_key::make(
+            &self.core.vouching,
+            self.core.random.as_ref(),
+            id,
+            organisation,
+            &name,
+            self.core.now(),
+        );
         self.append.sources.push(row);
         Ok(AdminResponse::Source { source: id, key })
     }

@@ -6,7 +6,7 @@ use conversation::{MembershipId, OrganisationId, PersonId, UnitId};
 use super::plan::{Plan, kept, kept_or_none};
 use super::{AdminRefusal, AdminResponse, Field, Invitation, ListedPerson, NewMembership};
 use crate::core::CoreError;
-use crate::session::invitation;
+use crate::credentials::invitation;
 use crate::store::AccountRow;
 
 impl Plan {
@@ -116,7 +116,12 @@ impl Plan {
     }
 
     fn invite(&mut self, person: PersonId) -> Invitation {
-        let (code, row) = invitation::make(&self.core, person);
+        let (code, row) = invitation::make(
+            &self.core.vouching,
+            self.core.random.as_ref(),
+            person,
+            self.core.now(),
+        );
         let expires = row.expires_at;
         self.append.invitations.push(row);
         Invitation {

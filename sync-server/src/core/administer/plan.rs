@@ -49,8 +49,8 @@ impl Writer {
         &mut self,
         request: &AdminRequest,
     ) -> Result<(Result<AdminResponse, AdminRefusal>, Vec<Committed>), CoreError> {
-        self.refresh().await?;
-        let mut plan = Plan::of(&self.core);
+        self.heads.refresh().await?;
+        let mut plan = Plan::of(&self.heads.core);
         let done = match plan.take(request).await? {
             Ok(done) => done,
             Err(refusal) => return Ok((Err(refusal), Vec::new())),
@@ -81,14 +81,14 @@ impl Writer {
         people.sort_unstable();
         people.dedup();
         for person in people {
-            let ids = self.core.store.taking_part(person).await?;
-            all.extend(self.sweep(ids).await?);
+            let ids = self.heads.core.store.taking_part(person).await?;
+            all.extend(self.reconcile(ids).await?);
         }
         teams.sort_unstable();
         teams.dedup();
         for team in teams {
-            let ids = self.core.store.concerning(team.0).await?;
-            all.extend(self.sweep(ids).await?);
+            let ids = self.heads.core.store.concerning(team.0).await?;
+            all.extend(self.reconcile(ids).await?);
         }
         Ok(all)
     }

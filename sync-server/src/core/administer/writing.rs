@@ -1,14 +1,12 @@
-//! The changes of organisations, appended to their logs in one transaction with all that goes with them; and the leaving
-//! of memberships that ended.
+//! Appends the changes of organisations to their logs, in one transaction with everything that belongs to them.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use conversation::{Audit, ConversationId, OrganisationId, PersonId, Timestamp};
+use conversation::{Audit, OrganisationId, PersonId, Timestamp};
 use trail::{Commitments, Salt, commit, genesis};
 
 use super::plan::{Change, Plan};
-use crate::core::group::Group;
 use crate::core::{Committed, Core, CoreError, Writer};
 use crate::random;
 use crate::seal::{DataKey, Part, year_of};
@@ -24,12 +22,12 @@ impl Writer {
             now,
             ..
         } = plan;
-        let core = Arc::clone(&self.core);
+        let core = Arc::clone(&self.heads.core);
         let random = core.random.as_ref();
         let mut heads = core.with_organisations(|organisations| organisations.heads.clone());
         let mut keys = BTreeMap::new();
         let mut parsed = Vec::with_capacity(changes.len());
-        let mut mark = self.mark;
+        let mut mark = self.heads.mark;
         for change in changes {
             let Change {
                 organisation,
@@ -82,14 +80,14 @@ impl Writer {
             parsed.push((header, content));
         }
         if append.is_empty() {
-            committed.mark = self.mark;
+            committed.mark = self.heads.mark;
             return Ok(committed);
         }
         if let Err(error) = core.store.append(&append).await {
-            self.forget().await?;
+            self.heads.forget().await?;
             return Err(error.into());
         }
-        self.mark = mark;
+        self.heads.mark = mark;
         core.change_organisations(|organisations| {
             for (row, (header, content)) in append.organisation_events.iter().zip(&parsed) {
                 organisations.apply(row, header, content);
@@ -108,68 +106,33 @@ impl Writer {
     ) -> Result<Arc<DataKey>, CoreError> {
         let year = year_of(now);
         let known = self
+            .heads
             .core
             .with_organisations(|organisations| organisations.key(organisation));
-        if let Some(key) = known.and_then(|id| self.core.ring.kept(id))
+        if let Some(key) = known.and_then(|id| self.heads.core.ring.kept(id))
             && key.year >= year
         {
             return Ok(key);
         }
         if let Some(id) = known {
-            for row in self.core.store.keys(&[id]).await? {
-                let key = self.core.ring.key(&row)?;
+            for row in self.heads.core.store.keys(&[id]).await? {
+                let key = self.heads.core.ring.key(&row)?;
                 if key.year >= year {
                     return Ok(key);
                 }
             }
         }
-        self.last_key += 1;
-        let random = self.core.random.as_ref();
-        let (key, row) = self.core.ring.make(random, self.last_key, &organisation.0, year);
+        self.heads.last_key += 1;
+        let random = self.heads.core.random.as_ref();
+        let (key, row) = self
+            .heads
+            .core
+            .ring
+            .make(random, self.heads.last_key, &organisation.0, year);
         append.keys.push(row);
         Ok(key)
     }
-
-    /// Tells in conversations what happened outside: memberships that ended leave (P9), who takes part by a team follows
-    /// it (O4).
-    pub(super) async fn sweep(&mut self, ids: Vec<ConversationId>) -> Result<Vec<Committed>, CoreError> {
-        let mut all = Vec::new();
-        for ids in ids.chunks(AT_ONCE) {
-            self.bring(&ids.iter().copied().collect()).await?;
-            let mut group = Group::new(self);
-            for id in ids {
-                group.settle(*id)?;
-            }
-            match group.append().await {
-                Ok(committed) => all.push(committed),
-                Err(fault) => {
-                    self.forget().await?;
-                    return Err(fault);
-                }
-            }
-        }
-        Ok(all)
-    }
-
-    /// What a stop left over between what happened outside and the telling of it.
-    pub(in crate::core) async fn sweep_all(&mut self) -> Result<(), CoreError> {
-        let (ended, teams) = self
-            .core
-            .with_organisations(|organisations| (organisations.ended.clone(), organisations.teams.clone()));
-        for person in ended {
-            let ids = self.core.store.taking_part(person).await?;
-            self.sweep(ids).await?;
-        }
-        for team in teams {
-            let ids = self.core.store.concerning(team.0).await?;
-            self.sweep(ids).await?;
-        }
-        Ok(())
-    }
 }
-
-/// Conversations left in one transaction.
-const AT_ONCE: usize = 100;
 
 impl Core {
     /// Whether someone's account stands.

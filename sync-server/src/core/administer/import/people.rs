@@ -12,7 +12,7 @@ use super::super::{AdminRefusal, AdminResponse, NewMembership};
 use super::table::Row;
 use super::{Import, Invited, Outcome, Report};
 use crate::core::CoreError;
-use crate::session::invitation;
+use crate::credentials::invitation;
 use crate::store::AccountRow;
 
 #[derive(Clone, Deserialize)]

@@ -6,10 +6,10 @@ use conversation::visibility::{Shown, shown};
 use conversation::{ConversationId, Header, Seq, State};
 use trail::{Digest, genesis};
 
-use super::encode::{Encoded, Parts};
-use super::frames::Named;
-use super::view::Sees;
-use super::{Core, CoreError};
+use crate::core::encode::{Encoded, Parts};
+use crate::core::frames::Named;
+use crate::core::view::Sees;
+use crate::core::{Core, CoreError};
 use crate::seal::Part;
 use crate::store::{ReadRow, Slice};
 
@@ -18,20 +18,20 @@ const LARGEST_EVENT: u64 = 160 * 1024;
 
 /// A run of events of one conversation, each as it is shown.
 #[derive(Debug)]
-pub(super) struct Run {
-    pub(super) conversation: ConversationId,
-    pub(super) from: Seq,
-    pub(super) previous: Digest,
-    pub(super) events: Vec<(Encoded, Shown)>,
+pub(in crate::core) struct Run {
+    pub(in crate::core) conversation: ConversationId,
+    pub(in crate::core) from: Seq,
+    pub(in crate::core) previous: Digest,
+    pub(in crate::core) events: Vec<(Encoded, Shown)>,
 }
 
 impl Run {
-    pub(super) fn shown(&self) -> impl Iterator<Item = (&Encoded, Shown)> + Clone {
+    pub(in crate::core) fn shown(&self) -> impl Iterator<Item = (&Encoded, Shown)> + Clone {
         self.events.iter().map(|(event, shown)| (event, *shown))
     }
 
     /// Whom one must know to show it.
-    pub(super) fn named(&self) -> impl Iterator<Item = Named> {
+    pub(in crate::core) fn named(&self) -> impl Iterator<Item = Named> {
         let seen = self.events.iter().filter(|(_, shown)| *shown != Shown::Stub);
         seen.flat_map(|(event, _)| event.named.iter().copied())
     }
@@ -39,7 +39,7 @@ impl Run {
 
 impl Core {
     /// The states of those of the conversations that there are.
-    pub(super) async fn states(
+    pub(in crate::core) async fn states(
         &self,
         ids: &[ConversationId],
     ) -> Result<HashMap<ConversationId, (State, Digest)>, CoreError> {
@@ -53,7 +53,7 @@ impl Core {
 
     /// Of the stretches, what of them is read at once: no more events than `most_events`, no more bytes than `most_bytes` but for a single
     /// event, each stretch from its end. And what is left, in its order.
-    pub(super) async fn fitting(
+    pub(in crate::core) async fn fitting(
         &self,
         stretches: impl IntoIterator<Item = Slice>,
         most_events: u64,
@@ -97,7 +97,7 @@ impl Core {
     }
 
     /// Runs of stored events, in the order asked for. A stretch of a conversation that is not in `sees` gives none.
-    pub(super) async fn runs(
+    pub(in crate::core) async fn runs(
         &self,
         stretches: &[Slice],
         sees: &HashMap<ConversationId, Sees>,

@@ -6,8 +6,8 @@ use std::collections::HashMap;
 use conversation::visibility::{Shown, shown};
 use conversation::{ConversationId, Header, Seq, State, Timestamp};
 
-use super::view::Sees;
-use super::{Core, CoreError};
+use crate::core::view::Sees;
+use crate::core::{Core, CoreError};
 use crate::store::Slice;
 
 /// Conversations asked about at once.
@@ -25,7 +25,7 @@ struct Search<'a> {
 
 impl Core {
     /// Of each conversation, when the last event was accepted of those that are seen there and are no stubs.
-    pub(super) async fn last_shown(
+    pub(in crate::core) async fn last_shown(
         &self,
         all: impl IntoIterator<Item = (ConversationId, &State, &Sees)>,
     ) -> Result<HashMap<ConversationId, Timestamp>, CoreError> {

@@ -7,88 +7,23 @@
 //! * What happened outside is told before anything else is decided there: memberships that ended leave (P9), who takes
 //!   part by a team follows it (O4).
 
-use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
-use conversation::organisation::Directory;
 use conversation::{
-    Command, CommandId, ConversationId, Draft, Header, MessageId, Pair, PersonId, Refusal, Target, Timestamp,
-    decide, pair, sees,
+    Command, CommandId, ConversationId, Draft, Header, MessageId, PersonId, Refusal, Target, decide, pair,
+    sees,
 };
 use protocol::commands::Answer;
-use trail::Digest;
 
-use super::CoreError;
-use super::appending::Touched;
+use super::actor::Actor;
 use super::asked::Asked;
-use super::commit::{Actor, Committed, Writer};
-use crate::seal::DataKey;
-use crate::store::{AliasRow, AnswerRow, Append, CommandMark, KnownAnswer, KnownCommand, MessageRow};
+use super::batch::Batch;
+use crate::core::CoreError;
+use crate::store::{AliasRow, AnswerRow, CommandMark, KnownAnswer, KnownCommand};
 
-pub(super) struct Group<'w> {
-    pub(super) writer: &'w mut Writer,
-    pub(super) now: Timestamp,
-    pub(super) directory: Arc<Directory>,
-    /// The offset of the organisations that the directory is of.
-    pub(super) organisations: u64,
-    pub(super) write: Append,
-    pub(super) touched: BTreeMap<ConversationId, Touched>,
-    pub(super) committed: Committed,
-    known: HashMap<(PersonId, CommandId), (Digest, Answer)>,
-    pub(super) pairs: HashMap<Pair, ConversationId>,
-    pub(super) aliases: HashMap<(PersonId, ConversationId), ConversationId>,
-    pub(super) messages: HashMap<(ConversationId, MessageId), Found>,
-    /// What refused commands of this group would have made.
-    refused: HashSet<(PersonId, ConversationId, Option<MessageId>)>,
-}
-
-/// A message, and the key that an edit of it is sealed under.
-#[derive(Clone, Debug)]
-pub(super) struct Found {
-    pub(super) target: Target,
-    pub(super) key: Arc<DataKey>,
-}
-
-impl Found {
-    pub(super) fn stored(row: &MessageRow, key: Arc<DataKey>) -> Result<Found, CoreError> {
-        let header: Header =
-            serde_json::from_str(&row.header).map_err(|_| CoreError::Broken("the header of a message"))?;
-        Ok(Found {
-            target: Target {
-                number: row.number,
-                by: header.by,
-                at: header.at,
-                deleted: row.deleted,
-            },
-            key,
-        })
-    }
-}
-
-impl<'w> Group<'w> {
-    pub(super) fn new(writer: &'w mut Writer) -> Group<'w> {
-        writer.trim();
-        let (directory, organisations) = writer
-            .core
-            .with_organisations(|organisations| (Arc::clone(&organisations.directory), organisations.offset));
-        Group {
-            now: writer.core.clock.now(),
-            directory,
-            organisations,
-            write: Append::default(),
-            touched: BTreeMap::new(),
-            committed: Committed::default(),
-            known: HashMap::new(),
-            pairs: HashMap::new(),
-            aliases: HashMap::new(),
-            messages: HashMap::new(),
-            refused: HashSet::new(),
-            writer,
-        }
-    }
-
+impl Batch<'_> {
     /// A command that was answered before.
-    pub(super) fn know(&mut self, known: KnownCommand) -> Result<(), CoreError> {
+    pub(in crate::core) fn know(&mut self, known: KnownCommand) -> Result<(), CoreError> {
         let answer = match known.answer {
             KnownAnswer::Stored(answer) => {
                 serde_json::from_str(&answer).map_err(|_| CoreError::Broken("an answer"))?
@@ -102,7 +37,7 @@ impl<'w> Group<'w> {
             } => {
                 let header: Header =
                     serde_json::from_str(&header).map_err(|_| CoreError::Broken("the header of an event"))?;
-                let core = &self.writer.core;
+                let core = &self.heads.core;
                 Answer::Accepted {
                     command: known.command,
                     conversation,
@@ -115,7 +50,11 @@ impl<'w> Group<'w> {
         Ok(())
     }
 
-    pub(super) async fn answer(&mut self, asker: &Actor, asked: &Asked) -> Result<Answer, CoreError> {
+    pub(in crate::core) async fn answer(
+        &mut self,
+        asker: &Actor,
+        asked: &Asked,
+    ) -> Result<Answer, CoreError> {
         let id = match &asked.command {
             Ok(command) => Some(command.id),
             Err(unreadable) => unreadable.0,
@@ -159,11 +98,11 @@ impl<'w> Group<'w> {
         mark: CommandMark,
     ) -> Result<Answer, CoreError> {
         let conversation = self.destination(asker.person, command);
-        self.sweep(conversation)?;
+        self.reconcile_if_outdated(conversation)?;
         match self.drafts(asker, command, conversation).await? {
             Ok(drafts) => self.accept(asker, command, conversation, drafts, mark),
             Err(refused) => {
-                let state = self.writer.entries.get(&conversation).map(|entry| &entry.state);
+                let state = self.heads.entries.get(&conversation).map(|entry| &entry.state);
                 let target = self.target(command, conversation);
                 let about = conversation::about::about(
                     refused,
@@ -191,7 +130,7 @@ impl<'w> Group<'w> {
         conversation: ConversationId,
     ) -> Result<Result<Vec<Draft>, Refusal>, CoreError> {
         let state = self
-            .writer
+            .heads
             .entries
             .get(&conversation)
             .map(|entry| Arc::clone(&entry.state));
@@ -230,7 +169,7 @@ impl<'w> Group<'w> {
 
     /// The message that a command names. One that they do not see is to them as one that is not there (P5).
     fn target(&self, command: &Command, conversation: ConversationId) -> Option<Target> {
-        let state = &self.writer.entries.get(&conversation)?.state;
+        let state = &self.heads.entries.get(&conversation)?.state;
         let found = self.messages.get(&(conversation, command.action.names()?))?;
         Some(found.target).filter(|target| sees(state, command.acting, target.number, &*self.directory))
     }
@@ -244,7 +183,7 @@ impl<'w> Group<'w> {
         if self.refused.contains(&(person, conversation, message)) {
             return Ok(true);
         }
-        let store = &self.writer.core.store;
+        let store = &self.heads.core.store;
         Ok(store.was_refused(person, conversation, message).await?)
     }
 
@@ -256,7 +195,7 @@ impl<'w> Group<'w> {
         drafts: Vec<Draft>,
         mark: CommandMark,
     ) -> Result<Answer, CoreError> {
-        let new = !self.writer.entries.contains_key(&conversation);
+        let new = !self.heads.entries.contains_key(&conversation);
         let nothing_to_do = drafts.is_empty();
         let changes_access = drafts.iter().any(|draft| draft.header.kind.changes_access());
         let receipt = self.append_drafts(conversation, drafts, Some((asker, command, mark)))?;
@@ -266,7 +205,7 @@ impl<'w> Group<'w> {
         }
         // Where who went out made way, their team brings another membership of theirs in.
         if changes_access {
-            self.settle(conversation)?;
+            self.reconcile(conversation)?;
         }
         if conversation != command.conversation
             && !self.aliases.contains_key(&(asker.person, command.conversation))
@@ -297,8 +236,8 @@ impl<'w> Group<'w> {
     }
 
     /// The revision of this group; there is one once anything needs it.
-    pub(super) fn revision(&self) -> u64 {
-        self.writer.mark.revision + 1
+    pub(in crate::core) fn revision(&self) -> u64 {
+        self.heads.mark.revision + 1
     }
 
     fn remember(
@@ -337,25 +276,25 @@ impl<'w> Group<'w> {
     }
 
     /// Before anything is decided there, what happened outside is told.
-    fn sweep(&mut self, conversation: ConversationId) -> Result<(), CoreError> {
-        let Some(entry) = self.writer.entries.get(&conversation) else {
+    fn reconcile_if_outdated(&mut self, conversation: ConversationId) -> Result<(), CoreError> {
+        let Some(entry) = self.heads.entries.get(&conversation) else {
             return Ok(());
         };
-        if entry.swept >= self.organisations && self.organisations > 0 {
+        if entry.reconciled >= self.organisations && self.organisations > 0 {
             return Ok(());
         }
-        self.settle(conversation)
+        self.reconcile(conversation)
     }
 
     /// Tells in a conversation that is at hand what happened outside.
-    pub(super) fn settle(&mut self, conversation: ConversationId) -> Result<(), CoreError> {
+    pub(in crate::core) fn reconcile(&mut self, conversation: ConversationId) -> Result<(), CoreError> {
         loop {
-            let Some(entry) = self.writer.entries.get_mut(&conversation) else {
+            let Some(entry) = self.heads.entries.get_mut(&conversation) else {
                 return Ok(());
             };
             let drafts = conversation::reconcile(&entry.state, &*self.directory, self.now);
             if drafts.is_empty() {
-                entry.swept = self.organisations;
+                entry.reconciled = self.organisations;
                 return Ok(());
             }
             self.append_drafts(conversation, drafts, None)?;

@@ -6,15 +6,16 @@ use std::sync::Arc;
 use conversation::{ConversationId, Seq};
 use protocol::commands::{Personal, ReadPosition};
 
-use super::CoreError;
-use super::commit::{Actor, ReadTo};
-use super::group::Group;
-use super::view::Viewer;
+use super::actor::Actor;
+use super::batch::Batch;
+use super::committed::ReadTo;
+use crate::core::CoreError;
+use crate::core::view::Viewer;
 use crate::store::{PersonalRow, PositionRow};
 
-impl Group<'_> {
+impl Batch<'_> {
     /// Read positions: clamped to what their person sees, and never going back.
-    pub(super) async fn take_positions(
+    pub(in crate::core) async fn take_positions(
         &mut self,
         asker: &Actor,
         positions: &[ReadPosition],
@@ -27,7 +28,7 @@ impl Group<'_> {
         for position in positions {
             let alias = self.aliases.get(&(asker.person, position.conversation));
             let id = alias.copied().unwrap_or(position.conversation);
-            let Some(entry) = self.writer.entries.get(&id) else {
+            let Some(entry) = self.heads.entries.get(&id) else {
                 continue;
             };
             let sees = viewer.sees(&entry.state, &self.directory);
@@ -38,7 +39,7 @@ impl Group<'_> {
             }
         }
         let ids: Vec<ConversationId> = wanted.keys().copied().collect();
-        let stored = self.writer.core.store.read_positions(asker.person, &ids).await?;
+        let stored = self.heads.core.store.read_positions(asker.person, &ids).await?;
         let stored: BTreeMap<ConversationId, Seq> = stored.into_iter().collect();
         wanted.retain(|id, number| stored.get(id).is_none_or(|stored| *number > *stored));
         for (conversation, number) in wanted {
@@ -63,7 +64,7 @@ impl Group<'_> {
                 }
                 None => self.write.positions.push(row),
             }
-            let Some(entry) = self.writer.entries.get(&conversation) else {
+            let Some(entry) = self.heads.entries.get(&conversation) else {
                 continue;
             };
             self.committed.positions.push(ReadTo {
@@ -77,7 +78,7 @@ impl Group<'_> {
     }
 
     /// Personal state: the last accepted wins.
-    pub(super) fn take_personal(&mut self, asker: &Actor, personal: &[Personal]) {
+    pub(in crate::core) fn take_personal(&mut self, asker: &Actor, personal: &[Personal]) {
         for personal in personal {
             let row = PersonalRow {
                 person: asker.person,

@@ -5,9 +5,9 @@ use std::collections::HashMap;
 use conversation::{ConversationId, PersonId, Seq};
 use trail::genesis;
 
-use super::encode::items;
-use super::view::Viewer;
-use super::{Core, CoreError};
+use crate::core::encode::items;
+use crate::core::view::Viewer;
+use crate::core::{Core, CoreError};
 use crate::store::Slice;
 
 impl Core {

@@ -8,7 +8,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use conversation::PersonId;
 use trail::Digest;
 
-use super::{Core, CoreError};
+use crate::core::{Core, CoreError};
 use crate::store::Watermark;
 
 const VERSION: u8 = 1;
@@ -17,7 +17,7 @@ const LENGTH: usize = 1 + 8 + 8 + 32 + 8 + 8;
 
 /// What a token says.
 #[derive(Debug)]
-pub(super) enum Resumed {
+pub(in crate::core) enum Resumed {
     /// There was none, or it is not ours: a first sync.
     First,
     Since(Watermark),
@@ -26,7 +26,7 @@ pub(super) enum Resumed {
 }
 
 impl Core {
-    pub(super) fn resume_token(&self, person: PersonId, mark: &Watermark) -> String {
+    pub(in crate::core) fn resume_token(&self, person: PersonId, mark: &Watermark) -> String {
         let mut token = Vec::with_capacity(LENGTH + 32);
         token.push(VERSION);
         token.extend_from_slice(&self.epoch.to_be_bytes());
@@ -39,7 +39,11 @@ impl Core {
         URL_SAFE_NO_PAD.encode(token)
     }
 
-    pub(super) async fn resumed(&self, person: PersonId, token: Option<&str>) -> Result<Resumed, CoreError> {
+    pub(in crate::core) async fn resumed(
+        &self,
+        person: PersonId,
+        token: Option<&str>,
+    ) -> Result<Resumed, CoreError> {
         let Some((epoch, mark)) = token.and_then(|token| self.verified(person, token)) else {
             return Ok(Resumed::First);
         };

@@ -9,36 +9,24 @@ use conversation::{
     Seq, Shape, State, Target, TeamId,
 };
 use protocol::commands::Receipt;
-use trail::{Commitments, Digest, Salt, commit, genesis};
+use trail::{Commitments, Salt, commit, genesis};
 
-use super::CoreError;
-use super::commit::{Actor, Entry};
-use super::encode::{Encoded, Parts};
-use super::group::{Found, Group};
+use super::actor::Actor;
+use super::batch::{Batch, Found, Touched};
+use super::committed::{Committed, Moved};
+use super::heads::Entry;
+use crate::core::CoreError;
+use crate::core::encode::{Encoded, Parts};
 use crate::random;
 use crate::seal::{Part, year_of};
-use crate::store::{CommandMark, ConcernsRow, EventRow, Outdated, TakesPartRow};
-
-/// A conversation that this group appends to.
-#[derive(Debug)]
-pub(super) struct Touched {
-    /// Where its head stood; zero for a new one.
-    pub(super) last: Seq,
-    /// The link there.
-    pub(super) previous: Digest,
-    pub(super) before: Option<Arc<State>>,
-    /// Whether more changed than the last number.
-    pub(super) state_changed: bool,
-    pub(super) offset: u64,
-    pub(super) events: Vec<Encoded>,
-}
+use crate::store::{CommandMark, ConcernsRow, EventRow, HeadWrite, Outdated, TakesPartRow};
 
 /// Whose command the drafts come of.
-pub(super) type Of<'a> = Option<(&'a Actor, &'a Command, CommandMark)>;
+pub(in crate::core) type Of<'a> = Option<(&'a Actor, &'a Command, CommandMark)>;
 
-impl Group<'_> {
+impl Batch<'_> {
     /// Appends to a conversation, new or at hand; gives the promise for the last event.
-    pub(super) fn append_drafts(
+    pub(in crate::core) fn append_drafts(
         &mut self,
         conversation: ConversationId,
         drafts: Vec<Draft>,
@@ -83,7 +71,7 @@ impl Group<'_> {
                     .filter_map(|team| self.directory.team(*team))
                     .map(|team| team.organisation),
             );
-            let at_hand = self.writer.entries.get(&conversation);
+            let at_hand = self.heads.entries.get(&conversation);
             if let Some(Shape::Item { item }) =
                 shape(&command.action).or(at_hand.map(|entry| entry.state.head.shape))
             {
@@ -123,7 +111,7 @@ impl Group<'_> {
                 .ok_or(CoreError::Broken("an edit names no message"))?,
             None => Arc::clone(&entry.key),
         };
-        let core = Arc::clone(&self.writer.core);
+        let core = Arc::clone(&self.heads.core);
         let random = core.random.as_ref();
         let json = |_| CoreError::Broken("an event cannot be written");
         let header_json = serde_json::to_string(&header).map_err(json)?;
@@ -156,9 +144,9 @@ impl Group<'_> {
             },
             &header,
         );
-        self.writer.mark.offset += 1;
-        self.writer.mark.link = link;
-        let offset = self.writer.mark.offset;
+        self.heads.mark.offset += 1;
+        self.heads.mark.link = link;
+        let offset = self.heads.mark.offset;
         let scope = &conversation.0;
         let part = |part, salt, bytes| key.seal_part(random, scope, number, part, salt, bytes);
         self.write.events.push(EventRow {
@@ -184,7 +172,7 @@ impl Group<'_> {
             target,
             command: mark,
         });
-        if let Some(entry) = self.writer.entries.get_mut(&conversation) {
+        if let Some(entry) = self.heads.entries.get_mut(&conversation) {
             entry.link = link;
         }
         self.note_message(conversation, number, &header, &key);
@@ -204,7 +192,7 @@ impl Group<'_> {
 
     /// Keeps how the conversation stood before this group.
     fn touch(&mut self, conversation: ConversationId, kind: &Kind) {
-        let entry = self.writer.entries.get(&conversation);
+        let entry = self.heads.entries.get(&conversation);
         let touched = self.touched.entry(conversation).or_insert_with(|| Touched {
             last: entry.map(|entry| entry.state.last).unwrap_or_default(),
             previous: entry
@@ -233,27 +221,26 @@ impl Group<'_> {
         content: &conversation::Content,
     ) -> Result<&Entry, CoreError> {
         let year = year_of(self.now);
-        let writer = &mut *self.writer;
-        if !writer.entries.contains_key(&conversation) {
+        let heads = &mut *self.heads;
+        if !heads.entries.contains_key(&conversation) {
             let state =
                 State::started(header, content).ok_or(CoreError::Broken("a log begins with no start"))?;
-            writer.last_key += 1;
-            let (key, row) = writer.core.ring.make(
-                writer.core.random.as_ref(),
-                writer.last_key,
-                &conversation.0,
-                year,
-            );
+            heads.last_key += 1;
+            let (key, row) =
+                heads
+                    .core
+                    .ring
+                    .make(heads.core.random.as_ref(), heads.last_key, &conversation.0, year);
             self.write.keys.push(row);
             let entry = Entry {
                 state: Arc::new(state),
                 link: genesis(conversation.as_bytes()),
                 key,
-                swept: self.organisations,
+                reconciled: self.organisations,
             };
-            return Ok(writer.entries.entry(conversation).or_insert(entry));
+            return Ok(heads.entries.entry(conversation).or_insert(entry));
         }
-        let entry = writer
+        let entry = heads
             .entries
             .get_mut(&conversation)
             .ok_or(CoreError::Broken("a conversation is not at hand"))?;
@@ -261,13 +248,12 @@ impl Group<'_> {
         Arc::make_mut(&mut entry.state).apply(header);
         // A clock that goes back over new year keeps the key it has.
         if entry.key.year < year {
-            writer.last_key += 1;
-            let (key, row) = writer.core.ring.make(
-                writer.core.random.as_ref(),
-                writer.last_key,
-                &conversation.0,
-                year,
-            );
+            heads.last_key += 1;
+            let (key, row) =
+                heads
+                    .core
+                    .ring
+                    .make(heads.core.random.as_ref(), heads.last_key, &conversation.0, year);
             self.write.keys.push(row);
             entry.key = key;
             if let Some(touched) = self.touched.get_mut(&conversation) {
@@ -346,7 +332,7 @@ impl Group<'_> {
 
     /// Who takes part now, in a conversation that is not deleted.
     fn participants(&self, conversation: ConversationId) -> Vec<MembershipId> {
-        let entry = self.writer.entries.get(&conversation);
+        let entry = self.heads.entries.get(&conversation);
         let head = entry.map(|entry| &entry.state.head).filter(|head| !head.deleted);
         head.map(|head| head.participants.clone()).unwrap_or_default()
     }
@@ -395,6 +381,61 @@ impl Group<'_> {
                 }
             }
         }
+    }
+
+    /// The one transaction, and what it changed.
+    pub(in crate::core) async fn append(mut self) -> Result<Committed, CoreError> {
+        if self.write.is_empty() {
+            self.committed.mark = self.heads.mark;
+            return Ok(self.committed);
+        }
+        let laned = !(self.write.aliases.is_empty()
+            && self.write.positions.is_empty()
+            && self.write.personal.is_empty());
+        if laned {
+            self.heads.mark.revision += 1;
+        }
+        let core = Arc::clone(&self.heads.core);
+        for (conversation, touched) in std::mem::take(&mut self.touched) {
+            let entry = self
+                .heads
+                .entries
+                .get(&conversation)
+                .ok_or(CoreError::Broken("a conversation is not at hand"))?;
+            let state = if touched.state_changed {
+                let json = serde_json::to_vec(&*entry.state)
+                    .map_err(|_| CoreError::Broken("a state cannot be written"))?;
+                let random = core.random.as_ref();
+                Some(
+                    entry
+                        .key
+                        .seal(random, &conversation.0, entry.state.last, Part::State, &json),
+                )
+            } else {
+                None
+            };
+            self.write.heads.push(HeadWrite {
+                id: conversation,
+                before: touched.last,
+                last: entry.state.last,
+                link: entry.link,
+                last_at: entry.state.last_at,
+                offset: touched.offset,
+                key: entry.key.id,
+                state,
+            });
+            self.committed.moved.push(Moved {
+                conversation,
+                before: touched.before,
+                after: Arc::clone(&entry.state),
+                from: touched.last.next(),
+                previous: touched.previous,
+                events: touched.events,
+            });
+        }
+        core.store.append(&self.write).await?;
+        self.committed.mark = self.heads.mark;
+        Ok(self.committed)
     }
 }
 

@@ -13,11 +13,11 @@ use trail::Digest;
 /// How long refusals are remembered: a command that is older and unknown is too old.
 pub(crate) const REMEMBERED_FOR: i64 = 400 * Timestamp::DAY;
 
-pub(super) struct Asked {
+pub(in crate::core) struct Asked {
     /// Whose, as place in the group.
-    pub(super) asker: usize,
-    pub(super) command: Result<Command, Unreadable>,
-    pub(super) digest: Digest,
+    pub(in crate::core) asker: usize,
+    pub(in crate::core) command: Result<Command, Unreadable>,
+    pub(in crate::core) digest: Digest,
     /// How far the clock that made it is ahead of the server's, in milliseconds, where that was told.
     ahead: i64,
 }
@@ -25,7 +25,7 @@ pub(super) struct Asked {
 impl Asked {
     /// Of the moments in a command only the spans to the moment of asking count, where that was told too: they become
     /// moments of the server's. What was written after it was asked was written now.
-    pub(super) fn reckon(&mut self, asked_at: Option<Timestamp>, now: Timestamp) {
+    pub(in crate::core) fn reckon(&mut self, asked_at: Option<Timestamp>, now: Timestamp) {
         let Some(asked_at) = asked_at else { return };
         self.ahead = asked_at.since(now);
         let message = match &mut self.command {
@@ -45,20 +45,20 @@ impl Asked {
     }
 
     /// Whether its id was made so long ago that its answer may have been forgotten.
-    pub(super) fn is_too_old(&self, id: CommandId, now: Timestamp) -> bool {
+    pub(in crate::core) fn is_too_old(&self, id: CommandId, now: Timestamp) -> bool {
         is_too_old(id, now.plus(self.ahead))
     }
 }
 
 /// Not a command; with its id where that can be read.
-pub(super) struct Unreadable(pub(super) Option<CommandId>);
+pub(in crate::core) struct Unreadable(pub(in crate::core) Option<CommandId>);
 
 #[derive(Deserialize)]
 struct OnlyId {
     id: CommandId,
 }
 
-pub(super) fn read(asker: usize, request: &CommandsRequest) -> impl Iterator<Item = Asked> {
+pub(in crate::core) fn read(asker: usize, request: &CommandsRequest) -> impl Iterator<Item = Asked> {
     request.commands.iter().map(move |raw| {
         if raw.get().len() > protocol::LARGEST_COMMAND {
             return Asked {

@@ -11,12 +11,12 @@ use conversation::{ConversationId, Presence, Seq, SeqRange, Shape, State, Timest
 use protocol::sync::{Anchor, ConversationHead, Frame, Hole};
 use trail::{Digest, genesis};
 
-use super::encode::events_frames;
 use super::feed::{Feed, Plan, Step};
-use super::frames::Named;
 use super::reading::Run;
-use super::view::{Sees, Viewer};
-use super::{CoreError, frames};
+use crate::core::encode::events_frames;
+use crate::core::frames::Named;
+use crate::core::view::{Sees, Viewer};
+use crate::core::{CoreError, frames};
 use crate::store::Slice;
 
 /// Heads told at once; fewer at first, so that the first screen is there soon.
@@ -26,7 +26,7 @@ const FIRST_HEADS: usize = 20;
 const TAIL: u64 = 30;
 /// Events read at once, and their bytes: what is read is in memory until it has gone.
 const EVENTS: u64 = 1_000;
-pub(super) const BYTES: u64 = 1024 * 1024;
+pub(in crate::core) const BYTES: u64 = 1024 * 1024;
 /// Headers read at once, for a state as it was.
 const HEADERS: u64 = 50;
 
@@ -42,7 +42,7 @@ struct Told {
 
 impl Feed {
     /// The heads of some of the conversations, with their last events; their tails and history become steps.
-    pub(super) async fn tell_heads(
+    pub(in crate::core) async fn tell_heads(
         &mut self,
         mut plans: VecDeque<Plan>,
         out: &mut Vec<u8>,
@@ -292,7 +292,7 @@ impl Feed {
     }
 
     /// As many events as are told at once, each stretch from its end; what is left.
-    pub(super) async fn tell_stretches(
+    pub(in crate::core) async fn tell_stretches(
         &mut self,
         stretches: VecDeque<Slice>,
         out: &mut Vec<u8>,
@@ -339,7 +339,7 @@ impl Feed {
 
     /// What the device says it lacks, cut to what it may have. A conversation that is not seen is told as gone, as one
     /// that does not exist.
-    pub(super) async fn tell_holes(
+    pub(in crate::core) async fn tell_holes(
         &mut self,
         mut holes: VecDeque<Hole>,
         out: &mut Vec<u8>,
@@ -379,7 +379,7 @@ impl Feed {
     }
 
     /// Cards that changed since the token, of those whom the viewer met in conversations that they take part in.
-    pub(super) async fn tell_changed_cards(&mut self, out: &mut Vec<u8>) -> Result<(), CoreError> {
+    pub(in crate::core) async fn tell_changed_cards(&mut self, out: &mut Vec<u8>) -> Result<(), CoreError> {
         let since = self.cards_since.unwrap_or_default();
         let changed = self
             .core

@@ -13,10 +13,10 @@ use conversation::{ConversationId, DeviceId, DirectoryLookup as _, PersonId, Seq
 use protocol::sync::{Frame, Reader};
 use serde_json::value::RawValue;
 
-use super::commit::{Committed, Moved, ReadTo};
-use super::encode::events_frames;
-use super::frames::{self, Named};
-use super::view::Viewer;
+use crate::core::encode::events_frames;
+use crate::core::frames::{self, Named};
+use crate::core::view::Viewer;
+use crate::core::write::committed::{Committed, Moved, ReadTo};
 use crate::store::{SessionId, Watermark};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -25,12 +25,12 @@ pub struct StreamId(pub u64);
 /// What one stream gets of one commit.
 #[derive(Clone, Debug)]
 pub struct Delivery {
-    pub(super) pieces: Vec<Piece>,
-    pub(super) mark: Watermark,
+    pub(in crate::core) pieces: Vec<Piece>,
+    pub(in crate::core) mark: Watermark,
 }
 
 #[derive(Clone, Debug)]
-pub(super) enum Piece {
+pub(in crate::core) enum Piece {
     /// Frames of events up to a number, and whom one must know to show them.
     Events {
         conversation: ConversationId,

@@ -9,10 +9,10 @@ use conversation::{ConversationId, ItemId, PersonId, State};
 use protocol::items::{ItemAnswer, ItemConversation, MOST_CONVERSATIONS, SourceItem, SourceItemAnswer};
 use protocol::sync::{Reader, WatchAnswer};
 
-use super::administer::Source;
-use super::frames::{Named, of_head};
-use super::view::{Sees, Viewer};
-use super::{Core, CoreError};
+use crate::core::administer::Source;
+use crate::core::frames::{Named, of_head};
+use crate::core::view::{Sees, Viewer};
+use crate::core::{Core, CoreError};
 
 /// Participants named in one answer about an item, at most: the conversations after that are left out, as those after the first
 /// [`MOST_CONVERSATIONS`] are.

@@ -6,20 +6,23 @@ use conversation::{PersonId, Timestamp};
 use protocol::session::Secret;
 use trail::Digest;
 
-use crate::core::Core;
 use crate::keys::Vouching;
-use crate::random;
+use crate::random::{self, Random};
 use crate::store::InvitationRow;
 
 /// How long an invitation lives.
 pub const INVITED_FOR: i64 = 7 * Timestamp::DAY;
 
-pub(crate) fn make(core: &Core, person: PersonId) -> (Secret, InvitationRow) {
-    let bits: [u8; 20] = random::bytes(core.random.as_ref());
+pub(crate) fn make(
+    keys: &Vouching,
+    random: &dyn Random,
+    person: PersonId,
+    now: Timestamp,
+) -> (Secret, InvitationRow) {
+    let bits: [u8; 20] = random::bytes(random);
     let code = Secret(URL_SAFE_NO_PAD.encode(bits));
-    let now = core.now();
     let row = InvitationRow {
-        hash: hash(&core.vouching, &code),
+        hash: hash(keys, &code),
         person,
         created_at: now,
         expires_at: now.plus(INVITED_FOR),
@@ -28,7 +31,7 @@ pub(crate) fn make(core: &Core, person: PersonId) -> (Secret, InvitationRow) {
     (code, row)
 }
 
-pub(super) fn hash(keys: &Vouching, code: &Secret) -> Digest {
+pub(crate) fn hash(keys: &Vouching, code: &Secret) -> Digest {
     // Codes are pasted from mails, with what was around them and broken over lines.
     let code: String = code
         .0

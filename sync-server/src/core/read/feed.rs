@@ -7,7 +7,7 @@
 //!                                                                             └───────────────────┘
 //! ```
 //!
-//! The stream is registered at the [`Hub`](super::Hub) before it reads its first row, so that nothing falls between.
+//! The stream is registered at the [`Hub`](crate::core::Hub) before it reads its first row, so that nothing falls between.
 //! What then arrives twice is left out: for each conversation the feed knows the number up to which it told it.
 //!
 //! [`Feed::next`] gives the next bytes until there are none; then [`Feed::deliver`] takes what the hub has, and
@@ -20,11 +20,11 @@ use bytes::Bytes;
 use conversation::{ConversationId, DirectoryLookup as _, OrganisationId, PersonId, Seq};
 use protocol::sync::{Frame, Hole, SyncRequest};
 
-use super::frames::Named;
 use super::hub::{Delivery, Piece};
 use super::resume::Resumed;
-use super::view::Viewer;
-use super::{Core, CoreError, frames};
+use crate::core::frames::Named;
+use crate::core::view::Viewer;
+use crate::core::{Core, CoreError, frames};
 use crate::store::{AliasRow, MovedRow, PersonalRow, PositionRow, Slice, Watermark};
 
 /// Why a device gets no feed.
@@ -46,29 +46,29 @@ pub enum FeedError {
 /// One device's feed.
 #[derive(Debug)]
 pub struct Feed {
-    pub(super) core: Arc<Core>,
-    pub(super) person: PersonId,
-    pub(super) following: Vec<ConversationId>,
+    pub(in crate::core) core: Arc<Core>,
+    pub(in crate::core) person: PersonId,
+    pub(in crate::core) following: Vec<ConversationId>,
     /// Whether the device had a token: then it may hold what is gone.
-    pub(super) resumed: bool,
+    pub(in crate::core) resumed: bool,
     /// Rights changed since the token.
-    pub(super) rights_changed: bool,
-    pub(super) steps: VecDeque<Step>,
+    pub(in crate::core) rights_changed: bool,
+    pub(in crate::core) steps: VecDeque<Step>,
     /// Cards that were sent in this stream.
-    pub(super) sent: HashSet<Named>,
+    pub(in crate::core) sent: HashSet<Named>,
     /// The number up to which a conversation was told while catching up.
-    pub(super) told: HashMap<ConversationId, Seq>,
+    pub(in crate::core) told: HashMap<ConversationId, Seq>,
     /// All up to here was told, once there are no steps left.
-    pub(super) mark: Watermark,
+    pub(in crate::core) mark: Watermark,
     said: Option<Watermark>,
     /// The version of the organisations that the token was of.
-    pub(super) cards_since: Option<u64>,
+    pub(in crate::core) cards_since: Option<u64>,
     /// Whether anything but the frame was told.
     something: bool,
 }
 
 #[derive(Debug)]
-pub(super) enum Step {
+pub(in crate::core) enum Step {
     Hello,
     /// Conversations whose heads are to be told, the newest first.
     Heads(VecDeque<Plan>),
@@ -83,25 +83,25 @@ pub(super) enum Step {
 
 /// A conversation whose head is to be told.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Plan {
-    pub(super) conversation: ConversationId,
+pub(in crate::core) struct Plan {
+    pub(in crate::core) conversation: ConversationId,
     /// What the device has up to.
-    pub(super) known: Seq,
+    pub(in crate::core) known: Seq,
     /// Whether it is told as gone where nothing of it is seen.
-    pub(super) perhaps_gone: bool,
+    pub(in crate::core) perhaps_gone: bool,
     /// Only if rights play a part there: others are told for their own sake.
-    pub(super) only_by_rights: bool,
+    pub(in crate::core) only_by_rights: bool,
 }
 
 #[derive(Debug)]
-pub(super) struct AccountState {
+pub(in crate::core) struct AccountState {
     positions: VecDeque<PositionRow>,
     personal: VecDeque<PersonalRow>,
     aliases: VecDeque<AliasRow>,
 }
 
 /// Bytes that are made before what is made goes out, but for the last frame.
-pub(super) const TOLD_AT_ONCE: usize = 256 * 1024;
+pub(in crate::core) const TOLD_AT_ONCE: usize = 256 * 1024;
 
 impl Feed {
     /// Whether a request can be served at all: asked before anything is locked or read for it.

@@ -1,0 +1,17 @@
+//! The read path: everything that leaves for a device.
+//!
+//! * [`feed`] is the stream of one device: [`catch_up`] first, then the commits that [`hub`] encodes once for all.
+//! * [`history`] reads a range of one conversation, [`items`] an item and its conversations.
+//! * [`reading`] reads events from the store; [`resume`] reads and writes the token a stream continues from.
+
+mod catch_up;
+pub mod feed;
+pub mod history;
+pub mod hub;
+mod items;
+mod last_shown;
+mod reading;
+mod resume;
+
+pub use feed::{Feed, FeedError};
+pub use hub::{Delivery, Hub, StreamId};

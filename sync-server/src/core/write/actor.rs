@@ -1,0 +1,14 @@
+//! The author of a request.
+
+use std::net::IpAddr;
+
+use conversation::{DeviceId, PersonId};
+
+/// Who asks, as the session says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Actor {
+    pub person: PersonId,
+    pub device: DeviceId,
+    /// The network address, for the audit part of events.
+    pub address: Option<IpAddr>,
+}

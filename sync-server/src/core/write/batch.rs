@@ -1,0 +1,95 @@
+//! One batch of commands: what it has looked up, and what it will write.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::Arc;
+
+use conversation::organisation::Directory;
+use conversation::{
+    CommandId, ConversationId, Header, MessageId, Pair, PersonId, Seq, State, Target, Timestamp,
+};
+use protocol::commands::Answer;
+use trail::Digest;
+
+use super::committed::Committed;
+use super::heads::Heads;
+use crate::core::CoreError;
+use crate::core::encode::Encoded;
+use crate::seal::DataKey;
+use crate::store::{Append, MessageRow};
+
+pub(in crate::core) struct Batch<'w> {
+    pub(in crate::core) heads: &'w mut Heads,
+    pub(in crate::core) now: Timestamp,
+    pub(in crate::core) directory: Arc<Directory>,
+    /// The offset of the organisations that the directory is of.
+    pub(in crate::core) organisations: u64,
+    pub(in crate::core) write: Append,
+    pub(in crate::core) touched: BTreeMap<ConversationId, Touched>,
+    pub(in crate::core) committed: Committed,
+    pub(in crate::core) known: HashMap<(PersonId, CommandId), (Digest, Answer)>,
+    pub(in crate::core) pairs: HashMap<Pair, ConversationId>,
+    pub(in crate::core) aliases: HashMap<(PersonId, ConversationId), ConversationId>,
+    pub(in crate::core) messages: HashMap<(ConversationId, MessageId), Found>,
+    /// What refused commands of this group would have made.
+    pub(in crate::core) refused: HashSet<(PersonId, ConversationId, Option<MessageId>)>,
+}
+
+/// A conversation that this group appends to.
+#[derive(Debug)]
+pub(in crate::core) struct Touched {
+    /// Where its head stood; zero for a new one.
+    pub(in crate::core) last: Seq,
+    /// The link there.
+    pub(in crate::core) previous: Digest,
+    pub(in crate::core) before: Option<Arc<State>>,
+    /// Whether more changed than the last number.
+    pub(in crate::core) state_changed: bool,
+    pub(in crate::core) offset: u64,
+    pub(in crate::core) events: Vec<Encoded>,
+}
+
+/// A message, and the key that an edit of it is sealed under.
+#[derive(Clone, Debug)]
+pub(in crate::core) struct Found {
+    pub(in crate::core) target: Target,
+    pub(in crate::core) key: Arc<DataKey>,
+}
+
+impl Found {
+    pub(in crate::core) fn stored(row: &MessageRow, key: Arc<DataKey>) -> Result<Found, CoreError> {
+        let header: Header =
+            serde_json::from_str(&row.header).map_err(|_| CoreError::Broken("the header of a message"))?;
+        Ok(Found {
+            target: Target {
+                number: row.number,
+                by: header.by,
+                at: header.at,
+                deleted: row.deleted,
+            },
+            key,
+        })
+    }
+}
+
+impl<'w> Batch<'w> {
+    pub(in crate::core) fn new(heads: &'w mut Heads) -> Batch<'w> {
+        heads.trim();
+        let (directory, organisations) = heads
+            .core
+            .with_organisations(|organisations| (Arc::clone(&organisations.directory), organisations.offset));
+        Batch {
+            now: heads.core.clock.now(),
+            directory,
+            organisations,
+            write: Append::default(),
+            touched: BTreeMap::new(),
+            committed: Committed::default(),
+            known: HashMap::new(),
+            pairs: HashMap::new(),
+            aliases: HashMap::new(),
+            messages: HashMap::new(),
+            refused: HashSet::new(),
+            heads,
+        }
+    }
+}

@@ -1,0 +1,94 @@
+//! The heads of conversations in memory, and where every log ends.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use conversation::{ConversationId, State};
+use trail::Digest;
+
+use crate::core::{Core, CoreError};
+use crate::seal::DataKey;
+use crate::store::Watermark;
+
+/// Conversations at hand, at most; then all are dropped and read again as they are needed.
+const MOST_AT_HAND: usize = 20_000;
+
+/// A conversation at hand: its state and all that appending to it needs.
+#[derive(Clone, Debug)]
+pub(in crate::core) struct Entry {
+    pub(in crate::core) state: Arc<State>,
+    pub(in crate::core) link: Digest,
+    pub(in crate::core) key: Arc<DataKey>,
+    /// The offset of the organisations at which all participants were last known to be active.
+    pub(in crate::core) reconciled: u64,
+}
+
+#[derive(Debug)]
+pub(in crate::core) struct Heads {
+    pub(in crate::core) core: Arc<Core>,
+    pub(in crate::core) mark: Watermark,
+    pub(in crate::core) last_key: u64,
+    pub(in crate::core) entries: HashMap<ConversationId, Entry>,
+    /// What is at hand may differ from the store, which could not be asked.
+    stale: bool,
+}
+
+impl Heads {
+    pub(in crate::core) async fn open(core: Arc<Core>) -> Result<Heads, CoreError> {
+        let mark = core.store.mark().await?;
+        let last_key = core.store.last_key().await?;
+        Ok(Heads {
+            core,
+            mark,
+            last_key,
+            entries: HashMap::new(),
+            stale: false,
+        })
+    }
+
+    /// Before anything is decided: what is at hand is what the store has.
+    pub(in crate::core) async fn refresh(&mut self) -> Result<(), CoreError> {
+        if self.stale { self.forget().await } else { Ok(()) }
+    }
+
+    /// Drops what is at hand: the store is what counts.
+    pub(crate) async fn forget(&mut self) -> Result<(), CoreError> {
+        self.entries.clear();
+        self.stale = true;
+        self.mark = self.core.store.mark().await?;
+        self.last_key = self.core.store.last_key().await?;
+        self.stale = false;
+        Ok(())
+    }
+
+    /// Those of the conversations that there are, at hand from now on.
+    pub(in crate::core) async fn bring(&mut self, ids: &HashSet<ConversationId>) -> Result<(), CoreError> {
+        let mut missing: Vec<ConversationId> = ids
+            .iter()
+            .filter(|id| !self.entries.contains_key(id))
+            .copied()
+            .collect();
+        if missing.is_empty() {
+            return Ok(());
+        }
+        missing.sort_unstable();
+        for row in self.core.store.conversations(&missing).await? {
+            let (state, key) = self.core.open_state(&row)?;
+            let entry = Entry {
+                state: Arc::new(state),
+                link: row.link,
+                key,
+                reconciled: 0,
+            };
+            self.entries.insert(row.id, entry);
+        }
+        Ok(())
+    }
+
+    /// Keeps the number at hand within bounds, between groups.
+    pub(in crate::core) fn trim(&mut self) {
+        if self.entries.len() > MOST_AT_HAND {
+            self.entries.clear();
+        }
+    }
+}

@@ -1,0 +1,105 @@
+//! The lookups of a batch, in sets, before its first decision.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use conversation::{Action, Command, ConversationId, MessageId, PersonId, pair};
+use protocol::commands::CommandsRequest;
+
+use super::actor::Actor;
+use super::asked::Asked;
+use super::batch::{Batch, Found};
+use crate::core::CoreError;
+use crate::store::Resolve;
+
+impl Batch<'_> {
+    /// What the group asks, in sets.
+    pub(in crate::core) async fn look_up(
+        &mut self,
+        requests: &[(Actor, CommandsRequest)],
+        asked: &[Asked],
+    ) -> Result<(), CoreError> {
+        let mut resolve = Resolve::default();
+        let mut conversations: HashSet<ConversationId> = HashSet::new();
+        for asked in asked {
+            let person = requests[asked.asker].0.person;
+            match &asked.command {
+                Ok(command) => {
+                    resolve.commands.push((person, command.id));
+                    resolve.pairs.extend(pair(command));
+                    conversations.insert(command.conversation);
+                    if !self.heads.entries.contains_key(&command.conversation) {
+                        resolve.aliases.push((person, command.conversation));
+                    }
+                }
+                Err(unreadable) => resolve.commands.extend(unreadable.0.map(|id| (person, id))),
+            }
+        }
+        for (asker, request) in requests {
+            for position in &request.positions {
+                conversations.insert(position.conversation);
+                if !self.heads.entries.contains_key(&position.conversation) {
+                    resolve.aliases.push((asker.person, position.conversation));
+                }
+            }
+        }
+        let store = Arc::clone(&self.heads.core.store);
+        if !(resolve.commands.is_empty() && resolve.aliases.is_empty()) {
+            let resolved = store.resolve(&resolve).await?;
+            for known in resolved.commands {
+                self.know(known)?;
+            }
+            for (pair, conversation) in resolved.pairs {
+                conversations.insert(conversation);
+                self.pairs.insert(pair, conversation);
+            }
+            for (person, from, to) in resolved.aliases {
+                conversations.insert(to);
+                self.aliases.insert((person, from), to);
+            }
+        }
+        self.heads.bring(&conversations).await?;
+        let messages = self.messages_of(requests, asked);
+        for row in store.messages(&messages).await? {
+            let key = self.heads.core.ring.key(&row.key)?;
+            let found = Found::stored(&row, key)?;
+            self.messages.insert((row.conversation, row.message), found);
+        }
+        Ok(())
+    }
+
+    /// The messages that are named or made, where they would be.
+    fn messages_of(
+        &self,
+        requests: &[(Actor, CommandsRequest)],
+        asked: &[Asked],
+    ) -> Vec<(ConversationId, MessageId)> {
+        let mut messages = Vec::new();
+        for asked in asked {
+            let Ok(command) = &asked.command else { continue };
+            let conversation = self.destination(requests[asked.asker].0.person, command);
+            if self.heads.entries.contains_key(&conversation) {
+                let of_command = [command.action.makes(), command.action.names()];
+                messages.extend(of_command.into_iter().flatten().map(|id| (conversation, id)));
+            }
+        }
+        messages.sort_unstable();
+        messages.dedup();
+        messages
+    }
+
+    /// The conversation that a command goes to: the one it names, the one that is an alias of, or, for the start of
+    /// a direct conversation that its pair has already, that one.
+    pub(in crate::core) fn destination(&self, person: PersonId, command: &Command) -> ConversationId {
+        let named = command.conversation;
+        if self.heads.entries.contains_key(&named) {
+            return named;
+        }
+        let of_pair = match &command.action {
+            Action::Start { .. } => pair(command).and_then(|pair| self.pairs.get(&pair)),
+            _ => None,
+        };
+        let alias = self.aliases.get(&(person, named));
+        of_pair.or(alias).copied().unwrap_or(named)
+    }
+}

@@ -1,0 +1,54 @@
+//! Reconciles conversations with the organisations: ended memberships leave, members of a team follow it.
+
+use conversation::ConversationId;
+
+use super::batch::Batch;
+use super::committed::Committed;
+use super::writer::Writer;
+use crate::core::CoreError;
+
+/// Conversations reconciled in one transaction, at most.
+const AT_ONCE: usize = 100;
+
+impl Writer {
+    /// Records in conversations what changed in organisations: ended memberships leave (P9), members of a team follow it
+    /// (O4).
+    pub(in crate::core) async fn reconcile(
+        &mut self,
+        ids: Vec<ConversationId>,
+    ) -> Result<Vec<Committed>, CoreError> {
+        let mut all = Vec::new();
+        for ids in ids.chunks(AT_ONCE) {
+            self.heads.bring(&ids.iter().copied().collect()).await?;
+            let mut batch = Batch::new(&mut self.heads);
+            for id in ids {
+                batch.reconcile(*id)?;
+            }
+            match batch.append().await {
+                Ok(committed) => all.push(committed),
+                Err(fault) => {
+                    self.forget().await?;
+                    return Err(fault);
+                }
+            }
+        }
+        Ok(all)
+    }
+
+    /// Completes reconciliation that a shutdown interrupted.
+    pub(in crate::core) async fn reconcile_all(&mut self) -> Result<(), CoreError> {
+        let (ended, teams) = self
+            .heads
+            .core
+            .with_organisations(|organisations| (organisations.ended.clone(), organisations.teams.clone()));
+        for person in ended {
+            let ids = self.heads.core.store.taking_part(person).await?;
+            self.reconcile(ids).await?;
+        }
+        for team in teams {
+            let ids = self.heads.core.store.concerning(team.0).await?;
+            self.reconcile(ids).await?;
+        }
+        Ok(())
+    }
+}
