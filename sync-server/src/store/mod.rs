@@ -77,7 +77,7 @@ pub trait Store: Send + Sync + Debug {
 
     // Reading.
     /// What moved for a person since a mark, the newest first, in one snapshot; `following` as if they took part.
-    fn moved<'a>(
+    fn changes_since<'a>(
         &'a self,
         person: PersonId,
         since: &'a Watermark,
@@ -86,7 +86,7 @@ pub trait Store: Send + Sync + Debug {
     /// The conversations in which someone takes part.
     fn taking_part(&self, person: PersonId) -> StoreFuture<'_, Vec<ConversationId>>;
     /// The conversations that an item or a team is bound to.
-    fn concerning(&self, thing: Uuid) -> StoreFuture<'_, Vec<ConversationId>>;
+    fn conversation_links(&self, subject: Uuid) -> StoreFuture<'_, Vec<ConversationId>>;
     /// How far everyone has read a conversation.
     fn readers(&self, conversation: ConversationId) -> StoreFuture<'_, Vec<(PersonId, Seq)>>;
     fn read_positions<'a>(
@@ -154,7 +154,7 @@ pub trait Store: Send + Sync + Debug {
 #[derive(Clone, Debug, Default)]
 pub struct Resolve {
     pub commands: Vec<(PersonId, CommandId)>,
-    pub pairs: Vec<Pair>,
+    pub direct_conversations: Vec<Pair>,
     pub aliases: Vec<(PersonId, ConversationId)>,
 }
 
@@ -162,7 +162,7 @@ pub struct Resolve {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Resolved {
     pub commands: Vec<KnownCommand>,
-    pub pairs: Vec<(Pair, ConversationId)>,
+    pub direct_conversations: Vec<(Pair, ConversationId)>,
     pub aliases: Vec<(PersonId, ConversationId, ConversationId)>,
 }
 
@@ -219,11 +219,11 @@ pub struct Append {
     pub events: Vec<EventRow>,
     /// Content that is no longer current.
     pub outdated: Vec<Outdated>,
-    pub takes_part: Vec<TakesPartRow>,
-    pub concerns: Vec<ConcernsRow>,
-    pub pairs: Vec<(Pair, ConversationId)>,
+    pub participants: Vec<ParticipantRow>,
+    pub conversation_links: Vec<ConversationLinkRow>,
+    pub direct_conversations: Vec<(Pair, ConversationId)>,
     pub aliases: Vec<AliasRow>,
-    pub answers: Vec<AnswerRow>,
+    pub command_results: Vec<CommandResultRow>,
     pub positions: Vec<PositionRow>,
     pub personal: Vec<PersonalRow>,
     pub organisation_events: Vec<OrganisationRow>,
@@ -243,11 +243,11 @@ impl Append {
             heads,
             events,
             outdated,
-            takes_part,
-            concerns,
-            pairs,
+            participants,
+            conversation_links,
+            direct_conversations,
             aliases,
-            answers,
+            command_results,
             positions,
             personal,
             organisation_events,
@@ -261,11 +261,11 @@ impl Append {
             && heads.is_empty()
             && events.is_empty()
             && outdated.is_empty()
-            && takes_part.is_empty()
-            && concerns.is_empty()
-            && pairs.is_empty()
+            && participants.is_empty()
+            && conversation_links.is_empty()
+            && direct_conversations.is_empty()
             && aliases.is_empty()
-            && answers.is_empty()
+            && command_results.is_empty()
             && positions.is_empty()
             && personal.is_empty()
             && organisation_events.is_empty()

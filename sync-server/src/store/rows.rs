@@ -136,7 +136,7 @@ pub struct MessageRow {
 
 /// Who takes or took part in what; for finding what moved for a person.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct TakesPartRow {
+pub struct ParticipantRow {
     pub person: PersonId,
     pub conversation: ConversationId,
     pub open: bool,
@@ -146,9 +146,9 @@ pub struct TakesPartRow {
 
 /// A team that takes part in a conversation, or the item that it is about; for finding it from there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ConcernsRow {
+pub struct ConversationLinkRow {
     /// The id of the team or item.
-    pub thing: Uuid,
+    pub subject: Uuid,
     pub conversation: ConversationId,
     /// `false` where it no longer does.
     pub open: bool,
@@ -177,7 +177,7 @@ pub struct AliasRow {
 
 /// The answer to a command that became no event: a refusal, or nothing to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct AnswerRow {
+pub struct CommandResultRow {
     pub account: PersonId,
     pub command: CommandId,
     pub digest: Digest,
@@ -210,7 +210,7 @@ pub enum KnownAnswer {
         epoch: u64,
         header: String,
     },
-    /// As stored in [`AnswerRow::answer`].
+    /// As stored in [`CommandResultRow::answer`].
     Stored(String),
 }
 

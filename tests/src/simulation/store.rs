@@ -193,21 +193,21 @@ impl Store for SimStore {
         pass!(self.forget_refusals(before))
     }
 
-    fn moved<'a>(
+    fn changes_since<'a>(
         &'a self,
         person: PersonId,
         since: &'a Watermark,
         following: &'a [ConversationId],
     ) -> StoreFuture<'a, MovedRows> {
-        pass!(self.moved(person, since, following))
+        pass!(self.changes_since(person, since, following))
     }
 
     fn taking_part(&self, person: PersonId) -> StoreFuture<'_, Vec<ConversationId>> {
         pass!(self.taking_part(person))
     }
 
-    fn concerning(&self, thing: uuid::Uuid) -> StoreFuture<'_, Vec<ConversationId>> {
-        pass!(self.concerning(thing))
+    fn conversation_links(&self, subject: uuid::Uuid) -> StoreFuture<'_, Vec<ConversationId>> {
+        pass!(self.conversation_links(subject))
     }
 
     fn readers(&self, conversation: ConversationId) -> StoreFuture<'_, Vec<(PersonId, Seq)>> {

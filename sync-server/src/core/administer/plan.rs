@@ -87,7 +87,7 @@ impl Writer {
         teams.sort_unstable();
         teams.dedup();
         for team in teams {
-            let ids = self.heads.core.store.concerning(team.0).await?;
+            let ids = self.heads.core.store.conversation_links(team.0).await?;
             all.extend(self.reconcile(ids).await?);
         }
         Ok(all)

@@ -130,7 +130,7 @@ impl Feed {
         let organisations = core.with_organisations(|organisations| organisations.offset);
         let moved = core
             .store
-            .moved(person, &from, &request.following)
+            .changes_since(person, &from, &request.following)
             .await
             .map_err(CoreError::from)?;
         let rights_changed = since.is_some()

@@ -55,7 +55,7 @@ impl Core {
         let directory = self.directory();
         let viewer = Viewer::of(person, &directory);
         let card = directory.item_card(item, &viewer.memberships);
-        let ids = self.store.concerning(item.0).await?;
+        let ids = self.store.conversation_links(item.0).await?;
         let mut seen: Vec<(ConversationId, State, Sees)> = self
             .states(&ids)
             .await?

@@ -19,7 +19,7 @@ use crate::core::CoreError;
 use crate::core::encode::{Encoded, Parts};
 use crate::random;
 use crate::seal::{Part, year_of};
-use crate::store::{CommandMark, ConcernsRow, EventRow, HeadWrite, Outdated, TakesPartRow};
+use crate::store::{CommandMark, ConversationLinkRow, EventRow, HeadWrite, Outdated, ParticipantRow};
 
 /// Whose command the drafts come of.
 pub(in crate::core) type Of<'a> = Option<(&'a Actor, &'a Command, CommandMark)>;
@@ -179,7 +179,7 @@ impl Batch<'_> {
         if let Some(before) = before {
             self.note_presence(conversation, offset, &before, &header.kind);
         }
-        self.note_concerns(conversation, &header.kind);
+        self.note_links(conversation, &header.kind);
         if let Some(touched) = self.touched.get_mut(&conversation) {
             touched.offset = offset;
             touched.events.push(encoded);
@@ -317,16 +317,16 @@ impl Batch<'_> {
             let Some(member) = self.directory.member(*member) else {
                 continue;
             };
-            let row = TakesPartRow {
+            let row = ParticipantRow {
                 person: member.person,
                 conversation,
                 open,
                 offset,
             };
             self.write
-                .takes_part
+                .participants
                 .retain(|earlier| earlier.person != row.person || earlier.conversation != row.conversation);
-            self.write.takes_part.push(row);
+            self.write.participants.push(row);
         }
     }
 
@@ -338,10 +338,10 @@ impl Batch<'_> {
     }
 
     /// The teams that take part from here on, or no longer; and the item that it is about.
-    fn note_concerns(&mut self, conversation: ConversationId, kind: &Kind) {
-        let mut note = |thing: uuid::Uuid, open| {
-            self.write.concerns.push(ConcernsRow {
-                thing,
+    fn note_links(&mut self, conversation: ConversationId, kind: &Kind) {
+        let mut note = |subject: uuid::Uuid, open| {
+            self.write.conversation_links.push(ConversationLinkRow {
+                subject,
                 conversation,
                 open,
             });

@@ -27,7 +27,7 @@ pub(in crate::core) struct Batch<'w> {
     pub(in crate::core) touched: BTreeMap<ConversationId, Touched>,
     pub(in crate::core) committed: Committed,
     pub(in crate::core) known: HashMap<(PersonId, CommandId), (Digest, Answer)>,
-    pub(in crate::core) pairs: HashMap<Pair, ConversationId>,
+    pub(in crate::core) direct_conversations: HashMap<Pair, ConversationId>,
     pub(in crate::core) aliases: HashMap<(PersonId, ConversationId), ConversationId>,
     pub(in crate::core) messages: HashMap<(ConversationId, MessageId), Found>,
     /// What refused commands of this group would have made.
@@ -85,7 +85,7 @@ impl<'w> Batch<'w> {
             touched: BTreeMap::new(),
             committed: Committed::default(),
             known: HashMap::new(),
-            pairs: HashMap::new(),
+            direct_conversations: HashMap::new(),
             aliases: HashMap::new(),
             messages: HashMap::new(),
             refused: HashSet::new(),

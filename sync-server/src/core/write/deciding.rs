@@ -19,7 +19,7 @@ use super::actor::Actor;
 use super::asked::Asked;
 use super::batch::Batch;
 use crate::core::CoreError;
-use crate::store::{AliasRow, AnswerRow, CommandMark, KnownAnswer, KnownCommand};
+use crate::store::{AliasRow, CommandMark, CommandResultRow, KnownAnswer, KnownCommand};
 
 impl Batch<'_> {
     /// A command that was answered before.
@@ -200,8 +200,8 @@ impl Batch<'_> {
         let changes_access = drafts.iter().any(|draft| draft.header.kind.changes_access());
         let receipt = self.append_drafts(conversation, drafts, Some((asker, command, mark)))?;
         if new && let Some(pair) = pair(command) {
-            self.pairs.insert(pair, conversation);
-            self.write.pairs.push((pair, conversation));
+            self.direct_conversations.insert(pair, conversation);
+            self.write.direct_conversations.push((pair, conversation));
         }
         // Where who went out made way, their team brings another membership of theirs in.
         if changes_access {
@@ -261,7 +261,7 @@ impl Batch<'_> {
                 self.refused.insert((mark.account, conversation, made));
             }
         }
-        self.write.answers.push(AnswerRow {
+        self.write.command_results.push(CommandResultRow {
             account: mark.account,
             command: mark.command,
             digest: mark.digest,

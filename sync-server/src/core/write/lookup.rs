@@ -26,7 +26,7 @@ impl Batch<'_> {
             match &asked.command {
                 Ok(command) => {
                     resolve.commands.push((person, command.id));
-                    resolve.pairs.extend(pair(command));
+                    resolve.direct_conversations.extend(pair(command));
                     conversations.insert(command.conversation);
                     if !self.heads.entries.contains_key(&command.conversation) {
                         resolve.aliases.push((person, command.conversation));
@@ -49,9 +49,9 @@ impl Batch<'_> {
             for known in resolved.commands {
                 self.know(known)?;
             }
-            for (pair, conversation) in resolved.pairs {
+            for (pair, conversation) in resolved.direct_conversations {
                 conversations.insert(conversation);
-                self.pairs.insert(pair, conversation);
+                self.direct_conversations.insert(pair, conversation);
             }
             for (person, from, to) in resolved.aliases {
                 conversations.insert(to);
@@ -96,7 +96,7 @@ impl Batch<'_> {
             return named;
         }
         let of_pair = match &command.action {
-            Action::Start { .. } => pair(command).and_then(|pair| self.pairs.get(&pair)),
+            Action::Start { .. } => pair(command).and_then(|pair| self.direct_conversations.get(&pair)),
             _ => None,
         };
         let alias = self.aliases.get(&(person, named));

@@ -46,7 +46,7 @@ impl Writer {
             self.reconcile(ids).await?;
         }
         for team in teams {
-            let ids = self.heads.core.store.concerning(team.0).await?;
+            let ids = self.heads.core.store.conversation_links(team.0).await?;
             self.reconcile(ids).await?;
         }
         Ok(())

@@ -11,7 +11,7 @@ pub(super) async fn pairs_and_aliases_keep_their_first(store: &dyn Store) {
     let alias = ConversationId(Uuid::from_u128(70));
     for conversation in [WOUNDS, FALLS] {
         let append = Append {
-            pairs: vec![(pair, conversation)],
+            direct_conversations: vec![(pair, conversation)],
             aliases: vec![AliasRow {
                 person: ANNA,
                 from: alias,
@@ -23,12 +23,12 @@ pub(super) async fn pairs_and_aliases_keep_their_first(store: &dyn Store) {
         store.append(&append).await.unwrap();
     }
     let resolve = Resolve {
-        pairs: vec![pair],
+        direct_conversations: vec![pair],
         aliases: vec![(ANNA, alias), (BRAM, alias)],
         ..Resolve::default()
     };
     let resolved = store.resolve(&resolve).await.unwrap();
-    assert_eq!(resolved.pairs, [(pair, WOUNDS)]);
+    assert_eq!(resolved.direct_conversations, [(pair, WOUNDS)]);
     assert_eq!(resolved.aliases, [(ANNA, alias, WOUNDS)]);
     assert_eq!(store.alias(ANNA, alias).await.unwrap(), Some(WOUNDS));
     assert_eq!(store.alias(BRAM, alias).await.unwrap(), None);
@@ -61,17 +61,17 @@ pub(super) async fn lanes_go_on_and_the_last_wins(store: &dyn Store) {
         revision,
         ..Watermark::default()
     };
-    let rows = store.moved(ANNA, &since(2), &[]).await.unwrap();
+    let rows = store.changes_since(ANNA, &since(2), &[]).await.unwrap();
     assert_eq!(rows.mark, mark);
     assert_eq!(
         (rows.positions, rows.personal),
         (vec![position(30, 3)], vec![personal("3", 3)])
     );
-    let rows = store.moved(ANNA, &since(3), &[]).await.unwrap();
+    let rows = store.changes_since(ANNA, &since(3), &[]).await.unwrap();
     assert_eq!((rows.positions.len(), rows.personal.len()), (0, 0));
     assert!(
         store
-            .moved(BRAM, &since(0), &[])
+            .changes_since(BRAM, &since(0), &[])
             .await
             .unwrap()
             .positions

@@ -103,7 +103,7 @@ pub(super) async fn a_command_is_known_by_its_account_and_id(store: &dyn Store) 
         digest: digest(8),
     });
     go_on(store, &[said.clone()]).await.unwrap();
-    let nothing = AnswerRow {
+    let nothing = CommandResultRow {
         account: BRAM,
         command,
         digest: digest(9),
@@ -115,7 +115,7 @@ pub(super) async fn a_command_is_known_by_its_account_and_id(store: &dyn Store) 
         starts: true,
     };
     let append = Append {
-        answers: vec![nothing],
+        command_results: vec![nothing],
         ..Append::default()
     };
     store.append(&append).await.unwrap();
@@ -153,7 +153,7 @@ pub(super) async fn a_command_is_known_by_its_account_and_id(store: &dyn Store) 
 
 pub(super) async fn refusals_are_known_until_they_are_forgotten(store: &dyn Store) {
     let message = MessageId(Uuid::from_u128(60));
-    let row = |number: u128, message, starts, refused, at| AnswerRow {
+    let row = |number: u128, message, starts, refused, at| CommandResultRow {
         account: ANNA,
         command: CommandId(Uuid::from_u128(number)),
         digest: digest(1),
@@ -165,7 +165,7 @@ pub(super) async fn refusals_are_known_until_they_are_forgotten(store: &dyn Stor
         starts,
     };
     let append = Append {
-        answers: vec![
+        command_results: vec![
             row(1, Some(message), false, true, 10),
             row(2, None, true, true, 20),
             row(3, Some(MessageId(Uuid::from_u128(61))), true, false, 5),
@@ -283,7 +283,7 @@ pub(super) async fn what_moved_is_told_to_those_whom_it_concerns(store: &dyn Sto
             .collect::<Vec<_>>()
     };
     let moved = async |person, since: &Watermark, following: &[ConversationId]| {
-        ids(&store.moved(person, since, following).await.unwrap())
+        ids(&store.changes_since(person, since, following).await.unwrap())
     };
     assert_eq!(
         moved(ANNA, &start, &[]).await,
@@ -297,7 +297,7 @@ pub(super) async fn what_moved_is_told_to_those_whom_it_concerns(store: &dyn Sto
     let append = Append {
         heads: vec![head(&leaves, 2)],
         events: vec![leaves],
-        takes_part: vec![TakesPartRow {
+        participants: vec![ParticipantRow {
             person: BRAM,
             conversation: WOUNDS,
             open: false,

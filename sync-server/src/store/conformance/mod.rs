@@ -138,7 +138,7 @@ fn head(event: &EventRow, before: u64) -> HeadWrite {
 /// Two conversations: Anna in both, Bram in the first.
 async fn begin(store: &dyn Store) {
     let events = [event(1, WOUNDS, 1), event(2, FALLS, 1)];
-    let takes_part = |person, conversation, offset| TakesPartRow {
+    let participants = |person, conversation, offset| ParticipantRow {
         person,
         conversation,
         open: true,
@@ -148,10 +148,10 @@ async fn begin(store: &dyn Store) {
         keys: vec![key(1, WOUNDS.0), key(2, FALLS.0)],
         heads: events.iter().map(|event| head(event, 0)).collect(),
         events: events.to_vec(),
-        takes_part: vec![
-            takes_part(ANNA, WOUNDS, 1),
-            takes_part(BRAM, WOUNDS, 1),
-            takes_part(ANNA, FALLS, 2),
+        participants: vec![
+            participants(ANNA, WOUNDS, 1),
+            participants(BRAM, WOUNDS, 1),
+            participants(ANNA, FALLS, 2),
         ],
         ..Append::default()
     };

@@ -148,13 +148,13 @@ pub(super) async fn a_session_rotates_from_where_it_is(store: &dyn Store) {
 pub(super) async fn what_concerns_a_team_or_item_is_found_from_there(store: &dyn Store) {
     begin(store).await;
     let (team, item) = (Uuid::from_u128(0x71), Uuid::from_u128(0x72));
-    let row = |thing, conversation, open| ConcernsRow {
-        thing,
+    let row = |subject, conversation, open| ConversationLinkRow {
+        subject,
         conversation,
         open,
     };
     let append = Append {
-        concerns: vec![
+        conversation_links: vec![
             row(team, WOUNDS, true),
             row(team, FALLS, true),
             row(item, FALLS, true),
@@ -162,17 +162,17 @@ pub(super) async fn what_concerns_a_team_or_item_is_found_from_there(store: &dyn
         ..Append::default()
     };
     store.append(&append).await.unwrap();
-    let mut found = store.concerning(team).await.unwrap();
+    let mut found = store.conversation_links(team).await.unwrap();
     found.sort_unstable();
     assert_eq!(found, [WOUNDS, FALLS]);
     let append = Append {
-        concerns: vec![row(team, WOUNDS, false), row(team, FALLS, true)],
+        conversation_links: vec![row(team, WOUNDS, false), row(team, FALLS, true)],
         ..Append::default()
     };
     store.append(&append).await.unwrap();
-    assert_eq!(store.concerning(team).await.unwrap(), [FALLS]);
-    assert_eq!(store.concerning(item).await.unwrap(), [FALLS]);
-    assert_eq!(store.concerning(Uuid::from_u128(0x73)).await.unwrap(), []);
+    assert_eq!(store.conversation_links(team).await.unwrap(), [FALLS]);
+    assert_eq!(store.conversation_links(item).await.unwrap(), [FALLS]);
+    assert_eq!(store.conversation_links(Uuid::from_u128(0x73)).await.unwrap(), []);
 }
 
 // I2

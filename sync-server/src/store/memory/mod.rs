@@ -80,7 +80,7 @@ impl Store for Memory {
     ) -> StoreFuture<'_, bool> {
         self.answer(|tables| {
             let of_account = tables
-                .answers
+                .command_results
                 .range((account, CommandId(uuid::Uuid::nil()))..)
                 .take_while(|((who, _), _)| *who == account)
                 .map(|(_, row)| row);
@@ -100,35 +100,40 @@ impl Store for Memory {
 
     fn forget_refusals(&self, before: Timestamp) -> StoreFuture<'_, u64> {
         self.answer(|tables| {
-            let were = tables.answers.len();
-            tables.answers.retain(|_, row| !row.refused || row.at >= before);
-            (were - tables.answers.len()) as u64
+            let were = tables.command_results.len();
+            tables
+                .command_results
+                .retain(|_, row| !row.refused || row.at >= before);
+            (were - tables.command_results.len()) as u64
         })
     }
 
-    fn moved<'a>(
+    fn changes_since<'a>(
         &'a self,
         person: PersonId,
         since: &'a Watermark,
         following: &'a [ConversationId],
     ) -> StoreFuture<'a, MovedRows> {
-        self.answer(|tables| tables.moved(person, since, following))
+        self.answer(|tables| tables.changes_since(person, since, following))
     }
 
     fn taking_part(&self, person: PersonId) -> StoreFuture<'_, Vec<ConversationId>> {
         self.answer(|tables| {
             let own = tables
-                .takes_part
+                .participants
                 .values()
                 .filter(|row| row.person == person && row.open);
             own.map(|row| row.conversation).collect()
         })
     }
 
-    fn concerning(&self, thing: Uuid) -> StoreFuture<'_, Vec<ConversationId>> {
+    fn conversation_links(&self, subject: Uuid) -> StoreFuture<'_, Vec<ConversationId>> {
         self.answer(|tables| {
-            let first = (thing, ConversationId(Uuid::nil()));
-            let rows = tables.concerns.range(first..).take_while(|(of, _)| *of == thing);
+            let first = (subject, ConversationId(Uuid::nil()));
+            let rows = tables
+                .conversation_links
+                .range(first..)
+                .take_while(|(of, _)| *of == subject);
             rows.map(|(_, conversation)| *conversation).collect()
         })
     }

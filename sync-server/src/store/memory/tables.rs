@@ -21,10 +21,10 @@ pub(super) struct Tables {
     pub(super) messages: BTreeMap<(ConversationId, MessageId), Seq>,
     pub(super) targets: BTreeMap<(ConversationId, Seq), Vec<Seq>>,
     pub(super) commands: BTreeMap<(PersonId, CommandId), (ConversationId, Seq)>,
-    pub(super) answers: BTreeMap<(PersonId, CommandId), AnswerRow>,
-    pub(super) takes_part: BTreeMap<(PersonId, ConversationId), TakesPartRow>,
-    pub(super) concerns: BTreeSet<(Uuid, ConversationId)>,
-    pub(super) pairs: BTreeMap<Pair, ConversationId>,
+    pub(super) command_results: BTreeMap<(PersonId, CommandId), CommandResultRow>,
+    pub(super) participants: BTreeMap<(PersonId, ConversationId), ParticipantRow>,
+    pub(super) conversation_links: BTreeSet<(Uuid, ConversationId)>,
+    pub(super) direct_conversations: BTreeMap<Pair, ConversationId>,
     pub(super) aliases: BTreeMap<(PersonId, ConversationId), AliasRow>,
     pub(super) positions: BTreeMap<(PersonId, ConversationId), PositionRow>,
     pub(super) personal: BTreeMap<(PersonId, String), PersonalRow>,
@@ -119,26 +119,26 @@ impl Tables {
         for head in &append.heads {
             self.write_head(head)?;
         }
-        for row in &append.takes_part {
-            self.takes_part.insert((row.person, row.conversation), *row);
+        for row in &append.participants {
+            self.participants.insert((row.person, row.conversation), *row);
         }
-        for row in &append.concerns {
-            let concerned = (row.thing, row.conversation);
+        for row in &append.conversation_links {
+            let concerned = (row.subject, row.conversation);
             if row.open {
-                self.concerns.insert(concerned);
+                self.conversation_links.insert(concerned);
             } else {
-                self.concerns.remove(&concerned);
+                self.conversation_links.remove(&concerned);
             }
         }
-        for (pair, conversation) in &append.pairs {
-            self.pairs.entry(*pair).or_insert(*conversation);
+        for (pair, conversation) in &append.direct_conversations {
+            self.direct_conversations.entry(*pair).or_insert(*conversation);
         }
         for row in &append.aliases {
             self.revision = self.revision.max(row.revision);
             self.aliases.entry((row.person, row.from)).or_insert(*row);
         }
-        for row in &append.answers {
-            self.answers
+        for row in &append.command_results {
+            self.command_results
                 .entry((row.account, row.command))
                 .or_insert_with(|| row.clone());
         }
@@ -260,7 +260,7 @@ impl Tables {
                         header: row.header.clone(),
                     },
                 });
-            } else if let Some(row) = self.answers.get(&asked) {
+            } else if let Some(row) = self.command_results.get(&asked) {
                 resolved.commands.push(KnownCommand {
                     account: *account,
                     command: *command,
@@ -269,10 +269,12 @@ impl Tables {
                 });
             }
         }
-        for pair in &resolve.pairs {
-            resolved
-                .pairs
-                .extend(self.pairs.get(pair).map(|conversation| (*pair, *conversation)));
+        for pair in &resolve.direct_conversations {
+            resolved.direct_conversations.extend(
+                self.direct_conversations
+                    .get(pair)
+                    .map(|conversation| (*pair, *conversation)),
+            );
         }
         for alias in &resolve.aliases {
             resolved
@@ -301,25 +303,25 @@ impl Tables {
         })
     }
 
-    pub(super) fn moved(
+    pub(super) fn changes_since(
         &self,
         person: PersonId,
         since: &Watermark,
         following: &[ConversationId],
     ) -> MovedRows {
         let own = self
-            .takes_part
+            .participants
             .range((person, ConversationId(uuid::Uuid::nil()))..)
             .take_while(|((who, _), _)| *who == person)
             .map(|(_, row)| *row);
         let mut conversations: BTreeMap<ConversationId, MovedRow> = BTreeMap::new();
-        let followed = following.iter().map(|conversation| TakesPartRow {
+        let followed = following.iter().map(|conversation| ParticipantRow {
             person,
             conversation: *conversation,
             open: false,
             offset: 0,
         });
-        let own: Vec<TakesPartRow> = own.collect();
+        let own: Vec<ParticipantRow> = own.collect();
         let all = followed
             .map(|row| (row, true))
             .chain(own.into_iter().map(|row| (row, false)));

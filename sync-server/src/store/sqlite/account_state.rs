@@ -1,87 +1,12 @@
-//! `positions`, `personal` and `aliases`, and what moved for a person.
+//! `positions`, `personal` and `aliases`.
 
 use conversation::{ConversationId, PersonId, Seq};
-use sqlx::{Connection as _, SqliteConnection};
+use sqlx::SqliteConnection;
 
-use super::append::LARGEST_SET;
+use super::columns::{Columns, blob, int};
 use super::pool::Reader;
-use super::text::{Columns, blob, int, over_rows};
-use super::{conversations, server};
-use crate::store::{AliasRow, MovedRow, MovedRows, PersonalRow, PositionRow, StoreError, Watermark};
-
-pub(super) async fn moved(
-    reader: &mut Reader,
-    person: PersonId,
-    since: &Watermark,
-    following: &[ConversationId],
-) -> Result<MovedRows, StoreError> {
-    // One transaction, so that all of it is of one moment.
-    let mut snapshot = reader.connection().begin().await?;
-    let mark = server::mark_on(&mut snapshot).await?;
-    let mut found = Vec::new();
-    let rows = sqlx::query(conversations::MOVED)
-        .bind(int(since.offset))
-        .bind(blob(person.as_bytes()))
-        .fetch_all(&mut *snapshot)
-        .await?;
-    for row in &rows {
-        found.push(moved_row(row)?);
-    }
-    for ids in following.chunks(LARGEST_SET) {
-        let ids: Vec<&ConversationId> = ids
-            .iter()
-            .filter(|id| !found.iter().any(|row| row.conversation == **id))
-            .collect();
-        if ids.is_empty() {
-            continue;
-        }
-        let mut query = sqlx::query(over_rows(FOLLOWED, ids.len(), 1));
-        for id in ids {
-            query = query.bind(blob(id.as_bytes()));
-        }
-        query = query
-            .bind(int(since.offset))
-            .bind(int(since.offset))
-            .bind(blob(person.as_bytes()));
-        for row in &query.fetch_all(&mut *snapshot).await? {
-            found.push(moved_row(row)?);
-        }
-    }
-    found.sort_by_key(|row| std::cmp::Reverse(row.offset));
-    let positions = positions_since(&mut snapshot, person, since.revision).await?;
-    let personal = personal_since(&mut snapshot, person, since.revision).await?;
-    let aliases = aliases_since(&mut snapshot, person, since.revision).await?;
-    snapshot.commit().await?;
-    Ok(MovedRows {
-        mark,
-        conversations: found,
-        positions,
-        personal,
-        aliases,
-    })
-}
-
-const FOLLOWED: &str = "WITH asked (id) AS (VALUES {})
-SELECT c.id, c.last, c.position, coalesce(t.open, 0) AS open, coalesce(t.position, 0) > ? AS changed,
-    coalesce((SELECT e.number FROM events e WHERE e.conversation = c.id AND e.position <= ?
-              ORDER BY e.number DESC LIMIT 1), 0) AS known
-FROM asked CROSS JOIN conversations c ON c.id = asked.id
-LEFT JOIN takes_part t ON t.person = ? AND t.conversation = c.id";
-
-fn moved_row(row: &sqlx::sqlite::SqliteRow) -> Result<MovedRow, StoreError> {
-    let columns = Columns {
-        table: "conversations",
-        row,
-    };
-    Ok(MovedRow {
-        conversation: ConversationId(columns.uuid("id")?),
-        last: columns.number("last")?,
-        offset: columns.natural("position")?,
-        known: columns.number("known")?,
-        open: columns.truth("open")?,
-        changed: columns.truth("changed")?,
-    })
-}
+use super::statement::{LARGEST_SET, over_rows};
+use crate::store::{AliasRow, PersonalRow, PositionRow, StoreError};
 
 pub(super) async fn readers(
     reader: &mut Reader,
@@ -101,7 +26,7 @@ pub(super) async fn readers(
     rows.iter().map(reader).collect()
 }
 
-async fn positions_since(
+pub(super) async fn positions_since(
     connection: &mut SqliteConnection,
     person: PersonId,
     revision: u64,
@@ -129,7 +54,7 @@ async fn positions_since(
         .collect()
 }
 
-async fn personal_since(
+pub(super) async fn personal_since(
     connection: &mut SqliteConnection,
     person: PersonId,
     revision: u64,
@@ -156,7 +81,7 @@ async fn personal_since(
         .collect()
 }
 
-async fn aliases_since(
+pub(super) async fn aliases_since(
     connection: &mut SqliteConnection,
     person: PersonId,
     revision: u64,

@@ -2,13 +2,11 @@
 
 use sqlx::SqliteConnection;
 
+use super::columns::{blob, int};
 use super::pool::Writer;
-use super::text::{blob, int, over_rows};
-use super::{account_state, accounts, answers, conversations, events, organisations, sources};
+use super::statement::{LARGEST_SET, over_rows};
+use super::{account_state, accounts, command_results, conversations, events, organisations, sources};
 use crate::store::{Append, KeyRow, StoreError};
-
-/// Rows in one statement, at most: each size of a set is a statement of its own, and those are kept prepared.
-pub(super) const LARGEST_SET: usize = 100;
 
 pub(super) async fn append(writer: &mut Writer<'_>, append: &Append) -> Result<(), StoreError> {
     let written = write_all(writer.begin().await?, append).await;
@@ -20,11 +18,11 @@ async fn write_all(connection: &mut SqliteConnection, append: &Append) -> Result
     conversations::write(connection, &append.heads).await?;
     events::write(connection, &append.events).await?;
     events::outdate(connection, &append.outdated).await?;
-    conversations::take_part(connection, &append.takes_part).await?;
-    conversations::concern(connection, &append.concerns).await?;
-    answers::write_pairs(connection, &append.pairs).await?;
+    conversations::write_participants(connection, &append.participants).await?;
+    conversations::write_links(connection, &append.conversation_links).await?;
+    command_results::write_direct_conversations(connection, &append.direct_conversations).await?;
     account_state::write_aliases(connection, &append.aliases).await?;
-    answers::write(connection, &append.answers).await?;
+    command_results::write(connection, &append.command_results).await?;
     account_state::write_positions(connection, &append.positions).await?;
     account_state::write_personal(connection, &append.personal).await?;
     organisations::write(connection, &append.organisation_events).await?;

@@ -5,11 +5,11 @@ use sqlx::SqliteConnection;
 use sqlx::sqlite::SqliteRow;
 use uuid::Uuid;
 
-use super::append::LARGEST_SET;
+use super::columns::{Columns, blob, int};
 use super::pool::Reader;
 use super::server;
-use super::text::{Columns, blob, int, over_rows};
-use crate::store::{ConcernsRow, ConversationRow, HeadWrite, StoreError, TakesPartRow};
+use super::statement::{LARGEST_SET, over_rows};
+use crate::store::{ConversationLinkRow, ConversationRow, HeadWrite, ParticipantRow, StoreError};
 
 pub(super) const BY_ID: &str = "WITH asked (id) AS (VALUES {})
 SELECT c.id, c.last, c.link, c.last_at, c.position, c.key, k.scope, k.year, k.wrapped, s.number, s.sealed
@@ -157,9 +157,9 @@ fn check(written: u64, heads: usize) -> Result<(), StoreError> {
     }
 }
 
-pub(super) async fn take_part(
+pub(super) async fn write_participants(
     writer: &mut SqliteConnection,
-    rows: &[TakesPartRow],
+    rows: &[ParticipantRow],
 ) -> Result<(), StoreError> {
     for rows in rows.chunks(LARGEST_SET) {
         let mut query = sqlx::query(over_rows(
@@ -180,7 +180,10 @@ pub(super) async fn take_part(
     Ok(())
 }
 
-pub(super) async fn concern(writer: &mut SqliteConnection, rows: &[ConcernsRow]) -> Result<(), StoreError> {
+pub(super) async fn write_links(
+    writer: &mut SqliteConnection,
+    rows: &[ConversationLinkRow],
+) -> Result<(), StoreError> {
     for row in rows {
         let statement = if row.open {
             "INSERT INTO concerns (thing, conversation) VALUES (?, ?) ON CONFLICT (thing, conversation) DO NOTHING"
@@ -188,7 +191,7 @@ pub(super) async fn concern(writer: &mut SqliteConnection, rows: &[ConcernsRow])
             "DELETE FROM concerns WHERE thing = ? AND conversation = ?"
         };
         sqlx::query(statement)
-            .bind(blob(row.thing.as_bytes()))
+            .bind(blob(row.subject.as_bytes()))
             .bind(blob(row.conversation.as_bytes()))
             .execute(&mut *writer)
             .await?;
@@ -196,9 +199,12 @@ pub(super) async fn concern(writer: &mut SqliteConnection, rows: &[ConcernsRow])
     Ok(())
 }
 
-pub(super) async fn concerning(reader: &mut Reader, thing: Uuid) -> Result<Vec<ConversationId>, StoreError> {
+pub(super) async fn conversation_links(
+    reader: &mut Reader,
+    subject: Uuid,
+) -> Result<Vec<ConversationId>, StoreError> {
     let rows = sqlx::query("SELECT conversation FROM concerns WHERE thing = ?")
-        .bind(blob(thing.as_bytes()))
+        .bind(blob(subject.as_bytes()))
         .fetch_all(reader.connection())
         .await?;
     let id = |row: &SqliteRow| {
@@ -210,11 +216,3 @@ pub(super) async fn concerning(reader: &mut Reader, thing: Uuid) -> Result<Vec<C
     };
     rows.iter().map(id).collect()
 }
-
-/// Named here for the test of plans.
-pub(super) const MOVED: &str = "SELECT c.id, c.last, c.position, t.open, t.position > ?1 AS changed,
-    coalesce((SELECT e.number FROM events e WHERE e.conversation = c.id AND e.position <= ?1
-              ORDER BY e.number DESC LIMIT 1), 0) AS known
-FROM takes_part t CROSS JOIN conversations c ON c.id = t.conversation
-WHERE t.person = ?2 AND (t.position > ?1 OR (t.open = 1 AND c.position > ?1))
-ORDER BY c.position DESC";

@@ -5,10 +5,10 @@ use sqlx::SqliteConnection;
 use sqlx::sqlite::SqliteRow;
 use trail::Digest;
 
-use super::append::LARGEST_SET;
+use super::columns::{Columns, blob, int};
 use super::pool::{Reader, Writer};
 use super::server;
-use super::text::{Columns, blob, int, over_rows};
+use super::statement::{LARGEST_SET, over_rows};
 use crate::store::{BESIDE, CommandMark, EventRow, MessageRow, Outdated, ReadRow, Slice, StoreError, fit};
 
 /// Fails where it stands: the transaction is rolled back anyway, and SQLite keeps no copy of the pages for undoing one

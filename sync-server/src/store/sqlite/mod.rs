@@ -6,8 +6,10 @@
 
 mod account_state;
 mod accounts;
-mod answers;
 mod append;
+mod changes;
+mod columns;
+mod command_results;
 mod conversations;
 mod events;
 mod organisations;
@@ -17,7 +19,7 @@ pub mod pool;
 mod server;
 mod sessions;
 mod sources;
-mod text;
+mod statement;
 
 use conversation::{ConversationId, MessageId, OrganisationId, PersonId, Seq, Timestamp};
 use futures_util::FutureExt as _;
@@ -89,7 +91,7 @@ impl Store for Sqlite {
 
     // The lookups before a decision run on the writer: its cache holds their plans and pages.
     fn resolve<'a>(&'a self, resolve: &'a Resolve) -> StoreFuture<'a, Resolved> {
-        write!(self, w => answers::resolve(w, resolve))
+        write!(self, w => command_results::resolve(w, resolve))
     }
 
     fn messages<'a>(&'a self, ids: &'a [(ConversationId, MessageId)]) -> StoreFuture<'a, Vec<MessageRow>> {
@@ -106,7 +108,7 @@ impl Store for Sqlite {
         conversation: ConversationId,
         message: Option<MessageId>,
     ) -> StoreFuture<'_, bool> {
-        read!(self, r => answers::was_refused(
+        read!(self, r => command_results::was_refused(
             r,
             account,
             conversation,
@@ -120,24 +122,24 @@ impl Store for Sqlite {
     }
 
     fn forget_refusals(&self, before: Timestamp) -> StoreFuture<'_, u64> {
-        write!(self, w => answers::forget(w, before))
+        write!(self, w => command_results::forget(w, before))
     }
 
-    fn moved<'a>(
+    fn changes_since<'a>(
         &'a self,
         person: PersonId,
         since: &'a Watermark,
         following: &'a [ConversationId],
     ) -> StoreFuture<'a, MovedRows> {
-        read!(self, r => account_state::moved(r, person, since, following))
+        read!(self, r => changes::changes_since(r, person, since, following))
     }
 
     fn taking_part(&self, person: PersonId) -> StoreFuture<'_, Vec<ConversationId>> {
         read!(self, r => conversations::taking_part(r, person))
     }
 
-    fn concerning(&self, thing: Uuid) -> StoreFuture<'_, Vec<ConversationId>> {
-        read!(self, r => conversations::concerning(r, thing))
+    fn conversation_links(&self, subject: Uuid) -> StoreFuture<'_, Vec<ConversationId>> {
+        read!(self, r => conversations::conversation_links(r, subject))
     }
 
     fn readers(&self, conversation: ConversationId) -> StoreFuture<'_, Vec<(PersonId, Seq)>> {

@@ -4,9 +4,9 @@ use conversation::OrganisationId;
 use sqlx::SqliteConnection;
 use sqlx::sqlite::SqliteRow;
 
-use super::append::LARGEST_SET;
+use super::columns::{Columns, blob, int};
 use super::pool::Reader;
-use super::text::{Columns, blob, int, over_rows};
+use super::statement::{LARGEST_SET, over_rows};
 use crate::store::{OrganisationRow, StoreError};
 
 pub(super) async fn write(writer: &mut SqliteConnection, rows: &[OrganisationRow]) -> Result<(), StoreError> {

@@ -2,8 +2,8 @@
 
 use sqlx::{AssertSqlSafe, Row as _};
 
-use super::text::groups;
-use super::{Sqlite, answers, conversations, events};
+use super::statement::groups;
+use super::{Sqlite, changes, command_results, conversations, events};
 
 async fn plan(store: &Sqlite, statement: &str, columns: usize) -> Vec<String> {
     let statement = statement.replace("{}", &groups(3, columns));
@@ -22,14 +22,14 @@ async fn hot_statements_search_and_never_scan_a_table() {
     let folder = crate::testing::folder();
     let store = Sqlite::open(&folder.path().join("a.sqlite")).await.unwrap();
     let statements = [
-        (answers::COMMANDS, 2, "events_by_command"),
+        (command_results::COMMANDS, 2, "events_by_command"),
         (events::MESSAGES, 2, "events_by_message"),
         (events::STRETCHES, 4, "events_by_place"),
         (events::WEIGHT, 4, "events_by_place"),
         (events::SIZES, 4, "events_by_place"),
         (events::OUTDATE, 0, "events_by_target"),
         (conversations::BY_ID, 1, "PRIMARY KEY"),
-        (conversations::MOVED, 0, "PRIMARY KEY"),
+        (changes::MOVED, 0, "PRIMARY KEY"),
         (conversations::MOVE_ON, 7, "PRIMARY KEY"),
     ];
     for (statement, columns, index) in statements {

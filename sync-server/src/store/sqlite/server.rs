@@ -4,8 +4,9 @@ use conversation::Timestamp;
 use sqlx::Row as _;
 use trail::Digest;
 
+use super::columns::{Columns, blob, int};
 use super::pool::{Reader, Writer};
-use super::text::{Columns, blob, int, over_rows};
+use super::statement::{LARGEST_SET, over_rows};
 use crate::store::{KeyRow, ServerRow, StoreError, Watermark};
 
 pub(super) async fn read(reader: &mut Reader) -> Result<Option<ServerRow>, StoreError> {
@@ -78,7 +79,7 @@ pub(super) async fn last_key(reader: &mut Reader) -> Result<u64, StoreError> {
 
 pub(super) async fn keys(reader: &mut Reader, ids: &[u64]) -> Result<Vec<KeyRow>, StoreError> {
     let mut keys = Vec::with_capacity(ids.len());
-    for ids in ids.chunks(super::append::LARGEST_SET) {
+    for ids in ids.chunks(LARGEST_SET) {
         let text = over_rows(
             "WITH asked (id) AS (VALUES {})
              SELECT keys.id, keys.scope, keys.year, keys.wrapped

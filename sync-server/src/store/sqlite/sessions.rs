@@ -4,8 +4,8 @@ use conversation::{DeviceId, PersonId, Timestamp};
 use sqlx::SqliteConnection;
 use sqlx::sqlite::SqliteRow;
 
+use super::columns::{Columns, blob, int};
 use super::pool::{Reader, Writer};
-use super::text::{Columns, blob, int};
 use crate::store::{Accept, SessionId, SessionRow, StoreError};
 
 pub(super) async fn begin(

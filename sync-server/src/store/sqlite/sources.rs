@@ -5,8 +5,8 @@ use sqlx::SqliteConnection;
 use sqlx::sqlite::SqliteRow;
 use trail::Digest;
 
+use super::columns::{Columns, blob};
 use super::pool::Reader;
-use super::text::{Columns, blob};
 use crate::store::{Append, SourceRow, StoreError};
 
 pub(super) async fn write(writer: &mut SqliteConnection, append: &Append) -> Result<(), StoreError> {

@@ -3,10 +3,10 @@
 use conversation::{CommandId, ConversationId, MembershipId, MessageId, PersonId, Timestamp};
 use sqlx::SqliteConnection;
 
-use super::append::LARGEST_SET;
+use super::columns::{Columns, blob};
 use super::pool::{Reader, Writer};
-use super::text::{Columns, blob, over_rows};
-use crate::store::{AnswerRow, KnownAnswer, KnownCommand, Resolve, Resolved, StoreError};
+use super::statement::{LARGEST_SET, over_rows};
+use crate::store::{CommandResultRow, KnownAnswer, KnownCommand, Resolve, Resolved, StoreError};
 
 pub(super) const COMMANDS: &str = "WITH asked (account, command) AS (VALUES {})
 SELECT e.account, e.command, e.digest, e.conversation, e.number, e.link, e.epoch, e.header, NULL AS answer
@@ -49,7 +49,7 @@ pub(super) async fn resolve(writer: &mut Writer<'_>, resolve: &Resolve) -> Resul
             });
         }
     }
-    for pairs in resolve.pairs.chunks(LARGEST_SET) {
+    for pairs in resolve.direct_conversations.chunks(LARGEST_SET) {
         let mut query = sqlx::query(over_rows(
             "WITH asked (low, high) AS (VALUES {})
              SELECT p.low, p.high, p.conversation
@@ -70,7 +70,7 @@ pub(super) async fn resolve(writer: &mut Writer<'_>, resolve: &Resolve) -> Resul
                 MembershipId(columns.uuid("high")?),
             );
             let conversation = ConversationId(columns.uuid("conversation")?);
-            resolved.pairs.push((pair, conversation));
+            resolved.direct_conversations.push((pair, conversation));
         }
     }
     for aliases in resolve.aliases.chunks(LARGEST_SET) {
@@ -99,7 +99,10 @@ pub(super) async fn resolve(writer: &mut Writer<'_>, resolve: &Resolve) -> Resul
     Ok(resolved)
 }
 
-pub(super) async fn write(writer: &mut SqliteConnection, rows: &[AnswerRow]) -> Result<(), StoreError> {
+pub(super) async fn write(
+    writer: &mut SqliteConnection,
+    rows: &[CommandResultRow],
+) -> Result<(), StoreError> {
     for rows in rows.chunks(LARGEST_SET) {
         let mut query = sqlx::query(over_rows(
             "INSERT INTO answers (account, command, digest, answer, at, refused, conversation, message, starts)
@@ -124,7 +127,7 @@ pub(super) async fn write(writer: &mut SqliteConnection, rows: &[AnswerRow]) -> 
     Ok(())
 }
 
-pub(super) async fn write_pairs(
+pub(super) async fn write_direct_conversations(
     writer: &mut SqliteConnection,
     pairs: &[(conversation::Pair, ConversationId)],
 ) -> Result<(), StoreError> {

@@ -1,0 +1,92 @@
+//! Everything that changed for a person since a watermark, in one snapshot.
+
+use conversation::{ConversationId, PersonId};
+use sqlx::Connection as _;
+
+use super::columns::{Columns, blob, int};
+use super::pool::Reader;
+use super::statement::{LARGEST_SET, over_rows};
+use super::{account_state, server};
+use crate::store::{MovedRow, MovedRows, StoreError, Watermark};
+
+pub(super) async fn changes_since(
+    reader: &mut Reader,
+    person: PersonId,
+    since: &Watermark,
+    following: &[ConversationId],
+) -> Result<MovedRows, StoreError> {
+    // One transaction, so that all of it is of one moment.
+    let mut snapshot = reader.connection().begin().await?;
+    let mark = server::mark_on(&mut snapshot).await?;
+    let mut found = Vec::new();
+    let rows = sqlx::query(MOVED)
+        .bind(int(since.offset))
+        .bind(blob(person.as_bytes()))
+        .fetch_all(&mut *snapshot)
+        .await?;
+    for row in &rows {
+        found.push(moved_row(row)?);
+    }
+    for ids in following.chunks(LARGEST_SET) {
+        let ids: Vec<&ConversationId> = ids
+            .iter()
+            .filter(|id| !found.iter().any(|row| row.conversation == **id))
+            .collect();
+        if ids.is_empty() {
+            continue;
+        }
+        let mut query = sqlx::query(over_rows(FOLLOWED, ids.len(), 1));
+        for id in ids {
+            query = query.bind(blob(id.as_bytes()));
+        }
+        query = query
+            .bind(int(since.offset))
+            .bind(int(since.offset))
+            .bind(blob(person.as_bytes()));
+        for row in &query.fetch_all(&mut *snapshot).await? {
+            found.push(moved_row(row)?);
+        }
+    }
+    found.sort_by_key(|row| std::cmp::Reverse(row.offset));
+    let positions = account_state::positions_since(&mut snapshot, person, since.revision).await?;
+    let personal = account_state::personal_since(&mut snapshot, person, since.revision).await?;
+    let aliases = account_state::aliases_since(&mut snapshot, person, since.revision).await?;
+    snapshot.commit().await?;
+    Ok(MovedRows {
+        mark,
+        conversations: found,
+        positions,
+        personal,
+        aliases,
+    })
+}
+
+const FOLLOWED: &str = "WITH asked (id) AS (VALUES {})
+SELECT c.id, c.last, c.position, coalesce(t.open, 0) AS open, coalesce(t.position, 0) > ? AS changed,
+    coalesce((SELECT e.number FROM events e WHERE e.conversation = c.id AND e.position <= ?
+              ORDER BY e.number DESC LIMIT 1), 0) AS known
+FROM asked CROSS JOIN conversations c ON c.id = asked.id
+LEFT JOIN takes_part t ON t.person = ? AND t.conversation = c.id";
+
+fn moved_row(row: &sqlx::sqlite::SqliteRow) -> Result<MovedRow, StoreError> {
+    let columns = Columns {
+        table: "conversations",
+        row,
+    };
+    Ok(MovedRow {
+        conversation: ConversationId(columns.uuid("id")?),
+        last: columns.number("last")?,
+        offset: columns.natural("position")?,
+        known: columns.number("known")?,
+        open: columns.truth("open")?,
+        changed: columns.truth("changed")?,
+    })
+}
+
+/// Named here for the test of plans.
+pub(super) const MOVED: &str = "SELECT c.id, c.last, c.position, t.open, t.position > ?1 AS changed,
+    coalesce((SELECT e.number FROM events e WHERE e.conversation = c.id AND e.position <= ?1
+              ORDER BY e.number DESC LIMIT 1), 0) AS known
+FROM takes_part t CROSS JOIN conversations c ON c.id = t.conversation
+WHERE t.person = ?2 AND (t.position > ?1 OR (t.open = 1 AND c.position > ?1))
+ORDER BY c.position DESC";
