@@ -2,40 +2,40 @@
 
 mod common;
 
-use common::house::*;
+use common::in_process_server::*;
 use conversation::organisation::Permission;
 use conversation::{Action, ConversationId, MembershipId, MessageText, Refusal, Shape, Timestamp};
 use protocol::commands::{Answer, CommandsRequest};
 use serde_json::value::RawValue;
 
-fn two() -> (House, Who, Who) {
-    let mut house = House::new();
-    let home = house.organisation("Thuiszorg De Linde");
-    let anna = house.person("Anna", home);
-    let bram = house.person("Bram", home);
-    (house, anna, bram)
+fn two() -> (InProcessServer, Who, Who) {
+    let mut server = InProcessServer::new();
+    let home = server.organisation("Thuiszorg De Linde");
+    let anna = server.person("Anna", home);
+    let bram = server.person("Bram", home);
+    (server, anna, bram)
 }
 
 // M7
 #[test]
 fn the_same_command_gets_the_same_answer_for_ever() {
-    let (mut house, anna, bram) = two();
-    let conversation = house.group(&anna, &[&bram], "Wondzorg");
-    let message = house.message("Dag");
-    let command = house.command(&anna, conversation, Action::Post { message });
-    let first = house.ask(&anna, std::slice::from_ref(&command));
-    house.say(&bram, conversation, "Dag Anna");
-    assert_eq!(house.ask(&anna, std::slice::from_ref(&command)), first);
+    let (mut server, anna, bram) = two();
+    let conversation = server.group(&anna, &[&bram], "Wondzorg");
+    let message = server.message("Dag");
+    let command = server.command(&anna, conversation, Action::Post { message });
+    let first = server.ask(&anna, std::slice::from_ref(&command));
+    server.say(&bram, conversation, "Dag Anna");
+    assert_eq!(server.ask(&anna, std::slice::from_ref(&command)), first);
     // Twice in one request, and after years and a restart.
     assert_eq!(
-        house.ask(&anna, &[command.clone(), command.clone()]),
+        server.ask(&anna, &[command.clone(), command.clone()]),
         [first[0].clone(), first[0].clone()]
     );
-    house.clock.advance(1_000 * Timestamp::DAY);
-    let mut house = house.restarted();
-    assert_eq!(house.ask(&anna, std::slice::from_ref(&command)), first);
+    server.clock.advance(1_000 * Timestamp::DAY);
+    let mut server = server.restarted();
+    assert_eq!(server.ask(&anna, std::slice::from_ref(&command)), first);
     assert_eq!(
-        house.fresh(&bram).reads(conversation),
+        server.fresh(&bram).reads(conversation),
         ["line", "Dag", "Dag Anna"]
     );
 }
@@ -43,26 +43,26 @@ fn the_same_command_gets_the_same_answer_for_ever() {
 // M7
 #[test]
 fn the_same_id_with_another_command_is_a_conflict_and_the_first_stands() {
-    let (mut house, anna, bram) = two();
-    let conversation = house.group(&anna, &[&bram], "Wondzorg");
-    let message = house.message("Dag");
-    let command = house.command(&anna, conversation, Action::Post { message });
-    let first = house.ask(&anna, std::slice::from_ref(&command));
+    let (mut server, anna, bram) = two();
+    let conversation = server.group(&anna, &[&bram], "Wondzorg");
+    let message = server.message("Dag");
+    let command = server.command(&anna, conversation, Action::Post { message });
+    let first = server.ask(&anna, std::slice::from_ref(&command));
     let mut other = command.clone();
     other.action = Action::Post {
-        message: house.message("Iets anders"),
+        message: server.message("Iets anders"),
     };
-    assert_eq!(refused(&house.ask(&anna, &[other])[0]), Refusal::Conflict);
-    assert_eq!(house.ask(&anna, std::slice::from_ref(&command)), first);
+    assert_eq!(refused(&server.ask(&anna, &[other])[0]), Refusal::Conflict);
+    assert_eq!(server.ask(&anna, std::slice::from_ref(&command)), first);
     // Another's command may have the same id.
     let mut of_bram = command;
     of_bram.acting = bram.membership;
     of_bram.action = Action::Post {
-        message: house.message("Van Bram"),
+        message: server.message("Van Bram"),
     };
-    accepted(&house.ask(&bram, &[of_bram])[0]);
+    accepted(&server.ask(&bram, &[of_bram])[0]);
     assert_eq!(
-        house.fresh(&anna).reads(conversation),
+        server.fresh(&anna).reads(conversation),
         ["line", "Dag", "Van Bram"]
     );
 }
@@ -70,50 +70,55 @@ fn the_same_id_with_another_command_is_a_conflict_and_the_first_stands() {
 // M7
 #[test]
 fn a_message_id_is_made_once_in_a_conversation() {
-    let (mut house, anna, bram) = two();
-    let conversation = house.group(&anna, &[&bram], "Wondzorg");
-    let message = house.message("Dag");
+    let (mut server, anna, bram) = two();
+    let conversation = server.group(&anna, &[&bram], "Wondzorg");
+    let message = server.message("Dag");
     let post = Action::Post {
         message: message.clone(),
     };
-    house.act(&anna, conversation, post.clone());
+    server.act(&anna, conversation, post.clone());
     assert_eq!(
-        house.refused(&anna, conversation, post.clone()),
+        server.refused(&anna, conversation, post.clone()),
         Refusal::Conflict
     );
     assert_eq!(
-        house.refused(&bram, conversation, post.clone()),
+        server.refused(&bram, conversation, post.clone()),
         Refusal::Conflict
     );
     // In one group, too.
-    let message = house.message("Nog een");
+    let message = server.message("Nog een");
     let again = Action::Post { message };
     let commands = [
-        house.command(&anna, conversation, again.clone()),
-        house.command(&anna, conversation, again),
+        server.command(&anna, conversation, again.clone()),
+        server.command(&anna, conversation, again),
     ];
-    let answers = house.ask(&anna, &commands);
+    let answers = server.ask(&anna, &commands);
     accepted(&answers[0]);
     assert_eq!(refused(&answers[1]), Refusal::Conflict);
     // Elsewhere it is another message.
-    let other = house.group(&anna, &[&bram], "Iets anders");
-    house.act(&anna, other, post);
+    let other = server.group(&anna, &[&bram], "Iets anders");
+    server.act(&anna, other, post);
 }
 
 // P5
 #[test]
 fn what_depends_on_a_refused_message_tells_neither_of_a_conversation_nor_of_what_was_said_there() {
-    let (mut house, anna, bram) = two();
-    let home = house.core.directory().card(anna.membership).unwrap().organisation;
-    let carla = house.person("Carla", home);
-    let theirs = house.group(&anna, &[&bram], "Wondzorg");
-    let said = house.say(&anna, theirs, "Niet voor Carla");
-    let nowhere = ConversationId(house.id());
-    let unsaid = house.message("").id;
+    let (mut server, anna, bram) = two();
+    let home = server
+        .core
+        .directory()
+        .card(anna.membership)
+        .unwrap()
+        .organisation;
+    let carla = server.person("Carla", home);
+    let theirs = server.group(&anna, &[&bram], "Wondzorg");
+    let said = server.say(&anna, theirs, "Niet voor Carla");
+    let nowhere = ConversationId(server.id());
+    let unsaid = server.message("").id;
     let mut answers = Vec::new();
     for conversation in [theirs, nowhere] {
         for id in [said, unsaid] {
-            let mut message = house.message("Kan ik dit?");
+            let mut message = server.message("Kan ik dit?");
             message.id = id;
             let edit = Action::Edit {
                 message: id,
@@ -121,7 +126,7 @@ fn what_depends_on_a_refused_message_tells_neither_of_a_conversation_nor_of_what
             };
             let delete = Action::Delete { message: id };
             let post = Action::Post { message };
-            answers.push([post, edit, delete].map(|action| house.refused(&carla, conversation, action)));
+            answers.push([post, edit, delete].map(|action| server.refused(&carla, conversation, action)));
         }
     }
     let same = [
@@ -135,34 +140,34 @@ fn what_depends_on_a_refused_message_tells_neither_of_a_conversation_nor_of_what
 // M7
 #[test]
 fn a_refusal_is_remembered_for_400_days_and_what_depends_on_it_is_refused() {
-    let (mut house, anna, bram) = two();
-    let conversation = house.group(&anna, &[&bram], "Wondzorg");
-    let empty = house.message("   ");
-    let mut reply = house.message("Een antwoord daarop");
+    let (mut server, anna, bram) = two();
+    let conversation = server.group(&anna, &[&bram], "Wondzorg");
+    let empty = server.message("   ");
+    let mut reply = server.message("Een antwoord daarop");
     reply.reply_to = Some(empty.id);
-    let mut reply_to_reply = house.message("En daarop weer");
+    let mut reply_to_reply = server.message("En daarop weer");
     reply_to_reply.reply_to = Some(reply.id);
     let post = |message| Action::Post { message };
-    let refused_command = house.command(&anna, conversation, post(empty));
+    let refused_command = server.command(&anna, conversation, post(empty));
     let commands = [
         refused_command.clone(),
-        house.command(&anna, conversation, post(reply)),
+        server.command(&anna, conversation, post(reply)),
     ];
-    let answers = house.ask(&anna, &commands);
+    let answers = server.ask(&anna, &commands);
     assert_eq!(refused(&answers[0]), Refusal::TextEmpty);
     assert_eq!(refused(&answers[1]), Refusal::DependsOnRefused);
     // Later, too, and of what depended on it.
-    let mut house = house.restarted();
+    let mut server = server.restarted();
     assert_eq!(
-        house.refused(&anna, conversation, post(reply_to_reply)),
+        server.refused(&anna, conversation, post(reply_to_reply)),
         Refusal::DependsOnRefused
     );
     assert_eq!(
-        house.ask(&anna, std::slice::from_ref(&refused_command)),
+        server.ask(&anna, std::slice::from_ref(&refused_command)),
         answers[..1]
     );
     // What stands in a conversation that a refused command would have started.
-    let nowhere = ConversationId(house.id());
+    let nowhere = ConversationId(server.id());
     let start = Action::Start {
         teams: Vec::new(),
         shape: Shape::Group,
@@ -170,40 +175,45 @@ fn a_refusal_is_remembered_for_400_days_and_what_depends_on_it_is_refused() {
         subject: None,
         message: None,
     };
-    assert_eq!(house.refused(&anna, nowhere, start), Refusal::SubjectMissing);
-    let message = house.message("Dag allemaal");
+    assert_eq!(server.refused(&anna, nowhere, start), Refusal::SubjectMissing);
+    let message = server.message("Dag allemaal");
     assert_eq!(
-        house.refused(&anna, nowhere, post(message)),
+        server.refused(&anna, nowhere, post(message)),
         Refusal::DependsOnRefused
     );
     // After 400 days nobody can tell any more.
-    house.clock.advance(401 * Timestamp::DAY);
-    let before = sync_server::Clock::now(&*house.clock).plus(-400 * Timestamp::DAY);
+    server.clock.advance(401 * Timestamp::DAY);
+    let before = sync_server::Clock::now(&*server.clock).plus(-400 * Timestamp::DAY);
     let forgotten = now(sync_server::store::Store::forget_refusals(
-        house.store.as_ref(),
+        server.store.as_ref(),
         before,
     ));
     assert_eq!(forgotten.unwrap(), 5);
-    assert_eq!(refused(&house.ask(&anna, &[refused_command])[0]), Refusal::TooOld);
+    assert_eq!(
+        refused(&server.ask(&anna, &[refused_command])[0]),
+        Refusal::TooOld
+    );
 }
 
 #[test]
 fn what_cannot_be_read_is_refused_alone() {
-    let (mut house, anna, bram) = two();
-    let conversation = house.group(&anna, &[&bram], "Wondzorg");
+    let (mut server, anna, bram) = two();
+    let conversation = server.group(&anna, &[&bram], "Wondzorg");
     let mut request = CommandsRequest::default();
     let raw = |text: &str| RawValue::from_string(text.to_owned()).unwrap();
-    let id = house.id();
+    let id = server.id();
     request.commands.push(raw("{}"));
     request
         .commands
         .push(raw(&format!(r#"{{"id":"{id}","action":"of another version"}}"#)));
     request.commands.push(raw("[1]"));
-    let message = house.message("Dag");
+    let message = server.message("Dag");
     request
-        .push(&house.command(&anna, conversation, Action::Post { message }))
+        .push(&server.command(&anna, conversation, Action::Post { message }))
         .unwrap();
-    let answers = house.commit(&[(House::asker(&anna), request)]).remove(0);
+    let answers = server
+        .commit(&[(InProcessServer::asker(&anna), request)])
+        .remove(0);
     let ids: Vec<bool> = answers
         .iter()
         .map(|answer| matches!(answer, Answer::Refused { command: Some(_), .. }))
@@ -218,38 +228,38 @@ fn what_cannot_be_read_is_refused_alone() {
 // S1
 #[test]
 fn two_starts_of_a_direct_conversation_become_one_and_the_second_id_is_an_alias() {
-    let (mut house, anna, bram) = two();
-    let (of_anna, of_bram) = (ConversationId(house.id()), ConversationId(house.id()));
+    let (mut server, anna, bram) = two();
+    let (of_anna, of_bram) = (ConversationId(server.id()), ConversationId(server.id()));
     let mut commands = Vec::new();
     for (who, id, with, text) in [
         (&anna, of_anna, &bram, "Van Anna"),
         (&bram, of_bram, &anna, "Van Bram"),
     ] {
-        let start = house.start_direct(with, text);
+        let start = server.start_direct(with, text);
         let mut request = CommandsRequest::default();
-        request.push(&house.command(who, id, start)).unwrap();
+        request.push(&server.command(who, id, start)).unwrap();
         // And at once something more, to the id that they know.
-        let message = house.message("En nog iets");
+        let message = server.message("En nog iets");
         request
-            .push(&house.command(who, id, Action::Post { message }))
+            .push(&server.command(who, id, Action::Post { message }))
             .unwrap();
-        commands.push((House::asker(who), request));
+        commands.push((InProcessServer::asker(who), request));
     }
-    let answers = house.commit(&commands);
+    let answers = server.commit(&commands);
     for answer in answers.iter().flatten() {
         assert_eq!(accepted(answer).0, of_anna);
     }
     let said = ["line", "Van Anna", "En nog iets", "Van Bram", "En nog iets"];
-    assert_eq!(house.fresh(&anna).reads(of_anna), said);
+    assert_eq!(server.fresh(&anna).reads(of_anna), said);
     // For its sender the alias holds for ever, on each of their devices; for the other it is nothing.
-    let mut house = house.restarted();
-    house.say(&bram, of_bram, "Later");
-    let device = house.fresh(&bram);
+    let mut server = server.restarted();
+    server.say(&bram, of_bram, "Later");
+    let device = server.fresh(&bram);
     assert_eq!(device.aliases.get(&of_bram), Some(&of_anna));
-    assert_eq!(house.fresh(&anna).aliases.len(), 0);
-    let message = house.message("Wat is dit?");
+    assert_eq!(server.fresh(&anna).aliases.len(), 0);
+    let message = server.message("Wat is dit?");
     assert_eq!(
-        house.refused(&anna, of_bram, Action::Post { message }),
+        server.refused(&anna, of_bram, Action::Post { message }),
         Refusal::NoSuchConversation
     );
     // Starting again with no message: nothing to do, and the same answer again.
@@ -260,22 +270,22 @@ fn two_starts_of_a_direct_conversation_become_one_and_the_second_id_is_an_alias(
         subject: None,
         message: None,
     };
-    let another = ConversationId(house.id());
-    let command = house.command(&bram, another, start);
-    let answer = house.ask(&bram, std::slice::from_ref(&command));
+    let another = ConversationId(server.id());
+    let command = server.command(&bram, another, start);
+    let answer = server.ask(&bram, std::slice::from_ref(&command));
     assert_eq!(accepted(&answer[0]), (of_anna, None));
-    assert_eq!(house.ask(&bram, &[command]), answer);
+    assert_eq!(server.ask(&bram, &[command]), answer);
 }
 
 // P5
 #[test]
 fn a_start_with_the_id_of_a_foreign_conversation_is_answered_as_one_that_cannot_be_read() {
-    let (mut house, anna, bram) = two();
-    let home = house.organisation("Huisartsen Zuid");
-    let (carla, dirk) = (house.person("Carla", home), house.person("Dirk", home));
-    let foreign = house.group(&anna, &[&bram], "Wondzorg");
-    let start = house.start_direct(&dirk, "Dag");
-    assert_eq!(house.refused(&carla, foreign, start), Refusal::Malformed);
+    let (mut server, anna, bram) = two();
+    let home = server.organisation("Huisartsen Zuid");
+    let (carla, dirk) = (server.person("Carla", home), server.person("Dirk", home));
+    let foreign = server.group(&anna, &[&bram], "Wondzorg");
+    let start = server.start_direct(&dirk, "Dag");
+    assert_eq!(server.refused(&carla, foreign, start), Refusal::Malformed);
     let again = Action::Start {
         teams: Vec::new(),
         shape: Shape::Group,
@@ -283,12 +293,12 @@ fn a_start_with_the_id_of_a_foreign_conversation_is_answered_as_one_that_cannot_
         subject: Some("Wondzorg".to_owned()),
         message: None,
     };
-    assert_eq!(house.refused(&bram, foreign, again), Refusal::ConversationExists);
+    assert_eq!(server.refused(&bram, foreign, again), Refusal::ConversationExists);
     // Writing there is as writing to nowhere.
-    let nowhere = ConversationId(house.id());
+    let nowhere = ConversationId(server.id());
     for conversation in [foreign, nowhere] {
-        let message = house.message("Dag");
-        let refusal = house.refused(&carla, conversation, Action::Post { message });
+        let message = server.message("Dag");
+        let refusal = server.refused(&carla, conversation, Action::Post { message });
         assert_eq!(refusal, Refusal::NoSuchConversation);
     }
 }
@@ -296,14 +306,14 @@ fn a_start_with_the_id_of_a_foreign_conversation_is_answered_as_one_that_cannot_
 // P8
 #[test]
 fn a_refused_mention_names_whom_it_is_about() {
-    let (mut house, anna, bram) = two();
-    let elsewhere = house.organisation("Huisartsen Zuid");
-    let carla = house.person("Carla", elsewhere);
-    let conversation = house.group(&anna, &[&bram], "Wondzorg");
-    let mut message = house.message("Dag \u{FFFC} en \u{FFFC}");
+    let (mut server, anna, bram) = two();
+    let elsewhere = server.organisation("Huisartsen Zuid");
+    let carla = server.person("Carla", elsewhere);
+    let conversation = server.group(&anna, &[&bram], "Wondzorg");
+    let mut message = server.message("Dag \u{FFFC} en \u{FFFC}");
     message.text.mentions = vec![anna.membership, carla.membership];
-    let command = house.command(&bram, conversation, Action::Post { message });
-    let answers = house.ask(&bram, &[command]);
+    let command = server.command(&bram, conversation, Action::Post { message });
+    let answers = server.ask(&bram, &[command]);
     let Answer::Refused { refusal, about, .. } = &answers[0] else {
         panic!("accepted");
     };
@@ -315,13 +325,13 @@ fn a_refused_mention_names_whom_it_is_about() {
 
 /// The refusal of a command, and whom it is about.
 fn refused_for(
-    house: &mut House,
+    server: &mut InProcessServer,
     who: &Who,
     conversation: ConversationId,
     action: Action,
 ) -> (Refusal, Vec<MembershipId>) {
-    let command = house.command(who, conversation, action);
-    let answer = house.ask(who, &[command]).remove(0);
+    let command = server.command(who, conversation, action);
+    let answer = server.ask(who, &[command]).remove(0);
     let refused = match &answer {
         Answer::Refused { refusal, about, .. } => Some((*refusal, about.clone())),
         Answer::Accepted { .. } => None,
@@ -332,16 +342,16 @@ fn refused_for(
 // P8, P3
 #[test]
 fn a_mention_that_takes_analyse_at_an_item_names_whom_it_would_add() {
-    let (mut house, anna, _) = two();
-    let organisation = house.organisation("Thuiszorg De Eik");
+    let (mut server, anna, _) = two();
+    let organisation = server.organisation("Thuiszorg De Eik");
     let (carla, daan, els) = (
-        house.person("Carla", organisation),
-        house.person("Daan", organisation),
-        house.person("Els", organisation),
+        server.person("Carla", organisation),
+        server.person("Daan", organisation),
+        server.person("Els", organisation),
     );
-    let item = house.item(organisation, "Valincident kamer 12");
-    house.grant(&carla, Permission::Handle);
-    let conversation = ConversationId(house.id());
+    let item = server.item(organisation, "Valincident kamer 12");
+    server.grant(&carla, Permission::Handle);
+    let conversation = ConversationId(server.id());
     let start = Action::Start {
         shape: Shape::Item { item },
         with: vec![daan.membership],
@@ -349,10 +359,10 @@ fn a_mention_that_takes_analyse_at_an_item_names_whom_it_would_add() {
         subject: None,
         message: None,
     };
-    house.act(&carla, conversation, start);
-    let mut message = house.message("Kijk even \u{FFFC}, \u{FFFC} en \u{FFFC}");
+    server.act(&carla, conversation, start);
+    let mut message = server.message("Kijk even \u{FFFC}, \u{FFFC} en \u{FFFC}");
     message.text.mentions = vec![daan.membership, els.membership, anna.membership];
-    let (refusal, mut about) = refused_for(&mut house, &carla, conversation, Action::Post { message });
+    let (refusal, mut about) = refused_for(&mut server, &carla, conversation, Action::Post { message });
     about.sort_unstable();
     let mut both = vec![els.membership, anna.membership];
     both.sort_unstable();
@@ -362,18 +372,18 @@ fn a_mention_that_takes_analyse_at_an_item_names_whom_it_would_add() {
 // P8
 #[test]
 fn an_edit_that_names_who_takes_no_part_is_refused_for_them() {
-    let (mut house, anna, bram) = two();
-    let organisation = house.organisation("Huisartsen Zuid");
-    let carla = house.person("Carla", organisation);
-    let conversation = house.group(&anna, &[&bram], "Wondzorg");
-    let message = house.say(&anna, conversation, "Wie kijkt mee?");
+    let (mut server, anna, bram) = two();
+    let organisation = server.organisation("Huisartsen Zuid");
+    let carla = server.person("Carla", organisation);
+    let conversation = server.group(&anna, &[&bram], "Wondzorg");
+    let message = server.say(&anna, conversation, "Wie kijkt mee?");
     let text = MessageText {
         body: "\u{FFFC} en \u{FFFC}".into(),
         mentions: vec![bram.membership, carla.membership],
     };
     let edit = Action::Edit { message, text };
     assert_eq!(
-        refused_for(&mut house, &anna, conversation, edit),
+        refused_for(&mut server, &anna, conversation, edit),
         (Refusal::EditNamesNewcomer, vec![carla.membership])
     );
 }
@@ -381,47 +391,47 @@ fn an_edit_that_names_who_takes_no_part_is_refused_for_them() {
 // P9
 #[test]
 fn a_membership_that_ends_leaves_and_hands_over_at_once() {
-    let (mut house, anna, bram) = two();
-    let home = house.organisation("Thuiszorg De Eik");
-    let carla = house.person("Carla", home);
-    let conversation = house.group(&anna, &[&bram], "Wondzorg");
-    let direct = house.direct(&anna, &bram, "Dag");
-    let mut device = house.follow(&anna);
-    house.administer(sync_server::core::administer::AdminRequest::PersonEnd { person: anna.person });
-    device.listen(&mut house);
+    let (mut server, anna, bram) = two();
+    let home = server.organisation("Thuiszorg De Eik");
+    let carla = server.person("Carla", home);
+    let conversation = server.group(&anna, &[&bram], "Wondzorg");
+    let direct = server.direct(&anna, &bram, "Dag");
+    let mut device = server.follow(&anna);
+    server.administer(sync_server::core::administer::AdminRequest::PersonEnd { person: anna.person });
+    device.listen(&mut server);
     assert_eq!(device.held.len(), 0);
-    let of_bram = house.fresh(&bram);
+    let of_bram = server.fresh(&bram);
     let head = of_bram.held[&conversation].head.as_ref().unwrap();
     assert_eq!(head.head.owner, Some(bram.membership));
     assert_eq!(head.head.participants, [bram.membership]);
     assert_eq!(of_bram.cards[&anna.membership], "Anna de Vries (ended)");
-    let message = house.message("Ben je daar?");
+    let message = server.message("Ben je daar?");
     assert_eq!(
-        house.refused(&bram, direct, Action::Post { message }),
+        server.refused(&bram, direct, Action::Post { message }),
         Refusal::PartnerEnded
     );
-    let message = house.message("Nog even dit");
+    let message = server.message("Nog even dit");
     assert_eq!(
-        house.refused(&anna, conversation, Action::Post { message }),
+        server.refused(&anna, conversation, Action::Post { message }),
         Refusal::NotYourMembership
     );
-    assert!(house.fresh(&carla).held.is_empty());
+    assert!(server.fresh(&carla).held.is_empty());
 }
 
 // A1
 #[test]
 fn every_log_is_whole_and_a_receipt_names_its_place() {
-    let (mut house, anna, bram) = two();
-    let conversation = house.group(&anna, &[&bram], "Wondzorg");
+    let (mut server, anna, bram) = two();
+    let conversation = server.group(&anna, &[&bram], "Wondzorg");
     for number in 0..40 {
-        house.say(&anna, conversation, &format!("Bericht {number}"));
+        server.say(&anna, conversation, &format!("Bericht {number}"));
     }
-    let checked = now(house.core.check()).unwrap();
+    let checked = now(server.core.check()).unwrap();
     assert_eq!((checked.conversations, checked.organisations), (1, 1));
     assert_eq!(checked.found, []);
-    let message = house.message("Het laatste");
-    let command = house.command(&bram, conversation, Action::Post { message });
-    let (_, receipt) = accepted(&house.ask(&bram, &[command])[0]);
-    let head = house.fresh(&anna).held[&conversation].head.clone().unwrap();
+    let message = server.message("Het laatste");
+    let command = server.command(&bram, conversation, Action::Post { message });
+    let (_, receipt) = accepted(&server.ask(&bram, &[command])[0]);
+    let head = server.fresh(&anna).held[&conversation].head.clone().unwrap();
     assert_eq!(receipt, Some(head.last));
 }

@@ -9,7 +9,7 @@
 
 mod common;
 
-use common::house::House;
+use common::in_process_server::InProcessServer;
 use conversation::organisation::Name;
 use conversation::{MembershipId, OrganisationId, TeamId};
 use protocol::directory::DirectoryAnswer;
@@ -28,7 +28,12 @@ fn samples() -> Vec<Sample> {
     serde_json::from_str(include_str!("../../crates/matching/samples.json")).unwrap()
 }
 
-fn person(house: &mut House, place: usize, sample: &Sample, organisation: OrganisationId) -> MembershipId {
+fn person(
+    server: &mut InProcessServer,
+    place: usize,
+    sample: &Sample,
+    organisation: OrganisationId,
+) -> MembershipId {
     let [given, prefix, family] = sample.name.clone();
     // A file may have the whole of a name in one field.
     let name = match family.as_str() {
@@ -54,20 +59,20 @@ fn person(house: &mut House, place: usize, sample: &Sample, organisation: Organi
             work_email: None,
         }],
     };
-    match house.administer(request) {
+    match server.administer(request) {
         AdminResponse::Person { memberships, .. } => memberships[0],
         other => panic!("{other:?}"),
     }
 }
 
-fn team(house: &mut House, sample: &Sample, organisation: OrganisationId) -> TeamId {
+fn team(server: &mut InProcessServer, sample: &Sample, organisation: OrganisationId) -> TeamId {
     let parts = sample.name.iter().filter(|part| !part.is_empty());
     let request = AdminRequest::TeamAdd {
         organisation,
         unit: None,
         name: parts.map(String::as_str).collect::<Vec<_>>().join(" "),
     };
-    match house.administer(request) {
+    match server.administer(request) {
         AdminResponse::Team { team } => team,
         other => panic!("{other:?}"),
     }
@@ -76,20 +81,20 @@ fn team(house: &mut House, sample: &Sample, organisation: OrganisationId) -> Tea
 // O3, O4, O6
 #[test]
 fn a_name_is_found_by_what_the_samples_say_and_by_nothing_else() {
-    let mut house = House::new();
-    let home = house.organisation("Q");
-    let anna = house.person("Q", home);
+    let mut server = InProcessServer::new();
+    let home = server.organisation("Q");
+    let anna = server.person("Q", home);
     let samples = samples();
     let all: Vec<(MembershipId, TeamId)> = samples
         .iter()
         .enumerate()
         .map(|(place, sample)| {
-            let team = team(&mut house, sample, home);
-            (person(&mut house, place, sample, home), team)
+            let team = team(&mut server, sample, home);
+            (person(&mut server, place, sample, home), team)
         })
         .collect();
     let found = |query: &str| -> DirectoryAnswer {
-        house
+        server
             .core
             .find(
                 anna.person,

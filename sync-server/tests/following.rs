@@ -4,17 +4,17 @@ mod common;
 
 use std::sync::Arc;
 
-use common::house::*;
+use common::in_process_server::*;
 use conversation::{Action, Timestamp};
 use protocol::sync::Frame;
 use sync_server::core::FeedError;
 
-fn two() -> (House, Who, Who) {
-    let mut house = House::new();
-    let home = house.organisation("Thuiszorg De Linde");
-    let anna = house.person("Anna", home);
-    let bram = house.person("Bram", home);
-    (house, anna, bram)
+fn two() -> (InProcessServer, Who, Who) {
+    let mut server = InProcessServer::new();
+    let home = server.organisation("Thuiszorg De Linde");
+    let anna = server.person("Anna", home);
+    let bram = server.person("Bram", home);
+    (server, anna, bram)
 }
 
 fn kinds(device: &Device) -> Vec<&'static str> {
@@ -32,16 +32,16 @@ fn kinds(device: &Device) -> Vec<&'static str> {
 
 #[test]
 fn heads_come_before_tails_and_tails_before_history() {
-    let (mut house, anna, bram) = two();
+    let (mut server, anna, bram) = two();
     let mut conversations = Vec::new();
     for number in 0..3 {
-        let conversation = house.group(&anna, &[&bram], &format!("Gesprek {number}"));
+        let conversation = server.group(&anna, &[&bram], &format!("Gesprek {number}"));
         for number in 0..100 {
-            house.say(&anna, conversation, &format!("Bericht {number}"));
+            server.say(&anna, conversation, &format!("Bericht {number}"));
         }
         conversations.push(conversation);
     }
-    let device = house.fresh(&bram);
+    let device = server.fresh(&bram);
     assert_eq!(
         kinds(&device),
         [
@@ -66,16 +66,16 @@ fn heads_come_before_tails_and_tails_before_history() {
 
 #[test]
 fn a_device_that_resumes_gets_what_is_new_and_nothing_twice() {
-    let (mut house, anna, bram) = two();
-    let quiet = house.group(&anna, &[&bram], "Stil");
-    let busy = house.group(&anna, &[&bram], "Druk");
-    house.say(&anna, busy, "Een");
-    let mut device = house.fresh(&bram);
+    let (mut server, anna, bram) = two();
+    let quiet = server.group(&anna, &[&bram], "Stil");
+    let busy = server.group(&anna, &[&bram], "Druk");
+    server.say(&anna, busy, "Een");
+    let mut device = server.fresh(&bram);
     for number in 0..50 {
-        house.say(&anna, busy, &format!("Bericht {number}"));
+        server.say(&anna, busy, &format!("Bericht {number}"));
     }
     device.frames.clear();
-    device.connect(&mut house).unwrap();
+    device.connect(&mut server).unwrap();
     let events: usize = device
         .frames
         .iter()
@@ -90,25 +90,25 @@ fn a_device_that_resumes_gets_what_is_new_and_nothing_twice() {
         _ => true,
     }));
     assert_eq!(device.holes(), []);
-    assert_eq!(device.view(), house.fresh(&bram).view());
+    assert_eq!(device.view(), server.fresh(&bram).view());
 }
 
 // Rule 19 of the protocol.
 #[test]
 fn what_a_broken_stream_did_not_bring_is_named_as_holes() {
-    let (mut house, anna, bram) = two();
-    let conversation = house.group(&anna, &[&bram], "Lang");
+    let (mut server, anna, bram) = two();
+    let conversation = server.group(&anna, &[&bram], "Lang");
     for number in 0..2_500 {
         if number % 100 == 0 {
-            house.minutes(1);
+            server.minutes(1);
         }
-        house.say(&anna, conversation, &format!("Bericht {number}"));
+        server.say(&anna, conversation, &format!("Bericht {number}"));
     }
     let mut device = Device::new(&bram);
-    device.connect(&mut house).unwrap();
+    device.connect(&mut server).unwrap();
     assert_eq!(device.reads(conversation).len(), 2_501);
     // As if the stream had broken after the tails.
-    let mut broken = house.fresh(&bram);
+    let mut broken = server.fresh(&bram);
     let held = broken.held.get_mut(&conversation).unwrap();
     held.places.retain(|number, _| *number > 2_400 || *number == 7);
     assert_eq!(broken.holes().len(), 2_399);
@@ -123,7 +123,7 @@ fn what_a_broken_stream_did_not_bring_is_named_as_holes() {
         mode: protocol::sync::Mode::Once,
     };
     let mut feed = now(sync_server::core::Feed::open(
-        Arc::clone(&house.core),
+        Arc::clone(&server.core),
         bram.person,
         &request,
     ))
@@ -141,12 +141,12 @@ fn what_a_broken_stream_did_not_bring_is_named_as_holes() {
 
 #[test]
 fn a_thousand_conversations_come_whole() {
-    let (mut house, anna, bram) = two();
+    let (mut server, anna, bram) = two();
     for number in 0..1_000 {
-        let conversation = house.group(&anna, &[&bram], &format!("Gesprek {number}"));
-        house.say(&bram, conversation, "Dag");
+        let conversation = server.group(&anna, &[&bram], &format!("Gesprek {number}"));
+        server.say(&bram, conversation, "Dag");
     }
-    let device = house.fresh(&anna);
+    let device = server.fresh(&anna);
     assert_eq!(device.held.len(), 1_000);
     assert!(device.held.values().all(|held| held.places.len() == 2));
     assert_eq!(device.holes(), []);
@@ -156,33 +156,33 @@ fn a_thousand_conversations_come_whole() {
 // I5
 #[test]
 fn a_restart_changes_nothing_for_a_device() {
-    let (mut house, anna, bram) = two();
-    let conversation = house.group(&anna, &[&bram], "Wondzorg");
-    house.say(&anna, conversation, "Voor de herstart");
-    let mut device = house.fresh(&bram);
+    let (mut server, anna, bram) = two();
+    let conversation = server.group(&anna, &[&bram], "Wondzorg");
+    server.say(&anna, conversation, "Voor de herstart");
+    let mut device = server.fresh(&bram);
     let before = device.view();
-    let mut house = house.restarted();
-    device.connect(&mut house).unwrap();
+    let mut server = server.restarted();
+    device.connect(&mut server).unwrap();
     assert_eq!(device.view(), before);
-    house.say(&anna, conversation, "Erna");
-    device.listen(&mut house);
+    server.say(&anna, conversation, "Erna");
+    device.listen(&mut server);
     assert_eq!(device.reads(conversation).last(), Some(&"Erna"));
-    assert_eq!(device.view(), house.fresh(&bram).view());
+    assert_eq!(device.view(), server.fresh(&bram).view());
 }
 
 // Rule 21 of the protocol.
 #[test]
 fn a_backup_that_was_put_back_is_noticed_even_after_it_went_on() {
-    let (mut house, anna, bram) = two();
-    let conversation = house.group(&anna, &[&bram], "Wondzorg");
-    house.say(&anna, conversation, "Een");
-    let backup = Arc::new(house.store.copy());
-    let mut early = house.fresh(&bram);
-    house.say(&anna, conversation, "Twee");
-    house.say(&anna, conversation, "Drie");
-    let mut late = house.fresh(&bram);
+    let (mut server, anna, bram) = two();
+    let conversation = server.group(&anna, &[&bram], "Wondzorg");
+    server.say(&anna, conversation, "Een");
+    let backup = Arc::new(server.store.copy());
+    let mut early = server.fresh(&bram);
+    server.say(&anna, conversation, "Twee");
+    server.say(&anna, conversation, "Drie");
+    let mut late = server.fresh(&bram);
 
-    let mut restored = House::on(backup);
+    let mut restored = InProcessServer::on(backup);
     restored.clock.advance(Timestamp::DAY);
     assert!(matches!(late.connect(&mut restored), Err(FeedError::Restored)));
     // It held nothing that was lost.
@@ -199,37 +199,37 @@ fn a_backup_that_was_put_back_is_noticed_even_after_it_went_on() {
 // Rule 19 of the protocol.
 #[test]
 fn a_token_that_is_not_ours_or_anothers_is_a_first_sync() {
-    let (mut house, anna, bram) = two();
-    let conversation = house.group(&anna, &[&bram], "Wondzorg");
-    let of_anna = house.fresh(&anna);
+    let (mut server, anna, bram) = two();
+    let conversation = server.group(&anna, &[&bram], "Wondzorg");
+    let of_anna = server.fresh(&anna);
     for token in ["", "onzin", of_anna.token.as_deref().unwrap()] {
         let mut device = Device::new(&bram);
         device.token = Some(token.to_owned());
-        device.connect(&mut house).unwrap();
+        device.connect(&mut server).unwrap();
         assert_eq!(device.reads(conversation), ["line"]);
     }
 }
 
 #[test]
 fn what_comes_while_catching_up_is_told_once() {
-    let (mut house, anna, bram) = two();
-    let conversation = house.group(&anna, &[&bram], "Wondzorg");
+    let (mut server, anna, bram) = two();
+    let conversation = server.group(&anna, &[&bram], "Wondzorg");
     let session = sync_server::store::SessionId(bram.device.0);
-    let id = house.hub.register(bram.person, bram.device, session, &[]);
-    house.say(&anna, conversation, "Terwijl er wordt ingehaald");
+    let id = server.hub.register(bram.person, bram.device, session, &[]);
+    server.say(&anna, conversation, "Terwijl er wordt ingehaald");
     let request = common::request(None);
     let mut feed = now(sync_server::core::Feed::open(
-        Arc::clone(&house.core),
+        Arc::clone(&server.core),
         bram.person,
         &request,
     ))
     .unwrap();
-    house.say(&anna, conversation, "En nog iets");
+    server.say(&anna, conversation, "En nog iets");
     let mut lines = Vec::new();
     while let Some(bytes) = now(feed.next()).unwrap() {
         lines.push(bytes);
     }
-    for delivery in house.waiting.remove(&id).unwrap() {
+    for delivery in server.waiting.remove(&id).unwrap() {
         lines.extend(feed.deliver(&delivery));
         while let Some(bytes) = now(feed.next()).unwrap() {
             lines.push(bytes);

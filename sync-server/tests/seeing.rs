@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::house::*;
+use common::in_process_server::*;
 use conversation::organisation::{Name, Permission, Profile};
 use conversation::{Action, ConversationId, MessageId, Seq, Shape, Share, Timestamp};
 use protocol::sync::Frame;
@@ -10,18 +10,18 @@ use sync_server::Clock as _;
 use sync_server::core::administer::{AdminRequest, AdminResponse};
 
 struct Team {
-    house: House,
+    server: InProcessServer,
     anna: Who,
     bram: Who,
     carla: Who,
 }
 
 fn team() -> Team {
-    let mut house = House::new();
-    let home = house.organisation("Thuiszorg De Linde");
-    let [anna, bram, carla] = ["Anna", "Bram", "Carla"].map(|given| house.person(given, home));
+    let mut server = InProcessServer::new();
+    let home = server.organisation("Thuiszorg De Linde");
+    let [anna, bram, carla] = ["Anna", "Bram", "Carla"].map(|given| server.person(given, home));
     Team {
-        house,
+        server,
         anna,
         bram,
         carla,
@@ -44,11 +44,11 @@ fn edit(message: MessageId, text: &str) -> Action {
 }
 
 /// Devices that followed all along hold what a new device of the same person gets.
-fn all_equal_fresh(house: &mut House, devices: &mut [Device]) {
+fn all_equal_fresh(server: &mut InProcessServer, devices: &mut [Device]) {
     for device in devices {
-        device.listen(house);
+        device.listen(server);
         assert_eq!(device.holes(), []);
-        let fresh = house.fresh(&device.who);
+        let fresh = server.fresh(&device.who);
         assert_eq!(device.view(), fresh.view());
         assert_eq!(device.read, fresh.read);
         assert_eq!(device.personal, fresh.personal);
@@ -58,53 +58,53 @@ fn all_equal_fresh(house: &mut House, devices: &mut [Device]) {
 // P5, O2
 #[test]
 fn what_was_seen_by_a_membership_that_ended_is_gone_also_for_who_takes_part_by_another() {
-    let mut house = House::new();
-    let home = house.organisation("Thuiszorg De Linde");
-    let near = house.organisation("GGZ Noord");
-    house.network(&[home, near]);
-    let [anna, dirk] = ["Anna", "Dirk"].map(|given| house.person(given, home));
+    let mut server = InProcessServer::new();
+    let home = server.organisation("Thuiszorg De Linde");
+    let near = server.organisation("GGZ Noord");
+    server.network(&[home, near]);
+    let [anna, dirk] = ["Anna", "Dirk"].map(|given| server.person(given, home));
     let second = AdminRequest::MembershipAdd {
         person: dirk.person,
         membership: common::membership("Dirk", near),
     };
-    let AdminResponse::Membership { membership } = house.administer(second) else {
+    let AdminResponse::Membership { membership } = server.administer(second) else {
         panic!("a membership is added");
     };
-    let conversation = house.group(&anna, &[&dirk], "Wondzorg");
-    house.say(&anna, conversation, "Voor wie bij De Linde werkt");
+    let conversation = server.group(&anna, &[&dirk], "Wondzorg");
+    server.say(&anna, conversation, "Voor wie bij De Linde werkt");
     let member = dirk.membership;
-    house.act(&anna, conversation, Action::Remove { member });
+    server.act(&anna, conversation, Action::Remove { member });
     let at_near = Who {
         membership,
         ..dirk.clone()
     };
-    house.act(&anna, conversation, add(&at_near));
-    let mut device = house.follow(&dirk);
+    server.act(&anna, conversation, add(&at_near));
+    let mut device = server.follow(&dirk);
     assert_eq!(device.reads(conversation)[1], "Voor wie bij De Linde werkt");
-    house.administer(AdminRequest::MembershipEnd { membership: member });
+    server.administer(AdminRequest::MembershipEnd { membership: member });
     // The server cuts the streams of who loses a right.
-    device.listen(&mut house);
-    device.lose_connection(&mut house);
-    device.connect(&mut house).unwrap();
+    device.listen(&mut server);
+    device.lose_connection(&mut server);
+    device.connect(&mut server).unwrap();
     assert_eq!(device.reads(conversation), ["line"], "their coming in again");
-    all_equal_fresh(&mut house, &mut [device]);
+    all_equal_fresh(&mut server, &mut [device]);
 }
 
 // P5, O3
 #[test]
 fn who_joins_later_hears_nothing_of_who_left_before_also_when_their_card_changes() {
-    let mut house = House::new();
-    let home = house.organisation("Thuiszorg De Linde");
-    let [near, far] = ["GGZ Noord", "Ziekenhuis Zuid"].map(|name| house.organisation(name));
-    house.network(&[home, near]);
-    house.network(&[home, far]);
-    let anna = house.person("Anna", home);
-    let fieke = house.person("Fieke", far);
-    let noor = house.person("Noor", near);
-    let conversation = house.group(&anna, &[&fieke], "Wondzorg");
-    house.act(&fieke, conversation, Action::Leave { successor: None });
-    house.act(&anna, conversation, add(&noor));
-    let mut device = house.follow(&noor);
+    let mut server = InProcessServer::new();
+    let home = server.organisation("Thuiszorg De Linde");
+    let [near, far] = ["GGZ Noord", "Ziekenhuis Zuid"].map(|name| server.organisation(name));
+    server.network(&[home, near]);
+    server.network(&[home, far]);
+    let anna = server.person("Anna", home);
+    let fieke = server.person("Fieke", far);
+    let noor = server.person("Noor", near);
+    let conversation = server.group(&anna, &[&fieke], "Wondzorg");
+    server.act(&fieke, conversation, Action::Leave { successor: None });
+    server.act(&anna, conversation, add(&noor));
+    let mut device = server.follow(&noor);
     let renamed = |given: &str| AdminRequest::ProfileChange {
         membership: fieke.membership,
         profile: Profile {
@@ -118,11 +118,11 @@ fn who_joins_later_hears_nothing_of_who_left_before_also_when_their_card_changes
             work_email: "fieke@zuid.example".to_owned(),
         },
     };
-    house.administer(renamed("Sofie"));
-    device.listen(&mut house);
-    device.disconnect(&mut house);
-    house.administer(renamed("Fien"));
-    device.connect(&mut house).unwrap();
+    server.administer(renamed("Sofie"));
+    device.listen(&mut server);
+    device.disconnect(&mut server);
+    server.administer(renamed("Fien"));
+    device.connect(&mut server).unwrap();
     assert!(device.cards.contains_key(&anna.membership));
     assert!(!device.cards.contains_key(&fieke.membership));
 }
@@ -131,23 +131,23 @@ fn who_joins_later_hears_nothing_of_who_left_before_also_when_their_card_changes
 #[test]
 fn who_joins_later_gets_nothing_from_before_and_no_edit_or_deletion_of_it() {
     let Team {
-        mut house,
+        mut server,
         anna,
         bram,
         carla,
     } = team();
-    let conversation = house.group(&anna, &[&bram], "Wondzorg");
-    let mut devices = [&anna, &bram, &carla].map(|who| house.follow(who));
-    let old = house.say(&anna, conversation, "Van voor haar tijd");
-    let older = house.say(&anna, conversation, "Ook van voor haar tijd");
-    house.act(&anna, conversation, add(&carla));
-    house.say(&bram, conversation, "Welkom Carla");
-    house.act(&anna, conversation, edit(old, "Gewijzigd, van voor haar tijd"));
-    house.act(&anna, conversation, Action::Delete { message: older });
-    let mut quote = house.message("Een antwoord op iets ouds");
+    let conversation = server.group(&anna, &[&bram], "Wondzorg");
+    let mut devices = [&anna, &bram, &carla].map(|who| server.follow(who));
+    let old = server.say(&anna, conversation, "Van voor haar tijd");
+    let older = server.say(&anna, conversation, "Ook van voor haar tijd");
+    server.act(&anna, conversation, add(&carla));
+    server.say(&bram, conversation, "Welkom Carla");
+    server.act(&anna, conversation, edit(old, "Gewijzigd, van voor haar tijd"));
+    server.act(&anna, conversation, Action::Delete { message: older });
+    let mut quote = server.message("Een antwoord op iets ouds");
     quote.reply_to = Some(old);
-    house.act(&bram, conversation, Action::Post { message: quote });
-    all_equal_fresh(&mut house, &mut devices);
+    server.act(&bram, conversation, Action::Post { message: quote });
+    all_equal_fresh(&mut server, &mut devices);
 
     assert_eq!(
         devices[2].reads(conversation),
@@ -176,17 +176,22 @@ fn who_joins_later_gets_nothing_from_before_and_no_edit_or_deletion_of_it() {
 #[test]
 fn how_others_go_on_reading_where_one_sees_nothing_is_not_told() {
     let Team {
-        mut house,
+        mut server,
         anna,
         bram,
         carla,
     } = team();
-    let item = house.item(
-        house.core.directory().card(anna.membership).unwrap().organisation,
+    let item = server.item(
+        server
+            .core
+            .directory()
+            .card(anna.membership)
+            .unwrap()
+            .organisation,
         "Val van de trap",
     );
-    house.grant(&anna, Permission::Handle);
-    house.grant(&anna, Permission::Analyse);
+    server.grant(&anna, Permission::Handle);
+    server.grant(&anna, Permission::Analyse);
     let start = Action::Start {
         teams: Vec::new(),
         shape: Shape::Item { item },
@@ -194,12 +199,12 @@ fn how_others_go_on_reading_where_one_sees_nothing_is_not_told() {
         subject: None,
         message: None,
     };
-    let conversation = ConversationId(house.id());
-    house.act(&anna, conversation, start);
-    house.act(&anna, conversation, add(&carla));
-    house.act(&carla, conversation, Action::Leave { successor: None });
+    let conversation = ConversationId(server.id());
+    server.act(&anna, conversation, start);
+    server.act(&anna, conversation, add(&carla));
+    server.act(&carla, conversation, Action::Leave { successor: None });
     for text in ["Een", "Twee", "Drie"] {
-        house.say(&anna, conversation, text);
+        server.say(&anna, conversation, text);
     }
     let read = |number| protocol::commands::ReadPosition {
         conversation,
@@ -214,20 +219,20 @@ fn how_others_go_on_reading_where_one_sees_nothing_is_not_told() {
         positions.collect::<Vec<_>>()
     };
     // She left, and no longer learns who reads: not even if her screen still shows it.
-    let mut of_carla = house.follow(&carla);
-    house
+    let mut of_carla = server.follow(&carla);
+    server
         .hub
         .watch(sync_server::store::SessionId(carla.device.0), Some(conversation));
-    house.positions(&bram, &[read(4)]);
-    of_carla.listen(&mut house);
+    server.positions(&bram, &[read(4)]);
+    of_carla.listen(&mut server);
     assert_eq!(positions(&of_carla), Vec::<u64>::new());
     // Back again she learns how far he read of what she sees, once.
-    house.act(&anna, conversation, add(&carla));
-    house.say(&anna, conversation, "Welkom terug");
-    of_carla.listen(&mut house);
+    server.act(&anna, conversation, add(&carla));
+    server.say(&anna, conversation, "Welkom terug");
+    of_carla.listen(&mut server);
     for number in [5, 6, 7, 8] {
-        house.positions(&bram, &[read(number)]);
-        of_carla.listen(&mut house);
+        server.positions(&bram, &[read(number)]);
+        of_carla.listen(&mut server);
     }
     assert_eq!(positions(&of_carla), [7, 8]);
 }
@@ -236,15 +241,20 @@ fn how_others_go_on_reading_where_one_sees_nothing_is_not_told() {
 #[test]
 fn when_a_conversation_went_on_after_one_left_is_not_told() {
     let Team {
-        mut house,
+        mut server,
         anna,
         bram,
         carla,
     } = team();
-    let home = house.core.directory().card(anna.membership).unwrap().organisation;
-    let item = house.item(home, "Val van de trap");
-    house.grant(&anna, Permission::Handle);
-    house.grant(&anna, Permission::Analyse);
+    let home = server
+        .core
+        .directory()
+        .card(anna.membership)
+        .unwrap()
+        .organisation;
+    let item = server.item(home, "Val van de trap");
+    server.grant(&anna, Permission::Handle);
+    server.grant(&anna, Permission::Analyse);
     let start = Action::Start {
         teams: Vec::new(),
         shape: Shape::Item { item },
@@ -252,17 +262,17 @@ fn when_a_conversation_went_on_after_one_left_is_not_told() {
         subject: None,
         message: None,
     };
-    let conversation = ConversationId(house.id());
-    house.act(&anna, conversation, start);
-    house.act(&anna, conversation, add(&carla));
-    house.minutes(5);
-    house.act(&carla, conversation, Action::Leave { successor: None });
-    let left = house.clock.now();
-    house.minutes(5);
-    house.say(&anna, conversation, "Zonder Carla");
+    let conversation = ConversationId(server.id());
+    server.act(&anna, conversation, start);
+    server.act(&anna, conversation, add(&carla));
+    server.minutes(5);
+    server.act(&carla, conversation, Action::Leave { successor: None });
+    let left = server.clock.now();
+    server.minutes(5);
+    server.say(&anna, conversation, "Zonder Carla");
     let mut of_carla = Device::new(&carla);
     of_carla.following = vec![conversation];
-    of_carla.connect(&mut house).unwrap();
+    of_carla.connect(&mut server).unwrap();
     let head = of_carla.held[&conversation].head.as_ref().unwrap();
     assert_eq!((head.last.number, head.last.at), (Seq(4), left));
 }
@@ -271,43 +281,43 @@ fn when_a_conversation_went_on_after_one_left_is_not_told() {
 #[test]
 fn who_leaves_or_is_removed_loses_it_at_once_and_gets_it_back_when_added_again() {
     let Team {
-        mut house,
+        mut server,
         anna,
         bram,
         carla,
     } = team();
-    let conversation = house.group(&anna, &[&bram, &carla], "Wondzorg");
-    house.say(&anna, conversation, "Voor iedereen");
-    let mut devices = [&anna, &bram, &carla].map(|who| house.follow(who));
-    let mut away = house.fresh(&bram);
-    house.act(&bram, conversation, Action::Leave { successor: None });
-    house.act(
+    let conversation = server.group(&anna, &[&bram, &carla], "Wondzorg");
+    server.say(&anna, conversation, "Voor iedereen");
+    let mut devices = [&anna, &bram, &carla].map(|who| server.follow(who));
+    let mut away = server.fresh(&bram);
+    server.act(&bram, conversation, Action::Leave { successor: None });
+    server.act(
         &anna,
         conversation,
         Action::Remove {
             member: carla.membership,
         },
     );
-    house.say(&anna, conversation, "Alleen voor mij");
-    all_equal_fresh(&mut house, &mut devices);
+    server.say(&anna, conversation, "Alleen voor mij");
+    all_equal_fresh(&mut server, &mut devices);
     assert!(devices[1].held.is_empty() && devices[2].held.is_empty());
     // Their other device hears it when it comes back, and once only.
-    away.connect(&mut house).unwrap();
+    away.connect(&mut server).unwrap();
     assert!(away.held.is_empty());
-    away.disconnect(&mut house);
+    away.disconnect(&mut server);
     away.frames.clear();
-    house.say(&anna, conversation, "Nog steeds alleen");
-    away.connect(&mut house).unwrap();
-    away.disconnect(&mut house);
+    server.say(&anna, conversation, "Nog steeds alleen");
+    away.connect(&mut server).unwrap();
+    away.disconnect(&mut server);
     let told = away
         .frames
         .iter()
         .filter(|frame| matches!(frame, Frame::Gone { .. } | Frame::Head(_) | Frame::Events { .. }));
     assert_eq!(told.count(), 0);
 
-    house.act(&anna, conversation, add(&bram));
-    house.say(&anna, conversation, "Fijn dat je terug bent");
-    all_equal_fresh(&mut house, &mut devices);
+    server.act(&anna, conversation, add(&bram));
+    server.say(&anna, conversation, "Fijn dat je terug bent");
+    all_equal_fresh(&mut server, &mut devices);
     assert_eq!(
         devices[1].reads(conversation),
         [
@@ -327,17 +337,17 @@ fn who_leaves_or_is_removed_loses_it_at_once_and_gets_it_back_when_added_again()
 #[test]
 fn what_the_owner_shares_while_adding_is_seen_as_it_stands_now() {
     let Team {
-        mut house,
+        mut server,
         anna,
         bram,
         carla,
     } = team();
-    let conversation = house.group(&anna, &[&bram], "Wondzorg");
-    let mut devices = [&anna, &bram, &carla].map(|who| house.follow(who));
-    house.say(&anna, conversation, "Een");
-    let second = house.say(&anna, conversation, "Twee");
-    house.say(&anna, conversation, "Drie");
-    house.act(&anna, conversation, edit(second, "Twee, verbeterd"));
+    let conversation = server.group(&anna, &[&bram], "Wondzorg");
+    let mut devices = [&anna, &bram, &carla].map(|who| server.follow(who));
+    server.say(&anna, conversation, "Een");
+    let second = server.say(&anna, conversation, "Twee");
+    server.say(&anna, conversation, "Drie");
+    server.act(&anna, conversation, edit(second, "Twee, verbeterd"));
     let share = Share {
         from: Seq(3),
         previewed: Seq(5),
@@ -347,8 +357,8 @@ fn what_the_owner_shares_while_adding_is_seen_as_it_stands_now() {
         members: vec![carla.membership],
         share: Some(share),
     };
-    house.act(&anna, conversation, action);
-    all_equal_fresh(&mut house, &mut devices);
+    server.act(&anna, conversation, action);
+    all_equal_fresh(&mut server, &mut devices);
     assert_eq!(
         devices[2].reads(conversation),
         ["withheld", "Drie", "Twee, verbeterd", "line"]
@@ -359,31 +369,36 @@ fn what_the_owner_shares_while_adding_is_seen_as_it_stands_now() {
 #[test]
 fn analyse_opens_an_item_conversation_while_it_is_held() {
     let Team {
-        mut house,
+        mut server,
         anna,
         bram,
         carla,
     } = team();
-    let home = house.organisation("Huisartsen Zuid");
-    let away = house.person("Dirk", home);
-    house.network(&[home]);
-    let mine = house.core.directory().card(anna.membership).unwrap().organisation;
-    let item = house.item(mine, "Val van de trap");
-    house.grant(&anna, Permission::Handle);
-    house.grant(&anna, Permission::Analyse);
+    let home = server.organisation("Huisartsen Zuid");
+    let away = server.person("Dirk", home);
+    server.network(&[home]);
+    let mine = server
+        .core
+        .directory()
+        .card(anna.membership)
+        .unwrap()
+        .organisation;
+    let item = server.item(mine, "Val van de trap");
+    server.grant(&anna, Permission::Handle);
+    server.grant(&anna, Permission::Analyse);
     let start = Action::Start {
         teams: Vec::new(),
         shape: Shape::Item { item },
         with: vec![bram.membership],
         subject: None,
-        message: Some(house.message("Wat is er gebeurd?")),
+        message: Some(server.message("Wat is er gebeurd?")),
     };
-    let conversation = ConversationId(house.id());
-    house.act(&anna, conversation, start);
-    house.say(&bram, conversation, "Ze gleed uit");
-    house.act(&anna, conversation, add(&carla));
-    house.say(&bram, conversation, "Het gaat weer");
-    let mut of_carla = house.follow(&carla);
+    let conversation = ConversationId(server.id());
+    server.act(&anna, conversation, start);
+    server.say(&bram, conversation, "Ze gleed uit");
+    server.act(&anna, conversation, add(&carla));
+    server.say(&bram, conversation, "Het gaat weer");
+    let mut of_carla = server.follow(&carla);
     assert_eq!(of_carla.reads(conversation), ["line", "Het gaat weer"]);
     assert_eq!(
         of_carla.held[&conversation].head.as_ref().unwrap().item_card,
@@ -391,9 +406,9 @@ fn analyse_opens_an_item_conversation_while_it_is_held() {
     );
 
     // Given: the stream begins anew, and all of it is there.
-    house.grant(&carla, Permission::Analyse);
-    of_carla.lose_connection(&mut house);
-    of_carla.connect(&mut house).unwrap();
+    server.grant(&carla, Permission::Analyse);
+    of_carla.lose_connection(&mut server);
+    of_carla.connect(&mut server).unwrap();
     let all = [
         "line",
         "Wat is er gebeurd?",
@@ -411,24 +426,24 @@ fn analyse_opens_an_item_conversation_while_it_is_held() {
     assert_eq!(title.map(|item| item.title).as_deref(), Some("Val van de trap"));
 
     // After leaving it is followed where it is opened, and seen whole with the right, else what one took part in.
-    house.act(&carla, conversation, Action::Leave { successor: None });
-    house.say(&anna, conversation, "Zonder Carla");
-    of_carla.listen(&mut house);
+    server.act(&carla, conversation, Action::Leave { successor: None });
+    server.say(&anna, conversation, "Zonder Carla");
+    of_carla.listen(&mut server);
     assert!(of_carla.held.is_empty());
-    of_carla.lose_connection(&mut house);
+    of_carla.lose_connection(&mut server);
     of_carla.following = vec![conversation];
-    of_carla.connect(&mut house).unwrap();
-    of_carla.lose_connection(&mut house);
-    of_carla.connect(&mut house).unwrap();
+    of_carla.connect(&mut server).unwrap();
+    of_carla.lose_connection(&mut server);
+    of_carla.connect(&mut server).unwrap();
     assert_eq!(of_carla.reads(conversation).last(), Some(&"Zonder Carla"));
-    house.say(&anna, conversation, "En nu?");
-    of_carla.listen(&mut house);
+    server.say(&anna, conversation, "En nu?");
+    of_carla.listen(&mut server);
     assert_eq!(of_carla.reads(conversation).last(), Some(&"En nu?"));
 
-    let right = house.right(&carla, Permission::Analyse);
-    house.administer(AdminRequest::Revoke(right));
-    of_carla.lose_connection(&mut house);
-    of_carla.connect(&mut house).unwrap();
+    let right = server.right(&carla, Permission::Analyse);
+    server.administer(AdminRequest::Revoke(right));
+    of_carla.lose_connection(&mut server);
+    of_carla.connect(&mut server).unwrap();
     assert_eq!(
         of_carla.reads(conversation),
         ["line", "Het gaat weer", "line", "-", "-"]
@@ -440,8 +455,8 @@ fn analyse_opens_an_item_conversation_while_it_is_held() {
 
     // Who has no part in it is told as much as of one that does not exist.
     let mut of_dirk = Device::new(&away);
-    of_dirk.following = vec![conversation, ConversationId(house.id())];
-    of_dirk.connect(&mut house).unwrap();
+    of_dirk.following = vec![conversation, ConversationId(server.id())];
+    of_dirk.connect(&mut server).unwrap();
     let gone = of_dirk
         .frames
         .iter()
@@ -449,9 +464,9 @@ fn analyse_opens_an_item_conversation_while_it_is_held() {
     assert_eq!(gone.count(), 2);
     assert!(of_dirk.held.is_empty());
     let frames = of_dirk.frames.len();
-    house.say(&anna, conversation, "Wat Dirk niet weet");
-    house.act(&bram, conversation, Action::Leave { successor: None });
-    of_dirk.listen(&mut house);
+    server.say(&anna, conversation, "Wat Dirk niet weet");
+    server.act(&bram, conversation, Action::Leave { successor: None });
+    of_dirk.listen(&mut server);
     assert_eq!(of_dirk.frames.len(), frames);
 }
 
@@ -459,18 +474,18 @@ fn analyse_opens_an_item_conversation_while_it_is_held() {
 #[test]
 fn a_direct_conversation_that_was_left_comes_back_with_the_others_next_message() {
     let Team {
-        mut house,
+        mut server,
         anna,
         bram,
         ..
     } = team();
-    let conversation = house.direct(&anna, &bram, "Dag Bram");
-    let mut devices = [&anna, &bram].map(|who| house.follow(who));
-    house.act(&bram, conversation, Action::Leave { successor: None });
-    all_equal_fresh(&mut house, &mut devices);
+    let conversation = server.direct(&anna, &bram, "Dag Bram");
+    let mut devices = [&anna, &bram].map(|who| server.follow(who));
+    server.act(&bram, conversation, Action::Leave { successor: None });
+    all_equal_fresh(&mut server, &mut devices);
     assert!(devices[1].held.is_empty());
-    house.say(&anna, conversation, "Ben je er nog?");
-    all_equal_fresh(&mut house, &mut devices);
+    server.say(&anna, conversation, "Ben je er nog?");
+    all_equal_fresh(&mut server, &mut devices);
     assert_eq!(
         devices[1].reads(conversation),
         ["line", "Dag Bram", "line", "line", "Ben je er nog?"]
@@ -481,25 +496,25 @@ fn a_direct_conversation_that_was_left_comes_back_with_the_others_next_message()
 #[test]
 fn history_gives_a_stretch_under_the_askers_visibility_and_nothing_of_what_is_not_theirs() {
     let Team {
-        mut house,
+        mut server,
         anna,
         bram,
         carla,
     } = team();
-    let conversation = house.group(&anna, &[&bram], "Wondzorg");
-    house.say(&anna, conversation, "Voor Carla verborgen");
-    let history = |house: &House, who: &Who, conversation, from, to| {
-        now(house.core.history(who.person, conversation, Seq(from), Seq(to))).unwrap()
+    let conversation = server.group(&anna, &[&bram], "Wondzorg");
+    server.say(&anna, conversation, "Voor Carla verborgen");
+    let history = |server: &InProcessServer, who: &Who, conversation, from, to| {
+        now(server.core.history(who.person, conversation, Seq(from), Seq(to))).unwrap()
     };
-    assert_eq!(history(&house, &carla, conversation, 1, 10), None);
-    assert_eq!(history(&house, &carla, ConversationId(house.id()), 1, 10), None);
-    house.act(&anna, conversation, add(&carla));
-    house.say(&anna, conversation, "Zichtbaar");
-    let answer = history(&house, &carla, conversation, 1, 10).unwrap();
+    assert_eq!(history(&server, &carla, conversation, 1, 10), None);
+    assert_eq!(history(&server, &carla, ConversationId(server.id()), 1, 10), None);
+    server.act(&anna, conversation, add(&carla));
+    server.say(&anna, conversation, "Zichtbaar");
+    let answer = history(&server, &carla, conversation, 1, 10).unwrap();
     assert!(!answer.contains("verborgen") && answer.contains("Zichtbaar"));
     let answer: protocol::sync::HistoryAnswer = serde_json::from_str(&answer).unwrap();
     assert_eq!((answer.from, answer.items.len()), (Seq(3), 2));
-    let all = history(&house, &bram, conversation, 1, 10).unwrap();
+    let all = history(&server, &bram, conversation, 1, 10).unwrap();
     let all: protocol::sync::HistoryAnswer = serde_json::from_str(&all).unwrap();
     assert_eq!((all.from, all.items.len()), (Seq(1), 4));
 }
@@ -508,37 +523,37 @@ fn history_gives_a_stretch_under_the_askers_visibility_and_nothing_of_what_is_no
 #[test]
 fn read_positions_and_personal_state_follow_on_ones_other_devices_and_reach_nobody_else() {
     let Team {
-        mut house,
+        mut server,
         anna,
         bram,
         ..
     } = team();
-    let conversation = house.group(&anna, &[&bram], "Wondzorg");
-    house.say(&anna, conversation, "Een");
-    house.say(&anna, conversation, "Twee");
-    let mut away = house.fresh(&bram);
+    let conversation = server.group(&anna, &[&bram], "Wondzorg");
+    server.say(&anna, conversation, "Een");
+    server.say(&anna, conversation, "Twee");
+    let mut away = server.fresh(&bram);
     assert_eq!(away.read[&conversation], 1);
-    let mut tablet = house.follow(&bram);
-    let mut of_anna = house.follow(&anna);
+    let mut tablet = server.follow(&bram);
+    let mut of_anna = server.follow(&anna);
     let (frames, before) = (of_anna.frames.len(), away.frames.len());
     let read = |number| protocol::commands::ReadPosition {
         conversation,
         number: Seq(number),
     };
     // Beyond what there is it is cut, and it never goes back.
-    house.positions(&bram, &[read(2)]);
-    house.positions(&bram, &[read(900)]);
-    house.positions(&bram, &[read(1)]);
-    house.personal(&bram, "setting/theme", "\"dark\"");
-    house.personal(&bram, "setting/theme", "\"light\"");
+    server.positions(&bram, &[read(2)]);
+    server.positions(&bram, &[read(900)]);
+    server.positions(&bram, &[read(1)]);
+    server.personal(&bram, "setting/theme", "\"dark\"");
+    server.personal(&bram, "setting/theme", "\"light\"");
     let other = Who {
-        device: conversation::DeviceId(house.id()),
+        device: conversation::DeviceId(server.id()),
         ..bram.clone()
     };
-    house.personal(&other, "muted/x", "true");
-    tablet.listen(&mut house);
-    of_anna.listen(&mut house);
-    away.connect(&mut house).unwrap();
+    server.personal(&other, "muted/x", "true");
+    tablet.listen(&mut server);
+    of_anna.listen(&mut server);
+    away.connect(&mut server).unwrap();
     assert_eq!(away.read[&conversation], 3);
     assert_eq!(away.personal["setting/theme"], "\"light\"");
     // A device is told what it set itself, too: the order is that of acceptance.
@@ -546,12 +561,12 @@ fn read_positions_and_personal_state_follow_on_ones_other_devices_and_reach_nobo
     assert_eq!(tablet.personal.len(), 2);
     assert_eq!(of_anna.frames.len(), frames);
     assert!(away.frames.len() > before);
-    assert_eq!(house.fresh(&bram).read[&conversation], 3);
+    assert_eq!(server.fresh(&bram).read[&conversation], 3);
 }
 
 /// When each conversation of someone's stands by its head, in the order in which heads come.
-fn times(house: &mut House, who: &Who) -> Vec<(ConversationId, Timestamp)> {
-    let device = house.fresh(who);
+fn times(server: &mut InProcessServer, who: &Who) -> Vec<(ConversationId, Timestamp)> {
+    let device = server.fresh(who);
     let heads = device.frames.iter().filter_map(|frame| match frame {
         Frame::Head(head) => Some((head.conversation, head.last.at)),
         _ => None,
@@ -563,52 +578,52 @@ fn times(house: &mut House, who: &Who) -> Vec<(ConversationId, Timestamp)> {
 #[test]
 fn what_one_does_not_see_moves_neither_the_time_nor_the_order_of_a_conversation() {
     let Team {
-        mut house,
+        mut server,
         anna,
         bram,
         carla,
     } = team();
-    let conversation = house.group(&anna, &[&bram], "Wondzorg");
+    let conversation = server.group(&anna, &[&bram], "Wondzorg");
     let secrets: Vec<MessageId> = (0..40)
-        .map(|place| house.say(&anna, conversation, &format!("geheim {place}")))
+        .map(|place| server.say(&anna, conversation, &format!("geheim {place}")))
         .collect();
-    house.minutes(10);
-    house.act(&anna, conversation, add(&carla));
-    let added = house.clock.now();
-    house.minutes(10);
-    let direct = house.direct(&bram, &carla, "Dag Carla");
-    let greeted = house.clock.now();
+    server.minutes(10);
+    server.act(&anna, conversation, add(&carla));
+    let added = server.clock.now();
+    server.minutes(10);
+    let direct = server.direct(&bram, &carla, "Dag Carla");
+    let greeted = server.clock.now();
     let expected = [(direct, greeted), (conversation, added)];
-    assert_eq!(times(&mut house, &carla), expected);
+    assert_eq!(times(&mut server, &carla), expected);
     // One, and so many that they fill more than one look back.
     for secret in &secrets {
-        house.minutes(1);
-        house.act(&anna, conversation, edit(*secret, "geheim gewijzigd"));
-        assert_eq!(times(&mut house, &carla), expected);
+        server.minutes(1);
+        server.act(&anna, conversation, edit(*secret, "geheim gewijzigd"));
+        assert_eq!(times(&mut server, &carla), expected);
     }
-    house.act(&anna, conversation, Action::Delete { message: secrets[0] });
-    assert_eq!(times(&mut house, &carla), expected);
+    server.act(&anna, conversation, Action::Delete { message: secrets[0] });
+    assert_eq!(times(&mut server, &carla), expected);
     // Who sees them is told when they came.
-    let last = house.clock.now();
-    assert_eq!(times(&mut house, &bram)[0], (conversation, last));
+    let last = server.clock.now();
+    assert_eq!(times(&mut server, &bram)[0], (conversation, last));
     // What comes then and is seen counts again, an edit of it too.
-    house.minutes(1);
-    let said = house.say(&anna, conversation, "Zichtbaar");
-    assert_eq!(times(&mut house, &carla)[0], (conversation, house.clock.now()));
-    house.minutes(1);
-    house.act(&anna, conversation, edit(said, "Zichtbaar en gewijzigd"));
-    assert_eq!(times(&mut house, &carla)[0], (conversation, house.clock.now()));
+    server.minutes(1);
+    let said = server.say(&anna, conversation, "Zichtbaar");
+    assert_eq!(times(&mut server, &carla)[0], (conversation, server.clock.now()));
+    server.minutes(1);
+    server.act(&anna, conversation, edit(said, "Zichtbaar en gewijzigd"));
+    assert_eq!(times(&mut server, &carla)[0], (conversation, server.clock.now()));
 }
 
 // P5, P7
 #[test]
 fn an_items_window_too_says_when_the_last_event_came_that_one_sees() {
-    let mut house = House::new();
-    let home = house.organisation("Thuiszorg De Linde");
-    let [anna, bram, dirk] = ["Anna", "Bram", "Dirk"].map(|given| house.person(given, home));
-    let item = house.item(home, "Val van de trap");
-    house.grant(&anna, Permission::Handle);
-    house.grant(&anna, Permission::Analyse);
+    let mut server = InProcessServer::new();
+    let home = server.organisation("Thuiszorg De Linde");
+    let [anna, bram, dirk] = ["Anna", "Bram", "Dirk"].map(|given| server.person(given, home));
+    let item = server.item(home, "Val van de trap");
+    server.grant(&anna, Permission::Handle);
+    server.grant(&anna, Permission::Analyse);
     let start = Action::Start {
         shape: Shape::Item { item },
         with: vec![bram.membership],
@@ -616,26 +631,26 @@ fn an_items_window_too_says_when_the_last_event_came_that_one_sees() {
         subject: None,
         message: None,
     };
-    let id = ConversationId(house.id());
-    let conversation = house.act(&anna, id, start);
-    let secret = house.say(&anna, conversation, "geheim");
-    house.minutes(5);
-    house.act(&anna, conversation, add(&dirk));
-    let added = house.clock.now();
-    house.minutes(5);
-    house.act(&anna, conversation, edit(secret, "geheim gewijzigd"));
-    let last_at = |house: &House, who: &Who| {
-        let answer = now(house.core.item(who.person, item)).unwrap().unwrap();
+    let id = ConversationId(server.id());
+    let conversation = server.act(&anna, id, start);
+    let secret = server.say(&anna, conversation, "geheim");
+    server.minutes(5);
+    server.act(&anna, conversation, add(&dirk));
+    let added = server.clock.now();
+    server.minutes(5);
+    server.act(&anna, conversation, edit(secret, "geheim gewijzigd"));
+    let last_at = |server: &InProcessServer, who: &Who| {
+        let answer = now(server.core.item(who.person, item)).unwrap().unwrap();
         answer.conversations[0].last_at
     };
-    assert_eq!(last_at(&house, &dirk), added);
-    assert_eq!(last_at(&house, &bram), house.clock.now());
+    assert_eq!(last_at(&server, &dirk), added);
+    assert_eq!(last_at(&server, &bram), server.clock.now());
     // Who left sees what they saw, and when that was (P7).
-    house.minutes(5);
-    house.act(&dirk, conversation, Action::Leave { successor: None });
-    let left = house.clock.now();
-    house.minutes(5);
-    house.act(&anna, conversation, edit(secret, "geheim, nogmaals"));
-    house.say(&anna, conversation, "Zonder Dirk");
-    assert_eq!(last_at(&house, &dirk), left);
+    server.minutes(5);
+    server.act(&dirk, conversation, Action::Leave { successor: None });
+    let left = server.clock.now();
+    server.minutes(5);
+    server.act(&anna, conversation, edit(secret, "geheim, nogmaals"));
+    server.say(&anna, conversation, "Zonder Dirk");
+    assert_eq!(last_at(&server, &dirk), left);
 }

@@ -11,7 +11,7 @@ mod common;
 
 use std::sync::Arc;
 
-use common::house::{House, Who, now};
+use common::in_process_server::{InProcessServer, Who, now};
 use common::request;
 use conversation::{Action, ConversationId, Seq, SeqRange};
 use proptest::prelude::*;
@@ -24,17 +24,17 @@ use sync_server::core::Feed;
 const MANY: u64 = 20;
 const EMOJI: &str = "\u{1F600}";
 
-fn two() -> (House, Who, Who) {
-    let mut house = House::new();
-    let home = house.organisation("Thuiszorg De Linde");
-    let anna = house.person("Anna", home);
-    let bram = house.person("Bram", home);
-    (house, anna, bram)
+fn two() -> (InProcessServer, Who, Who) {
+    let mut server = InProcessServer::new();
+    let home = server.organisation("Thuiszorg De Linde");
+    let anna = server.person("Anna", home);
+    let bram = server.person("Bram", home);
+    (server, anna, bram)
 }
 
 /// The lines of a catching up, each within the bound; and what is written at once.
-fn lines(house: &House, who: &Who, request: &protocol::sync::SyncRequest) -> Vec<Vec<u8>> {
-    let mut feed = now(Feed::open(Arc::clone(&house.core), who.person, request)).unwrap();
+fn lines(server: &InProcessServer, who: &Who, request: &protocol::sync::SyncRequest) -> Vec<Vec<u8>> {
+    let mut feed = now(Feed::open(Arc::clone(&server.core), who.person, request)).unwrap();
     let mut lines = Vec::new();
     while let Some(bytes) = now(feed.next()).unwrap() {
         assert!(bytes.len() <= 8 * LARGEST_FRAME, "{} bytes at once", bytes.len());
@@ -83,27 +83,27 @@ fn places(lines: &[Vec<u8>], conversation: ConversationId) -> Vec<u64> {
 // I5
 #[test]
 fn a_colleague_who_was_away_for_many_messages_of_20_000_emoji_catches_up() {
-    let (mut house, anna, bram) = two();
-    let conversation = house.group(&anna, &[&bram], "Veel");
-    let mut device = house.fresh(&bram);
+    let (mut server, anna, bram) = two();
+    let conversation = server.group(&anna, &[&bram], "Veel");
+    let mut device = server.fresh(&bram);
     let text = EMOJI.repeat(20_000);
     for number in 0..MANY {
         if number % 20 == 0 {
-            house.minutes(5);
+            server.minutes(5);
         }
-        house.say(&anna, conversation, &text);
+        server.say(&anna, conversation, &text);
     }
-    let lines = lines(&house, &bram, &request(device.token.as_deref()));
+    let lines = lines(&server, &bram, &request(device.token.as_deref()));
     let given = places(&lines, conversation);
     assert_eq!(given, (2..=MANY + 1).collect::<Vec<u64>>());
-    device.connect(&mut house).unwrap();
+    device.connect(&mut server).unwrap();
     assert_eq!(device.holes(), []);
     assert_eq!(device.reads(conversation).len() as u64, MANY + 1);
     // By history in pieces, each from the end, and each whole.
     let mut to = Seq(MANY + 1);
     let mut pieces = 0;
     while to > Seq(1) {
-        let answer = now(house.core.history(bram.person, conversation, Seq(2), to))
+        let answer = now(server.core.history(bram.person, conversation, Seq(2), to))
             .unwrap()
             .unwrap();
         assert!(answer.len() <= LARGEST_HISTORY + LARGEST_FRAME);
@@ -135,50 +135,50 @@ proptest! {
         messages in prop::collection::vec((0_usize..3, message()), 1..30),
         hole in (1_u64..40, 0_u64..40),
     ) {
-        let (mut house, anna, bram) = two();
-        let conversations = ["Een", "Twee", "Drie"].map(|name| house.group(&anna, &[&bram], name));
-        let mut device = house.fresh(&bram);
+        let (mut server, anna, bram) = two();
+        let conversations = ["Een", "Twee", "Drie"].map(|name| server.group(&anna, &[&bram], name));
+        let mut device = server.fresh(&bram);
         let mut lasts = [1_u64; 3];
         for (number, (place, text)) in messages.iter().enumerate() {
             if number % 20 == 0 {
-                house.minutes(5);
+                server.minutes(5);
             }
-            house.say(&anna, conversations[*place], text);
+            server.say(&anna, conversations[*place], text);
             lasts[*place] += 1;
         }
-        let resumed = lines(&house, &bram, &request(device.token.as_deref()));
-        let first = lines(&house, &bram, &request(None));
+        let resumed = lines(&server, &bram, &request(device.token.as_deref()));
+        let first = lines(&server, &bram, &request(None));
         for (conversation, last) in conversations.into_iter().zip(lasts) {
             prop_assert_eq!(places(&resumed, conversation), (2..=last).collect::<Vec<u64>>());
             prop_assert_eq!(places(&first, conversation), (1..=last).collect::<Vec<u64>>());
         }
-        device.connect(&mut house).unwrap();
+        device.connect(&mut server).unwrap();
         prop_assert_eq!(device.holes(), []);
         // What is named as missing, too.
         let range = SeqRange::new(Seq(hole.0), Seq(hole.0 + hole.1)).unwrap();
         let mut holes = request(device.token.as_deref());
         holes.holes = vec![Hole { conversation: conversations[0], range }];
         let expected: Vec<u64> = (hole.0..=(hole.0 + hole.1).min(lasts[0])).collect();
-        prop_assert_eq!(places(&lines(&house, &bram, &holes), conversations[0]), expected);
+        prop_assert_eq!(places(&lines(&server, &bram, &holes), conversations[0]), expected);
     }
 
     // I5
     #[test]
     fn what_comes_live_is_bounded_line_by_line(texts in prop::collection::vec(message(), 1..30)) {
-        let (mut house, anna, bram) = two();
-        let conversation = house.group(&anna, &[&bram], "Samen");
+        let (mut server, anna, bram) = two();
+        let conversation = server.group(&anna, &[&bram], "Samen");
         let session = sync_server::store::SessionId(bram.device.0);
-        let id = house.hub.register(bram.person, bram.device, session, &[]);
-        let mut feed = now(Feed::open(Arc::clone(&house.core), bram.person, &request(None))).unwrap();
+        let id = server.hub.register(bram.person, bram.device, session, &[]);
+        let mut feed = now(Feed::open(Arc::clone(&server.core), bram.person, &request(None))).unwrap();
         while now(feed.next()).unwrap().is_some() {}
         // In one request, and so in one commit.
         let commands: Vec<_> = texts
             .iter()
-            .map(|text| house.command(&anna, conversation, Action::Post { message: house.message(text) }))
+            .map(|text| server.command(&anna, conversation, Action::Post { message: server.message(text) }))
             .collect();
-        house.ask(&anna, &commands);
+        server.ask(&anna, &commands);
         let mut all = Vec::new();
-        for delivery in house.waiting.remove(&id).unwrap_or_default() {
+        for delivery in server.waiting.remove(&id).unwrap_or_default() {
             if let Some(bytes) = feed.deliver(&delivery) {
                 all.extend(split(&bytes));
             }

@@ -5,7 +5,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use axum::body::Bytes;
-use axum::extract::{ConnectInfo, FromRequest, FromRequestParts, MatchedPath, Request, State};
+use axum::extract::{ConnectInfo, FromRequestParts, MatchedPath, Request, State};
 use axum::http::header::{AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER};
 use axum::http::request::Parts;
 use axum::http::{Extensions, HeaderMap, HeaderName, HeaderValue, StatusCode};
@@ -17,7 +17,6 @@ use serde::de::DeserializeOwned;
 
 use super::connections::Pulse;
 use super::form;
-use super::limits::Measured;
 use crate::app::App;
 use crate::core::CoreError;
 use crate::session::{Denied, Session};
@@ -175,19 +174,6 @@ pub(super) fn client_address(peer: IpAddr, proxies: &[IpAddr], forwarded: Option
     said.filter_map(|address| address.trim().parse().ok())
         .find(|address| !proxies.contains(address))
         .unwrap_or(peer)
-}
-
-/// A body: JSON of that form, in UTF-8, and said to be so.
-pub(super) struct Json<T>(pub(super) T);
-
-impl<T: DeserializeOwned> FromRequest<Arc<App>> for Json<T> {
-    type Rejection = Refused;
-
-    async fn from_request(request: Request, app: &Arc<App>) -> Result<Json<T>, Refused> {
-        let Measured { value, held } = Measured::from_request(request, app).await?;
-        drop(held);
-        Ok(Json(value))
-    }
 }
 
 pub(super) fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Refused> {

@@ -11,7 +11,8 @@ use protocol::items::{ItemsAnswer, MOST_ITEMS};
 use protocol::sync::{WatchAnswer, WatchRequest};
 use serde::Deserialize;
 
-use super::extract::{Json, Refused, Who, json};
+use super::extract::{Refused, Who, json};
+use super::limits::Json;
 use crate::app::App;
 
 #[derive(Deserialize)]

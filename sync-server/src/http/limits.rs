@@ -64,6 +64,19 @@ impl<T: DeserializeOwned> FromRequest<Arc<App>> for Measured<T> {
     }
 }
 
+/// A body: JSON of that form, in UTF-8, and said to be so.
+pub(super) struct Json<T>(pub(super) T);
+
+impl<T: DeserializeOwned> FromRequest<Arc<App>> for Json<T> {
+    type Rejection = Refused;
+
+    async fn from_request(request: Request, app: &Arc<App>) -> Result<Json<T>, Refused> {
+        let Measured { value, held } = Measured::from_request(request, app).await?;
+        drop(held);
+        Ok(Json(value))
+    }
+}
+
 /// Reads a body within all its limits.
 pub(super) async fn read(request: Request, app: &App) -> Result<(Bytes, BudgetShare), Refused> {
     media_type::check(request.headers())?;

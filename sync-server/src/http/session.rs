@@ -9,7 +9,8 @@ use axum::response::Response;
 use protocol::error::ErrorCode;
 use protocol::session::{AcceptRequest, InvitationRequest, RefreshRequest, SignInRequest};
 
-use super::extract::{Json, Origin, Refused, Who, json};
+use super::extract::{Origin, Refused, Who, json};
+use super::limits::Json;
 use crate::app::App;
 use crate::session::Attempt;
 

@@ -13,7 +13,8 @@ use axum::response::Response;
 use protocol::error::ErrorCode;
 use protocol::items::{SourceItem, SourcePermission};
 
-use super::extract::{Json, Refused, bearer, json, known};
+use super::extract::{Refused, bearer, json, known};
+use super::limits::Json;
 use crate::app::App;
 use crate::core::administer::{AdminRefusal, AdminRequest, AdminResponse, Source};
 

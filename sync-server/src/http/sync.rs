@@ -21,7 +21,8 @@ use protocol::error::ErrorCode;
 use protocol::sync::{Mode, SyncRequest};
 use tokio::time::{Instant, Sleep};
 
-use super::extract::{Json, Refused, Who};
+use super::extract::{Refused, Who};
+use super::limits::Json;
 use crate::app::App;
 use crate::app::subscriptions::Subscription;
 use crate::core::{Delivery, Feed, FeedError};

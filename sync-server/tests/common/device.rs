@@ -1,4 +1,4 @@
-//! A device of someone in the house.
+//! A device of someone in the server.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use sync_server::core::{Feed, FeedError, StreamId};
 use sync_server::store::SessionId;
 use trail::Digest;
 
-use super::house::{House, Who, now};
+use super::in_process_server::{InProcessServer, Who, now};
 
 /// A conversation as someone has it: the head, and what each place is.
 pub type View = (ConversationId, String, Vec<(u64, String)>);
@@ -56,9 +56,9 @@ impl Device {
     }
 
     /// Catches up, and stays.
-    pub fn connect(&mut self, house: &mut House) -> Result<(), FeedError> {
+    pub fn connect(&mut self, server: &mut InProcessServer) -> Result<(), FeedError> {
         let session = SessionId(self.who.device.0);
-        let id = house
+        let id = server
             .hub
             .register(self.who.person, self.who.device, session, &self.following);
         let request = SyncRequest {
@@ -68,16 +68,16 @@ impl Device {
             following: self.following.clone(),
             mode: Mode::Stream,
         };
-        let feed = now(Feed::open(Arc::clone(&house.core), self.who.person, &request))?;
+        let feed = now(Feed::open(Arc::clone(&server.core), self.who.person, &request))?;
         self.open = Some((id, feed));
         self.drain();
         Ok(())
     }
 
-    pub fn disconnect(&mut self, house: &mut House) {
+    pub fn disconnect(&mut self, server: &mut InProcessServer) {
         if let Some((id, mut feed)) = self.open.take() {
-            house.hub.leave(id);
-            house.waiting.remove(&id);
+            server.hub.leave(id);
+            server.waiting.remove(&id);
             if let Some(line) = feed.resume_line() {
                 self.take(&line);
             }
@@ -85,17 +85,17 @@ impl Device {
     }
 
     /// Cut off: without a last resume.
-    pub fn lose_connection(&mut self, house: &mut House) {
+    pub fn lose_connection(&mut self, server: &mut InProcessServer) {
         if let Some((id, _)) = self.open.take() {
-            house.hub.leave(id);
-            house.waiting.remove(&id);
+            server.hub.leave(id);
+            server.waiting.remove(&id);
         }
     }
 
     /// Takes what came live.
-    pub fn listen(&mut self, house: &mut House) {
+    pub fn listen(&mut self, server: &mut InProcessServer) {
         let Some((id, _)) = &self.open else { return };
-        for delivery in house.waiting.remove(id).unwrap_or_default() {
+        for delivery in server.waiting.remove(id).unwrap_or_default() {
             let line = self.open.as_mut().and_then(|(_, feed)| feed.deliver(&delivery));
             if let Some(line) = line {
                 self.take(&line);

@@ -1,4 +1,4 @@
-//! A house for tests: the core over a store in memory, driven by the test alone, with people and their devices.
+//! The core over a store in memory, driven by the test alone, with people and their devices.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -20,7 +20,7 @@ use uuid::Uuid;
 use super::MORNING;
 pub use super::device::Device;
 
-pub struct House {
+pub struct InProcessServer {
     pub store: Arc<Memory>,
     pub clock: Arc<ManualClock>,
     pub random: Arc<SeededRandom>,
@@ -50,13 +50,13 @@ pub fn now<T>(future: impl Future<Output = T>) -> T {
     }
 }
 
-impl House {
-    pub fn new() -> House {
-        House::on(Arc::new(Memory::default()))
+impl InProcessServer {
+    pub fn new() -> InProcessServer {
+        InProcessServer::on(Arc::new(Memory::default()))
     }
 
     /// As after a restart: everything but the store is new.
-    pub fn on(store: Arc<Memory>) -> House {
+    pub fn on(store: Arc<Memory>) -> InProcessServer {
         let clock = Arc::new(ManualClock::new(MORNING));
         let random = Arc::new(SeededRandom::new(7));
         let master = Secret::new([5; 32]);
@@ -76,7 +76,7 @@ impl House {
         ));
         let core = Arc::new(core.unwrap());
         let writer = now(Writer::open(Arc::clone(&core))).unwrap();
-        House {
+        InProcessServer {
             store,
             clock,
             random,
@@ -88,14 +88,14 @@ impl House {
         }
     }
 
-    /// The same house after a restart, at the same moment.
-    pub fn restarted(self) -> House {
+    /// The same server after a restart, at the same moment.
+    pub fn restarted(self) -> InProcessServer {
         let moment = self.clock.now();
-        let mut house = House::on(self.store);
-        house.clock.set(moment);
+        let mut server = InProcessServer::on(self.store);
+        server.clock.set(moment);
         // Other numbers than the ones before.
-        house.random = Arc::new(SeededRandom::new(u64::try_from(moment.0).unwrap()));
-        house
+        server.random = Arc::new(SeededRandom::new(u64::try_from(moment.0).unwrap()));
+        server
     }
 
     pub fn administer(&mut self, request: AdminRequest) -> AdminResponse {
@@ -236,7 +236,7 @@ impl House {
         for command in commands {
             request.push(command).unwrap();
         }
-        self.commit(&[(House::asker(who), request)]).remove(0)
+        self.commit(&[(InProcessServer::asker(who), request)]).remove(0)
     }
 
     pub fn command(&self, who: &Who, conversation: ConversationId, action: Action) -> Command {
@@ -307,7 +307,7 @@ impl House {
             positions: positions.to_vec(),
             ..CommandsRequest::default()
         };
-        self.commit(&[(House::asker(who), request)]);
+        self.commit(&[(InProcessServer::asker(who), request)]);
     }
 
     pub fn personal(&mut self, who: &Who, field: &str, value: &str) {
@@ -319,7 +319,7 @@ impl House {
             personal: vec![personal],
             ..CommandsRequest::default()
         };
-        self.commit(&[(House::asker(who), request)]);
+        self.commit(&[(InProcessServer::asker(who), request)]);
     }
 
     pub fn follow(&mut self, who: &Who) -> Device {

@@ -9,7 +9,7 @@
 )]
 
 pub mod device;
-pub mod house;
+pub mod in_process_server;
 
 use std::path::PathBuf;
 use std::sync::Arc;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::common::house::{House, Who};
+use crate::common::in_process_server::{InProcessServer, Who};
 use conversation::organisation::Permission;
 use conversation::{
     Action, ConversationId, DirectoryLookup as _, ItemId, MessageId, NewMessage, Refusal, Seq, Shape, Share,
@@ -15,9 +15,9 @@ use uuid::Uuid;
 use crate::Role::{self, *};
 use crate::{SECRET, TITLE};
 
-/// A house with a group, by role.
+/// A server with a group, by role.
 pub struct Stage {
-    pub house: House,
+    pub server: InProcessServer,
     pub who: BTreeMap<Role, Who>,
     pub team: TeamId,
     /// Of the owner's organisation; they may handle it.
@@ -40,11 +40,11 @@ pub const OF_COMMANDS: [Role; 9] = [
 
 impl Stage {
     pub fn open() -> Stage {
-        let mut house = House::new();
-        let home = house.organisation("Thuiszorg De Linde");
-        let near = house.organisation("GGZ Noord");
-        let far = house.organisation("Ziekenhuis Zuid");
-        house.network(&[home, near]);
+        let mut server = InProcessServer::new();
+        let home = server.organisation("Thuiszorg De Linde");
+        let near = server.organisation("GGZ Noord");
+        let far = server.organisation("Ziekenhuis Zuid");
+        server.network(&[home, near]);
         let mut who = BTreeMap::new();
         for role in OF_COMMANDS {
             let organisation = match role {
@@ -52,12 +52,12 @@ impl Stage {
                 Stranger => far,
                 _ => home,
             };
-            who.insert(role, house.person(&format!("{role:?}"), organisation));
+            who.insert(role, server.person(&format!("{role:?}"), organisation));
         }
         let mut added = |organisation| {
             let name = "Team Wond".to_owned();
             let unit = None;
-            match house.administer(AdminRequest::TeamAdd {
+            match server.administer(AdminRequest::TeamAdd {
                 organisation,
                 unit,
                 name,
@@ -68,14 +68,14 @@ impl Stage {
         };
         let (team, their_team) = (added(home), added(far));
         let membership = who[&ByTeam].membership;
-        house.administer(AdminRequest::TeamJoin { team, membership });
-        let (item, their_item) = (house.item(home, TITLE), house.item(far, TITLE));
-        house.grant(&who[&Owner], Permission::Handle);
+        server.administer(AdminRequest::TeamJoin { team, membership });
+        let (item, their_item) = (server.item(home, TITLE), server.item(far, TITLE));
+        server.grant(&who[&Owner], Permission::Handle);
         // To add people where it is talked about.
-        house.grant(&who[&Owner], Permission::Analyse);
-        house.grant(&who[&Analyst], Permission::Analyse);
+        server.grant(&who[&Owner], Permission::Analyse);
+        server.grant(&who[&Analyst], Permission::Analyse);
         Stage {
-            house,
+            server,
             who,
             team,
             item,
@@ -86,18 +86,18 @@ impl Stage {
     /// Ids that the owner may know nothing of: a stranger, their team, item and conversation, and a message in it.
     pub fn foreign(&mut self) -> Vec<Uuid> {
         let stranger = self.who[&Stranger].clone();
-        let mate = self.house.core.directory().member(stranger.membership);
-        let mate = self.house.person("Mies", mate.unwrap().organisation);
-        let conversation = self.house.group(&stranger, &[&mate], "Onder ons");
-        let message = self.house.say(&stranger, conversation, SECRET);
+        let mate = self.server.core.directory().member(stranger.membership);
+        let mate = self.server.person("Mies", mate.unwrap().organisation);
+        let conversation = self.server.group(&stranger, &[&mate], "Onder ons");
+        let message = self.server.say(&stranger, conversation, SECRET);
         let (team, item) = self.theirs;
         vec![stranger.membership.0, team.0, item.0, conversation.0, message.0]
     }
 
     /// A new group in which everyone has their role, and the owner's message in it.
     pub fn group(&mut self) -> (ConversationId, MessageId) {
-        let id = ConversationId(self.house.id());
-        let message = self.house.message(SECRET);
+        let id = ConversationId(self.server.id());
+        let message = self.server.message(SECRET);
         let said = message.id;
         let owner = self.who[&Owner].clone();
         let start = Action::Start {
@@ -107,12 +107,12 @@ impl Stage {
             subject: Some("Overleg".to_owned()),
             message: Some(message),
         };
-        self.house.act(&owner, id, start);
+        self.server.act(&owner, id, start);
         let member = self.who[&Former].membership;
-        self.house.act(&owner, id, Action::Remove { member });
+        self.server.act(&owner, id, Action::Remove { member });
         let members = vec![self.who[&JoinedLater].membership];
         let (teams, share) = (Vec::new(), None);
-        self.house.act(
+        self.server.act(
             &owner,
             id,
             Action::Add {
@@ -126,8 +126,8 @@ impl Stage {
 
     pub fn ask(&mut self, role: Role, conversation: ConversationId, action: Action) -> Result<(), Refusal> {
         let who = self.who[&role].clone();
-        let command = self.house.command(&who, conversation, action);
-        match self.house.ask(&who, &[command]).remove(0) {
+        let command = self.server.command(&who, conversation, action);
+        match self.server.ask(&who, &[command]).remove(0) {
             Answer::Accepted { .. } => Ok(()),
             Answer::Refused { refusal, .. } => Err(refusal),
         }
@@ -135,7 +135,7 @@ impl Stage {
 
     pub fn actions(&self, said: MessageId, message: NewMessage) -> Vec<Action> {
         let reply = NewMessage {
-            id: MessageId(self.house.id()),
+            id: MessageId(self.server.id()),
             reply_to: Some(said),
             ..message.clone()
         };
@@ -209,16 +209,16 @@ fn may(action: &Action, role: Role) -> bool {
 fn every_command_is_accepted_of_whom_its_row_says_and_of_nobody_else() {
     let mut stage = Stage::open();
     let mut wrong = Vec::new();
-    let message = stage.house.message("Dank");
+    let message = stage.server.message("Dank");
     let count = stage.actions(message.id, message).len();
     for role in OF_COMMANDS {
         for index in 0..count {
             // Each from the same beginning, since one changes what the next would meet.
             let (group, said) = stage.group();
-            let message = stage.house.message("Dank");
+            let message = stage.server.message("Dank");
             let action = stage.actions(said, message).swap_remove(index);
             let expected = may(&action, role);
-            let nowhere = ConversationId(stage.house.id());
+            let nowhere = ConversationId(stage.server.id());
             let answered = stage.ask(role, group, action.clone());
             if answered.is_ok() != expected {
                 wrong.push(format!("{action:?} as {role:?}: {answered:?}"));

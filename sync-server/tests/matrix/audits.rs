@@ -15,7 +15,7 @@ use sync_server::keys::Secret;
 use sync_server::seal::{KeyRing, Part};
 use sync_server::store::{EventRow, Store as _};
 
-use crate::common::house::{House, Who, accepted, now};
+use crate::common::in_process_server::{InProcessServer, Who, accepted, now};
 
 const ADDRESS: IpAddr = IpAddr::V6(Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 7));
 
@@ -59,9 +59,9 @@ const ALL: [&str; 15] = [
     "team removed",
 ];
 
-/// A house, and what was read of its logs so far.
+/// A server, and what was read of its logs so far.
 struct Reading {
-    house: House,
+    server: InProcessServer,
     ring: KeyRing,
     read: BTreeMap<ConversationId, u64>,
     kinds: BTreeSet<&'static str>,
@@ -69,7 +69,7 @@ struct Reading {
 
 impl Reading {
     fn audit(&self, row: &EventRow) -> Audit {
-        let keys = now(self.house.store.keys(&[row.key])).unwrap();
+        let keys = now(self.server.store.keys(&[row.key])).unwrap();
         let key = self.ring.key(&keys[0]).unwrap();
         let (_, json) = key
             .open_part(&row.conversation.0, row.number, Part::Audit, &row.audit)
@@ -85,9 +85,9 @@ impl Reading {
         relied_on: &[OrganisationId],
     ) -> usize {
         let after = self.read.entry(conversation).or_default();
-        let rows = now(self.house.store.entries(conversation, Seq(*after), u32::MAX)).unwrap();
+        let rows = now(self.server.store.entries(conversation, Seq(*after), u32::MAX)).unwrap();
         *after += rows.len() as u64;
-        let directory = self.house.core.directory();
+        let directory = self.server.core.directory();
         let versions = relied_on.iter().map(|own| (*own, directory.version(*own)));
         let expected = Audit {
             device: by.map(|who| who.device),
@@ -110,14 +110,14 @@ impl Reading {
         action: Action,
         relied_on: &[OrganisationId],
     ) {
-        let command = self.house.command(who, conversation, action);
+        let command = self.server.command(who, conversation, action);
         let mut request = CommandsRequest::default();
         request.push(&command).unwrap();
         let asker = Actor {
             address: Some(ADDRESS),
-            ..House::asker(who)
+            ..InProcessServer::asker(who)
         };
-        accepted(&self.house.commit(&[(asker, request)])[0][0]);
+        accepted(&self.server.commit(&[(asker, request)])[0][0]);
         assert!(
             self.came(conversation, Some(who), relied_on) > 0,
             "something was done"
@@ -126,13 +126,13 @@ impl Reading {
 
     /// What happened outside is told in a conversation, by nobody's device.
     fn happens(&mut self, request: AdminRequest, conversation: ConversationId, relied_on: &[OrganisationId]) {
-        self.house.administer(request);
+        self.server.administer(request);
         assert!(self.came(conversation, None, relied_on) > 0, "something was told");
     }
 
     fn team(&mut self, organisation: OrganisationId) -> TeamId {
         let (name, unit) = ("Team Wond".to_owned(), None);
-        match self.house.administer(AdminRequest::TeamAdd {
+        match self.server.administer(AdminRequest::TeamAdd {
             organisation,
             unit,
             name,
@@ -146,19 +146,19 @@ impl Reading {
 // A1
 #[test]
 fn every_kind_of_event_says_from_which_device_and_address_and_what_it_relied_on() {
-    let mut house = House::new();
-    let home = house.organisation("Thuiszorg De Linde");
-    let near = house.organisation("GGZ Noord");
-    house.network(&[home, near]);
-    let [anna, bram, dirk, eva] = ["Anna", "Bram", "Dirk", "Eva"].map(|given| house.person(given, home));
-    let karim = house.person("Karim", near);
-    let item = house.item(home, "Val van de trap");
+    let mut server = InProcessServer::new();
+    let home = server.organisation("Thuiszorg De Linde");
+    let near = server.organisation("GGZ Noord");
+    server.network(&[home, near]);
+    let [anna, bram, dirk, eva] = ["Anna", "Bram", "Dirk", "Eva"].map(|given| server.person(given, home));
+    let karim = server.person("Karim", near);
+    let item = server.item(home, "Val van de trap");
     for permission in [Permission::Handle, Permission::Analyse] {
-        house.grant(&anna, permission);
-        house.grant(&bram, permission);
+        server.grant(&anna, permission);
+        server.grant(&bram, permission);
     }
     let mut reading = Reading {
-        house,
+        server,
         ring: KeyRing::new(&Secret::new([5; 32])),
         read: BTreeMap::new(),
         kinds: BTreeSet::new(),
@@ -167,7 +167,7 @@ fn every_kind_of_event_says_from_which_device_and_address_and_what_it_relied_on(
     let own_team = reading.team(home);
 
     // A group, with a colleague, a neighbour by mention, and the neighbours' team.
-    let group = ConversationId(reading.house.id());
+    let group = ConversationId(reading.server.id());
     let start = |message| Action::Start {
         shape: Shape::Group,
         with: vec![bram.membership],
@@ -175,10 +175,10 @@ fn every_kind_of_event_says_from_which_device_and_address_and_what_it_relied_on(
         subject: Some("Wondzorg".to_owned()),
         message,
     };
-    let first = reading.house.message("Wat denk jij?");
+    let first = reading.server.message("Wat denk jij?");
     let said = first.id;
     reading.does(&anna, group, start(Some(first)), &[home]);
-    let message = reading.house.message("Kijk je mee?");
+    let message = reading.server.message("Kijk je mee?");
     let message = NewMessage {
         text: MessageText {
             body: "\u{FFFC}, kijk je mee?".to_owned(),
@@ -228,7 +228,7 @@ fn every_kind_of_event_says_from_which_device_and_address_and_what_it_relied_on(
     reading.does(&anna, group, Action::DeleteConversation, &[home]);
 
     // One about an item, which a second analyst joins; and a direct one with a neighbour, who comes back.
-    let about = ConversationId(reading.house.id());
+    let about = ConversationId(reading.server.id());
     let start = Action::Start {
         shape: Shape::Item { item },
         with: vec![eva.membership],
@@ -238,13 +238,13 @@ fn every_kind_of_event_says_from_which_device_and_address_and_what_it_relied_on(
     };
     reading.does(&anna, about, start, &[home]);
     reading.does(&bram, about, Action::Join, &[home]);
-    let direct = ConversationId(reading.house.id());
-    let start = reading.house.start_direct(&karim, "Dag");
+    let direct = ConversationId(reading.server.id());
+    let start = reading.server.start_direct(&karim, "Dag");
     reading.does(&anna, direct, start, &[home, near]);
     reading.does(&karim, direct, Action::Leave { successor: None }, &[near]);
-    let message = reading.house.message("Ben je er nog?");
+    let message = reading.server.message("Ben je er nog?");
     reading.does(&anna, direct, Action::Post { message }, &[home, near]);
 
     assert!(reading.kinds.iter().eq(&ALL), "{:?}", reading.kinds);
-    assert_eq!(now(reading.house.core.check()).unwrap().found, []);
+    assert_eq!(now(reading.server.core.check()).unwrap().found, []);
 }

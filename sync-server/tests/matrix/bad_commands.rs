@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use crate::Role::*;
 use crate::actions::Stage;
-use crate::common::house::{House, Who, now};
+use crate::common::in_process_server::{InProcessServer, Who, now};
 
 /// Where a value stands in a command.
 type Path = Vec<String>;
@@ -64,8 +64,8 @@ fn nested(depth: usize) -> Box<RawValue> {
 }
 
 /// What is put in the place of each value.
-fn junk(house: &House) -> Vec<Option<Value>> {
-    let many: Vec<Uuid> = (0..501).map(|_| house.id()).collect();
+fn junk(server: &InProcessServer) -> Vec<Option<Value>> {
+    let many: Vec<Uuid> = (0..501).map(|_| server.id()).collect();
     let values = [
         json!(null),
         json!(true),
@@ -92,24 +92,27 @@ fn junk(house: &House) -> Vec<Option<Value>> {
     values.into_iter().map(Some).chain([None]).collect()
 }
 
-fn asked(house: &mut House, who: &Who, command: Box<RawValue>) -> Answer {
+fn asked(server: &mut InProcessServer, who: &Who, command: Box<RawValue>) -> Answer {
     let request = CommandsRequest {
         commands: vec![command],
         ..CommandsRequest::default()
     };
-    house.commit(&[(House::asker(who), request)]).remove(0).remove(0)
+    server
+        .commit(&[(InProcessServer::asker(who), request)])
+        .remove(0)
+        .remove(0)
 }
 
 /// How much was said and done in all conversations.
-fn said(house: &House) -> u64 {
-    now(house.store.mark()).unwrap().offset
+fn said(server: &InProcessServer) -> u64 {
+    now(server.store.mark()).unwrap().offset
 }
 
 impl Stage {
     /// A new group, and one command of the owner in it, by its place in the list.
     fn command(&mut self, index: usize) -> Value {
         let (group, said) = self.group();
-        let message = self.house.message("Dank");
+        let message = self.server.message("Dank");
         let mut actions = self.actions(said, message.clone());
         let others = vec![self.who[&Colleague].membership, self.who[&Neighbour].membership];
         actions.push(Action::Post {
@@ -132,24 +135,24 @@ impl Stage {
                 with,
                 teams,
                 subject: Some("Vraag".to_owned()),
-                message: Some(self.house.message("Dank")),
+                message: Some(self.server.message("Dank")),
             });
         }
         let new = index + 3 >= actions.len();
         let conversation = if new {
-            ConversationId(self.house.id())
+            ConversationId(self.server.id())
         } else {
             group
         };
         let owner = self.who[&Owner].clone();
         let command = self
-            .house
+            .server
             .command(&owner, conversation, actions.swap_remove(index));
         serde_json::to_value(command).unwrap()
     }
 
     fn count(&mut self) -> usize {
-        let message = self.house.message("Dank");
+        let message = self.server.message("Dank");
         self.actions(message.id, message).len() + 4
     }
 }
@@ -196,7 +199,7 @@ fn means_something(command: &Value, path: &Path, value: Option<&Value>) -> bool 
 fn a_command_with_anything_else_in_any_field_is_refused_whole_or_done_once() {
     let mut stage = Stage::open();
     let owner = stage.who[&Owner].clone();
-    let junk = junk(&stage.house);
+    let junk = junk(&stage.server);
     let mut wrong = Vec::new();
     for index in 0..stage.count() {
         let mut command = stage.command(index);
@@ -206,12 +209,12 @@ fn a_command_with_anything_else_in_any_field_is_refused_whole_or_done_once() {
             for value in &junk {
                 let mut spoilt = spoilt(&command, &path, value.as_ref());
                 if path != ["id"] {
-                    spoilt["id"] = json!(stage.house.id());
+                    spoilt["id"] = json!(stage.server.id());
                 }
                 let raw = to_raw_value(&spoilt).unwrap();
-                let before = said(&stage.house);
-                let answer = asked(&mut stage.house, &owner, raw.clone());
-                let after = said(&stage.house);
+                let before = said(&stage.server);
+                let answer = asked(&mut stage.server, &owner, raw.clone());
+                let after = said(&stage.server);
                 let refused = matches!(answer, Answer::Refused { .. });
                 if !refused && !means_something(&command, &path, value.as_ref()) {
                     let told = value
@@ -224,8 +227,8 @@ fn a_command_with_anything_else_in_any_field_is_refused_whole_or_done_once() {
                         "{path:?} of {command}: {answer:?}, {before} then {after}"
                     ));
                 }
-                let again = asked(&mut stage.house, &owner, raw);
-                if again != answer || said(&stage.house) != after {
+                let again = asked(&mut stage.server, &owner, raw);
+                if again != answer || said(&stage.server) != after {
                     wrong.push(format!("{path:?} of {command}: {answer:?}, then {again:?}"));
                 }
                 if !refused {
@@ -236,7 +239,7 @@ fn a_command_with_anything_else_in_any_field_is_refused_whole_or_done_once() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-    assert_eq!(now(stage.house.core.check()).unwrap().found, []);
+    assert_eq!(now(stage.server.core.check()).unwrap().found, []);
 }
 
 // P5, O3, O7, M5
@@ -262,10 +265,10 @@ fn an_id_of_what_one_may_not_know_gets_the_answer_of_one_that_is_nowhere() {
             }
             for known in &foreign {
                 let mut outcomes = Vec::new();
-                for id in [*known, stage.house.id()] {
+                for id in [*known, stage.server.id()] {
                     let mut command = stage.command(index);
                     command = spoilt(&command, &path, Some(&json!(id)));
-                    let answer = asked(&mut stage.house, &owner, to_raw_value(&command).unwrap());
+                    let answer = asked(&mut stage.server, &owner, to_raw_value(&command).unwrap());
                     outcomes.push(match answer {
                         Answer::Accepted { .. } => "accepted".to_owned(),
                         Answer::Refused { refusal, about, .. } => {
@@ -289,11 +292,11 @@ fn a_command_nested_as_deep_as_a_request_allows_is_refused_as_malformed() {
     let mut stage = Stage::open();
     let owner = stage.who[&Owner].clone();
     for depth in [2, 130, 100_000, protocol::LARGEST_REQUEST / 2 - 100] {
-        let answer = asked(&mut stage.house, &owner, nested(depth));
+        let answer = asked(&mut stage.server, &owner, nested(depth));
         assert!(matches!(answer, Answer::Refused { command: None, .. }), "{depth}");
-        let id = stage.house.id();
+        let id = stage.server.id();
         let deep = format!(r#"{{"id":"{id}","action":"archive","more":{}}}"#, nested(depth));
-        let answer = asked(&mut stage.house, &owner, RawValue::from_string(deep).unwrap());
+        let answer = asked(&mut stage.server, &owner, RawValue::from_string(deep).unwrap());
         assert!(matches!(answer, Answer::Refused { .. }), "{depth}");
     }
 }

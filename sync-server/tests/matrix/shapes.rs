@@ -17,14 +17,14 @@ struct Table {
 fn wrong_in(table: &Table) -> Vec<String> {
     let mut stage = Stage::open();
     let mut wrong = Vec::new();
-    let message = stage.house.message("Dank");
+    let message = stage.server.message("Dank");
     let count = stage.actions(message.id, message).len();
     for role in OF_COMMANDS {
         for index in 0..count {
             let (conversation, said) = (table.set_up)(&mut stage);
-            let message = stage.house.message("Dank");
+            let message = stage.server.message("Dank");
             let action = stage.actions(said, message).swap_remove(index);
-            let nowhere = ConversationId(stage.house.id());
+            let nowhere = ConversationId(stage.server.id());
             let answered = stage.ask(role, conversation, action.clone());
             if answered.is_ok() != (table.may)(&action, role) {
                 wrong.push(format!("{action:?} as {role:?}: {answered:?}"));
@@ -44,7 +44,7 @@ fn wrong_in(table: &Table) -> Vec<String> {
 
 /// Between the owner and the member, of whom the one said something.
 fn direct(stage: &mut Stage) -> (ConversationId, MessageId) {
-    let message = stage.house.message(crate::SECRET);
+    let message = stage.server.message(crate::SECRET);
     let said = message.id;
     let start = Action::Start {
         shape: Shape::Direct,
@@ -55,8 +55,8 @@ fn direct(stage: &mut Stage) -> (ConversationId, MessageId) {
         message: Some(message),
     };
     let owner = stage.who[&Owner].clone();
-    let id = ConversationId(stage.house.id());
-    (stage.house.act(&owner, id, start), said)
+    let id = ConversationId(stage.server.id());
+    (stage.server.act(&owner, id, start), said)
 }
 
 fn of_two(role: Role) -> bool {
@@ -90,7 +90,7 @@ fn in_a_direct_conversation_the_two_write_and_leave_and_nobody_does_anything_els
 
 /// Of the owner about the item, with the member; who joined later did so without `Analyse`, and the former left.
 fn about_the_item(stage: &mut Stage) -> (ConversationId, MessageId) {
-    let message = stage.house.message(crate::SECRET);
+    let message = stage.server.message(crate::SECRET);
     let said = message.id;
     let start = Action::Start {
         shape: Shape::Item { item: stage.item },
@@ -100,17 +100,17 @@ fn about_the_item(stage: &mut Stage) -> (ConversationId, MessageId) {
         message: Some(message),
     };
     let owner = stage.who[&Owner].clone();
-    let id = ConversationId(stage.house.id());
-    let id = stage.house.act(&owner, id, start);
+    let id = ConversationId(stage.server.id());
+    let id = stage.server.act(&owner, id, start);
     let members = [JoinedLater, Former].map(|role| stage.who[&role].membership);
     let add = |members: &[_], teams| Action::Add {
         members: members.to_vec(),
         teams,
         share: None,
     };
-    stage.house.act(&owner, id, add(&members, vec![stage.team]));
+    stage.server.act(&owner, id, add(&members, vec![stage.team]));
     let former = stage.who[&Former].clone();
-    stage.house.act(&former, id, Action::Leave { successor: None });
+    stage.server.act(&former, id, Action::Leave { successor: None });
     (id, said)
 }
 
@@ -145,7 +145,7 @@ fn at_an_item_who_holds_analyse_adds_and_joins_and_nobody_deletes() {
 
 fn archive(stage: &mut Stage, (id, said): (ConversationId, MessageId)) -> (ConversationId, MessageId) {
     let owner = stage.who[&Owner].clone();
-    (stage.house.act(&owner, id, Action::Archive), said)
+    (stage.server.act(&owner, id, Action::Archive), said)
 }
 
 // L3, M3, M4, P1, P6
@@ -207,10 +207,10 @@ fn a_text_that_was_changed_in_the_same_commit_is_told_to_nobody() {
     let mut stage = Stage::open();
     let (group, _) = stage.group();
     let (owner, member) = (stage.who[&Owner].clone(), stage.who[&Member].clone());
-    let mut device = stage.house.follow(&member);
+    let mut device = stage.server.follow(&member);
     let message = NewMessage {
         text: "eerste gedachte".into(),
-        ..stage.house.message("")
+        ..stage.server.message("")
     };
     let named = message.id;
     let actions = [
@@ -224,9 +224,9 @@ fn a_text_that_was_changed_in_the_same_commit_is_told_to_nobody() {
             text: "laatste woord".into(),
         },
     ];
-    let commands = actions.map(|action| stage.house.command(&owner, group, action));
-    stage.house.ask(&owner, &commands);
-    device.listen(&mut stage.house);
+    let commands = actions.map(|action| stage.server.command(&owner, group, action));
+    stage.server.ask(&owner, &commands);
+    device.listen(&mut stage.server);
     let told = device
         .frames
         .iter()
@@ -234,7 +234,7 @@ fn a_text_that_was_changed_in_the_same_commit_is_told_to_nobody() {
     let told: String = told.collect();
     assert!(told.contains("laatste woord"));
     assert!(!told.contains("gedachte"), "a text that no longer stood was told");
-    let fresh = stage.house.fresh(&member);
+    let fresh = stage.server.fresh(&member);
     assert_eq!(device.view(), fresh.view());
 }
 
@@ -253,5 +253,5 @@ fn sharing_earlier_messages_at_an_item_is_refused_by_its_own_sentence() {
             previewed: last,
         }),
     };
-    assert_eq!(stage.house.refused(&owner, id, shared), Refusal::NothingToShare);
+    assert_eq!(stage.server.refused(&owner, id, shared), Refusal::NothingToShare);
 }
