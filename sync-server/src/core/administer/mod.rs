@@ -1,4 +1,4 @@
-//! What the operator does, and what source systems do through the items API: organisations, people, teams, networks,
+//! Administration by the operator, and by source systems through the items API: organisations, people, teams, networks,
 //! items, permissions, invitations (O1 to O4, O7, O8, I1, I2).
 //!
 //! Every change of an organisation is an event of its log, appended in the transaction that changes anything else
@@ -25,7 +25,7 @@ use protocol::items::{SourceItem, SourceItemAnswer, SourcePermission};
 use protocol::session::Secret;
 use serde::{Deserialize, Serialize};
 
-/// One wish of the operator.
+/// One request of the operator or of a source system.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(tag = "do", rename_all = "snake_case")]
 pub enum AdminRequest {
@@ -335,7 +335,7 @@ pub enum Field {
     Client,
 }
 
-/// Why something is not done, as a sentence for the operator.
+/// A refusal, as a sentence for the operator.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[serde(rename_all = "snake_case")]
 pub enum AdminRefusal {
@@ -369,7 +369,7 @@ pub enum AdminRefusal {
     ItemOfAnotherType,
     #[error("There is no such team, or it was ended. Nothing was changed.")]
     NoSuchTeam,
-    #[error("A team is of people of its own organisation. Nothing was changed.")]
+    #[error("Team members must belong to the team's organisation. Nothing was changed.")]
     OfAnotherOrganisation,
     #[error(
         "There is no such type of item, and the organisation has defined none of that name. Nothing was changed."
@@ -379,9 +379,7 @@ pub enum AdminRefusal {
     ItemTypeExists,
     #[error("That type of item has no such permission. Nothing was changed.")]
     NoSuchPermission,
-    #[error(
-        "That membership is of no administrator of its organisation. Nothing was changed; name one first."
-    )]
+    #[error("That person is not an administrator of this organisation. Nothing was changed; name one first.")]
     NotAnAdministrator,
     #[error("An organisation shares a network with another, not with itself. Nothing was changed.")]
     WithItself,
