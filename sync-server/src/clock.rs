@@ -1,4 +1,4 @@
-//! Time comes in from outside.
+//! The clock; the caller supplies it.
 
 use std::fmt::Debug;
 use std::sync::atomic::{AtomicI64, Ordering};

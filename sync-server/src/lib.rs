@@ -1,15 +1,18 @@
 //! The server of Overleg.
 //!
-//! * [`core`] decides, appends and says to each device what it may know; it stands on a store, a clock and a random
-//!   source, and nothing else.
-//! * [`store`] keeps everything: SQLite, or memory for the simulation.
-//! * [`session`] says who is asking.
-//! * [`http`] is the door: requests in, answers and streams out.
-//! * [`server`] puts it together and looks after its life; [`Server::start`] runs one in this process.
-//! * [`config`] and [`cli`] are the operator's side.
+//! * [`core`] decides, appends and gives each device the events it may see; it depends on a store, a clock and a
+//!   random source only.
+//! * [`store`] persists everything: in SQLite, or in memory for the simulation.
+//! * [`session`] authenticates people and their devices; [`credentials`] makes and hashes secrets.
+//! * [`http`] is the HTTP API: routes, connections, streams; [`app`] is the state that the routes share.
+//! * [`server`] assembles the parts and manages the lifecycle; [`Server::start`] runs one in this process.
+//! * [`config`] and [`cli`] are for the operator.
 //!
-//! *Invariants:* SQL stands under [`store`] alone; who may see what is decided by `conversation::visibility` alone;
-//! time and random numbers come in from outside.
+//! *Layers:* cli > server > http > app > session > core > credentials > seal > store > keys > durable, random, clock,
+//! config. A module imports those to its right only.
+//!
+//! *Invariants:* only [`store`] contains SQL; only `conversation::visibility` decides visibility; the caller supplies
+//! the clock and the random source.
 
 mod app;
 pub mod cli;

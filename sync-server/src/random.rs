@@ -1,4 +1,4 @@
-//! Random numbers come in from outside, and the ids that are made of them.
+//! The random source, which the caller supplies, and the ids made from it.
 
 use std::fmt;
 use std::sync::{Mutex, PoisonError};

@@ -1,4 +1,4 @@
-//! Strangers who hold connections, send slowly or too much, and what others have of it.
+//! Clients that hold connections, send slowly or too much, and their effect on others.
 
 #![allow(
     clippy::unwrap_used,

@@ -1,4 +1,4 @@
-//! Bodies of requests, over real sockets: what they are said to be, what is wrong in them, and what is left of them.
+//! Bodies of requests, over real sockets: media types, invalid contents, unread remainders.
 
 #![allow(
     clippy::unwrap_used,

@@ -1,4 +1,4 @@
-//! Whose answer it is, and what time it is: what a device needs that stands behind proxies and has a wrong clock.
+//! The server's name and time in its answers, for a device behind proxies or with a wrong clock.
 
 #![allow(
     clippy::unwrap_used,

@@ -1,4 +1,4 @@
-//! What the server answers to commands, whatever happened since and however often they come.
+//! Answers to commands, including repeated and outdated ones.
 
 mod common;
 

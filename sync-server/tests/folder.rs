@@ -1,4 +1,4 @@
-//! The folder and the key: who may read them, and what an interruption leaves.
+//! The folder and the key: their permissions, and their state after an interruption.
 #![cfg(unix)]
 #![allow(
     clippy::unwrap_used,

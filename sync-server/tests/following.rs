@@ -1,4 +1,4 @@
-//! How devices follow: resuming, holes, many conversations, restarts, a backup put back.
+//! Streams of devices: resuming, holes, many conversations, restarts, a backup put back.
 
 mod common;
 

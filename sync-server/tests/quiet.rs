@@ -1,4 +1,4 @@
-//! What the server logs, at the most talkative level of every library in it: never content, names, tokens or keys.
+//! The log of the server, at the most talkative level of every library in it: never content, names, tokens or keys.
 
 #![allow(
     clippy::unwrap_used,

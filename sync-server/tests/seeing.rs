@@ -1,4 +1,4 @@
-//! Who gets what: devices that followed, devices that come late, and devices that may not see.
+//! Visibility: devices that followed, devices that connect late, and devices without access.
 
 mod common;
 

@@ -1,4 +1,4 @@
-//! Two colleagues and a third talk over HTTP: what each gets, and when.
+//! Three colleagues talk over HTTP; each receives the right events in time.
 
 mod common;
 

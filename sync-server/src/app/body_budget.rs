@@ -142,7 +142,7 @@ mod tests {
         }
         assert_eq!(bodies.begin(person(9)).take(1), Err(ErrorCode::TooManyRequests));
         assert_eq!(bodies.held(), 1_000);
-        // What was answered makes room, and leaves nothing behind.
+        // An answered request frees its share.
         drop(anna);
         bodies.begin(person(9)).take(1).unwrap();
         drop(others);

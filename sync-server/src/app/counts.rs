@@ -1,4 +1,4 @@
-//! What the server counts, as `GET /metrics` on the operations port gives it: text, a figure a line (the exposition format of
+//! Metrics, as `GET /metrics` on the operations port serves them: text, one figure per line (the exposition format of
 //! Prometheus, 0.0.4). Figures alone: no name, address or id.
 
 use std::fmt::Write as _;
@@ -15,7 +15,7 @@ pub(crate) enum Closed {
     Idle,
     /// A request was not done in time.
     Request,
-    /// What was written was not taken.
+    /// The client did not read the answer in time.
     Reader,
     /// Another needed its place.
     ForRoom,
@@ -44,7 +44,7 @@ pub(crate) struct Counts {
     restarted_tasks: AtomicU64,
 }
 
-/// What holds at the moment of asking.
+/// Gauges, read when the metrics are requested.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Levels {
     pub(crate) connections: usize,

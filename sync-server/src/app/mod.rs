@@ -21,7 +21,7 @@ use counts::Counts;
 use subscriptions::Subscriptions;
 use write_queue::WriteQueue;
 
-/// What the routes work with.
+/// The state of the routes.
 #[derive(Debug)]
 pub(crate) struct App {
     pub(crate) core: Arc<Core>,

@@ -1,7 +1,7 @@
-//! Those who follow live: a bounded queue for each, and a way to cut one off at once.
+//! Live subscriptions: one bounded queue per stream, and a way to cut a stream off at once.
 //!
-//! Who does not read is cut off when their queue is full, and resumes. Who loses a right, a session or an account is
-//! cut off at once: what is still in their queue is never sent.
+//! A stream whose queue is full is cut off, and resumes. A stream whose user loses a right, a session or an account is
+//! cut off at once: the rest of its queue is never sent.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -63,7 +63,7 @@ impl Cut {
     }
 }
 
-/// One stream's place among those who follow; given up when dropped.
+/// The subscription of one stream; ends when dropped.
 #[derive(Debug)]
 pub(crate) struct Subscription {
     id: StreamId,
@@ -150,13 +150,13 @@ impl Subscriptions {
         })
     }
 
-    /// What is open on a session's screen from now on.
+    /// Sets the conversation that is open on a session's screen.
     pub(crate) fn watch(&self, session: SessionId, conversation: Option<ConversationId>) {
         self.inner().hub.watch(session, conversation);
     }
 
-    /// Only one commit is told at a time. What each gets is made without the lock: a stream that begins meanwhile began after the
-    /// commit, and reads it.
+    /// Publishes one commit at a time. Encodes without the lock: a stream that begins meanwhile began after the commit, and
+    /// reads it.
     pub(crate) fn publish(&self, committed: &Committed, directory: &Directory) {
         let concerned = self.inner().hub.concerned(committed, directory);
         let deliveries = concerned.publish(committed, directory);

@@ -1,4 +1,4 @@
-//! The one task that writes: requests that wait become one group, and one transaction.
+//! The write queue: one task batches the waiting requests into one transaction.
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -14,16 +14,16 @@ use crate::core::administer::{AdminRefusal, AdminRequest, AdminResponse};
 use crate::core::{Actor, Committed, Core, Writer};
 use crate::session::Sessions;
 
-/// Requests of one group, at most.
+/// Requests of one batch, at most.
 const MOST_REQUESTS: usize = 64;
-/// Commands of one group, at most, but for a single request that has more.
+/// Commands of one batch, at most, but for a single request that has more.
 const MOST_COMMANDS: usize = 256;
-/// Bytes of the commands of one group, at most, but for the last request, which may go over it.
+/// Bytes of the commands of one batch, at most, but for the last request, which may go over it.
 const MOST_BYTES: usize = 1024 * 1024;
 /// Requests that wait, at most; more are asked to come back.
 const QUEUE: usize = 1_024;
 
-/// Something to be written, and where its answer goes.
+/// A write request, and the channel for its answer.
 #[derive(Debug)]
 enum WriteRequest {
     Commands {
@@ -39,7 +39,7 @@ enum WriteRequest {
     },
 }
 
-/// The way to the task that writes.
+/// The sending end of the queue.
 #[derive(Clone, Debug)]
 pub(crate) struct WriteQueue(mpsc::Sender<WriteRequest>);
 
@@ -84,7 +84,7 @@ impl WriteQueue {
     }
 }
 
-/// What the task works with.
+/// The state of the write task.
 #[derive(Debug)]
 pub(crate) struct Task {
     core: Arc<Core>,
@@ -112,7 +112,7 @@ pub(crate) fn task(
 }
 
 impl Task {
-    /// Until nobody can wish for anything any more.
+    /// Runs until every sender is dropped.
     pub(crate) async fn run(mut self) {
         let mut waiting: Option<WriteRequest> = None;
         loop {
@@ -126,7 +126,7 @@ impl Task {
             match first {
                 WriteRequest::Administer { request, answer } => {
                     let done = self.administer(&request).await;
-                    // Who asked may have gone; it is done all the same.
+                    // The requester may have gone; the change stands all the same.
                     let _ = answer.send(done);
                 }
                 WriteRequest::Commands {
@@ -137,10 +137,10 @@ impl Task {
                 } => {
                     let mut commands = request.commands.len();
                     let mut bytes = bytes_of(&request);
-                    let mut group = vec![(asker, request)];
+                    let mut batch = vec![(asker, request)];
                     let mut answers = vec![answer];
                     let mut all_held = vec![held];
-                    while group.len() < MOST_REQUESTS && commands < MOST_COMMANDS && bytes < MOST_BYTES {
+                    while batch.len() < MOST_REQUESTS && commands < MOST_COMMANDS && bytes < MOST_BYTES {
                         match self.requests.try_recv() {
                             Ok(WriteRequest::Commands {
                                 asker,
@@ -151,7 +151,7 @@ impl Task {
                                 commands += request.commands.len();
                                 bytes += bytes_of(&request);
                                 all_held.push(held);
-                                group.push((asker, request));
+                                batch.push((asker, request));
                                 answers.push(answer);
                             }
                             Ok(other) => {
@@ -161,7 +161,7 @@ impl Task {
                             Err(_) => break,
                         }
                     }
-                    self.commit(&group, answers).await;
+                    self.commit(&batch, answers).await;
                     drop(all_held);
                 }
             }
@@ -180,10 +180,10 @@ impl Task {
 
     async fn commit(
         &mut self,
-        group: &[(Actor, CommandsRequest)],
+        batch: &[(Actor, CommandsRequest)],
         answers: Vec<oneshot::Sender<Result<CommandsAnswer, ErrorCode>>>,
     ) {
-        let Ok(committed) = AssertUnwindSafe(self.writer.commit(group)).catch_unwind().await else {
+        let Ok(committed) = AssertUnwindSafe(self.writer.commit(batch)).catch_unwind().await else {
             self.after_panic().await;
             for answer in answers {
                 let _ = answer.send(Err(ErrorCode::Internal));
@@ -246,7 +246,7 @@ impl Task {
     }
 }
 
-/// Of what is asked, as it came.
+/// The size of the commands as received.
 fn bytes_of(request: &CommandsRequest) -> usize {
     request.commands.iter().map(|command| command.get().len()).sum()
 }

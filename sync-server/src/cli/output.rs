@@ -1,4 +1,4 @@
-//! What the command line says: to people in lines, to programs in one JSON object.
+//! Output of the command line: lines for people, one JSON object for programs.
 
 use std::io::Write as _;
 

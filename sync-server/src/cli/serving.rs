@@ -1,4 +1,4 @@
-//! `sync-server serve`: logs, signals, and how it ends.
+//! `sync-server serve`: logging, signals, exit codes.
 
 use std::io::{IsTerminal as _, stderr};
 use std::process::ExitCode;

@@ -1,4 +1,4 @@
-//! `sync-server check`: whether every log is whole.
+//! `sync-server check`: verifies that every log is complete.
 //!
 //! Each entry is opened, fitted to what was committed to, and followed on its chain; each head must stand at its log's
 //! end. What is wrong is named by log and number, never by content.
@@ -14,7 +14,7 @@ use crate::store::{ConversationRow, KeyRow};
 
 const AT_ONCE: u32 = 500;
 
-/// What was found.
+/// The result of a check.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Checked {
     pub conversations: u64,

@@ -73,7 +73,7 @@ impl Index {
     }
 }
 
-/// Who asks, and for what.
+/// A search, and the person who asks.
 struct Search<'a> {
     person: PersonId,
     own: OrganisationId,

@@ -1,4 +1,4 @@
-//! An event as bytes that go out, made once for everybody.
+//! Encodes an event for the wire once, for all recipients.
 //!
 //! The JSON is that of `protocol::wire::WireEvent`, put together by hand around the header and content as stored,
 //! which are never parsed for it.
@@ -128,7 +128,7 @@ fn named(header: &Header, content: Option<&str>) -> Vec<Named> {
     named
 }
 
-/// What a frame has besides its items, in bytes, at most.
+/// The overhead of a frame beside its items, in bytes, at most.
 const AROUND: usize = 256;
 
 /// `events` frames of a run, each event as it is shown: one, or where it would be longer than [`protocol::LARGEST_FRAME`] as many as it

@@ -1,18 +1,18 @@
-//! The server without HTTP: it decides, appends, and says to each device what it may know.
+//! The server without HTTP: it decides, appends, and gives each device the events it may see.
 //!
-//! It stands on a [`Store`], a [`Clock`] and a [`Random`] and on nothing else: no threads, no timers, no sockets.
+//! It depends on a [`Store`], a [`Clock`] and a [`Random`] only: no threads, no timers, no sockets.
 //! Driven by one task over the store in memory, the same steps give the same bytes, which is how the simulation
 //! replays a seed.
 //!
 //! * [`Writer::commit`] takes a batch of requests and makes one transaction of it ([`write`]).
 //! * [`Writer::administer`] changes organisations and accounts ([`administer`]).
-//! * [`Feed`] is what one device gets: catching up, then what follows ([`read`]).
-//! * [`Hub`] says who gets what of a commit, encoded once ([`read::hub`]).
+//! * [`Feed`] is the stream of one device: catching up, then live commits ([`read`]).
+//! * [`Hub`] routes a commit to the streams that may see it, encoded once ([`read::hub`]).
 //! * [`Core::history`] gives a range of one conversation ([`read::history`]).
 //! * [`Core::find`] finds people and teams ([`directory`]); [`Core::item`] shows an item and its conversations.
 //!
 //! *Invariant:* everything that leaves goes through [`view::Viewer`], which asks `conversation::visibility`, and
-//! nothing else decides who sees what. Opening a conversation is [`Core::history`] and the holes of a feed: the
+//! nothing else decides visibility. Opening a conversation is [`Core::history`] and the holes of a feed: the
 //! access log (A1) takes its entries there.
 
 pub mod administer;
@@ -67,11 +67,11 @@ pub struct Core {
     pub(crate) vouching: Vouching,
     pub(crate) epoch: u64,
     organisations: RwLock<Organisations>,
-    /// What finding people searches; made when it is first asked, and anew when an organisation changed.
+    /// The search index of people; built on first use, and again after an organisation changed.
     found: Mutex<Option<Arc<directory::Index>>>,
 }
 
-/// What binds the server's secret to its use.
+/// Binds the server's secret to its use.
 const SECRET: &[u8] = b"overleg/server-secret/1";
 
 impl Core {

@@ -1,4 +1,4 @@
-//! The organisations' logs, folded and kept in memory: decisions ask them, and wait for nothing.
+//! The organisations' logs, folded and kept in memory, so that a decision never waits for the store.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -26,7 +26,7 @@ pub(super) struct Organisations {
     rights: Vec<(u64, PersonId)>,
     /// Those of whom a membership ended.
     pub(super) ended: BTreeSet<PersonId>,
-    /// Teams that changed at the last moment at which anything did: what was told of them may not be written yet.
+    /// Teams that changed at the last moment at which anything did: their conversations may not be reconciled yet.
     pub(super) teams: BTreeSet<TeamId>,
     last_at: Timestamp,
     /// The key of each organisation's last event.

@@ -1,4 +1,4 @@
-//! What one person sees of one conversation, as `conversation::visibility` says.
+//! One conversation as one person sees it, by `conversation::visibility`.
 
 use conversation::Places;
 use conversation::organisation::Directory;
@@ -13,7 +13,7 @@ pub(super) struct Viewer {
     pub(super) memberships: Vec<MembershipId>,
 }
 
-/// What a viewer sees of a conversation.
+/// The part of a conversation that a viewer sees.
 #[derive(Clone, Debug)]
 pub(super) struct Sees {
     pub(super) places: Places,
@@ -59,7 +59,7 @@ impl Viewer {
                 (false, rights)
             }
         };
-        // Who went out of the team that brought them in sees nothing more from this moment on.
+        // A person who left the team that brought them in sees nothing further.
         let memberships = standing(&state.head, &self.memberships, directory);
         let takes_part = memberships
             .iter()

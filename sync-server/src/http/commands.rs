@@ -54,7 +54,7 @@ pub(super) async fn commands(
     Ok(json(&answer))
 }
 
-/// What is over the limits is refused whole, with nothing done; what is not of its form, each by itself.
+/// A request over the limits is refused as a whole and does nothing; a malformed command is refused by itself.
 fn read(batch: Batch) -> Result<(CommandsRequest, Vec<NotTaken>), ErrorCode> {
     let too_large = batch.commands.len() > MOST_COMMANDS
         || batch.positions.len() > MOST_LANES

@@ -34,10 +34,10 @@ use tokio_util::task::TaskTracker;
 
 use crate::core::Core;
 
-/// Who takes nothing of what was written for so long has gone.
+/// Write timeout: a client that reads nothing for this long is disconnected.
 const SLOWEST_READER: Duration = Duration::from_secs(60);
 
-/// Marks an answer that lasts, and is worth a task of its own.
+/// Marks a long-lived answer, which gets a task of its own.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct LongLived;
 
@@ -73,18 +73,18 @@ impl Takeovers {
         let (head, body) = head(answer, self.core.now());
         let end = self.end.clone();
         self.tasks.spawn(async move {
-            // Who listened has gone, or the server ends: either way there is nobody to tell.
+            // The client has gone or the server shuts down; no one is left to report an error to.
             let _ = end.run_until_cancelled_owned(write(connection, head, body)).await;
         });
     }
 }
 
-/// What an answer is written to.
+/// The stream that an answer is written to.
 trait Connection: AsyncRead + AsyncWrite + Send + Unpin {}
 
 impl<C: AsyncRead + AsyncWrite + Send + Unpin> Connection for C {}
 
-/// Where a connection is taken from; it travels with each of its requests.
+/// Holds the connection until it is taken over; an extension of each of its requests.
 #[derive(Clone)]
 pub(crate) struct Slot(Arc<Mutex<Option<Box<dyn Connection>>>>);
 
@@ -193,7 +193,7 @@ impl Detachable {
         Detachable(Slot(Arc::new(Mutex::new(Some(Box::new(connection))))))
     }
 
-    /// Where it can be taken from.
+    /// The slot that the connection can be taken from.
     pub(crate) fn slot(&self) -> Slot {
         self.0.clone()
     }

@@ -1,4 +1,4 @@
-//! The open connections of one port: how many there may be, and how long each may take over what.
+//! The open connections of one port: their limits in number, and their deadlines.
 //!
 //! ```text
 //!   accepted ─► Handshake ─► Waiting ─► Head ─► Asked ─► Waiting ─► …
@@ -72,7 +72,7 @@ impl Drop for Admitted {
     }
 }
 
-/// What one connection is at.
+/// The phase and deadline of one connection.
 #[derive(Debug)]
 pub(crate) struct Pulse {
     id: u64,

@@ -1,4 +1,4 @@
-//! What all routes share: who asks, from where, with what body; and how a refusal is said.
+//! Extractors and responses that all routes share: session, client address, refusals.
 
 use std::any::Any;
 use std::net::{IpAddr, SocketAddr};
@@ -111,20 +111,20 @@ pub(super) fn json_bytes(body: Bytes) -> Response {
     (headers, body).into_response()
 }
 
-/// What a request shows to be let in.
+/// The bearer token of a request.
 pub(super) fn bearer(headers: &HeaderMap) -> Option<&str> {
     let value = headers.get(AUTHORIZATION)?.to_str().ok()?;
     value.strip_prefix("Bearer ")
 }
 
-/// Over the connection of this request somebody showed who they are.
+/// Marks this request's connection as authenticated.
 pub(super) fn known(extensions: &Extensions) {
     if let Some(pulse) = extensions.get::<Arc<Pulse>>() {
         pulse.know();
     }
 }
 
-/// Who asks, by their access token.
+/// The session of a request, by its access token.
 pub(super) struct Who(pub(super) Session);
 
 impl FromRequestParts<Arc<App>> for Who {
@@ -180,13 +180,13 @@ pub(super) fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Refused> {
     form::object("the body", body).map_err(|why| Refused::because(ErrorCode::BadRequest, why))
 }
 
-/// The rest of the server goes on; what was panicked about is not said.
+/// Turns a handler panic into a 500 without leaking its message.
 pub(super) fn panicked(_: Box<dyn Any + Send + 'static>) -> Response {
     tracing::error!("a request panicked");
     Refused::from(ErrorCode::Internal).into_response()
 }
 
-/// Every answer bears the server's name, so that a device knows it from what something in between says.
+/// Adds the server's name to every answer, so that a device can tell it from the answer of an intermediary.
 pub(super) async fn sign(State(app): State<Arc<App>>, mut response: Response) -> Response {
     if let Ok(name) = HeaderValue::from_str(&app.core.vouching.name) {
         response

@@ -1,4 +1,4 @@
-//! How large a body may be, how long it may take to come, and how much of all bodies there may be at once.
+//! Limits on bodies: in size, in time, and in the memory that all of them use at once.
 //!
 //! | route | bytes |
 //! | --- | --- |

@@ -1,4 +1,4 @@
-//! What a body says it is: `application/json`, in UTF-8, as it is. Anything else is refused before a byte of it is read,
+//! The media type of a body: `application/json`, in UTF-8, without an encoding. Anything else is refused before a byte of it is read,
 //! so that nothing is done by a form of another site, nor in another encoding than is checked.
 
 use axum::http::HeaderMap;

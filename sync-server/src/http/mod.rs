@@ -1,4 +1,4 @@
-//! The door: requests in, answers and streams out.
+//! The HTTP API: requests in, answers and streams out.
 //!
 //! | route | file |
 //! | --- | --- |
@@ -52,14 +52,14 @@ pub use limits::{SLOWEST_BODY, largest_body};
 /// For the store to answer that it is there.
 const SLOWEST_STORE: Duration = Duration::from_secs(5);
 
-/// Who is let in by a route.
+/// The authentication that a route requires.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum For {
-    /// Who has no session yet: what they show is in the body.
+    /// None; the credentials are in the body.
     Anyone,
-    /// Who shows an access token.
+    /// An access token of a person.
     Person,
-    /// A source system, which shows its key.
+    /// The key of a source system.
     Source,
 }
 

@@ -104,7 +104,7 @@ struct Following {
     timer: Pin<Box<Sleep>>,
     last_said: Instant,
     last_resume: Instant,
-    /// What is to be told now is the last.
+    /// The next frame is the last.
     ending: bool,
 }
 

@@ -41,7 +41,7 @@ pub(super) async fn read_rest(request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     let read = match rest.take() {
         None => true,
-        // Whoever waits to be asked for the body is not asked, and sends none (RFC 9110, 10.1.1).
+        // A client that sent `Expect: 100-continue` gets no 100 and sends no body (RFC 9110, 10.1.1).
         Some((_, false)) if waits => false,
         Some((body, _)) => declared <= MOST && read_to_end(body).await,
     };

@@ -1,4 +1,4 @@
-//! The operator's way in: from this process, or by a socket in the folder that the server's user alone can open.
+//! The administration interface: in this process, or by a socket in the folder that only the server's user can open.
 //!
 //! The command line speaks to a running server through the socket, so that what it changes takes effect at once and
 //! there is never a second program that writes to the database. Without a running server it opens the folder itself.
@@ -15,7 +15,7 @@ use crate::core::administer::{AdminRefusal, AdminRequest, AdminResponse, Invitat
 use crate::core::check::Checked;
 use crate::core::{Actor, Core};
 
-/// Why a wish of the operator is not done.
+/// Why an administrative request failed.
 #[derive(Debug, thiserror::Error)]
 pub enum AdminError {
     #[error("{0}")]
@@ -83,7 +83,7 @@ pub fn with_link(mut done: AdminResponse, url: Option<&str>) -> AdminResponse {
     done
 }
 
-/// What the command line asks of a running server, one line each way.
+/// A request of the command line to a running server; one line each way.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SocketRequest {

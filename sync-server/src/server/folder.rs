@@ -1,4 +1,4 @@
-//! The folder of the server, and who may read what is in it.
+//! The data folder of the server, and its file permissions.
 //!
 //! Everything in it is for the server's user alone: the folder is of mode 0700, each file in it of 0600. What the server makes it makes
 //! so, whatever the umask; SQLite gives its log and index the mode of the database. A folder or key that others can read is refused

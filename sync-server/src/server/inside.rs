@@ -1,4 +1,4 @@
-//! What answers, without a door: the routes, the operator's way in, and the task that writes.
+//! The server without sockets: the routes, the administration interface, and the write task.
 //!
 //! [`RunningServer`](super::RunningServer) opens sockets in front of it. A simulation asks it in its own process, over a
 //! store in memory, and polls the task that writes itself: between a request and its answer nothing waits for time.

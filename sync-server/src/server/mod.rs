@@ -1,4 +1,4 @@
-//! A server and its life: opened on a folder, run, stopped.
+//! Server lifecycle: open the data directory, run, shut down.
 //!
 //! ```text
 //!   Server::builder(config) ──start──► running ──stop──► draining ──► stopped
@@ -135,7 +135,7 @@ impl Server {
         RunningServer::start(self.config, opened).await
     }
 
-    /// The core on its folder, without a door: for the operator's programs while no server runs.
+    /// The core on its folder, without HTTP: for the operator's programs while no server runs.
     pub async fn open(&self) -> Result<Opened, StartError> {
         let Server {
             config,

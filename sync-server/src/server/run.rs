@@ -1,4 +1,4 @@
-//! A running server: one owner of all its tasks.
+//! A running server, which owns all its tasks.
 
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
@@ -104,7 +104,7 @@ impl RunningServer {
         })
     }
 
-    /// Where devices connect.
+    /// The address that devices connect to.
     pub fn address(&self) -> SocketAddr {
         self.address
     }

@@ -10,7 +10,7 @@ use super::admin::{SocketAnswer, SocketRequest};
 use super::tasks::keep_going;
 use crate::app::counts::Counts;
 
-/// Where the socket is; removed when the server ends.
+/// The path of the socket, which is removed when the server shuts down.
 #[derive(Debug)]
 pub(super) struct Path(PathBuf);
 
@@ -37,7 +37,7 @@ mod unix {
 
     use super::{Admin, Counts, JoinSet, Path, SocketAnswer, SocketRequest, keep_going, path_in};
 
-    /// A file that is imported is the longest wish: 10 MiB, and more as JSON.
+    /// An import is the longest request: 10 MiB, and more as JSON.
     const LONGEST: u64 = 24 * 1024 * 1024;
     /// Commands of the operator at once; more wait.
     const MOST: usize = 16;
@@ -124,7 +124,7 @@ mod unix {
         };
         if let Ok(mut line) = serde_json::to_vec(&answer) {
             line.push(b'\n');
-            // Whoever asked may have gone, or may not read.
+            // The client may have gone, or may not read.
             let _ = tokio::time::timeout(SLOWEST, write.write_all(&line)).await;
         }
     }

@@ -1,4 +1,4 @@
-//! The tasks of a server that go on for as long as it does.
+//! Background tasks that run as long as the server does.
 //!
 //! One that panics, or ends by itself, is begun anew, after a pause that doubles; what it did is in the log and counted. Only what
 //! cannot be begun anew (the task that writes) ends the server.

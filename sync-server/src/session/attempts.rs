@@ -125,7 +125,7 @@ impl Attempts {
     }
 }
 
-/// A whole IPv6 network counts as one address: whoever has one has all of it.
+/// A whole IPv6 network counts as one address: an attacker with one address has all of them.
 pub(crate) fn network(address: IpAddr) -> IpAddr {
     match address {
         IpAddr::V6(address) => match address.to_ipv4_mapped() {

@@ -1,4 +1,4 @@
-//! Accounts from before there was one form of a login and of a password.
+//! Accounts made before logins and passwords were normalised.
 
 use conversation::DeviceId;
 use uuid::Uuid;

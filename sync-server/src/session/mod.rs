@@ -2,7 +2,7 @@
 //!
 //! * An invitation's code is shown once and kept as its hash; it lives for seven days and is used once. Accepting it
 //!   sets the password and ends all other sessions of the account.
-//! * An access token says who, which device and which session under the server's MAC, and lives for ten minutes:
+//! * An access token names the person, the device and the session under the server's MAC, and lives for ten minutes:
 //!   checking it reads nothing. What ended meanwhile is known in memory.
 //! * A refresh token names its session and a generation. The last one issued is used once and answered by the next;
 //!   the one before it may be repeated, and gets the same next one; any older one was stolen or copied, and ends the
@@ -44,7 +44,7 @@ const LONGEST_TYPED: usize = 3_200;
 /// How long a session lives without being refreshed.
 pub const SESSION_FOR: i64 = 60 * Timestamp::DAY;
 
-/// Who is asking, as an access token says.
+/// The session that an access token names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Session {
     pub id: SessionId,
@@ -52,7 +52,7 @@ pub struct Session {
     pub device: DeviceId,
 }
 
-/// Why a request about sessions is not done.
+/// Why a session request was denied.
 #[derive(Debug, thiserror::Error)]
 pub enum Denied {
     #[error("{0}")]
@@ -95,7 +95,7 @@ pub struct Sessions {
     ended: Mutex<Ended>,
 }
 
-/// What ended so lately that an access token of it may still be about.
+/// Sessions and accounts that ended so recently that an access token of theirs may not have expired.
 #[derive(Debug, Default)]
 struct Ended {
     sessions: HashMap<SessionId, Timestamp>,
@@ -118,7 +118,7 @@ impl Sessions {
         })
     }
 
-    /// Who an access token says is asking.
+    /// The session of a valid access token.
     pub fn check(&self, token: &str) -> Result<Session, ErrorCode> {
         let now = self.core.now();
         let (session, expires) =

@@ -24,7 +24,7 @@ fn params(cost: PasswordCost) -> Option<Params> {
     Params::new(cost.memory_kib, cost.passes, 1, None).ok()
 }
 
-/// What hashes are computed in.
+/// The memory that hashes are computed in.
 #[derive(Default)]
 struct Memory(Vec<Block>);
 

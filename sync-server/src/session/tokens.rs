@@ -1,4 +1,4 @@
-//! Access and refresh tokens: what they say under the server's MAC, as unpadded base64url.
+//! Access and refresh tokens: their contents under the server's MAC, as unpadded base64url.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;

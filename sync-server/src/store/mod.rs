@@ -1,13 +1,13 @@
-//! Where the server keeps everything: conversations, organisations, accounts.
+//! The store: conversations, organisations, accounts.
 //!
 //! A store knows nothing of the rules and sees no content: what is sealed is sealed before it comes here. The core
 //! *looks up* in sets, decides, and *appends* in one transaction ([`Append`]). The append checks that every head
 //! still stands where the decision believed it ([`StoreError::Moved`] where not), so that nothing is decided on
 //! what has passed. What was appended is durable when the append returns.
 //!
-//! *Position* is the order of acceptance over all conversations: 1 for the first event, without gaps. *Lane* is the
-//! same for what is no event: read positions, personal state, aliases. *Organisations* is the same for the events
-//! of all organisations' logs.
+//! *Offset* is the order of acceptance over all conversations: 1 for the first event, without gaps. *Revision* is the
+//! same for account state: read positions, personal state, aliases. *Organisations* is the same for the events of all
+//! organisations' logs.
 //!
 //! Two stores keep this contract and pass the same tests (`conformance`): SQLite, and one in memory for the
 //! simulation.
@@ -54,7 +54,7 @@ pub trait Store: Send + Sync + Debug {
     /// `None` before it was initialised.
     fn server(&self) -> StoreFuture<'_, Option<ServerRow>>;
     fn create_server<'a>(&'a self, row: &'a ServerRow) -> StoreFuture<'a, ()>;
-    /// Where everything ends.
+    /// The watermark: the end of every log.
     fn mark(&self) -> StoreFuture<'_, Watermark>;
     /// The highest id of a data key.
     fn last_key(&self) -> StoreFuture<'_, u64>;
@@ -76,7 +76,7 @@ pub trait Store: Send + Sync + Debug {
     fn forget_refusals(&self, before: Timestamp) -> StoreFuture<'_, u64>;
 
     // Reading.
-    /// What moved for a person since a mark, the newest first, in one snapshot; `following` as if they took part.
+    /// Everything that changed for a person since a watermark, newest first, in one snapshot; `following` as if they took part.
     fn changes_since<'a>(
         &'a self,
         person: PersonId,
@@ -100,7 +100,7 @@ pub trait Store: Send + Sync + Debug {
     /// stored, header and content); the first event always. What does not fit is cut from the beginning of a stretch, and no stretch
     /// after that one is given.
     fn fitting<'a>(&'a self, stretches: &'a [Slice], most: u64) -> StoreFuture<'a, Vec<Slice>>;
-    /// Slice by stretch in the order asked for, each ascending.
+    /// Slice by slice in the order asked for, each ascending.
     fn stretches<'a>(&'a self, stretches: &'a [Slice]) -> StoreFuture<'a, Vec<ReadRow>>;
     /// The links at places, in no order.
     fn links<'a>(
@@ -150,7 +150,7 @@ pub trait Store: Send + Sync + Debug {
     fn ended_since(&self, at: Timestamp) -> StoreFuture<'_, Vec<SessionId>>;
 }
 
-/// What a group of commands asks first.
+/// The lookups of a batch of commands.
 #[derive(Clone, Debug, Default)]
 pub struct Resolve {
     pub commands: Vec<(PersonId, CommandId)>,
@@ -174,7 +174,7 @@ pub struct Slice {
     pub to: Seq,
 }
 
-/// What an event counts beside its header and content.
+/// The overhead of an event beside its header and content, in bytes.
 pub(crate) const BESIDE: u64 = 400;
 
 /// [`Store::fitting`] over the sizes of the events, each stretch's from its end.

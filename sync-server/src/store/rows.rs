@@ -19,7 +19,7 @@ pub struct ServerRow {
     pub secret: Vec<u8>,
 }
 
-/// Where everything ends, at one moment.
+/// The end of every log, at one moment.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Watermark {
     /// Of the last event of any conversation.
@@ -59,7 +59,7 @@ pub struct ConversationRow {
 #[derive(Clone, Debug)]
 pub struct HeadWrite {
     pub id: ConversationId,
-    /// Where the head stood; zero for a new conversation.
+    /// The last number before; zero for a new conversation.
     pub before: Seq,
     pub last: Seq,
     pub link: Digest,
@@ -106,7 +106,7 @@ pub struct CommandMark {
     pub digest: Digest,
 }
 
-/// What reading needs of an event.
+/// The part of an event that reading needs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReadRow {
     pub conversation: ConversationId,
@@ -134,7 +134,7 @@ pub struct MessageRow {
     pub deleted: bool,
 }
 
-/// Who takes or took part in what; for finding what moved for a person.
+/// Participation of a person, present or past; the index for finding changes for a person.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ParticipantRow {
     pub person: PersonId,

@@ -1,4 +1,4 @@
-//! The audit part of every kind of event (A1): from which device and address it was asked, and the versions of the
+//! The audit part of every kind of event (A1): the device and address of the requester, and the versions of the
 //! organisations' logs that the decision relied on. A kind without a row fails.
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -1,4 +1,4 @@
-//! What no command takes, field by field; and that a field tells nothing of what it should not know.
+//! Invalid commands, field by field; no answer reveals what the requester may not see.
 
 use conversation::{Action, ConversationId, MessageText, NewMessage, Shape};
 use protocol::commands::{Answer, CommandsRequest};

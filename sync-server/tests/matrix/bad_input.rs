@@ -1,4 +1,4 @@
-//! What no route takes.
+//! Input that every route refuses.
 
 use reqwest::Method;
 use sync_server::http::{For, every_route};

@@ -1,4 +1,4 @@
-//! Who may do what (BZ1): every route of the router, and every command, by every role. A route or an action without a
+//! Permissions (BZ1): every route of the router, and every command, by every role. A route or an action without a
 //! row fails.
 
 #![allow(

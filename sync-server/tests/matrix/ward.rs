@@ -1,4 +1,4 @@
-//! What every route is asked of: a group, an item and its conversations, and who stands how to them.
+//! The world of the matrix: a group, an item and its conversations, and one person per role.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! `import`: a file for an organisation, and where the invitations of those who are new go.
+//! `import`: a file for an organisation, and the file that receives the invitations of new people.
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};

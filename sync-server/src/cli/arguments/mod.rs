@@ -1,4 +1,4 @@
-//! What the command line takes.
+//! Command-line arguments.
 
 mod administering;
 mod import;

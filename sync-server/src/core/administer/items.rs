@@ -285,7 +285,7 @@ impl Plan {
     }
 }
 
-/// What an item says, as it is kept.
+/// The content of an item, in its stored form.
 fn item_content(content: &ItemContent) -> Result<OrganisationContent, AdminRefusal> {
     if content.link.as_deref().is_some_and(|link| !is_link(link)) {
         return Err(AdminRefusal::LinkInvalid);

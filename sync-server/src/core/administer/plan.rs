@@ -1,6 +1,6 @@
-//! What a wish becomes: events of organisations, accounts, invitations; or why not.
+//! Turns an administrative request into events of organisations, accounts and invitations, or into a refusal.
 //!
-//! A plan grows wish by wish, each judged by what the ones before it would have made, and is written in one transaction
+//! A plan grows request by request, each judged by what the ones before it would have made, and is written in one transaction
 //! or not at all.
 
 use std::sync::Arc;
@@ -24,14 +24,14 @@ pub(super) struct Change {
     pub(super) content: OrganisationContent,
 }
 
-/// Who does it, where it is not the operator.
+/// The actor, if it is not the operator.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Actor {
     pub(super) by: Option<MembershipId>,
     pub(super) source: Option<SourceId>,
 }
 
-/// What is written together.
+/// Changes that are written in one transaction.
 pub(super) struct Plan {
     pub(super) core: Arc<Core>,
     pub(super) now: Timestamp,
@@ -133,7 +133,7 @@ impl Plan {
                 reference,
                 item,
             } if self.stands(*source).await? => self.put_item(*source, reference, item),
-            // Withdrawn while its wish waited.
+            // The key was withdrawn while its request waited.
             AdminRequest::SourcePermissionSet { .. } | AdminRequest::SourceItemPut { .. } => {
                 Err(AdminRefusal::NoSuchSource)
             }
@@ -142,7 +142,7 @@ impl Plan {
         })
     }
 
-    /// What the directory alone decides.
+    /// Handles requests that the directory alone decides.
     fn take_at_once(&mut self, request: &AdminRequest) -> Result<AdminResponse, AdminRefusal> {
         match request {
             AdminRequest::OrganisationAdd { name } => self.add_organisation(name),
@@ -210,7 +210,7 @@ impl Plan {
         }
     }
 
-    /// Takes the change into the plan, and into what the next wish is judged by.
+    /// Takes the change into the plan, and into the directory that the next request is judged by.
     pub(super) fn push(
         &mut self,
         organisation: OrganisationId,

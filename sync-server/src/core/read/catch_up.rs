@@ -19,7 +19,7 @@ use crate::core::view::{Sees, Viewer};
 use crate::core::{CoreError, frames};
 use crate::store::Slice;
 
-/// Heads told at once; fewer at first, so that the first screen is there soon.
+/// Heads sent at once; fewer at first, so that the first screen is there soon.
 const HEADS: usize = 100;
 const FIRST_HEADS: usize = 20;
 /// Events of a conversation that come before all history.
@@ -30,7 +30,7 @@ pub(in crate::core) const BYTES: u64 = 1024 * 1024;
 /// Headers read at once, for a state as it was.
 const HEADERS: u64 = 50;
 
-/// A conversation that is told, and all that its head says.
+/// A conversation that is sent, and the contents of its head.
 struct Told {
     plan: Plan,
     state: State,
@@ -50,7 +50,11 @@ impl Feed {
         if plans.is_empty() {
             return Ok(());
         }
-        let most = if self.told.is_empty() { FIRST_HEADS } else { HEADS };
+        let most = if self.sent_up_to.is_empty() {
+            FIRST_HEADS
+        } else {
+            HEADS
+        };
         let later = plans.split_off(plans.len().min(most));
         let mut told = self.judge(plans, out).await?;
         // Last events that are too large to come with their heads all at once, and then what is before them.
@@ -60,7 +64,7 @@ impl Feed {
             let (tail, earlier) = self.stretches_of(told);
             tails.extend(tail);
             history.extend(earlier);
-            self.told.insert(told.plan.conversation, told.state.last);
+            self.sent_up_to.insert(told.plan.conversation, told.state.last);
         }
         // Heads of all come before the tails of any, and tails before history.
         self.merge(tails, history);
@@ -70,7 +74,7 @@ impl Feed {
         Ok(())
     }
 
-    /// Adds to the tails and the history that are to be told, in their places among the steps.
+    /// Adds to the tails and the history that are to be sent, in their places among the steps.
     fn merge(&mut self, tails: VecDeque<Slice>, history: VecDeque<Slice>) {
         let catching_up = self.steps.iter().any(|step| matches!(step, Step::Resume));
         if !tails.is_empty() {
@@ -103,7 +107,7 @@ impl Feed {
         self.steps.insert(place, Step::History(history));
     }
 
-    /// Which of the conversations are seen; the others are told as gone where the device may hold them.
+    /// The conversations that are seen; for the others `gone` is sent if the device may hold them.
     async fn judge(&mut self, plans: VecDeque<Plan>, out: &mut Vec<u8>) -> Result<Vec<Told>, CoreError> {
         let directory = self.core.directory();
         let viewer = Viewer::of(self.person, &directory);
@@ -128,7 +132,7 @@ impl Feed {
             if plan.only_by_rights && !by_rights {
                 continue;
             }
-            // Where access changed, what the device has is not what it may have.
+            // After a change of access the device may hold events that it may no longer have.
             if sees.access.number > plan.known || (by_rights && self.rights_changed) {
                 plan.known = Seq(0);
             }
@@ -143,7 +147,7 @@ impl Feed {
         Ok(told)
     }
 
-    /// Who does not see what came last is not told when it came, nor by the order in which heads come (P5).
+    /// Hides the time of an event from a person who does not see it, also in the order of heads (P5).
     async fn place_in_time(
         &self,
         told: &mut [Told],
@@ -167,7 +171,7 @@ impl Feed {
         Ok(())
     }
 
-    /// Cards, head and last event of each; the last events that are still to be told.
+    /// Cards, head and last event of each; the last events that are still to be sent.
     async fn tell(&mut self, all: &mut [Told], out: &mut Vec<u8>) -> Result<VecDeque<Slice>, CoreError> {
         let core = Arc::clone(&self.core);
         let directory = core.directory();

@@ -1,4 +1,4 @@
-//! What one device gets: catching up first, then what follows live.
+//! The stream of one device: catching up first, then live commits.
 //!
 //! ```text
 //!   open ──► Hello ─► Heads… ─► Tails… ─► AccountState ─► Resume ─► History… ─► Holes… ─► Current ──► live
@@ -8,7 +8,7 @@
 //! ```
 //!
 //! The stream is registered at the [`Hub`](crate::core::Hub) before it reads its first row, so that nothing falls between.
-//! What then arrives twice is left out: for each conversation the feed knows the number up to which it told it.
+//! Duplicates are dropped: for each conversation the feed knows the last number that it sent.
 //!
 //! [`Feed::next`] gives the next bytes until there are none; then [`Feed::deliver`] takes what the hub has, and
 //! `next` is asked again.
@@ -56,21 +56,21 @@ pub struct Feed {
     pub(in crate::core) steps: VecDeque<Step>,
     /// Cards that were sent in this stream.
     pub(in crate::core) sent: HashSet<Named>,
-    /// The number up to which a conversation was told while catching up.
-    pub(in crate::core) told: HashMap<ConversationId, Seq>,
-    /// All up to here was told, once there are no steps left.
+    /// The last number of a conversation that was sent while catching up.
+    pub(in crate::core) sent_up_to: HashMap<ConversationId, Seq>,
+    /// Everything up to this watermark has been sent once no steps are left.
     pub(in crate::core) mark: Watermark,
     said: Option<Watermark>,
     /// The version of the organisations that the token was of.
     pub(in crate::core) cards_since: Option<u64>,
-    /// Whether anything but the frame was told.
+    /// Whether anything but the frame was sent.
     something: bool,
 }
 
 #[derive(Debug)]
 pub(in crate::core) enum Step {
     Hello,
-    /// Conversations whose heads are to be told, the newest first.
+    /// Conversations whose heads are to be sent, newest first.
     Heads(VecDeque<Plan>),
     Tails(VecDeque<Slice>),
     Cards,
@@ -81,13 +81,13 @@ pub(in crate::core) enum Step {
     Current,
 }
 
-/// A conversation whose head is to be told.
+/// A conversation whose head is to be sent.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::core) struct Plan {
     pub(in crate::core) conversation: ConversationId,
-    /// What the device has up to.
+    /// The last number that the device has.
     pub(in crate::core) known: Seq,
-    /// Whether it is told as gone where nothing of it is seen.
+    /// Whether `gone` is sent if the person sees nothing of it.
     pub(in crate::core) perhaps_gone: bool,
     /// Only if rights play a part there: others are told for their own sake.
     pub(in crate::core) only_by_rights: bool,
@@ -145,7 +145,7 @@ impl Feed {
             rights_changed,
             steps: VecDeque::new(),
             sent: HashSet::new(),
-            told: HashMap::new(),
+            sent_up_to: HashMap::new(),
             mark: Watermark {
                 organisations: organisations.min(moved.mark.organisations),
                 ..moved.mark
@@ -228,7 +228,7 @@ impl Feed {
         self.something
     }
 
-    /// The next lines; `None` when all that there is was told.
+    /// The next lines; `None` when everything has been sent.
     pub async fn next(&mut self) -> Result<Option<Bytes>, CoreError> {
         let mut out = Vec::new();
         while out.is_empty() {
@@ -283,7 +283,7 @@ impl Feed {
         frames::push(out, &hello);
     }
 
-    /// As many as are told at once; what is left.
+    /// Splits off as many as are sent at once.
     fn tell_account_state(
         &mut self,
         mut account_state: AccountState,
@@ -319,7 +319,7 @@ impl Feed {
         frames::push(out, &Frame::Resume { token });
     }
 
-    /// A `resume` for what was told since the last one; `None` where nothing was, or something is still to be told.
+    /// A `resume` for everything sent since the last one; `None` if nothing was sent, or something is still to be sent.
     pub fn resume_line(&mut self) -> Option<Bytes> {
         if !self.steps.is_empty() || self.said == Some(self.mark) {
             return None;
@@ -393,10 +393,10 @@ impl Feed {
     }
 
     fn was_told(&mut self, conversation: ConversationId, to: Seq) -> bool {
-        match self.told.get(&conversation) {
+        match self.sent_up_to.get(&conversation) {
             Some(told) if to <= *told => true,
             Some(_) => {
-                self.told.remove(&conversation);
+                self.sent_up_to.remove(&conversation);
                 false
             }
             None => false,

@@ -1,4 +1,4 @@
-//! `GET /v1/conversations/{id}/events`: a stretch of one conversation on demand.
+//! `GET /v1/conversations/{id}/events`: a range of one conversation on demand.
 
 use std::collections::HashMap;
 

@@ -1,4 +1,4 @@
-//! Who gets what of a commit.
+//! Routes a commit to the streams that may see it.
 //!
 //! An event is encoded once; viewers who see the same of a run get the same bytes. What needs the store (a
 //! conversation whose access changed for someone) is only named here, and read by the stream it goes to.
@@ -22,7 +22,7 @@ use crate::store::{SessionId, Watermark};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct StreamId(pub u64);
 
-/// What one stream gets of one commit.
+/// The part of a commit for one stream.
 #[derive(Clone, Debug)]
 pub struct Delivery {
     pub(in crate::core) pieces: Vec<Piece>,
@@ -38,7 +38,7 @@ pub(in crate::core) enum Piece {
         frame: Bytes,
         named: Arc<[Named]>,
     },
-    /// What the viewer sees there changed: tell it anew.
+    /// The visible part of the conversation changed: send it again.
     Head {
         conversation: ConversationId,
         to: Seq,
@@ -62,7 +62,7 @@ struct Stream {
     watching: Option<ConversationId>,
 }
 
-/// Who is following.
+/// One live stream.
 #[derive(Debug, Default)]
 pub struct Hub {
     next: u64,
@@ -121,7 +121,7 @@ impl Hub {
         }
     }
 
-    /// What the streams of a session have open from now on.
+    /// Sets the conversation that the streams of a session have open.
     pub fn watch(&mut self, session: SessionId, conversation: Option<ConversationId>) {
         for id in self.of_session(session) {
             let Some(stream) = self.streams.get_mut(&id) else {
@@ -191,7 +191,7 @@ impl Hub {
         hub
     }
 
-    /// What each stream gets of a commit; streams that get nothing are not named. In the order of the streams.
+    /// The part of a commit for each stream, in the order of the streams; streams that get nothing are left out.
     pub fn publish(&self, committed: &Committed, directory: &Directory) -> Vec<(StreamId, Delivery)> {
         let mut pieces: BTreeMap<StreamId, Vec<Piece>> = BTreeMap::new();
         let mut viewers: HashMap<PersonId, Viewer> = HashMap::new();
@@ -284,7 +284,7 @@ impl Hub {
                 let conversation = moved.conversation;
                 let to = moved.after.last;
                 let piece = if sees.nothing() || !(sees.takes_part || follows) {
-                    // Who had nothing of it is told nothing, not even that it goes on.
+                    // A stream that had nothing of it gets nothing, not even that it goes on.
                     if !(took_part || follows && had) {
                         continue;
                     }
@@ -299,7 +299,7 @@ impl Hub {
         }
     }
 
-    /// Who has a conversation open learns who reads it, as far as they see it (M9).
+    /// Sends read positions to the streams that have the conversation open, as far as they see it (M9).
     fn to_watchers(
         &self,
         read: &ReadTo,
@@ -320,7 +320,7 @@ impl Hub {
                 .entry(stream.person)
                 .or_insert_with(|| Viewer::of(stream.person, directory));
             let sees = viewer.sees(&read.state, directory);
-            // Who no longer takes part learns nothing of those who do.
+            // A former participant gets nothing about current ones.
             if !sees.open {
                 continue;
             }

@@ -1,4 +1,4 @@
-//! What a person sees of items and of who reads along: `GET /v1/items`, `GET /v1/items/{item}`, `POST /v1/watch`.
+//! Items as one person sees them, and the people who read along: `GET /v1/items`, `GET /v1/items/{item}`, `POST /v1/watch`.
 
 use std::collections::HashSet;
 
@@ -132,7 +132,7 @@ impl Core {
         let directory = self.directory();
         let viewer = Viewer::of(person, &directory);
         let sees = viewer.sees(&state, &directory);
-        // Who no longer takes part learns nothing of those who do.
+        // A former participant gets nothing about current ones.
         if sees.nothing() || !sees.open {
             return Ok(None);
         }

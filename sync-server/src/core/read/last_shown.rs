@@ -1,4 +1,4 @@
-//! When the last event was accepted that somebody is shown (P5). An edit or deletion of what they do not see is a stub to
+//! The time of acceptance of the last event that a person is shown (P5). An edit or deletion of what they do not see is a stub to
 //! them, wherever it stands: it tells that a place is taken, and not when.
 
 use std::collections::HashMap;
@@ -89,7 +89,7 @@ impl Core {
                     to: stretch.from.previous(),
                     ..*search
                 }),
-                // Whoever sees anything sees the event by which they came.
+                // A person who sees anything sees the event that added them.
                 None => return Err(CoreError::Broken("a conversation that is seen shows nothing")),
             }
         }

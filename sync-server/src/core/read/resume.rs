@@ -1,4 +1,4 @@
-//! The resume token: how far a device was told everything, under the server's MAC.
+//! The resume token: the watermark up to which a device has everything, under the server's MAC.
 //!
 //! With the offset goes the link of the event there, so that a server which was put back to an older state finds
 //! out even after it has moved on past that offset again.
@@ -15,7 +15,7 @@ const VERSION: u8 = 1;
 /// Version, epoch, offset, link, revision, organisations.
 const LENGTH: usize = 1 + 8 + 8 + 32 + 8 + 8;
 
-/// What a token says.
+/// The contents of a token.
 #[derive(Debug)]
 pub(in crate::core) enum Resumed {
     /// There was none, or it is not ours: a first sync.

@@ -1,4 +1,4 @@
-//! The two account_state that are no events: read positions and personal state.
+//! Account state, which is not recorded as events: read positions and personal state.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -56,7 +56,7 @@ impl Batch<'_> {
                 .iter_mut()
                 .find(|earlier| earlier.person == row.person && earlier.conversation == row.conversation);
             match earlier {
-                // From another device of theirs, in the same group.
+                // From another device of theirs, in the same batch.
                 Some(earlier) if earlier.number >= number => continue,
                 Some(earlier) => {
                     before = earlier.number;

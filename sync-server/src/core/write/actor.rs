@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use conversation::{DeviceId, PersonId};
 
-/// Who asks, as the session says.
+/// The person and device of the session that sent the request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Actor {
     pub person: PersonId,

@@ -1,4 +1,4 @@
-//! Drafts become events: numbered, committed to, linked, sealed, and encoded for those who follow live.
+//! Turns drafts into events: numbered, committed to, linked, sealed, and encoded for live streams.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -190,7 +190,7 @@ impl Batch<'_> {
         Ok(core.receipt(conversation, number, link, core.epoch, header.at))
     }
 
-    /// Keeps how the conversation stood before this group.
+    /// Keeps how the conversation stood before this batch.
     fn touch(&mut self, conversation: ConversationId, kind: &Kind) {
         let entry = self.heads.entries.get(&conversation);
         let touched = self.touched.entry(conversation).or_insert_with(|| Touched {
@@ -295,7 +295,7 @@ impl Batch<'_> {
         }
     }
 
-    /// Who takes part from here on, or no longer.
+    /// Records the people who join or leave the conversation.
     fn note_presence(
         &mut self,
         conversation: ConversationId,
@@ -305,7 +305,7 @@ impl Batch<'_> {
     ) {
         let after = self.participants(conversation);
         let gone = before.iter().filter(|member| !after.contains(member));
-        // Who was in it already and is named anew is told of it, too.
+        // A participant who is added again gets a row too, so that their devices are notified.
         let named = kind.members();
         let here = after
             .iter()
@@ -330,14 +330,14 @@ impl Batch<'_> {
         }
     }
 
-    /// Who takes part now, in a conversation that is not deleted.
+    /// The current participants; none in a deleted conversation.
     fn participants(&self, conversation: ConversationId) -> Vec<MembershipId> {
         let entry = self.heads.entries.get(&conversation);
         let head = entry.map(|entry| &entry.state.head).filter(|head| !head.deleted);
         head.map(|head| head.participants.clone()).unwrap_or_default()
     }
 
-    /// The teams that take part from here on, or no longer; and the item that it is about.
+    /// Records links to the teams that join or leave, and to the item that the conversation is about.
     fn note_links(&mut self, conversation: ConversationId, kind: &Kind) {
         let mut note = |subject: uuid::Uuid, open| {
             self.write.conversation_links.push(ConversationLinkRow {
@@ -359,7 +359,7 @@ impl Batch<'_> {
         }
     }
 
-    /// What stood before an edit or deletion is no longer current, in this group either.
+    /// Marks the versions before an edit or deletion as no longer current, in this batch too.
     fn outdate(&mut self, conversation: ConversationId, target: Seq, by: Seq) {
         self.write.outdated.push(Outdated {
             conversation,
@@ -464,7 +464,7 @@ fn teams(action: &Action) -> &[TeamId] {
     }
 }
 
-/// What a conversation that is started is about.
+/// The shape of a conversation that an action starts.
 fn shape(action: &Action) -> Option<Shape> {
     match action {
         Action::Start { shape, .. } => Some(*shape),

@@ -1,4 +1,4 @@
-//! Commands as they were asked: read one by one, so that one that cannot be read is refused alone.
+//! Parses commands one by one, so that an unreadable one is refused alone.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -14,11 +14,11 @@ use trail::Digest;
 pub(crate) const REMEMBERED_FOR: i64 = 400 * Timestamp::DAY;
 
 pub(in crate::core) struct Asked {
-    /// Whose, as place in the group.
+    /// The index of the request in the batch.
     pub(in crate::core) asker: usize,
     pub(in crate::core) command: Result<Command, Unreadable>,
     pub(in crate::core) digest: Digest,
-    /// How far the clock that made it is ahead of the server's, in milliseconds, where that was told.
+    /// How far the clock that made it is ahead of the server's, in milliseconds, if the client sent its time.
     ahead: i64,
 }
 

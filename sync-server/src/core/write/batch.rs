@@ -30,14 +30,14 @@ pub(in crate::core) struct Batch<'w> {
     pub(in crate::core) direct_conversations: HashMap<Pair, ConversationId>,
     pub(in crate::core) aliases: HashMap<(PersonId, ConversationId), ConversationId>,
     pub(in crate::core) messages: HashMap<(ConversationId, MessageId), Found>,
-    /// What refused commands of this group would have made.
+    /// The conversations and messages that refused commands of this batch would have made.
     pub(in crate::core) refused: HashSet<(PersonId, ConversationId, Option<MessageId>)>,
 }
 
-/// A conversation that this group appends to.
+/// A conversation that this batch appends to.
 #[derive(Debug)]
 pub(in crate::core) struct Touched {
-    /// Where its head stood; zero for a new one.
+    /// The last number before this batch; zero for a new conversation.
     pub(in crate::core) last: Seq,
     /// The link there.
     pub(in crate::core) previous: Digest,

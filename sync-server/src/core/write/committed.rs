@@ -9,7 +9,7 @@ use crate::core::encode::Encoded;
 use crate::core::frames::Named;
 use crate::store::{AliasRow, PersonalRow, PositionRow, Watermark};
 
-/// What one transaction changed, for those who follow live.
+/// The changes of one transaction, for live streams.
 #[derive(Debug, Default)]
 pub struct Committed {
     pub mark: Watermark,
@@ -31,7 +31,7 @@ pub struct ReadTo {
     pub row: PositionRow,
     /// How far they had read before.
     pub before: Seq,
-    /// The device that told of it.
+    /// The device that reported it.
     pub device: DeviceId,
     pub(in crate::core) state: Arc<State>,
 }

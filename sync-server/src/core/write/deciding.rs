@@ -1,11 +1,11 @@
-//! One group of commands, decided one after the other.
+//! Decides the commands of a batch, one after the other.
 //!
-//! * The same command of the same account gets the answer it had, also when both are in one group; with another
+//! * The same command of the same account gets the answer it had, also when both are in one batch; with another
 //!   digest it is a conflict, and the first stands.
 //! * A refusal is remembered, so that it stays the answer; and what a refused command would have made makes a
 //!   command that names it refused, too.
-//! * What happened outside is told before anything else is decided there: memberships that ended leave (P9), who takes
-//!   part by a team follows it (O4).
+//! * A conversation is reconciled with the organisations before anything else is decided in it: memberships that ended
+//!   leave (P9), members of a team follow it (O4).
 
 use std::sync::Arc;
 
@@ -22,7 +22,7 @@ use crate::core::CoreError;
 use crate::store::{AliasRow, CommandMark, CommandResultRow, KnownAnswer, KnownCommand};
 
 impl Batch<'_> {
-    /// A command that was answered before.
+    /// Records the answer to a command that was answered before.
     pub(in crate::core) fn know(&mut self, known: KnownCommand) -> Result<(), CoreError> {
         let answer = match known.answer {
             KnownAnswer::Stored(answer) => {
@@ -122,7 +122,7 @@ impl Batch<'_> {
         }
     }
 
-    /// What a command becomes.
+    /// The events that a command becomes, or its refusal.
     async fn drafts(
         &mut self,
         asker: &Actor,
@@ -203,7 +203,7 @@ impl Batch<'_> {
             self.direct_conversations.insert(pair, conversation);
             self.write.direct_conversations.push((pair, conversation));
         }
-        // Where who went out made way, their team brings another membership of theirs in.
+        // A removal can let a team bring in another membership of the same person.
         if changes_access {
             self.reconcile(conversation)?;
         }
@@ -235,7 +235,7 @@ impl Batch<'_> {
         self.write.aliases.push(row);
     }
 
-    /// The revision of this group; there is one once anything needs it.
+    /// The revision of this batch; there is one once anything needs it.
     pub(in crate::core) fn revision(&self) -> u64 {
         self.heads.mark.revision + 1
     }
@@ -275,7 +275,7 @@ impl Batch<'_> {
         Ok(())
     }
 
-    /// Before anything is decided there, what happened outside is told.
+    /// Reconciles a conversation if an organisation changed since the last time.
     fn reconcile_if_outdated(&mut self, conversation: ConversationId) -> Result<(), CoreError> {
         let Some(entry) = self.heads.entries.get(&conversation) else {
             return Ok(());
@@ -286,7 +286,7 @@ impl Batch<'_> {
         self.reconcile(conversation)
     }
 
-    /// Tells in a conversation that is at hand what happened outside.
+    /// Reconciles a conversation at hand with the organisations.
     pub(in crate::core) fn reconcile(&mut self, conversation: ConversationId) -> Result<(), CoreError> {
         loop {
             let Some(entry) = self.heads.entries.get_mut(&conversation) else {

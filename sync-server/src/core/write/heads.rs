@@ -10,10 +10,10 @@ use crate::core::{Core, CoreError};
 use crate::seal::DataKey;
 use crate::store::Watermark;
 
-/// Conversations at hand, at most; then all are dropped and read again as they are needed.
+/// Cached conversations, at most; beyond it the cache is emptied and filled again on demand.
 const MOST_AT_HAND: usize = 20_000;
 
-/// A conversation at hand: its state and all that appending to it needs.
+/// A cached conversation: its state, and the link and key that an append needs.
 #[derive(Clone, Debug)]
 pub(in crate::core) struct Entry {
     pub(in crate::core) state: Arc<State>,
@@ -29,7 +29,7 @@ pub(in crate::core) struct Heads {
     pub(in crate::core) mark: Watermark,
     pub(in crate::core) last_key: u64,
     pub(in crate::core) entries: HashMap<ConversationId, Entry>,
-    /// What is at hand may differ from the store, which could not be asked.
+    /// Set while the cache may differ from the store, because a read of the store failed.
     stale: bool,
 }
 
@@ -46,12 +46,12 @@ impl Heads {
         })
     }
 
-    /// Before anything is decided: what is at hand is what the store has.
+    /// Reloads the cache if it may differ from the store.
     pub(in crate::core) async fn refresh(&mut self) -> Result<(), CoreError> {
         if self.stale { self.forget().await } else { Ok(()) }
     }
 
-    /// Drops what is at hand: the store is what counts.
+    /// Empties the cache and reads the watermark from the store.
     pub(crate) async fn forget(&mut self) -> Result<(), CoreError> {
         self.entries.clear();
         self.stale = true;
@@ -61,7 +61,7 @@ impl Heads {
         Ok(())
     }
 
-    /// Those of the conversations that there are, at hand from now on.
+    /// Loads the conversations that exist and are not cached yet.
     pub(in crate::core) async fn bring(&mut self, ids: &HashSet<ConversationId>) -> Result<(), CoreError> {
         let mut missing: Vec<ConversationId> = ids
             .iter()
@@ -85,7 +85,7 @@ impl Heads {
         Ok(())
     }
 
-    /// Keeps the number at hand within bounds, between groups.
+    /// Bounds the cache, between batches.
     pub(in crate::core) fn trim(&mut self) {
         if self.entries.len() > MOST_AT_HAND {
             self.entries.clear();

@@ -13,7 +13,7 @@ use crate::core::CoreError;
 use crate::store::Resolve;
 
 impl Batch<'_> {
-    /// What the group asks, in sets.
+    /// Reads in sets what the batch needs.
     pub(in crate::core) async fn look_up(
         &mut self,
         requests: &[(Actor, CommandsRequest)],

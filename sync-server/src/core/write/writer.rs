@@ -1,13 +1,13 @@
-//! The writer: one group of requests, one transaction.
+//! The writer: one batch of requests, one transaction.
 //!
-//! 1. What the group asks is looked up in sets: commands that were answered before, pairs, aliases; conversations
+//! 1. The batch looks up in sets what it needs: commands that were answered before, pairs, aliases; conversations
 //!    that are not at hand; messages that are named or made.
 //! 2. Each command is decided by `conversation::decide` on the state at hand, and the state advanced ([`deciding`]).
 //! 3. All that became of it is appended in one transaction, which checks that each head stood where it was
 //!    believed to.
-//! 4. Only then the answers are given, and what happened is told ([`Committed`]).
+//! 4. Only then the answers are sent and the commit is published ([`Committed`]).
 //!
-//! Where the append fails, all states at hand are dropped and nothing was done. There is one writer; it is driven
+//! If the append fails, the cache of states is emptied and nothing was done. There is one writer; it is driven
 //! by one task.
 //!
 //! [`deciding`]: super::deciding
@@ -41,20 +41,20 @@ impl Writer {
         Ok(writer)
     }
 
-    /// Where everything ends.
+    /// The watermark: the end of every log.
     pub fn mark(&self) -> Watermark {
         self.heads.mark
     }
 
-    /// Answers each request of a group, in their order. What is accepted is durable when this returns; on a fault
+    /// Answers each request of a batch, in their order. What is accepted is durable when this returns; on a fault
     /// nothing was done.
     pub async fn commit(
         &mut self,
-        group: &[(Actor, CommandsRequest)],
+        batch: &[(Actor, CommandsRequest)],
     ) -> Result<(Vec<CommandsAnswer>, Committed), CoreError> {
         self.heads.refresh().await?;
         for attempt in 1.. {
-            match self.attempt(group).await {
+            match self.attempt(batch).await {
                 Err(CoreError::Store(StoreError::Moved)) if attempt < ATTEMPTS => self.forget().await?,
                 Err(fault) => {
                     self.forget().await?;
@@ -66,7 +66,7 @@ impl Writer {
         Err(CoreError::Store(StoreError::Moved))
     }
 
-    /// Drops what is at hand: the store is what counts.
+    /// Empties the cache; the store is authoritative.
     pub(crate) async fn forget(&mut self) -> Result<(), CoreError> {
         self.heads.forget().await
     }

@@ -1,4 +1,4 @@
-//! What each route is for, in words: what it takes, and what it answers besides what all answer.
+//! The description of each route: its purpose, its request, and the answers that not all routes share.
 
 use axum::http::Method;
 use protocol::error::ErrorCode;

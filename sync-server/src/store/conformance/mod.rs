@@ -1,4 +1,4 @@
-//! What every store must do, tried on each of them.
+//! The conformance tests that every store must pass.
 
 mod account_state;
 mod logs;

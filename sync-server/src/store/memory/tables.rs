@@ -1,4 +1,4 @@
-//! What the store in memory holds, and how an append changes it.
+//! The tables of the in-memory store, and the effect of an append on them.
 
 use std::collections::{BTreeMap, BTreeSet};
 

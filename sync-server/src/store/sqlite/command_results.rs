@@ -1,4 +1,4 @@
-//! `answers` and `pairs`, and what a group of commands asks first.
+//! `answers` and `pairs`, and the lookups of a batch of commands.
 
 use conversation::{CommandId, ConversationId, MembershipId, MessageId, PersonId, Timestamp};
 use sqlx::SqliteConnection;

@@ -1,6 +1,6 @@
 //! SQLite: one file in a folder.
 //!
-//! One connection writes, several read, told apart by type ([`pool`]). Each table has its file with its reads and
+//! One connection writes, several read, distinguished by type ([`pool`]). Each table has its file with its reads and
 //! writes; [`append`] is the one transaction that decides anything. Statements over sets are built from a fixed text
 //! and as many groups of placeholders as there are rows, so that no value ever becomes part of a text.
 

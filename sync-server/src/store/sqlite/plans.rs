@@ -1,4 +1,4 @@
-//! The schema as it results, and how SQLite goes about the statements that must stay fast.
+//! Tests of the resulting schema, and of the query plans of the statements that must stay fast.
 
 use sqlx::{AssertSqlSafe, Row as _};
 

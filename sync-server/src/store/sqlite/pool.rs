@@ -37,7 +37,7 @@ pub(super) struct Pool {
 #[derive(Debug)]
 struct Writing {
     db: SqliteConnection,
-    /// A transaction was begun and not ended: whoever did may have been called away.
+    /// Set while a transaction may be open, because a cancelled future can leave one behind.
     open: bool,
 }
 
@@ -62,7 +62,7 @@ impl Writer<'_> {
     /// What is written from now on is written as a whole, or not at all: as [`Writer::end`] says.
     pub(super) async fn begin(&mut self) -> Result<&mut SqliteConnection, StoreError> {
         let writing = self.writing()?;
-        // Before it is: whoever is called away now may have begun it.
+        // Set before it begins: a future cancelled here may have begun it.
         writing.open = true;
         sqlx::query("BEGIN IMMEDIATE").execute(&mut writing.db).await?;
         Ok(&mut writing.db)

@@ -36,7 +36,7 @@ pub struct Import {
     pub complete: bool,
 }
 
-/// What came of a file.
+/// The result of an import.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Imported {
     /// Whether it was: not where a line was refused, and not at a rehearsal.

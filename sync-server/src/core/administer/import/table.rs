@@ -1,9 +1,9 @@
-//! A CSV file as its lines: which columns there are, how they are divided, and what is wrong with the form.
+//! Parses a CSV file into lines: its columns, its delimiter, and its formal errors.
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-/// What a file holds, a line each.
+/// The kind of a file, by the meaning of one line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Table {
