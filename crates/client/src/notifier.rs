@@ -1,4 +1,4 @@
-//! What the desktop is to show of what came in: the number of unread conversations, a notification for what is new, and
+//! The desktop status of what came in: the number of unread conversations, a notification for what is new, and
 //! which of those shown are over (N1).
 //!
 //! Nothing is counted up and down. Each look compares what is unread now with what notifications were given of: a message

@@ -1,4 +1,4 @@
-//! The seam: what the engine needs of the world comes in by these traits, so that tests advance the clock, a seed
+//! Ports: everything that the engine needs of the outside comes in by these traits, so that tests advance the clock, a seed
 //! replays, and a simulation stands in for the network.
 
 use std::fmt;

@@ -1,4 +1,4 @@
-//! Keeps an engine going: follows the server, fetches what is missing, brings out what waits, brings messages into search.
+//! Keeps an engine going: follows the server, fetches missing history, sends the outbox, indexes messages for search.
 //!
 //! Each of these is a task of its own with deadlines of its own, so that a request that something holds back holds back
 //! nothing else. How the server is followed stands in [`ways`]: by a stream, and where something between holds streams

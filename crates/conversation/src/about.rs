@@ -1,4 +1,4 @@
-//! Whom a refusal is about, for the screen to name them (P8): only people that the command itself names.
+//! The people that a refusal is about, for the screen to name them (P8): only people that the command itself names.
 
 use crate::command::{Action, Command};
 use crate::decide::{Target, check_adding, check_addition, edit_may_name};

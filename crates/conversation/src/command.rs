@@ -1,4 +1,4 @@
-//! Commands: what someone wants done in a conversation.
+//! Commands: requests of a member to change a conversation.
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;

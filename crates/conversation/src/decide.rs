@@ -82,18 +82,18 @@ pub fn decide(
     state: Option<&State>,
     command: &Command,
     target: Option<&Target>,
-    asker: PersonId,
+    person: PersonId,
     lookup: &impl DirectoryLookup,
     now: Timestamp,
 ) -> Result<Vec<Draft>, Refusal> {
     let acting = command.acting;
     let member = lookup
         .member(acting)
-        .filter(|member| member.person == asker && member.active);
+        .filter(|member| member.person == person && member.active);
     let organisation = member.ok_or(Refusal::NotYourMembership)?.organisation;
     let decider = Decider {
         acting,
-        asker,
+        person,
         organisation,
         lookup,
         now,

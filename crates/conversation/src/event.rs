@@ -1,4 +1,4 @@
-//! Events: what a conversation's log is made of.
+//! Events: the entries of a conversation's log.
 //!
 //! An event is a [`Header`] (who, when, what, with references to other events by number), a [`Content`] (what was
 //! said) and an [`Audit`] part (device, address, what the decision relied on). Each is committed to apart, with a

@@ -1,4 +1,4 @@
-//! What the rules ask of everything outside a conversation: memberships, networks, teams, items and rights.
+//! The lookup of the rules into everything outside a conversation: memberships, networks, teams, items and rights.
 
 use crate::ids::*;
 

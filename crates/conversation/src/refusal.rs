@@ -1,4 +1,4 @@
-//! Why something is not done: a stable code for programs, a sentence in Dutch and English for people.
+//! Refusals: a stable code for programs, a sentence in Dutch and English for people.
 //!
 //! A sentence says what happened, what is safe, and what to do. It never tells what the asker may not know: a
 //! conversation that one may not see is answered as one that does not exist.

@@ -1,4 +1,4 @@
-//! The state of a conversation: what the next decision rests on, folded from its events.
+//! The state of a conversation, folded from its events; the next decision rests on it.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,4 +1,4 @@
-//! What a message may hold, and how it is shown (M1).
+//! Texts of messages: their limits, and their formatting (M1).
 //!
 //! A text is 1 to 20,000 Unicode characters, not only blanks, without control characters but line break and tab.
 //! A mention is no name but a membership: the body holds U+FFFC at its place, and the n-th of them stands for the

@@ -1,4 +1,4 @@
-//! Who sees which places of a conversation's log (P5, P6, P7; rules 6 to 8 of the protocol).
+//! Visibility: the places of a conversation's log that each person sees (P5, P6, P7; rules 6 to 8 of the protocol).
 //!
 //! Every read on the server goes through [`places`] and [`shown`], and nothing else decides it.
 

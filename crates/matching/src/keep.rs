@@ -1,4 +1,4 @@
-//! What of a name, a title or a subject is kept, however it was typed, pasted or imported.
+//! Normalises names, titles and subjects, however they were typed, pasted or imported.
 //!
 //! Composed (NFC), one ordinary blank for each run of blanks, none at the ends, and without characters that nobody sees
 //! but where a script or a picture needs them: joiners between letters that join, selectors after what they select a form

@@ -1,4 +1,4 @@
-//! What makes two names the same one, where a name is a key: of units, teams and types of item in a file, of an item at
+//! Equality of names where a name is a key: of units, teams and types of item in a file, of an item at
 //! its source system.
 
 use unicode_normalization::UnicodeNormalization as _;

@@ -1,4 +1,4 @@
-//! How names are compared, in the one place for it: what finds them ([`Wanted`]), what is the same key ([`key`]), and
+//! Comparison of names, in the one place for it: search ([`Wanted`]), equality as a key ([`key`]), and
 //! what of a typed or imported text is kept ([`name`], [`login`], [`password`]).
 //!
 //! Server, engine and screen ask here, so that a name that one of them finds is found by all. The screen cannot call

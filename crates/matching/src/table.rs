@@ -1,4 +1,4 @@
-//! What the screen needs to match as this crate does, as TypeScript: `cargo xtask bindings` writes it.
+//! The tables of this crate for the screen, as TypeScript: `cargo xtask bindings` writes it.
 
 use crate::characters::{APOSTROPHES, LETTERS, is_accent, is_unseen};
 use crate::words::ABBREVIATIONS;

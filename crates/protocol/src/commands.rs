@@ -1,4 +1,4 @@
-//! `POST /v1/commands`: a batch of commands, and of the two lanes that are no events.
+//! `POST /v1/commands`: a batch of commands, of read positions and of personal fields.
 //!
 //! Commands of a batch are taken in order. Each gets an answer of its own; the same id and command gets the same
 //! answer again, for ever. The answer to an accepted command means that it is durable.

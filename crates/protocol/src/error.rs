@@ -1,4 +1,4 @@
-//! Why a whole request failed, as opposed to one command in it.
+//! Errors of a whole request, as opposed to one command in it.
 
 use conversation::refusal::Language;
 use serde::{Deserialize, Serialize};

@@ -1,4 +1,4 @@
-//! Items (O7): what a person sees of them, and how a source system registers them.
+//! Items (O7): their cards for people, and their registration by a source system.
 //!
 //! A person asks with their access token, `GET /v1/items?ids=` and `GET /v1/items/{item}`. A source system asks with the
 //! key that the operator made for it, and speaks of its organisation's items by its own references:

@@ -1,4 +1,4 @@
-//! What crosses the wire between a device and the server. `docs/protocol.md` says it in full.
+//! Messages between a device and the server. `docs/protocol.md` says it in full.
 //!
 //! * [`wire`]: an event as it travels: whole, without its content, or as a stub; and how it verifies.
 //! * [`commands`]: a batch of commands and lanes up, an answer for each down.

@@ -1,4 +1,4 @@
-//! `POST /v1/sync`: what a device has, and the frames that bring it up to date and keep it so.
+//! `POST /v1/sync`: the state of a device, and the frames that bring it up to date and keep it so.
 //!
 //! Frames are JSON, one a line. Catching up comes first: the head and last event of every conversation that moved,
 //! newest first; then their last thirty; then history. A [`Frame::Resume`] stands for all that came before it but

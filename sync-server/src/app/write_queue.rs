@@ -27,7 +27,7 @@ const QUEUE: usize = 1_024;
 #[derive(Debug)]
 enum WriteRequest {
     Commands {
-        asker: Actor,
+        actor: Actor,
         request: CommandsRequest,
         /// Its part of the budget for bodies, given back with it.
         held: Option<BudgetShare>,
@@ -46,13 +46,13 @@ pub(crate) struct WriteQueue(mpsc::Sender<WriteRequest>);
 impl WriteQueue {
     pub(crate) async fn commands(
         &self,
-        asker: Actor,
+        actor: Actor,
         request: CommandsRequest,
         held: Option<BudgetShare>,
     ) -> Result<CommandsAnswer, ErrorCode> {
         let (answer, answered) = oneshot::channel();
         let request = WriteRequest::Commands {
-            asker,
+            actor,
             request,
             held,
             answer,
@@ -130,20 +130,20 @@ impl Task {
                     let _ = answer.send(done);
                 }
                 WriteRequest::Commands {
-                    asker,
+                    actor,
                     request,
                     held,
                     answer,
                 } => {
                     let mut commands = request.commands.len();
                     let mut bytes = bytes_of(&request);
-                    let mut batch = vec![(asker, request)];
+                    let mut batch = vec![(actor, request)];
                     let mut answers = vec![answer];
                     let mut all_held = vec![held];
                     while batch.len() < MOST_REQUESTS && commands < MOST_COMMANDS && bytes < MOST_BYTES {
                         match self.requests.try_recv() {
                             Ok(WriteRequest::Commands {
-                                asker,
+                                actor,
                                 request,
                                 held,
                                 answer,
@@ -151,7 +151,7 @@ impl Task {
                                 commands += request.commands.len();
                                 bytes += bytes_of(&request);
                                 all_held.push(held);
-                                batch.push((asker, request));
+                                batch.push((actor, request));
                                 answers.push(answer);
                             }
                             Ok(other) => {

@@ -44,12 +44,12 @@ pub(super) async fn commands(
     Measured { value: batch, held }: Measured<Batch>,
 ) -> Result<Response, Refused> {
     let (request, not_taken) = read(batch)?;
-    let asker = Actor {
+    let actor = Actor {
         person: session.person,
         device: session.device,
         address,
     };
-    let mut answer = app.write_queue.commands(asker, request, Some(held)).await?;
+    let mut answer = app.write_queue.commands(actor, request, Some(held)).await?;
     answer.not_taken = not_taken;
     Ok(json(&answer))
 }

@@ -47,10 +47,10 @@ impl Admin {
     /// A request as someone's own, without a session: for a program that fills a server in its own process.
     pub async fn commands(
         &self,
-        asker: Actor,
+        actor: Actor,
         request: CommandsRequest,
     ) -> Result<CommandsAnswer, AdminError> {
-        let answered = self.write_queue.commands(asker, request, None).await;
+        let answered = self.write_queue.commands(actor, request, None).await;
         answered.map_err(AdminError::Server)
     }
 

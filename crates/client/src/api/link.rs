@@ -1,4 +1,4 @@
-//! What the system opens Overleg with: `overleg://item/…`, from a source system, a mail or a message (S3).
+//! Links that the system opens Overleg with: `overleg://item/…`, from a source system, a mail or a message (S3).
 
 use conversation::text::ITEM_LINK;
 use conversation::{ConversationId, ItemId, Seq};

@@ -1,4 +1,4 @@
-//! The door between the screen and the engine: every call a screen can make, every view it gets.
+//! The API between screen and engine: every call a screen can make, and every view it gets.
 //!
 //! A screen asks ([`ApiRequest`]) and gets a view ([`view`]), always from the cache, never waiting for the network. What
 //! became stale is told as [`Invalidated`]; the screen then asks again, and never guesses. TypeScript for all of it is

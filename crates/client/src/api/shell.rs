@@ -1,4 +1,4 @@
-//! What a screen sees of the desktop program around it: the window, and what the system does for it. The shell answers.
+//! Views and settings of the desktop program around the screen. The shell answers these calls.
 
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;

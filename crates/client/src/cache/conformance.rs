@@ -1,4 +1,4 @@
-//! What every cache does: one suite, run by each. A cache's tests name it with `conforms!(open)`, where `open` is an
+//! The contract of a cache: one suite, run by each implementation. A cache's tests name it with `conforms!(open)`, where `open` is an
 //! async function that gives something to keep alive and an empty cache.
 
 #![expect(

@@ -1,4 +1,4 @@
-//! What one has open: conversations inside an item without taking part (P7), and the one whose readers the screen
+//! Conversations that are open: those inside an item without taking part (P7), and the one whose readers the screen
 //! shows (M9).
 
 use conversation::ConversationId;

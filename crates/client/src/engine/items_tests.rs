@@ -1,4 +1,4 @@
-//! What is open without taking part, whose readers a screen shows, and what a screen is told of.
+//! Conversations that are open without taking part, readers that a screen shows, and notices to the screen.
 
 use conversation::{ConversationId, Head, ItemId, MembershipId, Seq, SeqRange, Shape, Timestamp};
 use futures_util::FutureExt as _;

@@ -1,15 +1,15 @@
-//! The engine: what a device does with what it hears, and with what it has to say.
+//! The engine of a device: it applies the frames of the server to the cache, and sends the commands of the outbox.
 //!
-//! * [`take`] folds the frames of a stream into the cache;
+//! * [`sync`] folds the frames of a stream into the cache;
 //! * [`segments`] keeps which places of a log are there, and joins them by their links;
 //! * [`outbox`] brings commands out, in order, once; `withdraw` takes them back;
 //! * [`sessions`] signs in, refreshes and ends;
 //! * [`time`] knows what time it is on the server, whatever this device's clock says;
 //! * `items` follows the conversations that one has open inside an item, and knows who reads what is on the screen;
-//! * `door::answer` reads and writes it for a screen.
+//! * `api::handle` reads and writes it for a screen.
 //!
 //! Nothing here waits for time or starts a task: the [`crate::runner`] does, and a simulation does it one step at a
-//! time. Whoever changes the cache holds [`Engine::writing`], so that what was read still holds when it is written.
+//! time. A task that changes the cache holds [`Engine::writing`], so that what it read still holds when it writes.
 
 pub(crate) mod items;
 pub mod outbox;

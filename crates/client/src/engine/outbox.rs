@@ -1,4 +1,4 @@
-//! What was given to be done, on its way out: in order, once.
+//! The outbox: commands on their way to the server, each sent in order and done once.
 //!
 //! ```text
 //!   given ──► Waiting ──taken along──► Sending ──accepted──► Accepted ──its event arrives──► (gone)

@@ -1,4 +1,4 @@
-//! Which places of a log are on the device, and that they hang together.
+//! The segments of a log that the device has, each verified and without gaps.
 //!
 //! A conversation is a list of segments: runs of places without gaps, each with the link before its first and the
 //! link of its last. Runs are joined by their links, never by trust. Holes are the places between segments, and

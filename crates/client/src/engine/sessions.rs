@@ -1,4 +1,4 @@
-//! Signing in, and staying so.
+//! Signing in and out, and renewing the session.
 //!
 //! The refresh token is kept in the cache, which is encrypted. A new one is written before it is used; an answer that
 //! got lost is asked for again with the old one, and the server gives the same successor. One that comes after signing

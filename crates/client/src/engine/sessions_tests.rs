@@ -1,4 +1,4 @@
-//! Signing in and out, and what stays of whom.
+//! Signing in and out, and the data that stays on the device.
 
 use std::sync::Arc;
 

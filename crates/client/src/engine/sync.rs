@@ -1,4 +1,4 @@
-//! Frames become what the cache holds.
+//! Applies the frames of the server to the cache.
 //!
 //! A head replaces the viewer's state of a conversation; history fills the timeline and never changes state; what
 //! comes live changes both, by the same `Head::apply` that the server uses. Where what one may see has shrunk, all

@@ -1,4 +1,4 @@
-//! What frames do to what one has yet to send, and to one's own settings.
+//! Effects of frames on the outbox and on personal settings.
 
 use conversation::{ConversationId, Head, Header, Kind, Seq, SeqRange, Shape, Timestamp};
 use protocol::commands::{Answer, CommandsAnswer, Receipt};

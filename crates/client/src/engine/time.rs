@@ -1,4 +1,4 @@
-//! What time it is on the server, which is what is judged by (M3, M7, U3). The device's clock measures spans only: it may
+//! The server's time, by which every deadline is judged (M3, M7, U3). The device's clock measures spans only: it may
 //! be years off, and may be set at any moment.
 //!
 //! ```text

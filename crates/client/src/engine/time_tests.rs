@@ -1,4 +1,4 @@
-//! What time it is, on devices whose clocks are wrong, and are set.
+//! The server's time on devices whose clocks are wrong or are set.
 
 use std::sync::Arc;
 

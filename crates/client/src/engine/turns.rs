@@ -1,4 +1,4 @@
-//! Whose turn it is to change the cache: one at a time, and whoever is waited for goes before what has time.
+//! The lock for changes of the cache: one at a time, and foreground work before background work.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};

@@ -1,4 +1,4 @@
-//! What was given and will not be sent: it is taken back before it left, or set aside with its text kept.
+//! Commands that will not be sent: withdrawn before they left, or dropped with their texts kept.
 
 use conversation::{Action, ConversationId, MessageId, MessageText, Seq};
 

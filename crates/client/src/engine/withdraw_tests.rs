@@ -1,4 +1,4 @@
-//! What is taken back out of the outbox: its text goes somewhere, and nothing is said twice.
+//! Withdrawn commands: their texts are kept, and nothing is said twice.
 
 use super::*;
 

@@ -1,4 +1,4 @@
-//! An answer that is whole, whose it is, and what each status stands for.
+//! Complete answers: their origin, and the meaning of each status.
 //!
 //! Between a device and its server stand proxies, filters and portals, which answer in its place: with a page, with JSON
 //! of their own, with any status. Their word is never taken for the server's:

@@ -1,4 +1,4 @@
-//! Where the cache's key is kept: the operating system's keychain, behind a trait (F1).
+//! Storage of the cache's key: the operating system's keychain, behind a trait (F1).
 //!
 //! An entry is found by a service, the same for all, and an account: the profile's name. What a cache that was set
 //! aside was encrypted with stays under an account of its own (`profile/aside-…`): nothing here deletes an entry.

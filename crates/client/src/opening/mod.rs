@@ -1,4 +1,4 @@
-//! How the device's cache is opened, and what happens when it cannot be (F1, F4).
+//! Opens the device's cache, and handles every way in which that fails (F1, F4).
 //!
 //! A profile has a folder, held by one program at a time, and an entry in the keychain. In the folder stand the
 //! database, the header that says which key it is encrypted with, and what was set aside before.

@@ -1,4 +1,4 @@
-//! Following through what holds back, cuts and answers in the server's place: by a time that goes on only when all wait.
+//! Following the server through proxies that hold back, cut and answer in its place: by a time that goes on only when all wait.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};

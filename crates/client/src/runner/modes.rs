@@ -1,4 +1,4 @@
-//! By which way the server is followed.
+//! Modes of following the server.
 //!
 //! ```text
 //!   stream ──held──► long polls ──held──► polls that are answered at once

@@ -1,4 +1,4 @@
-//! Who may add or name whom (P1 to P4, P8, O3, O4).
+//! Conditions for adding and mentioning people and teams (P1 to P4, P8, O3, O4).
 
 use crate::event::Shape;
 use crate::ids::*;

@@ -1,4 +1,4 @@
-//! What a participant may do, for a screen to show; it asks the same [`Checks`] as [`decide`](super::decide).
+//! Permissions of a participant, for a screen to show; they ask the same [`Checks`] as [`decide`](super::decide).
 
 use super::Target;
 use super::checks::Checks;

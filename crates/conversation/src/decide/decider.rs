@@ -24,7 +24,7 @@ pub(super) struct Choice<'a> {
 
 pub(super) struct Decider<'a, L> {
     pub(super) acting: MembershipId,
-    pub(super) asker: PersonId,
+    pub(super) person: PersonId,
     pub(super) organisation: OrganisationId,
     pub(super) lookup: &'a L,
     pub(super) now: Timestamp,
@@ -73,7 +73,7 @@ impl<L: DirectoryLookup> Decider<'_, L> {
         }
         self.check_chosen(with)?;
         let mut head = Head::about_to_start(shape, subject.clone(), self.acting);
-        let mut people = vec![self.asker];
+        let mut people = vec![self.person];
         for &chosen in with.members {
             let person = check_addition(&head, self.acting, self.organisation, chosen, self.lookup);
             // A direct conversation has no owner, and may be with anyone who can be found.
@@ -83,7 +83,7 @@ impl<L: DirectoryLookup> Decider<'_, L> {
                     .member(chosen)
                     .map(|member| member.person)
                     .ok_or(Refusal::NotFindable),
-                // Nobody but the asker and those chosen before is there yet.
+                // Nobody but the person and those chosen before is there yet.
                 Err(Refusal::AlreadyTakesPart) => Err(self.again(chosen)),
                 other => other,
             }?;
@@ -474,10 +474,10 @@ impl<L: DirectoryLookup> Decider<'_, L> {
     fn is_asker(&self, member: MembershipId) -> bool {
         self.lookup
             .member(member)
-            .is_some_and(|member| member.person == self.asker)
+            .is_some_and(|member| member.person == self.person)
     }
 
-    /// Why someone is not chosen who is chosen already, or is the asker.
+    /// Why someone is not chosen who is chosen already, or is the person.
     fn again(&self, chosen: MembershipId) -> Refusal {
         if self.is_asker(chosen) {
             Refusal::YouTakePart

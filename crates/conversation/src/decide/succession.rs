@@ -1,4 +1,4 @@
-//! Who owns a conversation once its owner goes (P9).
+//! The successor of an owner who goes (P9).
 
 use super::draft::{Draft, draft};
 use crate::event::Kind;

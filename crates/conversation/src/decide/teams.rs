@@ -1,4 +1,4 @@
-//! What happened outside a conversation and must be recorded in it: memberships that ended leave (P9), and team
+//! Records in a conversation what happened outside it: memberships that ended leave (P9), and team
 //! members follow their team (O4).
 
 use std::collections::BTreeSet;

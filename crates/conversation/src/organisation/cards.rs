@@ -1,4 +1,4 @@
-//! What a device may know of people, teams and items: enough to show who and what they are.
+//! Cards of people, teams and items: everything that a device may know of them.
 
 use matching::Words;
 use serde::{Deserialize, Serialize};

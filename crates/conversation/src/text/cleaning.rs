@@ -1,4 +1,4 @@
-//! What comes from elsewhere, made into a text (M1).
+//! Cleans text that was pasted or imported (M1).
 //!
 //! What separates stays a separation, whatever it is called where it comes from: a spreadsheet breaks a line within a cell
 //! with U+000B, other programs with U+000C, U+0085 or U+2028. Two doses never become one.

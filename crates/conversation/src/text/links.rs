@@ -1,4 +1,4 @@
-//! Where the links of a text stand. One pass: no character is looked at more than a few times, whatever the text.
+//! The links of a text. One pass: no character is looked at more than a few times, whatever the text.
 
 use super::clusters::{is_boundary, is_word_before};
 use super::{ITEM_LINK, MENTION, What, steps};

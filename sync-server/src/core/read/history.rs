@@ -11,7 +11,7 @@ use crate::core::{Core, CoreError};
 use crate::store::Slice;
 
 impl Core {
-    /// The answer as JSON (`protocol::sync::HistoryAnswer`); `None` where there is no such conversation, or the asker
+    /// The answer as JSON (`protocol::sync::HistoryAnswer`); `None` where there is no such conversation, or the actor
     /// sees nothing of it. Cut to what follows their anchor, and from the end to [`protocol::MOST_HISTORY`] events and
     /// [`protocol::LARGEST_HISTORY`] bytes.
     pub async fn history(

@@ -17,16 +17,16 @@ impl Batch<'_> {
     /// Read positions: clamped to what their person sees, and never going back.
     pub(in crate::core) async fn take_positions(
         &mut self,
-        asker: &Actor,
+        actor: &Actor,
         positions: &[ReadPosition],
     ) -> Result<(), CoreError> {
         if positions.is_empty() {
             return Ok(());
         }
-        let viewer = Viewer::of(asker.person, &self.directory);
+        let viewer = Viewer::of(actor.person, &self.directory);
         let mut wanted: BTreeMap<ConversationId, Seq> = BTreeMap::new();
         for position in positions {
-            let alias = self.aliases.get(&(asker.person, position.conversation));
+            let alias = self.aliases.get(&(actor.person, position.conversation));
             let id = alias.copied().unwrap_or(position.conversation);
             let Some(entry) = self.heads.entries.get(&id) else {
                 continue;
@@ -39,12 +39,12 @@ impl Batch<'_> {
             }
         }
         let ids: Vec<ConversationId> = wanted.keys().copied().collect();
-        let stored = self.heads.core.store.read_positions(asker.person, &ids).await?;
+        let stored = self.heads.core.store.read_positions(actor.person, &ids).await?;
         let stored: BTreeMap<ConversationId, Seq> = stored.into_iter().collect();
         wanted.retain(|id, number| stored.get(id).is_none_or(|stored| *number > *stored));
         for (conversation, number) in wanted {
             let row = PositionRow {
-                person: asker.person,
+                person: actor.person,
                 conversation,
                 number,
                 revision: self.revision(),
@@ -70,7 +70,7 @@ impl Batch<'_> {
             self.committed.positions.push(ReadTo {
                 row,
                 before,
-                device: asker.device,
+                device: actor.device,
                 state: Arc::clone(&entry.state),
             });
         }
@@ -78,10 +78,10 @@ impl Batch<'_> {
     }
 
     /// Personal state: the last accepted wins.
-    pub(in crate::core) fn take_personal(&mut self, asker: &Actor, personal: &[Personal]) {
+    pub(in crate::core) fn take_personal(&mut self, actor: &Actor, personal: &[Personal]) {
         for personal in personal {
             let row = PersonalRow {
-                person: asker.person,
+                person: actor.person,
                 field: personal.field.clone(),
                 value: personal.value.get().to_owned(),
                 revision: self.revision(),

@@ -56,9 +56,9 @@ impl Batch<'_> {
             organisations.extend(teams.map(|team| team.organisation));
         }
         let mut audit = Audit::default();
-        if let Some((asker, command, _)) = of {
-            audit.device = Some(asker.device);
-            audit.address = asker.address.map(|address| address.to_string());
+        if let Some((actor, command, _)) = of {
+            audit.device = Some(actor.device);
+            audit.address = actor.address.map(|address| address.to_string());
             let relied_on = std::iter::once(&command.acting).chain(named(&command.action));
             organisations.extend(
                 relied_on

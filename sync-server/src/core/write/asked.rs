@@ -15,7 +15,7 @@ pub(crate) const REMEMBERED_FOR: i64 = 400 * Timestamp::DAY;
 
 pub(in crate::core) struct Asked {
     /// The index of the request in the batch.
-    pub(in crate::core) asker: usize,
+    pub(in crate::core) actor: usize,
     pub(in crate::core) command: Result<Command, Unreadable>,
     pub(in crate::core) digest: Digest,
     /// How far the clock that made it is ahead of the server's, in milliseconds, if the client sent its time.
@@ -58,11 +58,11 @@ struct OnlyId {
     id: CommandId,
 }
 
-pub(in crate::core) fn read(asker: usize, request: &CommandsRequest) -> impl Iterator<Item = Asked> {
+pub(in crate::core) fn read(actor: usize, request: &CommandsRequest) -> impl Iterator<Item = Asked> {
     request.commands.iter().map(move |raw| {
         if raw.get().len() > protocol::LARGEST_COMMAND {
             return Asked {
-                asker,
+                actor,
                 command: Err(Unreadable(None)),
                 digest: trail::digest(&[raw.get().as_bytes()]),
                 ahead: 0,
@@ -73,7 +73,7 @@ pub(in crate::core) fn read(asker: usize, request: &CommandsRequest) -> impl Ite
             .filter(|command| command.id.0.get_version_num() == 7 && is_named(raw, command))
             .ok_or_else(|| Unreadable(only_id(raw)));
         Asked {
-            asker,
+            actor,
             command,
             digest: digest(raw),
             ahead: 0,

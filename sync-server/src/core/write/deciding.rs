@@ -52,7 +52,7 @@ impl Batch<'_> {
 
     pub(in crate::core) async fn answer(
         &mut self,
-        asker: &Actor,
+        actor: &Actor,
         asked: &Asked,
     ) -> Result<Answer, CoreError> {
         let id = match &asked.command {
@@ -63,11 +63,11 @@ impl Batch<'_> {
             return Ok(refusal(None, Refusal::Malformed));
         };
         let mark = CommandMark {
-            account: asker.person,
+            account: actor.person,
             command: id,
             digest: asked.digest,
         };
-        if let Some((digest, answer)) = self.known.get(&(asker.person, id)) {
+        if let Some((digest, answer)) = self.known.get(&(actor.person, id)) {
             return Ok(if *digest == asked.digest {
                 answer.clone()
             } else {
@@ -79,7 +79,7 @@ impl Batch<'_> {
             return Ok(refusal(Some(id), Refusal::TooOld));
         }
         let answer = match &asked.command {
-            Ok(command) => self.decide(asker, command, mark).await?,
+            Ok(command) => self.decide(actor, command, mark).await?,
             Err(_) => {
                 let answer = refusal(Some(id), Refusal::Malformed);
                 self.remember(mark, &answer, None)?;
@@ -87,20 +87,20 @@ impl Batch<'_> {
             }
         };
         self.known
-            .insert((asker.person, id), (asked.digest, answer.clone()));
+            .insert((actor.person, id), (asked.digest, answer.clone()));
         Ok(answer)
     }
 
     async fn decide(
         &mut self,
-        asker: &Actor,
+        actor: &Actor,
         command: &Command,
         mark: CommandMark,
     ) -> Result<Answer, CoreError> {
-        let conversation = self.destination(asker.person, command);
+        let conversation = self.destination(actor.person, command);
         self.reconcile_if_outdated(conversation)?;
-        match self.drafts(asker, command, conversation).await? {
-            Ok(drafts) => self.accept(asker, command, conversation, drafts, mark),
+        match self.drafts(actor, command, conversation).await? {
+            Ok(drafts) => self.accept(actor, command, conversation, drafts, mark),
             Err(refused) => {
                 let state = self.heads.entries.get(&conversation).map(|entry| &entry.state);
                 let target = self.target(command, conversation);
@@ -125,7 +125,7 @@ impl Batch<'_> {
     /// The events that a command becomes, or its refusal.
     async fn drafts(
         &mut self,
-        asker: &Actor,
+        actor: &Actor,
         command: &Command,
         conversation: ConversationId,
     ) -> Result<Result<Vec<Draft>, Refusal>, CoreError> {
@@ -139,11 +139,11 @@ impl Batch<'_> {
         let starts = matches!(command.action, conversation::Action::Start { .. });
         let mut depends = false;
         if state.is_none() && !starts {
-            depends = self.was_refused(asker.person, command.conversation, None).await?;
+            depends = self.was_refused(actor.person, command.conversation, None).await?;
         }
         if let (Some(named), None) = (named, &target) {
             depends |= self
-                .was_refused(asker.person, command.conversation, Some(named))
+                .was_refused(actor.person, command.conversation, Some(named))
                 .await?;
         }
         if depends {
@@ -153,7 +153,7 @@ impl Batch<'_> {
             state.as_deref(),
             command,
             target.as_ref(),
-            asker.person,
+            actor.person,
             &*self.directory,
             self.now,
         );
@@ -189,7 +189,7 @@ impl Batch<'_> {
 
     fn accept(
         &mut self,
-        asker: &Actor,
+        actor: &Actor,
         command: &Command,
         conversation: ConversationId,
         drafts: Vec<Draft>,
@@ -198,7 +198,7 @@ impl Batch<'_> {
         let new = !self.heads.entries.contains_key(&conversation);
         let nothing_to_do = drafts.is_empty();
         let changes_access = drafts.iter().any(|draft| draft.header.kind.changes_access());
-        let receipt = self.append_drafts(conversation, drafts, Some((asker, command, mark)))?;
+        let receipt = self.append_drafts(conversation, drafts, Some((actor, command, mark)))?;
         if new && let Some(pair) = pair(command) {
             self.direct_conversations.insert(pair, conversation);
             self.write.direct_conversations.push((pair, conversation));
@@ -208,9 +208,9 @@ impl Batch<'_> {
             self.reconcile(conversation)?;
         }
         if conversation != command.conversation
-            && !self.aliases.contains_key(&(asker.person, command.conversation))
+            && !self.aliases.contains_key(&(actor.person, command.conversation))
         {
-            self.alias(asker.person, command.conversation, conversation);
+            self.alias(actor.person, command.conversation, conversation);
         }
         let answer = Answer::Accepted {
             command: command.id,

@@ -22,7 +22,7 @@ impl Batch<'_> {
         let mut resolve = Resolve::default();
         let mut conversations: HashSet<ConversationId> = HashSet::new();
         for asked in asked {
-            let person = requests[asked.asker].0.person;
+            let person = requests[asked.actor].0.person;
             match &asked.command {
                 Ok(command) => {
                     resolve.commands.push((person, command.id));
@@ -35,11 +35,11 @@ impl Batch<'_> {
                 Err(unreadable) => resolve.commands.extend(unreadable.0.map(|id| (person, id))),
             }
         }
-        for (asker, request) in requests {
+        for (actor, request) in requests {
             for position in &request.positions {
                 conversations.insert(position.conversation);
                 if !self.heads.entries.contains_key(&position.conversation) {
-                    resolve.aliases.push((asker.person, position.conversation));
+                    resolve.aliases.push((actor.person, position.conversation));
                 }
             }
         }
@@ -77,7 +77,7 @@ impl Batch<'_> {
         let mut messages = Vec::new();
         for asked in asked {
             let Ok(command) = &asked.command else { continue };
-            let conversation = self.destination(requests[asked.asker].0.person, command);
+            let conversation = self.destination(requests[asked.actor].0.person, command);
             if self.heads.entries.contains_key(&conversation) {
                 let of_command = [command.action.makes(), command.action.names()];
                 messages.extend(of_command.into_iter().flatten().map(|id| (conversation, id)));

@@ -77,7 +77,7 @@ impl Writer {
     ) -> Result<(Vec<CommandsAnswer>, Committed), CoreError> {
         let mut asked: Vec<Asked> = (0..)
             .zip(requests)
-            .flat_map(|(asker, (_, request))| read(asker, request))
+            .flat_map(|(actor, (_, request))| read(actor, request))
             .collect();
         let mut batch = Batch::new(&mut self.heads);
         batch.look_up(requests, &asked).await?;
@@ -89,15 +89,15 @@ impl Writer {
             })
             .collect();
         for asked in &mut asked {
-            asked.reckon(requests[asked.asker].1.now, batch.now);
+            asked.reckon(requests[asked.actor].1.now, batch.now);
         }
         for asked in &asked {
-            let answer = batch.answer(&requests[asked.asker].0, asked).await?;
-            answers[asked.asker].answers.push(answer);
+            let answer = batch.answer(&requests[asked.actor].0, asked).await?;
+            answers[asked.actor].answers.push(answer);
         }
-        for (asker, request) in requests {
-            batch.take_positions(asker, &request.positions).await?;
-            batch.take_personal(asker, &request.personal);
+        for (actor, request) in requests {
+            batch.take_positions(actor, &request.positions).await?;
+            batch.take_personal(actor, &request.personal);
         }
         let committed = batch.append().await?;
         Ok((answers, committed))

@@ -1,4 +1,4 @@
-//! What a screen does: every act is a command into the outbox, shown at once and sent when it can be.
+//! Actions of a screen: each puts a command into the outbox, which is shown at once and sent as soon as possible.
 
 use conversation::organisation::ItemCard;
 use conversation::text::one_line;

@@ -1,4 +1,4 @@
-//! What becomes of what was typed, on its way out.
+//! Texts on their way from the composer to the outbox.
 
 use conversation::text::MENTION;
 use conversation::{Action, ConversationId, MessageText, Shape};

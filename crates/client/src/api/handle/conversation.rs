@@ -1,4 +1,4 @@
-//! One conversation as it stands: who takes part, what one may, where a message goes.
+//! One conversation: participants, permissions, and the destination of a message.
 
 use conversation::{ConversationId, MembershipId, OrganisationId, TeamId, allowed};
 

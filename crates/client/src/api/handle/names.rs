@@ -1,4 +1,4 @@
-//! Who is who: the cards that a view needs, and the rules' questions answered from them.
+//! Cards of the people and teams that a view names, and the directory lookup of the rules on top of them.
 
 use std::collections::{BTreeSet, HashMap};
 

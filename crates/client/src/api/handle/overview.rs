@@ -1,4 +1,4 @@
-//! The overview, and how true everything is.
+//! The overview, and the sync status.
 
 pub(super) mod chosen;
 

@@ -1,4 +1,4 @@
-//! Who uses the device, and how they came to.
+//! Invitations, signing in and out, and settings.
 
 use conversation::organisation::Card;
 use protocol::session::{InvitationRequest, Secret};

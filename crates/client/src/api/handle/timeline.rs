@@ -1,4 +1,4 @@
-//! A stretch of a conversation, with what is still on its way out and what is not here yet.
+//! A slice of a conversation, with the messages that are still in the outbox and the places that are missing.
 
 use std::collections::HashMap;
 

@@ -1,4 +1,4 @@
-//! What a screen shows. Everything here is ready to be rendered: names, titles and rights are worked out.
+//! Views of a screen, ready to be rendered: names, titles and rights are worked out.
 
 mod conversation;
 mod overview;

@@ -1,4 +1,4 @@
-//! Who is signed in, how they want it, and where the device stands.
+//! The session, the person who is signed in, and the sync status.
 
 use conversation::organisation::Card;
 use conversation::{MessageId, MessageText, PersonId, Timestamp};

@@ -1,4 +1,4 @@
-//! What was said and what happened in a conversation, and what is being written.
+//! Rows of a conversation: messages, lines and gaps.
 
 use conversation::{MembershipId, MessageId, MessageText, Refusal, Seq, SeqRange, Span, Timestamp};
 use serde::{Deserialize, Serialize};

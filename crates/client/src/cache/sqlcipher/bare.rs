@@ -1,4 +1,4 @@
-//! What the file alone can do: the rows of one file written into a fresh one, with nothing around it, for the
+//! Speed of the file alone: the rows of one file written into a fresh one, with nothing around it, for the
 //! benchmarks to compare with.
 //!
 //! The leanest way there is: one statement copies thousands of rows from file to file, so that nothing is bound, parsed

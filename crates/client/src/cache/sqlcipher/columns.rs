@@ -1,4 +1,4 @@
-//! From a row's columns to the types of the cache, and from an error of SQLite's to one of the cache's.
+//! Conversion between a row's columns and the types of the cache.
 
 use conversation::{ConversationId, MembershipId, Seq};
 use serde::Serialize;

@@ -1,4 +1,4 @@
-//! What the person wrote and the server does not have yet: outbox, drafts, rescued texts; and the aliases of
+//! Texts that the server does not have yet: outbox, drafts, rescued texts; and the aliases of
 //! conversations that turned out to exist under another id.
 
 use conversation::{CommandId, ConversationId, MessageId};

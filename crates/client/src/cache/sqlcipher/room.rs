@@ -1,4 +1,4 @@
-//! Whether there is room on the disk (F4, U3).
+//! Free space on the disk (F4, U3).
 //!
 //! A full disk still takes small things: SQLite writes them over what its log no longer needs. So one write that succeeds
 //! does not say that there is room again, and one that had nothing to write says nothing at all. Once a write has found none,

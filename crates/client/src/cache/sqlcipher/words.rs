@@ -1,4 +1,4 @@
-//! What search looks words up in: two full-text indexes, of words and of parts of words.
+//! The index of search: two full-text indexes, of words and of parts of words.
 //!
 //! A message is marked in the transaction that brings it, and indexed a moment later in one of its own, so that
 //! nothing a person waits for stalls. A text that goes leaves both indexes in the transaction that takes it away; they

@@ -1,4 +1,4 @@
-//! Frames that are taken together leave what they leave one by one, and what is counted along is what there is.
+//! Frames that are applied together leave the same cache as one by one, and the counts that are kept are right.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! Frames that wait, gathered to be taken together: a transaction costs much the same for one event as for hundreds.
+//! Frames that wait, gathered to be applied together: a transaction costs much the same for one event as for hundreds.
 
 use protocol::sync::Frame;
 use protocol::wire::{WireContent, WireItem};

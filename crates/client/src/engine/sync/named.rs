@@ -1,4 +1,4 @@
-//! Messages that an edit made mention one (P8): kept until one was told, so that one is told once.
+//! Messages that mention the user since an edit (P8): kept until the user was notified, so that it happens once.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! What frames that came together become, before it is written in one transaction.
+//! The changes that a batch of frames makes, before they are written in one transaction.
 //!
 //! Each conversation is read once and held here while its frames are folded in: its row, its segments and the entries
 //! that came. What the next frame asks of a conversation is asked here first. How many messages are unread is kept

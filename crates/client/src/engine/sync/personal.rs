@@ -1,4 +1,4 @@
-//! One's own state, which is no event: the fields that the server tells, and what was set here meanwhile.
+//! Personal fields, which are no events: those of the server, and local changes that it has not accepted yet.
 
 use conversation::{ConversationId, Seq};
 

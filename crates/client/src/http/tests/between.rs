@@ -1,4 +1,4 @@
-//! What stands between a device and its server, and answers in its place: portals, filters, proxies, another server. At
+//! Obstacles between a device and its server that answer in its place: portals, filters, proxies, another server. At
 //! any request, with any status; nothing of it is ever the server's word.
 
 use conversation::{ConversationId, DeviceId, ItemId, MembershipId, Seq, SeqRange};

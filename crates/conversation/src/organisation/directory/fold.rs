@@ -1,4 +1,4 @@
-//! How each event of an organisation's log changes what stands.
+//! Folds each event of an organisation's log into the directory.
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,4 @@
-//! What the decisions ask of the organisations.
+//! The directory as the lookup of the rules.
 
 use super::super::Permission;
 use super::Directory;

@@ -1,4 +1,4 @@
-//! Which conversations the overview shows, and in which order (L2).
+//! Filters and order of the overview (L2).
 //!
 //! By time, and with the unread ones first, the cache has them in order. What is narrowed, looked for by name, or put in
 //! the order of titles is worked out from all of them, for names are of cards and change with these.

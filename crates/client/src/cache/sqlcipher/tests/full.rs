@@ -1,4 +1,4 @@
-//! F4: a disk that is full, and whoever is called away while they write. SQLite is told that its file may not grow, and
+//! F4: a disk that is full, and writers that are cancelled. SQLite is told that its file may not grow, and
 //! answers as it does where the disk cannot.
 
 use super::*;

@@ -1,4 +1,4 @@
-//! What opening tells, and what it leaves untouched.
+//! Outcomes of opening, and the files that it leaves untouched.
 
 use std::path::Path;
 

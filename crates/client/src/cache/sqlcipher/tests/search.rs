@@ -1,4 +1,4 @@
-//! What is deleted is found no more, and the order of rows is that of time.
+//! Deleted messages are found no more, and rows stand in the order of time.
 
 use sqlx::Executor;
 
