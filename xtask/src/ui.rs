@@ -1,4 +1,4 @@
-//! What is done in `ui/`: its scripts, by name.
+//! The scripts of `ui/`, by name.
 
 use anyhow::{Result, bail};
 

@@ -1,4 +1,4 @@
-//! Where things lie, and how programs are started there.
+//! The places of the workspace, and the start of programs in it.
 //!
 //! - `root`: the clone.
 //! - `cache`: `$OVERLEG_CACHE`, else `$XDG_CACHE_HOME/overleg`, else `~/.cache/overleg`. Everything works when it is

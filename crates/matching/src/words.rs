@@ -1,4 +1,4 @@
-//! What is looked for, and whether a text has it: by the beginnings of words, in any order.
+//! Search terms, and the texts that have them: by the beginnings of words, in any order.
 //!
 //! A word is what stands between blanks, hyphens, apostrophes, dots and the like. What one writes as one word may be
 //! several and the other way round, so a run of words may be matched as if nothing stood between them: `obrien` and

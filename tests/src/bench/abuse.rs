@@ -1,4 +1,4 @@
-//! What strangers who hold connections, send slowly, or ask for too much cost the server, and how long others wait meanwhile. Bounded,
+//! The cost of strangers who hold connections, send slowly, or ask for too much, and how long others wait meanwhile. Bounded,
 //! on this machine's loopback alone; the server starts with the soft limit of 1,024 open files that systems give.
 //!
 //! While each goes on, an honest device asks on a new connection each time, and something asks `/readyz`: the longest that either

@@ -1,4 +1,4 @@
-//! What it costs to see how a text is shown, for texts that are made to be slow: each shape ten times as long, beside itself.
+//! The cost of formatting a text, for texts that are made to be slow: each shape ten times as long, beside itself.
 
 use std::hint::black_box;
 

@@ -1,4 +1,4 @@
-//! What the demo shows: who is there, and what they have said.
+//! The demo: its people, and their conversations.
 
 pub mod chat;
 pub mod consults;

@@ -1,4 +1,4 @@
-//! What stands on a desk beside the app: a window manager, a panel with a tray, and a notification daemon, each as Debian
+//! The desktop services beside the app: a window manager, a panel with a tray, and a notification daemon, each as Debian
 //! has it. With them the window can be covered, moved, closed and called, and what the system tells of it can be read.
 
 use std::path::{Path, PathBuf};

@@ -1,4 +1,4 @@
-//! What a person does at the window in every story: signs in, reads in a language, finds people, writes.
+//! Actions of a person at the window in every story: signs in, reads in a language, finds people, writes.
 
 use fantoccini::key::Key;
 

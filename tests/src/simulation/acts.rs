@@ -1,4 +1,4 @@
-//! What people do: by the screen's calls alone, at whatever their device shows them.
+//! Actions of people: by the screen's calls alone, on what their device shows them.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! What people answer where a screen asks them: what is stale, what was refused.
+//! Answers of people to the questions of a screen: of stale and of refused commands.
 
 use client::api::request::ApiRequest;
 use client::cache::{Cache as _, OutboxRow, OutboxState};

@@ -1,4 +1,4 @@
-//! What a simulation met, to be counted together over all seeds.
+//! Counts of what a simulation met, summed over all seeds.
 
 use std::collections::BTreeMap;
 use std::fmt;

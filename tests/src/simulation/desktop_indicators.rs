@@ -1,4 +1,4 @@
-//! What a desktop shows of a device (N1): held against the overview, and against what it showed before.
+//! The desktop status of a device (N1): held against the overview, and against what it showed before.
 
 use std::collections::{BTreeMap, BTreeSet};
 

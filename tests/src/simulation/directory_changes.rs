@@ -1,4 +1,4 @@
-//! What happens to people outside their conversations: permissions, teams and memberships that come and go. The operator
+//! Changes outside the conversations: permissions, teams and memberships that come and go. The operator
 //! does it, and the oracle's own record of how everyone stands follows.
 
 use conversation::MembershipId;

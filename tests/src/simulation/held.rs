@@ -1,4 +1,4 @@
-//! What a device holds and offers while things go on: it may lack what has not come yet, but what is there is the server's, as
+//! The state of a device while things go on: it may lack what has not come yet, but what is there is the server's, as
 //! far as the device has heard, and of what its person saw; and its screen offers what the rules give them.
 
 use std::collections::BTreeMap;

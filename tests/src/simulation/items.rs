@@ -1,4 +1,4 @@
-//! What people do in an item's window (S3, P3, P7): they see its conversations, open one that they take no part in, join it,
+//! Actions of people in an item's window (S3, P3, P7): they see its conversations, open one that they take no part in, join it,
 //! close it.
 
 use std::collections::BTreeSet;

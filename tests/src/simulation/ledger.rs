@@ -1,4 +1,4 @@
-//! What people gave their devices to be said, and what became of each: said once, or kept and shown, never neither and
+//! The texts that people gave their devices, and the outcome of each: said once, or kept and shown, never neither and
 //! never both (M7, F3).
 
 use std::collections::BTreeMap;

@@ -1,4 +1,4 @@
-//! What goes wrong between devices and the server, and with each of them.
+//! Faults between devices and the server, and of each of them.
 
 use client::cache::Cache as _;
 use protocol::sync::Mode;

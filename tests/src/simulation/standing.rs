@@ -1,4 +1,4 @@
-//! How everyone stands, as the simulation itself arranged it: who works where, holds what and is in which team. And what
+//! The standing of everyone, as the simulation itself arranged it: who works where, holds what and is in which team. And what
 //! follows from it in words of its own: who reaches whom, whom a team brings in, who owns what is left.
 
 use std::collections::{BTreeMap, BTreeSet};

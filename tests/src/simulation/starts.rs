@@ -1,4 +1,4 @@
-//! How people start conversations (S1 to S3), with people and with teams (O4).
+//! Starting conversations (S1 to S3), with people and with teams (O4).
 
 use client::api::request::ApiRequest;
 use conversation::{ConversationId, MembershipId, MessageText, Shape, TeamId};

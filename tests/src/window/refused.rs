@@ -1,4 +1,4 @@
-//! What the window believed it might do, and the server refuses: without a network Anna adds and names people; meanwhile
+//! Actions that the window offers and the server refuses: without a network Anna adds and names people; meanwhile
 //! the right to do so, and the consent of another organisation, are taken away.
 
 use client::api::{ApiRequest, Link};

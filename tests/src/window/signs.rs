@@ -1,4 +1,4 @@
-//! What the desktop shows of messages that come in while the window is put away, and where a click on it leads.
+//! Notifications, tray and badge of messages that arrive while the window is hidden, and the target of a click.
 
 use anyhow::ensure;
 

@@ -1,4 +1,4 @@
-//! Where the stories are told: the desk with its window, the server, and the colleagues elsewhere.
+//! The session of the window stories: the desktop with its window, the server, and the colleagues elsewhere.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};

@@ -1,4 +1,4 @@
-//! What the desktop shows of what came in.
+//! Notifications of the messages that came in.
 
 use anyhow::Result;
 use client::api::ApiRequest;

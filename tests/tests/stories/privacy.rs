@@ -1,4 +1,4 @@
-//! What stands on the disk of a device.
+//! The files on the disk of a device.
 
 use anyhow::Result;
 use stories::test_network::TestNetwork;

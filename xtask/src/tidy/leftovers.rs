@@ -1,4 +1,4 @@
-//! What somebody meant to come back to.
+//! Notes of work that was left to do.
 
 use super::source::{is_generated, is_test_file, names};
 use super::tree::Tree;

@@ -1,4 +1,4 @@
-//! What a crate's manifest depends on, read without a TOML library: this crate is to compile at once.
+//! The dependencies in a crate's manifest, read without a TOML library: this crate is to compile at once.
 
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Dependency<'a> {

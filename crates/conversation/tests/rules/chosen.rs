@@ -1,4 +1,4 @@
-//! Whom one chooses, how many, and each person once.
+//! Choosing people and teams: their number, and each person once.
 
 use conversation::decide::{MOST_CHOSEN, MOST_PARTICIPANTS};
 use conversation::organisation::Permission;

@@ -1,4 +1,4 @@
-//! What is pasted is cleaned on the screen by the same rule: both are held to one table of cases.
+//! Pasted text is cleaned on the screen by the same rule: both are held to one table of cases.
 
 use conversation::text::clean;
 

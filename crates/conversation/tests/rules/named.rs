@@ -1,4 +1,4 @@
-//! Whom a refusal names, so that the screen can (P8); and which message a command names.
+//! The people that a refusal names (P8), and the message that a command names.
 
 use conversation::about::about;
 use conversation::*;

@@ -1,4 +1,4 @@
-//! What a screen offers is what the rules allow: every permission of [`Allowed`], for everyone, in every shape and state.
+//! A screen offers exactly what the rules allow: every permission of [`Allowed`], for everyone, in every shape and state.
 
 use conversation::organisation::Permission;
 use conversation::*;

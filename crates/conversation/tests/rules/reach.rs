@@ -1,4 +1,4 @@
-//! Who reaches whom, who holds what, and who speaks for an organisation (O1 to O4, O7, O8).
+//! Reach between organisations, rights, and administrators (O1 to O4, O7, O8).
 
 use std::collections::BTreeSet;
 

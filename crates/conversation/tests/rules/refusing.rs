@@ -1,4 +1,4 @@
-//! What a refusal says is true of whoever gets it (U2): where the reason is another, the sentence is another.
+//! A refusal is true of the person who gets it (U2): where the reason is another, the sentence is another.
 
 use conversation::organisation::Permission;
 use conversation::refusal::Language;

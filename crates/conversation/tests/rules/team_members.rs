@@ -1,4 +1,4 @@
-//! Who comes into a team and goes out of it, by whatever they take part (O4).
+//! Members who join and leave a team, whatever else they take part by (O4).
 
 use conversation::decide::ended;
 use conversation::*;

@@ -1,4 +1,4 @@
-//! What a text may hold and how it is shown (M1), where the pieces meet.
+//! Limits and formatting of a text (M1), where the pieces meet.
 
 use conversation::text::{LONGEST_TEXT, MOST_MENTIONS, What, clean};
 use conversation::*;

@@ -1,4 +1,4 @@
-//! How the observer comes into the conversation, goes, and comes back; and what is looked at on the way.
+//! The ways in which the observer joins, leaves and comes back, and the checks on the way.
 
 use client::api::request::ApiRequest;
 use conversation::{Action, ConversationId, Seq, Shape, TeamId};

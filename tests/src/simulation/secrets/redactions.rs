@@ -1,4 +1,4 @@
-//! What two answers may differ in, by the names of its places, and nothing else.
+//! The places in which two answers may differ, by name; nothing else may.
 //!
 //! | place | where | why it differs |
 //! | --- | --- | --- |

@@ -1,4 +1,4 @@
-//! How the conversation of a history stands in one of its worlds: who takes part, what was said, and who saw which
+//! The conversation of a history in one of its worlds: who takes part, what was said, and who saw which
 //! places. It is what the history is drawn from, and judges nothing.
 
 use std::collections::{BTreeMap, BTreeSet};

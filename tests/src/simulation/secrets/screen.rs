@@ -1,4 +1,4 @@
-//! What the observer does on the screen of the device that is on: by the door's calls alone, at what it shows.
+//! Actions of the observer on the screen of the device that is on: by calls of the API alone, on what it shows.
 
 use client::api::request::{ApiRequest, At};
 use client::api::view::{Body, Draft, MessageView, Row, Timeline};

@@ -1,4 +1,4 @@
-//! What is done in both worlds alike, while the observer takes part and while they do not: by the others through commands,
+//! Actions in both worlds alike, while the observer takes part and while they do not: by the others through commands,
 //! by the observer through their screen; and edits and deletions of what is secret, which each world chooses by itself.
 
 use conversation::organisation::{Name, Profile};

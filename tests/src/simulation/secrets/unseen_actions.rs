@@ -1,4 +1,4 @@
-//! What happens in one world alone, while the observer is not there: as many places in the one as in the other, and at
+//! Actions in one world alone, while the observer is not there: as many places in the one as in the other, and at
 //! their end the same people, owner and teams, for these are seen by whoever joins. What fills the places, whose it is,
 //! who came and went meanwhile, and when, are each world's own.
 //!
