@@ -128,6 +128,40 @@ fn a_message_in_a_group_names_only_those_whom_the_writer_may_not_add() {
     );
 }
 
+// P6, P8
+#[test]
+fn who_left_a_direct_conversation_comes_back_and_is_not_named_and_who_left_a_group_is() {
+    let mut ward = Ward::new();
+    ward.start(ANNA, Shape::Direct, &[CARLA]).unwrap();
+    ward.says(ANNA, "Heeft u even?").unwrap();
+    ward.leaves(CARLA).unwrap();
+    let message = message_with(&ward, &[CARLA, DAAN]);
+    assert_eq!(
+        refused(&mut ward, ANNA, Action::Post { message }),
+        (Refusal::MentionNotAllowed, vec![DAAN])
+    );
+    let mut ward = a_group();
+    ward.leaves(CARLA).unwrap();
+    let message = message_with(&ward, &[CARLA]);
+    assert_eq!(
+        refused(&mut ward, BRAM, Action::Post { message }),
+        (Refusal::MentionNotAllowed, vec![CARLA]),
+        "only the owner adds people of other organisations"
+    );
+}
+
+// P8
+#[test]
+fn several_people_who_may_be_added_are_none_of_them_named() {
+    let mut ward = a_group();
+    let crowd = ward.crowd(HOME_CARE, 2);
+    let message = message_with(&ward, &[crowd[0], crowd[1], DAAN, ELS]);
+    assert_eq!(
+        refused(&mut ward, ANNA, Action::Post { message }),
+        (Refusal::MentionNotAllowed, vec![ELS])
+    );
+}
+
 // P8
 #[test]
 fn each_is_named_once_and_always_in_the_same_order() {

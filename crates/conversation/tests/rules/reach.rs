@@ -317,3 +317,15 @@ fn a_move_in_another_organisation_changes_nobodys_rights_here() {
         })
     );
 }
+
+// O2
+#[test]
+fn a_person_has_all_their_memberships_those_that_ended_included() {
+    let mut ward = Ward::new();
+    let second = ward.second_membership(CARLA);
+    assert_eq!(ward.directory.memberships_of(person(CARLA)), [CARLA, second]);
+    ward.end_membership(CARLA);
+    assert_eq!(ward.directory.memberships_of(person(CARLA)), [CARLA, second]);
+    let stranger = PersonId(uuid::Uuid::from_u128(0x9999));
+    assert!(ward.directory.memberships_of(stranger).is_empty());
+}
