@@ -148,3 +148,20 @@ fn a_log_that_does_not_begin_with_a_start_is_none() {
     assert_eq!((state.last, state.last_at), (Seq(2), Timestamp(2)));
     assert_eq!(state.head.archived, Some(ANNA));
 }
+
+// S4: the event says who owns it, not who wrote the event.
+#[test]
+fn a_start_has_the_owner_and_participants_that_it_names() {
+    for owner in [Some(BRAM), None] {
+        let kind = Kind::Started {
+            shape: Shape::Group,
+            owner,
+            participants: vec![ANNA, BRAM],
+            teams: vec![],
+        };
+        let at = Timestamp(1);
+        let head = Head::started(&Header { by: ANNA, at, kind }, &Content::default()).unwrap();
+        assert_eq!(head.owner, owner);
+        assert_eq!(head.participants, [ANNA, BRAM]);
+    }
+}
