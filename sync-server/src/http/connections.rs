@@ -24,6 +24,10 @@ use crate::app::counts::{Closed, Counts};
 use crate::config::Deadlines;
 use crate::session::attempts::network;
 
+/// For the head of a request, in bytes. hyper keeps a buffer of it for each connection, and without a limit doubles it at
+/// the second read.
+pub(crate) const LONGEST_HEAD: usize = 8_192;
+
 /// How many connections a port takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Bounds {

@@ -29,11 +29,8 @@ use tower_layer::Layer as _;
 use super::tasks::keep_going;
 use crate::app::counts::Counts;
 use crate::http::connection_takeover::{Detachable, LongLived};
-use crate::http::connections::{Admitted, Asked, Connections, Pulse};
+use crate::http::connections::{Admitted, Asked, Connections, LONGEST_HEAD, Pulse};
 
-/// For the headers of a request. hyper keeps a buffer of it for each connection, and without a limit doubles it at the
-/// second read.
-const LONGEST_HEADERS: usize = 8_192;
 /// What a client may send ahead of being read in HTTP/2, in a request and in a connection: bytes that no budget counts yet.
 const AHEAD: u32 = 64 * 1024;
 const AHEAD_IN_ALL: u32 = 128 * 1024;
@@ -229,7 +226,7 @@ fn builder(connections: &Connections) -> Builder<TokioExecutor> {
     let mut builder = Builder::new(TokioExecutor::new());
     builder
         .http1()
-        .max_buf_size(LONGEST_HEADERS)
+        .max_buf_size(LONGEST_HEAD)
         .timer(TokioTimer::new())
         // Of the head of a first request and of idleness `Connections` judges, more strictly.
         .header_read_timeout(connections.deadlines().idle + connections.deadlines().head);
@@ -241,7 +238,7 @@ fn builder(connections: &Connections) -> Builder<TokioExecutor> {
         .initial_stream_window_size(AHEAD)
         .initial_connection_window_size(AHEAD_IN_ALL)
         .max_concurrent_streams(MOST_TOGETHER)
-        .max_header_list_size(LONGEST_HEADERS as u32);
+        .max_header_list_size(LONGEST_HEAD as u32);
     builder
 }
 

@@ -24,6 +24,7 @@ use utoipa::ToSchema;
 use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::Schema;
 
+use super::connections::LONGEST_HEAD;
 use super::{For, every_route};
 use operations::{Operation, Parameter, operation};
 
@@ -130,7 +131,16 @@ fn answers(operation: &Operation, method: &Method, who: For) -> Value {
         }
         answers.insert(status.to_string(), answer);
     }
+    answers.insert("431".to_owned(), head_too_long());
     Value::Object(answers)
+}
+
+/// What every route answers before it is one: the head is not read any further, and nobody knows what was asked.
+fn head_too_long() -> Value {
+    json!({ "description": format!(
+        "The request's head (address and headers) is longer than {LONGEST_HEAD} bytes. There is no body, and the connection \
+         is closed."
+    ) })
 }
 
 /// What a route answers where it does nothing: its own codes, and those of all that are let in alike or read a body.

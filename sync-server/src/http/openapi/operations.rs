@@ -13,7 +13,7 @@ purged) stands in `protocol.md` beside it, and what is for operators and source 
 A body is JSON in UTF-8, said to be so by `Content-Type: application/json` (415 otherwise), at most 4 MiB (413), and an \
 object. Unknown fields are skipped, but for those of source systems, which are refused. Every answer that is no success \
 has an `ErrorAnswer`; `why` is for engineers, and sentences for people are in `x-sentences` of `ErrorCode` and `Refusal`. \
-A path or method that is not here is answered 404. Numbers are whole and at most 2^63 - 1; times are milliseconds \
+A path or method that is not here is answered 404; what is no HTTP, 400 without a body. Numbers are whole and at most 2^63 - 1; times are milliseconds \
 since 1970-01-01 in UTC.";
 
 /// A method and a path, and what is to be said of it.
