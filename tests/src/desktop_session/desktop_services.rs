@@ -174,6 +174,11 @@ impl DesktopServices {
         self.ask("xdotool", &["key", keys]).map(|_| ())
     }
 
+    /// Gives the keyboard another layout, as `ru`.
+    pub fn lay_out(&self, layout: &str) -> anyhow::Result<()> {
+        self.ask("setxkbmap", &[layout]).map(|_| ())
+    }
+
     /// All of it wherever the keyboard is, without any pause.
     pub fn at_once(&self, hands: &[Hands<'_>]) -> anyhow::Result<()> {
         let words = |one: &Hands<'_>| match *one {

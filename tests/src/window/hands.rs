@@ -1,7 +1,7 @@
-//! Typed, pasted and sent without a pause between the keys: what is pasted goes with the sentence that it was pasted into,
-//! and stands in no other conversation, however soon one goes there.
+//! Typed, pasted, composed and sent without a pause between the keys: what is pasted goes with the sentence that it was pasted
+//! into, and stands in no other conversation, however soon one goes there; Enter that ends a composition does nothing else.
 
-use anyhow::ensure;
+use anyhow::{Context as _, ensure};
 
 use super::story_session::{Scene, start_group};
 use crate::desktop_session::Hands::{self, Presses, Types};
@@ -27,7 +27,9 @@ pub(super) async fn play(scene: &Scene<'_>) -> anyhow::Result<()> {
     scene.app.open_conversation(SUBJECT).await?;
     scene.app.see_with("message", FIRST).await?;
     at_once(scene, &karim, consult).await?;
-    elsewhere_at_once(scene).await
+    elsewhere_at_once(scene).await?;
+    composed(scene, &karim, consult).await?;
+    under_another_layout(scene).await
 }
 
 /// Into the system's clipboard, by the keys for it.
@@ -106,6 +108,59 @@ async fn elsewhere_at_once(scene: &Scene<'_>) -> anyhow::Result<()> {
         app.click("composer").await?;
     }
     scene.screen("elsewhere")
+}
+
+/// The input method of GTK itself composes a sign of its number, and Enter ends that.
+async fn composed(
+    scene: &Scene<'_>,
+    karim: &Device,
+    consult: conversation::ConversationId,
+) -> anyhow::Result<()> {
+    let (app, services) = (scene.app, scene.desktop_services()?);
+    app.click("composer").await?;
+    let sign = |number| [Presses("ctrl+shift+u"), Types(number), Presses("Return")];
+    let before = karim.conversation(consult).await?.last;
+    for _ in 0..TIMES {
+        let mut hands = vec![Presses("ctrl+a"), Types("Beleid: caf")];
+        hands.extend(sign("e9"));
+        services.at_once(&hands)?;
+        let stands = async || Ok(written(scene).await? == "Beleid: café");
+        app.until("what was composed does not stand there", stands).await?;
+    }
+    services.press("Return")?;
+    let came = async |karim: &Device| Ok(karim.conversation(consult).await?.last > before);
+    karim.until("the composed text came", came).await?;
+    // One message, and not one for each sign.
+    let texts = karim.texts(consult).await?;
+    ensure!(texts.last().is_some_and(|text| text == "Beleid: café"), "{texts:?}");
+    ensure!(texts.len() == TIMES + 2, "what was composed was sent: {texts:?}");
+    // The same where Enter opens.
+    let mut hands = vec![Presses("ctrl+k"), Types("Zuurst")];
+    hands.extend(sign("6f"));
+    hands.push(Types("f"));
+    services.at_once(&hands)?;
+    let field = app.see("switcher-field").await?;
+    let stands = async || Ok(field.prop("value").await?.as_deref() == Some("Zuurstof"));
+    app.until("what was composed does not stand in the switcher", stands).await?;
+    services.press("Return")?;
+    app.see_css(&format!("[data-testid=conversation][aria-label='{OTHER}']"))
+        .await?;
+    scene.screen("composed")
+}
+
+/// A letter that is not Latin stands on the key; the key is the same.
+async fn under_another_layout(scene: &Scene<'_>) -> anyhow::Result<()> {
+    let (app, services) = (scene.app, scene.desktop_services()?);
+    for (layout, keys) in [("ru", "ctrl+Cyrillic_el"), ("ara", "ctrl+Arabic_noon")] {
+        services.lay_out(layout)?;
+        services.press(keys)?;
+        let opened = app.see("switcher-field").await;
+        services.lay_out("us")?;
+        opened.with_context(|| format!("{keys} of {layout} opens nothing"))?;
+        services.press("Escape")?;
+        app.gone("[data-testid=switcher-field]").await?;
+    }
+    Ok(())
 }
 
 /// What stands where one writes.
