@@ -1,44 +1,40 @@
 //! Keeps an engine going: follows the server, fetches missing history, sends the outbox, indexes messages for search.
 //!
 //! Each of these is a task of its own with deadlines of its own, so that a request that something holds back holds back
-//! nothing else. How the server is followed stands in [`ways`]: by a stream, and where something between holds streams
-//! back, by polls. Whoever cannot reach the server tries again after a pause that doubles and is drawn by lot, so that
-//! five thousand devices do not return at once.
+//! nothing else. What is decided on the way stands in the engine, without input or output: [`Follower`] for following,
+//! [`HistoryRequests`] for history, [`Engine::outgoing`] and [`Engine::sent`] for the outbox. Here it is carried out.
 
 #[cfg(test)]
 mod following_tests;
-mod modes;
 mod timer;
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use conversation::{Seq, SeqRange};
 use futures_util::{FutureExt as _, StreamExt as _};
 use protocol::error::ErrorCode;
-use protocol::sync::{Frame, Mode};
+use protocol::session::Secret;
+use protocol::sync::{Frame, Mode, SyncRequest};
 use tokio::task::JoinSet;
 
-use crate::cache::CacheError;
 use crate::engine::Engine;
+use crate::engine::pause::Pause;
 use crate::engine::sessions::SignInError;
 use crate::engine::sync::SyncError;
+use crate::engine::sync::follower::{Actions, Event, Follower, Heard, Next};
 use crate::engine::sync::frame_batch::FrameBatch;
-use crate::model::Connection;
+use crate::engine::sync::history::{HistoryRequests, Received};
+use crate::engine::sync::modes::SILENCE;
 use crate::ports::{Connector, Failure, Frames, Transport};
-use modes::{HELD, LATE, SILENCE, Ways};
 use timer::within;
 pub use timer::{MachineTimer, Timer};
 
-/// The first and the longest pause after a failure.
-const PAUSE: Duration = Duration::from_millis(500);
-const LONGEST: Duration = Duration::from_secs(60);
 /// Messages brought into search at once: so many that it is little work for each, and so few that nobody notices, and
 /// then a pause.
 pub const MANY: u32 = 2_000;
 const FEW: u32 = 8;
 const BREATH: Duration = Duration::from_millis(5);
-/// How long the end of a poll waits for who reads along.
+/// How long the end of a poll waits for the answer to who reads along.
 const TOLD: Duration = Duration::from_secs(2);
 /// The pause when there are none.
 const IDLE: Duration = Duration::from_millis(700);
@@ -72,159 +68,71 @@ impl Runner {
     }
 }
 
-/// Why a round ended.
-#[derive(Debug)]
-enum End {
-    /// Nobody is signed in: wait until someone is.
-    SignedOut,
-    /// The round came to its end; the next may begin at once.
-    Done,
-    /// Nothing came for too long, or what came was told too long ago: something holds it back.
-    Held,
-    Failed(Failure),
-    OutOfStep,
-    /// The disk is full.
-    NoRoom,
-    /// Only time or people can help.
-    Refused(ErrorCode),
-}
-
-/// How a round went, for the choice of the next way.
-#[derive(Clone, Copy, Debug)]
-struct Round {
-    /// When the server was asked; `None` where it did not come to that.
-    asked: Option<Duration>,
-    /// All that there was came.
-    current: bool,
-}
-
 async fn follow(engine: Arc<Engine>, connector: Arc<dyn Connector>, timer: Arc<dyn Timer>) {
     let timer = timer.as_ref();
-    let mut pause = Pause::new();
-    let mut ways = Ways::new(timer.now());
+    let mut follower = Follower::new(timer.now(), engine.random.clone());
+    let mut actions = follower.on(timer.now(), Event::Due);
     loop {
-        let mode = ways.next(timer.now());
-        let mut round = Round {
-            asked: None,
-            current: false,
-        };
-        let end = tokio::select! {
-            end = follow_once(&engine, connector.as_ref(), timer, mode, &mut round) => end,
-            () = engine.signed.notified() => {
-                pause = Pause::new();
-                continue;
-            }
-        };
-        if round.current {
-            // Not sooner: what begins and breaks off each time is not to be asked for at once each time.
-            pause = Pause::new();
-        }
-        let now = timer.now();
-        let lasted = round.asked.map(|asked| now.saturating_sub(asked));
-        match &end {
-            End::Held => ways.was_held(mode, now),
-            // A proxy that gives up waiting says so after a while; who refuses does at once.
-            End::Failed(Failure::Unreachable | Failure::Between { .. })
-                if !round.current && lasted.is_some_and(|lasted| lasted >= HELD) =>
-            {
-                ways.was_held(mode, now);
-            }
-            End::Done | End::Failed(Failure::Unreachable) if round.current => {
-                ways.went_well(mode, lasted.unwrap_or_default(), now);
-            }
-            End::Failed(Failure::Unreachable) => ways.was_cut(),
-            _ => {}
-        }
-        match end {
-            End::Done if mode == Mode::Once => wait(&engine, timer, pause.between_polls(&engine)).await,
-            End::Done => {}
-            End::Held => engine.set_connection(Connection::Connecting),
-            End::SignedOut => {
-                engine.set_connection(Connection::Offline);
+        take_up(&engine, &actions).await;
+        actions = match actions.next {
+            // It listens within a round alone.
+            Next::Open(_) | Next::Listen => tokio::select! {
+                ended = round(&engine, connector.as_ref(), timer, &mut follower) => ended,
+                () = engine.signed.notified() => follower.on(timer.now(), Event::SignedInOrOut),
+            },
+            Next::Wait(pause) => tokio::select! {
+                () = timer.sleep(pause) => follower.on(timer.now(), Event::Due),
+                () = engine.signed.notified() => follower.on(timer.now(), Event::SignedInOrOut),
+            },
+            Next::AwaitSignIn => {
                 engine.signed.notified().await;
+                follower.on(timer.now(), Event::SignedInOrOut)
             }
-            End::Failed(failure) => {
-                tracing::info!(%failure, "the server cannot be followed");
-                let connection = match failure {
-                    Failure::Server { code, .. } => Connection::Refused { reason: code },
-                    Failure::Between { obstacle } => Connection::Between { obstacle },
-                    Failure::Unreachable | Failure::Malformed | Failure::TooLarge => Connection::Offline,
-                };
-                engine.set_connection(connection);
-                let at_least = match failure {
-                    Failure::Server {
-                        retry_after: Some(seconds),
-                        ..
-                    } => Duration::from_secs(seconds.min(300)),
-                    _ => Duration::ZERO,
-                };
-                wait(&engine, timer, pause.next(&engine).max(at_least)).await;
-            }
-            End::OutOfStep => {
-                tracing::warn!("what the server sent does not follow on what is here");
-                wait(&engine, timer, pause.next(&engine)).await;
-            }
-            // Whoever makes room does not wait long.
-            End::NoRoom => wait(&engine, timer, LONGEST / 6).await,
-            End::Refused(reason) => {
-                engine.set_connection(Connection::Refused { reason });
-                wait(&engine, timer, LONGEST * 5).await;
-            }
-        }
+        };
     }
 }
 
-async fn wait(engine: &Engine, timer: &dyn Timer, pause: Duration) {
-    tokio::select! {
-        () = timer.sleep(pause) => {}
-        () = engine.signed.notified() => engine.signed.notify_one(),
+/// All of it that is done at once.
+async fn take_up(engine: &Engine, actions: &Actions) {
+    if let Some(connection) = actions.report {
+        engine.set_connection(connection);
+    }
+    if actions.restored {
+        let _told = engine.apply(Frame::Restored { epoch: 0 }).await;
+    }
+    if actions.send {
+        engine.bell.notify_one();
+    }
+    if actions.fetch {
+        engine.missing.notify_one();
     }
 }
 
-/// One stream or poll, from its request to its end.
-async fn follow_once(
+/// One stream or poll, from its request to its end; what is to be done then.
+async fn round(
     engine: &Engine,
     connector: &dyn Connector,
     timer: &dyn Timer,
-    mode: Mode,
-    round: &mut Round,
-) -> End {
-    let Ok(Some(transport)) = server(engine, connector).await else {
-        return End::SignedOut;
+    follower: &mut Follower,
+) -> Actions {
+    let mode = follower.mode();
+    let (transport, access, request) = match prepare(engine, connector, mode).await {
+        Ok(prepared) => prepared,
+        Err(event) => return follower.on(timer.now(), event),
     };
-    let mut access = match engine.access(transport.as_ref(), None).await {
-        Ok(access) => access,
-        Err(error) => return not_signed_in(engine, error).await,
-    };
-    let Ok(request) = engine.sync_request(mode).await else {
-        return End::OutOfStep;
-    };
-    round.asked = Some(timer.now());
+    follower.on(timer.now(), Event::Asked);
     // From the asking on: something may hold back the head as well.
     let mut silence = timer.sleep(SILENCE);
-    let opening = async {
-        let refused = match transport.sync(&access, &request).await {
-            Err(failure) if ends_access(failure) => access.clone(),
-            frames => return Ok(frames?),
-        };
-        access = engine.access(transport.as_ref(), Some(&refused)).await?;
-        Ok::<_, SignInError>(transport.sync(&access, &request).await?)
-    };
     let opened = tokio::select! {
-        opened = opening => opened,
-        () = &mut silence => return End::Held,
+        opened = open(engine, transport.as_ref(), access, &request) => opened,
+        () = &mut silence => Err(Event::Silent),
     };
-    let mut frames = match opened {
-        Ok(frames) => frames,
-        // With another token as well: whether the session stands is said by its renewal alone.
-        Err(SignInError::Failure(failure)) if engine.is_signed_in().await => {
-            return failed(engine, failure).await;
-        }
-        Err(error) => return not_signed_in(engine, error).await,
+    let (mut frames, access) = match opened {
+        Ok(opened) => opened,
+        Err(event) => return follower.on(timer.now(), event),
     };
-    // Who reads along is asked beside it, so that no frame waits for that.
+    // Reading along is asked beside it, so that no frame waits for that.
     let mut watching = std::pin::pin!(futures_util::future::OptionFuture::from(None));
-    let mut late = 0;
     loop {
         let first = tokio::select! {
             biased;
@@ -236,56 +144,89 @@ async fn follow_once(
                 continue;
             }
             first = frames.next() => first,
-            () = &mut silence => return End::Held,
+            () = &mut silence => return follower.on(timer.now(), Event::Silent),
         };
         silence = timer.sleep(SILENCE);
-        let (gathered, ended) = gather(engine, first, &mut frames);
-        let begins = matches!(gathered.last(), Some(Frame::Hello { .. }));
-        let current = matches!(gathered.last(), Some(Frame::Current { .. }));
-        if let Some(Frame::Heartbeat { at }) = gathered.last() {
-            late = if engine.now().since(*at) > LATE {
-                late + 1
-            } else {
-                0
-            };
-        }
-        match engine.apply_all(gathered.into_frames()).await {
-            Ok(()) => {}
-            Err(SyncError::Restored) => return End::Refused(ErrorCode::Restored),
-            Err(SyncError::UpdateNeeded) => return End::Refused(ErrorCode::UpdateNeeded),
-            Err(SyncError::OutOfStep) => return End::OutOfStep,
-            Err(SyncError::Cache(error)) => {
-                tracing::error!(%error, "the cache failed");
-                engine.look_at_room();
-                return match error {
-                    CacheError::DiskFull => End::NoRoom,
-                    _ => End::OutOfStep,
-                };
-            }
-        }
+        let (batch, ended) = gather(engine, first, &mut frames);
+        let heard = Heard::of(&batch, engine.now());
+        let applied = engine.apply_all(batch.into_frames()).await;
         engine.look_at_room();
-        if begins {
-            engine.bell.notify_one();
-            if mode == Mode::Stream || engine.live().watching.is_some() {
-                watching.set(Some(engine.watch(transport.as_ref(), &access)).into());
-            }
+        let actions = follower.on(timer.now(), judged(applied, heard));
+        if actions.next != Next::Listen {
+            return actions;
         }
-        if current {
-            round.current = true;
-            engine.missing.notify_one();
+        take_up(engine, &actions).await;
+        if actions.watch && (mode == Mode::Stream || engine.live().watching.is_some()) {
+            watching.set(Some(engine.watch(transport.as_ref(), &access)).into());
         }
-        if let Some(end) = ended {
+        if let Some(event) = ended {
             if mode != Mode::Stream {
                 // A poll is over sooner than that.
                 let _told = within(timer, TOLD, &mut watching).await;
             }
-            return match end {
-                End::Done if !round.current => End::Failed(Failure::Unreachable),
-                end => end,
-            };
+            return follower.on(timer.now(), event);
         }
-        if late >= 2 {
-            return End::Held;
+    }
+}
+
+/// What is needed to ask; what came in the way.
+async fn prepare(
+    engine: &Engine,
+    connector: &dyn Connector,
+    mode: Mode,
+) -> Result<(Arc<dyn Transport>, Secret, SyncRequest), Event> {
+    let Ok(Some(transport)) = server(engine, connector).await else {
+        return Err(Event::SignedOut);
+    };
+    let access = engine.access(transport.as_ref(), None).await;
+    let access = access.map_err(not_signed_in)?;
+    let request = engine.sync_request(mode).await.map_err(Event::CacheFailed)?;
+    Ok((transport, access, request))
+}
+
+/// The head of the answer, with another token where the server wants one; the token that it came by.
+async fn open(
+    engine: &Engine,
+    transport: &dyn Transport,
+    access: Secret,
+    request: &SyncRequest,
+) -> Result<(Frames, Secret), Event> {
+    let failure = match transport.sync(&access, request).await {
+        Ok(frames) => return Ok((frames, access)),
+        Err(failure) => failure,
+    };
+    let failed = if ends_access(failure) {
+        match engine.access(transport, Some(&access)).await {
+            Ok(access) => match transport.sync(&access, request).await {
+                Ok(frames) => return Ok((frames, access)),
+                Err(failure) => failure,
+            },
+            Err(SignInError::Failure(failure)) => failure,
+            Err(error) => return Err(not_signed_in(error)),
+        }
+    } else {
+        failure
+    };
+    // With another token as well: whether the session stands is said by its renewal alone.
+    if ends_access(failed) && !engine.is_signed_in().await {
+        return Err(Event::SignedOut);
+    }
+    tracing::info!(failure = %failed, "the server cannot be followed");
+    Err(Event::Failed(failed))
+}
+
+fn judged(applied: Result<(), SyncError>, heard: Heard) -> Event {
+    match applied {
+        Ok(()) => Event::Applied(heard),
+        Err(error) => {
+            match &error {
+                SyncError::Cache(error) => tracing::error!(%error, "the cache failed"),
+                SyncError::OutOfStep => {
+                    tracing::warn!("what the server sent does not follow on what is here");
+                }
+                SyncError::Restored | SyncError::UpdateNeeded => {}
+            }
+            Event::NotApplied(error)
         }
     }
 }
@@ -301,36 +242,20 @@ fn ends_access(failure: Failure) -> bool {
     )
 }
 
-/// What the server refused to follow.
-async fn failed(engine: &Engine, failure: Failure) -> End {
-    match failure {
-        Failure::Server {
-            code: code @ (ErrorCode::Restored | ErrorCode::UpdateNeeded),
-            ..
-        } => {
-            if code == ErrorCode::Restored {
-                let _told = engine.apply(Frame::Restored { epoch: 0 }).await;
-            }
-            End::Refused(code)
-        }
-        failure => End::Failed(failure),
-    }
-}
-
 /// The next frame, with those that are there already; and the end, where it came.
 fn gather(
     engine: &Engine,
     first: Option<Result<Frame, Failure>>,
     frames: &mut Frames,
-) -> (FrameBatch, Option<End>) {
+) -> (FrameBatch, Option<Event>) {
     let mut gathered = FrameBatch::default();
     let mut next = Some(first);
     while let Some(came) = next {
         match came {
-            None => return (gathered, Some(End::Done)),
+            None => return (gathered, Some(Event::Ended)),
             // Said, and gone on: what it held of events is a hole, which is asked for in smaller pieces.
             Some(Err(Failure::TooLarge)) => engine.left_out(),
-            Some(Err(failure)) => return (gathered, Some(End::Failed(failure))),
+            Some(Err(failure)) => return (gathered, Some(Event::Failed(failure))),
             Some(Ok(frame)) => gathered.push(frame),
         }
         if gathered.is_full() {
@@ -341,16 +266,15 @@ fn gather(
     (gathered, None)
 }
 
-async fn not_signed_in(engine: &Engine, error: SignInError) -> End {
+fn not_signed_in(error: SignInError) -> Event {
     match error {
-        SignInError::Failure(Failure::Server {
-            code: ErrorCode::SessionEnded | ErrorCode::SignInNeeded,
-            ..
-        })
-        | SignInError::NotSignedIn => End::SignedOut,
-        SignInError::Failure(failure) => failed(engine, failure).await,
-        SignInError::Cache(CacheError::DiskFull) => End::NoRoom,
-        SignInError::Cache(_) => End::OutOfStep,
+        SignInError::NotSignedIn => Event::SignedOut,
+        SignInError::Failure(failure) if ends_access(failure) => Event::SignedOut,
+        SignInError::Failure(failure) => {
+            tracing::info!(%failure, "no access token can be had");
+            Event::Failed(failure)
+        }
+        SignInError::Cache(error) => Event::CacheFailed(error),
     }
 }
 
@@ -363,7 +287,8 @@ async fn fetch(engine: Arc<Engine>, connector: Arc<dyn Connector>, timer: Arc<dy
         let mut pause = Pause::new();
         while let Err(failure) = fill(&engine, connector.as_ref()).await {
             tracing::info!(%failure, "what is missing could not be fetched");
-            let _asked = within(timer, pause.next(&engine), engine.missing.notified()).await;
+            let pause = pause.next(engine.random.as_ref());
+            let _asked = within(timer, pause, engine.missing.notified()).await;
         }
     }
 }
@@ -372,63 +297,30 @@ async fn fill(engine: &Engine, connector: &dyn Connector) -> Result<(), Failure>
     let Ok(Some(transport)) = server(engine, connector).await else {
         return Ok(());
     };
-    for hole in engine.holes().await.unwrap_or_default() {
-        // From the end, as an answer is: what is before it is asked for next.
-        let mut ranges = vec![hole.range];
-        while let Some(range) = ranges.pop() {
-            let access = match engine.access(transport.as_ref(), None).await {
-                Ok(access) => access,
-                Err(SignInError::Failure(failure)) => return Err(failure),
-                Err(_) => return Ok(()),
-            };
-            let answer = match transport.history(&access, hole.conversation, range).await {
-                Ok(answer) => answer,
-                // No longer one's own: the stream tells of it.
-                Err(Failure::Server {
-                    code: ErrorCode::NotFound,
-                    ..
-                }) => break,
-                // More than this device takes: in halves, and a single event that is too large is left out.
-                Err(Failure::TooLarge) => {
-                    match halves(range) {
-                        Some(halves) => ranges.extend(halves),
-                        None => engine.left_out(),
-                    }
-                    continue;
-                }
-                Err(failure) => {
-                    if ends_access(failure) {
-                        let _another = engine.access(transport.as_ref(), Some(&access)).await;
-                    }
-                    return Err(failure);
-                }
-            };
-            let reached = protocol::wire::follow(answer.from, answer.previous, &answer.items);
-            let Ok((last, _)) = reached else {
-                return Err(Failure::Malformed);
-            };
-            let from = answer.from;
-            if last < from {
-                // Nothing of it is there.
-                continue;
+    let mut requests = HistoryRequests::of(engine.holes().await.unwrap_or_default());
+    while let Some(hole) = requests.next() {
+        let access = match engine.access(transport.as_ref(), None).await {
+            Ok(access) => access,
+            Err(SignInError::Failure(failure)) => return Err(failure),
+            Err(_) => return Ok(()),
+        };
+        let answer = transport.history(&access, hole.conversation, hole.range).await;
+        match requests.received(hole, answer) {
+            Received::Apply(conversation, answer) => {
+                let applied = engine.apply_history(conversation, answer).await;
+                applied.map_err(|_| Failure::Malformed)?;
             }
-            if engine.apply_history(hole.conversation, answer).await.is_err() {
-                return Err(Failure::Malformed);
+            Received::Nothing => {}
+            Received::LeftOut => engine.left_out(),
+            Received::Failed(failure) => {
+                if ends_access(failure) {
+                    let _another = engine.access(transport.as_ref(), Some(&access)).await;
+                }
+                return Err(failure);
             }
-            let before = from.0.checked_sub(1).map(Seq);
-            ranges.extend(before.and_then(|before| SeqRange::new(range.from, before.min(range.to))));
-            ranges.extend(SeqRange::new(last.next(), range.to));
         }
     }
     Ok(())
-}
-
-/// The earlier half and the later; `None` of a single place.
-fn halves(range: SeqRange) -> Option<[SeqRange; 2]> {
-    let middle = Seq(range.from.0 + (range.to.0 - range.from.0) / 2);
-    let earlier = SeqRange::new(range.from, middle)?;
-    let later = SeqRange::new(middle.next(), range.to)?;
-    Some([earlier, later])
 }
 
 async fn server(
@@ -456,7 +348,7 @@ async fn bring_out(engine: Arc<Engine>, connector: Arc<dyn Connector>, timer: Ar
             }
             Err(failure) => {
                 tracing::info!(%failure, "what waits could not be sent");
-                let _rung = within(timer, pause.next(&engine), engine.bell.notified()).await;
+                let _rung = within(timer, pause.next(engine.random.as_ref()), engine.bell.notified()).await;
             }
         }
     }
@@ -482,38 +374,7 @@ async fn send_once(engine: &Engine, connector: &dyn Connector) -> Result<bool, F
     {
         answer = transport.commands(&access, &outgoing.request).await;
     }
-    // One answer to each command, or none at all.
-    let answer = answer.and_then(|answer| {
-        let whole = answer.answers.len() == outgoing.request.commands.len();
-        if whole {
-            Ok(answer)
-        } else {
-            Err(Failure::Malformed)
-        }
-    });
-    let taken = match answer {
-        Ok(answer) => engine.answered(outgoing, answer).await,
-        // It would be the same answer for ever. The pause stays: a server that takes nothing is not to be pressed.
-        Err(
-            failure @ Failure::Server {
-                code: ErrorCode::TooLarge | ErrorCode::BadRequest,
-                ..
-            },
-        ) => {
-            let _kept = engine.not_taken(outgoing).await;
-            return Err(failure);
-        }
-        // A filter may have stopped it for its size, or for what one of them says.
-        Err(failure @ Failure::Between { .. }) => {
-            let _kept = engine.not_let_through(outgoing).await;
-            return Err(failure);
-        }
-        Err(failure) => {
-            let _kept = engine.not_answered(outgoing).await;
-            return Err(failure);
-        }
-    };
-    taken.map(|()| true).map_err(|_| Failure::Malformed)
+    engine.sent(outgoing, answer).await.map(|()| true)
 }
 
 /// Brings messages into search, for as long as it is let. While something is written, a few at a time with a pause, so
@@ -529,31 +390,6 @@ pub async fn index(engine: Arc<Engine>) {
             Ok(_) if hurried => tokio::time::sleep(BREATH).await,
             Ok(_) => tokio::task::yield_now().await,
         }
-    }
-}
-
-/// A pause that doubles, drawn by lot between half of it and the whole.
-struct Pause(Duration);
-
-impl Pause {
-    fn new() -> Pause {
-        Pause(PAUSE)
-    }
-
-    fn next(&mut self, engine: &Engine) -> Duration {
-        let whole = self.0;
-        self.0 = (whole * 2).min(LONGEST);
-        let mut lot = [0; 2];
-        engine.random.fill(&mut lot);
-        whole / 2 + whole / 2 * u32::from(u16::from_be_bytes(lot)) / u32::from(u16::MAX)
-    }
-
-    /// Between two polls that are answered at once.
-    fn between_polls(&mut self, engine: &Engine) -> Duration {
-        self.0 = modes::BETWEEN_POLLS;
-        let pause = self.next(engine);
-        *self = Pause::new();
-        pause
     }
 }
 

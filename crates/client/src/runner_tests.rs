@@ -2,14 +2,15 @@
 
 use std::sync::Arc;
 
-use conversation::{ConversationId, Refusal, Seq, SeqRange, Shape};
+use conversation::{ConversationId, Refusal, Shape};
 use futures_util::StreamExt as _;
 use protocol::commands::{Answer, CommandsAnswer, CommandsRequest};
 use protocol::error::ErrorCode;
 use protocol::sync::Frame;
 use serde_json::Value;
 
-use super::{End, gather, halves, send_once};
+use super::{gather, send_once};
+use crate::engine::sync::follower::Event;
 use crate::api::request::ApiRequest;
 use crate::api::view::{Draft, SyncStatus};
 use crate::cache::{Cache as _, OutboxState};
@@ -206,14 +207,6 @@ fn a_frame_that_is_too_large_is_told_of_and_those_after_it_are_taken() {
     let mut frames: Frames = futures_util::stream::iter(coming).boxed();
     let (gathered, ended) = gather(&device.engine, Some(cards()), &mut frames);
     assert_eq!(gathered.into_frames().len(), 2);
-    assert!(matches!(ended, Some(End::Done)));
+    assert!(matches!(ended, Some(Event::Ended)));
     assert!(truth().left_out);
-}
-
-#[test]
-fn a_stretch_that_is_too_large_is_asked_for_in_halves_down_to_one_event() {
-    let range = |from, to| SeqRange::new(Seq(from), Seq(to)).unwrap();
-    assert_eq!(halves(range(4, 9)), Some([range(4, 6), range(7, 9)]));
-    assert_eq!(halves(range(4, 5)), Some([range(4, 4), range(5, 5)]));
-    assert_eq!(halves(range(4, 4)), None);
 }

@@ -13,6 +13,7 @@
 
 pub(crate) mod items;
 pub mod outbox;
+pub(crate) mod pause;
 pub mod segments;
 pub mod sessions;
 pub mod sync;

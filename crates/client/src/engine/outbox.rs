@@ -21,10 +21,12 @@ use std::collections::{HashMap, HashSet};
 
 use conversation::{Action, Command, CommandId, ConversationId, MessageId, Refusal, Seq, Timestamp};
 use protocol::commands::{Answer, CommandsAnswer, CommandsRequest, Personal, ReadPosition, Receipt};
+use protocol::error::ErrorCode;
 
 use super::{Engine, meta, put_json, read_json};
 use crate::cache::{CacheError, Change, OutboxRow, OutboxState};
 use crate::model::Invalidated;
+use crate::ports::Failure;
 
 /// What waited longer asks before it goes (M7).
 pub const STALE_AFTER: i64 = Timestamp::DAY;
@@ -199,6 +201,39 @@ impl Engine {
             personal,
             asked: self.time.counted(),
         }))
+    }
+
+    /// What came of sending it. An error is why the next is to be sent after a pause.
+    pub async fn sent(
+        &self,
+        outgoing: Outgoing,
+        answer: Result<CommandsAnswer, Failure>,
+    ) -> Result<(), Failure> {
+        let of = outgoing.request.commands.len();
+        match answer {
+            Ok(answer) if answer.answers.len() == of => {
+                let taken = self.answered(outgoing, answer).await;
+                taken.map_err(|_| Failure::Malformed)
+            }
+            // One answer to each command, or none at all.
+            Ok(_) => {
+                let _kept = self.not_answered(outgoing).await;
+                Err(Failure::Malformed)
+            }
+            Err(failure) => {
+                let _kept = match failure {
+                    // It would be the same answer for ever. The pause stays: a server that takes nothing is not to be pressed.
+                    Failure::Server {
+                        code: ErrorCode::TooLarge | ErrorCode::BadRequest,
+                        ..
+                    } => self.not_taken(outgoing).await,
+                    // A filter may have stopped it for its size, or for what one of them says.
+                    Failure::Between { .. } => self.not_let_through(outgoing).await,
+                    _ => self.not_answered(outgoing).await,
+                };
+                Err(failure)
+            }
+        }
     }
 
     /// The answer came.

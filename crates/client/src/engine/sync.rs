@@ -7,8 +7,11 @@
 #[cfg(test)]
 mod batch_tests;
 mod events;
+pub mod follower;
 pub mod frame_batch;
 mod heads;
+pub mod history;
+pub mod modes;
 pub(crate) mod named;
 mod pending;
 pub(crate) mod personal;
