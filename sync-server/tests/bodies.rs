@@ -411,19 +411,30 @@ async fn a_head_too_long_or_none_is_answered_as_the_document_says_at_every_route
     for (method, path, _) in every_route() {
         let operation = &document["paths"][path][method.as_str().to_ascii_lowercase()];
         let said = &operation["responses"]["431"];
-        assert!(said["content"].is_null() && said["description"].is_string(), "{said}");
+        assert!(
+            said["content"].is_null() && said["description"].is_string(),
+            "{said}"
+        );
         let long = format!("{path}?ids={}", "a".repeat(9_000));
-        let asked = asking.clinic.http.request(method.clone(), asking.clinic.url(&long));
+        let asked = asking
+            .clinic
+            .http
+            .request(method.clone(), asking.clinic.url(&long));
         let refused = asked.send().await.unwrap();
         assert_eq!(refused.status(), 431, "{method} {path}");
         assert_eq!(refused.bytes().await.unwrap().len(), 0, "{method} {path}");
     }
     let headers = (0..101).map(|at| format!("x-{at}: a\r\n")).collect::<String>();
     for (head, status) in [
-        (format!("GET /v1/items HTTP/1.1\r\nhost: a\r\n{headers}\r\n"), "431"),
+        (
+            format!("GET /v1/items HTTP/1.1\r\nhost: a\r\n{headers}\r\n"),
+            "431",
+        ),
         ("HALLO\r\n\r\n".to_owned(), "400"),
     ] {
-        let mut stream = TcpStream::connect(asking.clinic.running().address()).await.unwrap();
+        let mut stream = TcpStream::connect(asking.clinic.running().address())
+            .await
+            .unwrap();
         stream.write_all(head.as_bytes()).await.unwrap();
         let mut answer = String::new();
         stream.read_to_string(&mut answer).await.unwrap();

@@ -78,15 +78,15 @@ async fn follow(engine: Arc<Engine>, connector: Arc<dyn Connector>, timer: Arc<d
             // It listens within a round alone.
             Next::Open(_) | Next::Listen => tokio::select! {
                 ended = round(&engine, connector.as_ref(), timer, &mut follower) => ended,
-                () = engine.signed.notified() => follower.on(timer.now(), Event::SignedInOrOut),
+                () = engine.signed.notified() => follower.on(timer.now(), Event::Woken),
             },
             Next::Wait(pause) => tokio::select! {
                 () = timer.sleep(pause) => follower.on(timer.now(), Event::Due),
-                () = engine.signed.notified() => follower.on(timer.now(), Event::SignedInOrOut),
+                () = engine.signed.notified() => follower.on(timer.now(), Event::Woken),
             },
             Next::AwaitSignIn => {
                 engine.signed.notified().await;
-                follower.on(timer.now(), Event::SignedInOrOut)
+                follower.on(timer.now(), Event::Woken)
             }
         };
     }
@@ -148,7 +148,7 @@ async fn round(
         };
         silence = timer.sleep(SILENCE);
         let (batch, ended) = gather(engine, first, &mut frames);
-        let heard = Heard::of(&batch, engine.now());
+        let heard = engine.heard(&batch);
         let applied = engine.apply_all(batch.into_frames()).await;
         engine.look_at_room();
         let actions = follower.on(timer.now(), judged(applied, heard));

@@ -10,10 +10,10 @@ use protocol::sync::Frame;
 use serde_json::Value;
 
 use super::{gather, send_once};
-use crate::engine::sync::follower::Event;
 use crate::api::request::ApiRequest;
 use crate::api::view::{Draft, SyncStatus};
 use crate::cache::{Cache as _, OutboxState};
+use crate::engine::sync::follower::Event;
 use crate::ports::{Failure, Frames, Obstacle};
 use crate::testing::{ANNA, Device, KARIM, Scripted, now};
 

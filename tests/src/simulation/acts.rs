@@ -144,7 +144,7 @@ impl SimulatedSystem {
                 self.look_at_desktop(place)?;
                 self.note_commands(place)?;
                 self.holds_what_it_may(place)?;
-                self.bury(place, super::device::Taken::Well)
+                self.bury(place, super::device::Taken::Well(None))
             }
         }
     }

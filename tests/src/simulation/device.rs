@@ -1,20 +1,24 @@
-//! A device: the real engine over a cache in memory, with the decisions of `client::runner`, one step at a time.
+//! A device: the real engine over a cache in memory. What [`Follower`], [`HistoryRequests`] and the outbox decide is carried
+//! out one step at a time, as `client::runner` does it over a real network.
 
-use std::collections::VecDeque;
 use std::sync::Arc;
+use std::time::Duration;
 
 use client::api::handle::answer;
 use client::api::request::{ApiError, ApiRequest};
-use client::api::view::Connection as Connected;
 use client::cache::Cache;
 use client::cache::memory::MemoryCache;
 use client::engine::Engine;
 use client::engine::outbox::Outgoing;
 use client::engine::sync::SyncError;
+use client::engine::sync::follower::{Actions, Event, Follower, Next};
 use client::engine::sync::frame_batch::FrameBatch;
-use conversation::{ConversationId, DeviceId, MembershipId, SeqRange};
+use client::engine::sync::history::{HistoryRequests, Received};
+use client::ports::Failure;
+use conversation::{ConversationId, DeviceId, MembershipId};
+use protocol::commands::CommandsAnswer;
 use protocol::session::Secret;
-use protocol::sync::{Frame, HistoryAnswer, Hole, Mode, SyncRequest};
+use protocol::sync::{HistoryAnswer, Hole, Mode, SyncRequest};
 use serde::de::DeserializeOwned;
 use sync_server::core::{Actor, Core};
 use sync_server::{Clock as _, ManualClock, SeededRandom};
@@ -38,34 +42,38 @@ pub(super) struct Device {
     pub(super) cache: Arc<SimCache>,
     pub(super) engine: Engine,
     pub(super) online: bool,
+    fault: Option<Fault>,
+    follower: Follower,
+    /// What the follower wants next, and when it has waited for it.
+    next: Next,
+    due: Duration,
     pub(super) follow: Option<Following>,
+    /// What the streams left out is being fetched, beside what they go on with.
+    pub(super) fetching: Option<Fetching>,
+    wants_history: bool,
     /// A request that is on its way.
     pub(super) sending: Option<(Ticket, Outgoing)>,
-    /// Long polls before a stream is tried again.
-    pub(super) polls: u32,
     pub(super) desktop: Desktop,
 }
 
-/// A stream that is open, from this side.
+/// A stream or poll that was asked for, from this side.
 pub(super) struct Following {
     pub(super) connection: Connection,
+    pub(super) mode: Mode,
     /// All that there was has come.
     pub(super) current: bool,
-    /// What the stream left out is being fetched, beside what it goes on with.
-    pub(super) filling: Option<Filling>,
 }
 
-pub(super) struct Filling {
-    holes: VecDeque<Hole>,
+pub(super) struct Fetching {
+    requests: HistoryRequests,
     pub(super) asked: Option<(Ticket, Hole)>,
 }
 
 /// How taking something ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub(super) enum Taken {
-    Well,
-    /// Begin the stream anew.
-    OutOfStep,
+    /// The follower is to be told, where it is of a stream.
+    Well(Option<Event>),
     /// The program died of it.
     Died,
 }
@@ -92,9 +100,14 @@ impl Device {
             cache,
             engine,
             online: false,
+            fault,
+            follower: follower(seed),
+            next: Next::Wait(Duration::ZERO),
+            due: Duration::ZERO,
             follow: None,
+            fetching: None,
+            wants_history: false,
             sending: None,
-            polls: 0,
             desktop: Desktop::default(),
         };
         let line = device.line(Some(core));
@@ -126,7 +139,12 @@ impl Device {
         // Whatever was lit has gone out with the program.
         let _ = self.cache.died();
         self.follow = None;
+        self.fetching = None;
+        self.wants_history = false;
         self.sending = None;
+        self.follower = follower(self.seed);
+        self.next = Next::Wait(Duration::ZERO);
+        self.due = Duration::ZERO;
         self.engine = open(&self.cache, &self.shown, self.seed)?;
         self.desktop.restart();
         Ok(())
@@ -155,97 +173,156 @@ impl Device {
         Ok(access.is_ok())
     }
 
-    /// Begins to follow.
-    pub(super) fn begin(&mut self, connection: Connection) -> Step<Option<SyncRequest>> {
-        let mode = if self.polls > 0 { Mode::Wait } else { Mode::Stream };
-        self.polls = self.polls.saturating_sub(1);
+    /// By the clock that goes on alike for all.
+    fn passed(&self) -> Duration {
+        Duration::from_millis(self.clock.now().0.unsigned_abs())
+    }
+
+    /// Something happened to what is followed; the connection that is hung up by that.
+    pub(super) fn hear(&mut self, event: Event) -> Step<Option<Connection>> {
+        let event = match event {
+            Event::Failed(Failure::Between { .. }) if self.fault == Some(Fault::PageEndsSession) => {
+                Event::SignedOut
+            }
+            event => event,
+        };
+        let polled = self
+            .follow
+            .as_ref()
+            .is_some_and(|follow| follow.mode != Mode::Stream);
+        let actions: Actions = self.follower.on(self.passed(), event);
+        if actions.restored {
+            return broken("a device believes that the server was restored");
+        }
+        if let Some(connection) = actions.report {
+            self.engine.set_connection(connection);
+        }
+        self.wants_history |= actions.fetch;
+        if let (true, Some(follow)) = (actions.fetch, &mut self.follow) {
+            follow.current = true;
+        }
+        self.next = actions.next;
+        if let Next::Wait(pause) = actions.next {
+            self.due = self.passed() + pause;
+        }
+        if polled && self.fault == Some(Fault::PollsNeverLeft) && self.next == Next::Open(Mode::Stream) {
+            self.next = Next::Open(Mode::Wait);
+        }
+        let hung_up = self.follow.take_if(|_| actions.next != Next::Listen);
+        Ok(hung_up.map(|follow| follow.connection))
+    }
+
+    /// How long it waits still before it asks the server again; `None` where it does not wait.
+    pub(super) fn waits(&self) -> Option<Duration> {
+        matches!(self.next, Next::Wait(_)).then(|| self.due.saturating_sub(self.passed()))
+    }
+
+    /// Whether it is to ask the server now.
+    pub(super) fn is_to_open(&self) -> bool {
+        matches!(self.next, Next::Open(_))
+    }
+
+    /// Asks to follow.
+    pub(super) fn open(&mut self, connection: Connection) -> Step<Option<SyncRequest>> {
+        let Next::Open(mode) = self.next else {
+            return Ok(None);
+        };
+        // A cache that dies of it begins anew.
         let Ok(request) = now(self.engine.sync_request(mode))? else {
             return Ok(None);
         };
         self.follow = Some(Following {
             connection,
+            mode,
             current: false,
-            filling: None,
         });
+        self.hear(Event::Asked)?;
         Ok(Some(request))
     }
 
-    /// The stream ended or broke; which one it was.
-    pub(super) fn lose(&mut self) -> Option<Connection> {
-        self.engine.set_connection(Connected::Connecting);
-        self.follow.take().map(|following| following.connection)
-    }
-
-    pub(super) fn go_offline(&mut self) -> Step<Option<Connection>> {
-        self.online = false;
-        let connection = self.lose();
-        self.engine.set_connection(Connected::Offline);
-        self.give_up()?;
-        Ok(connection)
-    }
-
-    /// No answer came, or none is waited for any longer.
-    pub(super) fn give_up(&mut self) -> Step {
-        if let Some((_, outgoing)) = self.sending.take() {
+    /// What came of a request, if it is the one that is waited for.
+    pub(super) fn sent(&mut self, ticket: Ticket, answer: Result<CommandsAnswer, Failure>) -> Step {
+        if let Some((_, outgoing)) = self.sending.take_if(|(sending, _)| *sending == ticket) {
             // Where the cache died of it, the row is still being sent: a restart sees to that.
-            let _kept = now(self.engine.not_answered(outgoing))?;
+            let _kept = now(self.engine.sent(outgoing, answer))?;
         }
         Ok(())
     }
 
+    /// No answer came, or none is waited for any longer.
+    pub(super) fn give_up(&mut self) -> Step {
+        match &self.sending {
+            Some((ticket, _)) => self.sent(*ticket, Err(Failure::Unreachable)),
+            None => Ok(()),
+        }
+    }
+
     /// Takes frames that waited together.
-    pub(super) fn take(&mut self, gathered: FrameBatch) -> Step<Taken> {
-        let current = matches!(gathered.last(), Some(Frame::Current { .. }));
-        let taken = now(self.engine.apply_all(gathered.into_frames()))?;
-        let taken = judged(taken)?;
-        if taken == Taken::Well && current {
+    pub(super) fn take(&mut self, batch: FrameBatch) -> Step<Taken> {
+        let heard = self.engine.heard(&batch);
+        let applied = now(self.engine.apply_all(batch.into_frames()))?;
+        judged(applied.map(|()| Event::Applied(heard)))
+    }
+
+    /// The next range of history to ask for, where there is one.
+    pub(super) fn next_history(&mut self, ticket: Ticket) -> Step<Option<Hole>> {
+        if self.fetching.is_none() && self.wants_history {
+            self.wants_history = false;
             let holes = now(self.engine.holes())?.unwrap_or_default();
-            if let Some(following) = &mut self.follow {
-                following.current = true;
-                following.filling = Some(Filling {
-                    holes: holes.into(),
-                    asked: None,
-                });
+            let requests = HistoryRequests::of(holes);
+            self.fetching = Some(Fetching {
+                requests,
+                asked: None,
+            });
+        }
+        let Some(fetching) = self.fetching.as_mut().filter(|fetching| fetching.asked.is_none()) else {
+            return Ok(None);
+        };
+        let hole = fetching.requests.next();
+        fetching.asked = hole.map(|hole| (ticket, hole));
+        if hole.is_none() {
+            self.fetching = None;
+        }
+        Ok(hole)
+    }
+
+    /// What came of a request for history, if it is the one that is waited for.
+    pub(super) fn take_history(
+        &mut self,
+        ticket: Ticket,
+        answer: Result<HistoryAnswer, Failure>,
+    ) -> Step<Taken> {
+        let Some(fetching) = &mut self.fetching else {
+            return Ok(Taken::Well(None));
+        };
+        let Some((_, hole)) = fetching.asked.take_if(|(asked, _)| *asked == ticket) else {
+            return Ok(Taken::Well(None));
+        };
+        match fetching.requests.received(hole, answer) {
+            Received::Apply(conversation, answer) => {
+                match now(self.engine.apply_history(conversation, answer))? {
+                    Ok(()) => return Ok(Taken::Well(None)),
+                    // It is asked for again.
+                    Err(SyncError::OutOfStep) => {}
+                    Err(error) => return judged(Err(error)),
+                }
             }
+            Received::Nothing => return Ok(Taken::Well(None)),
+            Received::LeftOut => return broken("history is too large for a device"),
+            Received::Failed(Failure::Malformed) => return broken("an answer of history does not follow"),
+            Received::Failed(_) => {}
         }
-        Ok(taken)
+        self.fetching = None;
+        self.wants_history = true;
+        Ok(Taken::Well(None))
     }
 
-    /// The next stretch to ask for, where there is one.
-    pub(super) fn next_hole(&mut self, ticket: Ticket) -> Option<Hole> {
-        let following = self.follow.as_mut()?;
-        let filling = following.filling.as_mut()?;
-        let Some(hole) = filling.holes.pop_front() else {
-            following.filling = None;
-            return None;
-        };
-        filling.asked = Some((ticket, hole));
-        Some(hole)
-    }
-
-    /// History was told, or that there is none.
-    pub(super) fn take_history(&mut self, ticket: Ticket, answer: Option<&str>) -> Step<Taken> {
-        let filling = self
-            .follow
-            .as_mut()
-            .and_then(|following| following.filling.as_mut());
-        let Some(filling) = filling else {
-            return Ok(Taken::Well);
-        };
-        let Some((_, hole)) = filling.asked.take_if(|(asked, _)| *asked == ticket) else {
-            return Ok(Taken::Well);
-        };
-        // No longer one's own: the stream tells of it.
-        let Some(json) = answer else {
-            return Ok(Taken::Well);
-        };
-        let answer: HistoryAnswer = serde_json::from_str(json).must("an answer of history")?;
-        let (last, _) = protocol::wire::follow(answer.from, answer.previous, &answer.items)
-            .must("an answer of history does not follow")?;
-        if let Some(rest) = SeqRange::new(last.next(), hole.range.to) {
-            filling.holes.push_front(Hole { range: rest, ..hole });
+    /// The answer to what it asked of history does not come.
+    pub(super) fn history_lost(&mut self) -> Step {
+        if let Some((ticket, _)) = self.fetching.as_ref().and_then(|fetching| fetching.asked) {
+            self.take_history(ticket, Err(Failure::Unreachable))?;
         }
-        judged(now(self.engine.apply_history(hole.conversation, answer))?)
+        Ok(())
     }
 
     pub(super) fn conversations(&self) -> Step<Vec<ConversationId>> {
@@ -259,20 +336,25 @@ impl Device {
 
     /// Connected, up to date, with nothing on its way and nothing to fetch.
     pub(super) fn is_at_rest(&self) -> bool {
-        let current = |following: &Following| following.current && following.filling.is_none();
-        self.sending.is_none() && self.follow.as_ref().is_some_and(current)
+        let current = self.follow.as_ref().is_some_and(|following| following.current);
+        current && self.sending.is_none() && self.fetching.is_none() && !self.wants_history
     }
 }
 
-fn judged(taken: Result<(), SyncError>) -> Step<Taken> {
+fn judged(taken: Result<Event, SyncError>) -> Step<Taken> {
     match taken {
-        Ok(()) => Ok(Taken::Well),
-        Err(SyncError::OutOfStep) => Ok(Taken::OutOfStep),
+        Ok(event) => Ok(Taken::Well(Some(event))),
+        Err(SyncError::OutOfStep) => Ok(Taken::Well(Some(Event::NotApplied(SyncError::OutOfStep)))),
         Err(SyncError::Cache(_)) => Ok(Taken::Died),
         Err(SyncError::Restored | SyncError::UpdateNeeded) => {
             broken("a device believes that the server was restored, or is another version")
         }
     }
+}
+
+pub(super) fn follower(seed: u64) -> Follower {
+    let random = DeviceRandom(SeededRandom::new(seed ^ 0xf0110));
+    Follower::new(Duration::ZERO, Arc::new(random))
 }
 
 fn open(cache: &Arc<SimCache>, clock: &DeviceClock, seed: u64) -> Step<Engine> {

@@ -67,6 +67,12 @@ faults! {
     ForgottenApart = "forgotten-apart", by "O4: others come into the team";
     /// Needs an order, with a crash in between: who left a direct conversation is forgotten, and no message brings them back.
     ForgottenPartner = "forgotten-partner", by "became something else" | "though it is allowed";
+    /// A device that went to polls never tries a stream again.
+    PollsNeverLeft = "polls-never-left", by "still follows by polls";
+    /// A device waits for ever for what a proxy holds back.
+    UnnoticedSilence = "unnoticed-silence", by "does not come to rest";
+    /// A page of another ends the session.
+    PageEndsSession = "page-ends-session", by "does not come to rest";
     /// A device measures spans by what its clock shows, which is set now and then.
     ShownTime = "shown-time", by "says that it was written";
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use client::api::request::ApiRequest;
 use client::api::view::{ConversationView, ItemView};
+use client::engine::sync::follower::Event;
 use conversation::{ConversationId, ItemId, PersonId, Shape};
 
 use super::network::Place;
@@ -35,7 +36,7 @@ impl SimulatedSystem {
             self.counts.one("conversations opened in an item");
             self.call(place, ApiRequest::Follow { conversation })?;
             // The stream begins anew for it.
-            self.lose(place);
+            self.hear(place, Event::Woken)?;
         }
         Ok(())
     }
@@ -62,8 +63,7 @@ impl SimulatedSystem {
     /// Closes one that is open without taking part; it leaves the device.
     pub(super) fn close_item(&mut self, place: Place, conversation: ConversationId) -> Step {
         self.call(place, ApiRequest::Unfollow { conversation })?;
-        self.lose(place);
-        Ok(())
+        self.hear(place, Event::Woken)
     }
 
     /// Closes all that are open without taking part.

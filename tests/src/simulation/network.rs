@@ -62,6 +62,8 @@ pub(super) struct Pipe {
     pub(super) frames: VecDeque<Frame>,
     /// Nothing comes after these.
     pub(super) ended: bool,
+    /// A proxy keeps all of it to itself.
+    pub(super) held: bool,
 }
 
 #[derive(Default)]
@@ -92,7 +94,13 @@ impl Network {
         let arriving = self
             .pipes
             .iter()
-            .filter(|(_, pipe)| pipe.ended || !pipe.frames.is_empty());
+            .filter(|(_, pipe)| !pipe.held && (pipe.ended || !pipe.frames.is_empty()));
         arriving.map(|(connection, _)| *connection).collect()
+    }
+
+    /// Streams that a proxy keeps to itself.
+    pub(super) fn held(&self) -> Vec<Connection> {
+        let held = self.pipes.iter().filter(|(_, pipe)| pipe.held);
+        held.map(|(connection, _)| *connection).collect()
     }
 }

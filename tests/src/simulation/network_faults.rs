@@ -1,10 +1,12 @@
 //! Faults between devices and the server, and of each of them.
 
 use client::cache::Cache as _;
+use client::engine::sync::follower::Event;
+use client::ports::{Failure, Obstacle};
 use protocol::sync::Mode;
 
 use super::network::{Connection, Packet, Place, Ticket};
-use super::ports::{OFF, Step, now};
+use super::ports::{Must as _, OFF, Step, now};
 use super::simulated_system::SimulatedSystem;
 
 #[derive(Clone, Copy, Debug)]
@@ -15,7 +17,8 @@ enum Mishap {
     CutHere,
     CutThere,
     GiveUp,
-    LongPolls,
+    Hold,
+    Page,
     Restart,
     Crash,
     Offline,
@@ -29,7 +32,8 @@ const MISHAPS: &[(usize, Mishap)] = &[
     (12, Mishap::CutHere),
     (12, Mishap::CutThere),
     (10, Mishap::GiveUp),
-    (6, Mishap::LongPolls),
+    (6, Mishap::Hold),
+    (6, Mishap::Page),
     (5, Mishap::Restart),
     (3, Mishap::Crash),
     (14, Mishap::Offline),
@@ -82,7 +86,7 @@ impl SimulatedSystem {
                     && let Some(place) = self.reader(connection)
                 {
                     self.counts.one("fault: streams cut");
-                    self.lose(place);
+                    self.lose(place)?;
                 }
                 Ok(())
             }
@@ -107,16 +111,18 @@ impl SimulatedSystem {
                 }
                 Ok(())
             }
-            Mishap::LongPolls => {
-                // A proxy holds streams back: the device gives this one up for long polls.
-                let following = self.all(|system, place| system.devices[place].follow.is_some());
-                if let Some(place) = self.dice.pick(&following) {
+            Mishap::Hold => {
+                // A proxy holds back what comes from now on, a head that did not come yet as well.
+                let open: Vec<Connection> = self.network.pipes.keys().copied().collect();
+                if let Some(connection) = self.dice.pick(&open)
+                    && let Some(pipe) = self.network.pipes.get_mut(&connection)
+                {
                     self.counts.one("fault: streams held back");
-                    self.devices[place].polls = 1 + u32::try_from(self.dice.below(4)).unwrap_or_default();
-                    self.lose(place);
+                    pipe.held = true;
                 }
                 Ok(())
             }
+            Mishap::Page => self.answer_with_a_page(),
             Mishap::Restart => {
                 let place = self.dice.below(self.devices.len());
                 self.counts.one("fault: device restarts");
@@ -146,10 +152,51 @@ impl SimulatedSystem {
     pub(super) fn go_offline(&mut self, place: Place) -> Step {
         self.counts.one("fault: devices offline");
         self.note(|_| format!("device {place} goes offline"));
-        if let Some(connection) = self.devices[place].go_offline()? {
-            self.network.pipes.remove(&connection);
+        self.devices[place].online = false;
+        self.lose(place)?;
+        self.devices[place].history_lost()?;
+        self.devices[place].give_up()
+    }
+
+    /// Something in between answers a request that does not reach the server.
+    fn answer_with_a_page(&mut self) -> Step {
+        let asked = |packet: &Packet| {
+            matches!(
+                packet,
+                Packet::Commands { .. } | Packet::Sync { .. } | Packet::History { .. }
+            )
+        };
+        let places = self.places(asked);
+        let Some(place) = self.dice.pick(&places) else {
+            return Ok(());
+        };
+        let obstacles = [
+            Obstacle::Portal,
+            Obstacle::Filter,
+            Obstacle::ProxySignIn,
+            Obstacle::Gateway,
+        ];
+        let obstacle = self.dice.pick(&obstacles).must("an obstacle")?;
+        let failure = Failure::Between { obstacle };
+        self.counts.one("fault: pages of another");
+        match self.network.packets.swap_remove(place) {
+            Packet::Commands { ticket, .. } => match self.asking(ticket) {
+                Some(place) => self.devices[place].sent(ticket, Err(failure)),
+                None => Ok(()),
+            },
+            Packet::History { ticket, .. } => match self.filling(ticket) {
+                Some(place) => {
+                    let taken = self.devices[place].take_history(ticket, Err(failure))?;
+                    self.bury(place, taken)
+                }
+                None => Ok(()),
+            },
+            Packet::Sync { connection, .. } => match self.reader(connection) {
+                Some(place) => self.hear(place, Event::Failed(failure)),
+                None => Ok(()),
+            },
+            Packet::Answer { .. } | Packet::Told { .. } => Ok(()),
         }
-        Ok(())
     }
 
     fn drop_packet(&mut self) -> Step {
@@ -237,7 +284,7 @@ impl SimulatedSystem {
     }
 
     pub(super) fn restart_device(&mut self, place: Place) -> Step {
-        self.lose(place);
+        self.lose(place)?;
         self.devices[place].restart()?;
         let most = self.dice.below(3);
         // Search goes on where it was.
@@ -291,13 +338,12 @@ impl SimulatedSystem {
             {
                 device.give_up()?;
             }
-            let filling = device
-                .follow
+            let asked = device
+                .fetching
                 .as_ref()
-                .and_then(|following| following.filling.as_ref());
-            let asked = filling.and_then(|filling| filling.asked.as_ref());
+                .and_then(|fetching| fetching.asked.as_ref());
             if asked.is_some_and(|(ticket, _)| !on_the_way.contains(ticket)) {
-                self.lose(place);
+                device.history_lost()?;
             }
         }
         Ok(())

@@ -55,6 +55,7 @@ enum Move {
     Commit,
     Say(Connection),
     Arrive(Connection),
+    Silent(Connection),
     Device(Place),
 }
 
@@ -169,6 +170,7 @@ impl SimulatedSystem {
         }
         moves.extend(self.server.talkative().into_iter().map(Move::Say));
         moves.extend(self.network.arriving().into_iter().map(Move::Arrive));
+        moves.extend(self.network.held().into_iter().map(Move::Silent));
         let online = self
             .devices
             .iter()
@@ -190,6 +192,7 @@ impl SimulatedSystem {
             }
             Move::Say(connection) => self.say(connection)?,
             Move::Arrive(connection) => self.arrive(connection)?,
+            Move::Silent(connection) => self.fall_silent(connection)?,
             Move::Device(place) => self.act(place)?,
         }
         Ok(true)
@@ -210,11 +213,10 @@ impl SimulatedSystem {
 
     pub(super) fn filling(&self, ticket: Ticket) -> Option<Place> {
         let fills = |device: &Device| {
-            let filling = device
-                .follow
+            let asked = device
+                .fetching
                 .as_ref()
-                .and_then(|following| following.filling.as_ref());
-            let asked = filling.and_then(|filling| filling.asked.as_ref());
+                .and_then(|fetching| fetching.asked.as_ref());
             asked.is_some_and(|(asked, _)| *asked == ticket)
         };
         self.devices.iter().position(fills)

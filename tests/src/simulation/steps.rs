@@ -1,9 +1,15 @@
 //! Each single step: a packet is delivered, a group is committed, a stream says something, a frame arrives, a device
 //! does what it is at.
 
+use std::time::Duration;
+
+use client::engine::sync::follower::Event;
 use client::engine::sync::frame_batch::FrameBatch;
+use client::engine::sync::modes::SILENCE;
+use client::ports::Failure;
 use conversation::{ConversationId, PersonId};
 use protocol::commands::Answer;
+use protocol::error::ErrorCode;
 use protocol::sync::{Frame, HistoryAnswer};
 use sync_server::Clock as _;
 use sync_server::store::Store as _;
@@ -45,15 +51,12 @@ impl SimulatedSystem {
                     self.echoes.insert(place, answer.clone());
                 }
                 self.endanger(place);
-                let device = &mut self.devices[place];
-                if let Some((_, outgoing)) = device.sending.take() {
-                    // A cache that dies of it shows below.
-                    let _kept = match answer {
-                        Some(answer) => now(device.engine.answered(outgoing, answer))?,
-                        None => now(device.engine.not_answered(outgoing))?,
-                    };
-                }
-                self.bury(place, Taken::Well)?;
+                let failure = Failure::Server {
+                    code: ErrorCode::Internal,
+                    retry_after: None,
+                };
+                self.devices[place].sent(ticket, answer.ok_or(failure))?;
+                self.bury(place, Taken::Well(None))?;
             }
             Packet::Sync {
                 device,
@@ -81,7 +84,14 @@ impl SimulatedSystem {
                     return Ok(());
                 };
                 self.endanger(place);
-                let taken = self.devices[place].take_history(ticket, answer.as_deref())?;
+                let answer = match answer {
+                    Some(json) => Ok(serde_json::from_str(&json).must("an answer of history")?),
+                    None => Err(Failure::Server {
+                        code: ErrorCode::NotFound,
+                        retry_after: None,
+                    }),
+                };
+                let taken = self.devices[place].take_history(ticket, answer)?;
                 self.bury(place, taken)?;
             }
         }
@@ -216,8 +226,7 @@ impl SimulatedSystem {
             }
         }
         if gathered.is_empty() {
-            self.lose(place);
-            return Ok(());
+            return self.hear(place, Event::Ended);
         }
         self.endanger(place);
         let taken = self.devices[place].take(gathered)?;
@@ -225,10 +234,37 @@ impl SimulatedSystem {
     }
 
     /// A device's connection is lost; the server may not know for a while.
-    pub(super) fn lose(&mut self, place: Place) {
-        if let Some(connection) = self.devices[place].lose() {
+    pub(super) fn lose(&mut self, place: Place) -> Step {
+        match self.devices[place].follow {
+            Some(_) => self.hear(place, Event::Failed(Failure::Unreachable)),
+            None => Ok(()),
+        }
+    }
+
+    /// Something happened to what a device follows.
+    pub(super) fn hear(&mut self, place: Place, event: Event) -> Step {
+        if let Some(connection) = self.devices[place].hear(event)? {
             self.network.pipes.remove(&connection);
         }
+        Ok(())
+    }
+
+    /// Nothing comes over a connection, for so long that the device notices.
+    pub(super) fn fall_silent(&mut self, connection: Connection) -> Step {
+        let Some(place) = self.reader(connection) else {
+            self.network.pipes.remove(&connection);
+            return Ok(());
+        };
+        self.pass(SILENCE);
+        if self.fault == Some(Fault::UnnoticedSilence) {
+            return Ok(());
+        }
+        self.hear(place, Event::Silent)
+    }
+
+    fn pass(&self, time: Duration) {
+        self.clock
+            .advance(i64::try_from(time.as_millis()).unwrap_or_default());
     }
 
     /// A device does what it is at: follows, fills, sends.
@@ -236,12 +272,20 @@ impl SimulatedSystem {
         self.endanger(place);
         let device = &mut self.devices[place];
         if !device.ask_access(&self.server.core)? {
-            return self.bury(place, Taken::Well);
+            return self.bury(place, Taken::Well(None));
         }
+        // Meanwhile it sends and fetches, or the pause is over.
+        if let Some(pause) = self.devices[place].waits()
+            && self.dice.chance(500)
+        {
+            self.pass(pause);
+            return self.hear(place, Event::Due);
+        }
+        let ticket = self.network.ticket();
         let device = &mut self.devices[place];
-        if device.follow.is_none() {
+        if device.follow.is_none() && device.is_to_open() {
             let connection = self.network.connection();
-            match device.begin(connection)? {
+            match device.open(connection)? {
                 Some(request) => {
                     let device = place;
                     self.network.packets.push(Packet::Sync {
@@ -254,26 +298,17 @@ impl SimulatedSystem {
                     self.network.pipes.remove(&connection);
                 }
             }
-        } else if let Some(filling) = device
-            .follow
-            .as_ref()
-            .and_then(|following| following.filling.as_ref())
-            && filling.asked.is_none()
-        {
-            let ticket = self.network.ticket();
-            if let Some(hole) = device.next_hole(ticket) {
-                self.counts.one("holes asked for");
-                self.network.packets.push(Packet::History {
-                    ticket,
-                    device: place,
-                    conversation: hole.conversation,
-                    range: hole.range,
-                });
-            }
+        } else if let Some(hole) = device.next_history(ticket)? {
+            self.counts.one("holes asked for");
+            self.network.packets.push(Packet::History {
+                ticket,
+                device: place,
+                conversation: hole.conversation,
+                range: hole.range,
+            });
         } else if device.sending.is_none()
             && let Ok(Some(outgoing)) = now(device.engine.outgoing())?
         {
-            let ticket = self.network.ticket();
             let mut request = outgoing.request.clone();
             if self.fault == Some(Fault::ReversedRequest) {
                 request.commands.reverse();
@@ -293,7 +328,7 @@ impl SimulatedSystem {
             };
             self.network.packets.push(packet);
         }
-        self.bury(place, Taken::Well)
+        self.bury(place, Taken::Well(None))
     }
 
     /// In a storm a program may die between any two of its writes.
@@ -306,7 +341,7 @@ impl SimulatedSystem {
         }
     }
 
-    /// What became of a device: it went on, begins its stream anew, or died and starts again.
+    /// What became of a device: it went on, or died and starts again.
     pub(super) fn bury(&mut self, place: Place, taken: Taken) -> Step {
         let device = &mut self.devices[place];
         if device.cache.died() {
@@ -314,12 +349,13 @@ impl SimulatedSystem {
             return self.restart_device(place);
         }
         match taken {
-            Taken::Well => Ok(()),
-            Taken::OutOfStep => {
-                self.counts.one("streams out of step");
-                self.note(|_| format!("device {place} is out of step"));
-                self.lose(place);
-                Ok(())
+            Taken::Well(None) => Ok(()),
+            Taken::Well(Some(event)) => {
+                if matches!(event, Event::NotApplied(_)) {
+                    self.counts.one("streams out of step");
+                    self.note(|_| format!("device {place} is out of step"));
+                }
+                self.hear(place, event)
             }
             Taken::Died => broken("a cache failed by itself"),
         }

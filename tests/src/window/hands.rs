@@ -125,14 +125,18 @@ async fn composed(
         hands.extend(sign("e9"));
         services.at_once(&hands)?;
         let stands = async || Ok(written(scene).await? == "Beleid: café");
-        app.until("what was composed does not stand there", stands).await?;
+        app.until("what was composed does not stand there", stands)
+            .await?;
     }
     services.press("Return")?;
     let came = async |karim: &Device| Ok(karim.conversation(consult).await?.last > before);
     karim.until("the composed text came", came).await?;
     // One message, and not one for each sign.
     let texts = karim.texts(consult).await?;
-    ensure!(texts.last().is_some_and(|text| text == "Beleid: café"), "{texts:?}");
+    ensure!(
+        texts.last().is_some_and(|text| text == "Beleid: café"),
+        "{texts:?}"
+    );
     ensure!(texts.len() == TIMES + 2, "what was composed was sent: {texts:?}");
     // The same where Enter opens.
     let mut hands = vec![Presses("ctrl+k"), Types("Zuurst")];
@@ -141,7 +145,8 @@ async fn composed(
     services.at_once(&hands)?;
     let field = app.see("switcher-field").await?;
     let stands = async || Ok(field.prop("value").await?.as_deref() == Some("Zuurstof"));
-    app.until("what was composed does not stand in the switcher", stands).await?;
+    app.until("what was composed does not stand in the switcher", stands)
+        .await?;
     services.press("Return")?;
     app.see_css(&format!("[data-testid=conversation][aria-label='{OTHER}']"))
         .await?;

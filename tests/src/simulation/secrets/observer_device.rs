@@ -1,27 +1,30 @@
-//! A device of the observer's: the real engine over a cache in memory, with the decisions of `client::runner`, whenever
-//! its turn comes.
+//! A device of the observer's: the real engine over a cache in memory. Whenever its turn comes, it carries out what its
+//! [`Follower`] decides, as `client::runner` does it over a real network.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::body::BodyDataStream;
 use axum::http::Method;
 use client::api::handle::answer;
 use client::api::request::{ApiError, ApiRequest};
-use client::api::view::{Connection, SessionView};
+use client::api::view::SessionView;
 use client::cache::Cache;
 use client::cache::memory::MemoryCache;
 use client::engine::Engine;
+use client::engine::sync::follower::{Actions, Event, Follower, Next};
 use client::engine::sync::frame_batch::FrameBatch;
+use client::engine::sync::history::{HistoryRequests, Received};
 use client::ports::{Failure, Transport as _};
-use conversation::SeqRange;
 use protocol::session::Secret;
-use protocol::sync::{Frame, Mode};
+use protocol::sync::Frame;
 use serde::de::DeserializeOwned;
-use sync_server::SeededRandom;
+use sync_server::{Clock as _, ManualClock, SeededRandom};
 
 use super::in_process_server::InProcessServer;
 use super::wire::{Wire, request};
+use crate::simulation::device::follower;
 use crate::simulation::ports::{ADDRESS, DeviceClock, DeviceRandom, Must as _, Step, broken, now};
 
 /// What everyone here signs in with.
@@ -37,6 +40,9 @@ pub(super) struct ObserverDevice {
     pub(super) cache: Arc<MemoryCache>,
     pub(super) engine: Engine,
     wire: Wire,
+    clock: Arc<ManualClock>,
+    follower: Follower,
+    seed: u64,
     stream: Option<BodyDataStream>,
 }
 
@@ -51,6 +57,9 @@ impl ObserverDevice {
             cache,
             engine,
             wire: Wire(Arc::clone(server)),
+            clock: Arc::clone(&server.clock),
+            follower: follower(seed),
+            seed,
             stream: None,
         };
         let (server, password) = (ADDRESS.to_owned(), PASSWORD.to_owned());
@@ -91,10 +100,23 @@ impl ObserverDevice {
         self.stream.is_some()
     }
 
+    fn hear(&mut self, event: Event) -> Actions {
+        let passed = Duration::from_millis(self.clock.now().0.unsigned_abs());
+        let actions = self.follower.on(passed, event);
+        if let Some(connection) = actions.report {
+            self.engine.set_connection(connection);
+        }
+        actions
+    }
+
     /// Begins to follow, and catches up.
     pub(super) fn connect(&mut self) -> Step {
         let access = self.access()?;
-        let asked = now(self.engine.sync_request(Mode::Stream))?.must("a stream cannot be asked for")?;
+        // The pause after it was cut off is over.
+        let Next::Open(mode) = self.hear(Event::Due).next else {
+            return broken("a device of the observer's does not follow");
+        };
+        let asked = now(self.engine.sync_request(mode))?.must("a stream cannot be asked for")?;
         let body = serde_json::to_vec(&asked).must("a request cannot be written")?;
         let asked = request(Method::POST, "/v1/sync", Some(&access.0), Some(body));
         let stream = self
@@ -102,12 +124,15 @@ impl ObserverDevice {
             .0
             .open_stream(asked.must("a stream cannot be asked for")?)?;
         self.stream = Some(stream.must("the observer was refused a stream")?);
+        self.hear(Event::Asked);
         self.listen()
     }
 
     pub(super) fn disconnect(&mut self) {
         self.stream = None;
-        self.engine.set_connection(Connection::Offline);
+        self.hear(Event::Failed(Failure::Unreachable));
+        // No time passes here, and streams that are cut at once would lead to polls.
+        self.follower = follower(self.seed);
     }
 
     /// Takes all that has come.
@@ -132,36 +157,38 @@ impl ObserverDevice {
         Ok(())
     }
 
-    fn take(&mut self, gathered: FrameBatch) -> Step {
-        let begins = matches!(gathered.last(), Some(Frame::Hello { .. }));
-        let current = matches!(gathered.last(), Some(Frame::Current { .. }));
-        let taken = now(self.engine.apply_all(gathered.into_frames()))?;
+    fn take(&mut self, batch: FrameBatch) -> Step {
+        let heard = self.engine.heard(&batch);
+        let taken = now(self.engine.apply_all(batch.into_frames()))?;
         taken.must("a device of the observer's is out of step")?;
+        let actions = self.hear(Event::Applied(heard));
+        if actions.next != Next::Listen {
+            self.stream = None;
+            return Ok(());
+        }
         let access = self.access()?;
-        if begins {
+        if actions.watch {
             now(self.engine.watch(&self.wire, &access))?.must("who reads along is not known")?;
         }
-        if current {
-            self.fill(&access)?;
+        if actions.fetch {
+            self.fetch(&access)?;
         }
         Ok(())
     }
 
     /// Fetches what the stream left out.
-    fn fill(&self, access: &Secret) -> Step {
-        for hole in now(self.engine.holes())?.must("the holes")? {
-            let mut rest = Some(hole.range);
-            while let Some(range) = rest {
-                let asked = self.wire.history(access, hole.conversation, range);
-                let answer = match now(asked)? {
-                    Ok(answer) => answer,
-                    Err(Failure::Server { .. }) => break,
-                    Err(failure) => return broken(format!("history cannot be had: {failure}")),
-                };
-                let reached = protocol::wire::follow(answer.from, answer.previous, &answer.items);
-                let (last, _) = reached.must("an answer of history does not follow")?;
-                now(self.engine.apply_history(hole.conversation, answer))?.must("history is out of step")?;
-                rest = SeqRange::new(last.next(), range.to);
+    fn fetch(&self, access: &Secret) -> Step {
+        let mut requests = HistoryRequests::of(now(self.engine.holes())?.must("the holes")?);
+        while let Some(hole) = requests.next() {
+            let asked = self.wire.history(access, hole.conversation, hole.range);
+            let answer = now(asked)?;
+            match requests.received(hole, answer) {
+                Received::Apply(conversation, answer) => {
+                    now(self.engine.apply_history(conversation, answer))?.must("history is out of step")?;
+                }
+                Received::Nothing => {}
+                Received::LeftOut => return broken("history is too large for a device"),
+                Received::Failed(failure) => return broken(format!("history cannot be had: {failure}")),
             }
         }
         Ok(())
@@ -172,8 +199,7 @@ impl ObserverDevice {
         while let Some(outgoing) = now(self.engine.outgoing())?.must("what waits cannot be read")? {
             let access = self.access()?;
             let answer = now(self.wire.commands(&access, &outgoing.request))?;
-            let answer = answer.must("what waited was not answered")?;
-            now(self.engine.answered(outgoing, answer))?.must("an answer cannot be taken")?;
+            now(self.engine.sent(outgoing, answer))?.must("what waited was not answered")?;
         }
         Ok(())
     }

@@ -23,6 +23,7 @@ use super::SyncError;
 use super::frame_batch::FrameBatch;
 use super::modes::{BETWEEN_POLLS, HELD, LATE, Modes};
 use crate::cache::CacheError;
+use crate::engine::Engine;
 use crate::engine::pause::{Pause, drawn};
 use crate::model::Connection;
 use crate::ports::{Failure, Random};
@@ -41,8 +42,8 @@ const LONGEST_RETRY_AFTER: u64 = 300;
 pub enum Event {
     /// It begins, or the pause is over.
     Due,
-    /// Somebody signed in or out.
-    SignedInOrOut,
+    /// Somebody signed in or out, or other conversations are to be followed.
+    Woken,
     /// The request went out.
     Asked,
     /// Frames were applied to the cache.
@@ -69,7 +70,7 @@ pub struct Heard {
 }
 
 impl Heard {
-    pub fn of(batch: &FrameBatch, now: Timestamp) -> Heard {
+    fn of(batch: &FrameBatch, now: Timestamp) -> Heard {
         // A batch ends with any of these.
         let last = batch.last();
         Heard {
@@ -80,6 +81,13 @@ impl Heard {
                 _ => None,
             },
         }
+    }
+}
+
+impl Engine {
+    /// What matters for a follower of frames that are about to be applied.
+    pub fn heard(&self, batch: &FrameBatch) -> Heard {
+        Heard::of(batch, self.now())
     }
 }
 
@@ -170,7 +178,7 @@ impl Follower {
     pub fn on(&mut self, now: Duration, event: Event) -> Actions {
         match event {
             Event::Due => self.open(now),
-            Event::SignedInOrOut => {
+            Event::Woken => {
                 self.pause = Pause::new();
                 self.open(now)
             }

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use proptest::prelude::*;
 use protocol::error::ErrorCode;
 use protocol::sync::{Frame, Mode};
-use proptest::prelude::*;
 
 use super::{Event, Follower, Heard, Next};
 use crate::cache::CacheError;
@@ -58,9 +58,7 @@ fn current() -> Event {
 }
 
 fn beat(late: i64) -> Event {
-    heard(Frame::Heartbeat {
-        at: NOON.plus(-late),
-    })
+    heard(Frame::Heartbeat { at: NOON.plus(-late) })
 }
 
 fn server(code: ErrorCode, retry_after: Option<u64>) -> Event {
@@ -143,7 +141,11 @@ fn a_page_of_another_a_full_disk_and_a_refusal_are_told_and_tried_again_after_th
         ),
         (server(reason, Some(40)), refused(reason), Next::Wait(seconds(40))),
         // However long it wants.
-        (server(reason, Some(86_400)), refused(reason), Next::Wait(seconds(300))),
+        (
+            server(reason, Some(86_400)),
+            refused(reason),
+            Next::Wait(seconds(300)),
+        ),
         (
             server(ErrorCode::UpdateNeeded, None),
             refused(ErrorCode::UpdateNeeded),
@@ -170,7 +172,11 @@ fn a_page_of_another_a_full_disk_and_a_refusal_are_told_and_tried_again_after_th
         assert!(!actions.restored);
     }
     let mut follower = follower();
-    assert!(follower.on(seconds(0), server(ErrorCode::Restored, None)).restored);
+    assert!(
+        follower
+            .on(seconds(0), server(ErrorCode::Restored, None))
+            .restored
+    );
 }
 
 // F3
@@ -186,12 +192,18 @@ fn polls_that_are_answered_at_once_follow_each_other_after_a_pause_and_others_at
         follower.on(seconds(now), Event::Asked);
         if next == Mode::Wait {
             follower.on(seconds(now), current());
-            assert_eq!(follower.on(seconds(now), Event::Ended).next, Next::Open(Mode::Wait));
+            assert_eq!(
+                follower.on(seconds(now), Event::Ended).next,
+                Next::Open(Mode::Wait)
+            );
         }
         now += 45;
     }
     follower.on(seconds(now), current());
-    assert_eq!(follower.on(seconds(now), Event::Ended).next, Next::Wait(seconds(8)));
+    assert_eq!(
+        follower.on(seconds(now), Event::Ended).next,
+        Next::Wait(seconds(8))
+    );
 }
 
 fn event() -> impl Strategy<Value = Event> {

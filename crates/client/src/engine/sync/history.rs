@@ -124,10 +124,7 @@ mod tests {
             code: ErrorCode::NotFound,
             retry_after: None,
         };
-        assert!(matches!(
-            requests.received(later, Err(gone)),
-            Received::Nothing
-        ));
+        assert!(matches!(requests.received(later, Err(gone)), Received::Nothing));
         let other = requests.next().unwrap();
         assert_eq!(other, hole(2, 1, 1));
         assert!(matches!(
