@@ -19,7 +19,7 @@ use zeroize::Zeroizing;
 
 use crate::keys::Secret;
 use crate::random::{self, Random};
-use crate::store::KeyRow;
+use crate::store::{KeyId, KeyRow};
 
 const NONCE: usize = 24;
 /// Unwrapped keys that are kept at hand.
@@ -40,7 +40,7 @@ pub enum Part {
 
 /// A key that seals and opens.
 pub struct DataKey {
-    pub id: u64,
+    pub id: KeyId,
     pub year: i32,
     cipher: XChaCha20Poly1305,
 }
@@ -52,7 +52,7 @@ impl fmt::Debug for DataKey {
 }
 
 impl DataKey {
-    fn new(id: u64, year: i32, key: &Secret) -> DataKey {
+    fn new(id: KeyId, year: i32, key: &Secret) -> DataKey {
         DataKey {
             id,
             year,
@@ -135,7 +135,7 @@ fn open(cipher: &XChaCha20Poly1305, place: &[u8], sealed: &[u8]) -> Result<Vec<u
 /// Wraps and unwraps data keys under the master key, and keeps those at hand that were used of late.
 pub struct KeyRing {
     master: XChaCha20Poly1305,
-    kept: Mutex<HashMap<u64, Arc<DataKey>>>,
+    kept: Mutex<HashMap<KeyId, Arc<DataKey>>>,
 }
 
 impl fmt::Debug for KeyRing {
@@ -163,8 +163,9 @@ impl KeyRing {
         Ok(Secret::new(bytes))
     }
 
-    /// A new key, and the row to store before it is used.
-    pub fn make(&self, random: &dyn Random, id: u64, scope: &Uuid, year: i32) -> (Arc<DataKey>, KeyRow) {
+    /// A new key for what is written this year, and the row to store before it is used.
+    pub fn make(&self, random: &dyn Random, now: Timestamp, scope: &Uuid) -> (Arc<DataKey>, KeyRow) {
+        let (id, year) = (KeyId(random::id(random, now)), year_of(now));
         let secret = Secret::random(random);
         let wrapped = self.wrap(random, &key_purpose(id, scope, year), &secret);
         let row = KeyRow {
@@ -190,15 +191,19 @@ impl KeyRing {
         Ok(key)
     }
 
-    pub fn kept(&self, id: u64) -> Option<Arc<DataKey>> {
+    pub fn kept(&self, id: KeyId) -> Option<Arc<DataKey>> {
         let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         kept.get(&id).map(Arc::clone)
     }
 }
 
-fn key_purpose(id: u64, scope: &Uuid, year: i32) -> Vec<u8> {
+fn key_purpose(id: KeyId, scope: &Uuid, year: i32) -> Vec<u8> {
     let mut purpose = b"overleg/data-key/1".to_vec();
-    purpose.extend_from_slice(&id.to_be_bytes());
+    // Keys used to be numbered, and their wrapping binds eight bytes. Of an id the first eight are never all zero.
+    match id.0.as_u64_pair() {
+        (0, number) => purpose.extend_from_slice(&number.to_be_bytes()),
+        _ => purpose.extend_from_slice(id.0.as_bytes()),
+    }
     purpose.extend_from_slice(scope.as_bytes());
     purpose.extend_from_slice(&year.to_be_bytes());
     purpose
@@ -217,13 +222,39 @@ mod tests {
     use super::*;
     use crate::random::SeededRandom;
 
+    const NOW: Timestamp = Timestamp(1_772_438_400_000);
+
+    // Rule 22 of the protocol.
+    #[test]
+    fn a_key_that_was_numbered_still_unwraps() {
+        let (random, scope) = (SeededRandom::new(1), Uuid::from_u128(1));
+        let ring = KeyRing::new(&Secret::new([1; 32]));
+        let mut purpose = b"overleg/data-key/1".to_vec();
+        purpose.extend_from_slice(&7_u64.to_be_bytes());
+        purpose.extend_from_slice(scope.as_bytes());
+        purpose.extend_from_slice(&2026_i32.to_be_bytes());
+        let row = KeyRow {
+            // As the migration makes of it.
+            id: KeyId(Uuid::from_u128(7)),
+            scope,
+            year: 2026,
+            wrapped: ring.wrap(&random, &purpose, &Secret::new([9; 32])),
+        };
+        assert!(ring.key(&row).is_ok());
+        let other = KeyRow {
+            id: KeyId(Uuid::from_u128(8)),
+            ..row
+        };
+        assert!(ring.key(&other).is_err());
+    }
+
     // Rule 22 of the protocol.
     #[test]
     fn what_is_sealed_opens_at_its_own_place_and_under_its_own_key_only() {
         let random = SeededRandom::new(1);
         let ring = KeyRing::new(&Secret::new([1; 32]));
         let (here, there) = (Uuid::from_u128(1), Uuid::from_u128(2));
-        let (key, row) = ring.make(&random, 7, &here, 2026);
+        let (key, row) = ring.make(&random, NOW, &here);
         let salt = Salt([3; 32]);
         let sealed = key.seal_part(&random, &here, Seq(4), Part::Content, &salt, b"Dag Anna");
         assert!(!sealed.windows(4).any(|window| window == b"Anna"));
@@ -235,7 +266,7 @@ mod tests {
         assert!(key.open(&there, Seq(4), Part::Content, &sealed).is_err());
         assert!(key.open(&here, Seq(5), Part::Content, &sealed).is_err());
         assert!(key.open(&here, Seq(4), Part::Audit, &sealed).is_err());
-        let (other, _) = ring.make(&random, 8, &here, 2026);
+        let (other, _) = ring.make(&random, NOW, &here);
         assert!(other.open(&here, Seq(4), Part::Content, &sealed).is_err());
         assert!(KeyRing::new(&Secret::new([2; 32])).key(&row).is_err());
         let moved = KeyRow { scope: there, ..row };

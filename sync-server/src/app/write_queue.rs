@@ -11,7 +11,7 @@ use tokio::sync::{mpsc, oneshot};
 use super::body_budget::BudgetShare;
 use super::subscriptions::Subscriptions;
 use crate::core::administer::{AdminRefusal, AdminRequest, AdminResponse};
-use crate::core::{Actor, Committed, Core, Writer};
+use crate::core::{Actor, Committed, Core, Submission, Writer};
 use crate::session::Sessions;
 
 /// Requests of one batch, at most.
@@ -27,8 +27,7 @@ const QUEUE: usize = 1_024;
 #[derive(Debug)]
 enum WriteRequest {
     Commands {
-        actor: Actor,
-        request: CommandsRequest,
+        submission: Submission,
         /// Its part of the budget for bodies, given back with it.
         held: Option<BudgetShare>,
         answer: oneshot::Sender<Result<CommandsAnswer, ErrorCode>>,
@@ -51,9 +50,9 @@ impl WriteQueue {
         held: Option<BudgetShare>,
     ) -> Result<CommandsAnswer, ErrorCode> {
         let (answer, answered) = oneshot::channel();
+        // Parsed here, in the task of the request: the writer is one for all.
         let request = WriteRequest::Commands {
-            actor,
-            request,
+            submission: Submission::new(actor, request),
             held,
             answer,
         };
@@ -130,28 +129,26 @@ impl Task {
                     let _ = answer.send(done);
                 }
                 WriteRequest::Commands {
-                    actor,
-                    request,
+                    submission,
                     held,
                     answer,
                 } => {
-                    let mut commands = request.commands.len();
-                    let mut bytes = bytes_of(&request);
-                    let mut batch = vec![(actor, request)];
+                    let mut commands = submission.commands();
+                    let mut bytes = submission.bytes();
+                    let mut batch = vec![submission];
                     let mut answers = vec![answer];
                     let mut all_held = vec![held];
                     while batch.len() < MOST_REQUESTS && commands < MOST_COMMANDS && bytes < MOST_BYTES {
                         match self.requests.try_recv() {
                             Ok(WriteRequest::Commands {
-                                actor,
-                                request,
+                                submission,
                                 held,
                                 answer,
                             }) => {
-                                commands += request.commands.len();
-                                bytes += bytes_of(&request);
+                                commands += submission.commands();
+                                bytes += submission.bytes();
                                 all_held.push(held);
-                                batch.push((actor, request));
+                                batch.push(submission);
                                 answers.push(answer);
                             }
                             Ok(other) => {
@@ -161,7 +158,7 @@ impl Task {
                             Err(_) => break,
                         }
                     }
-                    self.commit(&batch, answers).await;
+                    self.commit(&mut batch, answers).await;
                     drop(all_held);
                 }
             }
@@ -180,7 +177,7 @@ impl Task {
 
     async fn commit(
         &mut self,
-        batch: &[(Actor, CommandsRequest)],
+        batch: &mut [Submission],
         answers: Vec<oneshot::Sender<Result<CommandsAnswer, ErrorCode>>>,
     ) {
         let Ok(committed) = AssertUnwindSafe(self.writer.commit(batch)).catch_unwind().await else {
@@ -244,9 +241,4 @@ impl Task {
             self.subscriptions.cut_all();
         }
     }
-}
-
-/// The size of the commands as received.
-fn bytes_of(request: &CommandsRequest) -> usize {
-    request.commands.iter().map(|command| command.get().len()).sum()
 }

@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::{Core, CoreError};
 use crate::seal::{Part, Unopened};
-use crate::store::{ConversationRow, KeyRow};
+use crate::store::{ConversationRow, KeyId, KeyRow};
 
 const AT_ONCE: u32 = 500;
 
@@ -40,7 +40,7 @@ struct Entry<'a> {
     content: (&'a [u8], &'a Digest),
     audit: (&'a [u8], &'a Digest),
     link: &'a Digest,
-    key: u64,
+    key: KeyId,
 }
 
 impl Core {
@@ -114,7 +114,7 @@ impl Core {
         let mut after = 0;
         loop {
             let rows = self.store.organisation_events(after, AT_ONCE).await?;
-            for row in &rows {
+            for (_, row) in &rows {
                 checked.entries += 1;
                 let follower = followers
                     .entry(row.organisation)
@@ -136,7 +136,7 @@ impl Core {
                 }
             }
             match rows.last() {
-                Some(last) => after = last.offset,
+                Some((offset, _)) => after = *offset,
                 None => break,
             }
         }

@@ -10,7 +10,7 @@ use trail::Digest;
 use super::CoreError;
 use super::frames::Named;
 use crate::seal::{KeyRing, Part};
-use crate::store::{OrganisationRow, Store};
+use crate::store::{KeyId, OrganisationRow, Store};
 
 const AT_ONCE: u32 = 1_000;
 
@@ -30,7 +30,7 @@ pub(super) struct Organisations {
     pub(super) teams: BTreeSet<TeamId>,
     last_at: Timestamp,
     /// The key of each organisation's last event.
-    keys: BTreeMap<OrganisationId, u64>,
+    keys: BTreeMap<OrganisationId, KeyId>,
 }
 
 impl Organisations {
@@ -38,15 +38,15 @@ impl Organisations {
         let mut organisations = Organisations::default();
         loop {
             let rows = store.organisation_events(organisations.offset, AT_ONCE).await?;
-            let mut keys: Vec<u64> = rows.iter().map(|row| row.key).collect();
+            let mut keys: Vec<KeyId> = rows.iter().map(|(_, row)| row.key).collect();
             keys.sort_unstable();
             keys.dedup();
             for key in store.keys(&keys).await? {
                 ring.key(&key)?;
             }
-            for row in &rows {
+            for (offset, row) in &rows {
                 let (header, content) = open(ring, row)?;
-                organisations.apply(row, &header, &content);
+                organisations.apply(*offset, row, &header, &content);
             }
             if rows.len() < AT_ONCE as usize {
                 return Ok(organisations);
@@ -56,6 +56,7 @@ impl Organisations {
 
     pub(super) fn apply(
         &mut self,
+        offset: u64,
         row: &OrganisationRow,
         header: &OrganisationHeader,
         content: &OrganisationContent,
@@ -63,7 +64,7 @@ impl Organisations {
         // Copies only where someone is reading it at this moment.
         let directory = Arc::make_mut(&mut self.directory);
         directory.apply(row.organisation, header, content);
-        self.offset = row.offset;
+        self.offset = offset;
         self.heads.insert(row.organisation, (row.number, row.link));
         self.keys.insert(row.organisation, row.key);
         if header.at != self.last_at {
@@ -77,23 +78,23 @@ impl Organisations {
         match &header.kind {
             OrganisationKind::MembershipStarted { membership, .. } => {
                 self.rights
-                    .extend(person(membership).map(|person| (row.offset, person)));
+                    .extend(person(membership).map(|person| (offset, person)));
             }
             OrganisationKind::MembershipEnded { membership } => {
-                self.changes.push((row.offset, Named::Member(*membership)));
+                self.changes.push((offset, Named::Member(*membership)));
                 self.ended.extend(person(membership));
                 self.rights
-                    .extend(person(membership).map(|person| (row.offset, person)));
+                    .extend(person(membership).map(|person| (offset, person)));
             }
             OrganisationKind::ProfileChanged { membership }
             | OrganisationKind::MembershipMoved { membership, .. } => {
-                self.changes.push((row.offset, Named::Member(*membership)));
+                self.changes.push((offset, Named::Member(*membership)));
             }
             OrganisationKind::TeamAdded { team, .. } | OrganisationKind::TeamRenamed { team } => {
-                self.changes.push((row.offset, Named::Team(*team)));
+                self.changes.push((offset, Named::Team(*team)));
             }
             OrganisationKind::TeamEnded { team } => {
-                self.changes.push((row.offset, Named::Team(*team)));
+                self.changes.push((offset, Named::Team(*team)));
                 self.teams.insert(*team);
             }
             OrganisationKind::TeamJoined { team, .. } | OrganisationKind::TeamLeft { team, .. } => {
@@ -103,24 +104,24 @@ impl Organisations {
             OrganisationKind::UnitRenamed { .. } => {
                 let all = directory.memberships(row.organisation);
                 self.changes
-                    .extend(all.map(|(member, _)| (row.offset, Named::Member(member))));
+                    .extend(all.map(|(member, _)| (offset, Named::Member(member))));
             }
             // Permissions reach other items now.
             OrganisationKind::UnitMoved { .. } | OrganisationKind::ItemChanged { .. } => {
                 let all = directory.memberships(row.organisation);
                 let moved = all.filter(|(member, _)| directory.rights_changed(*member) == row.number.0);
-                self.rights.extend(moved.map(|(_, person)| (row.offset, person)));
+                self.rights.extend(moved.map(|(_, person)| (offset, person)));
             }
             OrganisationKind::Granted { membership, .. } | OrganisationKind::Revoked { membership, .. } => {
                 self.rights
-                    .extend(person(membership).map(|person| (row.offset, person)));
+                    .extend(person(membership).map(|person| (offset, person)));
             }
             _ => {}
         }
     }
 
     /// The key that seals what an organisation's log holds now.
-    pub(super) fn key(&self, organisation: OrganisationId) -> Option<u64> {
+    pub(super) fn key(&self, organisation: OrganisationId) -> Option<KeyId> {
         self.keys.get(&organisation).copied()
     }
 

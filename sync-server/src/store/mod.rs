@@ -5,9 +5,10 @@
 //! still stands where the decision believed it ([`StoreError::Moved`] where not), so that nothing is decided on
 //! what has passed. What was appended is durable when the append returns.
 //!
-//! *Offset* is the order of acceptance over all conversations: 1 for the first event, without gaps. *Revision* is the
-//! same for account state: read positions, personal state, aliases. *Organisations* is the same for the events of all
-//! organisations' logs.
+//! *Offset* is the order of acceptance over all conversations: 1 for the first event, without gaps. *Revision* orders
+//! changes of account state: read positions, personal state, aliases. *Organisations* is the offset over the events of all
+//! organisations' logs. The store assigns all three, in the transaction ([`Appended`]): no link, receipt or seal binds
+//! them, so several servers can append to one store.
 //!
 //! Two stores keep this contract and pass the same tests (`conformance`): SQLite, and one in memory for the
 //! simulation.
@@ -56,8 +57,6 @@ pub trait Store: Send + Sync + Debug {
     fn create_server<'a>(&'a self, row: &'a ServerRow) -> StoreFuture<'a, ()>;
     /// The watermark: the end of every log.
     fn mark(&self) -> StoreFuture<'_, Watermark>;
-    /// The highest id of a data key.
-    fn last_key(&self) -> StoreFuture<'_, u64>;
 
     // Deciding.
     fn resolve<'a>(&'a self, resolve: &'a Resolve) -> StoreFuture<'a, Resolved>;
@@ -71,7 +70,7 @@ pub trait Store: Send + Sync + Debug {
         conversation: ConversationId,
         message: Option<MessageId>,
     ) -> StoreFuture<'_, bool>;
-    fn append<'a>(&'a self, append: &'a Append) -> StoreFuture<'a, ()>;
+    fn append<'a>(&'a self, append: &'a Append) -> StoreFuture<'a, Appended>;
     /// Forgets refusals from before a moment; how many there were.
     fn forget_refusals(&self, before: Timestamp) -> StoreFuture<'_, u64>;
 
@@ -117,8 +116,9 @@ pub trait Store: Send + Sync + Debug {
         after: Option<ConversationId>,
         most: u32,
     ) -> StoreFuture<'_, Vec<ConversationRow>>;
-    fn keys<'a>(&'a self, ids: &'a [u64]) -> StoreFuture<'a, Vec<KeyRow>>;
-    fn organisation_events(&self, after: u64, most: u32) -> StoreFuture<'_, Vec<OrganisationRow>>;
+    fn keys<'a>(&'a self, ids: &'a [KeyId]) -> StoreFuture<'a, Vec<KeyRow>>;
+    /// After an offset, each with its own.
+    fn organisation_events(&self, after: u64, most: u32) -> StoreFuture<'_, Vec<(u64, OrganisationRow)>>;
 
     // Source systems.
     fn source<'a>(&'a self, hash: &'a Digest) -> StoreFuture<'a, Option<SourceRow>>;
@@ -215,7 +215,7 @@ pub(crate) fn fit(
 pub struct Append {
     pub keys: Vec<KeyRow>,
     pub heads: Vec<HeadWrite>,
-    /// In the order of their positions.
+    /// In the order in which they were accepted.
     pub events: Vec<EventRow>,
     /// Content that is no longer current.
     pub outdated: Vec<Outdated>,
@@ -236,7 +236,23 @@ pub struct Append {
     pub ended_sources: Vec<(SourceId, Timestamp)>,
 }
 
+/// The ends of the logs that an append added to; `None` of the others.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Appended {
+    /// Of the last event.
+    pub offset: Option<u64>,
+    /// Of all account state of the append.
+    pub revision: Option<u64>,
+    /// Of the last event of an organisation.
+    pub organisations: Option<u64>,
+}
+
 impl Append {
+    /// Whether it changes read positions, personal state or aliases.
+    pub fn has_account_state(&self) -> bool {
+        !(self.aliases.is_empty() && self.positions.is_empty() && self.personal.is_empty())
+    }
+
     pub fn is_empty(&self) -> bool {
         let Append {
             keys,

@@ -30,10 +30,33 @@ pub struct Watermark {
     pub organisations: u64,
 }
 
+/// Names a data key: an id that whoever makes the key draws, since it is bound into the wrapping.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct KeyId(pub Uuid);
+
+impl fmt::Display for KeyId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl Watermark {
+    /// As it stands after an append.
+    #[must_use]
+    pub fn after(self, append: &super::Append, appended: &super::Appended) -> Watermark {
+        Watermark {
+            offset: appended.offset.unwrap_or(self.offset),
+            link: append.events.last().map_or(self.link, |event| event.link),
+            revision: appended.revision.unwrap_or(self.revision),
+            organisations: appended.organisations.unwrap_or(self.organisations),
+        }
+    }
+}
+
 /// A data key, wrapped by the master key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KeyRow {
-    pub id: u64,
+    pub id: KeyId,
     /// The conversation or organisation.
     pub scope: Uuid,
     pub year: i32,
@@ -64,15 +87,15 @@ pub struct HeadWrite {
     pub last: Seq,
     pub link: Digest,
     pub last_at: Timestamp,
-    pub offset: u64,
-    pub key: u64,
+    /// The last event, as an index into [`Append::events`](super::Append::events).
+    pub event: usize,
+    pub key: KeyId,
     /// Sealed, at `last`; `None` where it stays as it was.
     pub state: Option<Vec<u8>>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EventRow {
-    pub offset: u64,
     pub conversation: ConversationId,
     pub number: Seq,
     pub version: u8,
@@ -88,7 +111,7 @@ pub struct EventRow {
     pub audit_commitment: Digest,
     pub body: Digest,
     pub link: Digest,
-    pub key: u64,
+    pub key: KeyId,
     /// Whether its content is served.
     pub current: bool,
     pub message: Option<MessageId>,
@@ -111,7 +134,6 @@ pub struct CommandMark {
 pub struct ReadRow {
     pub conversation: ConversationId,
     pub number: Seq,
-    pub offset: u64,
     pub version: u8,
     pub header: String,
     pub header_salt: Salt,
@@ -120,7 +142,7 @@ pub struct ReadRow {
     pub audit_commitment: Digest,
     pub body: Digest,
     pub link: Digest,
-    pub key: u64,
+    pub key: KeyId,
     pub current: bool,
 }
 
@@ -140,8 +162,8 @@ pub struct ParticipantRow {
     pub person: PersonId,
     pub conversation: ConversationId,
     pub open: bool,
-    /// When that changed last.
-    pub offset: u64,
+    /// The event that changed it, as an index into [`Append::events`](super::Append::events).
+    pub event: usize,
 }
 
 /// A team that takes part in a conversation, or the item that it is about; for finding it from there.
@@ -172,7 +194,6 @@ pub struct AliasRow {
     pub person: PersonId,
     pub from: ConversationId,
     pub to: ConversationId,
-    pub revision: u64,
 }
 
 /// The answer to a command that became no event: a refusal, or nothing to do.
@@ -219,7 +240,6 @@ pub struct PositionRow {
     pub person: PersonId,
     pub conversation: ConversationId,
     pub number: Seq,
-    pub revision: u64,
 }
 
 #[derive(Clone, PartialEq, Eq)]
@@ -228,12 +248,11 @@ pub struct PersonalRow {
     pub field: String,
     /// JSON; `null` for a field that was cleared.
     pub value: String,
-    pub revision: u64,
 }
 
 impl fmt::Debug for PersonalRow {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "PersonalRow({}, {})", self.person, self.revision)
+        write!(f, "PersonalRow({})", self.person)
     }
 }
 
@@ -263,7 +282,6 @@ pub struct MovedRows {
 /// An event of an organisation's log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OrganisationRow {
-    pub offset: u64,
     pub organisation: OrganisationId,
     pub number: Seq,
     pub version: u8,
@@ -276,7 +294,7 @@ pub struct OrganisationRow {
     pub audit: Vec<u8>,
     pub audit_commitment: Digest,
     pub link: Digest,
-    pub key: u64,
+    pub key: KeyId,
 }
 
 #[derive(Clone, PartialEq, Eq)]

@@ -10,7 +10,7 @@ use conversation::{
 };
 use protocol::commands::{Answer, CommandsRequest, Personal, ReadPosition, Receipt};
 use sync_server::core::administer::{AdminRequest, AdminResponse, NewMembership, Right};
-use sync_server::core::{Actor, Committed, Core, Hub, StreamId, Writer};
+use sync_server::core::{Actor, Committed, Core, Hub, StreamId, Submission, Writer};
 use sync_server::keys::Secret;
 use sync_server::store::Store;
 use sync_server::store::memory::Memory;
@@ -209,7 +209,9 @@ impl InProcessServer {
 
     /// One group of requests, committed and told.
     pub fn commit(&mut self, group: &[(Actor, CommandsRequest)]) -> Vec<Vec<Answer>> {
-        let (answers, committed) = now(self.writer.commit(group)).unwrap();
+        let submitted = group.iter().cloned();
+        let mut group: Vec<Submission> = submitted.map(|(who, what)| Submission::new(who, what)).collect();
+        let (answers, committed) = now(self.writer.commit(&mut group)).unwrap();
         self.publish(&committed);
         answers.into_iter().map(|answer| answer.answers).collect()
     }

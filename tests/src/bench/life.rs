@@ -8,7 +8,7 @@ use conversation::{
 };
 use protocol::commands::CommandsRequest;
 use protocol::sync::{Frame, Mode, SyncRequest};
-use sync_server::core::{Actor, Core, Feed, Hub, Writer};
+use sync_server::core::{Actor, Core, Feed, Hub, Submission, Writer};
 use sync_server::keys::Secret;
 use sync_server::random::id;
 use sync_server::store::SessionId;
@@ -77,8 +77,9 @@ impl Life {
         let mut told = Vec::with_capacity(live);
         for (number, conversation) in (0..live).zip(said_in.into_iter().cycle()) {
             clock.advance(1_000);
-            let request = post(&random, me, conversation, clock.now(), number)?;
-            let (_answers, committed) = writer.commit(&[request]).await?;
+            let (who, request) = post(&random, me, conversation, clock.now(), number)?;
+            let mut batch = [Submission::new(who, request)];
+            let (_answers, committed) = writer.commit(&mut batch).await?;
             for (_stream, delivery) in hub.publish(&committed, &core.directory()) {
                 let lines = feed.deliver(&delivery).context("a message was told to nobody")?;
                 read(&lines, &mut told)?;

@@ -16,7 +16,7 @@ use reqwest::Client;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use sync_server::core::administer::{AdminRequest, AdminResponse, NewMembership};
-use sync_server::core::{Actor, Writer};
+use sync_server::core::{Actor, Submission, Writer};
 use sync_server::random::id;
 use sync_server::server::Opened;
 use sync_server::{Clock as _, Config, Server, SystemClock, SystemRandom};
@@ -131,7 +131,8 @@ impl SeededServer {
         };
         let mut request = CommandsRequest::default();
         request.push(&command)?;
-        self.commit(&[(asker(&members[0]), request)]).await?;
+        self.commit(vec![Submission::new(asker(&members[0]), request)])
+            .await?;
         Ok(conversation)
     }
 
@@ -147,16 +148,16 @@ impl SeededServer {
             let requests = (first..last)
                 .map(|number| {
                     let request = senders::post(who.membership, conversation, number)?;
-                    Ok((asker(who), request))
+                    Ok(Submission::new(asker(who), request))
                 })
                 .collect::<anyhow::Result<Vec<_>>>()?;
-            self.commit(&requests).await?;
+            self.commit(requests).await?;
         }
         Ok(())
     }
 
-    async fn commit(&mut self, requests: &[(Actor, CommandsRequest)]) -> anyhow::Result<()> {
-        let (answers, _committed) = self.writer.commit(requests).await?;
+    async fn commit(&mut self, mut batch: Vec<Submission>) -> anyhow::Result<()> {
+        let (answers, _committed) = self.writer.commit(&mut batch).await?;
         for answer in answers.iter().flat_map(|answer| &answer.answers) {
             if !matches!(answer, Answer::Accepted { .. }) {
                 bail!("filling was answered by {answer:?}");

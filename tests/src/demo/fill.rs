@@ -11,7 +11,7 @@ use conversation::{
     Seq, Shape, Timestamp,
 };
 use protocol::commands::{Answer, CommandsRequest, ReadPosition};
-use sync_server::core::{Actor, Writer};
+use sync_server::core::{Actor, Submission, Writer};
 use sync_server::random::id;
 use sync_server::{Config, ManualClock, Server, SystemRandom};
 
@@ -145,9 +145,9 @@ async fn commit(writer: &mut Writer, group: Vec<(Known, Command)>) -> anyhow::Re
     for (who, command) in group {
         let mut request = CommandsRequest::default();
         request.push(&command)?;
-        requests.push((asker(who), request));
+        requests.push(Submission::new(asker(who), request));
     }
-    let (answers, _committed) = writer.commit(&requests).await?;
+    let (answers, _committed) = writer.commit(&mut requests).await?;
     let number = |answer| match answer {
         Answer::Accepted {
             receipt: Some(receipt),
@@ -166,17 +166,14 @@ async fn commit(writer: &mut Writer, group: Vec<(Known, Command)>) -> anyhow::Re
 /// Tells how far people read.
 async fn tell(writer: &mut Writer, reads: Vec<(Known, ReadPosition)>) -> anyhow::Result<()> {
     let request = |(who, position)| {
-        let positions = vec![position];
-        (
-            asker(who),
-            CommandsRequest {
-                positions,
-                ..CommandsRequest::default()
-            },
-        )
+        let request = CommandsRequest {
+            positions: vec![position],
+            ..CommandsRequest::default()
+        };
+        Submission::new(asker(who), request)
     };
-    let requests: Vec<_> = reads.into_iter().map(request).collect();
-    writer.commit(&requests).await?;
+    let mut requests: Vec<Submission> = reads.into_iter().map(request).collect();
+    writer.commit(&mut requests).await?;
     Ok(())
 }
 

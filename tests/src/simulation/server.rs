@@ -8,7 +8,7 @@ use conversation::{ConversationId, DeviceId, PersonId, SeqRange};
 use protocol::commands::{CommandsAnswer, CommandsRequest};
 use protocol::sync::{Mode, SyncRequest};
 use sync_server::core::administer::{AdminRequest, AdminResponse};
-use sync_server::core::{Actor, Committed, Core, Delivery, Feed, Hub, StreamId, Writer};
+use sync_server::core::{Actor, Committed, Core, Delivery, Feed, Hub, StreamId, Submission, Writer};
 use sync_server::keys::Secret;
 use sync_server::store::{SessionId, Store};
 use sync_server::{Clock as _, ManualClock, SeededRandom};
@@ -115,11 +115,11 @@ impl Server {
     pub(super) fn commit(&mut self, most: usize) -> Step<Written> {
         let rest = self.inbox.split_off(most.min(self.inbox.len()));
         let wishes = std::mem::replace(&mut self.inbox, rest);
-        let group: Vec<(Actor, CommandsRequest)> = wishes
+        let mut group: Vec<Submission> = wishes
             .iter()
-            .map(|write_request| (write_request.asker.clone(), write_request.request.clone()))
+            .map(|wish| Submission::new(wish.asker.clone(), wish.request.clone()))
             .collect();
-        let (answers, committed) = match now(self.writer.commit(&group))? {
+        let (answers, committed) = match now(self.writer.commit(&mut group))? {
             Ok((answers, committed)) => (Some(answers), committed),
             Err(_) => (None, Committed::default()),
         };

@@ -108,10 +108,6 @@ impl Store for SimStore {
         pass!(self.mark())
     }
 
-    fn last_key(&self) -> StoreFuture<'_, u64> {
-        pass!(self.last_key())
-    }
-
     fn resolve<'a>(&'a self, resolve: &'a Resolve) -> StoreFuture<'a, Resolved> {
         let done = self.memory().resolve(resolve).now_or_never();
         let done = done.unwrap_or_else(|| Err(StoreError::Failed("the store waited".into())));
@@ -161,7 +157,7 @@ impl Store for SimStore {
         pass!(self.was_refused(account, conversation, message))
     }
 
-    fn append<'a>(&'a self, append: &'a Append) -> StoreFuture<'a, ()> {
+    fn append<'a>(&'a self, append: &'a Append) -> StoreFuture<'a, Appended> {
         if self.fails.swap(false, Ordering::SeqCst) {
             return Box::pin(ready(Err(StoreError::Failed("the disk said no".into()))));
         }
@@ -265,11 +261,11 @@ impl Store for SimStore {
         pass!(self.conversations_after(after, most))
     }
 
-    fn keys<'a>(&'a self, ids: &'a [u64]) -> StoreFuture<'a, Vec<KeyRow>> {
+    fn keys<'a>(&'a self, ids: &'a [KeyId]) -> StoreFuture<'a, Vec<KeyRow>> {
         pass!(self.keys(ids))
     }
 
-    fn organisation_events(&self, after: u64, most: u32) -> StoreFuture<'_, Vec<OrganisationRow>> {
+    fn organisation_events(&self, after: u64, most: u32) -> StoreFuture<'_, Vec<(u64, OrganisationRow)>> {
         pass!(self.organisation_events(after, most))
     }
 

@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use conversation::event::VERSION;
 use conversation::{Audit, OrganisationId, PersonId, Timestamp};
-use trail::{Commitments, Salt, commit, genesis};
+use trail::genesis;
 
 use super::plan::{Change, Plan};
+use crate::core::write::sealed_entry::{Place, SealedEntry};
 use crate::core::{Committed, Core, CoreError, Writer};
-use crate::random;
-use crate::seal::{DataKey, Part, year_of};
+use crate::seal::{DataKey, year_of};
 use crate::store::{Append, OrganisationRow};
 
 impl Writer {
@@ -27,17 +28,14 @@ impl Writer {
         let mut heads = core.with_organisations(|organisations| organisations.heads.clone());
         let mut keys = BTreeMap::new();
         let mut parsed = Vec::with_capacity(changes.len());
-        let mut mark = self.heads.mark;
+        let audit =
+            serde_json::to_string(&Audit::default()).map_err(|_| CoreError::Broken("an audit part"))?;
         for change in changes {
             let Change {
                 organisation,
                 header,
                 content,
             } = change;
-            let json = |_| CoreError::Broken("an organisation's event cannot be written");
-            let header_json = serde_json::to_string(&header).map_err(json)?;
-            let content_json = serde_json::to_string(&content).map_err(json)?;
-            let audit_json = serde_json::to_string(&Audit::default()).map_err(json)?;
             let key = match keys.get(&organisation) {
                 Some(key) => Arc::clone(key),
                 None => {
@@ -51,30 +49,24 @@ impl Writer {
                 .copied()
                 .unwrap_or_else(|| (Default::default(), genesis(organisation.as_bytes())));
             let number = last.next();
-            let [header_salt, content_salt, audit_salt] = [(); 3].map(|()| Salt(random::bytes(random)));
-            let commitments = Commitments {
-                header: commit(&header_salt, header_json.as_bytes()),
-                content: commit(&content_salt, content_json.as_bytes()),
-                audit: commit(&audit_salt, audit_json.as_bytes()),
+            let place = Place {
+                scope: &organisation.0,
+                number,
+                previous: &previous,
             };
-            let link = trail::link(&previous, &commitments.body(conversation::event::VERSION));
-            heads.insert(organisation, (number, link));
-            mark.organisations += 1;
-            let scope = &organisation.0;
-            let part =
-                |part, salt, json: &str| key.seal_part(random, scope, number, part, salt, json.as_bytes());
+            let sealed = SealedEntry::new(random, &key, &place, &header, &content, &audit)?;
+            heads.insert(organisation, (number, sealed.link));
             append.organisation_events.push(OrganisationRow {
-                offset: mark.organisations,
                 organisation,
                 number,
-                version: conversation::event::VERSION,
-                content: part(Part::Content, &content_salt, &content_json),
-                content_commitment: commitments.content,
-                audit: part(Part::Audit, &audit_salt, &audit_json),
-                audit_commitment: commitments.audit,
-                header: header_json,
-                header_salt,
-                link,
+                version: VERSION,
+                content: sealed.content,
+                content_commitment: sealed.commitments.content,
+                audit: sealed.audit,
+                audit_commitment: sealed.commitments.audit,
+                header: sealed.header,
+                header_salt: sealed.header_salt,
+                link: sealed.link,
                 key: key.id,
             });
             parsed.push((header, content));
@@ -83,17 +75,22 @@ impl Writer {
             committed.mark = self.heads.mark;
             return Ok(committed);
         }
-        if let Err(error) = core.store.append(&append).await {
-            self.heads.forget().await?;
-            return Err(error.into());
-        }
-        self.heads.mark = mark;
+        let appended = match core.store.append(&append).await {
+            Ok(appended) => appended,
+            Err(error) => {
+                self.heads.forget().await?;
+                return Err(error.into());
+            }
+        };
+        self.heads.mark = self.heads.mark.after(&append, &appended);
+        let rows = append.organisation_events.iter().zip(&parsed);
+        let first = self.heads.mark.organisations + 1 - append.organisation_events.len() as u64;
         core.change_organisations(|organisations| {
-            for (row, (header, content)) in append.organisation_events.iter().zip(&parsed) {
-                organisations.apply(row, header, content);
+            for (offset, (row, (header, content))) in (first..).zip(rows) {
+                organisations.apply(offset, row, header, content);
             }
         });
-        committed.mark = mark;
+        committed.mark = self.heads.mark;
         Ok(committed)
     }
 
@@ -122,13 +119,8 @@ impl Writer {
                 }
             }
         }
-        self.heads.last_key += 1;
-        let random = self.heads.core.random.as_ref();
-        let (key, row) = self
-            .heads
-            .core
-            .ring
-            .make(random, self.heads.last_key, &organisation.0, year);
+        let core = &self.heads.core;
+        let (key, row) = core.ring.make(core.random.as_ref(), now, &organisation.0);
         append.keys.push(row);
         Ok(key)
     }

@@ -11,7 +11,7 @@ use crate::core::frames::Named;
 use crate::core::view::Sees;
 use crate::core::{Core, CoreError};
 use crate::seal::Part;
-use crate::store::{ReadRow, Slice};
+use crate::store::{KeyId, ReadRow, Slice};
 
 /// A stored event, in bytes, at most: 20,000 characters of four bytes, and a header that names five hundred people.
 const LARGEST_EVENT: u64 = 160 * 1024;
@@ -175,7 +175,7 @@ impl Core {
     }
 
     async fn bring_keys(&self, rows: &[ReadRow]) -> Result<(), CoreError> {
-        let missing: HashSet<u64> = rows
+        let missing: HashSet<KeyId> = rows
             .iter()
             .map(|row| row.key)
             .filter(|id| self.ring.kept(*id).is_none())
@@ -183,7 +183,7 @@ impl Core {
         if missing.is_empty() {
             return Ok(());
         }
-        let mut missing: Vec<u64> = missing.into_iter().collect();
+        let mut missing: Vec<KeyId> = missing.into_iter().collect();
         missing.sort_unstable();
         for key in self.store.keys(&missing).await? {
             self.ring.key(&key)?;

@@ -47,7 +47,6 @@ impl Batch<'_> {
                 person: actor.person,
                 conversation,
                 number,
-                revision: self.revision(),
             };
             let mut before = stored.get(&conversation).copied().unwrap_or_default();
             let earlier = self
@@ -84,7 +83,6 @@ impl Batch<'_> {
                 person: actor.person,
                 field: personal.field.clone(),
                 value: personal.value.get().to_owned(),
-                revision: self.revision(),
             };
             self.write
                 .personal

@@ -11,14 +11,14 @@ use protocol::commands::Answer;
 use trail::Digest;
 
 use super::committed::Committed;
-use super::heads::Heads;
+use super::heads::HeadCache;
 use crate::core::CoreError;
 use crate::core::encode::Encoded;
 use crate::seal::DataKey;
 use crate::store::{Append, MessageRow};
 
 pub(in crate::core) struct Batch<'w> {
-    pub(in crate::core) heads: &'w mut Heads,
+    pub(in crate::core) heads: &'w mut HeadCache,
     pub(in crate::core) now: Timestamp,
     pub(in crate::core) directory: Arc<Directory>,
     /// The offset of the organisations that the directory is of.
@@ -44,7 +44,8 @@ pub(in crate::core) struct Touched {
     pub(in crate::core) before: Option<Arc<State>>,
     /// Whether more changed than the last number.
     pub(in crate::core) state_changed: bool,
-    pub(in crate::core) offset: u64,
+    /// Its last event, as an index into [`Append::events`].
+    pub(in crate::core) event: usize,
     pub(in crate::core) events: Vec<Encoded>,
 }
 
@@ -72,13 +73,13 @@ impl Found {
 }
 
 impl<'w> Batch<'w> {
-    pub(in crate::core) fn new(heads: &'w mut Heads) -> Batch<'w> {
+    pub(in crate::core) fn new(heads: &'w mut HeadCache, now: Timestamp) -> Batch<'w> {
         heads.trim();
         let (directory, organisations) = heads
             .core
             .with_organisations(|organisations| (Arc::clone(&organisations.directory), organisations.offset));
         Batch {
-            now: heads.core.clock.now(),
+            now,
             directory,
             organisations,
             write: Append::default(),

@@ -24,23 +24,20 @@ pub(in crate::core) struct Entry {
 }
 
 #[derive(Debug)]
-pub(in crate::core) struct Heads {
+pub(in crate::core) struct HeadCache {
     pub(in crate::core) core: Arc<Core>,
     pub(in crate::core) mark: Watermark,
-    pub(in crate::core) last_key: u64,
     pub(in crate::core) entries: HashMap<ConversationId, Entry>,
     /// Set while the cache may differ from the store, because a read of the store failed.
     stale: bool,
 }
 
-impl Heads {
-    pub(in crate::core) async fn open(core: Arc<Core>) -> Result<Heads, CoreError> {
+impl HeadCache {
+    pub(in crate::core) async fn open(core: Arc<Core>) -> Result<HeadCache, CoreError> {
         let mark = core.store.mark().await?;
-        let last_key = core.store.last_key().await?;
-        Ok(Heads {
+        Ok(HeadCache {
             core,
             mark,
-            last_key,
             entries: HashMap::new(),
             stale: false,
         })
@@ -56,7 +53,6 @@ impl Heads {
         self.entries.clear();
         self.stale = true;
         self.mark = self.core.store.mark().await?;
-        self.last_key = self.core.store.last_key().await?;
         self.stale = false;
         Ok(())
     }

@@ -4,26 +4,20 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use conversation::{Action, Command, ConversationId, MessageId, PersonId, pair};
-use protocol::commands::CommandsRequest;
 
-use super::actor::Actor;
-use super::asked::Asked;
 use super::batch::{Batch, Found};
+use super::parse::ParsedCommand;
+use super::submission::Submission;
 use crate::core::CoreError;
 use crate::store::Resolve;
 
 impl Batch<'_> {
     /// Reads in sets what the batch needs.
-    pub(in crate::core) async fn look_up(
-        &mut self,
-        requests: &[(Actor, CommandsRequest)],
-        asked: &[Asked],
-    ) -> Result<(), CoreError> {
+    pub(in crate::core) async fn look_up(&mut self, submissions: &[Submission]) -> Result<(), CoreError> {
         let mut resolve = Resolve::default();
         let mut conversations: HashSet<ConversationId> = HashSet::new();
-        for asked in asked {
-            let person = requests[asked.actor].0.person;
-            match &asked.command {
+        for (person, parsed) in commands(submissions) {
+            match &parsed.command {
                 Ok(command) => {
                     resolve.commands.push((person, command.id));
                     resolve.direct_conversations.extend(pair(command));
@@ -35,11 +29,12 @@ impl Batch<'_> {
                 Err(unreadable) => resolve.commands.extend(unreadable.0.map(|id| (person, id))),
             }
         }
-        for (actor, request) in requests {
-            for position in &request.positions {
+        for submission in submissions {
+            for position in &submission.request.positions {
                 conversations.insert(position.conversation);
                 if !self.heads.entries.contains_key(&position.conversation) {
-                    resolve.aliases.push((actor.person, position.conversation));
+                    let person = submission.actor.person;
+                    resolve.aliases.push((person, position.conversation));
                 }
             }
         }
@@ -59,7 +54,7 @@ impl Batch<'_> {
             }
         }
         self.heads.bring(&conversations).await?;
-        let messages = self.messages_of(requests, asked);
+        let messages = self.messages_of(submissions);
         for row in store.messages(&messages).await? {
             let key = self.heads.core.ring.key(&row.key)?;
             let found = Found::stored(&row, key)?;
@@ -69,15 +64,11 @@ impl Batch<'_> {
     }
 
     /// The messages that are named or made, where they would be.
-    fn messages_of(
-        &self,
-        requests: &[(Actor, CommandsRequest)],
-        asked: &[Asked],
-    ) -> Vec<(ConversationId, MessageId)> {
+    fn messages_of(&self, submissions: &[Submission]) -> Vec<(ConversationId, MessageId)> {
         let mut messages = Vec::new();
-        for asked in asked {
-            let Ok(command) = &asked.command else { continue };
-            let conversation = self.destination(requests[asked.actor].0.person, command);
+        for (person, parsed) in commands(submissions) {
+            let Ok(command) = &parsed.command else { continue };
+            let conversation = self.destination(person, command);
             if self.heads.entries.contains_key(&conversation) {
                 let of_command = [command.action.makes(), command.action.names()];
                 messages.extend(of_command.into_iter().flatten().map(|id| (conversation, id)));
@@ -102,4 +93,12 @@ impl Batch<'_> {
         let alias = self.aliases.get(&(person, named));
         of_pair.or(alias).copied().unwrap_or(named)
     }
+}
+
+/// All commands, each with the person who sent it.
+fn commands(submissions: &[Submission]) -> impl Iterator<Item = (PersonId, &ParsedCommand)> {
+    submissions.iter().flat_map(|submission| {
+        let commands = submission.commands.iter();
+        commands.map(|command| (submission.actor.person, command))
+    })
 }

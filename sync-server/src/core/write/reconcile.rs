@@ -20,7 +20,8 @@ impl Writer {
         let mut all = Vec::new();
         for ids in ids.chunks(AT_ONCE) {
             self.heads.bring(&ids.iter().copied().collect()).await?;
-            let mut batch = Batch::new(&mut self.heads);
+            let now = self.heads.core.clock.now();
+            let mut batch = Batch::new(&mut self.heads, now);
             for id in ids {
                 batch.reconcile(*id)?;
             }

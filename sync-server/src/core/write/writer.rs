@@ -1,8 +1,8 @@
 //! The writer: one batch of requests, one transaction.
 //!
-//! 1. The batch looks up in sets what it needs: commands that were answered before, pairs, aliases; conversations
-//!    that are not at hand; messages that are named or made.
-//! 2. Each command is decided by `conversation::decide` on the state at hand, and the state advanced ([`deciding`]).
+//! 1. The batch looks up in sets what it needs ([`lookup`]): commands that were answered before, direct conversations,
+//!    aliases; conversations that are not cached; messages that are named or made.
+//! 2. Each command is decided by `conversation::decide` on the cached state, and the state advanced ([`decide`]).
 //! 3. All that became of it is appended in one transaction, which checks that each head stood where it was
 //!    believed to.
 //! 4. Only then the answers are sent and the commit is published ([`Committed`]).
@@ -10,17 +10,18 @@
 //! If the append fails, the cache of states is emptied and nothing was done. There is one writer; it is driven
 //! by one task.
 //!
-//! [`deciding`]: super::deciding
+//! [`lookup`]: super::lookup
+//! [`decide`]: super::decide
 
 use std::sync::Arc;
 
-use protocol::commands::{CommandsAnswer, CommandsRequest};
+use conversation::Timestamp;
+use protocol::commands::CommandsAnswer;
 
-use super::actor::Actor;
-use super::asked::{Asked, read};
 use super::batch::Batch;
 use super::committed::Committed;
-use super::heads::Heads;
+use super::heads::HeadCache;
+use super::submission::Submission;
 use crate::core::{Core, CoreError};
 use crate::store::{StoreError, Watermark};
 
@@ -29,13 +30,13 @@ const ATTEMPTS: usize = 3;
 
 #[derive(Debug)]
 pub struct Writer {
-    pub(in crate::core) heads: Heads,
+    pub(in crate::core) heads: HeadCache,
 }
 
 impl Writer {
     pub async fn open(core: Arc<Core>) -> Result<Writer, CoreError> {
         let mut writer = Writer {
-            heads: Heads::open(core).await?,
+            heads: HeadCache::open(core).await?,
         };
         writer.reconcile_all().await?;
         Ok(writer)
@@ -50,11 +51,15 @@ impl Writer {
     /// nothing was done.
     pub async fn commit(
         &mut self,
-        batch: &[(Actor, CommandsRequest)],
+        batch: &mut [Submission],
     ) -> Result<(Vec<CommandsAnswer>, Committed), CoreError> {
         self.heads.refresh().await?;
+        let now = self.heads.core.clock.now();
+        for submission in &mut *batch {
+            submission.reckon(now);
+        }
         for attempt in 1.. {
-            match self.attempt(batch).await {
+            match self.attempt(batch, now).await {
                 Err(CoreError::Store(StoreError::Moved)) if attempt < ATTEMPTS => self.forget().await?,
                 Err(fault) => {
                     self.forget().await?;
@@ -73,29 +78,23 @@ impl Writer {
 
     async fn attempt(
         &mut self,
-        requests: &[(Actor, CommandsRequest)],
+        submissions: &[Submission],
+        now: Timestamp,
     ) -> Result<(Vec<CommandsAnswer>, Committed), CoreError> {
-        let mut asked: Vec<Asked> = (0..)
-            .zip(requests)
-            .flat_map(|(actor, (_, request))| read(actor, request))
-            .collect();
-        let mut batch = Batch::new(&mut self.heads);
-        batch.look_up(requests, &asked).await?;
-        let mut answers: Vec<CommandsAnswer> = requests
-            .iter()
-            .map(|(_, request)| CommandsAnswer {
-                now: Some(batch.now),
-                ..CommandsAnswer::new(Vec::with_capacity(request.commands.len()))
-            })
-            .collect();
-        for asked in &mut asked {
-            asked.reckon(requests[asked.actor].1.now, batch.now);
+        let mut batch = Batch::new(&mut self.heads, now);
+        batch.look_up(submissions).await?;
+        let mut answers = Vec::with_capacity(submissions.len());
+        for submission in submissions {
+            let mut answered = Vec::with_capacity(submission.commands.len());
+            for command in &submission.commands {
+                answered.push(batch.answer(&submission.actor, command).await?);
+            }
+            answers.push(CommandsAnswer {
+                now: Some(now),
+                ..CommandsAnswer::new(answered)
+            });
         }
-        for asked in &asked {
-            let answer = batch.answer(&requests[asked.actor].0, asked).await?;
-            answers[asked.actor].answers.push(answer);
-        }
-        for (actor, request) in requests {
+        for Submission { actor, request, .. } in submissions {
             batch.take_positions(actor, &request.positions).await?;
             batch.take_personal(actor, &request.personal);
         }

@@ -16,7 +16,6 @@ pub(super) async fn pairs_and_aliases_keep_their_first(store: &dyn Store) {
                 person: ANNA,
                 from: alias,
                 to: conversation,
-                revision: 1,
             }],
             ..Append::default()
         };
@@ -35,25 +34,28 @@ pub(super) async fn pairs_and_aliases_keep_their_first(store: &dyn Store) {
 }
 
 pub(super) async fn lanes_go_on_and_the_last_wins(store: &dyn Store) {
-    let position = |number, revision| PositionRow {
+    let position = |number| PositionRow {
         person: ANNA,
         conversation: WOUNDS,
         number: Seq(number),
-        revision,
     };
-    let personal = |value: &str, revision| PersonalRow {
+    let personal = |value: &str| PersonalRow {
         person: ANNA,
         field: "setting/a".to_owned(),
         value: value.to_owned(),
-        revision,
     };
     for revision in 1..=3 {
         let append = Append {
-            positions: vec![position(revision * 10, revision)],
-            personal: vec![personal(&revision.to_string(), revision)],
+            positions: vec![position(revision * 10)],
+            personal: vec![personal(&revision.to_string())],
             ..Append::default()
         };
-        store.append(&append).await.unwrap();
+        let appended = store.append(&append).await.unwrap();
+        let expected = Appended {
+            revision: Some(revision),
+            ..Appended::default()
+        };
+        assert_eq!(appended, expected);
     }
     let mark = store.mark().await.unwrap();
     assert_eq!(mark.revision, 3);
@@ -65,7 +67,7 @@ pub(super) async fn lanes_go_on_and_the_last_wins(store: &dyn Store) {
     assert_eq!(rows.mark, mark);
     assert_eq!(
         (rows.positions, rows.personal),
-        (vec![position(30, 3)], vec![personal("3", 3)])
+        (vec![position(30)], vec![personal("3")])
     );
     let rows = store.changes_since(ANNA, &since(3), &[]).await.unwrap();
     assert_eq!((rows.positions.len(), rows.personal.len()), (0, 0));
@@ -84,8 +86,7 @@ pub(super) async fn lanes_go_on_and_the_last_wins(store: &dyn Store) {
 }
 
 pub(super) async fn organisations_have_one_order(store: &dyn Store) {
-    let row = |offset, organisation: u128, number| OrganisationRow {
-        offset,
+    let row = |organisation: u128, number| OrganisationRow {
         organisation: OrganisationId(Uuid::from_u128(organisation)),
         number: Seq(number),
         version: 1,
@@ -96,22 +97,25 @@ pub(super) async fn organisations_have_one_order(store: &dyn Store) {
         audit: vec![4; 60],
         audit_commitment: digest(5),
         link: digest(6),
-        key: 1,
+        key: key_id(1),
     };
     let append = |rows: &[OrganisationRow]| Append {
         organisation_events: rows.to_vec(),
         ..Append::default()
     };
-    store
-        .append(&append(&[row(1, 5, 1), row(2, 6, 1)]))
-        .await
-        .unwrap();
-    let doubled = store.append(&append(&[row(3, 5, 1)])).await;
+    let ends_at = |offset| Appended {
+        organisations: Some(offset),
+        ..Appended::default()
+    };
+    let appended = store.append(&append(&[row(5, 1), row(6, 1)])).await.unwrap();
+    assert_eq!(appended, ends_at(2));
+    let doubled = store.append(&append(&[row(5, 1)])).await;
     assert!(matches!(doubled, Err(StoreError::Moved)));
-    store.append(&append(&[row(3, 5, 2)])).await.unwrap();
+    let appended = store.append(&append(&[row(5, 2)])).await.unwrap();
+    assert_eq!(appended, ends_at(3));
     assert_eq!(
         store.organisation_events(1, 10).await.unwrap(),
-        [row(2, 6, 1), row(3, 5, 2)]
+        [(2, row(6, 1)), (3, row(5, 2))]
     );
     assert_eq!(store.mark().await.unwrap().organisations, 3);
 }

@@ -16,7 +16,6 @@ pub(super) async fn a_server_is_made_once_and_read_back(store: &dyn Store) {
     store.create_server(&row).await.unwrap();
     assert_eq!(store.server().await.unwrap(), Some(row));
     assert_eq!(store.mark().await.unwrap(), Watermark::default());
-    assert_eq!(store.last_key().await.unwrap(), 0);
 }
 
 pub(super) async fn what_was_appended_is_read_back(store: &dyn Store) {
@@ -37,7 +36,8 @@ pub(super) async fn what_was_appended_is_read_back(store: &dyn Store) {
     };
     assert_eq!(rows, [expected]);
     // A message moves the head and leaves the state.
-    go_on(store, &[event(3, WOUNDS, 2)]).await.unwrap();
+    let appended = go_on(store, &[event(3, WOUNDS, 2)]).await.unwrap();
+    assert_eq!(appended, ends_at(3));
     let row = store.conversations(&[WOUNDS]).await.unwrap().remove(0);
     assert_eq!((row.last, row.state_at, row.offset), (Seq(2), Seq(1), 3));
     let entries = store.entries(WOUNDS, Seq(0), 10).await.unwrap();
@@ -58,8 +58,10 @@ pub(super) async fn what_was_appended_is_read_back(store: &dyn Store) {
     assert_eq!(links, [(FALLS, Seq(1), digest(2))]);
     let mark = store.mark().await.unwrap();
     assert_eq!((mark.offset, mark.link), (3, digest(3)));
-    assert_eq!(store.last_key().await.unwrap(), 2);
-    assert_eq!(store.keys(&[2, 77]).await.unwrap(), [key(2, FALLS.0)]);
+    assert_eq!(
+        store.keys(&[key_id(2), key_id(77)]).await.unwrap(),
+        [key(2, FALLS.0)]
+    );
     assert_eq!(store.taking_part(BRAM).await.unwrap(), [WOUNDS]);
 }
 
@@ -68,20 +70,19 @@ pub(super) async fn a_head_that_moved_refuses_the_whole_append(store: &dyn Store
     go_on(store, &[event(3, WOUNDS, 2)]).await.unwrap();
     let append = Append {
         // The one is where it was, the other moved on.
-        heads: vec![head(&event(4, FALLS, 2), 1), head(&event(5, WOUNDS, 2), 1)],
+        heads: vec![head(&event(4, FALLS, 2), 0, 1), head(&event(5, WOUNDS, 2), 1, 1)],
         events: vec![event(4, FALLS, 2), event(5, WOUNDS, 2)],
         personal: vec![PersonalRow {
             person: ANNA,
             field: "setting/a".to_owned(),
             value: "1".to_owned(),
-            revision: 1,
         }],
         ..Append::default()
     };
     assert!(matches!(store.append(&append).await, Err(StoreError::Moved)));
     // One that is said to be new, but is not.
     let again = Append {
-        heads: vec![head(&event(4, FALLS, 1), 0)],
+        heads: vec![head(&event(4, FALLS, 1), 0, 0)],
         events: vec![event(4, FALLS, 1)],
         ..Append::default()
     };
@@ -90,7 +91,9 @@ pub(super) async fn a_head_that_moved_refuses_the_whole_append(store: &dyn Store
     assert_eq!((mark.offset, mark.revision), (3, 0));
     let row = store.conversations(&[FALLS]).await.unwrap().remove(0);
     assert_eq!(row.last, Seq(1));
-    go_on(store, &[event(4, FALLS, 2)]).await.unwrap();
+    // The refused ones took no offset.
+    let appended = go_on(store, &[event(4, FALLS, 2)]).await.unwrap();
+    assert_eq!(appended, ends_at(4));
 }
 
 pub(super) async fn a_command_is_known_by_its_account_and_id(store: &dyn Store) {
@@ -205,7 +208,7 @@ pub(super) async fn messages_are_found_until_they_are_deleted(store: &dyn Store)
         by: Seq(by),
     };
     let append = Append {
-        heads: vec![head(&edited, 1)],
+        heads: vec![head(&edited, 1, 1)],
         events: vec![said.clone(), edited],
         outdated: vec![outdated(3)],
         ..Append::default()
@@ -228,7 +231,7 @@ pub(super) async fn messages_are_found_until_they_are_deleted(store: &dyn Store)
     deleted.target = Some(Seq(2));
     deleted.current = false;
     let append = Append {
-        heads: vec![head(&deleted, 3)],
+        heads: vec![head(&deleted, 0, 3)],
         events: vec![deleted],
         outdated: vec![outdated(4)],
         ..Append::default()
@@ -251,7 +254,7 @@ pub(super) async fn what_is_outdated_is_no_longer_current(store: &dyn Store) {
         by: Seq(by),
     };
     let append = Append {
-        heads: vec![head(&events[3], 1)],
+        heads: vec![head(&events[3], 3, 1)],
         events,
         outdated: vec![outdated(4), outdated(5)],
         ..Append::default()
@@ -295,13 +298,13 @@ pub(super) async fn what_moved_is_told_to_those_whom_it_concerns(store: &dyn Sto
     // Bram leaves: that he is told, and what follows he is not.
     let leaves = event(4, WOUNDS, 3);
     let append = Append {
-        heads: vec![head(&leaves, 2)],
+        heads: vec![head(&leaves, 0, 2)],
         events: vec![leaves],
         participants: vec![ParticipantRow {
             person: BRAM,
             conversation: WOUNDS,
             open: false,
-            offset: 4,
+            event: 0,
         }],
         ..Append::default()
     };

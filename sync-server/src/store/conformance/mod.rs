@@ -90,18 +90,22 @@ fn digest(number: u8) -> Digest {
     Digest([number; 32])
 }
 
-fn key(id: u64, scope: Uuid) -> KeyRow {
+fn key_id(number: u128) -> KeyId {
+    KeyId(Uuid::from_u128(number))
+}
+
+fn key(number: u128, scope: Uuid) -> KeyRow {
     KeyRow {
-        id,
+        id: key_id(number),
         scope,
         year: 2026,
-        wrapped: vec![id as u8; 72],
+        wrapped: vec![number as u8; 72],
     }
 }
 
+/// An event that is to stand at an offset, by which its link is told.
 fn event(offset: u64, conversation: ConversationId, number: u64) -> EventRow {
     EventRow {
-        offset,
         conversation,
         number: Seq(number),
         version: 1,
@@ -114,7 +118,7 @@ fn event(offset: u64, conversation: ConversationId, number: u64) -> EventRow {
         audit_commitment: digest(5),
         body: digest(6),
         link: digest(offset as u8),
-        key: if conversation == WOUNDS { 1 } else { 2 },
+        key: key_id(if conversation == WOUNDS { 1 } else { 2 }),
         current: true,
         message: None,
         target: None,
@@ -122,14 +126,15 @@ fn event(offset: u64, conversation: ConversationId, number: u64) -> EventRow {
     }
 }
 
-fn head(event: &EventRow, before: u64) -> HeadWrite {
+/// The head after an event, which stands at that index of the append.
+fn head(event: &EventRow, index: usize, before: u64) -> HeadWrite {
     HeadWrite {
         id: event.conversation,
         before: Seq(before),
         last: event.number,
         link: event.link,
-        last_at: Timestamp(event.offset as i64 * 10),
-        offset: event.offset,
+        last_at: Timestamp(i64::from(event.link.0[0]) * 10),
+        event: index,
         key: event.key,
         state: (before == 0).then(|| vec![9; 40]),
     }
@@ -138,31 +143,39 @@ fn head(event: &EventRow, before: u64) -> HeadWrite {
 /// Two conversations: Anna in both, Bram in the first.
 async fn begin(store: &dyn Store) {
     let events = [event(1, WOUNDS, 1), event(2, FALLS, 1)];
-    let participants = |person, conversation, offset| ParticipantRow {
+    let participants = |person, conversation, event| ParticipantRow {
         person,
         conversation,
         open: true,
-        offset,
+        event,
     };
     let append = Append {
         keys: vec![key(1, WOUNDS.0), key(2, FALLS.0)],
-        heads: events.iter().map(|event| head(event, 0)).collect(),
+        heads: vec![head(&events[0], 0, 0), head(&events[1], 1, 0)],
         events: events.to_vec(),
         participants: vec![
-            participants(ANNA, WOUNDS, 1),
-            participants(BRAM, WOUNDS, 1),
-            participants(ANNA, FALLS, 2),
+            participants(ANNA, WOUNDS, 0),
+            participants(BRAM, WOUNDS, 0),
+            participants(ANNA, FALLS, 1),
         ],
         ..Append::default()
     };
-    store.append(&append).await.unwrap();
+    let appended = store.append(&append).await.unwrap();
+    assert_eq!(appended, ends_at(2));
 }
 
-async fn go_on(store: &dyn Store, events: &[EventRow]) -> Result<(), StoreError> {
+fn ends_at(offset: u64) -> Appended {
+    Appended {
+        offset: Some(offset),
+        ..Appended::default()
+    }
+}
+
+async fn go_on(store: &dyn Store, events: &[EventRow]) -> Result<Appended, StoreError> {
     let last = events.last().unwrap();
     let before = events.first().unwrap().number.0 - 1;
     let append = Append {
-        heads: vec![head(last, before)],
+        heads: vec![head(last, events.len() - 1, before)],
         events: events.to_vec(),
         ..Append::default()
     };

@@ -47,16 +47,6 @@ impl Store for Memory {
         self.answer(|tables| tables.mark())
     }
 
-    fn last_key(&self) -> StoreFuture<'_, u64> {
-        self.answer(|tables| {
-            tables
-                .keys
-                .last_key_value()
-                .map(|(id, _)| *id)
-                .unwrap_or_default()
-        })
-    }
-
     fn resolve<'a>(&'a self, resolve: &'a Resolve) -> StoreFuture<'a, Resolved> {
         self.answer(|tables| tables.resolve(resolve))
     }
@@ -93,7 +83,7 @@ impl Store for Memory {
         })
     }
 
-    fn append<'a>(&'a self, append: &'a Append) -> StoreFuture<'a, ()> {
+    fn append<'a>(&'a self, append: &'a Append) -> StoreFuture<'a, Appended> {
         let done = self.tables().append(append);
         std::future::ready(done).boxed()
     }
@@ -121,9 +111,9 @@ impl Store for Memory {
         self.answer(|tables| {
             let own = tables
                 .participants
-                .values()
-                .filter(|row| row.person == person && row.open);
-            own.map(|row| row.conversation).collect()
+                .iter()
+                .filter(|((who, _), row)| *who == person && row.open);
+            own.map(|((_, conversation), _)| *conversation).collect()
         })
     }
 
@@ -143,8 +133,8 @@ impl Store for Memory {
             let rows = tables
                 .positions
                 .values()
-                .filter(|row| row.conversation == conversation);
-            rows.map(|row| (row.person, row.number)).collect()
+                .filter(|(_, row)| row.conversation == conversation);
+            rows.map(|(_, row)| (row.person, row.number)).collect()
         })
     }
 
@@ -157,12 +147,12 @@ impl Store for Memory {
             let rows = conversations
                 .iter()
                 .filter_map(|id| tables.positions.get(&(person, *id)));
-            rows.map(|row| (row.conversation, row.number)).collect()
+            rows.map(|(_, row)| (row.conversation, row.number)).collect()
         })
     }
 
     fn alias(&self, person: PersonId, from: ConversationId) -> StoreFuture<'_, Option<ConversationId>> {
-        self.answer(|tables| tables.aliases.get(&(person, from)).map(|row| row.to))
+        self.answer(|tables| tables.aliases.get(&(person, from)).map(|(_, row)| row.to))
     }
 
     fn fitting<'a>(&'a self, stretches: &'a [Slice], most: u64) -> StoreFuture<'a, Vec<Slice>> {
@@ -228,14 +218,14 @@ impl Store for Memory {
         })
     }
 
-    fn keys<'a>(&'a self, ids: &'a [u64]) -> StoreFuture<'a, Vec<KeyRow>> {
+    fn keys<'a>(&'a self, ids: &'a [KeyId]) -> StoreFuture<'a, Vec<KeyRow>> {
         self.answer(|tables| ids.iter().filter_map(|id| tables.keys.get(id)).cloned().collect())
     }
 
-    fn organisation_events(&self, after: u64, most: u32) -> StoreFuture<'_, Vec<OrganisationRow>> {
+    fn organisation_events(&self, after: u64, most: u32) -> StoreFuture<'_, Vec<(u64, OrganisationRow)>> {
         self.answer(|tables| {
             let rows = tables.organisation_events.range(after + 1..).take(most as usize);
-            rows.map(|(_, row)| row.clone()).collect()
+            rows.map(|(offset, row)| (*offset, row.clone())).collect()
         })
     }
 

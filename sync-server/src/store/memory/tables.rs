@@ -13,21 +13,24 @@ use crate::store::*;
 #[derive(Clone, Debug, Default)]
 pub(super) struct Tables {
     pub(super) server: Option<ServerRow>,
-    pub(super) keys: BTreeMap<u64, KeyRow>,
+    pub(super) keys: BTreeMap<KeyId, KeyRow>,
     pub(super) conversations: BTreeMap<ConversationId, ConversationRow>,
     /// By place.
     pub(super) events: BTreeMap<(ConversationId, Seq), EventRow>,
+    /// By offset, and the other way round.
     pub(super) places: BTreeMap<u64, (ConversationId, Seq)>,
+    pub(super) offsets: BTreeMap<(ConversationId, Seq), u64>,
     pub(super) messages: BTreeMap<(ConversationId, MessageId), Seq>,
     pub(super) targets: BTreeMap<(ConversationId, Seq), Vec<Seq>>,
     pub(super) commands: BTreeMap<(PersonId, CommandId), (ConversationId, Seq)>,
     pub(super) command_results: BTreeMap<(PersonId, CommandId), CommandResultRow>,
-    pub(super) participants: BTreeMap<(PersonId, ConversationId), ParticipantRow>,
+    pub(super) participants: BTreeMap<(PersonId, ConversationId), Participation>,
     pub(super) conversation_links: BTreeSet<(Uuid, ConversationId)>,
     pub(super) direct_conversations: BTreeMap<Pair, ConversationId>,
-    pub(super) aliases: BTreeMap<(PersonId, ConversationId), AliasRow>,
-    pub(super) positions: BTreeMap<(PersonId, ConversationId), PositionRow>,
-    pub(super) personal: BTreeMap<(PersonId, String), PersonalRow>,
+    /// Each with its revision.
+    pub(super) aliases: BTreeMap<(PersonId, ConversationId), (u64, AliasRow)>,
+    pub(super) positions: BTreeMap<(PersonId, ConversationId), (u64, PositionRow)>,
+    pub(super) personal: BTreeMap<(PersonId, String), (u64, PersonalRow)>,
     pub(super) revision: u64,
     pub(super) organisation_events: BTreeMap<u64, OrganisationRow>,
     pub(super) organisation_places: BTreeSet<(OrganisationId, Seq)>,
@@ -36,6 +39,21 @@ pub(super) struct Tables {
     pub(super) invitations: BTreeMap<Digest, InvitationRow>,
     pub(super) sources: BTreeMap<SourceId, SourceRow>,
     pub(super) sessions: BTreeMap<SessionId, SessionRow>,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Participation {
+    pub(super) open: bool,
+    /// Of the event that changed it.
+    pub(super) offset: u64,
+}
+
+/// The rows of someone that changed after a revision, in that order.
+fn changed<K, R: Clone>(rows: &BTreeMap<K, (u64, R)>, since: u64, is_theirs: impl Fn(&R) -> bool) -> Vec<R> {
+    let theirs = rows.values().filter(|(at, row)| *at > since && is_theirs(row));
+    let mut theirs: Vec<&(u64, R)> = theirs.collect();
+    theirs.sort_by_key(|(at, _)| *at);
+    theirs.into_iter().map(|(_, row)| row.clone()).collect()
 }
 
 fn broken(what: &'static str) -> StoreError {
@@ -62,11 +80,7 @@ impl Tables {
 
     pub(super) fn known_number(&self, conversation: ConversationId, offset: u64) -> Seq {
         let places = (conversation, Seq(0))..=(conversation, Seq(u64::MAX));
-        let known = self
-            .events
-            .range(places)
-            .rev()
-            .find(|(_, row)| row.offset <= offset);
+        let known = self.offsets.range(places).rev().find(|(_, at)| **at <= offset);
         known.map(|((_, number), _)| *number).unwrap_or_default()
     }
 
@@ -77,11 +91,7 @@ impl Tables {
                 return Err(StoreError::Moved);
             }
         }
-        let next = self.mark().offset + 1;
-        for (offset, event) in (next..).zip(&append.events) {
-            if event.offset != offset {
-                return Err(StoreError::Moved);
-            }
+        for event in &append.events {
             let doubled = event
                 .message
                 .is_some_and(|message| self.messages.contains_key(&(event.conversation, message)));
@@ -105,22 +115,31 @@ impl Tables {
         Ok(())
     }
 
-    pub(super) fn append(&mut self, append: &Append) -> Result<(), StoreError> {
+    pub(super) fn append(&mut self, append: &Append) -> Result<Appended, StoreError> {
         self.check(append)?;
+        let before = self.mark();
+        let offset_of = |event: usize| before.offset + 1 + event as u64;
+        let revision = before.revision + u64::from(append.has_account_state());
+        self.revision = revision;
         for key in &append.keys {
             self.keys.insert(key.id, key.clone());
         }
-        for event in &append.events {
-            self.append_event(event);
+        for (event, row) in append.events.iter().enumerate() {
+            self.append_event(offset_of(event), row);
         }
         for outdated in &append.outdated {
             self.outdate(outdated);
         }
         for head in &append.heads {
-            self.write_head(head)?;
+            self.write_head(head, offset_of(head.event))?;
         }
         for row in &append.participants {
-            self.participants.insert((row.person, row.conversation), *row);
+            let participation = Participation {
+                open: row.open,
+                offset: offset_of(row.event),
+            };
+            self.participants
+                .insert((row.person, row.conversation), participation);
         }
         for row in &append.conversation_links {
             let concerned = (row.subject, row.conversation);
@@ -134,8 +153,8 @@ impl Tables {
             self.direct_conversations.entry(*pair).or_insert(*conversation);
         }
         for row in &append.aliases {
-            self.revision = self.revision.max(row.revision);
-            self.aliases.entry((row.person, row.from)).or_insert(*row);
+            let alias = (row.person, row.from);
+            self.aliases.entry(alias).or_insert((revision, *row));
         }
         for row in &append.command_results {
             self.command_results
@@ -143,16 +162,18 @@ impl Tables {
                 .or_insert_with(|| row.clone());
         }
         for row in &append.positions {
-            self.revision = self.revision.max(row.revision);
-            self.positions.insert((row.person, row.conversation), *row);
+            let position = (row.person, row.conversation);
+            self.positions.insert(position, (revision, *row));
         }
         for row in &append.personal {
-            self.revision = self.revision.max(row.revision);
-            self.personal.insert((row.person, row.field.clone()), row.clone());
+            let field = (row.person, row.field.clone());
+            self.personal.insert(field, (revision, row.clone()));
         }
+        let mut organisations = before.organisations;
         for row in &append.organisation_events {
+            organisations += 1;
             self.organisation_places.insert((row.organisation, row.number));
-            self.organisation_events.insert(row.offset, row.clone());
+            self.organisation_events.insert(organisations, row.clone());
         }
         for row in &append.accounts {
             self.logins.insert(row.login.clone(), row.person);
@@ -180,12 +201,17 @@ impl Tables {
             }
             self.invitations.insert(row.hash, row.clone());
         }
-        Ok(())
+        Ok(Appended {
+            offset: append.events.len().checked_sub(1).map(offset_of),
+            revision: append.has_account_state().then_some(revision),
+            organisations: (organisations > before.organisations).then_some(organisations),
+        })
     }
 
-    pub(super) fn append_event(&mut self, event: &EventRow) {
+    fn append_event(&mut self, offset: u64, event: &EventRow) {
         let place = (event.conversation, event.number);
-        self.places.insert(event.offset, place);
+        self.places.insert(offset, place);
+        self.offsets.insert(place, offset);
         if let Some(message) = event.message {
             self.messages.insert((event.conversation, message), event.number);
         }
@@ -214,7 +240,7 @@ impl Tables {
         }
     }
 
-    pub(super) fn write_head(&mut self, head: &HeadWrite) -> Result<(), StoreError> {
+    fn write_head(&mut self, head: &HeadWrite, offset: u64) -> Result<(), StoreError> {
         let key = self
             .keys
             .get(&head.key)
@@ -231,7 +257,7 @@ impl Tables {
             last: head.last,
             link: head.link,
             last_at: head.last_at,
-            offset: head.offset,
+            offset,
             key,
             state,
             state_at,
@@ -277,9 +303,11 @@ impl Tables {
             );
         }
         for alias in &resolve.aliases {
-            resolved
-                .aliases
-                .extend(self.aliases.get(alias).map(|row| (row.person, row.from, row.to)));
+            resolved.aliases.extend(
+                self.aliases
+                    .get(alias)
+                    .map(|(_, row)| (row.person, row.from, row.to)),
+            );
         }
         resolved
     }
@@ -313,32 +341,27 @@ impl Tables {
             .participants
             .range((person, ConversationId(uuid::Uuid::nil()))..)
             .take_while(|((who, _), _)| *who == person)
-            .map(|(_, row)| *row);
+            .map(|((_, conversation), own)| (*conversation, *own, false));
         let mut conversations: BTreeMap<ConversationId, MovedRow> = BTreeMap::new();
-        let followed = following.iter().map(|conversation| ParticipantRow {
-            person,
-            conversation: *conversation,
+        let never = Participation {
             open: false,
             offset: 0,
-        });
-        let own: Vec<ParticipantRow> = own.collect();
-        let all = followed
-            .map(|row| (row, true))
-            .chain(own.into_iter().map(|row| (row, false)));
-        for (row, followed) in all {
-            let Some(conversation) = self.conversations.get(&row.conversation) else {
+        };
+        let followed = following.iter().map(|conversation| (*conversation, never, true));
+        for (id, row, followed) in followed.chain(own) {
+            let Some(conversation) = self.conversations.get(&id) else {
                 continue;
             };
             let changed = row.offset > since.offset;
             let moved = row.open && conversation.offset > since.offset;
             if moved || changed || followed {
                 conversations.insert(
-                    row.conversation,
+                    id,
                     MovedRow {
-                        conversation: row.conversation,
+                        conversation: id,
                         last: conversation.last,
                         offset: conversation.offset,
-                        known: self.known_number(row.conversation, since.offset),
+                        known: self.known_number(id, since.offset),
                         open: row.open,
                         changed,
                     },
@@ -347,32 +370,13 @@ impl Tables {
         }
         let mut conversations: Vec<MovedRow> = conversations.into_values().collect();
         conversations.sort_by_key(|row| std::cmp::Reverse(row.offset));
-        let positions = self
-            .positions
-            .values()
-            .filter(|row| row.person == person && row.revision > since.revision)
-            .copied();
-        let personal = self
-            .personal
-            .values()
-            .filter(|row| row.person == person && row.revision > since.revision)
-            .cloned();
-        let aliases = self
-            .aliases
-            .values()
-            .filter(|row| row.person == person && row.revision > since.revision)
-            .copied();
-        let mut rows = MovedRows {
+        MovedRows {
             mark: self.mark(),
             conversations,
-            positions: positions.collect(),
-            personal: personal.collect(),
-            aliases: aliases.collect(),
-        };
-        rows.positions.sort_by_key(|row| row.revision);
-        rows.personal.sort_by_key(|row| row.revision);
-        rows.aliases.sort_by_key(|row| row.revision);
-        rows
+            positions: changed(&self.positions, since.revision, |row| row.person == person),
+            personal: changed(&self.personal, since.revision, |row| row.person == person),
+            aliases: changed(&self.aliases, since.revision, |row| row.person == person),
+        }
     }
 
     pub(super) fn end_sessions(&mut self, person: PersonId, at: Timestamp) -> Vec<SessionId> {
@@ -405,7 +409,6 @@ pub(super) fn read(row: &EventRow) -> ReadRow {
     ReadRow {
         conversation: row.conversation,
         number: row.number,
-        offset: row.offset,
         version: row.version,
         header: row.header.clone(),
         header_salt: row.header_salt,

@@ -6,7 +6,7 @@ use sqlx::SqliteConnection;
 use super::columns::{Columns, blob, int};
 use super::pool::Reader;
 use super::statement::{LARGEST_SET, over_rows};
-use crate::store::{AliasRow, PersonalRow, PositionRow, StoreError};
+use crate::store::{AliasRow, Append, PersonalRow, PositionRow, StoreError};
 
 pub(super) async fn readers(
     reader: &mut Reader,
@@ -31,13 +31,12 @@ pub(super) async fn positions_since(
     person: PersonId,
     revision: u64,
 ) -> Result<Vec<PositionRow>, StoreError> {
-    let rows = sqlx::query(
-        "SELECT conversation, number, lane FROM positions WHERE person = ? AND lane > ? ORDER BY lane",
-    )
-    .bind(blob(person.as_bytes()))
-    .bind(int(revision))
-    .fetch_all(connection)
-    .await?;
+    let rows =
+        sqlx::query("SELECT conversation, number FROM positions WHERE person = ? AND lane > ? ORDER BY lane")
+            .bind(blob(person.as_bytes()))
+            .bind(int(revision))
+            .fetch_all(connection)
+            .await?;
     rows.iter()
         .map(|row| {
             let columns = Columns {
@@ -48,7 +47,6 @@ pub(super) async fn positions_since(
                 person,
                 conversation: ConversationId(columns.uuid("conversation")?),
                 number: columns.number("number")?,
-                revision: columns.natural("lane")?,
             })
         })
         .collect()
@@ -59,12 +57,11 @@ pub(super) async fn personal_since(
     person: PersonId,
     revision: u64,
 ) -> Result<Vec<PersonalRow>, StoreError> {
-    let rows =
-        sqlx::query("SELECT field, value, lane FROM personal WHERE person = ? AND lane > ? ORDER BY lane")
-            .bind(blob(person.as_bytes()))
-            .bind(int(revision))
-            .fetch_all(connection)
-            .await?;
+    let rows = sqlx::query("SELECT field, value FROM personal WHERE person = ? AND lane > ? ORDER BY lane")
+        .bind(blob(person.as_bytes()))
+        .bind(int(revision))
+        .fetch_all(connection)
+        .await?;
     rows.iter()
         .map(|row| {
             let columns = Columns {
@@ -75,7 +72,6 @@ pub(super) async fn personal_since(
                 person,
                 field: columns.text("field")?,
                 value: columns.text("value")?,
-                revision: columns.natural("lane")?,
             })
         })
         .collect()
@@ -86,13 +82,12 @@ pub(super) async fn aliases_since(
     person: PersonId,
     revision: u64,
 ) -> Result<Vec<AliasRow>, StoreError> {
-    let rows = sqlx::query(
-        "SELECT alias, conversation, lane FROM aliases WHERE person = ? AND lane > ? ORDER BY lane",
-    )
-    .bind(blob(person.as_bytes()))
-    .bind(int(revision))
-    .fetch_all(connection)
-    .await?;
+    let rows =
+        sqlx::query("SELECT alias, conversation FROM aliases WHERE person = ? AND lane > ? ORDER BY lane")
+            .bind(blob(person.as_bytes()))
+            .bind(int(revision))
+            .fetch_all(connection)
+            .await?;
     rows.iter()
         .map(|row| {
             let columns = Columns {
@@ -103,7 +98,6 @@ pub(super) async fn aliases_since(
                 person,
                 from: ConversationId(columns.uuid("alias")?),
                 to: ConversationId(columns.uuid("conversation")?),
-                revision: columns.natural("lane")?,
             })
         })
         .collect()
@@ -161,9 +155,32 @@ pub(super) async fn alias(
     .transpose()
 }
 
-pub(super) async fn write_positions(
+/// The revision after the last one.
+const NEXT: &str = "SELECT max(coalesce((SELECT max(lane) FROM positions), 0),
+    coalesce((SELECT max(lane) FROM personal), 0),
+    coalesce((SELECT max(lane) FROM aliases), 0)) + 1 AS lane";
+
+/// All account state of an append has one revision.
+pub(super) async fn write(writer: &mut SqliteConnection, append: &Append) -> Result<Option<u64>, StoreError> {
+    if !append.has_account_state() {
+        return Ok(None);
+    }
+    let row = sqlx::query(NEXT).fetch_one(&mut *writer).await?;
+    let columns = Columns {
+        table: "positions",
+        row: &row,
+    };
+    let revision = columns.natural("lane")?;
+    write_aliases(writer, &append.aliases, int(revision)).await?;
+    write_positions(writer, &append.positions, int(revision)).await?;
+    write_personal(writer, &append.personal, int(revision)).await?;
+    Ok(Some(revision))
+}
+
+async fn write_positions(
     writer: &mut SqliteConnection,
     rows: &[PositionRow],
+    revision: i64,
 ) -> Result<(), StoreError> {
     for rows in rows.chunks(LARGEST_SET) {
         let mut query = sqlx::query(over_rows(
@@ -177,16 +194,17 @@ pub(super) async fn write_positions(
                 .bind(blob(row.person.as_bytes()))
                 .bind(blob(row.conversation.as_bytes()))
                 .bind(int(row.number.0))
-                .bind(int(row.revision));
+                .bind(revision);
         }
         query.execute(&mut *writer).await?;
     }
     Ok(())
 }
 
-pub(super) async fn write_personal(
+async fn write_personal(
     writer: &mut SqliteConnection,
     rows: &[PersonalRow],
+    revision: i64,
 ) -> Result<(), StoreError> {
     for rows in rows.chunks(LARGEST_SET) {
         let mut query = sqlx::query(over_rows(
@@ -200,16 +218,17 @@ pub(super) async fn write_personal(
                 .bind(blob(row.person.as_bytes()))
                 .bind(row.field.clone())
                 .bind(row.value.clone())
-                .bind(int(row.revision));
+                .bind(revision);
         }
         query.execute(&mut *writer).await?;
     }
     Ok(())
 }
 
-pub(super) async fn write_aliases(
+async fn write_aliases(
     writer: &mut SqliteConnection,
     rows: &[AliasRow],
+    revision: i64,
 ) -> Result<(), StoreError> {
     for row in rows {
         sqlx::query(
@@ -219,7 +238,7 @@ pub(super) async fn write_aliases(
         .bind(blob(row.person.as_bytes()))
         .bind(blob(row.from.as_bytes()))
         .bind(blob(row.to.as_bytes()))
-        .bind(int(row.revision))
+        .bind(revision)
         .execute(&mut *writer)
         .await?;
     }

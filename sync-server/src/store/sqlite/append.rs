@@ -2,32 +2,37 @@
 
 use sqlx::SqliteConnection;
 
-use super::columns::{blob, int};
+use super::columns::blob;
 use super::pool::Writer;
 use super::statement::{LARGEST_SET, over_rows};
 use super::{account_state, accounts, command_results, conversations, events, organisations, sources};
-use crate::store::{Append, KeyRow, StoreError};
+use crate::store::{Append, Appended, KeyRow, StoreError};
 
-pub(super) async fn append(writer: &mut Writer<'_>, append: &Append) -> Result<(), StoreError> {
+pub(super) async fn append(writer: &mut Writer<'_>, append: &Append) -> Result<Appended, StoreError> {
     let written = write_all(writer.begin().await?, append).await;
     writer.end(written).await
 }
 
-async fn write_all(connection: &mut SqliteConnection, append: &Append) -> Result<(), StoreError> {
+/// Heads come first: where one has moved, nothing else need be tried.
+async fn write_all(connection: &mut SqliteConnection, append: &Append) -> Result<Appended, StoreError> {
     write_keys(connection, &append.keys).await?;
     conversations::write(connection, &append.heads).await?;
-    events::write(connection, &append.events).await?;
+    let offset = events::write(connection, &append.events).await?;
     events::outdate(connection, &append.outdated).await?;
-    conversations::write_participants(connection, &append.participants).await?;
+    let before = offset.map(|last| last - append.events.len() as u64);
+    conversations::write_participants(connection, &append.participants, before).await?;
     conversations::write_links(connection, &append.conversation_links).await?;
     command_results::write_direct_conversations(connection, &append.direct_conversations).await?;
-    account_state::write_aliases(connection, &append.aliases).await?;
     command_results::write(connection, &append.command_results).await?;
-    account_state::write_positions(connection, &append.positions).await?;
-    account_state::write_personal(connection, &append.personal).await?;
-    organisations::write(connection, &append.organisation_events).await?;
+    let revision = account_state::write(connection, append).await?;
+    let organisations = organisations::write(connection, &append.organisation_events).await?;
     accounts::write(connection, append).await?;
-    sources::write(connection, append).await
+    sources::write(connection, append).await?;
+    Ok(Appended {
+        offset,
+        revision,
+        organisations,
+    })
 }
 
 async fn write_keys(connection: &mut SqliteConnection, keys: &[KeyRow]) -> Result<(), StoreError> {
@@ -39,7 +44,7 @@ async fn write_keys(connection: &mut SqliteConnection, keys: &[KeyRow]) -> Resul
         ));
         for key in keys {
             query = query
-                .bind(int(key.id))
+                .bind(blob(key.id.0.as_bytes()))
                 .bind(blob(key.scope.as_bytes()))
                 .bind(i64::from(key.year))
                 .bind(key.wrapped.clone());

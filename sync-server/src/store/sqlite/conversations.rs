@@ -89,12 +89,16 @@ pub(super) async fn taking_part(
     rows.iter().map(id).collect()
 }
 
-pub(super) const MOVE_ON: &str = "WITH moved (id, before, last, link, last_at, position, key) AS (VALUES {})
+/// An event that is about to be written has the offset of the last one that is there, and its place among the new ones.
+pub(super) const MOVE_ON: &str = "WITH moved (id, before, last, link, last_at, event, key) AS (VALUES {})
 UPDATE OR FAIL conversations
-SET last = moved.last, link = moved.link, last_at = moved.last_at, position = moved.position, key = moved.key
+SET last = moved.last, link = moved.link, last_at = moved.last_at, key = moved.key,
+    position = (SELECT coalesce(max(position), 0) FROM events) + moved.event
 FROM moved WHERE conversations.id = moved.id AND conversations.last = moved.before";
 
-const BEGIN: &str = "INSERT INTO conversations (id, last, link, last_at, position, key) VALUES {}
+const BEGIN: &str = "WITH new (id, last, link, last_at, event, key) AS (VALUES {})
+INSERT INTO conversations (id, last, link, last_at, position, key)
+SELECT id, last, link, last_at, (SELECT coalesce(max(position), 0) FROM events) + event, key FROM new WHERE true
 ON CONFLICT (id) DO NOTHING";
 
 pub(super) async fn write(writer: &mut SqliteConnection, heads: &[HeadWrite]) -> Result<(), StoreError> {
@@ -107,8 +111,8 @@ pub(super) async fn write(writer: &mut SqliteConnection, heads: &[HeadWrite]) ->
                 .bind(int(head.last.0))
                 .bind(blob(&head.link.0))
                 .bind(head.last_at.0)
-                .bind(int(head.offset))
-                .bind(int(head.key));
+                .bind(place(head.event))
+                .bind(blob(head.key.0.as_bytes()));
         }
         check(query.execute(&mut *writer).await?.rows_affected(), heads.len())?;
     }
@@ -121,8 +125,8 @@ pub(super) async fn write(writer: &mut SqliteConnection, heads: &[HeadWrite]) ->
                 .bind(int(head.last.0))
                 .bind(blob(&head.link.0))
                 .bind(head.last_at.0)
-                .bind(int(head.offset))
-                .bind(int(head.key));
+                .bind(place(head.event))
+                .bind(blob(head.key.0.as_bytes()));
         }
         check(query.execute(&mut *writer).await?.rows_affected(), heads.len())?;
     }
@@ -148,6 +152,11 @@ pub(super) async fn write(writer: &mut SqliteConnection, heads: &[HeadWrite]) ->
     Ok(())
 }
 
+/// Of an event among the new ones, from 1 on.
+fn place(event: usize) -> i64 {
+    int(event as u64 + 1)
+}
+
 /// Every head must have stood where it was believed to.
 fn check(written: u64, heads: usize) -> Result<(), StoreError> {
     if written == heads as u64 {
@@ -157,10 +166,13 @@ fn check(written: u64, heads: usize) -> Result<(), StoreError> {
     }
 }
 
+/// `before`: the offset before the first event of the append.
 pub(super) async fn write_participants(
     writer: &mut SqliteConnection,
     rows: &[ParticipantRow],
+    before: Option<u64>,
 ) -> Result<(), StoreError> {
+    let before = int(before.unwrap_or_default());
     for rows in rows.chunks(LARGEST_SET) {
         let mut query = sqlx::query(over_rows(
             "INSERT INTO takes_part (person, conversation, open, position) VALUES {}
@@ -173,7 +185,7 @@ pub(super) async fn write_participants(
                 .bind(blob(row.person.as_bytes()))
                 .bind(blob(row.conversation.as_bytes()))
                 .bind(row.open)
-                .bind(int(row.offset));
+                .bind(before + place(row.event));
         }
         query.execute(&mut *writer).await?;
     }

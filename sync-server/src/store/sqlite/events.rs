@@ -9,21 +9,27 @@ use super::columns::{Columns, blob, int};
 use super::pool::{Reader, Writer};
 use super::server;
 use super::statement::{LARGEST_SET, over_rows};
-use crate::store::{BESIDE, CommandMark, EventRow, MessageRow, Outdated, ReadRow, Slice, StoreError, fit};
+use crate::store::{
+    BESIDE, CommandMark, EventRow, KeyId, MessageRow, Outdated, ReadRow, Slice, StoreError, fit,
+};
 
 /// Fails where it stands: the transaction is rolled back anyway, and SQLite keeps no copy of the pages for undoing one
 /// statement.
-pub(super) const INSERT: &str = "INSERT OR FAIL INTO events (position, conversation, number, version, epoch,
+pub(super) const INSERT: &str = "INSERT OR FAIL INTO events (conversation, number, version, epoch,
     header, header_salt, content, content_commitment, audit, audit_commitment, body, link, key, current,
     message, target, account, command, digest) VALUES {}";
 
-pub(super) async fn write(writer: &mut SqliteConnection, events: &[EventRow]) -> Result<(), StoreError> {
+/// The offset of the last one. SQLite gives each the next: no event is ever deleted.
+pub(super) async fn write(
+    writer: &mut SqliteConnection,
+    events: &[EventRow],
+) -> Result<Option<u64>, StoreError> {
+    let mut last = None;
     for events in events.chunks(LARGEST_SET) {
-        let mut query = sqlx::query(over_rows(INSERT, events.len(), 20));
+        let mut query = sqlx::query(over_rows(INSERT, events.len(), 19));
         for event in events {
             let mark = event.command.as_ref();
             query = query
-                .bind(int(event.offset))
                 .bind(blob(event.conversation.as_bytes()))
                 .bind(int(event.number.0))
                 .bind(i64::from(event.version))
@@ -36,7 +42,7 @@ pub(super) async fn write(writer: &mut SqliteConnection, events: &[EventRow]) ->
                 .bind(blob(&event.audit_commitment.0))
                 .bind(blob(&event.body.0))
                 .bind(blob(&event.link.0))
-                .bind(int(event.key))
+                .bind(blob(event.key.0.as_bytes()))
                 .bind(event.current)
                 .bind(event.message.map(|id| blob(id.as_bytes())))
                 .bind(event.target.map(|number| int(number.0)))
@@ -44,9 +50,10 @@ pub(super) async fn write(writer: &mut SqliteConnection, events: &[EventRow]) ->
                 .bind(mark.map(|mark| blob(mark.command.as_bytes())))
                 .bind(mark.map(|mark| blob(&mark.digest.0)));
         }
-        query.execute(&mut *writer).await?;
+        let written = query.execute(&mut *writer).await?;
+        last = Some(written.last_insert_rowid().unsigned_abs());
     }
-    Ok(())
+    Ok(last)
 }
 
 pub(super) const OUTDATE: &str = "UPDATE events SET current = 0
@@ -106,7 +113,7 @@ pub(super) async fn messages(
 }
 
 pub(super) const STRETCHES: &str = "WITH asked (place, conversation, first, last) AS (VALUES {})
-SELECT e.conversation, e.number, e.position, e.version, e.header, e.header_salt, e.content, e.content_commitment,
+SELECT e.conversation, e.number, e.version, e.header, e.header_salt, e.content, e.content_commitment,
     e.audit_commitment, e.body, e.link, e.key, e.current
 FROM asked
 CROSS JOIN events e ON e.conversation = asked.conversation AND e.number BETWEEN asked.first AND asked.last
@@ -198,7 +205,6 @@ fn read_row(row: &SqliteRow) -> Result<ReadRow, StoreError> {
     Ok(ReadRow {
         conversation: ConversationId(columns.uuid("conversation")?),
         number: columns.number("number")?,
-        offset: columns.natural("position")?,
         version: columns.version()?,
         header: columns.text("header")?,
         header_salt: columns.salt("header_salt")?,
@@ -207,7 +213,7 @@ fn read_row(row: &SqliteRow) -> Result<ReadRow, StoreError> {
         audit_commitment: columns.digest("audit_commitment")?,
         body: columns.digest("body")?,
         link: columns.digest("link")?,
-        key: columns.natural("key")?,
+        key: KeyId(columns.uuid("key")?),
         current: columns.truth("current")?,
     })
 }
@@ -265,7 +271,7 @@ pub(super) async fn entries(
     most: u32,
 ) -> Result<Vec<EventRow>, StoreError> {
     let rows = sqlx::query(
-        "SELECT position, number, version, epoch, header, header_salt, content, content_commitment, audit,
+        "SELECT number, version, epoch, header, header_salt, content, content_commitment, audit,
              audit_commitment, body, link, key, current, message, target, account, command, digest
          FROM events WHERE conversation = ? AND number > ? ORDER BY number LIMIT ?",
     )
@@ -289,7 +295,6 @@ fn entry(conversation: ConversationId, row: &SqliteRow) -> Result<EventRow, Stor
     };
     let target = columns.maybe_integer("target")?;
     Ok(EventRow {
-        offset: columns.natural("position")?,
         conversation,
         number: columns.number("number")?,
         version: columns.version()?,
@@ -302,7 +307,7 @@ fn entry(conversation: ConversationId, row: &SqliteRow) -> Result<EventRow, Stor
         audit_commitment: columns.digest("audit_commitment")?,
         body: columns.digest("body")?,
         link: columns.digest("link")?,
-        key: columns.natural("key")?,
+        key: KeyId(columns.uuid("key")?),
         current: columns.truth("current")?,
         message: columns.maybe_uuid("message")?.map(MessageId),
         target: target.map(|number| Seq(number.unsigned_abs())),

@@ -12,6 +12,8 @@ mod columns;
 mod command_results;
 mod conversations;
 mod events;
+#[cfg(test)]
+mod migration_tests;
 mod organisations;
 #[cfg(test)]
 mod plans;
@@ -85,10 +87,6 @@ impl Store for Sqlite {
         read!(self, r => server::mark(r))
     }
 
-    fn last_key(&self) -> StoreFuture<'_, u64> {
-        read!(self, r => server::last_key(r))
-    }
-
     // The lookups before a decision run on the writer: its cache holds their plans and pages.
     fn resolve<'a>(&'a self, resolve: &'a Resolve) -> StoreFuture<'a, Resolved> {
         write!(self, w => command_results::resolve(w, resolve))
@@ -117,7 +115,7 @@ impl Store for Sqlite {
         )
     }
 
-    fn append<'a>(&'a self, append: &'a Append) -> StoreFuture<'a, ()> {
+    fn append<'a>(&'a self, append: &'a Append) -> StoreFuture<'a, Appended> {
         write!(self, w => append::append(w, append))
     }
 
@@ -197,11 +195,11 @@ impl Store for Sqlite {
         read!(self, r => conversations::after(r, after, most))
     }
 
-    fn keys<'a>(&'a self, ids: &'a [u64]) -> StoreFuture<'a, Vec<KeyRow>> {
+    fn keys<'a>(&'a self, ids: &'a [KeyId]) -> StoreFuture<'a, Vec<KeyRow>> {
         read!(self, r => server::keys(r, ids))
     }
 
-    fn organisation_events(&self, after: u64, most: u32) -> StoreFuture<'_, Vec<OrganisationRow>> {
+    fn organisation_events(&self, after: u64, most: u32) -> StoreFuture<'_, Vec<(u64, OrganisationRow)>> {
         read!(self, r => organisations::read(r, after, most))
     }
 

@@ -7,19 +7,23 @@ use sqlx::sqlite::SqliteRow;
 use super::columns::{Columns, blob, int};
 use super::pool::Reader;
 use super::statement::{LARGEST_SET, over_rows};
-use crate::store::{OrganisationRow, StoreError};
+use crate::store::{KeyId, OrganisationRow, StoreError};
 
-pub(super) async fn write(writer: &mut SqliteConnection, rows: &[OrganisationRow]) -> Result<(), StoreError> {
+/// The offset of the last one.
+pub(super) async fn write(
+    writer: &mut SqliteConnection,
+    rows: &[OrganisationRow],
+) -> Result<Option<u64>, StoreError> {
+    let mut last = None;
     for rows in rows.chunks(LARGEST_SET) {
         let mut query = sqlx::query(over_rows(
-            "INSERT INTO organisation_events (position, organisation, number, version, header, header_salt,
+            "INSERT INTO organisation_events (organisation, number, version, header, header_salt,
                  content, content_commitment, audit, audit_commitment, link, key) VALUES {}",
             rows.len(),
-            12,
+            11,
         ));
         for row in rows {
             query = query
-                .bind(int(row.offset))
                 .bind(blob(row.organisation.as_bytes()))
                 .bind(int(row.number.0))
                 .bind(i64::from(row.version))
@@ -30,23 +34,23 @@ pub(super) async fn write(writer: &mut SqliteConnection, rows: &[OrganisationRow
                 .bind(row.audit.clone())
                 .bind(blob(&row.audit_commitment.0))
                 .bind(blob(&row.link.0))
-                .bind(int(row.key));
+                .bind(blob(row.key.0.as_bytes()));
         }
         match query.execute(&mut *writer).await {
             Err(sqlx::Error::Database(error)) if error.is_unique_violation() => {
                 return Err(StoreError::Moved);
             }
-            done => done?,
-        };
+            done => last = Some(done?.last_insert_rowid().unsigned_abs()),
+        }
     }
-    Ok(())
+    Ok(last)
 }
 
 pub(super) async fn read(
     reader: &mut Reader,
     after: u64,
     most: u32,
-) -> Result<Vec<OrganisationRow>, StoreError> {
+) -> Result<Vec<(u64, OrganisationRow)>, StoreError> {
     let rows = sqlx::query(
         "SELECT position, organisation, number, version, header, header_salt, content, content_commitment,
              audit, audit_commitment, link, key
@@ -59,13 +63,12 @@ pub(super) async fn read(
     rows.iter().map(organisation_row).collect()
 }
 
-fn organisation_row(row: &SqliteRow) -> Result<OrganisationRow, StoreError> {
+fn organisation_row(row: &SqliteRow) -> Result<(u64, OrganisationRow), StoreError> {
     let columns = Columns {
         table: "organisation_events",
         row,
     };
-    Ok(OrganisationRow {
-        offset: columns.natural("position")?,
+    let event = OrganisationRow {
         organisation: OrganisationId(columns.uuid("organisation")?),
         number: columns.number("number")?,
         version: columns.version()?,
@@ -76,6 +79,7 @@ fn organisation_row(row: &SqliteRow) -> Result<OrganisationRow, StoreError> {
         audit: columns.blob("audit")?,
         audit_commitment: columns.digest("audit_commitment")?,
         link: columns.digest("link")?,
-        key: columns.natural("key")?,
-    })
+        key: KeyId(columns.uuid("key")?),
+    };
+    Ok((columns.natural("position")?, event))
 }

@@ -26,7 +26,7 @@ const WRITER_CACHE: &str = "-65536";
 /// Statements over sets come in as many texts as there are sizes of sets.
 const STATEMENTS: usize = 600;
 
-static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("src/store/sqlite/migrations");
+pub(super) static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("src/store/sqlite/migrations");
 
 #[derive(Debug)]
 pub(super) struct Pool {

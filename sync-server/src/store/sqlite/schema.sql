@@ -33,16 +33,16 @@ CREATE TABLE concerns (
     PRIMARY KEY (thing, conversation)
 ) STRICT, WITHOUT ROWID;
 
-CREATE TABLE conversations (
+CREATE TABLE "conversations" (
     id       BLOB    NOT NULL PRIMARY KEY CHECK (length(id) = 16),
     last     INTEGER NOT NULL, -- number of the last event
     link     BLOB    NOT NULL CHECK (length(link) = 32),
     last_at  INTEGER NOT NULL,
     position INTEGER NOT NULL, -- of the last event
-    key      INTEGER NOT NULL  -- of `keys`
+    key      BLOB    NOT NULL  -- of `keys`
 ) STRICT, WITHOUT ROWID;
 
-CREATE TABLE events (
+CREATE TABLE "events" (
     position           INTEGER NOT NULL PRIMARY KEY, -- the order of acceptance over all conversations
     conversation       BLOB    NOT NULL CHECK (length(conversation) = 16),
     number             INTEGER NOT NULL,
@@ -56,7 +56,7 @@ CREATE TABLE events (
     audit_commitment   BLOB    NOT NULL,
     body               BLOB    NOT NULL,
     link               BLOB    NOT NULL,
-    key                INTEGER NOT NULL, -- that seals content and audit: an edit has its target's
+    key                BLOB    NOT NULL, -- that seals content and audit: an edit has its target's
     current            INTEGER NOT NULL, -- 1 while the content is served
     message            BLOB,             -- of a message: its id
     target             INTEGER,          -- of an edit or deletion: the number of the message
@@ -73,15 +73,15 @@ CREATE TABLE invitations (
     used_at    INTEGER                  -- when it was accepted, or a later one took its place
 ) STRICT, WITHOUT ROWID;
 
-CREATE TABLE keys (
-    id      INTEGER NOT NULL PRIMARY KEY,
+CREATE TABLE "keys" (
+    id      BLOB    NOT NULL PRIMARY KEY CHECK (length(id) = 16),
     scope   BLOB    NOT NULL CHECK (length(scope) = 16), -- the conversation or organisation
     year    INTEGER NOT NULL,
     wrapped BLOB    NOT NULL,
     UNIQUE (scope, year)
-) STRICT;
+) STRICT, WITHOUT ROWID;
 
-CREATE TABLE organisation_events (
+CREATE TABLE "organisation_events" (
     position           INTEGER NOT NULL PRIMARY KEY, -- the order over all organisations
     organisation       BLOB    NOT NULL CHECK (length(organisation) = 16),
     number             INTEGER NOT NULL,
@@ -93,7 +93,7 @@ CREATE TABLE organisation_events (
     audit              BLOB    NOT NULL,
     audit_commitment   BLOB    NOT NULL,
     link               BLOB    NOT NULL,
-    key                INTEGER NOT NULL
+    key                BLOB    NOT NULL
 ) STRICT;
 
 CREATE TABLE pairs (

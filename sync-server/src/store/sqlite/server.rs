@@ -1,13 +1,12 @@
 //! `server` and `keys`.
 
 use conversation::Timestamp;
-use sqlx::Row as _;
 use trail::Digest;
 
 use super::columns::{Columns, blob, int};
 use super::pool::{Reader, Writer};
 use super::statement::{LARGEST_SET, over_rows};
-use crate::store::{KeyRow, ServerRow, StoreError, Watermark};
+use crate::store::{KeyId, KeyRow, ServerRow, StoreError, Watermark};
 
 pub(super) async fn read(reader: &mut Reader) -> Result<Option<ServerRow>, StoreError> {
     let row = sqlx::query("SELECT id, created_at, epoch, secret FROM server")
@@ -70,14 +69,7 @@ pub(super) async fn mark_on(connection: &mut sqlx::SqliteConnection) -> Result<W
     })
 }
 
-pub(super) async fn last_key(reader: &mut Reader) -> Result<u64, StoreError> {
-    let row = sqlx::query("SELECT coalesce(max(id), 0) AS id FROM keys")
-        .fetch_one(reader.connection())
-        .await?;
-    Ok(row.try_get::<i64, _>("id")?.unsigned_abs())
-}
-
-pub(super) async fn keys(reader: &mut Reader, ids: &[u64]) -> Result<Vec<KeyRow>, StoreError> {
+pub(super) async fn keys(reader: &mut Reader, ids: &[KeyId]) -> Result<Vec<KeyRow>, StoreError> {
     let mut keys = Vec::with_capacity(ids.len());
     for ids in ids.chunks(LARGEST_SET) {
         let text = over_rows(
@@ -89,7 +81,7 @@ pub(super) async fn keys(reader: &mut Reader, ids: &[u64]) -> Result<Vec<KeyRow>
         );
         let mut query = sqlx::query(text);
         for id in ids {
-            query = query.bind(int(*id));
+            query = query.bind(blob(id.0.as_bytes()));
         }
         for row in query.fetch_all(reader.connection()).await? {
             let columns = Columns {
@@ -105,7 +97,7 @@ pub(super) async fn keys(reader: &mut Reader, ids: &[u64]) -> Result<Vec<KeyRow>
 /// A key whose id stands in a column of that name.
 pub(super) fn key(columns: &Columns<'_>, id: &'static str) -> Result<KeyRow, StoreError> {
     Ok(KeyRow {
-        id: columns.natural(id)?,
+        id: KeyId(columns.uuid(id)?),
         scope: columns.uuid("scope")?,
         year: columns.year()?,
         wrapped: columns.blob("wrapped")?,

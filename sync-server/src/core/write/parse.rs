@@ -4,7 +4,6 @@ use std::borrow::Cow;
 use std::fmt;
 
 use conversation::{Action, Command, CommandId, Timestamp};
-use protocol::commands::CommandsRequest;
 use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
@@ -13,18 +12,17 @@ use trail::Digest;
 /// How long refusals are remembered: a command that is older and unknown is too old.
 pub(crate) const REMEMBERED_FOR: i64 = 400 * Timestamp::DAY;
 
-pub(in crate::core) struct Asked {
-    /// The index of the request in the batch.
-    pub(in crate::core) actor: usize,
+#[derive(Debug)]
+pub(in crate::core) struct ParsedCommand {
     pub(in crate::core) command: Result<Command, Unreadable>,
     pub(in crate::core) digest: Digest,
     /// How far the clock that made it is ahead of the server's, in milliseconds, if the client sent its time.
     ahead: i64,
 }
 
-impl Asked {
-    /// Of the moments in a command only the spans to the moment of asking count, where that was told too: they become
-    /// moments of the server's. What was written after it was asked was written now.
+impl ParsedCommand {
+    /// Only the spans from the moments in a command to the moment of the request count, where the client sent that: they
+    /// become moments of the server's. A moment after the request becomes the present one.
     pub(in crate::core) fn reckon(&mut self, asked_at: Option<Timestamp>, now: Timestamp) {
         let Some(asked_at) = asked_at else { return };
         self.ahead = asked_at.since(now);
@@ -51,6 +49,7 @@ impl Asked {
 }
 
 /// Not a command; with its id where that can be read.
+#[derive(Debug)]
 pub(in crate::core) struct Unreadable(pub(in crate::core) Option<CommandId>);
 
 #[derive(Deserialize)]
@@ -58,27 +57,23 @@ struct OnlyId {
     id: CommandId,
 }
 
-pub(in crate::core) fn read(actor: usize, request: &CommandsRequest) -> impl Iterator<Item = Asked> {
-    request.commands.iter().map(move |raw| {
-        if raw.get().len() > protocol::LARGEST_COMMAND {
-            return Asked {
-                actor,
-                command: Err(Unreadable(None)),
-                digest: trail::digest(&[raw.get().as_bytes()]),
-                ahead: 0,
-            };
-        }
-        let command = serde_json::from_str::<Command>(raw.get())
-            .ok()
-            .filter(|command| command.id.0.get_version_num() == 7 && is_named(raw, command))
-            .ok_or_else(|| Unreadable(only_id(raw)));
-        Asked {
-            actor,
-            command,
-            digest: digest(raw),
+pub(in crate::core) fn parse(raw: &RawValue) -> ParsedCommand {
+    if raw.get().len() > protocol::LARGEST_COMMAND {
+        return ParsedCommand {
+            command: Err(Unreadable(None)),
+            digest: trail::digest(&[raw.get().as_bytes()]),
             ahead: 0,
-        }
-    })
+        };
+    }
+    let command = serde_json::from_str::<Command>(raw.get())
+        .ok()
+        .filter(|command| command.id.0.get_version_num() == 7 && is_named(raw, command))
+        .ok_or_else(|| Unreadable(only_id(raw)));
+    ParsedCommand {
+        command,
+        digest: digest(raw),
+        ahead: 0,
+    }
 }
 
 /// Whether action and shape are called by their names. Where an enum is told apart by a field among others, serde also takes the
@@ -223,11 +218,7 @@ mod tests {
     // I5
     #[test]
     fn a_command_larger_than_any_is_refused_without_being_read_and_the_largest_text_is_not() {
-        let of = |json: String| {
-            let mut request = CommandsRequest::default();
-            request.commands.push(raw(&json));
-            read(0, &request).next().unwrap().command
-        };
+        let of = |json: String| parse(&raw(&json)).command;
         let random = crate::random::SeededRandom::new(1);
         let id = || crate::random::id(&random, Timestamp(1_700_000_000_000));
         let posted = |body: &str| {

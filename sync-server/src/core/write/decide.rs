@@ -16,8 +16,8 @@ use conversation::{
 use protocol::commands::Answer;
 
 use super::actor::Actor;
-use super::asked::Asked;
 use super::batch::Batch;
+use super::parse::ParsedCommand;
 use crate::core::CoreError;
 use crate::store::{AliasRow, CommandMark, CommandResultRow, KnownAnswer, KnownCommand};
 
@@ -53,7 +53,7 @@ impl Batch<'_> {
     pub(in crate::core) async fn answer(
         &mut self,
         actor: &Actor,
-        asked: &Asked,
+        asked: &ParsedCommand,
     ) -> Result<Answer, CoreError> {
         let id = match &asked.command {
             Ok(command) => Some(command.id),
@@ -224,20 +224,10 @@ impl Batch<'_> {
     }
 
     fn alias(&mut self, person: PersonId, from: ConversationId, to: ConversationId) {
-        let row = AliasRow {
-            person,
-            from,
-            to,
-            revision: self.revision(),
-        };
+        let row = AliasRow { person, from, to };
         self.aliases.insert((person, from), to);
         self.committed.aliases.push(row);
         self.write.aliases.push(row);
-    }
-
-    /// The revision of this batch; there is one once anything needs it.
-    pub(in crate::core) fn revision(&self) -> u64 {
-        self.heads.mark.revision + 1
     }
 
     fn remember(

@@ -1,0 +1,132 @@
+//! What is derived from an event, so that conversations and messages are found: participants, links to teams and items,
+//! messages by id, content that is no longer current.
+
+use std::sync::Arc;
+
+use conversation::{ConversationId, DirectoryLookup as _, Kind, MembershipId, Seq, Shape, Target};
+
+use super::batch::{Batch, Found};
+use crate::seal::DataKey;
+use crate::store::{ConversationLinkRow, Outdated, ParticipantRow};
+
+impl Batch<'_> {
+    pub(in crate::core) fn note_message(
+        &mut self,
+        conversation: ConversationId,
+        number: Seq,
+        header: &conversation::Header,
+        key: &Arc<DataKey>,
+    ) {
+        match &header.kind {
+            Kind::Posted { message, .. } => {
+                let target = Target {
+                    number,
+                    by: header.by,
+                    at: header.at,
+                    deleted: false,
+                };
+                let key = Arc::clone(key);
+                self.messages
+                    .insert((conversation, *message), Found { target, key });
+            }
+            Kind::Deleted { target } => {
+                let found = self
+                    .messages
+                    .iter_mut()
+                    .find(|((id, _), found)| *id == conversation && found.target.number == *target);
+                if let Some((_, found)) = found {
+                    found.target.deleted = true;
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Records the people who join or leave the conversation.
+    pub(in crate::core) fn note_presence(
+        &mut self,
+        conversation: ConversationId,
+        event: usize,
+        before: &[MembershipId],
+        kind: &Kind,
+    ) {
+        let after = self.participants(conversation);
+        let gone = before.iter().filter(|member| !after.contains(member));
+        // A participant who is added again gets a row too, so that their devices are notified.
+        let named = kind.members();
+        let here = after
+            .iter()
+            .filter(|member| !before.contains(member) || named.contains(member));
+        let changed = gone
+            .map(|member| (member, false))
+            .chain(here.map(|member| (member, true)));
+        for (member, open) in changed {
+            let Some(member) = self.directory.member(*member) else {
+                continue;
+            };
+            let row = ParticipantRow {
+                person: member.person,
+                conversation,
+                open,
+                event,
+            };
+            self.write
+                .participants
+                .retain(|earlier| earlier.person != row.person || earlier.conversation != row.conversation);
+            self.write.participants.push(row);
+        }
+    }
+
+    /// The current participants; none in a deleted conversation.
+    pub(in crate::core) fn participants(&self, conversation: ConversationId) -> Vec<MembershipId> {
+        let entry = self.heads.entries.get(&conversation);
+        let head = entry.map(|entry| &entry.state.head).filter(|head| !head.deleted);
+        head.map(|head| head.participants.clone()).unwrap_or_default()
+    }
+
+    /// Records links to the teams that join or leave, and to the item that the conversation is about.
+    pub(in crate::core) fn note_links(&mut self, conversation: ConversationId, kind: &Kind) {
+        let mut note = |subject: uuid::Uuid, open| {
+            self.write.conversation_links.push(ConversationLinkRow {
+                subject,
+                conversation,
+                open,
+            });
+        };
+        match kind {
+            Kind::Started { shape, teams, .. } => {
+                if let Shape::Item { item } = shape {
+                    note(item.0, true);
+                }
+                teams.iter().for_each(|chosen| note(chosen.team.0, true));
+            }
+            Kind::Added { teams, .. } => teams.iter().for_each(|chosen| note(chosen.team.0, true)),
+            Kind::TeamRemoved { team } => note(team.0, false),
+            _ => {}
+        }
+    }
+
+    /// Marks the versions before an edit or deletion as no longer current, in this batch too.
+    pub(in crate::core) fn outdate(&mut self, conversation: ConversationId, target: Seq, by: Seq) {
+        self.write.outdated.push(Outdated {
+            conversation,
+            target,
+            by,
+        });
+        let of_target = |number: Seq, its_target: Option<Seq>| {
+            number < by && (number == target || its_target == Some(target))
+        };
+        for row in &mut self.write.events {
+            if row.conversation == conversation && of_target(row.number, row.target) {
+                row.current = false;
+            }
+        }
+        if let Some(touched) = self.touched.get_mut(&conversation) {
+            for event in &mut touched.events {
+                if of_target(event.number, event.kind.target()) {
+                    event.withhold();
+                }
+            }
+        }
+    }
+}
