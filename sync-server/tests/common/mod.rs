@@ -11,7 +11,6 @@
 pub mod device;
 pub mod in_process_server;
 
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -42,7 +41,7 @@ pub struct Clinic {
     pub clock: Arc<ManualClock>,
     pub config: Config,
     pub http: reqwest::Client,
-    folder: PathBuf,
+    _folder: tempfile::TempDir,
 }
 
 impl Clinic {
@@ -51,9 +50,12 @@ impl Clinic {
     }
 
     pub async fn open_with(change: impl FnOnce(&mut Config)) -> Clinic {
-        let number = COUNT.fetch_add(1, Ordering::SeqCst);
-        let folder = std::env::temp_dir().join(format!("overleg-clinic-{}-{number}", std::process::id()));
-        let mut config = Config::local(folder.join("server"));
+        // Of a name that no process had before: an earlier one of this number may have left its own.
+        let folder = tempfile::Builder::new()
+            .prefix("overleg-clinic-")
+            .tempdir()
+            .unwrap();
+        let mut config = Config::local(folder.path().join("server"));
         config.password_cost = PasswordCost::LIGHT;
         config.url = Some("https://overleg.example".to_owned());
         change(&mut config);
@@ -63,7 +65,7 @@ impl Clinic {
             clock,
             config,
             http: reqwest::Client::builder().no_proxy().build().unwrap(),
-            folder,
+            _folder: folder,
         };
         clinic.start().await;
         clinic
@@ -325,12 +327,6 @@ impl Clinic {
             response,
             buffer: Vec::new(),
         }
-    }
-}
-
-impl Drop for Clinic {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.folder);
     }
 }
 

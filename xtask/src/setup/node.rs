@@ -114,6 +114,7 @@ mod tests {
     #[test]
     fn a_second_clone_has_the_packages_of_the_first_and_nothing_half() {
         let root = std::env::temp_dir().join(format!("overleg-modules-{}", std::process::id()));
+        let _ = fs::remove_dir_all(&root);
         let (first, second) = (root.join("first"), root.join("second"));
         fs::create_dir_all(first.join("pkg/bin")).unwrap();
         fs::write(first.join("pkg/bin/run.js"), "run()").unwrap();

@@ -13,10 +13,10 @@ use uuid::Uuid;
 use super::memory::Memory;
 use super::sqlite::Sqlite;
 use super::*;
-use crate::testing::Folder;
 use account_state::*;
 use logs::*;
 use people::*;
+use tempfile::TempDir;
 
 const ANNA: PersonId = PersonId(Uuid::from_u128(0xa));
 const BRAM: PersonId = PersonId(Uuid::from_u128(0xb));
@@ -26,7 +26,7 @@ const FALLS: ConversationId = ConversationId(Uuid::from_u128(2));
 /// A store, and the folder it stands in.
 struct Kept {
     store: Arc<dyn Store>,
-    _folder: Option<Folder>,
+    _folder: Option<TempDir>,
 }
 
 async fn memory() -> Kept {
