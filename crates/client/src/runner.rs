@@ -298,7 +298,7 @@ async fn fill(engine: &Engine, connector: &dyn Connector) -> Result<(), Failure>
         return Ok(());
     };
     let mut requests = HistoryRequests::of(engine.holes().await.unwrap_or_default());
-    while let Some(hole) = requests.next() {
+    while let Some(hole) = requests.next_range() {
         let access = match engine.access(transport.as_ref(), None).await {
             Ok(access) => access,
             Err(SignInError::Failure(failure)) => return Err(failure),

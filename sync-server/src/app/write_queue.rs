@@ -27,7 +27,7 @@ const QUEUE: usize = 1_024;
 #[derive(Debug)]
 enum WriteRequest {
     Commands {
-        submission: Submission,
+        submission: Box<Submission>,
         /// Its part of the budget for bodies, given back with it.
         held: Option<BudgetShare>,
         answer: oneshot::Sender<Result<CommandsAnswer, ErrorCode>>,
@@ -52,7 +52,7 @@ impl WriteQueue {
         let (answer, answered) = oneshot::channel();
         // Parsed here, in the task of the request: the writer is one for all.
         let request = WriteRequest::Commands {
-            submission: Submission::new(actor, request),
+            submission: Box::new(Submission::new(actor, request)),
             held,
             answer,
         };
@@ -135,7 +135,7 @@ impl Task {
                 } => {
                     let mut commands = submission.commands();
                     let mut bytes = submission.bytes();
-                    let mut batch = vec![submission];
+                    let mut batch = vec![*submission];
                     let mut answers = vec![answer];
                     let mut all_held = vec![held];
                     while batch.len() < MOST_REQUESTS && commands < MOST_COMMANDS && bytes < MOST_BYTES {
@@ -148,7 +148,7 @@ impl Task {
                                 commands += submission.commands();
                                 bytes += submission.bytes();
                                 all_held.push(held);
-                                batch.push(submission);
+                                batch.push(*submission);
                                 answers.push(answer);
                             }
                             Ok(other) => {

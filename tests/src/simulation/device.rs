@@ -278,7 +278,7 @@ impl Device {
         let Some(fetching) = self.fetching.as_mut().filter(|fetching| fetching.asked.is_none()) else {
             return Ok(None);
         };
-        let hole = fetching.requests.next();
+        let hole = fetching.requests.next_range();
         fetching.asked = hole.map(|hole| (ticket, hole));
         if hole.is_none() {
             self.fetching = None;

@@ -179,7 +179,7 @@ impl ObserverDevice {
     /// Fetches what the stream left out.
     fn fetch(&self, access: &Secret) -> Step {
         let mut requests = HistoryRequests::of(now(self.engine.holes())?.must("the holes")?);
-        while let Some(hole) = requests.next() {
+        while let Some(hole) = requests.next_range() {
             let asked = self.wire.history(access, hole.conversation, hole.range);
             let answer = now(asked)?;
             match requests.received(hole, answer) {

@@ -33,11 +33,11 @@ impl HistoryRequests {
         HistoryRequests { left }
     }
 
-    pub fn next(&mut self) -> Option<Hole> {
+    pub fn next_range(&mut self) -> Option<Hole> {
         self.left.pop()
     }
 
-    /// The answer to a range that [`HistoryRequests::next`] gave.
+    /// The answer to a range that [`HistoryRequests::next_range`] gave.
     pub fn received(&mut self, asked: Hole, answer: Result<HistoryAnswer, Failure>) -> Received {
         let Hole { conversation, range } = asked;
         let answer = match answer {
@@ -111,26 +111,26 @@ mod tests {
             range: SeqRange::new(Seq(from), Seq(to)).unwrap(),
         };
         let mut requests = HistoryRequests::of([hole(1, 1, 8), hole(1, 20, 30), hole(2, 1, 1)]);
-        let first = requests.next().unwrap();
+        let first = requests.next_range().unwrap();
         assert_eq!(first, hole(1, 1, 8));
         // In halves first, and then it is gone.
         assert!(matches!(
             requests.received(first, Err(Failure::TooLarge)),
             Received::Nothing
         ));
-        let later = requests.next().unwrap();
+        let later = requests.next_range().unwrap();
         assert_eq!(later, hole(1, 5, 8));
         let gone = Failure::Server {
             code: ErrorCode::NotFound,
             retry_after: None,
         };
         assert!(matches!(requests.received(later, Err(gone)), Received::Nothing));
-        let other = requests.next().unwrap();
+        let other = requests.next_range().unwrap();
         assert_eq!(other, hole(2, 1, 1));
         assert!(matches!(
             requests.received(other, Err(Failure::TooLarge)),
             Received::LeftOut
         ));
-        assert_eq!(requests.next(), None);
+        assert_eq!(requests.next_range(), None);
     }
 }
