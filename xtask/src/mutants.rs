@@ -159,8 +159,13 @@ fn take(workspace: &Workspace, part: &Part, shard: Option<&str>, list: bool) -> 
     let results = workspace.target.join("mutants").join(part.name);
     fs::create_dir_all(&results)?;
     let mut mutants = workspace.cargo(&["mutants", "--package", part.package, "--gitignore", "true"]);
-    // A build of its own: what is built here may be of other sources than the copy's.
-    mutants.env_remove("CARGO_TARGET_DIR");
+    // A build of its own, since what is built here may be of other sources than the copy's; kept, so that the libraries
+    // are compiled once. Nobody debugs it, and a change is noticed by few cases or by none.
+    mutants
+        .env("CARGO_TARGET_DIR", workspace.target.join("mutants").join("build"))
+        .env("CARGO_PROFILE_DEV_DEBUG", "0")
+        .env("CARGO_PROFILE_TEST_DEBUG", "0")
+        .env("PROPTEST_CASES", "64");
     mutants
         .args(["--baseline", "run", "--no-times", "--output"])
         .arg(&results);

@@ -126,3 +126,19 @@ impl Timestamp {
         self.0.saturating_sub(earlier.0)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_day_has_86_400_000_milliseconds() {
+        let spans = [
+            Timestamp::SECOND,
+            Timestamp::MINUTE,
+            Timestamp::HOUR,
+            Timestamp::DAY,
+        ];
+        assert_eq!(spans, [1_000, 60_000, 3_600_000, 86_400_000]);
+    }
+}

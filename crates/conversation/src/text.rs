@@ -218,9 +218,7 @@ fn emphasise(stars: &[Stars], from: usize, to: usize, italic: bool, bold: bool, 
             .iter()
             .inspect(|_| steps(1))
             .take_while(|close| close.paragraph == open.paragraph)
-            .position(|close| {
-                close.closes && close.length == open.length && close.at > open.at + open.length
-            });
+            .position(|close| close.closes && close.length == open.length);
         let Some(inside) = close else {
             hopeless[open.length] = open.paragraph;
             continue;

@@ -111,6 +111,11 @@ fn a_text_is_refused_when_empty_too_long_or_unprintable() {
 fn a_subject_has_up_to_two_hundred_characters_on_one_line() {
     assert_eq!(subject(&"w".repeat(200)), Ok("w".repeat(200)));
     assert_eq!(subject(&"w".repeat(201)), Err(Refusal::SubjectTooLong));
+    // Characters count, of whatever size; and bytes only where there are far too many.
+    assert_eq!(subject(&"\u{20000}".repeat(200)), Ok("\u{20000}".repeat(200)));
+    let after_blanks = |bytes: usize| subject(&format!("{:>bytes$}", "w"));
+    assert_eq!(after_blanks(1_600), Ok("w".into()));
+    assert_eq!(after_blanks(1_601), Err(Refusal::SubjectTooLong));
     assert_eq!(subject("  "), Err(Refusal::SubjectMissing));
     assert_eq!(subject("a\nb"), Err(Refusal::SubjectHasControlCharacters));
 }
@@ -442,4 +447,18 @@ fn a_subject_is_what_one_sees_of_it() {
     );
     assert_eq!(subject("\u{200B}\u{2800}"), Err(Refusal::SubjectMissing));
     assert_eq!(subject("Wond\u{E000}"), Err(Refusal::SubjectHasControlCharacters));
+}
+
+// M4, P8
+#[test]
+fn a_place_of_a_mention_that_names_nobody_leaves_one_text() {
+    let spans = MessageText::from("voor\u{FFFC}na").spans();
+    let whole = Span {
+        what: What::Text {
+            text: "voorna".into(),
+        },
+        italic: false,
+        bold: false,
+    };
+    assert_eq!(spans, [whole]);
 }

@@ -4,6 +4,7 @@ use conversation::organisation::{
     Profile, UnitKind,
 };
 use conversation::*;
+use matching::Wanted;
 use uuid::Uuid;
 
 const PRACTICE: OrganisationId = OrganisationId(Uuid::from_u128(1));
@@ -291,4 +292,95 @@ fn a_type_and_an_item_are_found_by_every_form_of_what_they_are_called() {
         assert_eq!(house.0.item_by_reference(PRACTICE, reference), Some(second));
     }
     assert_eq!(house.0.item_by_reference(PRACTICE, "inc-\u{e9}"), None);
+}
+
+fn named(name: &str) -> OrganisationContent {
+    OrganisationContent {
+        name: Some(name.into()),
+        ..OrganisationContent::default()
+    }
+}
+
+/// The practice, whose organisation, branch in the south and team have names.
+fn named_practice() -> House {
+    let mut house = practice();
+    let created = OrganisationKind::Created {
+        organisation: PRACTICE,
+    };
+    house.record(PRACTICE, created, named("Huisartsen Zuidoost"));
+    let unit = SOUTH;
+    house.record(
+        PRACTICE,
+        OrganisationKind::UnitRenamed { unit },
+        named("Vestiging Gaasperdam"),
+    );
+    let added = OrganisationKind::TeamAdded {
+        team: WOUND_TEAM,
+        unit: SOUTH,
+    };
+    house.record(PRACTICE, added, named("Étage-wondteam"));
+    house
+}
+
+const WOUND_TEAM: TeamId = TeamId(Uuid::from_u128(40));
+
+// O4, O6
+#[test]
+fn colleagues_and_teams_are_found_by_all_that_their_cards_say_of_them() {
+    let house = named_practice();
+    let card = house.0.card(FATIMA).unwrap();
+    let finds = |query: &str| Wanted::of(query).are_in(&card.words());
+    for query in [
+        "fatima idr",
+        "huisarts",
+        "praktijkh",
+        "zuidoost",
+        "gaasp",
+        "idrissi gaasperdam",
+    ] {
+        assert!(finds(query), "{query}");
+    }
+    assert!(!finds("wondteam"));
+    let team = house.0.team_card(WOUND_TEAM).unwrap();
+    let finds = |query: &str| Wanted::of(query).are_in(&team.words());
+    for query in ["etage", "wondteam", "zuidoost", "gaasperdam wond"] {
+        assert!(finds(query), "{query}");
+    }
+    assert!(!finds("fatima"));
+}
+
+// O6
+#[test]
+fn lists_are_in_the_order_of_family_names_without_prefix_and_of_team_names() {
+    let house = named_practice();
+    let place = house.0.card(FATIMA).unwrap().place();
+    assert_eq!(place, ("idrissi".to_owned(), "fatima".to_owned()));
+    let team = house.0.team_card(WOUND_TEAM).unwrap();
+    assert_eq!(team.place(), "etage wondteam");
+}
+
+// O1
+#[test]
+fn organisations_and_units_are_listed_with_their_names() {
+    let house = named_practice();
+    assert_eq!(house.0.organisation_name(PRACTICE), Some("Huisartsen Zuidoost"));
+    assert_eq!(
+        house.0.organisation_name(OrganisationId(Uuid::from_u128(9))),
+        None
+    );
+    let organisations: Vec<_> = house.0.organisations().collect();
+    assert_eq!(organisations, [(PRACTICE, "Huisartsen Zuidoost"), (HOSPITAL, "")]);
+    let units: Vec<_> = house
+        .0
+        .units(PRACTICE)
+        .map(|(id, unit)| (id, &*unit.name))
+        .collect();
+    let expected = [
+        (HEAD_OFFICE, ""),
+        (NORTH, ""),
+        (NORTH_EAST, ""),
+        (SOUTH, "Vestiging Gaasperdam"),
+    ];
+    assert_eq!(units, expected);
+    assert_eq!(house.0.units(HOSPITAL).count(), 0);
 }

@@ -16,7 +16,7 @@ fn starting_again_with_the_same_partner_goes_on_with_the_conversation_that_exist
         message: Some(message),
     };
     assert_eq!(ward.act(CARLA, again), Ok(Seq(2)));
-    assert!(ward.kind(Seq(2)).is_message());
+    assert!(ward.kind(Seq(2)).is_message() && !ward.kind(Seq(1)).is_message());
 }
 
 // S1
