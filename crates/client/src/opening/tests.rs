@@ -222,7 +222,7 @@ async fn a_cache_whose_key_is_lost_is_set_aside_and_a_new_one_made() {
 
 // F4
 #[tokio::test]
-async fn what_was_not_sent_from_a_cache_set_aside_is_given_until_it_is_kept() {
+async fn unsent_texts_of_a_cache_set_aside_are_given_until_they_are_kept() {
     let device = Device::in_use(14).await;
     let old = device.key();
     let aside = device.set_aside().await.unwrap();

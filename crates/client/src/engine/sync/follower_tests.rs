@@ -1,4 +1,4 @@
-//! What is done next, whatever comes.
+//! The next action, for every event.
 
 use std::sync::Arc;
 use std::time::Duration;

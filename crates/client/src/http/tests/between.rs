@@ -139,7 +139,7 @@ async fn an_error_of_the_protocols_form_that_does_not_bear_the_servers_name_ends
         let expected = reading::page(code.status());
         assert!(matches!(expected, Failure::Between { .. }));
         for (what, failure) in every_of(answer(code.status(), "", &body), Some(NAME)).await {
-            // Who is not signed in yet knows no name.
+            // No name is known before signing in.
             let known = !matches!(what, "invitation" | "accept" | "sign-in");
             let server = Failure::Server {
                 code: *code,
