@@ -1,4 +1,4 @@
-//! Folding, whatever stands in the log: a later server may have written what this one would not (rule 23 of the
+//! Folding accepts any log: a later server may have written events that this one would not (rule 23 of the
 //! protocol), and a device folds what it is sent.
 
 use conversation::*;
@@ -49,7 +49,7 @@ fn a_team_that_is_named_twice_stands_once() {
 
 // O4
 #[test]
-fn who_is_there_by_name_stays_so_whatever_a_team_does() {
+fn a_participant_by_name_stays_so_when_a_team_comes_and_goes() {
     let mut head = head();
     let members = vec![BRAM];
     apply(

@@ -102,7 +102,7 @@ fn naming(mentioned: &[MembershipId]) -> MessageText {
     }
 }
 
-/// Whom a refusal of this command names.
+/// The memberships that a refusal of this command names.
 fn about(ward: &Ward, by: MembershipId, action: Action) -> Vec<MembershipId> {
     let target = action.names().and_then(|message| ward.target(message));
     let command = ward.command(by, action);
@@ -126,7 +126,7 @@ fn about(ward: &Ward, by: MembershipId, action: Action) -> Vec<MembershipId> {
 
 // M1, M3
 #[test]
-fn what_may_not_be_said_may_not_be_made_of_what_was_said() {
+fn a_text_that_may_not_be_posted_may_not_be_made_by_an_edit() {
     let mut ward = a_group();
     let message = ward.says(ANNA, "2 mg").unwrap();
     let before = ward.last();
@@ -229,7 +229,7 @@ fn a_mention_at_an_item_that_takes_analyse_names_whom_it_would_add() {
     let message = post(&mut ward, &[CARLA, ANNA_AT_HOME_CARE]);
     assert_eq!(ward.act(DAAN, message.clone()), Err(Refusal::MentionNotAllowed));
     assert_eq!(about(&ward, DAAN, message), [ANNA_AT_HOME_CARE]);
-    // Who may add some is told of the others alone.
+    // A member who may add some gets the names of the others alone.
     let message = post(&mut ward, &[ANNA_AT_HOME_CARE, ELS]);
     assert_eq!(about(&ward, CARLA, message), [ELS]);
     // The same one twice, as another membership.

@@ -1,4 +1,4 @@
-//! Whatever people try, in whatever order: what must hold of the outcome.
+//! Properties that must hold whatever people try, in any order.
 
 use std::collections::BTreeSet;
 
@@ -174,7 +174,7 @@ proptest! {
 
     // P5, P6, A2
     #[test]
-    fn what_someone_sees_grows_only_by_their_own_joining_or_while_they_take_part(
+    fn the_visible_places_grow_only_by_ones_own_joining_or_while_taking_part(
         shape in prop_oneof![Just(Shape::Direct), Just(Shape::Group)],
         tries in tries(),
     ) {

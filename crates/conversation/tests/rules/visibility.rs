@@ -15,7 +15,7 @@ fn sees(ward: &Ward, member: MembershipId) -> Vec<u64> {
 
 // P5
 #[test]
-fn who_joins_later_sees_what_is_said_from_then_on() {
+fn a_later_participant_sees_messages_from_then_on() {
     let mut ward = a_group();
     ward.says(ANNA, "Vertrouwelijk").unwrap();
     ward.adds(ANNA, DAAN).unwrap();
@@ -85,7 +85,7 @@ fn a_new_owner_shares_no_more_than_they_see() {
 
 // P5
 #[test]
-fn what_is_shared_is_named_as_it_was_chosen_and_does_not_tell_when_the_sharer_came() {
+fn a_share_is_recorded_as_chosen_and_does_not_disclose_when_the_sharer_joined() {
     let mut ward = a_group();
     ward.says(ANNA, "Voor Daan kwam").unwrap();
     ward.adds(ANNA, DAAN).unwrap();
