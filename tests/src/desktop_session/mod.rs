@@ -17,7 +17,7 @@ use std::process::Stdio;
 use anyhow::{Context as _, ensure};
 
 pub use app::{App, Found};
-pub use desktop_services::{DesktopServices, Frame, Hands, Told};
+pub use desktop_services::{DesktopServices, Frame, GivenNotification, Hands};
 pub use programs::{Heard, Process, processes};
 use programs::{Running, wait_for_port};
 pub use screenshots::Screenshots;
@@ -77,7 +77,7 @@ impl DesktopSession {
             ("LIBGL_ALWAYS_SOFTWARE", "1".to_owned()),
             ("WEBKIT_DISABLE_DMABUF_RENDERER", "1".to_owned()),
             ("NO_AT_BRIDGE", "1".to_owned()),
-            // Whatever is said, it holds nothing secret (F1): `DesktopSession::log` is looked through.
+            // No log line may hold anything secret (F1): `DesktopSession::log` is checked for that.
             ("OVERLEG_LOG", "trace".to_owned()),
             ("GDK_BACKEND", "x11".to_owned()),
         ];
@@ -117,12 +117,12 @@ impl DesktopSession {
             .context("this desk has no furniture")
     }
 
-    /// Where everything lies that a program at this desk keeps.
+    /// The folder of everything that a program in this session stores.
     pub fn home(&self) -> &Path {
         self.home.path()
     }
 
-    /// What the app says while it is driven, all of it.
+    /// The complete log of the app while it is driven.
     pub fn log(&self) -> PathBuf {
         self.home.path().join("log")
     }

@@ -110,7 +110,7 @@ impl Device {
         self.clock.set_ahead(milliseconds);
     }
 
-    /// Where the server is.
+    /// The server's address.
     pub fn server(&self) -> &str {
         &self.server
     }

@@ -1,12 +1,13 @@
-//! The stories of participants, teams and items, told in the real window: one of the demo's people sits at it, those they
-//! talk with have engines of their own elsewhere, and the operator changes what they may.
+//! The stories of participants, teams and items, in the real window: one of the demo's people uses it, the
+//! people they talk with have engines of their own elsewhere, and the operator changes their rights.
 //!
-//! * [`STORIES`]: all of them, each in a file of its own. To tell another, write `play` in a file beside the others and
-//!   add its line; `window --only <name>` tells it alone.
-//! * [`story_session`]: the desk, the network cable, the server and the colleagues, shared by all.
+//! * [`STORIES`]: all of them, each in a file of its own. To add another, write `play` in a file beside the others and
+//!   add its line; `window --only <name>` runs it alone.
+//! * [`story_session`]: the desktop session, the network cable, the server and the colleagues, shared by all.
 //!
-//! A story has conversations of its own, and puts back what it had the operator take away: none depends on another having
-//! been told. It goes on when something is to be seen, in the window or by a colleague's engine, never after a time.
+//! A story has conversations of its own, and restores what it had the operator take away: none depends on
+//! another having run. It continues when something is visible, in the window or by a colleague's engine,
+//! never after a time.
 
 mod hand_over;
 mod hands;
@@ -29,7 +30,7 @@ pub struct Story {
     /// Also of the folder with its pictures.
     pub name: &'static str,
     pub tells: &'static str,
-    /// Who sits at the window, in which language and theme.
+    /// The user of the window, with language and theme.
     pub who: &'static str,
     pub language: &'static str,
     pub theme: &'static str,
@@ -67,7 +68,7 @@ pub const DESKTOP: [Story; 3] = [
     },
 ];
 
-/// In the order in which they are told: those of one person follow each other, in the same window.
+/// In the order in which they run: those of one person follow each other, in the same window.
 pub const STORIES: [Story; 6] = [
     Story {
         name: "item",

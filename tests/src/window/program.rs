@@ -152,7 +152,7 @@ async fn starts_at_login(scene: &Scene<'_>) -> anyhow::Result<()> {
     app.until("it starts at login still", async || Ok(!entry.exists()))
         .await?;
     app.press(fantoccini::key::Key::Escape).await?;
-    // What lies over the window takes a click until it is gone.
+    // An overlay on the window takes clicks until it is gone.
     app.gone("[data-testid=options]").await
 }
 

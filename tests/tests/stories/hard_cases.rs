@@ -38,7 +38,8 @@ async fn three() -> Result<Three> {
 
 // P5, M2, M3, M4
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
-async fn who_joins_late_sees_nothing_of_before_nor_of_its_later_edit_deletion_or_quote() -> Result<()> {
+async fn a_late_participant_sees_nothing_of_earlier_messages_nor_of_their_later_edit_deletion_or_quote()
+-> Result<()> {
     let Three {
         world,
         karim,
@@ -237,7 +238,7 @@ async fn a_new_device_after_edits_and_deletions_holds_what_the_old_one_holds() -
 
 // M9
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
-async fn what_was_read_on_one_device_is_read_on_the_other() -> Result<()> {
+async fn a_message_read_on_one_device_is_read_on_the_other() -> Result<()> {
     let Three {
         world,
         karim,

@@ -79,7 +79,7 @@ async fn with_analyse_one_reads_an_items_conversation_inside_the_item_and_may_jo
         "the subject is the item's title unless given"
     );
 
-    // Who may see neither the item nor a conversation learns not even that it exists.
+    // A person who may see neither the item nor a conversation does not even learn that it exists.
     let unseen = window(&fatmas, item).await?;
     assert!(unseen.card.is_none() && unseen.conversations.is_empty() && unseen.may_start_as.is_empty());
     let nowhere = window(&fatmas, ItemId(uuid::Uuid::from_u128(7))).await?;

@@ -171,7 +171,8 @@ fn rows(pair: &Pair, side: usize, method: &Method, route: &str, who: For) -> Ste
             post(json!({ "conversation": nowhere })),
             post(json!({})),
         ],
-        // Who is no source system learns nothing there; and a source system nothing of conversations.
+        // A person who is no source system learns nothing there; and a source system nothing of
+        // conversations.
         ("GET" | "PUT", "/v1/source/items/{reference}") => {
             let item = json!({ "title": "Val", "type": "melding" });
             let body = Some(item).filter(|_| method.as_str() == "PUT");
