@@ -46,7 +46,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_program_wrote_may_be_long() {
+    fn generated_files_may_be_long() {
         assert_eq!(of("ui/src/lib/bindings/Event.ts", 900), []);
         assert_eq!(of("Cargo.lock", 9000), []);
     }

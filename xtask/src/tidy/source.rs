@@ -6,7 +6,7 @@ pub(crate) struct Line<'a> {
     /// Counts from 1.
     pub(crate) number: usize,
     pub(crate) code: &'a str,
-    /// Without its slashes. What a file says of itself (`//!`) is not the comment of any line.
+    /// Without its slashes. A file's own documentation (`//!`) is not the comment of any line.
     pub(crate) comment: &'a str,
 }
 
@@ -123,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn what_stands_in_quotes_is_not_done() {
+    fn text_in_quotes_is_left_out() {
         assert_eq!(without_strings(r#"a("x \" y") + b("z")"#), r#"a("") + b("")"#);
     }
 
