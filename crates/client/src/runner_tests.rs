@@ -193,7 +193,7 @@ fn a_request_stopped_in_between_waits_and_is_tried_smaller_and_nothing_is_refuse
 
 // U3
 #[test]
-fn a_frame_that_is_too_large_is_told_of_and_those_after_it_are_taken() {
+fn a_frame_that_is_too_large_is_reported_and_later_ones_are_applied() {
     let device = Device::of_anna();
     let truth = || device.ask::<SyncStatus>(ApiRequest::SyncStatus {}).unwrap();
     assert!(!truth().left_out);

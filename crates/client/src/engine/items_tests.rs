@@ -186,7 +186,7 @@ fn read_markers_of_others_arrive_for_the_conversation_on_the_screen_alone_and_ne
 
 // U3
 #[test]
-fn the_screen_is_told_of_the_connection_when_it_changes_and_not_otherwise() {
+fn the_screen_is_notified_of_the_connection_only_when_it_changes() {
     let device = Device::of_anna();
     device.engine.set_connection(Connection::Online);
     device.engine.live().catching_up = true;

@@ -2,10 +2,10 @@
 //!
 //! * [`sync`] folds the frames of a stream into the cache;
 //! * [`segments`] keeps which places of a log are there, and joins them by their links;
-//! * [`outbox`] brings commands out, in order, once; `withdraw` takes them back;
+//! * [`outbox`] sends commands, in order, once; `withdraw` takes them back;
 //! * [`sessions`] signs in, refreshes and ends;
-//! * [`time`] knows what time it is on the server, whatever this device's clock says;
-//! * `items` follows the conversations that one has open inside an item, and knows who reads what is on the screen;
+//! * [`time`] knows the server's time, independent of this device's clock;
+//! * `items` follows the conversations that are open inside an item, and knows the readers of the one on the screen;
 //! * `api::handle` reads and writes it for a screen.
 //!
 //! Nothing here waits for time or starts a task: the [`crate::runner`] does, and a simulation does it one step at a

@@ -192,7 +192,7 @@ fn an_accepted_message_stays_shown_until_its_event_arrives() {
 
 // I1, F3
 #[test]
-fn an_answer_to_who_signed_out_meanwhile_touches_nothing_of_who_is_there_now() {
+fn an_answer_to_a_user_who_signed_out_meanwhile_leaves_the_present_user_alone() {
     let device = Device::of_anna();
     let first = start(&device, "Van wie hier was");
     let outgoing = take(&device).unwrap();
@@ -271,7 +271,7 @@ fn a_stale_message_holds_up_no_other_conversation() {
 
 // F3
 #[test]
-fn a_request_holds_a_mebibyte_and_what_does_not_fit_waits_in_order() {
+fn a_request_holds_a_mebibyte_and_further_commands_wait_in_order() {
     let device = Device::of_anna();
     let conversation = start(&device, "Eerste");
     let long = "x".repeat(conversation::text::LONGEST_TEXT);

@@ -301,7 +301,7 @@ fn accept(device: &Device, outgoing: Outgoing, conversation: ConversationId) {
     .unwrap();
 }
 
-fn heads_were_told(device: &Device) {
+fn heads_have_arrived(device: &Device) {
     let token = "all heads have arrived".to_owned();
     take(device, Frame::Resume { token });
 }
@@ -315,11 +315,11 @@ fn a_conversation_started_and_no_longer_seen_before_its_first_event_arrived_leav
     // The stream was asked for earlier: its frames may be older than the answer.
     now(device.engine.sync_request(Mode::Stream)).unwrap();
     accept(&device, outgoing, conversation);
-    heads_were_told(&device);
+    heads_have_arrived(&device);
     assert_eq!(now(device.cache.outbox(None)).unwrap().len(), 1);
     now(device.engine.sync_request(Mode::Stream)).unwrap();
     assert_eq!(now(device.cache.outbox(None)).unwrap().len(), 1);
-    heads_were_told(&device);
+    heads_have_arrived(&device);
     assert_eq!(now(device.cache.outbox(None)).unwrap(), []);
     assert!(now(device.cache.conversation(conversation)).unwrap().is_none());
     assert_eq!(rescued(&device), [], "it was said");
@@ -338,7 +338,7 @@ fn a_started_conversation_stays_if_its_head_arrives() {
     };
     head.conversation = conversation;
     take(&device, Frame::Head(head));
-    heads_were_told(&device);
+    heads_have_arrived(&device);
     assert!(now(device.cache.conversation(conversation)).unwrap().is_some());
 }
 

@@ -71,7 +71,7 @@ fn going_out(device: &Device) -> (Timestamp, Timestamp) {
 
 // M7
 #[test]
-fn a_message_bears_the_servers_time_whatever_the_devices_clock_says() {
+fn a_message_bears_the_servers_time_and_not_the_devices() {
     for wrong in WRONG {
         let (device, _) = device(wrong);
         device.clock.advance(HOUR);
@@ -207,7 +207,7 @@ fn a_start_asks_the_server_for_the_time_before_it_judges_how_long_something_wait
 
 // I3
 #[test]
-fn an_access_token_is_renewed_when_its_time_has_passed_whatever_the_clock_is_set_to() {
+fn an_access_token_is_renewed_when_its_time_has_passed_at_any_setting_of_the_clock() {
     for set in WRONG {
         let (device, server) = device(0);
         device.clock.set_forward(set);
@@ -221,7 +221,7 @@ fn an_access_token_is_renewed_when_its_time_has_passed_whatever_the_clock_is_set
 
 // U3
 #[test]
-fn how_far_the_clock_is_off_is_told_by_the_minute_and_not_where_it_is_little() {
+fn the_error_of_the_clock_is_shown_by_the_minute_unless_it_is_small() {
     for (wrong, shown) in [
         (0, None),
         (119_999, None),

@@ -165,7 +165,7 @@ mod tests {
 
     // F4
     #[test]
-    fn each_refusal_of_the_system_is_told_apart() {
+    fn each_refusal_of_the_system_is_distinguished() {
         assert_eq!(refusal(&Error::NoDefaultStore), KeychainError::Missing);
         assert_eq!(
             refusal(&Error::BadStoreFormat(String::new())),

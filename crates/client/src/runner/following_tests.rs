@@ -452,7 +452,7 @@ async fn an_obstacle_in_between_is_reported_and_ends_no_session() {
 
 // F3
 #[tokio::test]
-async fn a_held_request_for_history_or_for_who_reads_holds_back_no_frame() {
+async fn a_held_request_for_history_or_readers_holds_back_no_frame() {
     let link = Digest([4; 32]);
     let head = ConversationHead {
         conversation: WOUND,

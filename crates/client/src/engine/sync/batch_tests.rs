@@ -373,7 +373,7 @@ fn row(device: &Device) -> crate::cache::ConversationRow {
 // A1: a run that is not of the log is not taken in, wherever it claims to stand; the conversation is taken for one of a
 // server that was put back, and nothing of it is overwritten.
 #[test]
-fn a_run_that_does_not_fit_what_is_known_is_not_taken_in() {
+fn a_run_that_does_not_fit_the_known_links_is_not_applied() {
     let other = Log::of(
         CONVERSATIONS[0],
         &[
@@ -505,7 +505,7 @@ fn places_that_the_user_still_sees_stay_while_more_is_asked_for() {
 
 // P5, F3: under the same access version nothing goes and nothing is asked for again.
 #[test]
-fn a_head_under_the_same_access_leaves_what_is_here() {
+fn a_head_under_the_same_access_purges_nothing() {
     let (device, log) = half_a_log();
     now(device.engine.apply(log.head(6, 4, 0))).unwrap();
     assert_eq!((places_here(&device), row(&device).wanted), (vec![5, 6], None));

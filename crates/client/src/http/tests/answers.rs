@@ -194,7 +194,7 @@ async fn a_server_that_does_not_answer_in_time_is_unreachable() {
 }
 
 #[tokio::test]
-async fn each_request_goes_where_the_protocol_has_it_and_carries_what_it_has_to() {
+async fn each_request_goes_to_its_route_and_carries_its_fields() {
     let (transport, asked) = canned(answer(200, "", SESSION)).await;
     let (code, password) = (secret("code"), secret("vier woorden op rij"));
     let sign_in = SignInRequest {

@@ -57,7 +57,7 @@ async fn a_stream_cut_at_any_byte_gives_the_same_frames() {
 }
 
 #[tokio::test]
-async fn a_connection_that_breaks_at_any_byte_gives_what_came_whole_and_then_unreachable() {
+async fn a_connection_that_breaks_at_any_byte_gives_the_whole_frames_and_then_unreachable() {
     let whole = chunked(&[LINES.as_bytes()]);
     let body = HEAD.len() + chunk(LINES.as_bytes()).len() - LINES.len() - 2;
     for cut in 0..whole.len() {
@@ -86,7 +86,7 @@ async fn a_stream_that_ends_within_a_line_broke() {
 }
 
 #[tokio::test]
-async fn a_line_that_is_not_of_the_protocol_ends_the_stream_after_what_was() {
+async fn a_line_that_is_not_of_the_protocol_ends_the_stream_after_the_earlier_frames() {
     for line in [
         "<html>",
         "[]",
@@ -126,7 +126,7 @@ async fn a_page_in_the_place_of_a_stream_is_a_portals() {
 }
 
 #[tokio::test]
-async fn a_line_that_is_too_long_is_left_out_and_told_of_and_what_follows_it_comes() {
+async fn a_line_that_is_too_long_is_skipped_and_reported_and_later_lines_come() {
     let mebibyte = vec![b'x'; 1024 * 1024];
     let mut pieces = vec![mebibyte.as_slice(); stream::LONGEST_LINE / mebibyte.len() + 1];
     pieces.insert(0, LINES.as_bytes());

@@ -33,7 +33,7 @@ async fn messages(cache: &SqlCipherCache) -> usize {
 
 // F4
 #[tokio::test]
-async fn a_full_disk_takes_nothing_and_loses_nothing_and_what_is_written_once_there_is_room_stays() {
+async fn a_full_disk_accepts_and_loses_nothing_and_writes_succeed_once_there_is_room() {
     let (_folder, cache) = open().await;
     let kept = vec![
         save(row(WOUND, 5)),
@@ -63,7 +63,7 @@ async fn a_full_disk_takes_nothing_and_loses_nothing_and_what_is_written_once_th
 
 // F4, U3
 #[tokio::test]
-async fn a_full_disk_is_full_until_there_is_enough_room_whatever_small_things_it_still_takes() {
+async fn a_full_disk_counts_as_full_until_there_is_enough_room_though_small_writes_succeed() {
     let (folder, cache) = open().await;
     cache.write(vec![save(row(WOUND, 5))]).await.unwrap();
     limit(&cache, 0).await;

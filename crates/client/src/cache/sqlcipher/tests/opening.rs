@@ -17,7 +17,7 @@ async fn filled(path: &Path) {
 
 // F4
 #[tokio::test]
-async fn a_wrong_key_is_told_and_changes_nothing() {
+async fn a_wrong_key_is_reported_and_changes_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("cache.db");
     filled(&path).await;
@@ -33,7 +33,7 @@ async fn a_wrong_key_is_told_and_changes_nothing() {
 
 // F4
 #[tokio::test]
-async fn no_database_at_all_is_told_as_a_wrong_key() {
+async fn a_missing_database_is_reported_as_a_wrong_key() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("cache.db");
     std::fs::write(&path, "wat hier staat, is geen database").unwrap();
@@ -46,7 +46,7 @@ async fn no_database_at_all_is_told_as_a_wrong_key() {
 
 // F4
 #[tokio::test]
-async fn a_schema_that_cannot_be_read_is_told() {
+async fn a_schema_that_cannot_be_read_is_reported() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("cache.db");
     filled(&path).await;
@@ -80,7 +80,7 @@ async fn a_newer_file_is_refused_and_left_as_it_is() {
 
 // F4
 #[tokio::test]
-async fn a_second_program_is_told_that_it_is_in_use() {
+async fn a_second_program_gets_the_error_that_the_cache_is_in_use() {
     let (folder, cache) = open().await;
     let path = folder.path().join("cache.db");
     let refused = SqlCipherCache::open(&path, &KEY).await;
