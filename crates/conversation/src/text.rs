@@ -8,7 +8,7 @@
 //! the same paragraph (a blank line ends one); all else is literal. `https` addresses and item links become links.
 //! No HTML is ever interpreted. A star is a star where it is a sign by itself, and not in the middle of one ([`clusters`]).
 //!
-//! Finding links and formatting takes time in proportion to the length of the text, whatever the text
+//! Finding links and formatting takes time in proportion to the length of the text, for any text.
 //! contains.
 
 mod cleaning;

@@ -202,7 +202,7 @@ fn a_preview_is_never_cut_inside_a_sign() {
 
 // M1
 #[test]
-fn a_preview_tells_what_comes_after_much_white_space() {
+fn a_preview_shows_text_after_much_white_space() {
     let body = "\n".repeat(5_000) + "**Hb 4**" + &" ".repeat(9_000) + "*koorts*";
     assert_eq!(
         MessageText::from(body.as_str()).preview(120, |_| String::new()),
@@ -325,7 +325,7 @@ fn shapes(characters: usize) -> Vec<(&'static str, String)> {
 
 // M1
 #[test]
-fn a_text_ten_times_as_long_takes_ten_times_the_steps_whatever_stands_in_it() {
+fn a_text_ten_times_as_long_takes_ten_times_the_steps_for_any_content() {
     for ((name, short), (_, long)) in shapes(2_000).into_iter().zip(shapes(20_000)) {
         assert!(MessageText::from(long.as_str()).body.chars().count() <= LONGEST_TEXT);
         let (short, long) = (steps_of(&short), steps_of(&long));

@@ -68,7 +68,7 @@ pub struct Profile {
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OrganisationHeader {
-    /// Who did it; absent where the operator did, on the server itself, or a source system.
+    /// The membership that acted; absent if the operator did, on the server itself, or a source system.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub by: Option<MembershipId>,
     /// The source system that did it, by its key.

@@ -49,7 +49,7 @@ fn an_item_conversation_cannot_be_deleted() {
 
 // L3
 #[test]
-fn archiving_for_everyone_is_undone_by_who_did_it_and_by_the_owner() {
+fn archiving_for_everyone_is_undone_by_its_author_and_by_the_owner() {
     let mut ward = a_group();
     ward.act(ANNA, Action::Archive).unwrap();
     assert_eq!(

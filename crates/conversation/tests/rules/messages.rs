@@ -49,7 +49,7 @@ fn the_sender_can_edit_until_twenty_four_hours_after_acceptance_and_nobody_else_
 
 // M4
 #[test]
-fn the_sender_can_delete_at_any_time_and_what_is_deleted_stays_deleted() {
+fn the_sender_can_delete_at_any_time_and_the_message_stays_deleted() {
     let mut ward = a_group();
     let message = ward.says(ANNA, "Verkeerde patiënt").unwrap();
     assert_eq!(ward.deletes(CARLA, message), Err(Refusal::NotYourMessage));
@@ -168,7 +168,7 @@ fn an_edit_mentions_participants_only_and_its_refusal_names_the_others() {
 
 // P8, M3
 #[test]
-fn an_edit_may_keep_the_name_of_who_left_since_and_of_nobody_who_left_before() {
+fn an_edit_may_name_people_who_left_since_and_nobody_who_left_before() {
     let mut ward = a_group();
     ward.adds(CARLA, DAAN).unwrap();
     ward.leaves(DAAN).unwrap();
@@ -203,7 +203,7 @@ fn an_edit_may_keep_the_name_of_who_left_since_and_of_nobody_who_left_before() {
 
 // P8, P5
 #[test]
-fn an_edit_tells_nobody_who_took_part_while_its_writer_was_away() {
+fn an_edit_discloses_to_nobody_who_took_part_while_its_writer_was_away() {
     let mut ward = a_group();
     let message = ward.says(CARLA, "2 mg").unwrap();
     ward.leaves(CARLA).unwrap();

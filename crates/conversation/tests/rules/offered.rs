@@ -28,7 +28,7 @@ fn offered(ward: &Ward, member: MembershipId) -> Allowed {
 
 // P1, P2, A2
 #[test]
-fn in_a_group_the_owner_is_offered_everything_and_the_others_what_is_theirs() {
+fn in_a_group_the_owner_is_offered_everything_and_the_others_their_own_actions() {
     let ward = a_group();
     let owner = Allowed {
         write: true,
@@ -105,7 +105,7 @@ fn at_an_item_adding_is_offered_with_analyse_and_deleting_and_sharing_to_nobody(
 
 // P3
 #[test]
-fn joining_is_offered_to_who_holds_analyse_and_takes_no_part() {
+fn joining_is_offered_to_holders_of_analyse_who_take_no_part() {
     let mut ward = about_the_item();
     assert_eq!(offered(&ward, ANNA_AT_HOME_CARE), NOTHING);
     ward.grant(ANNA_AT_HOME_CARE, Permission::Analyse);
@@ -123,7 +123,7 @@ fn joining_is_offered_to_who_holds_analyse_and_takes_no_part() {
 
 // L3
 #[test]
-fn archived_for_everyone_it_is_offered_to_be_reopened_to_the_owner_and_to_who_did_it() {
+fn reopening_after_archiving_for_everyone_is_offered_to_the_owner_and_to_its_author() {
     let mut ward = a_group();
     ward.act(ANNA, Action::HandOver { to: BRAM }).unwrap();
     ward.act(BRAM, Action::Archive).unwrap();

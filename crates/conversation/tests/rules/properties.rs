@@ -200,7 +200,7 @@ proptest! {
 
     // P5, P6, P7: place by place, from who was inside before and after each event, and what was shared.
     #[test]
-    fn one_sees_the_places_at_which_one_was_inside_and_what_was_shared_by_who_saw_it(
+    fn one_sees_the_places_at_which_one_was_inside_and_those_shared_by_somebody_who_saw_them(
         shape in shapes(),
         tries in tries(),
     ) {

@@ -154,7 +154,7 @@ fn the_grants_in_an_organisation_are_those_of_its_standing_memberships() {
 
 // O7, M5: a card says for each membership what it may do there.
 #[test]
-fn an_items_card_tells_each_memberships_own_rights() {
+fn an_items_card_lists_each_memberships_own_rights() {
     let mut ward = Ward::new();
     ward.grant(CARLA, Permission::Handle);
     ward.grant(DAAN, Permission::Analyse);

@@ -164,7 +164,7 @@ fn a_member_who_left_an_items_conversation_and_may_not_join_is_asked_to_be_added
 
 // U2, P6
 #[test]
-fn a_partner_who_works_there_no_longer_was_not_chosen_wrongly() {
+fn a_message_to_a_partner_who_works_there_no_longer_is_refused_as_such() {
     let mut ward = Ward::new();
     ward.start(ANNA, Shape::Direct, &[CARLA])
         .expect("a direct conversation");
@@ -174,7 +174,7 @@ fn a_partner_who_works_there_no_longer_was_not_chosen_wrongly() {
 
 // U2
 #[test]
-fn a_full_conversation_is_told_apart_from_too_many_chosen() {
+fn a_full_conversation_is_distinguished_from_too_many_chosen() {
     let mut ward = a_group();
     let some: Vec<MembershipId> = (0..501)
         .map(|n| MembershipId(uuid::Uuid::from_u128(0x9_0000 + n)))
@@ -195,7 +195,7 @@ fn an_author_by_another_membership_learns_which_one_may_change_the_message() {
 
 // U2, S1, S3
 #[test]
-fn an_empty_subject_is_told_of_in_words_that_hold_for_every_shape() {
+fn the_refusal_of_an_empty_subject_holds_for_every_shape() {
     let mut ward = Ward::new();
     let direct = start(Shape::Direct, &[BRAM], &[], Some(" "));
     assert_eq!(ward.act(ANNA, direct), Err(Refusal::SubjectMissing));

@@ -114,7 +114,7 @@ fn a_participant_by_name_is_not_brought_in_again_by_their_team() {
 
 // A2
 #[test]
-fn in_a_deleted_conversation_nothing_is_told_any_more() {
+fn in_a_deleted_conversation_nothing_is_recorded_any_more() {
     let mut ward = Ward::new();
     ward.joins_team(CARLA);
     ward.starts_with_team(ANNA, &[BRAM]).unwrap();
@@ -149,7 +149,7 @@ fn a_membership_that_ends_leaves_only_where_it_takes_part() {
 
 // P6, S1: whichever of the two left, the one conversation of the pair goes on.
 #[test]
-fn starting_again_brings_back_whoever_left_the_direct_conversation() {
+fn starting_again_brings_back_the_one_who_left_the_direct_conversation() {
     let start = |ward: &Ward, with| Action::Start {
         shape: Shape::Direct,
         with: vec![with],
@@ -220,7 +220,7 @@ fn the_first_message_of_a_conversation_answers_nothing() {
 
 // S1, M2
 #[test]
-fn starting_again_can_answer_what_was_said() {
+fn starting_again_can_answer_an_earlier_message() {
     let mut ward = Ward::new();
     ward.start(ANNA, Shape::Direct, &[CARLA]).unwrap();
     let said = ward.says(CARLA, "Welke zalf?").unwrap();

@@ -25,7 +25,7 @@ fn a_new_participant_changes_the_access_of_nobody_else() {
 
 // P6
 #[test]
-fn leaving_changes_the_access_of_who_left_and_coming_back_again() {
+fn leaving_and_coming_back_change_ones_own_access() {
     let mut ward = about_the_item();
     ward.says(CARLA, "Samen").unwrap();
     ward.leaves(DAAN).unwrap();
@@ -40,7 +40,7 @@ fn leaving_changes_the_access_of_who_left_and_coming_back_again() {
 
 // P5, O4
 #[test]
-fn being_named_while_there_by_a_team_changes_ones_access_only_by_what_is_shared() {
+fn being_named_while_there_by_a_team_changes_ones_access_only_by_sharing() {
     let by_team = || {
         let mut ward = Ward::new();
         ward.starts_with_team(ANNA, &[BRAM]).unwrap();
@@ -168,7 +168,7 @@ fn a_member_who_left_and_joins_by_themselves_is_brought_in_by_teams_again() {
 
 // A1: what changes who takes part, or what anyone sees.
 #[test]
-fn only_who_takes_part_and_deletion_change_what_is_seen() {
+fn only_participants_and_deletion_change_what_is_seen() {
     let team = TeamId(uuid::Uuid::from_u128(1));
     let members = vec![CARLA];
     let member = CARLA;
@@ -228,7 +228,7 @@ fn an_edit_is_a_text_that_could_have_been_sent() {
 
 // M3, M4, P5: the existence of a message is not disclosed where the member sees nothing.
 #[test]
-fn changing_what_one_does_not_see_is_changing_what_is_not_there() {
+fn changing_an_unseen_message_is_refused_as_changing_a_missing_one() {
     let mut ward = a_group();
     let early = ward.says(ANNA, "Voor Daan kwam").unwrap();
     ward.adds(ANNA, DAAN).unwrap();

@@ -122,7 +122,7 @@ fn in_an_item_conversation_analyse_shows_all_of_it_while_it_is_held() {
 
 // P6
 #[test]
-fn after_leaving_a_group_nothing_is_seen_and_coming_back_opens_what_was_seen_before() {
+fn after_leaving_a_group_nothing_is_seen_and_coming_back_opens_the_places_seen_before() {
     let mut ward = a_group();
     ward.says(ANNA, "Samen").unwrap();
     ward.leaves(CARLA).unwrap();
@@ -135,7 +135,7 @@ fn after_leaving_a_group_nothing_is_seen_and_coming_back_opens_what_was_seen_bef
 
 // P7
 #[test]
-fn in_an_item_conversation_what_one_took_part_in_stays_visible_after_leaving() {
+fn in_an_item_conversation_the_places_of_ones_own_time_stay_visible_after_leaving() {
     let mut ward = about_the_item();
     ward.says(CARLA, "Samen").unwrap();
     ward.leaves(DAAN).unwrap();
