@@ -207,7 +207,7 @@ mod tests {
 
     // O3, O4, O6
     #[test]
-    fn every_sample_is_found_by_what_is_to_find_it_and_by_nothing_else() {
+    fn every_sample_is_found_by_its_queries_and_by_no_others() {
         let samples: Vec<Sample> = serde_json::from_str(include_str!("../samples.json")).unwrap();
         for sample in samples {
             let name = sample.name.iter().filter(|part| !part.is_empty());
