@@ -193,7 +193,7 @@ const ODD: [(&str, &str); 6] = [
 
 // N1, M1
 #[test]
-fn a_notification_says_what_was_written_to_servers_that_read_markup_and_to_those_that_do_not() {
+fn a_notification_shows_the_text_as_written_on_servers_with_and_without_markup() {
     for (can, escapes) in [
         (&["actions", "body", "body-markup"][..], true),
         (&["actions", "body", "body-hyperlinks"], false),
