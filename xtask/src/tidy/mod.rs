@@ -119,7 +119,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_finding_is_told_with_its_rule_and_the_way_out() {
+    fn a_finding_is_printed_with_its_rule_and_the_way_out() {
         let check = Check {
             name: "size",
             rule: "Small files.",

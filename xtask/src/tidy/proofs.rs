@@ -584,7 +584,7 @@ mod tests {
     }
 
     #[test]
-    fn the_interfaces_tests_prove_what_the_screen_does() {
+    fn the_interfaces_tests_prove_behaviour_of_the_screen() {
         let script = "// L1\nit('opens the item\\'s list', () => {\n  expect(list()).toBe(1);\n});\n\ndescribe('all', () => {\n  // L1\n  \
                       it.each([1])('of %s', (a) => { check(a); });\n});\nfunction check(a: number) { expect(a).toBe(1); }\n";
         let expected = [("L1", "opens the item\\'s list".into()), ("L1", "of %s".into())];

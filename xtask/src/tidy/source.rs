@@ -128,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn tests_at_the_end_of_a_file_are_told_from_the_rest() {
+    fn tests_at_the_end_of_a_file_are_distinguished_from_the_rest() {
         assert_eq!(
             first_test_line("a.rs", "fn a() {}\n#[cfg(test)]\nmod tests {\n"),
             Some(2)
