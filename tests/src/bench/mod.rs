@@ -10,7 +10,7 @@
 //! * [`desktop`]: how soon the window shows what it is opened for (BD1), and the memory of all its processes (BD5), also
 //!   after eight hours of switching between conversations.
 //! * [`opening`]: how fast the engine answers what a screen asks (BD2).
-//! * [`texts`]: how a text is shown, whatever stands in it (M1).
+//! * [`texts`]: how a text of any content is shown (M1).
 //! * [`intake`]: how fast a device takes events in, and how long a message waits while search is brought up (BD4).
 //!
 //! CPU seconds are read from `/proc`: they hold where times do not.

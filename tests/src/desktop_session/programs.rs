@@ -253,7 +253,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_process_is_of_the_group_that_its_status_says_whatever_its_name() {
+    fn the_group_of_a_process_is_read_from_its_status_for_any_name() {
         assert_eq!(member("7 (a ) b) S 1 42 7 0 -1"), Some(("a ) b", 42)));
         assert_eq!(member("7 (a) S"), None);
     }

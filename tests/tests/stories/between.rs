@@ -52,8 +52,7 @@ async fn is_between(device: &Device, obstacle: Obstacle) -> Result<()> {
 
 // I3, F3, U3
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
-async fn a_portal_and_a_filter_end_no_session_and_what_was_written_goes_out_when_they_are_gone() -> Result<()>
-{
+async fn a_portal_and_a_filter_end_no_session_and_messages_are_sent_when_they_are_gone() -> Result<()> {
     let mut world = TestNetwork::new().await?;
     let (anna, karim) = (
         world.clinician("Anna", world.practice).await?,

@@ -19,8 +19,8 @@ async fn has_unread(device: &Device, unread: u32) -> Result<()> {
 
 // N1
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
-async fn a_message_is_told_of_once_by_name_without_its_text_and_withdrawn_when_read_elsewhere() -> Result<()>
-{
+async fn a_message_is_notified_of_once_by_name_without_its_text_and_withdrawn_when_read_elsewhere()
+-> Result<()> {
     let world = TestNetwork::new().await?;
     let (anna, karim) = (
         world.clinician("Anna", world.practice).await?,
@@ -110,7 +110,7 @@ async fn a_message_on_the_screen_needs_no_notification_and_many_at_once_share_on
 
 // N1
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
-async fn a_notification_tells_as_much_as_one_chose() -> Result<()> {
+async fn a_notification_shows_as_much_as_one_chose() -> Result<()> {
     let world = TestNetwork::new().await?;
     let (anna, karim) = (
         world.clinician("Anna", world.practice).await?,
@@ -223,7 +223,7 @@ async fn two(world: &TestNetwork) -> Result<(Device, Device, Clinician, Conversa
 
 // N1, M4
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
-async fn a_message_that_is_deleted_takes_its_words_out_of_what_was_told_and_is_not_unread() -> Result<()> {
+async fn a_deleted_message_takes_its_words_out_of_the_notification_and_is_not_unread() -> Result<()> {
     let world = TestNetwork::new().await?;
     let (annas, karims, _, consult) = two(&world).await?;
     annas.says(consult, "Hb < 6 & koorts").await?;
@@ -278,7 +278,7 @@ async fn a_message_written_and_deleted_while_one_was_away_is_neither_notified_of
 
 // N1, M3
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
-async fn a_message_that_is_edited_changes_what_was_told_of_it_and_is_not_told_again() -> Result<()> {
+async fn an_edited_message_changes_its_notification_and_is_not_notified_of_again() -> Result<()> {
     let world = TestNetwork::new().await?;
     let (annas, karims, _, consult) = two(&world).await?;
     annas.says(consult, "20 mg").await?;
@@ -296,7 +296,8 @@ async fn a_message_that_is_edited_changes_what_was_told_of_it_and_is_not_told_ag
 
 // P8, N1
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
-async fn an_edit_tells_whom_it_newly_names_once_and_withdraws_it_when_it_names_them_no_more() -> Result<()> {
+async fn an_edit_notifies_those_it_newly_names_once_and_withdraws_it_when_it_names_them_no_more() -> Result<()>
+{
     let world = TestNetwork::new().await?;
     let (annas, karims, karim, consult) = two(&world).await?;
     annas.says(consult, "Wie kijkt mee?").await?;
@@ -334,7 +335,8 @@ async fn an_edit_tells_whom_it_newly_names_once_and_withdraws_it_when_it_names_t
 
 // P8, N1
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
-async fn a_mention_by_edit_is_told_after_a_break_and_a_restart_and_once_with_what_is_new() -> Result<()> {
+async fn a_mention_by_edit_is_notified_of_after_a_break_and_a_restart_once_together_with_new_messages()
+-> Result<()> {
     let world = TestNetwork::new().await?;
     let (annas, karims, karim, consult) = two(&world).await?;
     annas.says(consult, "Wie kijkt mee?").await?;
