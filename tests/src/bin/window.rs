@@ -64,8 +64,8 @@ mod unix {
             let began = Instant::now();
             let pictures = arguments.shots.join(CONSULT);
             let played = play(&demo_server, &desktop_session, &tcp_proxy, &program, &pictures).await?;
-            let tells = "two clinicians talk, one of them offline for a while";
-            report(CONSULT, tells, played.pictures.len(), began);
+            let summary = "two clinicians talk, one of them offline for a while";
+            report(CONSULT, summary, played.pictures.len(), began);
             let mut secrets = played.said;
             secrets.extend(desktop_session.keys("anna")?);
             nothing_lies_in_the_open(&desktop_session, &secrets)?;
@@ -97,8 +97,8 @@ mod unix {
         let began = Instant::now();
         let played = trouble::play(session, &arguments.shots).await;
         let pictures = played.inspect_err(|error| println!("{TROUBLE} failed: {error:#}"))?;
-        let tells = "the key or the cache is not what it was, and the disk fills up";
-        report(TROUBLE, tells, pictures, began);
+        let summary = "the key or the cache is not what it was, and the disk fills up";
+        report(TROUBLE, summary, pictures, began);
         Ok(())
     }
 
@@ -109,7 +109,7 @@ mod unix {
         for story in wanted {
             let began = Instant::now();
             match signed_in.run(session, story, shots).await {
-                Ok(pictures) => report(story.name, story.tells, pictures, began),
+                Ok(pictures) => report(story.name, story.summary, pictures, began),
                 Err(error) => {
                     println!("{} failed: {error:#}", story.name);
                     failed.push(story.name);
@@ -121,9 +121,9 @@ mod unix {
         Ok(())
     }
 
-    fn report(name: &str, tells: &str, pictures: usize, began: Instant) {
+    fn report(name: &str, summary: &str, pictures: usize, began: Instant) {
         let seconds = began.elapsed().as_secs_f32();
-        println!("{name}: {tells} ({pictures} pictures, {seconds:.1} s)");
+        println!("{name}: {summary} ({pictures} pictures, {seconds:.1} s)");
     }
 
     /// F1: the cache has no SQLite header, and no file holds a word that was said.

@@ -29,7 +29,7 @@ pub use story_session::{Scene, SignedInApp, StorySession};
 pub struct Story {
     /// Also of the folder with its pictures.
     pub name: &'static str,
-    pub tells: &'static str,
+    pub summary: &'static str,
     /// The user of the window, with language and theme.
     pub who: &'static str,
     pub language: &'static str,
@@ -43,7 +43,7 @@ type Play = for<'a> fn(&'a Scene<'a>) -> LocalBoxFuture<'a, anyhow::Result<()>>;
 pub const DESKTOP: [Story; 3] = [
     Story {
         name: "signs",
-        tells: "what the desktop shows of messages while the window is put away",
+        summary: "what the desktop shows of messages while the window is put away",
         who: "Anna",
         language: "nl",
         theme: "light",
@@ -51,7 +51,7 @@ pub const DESKTOP: [Story; 3] = [
     },
     Story {
         name: "hands",
-        tells: "what is typed, pasted and sent without a pause between the keys",
+        summary: "what is typed, pasted and sent without a pause between the keys",
         who: "Anna",
         language: "nl",
         theme: "light",
@@ -60,7 +60,7 @@ pub const DESKTOP: [Story; 3] = [
     // The last: at its end the window is closed for good.
     Story {
         name: "program",
-        tells: "a program that is left open, called, put to the side, ended and started again",
+        summary: "a program that is left open, called, put to the side, ended and started again",
         who: "Anna",
         language: "nl",
         theme: "light",
@@ -72,7 +72,7 @@ pub const DESKTOP: [Story; 3] = [
 pub const STORIES: [Story; 6] = [
     Story {
         name: "item",
-        tells: "a conversation about an item, with the right to analyse it and without",
+        summary: "a conversation about an item, with the right to analyse it and without",
         who: "Anna",
         language: "nl",
         theme: "light",
@@ -80,7 +80,7 @@ pub const STORIES: [Story; 6] = [
     },
     Story {
         name: "mention",
-        tells: "somebody is added by being named, where the writer may",
+        summary: "somebody is added by being named, where the writer may",
         who: "Anna",
         language: "en",
         theme: "light",
@@ -88,7 +88,7 @@ pub const STORIES: [Story; 6] = [
     },
     Story {
         name: "refused",
-        tells: "the server refuses to add somebody, in a sentence, and the text is kept",
+        summary: "the server refuses to add somebody, in a sentence, and the text is kept",
         who: "Anna",
         language: "nl",
         theme: "light",
@@ -96,7 +96,7 @@ pub const STORIES: [Story; 6] = [
     },
     Story {
         name: "hand-over",
-        tells: "the owner makes somebody else it, without leaving and by leaving",
+        summary: "the owner makes somebody else it, without leaving and by leaving",
         who: "Anna",
         language: "en",
         theme: "dark",
@@ -104,7 +104,7 @@ pub const STORIES: [Story; 6] = [
     },
     Story {
         name: "team",
-        tells: "a team takes part, and its members change",
+        summary: "a team takes part, and its members change",
         who: "Anna",
         language: "nl",
         theme: "dark",
@@ -112,7 +112,7 @@ pub const STORIES: [Story; 6] = [
     },
     Story {
         name: "memberships",
-        tells: "who works for two organisations chooses for which one they act",
+        summary: "who works for two organisations chooses for which one they act",
         who: "Ineke",
         language: "nl",
         theme: "light",

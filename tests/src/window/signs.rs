@@ -20,17 +20,17 @@ pub(super) async fn play(scene: &Scene<'_>) -> anyhow::Result<()> {
     let unread = laptop.overview().await?.unread;
     notified(scene, unread).await?;
     clicked(scene, unread).await?;
-    tells(scene, "who-and-what").await?;
+    choose_detail(scene, "who-and-what").await?;
     read_elsewhere(scene, &laptop, unread).await?;
     as_written(scene, unread).await?;
-    tells(scene, "who").await
+    choose_detail(scene, "who").await
 }
 
 /// Chooses in the settings how much notifications show.
-async fn tells(scene: &Scene<'_>, telling: &str) -> anyhow::Result<()> {
+async fn choose_detail(scene: &Scene<'_>, detail: &str) -> anyhow::Result<()> {
     let app = scene.app;
     app.click("display-options").await?;
-    app.click(&format!("telling-{telling}")).await?;
+    app.click(&format!("telling-{detail}")).await?;
     app.press(fantoccini::key::Key::Escape).await
 }
 

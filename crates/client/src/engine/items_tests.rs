@@ -209,10 +209,7 @@ fn a_conversation_that_changed_makes_its_view_the_overview_and_the_truth_stale()
     let device = Device::of_anna();
     let mut invalidated = device.engine.subscribe();
     device.engine.invalidate(Vec::new());
-    assert!(
-        invalidated.try_recv().is_err(),
-        "an unchanged state notifies nobody"
-    );
+    assert!(invalidated.try_recv().is_err(), "an empty notice reaches nobody");
     let conversation = id(1);
     device.engine.invalidate_conversation(conversation);
     let expected = [

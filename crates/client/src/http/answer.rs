@@ -172,7 +172,7 @@ fn seconds(headers: &HeaderMap) -> Option<u64> {
 struct LaterAnswer {
     #[expect(
         dead_code,
-        reason = "that it is there tells an error of the protocol from another"
+        reason = "its presence distinguishes an error of the protocol from any other"
     )]
     error: String,
     #[serde(default)]

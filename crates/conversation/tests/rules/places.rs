@@ -79,8 +79,8 @@ proptest! {
         }
         let (from, to) = (asked.0, asked.0 + asked.1);
         let within = places.within(range(from, to));
-        let told: Vec<u64> = within.iter().flat_map(|range| range.from.0..=range.to.0).collect();
+        let shared: Vec<u64> = within.iter().flat_map(|range| range.from.0..=range.to.0).collect();
         let expected: Vec<u64> = (from..=to).filter(|number| is_in(*number)).collect();
-        prop_assert_eq!(told, expected);
+        prop_assert_eq!(shared, expected);
     }
 }

@@ -153,7 +153,7 @@ proptest! {
                 let held = |team: &TeamId| head.teams.contains(team) && ward.directory.in_team(*member, *team);
                 assert!(head.deleted || teams.iter().all(held), "by a team only while in it");
             }
-            assert!(reconcile(ward.state(), &ward.directory, ward.now()).is_empty(), "all was told");
+            assert!(reconcile(ward.state(), &ward.directory, ward.now()).is_empty(), "all is recorded");
         });
     }
 

@@ -86,11 +86,11 @@ fn a_member_who_joins_a_second_team_that_takes_part_stays_when_the_first_goes() 
     };
     ward.act(ANNA, start).unwrap();
     ward.joins_second_team(CARLA);
-    let told = Kind::TeamJoined {
+    let joined = Kind::TeamJoined {
         team: second,
         members: vec![CARLA],
     };
-    assert_eq!(ward.kind(Seq(2)), &told);
+    assert_eq!(ward.kind(Seq(2)), &joined);
     ward.act(ANNA, Action::RemoveTeam { team }).unwrap();
     assert_eq!(ward.state().head.participants, [ANNA, BRAM, CARLA]);
 }
@@ -108,7 +108,7 @@ fn a_participant_by_name_is_not_brought_in_again_by_their_team() {
     ward.act(ANNA, add).unwrap();
     let before = ward.last();
     ward.joins_team(CARLA);
-    assert_eq!(ward.last(), before, "nothing is to be told");
+    assert_eq!(ward.last(), before, "nothing is to be recorded");
     assert!(ward.state().head.by_name(CARLA));
 }
 
@@ -130,9 +130,12 @@ fn in_a_deleted_conversation_nothing_is_recorded_any_more() {
 #[test]
 fn a_membership_that_ends_leaves_only_where_it_takes_part() {
     let mut ward = a_group();
-    let told = |member| ended(ward.state(), member, &ward.directory, ward.now());
-    assert_eq!(told(DAAN), []);
-    let kinds: Vec<Kind> = told(ANNA).into_iter().map(|draft| draft.header.kind).collect();
+    let recorded = |member| ended(ward.state(), member, &ward.directory, ward.now());
+    assert_eq!(recorded(DAAN), []);
+    let kinds: Vec<Kind> = recorded(ANNA)
+        .into_iter()
+        .map(|draft| draft.header.kind)
+        .collect();
     assert_eq!(
         kinds,
         [
