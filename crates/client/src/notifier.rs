@@ -23,7 +23,7 @@ use crate::model::{NotificationDetail, Settings};
 const MOST: usize = 3;
 /// Unread conversations that are looked at, the latest first.
 const LOOKED_AT: u32 = 200;
-/// DesktopStatus of a message in a notification.
+/// Characters of a message in a notification.
 const PREVIEW: usize = 120;
 /// How long a notification of an edit is remembered: longer than a message can be edited.
 const REMEMBERED: i64 = 2 * Timestamp::DAY;

@@ -113,7 +113,7 @@ impl Windows<'_> {
     }
 }
 
-/// DesktopStatus in, and stays until everything is on the device and search reaches all of it.
+/// Signs in, and stays until everything is on the device and search reaches all of it.
 async fn fetch_all(
     demo_server: &DemoServer,
     desktop_session: &DesktopSession,

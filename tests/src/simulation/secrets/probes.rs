@@ -55,7 +55,7 @@ impl Pair {
     }
 }
 
-/// DesktopStatus in by the door that everyone takes; the session that was there goes on as long as it lasts.
+/// Signs in by the route that everyone uses; the session that was there goes on as long as it lasts.
 pub(super) fn sign_in(side: &mut Side) -> Step {
     let login = Cast::login(side.observer);
     let body = json!({ "login": login, "password": PASSWORD, "device": device() });

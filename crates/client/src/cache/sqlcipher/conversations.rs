@@ -180,7 +180,8 @@ pub(super) async fn remove(db: &mut SqliteConnection, conversation: i64) -> Resu
     Ok(())
 }
 
-/// Also records the range of a single segment in the conversation's row, unless that row is written next anyway.
+/// Also records the range of a single segment in the conversation's row, unless that row is written next
+/// anyway.
 pub(super) async fn put_segments(
     db: &mut SqliteConnection,
     conversation: i64,

@@ -1,6 +1,6 @@
 //! A list of changes as one transaction.
 //!
-//! Entries are unwritten and written together: to wait with them changes nothing until a change asks what there is.
+//! Entries are collected and written together: to wait with them changes nothing until a change asks what there is.
 //! The short names of all conversations in the list are looked up once, at the start.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
