@@ -35,7 +35,7 @@ pub struct Played {
     pub said: Vec<String>,
 }
 
-/// Plays it at a desk whose network is the cable, with the app of this program, and puts its pictures into a folder.
+/// Plays it in a desktop session whose network is the proxy, with the app of this program, and puts its pictures into a folder.
 pub async fn play(
     demo_server: &DemoServer,
     desktop_session: &DesktopSession,

@@ -1,4 +1,4 @@
-//! The keychain of a desk, as somebody changes it who is not Overleg: an entry goes, or is another one; all of it is locked.
+//! The keychain of a desktop session, as somebody changes it who is not Overleg: an entry goes, or is another one; all of it is locked.
 
 use std::io::Write as _;
 use std::process::{Command, Stdio};

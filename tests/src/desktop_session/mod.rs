@@ -1,7 +1,7 @@
-//! A desk to test at: a display nobody sees, a session bus, a keychain, and the app under WebDriver.
+//! A desktop session for tests: a display nobody sees, a session bus, a keychain, and the app under WebDriver.
 //!
 //! Everything is real: Xvfb, D-Bus, gnome-keyring, WebKitGTK's driver. Linux only. Each program is started in a process
-//! group of its own and ended when the desk is dropped.
+//! group of its own and ended when the session is dropped.
 
 mod app;
 mod desktop_services;
@@ -25,7 +25,7 @@ pub use tcp_proxy::TcpProxy;
 
 use crate::program::free_port;
 
-/// A desk of one person: their display, their session bus, their keychain, their files.
+/// The desktop session of one person: their display, their session bus, their keychain, their files.
 #[derive(Debug)]
 pub struct DesktopSession {
     home: tempfile::TempDir,
@@ -33,14 +33,14 @@ pub struct DesktopSession {
     environment: Vec<(&'static str, String)>,
     desktop_services: Option<DesktopServices>,
     // Ended in this order: what uses another first.
-    /// Lives as long as the desk.
+    /// Lives as long as the session.
     _keychain: Running,
     _bus: Running,
     _display: Running,
 }
 
 impl DesktopSession {
-    /// Sets a desk up, with a screen of its own of this size in pixels.
+    /// Sets a session up, with a screen of its own of this size in pixels.
     pub fn set_up(width: u32, height: u32) -> anyhow::Result<DesktopSession> {
         let screen = format!("{width}x{height}x24");
         let (display, number) = Running::announcing(

@@ -39,7 +39,7 @@ pub struct Story {
 
 type Play = for<'a> fn(&'a Scene<'a>) -> LocalBoxFuture<'a, anyhow::Result<()>>;
 
-/// Told at a desk with a window manager, a tray and notifications.
+/// Run in a desktop session with a window manager, a tray and notifications.
 pub const DESKTOP: [Story; 3] = [
     Story {
         name: "signs",

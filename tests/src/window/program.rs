@@ -8,7 +8,7 @@ use crate::desktop_session::{App, Frame, Process, processes};
 
 const SUBJECT: &str = "Röntgen pols mw. D.";
 const FIRST: &str = "Is gips nodig, of volstaat een spalk?";
-/// Of the furnished desk.
+/// Of the desktop session with services.
 const SCREEN: [i32; 2] = [1600, 1000];
 const PANEL: i32 = 33;
 /// Mesa's, by which its library is found.

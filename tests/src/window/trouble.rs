@@ -145,7 +145,7 @@ impl Story<'_> {
         let app = self.open().await?;
         app.see_css("[data-trouble=keychain_locked]").await?;
         self.screenshots.take(&app, "keychain_locked").await?;
-        // The desk has nothing that would ask for the keychain's password, so that the question stands for ever: the
+        // The session has nothing that would ask for the keychain's password, so that the question stands for ever: the
         // program is started anew.
         app.close().await?;
         desktop_session.unlock_keychain()?;

@@ -239,7 +239,7 @@ async fn a_member_who_leaves_sees_the_conversation_go_and_the_others_see_a_line(
         Ok(matches!(rows.last(), Some(Row::Line(line)) if matches!(line.line, client::api::view::Line::Left { ended: false })))
     })
     .await?;
-    // U2: what the door says of it.
+    // U2: the answer of the API to it.
     karims
         .until("nothing of it is left", async |device| {
             Ok(device.conversation(group).await.is_err())
