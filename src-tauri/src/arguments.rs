@@ -17,7 +17,7 @@ pub struct Arguments {
     #[arg(long, value_parser = profile)]
     pub profile: Option<String>,
 
-    /// Where the encrypted cache is kept, instead of the system's place for it.
+    /// The folder for the encrypted cache, instead of the system's place for it.
     #[arg(long)]
     pub folder: Option<PathBuf>,
 
@@ -29,7 +29,7 @@ pub struct Arguments {
     #[arg(long)]
     pub safe: bool,
 
-    /// What the system opens Overleg with: `overleg://item/…`, `overleg://conversation/…`.
+    /// The link that the system opens Overleg with: `overleg://item/…`, `overleg://conversation/…`.
     pub link: Option<String>,
 }
 

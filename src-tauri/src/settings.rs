@@ -40,7 +40,7 @@ pub struct ShellState {
     state: Mutex<State>,
 }
 
-/// What closing the window does.
+/// The effect of closing the window.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Closing {
     /// The interface first explains that the program keeps running.

@@ -122,7 +122,7 @@ mod tests {
 
     // N1
     #[test]
-    fn what_the_tray_says_is_the_same_where_marks_are_read_and_where_they_are_not() {
+    fn the_trays_text_has_no_character_that_a_system_reads_as_markup() {
         for language in [Language::Nl, Language::En] {
             let counted = [0, 1, 2, 12].map(|unread| tray(language, unread));
             let said = counted

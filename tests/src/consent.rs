@@ -3,7 +3,7 @@
 use conversation::{MembershipId, NetworkId, OrganisationId};
 use sync_server::core::administer::AdminRequest;
 
-/// What makes them share `network`, given an administrator of each.
+/// The requests that make them share `network`, given an administrator of each.
 pub fn agreements(network: NetworkId, all: &[(OrganisationId, MembershipId)]) -> Vec<AdminRequest> {
     let named = all.iter().map(|(_, membership)| AdminRequest::AdministratorName {
         membership: *membership,

@@ -1,9 +1,9 @@
-//! Whole-system stories: a real server and real engines, driven as people would; the demo, and a desk with a real
-//! window to tell them at.
+//! Whole-system stories: a real server and real engines, driven as people would; the demo, and a desktop
+//! session with a real window for them.
 //!
 //! * [`test_network`]: a server, named clinicians, and their devices.
 //! * [`desktop_session`]: a display, a session bus and a keychain, with the app under WebDriver.
-//! * [`window`]: the stories that are told at it.
+//! * [`window`]: the stories that run in it.
 //! * [`demo`]: the people and conversations of the demo.
 //! * [`consent`]: organisations that share a network.
 //! * [`program`]: the programs as they are built, started and killed.

@@ -100,8 +100,8 @@ pub fn path(name: &str) -> anyhow::Result<PathBuf> {
     found.with_context(|| format!("`{name}` is not built: `cargo xtask test programs` does it"))
 }
 
-/// Free now, and most likely also in a while: below those that systems give to whoever asks for any, and to connections that
-/// go out, of which one would otherwise take it while a server is down.
+/// A port that is free now, and most likely also in a while: below the system's ephemeral ports, one of which
+/// an outgoing connection would otherwise take while a server is down.
 pub fn free_port() -> anyhow::Result<u16> {
     static NEXT: AtomicU32 = AtomicU32::new(0);
     let ports = Vec::from_iter(15_000..32_000_u16);

@@ -1,6 +1,7 @@
-//! BL3: nothing of what is secret reaches a log, whatever is logged. Where `STORIES_TRACE` names a folder, each process of the
-//! stories writes there all that it and its libraries say at trace level (`<process>.log`), and beside it what must not stand
-//! in it (`<process>.secrets`, one on a line): keys, tokens, passwords, and the texts that were sent. [`leaks`] looks.
+//! BL3: nothing secret reaches a log, whatever is logged. If `STORIES_TRACE` names a folder, each process of
+//! the stories writes there all that it and its libraries log at trace level (`<process>.log`), and beside it
+//! the strings that must not occur in it (`<process>.secrets`, one on a line): keys, tokens, passwords, and
+//! the texts that were sent. [`leaks`] looks.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::Write as _;
@@ -80,7 +81,7 @@ pub(crate) fn keep_texts_secret(request: &CommandsRequest) {
     }
 }
 
-/// What a person wrote: the body of a text, a subject, and whatever else has a space in it.
+/// Texts that a person wrote: the body of a text, a subject, and any other string with a space in it.
 fn written(value: &Value) -> Vec<&str> {
     match value {
         Value::String(text) if text.contains(' ') => vec![text],
@@ -96,8 +97,8 @@ fn written(value: &Value) -> Vec<&str> {
     }
 }
 
-/// What was looked at, and each log with a secret in it, with the line's number among the secrets: the secret itself is not
-/// told again.
+/// The number of files searched, and each log with a secret in it, with the line's number among the secrets:
+/// the secret itself is not repeated.
 #[derive(Debug, Default)]
 pub struct Looked {
     pub logs: usize,

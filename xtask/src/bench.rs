@@ -1,4 +1,4 @@
-//! `cargo xtask bench`: the figures, measured on the release build. What it prints is the benchmark's own.
+//! `cargo xtask bench`: the figures, measured on the release build. The benchmark itself prints them.
 
 use anyhow::Result;
 

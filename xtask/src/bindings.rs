@@ -161,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn what_differs_is_named_and_what_nobody_makes_any_longer_goes() {
+    fn differing_files_are_named_and_those_that_nobody_makes_any_longer_go() {
         let old = format!("{}\nexport type Old = 1;", MADE[0]);
         let kept = files(&[
             ("Same.ts", "a"),

@@ -29,14 +29,14 @@ pub(crate) use seed::Seeded;
 pub(crate) struct Clone {
     /// All clones', in the cache.
     all: PathBuf,
-    /// What clones shared before they had folders of their own.
+    /// The target folder that clones shared before they had folders of their own.
     shared: PathBuf,
     root: PathBuf,
     folder: PathBuf,
     identity: String,
 }
 
-/// What is half made for longer was left by a process that ended.
+/// A folder that is half made for longer was left by a process that ended.
 const ABANDONED: Duration = Duration::from_secs(24 * 3_600);
 
 impl Clone {
@@ -70,7 +70,8 @@ impl Clone {
         Ok(made)
     }
 
-    /// In one move: whoever sees the folder sees it whole, and two processes that make it at a time do no harm.
+    /// In one move: other processes see the folder whole or not at all, and two that make it at a time do no
+    /// harm.
     fn make(&self) -> io::Result<Seeded> {
         fs::create_dir_all(&self.all)?;
         let half = self.beside("half");
@@ -120,7 +121,7 @@ impl Clone {
     }
 }
 
-/// In a clone's folder: the path of the clone, and what tells it from another one there.
+/// In a clone's folder: the path of the clone, and the data that distinguishes it from another one there.
 const NAME: &str = "clone";
 
 const CACHE_TAG: &str =
@@ -134,7 +135,7 @@ fn is_gone(folder: &Path) -> bool {
             let root = Path::new(name.lines().next().unwrap_or_default());
             let lies_there = match identity(root) {
                 Ok(identity) => identity == name,
-                // What cannot be looked at may be there.
+                // A path that cannot be examined may exist.
                 Err(error) => error.kind() != io::ErrorKind::NotFound,
             };
             folder.extension().is_some() || !lies_there

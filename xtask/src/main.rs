@@ -1,6 +1,6 @@
 //! `cargo xtask`: one command for everything that is done to this repository.
 //!
-//! A module a command. What they share is the [`workspace`]: where things lie (the clone, the cache, cargo's target
+//! A module a command. They share the [`workspace`]: where things lie (the clone, the cache, cargo's target
 //! folder) and how programs are started in it. Every failure is one sentence that says what to do.
 #![expect(
     clippy::print_stdout,

@@ -1,10 +1,10 @@
 //! `cargo xtask mutants`: how much of a change to the code the tests notice.
 //!
-//! [cargo-mutants](https://mutants.rs) changes one thing at a time and runs the tests; what they do not notice is listed. It
-//! takes long, and so is no part of `cargo xtask test`. The rules (`trail` and `conversation`) are taken whole, against a
-//! bar of [`RULES`]; of the server's core and the client's engine a sample is drawn, another at each run, against
-//! [`SAMPLED`]. What is equal to the code whatever is done to it stands in `.cargo/mutants.toml`, each with its reason,
-//! and does not count.
+//! [cargo-mutants](https://mutants.rs) changes one thing at a time and runs the tests; changes that they do
+//! not notice are listed. It takes long, and so is no part of `cargo xtask test`. The rules (`trail` and
+//! `conversation`) are taken whole, against a bar of [`RULES`]; of the server's core and the client's engine
+//! a sample is drawn, another at each run, against [`SAMPLED`]. Changes that are equivalent to the code are
+//! listed in `.cargo/mutants.toml`, each with its reason, and do not count.
 //!
 //! With a name (`trail`, `conversation`, `core`, `engine`), only that part; `--shard 2/8` takes an eighth of it, so that the
 //! whole can be taken in pieces; `--list` says what would be changed.
@@ -70,7 +70,7 @@ const PARTS: &[Part] = &[
     },
 ];
 
-/// What was asked for on the command line.
+/// The request of the command line.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Wanted {
     parts: Vec<String>,
@@ -117,7 +117,7 @@ pub(crate) fn run(workspace: &Workspace, arguments: &[String]) -> Result<()> {
             continue;
         }
         let counted = Counted::read(&results.join("mutants.out"))?;
-        println!("{}", counted.told(part, shard.as_deref(), &results));
+        println!("{}", counted.summary(part, shard.as_deref(), &results));
         if counted.noticed() < part.bar {
             short.push(part.name);
         }
@@ -232,7 +232,7 @@ impl Counted {
         (self.caught + self.timeout) as f64 * 100.0 / all as f64
     }
 
-    fn told(&self, part: &Part, shard: Option<&str>, results: &Path) -> String {
+    fn summary(&self, part: &Part, shard: Option<&str>, results: &Path) -> String {
         let of = self.caught + self.timeout + self.missed;
         let piece = shard.map(|shard| format!(" (piece {shard})")).unwrap_or_default();
         format!(
@@ -252,7 +252,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_runs_for_ever_is_noticed_and_what_does_not_compile_does_not_count() {
+    fn an_endless_mutant_is_noticed_and_one_that_does_not_compile_does_not_count() {
         let counted = Counted {
             caught: 17,
             missed: 1,

@@ -18,7 +18,7 @@ pub(crate) struct Ran {
     /// File and title, with the titles of the groups it is in.
     script: Vec<(String, String)>,
     stories: BTreeSet<String>,
-    /// The stories of the real window are told on another system.
+    /// The stories of the real window run on another system.
     pub(crate) without_stories: bool,
 }
 
@@ -72,12 +72,12 @@ impl Ran {
         }
     }
 
-    /// From what the program of the real window prints: a line for each story that was told to its end.
+    /// From the output of the program of the real window: a line for each story that ran to its end.
     pub(crate) fn add_stories(&mut self, output: &str) {
         for line in output.lines() {
-            if let Some((name, told)) = line.split_once(": ")
-                && told.ends_with(" s)")
-                && told.contains(" pictures, ")
+            if let Some((name, rest)) = line.split_once(": ")
+                && rest.ends_with(" s)")
+                && rest.contains(" pictures, ")
             {
                 self.stories.insert(name.to_owned());
             }
@@ -221,7 +221,7 @@ fn fits(written: &str, ran: &str) -> bool {
     written.contains(['%', '$']) || rest.is_empty()
 }
 
-/// What stands around `%s`, `$name` and `${…}`.
+/// The parts of a text around `%s`, `$name` and `${…}`.
 fn pieces(written: &str) -> Vec<String> {
     let mut pieces = vec![String::new()];
     let mut characters = written.chars().peekable();
@@ -306,8 +306,9 @@ mod tests {
     }
 
     fn missing(ran: &Ran) -> Vec<String> {
-        let told = ran.missing(&due(&sample()));
-        told.iter()
+        let missing = ran.missing(&due(&sample()));
+        missing
+            .iter()
             .map(|line| line.trim().split(':').next().unwrap_or_default().to_owned())
             .collect()
     }
@@ -361,20 +362,20 @@ mod tests {
     }
 
     #[test]
-    fn what_cargo_prints_is_read_where_there_is_no_nextest() {
-        let told = "     Running unittests src/lib.rs (target/debug/deps/x-0123456789abcdef)\n\ntest late::late ... ok\n";
-        let elsewhere = told.replace("/x-", "/y-");
-        let integration = told.replace(
+    fn the_output_of_cargo_is_read_without_nextest() {
+        let printed = "     Running unittests src/lib.rs (target/debug/deps/x-0123456789abcdef)\n\ntest late::late ... ok\n";
+        let elsewhere = printed.replace("/x-", "/y-");
+        let integration = printed.replace(
             "unittests src/lib.rs (target/debug/deps/x-",
             "tests/rules/main.rs (target/debug/deps/rules-",
         );
         for (output, left) in [
-            (told, 2),
+            (printed, 2),
             (&integration, 2),
             (&integration.replace('/', "\\"), 2),
             (&elsewhere, 3),
-            (&told.replace("... ok", "... FAILED"), 3),
-            (&told.replace("... ok", "... ignored"), 3),
+            (&printed.replace("... ok", "... FAILED"), 3),
+            (&printed.replace("... ok", "... ignored"), 3),
         ] {
             let mut ran = Ran::default();
             ran.add_libtest(&sample(), output);
@@ -383,7 +384,7 @@ mod tests {
     }
 
     #[test]
-    fn where_no_window_is_opened_its_stories_are_left_to_where_one_is() {
+    fn stories_of_the_window_are_left_to_systems_that_open_one() {
         let ran = Ran {
             without_stories: true,
             ..Ran::default()

@@ -1,7 +1,7 @@
 //! `cargo xtask shots`: every screen and state as a picture, and a page that shows them side by side.
 //!
-//! The screens come from the browser build on its fake (both languages, light, dark, forced colours, 200 %), checked by axe
-//! on the way; the window's come from the stories that are told in the real one.
+//! The screens come from the browser build on its fake (both languages, light, dark, forced colours, 200 %),
+//! checked by axe on the way; the window's come from the stories that run in the real one.
 
 use std::path::PathBuf;
 
@@ -23,7 +23,7 @@ pub(crate) fn run(workspace: &Workspace, arguments: &[String]) -> Result<()> {
     take(workspace, &PathBuf::from(folder))
 }
 
-/// What went wrong at one kind of picture does not keep the other, or the page, from being made.
+/// A failure at one kind of picture does not keep the other, or the page, from being made.
 fn take(workspace: &Workspace, folder: &std::path::Path) -> Result<()> {
     setup::run(workspace, Purpose::Test)?;
     ui::build(workspace)?;

@@ -1,4 +1,5 @@
-//! A row of steps: each with a heading and its wall time, none hidden by the failure of another, all told at the end.
+//! A row of steps: each with a heading and its wall time, none hidden by the failure of another, all listed
+//! at the end.
 
 use std::fmt::Write as _;
 use std::time::{Duration, Instant};
@@ -73,7 +74,7 @@ impl Steps {
 
     /// Prints what came of all steps; an error when any failed or none was taken.
     pub(crate) fn close(self) -> Result<()> {
-        let (text, failed) = self.told();
+        let (text, failed) = self.summary();
         println!(
             "\n{text}, in {:.0} minutes",
             self.began.elapsed().as_secs_f64() / 60.0
@@ -86,7 +87,7 @@ impl Steps {
         }
     }
 
-    fn told(&self) -> (String, usize) {
+    fn summary(&self) -> (String, usize) {
         let mut text = String::new();
         let (mut passed, mut failed, mut skipped) = (0, 0, 0);
         for (name, outcome) in &self.done {
@@ -127,7 +128,7 @@ mod tests {
         steps.take("build", &[], || Err(anyhow!("it does not compile")));
         steps.take("window", &["build"], || Ok(()));
         steps.take("lint", &[], || Ok(()));
-        let (text, failed) = steps.told();
+        let (text, failed) = steps.summary();
         assert_eq!(failed, 2);
         assert!(text.contains("build: it does not compile"), "{text}");
         assert!(text.contains("window: it builds on \"build\""), "{text}");

@@ -20,7 +20,7 @@ use crate::steps::Steps;
 use crate::workspace::{Workspace, answer, heard, must};
 use crate::{bindings, tidy, ui};
 
-/// Where the simulation goes on in the long run, beside the seeds of every day.
+/// The seed at which the simulation continues in the long run, beside the seeds of every day.
 const MORE_SEEDS: u64 = 20_000;
 
 pub(crate) fn run(workspace: &Workspace, arguments: &[String]) -> Result<()> {
@@ -60,7 +60,7 @@ pub(crate) fn run(workspace: &Workspace, arguments: &[String]) -> Result<()> {
             ui::script(
                 workspace,
                 "keyboard",
-                "A task cannot be done by the keyboard alone, or is not told to a screen reader.",
+                "A task cannot be done by the keyboard alone, or is not announced to a screen reader.",
             )
         });
     } else {
@@ -115,7 +115,7 @@ pub(crate) fn run(workspace: &Workspace, arguments: &[String]) -> Result<()> {
     steps.close()
 }
 
-/// What the cases of a long run are drawn from.
+/// The seed from which the cases of a long run are drawn.
 struct Seed(u64);
 
 impl Seed {
@@ -172,7 +172,8 @@ fn forget(report: &Path) -> Result<()> {
 /// All tests of the workspace: by nextest where it is installed, which is quicker, else by cargo itself, so that
 /// nobody has to compile a test runner before they see a test run.
 ///
-/// What writes the bindings looks like a test, too, and would do so in the middle of the others: it has its own step.
+/// The functions that write the bindings look like tests, and would run in the middle of the others: they
+/// have a step of their own.
 fn tests(workspace: &Workspace, seed: Option<&Seed>, ran: &mut Ran) -> Result<()> {
     let otherwise = "A test failed; its name is the rule that does not hold.";
     let cargo = |arguments: &[&str]| {
@@ -186,8 +187,8 @@ fn tests(workspace: &Workspace, seed: Option<&Seed>, ran: &mut Ran) -> Result<()
     if answer(&mut workspace.cargo(&["nextest", "--version"])).is_none() {
         println!("(cargo-nextest would be quicker: cargo install cargo-nextest --locked)");
         let mut all = cargo(&["test", "--no-fail-fast"]);
-        let (told, outcome) = heard(all.args(["--", "--skip", "export_bindings_"]), otherwise);
-        ran.add_libtest(&tidy::Tree::of(&workspace.root)?, &told);
+        let (output, outcome) = heard(all.args(["--", "--skip", "export_bindings_"]), otherwise);
+        ran.add_libtest(&tidy::Tree::of(&workspace.root)?, &output);
         return outcome;
     }
     // By the clone, wherever cargo builds: nextest has it so.
@@ -229,8 +230,8 @@ fn window(workspace: &Workspace, ran: &mut Ran) -> Result<()> {
         "A story in the real window failed; its pictures lie in {}.",
         shots.display()
     );
-    let (told, outcome) = heard(&mut window, &otherwise);
-    ran.add_stories(&told);
+    let (output, outcome) = heard(&mut window, &otherwise);
+    ran.add_stories(&output);
     outcome
 }
 

@@ -24,7 +24,7 @@ pub(crate) struct Workspace {
     pub(crate) target: PathBuf,
     pub(crate) tools: PathBuf,
     pub(crate) modules: PathBuf,
-    /// Whose `target` is; none where one said where to build.
+    /// The clone that owns `target`; none where another target folder was given.
     clone: Option<Clone>,
     furnished: Once,
 }
@@ -159,13 +159,13 @@ pub(crate) fn heard(command: &mut Command, otherwise: &str) -> (String, Result<(
         let listening = std::thread::spawn(move || {
             let mut bytes = [0; 8_192];
             while let Ok(count @ 1..) = reader.read(&mut bytes) {
-                let told = &bytes[..count];
+                let output = &bytes[..count];
                 let _shown = std::io::stdout()
-                    .write_all(told)
+                    .write_all(output)
                     .and_then(|()| std::io::stdout().flush());
                 into.lock()
                     .unwrap_or_else(PoisonError::into_inner)
-                    .extend_from_slice(told);
+                    .extend_from_slice(output);
             }
         });
         let outcome = must(command, otherwise);
@@ -182,7 +182,7 @@ pub(crate) fn heard(command: &mut Command, otherwise: &str) -> (String, Result<(
     (String::from_utf8_lossy(&bytes).into_owned(), outcome)
 }
 
-/// What a command prints, or nothing when it is not there or fails.
+/// The output of a command, or nothing when it is not there or fails.
 pub(crate) fn answer(command: &mut Command) -> Option<String> {
     let output = command.stdin(Stdio::null()).stderr(Stdio::null()).output().ok()?;
     output
@@ -238,11 +238,11 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn what_a_command_prints_is_heard_also_when_it_fails_or_leaves_somebody_behind() {
+    fn the_output_of_a_command_is_read_also_when_it_fails_or_leaves_a_process_behind() {
         let mut command = Command::new("sh");
         command.args(["-c", "echo one; echo two >&2; sleep 60 & echo $!; exit 3"]);
-        let (told, outcome) = heard(&mut command, "It fails.");
-        let mut lines = told.lines();
+        let (output, outcome) = heard(&mut command, "It fails.");
+        let mut lines = output.lines();
         assert_eq!((lines.next(), lines.next()), (Some("one"), Some("two")));
         assert!(outcome.unwrap_err().to_string().starts_with("It fails."));
         let left = lines.next().unwrap();

@@ -1,5 +1,5 @@
-//! Overleg on one device, for one profile: the cache opened with its key, the engine on it, and the tasks that keep it
-//! going. What a shell holds, and what the stories drive.
+//! Overleg on one device, for one profile: the cache opened with its key, the engine on it, and the tasks
+//! that keep it going. The desktop shell holds it, and the stories drive it.
 
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -24,7 +24,7 @@ use crate::opening::{self, Lock, OpenFault, Opened, Opener, Place};
 use crate::ports::{Clock, Connector, Random};
 use crate::runner::Runner;
 
-/// What Overleg needs of the world.
+/// The parts of the platform that Overleg needs.
 #[derive(Clone, Debug)]
 pub struct Platform {
     pub keychain: Arc<dyn Keychain>,
@@ -40,7 +40,7 @@ pub struct Client {
     /// Held while the cache is being opened: what is asked meanwhile waits for it.
     state: Arc<RwLock<Result<Running, UnavailableReason>>>,
     stale: broadcast::Sender<Vec<Invalidated>>,
-    /// What the system opened Overleg with and the screen has not taken yet.
+    /// The link that the system opened Overleg with, until the screen takes it.
     link: Mutex<Option<Link>>,
     notices: tokio::sync::Mutex<Notifier>,
 }
@@ -56,8 +56,8 @@ struct Running {
 }
 
 impl Client {
-    /// Opens the profile's cache and begins to follow. Where the cache cannot be opened it says why when it is asked,
-    /// and can be asked to try again or to set the cache aside.
+    /// Opens the profile's cache and starts to follow the server. If the cache cannot be opened, the session
+    /// view says why, and offers to try again or to set the cache aside.
     pub async fn open(place: Place, platform: Platform) -> Client {
         let overleg = Client::begin(place, platform);
         drop(overleg.state.read().await);
@@ -83,7 +83,7 @@ impl Client {
         }
     }
 
-    /// What becomes stale from now on. Who falls behind takes everything for stale.
+    /// Views that become stale from now on. A receiver that falls behind has to treat everything as stale.
     pub fn subscribe(&self) -> broadcast::Receiver<Vec<Invalidated>> {
         self.stale.subscribe()
     }
@@ -111,8 +111,9 @@ impl Client {
         })
     }
 
-    /// What the desktop is to show now, and is no longer to show (N1); to be asked when the overview became stale.
-    /// `attended`: the window has the focus and can be seen. `None` while the cache is not open, or could not be read.
+    /// The notifications that the desktop is to show now and those it is to withdraw (N1); to be called when
+    /// the overview became stale. `attended`: the window has the focus and can be seen. `None` while the
+    /// cache is not open, or could not be read.
     pub async fn signs(&self, attended: bool) -> Option<DesktopStatus> {
         let mut notices = self.notices.lock().await;
         let state = self.state.read().await;

@@ -3,7 +3,7 @@
 use std::fs::{File, TryLockError};
 use std::path::Path;
 
-/// Holds the file until this is dropped, or the program ends in whatever way.
+/// Holds the file until this is dropped, or the program ends, however it ends.
 #[derive(Debug)]
 pub(crate) struct LockFile(File);
 
@@ -25,7 +25,7 @@ impl Drop for LockFile {
     /// A program that this one is just starting has all its files for a moment, and would hold this one if it were only
     /// closed here.
     fn drop(&mut self) {
-        // What cannot be let go is when the program ends.
+        // A lock that cannot be released ends with the program.
         let _let_go = self.0.unlock();
     }
 }
@@ -36,7 +36,7 @@ mod tests {
 
     // F4
     #[test]
-    fn what_is_let_go_is_free_also_while_a_program_is_being_started() {
+    fn a_released_lock_is_free_also_while_a_program_is_being_started() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("lock");
         let held = LockFile::take(&path).unwrap();

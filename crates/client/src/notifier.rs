@@ -1,10 +1,11 @@
-//! The desktop status of what came in: the number of unread conversations, a notification for what is new, and
-//! which of those shown are over (N1).
+//! The desktop status for incoming messages: the number of unread conversations, a notification for new ones,
+//! and the shown notifications that no longer apply (N1).
 //!
-//! Nothing is counted up and down. Each look compares what is unread now with what notifications were given of: a message
-//! gets one at most, on this device, also after a restart. What is read elsewhere, archived, deleted or left is withdrawn,
-//! and where what a notification says is no longer so, another takes its place in silence. An edit that makes a message
-//! mention one is told as a message is, once (P8).
+//! Nothing is counted up and down. Each look compares the unread messages with those already notified of: a
+//! message gets one notification at most, on this device, also after a restart. Notifications of messages
+//! that were read elsewhere, archived, deleted or left are withdrawn, and one whose content is outdated is
+//! replaced without a sound. An edit that newly mentions the user gets a notification like a message, once
+//! (P8).
 
 use std::collections::BTreeMap;
 
@@ -18,36 +19,36 @@ use crate::engine::sync::named::Named;
 use crate::engine::{Engine, meta, put_json, read_json};
 use crate::model::{NotificationDetail, Settings};
 
-/// Notifications given at once; more conversations than this are told of in one.
+/// Notifications given at once; more conversations than this share one.
 const MOST: usize = 3;
 /// Unread conversations that are looked at, the latest first.
 const LOOKED_AT: u32 = 200;
-/// DesktopStatus of a message in a notification.
+/// Characters of a message in a notification.
 const PREVIEW: usize = 120;
-/// How long it is remembered that one was told of an edit: longer than a message can be edited.
+/// How long a notification of an edit is remembered: longer than a message can be edited.
 const REMEMBERED: i64 = 2 * Timestamp::DAY;
 
-/// What to show.
+/// The notifications and numbers to show.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DesktopStatus {
     /// Conversations with something unread: the number on icon, tray and title, and of the overview.
     pub unread: u32,
-    /// What is new.
+    /// New notifications.
     pub show: Vec<Notice>,
-    /// What stands in another form now: to be put, without a sound, in the place of those that are still there.
+    /// Notifications whose content changed: each silently replaces the one that is still shown.
     pub replace: Vec<Notice>,
     pub withdraw: Vec<About>,
     pub language: Language,
     pub silent: bool,
 }
 
-/// What a notification is about: it takes the place of an earlier one about the same.
+/// The subject of a notification, which takes the place of an earlier one about the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum About {
     Conversation(ConversationId),
     /// A message that one has read, and that mentions one since.
     Mention(ConversationId, Seq),
-    /// More conversations than are told of one by one.
+    /// More conversations than get notifications of their own.
     Many,
 }
 
@@ -59,11 +60,11 @@ pub enum Notice {
         number: Seq,
         /// Messages that are new.
         messages: u32,
-        /// Of whom the last is; `None` where notifications tell nothing.
+        /// The sender of the last one; `None` where notifications show nothing.
         who: Option<String>,
-        /// What it says, where notifications tell that.
+        /// The text, where notifications show that.
         what: Option<String>,
-        /// It was told of before, and mentions one since.
+        /// The user was notified of it before, and an edit has mentioned them since.
         again: bool,
     },
     /// A message that one has read mentions one since.
@@ -108,9 +109,10 @@ impl Notice {
     }
 }
 
-/// Up to where each unread conversation was told of; kept, so that a restart tells nothing twice.
+/// The last seq of each unread conversation that the user was notified of; kept, so that a restart repeats
+/// none.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-struct Told(BTreeMap<ConversationId, Seq>);
+struct Notified(BTreeMap<ConversationId, Seq>);
 
 /// The notifications that are shown now.
 #[derive(Debug, Default)]
@@ -118,14 +120,14 @@ pub struct Notifier {
     shown: BTreeMap<About, Standing>,
 }
 
-/// What one that is shown told.
+/// A shown notification and the messages it covers.
 #[derive(Clone, Debug)]
 struct Standing {
     notice: Notice,
     of: BTreeMap<ConversationId, Part>,
 }
 
-/// What a notification is about in one conversation.
+/// The part of a conversation that a notification is about.
 #[derive(Clone, Copy, Debug)]
 enum Part {
     Messages {
@@ -139,7 +141,7 @@ enum Part {
     },
 }
 
-/// What is new in a conversation, the first to the last.
+/// The new messages of a conversation, the first to the last.
 struct Fresh {
     conversation: ConversationId,
     entries: Vec<Entry>,
@@ -147,8 +149,8 @@ struct Fresh {
 }
 
 impl Notifier {
-    /// Compares what is unread with what was told. `attended`: the window has the focus and can be seen, so what comes in
-    /// the conversation that it shows needs no notification.
+    /// Compares the unread messages with those notified of. `attended`: the window has the focus and can be
+    /// seen, so messages in the conversation that it shows need no notification.
     pub async fn look(&mut self, engine: &Engine, attended: bool) -> Result<DesktopStatus, CacheError> {
         let _writing = engine.writing.lock().await;
         let cache = engine.cache();
@@ -173,14 +175,17 @@ impl Notifier {
         if !settled {
             return Ok(signs);
         }
-        let before: Option<Told> = read_json(cache.as_ref(), meta::TOLD).await?;
+        let before: Option<Notified> = read_json(cache.as_ref(), meta::NOTIFIED).await?;
         let named_before: Option<Named> = read_json(cache.as_ref(), meta::NAMED).await?;
         let mut named = named_before.clone().unwrap_or_default();
         let (mentions, again) = newly_named(engine, &mut named, &rows).await?;
-        let mut told = still_unread(engine, before.clone().unwrap_or_default(), &rows).await?;
+        let mut notified = still_unread(engine, before.clone().unwrap_or_default(), &rows).await?;
         let mut fresh = Vec::new();
         for row in &rows {
-            let until = before.as_ref().and_then(|told| told.0.get(&row.id)).copied();
+            let until = before
+                .as_ref()
+                .and_then(|notified| notified.0.get(&row.id))
+                .copied();
             let known = until.unwrap_or_default().max(row.read);
             let renamed = again.get(&row.id).filter(|number| **number <= known);
             let since = renamed.map_or(known, |number| number.previous());
@@ -191,7 +196,7 @@ impl Notifier {
                 _ => Vec::new(),
             };
             let until = new.last().map_or(known, |entry| entry.number);
-            told.0.insert(row.id, until.max(known));
+            notified.0.insert(row.id, until.max(known));
             if !new.is_empty() {
                 fresh.push(Fresh {
                     conversation: row.id,
@@ -201,8 +206,8 @@ impl Notifier {
             }
         }
         let mut changes = Vec::new();
-        if before.as_ref() != Some(&told) {
-            changes.push(put_json(meta::TOLD, &told)?);
+        if before.as_ref() != Some(&notified) {
+            changes.push(put_json(meta::NOTIFIED, &notified)?);
         }
         if named_before.is_some_and(|before| before != named) {
             changes.push(put_json(meta::NAMED, &named)?);
@@ -227,7 +232,7 @@ impl Notifier {
     async fn show(
         &mut self,
         engine: &Engine,
-        telling: NotificationDetail,
+        detail: NotificationDetail,
         fresh: Vec<Fresh>,
         mentions: Vec<(ConversationRow, Entry)>,
         signs: &mut DesktopStatus,
@@ -244,11 +249,11 @@ impl Notifier {
             };
             let (first, last) = (first.number, last.number);
             let of = BTreeMap::from([(conversation, Part::Messages { first, last })]);
-            let notice = of_messages(engine, telling, conversation, &entries, again).await?;
+            let notice = of_messages(engine, detail, conversation, &entries, again).await?;
             new.extend(notice.map(|notice| Standing { notice, of }));
         }
         for (row, entry) in mentions {
-            let notice = of_mention(engine, telling, row.id, &entry).await?;
+            let notice = of_mention(engine, detail, row.id, &entry).await?;
             let (number, read) = (entry.number, row.read);
             let of = BTreeMap::from([(row.id, Part::Mention { number, read })]);
             new.push(Standing { notice, of });
@@ -271,7 +276,7 @@ impl Notifier {
         &mut self,
         engine: &Engine,
         unread: &[ConversationRow],
-        telling: NotificationDetail,
+        detail: NotificationDetail,
         shows: Option<ConversationId>,
         signs: &mut DesktopStatus,
     ) -> Result<(), CacheError> {
@@ -286,10 +291,10 @@ impl Notifier {
             let now = match (&standing.notice, left.first()) {
                 (_, None) => None,
                 (Notice::One { again, .. }, Some((id, entries))) => {
-                    of_messages(engine, telling, *id, entries, *again).await?
+                    of_messages(engine, detail, *id, entries, *again).await?
                 }
                 (Notice::Mention { .. }, Some((id, entries))) => match entries.first() {
-                    Some(entry) => Some(of_mention(engine, telling, *id, entry).await?),
+                    Some(entry) => Some(of_mention(engine, detail, *id, entry).await?),
                     None => None,
                 },
                 (Notice::Many { .. }, Some(_)) => {
@@ -313,11 +318,15 @@ impl Notifier {
     }
 }
 
-/// Without what was read since, or is here no more. What is fetched anew is not listed for a while, and was told of all
-/// the same.
-async fn still_unread(engine: &Engine, told: Told, listed: &[ConversationRow]) -> Result<Told, CacheError> {
-    let mut still = Told::default();
-    for (id, number) in told.0 {
+/// Drops conversations that were read since, or are no longer here. A conversation that is being fetched anew
+/// is not listed for a while, but its notification still counts.
+async fn still_unread(
+    engine: &Engine,
+    notified: Notified,
+    listed: &[ConversationRow],
+) -> Result<Notified, CacheError> {
+    let mut still = Notified::default();
+    for (id, number) in notified.0 {
         let read = match listed.iter().find(|row| row.id == id) {
             Some(row) => Some(row.read),
             None => engine.cache().conversation(id).await?.map(|row| row.read),
@@ -329,7 +338,7 @@ async fn still_unread(engine: &Engine, told: Told, listed: &[ConversationRow]) -
     Ok(still)
 }
 
-/// What is left of what a notification told of.
+/// The entries of a shown notification that are still unread or still mention the user.
 async fn still_so(
     engine: &Engine,
     unread: &[ConversationRow],
@@ -355,8 +364,8 @@ async fn still_so(
     }
 }
 
-/// What edits made mention one since one was last told: of what was read, the messages; of what is unread, the first place
-/// in each conversation. All of it counts as told.
+/// New mentions of the user by edits since the last notification: of messages already read, the messages; of
+/// unread ones, the first place in each conversation. All of them count as notified.
 async fn newly_named(
     engine: &Engine,
     named: &mut Named,
@@ -369,23 +378,23 @@ async fn newly_named(
             Some(row) => Some(row.clone()),
             None => engine.cache().conversation(id).await?,
         };
-        // Here no more, or seen without taking part: nothing of it is told.
+        // No longer here, or seen without taking part: no notification.
         let Some(row) = row.filter(|row| !row.aside) else {
             continue;
         };
-        marks.retain(|_, mark| !mark.told || now.since(mark.at) < REMEMBERED);
-        let untold: Vec<Seq> = marks
+        marks.retain(|_, mark| !mark.notified || now.since(mark.at) < REMEMBERED);
+        let pending: Vec<Seq> = marks
             .iter()
-            .filter(|(_, mark)| !mark.told)
+            .filter(|(_, mark)| !mark.notified)
             .map(|(number, _)| *number)
             .collect();
-        for number in untold {
+        for number in pending {
             let Some(entry) = naming(engine, id, number).await? else {
                 marks.remove(&number);
                 continue;
             };
             if let Some(mark) = marks.get_mut(&number) {
-                mark.told = true;
+                mark.notified = true;
             }
             if number > row.read {
                 again.entry(id).or_insert(number);
@@ -434,7 +443,7 @@ async fn messages(
 
 async fn of_messages(
     engine: &Engine,
-    telling: NotificationDetail,
+    detail: NotificationDetail,
     conversation: ConversationId,
     entries: &[Entry],
     again: bool,
@@ -442,7 +451,7 @@ async fn of_messages(
     let (Some(first), Some(last)) = (entries.first(), entries.last()) else {
         return Ok(None);
     };
-    let (who, what) = who_and_what(engine, telling, last).await?;
+    let (who, what) = sender_and_text(engine, detail, last).await?;
     Ok(Some(Notice::One {
         conversation,
         number: first.number,
@@ -455,11 +464,11 @@ async fn of_messages(
 
 async fn of_mention(
     engine: &Engine,
-    telling: NotificationDetail,
+    detail: NotificationDetail,
     conversation: ConversationId,
     entry: &Entry,
 ) -> Result<Notice, CacheError> {
-    let (who, what) = who_and_what(engine, telling, entry).await?;
+    let (who, what) = sender_and_text(engine, detail, entry).await?;
     Ok(Notice::Mention {
         conversation,
         number: entry.number,
@@ -468,13 +477,13 @@ async fn of_mention(
     })
 }
 
-/// Who and what, as far as it may be told.
-async fn who_and_what(
+/// Sender and text, as far as the settings let a notification show them.
+async fn sender_and_text(
     engine: &Engine,
-    telling: NotificationDetail,
+    detail: NotificationDetail,
     last: &Entry,
 ) -> Result<(Option<String>, Option<String>), CacheError> {
-    if telling == NotificationDetail::Nothing {
+    if detail == NotificationDetail::Nothing {
         return Ok((None, None));
     }
     let mentioned = last.text.iter().flat_map(|text| text.mentions.iter().copied());
@@ -482,7 +491,7 @@ async fn who_and_what(
     let text = last
         .text
         .as_ref()
-        .filter(|_| telling == NotificationDetail::WhoAndWhat);
+        .filter(|_| detail == NotificationDetail::WhoAndWhat);
     let what = text.map(|text| text.preview(PREVIEW, |member| names.name(member)));
     Ok((Some(names.name(last.header.by)), what))
 }

@@ -17,12 +17,12 @@ use protocol::sync::{Frame, HistoryAnswer, SyncRequest, WatchAnswer, WatchReques
 use uuid::Uuid;
 
 pub trait Clock: Send + Sync + fmt::Debug {
-    /// What the device's clock says, which may be wrong and may be set. Nothing is judged by it: `engine::time` knows
-    /// the server's time.
+    /// The time of the device's clock, which may be wrong and may be set. No deadline is judged by it:
+    /// `engine::time` knows the server's time.
     fn now(&self) -> Timestamp;
 
-    /// Milliseconds since some moment, whatever the clock is set to meanwhile; sleep counts, where the system tells. A
-    /// clock that is never set can do without.
+    /// Milliseconds since some moment, independent of changes to the clock; sleep counts, where the system
+    /// reports it. A clock that is never set can do without.
     fn elapsed(&self) -> i64 {
         self.now().0
     }
@@ -114,8 +114,8 @@ pub type Frames = BoxStream<'static, Result<Frame, Failure>>;
 
 /// One server, as far as the protocol goes. Holds no tokens: who asks brings the access token along.
 pub trait Transport: Send + Sync + fmt::Debug {
-    /// The server's name for itself that one signed in at: from now on nothing is its answer that bears another name, or
-    /// none. Where it never told one, its answers are known by their form alone.
+    /// The name of the server that the user signed in at: from now on an answer with another name, or none,
+    /// is not the server's. If it never gave one, its answers are recognised by their form alone.
     fn expect(&self, _server: Option<&str>) {}
     fn commands<'a>(&'a self, access: &'a Secret, request: &'a CommandsRequest)
     -> Answer<'a, CommandsAnswer>;

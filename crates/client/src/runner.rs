@@ -1,8 +1,9 @@
 //! Keeps an engine going: follows the server, fetches missing history, sends the outbox, indexes messages for search.
 //!
-//! Each of these is a task of its own with deadlines of its own, so that a request that something holds back holds back
-//! nothing else. What is decided on the way stands in the engine, without input or output: [`Follower`] for following,
-//! [`HistoryRequests`] for history, [`Engine::outgoing`] and [`Engine::sent`] for the outbox. Here it is carried out.
+//! Each of these is a task of its own with deadlines of its own, so that a request that is held up holds up
+//! nothing else. The decisions are in the engine, without input or output: [`Follower`] for following,
+//! [`HistoryRequests`] for history, [`Engine::outgoing`] and [`Engine::sent`] for the outbox. Here they are
+//! carried out.
 
 #[cfg(test)]
 mod following_tests;
@@ -53,7 +54,7 @@ impl Runner {
         runner
     }
 
-    /// What goes by the network.
+    /// The tasks that use the network.
     fn of(engine: &Arc<Engine>, connector: &Arc<dyn Connector>, timer: Arc<dyn Timer>) -> Runner {
         let mut tasks = JoinSet::new();
         tasks.spawn(follow(engine.clone(), connector.clone(), timer.clone()));
@@ -62,7 +63,7 @@ impl Runner {
         Runner { tasks }
     }
 
-    /// Ends the tasks. What was being sent is sent again at the next start.
+    /// Ends the tasks. Requests in flight are sent again at the next start.
     pub async fn stop(mut self) {
         self.tasks.shutdown().await;
     }
@@ -169,7 +170,7 @@ async fn round(
     }
 }
 
-/// What is needed to ask; what came in the way.
+/// The requirements of a request; else the failure to get them.
 async fn prepare(
     engine: &Engine,
     connector: &dyn Connector,
@@ -248,22 +249,22 @@ fn gather(
     first: Option<Result<Frame, Failure>>,
     frames: &mut Frames,
 ) -> (FrameBatch, Option<Event>) {
-    let mut gathered = FrameBatch::default();
+    let mut batch = FrameBatch::default();
     let mut next = Some(first);
     while let Some(came) = next {
         match came {
-            None => return (gathered, Some(Event::Ended)),
+            None => return (batch, Some(Event::Ended)),
             // Said, and gone on: what it held of events is a hole, which is asked for in smaller pieces.
             Some(Err(Failure::TooLarge)) => engine.left_out(),
-            Some(Err(failure)) => return (gathered, Some(Event::Failed(failure))),
-            Some(Ok(frame)) => gathered.push(frame),
+            Some(Err(failure)) => return (batch, Some(Event::Failed(failure))),
+            Some(Ok(frame)) => batch.push(frame),
         }
-        if gathered.is_full() {
+        if batch.is_full() {
             break;
         }
         next = frames.next().now_or_never();
     }
-    (gathered, None)
+    (batch, None)
 }
 
 fn not_signed_in(error: SignInError) -> Event {

@@ -99,7 +99,7 @@ fn one_message_that_the_server_takes_no_request_with_is_refused_alone_with_its_t
 
 // L3
 #[test]
-fn what_is_told_beside_commands_and_never_taken_keeps_nothing_back() {
+fn read_positions_and_fields_that_are_never_accepted_hold_nothing_back() {
     let device = Device::of_anna();
     let server = Arc::new(Scripted::answering(|request| {
         if request.personal.is_empty() {
@@ -157,7 +157,7 @@ fn an_answer_that_leaves_a_command_out_is_none() {
 
 // F3, I3
 #[test]
-fn what_something_in_between_stops_waits_and_is_tried_smaller_and_nothing_is_refused() {
+fn a_request_stopped_in_between_waits_and_is_tried_smaller_and_nothing_is_refused() {
     let device = Device::of_anna();
     // A filter lets no more than four commands through at once.
     let server = Arc::new(Scripted::answering(|request| {
@@ -193,7 +193,7 @@ fn what_something_in_between_stops_waits_and_is_tried_smaller_and_nothing_is_ref
 
 // U3
 #[test]
-fn a_frame_that_is_too_large_is_told_of_and_those_after_it_are_taken() {
+fn a_frame_that_is_too_large_is_reported_and_later_ones_are_applied() {
     let device = Device::of_anna();
     let truth = || device.ask::<SyncStatus>(ApiRequest::SyncStatus {}).unwrap();
     assert!(!truth().left_out);
@@ -205,8 +205,8 @@ fn a_frame_that_is_too_large_is_told_of_and_those_after_it_are_taken() {
     };
     let coming = [Err(Failure::TooLarge), cards(), Err(Failure::TooLarge)];
     let mut frames: Frames = futures_util::stream::iter(coming).boxed();
-    let (gathered, ended) = gather(&device.engine, Some(cards()), &mut frames);
-    assert_eq!(gathered.into_frames().len(), 2);
+    let (batch, ended) = gather(&device.engine, Some(cards()), &mut frames);
+    assert_eq!(batch.into_frames().len(), 2);
     assert!(matches!(ended, Some(Event::Ended)));
     assert!(truth().left_out);
 }

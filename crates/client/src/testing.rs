@@ -113,7 +113,7 @@ impl Scripted {
         }
     }
 
-    /// What gives the next answer about a session.
+    /// The sender of the next answer about a session.
     pub(crate) fn next_session(&self) -> oneshot::Sender<Result<SessionAnswer, Failure>> {
         let (give, answer) = oneshot::channel();
         let mut sessions = self.sessions.lock().unwrap_or_else(PoisonError::into_inner);
@@ -203,14 +203,14 @@ impl Transport for Scripted {
     }
 }
 
-/// The only server there is, at whatever address.
+/// The only server there is, at every address.
 impl Connector for Arc<Scripted> {
     fn connect(&self, address: &str) -> Result<(String, Arc<dyn Transport>), BadAddress> {
         Ok((address.to_owned(), self.clone()))
     }
 }
 
-/// What is in memory answers at once: no runtime is needed.
+/// A future over data in memory is ready at once: no runtime is needed.
 pub(crate) fn now<T>(future: impl Future<Output = T>) -> T {
     future.now_or_never().expect("a cache in memory never waits")
 }

@@ -32,7 +32,7 @@ pub fn about(
         return Vec::new();
     };
     let empty = Head::about_to_start(Shape::Group, None, command.acting);
-    // Who left a direct conversation for now comes back with the message (P6).
+    // A participant who left a direct conversation for now comes back with the message (P6).
     let head_of = |state: &State| {
         let mut head = state.head.clone();
         if head.shape == Shape::Direct {
@@ -69,7 +69,7 @@ pub fn about(
         _ => return Vec::new(),
     };
     let addition = |member| check_addition(&head, command.acting, acting.organisation, member, lookup);
-    // Where the writer may add nobody, each who takes no part is refused.
+    // If the writer may add nobody, every mentioned person who takes no part is refused.
     let adds_none = check_adding(&head, command.acting, lookup).is_err();
     let mut people = Vec::new();
     let mut refused = Vec::new();

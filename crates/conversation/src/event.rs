@@ -196,7 +196,7 @@ impl Kind {
         }
     }
 
-    /// What is counted as unread, and shown as a message.
+    /// Whether it counts as unread, and is shown as a message.
     pub fn is_message(&self) -> bool {
         matches!(self, Kind::Posted { .. })
     }

@@ -2,7 +2,7 @@
 
 use crate::ids::*;
 
-/// What a membership is, as far as the rules ask.
+/// The properties of a membership that the rules use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Member {
     pub person: PersonId,
@@ -11,7 +11,7 @@ pub struct Member {
     pub active: bool,
 }
 
-/// What a team is, as far as the rules ask.
+/// The properties of a team that the rules use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Team {
     pub organisation: OrganisationId,
@@ -37,7 +37,7 @@ pub struct Rights {
     pub analyse: bool,
 }
 
-/// What the rules ask of everything outside the conversation.
+/// The questions that the rules ask about everything outside the conversation.
 pub trait DirectoryLookup {
     /// `None` where there is no such membership.
     fn member(&self, member: MembershipId) -> Option<Member>;
@@ -52,7 +52,7 @@ pub trait DirectoryLookup {
     }
     /// `None` where there is no such team.
     fn team(&self, team: TeamId) -> Option<Team>;
-    /// Who is in it now, the longest-standing first; without those whose membership ended.
+    /// The team's members now, the longest-standing first; without those whose membership ended.
     fn team_members(&self, team: TeamId) -> Vec<MembershipId>;
     fn in_team(&self, member: MembershipId, team: TeamId) -> bool;
     fn rights(&self, member: MembershipId, item: ItemId) -> Rights;

@@ -1,7 +1,7 @@
 //! Refusals: a stable code for programs, a sentence in Dutch and English for people.
 //!
-//! A sentence says what happened, what is safe, and what to do. It never tells what the asker may not know: a
-//! conversation that one may not see is answered as one that does not exist.
+//! A sentence says what happened, what is safe, and what to do. It never discloses what the requester may not
+//! know: a conversation that they may not see is answered as one that does not exist.
 
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;

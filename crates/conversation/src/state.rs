@@ -134,7 +134,7 @@ impl Head {
         self.come(member);
     }
 
-    /// Who comes where nobody is left owns it from then on (P9).
+    /// A member who joins when nobody is left owns it from then on (P9).
     fn come(&mut self, member: MembershipId) {
         if self.takes_part(member) {
             return;
@@ -279,7 +279,7 @@ impl State {
         }
     }
 
-    /// What of the earlier places that an addition shares the one who shares them saw (P5).
+    /// The earlier places that an addition shares, as far as the sharer saw them (P5).
     fn shared(&self, header: &Header) -> Vec<SeqRange> {
         match &header.kind {
             Kind::Added { shared, .. } => {

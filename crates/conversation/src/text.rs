@@ -8,7 +8,8 @@
 //! the same paragraph (a blank line ends one); all else is literal. `https` addresses and item links become links.
 //! No HTML is ever interpreted. A star is a star where it is a sign by itself, and not in the middle of one ([`clusters`]).
 //!
-//! To find what is shown how takes time in proportion to the length of the text, whatever stands in it.
+//! Finding links and formatting takes time in proportion to the length of the text, for any text.
+//! contains.
 
 mod cleaning;
 mod clusters;
@@ -207,7 +208,7 @@ fn spans(body: &str, mentions: &[MembershipId]) -> Vec<Span> {
 fn emphasise(stars: &[Stars], from: usize, to: usize, italic: bool, bold: bool, writer: &mut Writer<'_>) {
     let mut written = from;
     let mut next = 0;
-    // Where no closing run of a length was found, none is further on in that paragraph.
+    // If no closing run of a length was found, there is none further on in that paragraph.
     let mut hopeless = [usize::MAX; 4];
     while let Some(open) = stars.get(next) {
         next += 1;

@@ -199,7 +199,7 @@ fn a_preview_is_never_cut_inside_a_sign() {
     assert_eq!(preview(&FAMILY.repeat(121), 120), FAMILY.repeat(120) + "…");
     // As many signs of either form.
     assert_eq!(preview(&"e\u{301}".repeat(120), 120), "e\u{301}".repeat(120));
-    // What has no end by itself is cut all the same.
+    // A sign without an end is cut all the same.
     let tower = "e".to_owned() + &"\u{301}".repeat(19_000);
     assert!(preview(&tower, 120).len() < 4_200);
     assert!(preview(&(FAMILY.to_owned() + &tower), 120).starts_with(&(FAMILY.to_owned() + "…")));
@@ -207,7 +207,7 @@ fn a_preview_is_never_cut_inside_a_sign() {
 
 // M1
 #[test]
-fn a_preview_tells_what_comes_after_much_white_space() {
+fn a_preview_shows_text_after_much_white_space() {
     let body = "\n".repeat(5_000) + "**Hb 4**" + &" ".repeat(9_000) + "*koorts*";
     assert_eq!(
         MessageText::from(body.as_str()).preview(120, |_| String::new()),
@@ -217,7 +217,7 @@ fn a_preview_tells_what_comes_after_much_white_space() {
 
 // S3
 #[test]
-fn what_has_room_for_some_characters_holds_whole_signs_only() {
+fn a_text_cut_to_some_characters_holds_whole_signs_only() {
     assert_eq!(cut("kort", 200), "kort");
     assert_eq!(cut(&("x".repeat(199) + FLAG), 200), "x".repeat(199));
     assert_eq!(cut(&("x".repeat(198) + FLAG), 200), "x".repeat(198) + FLAG);
@@ -227,7 +227,7 @@ fn what_has_room_for_some_characters_holds_whole_signs_only() {
 
 // M1
 #[test]
-fn what_separates_two_doses_when_pasted_separates_them_still() {
+fn a_separator_of_two_doses_still_separates_them_when_pasted() {
     for (separator, stays) in [
         ("\n", "\n"),
         ("\t", "\t"),
@@ -280,7 +280,7 @@ fn a_text_as_it_was_typed_keeps_its_mentions() {
 
 // M1
 #[test]
-fn what_breaks_a_line_elsewhere_breaks_it_where_it_is_shown() {
+fn line_breaks_of_other_programs_are_shown_as_line_breaks() {
     assert_eq!(
         shown(&"5 mg\u{2028}*2dd*\u{2029}10 mg".into()),
         "5 mg\n/2dd/\n10 mg"
@@ -330,7 +330,7 @@ fn shapes(characters: usize) -> Vec<(&'static str, String)> {
 
 // M1
 #[test]
-fn a_text_ten_times_as_long_takes_ten_times_the_steps_whatever_stands_in_it() {
+fn a_text_ten_times_as_long_takes_ten_times_the_steps_for_any_content() {
     for ((name, short), (_, long)) in shapes(2_000).into_iter().zip(shapes(20_000)) {
         assert!(MessageText::from(long.as_str()).body.chars().count() <= LONGEST_TEXT);
         let (short, long) = (steps_of(&short), steps_of(&long));
@@ -348,7 +348,8 @@ fn many_stars_without_an_end_are_shown_as_they_are() {
     assert_eq!(shown(&body.as_str().into()), body);
 }
 
-/// What ends the sentence around an address, taken away mark by mark and counted anew each time.
+/// The address without the punctuation that ends the sentence around it, removed mark by mark and counted
+/// anew each time.
 fn trimmed_slowly(mut address: &str) -> &str {
     while let Some(last) = address.chars().next_back() {
         let outside = match last {
@@ -393,7 +394,7 @@ proptest! {
 
     // M1
     #[test]
-    fn what_is_cleaned_keeps_every_sign_and_never_joins_two_words(
+    fn cleaning_keeps_every_sign_and_never_joins_two_words(
         words in prop::collection::vec("[a-z0-9]{1,4}", 1..8),
         between in prop::collection::vec("[\\x00-\\x20\\x7F-\\x9F\u{2028}\u{2029}\u{FFFC}]{1,3}", 8),
     ) {
@@ -406,7 +407,7 @@ proptest! {
 
     // M1
     #[test]
-    fn what_is_cleaned_holds_nothing_unprintable(pasted in "(?s:[\\x00-\\x1f\\x7f-\u{9f}\u{2028}\u{2029}\u{FFFC}]|.){0,40}") {
+    fn a_cleaned_text_holds_nothing_unprintable(pasted in "(?s:[\\x00-\\x1f\\x7f-\u{9f}\u{2028}\u{2029}\u{FFFC}]|.){0,40}") {
         let cleaned = clean(&pasted);
         prop_assert!(!cleaned.chars().any(|c| (c.is_control() && c != '\n' && c != '\t') || c == MENTION));
         prop_assert_eq!(clean(&cleaned), cleaned.clone());

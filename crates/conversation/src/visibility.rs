@@ -40,8 +40,8 @@ pub fn sees(state: &State, member: MembershipId, number: Seq, lookup: &impl Dire
     places(state, &[member], analyse).contains(number)
 }
 
-/// Those of the memberships that take no part, or still have ground to (O4): who went out of the team that brought
-/// them in sees nothing more at once, also before the line that tells of it is written.
+/// Those of the memberships that take no part, or still have ground to (O4): someone who left the team that
+/// brought them in sees nothing more at once, also before the line that reports it is written.
 pub fn standing(
     head: &Head,
     memberships: &[MembershipId],

@@ -48,7 +48,7 @@ pub(crate) fn is_space(c: char) -> bool {
     (c.is_whitespace() && !c.is_control()) || c == '\u{2800}'
 }
 
-/// What ends a line.
+/// Whether a character ends a line.
 pub(crate) fn is_line_end(c: char) -> bool {
     matches!(
         c,
@@ -74,8 +74,8 @@ pub(crate) fn is_accent(c: char) -> bool {
     c != '\u{345}' && matches!(canonical_combining_class(c), 1 | 10..=36 | 200..=255)
 }
 
-/// Letters, in lower case and taken apart, that are no letter with a mark but are typed as others. What a layout without
-/// them has for it.
+/// Letters, in lower case and decomposed, that are no letter with a mark but are typed as others, with the
+/// replacement that is typed on a layout without them.
 pub(crate) const LETTERS: &[(char, &str)] = &[
     ('ı', "i"),
     ('ȷ', "j"),

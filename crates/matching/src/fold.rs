@@ -63,7 +63,7 @@ mod tests {
 
     // O6
     #[test]
-    fn folding_what_is_folded_changes_nothing_whatever_the_letter() {
+    fn folding_twice_changes_no_letter() {
         for c in all() {
             let folded = fold(&c.to_string());
             assert_eq!(fold(&folded), folded, "U+{:04X}", u32::from(c));
@@ -72,7 +72,7 @@ mod tests {
 
     // O6
     #[test]
-    fn case_makes_no_difference_whatever_the_letter() {
+    fn case_makes_no_difference_for_any_letter() {
         for c in all() {
             let folded = fold(&c.to_string());
             let upper: String = c.to_uppercase().collect();

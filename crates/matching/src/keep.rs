@@ -1,8 +1,8 @@
-//! Normalises names, titles and subjects, however they were typed, pasted or imported.
+//! Normalises names, titles and subjects that were typed, pasted or imported.
 //!
-//! Composed (NFC), one ordinary blank for each run of blanks, none at the ends, and without characters that nobody sees
-//! but where a script or a picture needs them: joiners between letters that join, selectors after what they select a form
-//! of. What stands for nothing that others could read is refused.
+//! Composed (NFC), one ordinary blank for each run of blanks, none at the ends, and without invisible
+//! characters, except those that a script or a picture needs: joiners between letters that join, selectors
+//! after a character with a form to select. A text without a visible character is refused.
 
 use std::fmt;
 
@@ -282,7 +282,7 @@ mod tests {
 
     // O2
     #[test]
-    fn what_a_script_or_a_picture_needs_stays() {
+    fn characters_that_a_script_or_a_picture_needs_stay() {
         for needed in [
             "می\u{200C}خواهم",
             "کار\u{200C}خانه",
@@ -304,7 +304,7 @@ mod tests {
 
     // O2
     #[test]
-    fn what_is_no_text_is_refused_by_its_number() {
+    fn a_character_that_is_no_text_is_refused_by_its_number() {
         assert_eq!(name("Team\u{7}"), Err(Unfit::Control('\u{7}')));
         assert_eq!(name("Team\nWond"), Err(Unfit::Control('\n')));
         for none in [
@@ -342,7 +342,7 @@ mod tests {
     proptest! {
         // O2
         #[test]
-        fn what_is_kept_is_kept_as_it_is(text in any::<String>()) {
+        fn a_text_once_kept_is_kept_unchanged(text in any::<String>()) {
             let kept = name(&text).ok();
             prop_assert_eq!(kept.as_deref().and_then(|kept| name(kept).ok()), kept.clone());
         }

@@ -28,7 +28,7 @@ pub fn key(text: &str) -> String {
             '\u{2018}' | '\u{2019}' | '\u{201B}' | '\u{02BC}' | '\u{2032}' | '`' | '\u{B4}' => key.push('\''),
             '\u{201C}' | '\u{201D}' | '\u{201E}' | '\u{2033}' => key.push('"'),
             '\u{2010}'..='\u{2015}' | '\u{2212}' => key.push('-'),
-            // Capitals do not tell the one from the other.
+            // Capitals do not distinguish the two.
             'ς' => key.push('σ'),
             c => key.push(c),
         }

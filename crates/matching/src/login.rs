@@ -149,7 +149,7 @@ fn mixes_digits(login: &str) -> bool {
     has(&[(0x660, 0x669)]) && has(&[(0x6F0, 0x6F9)])
 }
 
-/// What is written from right to left.
+/// The scripts that are written from right to left.
 const RIGHT_TO_LEFT: &[(u32, u32)] = &[
     (0x0590, 0x08FF),
     (0xFB1D, 0xFDFF),
@@ -204,7 +204,7 @@ mod tests {
 
     // I1
     #[test]
-    fn what_is_no_address_or_looks_like_another_is_refused() {
+    fn a_login_that_is_no_address_or_looks_like_another_is_refused() {
         for wrong in [
             "",
             "anna",
@@ -247,7 +247,7 @@ mod tests {
     proptest! {
         // I1
         #[test]
-        fn what_is_kept_is_its_own_form(text in any::<String>(), typed in "[a-zé]{1,8}@[a-z]{1,8}\\.example") {
+        fn a_kept_login_is_its_own_form(text in any::<String>(), typed in "[a-zé]{1,8}@[a-z]{1,8}\\.example") {
             let kept = password(&text);
             prop_assert_eq!(password(&kept), kept.clone());
             prop_assert_eq!(password(&text.nfd().collect::<String>()), kept);

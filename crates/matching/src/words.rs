@@ -1,9 +1,10 @@
 //! Search terms, and the texts that have them: by the beginnings of words, in any order.
 //!
-//! A word is what stands between blanks, hyphens, apostrophes, dots and the like. What one writes as one word may be
-//! several and the other way round, so a run of words may be matched as if nothing stood between them: `obrien` and
-//! `o brien` find O'Brien, `smit jansen` and `smitjansen` find Smit-Jansen, `van den berg` finds Vandenberg.
-//! `v.d.` in a name or in what is typed is van den, van der or van de; so with the other abbreviations of this kind.
+//! A word is a run of characters between blanks, hyphens, apostrophes, dots and the like. One person's single
+//! word may be another's several, so a run of words may be matched as if nothing stood between them: `obrien`
+//! and `o brien` find O'Brien, `smit jansen` and `smitjansen` find Smit-Jansen, `van den berg` finds
+//! Vandenberg. `v.d.` in a name or in a query is van den, van der or van de; so with the other abbreviations
+//! of this kind.
 
 use crate::characters::is_of_word;
 use crate::fold::fold;
@@ -56,7 +57,7 @@ pub fn plain(text: &str) -> String {
 pub struct Words {
     /// Runs of words without anything between them, each run ended by a blank.
     text: String,
-    /// Where each word begins.
+    /// The start of each word.
     starts: Vec<usize>,
 }
 
@@ -119,12 +120,12 @@ fn written_out(tokens: &[String], turn: usize) -> Option<Vec<&str>> {
     (turn < most).then_some(written)
 }
 
-/// What is looked for.
+/// A search query.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Wanted {
     /// The words without anything between them.
     text: String,
-    /// Where each ends.
+    /// The end of each word.
     ends: Vec<usize>,
     /// The same with `vd` as two words, where it is there.
     apart: Option<Box<Wanted>>,
@@ -206,7 +207,7 @@ mod tests {
 
     // O3, O4, O6
     #[test]
-    fn every_sample_is_found_by_what_is_to_find_it_and_by_nothing_else() {
+    fn every_sample_is_found_by_its_queries_and_by_no_others() {
         let samples: Vec<Sample> = serde_json::from_str(include_str!("../samples.json")).unwrap();
         for sample in samples {
             let name = sample.name.iter().filter(|part| !part.is_empty());
@@ -231,7 +232,7 @@ mod tests {
 
     // O6
     #[test]
-    fn what_holds_no_word_yet_leaves_nothing_out() {
+    fn a_query_without_a_word_leaves_nothing_out() {
         for query in ["", " ", "'", "’", "-", "(", "\u{200B}"] {
             assert!(Wanted::of(query).is_empty(), "{query:?}");
             assert!(Wanted::of(query).are_in(&Words::of(["'t Hart"])));

@@ -22,8 +22,8 @@ pub mod wire;
 pub const VERSION: u16 = 1;
 /// The oldest version that a server of this version serves.
 pub const OLDEST: u16 = 1;
-/// The header that every answer of a server bears: its own name for itself. By it a device tells the server's word from
-/// that of a proxy, a filter or a portal in between, and from another server's.
+/// The header that every answer of a server bears: its own name for itself. By it a device distinguishes the
+/// server's answer from that of a proxy, a filter or a portal in between, and from another server's.
 pub const SERVER_HEADER: &str = "overleg-server";
 /// A batch of commands, at most.
 pub const MOST_COMMANDS: usize = 200;

@@ -6,8 +6,8 @@ use std::marker::PhantomData;
 use serde::de::{IgnoredAny, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
-/// Reads a list, and of one that has more than `MOST` elements one more: by it the list is known to be too long. What comes after is
-/// looked at as JSON and not kept.
+/// Reads a list, and of one that has more than `MOST` elements one more, so that the caller sees that it is
+/// too long. Later elements are parsed as JSON and not kept.
 pub fn at_most<'de, const MOST: usize, T, D>(deserializer: D) -> Result<Vec<T>, D::Error>
 where
     T: Deserialize<'de>,

@@ -1,7 +1,8 @@
 //! An event as it travels.
 //!
-//! Header and content travel as the JSON that was hashed, byte for byte ([`RawValue`] keeps it so). Who may not see
-//! an event gets its body alone; who may see it, but not (or no longer) its content, gets the content's commitment.
+//! Header and content travel as the JSON that was hashed, byte for byte ([`RawValue`] keeps it so). A viewer
+//! who may not see an event gets its body alone; one who may see it, but not (or no longer) its content, gets
+//! the content's commitment.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -162,7 +163,7 @@ impl WireEvent {
         serde_json::from_str(self.header.get()).map_err(|_| WireError::Malformed)
     }
 
-    /// What was said; `None` where it is withheld.
+    /// The content of the event; `None` where it is withheld.
     pub fn content(&self) -> Result<Option<Content>, WireError> {
         match &self.content {
             WireContent::Kept { bytes, .. } => serde_json::from_str(bytes.get())

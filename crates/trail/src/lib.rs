@@ -9,8 +9,9 @@
 //! link       = SHA-256(tag ‖ previous link ‖ body)
 //! ```
 //!
-//! The link before the first is SHA-256(genesis tag ‖ the log's id), so that no entry fits into another log. Who has
-//! only bodies can still recompute every link. SHA-256 after FIPS 180-4; salts are 32 random bytes.
+//! The link before the first is SHA-256(genesis tag ‖ the log's id), so that no entry fits into another log.
+//! A verifier that has only bodies can still recompute every link. SHA-256 after FIPS 180-4; salts are 32
+//! random bytes.
 //!
 //! *Invariant:* this crate knows nothing of conversations, does no input or output, and draws no salts.
 
@@ -28,7 +29,8 @@ const GENESIS_TAG: &[u8] = b"overleg/genesis/1";
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Digest(pub [u8; 32]);
 
-/// What keeps a commitment from being guessed; it lives and dies with what it salts. As JSON: unpadded base64url.
+/// A random value that keeps a commitment from being guessed; it is destroyed with the part that it salts. As
+/// JSON: unpadded base64url.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Salt(pub [u8; 32]);
 
@@ -91,12 +93,12 @@ pub fn digest(parts: &[&[u8]]) -> Digest {
     Digest(hasher.finalize().into())
 }
 
-/// What is wrong with a stored log, and where.
+/// The defect of a stored log, and its place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Broken {
     /// The entry with this number stands where another should: a gap or a reordering.
     Number { expected: u64, found: u64 },
-    /// What is stored of the entry does not fit its commitments.
+    /// The stored part of the entry does not fit its commitments.
     Part { number: u64 },
     /// The stored link is not the one that follows: this entry or one before it was changed.
     Link { number: u64 },
@@ -121,7 +123,7 @@ impl fmt::Display for Broken {
 
 impl std::error::Error for Broken {}
 
-/// What is left of one part of an entry: itself, or only what was committed to.
+/// The rest of one part of an entry: the part itself, or only its commitment.
 #[derive(Clone, Copy, Debug)]
 pub enum Part<'a> {
     Kept { salt: &'a Salt, bytes: &'a [u8] },
@@ -252,7 +254,7 @@ mod tests {
 
     // A1
     #[test]
-    fn who_follows_from_an_anchor_goes_on_where_it_stands() {
+    fn following_from_an_anchor_continues_at_its_place() {
         let bodies = bodies(&[b"een".to_vec(), b"twee".to_vec()]);
         let linked = links(b"log", &bodies);
         let mut follower = Follower::from_anchor(1, linked[0]);
@@ -322,7 +324,7 @@ mod tests {
 
     // A3: each is named as what it is, with its place.
     #[test]
-    fn what_is_broken_is_said_in_a_sentence_with_its_number() {
+    fn a_defect_is_described_in_a_sentence_with_its_number() {
         for (broken, sentence) in [
             (
                 Broken::Number {
@@ -345,7 +347,7 @@ mod tests {
         }
     }
 
-    // F1: with a salt, what it salts could be guessed; of a digest the beginning tells enough.
+    // F1: with a salt, the salted part could be guessed; the beginning of a digest is enough to recognise it.
     #[test]
     fn a_salt_is_never_written_out_and_a_digest_in_part() {
         assert_eq!(format!("{:?}", Salt([7; 32])), "Salt");

@@ -32,7 +32,7 @@ const SIGN_INS: usize = 400;
 const LARGE: usize = 4 * 1024 * 1024 - 1;
 const FOLLOWINGS: usize = 6;
 const MESSAGES: usize = 260;
-/// Who waits longer was not answered.
+/// A request that waits longer counts as unanswered.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 struct Scene {
@@ -135,7 +135,7 @@ impl std::fmt::Display for Longest {
 }
 
 impl Waits {
-    fn tell(&self, report: &mut Report, what: &'static str, words: String) {
+    fn report(&self, report: &mut Report, what: &'static str, words: String) {
         let words = format!(
             "{words} Meanwhile a device waited {} at most, `/readyz` {}.",
             self.device, self.health
@@ -148,7 +148,7 @@ impl Waits {
             against: 1.0,
             cpu_s: 0.0,
         };
-        report.tell(figure, words);
+        report.add(figure, words);
     }
 }
 
@@ -196,7 +196,7 @@ fn mebibytes(kibibytes: f64) -> f64 {
     kibibytes / 1_024.0
 }
 
-/// What signing in leaves in the server.
+/// The memory that signing in leaves allocated in the server.
 async fn signing_in(scene: &Scene, report: &mut Report) -> anyhow::Result<()> {
     let before = resident(scene.server.id())?;
     let mut signing = JoinSet::new();
@@ -231,7 +231,7 @@ async fn signing_in(scene: &Scene, report: &mut Report) -> anyhow::Result<()> {
         mebibytes(after),
         mebibytes(before)
     );
-    report.tell(figure, words);
+    report.add(figure, words);
     Ok(())
 }
 
@@ -274,7 +274,7 @@ async fn silent(scene: &Scene, report: &mut Report) -> anyhow::Result<()> {
         "{began} connections that say nothing, half a preface, settings, a head or a body that does not end: after {} s {open} are open.",
         HELD.as_secs()
     );
-    waits.tell(report, "silent connections", words);
+    waits.report(report, "silent connections", words);
     Ok(())
 }
 
@@ -321,7 +321,7 @@ async fn bodies(scene: &Scene, report: &mut Report) -> anyhow::Result<()> {
         mebibytes(most),
         mebibytes(after)
     );
-    report.tell(
+    report.add(
         Figure {
             bar: "I5",
             what: "server memory by large sign-ins",
@@ -332,7 +332,7 @@ async fn bodies(scene: &Scene, report: &mut Report) -> anyhow::Result<()> {
         },
         String::new(),
     );
-    waits.tell(report, "large sign-ins", words);
+    waits.report(report, "large sign-ins", words);
     Ok(())
 }
 
@@ -366,7 +366,7 @@ async fn following(scene: &Scene, report: &mut Report) -> anyhow::Result<()> {
     };
     let (statuses, waits) = scene.beside(sending).await?;
     let words = format!("{FOLLOWINGS} requests that follow 100,000 times the same: answered {statuses:?}.");
-    waits.tell(report, "following what is named over and over", words);
+    waits.report(report, "following what is named over and over", words);
     Ok(())
 }
 
@@ -409,7 +409,7 @@ async fn emoji(scene: &Scene, report: &mut Report) -> anyhow::Result<()> {
         what: "the longest line of catching up with long messages",
         value: longest as f64 / 1e6,
         unit: "MB",
-        // What a device takes.
+        // The longest line that a device accepts.
         against: 16.0,
         cpu_s: 0.0,
     };
@@ -420,7 +420,7 @@ async fn emoji(scene: &Scene, report: &mut Report) -> anyhow::Result<()> {
         mebibytes(after),
         mebibytes(before)
     );
-    report.tell(figure, words);
+    report.add(figure, words);
     Ok(())
 }
 

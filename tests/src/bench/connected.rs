@@ -11,7 +11,7 @@ use super::{Figure, Report, cpu};
 use crate::program::{Program, free_port};
 
 pub const PEOPLE: usize = 10_000;
-/// Who take part in one conversation.
+/// The participants of one conversation.
 const MEMBERS: usize = 8;
 /// KiB of memory that a user may take (ejabberd 23 takes 36, prosody 38).
 const BAR: f64 = 15.0;
@@ -30,7 +30,7 @@ pub async fn measure(people: usize) -> anyhow::Result<Report> {
     let server = Program::server(&path, free_port()?).await?;
     let client = Client::builder().no_proxy().tcp_nodelay(true).build()?;
     let tokens = sign_in(&client, &server, &guests).await?;
-    // What it holds of people, groups and its own start is there before anyone is connected.
+    // The memory for people, groups and its own start is in use before anyone is connected.
     let first = Listeners::connect(&client, &server.url("/v1/sync"), &tokens[..MEMBERS]).await?;
     let before = resident(server.id())?;
     let busy = cpu::of_process(server.id())?;
@@ -42,7 +42,7 @@ pub async fn measure(people: usize) -> anyhow::Result<Report> {
     let connected = people - MEMBERS;
     let value = (after - before) / connected as f64;
     let mut report = Report::default();
-    report.tell(
+    report.add(
         Figure {
             bar: "BP3",
             what: "server memory for an idle connected user",

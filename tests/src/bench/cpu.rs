@@ -4,7 +4,7 @@ use std::fs::read_to_string;
 
 use anyhow::Context as _;
 
-/// Ticks of `/proc/<pid>/stat` in a second: fixed in what Linux tells programs.
+/// Ticks of `/proc/<pid>/stat` in a second: fixed in Linux's interface to programs.
 const TICKS: f64 = 100.0;
 
 /// User and system time of a process, in seconds.

@@ -50,11 +50,12 @@ const BAR_MEMORY: f64 = 1.25;
 /// After the hours, times the start's.
 const BAR_HOURS: f64 = 1.2;
 
-/// With so many conversations; the picture goes into the folder. Each part is told when it is done: the last takes long.
+/// With so many conversations; the picture goes into the folder. Each part is reported when it is done: the
+/// last takes long.
 pub async fn measure(
     conversations: usize,
     pictures: &Path,
-    tell: impl Fn(&Report) -> anyhow::Result<()>,
+    print: impl Fn(&Report) -> anyhow::Result<()>,
 ) -> anyhow::Result<()> {
     let folder = tempfile::Builder::new().prefix("overleg-bench").tempdir()?;
     let (long, short) = (EACH * conversations, conversations.saturating_sub(1));
@@ -77,13 +78,13 @@ pub async fn measure(
         empty: &empty,
     };
     starts(&windows, &mut report)?;
-    tell(&report)?;
+    print(&report)?;
     let mut report = Report::default();
     idle(&windows, &mut report)?;
-    tell(&report)?;
+    print(&report)?;
     let mut report = Report::default();
     hours(&demo_server, &windows, pictures, &mut report).await?;
-    tell(&report)?;
+    print(&report)?;
     demo_server.server.stop().await;
     Ok(())
 }
@@ -112,7 +113,7 @@ impl Windows<'_> {
     }
 }
 
-/// DesktopStatus in, and stays until everything is on the device and search reaches all of it.
+/// Signs in, and stays until everything is on the device and search reaches all of it.
 async fn fetch_all(
     demo_server: &DemoServer,
     desktop_session: &DesktopSession,
@@ -147,7 +148,7 @@ fn starts(windows: &Windows<'_>, report: &mut Report) -> anyhow::Result<()> {
     }
     let against = percentile(&mut theirs, 0.5);
     let value = percentile(&mut ours, 0.5);
-    report.tell(
+    report.add(
         Figure {
             bar: "BD1",
             what: "from the start to the overview, beside an empty window's first paint",
@@ -173,7 +174,7 @@ fn idle(windows: &Windows<'_>, report: &mut Report) -> anyhow::Result<()> {
     };
     let against = settled(windows.empty()?)?;
     let value = settled(windows.overleg()?)?;
-    report.tell(
+    report.add(
         Figure {
             bar: "BD5",
             what: "memory of all processes, idle",
@@ -190,7 +191,7 @@ fn idle(windows: &Windows<'_>, report: &mut Report) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// What somebody does in eight hours.
+/// Eight hours of somebody's actions.
 async fn hours(
     demo_server: &DemoServer,
     windows: &Windows<'_>,
@@ -203,7 +204,7 @@ async fn hours(
         demo_server,
         app: &app,
         random: StdRng::seed_from_u64(8),
-        told: 0,
+        accepted_messages: 0,
     };
     // Once around before anything is compared: fonts, code and caches are there then.
     for _ in 0..SWITCHES / 4 {
@@ -218,14 +219,14 @@ async fn hours(
             seen.push(memory::of_group(app.id())?);
         }
     }
-    ensure!(day.told > 0, "nobody wrote");
+    ensure!(day.accepted_messages > 0, "nobody wrote");
     app.close().await?;
     let (first, last) = (seen[0], seen[seen.len() - 1]);
     let most = seen.iter().copied().fold(first, f64::max);
     std::fs::create_dir_all(pictures)?;
     let picture = pictures.join("memory.svg");
     std::fs::write(&picture, memory_over_hours(&seen, HOURS, BAR_HOURS))?;
-    report.tell(
+    report.add(
         Figure {
             bar: "BD5",
             what: "memory of all processes after eight hours of switching",
@@ -254,11 +255,11 @@ struct Day<'a> {
     app: &'a App,
     random: StdRng,
     /// Messages of others that were accepted.
-    told: usize,
+    accepted_messages: usize,
 }
 
 impl Day<'_> {
-    /// What was drawn anew while the driver looked for it is looked for again: this is no test of the window.
+    /// Retries when an element was drawn anew while the driver looked for it: this is no test of the window.
     async fn goes_on(&mut self) -> anyhow::Result<()> {
         for _ in 0..TRIES {
             if self.half_minute().await.is_ok() {
@@ -342,7 +343,7 @@ impl Day<'_> {
             .commands(asker(who), request)
             .await?;
         let accepted = |answer: &&Answer| matches!(answer, Answer::Accepted { .. });
-        self.told += answer.answers.iter().filter(accepted).count();
+        self.accepted_messages += answer.answers.iter().filter(accepted).count();
         Ok(())
     }
 }

@@ -17,7 +17,7 @@ const ORGANISATIONS: usize = 4;
 const PEOPLE: usize = 10_000;
 /// Answers of one question, as a screen asks.
 const LIMIT: usize = 20;
-/// What a person hardly notices at each letter, in milliseconds, of which the network takes its part.
+/// A delay that a person hardly notices at each letter, in milliseconds, of which the network takes its part.
 const UNNOTICED: f64 = 5.0;
 
 const GIVEN: [&str; 20] = [
@@ -134,7 +134,7 @@ pub async fn measure() -> anyhow::Result<Report> {
         UNNOTICED,
         cpu,
     );
-    report.tell(finding, words);
+    report.add(finding, words);
     let second = rate(PEOPLE, took_in);
     let taking = figure("people taken in from files", second, "people/s", second, cpu_in);
     report.figures.push(taking);

@@ -66,7 +66,7 @@ pub async fn measure(conversations: usize, at_once: u32) -> anyhow::Result<Repor
         against: bare_rate,
         cpu_s: used,
     };
-    report.tell(figure, words);
+    report.add(figure, words);
     let of_a_thousand = |used: f64| used * 1_000.0 / rows as f64;
     let words = format!(
         "     In CPU seconds per 1,000 events: {:.4}, bare {:.4}.",
@@ -81,7 +81,7 @@ pub async fn measure(conversations: usize, at_once: u32) -> anyhow::Result<Repor
         against: of_a_thousand(bare_used),
         cpu_s: used,
     };
-    report.tell(figure, words);
+    report.add(figure, words);
     one_by_one(&life, &file("live.db"), &mut report).await?;
     Ok(report)
 }
@@ -150,7 +150,7 @@ async fn one_by_one(life: &Life, file: &std::path::Path, report: &mut Report) ->
         against: 1.0,
         cpu_s: used,
     };
-    report.tell(figure, words);
+    report.add(figure, words);
     Ok(())
 }
 

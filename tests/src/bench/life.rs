@@ -1,4 +1,4 @@
-//! The conversations of one clinician as the real server tells them: made once, over the store in memory.
+//! The conversations of one clinician as the real server sends them: made once, over the store in memory.
 
 use std::sync::Arc;
 
@@ -27,7 +27,7 @@ pub(super) const MESSAGES: usize = 250;
 pub(super) struct Life {
     /// A first sync, from its hello to where it is current.
     pub first_sync: Vec<Frame>,
-    /// What comes afterwards, each message by itself.
+    /// The events afterwards, each message by itself.
     pub live: Vec<Frame>,
     /// Messages of the first sync.
     pub messages: usize,
@@ -74,22 +74,24 @@ impl Life {
             read(&lines, &mut first_sync)?;
         }
         let said_in: Vec<ConversationId> = first_sync.iter().filter_map(head).collect();
-        let mut told = Vec::with_capacity(live);
+        let mut frames = Vec::with_capacity(live);
         for (number, conversation) in (0..live).zip(said_in.into_iter().cycle()) {
             clock.advance(1_000);
             let (who, request) = post(&random, me, conversation, clock.now(), number)?;
             let mut batch = [Submission::new(who, request)];
             let (_answers, committed) = writer.commit(&mut batch).await?;
             for (_stream, delivery) in hub.publish(&committed, &core.directory()) {
-                let lines = feed.deliver(&delivery).context("a message was told to nobody")?;
-                read(&lines, &mut told)?;
+                let lines = feed
+                    .deliver(&delivery)
+                    .context("a message was delivered to nobody")?;
+                read(&lines, &mut frames)?;
             }
         }
-        told.retain(|frame| matches!(frame, Frame::Events { .. }));
-        anyhow::ensure!(told.len() == live, "not every message was told");
+        frames.retain(|frame| matches!(frame, Frame::Events { .. }));
+        anyhow::ensure!(frames.len() == live, "not every message was delivered");
         Ok(Life {
             first_sync,
-            live: told,
+            live: frames,
             messages,
         })
     }

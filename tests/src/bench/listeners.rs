@@ -12,7 +12,7 @@ use tokio::task::JoinSet;
 
 /// How long deliveries may take to come.
 const PATIENCE: Duration = Duration::from_secs(60);
-/// What every event that is shown has once: the salt of its header.
+/// A text that every visible event contains once: the salt of its header.
 pub(super) const EVENT: &str = "\"hs\":\"";
 
 #[derive(Debug)]

@@ -6,7 +6,7 @@ use anyhow::ensure;
 
 use crate::desktop_session::processes;
 
-/// What drives a window is no part of it. Names are cut after fifteen letters.
+/// The programs that drive a window do not count. Names are cut after fifteen letters.
 const DRIVERS: [&str; 2] = ["tauri-driver", "WebKitWebDriver"];
 
 /// MiB of all processes of a group.

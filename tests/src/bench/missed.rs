@@ -57,7 +57,7 @@ pub async fn measure() -> anyhow::Result<Report> {
     let first = took[0];
     let median = Duration::from_secs_f64(percentile(&mut took, 0.5) / 1_000.0);
     let mut report = Report::default();
-    report.tell(
+    report.add(
         Figure {
             bar: "BP5",
             what: "fetching 10,000 missed messages of fifty conversations",

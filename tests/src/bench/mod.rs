@@ -1,5 +1,5 @@
-//! The figures of `cargo xtask bench`: what a thing costs on the release build, beside what it is to be compared with
-//! in the same run, since machines differ and are shared.
+//! The figures of `cargo xtask bench`: the cost of an operation on the release build, beside a reference from
+//! the same run, since machines differ and are shared.
 //!
 //! * [`served`]: what a message costs the server (BP1), `parts` the least that it could cost; how many it takes in a
 //!   second, and how long one takes to the last of its readers (BP2).
@@ -10,7 +10,7 @@
 //! * [`desktop`]: how soon the window shows what it is opened for (BD1), and the memory of all its processes (BD5), also
 //!   after eight hours of switching between conversations.
 //! * [`opening`]: how fast the engine answers what a screen asks (BD2).
-//! * [`texts`]: how a text is shown, whatever stands in it (M1).
+//! * [`texts`]: how a text of any content is shown (M1).
 //! * [`intake`]: how fast a device takes events in, and how long a message waits while search is brought up (BD4).
 //!
 //! CPU seconds are read from `/proc`: they hold where times do not.
@@ -48,13 +48,13 @@ pub struct Figure {
     pub what: &'static str,
     pub value: f64,
     pub unit: &'static str,
-    /// What it is compared with, in the same unit and run; the promise itself where that is a number.
+    /// The reference, in the same unit and run; the promise itself where that is a number.
     pub against: f64,
     /// CPU seconds of the processes measured, while they were.
     pub cpu_s: f64,
 }
 
-/// What was measured, in words and in figures.
+/// The measurements, in words and in figures.
 #[derive(Debug, Default)]
 pub struct Report {
     pub words: Vec<String>,
@@ -67,7 +67,7 @@ impl Report {
     }
 
     /// A figure, and the words for it.
-    pub fn tell(&mut self, figure: Figure, words: impl Into<String>) {
+    pub fn add(&mut self, figure: Figure, words: impl Into<String>) {
         self.say(words);
         self.figures.push(figure);
     }

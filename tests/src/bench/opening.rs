@@ -28,7 +28,7 @@ const CONVERSATIONS: usize = 10_000;
 const SHORT: usize = 3;
 const SCREEN: u32 = 50;
 const TIMES: usize = 1_000;
-/// What a screen of a conversation may take, and a stretch of the overview, in milliseconds.
+/// The time that a screen of a conversation may take, and a stretch of the overview, in milliseconds.
 const SOON: f64 = 5.0;
 
 pub async fn measure() -> anyhow::Result<Report> {
@@ -89,7 +89,7 @@ async fn conversations(file: &std::path::Path, report: &mut Report) -> anyhow::R
         against: SOON,
         cpu_s: used,
     };
-    report.tell(figure, words);
+    report.add(figure, words);
     drop(engine);
     Ok(cache.close().await?)
 }
@@ -168,14 +168,14 @@ async fn overviews(file: &std::path::Path, report: &mut Report) -> anyhow::Resul
             against: SOON,
             cpu_s: used,
         };
-        report.tell(figure, words);
+        report.add(figure, words);
     }
     signs(&engine, report).await?;
     drop(engine);
     Ok(cache.close().await?)
 }
 
-/// What every change of the overview costs beside it: the look at what the desktop is to show (N1).
+/// The additional cost of every change of the overview: the look at the desktop status (N1).
 async fn signs(engine: &Engine, report: &mut Report) -> anyhow::Result<()> {
     let (mut notices, mut took) = (Notifier::default(), Vec::new());
     let used = cpu::of_this()?;
@@ -198,6 +198,6 @@ async fn signs(engine: &Engine, report: &mut Report) -> anyhow::Result<()> {
         against: SOON,
         cpu_s: used,
     };
-    report.tell(figure, words);
+    report.add(figure, words);
     Ok(())
 }

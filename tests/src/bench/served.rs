@@ -74,7 +74,7 @@ pub async fn measure(messages: usize) -> anyhow::Result<Report> {
         against: parts.all(),
         cpu_s: cpu,
     };
-    report.tell(figure, words);
+    report.add(figure, words);
     let figure = Figure {
         bar: "BP2",
         what: "messages accepted at full load",
@@ -84,7 +84,7 @@ pub async fn measure(messages: usize) -> anyhow::Result<Report> {
         cpu_s: cpu,
     };
     let words = format!("BP2  {:.0} messages a second at full load.", figure.value);
-    report.tell(figure, words);
+    report.add(figure, words);
     for (share, what, against) in [
         (0.5, "a paced message to the last member, p50", PEER_HALVED[0]),
         (0.99, "a paced message to the last member, p99", PEER_HALVED[1]),
@@ -98,7 +98,7 @@ pub async fn measure(messages: usize) -> anyhow::Result<Report> {
             against,
             cpu_s: 0.0,
         };
-        report.tell(
+        report.add(
             figure,
             format!("     At a hundred a second, {what}: {value:.2} ms."),
         );

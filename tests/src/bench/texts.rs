@@ -15,7 +15,7 @@ const MEASURED: f64 = 0.05;
 /// How many times as much a character of the long one may cost.
 const MOST: f64 = 1.5;
 
-/// What begins, is repeated, and ends.
+/// The beginning, the repeated part, and the end.
 const SHAPES: [(&str, &str, &str); 22] = [
     ("", "De wond is rood en warm, 38,4. ", ""),
     ("https://a", ")", ""),
@@ -68,7 +68,7 @@ pub fn measure() -> anyhow::Result<Report> {
         against: MOST,
         cpu_s: cpu::of_thread()? - before,
     };
-    report.tell(
+    report.add(
         figure,
         format!("at worst {worst:.2} times as much a character, where {MOST} is allowed"),
     );

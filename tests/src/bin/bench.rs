@@ -18,12 +18,12 @@ struct Arguments {
 
 #[derive(Debug, clap::Subcommand)]
 enum Part {
-    /// What a message costs the server (BP1), how many it takes and how long they take (BP2).
+    /// The cost of a message for the server (BP1), how many it takes and how long they take (BP2).
     Served {
         #[arg(long, default_value_t = SERVED)]
         messages: usize,
     },
-    /// What an idle user who is connected costs the server (BP3).
+    /// The cost of an idle user who is connected for the server (BP3).
     Connected {
         #[arg(long, default_value_t = connected::PEOPLE)]
         people: usize,
@@ -40,13 +40,13 @@ enum Part {
     Finding,
     /// The window: its start (BD1), its memory (BD5).
     Desktop {
-        /// Where the picture of its memory goes.
+        /// The folder for the picture of its memory.
         #[arg(long, default_value = PICTURES)]
         pictures: PathBuf,
         #[arg(long, default_value_t = CONVERSATIONS)]
         conversations: usize,
     },
-    /// How a text is shown, whatever stands in it (M1).
+    /// How a text of any content is shown (M1).
     Texts,
     /// Opening conversations and the overview (BD2).
     Opening,

@@ -75,7 +75,7 @@ async fn main() -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// What was said, and how long starting took.
+/// The messages sent, and how long starting took.
 #[derive(Debug, Default)]
 struct Outcome {
     given: Vec<String>,
@@ -137,8 +137,8 @@ async fn kill_all(kills: u32, seed: u64) -> anyhow::Result<()> {
         "{kills} kills, {} messages acknowledged: none lost, none doubled, all in order; the logs and the cache are whole",
         kept.given.len()
     );
-    told("the server", &mut kept.servers);
-    told("a device", &mut kept.devices);
+    print_times("the server", &mut kept.servers);
+    print_times("a device", &mut kept.devices);
     Ok(())
 }
 
@@ -146,7 +146,8 @@ fn world_url(device: &Device) -> String {
     device.server().to_owned()
 }
 
-/// Each that was acknowledged, once and in order. What was not may stand there, too: nobody was told that it does not.
+/// Every acknowledged message is there, once and in order. Others may be there, too: no answer said that they
+/// are not.
 async fn judge(karims: &Device, consult: ConversationId, kept: &Outcome) -> anyhow::Result<()> {
     let last = kept.given.last().context("nothing was said at all")?;
     // In this order: what stands before the last is known to be missing once that is there, and not before.
@@ -181,7 +182,7 @@ async fn judge(karims: &Device, consult: ConversationId, kept: &Outcome) -> anyh
     }
 }
 
-fn told(what: &str, times: &mut [Duration]) {
+fn print_times(what: &str, times: &mut [Duration]) {
     times.sort_unstable();
     if let (Some(median), Some(longest)) = (times.get(times.len() / 2), times.last()) {
         println!(
@@ -236,7 +237,7 @@ impl Writer {
         Ok(())
     }
 
-    /// What it said before it died counts.
+    /// Messages that it acknowledged before it was killed count.
     async fn kill(mut self, given: &mut Vec<String>) -> anyhow::Result<()> {
         self.child.start_kill()?;
         self.child.wait().await?;

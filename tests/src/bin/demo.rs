@@ -26,7 +26,7 @@ struct Arguments {
     /// Needs no screen: plays the consult by itself and prints where its pictures lie.
     #[arg(long)]
     headless: bool,
-    /// Where the pictures go.
+    /// The folder for the pictures.
     #[arg(long, default_value = "shots")]
     shots: PathBuf,
 }
@@ -56,10 +56,10 @@ async fn set(folder: &Path, conversations: usize) -> anyhow::Result<DemoServer> 
         logs.len()
     );
     let began = Instant::now();
-    let mut told = 0;
+    let mut printed = 0;
     let demo_server = DemoServer::set(folder, &logs, |messages| {
-        if messages - told >= 10_000 {
-            told = messages;
+        if messages - printed >= 10_000 {
+            printed = messages;
             println!("  {messages} of {all}");
         }
     })

@@ -11,7 +11,7 @@ use stories::secrecy::leaks;
 #[derive(Debug, clap::Parser)]
 #[command(name = "secrecy", about = "No secret stands in a log")]
 struct Arguments {
-    /// Where the logs are.
+    /// The folder with the logs.
     folder: PathBuf,
 }
 

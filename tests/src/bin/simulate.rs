@@ -26,7 +26,7 @@ struct Arguments {
     /// From the first to before the last, as 0..2000.
     #[arg(long, value_parser = seeds)]
     seeds: Option<Range<u64>>,
-    /// Replays one seed, and tells what happened.
+    /// Replays one seed, and prints what happened.
     #[arg(long)]
     seed: Option<u64>,
     #[arg(long, default_value_t = 300)]
@@ -54,7 +54,7 @@ fn main() -> ExitCode {
         _ if arguments.ci => everything(arguments.operations),
         _ if arguments.histories.is_some() => {
             let histories = arguments.histories.clone().unwrap_or_default();
-            nothing_told(histories, arguments.leak)
+            nothing_disclosed(histories, arguments.leak)
         }
         Some(seed) => replay(seed, &arguments),
         None => {
@@ -75,7 +75,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// Every part is taken, whatever became of the others.
+/// Every part runs, even if others failed.
 fn everything(operations: u64) -> bool {
     let mut well = all_well(0..2_000, operations);
     well &= one(
@@ -89,13 +89,13 @@ fn everything(operations: u64) -> bool {
         "BS5, a view from before plus the events is a new view",
         kinds_and_roles().map(cells),
     );
-    well &= nothing_told(0..2_000, None);
+    well &= nothing_disclosed(0..2_000, None);
     for fault in Fault::ALL {
         let found = many(FAULTY, |seed| simulated(seed, operations, Some(*fault)));
         well &= is_found(fault.name(), fault.meant(), found);
     }
     for leak in Leak::ALL {
-        let found = many(FAULTY, |seed| told(seed, Some(*leak)));
+        let found = many(FAULTY, |seed| history(seed, Some(*leak)));
         well &= is_found(leak.name(), &[], found);
     }
     well
@@ -114,17 +114,17 @@ fn simulated(seed: u64, operations: u64, fault: Option<Fault>) -> One {
     (outcome.counts, outcome.broken)
 }
 
-fn told(seed: u64, leak: Option<Leak>) -> One {
+fn history(seed: u64, leak: Option<Leak>) -> One {
     let (counts, broken) = secret_history(seed, leak);
     let turns = counts.of("turns");
     (counts, broken.map(|what| (what, turns)))
 }
 
 /// BS6.
-fn nothing_told(histories: Range<u64>, leak: Option<Leak>) -> bool {
-    let (counts, found) = many(histories, |seed| told(seed, leak));
+fn nothing_disclosed(histories: Range<u64>, leak: Option<Leak>) -> bool {
+    let (counts, found) = many(histories, |seed| history(seed, leak));
     println!("{counts}");
-    let name = "BS6, what was said before one joined is told nowhere";
+    let name = "BS6, messages from before one joined are disclosed nowhere";
     let done = match found {
         None => Ok(format!("{} histories in two worlds", counts.of("histories"))),
         Some((seed, Broken(what), turns)) => {

@@ -34,7 +34,7 @@ mod unix {
     #[derive(Debug, clap::Parser)]
     #[command(name = "window", about = "The stories in the real window")]
     struct Arguments {
-        /// Where the pictures go, those of each story in a folder of its name.
+        /// The folder for the pictures, those of each story in a folder of its name.
         #[arg(long)]
         shots: PathBuf,
         /// Tells these stories alone; without it, all.
@@ -64,8 +64,8 @@ mod unix {
             let began = Instant::now();
             let pictures = arguments.shots.join(CONSULT);
             let played = play(&demo_server, &desktop_session, &tcp_proxy, &program, &pictures).await?;
-            let tells = "two clinicians talk, one of them offline for a while";
-            told_of(CONSULT, tells, played.pictures.len(), began);
+            let summary = "two clinicians talk, one of them offline for a while";
+            report(CONSULT, summary, played.pictures.len(), began);
             let mut secrets = played.said;
             secrets.extend(desktop_session.keys("anna")?);
             nothing_lies_in_the_open(&desktop_session, &secrets)?;
@@ -76,40 +76,40 @@ mod unix {
             let wanted = stories.iter().filter(|story| arguments.wants(story.name));
             wanted.collect()
         };
-        let told = tell_all(&session, &wanted(&STORIES), &arguments.shots).await;
-        let troubled = tell_trouble(&session, &arguments).await;
+        let stories = run_all(&session, &wanted(&STORIES), &arguments.shots).await;
+        let troubled = run_trouble(&session, &arguments).await;
         drop(session);
         drop(desktop_session);
         let desktop_session = DesktopSession::furnished(1600, 1000)?;
         let session = StorySession::new(&demo_server, &desktop_session, &tcp_proxy, &program);
-        tell_all(&session, &wanted(&DESKTOP), &arguments.shots).await?;
-        told?;
+        run_all(&session, &wanted(&DESKTOP), &arguments.shots).await?;
+        stories?;
         troubled?;
         drop(session);
         demo_server.server.stop().await;
         Ok(())
     }
 
-    async fn tell_trouble(session: &StorySession<'_>, arguments: &Arguments) -> anyhow::Result<()> {
+    async fn run_trouble(session: &StorySession<'_>, arguments: &Arguments) -> anyhow::Result<()> {
         if !arguments.wants(TROUBLE) {
             return Ok(());
         }
         let began = Instant::now();
         let played = trouble::play(session, &arguments.shots).await;
         let pictures = played.inspect_err(|error| println!("{TROUBLE} failed: {error:#}"))?;
-        let tells = "the key or the cache is not what it was, and the disk fills up";
-        told_of(TROUBLE, tells, pictures, began);
+        let summary = "the key or the cache is not what it was, and the disk fills up";
+        report(TROUBLE, summary, pictures, began);
         Ok(())
     }
 
     /// One that fails does not stop the others.
-    async fn tell_all(session: &StorySession<'_>, wanted: &[&Story], shots: &Path) -> anyhow::Result<()> {
+    async fn run_all(session: &StorySession<'_>, wanted: &[&Story], shots: &Path) -> anyhow::Result<()> {
         let mut signed_in = SignedInApp::default();
         let mut failed = Vec::new();
         for story in wanted {
             let began = Instant::now();
-            match signed_in.tell(session, story, shots).await {
-                Ok(pictures) => told_of(story.name, story.tells, pictures, began),
+            match signed_in.run(session, story, shots).await {
+                Ok(pictures) => report(story.name, story.summary, pictures, began),
                 Err(error) => {
                     println!("{} failed: {error:#}", story.name);
                     failed.push(story.name);
@@ -121,9 +121,9 @@ mod unix {
         Ok(())
     }
 
-    fn told_of(name: &str, tells: &str, pictures: usize, began: Instant) {
+    fn report(name: &str, summary: &str, pictures: usize, began: Instant) {
         let seconds = began.elapsed().as_secs_f32();
-        println!("{name}: {tells} ({pictures} pictures, {seconds:.1} s)");
+        println!("{name}: {summary} ({pictures} pictures, {seconds:.1} s)");
     }
 
     /// F1: the cache has no SQLite header, and no file holds a word that was said.

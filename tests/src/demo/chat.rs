@@ -18,7 +18,7 @@ use serde::Deserialize;
 /// Those of a log who take part.
 pub const TALKERS: usize = 10;
 
-/// Where the corpus lies, beside the project.
+/// The path of the corpus, beside the project.
 pub const CORPUS: &str = "../shared/data/chat/ubuntu-irc.jsonl.gz";
 
 /// One day of one channel.

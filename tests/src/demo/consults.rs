@@ -5,7 +5,7 @@ use conversation::Timestamp;
 
 use super::chat::{Log, Said};
 
-/// Who says what; a third value is the place, in the same consult, of the message that it answers.
+/// Speaker and text; a third value is the place, in the same consult, of the message that it answers.
 type Line = (usize, &'static str, Option<usize>);
 
 const CONSULTS: &[(&str, &[Line])] = &[

@@ -20,12 +20,12 @@ pub struct DemoServer {
     folder: PathBuf,
     pub server: RunningServer,
     pub filled: Filled,
-    /// What the source system registered: titles, and the addresses that open them.
+    /// The items that the source system registered: titles, and the addresses that open them.
     pub items: Vec<(String, String)>,
 }
 
 impl DemoServer {
-    /// Fills a server in the folder and starts it. `progress` is told how many messages stand.
+    /// Fills a server in the folder and starts it. `progress` gets the number of messages so far.
     pub async fn set(folder: &Path, logs: &[Log], progress: impl FnMut(usize)) -> anyhow::Result<DemoServer> {
         let data = folder.join("server");
         let filled = fill(&data, logs, progress).await?;
@@ -41,7 +41,7 @@ impl DemoServer {
         })
     }
 
-    /// What the operator does on the server.
+    /// A request by the operator on the server.
     pub async fn administer(&self, request: AdminRequest) -> anyhow::Result<AdminResponse> {
         Ok(self.server.admin().administer(request).await?)
     }

@@ -21,7 +21,7 @@ use super::network::{Known, network};
 /// The newest conversations, in which everyone read no further than what they said last themselves.
 const UNREAD: usize = 6;
 
-/// What was filled in.
+/// The server's content after filling.
 #[derive(Debug)]
 pub struct Filled {
     /// In the order of [`super::people::ORGANISATIONS`].
@@ -32,8 +32,8 @@ pub struct Filled {
     pub messages: usize,
 }
 
-/// Makes the server's folder with the demo's people, and says in it all that the logs hold. `progress` is told how many
-/// messages stand.
+/// Makes the server's folder with the demo's people, and writes all messages of the logs. `progress` gets the
+/// number of messages so far.
 pub async fn fill(folder: &Path, logs: &[Log], mut progress: impl FnMut(usize)) -> anyhow::Result<Filled> {
     let begin = logs
         .iter()
@@ -126,7 +126,7 @@ pub(crate) async fn say_all(
         let number = if read { last } else { number };
         (people[talker], ReadPosition { conversation, number })
     });
-    tell(writer, reads.collect()).await?;
+    read_up_to(writer, reads.collect()).await?;
     Ok(log.messages.len())
 }
 
@@ -163,8 +163,8 @@ async fn commit(writer: &mut Writer, group: Vec<(Known, Command)>) -> anyhow::Re
         .collect()
 }
 
-/// Tells how far people read.
-async fn tell(writer: &mut Writer, reads: Vec<(Known, ReadPosition)>) -> anyhow::Result<()> {
+/// Sends how far people read.
+async fn read_up_to(writer: &mut Writer, reads: Vec<(Known, ReadPosition)>) -> anyhow::Result<()> {
     let request = |(who, position)| {
         let request = CommandsRequest {
             positions: vec![position],

@@ -7,7 +7,7 @@
 pub struct Organisation {
     pub name: &'static str,
     pub files: [&'static str; 4],
-    /// Who agrees to the network in its name.
+    /// The person who agrees to the network in its name.
     pub administrator: &'static str,
 }
 
@@ -37,7 +37,7 @@ pub const ORGANISATIONS: [Organisation; 4] = [
 #[derive(Clone, Copy, Debug)]
 pub struct Clinician {
     pub given: &'static str,
-    /// Who sign in with it work at the organisation at that place in [`ORGANISATIONS`].
+    /// People who sign in with it work at the organisation at that place in [`ORGANISATIONS`].
     pub login: &'static str,
     pub organisation: usize,
 }

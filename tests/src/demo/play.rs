@@ -1,8 +1,8 @@
 //! The consult, played in the real window: Anna sits at it, Karim has an engine of his own elsewhere. She signs in,
 //! finds him, asks; they talk; she loses the network and writes on; her app is killed; she starts it again and comes back.
 //!
-//! Whatever happens is seen as a person would see it: in the window, or through the door of the other's engine. The
-//! story goes on when it is there, never after a time.
+//! Everything is observed as a person would observe it: in the window, or through the API of the other's
+//! engine. The story continues when an effect is there, never after a time.
 
 use std::path::{Path, PathBuf};
 
@@ -15,7 +15,7 @@ use crate::test_network::{Device, PASSWORD};
 
 const ANNA: usize = 0;
 const KARIM: usize = 1;
-/// Of the app: whoever sits at the desk later finds it signed in.
+/// Of the app: a later story at the same desktop finds it signed in.
 const PROFILE: &str = "anna";
 
 const QUESTION: &str = "Heb je mevrouw V. vanochtend gezien? De *rand* van de wond baart me zorgen.";
@@ -26,16 +26,16 @@ const AND: &str = "En bel me als de koorts boven 38,5 komt.";
 const MEANWHILE: &str = "Recept is binnen, ik ga er om twee uur langs.";
 const AFTER: &str = "Alles gelezen. Tot morgen!";
 
-/// What a play leaves behind.
+/// The result of a play.
 #[derive(Debug)]
 pub struct Played {
     /// In the order in which they were made.
     pub pictures: Vec<PathBuf>,
-    /// What was said, all of it.
+    /// All messages that were sent.
     pub said: Vec<String>,
 }
 
-/// Plays it at a desk whose network is the cable, with the app of this program, and puts its pictures into a folder.
+/// Plays it in a desktop session whose network is the proxy, with the app of this program, and puts its pictures into a folder.
 pub async fn play(
     demo_server: &DemoServer,
     desktop_session: &DesktopSession,

@@ -53,7 +53,7 @@ pub async fn register_all(source: &SourceSystem) -> anyhow::Result<Vec<(String, 
         let address = source.register(reference, &item).await?;
         registered.push((item["title"].as_str().unwrap_or_default().to_owned(), address));
     }
-    // Who handles an incident of the night is granted it when the incident is registered.
+    // The handler of an incident of the night is granted it when the incident is registered.
     source.grant("sanne@debeuk.example", "Incident", "handle").await?;
     source.grant("anna@debeuk.example", "Incident", "analyse").await?;
     Ok(registered)

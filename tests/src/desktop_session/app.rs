@@ -33,14 +33,14 @@ const AXE: &str = concat!(
 );
 const RUN_AXE: &str = "
     const done = arguments[0];
-    const told = (one) => one.id + ' (' + one.nodes.map((node) => node.target.join(' ')).join(', ') + ')';
+    const describe = (one) => one.id + ' (' + one.nodes.map((node) => node.target.join(' ')).join(', ') + ')';
     axe.run(document, { resultTypes: ['violations'], runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] })
-        .then((result) => done(result.violations.map(told)), (error) => done([String(error)]));";
+        .then((result) => done(result.violations.map(describe)), (error) => done([String(error)]));";
 
 /// Something on the screen.
 pub type Found = Element;
 
-/// What is pressed on the keyboard.
+/// Keys pressed on the keyboard.
 #[derive(Clone, Debug)]
 pub struct Keys(String);
 
@@ -168,7 +168,7 @@ impl App {
             .with_context(|| format!("{id} could not be clicked"))
     }
 
-    /// Clicks what bears this test id and says this. Where it was drawn anew meanwhile, the new one.
+    /// Clicks the element with this test id and text. If it is drawn anew meanwhile, the new one.
     pub async fn click_with(&self, id: &str, text: &str) -> anyhow::Result<()> {
         self.until(
             &format!("{id} \"{text}\" could not be clicked"),
@@ -244,7 +244,7 @@ impl App {
         Ok(self.client.execute(script, Vec::new()).await?)
     }
 
-    /// What the engine answers to a call without arguments: for what the screen does not say.
+    /// The engine's answer to a call without arguments: for data that the screen does not show.
     pub async fn ask(&self, call: &str) -> anyhow::Result<serde_json::Value> {
         let ask = "const [call, done] = arguments;
             window.__TAURI_INTERNALS__.invoke('engine', { call: { call, args: {} } }).then(done, () => done(null))";
@@ -289,7 +289,7 @@ impl App {
         self.driver.id()
     }
 
-    /// Where the files lie as the process of this name among those of the app sees them.
+    /// The root folder as seen by the process of this name among those of the app.
     pub fn root(&self, name: &str) -> anyhow::Result<PathBuf> {
         processes(self.id())?
             .find(|process| process.name == name)
@@ -308,7 +308,7 @@ impl App {
         .await
     }
 
-    /// Ends the app with SIGKILL, in the middle of whatever it does.
+    /// Ends the app with SIGKILL, at any moment.
     pub fn kill(self) -> anyhow::Result<()> {
         self.driver.kill()
     }

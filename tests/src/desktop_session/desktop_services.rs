@@ -1,5 +1,6 @@
-//! The desktop services beside the app: a window manager, a panel with a tray, and a notification daemon, each as Debian
-//! has it. With them the window can be covered, moved, closed and called, and what the system tells of it can be read.
+//! The desktop services beside the app: a window manager, a panel with a tray, and a notification daemon,
+//! each as Debian packages it. With them the window can be covered, moved, closed and raised, and the
+//! system's view of it can be read.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -51,12 +52,12 @@ const DAEMON: &str = "[global]
 
 /// A notification as the daemon shows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Told {
+pub struct GivenNotification {
     pub title: String,
     pub text: String,
 }
 
-/// What hands do at a keyboard.
+/// Actions of hands at a keyboard.
 #[derive(Clone, Copy, Debug)]
 pub enum Hands<'a> {
     Types(&'a str),
@@ -64,13 +65,13 @@ pub enum Hands<'a> {
     Presses(&'a str),
 }
 
-/// Where a window stands: left, top, width, height.
+/// The geometry of a window: left, top, width, height.
 pub type Frame = [i32; 4];
 
 #[derive(Debug)]
 pub struct DesktopServices {
     environment: Vec<(&'static str, String)>,
-    told: PathBuf,
+    received: PathBuf,
     _daemon: Running,
     _panel: Running,
     _manager: Running,
@@ -84,12 +85,12 @@ impl DesktopServices {
         let panel = home.join("config/xfce4/xfconf/xfce-perchannel-xml");
         std::fs::create_dir_all(&panel)?;
         std::fs::write(panel.join("xfce4-panel.xml"), PANEL)?;
-        let told = home.join("told");
-        std::fs::write(&told, "")?;
+        let received = home.join("told");
+        std::fs::write(&received, "")?;
         let script = home.join("tell");
         let line = format!(
             "#!/bin/sh\nprintf '%s\\t%s\\n' \"$DUNST_SUMMARY\" \"$DUNST_BODY\" >> '{}'\n",
-            told.display()
+            received.display()
         );
         std::fs::write(&script, line)?;
         executable(&script)?;
@@ -104,7 +105,7 @@ impl DesktopServices {
             _panel: start("xfce4-panel", &[])?,
             _daemon: start("dunst", &["-config", &daemon.display().to_string()])?,
             environment: environment.to_vec(),
-            told,
+            received,
         })
     }
 
@@ -147,11 +148,11 @@ impl DesktopServices {
     }
 
     /// All notifications that were given, in their order.
-    pub fn told(&self) -> anyhow::Result<Vec<Told>> {
-        let lines = std::fs::read_to_string(&self.told)?;
-        let told = lines.lines().filter_map(|line| line.split_once('\t'));
-        Ok(told
-            .map(|(title, text)| Told {
+    pub fn notifications(&self) -> anyhow::Result<Vec<GivenNotification>> {
+        let lines = std::fs::read_to_string(&self.received)?;
+        let notifications = lines.lines().filter_map(|line| line.split_once('\t'));
+        Ok(notifications
+            .map(|(title, text)| GivenNotification {
                 title: title.to_owned(),
                 text: read_as_markup(text),
             })
@@ -260,7 +261,7 @@ impl DesktopServices {
     }
 }
 
-/// What is left of a text for who reads it as markup: this daemon does, and says so.
+/// The visible part of a text that is read as markup, which this daemon announces that it does.
 fn read_as_markup(text: &str) -> String {
     let mut pieces = text.split('<');
     let first = pieces.next().unwrap_or_default().to_owned();

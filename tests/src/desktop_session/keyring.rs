@@ -1,4 +1,4 @@
-//! The keychain of a desk, as somebody changes it who is not Overleg: an entry goes, or is another one; all of it is locked.
+//! The keychain of a desktop session, as somebody changes it who is not Overleg: an entry goes, or is another one; all of it is locked.
 
 use std::io::Write as _;
 use std::process::{Command, Stdio};
@@ -17,7 +17,7 @@ const ROOT: &str = "/org/freedesktop/secrets";
 const COLLECTION: &str = "/org/freedesktop/secrets/collection/login";
 /// Of the login keyring.
 const PASSWORD: &str = "desk";
-/// What entries are found by, but for the profile (`client::keychain`).
+/// The service under which entries are found, with the profile (`client::keychain`).
 const SERVICE: &str = "nl.overleg";
 
 impl DesktopSession {

@@ -1,7 +1,7 @@
-//! A desk to test at: a display nobody sees, a session bus, a keychain, and the app under WebDriver.
+//! A desktop session for tests: a display nobody sees, a session bus, a keychain, and the app under WebDriver.
 //!
 //! Everything is real: Xvfb, D-Bus, gnome-keyring, WebKitGTK's driver. Linux only. Each program is started in a process
-//! group of its own and ended when the desk is dropped.
+//! group of its own and ended when the session is dropped.
 
 mod app;
 mod desktop_services;
@@ -17,7 +17,7 @@ use std::process::Stdio;
 use anyhow::{Context as _, ensure};
 
 pub use app::{App, Found};
-pub use desktop_services::{DesktopServices, Frame, Hands, Told};
+pub use desktop_services::{DesktopServices, Frame, GivenNotification, Hands};
 pub use programs::{Heard, Process, processes};
 use programs::{Running, wait_for_port};
 pub use screenshots::Screenshots;
@@ -25,7 +25,7 @@ pub use tcp_proxy::TcpProxy;
 
 use crate::program::free_port;
 
-/// A desk of one person: their display, their session bus, their keychain, their files.
+/// The desktop session of one person: their display, their session bus, their keychain, their files.
 #[derive(Debug)]
 pub struct DesktopSession {
     home: tempfile::TempDir,
@@ -33,14 +33,14 @@ pub struct DesktopSession {
     environment: Vec<(&'static str, String)>,
     desktop_services: Option<DesktopServices>,
     // Ended in this order: what uses another first.
-    /// Lives as long as the desk.
+    /// Lives as long as the session.
     _keychain: Running,
     _bus: Running,
     _display: Running,
 }
 
 impl DesktopSession {
-    /// Sets a desk up, with a screen of its own of this size in pixels.
+    /// Sets a session up, with a screen of its own of this size in pixels.
     pub fn set_up(width: u32, height: u32) -> anyhow::Result<DesktopSession> {
         let screen = format!("{width}x{height}x24");
         let (display, number) = Running::announcing(
@@ -77,7 +77,7 @@ impl DesktopSession {
             ("LIBGL_ALWAYS_SOFTWARE", "1".to_owned()),
             ("WEBKIT_DISABLE_DMABUF_RENDERER", "1".to_owned()),
             ("NO_AT_BRIDGE", "1".to_owned()),
-            // Whatever is said, it holds nothing secret (F1): `DesktopSession::log` is looked through.
+            // No log line may hold anything secret (F1): `DesktopSession::log` is checked for that.
             ("OVERLEG_LOG", "trace".to_owned()),
             ("GDK_BACKEND", "x11".to_owned()),
         ];
@@ -117,12 +117,12 @@ impl DesktopSession {
             .context("this desk has no furniture")
     }
 
-    /// Where everything lies that a program at this desk keeps.
+    /// The folder of everything that a program in this session stores.
     pub fn home(&self) -> &Path {
         self.home.path()
     }
 
-    /// What the app says while it is driven, all of it.
+    /// The complete log of the app while it is driven.
     pub fn log(&self) -> PathBuf {
         self.home.path().join("log")
     }

@@ -13,7 +13,7 @@ use anyhow::{Context as _, bail};
 /// How long a program may take to start, or to end.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// A program that ends when this is dropped, and whatever it started with it.
+/// A program that ends when this is dropped, with all processes that it started.
 #[derive(Debug)]
 pub(super) struct Running {
     child: Child,
@@ -147,7 +147,7 @@ impl Running {
         bail!("it did not end within {} seconds", PATIENCE.as_secs())
     }
 
-    /// Ends it with SIGKILL, and whatever it started.
+    /// Ends it with SIGKILL, and all processes that it started.
     pub(super) fn kill(mut self) -> anyhow::Result<()> {
         self.signal("-KILL");
         self.child.wait()?;
@@ -194,7 +194,7 @@ fn command(
     command
 }
 
-/// A process as Linux's `/proc` tells of it.
+/// A process as Linux's `/proc` describes it.
 #[derive(Debug)]
 pub struct Process {
     /// Cut after fifteen letters.
@@ -253,7 +253,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_process_is_of_the_group_that_its_status_says_whatever_its_name() {
+    fn the_group_of_a_process_is_read_from_its_status_for_any_name() {
         assert_eq!(member("7 (a ) b) S 1 42 7 0 -1"), Some(("a ) b", 42)));
         assert_eq!(member("7 (a) S"), None);
     }

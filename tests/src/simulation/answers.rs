@@ -80,7 +80,7 @@ impl SimulatedSystem {
             self.oracle.checks += 1;
             let kept = drafts.iter().any(|row| row.draft.text.body == text)
                 || rescued.iter().any(|row| row.text.body == text);
-            // Where a message and its edit are taken back together, the later text stands for both.
+            // If a message and its edit are withdrawn together, the later text stands for both.
             let followed = before.iter().any(|row| {
                 matches!(&row.command.action, Action::Edit { message, .. } if Some(*message) == gone.command.action.makes())
             });
@@ -96,7 +96,7 @@ impl SimulatedSystem {
     }
 }
 
-/// What a screen calls a row that waits or was refused.
+/// The message id under which a screen shows a row that waits or was refused.
 fn called(row: &OutboxRow) -> MessageId {
     match &row.command.action {
         Action::Edit { message, .. } | Action::Delete { message } => *message,

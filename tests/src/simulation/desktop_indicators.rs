@@ -18,9 +18,9 @@ pub(super) struct Desktop {
     notices: Notifier,
     /// The notifications that stand there.
     shown: BTreeSet<About>,
-    /// The first message that each conversation's last notification told of; outlives a restart.
-    told: BTreeMap<ConversationId, Seq>,
-    /// The messages of which an edit was told that it mentions one; outlive a restart.
+    /// The first message of each conversation's last notification; outlives a restart.
+    notified: BTreeMap<ConversationId, Seq>,
+    /// The messages for which a notification of a mention by an edit was given; outlive a restart.
     named: BTreeSet<(ConversationId, Seq)>,
 }
 
@@ -33,7 +33,7 @@ impl Desktop {
 }
 
 impl SimulatedSystem {
-    /// N1: the number is the overview's, what stands there is unread there, and nothing is told twice.
+    /// N1: the number is the overview's, notifications are of unread messages, and none is given twice.
     pub(super) fn look_at_desktop(&mut self, place: Place) -> Step {
         let device = &mut self.devices[place];
         // The program may die of what it keeps.
@@ -65,7 +65,7 @@ impl SimulatedSystem {
                     again: false,
                     ..
                 } => {
-                    let before = desktop.told.insert(conversation, number);
+                    let before = desktop.notified.insert(conversation, number);
                     if before.is_some_and(|before| before >= number) {
                         return broken(format!("device {place} tells twice of one message"));
                     }

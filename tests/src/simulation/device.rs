@@ -1,5 +1,5 @@
-//! A device: the real engine over a cache in memory. What [`Follower`], [`HistoryRequests`] and the outbox decide is carried
-//! out one step at a time, as `client::runner` does it over a real network.
+//! A device: the real engine over a cache in memory. The decisions of [`Follower`], [`HistoryRequests`] and
+//! the outbox are carried out one step at a time, as `client::runner` does it over a real network.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -34,7 +34,7 @@ pub(super) struct Device {
     pub(super) person: Person,
     pub(super) id: DeviceId,
     clock: Arc<ManualClock>,
-    /// What its own clock shows.
+    /// The time that its own clock shows.
     pub(super) shown: DeviceClock,
     /// It was set, and the server not asked for the time since.
     pub(super) was_set: bool,
@@ -44,11 +44,11 @@ pub(super) struct Device {
     pub(super) online: bool,
     fault: Option<Fault>,
     follower: Follower,
-    /// What the follower wants next, and when it has waited for it.
+    /// The follower's next action, and when its wait ends.
     next: Next,
     due: Duration,
     pub(super) follow: Option<Following>,
-    /// What the streams left out is being fetched, beside what they go on with.
+    /// History that the streams left out is being fetched, while they go on.
     pub(super) fetching: Option<Fetching>,
     wants_history: bool,
     /// A request that is on its way.
@@ -72,7 +72,7 @@ pub(super) struct Fetching {
 /// How taking something ended.
 #[derive(Debug)]
 pub(super) enum Taken {
-    /// The follower is to be told, where it is of a stream.
+    /// The outcome, and the follower's event where it is of a stream.
     Well(Option<Event>),
     /// The program died of it.
     Died,
@@ -133,10 +133,10 @@ impl Device {
         }
     }
 
-    /// The program ends, at whatever it was doing, and begins anew on the same cache.
+    /// The program ends, at any moment, and begins anew on the same cache.
     pub(super) fn restart(&mut self) -> Step {
         self.seed = self.seed.wrapping_add(1_000_003);
-        // Whatever was lit has gone out with the program.
+        // A fault that was set to strike the program ends with it.
         let _ = self.cache.died();
         self.follow = None;
         self.fetching = None;
@@ -240,10 +240,10 @@ impl Device {
         Ok(Some(request))
     }
 
-    /// What came of a request, if it is the one that is waited for.
+    /// The outcome of a request, if it is the one that is waited for.
     pub(super) fn sent(&mut self, ticket: Ticket, answer: Result<CommandsAnswer, Failure>) -> Step {
         if let Some((_, outgoing)) = self.sending.take_if(|(sending, _)| *sending == ticket) {
-            // Where the cache died of it, the row is still being sent: a restart sees to that.
+            // If the cache died of it, the row is still being sent: a restart handles that.
             let _kept = now(self.engine.sent(outgoing, answer))?;
         }
         Ok(())
@@ -286,7 +286,7 @@ impl Device {
         Ok(hole)
     }
 
-    /// What came of a request for history, if it is the one that is waited for.
+    /// The outcome of a request for history, if it is the one that is waited for.
     pub(super) fn take_history(
         &mut self,
         ticket: Ticket,

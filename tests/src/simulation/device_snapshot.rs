@@ -21,7 +21,7 @@ const ALL: SeqRange = SeqRange {
 
 pub(super) type DeviceSnapshot = BTreeMap<String, Value>;
 
-/// What a device holds and its screen would show.
+/// The data on a device and the views that its screen would show.
 pub(super) fn device_snapshot(system: &mut SimulatedSystem, place: Place) -> Step<DeviceSnapshot> {
     let mut device_snapshot = DeviceSnapshot::new();
     for filter in [Filter::Active, Filter::Unread, Filter::Archived] {
@@ -140,7 +140,7 @@ pub(super) fn differs(had: &DeviceSnapshot, expected: &DeviceSnapshot) -> Option
     }
 }
 
-/// Where two values differ, by the names of fields alone: what stands there may be a text.
+/// The place where two values differ, by the names of fields alone: the values may be texts.
 pub(super) fn field(had: &Value, expected: &Value) -> Option<String> {
     match (had, expected) {
         (Value::Object(had), Value::Object(expected)) => {

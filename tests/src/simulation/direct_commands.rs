@@ -46,7 +46,7 @@ impl SimulatedSystem {
         }
     }
 
-    /// Whose membership it is.
+    /// The person of a membership.
     pub(super) fn person_of(&self, membership: MembershipId) -> Step<PersonId> {
         let people = &self.cast.people;
         let person = people

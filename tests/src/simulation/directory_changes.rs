@@ -18,7 +18,7 @@ impl SimulatedSystem {
         for committed in &all {
             self.committed(committed)?;
         }
-        // Nothing was asked: every line tells of what happened.
+        // No command was given: every line records a change outside.
         let moved: Vec<_> = all.iter().flat_map(|committed| &committed.moved).collect();
         for moved in moved {
             self.oracle.all_accounted(moved.conversation)?;

@@ -35,11 +35,11 @@ const ITEM_TYPE: &str = "Melding";
 
 /// In which organisations each person is: the first two share a network, the third is alone.
 pub(super) type People = [(&'static str, &'static [usize])];
-/// Whom a permission is given at first: person, membership, permission.
+/// The permissions given at first: person, membership, permission.
 pub(super) type Rights = [(usize, usize, Permission)];
 
-/// Who is in which team at first: team, person, membership. The first two teams are of the first organisation, the others
-/// of the second.
+/// The members of teams at first: team, person, membership. The first two teams are of the first
+/// organisation, the others of the second.
 pub(super) type Teams = [(usize, usize, usize)];
 
 pub(super) const PEOPLE: &People = &[

@@ -25,14 +25,14 @@ impl SimulatedSystem {
             self.devices[place].online = true;
         }
         self.streams_are_back()?;
-        // What asks an answer gets one.
+        // Messages that ask for confirmation get it.
         for place in 0..self.devices.len() {
             self.send_all_still(place)?;
             self.close_items(place)?;
         }
         self.rest()?;
         self.oracle.nothing_lost(self.server.store.as_ref())?;
-        self.oracle.nothing_untold()?;
+        self.oracle.nothing_unrecorded()?;
         self.ledger.settle(&self.devices, &mut self.oracle)?;
         for place in 0..self.devices.len() {
             self.clear(place)?;
@@ -40,7 +40,7 @@ impl SimulatedSystem {
         self.rest()?;
         let expected = self.as_new()?;
         self.all_are(&expected, "live")?;
-        // Once more from what each was told last.
+        // Once more from the last state that each device received.
         let open: Vec<Connection> = self.server.streams.keys().copied().collect();
         for connection in open {
             self.silence_on(connection)?;
@@ -143,7 +143,7 @@ impl SimulatedSystem {
         Ok(())
     }
 
-    /// What is left of refusals and drafts is taken back, so that devices can be compared.
+    /// Refusals and drafts that are left are withdrawn, so that devices can be compared.
     fn clear(&mut self, place: Place) -> Step {
         for row in now(self.devices[place].cache.outbox(None))?.must("the outbox")? {
             self.withdraw(place, &row)?;
@@ -171,7 +171,7 @@ impl SimulatedSystem {
         self.all_are(&expected, when)
     }
 
-    /// What a new device of each person holds and shows.
+    /// The snapshot of a new device of each person.
     fn as_new(&mut self) -> Step<Vec<DeviceSnapshot>> {
         let mut expected = Vec::new();
         for person in 0..self.cast.people.len() {

@@ -24,7 +24,7 @@ macro_rules! faults {
                 match self { $(Fault::$fault => $name,)* }
             }
 
-            /// What the findings say that are meant for it: one of these, and not just any breakage.
+            /// The findings that the fault is expected to cause: one of these, and not just any breakage.
             pub fn meant(self) -> &'static [&'static str] {
                 match self { $(Fault::$fault => &[$($finding,)+],)* }
             }
@@ -35,7 +35,7 @@ macro_rules! faults {
 faults! {
     /// The store forgets which commands were done.
     ForgottenCommands = "forgotten-commands", by "was done twice" | "got two different answers";
-    /// What was appended last was answered, and is lost in a crash.
+    /// The last append was acknowledged, and is lost in a crash.
     LostAppend = "lost-append", by "lost what was committed" | "does not stand there" | "a gap or a doubled number" | "got two different answers";
     /// Reading, one takes part from one event too early.
     JoinedTooEarly = "joined-too-early", by "names other places than" | "an event that they do not see" | "who sees nothing of it";
@@ -53,9 +53,9 @@ faults! {
     LostGone = "lost-gone", by "still lists" | "is still accepted without its event";
     /// The commands of a request are taken the wrong way round.
     ReversedRequest = "reversed-request", by "in that order" | "is still" | "was refused";
-    /// What got no answer is sent again under another id.
+    /// A command without an answer is sent again under another id.
     AnotherId = "another-id", by "was said 2 times" | "was said 3 times" | "stands there twice" | "is still" | "shown as refused" | "surely unsent";
-    /// Who loses a right keeps the stream they had.
+    /// A person who loses a right keeps the stream they had.
     KeptStream = "kept-stream", by "an event that they do not see" | "who sees nothing of it" | "names other places than" | "content that is not current, or not theirs";
     /// Rare, by a crash between a command and its being sent again: the store forgets once which commands were done.
     ForgottenAfterCrash = "forgotten-after-crash", by "was done twice" | "got two different answers";
@@ -150,7 +150,7 @@ fn read_as(mut row: ConversationRow, change: impl FnOnce(&mut State)) -> Convers
     row
 }
 
-/// What a planted fault makes of the changes of a cache.
+/// The changes of a cache, as a planted fault distorts them.
 #[derive(Debug)]
 pub(super) struct CacheFault {
     fault: Option<Fault>,
@@ -191,7 +191,7 @@ impl CacheFault {
     }
 }
 
-/// Whatever is there of a conversation is taken for all of it.
+/// Claims that the entries at hand of a conversation are all of it.
 fn claim_all(changes: &mut [Change]) {
     let whole = changes.iter().find_map(|change| match change {
         Change::PutConversation(row) => Some(Segment {

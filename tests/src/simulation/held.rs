@@ -123,7 +123,8 @@ impl SimulatedSystem {
         self.oracle.said.text(log.at(last)?)
     }
 
-    /// What the screen offers in a conversation is what the rules give, as far as the device has heard.
+    /// The actions that the screen offers in a conversation are those that the rules allow, as far as the
+    /// device has heard.
     pub(super) fn offers_what_it_may(&mut self, place: Place, view: &ConversationView) -> Step {
         let (id, last) = (view.conversation, view.last);
         let Some(acting) = view.acting else { return Ok(()) };

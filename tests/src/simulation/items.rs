@@ -44,13 +44,13 @@ impl SimulatedSystem {
     /// The window lists what its person sees something of, and nothing else.
     fn window_is_true(&mut self, person: PersonId, item: ItemId, window: &ItemView) -> Step {
         self.oracle.checks += 1;
-        let told: BTreeSet<ConversationId> =
+        let listed: BTreeSet<ConversationId> =
             window.conversations.iter().map(|one| one.conversation).collect();
         for (id, log) in &self.oracle.logs {
             let of_item = log.shape() == Some(Shape::Item { item });
             let length = log.events.len();
             let sees = of_item && log.seen(person, &self.oracle.standing, length).contains(&true);
-            if sees != told.contains(id) {
+            if sees != listed.contains(id) {
                 let lists = if sees { "leaves out" } else { "lists" };
                 let name = self.oracle.names.of("c", id.0);
                 let who = self.oracle.names.of("person", person.0);

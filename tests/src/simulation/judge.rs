@@ -1,6 +1,7 @@
-//! "Was this allowed?", asked of every command that the server answers, whatever it answered, of every line that it writes
-//! by itself, and of what a device's screen offers. In words of its own: it rests on the oracle's copy of the log and on how
-//! everyone stands as the simulation arranged it, and calls nothing of `conversation::decide`.
+//! "Was this allowed?", asked of every command that the server answers, however it answered, of every line
+//! that it writes by itself, and of the actions that a device's screen offers. A separate statement of the
+//! rules: it rests on the oracle's copy of the log and on everyone's standing as the simulation arranged it,
+//! and calls nothing of `conversation::decide`.
 
 use std::collections::BTreeSet;
 
@@ -313,7 +314,7 @@ impl Case<'_> {
                     || self.standing.colleagues(self.me(), *member),
                 "P2: who does not own it adds their own organisation's",
             )?;
-            // Whom a team brought in may be named, too (O4).
+            // A member whom a team brought in may be named, too (O4).
             unless(
                 head.by_team.contains_key(member) || !self.is_inside(head, *member),
                 "O2: they take part already",
@@ -346,7 +347,7 @@ impl Case<'_> {
         inside.any(|one| self.standing.is_same(*one, member))
     }
 
-    /// Where a message stands, whose it is, and since when.
+    /// The place of a message, its author, and its time.
     fn message(&self, id: MessageId) -> Option<(Seq, MembershipId, Timestamp)> {
         let events = &self.log?.events[..self.length];
         let place = events
@@ -387,7 +388,7 @@ impl Case<'_> {
         seen.is_some_and(|seen| place > 0 && seen.get(place - 1).copied().unwrap_or_default())
     }
 
-    /// What must stand in the log when it is done, and nothing else.
+    /// The events that must be in the log when it is done, and no others.
     pub(super) fn becomes(&self) -> Vec<Kind> {
         let head = self.head();
         match (&self.command.action, head) {
@@ -528,7 +529,7 @@ impl Case<'_> {
         }
     }
 
-    /// Whom each team brings in (O4); they are inside from then on.
+    /// The members whom each team brings in (O4); they are inside from then on.
     fn brought_by(&self, head: &mut Head, teams: &[TeamId], apart: &BTreeSet<PersonId>) -> Vec<Chosen> {
         let mut all = Vec::new();
         for team in teams {
@@ -581,7 +582,7 @@ fn sayable(text: &MessageText) -> Objection {
     )
 }
 
-/// What a screen is to offer to someone, as the conversation stands (P1 to P4, L3, A2).
+/// The actions that a screen is to offer to someone in the conversation's present state (P1 to P4, L3, A2).
 pub(super) fn offer(head: &Head, me: MembershipId, analyse: bool, standing: &Standing) -> Allowed {
     let inside = head.participants.contains(&me) && !head.deleted;
     let owner = inside && head.owner == Some(me);

@@ -13,7 +13,7 @@ use super::log::name_of;
 use super::ports::{Broken, Must as _, Step, broken};
 use super::scenario::{DEEDS, Deed, Of, Scenario, can};
 
-/// What someone is to a conversation when an event comes.
+/// Somebody's relation to a conversation when an event comes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Role {
     Owner,

@@ -145,7 +145,8 @@ impl Ledger {
         self.in_order(oracle)
     }
 
-    /// A message that waited says when it was written, by the server's time, whatever its device's clock shows (M7).
+    /// A message that waited says when it was written, by the server's time, independent of its device's
+    /// clock (M7).
     fn when_written(&self, oracle: &Oracle) -> Step {
         let given: BTreeMap<MessageId, &Given> = self
             .given
@@ -204,7 +205,7 @@ impl Ledger {
                 }
             }
         }
-        // What was refused first and then tried again went out later, as its writer wished.
+        // A message that was refused and tried again went out later, as its writer wished.
         let once = |given: &&Given| given.commands.len() == 1;
         let placed: Vec<(&Given, (ConversationId, Seq))> = self
             .given

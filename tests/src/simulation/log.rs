@@ -30,7 +30,8 @@ pub(super) struct Log {
     pub(super) events: Vec<Logged>,
 }
 
-/// What kind of event it is. A kind that is new has no name until it gets one here, and rows in BS5's table with it.
+/// The kind of an event. A kind that is new has no name until it gets one here, and rows in BS5's table with
+/// it.
 pub(super) fn name_of(kind: &Kind) -> &'static str {
     match kind {
         Kind::Started { .. } => "started",
@@ -52,7 +53,7 @@ pub(super) fn name_of(kind: &Kind) -> &'static str {
     }
 }
 
-/// What of an event may reach someone.
+/// The part of an event that may reach someone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Due {
     Stub,
@@ -133,7 +134,7 @@ impl Log {
         seen
     }
 
-    /// Which places these memberships ever saw of the first `length`, as far as the log alone tells.
+    /// The places that these memberships ever saw of the first `length`, as far as the log alone shows.
     pub(super) fn ever_seen(&self, own: &[MembershipId], length: usize) -> Vec<bool> {
         self.met(own, length).0
     }
@@ -169,8 +170,8 @@ impl Log {
         people.copied().collect()
     }
 
-    /// Where these memberships were inside, and what was shared with them, as far as who shared it saw it. Goes through
-    /// the log once, with the roll of those inside.
+    /// The places where these memberships were inside, and those shared with them, as far as the sharer saw
+    /// them. Goes through the log once, with the model of those inside.
     fn met(&self, own: &[MembershipId], length: usize) -> (Vec<bool>, MembershipModel) {
         let is_own = |member: &MembershipId| own.contains(member);
         let mut seen = vec![false; length];
@@ -215,7 +216,8 @@ impl Log {
             .any(|target| target == Some(of))
     }
 
-    /// What of the event at a place is due to who sees these places, when the log is this long.
+    /// The part of the event at a place that is due to somebody who sees these places, when the log is this
+    /// long.
     pub(super) fn due(&self, place: usize, seen: &[bool]) -> Due {
         let sees = |number: Seq| {
             let place = usize::try_from(number.0)
@@ -252,7 +254,7 @@ impl Log {
                 kind => members.fold(kind),
             }
             owner = owner.filter(|owner| members.members().any(|member| member == *owner));
-            // P9: whoever comes first where nobody is left.
+            // P9: the first member who joins when nobody is left.
             let begun = !matches!(event.header.kind, Kind::Started { .. });
             if begun && was_empty && *shape != Shape::Direct {
                 owner = owner.or_else(|| members.members().next());
@@ -307,7 +309,7 @@ impl Log {
     }
 }
 
-/// What was said, as the commands that reached the server had it.
+/// The texts, as the commands that reached the server had them.
 #[derive(Default)]
 pub(super) struct Said {
     messages: BTreeMap<MessageId, MessageText>,

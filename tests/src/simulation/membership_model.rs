@@ -13,7 +13,7 @@ pub(super) enum Ground {
     Teams(BTreeSet<TeamId>),
 }
 
-/// Who is inside, in the order in which they came, and by what.
+/// The members who are inside, in the order in which they came, and their grounds.
 #[derive(Default)]
 pub(super) struct MembershipModel {
     pub(super) inside: Vec<(MembershipId, Ground)>,

@@ -66,11 +66,11 @@ pub struct Plan {
     pub traced: bool,
 }
 
-/// What came of it.
+/// The outcome of a run.
 #[derive(Clone, Debug)]
 pub struct Outcome {
     pub counts: Counts,
-    /// What was broken, and after how many operations.
+    /// The invariant that was broken, and after how many operations.
     pub broken: Option<(Broken, u64)>,
     pub trace: Vec<String>,
 }

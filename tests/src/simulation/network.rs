@@ -7,7 +7,7 @@ use protocol::commands::{CommandsAnswer, CommandsRequest};
 use protocol::sync::{Frame, SyncRequest};
 use sync_server::core::Actor;
 
-/// One request of one device, to tell its answer by.
+/// One request of one device, by which its answer is recognised.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Ticket(pub(super) u64);
 
@@ -40,8 +40,8 @@ pub(super) enum Packet {
         conversation: ConversationId,
         range: SeqRange,
     },
-    /// `None`: there is no such conversation for who asked.
-    Told { ticket: Ticket, answer: Option<String> },
+    /// `None`: there is no such conversation for the requester.
+    HistoryAnswer { ticket: Ticket, answer: Option<String> },
 }
 
 impl Packet {
@@ -50,7 +50,7 @@ impl Packet {
             Packet::Commands { ticket, .. }
             | Packet::Answer { ticket, .. }
             | Packet::History { ticket, .. }
-            | Packet::Told { ticket, .. } => Some(*ticket),
+            | Packet::HistoryAnswer { ticket, .. } => Some(*ticket),
             Packet::Sync { .. } => None,
         }
     }

@@ -195,7 +195,7 @@ impl SimulatedSystem {
                 Some(place) => self.hear(place, Event::Failed(failure)),
                 None => Ok(()),
             },
-            Packet::Answer { .. } | Packet::Told { .. } => Ok(()),
+            Packet::Answer { .. } | Packet::HistoryAnswer { .. } => Ok(()),
         }
     }
 
@@ -216,7 +216,7 @@ impl SimulatedSystem {
         }
     }
 
-    /// Time without anything to tell, on some stream: a heartbeat, or the end of a long poll.
+    /// Time without anything to send, on some stream: a heartbeat, or the end of a long poll.
     pub(super) fn silence(&mut self) -> Step {
         let open: Vec<Connection> = self.server.streams.keys().copied().collect();
         let Some(connection) = self.dice.pick(&open) else {
@@ -307,8 +307,9 @@ impl SimulatedSystem {
                 pipe.ended = true;
             }
         }
-        // What was on its way to it is refused; what was on its way from it may still come.
-        let from_it = |packet: &Packet| matches!(packet, Packet::Answer { .. } | Packet::Told { .. });
+        // Packets on their way to it are refused; those on their way from it may still arrive.
+        let from_it =
+            |packet: &Packet| matches!(packet, Packet::Answer { .. } | Packet::HistoryAnswer { .. });
         let lost: Vec<Packet> = {
             let packets = std::mem::take(&mut self.network.packets);
             let (kept, lost) = packets.into_iter().partition(from_it);
@@ -325,7 +326,7 @@ impl SimulatedSystem {
         self.forsake()
     }
 
-    /// Devices that wait for what will not come are told so by the network.
+    /// The network reports a failure to devices that wait for something that will not come.
     pub(super) fn forsake(&mut self) -> Step {
         let mut on_the_way: Vec<Ticket> = self.network.packets.iter().filter_map(Packet::ticket).collect();
         on_the_way.extend(self.server.inbox.iter().map(|write_request| write_request.ticket));

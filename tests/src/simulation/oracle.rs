@@ -28,11 +28,11 @@ pub(super) struct Oracle {
     answers: BTreeMap<(PersonId, CommandId), Answer>,
     /// How many events of each log are accounted for: by a command, or by what happened outside.
     accounted: BTreeMap<ConversationId, usize>,
-    /// What each account calls a conversation that became another.
+    /// Each account's aliases of conversations that became others.
     aliases: BTreeMap<(PersonId, ConversationId), ConversationId>,
     /// The one conversation without a subject of two memberships (S1).
     pairs: BTreeMap<(MembershipId, MembershipId), ConversationId>,
-    /// What refused commands would have made.
+    /// The ids that refused commands would have made.
     refused: BTreeSet<(PersonId, ConversationId, Option<MessageId>)>,
     /// The events that commands ended with.
     pub(super) marks: BTreeMap<(PersonId, CommandId), (ConversationId, Seq)>,
@@ -81,7 +81,7 @@ impl Oracle {
         Ok(())
     }
 
-    /// What commands say reaches the server now.
+    /// The texts of commands that reach the server now.
     pub(super) fn hear(&mut self, person: PersonId, request: &CommandsRequest) {
         for raw in &request.commands {
             if let Ok(command) = serde_json::from_str::<Command>(raw.get()) {
@@ -120,9 +120,9 @@ impl Oracle {
         let within = self.names.of("c", id.0);
         let log = self.logs.get(&id);
         let length = self.accounted.get(&id).copied().unwrap_or_default();
-        if let Some(untold) = log.and_then(|log| self.standing.untold(log, length)) {
+        if let Some(unrecorded) = log.and_then(|log| self.standing.unrecorded(log, length)) {
             return broken(format!(
-                "{name} was decided in {within} at {length}, though {untold}"
+                "{name} was decided in {within} at {length}, though {unrecorded}"
             ));
         }
         let case = Case {
@@ -223,7 +223,7 @@ impl Oracle {
         }
     }
 
-    /// Goes past the lines that the server wrote by itself, each of which must tell of what happened.
+    /// Goes past the lines that the server wrote by itself, each of which must record a change outside.
     fn account_for_outside(&mut self, id: ConversationId) -> Step {
         let Some(log) = self.logs.get(&id) else {
             return Ok(());
@@ -240,7 +240,7 @@ impl Oracle {
         Ok(())
     }
 
-    /// Everything in a log came of a command, or of what happened outside; and nothing of that is untold.
+    /// Everything in a log came of a command, or of what happened outside; and nothing of that is unrecorded.
     pub(super) fn all_accounted(&mut self, id: ConversationId) -> Step {
         self.account_for_outside(id)?;
         let Some(log) = self.logs.get(&id) else {
@@ -253,13 +253,13 @@ impl Oracle {
         Ok(())
     }
 
-    /// In the end, when all was told.
-    pub(super) fn nothing_untold(&mut self) -> Step {
+    /// In the end, when all was recorded.
+    pub(super) fn nothing_unrecorded(&mut self) -> Step {
         for (id, log) in &self.logs {
             self.checks += 1;
-            if let Some(untold) = self.standing.untold(log, log.events.len()) {
+            if let Some(unrecorded) = self.standing.unrecorded(log, log.events.len()) {
                 let name = self.names.of("c", id.0);
-                return broken(format!("in {name}, at rest: {untold}"));
+                return broken(format!("in {name}, at rest: {unrecorded}"));
             }
         }
         Ok(())
@@ -290,7 +290,7 @@ impl Oracle {
         Ok(())
     }
 
-    /// What was accepted stands at its place.
+    /// An accepted command's event is at its place.
     fn stands(&self, answer: &Answer) -> Step {
         let Answer::Accepted {
             conversation,
@@ -471,7 +471,7 @@ impl Oracle {
         if head.last.number.0 as usize != length || last.is_some_and(|last| last.link != head.last.link) {
             return broken(format!("the head of {name} is not at the end of its log"));
         }
-        // Who no longer sees what comes next gets the state as they saw it last.
+        // A person who no longer sees later events gets the state as they saw it last.
         let known = seen.iter().rposition(|seen| *seen).map_or(0, |last| last + 1);
         if log.head(known, head.head.subject.as_deref()).as_ref() != Some(&head.head) {
             return broken(format!(

@@ -22,7 +22,7 @@ use sync_server::{Clock as _, ManualClock, Random as _, SeededRandom};
 
 use super::faults::Fault;
 
-/// What was broken, as a sentence: ids shortened, no texts.
+/// The broken invariant, as a sentence: ids shortened, no texts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Broken(pub String);
 
@@ -32,7 +32,7 @@ pub(super) fn broken<T>(sentence: impl Into<String>) -> Step<T> {
     Err(Broken(sentence.into()))
 }
 
-/// What must go well, or the simulation is broken.
+/// Results that must be there, or the simulation is broken.
 pub(super) trait Must<T> {
     fn must(self, what: &str) -> Step<T>;
 }
@@ -110,8 +110,8 @@ impl Random for DeviceRandom {
 
 pub(super) const ADDRESS: &str = "https://overleg.example";
 
-/// What a device asks outside its streams: to sign in, which always goes well here, to find people, and to see items.
-/// Without a core there is no connection.
+/// The requests of a device outside its streams: to sign in, which always goes well here, to find people, and
+/// to see items. Without a core there is no connection.
 #[derive(Clone, Debug)]
 pub(super) struct Line {
     pub(super) core: Option<Arc<Core>>,
@@ -175,8 +175,8 @@ impl ClientTransport for Line {
             return unreachable();
         };
         Box::pin(async move {
-            let told = core.item(self.person, item).await;
-            told.ok().flatten().ok_or(Failure::Server {
+            let card = core.item(self.person, item).await;
+            card.ok().flatten().ok_or(Failure::Server {
                 code: ErrorCode::NotFound,
                 retry_after: None,
             })

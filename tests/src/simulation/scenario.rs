@@ -56,7 +56,7 @@ pub(super) enum Of {
     Item,
 }
 
-/// What is done.
+/// The deeds of a scenario.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Deed {
     Start,
@@ -367,7 +367,7 @@ impl Scenario {
         self.system.oracle.logs.get(&self.conversation)
     }
 
-    /// What someone is to the conversation as of so many events.
+    /// Somebody's relation to the conversation as of so many events.
     pub(super) fn role(&self, person: PersonId, length: usize) -> Role {
         let system = &self.system;
         let own: Vec<MembershipId> = system.oracle.standing.own(person).collect();

@@ -33,7 +33,7 @@ pub(super) struct Server {
     hub: Hub,
     pub(super) streams: BTreeMap<Connection, Stream>,
     pub(super) inbox: Vec<WriteRequest>,
-    /// Streams that ended here; the network has not told yet.
+    /// Streams that ended here; the network has not reported it yet.
     pub(super) cut: Vec<Connection>,
 }
 
@@ -55,7 +55,7 @@ pub(super) struct Stream {
     ending: bool,
 }
 
-/// What a stream did next.
+/// The next output of a stream.
 pub(super) enum Said {
     /// Lines, as of a commit; as of now where they were read from the store.
     Lines(Bytes, Option<u64>),
@@ -63,7 +63,7 @@ pub(super) enum Said {
     Nothing,
 }
 
-/// What one commit gave.
+/// The result of one commit.
 pub(super) struct Written {
     pub(super) wishes: Vec<WriteRequest>,
     /// One for each wish; `None` where the store failed, and nothing was done.
@@ -194,7 +194,7 @@ impl Server {
         }
     }
 
-    /// What a stream says next.
+    /// The next output of a stream.
     pub(super) fn say(&mut self, connection: Connection) -> Step<Said> {
         let Some(stream) = self.streams.get_mut(&connection) else {
             return Ok(Said::Nothing);
@@ -227,7 +227,7 @@ impl Server {
         })
     }
 
-    /// A while went by without anything to tell.
+    /// A while went by without anything to send.
     pub(super) fn silence(&mut self, connection: Connection) -> Option<Bytes> {
         let stream = self.streams.get_mut(&connection)?;
         if stream.feed.has_more() || !stream.queue.is_empty() {

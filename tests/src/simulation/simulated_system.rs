@@ -144,7 +144,7 @@ impl SimulatedSystem {
             let logs = moved
                 .iter()
                 .filter_map(|id| Some((id, system.oracle.logs.get(id)?)));
-            let told = logs.flat_map(|(id, log)| {
+            let lines = logs.flat_map(|(id, log)| {
                 let name = system.oracle.names.of("c", id.0);
                 log.newest(system.oracle.commits).map(move |(number, event)| {
                     let by = event.mark.map(|(_, id)| system.oracle.names.of("command", id.0));
@@ -155,7 +155,7 @@ impl SimulatedSystem {
                     )
                 })
             });
-            told.collect::<Vec<_>>().join("; ")
+            lines.collect::<Vec<_>>().join("; ")
         });
         self.server.publish(committed, self.oracle.commits);
         self.tell_cuts();

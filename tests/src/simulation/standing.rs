@@ -9,14 +9,14 @@ use super::directory_fixture::Team;
 use super::judge::{Objection, unless};
 use super::log::Log;
 
-/// What everyone is and may, as the simulation itself arranged it.
+/// Everyone's positions and rights, as the simulation itself arranged them.
 #[derive(Default)]
 pub(super) struct Standing {
     pub(super) memberships: BTreeMap<PersonId, Vec<MembershipId>>,
-    /// Who holds `Analyse` at which items, and who `Handle`.
+    /// The memberships that hold `Analyse` at which items, and `Handle`.
     pub(super) analyse: BTreeSet<(MembershipId, ItemId)>,
     pub(super) handle: BTreeSet<(MembershipId, ItemId)>,
-    /// Who ever held or lost `Analyse`: a device may not know yet how that stands.
+    /// Memberships that ever held or lost `Analyse`: a device may not know yet which.
     pub(super) unsteady: BTreeSet<MembershipId>,
     /// Of every membership there ever was, the organisation and the person.
     pub(super) homes: BTreeMap<MembershipId, OrganisationId>,
@@ -113,9 +113,9 @@ impl Standing {
         chosen.or(colleague.copied()).or(staying.first().copied())
     }
 
-    /// What is still to be told of what happened outside: that someone no longer works there (P9), went out of a team or came
-    /// into one (O4).
-    pub(super) fn untold(&self, log: &Log, length: usize) -> Option<&'static str> {
+    /// The change outside that is still to be recorded: that someone no longer works there (P9), left a team
+    /// or joined one (O4).
+    pub(super) fn unrecorded(&self, log: &Log, length: usize) -> Option<&'static str> {
         let apart = log.apart(length, self);
         let head = log.head(length, None).filter(|head| !head.deleted)?;
         if head.participants.iter().any(|one| !self.works(*one)) {
@@ -134,7 +134,7 @@ impl Standing {
             .then_some("O4: someone came into a team that takes part, and is not in the conversation")
     }
 
-    /// Whether a line that the server wrote by itself tells of what happened.
+    /// Whether a line that the server wrote by itself records a change that happened.
     pub(super) fn happened(&self, log: &Log, place: usize) -> Objection {
         let head = log.head(place, None).ok_or("it stands before the start")?;
         match &log.events[place].header.kind {

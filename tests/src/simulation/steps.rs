@@ -77,9 +77,11 @@ impl SimulatedSystem {
                 let person = self.devices[device].person.id;
                 let answer = self.server.history(person, conversation, range)?;
                 self.history_leaves(person, conversation, answer.as_deref())?;
-                self.network.packets.push(Packet::Told { ticket, answer });
+                self.network
+                    .packets
+                    .push(Packet::HistoryAnswer { ticket, answer });
             }
-            Packet::Told { ticket, answer } => {
+            Packet::HistoryAnswer { ticket, answer } => {
                 let Some(place) = self.filling(ticket) else {
                     return Ok(());
                 };
@@ -341,7 +343,7 @@ impl SimulatedSystem {
         }
     }
 
-    /// What became of a device: it went on, or died and starts again.
+    /// The end of a device's step: it went on, or died and starts again.
     pub(super) fn bury(&mut self, place: Place, taken: Taken) -> Step {
         let device = &mut self.devices[place];
         if device.cache.died() {

@@ -63,7 +63,7 @@ impl SimStore {
         self.fails.store(false, Ordering::SeqCst);
     }
 
-    /// The machine stops. What was appended stays, unless that is the planted fault.
+    /// The machine stops. Appended events stay, unless that is the planted fault.
     pub(super) fn crash(&self) {
         self.forgive();
         self.crashed.store(true, Ordering::SeqCst);
@@ -86,7 +86,7 @@ impl SimStore {
     }
 }
 
-/// What the store in memory answers, at once.
+/// The answer of the store in memory, at once.
 macro_rules! pass {
     ($self:ident.$call:ident($($argument:expr),*)) => {{
         let done = $self.memory().$call($($argument),*).now_or_never();

@@ -1,5 +1,5 @@
-//! A client of somebody else's make: it asks for whatever comes to mind, as whomever, and the server trusts none of it. Much
-//! is refused; what is not is done, as of any client. The oracle says which ([`judge`](super::judge)).
+//! A client of another make: it sends arbitrary commands, as anybody, and the server trusts none of them.
+//! Most are refused; the others are done, as of any client. The oracle says which ([`judge`](super::judge)).
 
 use conversation::text::MENTION;
 use conversation::{
@@ -74,7 +74,7 @@ impl SimulatedSystem {
             self.any_member()
         };
         let Some(acting) = acting else { return Ok(()) };
-        // What one said oneself can be changed: mostly that is tried by who said something there.
+        // Authors can change their own messages: mostly an author in the conversation tries.
         let changes = matches!(ask, Ask::Edit | Ask::EditTwice | Ask::Delete);
         let author = self
             .any_author(conversation)

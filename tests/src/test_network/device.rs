@@ -110,7 +110,7 @@ impl Device {
         self.clock.set_ahead(milliseconds);
     }
 
-    /// Where the server is.
+    /// The server's address.
     pub fn server(&self) -> &str {
         &self.server
     }
@@ -146,7 +146,7 @@ impl Device {
         self.overleg().signs(attended).await.context("the cache is open")
     }
 
-    /// Asks through the door, as the screen does.
+    /// Asks through the API, as the screen does.
     pub async fn ask<T: DeserializeOwned>(&self, call: ApiRequest) -> Result<T, ApiError> {
         let answer = self.overleg().answer(call).await?;
         serde_json::from_value(answer).map_err(|_| ApiError::Cache)

@@ -113,7 +113,7 @@ impl TestNetwork {
         Ok(())
     }
 
-    /// What the operator does on the server.
+    /// A request by the operator on the server.
     pub async fn administer(&self, request: AdminRequest) -> anyhow::Result<AdminResponse> {
         let server = self.server.as_ref().context("the server is down")?;
         Ok(server.admin().administer(request).await?)
@@ -237,7 +237,7 @@ impl TestNetwork {
         format!("http://127.0.0.1:{}", self.port)
     }
 
-    /// Where the server keeps everything.
+    /// The server's data folder.
     pub fn server_folder(&self) -> PathBuf {
         self.folder.path().join("server")
     }
@@ -294,7 +294,7 @@ async fn once_it_is_free<T>(start: impl AsyncFn() -> anyhow::Result<T>) -> anyho
         if let Ok(started) = start().await {
             return Ok(started);
         }
-        // tidy: waits because that other program tells nobody when it is itself.
+        // tidy: waits because the other program gives no signal when it is ready.
         tokio::time::sleep(std::time::Duration::from_millis(50)).await;
     }
     start().await
@@ -305,7 +305,7 @@ async fn start(folder: PathBuf, clock: &TestClock, port: u16, which: u64) -> any
     config.listen.set_port(port);
     config.password_cost = PasswordCost::LIGHT;
     config.patience = 1;
-    // Silence is told of soon, and with it how far everyone is.
+    // A short heartbeat reports soon how far everyone is.
     config.heartbeat = std::time::Duration::from_millis(300);
     // Each start has other random numbers: one that went on with those of before would make the same ids again.
     static STARTED: AtomicU64 = AtomicU64::new(1);

@@ -1,5 +1,5 @@
-//! One clock for the server and all devices: it goes on only when it is told to, or with the machine's where an app in a
-//! window takes part, which has no other.
+//! One clock for the server and all devices: it advances only when a test advances it, or with the machine's
+//! where an app in a window takes part, which has no other.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -14,13 +14,13 @@ pub struct TestClock(Time);
 
 #[derive(Clone, Debug)]
 enum Time {
-    Told(Arc<AtomicI64>),
+    Manual(Arc<AtomicI64>),
     Machine,
 }
 
 impl TestClock {
     pub(super) fn new() -> TestClock {
-        TestClock(Time::Told(Arc::new(AtomicI64::new(BEGINNING))))
+        TestClock(Time::Manual(Arc::new(AtomicI64::new(BEGINNING))))
     }
 
     pub fn of_the_machine() -> TestClock {
@@ -29,14 +29,14 @@ impl TestClock {
 
     /// Goes on by so many milliseconds. The machine's does so by itself.
     pub fn advance(&self, milliseconds: i64) {
-        if let Time::Told(time) = &self.0 {
+        if let Time::Manual(time) = &self.0 {
             time.fetch_add(milliseconds, Ordering::SeqCst);
         }
     }
 
     fn read(&self) -> Timestamp {
         match &self.0 {
-            Time::Told(time) => Timestamp(time.load(Ordering::SeqCst)),
+            Time::Manual(time) => Timestamp(time.load(Ordering::SeqCst)),
             Time::Machine => client::ports::Clock::now(&client::ports::SystemClock),
         }
     }
@@ -49,7 +49,7 @@ impl client::ports::Clock for TestClock {
 
     fn elapsed(&self) -> i64 {
         match &self.0 {
-            Time::Told(time) => time.load(Ordering::SeqCst),
+            Time::Manual(time) => time.load(Ordering::SeqCst),
             Time::Machine => client::ports::Clock::elapsed(&client::ports::SystemClock),
         }
     }

@@ -168,7 +168,7 @@ async fn under_another_layout(scene: &Scene<'_>) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// What stands where one writes.
+/// The text in the composer.
 async fn written(scene: &Scene<'_>) -> anyhow::Result<String> {
     let field = scene.app.see("composer").await?;
     Ok(field.prop("value").await?.unwrap_or_default())

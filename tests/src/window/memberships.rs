@@ -36,7 +36,7 @@ pub(super) async fn play(scene: &Scene<'_>) -> anyhow::Result<()> {
     app.click("wizard-back").await?;
     app.click_with("membership", "GGZ De Brug").await?;
     app.click("wizard-next").await?;
-    // What was looked for there is looked for here at once.
+    // The earlier search is repeated here at once.
     app.choose_found("Oda Maas").await?;
     scene.picture("found-from-here").await?;
     app.click("wizard-start").await?;

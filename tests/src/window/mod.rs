@@ -1,12 +1,13 @@
-//! The stories of participants, teams and items, told in the real window: one of the demo's people sits at it, those they
-//! talk with have engines of their own elsewhere, and the operator changes what they may.
+//! The stories of participants, teams and items, in the real window: one of the demo's people uses it, the
+//! people they talk with have engines of their own elsewhere, and the operator changes their rights.
 //!
-//! * [`STORIES`]: all of them, each in a file of its own. To tell another, write `play` in a file beside the others and
-//!   add its line; `window --only <name>` tells it alone.
-//! * [`story_session`]: the desk, the network cable, the server and the colleagues, shared by all.
+//! * [`STORIES`]: all of them, each in a file of its own. To add another, write `play` in a file beside the others and
+//!   add its line; `window --only <name>` runs it alone.
+//! * [`story_session`]: the desktop session, the network cable, the server and the colleagues, shared by all.
 //!
-//! A story has conversations of its own, and puts back what it had the operator take away: none depends on another having
-//! been told. It goes on when something is to be seen, in the window or by a colleague's engine, never after a time.
+//! A story has conversations of its own, and restores what it had the operator take away: none depends on
+//! another having run. It continues when something is visible, in the window or by a colleague's engine,
+//! never after a time.
 
 mod hand_over;
 mod hands;
@@ -28,8 +29,8 @@ pub use story_session::{Scene, SignedInApp, StorySession};
 pub struct Story {
     /// Also of the folder with its pictures.
     pub name: &'static str,
-    pub tells: &'static str,
-    /// Who sits at the window, in which language and theme.
+    pub summary: &'static str,
+    /// The user of the window, with language and theme.
     pub who: &'static str,
     pub language: &'static str,
     pub theme: &'static str,
@@ -38,11 +39,11 @@ pub struct Story {
 
 type Play = for<'a> fn(&'a Scene<'a>) -> LocalBoxFuture<'a, anyhow::Result<()>>;
 
-/// Told at a desk with a window manager, a tray and notifications.
+/// Run in a desktop session with a window manager, a tray and notifications.
 pub const DESKTOP: [Story; 3] = [
     Story {
         name: "signs",
-        tells: "what the desktop shows of messages while the window is put away",
+        summary: "what the desktop shows of messages while the window is put away",
         who: "Anna",
         language: "nl",
         theme: "light",
@@ -50,7 +51,7 @@ pub const DESKTOP: [Story; 3] = [
     },
     Story {
         name: "hands",
-        tells: "what is typed, pasted and sent without a pause between the keys",
+        summary: "what is typed, pasted and sent without a pause between the keys",
         who: "Anna",
         language: "nl",
         theme: "light",
@@ -59,7 +60,7 @@ pub const DESKTOP: [Story; 3] = [
     // The last: at its end the window is closed for good.
     Story {
         name: "program",
-        tells: "a program that is left open, called, put to the side, ended and started again",
+        summary: "a program that is left open, called, put to the side, ended and started again",
         who: "Anna",
         language: "nl",
         theme: "light",
@@ -67,11 +68,11 @@ pub const DESKTOP: [Story; 3] = [
     },
 ];
 
-/// In the order in which they are told: those of one person follow each other, in the same window.
+/// In the order in which they run: those of one person follow each other, in the same window.
 pub const STORIES: [Story; 6] = [
     Story {
         name: "item",
-        tells: "a conversation about an item, with the right to analyse it and without",
+        summary: "a conversation about an item, with the right to analyse it and without",
         who: "Anna",
         language: "nl",
         theme: "light",
@@ -79,7 +80,7 @@ pub const STORIES: [Story; 6] = [
     },
     Story {
         name: "mention",
-        tells: "somebody is added by being named, where the writer may",
+        summary: "somebody is added by being named, where the writer may",
         who: "Anna",
         language: "en",
         theme: "light",
@@ -87,7 +88,7 @@ pub const STORIES: [Story; 6] = [
     },
     Story {
         name: "refused",
-        tells: "the server refuses to add somebody, in a sentence, and the text is kept",
+        summary: "the server refuses to add somebody, in a sentence, and the text is kept",
         who: "Anna",
         language: "nl",
         theme: "light",
@@ -95,7 +96,7 @@ pub const STORIES: [Story; 6] = [
     },
     Story {
         name: "hand-over",
-        tells: "the owner makes somebody else it, without leaving and by leaving",
+        summary: "the owner makes somebody else it, without leaving and by leaving",
         who: "Anna",
         language: "en",
         theme: "dark",
@@ -103,7 +104,7 @@ pub const STORIES: [Story; 6] = [
     },
     Story {
         name: "team",
-        tells: "a team takes part, and its members change",
+        summary: "a team takes part, and its members change",
         who: "Anna",
         language: "nl",
         theme: "dark",
@@ -111,7 +112,7 @@ pub const STORIES: [Story; 6] = [
     },
     Story {
         name: "memberships",
-        tells: "who works for two organisations chooses for which one they act",
+        summary: "who works for two organisations chooses for which one they act",
         who: "Ineke",
         language: "nl",
         theme: "light",

@@ -8,7 +8,7 @@ use crate::desktop_session::{App, Frame, Process, processes};
 
 const SUBJECT: &str = "Röntgen pols mw. D.";
 const FIRST: &str = "Is gips nodig, of volstaat een spalk?";
-/// Of the furnished desk.
+/// Of the desktop session with services.
 const SCREEN: [i32; 2] = [1600, 1000];
 const PANEL: i32 = 33;
 /// Mesa's, by which its library is found.
@@ -152,7 +152,7 @@ async fn starts_at_login(scene: &Scene<'_>) -> anyhow::Result<()> {
     app.until("it starts at login still", async || Ok(!entry.exists()))
         .await?;
     app.press(fantoccini::key::Key::Escape).await?;
-    // What lies over the window takes a click until it is gone.
+    // An overlay on the window takes clicks until it is gone.
     app.gone("[data-testid=options]").await
 }
 

@@ -3,13 +3,13 @@
 use anyhow::ensure;
 
 use super::story_session::{Scene, called, start_group};
-use crate::desktop_session::Told;
+use crate::desktop_session::GivenNotification;
 use crate::test_network::Device;
 
 const SUBJECT: &str = "Insuline dhr. A., kamer 3";
 const FIRST: &str = "De glucose is 18,2. Bijspuiten?";
 const LATER: &str = "Twee uur later: 11,4.";
-/// What a daemon would take for markup, and swallow.
+/// A text that a daemon would take for markup, and swallow.
 const ODD: &str = "Hb < 6 en RR > 160 & <b>koorts</b> &lt;";
 const EDITED: &str = "Hb < 5 en RR > 160 & <i>koorts</i>";
 const LAST: &str = "Genoteerd.";
@@ -18,19 +18,19 @@ const LAST: &str = "Genoteerd.";
 pub(super) async fn play(scene: &Scene<'_>) -> anyhow::Result<()> {
     let laptop = scene.session.laptop("Anna").await?;
     let unread = laptop.overview().await?.unread;
-    told(scene, unread).await?;
+    notified(scene, unread).await?;
     clicked(scene, unread).await?;
-    tells(scene, "who-and-what").await?;
+    choose_detail(scene, "who-and-what").await?;
     read_elsewhere(scene, &laptop, unread).await?;
     as_written(scene, unread).await?;
-    tells(scene, "who").await
+    choose_detail(scene, "who").await
 }
 
-/// How much notifications tell, chosen in the settings.
-async fn tells(scene: &Scene<'_>, telling: &str) -> anyhow::Result<()> {
+/// Chooses in the settings how much notifications show.
+async fn choose_detail(scene: &Scene<'_>, detail: &str) -> anyhow::Result<()> {
     let app = scene.app;
     app.click("display-options").await?;
-    app.click(&format!("telling-{telling}")).await?;
+    app.click(&format!("telling-{detail}")).await?;
     app.press(fantoccini::key::Key::Escape).await
 }
 
@@ -41,8 +41,8 @@ async fn as_written(scene: &Scene<'_>, before: u32) -> anyhow::Result<()> {
     let consult = called(&karim, SUBJECT).await?;
     let says = async |text: &str| {
         app.until("the notification says something else", async || {
-            let told = desktop_services.told()?;
-            Ok(told.last().is_some_and(|told| told.text == text) && desktop_services.shown()? == 1)
+            let given = desktop_services.notifications()?;
+            Ok(given.last().is_some_and(|last| last.text == text) && desktop_services.shown()? == 1)
         })
         .await
     };
@@ -70,7 +70,7 @@ async fn as_written(scene: &Scene<'_>, before: u32) -> anyhow::Result<()> {
 }
 
 /// By name and without a word of what was said; on title, tray and icon the number of the overview.
-async fn told(scene: &Scene<'_>, before: u32) -> anyhow::Result<()> {
+async fn notified(scene: &Scene<'_>, before: u32) -> anyhow::Result<()> {
     let (app, desktop_services) = (scene.app, scene.desktop_services()?);
     app.until("no tray is there", async || desktop_services.has_tray())
         .await?;
@@ -93,12 +93,12 @@ async fn told(scene: &Scene<'_>, before: u32) -> anyhow::Result<()> {
     })
     .await?;
     scene.screen("told")?;
-    let told = desktop_services.told()?;
-    let one = Told {
+    let given = desktop_services.notifications()?;
+    let one = GivenNotification {
         title: "Karim el Idrissi".into(),
         text: "Nieuw bericht".into(),
     };
-    ensure!(told.last() == Some(&one), "the notification says {told:?}");
+    ensure!(given.last() == Some(&one), "the notification says {given:?}");
     has_title(scene, before + 1).await
 }
 
@@ -117,7 +117,7 @@ async fn clicked(scene: &Scene<'_>, before: u32) -> anyhow::Result<()> {
     scene.screen("clicked")
 }
 
-/// What is read at another device is withdrawn at this one.
+/// A message read at another device is withdrawn at this one.
 async fn read_elsewhere(scene: &Scene<'_>, laptop: &Device, before: u32) -> anyhow::Result<()> {
     let (app, desktop_services) = (scene.app, scene.desktop_services()?);
     desktop_services.minimise()?;

@@ -18,7 +18,7 @@ use crate::demo::people::CLINICIANS;
 use crate::desktop_session::{App, DesktopServices, DesktopSession, Heard, Screenshots, TcpProxy};
 use crate::test_network::{Device, PASSWORD};
 
-/// What all stories share.
+/// The parts that all stories share.
 #[derive(Debug)]
 pub struct StorySession<'a> {
     pub(super) demo_server: &'a DemoServer,
@@ -29,7 +29,7 @@ pub struct StorySession<'a> {
     devices: Mutex<HashMap<&'static str, Arc<Device>>>,
 }
 
-/// What one story is told with.
+/// The surroundings of one story.
 #[derive(Debug)]
 pub struct Scene<'a> {
     pub(super) app: &'a App,
@@ -43,9 +43,9 @@ pub struct Scene<'a> {
 pub struct SignedInApp(Option<(&'static str, App)>);
 
 impl SignedInApp {
-    /// Tells one story, and answers how many pictures there are of it. After one that failed, the next begins at a new
+    /// Runs one story, and returns the number of pictures of it. After one that failed, the next begins at a new
     /// window.
-    pub async fn tell(
+    pub async fn run(
         &mut self,
         session: &StorySession<'_>,
         story: &Story,
@@ -214,7 +214,7 @@ impl Scene<'_> {
         self.app.until("the program did not end", gone).await
     }
 
-    /// Where the profile's cache lies.
+    /// The folder of the profile's cache.
     pub(super) fn folder(&self) -> PathBuf {
         self.session.desktop_session.folder(&profile(self.who))
     }

@@ -1,5 +1,5 @@
-//! A team takes part: who comes into it takes part from then on, who goes out of it no longer does; for the others, whose
-//! window tells of it, and for who sits at the window.
+//! A team takes part: people who join it take part from then on, and people who leave it no longer do; as
+//! seen by the others, whose window shows lines of it, and by the person at the window.
 
 use anyhow::ensure;
 use conversation::TeamId;
@@ -17,7 +17,7 @@ const BEFORE: &str = "Mevrouw O. is twee keer gevallen. Wat raadt het team aan?"
 const MEANWHILE: &str = "Ze gebruikt sinds kort een rollator.";
 const AFTER: &str = "De ergotherapeut komt vrijdag.";
 
-/// What a window of 1180 by 960 has room for at a zoom of 200 %: the least height that it takes.
+/// The room of a window of 1180 by 960 at a zoom of 200 %: the least height that it takes.
 const ZOOMED: (u32, u32) = (590, 480);
 const WHOLE: (u32, u32) = (1180, 780);
 
@@ -79,7 +79,7 @@ async fn of_others(scene: &Scene<'_>) -> anyhow::Result<()> {
     leaves(scene, team, "Fatma").await
 }
 
-/// What she sees follows at once: the conversation goes from the window, and comes back from then on.
+/// Her own view follows at once: the conversation leaves the window, and comes back from then on.
 async fn of_her_own(scene: &Scene<'_>) -> anyhow::Result<()> {
     let app = scene.app;
     let karim = scene.session.device("Karim").await?;

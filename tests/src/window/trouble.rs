@@ -1,6 +1,6 @@
-//! F4: the key or the cache is not what it was. Each time the window says what happened, what is safe and what to do; what
-//! somebody else can mend is mended and tried again; else the cache is set aside and fetched anew. What had not been sent is
-//! there in the end.
+//! F4: the key or the cache is not as it was. Each time the window says what happened, what is safe and what
+//! to do; a trouble that somebody else can mend is mended and tried again; else the cache is set aside and
+//! fetched anew. Unsent texts are there in the end.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
@@ -145,7 +145,7 @@ impl Story<'_> {
         let app = self.open().await?;
         app.see_css("[data-trouble=keychain_locked]").await?;
         self.screenshots.take(&app, "keychain_locked").await?;
-        // The desk has nothing that would ask for the keychain's password, so that the question stands for ever: the
+        // The session has nothing that would ask for the keychain's password, so that the question stands for ever: the
         // program is started anew.
         app.close().await?;
         desktop_session.unlock_keychain()?;
@@ -208,7 +208,7 @@ impl Story<'_> {
         let filled = async {
             self.nothing_is_missing(&app).await?;
             let filler = self.filler(&app)?;
-            // What is given back meanwhile, such as the webview's, is filled, too.
+            // Space that is freed meanwhile, such as the webview's, is filled, too.
             app.until("the disk does not become full", async || {
                 fill(&filler);
                 app.type_into("composer", "Saturatie 94 procent. ").await?;
@@ -316,7 +316,7 @@ fn left_out(what: &str) {
     eprintln!("NOT PLAYED: {what}");
 }
 
-/// Whether whoever runs this may have a disk of their own.
+/// Whether the user who runs this may have a disk of their own.
 fn may_mount() -> anyhow::Result<bool> {
     let tried = Command::new("unshare")
         .args([

@@ -12,7 +12,7 @@ use tokio::net::TcpListener;
 const HOUR: i64 = Timestamp::HOUR;
 const DAY: i64 = Timestamp::DAY;
 
-/// Something that answers every request to this address, whatever is asked, until it is dropped.
+/// Something that answers every request to this address, until it is dropped.
 struct InBetween(tokio::task::JoinHandle<()>);
 
 impl Drop for InBetween {
@@ -52,8 +52,7 @@ async fn is_between(device: &Device, obstacle: Obstacle) -> Result<()> {
 
 // I3, F3, U3
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
-async fn a_portal_and_a_filter_end_no_session_and_what_was_written_goes_out_when_they_are_gone() -> Result<()>
-{
+async fn a_portal_and_a_filter_end_no_session_and_messages_are_sent_when_they_are_gone() -> Result<()> {
     let mut world = TestNetwork::new().await?;
     let (anna, karim) = (
         world.clinician("Anna", world.practice).await?,
@@ -185,7 +184,7 @@ async fn a_device_whose_clock_is_wrong_judges_by_the_servers_time() -> Result<()
         device.go_offline();
         device.says(consult, "In de tunnel").await?;
         let written = client::ports::Clock::now(&world.clock);
-        // What is on its way meanwhile does not wait: it goes online when nothing is.
+        // The test waits for requests in flight: it goes online when there are none.
         device.tried_in_vain_since(written).await?;
         world.clock.advance(HOUR);
         device

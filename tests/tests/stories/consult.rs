@@ -181,7 +181,7 @@ async fn a_command_that_depends_on_a_refused_one_is_refused_with_it_and_every_te
 
 // M7
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
-async fn what_waited_for_more_than_a_day_asks_before_it_goes() -> Result<()> {
+async fn a_message_that_waited_for_more_than_a_day_asks_before_it_is_sent() -> Result<()> {
     let world = TestNetwork::new().await?;
     let (anna, karim) = (
         world.clinician("Anna", world.practice).await?,
@@ -218,7 +218,7 @@ async fn what_waited_for_more_than_a_day_asks_before_it_goes() -> Result<()> {
 
 // P10, P6
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
-async fn who_leaves_sees_it_go_and_the_others_see_a_line() -> Result<()> {
+async fn a_member_who_leaves_sees_the_conversation_go_and_the_others_see_a_line() -> Result<()> {
     let world = TestNetwork::new().await?;
     let (anna, karim) = (
         world.clinician("Anna", world.practice).await?,
@@ -239,7 +239,7 @@ async fn who_leaves_sees_it_go_and_the_others_see_a_line() -> Result<()> {
         Ok(matches!(rows.last(), Some(Row::Line(line)) if matches!(line.line, client::api::view::Line::Left { ended: false })))
     })
     .await?;
-    // U2: what the door says of it.
+    // U2: the answer of the API to it.
     karims
         .until("nothing of it is left", async |device| {
             Ok(device.conversation(group).await.is_err())

@@ -38,7 +38,8 @@ async fn three() -> Result<Three> {
 
 // P5, M2, M3, M4
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
-async fn who_joins_late_sees_nothing_of_before_nor_of_its_later_edit_deletion_or_quote() -> Result<()> {
+async fn a_late_participant_sees_nothing_of_earlier_messages_nor_of_their_later_edit_deletion_or_quote()
+-> Result<()> {
     let Three {
         world,
         karim,
@@ -94,8 +95,7 @@ async fn who_joins_late_sees_nothing_of_before_nor_of_its_later_edit_deletion_or
 
 // P5, P6
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
-async fn leaving_and_being_added_again_opens_what_was_seen_before_and_not_what_was_said_between() -> Result<()>
-{
+async fn leaving_and_being_added_again_opens_the_earlier_messages_and_not_those_between() -> Result<()> {
     let Three {
         world: _world,
         karim,
@@ -174,7 +174,7 @@ async fn earlier_messages_are_shared_as_the_preview_showed_them() -> Result<()> 
 
 // P5, P7
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
-async fn analyse_given_and_taken_away_opens_and_closes_what_was_said_before() -> Result<()> {
+async fn analyse_given_and_taken_away_opens_and_closes_the_earlier_messages() -> Result<()> {
     let Three { world, karim, .. } = three().await?;
     let fatma = world.clinician("Fatma", world.home_care).await?;
     let pieter = world.clinician("Pieter", world.home_care).await?;
@@ -205,7 +205,7 @@ async fn analyse_given_and_taken_away_opens_and_closes_what_was_said_before() ->
 
 // BS5, M3, M4
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
-async fn a_new_device_after_edits_and_deletions_holds_what_the_old_one_holds() -> Result<()> {
+async fn a_new_device_after_edits_and_deletions_holds_the_same_as_the_old_one() -> Result<()> {
     let Three {
         world,
         anna,
@@ -237,7 +237,7 @@ async fn a_new_device_after_edits_and_deletions_holds_what_the_old_one_holds() -
 
 // M9
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
-async fn what_was_read_on_one_device_is_read_on_the_other() -> Result<()> {
+async fn a_message_read_on_one_device_is_read_on_the_other() -> Result<()> {
     let Three {
         world,
         karim,

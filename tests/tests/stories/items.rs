@@ -79,7 +79,7 @@ async fn with_analyse_one_reads_an_items_conversation_inside_the_item_and_may_jo
         "the subject is the item's title unless given"
     );
 
-    // Who may see neither the item nor a conversation learns not even that it exists.
+    // A person who may see neither the item nor a conversation does not even learn that it exists.
     let unseen = window(&fatmas, item).await?;
     assert!(unseen.card.is_none() && unseen.conversations.is_empty() && unseen.may_start_as.is_empty());
     let nowhere = window(&fatmas, ItemId(uuid::Uuid::from_u128(7))).await?;
@@ -180,7 +180,7 @@ async fn a_conversation_about_an_item_needs_handle_and_exactly_one_colleague() -
 
 // P7, P6
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
-async fn after_leaving_one_finds_inside_the_item_what_one_took_part_in() -> Result<()> {
+async fn after_leaving_one_finds_inside_the_item_the_conversation_as_far_as_one_took_part() -> Result<()> {
     let Home {
         world,
         anna,
@@ -220,7 +220,7 @@ async fn after_leaving_one_finds_inside_the_item_what_one_took_part_in() -> Resu
 
 // M5
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
-async fn a_link_to_an_item_tells_who_may_not_see_it_only_that_there_is_one() -> Result<()> {
+async fn a_link_to_an_item_discloses_only_its_existence_without_the_right_to_see_it() -> Result<()> {
     let Home {
         world,
         anna,

@@ -19,8 +19,8 @@ async fn has_unread(device: &Device, unread: u32) -> Result<()> {
 
 // N1
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
-async fn a_message_is_told_of_once_by_name_without_its_text_and_withdrawn_when_read_elsewhere() -> Result<()>
-{
+async fn a_message_is_notified_of_once_by_name_without_its_text_and_withdrawn_when_read_elsewhere()
+-> Result<()> {
     let world = TestNetwork::new().await?;
     let (anna, karim) = (
         world.clinician("Anna", world.practice).await?,
@@ -48,7 +48,7 @@ async fn a_message_is_told_of_once_by_name_without_its_text_and_withdrawn_when_r
         anyhow::bail!("one notification is to be given: {:?}", signs.show);
     };
     assert_eq!((*conversation, who.as_deref()), (consult, Some("Anna de Wit")));
-    // Neither a second look nor a restart tells of it again.
+    // Neither a second look nor a restart notifies of it again.
     assert!(karims.signs(false).await?.show.is_empty());
     let karims = karims.restart().await;
     karims.is_current().await?;
@@ -77,7 +77,7 @@ async fn a_message_is_told_of_once_by_name_without_its_text_and_withdrawn_when_r
 
 // N1
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
-async fn what_is_looked_at_needs_no_notification_and_many_at_once_are_one() -> Result<()> {
+async fn a_message_on_the_screen_needs_no_notification_and_many_at_once_share_one() -> Result<()> {
     let world = TestNetwork::new().await?;
     let (anna, karim) = (
         world.clinician("Anna", world.practice).await?,
@@ -91,7 +91,7 @@ async fn what_is_looked_at_needs_no_notification_and_many_at_once_are_one() -> R
     let conversation = Some(consult);
     karims.ask::<()>(ApiRequest::Watch { conversation }).await?;
     assert!(karims.signs(true).await?.show.is_empty());
-    // It was seen, so it is told of no more when one turns away.
+    // It was seen, so there is no notification of it when one turns away.
     assert!(karims.signs(false).await?.show.is_empty());
 
     karims.go_offline();
@@ -110,7 +110,7 @@ async fn what_is_looked_at_needs_no_notification_and_many_at_once_are_one() -> R
 
 // N1
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
-async fn a_notification_tells_as_much_as_one_chose() -> Result<()> {
+async fn a_notification_shows_as_much_as_one_chose() -> Result<()> {
     let world = TestNetwork::new().await?;
     let (anna, karim) = (
         world.clinician("Anna", world.practice).await?,
@@ -146,7 +146,7 @@ async fn a_notification_tells_as_much_as_one_chose() -> Result<()> {
         let signs = karims.signs(false).await?;
         let [
             Notice::One {
-                who: told,
+                who: sender,
                 what: said,
                 ..
             },
@@ -154,7 +154,7 @@ async fn a_notification_tells_as_much_as_one_chose() -> Result<()> {
         else {
             anyhow::bail!("one notification is to be given: {:?}", signs.show);
         };
-        assert_eq!((told.as_deref(), said.as_deref()), (who, what));
+        assert_eq!((sender.as_deref(), said.as_deref()), (who, what));
     }
     Ok(())
 }
@@ -202,7 +202,7 @@ fn naming(who: &Clinician, words: &str) -> MessageText {
     }
 }
 
-/// Anna's and Karim's devices in a group of theirs, that of Karim with everything told.
+/// Anna's and Karim's devices in a group of theirs, Karim's with full notifications.
 async fn two(world: &TestNetwork) -> Result<(Device, Device, Clinician, ConversationId)> {
     let (anna, karim) = (
         world.clinician("Anna", world.practice).await?,
@@ -223,7 +223,7 @@ async fn two(world: &TestNetwork) -> Result<(Device, Device, Clinician, Conversa
 
 // N1, M4
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
-async fn a_message_that_is_deleted_takes_its_words_out_of_what_was_told_and_is_not_unread() -> Result<()> {
+async fn a_deleted_message_takes_its_words_out_of_the_notification_and_is_not_unread() -> Result<()> {
     let world = TestNetwork::new().await?;
     let (annas, karims, _, consult) = two(&world).await?;
     annas.says(consult, "Hb < 6 & koorts").await?;
@@ -236,7 +236,7 @@ async fn a_message_that_is_deleted_takes_its_words_out_of_what_was_told_and_is_n
     assert_eq!(signs.withdraw, [About::Conversation(consult)]);
     assert_eq!((signs.unread, signs.show.len(), signs.replace.len()), (0, 0, 0));
 
-    // Of two that were told together, the other stands.
+    // Of two that shared a notification, the other stays.
     karims.go_offline();
     annas.says(consult, "Eerst dit").await?;
     annas.says(consult, "Verkeerde patiënt").await?;
@@ -254,7 +254,7 @@ async fn a_message_that_is_deleted_takes_its_words_out_of_what_was_told_and_is_n
 
 // N1, M4
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
-async fn what_was_written_and_deleted_while_one_was_away_is_neither_told_nor_unread() -> Result<()> {
+async fn a_message_written_and_deleted_while_one_was_away_is_neither_notified_of_nor_unread() -> Result<()> {
     let world = TestNetwork::new().await?;
     let (annas, karims, _, consult) = two(&world).await?;
     karims.go_offline();
@@ -278,7 +278,7 @@ async fn what_was_written_and_deleted_while_one_was_away_is_neither_told_nor_unr
 
 // N1, M3
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
-async fn a_message_that_is_edited_changes_what_was_told_of_it_and_is_not_told_again() -> Result<()> {
+async fn an_edited_message_changes_its_notification_and_is_not_notified_of_again() -> Result<()> {
     let world = TestNetwork::new().await?;
     let (annas, karims, _, consult) = two(&world).await?;
     annas.says(consult, "20 mg").await?;
@@ -296,7 +296,8 @@ async fn a_message_that_is_edited_changes_what_was_told_of_it_and_is_not_told_ag
 
 // P8, N1
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
-async fn an_edit_tells_whom_it_newly_names_once_and_withdraws_it_when_it_names_them_no_more() -> Result<()> {
+async fn an_edit_notifies_those_it_newly_names_once_and_withdraws_it_when_it_names_them_no_more() -> Result<()>
+{
     let world = TestNetwork::new().await?;
     let (annas, karims, karim, consult) = two(&world).await?;
     annas.says(consult, "Wie kijkt mee?").await?;
@@ -334,7 +335,8 @@ async fn an_edit_tells_whom_it_newly_names_once_and_withdraws_it_when_it_names_t
 
 // P8, N1
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
-async fn a_mention_by_edit_is_told_after_a_break_and_a_restart_and_once_with_what_is_new() -> Result<()> {
+async fn a_mention_by_edit_is_notified_of_after_a_break_and_a_restart_once_together_with_new_messages()
+-> Result<()> {
     let world = TestNetwork::new().await?;
     let (annas, karims, karim, consult) = two(&world).await?;
     annas.says(consult, "Wie kijkt mee?").await?;
@@ -356,7 +358,7 @@ async fn a_mention_by_edit_is_told_after_a_break_and_a_restart_and_once_with_wha
     let signs = happens(&karims).await?;
     assert_eq!(words(&signs.show), [(0, Some("@Karim de Wit dus"))]);
 
-    // Unread and told already: told again, for it names them since.
+    // Unread and notified of already: notified of again, because it names them since.
     annas.says(consult, "En dit?").await?;
     assert_eq!(words(&happens(&karims).await?.show), [(1, Some("En dit?"))]);
     annas.has_sent_all().await?;

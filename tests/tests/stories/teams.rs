@@ -68,8 +68,7 @@ async fn ward() -> Result<Ward> {
 
 // O4, S2, P5, P10
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
-async fn who_comes_into_the_team_sees_what_is_said_from_then_on_and_who_goes_out_nothing_more() -> Result<()>
-{
+async fn a_new_team_member_sees_messages_from_then_on_and_one_who_leaves_nothing_more() -> Result<()> {
     let Ward {
         world,
         anna,
@@ -111,7 +110,7 @@ async fn who_comes_into_the_team_sees_what_is_said_from_then_on_and_who_goes_out
         .await?;
     annas.says(consult, "Derde").await?;
     fatmas.sees(consult, &["Tweede", "Derde"]).await?;
-    let told = lines(&fatmas, consult).await?;
+    let shown = lines(&fatmas, consult).await?;
     let (team, fatma, karim) = (
         "Team Wond".to_owned(),
         "Fatma de Wit".to_owned(),
@@ -125,19 +124,19 @@ async fn who_comes_into_the_team_sees_what_is_said_from_then_on_and_who_goes_out
         team: team.clone(),
         names: vec![karim],
     };
-    assert!(told.contains(&(left, false)), "{told:?}");
+    assert!(shown.contains(&(left, false)), "{shown:?}");
     assert!(
-        told.contains(&(joined(Vec::new()), true)),
-        "she came in herself: {told:?}"
+        shown.contains(&(joined(Vec::new()), true)),
+        "she came in herself: {shown:?}"
     );
-    let told = lines(&annas, consult).await?;
-    assert!(told.contains(&(joined(vec![fatma]), false)), "{told:?}");
+    let shown = lines(&annas, consult).await?;
+    assert!(shown.contains(&(joined(vec![fatma]), false)), "{shown:?}");
     Ok(())
 }
 
 // O4
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
-async fn who_was_invited_by_name_stays_when_they_leave_the_team() -> Result<()> {
+async fn a_member_invited_by_name_stays_when_they_leave_the_team() -> Result<()> {
     let Ward {
         world,
         anna,
@@ -217,7 +216,7 @@ async fn a_group_that_its_owner_deletes_is_gone_from_everyones_devices_also_one_
 
 // M9
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
-async fn who_has_a_conversation_open_learns_who_reads_it() -> Result<()> {
+async fn a_user_with_a_conversation_open_learns_who_reads_it() -> Result<()> {
     let Ward {
         world, anna, karim, ..
     } = ward().await?;
@@ -272,7 +271,7 @@ async fn who_has_a_conversation_open_learns_who_reads_it() -> Result<()> {
 
 // M9, P5
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
-async fn who_came_later_is_not_said_to_have_read_what_was_said_before() -> Result<()> {
+async fn a_later_participant_is_not_shown_as_a_reader_of_earlier_messages() -> Result<()> {
     let Ward {
         world,
         anna,

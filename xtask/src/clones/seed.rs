@@ -1,9 +1,10 @@
 //! The libraries of one target folder put into another.
 //!
-//! A *unit* is what cargo makes in one go; `name-<hash>` is its folder in `.fingerprint`, and its hash ends the names of
-//! all it made. It is taken when its sources lie in a registry, by what rustc wrote of them, and its package is one that
-//! the lock file takes from there. What a build script wrote has no such record: its package's name decides, which cannot
-//! mislead, since cargo runs a script anew whose program is newer than its outcome.
+//! A *unit* is the result of one run of the compiler or of a build script; `name-<hash>` is its folder in
+//! `.fingerprint`, and its hash ends the names of all its files. It is taken when its sources lie in a
+//! registry, by rustc's own record of them, and its package is one that the lock file takes from there. The
+//! output of a build script has no such record: its package's name decides, which cannot mislead, since cargo
+//! runs a script anew whose program is newer than its outcome.
 //!
 //! Cargo compares times, so every file keeps its own. Artifacts are hard links, since cargo and rustc replace what
 //! they make and never write into it; what is small, or may be written to, is a copy.
@@ -22,7 +23,7 @@ const PROFILES: &[&str] = &["debug", "release"];
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Seeded {
     pub(crate) units: usize,
-    /// Where they came from.
+    /// The folders of the sources.
     pub(crate) from: BTreeSet<PathBuf>,
 }
 
@@ -170,7 +171,7 @@ impl Unit {
     }
 }
 
-/// What ends a name before its first full stop, after a hyphen: sixteen digits.
+/// The hash at the end of a name before its first full stop, after a hyphen: sixteen digits.
 fn hash_of(path: &Path) -> Option<String> {
     let name = path.file_name()?.to_str()?;
     let (_, rest) = name.rsplit_once('-')?;
@@ -217,7 +218,7 @@ impl Paths {
         Ok(())
     }
 
-    /// What a build script wrote may name the folder it wrote to, and is read by others' scripts.
+    /// The output of a build script may name the folder it was written to, and is read by others' scripts.
     fn copy_file(&self, from: &Path, to: &Path) -> io::Result<()> {
         let modified = fs::metadata(from)?.modified()?;
         let bytes = fs::read(from)?;

@@ -66,7 +66,7 @@ impl Sample {
         clone.target()
     }
 
-    /// What the clone's program says, and which packages were compiled for it.
+    /// The output of the clone's program, and the packages that were compiled for it.
     fn answer(&self, root: &Path) -> (String, Vec<String>) {
         run(root, &self.target(root))
     }
@@ -104,9 +104,9 @@ fn run(root: &Path, target: &Path) -> (String, Vec<String>) {
         .env("CARGO_TARGET_DIR", target)
         .output()
         .unwrap();
-    let told = String::from_utf8(stderr).unwrap();
-    assert!(status.success(), "{told}");
-    let compiled = told
+    let output = String::from_utf8(stderr).unwrap();
+    assert!(status.success(), "{output}");
+    let compiled = output
         .lines()
         .filter_map(|line| line.trim().strip_prefix("Compiling "));
     let compiled = compiled.filter_map(|package| package.split(' ').next());
@@ -199,7 +199,7 @@ fn a_clone_put_in_the_place_of_another_runs_its_own_code() {
 }
 
 #[test]
-fn what_a_build_script_wrote_names_the_folder_it_is_in() {
+fn the_output_of_a_build_script_names_the_folder_it_is_in() {
     let sample = Sample::new("written");
     let (profile, root) = (sample.cache().join("target/debug"), sample.clone("a", "one"));
     let unit = "anyhow-0123456789abcdef";
@@ -225,7 +225,7 @@ fn what_a_build_script_wrote_names_the_folder_it_is_in() {
 }
 
 #[test]
-fn what_was_left_half_made_is_removed_when_nobody_makes_it_any_more() {
+fn a_half_made_folder_is_removed_when_nobody_makes_it_any_more() {
     let sample = Sample::new("half");
     let root = sample.clone("a", "one");
     let halves = sample.cache().join("clones");

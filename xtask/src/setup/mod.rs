@@ -8,7 +8,7 @@ use anyhow::Result;
 
 use crate::workspace::Workspace;
 
-/// What the machine is made ready for; each includes the one before it.
+/// The purpose that the machine is made ready for; each includes the one before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Purpose {
     /// Compiling the workspace and the interface.

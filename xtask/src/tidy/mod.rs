@@ -81,7 +81,7 @@ pub(crate) fn run(workspace: &Workspace, rules: bool) -> Result<()> {
     for check in checks.concat() {
         let findings = (check.find)(&tree);
         broken += findings.iter().filter(|finding| !finding.soft).count();
-        print!("{}", told(check, &findings));
+        print!("{}", report(check, &findings));
     }
     match broken {
         0 => println!("{} files are tidy.", tree.files().count()),
@@ -91,7 +91,7 @@ pub(crate) fn run(workspace: &Workspace, rules: bool) -> Result<()> {
     Ok(())
 }
 
-fn told(check: &Check, findings: &[Finding]) -> String {
+fn report(check: &Check, findings: &[Finding]) -> String {
     let mut text = String::new();
     if findings.is_empty() {
         return text;
@@ -119,7 +119,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_finding_is_told_with_its_rule_and_the_way_out() {
+    fn a_finding_is_printed_with_its_rule_and_the_way_out() {
         let check = Check {
             name: "size",
             rule: "Small files.",
@@ -131,9 +131,9 @@ mod tests {
             Finding::soft("b.rs", "rather long"),
         ];
         assert_eq!(
-            told(&check, &findings),
+            report(&check, &findings),
             "size: Small files.\n  a.rs:7: too long\n  (may stay) b.rs: rather long\n  -> Split it.\n\n"
         );
-        assert_eq!(told(&check, &[]), "");
+        assert_eq!(report(&check, &[]), "");
     }
 }

@@ -67,7 +67,7 @@ fn pure(tree: &Tree) -> Vec<Finding> {
     findings
 }
 
-/// Where Rust under `folder` names a library outside `place`, a module as one file or as a folder.
+/// Findings of Rust under `folder` that names a library outside `place`, a module as one file or as a folder.
 fn named_outside(tree: &Tree, folder: &str, place: &str, library: &str) -> Vec<Finding> {
     let inside = |path: &str| path == format!("{place}.rs") || path.starts_with(&format!("{place}/"));
     let mut findings = Vec::new();

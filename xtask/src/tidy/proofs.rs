@@ -1,12 +1,13 @@
 //! Which test proves which rule of `docs/rules.md`.
 //!
-//! A rule is a list item `- **P5** *due* ...` or `- **P5** *later* ...`. A test proves it by naming it in a comment
-//! (`// P5`), above its function or inside, and by asserting something, itself or in a helper that it calls. What is
-//! left out, compiled for some other purpose, or may end before its last assertion proves nothing. Tests are those of
-//! Rust, the stories of the real window (`play` in `tests/src/window/`), and of what the screen itself does those of the
-//! interface.
+//! A rule is a list item `- **P5** *due* ...` or `- **P5** *later* ...`. A test proves it by naming it in a
+//! comment (`// P5`), above its function or inside, and by asserting something, itself or in a helper that it
+//! calls. A test that is skipped, compiled for some other purpose, or may end before its last assertion
+//! proves nothing. Tests are those of Rust, the stories of the real window (`play` in `tests/src/window/`),
+//! and for behaviour of the screen itself those of the interface.
 //!
-//! That a test stands there is not that it ran: `cargo xtask test` holds what ran against this ([`crate::ran`]).
+//! A test in the code need not have run: `cargo xtask test` compares the tests that ran with this
+//! ([`crate::ran`]).
 
 mod rust;
 mod script;
@@ -130,7 +131,7 @@ pub(crate) enum Weakness {
 }
 
 impl Weakness {
-    fn told(self) -> &'static str {
+    fn sentence(self) -> &'static str {
         match self {
             Self::LeftOut => "may be left out of a run",
             Self::CompiledOut => "is not always compiled",
@@ -196,7 +197,7 @@ fn empty(tree: &Tree) -> Vec<Finding> {
         Finding::new(
             &proof.path,
             proof.line,
-            format!("`{}` {}", proof.name, weakness.told()),
+            format!("`{}` {}", proof.name, weakness.sentence()),
         )
     })
     .collect()
@@ -267,10 +268,10 @@ fn of_rust(tree: &Tree, add: &mut impl FnMut(&str, &Proof)) {
             rust::functions(text, code),
         ));
     }
-    // Whose call is an assertion: helpers of tests, of the same package and of the same name.
+    // Functions whose call is an assertion: helpers of tests, of the same package and of the same name.
     let mut helpers: BTreeMap<&str, Vec<&rust::Function<'_>>> = BTreeMap::new();
     for (path, _, _, package, functions) in &files {
-        // A file of tests may be told by what names it, or by its tests alone.
+        // A file of tests may be recognised by the module that names it, or by its tests alone.
         let all = is_test_file(path)
             || path.contains("testing")
             || functions.iter().any(|one| one.is_test && !one.in_tests);
@@ -327,7 +328,7 @@ fn asserting<'a>(functions: &[&rust::Function<'a>]) -> BTreeSet<&'a str> {
     }
 }
 
-/// The story of the real window that a function tells.
+/// The story of the real window in a function.
 fn story(path: &str, function: &str) -> Option<String> {
     if function != "play" {
         return None;
@@ -415,26 +416,26 @@ mod tests {
         all.extend(files);
         let tree = Tree::sample(&all);
         let rules: Vec<_> = rules(&tree).into_iter().flatten().collect();
-        let mut told = Vec::new();
+        let mut found = Vec::new();
         for (rule, proofs) in proofs(&tree, &rules) {
             let rule = ["P5", "P6", "S3", "L1"]
                 .into_iter()
                 .find(|id| *id == rule)
                 .unwrap();
-            told.extend(proofs.iter().map(|proof| match proof.weakness {
+            found.extend(proofs.iter().map(|proof| match proof.weakness {
                 None => (rule, proof.name.clone()),
-                Some(weakness) => (rule, format!("{} {}", proof.name, weakness.told())),
+                Some(weakness) => (rule, format!("{} {}", proof.name, weakness.sentence())),
             }));
         }
-        told
+        found
     }
 
     fn of(path: &str, text: &str) -> Vec<(&'static str, String)> {
         all(&[(path, text)])
     }
 
-    fn one(rule: &'static str, told: &str) -> Vec<(&'static str, String)> {
-        vec![(rule, told.to_owned())]
+    fn one(rule: &'static str, expected: &str) -> Vec<(&'static str, String)> {
+        vec![(rule, expected.to_owned())]
     }
 
     #[test]
@@ -493,12 +494,12 @@ mod tests {
             assert_eq!(of("a.rs", &text), one("P5", "late asserts nothing"), "{body}");
         }
         let perhaps = "// P5\n#[test]\nfn late() {\n    if ready() {\n        assert!(seen());\n    }\n}\n";
-        let told = "late asserts nothing where a condition does not hold";
-        assert_eq!(of("a.rs", perhaps), one("P5", told));
+        let expected = "late asserts nothing where a condition does not hold";
+        assert_eq!(of("a.rs", perhaps), one("P5", expected));
     }
 
     #[test]
-    fn what_fails_the_test_in_any_other_way_asserts() {
+    fn failing_the_test_in_any_other_way_is_asserting() {
         for body in [
             "assert!(seen());",
             "prop_assert_eq!(a, b);",
@@ -523,7 +524,7 @@ mod tests {
 
     #[test]
     fn a_test_that_may_end_before_its_last_assertion_proves_nothing() {
-        let told = one("P5", "late may return before its last assertion");
+        let expected = one("P5", "late may return before its last assertion");
         for body in [
             "return;\n    assert!(seen());",
             "if !mounted() {\n        return;\n    }\n    assert!(seen());",
@@ -532,7 +533,7 @@ mod tests {
             let text = format!(
                 "// P5\n#[test]\nfn late() {{\n    {body}\n}}\nfn check(a: u8) {{\n    assert!(a > 1);\n}}\n"
             );
-            assert_eq!(of("a.rs", &text), told, "{body}");
+            assert_eq!(of("a.rs", &text), expected, "{body}");
         }
         let fails = "// P5\n#[test]\nfn late() {\n    if a { return Err(b); }\n    assert!(seen());\n}\n";
         assert_eq!(of("a.rs", fails), one("P5", "late"));
@@ -542,7 +543,7 @@ mod tests {
     fn a_test_that_is_left_out_or_compiled_elsewhere_proves_nothing() {
         // In parts, so that no other check takes this for a test that is left out.
         let ignored = ["ign", "ore"].concat();
-        for (attribute, told) in [
+        for (attribute, expected) in [
             (format!("#[{ignored}]"), "late may be left out of a run"),
             (
                 format!("#[{ignored} = \"slow\"]"),
@@ -557,16 +558,20 @@ mod tests {
             ("#[cfg(unix)]".into(), "late"),
         ] {
             let text = format!("// P5\n#[test]\n{attribute}\nfn late() {{\n    assert!(seen());\n}}\n");
-            assert_eq!(of("a.rs", &text), one("P5", told), "{attribute}");
+            assert_eq!(of("a.rs", &text), one("P5", expected), "{attribute}");
             let whole = format!(
                 "#!{}\n// P5\n#[test]\nfn late() {{\n    assert!(seen());\n}}\n",
                 &attribute[1..]
             );
-            assert_eq!(of("a.rs", &whole), one("P5", told), "{attribute} of a file");
+            assert_eq!(of("a.rs", &whole), one("P5", expected), "{attribute} of a file");
             let module = format!(
                 "{attribute}\nmod tests {{\n    // P5\n    #[test]\n    fn late() {{\n        assert!(seen());\n    }}\n}}\n"
             );
-            assert_eq!(of("a.rs", &module), one("P5", told), "{attribute} of a module");
+            assert_eq!(
+                of("a.rs", &module),
+                one("P5", expected),
+                "{attribute} of a module"
+            );
         }
     }
 
@@ -579,11 +584,11 @@ mod tests {
     }
 
     #[test]
-    fn the_interfaces_tests_prove_what_the_screen_does() {
+    fn the_interfaces_tests_prove_behaviour_of_the_screen() {
         let script = "// L1\nit('opens the item\\'s list', () => {\n  expect(list()).toBe(1);\n});\n\ndescribe('all', () => {\n  // L1\n  \
                       it.each([1])('of %s', (a) => { check(a); });\n});\nfunction check(a: number) { expect(a).toBe(1); }\n";
-        let told = [("L1", "opens the item\\'s list".into()), ("L1", "of %s".into())];
-        assert_eq!(of("ui/src/item.test.ts", script), told);
+        let expected = [("L1", "opens the item\\'s list".into()), ("L1", "of %s".into())];
+        assert_eq!(of("ui/src/item.test.ts", script), expected);
         assert_eq!(of("ui/src/item.ts", script), []);
         // On a fake of the engine, who may see what is shown and not proved.
         let who = "// P5\nit('adds nobody', () => { expect(list()).toBe(1); });\n";
@@ -597,7 +602,7 @@ mod tests {
     fn a_test_of_the_interface_that_is_not_run_or_expects_nothing_proves_nothing() {
         let fails = ["fa", "ils"].concat();
         let out = "a may be left out of a run";
-        for (test, told) in [
+        for (test, expected) in [
             ("it.skipIf(slow)('a', () => { expect(b).toBe(1); });", out),
             ("it.runIf(fast)('a', () => { expect(b).toBe(1); });", out),
             (&format!("it.{fails}('a', () => {{ expect(b).toBe(1); }});"), out),
@@ -633,7 +638,7 @@ mod tests {
         ] {
             assert_eq!(
                 of("ui/src/a.test.ts", &format!("// L1\n{test}\n")),
-                one("L1", told),
+                one("L1", expected),
                 "{test}"
             );
         }

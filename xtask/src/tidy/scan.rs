@@ -357,7 +357,7 @@ mod tests {
     }
 
     #[test]
-    fn what_stands_in_strings_and_comments_of_rust_is_no_code() {
+    fn strings_and_comments_of_rust_are_no_code() {
         let text = r##"a("x // no \" b", 'c', '\'', 'é'); // P5: why
 /* d /* nested */ e */ let f: &'static str = r#"g " h"#; br"i""##;
         let code = Code::rust(text);
@@ -366,12 +366,12 @@ mod tests {
             r#"a ( " " , " " , " " , " " ) ; let f : & ' static str = " " ; " ""#
         );
         assert_eq!(code.text.len(), text.len());
-        let told: Vec<_> = code
+        let comments: Vec<_> = code
             .comments
             .iter()
             .map(|comment| comment.text.as_str())
             .collect();
-        assert_eq!(told, ["P5: why", "d nested e"]);
+        assert_eq!(comments, ["P5: why", "d nested e"]);
         assert_eq!(&text[code.comments[0].from..code.comments[0].to], "// P5: why");
     }
 
@@ -396,7 +396,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_file_says_of_itself_is_told_apart() {
+    fn the_documentation_of_a_file_itself_is_distinguished() {
         let code = Code::rust("//! P5 in a head\n/// P6\nfn a() {}");
         let of_file: Vec<_> = code.comments.iter().map(|comment| comment.of_file).collect();
         assert_eq!(of_file, [true, false]);

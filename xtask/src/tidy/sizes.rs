@@ -36,7 +36,7 @@ mod tests {
     }
 
     #[test]
-    fn a_long_file_is_told_and_a_very_long_one_is_refused() {
+    fn a_long_file_is_reported_and_a_very_long_one_is_refused() {
         assert_eq!(of("a.rs", 400), []);
         assert_eq!(of("a.rs", 401), [Finding::soft("a.rs", "401 lines")]);
         assert_eq!(
@@ -46,7 +46,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_program_wrote_may_be_long() {
+    fn generated_files_may_be_long() {
         assert_eq!(of("ui/src/lib/bindings/Event.ts", 900), []);
         assert_eq!(of("Cargo.lock", 9000), []);
     }

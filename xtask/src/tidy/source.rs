@@ -6,7 +6,7 @@ pub(crate) struct Line<'a> {
     /// Counts from 1.
     pub(crate) number: usize,
     pub(crate) code: &'a str,
-    /// Without its slashes. What a file says of itself (`//!`) is not the comment of any line.
+    /// Without its slashes. A file's own documentation (`//!`) is not the comment of any line.
     pub(crate) comment: &'a str,
 }
 
@@ -123,12 +123,12 @@ mod tests {
     }
 
     #[test]
-    fn what_stands_in_quotes_is_not_done() {
+    fn text_in_quotes_is_left_out() {
         assert_eq!(without_strings(r#"a("x \" y") + b("z")"#), r#"a("") + b("")"#);
     }
 
     #[test]
-    fn tests_at_the_end_of_a_file_are_told_from_the_rest() {
+    fn tests_at_the_end_of_a_file_are_distinguished_from_the_rest() {
         assert_eq!(
             first_test_line("a.rs", "fn a() {}\n#[cfg(test)]\nmod tests {\n"),
             Some(2)

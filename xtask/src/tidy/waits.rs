@@ -82,7 +82,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_test_may_pace_itself() {
+    fn code_outside_of_tests_may_pace_itself() {
         assert_eq!(
             found("sync-server/src/a.rs", "tokio::time::sleep(pause).await;"),
             []

@@ -21,7 +21,8 @@ pub enum Link {
 }
 
 impl Link {
-    /// `None` for what is no link of Overleg's: whoever made it is not to be trusted, so nothing else of it is used.
+    /// `None` for a text that is not a link of Overleg's: its author is not trusted, so no part of it is
+    /// used.
     pub fn parse(text: &str) -> Option<Link> {
         let text = text.trim();
         // Browsers put a slash behind it.

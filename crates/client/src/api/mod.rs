@@ -1,8 +1,8 @@
 //! The API between screen and engine: every call a screen can make, and every view it gets.
 //!
-//! A screen asks ([`ApiRequest`]) and gets a view ([`view`]), always from the cache, never waiting for the network. What
-//! became stale is told as [`Invalidated`]; the screen then asks again, and never guesses. TypeScript for all of it is
-//! generated (`cargo xtask bindings`).
+//! A screen sends an [`ApiRequest`] and gets a view ([`view`]), always from the cache, never waiting for the
+//! network. Views that became stale are announced as [`Invalidated`]; the screen then asks again, and never
+//! guesses. TypeScript for all of it is generated (`cargo xtask bindings`).
 
 pub mod handle;
 pub mod link;

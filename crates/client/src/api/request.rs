@@ -113,7 +113,7 @@ calls! {
         Reopen = reopen {} -> SessionView;
         /// F4: sets the cache that cannot be opened aside and begins anew.
         SetAside = set_aside {} -> SessionView;
-        /// What the system opened Overleg with, once (S3); `None` where there is nothing.
+        /// The link that the system opened Overleg with, once (S3); `None` if there is none.
         TakeLink = take_link {} -> Option<Link>;
     }
     /// The calls that the engine answers, from an open cache.
@@ -127,7 +127,7 @@ calls! {
         SyncStatus = sync_status {} -> SyncStatus;
         /// A stretch of the overview, of at most 500 rows.
         Overview = overview { ask: OverviewAsk } -> Overview;
-        /// What the overview can be narrowed to.
+        /// The filters that the overview offers.
         OverviewChoices = overview_choices {} -> OverviewChoices;
         Conversation = conversation { conversation: ConversationId } -> ConversationView;
         /// At most `limit` (up to 200) rows: the last ones, or those around, before or after a place.
@@ -155,7 +155,8 @@ calls! {
         Unarchive = unarchive { conversation: ConversationId, everyone: bool } -> ();
         /// A2: a group, by its owner; nobody sees it any more.
         DeleteConversation = delete_conversation { conversation: ConversationId } -> ();
-        /// P7, S3: an item and its conversations, as the server tells now; without it, as far as the device knows.
+        /// P7, S3: an item and its conversations, as the server has them now; without it, as far as the
+        /// device knows.
         Item = item { item: ItemId } -> ItemView;
         /// Those of them that one may see (M5); the others are only known to be there.
         Items = items { items: Vec<ItemId> } -> Vec<ItemCard>;
@@ -204,12 +205,12 @@ calls! {
     /// One call of the desktop program's: of the window, and what the system does for it.
     ShellRequest:
     Desk {} -> ShellView;
-    /// What one opens the window for is painted: the conversations, signing in, or what is wrong.
+    /// The first content of the window is painted: the conversations, signing in, or the trouble.
     Shown {} -> ShellView;
     SaveDesk { settings: ShellSettings } -> ShellView;
     /// The overview alone, at the edge of the screen beside another program; and back.
     SideMode { on: bool } -> ShellView;
-    /// What the window does when it is closed was understood: it closes.
+    /// The user acknowledged what closing the window does: it closes.
     CloseWindow {} -> ShellView;
     /// The window is not to be closed after all.
     StayOpen {} -> ShellView;

@@ -173,7 +173,7 @@ suite! {
         };
         let recount = || Change::Recount { conversation: WOUND, own: vec![] };
         let last_at = async || cache.conversation(WOUND).await.unwrap().unwrap().last_at;
-        // As a head told it; the edit that was last says nothing of its own.
+        // As a head reported it; an edit, though last, does not set the time.
         cache.write(vec![save(row(WOUND, 90)), at(edit(3, MIEKE, 2, "beter"), 90), recount()]).await.unwrap();
         assert_eq!(last_at().await, Timestamp(90));
         let changes = vec![at(joined(1, SANNE), 10), at(posted(2, MIEKE, "goed"), 20), recount()];

@@ -28,7 +28,7 @@ use crate::model::Filter;
 /// The meta value that outlives [`Change::Clear`].
 pub const SETTINGS: &str = "settings";
 
-/// What [`Cache::index`] says is left, at most.
+/// The maximum that [`Cache::index`] reports as left.
 pub const COUNTED_LEFT: u32 = 1_000;
 
 pub type CacheFuture<'a, T> = BoxFuture<'a, Result<T, CacheError>>;
@@ -59,7 +59,8 @@ pub struct ConversationRow {
     /// The last promise of the server's that an event stands at a place.
     pub receipt: Option<Receipt>,
     pub access: AccessVersion,
-    /// What one sees as of the last head; the last range grows with the conversation while `open`.
+    /// The ranges that the user sees as of the last head; the last range grows with the conversation while
+    /// `open`.
     pub visible: Vec<SeqRange>,
     pub open: bool,
     pub anchor: Anchor,
@@ -69,7 +70,7 @@ pub struct ConversationRow {
     pub item: Option<ItemCard>,
     /// P7: one sees it inside its item without taking part; the overview does not list it.
     pub aside: bool,
-    /// How far one has read, and how far the server has been told.
+    /// How far the user has read, and how far the server knows of it.
     pub read: Seq,
     pub read_sent: Seq,
     /// Archived by oneself for oneself at this number; a later message ends it.
@@ -132,7 +133,7 @@ pub struct Segment {
     pub link: Digest,
 }
 
-/// Where a command on its way out stands; the state machine is drawn in `engine::outbox`.
+/// The state of a command in the outbox; the state machine is drawn in `engine::outbox`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "state", rename_all = "snake_case")]
 pub enum OutboxState {
@@ -155,7 +156,7 @@ pub enum OutboxState {
 pub struct OutboxRow {
     /// The order in which commands were given; unique.
     pub order: u64,
-    /// Where it stands now: not the one that the command names, where that became an alias.
+    /// Its conversation now: differs from the one that the command names where that became an alias.
     pub conversation: ConversationId,
     /// As it was given; never changed, since it may have been sent.
     pub command: Command,
@@ -166,7 +167,7 @@ pub struct OutboxRow {
     pub sent_once: bool,
     /// Asked and answered: send it still, however old (M7).
     pub send_still: bool,
-    /// Where it goes, by name, for when the conversation is no longer here (W1).
+    /// The name of its conversation, for when that is no longer on the device (W1).
     pub destination: String,
 }
 
@@ -186,7 +187,7 @@ pub struct RescuedRow {
     /// It left this device and no answer came: it may have arrived after all.
     #[serde(default)]
     pub perhaps_sent: bool,
-    /// Who wrote it: nobody else who signs in here sees it.
+    /// The author: nobody else who signs in here sees it.
     #[serde(default)]
     pub person: Option<PersonId>,
 }
@@ -197,7 +198,7 @@ impl fmt::Debug for RescuedRow {
     }
 }
 
-/// What a draft is kept with: where it goes, by name.
+/// A draft as it is stored, with the name of its destination.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct DraftRow {
     pub conversation: ConversationId,
@@ -254,7 +255,7 @@ pub struct Slice {
     pub newest: bool,
 }
 
-/// The lists of the overview. What is archived stands in none but its own.
+/// The lists of the overview. Archived conversations are in their own list only.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Listed {
     Active,
@@ -283,9 +284,9 @@ pub trait Cache: Send + Sync + fmt::Debug {
     /// By `last_at`, the latest first; without the first `from`, `limit` at most.
     fn overview(&self, listed: Listed, from: u32, limit: u32) -> CacheFuture<'_, Vec<ConversationRow>>;
     fn overview_count(&self, listed: Listed) -> CacheFuture<'_, u32>;
-    /// Where one of these is mentioned: the last message that does.
+    /// Conversations where one of these memberships is mentioned, with the last message that mentions it.
     fn mentioned(&self, own: Vec<MembershipId>) -> CacheFuture<'_, Vec<(ConversationId, Seq)>>;
-    /// Those with something the engine has to do: a hole, a read position to tell, places wanted.
+    /// Conversations with work for the engine: a hole, a read position to send, places wanted.
     fn unsettled(&self) -> CacheFuture<'_, Vec<ConversationRow>>;
     fn conversation_ids(&self) -> CacheFuture<'_, Vec<ConversationId>>;
     /// The direct conversation without a subject of two memberships.

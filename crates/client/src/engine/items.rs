@@ -55,7 +55,7 @@ impl Engine {
 
     async fn close(&self, conversation: ConversationId, changes: &mut Vec<Change>) -> Result<(), CacheError> {
         let row = self.cache.conversation(conversation).await?;
-        // What was written there and could not go out stands with the unsent texts.
+        // Texts that were written there and could not be sent are kept with the unsent texts.
         if row.is_some_and(|row| row.aside) {
             let rows = self.cache.outbox(Some(conversation)).await?;
             changes.push(Change::DropConversation(conversation));
@@ -78,7 +78,8 @@ impl Engine {
         Ok(())
     }
 
-    /// What the screen shows now; who reads it is asked of the server, and again when a stream begins.
+    /// The conversation on the screen now; its readers are asked of the server, and again when a stream
+    /// begins.
     pub async fn watch(&self, transport: &dyn Transport, access: &Secret) -> Result<(), Failure> {
         let conversation = self.live().watching;
         let request = WatchRequest { conversation };
@@ -106,14 +107,14 @@ impl Engine {
         live.readers.clear();
     }
 
-    pub(super) fn heard_of_reader(&self, conversation: ConversationId, told: Reader) {
+    pub(super) fn heard_of_reader(&self, conversation: ConversationId, reported: Reader) {
         let heard = {
             let mut live = self.live();
             let watched = live.watching == Some(conversation);
             if watched {
-                let reader = live.readers.entry(told.person).or_insert(told);
-                reader.number = told.number.max(reader.number);
-                reader.from = told.from;
+                let reader = live.readers.entry(reported.person).or_insert(reported);
+                reader.number = reported.number.max(reader.number);
+                reader.from = reported.from;
             }
             watched
         };

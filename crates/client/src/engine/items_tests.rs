@@ -59,7 +59,7 @@ fn begins_anew(device: &Device) -> bool {
 
 // P7
 #[test]
-fn what_is_opened_in_an_item_is_followed_once_and_the_stream_begins_anew_for_it() {
+fn a_conversation_opened_in_an_item_is_followed_once_and_the_stream_begins_anew_for_it() {
     let device = Device::of_anna();
     now(device.engine.follow(id(1))).unwrap();
     assert!(begins_anew(&device) && !begins_anew(&device));
@@ -91,7 +91,7 @@ fn twenty_are_open_at_once_and_the_first_opened_is_closed_for_one_more() {
 
 // P7, F3
 #[test]
-fn what_is_closed_leaves_the_device_and_what_was_written_there_is_kept() {
+fn a_closed_conversation_leaves_the_device_and_texts_written_there_are_kept() {
     let device = Device::of_anna();
     for number in [1, 2] {
         now(device.engine.apply(about_an_item(id(number), &[KARIM, SANNE]))).unwrap();
@@ -117,7 +117,7 @@ fn what_is_closed_leaves_the_device_and_what_was_written_there_is_kept() {
 
 // P6, P7
 #[test]
-fn what_one_takes_part_in_stays_when_its_item_is_closed_and_what_is_not_open_is_not_closed() {
+fn closing_an_item_keeps_conversations_with_the_user_and_ignores_those_that_are_not_open() {
     let device = Device::of_anna();
     for (number, participants) in [(1, [KARIM, ANNA]), (2, [KARIM, SANNE])] {
         now(device.engine.apply(about_an_item(id(number), &participants))).unwrap();
@@ -152,23 +152,26 @@ fn readers(device: &Device) -> Vec<(u64, u64)> {
 
 // M9
 #[test]
-fn who_reads_is_heard_of_the_conversation_on_the_screen_alone_and_never_goes_back() {
+fn read_markers_of_others_arrive_for_the_conversation_on_the_screen_alone_and_never_go_back() {
     let device = Device::of_anna();
-    let mut told = device.engine.subscribe();
+    let mut invalidated = device.engine.subscribe();
     device.engine.heard_of_reader(id(1), reader(KARIM, 3, 1));
     assert!(
-        told.try_recv().is_err() && readers(&device).is_empty(),
+        invalidated.try_recv().is_err() && readers(&device).is_empty(),
         "nothing is on the screen"
     );
     device.engine.watching(Some(id(1)));
     device.engine.heard_of_reader(id(2), reader(KARIM, 3, 1));
     assert!(
-        told.try_recv().is_err() && readers(&device).is_empty(),
+        invalidated.try_recv().is_err() && readers(&device).is_empty(),
         "another one is"
     );
     device.engine.heard_of_reader(id(1), reader(KARIM, 3, 1));
     let conversation = id(1);
-    assert_eq!(told.try_recv().unwrap(), [Invalidated::Readers { conversation }]);
+    assert_eq!(
+        invalidated.try_recv().unwrap(),
+        [Invalidated::Readers { conversation }]
+    );
     device.engine.heard_of_reader(id(1), reader(SANNE, 2, 1));
     device.engine.heard_of_reader(id(1), reader(KARIM, 2, 2));
     assert_eq!(readers(&device), [(2, 1), (3, 2)]);
@@ -183,16 +186,16 @@ fn who_reads_is_heard_of_the_conversation_on_the_screen_alone_and_never_goes_bac
 
 // U3
 #[test]
-fn the_screen_is_told_of_the_connection_when_it_changes_and_not_otherwise() {
+fn the_screen_is_notified_of_the_connection_only_when_it_changes() {
     let device = Device::of_anna();
     device.engine.set_connection(Connection::Online);
     device.engine.live().catching_up = true;
-    let mut told = device.engine.subscribe();
+    let mut invalidated = device.engine.subscribe();
     device.engine.set_connection(Connection::Online);
-    assert!(told.try_recv().is_err());
+    assert!(invalidated.try_recv().is_err());
     assert!(device.engine.live().catching_up, "it goes on");
     device.engine.set_connection(Connection::Offline);
-    assert_eq!(told.try_recv().unwrap(), [Invalidated::SyncStatus]);
+    assert_eq!(invalidated.try_recv().unwrap(), [Invalidated::SyncStatus]);
     assert!(
         !device.engine.live().catching_up,
         "without a connection nothing is caught up"
@@ -204,9 +207,9 @@ fn the_screen_is_told_of_the_connection_when_it_changes_and_not_otherwise() {
 #[test]
 fn a_conversation_that_changed_makes_its_view_the_overview_and_the_truth_stale() {
     let device = Device::of_anna();
-    let mut told = device.engine.subscribe();
+    let mut invalidated = device.engine.subscribe();
     device.engine.invalidate(Vec::new());
-    assert!(told.try_recv().is_err(), "of nothing nobody is told");
+    assert!(invalidated.try_recv().is_err(), "an empty notice reaches nobody");
     let conversation = id(1);
     device.engine.invalidate_conversation(conversation);
     let expected = [
@@ -214,5 +217,5 @@ fn a_conversation_that_changed_makes_its_view_the_overview_and_the_truth_stale()
         Invalidated::SyncStatus,
         Invalidated::Conversation { conversation },
     ];
-    assert_eq!(told.try_recv().unwrap(), expected);
+    assert_eq!(invalidated.try_recv().unwrap(), expected);
 }

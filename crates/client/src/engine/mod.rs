@@ -2,10 +2,10 @@
 //!
 //! * [`sync`] folds the frames of a stream into the cache;
 //! * [`segments`] keeps which places of a log are there, and joins them by their links;
-//! * [`outbox`] brings commands out, in order, once; `withdraw` takes them back;
+//! * [`outbox`] sends commands, in order, once; `withdraw` takes them back;
 //! * [`sessions`] signs in, refreshes and ends;
-//! * [`time`] knows what time it is on the server, whatever this device's clock says;
-//! * `items` follows the conversations that one has open inside an item, and knows who reads what is on the screen;
+//! * [`time`] knows the server's time, independent of this device's clock;
+//! * `items` follows the conversations that are open inside an item, and knows the readers of the one on the screen;
 //! * `api::handle` reads and writes it for a screen.
 //!
 //! Nothing here waits for time or starts a task: the [`crate::runner`] does, and a simulation does it one step at a
@@ -50,8 +50,8 @@ pub(crate) mod meta {
     pub(crate) const RESTORED: &str = "restored";
     /// Conversations of items that are open without taking part.
     pub(crate) const FOLLOWING: &str = "following";
-    /// Up to where notifications told of what is unread.
-    pub(crate) const TOLD: &str = "told";
+    /// The seq up to which each unread conversation was notified of.
+    pub(crate) const NOTIFIED: &str = "told";
     /// Messages that an edit made mention one.
     pub(crate) const NAMED: &str = "named";
     pub(crate) const PERSONAL_OUT: &str = "personal_out";
@@ -62,7 +62,7 @@ pub(crate) mod meta {
 /// Stale notices that may wait for a screen or a shell; more of them become "everything".
 pub(crate) const MOST_INVALIDATED: usize = 256;
 
-/// Who uses this device.
+/// The user of this device.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Me {
     pub person: Option<PersonId>,
@@ -70,7 +70,7 @@ pub struct Me {
     pub memberships: Vec<MembershipId>,
 }
 
-/// What is true only now and is not kept.
+/// In-memory state; never persisted.
 #[derive(Debug)]
 pub(crate) struct Live {
     pub(crate) me: Me,
@@ -80,15 +80,15 @@ pub(crate) struct Live {
     pub(crate) restored: bool,
     /// The heads that came in a first sync; `None` where the stream resumed.
     pub(crate) headed: Option<HashSet<ConversationId>>,
-    /// What was started here and accepted, and had not arrived when the stream was asked for: its head is among those that
-    /// are told first, or one no longer sees it.
+    /// Conversations that were started here and accepted, and had not arrived when the stream was asked for:
+    /// their heads are among the first that arrive, or the user no longer sees them.
     pub(crate) unheard: Vec<ConversationId>,
-    /// What the stream told of fields of which another value waited to be told here.
+    /// Values from the stream for fields of which another value waits here to be sent.
     pub(crate) met: HashMap<String, String>,
     /// The conversation that a screen shows, and how far the others have read it.
     pub(crate) watching: Option<ConversationId>,
     pub(crate) readers: HashMap<PersonId, Reader>,
-    /// Items that were met, as the server told of them last.
+    /// Items that came up, with the server's latest card of each.
     pub(crate) items: HashMap<ItemId, ItemCard>,
     /// The conversation that was shown last, and when the oldest message in it that can be edited was accepted.
     pub(crate) editable: Option<(ConversationId, Timestamp)>,
@@ -104,7 +104,7 @@ pub(crate) struct Live {
 pub struct Engine {
     pub(crate) cache: Arc<dyn Cache>,
     pub(crate) time: ServerTime,
-    /// Where what was given by a guess of the time, if it was one, begins in the outbox.
+    /// The order in the outbox from which commands carry a guessed time, if the time is a guess.
     pub(crate) guessed_from: u64,
     pub(crate) random: Arc<dyn Random>,
     pub(crate) writing: Turns,
@@ -121,8 +121,8 @@ pub struct Engine {
 }
 
 impl Engine {
-    /// On a cache that is open. What was being sent when the program ended is sent again: the same ids get the same
-    /// answers.
+    /// On a cache that is open. Requests in flight when the program ended are sent again: the same ids get
+    /// the same answers.
     pub async fn open(
         cache: Arc<dyn Cache>,
         clock: Arc<dyn Clock>,
@@ -147,7 +147,7 @@ impl Engine {
                 changes.push(Change::PutOutbox(Box::new(row)));
             }
         }
-        // What was open inside an item when the program ended is open no more.
+        // Conversations that were open inside an item when the program ended are no longer open.
         let following: Vec<ConversationId> = read_json(cache.as_ref(), meta::FOLLOWING)
             .await?
             .unwrap_or_default();
@@ -199,7 +199,7 @@ impl Engine {
         self
     }
 
-    /// What becomes stale from now on. Who falls behind is told to take everything for stale.
+    /// Views that become stale from now on. A receiver that falls behind has to treat everything as stale.
     pub fn subscribe(&self) -> broadcast::Receiver<Vec<Invalidated>> {
         self.stale.subscribe()
     }
@@ -212,7 +212,7 @@ impl Engine {
         self.live().me.clone()
     }
 
-    /// Whether the connection is what it was; tells the screen where it is not.
+    /// Records the connection's state; notifies the screen if it changed.
     pub fn set_connection(&self, connection: Connection) {
         let changed = {
             let mut live = self.live();
@@ -237,7 +237,7 @@ impl Engine {
         }
     }
 
-    /// What a screen shows of a conversation offers to edit the messages that were accepted then.
+    /// Remembers the oldest message that the screen offers to edit, by the times at which they were accepted.
     pub(crate) fn shown_editable(
         &self,
         conversation: ConversationId,
@@ -284,7 +284,7 @@ impl Engine {
         ]);
     }
 
-    /// What time it is on the server.
+    /// The current time on the server.
     pub(crate) fn now(&self) -> Timestamp {
         self.time.now()
     }

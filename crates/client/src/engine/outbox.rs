@@ -9,13 +9,13 @@
 //!                └─behind a stale one─► Held ──"send it still", or the stale one is gone──► Waiting
 //! ```
 //!
-//! From every state but Sending and Accepted a command can be withdrawn, unless it was sent once and its answer got
-//! lost: the server may have it, and its text, written anew, would stand there twice. What is accepted goes without its
-//! event where that is seen no more. One request is on its way at a time, so that
-//! what is given in order goes out in order; what got no answer is sent again with the same ids, and gets the same
-//! answer. A request that the server will not take as a whole is halved until what it will not take stands alone, and
-//! that is refused. A command is never changed once given: only a refused one that is tried again gets a new id, since its
-//! refusal is remembered.
+//! From every state but Sending and Accepted a command can be withdrawn, unless it was sent once and its
+//! answer got lost: the server may have it, and its text, written anew, would appear twice. An accepted
+//! command leaves without its event if the user no longer sees that. One request is in flight at a time, so
+//! that commands are sent in order; a request without an answer is sent again with the same ids, and gets the
+//! same answer. A request that the server refuses as a whole is halved until the command at fault is alone,
+//! and that one is refused. A command is never changed once given: only a refused one that is tried again
+//! gets a new id, since its refusal is remembered.
 
 use std::collections::{HashMap, HashSet};
 
@@ -28,7 +28,7 @@ use crate::cache::{CacheError, Change, OutboxRow, OutboxState};
 use crate::model::Invalidated;
 use crate::ports::Failure;
 
-/// What waited longer asks before it goes (M7).
+/// A command that waited longer than this needs confirmation before it is sent (M7).
 pub const STALE_AFTER: i64 = Timestamp::DAY;
 /// Commands in one request, and their JSON in bytes; one alone may be larger.
 const MOST: usize = 100;
@@ -41,7 +41,7 @@ pub struct Outgoing {
     commands: Vec<CommandId>,
     positions: Vec<ReadPosition>,
     personal: Vec<(String, String)>,
-    /// What this device had counted when it was made.
+    /// The device's elapsed time when the request was made.
     asked: i64,
 }
 
@@ -61,7 +61,7 @@ impl Engine {
             .await?
             .last()
             .map_or(1, |row| row.order + 1);
-        // What is given now is given by the server's time, and needs no putting right.
+        // A command given from now on carries the server's time, and needs no correction.
         self.put_times_right().await?;
         let row = OutboxRow {
             order,
@@ -81,8 +81,8 @@ impl Engine {
         Ok(())
     }
 
-    /// What was given since the start was given by what the time was guessed to be, until the server was heard: it is put
-    /// right, unless it was sent once.
+    /// Corrects the times of commands given since the start under a guessed time, except those that were sent
+    /// once.
     async fn put_times_right(&self) -> Result<(), CacheError> {
         let Some(error) = self.time.error() else {
             return Ok(());
@@ -110,8 +110,8 @@ impl Engine {
         Ok(())
     }
 
-    /// What goes out next, with no more in it than fits; `None` where there is nothing to send. What it holds is Sending until it is
-    /// [answered](Engine::answered) or [not](Engine::not_answered).
+    /// The next request, with no more in it than fits; `None` where there is nothing to send. Its commands
+    /// are Sending until it is [answered](Engine::answered) or [not](Engine::not_answered).
     pub async fn outgoing(&self) -> Result<Option<Outgoing>, CacheError> {
         let _writing = self.writing.lock().await;
         if self.live().restored {
@@ -130,7 +130,7 @@ impl Engine {
         };
         let mut commands = Vec::new();
         let mut changes = Vec::new();
-        let mut told = Vec::new();
+        let mut invalidated = Vec::new();
         let mut halted: HashSet<ConversationId> = HashSet::new();
         let mut restored: HashSet<ConversationId> = HashSet::new();
         for mut row in self.cache.outbox(None).await? {
@@ -165,7 +165,7 @@ impl Engine {
             } else {
                 continue;
             }
-            told.push(Invalidated::Conversation { conversation: id });
+            invalidated.push(Invalidated::Conversation { conversation: id });
             changes.push(Change::PutOutbox(Box::new(row)));
         }
         let mut lanes = narrowed.saturating_sub(commands.len());
@@ -188,9 +188,9 @@ impl Engine {
             }));
         }
         self.cache.write(changes).await?;
-        if !told.is_empty() {
-            told.push(Invalidated::SyncStatus);
-            self.invalidate(told);
+        if !invalidated.is_empty() {
+            invalidated.push(Invalidated::SyncStatus);
+            self.invalidate(invalidated);
         }
         let positions = request.positions.clone();
         let empty = commands.is_empty() && positions.is_empty() && personal.is_empty();
@@ -203,7 +203,7 @@ impl Engine {
         }))
     }
 
-    /// What came of sending it. An error is why the next is to be sent after a pause.
+    /// Records the outcome of sending. An error says why the next request has to wait.
     pub async fn sent(
         &self,
         outgoing: Outgoing,
@@ -252,10 +252,10 @@ impl Engine {
         }
         let rows = self.cache.outbox(None).await?;
         let mut changes = Vec::new();
-        let mut told = vec![Invalidated::SyncStatus, Invalidated::Overview];
+        let mut invalidated = vec![Invalidated::SyncStatus, Invalidated::Overview];
         let mut personal = self.personal_out().await?;
         personal.retain(|entry| !outgoing.personal.contains(entry));
-        // Where a start became another conversation, what was given after it goes there, too.
+        // If a start became another conversation, later commands for it go there, too.
         let mut renamed: HashMap<ConversationId, ConversationId> = HashMap::new();
         let mut left = Vec::new();
         // Found by their ids: since then another may have signed in, whose rows take the same places.
@@ -263,7 +263,7 @@ impl Engine {
             let Some(row) = rows.iter().find(|row| row.command.id == *command) else {
                 continue;
             };
-            told.push(Invalidated::Conversation {
+            invalidated.push(Invalidated::Conversation {
                 conversation: row.conversation,
             });
             match answer {
@@ -277,7 +277,7 @@ impl Engine {
                     if from != to {
                         changes.extend(self.rename(from, to, &mut personal).await?);
                         renamed.insert(from, to);
-                        told.push(Invalidated::Conversation { conversation: to });
+                        invalidated.push(Invalidated::Conversation { conversation: to });
                     }
                     if leaves(&row.command.action) {
                         left.push(to);
@@ -296,9 +296,9 @@ impl Engine {
                 }
             }
         }
-        for told in &outgoing.positions {
-            if let Some(mut row) = self.row(told.conversation).await? {
-                row.read_sent = row.read_sent.max(told.number);
+        for sent in &outgoing.positions {
+            if let Some(mut row) = self.row(sent.conversation).await? {
+                row.read_sent = row.read_sent.max(sent.number);
                 changes.push(Change::PutConversation(Box::new(row)));
             }
         }
@@ -306,14 +306,14 @@ impl Engine {
         self.apply_met(&outgoing.personal, &personal, &mut changes)
             .await?;
         self.cache.write(changes).await?;
-        self.invalidate(told);
+        self.invalidate(invalidated);
         for conversation in left {
             self.never_seen(conversation).await?;
         }
         Ok(())
     }
 
-    /// What was started here and accepted, and of which nothing has come yet.
+    /// Conversations that were started here and accepted, and of which no event has arrived yet.
     pub(super) async fn unheard(&self) -> Result<Vec<ConversationId>, CacheError> {
         let mut unheard = Vec::new();
         for row in self.cache.outbox(None).await? {
@@ -324,8 +324,8 @@ impl Engine {
         Ok(unheard)
     }
 
-    /// What was started here and is no longer seen before anything of it came is told of by nobody any more: the server knows
-    /// of no device that held it.
+    /// If the user no longer sees a conversation that they started before its first event arrives, the server
+    /// never sends `gone`, since it knows of no device that held it; the local row is dropped here.
     pub(super) async fn never_seen(&self, conversation: ConversationId) -> Result<(), CacheError> {
         let row = self.cache.conversation(conversation).await?;
         if row.is_some_and(|row| row.last == Seq(0)) {
@@ -334,8 +334,9 @@ impl Engine {
         Ok(())
     }
 
-    /// The row goes at once where its event is here already; else when it arrives. Where the conversation is not here there is
-    /// nothing to show it in: it comes with its events, or never, if one has left it since or what one saw it by has ended.
+    /// The row leaves the outbox at once if its event is here already; else when that arrives. If the
+    /// conversation is not on the device, nothing can show the row: the event comes with the conversation, or
+    /// never, if the user has left it since or the reason why they saw it has ended.
     async fn accepted(
         &self,
         mut row: OutboxRow,
@@ -371,23 +372,23 @@ impl Engine {
     pub async fn not_answered(&self, outgoing: Outgoing) -> Result<(), CacheError> {
         let _writing = self.writing.lock().await;
         let mut changes = Vec::new();
-        let mut told = vec![Invalidated::SyncStatus];
+        let mut invalidated = vec![Invalidated::SyncStatus];
         for mut row in self.cache.outbox(None).await? {
             if row.state == OutboxState::Sending && outgoing.commands.contains(&row.command.id) {
                 row.state = OutboxState::Waiting;
-                told.push(Invalidated::Conversation {
+                invalidated.push(Invalidated::Conversation {
                     conversation: row.conversation,
                 });
                 changes.push(Change::PutOutbox(Box::new(row)));
             }
         }
         self.cache.write(changes).await?;
-        self.invalidate(told);
+        self.invalidate(invalidated);
         Ok(())
     }
 
-    /// The server would not take the request as a whole: the next is half as large. What it would not take alone is
-    /// refused where it is a command, and else not told again.
+    /// The server refused the request as a whole: the next is half as large. A command that it refuses alone
+    /// counts as refused; a read position or field is dropped.
     pub async fn not_taken(&self, outgoing: Outgoing) -> Result<(), CacheError> {
         let held = outgoing.commands.len() + outgoing.positions.len() + outgoing.personal.len();
         if held > 1 {
@@ -452,7 +453,7 @@ impl Engine {
         Ok(())
     }
 
-    /// Personal state that the server has not been told of yet: field and JSON.
+    /// Personal fields that the server has not confirmed yet: field and JSON.
     pub(crate) async fn personal_out(&self) -> Result<Vec<(String, String)>, CacheError> {
         Ok(read_json(self.cache.as_ref(), meta::PERSONAL_OUT)
             .await?
@@ -466,14 +467,14 @@ impl Engine {
     }
 }
 
-/// What else fits a request.
+/// The room that is left in a request.
 struct Room {
     commands: usize,
     bytes: usize,
 }
 
 impl Room {
-    /// Puts a command into the request if it fits. What came after one that did not fit does not fit either: the order
+    /// Puts a command into the request if it fits. After the first that does not fit, none fits: the order
     /// stays.
     fn take(&mut self, request: &mut CommandsRequest, command: &Command) -> bool {
         if self.commands == 0 || request.push(command).is_err() {

@@ -122,7 +122,7 @@ fn shown(device: &Device, conversation: ConversationId) -> Vec<(String, MessageS
 
 // F3
 #[test]
-fn what_is_said_offline_is_shown_at_once_and_waits() {
+fn a_message_sent_offline_is_shown_at_once_and_waits() {
     let device = Device::of_anna();
     let conversation = start(&device, "Heeft u even?");
     assert_eq!(states(&device), [OutboxState::Waiting]);
@@ -136,7 +136,7 @@ fn what_is_said_offline_is_shown_at_once_and_waits() {
 
 // F3
 #[test]
-fn what_is_taken_along_is_on_its_way_once() {
+fn a_command_is_in_flight_only_once() {
     let device = Device::of_anna();
     start(&device, "Heeft u even?");
     let outgoing = take(&device).unwrap();
@@ -161,7 +161,7 @@ fn without_an_answer_it_is_sent_again_with_the_same_id() {
 
 // F3
 #[test]
-fn what_was_on_its_way_when_the_program_ended_is_sent_again() {
+fn commands_in_flight_when_the_program_ended_are_sent_again() {
     let device = Device::of_anna();
     start(&device, "Heeft u even?");
     let ids = commands(&take(&device).unwrap());
@@ -172,7 +172,7 @@ fn what_was_on_its_way_when_the_program_ended_is_sent_again() {
 
 // F3
 #[test]
-fn what_was_accepted_stays_shown_until_its_event_arrives() {
+fn an_accepted_message_stays_shown_until_its_event_arrives() {
     let device = Device::of_anna();
     let conversation = start(&device, "Heeft u even?");
     let outgoing = take(&device).unwrap();
@@ -192,7 +192,7 @@ fn what_was_accepted_stays_shown_until_its_event_arrives() {
 
 // I1, F3
 #[test]
-fn an_answer_to_who_signed_out_meanwhile_touches_nothing_of_who_is_there_now() {
+fn an_answer_to_a_user_who_signed_out_meanwhile_leaves_the_present_user_alone() {
     let device = Device::of_anna();
     let first = start(&device, "Van wie hier was");
     let outgoing = take(&device).unwrap();
@@ -206,7 +206,7 @@ fn an_answer_to_who_signed_out_meanwhile_touches_nothing_of_who_is_there_now() {
 
 // F3
 #[test]
-fn what_was_refused_says_why_with_its_text_kept_and_can_be_tried_again_under_a_new_id() {
+fn a_refused_message_says_why_keeps_its_text_and_can_be_tried_again_under_a_new_id() {
     let device = Device::of_anna();
     let conversation = start(&device, "Heeft u even?");
     let outgoing = take(&device).unwrap();
@@ -234,7 +234,7 @@ fn what_was_refused_says_why_with_its_text_kept_and_can_be_tried_again_under_a_n
 
 // M7
 #[test]
-fn what_waited_for_more_than_a_day_asks_once_and_holds_what_is_behind_it() {
+fn a_message_that_waited_for_more_than_a_day_asks_once_and_holds_those_behind_it() {
     let device = Device::of_anna();
     let conversation = start(&device, "Van gisteren");
     device.clock.advance(Timestamp::DAY + 1);
@@ -250,7 +250,7 @@ fn what_waited_for_more_than_a_day_asks_once_and_holds_what_is_behind_it() {
 
 // M7
 #[test]
-fn what_is_stale_in_one_conversation_holds_no_other() {
+fn a_stale_message_holds_up_no_other_conversation() {
     let device = Device::of_anna();
     start(&device, "Van gisteren");
     device.clock.advance(Timestamp::DAY + 1);
@@ -271,7 +271,7 @@ fn what_is_stale_in_one_conversation_holds_no_other() {
 
 // F3
 #[test]
-fn a_request_holds_a_mebibyte_and_what_does_not_fit_waits_in_order() {
+fn a_request_holds_a_mebibyte_and_further_commands_wait_in_order() {
     let device = Device::of_anna();
     let conversation = start(&device, "Eerste");
     let long = "x".repeat(conversation::text::LONGEST_TEXT);
@@ -298,7 +298,7 @@ fn a_request_holds_a_mebibyte_and_what_does_not_fit_waits_in_order() {
 
 // F3
 #[test]
-fn what_alone_is_larger_than_a_request_goes_alone() {
+fn a_command_larger_than_a_request_is_sent_alone() {
     let device = Device::of_anna();
     let conversation = start(&device, "Eerste");
     let outgoing = take(&device).unwrap();
@@ -379,7 +379,7 @@ fn a_draft_stays_with_its_conversation_and_goes_when_it_is_sent() {
 
 // S1, F3
 #[test]
-fn what_is_refused_behind_a_start_that_became_another_conversation_stands_there_and_can_be_withdrawn() {
+fn a_message_refused_behind_a_start_that_became_another_conversation_moves_there_and_can_be_withdrawn() {
     let device = Device::of_anna();
     let conversation = start(&device, "Heeft u even?");
     say(&device, conversation, "Of morgen?");
@@ -416,7 +416,7 @@ fn what_is_refused_behind_a_start_that_became_another_conversation_stands_there_
 
 // P6, F3
 #[test]
-fn what_was_started_and_left_before_anything_of_it_came_leaves_nothing_behind() {
+fn a_conversation_started_and_left_before_its_first_event_arrived_leaves_nothing_behind() {
     let device = Device::of_anna();
     let conversation = start(&device, "Heeft u even?");
     let leave = ApiRequest::Leave {
@@ -427,7 +427,7 @@ fn what_was_started_and_left_before_anything_of_it_came_leaves_nothing_behind() 
     while let Some(outgoing) = take(&device) {
         accept(&device, outgoing, conversation);
     }
-    // Nobody tells of it as gone: the first sync knows of no device that held it.
+    // The server never sends `gone`: the first sync knows of no device that held it.
     assert_eq!(states(&device), []);
     assert!(now(device.cache.conversation(conversation)).unwrap().is_none());
 }

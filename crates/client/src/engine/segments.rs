@@ -15,7 +15,7 @@ use crate::cache::Segment;
 #[error("the runs of a log do not hang together")]
 pub struct Mismatch;
 
-/// Adds a run to the segments. What it covers already is replaced by it.
+/// Adds a run to the segments. It replaces the parts that it covers.
 pub fn join(segments: &[Segment], new: Segment) -> Result<Vec<Segment>, Mismatch> {
     let mut joined = Vec::with_capacity(segments.len() + 1);
     let mut new = new;
@@ -40,7 +40,7 @@ pub fn join(segments: &[Segment], new: Segment) -> Result<Vec<Segment>, Mismatch
     Ok(joined)
 }
 
-/// Whatever both know of the same place must be the same.
+/// Two segments must agree on the places that both contain.
 fn check(old: &Segment, new: &Segment) -> Result<(), Mismatch> {
     let edges = |segment: &Segment| {
         [

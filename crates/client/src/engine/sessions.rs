@@ -29,7 +29,7 @@ pub struct Session {
     pub tokens: Option<Tokens>,
     /// Why the session ended on the server, if it did.
     pub ended: Option<ErrorCode>,
-    /// What the server calls itself, where it told: by it its answers are known.
+    /// The server's name for itself, if it gave one: its answers are recognised by it.
     #[serde(default)]
     pub name: Option<String>,
 }
@@ -123,7 +123,8 @@ impl Engine {
         Ok(self.signed_in(server, answer).await?)
     }
 
-    /// Someone signed in. What another person left on this device goes first, but for texts they did not send.
+    /// Someone signed in. The data of another person on this device is deleted first, except texts they did
+    /// not send.
     async fn signed_in(&self, server: &str, answer: SessionAnswer) -> Result<(), CacheError> {
         let _writing = self.writing.lock().await;
         let mut changes = Vec::new();

@@ -65,7 +65,7 @@ fn unsent_of_anna(device: &Device) -> [(String, bool); 2] {
 
 // F3, F6
 #[test]
-fn what_was_not_sent_when_one_signs_out_is_there_when_one_signs_in_again_and_for_nobody_else() {
+fn unsent_texts_survive_signing_out_for_their_author_and_for_nobody_else() {
     let device = Device::of_anna();
     let server = offline();
     device.sign_in(&server, ANNA);
@@ -82,7 +82,7 @@ fn what_was_not_sent_when_one_signs_out_is_there_when_one_signs_in_again_and_for
 
 // F3, F6
 #[test]
-fn what_was_not_sent_when_another_person_signs_in_is_kept_for_who_wrote_it() {
+fn unsent_texts_are_kept_for_their_author_when_another_person_signs_in() {
     let device = Device::of_anna();
     let server = offline();
     device.sign_in(&server, ANNA);
@@ -117,7 +117,7 @@ fn refresh_token(device: &Device) -> Option<Secret> {
 
 // F6
 #[test]
-fn who_signs_out_while_the_session_is_renewed_stays_signed_out() {
+fn signing_out_while_the_session_is_renewed_stays_in_effect() {
     let ended = Failure::Server {
         code: ErrorCode::SessionEnded,
         retry_after: None,
@@ -143,7 +143,7 @@ fn who_signs_out_while_the_session_is_renewed_stays_signed_out() {
 
 // F6
 #[test]
-fn who_signs_in_while_the_session_of_another_is_renewed_keeps_their_own() {
+fn signing_in_while_the_session_of_another_is_renewed_keeps_ones_own() {
     let device = Device::of_anna();
     let server = offline();
     device.sign_in(&server, ANNA);
@@ -232,7 +232,7 @@ fn a_renewal_that_is_not_answered_keeps_nobody_waiting_while_the_token_that_is_t
     assert!((&mut held).now_or_never().is_none(), "it is renewed");
     let one = Secret("access one".into());
     assert_eq!(now(device.engine.access(server.as_ref(), None)).unwrap(), one);
-    // Whoever was refused by it waits for another.
+    // Requests that were refused with the old token wait for a new one.
     assert!(
         device
             .engine

@@ -1,8 +1,9 @@
 //! Applies the frames of the server to the cache.
 //!
-//! A head replaces the viewer's state of a conversation; history fills the timeline and never changes state; what
-//! comes live changes both, by the same `Head::apply` that the server uses. Where what one may see has shrunk, all
-//! that was seen is purged at once and asked for again, so that old and new devices hold the same.
+//! A head replaces the viewer's state of a conversation; history fills the timeline and never changes state;
+//! live events change both, by the same `Head::apply` that the server uses. If the user may see less than
+//! before, everything of the conversation is purged at once and asked for again, so that old and new devices
+//! hold the same.
 
 #[cfg(test)]
 mod batch_tests;
@@ -37,7 +38,7 @@ use crate::model::Invalidated;
 pub enum SyncError {
     #[error(transparent)]
     Cache(#[from] CacheError),
-    /// What came is not of the protocol, or does not follow on what is here: begin the stream anew.
+    /// A frame is not of the protocol, or does not follow on the data here: begin the stream anew.
     #[error("the stream does not follow on what is here")]
     OutOfStep,
     /// The server was restored: nothing may be overwritten.
@@ -49,7 +50,7 @@ pub enum SyncError {
 }
 
 impl Engine {
-    /// What to ask for when a stream begins.
+    /// The request with which a stream begins.
     pub async fn sync_request(&self, mode: Mode) -> Result<SyncRequest, CacheError> {
         let resume = self.cache.meta(meta::RESUME).await?;
         let unheard = self.unheard().await?;
@@ -95,8 +96,8 @@ impl Engine {
         self.apply_all(vec![frame]).await
     }
 
-    /// Takes frames that came one after the other, what they tell of conversations in one transaction. Where one
-    /// cannot be taken, those before it are.
+    /// Applies consecutive frames, those about conversations in one transaction. If one cannot be applied,
+    /// those before it are.
     pub async fn apply_all(&self, frames: Vec<Frame>) -> Result<(), SyncError> {
         let _writing = self.writing.lock().await;
         let mut pending = PendingChanges::default();
@@ -145,7 +146,7 @@ impl Engine {
         Ok(())
     }
 
-    /// What tells of more than a conversation's log.
+    /// Applies a frame that concerns more than a conversation's log.
     async fn apply_alone(&self, frame: Frame) -> Result<(), SyncError> {
         match frame {
             Frame::Hello {
@@ -202,7 +203,7 @@ impl Engine {
         let Some(row) = self.row(conversation).await? else {
             return Ok(());
         };
-        // Fetched under another access version: the head that tells of it is on its way.
+        // Fetched under another access version: the head with the new one is on its way.
         if answer.access != row.access {
             return Ok(());
         }
@@ -225,7 +226,7 @@ impl Engine {
         };
         if self.me() != me {
             let mut changes = vec![put_json(meta::ME, &me)?];
-            // Whose messages count as unread has changed.
+            // The set of senders whose messages count as unread has changed.
             for conversation in self.cache.conversation_ids().await? {
                 let own = me.memberships.clone();
                 changes.push(Change::Recount { conversation, own });
@@ -274,7 +275,7 @@ impl Engine {
         let id = self.resolve(conversation).await?;
         let mut changes = vec![Change::DropConversation(id)];
         self.not_following(id, &mut changes).await?;
-        // Should it come back, it is still archived: the server tells of that once.
+        // If it comes back it is still archived: the server sends that once.
         if let Some(at) = self.cache.conversation(id).await?.and_then(|row| row.archived_at) {
             let mut early = self.personal_in().await?;
             early.push((archived_field(id), at.to_string()));
@@ -305,9 +306,10 @@ impl Engine {
         Ok(())
     }
 
-    /// All heads were told: what was accepted before they were asked for and is not among them will not come. After those
-    /// of a first sync, what the server did not tell of is no longer one's own; it goes
-    /// before the token is kept, since who comes back with that is not told of it again.
+    /// All heads have arrived: a conversation that was accepted before the stream was asked for, and is not
+    /// among them, will not come. After the heads of a first sync, conversations without one are no longer
+    /// the user's; they are deleted before the token is stored, since a device that resumes with the token
+    /// hears nothing more of them.
     async fn apply_resume(&self, token: String) -> Result<(), SyncError> {
         let unheard = std::mem::take(&mut self.live().unheard);
         for conversation in unheard {
@@ -332,7 +334,8 @@ impl Engine {
             .await?)
     }
 
-    /// A start that waited here has become another conversation. Where one had archived it, that is told of the other.
+    /// A start that waited here has become another conversation. If the user had archived it, the other one
+    /// is archived.
     pub(super) async fn rename(
         &self,
         from: ConversationId,
@@ -350,7 +353,7 @@ impl Engine {
     async fn apply_current(&self, at: Timestamp) -> Result<(), SyncError> {
         self.live().catching_up = false;
         self.current(at).await?;
-        // What arrived may have held something back.
+        // A command may have waited for an event that arrived.
         self.bell.notify_one();
         Ok(())
     }
@@ -365,7 +368,7 @@ impl Engine {
     }
 }
 
-/// What is kept of a command that will not be sent: its text, for whom it is of.
+/// The part of an unsent command that is kept: its text, for its author.
 pub(crate) fn rescued(row: &OutboxRow, person: Option<PersonId>) -> Option<RescuedRow> {
     use conversation::{Action, MessageId};
     let (id, text, written_at) = match &row.command.action {

@@ -52,7 +52,7 @@ fn rescued(device: &Device) -> Vec<(String, bool)> {
 
 // P6, F3
 #[test]
-fn what_was_written_for_a_conversation_that_went_is_kept_and_tells_what_perhaps_arrived() {
+fn texts_for_a_conversation_that_is_gone_are_kept_and_say_which_perhaps_arrived() {
     let device = Device::of_anna();
     let conversation = start(&device, "1 zonder antwoord");
     let lost = now(device.engine.outgoing()).unwrap().unwrap();
@@ -75,7 +75,7 @@ fn what_was_written_for_a_conversation_that_went_is_kept_and_tells_what_perhaps_
 
 // F3, P7
 #[test]
-fn what_was_accepted_at_a_place_that_is_no_longer_seen_waits_for_nothing() {
+fn a_command_accepted_at_a_place_that_is_no_longer_seen_waits_for_nothing() {
     for head_first in [false, true] {
         let device = Device::of_anna();
         take(&device, head());
@@ -178,7 +178,7 @@ fn archive(device: &Device, archived: bool) {
 
 // L3
 #[test]
-fn what_one_archived_here_and_still_waits_is_not_overwritten_by_what_was_set_before_elsewhere() {
+fn archiving_here_that_still_waits_is_not_overwritten_by_an_earlier_change_elsewhere() {
     let device = Device::of_anna();
     take(&device, head());
     archive(&device, true);
@@ -190,7 +190,11 @@ fn what_one_archived_here_and_still_waits_is_not_overwritten_by_what_was_set_bef
     let answers = Vec::new();
     now(device.engine.answered(outgoing, CommandsAnswer::new(answers))).unwrap();
     take(&device, personal("null"));
-    assert_eq!(archived_at(&device), None, "once told, what comes is later");
+    assert_eq!(
+        archived_at(&device),
+        None,
+        "once acknowledged, values from the stream are later"
+    );
     take(&device, personal("4"));
     archive(&device, false);
     take(&device, personal("4"));
@@ -199,7 +203,7 @@ fn what_one_archived_here_and_still_waits_is_not_overwritten_by_what_was_set_bef
 
 // L3
 #[test]
-fn what_one_archived_elsewhere_is_archived_here_when_the_conversation_comes_after_it() {
+fn a_conversation_archived_elsewhere_is_archived_here_when_it_comes_after_that() {
     let device = Device::of_anna();
     take(&device, personal("2"));
     take(&device, personal("4"));
@@ -213,7 +217,7 @@ fn what_one_archived_elsewhere_is_archived_here_when_the_conversation_comes_afte
 
 // L3
 #[test]
-fn what_was_archived_elsewhere_while_ones_own_was_on_its_way_is_true_after_the_answer() {
+fn archiving_elsewhere_while_ones_own_was_in_flight_applies_after_the_answer() {
     let device = Device::of_anna();
     take(&device, head());
     archive(&device, true);
@@ -223,14 +227,14 @@ fn what_was_archived_elsewhere_while_ones_own_was_on_its_way_is_true_after_the_a
     let answers = Vec::new();
     now(device.engine.answered(outgoing, CommandsAnswer::new(answers))).unwrap();
     assert_eq!(archived_at(&device), Some(Seq(2)));
-    // One's own was accepted after it: the stream tells of that, too.
+    // The user's own value was accepted after it: the stream brings that, too.
     take(&device, personal("4"));
     assert_eq!(archived_at(&device), Some(Seq(4)));
 }
 
 // L3, P6
 #[test]
-fn what_was_archived_is_so_still_when_the_conversation_went_and_came_back() {
+fn an_archived_conversation_is_still_archived_when_it_went_and_came_back() {
     let device = Device::of_anna();
     take(&device, head());
     take(&device, personal("4"));
@@ -267,13 +271,13 @@ fn a_start_that_was_archived_and_became_another_conversation_is_archived_there()
 
 // P6
 #[test]
-fn what_went_while_a_first_sync_was_broken_off_is_gone_before_the_device_resumes() {
+fn conversations_that_went_while_a_first_sync_was_interrupted_are_gone_before_the_device_resumes() {
     let device = Device::of_anna();
     now(device.engine.sync_request(Mode::Stream)).unwrap();
     take(&device, head());
-    // The stream broke; one was removed meanwhile, and the next first sync does not tell of it.
+    // The stream broke; the user was removed meanwhile, and the next first sync does not contain it.
     now(device.engine.sync_request(Mode::Stream)).unwrap();
-    let token = "all heads were told".to_owned();
+    let token = "all heads have arrived".to_owned();
     take(&device, Frame::Resume { token });
     assert!(now(device.cache.conversation(WOUND)).unwrap().is_none());
 }
@@ -297,25 +301,25 @@ fn accept(device: &Device, outgoing: Outgoing, conversation: ConversationId) {
     .unwrap();
 }
 
-fn heads_were_told(device: &Device) {
-    let token = "all heads were told".to_owned();
+fn heads_have_arrived(device: &Device) {
+    let token = "all heads have arrived".to_owned();
     take(device, Frame::Resume { token });
 }
 
-// F3, P9: the server knows of no device that held it, and tells of it as gone to none.
+// F3, P9: the server knows of no device that held it, and sends `gone` to none.
 #[test]
-fn what_was_started_and_is_no_longer_seen_before_anything_of_it_came_leaves_nothing_behind() {
+fn a_conversation_started_and_no_longer_seen_before_its_first_event_arrived_leaves_nothing_behind() {
     let device = Device::of_anna();
     let conversation = start(&device, "Heeft u even?");
     let outgoing = now(device.engine.outgoing()).unwrap().unwrap();
-    // The stream was asked for before: what it tells may be older than the answer.
+    // The stream was asked for earlier: its frames may be older than the answer.
     now(device.engine.sync_request(Mode::Stream)).unwrap();
     accept(&device, outgoing, conversation);
-    heads_were_told(&device);
+    heads_have_arrived(&device);
     assert_eq!(now(device.cache.outbox(None)).unwrap().len(), 1);
     now(device.engine.sync_request(Mode::Stream)).unwrap();
     assert_eq!(now(device.cache.outbox(None)).unwrap().len(), 1);
-    heads_were_told(&device);
+    heads_have_arrived(&device);
     assert_eq!(now(device.cache.outbox(None)).unwrap(), []);
     assert!(now(device.cache.conversation(conversation)).unwrap().is_none());
     assert_eq!(rescued(&device), [], "it was said");
@@ -323,7 +327,7 @@ fn what_was_started_and_is_no_longer_seen_before_anything_of_it_came_leaves_noth
 
 // F3
 #[test]
-fn what_was_started_stays_where_its_head_is_told() {
+fn a_started_conversation_stays_if_its_head_arrives() {
     let device = Device::of_anna();
     let conversation = start(&device, "Heeft u even?");
     let outgoing = now(device.engine.outgoing()).unwrap().unwrap();
@@ -334,13 +338,13 @@ fn what_was_started_stays_where_its_head_is_told() {
     };
     head.conversation = conversation;
     take(&device, Frame::Head(head));
-    heads_were_told(&device);
+    heads_have_arrived(&device);
     assert!(now(device.cache.conversation(conversation)).unwrap().is_some());
 }
 
 // P6
 #[test]
-fn who_left_a_direct_conversation_for_now_is_known_by_its_start() {
+fn a_participant_who_left_a_direct_conversation_for_now_is_known_by_its_start() {
     let device = Device::of_anna();
     let header = Header {
         by: KARIM,

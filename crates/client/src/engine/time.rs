@@ -6,14 +6,16 @@
 //!   now  = the server's time then + what was counted since
 //! ```
 //!
-//! What is counted goes on while the clock is set and while the computer sleeps ([`Clock::elapsed`]); it does not
-//! outlive the computer. For a start the cache keeps the server's time beside the clock's at one moment: what the clock
-//! went on since is taken for what passed, but it is a *guess* until the server is heard, since the clock may have been
-//! set meanwhile. Who would judge by a guess asks the server first, where they can ([`Engine::access`]); what was
-//! written by one is put right as soon as it is known how wrong it was ([`ServerTime::error`]).
+//! The elapsed time goes on while the clock is set and while the computer sleeps ([`Clock::elapsed`]); it
+//! does not survive a restart of the computer. For a start the cache keeps the server's time beside the
+//! clock's at one moment: the clock's progress since then is taken for the time that passed, but it is a
+//! *guess* until the server is heard, since the clock may have been set meanwhile. A decision that would rest
+//! on a guess asks the server first, if it can be reached ([`Engine::access`]); times written under a guess
+//! are corrected as soon as the error is known ([`ServerTime::error`]).
 //!
-//! A moment that the server tells is one at which it spoke, so it is never later than now; told in an answer, it is no
-//! earlier than the question. A frame of a stream may be as old as can be: a proxy held it, or the computer slept.
+//! A time from the server is the moment at which it sent it, so it is never later than now; in an answer, it
+//! is no earlier than the question. A frame of a stream may be arbitrarily old: a proxy held it, or the
+//! computer slept.
 //!
 //! [`Engine::access`]: super::Engine::access
 
@@ -29,7 +31,7 @@ use crate::ports::Clock;
 pub(crate) struct Kept {
     server: Timestamp,
     clock: Timestamp,
-    /// Where what was given by a guess begins in the outbox; `None` where the server had been heard.
+    /// The order in the outbox from which times are guesses; `None` if the server had been heard.
     pub(crate) guessed_from: Option<u64>,
 }
 
@@ -78,7 +80,7 @@ impl ServerTime {
         self.known().at(self.clock.elapsed())
     }
 
-    /// What this device counts, to measure how long an answer takes by.
+    /// The device's elapsed time, to measure how long an answer takes.
     pub(crate) fn counted(&self) -> i64 {
         self.clock.elapsed()
     }
@@ -122,7 +124,8 @@ impl ServerTime {
         self.known().error = None;
     }
 
-    /// What the cache is to keep of this moment; what is given from there on is given by a guess, if this is one.
+    /// The cache's record of this moment; if the time is a guess, commands from `guessed_from` on carry a
+    /// guessed time.
     pub(crate) fn kept(&self, guessed_from: u64) -> Kept {
         Kept {
             server: self.now(),
@@ -139,7 +142,7 @@ impl ServerTime {
 
 impl Known {
     fn at(&self, counted: i64) -> Timestamp {
-        // What counts never goes back; should it do so, time stands still.
+        // Elapsed time never goes back; should it do so, time stands still.
         self.server.plus(counted.saturating_sub(self.counted).max(0))
     }
 }

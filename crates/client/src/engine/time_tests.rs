@@ -17,7 +17,7 @@ const HOUR: i64 = Timestamp::HOUR;
 const DAY: i64 = Timestamp::DAY;
 /// How far a device's clock is off, either way.
 const WRONG: [i64; 7] = [0, HOUR, -HOUR, 3 * DAY, -3 * DAY, 730 * DAY, -730 * DAY];
-/// What time it is on the server when a test begins.
+/// The server's time when a test begins.
 const NOON: Timestamp = Timestamp(1_760_000_000_000);
 
 fn offline() -> Arc<Scripted> {
@@ -71,7 +71,7 @@ fn going_out(device: &Device) -> (Timestamp, Timestamp) {
 
 // M7
 #[test]
-fn what_is_written_says_when_by_the_servers_time_whatever_the_device_believes() {
+fn a_message_bears_the_servers_time_and_not_the_devices() {
     for wrong in WRONG {
         let (device, _) = device(wrong);
         device.clock.advance(HOUR);
@@ -95,7 +95,7 @@ fn an_id_is_of_the_servers_time() {
 
 // M7
 #[test]
-fn what_waited_asks_after_a_day_that_passed_and_not_after_one_that_the_clock_was_set() {
+fn a_waiting_message_asks_after_a_day_that_passed_and_not_after_one_by_which_the_clock_was_set() {
     for set in WRONG {
         for (waits, asks) in [(DAY - HOUR, false), (DAY + HOUR, true)] {
             let (device, _) = device(0);
@@ -126,7 +126,7 @@ fn a_clock_that_was_wrong_all_along_is_known_to_be_after_a_restart() {
 
 // M7, F3
 #[test]
-fn what_was_written_by_a_clock_that_was_set_while_the_program_was_closed_is_put_right_before_it_goes() {
+fn times_by_a_clock_that_was_set_while_the_program_was_closed_are_corrected_before_sending() {
     for set in WRONG {
         let (device, _) = device(0);
         device.clock.advance(2 * HOUR);
@@ -149,7 +149,7 @@ fn what_was_written_by_a_clock_that_was_set_while_the_program_was_closed_is_put_
 
 // M7, F3
 #[test]
-fn what_is_written_by_a_second_guess_is_put_right_as_well_though_the_outbox_was_empty_meanwhile() {
+fn times_by_a_second_guess_are_corrected_as_well_though_the_outbox_was_empty_meanwhile() {
     for set in WRONG {
         let (device, _) = device(0);
         say(&device, "Heeft u even?");
@@ -173,7 +173,7 @@ fn what_is_written_by_a_second_guess_is_put_right_as_well_though_the_outbox_was_
 
 // M7, F3
 #[test]
-fn what_is_written_once_the_server_was_heard_is_not_put_right_with_what_was_guessed_before() {
+fn times_known_from_the_server_are_not_corrected_along_with_earlier_guesses() {
     for set in WRONG {
         let (device, _) = device(0);
         device.clock.set_forward(set);
@@ -207,7 +207,7 @@ fn a_start_asks_the_server_for_the_time_before_it_judges_how_long_something_wait
 
 // I3
 #[test]
-fn an_access_token_is_renewed_when_its_time_has_passed_whatever_the_clock_is_set_to() {
+fn an_access_token_is_renewed_when_its_time_has_passed_at_any_setting_of_the_clock() {
     for set in WRONG {
         let (device, server) = device(0);
         device.clock.set_forward(set);
@@ -221,8 +221,8 @@ fn an_access_token_is_renewed_when_its_time_has_passed_whatever_the_clock_is_set
 
 // U3
 #[test]
-fn how_far_the_clock_is_off_is_told_by_the_minute_and_not_where_it_is_little() {
-    for (wrong, told) in [
+fn the_error_of_the_clock_is_shown_by_the_minute_unless_it_is_small() {
+    for (wrong, shown) in [
         (0, None),
         (119_999, None),
         (-119_999, None),
@@ -232,7 +232,7 @@ fn how_far_the_clock_is_off_is_told_by_the_minute_and_not_where_it_is_little() {
     ] {
         let (device, _) = device(wrong);
         let truth: SyncStatus = device.ask(ApiRequest::SyncStatus {}).unwrap();
-        assert_eq!(truth.clock_ahead, told, "{wrong}");
+        assert_eq!(truth.clock_ahead, shown, "{wrong}");
     }
 }
 

@@ -61,7 +61,7 @@ mod tests {
         assert!(!turns.are_expected());
         drop(now(turns.lock()));
         assert!(turns.are_expected());
-        // Whatever the clock is set to meanwhile.
+        // Independent of changes to the clock.
         clock.set_forward(Timestamp::DAY);
         assert!(turns.are_expected());
         clock.advance(LATELY);

@@ -10,9 +10,10 @@ use crate::model::Draft;
 use crate::model::Invalidated;
 
 impl Engine {
-    /// Takes what concerns a message out of the outbox, as far as the server cannot have it. Its text goes to the
-    /// draft if that is empty, else to the rescued texts. A start that is withdrawn takes its conversation along, and
-    /// the texts that were to follow it are rescued. What was held behind the last stale one goes on by itself.
+    /// Takes all commands about a message out of the outbox, as far as the server cannot have them. Its text
+    /// goes to the draft if that is empty, else to the rescued texts. A start that is withdrawn takes its
+    /// conversation along, and the texts that were to follow it are rescued. Commands held behind the last
+    /// stale one continue by themselves.
     pub(crate) async fn withdraw(
         &self,
         conversation: ConversationId,
@@ -43,8 +44,8 @@ impl Engine {
         Ok(())
     }
 
-    /// Commands and drafts go, and their texts become rescued ones of who uses this device. What was accepted is the
-    /// server's, and only goes.
+    /// Deletes commands and drafts, and keeps their texts as rescued ones of the device's user. Accepted
+    /// commands are the server's, and are only deleted.
     pub(super) fn set_aside<'a>(
         &self,
         rows: impl IntoIterator<Item = &'a OutboxRow>,
@@ -95,7 +96,7 @@ impl Engine {
                     reply_to: message.reply_to,
                     editing: None,
                 },
-                // What it edits was taken out along with it: its text stands in place of that.
+                // The edited message was withdrawn as well: the edit's text replaces its text.
                 (Action::Edit { text, .. }, Some(before)) => Draft {
                     text: text.clone(),
                     ..before.draft.clone()
@@ -137,7 +138,7 @@ pub(crate) fn is_here_alone(row: &OutboxRow) -> bool {
     !row.sent_once && !matches!(row.state, OutboxState::Sending | OutboxState::Accepted { .. })
 }
 
-/// What is held waits again where nothing is stale any longer.
+/// Held commands wait again once nothing is stale any longer.
 fn freed(rows: Vec<OutboxRow>) -> Vec<Change> {
     if rows.iter().any(|row| row.state == OutboxState::Stale) {
         return Vec::new();

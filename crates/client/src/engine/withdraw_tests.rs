@@ -4,7 +4,7 @@ use super::*;
 
 // W1, F3
 #[test]
-fn what_is_withdrawn_before_it_left_becomes_the_draft_again() {
+fn a_message_withdrawn_before_it_was_sent_becomes_the_draft_again() {
     let device = Device::of_anna();
     let conversation = start(&device, "Eerste");
     say(&device, conversation, "Tweede");
@@ -25,7 +25,7 @@ fn what_is_withdrawn_before_it_left_becomes_the_draft_again() {
 
 // F3
 #[test]
-fn what_is_on_its_way_cannot_be_withdrawn() {
+fn a_message_in_flight_cannot_be_withdrawn() {
     let device = Device::of_anna();
     let conversation = start(&device, "Eerste");
     let message = rows(&device)[0].command.action.makes().unwrap();
@@ -62,7 +62,7 @@ fn withdraw(device: &Device, conversation: ConversationId, text: &str) {
 
 // F3, M7
 #[test]
-fn what_left_once_and_got_no_answer_cannot_be_withdrawn_until_one_comes() {
+fn a_message_sent_once_without_an_answer_cannot_be_withdrawn_until_one_comes() {
     let device = Device::of_anna();
     let conversation = start(&device, "Eerste");
     now(device.engine.not_answered(take(&device).unwrap())).unwrap();
@@ -83,7 +83,7 @@ fn what_left_once_and_got_no_answer_cannot_be_withdrawn_until_one_comes() {
 
 // M7
 #[test]
-fn what_was_held_behind_a_stale_message_goes_on_once_that_is_withdrawn() {
+fn messages_held_behind_a_stale_one_continue_once_that_is_withdrawn() {
     let device = Device::of_anna();
     let conversation = start(&device, "Eerste");
     let outgoing = take(&device).unwrap();
@@ -160,7 +160,7 @@ fn the_text_of_an_edit_that_was_refused_goes_back_to_the_draft_when_it_is_withdr
 
 // M3, W1
 #[test]
-fn what_is_withdrawn_while_something_else_is_written_is_kept_apart() {
+fn a_text_withdrawn_while_another_is_being_written_is_kept_apart() {
     let device = Device::of_anna();
     let conversation = start(&device, "Om 10 uur");
     let message = rows(&device)[0].command.action.makes().unwrap();

@@ -152,7 +152,7 @@ mod tests {
     proptest! {
         // I1
         #[test]
-        fn what_is_kept_is_kept_as_it_is(typed in "(https?://)?[a-z0-9.:/@\\[\\]-]{0,24}") {
+        fn an_address_once_kept_is_kept_unchanged(typed in "(https?://)?[a-z0-9.:/@\\[\\]-]{0,24}") {
             let first = kept(&typed);
             prop_assert_eq!(first.as_deref().and_then(kept), first.clone());
             let plain = first.filter(|first| first.starts_with("http://"));

@@ -1,16 +1,16 @@
 //! Complete answers: their origin, and the meaning of each status.
 //!
-//! Between a device and its server stand proxies, filters and portals, which answer in its place: with a page, with JSON
-//! of their own, with any status. Their word is never taken for the server's:
+//! Between a device and its server there are proxies, filters and portals, which answer in its place: with a
+//! page, with JSON of their own, with any status. Their answers are never taken for the server's:
 //!
 //! * every answer of a server bears its name ([`protocol::SERVER_HEADER`]). Where the device knows the name of its server
-//!   (signing in told it), an answer with another name is another server's, and one without is nobody's;
+//!   (signing in gave it), an answer with another name is another server's, and one without is nobody's;
 //! * where it does not know (before it signed in, or where the server is of a version that bears no name), an answer is
 //!   the server's by its form: JSON by its content type, and an error with a code that is known, under the status that
 //!   belongs to it.
 //!
-//! What is not the server's says what stands between ([`Obstacle`]), and nothing else: no session ends by it, nothing is
-//! taken for refused, gone, or done.
+//! An answer that is not the server's yields the kind of [`Obstacle`] and nothing else: it ends no session,
+//! and nothing counts as refused, gone, or done.
 
 use std::error::Error;
 use std::io;
@@ -31,7 +31,7 @@ const LARGEST_ERROR: usize = 64 * 1024;
 /// Seconds that a server may ask one to wait, at most.
 const LONGEST_WAIT: u64 = 3_600;
 
-/// Whose an answer is, by its head.
+/// The origin of an answer, by its headers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Signed {
     /// It bears a name, and the one that is known where one is.
@@ -66,7 +66,7 @@ impl Signed {
     }
 }
 
-/// What the protocol's answers are written in; a page never is.
+/// The content type of the protocol's answers; a page never has it.
 fn is_json(headers: &HeaderMap) -> bool {
     let value = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
     let kind = value
@@ -78,7 +78,7 @@ fn is_json(headers: &HeaderMap) -> bool {
     )
 }
 
-/// What stands between, by the status that it answered with.
+/// The obstacle that a status indicates.
 pub(super) fn page(status: u16) -> Failure {
     let obstacle = match status {
         407 => Obstacle::ProxySignIn,
@@ -146,7 +146,8 @@ pub(super) async fn whole(mut response: Response, most: usize, each: Duration) -
     }
 }
 
-/// What an answer that is no success stands for. Its body is read within `patience`, also that of a stream's refusal.
+/// The failure that an unsuccessful answer stands for. Its body is read within `patience`, also that of a
+/// stream's refusal.
 pub(super) async fn failure(response: Response, signed: Signed, patience: Duration) -> Failure {
     let status = response.status().as_u16();
     if signed == Signed::No || signed == Signed::Unknown && !is_json(response.headers()) {
@@ -171,7 +172,7 @@ fn seconds(headers: &HeaderMap) -> Option<u64> {
 struct LaterAnswer {
     #[expect(
         dead_code,
-        reason = "that it is there tells an error of the protocol from another"
+        reason = "its presence distinguishes an error of the protocol from any other"
     )]
     error: String,
     #[serde(default)]
@@ -201,8 +202,8 @@ pub(super) fn read(signed: Signed, status: u16, header: Option<u64>, body: &[u8]
     }
 }
 
-/// What a status means where the code is a later version's. None of these ends a session: that only a code does that is
-/// known to.
+/// The meaning of a status whose code is a later version's. None of these ends a session: only a known code
+/// does.
 fn by_status(status: u16) -> Option<ErrorCode> {
     match status {
         400 => Some(ErrorCode::BadRequest),

@@ -1,8 +1,9 @@
 //! Answers and frames out of JSON.
 //!
-//! Header and content of an event are kept byte for byte, which serde cannot do inside of an enum that it tells apart
-//! by a field or by its shape: it reads such a value into a form of its own first, and the bytes are gone. So here
-//! the frames that hold bytes are told apart by hand, and an event is read as all the fields it may have.
+//! Header and content of an event are kept byte for byte, which serde cannot do inside of an enum that it
+//! distinguishes by a field or by its shape: it reads such a value into a form of its own first, and the
+//! bytes are gone. So here the frames that hold bytes are distinguished by hand, and an event is read as all
+//! the fields it may have.
 
 use conversation::{ConversationId, Seq};
 use protocol::commands::Personal;

@@ -11,16 +11,16 @@ pub(super) struct TooLong;
 
 pub(super) struct Lines {
     held: Vec<u8>,
-    /// Where the next line begins.
+    /// The offset of the next line.
     start: usize,
-    /// Up to where no line feed is.
+    /// The offset up to which there is no line feed.
     seen: usize,
     /// The length of a line without its line feed, in bytes, at most.
     most: usize,
 }
 
 impl fmt::Debug for Lines {
-    // What is held is what people wrote.
+    // The buffer holds texts of users, so its content is not printed.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Lines").finish_non_exhaustive()
     }
@@ -37,7 +37,8 @@ impl Lines {
     }
 
     pub(super) fn push(&mut self, bytes: &[u8]) {
-        // What was taken goes before more comes, so that no more than one line and what came last is held.
+        // Lines already taken are removed before more is read, so that no more than one line and the last
+        // chunk are held.
         if self.start > 0 {
             self.held.drain(..self.start);
             self.seen -= self.start;
@@ -88,7 +89,7 @@ impl Lines {
         }
     }
 
-    /// What came after the last line feed.
+    /// The bytes after the last line feed.
     pub(super) fn rest(&self) -> &[u8] {
         &self.held[self.start..]
     }

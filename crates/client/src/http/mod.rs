@@ -6,8 +6,9 @@
 //! * `answer`: an answer that is whole, whose it is, and what each status stands for.
 //! * `stream`: the answer of sync, frame by frame; `lines` cuts it up, `decode` reads a line.
 //!
-//! No cookies, no redirects (whoever redirects is not the server), no plain HTTP but to this machine itself. Nothing
-//! here logs a path, a query, a token or a body: reqwest's errors name the whole URL, and so are dropped, not passed on.
+//! No cookies, no redirects (a redirect does not come from the server), no plain HTTP but to this machine
+//! itself. Nothing here logs a path, a query, a token or a body: reqwest's errors name the whole URL, and so
+//! are dropped, not passed on.
 
 pub mod address;
 mod answer;
@@ -66,8 +67,8 @@ impl Default for Patience {
     }
 }
 
-/// Finds servers over HTTPS, through the system's proxy; on this machine itself over HTTP too, and directly. Who asks
-/// for a server again gets the same connections to it.
+/// Finds servers over HTTPS, through the system's proxy; on this machine itself over HTTP too, and directly.
+/// Repeated calls for a server share its connections.
 #[derive(Debug, Default)]
 pub struct HttpConnector {
     patience: Patience,
@@ -108,7 +109,7 @@ pub struct HttpTransport {
     client: Option<Client>,
     base: Url,
     patience: Patience,
-    /// What the server calls itself, where that is known.
+    /// The server's name for itself, if known.
     name: Mutex<Option<String>>,
 }
 
@@ -195,7 +196,7 @@ impl HttpTransport {
         }
     }
 
-    /// What somebody at a screen waits for.
+    /// A request that a person at the screen waits for.
     async fn brief(&self, request: RequestBuilder) -> Result<Vec<u8>, Failure> {
         let time = self.patience.brief;
         self.within((time, time), request, Whose::Known).await
@@ -235,7 +236,7 @@ impl HttpTransport {
     }
 }
 
-/// Whose answer is taken.
+/// The origins from which an answer is accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Whose {
     /// Of any Overleg server.

@@ -1,8 +1,8 @@
 //! The answer of sync, frame by frame.
 //!
-//! It ends where the server ended it. What breaks it is the last that comes: `Unreachable` where the connection broke,
-//! fell silent, or ended within a line; `Malformed` where a line is not of the protocol. A line that is too long is left out: in its
-//! place comes `TooLarge`, and then what follows it.
+//! It ends where the server ended it. The last item says what broke it: `Unreachable` if the connection
+//! broke, fell silent, or ended within a line; `Malformed` if a line is not of the protocol. A line that is
+//! too long is left out: `TooLarge` takes its place, followed by the next line.
 
 use futures_util::Stream;
 use futures_util::stream::unfold;

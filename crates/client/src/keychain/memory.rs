@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::{Entry, Kept, Keychain, KeychainError, SecretBytes};
 
-/// What goes wrong at a call.
+/// A fault of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Fault {
     /// Nothing happens but the error.

@@ -1,7 +1,7 @@
 //! Storage of the cache's key: the operating system's keychain, behind a trait (F1).
 //!
-//! An entry is found by a service, the same for all, and an account: the profile's name. What a cache that was set
-//! aside was encrypted with stays under an account of its own (`profile/aside-…`): nothing here deletes an entry.
+//! An entry is found by a service, the same for all, and an account: the profile's name. The key of a cache
+//! that was set aside stays under an account of its own (`profile/aside-…`): nothing here deletes an entry.
 //!
 //! *Invariant:* a key or an entry's bytes show in no `Debug` and no error.
 
@@ -40,7 +40,7 @@ pub enum KeychainError {
     Failed,
 }
 
-/// Where in the keychain something stands.
+/// The address of an entry in the keychain.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Entry {
     account: String,
@@ -54,7 +54,7 @@ impl Entry {
         }
     }
 
-    /// Beside it; `name` tells what it is.
+    /// An entry beside the profile's; `name` distinguishes it.
     pub fn beside(profile: &str, name: &str) -> Entry {
         Entry {
             account: format!("{profile}/{name}"),
@@ -88,7 +88,7 @@ impl fmt::Debug for SecretBytes {
 
 pub type Kept<'a, T> = BoxFuture<'a, Result<T, KeychainError>>;
 
-/// A keychain. What is written replaces what stood there; there is no deleting.
+/// A keychain. Writing replaces the previous value; there is no deleting.
 pub trait Keychain: Send + Sync + fmt::Debug {
     /// `None`: there is no such entry, says the keychain. A locked one may say so too.
     fn read<'a>(&'a self, entry: &'a Entry) -> Kept<'a, Option<SecretBytes>>;

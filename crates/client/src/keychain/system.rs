@@ -1,8 +1,9 @@
 //! The operating system's keychain: Keychain Services, the Credential Manager, or a Secret Service.
 //!
-//! A locked Secret Service blocks its caller for as long as nobody unlocks it, so calls run on a thread of their own
-//! and are given up on after [`PATIENCE`]. What was given up on may still happen, whenever the keychain is
-//! unlocked: no next call begins before the last one has ended, or a late write could replace a newer key.
+//! A locked Secret Service blocks its caller for as long as nobody unlocks it, so calls run on a thread of
+//! their own and are given up on after [`PATIENCE`]. An abandoned call may still take effect, whenever the
+//! keychain is unlocked: no next call begins before the last one has ended, or a late write could replace a
+//! newer key.
 
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
@@ -29,7 +30,8 @@ impl Keychain for SystemKeychain {
         Box::pin(call(move || match open(&account)?.get_secret() {
             Ok(bytes) => Ok(Some(SecretBytes::new(bytes))),
             Err(Error::NoEntry) => Ok(None),
-            // What it holds is not what was written; it is still handed on, so that a copy of it can be kept.
+            // The value is not one that was written here; it is still handed on, so that a copy of it can be
+            // kept.
             Err(Error::BadEncoding(bytes) | Error::BadDataFormat(bytes, _)) => {
                 Ok(Some(SecretBytes::new(bytes)))
             }
@@ -128,8 +130,8 @@ mod tests {
     async fn a_keychain_that_does_not_answer_is_called_locked_and_its_late_write_goes_before_the_next_call() {
         let turn = Arc::new(Mutex::new(()));
         let (unlock, locked) = mpsc::channel::<()>();
-        let (tell, told) = mpsc::channel::<&str>();
-        let late = tell.clone();
+        let (done, order) = mpsc::channel::<&str>();
+        let late = done.clone();
         let first = in_turn(Arc::clone(&turn), Duration::from_millis(20), move || {
             locked.recv().ok();
             late.send("the late write").ok();
@@ -140,12 +142,12 @@ mod tests {
         assert_eq!(second.await, Err(KeychainError::Locked));
         unlock.send(()).unwrap();
         let third = in_turn(turn, PATIENCE, move || {
-            tell.send("the next call").ok();
+            done.send("the next call").ok();
             Ok(())
         });
         assert_eq!(third.await, Ok(()));
         assert_eq!(
-            told.iter().collect::<Vec<_>>(),
+            order.iter().collect::<Vec<_>>(),
             ["the late write", "the next call"]
         );
     }
@@ -163,7 +165,7 @@ mod tests {
 
     // F4
     #[test]
-    fn each_refusal_of_the_system_is_told_apart() {
+    fn each_refusal_of_the_system_is_distinguished() {
         assert_eq!(refusal(&Error::NoDefaultStore), KeychainError::Missing);
         assert_eq!(
             refusal(&Error::BadStoreFormat(String::new())),

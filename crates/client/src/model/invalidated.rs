@@ -16,17 +16,17 @@ pub enum Invalidated {
     Conversation {
         conversation: ConversationId,
     },
-    /// What one may see of items, and do at them, may have changed: a stream began, which it does anew when a right is
-    /// given or taken.
+    /// The user's view of items, or their rights at them, may have changed: a stream began, which it does
+    /// anew when a right is given or taken.
     Items,
     /// The system opens Overleg with a link: take it.
     Link,
-    /// Who has read it.
+    /// Its readers.
     Readers {
         conversation: ConversationId,
     },
     /// The desktop program's own view.
     Desk,
-    /// Too much happened to tell: everything.
+    /// Too many changes to list: everything.
     All,
 }

@@ -22,7 +22,7 @@ pub(super) const CACHE: [&str; 5] = [
     DATABASE,
 ];
 
-/// Holds a profile for this program, until it is dropped or the program ends in whatever way.
+/// Holds a profile for this program, until it is dropped or the program ends, however it ends.
 #[derive(Debug)]
 pub struct Lock {
     _file: LockFile,
@@ -159,7 +159,8 @@ impl Folder {
     }
 }
 
-/// What a file that cannot be read or written means to the user. Its path may hold a name: the error goes no further.
+/// The meaning to the user of a file that cannot be read or written. Its path may hold a name: the error goes
+/// no further.
 fn trouble(error: io::Error) -> UnavailableReason {
     match error.kind() {
         ErrorKind::StorageFull | ErrorKind::QuotaExceeded => UnavailableReason::DiskFull,

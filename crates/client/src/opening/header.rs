@@ -32,7 +32,7 @@ struct Version {
     version: u32,
 }
 
-/// What stands where the header belongs.
+/// The content of the header file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Found {
     Nothing,

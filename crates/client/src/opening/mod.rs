@@ -10,8 +10,8 @@
 //!    without a database, which is used, or a database without a header, which gets one.
 //! 3. Nothing is deleted. A cache that cannot be opened is moved into a folder beside it ([`set_aside`]), and no entry of
 //!    the keychain is written over before a copy of it has been read back.
-//! 4. What had not been sent from a cache that was set aside is given to whoever opens the next one, with every
-//!    opening until they say that they keep it ([`Rescue::kept`]).
+//! 4. Unsent texts of a cache that was set aside are handed out with the next one, at every opening until the caller
+//!    confirms that they are kept ([`Rescue::kept`]).
 //! 5. Every outcome is an opened cache or a [`UnavailableReason`], which says what to do.
 //!
 //! | the keychain | the folder | outcome |
@@ -71,7 +71,7 @@ pub enum OpenFault {
     Failed,
 }
 
-/// What opens databases.
+/// Opens databases.
 pub trait Opener: Send + Sync {
     type Cache: Send;
     /// Something that had not been sent: a command in the outbox or a draft.
@@ -81,8 +81,8 @@ pub trait Opener: Send + Sync {
     /// with this key.
     fn open<'a>(&'a self, path: &'a Path, key: &'a Key) -> BoxFuture<'a, Result<Self::Cache, OpenFault>>;
 
-    /// Reads what can still be read of the outbox and the drafts of a database that was set aside, without changing
-    /// it or making one. What it gives is given again if nobody kept it.
+    /// Reads the readable part of the outbox and the drafts of a database that was set aside, without
+    /// changing it or making one. Its result is given again unless it was kept.
     fn rescue<'a>(
         &'a self,
         path: &'a Path,
@@ -90,7 +90,7 @@ pub trait Opener: Send + Sync {
     ) -> BoxFuture<'a, Result<Vec<Self::Unsent>, OpenFault>>;
 }
 
-/// Whose cache, and where.
+/// The profile whose cache is opened, and its folder.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Place {
     /// The profile's own; made if need be.
@@ -216,7 +216,7 @@ impl From<KeychainError> for UnavailableReason {
     fn from(error: KeychainError) -> UnavailableReason {
         match error {
             KeychainError::Locked => UnavailableReason::KeychainLocked,
-            // What is known of a failure is that it gave nothing, and that trying again is what there is to do.
+            // The keychain returned nothing, and the only remedy is to try again.
             KeychainError::Denied | KeychainError::Failed => UnavailableReason::KeychainDenied,
             KeychainError::Missing => UnavailableReason::KeychainMissing,
             KeychainError::Corrupt => UnavailableReason::KeyCorrupt,

@@ -125,8 +125,8 @@ async fn device(seed: u64, entered: Entered, standing: Standing) -> Device {
     device
 }
 
-/// What must never be less: every key and whatever stood in the keychain at the start, and the files' contents, but a
-/// header that says nothing. What the keychain itself made half of is nobody's.
+/// Data that must never be lost: every key and every value in the keychain at the start, and the files'
+/// contents, except a header that says nothing. Values that the keychain itself half wrote do not count.
 #[derive(Default)]
 struct Held {
     begun: bool,

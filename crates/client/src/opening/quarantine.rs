@@ -31,7 +31,7 @@ enum Stage {
     /// Some of its files may still stand where they were.
     Moving,
     Moved,
-    /// What had not been sent is safe, or cannot be had.
+    /// Unsent texts are safe, or cannot be recovered.
     Settled,
 }
 
@@ -39,7 +39,7 @@ enum Stage {
 struct Note {
     stage: Stage,
     at: Timestamp,
-    /// What the entry with its key is called beside the profile's, if there is one.
+    /// The name of the entry with its key beside the profile's, if there is one.
     entry: Option<String>,
 }
 
@@ -55,7 +55,7 @@ impl Note {
     }
 }
 
-/// Where a cache went.
+/// The new location of a cache.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SetAside {
     /// `None`: there were no files of one.
@@ -64,8 +64,9 @@ pub struct SetAside {
     pub key: bool,
 }
 
-/// Moves the profile's cache into a folder beside it, keeps a copy of its key, and puts a new key in its place, so that
-/// the next opening makes a new cache. For a user who was told of a trouble that [`super::may_set_aside`].
+/// Moves the profile's cache into a folder beside it, keeps a copy of its key, and puts a new key in its
+/// place, so that the next opening makes a new cache. For a user who has seen a trouble that
+/// [`super::may_set_aside`].
 ///
 /// After a trouble here nothing is lost, and either this or opening can be tried again.
 pub async fn set_aside(
@@ -170,7 +171,7 @@ fn name_of(key: Uuid) -> String {
     format!("{BEGINNING}{}", key.simple())
 }
 
-/// What had not been sent from caches that were set aside.
+/// Unsent texts of caches that were set aside.
 pub struct Rescue<U> {
     /// Some of it may have been kept before: what has been kept by its id is not kept twice.
     pub unsent: Vec<U>,
@@ -196,7 +197,8 @@ impl<U> fmt::Debug for Rescue<U> {
     }
 }
 
-/// As much as can be had. What cannot be had now is tried again at the next opening, and hinders nobody.
+/// Rescues as much as possible. A cache that cannot be read now is tried again at the next opening, and
+/// blocks nothing.
 pub(super) async fn rescue<O: Opener>(
     folder: &Folder,
     place: &Place,

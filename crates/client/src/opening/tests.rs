@@ -110,8 +110,8 @@ async fn a_keychain_that_keeps_nothing_gets_no_key_and_no_database_is_made() {
 
 // F4
 #[tokio::test]
-async fn a_crash_between_the_key_and_the_database_and_between_the_database_and_the_header_leaves_what_opens()
-{
+async fn a_crash_between_the_key_and_the_database_and_between_the_database_and_the_header_leaves_a_cache_that_opens()
+ {
     let device = Device::new(7);
     *device.files.fault.lock().unwrap() = Some(OpenFault::DiskFull);
     assert_eq!(device.trouble().await, UnavailableReason::DiskFull);
@@ -146,7 +146,7 @@ async fn a_damaged_header_is_written_anew_when_the_key_opens_the_database() {
 
 // F4
 #[tokio::test]
-async fn another_machines_copy_a_damaged_file_and_a_newer_one_are_told_apart() {
+async fn another_machines_copy_a_damaged_file_and_a_newer_one_are_distinguished() {
     let device = Device::in_use(9).await;
     let header = fs::read(device.path(HEADER)).unwrap();
     fs::write(device.path(HEADER), device.foreign_header().await).unwrap();
@@ -222,7 +222,7 @@ async fn a_cache_whose_key_is_lost_is_set_aside_and_a_new_one_made() {
 
 // F4
 #[tokio::test]
-async fn what_was_not_sent_from_a_cache_set_aside_is_given_until_it_is_kept() {
+async fn unsent_texts_of_a_cache_set_aside_are_given_until_they_are_kept() {
     let device = Device::in_use(14).await;
     let old = device.key();
     let aside = device.set_aside().await.unwrap();
@@ -300,7 +300,7 @@ async fn a_crash_in_the_middle_of_a_move_is_ended_by_the_next_opening_and_never_
 
 // F4
 #[test]
-fn only_what_does_not_pass_by_itself_is_a_reason_to_set_a_cache_aside() {
+fn only_a_lasting_trouble_is_a_reason_to_set_a_cache_aside() {
     for passing in [
         UnavailableReason::KeychainLocked,
         UnavailableReason::KeychainDenied,

@@ -40,7 +40,7 @@ impl Random for Seeded {
     }
 }
 
-/// What a "database" file holds.
+/// The content of a "database" file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Content {
     pub key: String,

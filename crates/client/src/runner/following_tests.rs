@@ -30,7 +30,8 @@ use crate::testing::{ANNA, Device, KARIM, Scripted, person};
 const NOON: Timestamp = Timestamp(1_760_000_000_000);
 const WOUND: ConversationId = ConversationId(Uuid::from_u128(0x70));
 
-/// What comes of a request to follow: frames, each so many seconds after the one before, and how it ends.
+/// The scripted answer to a request to follow: frames, each so many seconds after the one before, and how it
+/// ends.
 #[derive(Clone)]
 struct Followed {
     /// Until the head, in seconds; `None` where it never comes.
@@ -142,7 +143,7 @@ impl TestTimer {
             match next {
                 Some(((until, _), wake)) if until <= end => {
                     *self.now.lock().unwrap() = until;
-                    // Who slept may have been woken by something else.
+                    // A sleeping task may have been woken by something else.
                     let _gone = wake.send(());
                 }
                 Some((until, wake)) => {
@@ -372,14 +373,14 @@ async fn whatever_a_proxy_does_to_a_stream_a_long_poll_is_asked_within_45_second
         .await;
         assert_eq!(asked[0], (Mode::Stream, 0), "{what}");
         assert_eq!(asked[1].0, Mode::Wait, "{what}");
-        // Where something failed there is a pause before it is asked again.
+        // After a failure there is a pause before the next request.
         assert!((at..=at + 1).contains(&asked[1].1), "{what}: {asked:?}");
     }
 }
 
 // F3
 #[tokio::test]
-async fn where_long_polls_are_held_too_it_asks_every_few_seconds_and_tries_the_stream_again_later() {
+async fn if_long_polls_are_held_too_it_asks_every_few_seconds_and_tries_the_stream_again_later() {
     let (asked, engine) = follows(11 * 60, |mode| match mode {
         Mode::Stream | Mode::Wait => held(),
         Mode::Once => polled(0),
@@ -403,7 +404,7 @@ async fn where_long_polls_are_held_too_it_asks_every_few_seconds_and_tries_the_s
 
 // F3
 #[tokio::test]
-async fn who_has_no_connection_goes_on_asking_for_a_stream() {
+async fn without_a_connection_it_keeps_asking_for_a_stream() {
     let (asked, engine) = follows(300, |_| refused(0, Failure::Unreachable)).await;
     assert!(asked.len() > 5 && asked.iter().all(|(mode, _)| *mode == Mode::Stream));
     assert_eq!(engine.live().connection, Connection::Offline);
@@ -411,7 +412,7 @@ async fn who_has_no_connection_goes_on_asking_for_a_stream() {
 
 // F3
 #[tokio::test]
-async fn what_answers_without_a_word_is_not_asked_without_a_pause() {
+async fn a_server_that_answers_with_nothing_is_asked_with_pauses() {
     let empty = Followed {
         head: Some(0),
         frames: Vec::new(),
@@ -441,7 +442,7 @@ async fn streams_that_are_cut_as_soon_as_they_began_give_way_to_long_polls() {
 
 // I3, U3
 #[tokio::test]
-async fn what_stands_between_is_told_and_ends_no_session() {
+async fn an_obstacle_in_between_is_reported_and_ends_no_session() {
     for obstacle in [Obstacle::Portal, Obstacle::Filter, Obstacle::CertificateTime] {
         let (_, engine) = follows(30, move |_| refused(0, between(obstacle))).await;
         assert_eq!(engine.live().connection, Connection::Between { obstacle });
@@ -451,7 +452,7 @@ async fn what_stands_between_is_told_and_ends_no_session() {
 
 // F3
 #[tokio::test]
-async fn a_held_request_for_history_or_for_who_reads_holds_back_no_frame() {
+async fn a_held_request_for_history_or_readers_holds_back_no_frame() {
     let link = Digest([4; 32]);
     let head = ConversationHead {
         conversation: WOUND,

@@ -27,7 +27,7 @@ impl Timer for MachineTimer {
     }
 }
 
-/// What comes within a time; `None` where nothing does.
+/// The output of a future, or `None` if it is not ready within `time`.
 pub(super) async fn within<T>(timer: &dyn Timer, time: Duration, what: impl Future<Output = T>) -> Option<T> {
     match select(std::pin::pin!(what), timer.sleep(time)).await {
         Either::Left((came, _)) => Some(came),

@@ -82,7 +82,7 @@ pub(crate) fn check_addition(
     if head.owner != Some(acting) && member.organisation != organisation {
         return Err(Refusal::OnlyOwnOrganisation);
     }
-    // Whom a team brought in may be invited by name, too, and then stays when the team goes (O4).
+    // A member whom a team brought in may be invited by name, too, and then stays when the team goes (O4).
     if head.takes_part(added) && !head.by_name(added) {
         return Ok(member.person);
     }

@@ -28,8 +28,8 @@ pub struct Allowed {
     pub join: bool,
 }
 
-/// What `acting` may do, as far as the head tells: that a partner's membership ended meanwhile (P6), whether someone can be
-/// found, and what is full, is decided with the command.
+/// The actions allowed to `acting`, as far as the head shows them: whether a partner's membership ended
+/// meanwhile (P6), whether someone can be found, and what is full, is decided with the command.
 pub fn allowed(head: &Head, acting: MembershipId, lookup: &impl DirectoryLookup) -> Allowed {
     let checks = Checks { head, acting, lookup };
     if head.deleted {
@@ -57,7 +57,7 @@ pub fn allowed(head: &Head, acting: MembershipId, lookup: &impl DirectoryLookup)
     }
 }
 
-/// What a membership may do with a message that it sees.
+/// The actions allowed to a membership on a message that it sees.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct AllowedOnMessage {
     pub reply: bool,
@@ -67,7 +67,7 @@ pub struct AllowedOnMessage {
     pub delete: bool,
 }
 
-/// What `acting` may do with a message, at a moment of the server's clock.
+/// The actions allowed to `acting` on a message, at a moment of the server's clock.
 pub fn allowed_on(
     head: &Head,
     acting: MembershipId,

@@ -1,5 +1,5 @@
-//! The conditions of each action, as far as the head of a conversation tells them. `decide` asks them before it makes an
-//! event, and `allowed` asks the same ones to show what is possible.
+//! The conditions of each action, as far as the head of a conversation shows them. `decide` checks them
+//! before it makes an event, and `allowed` checks the same ones to show what is possible.
 
 use super::adding::check_adding;
 use super::{Target, is_editable};

@@ -3,7 +3,7 @@
 use super::adding::{check_addition, check_team_addition, edit_may_name};
 use super::checks::Checks;
 use super::draft::{Draft, draft};
-use super::succession::{hand_over_on_leaving, hand_over_to_who_stays};
+use super::succession::{hand_over_on_leaving, hand_over_to_remaining};
 use super::teams::{apart, coming_in};
 use super::{MOST_CHOSEN, MOST_PARTICIPANTS, Target, WAITED};
 use crate::command::{Action, NewMessage, Share};
@@ -15,7 +15,7 @@ use crate::state::{Head, State};
 use crate::text::{self, LONGEST_SUBJECT, MessageText, cut, one_line};
 use crate::visibility::{places, sees};
 
-/// Whom a command chooses: people by name, and teams.
+/// The choice of a command: people by name, and teams.
 #[derive(Clone, Copy)]
 pub(super) struct Choice<'a> {
     pub(super) members: &'a [MembershipId],
@@ -428,7 +428,7 @@ impl<L: DirectoryLookup> Decider<'_, L> {
         let removed = self.draft(Kind::TeamRemoved { team });
         let mut after = head.clone();
         after.apply(&removed.header);
-        let mut drafts = hand_over_to_who_stays(head, &after, self.lookup, self.now);
+        let mut drafts = hand_over_to_remaining(head, &after, self.lookup, self.now);
         drafts.push(removed);
         Ok(drafts)
     }

@@ -6,8 +6,8 @@ use crate::ids::*;
 use crate::lookup::DirectoryLookup;
 use crate::state::Head;
 
-/// Where an event would take the owner out, the conversation is first handed over to one of those who stay (P9).
-pub(super) fn hand_over_to_who_stays(
+/// If an event would remove the owner, the conversation is first handed over to one of those who stay (P9).
+pub(super) fn hand_over_to_remaining(
     head: &Head,
     after: &Head,
     lookup: &impl DirectoryLookup,

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use super::MOST_PARTICIPANTS;
 use super::draft::{Draft, draft};
-use super::succession::{hand_over_on_leaving, hand_over_to_who_stays};
+use super::succession::{hand_over_on_leaving, hand_over_to_remaining};
 use crate::event::Kind;
 use crate::ids::*;
 use crate::lookup::DirectoryLookup;
@@ -28,8 +28,9 @@ pub fn ended(
     drafts
 }
 
-/// What happened outside and must be told in a conversation before anything else is decided there: memberships that
-/// ended leave (P9), and who takes part by a team follows the team (O4). Empty when nothing is to be told.
+/// The changes outside that must be recorded in a conversation before anything else is decided there:
+/// memberships that ended leave (P9), and participants by a team follow the team (O4). Empty when there is
+/// nothing to record.
 pub fn reconcile(state: &State, lookup: &impl DirectoryLookup, now: Timestamp) -> Vec<Draft> {
     let head = &state.head;
     if head.deleted {
@@ -76,13 +77,13 @@ fn left_team(
     let first = members[0];
     let left = draft(first, now, Kind::TeamLeft { team, members });
     after.apply(&left.header);
-    let mut drafts = hand_over_to_who_stays(head, &after, lookup, now);
+    let mut drafts = hand_over_to_remaining(head, &after, lookup, now);
     drafts.push(left);
     drafts
 }
 
-/// The people who left by themselves or were removed, whatever has become of the membership by which they did: no team
-/// brings them back by another one.
+/// The people who left by themselves or were removed, even if the membership by which they took part has
+/// ended: no team brings them back by another one.
 pub(super) fn apart(state: &State, lookup: &impl DirectoryLookup) -> BTreeSet<PersonId> {
     let apart = state.presence.iter().filter(|(_, presence)| presence.apart);
     apart

@@ -75,7 +75,7 @@ pub struct Held {
 }
 
 impl Card {
-    /// What finds it (O6): name, discipline, function, organisation and unit.
+    /// The words by which search finds it (O6): name, discipline, function, organisation and unit.
     pub fn words(&self) -> Words {
         let profile = &self.profile;
         let name = profile.name.full();
@@ -96,7 +96,7 @@ impl Card {
 }
 
 impl TeamCard {
-    /// What finds it (O4, O6): its name, organisation and unit.
+    /// The words by which search finds it (O4, O6): its name, organisation and unit.
     pub fn words(&self) -> Words {
         Words::of([&self.name, &self.organisation_name, &self.unit_name])
     }

@@ -127,7 +127,7 @@ pub fn built_in(id: &str) -> Option<&'static ItemType> {
 }
 
 impl ItemType {
-    /// What the permission is called; `None` where the type has no such permission.
+    /// The name of the permission; `None` if the type has no such permission.
     pub fn permission(&self, permission: Permission) -> Option<&'static str> {
         match permission {
             Permission::Handle => self.handle,

@@ -1,8 +1,9 @@
 //! Organisations and people (O1 to O4, O7, O8), as events of a log of their own and the directory folded from them.
 //!
-//! Every organisation has a chained log of its units, memberships, teams, networks, items and permissions. What a
-//! person reads stands in the content, what the rules need in the header. [`Directory`] is the fold of all of them:
-//! it answers who is where, who can find whom, and who holds which right, so it is the [`DirectoryLookup`] of the decisions.
+//! Every organisation has a chained log of its units, memberships, teams, networks, items and permissions.
+//! The content holds what people read, the header what the rules need. [`Directory`] is the fold of all of
+//! them: it answers who is where, who can find whom, and who holds which right, so it is the
+//! [`DirectoryLookup`] of the decisions.
 //!
 //! [`DirectoryLookup`]: crate::lookup::DirectoryLookup
 
@@ -67,7 +68,7 @@ pub struct Profile {
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OrganisationHeader {
-    /// Who did it; absent where the operator did, on the server itself, or a source system.
+    /// The membership that acted; absent if the operator did, on the server itself, or a source system.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub by: Option<MembershipId>,
     /// The source system that did it, by its key.
@@ -212,14 +213,14 @@ pub struct OrganisationContent {
     pub item: Option<ItemContent>,
 }
 
-/// What people read of an item (O7).
+/// The part of an item that people read (O7).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ItemContent {
     pub title: String,
-    /// Where it stands in the source system: an `https` address.
+    /// Its address in the source system: an `https` address.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub link: Option<String>,
-    /// What the source system calls it; unique in the organisation.
+    /// Its reference in the source system; unique in the organisation.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reference: Option<String>,
     /// The client it is about, as the source system refers to them.

@@ -1,12 +1,13 @@
 //! Cleans text that was pasted or imported (M1).
 //!
-//! What separates stays a separation, whatever it is called where it comes from: a spreadsheet breaks a line within a cell
-//! with U+000B, other programs with U+000C, U+0085 or U+2028. Two doses never become one.
+//! A separation stays a separation, whichever character expresses it: a spreadsheet breaks a line within a
+//! cell with U+000B, other programs with U+000C, U+0085 or U+2028. Two doses never become one.
 
 use super::MENTION;
 
-/// What is pasted, without what may not be in a text: what breaks a line becomes `\n`, what separates columns a tab, and any
-/// other control character goes, leaving a space where it stood between two signs. It holds no mention.
+/// The pasted text without the characters that a text may not contain: every kind of line break becomes `\n`,
+/// a column separator a tab, and any other control character goes, leaving a space where it was between two
+/// signs. It holds no mention.
 pub fn clean(pasted: &str) -> String {
     cleaned(pasted, false)
 }
@@ -32,7 +33,7 @@ pub fn one_line(text: &str) -> String {
     line.trim().to_owned()
 }
 
-/// What begins a line anew, a line break and U+000D aside.
+/// Whether a character breaks a line, the line break and U+000D aside.
 pub(super) fn breaks_line(c: char) -> bool {
     matches!(
         c,

@@ -1,4 +1,4 @@
-//! The links of a text. One pass: no character is looked at more than a few times, whatever the text.
+//! The links of a text. One pass: no character is looked at more than a few times, in any text.
 
 use super::clusters::{is_boundary, is_word_before};
 use super::{ITEM_LINK, MENTION, What, steps};
@@ -16,7 +16,7 @@ const ID: usize = 36;
 pub(super) fn links(body: &str) -> Vec<Link> {
     let mut found = Vec::new();
     let mut from = 0;
-    // Where the stretch without white space that was looked at last ends.
+    // The end of the stretch without white space that was looked at last.
     let mut end = 0;
     while let Some(start) = body[from..].find(BETWEEN).map(|at| from + at) {
         steps(start - from);
@@ -59,7 +59,7 @@ fn at(body: &str, start: usize, end: usize) -> Option<Link> {
     Some((begin, id + ID, What::Item { item }))
 }
 
-/// Where a scheme that ends at `start` begins, unless it is the end of a longer word.
+/// The start of a scheme that ends at `start`, unless it is the end of a longer word.
 fn begins(body: &str, start: usize, scheme: &str) -> Option<usize> {
     let begin = start.checked_sub(scheme.len())?;
     let is_scheme = body.is_char_boundary(begin) && body[begin..start].eq_ignore_ascii_case(scheme);

@@ -27,7 +27,7 @@ fn start(with: Vec<MembershipId>, teams: Vec<TeamId>) -> Action {
 
 // P1
 #[test]
-fn who_adds_nobody_is_told_that_nobody_was_chosen() {
+fn adding_nobody_is_refused_as_nobody_chosen() {
     let mut ward = a_group();
     assert_eq!(ward.act(ANNA, add(vec![], vec![])), Err(Refusal::NobodyChosen));
     assert_eq!(ward.last(), Seq(1));
@@ -158,7 +158,7 @@ fn a_person_is_not_mentioned_in_by_two_memberships() {
 
 // O2, P3
 #[test]
-fn who_takes_part_by_another_membership_does_not_join_an_item_conversation_as_well() {
+fn a_participant_by_another_membership_does_not_join_an_item_conversation_as_well() {
     let mut ward = about_the_item();
     ward.grant(ANNA_AT_HOME_CARE, Permission::Analyse);
     ward.adds(CARLA, ANNA).unwrap();
@@ -192,7 +192,7 @@ fn a_team_is_not_chosen_twice_in_one_command() {
 
 // O4: they stay when the team goes.
 #[test]
-fn who_is_named_together_with_their_team_takes_part_by_name() {
+fn a_member_chosen_together_with_their_team_takes_part_by_name() {
     let mut ward = a_group();
     ward.joins_team(DAAN);
     let team = ward.team();

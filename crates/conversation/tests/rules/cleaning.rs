@@ -6,7 +6,7 @@ const CASES: &str = include_str!("../../../../ui/src/lib/words/cleaning.json");
 
 // M1
 #[test]
-fn what_is_pasted_is_cleaned_as_the_screen_does_it() {
+fn pasted_text_is_cleaned_as_on_the_screen() {
     let cases: Vec<serde_json::Value> = serde_json::from_str(CASES).expect("a list of cases");
     assert!(cases.len() > 90);
     for case in &cases {

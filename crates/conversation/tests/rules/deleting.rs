@@ -49,7 +49,7 @@ fn an_item_conversation_cannot_be_deleted() {
 
 // L3
 #[test]
-fn archiving_for_everyone_is_undone_by_who_did_it_and_by_the_owner() {
+fn archiving_for_everyone_is_undone_by_its_author_and_by_the_owner() {
     let mut ward = a_group();
     ward.act(ANNA, Action::Archive).unwrap();
     assert_eq!(
@@ -59,7 +59,7 @@ fn archiving_for_everyone_is_undone_by_who_did_it_and_by_the_owner() {
     assert_eq!(ward.act(BRAM, Action::Reopen), Err(Refusal::OnlyTheOwner));
     assert!(ward.act(ANNA, Action::Reopen).is_ok());
     ward.act(ANNA, Action::Archive).unwrap();
-    // Who archived it may undo it, also when no longer its owner.
+    // The member who archived it may undo that, also when no longer its owner.
     ward.act(ANNA, Action::HandOver { to: BRAM }).unwrap();
     assert!(ward.act(ANNA, Action::Reopen).is_ok());
     // The owner undoes what another one did; and who is neither does not.

@@ -1,4 +1,4 @@
-//! Folding, whatever stands in the log: a later server may have written what this one would not (rule 23 of the
+//! Folding accepts any log: a later server may have written events that this one would not (rule 23 of the
 //! protocol), and a device folds what it is sent.
 
 use conversation::*;
@@ -49,7 +49,7 @@ fn a_team_that_is_named_twice_stands_once() {
 
 // O4
 #[test]
-fn who_is_there_by_name_stays_so_whatever_a_team_does() {
+fn a_participant_by_name_stays_so_when_a_team_comes_and_goes() {
     let mut head = head();
     let members = vec![BRAM];
     apply(
@@ -66,7 +66,7 @@ fn who_is_there_by_name_stays_so_whatever_a_team_does() {
 
 // O4
 #[test]
-fn naming_who_is_there_by_a_team_makes_them_stay() {
+fn naming_a_participant_by_a_team_makes_them_stay() {
     let mut head = head();
     let members = vec![CARLA];
     apply(
@@ -122,7 +122,7 @@ fn nobody_owns_a_direct_conversation_however_it_is_come_back_to() {
 
 // L3
 #[test]
-fn a_conversation_is_archived_by_who_did_it_last_and_open_again_after_reopening() {
+fn the_last_to_archive_counts_and_the_conversation_is_open_again_after_reopening() {
     let mut head = head();
     apply(&mut head, Kind::Archived {});
     assert_eq!(head.archived, Some(ANNA));

@@ -49,7 +49,7 @@ fn the_sender_can_edit_until_twenty_four_hours_after_acceptance_and_nobody_else_
 
 // M4
 #[test]
-fn the_sender_can_delete_at_any_time_and_what_is_deleted_stays_deleted() {
+fn the_sender_can_delete_at_any_time_and_the_message_stays_deleted() {
     let mut ward = a_group();
     let message = ward.says(ANNA, "Verkeerde patiënt").unwrap();
     assert_eq!(ward.deletes(CARLA, message), Err(Refusal::NotYourMessage));
@@ -102,7 +102,7 @@ fn naming(mentioned: &[MembershipId]) -> MessageText {
     }
 }
 
-/// Whom a refusal of this command names.
+/// The memberships that a refusal of this command names.
 fn about(ward: &Ward, by: MembershipId, action: Action) -> Vec<MembershipId> {
     let target = action.names().and_then(|message| ward.target(message));
     let command = ward.command(by, action);
@@ -126,7 +126,7 @@ fn about(ward: &Ward, by: MembershipId, action: Action) -> Vec<MembershipId> {
 
 // M1, M3
 #[test]
-fn what_may_not_be_said_may_not_be_made_of_what_was_said() {
+fn a_text_that_may_not_be_posted_may_not_be_made_by_an_edit() {
     let mut ward = a_group();
     let message = ward.says(ANNA, "2 mg").unwrap();
     let before = ward.last();
@@ -168,7 +168,7 @@ fn an_edit_mentions_participants_only_and_its_refusal_names_the_others() {
 
 // P8, M3
 #[test]
-fn an_edit_may_keep_the_name_of_who_left_since_and_of_nobody_who_left_before() {
+fn an_edit_may_name_people_who_left_since_and_nobody_who_left_before() {
     let mut ward = a_group();
     ward.adds(CARLA, DAAN).unwrap();
     ward.leaves(DAAN).unwrap();
@@ -203,7 +203,7 @@ fn an_edit_may_keep_the_name_of_who_left_since_and_of_nobody_who_left_before() {
 
 // P8, P5
 #[test]
-fn an_edit_tells_nobody_who_took_part_while_its_writer_was_away() {
+fn an_edit_discloses_to_nobody_who_took_part_while_its_writer_was_away() {
     let mut ward = a_group();
     let message = ward.says(CARLA, "2 mg").unwrap();
     ward.leaves(CARLA).unwrap();
@@ -229,7 +229,7 @@ fn a_mention_at_an_item_that_takes_analyse_names_whom_it_would_add() {
     let message = post(&mut ward, &[CARLA, ANNA_AT_HOME_CARE]);
     assert_eq!(ward.act(DAAN, message.clone()), Err(Refusal::MentionNotAllowed));
     assert_eq!(about(&ward, DAAN, message), [ANNA_AT_HOME_CARE]);
-    // Who may add some is told of the others alone.
+    // A member who may add some gets the names of the others alone.
     let message = post(&mut ward, &[ANNA_AT_HOME_CARE, ELS]);
     assert_eq!(about(&ward, CARLA, message), [ELS]);
     // The same one twice, as another membership.

@@ -21,7 +21,7 @@ fn message_with(ward: &Ward, mentions: &[MembershipId]) -> NewMessage {
     }
 }
 
-/// What the command is refused with, and whom that names.
+/// The refusal of the command, and the memberships that it names.
 fn refused(ward: &mut Ward, acting: MembershipId, action: Action) -> (Refusal, Vec<MembershipId>) {
     let refusal = ward.act(acting, action.clone()).expect_err("it is refused");
     let target = action.names().and_then(|message| ward.target(message));
@@ -130,7 +130,7 @@ fn a_message_in_a_group_names_only_those_whom_the_writer_may_not_add() {
 
 // P6, P8
 #[test]
-fn who_left_a_direct_conversation_comes_back_and_is_not_named_and_who_left_a_group_is() {
+fn a_member_who_left_comes_back_to_a_direct_conversation_unnamed_and_is_named_in_a_group() {
     let mut ward = Ward::new();
     ward.start(ANNA, Shape::Direct, &[CARLA]).unwrap();
     ward.says(ANNA, "Heeft u even?").unwrap();
@@ -258,7 +258,7 @@ fn a_command_names_the_message_that_it_answers_changes_or_deletes_and_makes_the_
     }
 }
 
-// P10: what a line tells of names them.
+// P10: `members` and `teams` cover everyone that a line mentions.
 #[test]
 fn every_kind_of_event_names_the_people_and_teams_that_it_is_about() {
     let team = TeamId(uuid::Uuid::from_u128(1));

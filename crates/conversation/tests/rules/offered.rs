@@ -28,7 +28,7 @@ fn offered(ward: &Ward, member: MembershipId) -> Allowed {
 
 // P1, P2, A2
 #[test]
-fn in_a_group_the_owner_is_offered_everything_and_the_others_what_is_theirs() {
+fn in_a_group_the_owner_is_offered_everything_and_the_others_their_own_actions() {
     let ward = a_group();
     let owner = Allowed {
         write: true,
@@ -105,7 +105,7 @@ fn at_an_item_adding_is_offered_with_analyse_and_deleting_and_sharing_to_nobody(
 
 // P3
 #[test]
-fn joining_is_offered_to_who_holds_analyse_and_takes_no_part() {
+fn joining_is_offered_to_holders_of_analyse_who_take_no_part() {
     let mut ward = about_the_item();
     assert_eq!(offered(&ward, ANNA_AT_HOME_CARE), NOTHING);
     ward.grant(ANNA_AT_HOME_CARE, Permission::Analyse);
@@ -123,7 +123,7 @@ fn joining_is_offered_to_who_holds_analyse_and_takes_no_part() {
 
 // L3
 #[test]
-fn archived_for_everyone_it_is_offered_to_be_reopened_to_the_owner_and_to_who_did_it() {
+fn reopening_after_archiving_for_everyone_is_offered_to_the_owner_and_to_its_author() {
     let mut ward = a_group();
     ward.act(ANNA, Action::HandOver { to: BRAM }).unwrap();
     ward.act(BRAM, Action::Archive).unwrap();
@@ -165,7 +165,7 @@ fn of_a_deleted_conversation_nothing_is_offered() {
     }
 }
 
-/// What each permission stands for, as a command that would be accepted with it.
+/// Each permission, tried as a command that would be accepted with it.
 fn tried(ward: &mut Ward, member: MembershipId, other: MembershipId) -> Allowed {
     let add = |members: Vec<MembershipId>, share| Action::Add {
         members,
@@ -219,7 +219,7 @@ fn tried(ward: &mut Ward, member: MembershipId, other: MembershipId) -> Allowed 
 
 // P1, P2, P3, P4, L3, A2: offered and accepted are the same, field by field.
 #[test]
-fn what_is_offered_is_accepted_and_what_is_not_offered_is_refused() {
+fn offered_actions_are_accepted_and_others_are_refused() {
     for shape in [Shape::Direct, Shape::Group, Shape::Item { item: ITEM }] {
         for archived in [false, true] {
             let mut ward = Ward::new();
@@ -336,7 +336,7 @@ fn a_removed_owner_s_successor_is_named_before_the_team_that_brought_the_owner_g
 
 // M2, M3, M4, P5: the same of each message, as its writer or another, in time or too late, deleted or not.
 #[test]
-fn what_is_offered_at_a_message_is_accepted_and_what_is_not_offered_is_refused() {
+fn offered_actions_on_a_message_are_accepted_and_others_are_refused() {
     for shape in [Shape::Direct, Shape::Group, Shape::Item { item: ITEM }] {
         for (late, deleted, archived) in [
             (false, false, false),
@@ -387,14 +387,14 @@ fn what_is_offered_at_a_message_is_accepted_and_what_is_not_offered_is_refused()
 proptest! {
     #![proptest_config(ProptestConfig { cases: 128, ..ProptestConfig::default() })]
 
-    // P1, P2, P3, P4, P9, L3, A2: whatever happened before, offered and accepted are the same.
+    // P1, P2, P3, P4, P9, L3, A2: offered and accepted are the same after any history.
     #[test]
-    fn whatever_happened_before_what_is_offered_is_what_is_accepted(shape in shapes(), tries in tries()) {
+    fn offered_and_accepted_actions_are_the_same_after_any_history(shape in shapes(), tries in tries()) {
         let mut ward = play(shape, &tries, |_, _| {});
         for member in EVERYONE {
             let head = ward.state().head.clone();
             let offered = offered(&ward, member);
-            // Whom one removes or hands over to takes part, and is another.
+            // The member to remove or hand over to takes part, and is another.
             let Some(other) = head.participants.iter().copied().find(|other| *other != member) else {
                 continue;
             };

@@ -212,7 +212,7 @@ fn the_item_types_are_there_from_the_start_and_an_organisation_defines_more() {
 
 // O7, M5
 #[test]
-fn only_who_holds_a_permission_at_an_item_sees_more_than_that_there_is_one() {
+fn only_a_holder_of_a_permission_at_an_item_sees_more_than_that_there_is_one() {
     let mut house = practice();
     assert_eq!(house.0.item_card(ITEM, &[FATIMA]), None);
     house.grant(NORTH_EAST, "incident", Permission::Handle);
@@ -251,7 +251,7 @@ fn a_network_is_shared_once_both_have_agreed_and_no_longer_when_one_withdraws() 
 
 // O7, I2
 #[test]
-fn a_type_and_an_item_are_found_by_every_form_of_what_they_are_called() {
+fn a_type_and_an_item_are_found_by_every_form_of_their_names() {
     let mut house = practice();
     let defined = OrganisationKind::ItemTypeDefined {
         item_type: "coördinatie".into(),

@@ -44,7 +44,7 @@ fn adding_to_an_item_conversation_needs_analyse() {
 
 // P3
 #[test]
-fn who_holds_analyse_joins_an_item_conversation_by_themselves() {
+fn a_holder_of_analyse_joins_an_item_conversation_by_themselves() {
     let mut ward = about_the_item();
     assert_eq!(
         ward.act(ANNA_AT_HOME_CARE, Action::Join),
@@ -162,7 +162,7 @@ fn a_person_is_at_most_once_in_a_conversation() {
 
 // P1, P2, P4
 #[test]
-fn what_a_screen_offers_is_what_the_rules_allow() {
+fn a_screen_offers_exactly_the_actions_that_the_rules_allow() {
     let ward = a_group();
     let head = &ward.state().head;
     let owner = allowed(head, ANNA, &ward.directory);

@@ -43,7 +43,7 @@ fn the_first_and_the_last_place_that_is_seen_from_a_number_on_and_up_to_it() {
 
 // M3, M4, P5
 #[test]
-fn an_edit_is_shown_to_who_sees_its_target_and_its_text_to_who_sees_its_own_place_too() {
+fn an_edit_is_shown_to_viewers_of_its_target_and_its_text_to_viewers_of_its_own_place_too() {
     let places = of(&[(1, 3), (6, 6)]);
     let edit = |target| Kind::Edited { target: Seq(target) };
     let deletion = |target| Kind::Deleted { target: Seq(target) };
@@ -79,8 +79,8 @@ proptest! {
         }
         let (from, to) = (asked.0, asked.0 + asked.1);
         let within = places.within(range(from, to));
-        let told: Vec<u64> = within.iter().flat_map(|range| range.from.0..=range.to.0).collect();
+        let shared: Vec<u64> = within.iter().flat_map(|range| range.from.0..=range.to.0).collect();
         let expected: Vec<u64> = (from..=to).filter(|number| is_in(*number)).collect();
-        prop_assert_eq!(told, expected);
+        prop_assert_eq!(shared, expected);
     }
 }

@@ -1,4 +1,4 @@
-//! Whatever people try, in whatever order: what must hold of the outcome.
+//! Properties that must hold whatever people try, in any order.
 
 use std::collections::BTreeSet;
 
@@ -153,7 +153,7 @@ proptest! {
                 let held = |team: &TeamId| head.teams.contains(team) && ward.directory.in_team(*member, *team);
                 assert!(head.deleted || teams.iter().all(held), "by a team only while in it");
             }
-            assert!(reconcile(ward.state(), &ward.directory, ward.now()).is_empty(), "all was told");
+            assert!(reconcile(ward.state(), &ward.directory, ward.now()).is_empty(), "all is recorded");
         });
     }
 
@@ -174,7 +174,7 @@ proptest! {
 
     // P5, P6, A2
     #[test]
-    fn what_someone_sees_grows_only_by_their_own_joining_or_while_they_take_part(
+    fn the_visible_places_grow_only_by_ones_own_joining_or_while_taking_part(
         shape in prop_oneof![Just(Shape::Direct), Just(Shape::Group)],
         tries in tries(),
     ) {
@@ -200,7 +200,7 @@ proptest! {
 
     // P5, P6, P7: place by place, from who was inside before and after each event, and what was shared.
     #[test]
-    fn one_sees_the_places_at_which_one_was_inside_and_what_was_shared_by_who_saw_it(
+    fn one_sees_the_places_at_which_one_was_inside_and_those_shared_by_somebody_who_saw_them(
         shape in shapes(),
         tries in tries(),
     ) {

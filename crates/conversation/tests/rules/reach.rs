@@ -115,7 +115,7 @@ fn a_membership_that_ended_or_is_of_another_organisation_holds_no_right() {
 
 // O7, P5: once it ended, the sight that the right gave ends too.
 #[test]
-fn what_a_right_showed_is_no_longer_shown_when_the_membership_ends() {
+fn an_item_shown_by_a_right_is_no_longer_shown_when_the_membership_ends() {
     let mut ward = about_the_item();
     ward.says(CARLA, "Vertrouwelijk").unwrap();
     ward.grant(ANNA_AT_HOME_CARE, Permission::Analyse);
@@ -128,7 +128,7 @@ fn what_a_right_showed_is_no_longer_shown_when_the_membership_ends() {
 
 // O7
 #[test]
-fn what_is_granted_in_an_organisation_is_what_its_standing_memberships_hold() {
+fn the_grants_in_an_organisation_are_those_of_its_standing_memberships() {
     let mut ward = Ward::new();
     ward.grant(CARLA, Permission::Handle);
     ward.grant(DAAN, Permission::Analyse);
@@ -154,7 +154,7 @@ fn what_is_granted_in_an_organisation_is_what_its_standing_memberships_hold() {
 
 // O7, M5: a card says for each membership what it may do there.
 #[test]
-fn an_items_card_tells_each_memberships_own_rights() {
+fn an_items_card_lists_each_memberships_own_rights() {
     let mut ward = Ward::new();
     ward.grant(CARLA, Permission::Handle);
     ward.grant(DAAN, Permission::Analyse);
@@ -172,7 +172,7 @@ fn an_items_card_tells_each_memberships_own_rights() {
 
 // O3, O6
 #[test]
-fn who_can_be_chosen_is_who_works_in_those_organisations_now() {
+fn the_people_to_choose_from_work_in_those_organisations_now() {
     let mut ward = Ward::new();
     let both = BTreeSet::from([PRACTICE, HOME_CARE]);
     let people =
@@ -300,7 +300,7 @@ fn a_move_in_another_organisation_changes_nobodys_rights_here() {
     ward.record(HOSPITAL, changed_item(below), None);
     let [carla_after, els_last] = changed(&ward);
     assert!(carla_after == carla && els_last > els_after);
-    // Where it stays in its place, nothing else reaches it.
+    // If the item stays in its place, no other rights reach it.
     ward.record(HOSPITAL, changed_item(below), None);
     assert_eq!(changed(&ward), [carla, els_last]);
     ward.record(

@@ -26,7 +26,7 @@ fn start(shape: Shape, with: &[MembershipId], teams: &[TeamId], subject: Option<
 
 // U2, P1
 #[test]
-fn who_removes_themselves_is_told_to_leave_whether_or_not_they_are_the_owner() {
+fn removing_oneself_is_refused_with_the_advice_to_leave_for_owner_and_others() {
     for by in [ANNA, BRAM] {
         let mut ward = a_group();
         let remove = Action::Remove { member: by };
@@ -48,7 +48,7 @@ fn who_removes_themselves_is_told_to_leave_whether_or_not_they_are_the_owner() {
 
 // U2, P9
 #[test]
-fn who_hands_over_to_themselves_is_told_that_they_are_the_owner_already() {
+fn handing_over_to_oneself_is_refused_as_owner_already() {
     let mut ward = a_group();
     let to_self = |to| Action::HandOver { to };
     assert_eq!(ward.act(ANNA, to_self(ANNA)), Err(Refusal::AlreadyTheOwner));
@@ -58,7 +58,7 @@ fn who_hands_over_to_themselves_is_told_that_they_are_the_owner_already() {
 
 // U2, P9
 #[test]
-fn who_leaves_cannot_be_their_own_successor_and_is_told_so() {
+fn a_member_who_leaves_cannot_be_their_own_successor() {
     let mut ward = a_group();
     for (successor, refusal) in [(ANNA, Refusal::SuccessorLeaves), (DAAN, Refusal::NotAParticipant)] {
         let successor = Some(successor);
@@ -69,7 +69,7 @@ fn who_leaves_cannot_be_their_own_successor_and_is_told_so() {
 
 // U2, O2
 #[test]
-fn who_chooses_themselves_is_told_that_they_take_part_whatever_they_act_as() {
+fn choosing_oneself_is_refused_as_taking_part_by_any_membership() {
     for own in [ANNA, ANNA_AT_HOME_CARE] {
         let mut ward = Ward::new();
         for action in [
@@ -88,7 +88,7 @@ fn who_chooses_themselves_is_told_that_they_take_part_whatever_they_act_as() {
 
 // U2, P3
 #[test]
-fn who_joins_what_they_take_part_in_is_told_so_whatever_they_act_as() {
+fn joining_again_is_refused_as_taking_part_by_any_membership() {
     let mut ward = about_the_item();
     assert_eq!(ward.act(CARLA, Action::Join), Err(Refusal::YouTakePart));
     ward.adds(CARLA, ANNA).expect("Anna is added");
@@ -101,7 +101,7 @@ fn who_joins_what_they_take_part_in_is_told_so_whatever_they_act_as() {
 
 // U2, O2
 #[test]
-fn who_chooses_somebody_twice_is_told_so_and_about_whom() {
+fn choosing_somebody_twice_is_refused_with_their_name() {
     let mut ward = Ward::new();
     let twice = start(Shape::Group, &[BRAM, CARLA, BRAM], &[], Some("Wond"));
     assert_eq!(ward.act(ANNA, twice.clone()), Err(Refusal::ChosenTwice));
@@ -131,7 +131,7 @@ fn who_chooses_somebody_twice_is_told_so_and_about_whom() {
 
 // U2, L3
 #[test]
-fn who_may_not_reopen_is_told_of_all_who_may() {
+fn the_refusal_to_reopen_says_who_may() {
     let mut ward = a_group();
     ward.act(ANNA, Action::Archive).expect("the owner archives");
     assert_eq!(ward.act(CARLA, Action::Reopen), Err(Refusal::OnlyTheOwner));
@@ -144,13 +144,14 @@ fn who_may_not_reopen_is_told_of_all_who_may() {
 
 // U2, P3, P7
 #[test]
-fn who_left_an_items_conversation_and_may_not_join_is_told_to_be_added() {
+fn a_member_who_left_an_items_conversation_and_may_not_join_is_asked_to_be_added() {
     let mut ward = about_the_item();
     ward.leaves(DAAN).expect("Daan leaves");
     for action in [Action::Join, add(&[BRAM]), Action::Archive] {
         assert_eq!(ward.act(DAAN, action), Err(Refusal::AskToBeAdded));
     }
-    // Who may join is told to; who never saw any of it, that there is no such thing.
+    // A member who may join is asked to; one who never saw any of it learns that there is no such
+    // conversation.
     ward.grant(ANNA_AT_HOME_CARE, Permission::Analyse);
     assert_eq!(
         ward.act(ANNA_AT_HOME_CARE, Action::Archive),
@@ -163,7 +164,7 @@ fn who_left_an_items_conversation_and_may_not_join_is_told_to_be_added() {
 
 // U2, P6
 #[test]
-fn a_partner_who_works_there_no_longer_was_not_chosen_wrongly() {
+fn a_message_to_a_partner_who_works_there_no_longer_is_refused_as_such() {
     let mut ward = Ward::new();
     ward.start(ANNA, Shape::Direct, &[CARLA])
         .expect("a direct conversation");
@@ -173,7 +174,7 @@ fn a_partner_who_works_there_no_longer_was_not_chosen_wrongly() {
 
 // U2
 #[test]
-fn a_full_conversation_is_told_apart_from_too_many_chosen() {
+fn a_full_conversation_is_distinguished_from_too_many_chosen() {
     let mut ward = a_group();
     let some: Vec<MembershipId> = (0..501)
         .map(|n| MembershipId(uuid::Uuid::from_u128(0x9_0000 + n)))
@@ -187,14 +188,14 @@ fn a_full_conversation_is_told_apart_from_too_many_chosen() {
 
 // U2, M3, M4
 #[test]
-fn who_wrote_as_another_membership_is_told_which_one_may_change_it() {
+fn an_author_by_another_membership_learns_which_one_may_change_the_message() {
     let sentence = Refusal::NotYourMessage.sentence(Language::En);
     assert!(sentence.contains("organisation and unit"), "{sentence}");
 }
 
 // U2, S1, S3
 #[test]
-fn an_empty_subject_is_told_of_in_words_that_hold_for_every_shape() {
+fn the_refusal_of_an_empty_subject_holds_for_every_shape() {
     let mut ward = Ward::new();
     let direct = start(Shape::Direct, &[BRAM], &[], Some(" "));
     assert_eq!(ward.act(ANNA, direct), Err(Refusal::SubjectMissing));

@@ -128,7 +128,7 @@ fn nobody_acts_with_a_membership_that_ended_or_is_anothers() {
 
 // P5
 #[test]
-fn a_start_with_the_id_of_a_foreign_conversation_tells_nothing_of_it() {
+fn a_start_with_the_id_of_a_foreign_conversation_discloses_nothing_of_it() {
     let mut ward = a_group();
     let start = |with| Action::Start {
         shape: Shape::Direct,

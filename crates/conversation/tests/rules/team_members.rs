@@ -1,4 +1,4 @@
-//! Members who join and leave a team, whatever else they take part by (O4).
+//! Members who join and leave a team, also if they take part by name or by another team (O4).
 
 use conversation::decide::ended;
 use conversation::*;
@@ -24,7 +24,7 @@ fn with_both_teams() -> Ward {
 
 // O4
 #[test]
-fn who_went_out_of_the_team_and_comes_back_to_it_takes_part_again() {
+fn a_member_who_returns_to_the_team_takes_part_again() {
     let mut ward = Ward::new();
     ward.joins_team(CARLA);
     ward.joins_team(DAAN);
@@ -37,7 +37,7 @@ fn who_went_out_of_the_team_and_comes_back_to_it_takes_part_again() {
 
 // O4
 #[test]
-fn who_goes_out_of_the_team_takes_none_of_the_others_along() {
+fn a_member_who_leaves_the_team_takes_none_of_the_others_along() {
     let mut ward = Ward::new();
     ward.joins_team(CARLA);
     ward.joins_team(DAAN);
@@ -50,7 +50,7 @@ fn who_goes_out_of_the_team_takes_none_of_the_others_along() {
 
 // O4
 #[test]
-fn who_is_in_two_teams_stays_by_the_one_when_the_other_goes() {
+fn a_member_of_two_teams_stays_by_the_one_when_the_other_goes() {
     let mut ward = with_both_teams();
     let (first, second) = (ward.team(), ward.second_team());
     ward.act(ANNA, Action::RemoveTeam { team: first }).unwrap();
@@ -62,7 +62,7 @@ fn who_is_in_two_teams_stays_by_the_one_when_the_other_goes() {
 
 // O4
 #[test]
-fn who_is_in_two_teams_stays_by_the_one_when_they_go_out_of_the_other() {
+fn a_member_of_two_teams_stays_by_the_one_when_they_leave_the_other() {
     let mut ward = with_both_teams();
     ward.leaves_team(CARLA);
     assert!(ward.state().head.takes_part(CARLA));
@@ -72,7 +72,7 @@ fn who_is_in_two_teams_stays_by_the_one_when_they_go_out_of_the_other() {
 
 // O4
 #[test]
-fn who_comes_into_a_second_team_that_takes_part_stays_when_the_first_goes() {
+fn a_member_who_joins_a_second_team_that_takes_part_stays_when_the_first_goes() {
     let mut ward = Ward::new();
     ward.joins_team(CARLA);
     let second = ward.second_team();
@@ -86,18 +86,18 @@ fn who_comes_into_a_second_team_that_takes_part_stays_when_the_first_goes() {
     };
     ward.act(ANNA, start).unwrap();
     ward.joins_second_team(CARLA);
-    let told = Kind::TeamJoined {
+    let joined = Kind::TeamJoined {
         team: second,
         members: vec![CARLA],
     };
-    assert_eq!(ward.kind(Seq(2)), &told);
+    assert_eq!(ward.kind(Seq(2)), &joined);
     ward.act(ANNA, Action::RemoveTeam { team }).unwrap();
     assert_eq!(ward.state().head.participants, [ANNA, BRAM, CARLA]);
 }
 
 // O4
 #[test]
-fn who_takes_part_by_name_is_not_brought_in_again_by_their_team() {
+fn a_participant_by_name_is_not_brought_in_again_by_their_team() {
     let mut ward = a_group();
     let team = ward.team();
     let add = Action::Add {
@@ -108,13 +108,13 @@ fn who_takes_part_by_name_is_not_brought_in_again_by_their_team() {
     ward.act(ANNA, add).unwrap();
     let before = ward.last();
     ward.joins_team(CARLA);
-    assert_eq!(ward.last(), before, "nothing is to be told");
+    assert_eq!(ward.last(), before, "nothing is to be recorded");
     assert!(ward.state().head.by_name(CARLA));
 }
 
 // A2
 #[test]
-fn in_a_deleted_conversation_nothing_is_told_any_more() {
+fn in_a_deleted_conversation_nothing_is_recorded_any_more() {
     let mut ward = Ward::new();
     ward.joins_team(CARLA);
     ward.starts_with_team(ANNA, &[BRAM]).unwrap();
@@ -130,9 +130,12 @@ fn in_a_deleted_conversation_nothing_is_told_any_more() {
 #[test]
 fn a_membership_that_ends_leaves_only_where_it_takes_part() {
     let mut ward = a_group();
-    let told = |member| ended(ward.state(), member, &ward.directory, ward.now());
-    assert_eq!(told(DAAN), []);
-    let kinds: Vec<Kind> = told(ANNA).into_iter().map(|draft| draft.header.kind).collect();
+    let recorded = |member| ended(ward.state(), member, &ward.directory, ward.now());
+    assert_eq!(recorded(DAAN), []);
+    let kinds: Vec<Kind> = recorded(ANNA)
+        .into_iter()
+        .map(|draft| draft.header.kind)
+        .collect();
     assert_eq!(
         kinds,
         [
@@ -147,9 +150,9 @@ fn a_membership_that_ends_leaves_only_where_it_takes_part() {
     assert_eq!(ward.last(), Seq(1));
 }
 
-// P6, S1: whoever of the two left, the one conversation of the pair goes on.
+// P6, S1: whichever of the two left, the one conversation of the pair goes on.
 #[test]
-fn starting_again_brings_back_whoever_left_the_direct_conversation() {
+fn starting_again_brings_back_the_one_who_left_the_direct_conversation() {
     let start = |ward: &Ward, with| Action::Start {
         shape: Shape::Direct,
         with: vec![with],
@@ -176,7 +179,7 @@ fn starting_again_brings_back_whoever_left_the_direct_conversation() {
 
 // P6, P8
 #[test]
-fn who_is_brought_back_by_a_message_can_be_mentioned_in_it() {
+fn a_member_brought_back_by_a_message_can_be_mentioned_in_it() {
     let mut ward = Ward::new();
     ward.start(ANNA, Shape::Direct, &[CARLA]).unwrap();
     ward.leaves(CARLA).unwrap();
@@ -220,7 +223,7 @@ fn the_first_message_of_a_conversation_answers_nothing() {
 
 // S1, M2
 #[test]
-fn starting_again_can_answer_what_was_said() {
+fn starting_again_can_answer_an_earlier_message() {
     let mut ward = Ward::new();
     ward.start(ANNA, Shape::Direct, &[CARLA]).unwrap();
     let said = ward.says(CARLA, "Welke zalf?").unwrap();
@@ -238,7 +241,7 @@ fn starting_again_can_answer_what_was_said() {
     assert!(matches!(ward.kind(number), Kind::Posted { reply_to: to, .. } if *to == reply_to));
 }
 
-// A2, P5: its id stays taken, and tells nothing.
+// A2, P5: its id stays taken, and discloses nothing.
 #[test]
 fn a_deleted_conversation_is_to_everyone_as_if_it_never_was() {
     let mut ward = a_group();

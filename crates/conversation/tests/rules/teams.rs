@@ -39,7 +39,7 @@ fn a_team_is_chosen_like_a_person_and_its_members_take_part() {
 
 // O4
 #[test]
-fn who_later_joins_the_team_joins_the_conversation_from_then_on() {
+fn a_later_member_of_the_team_joins_the_conversation_from_then_on() {
     let mut ward = with_the_team();
     ward.says(ANNA, "Voor Anna op vrijdag kwam").unwrap();
     ward.leaves(ANNA).unwrap();
@@ -59,7 +59,7 @@ fn who_later_joins_the_team_joins_the_conversation_from_then_on() {
 
 // O4
 #[test]
-fn who_leaves_the_team_leaves_the_conversation_unless_also_invited_by_name() {
+fn leaving_the_team_leaves_the_conversation_unless_also_invited_by_name() {
     let mut ward = with_the_team();
     ward.adds(CARLA, DAAN).unwrap();
     ward.leaves_team(CARLA);
@@ -72,7 +72,7 @@ fn who_leaves_the_team_leaves_the_conversation_unless_also_invited_by_name() {
 
 // O4, P5
 #[test]
-fn who_is_there_by_the_team_and_is_then_named_reads_what_is_shared_with_them() {
+fn a_participant_by_the_team_who_is_then_invited_by_name_reads_the_shared_history() {
     let mut ward = Ward::new();
     ward.starts_with_team(ANNA, &[BRAM]).unwrap();
     ward.says(ANNA, "Voor Carla kwam").unwrap();
@@ -97,7 +97,7 @@ fn who_is_there_by_the_team_and_is_then_named_reads_what_is_shared_with_them() {
 
 // O4, P5
 #[test]
-fn who_left_the_team_sees_nothing_more_even_before_that_is_told() {
+fn a_member_who_left_the_team_sees_nothing_more_even_before_that_is_recorded() {
     let ward = with_the_team();
     let mut other = with_the_team();
     other.leaves_team(DAAN);
@@ -108,7 +108,7 @@ fn who_left_the_team_sees_nothing_more_even_before_that_is_told() {
 
 // O4
 #[test]
-fn who_left_by_themselves_or_was_removed_is_not_brought_back_by_the_team_but_by_name() {
+fn a_member_who_left_or_was_removed_is_not_brought_back_by_the_team_but_by_name() {
     let mut ward = with_the_team();
     ward.leaves(CARLA).unwrap();
     ward.act(ANNA, Action::Remove { member: DAAN }).unwrap();
@@ -201,7 +201,7 @@ fn a_second_membership_in_the_team_waits_until_the_first_ends() {
 
 // P10
 #[test]
-fn what_a_team_changes_is_a_line_that_all_participants_see() {
+fn a_change_by_a_team_is_a_line_that_all_participants_see() {
     let mut ward = with_the_team();
     ward.leaves_team(DAAN);
     let team = ward.team();
@@ -214,7 +214,7 @@ fn what_a_team_changes_is_a_line_that_all_participants_see() {
 
 // P9, O4
 #[test]
-fn who_comes_where_nobody_is_left_owns_the_conversation() {
+fn a_member_who_joins_when_nobody_is_left_owns_the_conversation() {
     let mut ward = Ward::new();
     ward.starts_with_team(CARLA, &[DAAN]).expect("a group");
     ward.leaves(DAAN).unwrap();

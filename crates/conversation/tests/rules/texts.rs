@@ -30,7 +30,7 @@ fn shown(body: &str) -> String {
 
 // M1
 #[test]
-fn what_is_pasted_keeps_its_lines_however_they_end() {
+fn pasted_text_keeps_its_lines_however_they_end() {
     for (pasted, expected) in [
         ("een\r\ntwee", "een\ntwee"),
         ("een\rtwee", "een\ntwee"),
@@ -49,7 +49,7 @@ fn what_is_pasted_keeps_its_lines_however_they_end() {
     }
 }
 
-// M1: of any control character that may not stay, whatever else is pasted.
+// M1: of any control character that may not stay, among any others that are pasted.
 #[test]
 fn no_control_character_but_line_break_and_tab_is_left() {
     for character in (0..0xA0)

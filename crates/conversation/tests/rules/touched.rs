@@ -12,7 +12,7 @@ fn changed(ward: &Ward, member: MembershipId) -> u64 {
 
 // P5
 #[test]
-fn who_comes_changes_the_access_of_nobody_else() {
+fn a_new_participant_changes_the_access_of_nobody_else() {
     let mut ward = a_group();
     ward.adds(ANNA, DAAN).unwrap();
     assert_eq!(
@@ -25,7 +25,7 @@ fn who_comes_changes_the_access_of_nobody_else() {
 
 // P6
 #[test]
-fn leaving_changes_the_access_of_who_left_and_coming_back_again() {
+fn leaving_and_coming_back_change_ones_own_access() {
     let mut ward = about_the_item();
     ward.says(CARLA, "Samen").unwrap();
     ward.leaves(DAAN).unwrap();
@@ -40,7 +40,7 @@ fn leaving_changes_the_access_of_who_left_and_coming_back_again() {
 
 // P5, O4
 #[test]
-fn being_named_while_there_by_a_team_changes_ones_access_only_by_what_is_shared() {
+fn being_named_while_there_by_a_team_changes_ones_access_only_by_sharing() {
     let by_team = || {
         let mut ward = Ward::new();
         ward.starts_with_team(ANNA, &[BRAM]).unwrap();
@@ -78,7 +78,7 @@ fn deleting_it_changes_the_access_of_all_who_took_part() {
 
 // O4
 #[test]
-fn who_was_removed_is_brought_back_by_their_team_once_they_were_named_again() {
+fn a_removed_member_is_brought_back_by_their_team_once_they_were_invited_by_name_again() {
     let mut ward = Ward::new();
     ward.joins_team(CARLA);
     ward.starts_with_team(ANNA, &[BRAM]).unwrap();
@@ -94,7 +94,7 @@ fn who_was_removed_is_brought_back_by_their_team_once_they_were_named_again() {
 
 // O4
 #[test]
-fn who_left_is_not_brought_back_by_another_membership_once_theirs_ended() {
+fn a_person_who_left_is_not_brought_back_by_another_membership_once_theirs_ended() {
     for removed in [false, true] {
         let mut ward = Ward::new();
         ward.joins_team(CARLA);
@@ -113,7 +113,7 @@ fn who_left_is_not_brought_back_by_another_membership_once_theirs_ended() {
 
 // O4, P9
 #[test]
-fn who_took_part_by_a_membership_that_ended_is_brought_in_by_their_other_one() {
+fn a_participant_whose_membership_ended_is_brought_in_by_their_other_one() {
     let mut ward = Ward::new();
     ward.joins_team(CARLA);
     ward.starts_with_team(ANNA, &[BRAM]).unwrap();
@@ -131,7 +131,7 @@ fn who_took_part_by_a_membership_that_ended_is_brought_in_by_their_other_one() {
 
 // O4
 #[test]
-fn who_goes_with_one_team_comes_in_by_another_that_has_another_membership_of_theirs() {
+fn a_person_who_goes_with_one_team_comes_in_by_another_with_another_membership_of_theirs() {
     let mut ward = Ward::new();
     ward.joins_team(CARLA);
     ward.starts_with_team(ANNA, &[BRAM]).unwrap();
@@ -157,7 +157,7 @@ fn who_goes_with_one_team_comes_in_by_another_that_has_another_membership_of_the
 
 // O4, P3: to join by oneself is to be there by name, too.
 #[test]
-fn who_left_and_joins_by_themselves_is_brought_in_by_teams_again() {
+fn a_member_who_left_and_joins_by_themselves_is_brought_in_by_teams_again() {
     let mut ward = about_the_item();
     ward.leaves(DAAN).unwrap();
     assert!(ward.state().presence[&DAAN].apart);
@@ -168,7 +168,7 @@ fn who_left_and_joins_by_themselves_is_brought_in_by_teams_again() {
 
 // A1: what changes who takes part, or what anyone sees.
 #[test]
-fn only_who_takes_part_and_deletion_change_what_is_seen() {
+fn only_participants_and_deletion_change_what_is_seen() {
     let team = TeamId(uuid::Uuid::from_u128(1));
     let members = vec![CARLA];
     let member = CARLA;
@@ -226,9 +226,9 @@ fn an_edit_is_a_text_that_could_have_been_sent() {
     assert!(ward.act(ANNA, Action::Edit { message, text }).is_ok());
 }
 
-// M3, M4, P5: that there is a message where one sees nothing is not told.
+// M3, M4, P5: the existence of a message is not disclosed where the member sees nothing.
 #[test]
-fn changing_what_one_does_not_see_is_changing_what_is_not_there() {
+fn changing_an_unseen_message_is_refused_as_changing_a_missing_one() {
     let mut ward = a_group();
     let early = ward.says(ANNA, "Voor Daan kwam").unwrap();
     ward.adds(ANNA, DAAN).unwrap();
@@ -270,7 +270,7 @@ fn a_message_that_waited_no_longer_than_two_minutes_is_one_of_now() {
 
 // P3, P5, P7: of an item's conversation one may know only with a right, or from having been in it.
 #[test]
-fn who_sees_nothing_of_an_items_conversation_is_told_that_there_is_none() {
+fn an_items_conversation_of_which_one_sees_nothing_is_refused_as_not_found() {
     let mut ward = about_the_item();
     for action in [
         Action::Post {

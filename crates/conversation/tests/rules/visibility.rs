@@ -15,7 +15,7 @@ fn sees(ward: &Ward, member: MembershipId) -> Vec<u64> {
 
 // P5
 #[test]
-fn who_joins_later_sees_what_is_said_from_then_on() {
+fn a_later_participant_sees_messages_from_then_on() {
     let mut ward = a_group();
     ward.says(ANNA, "Vertrouwelijk").unwrap();
     ward.adds(ANNA, DAAN).unwrap();
@@ -85,7 +85,7 @@ fn a_new_owner_shares_no_more_than_they_see() {
 
 // P5
 #[test]
-fn what_is_shared_is_named_as_it_was_chosen_and_does_not_tell_when_the_sharer_came() {
+fn a_share_is_recorded_as_chosen_and_does_not_disclose_when_the_sharer_joined() {
     let mut ward = a_group();
     ward.says(ANNA, "Voor Daan kwam").unwrap();
     ward.adds(ANNA, DAAN).unwrap();
@@ -122,7 +122,7 @@ fn in_an_item_conversation_analyse_shows_all_of_it_while_it_is_held() {
 
 // P6
 #[test]
-fn after_leaving_a_group_nothing_is_seen_and_coming_back_opens_what_was_seen_before() {
+fn after_leaving_a_group_nothing_is_seen_and_coming_back_opens_the_places_seen_before() {
     let mut ward = a_group();
     ward.says(ANNA, "Samen").unwrap();
     ward.leaves(CARLA).unwrap();
@@ -135,7 +135,7 @@ fn after_leaving_a_group_nothing_is_seen_and_coming_back_opens_what_was_seen_bef
 
 // P7
 #[test]
-fn in_an_item_conversation_what_one_took_part_in_stays_visible_after_leaving() {
+fn in_an_item_conversation_the_places_of_ones_own_time_stay_visible_after_leaving() {
     let mut ward = about_the_item();
     ward.says(CARLA, "Samen").unwrap();
     ward.leaves(DAAN).unwrap();

@@ -365,7 +365,7 @@ impl Ward {
         })
     }
 
-    /// What stands in the log from a place on.
+    /// The kinds of the events in the log from a place on.
     pub fn kinds_from(&self, number: u64) -> Vec<&Kind> {
         self.log[number as usize - 1..]
             .iter()
@@ -385,7 +385,7 @@ impl Ward {
         &self.log[number.0 as usize - 1].header.kind
     }
 
-    // What people do, in words.
+    // Actions of people, in words.
 
     pub fn start(&mut self, by: MembershipId, shape: Shape, with: &[MembershipId]) -> Result<Seq, Refusal> {
         let subject = (shape == Shape::Group).then(|| "Wondzorg".to_owned());

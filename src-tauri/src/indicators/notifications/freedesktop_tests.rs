@@ -193,7 +193,7 @@ const ODD: [(&str, &str); 6] = [
 
 // N1, M1
 #[test]
-fn a_notification_says_what_was_written_to_servers_that_read_markup_and_to_those_that_do_not() {
+fn a_notification_shows_the_text_as_written_on_servers_with_and_without_markup() {
     for (can, escapes) in [
         (&["actions", "body", "body-markup"][..], true),
         (&["actions", "body", "body-hyperlinks"], false),
@@ -216,7 +216,7 @@ fn a_notification_says_what_was_written_to_servers_that_read_markup_and_to_those
 
 // N1, M3
 #[test]
-fn what_says_something_else_takes_the_place_of_what_stood_there_without_a_sound() {
+fn a_changed_notification_replaces_the_earlier_one_without_a_sound() {
     let fixture = Fixture::with(&["body-markup"]);
     fixture.show(conversation(1), "2 mg");
     fixture.show(conversation(2), "Anders");
@@ -235,7 +235,7 @@ fn what_says_something_else_takes_the_place_of_what_stood_there_without_a_sound(
 
 // N1
 #[test]
-fn what_one_put_away_does_not_come_back_with_another_text() {
+fn a_dismissed_notification_does_not_come_back_with_another_text() {
     let fixture = Fixture::with(&[]);
     fixture.show(conversation(1), "2 mg");
     fixture.show(conversation(2), "Anders");

@@ -1,10 +1,12 @@
-//! Commands of the observer's that name what is secret: messages of either world by their ids, numbers, people who came and
-//! went, ids of commands. The answers must be the same, whether accepted or refused, and for what reason.
+//! Commands of the observer's that name secrets: messages of either world by their ids, numbers, people who
+//! came and went, ids of commands. The answers must be the same, whether accepted or refused, and for the
+//! same reason.
 //!
-//! One thing is not asked: to *make* a message under the id that a secret one has in one world alone. An id is unique in
-//! its conversation for ever, so that all devices mean the same by it; the answer must be a conflict where it is taken. It
-//! tells who knows the id already that it stands there, and an id is 74 random bits that are never shown to whoever does
-//! not see its message. The ids that are secret in both worlds are asked for.
+//! One thing is not asked: to *make* a message under the id that a secret one has in one world alone. An id
+//! is unique in its conversation for ever, so that all devices mean the same by it; the answer must be a
+//! conflict where it is taken. It discloses to somebody who knows the id already that it is in use, and an id
+//! is 74 random bits that are never shown to anyone who does not see its message. The ids that are secret in
+//! both worlds are asked for.
 
 use std::collections::BTreeSet;
 
@@ -36,7 +38,7 @@ impl Pair {
         let text = self.text(&[]);
         let numbers: Vec<Seq> = self.secrets().unseen.into_iter().collect();
         let number = self.dice.pick(&numbers).unwrap_or(Seq(u64::MAX));
-        // Who takes no part is refused whatever they make, and what depends on it with it.
+        // A person who takes no part is refused everything they make, and what depends on it.
         let made: Vec<MessageId> = if self.is_in() { Vec::new() } else { ids.clone() };
         self.both(|side| {
             for action in actions.iter().cloned() {
@@ -88,7 +90,7 @@ impl Pair {
         self.dice.pick(&both)
     }
 
-    /// What names them, and who may have been there.
+    /// Actions that name these messages, and people who may have been there.
     fn naming(&mut self, ids: &[MessageId], same: Option<MessageId>) -> Vec<Action> {
         let text = self.text(&[]);
         let people = [XANDER, YARA, ZENO].map(|who| self.sides[0].member(who));

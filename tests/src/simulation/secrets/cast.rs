@@ -48,8 +48,8 @@ const GIJS: Who = 11;
 const HANNA: Who = 12;
 const IVO: Who = 13;
 
-/// Who may be named one by one. Members of teams take part by their teams alone, for whoever leaves by themselves is not
-/// brought back by one (O4): that would tell of their having been there.
+/// People who may be named one by one. Members of teams take part by their teams alone, because nobody who
+/// leaves by themselves is brought back by a team (O4): that would disclose that they had been there.
 pub(super) const BY_NAME: &[Who] = &[ANNA, BRAM, DIRK, KARIM, SANNE, XANDER, YARA, ZENO];
 
 /// A first and a last right to the item: all of it can be added to, and started, by these two.
@@ -154,7 +154,7 @@ impl Cast {
         self.fixture.people[who].id
     }
 
-    /// Who it is that has this membership.
+    /// The person who has this membership.
     pub(super) fn who(&self, membership: MembershipId) -> Step<Who> {
         let mut people = self.fixture.people.iter();
         let found = people.position(|person| person.memberships.contains(&membership));
@@ -176,7 +176,7 @@ impl Cast {
         code.cloned().must("someone has no invitation")
     }
 
-    /// Who moves in and out of the team that comes and goes.
+    /// The person who moves in and out of the team that comes and goes.
     pub(super) fn mover() -> Who {
         GIJS
     }

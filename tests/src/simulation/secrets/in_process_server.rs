@@ -57,9 +57,9 @@ impl Random for Turns {
     }
 }
 
-/// What the observer was told, and in answer to what.
+/// An answer or frames that the observer received, and for what request.
 #[derive(Debug)]
-pub(super) struct Told {
+pub(super) struct Received {
     pub(super) what: String,
     pub(super) status: u16,
     pub(super) headers: Vec<(String, Vec<u8>)>,
@@ -74,7 +74,7 @@ pub(super) struct InProcessServer {
     routes: Router,
     writing: Mutex<Writing>,
     runtime: Runtime,
-    told: Mutex<Vec<Told>>,
+    received: Mutex<Vec<Received>>,
     leak: Option<Leak>,
     known: Mutex<Known>,
 }
@@ -124,7 +124,7 @@ impl InProcessServer {
             routes,
             writing: Mutex::new(writing),
             runtime,
-            told: Mutex::default(),
+            received: Mutex::default(),
             leak,
             known: Mutex::default(),
         })
@@ -136,7 +136,7 @@ impl InProcessServer {
         self.random.begin(seed);
     }
 
-    /// What is asked, done together with what is to be written for it.
+    /// Drives a request, together with the writes that it needs.
     fn drive<T>(&self, asked: impl Future<Output = T>) -> Step<T> {
         let mut writing = lock(&self.writing);
         let driven = async {
@@ -184,7 +184,7 @@ impl InProcessServer {
         Ok(response.status().is_success().then(|| body.into_data_stream()))
     }
 
-    /// What a stream says at this moment; `None` where that is nothing, or nothing any more.
+    /// The next lines of a stream at this moment; `None` where there are none, or where it has ended.
     pub(super) fn hear(&self, stream: &mut BodyDataStream) -> Step<Option<Bytes>> {
         let next = poll_fn(|context| {
             Poll::Ready(match stream.poll_next_unpin(context) {
@@ -204,7 +204,7 @@ impl InProcessServer {
         let (leak, known) = (self.leak, lock(&self.known));
         let body = spoil(leak, &known, &what, body);
         let headers = response.headers().iter();
-        let told = Told {
+        let received = Received {
             what,
             status: response.status().as_u16(),
             headers: headers
@@ -212,16 +212,16 @@ impl InProcessServer {
                 .collect(),
             body: body.clone(),
         };
-        lock(&self.told).push(told);
+        lock(&self.received).push(received);
         body
     }
 
-    /// What the observer was told since this was asked last.
-    pub(super) fn told(&self) -> Vec<Told> {
-        std::mem::take(&mut *lock(&self.told))
+    /// Everything that the observer received since the last call.
+    pub(super) fn received(&self) -> Vec<Received> {
+        std::mem::take(&mut *lock(&self.received))
     }
 
-    /// For a planted leak: what it could tell.
+    /// For a planted leak: what it could disclose.
     pub(super) fn known(&self) -> Option<MutexGuard<'_, Known>> {
         self.leak.map(|_| lock(&self.known))
     }

@@ -39,7 +39,7 @@ impl Pair {
             self.live(some)?;
         }
         if self.past.of == Of::Item && self.dice.chance(400) {
-            // What was seen stays in sight inside the item (P7), and what comes then is secret, too.
+            // Places once seen stay in sight inside the item (P7), and later events are secret, too.
             self.away()?;
         }
         if self.dice.chance(300) {
@@ -72,7 +72,7 @@ impl Pair {
         })
     }
 
-    /// Who takes part when the observer comes, the owner first.
+    /// The participants when the observer comes, the owner first.
     fn agreed(&mut self, owner: Who, teams: Vec<TeamId>) -> Agreed {
         let mut people = vec![owner];
         for _ in 0..=self.dice.below(3) {
@@ -332,7 +332,7 @@ impl Pair {
         })
     }
 
-    /// Who takes part by their team alone is named, too, and shown some of what was said before (O4, P5).
+    /// A participant by their team alone is named, too, and shown some of the earlier messages (O4, P5).
     fn named_too(&mut self) -> Step {
         let observer = self.observer;
         let by_team = self.is_in() && !self.sides[0].scene.by_name(self.sides[0].member(observer));

@@ -31,17 +31,17 @@ macro_rules! leaks {
 leaks! {
     /// Reading, one takes part from one event too early.
     JoinedTooEarly = "joined-too-early";
-    /// Who came and went still stands among the participants that are read.
+    /// People who came and went are still among the participants that are read.
     FormerParticipants = "former-participants";
     /// A refusal is of a message wherever it stands.
     EveryMessageNamed = "every-message-named";
     /// A stub is as long as what it stands for.
     SizedStubs = "sized-stubs";
-    /// How far others have read is told as it is.
+    /// How far others have read is disclosed as it is.
     UnclampedReaders = "unclamped-readers";
-    /// What a message answers goes along with it, whoever reads it.
+    /// A quoted message goes along with the message that answers it, for every reader.
     QuotesAlong = "quotes-along";
-    /// A head says when its last event was accepted, whoever sees that one.
+    /// A head says when its last event was accepted, also to people who do not see that one.
     TimesOfAll = "times-of-all";
     /// The subject of a conversation is followed by how many words were said in it.
     CountedWords = "counted-words";
@@ -59,7 +59,7 @@ impl std::str::FromStr for Leak {
     }
 }
 
-/// What was said and read in a world, for a leak to tell.
+/// The messages and reads of a world, for a leak to disclose.
 #[derive(Debug, Default)]
 pub(super) struct Known {
     /// Each message as it stands last, in the order in which they were made.
@@ -140,7 +140,7 @@ fn keep_former(mut row: ConversationRow) -> ConversationRow {
     row
 }
 
-/// What leaves, as a leak has it said.
+/// A body on its way out, as a leak alters it.
 pub(super) fn spoil(leak: Option<Leak>, known: &Known, what: &str, body: Bytes) -> Bytes {
     match leak {
         Some(Leak::SizedStubs) => each_line(&body, |value| {

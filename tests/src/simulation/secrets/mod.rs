@@ -1,24 +1,28 @@
-//! BS6, non-interference: two worlds that differ only in what was said before someone joined give that person the same
-//! answers from every endpoint, and the same cache.
+//! BS6, non-interference: two worlds that differ only in the messages from before someone joined give that
+//! person the same answers from every endpoint, and the same cache.
 //!
-//! A history is played twice, side by side ([`pair`]). What its people do while the observer is there, or what is shared
-//! with them later, both worlds do alike ([`shared_actions`]). What happens while the observer is not there is drawn by each
-//! world for itself ([`unseen_actions`]): other texts of other lengths, by others, with other mentions, links and quotes; other
-//! messages edited and deleted, then and later; other people who came and went, strangers to the observer among them;
-//! other readings. Alike are the number of places, and what whoever joins may know: who takes part, owner, teams, subject,
-//! and whether it is archived. The observer comes in every way there is, and comes back, too ([`join_leave_paths`]).
+//! A history is played twice, side by side ([`pair`]). Its people's actions while the observer is there, and
+//! the history shared with them later, are the same in both worlds ([`shared_actions`]). Each world draws its
+//! own actions for the time when the observer is not there ([`unseen_actions`]): other texts of other
+//! lengths, by others, with other mentions, links and quotes; other messages edited and deleted, then and
+//! later; other people who came and went, strangers to the observer among them; other reads. Alike are the
+//! number of places, and everything that a person who joins may know: who takes part, owner, teams, subject,
+//! and whether it is archived. The observer comes in every way there is, and comes back, too
+//! ([`join_leave_paths`]).
 //!
-//! All that the observer is told is held against the other world, byte for byte but for what commits to what they do not
-//! see ([`redactions`]): answers of every route of the router's own table ([`probes`]), to commands that name what is secret
-//! ([`asks`]), frames of streams, their sizes and how they come together; and all that their devices hold and show
-//! ([`sight`]).
+//! Everything that the observer receives is compared with the other world, byte for byte except commitments
+//! to what they do not see ([`redactions`]): answers of every route of the router's own table ([`probes`]),
+//! to commands that name secrets ([`asks`]), frames of streams, their sizes and how they come together; and
+//! the data and views of their devices ([`sight`]).
 //!
-//! Both servers are the real one over a store in memory, asked through its router ([`in_process_server`]), at the same moments and with
-//! the same random numbers for what both do. Leaks are planted ([`leaks`]) to prove that each would be found.
+//! Both servers are the real one over a store in memory, called through its router ([`in_process_server`]),
+//! at the same moments and with the same random numbers for the actions of both. Leaks are planted
+//! ([`leaks`]) to prove that each would be found.
 //!
-//! Three things that follow from what went before are no leak, and are kept alike: who stays apart is not brought back by a
-//! team (O4), so people of teams come and go by their teams alone; how far others have read what the observer sees is
-//! theirs to know (M9); and the ids of messages are taken for ever ([`asks`]).
+//! Three consequences of earlier events are no leak, and are kept alike: a person who stays apart is not
+//! brought back by a team (O4), so people of teams come and go by their teams alone; how far others have read
+//! the messages that the observer sees is theirs to know (M9); and the ids of messages are taken for ever
+//! ([`asks`]).
 
 mod asks;
 mod cast;
@@ -65,7 +69,7 @@ enum Came {
     Answered,
 }
 
-/// What the observer was to the conversation before they come.
+/// The observer's relation to the conversation before they come.
 #[derive(Clone, Copy, Debug)]
 struct Past {
     of: Of,

@@ -27,7 +27,7 @@ use super::wire::{Wire, request};
 use crate::simulation::device::follower;
 use crate::simulation::ports::{ADDRESS, DeviceClock, DeviceRandom, Must as _, Step, broken, now};
 
-/// What everyone here signs in with.
+/// The password of everyone here.
 pub(super) const PASSWORD: &str = "een lang wachtwoord";
 
 /// How the observer signs in on a device.

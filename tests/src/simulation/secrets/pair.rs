@@ -1,5 +1,5 @@
-//! The two worlds of a history, turn by turn: the same things are done in both at the same moments, and after each turn
-//! the observer must have been told the same.
+//! The two worlds of a history, turn by turn: the same things are done in both at the same moments, and after
+//! each turn the observer must have received the same.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -133,7 +133,7 @@ impl Pair {
         }
     }
 
-    /// A turn: the same is done in both worlds, and the observer is told the same of it.
+    /// A turn: the same is done in both worlds, and the observer receives the same from both.
     pub(super) fn both(&mut self, mut act: impl FnMut(&mut Side) -> Step) -> Step {
         let longer = i64::try_from(self.dice.below(LONGER)).unwrap_or_default();
         self.pass(TURN + longer);
@@ -151,7 +151,7 @@ impl Pair {
         })
     }
 
-    /// The observer's devices hear what there is, and both worlds told the same.
+    /// The observer's devices receive what there is, and both worlds sent the same.
     pub(super) fn settle(&mut self) -> Step {
         let mut heard = Ok(());
         for side in &mut self.sides {
@@ -165,7 +165,7 @@ impl Pair {
         if one.scene.head != other.scene.head || one.scene.last != other.scene.last {
             return broken("a history cannot be played: what may be known stands otherwise in its worlds");
         }
-        let (one, other) = (one.server.told(), other.server.told());
+        let (one, other) = (one.server.received(), other.server.received());
         self.counts.add("answers and frames compared", one.len() as u64);
         for (one, other) in one.iter().zip(&other) {
             secrets.same(one, other)?;
@@ -192,7 +192,7 @@ impl Pair {
                 return broken(format!("device {place} of the observer differs: {what}"));
             }
         }
-        // What the looking itself asked of the server.
+        // Requests that the comparison itself made of the server.
         self.settle()
     }
 
@@ -212,7 +212,7 @@ impl Pair {
         items.iter().map(|(item, _)| *item).collect()
     }
 
-    /// What of the conversation the observer does not see, at whatever moment.
+    /// The parts of the conversation that the observer does not see, at any moment.
     pub(super) fn secrets(&self) -> Secrets {
         let side = &self.sides[0];
         let observer = side.member(self.observer);
@@ -243,7 +243,7 @@ impl Pair {
         owner.map(|member| side.cast.who(member)).transpose()
     }
 
-    /// Where both worlds have a message at the same place; as each has it.
+    /// Places where both worlds have a message; as each has it.
     pub(super) fn messages(&self) -> Vec<(Seq, [MessageId; 2])> {
         let [one, other] = &self.sides;
         let all = one.scene.messages.iter();

@@ -55,7 +55,7 @@ impl Pair {
     }
 }
 
-/// DesktopStatus in by the door that everyone takes; the session that was there goes on as long as it lasts.
+/// Signs in by the route that everyone uses; the session that was there goes on as long as it lasts.
 pub(super) fn sign_in(side: &mut Side) -> Step {
     let login = Cast::login(side.observer);
     let body = json!({ "login": login, "password": PASSWORD, "device": device() });
@@ -171,7 +171,8 @@ fn rows(pair: &Pair, side: usize, method: &Method, route: &str, who: For) -> Ste
             post(json!({ "conversation": nowhere })),
             post(json!({})),
         ],
-        // Who is no source system learns nothing there; and a source system nothing of conversations.
+        // A person who is no source system learns nothing there; and a source system nothing of
+        // conversations.
         ("GET" | "PUT", "/v1/source/items/{reference}") => {
             let item = json!({ "title": "Val", "type": "melding" });
             let body = Some(item).filter(|_| method.as_str() == "PUT");

@@ -9,7 +9,7 @@
 //! | `cc` | events of it at a place that is not seen, of which only the header is | the commitment to a text that is not seen: salted |
 //! | `token` | frames of `resume` | holds the link of the last event there is, and is opaque |
 //!
-//! What stands at these places is overwritten in the bytes, and must be as long; all other bytes must be the same, as
+//! The bytes at these places are overwritten, and must be equally many; all other bytes must be the same, as
 //! must statuses and headers. Not among them: numbers, times, the salts and commitments of what is seen.
 
 use std::collections::BTreeSet;
@@ -17,11 +17,11 @@ use std::collections::BTreeSet;
 use conversation::{ConversationId, Seq};
 use serde_json::Value;
 
-use super::in_process_server::Told;
+use super::in_process_server::Received;
 use crate::simulation::device_snapshot::field;
 use crate::simulation::ports::{Step, broken};
 
-/// What the observer may not see of which conversation.
+/// The parts of a conversation that the observer may not see.
 #[derive(Clone, Debug)]
 pub(super) struct Secrets {
     pub(super) conversation: ConversationId,
@@ -30,8 +30,8 @@ pub(super) struct Secrets {
 }
 
 impl Secrets {
-    /// That two answers tell the same.
-    pub(super) fn same(&self, one: &Told, other: &Told) -> Step {
+    /// That two answers are the same.
+    pub(super) fn same(&self, one: &Received, other: &Received) -> Step {
         if one.what != other.what {
             return broken(format!("one world has {}, the other {}", one.what, other.what));
         }
@@ -145,7 +145,7 @@ impl Secrets {
         number.as_u64().is_some_and(|number| number >= self.first.0)
     }
 
-    /// Where the first difference is, by the names of fields alone.
+    /// The place of the first difference, by the names of fields alone.
     fn differ(&self, one: &[u8], other: &[u8]) -> String {
         let [one, other] = [one, other].map(|body| {
             let lines = body.split(|byte| *byte == b'\n');

@@ -55,7 +55,7 @@ impl Scene {
         self.seen.get(&member).is_some_and(|seen| seen.contains(&number))
     }
 
-    /// What is left of a member's own messages, of those that they see.
+    /// A member's own messages that are left, of those that they see.
     pub(super) fn own(&self, member: MembershipId) -> impl Iterator<Item = &Said> {
         self.messages
             .iter()

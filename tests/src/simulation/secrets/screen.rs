@@ -89,7 +89,8 @@ fn pick(side: &Side, place: usize, may: impl Fn(&MessageView) -> bool) -> Step<O
     Ok(place.and_then(|place| fit.get(place).copied()))
 }
 
-/// What the screen asks, and what goes out for it. A refusal is an answer like any other.
+/// Answers a call of the screen, and sends what is in the outbox for it. A refusal is an answer like any
+/// other.
 pub(super) fn ask(side: &mut Side, call: ApiRequest) -> Step {
     let _answered = side.devices[0].call::<serde_json::Value>(call)?;
     side.devices[0].send()?;

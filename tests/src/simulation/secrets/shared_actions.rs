@@ -250,8 +250,8 @@ impl Pair {
                 let text = text(&mut side.dice, "geheim gewijzigd", Vec::new(), &items);
                 Action::Edit { message, text }
             };
-            // When it is done is its own, too: nothing that the observer is told may be moved by it. Then both worlds
-            // stand at the same moment again.
+            // The time it takes is its own, too: nothing that the observer receives may depend on it. Then
+            // both worlds are at the same moment again.
             let begun = side.now();
             side.moves_on();
             side.act(by, false, action)?;

@@ -22,7 +22,7 @@ use crate::simulation::ports::{Must as _, Step, broken, now};
 
 /// Between what a world does at moments of its own, in milliseconds, at most.
 pub(super) const LONGEST_MOMENT: i64 = 30_000;
-/// What the conversation is called, in both worlds: whoever joins sees it.
+/// The subject of the conversation, in both worlds: everyone who joins sees it.
 pub(super) const SUBJECT: &str = "Wondzorg";
 
 /// New ids, the same for the same seed.
@@ -173,7 +173,7 @@ impl Side {
         Ok(())
     }
 
-    /// What was appended since is part of the scene from now on.
+    /// Events appended since are part of the scene from now on.
     pub(super) fn see(&mut self) -> Step {
         let after = self.scene.last;
         let rows = now(self.server.store.entries(self.conversation, after, u32::MAX))?;

@@ -21,7 +21,7 @@ const ALL: SeqRange = SeqRange {
     from: Seq(1),
     to: Seq(u64::MAX),
 };
-/// What the engine keeps beside its rows, but for the resume token and the device's own tokens, which the other
+/// The engine's values beside its rows, except the resume token and the device's own tokens, which the other
 /// comparisons see.
 const META: [&str; 6] = [
     "me",
@@ -32,14 +32,14 @@ const META: [&str; 6] = [
     "personal_in",
 ];
 
-/// What is looked at.
+/// The things to compare.
 pub(super) struct Sights {
     pub(super) conversation: ConversationId,
     /// The first place that may be secret.
     pub(super) secret: Seq,
     pub(super) acting: MembershipId,
     pub(super) items: Vec<ItemId>,
-    /// What is searched for among people.
+    /// Searches among people.
     pub(super) queries: Vec<String>,
 }
 
@@ -73,7 +73,7 @@ impl Sights {
         }
     }
 
-    /// What a device holds and its screen would show.
+    /// The data on a device and the views that its screen would show.
     pub(super) fn of(&self, device: &ObserverDevice) -> Step<DeviceSnapshot> {
         let mut portrait = DeviceSnapshot::new();
         let mut keep = |name: String, value: Value| {
@@ -186,7 +186,7 @@ impl Sights {
     }
 }
 
-/// What a call shows, or why it does not.
+/// The answer to a call, or why there is none.
 fn shown(device: &ObserverDevice, call: ApiRequest) -> Step<Value> {
     match device.call::<Value>(call)? {
         Ok(value) => Ok(value),

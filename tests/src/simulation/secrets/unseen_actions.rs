@@ -1,9 +1,10 @@
-//! Actions in one world alone, while the observer is not there: as many places in the one as in the other, and at
-//! their end the same people, owner and teams, for these are seen by whoever joins. What fills the places, whose it is,
-//! who came and went meanwhile, and when, are each world's own.
+//! Actions in one world alone, while the observer is not there: as many places in the one as in the other,
+//! and at their end the same people, owner and teams, for everyone who joins sees these. The events at the
+//! places, their authors, the people who came and went meanwhile, and the times, are each world's own.
 //!
-//! A stretch is filled with whatever its world draws for as long as there is room to end as agreed: whoever is to own it
-//! is handed it, the others are removed and added again in the order agreed. The rest is filled with what those say.
+//! A stretch is filled with random actions of its world for as long as there is room to end as agreed:
+//! ownership is handed to the agreed owner, the others are removed and added again in the order agreed. The
+//! rest is filled with messages of those.
 
 use conversation::{Action, Head, MembershipId, MessageId, Seq, Shape, TeamId};
 
@@ -54,7 +55,7 @@ const THINGS: &[(usize, Thing)] = &[
     (3, Thing::CloseAndOpen),
     (8, Thing::Read),
 ];
-/// What one thing takes, at most.
+/// The places that one action takes, at most.
 const MOST: u64 = 2;
 /// The shortest stretch in which others than agreed can have started it.
 pub(super) const ROOM: u64 = 16;
@@ -87,7 +88,7 @@ impl Pair {
 struct Apart<'a> {
     of: Of,
     observer: Who,
-    /// Who is to stay, and to say the last.
+    /// The person who is to stay, and to send the last message.
     keeper: Who,
     agreed: Option<&'a Agreed>,
     until: Seq,
@@ -104,7 +105,7 @@ impl Apart<'_> {
                 self.start(agreed)?;
             }
             let wild = self.side.dice.chance(700);
-            // An end has to be found to whatever is drawn.
+            // Every random history has to be brought to an agreed end.
             let mut tries = 200;
             while wild && tries > 0 && self.left() > self.price(agreed) + 2 * MOST + 3 {
                 tries -= 1;
@@ -217,7 +218,7 @@ impl Apart<'_> {
         })
     }
 
-    /// What it takes to end as agreed, at most.
+    /// The places that it takes to end as agreed, at most.
     fn price(&self, agreed: &Agreed) -> u64 {
         let others = self.side.scene.participants().len() + self.teams().len();
         (2 + others + agreed.people.len() + agreed.teams.len()) as u64
@@ -303,7 +304,7 @@ impl Apart<'_> {
         }
     }
 
-    /// Whoever may add someone, and whom.
+    /// A member who may add someone, and the newcomer.
     fn newcomer(&mut self) -> Step<Option<(Who, Who)>> {
         let (people, owner) = (self.people()?, self.owner()?);
         let by_name = self.among(&people, |apart, who| apart.side.scene.by_name(apart.member(who)));

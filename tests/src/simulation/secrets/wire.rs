@@ -72,7 +72,7 @@ impl Wire {
         let access = access.map(|access| access.0.as_str());
         let asked = request(method, path, access, body).ok_or(Failure::Unreachable)?;
         let answered = self.0.ask(what, asked);
-        // Where the world itself is broken, its history finds out at the next turn.
+        // If the world itself is broken, its history finds out at the next turn.
         let (status, bytes) = answered.map_err(|_| Failure::Unreachable)?;
         if (200..300).contains(&status) {
             return Ok(bytes);

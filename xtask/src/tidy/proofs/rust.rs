@@ -45,7 +45,7 @@ const FAILURES: &[&str] = &["panic", "unreachable", "bail"];
 /// Methods that do.
 const REFUSED: &[&str] = &["unwrap_err", "expect_err"];
 
-/// Where a test may be compiled only: everywhere, or on the system that all steps run on.
+/// The attributes under which a test may be compiled: everywhere, or on the system that all steps run on.
 const COMPILED: &[&str] = &[
     "cfg(test)",
     "cfg(unix)",
@@ -56,7 +56,7 @@ const COMPILED: &[&str] = &[
     "cfg(all(unix,test))",
 ];
 
-/// What a pair of braces belongs to.
+/// The item that a pair of braces belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Brace {
     Block,
@@ -133,7 +133,7 @@ impl<'a> Reader<'a, '_> {
                         let of_outer = outer.iter().flat_map(|module| module.attributes.iter().copied());
                         let from = from.unwrap_or_else(|| self.beginning(place));
                         found.push(self.function(name, from, &body, &attributes, of_outer.collect()));
-                        // What stands inside is found, too.
+                        // Functions inside are found, too.
                         place = body.start;
                     }
                     (attributes, from) = (Vec::new(), None);
@@ -296,7 +296,7 @@ impl<'a> Reader<'a, '_> {
             || self.is(place + 1, ":") && self.is(place + 2, ":") && self.is(place + 3, "<")
     }
 
-    /// What the brace at a place belongs to, by what stands before it.
+    /// The item that the brace at a place belongs to, by the tokens before it.
     fn brace(&self, place: usize, body: usize) -> Brace {
         let before = |back: usize| place.checked_sub(back).map_or("", |at| self.tokens[at].text);
         if before(1) == "|" || before(1) == "async" || before(1) == "move" {

@@ -44,7 +44,7 @@ pub(super) fn file<'a>(text: &'a str, code: &'a Code) -> File<'a> {
         closing: &closing,
     };
     let mut tests: Vec<_> = (0..tokens.len()).filter_map(|place| reader.test(place)).collect();
-    // What a group is, all in it are.
+    // The properties of a group hold for all tests in it.
     for at in 0..tests.len() {
         let outer = tests.iter().find(|group| {
             group.is_group && group.weakness.is_some() && group.span.contains(&tests[at].span.start)

@@ -21,7 +21,7 @@ fn refused(refusal: Refusal) -> ApiError {
     ApiError::Refused { refusal }
 }
 
-/// Whom a conversation is started with, and the item it is about, as far as it is known.
+/// The participants that a conversation is started with, and the item it is about, as far as it is known.
 pub(super) struct Chosen {
     pub(super) with: Vec<MembershipId>,
     pub(super) teams: Vec<TeamId>,
@@ -69,7 +69,7 @@ pub(super) async fn start(
     };
     let names = Names::of(engine, with.iter().copied().chain([acting])).await?;
     let person = engine.me().person.ok_or(ApiError::NotSignedIn)?;
-    // What the rules refuse here, they would refuse there. Rights at an item only the server knows.
+    // The server would refuse by the same rules. Only the server knows the rights at an item.
     if !matches!(shape, Shape::Item { .. }) {
         decide(None, &command, None, person, &names, engine.now()).map_err(refused)?;
     }

@@ -35,7 +35,7 @@ fn write(device: &Device, conversation: ConversationId, draft: Draft) {
 
 // M1, S2
 #[test]
-fn what_separates_two_doses_separates_them_however_they_came_into_a_field() {
+fn separators_between_two_doses_are_kept_however_they_came_into_a_field() {
     for separator in [
         "\u{B}", "\u{C}", "\u{1E}", "\u{1F}", "\u{85}", "\u{2028}", "\r\n", "\0",
     ] {

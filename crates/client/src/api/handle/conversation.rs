@@ -134,7 +134,7 @@ pub(crate) fn outside_of(others: &[MembershipId], own: Option<OrganisationId>, n
     u32::try_from(others.iter().filter(outside).count()).unwrap_or(u32::MAX)
 }
 
-/// What a conversation is called where it is no longer here.
+/// The name of a conversation that is no longer on the device.
 pub(super) async fn destination_name(engine: &Engine, row: &ConversationRow) -> Result<String, CacheError> {
     Ok(Names::of(engine, of_row(row)).await?.title(row))
 }

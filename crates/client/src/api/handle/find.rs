@@ -210,7 +210,7 @@ mod tests {
 
     // O3, O4, O6
     #[test]
-    fn without_a_network_a_name_is_found_by_what_the_samples_say() {
+    fn without_a_network_a_name_is_found_as_the_samples_say() {
         let samples = samples();
         let device = knowing(&samples);
         for (member, sample) in &samples {
@@ -245,7 +245,7 @@ mod tests {
 
     // L2, L5
     #[test]
-    fn the_overview_finds_a_participant_by_what_the_samples_say() {
+    fn the_overview_finds_a_participant_as_the_samples_say() {
         let samples = samples();
         let device = knowing(&samples);
         for (member, sample) in &samples {

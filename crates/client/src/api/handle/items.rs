@@ -40,12 +40,13 @@ pub(super) async fn item(engine: &Engine, connector: &dyn Connector, item: ItemI
                     engine,
                     item,
                     answer.item,
-                    told(engine, answer.conversations).await?,
+                    listed_conversations(engine, answer.conversations).await?,
                     false,
                 )
                 .await;
             }
-            // As if there were none: whoever may see nothing of it learns nothing.
+            // The same answer as for an item that does not exist, so that nothing is disclosed without the
+            // right to see it.
             Err(ApiError::Server {
                 code: ErrorCode::NotFound,
             }) => {
@@ -140,20 +141,23 @@ async fn view(
     })
 }
 
-async fn told(engine: &Engine, conversations: Vec<ItemConversation>) -> Answer<Vec<ItemConversationView>> {
+async fn listed_conversations(
+    engine: &Engine,
+    conversations: Vec<ItemConversation>,
+) -> Answer<Vec<ItemConversationView>> {
     let named: Vec<MembershipId> = conversations
         .iter()
         .flat_map(|conversation| conversation.participants.iter().copied().take(NAMES))
         .collect();
     let names = Names::of(engine, named).await?;
-    let view = |told: ItemConversation| ItemConversationView {
-        conversation: told.conversation,
-        title: told.subject.unwrap_or_default(),
-        last_at: told.last_at,
-        participant_count: u32::try_from(told.participants.len()).unwrap_or(u32::MAX),
-        participants: first(&names, &told.participants),
-        takes_part: told.takes_part,
-        archived: told.archived,
+    let view = |listed: ItemConversation| ItemConversationView {
+        conversation: listed.conversation,
+        title: listed.subject.unwrap_or_default(),
+        last_at: listed.last_at,
+        participant_count: u32::try_from(listed.participants.len()).unwrap_or(u32::MAX),
+        participants: first(&names, &listed.participants),
+        takes_part: listed.takes_part,
+        archived: listed.archived,
     };
     Ok(conversations.into_iter().map(view).collect())
 }

@@ -163,8 +163,8 @@ pub(crate) fn of_row(row: &ConversationRow) -> impl Iterator<Item = MembershipId
         .chain(row.head.archived)
 }
 
-/// The rules ask the cards that are here. What a device cannot know (rights at an item), it takes for not held; the
-/// server decides.
+/// The rules look people up in the cards on the device. Rights at an item, which a device cannot know, count
+/// as not held; the server decides.
 impl DirectoryLookup for Names {
     fn member(&self, member: MembershipId) -> Option<Member> {
         let card = self.cards.get(&member)?;
@@ -188,7 +188,7 @@ impl DirectoryLookup for Names {
         })
     }
 
-    /// Who is in a team only the server knows.
+    /// Only the server knows the members of a team.
     fn team_members(&self, _team: TeamId) -> Vec<MembershipId> {
         Vec::new()
     }

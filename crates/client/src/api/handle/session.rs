@@ -117,14 +117,14 @@ pub(super) async fn sign_in(
     session(engine).await
 }
 
-/// DesktopStatus out here whether or not the server can be told: an access token lives for minutes only.
+/// Signs out locally whether or not the server can be reached: an access token lives for minutes only.
 pub(super) async fn sign_out(engine: &Engine, connector: &dyn Connector) -> Answer<SessionView> {
     if let Some(known) = engine.session().await?
         && let Ok((_, transport)) = connector.connect(&known.server)
         && let Ok(access) = engine.access(transport.as_ref(), None).await
         && let Err(error) = transport.sign_out(&access).await
     {
-        tracing::info!(%error, "the server was not told of the signing out");
+        tracing::info!(%error, "the server could not be informed of the sign-out");
     }
     engine.forget().await?;
     session(engine).await

@@ -335,7 +335,7 @@ impl<'a> Painter<'a> {
         }
     }
 
-    /// What still goes out, as rows at the end.
+    /// Commands in the outbox, as rows at the end.
     fn pending(&self, sent: &OutboxRow) -> Vec<Row> {
         let message = match &sent.command.action {
             Action::Start { message: None, .. } => return vec![self.pending_line(sent)],
@@ -423,7 +423,7 @@ impl<'a> Painter<'a> {
             at: sent.given_at,
             by: self.names.author(sent.command.acting, self.own),
             line,
-            // Whatever one does oneself is about others, but joining.
+            // The user's own actions are about others, except joining.
             about_me: sent.command.action == Action::Join,
             state: state(&sent.state),
         })

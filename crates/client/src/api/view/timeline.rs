@@ -21,7 +21,7 @@ pub struct Timeline {
 #[ts(export)]
 pub enum Row {
     Message(Box<MessageView>),
-    /// One quiet line that tells of a change (P10).
+    /// One quiet line for a change (P10).
     Line(LineView),
     /// Places whose events are not on the device yet.
     Missing {
@@ -161,7 +161,7 @@ pub enum Line {
     Removed {
         name: String,
     },
-    /// Who came into a team that takes part.
+    /// The people who came into a team that takes part.
     TeamJoined {
         team: String,
         names: Vec<String>,

@@ -24,7 +24,7 @@ impl Bare {
     pub async fn open(source: &Path, target: &Path, key: &[u8; 32]) -> Result<Bare, OpenError> {
         let mut db = connect(target, key, false).await.map_err(failed)?;
         prepare(&mut db).await?;
-        // As what the server told is written.
+        // With the durability of data that the server sent.
         sqlx::raw_sql("PRAGMA synchronous = NORMAL")
             .execute(&mut db)
             .await

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use crate::cache::CacheError;
 
-/// A row, and the table it is told by when it is broken.
+/// A row, and the name of its table for the error when it is broken.
 pub(super) struct Columns<'r> {
     pub table: &'static str,
     pub row: &'r SqliteRow,
@@ -71,7 +71,7 @@ pub(super) fn bound(number: Seq) -> i64 {
     i64::try_from(number.0).unwrap_or(i64::MAX)
 }
 
-/// A count as the cache tells it.
+/// A count as SQLite returns it.
 pub(super) fn count(counted: i64) -> u32 {
     u32::try_from(counted).unwrap_or(u32::MAX)
 }

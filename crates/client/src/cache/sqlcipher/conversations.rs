@@ -61,7 +61,7 @@ pub(super) const RECOUNT: &str = "UPDATE conversations SET
       AND sender NOT IN (SELECT unhex(value) FROM json_each(?2)))
     WHERE conversation = ?1";
 
-/// What no query asks for.
+/// Fields that no query filters or sorts by.
 #[derive(Serialize, Deserialize)]
 struct Rest {
     head: Head,
@@ -180,7 +180,8 @@ pub(super) async fn remove(db: &mut SqliteConnection, conversation: i64) -> Resu
     Ok(())
 }
 
-/// Where the row does not follow, it is told of them here.
+/// Also records the range of a single segment in the conversation's row, unless that row is written next
+/// anyway.
 pub(super) async fn put_segments(
     db: &mut SqliteConnection,
     conversation: i64,

@@ -44,7 +44,7 @@ pub(super) const MENTIONED: &str =
 pub(super) const FIRST_UNREAD: &str = "SELECT number FROM entries
     WHERE conversation = (SELECT conversation FROM held WHERE id = ?1) AND is_message = 1 AND deleted = 0 AND number > ?2
     AND sender NOT IN (SELECT unhex(value) FROM json_each(?3)) ORDER BY number LIMIT 1";
-/// Where runs go: the ends of what is held of each conversation, and of all rows.
+/// The bounds that decide where runs go: the ends of the entries of each conversation, and of all rows.
 pub(super) const ENDS: &str = "SELECT value AS conversation,
     (SELECT min(number) FROM entries WHERE conversation = value) AS first,
     (SELECT max(number) FROM entries WHERE conversation = value) AS last,

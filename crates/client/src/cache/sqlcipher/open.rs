@@ -113,9 +113,9 @@ pub(super) async fn connect(path: &Path, key: &[u8; 32], read_only: bool) -> sql
         .await
 }
 
-/// Pages of the log that wait before they are brought into the file, some thirty megabytes: whoever writes the last of them
-/// waits for it, and a page that changes often is brought there once. Otherwise that happens when search is brought up.
-/// And what of the file stays at hand (negative: in KiB), so that the ends of the indexes are not deciphered anew.
+/// Pages of the write-ahead log that accumulate before a checkpoint, some thirty megabytes: the writer that
+/// fills the log waits for the checkpoint, and a page that changes often is copied once. Otherwise indexing
+/// for search checkpoints. The page cache (negative: in KiB) keeps the ends of the indexes decrypted.
 const WRITER: &str = "PRAGMA wal_autocheckpoint = 8000; PRAGMA cache_size = -8192;";
 
 /// Nothing is written to a file before it is known to be ours and of our time.
@@ -181,7 +181,7 @@ impl SqlCipherCache {
         Ok(cache)
     }
 
-    /// Waits for what is under way, and brings the write-ahead log into the file. What is asked afterwards fails.
+    /// Waits for operations in progress, and checkpoints the write-ahead log. Later operations fail.
     pub async fn close(&self) -> Result<(), sqlx::Error> {
         let readers = self.readers.close().await;
         let writer = self.writer.lock().await.take().map(|writer| writer.db);
@@ -196,8 +196,8 @@ impl Drop for SqlCipherCache {
     fn drop(&mut self) {
         let readers = self.readers.take_all();
         let writer = self.writer.get_mut().take().map(|writer| writer.db);
-        // Whoever drops it can do nothing about a failure, and the log of what was written is read at the next start.
-        // Nothing of tokio is waited for: within one of its tasks it may ask to be polled anew by tokio alone.
+        // Drop cannot report a failure, and the next start reads the write-ahead log. Nothing of tokio is
+        // waited for: within one of its tasks it may ask to be polled anew by tokio alone.
         drop(wait(close(readers.into_iter().chain(writer))));
     }
 }
@@ -210,7 +210,7 @@ impl Wake for Unpark {
     }
 }
 
-/// What a future comes to; for one that other threads bring forward.
+/// The output of a future that other threads drive.
 fn wait<F: Future>(future: F) -> F::Output {
     let mut future = pin!(future);
     let waker = Waker::from(Arc::new(Unpark(thread::current())));

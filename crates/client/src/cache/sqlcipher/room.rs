@@ -35,7 +35,7 @@ impl Room {
         !self.full.load(Ordering::SeqCst)
     }
 
-    /// After each write. What failed for another reason says nothing of the disk.
+    /// To be called after each write. A failure for another reason does not indicate that the disk is full.
     pub(super) fn note<T>(&self, written: &Result<T, CacheError>) {
         match written {
             Err(CacheError::DiskFull) => self.full.store(true, Ordering::SeqCst),

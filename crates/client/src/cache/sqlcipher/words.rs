@@ -1,8 +1,8 @@
 //! The index of search: two full-text indexes, of words and of parts of words.
 //!
-//! A message is marked in the transaction that brings it, and indexed a moment later in one of its own, so that
-//! nothing a person waits for stalls. A text that goes leaves both indexes in the transaction that takes it away; they
-//! hold no copy of it, so it must be told to them while its row still stands.
+//! A message is marked in the transaction that stores it, and indexed a moment later in one of its own, so
+//! that no write a person waits for stalls. A deleted text leaves both indexes in the transaction that
+//! deletes it; they hold no copy of it, so they need it while its row still exists.
 
 use sqlx::SqliteConnection;
 

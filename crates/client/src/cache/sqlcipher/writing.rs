@@ -1,6 +1,6 @@
 //! A list of changes as one transaction.
 //!
-//! Entries are gathered and written together: to wait with them changes nothing until a change asks what there is.
+//! Entries are collected and written together: to wait with them changes nothing until a change asks what there is.
 //! The short names of all conversations in the list are looked up once, at the start.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -14,23 +14,24 @@ use crate::cache::{CacheError, Change, Entry, SETTINGS};
 
 /// The one connection that writes.
 ///
-/// Its transactions are begun and ended in plain SQL. Where the disk is full SQLite ends one by itself, and sqlx 0.9 goes on
-/// to believe in its own: it would refuse every later one until the program is started anew.
+/// Its transactions are begun and ended in plain SQL. On a full disk SQLite ends one by itself, while sqlx
+/// 0.9 still believes its own is open: it would refuse every later one until the program restarts.
 pub(super) struct Writer {
     pub(super) db: SqliteConnection,
-    /// A transaction was begun and not ended: whoever did may have been called away.
+    /// Set while a transaction may be open, because a cancelled future can leave one behind.
     open: bool,
     durability: Durability,
     /// Whether something was written that is not in the file itself.
     in_log: bool,
 }
 
-/// What a loss of power may take.
+/// The writes that a loss of power may undo.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Durability {
     /// Nothing: what a person wrote exists nowhere else.
     Full,
-    /// The last moments, as a whole and in order: what the server told is asked for again from where the file stands.
+    /// The last moments, as a whole and in order: the device asks the server again from its last stored
+    /// position.
     Later,
 }
 
@@ -46,14 +47,18 @@ impl Writer {
     }
 
     pub(super) async fn write(&mut self, changes: Vec<Change>) -> Result<(), CacheError> {
-        let told = changes.iter().all(was_told);
-        let durability = if told { Durability::Later } else { Durability::Full };
+        let from_server = changes.iter().all(is_from_server);
+        let durability = if from_server {
+            Durability::Later
+        } else {
+            Durability::Full
+        };
         self.in_log = true;
         let written = write(self.begin(durability).await?, changes).await;
         self.end(written).await
     }
 
-    /// Where nothing is left to bring into search, there is time to bring the log into the file.
+    /// Checkpoints the write-ahead log once nothing is left to index.
     pub(super) async fn index(&mut self, most: u32) -> Result<u32, CacheError> {
         let indexed = words::index(self.begin(Durability::Later).await?, most).await;
         let left = self.end(indexed).await?;
@@ -79,7 +84,7 @@ impl Writer {
     async fn begin(&mut self, durability: Durability) -> Result<&mut SqliteConnection, CacheError> {
         self.roll_back().await;
         self.make(durability).await?;
-        // Before it is: whoever is called away now may have begun it.
+        // Set before the statement: a future cancelled during it may have begun the transaction.
         self.open = true;
         sqlx::query("BEGIN IMMEDIATE").execute(&mut self.db).await?;
         Ok(&mut self.db)
@@ -106,9 +111,9 @@ impl Writer {
     }
 }
 
-/// Whether a change is what the server told, and would tell again. What leaves the outbox is not: it might be what a person
-/// took back.
-fn was_told(change: &Change) -> bool {
+/// Whether a change repeats what the server would send again. Leaving the outbox does not count: it may be a
+/// withdrawal by the user.
+fn is_from_server(change: &Change) -> bool {
     matches!(
         change,
         Change::PutConversation(_)
@@ -124,7 +129,7 @@ struct Writing<'a> {
     /// The short names of conversations; one that is missing has none.
     names: HashMap<ConversationId, i64>,
     /// Entries put and not written yet; of two at a number the later one.
-    gathered: BTreeMap<ConversationId, BTreeMap<Seq, Entry>>,
+    unwritten: BTreeMap<ConversationId, BTreeMap<Seq, Entry>>,
 }
 
 async fn write(db: &mut SqliteConnection, changes: Vec<Change>) -> Result<(), CacheError> {
@@ -132,7 +137,7 @@ async fn write(db: &mut SqliteConnection, changes: Vec<Change>) -> Result<(), Ca
     let mut writing = Writing {
         db,
         names,
-        gathered: BTreeMap::new(),
+        unwritten: BTreeMap::new(),
     };
     // A row that is put takes its segments along.
     let puts: HashMap<ConversationId, usize> = (0..)
@@ -195,8 +200,8 @@ impl Writing<'_> {
 
     async fn flush(&mut self) -> Result<(), CacheError> {
         let mut runs = BTreeMap::new();
-        for (id, gathered) in std::mem::take(&mut self.gathered) {
-            runs.insert(self.name(id).await?, gathered);
+        for (id, unwritten) in std::mem::take(&mut self.unwritten) {
+            runs.insert(self.name(id).await?, unwritten);
         }
         entries::put(self.db, &runs).await
     }
@@ -216,7 +221,7 @@ impl Writing<'_> {
                 conversations::remove(self.db, name).await
             }
             Change::PutEntry(id, entry) => {
-                self.gathered.entry(id).or_default().insert(entry.number, *entry);
+                self.unwritten.entry(id).or_default().insert(entry.number, *entry);
                 Ok(())
             }
             Change::DropEntries(id, range) => {
@@ -251,7 +256,7 @@ impl Writing<'_> {
     }
 
     async fn clear(&mut self) -> Result<(), CacheError> {
-        self.gathered.clear();
+        self.unwritten.clear();
         self.names.clear();
         words::clear(self.db).await?;
         for statement in [

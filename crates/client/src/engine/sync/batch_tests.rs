@@ -131,9 +131,10 @@ impl Log {
         }))
     }
 
-    /// As a server tells it: the head at a place with the last event, what came before it from its end, and what comes
-    /// after it one by one. `anew`: the head comes again at the end, with more read; `purged`: and sees other places.
-    fn told(&self, plan: &Plan) -> Vec<Frame> {
+    /// The frames of a server: the head at a place with the last event, the events before it from its end,
+    /// and those after it one by one. `anew`: the head comes again at the end, with more read; `purged`: and
+    /// sees other places.
+    fn frames(&self, plan: &Plan) -> Vec<Frame> {
         let all = self.events.len();
         let first = 1 + plan.first.index(all);
         let mut frames = vec![
@@ -198,7 +199,7 @@ fn some_plan() -> impl Strategy<Value = Plan> {
 
 /// All that is here of the conversations.
 fn everything(device: &Device) -> BTreeMap<ConversationId, Vec<String>> {
-    let told = |id| {
+    let expected = |id| {
         let all = SeqRange::new(Seq(1), Seq(u64::MAX)).unwrap();
         let stretch = Slice {
             limit: 99,
@@ -213,10 +214,11 @@ fn everything(device: &Device) -> BTreeMap<ConversationId, Vec<String>> {
         ];
         [vec![serde_json::to_string(&row).unwrap()], lists.to_vec()].concat()
     };
-    CONVERSATIONS.map(|id| (id, told(id))).into_iter().collect()
+    CONVERSATIONS.map(|id| (id, expected(id))).into_iter().collect()
 }
 
-/// What must be here of a log of which all has come: every event as the server has it, with the text that stands, by hand.
+/// The expected entries of a log that has arrived as a whole: every event as the server has it, with its
+/// current text, computed independently.
 fn as_the_server_has_it(log: &Log) -> BTreeMap<u64, (Header, Option<MessageText>, bool, bool)> {
     let header = |event: &WireEvent| event.header().unwrap();
     let text = |event: &WireEvent| event.content().unwrap().and_then(|content| content.text);
@@ -248,7 +250,7 @@ fn as_the_server_has_it(log: &Log) -> BTreeMap<u64, (Header, Option<MessageText>
     expected.collect()
 }
 
-/// What is here of it.
+/// The entries on the device.
 fn as_it_is_here(
     device: &Device,
     id: ConversationId,
@@ -293,7 +295,7 @@ proptest! {
         cuts in vec(1..9_usize, 60),
     ) {
         let logs = [Log::of(CONVERSATIONS[0], &said[0]), Log::of(CONVERSATIONS[1], &said[1])];
-        let [mut one, mut other] = [0, 1].map(|log: usize| logs[log].told(&plans[log]).into_iter());
+        let [mut one, mut other] = [0, 1].map(|log: usize| logs[log].frames(&plans[log]).into_iter());
         let mut frames = Vec::new();
         for turn in turns {
             frames.extend(if turn { one.next() } else { other.next() });
@@ -338,7 +340,7 @@ proptest! {
 
 // F3
 #[test]
-fn what_came_before_a_frame_that_cannot_be_taken_is_here() {
+fn frames_before_one_that_cannot_be_applied_are_kept() {
     let device = Device::of_anna();
     let log = Log::of(CONVERSATIONS[0], &[(0, 9); 6]);
     let frames = vec![log.head(3, 0, 0), log.run(3, 3), log.run(6, 6), log.run(1, 2)];
@@ -371,7 +373,7 @@ fn row(device: &Device) -> crate::cache::ConversationRow {
 // A1: a run that is not of the log is not taken in, wherever it claims to stand; the conversation is taken for one of a
 // server that was put back, and nothing of it is overwritten.
 #[test]
-fn a_run_that_does_not_fit_what_is_known_is_not_taken_in() {
+fn a_run_that_does_not_fit_the_known_links_is_not_applied() {
     let other = Log::of(
         CONVERSATIONS[0],
         &[
@@ -387,7 +389,7 @@ fn a_run_that_does_not_fit_what_is_known_is_not_taken_in() {
     );
     let (_, log) = half_a_log();
     assert_ne!(log.links[6], other.links[6]);
-    for (told, from, to) in [
+    for (case, from, to) in [
         ("after the last", 7, 8),
         ("up to the last", 5, 6),
         ("up to what is here", 3, 4),
@@ -416,16 +418,16 @@ fn a_run_that_does_not_fit_what_is_known_is_not_taken_in() {
         } else {
             now(device.engine.apply(other.run(from, to))).unwrap();
         }
-        assert!(row(&device).restored, "{told}");
-        assert_eq!(places_here(&device), [5, 6], "{told}");
+        assert!(row(&device).restored, "{case}");
+        assert_eq!(places_here(&device), [5, 6], "{case}");
         assert_eq!(
             (row(&device).last.0, row(&device).last_link),
             (6, log.links[6]),
-            "{told}"
+            "{case}"
         );
         // Nothing more of it is taken, as long as that stands.
         now(device.engine.apply(log.run(7, 8))).unwrap();
-        assert_eq!(places_here(&device), [5, 6], "{told}");
+        assert_eq!(places_here(&device), [5, 6], "{case}");
     }
     // The same runs of the log itself are taken.
     let (device, log) = half_a_log();
@@ -459,7 +461,7 @@ fn head_that_shows(log: &Log, last: usize, places: (u64, u64), anchor: usize) ->
 
 // P5, P6: what one may no longer see is not kept, not even for a moment after the head that says so.
 #[test]
-fn what_one_may_no_longer_see_goes_with_the_head_that_says_so() {
+fn places_that_the_user_may_no_longer_see_are_purged_with_the_head_that_says_so() {
     let (device, log) = half_a_log();
     now(device.engine.apply(log.run(1, 4))).unwrap();
     now(device.engine.apply(head_that_shows(&log, 6, (4, 6), 3))).unwrap();
@@ -470,14 +472,14 @@ fn what_one_may_no_longer_see_goes_with_the_head_that_says_so() {
         (known, anchor),
         (SeqRange::new(Seq(4), Seq(6)).into_iter().collect(), Seq(3))
     );
-    // What is theirs comes anew, from the new anchor on.
+    // Their places arrive anew, from the new anchor on.
     now(device.engine.apply(log.run(4, 6))).unwrap();
     assert_eq!(places_here(&device), [4, 5, 6]);
 }
 
 // P5: where more is seen, what is here stays, and all of it is asked for again.
 #[test]
-fn what_one_still_sees_stays_while_more_is_asked_for() {
+fn places_that_the_user_still_sees_stay_while_more_is_asked_for() {
     let (device, log) = half_a_log();
     let narrower = |to| head_that_shows(&log, to, (5, 6), 0);
     now(device.engine.apply(narrower(6))).unwrap();
@@ -503,7 +505,7 @@ fn what_one_still_sees_stays_while_more_is_asked_for() {
 
 // P5, F3: under the same access version nothing goes and nothing is asked for again.
 #[test]
-fn a_head_under_the_same_access_leaves_what_is_here() {
+fn a_head_under_the_same_access_purges_nothing() {
     let (device, log) = half_a_log();
     now(device.engine.apply(log.head(6, 4, 0))).unwrap();
     assert_eq!((places_here(&device), row(&device).wanted), (vec![5, 6], None));

@@ -60,7 +60,7 @@ impl Engine {
                 seen.to = seen.to.max(last);
             }
         }
-        // Who left a direct conversation for now stands in no head: its start names both.
+        // A head does not name a participant who left a direct conversation for now; its start names both.
         for entry in entries.values() {
             if let Kind::Started {
                 shape: Shape::Direct,
@@ -72,7 +72,7 @@ impl Engine {
                 row.pair = Some((a.min(b), a.max(b)));
             }
         }
-        // What was asked for again, and has now come from its beginning on.
+        // The wanted range, now that it has arrived from its beginning on.
         if let Some(wanted) = row.wanted {
             row.wanted = rest(wanted, range);
         }
@@ -164,7 +164,7 @@ impl Engine {
     }
 }
 
-/// What became of messages that were here before a run came.
+/// The changes to messages that were here before a run came.
 #[derive(Debug, Default)]
 struct Settled {
     /// One was deleted, and may have been unread.
@@ -185,7 +185,7 @@ fn fits(row: &ConversationRow, new: &Segment) -> Result<(), crate::engine::segme
     }
 }
 
-/// What is left of a wanted range after a run came. Runs come newest first, or oldest first; one in the middle
+/// The rest of a wanted range after a run came. Runs come newest first, or oldest first; one in the middle
 /// leaves the whole to be asked for again.
 fn rest(wanted: SeqRange, came: SeqRange) -> Option<SeqRange> {
     if came.from <= wanted.from {

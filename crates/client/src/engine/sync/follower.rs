@@ -8,9 +8,9 @@
 //!                             SignedOut ──► AwaitSignIn
 //! ```
 //!
-//! [`Follower::on`] says what is to be done, and is told what came of it. The [runner](crate::runner) does it over the
-//! network, and the simulation between an engine and a server of its own: both by the same decisions. Time is handed in, as
-//! what has passed since some moment.
+//! [`Follower::on`] returns the actions to carry out, and receives their outcome as the next event. The
+//! [runner](crate::runner) carries them out over the network, and the simulation between an engine and a
+//! server of its own: both by the same decisions. Time is handed in, as the duration since some moment.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -37,7 +37,7 @@ const REFUSED: Duration = Duration::from_secs(300);
 /// The longest pause that a server may ask for.
 const LONGEST_RETRY_AFTER: u64 = 300;
 
-/// What happened.
+/// An event that the follower reacts to.
 #[derive(Debug)]
 pub enum Event {
     /// It begins, or the pause is over.
@@ -60,7 +60,7 @@ pub enum Event {
     CacheFailed(CacheError),
 }
 
-/// What matters of frames for what comes next.
+/// The properties of frames that decide the next action.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Heard {
     hello: bool,
@@ -85,24 +85,24 @@ impl Heard {
 }
 
 impl Engine {
-    /// What matters for a follower of frames that are about to be applied.
+    /// The properties, relevant to a follower, of frames that are about to be applied.
     pub fn heard(&self, batch: &FrameBatch) -> Heard {
         Heard::of(batch, self.now())
     }
 }
 
-/// What is to be done: all but `next` at once, and without waiting for it.
+/// The actions to carry out: all but `next` at once, and without waiting for it.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Actions {
     /// To the screen.
     pub report: Option<Connection>,
-    /// The engine is told that the server was restored.
+    /// Notify the engine that the server was restored.
     pub restored: bool,
     /// The outbox is sent.
     pub send: bool,
     /// The server is asked who reads along; in polls only where somebody looks.
     pub watch: bool,
-    /// What the stream left out is fetched.
+    /// Fetch the history that the stream left out.
     pub fetch: bool,
     pub next: Next,
 }
@@ -111,7 +111,8 @@ pub struct Actions {
 pub enum Next {
     /// Ask the server, in this mode.
     Open(Mode),
-    /// Take what comes; what does not come for [`SILENCE`](super::modes::SILENCE) is told as [`Event::Silent`].
+    /// Receive frames; without one for [`SILENCE`](super::modes::SILENCE) the next event is
+    /// [`Event::Silent`].
     Listen,
     /// Hang up, and be [`Event::Due`] after this.
     Wait(Duration),

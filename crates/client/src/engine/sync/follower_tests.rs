@@ -1,4 +1,4 @@
-//! What is done next, whatever comes.
+//! The next action, for every event.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -127,7 +127,7 @@ fn the_pause_doubles_until_all_that_there_was_came_and_a_greeting_alone_does_not
 
 // F3, I3
 #[test]
-fn a_page_of_another_a_full_disk_and_a_refusal_are_told_and_tried_again_after_their_pause() {
+fn a_foreign_page_a_full_disk_and_a_refusal_are_reported_and_tried_again_after_their_pause() {
     let between = |obstacle| Event::Failed(Failure::Between { obstacle });
     let reason = ErrorCode::TooManyRequests;
     let refused = |reason| Some(Connection::Refused { reason });

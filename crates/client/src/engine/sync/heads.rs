@@ -56,7 +56,7 @@ impl Engine {
         if let [a, b] = row.head.participants[..] {
             row.pair = (row.head.shape == conversation::Shape::Direct).then(|| (a.min(b), a.max(b)));
         }
-        // Whoever reads it next reads what is left of it.
+        // Written at once: the next head must find the early fields without these.
         if let Some(early) = self.apply_early(row).await? {
             pending.first.push(early);
             self.write_pending(pending).await?;
@@ -91,7 +91,7 @@ impl Engine {
         }
     }
 
-    /// What the device holds, it holds under an access version: under another, it purges and asks again.
+    /// The device holds a conversation under one access version: under another, it purges and asks again.
     fn under_new_access(
         &self,
         mut row: ConversationRow,

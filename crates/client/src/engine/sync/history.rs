@@ -13,7 +13,7 @@ pub struct HistoryRequests {
     left: Vec<Hole>,
 }
 
-/// What is to be done with an answer.
+/// The action that an answer calls for.
 #[derive(Debug)]
 pub enum Received {
     Apply(ConversationId, HistoryAnswer),
@@ -42,7 +42,7 @@ impl HistoryRequests {
         let Hole { conversation, range } = asked;
         let answer = match answer {
             Ok(answer) => answer,
-            // No longer one's own: the stream tells of it.
+            // No longer the user's: the stream reports it.
             Err(Failure::Server {
                 code: ErrorCode::NotFound,
                 ..

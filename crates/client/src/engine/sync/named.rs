@@ -16,11 +16,12 @@ pub(crate) struct Named(pub(crate) BTreeMap<ConversationId, BTreeMap<Seq, Mark>>
 pub(crate) struct Mark {
     /// When the message was accepted: a while later it can no longer change.
     pub(crate) at: Timestamp,
-    /// One was told, or knew it from the message as it was first.
-    pub(crate) told: bool,
+    /// The user was notified, or was mentioned in the message as first sent.
+    #[serde(rename = "told")]
+    pub(crate) notified: bool,
 }
 
-/// What an edit did to a message that was here.
+/// The effect of an edit on a message that was here.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Naming {
     conversation: ConversationId,
@@ -65,7 +66,7 @@ impl Engine {
             names,
         } in namings
         {
-            let mark = Mark { at, told: !names };
+            let mark = Mark { at, notified: !names };
             let of = named.0.entry(conversation).or_default();
             let _known = of.entry(number).or_insert(mark);
         }

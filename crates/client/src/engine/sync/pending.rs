@@ -1,8 +1,8 @@
 //! The changes that a batch of frames makes, before they are written in one transaction.
 //!
-//! Each conversation is read once and held here while its frames are folded in: its row, its segments and the entries
-//! that came. What the next frame asks of a conversation is asked here first. How many messages are unread is kept
-//! along where a run is new to the device; where it may not be, it is counted when all is written.
+//! Each conversation is read once and held here while its frames are folded in: its row, its segments and the
+//! entries that came. Later frames look a conversation up here first. The number of unread messages is
+//! adjusted if a run is new to the device; if it may not be, it is recounted after all is written.
 
 use std::collections::BTreeMap;
 
@@ -17,7 +17,7 @@ use crate::cache::{CacheError, Change, ConversationRow, Entry, OutboxRow, Outbox
 pub(super) struct PendingChanges {
     /// By the id that it has now.
     held: BTreeMap<ConversationId, LoadedConversation>,
-    /// What goes first: what is dropped, and what is of no conversation.
+    /// Changes that are written first: drops, and changes of no conversation.
     pub(super) first: Vec<Change>,
     /// Messages of which an edit changed whether they mention one.
     pub(super) named: Vec<Naming>,
@@ -45,7 +45,7 @@ impl PendingChanges {
         engine: &Engine,
         asked: ConversationId,
     ) -> Result<Option<&mut LoadedConversation>, CacheError> {
-        // What is an alias has no row.
+        // An alias has no row.
         if self.exact(engine, asked).await?.is_some() {
             return Ok(self.held.get_mut(&asked));
         }
@@ -97,7 +97,7 @@ impl PendingChanges {
         }
     }
 
-    /// What arrived is no longer on its way out.
+    /// A command whose event arrived leaves the outbox.
     pub(super) async fn drop_arrived(
         &mut self,
         engine: &Engine,
@@ -121,7 +121,8 @@ impl PendingChanges {
         self.drop_sent(engine, is_there).await
     }
 
-    /// What was accepted at a place that is not seen will not arrive.
+    /// A command that was accepted at a place the user does not see leaves the outbox: its event will not
+    /// arrive.
     pub(super) async fn drop_unseen(
         &mut self,
         engine: &Engine,
@@ -223,7 +224,7 @@ impl LoadedConversation {
     pub(super) fn count(&mut self, range: SeqRange, came: &BTreeMap<Seq, Entry>, own: &[MembershipId]) {
         let new = |segment: &Segment| segment.range.to < range.from || range.to < segment.range.from;
         let latest = self.segments.iter().all(|segment| segment.range.to < range.from);
-        // What comes before a message that is here changes neither the last one nor the time.
+        // A run before a message that is here changes neither the last one nor the time.
         let earlier = self.row.last_message.is_some_and(|last| range.to < last);
         if !self.segments.iter().all(new) || !(latest || earlier) {
             self.recount = true;

@@ -14,9 +14,9 @@ const ARCHIVED: &str = "archived/";
 pub(crate) const DISPLAY: &str = "setting/display";
 
 impl Engine {
-    /// The last that the server accepted wins, and the stream tells in that order, one's own included. What was set here
-    /// and still waits stands until its answer; what came meanwhile is true then, and one's own, where that was later,
-    /// comes after it.
+    /// Last accepted write wins: the stream brings fields in the order in which the server accepted them, the
+    /// user's own included. A local change shadows incoming values until its acknowledgement; values received
+    /// meanwhile are buffered and applied then, and the user's own, if it was later, comes after them.
     pub(super) async fn apply_personal(&self, field: &str, value: &str) -> Result<(), SyncError> {
         if field == DISPLAY {
             return self.apply_display(value).await;
@@ -62,7 +62,8 @@ impl Engine {
         Ok(())
     }
 
-    /// The settings with this display. What another version of Overleg wrote is read as far as it is known.
+    /// The settings with this display. Fields of another version of Overleg are read as far as they are
+    /// known.
     async fn displayed(&self, value: &str) -> Result<Option<Change>, CacheError> {
         let Ok(display) = serde_json::from_str::<Display>(value) else {
             return Ok(None);
@@ -75,14 +76,14 @@ impl Engine {
         put_json(SETTINGS, &settings).map(Some)
     }
 
-    /// Fields were told, and nothing newer waits: what the stream told of them meanwhile is true.
+    /// Sent fields were acknowledged, and nothing newer waits: the values buffered from the stream apply now.
     pub(in crate::engine) async fn apply_met(
         &self,
-        told: &[(String, String)],
+        sent: &[(String, String)],
         waiting: &[(String, String)],
         changes: &mut Vec<Change>,
     ) -> Result<(), CacheError> {
-        for (field, _) in told {
+        for (field, _) in sent {
             if waiting.iter().any(|(other, _)| other == field) {
                 continue;
             }

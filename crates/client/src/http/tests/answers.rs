@@ -105,7 +105,7 @@ async fn a_redirect_is_not_followed() {
             Failure::Between { obstacle }
         );
     }
-    // Who had followed would stand in the queue by now.
+    // A followed redirect would be in the accept queue by now.
     elsewhere.set_nonblocking(true).expect("a listener");
     let came = elsewhere.accept().map(|_| ()).map_err(|error| error.kind());
     assert_eq!(
@@ -156,7 +156,7 @@ async fn an_answer_that_breaks_off_anywhere_is_unreachable() {
 }
 
 #[tokio::test]
-async fn what_is_no_http_and_what_does_not_listen_is_unreachable() {
+async fn a_server_that_speaks_no_http_or_does_not_listen_is_unreachable() {
     let (transport, _) = canned("SSH-2.0-OpenSSH_9.2\r\n").await;
     assert_eq!(transport.sign_out(&access()).await, Err(Failure::Unreachable));
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
@@ -194,7 +194,7 @@ async fn a_server_that_does_not_answer_in_time_is_unreachable() {
 }
 
 #[tokio::test]
-async fn each_request_goes_where_the_protocol_has_it_and_carries_what_it_has_to() {
+async fn each_request_goes_to_its_route_and_carries_its_fields() {
     let (transport, asked) = canned(answer(200, "", SESSION)).await;
     let (code, password) = (secret("code"), secret("vier woorden op rij"));
     let sign_in = SignInRequest {
@@ -218,7 +218,7 @@ async fn each_request_goes_where_the_protocol_has_it_and_carries_what_it_has_to(
         .await
         .expect("a session");
     transport.sign_out(&access()).await.expect("signed out");
-    // What follows is answered by the wrong thing; here it only matters what was asked.
+    // Later answers are of the wrong type; only the requests matter here.
     let membership = MembershipId(Uuid::from_u128(2));
     let conversation = ConversationId(Uuid::from_u128(1));
     let _ = transport.invitation(&InvitationRequest { code }).await;

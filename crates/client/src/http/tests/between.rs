@@ -98,7 +98,7 @@ async fn everywhere(bytes: Vec<u8>, name: Option<&str>, expected: Failure) {
 
 // I3, U3
 #[tokio::test]
-async fn a_page_of_any_status_at_any_request_is_nobodys_word_and_tells_what_stands_between() {
+async fn a_page_of_any_status_at_any_request_only_indicates_the_obstacle() {
     for (status, obstacle) in [
         (200, Obstacle::Portal),
         (204, Obstacle::Portal),
@@ -139,7 +139,7 @@ async fn an_error_of_the_protocols_form_that_does_not_bear_the_servers_name_ends
         let expected = reading::page(code.status());
         assert!(matches!(expected, Failure::Between { .. }));
         for (what, failure) in every_of(answer(code.status(), "", &body), Some(NAME)).await {
-            // Who is not signed in yet knows no name.
+            // No name is known before signing in.
             let known = !matches!(what, "invitation" | "accept" | "sign-in");
             let server = Failure::Server {
                 code: *code,
@@ -224,7 +224,7 @@ async fn the_servers_own_word_is_taken_by_its_name_and_from_a_server_without_one
 
 // U3
 #[tokio::test]
-async fn a_proxy_that_asks_who_one_is_or_refuses_says_so_before_there_is_a_connection() {
+async fn a_proxy_that_asks_for_credentials_or_refuses_says_so_before_there_is_a_connection() {
     for (status, obstacle) in [(407, Obstacle::ProxySignIn), (403, Obstacle::Filter)] {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = listener.local_addr().expect("its address");
@@ -248,7 +248,7 @@ async fn a_proxy_that_asks_who_one_is_or_refuses_says_so_before_there_is_a_conne
 
 // U3
 #[test]
-fn a_certificate_that_is_not_valid_now_is_told_from_one_that_is_not_trusted() {
+fn a_certificate_that_is_not_valid_now_is_distinguished_from_one_that_is_not_trusted() {
     use rustls::CertificateError::{Expired, NotValidForName, NotValidYet, Revoked, UnknownIssuer};
     for (why, obstacle) in [
         (Expired, Obstacle::CertificateTime),

@@ -106,7 +106,7 @@ fn an_item_that_misses_a_part_is_malformed() {
     }
 }
 
-/// One of each kind. Whoever adds a kind is told here, and adds it to `decode`.
+/// One of each kind. The match below fails to compile for a new kind, which is then added to `decode`.
 fn every_kind() -> Vec<Frame> {
     let conversation = ConversationId(Uuid::from_u128(1));
     let person = PersonId(Uuid::from_u128(2));

@@ -1,4 +1,4 @@
-//! A tiny real server on 127.0.0.1, that answers what it is told, byte for byte.
+//! A tiny real server on 127.0.0.1 that answers with the bytes that a test gives it.
 
 mod answers;
 mod between;
@@ -17,7 +17,7 @@ use tokio::net::{TcpListener, TcpStream};
 use super::{HttpConnector, Patience};
 use crate::ports::{Connector, Failure, Transport};
 
-/// What was asked, head and body.
+/// The requests, head and body.
 type Asked = Arc<Mutex<Vec<String>>>;
 
 /// For what must not run out in a test.

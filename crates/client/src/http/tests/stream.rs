@@ -57,7 +57,7 @@ async fn a_stream_cut_at_any_byte_gives_the_same_frames() {
 }
 
 #[tokio::test]
-async fn a_connection_that_breaks_at_any_byte_gives_what_came_whole_and_then_unreachable() {
+async fn a_connection_that_breaks_at_any_byte_gives_the_whole_frames_and_then_unreachable() {
     let whole = chunked(&[LINES.as_bytes()]);
     let body = HEAD.len() + chunk(LINES.as_bytes()).len() - LINES.len() - 2;
     for cut in 0..whole.len() {
@@ -86,7 +86,7 @@ async fn a_stream_that_ends_within_a_line_broke() {
 }
 
 #[tokio::test]
-async fn a_line_that_is_not_of_the_protocol_ends_the_stream_after_what_was() {
+async fn a_line_that_is_not_of_the_protocol_ends_the_stream_after_the_earlier_frames() {
     for line in [
         "<html>",
         "[]",
@@ -126,7 +126,7 @@ async fn a_page_in_the_place_of_a_stream_is_a_portals() {
 }
 
 #[tokio::test]
-async fn a_line_that_is_too_long_is_left_out_and_told_of_and_what_follows_it_comes() {
+async fn a_line_that_is_too_long_is_skipped_and_reported_and_later_lines_come() {
     let mebibyte = vec![b'x'; 1024 * 1024];
     let mut pieces = vec![mebibyte.as_slice(); stream::LONGEST_LINE / mebibyte.len() + 1];
     pieces.insert(0, LINES.as_bytes());
@@ -162,27 +162,28 @@ async fn a_line_without_an_end_is_left_out_before_it_fills_the_memory() {
     assert_eq!(failures, [Err(Failure::TooLarge), Err(Failure::Unreachable)]);
 }
 
-/// A server whose stream says what the test tells it to, and that leaves every other request unanswered.
-async fn told(patience: Patience) -> (Arc<dyn Transport>, mpsc::UnboundedSender<&'static str>) {
-    let (tell, told) = mpsc::unbounded_channel::<&'static str>();
-    let told = Arc::new(tokio::sync::Mutex::new(told));
+/// A server whose stream sends the lines that the test gives it, and that leaves every other request
+/// unanswered.
+async fn scripted(patience: Patience) -> (Arc<dyn Transport>, mpsc::UnboundedSender<&'static str>) {
+    let (send, lines) = mpsc::unbounded_channel::<&'static str>();
+    let lines = Arc::new(tokio::sync::Mutex::new(lines));
     let (transport, _) = server(patience, move |mut stream| {
-        let told = told.clone();
+        let lines = lines.clone();
         async move {
-            // The stream is the first that asks, and holds on to what is told.
-            let Ok(mut told) = told.try_lock() else {
+            // The first request is for the stream, and keeps the receiver.
+            let Ok(mut lines) = lines.try_lock() else {
                 let _ = stream.read(&mut [0]).await;
                 return;
             };
             let _ = stream.write_all(HEAD.as_bytes()).await;
-            while let Some(text) = told.recv().await {
+            while let Some(text) = lines.recv().await {
                 let _ = stream.write_all(&chunk(text.as_bytes())).await;
             }
             let _ = stream.write_all(b"0\r\n\r\n").await;
         }
     })
     .await;
-    (transport, tell)
+    (transport, send)
 }
 
 #[tokio::test]
@@ -191,18 +192,18 @@ async fn a_frame_comes_as_soon_as_its_line_does_and_a_stream_outlives_an_ordinar
         brief: Duration::from_millis(100),
         ..LONG
     };
-    let (transport, tell) = told(patience).await;
+    let (transport, send) = scripted(patience).await;
     let mut frames = transport.sync(&access(), &following()).await.expect("a stream");
-    tell.send("{\"f\":\"current\",\"at\":1}\n{\"f\":\"cur")
+    send.send("{\"f\":\"current\",\"at\":1}\n{\"f\":\"cur")
         .expect("heard");
     let first = frames.next().await.expect("open").expect("a frame");
     assert!(matches!(first, Frame::Current { .. }));
     // All the time that an ordinary request has passes, while the line is half there.
     assert_eq!(transport.sign_out(&access()).await, Err(Failure::Unreachable));
-    tell.send("rent\",\"at\":2}\n").expect("heard");
+    send.send("rent\",\"at\":2}\n").expect("heard");
     let second = frames.next().await.expect("open").expect("a frame");
     assert_eq!(text(&second), "{\"f\":\"current\",\"at\":2}");
-    drop(tell);
+    drop(send);
     assert!(frames.next().await.is_none());
 }
 
@@ -212,9 +213,9 @@ async fn a_stream_that_falls_silent_within_a_line_is_unreachable() {
         silence: Duration::from_millis(100),
         ..LONG
     };
-    let (transport, tell) = told(patience).await;
+    let (transport, send) = scripted(patience).await;
     let mut frames = transport.sync(&access(), &following()).await.expect("a stream");
-    tell.send("{\"f\":\"current\",\"at\":1}\n{\"f\":").expect("heard");
+    send.send("{\"f\":\"current\",\"at\":1}\n{\"f\":").expect("heard");
     assert!(frames.next().await.expect("open").is_ok());
     assert_eq!(
         frames.next().await.expect("a last word").expect_err("silence"),

@@ -34,7 +34,7 @@ impl Directory {
                 if let Some(unit) = own.units.get_mut(unit) {
                     unit.parent = Some(*parent);
                 }
-                // What was granted above either place reaches other items now.
+                // Permissions granted above either place reach other items now.
                 for membership in self.memberships.values_mut() {
                     if membership.organisation == organisation {
                         membership.rights_changed = version;
@@ -193,7 +193,7 @@ impl Directory {
         }
     }
 
-    /// Where an item moves to another unit, other rights reach it: everyone's version moves on.
+    /// An item that moves to another unit is reached by other rights: everyone's version moves on.
     fn change_item(&mut self, item: ItemId, change: impl FnOnce(&mut Item)) {
         let Some(item) = self.items.get_mut(&item) else {
             return;

@@ -175,12 +175,12 @@ impl Directory {
         self.grants.iter().filter(own).cloned()
     }
 
-    /// Where a team is.
+    /// The unit that a team belongs to.
     pub fn team_unit(&self, team: TeamId) -> Option<UnitId> {
         self.teams.get(&team).map(|own| own.unit)
     }
 
-    /// What an organisation calls a type of item; `None` where it has no such type.
+    /// An organisation's name for a type of item; `None` if it has no such type.
     pub fn item_type_name(&self, organisation: OrganisationId, item_type: &str) -> Option<&str> {
         let own = self.organisations.get(&organisation);
         let own = own.and_then(|own| own.item_types.get(item_type));
@@ -237,7 +237,7 @@ impl Directory {
         own.references.get(&matching::reference(reference)).copied()
     }
 
-    /// What someone with these memberships knows of an item; `None` where they may not see it.
+    /// The card of an item as someone with these memberships sees it; `None` if they may not see it.
     pub fn item_card(&self, item: ItemId, memberships: &[MembershipId]) -> Option<ItemCard> {
         let held: Vec<Held> = memberships
             .iter()

@@ -1,7 +1,7 @@
 //! Filters and order of the overview (L2).
 //!
-//! By time, and with the unread ones first, the cache has them in order. What is narrowed, looked for by name, or put in
-//! the order of titles is worked out from all of them, for names are of cards and change with these.
+//! The cache keeps the orders by time and with unread ones first. Filtering, search by name and the order by
+//! title are computed from all conversations, because names come from cards and change with them.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -95,7 +95,7 @@ fn item_type(card: &ItemCard) -> &str {
     &card.item_type
 }
 
-/// What there is to narrow the overview to.
+/// The filters that the overview offers.
 pub(in crate::api::handle) async fn choices(engine: &Engine) -> Answer<OverviewChoices> {
     let mut rows = Vec::new();
     for listed in [Listed::Active, Listed::Archived] {

@@ -107,14 +107,14 @@ fn some_change() -> impl Strategy<Value = Change> {
 /// All that can be read.
 async fn everything(cache: &dyn Cache) -> Vec<String> {
     let mut all = Vec::new();
-    macro_rules! tell {
+    macro_rules! record {
         ($($answer:expr),* $(,)?) => {$({
             let answer = serde_json::to_string(&$answer.await.unwrap()).unwrap();
             all.push(format!("{}: {answer}", stringify!($answer)));
         })*};
     }
     for listed in [Listed::Active, Listed::Unread, Listed::Read, Listed::Archived] {
-        tell!(
+        record!(
             cache.overview(listed, 0, 9),
             cache.overview(listed, 1, 1),
             cache.overview_count(listed),
@@ -123,7 +123,7 @@ async fn everything(cache: &dyn Cache) -> Vec<String> {
     let mut mentioned = cache.mentioned(vec![JORIS, MIEKE]).await.unwrap();
     mentioned.sort_unstable();
     all.push(format!("mentioned: {mentioned:?}"));
-    tell!(
+    record!(
         cache.unsettled(),
         cache.conversation_ids(),
         cache.direct(JORIS, MIEKE),
@@ -137,10 +137,10 @@ async fn everything(cache: &dyn Cache) -> Vec<String> {
         cache.to_index(),
     );
     for order in 1..=4 {
-        tell!(cache.outbox_of(command(order, WOUND).command.id));
+        record!(cache.outbox_of(command(order, WOUND).command.id));
     }
     for id in CONVERSATIONS {
-        tell!(
+        record!(
             cache.conversation(id),
             cache.alias(id),
             cache.segments(id),
@@ -154,16 +154,16 @@ async fn everything(cache: &dyn Cache) -> Vec<String> {
             (2, range(2, 7), true),
             (2, range(2, 7), false),
         ] {
-            tell!(
+            record!(
                 cache.timeline(id, Slice { limit, range, newest }),
                 cache.about(id, range)
             );
         }
         for number in 1..=LAST {
-            tell!(cache.entry(id, Seq(number)), cache.message(id, message(number)));
+            record!(cache.entry(id, Seq(number)), cache.message(id, message(number)));
         }
     }
-    tell!(cache.message(WOUND, MessageId(Uuid::nil())));
+    record!(cache.message(WOUND, MessageId(Uuid::nil())));
     all
 }
 

@@ -1,5 +1,5 @@
-//! F4: a disk that is full, and writers that are cancelled. SQLite is told that its file may not grow, and
-//! answers as it does where the disk cannot.
+//! F4: a disk that is full, and writers that are cancelled. `PRAGMA max_page_count` keeps the file from
+//! growing, and SQLite answers as it does where the disk is full.
 
 use super::*;
 use crate::cache::conformance::*;
@@ -33,7 +33,7 @@ async fn messages(cache: &SqlCipherCache) -> usize {
 
 // F4
 #[tokio::test]
-async fn a_full_disk_takes_nothing_and_loses_nothing_and_what_is_written_once_there_is_room_stays() {
+async fn a_full_disk_accepts_and_loses_nothing_and_writes_succeed_once_there_is_room() {
     let (_folder, cache) = open().await;
     let kept = vec![
         save(row(WOUND, 5)),
@@ -63,11 +63,11 @@ async fn a_full_disk_takes_nothing_and_loses_nothing_and_what_is_written_once_th
 
 // F4, U3
 #[tokio::test]
-async fn a_full_disk_is_full_until_there_is_enough_room_whatever_small_things_it_still_takes() {
+async fn a_full_disk_counts_as_full_until_there_is_enough_room_though_small_writes_succeed() {
     let (folder, cache) = open().await;
     cache.write(vec![save(row(WOUND, 5))]).await.unwrap();
     limit(&cache, 0).await;
-    // What asks for room beside the database finds none, either.
+    // A probe for room beside the database finds none, either.
     let probe = folder.path().join("cache.db-room");
     std::fs::create_dir(&probe).unwrap();
     let long = "een lang verslag ".repeat(2_000);
@@ -103,7 +103,7 @@ async fn asked(times: usize, pending: impl Future) {
 
 // F4
 #[tokio::test]
-async fn who_is_called_away_while_they_write_holds_up_nobody_and_leaves_all_of_it_or_nothing() {
+async fn a_cancelled_writer_blocks_nobody_and_leaves_all_of_its_changes_or_none() {
     let (_folder, cache) = open().await;
     cache.write(vec![save(row(WOUND, 5))]).await.unwrap();
     // At the beginning, in the midst, and when all was done.

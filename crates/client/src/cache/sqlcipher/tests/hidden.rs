@@ -96,7 +96,7 @@ async fn the_most_talkative_log_has_neither_key_nor_text() {
         .with_max_level(tracing::Level::TRACE)
         .with_writer(log.clone())
         .init();
-    // The log does listen to sqlx: a connection of the usual kind tells its statements.
+    // The log does listen to sqlx: a usual connection logs its statements.
     let usual = sqlx::sqlite::SqliteConnectOptions::new().in_memory(true);
     let mut usual = usual.connect().await.unwrap();
     usual.execute("SELECT 'usual'").await.unwrap();

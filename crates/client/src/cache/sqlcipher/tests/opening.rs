@@ -17,7 +17,7 @@ async fn filled(path: &Path) {
 
 // F4
 #[tokio::test]
-async fn a_wrong_key_is_told_and_changes_nothing() {
+async fn a_wrong_key_is_reported_and_changes_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("cache.db");
     filled(&path).await;
@@ -33,7 +33,7 @@ async fn a_wrong_key_is_told_and_changes_nothing() {
 
 // F4
 #[tokio::test]
-async fn no_database_at_all_is_told_as_a_wrong_key() {
+async fn a_missing_database_is_reported_as_a_wrong_key() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("cache.db");
     std::fs::write(&path, "wat hier staat, is geen database").unwrap();
@@ -46,7 +46,7 @@ async fn no_database_at_all_is_told_as_a_wrong_key() {
 
 // F4
 #[tokio::test]
-async fn a_schema_that_cannot_be_read_is_told() {
+async fn a_schema_that_cannot_be_read_is_reported() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("cache.db");
     filled(&path).await;
@@ -80,7 +80,7 @@ async fn a_newer_file_is_refused_and_left_as_it_is() {
 
 // F4
 #[tokio::test]
-async fn a_second_program_is_told_that_it_is_in_use() {
+async fn a_second_program_gets_the_error_that_the_cache_is_in_use() {
     let (folder, cache) = open().await;
     let path = folder.path().join("cache.db");
     let refused = SqlCipherCache::open(&path, &KEY).await;
@@ -99,7 +99,7 @@ async fn a_folder_that_is_not_there_is_a_failure_and_not_damage() {
 
 // F3
 #[tokio::test]
-async fn what_was_written_is_there_when_it_is_opened_again() {
+async fn written_data_is_there_when_the_cache_is_opened_again() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("cache.db");
     filled(&path).await;
@@ -176,7 +176,7 @@ async fn a_file_takes_the_steps_it_lacks_and_no_half_ones() {
 
 // M4
 #[tokio::test]
-async fn what_counted_as_unread_though_it_was_deleted_no_longer_does_after_the_third_step() {
+async fn deleted_messages_no_longer_count_as_unread_after_the_third_migration() {
     let folder = tempfile::tempdir().unwrap();
     let mut db = connect(&folder.path().join("cache.db"), &KEY, false)
         .await
@@ -242,19 +242,19 @@ async fn synchronous(cache: &SqlCipherCache) -> i64 {
 
 // M7
 #[tokio::test]
-async fn what_a_person_wrote_or_took_back_is_synced_with_its_commit_and_what_the_server_told_later() {
+async fn changes_by_the_user_are_synced_at_their_commit_and_those_from_the_server_later() {
     let (_folder, cache) = open().await;
-    let told = vec![save(row(WOUND, 5)), put(WOUND, posted(1, MIEKE, "een"))];
+    let from_server = vec![save(row(WOUND, 5)), put(WOUND, posted(1, MIEKE, "een"))];
     let sent = Change::PutOutbox(Box::new(command(1, WOUND)));
     for (changes, setting) in [
-        (told.clone(), 1),
+        (from_server.clone(), 1),
         (vec![sent.clone()], 2),
         (
             vec![put(WOUND, posted(2, JORIS, "twee")), Change::DropOutbox(1)],
             2,
         ),
-        (told.clone(), 1),
-        ([told, vec![sent]].concat(), 2),
+        (from_server.clone(), 1),
+        ([from_server, vec![sent]].concat(), 2),
         (vec![Change::PutDraft(draft(WOUND, "half af"))], 2),
         (vec![Change::DropConversation(WOUND)], 2),
         (vec![Change::Clear], 2),

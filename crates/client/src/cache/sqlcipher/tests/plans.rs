@@ -17,7 +17,7 @@ async fn plan(query: &str) -> String {
 }
 
 #[tokio::test]
-async fn what_a_screen_waits_for_is_found_and_ordered_by_an_index() {
+async fn queries_that_a_screen_waits_for_search_and_order_by_an_index() {
     for (query, index) in [
         (conversations::ONE, "sqlite_autoindex_conversations_1"),
         (conversations::ACTIVE, "conversations_overview"),

@@ -96,7 +96,7 @@ async fn an_edited_text_is_found_by_its_new_words_alone() {
 
 // P5, P6
 #[tokio::test]
-async fn what_one_may_not_see_any_more_leaves_search_as_well() {
+async fn messages_that_the_user_may_no_longer_see_leave_search_as_well() {
     let (_folder, cache) = open().await;
     let mut changes: Vec<Change> = (1..=1_200)
         .map(|n| put(WOUND, posted(n, MIEKE, &format!("decubitus dag {n}"))))
