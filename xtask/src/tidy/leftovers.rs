@@ -1,4 +1,4 @@
-//! Notes of work that was left to do.
+//! Notes of work that was left to do, and merges that were not finished.
 
 use super::source::{is_generated, is_test_file, names};
 use super::tree::Tree;
@@ -18,6 +18,8 @@ const IN_RUST: &[&str] = &[
     concat!("unimple", "mented!"),
     concat!("to", "do!"),
 ];
+/// What git leaves of a merge, at the beginning of a line.
+const MERGE: &[&str] = &[concat!("<<<", "<<<< "), concat!(">>>", ">>>> ")];
 const RUNNERS: &[&str] = &["describe", "it", "test", "suite"];
 const MARKS: &[&str] = &[".only", ".skip", ".todo", ".fails"];
 
@@ -55,7 +57,13 @@ fn left(path: &str, line: &str) -> Option<String> {
             .into_iter()
             .find(|word| is_test_file(path) && !path.ends_with(".rs") && names(line, word))
     };
-    anywhere.or_else(in_rust).or_else(in_script)
+    let of_merge = || {
+        MERGE
+            .iter()
+            .find(|mark| line.starts_with(**mark))
+            .map(|mark| (*mark).to_owned())
+    };
+    anywhere.or_else(in_rust).or_else(in_script).or_else(of_merge)
 }
 
 #[cfg(test)]
@@ -71,6 +79,18 @@ mod tests {
         assert_eq!(found("a.md", &format!("{}: later", ANYWHERE[0])), 1);
         assert_eq!(found("a.rs", &format!("    {}(\"later\")", IN_RUST[1])), 1);
         assert_eq!(found("a.md", "Alles over METHODOLOGIE"), 0);
+    }
+
+    #[test]
+    fn a_merge_that_was_not_finished_is_found() {
+        assert_eq!(
+            found(
+                "a.md",
+                &format!("{}HEAD\na\n=======\nb\n{}b1c2", MERGE[0], MERGE[1])
+            ),
+            2
+        );
+        assert_eq!(found("a.md", "a <<< b\n=======\nKop"), 0);
     }
 
     #[test]
