@@ -1,7 +1,7 @@
 use conversation::organisation::item_type::{BUILT_IN, built_in};
 use conversation::organisation::{
-    Directory, ItemContent, Name, OrganisationContent, OrganisationHeader, OrganisationKind, Permission,
-    Profile, UnitKind,
+    Directory, Grant, ItemContent, Name, OrganisationContent, OrganisationHeader, OrganisationKind,
+    Permission, Profile, UnitKind,
 };
 use conversation::*;
 use matching::Wanted;
@@ -383,4 +383,27 @@ fn organisations_and_units_are_listed_with_their_names() {
     ];
     assert_eq!(units, expected);
     assert_eq!(house.0.units(HOSPITAL).count(), 0);
+}
+
+// O4, O7
+#[test]
+fn a_grant_is_there_until_it_is_revoked_and_a_team_is_of_its_unit() {
+    let mut house = named_practice();
+    let grant = Grant {
+        membership: FATIMA,
+        item_type: "incident".into(),
+        permission: Permission::Handle,
+        unit: NORTH,
+    };
+    assert!(!house.0.is_granted(&grant));
+    house.grant(NORTH, "incident", Permission::Handle);
+    assert!(house.0.is_granted(&grant));
+    let elsewhere = Grant {
+        unit: SOUTH,
+        ..grant.clone()
+    };
+    assert!(!house.0.is_granted(&elsewhere));
+    assert_eq!(house.0.grants(PRACTICE).collect::<Vec<_>>(), [grant]);
+    assert_eq!(house.0.team_unit(WOUND_TEAM), Some(SOUTH));
+    assert_eq!(house.0.team_unit(TeamId(Uuid::from_u128(41))), None);
 }
