@@ -32,7 +32,7 @@ use crate::config::Config;
 use crate::core::{Core, CoreError};
 use crate::keys::{self, MasterKeyError, Secret};
 use crate::random::{Random, SystemRandom};
-use crate::store::sqlite::Sqlite;
+use crate::store::backend::Backend;
 use crate::store::{Store, StoreError};
 
 /// Why a server does not start, as a sentence for the operator.
@@ -179,8 +179,7 @@ impl Server {
             }
             folder::create_database(&database).map_err(failed)?;
         }
-        let store = Sqlite::open(&database).await?;
-        let store: Arc<Sqlite> = Arc::new(store);
+        let store = Backend::Sqlite(&database).open().await?;
         if *initialise {
             Core::create(store.as_ref(), clock.as_ref(), random.as_ref(), &master).await?;
         }
@@ -192,7 +191,7 @@ impl Server {
 #[derive(Debug)]
 pub struct Opened {
     pub core: Arc<Core>,
-    store: Arc<Sqlite>,
+    store: Arc<dyn Store>,
     /// Held for as long as the folder is worked on.
     lock: Option<Held>,
 }
@@ -211,14 +210,13 @@ impl Drop for Held {
 
 impl Opened {
     async fn new(
-        store: Arc<Sqlite>,
+        store: Arc<dyn Store>,
         clock: Arc<dyn Clock>,
         random: Arc<dyn Random>,
         master: &Secret,
         lock: Option<File>,
     ) -> Result<Opened, StartError> {
-        let shared: Arc<dyn Store> = Arc::<Sqlite>::clone(&store);
-        let core = Core::open(shared, clock, random, master).await?;
+        let core = Core::open(Arc::clone(&store), clock, random, master).await?;
         Ok(Opened {
             core: Arc::new(core),
             store,

@@ -8,6 +8,7 @@ use crate::clock::ManualClock;
 use crate::keys::Secret as Master;
 use crate::random::SeededRandom;
 use crate::store::memory::Memory;
+use crate::store::{AccountStore as _, LogStore as _};
 use crate::store::{Append, Store};
 
 const ZOE: PersonId = PersonId(Uuid::from_u128(0x20e));

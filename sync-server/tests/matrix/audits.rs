@@ -13,7 +13,7 @@ use sync_server::core::Actor;
 use sync_server::core::administer::{AdminRequest, AdminResponse};
 use sync_server::keys::Secret;
 use sync_server::seal::{KeyRing, Part};
-use sync_server::store::{EventRow, Store as _};
+use sync_server::store::{EventRow, LogStore as _};
 
 use crate::common::in_process_server::{InProcessServer, Who, accepted, now};
 

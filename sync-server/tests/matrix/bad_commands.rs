@@ -4,7 +4,7 @@ use conversation::{Action, ConversationId, MessageText, NewMessage, Shape};
 use protocol::commands::{Answer, CommandsRequest};
 use serde_json::value::{RawValue, to_raw_value};
 use serde_json::{Value, json};
-use sync_server::store::Store as _;
+use sync_server::store::LogStore as _;
 use uuid::Uuid;
 
 use crate::Role::*;

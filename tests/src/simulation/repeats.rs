@@ -2,7 +2,7 @@
 
 use conversation::{Action, Command, ConversationId, Kind, Shape, Timestamp};
 use sync_server::Clock as _;
-use sync_server::store::Store as _;
+use sync_server::store::LogStore as _;
 
 use super::ports::{Broken, Must as _, Step, broken, now};
 use super::simulated_system::SimulatedSystem;

@@ -12,7 +12,7 @@ use protocol::commands::Answer;
 use protocol::error::ErrorCode;
 use protocol::sync::{Frame, HistoryAnswer};
 use sync_server::Clock as _;
-use sync_server::store::Store as _;
+use sync_server::store::AccountStateStore as _;
 
 use super::device::Taken;
 use super::faults::{Fault, swallows};

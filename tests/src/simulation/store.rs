@@ -96,6 +96,12 @@ macro_rules! pass {
 }
 
 impl Store for SimStore {
+    fn close(&self) -> futures_util::future::BoxFuture<'_, ()> {
+        Box::pin(ready(()))
+    }
+}
+
+impl ServerStore for SimStore {
     fn server(&self) -> StoreFuture<'_, Option<ServerRow>> {
         pass!(self.server())
     }
@@ -103,7 +109,9 @@ impl Store for SimStore {
     fn create_server<'a>(&'a self, row: &'a ServerRow) -> StoreFuture<'a, ()> {
         pass!(self.create_server(row))
     }
+}
 
+impl LogStore for SimStore {
     fn mark(&self) -> StoreFuture<'_, Watermark> {
         pass!(self.mark())
     }
@@ -206,30 +214,6 @@ impl Store for SimStore {
         pass!(self.conversation_links(subject))
     }
 
-    fn readers(&self, conversation: ConversationId) -> StoreFuture<'_, Vec<(PersonId, Seq)>> {
-        pass!(self.readers(conversation))
-    }
-
-    fn source<'a>(&'a self, hash: &'a Digest) -> StoreFuture<'a, Option<SourceRow>> {
-        pass!(self.source(hash))
-    }
-
-    fn sources(&self, organisation: OrganisationId) -> StoreFuture<'_, Vec<SourceRow>> {
-        pass!(self.sources(organisation))
-    }
-
-    fn read_positions<'a>(
-        &'a self,
-        person: PersonId,
-        conversations: &'a [ConversationId],
-    ) -> StoreFuture<'a, Vec<(ConversationId, Seq)>> {
-        pass!(self.read_positions(person, conversations))
-    }
-
-    fn alias(&self, person: PersonId, from: ConversationId) -> StoreFuture<'_, Option<ConversationId>> {
-        pass!(self.alias(person, from))
-    }
-
     fn fitting<'a>(&'a self, stretches: &'a [Slice], most: u64) -> StoreFuture<'a, Vec<Slice>> {
         pass!(self.fitting(stretches, most))
     }
@@ -264,11 +248,43 @@ impl Store for SimStore {
     fn keys<'a>(&'a self, ids: &'a [KeyId]) -> StoreFuture<'a, Vec<KeyRow>> {
         pass!(self.keys(ids))
     }
+}
 
+impl AccountStateStore for SimStore {
+    fn readers(&self, conversation: ConversationId) -> StoreFuture<'_, Vec<(PersonId, Seq)>> {
+        pass!(self.readers(conversation))
+    }
+
+    fn read_positions<'a>(
+        &'a self,
+        person: PersonId,
+        conversations: &'a [ConversationId],
+    ) -> StoreFuture<'a, Vec<(ConversationId, Seq)>> {
+        pass!(self.read_positions(person, conversations))
+    }
+
+    fn alias(&self, person: PersonId, from: ConversationId) -> StoreFuture<'_, Option<ConversationId>> {
+        pass!(self.alias(person, from))
+    }
+}
+
+impl OrganisationStore for SimStore {
     fn organisation_events(&self, after: u64, most: u32) -> StoreFuture<'_, Vec<(u64, OrganisationRow)>> {
         pass!(self.organisation_events(after, most))
     }
+}
 
+impl SourceStore for SimStore {
+    fn source<'a>(&'a self, hash: &'a Digest) -> StoreFuture<'a, Option<SourceRow>> {
+        pass!(self.source(hash))
+    }
+
+    fn sources(&self, organisation: OrganisationId) -> StoreFuture<'_, Vec<SourceRow>> {
+        pass!(self.sources(organisation))
+    }
+}
+
+impl AccountStore for SimStore {
     fn account(&self, person: PersonId) -> StoreFuture<'_, Option<AccountRow>> {
         pass!(self.account(person))
     }
@@ -293,7 +309,9 @@ impl Store for SimStore {
     fn accept<'a>(&'a self, accept: &'a Accept) -> StoreFuture<'a, Option<Vec<SessionId>>> {
         pass!(self.accept(accept))
     }
+}
 
+impl SessionStore for SimStore {
     fn begin_session<'a>(&'a self, session: &'a SessionRow) -> StoreFuture<'a, ()> {
         pass!(self.begin_session(session))
     }

@@ -35,6 +35,12 @@ impl Memory {
 }
 
 impl Store for Memory {
+    fn close(&self) -> BoxFuture<'_, ()> {
+        std::future::ready(()).boxed()
+    }
+}
+
+impl ServerStore for Memory {
     fn server(&self) -> StoreFuture<'_, Option<ServerRow>> {
         self.answer(|tables| tables.server.clone())
     }
@@ -42,7 +48,9 @@ impl Store for Memory {
     fn create_server<'a>(&'a self, row: &'a ServerRow) -> StoreFuture<'a, ()> {
         self.answer(|tables| tables.server = Some(row.clone()))
     }
+}
 
+impl LogStore for Memory {
     fn mark(&self) -> StoreFuture<'_, Watermark> {
         self.answer(|tables| tables.mark())
     }
@@ -128,33 +136,6 @@ impl Store for Memory {
         })
     }
 
-    fn readers(&self, conversation: ConversationId) -> StoreFuture<'_, Vec<(PersonId, Seq)>> {
-        self.answer(|tables| {
-            let rows = tables
-                .positions
-                .values()
-                .filter(|(_, row)| row.conversation == conversation);
-            rows.map(|(_, row)| (row.person, row.number)).collect()
-        })
-    }
-
-    fn read_positions<'a>(
-        &'a self,
-        person: PersonId,
-        conversations: &'a [ConversationId],
-    ) -> StoreFuture<'a, Vec<(ConversationId, Seq)>> {
-        self.answer(|tables| {
-            let rows = conversations
-                .iter()
-                .filter_map(|id| tables.positions.get(&(person, *id)));
-            rows.map(|(_, row)| (row.conversation, row.number)).collect()
-        })
-    }
-
-    fn alias(&self, person: PersonId, from: ConversationId) -> StoreFuture<'_, Option<ConversationId>> {
-        self.answer(|tables| tables.aliases.get(&(person, from)).map(|(_, row)| row.to))
-    }
-
     fn fitting<'a>(&'a self, stretches: &'a [Slice], most: u64) -> StoreFuture<'a, Vec<Slice>> {
         self.answer(|tables| {
             let sizes = stretches.iter().enumerate().flat_map(|(place, asked)| {
@@ -221,14 +202,47 @@ impl Store for Memory {
     fn keys<'a>(&'a self, ids: &'a [KeyId]) -> StoreFuture<'a, Vec<KeyRow>> {
         self.answer(|tables| ids.iter().filter_map(|id| tables.keys.get(id)).cloned().collect())
     }
+}
 
+impl AccountStateStore for Memory {
+    fn readers(&self, conversation: ConversationId) -> StoreFuture<'_, Vec<(PersonId, Seq)>> {
+        self.answer(|tables| {
+            let rows = tables
+                .positions
+                .values()
+                .filter(|(_, row)| row.conversation == conversation);
+            rows.map(|(_, row)| (row.person, row.number)).collect()
+        })
+    }
+
+    fn read_positions<'a>(
+        &'a self,
+        person: PersonId,
+        conversations: &'a [ConversationId],
+    ) -> StoreFuture<'a, Vec<(ConversationId, Seq)>> {
+        self.answer(|tables| {
+            let rows = conversations
+                .iter()
+                .filter_map(|id| tables.positions.get(&(person, *id)));
+            rows.map(|(_, row)| (row.conversation, row.number)).collect()
+        })
+    }
+
+    fn alias(&self, person: PersonId, from: ConversationId) -> StoreFuture<'_, Option<ConversationId>> {
+        self.answer(|tables| tables.aliases.get(&(person, from)).map(|(_, row)| row.to))
+    }
+}
+
+impl OrganisationStore for Memory {
     fn organisation_events(&self, after: u64, most: u32) -> StoreFuture<'_, Vec<(u64, OrganisationRow)>> {
         self.answer(|tables| {
             let rows = tables.organisation_events.range(after + 1..).take(most as usize);
             rows.map(|(offset, row)| (*offset, row.clone())).collect()
         })
     }
+}
 
+impl SourceStore for Memory {
     fn source<'a>(&'a self, hash: &'a Digest) -> StoreFuture<'a, Option<SourceRow>> {
         self.answer(|tables| tables.sources.values().find(|row| row.hash == *hash).cloned())
     }
@@ -242,7 +256,9 @@ impl Store for Memory {
             rows.cloned().collect()
         })
     }
+}
 
+impl AccountStore for Memory {
     fn account(&self, person: PersonId) -> StoreFuture<'_, Option<AccountRow>> {
         self.answer(|tables| tables.accounts.get(&person).cloned())
     }
@@ -276,7 +292,9 @@ impl Store for Memory {
     fn accept<'a>(&'a self, accept: &'a Accept) -> StoreFuture<'a, Option<Vec<SessionId>>> {
         self.answer(|tables| tables.accept(accept))
     }
+}
 
+impl SessionStore for Memory {
     fn begin_session<'a>(&'a self, session: &'a SessionRow) -> StoreFuture<'a, ()> {
         self.answer(|tables| {
             tables.sessions.insert(session.id, session.clone());

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::Sqlite;
 use super::pool::MIGRATIONS;
-use crate::store::{KeyId, Store as _};
+use crate::store::{KeyId, LogStore as _, OrganisationStore as _};
 
 // Rule 22 of the protocol.
 #[tokio::test]

@@ -45,11 +45,6 @@ impl Sqlite {
     pub async fn open(file: &std::path::Path) -> Result<Sqlite, StoreError> {
         Ok(Sqlite(Pool::open(file).await?))
     }
-
-    /// Ends all connections; what was appended is in the file.
-    pub async fn close(&self) {
-        self.0.close().await;
-    }
 }
 
 macro_rules! read {
@@ -75,6 +70,12 @@ macro_rules! write {
 }
 
 impl Store for Sqlite {
+    fn close(&self) -> BoxFuture<'_, ()> {
+        self.0.close().boxed()
+    }
+}
+
+impl ServerStore for Sqlite {
     fn server(&self) -> StoreFuture<'_, Option<ServerRow>> {
         read!(self, r => server::read(r))
     }
@@ -82,7 +83,9 @@ impl Store for Sqlite {
     fn create_server<'a>(&'a self, row: &'a ServerRow) -> StoreFuture<'a, ()> {
         write!(self, w => server::create(w, row))
     }
+}
 
+impl LogStore for Sqlite {
     fn mark(&self) -> StoreFuture<'_, Watermark> {
         read!(self, r => server::mark(r))
     }
@@ -140,30 +143,6 @@ impl Store for Sqlite {
         read!(self, r => conversations::conversation_links(r, subject))
     }
 
-    fn readers(&self, conversation: ConversationId) -> StoreFuture<'_, Vec<(PersonId, Seq)>> {
-        read!(self, r => account_state::readers(r, conversation))
-    }
-
-    fn source<'a>(&'a self, hash: &'a Digest) -> StoreFuture<'a, Option<SourceRow>> {
-        read!(self, r => sources::by_hash(r, hash))
-    }
-
-    fn sources(&self, organisation: OrganisationId) -> StoreFuture<'_, Vec<SourceRow>> {
-        read!(self, r => sources::of_organisation(r, organisation))
-    }
-
-    fn read_positions<'a>(
-        &'a self,
-        person: PersonId,
-        conversations: &'a [ConversationId],
-    ) -> StoreFuture<'a, Vec<(ConversationId, Seq)>> {
-        read!(self, r => account_state::positions(r, person, conversations))
-    }
-
-    fn alias(&self, person: PersonId, from: ConversationId) -> StoreFuture<'_, Option<ConversationId>> {
-        read!(self, r => account_state::alias(r, person, from))
-    }
-
     fn fitting<'a>(&'a self, stretches: &'a [Slice], most: u64) -> StoreFuture<'a, Vec<Slice>> {
         read!(self, r => events::fitting(r, stretches, most))
     }
@@ -198,11 +177,43 @@ impl Store for Sqlite {
     fn keys<'a>(&'a self, ids: &'a [KeyId]) -> StoreFuture<'a, Vec<KeyRow>> {
         read!(self, r => server::keys(r, ids))
     }
+}
 
+impl AccountStateStore for Sqlite {
+    fn readers(&self, conversation: ConversationId) -> StoreFuture<'_, Vec<(PersonId, Seq)>> {
+        read!(self, r => account_state::readers(r, conversation))
+    }
+
+    fn read_positions<'a>(
+        &'a self,
+        person: PersonId,
+        conversations: &'a [ConversationId],
+    ) -> StoreFuture<'a, Vec<(ConversationId, Seq)>> {
+        read!(self, r => account_state::positions(r, person, conversations))
+    }
+
+    fn alias(&self, person: PersonId, from: ConversationId) -> StoreFuture<'_, Option<ConversationId>> {
+        read!(self, r => account_state::alias(r, person, from))
+    }
+}
+
+impl OrganisationStore for Sqlite {
     fn organisation_events(&self, after: u64, most: u32) -> StoreFuture<'_, Vec<(u64, OrganisationRow)>> {
         read!(self, r => organisations::read(r, after, most))
     }
+}
 
+impl SourceStore for Sqlite {
+    fn source<'a>(&'a self, hash: &'a Digest) -> StoreFuture<'a, Option<SourceRow>> {
+        read!(self, r => sources::by_hash(r, hash))
+    }
+
+    fn sources(&self, organisation: OrganisationId) -> StoreFuture<'_, Vec<SourceRow>> {
+        read!(self, r => sources::of_organisation(r, organisation))
+    }
+}
+
+impl AccountStore for Sqlite {
     fn account(&self, person: PersonId) -> StoreFuture<'_, Option<AccountRow>> {
         read!(self, r => accounts::by_person(r, person))
     }
@@ -227,7 +238,9 @@ impl Store for Sqlite {
     fn accept<'a>(&'a self, accept: &'a Accept) -> StoreFuture<'a, Option<Vec<SessionId>>> {
         write!(self, w => sessions::accept(w, accept))
     }
+}
 
+impl SessionStore for Sqlite {
     fn begin_session<'a>(&'a self, session: &'a SessionRow) -> StoreFuture<'a, ()> {
         write!(self, w => sessions::begin(
             w.connection(),

@@ -4,6 +4,7 @@ use sqlx::{AssertSqlSafe, Row as _};
 
 use super::statement::groups;
 use super::{Sqlite, changes, command_results, conversations, events};
+use crate::store::Store as _;
 
 async fn plan(store: &Sqlite, statement: &str, columns: usize) -> Vec<String> {
     let statement = statement.replace("{}", &groups(3, columns));

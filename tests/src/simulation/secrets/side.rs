@@ -8,7 +8,7 @@ use conversation::{
 };
 use protocol::commands::{Answer, CommandsRequest, ReadPosition};
 use sync_server::core::Actor;
-use sync_server::store::Store as _;
+use sync_server::store::LogStore as _;
 use sync_server::{Clock as _, Random as _, SeededRandom};
 use uuid::Uuid;
 

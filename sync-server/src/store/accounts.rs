@@ -1,0 +1,64 @@
+//! Accounts, their passwords, and invitations to them.
+
+use std::fmt::{self, Debug};
+
+use conversation::{PersonId, Timestamp};
+use trail::Digest;
+
+use super::error::StoreFuture;
+use super::sessions::{SessionId, SessionRow};
+
+/// Accounts; they come and end by [`LogStore::append`](super::LogStore::append).
+pub trait AccountStore: Send + Sync + Debug {
+    fn account(&self, person: PersonId) -> StoreFuture<'_, Option<AccountRow>>;
+    fn account_by_login<'a>(&'a self, login: &'a str) -> StoreFuture<'a, Option<AccountRow>>;
+    /// Another hash of the same password; `false` where the one before is no longer it.
+    fn change_password<'a>(
+        &'a self,
+        person: PersonId,
+        before: &'a str,
+        hash: &'a str,
+    ) -> StoreFuture<'a, bool>;
+    fn invitation<'a>(&'a self, hash: &'a Digest) -> StoreFuture<'a, Option<InvitationRow>>;
+    /// Uses an invitation: sets the password, ends the account's sessions, begins one. `None` where it was used
+    /// meanwhile; else the sessions that ended.
+    fn accept<'a>(&'a self, accept: &'a Accept) -> StoreFuture<'a, Option<Vec<SessionId>>>;
+}
+
+/// A new password by an invitation.
+#[derive(Clone, Debug)]
+pub struct Accept {
+    pub invitation: Digest,
+    pub at: Timestamp,
+    pub password: String,
+    pub session: SessionRow,
+}
+
+#[derive(Clone, PartialEq, Eq)]
+pub struct AccountRow {
+    pub person: PersonId,
+    /// What one signs in with: a work e-mail address, in lower case.
+    pub login: String,
+    /// Argon2id, as a PHC string; `None` until an invitation is accepted.
+    pub password: Option<String>,
+    pub created_at: Timestamp,
+    pub ended_at: Option<Timestamp>,
+}
+
+/// Blank but for the id: the rest is a name and a secret.
+impl fmt::Debug for AccountRow {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "AccountRow({})", self.person)
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InvitationRow {
+    /// Of the code, under a key of the server.
+    pub hash: Digest,
+    pub person: PersonId,
+    pub created_at: Timestamp,
+    pub expires_at: Timestamp,
+    /// When it was accepted, or took the place of by a later one.
+    pub used_at: Option<Timestamp>,
+}

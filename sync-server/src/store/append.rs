@@ -1,0 +1,104 @@
+//! All that one transaction writes.
+
+use conversation::{ConversationId, Pair, PersonId, Seq, SourceId, Timestamp};
+
+use super::account_state::{AliasRow, PersonalRow, PositionRow};
+use super::accounts::{AccountRow, InvitationRow};
+use super::conversations::{
+    CommandResultRow, ConversationLinkRow, EventRow, HeadWrite, KeyRow, ParticipantRow,
+};
+use super::organisations::OrganisationRow;
+use super::sources::SourceRow;
+
+/// All that one transaction writes.
+#[derive(Clone, Debug, Default)]
+pub struct Append {
+    pub keys: Vec<KeyRow>,
+    pub heads: Vec<HeadWrite>,
+    /// In the order in which they were accepted.
+    pub events: Vec<EventRow>,
+    /// Content that is no longer current.
+    pub outdated: Vec<Outdated>,
+    pub participants: Vec<ParticipantRow>,
+    pub conversation_links: Vec<ConversationLinkRow>,
+    pub direct_conversations: Vec<(Pair, ConversationId)>,
+    pub aliases: Vec<AliasRow>,
+    pub command_results: Vec<CommandResultRow>,
+    pub positions: Vec<PositionRow>,
+    pub personal: Vec<PersonalRow>,
+    pub organisation_events: Vec<OrganisationRow>,
+    pub accounts: Vec<AccountRow>,
+    /// And all their sessions.
+    pub ended_accounts: Vec<(PersonId, Timestamp)>,
+    /// Each ends the person's earlier ones that were not used.
+    pub invitations: Vec<InvitationRow>,
+    pub sources: Vec<SourceRow>,
+    pub ended_sources: Vec<(SourceId, Timestamp)>,
+}
+
+/// The ends of the logs that an append added to; `None` of the others.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Appended {
+    /// Of the last event.
+    pub offset: Option<u64>,
+    /// Of all account state of the append.
+    pub revision: Option<u64>,
+    /// Of the last event of an organisation.
+    pub organisations: Option<u64>,
+}
+
+impl Append {
+    /// Whether it changes read positions, personal state or aliases.
+    pub fn has_account_state(&self) -> bool {
+        !(self.aliases.is_empty() && self.positions.is_empty() && self.personal.is_empty())
+    }
+
+    pub fn is_empty(&self) -> bool {
+        let Append {
+            keys,
+            heads,
+            events,
+            outdated,
+            participants,
+            conversation_links,
+            direct_conversations,
+            aliases,
+            command_results,
+            positions,
+            personal,
+            organisation_events,
+            accounts,
+            ended_accounts,
+            invitations,
+            sources,
+            ended_sources,
+        } = self;
+        keys.is_empty()
+            && heads.is_empty()
+            && events.is_empty()
+            && outdated.is_empty()
+            && participants.is_empty()
+            && conversation_links.is_empty()
+            && direct_conversations.is_empty()
+            && aliases.is_empty()
+            && command_results.is_empty()
+            && positions.is_empty()
+            && personal.is_empty()
+            && organisation_events.is_empty()
+            && accounts.is_empty()
+            && ended_accounts.is_empty()
+            && invitations.is_empty()
+            && sources.is_empty()
+            && ended_sources.is_empty()
+    }
+}
+
+/// Everything before the content of a message that was edited or deleted stands aside.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Outdated {
+    pub conversation: ConversationId,
+    /// The message.
+    pub target: Seq,
+    /// The edit or deletion.
+    pub by: Seq,
+}
