@@ -240,3 +240,25 @@ fn what_comes_while_catching_up_is_told_once() {
     assert_eq!(all.matches("Terwijl er wordt ingehaald").count(), 1);
     assert_eq!(all.matches("En nog iets").count(), 1);
 }
+
+// F3, I5
+#[test]
+fn a_long_poll_waits_although_the_device_follows_a_conversation_in_which_nothing_happened() {
+    let (mut server, anna, bram) = two();
+    let conversation = server.group(&anna, &[&bram], "Wondzorg");
+    let poll = |server: &InProcessServer, token: &str| {
+        let request = protocol::sync::SyncRequest {
+            mode: protocol::sync::Mode::Wait,
+            following: vec![conversation],
+            ..common::request(Some(token))
+        };
+        let feed = sync_server::core::Feed::open(Arc::clone(&server.core), bram.person, &request);
+        now(feed).unwrap().had_something()
+    };
+    let token = server.fresh(&bram).token.unwrap();
+    assert!(!poll(&server, &token));
+    server.say(&anna, conversation, "Kijkt u even?");
+    assert!(poll(&server, &token));
+    let token = server.fresh(&bram).token.unwrap();
+    assert!(!poll(&server, &token));
+}

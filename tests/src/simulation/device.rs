@@ -334,6 +334,18 @@ impl Device {
         &self.person.memberships
     }
 
+    /// Why it is not at rest.
+    pub(super) fn under_way(&self) -> String {
+        let follow = self.follow.as_ref().map(|follow| (follow.mode, follow.current));
+        let fetches = self.fetching.as_ref().map(|fetching| fetching.asked.is_some());
+        format!(
+            "follows {follow:?}, fetches {fetches:?}, wants history {}, sends {}, next {:?}",
+            self.wants_history,
+            self.sending.is_some(),
+            self.next
+        )
+    }
+
     /// Connected, up to date, with nothing on its way and nothing to fetch.
     pub(super) fn is_at_rest(&self) -> bool {
         let current = self.follow.as_ref().is_some_and(|following| following.current);

@@ -111,7 +111,27 @@ impl SimulatedSystem {
                 break;
             }
         }
-        broken("it does not come to rest")
+        broken(format!("it does not come to rest: {}", self.unrest()))
+    }
+
+    /// What is still under way.
+    fn unrest(&self) -> String {
+        let mut what: Vec<String> = Vec::new();
+        for (place, device) in self.devices.iter().enumerate() {
+            if device.online && !device.is_at_rest() {
+                what.push(format!("device {place} {}", device.under_way()));
+            }
+        }
+        let counts = [
+            ("packets", self.network.packets.len()),
+            ("requests to write", self.server.inbox.len()),
+            ("streams with something to say", self.server.talkative().len()),
+            ("streams that bring something", self.network.arriving().len()),
+            ("streams held back", self.network.held().len()),
+        ];
+        let some = counts.into_iter().filter(|(_, count)| *count > 0);
+        what.extend(some.map(|(name, count)| format!("{count} {name}")));
+        what.join(", ")
     }
 
     fn no_holes(&mut self) -> Step {

@@ -164,7 +164,13 @@ impl Feed {
         request: &SyncRequest,
         moved: crate::store::MovedRows,
     ) -> Result<(), CoreError> {
+        // What is followed is among them each time, also where nothing happened in it.
+        let mut news = moved
+            .conversations
+            .iter()
+            .any(|row| row.changed || row.known < row.last);
         let mut plans: VecDeque<Plan> = moved.conversations.iter().map(|row| self.plan_of(row)).collect();
+        let there = plans.len();
         let missing = self
             .following
             .iter()
@@ -186,8 +192,9 @@ impl Feed {
                 only_by_rights: true,
             }));
         }
+        news |= plans.len() > there;
         let account_state = moved.positions.len() + moved.personal.len() + moved.aliases.len();
-        self.something = account_state + plans.len() + request.holes.len() > 0;
+        self.something = news || account_state + request.holes.len() > 0;
         self.steps.push_back(Step::Hello);
         self.steps.push_back(Step::Heads(plans));
         if since.is_some_and(|since| since.organisations < self.mark.organisations) {

@@ -21,7 +21,7 @@ use protocol::sync::{Frame, Mode};
 
 use super::SyncError;
 use super::frame_batch::FrameBatch;
-use super::modes::{BETWEEN_POLLS, HELD, LATE, Modes};
+use super::modes::{BETWEEN_POLLS, HELD, LATE, Modes, SHORT};
 use crate::cache::CacheError;
 use crate::engine::Engine;
 use crate::engine::pause::{Pause, drawn};
@@ -34,6 +34,9 @@ const LATE_BEATS: u32 = 2;
 const NO_ROOM: Duration = Duration::from_secs(10);
 /// Until a server is asked again that only time or people can change.
 const REFUSED: Duration = Duration::from_secs(300);
+/// Long polls in a row that were answered sooner than [`SHORT`], after which the next one waits: whatever makes a server answer at
+/// once each time, it is not asked in a circle.
+const SHORT_POLLS: u32 = 3;
 /// The longest pause that a server may ask for.
 const LONGEST_RETRY_AFTER: u64 = 300;
 
@@ -157,6 +160,8 @@ struct Round {
 pub struct Follower {
     modes: Modes,
     pause: Pause,
+    /// Long polls in a row that were short.
+    short_polls: u32,
     random: Arc<dyn Random>,
     round: Round,
 }
@@ -166,6 +171,7 @@ impl Follower {
         Follower {
             modes: Modes::new(now),
             pause: Pause::new(),
+            short_polls: 0,
             random,
             round: Round::of(Mode::Stream),
         }
@@ -254,7 +260,12 @@ impl Follower {
             return self.failed(now, Failure::Unreachable);
         }
         self.went_well(now);
-        if self.round.mode == Mode::Once {
+        let short = self.lasted(now).is_none_or(|lasted| lasted < SHORT);
+        self.short_polls = match self.round.mode {
+            Mode::Wait if short => self.short_polls + 1,
+            _ => 0,
+        };
+        if self.round.mode == Mode::Once || self.short_polls > SHORT_POLLS {
             let pause = drawn(BETWEEN_POLLS, self.random.as_ref());
             return Next::Wait(pause).into();
         }

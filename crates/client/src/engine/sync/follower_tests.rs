@@ -206,6 +206,29 @@ fn polls_that_are_answered_at_once_follow_each_other_after_a_pause_and_others_at
     );
 }
 
+// F3, I5
+#[test]
+fn long_polls_that_are_answered_at_once_each_time_do_not_go_in_a_circle() {
+    let mut follower = follower();
+    follower.on(seconds(0), Event::Due);
+    follower.on(seconds(0), Event::Asked);
+    follower.on(seconds(45), Event::Silent);
+    let mut poll = |now, lasts| {
+        follower.on(seconds(now), Event::Asked);
+        follower.on(seconds(now), current());
+        follower.on(seconds(now + lasts), Event::Ended).next
+    };
+    // What came while it was not listening may come in pieces.
+    for now in [45, 46, 47] {
+        assert_eq!(poll(now, 0), Next::Open(Mode::Wait));
+    }
+    assert_eq!(poll(48, 0), Next::Wait(seconds(8)));
+    assert_eq!(poll(56, 4), Next::Wait(seconds(8)));
+    // One that was held until there was something.
+    assert_eq!(poll(70, 25), Next::Open(Mode::Wait));
+    assert_eq!(poll(95, 0), Next::Open(Mode::Wait));
+}
+
 fn event() -> impl Strategy<Value = Event> {
     let failures = prop_oneof![
         Just(Failure::Unreachable),
