@@ -22,6 +22,7 @@ pub mod core;
 mod credentials;
 mod durable;
 pub mod http;
+mod jobs;
 pub mod keys;
 pub mod random;
 pub mod seal;

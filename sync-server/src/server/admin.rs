@@ -33,11 +33,6 @@ pub struct Admin {
 }
 
 impl Admin {
-    /// Whether the task that writes goes on.
-    pub(super) fn is_open(&self) -> bool {
-        self.write_queue.is_open()
-    }
-
     pub async fn administer(&self, request: AdminRequest) -> Result<AdminResponse, AdminError> {
         let done = self.write_queue.administer(request).await;
         let done = done.map_err(AdminError::Server)??;

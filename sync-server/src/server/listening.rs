@@ -20,14 +20,12 @@ use hyper_util::server::conn::auto::Builder;
 use hyper_util::service::TowerToHyperService;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::task::JoinSet;
 use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower_layer::Layer as _;
 
-use super::tasks::keep_going;
-use crate::app::counts::Counts;
+use super::lifecycle::Lifecycle;
 use crate::http::connection_takeover::{Detachable, LongLived};
 use crate::http::connections::{Admitted, Asked, Connections, LONGEST_HEAD, Pulse};
 
@@ -198,17 +196,10 @@ impl Port {
 }
 
 /// The tasks of a port: they go on until it is stopped and ended.
-pub(super) fn spawn(tasks: &mut JoinSet<&'static str>, port: &Port, counts: Arc<Counts>) {
+pub(super) fn spawn(lifecycle: &Lifecycle, port: &Port) {
     let (accepting, watching) = (port.clone(), port.clone());
-    let counted = Arc::clone(&counts);
-    tasks.spawn(async move {
-        keep_going("accepting", counted, || accepting.clone().accept()).await;
-        "accepting"
-    });
-    tasks.spawn(async move {
-        keep_going("watching", counts, || watching.clone().watch()).await;
-        "watching"
-    });
+    lifecycle.keep("accepting", move || accepting.clone().accept());
+    lifecycle.keep("watching", move || watching.clone().watch());
 }
 
 /// Whether a connection ended before it could be accepted: no fault of the port's.

@@ -14,11 +14,11 @@ pub mod admin;
 pub(crate) mod files;
 pub(crate) mod folder;
 mod inside;
+mod lifecycle;
 mod listening;
 mod operations;
 mod run;
 pub(crate) mod socket;
-mod tasks;
 
 use std::fs::File;
 use std::sync::Arc;

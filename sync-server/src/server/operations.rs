@@ -6,9 +6,9 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use tokio::sync::oneshot;
-use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
+use super::lifecycle::Lifecycle;
 use super::listening::{self, Port};
 use crate::app::App;
 use crate::config::Deadlines;
@@ -61,15 +61,14 @@ impl Operations {
         };
         let (stops, ends) = (stopping.clone(), end.clone());
         let serve = async move {
-            let mut tasks = JoinSet::new();
-            listening::spawn(&mut tasks, &port, counts);
+            let lifecycle = Lifecycle::new(counts);
+            listening::spawn(&lifecycle, &port);
             stops.cancelled().await;
             port.stop();
             ends.cancelled().await;
             port.end();
             port.ended().await;
-            tasks.abort_all();
-            while tasks.join_next().await.is_some() {}
+            lifecycle.end().await;
         };
         std::thread::Builder::new()
             .name("operations".to_owned())

@@ -7,23 +7,18 @@ use std::time::{Duration, Instant};
 use axum::middleware;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use tokio::task::JoinSet;
 use tokio_rustls::TlsAcceptor;
 
+use super::lifecycle::Lifecycle;
 use super::listening::{self, Port};
 use super::operations::Operations;
-use super::tasks::keep_going;
 use super::{Admin, Inside, Opened, StartError, files, socket};
-use crate::app::counts::Counts;
 use crate::app::subscriptions::Subscriptions;
 use crate::config::{Config, Tls};
-use crate::core::{Core, REMEMBERED_FOR};
 use crate::http;
 use crate::http::connection_takeover::{self, Takeovers};
 use crate::http::connections::{Bounds, Connections};
-
-/// Remembered refusals are looked through this often.
-const FORGETTING: Duration = Duration::from_secs(3_600);
+use crate::jobs::Worker;
 
 /// A server in this process.
 #[derive(Debug)]
@@ -37,8 +32,7 @@ pub struct RunningServer {
     operations: Option<Operations>,
     /// Streams, which left the port.
     takeovers: Takeovers,
-    /// Ends when the server does.
-    tasks: JoinSet<&'static str>,
+    lifecycle: Lifecycle,
     opened: Opened,
     socket: Option<socket::Path>,
     patience: Duration,
@@ -55,13 +49,11 @@ impl RunningServer {
         let tls = config.tls.as_ref().map(acceptor).transpose()?;
         let (listener, address) = listen(config.listen)?;
         let health = config.health.map(listen).transpose()?;
-        let mut tasks = JoinSet::new();
-        // The one task whose end is a reason to stop: nothing can be written without it.
-        tasks.spawn(async move {
-            writing.await;
-            "writing"
-        });
-        tasks.spawn(forget(Arc::clone(&core), Arc::clone(&counts)));
+        let lifecycle = Lifecycle::new(Arc::clone(&counts));
+        // Nothing can be written without it.
+        lifecycle.vital("writing", writing);
+        let worker = Worker::open(Arc::clone(&core)).await?;
+        lifecycle.keep("jobs", move || worker.clone().run());
         let is_tls = tls.is_some();
         let bounds = Bounds {
             all: files::connections(config.limits.connections),
@@ -77,7 +69,7 @@ impl RunningServer {
                 connection_takeover::take_over,
             ));
         let port = Port::new(listener, tls, routes, Arc::clone(&connections)).map_err(StartError::Tls)?;
-        listening::spawn(&mut tasks, &port, Arc::clone(&counts));
+        listening::spawn(&lifecycle, &port);
         let operations = match health {
             Some((listener, at)) => {
                 let asked = Arc::clone(&connections);
@@ -86,7 +78,7 @@ impl RunningServer {
             }
             None => None,
         };
-        let socket = socket::open(&config.data, admin.clone(), counts, &mut tasks);
+        let socket = socket::open(&config.data, admin.clone(), &lifecycle);
         tracing::info!(%address, tls = is_tls, "the server listens");
         Ok(RunningServer {
             address,
@@ -97,7 +89,7 @@ impl RunningServer {
             connections,
             operations,
             takeovers,
-            tasks,
+            lifecycle,
             opened,
             socket,
             patience: Duration::from_secs(config.patience),
@@ -135,30 +127,11 @@ impl RunningServer {
 
     /// Waits until the server cannot go on: until the task that writes ends. All others are begun anew where they end.
     pub async fn failed(&mut self) {
-        while let Some(ended) = self.tasks.join_next().await {
-            match ended {
-                Ok(name @ "writing") => {
-                    tracing::error!(name, "a task of the server ended by itself");
-                    return;
-                }
-                Ok(name) => tracing::error!(
-                    name,
-                    "a task of the server ended by itself; the server goes on without it"
-                ),
-                Err(_) => {
-                    tracing::error!("a task of the server panicked");
-                    if !self.admin.is_open() {
-                        return;
-                    }
-                }
-            }
-        }
-        // Nothing is left that could fail.
-        std::future::pending::<()>().await;
+        self.lifecycle.broken().await;
     }
 
     /// Ends the streams, lets requests that are under way finish, and closes the database.
-    pub async fn stop(mut self) {
+    pub async fn stop(self) {
         tracing::info!("the server stops");
         let began = Instant::now();
         self.subscriptions.stop();
@@ -166,13 +139,9 @@ impl RunningServer {
         if let Some(operations) = &self.operations {
             operations.stop();
         }
-        // The port ends when their last request does; the task that writes, when nobody can ask it any more.
+        // The port ends when their last request does.
         while self.has_connections() && began.elapsed() < self.patience {
-            let pause = tokio::time::sleep(Duration::from_millis(20));
-            tokio::select! {
-                () = pause => {}
-                ended = self.tasks.join_next() => if ended.is_none() { break },
-            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
         }
         self.end().await;
     }
@@ -194,8 +163,7 @@ impl RunningServer {
         if let Some(operations) = self.operations.take() {
             operations.end().await;
         }
-        self.tasks.abort_all();
-        while self.tasks.join_next().await.is_some() {}
+        self.lifecycle.end().await;
         drop(self.socket);
         self.opened.close().await;
     }
@@ -231,21 +199,4 @@ fn acceptor(tls: &Tls) -> Result<TlsAcceptor, StartError> {
 fn install_provider() {
     // A second server in this process finds it installed.
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
-}
-
-/// Forgets refusals that are older than they are remembered.
-async fn forget(core: Arc<Core>, counts: Arc<Counts>) -> &'static str {
-    let forgetting = || async {
-        loop {
-            let before = core.now().plus(-REMEMBERED_FOR);
-            match core.store.forget_refusals(before).await {
-                Ok(0) => {}
-                Ok(forgotten) => tracing::info!(forgotten, "old refusals were forgotten"),
-                Err(error) => tracing::error!(%error, "old refusals could not be forgotten"),
-            }
-            tokio::time::sleep(FORGETTING).await;
-        }
-    };
-    keep_going("forgetting", counts, forgetting).await;
-    "forgetting"
 }

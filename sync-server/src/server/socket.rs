@@ -2,13 +2,9 @@
 
 use std::path::PathBuf;
 
-use tokio::task::JoinSet;
-
 use super::Admin;
 use super::admin::{SocketAnswer, SocketRequest};
-#[cfg(unix)]
-use super::tasks::keep_going;
-use crate::app::counts::Counts;
+use super::lifecycle::Lifecycle;
 
 /// The path of the socket, which is removed when the server shuts down.
 #[derive(Debug)]
@@ -34,8 +30,9 @@ mod unix {
     use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
     use tokio::net::{UnixListener, UnixStream};
     use tokio::sync::Semaphore;
+    use tokio::task::JoinSet;
 
-    use super::{Admin, Counts, JoinSet, Path, SocketAnswer, SocketRequest, keep_going, path_in};
+    use super::{Admin, Lifecycle, Path, SocketAnswer, SocketRequest, path_in};
 
     /// An import is the longest request: 10 MiB, and more as JSON.
     const LONGEST: u64 = 24 * 1024 * 1024;
@@ -51,8 +48,7 @@ mod unix {
     pub(in crate::server) fn open(
         folder: &std::path::Path,
         admin: Admin,
-        counts: Arc<Counts>,
-        tasks: &mut JoinSet<&'static str>,
+        lifecycle: &Lifecycle,
     ) -> Option<Path> {
         let path = path_in(folder);
         // The folder is locked, so what is left there is of a server that ended.
@@ -70,12 +66,8 @@ mod unix {
             return None;
         }
         let listener = Arc::new(listener);
-        tasks.spawn(async move {
-            let accepting = keep_going("operator's socket", counts, || {
-                accept(Arc::clone(&listener), admin.clone())
-            });
-            accepting.await;
-            "operator's socket"
+        lifecycle.keep("operator's socket", move || {
+            accept(Arc::clone(&listener), admin.clone())
         });
         Some(Path(path))
     }
@@ -151,14 +143,9 @@ mod unix {
 
 #[cfg(not(unix))]
 mod elsewhere {
-    use super::{Admin, JoinSet, Path, SocketAnswer, SocketRequest, path_in};
+    use super::{Admin, Lifecycle, Path, SocketAnswer, SocketRequest, path_in};
 
-    pub(in crate::server) fn open(
-        folder: &std::path::Path,
-        _: Admin,
-        _: std::sync::Arc<crate::app::counts::Counts>,
-        _: &mut JoinSet<&'static str>,
-    ) -> Option<Path> {
+    pub(in crate::server) fn open(folder: &std::path::Path, _: Admin, _: &Lifecycle) -> Option<Path> {
         let _ = Path(path_in(folder));
         None
     }

@@ -7,6 +7,7 @@ use super::accounts::{AccountRow, InvitationRow};
 use super::conversations::{
     CommandResultRow, ConversationLinkRow, EventRow, HeadWrite, KeyRow, ParticipantRow,
 };
+use super::jobs::JobRow;
 use super::organisations::OrganisationRow;
 use super::sources::SourceRow;
 
@@ -33,6 +34,7 @@ pub struct Append {
     /// Each ends the person's earlier ones that were not used.
     pub invitations: Vec<InvitationRow>,
     pub sources: Vec<SourceRow>,
+    pub jobs: Vec<JobRow>,
     pub ended_sources: Vec<(SourceId, Timestamp)>,
 }
 
@@ -71,6 +73,7 @@ impl Append {
             ended_accounts,
             invitations,
             sources,
+            jobs,
             ended_sources,
         } = self;
         keys.is_empty()
@@ -89,6 +92,7 @@ impl Append {
             && ended_accounts.is_empty()
             && invitations.is_empty()
             && sources.is_empty()
+            && jobs.is_empty()
             && ended_sources.is_empty()
     }
 }

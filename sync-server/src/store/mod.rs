@@ -23,6 +23,7 @@ pub mod backend;
 mod conformance;
 mod conversations;
 mod error;
+mod jobs;
 mod logs;
 pub mod memory;
 mod organisations;
@@ -42,6 +43,7 @@ pub use conversations::{
     MessageRow, ParticipantRow, ReadRow,
 };
 pub use error::{StoreError, StoreFuture};
+pub use jobs::{JobId, JobRow, JobStore, LeasedJob};
 pub(crate) use logs::{BESIDE, fit};
 pub use logs::{KnownAnswer, KnownCommand, LogStore, MovedRow, MovedRows, Resolve, Resolved, Slice};
 pub use organisations::{OrganisationRow, OrganisationStore};
@@ -52,7 +54,14 @@ pub use watermark::Watermark;
 
 /// All of a store.
 pub trait Store:
-    ServerStore + LogStore + AccountStateStore + OrganisationStore + SourceStore + AccountStore + SessionStore
+    ServerStore
+    + LogStore
+    + AccountStateStore
+    + OrganisationStore
+    + SourceStore
+    + AccountStore
+    + SessionStore
+    + JobStore
 {
     /// Ends all connections; what was appended stays.
     fn close(&self) -> BoxFuture<'_, ()>;

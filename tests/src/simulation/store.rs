@@ -336,3 +336,21 @@ impl SessionStore for SimStore {
         pass!(self.ended_since(at))
     }
 }
+
+impl JobStore for SimStore {
+    fn lease_jobs(&self, now: Timestamp, until: Timestamp, most: u32) -> StoreFuture<'_, Vec<LeasedJob>> {
+        pass!(self.lease_jobs(now, until, most))
+    }
+
+    fn finish_job(&self, id: JobId, attempt: u32, again: Option<Timestamp>) -> StoreFuture<'_, bool> {
+        pass!(self.finish_job(id, attempt, again))
+    }
+
+    fn retry_job(&self, id: JobId, attempt: u32, due: Timestamp) -> StoreFuture<'_, bool> {
+        pass!(self.retry_job(id, attempt, due))
+    }
+
+    fn next_job(&self) -> StoreFuture<'_, Option<Timestamp>> {
+        pass!(self.next_job())
+    }
+}

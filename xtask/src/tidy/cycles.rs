@@ -71,7 +71,7 @@ const ORDERS: &[(&str, Levels)] = &[
             &["server"],
             &["http"],
             &["app"],
-            &["session"],
+            &["session", "jobs"],
             &["core"],
             &["credentials", "seal"],
             &["store"],

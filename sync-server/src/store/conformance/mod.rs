@@ -1,6 +1,7 @@
 //! The conformance tests that every store must pass.
 
 mod account_state;
+mod jobs;
 mod logs;
 mod people;
 
@@ -14,6 +15,7 @@ use super::memory::Memory;
 use super::sqlite::Sqlite;
 use super::*;
 use account_state::*;
+use jobs::*;
 use logs::*;
 use people::*;
 use tempfile::TempDir;
@@ -84,6 +86,9 @@ on_every_store! {
     a_password_is_hashed_anew_only_where_it_is_still_the_same;
     an_invitation_is_used_once;
     a_session_rotates_from_where_it_is;
+    a_job_that_is_due_is_leased_to_one_worker_until_the_lease_ends;
+    an_attempt_whose_lease_passed_to_another_ends_nothing;
+    of_a_name_there_is_one_job_and_it_can_be_due_again;
 }
 
 fn digest(number: u8) -> Digest {

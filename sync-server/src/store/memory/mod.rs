@@ -341,3 +341,31 @@ impl SessionStore for Memory {
         })
     }
 }
+
+impl JobStore for Memory {
+    fn lease_jobs(&self, now: Timestamp, until: Timestamp, most: u32) -> StoreFuture<'_, Vec<LeasedJob>> {
+        self.answer(|tables| tables.lease_jobs(now, until, most as usize))
+    }
+
+    fn finish_job(&self, id: JobId, attempt: u32, again: Option<Timestamp>) -> StoreFuture<'_, bool> {
+        self.answer(|tables| match (tables.held_job(id, attempt), again) {
+            (None, _) => false,
+            (Some(job), Some(again)) => {
+                (job.attempt, job.row.due) = (0, again);
+                true
+            }
+            (Some(_), None) => tables.jobs.remove(&id).is_some(),
+        })
+    }
+
+    fn retry_job(&self, id: JobId, attempt: u32, due: Timestamp) -> StoreFuture<'_, bool> {
+        self.answer(|tables| {
+            let held = tables.held_job(id, attempt);
+            held.map(|job| job.row.due = due).is_some()
+        })
+    }
+
+    fn next_job(&self) -> StoreFuture<'_, Option<Timestamp>> {
+        self.answer(|tables| tables.jobs.values().map(|job| job.row.due).min())
+    }
+}

@@ -39,6 +39,14 @@ pub(super) struct Tables {
     pub(super) invitations: BTreeMap<Digest, InvitationRow>,
     pub(super) sources: BTreeMap<SourceId, SourceRow>,
     pub(super) sessions: BTreeMap<SessionId, SessionRow>,
+    pub(super) jobs: BTreeMap<JobId, Job>,
+}
+
+/// A job; while it is leased it is due at the end of the lease.
+#[derive(Clone, Debug)]
+pub(super) struct Job {
+    pub(super) row: JobRow,
+    pub(super) attempt: u32,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -191,6 +199,13 @@ impl Tables {
         for (id, at) in &append.ended_sources {
             if let Some(row) = self.sources.get_mut(id) {
                 row.ended_at.get_or_insert(*at);
+            }
+        }
+        for row in &append.jobs {
+            let same = |job: &Job| row.name.is_some() && job.row.name == row.name;
+            if !self.jobs.values().any(same) {
+                let (row, attempt) = (row.clone(), 0);
+                self.jobs.insert(row.id, Job { row, attempt });
             }
         }
         for row in &append.invitations {
@@ -377,6 +392,27 @@ impl Tables {
             personal: changed(&self.personal, since.revision, |row| row.person == person),
             aliases: changed(&self.aliases, since.revision, |row| row.person == person),
         }
+    }
+
+    pub(super) fn lease_jobs(&mut self, now: Timestamp, until: Timestamp, most: usize) -> Vec<LeasedJob> {
+        let mut due: Vec<&mut Job> = self.jobs.values_mut().filter(|job| job.row.due <= now).collect();
+        due.sort_by_key(|job| job.row.due);
+        let leased = due.into_iter().take(most).map(|job| {
+            job.attempt += 1;
+            job.row.due = until;
+            LeasedJob {
+                id: job.row.id,
+                kind: job.row.kind.clone(),
+                payload: job.row.payload.clone(),
+                attempt: job.attempt,
+            }
+        });
+        leased.collect()
+    }
+
+    /// The job, if its lease is still this attempt's.
+    pub(super) fn held_job(&mut self, id: JobId, attempt: u32) -> Option<&mut Job> {
+        self.jobs.get_mut(&id).filter(|job| job.attempt == attempt)
     }
 
     pub(super) fn end_sessions(&mut self, person: PersonId, at: Timestamp) -> Vec<SessionId> {

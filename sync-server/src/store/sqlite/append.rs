@@ -5,7 +5,7 @@ use sqlx::SqliteConnection;
 use super::columns::blob;
 use super::pool::Writer;
 use super::statement::{LARGEST_SET, over_rows};
-use super::{account_state, accounts, command_results, conversations, events, organisations, sources};
+use super::{account_state, accounts, command_results, conversations, events, jobs, organisations, sources};
 use crate::store::{Append, Appended, KeyRow, StoreError};
 
 pub(super) async fn append(writer: &mut Writer<'_>, append: &Append) -> Result<Appended, StoreError> {
@@ -28,6 +28,7 @@ async fn write_all(connection: &mut SqliteConnection, append: &Append) -> Result
     let organisations = organisations::write(connection, &append.organisation_events).await?;
     accounts::write(connection, append).await?;
     sources::write(connection, append).await?;
+    jobs::write(connection, &append.jobs).await?;
     Ok(Appended {
         offset,
         revision,

@@ -12,6 +12,7 @@ mod columns;
 mod command_results;
 mod conversations;
 mod events;
+mod jobs;
 #[cfg(test)]
 mod migration_tests;
 mod organisations;
@@ -272,5 +273,23 @@ impl SessionStore for Sqlite {
 
     fn ended_since(&self, at: Timestamp) -> StoreFuture<'_, Vec<SessionId>> {
         read!(self, r => sessions::ended_since(r, at))
+    }
+}
+
+impl JobStore for Sqlite {
+    fn lease_jobs(&self, now: Timestamp, until: Timestamp, most: u32) -> StoreFuture<'_, Vec<LeasedJob>> {
+        write!(self, w => jobs::lease(w, now, until, most))
+    }
+
+    fn finish_job(&self, id: JobId, attempt: u32, again: Option<Timestamp>) -> StoreFuture<'_, bool> {
+        write!(self, w => jobs::finish(w, id, attempt, again))
+    }
+
+    fn retry_job(&self, id: JobId, attempt: u32, due: Timestamp) -> StoreFuture<'_, bool> {
+        write!(self, w => jobs::retry(w, id, attempt, due))
+    }
+
+    fn next_job(&self) -> StoreFuture<'_, Option<Timestamp>> {
+        read!(self, r => jobs::next(r))
     }
 }

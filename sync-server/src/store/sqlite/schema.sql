@@ -73,6 +73,15 @@ CREATE TABLE invitations (
     used_at    INTEGER                  -- when it was accepted, or a later one took its place
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE jobs (
+    id           BLOB    NOT NULL PRIMARY KEY CHECK (length(id) = 16),
+    kind         TEXT    NOT NULL,
+    name         TEXT    UNIQUE,           -- of a name there is one job at a time
+    payload      TEXT    NOT NULL,         -- JSON of ids and codes
+    due          INTEGER NOT NULL,         -- when it can be leased next: at the end of its lease while it has one
+    attempt      INTEGER NOT NULL          -- counts its leases
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE "keys" (
     id      BLOB    NOT NULL PRIMARY KEY CHECK (length(id) = 16),
     scope   BLOB    NOT NULL CHECK (length(scope) = 16), -- the conversation or organisation
@@ -176,6 +185,8 @@ CREATE UNIQUE INDEX events_by_place ON events (conversation, number);
 CREATE INDEX events_by_target ON events (conversation, target) WHERE target IS NOT NULL;
 
 CREATE INDEX invitations_by_person ON invitations (person);
+
+CREATE INDEX jobs_by_due ON jobs (due);
 
 CREATE UNIQUE INDEX organisation_events_by_place ON organisation_events (organisation, number);
 

@@ -1,0 +1,225 @@
+//! Takes jobs that are due, and does them.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use conversation::Timestamp;
+
+use super::kinds::{Kind, Next};
+use crate::core::{Core, CoreError};
+use crate::random;
+use crate::store::{Append, JobId, LeasedJob, StoreError};
+
+/// How long a worker has for a job before another takes it.
+const LEASE: i64 = 2 * Timestamp::MINUTE;
+/// Jobs of one lease, at most.
+const MOST: u32 = 16;
+/// The store is looked at this often at least: another server may have written a job.
+const LOOK: Duration = Duration::from_secs(5);
+/// The first and the longest pause after a failure.
+const PAUSE: i64 = Timestamp::SECOND;
+const LONGEST: i64 = Timestamp::HOUR;
+
+#[derive(Clone, Debug)]
+pub(crate) struct Worker {
+    core: Arc<Core>,
+}
+
+impl Worker {
+    /// Writes the jobs that come by themselves, where they are not there.
+    pub(crate) async fn open(core: Arc<Core>) -> Result<Worker, CoreError> {
+        let now = core.now();
+        let id = || JobId(random::id(core.random.as_ref(), now));
+        let append = Append {
+            jobs: Kind::ALL.iter().map(|kind| kind.recurring(id(), now)).collect(),
+            ..Append::default()
+        };
+        core.store.append(&append).await?;
+        Ok(Worker { core })
+    }
+
+    /// Works until it is dropped; `true` where the store failed, to be begun anew.
+    pub(crate) async fn run(self) -> bool {
+        loop {
+            match self.work().await {
+                // There may be more.
+                Ok(done) if done == MOST as usize => {}
+                Ok(_) => tokio::time::sleep(LOOK).await,
+                Err(error) => {
+                    tracing::error!(%error, "jobs could not be had");
+                    return true;
+                }
+            }
+        }
+    }
+
+    /// Does what is due now; how many jobs there were.
+    async fn work(&self) -> Result<usize, StoreError> {
+        let now = self.core.now();
+        // Reading disturbs nobody; a lease is written.
+        if self.core.store.next_job().await?.is_none_or(|due| due > now) {
+            return Ok(0);
+        }
+        let leased = self.core.store.lease_jobs(now, now.plus(LEASE), MOST).await?;
+        let count = leased.len();
+        for job in leased {
+            self.job(job).await?;
+        }
+        Ok(count)
+    }
+
+    async fn job(&self, job: LeasedJob) -> Result<(), StoreError> {
+        let LeasedJob { id, attempt, .. } = job;
+        let store = &self.core.store;
+        let Some(kind) = Kind::of(&job.kind) else {
+            // Of a later version, whose server does it.
+            store
+                .retry_job(id, attempt, self.core.now().plus(LONGEST))
+                .await?;
+            return Ok(());
+        };
+        let held = match kind.run(&self.core).await {
+            Ok(Next::At(again)) => store.finish_job(id, attempt, Some(again)).await?,
+            Err(error) => {
+                let name = kind.name();
+                tracing::error!(%error, name, attempt, "a job failed, and is tried again");
+                store
+                    .retry_job(id, attempt, self.core.now().plus(pause(attempt)))
+                    .await?
+            }
+        };
+        if !held {
+            tracing::warn!(name = kind.name(), "a job took longer than its lease");
+        }
+        Ok(())
+    }
+}
+
+/// After that many attempts.
+fn pause(attempt: u32) -> i64 {
+    let doublings = attempt.saturating_sub(1).min(12);
+    (PAUSE << doublings).min(LONGEST)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use futures_util::FutureExt as _;
+
+    use super::*;
+    use crate::clock::ManualClock;
+    use crate::keys::Secret;
+    use crate::random::SeededRandom;
+    use crate::store::memory::Memory;
+    use crate::store::{JobStore as _, LogStore as _, Store};
+
+    const NOON: Timestamp = Timestamp(1_772_449_200_000);
+
+    fn now<T>(future: impl Future<Output = T>) -> T {
+        future
+            .now_or_never()
+            .expect("a store in memory waits for nothing")
+    }
+
+    struct Server {
+        store: Arc<Memory>,
+        clock: Arc<ManualClock>,
+        core: Arc<Core>,
+    }
+
+    impl Server {
+        fn open() -> Server {
+            let (store, clock) = (Arc::new(Memory::default()), Arc::new(ManualClock::new(NOON)));
+            let (random, master) = (Arc::new(SeededRandom::new(1)), Secret::new([1; 32]));
+            now(Core::create(
+                store.as_ref(),
+                clock.as_ref(),
+                random.as_ref(),
+                &master,
+            ))
+            .unwrap();
+            let shared: Arc<dyn Store> = Arc::<Memory>::clone(&store);
+            let core = now(Core::open(
+                shared,
+                Arc::<ManualClock>::clone(&clock),
+                random,
+                &master,
+            ))
+            .unwrap();
+            let core = Arc::new(core);
+            Server { store, clock, core }
+        }
+
+        fn worker(&self) -> Worker {
+            now(Worker::open(Arc::clone(&self.core))).unwrap()
+        }
+    }
+
+    // I5
+    #[test]
+    fn a_recurring_job_is_there_once_however_often_servers_start_and_comes_each_hour() {
+        let server = Server::open();
+        let (one, other) = (server.worker(), server.worker());
+        assert_eq!(now(one.work()).unwrap(), 1);
+        assert_eq!(now(other.work()).unwrap(), 0);
+        assert_eq!(
+            now(server.store.next_job()).unwrap(),
+            Some(NOON.plus(Timestamp::HOUR))
+        );
+        server.clock.advance(Timestamp::HOUR - 1);
+        assert_eq!(now(other.work()).unwrap(), 0);
+        server.clock.advance(1);
+        assert_eq!(now(other.work()).unwrap(), 1);
+    }
+
+    // I5
+    #[test]
+    fn a_job_of_a_worker_that_died_is_done_by_another_once_its_lease_is_over() {
+        let server = Server::open();
+        let worker = server.worker();
+        // It took the job, and died.
+        let leased = now(server.store.lease_jobs(NOON, NOON.plus(LEASE), MOST)).unwrap();
+        assert_eq!(leased.len(), 1);
+        assert_eq!(now(worker.work()).unwrap(), 0);
+        server.clock.advance(LEASE);
+        assert_eq!(now(worker.work()).unwrap(), 1);
+        // What it would say of it now counts no more.
+        assert!(!now(server.store.finish_job(leased[0].id, 1, None)).unwrap());
+    }
+
+    // I5
+    #[test]
+    fn a_job_of_a_later_version_is_left_to_its_server() {
+        let server = Server::open();
+        let worker = server.worker();
+        now(worker.work()).unwrap();
+        let job = crate::store::JobRow {
+            id: JobId(uuid::Uuid::from_u128(9)),
+            kind: "of_tomorrow".to_owned(),
+            name: None,
+            payload: "{}".to_owned(),
+            due: NOON,
+        };
+        let append = Append {
+            jobs: vec![job],
+            ..Append::default()
+        };
+        now(server.store.append(&append)).unwrap();
+        assert_eq!(now(worker.work()).unwrap(), 1);
+        assert_eq!(now(worker.work()).unwrap(), 0);
+        server.clock.advance(LONGEST);
+        let leased = now(server.store.lease_jobs(server.core.now(), NOON, MOST)).unwrap();
+        assert!(
+            leased
+                .iter()
+                .any(|job| job.kind == "of_tomorrow" && job.attempt == 2)
+        );
+    }
+
+    #[test]
+    fn the_pause_after_a_failure_doubles_to_an_hour() {
+        assert_eq!([1, 2, 5].map(pause), [1_000, 2_000, 16_000]);
+        assert_eq!([13, 64, u32::MAX].map(pause), [LONGEST; 3]);
+    }
+}
