@@ -58,7 +58,7 @@ export class TestApp {
   }
   /** Opens a conversation of the overview, and waits until one can write in it. */
   async open(conversation: string): Promise<void> {
-    await this.app.show(conversation);
+    await this.app.navigation.openConversation(conversation);
     await this.see('conversation');
   }
 }

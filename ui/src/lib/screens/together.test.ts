@@ -313,7 +313,7 @@ describe('for whom one acts', () => {
     const ui = await panel();
     expect(ui.look('on-behalf')).toBeNull();
     expect(ui.look('takes-part-for')).toBeNull();
-    await ui.app.begin();
+    await ui.app.navigation.openWizard();
     expect((await ui.see('wizard')).dataset['step']).toBe('people');
   });
 

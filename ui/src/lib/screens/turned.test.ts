@@ -77,9 +77,10 @@ describe('a name that ends in a character that turns the direction', () => {
       const rows = ui.app.overview.rows?.slice(0, 3) ?? [];
       for (const row of rows) {
         if (!row) continue;
-        await ui.app.show(row.conversation);
+        await ui.app.navigation.openConversation(row.conversation);
         await waitFor(() => expect(screen.queryByTestId('conversation')).not.toBeNull());
-        ui.app.participants = true;
+        const { conversation } = ui.app.navigation;
+        if (conversation) conversation.participantsOpen = true;
         await ui.see('participants-panel');
         expect(turned()).toEqual([]);
       }

@@ -192,7 +192,7 @@ export class FakeShell implements Shell {
     if (other) this.setting.later(() => this.say(conversation.id, other, 'Dank, ik kijk ernaar.'));
   }
 
-  private truth(): SyncStatus {
+  private syncStatus(): SyncStatus {
     const own = [...this.world.conversations.values()].flatMap((one) => one.happened);
     const count = (...states: string[]) => own.filter((one) => states.includes(one.state.state)).length;
     if (this.online) this.currentUntil = this.now();
@@ -322,7 +322,7 @@ export class FakeShell implements Shell {
       return this.session;
     },
     save_settings: ({ settings }) => (this.settings = settings),
-    sync_status: () => this.truth(),
+    sync_status: () => this.syncStatus(),
     overview: ({ ask }) => this.overviews.answer(ask),
     overview_choices: () => this.overviews.choices(),
     conversation: ({ conversation }) => this.views.conversation(this.of(conversation)),
