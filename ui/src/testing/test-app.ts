@@ -15,7 +15,7 @@ export class TestApp {
   private constructor(
     readonly shell: FakeShell,
     readonly app: AppState,
-    /** What the server will do when it is let. */
+    /** Answers of the server that wait for `serverAnswers`. */
     private readonly answering: (() => void)[],
   ) {}
 

@@ -24,7 +24,7 @@ function composer(): HTMLTextAreaElement {
   return screen.getByTestId<HTMLTextAreaElement>('composer');
 }
 
-/** What the clipboard holds comes in where the keyboard is, as the system puts it there. */
+/** Pastes a text into the focused element, as the system does. */
 function paste(text: string): void {
   const event = new Event('paste', { bubbles: true, cancelable: true });
   Object.assign(event, { clipboardData: { getData: (kind: string) => (kind === 'text/plain' ? text : '') } });
@@ -44,7 +44,7 @@ function press(key: string, how: KeyboardEventInit = {}): void {
   );
 }
 
-/** What stands in the conversation of one's own, the last of it. */
+/** The user's own last message in the conversation. */
 function said(): string | undefined {
   const own = screen.queryAllByTestId('message').filter((one) => one.className.includes('own'));
   return own.at(-1)?.querySelector('.text')?.textContent ?? undefined;

@@ -13,7 +13,7 @@ async function offered(): Promise<string[]> {
   return rows.map((row) => row.dataset['to'] ?? '');
 }
 
-/** What the list shows as chosen, and the field tells of. */
+/** The row that the list shows as chosen, and that the field refers to. */
 function chosen(): string | undefined {
   const field = screen.getByTestId('switcher-field');
   const id = field.getAttribute('aria-activedescendant') ?? '';

@@ -23,7 +23,7 @@ async function lastLine(): Promise<string> {
   return (await screen.findAllByTestId('line')).at(-1)?.textContent ?? '';
 }
 
-/** What a call was made with. */
+/** The arguments of each request of this name. */
 function heard(ui: TestApp, wanted: string): unknown[] {
   const all: unknown[] = [];
   const call = ui.shell.call.bind(ui.shell);
@@ -270,12 +270,12 @@ describe('a mention', () => {
     const ui = await TestApp.open();
     await ui.open('bram');
     const asked = heard(ui, 'find');
-    // Who takes part, and in a group would be offered.
+    // A participant, who would be offered in a group.
     await ui.user.type(await ui.see('composer'), 'Dag @bram');
     expect(asked).toEqual([]);
     expect(ui.look('mentions')).toBeNull();
     expect(ui.look('joining')).toBeNull();
-    // Where a name were offered, this would take it instead of sending.
+    // If a name were offered, this key would choose it instead of sending.
     await ui.user.keyboard('{Enter}');
     const last = () => screen.getAllByTestId('message').at(-1) as HTMLElement;
     await waitFor(() => expect(last().textContent).toContain('Dag @bram'));

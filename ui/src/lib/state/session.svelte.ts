@@ -7,7 +7,7 @@ import type { Shell } from '$lib/shell/shell';
 
 import { Refresh } from './refresh';
 
-/** What the rest of the interface does when the session changes. */
+/** Callbacks of the interface for changes of the session. */
 export interface SessionEvents {
   /** A view of the session came in with these settings. */
   loaded: (settings: Settings) => void;

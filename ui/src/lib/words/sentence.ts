@@ -139,7 +139,7 @@ export function failureSentence(failure: ApiError): string {
   }
 }
 
-/** What a message waits for; nothing to say once it was accepted. */
+/** The state of a message, in words. */
 export function stateSentence(state: MessageState): string {
   switch (state.state) {
     case 'accepted':
@@ -171,7 +171,7 @@ export function waySentence(
   return `${number === null ? m.not_sent_yet() : m.edit_not_sent()} ${why}`;
 }
 
-/** What a link to something of ours does. */
+/** The label of a link to an item or a conversation. */
 export function openLinked({ link }: Link, title: string): string {
   return link === 'item' ? m.open_item({ title }) : m.open_conversation_named({ title });
 }
@@ -181,7 +181,7 @@ const NAMED = 5;
 
 type Told = Pick<LineView, 'by' | 'line' | 'about_me'>;
 
-/** What a change that was refused has not done. */
+/** The sentence for a change that was refused. */
 export function undoneSentence(told: Told, named = NAMED): string {
   const { line } = told;
   if (line.line !== 'added') return m.line_refused({ what: lineSentence(told, named) });

@@ -1,11 +1,11 @@
-/** What was written and done in the fake world, on its way to the server: in order, once, or refused. */
+/** The outbox of the fake data: messages and actions reach the server in order and once, or are refused. */
 import type { Line } from '$lib/bindings/Line';
 import type { Refusal } from '$lib/bindings/Refusal';
 import type { MessageText } from '$lib/bindings/MessageText';
 
 import type { Change, Conversation, Happening, Message, World } from './world';
 
-/** What the shell around it knows and does. */
+/** The parts of the fake shell that the outbox uses. */
 export interface Surroundings {
   now: () => number;
   online: () => boolean;
@@ -21,7 +21,7 @@ export class Outbox {
   constructor(
     private readonly world: World,
     private readonly around: Surroundings,
-    /** What the server will refuse next, and why. */
+    /** The refusal of the next message, if there is one. */
     private refuseNext: Refusal | null,
   ) {}
 

@@ -42,7 +42,7 @@ export class FakeShell implements Shell {
   private readonly views: Views;
   private readonly overviews: Overviews;
   private readonly listeners = new Set<(stale: Invalidated[]) => void>();
-  /** What the system's browser was asked to open. */
+  /** Addresses that the system's browser was asked to open. */
   readonly opened: string[] = [];
   /** The program around it. */
   readonly around: FakeProgram;
@@ -92,7 +92,7 @@ export class FakeShell implements Shell {
   }
 
   async call<N extends CallName>(name: N, args: Args<N>): Promise<Answer<N>> {
-    // What crosses the door is data: nothing is shared with the other side, and nothing answers at once.
+    // Only copies of data cross the interface, as in the desktop app, and no answer is immediate.
     const given = structuredClone(args);
     await this.setting.answer(name);
     try {
@@ -135,7 +135,7 @@ export class FakeShell implements Shell {
     this.tell({ stale: 'conversation', conversation: id }, { stale: 'overview' }, { stale: 'sync_status' });
   }
 
-  /** What one may do at items is asked again. */
+  /** The rights of the user at items changed. */
   rightsChanged(): void {
     this.tell({ stale: 'items' });
   }

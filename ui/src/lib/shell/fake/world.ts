@@ -38,7 +38,7 @@ export interface Change {
   at: number;
   line: Line;
   state: MessageState;
-  /** What it changes, once it is accepted. */
+  /** The change that it makes once it is accepted. */
   done?: () => void;
 }
 
@@ -47,7 +47,7 @@ export type Happening = Message | Change;
 export interface Conversation {
   id: string;
   shape: 'direct' | 'group' | 'item';
-  /** What it is about. */
+  /** The item that the conversation is about. */
   item: string | null;
   subject: string | null;
   owner: string | null;
