@@ -14,7 +14,7 @@ import { clockIsAhead } from '$lib/words/server-clock';
 import { appearance } from './appearance.svelte';
 import { Archiving, type Archived } from './archiving.svelte';
 import { FilterOptions } from './filter-options.svelte';
-import { Navigation } from './navigation.svelte';
+import { NavigationState } from './navigation.svelte';
 import { Notices } from './notices.svelte';
 import { OverviewState } from './overview.svelte';
 import { ProgramState } from './program.svelte';
@@ -28,7 +28,7 @@ export class App {
   readonly session: SessionState;
   readonly notices: Notices;
   readonly settings: SettingsState;
-  readonly navigation: Navigation;
+  readonly navigation: NavigationState;
   readonly overview: OverviewState;
   readonly filterOptions: FilterOptions;
   readonly titles: Titles;
@@ -49,7 +49,7 @@ export class App {
     this.notices = new Notices((why) => this.session.takeFailure(why));
     this.overview = new OverviewState(shell);
     this.settings = new SettingsState(shell, this.session, this.notices, this.overview);
-    this.navigation = new Navigation(shell, this.session);
+    this.navigation = new NavigationState(shell, this.session);
     this.filterOptions = new FilterOptions(shell);
     this.titles = new Titles(shell);
     this.archiving = new Archiving(shell);

@@ -27,7 +27,7 @@ export type Sheet = 'options' | 'rescued' | 'sign-in' | 'switcher' | 'shortcuts'
 /** One object, so that a view can be compared with `===` after a request: nothing was opened meanwhile. */
 const EMPTY: View = { kind: 'empty' };
 
-export class Navigation {
+export class NavigationState {
   /** The overview is open, and not collapsed to the rail. */
   overviewOpen = $state(true);
   /** The open sheet; it stays open when the language changes. */

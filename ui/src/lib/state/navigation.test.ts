@@ -4,7 +4,7 @@ import { FakeShell } from '$lib/shell/fake/shell';
 import { readSetting } from '$lib/shell/fake/settings';
 import { WrittenText } from '$lib/words/written';
 
-import { Navigation } from './navigation.svelte';
+import { NavigationState } from './navigation.svelte';
 import { SessionState } from './session.svelte';
 import type { WizardState } from './wizard.svelte';
 
@@ -13,14 +13,14 @@ const ITEM = '00000000-0000-7000-8000-00000000aa01';
 
 describe('the navigation', () => {
   let shell: FakeShell;
-  let navigation: Navigation;
+  let navigation: NavigationState;
 
   beforeEach(async () => {
     shell = new FakeShell(readSetting(new URLSearchParams('fake=items')));
     const nothing = () => undefined;
     const session = new SessionState(shell, { loaded: nothing, userChanged: nothing, failed: nothing });
     await session.refresh();
-    navigation = new Navigation(shell, session);
+    navigation = new NavigationState(shell, session);
   });
 
   function openWizard(): WizardState {
