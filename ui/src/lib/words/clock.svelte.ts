@@ -26,7 +26,7 @@ class Clock {
     return serverNow();
   }
 
-  /** Calls `forget` when the time zone changes: values kept for one zone are of no use in another. */
+  /** Calls `forget` when the day or the time zone changes: a value kept for one zone is of no use in another. */
   onChange(forget: () => void): void {
     this.forgotten.push(forget);
   }

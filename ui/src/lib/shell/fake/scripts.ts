@@ -24,7 +24,7 @@ export interface Said {
   writtenAt?: When;
 }
 
-export type Told =
+export type ScriptLine =
   | { by: Key; at: When; added: Key[]; shared?: true }
   | { by: Key; at: When; removed: Key }
   | { by: Key; at: When; left: true; ended?: true }
@@ -45,7 +45,7 @@ export interface Script {
   named?: Key[];
   /** One sees it inside its item without taking part. */
   aside?: true;
-  lines: (Said | Told)[];
+  lines: (Said | ScriptLine)[];
   /** How many of the last places are unread. */
   unread?: number;
   draft?: string;

@@ -12,7 +12,7 @@ import type { MessageText } from '$lib/bindings/MessageText';
 
 import { ITEMS, TEAMS } from './items';
 import { fullName, PEOPLE, type Key } from './people';
-import type { Said, Script, Told, When } from './scripts';
+import type { Said, Script, ScriptLine, When } from './scripts';
 import { MENTION } from './text';
 
 export interface Message {
@@ -203,7 +203,7 @@ export class World {
           number,
           by,
           at,
-          line: this.told(line, conversation, key),
+          line: this.lineOf(line, conversation, key),
           state: ACCEPTED,
         });
       }
@@ -261,7 +261,7 @@ export class World {
     };
   }
 
-  private told(line: Told, conversation: Conversation, key: (of: Key) => string): Line {
+  private lineOf(line: ScriptLine, conversation: Conversation, key: (of: Key) => string): Line {
     if ('line' in line) return line.line;
     if ('added' in line) {
       return {
