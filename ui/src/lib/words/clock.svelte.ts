@@ -20,7 +20,7 @@ class Clock {
   private lookedAt = 0;
   private readonly forgotten: (() => void)[] = [];
 
-  /** Depends on the day and the zone: whoever asks within what is drawn is asked again when they change. */
+  /** The time by the server. A component that calls this is updated when the day or the time zone changes. */
   now(): number {
     void this.revision;
     return serverNow();

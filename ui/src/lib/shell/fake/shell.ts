@@ -1,5 +1,5 @@
 /**
- * A world in the browser, behind the same door as the engine: for development, component tests and pictures.
+ * Simulated data in the browser, behind the same interface as the engine: for development, component tests and pictures.
  *
  * The address chooses the world, `?fake=demo&offline&theme=dark&lang=en`; README.md lists what there is.
  */
