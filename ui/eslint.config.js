@@ -6,6 +6,12 @@ import ts from 'typescript-eslint';
 
 import svelteConfig from './svelte.config.js';
 
+/** Types and classes that JavaScript and the browser define. */
+const GLOBAL_TYPES = Object.keys({ ...globals.browser, ...globals.builtin }).filter((name) =>
+  /^[A-Z]\w*[a-z]/u.test(name),
+);
+const SHADOWS = `/^(${GLOBAL_TYPES.join('|')})$/`;
+
 export default defineConfig(
   { ignores: ['dist/', 'src/lib/paraglide/', 'src/lib/bindings/'] },
   js.configs.recommended,
@@ -32,6 +38,17 @@ export default defineConfig(
         { property: 'innerHTML', message: 'No HTML is ever interpreted (M1).' },
         { property: 'outerHTML', message: 'No HTML is ever interpreted (M1).' },
         { property: 'insertAdjacentHTML', message: 'No HTML is ever interpreted (M1).' },
+      ],
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector: [
+            `ImportDeclaration > [local.name=${SHADOWS}]`,
+            `:matches(ClassDeclaration, TSInterfaceDeclaration, TSTypeAliasDeclaration)[id.name=${SHADOWS}]`,
+          ].join(', '),
+          message:
+            'JavaScript or the browser has a type of this name: import or declare it under another name.',
+        },
       ],
       'no-console': 'error',
       // Sets and maps that are made and used in one place are no state.

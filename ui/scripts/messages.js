@@ -1,4 +1,4 @@
-// What is wrong with the catalogue: a text that one language lacks or nobody uses, and a text outside it.
+// Finds faults of the catalogue: a text that one language lacks or no code uses, and a text outside it.
 //   node scripts/messages.js [--only-tell]    compiles it, then tells
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -36,7 +36,7 @@ function variants(text) {
   return /** @type {{ match: Record<string, string> }[]} */ (text).flatMap((one) => Object.values(one.match));
 }
 
-/** What is filled in. @param {unknown} text */
+/** The placeholders of a text. @param {unknown} text */
 function filled(text) {
   return [
     ...new Set(variants(text).flatMap((one) => [...one.matchAll(/\{(\w+)\}/g)].map((found) => found[1]))),

@@ -1,16 +1,16 @@
 // Everything a clinician does, by keyboard alone, by ear, and in the system's own colours, in the built screen.
 //   npm run keyboard -- [pattern of names]
 // One sentence for each thing that is wrong; ends with an error when there is one. Needs `npm run build` first.
-import { arrivals, LANGUAGES, ROOMS, sentences } from './keyboard/heard.js';
+import { arrivals, LANGUAGES, ROOMS, sentences } from './keyboard/screen-reader.js';
 import { Person } from './keyboard/person.js';
 import { PROGRAM } from './keyboard/program.js';
-import { looks, MAIN_SCENES } from './keyboard/seen.js';
+import { looks, MAIN_SCENES } from './keyboard/display-modes.js';
 import { TASKS } from './keyboard/tasks.js';
-import { TOGETHER } from './keyboard/together.js';
-import { Stage } from './stage.js';
+import { MORE_TASKS } from './keyboard/more-tasks.js';
+import { Preview } from './preview.js';
 
 const wanted = new RegExp(process.argv[2] ?? '');
-const stage = await Stage.set();
+const preview = await Preview.open();
 /** @type {string[]} */
 const failures = [];
 let done = 0;
@@ -23,9 +23,9 @@ async function attempt(name, what) {
   if (!wrong?.length) done += 1;
 }
 
-for (const { name, world, viewport, does } of [...TASKS, ...TOGETHER, ...PROGRAM]) {
+for (const { name, world, viewport, does } of [...TASKS, ...MORE_TASKS, ...PROGRAM]) {
   await attempt(name, async () => {
-    const page = await stage.enter(world, { viewport });
+    const page = await preview.enter(world, { viewport });
     page.on('pageerror', (error) => failures.push(`${name}: ${error.message}.`));
     try {
       await does(new Person(page));
@@ -37,13 +37,13 @@ for (const { name, world, viewport, does } of [...TASKS, ...TOGETHER, ...PROGRAM
 
 for (const lang of LANGUAGES) {
   for (const room of ROOMS)
-    await attempt(`listening to ${room.world} (${lang})`, () => sentences(stage, lang, room));
-  await attempt(`listening to what comes in (${lang})`, () => arrivals(stage, lang));
+    await attempt(`listening to ${room.world} (${lang})`, () => sentences(preview, lang, room));
+  await attempt(`listening to what comes in (${lang})`, () => arrivals(preview, lang));
 }
 
-for (const scene of MAIN_SCENES) await attempt(`looking at ${scene.name}`, () => looks(stage, scene));
+for (const scene of MAIN_SCENES) await attempt(`looking at ${scene.name}`, () => looks(preview, scene));
 
-await stage.strike();
+await preview.close();
 console.log(`${done} done.`);
 for (const failure of failures) console.error(failure);
 process.exit(failures.length > 0 ? 1 : 0);

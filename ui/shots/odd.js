@@ -1,5 +1,5 @@
 // Everything that can be the matter with a message, the longest, shortest and most foreign names, and very many people.
-import { actionsOf, find, open, participants, test, write } from './hands.js';
+import { actionsOf, find, open, participants, test, write } from './page-actions.js';
 
 /** @typedef {import('playwright-core').Page} Page */
 

@@ -19,7 +19,7 @@ function pictures(at) {
 
 /** Of `overview.nl.dark.200.png` the scene and how it is seen; of a story's picture its folder and its name.
  * @param {string} path */
-function told(path) {
+function partsOf(path) {
   const parts = path.replace(/\.png$/u, '').split('/');
   const name = parts.pop() ?? '';
   const [scene, ...how] = name.split('.');
@@ -31,7 +31,7 @@ function told(path) {
 /** @type {Map<string, Map<string, { how: string, path: string }[]>>} */
 const groups = new Map();
 for (const path of pictures('')) {
-  const { group, scene, how } = told(path);
+  const { group, scene, how } = partsOf(path);
   const scenes = groups.get(group) ?? new Map();
   groups.set(group, scenes.set(scene, [...(scenes.get(scene) ?? []), { how, path }]));
 }

@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { isMain, SCENES } from './scenes.js';
-import { Stage } from './stage.js';
+import { Preview } from './preview.js';
 
 const [folder = join(tmpdir(), 'overleg-shots'), pattern = ''] = process.argv.slice(2);
 const wanted = new RegExp(pattern);
@@ -17,7 +17,7 @@ const SIZE = /** @type {[number, number]} */ ([1280, 800]);
 /** As small as the window gets (src-tauri/src/window.rs): what is twice as large has this much room at 200 %. */
 const SMALLEST = /** @type {const} */ ([360, 480]);
 mkdirSync(folder, { recursive: true });
-const stage = await Stage.set();
+const preview = await Preview.open();
 /** @type {string[]} */
 const problems = [];
 let taken = 0;
@@ -33,7 +33,7 @@ async function shoot(scene, { lang, theme, zoom = false, small = false, forced =
   /** @type {import('./scenes.js').Page | undefined} */
   let page;
   try {
-    page = await stage.enter(scene.world, {
+    page = await preview.enter(scene.world, {
       lang,
       theme,
       forced,
@@ -92,7 +92,7 @@ for (const scene of SCENES.filter((one) => wanted.test(one.name))) {
   }
 }
 
-await stage.strike();
+await preview.close();
 console.log(`${taken} pictures in ${folder}`);
 for (const problem of problems) console.error(problem);
 if (problems.length > 0) {

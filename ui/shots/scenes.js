@@ -1,8 +1,8 @@
 // Every screen in every state: which world it is in, and what is done to get there.
-import { DESK } from './desk.js';
-import { find, open, test, write } from './hands.js';
+import { DESKTOP } from './desktop.js';
+import { find, open, test, write } from './page-actions.js';
 import { ODD } from './odd.js';
-import { TOGETHER } from './together.js';
+import { TEAMS_AND_ITEMS } from './teams-and-items.js';
 
 /**
  * @typedef {import('playwright-core').Page} Page
@@ -351,8 +351,8 @@ export const SCENES = [
       await page.click(test('close-overview'));
     },
   },
-  ...DESK,
-  ...TOGETHER,
+  ...DESKTOP,
+  ...TEAMS_AND_ITEMS,
   ...ODD,
 ];
 

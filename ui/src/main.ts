@@ -13,10 +13,10 @@ const FONT = "1em 'Atkinson Hyperlegible Next Variable'";
 const target = document.getElementById('app');
 if (target) {
   const app = new AppState(await chooseShell());
-  // What was typed a moment ago is saved before the window goes.
+  // The draft is saved before the window closes.
   window.addEventListener('pagehide', () => app.end());
-  // What there is to show is nearly always there in a moment, and is then painted once; only what takes longer begins
-  // with an empty frame (BD1).
+  // The first views nearly always arrive within a moment, and are then painted once; only a slower start begins with an
+  // empty frame (BD1).
   const begun = Promise.allSettled([app.start(), document.fonts.load(FONT)]);
   await Promise.race([begun, new Promise((late) => setTimeout(late, LATE_MS))]);
   mount(App, { target, props: { app } });

@@ -1,6 +1,6 @@
-// What has the keyboard in the page, and whether who looks for it sees that. Both are run in the page: each stands by itself.
+// The focused element of the page, and whether the focus is visible. Both functions run in the page, without imports.
 
-/** What has the keyboard, in words that are the same when it has it again. @returns {string} */
+/** A name of the focused element that is the same each time it has the focus. @returns {string} */
 export function named() {
   const at = document.activeElement;
   if (!at || at === document.body) return 'nothing';
@@ -17,7 +17,7 @@ export function named() {
 }
 
 /**
- * What is the matter with what has the keyboard; empty where nothing is. It is there, in sight and not covered (WCAG 2.4.11),
+ * The fault of the focused element; empty if there is none. It exists, is in sight and not covered (WCAG 2.4.11),
  * and something that a rule for the focus draws stands out against what is behind it (2.4.7, and 1.4.11: 3 to 1).
  * @returns {string}
  */

@@ -1,5 +1,5 @@
 // Someone who has a keyboard and no mouse. After every key something that one can see has the keyboard, and shows that.
-import { test } from '../hands.js';
+import { test } from '../page-actions.js';
 import { named, unseen } from './focus.js';
 
 /** @typedef {import('playwright-core').Page} Page */
@@ -13,7 +13,7 @@ export class Person {
   constructor(page) {
     this.page = page;
     page.setDefaultTimeout(PATIENCE);
-    /** What was done last, for the sentence that says what went wrong. */
+    /** The last action, for the sentence about a failure. */
     this.last = 'at the beginning';
   }
 
@@ -80,7 +80,7 @@ export class Person {
     await this.keepsTheKeyboard();
   }
 
-  /** What the screen now says. @param {string} id @param {string} [says] */
+  /** Waits until the screen says this. @param {string} id @param {string} [says] */
   async sees(id, says = '') {
     const seen = this.page.locator(test(id)).filter({ hasText: says, visible: true });
     await this.until(
@@ -107,7 +107,7 @@ export class Person {
     }
   }
 
-  /** What has the keyboard, so that it can be told whether it has it again. @returns {Promise<string>} */
+  /** A name of the focused element, for checking later that it has the focus again. @returns {Promise<string>} */
   where() {
     return this.page.evaluate(named);
   }

@@ -46,7 +46,7 @@ export const PROGRAM = [
         await me.sees('options', 'Instellingen');
         await me.at('language-nl');
       });
-      // What was chosen holds: Enter breaks the line, and Ctrl+Enter sends.
+      // The chosen setting applies: Enter breaks the line, and Ctrl+Enter sends.
       await me.press('Control+k');
       await me.types('bram');
       await me.press('Enter');

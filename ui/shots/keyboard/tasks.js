@@ -1,4 +1,4 @@
-// What a clinician does all day, by keyboard alone (U1): each task in a world of its own, to what the screen says in the end.
+// The daily tasks of a clinician by keyboard alone (U1): each on fake data of its own, up to the final text on the screen.
 
 /** @typedef {import('./person.js').Person} Person */
 /** @typedef {{ name: string, world: string, viewport?: { width: number, height: number }, does: (me: Person) => Promise<void> }} Task */

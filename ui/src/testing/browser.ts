@@ -1,4 +1,4 @@
-/** What a browser has and jsdom lacks. */
+/** Features of a browser that jsdom lacks. */
 import { configure } from '@testing-library/svelte';
 import { beforeEach, vi } from 'vitest';
 import '@testing-library/svelte/vitest';

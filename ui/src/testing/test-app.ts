@@ -15,7 +15,7 @@ export class TestApp {
   private constructor(
     readonly shell: FakeShell,
     readonly app: AppState,
-    /** What the server will do when it is let. */
+    /** Answers of the server that wait for `serverAnswers`. */
     private readonly answering: (() => void)[],
   ) {}
 
@@ -58,7 +58,7 @@ export class TestApp {
   }
   /** Opens a conversation of the overview, and waits until one can write in it. */
   async open(conversation: string): Promise<void> {
-    await this.app.show(conversation);
+    await this.app.navigation.openConversation(conversation);
     await this.see('conversation');
   }
 }

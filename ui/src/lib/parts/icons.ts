@@ -1,4 +1,4 @@
-/** The signs in use, each imported by itself: the whole set is thousands. */
+/** The icons in use, each imported by itself: the whole set is thousands. */
 export { default as Archive } from '@lucide/svelte/icons/archive';
 export { default as ArchiveRestore } from '@lucide/svelte/icons/archive-restore';
 export { default as ArrowDown } from '@lucide/svelte/icons/arrow-down';
@@ -18,7 +18,7 @@ export { default as Eye } from '@lucide/svelte/icons/eye';
 export { default as EyeOff } from '@lucide/svelte/icons/eye-off';
 export { default as HardDrive } from '@lucide/svelte/icons/hard-drive';
 export { default as Info } from '@lucide/svelte/icons/info';
-export { default as Lock } from '@lucide/svelte/icons/lock';
+export { default as LockIcon } from '@lucide/svelte/icons/lock';
 export { default as LogOut } from '@lucide/svelte/icons/log-out';
 export { default as MessageSquare } from '@lucide/svelte/icons/message-square';
 export { default as MessagesSquare } from '@lucide/svelte/icons/messages-square';
@@ -44,7 +44,7 @@ export { default as UsersRound } from '@lucide/svelte/icons/users-round';
 export { default as ListFilter } from '@lucide/svelte/icons/list-filter';
 export { default as PanelRight } from '@lucide/svelte/icons/panel-right';
 export { default as AppWindow } from '@lucide/svelte/icons/app-window';
-export { default as Keyboard } from '@lucide/svelte/icons/keyboard';
+export { default as KeyboardIcon } from '@lucide/svelte/icons/keyboard';
 export { default as Link } from '@lucide/svelte/icons/link';
 export { default as MailOpen } from '@lucide/svelte/icons/mail-open';
 export { default as Power } from '@lucide/svelte/icons/power';

@@ -33,7 +33,7 @@ export function goHome(within: ParentNode = document): boolean {
   return home !== undefined;
 }
 
-/** What was given the keyboard only because nothing else had it. */
+/** The element that was focused only because no other element had the focus. */
 let stopgap: Element | null = null;
 
 /** Nothing has the keyboard that anyone gave it to. */
@@ -43,8 +43,8 @@ export function isNowhere(): boolean {
 }
 
 /**
- * What had the keyboard is gone, a button that did its work or a list that was put away, and nobody gave it to something
- * else: it goes to what is left around it. Until the answer is called.
+ * Moves the focus to what is left around an element that had it and is gone (a button that did its work, a list that was
+ * closed), unless other code moves it. Runs until the returned function is called.
  */
 export function keepKeyboard(): () => void {
   let around: Element[] = [];
@@ -58,7 +58,7 @@ export function keepKeyboard(): () => void {
     if (had === undefined || had.isConnected) return;
     const left = around.filter((one) => one.isConnected && one !== document.body);
     around = [];
-    // Whoever has something better in mind goes first.
+    // Code that moves the focus to a better place runs first.
     requestAnimationFrame(() =>
       requestAnimationFrame(() => {
         if (document.activeElement !== document.body) return;

@@ -47,7 +47,7 @@ describe('the actions of a conversation', () => {
     await actions(ui, 'wond');
     await ui.click('menu-read');
     await waitFor(() => expect(row('wond')?.className).not.toContain('unread'));
-    expect(ui.app.open).toBeNull();
+    expect(ui.app.navigation.conversation).toBeNull();
   });
 
   // L3
@@ -78,7 +78,7 @@ describe('the actions of a conversation', () => {
   it('are not needed for what the system opens it with: it opens at the message', async () => {
     const ui = await TestApp.open('fake=long&conversation=lang&number=20');
     await ui.see('conversation');
-    await waitFor(() => expect(ui.app.open?.target?.number).toBe(20));
-    expect(ui.app.open?.id).toBe('lang');
+    await waitFor(() => expect(ui.app.navigation.conversation?.target?.number).toBe(20));
+    expect(ui.app.navigation.conversation?.id).toBe('lang');
   });
 });

@@ -50,13 +50,13 @@ describe.each(ORDERS)('in the order of %s', (_, how, end) => {
   // U1, L5
   it('opens nothing from the switcher, and Escape does not put it away', async () => {
     const ui = await TestApp.open();
-    ui.app.sheet = 'switcher';
+    ui.app.navigation.sheet = 'switcher';
     await waitFor(() => expect(document.activeElement).toBe(ui.look('switcher-field')));
     confirm();
     confirm('Escape');
     await settled();
     expect(ui.look('switcher')).not.toBeNull();
-    expect(ui.app.open).toBeNull();
+    expect(ui.app.navigation.conversation).toBeNull();
   });
 
   // U1, L4
@@ -68,7 +68,7 @@ describe.each(ORDERS)('in the order of %s', (_, how, end) => {
     confirm('Escape');
     confirm('ArrowDown');
     await settled();
-    expect(ui.app.open).toBeNull();
+    expect(ui.app.navigation.conversation).toBeNull();
     expect([field.value, document.activeElement]).toEqual(['de', field]);
   });
 

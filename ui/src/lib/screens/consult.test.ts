@@ -106,7 +106,7 @@ describe('starting a conversation', () => {
     await ui.user.click((await ui.seeAll('membership'))[1] as HTMLElement);
     await ui.click('wizard-next');
     expect((await ui.see('wizard')).dataset['step']).toBe('people');
-    expect(ui.app.wizard?.acting).toBe('m-anna-post');
+    expect(ui.app.navigation.wizard?.acting).toBe('m-anna-post');
   });
 
   // W2
@@ -172,7 +172,10 @@ describe('writing', () => {
     await ui.see('mentions');
     await ui.user.keyboard('{Enter}');
     await waitFor(() => expect(screen.getByTestId('composer')).toHaveProperty('value', 'Kan @Bram de Wit '));
-    expect(ui.app.open?.composer.written.text()).toEqual({ body: 'Kan \u{FFFC} ', mentions: ['m-bram'] });
+    expect(ui.app.navigation.conversation?.composer.written.text()).toEqual({
+      body: 'Kan \u{FFFC} ',
+      mentions: ['m-bram'],
+    });
     await ui.user.keyboard('{Backspace}{Backspace}');
     await waitFor(() => expect(screen.getByTestId('composer')).toHaveProperty('value', 'Kan '));
   });

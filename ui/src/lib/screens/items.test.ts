@@ -119,7 +119,7 @@ describe('the window of an item', () => {
     expect((await ui.see('wizard')).dataset['step']).toBe('organisation');
     await waitFor(() => expect((document.activeElement as HTMLInputElement).value).toBe('m-anna'));
     await ui.user.keyboard('{ArrowDown}');
-    expect(ui.app.wizard?.acting).toBe('m-anna-post');
+    expect(ui.app.navigation.wizard?.acting).toBe('m-anna-post');
     await ui.user.keyboard('{Enter}');
     await waitFor(() => expect(screen.getByTestId('wizard').dataset['step']).toBe('people'));
   });

@@ -10,7 +10,7 @@ beforeEach(() => {
 });
 afterEach(cleanup);
 
-/** What has the keyboard. */
+/** The focused element. */
 function at(): { testid: string | undefined; text: string; element: HTMLElement } {
   const element = document.activeElement as HTMLElement;
   return { testid: element.dataset['testid'], text: element.textContent?.trim() ?? '', element };

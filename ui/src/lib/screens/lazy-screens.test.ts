@@ -20,7 +20,7 @@ describe('what comes after the overview', () => {
     await app.start();
     const [row] = await screen.findAllByTestId('overview-row');
     expect(lazyScreens()).toBeNull();
-    // Who is quicker than the code has what was asked for all the same.
+    // A menu that is requested before its code is loaded opens afterwards.
     if (row) await fireEvent.contextMenu(row);
     await screen.findByTestId('menu-open', {}, { timeout: 20_000 });
     expect(lazyScreens()).not.toBeNull();

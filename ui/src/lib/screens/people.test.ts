@@ -228,7 +228,7 @@ describe('the overview', () => {
     await ui.click('language-en');
     expect(await screen.findByText('Display options')).toBeTruthy();
     expect(await ui.shell.call('session', {})).toMatchObject({ session: 'signed_in' });
-    expect(ui.app.settings).toMatchObject({ language: 'en', theme: 'dark', enter_breaks: true });
+    expect(ui.app.settings.current).toMatchObject({ language: 'en', theme: 'dark', enter_breaks: true });
     await ui.click('language-nl');
     await screen.findByText('Weergaveopties');
   });
@@ -242,11 +242,11 @@ describe('the overview', () => {
       if (name === 'save_settings') kept.push(args);
       return call(name, args);
     };
-    const both = [ui.app.saveSettings({ theme: 'dark' }), ui.app.saveSettings({ enter_breaks: true })];
+    const both = [ui.app.settings.save({ theme: 'dark' }), ui.app.settings.save({ enter_breaks: true })];
     expect(document.documentElement.dataset['theme']).toBe('dark');
     await Promise.all(both);
     const settings = { language: 'nl', theme: 'dark', enter_breaks: true };
     expect(kept.at(-1)).toMatchObject({ settings });
-    expect(ui.app.settings).toMatchObject(settings);
+    expect(ui.app.settings.current).toMatchObject(settings);
   });
 });

@@ -49,7 +49,7 @@ describe('the program', () => {
     await ui.click('telling-nothing');
     await screen.findByText('U ziet alleen dat er een bericht is.');
     await ui.click('with-sound');
-    await waitFor(() => expect(ui.app.settings).toMatchObject({ telling: 'nothing', silent: true }));
+    await waitFor(() => expect(ui.app.settings.current).toMatchObject({ telling: 'nothing', silent: true }));
   });
 
   // N1, U2

@@ -1,4 +1,4 @@
-/** What comes after the overview: see `later`, by which alone it is asked for. */
+/** The screens that are loaded after the overview; only `lazy-screens.svelte.ts` imports this file. */
 export { default as ClosingDialog } from './ClosingDialog.svelte';
 export { default as Conversation } from './conversation/Conversation.svelte';
 export { default as ItemWindow } from './ItemWindow.svelte';

@@ -13,7 +13,7 @@ async function offered(): Promise<string[]> {
   return rows.map((row) => row.dataset['to'] ?? '');
 }
 
-/** What the list shows as chosen, and the field tells of. */
+/** The row that the list shows as chosen, and that the field refers to. */
 function chosen(): string | undefined {
   const field = screen.getByTestId('switcher-field');
   const id = field.getAttribute('aria-activedescendant') ?? '';
@@ -45,7 +45,7 @@ describe('switching', () => {
     await ui.user.keyboard('{ArrowDown}');
     expect(chosen()).toBe('griep');
     await ui.user.keyboard('{Enter}');
-    await waitFor(() => expect(ui.app.open?.id).toBe('griep'));
+    await waitFor(() => expect(ui.app.navigation.conversation?.id).toBe('griep'));
     expect(ui.look('switcher')).toBeNull();
     await waitFor(() => expect(document.activeElement).toBe(screen.getByTestId('composer')));
   });
@@ -57,7 +57,7 @@ describe('switching', () => {
     await offered();
     await waitFor(() => expect(document.activeElement).toBe(screen.getByTestId('switcher-field')));
     await ui.user.keyboard('medica{Enter}');
-    await waitFor(() => expect(ui.app.open?.id).toBe('medicatie'));
+    await waitFor(() => expect(ui.app.navigation.conversation?.id).toBe('medicatie'));
   });
 
   // L5, U1
@@ -70,7 +70,7 @@ describe('switching', () => {
     await ui.user.keyboard('{Escape}');
     await waitFor(() => expect(ui.look('switcher')).toBeNull());
     await waitFor(() => expect(document.activeElement).toBe(screen.getByTestId('composer')));
-    expect(ui.app.open?.id).toBe('wond');
+    expect(ui.app.navigation.conversation?.id).toBe('wond');
   });
 
   // L5, U2
@@ -125,10 +125,10 @@ describe('keys', () => {
     // From the text to the messages, and from there.
     await ui.user.keyboard('{Escape}{Escape}');
     await waitFor(() => expect(document.activeElement?.getAttribute('data-conversation')).toBe('els'));
-    expect(ui.app.open).toBeNull();
+    expect(ui.app.navigation.conversation).toBeNull();
     await ui.open('els');
     await ui.user.keyboard('{Control>}f{/Control}');
     await waitFor(() => expect(document.activeElement).toBe(screen.getByTestId('overview-search')));
-    expect(ui.app.open).toBeNull();
+    expect(ui.app.navigation.conversation).toBeNull();
   });
 });

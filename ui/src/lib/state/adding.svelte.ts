@@ -37,7 +37,7 @@ export class AddingState {
     if (share) await this.look(null);
   }
 
-  /** What they would read, from a message on. Until that is known nothing else is taken for it. */
+  /** Requests a preview of what the added people could read, from a message on. Until it arrives there is no preview. */
   async look(from: number | null): Promise<void> {
     const revision = ++this.looking;
     if (from !== this.from) this.preview = null;

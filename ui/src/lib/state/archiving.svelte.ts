@@ -7,11 +7,11 @@ export interface Archived {
   everyone: boolean;
 }
 
-/** What was done can be undone from the notice for this long; afterwards from the conversation itself. */
+/** Archiving can be undone from the notice for this long; afterwards from the conversation itself. */
 const STAYS = 20_000;
 
 export class Archiving {
-  /** What was archived last, while the notice of it stands. */
+  /** The conversation that was archived last, while the notice about it is shown. */
   last = $state.raw<Archived | null>(null);
   private timer: ReturnType<typeof setTimeout> | undefined;
 

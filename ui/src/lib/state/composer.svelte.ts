@@ -1,5 +1,5 @@
 /**
- * What is being written in one conversation.
+ * The draft and the outgoing messages of one conversation.
  *
  * It belongs to that conversation for ever: switching never moves a text (W1). It is saved a moment after each change,
  * and at once when one goes elsewhere. What the engine has is taken over only while nothing here is unsaved.
@@ -34,7 +34,7 @@ export class ComposerState {
   failure = $state.raw<ApiError | null>(null);
   /** A number that changes when the text was set from elsewhere: the field shows it and puts the caret at its end. */
   revision = $state(0);
-  /** What was being written before an edit began; it comes back after it. */
+  /** The draft from before an edit; it comes back after the edit. */
   private parked: Content | null = null;
   private dirty = false;
   /** Texts on their way to the engine: what it has as the draft meanwhile is not what stands here. */
@@ -74,7 +74,7 @@ export class ComposerState {
     return this.moves;
   }
 
-  /** What the engine has, asked at a moment of this composer's: taken over where nothing here is newer. */
+  /** Takes over the draft of the engine, requested at the moment `asked`, unless the text here is newer. */
   offer(view: Pick<ConversationView, 'draft' | 'draft_mentions'>, asked = this.moves): void {
     if (this.dirty || this.going > 0 || asked !== this.moves) return;
     const { draft } = view;
@@ -191,7 +191,7 @@ export class ComposerState {
     await this.shell.call('send', { conversation: this.conversation });
   }
 
-  /** What did not go stands where it stood; what was typed since comes after it, or after the edit. */
+  /** Puts a text that was not sent back; text typed since then comes after it, or after the edit. */
   private back(content: Content, about: MessageView | null): void {
     const since = this.content;
     const { written } = content;
@@ -232,8 +232,8 @@ export class ComposerState {
   }
 
   /**
-   * What waited to be sent is the draft again, where nothing is being written; else the engine keeps it with the rescued
-   * texts. What is typed while it is asked comes after it.
+   * Makes a waiting message the draft again if the draft is empty; otherwise the engine keeps it with the rescued texts.
+   * Text typed during the request comes after it.
    */
   async withdraw(message: string): Promise<void> {
     clearTimeout(this.timer);
@@ -266,7 +266,7 @@ export class ComposerState {
     await this.shell.call('save_draft', { conversation: this.conversation, draft: draftOf(content) });
   }
 
-  /** What the engine has as the draft now. */
+  /** The draft that the engine has now. */
   private async kept(): Promise<Content> {
     const view = await this.shell.call('conversation', { conversation: this.conversation });
     return view.draft ? contentOf(view.draft, view.draft_mentions) : EMPTY;

@@ -183,7 +183,7 @@ describe('a draft', () => {
     write('vier');
     expect(await Promise.all(sent)).toEqual([false, false, false]);
     expect(composer.written.shown).toBe('een\n\ntwee\n\ndrie\n\nvier');
-    // What stood behind the first was not even tried: it would have come before it.
+    // The message after the first was not tried: it would have arrived before it.
     expect(behind.names.filter((name) => name === 'send')).toHaveLength(1);
   });
 

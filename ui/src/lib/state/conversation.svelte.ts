@@ -13,6 +13,8 @@ export class ConversationState {
   failure = $state.raw<ApiError | null>(null);
   /** Read markers of the other participants, when known (M9). */
   readers = $state.raw<ReaderView[]>([]);
+  /** The panel with the participants is open beside the conversation. */
+  participantsOpen = $state(false);
   readonly timeline: TimelineState;
   /** The message to scroll to and highlight; the revision lets the same message be a target twice. */
   target = $state.raw<{ number: number; revision: number } | null>(null);

@@ -1,6 +1,6 @@
 /**
- * Who can be named after an `@` (P8): the participants, and those whom the writer may add here; they are added by it.
- * In a direct conversation `@` is text.
+ * The people who can be mentioned after an `@` (P8): the participants, and those whom the writer may add here, whom the
+ * mention adds. In a direct conversation `@` is text.
  */
 import { SvelteMap } from 'svelte/reactivity';
 
@@ -118,11 +118,11 @@ export class MentionPicker {
       const otherwise = others.filter((one) => !one.named).map(candidate);
       this.offer([...here, ...named, ...otherwise].slice(0, MOST));
     } catch {
-      // Who takes part can be named without the directory.
+      // Participants can be mentioned without the directory.
     }
   }
 
-  /** Who was gone to stays that: others may come after them. */
+  /** Offers candidates. The active one stays active, although others may come after it. */
   private offer(candidates: Candidate[]): void {
     const chosen = this.chosen?.card.membership;
     const place = candidates.findIndex((one) => one.card.membership === chosen);

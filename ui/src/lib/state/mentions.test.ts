@@ -20,7 +20,7 @@ function withParticipant([given, prefix, family]: string[]): ConversationView {
 
 const silent = { call: () => Promise.reject(new Error('nobody is asked')) } as unknown as Shell;
 
-/** Who is offered once this stands in the composer, before anything could answer. */
+/** The number of people offered for a text in the composer, before any answer. */
 function offered(view: ConversationView, typed: string): number {
   const picker = new MentionPicker(silent, () => view);
   void picker.look(WrittenText.plain(typed), typed.length);

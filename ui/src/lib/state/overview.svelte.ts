@@ -25,13 +25,13 @@ const PAUSE = 90;
 
 export class OverviewState {
   filter = $state<Filter>('active');
-  /** What is typed; asked a moment later. */
+  /** The typed query; requested a moment later. */
   query = $state('');
   order = $state<Order>('latest');
   only = $state.raw<Only>(NOTHING_LEFT_OUT);
   /** One for every place, `null` where the row is not loaded; all of it `null` until the first answer. */
   rows = $state.raw<(OverviewRow | null)[] | null>(null);
-  /** What the rows answer: another one means another list, to be seen from its beginning. */
+  /** The request that the rows are for: another request gives another list, shown from its beginning. */
   answered = $state.raw<Pick<OverviewAsk, 'filter' | 'query' | 'order' | 'only'> | null>(null);
   unread = $state(0);
   failure = $state.raw<ApiError | null>(null);
@@ -57,7 +57,7 @@ export class OverviewState {
     this.stretch = { from: 0, to: 0 };
   }
 
-  /** What is in view, and what is near it, is asked for again. */
+  /** Requests the rows in view and near it again. */
   refresh(): Promise<void> {
     return this.asking.now();
   }
@@ -81,7 +81,7 @@ export class OverviewState {
     this.pause = setTimeout(() => void this.fromTheTop(), query ? PAUSE : 0);
   }
 
-  /** What was typed a moment ago is answered, too. Whether the rows are those of this query: one may have typed on. */
+  /** Waits for the answer to the typed query. Returns false if the user typed on meanwhile. */
   async settled(query: string): Promise<boolean> {
     const isAnswered = () => this.query === query && this.answered?.query === query.trim();
     if (!isAnswered()) await this.fromTheTop();
@@ -112,7 +112,7 @@ export class OverviewState {
     return this.rows?.[index] ?? null;
   }
 
-  /** Where a conversation stands, or -1 where it is not near. */
+  /** The place of a conversation in the list, or -1 if it is not loaded. */
   placeOf(conversation: string | null | undefined): number {
     return this.rows?.findIndex((row) => row !== null && row.conversation === conversation) ?? -1;
   }
@@ -160,7 +160,7 @@ export class OverviewState {
     return same(asked, { filter, order, only, query: this.query.trim() });
   }
 
-  /** Where one looked there is nothing any more. */
+  /** The list became shorter than the part in view: shows its end. */
   private async fromTheEnd(total: number): Promise<void> {
     this.view = { first: total - 1, last: total - 1 };
     await this.load();

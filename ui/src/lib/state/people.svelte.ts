@@ -16,7 +16,7 @@ export class PeopleSearch {
   found = $state.raw<Found | null>(null);
   failure = $state.raw<ApiError | null>(null);
   chosen = $state.raw<Choice[]>([]);
-  /** What was found is what was asked: else a key could choose someone whom the typed name does not mean. */
+  /** The results are for the typed query: otherwise a key could choose a person with another name. */
   settled = $state(false);
   private withTeams = $state(false);
   private revision = 0;

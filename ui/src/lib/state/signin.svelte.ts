@@ -39,7 +39,7 @@ export class SignInState {
     return server && found.code ? { server, code: found.code } : null;
   }
 
-  /** What the field does not have of an invitation; nothing where it is whole, or empty. */
+  /** The part of an invitation that the field lacks; `null` if it is complete or empty. */
   get missing(): 'server' | 'code' | 'both' | null {
     if (this.link.trim().length < 3) return null;
     const { server, code } = foundOf(this.link);

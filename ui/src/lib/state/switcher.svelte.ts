@@ -18,7 +18,7 @@ export class SwitcherState {
   query = $state('');
   /** `null` until the first answer. */
   rows = $state.raw<OverviewRow[] | null>(null);
-  /** What the rows answer. */
+  /** The query that the rows are for. */
   answered = $state('');
   failure = $state.raw<ApiError | null>(null);
   private revision = 0;
@@ -26,9 +26,9 @@ export class SwitcherState {
 
   constructor(
     private readonly shell: Shell,
-    /** What one had open, the last first. */
+    /** The conversations that were open, the latest first. */
     private readonly recent: string[],
-    /** What is open now: one does not switch to it. */
+    /** The conversation that is open now, which is not offered. */
     private readonly open: string | null,
   ) {}
 
@@ -55,7 +55,7 @@ export class SwitcherState {
     }
   }
 
-  /** What was typed a moment ago is answered, too. Whether the rows are those of this query: one may have typed on. */
+  /** Waits for the answer to the typed query. Returns false if the user typed on meanwhile. */
   async settled(query: string): Promise<boolean> {
     const isAnswered = () => this.rows !== null && this.query === query && this.answered === query.trim();
     if (!isAnswered()) await this.ask();

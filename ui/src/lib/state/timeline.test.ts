@@ -84,10 +84,10 @@ describe('a stretch of a conversation', () => {
     const gap: Row = { row: 'missing', range: { from: 1, to: 50 } };
     const shell = new FakeShell(readSetting(new URLSearchParams('fake=long&offline')), () => NOW);
     const conversation = shell.world.conversation('lang');
-    const told = conversation
+    const loaded = conversation
       ? await shell.call('timeline', { conversation: 'lang', at: { at: 'end' }, limit: 5 })
       : null;
-    const rows = [gap, ...(told?.rows ?? [])];
+    const rows = [gap, ...(loaded?.rows ?? [])];
     const answer: Timeline = {
       rows: [...rows, ...rows.slice(-1)],
       before: true,

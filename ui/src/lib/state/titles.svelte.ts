@@ -1,6 +1,6 @@
 /**
- * What the items and conversations are called that messages link to (M5). Asked for as they come into view, the items
- * together; what one may not see stays without a title.
+ * Titles of the items and conversations that messages link to (M5). They are requested as they come into view, the items
+ * in one request; an item or conversation that the user may not see has no title.
  */
 import { getContext, setContext } from 'svelte';
 import { SvelteMap } from 'svelte/reactivity';
@@ -27,7 +27,7 @@ export class Titles {
     setContext(KEY, titles);
   }
 
-  /** Where a message is shown by itself, in a test or a picture, there are none. */
+  /** The titles of the app; none for a message that is shown by itself, in a test or a picture. */
   static here(): Titles | undefined {
     return getContext<Titles | undefined>(KEY);
   }
@@ -37,7 +37,7 @@ export class Titles {
     return known !== 'unseen' && known !== null && known !== undefined;
   }
 
-  /** What a link says: the title of what it is to, where one may see that. */
+  /** The text of a link: the title of the item or conversation, if the user may see it. */
   name(link: Link): string {
     const known = this.known.get(idOf(link));
     const unseen = known === 'unseen';

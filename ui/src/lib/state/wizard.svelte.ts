@@ -34,7 +34,7 @@ export class WizardState {
   /** One comes back to it: what was written is still here, and was not sent. */
   resumed = $state(false);
   private started = false;
-  /** What is on its way; the field is free for what is typed next. */
+  /** The message being sent; the field is free for the next text. */
   private sending: WrittenText | null = null;
   private at = $state(0);
 

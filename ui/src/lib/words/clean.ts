@@ -1,17 +1,16 @@
 /**
- * What comes from elsewhere, made into a text (M1), as the rule does it (`crates/conversation/src/text/cleaning.rs`). It is
- * done here, at once, so that nothing that is typed afterwards waits for it, or comes before it. `cleaning.json` is what both
- * are held to.
+ * Cleans pasted or dropped text (M1), as the rule does (`crates/conversation/src/text/cleaning.rs`). It is done here, at once,
+ * so that text that is typed afterwards does not wait for it or come before it. Both are tested against `cleaning.json`.
  */
 
-/** What a text may not hold: control characters but line break and tab, what breaks a line otherwise, and U+FFFC. */
+/** Characters that a text may not hold: control characters but `\n` and tab, other line breaks, and U+FFFC. */
 // eslint-disable-next-line no-control-regex
 const NOT_IN_A_TEXT = /[\u0000-\u0008\u000B-\u001F\u007F-\u009F\u2028\u2029\uFFFC]/u;
 // eslint-disable-next-line no-control-regex
 const BREAKS = /\r\n?|[\u000B\u000C\u001C-\u001E\u0085\u2028\u2029]/gu;
 // eslint-disable-next-line no-control-regex
 const TAB = /\u001F/gu;
-/** What goes, and what stands before and after it. */
+/** A run of removed characters, with the characters before and after it. */
 // eslint-disable-next-line no-control-regex
 const GOES = /(^|.)[\u0000-\u0008\u000E-\u001B\u007F-\u009F\uFFFC]+(?=(.?))/gsu;
 const WHITE = /^\p{White_Space}*$/u;
@@ -22,8 +21,8 @@ export function isClean(text: string): boolean {
 }
 
 /**
- * What breaks a line becomes `\n`, what separates columns a tab, and any other control character goes, leaving a space where
- * it stood between two signs: what separates stays a separation, and two doses never become one.
+ * Line breaks become `\n`, column separators a tab, and any other control character is removed, leaving a space between two
+ * visible characters: a separation stays a separation, and two doses never become one.
  */
 export function clean(text: string): string {
   if (isClean(text)) return text;

@@ -20,13 +20,13 @@ class Clock {
   private lookedAt = 0;
   private readonly forgotten: (() => void)[] = [];
 
-  /** Depends on the day and the zone: whoever asks within what is drawn is asked again when they change. */
+  /** The time by the server. A component that calls this is updated when the day or the time zone changes. */
   now(): number {
     void this.revision;
     return serverNow();
   }
 
-  /** What was kept for one zone is of no use in another. */
+  /** Calls `forget` when the day or the time zone changes: a value kept for one zone is of no use in another. */
   onChange(forget: () => void): void {
     this.forgotten.push(forget);
   }

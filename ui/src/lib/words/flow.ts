@@ -12,7 +12,7 @@ export interface Item {
   row: Row;
   /** The day that begins here. */
   day: number | null;
-  /** What is new begins here. */
+  /** The unread messages begin here. */
   unread: boolean;
   first: boolean;
   last: boolean;
@@ -86,7 +86,7 @@ export function isAtEnd(was: boolean, before: Place, now: Place, turning: boolea
   return by > 0 || was;
 }
 
-/** Where things stand in a list, in pixels. */
+/** The places of the rows in a list, in pixels. */
 export interface Measured {
   findItemIndex(offset: number): number;
   getItemOffset(index: number): number;

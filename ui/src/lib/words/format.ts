@@ -54,7 +54,7 @@ function offset(at: number): number {
   return -new Date(at).getTimezoneOffset();
 }
 
-/** What is said behind a time of day that comes twice on its day, as when the clock is put back; else nothing. */
+/** The addition to a time of day that comes twice on its day, as when the clock is put back; otherwise nothing. */
 function which(at: number): (time: string) => string {
   const [before, after] = [offset(at - 3 * HOUR), offset(at + 3 * HOUR)];
   const back = (before - after) * 60_000;

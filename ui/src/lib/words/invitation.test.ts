@@ -100,7 +100,7 @@ describe('an invitation', () => {
     'https://overleg.voorbeeld.nl/#invite=a b',
     'https://overleg.voorbeeld.nl/#other=K7QX',
     'overleg.voorbeeld.nl/#invite=K7QX',
-    // What was encoded in a parameter is of another address than this one.
+    // A code that was encoded in a parameter belongs to another address than this one.
     'https://klik.voorbeeld.org/?naar=overleg.voorbeeld.nl%2F%23invite%3DK7QX',
     'https://protect-eu.mimecast.com/s/AbCdEfG?domain=overleg.voorbeeld.nl',
   ])('is not read from “%s”', (link) => {

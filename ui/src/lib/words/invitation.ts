@@ -11,7 +11,7 @@ export interface Invitation {
   code: string;
 }
 
-/** What was found of one, where it is not whole. */
+/** The parts that were found of an incomplete invitation. */
 export interface Found {
   /** The address of a server; of one without a scheme, as people type it, it is only supposed. */
   server: string | null;
@@ -21,7 +21,7 @@ export interface Found {
 /** As the server makes them: 20 random bytes in base64url. Those of other lengths are read where they stand in one piece. */
 const CODE_LENGTH = 27;
 const CODE = /^[\w-]{3,200}$/u;
-/** What shows nothing and is no part of an address. */
+/** Invisible characters that are no part of an address. */
 const UNSEEN = /\u034F|[\u00AD\u061C\u200B-\u200F\u202A-\u202E\u2060-\u2069\uFEFF]/gu;
 const ADDRESS = /https?:\/\/[^\s<>"“”„«»‹›]+/giu;
 const BARE = /(?<![\w@./:-])(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}(?::\d{1,5})?(?=\/|#|\s|$)/iu;
@@ -43,7 +43,7 @@ export function serverOf(typed: string): string | null {
   }
 }
 
-/** What the link of an invitation says, `https://server/#invite=CODE`; what stands behind the `#` is sent to nobody. */
+/** Reads the link of an invitation, `https://server/#invite=CODE`. The part after the `#` is never sent to a server. */
 export function readInvitation(pasted: string): Invitation | null {
   const text = plainly(pasted);
   const found = read(text);
@@ -78,7 +78,7 @@ function lessBroken(text: string): string[] {
   });
 }
 
-/** What there is of an invitation; neither where it is something else. */
+/** The parts of an invitation that a text has; neither part if it is another text. */
 export function foundOf(pasted: string): Found {
   const whole = readInvitation(pasted);
   if (whole) return whole;
@@ -124,7 +124,7 @@ function codeOf(address: string): string | null {
   let text = address;
   for (let times = 0; times <= DEEPEST; times += 1) {
     const found = /^([^#]*)#(?:.*[#?&/!])?invite=([\w-]{3,200})/u.exec(text);
-    // What was encoded in a parameter is of the address there, whatever that is.
+    // A code that was encoded in a parameter belongs to the address in that parameter.
     if (found && (times === 0 || !found[1]?.includes('?'))) return found[2] ?? null;
     const next = decoded(text);
     if (next === null || next === text) return null;

@@ -19,7 +19,7 @@ export function isolated<T>(value: T): T | string {
   return typeof value === 'string' ? isolate(value) : value;
 }
 
-/** What ends something of ours that it did not begin goes, and what it leaves open is closed. */
+/** Removes closing marks without an opening one, which would end our own isolation, and closes what is left open. */
 function balanced(text: string): string {
   let open = 0;
   let kept = '';

@@ -1,6 +1,6 @@
 /**
- * What is pressed on the keyboard: what a key is called on this computer, whether a command was given, and whether a key
- * belongs to the writing of a letter and to nothing else.
+ * Keys: the name of a key on this computer, whether a key press is a command, and whether it belongs to an input method that
+ * is composing a letter.
  */
 
 /** Asked each time: what holds, and what the list of keys says, cannot differ. */
@@ -8,7 +8,7 @@ function isMac(): boolean {
   return /^Mac/.test(navigator.platform);
 }
 
-/** What is held down for a command. */
+/** The name of the key that is held down for a command. */
 export function commandKey(): string {
   return isMac() ? '⌘' : 'Ctrl';
 }
@@ -56,8 +56,8 @@ const LETTER = /^[a-z]$/;
 const OTHER_SCRIPT = /^(?![\p{Script=Latin}0-9])[\p{L}\p{M}\p{N}]/u;
 
 /**
- * What a key types where the layout is Latin. Under a Cyrillic, Arabic, Greek or Hebrew one a letter or digit has no Latin
- * name: there it is its place on the keyboard that counts, as it is printed on most.
+ * The letter or digit of a key. A Latin layout gives it by name. Under a Cyrillic, Arabic, Greek or Hebrew layout the key has
+ * no Latin name, and its place on the keyboard counts, as it is printed on most.
  */
 export function latinKey({ key, code }: KeyboardEvent): string {
   const place = /^(?:Key|Digit)([A-Z0-9])$/.exec(code)?.[1];

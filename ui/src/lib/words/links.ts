@@ -15,7 +15,7 @@ export function linkTo(link: Link): string {
   return link.link === 'item' ? ITEM + link.item : linkToConversation(link.conversation, link.number);
 }
 
-/** What an address of ours names; `null` for every other one. */
+/** The link that an address of Overleg stands for; `null` for every other address. */
 export function linkOf(url: string): Link | null {
   const [, kind, id = '', number] = OURS.exec(url) ?? [];
   if (kind?.toLowerCase() === 'conversation') {

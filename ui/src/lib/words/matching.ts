@@ -83,7 +83,7 @@ function areIn(wanted: string[], runs: string[][]): boolean {
   return matched.at(-1) === true;
 }
 
-/** What was typed. */
+/** The typed query. */
 export class Wanted {
   private readonly forms: string[][];
 

@@ -139,7 +139,7 @@ export function failureSentence(failure: ApiError): string {
   }
 }
 
-/** What a message waits for; nothing to say once it was accepted. */
+/** The state of a message, in words. */
 export function stateSentence(state: MessageState): string {
   switch (state.state) {
     case 'accepted':
@@ -171,7 +171,7 @@ export function waySentence(
   return `${number === null ? m.not_sent_yet() : m.edit_not_sent()} ${why}`;
 }
 
-/** What a link to something of ours does. */
+/** The label of a link to an item or a conversation. */
 export function openLinked({ link }: Link, title: string): string {
   return link === 'item' ? m.open_item({ title }) : m.open_conversation_named({ title });
 }
@@ -179,19 +179,19 @@ export function openLinked({ link }: Link, title: string): string {
 /** Names that a line has before the rest is a number. */
 const NAMED = 5;
 
-type Told = Pick<LineView, 'by' | 'line' | 'about_me'>;
+type Change = Pick<LineView, 'by' | 'line' | 'about_me'>;
 
-/** What a change that was refused has not done. */
-export function undoneSentence(told: Told, named = NAMED): string {
-  const { line } = told;
-  if (line.line !== 'added') return m.line_refused({ what: lineSentence(told, named) });
+/** The sentence for a change that was refused. */
+export function undoneSentence(change: Change, named = NAMED): string {
+  const { line } = change;
+  if (line.line !== 'added') return m.line_refused({ what: lineSentence(change, named) });
   const all = [...line.teams, ...line.names];
   const names = listUpTo(all, named);
   return all.length > 1 ? m.line_not_added_many({ names }) : m.line_not_added({ names });
 }
 
 /** The quiet line that tells of a change (P10); with everyone's name when asked. */
-export function lineSentence({ by, line, about_me }: Told, named = NAMED): string {
+export function lineSentence({ by, line, about_me }: Change, named = NAMED): string {
   const name = isolate(by.name);
   const me = by.me;
   const those = (names: string[]) => listUpTo(about_me ? [m.you_lower(), ...names] : names, named);
@@ -222,14 +222,14 @@ export function lineSentence({ by, line, about_me }: Told, named = NAMED): strin
     case 'team_joined': {
       const { team } = line;
       if (about_me && line.names.length === 0) return m.line_team_joined_me({ team });
-      const told = { names: they(line.names), team };
-      return about_me || line.names.length > 1 ? m.line_team_joined_many(told) : m.line_team_joined(told);
+      const filled = { names: they(line.names), team };
+      return about_me || line.names.length > 1 ? m.line_team_joined_many(filled) : m.line_team_joined(filled);
     }
     case 'team_left': {
       const { team } = line;
       if (about_me && line.names.length === 0) return m.line_team_left_me({ team });
-      const told = { names: they(line.names), team };
-      return about_me || line.names.length > 1 ? m.line_team_left_many(told) : m.line_team_left(told);
+      const filled = { names: they(line.names), team };
+      return about_me || line.names.length > 1 ? m.line_team_left_many(filled) : m.line_team_left(filled);
     }
     case 'team_removed':
       return removed(line.team);

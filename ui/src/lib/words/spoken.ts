@@ -11,8 +11,8 @@ import { atMoment, listUpTo, moment, shortened } from './format';
 import { stateSentence, waySentence } from './sentence';
 
 /**
- * What was said, without formatting and with names for mentions and for what it links to; these kept from turning what stands
- * around them, unless it is to be copied.
+ * The text of a message without formatting, with names for mentions and titles for links. Names and titles are isolated, so
+ * that they do not change the direction of the text around them, unless the text is to be copied.
  */
 export function plainText(
   spans: Span[],
@@ -31,13 +31,13 @@ export function plainText(
     .join('');
 }
 
-/** What is known of a message besides itself. */
+/** Facts about a message that are not part of it. */
 export interface About {
   /** Of the last message of one's own that anyone has read: who has (M9). */
   readBy: string[];
   /** Whom it was refused for (P8). */
   refusedFor: Mentioned[];
-  /** What something is called that it links to. */
+  /** Returns the title of a link. */
   called: (link: Link) => string;
 }
 
@@ -71,7 +71,7 @@ export function spoken(message: MessageView, { readBy, refusedFor, called }: Abo
     readBy.length > 0 ? m.read_by({ names: listUpTo(readBy, 2) }) : null,
   ];
   const sentence = `${parts.filter(Boolean).join(', ')}: ${said(message, called)}`;
-  // What went wrong is a sentence by itself, and comes first.
+  // A refusal is a sentence by itself, and comes first.
   return refused ? `${way} ${sentence}` : sentence;
 }
 

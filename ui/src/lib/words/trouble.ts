@@ -1,4 +1,4 @@
-/** What to tell someone whose cache cannot be opened: what happened, what is safe, what to do (F4). */
+/** Texts for a cache that cannot be opened: what happened, what is safe, what to do (F4). */
 import type { UnavailableReason } from '$lib/bindings/UnavailableReason';
 import { m } from '$lib/paraglide/messages';
 

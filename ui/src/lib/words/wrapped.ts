@@ -4,7 +4,7 @@
  * (Mimecast): there nothing is to be found.
  */
 
-/** What else is behind such a link; a fragment at its end is then of the address in it. */
+/** Hosts of services that wrap a link; a fragment at the end of the link belongs to the wrapped address. */
 const WRAPS = [
   /(?:^|\.)safelinks\.protection\.(?:outlook\.com|office365\.us)$/u,
   /(?:^|\.)safelink\.emails\.azure\.net$/u,

@@ -5,7 +5,7 @@ import { mentionQuery, WrittenText } from './written';
 const BRAM = { membership: 'm-bram', name: 'Bram de Wit' };
 const NOOR = { membership: 'm-noor', name: 'Noor Haddad' };
 
-/** What the field says after an edit, with the caret behind what was typed. */
+/** The text of the field after an edit, with the caret behind the typed text. */
 function edit(written: WrittenText, from: number, to: number, by: string): WrittenText {
   const shown = written.shown.slice(0, from) + by + written.shown.slice(to);
   return written.typed(shown, from + by.length);

@@ -26,7 +26,7 @@ export class WrittenText {
   static readonly EMPTY = new WrittenText('', []);
 
   private constructor(
-    /** What stands in the field. */
+    /** The text as the field shows it. */
     readonly shown: string,
     readonly mentions: readonly Mention[],
   ) {}
@@ -91,7 +91,7 @@ export class WrittenText {
   typed(shown: string, caret: number): WrittenText {
     const before = this.shown;
     if (shown === before) return this;
-    // What follows the caret was not touched; what is the same at the beginning neither.
+    // The text after the caret was not edited, nor was the part at the beginning that is still the same.
     let tail = shown.length - caret;
     if (tail > before.length || before.slice(before.length - tail) !== shown.slice(caret))
       tail = commonTail(before, shown);
@@ -165,7 +165,7 @@ const MENTION_TYPED = new RegExp(
   'u',
 );
 
-/** What is being looked for after an `@`: from its place to the caret, where that can be a name. */
+/** The query after an `@`: the text from there to the caret, if that can be a name. */
 export function mentionQuery(written: WrittenText, caret: number): { from: number; query: string } | null {
   const before = written.shown.slice(0, caret);
   const found = MENTION_TYPED.exec(before);

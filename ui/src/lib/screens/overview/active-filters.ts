@@ -1,4 +1,4 @@
-/** What the overview is narrowed to, in words. */
+/** The active filters of the overview, in words. */
 import type { ConversationKind } from '$lib/bindings/ConversationKind';
 import type { Only } from '$lib/bindings/Only';
 import { m } from '$lib/paraglide/messages';

@@ -16,7 +16,7 @@ afterEach(() => {
 });
 
 function shown(connection: Connection, clock_ahead?: number): string {
-  const truth = {
+  const status = {
     connection,
     current_until: 1_760_000_000_000,
     catching_up: false,
@@ -29,11 +29,11 @@ function shown(connection: Connection, clock_ahead?: number): string {
     ...(clock_ahead !== undefined && { clock_ahead }),
   };
   const done = () => {};
-  render(SyncStatus, { truth, signedOut: false, rescued: 0, onshow: done, onrescued: done });
+  render(SyncStatus, { status, signedOut: false, rescued: 0, onshow: done, onrescued: done });
   return screen.getByTestId('truth').textContent;
 }
 
-describe('how true it is', () => {
+describe('the sync status', () => {
   // U3, U2
   it.each<[Obstacle, string]>([
     ['proxy_sign_in', 'proxy'],

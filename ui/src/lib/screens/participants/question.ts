@@ -1,4 +1,4 @@
-/** What is asked before something is done about a conversation or those who take part (P1, P9, A2, L3). */
+/** Confirmations of actions on a conversation or its participants (P1, P9, A2, L3). */
 import type { ParticipantView } from '$lib/bindings/ParticipantView';
 import type { TeamView } from '$lib/bindings/TeamView';
 

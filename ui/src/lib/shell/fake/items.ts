@@ -93,7 +93,7 @@ export const ITEMS: ItemCard[] = [
 /** Closed for all; it has an id that an address can name. */
 export const FIRST_AID = '00000000-0000-7000-8000-00000000bb01';
 
-/** What is said at the items: with a team, aside with the permission to join, left, and closed for all. */
+/** The conversations about the items: with a team, visible without taking part, left, and closed for everyone. */
 export const ITEM_SCRIPTS: Script[] = [
   {
     id: 'val',

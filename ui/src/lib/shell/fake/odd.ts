@@ -1,7 +1,7 @@
 /** Conversations of the fake world in which everything that can be is: every message, name and change. */
 import type { Line } from '$lib/bindings/Line';
 
-import type { Script, Told } from './scripts';
+import type { Script, ScriptLine } from './scripts';
 
 /** Everything that can be the matter with a message, and with what it answers (M2 to M4, M7, P5). */
 export const MESSAGES: Script = {
@@ -105,7 +105,7 @@ export const LINES: Script = {
   subject: 'Alles wat er kan gebeuren',
   owner: 'anna',
   with: ['noor', 'lotte'],
-  lines: ALL_LINES.flatMap((line, at): Told[] => [
+  lines: ALL_LINES.flatMap((line, at): ScriptLine[] => [
     { by: at % 2 ? 'anna' : 'noor', at: [1, '16:05'], line },
     { by: at % 2 ? 'noor' : 'anna', at: [1, '16:06'], line },
   ]),

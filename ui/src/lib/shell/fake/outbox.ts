@@ -1,12 +1,12 @@
-/** What was written and done in the fake world, on its way to the server: in order, once, or refused. */
+/** The outbox of the fake data: messages and actions reach the server in order and once, or are refused. */
 import type { Line } from '$lib/bindings/Line';
 import type { Refusal } from '$lib/bindings/Refusal';
 import type { MessageText } from '$lib/bindings/MessageText';
 
 import type { Change, Conversation, Happening, Message, World } from './world';
 
-/** What the shell around it knows and does. */
-export interface Surroundings {
+/** The parts of the fake shell that the outbox uses. */
+export interface OutboxHost {
   now: () => number;
   online: () => boolean;
   /** Does something when the server would have. */
@@ -20,8 +20,8 @@ export interface Surroundings {
 export class Outbox {
   constructor(
     private readonly world: World,
-    private readonly around: Surroundings,
-    /** What the server will refuse next, and why. */
+    private readonly host: OutboxHost,
+    /** The refusal of the next message, if there is one. */
     private refuseNext: Refusal | null,
   ) {}
 
@@ -31,7 +31,7 @@ export class Outbox {
       id: this.world.id('bericht'),
       number: null,
       by,
-      at: this.around.now(),
+      at: this.host.now(),
       writtenAt: null,
       text,
       replyTo,
@@ -44,17 +44,17 @@ export class Outbox {
   /** Puts something into the outbox of a conversation, and sends it where that can be done. */
   queue(conversation: Conversation, what: Happening): void {
     conversation.happened.push(what);
-    this.around.changed(conversation);
+    this.host.changed(conversation);
     this.push(conversation);
   }
 
   push(conversation: Conversation): void {
     const next = conversation.happened.find((one) => one.state.state === 'waiting');
-    if (!this.around.online() || !next || conversation.happened.some((one) => one.state.state === 'stale'))
+    if (!this.host.online() || !next || conversation.happened.some((one) => one.state.state === 'stale'))
       return;
     next.state = { state: 'sending' };
-    this.around.later(() => {
-      if (!this.around.online()) {
+    this.host.later(() => {
+      if (!this.host.online()) {
         next.state = { state: 'waiting' };
       } else if (this.refuseNext) {
         next.state = { state: 'refused', refusal: this.refuseNext };
@@ -62,7 +62,7 @@ export class Outbox {
       } else {
         this.accept(conversation, next);
       }
-      this.around.changed(conversation);
+      this.host.changed(conversation);
       this.push(conversation);
     });
   }
@@ -71,7 +71,7 @@ export class Outbox {
   private accept(conversation: Conversation, what: Happening): void {
     const mentions = (what.kind === 'message' && what.text.mentions) || [];
     const joining = mentions.filter((one) => !conversation.members.includes(one));
-    if (!joining.every((one) => this.around.mayAdd(conversation, one))) {
+    if (!joining.every((one) => this.host.mayAdd(conversation, one))) {
       what.state = { state: 'refused', refusal: 'mention_not_allowed' };
       return;
     }
@@ -82,7 +82,7 @@ export class Outbox {
     }
     this.world.accept(conversation, what);
     if (what.kind === 'line') what.done?.();
-    if (what.kind === 'message') this.around.accepted(conversation);
+    if (what.kind === 'message') this.host.accepted(conversation);
   }
 
   private change(conversation: Conversation, line: Line): Change {
@@ -91,7 +91,7 @@ export class Outbox {
       pending: this.world.id('regel'),
       number: null,
       by: conversation.acting,
-      at: this.around.now(),
+      at: this.host.now(),
       line,
       state: { state: 'waiting' },
     };
@@ -116,7 +116,7 @@ export class Outbox {
       if (!stale && one.state.state === 'held') one.state = { state: 'waiting' };
     }
     this.push(conversation);
-    return this.around.changed(conversation);
+    return this.host.changed(conversation);
   }
 
   again(conversation: Conversation, which: (one: Happening) => boolean): null {
@@ -124,7 +124,7 @@ export class Outbox {
       if (one.state.state !== 'accepted' && which(one)) one.state = { state: 'waiting' };
     }
     this.push(conversation);
-    return this.around.changed(conversation);
+    return this.host.changed(conversation);
   }
 }
 

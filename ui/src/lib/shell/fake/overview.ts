@@ -12,7 +12,7 @@ import { preview } from './text';
 import { shapeOf, type Views } from './views';
 import type { Conversation, Message, World } from './world';
 
-/** What the engine gives at once. */
+/** The most rows in one answer of the engine. */
 const MOST = 500;
 
 export class Overviews {

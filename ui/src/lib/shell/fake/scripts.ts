@@ -1,4 +1,4 @@
-/** What is being talked about in the fake world. Texts are Dutch, as between colleagues; no patient is anyone. */
+/** The conversations of the fake data. Texts are Dutch, as between colleagues; no patient is a real person. */
 import type { Line } from '$lib/bindings/Line';
 
 import type { Key } from './people';
@@ -10,7 +10,7 @@ export interface Said {
   by: Key;
   at: When;
   text: string;
-  /** Who stands at each `@` in the text. */
+  /** The person mentioned at each `@` in the text. */
   mentions?: Key[];
   /** The place in the script of what it answers. */
   replyTo?: number;
@@ -24,7 +24,7 @@ export interface Said {
   writtenAt?: When;
 }
 
-export type Told =
+export type ScriptLine =
   | { by: Key; at: When; added: Key[]; shared?: true }
   | { by: Key; at: When; removed: Key }
   | { by: Key; at: When; left: true; ended?: true }
@@ -45,7 +45,7 @@ export interface Script {
   named?: Key[];
   /** One sees it inside its item without taking part. */
   aside?: true;
-  lines: (Said | Told)[];
+  lines: (Said | ScriptLine)[];
   /** How many of the last places are unread. */
   unread?: number;
   draft?: string;

@@ -55,7 +55,7 @@ export interface Setting {
   leftOut: boolean;
   /** The system opens no links. */
   noBrowser: boolean;
-  /** What the system opened the program with. */
+  /** The link that the system opened the program with. */
   link: Link | null;
   /** Resolves when a call may be answered. */
   answer: (name: CallName) => Promise<void>;

@@ -1,5 +1,5 @@
 /**
- * A world in the browser, behind the same door as the engine: for development, component tests and pictures.
+ * Simulated data in the browser, behind the same interface as the engine: for development, component tests and pictures.
  *
  * The address chooses the world, `?fake=demo&offline&theme=dark&lang=en`; README.md lists what there is.
  */
@@ -42,7 +42,7 @@ export class FakeShell implements Shell {
   private readonly views: Views;
   private readonly overviews: Overviews;
   private readonly listeners = new Set<(stale: Invalidated[]) => void>();
-  /** What the system's browser was asked to open. */
+  /** Addresses that the system's browser was asked to open. */
   readonly opened: string[] = [];
   /** The program around it. */
   readonly around: FakeProgram;
@@ -92,7 +92,7 @@ export class FakeShell implements Shell {
   }
 
   async call<N extends CallName>(name: N, args: Args<N>): Promise<Answer<N>> {
-    // What crosses the door is data: nothing is shared with the other side, and nothing answers at once.
+    // Only copies of data cross the interface, as in the desktop app, and no answer is immediate.
     const given = structuredClone(args);
     await this.setting.answer(name);
     try {
@@ -135,7 +135,7 @@ export class FakeShell implements Shell {
     this.tell({ stale: 'conversation', conversation: id }, { stale: 'overview' }, { stale: 'sync_status' });
   }
 
-  /** What one may do at items is asked again. */
+  /** The rights of the user at items changed. */
   rightsChanged(): void {
     this.tell({ stale: 'items' });
   }
@@ -192,7 +192,7 @@ export class FakeShell implements Shell {
     if (other) this.setting.later(() => this.say(conversation.id, other, 'Dank, ik kijk ernaar.'));
   }
 
-  private truth(): SyncStatus {
+  private syncStatus(): SyncStatus {
     const own = [...this.world.conversations.values()].flatMap((one) => one.happened);
     const count = (...states: string[]) => own.filter((one) => states.includes(one.state.state)).length;
     if (this.online) this.currentUntil = this.now();
@@ -322,7 +322,7 @@ export class FakeShell implements Shell {
       return this.session;
     },
     save_settings: ({ settings }) => (this.settings = settings),
-    sync_status: () => this.truth(),
+    sync_status: () => this.syncStatus(),
     overview: ({ ask }) => this.overviews.answer(ask),
     overview_choices: () => this.overviews.choices(),
     conversation: ({ conversation }) => this.views.conversation(this.of(conversation)),

@@ -1,6 +1,6 @@
 /**
- * What the engine does with a text (`crates/conversation/src/text.rs`), for the fake: the same pieces, the same
- * one-line preview.
+ * The text handling of the engine (`crates/conversation/src/text.rs`), for the fake: the same spans, the same one-line
+ * preview.
  */
 import type { Span } from '$lib/bindings/Span';
 import type { MessageText } from '$lib/bindings/MessageText';
@@ -60,7 +60,7 @@ export function spans(text: MessageText): Span[] {
   };
   const emphasise = (inside: Run[], from: number, to: number, italic: boolean, bold: boolean) => {
     let written = from;
-    // Where no closing run of a length was found, none is further on in that paragraph.
+    // If no closing run of a length was found, the rest of the paragraph has none either.
     const hopeless: number[] = [];
     for (let next = 0; next < inside.length; next++) {
       const open = inside[next] as Run;

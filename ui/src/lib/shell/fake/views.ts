@@ -225,13 +225,13 @@ export class Views {
       pending: one.number === null ? one.pending : null,
       at: one.at,
       by: this.author(one.by, conversation.acting),
-      ...this.told(one.line, this.world.name(conversation.acting)),
+      ...this.lineView(one.line, this.world.name(conversation.acting)),
       state: one.state,
     };
   }
 
   /** Without oneself among the names, as the engine tells it. */
-  private told(line: Line, own: string): { line: Line; about_me: boolean } {
+  private lineView(line: Line, own: string): { line: Line; about_me: boolean } {
     const others = (names: string[]) => names.filter((one) => one !== own);
     if ('names' in line)
       return { line: { ...line, names: others(line.names) }, about_me: line.names.includes(own) };

@@ -12,7 +12,7 @@ import type { MessageText } from '$lib/bindings/MessageText';
 
 import { ITEMS, TEAMS } from './items';
 import { fullName, PEOPLE, type Key } from './people';
-import type { Said, Script, Told, When } from './scripts';
+import type { Said, Script, ScriptLine, When } from './scripts';
 import { MENTION } from './text';
 
 export interface Message {
@@ -38,7 +38,7 @@ export interface Change {
   at: number;
   line: Line;
   state: MessageState;
-  /** What it changes, once it is accepted. */
+  /** The change that it makes once it is accepted. */
   done?: () => void;
 }
 
@@ -47,7 +47,7 @@ export type Happening = Message | Change;
 export interface Conversation {
   id: string;
   shape: 'direct' | 'group' | 'item';
-  /** What it is about. */
+  /** The item that the conversation is about. */
   item: string | null;
   subject: string | null;
   owner: string | null;
@@ -203,7 +203,7 @@ export class World {
           number,
           by,
           at,
-          line: this.told(line, conversation, key),
+          line: this.lineOf(line, conversation, key),
           state: ACCEPTED,
         });
       }
@@ -261,7 +261,7 @@ export class World {
     };
   }
 
-  private told(line: Told, conversation: Conversation, key: (of: Key) => string): Line {
+  private lineOf(line: ScriptLine, conversation: Conversation, key: (of: Key) => string): Line {
     if ('line' in line) return line.line;
     if ('added' in line) {
       return {

@@ -1,8 +1,8 @@
-// What who needs the system's own colours sees, or no motion, in the main scenes; and where Tab goes in each.
+// The main scenes with the system's own colours and without motion, and the order of Tab in each.
 import { isMain, SCENES } from '../scenes.js';
 import { unseen } from './focus.js';
 
-/** @typedef {import('../stage.js').Stage} Stage */
+/** @typedef {import('../preview.js').Preview} Preview */
 
 export const MAIN_SCENES = SCENES.filter(isMain);
 /** More stops than any screen has. */
@@ -66,7 +66,7 @@ function edgeless() {
   return [...bare, ...same];
 }
 
-/** What moves for longer than one can see. @returns {string[]} */
+/** Animations that are long enough to be seen. @returns {string[]} */
 function moving() {
   const long = (/** @type {string} */ times) =>
     times.split(',').some((time) => parseFloat(time) * (time.trim().endsWith('ms') ? 1 : 1000) > 10);
@@ -87,8 +87,8 @@ function moving() {
   return [...new Set(still), ...run.map(() => 'an animation runs')];
 }
 
-/** In the system's own colours. @param {Stage} stage @param {import('../scenes.js').Scene} scene @returns {Promise<string[]>} */
-export async function looks(stage, { world, size: [width, height] = [1280, 800], act }) {
+/** In the system's own colours. @param {Preview} preview @param {import('../scenes.js').Scene} scene @returns {Promise<string[]>} */
+export async function looks(preview, { world, size: [width, height] = [1280, 800], act }) {
   /** @type {Set<string>} */
   const wrong = new Set();
   const ways = /** @type {const} */ ([
@@ -96,7 +96,7 @@ export async function looks(stage, { world, size: [width, height] = [1280, 800],
     { theme: 'dark', forced: false },
   ]);
   for (const { theme, forced } of ways) {
-    const page = await stage.enter(world, { theme, forced, viewport: { width, height } });
+    const page = await preview.enter(world, { theme, forced, viewport: { width, height } });
     page.setDefaultTimeout(10_000);
     await act?.(page);
     for (const one of await page.evaluate(moving)) wrong.add(one);

@@ -1,4 +1,4 @@
-// What a scene does with the page, as people do it.
+// Actions on the page that the scenes share, as a user does them.
 /** @typedef {import('playwright-core').Page} Page */
 
 /** @param {string} id */

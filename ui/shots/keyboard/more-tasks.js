@@ -1,4 +1,4 @@
-// The rest of the day by keyboard alone: what is said, who takes part, items, and the program itself.
+// More tasks by keyboard alone: messages, participants, items, and the program itself.
 
 /** @typedef {import('./person.js').Person} Person */
 
@@ -37,7 +37,7 @@ async function participantsOf(me, id, title) {
 }
 
 /** @type {import('./tasks.js').Task[]} */
-export const TOGETHER = [
+export const MORE_TASKS = [
   {
     name: 'answering with a quote',
     world: 'fake=demo',

@@ -1,5 +1,5 @@
-// The built screen on its fake world, in a browser, on a day when everyone there is at work.
-import { preview } from 'vite';
+// The built screen on fake data, served by Vite and shown in a browser, with a fixed clock.
+import { preview as serve } from 'vite';
 
 import { browser } from './browser.js';
 
@@ -17,7 +17,7 @@ const NOW = new Date('2026-11-19T14:35:00');
  * @property {(page: Page) => Promise<void> | void} [before] what is listened to from the beginning
  */
 
-export class Stage {
+export class Preview {
   /**
    * @param {import('vite').PreviewServer} server
    * @param {import('playwright-core').Browser} chromium
@@ -27,9 +27,9 @@ export class Stage {
     this.chromium = chromium;
   }
 
-  static async set() {
-    const server = await preview({ preview: { host: '127.0.0.1', port: 0 }, logLevel: 'error' });
-    return new Stage(server, await browser());
+  static async open() {
+    const server = await serve({ preview: { host: '127.0.0.1', port: 0 }, logLevel: 'error' });
+    return new Preview(server, await browser());
   }
 
   /** A world, until its page's context is closed. @param {string} world @param {How} how @returns {Promise<Page>} */
@@ -65,7 +65,7 @@ export class Stage {
     return page;
   }
 
-  async strike() {
+  async close() {
     await this.chromium.close();
     await this.server.close();
   }

@@ -1,5 +1,5 @@
-// Teams, items, who has read, and what is decided about a conversation: every state of those screens.
-import { actionsOf, find, open, participants, test, write } from './hands.js';
+// Teams, items, readers, and decisions about a conversation: every state of those screens.
+import { actionsOf, find, open, participants, test, write } from './page-actions.js';
 
 /** @param {number} number */
 const item = (number) => `fake=items&item=00000000-0000-7000-8000-00000000aa0${number}`;
@@ -18,7 +18,7 @@ async function aboutBram(page, action) {
 }
 
 /** @type {import('./scenes.js').Scene[]} */
-export const TOGETHER = [
+export const TEAMS_AND_ITEMS = [
   { name: 'item-window', world: item(1), small: true, act: shown('item-conversation') },
   { name: 'item-empty-closed', world: item(2), small: true, act: shown('item-window') },
   { name: 'item-analyse-only', world: item(3), act: shown('item-window') },

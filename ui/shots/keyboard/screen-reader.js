@@ -1,11 +1,11 @@
-// What who listens hears: every message as one sentence with everything that is to be seen of it, and what arrives once.
+// Checks for screen readers: a message is one sentence with everything that is visible of it, and an arrival is announced once.
 import { readFileSync } from 'node:fs';
 
-import { test } from '../hands.js';
+import { test } from '../page-actions.js';
 import { Person } from './person.js';
 
 /** @typedef {import('playwright-core').Page} Page */
-/** @typedef {import('../stage.js').Stage} Stage */
+/** @typedef {import('../preview.js').Preview} Preview */
 /** @typedef {'nl' | 'en'} Language */
 
 export const LANGUAGES = /** @type {const} */ (['nl', 'en']);
@@ -25,7 +25,7 @@ export const ROOMS = [
 const texts = (lang) =>
   JSON.parse(readFileSync(new URL(`../../messages/${lang}.json`, import.meta.url), 'utf8'));
 
-/** What is to be seen of each message; who wrote it stands above the first of a run. @returns */
+/** The visible facts of each message; its author stands above the first of a run. @returns */
 function shown() {
   let who = '';
   return [...document.querySelectorAll('[data-testid="message"]')].map((message) => {
@@ -66,10 +66,10 @@ const flat = (text) =>
     .replace(/\s+/gu, ' ')
     .trim();
 
-/** Each message has one name, which says all of it. @param {Stage} stage @param {Language} lang
+/** Each message has one name, which says all of it. @param {Preview} preview @param {Language} lang
  * @param {typeof ROOMS[number]} room @returns {Promise<string[]>} */
-export async function sentences(stage, lang, { world, typed }) {
-  const page = await stage.enter(world, { lang, viewport: { width: 1280, height: 1600 } });
+export async function sentences(preview, lang, { world, typed }) {
+  const page = await preview.enter(world, { lang, viewport: { width: 1280, height: 1600 } });
   try {
     const me = new Person(page);
     await me.press('Control+k');
@@ -136,9 +136,9 @@ export async function listen(page) {
 // @ts-expect-error `listen` put it there
 const all = (page) => page.evaluate(() => window.heard);
 
-/** What comes in and what is sent is heard once, and going to and fro nothing is heard again. @param {Stage} stage
+/** Arrivals and sent messages are announced once, and not again when the user returns to them. @param {Preview} preview
  * @param {Language} lang @returns {Promise<string[]>} */
-export async function arrivals(stage, lang) {
+export async function arrivals(preview, lang) {
   const t = texts(lang);
   /** @type {string[]} */
   const wrong = [];
@@ -147,7 +147,7 @@ export async function arrivals(stage, lang) {
     const { length } = heard.filter((one) => one.includes(text));
     if (length !== 1) wrong.push(`“${text}” is heard ${length} times: ${heard.join(' | ')}`);
   };
-  const page = await stage.enter('fake=demo&answering', { lang, before: listen });
+  const page = await preview.enter('fake=demo&answering', { lang, before: listen });
   const me = new Person(page);
   const goTo = async (/** @type {string} */ typed) => {
     await me.press('Control+k');
@@ -182,7 +182,7 @@ export async function arrivals(stage, lang) {
     wrong.push(`where one goes to and fro is heard: ${found.join(' | ')}`);
   await page.context().close();
 
-  const offline = await stage.enter('fake=demo&offline', { lang, before: listen });
+  const offline = await preview.enter('fake=demo&offline', { lang, before: listen });
   const alone = new Person(offline);
   await alone.press('Control+k');
   await alone.types('bram');

@@ -9,7 +9,7 @@ import { TestApp } from '../../testing/test-app';
 beforeAll(() => loadLazyScreens(), 120_000);
 afterEach(cleanup);
 
-/** What turns the direction at the end of a name, for all that stands behind it. */
+/** A character that, at the end of a name, reverses the direction of the text after it. */
 const TURN = '\u202E';
 
 /** Whether each turn ends before the text does, or is the last of it. */
@@ -25,7 +25,7 @@ function isClosed(text: string): boolean {
   return true;
 }
 
-/** What is turned round by a name on the screen now: texts that share a line with it, tips, and what is read aloud. */
+/** Texts on the screen that a name reverses: text on the same line, tooltips, and text for screen readers. */
 function turned(): string[] {
   const found: string[] = [];
   for (const element of document.querySelectorAll('*')) {
@@ -77,9 +77,10 @@ describe('a name that ends in a character that turns the direction', () => {
       const rows = ui.app.overview.rows?.slice(0, 3) ?? [];
       for (const row of rows) {
         if (!row) continue;
-        await ui.app.show(row.conversation);
+        await ui.app.navigation.openConversation(row.conversation);
         await waitFor(() => expect(screen.queryByTestId('conversation')).not.toBeNull());
-        ui.app.participants = true;
+        const { conversation } = ui.app.navigation;
+        if (conversation) conversation.participantsOpen = true;
         await ui.see('participants-panel');
         expect(turned()).toEqual([]);
       }

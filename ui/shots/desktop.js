@@ -1,8 +1,8 @@
-// The list as one wants it, and the program around it.
-import { open, test } from './hands.js';
+// The arranged overview, the switcher, the settings, the menus, and side mode.
+import { open, test } from './page-actions.js';
 
 /** @type {import('./scenes.js').Scene[]} */
-export const DESK = [
+export const DESKTOP = [
   {
     name: 'arrange',
     world: 'fake=items',

@@ -24,7 +24,7 @@ function composer(): HTMLTextAreaElement {
   return screen.getByTestId<HTMLTextAreaElement>('composer');
 }
 
-/** What the clipboard holds comes in where the keyboard is, as the system puts it there. */
+/** Pastes a text into the focused element, as the system does. */
 function paste(text: string): void {
   const event = new Event('paste', { bubbles: true, cancelable: true });
   Object.assign(event, { clipboardData: { getData: (kind: string) => (kind === 'text/plain' ? text : '') } });
@@ -44,7 +44,7 @@ function press(key: string, how: KeyboardEventInit = {}): void {
   );
 }
 
-/** What stands in the conversation of one's own, the last of it. */
+/** The user's own last message in the conversation. */
 function said(): string | undefined {
   const own = screen.queryAllByTestId('message').filter((one) => one.className.includes('own'));
   return own.at(-1)?.querySelector('.text')?.textContent ?? undefined;
@@ -88,12 +88,12 @@ describe.each(ENGINES)('an engine that %s', (_, slowness) => {
   it('never has a text stand in another conversation than the one it was put into', async () => {
     const ui = await writing(slowness);
     paste('Voor mevrouw D.: 5 mg');
-    void ui.app.show('els');
+    void ui.app.navigation.openConversation('els');
     await waitFor(() =>
       expect(screen.getByTestId('conversation').getAttribute('aria-label')).toContain('Els'),
     );
     await waitFor(() => expect(composer().value).toBe(''));
-    await ui.app.show('wond');
+    await ui.app.navigation.openConversation('wond');
     await waitFor(() => expect(composer().value).toBe('Voor mevrouw D.: 5 mg'));
   });
 
@@ -145,7 +145,7 @@ describe.each(ENGINES)('an engine that %s', (_, slowness) => {
     comes('zzz');
     // tidy: waits because what is not done is never heard of; on a slow machine it proves less, and fails no sooner.
     await new Promise((done) => setTimeout(done, 250));
-    expect(ui.app.open).toBeNull();
+    expect(ui.app.navigation.conversation).toBeNull();
     expect(field.value).toBe('mzzz');
   });
 
@@ -232,7 +232,7 @@ describe('the keyboard', () => {
     slowDown(ui.shell, () => 40);
     const search = (await ui.see('overview-search')) as HTMLInputElement;
     search.focus();
-    void ui.app.show('wond');
+    void ui.app.navigation.openConversation('wond');
     await tick();
     comes('dec');
     await waitFor(() => expect(composer()).not.toBeNull());

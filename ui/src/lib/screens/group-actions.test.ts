@@ -23,8 +23,8 @@ async function lastLine(): Promise<string> {
   return (await screen.findAllByTestId('line')).at(-1)?.textContent ?? '';
 }
 
-/** What a call was made with. */
-function heard(ui: TestApp, wanted: string): unknown[] {
+/** The arguments of each request of this name. */
+function requestsOf(ui: TestApp, wanted: string): unknown[] {
   const all: unknown[] = [];
   const call = ui.shell.call.bind(ui.shell);
   ui.shell.call = (name, args) => {
@@ -57,7 +57,7 @@ describe('a team', () => {
   // O4, S2
   it('is chosen like a person, namesakes told apart by organisation and unit', async () => {
     const ui = await TestApp.open();
-    const started = heard(ui, 'start');
+    const started = requestsOf(ui, 'start');
     await ui.click('new-conversation');
     await ui.click('kind-group');
     await ui.user.type(await ui.see('wizard-subject'), 'Wondzorg');
@@ -245,7 +245,7 @@ describe('a mention', () => {
   it('of another organisation is not offered to who may not add them', async () => {
     const ui = await TestApp.open();
     await ui.open('medicatie');
-    const asked = heard(ui, 'find');
+    const asked = requestsOf(ui, 'find');
     await ui.user.type(await ui.see('composer'), '@lotte');
     await waitFor(() => expect(asked.length).toBeGreaterThan(0));
     expect(ui.look('mentions')).toBeNull();
@@ -259,7 +259,7 @@ describe('a mention', () => {
     own?.focus();
     await ui.user.keyboard('e');
     await ui.see('composer-about');
-    const asked = heard(ui, 'find');
+    const asked = requestsOf(ui, 'find');
     await ui.user.type(await ui.see('composer'), ' @lotte');
     expect(asked).toEqual([]);
     expect(ui.look('mentions')).toBeNull();
@@ -269,13 +269,13 @@ describe('a mention', () => {
   it('is text in a direct conversation', async () => {
     const ui = await TestApp.open();
     await ui.open('bram');
-    const asked = heard(ui, 'find');
-    // Who takes part, and in a group would be offered.
+    const asked = requestsOf(ui, 'find');
+    // A participant, who would be offered in a group.
     await ui.user.type(await ui.see('composer'), 'Dag @bram');
     expect(asked).toEqual([]);
     expect(ui.look('mentions')).toBeNull();
     expect(ui.look('joining')).toBeNull();
-    // Where a name were offered, this would take it instead of sending.
+    // If a name were offered, this key would choose it instead of sending.
     await ui.user.keyboard('{Enter}');
     const last = () => screen.getAllByTestId('message').at(-1) as HTMLElement;
     await waitFor(() => expect(last().textContent).toContain('Dag @bram'));
@@ -313,7 +313,7 @@ describe('for whom one acts', () => {
     const ui = await panel();
     expect(ui.look('on-behalf')).toBeNull();
     expect(ui.look('takes-part-for')).toBeNull();
-    await ui.app.begin();
+    await ui.app.navigation.openWizard();
     expect((await ui.see('wizard')).dataset['step']).toBe('people');
   });
 
