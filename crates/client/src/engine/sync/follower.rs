@@ -21,7 +21,7 @@ use protocol::sync::{Frame, Mode};
 
 use super::SyncError;
 use super::frame_batch::FrameBatch;
-use super::modes::{BETWEEN_POLLS, HELD, LATE, Modes, SHORT};
+use super::modes::{BETWEEN_POLLS, HELD, LATE, Modes};
 use crate::cache::CacheError;
 use crate::engine::Engine;
 use crate::engine::pause::{Pause, drawn};
@@ -34,9 +34,12 @@ const LATE_BEATS: u32 = 2;
 const NO_ROOM: Duration = Duration::from_secs(10);
 /// Until a server is asked again that only time or people can change.
 const REFUSED: Duration = Duration::from_secs(300);
-/// Long polls in a row that were answered sooner than [`SHORT`], after which the next one waits: whatever makes a server answer at
-/// once each time, it is not asked in a circle.
+/// A long poll that is answered sooner was answered at once.
+const AT_ONCE: Duration = Duration::from_secs(1);
+/// Long polls in a row that were answered at once, after which the next one waits, at first half a second and then ever longer: whatever
+/// makes a server answer so each time, it is not asked in a circle, and people who write fast are hardly kept waiting.
 const SHORT_POLLS: u32 = 3;
+const AFTER_SHORT_POLLS: Duration = Duration::from_millis(500);
 /// The longest pause that a server may ask for.
 const LONGEST_RETRY_AFTER: u64 = 300;
 
@@ -260,16 +263,17 @@ impl Follower {
             return self.failed(now, Failure::Unreachable);
         }
         self.went_well(now);
-        let short = self.lasted(now).is_none_or(|lasted| lasted < SHORT);
+        let short = self.lasted(now).is_none_or(|lasted| lasted < AT_ONCE);
         self.short_polls = match self.round.mode {
             Mode::Wait if short => self.short_polls + 1,
             _ => 0,
         };
-        if self.round.mode == Mode::Once || self.short_polls > SHORT_POLLS {
-            let pause = drawn(BETWEEN_POLLS, self.random.as_ref());
-            return Next::Wait(pause).into();
-        }
-        self.open(now)
+        let pause = match self.short_polls.checked_sub(SHORT_POLLS) {
+            _ if self.round.mode == Mode::Once => BETWEEN_POLLS,
+            None | Some(0) => return self.open(now),
+            Some(more) => (AFTER_SHORT_POLLS * (1 << more.min(5)) / 2).min(BETWEEN_POLLS),
+        };
+        Next::Wait(drawn(pause, self.random.as_ref())).into()
     }
 
     fn went_well(&mut self, now: Duration) {

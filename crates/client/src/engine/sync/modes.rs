@@ -29,7 +29,7 @@ pub const LONGEST_AGAIN: Duration = Duration::from_secs(2 * 60 * 60);
 /// A stream that lasts so long is not held.
 const LASTING: Duration = Duration::from_secs(120);
 /// A stream that ends sooner is cut by something in between, if that happens so often in a row.
-pub(super) const SHORT: Duration = Duration::from_secs(5);
+const SHORT: Duration = Duration::from_secs(5);
 const MOST_SHORT: u32 = 8;
 
 #[derive(Debug)]
