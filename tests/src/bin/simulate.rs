@@ -69,10 +69,22 @@ fn main() -> ExitCode {
         }
     };
     if well {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
+        return ExitCode::SUCCESS;
     }
+    println!();
+    for line in FAILED.lock().unwrap_or_else(PoisonError::into_inner).iter() {
+        println!("FAILED: {line}");
+    }
+    ExitCode::FAILURE
+}
+
+/// Each line that says what was broken, to be printed once more at the end.
+static FAILED: Mutex<Vec<String>> = Mutex::new(Vec::new());
+
+/// Prints a line that says what was broken.
+fn failed(line: String) {
+    println!("{line}");
+    FAILED.lock().unwrap_or_else(PoisonError::into_inner).push(line);
 }
 
 /// Every part runs, even if others failed.
@@ -137,7 +149,7 @@ fn nothing_disclosed(histories: Range<u64>, leak: Option<Leak>) -> bool {
 fn one(name: &str, done: Result<String, Broken>) -> bool {
     match &done {
         Ok(many) => println!("{name}: {many}"),
-        Err(Broken(what)) => println!("{name}: BROKEN: {what}"),
+        Err(Broken(what)) => failed(format!("{name}: BROKEN: {what}")),
     }
     done.is_ok()
 }
@@ -148,7 +160,7 @@ fn all_well(seeds: Range<u64>, operations: u64) -> bool {
     match found {
         None => true,
         Some((seed, Broken(what), after)) => {
-            println!("seed {seed}, after {after} operations: {what}");
+            failed(format!("seed {seed}, after {after} operations: {what}"));
             false
         }
     }
@@ -157,12 +169,16 @@ fn all_well(seeds: Range<u64>, operations: u64) -> bool {
 /// By a finding that is meant for it, where some are.
 fn is_found(name: &str, meant: &[&str], (_, found): (Counts, Option<Found>)) -> bool {
     let Some((seed, Broken(what), after)) = &found else {
-        println!("planted {name}: NOT FOUND in seeds {FAULTY:?}");
+        failed(format!("planted {name}: NOT FOUND in seeds {FAULTY:?}"));
         return false;
     };
     let well = meant.is_empty() || meant.iter().any(|meant| what.contains(meant));
-    let how = if well { "found" } else { "FOUND BY ANOTHER CHECK" };
-    println!("planted {name}: {how} at seed {seed}, after {after} operations: {what}");
+    let at = format!("at seed {seed}, after {after} operations: {what}");
+    if well {
+        println!("planted {name}: found {at}");
+    } else {
+        failed(format!("planted {name}: FOUND BY ANOTHER CHECK {at}"));
+    }
     well
 }
 
@@ -178,7 +194,7 @@ fn replay(seed: u64, arguments: &Arguments) -> bool {
     }
     println!("{}", outcome.counts);
     if let Some((Broken(what), after)) = &outcome.broken {
-        println!("seed {seed}, after {after} operations: {what}");
+        failed(format!("seed {seed}, after {after} operations: {what}"));
     }
     outcome.broken.is_none()
 }

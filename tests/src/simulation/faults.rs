@@ -54,7 +54,7 @@ faults! {
     /// The commands of a request are taken the wrong way round.
     ReversedRequest = "reversed-request", by "in that order" | "is still" | "was refused";
     /// A command without an answer is sent again under another id.
-    AnotherId = "another-id", by "was said 2 times" | "was said 3 times" | "stands there twice" | "is still" | "shown as refused" | "surely unsent";
+    AnotherId = "another-id", by "is lost: not said" | "was said 2 times" | "was said 3 times" | "stands there twice" | "is still" | "shown as refused" | "surely unsent";
     /// A person who loses a right keeps the stream they had.
     KeptStream = "kept-stream", by "an event that they do not see" | "who sees nothing of it" | "names other places than" | "content that is not current, or not theirs";
     /// Rare, by a crash between a command and its being sent again: the store forgets once which commands were done.
