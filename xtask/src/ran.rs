@@ -154,6 +154,28 @@ struct Case {
 }
 
 fn passed(report: &str) -> Vec<Case> {
+    let of_all = cases(report).into_iter();
+    let passed = of_all.filter(|(_, outcome)| *outcome == CaseOutcome::Passed);
+    passed.map(|(case, _)| case).collect()
+}
+
+/// The names of the tests that a report says failed.
+pub(crate) fn failed(report: &str) -> Vec<String> {
+    let of_all = cases(report).into_iter();
+    let failed = of_all.filter(|(_, outcome)| *outcome == CaseOutcome::Failed);
+    failed
+        .map(|(case, _)| format!("{} {}", case.class, case.name))
+        .collect()
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum CaseOutcome {
+    Passed,
+    Failed,
+    Skipped,
+}
+
+fn cases(report: &str) -> Vec<(Case, CaseOutcome)> {
     let mut cases = Vec::new();
     for case in report.split("<testcase ").skip(1) {
         let Some(end) = end_of_tag(case) else { continue };
@@ -163,13 +185,15 @@ fn passed(report: &str) -> Vec<Case> {
         } else {
             rest.split("</testcase>").next().unwrap_or(rest)
         };
-        let unwell = ["<failure", "<error", "<skipped"]
-            .iter()
-            .any(|mark| inside.contains(mark));
-        if let (Some(class), Some(name), false) =
-            (attribute(tag, "classname"), attribute(tag, "name"), unwell)
-        {
-            cases.push(Case { class, name });
+        let outcome = if ["<failure", "<error"].iter().any(|mark| inside.contains(mark)) {
+            CaseOutcome::Failed
+        } else if inside.contains("<skipped") {
+            CaseOutcome::Skipped
+        } else {
+            CaseOutcome::Passed
+        };
+        if let (Some(class), Some(name)) = (attribute(tag, "classname"), attribute(tag, "name")) {
+            cases.push((Case { class, name }, outcome));
         }
     }
     cases
@@ -316,6 +340,15 @@ mod tests {
     const NEXTEST: &str = "<testsuite name=\"x::rules\">\n<testcase name=\"late::late\" classname=\"x::rules\" time=\"0.1\">\n</testcase>\n</testsuite>";
     const VITEST: &str = "<testcase classname=\"src/a.test.ts\" name=\"the button &gt; counts 3 of 4, isn&apos;t it\" time=\"0.1\">\n</testcase>";
     const STORY: &str = "item: a conversation about an item (12 pictures, 31.5 s)\n";
+
+    #[test]
+    fn a_report_names_the_tests_that_failed_and_not_those_that_were_skipped() {
+        let failed_one = NEXTEST.replace("\n</testcase>", "<failure message=\"no\"/>\n</testcase>");
+        assert_eq!(failed(&failed_one), ["x::rules late::late"]);
+        let skipped = NEXTEST.replace("\n</testcase>", "<skipped/>\n</testcase>");
+        assert_eq!(failed(&skipped), [""; 0]);
+        assert_eq!(failed(NEXTEST), [""; 0]);
+    }
 
     #[test]
     fn a_rule_holds_when_a_test_that_proves_it_ran_and_passed() {

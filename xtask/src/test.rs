@@ -10,14 +10,15 @@
 use std::fs;
 use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 use std::path::Path;
+use std::process::Command;
 
 use anyhow::{Result, bail};
 
 use crate::programs::{self, Profile};
-use crate::ran::Ran;
+use crate::ran::{self, Ran};
 use crate::setup::{self, Purpose};
 use crate::steps::Steps;
-use crate::workspace::{Workspace, answer, heard, must};
+use crate::workspace::{Workspace, answer, heard, must, naming};
 use crate::{bindings, tidy, ui};
 
 /// The seed at which the simulation continues in the long run, beside the seeds of every day.
@@ -101,10 +102,7 @@ pub(crate) fn run(workspace: &Workspace, arguments: &[String]) -> Result<()> {
     steps.take("simulation", &[], || {
         programs::build_for_figures(workspace, &["simulate"])?;
         let mut simulate = programs::story(workspace, Profile::Release, "simulate")?;
-        must(
-            simulate.arg("--ci"),
-            "The simulation found a fault; the seed it names replays it.",
-        )
+        simulated(simulate.arg("--ci"))
     });
     if let Some(seed) = &seed {
         steps.take("more simulation", &["simulation"], || {
@@ -142,12 +140,18 @@ fn more_simulation(workspace: &Workspace, seed: &Seed) -> Result<()> {
     programs::build_for_figures(workspace, &["simulate"])?;
     for what in ["--seeds", "--histories"] {
         let mut simulate = programs::story(workspace, Profile::Release, "simulate")?;
-        must(
-            simulate.args([what, &seed.range()]),
-            "The simulation found a fault; the seed it names replays it.",
-        )?;
+        simulated(simulate.args([what, &seed.range()]))?;
     }
     Ok(())
+}
+
+fn simulated(simulate: &mut Command) -> Result<()> {
+    let (output, outcome) = heard(
+        simulate,
+        "The simulation found a fault; the seed it names replays it.",
+    );
+    let failures = output.lines().filter_map(|line| line.strip_prefix("FAILED: "));
+    naming(outcome, &failures.map(str::to_owned).collect::<Vec<_>>())
 }
 
 fn ui_tests(workspace: &Workspace, ran: &mut Ran) -> Result<()> {
@@ -157,8 +161,9 @@ fn ui_tests(workspace: &Workspace, ran: &mut Ran) -> Result<()> {
     let file = format!("--outputFile.junit={}", report.display());
     let arguments = ["--reporter=default", "--reporter=junit", &file];
     let outcome = ui::script_with(workspace, "test", &arguments, "A test of the interface failed.");
-    ran.add_vitest(&fs::read_to_string(&report).unwrap_or_default());
-    outcome
+    let report = fs::read_to_string(&report).unwrap_or_default();
+    ran.add_vitest(&report);
+    naming(outcome, &ran::failed(&report))
 }
 
 /// A report of an earlier run says nothing of this one.
@@ -196,8 +201,9 @@ fn tests(workspace: &Workspace, seed: Option<&Seed>, ran: &mut Ran) -> Result<()
     forget(&report)?;
     let mut nextest = cargo(&["nextest", "run", "--no-fail-fast"]);
     let outcome = must(nextest.args(["-E", "not test(/export_bindings_/)"]), otherwise);
-    ran.add_nextest(&fs::read_to_string(&report).unwrap_or_default());
-    outcome?;
+    let report = fs::read_to_string(&report).unwrap_or_default();
+    ran.add_nextest(&report);
+    naming(outcome, &ran::failed(&report))?;
     must(
         &mut cargo(&["test", "--quiet", "--doc"]),
         "An example in the documentation does not hold.",
@@ -232,7 +238,8 @@ fn window(workspace: &Workspace, ran: &mut Ran) -> Result<()> {
     );
     let (output, outcome) = heard(&mut window, &otherwise);
     ran.add_stories(&output);
-    outcome
+    let failures = output.lines().filter(|line| line.contains(" failed: "));
+    naming(outcome, &failures.map(str::to_owned).collect::<Vec<_>>())
 }
 
 fn clear(folder: &Path) -> Result<()> {

@@ -182,6 +182,22 @@ pub(crate) fn heard(command: &mut Command, otherwise: &str) -> (String, Result<(
     (String::from_utf8_lossy(&bytes).into_owned(), outcome)
 }
 
+/// An outcome whose sentence names what failed: the end of a run is all that is read of many.
+pub(crate) fn naming(outcome: Result<()>, failures: &[String]) -> Result<()> {
+    const NAMED: usize = 10;
+    outcome.map_err(|error| {
+        if failures.is_empty() {
+            return error;
+        }
+        let first: Vec<&str> = failures.iter().take(NAMED).map(String::as_str).collect();
+        let more = match failures.len().saturating_sub(NAMED) {
+            0 => String::new(),
+            more => format!("; and {more} more"),
+        };
+        anyhow::anyhow!("{error:#} {}{more}", first.join("; "))
+    })
+}
+
 /// The output of a command, or nothing when it is not there or fails.
 pub(crate) fn answer(command: &mut Command) -> Option<String> {
     let output = command.stdin(Stdio::null()).stderr(Stdio::null()).output().ok()?;
@@ -247,6 +263,16 @@ mod tests {
         assert!(outcome.unwrap_err().to_string().starts_with("It fails."));
         let left = lines.next().unwrap();
         assert!(Command::new("kill").arg(left).status().unwrap().success());
+    }
+
+    #[test]
+    fn an_outcome_names_the_first_failures_and_counts_the_others() {
+        let broken = || Err(anyhow::anyhow!("A test failed."));
+        let names: Vec<String> = (1..=12).map(|number| format!("t{number}")).collect();
+        let sentence = |names| naming(broken(), names).unwrap_err().to_string();
+        assert_eq!(sentence(&names[..2]), "A test failed. t1; t2");
+        assert!(sentence(&names).ends_with("t10; and 2 more"));
+        assert!(naming(Ok(()), &names).is_ok());
     }
 
     #[test]
