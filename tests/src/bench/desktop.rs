@@ -15,11 +15,10 @@ use anyhow::ensure;
 use client::api::view::SyncStatus;
 use conversation::{Action, ConversationId, MessageId, MessageText, NewMessage};
 use fantoccini::key::Key;
+use platform::{Clock as _, SystemClock, SystemRandom, id};
 use protocol::commands::{Answer, CommandsRequest};
 use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
-use sync_server::random::id;
-use sync_server::{Clock as _, SystemClock, SystemRandom};
 
 use super::life::logs;
 use super::picture::memory_over_hours;
@@ -50,6 +49,9 @@ const BAR_MEMORY: f64 = 1.25;
 /// After the hours, times the start's.
 const BAR_HOURS: f64 = 1.2;
 
+/// Conversations that were not read to their end.
+const UNREAD: usize = 6;
+
 /// With so many conversations; the picture goes into the folder. Each part is reported when it is done: the
 /// last takes long.
 pub async fn measure(
@@ -60,7 +62,8 @@ pub async fn measure(
     let folder = tempfile::Builder::new().prefix("overleg-bench").tempdir()?;
     let (long, short) = (EACH * conversations, conversations.saturating_sub(1));
     let logs = logs(&[(1, long), (short, EACH)])?;
-    let demo_server = DemoServer::set(folder.path(), &logs, |_| {}).await?;
+    let (read, unread) = logs.split_at(logs.len().saturating_sub(UNREAD));
+    let demo_server = DemoServer::set(folder.path(), read, unread, |_| {}).await?;
     let desktop_session = DesktopSession::set_up(1180, 780)?;
     let tcp_proxy = TcpProxy::to(demo_server.server.address()).await?;
     let overleg = program::path("overleg")?;

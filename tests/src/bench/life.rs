@@ -6,14 +6,13 @@ use anyhow::Context as _;
 use conversation::{
     Action, CommandId, ConversationId, DeviceId, MessageId, MessageText, NewMessage, Timestamp,
 };
+use platform::{Clock as _, ManualClock, SeededRandom, id};
 use protocol::commands::CommandsRequest;
 use protocol::sync::{Frame, Mode, SyncRequest};
 use sync_server::core::{Actor, Core, Feed, Hub, Submission, Writer};
 use sync_server::keys::Secret;
-use sync_server::random::id;
 use sync_server::store::SessionId;
 use sync_server::store::memory::Memory;
-use sync_server::{Clock as _, ManualClock, SeededRandom};
 
 use crate::demo::chat::{self, Log, Said};
 use crate::demo::consults;
@@ -51,7 +50,7 @@ impl Life {
         let core = Core::open(store, clock.clone(), random.clone(), &master).await?;
         let core = Arc::new(core);
         let mut writer = Writer::open(Arc::clone(&core)).await?;
-        let (_, people) = network(&mut writer).await?;
+        let people = network(&mut writer).await?.clinicians;
         let mut messages = 0;
         for log in &logs {
             messages += say_all(&mut writer, &clock, &people, log, true).await?;

@@ -8,11 +8,12 @@ use std::time::Instant;
 
 use anyhow::Context as _;
 use clap::Parser as _;
+use platform::{Clock as _, SystemClock};
+use stories::demo::chat::Log;
 use stories::demo::demo_server::DemoServer;
 use stories::demo::people::{CLINICIANS, ORGANISATIONS};
 use stories::demo::{chat, consults};
 use stories::program;
-use sync_server::{Clock as _, SystemClock};
 
 #[derive(Debug, clap::Parser)]
 #[command(
@@ -20,7 +21,7 @@ use sync_server::{Clock as _, SystemClock};
     about = "A server with a network of four organisations, and Overleg for two clinicians"
 )]
 struct Arguments {
-    /// Conversations of the chat corpus, where that is there.
+    /// Conversations of the archive, which is made of the chat corpus where that is there.
     #[arg(long, default_value_t = 100)]
     conversations: usize,
     /// Needs no screen: plays the consult by itself and prints where its pictures lie.
@@ -46,18 +47,17 @@ async fn main() -> anyhow::Result<()> {
 }
 
 async fn set(folder: &Path, conversations: usize) -> anyhow::Result<DemoServer> {
-    let logs = match chat::read(chat::CORPUS.as_ref(), conversations)? {
-        Some(logs) => logs,
-        None => consults::read(SystemClock.now()),
-    };
-    let all: usize = logs.iter().map(|log| log.messages.len()).sum();
+    let consults = consults::read(SystemClock.now());
+    let archive = archive(conversations)?;
+    let logs = || archive.iter().chain(&consults);
+    let all: usize = logs().map(|log| log.messages.len()).sum();
     println!(
         "Filling the server: {} conversations, {all} messages.",
-        logs.len()
+        logs().count()
     );
     let began = Instant::now();
     let mut printed = 0;
-    let demo_server = DemoServer::set(folder, &logs, |messages| {
+    let demo_server = DemoServer::set(folder, &archive, &consults, |messages| {
         if messages - printed >= 10_000 {
             printed = messages;
             println!("  {messages} of {all}");
@@ -72,6 +72,15 @@ async fn set(folder: &Path, conversations: usize) -> anyhow::Result<DemoServer> 
         demo_server.server.url()
     );
     Ok(demo_server)
+}
+
+/// Real chat of many years, where the corpus is there: it stands for the archive of one organisation, below the consults.
+fn archive(conversations: usize) -> anyhow::Result<Vec<Log>> {
+    let mut logs = chat::read(chat::CORPUS.as_ref(), conversations)?.unwrap_or_default();
+    for log in &mut logs {
+        log.name = format!("Archief {}", log.name);
+    }
+    Ok(logs)
 }
 
 /// A window for each of the first two clinicians, until both are closed.

@@ -20,13 +20,13 @@ mod unix {
 
     use anyhow::{Context as _, ensure};
     use clap::Parser as _;
+    use platform::{Clock as _, SystemClock};
     use stories::demo::consults;
     use stories::demo::demo_server::DemoServer;
     use stories::demo::play::play;
     use stories::desktop_session::{DesktopSession, TcpProxy};
     use stories::program;
     use stories::window::{DESKTOP, STORIES, SignedInApp, Story, StorySession, trouble};
-    use sync_server::{Clock as _, SystemClock};
 
     const CONSULT: &str = "consult";
     const TROUBLE: &str = "trouble";
@@ -56,7 +56,8 @@ mod unix {
         ensure!(unknown.is_none(), "the stories are {}", names.join(", "));
 
         let folder = tempfile::Builder::new().prefix("overleg-window").tempdir()?;
-        let demo_server = DemoServer::set(folder.path(), &consults::read(SystemClock.now()), |_| {}).await?;
+        let demo_server =
+            DemoServer::set(folder.path(), &[], &consults::read(SystemClock.now()), |_| {}).await?;
         let desktop_session = DesktopSession::set_up(1180, 780)?;
         let tcp_proxy = TcpProxy::to(demo_server.server.address()).await?;
         let program = program::path("overleg")?;

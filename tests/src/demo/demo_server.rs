@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
 use conversation::{OrganisationId, TeamId};
+use platform::{SystemClock, SystemRandom};
 use sync_server::core::administer::{AdminRequest, AdminResponse};
-use sync_server::{Config, RunningServer, Server, SystemClock, SystemRandom};
+use sync_server::{Config, RunningServer, Server};
 
 use super::chat::Log;
 use super::fill::{Filled, fill};
@@ -26,9 +27,14 @@ pub struct DemoServer {
 
 impl DemoServer {
     /// Fills a server in the folder and starts it. `progress` gets the number of messages so far.
-    pub async fn set(folder: &Path, logs: &[Log], progress: impl FnMut(usize)) -> anyhow::Result<DemoServer> {
+    pub async fn set(
+        folder: &Path,
+        archive: &[Log],
+        consults: &[Log],
+        progress: impl FnMut(usize),
+    ) -> anyhow::Result<DemoServer> {
         let data = folder.join("server");
-        let filled = fill(&data, logs, progress).await?;
+        let filled = fill(&data, archive, consults, progress).await?;
         let config = Config::local(&data);
         let server = Server::start(config, Arc::new(SystemClock), Arc::new(SystemRandom)).await?;
         let source = source_system(&server, filled.organisations[0]).await?;

@@ -10,16 +10,13 @@ use conversation::{
     Action, Command, CommandId, ConversationId, DeviceId, MessageId, MessageText, NewMessage, OrganisationId,
     Seq, Shape, Timestamp,
 };
+use platform::{ManualClock, SystemRandom, id};
 use protocol::commands::{Answer, CommandsRequest, ReadPosition};
 use sync_server::core::{Actor, Submission, Writer};
-use sync_server::random::id;
-use sync_server::{Config, ManualClock, Server, SystemRandom};
+use sync_server::{Config, Server};
 
 use super::chat::Log;
-use super::network::{Known, network};
-
-/// The newest conversations, in which everyone read no further than what they said last themselves.
-const UNREAD: usize = 6;
+use super::network::{Known, Network, network};
 
 /// The server's content after filling.
 #[derive(Debug)]
@@ -32,11 +29,17 @@ pub struct Filled {
     pub messages: usize,
 }
 
-/// Makes the server's folder with the demo's people, and writes all messages of the logs. `progress` gets the
-/// number of messages so far.
-pub async fn fill(folder: &Path, logs: &[Log], mut progress: impl FnMut(usize)) -> anyhow::Result<Filled> {
-    let begin = logs
-        .iter()
+/// Makes the server's folder with the demo's people, and writes all messages: those of the archive between the people of
+/// one organisation, who have read them all; those of the consults between clinicians of several, of whom everyone read no
+/// further than what they said last themselves. `progress` gets the number of messages so far.
+pub async fn fill(
+    folder: &Path,
+    archive: &[Log],
+    consults: &[Log],
+    mut progress: impl FnMut(usize),
+) -> anyhow::Result<Filled> {
+    let all = archive.iter().chain(consults);
+    let begin = all
         .filter_map(|log| log.messages.first())
         .map(|said| said.at)
         .min();
@@ -49,17 +52,22 @@ pub async fn fill(folder: &Path, logs: &[Log], mut progress: impl FnMut(usize)) 
         .initialise();
     let opened = server.open().await?;
     let mut writer = Writer::open(opened.core.clone()).await?;
-    let (organisations, people) = network(&mut writer).await?;
+    let Network {
+        organisations,
+        clinicians,
+        practice,
+    } = network(&mut writer).await?;
     let mut filled = Filled {
         organisations,
-        people,
+        people: clinicians,
         conversations: 0,
         messages: 0,
     };
-    let read_until = logs.len().saturating_sub(UNREAD);
-    for (place, log) in logs.iter().enumerate() {
-        let read = place < read_until;
-        filled.messages += say_all(&mut writer, &clock, &filled.people, log, read).await?;
+    let archive = archive.iter().map(|log| (log, &practice, true));
+    let clinicians = filled.people.clone();
+    let consults = consults.iter().map(|log| (log, &clinicians, false));
+    for (log, people, read) in archive.chain(consults) {
+        filled.messages += say_all(&mut writer, &clock, people, log, read).await?;
         filled.conversations += 1;
         progress(filled.messages);
     }

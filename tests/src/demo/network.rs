@@ -20,8 +20,20 @@ pub struct Known {
 /// In the order of the files of an organisation.
 const TABLES: [Table; 4] = [Table::Units, Table::People, Table::Teams, Table::Permissions];
 
-/// Makes all organisations, in the order of [`ORGANISATIONS`]; and who talks, in the order of [`CLINICIANS`].
-pub(crate) async fn network(writer: &mut Writer) -> anyhow::Result<(Vec<OrganisationId>, Vec<Known>)> {
+/// The demo's network, as the server knows it.
+#[derive(Clone, Debug)]
+pub struct Network {
+    /// In the order of [`ORGANISATIONS`].
+    pub organisations: Vec<OrganisationId>,
+    /// Those who consult each other, in the order of [`CLINICIANS`].
+    pub clinicians: Vec<Known>,
+    /// All of the first organisation, whose own earlier conversations an archive can hold.
+    pub practice: Vec<Known>,
+}
+
+/// Makes all organisations and their people.
+pub(crate) async fn network(writer: &mut Writer) -> anyhow::Result<Network> {
+    let mut practice = Vec::new();
     let mut known: HashMap<(usize, String), Known> = HashMap::new();
     let mut administrators = Vec::new();
     for (place, described) in ORGANISATIONS.iter().enumerate() {
@@ -39,7 +51,11 @@ pub(crate) async fn network(writer: &mut Writer) -> anyhow::Result<(Vec<Organisa
         };
         for listed in people {
             let (person, membership) = (listed.person, listed.membership);
-            known.insert((place, listed.login), Known { person, membership });
+            let listed_one = Known { person, membership };
+            if place == 0 {
+                practice.push(listed_one);
+            }
+            known.insert((place, listed.login), listed_one);
         }
         let administrator = known.get(&(place, described.administrator.to_owned()));
         let administrator = administrator.context("an administrator who is not in the files")?;
@@ -57,7 +73,11 @@ pub(crate) async fn network(writer: &mut Writer) -> anyhow::Result<(Vec<Organisa
         .iter()
         .map(|(organisation, _)| *organisation)
         .collect();
-    Ok((organisations, talks.collect::<anyhow::Result<_>>()?))
+    Ok(Network {
+        organisations,
+        clinicians: talks.collect::<anyhow::Result<_>>()?,
+        practice,
+    })
 }
 
 async fn import(
