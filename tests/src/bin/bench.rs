@@ -23,6 +23,11 @@ enum Part {
         #[arg(long, default_value_t = SERVED)]
         messages: usize,
     },
+    /// The cost of a message to 500 members for the server (BP4).
+    Crowd {
+        #[arg(long, default_value_t = CROWD)]
+        messages: usize,
+    },
     /// The cost of an idle user who is connected for the server (BP3).
     Connected {
         #[arg(long, default_value_t = connected::PEOPLE)]
@@ -64,6 +69,7 @@ enum Part {
 }
 
 const SERVED: usize = 20_000;
+const CROWD: usize = 2_000;
 /// In the cache behind the window.
 const CONVERSATIONS: usize = 1_000;
 const PICTURES: &str = "target/figures";
@@ -73,6 +79,7 @@ async fn main() -> anyhow::Result<()> {
     match Arguments::parse().part {
         Some(Part::Echo { port }) => parts::echo(port).await?,
         Some(Part::Served { messages }) => print(&served::measure(messages).await?)?,
+        Some(Part::Crowd { messages }) => print(&served::measure_crowd(messages).await?)?,
         Some(Part::Desktop {
             pictures,
             conversations,
@@ -89,6 +96,7 @@ async fn main() -> anyhow::Result<()> {
         }) => print(&intake::measure(conversations, at_once).await?)?,
         None => {
             print(&served::measure(SERVED).await?)?;
+            print(&served::measure_crowd(CROWD).await?)?;
             print(&connected::measure(connected::PEOPLE).await?)?;
             print(&missed::measure().await?)?;
             print(&finding::measure().await?)?;
