@@ -196,6 +196,12 @@ pub struct Presence {
 }
 
 impl Presence {
+    /// Whether its member takes part now.
+    pub fn is_open(&self) -> bool {
+        let last = self.intervals.last();
+        last.is_some_and(|interval| interval.to.is_none())
+    }
+
     /// The places that one sees by it, the last of the log being `last`.
     pub fn seen(&self, last: Seq) -> impl Iterator<Item = SeqRange> {
         let intervals = self.intervals.iter();
@@ -237,6 +243,12 @@ impl State {
             state.enter(member);
         }
         Some(state)
+    }
+
+    /// As [`Head::takes_part`], in a time that does not grow with the number of participants: it is asked of every
+    /// viewer of every event.
+    pub fn takes_part(&self, member: MembershipId) -> bool {
+        self.presence.get(&member).is_some_and(Presence::is_open)
     }
 
     /// Folds the next event in.
@@ -326,11 +338,7 @@ impl State {
     fn enter(&mut self, member: MembershipId) {
         let from = self.last;
         let presence = self.presence.entry(member).or_default();
-        if presence
-            .intervals
-            .last()
-            .is_none_or(|interval| interval.to.is_some())
-        {
+        if !presence.is_open() {
             presence.intervals.push(Interval { from, to: None });
         }
         presence.changed = from;

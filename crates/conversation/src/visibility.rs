@@ -21,7 +21,7 @@ pub fn places(state: &State, memberships: &[MembershipId], analyse: bool) -> Pla
     if of_item && analyse {
         return Places::from_ranges(SeqRange::new(Seq::FIRST, state.last).into_iter().collect());
     }
-    if !of_item && !memberships.iter().any(|member| state.head.takes_part(*member)) {
+    if !of_item && !memberships.iter().any(|member| state.takes_part(*member)) {
         return Places::default();
     }
     let mut ranges = Vec::new();

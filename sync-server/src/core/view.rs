@@ -61,9 +61,7 @@ impl Viewer {
         };
         // A person who left the team that brought them in sees nothing further.
         let memberships = standing(&state.head, &self.memberships, directory);
-        let takes_part = memberships
-            .iter()
-            .any(|membership| state.head.takes_part(*membership));
+        let takes_part = memberships.iter().any(|membership| state.takes_part(*membership));
         let takes_part = takes_part && !state.head.deleted;
         Sees {
             places: places(state, &memberships, analyse),
@@ -101,10 +99,7 @@ impl Sees {
     ) -> Option<Reader> {
         let reader = Viewer::of(person, directory);
         let memberships = standing(&state.head, &reader.memberships, directory);
-        if !memberships
-            .iter()
-            .any(|membership| state.head.takes_part(*membership))
-        {
+        if !memberships.iter().any(|membership| state.takes_part(*membership)) {
             return None;
         }
         let joined = reader.joined_at(state);

@@ -147,6 +147,9 @@ proptest! {
                 _ => assert!(head.owner.is_some_and(|owner| head.takes_part(owner)) || head.participants.is_empty()),
             }
             assert!(!head.takes_part(ELS), "who cannot be found is never in it");
+            for member in EVERYONE {
+                assert_eq!(ward.state().takes_part(member), head.takes_part(member), "presence and head agree");
+            }
             for (member, teams) in &head.by_team {
                 assert!(head.takes_part(*member), "grounds are of those who take part");
                 assert!(!teams.is_empty());

@@ -276,7 +276,7 @@ impl Hub {
             // Memberships that ended count here: what was seen by them is gone now.
             let took_part = moved.before.as_ref().is_some_and(|before| {
                 let mut own = directory.memberships_of(person).iter();
-                own.any(|own| before.head.takes_part(*own))
+                own.any(|own| before.takes_part(*own))
             });
             let had = took_part || saw.as_ref().is_some_and(|saw| !saw.nothing());
             for id in self.of_person.get(&person).into_iter().flatten() {
