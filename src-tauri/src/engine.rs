@@ -8,7 +8,7 @@ use client::client::{Client, Platform};
 use client::http::HttpConnector;
 use client::keychain::SystemKeychain;
 use client::opening::Place;
-use client::ports::{SystemClock, SystemRandom};
+use platform::{SystemClock, SystemRandom};
 use tauri::{AppHandle, Emitter as _, Manager as _};
 use tokio::sync::broadcast::error::RecvError;
 

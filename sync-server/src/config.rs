@@ -3,9 +3,12 @@
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+
+use tuning::Tuning;
+
+pub mod tuning;
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -37,18 +40,9 @@ pub struct Config {
     /// Seconds that a stop waits for answers that are under way.
     #[serde(default = "patience")]
     pub patience: u64,
-    /// Silence of a stream before a heartbeat, in milliseconds; for tests.
-    #[serde(skip, default = "heartbeat")]
-    pub heartbeat: Duration,
-    /// How long a long poll waits; for tests.
-    #[serde(skip, default = "poll")]
-    pub poll: Duration,
-    /// Commits that wait for a reader before it is cut off; for tests.
-    #[serde(skip, default = "queue")]
-    pub queue: usize,
-    /// For tests and benchmarks; a file cannot weaken it.
-    #[serde(skip, default = "owasp")]
-    pub password_cost: PasswordCost,
+    /// What no operator chooses.
+    #[serde(skip)]
+    pub(crate) tuning: Tuning,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -70,9 +64,6 @@ pub struct Limits {
     pub connections_of_address: usize,
     /// Bytes of request bodies that are read or worked at, of all requests together. One sender has a quarter of it at most.
     pub body_bytes: usize,
-    /// For tests.
-    #[serde(skip)]
-    pub deadlines: Deadlines,
 }
 
 impl Default for Limits {
@@ -81,40 +72,6 @@ impl Default for Limits {
             connections: 20_000,
             connections_of_address: 256,
             body_bytes: 64 * 1024 * 1024,
-            deadlines: Deadlines::default(),
-        }
-    }
-}
-
-/// How long a connection may take over what; then it is closed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Deadlines {
-    /// TLS.
-    pub handshake: Duration,
-    /// The head of a request, from its first byte on; of the first request from the beginning.
-    pub head: Duration,
-    /// A body may take this, and more at [`SLOWEST_BODY`](crate::http::SLOWEST_BODY) bytes a second.
-    pub body: Duration,
-    /// No body takes longer.
-    pub longest_body: Duration,
-    /// Between an answer and the next request. Longer than a device keeps a connection that it does not use.
-    pub idle: Duration,
-    /// A request from its head to the end of its answer, unless the answer is a stream.
-    pub request: Duration,
-    /// Taking something of what is written.
-    pub reader: Duration,
-}
-
-impl Default for Deadlines {
-    fn default() -> Deadlines {
-        Deadlines {
-            handshake: Duration::from_secs(10),
-            head: Duration::from_secs(10),
-            body: Duration::from_secs(10),
-            longest_body: Duration::from_secs(300),
-            idle: Duration::from_secs(75),
-            request: Duration::from_secs(600),
-            reader: Duration::from_secs(60),
         }
     }
 }
@@ -162,42 +119,6 @@ fn patience() -> u64 {
     20
 }
 
-fn heartbeat() -> Duration {
-    Duration::from_millis(protocol::HEARTBEAT)
-}
-
-fn poll() -> Duration {
-    Duration::from_secs(25)
-}
-
-fn queue() -> usize {
-    256
-}
-
-/// What a hash costs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct PasswordCost {
-    pub memory_kib: u32,
-    pub passes: u32,
-}
-
-impl PasswordCost {
-    /// The OWASP Password Storage Cheat Sheet's configuration for Argon2id with 19 MiB.
-    pub const OWASP: PasswordCost = PasswordCost {
-        memory_kib: 19_456,
-        passes: 2,
-    };
-    /// For tests and benchmarks of something else.
-    pub const LIGHT: PasswordCost = PasswordCost {
-        memory_kib: 64,
-        passes: 1,
-    };
-}
-
-fn owasp() -> PasswordCost {
-    PasswordCost::OWASP
-}
-
 /// What is wrong with a configuration, as a sentence for the operator.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
@@ -225,6 +146,7 @@ pub enum ConfigError {
     Level(String),
 }
 
+#[cfg(feature = "test-support")]
 impl Config {
     /// A server on this machine, for tests and the demo: any free port, no health.
     pub fn local(data: impl Into<PathBuf>) -> Config {
@@ -239,13 +161,17 @@ impl Config {
             limits: Limits::default(),
             log: Log::default(),
             patience: patience(),
-            heartbeat: heartbeat(),
-            poll: poll(),
-            queue: queue(),
-            password_cost: owasp(),
+            tuning: Tuning::default(),
         }
     }
 
+    /// Shorter times and smaller queues, so that a test does not wait; and a password's cost that a benchmark can pay.
+    pub fn tuning(&mut self) -> &mut Tuning {
+        &mut self.tuning
+    }
+}
+
+impl Config {
     /// From a file, if there is one, and the environment; `overrides` are flags, by the names of the fields.
     pub fn read(
         file: Option<&Path>,
@@ -386,7 +312,7 @@ mod tests {
         assert_eq!(config.limits.connections, 500);
         assert_eq!(config.limits.body_bytes, Limits::default().body_bytes);
         assert_eq!(config.proxies, ["127.0.0.1".parse::<IpAddr>().unwrap()]);
-        assert_eq!(config.password_cost, PasswordCost::OWASP);
+        assert_eq!(config.tuning, Tuning::default());
     }
 
     // I5

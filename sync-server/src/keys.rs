@@ -13,13 +13,13 @@ use std::path::{Path, PathBuf};
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use hmac::{Hmac, KeyInit as _, Mac as _};
+use platform::Random;
 use sha2::Sha256;
 use subtle::ConstantTimeEq as _;
 use trail::Digest;
 use zeroize::Zeroizing;
 
 use crate::durable;
-use crate::random::{self, Random};
 
 /// Thirty-two bytes that nobody may see.
 #[derive(Clone)]
@@ -37,7 +37,7 @@ impl Secret {
     }
 
     pub fn random(random: &dyn Random) -> Secret {
-        Secret::new(random::bytes(random))
+        Secret::new(platform::bytes(random))
     }
 
     pub fn bytes(&self) -> &[u8; 32] {
@@ -167,7 +167,7 @@ impl Vouching {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::random::SeededRandom;
+    use platform::SeededRandom;
 
     #[test]
     fn a_master_key_reads_back_and_is_never_made_twice() {

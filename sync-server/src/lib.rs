@@ -8,7 +8,7 @@
 //! * [`server`] assembles the parts and manages the lifecycle; [`Server::start`] runs one in this process.
 //! * [`config`] and [`cli`] are for the operator.
 //!
-//! *Layers:* cli > server > http > app > session > core > credentials > seal > store > keys > durable, random, clock,
+//! *Layers:* cli > server > http > app > session > core > credentials > seal > store > keys > durable,
 //! config. A module imports those to its right only.
 //!
 //! *Invariants:* only [`store`] contains SQL; only `conversation::visibility` decides visibility; the caller supplies
@@ -16,7 +16,6 @@
 
 mod app;
 pub mod cli;
-pub mod clock;
 pub mod config;
 pub mod core;
 mod credentials;
@@ -24,7 +23,6 @@ mod durable;
 pub mod http;
 mod jobs;
 pub mod keys;
-pub mod random;
 pub mod seal;
 pub mod server;
 pub mod session;
@@ -32,7 +30,5 @@ pub mod store;
 #[cfg(test)]
 mod testing;
 
-pub use clock::{Clock, ManualClock, SystemClock};
 pub use config::Config;
-pub use random::{Random, SeededRandom, SystemRandom};
 pub use server::{Admin, RunningServer, Server};

@@ -13,12 +13,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 use chacha20poly1305::aead::{Aead as _, KeyInit as _, Payload};
 use chacha20poly1305::{XChaCha20Poly1305, XNonce};
 use conversation::{Seq, Timestamp};
+use platform::Random;
 use trail::Salt;
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
 use crate::keys::Secret;
-use crate::random::{self, Random};
 use crate::store::{KeyId, KeyRow};
 
 const NONCE: usize = 24;
@@ -108,7 +108,7 @@ fn place(scope: &Uuid, number: Seq, part: Part) -> [u8; 25] {
 }
 
 fn seal(cipher: &XChaCha20Poly1305, random: &dyn Random, place: &[u8], bytes: &[u8]) -> Vec<u8> {
-    let nonce: [u8; NONCE] = random::bytes(random);
+    let nonce: [u8; NONCE] = platform::bytes(random);
     let payload = Payload {
         msg: bytes,
         aad: place,
@@ -165,7 +165,7 @@ impl KeyRing {
 
     /// A new key for what is written this year, and the row to store before it is used.
     pub fn make(&self, random: &dyn Random, now: Timestamp, scope: &Uuid) -> (Arc<DataKey>, KeyRow) {
-        let (id, year) = (KeyId(random::id(random, now)), year_of(now));
+        let (id, year) = (KeyId(platform::id(random, now)), year_of(now));
         let secret = Secret::random(random);
         let wrapped = self.wrap(random, &key_purpose(id, scope, year), &secret);
         let row = KeyRow {
@@ -220,7 +220,7 @@ pub fn year_of(now: Timestamp) -> i32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::random::SeededRandom;
+    use platform::SeededRandom;
 
     const NOW: Timestamp = Timestamp(1_772_438_400_000);
 

@@ -14,7 +14,8 @@ use std::time::Duration;
 
 use common::*;
 use protocol::error::ErrorCode;
-use sync_server::config::{Config, Deadlines};
+use sync_server::config::Config;
+use sync_server::config::tuning::Deadlines;
 use sync_server::core::administer::{AdminRequest, AdminResponse};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
@@ -23,7 +24,7 @@ use tokio::net::TcpStream;
 const SHORT: Duration = Duration::from_millis(150);
 
 fn hurried(config: &mut Config) {
-    config.limits.deadlines = Deadlines {
+    config.tuning().deadlines = Deadlines {
         handshake: SHORT,
         head: SHORT,
         body: SHORT,
@@ -191,15 +192,15 @@ async fn a_kept_connection_is_closed_when_nothing_is_asked_any_more() {
 #[tokio::test]
 async fn a_stream_and_a_long_poll_outlive_every_deadline() {
     let mut clinic = Clinic::open_with(|config| {
-        config.heartbeat = Duration::from_millis(300);
-        config.poll = Duration::from_millis(300);
+        config.tuning().heartbeat = Duration::from_millis(300);
+        config.tuning().poll = Duration::from_millis(300);
     })
     .await;
     let home = clinic.organisation("Thuiszorg De Linde").await;
     let anna = clinic.person("Anna", home).await;
     clinic.stop().await;
     let second = Duration::from_secs(1);
-    clinic.config.limits.deadlines = Deadlines {
+    clinic.config.tuning().deadlines = Deadlines {
         handshake: second,
         head: second,
         body: second,

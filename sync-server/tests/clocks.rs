@@ -11,12 +11,12 @@ mod common;
 
 use common::*;
 use conversation::{Action, CommandId, ConversationId, Kind, MessageId, NewMessage, Refusal, Timestamp};
+use platform::Clock as _;
 use protocol::SERVER_HEADER;
 use protocol::commands::{Answer, CommandsAnswer, CommandsRequest};
 use protocol::session::{RefreshRequest, SessionAnswer};
 use protocol::sync::{Frame, Mode, SyncRequest};
 use protocol::wire::WireItem;
-use sync_server::Clock as _;
 
 const WRONG: [i64; 6] = {
     let (hour, day) = (Timestamp::HOUR, Timestamp::DAY);

@@ -183,7 +183,7 @@ fn a_refusal_is_remembered_for_400_days_and_what_depends_on_it_is_refused() {
     );
     // After 400 days nobody can tell any more.
     server.clock.advance(401 * Timestamp::DAY);
-    let before = sync_server::Clock::now(&*server.clock).plus(-400 * Timestamp::DAY);
+    let before = platform::Clock::now(&*server.clock).plus(-400 * Timestamp::DAY);
     let forgotten = now(sync_server::store::LogStore::forget_refusals(
         server.store.as_ref(),
         before,

@@ -179,8 +179,8 @@ async fn one_finds_the_own_organisation_and_those_in_a_network_with_it() {
 #[tokio::test]
 async fn a_stream_beats_in_silence_and_a_long_poll_answers_and_closes() {
     let clinic = Clinic::open_with(|config| {
-        config.heartbeat = Duration::from_millis(20);
-        config.poll = Duration::from_secs(600);
+        config.tuning().heartbeat = Duration::from_millis(20);
+        config.tuning().poll = Duration::from_secs(600);
     })
     .await;
     let (anna, bram) = two(&clinic).await;

@@ -188,7 +188,7 @@ async fn who_hangs_up_follows_no_longer() {
 // BP7
 #[tokio::test]
 async fn who_does_not_read_is_cut_off_and_slows_nobody() {
-    let clinic = Clinic::open_with(|config| config.queue = 8).await;
+    let clinic = Clinic::open_with(|config| config.tuning().queue = 8).await;
     let home = clinic.organisation("Thuiszorg De Linde").await;
     let anna = clinic.person("Anna", home).await;
     let bram = clinic.person("Bram", home).await;

@@ -13,13 +13,14 @@ use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStderr, Command, Output, Stdio};
 
+use platform::{Clock as _, Random as _, SystemClock, SystemRandom};
+
 use common::{device, resume};
 use conversation::{Action, CommandId, ConversationId, MessageId, NewMessage, Shape, Timestamp};
 use protocol::commands::{Answer, CommandsAnswer, CommandsRequest};
 use protocol::session::{AcceptRequest, Secret, SessionAnswer};
 use protocol::sync::Frame;
 use serde_json::Value;
-use sync_server::{Clock as _, Random as _, SystemClock, SystemRandom};
 
 struct Folder(PathBuf);
 

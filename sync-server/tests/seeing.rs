@@ -5,8 +5,8 @@ mod common;
 use common::in_process_server::*;
 use conversation::organisation::{Name, Permission, Profile};
 use conversation::{Action, ConversationId, MessageId, Seq, Shape, Share, Timestamp};
+use platform::Clock as _;
 use protocol::sync::Frame;
-use sync_server::Clock as _;
 use sync_server::core::administer::{AdminRequest, AdminResponse};
 
 struct Team {

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use conversation::MessageId;
 use futures_util::future::BoxFuture;
+use platform::{Clock, Random};
 use serde_json::Value;
 use tokio::sync::{RwLock, RwLockReadGuard, broadcast};
 
@@ -21,7 +22,7 @@ use crate::keychain::{Key, Keychain};
 use crate::model::{Invalidated, UnavailableReason};
 use crate::notifier::{DesktopStatus, Notifier};
 use crate::opening::{self, Lock, OpenFault, Opened, Opener, Place};
-use crate::ports::{Clock, Connector, Random};
+use crate::ports::Connector;
 use crate::runner::Runner;
 
 /// The parts of the platform that Overleg needs.
@@ -124,6 +125,7 @@ impl Client {
     }
 
     /// The engine, while the cache is open: for stories that look behind the API.
+    #[cfg(feature = "test-support")]
     pub async fn open_engine(&self) -> Option<Arc<Engine>> {
         self.state
             .read()
@@ -134,6 +136,7 @@ impl Client {
     }
 
     /// Whether the file of the cache is whole, page by page: for stories that end programs in the middle of something.
+    #[cfg(feature = "test-support")]
     pub async fn is_whole(&self) -> bool {
         match self.state.read().await.as_ref() {
             Ok(running) => running.cache.is_whole().await.unwrap_or_default(),

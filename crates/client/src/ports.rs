@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-use conversation::{ConversationId, ItemId, MembershipId, SeqRange, Timestamp};
+use conversation::{ConversationId, ItemId, MembershipId, SeqRange};
 use futures_util::future::BoxFuture;
 use futures_util::stream::BoxStream;
 use protocol::commands::{CommandsAnswer, CommandsRequest};
@@ -14,74 +14,6 @@ use protocol::session::{
     AcceptRequest, InvitationAnswer, InvitationRequest, RefreshRequest, Secret, SessionAnswer, SignInRequest,
 };
 use protocol::sync::{Frame, HistoryAnswer, SyncRequest, WatchAnswer, WatchRequest};
-use uuid::Uuid;
-
-pub trait Clock: Send + Sync + fmt::Debug {
-    /// The time of the device's clock, which may be wrong and may be set. No deadline is judged by it:
-    /// `engine::time` knows the server's time.
-    fn now(&self) -> Timestamp;
-
-    /// Milliseconds since some moment, independent of changes to the clock; sleep counts, where the system
-    /// reports it. A clock that is never set can do without.
-    fn elapsed(&self) -> i64 {
-        self.now().0
-    }
-}
-
-/// The machine's clock.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct SystemClock;
-
-impl Clock for SystemClock {
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "the one place where the engine's time comes from"
-    )]
-    fn now(&self) -> Timestamp {
-        Timestamp(chrono::Utc::now().timestamp_millis())
-    }
-
-    #[cfg(unix)]
-    fn elapsed(&self) -> i64 {
-        use rustix::time::{ClockId, clock_gettime};
-        // Each the one of its system that goes on while the computer sleeps.
-        #[cfg(target_os = "linux")]
-        let clock = ClockId::Boottime;
-        #[cfg(not(target_os = "linux"))]
-        let clock = ClockId::Monotonic;
-        let time = clock_gettime(clock);
-        time.tv_sec.saturating_mul(1_000) + time.tv_nsec / 1_000_000
-    }
-
-    #[cfg(not(unix))]
-    fn elapsed(&self) -> i64 {
-        // Counts sleep on Windows.
-        static BEGAN: std::sync::OnceLock<std::time::Instant> = std::sync::OnceLock::new();
-        let began = BEGAN.get_or_init(std::time::Instant::now);
-        i64::try_from(began.elapsed().as_millis()).unwrap_or(i64::MAX)
-    }
-}
-
-pub trait Random: Send + Sync + fmt::Debug {
-    fn fill(&self, bytes: &mut [u8]);
-}
-
-/// The operating system's generator, fit for keys.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct SystemRandom;
-
-impl Random for SystemRandom {
-    fn fill(&self, bytes: &mut [u8]) {
-        rand::Rng::fill_bytes(&mut rand::rng(), bytes);
-    }
-}
-
-/// A UUIDv7 of this moment.
-pub fn id(random: &dyn Random, now: Timestamp) -> Uuid {
-    let mut bytes = [0; 10];
-    random.fill(&mut bytes);
-    uuid::Builder::from_unix_timestamp_millis(u64::try_from(now.0).unwrap_or_default(), &bytes).into_uuid()
-}
 
 pub use crate::model::Obstacle;
 

@@ -1,12 +1,13 @@
 //! For tests: a clock that is moved, seeded numbers, and a device whose person is signed in.
 
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use conversation::organisation::{Card, Name, Profile};
 use conversation::{ConversationId, ItemId, MembershipId, OrganisationId, PersonId, SeqRange, Timestamp};
 use futures_util::FutureExt as _;
+use platform::{Clock as _, ManualClock, SeededRandom};
 use protocol::commands::{CommandsAnswer, CommandsRequest};
 use protocol::directory::DirectoryAnswer;
 use protocol::items::{ItemAnswer, ItemsAnswer};
@@ -14,7 +15,6 @@ use protocol::session::{
     AcceptRequest, InvitationAnswer, InvitationRequest, RefreshRequest, Secret, SessionAnswer, SignInRequest,
 };
 use protocol::sync::{HistoryAnswer, SyncRequest, WatchAnswer, WatchRequest};
-use rand::SeedableRng as _;
 use serde::de::DeserializeOwned;
 use tokio::sync::oneshot;
 use uuid::Uuid;
@@ -24,58 +24,7 @@ use crate::api::request::{ApiError, ApiRequest};
 use crate::cache::memory::MemoryCache;
 use crate::cache::{Cache, Change};
 use crate::engine::{Engine, Me, meta, put_json};
-use crate::ports::{Answer, BadAddress, Clock, Connector, Failure, Frames, Random, Transport};
-
-/// A device's clock: what it counts goes on when time does, and what it shows may be set besides.
-#[derive(Debug)]
-pub(crate) struct ManualClock {
-    counted: AtomicI64,
-    set: AtomicI64,
-}
-
-impl ManualClock {
-    pub(crate) fn new(now: i64) -> ManualClock {
-        ManualClock {
-            counted: AtomicI64::new(0),
-            set: AtomicI64::new(now),
-        }
-    }
-
-    /// Time goes on.
-    pub(crate) fn advance(&self, milliseconds: i64) {
-        self.counted.fetch_add(milliseconds, Ordering::SeqCst);
-    }
-
-    /// Somebody or something sets the clock, forward or back, and no time goes on.
-    pub(crate) fn set_forward(&self, milliseconds: i64) {
-        self.set.fetch_add(milliseconds, Ordering::SeqCst);
-    }
-}
-
-impl Clock for ManualClock {
-    fn now(&self) -> Timestamp {
-        Timestamp(self.set.load(Ordering::SeqCst) + self.counted.load(Ordering::SeqCst))
-    }
-
-    fn elapsed(&self) -> i64 {
-        self.counted.load(Ordering::SeqCst)
-    }
-}
-
-#[derive(Debug)]
-pub(crate) struct Seeded(Mutex<rand::rngs::StdRng>);
-
-impl Seeded {
-    pub(crate) fn new(seed: u64) -> Seeded {
-        Seeded(Mutex::new(rand::rngs::StdRng::seed_from_u64(seed)))
-    }
-}
-
-impl Random for Seeded {
-    fn fill(&self, bytes: &mut [u8]) {
-        rand::Rng::fill_bytes(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner), bytes);
-    }
-}
+use crate::ports::{Answer, BadAddress, Connector, Failure, Frames, Transport};
 
 /// There is no network.
 #[derive(Debug)]
@@ -265,11 +214,15 @@ impl Device {
             memberships: vec![ANNA],
         };
         now(cache.write(vec![put_json(meta::ME, &me).unwrap(), Change::PutCards(cards)])).unwrap();
-        Device::on(cache, Arc::new(ManualClock::new(1_760_000_000_000)))
+        Device::on(cache, Arc::new(ManualClock::new(Timestamp(1_760_000_000_000))))
     }
 
     fn on(cache: MemoryCache, clock: Arc<ManualClock>) -> Device {
-        let engine = Engine::open(Arc::new(cache.clone()), clock.clone(), Arc::new(Seeded::new(7)));
+        let engine = Engine::open(
+            Arc::new(cache.clone()),
+            clock.clone(),
+            Arc::new(SeededRandom::new(7)),
+        );
         Device {
             engine: now(engine).unwrap(),
             cache,

@@ -8,7 +8,7 @@ use conversation::PersonId;
 use protocol::error::ErrorCode;
 
 use super::counts::{Counts, Unread};
-use crate::config::{Deadlines, Limits};
+use crate::config::tuning::Deadlines;
 
 /// One sender's share of the budget is the whole divided by this.
 const SHARES: usize = 4;
@@ -41,10 +41,10 @@ struct Used {
 }
 
 impl BodyBudget {
-    pub(crate) fn new(limits: &Limits, counts: Arc<Counts>) -> BodyBudget {
+    pub(crate) fn new(body_bytes: usize, deadlines: Deadlines, counts: Arc<Counts>) -> BodyBudget {
         BodyBudget(Arc::new(Inner {
-            most: limits.body_bytes,
-            deadlines: limits.deadlines.clone(),
+            most: body_bytes,
+            deadlines,
             counts,
             used: Mutex::default(),
         }))
@@ -116,11 +116,7 @@ mod tests {
     use super::*;
 
     fn bodies(most: usize) -> BodyBudget {
-        let limits = Limits {
-            body_bytes: most,
-            ..Limits::default()
-        };
-        BodyBudget::new(&limits, Arc::new(Counts::default()))
+        BodyBudget::new(most, Deadlines::default(), Arc::new(Counts::default()))
     }
 
     fn person(number: u128) -> Sender {

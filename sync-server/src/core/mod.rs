@@ -34,9 +34,9 @@ use conversation::{ConversationId, Seq, Timestamp};
 use protocol::commands::Receipt;
 use trail::Digest;
 
-use crate::clock::Clock;
+use platform::{Clock, Random};
+
 use crate::keys::{Secret, Vouching};
-use crate::random::{self, Random};
 use crate::seal::{KeyRing, Unopened};
 use crate::store::{ServerRow, Store, StoreError};
 
@@ -87,7 +87,7 @@ impl Core {
         }
         let now = clock.now();
         let row = ServerRow {
-            id: random::id(random, now),
+            id: platform::id(random, now),
             created_at: now,
             epoch: 1,
             secret: KeyRing::new(master).wrap(random, SECRET, &Secret::random(random)),

@@ -3,11 +3,11 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use conversation::{PersonId, Timestamp};
+use platform::Random;
 use protocol::session::Secret;
 use trail::Digest;
 
 use crate::keys::Vouching;
-use crate::random::{self, Random};
 use crate::store::InvitationRow;
 
 /// How long an invitation lives.
@@ -19,7 +19,7 @@ pub(crate) fn make(
     person: PersonId,
     now: Timestamp,
 ) -> (Secret, InvitationRow) {
-    let bits: [u8; 20] = random::bytes(random);
+    let bits: [u8; 20] = platform::bytes(random);
     let code = Secret(URL_SAFE_NO_PAD.encode(bits));
     let row = InvitationRow {
         hash: hash(keys, &code),

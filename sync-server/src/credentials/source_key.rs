@@ -3,11 +3,11 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use conversation::{OrganisationId, SourceId, Timestamp};
+use platform::Random;
 use protocol::session::Secret;
 use trail::Digest;
 
 use crate::keys::Vouching;
-use crate::random::{self, Random};
 use crate::store::SourceRow;
 
 /// How a key begins, so that one that strayed into a file is known for what it is.
@@ -21,7 +21,7 @@ pub(crate) fn make(
     name: &str,
     now: Timestamp,
 ) -> (Secret, SourceRow) {
-    let bits: [u8; 32] = random::bytes(random);
+    let bits: [u8; 32] = platform::bytes(random);
     let key = Secret(format!("{PREFIX}{}", URL_SAFE_NO_PAD.encode(bits)));
     let row = SourceRow {
         id,

@@ -29,7 +29,7 @@ use super::media_type;
 use crate::app::App;
 use crate::app::body_budget::{BudgetShare, Sender};
 use crate::app::counts::Unread;
-use crate::config::Deadlines;
+use crate::config::tuning::Deadlines;
 use crate::session::Session;
 use crate::session::attempts::network;
 

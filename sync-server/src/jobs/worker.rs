@@ -7,7 +7,6 @@ use conversation::Timestamp;
 
 use super::kinds::{Kind, Next};
 use crate::core::{Core, CoreError};
-use crate::random;
 use crate::store::{Append, JobId, LeasedJob, StoreError};
 
 /// How long a worker has for a job before another takes it.
@@ -29,7 +28,7 @@ impl Worker {
     /// Writes the jobs that come by themselves, where they are not there.
     pub(crate) async fn open(core: Arc<Core>) -> Result<Worker, CoreError> {
         let now = core.now();
-        let id = || JobId(random::id(core.random.as_ref(), now));
+        let id = || JobId(platform::id(core.random.as_ref(), now));
         let append = Append {
             jobs: Kind::ALL.iter().map(|kind| kind.recurring(id(), now)).collect(),
             ..Append::default()
@@ -108,11 +107,11 @@ mod tests {
     use futures_util::FutureExt as _;
 
     use super::*;
-    use crate::clock::ManualClock;
     use crate::keys::Secret;
-    use crate::random::SeededRandom;
     use crate::store::memory::Memory;
     use crate::store::{JobStore as _, LogStore as _, Store};
+    use platform::ManualClock;
+    use platform::SeededRandom;
 
     const NOON: Timestamp = Timestamp(1_772_449_200_000);
 

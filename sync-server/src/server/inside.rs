@@ -37,9 +37,9 @@ impl fmt::Debug for Inside {
 impl Inside {
     /// Of the configuration, what is of sockets, folders and logs plays no part.
     pub async fn open(core: Arc<Core>, config: &Config) -> Result<Inside, CoreError> {
-        let sessions = Arc::new(Sessions::open(Arc::clone(&core), config.password_cost).await?);
+        let sessions = Arc::new(Sessions::open(Arc::clone(&core), config.tuning.password_cost).await?);
         let counts = Arc::new(Counts::default());
-        let subscriptions = Arc::new(Subscriptions::new(config.queue));
+        let subscriptions = Arc::new(Subscriptions::new(config.tuning.queue));
         let writer = Writer::open(Arc::clone(&core)).await?;
         let (write_queue, task) = write_queue::task(
             Arc::clone(&core),
@@ -58,9 +58,13 @@ impl Inside {
             subscriptions,
             write_queue,
             proxies: config.proxies.clone(),
-            heartbeat: config.heartbeat,
-            poll: config.poll,
-            bodies: BodyBudget::new(&config.limits, Arc::clone(&counts)),
+            heartbeat: config.tuning.heartbeat,
+            poll: config.tuning.poll,
+            bodies: BodyBudget::new(
+                config.limits.body_bytes,
+                config.tuning.deadlines.clone(),
+                Arc::clone(&counts),
+            ),
             counts,
         });
         Ok(Inside {

@@ -27,11 +27,11 @@ pub use admin::{Admin, AdminError};
 pub use inside::{Inside, Writing};
 pub use run::RunningServer;
 
-use crate::clock::{Clock, SystemClock};
+use platform::{Clock, Random, SystemClock, SystemRandom};
+
 use crate::config::Config;
 use crate::core::{Core, CoreError};
 use crate::keys::{self, MasterKeyError, Secret};
-use crate::random::{Random, SystemRandom};
 use crate::store::backend::Backend;
 use crate::store::{Store, StoreError};
 

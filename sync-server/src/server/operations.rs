@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 use super::lifecycle::Lifecycle;
 use super::listening::{self, Port};
 use crate::app::App;
-use crate::config::Deadlines;
+use crate::config::tuning::Deadlines;
 use crate::http;
 use crate::http::connections::{Bounds, Connections};
 

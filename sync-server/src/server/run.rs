@@ -59,7 +59,7 @@ impl RunningServer {
             all: files::connections(config.limits.connections),
             of_address: config.limits.connections_of_address,
         };
-        let deadlines = config.limits.deadlines.clone();
+        let deadlines = config.tuning.deadlines.clone();
         let connections = Connections::new(bounds, deadlines, config.proxies.clone(), Arc::clone(&counts));
         let takeovers = Takeovers::new(Arc::clone(&core));
         let routes = http::routes(Arc::clone(&app))

@@ -1,12 +1,11 @@
 //! Accounts made before logins and passwords were normalised.
 
 use conversation::DeviceId;
+use platform::{ManualClock, SeededRandom};
 use uuid::Uuid;
 
 use super::*;
-use crate::clock::ManualClock;
 use crate::keys::Secret as Master;
-use crate::random::SeededRandom;
 use crate::store::memory::Memory;
 use crate::store::{AccountStore as _, LogStore as _};
 use crate::store::{Append, Store};

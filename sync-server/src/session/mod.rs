@@ -28,10 +28,9 @@ use protocol::session::{
     SHORTEST_PASSWORD, Secret, SessionAnswer, SignInRequest,
 };
 
-pub use crate::config::PasswordCost;
+pub use crate::config::tuning::PasswordCost;
 use crate::core::{Core, CoreError};
 use crate::credentials::invitation;
-use crate::random;
 use crate::store::{Accept, AccountRow, InvitationRow, SessionId, SessionRow};
 pub use attempts::Attempt;
 use attempts::Attempts;
@@ -210,7 +209,7 @@ impl Sessions {
             _ => return Err(ErrorCode::PasswordTooLong.into()),
         }
         let (row, _) = self.invited(&request.code, attempt).await?;
-        let salt = random::bytes(self.core.random.as_ref());
+        let salt = platform::bytes(self.core.random.as_ref());
         let password = self.passwords.hash(password, salt).await?;
         let now = self.core.now();
         let session = self.new_session(row.person, &request.device, now);
@@ -297,7 +296,7 @@ impl Sessions {
 
     /// Keeps the password in the form in which it is compared now, unless it was changed meanwhile.
     async fn hash_anew(&self, person: PersonId, before: &str, typed: &Secret) -> Result<(), Denied> {
-        let salt = random::bytes(self.core.random.as_ref());
+        let salt = platform::bytes(self.core.random.as_ref());
         let password = Secret(matching::password(&typed.0));
         let hash = self.passwords.hash(password, salt).await?;
         self.core.store.change_password(person, before, &hash).await?;
@@ -370,7 +369,7 @@ impl Sessions {
 
     fn new_session(&self, person: PersonId, device: &DeviceInfo, now: Timestamp) -> SessionRow {
         SessionRow {
-            id: SessionId(random::id(self.core.random.as_ref(), now)),
+            id: SessionId(platform::id(self.core.random.as_ref(), now)),
             person,
             device: device.device,
             device_name: device.name.clone(),

@@ -6,14 +6,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use argon2::password_hash::phc::{Output, ParamsString, PasswordHash, Salt};
 use argon2::{Algorithm, Argon2, Block, Params, Version};
+use platform::Random;
 use protocol::error::ErrorCode;
 use protocol::session::Secret;
 use subtle::ConstantTimeEq as _;
 use tokio::sync::Semaphore;
 
 use super::Denied;
-use crate::config::PasswordCost;
-use crate::random::{self, Random};
+use crate::config::tuning::PasswordCost;
 
 /// Hashes computed at the same time: one processor is left for everything else.
 const AT_ONCE: usize = 1;
@@ -93,7 +93,7 @@ pub(super) struct Passwords {
 
 impl Passwords {
     pub(super) fn new(cost: PasswordCost, random: &dyn Random) -> Passwords {
-        let (password, salt): ([u8; 16], [u8; 16]) = (random::bytes(random), random::bytes(random));
+        let (password, salt): ([u8; 16], [u8; 16]) = (platform::bytes(random), platform::bytes(random));
         let mut memory = Memory::default();
         let nobody = memory.hash(cost, &password, &salt).unwrap_or_default();
         Passwords {
@@ -149,7 +149,7 @@ impl Passwords {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::random::SeededRandom;
+    use platform::SeededRandom;
 
     // I1
     #[tokio::test]

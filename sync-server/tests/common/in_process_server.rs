@@ -8,13 +8,13 @@ use conversation::{
     Action, Command, CommandId, ConversationId, DeviceId, ItemId, MembershipId, MessageId, NetworkId,
     NewMessage, OrganisationId, PersonId, Refusal, Shape, Timestamp,
 };
+use platform::{Clock as _, ManualClock, Random as _, SeededRandom};
 use protocol::commands::{Answer, CommandsRequest, Personal, ReadPosition, Receipt};
 use sync_server::core::administer::{AdminRequest, AdminResponse, NewMembership, Right};
 use sync_server::core::{Actor, Committed, Core, Hub, StreamId, Submission, Writer};
 use sync_server::keys::Secret;
 use sync_server::store::Store;
 use sync_server::store::memory::Memory;
-use sync_server::{Clock as _, ManualClock, Random as _, SeededRandom};
 use uuid::Uuid;
 
 use super::MORNING;

@@ -14,6 +14,8 @@ pub mod in_process_server;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use platform::{ManualClock, SeededRandom};
+
 use conversation::organisation::Name;
 use conversation::{
     Action, Command, CommandId, ConversationId, DeviceId, MembershipId, MessageId, NetworkId, NewMessage,
@@ -27,7 +29,7 @@ use protocol::wire::{WireContent, WireEvent, WireItem};
 use serde::de::DeserializeOwned;
 use sync_server::core::administer::{AdminRequest, AdminResponse, NewMembership};
 use sync_server::session::PasswordCost;
-use sync_server::{Config, ManualClock, RunningServer, SeededRandom, Server};
+use sync_server::{Config, RunningServer, Server};
 use uuid::Uuid;
 
 pub const PASSWORD: &str = "vier losse woorden samen";
@@ -56,7 +58,7 @@ impl Clinic {
             .tempdir()
             .unwrap();
         let mut config = Config::local(folder.path().join("server"));
-        config.password_cost = PasswordCost::LIGHT;
+        config.tuning().password_cost = PasswordCost::LIGHT;
         config.url = Some("https://overleg.example".to_owned());
         change(&mut config);
         let clock = Arc::new(ManualClock::new(MORNING));
@@ -249,7 +251,7 @@ impl Clinic {
 
     /// A UUIDv7 of the clinic's clock.
     pub fn id(&self) -> Uuid {
-        use sync_server::Clock as _;
+        use platform::Clock as _;
         let count = COUNT.fetch_add(1, Ordering::SeqCst).to_be_bytes();
         let mut bytes = [0; 10];
         bytes[2..].copy_from_slice(&count);
@@ -258,7 +260,7 @@ impl Clinic {
     }
 
     pub fn message(&self, text: &str) -> NewMessage {
-        use sync_server::Clock as _;
+        use platform::Clock as _;
         NewMessage {
             id: MessageId(self.id()),
             text: text.into(),

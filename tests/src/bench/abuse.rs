@@ -11,11 +11,10 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 use conversation::{Action, Command, CommandId, ConversationId, MessageId, NewMessage};
+use platform::{Clock as _, SystemClock, SystemRandom, id};
 use protocol::commands::CommandsRequest;
 use protocol::sync::{Mode, SyncRequest};
 use reqwest::Client;
-use sync_server::random::id;
-use sync_server::{Clock as _, SystemClock, SystemRandom};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::task::JoinSet;

@@ -11,8 +11,8 @@ use client::cache::Cache as _;
 use client::cache::sqlcipher::{Bare, SqlCipherCache};
 use client::engine::Engine;
 use client::engine::sync::frame_batch::FrameBatch;
-use client::ports::{SystemClock, SystemRandom};
 use client::runner::{MANY, index};
+use platform::{SystemClock, SystemRandom};
 use protocol::sync::{Frame, Mode};
 
 use super::life::Life;

@@ -10,6 +10,7 @@ use conversation::organisation::Name;
 use conversation::{
     Action, Command, CommandId, ConversationId, DeviceId, MembershipId, OrganisationId, PersonId, Shape,
 };
+use platform::{Clock as _, SystemClock, SystemRandom, id};
 use protocol::commands::{Answer, CommandsRequest};
 use protocol::session::{AcceptRequest, DeviceInfo, RefreshRequest, Secret, SessionAnswer};
 use reqwest::Client;
@@ -17,9 +18,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use sync_server::core::administer::{AdminRequest, AdminResponse, NewMembership};
 use sync_server::core::{Actor, Submission, Writer};
-use sync_server::random::id;
 use sync_server::server::Opened;
-use sync_server::{Clock as _, Config, Server, SystemClock, SystemRandom};
+use sync_server::{Config, Server};
 
 use super::senders;
 use crate::program::Program;

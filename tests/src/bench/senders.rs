@@ -6,10 +6,9 @@ use anyhow::bail;
 use conversation::{
     Action, Command, CommandId, ConversationId, MembershipId, MessageId, MessageText, NewMessage,
 };
+use platform::{Clock as _, SystemClock, SystemRandom, id};
 use protocol::commands::{Answer, CommandsAnswer, CommandsRequest};
 use reqwest::Client;
-use sync_server::random::id;
-use sync_server::{Clock as _, SystemClock, SystemRandom};
 
 /// Bytes of a message.
 pub(super) const LENGTH: usize = 200;

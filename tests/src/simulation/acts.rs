@@ -5,8 +5,8 @@ use std::sync::Arc;
 use client::api::request::{ApiError, ApiRequest, At};
 use client::api::view::{ConversationView, Draft, Found, MessageView, Row, SharePreview, Timeline};
 use conversation::{Action, ConversationId, MembershipId, MessageText, Seq, TeamId, Timestamp};
+use platform::Clock as _;
 use serde::de::DeserializeOwned;
-use sync_server::Clock as _;
 use sync_server::core::Core;
 
 use super::network::{Packet, Place};

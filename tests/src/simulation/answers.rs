@@ -3,7 +3,7 @@
 use client::api::request::ApiRequest;
 use client::cache::{Cache as _, OutboxRow, OutboxState};
 use conversation::{Action, MessageId};
-use sync_server::Clock as _;
+use platform::Clock as _;
 
 use super::ledger::text_of;
 use super::network::Place;

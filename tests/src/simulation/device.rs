@@ -16,19 +16,19 @@ use client::engine::sync::frame_batch::FrameBatch;
 use client::engine::sync::history::{HistoryRequests, Received};
 use client::ports::Failure;
 use conversation::{ConversationId, DeviceId, MembershipId};
+use platform::{Clock as _, ManualClock, SeededRandom};
 use protocol::commands::CommandsAnswer;
 use protocol::session::Secret;
 use protocol::sync::{HistoryAnswer, Hole, Mode, SyncRequest};
 use serde::de::DeserializeOwned;
 use sync_server::core::{Actor, Core};
-use sync_server::{Clock as _, ManualClock, SeededRandom};
 
 use super::cache::SimCache;
 use super::desktop_indicators::Desktop;
 use super::directory_fixture::Person;
 use super::faults::Fault;
 use super::network::{Connection, Ticket};
-use super::ports::{ADDRESS, DeviceClock, DeviceRandom, Line, Must as _, OFF, Step, broken, now};
+use super::ports::{ADDRESS, DeviceClock, Line, Must as _, OFF, Step, broken, now};
 
 pub(super) struct Device {
     pub(super) person: Person,
@@ -365,12 +365,12 @@ fn judged(taken: Result<Event, SyncError>) -> Step<Taken> {
 }
 
 pub(super) fn follower(seed: u64) -> Follower {
-    let random = DeviceRandom(SeededRandom::new(seed ^ 0xf0110));
+    let random = SeededRandom::new(seed ^ 0xf0110);
     Follower::new(Duration::ZERO, Arc::new(random))
 }
 
 fn open(cache: &Arc<SimCache>, clock: &DeviceClock, seed: u64) -> Step<Engine> {
-    let random = DeviceRandom(SeededRandom::new(seed));
+    let random = SeededRandom::new(seed);
     let clock = clock.clone();
     let cache: Arc<dyn Cache> = Arc::<SimCache>::clone(cache);
     now(Engine::open(cache, Arc::new(clock), Arc::new(random)))?.must("an engine could not be opened")

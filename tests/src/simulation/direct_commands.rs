@@ -3,9 +3,9 @@
 use conversation::{
     Action, Command, CommandId, ConversationId, DeviceId, MembershipId, MessageId, NewMessage, PersonId,
 };
+use platform::{Clock as _, Random as _, SeededRandom};
 use protocol::commands::{Answer, CommandsRequest};
 use sync_server::core::Actor;
-use sync_server::{Clock as _, Random as _, SeededRandom};
 use uuid::Uuid;
 
 use super::network::Packet;

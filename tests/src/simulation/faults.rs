@@ -2,8 +2,8 @@
 
 use client::cache::{Change, OutboxState, Segment};
 use conversation::{CommandId, Seq, SeqRange, Shape, State};
+use platform::SeededRandom;
 use protocol::sync::Frame;
-use sync_server::SeededRandom;
 use sync_server::keys::Secret;
 use sync_server::seal::{KeyRing, Part};
 use sync_server::store::ConversationRow;

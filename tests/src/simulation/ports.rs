@@ -4,11 +4,10 @@ use std::fmt::Display;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use client::ports::{
-    Answer, BadAddress, Clock, Connector, Failure, Frames, Random, Transport as ClientTransport,
-};
+use client::ports::{Answer, BadAddress, Connector, Failure, Frames, Transport as ClientTransport};
 use conversation::{ConversationId, ItemId, MembershipId, PersonId, SeqRange, Timestamp};
 use futures_util::FutureExt as _;
+use platform::{Clock, ManualClock};
 use protocol::commands::{CommandsAnswer, CommandsRequest};
 use protocol::directory::DirectoryAnswer;
 use protocol::error::ErrorCode;
@@ -18,7 +17,6 @@ use protocol::session::{
 };
 use protocol::sync::{HistoryAnswer, SyncRequest, WatchAnswer, WatchRequest};
 use sync_server::core::Core;
-use sync_server::{Clock as _, ManualClock, Random as _, SeededRandom};
 
 use super::faults::Fault;
 
@@ -96,15 +94,6 @@ impl Clock for DeviceClock {
         } else {
             self.time.now().0
         }
-    }
-}
-
-#[derive(Debug)]
-pub(super) struct DeviceRandom(pub(super) SeededRandom);
-
-impl Random for DeviceRandom {
-    fn fill(&self, bytes: &mut [u8]) {
-        self.0.fill(bytes);
     }
 }
 

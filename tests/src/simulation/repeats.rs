@@ -1,7 +1,7 @@
 //! BS4: the same send repeated 10,000 times, after 400 days, and after restarts of the server, is one message.
 
 use conversation::{Action, Command, ConversationId, Kind, Shape, Timestamp};
-use sync_server::Clock as _;
+use platform::Clock as _;
 use sync_server::store::LogStore as _;
 
 use super::ports::{Broken, Must as _, Step, broken, now};

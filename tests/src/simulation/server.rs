@@ -5,13 +5,13 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use conversation::{ConversationId, DeviceId, PersonId, SeqRange};
+use platform::{Clock as _, ManualClock, SeededRandom};
 use protocol::commands::{CommandsAnswer, CommandsRequest};
 use protocol::sync::{Mode, SyncRequest};
 use sync_server::core::administer::{AdminRequest, AdminResponse};
 use sync_server::core::{Actor, Committed, Core, Delivery, Feed, Hub, StreamId, Submission, Writer};
 use sync_server::keys::Secret;
 use sync_server::store::{SessionId, Store};
-use sync_server::{Clock as _, ManualClock, SeededRandom};
 
 use super::faults::{Fault, MASTER};
 use super::network::{Connection, Ticket};

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use conversation::{ConversationId, Timestamp};
+use platform::ManualClock;
 use protocol::commands::CommandsAnswer;
-use sync_server::ManualClock;
 use sync_server::core::Committed;
 
 use super::counts::Counts;

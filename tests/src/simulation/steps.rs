@@ -8,10 +8,10 @@ use client::engine::sync::frame_batch::FrameBatch;
 use client::engine::sync::modes::SILENCE;
 use client::ports::Failure;
 use conversation::{ConversationId, PersonId};
+use platform::Clock as _;
 use protocol::commands::Answer;
 use protocol::error::ErrorCode;
 use protocol::sync::{Frame, HistoryAnswer};
-use sync_server::Clock as _;
 use sync_server::store::AccountStateStore as _;
 
 use super::device::Taken;

@@ -6,8 +6,8 @@ use conversation::{
     Action, Command, CommandId, ConversationId, DeviceId, ItemId, Kind, MembershipId, MessageId, MessageText,
     NewMessage, PersonId, Seq, Shape, Share, TeamId, Timestamp,
 };
+use platform::Clock as _;
 use protocol::commands::CommandsRequest;
-use sync_server::Clock as _;
 use sync_server::core::Actor;
 use uuid::Uuid;
 

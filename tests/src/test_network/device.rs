@@ -16,9 +16,9 @@ use client::http::HttpConnector;
 use client::keychain::MemoryKeychain;
 use client::notifier::DesktopStatus;
 use client::opening::Place;
-use client::ports::SystemRandom;
 use conversation::text::MENTION;
 use conversation::{ConversationId, MembershipId, MessageId, MessageText, Seq, Shape, Timestamp};
+use platform::SystemRandom;
 use serde::de::DeserializeOwned;
 
 use super::plug::{Plug, Plugged};
@@ -188,7 +188,7 @@ impl Device {
     /// Waits until the server has said that nothing is missing as of a moment from now.
     pub async fn is_current_as_of_now(&self) -> anyhow::Result<()> {
         self.clock.time.advance(1);
-        let now = client::ports::Clock::now(&self.clock.time);
+        let now = platform::Clock::now(&self.clock.time);
         self.until("it is current", async |device| {
             let truth: SyncStatus = device.ask(ApiRequest::SyncStatus {}).await?;
             Ok(truth.current_until.is_some_and(|at| at >= now))

@@ -16,7 +16,9 @@ use conversation::organisation::{ItemContent, Name, Permission};
 use conversation::{ItemId, MembershipId, NetworkId, OrganisationId, PersonId, TeamId};
 use sync_server::core::administer::{AdminRequest, AdminResponse, NewMembership, Right};
 use sync_server::session::PasswordCost;
-use sync_server::{Config, RunningServer, SeededRandom, Server};
+use sync_server::{Config, RunningServer, Server};
+
+use platform::SeededRandom;
 
 use crate::consent::agreements;
 use crate::program::{self, Program};
@@ -303,10 +305,10 @@ async fn once_it_is_free<T>(start: impl AsyncFn() -> anyhow::Result<T>) -> anyho
 async fn start(folder: PathBuf, clock: &TestClock, port: u16, which: u64) -> anyhow::Result<RunningServer> {
     let mut config = Config::local(folder);
     config.listen.set_port(port);
-    config.password_cost = PasswordCost::LIGHT;
+    config.tuning().password_cost = PasswordCost::LIGHT;
     config.patience = 1;
     // A short heartbeat reports soon how far everyone is.
-    config.heartbeat = std::time::Duration::from_millis(300);
+    config.tuning().heartbeat = std::time::Duration::from_millis(300);
     // Each start has other random numbers: one that went on with those of before would make the same ids again.
     static STARTED: AtomicU64 = AtomicU64::new(1);
     let seed = u64::from(port) + (which + STARTED.fetch_add(1, Ordering::Relaxed)) * 100_000;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use conversation::Timestamp;
+use platform::{Clock, ManualClock, SystemClock};
 
 /// Half past nine on a Tuesday morning in the Netherlands.
 const BEGINNING: i64 = 1_760_427_000_000;
@@ -14,13 +15,13 @@ pub struct TestClock(Time);
 
 #[derive(Clone, Debug)]
 enum Time {
-    Manual(Arc<AtomicI64>),
+    Manual(Arc<ManualClock>),
     Machine,
 }
 
 impl TestClock {
     pub(super) fn new() -> TestClock {
-        TestClock(Time::Manual(Arc::new(AtomicI64::new(BEGINNING))))
+        TestClock(Time::Manual(Arc::new(ManualClock::new(Timestamp(BEGINNING)))))
     }
 
     pub fn of_the_machine() -> TestClock {
@@ -30,34 +31,24 @@ impl TestClock {
     /// Goes on by so many milliseconds. The machine's does so by itself.
     pub fn advance(&self, milliseconds: i64) {
         if let Time::Manual(time) = &self.0 {
-            time.fetch_add(milliseconds, Ordering::SeqCst);
-        }
-    }
-
-    fn read(&self) -> Timestamp {
-        match &self.0 {
-            Time::Manual(time) => Timestamp(time.load(Ordering::SeqCst)),
-            Time::Machine => client::ports::Clock::now(&client::ports::SystemClock),
+            time.advance(milliseconds);
         }
     }
 }
 
-impl client::ports::Clock for TestClock {
+impl Clock for TestClock {
     fn now(&self) -> Timestamp {
-        self.read()
+        match &self.0 {
+            Time::Manual(time) => time.now(),
+            Time::Machine => SystemClock.now(),
+        }
     }
 
     fn elapsed(&self) -> i64 {
         match &self.0 {
-            Time::Manual(time) => time.load(Ordering::SeqCst),
-            Time::Machine => client::ports::Clock::elapsed(&client::ports::SystemClock),
+            Time::Manual(time) => time.elapsed(),
+            Time::Machine => SystemClock.elapsed(),
         }
-    }
-}
-
-impl sync_server::Clock for TestClock {
-    fn now(&self) -> Timestamp {
-        self.read()
     }
 }
 
@@ -82,12 +73,12 @@ impl DeviceClock {
     }
 }
 
-impl client::ports::Clock for DeviceClock {
+impl Clock for DeviceClock {
     fn now(&self) -> Timestamp {
-        self.time.read().plus(self.ahead.load(Ordering::SeqCst))
+        self.time.now().plus(self.ahead.load(Ordering::SeqCst))
     }
 
     fn elapsed(&self) -> i64 {
-        client::ports::Clock::elapsed(&self.time)
+        self.time.elapsed()
     }
 }

@@ -135,7 +135,7 @@ async fn a_device_whose_clock_is_wrong_judges_by_the_servers_time() -> Result<()
     ] {
         let who = world.clinician(given, world.practice).await?;
         let device = world.device_ahead(&who, "pc", ahead).await?;
-        let began = client::ports::Clock::now(&world.clock);
+        let began = platform::Clock::now(&world.clock);
         let consult = device.start_direct(&karim, "Meteen verzonden").await?;
         device.has_sent_all().await?;
         let sent = device.message(consult, "Meteen verzonden").await?;
@@ -183,7 +183,7 @@ async fn a_device_whose_clock_is_wrong_judges_by_the_servers_time() -> Result<()
         // M7: what waited for an hour says when it was written, and does not ask.
         device.go_offline();
         device.says(consult, "In de tunnel").await?;
-        let written = client::ports::Clock::now(&world.clock);
+        let written = platform::Clock::now(&world.clock);
         // The test waits for requests in flight: it goes online when there are none.
         device.tried_in_vain_since(written).await?;
         world.clock.advance(HOUR);
@@ -228,7 +228,7 @@ async fn a_clock_that_is_set_while_the_program_is_closed_changes_nothing_of_when
         annas = annas.restart().await;
         let text = format!("Met de klok {ahead}");
         annas.says(consult, &text).await?;
-        let written = client::ports::Clock::now(&world.clock);
+        let written = platform::Clock::now(&world.clock);
         world.clock.advance(10 * Timestamp::MINUTE);
         annas.go_online();
         annas.has_sent_all().await?;

@@ -1,5 +1,5 @@
 //! `ui -> src-tauri -> client -> protocol -> conversation -> trail <- conversation <- protocol <- sync-server`;
-//! `conversation`, `client` and `sync-server` compare names by `matching`.
+//! `conversation`, `client` and `sync-server` compare names by `matching`, and take clock and random source of `platform`.
 //!
 //! Cargo forbids what is no dependency. Here it is checked that nobody adds the dependency.
 
@@ -20,6 +20,12 @@ pub(crate) const CHECKS: &[&Check] = &[
         way_out: "Take the clock, the store or the transport as a trait, and let the crate above bring it.",
         find: libraries,
     },
+    &Check {
+        name: "test support",
+        rule: "No program that is shipped is built with the feature `test-support`.",
+        way_out: "Name the feature among the dev-dependencies, and nowhere else but in tests/.",
+        find: test_support,
+    },
 ];
 
 /// A crate: its folder, the crates of ours it may name, and the libraries it must not.
@@ -33,6 +39,7 @@ const OURS: &[&str] = &[
     "trail",
     "matching",
     "conversation",
+    "platform",
     "protocol",
     "client",
     "sync-server",
@@ -63,28 +70,54 @@ const LAYERS: &[Layer] = &[
         not: OUTSIDE,
     },
     Layer {
+        folder: "crates/platform",
+        on: &["conversation"],
+        not: &["tokio", "sqlx", "reqwest", "axum", "hyper", "tauri", "futures"],
+    },
+    Layer {
         folder: "crates/protocol",
         on: &["trail", "conversation"],
         not: &["tokio", "sqlx", "reqwest", "axum", "hyper", "tauri"],
     },
     Layer {
         folder: "crates/client",
-        on: &["trail", "matching", "conversation", "protocol"],
+        on: &[
+            "trail",
+            "matching",
+            "conversation",
+            "platform",
+            "protocol",
+            "client",
+        ],
         not: &["axum", "tauri"],
     },
     Layer {
         folder: "sync-server",
-        on: &["trail", "matching", "conversation", "protocol"],
+        on: &[
+            "trail",
+            "matching",
+            "conversation",
+            "platform",
+            "protocol",
+            "sync-server",
+        ],
         not: &["tauri"],
     },
     Layer {
         folder: "src-tauri",
-        on: &["client"],
+        on: &["platform", "client"],
         not: &["sqlx", "libsqlite3", "reqwest", "hyper", "axum"],
     },
     Layer {
         folder: "tests",
-        on: &["trail", "conversation", "protocol", "client", "sync-server"],
+        on: &[
+            "trail",
+            "conversation",
+            "platform",
+            "protocol",
+            "client",
+            "sync-server",
+        ],
         not: &[],
     },
     Layer {
@@ -144,6 +177,29 @@ fn libraries(tree: &Tree) -> Vec<Finding> {
                     dependency.line,
                     format!("names {} ({word})", dependency.name),
                 ));
+            }
+        }
+    }
+    findings
+}
+
+/// `tests/` holds no program that is shipped; a crate may declare the feature, and its own tests may use it.
+fn test_support(tree: &Tree) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for (path, ..) in manifests(tree).filter(|(path, ..)| path != "tests/Cargo.toml") {
+        let manifest = tree.text(&path).unwrap_or_default();
+        let mut section = "";
+        for (index, line) in manifest.lines().map(str::trim).enumerate() {
+            if line.starts_with('[') {
+                section = line.trim_matches(['[', ']']);
+            }
+            let declares = section == "features" && line.starts_with("test-support");
+            if line.contains("test-support")
+                && !line.starts_with('#')
+                && !declares
+                && !section.contains("dev-dependencies")
+            {
+                findings.push(Finding::new(&path, index + 1, "builds the product with it"));
             }
         }
     }
@@ -240,5 +296,21 @@ mod tests {
             ),
             []
         );
+    }
+
+    #[test]
+    fn the_product_is_not_built_with_what_tests_need() {
+        let good = "[features]\n# For tests.\ntest-support = [\"platform/test-support\"]\n\n\
+                    [dev-dependencies]\nclient = { path = \".\", features = [\"test-support\"] }\n";
+        assert_eq!(found(test_support, &[("crates/client/Cargo.toml", good)]), []);
+        let used = "[dependencies]\nplatform = { path = \"..\", features = [\"test-support\"] }\n";
+        assert_eq!(found(test_support, &[("tests/Cargo.toml", used)]), []);
+        let default = "[features]\ndefault = [\"test-support\"]\n";
+        for bad in [used, default] {
+            assert_eq!(
+                found(test_support, &[("crates/client/Cargo.toml", bad)]),
+                [("crates/client/Cargo.toml".into(), 2)]
+            );
+        }
     }
 }

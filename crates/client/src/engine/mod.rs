@@ -31,10 +31,11 @@ use protocol::sync::Reader;
 use serde::{Deserialize, Serialize};
 use tokio::sync::broadcast;
 
+use platform::{Clock, Random, id};
+
 use crate::cache::{Cache, CacheError, Change, ConversationRow, OutboxState};
 use crate::model::Connection;
 use crate::model::Invalidated;
-use crate::ports::{Clock, Random, id};
 use time::{Kept, ServerTime};
 use turns::Turns;
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::ports::Random;
+use platform::Random;
 
 const FIRST: Duration = Duration::from_millis(500);
 const LONGEST: Duration = Duration::from_secs(60);

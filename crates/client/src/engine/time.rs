@@ -22,9 +22,8 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use conversation::Timestamp;
+use platform::Clock;
 use serde::{Deserialize, Serialize};
-
-use crate::ports::Clock;
 
 /// The server's time and the clock's at one moment, as the cache keeps them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use conversation::{Action, ConversationId, Shape, Timestamp};
+use platform::{Clock as _, ManualClock};
 use protocol::session::SessionAnswer;
 use protocol::sync::Frame;
 
@@ -10,8 +11,8 @@ use crate::api::request::{ApiRequest, At};
 use crate::api::view::{Draft, Row, SyncStatus, Timeline};
 use crate::cache::{Cache as _, OutboxState};
 use crate::engine::time::ServerTime;
-use crate::ports::{Clock as _, Failure};
-use crate::testing::{ANNA, Device, KARIM, ManualClock, Scripted, now};
+use crate::ports::Failure;
+use crate::testing::{ANNA, Device, KARIM, Scripted, now};
 
 const HOUR: i64 = Timestamp::HOUR;
 const DAY: i64 = Timestamp::DAY;
@@ -270,7 +271,7 @@ fn a_draft_and_a_new_conversation_stand_at_the_servers_time() {
 // M7
 #[test]
 fn a_moment_that_was_long_under_way_does_not_put_the_time_back_and_one_that_is_far_off_does() {
-    let clock = Arc::new(ManualClock::new(5));
+    let clock = Arc::new(ManualClock::new(Timestamp(5)));
     let time = ServerTime::begin(clock.clone(), None);
     assert_eq!((time.now(), time.is_heard()), (Timestamp(5), false));
     time.hear(NOON);
@@ -301,7 +302,7 @@ fn a_moment_that_was_long_under_way_does_not_put_the_time_back_and_one_that_is_f
 // M7
 #[test]
 fn time_goes_on_while_the_clock_is_set_and_stands_still_by_no_clock_at_all() {
-    let clock = Arc::new(ManualClock::new(5));
+    let clock = Arc::new(ManualClock::new(Timestamp(5)));
     let time = ServerTime::begin(clock.clone(), None);
     time.hear(NOON);
     for set in WRONG {

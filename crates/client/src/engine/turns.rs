@@ -3,9 +3,8 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
+use platform::Clock;
 use tokio::sync::{Mutex, MutexGuard};
-
-use crate::ports::Clock;
 
 /// How long after a turn another is to be expected, in milliseconds.
 const LATELY: i64 = 1_000;
@@ -48,13 +47,14 @@ impl Turns {
 #[cfg(test)]
 mod tests {
     use conversation::Timestamp;
+    use platform::ManualClock;
 
     use super::*;
-    use crate::testing::{ManualClock, now};
+    use crate::testing::now;
 
     #[test]
     fn turns_are_expected_for_a_moment_after_one_that_somebody_waited_for() {
-        let clock = Arc::new(ManualClock::new(1_760_000_000_000));
+        let clock = Arc::new(ManualClock::new(Timestamp(1_760_000_000_000)));
         let turns = Turns::new(clock.clone());
         assert!(!turns.are_expected());
         drop(now(turns.lock_at_leisure()));

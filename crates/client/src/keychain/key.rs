@@ -6,12 +6,12 @@ use std::fmt;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use conversation::Timestamp;
+use platform::Random;
 use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
 use super::SecretBytes;
-use crate::ports::{self, Random};
 
 const VERSION: u8 = 1;
 const LENGTH: usize = 1 + 16 + 32;
@@ -39,7 +39,7 @@ impl Key {
         let mut bytes = Zeroizing::new([0; 32]);
         random.fill(bytes.as_mut());
         Key {
-            id: ports::id(random, now),
+            id: platform::id(random, now),
             bytes,
         }
     }
@@ -101,7 +101,7 @@ fn checksum(bytes: &[u8]) -> [u8; CHECKSUM] {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ports::SystemRandom;
+    use platform::SystemRandom;
 
     // BL2, BL4
     #[test]

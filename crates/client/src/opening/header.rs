@@ -4,6 +4,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use conversation::Timestamp;
+use platform::Random;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
@@ -11,7 +12,6 @@ use uuid::Uuid;
 use super::files::{Folder, HEADER};
 use crate::keychain::Key;
 use crate::model::UnavailableReason;
-use crate::ports::{self, Random};
 
 const VERSION: u32 = 1;
 
@@ -44,7 +44,7 @@ pub(super) enum Found {
 
 impl Header {
     pub(super) fn make(key: &Key, random: &dyn Random, now: Timestamp) -> Header {
-        let cache = ports::id(random, now);
+        let cache = platform::id(random, now);
         Header {
             version: VERSION,
             key: key.id(),

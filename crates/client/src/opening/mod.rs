@@ -46,9 +46,10 @@ use futures_util::future::BoxFuture;
 pub use files::{DATABASE, HEADER, Lock};
 pub use quarantine::{Rescue, SetAside, set_aside};
 
+use platform::{Clock, Random};
+
 use crate::keychain::{Entry, Key, KeyFault, Keychain, KeychainError, SecretBytes};
 use crate::model::UnavailableReason;
-use crate::ports::{Clock, Random};
 use files::{Database, Folder};
 use header::{Found, Header};
 

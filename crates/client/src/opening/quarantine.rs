@@ -9,6 +9,7 @@ use std::path::PathBuf;
 
 use chrono::DateTime;
 use conversation::Timestamp;
+use platform::{Clock, Random};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
@@ -18,7 +19,6 @@ use super::header::{Found, Header};
 use super::{OpenFault, Opener, Place, write_and_read_back};
 use crate::keychain::{Entry, Key, Keychain, SecretBytes};
 use crate::model::UnavailableReason;
-use crate::ports::{Clock, Random};
 
 const BEGINNING: &str = "aside-";
 const NOTE: &str = "aside.json";

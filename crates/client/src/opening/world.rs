@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
 use conversation::Timestamp;
 use futures_util::future::BoxFuture;
+use platform::{Clock, Random};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use tempfile::TempDir;
@@ -17,7 +18,6 @@ use super::files::{DATABASE, HEADER};
 use super::{OpenFault, Opened, Opener, Place, SetAside, open, set_aside};
 use crate::keychain::{Entry, Key, MemoryKeychain};
 use crate::model::UnavailableReason;
-use crate::ports::{Clock, Random};
 
 #[derive(Debug)]
 pub(super) struct Ticking(AtomicI64);

@@ -14,7 +14,6 @@ use matching::Unfit;
 use super::{AdminRefusal, AdminRequest, AdminResponse, Field};
 use crate::core::frames::Named;
 use crate::core::{Committed, Core, CoreError, Writer};
-use crate::random;
 use crate::store::Append;
 
 /// An event of an organisation that is not yet in its log.
@@ -241,7 +240,7 @@ impl Plan {
     }
 
     pub(super) fn id(&self) -> uuid::Uuid {
-        random::id(self.core.random.as_ref(), self.now)
+        platform::id(self.core.random.as_ref(), self.now)
     }
 
     pub(super) fn check(&self, organisation: OrganisationId) -> Result<(), AdminRefusal> {

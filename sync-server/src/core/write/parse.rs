@@ -219,8 +219,8 @@ mod tests {
     #[test]
     fn a_command_larger_than_any_is_refused_without_being_read_and_the_largest_text_is_not() {
         let of = |json: String| parse(&raw(&json)).command;
-        let random = crate::random::SeededRandom::new(1);
-        let id = || crate::random::id(&random, Timestamp(1_700_000_000_000));
+        let random = platform::SeededRandom::new(1);
+        let id = || platform::id(&random, Timestamp(1_700_000_000_000));
         let posted = |body: &str| {
             let message = conversation::NewMessage {
                 id: conversation::MessageId(id()),
@@ -254,7 +254,7 @@ mod tests {
     #[test]
     fn an_id_is_too_old_after_400_days() {
         let made = Timestamp(1_700_000_000_000);
-        let id = CommandId(crate::random::id(&crate::random::SeededRandom::new(1), made));
+        let id = CommandId(platform::id(&platform::SeededRandom::new(1), made));
         assert!(!is_too_old(id, made.plus(REMEMBERED_FOR)));
         assert!(is_too_old(id, made.plus(REMEMBERED_FOR + 1_000)));
     }

@@ -3,12 +3,12 @@
 
 use conversation::Seq;
 use conversation::event::VERSION;
+use platform::Random;
 use serde::Serialize;
 use trail::{Commitments, Digest, Salt, commit};
 use uuid::Uuid;
 
 use crate::core::CoreError;
-use crate::random::{self, Random};
 use crate::seal::{DataKey, Part};
 
 /// The place of a new entry.
@@ -46,7 +46,7 @@ impl SealedEntry {
         let json = |_| CoreError::Broken("an event cannot be written");
         let header = serde_json::to_string(header).map_err(json)?;
         let content_json = serde_json::to_string(content).map_err(json)?;
-        let salts: [u8; 96] = random::bytes(random);
+        let salts: [u8; 96] = platform::bytes(random);
         let salt = |place: usize| {
             let mut salt = [0; 32];
             salt.copy_from_slice(&salts[place * 32..(place + 1) * 32]);

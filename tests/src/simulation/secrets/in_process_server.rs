@@ -16,13 +16,14 @@ use bytes::Bytes;
 use conversation::Timestamp;
 use futures_util::StreamExt as _;
 use futures_util::future::poll_fn;
+use platform::{ManualClock, Random, SeededRandom};
 use protocol::commands::{CommandsAnswer, CommandsRequest};
 use sync_server::core::administer::{AdminRequest, AdminResponse};
 use sync_server::core::{Actor, Core};
 use sync_server::keys::Secret;
 use sync_server::server::{Inside, Writing};
 use sync_server::session::PasswordCost;
-use sync_server::{Admin, Config, ManualClock, Random, SeededRandom};
+use sync_server::{Admin, Config};
 use tokio::runtime::{Builder, Runtime};
 use tower::ServiceExt as _;
 
@@ -96,12 +97,11 @@ impl InProcessServer {
         let clock = Arc::new(ManualClock::new(at));
         let store = Arc::new(SimStore::leaking(leak));
         let random = Arc::new(Turns(Mutex::new(SeededRandom::new(0))));
-        let config = Config {
-            heartbeat: NEVER,
-            poll: Duration::ZERO,
-            password_cost: PasswordCost::LIGHT,
-            ..Config::local("")
-        };
+        let mut config = Config::local("");
+        let tuning = config.tuning();
+        tuning.heartbeat = NEVER;
+        tuning.poll = Duration::ZERO;
+        tuning.password_cost = PasswordCost::LIGHT;
         let opened = async {
             let master = Secret::new(MASTER);
             Core::create(store.as_ref(), clock.as_ref(), random.as_ref(), &master).await?;

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 
 use bytes::Bytes;
 use conversation::{Action, ConversationId, MessageId, PersonId, Seq, State, Timestamp};
+use platform::SeededRandom;
 use serde_json::{Value, json};
-use sync_server::SeededRandom;
 use sync_server::keys::Secret;
 use sync_server::seal::{KeyRing, Part};
 use sync_server::store::{ConversationRow, MessageRow};

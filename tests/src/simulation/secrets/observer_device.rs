@@ -17,15 +17,15 @@ use client::engine::sync::follower::{Actions, Event, Follower, Next};
 use client::engine::sync::frame_batch::FrameBatch;
 use client::engine::sync::history::{HistoryRequests, Received};
 use client::ports::{Failure, Transport as _};
+use platform::{Clock as _, ManualClock, SeededRandom};
 use protocol::session::Secret;
 use protocol::sync::Frame;
 use serde::de::DeserializeOwned;
-use sync_server::{Clock as _, ManualClock, SeededRandom};
 
 use super::in_process_server::InProcessServer;
 use super::wire::{Wire, request};
 use crate::simulation::device::follower;
-use crate::simulation::ports::{ADDRESS, DeviceClock, DeviceRandom, Must as _, Step, broken, now};
+use crate::simulation::ports::{ADDRESS, DeviceClock, Must as _, Step, broken, now};
 
 /// The password of everyone here.
 pub(super) const PASSWORD: &str = "een lang wachtwoord";
@@ -51,7 +51,7 @@ impl ObserverDevice {
         let cache = Arc::new(MemoryCache::default());
         let shared: Arc<dyn Cache> = Arc::<MemoryCache>::clone(&cache);
         let clock = Arc::new(DeviceClock::new(&server.clock, 0, None));
-        let random = Arc::new(DeviceRandom(SeededRandom::new(seed)));
+        let random = Arc::new(SeededRandom::new(seed));
         let engine = now(Engine::open(shared, clock, random))?.must("an engine could not be opened")?;
         let device = ObserverDevice {
             cache,

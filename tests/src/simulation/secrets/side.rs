@@ -6,10 +6,10 @@ use conversation::{
     Action, Command, CommandId, ConversationId, DeviceId, Header, MembershipId, MessageId, MessageText,
     NewMessage, Seq, Timestamp,
 };
+use platform::{Clock as _, Random as _, SeededRandom};
 use protocol::commands::{Answer, CommandsRequest, ReadPosition};
 use sync_server::core::Actor;
 use sync_server::store::LogStore as _;
-use sync_server::{Clock as _, Random as _, SeededRandom};
 use uuid::Uuid;
 
 use super::cast::{Cast, Who};

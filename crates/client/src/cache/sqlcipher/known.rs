@@ -105,6 +105,7 @@ pub(super) async fn drop_meta(db: &mut SqliteConnection, key: &'static str) -> R
 }
 
 /// Whether every page is as it was written, and the tables and indexes fit together.
+#[cfg(feature = "test-support")]
 pub(super) async fn is_whole(db: &mut SqliteConnection) -> Result<bool, CacheError> {
     let torn: Vec<String> = sqlx::query_scalar("PRAGMA cipher_integrity_check")
         .fetch_all(&mut *db)

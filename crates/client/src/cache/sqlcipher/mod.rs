@@ -11,6 +11,7 @@
 //! when two do; the others (`readers`) are opened for reading only. No statement is logged. Numbers, ids and times that a
 //! query asks for are columns; the rest is JSON, read whole.
 
+#[cfg(feature = "test-support")]
 mod bare;
 mod columns;
 mod conversations;
@@ -40,6 +41,7 @@ use self::writing::Writer;
 use super::*;
 use crate::lock_file::LockFile;
 
+#[cfg(feature = "test-support")]
 pub use bare::Bare;
 pub use open::OpenError;
 
@@ -69,6 +71,7 @@ macro_rules! read {
 
 impl SqlCipherCache {
     /// Reads the whole file: whether every page is as it was written.
+    #[cfg(feature = "test-support")]
     pub async fn is_whole(&self) -> Result<bool, CacheError> {
         let mut reader = self.readers.get().await?;
         known::is_whole(reader.db()?).await

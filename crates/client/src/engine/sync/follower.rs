@@ -16,6 +16,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use conversation::Timestamp;
+use platform::Random;
 use protocol::error::ErrorCode;
 use protocol::sync::{Frame, Mode};
 
@@ -26,7 +27,7 @@ use crate::cache::CacheError;
 use crate::engine::Engine;
 use crate::engine::pause::{Pause, drawn};
 use crate::model::Connection;
-use crate::ports::{Failure, Random};
+use crate::ports::Failure;
 
 /// Heartbeats in a row that were late, after which a stream is held back.
 const LATE_BEATS: u32 = 2;

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use platform::Random;
 use proptest::prelude::*;
 use protocol::error::ErrorCode;
 use protocol::sync::{Frame, Mode};
@@ -13,7 +14,7 @@ use crate::engine::sync::SyncError;
 use crate::engine::sync::frame_batch::FrameBatch;
 use crate::engine::sync::modes::LONGEST_AGAIN;
 use crate::model::Connection;
-use crate::ports::{Failure, Obstacle, Random};
+use crate::ports::{Failure, Obstacle};
 use conversation::Timestamp;
 
 /// The longest pause that is drawn, or the shortest.
