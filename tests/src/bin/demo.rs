@@ -78,7 +78,10 @@ async fn set(folder: &Path, conversations: usize) -> anyhow::Result<DemoServer> 
 fn archive(conversations: usize) -> anyhow::Result<Vec<Log>> {
     let mut logs = chat::read(chat::CORPUS.as_ref(), conversations)?.unwrap_or_default();
     for log in &mut logs {
-        log.name = format!("Archief {}", log.name);
+        // A log is called after its day, as `2004-11-15_03` or `2018-02-27.train-c`.
+        let day = log.name.get(..10).unwrap_or(&log.name);
+        let day: Vec<&str> = day.split('-').rev().collect();
+        log.name = format!("Archief {}", day.join("-"));
     }
     Ok(logs)
 }
