@@ -250,6 +250,18 @@ export const TEAMS_AND_ITEMS = [
       await page.waitForSelector(test('joining'));
     },
   },
+  {
+    name: 'composer-subject-leaves',
+    world: 'fake=items',
+    small: true,
+    act: async (page) => {
+      await open(page, 'val');
+      await write(page, '@lotte');
+      await page.waitForSelector(test('mentions'));
+      await page.keyboard.press('Enter');
+      await page.waitForSelector(test('subject-leaves'));
+    },
+  },
   { name: 'mention-not-allowed', world: 'fake=not-allowed', small: true, act: (page) => open(page, 'wond') },
   {
     name: 'archived-undo',

@@ -241,6 +241,19 @@ describe('a mention', () => {
     expect((await ui.see('joining')).textContent).toContain('het hele gesprek');
   });
 
+  // S3, W2, P8
+  it('at an item shows the subject before it goes to an organisation that has nobody there yet', async () => {
+    const ui = await TestApp.open('fake=items');
+    await ui.open('val');
+    await mention(ui, 'els');
+    await ui.see('joining');
+    expect(ui.look('subject-leaves')).toBeNull();
+    await mention(ui, 'lotte');
+    const notice = await ui.see('subject-leaves');
+    expect(notice.textContent).toContain('GGZ Merelveld krijgt het onderwerp te zien');
+    expect(notice.textContent).toContain('“Valincident mevrouw D., kamer 12”');
+  });
+
   // P8, P2
   it('of another organisation is not offered to who may not add them', async () => {
     const ui = await TestApp.open();

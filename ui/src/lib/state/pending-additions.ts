@@ -46,6 +46,12 @@ export function withAdditions(destination: Destination, joins: PendingAddition[]
   };
 }
 
+/** Other organisations that have nobody in the conversation before the additions. */
+export function newOrganisations(destination: Destination, joins: PendingAddition[]): string[] {
+  const outside = joins.flatMap(({ card }) => (card?.outside ? [card.card.organisation_name] : []));
+  return [...new Set(outside)].filter((one) => !destination.organisations.includes(one));
+}
+
 /** Refusals because of a mention. */
 const OF_MENTIONS: Refusal[] = ['mention_not_allowed', 'edit_names_newcomer'];
 
