@@ -177,8 +177,6 @@ calls! {
         Withdraw = withdraw { conversation: ConversationId, message: MessageId } -> ();
         /// Takes a rescued text off the list.
         DropRescued = drop_rescued { id: MessageId } -> ();
-        /// M1: what is pasted, without what may not be in a text.
-        Clean = clean { text: String } -> String;
     }
 }
 

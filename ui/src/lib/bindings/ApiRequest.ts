@@ -74,5 +74,4 @@ export type ApiRequest =
   | { call: 'retry'; args: { conversation: ConversationId; message: MessageId } }
   | { call: 'send_stale'; args: { conversation: ConversationId } }
   | { call: 'withdraw'; args: { conversation: ConversationId; message: MessageId } }
-  | { call: 'drop_rescued'; args: { id: MessageId } }
-  | { call: 'clean'; args: { text: string } };
+  | { call: 'drop_rescued'; args: { id: MessageId } };

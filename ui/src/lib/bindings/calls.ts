@@ -88,7 +88,6 @@ export interface Calls {
   send_stale: { args: { conversation: ConversationId }; answer: null };
   withdraw: { args: { conversation: ConversationId; message: MessageId }; answer: null };
   drop_rescued: { args: { id: MessageId }; answer: null };
-  clean: { args: { text: string }; answer: string };
 }
 
 /** Every call of the desktop program's. */

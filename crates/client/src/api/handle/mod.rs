@@ -13,7 +13,7 @@ mod timeline;
 
 use ::conversation::Action;
 use ::conversation::organisation::ItemCard;
-use ::conversation::text::{clean, one_line};
+use ::conversation::text::one_line;
 use ::conversation::{ConversationId, ItemId, MembershipId, MessageId, MessageText, Seq, Shape, TeamId};
 use futures_util::future::BoxFuture;
 use serde_json::Value;
@@ -246,10 +246,6 @@ impl EngineRequests for EngineApi<'_> {
 
     async fn drop_rescued(&self, id: MessageId) -> Answer<()> {
         act::drop_rescued(self.engine, id).await
-    }
-
-    async fn clean(&self, text: String) -> Answer<String> {
-        Ok(clean(&text))
     }
 }
 

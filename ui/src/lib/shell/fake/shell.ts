@@ -14,7 +14,7 @@ import type { Invalidated } from '$lib/bindings/Invalidated';
 import type { SyncStatus } from '$lib/bindings/SyncStatus';
 
 import { SETTINGS } from '$lib/defaults';
-import { clean, oneLine } from '$lib/words/clean';
+import { oneLine } from '$lib/words/clean';
 
 import {
   CallError,
@@ -422,7 +422,6 @@ export class FakeShell implements Shell {
       this.signedIn();
       return null;
     },
-    clean: ({ text }) => clean(text),
   };
 }
 
