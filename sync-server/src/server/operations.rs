@@ -4,6 +4,7 @@
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::thread::JoinHandle;
 
 use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
@@ -28,6 +29,7 @@ pub(super) struct Operations {
     stopping: CancellationToken,
     end: CancellationToken,
     ended: oneshot::Receiver<()>,
+    thread: Option<JoinHandle<()>>,
 }
 
 impl Operations {
@@ -70,7 +72,7 @@ impl Operations {
             port.ended().await;
             lifecycle.end().await;
         };
-        std::thread::Builder::new()
+        let thread = std::thread::Builder::new()
             .name("operations".to_owned())
             .spawn(move || {
                 runtime.block_on(serve);
@@ -82,6 +84,7 @@ impl Operations {
             stopping,
             end,
             ended,
+            thread: Some(thread),
         })
     }
 
@@ -103,8 +106,14 @@ impl Operations {
 }
 
 impl Drop for Operations {
+    /// Waits for the thread: one that is still ending while the process exits runs its destructors beside those of the
+    /// process. It needs nothing of the caller's runtime to end.
     fn drop(&mut self) {
         self.stopping.cancel();
         self.end.cancel();
+        if let Some(thread) = self.thread.take() {
+            // An error is a panic, which the thread has reported.
+            let _ = thread.join();
+        }
     }
 }
