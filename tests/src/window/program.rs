@@ -35,6 +35,11 @@ async fn closed(scene: &Scene<'_>) -> anyhow::Result<()> {
     .await?;
     desktop_services.close()?;
     app.see("closing").await?;
+    let inside = "return document.activeElement?.closest('[data-testid=closing]') != null";
+    app.until("the keyboard is not in the question", async || {
+        Ok(app.script(inside).await? == true)
+    })
+    .await?;
     scene.picture("explains").await?;
     // By the keyboard: a driver waits for ever for a window that hides while it is clicked.
     desktop_services.press("Return")?;
@@ -49,16 +54,16 @@ async fn called_by_keys(scene: &Scene<'_>) -> anyhow::Result<()> {
     // While it is hidden no driver is asked.
     for _ in 0..2 {
         desktop_services.press("ctrl+alt+o")?;
-        has_focus(scene).await?;
+        has_focus(scene, app).await?;
         desktop_services.press("ctrl+alt+o")?;
         is_hidden(scene).await?;
     }
     desktop_services.press("ctrl+alt+o")?;
-    has_focus(scene).await?;
+    has_focus(scene, app).await?;
     desktop_services.close()?;
     is_hidden(scene).await?;
     desktop_services.press("ctrl+alt+o")?;
-    has_focus(scene).await?;
+    has_focus(scene, app).await?;
     ensure!(
         app.count("[data-testid=closing]").await? == 0,
         "it explains twice"
@@ -80,7 +85,7 @@ async fn called_by_link(scene: &Scene<'_>) -> anyhow::Result<()> {
     scene
         .start_again(&format!("overleg://conversation/{consult}/2"))
         .await?;
-    has_focus(scene).await?;
+    has_focus(scene, app).await?;
     app.see_with("message", FIRST).await?;
     scene.screen("by-link")
 }
@@ -199,10 +204,7 @@ async fn empty_and_started(scene: &Scene<'_>) -> anyhow::Result<()> {
     started.says("the window stays empty")?;
     let asked = async || Ok(desktop_services.titles()?.iter().any(|title| title == "Overleg"));
     app.until("nothing is asked", asked).await?;
-    app.until("the question has not the keyboard", async || {
-        desktop_services.has_focus()
-    })
-    .await?;
+    is_in_front(scene).await?;
     scene.screen("stays-empty")?;
     std::fs::copy(DRIVER, &driver)?;
     // The first of what is offered has the keyboard.
@@ -216,7 +218,7 @@ async fn empty_and_started(scene: &Scene<'_>) -> anyhow::Result<()> {
         processes(started.id())?.any(|process| process.runs() && without(&process)),
         "it was started with the graphics card's help again"
     );
-    has_focus(scene).await?;
+    is_in_front(scene).await?;
     scene.screen("started-safely")
 }
 
@@ -226,7 +228,7 @@ async fn quit(scene: &Scene<'_>, app: &App) -> anyhow::Result<()> {
     app.see("quit").await?;
     app.script("document.querySelector('[data-testid=quit]').focus()")
         .await?;
-    has_focus(scene).await?;
+    has_focus(scene, app).await?;
     scene.desktop_services()?.press("Return")?;
     scene.ended().await
 }
@@ -248,11 +250,21 @@ async fn is_hidden(scene: &Scene<'_>) -> anyhow::Result<()> {
     scene.app.until("the window did not go", hidden).await
 }
 
-async fn has_focus(scene: &Scene<'_>) -> anyhow::Result<()> {
+/// By the display alone: of a program that no driver is connected to.
+async fn is_in_front(scene: &Scene<'_>) -> anyhow::Result<()> {
     let desktop_services = scene.desktop_services()?;
     let focus = async || desktop_services.has_focus();
     scene
         .app
         .until("the window did not come to the front", focus)
         .await
+}
+
+/// By the page, too: the program learns of it between the two, and what the next keys do depends on it.
+async fn has_focus(scene: &Scene<'_>, app: &App) -> anyhow::Result<()> {
+    is_in_front(scene).await?;
+    app.until("the page did not get the keyboard", async || {
+        Ok(app.script("return document.hasFocus()").await? == true)
+    })
+    .await
 }
