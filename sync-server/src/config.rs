@@ -391,7 +391,7 @@ mod tests {
 
     // I5
     #[test]
-    fn what_is_wrong_is_said_in_a_sentence() {
+    fn an_invalid_configuration_is_refused_in_a_sentence() {
         let cases = [
             ("listen = '0.0.0.0:443'", "in the open"),
             ("url = 'overleg.example'", "full address"),

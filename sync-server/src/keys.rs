@@ -216,7 +216,7 @@ mod tests {
 
     // I3
     #[test]
-    fn what_was_vouched_for_one_purpose_is_worth_nothing_for_another() {
+    fn a_mac_for_one_purpose_is_not_valid_for_another() {
         let keys = Vouching::new(&Secret::new([1; 32]));
         let mac = keys.access.over(&[b"anna"]);
         assert!(keys.access.verify(&[b"anna"], &mac.0));

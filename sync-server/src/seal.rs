@@ -250,7 +250,7 @@ mod tests {
 
     // Rule 22 of the protocol.
     #[test]
-    fn what_is_sealed_opens_at_its_own_place_and_under_its_own_key_only() {
+    fn sealed_bytes_open_only_at_their_own_place_and_under_their_own_key() {
         let random = SeededRandom::new(1);
         let ring = KeyRing::new(&Secret::new([1; 32]));
         let (here, there) = (Uuid::from_u128(1), Uuid::from_u128(2));

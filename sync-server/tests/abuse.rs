@@ -156,7 +156,7 @@ async fn a_byte_now_and_then_keeps_nothing_open() {
 
 // I5
 #[tokio::test]
-async fn who_does_not_finish_tls_is_closed() {
+async fn a_connection_that_does_not_finish_tls_is_closed() {
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/common/tls");
     let clinic = Clinic::open_with(|config| {
         hurried(config);
@@ -394,7 +394,7 @@ async fn all_bodies_together_have_a_budget_and_what_is_over_it_comes_back_later(
 
 // I5
 #[tokio::test]
-async fn what_a_device_follows_is_checked_before_anything_is_done() {
+async fn the_conversations_that_a_device_names_are_checked_before_anything_is_done() {
     let clinic = Clinic::open().await;
     let home = clinic.organisation("Thuiszorg De Linde").await;
     let anna = clinic.person("Anna", home).await;

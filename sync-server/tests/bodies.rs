@@ -388,7 +388,7 @@ async fn a_request_whose_body_nobody_reads_costs_the_next_one_on_its_connection_
 
 // F3, U2
 #[tokio::test]
-async fn where_a_body_is_too_much_to_be_read_the_answer_says_that_the_connection_ends() {
+async fn the_answer_to_a_body_too_large_to_read_says_that_the_connection_ends() {
     let asking = Asking::open().await;
     let mut kept = Kept::open(&asking.clinic).await;
     kept.write(&post("/v1/commands", 1_000_000_000, ""), b"")

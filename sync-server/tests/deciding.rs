@@ -102,7 +102,7 @@ fn a_message_id_is_made_once_in_a_conversation() {
 
 // P5
 #[test]
-fn what_depends_on_a_refused_message_tells_neither_of_a_conversation_nor_of_what_was_said_there() {
+fn a_command_that_depends_on_a_refused_message_reveals_neither_a_conversation_nor_its_messages() {
     let (mut server, anna, bram) = two();
     let home = server
         .core
@@ -196,7 +196,7 @@ fn a_refusal_is_remembered_for_400_days_and_what_depends_on_it_is_refused() {
 }
 
 #[test]
-fn what_cannot_be_read_is_refused_alone() {
+fn a_command_that_cannot_be_read_is_refused_alone() {
     let (mut server, anna, bram) = two();
     let conversation = server.group(&anna, &[&bram], "Wondzorg");
     let mut request = CommandsRequest::default();

@@ -95,7 +95,7 @@ fn a_device_that_resumes_gets_what_is_new_and_nothing_twice() {
 
 // Rule 19 of the protocol.
 #[test]
-fn what_a_broken_stream_did_not_bring_is_named_as_holes() {
+fn a_device_names_the_events_that_a_broken_stream_did_not_bring_as_holes() {
     let (mut server, anna, bram) = two();
     let conversation = server.group(&anna, &[&bram], "Lang");
     for number in 0..2_500 {
@@ -211,7 +211,7 @@ fn a_token_that_is_not_ours_or_anothers_is_a_first_sync() {
 }
 
 #[test]
-fn what_comes_while_catching_up_is_told_once() {
+fn an_event_that_arrives_while_catching_up_is_sent_once() {
     let (mut server, anna, bram) = two();
     let conversation = server.group(&anna, &[&bram], "Wondzorg");
     let session = sync_server::store::SessionId(bram.device.0);

@@ -55,7 +55,7 @@ async fn every_route_asks_who_it_is() {
 }
 
 #[tokio::test]
-async fn what_is_too_large_or_cannot_be_read_is_refused_whole() {
+async fn a_request_that_is_too_large_or_cannot_be_read_is_refused_whole() {
     let clinic = Clinic::open().await;
     let (anna, bram) = two(&clinic).await;
     let conversation = clinic.start_direct(&anna, &bram, "Dag").await;

@@ -142,7 +142,7 @@ async fn one_wrong_line_and_nothing_of_the_file_is_written() {
 
 // I2, O2
 #[tokio::test]
-async fn who_stands_at_another_unit_has_moved_and_whom_a_complete_file_does_not_name_has_ended() {
+async fn an_import_moves_people_to_another_unit_and_a_complete_file_ends_those_it_does_not_name() {
     let clinic = Clinic::open().await;
     let organisation = whole(&clinic).await;
     let moved = "login,given,prefix,family,discipline,unit\n\
@@ -316,7 +316,7 @@ async fn characters_that_nobody_sees_do_not_come_in_by_a_file() {
 
 // I2
 #[tokio::test]
-async fn what_is_no_text_is_refused_with_its_line_and_its_field() {
+async fn a_value_that_is_not_text_is_refused_with_its_line_and_field() {
     let clinic = Clinic::open().await;
     let organisation = whole(&clinic).await;
     let before = entries(&clinic).await;

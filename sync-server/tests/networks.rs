@@ -171,7 +171,7 @@ async fn a_stream_is_served_outside_the_http_library_and_reads_as_any_other_answ
 
 // BP3
 #[tokio::test]
-async fn who_hangs_up_follows_no_longer() {
+async fn a_client_that_disconnects_is_unsubscribed() {
     let clinic = Clinic::open().await;
     let home = clinic.organisation("Thuiszorg De Linde").await;
     let anna = clinic.person("Anna", home).await;
@@ -187,7 +187,7 @@ async fn who_hangs_up_follows_no_longer() {
 
 // BP7
 #[tokio::test]
-async fn who_does_not_read_is_cut_off_and_slows_nobody() {
+async fn a_client_that_does_not_read_is_cut_off_and_slows_nobody() {
     let clinic = Clinic::open_with(|config| config.queue = 8).await;
     let home = clinic.organisation("Thuiszorg De Linde").await;
     let anna = clinic.person("Anna", home).await;

@@ -259,7 +259,7 @@ async fn an_operator_sets_up_a_server_and_what_is_done_takes_effect_while_it_run
 
 // I5
 #[test]
-fn what_is_wrong_with_a_configuration_is_said_and_nothing_starts() {
+fn an_invalid_configuration_is_reported_and_nothing_starts() {
     let folder = Folder::new("configuration");
     let file = folder.0.join("overleg.toml");
     let mut written = std::fs::File::create(&file).unwrap();
@@ -302,7 +302,7 @@ fn a_log_that_goes_to_no_terminal_holds_words_alone() {
 
 // BS3
 #[tokio::test]
-async fn what_was_accepted_is_there_after_a_kill_and_a_stop_is_clean() {
+async fn accepted_messages_survive_a_kill_and_a_stop_is_clean() {
     let folder = Folder::new("kill");
     let folder = folder.0.as_path();
     assert!(run(folder, &["init"]).status.success());

@@ -57,7 +57,7 @@ fn all_equal_fresh(server: &mut InProcessServer, devices: &mut [Device]) {
 
 // P5, O2
 #[test]
-fn what_was_seen_by_a_membership_that_ended_is_gone_also_for_who_takes_part_by_another() {
+fn a_person_loses_what_an_ended_membership_saw_even_if_another_of_theirs_takes_part() {
     let mut server = InProcessServer::new();
     let home = server.organisation("Thuiszorg De Linde");
     let near = server.organisation("GGZ Noord");
@@ -92,7 +92,7 @@ fn what_was_seen_by_a_membership_that_ended_is_gone_also_for_who_takes_part_by_a
 
 // P5, O3
 #[test]
-fn who_joins_later_hears_nothing_of_who_left_before_also_when_their_card_changes() {
+fn a_later_member_learns_nothing_of_those_who_left_before_even_when_their_card_changes() {
     let mut server = InProcessServer::new();
     let home = server.organisation("Thuiszorg De Linde");
     let [near, far] = ["GGZ Noord", "Ziekenhuis Zuid"].map(|name| server.organisation(name));
@@ -129,7 +129,7 @@ fn who_joins_later_hears_nothing_of_who_left_before_also_when_their_card_changes
 
 // P5, M3, M4, M2
 #[test]
-fn who_joins_later_gets_nothing_from_before_and_no_edit_or_deletion_of_it() {
+fn a_later_member_gets_no_earlier_message_and_no_edit_or_deletion_of_one() {
     let Team {
         mut server,
         anna,
@@ -279,7 +279,7 @@ fn when_a_conversation_went_on_after_one_left_is_not_told() {
 
 // P6
 #[test]
-fn who_leaves_or_is_removed_loses_it_at_once_and_gets_it_back_when_added_again() {
+fn a_member_who_leaves_or_is_removed_loses_the_conversation_at_once_and_regains_it_when_added_again() {
     let Team {
         mut server,
         anna,
@@ -335,7 +335,7 @@ fn who_leaves_or_is_removed_loses_it_at_once_and_gets_it_back_when_added_again()
 
 // P5
 #[test]
-fn what_the_owner_shares_while_adding_is_seen_as_it_stands_now() {
+fn an_added_member_sees_the_shared_messages_in_their_current_version() {
     let Team {
         mut server,
         anna,
@@ -576,7 +576,7 @@ fn times(server: &mut InProcessServer, who: &Who) -> Vec<(ConversationId, Timest
 
 // P5
 #[test]
-fn what_one_does_not_see_moves_neither_the_time_nor_the_order_of_a_conversation() {
+fn an_event_that_a_member_does_not_see_moves_neither_the_time_nor_the_order_of_a_conversation() {
     let Team {
         mut server,
         anna,

@@ -164,7 +164,7 @@ proptest! {
 
     // I5
     #[test]
-    fn what_comes_live_is_bounded_line_by_line(texts in prop::collection::vec(message(), 1..30)) {
+    fn each_live_line_is_bounded_in_size(texts in prop::collection::vec(message(), 1..30)) {
         let (mut server, anna, bram) = two();
         let conversation = server.group(&anna, &[&bram], "Samen");
         let session = sync_server::store::SessionId(bram.device.0);

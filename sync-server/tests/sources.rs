@@ -80,7 +80,7 @@ async fn a_source_registers_changes_and_closes_an_item_by_its_own_reference() {
 
 // O7
 #[tokio::test]
-async fn what_a_source_grants_and_takes_away_holds_at_once() {
+async fn a_permission_that_a_source_grants_or_revokes_takes_effect_at_once() {
     let clinic = Clinic::open().await;
     let home = clinic.organisation("Thuiszorg De Linde").await;
     let anna = clinic.person("Anna", home).await;
@@ -171,7 +171,7 @@ async fn a_key_that_was_withdrawn_or_changed_opens_nothing() {
 
 // I2
 #[tokio::test]
-async fn what_is_not_right_with_an_item_is_said_and_nothing_is_registered() {
+async fn an_invalid_item_is_refused_with_its_error_and_not_registered() {
     let clinic = Clinic::open().await;
     let home = clinic.organisation("Thuiszorg De Linde").await;
     let (_, key) = source(&clinic, home).await;
@@ -259,7 +259,7 @@ async fn an_item_is_the_same_in_every_form_of_its_reference_and_shows_what_one_s
 
 // O7, I2
 #[tokio::test]
-async fn what_a_source_may_not_say_is_refused_by_its_field() {
+async fn a_value_that_a_source_may_not_send_is_refused_by_its_field() {
     let clinic = Clinic::open().await;
     let home = clinic.organisation("Thuiszorg De Linde").await;
     let (_, key) = source(&clinic, home).await;

@@ -34,7 +34,7 @@ fn later(connections: &Connections, by: Duration) {
 
 // I5
 #[test]
-fn who_says_nothing_before_or_after_tls_is_closed_at_the_deadline_of_each() {
+fn a_client_that_sends_nothing_before_or_after_tls_is_closed_at_the_deadline_of_each() {
     let port = port(Vec::new());
     let deadlines = Deadlines::default();
     let before = port.admit(address(1)).unwrap();
@@ -100,7 +100,7 @@ fn an_answer_that_lasts_has_no_deadline_and_any_other_has() {
 
 // I5
 #[test]
-fn who_takes_nothing_of_what_is_written_is_closed() {
+fn a_client_that_reads_nothing_is_closed() {
     let port = port(Vec::new());
     let deadlines = Deadlines::default();
     let admitted = port.admit(address(1)).unwrap();
@@ -140,7 +140,7 @@ fn of_one_address_the_oldest_that_asks_nothing_makes_room_and_no_other_addresss(
 
 // I5
 #[test]
-fn who_showed_a_session_counts_for_no_address_and_is_closed_last() {
+fn a_connection_with_a_session_counts_for_no_address_and_is_closed_last() {
     let port = port(Vec::new());
     let known: Vec<Admitted> = (0..4)
         .map(|_| {
@@ -191,7 +191,7 @@ fn a_trusted_proxy_has_no_bound_of_its_own_and_an_ipv6_network_has_one_for_all_o
 
 // I5
 #[test]
-fn what_was_closed_and_refused_is_counted_by_its_reason() {
+fn closed_and_refused_connections_are_counted_by_reason() {
     let port = port(Vec::new());
     let admitted = port.admit(address(1)).unwrap();
     later(&port, Deadlines::default().handshake);

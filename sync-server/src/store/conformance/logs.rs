@@ -18,7 +18,7 @@ pub(super) async fn a_server_is_made_once_and_read_back(store: &dyn Store) {
     assert_eq!(store.mark().await.unwrap(), Watermark::default());
 }
 
-pub(super) async fn what_was_appended_is_read_back(store: &dyn Store) {
+pub(super) async fn appended_events_are_read_back(store: &dyn Store) {
     begin(store).await;
     let rows = store
         .conversations(&[WOUNDS, ConversationId(Uuid::from_u128(99))])
@@ -240,7 +240,7 @@ pub(super) async fn messages_are_found_until_they_are_deleted(store: &dyn Store)
     assert!(store.messages(&[(WOUNDS, message)]).await.unwrap()[0].deleted);
 }
 
-pub(super) async fn what_is_outdated_is_no_longer_current(store: &dyn Store) {
+pub(super) async fn an_edited_or_deleted_message_is_no_longer_current(store: &dyn Store) {
     begin(store).await;
     let mut events = vec![event(3, WOUNDS, 2), event(4, WOUNDS, 3)];
     for (offset, number) in [(5, 4), (6, 5)] {
@@ -275,7 +275,7 @@ pub(super) async fn what_is_outdated_is_no_longer_current(store: &dyn Store) {
     assert_eq!(current, [true, false, true, false, true]);
 }
 
-pub(super) async fn what_moved_is_told_to_those_whom_it_concerns(store: &dyn Store) {
+pub(super) async fn moved_conversations_are_reported_to_those_concerned(store: &dyn Store) {
     begin(store).await;
     let start = Watermark::default();
     let then = store.mark().await.unwrap();

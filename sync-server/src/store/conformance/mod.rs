@@ -68,19 +68,19 @@ macro_rules! on_every_store {
 
 on_every_store! {
     a_server_is_made_once_and_read_back;
-    what_was_appended_is_read_back;
+    appended_events_are_read_back;
     a_head_that_moved_refuses_the_whole_append;
     a_command_is_known_by_its_account_and_id;
     refusals_are_known_until_they_are_forgotten;
     messages_are_found_until_they_are_deleted;
-    what_is_outdated_is_no_longer_current;
-    what_moved_is_told_to_those_whom_it_concerns;
+    an_edited_or_deleted_message_is_no_longer_current;
+    moved_conversations_are_reported_to_those_concerned;
     of_stretches_as_much_fits_as_there_is_room_for_each_from_its_end;
     stretches_come_in_the_order_asked_for;
     pairs_and_aliases_keep_their_first;
     lanes_go_on_and_the_last_wins;
     organisations_have_one_order;
-    what_concerns_a_team_or_item_is_found_from_there;
+    conversations_are_found_by_their_team_or_item;
     a_source_is_found_by_its_key_and_ends;
     accounts_are_found_by_login_and_end_with_their_sessions;
     a_password_is_hashed_anew_only_where_it_is_still_the_same;

@@ -202,7 +202,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn who_is_called_away_while_a_transaction_begins_or_ends_holds_up_nobody() {
+    async fn a_writer_that_is_cancelled_while_a_transaction_begins_or_ends_blocks_nobody() {
         use futures_util::FutureExt as _;
 
         let folder = folder();

@@ -257,7 +257,7 @@ fn event() -> impl Strategy<Value = Event> {
 proptest! {
     // F3
     #[test]
-    fn whatever_comes_it_goes_on_soon_signs_nobody_out_and_finds_its_way_back_to_a_stream(
+    fn the_follower_survives_any_events_signs_nobody_out_and_returns_to_a_stream(
         events in prop::collection::vec((event(), 0..400_u64), 1..60),
     ) {
         let mut follower = follower();
