@@ -23,7 +23,7 @@ impl Clock for SystemClock {
     }
 }
 
-/// A clock that stands still until it is moved: for tests, the simulation and the demo.
+/// A clock that moves only by [`ManualClock::advance`]: for tests, the simulation and the demo.
 #[derive(Debug)]
 pub struct ManualClock(AtomicI64);
 

@@ -12,20 +12,20 @@ pub trait Random: Send + Sync + fmt::Debug {
     fn fill(&self, bytes: &mut [u8]);
 }
 
-/// Thirty-two of them, or as many as are asked for.
+/// `N` random bytes.
 pub fn bytes<const N: usize>(random: &dyn Random) -> [u8; N] {
     let mut bytes = [0; N];
     random.fill(&mut bytes);
     bytes
 }
 
-/// A UUIDv7 of this moment.
+/// A UUIDv7 of the given time.
 pub fn id(random: &dyn Random, now: Timestamp) -> Uuid {
     let millis = u64::try_from(now.0).unwrap_or_default();
     uuid::Builder::from_unix_timestamp_millis(millis, &bytes(random)).into_uuid()
 }
 
-/// The generator of the operating system's seeding, fit for keys.
+/// A cryptographic generator, seeded by the operating system.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct SystemRandom;
 

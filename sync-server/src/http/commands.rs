@@ -19,12 +19,12 @@ use super::limits::Measured;
 use crate::app::App;
 use crate::core::Actor;
 
-/// Of a field's name, in characters.
+/// Maximum length of a field's name, in characters.
 const LONGEST_FIELD: usize = 100;
-/// Of a field's value, in bytes.
+/// Maximum size of a field's value, in bytes.
 const LARGEST_VALUE: usize = 4 * 1024;
 
-/// A [`CommandsRequest`] whose parts are still to be read, so that one that cannot be is refused alone.
+/// A [`CommandsRequest`] whose parts are parsed one by one, so that an unreadable one is refused by itself.
 #[derive(Deserialize)]
 pub(super) struct Batch {
     #[serde(default, deserialize_with = "at_most::<MOST_COMMANDS, _, _>")]
@@ -65,7 +65,7 @@ fn read(batch: Batch) -> Result<(CommandsRequest, Vec<NotTaken>), ErrorCode> {
     let mut not_taken = Vec::new();
     let request = CommandsRequest {
         commands: batch.commands,
-        // The place itself is clamped to what is seen.
+        // The writer clamps the number to what the account sees.
         positions: each(
             Lane::Positions,
             &batch.positions,

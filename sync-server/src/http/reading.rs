@@ -25,7 +25,7 @@ pub(super) async fn events(
     conversation: Result<Path<ConversationId>, axum::extract::rejection::PathRejection>,
     stretch: Result<Query<Slice>, axum::extract::rejection::QueryRejection>,
 ) -> Result<Response, Refused> {
-    // An id that is none is one that does not exist.
+    // A malformed id is answered as an id that does not exist.
     let Path(conversation) = conversation.map_err(|_| ErrorCode::NotFound)?;
     let unreadable = || {
         let why = "`from` and `to`: expected two numbers from 1, `from` not after `to`";

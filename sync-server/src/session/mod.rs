@@ -3,12 +3,11 @@
 //! * An invitation's code is shown once and kept as its hash; it lives for seven days and is used once. Accepting it
 //!   sets the password and ends all other sessions of the account.
 //! * An access token names the person, the device and the session under the server's MAC, and lives for ten minutes:
-//!   Verifying it needs no database: recently ended sessions and accounts are kept in memory.
+//!   verifying it needs no database, because recently ended sessions and accounts are kept in memory.
 //! * A refresh token names its session and a generation. The latest generation can be used once and is answered with
 //!   the next. The one before it may be repeated, because an answer can get lost, and gets the same successor. Any
-//!   older
-//!   generation means that a token was stolen or copied, and ends the session. A generation newer than the server's own
-//!   means that the server was restored from a backup.
+//!   older generation means that a token was stolen or copied, and ends the session. A generation newer than the
+//!   server's own means that the server was restored from a backup.
 //! * A wrong password, an unknown address and an account without a password take the same time and get the same
 //!   answer. Attempts are limited by account and by address ([`attempts`]); passwords are hashed off the async
 //!   threads, few at a time ([`password`]).

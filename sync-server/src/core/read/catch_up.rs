@@ -1,7 +1,7 @@
 //! Catching up: heads with the last event of each, the newest first; tails; history; holes.
 //!
-//! Everything is read in sets, a bounded number of rows at a time, and each time under the rights of that moment: who
-//! loses a conversation while catching up gets no more of it.
+//! Everything is read in sets, with a bounded number of rows at a time, and each time under the rights of that moment:
+//! a person who loses a conversation while catching up gets no more of it.
 
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
@@ -19,15 +19,15 @@ use crate::core::view::{Sees, Viewer};
 use crate::core::{CoreError, frames};
 use crate::store::Slice;
 
-/// Heads sent at once; fewer at first, so that the first screen is there soon.
+/// Heads sent at once; fewer at first, so that the first screen is filled soon.
 const HEADS: usize = 100;
 const FIRST_HEADS: usize = 20;
-/// Events of a conversation that come before all history.
+/// The latest events of a conversation, sent before all history.
 const TAIL: u64 = 30;
-/// Events read at once, and their bytes: what is read is in memory until it has gone.
+/// Events read at once, and their bytes: they stay in memory until they are sent.
 const EVENTS: u64 = 1_000;
 pub(in crate::core) const BYTES: u64 = 1024 * 1024;
-/// Headers read at once, for a state as it was.
+/// Headers read at once when an earlier state is rebuilt.
 const HEADERS: u64 = 50;
 
 /// A conversation that is sent, and the contents of its head.
@@ -36,12 +36,13 @@ struct Told {
     state: State,
     link: Digest,
     sees: Sees,
-    /// When the last event was accepted that is shown.
+    /// The time of acceptance of the last event that is shown.
     last_at: Timestamp,
 }
 
 impl Feed {
-    /// The heads of some of the conversations, with their last events; their tails and history become steps.
+    /// Sends the heads of a first part of the conversations, with their last events; adds tails and history to the
+    /// steps.
     pub(in crate::core) async fn tell_heads(
         &mut self,
         mut plans: VecDeque<Plan>,
@@ -57,7 +58,7 @@ impl Feed {
         };
         let later = plans.split_off(plans.len().min(most));
         let mut told = self.judge(plans, out).await?;
-        // Last events that are too large to come with their heads all at once, and then what is before them.
+        // Last events that did not fit beside their heads; then the events before them.
         let mut tails = self.tell(&mut told, out).await?;
         let mut history = VecDeque::new();
         for told in &told {
@@ -66,7 +67,7 @@ impl Feed {
             history.extend(earlier);
             self.sent_up_to.insert(told.plan.conversation, told.state.last);
         }
-        // Heads of all come before the tails of any, and tails before history.
+        // All heads are sent before any tail, and tails before history.
         self.merge(tails, history);
         if !later.is_empty() {
             self.steps.push_front(Step::Heads(later));
@@ -74,7 +75,7 @@ impl Feed {
         Ok(())
     }
 
-    /// Adds to the tails and the history that are to be sent, in their places among the steps.
+    /// Adds tails and history to the steps, at their places.
     fn merge(&mut self, tails: VecDeque<Slice>, history: VecDeque<Slice>) {
         let catching_up = self.steps.iter().any(|step| matches!(step, Step::Resume));
         if !tails.is_empty() {
@@ -107,7 +108,7 @@ impl Feed {
         self.steps.insert(place, Step::History(history));
     }
 
-    /// The conversations that are seen; for the others `gone` is sent if the device may hold them.
+    /// The conversations that the person sees; for the others sends `gone` if the device may hold them.
     async fn judge(&mut self, plans: VecDeque<Plan>, out: &mut Vec<u8>) -> Result<Vec<Told>, CoreError> {
         let directory = self.core.directory();
         let viewer = Viewer::of(self.person, &directory);
@@ -132,7 +133,7 @@ impl Feed {
             if plan.only_by_rights && !by_rights {
                 continue;
             }
-            // After a change of access the device may hold events that it may no longer have.
+            // After a change of access the device may hold events that it may no longer keep.
             if sees.access.number > plan.known || (by_rights && self.rights_changed) {
                 plan.known = Seq(0);
             }
@@ -171,7 +172,7 @@ impl Feed {
         Ok(())
     }
 
-    /// Cards, head and last event of each; the last events that are still to be sent.
+    /// Sends the cards, the head and the last event of each; returns the last events that are still to be sent.
     async fn tell(&mut self, all: &mut [Told], out: &mut Vec<u8>) -> Result<VecDeque<Slice>, CoreError> {
         let core = Arc::clone(&self.core);
         let directory = core.directory();
@@ -245,7 +246,8 @@ impl Feed {
         Ok(later)
     }
 
-    /// The state that the viewer may know: who no longer sees what comes next gets the state as they saw it last.
+    /// The state that the viewer may know: a viewer who no longer sees new events gets the state as of the last event
+    /// they saw.
     async fn as_seen(&self, told: &Told) -> Result<State, CoreError> {
         if told.sees.open || told.sees.last() >= told.state.last {
             return Ok(told.state.clone());
@@ -280,7 +282,7 @@ impl Feed {
         folded.ok_or(CoreError::Broken("a log begins with no start"))
     }
 
-    /// What of a conversation the device does not have: its tail but for the last event, and what is before that.
+    /// The events that the device lacks: the tail except the last event, and the history before it.
     fn stretches_of(&self, told: &Told) -> (Option<Slice>, Option<Slice>) {
         let last = told.state.last;
         let first = told.plan.known.max(told.sees.anchor()).next();
@@ -295,7 +297,7 @@ impl Feed {
         (stretch(tail, last.previous()), stretch(first, tail.previous()))
     }
 
-    /// As many events as are told at once, each stretch from its end; what is left.
+    /// Sends as many events as fit at once, each slice from its end; returns the rest.
     pub(in crate::core) async fn tell_stretches(
         &mut self,
         stretches: VecDeque<Slice>,
@@ -323,7 +325,7 @@ impl Feed {
         Ok(())
     }
 
-    /// What is seen of conversations at this moment, of those of which anything is.
+    /// The current visibility of conversations, without those of which the person sees nothing.
     async fn sees_now(
         &self,
         ids: impl Iterator<Item = ConversationId>,
@@ -341,8 +343,8 @@ impl Feed {
         Ok(seen.collect())
     }
 
-    /// What the device says it lacks, cut to what it may have. A conversation that is not seen is told as gone, as one
-    /// that does not exist.
+    /// Sends the holes that the device named, clamped to what it may have. A conversation that the person does not see
+    /// is `gone`, as one that does not exist.
     pub(in crate::core) async fn tell_holes(
         &mut self,
         mut holes: VecDeque<Hole>,
@@ -382,7 +384,8 @@ impl Feed {
         Ok(())
     }
 
-    /// Cards that changed since the token, of those whom the viewer met in conversations that they take part in.
+    /// Sends the cards that changed since the token, of people whom the viewer met in conversations that they take part
+    /// in.
     pub(in crate::core) async fn tell_changed_cards(&mut self, out: &mut Vec<u8>) -> Result<(), CoreError> {
         let since = self.cards_since.unwrap_or_default();
         let changed = self
@@ -396,7 +399,7 @@ impl Feed {
         let ids = self.core.store.taking_part(self.person).await?;
         for ids in ids.chunks(HEADS) {
             let states = self.core.states(ids).await?;
-            // Those who take part, and those of whose taking part the viewer sees anything.
+            // The participants, and everybody whose participation the viewer has seen.
             let named = |state: &State| -> Vec<Named> {
                 let sees = viewer.sees(state, &directory);
                 if !sees.takes_part {

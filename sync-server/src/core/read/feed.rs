@@ -7,11 +7,11 @@
 //!                                                                             └───────────────────┘
 //! ```
 //!
-//! The stream is registered at the [`Hub`](crate::core::Hub) before it reads its first row, so that nothing falls between.
-//! Duplicates are dropped: for each conversation the feed knows the last number that it sent.
+//! The stream is registered at the [`Hub`](crate::core::Hub) before it reads its first row, so that no commit is
+//! missed. Duplicates are dropped: for each conversation the feed keeps the last number that it sent.
 //!
-//! [`Feed::next`] gives the next bytes until there are none; then [`Feed::deliver`] takes what the hub has, and
-//! `next` is asked again.
+//! [`Feed::next`] returns bytes until there are none; then [`Feed::deliver`] takes a delivery of the hub, and `next` is
+//! called again.
 
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
@@ -36,7 +36,7 @@ pub enum FeedError {
     TooLarge,
     #[error("the request names something twice")]
     Twice,
-    /// The server knows less than it once promised this device.
+    /// The server knows less than it promised this device.
     #[error("the server was put back to an older state")]
     Restored,
     #[error(transparent)]
@@ -49,14 +49,14 @@ pub struct Feed {
     pub(in crate::core) core: Arc<Core>,
     pub(in crate::core) person: PersonId,
     pub(in crate::core) following: Vec<ConversationId>,
-    /// Whether the device had a token: then it may hold what is gone.
+    /// Whether the device sent a token: it may then hold conversations that are gone.
     pub(in crate::core) resumed: bool,
-    /// Rights changed since the token.
+    /// Whether the person's rights changed since the token.
     pub(in crate::core) rights_changed: bool,
     pub(in crate::core) steps: VecDeque<Step>,
-    /// Cards that were sent in this stream.
+    /// Cards sent in this stream.
     pub(in crate::core) sent: HashSet<Named>,
-    /// The last number of a conversation that was sent while catching up.
+    /// The last number sent of each conversation while catching up.
     pub(in crate::core) sent_up_to: HashMap<ConversationId, Seq>,
     /// Everything up to this watermark has been sent once no steps are left.
     pub(in crate::core) mark: Watermark,
@@ -89,7 +89,7 @@ pub(in crate::core) struct Plan {
     pub(in crate::core) known: Seq,
     /// Whether `gone` is sent if the person sees nothing of it.
     pub(in crate::core) perhaps_gone: bool,
-    /// Only if rights play a part there: others are told for their own sake.
+    /// Whether the head is sent only if the person's rights matter there; others are sent for other reasons.
     pub(in crate::core) only_by_rights: bool,
 }
 
@@ -100,11 +100,11 @@ pub(in crate::core) struct AccountState {
     aliases: VecDeque<AliasRow>,
 }
 
-/// Bytes that are made before what is made goes out, but for the last frame.
-pub(in crate::core) const TOLD_AT_ONCE: usize = 256 * 1024;
+/// Maximum bytes that are encoded before they are sent; only the last frame may exceed it.
+pub(in crate::core) const SENT_AT_ONCE: usize = 256 * 1024;
 
 impl Feed {
-    /// Whether a request can be served at all: asked before anything is locked or read for it.
+    /// Checks the limits of a request, before anything is locked or read for it.
     pub fn check(request: &SyncRequest) -> Result<(), FeedError> {
         if request.protocol < protocol::OLDEST {
             return Err(FeedError::UpdateNeeded);
@@ -117,7 +117,7 @@ impl Feed {
         if once { Ok(()) } else { Err(FeedError::Twice) }
     }
 
-    /// The stream must be registered at the hub before.
+    /// The stream must be registered at the hub first.
     pub async fn open(core: Arc<Core>, person: PersonId, request: &SyncRequest) -> Result<Feed, FeedError> {
         Feed::check(request)?;
         let since = match core.resumed(person, request.resume.as_deref()).await? {
@@ -126,7 +126,7 @@ impl Feed {
             Resumed::Restored => return Err(FeedError::Restored),
         };
         let from = since.unwrap_or_default();
-        // Of the directory that is asked from here on, which the store may be ahead of for a moment.
+        // The version of the directory in use; the store may be ahead of it for a moment.
         let organisations = core.with_organisations(|organisations| organisations.offset);
         let moved = core
             .store
@@ -164,7 +164,7 @@ impl Feed {
         request: &SyncRequest,
         moved: crate::store::MovedRows,
     ) -> Result<(), CoreError> {
-        // What is followed is among them each time, also where nothing happened in it.
+        // Followed conversations are always included, even without changes.
         let mut news = moved
             .conversations
             .iter()
@@ -201,7 +201,7 @@ impl Feed {
             self.steps.push_back(Step::Cards);
         }
         self.steps.push_back(Step::AccountState(AccountState {
-            // On a first sync the heads say it.
+            // On a first sync the heads carry the read markers.
             positions: if self.resumed {
                 moved.positions.into()
             } else {
@@ -230,12 +230,12 @@ impl Feed {
         }
     }
 
-    /// Whether there was anything to tell.
+    /// Whether there was anything new to send.
     pub fn had_something(&self) -> bool {
         self.something
     }
 
-    /// The next lines; `None` when everything has been sent.
+    /// The next lines; `None` when everything was sent.
     pub async fn next(&mut self) -> Result<Option<Bytes>, CoreError> {
         let mut out = Vec::new();
         while out.is_empty() {
@@ -290,13 +290,13 @@ impl Feed {
         frames::push(out, &hello);
     }
 
-    /// Splits off as many as are sent at once.
+    /// Splits off the part that is sent at once.
     fn tell_account_state(
         &mut self,
         mut account_state: AccountState,
         out: &mut Vec<u8>,
     ) -> Option<AccountState> {
-        while out.len() < TOLD_AT_ONCE {
+        while out.len() < SENT_AT_ONCE {
             if let Some(row) = account_state.aliases.pop_front() {
                 let (from, to) = (row.from, row.to);
                 frames::push(out, &Frame::Alias { from, to });
@@ -336,7 +336,7 @@ impl Feed {
         Some(Bytes::from(out))
     }
 
-    /// Whether `next` is to be asked before anything more is delivered.
+    /// Whether `next` must be called before the next delivery.
     pub fn has_more(&self) -> bool {
         !self.steps.is_empty()
     }
@@ -348,8 +348,8 @@ impl Feed {
         Bytes::from(out)
     }
 
-    /// What the hub has for this stream, once `next` gave `None`. Lines that are there at once; ask `next` for
-    /// the rest.
+    /// Takes a delivery of the hub, after `next` returned `None`. Returns the lines that are available at once; call
+    /// `next` for the rest.
     pub fn deliver(&mut self, delivery: &Delivery) -> Option<Bytes> {
         let mut out = frames::Lines::default();
         let core = Arc::clone(&self.core);
@@ -410,7 +410,7 @@ impl Feed {
         }
     }
 
-    /// Cards that changed, of those that this device has or could find.
+    /// Sends the changed cards that this device has or could find.
     fn changed_cards(&mut self, changed: &[Named]) -> Bytes {
         let directory = self.core.directory();
         let own = Viewer::of(self.person, &directory).memberships;

@@ -11,9 +11,9 @@ use crate::core::{Core, CoreError};
 use crate::store::Slice;
 
 impl Core {
-    /// The answer as JSON (`protocol::sync::HistoryAnswer`); `None` where there is no such conversation, or the actor
-    /// sees nothing of it. Cut to what follows their anchor, and from the end to [`protocol::MOST_HISTORY`] events and
-    /// [`protocol::LARGEST_HISTORY`] bytes.
+    /// The answer as JSON (`protocol::sync::HistoryAnswer`); `None` if the conversation does not exist or the actor
+    /// sees nothing of it. The range is clamped to the events after their anchor, and from its end to
+    /// [`protocol::MOST_HISTORY`] events and [`protocol::LARGEST_HISTORY`] bytes.
     pub async fn history(
         &self,
         person: PersonId,

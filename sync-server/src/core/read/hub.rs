@@ -1,7 +1,7 @@
 //! Routes a commit to the streams that may see it.
 //!
-//! An event is encoded once; viewers who see the same of a run get the same bytes. What needs the store (a
-//! conversation whose access changed for someone) is only named here, and read by the stream it goes to.
+//! An event is encoded once; viewers with the same view of a run get the same bytes. If the store is needed (the access
+//! of someone to a conversation changed), the delivery only names the conversation, and its stream reads it.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
@@ -31,14 +31,14 @@ pub struct Delivery {
 
 #[derive(Clone, Debug)]
 pub(in crate::core) enum Piece {
-    /// Frames of events up to a number, and whom one must know to show them.
+    /// Frames of events up to a number, and the people and teams whose cards are needed.
     Events {
         conversation: ConversationId,
         to: Seq,
         frame: Bytes,
         named: Arc<[Named]>,
     },
-    /// The visible part of the conversation changed: send it again.
+    /// The visible part of the conversation changed: the head is sent again.
     Head {
         conversation: ConversationId,
         to: Seq,
@@ -74,7 +74,7 @@ pub struct Hub {
 }
 
 impl Hub {
-    /// From now on; before the catching up of the stream reads its first row.
+    /// Registers a stream, before its catching up reads the first row.
     pub fn register(
         &mut self,
         person: PersonId,
@@ -142,7 +142,7 @@ impl Hub {
             .unwrap_or_default()
     }
 
-    /// The oldest first.
+    /// The streams of a session, the oldest first.
     pub fn of_session(&self, session: SessionId) -> Vec<StreamId> {
         let own = self.of_session.get(&session);
         own.map(|streams| streams.iter().copied().collect())
@@ -157,8 +157,8 @@ impl Hub {
         self.streams.is_empty()
     }
 
-    /// Those of the streams that may get something of a commit, as they are now: what they get is then made without holding up the
-    /// others.
+    /// A copy of the hub with only the streams that may get something of a commit: their deliveries are then made
+    /// without holding the lock.
     pub fn concerned(&self, committed: &Committed, directory: &Directory) -> Hub {
         let mut concerned = BTreeSet::new();
         let mut people: BTreeSet<PersonId> = committed.aliases.iter().map(|row| row.person).collect();
@@ -191,7 +191,7 @@ impl Hub {
         hub
     }
 
-    /// The part of a commit for each stream, in the order of the streams; streams that get nothing are left out.
+    /// The delivery of a commit to each stream, in the order of the streams; streams that get nothing are left out.
     pub fn publish(&self, committed: &Committed, directory: &Directory) -> Vec<(StreamId, Delivery)> {
         let mut pieces: BTreeMap<StreamId, Vec<Piece>> = BTreeMap::new();
         let mut viewers: HashMap<PersonId, Viewer> = HashMap::new();
@@ -224,7 +224,7 @@ impl Hub {
                 field: row.field.clone(),
                 value,
             };
-            // To the device that set it, too: it must know what was accepted after it, and what before.
+            // Also to the device that set it, which learns the order of acceptance from it.
             self.to_person(row.person, None, &frame, &mut pieces);
         }
         if !committed.cards.is_empty() {
@@ -273,7 +273,7 @@ impl Hub {
             let saw = moved.before.as_ref().map(|before| viewer.sees(before, directory));
             let new = moved.from == Seq::FIRST;
             let changed = new || saw.as_ref().is_some_and(|saw| saw.access != sees.access);
-            // Memberships that ended count here: what was seen by them is gone now.
+            // Ended memberships count here: everything seen through them is gone now.
             let took_part = moved.before.as_ref().is_some_and(|before| {
                 let mut own = directory.memberships_of(person).iter();
                 own.any(|own| before.head.takes_part(*own))
@@ -284,7 +284,7 @@ impl Hub {
                 let conversation = moved.conversation;
                 let to = moved.after.last;
                 let piece = if sees.nothing() || !(sees.takes_part || follows) {
-                    // A stream that had nothing of it gets nothing, not even that it goes on.
+                    // A stream that had nothing of the conversation gets nothing, not even that it continues.
                     if !(took_part || follows && had) {
                         continue;
                     }
@@ -324,7 +324,7 @@ impl Hub {
             if !sees.open {
                 continue;
             }
-            // Nor does anyone of what is read where they see nothing.
+            // Nobody learns that somebody read a part that they do not see.
             let [before, reader] = [read.before, read.row.number]
                 .map(|number| sees.reader(&read.state, read.row.person, number, directory));
             if let Some(Reader { person, number, from }) = reader.filter(|_| reader != before) {
@@ -375,12 +375,12 @@ fn remove<K: std::hash::Hash + Eq>(streams: &mut HashMap<K, BTreeSet<StreamId>>,
     }
 }
 
-/// The frames of one run: one for each way of seeing it.
+/// The frames of one run: one for each distinct view of it.
 #[derive(Default)]
 struct Frames(Vec<(Vec<Shown>, Bytes, Arc<[Named]>)>);
 
 impl Delivery {
-    /// In bytes, about.
+    /// The approximate size in bytes.
     pub(crate) fn size(&self) -> usize {
         let of = |piece: &Piece| match piece {
             Piece::Events { frame, named, .. } => frame.len() + named.len() * size_of::<Named>(),

@@ -13,7 +13,8 @@ use crate::core::{Core, CoreError};
 use crate::seal::Part;
 use crate::store::{KeyId, ReadRow, Slice};
 
-/// A stored event, in bytes, at most: 20,000 characters of four bytes, and a header that names five hundred people.
+/// Maximum size of a stored event in bytes: 20,000 characters of four bytes, and a header that names five hundred
+/// people.
 const LARGEST_EVENT: u64 = 160 * 1024;
 
 /// A run of events of one conversation, each as it is shown.
@@ -30,7 +31,7 @@ impl Run {
         self.events.iter().map(|(event, shown)| (event, *shown))
     }
 
-    /// Whom one must know to show it.
+    /// The people and teams whose cards a viewer needs.
     pub(in crate::core) fn named(&self) -> impl Iterator<Item = Named> {
         let seen = self.events.iter().filter(|(_, shown)| *shown != Shown::Stub);
         seen.flat_map(|(event, _)| event.named.iter().copied())
@@ -38,7 +39,7 @@ impl Run {
 }
 
 impl Core {
-    /// The states of those of the conversations that there are.
+    /// The states of the conversations that exist.
     pub(in crate::core) async fn states(
         &self,
         ids: &[ConversationId],
@@ -51,8 +52,8 @@ impl Core {
         Ok(states)
     }
 
-    /// Of the stretches, what of them is read at once: no more events than `most_events`, no more bytes than `most_bytes` but for a single
-    /// event, each stretch from its end. And what is left, in its order.
+    /// Splits the slices into those that are read at once and the rest, in order. The first part has at most
+    /// `most_events` events and `most_bytes` bytes, except for a single event; a slice is cut from its end.
     pub(in crate::core) async fn fitting(
         &self,
         stretches: impl IntoIterator<Item = Slice>,
@@ -76,7 +77,7 @@ impl Core {
                 stretches.push_front(Slice { to, ..stretch });
             }
         }
-        // So few cannot be too many bytes, whatever is in them.
+        // So few events cannot exceed the limit of bytes.
         if (most_events - room).saturating_mul(LARGEST_EVENT) <= most_bytes {
             return Ok((now, stretches));
         }
@@ -96,7 +97,7 @@ impl Core {
         Ok((fit, left))
     }
 
-    /// Runs of stored events, in the order asked for. A stretch of a conversation that is not in `sees` gives none.
+    /// Reads runs of stored events, in the order given. A slice of a conversation that is not in `sees` yields none.
     pub(in crate::core) async fn runs(
         &self,
         stretches: &[Slice],

@@ -1,4 +1,4 @@
-//! The heads of conversations in memory, and where every log ends.
+//! The heads of conversations in memory, and the ends of all logs.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use crate::core::{Core, CoreError};
 use crate::seal::DataKey;
 use crate::store::Watermark;
 
-/// Cached conversations, at most; beyond it the cache is emptied and filled again on demand.
+/// Maximum number of cached conversations; beyond it the cache is emptied, and fills again on demand.
 const MOST_AT_HAND: usize = 20_000;
 
 /// A cached conversation: its state, and the link and key that an append needs.

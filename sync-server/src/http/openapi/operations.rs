@@ -4,7 +4,7 @@ use axum::http::Method;
 use protocol::error::ErrorCode;
 use serde_json::{Value, json};
 
-/// What holds for all routes.
+/// Rules that hold for all routes.
 pub(super) const ABOUT: &str = "\
 How devices and source systems talk to an Overleg server. This document is generated from the server's types and its \
 table of routes; what types cannot say (what may be seen by whom, how the hash chain is verified, what is \
@@ -16,7 +16,7 @@ has an `ErrorAnswer`; `why` is for engineers, and sentences for people are in `x
 A path or method that is not here is answered 404; what is no HTTP, 400 without a body. Numbers are whole and at most 2^63 - 1; times are milliseconds \
 since 1970-01-01 in UTC.";
 
-/// A method and a path, and what is to be said of it.
+/// A method and a path, and their description.
 #[derive(Debug)]
 pub(super) struct Operation {
     pub(super) method: Method,
@@ -25,12 +25,12 @@ pub(super) struct Operation {
     pub(super) summary: &'static str,
     pub(super) about: &'static str,
     pub(super) parameters: Vec<Parameter>,
-    /// The schema of what it reads.
+    /// The schema of its body.
     pub(super) body: Option<&'static str>,
     pub(super) answer: Answer,
-    /// Whether it goes through the task that writes.
+    /// Whether it goes through the write queue.
     pub(super) writes: bool,
-    /// Its own codes.
+    /// The error codes of this route only.
     pub(super) errors: &'static [ErrorCode],
 }
 
@@ -125,7 +125,7 @@ pub(super) fn operation(method: &Method, path: &str) -> Option<Operation> {
         .find(|operation| operation.method == *method && operation.path == path)
 }
 
-/// Of every route.
+/// The operations of all routes.
 pub(super) fn all() -> Vec<Operation> {
     let mut all = following();
     all.extend(items());

@@ -1,4 +1,4 @@
-//! Pairs, aliases, read positions, personal state, organisations.
+//! Direct conversations, aliases, read markers, personal fields, organisations.
 
 use conversation::{ConversationId, MembershipId, OrganisationId, Seq};
 use trail::Salt;

@@ -69,7 +69,7 @@ pub(super) async fn a_head_that_moved_refuses_the_whole_append(store: &dyn Store
     begin(store).await;
     go_on(store, &[event(3, WOUNDS, 2)]).await.unwrap();
     let append = Append {
-        // The one is where it was, the other moved on.
+        // One head is unchanged, the other has moved.
         heads: vec![head(&event(4, FALLS, 2), 0, 1), head(&event(5, WOUNDS, 2), 1, 1)],
         events: vec![event(4, FALLS, 2), event(5, WOUNDS, 2)],
         personal: vec![PersonalRow {
@@ -80,7 +80,7 @@ pub(super) async fn a_head_that_moved_refuses_the_whole_append(store: &dyn Store
         ..Append::default()
     };
     assert!(matches!(store.append(&append).await, Err(StoreError::Moved)));
-    // One that is said to be new, but is not.
+    // A head that is declared new, but exists.
     let again = Append {
         heads: vec![head(&event(4, FALLS, 1), 0, 0)],
         events: vec![event(4, FALLS, 1)],
@@ -91,7 +91,7 @@ pub(super) async fn a_head_that_moved_refuses_the_whole_append(store: &dyn Store
     assert_eq!((mark.offset, mark.revision), (3, 0));
     let row = store.conversations(&[FALLS]).await.unwrap().remove(0);
     assert_eq!(row.last, Seq(1));
-    // The refused ones took no offset.
+    // The refused appends took no offset.
     let appended = go_on(store, &[event(4, FALLS, 2)]).await.unwrap();
     assert_eq!(appended, ends_at(4));
 }
@@ -295,7 +295,7 @@ pub(super) async fn moved_conversations_are_reported_to_those_concerned(store: &
     assert_eq!(moved(ANNA, &then, &[]).await, []);
     go_on(store, &[event(3, WOUNDS, 2)]).await.unwrap();
     assert_eq!(moved(ANNA, &then, &[]).await, [(WOUNDS, 1, true, false)]);
-    // Bram leaves: that he is told, and what follows he is not.
+    // Bram leaves: his devices learn that, and nothing after it.
     let leaves = event(4, WOUNDS, 3);
     let append = Append {
         heads: vec![head(&leaves, 0, 2)],
@@ -314,7 +314,7 @@ pub(super) async fn moved_conversations_are_reported_to_those_concerned(store: &
     go_on(store, &[event(5, WOUNDS, 4)]).await.unwrap();
     assert_eq!(moved(BRAM, &left, &[]).await, []);
     assert_eq!(store.taking_part(BRAM).await.unwrap(), []);
-    // What he follows without taking part is named all the same, once.
+    // A conversation that he follows without taking part is reported all the same, once.
     assert_eq!(moved(BRAM, &left, &[WOUNDS]).await, [(WOUNDS, 3, false, false)]);
     assert_eq!(
         moved(BRAM, &then, &[WOUNDS, FALLS]).await,
@@ -350,7 +350,7 @@ pub(super) async fn stretches_come_in_the_order_asked_for(store: &dyn Store) {
     let mut expected: Vec<(ConversationId, u64)> = (240..=245).map(|number| (WOUNDS, number)).collect();
     expected.extend([(FALLS, 1), (WOUNDS, 2), (WOUNDS, 3)]);
     assert_eq!(places(store.stretches(&asked).await.unwrap()), expected);
-    // More stretches than one statement takes.
+    // More slices than one statement takes.
     let many: Vec<Slice> = (1..=249)
         .rev()
         .map(|number| stretch(WOUNDS, number, number))
@@ -364,7 +364,7 @@ pub(super) async fn of_stretches_as_much_fits_as_there_is_room_for_each_from_its
     let events: Vec<EventRow> = (3..=250)
         .map(|offset| {
             let mut event = event(offset, WOUNDS, offset - 1);
-            // Now small, now large.
+            // Alternating small and large events.
             event.content = vec![7; if offset % 10 == 0 { 5_000 } else { 100 }];
             event
         })
@@ -382,9 +382,9 @@ pub(super) async fn of_stretches_as_much_fits_as_there_is_room_for_each_from_its
         stretch(WOUNDS, 900, 901),
         stretch(FALLS, 1, 1),
     ];
-    // All of it, as it was asked for.
+    // All of it, in the order asked for.
     assert_eq!(store.fitting(&asked, 1_000_000).await.unwrap(), asked);
-    // Whatever is in it, the last event of the first.
+    // The last event of the first slice always fits.
     assert_eq!(
         store.fitting(&asked, 0).await.unwrap(),
         [stretch(WOUNDS, 245, 245)]
@@ -397,7 +397,7 @@ pub(super) async fn of_stretches_as_much_fits_as_there_is_room_for_each_from_its
         let fit = store.fitting(&asked, most).await.unwrap();
         let rows = store.stretches(&fit).await.unwrap();
         assert!(size(&rows) <= most || rows.len() == 1, "{most}");
-        // What is cut is the beginning of the last, and one event more would be too much.
+        // The last slice is cut at its beginning, and one event more would exceed the limit.
         let (last, whole) = fit.split_last().unwrap();
         assert_eq!(whole, &asked[..whole.len()]);
         assert_eq!(last.to, asked[whole.len()].to);
@@ -416,7 +416,7 @@ pub(super) async fn of_stretches_as_much_fits_as_there_is_room_for_each_from_its
             );
         }
     }
-    // More stretches than one statement takes.
+    // More slices than one statement takes.
     let many: Vec<Slice> = (1..=249)
         .rev()
         .map(|number| stretch(WOUNDS, number, number))

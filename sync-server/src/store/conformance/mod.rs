@@ -25,7 +25,7 @@ const BRAM: PersonId = PersonId(Uuid::from_u128(0xb));
 const WOUNDS: ConversationId = ConversationId(Uuid::from_u128(1));
 const FALLS: ConversationId = ConversationId(Uuid::from_u128(2));
 
-/// A store, and the folder it stands in.
+/// A store, and its folder.
 struct Kept {
     store: Arc<dyn Store>,
     _folder: Option<TempDir>,
@@ -47,7 +47,7 @@ async fn sqlite() -> Kept {
     }
 }
 
-/// Each is a test of each store.
+/// Makes each function a test of each store.
 macro_rules! on_every_store {
     ($($(#[$doc:meta])* $name:ident;)*) => {
         mod in_memory {$(
@@ -108,7 +108,7 @@ fn key(number: u128, scope: Uuid) -> KeyRow {
     }
 }
 
-/// An event that is to stand at an offset, by which its link is told.
+/// An event for an offset, which its link is derived from.
 fn event(offset: u64, conversation: ConversationId, number: u64) -> EventRow {
     EventRow {
         conversation,
@@ -131,7 +131,7 @@ fn event(offset: u64, conversation: ConversationId, number: u64) -> EventRow {
     }
 }
 
-/// The head after an event, which stands at that index of the append.
+/// The head after the event at that index of the append.
 fn head(event: &EventRow, index: usize, before: u64) -> HeadWrite {
     HeadWrite {
         id: event.conversation,

@@ -91,7 +91,7 @@ pub(super) async fn an_invitation_is_used_once(store: &dyn Store) {
         ..Append::default()
     };
     store.append(&append).await.unwrap();
-    // A later one takes the place of the earlier.
+    // A later one replaces the earlier.
     let append = Append {
         invitations: vec![row(2, 5)],
         ..Append::default()

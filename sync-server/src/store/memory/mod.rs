@@ -1,7 +1,7 @@
-//! A store in memory, for the simulation: it waits for nothing, and the same steps leave it the same.
+//! A store in memory, for the simulation: it never waits, and it is deterministic.
 //!
-//! Keep the `Arc` of it and open another server on it: that is a restart. Clone what it holds ([`Memory::copy`]),
-//! and open one on the copy later: that is a backup put back.
+//! To simulate a restart, keep the `Arc` and open another server on it. To simulate a restored backup, take a copy
+//! ([`Memory::copy`]) and open a server on it later.
 
 mod tables;
 
@@ -19,7 +19,7 @@ use tables::{Tables, read};
 pub struct Memory(Mutex<Tables>);
 
 impl Memory {
-    /// As a backup: what it holds now.
+    /// A copy of the current contents, as a backup.
     pub fn copy(&self) -> Memory {
         Memory(Mutex::new(self.tables().clone()))
     }

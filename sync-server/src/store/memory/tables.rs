@@ -17,7 +17,7 @@ pub(super) struct Tables {
     pub(super) conversations: BTreeMap<ConversationId, ConversationRow>,
     /// By place.
     pub(super) events: BTreeMap<(ConversationId, Seq), EventRow>,
-    /// By offset, and the other way round.
+    /// By offset; the inverse of `events`.
     pub(super) places: BTreeMap<u64, (ConversationId, Seq)>,
     pub(super) offsets: BTreeMap<(ConversationId, Seq), u64>,
     pub(super) messages: BTreeMap<(ConversationId, MessageId), Seq>,
@@ -42,7 +42,7 @@ pub(super) struct Tables {
     pub(super) jobs: BTreeMap<JobId, Job>,
 }
 
-/// A job; while it is leased it is due at the end of the lease.
+/// A job; a leased job is due at the end of its lease.
 #[derive(Clone, Debug)]
 pub(super) struct Job {
     pub(super) row: JobRow,
@@ -52,11 +52,11 @@ pub(super) struct Job {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Participation {
     pub(super) open: bool,
-    /// Of the event that changed it.
+    /// The offset of the event that changed it.
     pub(super) offset: u64,
 }
 
-/// The rows of someone that changed after a revision, in that order.
+/// The rows of a person that changed after a revision, in that order.
 fn changed<K, R: Clone>(rows: &BTreeMap<K, (u64, R)>, since: u64, is_theirs: impl Fn(&R) -> bool) -> Vec<R> {
     let theirs = rows.values().filter(|(at, row)| *at > since && is_theirs(row));
     let mut theirs: Vec<&(u64, R)> = theirs.collect();

@@ -15,7 +15,7 @@ pub(super) async fn changes_since(
     since: &Watermark,
     following: &[ConversationId],
 ) -> Result<MovedRows, StoreError> {
-    // One transaction, so that all of it is of one moment.
+    // One transaction, for a consistent snapshot.
     let mut snapshot = reader.connection().begin().await?;
     let mark = server::mark_on(&mut snapshot).await?;
     let mut found = Vec::new();
@@ -83,7 +83,7 @@ fn moved_row(row: &sqlx::sqlite::SqliteRow) -> Result<MovedRow, StoreError> {
     })
 }
 
-/// Named here for the test of plans.
+/// A constant, for the test of query plans.
 pub(super) const MOVED: &str = "SELECT c.id, c.last, c.position, t.open, t.position > ?1 AS changed,
     coalesce((SELECT e.number FROM events e WHERE e.conversation = c.id AND e.position <= ?1
               ORDER BY e.number DESC LIMIT 1), 0) AS known

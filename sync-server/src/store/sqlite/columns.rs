@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use crate::store::StoreError;
 
-/// Reads columns of one table, naming table and column where one is broken.
+/// Reads columns of one table; an error names table and column.
 pub(super) struct Columns<'a> {
     pub(super) table: &'static str,
     pub(super) row: &'a SqliteRow,
@@ -87,7 +87,7 @@ impl Columns<'_> {
     }
 }
 
-/// As SQLite keeps it; all of ours stay far below 2^63.
+/// SQLite's integer type; all values stay far below 2^63.
 pub(super) fn int(natural: u64) -> i64 {
     i64::try_from(natural).unwrap_or(i64::MAX)
 }

@@ -89,7 +89,7 @@ pub(super) async fn taking_part(
     rows.iter().map(id).collect()
 }
 
-/// An event that is about to be written has the offset of the last one that is there, and its place among the new ones.
+/// The offset of an event in this append is the last stored offset plus its place among the new events.
 pub(super) const MOVE_ON: &str = "WITH moved (id, before, last, link, last_at, event, key) AS (VALUES {})
 UPDATE OR FAIL conversations
 SET last = moved.last, link = moved.link, last_at = moved.last_at, key = moved.key,
@@ -152,12 +152,12 @@ pub(super) async fn write(writer: &mut SqliteConnection, heads: &[HeadWrite]) ->
     Ok(())
 }
 
-/// Of an event among the new ones, from 1 on.
+/// The place of an event among the new ones, from 1.
 fn place(event: usize) -> i64 {
     int(event as u64 + 1)
 }
 
-/// Every head must have stood where it was believed to.
+/// Fails unless every head was the expected one.
 fn check(written: u64, heads: usize) -> Result<(), StoreError> {
     if written == heads as u64 {
         Ok(())

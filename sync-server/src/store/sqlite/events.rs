@@ -13,13 +13,13 @@ use crate::store::{
     BESIDE, CommandMark, EventRow, KeyId, MessageRow, Outdated, ReadRow, Slice, StoreError, fit,
 };
 
-/// Fails where it stands: the transaction is rolled back anyway, and SQLite keeps no copy of the pages for undoing one
-/// statement.
+/// `OR FAIL` leaves earlier rows of a failed statement in place: the transaction is rolled back anyway, and SQLite
+/// needs no copy of the pages to undo a single statement.
 pub(super) const INSERT: &str = "INSERT OR FAIL INTO events (conversation, number, version, epoch,
     header, header_salt, content, content_commitment, audit, audit_commitment, body, link, key, current,
     message, target, account, command, digest) VALUES {}";
 
-/// The offset of the last one. SQLite gives each the next: no event is ever deleted.
+/// Returns the offset of the last event. SQLite assigns consecutive offsets, since no event is ever deleted.
 pub(super) async fn write(
     writer: &mut SqliteConnection,
     events: &[EventRow],
@@ -137,7 +137,7 @@ pub(super) async fn stretches(reader: &mut Reader, stretches: &[Slice]) -> Resul
     Ok(rows)
 }
 
-/// How large it all is: mostly little, and then nothing more need be asked.
+/// The total size first: mostly it is small, and no further query is needed.
 pub(super) const WEIGHT: &str = "WITH asked (place, conversation, first, last) AS (VALUES {})
 SELECT coalesce(sum(octet_length(e.header) + octet_length(e.content)), 0) AS bytes, count(*) AS events
 FROM asked
@@ -177,7 +177,7 @@ pub(super) async fn fitting(
     Ok(fit(stretches, most, sizes))
 }
 
-/// What a statement over stretches gives, in sets of them.
+/// The rows of a statement over slices, a set at a time.
 async fn of_stretches(
     reader: &mut Reader,
     statement: &'static str,

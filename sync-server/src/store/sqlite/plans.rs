@@ -42,7 +42,7 @@ async fn hot_statements_search_and_never_scan_a_table() {
         let scans: Vec<&String> = plan
             .iter()
             .filter(|step| step.starts_with("SCAN"))
-            // What is asked for is gone through, of course.
+            // The set in the statement itself is scanned by design.
             .filter(|step| {
                 !["asked", "moved", "3 CONSTANT ROWS", "CONSTANT ROW"]
                     .iter()
