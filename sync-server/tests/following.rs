@@ -1,4 +1,4 @@
-//! Streams of devices: resuming, holes, many conversations, restarts, a backup put back.
+//! Streams of devices: resuming, holes, many conversations, restarts, a restored backup.
 
 mod common;
 
@@ -112,7 +112,7 @@ fn a_device_names_the_events_that_a_broken_stream_did_not_bring_as_holes() {
     let held = broken.held.get_mut(&conversation).unwrap();
     held.places.retain(|number, _| *number > 2_400 || *number == 7);
     assert_eq!(broken.holes().len(), 2_399);
-    // As many as one request may name, as runs; the rest with the next.
+    // As many as one request may name, as runs; the rest with the next request.
     let mut runs = broken.holes();
     runs.truncate(900);
     let request = protocol::sync::SyncRequest {
@@ -187,7 +187,7 @@ fn a_backup_that_was_put_back_is_noticed_even_after_it_went_on() {
     assert!(matches!(late.connect(&mut restored), Err(FeedError::Restored)));
     // It held nothing that was lost.
     early.connect(&mut restored).unwrap();
-    // As far as before, and further: the link tells.
+    // As far as before, and further: the link differs.
     for text in ["Twee, anders", "Drie, anders", "Vier"] {
         let message = restored.message(text);
         restored.act(&anna, conversation, Action::Post { message });

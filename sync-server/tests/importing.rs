@@ -70,7 +70,7 @@ fn outcomes(imported: &Imported) -> Vec<(Option<u64>, &str, Outcome)> {
         .collect()
 }
 
-/// How many entries there are in all logs: a write that was not to be is seen by it.
+/// The number of entries in all logs, which reveals an unwanted write.
 async fn entries(clinic: &Clinic) -> u64 {
     clinic.running().admin().check().await.unwrap().entries
 }
@@ -203,7 +203,7 @@ async fn a_file_of_another_form_and_an_empty_one_are_refused() {
     let other = import(&clinic, organisation, Table::Teams, PEOPLE).await;
     assert!(!other.written);
     assert_eq!(outcomes(&other)[0].0, Some(1));
-    // Else everybody would end.
+    // Otherwise everybody would be ended.
     let empty = import_as(
         &clinic,
         organisation,

@@ -1,4 +1,4 @@
-//! The OpenAPI document: whole, and the one that is kept.
+//! The OpenAPI document is complete, and the committed one is current.
 
 #![allow(
     clippy::unwrap_used,
@@ -112,7 +112,7 @@ fn limits_of_the_document_are_those_of_the_server() {
     assert_eq!(ids["maxItems"], json!(protocol::items::MOST_ITEMS));
 }
 
-/// Writes the document for `cargo xtask bindings`, as ts-rs does the types of the interface.
+/// Writes the document for `cargo xtask bindings`, as ts-rs writes the types of the API.
 #[test]
 fn export_bindings_openapi() {
     let Some(folder) = std::env::var_os("TS_RS_EXPORT_DIR") else {

@@ -90,7 +90,7 @@ impl Serving {
                 serving.url = format!("http://{address}");
             }
         }
-        // Kept, so that the program can go on saying things.
+        // Kept open, so that the program can go on logging.
         serving._log = Some(log);
         serving
     }
@@ -116,7 +116,7 @@ fn id() -> uuid::Uuid {
     uuid::Builder::from_unix_timestamp_millis(millis, &bytes).into_uuid()
 }
 
-/// An organisation with two people; their invitations.
+/// An organisation with two people; returns their invitations.
 fn people(folder: &Path) -> (String, [String; 2]) {
     let organisation = text(
         &done(folder, &["organisation", "add", "Thuiszorg De Linde"]),
@@ -213,12 +213,12 @@ async fn an_operator_sets_up_a_server_and_what_is_done_takes_effect_while_it_run
     assert!(!early.status.success());
     assert!(String::from_utf8(early.stderr).unwrap().contains("folder"));
     assert!(run(folder, &["init"]).status.success());
-    // Twice does no harm.
+    // A second `init` does no harm.
     assert!(run(folder, &["init"]).status.success());
     let (organisation, [anna, _]) = people(folder);
     let serving = Serving::start(folder);
     accept(&serving.url, &anna).await;
-    // While it runs.
+    // While the server runs.
     let carla = done(
         folder,
         &[
@@ -286,7 +286,7 @@ fn a_log_that_goes_to_no_terminal_holds_words_alone() {
     assert!(run(&folder.0, &["init"]).status.success());
     let mut command = program(&folder.0);
     command.args(["--listen", "127.0.0.1:0", "--health", "127.0.0.1:0", "serve"]);
-    // As it is where a person would see colours.
+    // The environment of a terminal with colours.
     command.env("TERM", "xterm-256color");
     let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
     let mut log = BufReader::new(child.stderr.take().unwrap());
@@ -332,7 +332,7 @@ async fn accepted_messages_survive_a_kill_and_a_stop_is_clean() {
         serving.signal("-KILL");
         serving.child.wait().unwrap();
         serving = Serving::start(folder);
-        // Asked again, since the answer may have been lost: the same, and no second message.
+        // Sent again, since the answer may have been lost: the same answer, and no second message.
         let again: CommandsAnswer = post(&serving.url, "/v1/commands", Some(&anna), &request).await;
         assert_eq!(again.answers, answer.answers);
         let all = frames(&serving.url, &bram, None).await;
@@ -375,11 +375,11 @@ fn a_command_line_that_is_not_taken_ends_with_2_and_says_so_as_json_where_that_i
             "{arguments:?}"
         );
     }
-    // Help is no error, and for people.
+    // Help is not an error, and is text even with `--json`.
     let help = run(&folder.0, &["--json", "--help"]);
     assert_eq!(help.status.code(), Some(0));
     assert!(String::from_utf8(help.stdout).unwrap().contains("Usage"));
-    // What is understood and not done ends with 1.
+    // Valid arguments whose request is refused: status 1.
     let refused = run(&folder.0, &["--json", "organisation", "list"]);
     assert_eq!(refused.status.code(), Some(1));
     let said: Value = serde_json::from_slice(&refused.stdout).unwrap();

@@ -142,7 +142,7 @@ async fn a_source_knows_nothing_of_another_organisations_items_and_people() {
     .await;
     let (foreign, unknown) = (error(foreign).await, error(unknown).await);
     assert_eq!(foreign.error, ErrorCode::PermissionInvalid);
-    // That there is such a person elsewhere is not told.
+    // The answer does not reveal that the person exists elsewhere.
     assert_eq!(foreign.why, unknown.why);
 }
 
@@ -164,7 +164,7 @@ async fn a_key_that_was_withdrawn_or_changed_opens_nothing() {
         .administer(AdminRequest::SourceEnd { organisation, source })
         .await;
     assert_eq!(put(&clinic, &key, "17", &melding()).await.status(), 401);
-    // And a key is no person's token.
+    // A source's key is not a person's token.
     let as_person = ask(&clinic, &key, Method::GET, "/v1/items?ids=", &json!({})).await;
     assert_eq!(as_person.status(), 401);
 }
@@ -231,7 +231,7 @@ async fn an_item_is_the_same_in_every_form_of_its_reference_and_shows_what_one_s
     let mut item = melding();
     item["title"] = json!("Val\u{a0} op de tra\u{AD}p, Zoe\u{308}\u{202E}");
     item["client"] = json!("C-e\u{301}");
-    // R-é, composed and not.
+    // R-é, composed and decomposed.
     let composed = answered(put(&clinic, &key, "R-%C3%A9", &item).await).await;
     assert_eq!(composed.registered.title, "Val op de trap, Zoë");
     assert_eq!(composed.registered.client.as_deref(), Some("C-é"));
