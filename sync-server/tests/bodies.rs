@@ -10,7 +10,7 @@
 mod common;
 
 use common::*;
-use protocol::commands::{CommandsAnswer, Lane};
+use protocol::commands::{AccountStateKind, CommandsAnswer};
 use protocol::error::{ErrorAnswer, ErrorCode};
 use reqwest::{Method, Response};
 use serde_json::{Value, json};
@@ -286,12 +286,12 @@ async fn one_bad_field_or_position_is_refused_by_itself_and_all_else_of_the_batc
     });
     let answer: CommandsAnswer = clinic.post("/v1/commands", Some(anna), &batch).await.unwrap();
     assert_eq!(answer.answers.len(), 3);
-    let places = |lane: Lane| -> Vec<u32> {
-        let of_lane = answer.not_taken.iter().filter(|not| not.lane == lane);
-        of_lane.map(|not| not.place).collect()
+    let places = |kind: AccountStateKind| -> Vec<u32> {
+        let of_kind = answer.not_taken.iter().filter(|not| not.kind == kind);
+        of_kind.map(|not| not.place).collect()
     };
-    assert_eq!(places(Lane::Positions), [1, 2, 3]);
-    assert_eq!(places(Lane::Personal), [1, 2, 3, 4, 5, 6, 7]);
+    assert_eq!(places(AccountStateKind::Positions), [1, 2, 3]);
+    assert_eq!(places(AccountStateKind::Personal), [1, 2, 3, 4, 5, 6, 7]);
     let whys: Vec<&str> = answer.not_taken.iter().map(|not| not.why.as_str()).collect();
     assert_eq!(whys[0], "`conversation`: is not of its form");
     assert_eq!(whys[1], "missing field `number`");

@@ -212,7 +212,7 @@ fn a_command_that_cannot_be_read_is_refused_alone() {
         .push(&server.command(&anna, conversation, Action::Post { message }))
         .unwrap();
     let answers = server
-        .commit(&[(InProcessServer::asker(&anna), request)])
+        .commit(&[(InProcessServer::actor(&anna), request)])
         .remove(0);
     let ids: Vec<bool> = answers
         .iter()
@@ -243,7 +243,7 @@ fn two_starts_of_a_direct_conversation_become_one_and_the_second_id_is_an_alias(
         request
             .push(&server.command(who, id, Action::Post { message }))
             .unwrap();
-        commands.push((InProcessServer::asker(who), request));
+        commands.push((InProcessServer::actor(who), request));
     }
     let answers = server.commit(&commands);
     for answer in answers.iter().flatten() {

@@ -25,17 +25,17 @@ fn read() -> Value {
 #[test]
 fn every_route_has_an_entry_and_every_entry_is_a_route() {
     let document = read();
-    let mut told = BTreeSet::new();
+    let mut described = BTreeSet::new();
     for (path, methods) in document["paths"].as_object().unwrap() {
         for method in methods.as_object().unwrap().keys() {
-            told.insert(format!("{} {path}", method.to_ascii_uppercase()));
+            described.insert(format!("{} {path}", method.to_ascii_uppercase()));
         }
     }
     let routes: BTreeSet<String> = every_route()
         .iter()
         .map(|(method, path, _)| format!("{method} {path}"))
         .collect();
-    assert_eq!(told, routes);
+    assert_eq!(described, routes);
     let ids: Vec<&str> = document["paths"]
         .as_object()
         .unwrap()

@@ -290,14 +290,17 @@ fn a_log_that_goes_to_no_terminal_holds_words_alone() {
     command.env("TERM", "xterm-256color");
     let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
     let mut log = BufReader::new(child.stderr.take().unwrap());
-    let mut told = String::new();
-    while !told.contains("address") {
-        assert!(log.read_line(&mut told).unwrap() > 0, "the program ended: {told}");
+    let mut output = String::new();
+    while !output.contains("address") {
+        assert!(
+            log.read_line(&mut output).unwrap() > 0,
+            "the program ended: {output}"
+        );
     }
     child.kill().unwrap();
     child.wait().unwrap();
-    assert!(told.contains("INFO"), "{told:?}");
-    assert!(!told.contains('\u{1b}'), "{told:?}");
+    assert!(output.contains("INFO"), "{output:?}");
+    assert!(!output.contains('\u{1b}'), "{output:?}");
 }
 
 // BS3
@@ -363,11 +366,11 @@ fn a_command_line_that_is_not_taken_ends_with_2_and_says_so_as_json_where_that_i
         &["organisation", "add", "A", "--kleur", "rood"],
         &[],
     ] {
-        let told = run(&folder.0, &[&["--json"], arguments].concat());
-        assert_eq!(told.status.code(), Some(2), "{arguments:?}");
-        let said: Value = serde_json::from_slice(&told.stdout).unwrap();
+        let output = run(&folder.0, &[&["--json"], arguments].concat());
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}");
+        let said: Value = serde_json::from_slice(&output.stdout).unwrap();
         assert!(!text(&said, "error").is_empty(), "{arguments:?}");
-        assert!(told.stderr.is_empty(), "{arguments:?}");
+        assert!(output.stderr.is_empty(), "{arguments:?}");
         let plain = run(&folder.0, arguments);
         assert_eq!(plain.status.code(), Some(2), "{arguments:?}");
         assert!(

@@ -167,14 +167,14 @@ fn a_later_member_gets_no_earlier_message_and_no_edit_or_deletion_of_one() {
         ]
     );
     for frame in &devices[2].frames {
-        let told = serde_json::to_string(frame).unwrap().to_lowercase();
-        assert!(!told.contains("voor haar tijd"), "{told}");
+        let sent = serde_json::to_string(frame).unwrap().to_lowercase();
+        assert!(!sent.contains("voor haar tijd"), "{sent}");
     }
 }
 
 // P5, M9
 #[test]
-fn how_others_go_on_reading_where_one_sees_nothing_is_not_told() {
+fn a_viewer_does_not_learn_how_others_read_places_they_do_not_see() {
     let Team {
         mut server,
         anna,
@@ -239,7 +239,7 @@ fn how_others_go_on_reading_where_one_sees_nothing_is_not_told() {
 
 // P7
 #[test]
-fn when_a_conversation_went_on_after_one_left_is_not_told() {
+fn a_former_member_does_not_learn_when_the_conversation_continued() {
     let Team {
         mut server,
         anna,
@@ -309,11 +309,11 @@ fn a_member_who_leaves_or_is_removed_loses_the_conversation_at_once_and_regains_
     server.say(&anna, conversation, "Nog steeds alleen");
     away.connect(&mut server).unwrap();
     away.disconnect(&mut server);
-    let told = away
+    let sent = away
         .frames
         .iter()
         .filter(|frame| matches!(frame, Frame::Gone { .. } | Frame::Head(_) | Frame::Events { .. }));
-    assert_eq!(told.count(), 0);
+    assert_eq!(sent.count(), 0);
 
     server.act(&anna, conversation, add(&bram));
     server.say(&anna, conversation, "Fijn dat je terug bent");
@@ -494,7 +494,7 @@ fn a_direct_conversation_that_was_left_comes_back_with_the_others_next_message()
 
 // P5
 #[test]
-fn history_gives_a_stretch_under_the_askers_visibility_and_nothing_of_what_is_not_theirs() {
+fn history_answers_a_range_under_the_visibility_of_the_requester_and_nothing_else() {
     let Team {
         mut server,
         anna,

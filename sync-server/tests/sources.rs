@@ -309,7 +309,7 @@ async fn a_value_that_a_source_may_not_send_is_refused_by_its_field() {
 }
 // I2
 #[tokio::test]
-async fn an_item_that_comes_with_another_type_is_told_that_it_keeps_its_own() {
+async fn an_item_that_is_registered_with_another_type_is_refused_and_keeps_its_own() {
     let clinic = Clinic::open().await;
     let home = clinic.organisation("Thuiszorg De Linde").await;
     let (_, key) = source(&clinic, home).await;

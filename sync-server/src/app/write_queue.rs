@@ -222,7 +222,7 @@ impl Task {
                 Ok(done)
             }
             Err(fault) => {
-                tracing::error!(%fault, "a wish of the operator could not be done");
+                tracing::error!(%fault, "a request of the operator failed");
                 Err(ErrorCode::Internal)
             }
         }
@@ -232,12 +232,12 @@ impl Task {
         for person in &committed.ended {
             self.sessions.person_ended(*person);
         }
-        let told = std::panic::catch_unwind(AssertUnwindSafe(|| {
+        let published = std::panic::catch_unwind(AssertUnwindSafe(|| {
             self.subscriptions.publish(committed, &self.core.directory());
         }));
-        if told.is_err() {
+        if published.is_err() {
             // The batch is written; devices fetch it when they reconnect.
-            tracing::error!("what was written could not be told live: all who follow come back for it");
+            tracing::error!("a commit could not be published live: all streams reconnect to fetch it");
             self.subscriptions.cut_all();
         }
     }

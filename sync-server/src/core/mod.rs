@@ -43,7 +43,7 @@ use crate::store::{ServerRow, Store, StoreError};
 use organisations::Organisations;
 pub use read::{Delivery, Feed, FeedError, Hub, StreamId};
 pub(crate) use write::REMEMBERED_FOR;
-pub use write::{Actor, Committed, Moved, Submission, Writer};
+pub use write::{Actor, Committed, ConversationUpdate, Submission, Writer};
 
 /// Why a request failed; nothing was done.
 #[derive(Debug, thiserror::Error)]

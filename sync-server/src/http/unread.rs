@@ -32,7 +32,7 @@ pub(super) async fn read_rest(request: Request, next: Next) -> Response {
     let waits = request.headers().contains_key(EXPECT);
     let rest = Rest::default();
     let request = request.map(|body| {
-        Body::from_stream(Lent {
+        Body::from_stream(RouteBody {
             body: Some(body.into_data_stream()),
             begun: false,
             rest: rest.clone(),
@@ -80,14 +80,14 @@ impl Rest {
 
 /// The body as a route holds it.
 #[derive(Debug)]
-struct Lent {
+struct RouteBody {
     /// `None` once it came to its end, or failed.
     body: Option<BodyDataStream>,
     begun: bool,
     rest: Rest,
 }
 
-impl Stream for Lent {
+impl Stream for RouteBody {
     type Item = Result<Bytes, axum::Error>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
@@ -103,7 +103,7 @@ impl Stream for Lent {
     }
 }
 
-impl Drop for Lent {
+impl Drop for RouteBody {
     fn drop(&mut self) {
         if let Some(body) = self.body.take() {
             *self.rest.0.lock().unwrap_or_else(PoisonError::into_inner) = Some((body, self.begun));

@@ -168,7 +168,7 @@ impl Port {
         let _ = stream.set_nodelay(true);
         let pulse = Arc::clone(&admitted.pulse);
         let stream = Timed { stream, admitted };
-        let lent = match &self.0.tls {
+        let detachable = match &self.0.tls {
             // A failed handshake is not worth a log line.
             Some(tls) => match self.0.stopping.run_until_cancelled(tls.accept(stream)).await {
                 Some(Ok(stream)) => Detachable::new(stream),
@@ -178,11 +178,11 @@ impl Port {
         };
         pulse.ready();
         let service = self.0.routes.clone();
-        let service = Extension(lent.slot()).layer(service);
+        let service = Extension(detachable.slot()).layer(service);
         let service = Extension(pulse).layer(service);
         let service = Extension(ConnectInfo(peer)).layer(service);
         let service = TowerToHyperService::new(service);
-        let connection = self.0.builder.serve_connection(TokioIo::new(lent), service);
+        let connection = self.0.builder.serve_connection(TokioIo::new(detachable), service);
         let mut connection = std::pin::pin!(connection);
         tokio::select! {
             biased;

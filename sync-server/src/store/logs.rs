@@ -37,17 +37,17 @@ pub trait LogStore: Send + Sync + Debug {
         person: PersonId,
         since: &'a Watermark,
         following: &'a [ConversationId],
-    ) -> StoreFuture<'a, MovedRows>;
+    ) -> StoreFuture<'a, Changes>;
     /// The conversations in which a person takes part.
-    fn taking_part(&self, person: PersonId) -> StoreFuture<'_, Vec<ConversationId>>;
+    fn conversations_of(&self, person: PersonId) -> StoreFuture<'_, Vec<ConversationId>>;
     /// The conversations that an item or a team is bound to.
     fn conversation_links(&self, subject: Uuid) -> StoreFuture<'_, Vec<ConversationId>>;
     /// The slices, in their order and each from its end, whose events together have at most `most` bytes (header and
     /// content as stored); always at least the first event. A slice that does not fit is cut at its beginning, and no
     /// later slice is returned.
-    fn fitting<'a>(&'a self, stretches: &'a [Slice], most: u64) -> StoreFuture<'a, Vec<Slice>>;
+    fn fitting<'a>(&'a self, slices: &'a [Slice], most: u64) -> StoreFuture<'a, Vec<Slice>>;
     /// The events of each slice in turn, ascending.
-    fn stretches<'a>(&'a self, stretches: &'a [Slice]) -> StoreFuture<'a, Vec<ReadRow>>;
+    fn slices<'a>(&'a self, slices: &'a [Slice]) -> StoreFuture<'a, Vec<ReadRow>>;
     /// The links at places, in no order.
     fn links<'a>(
         &'a self,
@@ -95,7 +95,7 @@ pub(crate) const BESIDE: u64 = 400;
 
 /// Implements [`Store::fitting`] on the sizes of the events, each slice's from its end.
 pub(crate) fn fit(
-    stretches: &[Slice],
+    slices: &[Slice],
     most: u64,
     sizes: impl IntoIterator<Item = (usize, Seq, u64)>,
 ) -> Vec<Slice> {
@@ -108,22 +108,22 @@ pub(crate) fn fit(
         }
         // Slices before it without events fit in any case.
         while fit.len() < place {
-            let Some(empty) = stretches.get(fit.len()) else {
+            let Some(empty) = slices.get(fit.len()) else {
                 return fit;
             };
             fit.push(*empty);
         }
-        match (fit.get_mut(place), stretches.get(place)) {
-            (Some(stretch), _) => stretch.from = number,
-            (None, Some(stretch)) => fit.push(Slice {
+        match (fit.get_mut(place), slices.get(place)) {
+            (Some(slice), _) => slice.from = number,
+            (None, Some(slice)) => fit.push(Slice {
                 from: number,
-                ..*stretch
+                ..*slice
             }),
             (None, None) => return fit,
         }
     }
     // All fit, including slices beyond the end of a log.
-    stretches.to_vec()
+    slices.to_vec()
 }
 
 /// A command that was answered before.
@@ -151,7 +151,7 @@ pub enum KnownAnswer {
 
 /// A conversation with changes, as far as planning needs it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct MovedRow {
+pub struct ChangedConversation {
     pub conversation: ConversationId,
     pub last: Seq,
     pub offset: u64,
@@ -163,10 +163,10 @@ pub struct MovedRow {
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct MovedRows {
+pub struct Changes {
     pub mark: Watermark,
     /// The newest first.
-    pub conversations: Vec<MovedRow>,
+    pub conversations: Vec<ChangedConversation>,
     pub positions: Vec<PositionRow>,
     pub personal: Vec<PersonalRow>,
     pub aliases: Vec<AliasRow>,

@@ -44,7 +44,7 @@ pub use conversations::{
 pub use error::{StoreError, StoreFuture};
 pub use jobs::{JobId, JobRow, JobStore, LeasedJob};
 pub(crate) use logs::{BESIDE, fit};
-pub use logs::{KnownAnswer, KnownCommand, LogStore, MovedRow, MovedRows, Resolve, Resolved, Slice};
+pub use logs::{ChangedConversation, Changes, KnownAnswer, KnownCommand, LogStore, Resolve, Resolved, Slice};
 pub use organisations::{OrganisationRow, OrganisationStore};
 pub use server::{ServerRow, ServerStore};
 pub use sessions::{SessionId, SessionRow, SessionStore};

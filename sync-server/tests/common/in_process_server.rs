@@ -199,7 +199,7 @@ impl InProcessServer {
         uuid::Builder::from_unix_timestamp_millis(millis, &bytes).into_uuid()
     }
 
-    pub fn asker(who: &Who) -> Actor {
+    pub fn actor(who: &Who) -> Actor {
         Actor {
             person: who.person,
             device: who.device,
@@ -238,7 +238,7 @@ impl InProcessServer {
         for command in commands {
             request.push(command).unwrap();
         }
-        self.commit(&[(InProcessServer::asker(who), request)]).remove(0)
+        self.commit(&[(InProcessServer::actor(who), request)]).remove(0)
     }
 
     pub fn command(&self, who: &Who, conversation: ConversationId, action: Action) -> Command {
@@ -309,7 +309,7 @@ impl InProcessServer {
             positions: positions.to_vec(),
             ..CommandsRequest::default()
         };
-        self.commit(&[(InProcessServer::asker(who), request)]);
+        self.commit(&[(InProcessServer::actor(who), request)]);
     }
 
     pub fn personal(&mut self, who: &Who, field: &str, value: &str) {
@@ -321,7 +321,7 @@ impl InProcessServer {
             personal: vec![personal],
             ..CommandsRequest::default()
         };
-        self.commit(&[(InProcessServer::asker(who), request)]);
+        self.commit(&[(InProcessServer::actor(who), request)]);
     }
 
     pub fn follow(&mut self, who: &Who) -> Device {

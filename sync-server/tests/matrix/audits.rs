@@ -113,11 +113,11 @@ impl Reading {
         let command = self.server.command(who, conversation, action);
         let mut request = CommandsRequest::default();
         request.push(&command).unwrap();
-        let asker = Actor {
+        let actor = Actor {
             address: Some(ADDRESS),
-            ..InProcessServer::asker(who)
+            ..InProcessServer::actor(who)
         };
-        accepted(&self.server.commit(&[(asker, request)])[0][0]);
+        accepted(&self.server.commit(&[(actor, request)])[0][0]);
         assert!(
             self.came(conversation, Some(who), relied_on) > 0,
             "something was done"
@@ -127,7 +127,10 @@ impl Reading {
     /// A change of an organisation is recorded in the conversation without a device.
     fn happens(&mut self, request: AdminRequest, conversation: ConversationId, relied_on: &[OrganisationId]) {
         self.server.administer(request);
-        assert!(self.came(conversation, None, relied_on) > 0, "something was told");
+        assert!(
+            self.came(conversation, None, relied_on) > 0,
+            "an event was recorded"
+        );
     }
 
     fn team(&mut self, organisation: OrganisationId) -> TeamId {

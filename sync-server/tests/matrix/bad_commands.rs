@@ -98,7 +98,7 @@ fn asked(server: &mut InProcessServer, who: &Who, command: Box<RawValue>) -> Ans
         ..CommandsRequest::default()
     };
     server
-        .commit(&[(InProcessServer::asker(who), request)])
+        .commit(&[(InProcessServer::actor(who), request)])
         .remove(0)
         .remove(0)
 }
@@ -217,10 +217,10 @@ fn a_command_with_anything_else_in_any_field_is_refused_whole_or_done_once() {
                 let after = said(&stage.server);
                 let refused = matches!(answer, Answer::Refused { .. });
                 if !refused && !means_something(&command, &path, value.as_ref()) {
-                    let told = value
+                    let shown = value
                         .as_ref()
                         .map(|value| value.to_string().chars().take(40).collect::<String>());
-                    wrong.push(format!("{path:?} of {command} was done with {told:?}"));
+                    wrong.push(format!("{path:?} of {command} was done with {shown:?}"));
                 }
                 if refused != (before == after) {
                     wrong.push(format!(

@@ -227,13 +227,13 @@ fn a_text_that_was_edited_in_the_same_commit_is_sent_to_nobody() {
     let commands = actions.map(|action| stage.server.command(&owner, group, action));
     stage.server.ask(&owner, &commands);
     device.listen(&mut stage.server);
-    let told = device
+    let sent = device
         .frames
         .iter()
         .map(|frame| serde_json::to_string(frame).unwrap());
-    let told: String = told.collect();
-    assert!(told.contains("laatste woord"));
-    assert!(!told.contains("gedachte"), "a text that no longer stood was told");
+    let sent: String = sent.collect();
+    assert!(sent.contains("laatste woord"));
+    assert!(!sent.contains("gedachte"), "an outdated text was sent");
     let fresh = stage.server.fresh(&member);
     assert_eq!(device.view(), fresh.view());
 }

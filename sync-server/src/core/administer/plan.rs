@@ -81,7 +81,7 @@ impl Writer {
         people.sort_unstable();
         people.dedup();
         for person in people {
-            let ids = self.heads.core.store.taking_part(person).await?;
+            let ids = self.heads.core.store.conversations_of(person).await?;
             all.extend(self.reconcile(ids).await?);
         }
         teams.sort_unstable();

@@ -25,7 +25,7 @@ use super::resume::Resumed;
 use crate::core::frames::Named;
 use crate::core::view::Viewer;
 use crate::core::{Core, CoreError, frames};
-use crate::store::{AliasRow, MovedRow, PersonalRow, PositionRow, Slice, Watermark};
+use crate::store::{AliasRow, ChangedConversation, PersonalRow, PositionRow, Slice, Watermark};
 
 /// Why a device gets no feed.
 #[derive(Debug, thiserror::Error)]
@@ -128,7 +128,7 @@ impl Feed {
         let from = since.unwrap_or_default();
         // The version of the directory in use; the store may be ahead of it for a moment.
         let organisations = core.with_organisations(|organisations| organisations.offset);
-        let moved = core
+        let changes = core
             .store
             .changes_since(person, &from, &request.following)
             .await
@@ -147,14 +147,14 @@ impl Feed {
             sent: HashSet::new(),
             sent_up_to: HashMap::new(),
             mark: Watermark {
-                organisations: organisations.min(moved.mark.organisations),
-                ..moved.mark
+                organisations: organisations.min(changes.mark.organisations),
+                ..changes.mark
             },
             said: None,
             cards_since: since.map(|since| since.organisations),
             something: false,
         };
-        feed.plan(since, request, moved).await?;
+        feed.plan(since, request, changes).await?;
         Ok(feed)
     }
 
@@ -162,19 +162,23 @@ impl Feed {
         &mut self,
         since: Option<Watermark>,
         request: &SyncRequest,
-        moved: crate::store::MovedRows,
+        changes: crate::store::Changes,
     ) -> Result<(), CoreError> {
         // Followed conversations are always included, even without changes.
-        let mut news = moved
+        let mut news = changes
             .conversations
             .iter()
             .any(|row| row.changed || row.known < row.last);
-        let mut plans: VecDeque<Plan> = moved.conversations.iter().map(|row| self.plan_of(row)).collect();
+        let mut plans: VecDeque<Plan> = changes
+            .conversations
+            .iter()
+            .map(|row| self.plan_of(row))
+            .collect();
         let there = plans.len();
         let missing = self
             .following
             .iter()
-            .filter(|id| !moved.conversations.iter().any(|row| row.conversation == **id));
+            .filter(|id| !changes.conversations.iter().any(|row| row.conversation == **id));
         plans.extend(missing.map(|id| Plan {
             conversation: *id,
             known: Seq(0),
@@ -182,9 +186,9 @@ impl Feed {
             only_by_rights: false,
         }));
         if self.rights_changed {
-            let told: HashSet<ConversationId> = plans.iter().map(|plan| plan.conversation).collect();
-            let all = self.core.store.taking_part(self.person).await?;
-            let others = all.into_iter().filter(|id| !told.contains(id));
+            let planned: HashSet<ConversationId> = plans.iter().map(|plan| plan.conversation).collect();
+            let all = self.core.store.conversations_of(self.person).await?;
+            let others = all.into_iter().filter(|id| !planned.contains(id));
             plans.extend(others.map(|conversation| Plan {
                 conversation,
                 known: Seq(0),
@@ -193,7 +197,7 @@ impl Feed {
             }));
         }
         news |= plans.len() > there;
-        let account_state = moved.positions.len() + moved.personal.len() + moved.aliases.len();
+        let account_state = changes.positions.len() + changes.personal.len() + changes.aliases.len();
         self.something = news || account_state + request.holes.len() > 0;
         self.steps.push_back(Step::Hello);
         self.steps.push_back(Step::Heads(plans));
@@ -203,12 +207,12 @@ impl Feed {
         self.steps.push_back(Step::AccountState(AccountState {
             // On a first sync the heads carry the read markers.
             positions: if self.resumed {
-                moved.positions.into()
+                changes.positions.into()
             } else {
                 VecDeque::new()
             },
-            personal: moved.personal.into(),
-            aliases: moved.aliases.into(),
+            personal: changes.personal.into(),
+            aliases: changes.aliases.into(),
         }));
         self.steps.push_back(Step::Resume);
         if !request.holes.is_empty() {
@@ -220,7 +224,7 @@ impl Feed {
         Ok(())
     }
 
-    fn plan_of(&self, row: &MovedRow) -> Plan {
+    fn plan_of(&self, row: &ChangedConversation) -> Plan {
         let followed = self.following.contains(&row.conversation);
         Plan {
             conversation: row.conversation,
@@ -250,19 +254,19 @@ impl Feed {
     async fn take(&mut self, step: Step, out: &mut Vec<u8>) -> Result<(), CoreError> {
         match step {
             Step::Hello => self.hello(out),
-            Step::Heads(plans) => self.tell_heads(plans, out).await?,
-            Step::Tails(stretches) => {
-                let left = self.tell_stretches(stretches, out).await?;
+            Step::Heads(plans) => self.push_heads(plans, out).await?,
+            Step::Tails(slices) => {
+                let left = self.push_slices(slices, out).await?;
                 self.put_back(left.map(Step::Tails));
             }
-            Step::History(stretches) => {
-                let left = self.tell_stretches(stretches, out).await?;
+            Step::History(slices) => {
+                let left = self.push_slices(slices, out).await?;
                 self.put_back(left.map(Step::History));
             }
-            Step::Holes(holes) => self.tell_holes(holes, out).await?,
-            Step::Cards => self.tell_changed_cards(out).await?,
+            Step::Holes(holes) => self.push_holes(holes, out).await?,
+            Step::Cards => self.push_changed_cards(out).await?,
             Step::AccountState(account_state) => {
-                let left = self.tell_account_state(account_state, out);
+                let left = self.push_account_state(account_state, out);
                 self.put_back(left.map(Step::AccountState));
             }
             Step::Resume => self.resume(out),
@@ -291,7 +295,7 @@ impl Feed {
     }
 
     /// Splits off the part that is sent at once.
-    fn tell_account_state(
+    fn push_account_state(
         &mut self,
         mut account_state: AccountState,
         out: &mut Vec<u8>,
@@ -361,7 +365,7 @@ impl Feed {
                     frame,
                     named,
                 } => {
-                    if self.was_told(*conversation, *to) {
+                    if self.was_sent(*conversation, *to) {
                         continue;
                     }
                     if named.iter().any(|named| !self.sent.contains(named)) {
@@ -373,7 +377,7 @@ impl Feed {
                     out.push(frame.clone());
                 }
                 Piece::Head { conversation, to } => {
-                    if !self.was_told(*conversation, *to) {
+                    if !self.was_sent(*conversation, *to) {
                         let plan = Plan {
                             conversation: *conversation,
                             known: Seq(0),
@@ -384,7 +388,7 @@ impl Feed {
                     }
                 }
                 Piece::Gone { conversation, to } => {
-                    if !self.was_told(*conversation, *to) {
+                    if !self.was_sent(*conversation, *to) {
                         let mut line = Vec::new();
                         let conversation = *conversation;
                         frames::push(&mut line, &Frame::Gone { conversation });
@@ -399,9 +403,9 @@ impl Feed {
         out.joined()
     }
 
-    fn was_told(&mut self, conversation: ConversationId, to: Seq) -> bool {
+    fn was_sent(&mut self, conversation: ConversationId, to: Seq) -> bool {
         match self.sent_up_to.get(&conversation) {
-            Some(told) if to <= *told => true,
+            Some(sent) if to <= *sent => true,
             Some(_) => {
                 self.sent_up_to.remove(&conversation);
                 false

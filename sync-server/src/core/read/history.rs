@@ -43,18 +43,16 @@ impl Core {
             .max(sees.anchor().next())
             .max(Seq((to.0 + 1).saturating_sub(most)));
         let access = sees.access;
-        let stretch = Slice {
+        let slice = Slice {
             conversation,
             from,
             to,
         };
-        let (stretches, _) = self
-            .fitting([stretch], most, protocol::LARGEST_HISTORY as u64)
+        let (slices, _) = self
+            .fitting([slice], most, protocol::LARGEST_HISTORY as u64)
             .await?;
-        let from = stretches.first().map_or(from, |stretch| stretch.from);
-        let runs = self
-            .runs(&stretches, &HashMap::from([(conversation, sees)]))
-            .await?;
+        let from = slices.first().map_or(from, |slice| slice.from);
+        let runs = self.runs(&slices, &HashMap::from([(conversation, sees)])).await?;
         let run = runs.first();
         let mut json = String::new();
         if let Some(run) = run {

@@ -16,7 +16,7 @@ use serde_json::value::RawValue;
 use crate::core::encode::events_frames;
 use crate::core::frames::{self, Named};
 use crate::core::view::Viewer;
-use crate::core::write::committed::{Committed, Moved, ReadTo};
+use crate::core::write::committed::{Committed, ConversationUpdate, ReadTo};
 use crate::store::{SessionId, Watermark};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -164,11 +164,11 @@ impl Hub {
         let mut people: BTreeSet<PersonId> = committed.aliases.iter().map(|row| row.person).collect();
         people.extend(committed.positions.iter().map(|read| read.row.person));
         people.extend(committed.personal.iter().map(|row| row.person));
-        for moved in &committed.moved {
-            let before = moved.before.iter().flat_map(|state| &state.head.participants);
-            let members = moved.after.head.participants.iter().chain(before);
+        for update in &committed.updates {
+            let before = update.before.iter().flat_map(|state| &state.head.participants);
+            let members = update.after.head.participants.iter().chain(before);
             people.extend(members.filter_map(|member| Some(directory.member(*member)?.person)));
-            let following = self.of_conversation.get(&moved.conversation);
+            let following = self.of_conversation.get(&update.conversation);
             for id in following.into_iter().flatten() {
                 people.extend(self.streams.get(id).map(|stream| stream.person));
             }
@@ -195,8 +195,8 @@ impl Hub {
     pub fn publish(&self, committed: &Committed, directory: &Directory) -> Vec<(StreamId, Delivery)> {
         let mut pieces: BTreeMap<StreamId, Vec<Piece>> = BTreeMap::new();
         let mut viewers: HashMap<PersonId, Viewer> = HashMap::new();
-        for moved in &committed.moved {
-            self.publish_moved(moved, directory, &mut viewers, &mut pieces);
+        for update in &committed.updates {
+            self.publish_update(update, directory, &mut viewers, &mut pieces);
         }
         for row in &committed.aliases {
             let frame = Frame::Alias {
@@ -243,21 +243,21 @@ impl Hub {
             .collect()
     }
 
-    fn publish_moved(
+    fn publish_update(
         &self,
-        moved: &Moved,
+        update: &ConversationUpdate,
         directory: &Directory,
         viewers: &mut HashMap<PersonId, Viewer>,
         pieces: &mut BTreeMap<StreamId, Vec<Piece>>,
     ) {
-        let before = moved.before.iter().flat_map(|state| &state.head.participants);
-        let members = moved.after.head.participants.iter().chain(before);
+        let before = update.before.iter().flat_map(|state| &state.head.participants);
+        let members = update.after.head.participants.iter().chain(before);
         let mut people: BTreeSet<PersonId> = members
             .filter_map(|member| directory.member(*member))
             .map(|member| member.person)
             .filter(|person| self.of_person.contains_key(person))
             .collect();
-        let following = self.of_conversation.get(&moved.conversation);
+        let following = self.of_conversation.get(&update.conversation);
         let followers = following.into_iter().flatten();
         people.extend(
             followers
@@ -269,20 +269,23 @@ impl Hub {
             let viewer = viewers
                 .entry(person)
                 .or_insert_with(|| Viewer::of(person, directory));
-            let sees = viewer.sees(&moved.after, directory);
-            let saw = moved.before.as_ref().map(|before| viewer.sees(before, directory));
-            let new = moved.from == Seq::FIRST;
+            let sees = viewer.sees(&update.after, directory);
+            let saw = update
+                .before
+                .as_ref()
+                .map(|before| viewer.sees(before, directory));
+            let new = update.from == Seq::FIRST;
             let changed = new || saw.as_ref().is_some_and(|saw| saw.access != sees.access);
             // Ended memberships count here: everything seen through them is gone now.
-            let took_part = moved.before.as_ref().is_some_and(|before| {
+            let took_part = update.before.as_ref().is_some_and(|before| {
                 let mut own = directory.memberships_of(person).iter();
                 own.any(|own| before.head.takes_part(*own))
             });
             let had = took_part || saw.as_ref().is_some_and(|saw| !saw.nothing());
             for id in self.of_person.get(&person).into_iter().flatten() {
                 let follows = following.is_some_and(|streams| streams.contains(id));
-                let conversation = moved.conversation;
-                let to = moved.after.last;
+                let conversation = update.conversation;
+                let to = update.after.last;
                 let piece = if sees.nothing() || !(sees.takes_part || follows) {
                     // A stream that had nothing of the conversation gets nothing, not even that it continues.
                     if !(took_part || follows && had) {
@@ -292,7 +295,7 @@ impl Hub {
                 } else if changed {
                     Piece::Head { conversation, to }
                 } else {
-                    frames.of(moved, &sees.places)
+                    frames.of(update, &sees.places)
                 };
                 pieces.entry(*id).or_default().push(piece);
             }
@@ -396,8 +399,8 @@ impl Delivery {
 }
 
 impl Frames {
-    fn of(&mut self, moved: &Moved, places: &conversation::Places) -> Piece {
-        let pattern: Vec<Shown> = moved
+    fn of(&mut self, update: &ConversationUpdate, places: &conversation::Places) -> Piece {
+        let pattern: Vec<Shown> = update
             .events
             .iter()
             .map(|event| shown(places, event.number, &event.kind))
@@ -407,12 +410,12 @@ impl Frames {
             Some((_, frame, named)) => (frame.clone(), Arc::clone(named)),
             None => {
                 let mut out = Vec::new();
-                let run = moved.events.iter().zip(pattern.iter().copied());
+                let run = update.events.iter().zip(pattern.iter().copied());
                 events_frames(
                     &mut out,
-                    moved.conversation,
-                    moved.from,
-                    &moved.previous,
+                    update.conversation,
+                    update.from,
+                    &update.previous,
                     run.clone(),
                 );
                 let mut named: Vec<Named> = run
@@ -427,8 +430,8 @@ impl Frames {
             }
         };
         Piece::Events {
-            conversation: moved.conversation,
-            to: moved.after.last,
+            conversation: update.conversation,
+            to: update.after.last,
             frame,
             named,
         }

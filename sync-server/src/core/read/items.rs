@@ -81,7 +81,7 @@ impl Core {
         conversations.truncate(MOST_CONVERSATIONS);
         let mut named: Vec<Named> = Vec::new();
         let mut room = MOST_NAMED;
-        let mut told = Vec::with_capacity(conversations.len());
+        let mut visible = Vec::with_capacity(conversations.len());
         for (last_at, conversation, state, sees) in conversations {
             let open = sees.open;
             // The latest conversation always: it has at most a thousand participants.
@@ -93,7 +93,7 @@ impl Core {
             if open {
                 named.extend(of_head(&state.head));
             }
-            told.push(ItemConversation {
+            visible.push(ItemConversation {
                 conversation,
                 last_at,
                 subject: state.head.subject,
@@ -102,7 +102,7 @@ impl Core {
                 archived: open && state.head.archived.is_some(),
             });
         }
-        let conversations = told;
+        let conversations = visible;
         named.sort_unstable();
         named.dedup();
         let (mut cards, mut teams): (Vec<Card>, Vec<TeamCard>) = (Vec::new(), Vec::new());

@@ -58,7 +58,7 @@ impl Core {
         room: u64,
         found: &mut HashMap<ConversationId, Timestamp>,
     ) -> Result<Vec<Search<'a>>, CoreError> {
-        let stretches: Vec<Slice> = searches
+        let slices: Vec<Slice> = searches
             .iter()
             .map(|search| Slice {
                 conversation: search.conversation,
@@ -66,9 +66,9 @@ impl Core {
                 to: search.to,
             })
             .collect();
-        let rows = self.store.stretches(&stretches).await?;
+        let rows = self.store.slices(&slices).await?;
         let mut left = Vec::new();
-        for (search, stretch) in searches.iter().zip(&stretches) {
+        for (search, slice) in searches.iter().zip(&slices) {
             let own = rows.iter().rev().filter(|row| {
                 row.conversation == search.conversation && search.sees.places.contains(row.number)
             });
@@ -85,8 +85,8 @@ impl Core {
                 Some(at) => {
                     found.insert(search.conversation, at);
                 }
-                None if stretch.from > search.sees.anchor().next() => left.push(Search {
-                    to: stretch.from.previous(),
+                None if slice.from > search.sees.anchor().next() => left.push(Search {
+                    to: slice.from.previous(),
                     ..*search
                 }),
                 // A person who sees anything sees the event that added them.

@@ -9,7 +9,7 @@ use trail::genesis;
 
 use super::actor::Actor;
 use super::batch::{Batch, Touched};
-use super::committed::{Committed, Moved};
+use super::committed::{Committed, ConversationUpdate};
 use super::heads::Entry;
 use super::sealed_entry::{Place, SealedEntry};
 use crate::core::CoreError;
@@ -228,7 +228,7 @@ impl Batch<'_> {
                 key: entry.key.id,
                 state,
             });
-            self.committed.moved.push(Moved {
+            self.committed.updates.push(ConversationUpdate {
                 conversation,
                 before: touched.before,
                 after: Arc::clone(&entry.state),

@@ -13,7 +13,7 @@ use crate::store::{AliasRow, PersonalRow, PositionRow, Watermark};
 #[derive(Debug, Default)]
 pub struct Committed {
     pub mark: Watermark,
-    pub moved: Vec<Moved>,
+    pub updates: Vec<ConversationUpdate>,
     pub positions: Vec<ReadTo>,
     pub personal: Vec<PersonalRow>,
     pub aliases: Vec<AliasRow>,
@@ -38,7 +38,7 @@ pub struct ReadTo {
 
 /// A conversation that has new events.
 #[derive(Debug)]
-pub struct Moved {
+pub struct ConversationUpdate {
     pub conversation: ConversationId,
     /// The state before, if anyone's access changed; `None` for a new conversation, too.
     pub(in crate::core) before: Option<Arc<State>>,

@@ -32,7 +32,7 @@ pub mod submission;
 pub mod writer;
 
 pub use actor::Actor;
-pub use committed::{Committed, Moved};
+pub use committed::{Committed, ConversationUpdate};
 pub(crate) use parse::REMEMBERED_FOR;
 pub use submission::Submission;
 pub use writer::Writer;

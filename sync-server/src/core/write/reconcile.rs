@@ -43,7 +43,7 @@ impl Writer {
             .core
             .with_organisations(|organisations| (organisations.ended.clone(), organisations.teams.clone()));
         for person in ended {
-            let ids = self.heads.core.store.taking_part(person).await?;
+            let ids = self.heads.core.store.conversations_of(person).await?;
             self.reconcile(ids).await?;
         }
         for team in teams {

@@ -37,7 +37,7 @@ pub fn document() -> Result<Value, serde_json::Error> {
             let at = paths.entry(path).or_default();
             at.insert(
                 method.as_str().to_ascii_lowercase(),
-                told(&operation, &method, who),
+                described(&operation, &method, who),
             );
         }
     }
@@ -70,29 +70,29 @@ pub fn document() -> Result<Value, serde_json::Error> {
     }))
 }
 
-fn told(operation: &Operation, method: &Method, who: For) -> Value {
-    let mut told = json!({
+fn described(operation: &Operation, method: &Method, who: For) -> Value {
+    let mut described = json!({
         "operationId": operation.id,
         "summary": operation.summary,
         "description": operation.about,
         "responses": answers(operation, method, who),
     });
     if !operation.parameters.is_empty() {
-        let parameters: Vec<Value> = operation.parameters.iter().map(Parameter::told).collect();
-        told["parameters"] = json!(parameters);
+        let parameters: Vec<Value> = operation.parameters.iter().map(Parameter::described).collect();
+        described["parameters"] = json!(parameters);
     }
     if let Some(body) = operation.body {
-        told["requestBody"] = json!({
+        described["requestBody"] = json!({
             "required": true,
             "content": { "application/json": { "schema": reference(body) } },
         });
     }
-    told["security"] = match who {
+    described["security"] = match who {
         For::Anyone => json!([]),
         For::Person => json!([{ "access": [] }]),
         For::Source => json!([{ "source": [] }]),
     };
-    told
+    described
 }
 
 fn reference(schema: &str) -> Value {

@@ -62,7 +62,7 @@ pub(super) async fn appended_events_are_read_back(store: &dyn Store) {
         store.keys(&[key_id(2), key_id(77)]).await.unwrap(),
         [key(2, FALLS.0)]
     );
-    assert_eq!(store.taking_part(BRAM).await.unwrap(), [WOUNDS]);
+    assert_eq!(store.conversations_of(BRAM).await.unwrap(), [WOUNDS]);
 }
 
 pub(super) async fn a_head_that_moved_refuses_the_whole_append(store: &dyn Store) {
@@ -266,7 +266,7 @@ pub(super) async fn an_edited_or_deleted_message_is_no_longer_current(store: &dy
         to: Seq(9),
     };
     let current: Vec<bool> = store
-        .stretches(&[whole])
+        .slices(&[whole])
         .await
         .unwrap()
         .iter()
@@ -279,7 +279,7 @@ pub(super) async fn moved_conversations_are_reported_to_those_concerned(store: &
     begin(store).await;
     let start = Watermark::default();
     let then = store.mark().await.unwrap();
-    let ids = |rows: &MovedRows| {
+    let ids = |rows: &Changes| {
         rows.conversations
             .iter()
             .map(|row| (row.conversation, row.known.0, row.open, row.changed))
@@ -313,7 +313,7 @@ pub(super) async fn moved_conversations_are_reported_to_those_concerned(store: &
     assert_eq!(moved(BRAM, &then, &[]).await, [(WOUNDS, 1, false, true)]);
     go_on(store, &[event(5, WOUNDS, 4)]).await.unwrap();
     assert_eq!(moved(BRAM, &left, &[]).await, []);
-    assert_eq!(store.taking_part(BRAM).await.unwrap(), []);
+    assert_eq!(store.conversations_of(BRAM).await.unwrap(), []);
     // A conversation that he follows without taking part is reported all the same, once.
     assert_eq!(moved(BRAM, &left, &[WOUNDS]).await, [(WOUNDS, 3, false, false)]);
     assert_eq!(
@@ -324,23 +324,23 @@ pub(super) async fn moved_conversations_are_reported_to_those_concerned(store: &
     assert_eq!(moved(BRAM, &left, &[nowhere]).await, []);
 }
 
-pub(super) async fn stretches_come_in_the_order_asked_for(store: &dyn Store) {
+pub(super) async fn slices_come_in_the_order_asked_for(store: &dyn Store) {
     begin(store).await;
     let events: Vec<EventRow> = (3..=250)
         .map(|offset| event(offset, WOUNDS, offset - 1))
         .collect();
     go_on(store, &events).await.unwrap();
-    let stretch = |conversation, from, to| Slice {
+    let slice = |conversation, from, to| Slice {
         conversation,
         from: Seq(from),
         to: Seq(to),
     };
     let asked = [
-        stretch(WOUNDS, 240, 245),
-        stretch(FALLS, 1, 9),
-        stretch(WOUNDS, 2, 3),
-        stretch(WOUNDS, 900, 901),
-        stretch(WOUNDS, 5, 4),
+        slice(WOUNDS, 240, 245),
+        slice(FALLS, 1, 9),
+        slice(WOUNDS, 2, 3),
+        slice(WOUNDS, 900, 901),
+        slice(WOUNDS, 5, 4),
     ];
     let places = |rows: Vec<ReadRow>| {
         rows.into_iter()
@@ -349,17 +349,17 @@ pub(super) async fn stretches_come_in_the_order_asked_for(store: &dyn Store) {
     };
     let mut expected: Vec<(ConversationId, u64)> = (240..=245).map(|number| (WOUNDS, number)).collect();
     expected.extend([(FALLS, 1), (WOUNDS, 2), (WOUNDS, 3)]);
-    assert_eq!(places(store.stretches(&asked).await.unwrap()), expected);
+    assert_eq!(places(store.slices(&asked).await.unwrap()), expected);
     // More slices than one statement takes.
     let many: Vec<Slice> = (1..=249)
         .rev()
-        .map(|number| stretch(WOUNDS, number, number))
+        .map(|number| slice(WOUNDS, number, number))
         .collect();
     let expected: Vec<(ConversationId, u64)> = (1..=249).rev().map(|number| (WOUNDS, number)).collect();
-    assert_eq!(places(store.stretches(&many).await.unwrap()), expected);
+    assert_eq!(places(store.slices(&many).await.unwrap()), expected);
 }
 
-pub(super) async fn of_stretches_as_much_fits_as_there_is_room_for_each_from_its_end(store: &dyn Store) {
+pub(super) async fn slices_are_fitted_to_the_limit_each_from_its_end(store: &dyn Store) {
     begin(store).await;
     let events: Vec<EventRow> = (3..=250)
         .map(|offset| {
@@ -370,32 +370,29 @@ pub(super) async fn of_stretches_as_much_fits_as_there_is_room_for_each_from_its
         })
         .collect();
     go_on(store, &events).await.unwrap();
-    let stretch = |conversation, from, to| Slice {
+    let slice = |conversation, from, to| Slice {
         conversation,
         from: Seq(from),
         to: Seq(to),
     };
     let asked = [
-        stretch(WOUNDS, 240, 245),
-        stretch(FALLS, 1, 9),
-        stretch(WOUNDS, 2, 120),
-        stretch(WOUNDS, 900, 901),
-        stretch(FALLS, 1, 1),
+        slice(WOUNDS, 240, 245),
+        slice(FALLS, 1, 9),
+        slice(WOUNDS, 2, 120),
+        slice(WOUNDS, 900, 901),
+        slice(FALLS, 1, 1),
     ];
     // All of it, in the order asked for.
     assert_eq!(store.fitting(&asked, 1_000_000).await.unwrap(), asked);
     // The last event of the first slice always fits.
-    assert_eq!(
-        store.fitting(&asked, 0).await.unwrap(),
-        [stretch(WOUNDS, 245, 245)]
-    );
+    assert_eq!(store.fitting(&asked, 0).await.unwrap(), [slice(WOUNDS, 245, 245)]);
     let size = |rows: &[ReadRow]| -> u64 {
         let of = |row: &ReadRow| (row.header.len() + row.content.len()) as u64 + BESIDE;
         rows.iter().map(of).sum()
     };
     for most in (1_000..140_000).step_by(3_001) {
         let fit = store.fitting(&asked, most).await.unwrap();
-        let rows = store.stretches(&fit).await.unwrap();
+        let rows = store.slices(&fit).await.unwrap();
         assert!(size(&rows) <= most || rows.len() == 1, "{most}");
         // The last slice is cut at its beginning, and one event more would exceed the limit.
         let (last, whole) = fit.split_last().unwrap();
@@ -403,13 +400,13 @@ pub(super) async fn of_stretches_as_much_fits_as_there_is_room_for_each_from_its
         assert_eq!(last.to, asked[whole.len()].to);
         if fit != asked {
             let more = match last.from > asked[whole.len()].from {
-                true => stretch(last.conversation, last.from.0 - 1, last.from.0 - 1),
+                true => slice(last.conversation, last.from.0 - 1, last.from.0 - 1),
                 false => {
                     let next = asked[fit.len()];
-                    stretch(next.conversation, next.to.0.min(120), next.to.0.min(120))
+                    slice(next.conversation, next.to.0.min(120), next.to.0.min(120))
                 }
             };
-            let more = store.stretches(&[more]).await.unwrap();
+            let more = store.slices(&[more]).await.unwrap();
             assert!(
                 more.is_empty() || size(&rows) + size(&more) > most,
                 "{most}: {fit:?}"
@@ -419,7 +416,7 @@ pub(super) async fn of_stretches_as_much_fits_as_there_is_room_for_each_from_its
     // More slices than one statement takes.
     let many: Vec<Slice> = (1..=249)
         .rev()
-        .map(|number| stretch(WOUNDS, number, number))
+        .map(|number| slice(WOUNDS, number, number))
         .collect();
     let fit = store.fitting(&many, 150_000).await.unwrap();
     assert!(fit.len() > 100 && fit.len() < 249 && fit == many[..fit.len()]);

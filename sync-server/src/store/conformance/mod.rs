@@ -75,10 +75,10 @@ on_every_store! {
     messages_are_found_until_they_are_deleted;
     an_edited_or_deleted_message_is_no_longer_current;
     moved_conversations_are_reported_to_those_concerned;
-    of_stretches_as_much_fits_as_there_is_room_for_each_from_its_end;
-    stretches_come_in_the_order_asked_for;
+    slices_are_fitted_to_the_limit_each_from_its_end;
+    slices_come_in_the_order_asked_for;
     pairs_and_aliases_keep_their_first;
-    lanes_go_on_and_the_last_wins;
+    account_state_gets_later_revisions_and_the_last_value_wins;
     organisations_have_one_order;
     conversations_are_found_by_their_team_or_item;
     a_source_is_found_by_its_key_and_ends;

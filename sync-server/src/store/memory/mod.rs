@@ -111,11 +111,11 @@ impl LogStore for Memory {
         person: PersonId,
         since: &'a Watermark,
         following: &'a [ConversationId],
-    ) -> StoreFuture<'a, MovedRows> {
+    ) -> StoreFuture<'a, Changes> {
         self.answer(|tables| tables.changes_since(person, since, following))
     }
 
-    fn taking_part(&self, person: PersonId) -> StoreFuture<'_, Vec<ConversationId>> {
+    fn conversations_of(&self, person: PersonId) -> StoreFuture<'_, Vec<ConversationId>> {
         self.answer(|tables| {
             let own = tables
                 .participants
@@ -136,23 +136,23 @@ impl LogStore for Memory {
         })
     }
 
-    fn fitting<'a>(&'a self, stretches: &'a [Slice], most: u64) -> StoreFuture<'a, Vec<Slice>> {
+    fn fitting<'a>(&'a self, slices: &'a [Slice], most: u64) -> StoreFuture<'a, Vec<Slice>> {
         self.answer(|tables| {
-            let sizes = stretches.iter().enumerate().flat_map(|(place, asked)| {
+            let sizes = slices.iter().enumerate().flat_map(|(place, asked)| {
                 let places = (asked.conversation, asked.from)..=(asked.conversation, asked.to);
                 let rows = tables.events.range(places).rev();
                 rows.map(move |((_, number), row)| {
                     (place, *number, (row.header.len() + row.content.len()) as u64)
                 })
             });
-            fit(stretches, most, sizes)
+            fit(slices, most, sizes)
         })
     }
 
-    fn stretches<'a>(&'a self, stretches: &'a [Slice]) -> StoreFuture<'a, Vec<ReadRow>> {
+    fn slices<'a>(&'a self, slices: &'a [Slice]) -> StoreFuture<'a, Vec<ReadRow>> {
         self.answer(|tables| {
             let mut rows = Vec::new();
-            for asked in stretches.iter().filter(|asked| asked.from <= asked.to) {
+            for asked in slices.iter().filter(|asked| asked.from <= asked.to) {
                 let places = (asked.conversation, asked.from)..=(asked.conversation, asked.to);
                 rows.extend(tables.events.range(places).map(|(_, row)| read(row)));
             }

@@ -351,13 +351,13 @@ impl Tables {
         person: PersonId,
         since: &Watermark,
         following: &[ConversationId],
-    ) -> MovedRows {
+    ) -> Changes {
         let own = self
             .participants
             .range((person, ConversationId(uuid::Uuid::nil()))..)
             .take_while(|((who, _), _)| *who == person)
             .map(|((_, conversation), own)| (*conversation, *own, false));
-        let mut conversations: BTreeMap<ConversationId, MovedRow> = BTreeMap::new();
+        let mut conversations: BTreeMap<ConversationId, ChangedConversation> = BTreeMap::new();
         let never = Participation {
             open: false,
             offset: 0,
@@ -372,7 +372,7 @@ impl Tables {
             if moved || changed || followed {
                 conversations.insert(
                     id,
-                    MovedRow {
+                    ChangedConversation {
                         conversation: id,
                         last: conversation.last,
                         offset: conversation.offset,
@@ -383,9 +383,9 @@ impl Tables {
                 );
             }
         }
-        let mut conversations: Vec<MovedRow> = conversations.into_values().collect();
+        let mut conversations: Vec<ChangedConversation> = conversations.into_values().collect();
         conversations.sort_by_key(|row| std::cmp::Reverse(row.offset));
-        MovedRows {
+        Changes {
             mark: self.mark(),
             conversations,
             positions: changed(&self.positions, since.revision, |row| row.person == person),

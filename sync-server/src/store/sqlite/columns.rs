@@ -51,7 +51,7 @@ impl Columns<'_> {
         u64::try_from(self.integer(column)?).map_err(|_| self.broken(column))
     }
 
-    pub(super) fn truth(&self, column: &'static str) -> Result<bool, StoreError> {
+    pub(super) fn boolean(&self, column: &'static str) -> Result<bool, StoreError> {
         Ok(self.integer(column)? != 0)
     }
 

@@ -132,24 +132,24 @@ impl LogStore for Sqlite {
         person: PersonId,
         since: &'a Watermark,
         following: &'a [ConversationId],
-    ) -> StoreFuture<'a, MovedRows> {
+    ) -> StoreFuture<'a, Changes> {
         read!(self, r => changes::changes_since(r, person, since, following))
     }
 
-    fn taking_part(&self, person: PersonId) -> StoreFuture<'_, Vec<ConversationId>> {
-        read!(self, r => conversations::taking_part(r, person))
+    fn conversations_of(&self, person: PersonId) -> StoreFuture<'_, Vec<ConversationId>> {
+        read!(self, r => conversations::conversations_of(r, person))
     }
 
     fn conversation_links(&self, subject: Uuid) -> StoreFuture<'_, Vec<ConversationId>> {
         read!(self, r => conversations::conversation_links(r, subject))
     }
 
-    fn fitting<'a>(&'a self, stretches: &'a [Slice], most: u64) -> StoreFuture<'a, Vec<Slice>> {
-        read!(self, r => events::fitting(r, stretches, most))
+    fn fitting<'a>(&'a self, slices: &'a [Slice], most: u64) -> StoreFuture<'a, Vec<Slice>> {
+        read!(self, r => events::fitting(r, slices, most))
     }
 
-    fn stretches<'a>(&'a self, stretches: &'a [Slice]) -> StoreFuture<'a, Vec<ReadRow>> {
-        read!(self, r => events::stretches(r, stretches))
+    fn slices<'a>(&'a self, slices: &'a [Slice]) -> StoreFuture<'a, Vec<ReadRow>> {
+        read!(self, r => events::slices(r, slices))
     }
 
     fn links<'a>(
