@@ -18,15 +18,16 @@ use crate::engine::Engine;
 use crate::engine::segments::holes;
 use crate::engine::withdraw::is_here_alone;
 
-/// Rows in one answer, at most.
+/// Maximum number of rows in one answer.
 const MOST: u32 = 200;
-/// Characters of a quote's preview: two lines.
+/// Maximum length of a quote's preview: two lines.
 const QUOTE: usize = 160;
-/// Messages that a preview of sharing shows.
+/// Maximum number of messages in a preview of sharing.
 const PREVIEWED: u32 = 50;
 
 pub(super) async fn timeline(engine: &Engine, id: ConversationId, at: At, limit: u32) -> Answer<Timeline> {
-    // Read first: what arrives meanwhile is there twice, and shown once, where it would else be missed.
+    // The outbox is read first: a message accepted meanwhile is then in both and shown once; otherwise it could be in
+    // neither.
     let outbox = engine.cache().outbox(Some(engine.resolve(id).await?)).await?;
     let row = row_of(engine, id).await?;
     let limit = limit.clamp(1, MOST);
@@ -66,7 +67,7 @@ pub(super) async fn timeline(engine: &Engine, id: ConversationId, at: At, limit:
     let later = SeqRange::new(latest.next(), row.last);
     let at_the_end = matches!(at, At::End | At::Unread);
     let after = !at_the_end && !entries.is_empty() && !some(engine, &row, later, 1, false).await?.is_empty();
-    // Holes that border on what is shown; those beyond rows that are not shown come with these.
+    // Holes that border on the shown rows; holes beyond hidden rows are shown with the next ones.
     let begins = if before_there { earliest } else { first };
     let ends = if after { latest } else { row.last };
     missing.retain(|hole| begins <= hole.to && hole.from <= ends);
@@ -104,7 +105,7 @@ pub(super) async fn timeline(engine: &Engine, id: ConversationId, at: At, limit:
     })
 }
 
-/// P5: what someone who is added would be able to read.
+/// P5: the messages that added people would be able to read.
 pub(super) async fn share_preview(
     engine: &Engine,
     id: ConversationId,
@@ -143,7 +144,7 @@ async fn some(
     }
 }
 
-/// Turns entries into rows: with the names, the quotes and the changes that they need at hand.
+/// Turns entries into rows, with the names, quotes and changes that they need.
 struct Painter<'a> {
     row: &'a ConversationRow,
     names: Names,
@@ -306,7 +307,7 @@ impl<'a> Painter<'a> {
             .acting
             .map(|acting| allowed_on(&self.row.head, acting, &target, &self.names, self.now))
             .unwrap_or_default();
-        // While a change of it waits, there is no other; and a text that is not here cannot be edited.
+        // While a change waits, another is not allowed; a text that is not on the device cannot be edited.
         let settled = change.is_none();
         let changeable = settled && entry.text.is_some();
         MessageView {
@@ -490,14 +491,14 @@ impl<'a> Painter<'a> {
             .collect()
     }
 
-    /// All but oneself, by name.
+    /// The names of all but the user.
     fn name_all<'m>(&self, members: impl IntoIterator<Item = &'m MembershipId>) -> Vec<String> {
         let others = members.into_iter().filter(|member| !self.names.is_me(**member));
         others.map(|member| self.names.name(*member)).collect()
     }
 }
 
-/// Those whom a change is about, who did it aside.
+/// The members that a change is about, apart from its author.
 fn about(kind: &Kind) -> impl Iterator<Item = MembershipId> {
     let (members, one): (&[MembershipId], Option<MembershipId>) = match kind {
         Kind::Started { participants, .. } => (participants, None),
@@ -522,7 +523,7 @@ fn state(state: &OutboxState) -> MessageState {
     }
 }
 
-/// The message that an edit or deletion on its way changes.
+/// The message that a waiting edit or deletion changes.
 fn changes(action: &Action) -> Option<MessageId> {
     match action {
         Action::Edit { message, .. } | Action::Delete { message } => Some(*message),
@@ -534,7 +535,7 @@ fn says(entry: &Entry, id: MessageId) -> bool {
     matches!(entry.header.kind, Kind::Posted { message, .. } if message == id)
 }
 
-/// Everyone whom an entry names.
+/// Everybody whom an entry names.
 fn named(entry: &Entry) -> Vec<MembershipId> {
     let mut named = vec![entry.header.by];
     named.extend(entry.header.kind.members());

@@ -218,7 +218,7 @@ fn long_polls_that_are_answered_at_once_each_time_do_not_go_in_a_circle() {
         follower.on(seconds(now), current());
         follower.on(seconds(now + lasts), Event::Ended).next
     };
-    // What came while it was not listening may come in pieces.
+    // Frames that arrived while it was not listening may come in pieces.
     for now in [45, 46, 47] {
         assert_eq!(poll(now, 0), Next::Open(Mode::Wait));
     }
