@@ -4,7 +4,7 @@
 //! | --- | --- |
 //! | `/v1/session/...`, `/v1/watch`, `/v1/source/permissions` | 4 KiB |
 //! | `/v1/source/items/{reference}` | 32 KiB |
-//! | `/v1/sync` | 512 KiB |
+//! | `/v1/sync` | 256 KiB |
 //! | `/v1/commands` | 4 MiB |
 //!
 //! A body that declares a larger size is refused before a byte of it is read. One that arrives more slowly than
