@@ -1,5 +1,6 @@
-//! Configuration: a TOML file, over it the environment (`OVERLEG_LISTEN`, `OVERLEG_TLS__KEY`), over it flags. Read and
-//! checked once, at the start; printed without secrets, of which it holds none: keys stand in files of their own.
+//! Configuration: a TOML file; the environment (`OVERLEG_LISTEN`, `OVERLEG_TLS__KEY`) overrides it, and flags override
+//! both. Read and checked once, at the start. It contains no secrets (keys are in files of their own), so it can be
+//! printed.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -13,31 +14,31 @@ pub mod tuning;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Config {
-    /// The folder that holds everything.
+    /// The data folder.
     pub data: PathBuf,
-    /// The file of the master key; `master.key` in the folder, unless given. To be backed up apart from the folder.
+    /// The file of the master key; `master.key` in the folder, unless given. Back it up separately from the folder.
     #[serde(default)]
     pub master_key: Option<PathBuf>,
-    /// Where devices connect.
+    /// The address that devices connect to.
     #[serde(default = "listen")]
     pub listen: SocketAddr,
-    /// Where health is asked; nowhere if absent.
+    /// The address of the health checks; none if absent.
     #[serde(default = "health")]
     pub health: Option<SocketAddr>,
-    /// The address by which devices know this server, for the links of invitations: `https://overleg.example`.
+    /// The public address of this server, for the links of invitations: `https://overleg.example`.
     #[serde(default)]
     pub url: Option<String>,
-    /// TLS by the server itself; a proxy in front does it, if absent.
+    /// TLS by the server itself; if absent, a proxy in front must provide it.
     #[serde(default)]
     pub tls: Option<Tls>,
-    /// Proxies whose `X-Forwarded-For` is believed.
+    /// Proxies whose `X-Forwarded-For` is trusted.
     #[serde(default)]
     pub proxies: Vec<IpAddr>,
     #[serde(default)]
     pub limits: Limits,
     #[serde(default)]
     pub log: Log,
-    /// Seconds that a stop waits for answers that are under way.
+    /// Seconds that a stop waits for requests in progress.
     #[serde(default = "patience")]
     pub patience: u64,
     /// What no operator chooses.
@@ -48,21 +49,21 @@ pub struct Config {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Tls {
-    /// PEM: the certificate and those between it and the root.
+    /// PEM: the certificate and the intermediate certificates.
     pub certificate: PathBuf,
     /// PEM.
     pub key: PathBuf,
 }
 
-/// What the server takes of everybody together and of one, so that nobody keeps the others out.
+/// Limits for all clients together and for one, so that nobody can keep the others out.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Limits {
-    /// Connections at once, as far as the limit on open files allows them.
+    /// Maximum number of connections, as far as the limit on open files allows.
     pub connections: usize,
-    /// Connections of one address over which nobody has shown a session yet. Of the `proxies` it does not hold.
+    /// Maximum number of connections from one address without a valid session. It does not apply to the `proxies`.
     pub connections_of_address: usize,
-    /// Bytes of request bodies that are read or worked at, of all requests together. One sender has a quarter of it at most.
+    /// Maximum bytes of request bodies that are being read or processed. One sender may use a quarter of it.
     pub body_bytes: usize,
 }
 
@@ -119,7 +120,7 @@ fn patience() -> u64 {
     20
 }
 
-/// What is wrong with a configuration, as a sentence for the operator.
+/// An invalid configuration, as a sentence for the operator.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
     #[error("The configuration cannot be read: {0}")]
@@ -172,7 +173,7 @@ impl Config {
 }
 
 impl Config {
-    /// From a file, if there is one, and the environment; `overrides` are flags, by the names of the fields.
+    /// From a file, if given, and the environment; `overrides` are flags, by the names of the fields.
     pub fn read(
         file: Option<&Path>,
         environment: impl IntoIterator<Item = (String, String)>,
@@ -185,7 +186,7 @@ impl Config {
         let environment: std::collections::HashMap<String, String> = environment
             .into_iter()
             .filter(|(name, _)| name.to_ascii_uppercase().starts_with("OVERLEG_"))
-            // Which file to read is no setting.
+            // The path of the file itself is not a setting.
             .filter(|(name, _)| !name.eq_ignore_ascii_case("OVERLEG_CONFIG"))
             .collect();
         builder = builder.add_source(
@@ -205,7 +206,7 @@ impl Config {
         Ok(config)
     }
 
-    /// Everything that can be wrong, found before anything starts.
+    /// Checks everything before anything starts.
     pub fn check(&self) -> Result<(), ConfigError> {
         if let Some(url) = &self.url {
             let name = url
@@ -230,7 +231,7 @@ impl Config {
         let least = [
             ("connections", self.limits.connections, 16),
             ("connections_of_address", self.limits.connections_of_address, 4),
-            // A quarter of it is the largest body.
+            // The largest body is a quarter of the budget.
             (
                 "body_bytes",
                 self.limits.body_bytes,
@@ -317,7 +318,7 @@ mod tests {
 
     // I5
     #[test]
-    fn what_is_wrong_is_said_in_a_sentence() {
+    fn an_invalid_configuration_is_refused_in_a_sentence() {
         let cases = [
             ("listen = '0.0.0.0:443'", "in the open"),
             ("url = 'overleg.example'", "full address"),

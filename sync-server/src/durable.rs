@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-/// Makes the names in a folder durable, where the system has a way to.
+/// Makes the names in a folder durable, if the system supports it.
 pub(crate) fn sync(folder: &Path) {
     let folder = if folder.as_os_str().is_empty() {
         Path::new(".")

@@ -1,9 +1,9 @@
 //! The keys of the server.
 //!
-//! The *master key* is 32 random bytes in a file that only the server's user can read. Whoever holds it and the
-//! database can read everything. It wraps the *data keys* ([`crate::seal`]) and the *server's secret*, 32 random
-//! bytes made once; what the server vouches for (receipts, resume tokens, access tokens, refresh tokens,
-//! invitations) is vouched for under keys derived from that secret, so that changing the master key breaks none.
+//! The *master key* is 32 random bytes in a file that only the server's user can read. The master key and the database
+//! together give access to everything. It wraps the *data keys* ([`crate::seal`]) and the *server's secret*, 32 random
+//! bytes made once. The server authenticates receipts, resume tokens, access tokens, refresh tokens and invitations
+//! with keys derived from that secret, so that changing the master key breaks none of them.
 
 use std::fmt;
 use std::fs::OpenOptions;
@@ -21,7 +21,7 @@ use zeroize::Zeroizing;
 
 use crate::durable;
 
-/// Thirty-two bytes that nobody may see.
+/// Thirty-two secret bytes; `Debug` shows none of them.
 #[derive(Clone)]
 pub struct Secret(Zeroizing<[u8; 32]>);
 
@@ -45,7 +45,7 @@ impl Secret {
     }
 }
 
-/// What keeps the master key from being read or made.
+/// Why the master key cannot be read or created.
 #[derive(Debug, thiserror::Error)]
 pub enum MasterKeyError {
     #[error("the master key cannot be read or written: {0}")]
@@ -56,7 +56,7 @@ pub enum MasterKeyError {
     Empty,
 }
 
-/// Makes the file of the master key; fails where there is one already. It is there whole and durable, or not at all.
+/// Creates the file of the master key; fails if there is one. The file is complete and durable, or absent.
 pub fn create_master_key(path: &Path, random: &dyn Random) -> Result<Secret, MasterKeyError> {
     if path.try_exists()? {
         return Err(std::io::Error::from(std::io::ErrorKind::AlreadyExists).into());
@@ -65,7 +65,7 @@ pub fn create_master_key(path: &Path, random: &dyn Random) -> Result<Secret, Mas
     let mut beside = path.as_os_str().to_owned();
     beside.push(".new");
     let beside = PathBuf::from(beside);
-    // Of an `init` that was interrupted; nothing is sealed under it.
+    // Left by an interrupted `init`; nothing is sealed under it.
     match std::fs::remove_file(&beside) {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error.into()),
         _ => {}
@@ -117,13 +117,13 @@ impl Vouch {
     }
 
     fn keyed(key: &[u8; 32]) -> Vouch {
-        // As HMAC does with a key that is shorter than a block (RFC 2104).
+        // HMAC pads a key that is shorter than a block (RFC 2104).
         let mut block = Zeroizing::new([0; 64]);
         block[..32].copy_from_slice(key);
         Vouch(Hmac::new((&*block).into()))
     }
 
-    /// Over parts whose lengths are fixed but for the last.
+    /// The MAC over parts, of which only the last may vary in length.
     pub fn over(&self, parts: &[&[u8]]) -> Digest {
         let mut mac = self.0.clone();
         for part in parts {
@@ -137,7 +137,7 @@ impl Vouch {
     }
 }
 
-/// The keys that the server vouches with.
+/// The keys that the server authenticates with.
 #[derive(Clone, Debug)]
 pub struct Vouching {
     pub receipts: Vouch,
@@ -146,7 +146,7 @@ pub struct Vouching {
     pub refresh: Vouch,
     pub invitations: Vouch,
     pub sources: Vouch,
-    /// What the server calls itself: no secret, and the same for as long as its secret is, also after a restore.
+    /// The server's name: not secret, and unchanged as long as the server's secret is, also after a restore.
     pub name: String,
 }
 
@@ -206,7 +206,7 @@ mod tests {
         let folder = crate::testing::folder();
         let path = folder.path().join("master.key");
         let beside = folder.path().join("master.key.new");
-        // As an interruption leaves it.
+        // Left by an interruption.
         std::fs::write(&beside, "hal").unwrap();
         assert!(matches!(read_master_key(&path), Err(MasterKeyError::File(_))));
         create_master_key(&path, &SeededRandom::new(1)).unwrap();
@@ -216,7 +216,7 @@ mod tests {
 
     // I3
     #[test]
-    fn what_was_vouched_for_one_purpose_is_worth_nothing_for_another() {
+    fn a_mac_for_one_purpose_is_not_valid_for_another() {
         let keys = Vouching::new(&Secret::new([1; 32]));
         let mac = keys.access.over(&[b"anna"]);
         assert!(keys.access.verify(&[b"anna"], &mac.0));

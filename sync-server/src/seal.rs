@@ -1,10 +1,10 @@
 //! Keys at rest (rule 22 of the protocol): content is sealed under a data key of its conversation and year.
 //!
 //! A data key is 32 random bytes, stored wrapped by the master key. Both seal with XChaCha20-Poly1305 under a random
-//! nonce of 24 bytes that stands before the ciphertext, and bind it to its place: what is moved to another place does
-//! not open. An edit is sealed under the key of what it edits, so that both are destroyed at once.
+//! 24-byte nonce, which precedes the ciphertext, and bind it to its place: bytes moved to another place do not open. An
+//! edit is sealed under the key of its target, so that both are destroyed at once.
 //!
-//! With a part its salt is sealed, since with the salt the part could be guessed.
+//! A part is sealed together with its salt, since the salt would allow guessing the part.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -22,7 +22,7 @@ use crate::keys::Secret;
 use crate::store::{KeyId, KeyRow};
 
 const NONCE: usize = 24;
-/// Unwrapped keys that are kept at hand.
+/// Maximum number of unwrapped keys in memory.
 const MOST_KEPT: usize = 20_000;
 
 /// Sealed bytes that do not open: damaged, moved, or under another master key.
@@ -30,7 +30,7 @@ const MOST_KEPT: usize = 20_000;
 #[error("sealed bytes do not open")]
 pub struct Unopened;
 
-/// What is sealed, so that one part cannot stand in for another.
+/// The kind of sealed bytes, so that one part cannot replace another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Part {
     Content = 1,
@@ -60,7 +60,7 @@ impl DataKey {
         }
     }
 
-    /// Seals bytes that stand at `number` of the log `scope`.
+    /// Seals bytes for `number` of the log `scope`.
     pub fn seal(&self, random: &dyn Random, scope: &Uuid, number: Seq, part: Part, bytes: &[u8]) -> Vec<u8> {
         seal(&self.cipher, random, &place(scope, number, part), bytes)
     }
@@ -132,7 +132,7 @@ fn open(cipher: &XChaCha20Poly1305, place: &[u8], sealed: &[u8]) -> Result<Vec<u
         .map_err(|_| Unopened)
 }
 
-/// Wraps and unwraps data keys under the master key, and keeps those at hand that were used of late.
+/// Wraps and unwraps data keys under the master key, and caches recently used ones.
 pub struct KeyRing {
     master: XChaCha20Poly1305,
     kept: Mutex<HashMap<KeyId, Arc<DataKey>>>,
@@ -152,7 +152,7 @@ impl KeyRing {
         }
     }
 
-    /// A secret, wrapped for storing; `purpose` binds it to its use.
+    /// Wraps a secret for storage; `purpose` binds it to its use.
     pub fn wrap(&self, random: &dyn Random, purpose: &[u8], secret: &Secret) -> Vec<u8> {
         seal(&self.master, random, purpose, secret.bytes())
     }
@@ -163,7 +163,7 @@ impl KeyRing {
         Ok(Secret::new(bytes))
     }
 
-    /// A new key for what is written this year, and the row to store before it is used.
+    /// Makes a new key for this year, and the row that must be stored before the key is used.
     pub fn make(&self, random: &dyn Random, now: Timestamp, scope: &Uuid) -> (Arc<DataKey>, KeyRow) {
         let (id, year) = (KeyId(platform::id(random, now)), year_of(now));
         let secret = Secret::random(random);
@@ -199,7 +199,8 @@ impl KeyRing {
 
 fn key_purpose(id: KeyId, scope: &Uuid, year: i32) -> Vec<u8> {
     let mut purpose = b"overleg/data-key/1".to_vec();
-    // Keys used to be numbered, and their wrapping binds eight bytes. Of an id the first eight are never all zero.
+    // Keys used to be numbered, and their wrapping binds eight bytes. The first eight bytes of an id are never all
+    // zero.
     match id.0.as_u64_pair() {
         (0, number) => purpose.extend_from_slice(&number.to_be_bytes()),
         _ => purpose.extend_from_slice(id.0.as_bytes()),
@@ -209,7 +210,7 @@ fn key_purpose(id: KeyId, scope: &Uuid, year: i32) -> Vec<u8> {
     purpose
 }
 
-/// The year whose key seals what is written now.
+/// The year whose key seals new entries.
 pub fn year_of(now: Timestamp) -> i32 {
     use chrono::Datelike as _;
     chrono::DateTime::from_timestamp_millis(now.0)
@@ -234,7 +235,7 @@ mod tests {
         purpose.extend_from_slice(scope.as_bytes());
         purpose.extend_from_slice(&2026_i32.to_be_bytes());
         let row = KeyRow {
-            // As the migration makes of it.
+            // The id that the migration assigns.
             id: KeyId(Uuid::from_u128(7)),
             scope,
             year: 2026,
@@ -250,7 +251,7 @@ mod tests {
 
     // Rule 22 of the protocol.
     #[test]
-    fn what_is_sealed_opens_at_its_own_place_and_under_its_own_key_only() {
+    fn sealed_bytes_open_only_at_their_own_place_and_under_their_own_key() {
         let random = SeededRandom::new(1);
         let ring = KeyRing::new(&Secret::new([1; 32]));
         let (here, there) = (Uuid::from_u128(1), Uuid::from_u128(2));

@@ -1,4 +1,4 @@
-//! Folders for tests, which are removed with what holds them.
+//! Folders for tests, removed on drop.
 
 pub(crate) fn folder() -> tempfile::TempDir {
     tempfile::Builder::new()

@@ -20,7 +20,7 @@ use sync_server::core::administer::{AdminRequest, AdminResponse};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
-/// Short, since each test waits until it was passed; long enough for an honest request on a busy machine where one is needed.
+/// Short, since each test waits for it; long enough for an honest request on a busy machine where one is needed.
 const SHORT: Duration = Duration::from_millis(150);
 
 fn hurried(config: &mut Config) {
@@ -40,12 +40,12 @@ fn watched(config: &mut Config) {
 
 async fn say(address: SocketAddr, bytes: &[u8]) -> TcpStream {
     let mut socket = TcpStream::connect(address).await.unwrap();
-    // It may be closed already.
+    // The server may have closed it already.
     let _ = socket.write_all(bytes).await;
     socket
 }
 
-/// What comes until the server closes; it ends only when it does.
+/// The bytes that arrive until the server closes; returns only when it does.
 async fn rest(mut socket: TcpStream) -> Vec<u8> {
     let mut all = Vec::new();
     let _ = socket.read_to_end(&mut all).await;
@@ -130,7 +130,7 @@ async fn a_byte_now_and_then_keeps_nothing_open() {
     ] {
         let mut socket = say(address, beginning.as_bytes()).await;
         let mut answer = Vec::new();
-        // Until it is closed: for as long as it takes bytes.
+        // Writes until the server closes.
         loop {
             let mut piece = [0; 512];
             let paused = tokio::time::timeout(Duration::from_millis(20), socket.read(&mut piece)).await;
@@ -157,7 +157,7 @@ async fn a_byte_now_and_then_keeps_nothing_open() {
 
 // I5
 #[tokio::test]
-async fn who_does_not_finish_tls_is_closed() {
+async fn a_connection_that_does_not_finish_tls_is_closed() {
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/common/tls");
     let clinic = Clinic::open_with(|config| {
         hurried(config);
@@ -168,7 +168,7 @@ async fn who_does_not_finish_tls_is_closed() {
         });
     })
     .await;
-    // Nothing, the beginning of a hello, and what is no TLS.
+    // Nothing, the beginning of a hello, and bytes that are not TLS.
     for beginning in [
         b"".as_slice(),
         &[0x16, 3, 1, 2, 0, 1, 0],
@@ -234,7 +234,7 @@ async fn a_thousand_silent_connections_keep_nobody_out() {
     let stream = clinic.stream(&anna, None).await;
     let address = clinic.running().address();
     let mut silent = Vec::new();
-    // In this process both ends of each are open files.
+    // Both ends of each connection are open files of this process.
     for number in 0..400 {
         let beginning = [b"".as_slice(), b"GET /", &PREFACE[..12], PREFACE];
         silent.push(say(address, beginning[number % 4]).await);
@@ -250,7 +250,7 @@ async fn a_thousand_silent_connections_keep_nobody_out() {
     assert_eq!(ready.status(), 200);
     assert!(figure(&clinic, "overleg_connections_closed_total{reason=\"for_room\"}").await >= 100);
     assert!(figure(&clinic, "overleg_connections").await <= 300);
-    // Who showed a session was not the one that made room.
+    // The connection with a session was not the one that made room.
     assert_eq!(clinic.running().streams(), 1);
     drop(stream);
 }
@@ -300,7 +300,7 @@ async fn a_body_that_says_to_be_too_large_is_refused_before_it_comes() {
         let mut answer = vec![0; 12];
         socket.read_exact(&mut answer).await.unwrap();
         assert_eq!(answer, b"HTTP/1.1 413", "{path}");
-        // And without saying how long it is.
+        // Without a declared length, too.
         let body = reqwest::Body::wrap_stream(futures_util::stream::iter(
             (0..most / 1_000 + 2).map(|_| Ok::<_, std::io::Error>(vec![b' '; 1_000])),
         ));
@@ -312,7 +312,7 @@ async fn a_body_that_says_to_be_too_large_is_refused_before_it_comes() {
             .body(body)
             .send()
             .await;
-        // The answer may come while the body is still being sent, which then breaks.
+        // The answer may arrive while the body is still being sent, which then fails.
         if let Ok(sent) = sent {
             assert_eq!(sent.status(), 413, "{path}");
         }
@@ -323,7 +323,7 @@ async fn a_body_that_says_to_be_too_large_is_refused_before_it_comes() {
 #[tokio::test]
 async fn an_address_that_has_no_attempt_left_is_refused_before_its_body_comes() {
     let clinic = Clinic::open().await;
-    // What cannot be read tries nothing.
+    // A body that cannot be read uses no attempt.
     for _ in 0..60 {
         let refused = clinic.send("/v1/session/invitation", None, "{}".to_owned()).await;
         assert_eq!(refused.status(), 400);
@@ -359,7 +359,7 @@ async fn all_bodies_together_have_a_budget_and_what_is_over_it_comes_back_later(
     let anna = clinic.person("Anna", home).await;
     let bram = clinic.person("Bram", home).await;
     let conversation = clinic.start_direct(&anna, &bram, "Eerst").await;
-    // All of a large body of hers but its last byte.
+    // All of her large body but its last byte.
     let body = vec![b' '; protocol::LARGEST_REQUEST - 1];
     let head = format!(
         "POST /v1/commands HTTP/1.1\r\nhost: a\r\nauthorization: Bearer {}\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n",
@@ -395,7 +395,7 @@ async fn all_bodies_together_have_a_budget_and_what_is_over_it_comes_back_later(
 
 // I5
 #[tokio::test]
-async fn what_a_device_follows_is_checked_before_anything_is_done() {
+async fn the_conversations_that_a_device_names_are_checked_before_anything_is_done() {
     let clinic = Clinic::open().await;
     let home = clinic.organisation("Thuiszorg De Linde").await;
     let anna = clinic.person("Anna", home).await;
@@ -427,7 +427,7 @@ async fn what_a_device_follows_is_checked_before_anything_is_done() {
             .await
             .unwrap();
         assert_eq!(answer.status(), expected, "{} {}", following.len(), holes.len());
-        // What is refused was never among those who follow.
+        // A refused request never subscribed.
         assert!(expected == 200 || clinic.running().streams() == 0);
         drop(answer.bytes().await);
         while clinic.running().streams() > 0 {

@@ -10,7 +10,7 @@
 mod common;
 
 use common::*;
-use protocol::commands::{CommandsAnswer, Lane};
+use protocol::commands::{AccountStateKind, CommandsAnswer};
 use protocol::error::{ErrorAnswer, ErrorCode};
 use reqwest::{Method, Response};
 use serde_json::{Value, json};
@@ -19,7 +19,7 @@ use sync_server::http::{For, every_route, openapi};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
-/// Anna, and a source system of where she works.
+/// Anna, and a source system of her organisation.
 struct Asking {
     clinic: Clinic,
     anna: Person,
@@ -42,7 +42,7 @@ impl Asking {
         Asking { clinic, anna, key }
     }
 
-    /// Each route that reads a body, and what is shown to be let in.
+    /// Each route that reads a body, with credentials for it.
     fn routes(&self) -> Vec<(Method, &'static str, Option<String>)> {
         let reads = |(method, path, _): &sync_server::http::Route| {
             *method != Method::GET && *path != "/v1/session/sign-out"
@@ -66,7 +66,7 @@ impl Asking {
         media_type: Option<&str>,
         body: impl Into<reqwest::Body>,
     ) -> Response {
-        // So that nobody waits for having tried too often.
+        // Avoids the limit on attempts.
         if path.starts_with("/v1/session") {
             self.clinic.clock.advance(2_000);
         }
@@ -88,7 +88,7 @@ async fn error(response: Response) -> ErrorAnswer {
 
 const JSON: &str = "application/json";
 
-/// For a route: a body without a field that must be there or with one of another type, and the sentence.
+/// For a route: bodies with a missing or mistyped field, and the error.
 fn faults(method: &Method, path: &str) -> Vec<(Value, &'static str)> {
     match (method.as_str(), path) {
         ("POST", "/v1/commands") => vec![(
@@ -225,11 +225,11 @@ async fn a_body_that_is_not_said_to_be_json_in_utf_8_is_refused_and_nothing_of_i
             assert_ne!(read.status(), 415, "{route:?} {media_type}");
         }
     }
-    // Who is not let in learns that first.
+    // Authentication is checked before the body.
     let route = (Method::POST, "/v1/commands", None);
     let refused = asking.ask(&route, Some("text/plain"), "{}").await;
     assert_eq!(refused.status(), 401);
-    // Compressed, it is no JSON either.
+    // Compressed JSON is not JSON either.
     let request = asking.clinic.http.post(asking.clinic.url("/v1/commands"));
     let request = request
         .bearer_auth(&asking.anna.session.access.0)
@@ -241,7 +241,7 @@ async fn a_body_that_is_not_said_to_be_json_in_utf_8_is_refused_and_nothing_of_i
         .await
         .unwrap();
     assert_eq!(refused.status(), 415);
-    // A command in a form of another site is not done.
+    // A form of another website executes nothing.
     let route = (
         Method::POST,
         "/v1/commands",
@@ -286,12 +286,12 @@ async fn one_bad_field_or_position_is_refused_by_itself_and_all_else_of_the_batc
     });
     let answer: CommandsAnswer = clinic.post("/v1/commands", Some(anna), &batch).await.unwrap();
     assert_eq!(answer.answers.len(), 3);
-    let places = |lane: Lane| -> Vec<u32> {
-        let of_lane = answer.not_taken.iter().filter(|not| not.lane == lane);
-        of_lane.map(|not| not.place).collect()
+    let places = |kind: AccountStateKind| -> Vec<u32> {
+        let of_kind = answer.not_taken.iter().filter(|not| not.kind == kind);
+        of_kind.map(|not| not.place).collect()
     };
-    assert_eq!(places(Lane::Positions), [1, 2, 3]);
-    assert_eq!(places(Lane::Personal), [1, 2, 3, 4, 5, 6, 7]);
+    assert_eq!(places(AccountStateKind::Positions), [1, 2, 3]);
+    assert_eq!(places(AccountStateKind::Personal), [1, 2, 3, 4, 5, 6, 7]);
     let whys: Vec<&str> = answer.not_taken.iter().map(|not| not.why.as_str()).collect();
     assert_eq!(whys[0], "`conversation`: is not of its form");
     assert_eq!(whys[1], "missing field `number`");
@@ -308,13 +308,13 @@ async fn one_bad_field_or_position_is_refused_by_itself_and_all_else_of_the_batc
         .collect();
     fields.sort();
     assert_eq!(fields, ["setting/density", "setting/theme"]);
-    // What was good gets no such list.
+    // A valid request gets no such list.
     let good: Value = clinic.post("/v1/commands", Some(anna), &json!({})).await.unwrap();
     assert_eq!(good["answers"], json!([]));
     assert_eq!(good.get("not_taken"), None);
 }
 
-/// A client that keeps its connection, and writes its next request when it has written the last.
+/// A client that keeps its connection and sends one request after the other.
 struct Kept(TcpStream);
 
 impl Kept {
@@ -327,7 +327,7 @@ impl Kept {
         self.0.write_all(body).await
     }
 
-    /// The status of the next answer and whether the connection ends with it; `None` where it ended without one.
+    /// The status of the next answer, and whether the connection ends with it; `None` if it ended without one.
     async fn answer(&mut self) -> Option<(u16, bool)> {
         let mut head = Vec::new();
         while !head.ends_with(b"\r\n\r\n") {
@@ -362,7 +362,7 @@ async fn a_request_whose_body_nobody_reads_costs_the_next_one_on_its_connection_
     let form = format!("{bearer}content-type: text/plain\r\n");
     let too_large = format!("{bearer}content-type: application/json\r\n");
     let most = protocol::LARGEST_REQUEST;
-    // Larger than what hyper reads ahead, so that it never happens to be there already.
+    // Larger than hyper's read buffer, so that it is never read ahead.
     for (path, more, length, status) in [
         ("/v1/commands", "", 1_000_000, 401),
         ("/v1/nergens", "", 1_000_000, 404),
@@ -377,7 +377,7 @@ async fn a_request_whose_body_nobody_reads_costs_the_next_one_on_its_connection_
             assert_eq!(kept.answer().await, Some((status, false)), "{path}");
         }
     }
-    // Ended by its own sign-out, a session leaves the connection as it was.
+    // A session that ends by its own sign-out leaves the connection open.
     let mut kept = Kept::open(&asking.clinic).await;
     let out = post("/v1/session/sign-out", 5, &bearer);
     kept.write(&out, b"hallo").await.unwrap();
@@ -388,7 +388,7 @@ async fn a_request_whose_body_nobody_reads_costs_the_next_one_on_its_connection_
 
 // F3, U2
 #[tokio::test]
-async fn where_a_body_is_too_much_to_be_read_the_answer_says_that_the_connection_ends() {
+async fn the_answer_to_a_body_too_large_to_read_says_that_the_connection_ends() {
     let asking = Asking::open().await;
     let mut kept = Kept::open(&asking.clinic).await;
     kept.write(&post("/v1/commands", 1_000_000_000, ""), b"")
@@ -396,7 +396,7 @@ async fn where_a_body_is_too_much_to_be_read_the_answer_says_that_the_connection
         .unwrap();
     assert_eq!(kept.answer().await, Some((401, true)));
     assert_eq!(kept.answer().await, None);
-    // Whoever waits to be asked for it is not asked.
+    // A client that sends `Expect: 100-continue` gets no 100.
     let mut kept = Kept::open(&asking.clinic).await;
     let waits = post("/v1/commands", 10, "expect: 100-continue\r\n");
     kept.write(&waits, b"").await.unwrap();

@@ -30,7 +30,7 @@ async fn every_answer_bears_the_servers_name_and_a_session_tells_it() {
     let home = clinic.organisation("Thuiszorg De Linde").await;
     let anna = clinic.person("Anna", home).await;
     let name = anna.session.server.clone().expect("a name");
-    // Of a session that one of the routes ends.
+    // One of the routes ends this session.
     let once = clinic.sign_in(&anna).await;
     let named = |response: &reqwest::Response| response.headers().get(SERVER_HEADER).cloned();
     for (method, path, _) in sync_server::http::every_route() {
@@ -71,7 +71,7 @@ async fn every_answer_bears_the_servers_name_and_a_session_tells_it() {
         assert!(response.status().is_success());
         assert_eq!(named(&response).unwrap(), name.as_str());
     }
-    // It is the same after a restart, and another server's is another.
+    // The name survives a restart, and another server has another.
     clinic.restart().await;
     let refresh = anna.session.refresh.clone();
     let again: SessionAnswer = clinic
@@ -84,7 +84,7 @@ async fn every_answer_bears_the_servers_name_and_a_session_tells_it() {
     assert_ne!(other.person("Anna", home).await.session.server, Some(name));
 }
 
-/// What somebody wrote a while ago on a device whose clock is off by so much, and asks to be done now.
+/// A message written a while ago on a device whose clock is off, sent now.
 fn written(
     clinic: &Clinic,
     person: &Person,
@@ -98,7 +98,7 @@ fn written(
     };
     let id = message.id;
     let mut command = clinic.command(person, conversation, Action::Post { message });
-    // By the device's clock.
+    // The time of the device's clock.
     let millis = u64::try_from(now.plus(-waited).0).unwrap();
     let bytes = command.id.0.as_bytes()[6..].try_into().unwrap();
     command.id = CommandId(uuid::Builder::from_unix_timestamp_millis(millis, bytes).into_uuid());
@@ -122,7 +122,7 @@ async fn a_clock_that_is_off_dates_nothing_wrong_and_makes_nothing_too_old() {
     let conversation = clinic.start_direct(&anna, &bram, "Dag").await;
     let minute = Timestamp::MINUTE;
     for wrong in WRONG.into_iter().chain([0]) {
-        for (waited, told) in [
+        for (waited, keeps_its_time) in [
             (0, false),
             (minute, false),
             (3 * minute, true),
@@ -136,7 +136,11 @@ async fn a_clock_that_is_off_dates_nothing_wrong_and_makes_nothing_too_old() {
             let accepted = matches!(answer.answers[0], Answer::Accepted { .. });
             assert!(accepted, "{wrong} {waited}: {:?}", answer.answers[0]);
             let said = written_at(&clinic.sync(&bram, None).await, message);
-            assert_eq!(said, told.then(|| now.plus(-waited)), "{wrong} {waited}");
+            assert_eq!(
+                said,
+                keeps_its_time.then(|| now.plus(-waited)),
+                "{wrong} {waited}"
+            );
         }
     }
 }

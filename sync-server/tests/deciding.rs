@@ -26,7 +26,7 @@ fn the_same_command_gets_the_same_answer_for_ever() {
     let first = server.ask(&anna, std::slice::from_ref(&command));
     server.say(&bram, conversation, "Dag Anna");
     assert_eq!(server.ask(&anna, std::slice::from_ref(&command)), first);
-    // Twice in one request, and after years and a restart.
+    // Twice in one request, and again after years and a restart.
     assert_eq!(
         server.ask(&anna, &[command.clone(), command.clone()]),
         [first[0].clone(), first[0].clone()]
@@ -54,7 +54,7 @@ fn the_same_id_with_another_command_is_a_conflict_and_the_first_stands() {
     };
     assert_eq!(refused(&server.ask(&anna, &[other])[0]), Refusal::Conflict);
     assert_eq!(server.ask(&anna, std::slice::from_ref(&command)), first);
-    // Another's command may have the same id.
+    // A command of another account may have the same id.
     let mut of_bram = command;
     of_bram.acting = bram.membership;
     of_bram.action = Action::Post {
@@ -85,7 +85,7 @@ fn a_message_id_is_made_once_in_a_conversation() {
         server.refused(&bram, conversation, post.clone()),
         Refusal::Conflict
     );
-    // In one group, too.
+    // In one batch, too.
     let message = server.message("Nog een");
     let again = Action::Post { message };
     let commands = [
@@ -95,14 +95,14 @@ fn a_message_id_is_made_once_in_a_conversation() {
     let answers = server.ask(&anna, &commands);
     accepted(&answers[0]);
     assert_eq!(refused(&answers[1]), Refusal::Conflict);
-    // Elsewhere it is another message.
+    // In another conversation it is another message.
     let other = server.group(&anna, &[&bram], "Iets anders");
     server.act(&anna, other, post);
 }
 
 // P5
 #[test]
-fn what_depends_on_a_refused_message_tells_neither_of_a_conversation_nor_of_what_was_said_there() {
+fn a_command_that_depends_on_a_refused_message_reveals_neither_a_conversation_nor_its_messages() {
     let (mut server, anna, bram) = two();
     let home = server
         .core
@@ -156,7 +156,7 @@ fn a_refusal_is_remembered_for_400_days_and_what_depends_on_it_is_refused() {
     let answers = server.ask(&anna, &commands);
     assert_eq!(refused(&answers[0]), Refusal::TextEmpty);
     assert_eq!(refused(&answers[1]), Refusal::DependsOnRefused);
-    // Later, too, and of what depended on it.
+    // Later too, and also for commands that depend on it.
     let mut server = server.restarted();
     assert_eq!(
         server.refused(&anna, conversation, post(reply_to_reply)),
@@ -166,7 +166,7 @@ fn a_refusal_is_remembered_for_400_days_and_what_depends_on_it_is_refused() {
         server.ask(&anna, std::slice::from_ref(&refused_command)),
         answers[..1]
     );
-    // What stands in a conversation that a refused command would have started.
+    // A message in a conversation that a refused command would have started.
     let nowhere = ConversationId(server.id());
     let start = Action::Start {
         teams: Vec::new(),
@@ -181,7 +181,7 @@ fn a_refusal_is_remembered_for_400_days_and_what_depends_on_it_is_refused() {
         server.refused(&anna, nowhere, post(message)),
         Refusal::DependsOnRefused
     );
-    // After 400 days nobody can tell any more.
+    // After 400 days the refusal is forgotten.
     server.clock.advance(401 * Timestamp::DAY);
     let before = platform::Clock::now(&*server.clock).plus(-400 * Timestamp::DAY);
     let forgotten = now(sync_server::store::LogStore::forget_refusals(
@@ -196,7 +196,7 @@ fn a_refusal_is_remembered_for_400_days_and_what_depends_on_it_is_refused() {
 }
 
 #[test]
-fn what_cannot_be_read_is_refused_alone() {
+fn a_command_that_cannot_be_read_is_refused_alone() {
     let (mut server, anna, bram) = two();
     let conversation = server.group(&anna, &[&bram], "Wondzorg");
     let mut request = CommandsRequest::default();
@@ -212,7 +212,7 @@ fn what_cannot_be_read_is_refused_alone() {
         .push(&server.command(&anna, conversation, Action::Post { message }))
         .unwrap();
     let answers = server
-        .commit(&[(InProcessServer::asker(&anna), request)])
+        .commit(&[(InProcessServer::actor(&anna), request)])
         .remove(0);
     let ids: Vec<bool> = answers
         .iter()
@@ -238,12 +238,12 @@ fn two_starts_of_a_direct_conversation_become_one_and_the_second_id_is_an_alias(
         let start = server.start_direct(with, text);
         let mut request = CommandsRequest::default();
         request.push(&server.command(who, id, start)).unwrap();
-        // And at once something more, to the id that they know.
+        // Then another command, to the id that they know.
         let message = server.message("En nog iets");
         request
             .push(&server.command(who, id, Action::Post { message }))
             .unwrap();
-        commands.push((InProcessServer::asker(who), request));
+        commands.push((InProcessServer::actor(who), request));
     }
     let answers = server.commit(&commands);
     for answer in answers.iter().flatten() {
@@ -251,7 +251,7 @@ fn two_starts_of_a_direct_conversation_become_one_and_the_second_id_is_an_alias(
     }
     let said = ["line", "Van Anna", "En nog iets", "Van Bram", "En nog iets"];
     assert_eq!(server.fresh(&anna).reads(of_anna), said);
-    // For its sender the alias holds for ever, on each of their devices; for the other it is nothing.
+    // For its sender the alias holds for ever, on each of their devices; for the other member it does not exist.
     let mut server = server.restarted();
     server.say(&bram, of_bram, "Later");
     let device = server.fresh(&bram);
@@ -262,7 +262,7 @@ fn two_starts_of_a_direct_conversation_become_one_and_the_second_id_is_an_alias(
         server.refused(&anna, of_bram, Action::Post { message }),
         Refusal::NoSuchConversation
     );
-    // Starting again with no message: nothing to do, and the same answer again.
+    // Starting again without a message changes nothing, and repeats the answer.
     let start = Action::Start {
         teams: Vec::new(),
         shape: Shape::Direct,
@@ -294,7 +294,7 @@ fn a_start_with_the_id_of_a_foreign_conversation_is_answered_as_one_that_cannot_
         message: None,
     };
     assert_eq!(server.refused(&bram, foreign, again), Refusal::ConversationExists);
-    // Writing there is as writing to nowhere.
+    // It is answered like a conversation that does not exist.
     let nowhere = ConversationId(server.id());
     for conversation in [foreign, nowhere] {
         let message = server.message("Dag");
@@ -323,7 +323,7 @@ fn a_refused_mention_names_whom_it_is_about() {
     );
 }
 
-/// The refusal of a command, and whom it is about.
+/// The refusal of a command, and its subject.
 fn refused_for(
     server: &mut InProcessServer,
     who: &Who,

@@ -15,7 +15,7 @@ use std::process::{Command, Output};
 use common::*;
 use conversation::{Action, ConversationId, MessageId, Timestamp};
 
-/// Runs it to its end; the server goes on meanwhile, in other threads.
+/// Runs it to its end; the server runs in other threads meanwhile.
 fn client(arguments: &[&str]) -> Output {
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/examples/client.py");
     let mut python = Command::new("python3");
@@ -33,7 +33,7 @@ fn said(output: &Output) -> String {
     String::from_utf8(said).unwrap()
 }
 
-/// A group in which Carla came later, with edits, deletions and mentions; what she posts to.
+/// A group that Carla joined later, with edits, deletions and mentions; returns the conversation that she posts to.
 async fn scene(clinic: &Clinic) -> (Person, Person, ConversationId) {
     let home = clinic.organisation("Thuiszorg De Linde").await;
     let [anna, bram, carla] = [

@@ -1,4 +1,4 @@
-//! Finding people and teams (O3, O4, O6) as the samples say that device and screen find them, too.
+//! Finding people and teams (O3, O4, O6) by the samples that the device and the screen use, too.
 
 #![allow(
     clippy::unwrap_used,
@@ -35,7 +35,7 @@ fn person(
     organisation: OrganisationId,
 ) -> MembershipId {
     let [given, prefix, family] = sample.name.clone();
-    // A file may have the whole of a name in one field.
+    // A file may have the whole name in one field.
     let name = match family.as_str() {
         "" => Name {
             given: String::new(),

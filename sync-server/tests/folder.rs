@@ -1,4 +1,4 @@
-//! The folder and the key: their permissions, and their state after an interruption.
+//! The data folder and the key: permissions, and recovery after an interruption.
 #![cfg(unix)]
 #![allow(
     clippy::unwrap_used,
@@ -33,7 +33,7 @@ impl Drop for Folder {
     }
 }
 
-/// With a umask that leaves everything open.
+/// With a umask that restricts nothing.
 fn program(data: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new("sh");
     command.env_clear();
@@ -50,7 +50,7 @@ fn run(data: &Path, arguments: &[&str]) -> Output {
     program(data, arguments).output().unwrap()
 }
 
-/// Must be refused; what is said.
+/// The error of a start that must be refused.
 fn refused(data: &Path, arguments: &[&str]) -> String {
     let output = run(data, arguments);
     assert!(!output.status.success(), "{arguments:?}");
@@ -74,7 +74,7 @@ fn set_mode(path: &Path, mode: u32) {
     std::fs::set_permissions(path, Permissions::from_mode(mode)).unwrap();
 }
 
-/// The command at the end of a sentence, done.
+/// Runs the command at the end of an error.
 fn mend(said: &str) {
     let command = said.trim().rsplit_once(": ").unwrap().1.to_owned();
     let mended = Command::new("sh").args(["-c", &command]).status().unwrap();
@@ -92,7 +92,7 @@ fn all_closed(data: &Path) {
 struct Serving(Child);
 
 impl Serving {
-    /// Waits until its socket is there.
+    /// Waits until its socket exists.
     fn start(data: &Path) -> Serving {
         let mut command = program(
             data,
@@ -135,7 +135,7 @@ fn everything_in_the_folder_is_for_the_servers_user_alone_whatever_the_umask() {
     }
     all_closed(&data);
     drop(serving);
-    // Of an older version, which left them open.
+    // Files of an older version, which left them open to others.
     for name in ["overleg.sqlite", "lock"] {
         set_mode(&data.join(name), 0o644);
     }
@@ -202,7 +202,8 @@ fn a_key_that_others_can_read_is_refused_until_it_is_closed() {
 fn an_init_that_was_interrupted_anywhere_is_done_by_the_next() {
     let folder = Folder::new("interrupted");
     let data = folder.data();
-    // What each step leaves: the folder, the lock, half a key beside its place, the key, an empty database.
+    // Each state that an interruption can leave: the folder, the lock, half a key in its temporary file, the key, an
+    // empty database.
     let left: [&[(&str, &str)]; 4] = [
         &[],
         &[("lock", "")],
@@ -223,7 +224,7 @@ fn an_init_that_was_interrupted_anywhere_is_done_by_the_next() {
         done(&data, &["check"]);
         all_closed(&data);
     }
-    // With its key there already.
+    // With its key already there.
     let key = std::fs::read(data.join("master.key")).unwrap();
     for name in ["overleg.sqlite", "overleg.sqlite-wal", "overleg.sqlite-shm"] {
         let _ = std::fs::remove_file(data.join(name));
@@ -251,7 +252,7 @@ fn an_empty_or_short_key_is_refused_with_a_sentence_and_is_never_made_anew_over_
     std::fs::remove_file(&key).unwrap();
     assert!(refused(&data, &["init"]).contains("backup"));
     assert!(!key.exists());
-    // Before there is a database nothing is lost by it: the sentence says what to do.
+    // Without a database nothing is lost: the error says what to do.
     std::fs::remove_file(data.join("overleg.sqlite")).unwrap();
     std::fs::write(&key, "").unwrap();
     set_mode(&key, 0o600);
@@ -278,7 +279,7 @@ fn an_operators_command_that_cannot_be_accepted_ends_nothing() {
         ..before
     };
     let raised = prlimit(Some(pid), Resource::Nofile, none).unwrap();
-    // Each waits in vain until there are files again.
+    // Each waits until files are available again.
     let waiting: Vec<Child> = (0..3)
         .map(|_| {
             let mut command = program(&data, &["organisation", "list"]);

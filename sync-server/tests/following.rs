@@ -1,4 +1,4 @@
-//! Streams of devices: resuming, holes, many conversations, restarts, a backup put back.
+//! Streams of devices: resuming, holes, many conversations, restarts, a restored backup.
 
 mod common;
 
@@ -95,7 +95,7 @@ fn a_device_that_resumes_gets_what_is_new_and_nothing_twice() {
 
 // Rule 19 of the protocol.
 #[test]
-fn what_a_broken_stream_did_not_bring_is_named_as_holes() {
+fn a_device_names_the_events_that_a_broken_stream_did_not_bring_as_holes() {
     let (mut server, anna, bram) = two();
     let conversation = server.group(&anna, &[&bram], "Lang");
     for number in 0..2_500 {
@@ -112,7 +112,7 @@ fn what_a_broken_stream_did_not_bring_is_named_as_holes() {
     let held = broken.held.get_mut(&conversation).unwrap();
     held.places.retain(|number, _| *number > 2_400 || *number == 7);
     assert_eq!(broken.holes().len(), 2_399);
-    // As many as one request may name, as runs; the rest with the next.
+    // As many as one request may name, as runs; the rest with the next request.
     let mut runs = broken.holes();
     runs.truncate(900);
     let request = protocol::sync::SyncRequest {
@@ -187,7 +187,7 @@ fn a_backup_that_was_put_back_is_noticed_even_after_it_went_on() {
     assert!(matches!(late.connect(&mut restored), Err(FeedError::Restored)));
     // It held nothing that was lost.
     early.connect(&mut restored).unwrap();
-    // As far as before, and further: the link tells.
+    // As far as before, and further: the link differs.
     for text in ["Twee, anders", "Drie, anders", "Vier"] {
         let message = restored.message(text);
         restored.act(&anna, conversation, Action::Post { message });
@@ -211,7 +211,7 @@ fn a_token_that_is_not_ours_or_anothers_is_a_first_sync() {
 }
 
 #[test]
-fn what_comes_while_catching_up_is_told_once() {
+fn an_event_that_arrives_while_catching_up_is_sent_once() {
     let (mut server, anna, bram) = two();
     let conversation = server.group(&anna, &[&bram], "Wondzorg");
     let session = sync_server::store::SessionId(bram.device.0);

@@ -55,7 +55,7 @@ async fn every_route_asks_who_it_is() {
 }
 
 #[tokio::test]
-async fn what_is_too_large_or_cannot_be_read_is_refused_whole() {
+async fn a_request_that_is_too_large_or_cannot_be_read_is_refused_whole() {
     let clinic = Clinic::open().await;
     let (anna, bram) = two(&clinic).await;
     let conversation = clinic.start_direct(&anna, &bram, "Dag").await;
@@ -81,7 +81,7 @@ async fn what_is_too_large_or_cannot_be_read_is_refused_whole() {
         assert_eq!(response.status().as_u16(), expected.status());
         assert_eq!(code(response).await, expected, "{path}");
     }
-    // One command too many: nothing of it is done.
+    // One command too many: none is done.
     let mut request = CommandsRequest::default();
     for _ in 0..=protocol::MOST_COMMANDS {
         let message = clinic.message("Te veel");
@@ -152,7 +152,7 @@ async fn one_finds_the_own_organisation_and_those_in_a_network_with_it() {
         let path = format!("/v1/directory?acting={acting}&query={query}");
         clinic.get::<DirectoryAnswer>(&path, who).await.map(|answer| {
             let names = answer.cards.iter().map(|card| card.profile.name.given.clone());
-            // Who agreed to the network can be found, too.
+            // The administrators who agreed to the network can be found, too.
             let names = names.filter(|name| !name.starts_with("beheer"));
             names.collect::<Vec<_>>()
         })
@@ -193,17 +193,17 @@ async fn a_stream_beats_in_silence_and_a_long_poll_answers_and_closes() {
         mode: Mode::Wait,
         ..request(Some(resume))
     };
-    // There is something: it answers at once.
+    // There is something new: it answers at once.
     let token = resume(&clinic.sync(&bram, None).await);
     clinic.say(&anna, conversation, "Een").await;
     let frames = clinic.sync_with(&bram, &wait(&token)).await.unwrap();
     assert_eq!(texts(&frames), ["Een"]);
-    // There is nothing: it waits for the first thing.
+    // There is nothing new: it waits for the first event.
     let token = resume(&frames);
     let request = wait(&token);
     let waiting = clinic.sync_with(&bram, &request);
     let saying = async {
-        // Bram is there when the server counts his second stream.
+        // Bram is connected once the server counts his second stream.
         while clinic.running().streams() < 2 {
             tokio::task::yield_now().await;
         }
@@ -212,7 +212,7 @@ async fn a_stream_beats_in_silence_and_a_long_poll_answers_and_closes() {
     let (frames, ()) = tokio::join!(waiting, saying);
     let frames = frames.unwrap();
     assert_eq!(texts(&frames), ["Twee"]);
-    // Whether it came live, or was there already when the first row was read: the token stands for it.
+    // Whether it arrived live or was read from the store: the token covers it.
     assert!(texts(&clinic.sync(&bram, Some(&resume(&frames))).await).is_empty());
 }
 

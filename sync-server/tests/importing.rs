@@ -70,7 +70,7 @@ fn outcomes(imported: &Imported) -> Vec<(Option<u64>, &str, Outcome)> {
         .collect()
 }
 
-/// How many entries there are in all logs: a write that was not to be is seen by it.
+/// The number of entries in all logs, which reveals an unwanted write.
 async fn entries(clinic: &Clinic) -> u64 {
     clinic.running().admin().check().await.unwrap().entries
 }
@@ -142,7 +142,7 @@ async fn one_wrong_line_and_nothing_of_the_file_is_written() {
 
 // I2, O2
 #[tokio::test]
-async fn who_stands_at_another_unit_has_moved_and_whom_a_complete_file_does_not_name_has_ended() {
+async fn an_import_moves_people_to_another_unit_and_a_complete_file_ends_those_it_does_not_name() {
     let clinic = Clinic::open().await;
     let organisation = whole(&clinic).await;
     let moved = "login,given,prefix,family,discipline,unit\n\
@@ -203,7 +203,7 @@ async fn a_file_of_another_form_and_an_empty_one_are_refused() {
     let other = import(&clinic, organisation, Table::Teams, PEOPLE).await;
     assert!(!other.written);
     assert_eq!(outcomes(&other)[0].0, Some(1));
-    // Else everybody would end.
+    // Otherwise everybody would be ended.
     let empty = import_as(
         &clinic,
         organisation,
@@ -316,7 +316,7 @@ async fn characters_that_nobody_sees_do_not_come_in_by_a_file() {
 
 // I2
 #[tokio::test]
-async fn what_is_no_text_is_refused_with_its_line_and_its_field() {
+async fn a_value_that_is_not_text_is_refused_with_its_line_and_field() {
     let clinic = Clinic::open().await;
     let organisation = whole(&clinic).await;
     let before = entries(&clinic).await;

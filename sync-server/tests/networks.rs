@@ -98,7 +98,7 @@ async fn an_address_is_believed_of_a_proxy_that_is_known_and_of_nobody_else() {
     }
 }
 
-/// What a device writes to open a stream, as the version of HTTP that is said.
+/// The head and body of a device's request for a stream, in the given version of HTTP.
 fn opening(person: &Person, version: &str) -> String {
     let request = SyncRequest {
         mode: Mode::Stream,
@@ -155,13 +155,13 @@ async fn a_stream_is_served_outside_the_http_library_and_reads_as_any_other_answ
     let (length, line) = first.split_once("\r\n").unwrap();
     let length = usize::from_str_radix(length, 16).unwrap();
     assert_eq!(&line[length..length + 2], "\r\n");
-    // Of an older device or proxy: lines without chunks, as the library writes them.
+    // For an older device or proxy: lines without chunks, as hyper writes them.
     let mut plain = TcpStream::connect(address).await.unwrap();
     plain.write_all(opening(&anna, "1.0").as_bytes()).await.unwrap();
     let answer = read_until(&mut plain, r#""f":"current""#).await;
     let (_, first) = answer.split_once("\r\n\r\n").unwrap();
     assert!(first.starts_with('{'), "{first}");
-    // Both know that it ended, and did not break.
+    // Both see a clean end.
     clinic.stop().await;
     let mut rest = String::new();
     chunked.read_to_string(&mut rest).await.unwrap();
@@ -171,7 +171,7 @@ async fn a_stream_is_served_outside_the_http_library_and_reads_as_any_other_answ
 
 // BP3
 #[tokio::test]
-async fn who_hangs_up_follows_no_longer() {
+async fn a_client_that_disconnects_is_unsubscribed() {
     let clinic = Clinic::open().await;
     let home = clinic.organisation("Thuiszorg De Linde").await;
     let anna = clinic.person("Anna", home).await;
@@ -187,7 +187,7 @@ async fn who_hangs_up_follows_no_longer() {
 
 // BP7
 #[tokio::test]
-async fn who_does_not_read_is_cut_off_and_slows_nobody() {
+async fn a_client_that_does_not_read_is_cut_off_and_slows_nobody() {
     let clinic = Clinic::open_with(|config| config.tuning().queue = 8).await;
     let home = clinic.organisation("Thuiszorg De Linde").await;
     let anna = clinic.person("Anna", home).await;
@@ -196,7 +196,7 @@ async fn who_does_not_read_is_cut_off_and_slows_nobody() {
     let conversation = clinic.start_group(&anna, &[&bram, &carla], "Veel").await;
     let mut of_carla = clinic.stream(&carla, None).await;
     let token = resume(&of_carla.current().await);
-    // Bram's device asks, and then reads nothing.
+    // Bram's device sends a request, and then reads nothing.
     let request = SyncRequest {
         mode: Mode::Stream,
         ..request(Some(&token))
@@ -219,13 +219,13 @@ async fn who_does_not_read_is_cut_off_and_slows_nobody() {
     while clinic.running().streams() == 2 {
         clinic.say(&anna, conversation, &long).await;
         said += 1;
-        // Carla hears each at once.
+        // Carla receives each at once.
         of_carla
             .until(|frame| !texts(std::slice::from_ref(frame)).is_empty())
             .await;
         assert!(said < 3_000, "nobody was cut off");
     }
-    // Bram has it all when he comes back.
+    // Bram gets all of it when he reconnects.
     let mut rest = Vec::new();
     let _ = stalled.read_to_end(&mut rest).await;
     assert_eq!(texts(&clinic.sync(&bram, None).await).len(), said);

@@ -1,4 +1,4 @@
-//! The OpenAPI document: whole, and the one that is kept.
+//! The OpenAPI document is complete, and the committed one is current.
 
 #![allow(
     clippy::unwrap_used,
@@ -25,17 +25,17 @@ fn read() -> Value {
 #[test]
 fn every_route_has_an_entry_and_every_entry_is_a_route() {
     let document = read();
-    let mut told = BTreeSet::new();
+    let mut described = BTreeSet::new();
     for (path, methods) in document["paths"].as_object().unwrap() {
         for method in methods.as_object().unwrap().keys() {
-            told.insert(format!("{} {path}", method.to_ascii_uppercase()));
+            described.insert(format!("{} {path}", method.to_ascii_uppercase()));
         }
     }
     let routes: BTreeSet<String> = every_route()
         .iter()
         .map(|(method, path, _)| format!("{method} {path}"))
         .collect();
-    assert_eq!(told, routes);
+    assert_eq!(described, routes);
     let ids: Vec<&str> = document["paths"]
         .as_object()
         .unwrap()
@@ -112,7 +112,7 @@ fn limits_of_the_document_are_those_of_the_server() {
     assert_eq!(ids["maxItems"], json!(protocol::items::MOST_ITEMS));
 }
 
-/// Writes the document for `cargo xtask bindings`, as ts-rs does the types of the interface.
+/// Writes the document for `cargo xtask bindings`, as ts-rs writes the types of the API.
 #[test]
 fn export_bindings_openapi() {
     let Some(folder) = std::env::var_os("TS_RS_EXPORT_DIR") else {

@@ -91,7 +91,7 @@ impl Serving {
                 serving.url = format!("http://{address}");
             }
         }
-        // Kept, so that the program can go on saying things.
+        // Kept open, so that the program can go on logging.
         serving._log = Some(log);
         serving
     }
@@ -117,7 +117,7 @@ fn id() -> uuid::Uuid {
     uuid::Builder::from_unix_timestamp_millis(millis, &bytes).into_uuid()
 }
 
-/// An organisation with two people; their invitations.
+/// An organisation with two people; returns their invitations.
 fn people(folder: &Path) -> (String, [String; 2]) {
     let organisation = text(
         &done(folder, &["organisation", "add", "Thuiszorg De Linde"]),
@@ -214,12 +214,12 @@ async fn an_operator_sets_up_a_server_and_what_is_done_takes_effect_while_it_run
     assert!(!early.status.success());
     assert!(String::from_utf8(early.stderr).unwrap().contains("folder"));
     assert!(run(folder, &["init"]).status.success());
-    // Twice does no harm.
+    // A second `init` does no harm.
     assert!(run(folder, &["init"]).status.success());
     let (organisation, [anna, _]) = people(folder);
     let serving = Serving::start(folder);
     accept(&serving.url, &anna).await;
-    // While it runs.
+    // While the server runs.
     let carla = done(
         folder,
         &[
@@ -260,7 +260,7 @@ async fn an_operator_sets_up_a_server_and_what_is_done_takes_effect_while_it_run
 
 // I5
 #[test]
-fn what_is_wrong_with_a_configuration_is_said_and_nothing_starts() {
+fn an_invalid_configuration_is_reported_and_nothing_starts() {
     let folder = Folder::new("configuration");
     let file = folder.0.join("overleg.toml");
     let mut written = std::fs::File::create(&file).unwrap();
@@ -287,23 +287,26 @@ fn a_log_that_goes_to_no_terminal_holds_words_alone() {
     assert!(run(&folder.0, &["init"]).status.success());
     let mut command = program(&folder.0);
     command.args(["--listen", "127.0.0.1:0", "--health", "127.0.0.1:0", "serve"]);
-    // As it is where a person would see colours.
+    // The environment of a terminal with colours.
     command.env("TERM", "xterm-256color");
     let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
     let mut log = BufReader::new(child.stderr.take().unwrap());
-    let mut told = String::new();
-    while !told.contains("address") {
-        assert!(log.read_line(&mut told).unwrap() > 0, "the program ended: {told}");
+    let mut output = String::new();
+    while !output.contains("address") {
+        assert!(
+            log.read_line(&mut output).unwrap() > 0,
+            "the program ended: {output}"
+        );
     }
     child.kill().unwrap();
     child.wait().unwrap();
-    assert!(told.contains("INFO"), "{told:?}");
-    assert!(!told.contains('\u{1b}'), "{told:?}");
+    assert!(output.contains("INFO"), "{output:?}");
+    assert!(!output.contains('\u{1b}'), "{output:?}");
 }
 
 // BS3
 #[tokio::test]
-async fn what_was_accepted_is_there_after_a_kill_and_a_stop_is_clean() {
+async fn accepted_messages_survive_a_kill_and_a_stop_is_clean() {
     let folder = Folder::new("kill");
     let folder = folder.0.as_path();
     assert!(run(folder, &["init"]).status.success());
@@ -333,7 +336,7 @@ async fn what_was_accepted_is_there_after_a_kill_and_a_stop_is_clean() {
         serving.signal("-KILL");
         serving.child.wait().unwrap();
         serving = Serving::start(folder);
-        // Asked again, since the answer may have been lost: the same, and no second message.
+        // Sent again, since the answer may have been lost: the same answer, and no second message.
         let again: CommandsAnswer = post(&serving.url, "/v1/commands", Some(&anna), &request).await;
         assert_eq!(again.answers, answer.answers);
         let all = frames(&serving.url, &bram, None).await;
@@ -364,11 +367,11 @@ fn a_command_line_that_is_not_taken_ends_with_2_and_says_so_as_json_where_that_i
         &["organisation", "add", "A", "--kleur", "rood"],
         &[],
     ] {
-        let told = run(&folder.0, &[&["--json"], arguments].concat());
-        assert_eq!(told.status.code(), Some(2), "{arguments:?}");
-        let said: Value = serde_json::from_slice(&told.stdout).unwrap();
+        let output = run(&folder.0, &[&["--json"], arguments].concat());
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}");
+        let said: Value = serde_json::from_slice(&output.stdout).unwrap();
         assert!(!text(&said, "error").is_empty(), "{arguments:?}");
-        assert!(told.stderr.is_empty(), "{arguments:?}");
+        assert!(output.stderr.is_empty(), "{arguments:?}");
         let plain = run(&folder.0, arguments);
         assert_eq!(plain.status.code(), Some(2), "{arguments:?}");
         assert!(
@@ -376,11 +379,11 @@ fn a_command_line_that_is_not_taken_ends_with_2_and_says_so_as_json_where_that_i
             "{arguments:?}"
         );
     }
-    // Help is no error, and for people.
+    // Help is not an error, and is text even with `--json`.
     let help = run(&folder.0, &["--json", "--help"]);
     assert_eq!(help.status.code(), Some(0));
     assert!(String::from_utf8(help.stdout).unwrap().contains("Usage"));
-    // What is understood and not done ends with 1.
+    // Valid arguments whose request is refused: status 1.
     let refused = run(&folder.0, &["--json", "organisation", "list"]);
     assert_eq!(refused.status.code(), Some(1));
     let said: Value = serde_json::from_slice(&refused.stdout).unwrap();

@@ -1,4 +1,4 @@
-//! The log of the server, at the most talkative level of every library in it: never content, names, tokens or keys.
+//! The server's log, at the most verbose level of every library: never content, names, tokens or keys.
 
 #![allow(
     clippy::unwrap_used,
@@ -81,10 +81,10 @@ async fn no_log_holds_content_names_tokens_or_keys() {
     let key = std::fs::read_to_string(clinic.data().join("master.key")).unwrap();
 
     let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
-    // The test would find it: ids are there.
+    // The log contains ids, so the search works.
     assert!(log.contains(&anna.person.to_string()));
     let server: Vec<&str> = log.lines().filter(|line| !of_the_test(line)).collect();
-    // What each of a thousand people does in a morning is no line of every server's log.
+    // At the usual level the log has no line per request of a user.
     let usual = server
         .iter()
         .filter(|line| line.contains("INFO") && line.contains("sync_server"));
@@ -112,7 +112,7 @@ async fn no_log_holds_content_names_tokens_or_keys() {
     }
 }
 
-/// The test's own client speaks in this process, too.
+/// The client of this test logs in the same process.
 fn of_the_test(line: &str) -> bool {
     [
         "reqwest",

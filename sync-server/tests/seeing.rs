@@ -43,7 +43,7 @@ fn edit(message: MessageId, text: &str) -> Action {
     }
 }
 
-/// Devices that followed all along hold what a new device of the same person gets.
+/// Devices that followed all along hold the same as a new device of the same person.
 fn all_equal_fresh(server: &mut InProcessServer, devices: &mut [Device]) {
     for device in devices {
         device.listen(server);
@@ -57,7 +57,7 @@ fn all_equal_fresh(server: &mut InProcessServer, devices: &mut [Device]) {
 
 // P5, O2
 #[test]
-fn what_was_seen_by_a_membership_that_ended_is_gone_also_for_who_takes_part_by_another() {
+fn a_person_loses_what_an_ended_membership_saw_even_if_another_of_theirs_takes_part() {
     let mut server = InProcessServer::new();
     let home = server.organisation("Thuiszorg De Linde");
     let near = server.organisation("GGZ Noord");
@@ -82,7 +82,7 @@ fn what_was_seen_by_a_membership_that_ended_is_gone_also_for_who_takes_part_by_a
     let mut device = server.follow(&dirk);
     assert_eq!(device.reads(conversation)[1], "Voor wie bij De Linde werkt");
     server.administer(AdminRequest::MembershipEnd { membership: member });
-    // The server cuts the streams of who loses a right.
+    // The server cuts off the streams of a person who loses a right.
     device.listen(&mut server);
     device.lose_connection(&mut server);
     device.connect(&mut server).unwrap();
@@ -92,7 +92,7 @@ fn what_was_seen_by_a_membership_that_ended_is_gone_also_for_who_takes_part_by_a
 
 // P5, O3
 #[test]
-fn who_joins_later_hears_nothing_of_who_left_before_also_when_their_card_changes() {
+fn a_later_member_learns_nothing_of_those_who_left_before_even_when_their_card_changes() {
     let mut server = InProcessServer::new();
     let home = server.organisation("Thuiszorg De Linde");
     let [near, far] = ["GGZ Noord", "Ziekenhuis Zuid"].map(|name| server.organisation(name));
@@ -129,7 +129,7 @@ fn who_joins_later_hears_nothing_of_who_left_before_also_when_their_card_changes
 
 // P5, M3, M4, M2
 #[test]
-fn who_joins_later_gets_nothing_from_before_and_no_edit_or_deletion_of_it() {
+fn a_later_member_gets_no_earlier_message_and_no_edit_or_deletion_of_one() {
     let Team {
         mut server,
         anna,
@@ -167,14 +167,14 @@ fn who_joins_later_gets_nothing_from_before_and_no_edit_or_deletion_of_it() {
         ]
     );
     for frame in &devices[2].frames {
-        let told = serde_json::to_string(frame).unwrap().to_lowercase();
-        assert!(!told.contains("voor haar tijd"), "{told}");
+        let sent = serde_json::to_string(frame).unwrap().to_lowercase();
+        assert!(!sent.contains("voor haar tijd"), "{sent}");
     }
 }
 
 // P5, M9
 #[test]
-fn how_others_go_on_reading_where_one_sees_nothing_is_not_told() {
+fn a_viewer_does_not_learn_how_others_read_places_they_do_not_see() {
     let Team {
         mut server,
         anna,
@@ -218,7 +218,7 @@ fn how_others_go_on_reading_where_one_sees_nothing_is_not_told() {
         });
         positions.collect::<Vec<_>>()
     };
-    // She left, and no longer learns who reads: not even if her screen still shows it.
+    // She left, and no longer learns who reads, even if her screen still shows the conversation.
     let mut of_carla = server.follow(&carla);
     server
         .hub
@@ -226,7 +226,7 @@ fn how_others_go_on_reading_where_one_sees_nothing_is_not_told() {
     server.positions(&bram, &[read(4)]);
     of_carla.listen(&mut server);
     assert_eq!(positions(&of_carla), Vec::<u64>::new());
-    // Back again she learns how far he read of what she sees, once.
+    // When she is back she learns once how far he has read of the part that she sees.
     server.act(&anna, conversation, add(&carla));
     server.say(&anna, conversation, "Welkom terug");
     of_carla.listen(&mut server);
@@ -239,7 +239,7 @@ fn how_others_go_on_reading_where_one_sees_nothing_is_not_told() {
 
 // P7
 #[test]
-fn when_a_conversation_went_on_after_one_left_is_not_told() {
+fn a_former_member_does_not_learn_when_the_conversation_continued() {
     let Team {
         mut server,
         anna,
@@ -279,7 +279,7 @@ fn when_a_conversation_went_on_after_one_left_is_not_told() {
 
 // P6
 #[test]
-fn who_leaves_or_is_removed_loses_it_at_once_and_gets_it_back_when_added_again() {
+fn a_member_who_leaves_or_is_removed_loses_the_conversation_at_once_and_regains_it_when_added_again() {
     let Team {
         mut server,
         anna,
@@ -301,7 +301,7 @@ fn who_leaves_or_is_removed_loses_it_at_once_and_gets_it_back_when_added_again()
     server.say(&anna, conversation, "Alleen voor mij");
     all_equal_fresh(&mut server, &mut devices);
     assert!(devices[1].held.is_empty() && devices[2].held.is_empty());
-    // Their other device hears it when it comes back, and once only.
+    // Their other device learns it when it reconnects, and only once.
     away.connect(&mut server).unwrap();
     assert!(away.held.is_empty());
     away.disconnect(&mut server);
@@ -309,11 +309,11 @@ fn who_leaves_or_is_removed_loses_it_at_once_and_gets_it_back_when_added_again()
     server.say(&anna, conversation, "Nog steeds alleen");
     away.connect(&mut server).unwrap();
     away.disconnect(&mut server);
-    let told = away
+    let sent = away
         .frames
         .iter()
         .filter(|frame| matches!(frame, Frame::Gone { .. } | Frame::Head(_) | Frame::Events { .. }));
-    assert_eq!(told.count(), 0);
+    assert_eq!(sent.count(), 0);
 
     server.act(&anna, conversation, add(&bram));
     server.say(&anna, conversation, "Fijn dat je terug bent");
@@ -335,7 +335,7 @@ fn who_leaves_or_is_removed_loses_it_at_once_and_gets_it_back_when_added_again()
 
 // P5
 #[test]
-fn what_the_owner_shares_while_adding_is_seen_as_it_stands_now() {
+fn an_added_member_sees_the_shared_messages_in_their_current_version() {
     let Team {
         mut server,
         anna,
@@ -405,7 +405,7 @@ fn analyse_opens_an_item_conversation_while_it_is_held() {
         None
     );
 
-    // Given: the stream begins anew, and all of it is there.
+    // Granted: the stream reconnects, and gets the whole conversation.
     server.grant(&carla, Permission::Analyse);
     of_carla.lose_connection(&mut server);
     of_carla.connect(&mut server).unwrap();
@@ -425,7 +425,7 @@ fn analyse_opens_an_item_conversation_while_it_is_held() {
         .clone();
     assert_eq!(title.map(|item| item.title).as_deref(), Some("Val van de trap"));
 
-    // After leaving it is followed where it is opened, and seen whole with the right, else what one took part in.
+    // After leaving she can open it: with the right she sees all of it, without it the part from when she took part.
     server.act(&carla, conversation, Action::Leave { successor: None });
     server.say(&anna, conversation, "Zonder Carla");
     of_carla.listen(&mut server);
@@ -450,10 +450,10 @@ fn analyse_opens_an_item_conversation_while_it_is_held() {
     );
     let head = &of_carla.held[&conversation].head.as_ref().unwrap();
     assert!(!head.open);
-    // Anna and Bram only, and Carla no more: as she saw it last.
+    // Only Anna and Bram, without Carla: the state that she last saw.
     assert_eq!(head.head.participants, [anna.membership, bram.membership]);
 
-    // Who has no part in it is told as much as of one that does not exist.
+    // A person who never took part gets the answer of a conversation that does not exist.
     let mut of_dirk = Device::new(&away);
     of_dirk.following = vec![conversation, ConversationId(server.id())];
     of_dirk.connect(&mut server).unwrap();
@@ -494,7 +494,7 @@ fn a_direct_conversation_that_was_left_comes_back_with_the_others_next_message()
 
 // P5
 #[test]
-fn history_gives_a_stretch_under_the_askers_visibility_and_nothing_of_what_is_not_theirs() {
+fn history_answers_a_range_under_the_visibility_of_the_requester_and_nothing_else() {
     let Team {
         mut server,
         anna,
@@ -540,7 +540,7 @@ fn read_positions_and_personal_state_follow_on_ones_other_devices_and_reach_nobo
         conversation,
         number: Seq(number),
     };
-    // Beyond what there is it is cut, and it never goes back.
+    // Beyond the last number it is clamped, and it never goes back.
     server.positions(&bram, &[read(2)]);
     server.positions(&bram, &[read(900)]);
     server.positions(&bram, &[read(1)]);
@@ -556,7 +556,7 @@ fn read_positions_and_personal_state_follow_on_ones_other_devices_and_reach_nobo
     away.connect(&mut server).unwrap();
     assert_eq!(away.read[&conversation], 3);
     assert_eq!(away.personal["setting/theme"], "\"light\"");
-    // A device is told what it set itself, too: the order is that of acceptance.
+    // A device receives its own change too, which shows the order of acceptance.
     assert_eq!(tablet.personal["setting/theme"], "\"light\"");
     assert_eq!(tablet.personal.len(), 2);
     assert_eq!(of_anna.frames.len(), frames);
@@ -564,7 +564,7 @@ fn read_positions_and_personal_state_follow_on_ones_other_devices_and_reach_nobo
     assert_eq!(server.fresh(&bram).read[&conversation], 3);
 }
 
-/// When each conversation of someone's stands by its head, in the order in which heads come.
+/// The time in the head of each conversation of a person, in the order of the heads.
 fn times(server: &mut InProcessServer, who: &Who) -> Vec<(ConversationId, Timestamp)> {
     let device = server.fresh(who);
     let heads = device.frames.iter().filter_map(|frame| match frame {
@@ -576,7 +576,7 @@ fn times(server: &mut InProcessServer, who: &Who) -> Vec<(ConversationId, Timest
 
 // P5
 #[test]
-fn what_one_does_not_see_moves_neither_the_time_nor_the_order_of_a_conversation() {
+fn an_event_that_a_member_does_not_see_moves_neither_the_time_nor_the_order_of_a_conversation() {
     let Team {
         mut server,
         anna,
@@ -595,7 +595,7 @@ fn what_one_does_not_see_moves_neither_the_time_nor_the_order_of_a_conversation(
     let greeted = server.clock.now();
     let expected = [(direct, greeted), (conversation, added)];
     assert_eq!(times(&mut server, &carla), expected);
-    // One, and so many that they fill more than one look back.
+    // One, and so many that more than one look back is needed.
     for secret in &secrets {
         server.minutes(1);
         server.act(&anna, conversation, edit(*secret, "geheim gewijzigd"));
@@ -603,10 +603,10 @@ fn what_one_does_not_see_moves_neither_the_time_nor_the_order_of_a_conversation(
     }
     server.act(&anna, conversation, Action::Delete { message: secrets[0] });
     assert_eq!(times(&mut server, &carla), expected);
-    // Who sees them is told when they came.
+    // A participant who sees them gets their time.
     let last = server.clock.now();
     assert_eq!(times(&mut server, &bram)[0], (conversation, last));
-    // What comes then and is seen counts again, an edit of it too.
+    // Later events that are visible count again, and so does an edit of one.
     server.minutes(1);
     let said = server.say(&anna, conversation, "Zichtbaar");
     assert_eq!(times(&mut server, &carla)[0], (conversation, server.clock.now()));
@@ -645,7 +645,7 @@ fn an_items_window_too_says_when_the_last_event_came_that_one_sees() {
     };
     assert_eq!(last_at(&server, &dirk), added);
     assert_eq!(last_at(&server, &bram), server.clock.now());
-    // Who left sees what they saw, and when that was (P7).
+    // A former participant keeps the part that they saw, with its time (P7).
     server.minutes(5);
     server.act(&dirk, conversation, Action::Leave { successor: None });
     let left = server.clock.now();

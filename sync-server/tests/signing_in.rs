@@ -125,7 +125,7 @@ async fn a_lost_password_is_a_new_invitation_and_ends_all_other_sessions() {
     else {
         panic!("not invited");
     };
-    // Inviting alone changes nothing.
+    // An invitation alone changes nothing.
     works(&clinic, &anna).await.unwrap();
     let other = "een ander lang wachtwoord";
     let new: SessionAnswer = clinic
@@ -163,14 +163,14 @@ async fn an_access_token_lives_for_ten_minutes_and_a_refresh_token_rotates() {
     assert_eq!(works(&clinic, &anna).await, Err(ErrorCode::SignInNeeded));
     let first = anna.session.refresh.clone();
     let second = refresh(&clinic, &first).await.unwrap();
-    // The answer got lost: asked again, also after a restart, the same comes.
+    // The answer got lost: the same request gets the same answer, also after a restart.
     assert_eq!(refresh(&clinic, &first).await.unwrap().refresh, second.refresh);
     clinic.restart().await;
     let again = refresh(&clinic, &first).await.unwrap();
     assert_eq!(again.refresh, second.refresh);
     anna.session = again;
     works(&clinic, &anna).await.unwrap();
-    // Once its successor was used, it is a copy that someone made: the session ends.
+    // Once its successor was used, the token counts as copied: the session ends.
     let third = refresh(&clinic, &second.refresh).await.unwrap();
     let mut stream = clinic.stream(&anna, None).await;
     stream.current().await;
@@ -278,7 +278,7 @@ async fn guessing_is_slow_for_who_guesses_and_for_nobody_else() {
     clinic.sign_in(&anna).await;
 }
 
-/// Zoë's account, whose password is set from what was typed.
+/// Zoë's account, with a password as typed.
 async fn zoe(clinic: &Clinic, typed: &str) -> SessionAnswer {
     let home = clinic.organisation("Thuiszorg De Linde").await;
     let request = AdminRequest::PersonAdd {
@@ -346,7 +346,7 @@ async fn a_login_is_the_same_however_it_is_typed_or_pasted() {
     }
     let other = sign_in_as(&clinic, "zoe@kliniek.example", PASSWORD).await;
     assert_eq!(other.unwrap_err(), ErrorCode::WrongPassword);
-    // The address is taken in every form of it.
+    // The address is taken in all its forms.
     let home = clinic.organisation("Huisartsenpraktijk Zuid").await;
     for login in [
         "zoe\u{308}@kliniek.example",

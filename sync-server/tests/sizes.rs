@@ -1,4 +1,4 @@
-//! Frames and answers are bounded in bytes, whatever is in them (I5).
+//! Frames and answers are bounded in bytes for any content (I5).
 
 #![allow(
     clippy::unwrap_used,
@@ -20,7 +20,7 @@ use protocol::wire::{WireItem, follow};
 use protocol::{LARGEST_FRAME, LARGEST_HISTORY};
 use sync_server::core::Feed;
 
-/// So many of them are 1.6 MB, more than is read or answered at once. (260 of them, on the release build: `cargo xtask bench abuse`.)
+/// 1.6 MB in total, more than one read or answer. (`cargo xtask bench abuse` uses 260 of them on the release build.)
 const MANY: u64 = 20;
 const EMOJI: &str = "\u{1F600}";
 
@@ -32,7 +32,7 @@ fn two() -> (InProcessServer, Who, Who) {
     (server, anna, bram)
 }
 
-/// The lines of a catching up, each within the bound; and what is written at once.
+/// The lines of a catch-up, each within the bound; and the bytes of each write.
 fn lines(server: &InProcessServer, who: &Who, request: &protocol::sync::SyncRequest) -> Vec<Vec<u8>> {
     let mut feed = now(Feed::open(Arc::clone(&server.core), who.person, request)).unwrap();
     let mut lines = Vec::new();
@@ -58,7 +58,7 @@ fn split(bytes: &[u8]) -> Vec<Vec<u8>> {
     lines
 }
 
-/// Each place that is given, how often; each run follows on the link it names.
+/// Each delivered place with its count; each run follows on the link it names.
 fn places(lines: &[Vec<u8>], conversation: ConversationId) -> Vec<u64> {
     let mut places = Vec::new();
     for line in lines {
@@ -99,7 +99,7 @@ fn a_colleague_who_was_away_for_many_messages_of_20_000_emoji_catches_up() {
     device.connect(&mut server).unwrap();
     assert_eq!(device.holes(), []);
     assert_eq!(device.reads(conversation).len() as u64, MANY + 1);
-    // By history in pieces, each from the end, and each whole.
+    // By history in pieces, each from its end, and each complete.
     let mut to = Seq(MANY + 1);
     let mut pieces = 0;
     while to > Seq(1) {
@@ -113,7 +113,7 @@ fn a_colleague_who_was_away_for_many_messages_of_20_000_emoji_catches_up() {
         to = answer.from.previous();
         pieces += 1;
     }
-    // Of a MiB at most.
+    // Each has at most a MiB.
     assert_eq!(pieces, 2);
 }
 
@@ -154,7 +154,7 @@ proptest! {
         }
         device.connect(&mut server).unwrap();
         prop_assert_eq!(device.holes(), []);
-        // What is named as missing, too.
+        // Also for holes that the device names.
         let range = SeqRange::new(Seq(hole.0), Seq(hole.0 + hole.1)).unwrap();
         let mut holes = request(device.token.as_deref());
         holes.holes = vec![Hole { conversation: conversations[0], range }];
@@ -164,14 +164,14 @@ proptest! {
 
     // I5
     #[test]
-    fn what_comes_live_is_bounded_line_by_line(texts in prop::collection::vec(message(), 1..30)) {
+    fn each_live_line_is_bounded_in_size(texts in prop::collection::vec(message(), 1..30)) {
         let (mut server, anna, bram) = two();
         let conversation = server.group(&anna, &[&bram], "Samen");
         let session = sync_server::store::SessionId(bram.device.0);
         let id = server.hub.register(bram.person, bram.device, session, &[]);
         let mut feed = now(Feed::open(Arc::clone(&server.core), bram.person, &request(None))).unwrap();
         while now(feed.next()).unwrap().is_some() {}
-        // In one request, and so in one commit.
+        // In one request, and therefore in one commit.
         let commands: Vec<_> = texts
             .iter()
             .map(|text| server.command(&anna, conversation, Action::Post { message: server.message(text) }))

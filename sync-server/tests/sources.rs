@@ -80,7 +80,7 @@ async fn a_source_registers_changes_and_closes_an_item_by_its_own_reference() {
 
 // O7
 #[tokio::test]
-async fn what_a_source_grants_and_takes_away_holds_at_once() {
+async fn a_permission_that_a_source_grants_or_revokes_takes_effect_at_once() {
     let clinic = Clinic::open().await;
     let home = clinic.organisation("Thuiszorg De Linde").await;
     let anna = clinic.person("Anna", home).await;
@@ -142,7 +142,7 @@ async fn a_source_knows_nothing_of_another_organisations_items_and_people() {
     .await;
     let (foreign, unknown) = (error(foreign).await, error(unknown).await);
     assert_eq!(foreign.error, ErrorCode::PermissionInvalid);
-    // That there is such a person elsewhere is not told.
+    // The answer does not reveal that the person exists elsewhere.
     assert_eq!(foreign.why, unknown.why);
 }
 
@@ -164,14 +164,14 @@ async fn a_key_that_was_withdrawn_or_changed_opens_nothing() {
         .administer(AdminRequest::SourceEnd { organisation, source })
         .await;
     assert_eq!(put(&clinic, &key, "17", &melding()).await.status(), 401);
-    // And a key is no person's token.
+    // A source's key is not a person's token.
     let as_person = ask(&clinic, &key, Method::GET, "/v1/items?ids=", &json!({})).await;
     assert_eq!(as_person.status(), 401);
 }
 
 // I2
 #[tokio::test]
-async fn what_is_not_right_with_an_item_is_said_and_nothing_is_registered() {
+async fn an_invalid_item_is_refused_with_its_error_and_not_registered() {
     let clinic = Clinic::open().await;
     let home = clinic.organisation("Thuiszorg De Linde").await;
     let (_, key) = source(&clinic, home).await;
@@ -231,7 +231,7 @@ async fn an_item_is_the_same_in_every_form_of_its_reference_and_shows_what_one_s
     let mut item = melding();
     item["title"] = json!("Val\u{a0} op de tra\u{AD}p, Zoe\u{308}\u{202E}");
     item["client"] = json!("C-e\u{301}");
-    // R-é, composed and not.
+    // R-é, composed and decomposed.
     let composed = answered(put(&clinic, &key, "R-%C3%A9", &item).await).await;
     assert_eq!(composed.registered.title, "Val op de trap, Zoë");
     assert_eq!(composed.registered.client.as_deref(), Some("C-é"));
@@ -259,7 +259,7 @@ async fn an_item_is_the_same_in_every_form_of_its_reference_and_shows_what_one_s
 
 // O7, I2
 #[tokio::test]
-async fn what_a_source_may_not_say_is_refused_by_its_field() {
+async fn a_value_that_a_source_may_not_send_is_refused_by_its_field() {
     let clinic = Clinic::open().await;
     let home = clinic.organisation("Thuiszorg De Linde").await;
     let (_, key) = source(&clinic, home).await;
@@ -309,7 +309,7 @@ async fn what_a_source_may_not_say_is_refused_by_its_field() {
 }
 // I2
 #[tokio::test]
-async fn an_item_that_comes_with_another_type_is_told_that_it_keeps_its_own() {
+async fn an_item_that_is_registered_with_another_type_is_refused_and_keeps_its_own() {
     let clinic = Clinic::open().await;
     let home = clinic.organisation("Thuiszorg De Linde").await;
     let (_, key) = source(&clinic, home).await;

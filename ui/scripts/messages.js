@@ -20,9 +20,9 @@ const ATTRIBUTES = [
   'hint',
   'about',
 ];
-/** Signs between texts, and names of keys, which are the same everywhere. */
+/** Names of keys, and texts without letters: the same in every language. */
 const KEYS = /^(Enter|Escape|Home|End|Delete|Backspace|Arrow\w+|Page\w+)$/;
-const SIGNS = /^[^\p{L}]*$|^(Enter|Shift|Ctrl)$/u;
+const WITHOUT_WORDS = /^[^\p{L}]*$|^(Enter|Shift|Ctrl)$/u;
 
 /** @param {string} language @returns {Record<string, unknown>} */
 export function read(language) {
@@ -82,7 +82,7 @@ export function literals(source, name) {
     if (node.type === 'StyleDirective') return;
     if (node.type === 'Attribute') {
       for (const part of [node.value].flat()) {
-        if (part?.type === 'Text' && ATTRIBUTES.includes(node.name) && !SIGNS.test(part.data.trim())) {
+        if (part?.type === 'Text' && ATTRIBUTES.includes(node.name) && !WITHOUT_WORDS.test(part.data.trim())) {
           found.push(`${name}: ${node.name}="${part.data}"`);
         }
         if (part?.type !== 'Text') walk(part);
@@ -95,7 +95,7 @@ export function literals(source, name) {
         if (/^\p{Lu}\p{Ll}+/u.test(text) && !KEYS.test(text)) found.push(`${name}: “${text}”`);
       }
     }
-    if (node.type === 'Text' && !SIGNS.test(node.data.trim())) found.push(`${name}: “${node.data.trim()}”`);
+    if (node.type === 'Text' && !WITHOUT_WORDS.test(node.data.trim())) found.push(`${name}: “${node.data.trim()}”`);
     for (const [key, value] of Object.entries(node)) {
       if (!['css', 'instance', 'module', 'metadata', 'parent'].includes(key)) walk(value);
     }

@@ -63,7 +63,7 @@ impl Clone {
         let made = if mine && self.target().is_dir() {
             None
         } else {
-            self.set_aside()?;
+            self.move_away()?;
             Some(self.make()?)
         };
         self.sweep();
@@ -89,7 +89,7 @@ impl Clone {
     }
 
     /// The folder of another clone that lay at this path: its libraries are of use, its members' artifacts are not.
-    fn set_aside(&self) -> io::Result<()> {
+    fn move_away(&self) -> io::Result<()> {
         if self.folder.is_dir() {
             fs::rename(&self.folder, self.beside("was"))?;
         }

@@ -15,8 +15,8 @@ use crate::api::link::Link;
 use crate::api::request::{ApiError, ApiRequest, ClientRequests, OpenEngine, WithEngine};
 use crate::api::view::SessionView;
 use crate::cache::sqlcipher::{OpenError, SqlCipherCache};
-use crate::cache::{Cache as _, CacheError, Change, OutboxState, RescuedRow};
-use crate::engine::sync::rescued;
+use crate::cache::{Cache as _, CacheError, Change, OutboxState, RecoveredRow};
+use crate::engine::sync::recovered;
 use crate::engine::{Engine, MOST_INVALIDATED, Me, meta, read_json};
 use crate::keychain::{Key, Keychain};
 use crate::model::{Invalidated, UnavailableReason};
@@ -40,7 +40,7 @@ pub struct Client {
     platform: Platform,
     /// Held while the cache is being opened: what is asked meanwhile waits for it.
     state: Arc<RwLock<Result<Running, UnavailableReason>>>,
-    stale: broadcast::Sender<Vec<Invalidated>>,
+    invalidated: broadcast::Sender<Vec<Invalidated>>,
     /// The link that the system opened Overleg with, until the screen takes it.
     link: Mutex<Option<Link>>,
     notices: tokio::sync::Mutex<Notifier>,
@@ -58,7 +58,7 @@ struct Running {
 
 impl Client {
     /// Opens the profile's cache and starts to follow the server. If the cache cannot be opened, the session
-    /// view says why, and offers to try again or to set the cache aside.
+    /// view says why, and offers to try again or to put the cache into quarantine.
     pub async fn open(place: Place, platform: Platform) -> Client {
         let overleg = Client::begin(place, platform);
         drop(overleg.state.read().await);
@@ -67,32 +67,32 @@ impl Client {
 
     /// The same, and does not wait: a window can be made meanwhile. To be called within a runtime of tokio's.
     pub fn begin(place: Place, platform: Platform) -> Client {
-        let stale = broadcast::Sender::new(MOST_INVALIDATED);
+        let invalidated = broadcast::Sender::new(MOST_INVALIDATED);
         let state = Arc::new(RwLock::new(Err(UnavailableReason::InUse)));
         // Nobody else has it yet.
         if let Ok(mut state) = Arc::clone(&state).try_write_owned() {
-            let (place, platform, stale) = (place.clone(), platform.clone(), stale.clone());
-            tokio::spawn(async move { *state = run(&place, &platform, &stale).await });
+            let (place, platform, invalidated) = (place.clone(), platform.clone(), invalidated.clone());
+            tokio::spawn(async move { *state = run(&place, &platform, &invalidated).await });
         }
         Client {
             place,
             platform,
             state,
-            stale,
+            invalidated,
             link: Mutex::default(),
             notices: tokio::sync::Mutex::default(),
         }
     }
 
-    /// Views that become stale from now on. A receiver that falls behind has to treat everything as stale.
+    /// Invalidations from now on. A receiver that falls behind must treat every view as out of date.
     pub fn subscribe(&self) -> broadcast::Receiver<Vec<Invalidated>> {
-        self.stale.subscribe()
+        self.invalidated.subscribe()
     }
 
     /// The system opens Overleg with a link; the screen takes it when it can. A later one takes the place of an earlier.
     pub fn open_link(&self, link: Link) {
         *self.pending_link() = Some(link);
-        let _listeners = self.stale.send(vec![Invalidated::Link]);
+        let _listeners = self.invalidated.send(vec![Invalidated::Link]);
     }
 
     fn pending_link(&self) -> MutexGuard<'_, Option<Link>> {
@@ -113,13 +113,13 @@ impl Client {
     }
 
     /// The notifications that the desktop is to show now and those it is to withdraw (N1); to be called when
-    /// the overview became stale. `attended`: the window has the focus and can be seen. `None` while the
+    /// the overview was invalidated. `attended`: the window has the focus and can be seen. `None` while the
     /// cache is not open, or could not be read.
-    pub async fn signs(&self, attended: bool) -> Option<DesktopStatus> {
+    pub async fn desktop_status(&self, attended: bool) -> Option<DesktopStatus> {
         let mut notices = self.notices.lock().await;
         let state = self.state.read().await;
-        let signs = notices.look(&state.as_ref().ok()?.engine, attended).await;
-        signs
+        let desktop_status = notices.look(&state.as_ref().ok()?.engine, attended).await;
+        desktop_status
             .inspect_err(|error| tracing::warn!(%error, "what is new could not be read"))
             .ok()
     }
@@ -152,8 +152,8 @@ impl Client {
         }
     }
 
-    /// Tries again to open the cache; `aside` moves the one that cannot be opened out of the way first (F4).
-    async fn open_again(&self, aside: bool) -> Result<(), ApiError> {
+    /// Tries again to open the cache; `quarantine` moves the one that cannot be opened out of the way first (F4).
+    async fn open_again(&self, quarantine: bool) -> Result<(), ApiError> {
         let mut state = self.state.write().await;
         let Err(trouble) = *state else { return Ok(()) };
         let Platform {
@@ -162,16 +162,16 @@ impl Client {
             random,
             ..
         } = &self.platform;
-        if aside && opening::may_set_aside(trouble) {
+        if quarantine && opening::may_quarantine(trouble) {
             let moved =
-                opening::set_aside(&self.place, keychain.as_ref(), random.as_ref(), clock.as_ref()).await;
+                opening::quarantine(&self.place, keychain.as_ref(), random.as_ref(), clock.as_ref()).await;
             if let Err(trouble) = moved {
                 *state = Err(trouble);
                 return Err(ApiError::Closed { trouble });
             }
         }
-        *state = run(&self.place, &self.platform, &self.stale).await;
-        let _listeners = self.stale.send(vec![Invalidated::All]);
+        *state = run(&self.place, &self.platform, &self.invalidated).await;
+        let _listeners = self.invalidated.send(vec![Invalidated::All]);
         Ok(())
     }
 }
@@ -193,7 +193,7 @@ impl ClientRequests for Client {
         self.session().await
     }
 
-    async fn set_aside(&self) -> Result<SessionView, ApiError> {
+    async fn quarantine(&self) -> Result<SessionView, ApiError> {
         self.open_again(true).await?;
         self.session().await
     }
@@ -251,7 +251,7 @@ impl Running {
 async fn run(
     place: &Place,
     platform: &Platform,
-    stale: &broadcast::Sender<Vec<Invalidated>>,
+    invalidated: &broadcast::Sender<Vec<Invalidated>>,
 ) -> Result<Running, UnavailableReason> {
     let Platform {
         keychain,
@@ -267,17 +267,26 @@ async fn run(
         &CacheOpener,
     )
     .await?;
-    let Opened { cache, rescue, lock } = opened;
+    let Opened {
+        cache,
+        recovery,
+        lock,
+    } = opened;
     let cache = Arc::new(cache);
-    let kept = rescue.unsent.iter().cloned().map(Change::PutRescued).collect();
+    let kept = recovery
+        .unsent
+        .iter()
+        .cloned()
+        .map(Change::PutRecovered)
+        .collect();
     match cache.write(kept).await {
-        Ok(()) => rescue.kept()?,
-        Err(error) => tracing::warn!(%error, "what was rescued waits for the next start"),
+        Ok(()) => recovery.kept()?,
+        Err(error) => tracing::warn!(%error, "recovered texts wait for the next start"),
     }
     let engine = Engine::open(cache.clone(), clock.clone(), random.clone())
         .await
         .map_err(trouble)?;
-    let engine = Arc::new(engine.notifying(stale.clone()));
+    let engine = Arc::new(engine.notifying(invalidated.clone()));
     let runner = Runner::start(engine.clone(), connector.clone());
     Ok(Running {
         engine,
@@ -300,40 +309,40 @@ struct CacheOpener;
 
 impl Opener for CacheOpener {
     type Cache = SqlCipherCache;
-    type Unsent = RescuedRow;
+    type Unsent = RecoveredRow;
 
     fn open<'a>(&'a self, path: &'a Path, key: &'a Key) -> BoxFuture<'a, Result<SqlCipherCache, OpenFault>> {
         Box::pin(async move { SqlCipherCache::open(path, key.expose()).await.map_err(fault) })
     }
 
-    fn rescue<'a>(
+    fn recover<'a>(
         &'a self,
         path: &'a Path,
         key: &'a Key,
-    ) -> BoxFuture<'a, Result<Vec<RescuedRow>, OpenFault>> {
+    ) -> BoxFuture<'a, Result<Vec<RecoveredRow>, OpenFault>> {
         Box::pin(async move {
             let cache = SqlCipherCache::open(path, key.expose()).await.map_err(fault)?;
             let read = unsent(&cache).await;
             if let Err(error) = cache.close().await {
-                tracing::warn!(%error, "a cache that was set aside was not closed well");
+                tracing::warn!(%error, "a quarantined cache was not closed cleanly");
             }
             read.map_err(|_| OpenFault::Damaged)
         })
     }
 }
 
-/// The texts of the outbox and the drafts, and those that had been rescued before.
-async fn unsent(cache: &SqlCipherCache) -> Result<Vec<RescuedRow>, CacheError> {
-    let mut unsent = cache.rescued().await?;
+/// The texts of the outbox and the drafts, and those that had been recovered before.
+async fn unsent(cache: &SqlCipherCache) -> Result<Vec<RecoveredRow>, CacheError> {
+    let mut unsent = cache.recovered().await?;
     let person = read_json::<Me>(cache, meta::ME).await?.and_then(|me| me.person);
     let outbox = cache.outbox(None).await?;
     let waiting = outbox
         .iter()
         .filter(|row| !matches!(row.state, OutboxState::Accepted { .. }));
-    unsent.extend(waiting.filter_map(|row| rescued(row, person)));
+    unsent.extend(waiting.filter_map(|row| recovered(row, person)));
     for row in cache.drafts().await? {
         // The same id at every reading, so that it is not kept twice.
-        unsent.push(RescuedRow {
+        unsent.push(RecoveredRow {
             id: MessageId(row.conversation.0),
             destination: row.destination,
             text: row.draft.text,

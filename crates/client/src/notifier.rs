@@ -161,7 +161,7 @@ impl Notifier {
             let settled = live.current_until.is_some() && !live.catching_up && live.me.person.is_some();
             (settled, live.watching.filter(|_| attended))
         };
-        let mut signs = DesktopStatus {
+        let mut desktop_status = DesktopStatus {
             unread: cache.overview_count(Listed::Unread).await?,
             show: Vec::new(),
             replace: Vec::new(),
@@ -169,11 +169,11 @@ impl Notifier {
             language: settings.language,
             silent: settings.silent,
         };
-        self.compare(engine, &rows, settings.telling, shows, &mut signs)
+        self.compare(engine, &rows, settings.telling, shows, &mut desktop_status)
             .await?;
         // While what was missed still comes in, nobody knows yet what of it was read elsewhere.
         if !settled {
-            return Ok(signs);
+            return Ok(desktop_status);
         }
         let before: Option<Notified> = read_json(cache.as_ref(), meta::NOTIFIED).await?;
         let named_before: Option<Named> = read_json(cache.as_ref(), meta::NAMED).await?;
@@ -217,16 +217,16 @@ impl Notifier {
         }
         // A device that was just signed in has everything before it: none of it is news.
         if before.is_none() {
-            return Ok(signs);
+            return Ok(desktop_status);
         }
         fresh.retain(|fresh| Some(fresh.conversation) != shows);
         let mentions = mentions
             .into_iter()
             .filter(|(row, _)| Some(row.id) != shows)
             .collect();
-        self.show(engine, settings.telling, fresh, mentions, &mut signs)
+        self.show(engine, settings.telling, fresh, mentions, &mut desktop_status)
             .await?;
-        Ok(signs)
+        Ok(desktop_status)
     }
 
     async fn show(
@@ -235,7 +235,7 @@ impl Notifier {
         detail: NotificationDetail,
         fresh: Vec<Fresh>,
         mentions: Vec<(ConversationRow, Entry)>,
-        signs: &mut DesktopStatus,
+        desktop_status: &mut DesktopStatus,
     ) -> Result<(), CacheError> {
         let mut new = Vec::new();
         for Fresh {
@@ -265,7 +265,7 @@ impl Notifier {
             new = vec![Standing { notice, of }];
         }
         for standing in new {
-            signs.show.push(standing.notice.clone());
+            desktop_status.show.push(standing.notice.clone());
             self.shown.insert(standing.notice.about(), standing);
         }
         Ok(())
@@ -278,7 +278,7 @@ impl Notifier {
         unread: &[ConversationRow],
         detail: NotificationDetail,
         shows: Option<ConversationId>,
-        signs: &mut DesktopStatus,
+        desktop_status: &mut DesktopStatus,
     ) -> Result<(), CacheError> {
         for (about, standing) in self.shown.clone() {
             let mut left = Vec::new();
@@ -305,10 +305,10 @@ impl Notifier {
             match now {
                 None => {
                     self.shown.remove(&about);
-                    signs.withdraw.push(about);
+                    desktop_status.withdraw.push(about);
                 }
                 Some(notice) if notice != standing.notice => {
-                    signs.replace.push(notice.clone());
+                    desktop_status.replace.push(notice.clone());
                     self.shown.insert(about, Standing { notice, ..standing });
                 }
                 Some(_) => {}
@@ -379,7 +379,7 @@ async fn newly_named(
             None => engine.cache().conversation(id).await?,
         };
         // No longer here, or seen without taking part: no notification.
-        let Some(row) = row.filter(|row| !row.aside) else {
+        let Some(row) = row.filter(|row| !row.via_item) else {
             continue;
         };
         marks.retain(|_, mark| !mark.notified || now.since(mark.at) < REMEMBERED);
@@ -428,7 +428,7 @@ async fn messages(
     let Some(range) = range else {
         return Ok(Vec::new());
     };
-    let stretch = Slice {
+    let slice = Slice {
         limit: 100,
         range,
         newest: true,
@@ -437,7 +437,7 @@ async fn messages(
     let of_others = |entry: &Entry| {
         matches!(entry.header.kind, Kind::Posted { .. }) && !entry.deleted && !own.contains(&entry.header.by)
     };
-    let entries = engine.cache().timeline(id, stretch).await?;
+    let entries = engine.cache().timeline(id, slice).await?;
     Ok(entries.into_iter().filter(of_others).collect())
 }
 

@@ -36,7 +36,7 @@ pub const MANY: u32 = 2_000;
 const FEW: u32 = 8;
 const BREATH: Duration = Duration::from_millis(5);
 /// How long the end of a poll waits for the answer to who reads along.
-const TOLD: Duration = Duration::from_secs(2);
+const READERS_TIMEOUT: Duration = Duration::from_secs(2);
 /// The pause when there are none.
 const IDLE: Duration = Duration::from_millis(700);
 
@@ -99,7 +99,7 @@ async fn take_up(engine: &Engine, actions: &Actions) {
         engine.set_connection(connection);
     }
     if actions.restored {
-        let _told = engine.apply(Frame::Restored { epoch: 0 }).await;
+        let _answered = engine.apply(Frame::Restored { epoch: 0 }).await;
     }
     if actions.send {
         engine.bell.notify_one();
@@ -163,7 +163,7 @@ async fn round(
         if let Some(event) = ended {
             if mode != Mode::Stream {
                 // A poll is over sooner than that.
-                let _told = within(timer, TOLD, &mut watching).await;
+                let _answered = within(timer, READERS_TIMEOUT, &mut watching).await;
             }
             return follower.on(timer.now(), event);
         }

@@ -86,7 +86,7 @@ fn one_message_that_the_server_takes_no_request_with_is_refused_alone_with_its_t
         let rows = now(device.cache.outbox(None)).unwrap();
         assert_eq!(rows.len(), 30, "the start is done");
         for row in rows {
-            let said = crate::engine::sync::rescued(&row, None).map(|row| row.text.body);
+            let said = crate::engine::sync::recovered(&row, None).map(|row| row.text.body);
             if said.as_deref() == Some("Bericht 13.") {
                 let refusal = Refusal::Malformed;
                 assert_eq!(row.state, OutboxState::Refused { refusal });
@@ -195,8 +195,8 @@ fn a_request_stopped_in_between_waits_and_is_tried_smaller_and_nothing_is_refuse
 #[test]
 fn a_frame_that_is_too_large_is_reported_and_later_ones_are_applied() {
     let device = Device::of_anna();
-    let truth = || device.ask::<SyncStatus>(ApiRequest::SyncStatus {}).unwrap();
-    assert!(!truth().left_out);
+    let sync_status = || device.ask::<SyncStatus>(ApiRequest::SyncStatus {}).unwrap();
+    assert!(!sync_status().left_out);
     let cards = || {
         Ok(Frame::Cards {
             cards: Vec::new(),
@@ -208,5 +208,5 @@ fn a_frame_that_is_too_large_is_reported_and_later_ones_are_applied() {
     let (batch, ended) = gather(&device.engine, Some(cards()), &mut frames);
     assert_eq!(batch.into_frames().len(), 2);
     assert!(matches!(ended, Some(Event::Ended)));
-    assert!(truth().left_out);
+    assert!(sync_status().left_out);
 }

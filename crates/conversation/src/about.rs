@@ -8,8 +8,8 @@ use crate::lookup::DirectoryLookup;
 use crate::refusal::Refusal;
 use crate::state::{Head, State};
 
-/// Those of the chosen or mentioned people for whom the command is refused; empty where it is about nobody. `target` is
-/// the message that the command names, as for [`decide`](crate::decide::decide).
+/// The chosen or mentioned people for whom the command is refused; empty if it is refused for another reason. `target`
+/// is the message that the command refers to, as for [`decide`](crate::decide::decide).
 pub fn about(
     refusal: Refusal,
     command: &Command,
@@ -32,7 +32,7 @@ pub fn about(
         return Vec::new();
     };
     let empty = Head::about_to_start(Shape::Group, None, command.acting);
-    // A participant who left a direct conversation for now comes back with the message (P6).
+    // A partner who left a direct conversation for now rejoins with the message (P6).
     let head_of = |state: &State| {
         let mut head = state.head.clone();
         if head.shape == Shape::Direct {
@@ -80,7 +80,7 @@ pub fn about(
             }
         } else if !head.takes_part(member) {
             match addition(member).ok().filter(|_| !adds_none) {
-                // Of one person two memberships are mentioned: the second is one too many.
+                // Two memberships of one person are mentioned: the second is one too many.
                 Some(person) if people.iter().all(|(known, by)| *known != person || *by == member) => {
                     people.push((person, member));
                 }
@@ -97,7 +97,7 @@ fn each_once(mut members: Vec<MembershipId>) -> Vec<MembershipId> {
     members
 }
 
-/// Those of the chosen whose person is chosen more than once, as whichever membership.
+/// The chosen members whose person is chosen more than once, by any membership.
 fn chosen_twice(command: &Command, lookup: &impl DirectoryLookup) -> Vec<MembershipId> {
     let (Action::Start { with: chosen, .. } | Action::Add { members: chosen, .. }) = &command.action else {
         return Vec::new();

@@ -7,11 +7,11 @@ use crate::event::Shape;
 use crate::ids::*;
 use crate::text::MessageText;
 
-/// One wish of one person, with an id that their device made: the same id twice is done once.
+/// A request of a person. The id is made by their device: a repeated id is done once.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Command {
     pub id: CommandId,
-    /// The membership that acts; its rights alone count.
+    /// The acting membership; only its rights count.
     pub acting: MembershipId,
     pub conversation: ConversationId,
     #[serde(flatten)]
@@ -21,14 +21,14 @@ pub struct Command {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "action", rename_all = "snake_case")]
 pub enum Action {
-    /// S1 to S3. A direct conversation without a subject that exists already is gone on with.
+    /// S1 to S3. Continues an existing direct conversation without a subject.
     Start {
         #[serde(flatten)]
         shape: Shape,
-        /// The others.
+        /// The other participants.
         #[serde(default)]
         with: Vec<MembershipId>,
-        /// Whose members take part (O4); of a group alone.
+        /// Teams whose members take part (O4); only in a group.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         teams: Vec<TeamId>,
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -55,17 +55,17 @@ pub enum Action {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         share: Option<Share>,
     },
-    /// To an item's conversation, by who holds `Analyse` there (P3).
+    /// Joins an item's conversation; requires `Analyse` there (P3).
     Join,
     Remove {
         member: MembershipId,
     },
-    /// A team, and with it those who take part by it alone.
+    /// Removes a team, and those who take part by it only.
     RemoveTeam {
         team: TeamId,
     },
     Leave {
-        /// Who is owner from now on, if the one who leaves is it; chosen by rule when absent (P9).
+        /// The new owner, if the owner leaves; chosen by rule when absent (P9).
         #[serde(default, skip_serializing_if = "Option::is_none")]
         successor: Option<MembershipId>,
     },
@@ -74,12 +74,12 @@ pub enum Action {
     },
     Archive,
     Reopen,
-    /// A group conversation, by its owner: nobody sees it any more, and the trail keeps it (A2).
+    /// Deletes a group conversation, by its owner: nobody sees it any more, and the audit trail keeps it (A2).
     DeleteConversation,
 }
 
 impl Action {
-    /// The message that this action would make: later commands may name it.
+    /// The id of the message that this action would create; later commands may refer to it.
     pub fn makes(&self) -> Option<MessageId> {
         match self {
             Action::Start { message, .. } => message.as_ref().map(|message| message.id),
@@ -88,7 +88,7 @@ impl Action {
         }
     }
 
-    /// The message that this action names and that must exist.
+    /// The message that this action refers to and that must exist.
     pub fn names(&self) -> Option<MessageId> {
         match self {
             Action::Start { message, .. } => message.as_ref().and_then(|message| message.reply_to),
@@ -110,11 +110,11 @@ pub struct NewMessage {
     pub written_at: Timestamp,
 }
 
-/// Earlier messages that are shared with those who are added (P5).
+/// Earlier messages that are shared with the added members (P5).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Share {
-    /// From here to the head; cut to what the sharer sees.
+    /// The first number; the range ends at the head, and is clamped to what the sharer sees.
     pub from: Seq,
-    /// The head of the preview that the sharer agreed to: if it moved on since, the addition is refused.
+    /// The head of the preview that the sharer agreed to. If the head has changed since, the addition is refused.
     pub previewed: Seq,
 }

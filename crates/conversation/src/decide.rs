@@ -1,8 +1,9 @@
 //! Decides whether a command is allowed, and which events it becomes.
 //!
-//! [`decide`] rests on the conversation's [`State`], the message the command names ([`Target`]) and the [`DirectoryLookup`]
-//! around it. The conditions that need only the [`Head`](crate::state::Head) stand in `checks`, so that a device asks the
-//! same ones with [`allowed`] to show what is possible. [`reconcile`] records in a conversation what happened outside it.
+//! [`decide`] depends on the conversation's [`State`], the message that the command refers to ([`Target`]) and the
+//! [`DirectoryLookup`]. The conditions that need only the [`Head`](crate::state::Head) are in `checks`; a device
+//! evaluates the same ones with [`allowed`] to show what is possible. [`reconcile`] records in a conversation what
+//! changed outside it.
 
 mod adding;
 mod allowed;
@@ -29,19 +30,19 @@ use crate::state::{Head, State};
 /// How long after acceptance a message can be edited (M3).
 pub const EDITABLE_FOR: i64 = Timestamp::DAY;
 
-/// M3: whether a message that was accepted at that moment can still be edited, both by the server's clock.
+/// M3: whether a message that was accepted at `accepted` can still be edited, both times by the server's clock.
 pub fn is_editable(accepted: Timestamp, now: Timestamp) -> bool {
     now.since(accepted) <= EDITABLE_FOR
 }
 
-/// A message written longer ago than this when it is accepted has waited, and shows it (M7).
+/// A message written longer than this before its acceptance is shown as delayed (M7).
 pub const WAITED: i64 = 2 * Timestamp::MINUTE;
-/// People chosen in one command, at most.
+/// Maximum number of people chosen in one command.
 pub const MOST_CHOSEN: usize = 500;
-/// People in one conversation, at most.
+/// Maximum number of people in one conversation.
 pub const MOST_PARTICIPANTS: usize = 1_000;
 
-/// The message that a command names.
+/// The message that a command refers to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Target {
     pub number: Seq,
@@ -51,10 +52,10 @@ pub struct Target {
     pub deleted: bool,
 }
 
-/// The two memberships of a direct conversation without a subject: of such a pair there is one (S1).
+/// The two memberships of a direct conversation without a subject: each pair has at most one (S1).
 pub type Pair = (MembershipId, MembershipId);
 
-/// The pair whose one conversation this command would start or go on with.
+/// The pair whose one conversation this command would start or continue.
 pub fn pair(command: &Command) -> Option<Pair> {
     match &command.action {
         Action::Start {
@@ -73,11 +74,11 @@ pub fn pair(command: &Command) -> Option<Pair> {
     }
 }
 
-/// The events that a command becomes, or why it does not.
+/// The events that a command becomes, or the reason for its refusal.
 ///
-/// `state` is of the conversation that the command names, or, where [`pair`] has one already, of that one.
-/// `target` is the message that [`Action::names`], if there is one in that conversation; whether the member who acts sees it is
-/// asked here, too.
+/// `state` is that of the conversation that the command names, or, if [`pair`] has one already, of that one.
+/// `target` is the message of [`Action::names`], if it exists in that conversation; whether the acting member sees it
+/// is checked here.
 pub fn decide(
     state: Option<&State>,
     command: &Command,
@@ -114,7 +115,7 @@ pub fn decide(
             subject.as_deref(),
             message.as_ref(),
         ),
-        // To everyone as if it never was; its id stays taken, as that of any other that is not theirs.
+        // A deleted conversation is answered like one that never existed; its id stays taken, as any id of others.
         (Action::Start { .. }, Some(state)) if state.head.deleted => Err(Refusal::Malformed),
         (_, Some(state)) if state.head.deleted => Err(Refusal::NoSuchConversation),
         (Action::Start { message, .. }, Some(state)) => {
@@ -123,7 +124,7 @@ pub fn decide(
             } else if state.head.takes_part(acting) {
                 Err(Refusal::ConversationExists)
             } else {
-                // The id of a conversation that is not theirs: as if it could not be read.
+                // The id of a conversation that the member does not see is answered as unreadable.
                 Err(Refusal::Malformed)
             }
         }

@@ -1,12 +1,12 @@
 //! Events: the entries of a conversation's log.
 //!
-//! An event is a [`Header`] (who, when, what, with references to other events by number), a [`Content`] (what was
-//! said) and an [`Audit`] part (device, address, what the decision relied on). Each is committed to apart, with a
-//! salt of its own, so that the content can be destroyed while the chain verifies. The JSON that is stored is the
-//! JSON that was hashed; it is never serialised anew.
+//! An event has a [`Header`] (who, when, what, with references to other events by number), a [`Content`] (the texts)
+//! and an [`Audit`] part (device, address, the versions that the decision relied on). Each is committed to separately,
+//! with a salt of its own, so that the content can be destroyed while the chain still verifies. The stored JSON is the
+//! JSON that was hashed; it is never serialised again.
 //!
-//! How events evolve: a kind is never changed in meaning and a field never removed. A new kind is stored and
-//! verified by an older device, and shown as "update nodig" ([`Kind::Unknown`]); a new field must be optional.
+//! Evolution: the meaning of a kind never changes and a field is never removed. An older device stores and verifies a
+//! new kind, and shows it as "update nodig" ([`Kind::Unknown`]); a new field must be optional.
 
 use std::collections::BTreeMap;
 
@@ -16,25 +16,25 @@ use utoipa::ToSchema;
 use crate::ids::*;
 use crate::text::MessageText;
 
-/// The version of the way an event is hashed and stored; part of what is hashed.
+/// The version of hashing and storing an event; it is part of the hash.
 pub const VERSION: u8 = 1;
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Header {
-    /// Who acts, as which membership.
+    /// The membership that acts.
     pub by: MembershipId,
-    /// When the server accepted it.
+    /// The time at which the server accepted it.
     pub at: Timestamp,
     #[serde(flatten)]
     pub kind: Kind,
 }
 
-/// What a conversation is about: nothing, a subject, an item.
+/// The subject of a conversation: none, a topic, or an item.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ts_rs::TS, ToSchema)]
 #[serde(tag = "shape", rename_all = "snake_case")]
 #[ts(export)]
 pub enum Shape {
-    /// Between two; nobody is ever added (P4).
+    /// Between two members; nobody is ever added (P4).
     Direct,
     Group,
     Item {
@@ -49,10 +49,10 @@ pub enum Kind {
     Started {
         #[serde(flatten)]
         shape: Shape,
-        /// The starter, but for a direct conversation, which has none (S4).
+        /// The starter; absent in a direct conversation, which has no owner (S4).
         #[serde(default, skip_serializing_if = "Option::is_none")]
         owner: Option<MembershipId>,
-        /// By name; the starter among them.
+        /// Participants by name, including the starter.
         participants: Vec<MembershipId>,
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         teams: Vec<Chosen>,
@@ -60,57 +60,57 @@ pub enum Kind {
     /// A message. Content: its text.
     Posted {
         message: MessageId,
-        /// The message it quotes (M2).
+        /// The message that it quotes (M2).
         #[serde(default, skip_serializing_if = "Option::is_none")]
         reply_to: Option<Seq>,
-        /// When it was written, by the device's clock, if it waited (M7).
+        /// The time of writing by the device's clock, if it waited (M7).
         #[serde(default, skip_serializing_if = "Option::is_none")]
         written_at: Option<Timestamp>,
     },
-    /// Content: the text that stands from now on (M3).
+    /// Content: the new text (M3).
     Edited {
         target: Seq,
     },
-    /// The text of the target is served to nobody from now on (M4).
+    /// From now on the text of the target is served to nobody (M4).
     Deleted {
         target: Seq,
     },
-    /// By an owner, a participant, or a mention (P1 to P3, P8).
+    /// Members added by the owner, a participant, or a mention (P1 to P3, P8).
     Added {
-        /// By name.
+        /// Members added by name.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         members: Vec<MembershipId>,
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         teams: Vec<Chosen>,
-        /// Earlier places that those added may see as well, as far as who adds them sees them (P5).
+        /// Earlier places that the added members see as well, as far as the adding member sees them (P5).
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         shared: Vec<SeqRange>,
     },
-    /// Taking part again or by oneself: in a direct conversation by the next message (P6), in an item's
-    /// conversation by who holds `Analyse` (P3).
+    /// A member rejoins or joins by themselves: a direct conversation with the next message (P6), an item's
+    /// conversation with `Analyse` (P3).
     Joined {
         members: Vec<MembershipId>,
     },
     Removed {
         member: MembershipId,
     },
-    /// Those who came into a team that takes part (O4); by the first of them.
+    /// Members who joined a team that takes part (O4); the first of them is the author.
     TeamJoined {
         team: TeamId,
         members: Vec<MembershipId>,
     },
-    /// Those who went out of it; they stay if they take part by another team, too. By the first of them.
+    /// Members who left such a team; they stay if another team of theirs takes part. The first of them is the author.
     TeamLeft {
         team: TeamId,
         members: Vec<MembershipId>,
     },
-    /// With all who took part by it alone.
+    /// A team was removed, with those who took part by it only.
     TeamRemoved {
         team: TeamId,
     },
     Left {
         member: MembershipId,
-        /// Not by themselves: their membership ended (P9). Who left by themselves is not brought back by a team (O4).
+        /// Their membership ended (P9). A member who left by themselves is not brought back by a team (O4).
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         ended: bool,
     },
@@ -118,18 +118,18 @@ pub enum Kind {
     HandedOver {
         to: MembershipId,
     },
-    /// For everyone: read-only from here on (P1, L3).
+    /// Archived for everyone: read-only from here on (P1, L3).
     Archived {},
-    /// The undoing of it.
+    /// Undoes the archiving.
     Reopened {},
-    /// By the owner (A2): from here on nobody sees any of it but the auditor.
+    /// Deleted by the owner (A2): from here on only the auditor sees any of it.
     ConversationDeleted {},
-    /// Of a later version: stored, verified, shown as "update nodig".
+    /// An event of a later version: stored, verified, shown as "update nodig".
     #[serde(other)]
     Unknown,
 }
 
-/// A team that was chosen, and who came in by it.
+/// A chosen team, with the members whom it brings in.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Chosen {
     pub team: TeamId,
@@ -137,7 +137,7 @@ pub struct Chosen {
 }
 
 impl Kind {
-    /// Whether it changes who takes part, or what anyone sees.
+    /// Whether it changes the participants, or what anyone sees.
     pub fn changes_access(&self) -> bool {
         matches!(
             self,
@@ -153,7 +153,7 @@ impl Kind {
         )
     }
 
-    /// The memberships that it names, besides who did it.
+    /// The memberships that it names, besides the author.
     pub fn members(&self) -> Vec<MembershipId> {
         let of_teams = |teams: &[Chosen]| -> Vec<MembershipId> {
             teams.iter().flat_map(|chosen| chosen.members.clone()).collect()
@@ -188,7 +188,7 @@ impl Kind {
         }
     }
 
-    /// The event that this one is about and follows in what may be seen (rule 7 of the protocol).
+    /// The event that this one refers to, whose visibility it follows (rule 7 of the protocol).
     pub fn target(&self) -> Option<Seq> {
         match self {
             Kind::Edited { target } | Kind::Deleted { target } => Some(*target),
@@ -202,7 +202,7 @@ impl Kind {
     }
 }
 
-/// What was said. Every field is optional, so that a later version can add to it.
+/// The texts of an event. Every field is optional, so that a later version can add to it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Content {
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -211,12 +211,12 @@ pub struct Content {
     pub text: Option<MessageText>,
 }
 
-/// For the auditor alone; no participant gets more of it than its commitment.
+/// The audit part, for the auditor only; participants get its commitment.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Audit {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub device: Option<DeviceId>,
-    /// The network address the command came from.
+    /// The network address that the command came from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub address: Option<String>,
     /// The version of each organisation's log that the decision relied on.

@@ -1,4 +1,4 @@
-//! Identifiers, places in a log, and moments.
+//! Identifiers, places in a log, and times.
 
 use std::fmt;
 use std::str::FromStr;
@@ -27,7 +27,7 @@ macro_rules! ids {
             fn from_str(text: &str) -> Result<Self, Self::Err> { Uuid::from_str(text).map(Self) }
         }
         impl $name {
-            /// From the sixteen bytes that are stored.
+            /// From its sixteen stored bytes.
             pub fn from_bytes(bytes: [u8; 16]) -> Self { Self(Uuid::from_bytes(bytes)) }
             pub fn as_bytes(&self) -> &[u8; 16] { self.0.as_bytes() }
         }
@@ -35,29 +35,30 @@ macro_rules! ids {
 }
 
 ids! {
-    /// A conversation; made by the device that starts it.
+    /// A conversation; the id is made by the device that starts it.
     ConversationId;
-    /// A message; made by the device that writes it, unique within its conversation for ever.
+    /// A message; the id is made by the device that writes it, and is never reused within its conversation.
     MessageId;
-    /// A command; made by the device, unique for its account for ever.
+    /// A command; the id is made by the device, and is never reused within its account.
     CommandId;
-    /// A person's account: one for each professional (O2).
+    /// A person's account: one per professional (O2).
     PersonId;
-    /// Someone in one organisation and unit, with a discipline and a function (O2). What takes part in a conversation.
+    /// A person in one organisation and unit, with a discipline and a function (O2). Memberships take part in
+    /// conversations.
     MembershipId;
     OrganisationId;
     UnitId;
     TeamId;
-    /// Organisations that can find each other.
+    /// Organisations whose people can find each other.
     NetworkId;
     /// A dossier, task, activity, report, ... in a source system.
     ItemId;
     DeviceId;
-    /// A system that registers items of an organisation, known by a key of its own.
+    /// A system that registers items of an organisation, with a key of its own.
     SourceId;
 }
 
-/// The place of an event in its log: 1 is the first, without gaps.
+/// The place of an event in its log, from 1, without gaps.
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, TS, ToSchema,
 )]
@@ -72,7 +73,7 @@ impl Seq {
         Seq(self.0 + 1)
     }
 
-    /// The place before; zero, which is no place, before the first.
+    /// The place before; 0, which is not a place, before the first.
     pub fn previous(self) -> Seq {
         Seq(self.0.saturating_sub(1))
     }
@@ -84,7 +85,7 @@ impl fmt::Display for Seq {
     }
 }
 
-/// A run of places, both ends included; never empty.
+/// A range of places, including both ends; never empty.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, TS, ToSchema)]
 #[ts(export)]
 pub struct SeqRange {
@@ -93,7 +94,7 @@ pub struct SeqRange {
 }
 
 impl SeqRange {
-    /// `None` where the run would be empty.
+    /// `None` if the range would be empty.
     pub fn new(from: Seq, to: Seq) -> Option<SeqRange> {
         (from <= to && from >= Seq::FIRST).then_some(SeqRange { from, to })
     }

@@ -1,16 +1,16 @@
-//! The rules of a conversation, pure.
+//! The rules of a conversation, as pure functions.
 //!
-//! A conversation is an append-only log of events; everything else is a view of it.
+//! A conversation is an append-only log of events; everything else is derived from it.
 //!
-//! * a [`command::Command`] says what someone wants,
+//! * a [`command::Command`] is a request of a person,
 //! * [`decide::decide`] turns it into events or a [`refusal::Refusal`],
-//! * [`state::State::apply`] folds an event into the state that the next decision rests on,
-//! * [`visibility`] says which places of the log a person sees,
-//! * [`text`] says what a message may hold and how it is shown,
-//! * [`organisation`] is the same for organisations: memberships, units, networks, in a log of their own.
+//! * [`state::State::apply`] folds an event into the state, on which the next decision depends,
+//! * [`visibility`] computes the places of the log that a person sees,
+//! * [`text`] defines the contents of a message and its formatting,
+//! * [`organisation`] does the same for organisations: memberships, units, networks, in a log of their own.
 //!
-//! *Invariant:* nothing here does input or output, waits, reads a clock or draws a random number. The server
-//! calls these functions to decide; a device calls the same ones to show what is allowed.
+//! *Invariant:* nothing here performs I/O, waits, reads a clock or draws a random number. The server calls these
+//! functions to decide; a device calls the same ones to show what is allowed.
 
 pub mod about;
 pub mod command;

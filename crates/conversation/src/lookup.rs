@@ -1,4 +1,4 @@
-//! The lookup of the rules into everything outside a conversation: memberships, networks, teams, items and rights.
+//! The interface of the rules to everything outside a conversation: memberships, networks, teams, items and rights.
 
 use crate::ids::*;
 
@@ -7,7 +7,7 @@ use crate::ids::*;
 pub struct Member {
     pub person: PersonId,
     pub organisation: OrganisationId,
-    /// Neither the membership nor the account ended.
+    /// Neither the membership nor the account has ended.
     pub active: bool,
 }
 
@@ -18,7 +18,7 @@ pub struct Team {
     pub ended: bool,
 }
 
-/// What one may do at an item (O7).
+/// A permission at an item (O7).
 #[derive(
     Clone,
     Copy,
@@ -37,25 +37,25 @@ pub struct Rights {
     pub analyse: bool,
 }
 
-/// The questions that the rules ask about everything outside the conversation.
+/// Lookups of the rules into everything outside the conversation.
 pub trait DirectoryLookup {
-    /// `None` where there is no such membership.
+    /// `None` if there is no such membership.
     fn member(&self, member: MembershipId) -> Option<Member>;
-    /// Whether they are the same, or share a network.
+    /// Whether the organisations are the same, or share a network.
     fn shares(&self, one: OrganisationId, other: OrganisationId) -> bool;
-    /// O3: of the same organisation, or of one that shares a network with it.
+    /// O3: whether they belong to the same organisation, or to organisations that share a network.
     fn can_find(&self, from: MembershipId, to: MembershipId) -> bool {
         let of = |member| self.member(member).map(|member| member.organisation);
         of(from)
             .zip(of(to))
             .is_some_and(|(from, to)| self.shares(from, to))
     }
-    /// `None` where there is no such team.
+    /// `None` if there is no such team.
     fn team(&self, team: TeamId) -> Option<Team>;
-    /// The team's members now, the longest-standing first; without those whose membership ended.
+    /// The team's current members in the order of joining, without ended memberships.
     fn team_members(&self, team: TeamId) -> Vec<MembershipId>;
     fn in_team(&self, member: MembershipId, team: TeamId) -> bool;
     fn rights(&self, member: MembershipId, item: ItemId) -> Rights;
-    /// `None` where there is no such item.
+    /// `None` if there is no such item.
     fn item_title(&self, item: ItemId) -> Option<String>;
 }

@@ -2,7 +2,7 @@
 
 use crate::ids::*;
 
-/// Runs of places in ascending order, without overlap.
+/// Ranges of places in ascending order, without overlap.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Places(Vec<SeqRange>);
 
@@ -32,7 +32,7 @@ impl Places {
         self.0.get(after).is_some_and(|range| range.contains(number))
     }
 
-    /// The places that are in `range` too.
+    /// The places that are also in `range`.
     pub fn within(&self, range: SeqRange) -> Vec<SeqRange> {
         self.0
             .iter()
@@ -40,19 +40,19 @@ impl Places {
             .collect()
     }
 
-    /// The last place up to a number that is seen.
+    /// The last of these places up to a number.
     pub fn last_up_to(&self, number: Seq) -> Option<Seq> {
         let begun = self.0.iter().take_while(|range| range.from <= number).last();
         begun.map(|range| range.to.min(number))
     }
 
-    /// The first place from a number on that is seen.
+    /// The first of these places from a number.
     pub fn first_from(&self, number: Seq) -> Option<Seq> {
         let open = self.0.iter().find(|range| range.to >= number);
         open.map(|range| range.from.max(number))
     }
 
-    /// The first place that is seen.
+    /// The first of these places.
     pub fn first(&self) -> Option<Seq> {
         self.0.first().map(|range| range.from)
     }

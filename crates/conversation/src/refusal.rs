@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 use utoipa::ToSchema;
 
-/// In which language a sentence is wanted (U1).
+/// The language of a sentence (U1).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "lowercase")]
 #[ts(export)]
@@ -27,10 +27,10 @@ macro_rules! refusals {
         }
 
         impl Refusal {
-            /// All there are, for tables and tests.
+            /// All refusals, for tables and tests.
             pub const ALL: &[Refusal] = &[$(Refusal::$name,)*];
 
-            /// The plain sentence for a person (U2).
+            /// The sentence for people (U2).
             pub fn sentence(self, language: Language) -> &'static str {
                 match (self, language) {
                     $((Refusal::$name, Language::Nl) => $nl, (Refusal::$name, Language::En) => $en,)*
@@ -41,7 +41,7 @@ macro_rules! refusals {
 }
 
 refusals! {
-    /// Also for one that exists but that the asker may not see.
+    /// Also for a conversation that exists but that the requester may not see.
     NoSuchConversation,
         "Dit gesprek is er niet, of u neemt er niet meer aan deel. Uw tekst is bewaard; kies een ander gesprek.",
         "This conversation does not exist, or you no longer take part in it. Your text is kept; choose another conversation.";
@@ -93,7 +93,7 @@ refusals! {
     NotFindable,
         "Een gekozen collega kunt u vanuit deze organisatie niet bereiken. Uw tekst is bewaard; kies iemand anders.",
         "A chosen colleague cannot be reached from this organisation. Your text is kept; choose someone else.";
-    /// Of a direct conversation whose other half works there no longer.
+    /// The partner of the direct conversation no longer works there.
     PartnerEnded,
         "Uw gesprekspartner is niet meer te bereiken: die werkt hier niet meer. Uw tekst is bewaard; stuur hem naar een andere collega.",
         "Your partner in this conversation can no longer be reached: they no longer work there. Your text is kept; send it to another colleague.";
@@ -133,7 +133,7 @@ refusals! {
     OnlyTheOwner,
         "Alleen de beheerder van het gesprek kan dit doen. Vraag het de beheerder.",
         "Only the owner of the conversation can do this. Ask the owner.";
-    /// Of reopening, where somebody archived it who no longer owns it.
+    /// Of reopening: the conversation was archived by a person who no longer owns it.
     OnlyWhoArchived,
         "Alleen wie dit gesprek archiveerde, of de beheerder, kan het heropenen. Vraag het een van beiden.",
         "Only who archived this conversation, or its owner, can reopen it. Ask one of them.";
@@ -173,15 +173,15 @@ refusals! {
     MentionNotAllowed,
         "U noemt iemand die u niet aan dit gesprek mag toevoegen. Uw tekst is bewaard; haal de vermelding weg.",
         "You mention someone whom you may not add to this conversation. Your text is kept; remove the mention.";
-    /// Of an edit: it adds nobody, as a new message would (P8).
+    /// An edit adds nobody, unlike a new message (P8).
     EditNamesNewcomer,
         "Met een wijziging kunt u alleen deelnemers noemen: wie erbij komt, leest meestal pas vanaf dan mee. Uw tekst is bewaard; noem deze collega in een nieuw bericht.",
         "With a change you can name participants only: whoever joins usually reads from then on. Your text is kept; name this colleague in a new message.";
-    /// Of an item's conversation that one may read but does not take part in.
+    /// The requester sees the item's conversation, but does not take part.
     TakePartFirst,
         "U neemt niet deel aan dit gesprek. Neem eerst deel; uw tekst is bewaard.",
         "You do not take part in this conversation. Join first; your text is kept.";
-    /// Of an item's conversation that one saw a part of, and may not join.
+    /// The requester saw part of the item's conversation, and may not join.
     AskToBeAdded,
         "U neemt niet meer deel aan dit gesprek. Uw tekst is bewaard; vraag een deelnemer om u toe te voegen.",
         "You no longer take part in this conversation. Your text is kept; ask a participant to add you.";
@@ -189,7 +189,7 @@ refusals! {
     Conflict,
         "Dit is al eerder en anders verstuurd, of het nummer ervan is al in gebruik. Wat er was, geldt; uw tekst is bewaard.",
         "This was sent before, differently, or its number is in use already. What was there stands; your text is kept.";
-    /// A command that names what a refused one would have made.
+    /// A command that refers to what a refused command would have created.
     DependsOnRefused,
         "Dit hoort bij een bericht dat niet is verzonden. Uw tekst is bewaard.",
         "This belongs to a message that was not sent. Your text is kept.";

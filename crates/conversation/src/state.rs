@@ -1,4 +1,4 @@
-//! The state of a conversation, folded from its events; the next decision rests on it.
+//! The state of a conversation, folded from its events; the next decision depends on it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,7 +9,7 @@ use crate::event::{Chosen, Content, Header, Kind, Shape};
 use crate::ids::*;
 use crate::places::Places;
 
-/// What every participant may know of a conversation as it stands.
+/// The current state of a conversation, as far as every participant may know it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Head {
     #[serde(flatten)]
@@ -18,25 +18,25 @@ pub struct Head {
     pub subject: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub owner: Option<MembershipId>,
-    /// Those who take part now, by name or by a team, the longest-standing first.
+    /// The current participants, by name or by a team, in the order of joining.
     pub participants: Vec<MembershipId>,
     /// The teams that take part (O4).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub teams: Vec<TeamId>,
-    /// Those who take part by teams alone: with the last of them it ends. All others do by name, whatever team they are
-    /// in.
+    /// Participants by teams only: they leave with the last of these teams. All others take part by name, whatever
+    /// teams they are in.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub by_team: BTreeMap<MembershipId, BTreeSet<TeamId>>,
-    /// Archived for everyone, by whom.
+    /// The member who archived it for everyone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub archived: Option<MembershipId>,
-    /// By its owner (A2).
+    /// Deleted by its owner (A2).
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub deleted: bool,
 }
 
 impl Head {
-    /// Of a conversation that is only about to be: nobody but who starts it.
+    /// The head of a conversation that is about to start: only the starter takes part.
     pub fn about_to_start(shape: Shape, subject: Option<String>, starter: MembershipId) -> Head {
         Head {
             shape,
@@ -55,12 +55,12 @@ impl Head {
         self.participants.contains(&member)
     }
 
-    /// Whether someone takes part by name: what a team does is then of no matter to them.
+    /// Whether a member takes part by name, and is therefore not affected by teams.
     pub fn by_name(&self, member: MembershipId) -> bool {
         self.takes_part(member) && !self.by_team.contains_key(&member)
     }
 
-    /// Folds an event in. The first event makes a head by [`Head::started`].
+    /// Applies an event. [`Head::started`] makes the head from the first event.
     pub fn apply(&mut self, header: &Header) {
         match &header.kind {
             Kind::Added { members, teams, .. } => {
@@ -106,7 +106,7 @@ impl Head {
         }
     }
 
-    /// The head that a first event makes; `None` for any other kind.
+    /// The head after the first event; `None` for any other kind.
     pub fn started(header: &Header, content: &Content) -> Option<Head> {
         let Kind::Started {
             shape,
@@ -128,13 +128,13 @@ impl Head {
         Some(head)
     }
 
-    /// By name.
+    /// Adds a participant by name.
     fn enter(&mut self, member: MembershipId) {
         self.by_team.remove(&member);
         self.come(member);
     }
 
-    /// A member who joins when nobody is left owns it from then on (P9).
+    /// Adds a participant; if nobody was left, they own the conversation from then on (P9).
     fn come(&mut self, member: MembershipId) {
         if self.takes_part(member) {
             return;
@@ -181,16 +181,16 @@ impl Head {
     }
 }
 
-/// When one took part, and what was shared with them.
+/// The intervals in which a member took part, and the places shared with them.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Presence {
-    /// From the event of joining to that of leaving, both included; open while one takes part.
+    /// From the event of joining to that of leaving, including both; open while they take part.
     pub intervals: Vec<Interval>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub shared: Vec<SeqRange>,
-    /// The last event that changed what one may see here: the first half of the access version.
+    /// The last event that changed what the member may see here: the first half of the access version.
     pub changed: Seq,
-    /// They left by themselves or were removed: no team brings them back, only being named (O4).
+    /// They left by themselves or were removed: no team brings them back, unless they are added by name (O4).
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub apart: bool,
 }
@@ -202,7 +202,7 @@ impl Presence {
         last.is_some_and(|interval| interval.to.is_none())
     }
 
-    /// The places that one sees by it, the last of the log being `last`.
+    /// The places that the member sees by it; `last` is the last place of the log.
     pub fn seen(&self, last: Seq) -> impl Iterator<Item = SeqRange> {
         let intervals = self.intervals.iter();
         let took_part =
@@ -218,14 +218,14 @@ pub struct Interval {
     pub to: Option<Seq>,
 }
 
-/// All that the server knows of a conversation but what was said.
+/// The server's knowledge of a conversation, except the texts.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct State {
     pub head: Head,
     /// The number of the last event.
     pub last: Seq,
     pub last_at: Timestamp,
-    /// Everyone who takes or took part.
+    /// Everybody who takes part or took part.
     pub presence: BTreeMap<MembershipId, Presence>,
 }
 
@@ -251,7 +251,7 @@ impl State {
         self.presence.get(&member).is_some_and(Presence::is_open)
     }
 
-    /// Folds the next event in.
+    /// Applies the next event.
     pub fn apply(&mut self, header: &Header) {
         let shared = self.shared(header);
         self.last = self.last.next();
@@ -304,7 +304,7 @@ impl State {
         }
     }
 
-    /// Folds a whole log; `None` if it does not begin with a start.
+    /// The fold of a whole log; `None` if it does not begin with a start.
     pub fn folded<'a>(events: impl IntoIterator<Item = (&'a Header, &'a Content)>) -> Option<State> {
         let mut events = events.into_iter();
         let (header, content) = events.next()?;
@@ -315,7 +315,7 @@ impl State {
         Some(state)
     }
 
-    /// They are named: teams bring them in again, too.
+    /// Records that they were added by name: teams may bring them in again, too.
     fn named(&mut self, members: &[MembershipId]) {
         for member in members {
             if let Some(presence) = self.presence.get_mut(member) {
@@ -324,7 +324,7 @@ impl State {
         }
     }
 
-    /// With all whom the adding names; also with who took part by a team alone until then.
+    /// Shares places with the added members; also with members who took part by a team only until then.
     fn share(&mut self, members: &[MembershipId], shared: &[SeqRange]) {
         let last = self.last;
         for member in members.iter().filter(|_| !shared.is_empty()) {

@@ -1,15 +1,14 @@
 //! Texts of messages: their limits, and their formatting (M1).
 //!
-//! A text is 1 to 20,000 Unicode characters, not only blanks, without control characters but line break and tab.
-//! A mention is no name but a membership: the body holds U+FFFC at its place, and the n-th of them stands for the
-//! n-th of [`MessageText::mentions`], so that a name is always the one of today.
+//! A text has 1 to 20,000 Unicode characters, is not blank, and contains no control characters except line break and
+//! tab. A mention refers to a membership, not a name: the body contains U+FFFC at its place, and the n-th of them
+//! stands for the n-th of [`MessageText::mentions`], so that the name is always current.
 //!
-//! `*italic*`, `**bold**` and `***both***` are shown so where the stars touch a word on its outside and close in
-//! the same paragraph (a blank line ends one); all else is literal. `https` addresses and item links become links.
-//! No HTML is ever interpreted. A star is a star where it is a sign by itself, and not in the middle of one ([`clusters`]).
+//! `*italic*`, `**bold**` and `***both***` are formatted if the stars touch a word on its outside and close in the same
+//! paragraph (a blank line ends one); all else is literal. `https` addresses and item links become links. HTML is never
+//! interpreted. A star is markup only as a grapheme cluster of its own ([`clusters`]).
 //!
-//! Finding links and formatting takes time in proportion to the length of the text, for any text.
-//! contains.
+//! Finding links and formatting takes time proportional to the length of the text, for any text.
 
 mod cleaning;
 mod clusters;
@@ -29,15 +28,15 @@ use utoipa::ToSchema;
 use crate::ids::{ItemId, MembershipId};
 use crate::refusal::Refusal;
 
-/// Unicode characters in a message, at most (M1).
+/// Maximum number of Unicode characters in a message (M1).
 pub const LONGEST_TEXT: usize = 20_000;
-/// Unicode characters in a subject, at most (S2).
+/// Maximum number of Unicode characters in a subject (S2).
 pub const LONGEST_SUBJECT: usize = 200;
-/// Mentions in a message, at most.
+/// Maximum number of mentions in a message.
 pub const MOST_MENTIONS: usize = 100;
-/// Stands in a body where a mention is.
+/// The placeholder of a mention in a body.
 pub const MENTION: char = '\u{FFFC}';
-/// How a link to an item begins (M5).
+/// The beginning of a link to an item (M5).
 pub const ITEM_LINK: &str = "overleg://item/";
 
 #[derive(Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize, TS, ToSchema)]
@@ -49,7 +48,7 @@ pub struct MessageText {
     pub mentions: Vec<MembershipId>,
 }
 
-/// Blank: what was said never reaches a log.
+/// Blank: message text never reaches a log.
 impl fmt::Debug for MessageText {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
@@ -71,13 +70,13 @@ impl From<&str> for MessageText {
 }
 
 impl MessageText {
-    /// As it was typed, without what may not be sent; what separates stays a separation.
+    /// The text as typed, without characters that may not be sent; separators stay separators.
     pub fn tidied(mut self) -> MessageText {
         self.body = cleaning::tidied(&self.body);
         self
     }
 
-    /// Whether the text may be sent (M1).
+    /// Checks whether the text may be sent (M1).
     pub fn check(&self) -> Result<(), Refusal> {
         check_length(&self.body, LONGEST_TEXT, Refusal::TextTooLong)?;
         if self
@@ -97,13 +96,13 @@ impl MessageText {
         Ok(())
     }
 
-    /// The text in pieces that are shown alike.
+    /// The text as spans of uniform formatting.
     pub fn spans(&self) -> Vec<Span> {
         spans(&self.body, &self.mentions)
     }
 
-    /// One line for an overview: no formatting, white space folded, `name` for each mention, `longest` grapheme clusters at
-    /// most.
+    /// One line for an overview: no formatting, white space folded, `name` for each mention, at most `longest` grapheme
+    /// clusters.
     pub fn preview(&self, longest: usize, mut name: impl FnMut(MembershipId) -> String) -> String {
         let mut line = Line::new(longest);
         for span in self.spans() {
@@ -121,7 +120,7 @@ impl MessageText {
     }
 }
 
-/// A subject as it is kept (S2): like a name, without characters that nobody sees, since it stands among others.
+/// A normalised subject (S2): like a name, without invisible characters, since it is listed among others.
 pub fn subject(typed: &str) -> Result<String, Refusal> {
     if typed.len() > LONGEST_SUBJECT * 8 {
         return Err(Refusal::SubjectTooLong);
@@ -137,7 +136,7 @@ pub fn subject(typed: &str) -> Result<String, Refusal> {
 }
 
 fn check_length(text: &str, longest: usize, refusal: Refusal) -> Result<(), Refusal> {
-    // Four bytes a character at most: what is longer in bytes need not be counted.
+    // At most four bytes per character: a longer text need not be counted.
     if text.len() > longest * 4 || text.chars().nth(longest).is_some() {
         Err(refusal)
     } else {
@@ -145,12 +144,12 @@ fn check_length(text: &str, longest: usize, refusal: Refusal) -> Result<(), Refu
     }
 }
 
-/// White space, and what shows nothing.
+/// White space, and characters that show nothing.
 fn is_blank(c: char) -> bool {
     c != MENTION && (c.is_whitespace() || c == '\u{2800}' || matching::is_unseen(c))
 }
 
-/// A piece of a text that is shown in one way.
+/// A part of a text with uniform formatting.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[ts(export)]
 pub struct Span {
@@ -204,11 +203,11 @@ fn spans(body: &str, mentions: &[MembershipId]) -> Vec<Span> {
     writer.spans
 }
 
-/// Writes the body between two places, where `stars` are those between them.
+/// Writes the body between two places; `stars` are those between them.
 fn emphasise(stars: &[Stars], from: usize, to: usize, italic: bool, bold: bool, writer: &mut Writer<'_>) {
     let mut written = from;
     let mut next = 0;
-    // If no closing run of a length was found, there is none further on in that paragraph.
+    // If no closing run of a length was found, the rest of the paragraph has none either.
     let mut hopeless = [usize::MAX; 4];
     while let Some(open) = stars.get(next) {
         next += 1;
@@ -249,7 +248,7 @@ struct Writer<'a> {
 
 impl Writer<'_> {
     fn write(&mut self, mut from: usize, to: usize, italic: bool, bold: bool) {
-        // A link never crosses stars, since none are looked for inside it.
+        // A link never crosses stars, since stars inside a link are not considered.
         while let Some((start, end, what)) = self.links.next_if(|link| link.0 < to) {
             self.plain(from, start, italic, bold);
             self.spans.push(Span { what, italic, bold });
@@ -338,7 +337,7 @@ fn stars(body: &str, links: &[Link]) -> Vec<Stars> {
     found
 }
 
-/// As a screen breaks lines: what others' programs put between two of them (U+2028) is nowhere to be seen.
+/// The line as a screen shows it: U+2028, which other programs put between lines, is removed.
 fn shown(piece: &str) -> std::borrow::Cow<'_, str> {
     if piece.contains(cleaning::breaks_line) {
         piece.replace(cleaning::breaks_line, "\n").into()
@@ -347,7 +346,7 @@ fn shown(piece: &str) -> std::borrow::Cow<'_, str> {
     }
 }
 
-/// Counts how often something of a text is looked at, for the tests that hold it against the text's length.
+/// Counts looks at the text, for tests that compare the count with its length.
 #[cfg(not(test))]
 fn steps(_: usize) {}
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Visibility: the places of a conversation's log that each person sees (P5, P6, P7; rules 6 to 8 of the protocol).
 //!
-//! Every read on the server goes through [`places`] and [`shown`], and nothing else decides it.
+//! Every read on the server goes through [`places`] and [`shown`]; nothing else decides visibility.
 
 use crate::event::{Kind, Shape};
 use crate::ids::*;
@@ -8,11 +8,13 @@ use crate::lookup::DirectoryLookup;
 use crate::places::Places;
 use crate::state::{Head, State};
 
-/// The places that a person sees: `memberships` are all of theirs, `analyse` says whether they hold that
-/// permission at the item now.
+/// The places that a person sees. `memberships` are all of theirs; `analyse` is whether they now hold that permission
+/// at the item.
 ///
-/// Of a deleted conversation nothing. In a group or direct conversation: while taking part, all intervals in which they took part and what was shared
-/// with them; after leaving nothing. In an item's conversation also after leaving; and all of it with `Analyse`.
+/// * A deleted conversation: none.
+/// * A group or direct conversation, while they take part: the intervals of their participation, and the places shared
+///   with them; none after they left.
+/// * An item's conversation: the same, also after they left; with `Analyse` all of it.
 pub fn places(state: &State, memberships: &[MembershipId], analyse: bool) -> Places {
     let of_item = matches!(state.head.shape, Shape::Item { .. });
     if state.head.deleted {
@@ -40,8 +42,8 @@ pub fn sees(state: &State, member: MembershipId, number: Seq, lookup: &impl Dire
     places(state, &[member], analyse).contains(number)
 }
 
-/// Those of the memberships that take no part, or still have ground to (O4): someone who left the team that
-/// brought them in sees nothing more at once, also before the line that reports it is written.
+/// The memberships that do not take part, or whose participation still has a reason (O4): a member who left the team
+/// that brought them in sees nothing more at once, even before the event that records it is written.
 pub fn standing(
     head: &Head,
     memberships: &[MembershipId],
@@ -54,8 +56,8 @@ pub fn standing(
     memberships.iter().copied().filter(has_ground).collect()
 }
 
-/// The number of the last event that changed what the person may see here; with the version of the last change of
-/// their rights it is the access version.
+/// The number of the last event that changed what the person may see here. With the version of the last change of their
+/// rights it is the access version.
 pub fn access_changed(state: &State, memberships: &[MembershipId]) -> Seq {
     memberships
         .iter()
@@ -65,21 +67,21 @@ pub fn access_changed(state: &State, memberships: &[MembershipId]) -> Seq {
         .unwrap_or_default()
 }
 
-/// How much of an event someone gets.
+/// The part of an event that a person gets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Shown {
-    /// Header and, while it is current, content.
+    /// The header and, while it is current, the content.
     Whole,
-    /// Header, and the commitment of the content.
+    /// The header, and the commitment to the content.
     HeaderOnly,
-    /// Seq and body hash: that something happened at this place.
+    /// The number and body hash: an event exists at this place.
     Stub,
 }
 
-/// How much of the event at `number` is shown to who sees `places`.
+/// The part of the event at `number` that a person who sees `places` gets.
 ///
-/// An edit or deletion follows its target: who does not see the target gets a stub; who does gets the header, so
-/// that they purge the old text, and the new text only where they see its own place too.
+/// An edit or deletion follows its target: a person who does not see the target gets a stub; one who does gets the
+/// header, so that their device purges the old text, and the new text only if they see its own place too.
 pub fn shown(places: &Places, number: Seq, kind: &Kind) -> Shown {
     let here = places.contains(number);
     match kind.target() {

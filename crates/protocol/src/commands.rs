@@ -1,7 +1,7 @@
 //! `POST /v1/commands`: a batch of commands, of read positions and of personal fields.
 //!
-//! Commands of a batch are taken in order. Each gets an answer of its own; the same id and command gets the same
-//! answer again, for ever. The answer to an accepted command means that it is durable.
+//! The commands of a batch are processed in order, and each gets an answer. Repeating an id with the same command gets
+//! the same answer, for ever. A command that is answered as accepted is durable.
 
 use conversation::{Command, CommandId, ConversationId, Refusal, Seq, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -11,11 +11,11 @@ use utoipa::ToSchema;
 
 use crate::list::at_most;
 use crate::schema::Base64Of32;
-use crate::{MOST_COMMANDS, MOST_LANES};
+use crate::{MOST_ACCOUNT_STATE, MOST_COMMANDS};
 
 #[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
 pub struct CommandsRequest {
-    /// At most [`crate::MOST_COMMANDS`]. Kept as they came, so that one that cannot be read is refused alone.
+    /// At most [`crate::MOST_COMMANDS`]. Parsed one by one, so that an unreadable command is refused by itself.
     #[serde(
         default,
         skip_serializing_if = "Vec::is_empty",
@@ -23,36 +23,36 @@ pub struct CommandsRequest {
     )]
     #[schema(value_type = Vec<Command>, max_items = 200)]
     pub commands: Vec<Box<RawValue>>,
-    /// At most [`MOST_LANES`].
+    /// At most [`MOST_ACCOUNT_STATE`].
     #[serde(
         default,
         skip_serializing_if = "Vec::is_empty",
-        deserialize_with = "at_most::<MOST_LANES, _, _>"
+        deserialize_with = "at_most::<MOST_ACCOUNT_STATE, _, _>"
     )]
     #[schema(max_items = 1000)]
     pub positions: Vec<ReadPosition>,
-    /// At most [`MOST_LANES`].
+    /// At most [`MOST_ACCOUNT_STATE`].
     #[serde(
         default,
         skip_serializing_if = "Vec::is_empty",
-        deserialize_with = "at_most::<MOST_LANES, _, _>"
+        deserialize_with = "at_most::<MOST_ACCOUNT_STATE, _, _>"
     )]
     #[schema(max_items = 1000)]
     pub personal: Vec<Personal>,
-    /// What time it is by the clock that `written_at` and the ids of the commands were made by. The server reckons with
-    /// the spans between them alone, so that a clock that is wrong does no harm.
+    /// The time of the clock that `written_at` and the ids of the commands were made by. The server only uses the
+    /// distances between them, so a wrong clock does no harm.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub now: Option<Timestamp>,
 }
 
-/// How far someone read; it only ever grows, and the server clamps it to what they see. Shared state, not an event.
+/// A read marker; it only grows, and the server clamps it to what its person sees. It is shared state, not an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct ReadPosition {
     pub conversation: ConversationId,
     pub number: Seq,
 }
 
-/// A field of one's own state: archive, mute, display options. The last accepted wins.
+/// A personal field: archive, mute, display options. The last accepted wins.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Personal {
     /// `archived/{conversation}`, `muted/{conversation}`, `setting/{name}`: at most 100 characters.
@@ -65,29 +65,30 @@ pub struct Personal {
 
 #[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
 pub struct CommandsAnswer {
-    /// One for each command, in their order.
+    /// One per command, in the same order.
     pub answers: Vec<Answer>,
-    /// The positions and fields that were not taken; all others were.
+    /// The positions and fields that were not accepted; all others were.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub not_taken: Vec<NotTaken>,
-    /// What time it is on the server.
+    /// The server's time.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub now: Option<Timestamp>,
 }
 
-/// A read position or a field of personal state that is not of its form: refused alone.
+/// A malformed read position or personal field, which is refused by itself.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct NotTaken {
-    pub lane: Lane,
-    /// Its place in that list of the request; the first is 0.
+    #[serde(rename = "lane")]
+    pub kind: AccountStateKind,
+    /// The index in that list of the request, from 0.
     pub place: u32,
-    /// For the engineer of the program that asked, in English.
+    /// For the engineer of the client, in English.
     pub why: String,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
-pub enum Lane {
+pub enum AccountStateKind {
     Positions,
     Personal,
 }
@@ -98,25 +99,26 @@ pub enum Lane {
 pub enum Answer {
     Accepted {
         command: CommandId,
-        /// The one it was appended to: not the one named, where two starts of a direct conversation became one.
+        /// The conversation it was appended to, which differs from the one named if two starts of a direct conversation
+        /// became one.
         conversation: ConversationId,
-        /// The last event that it became; `None` where there was nothing to do.
+        /// The last event that it became; `None` if there was nothing to do.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         receipt: Option<Receipt>,
     },
     Refused {
-        /// `None` where not even the id could be read.
+        /// `None` if not even the id could be read.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         command: Option<CommandId>,
         refusal: Refusal,
-        /// What the refusal is about, for the screen to name; never more than the asker may know.
+        /// The members that the refusal is about, for the screen to name; never more than the requester may know.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         about: Vec<conversation::MembershipId>,
     },
 }
 
-/// The server's promise that an event stands at a place (rule 21): a MAC by its key over conversation, number, link
-/// and epoch, so that a restored server is noticed.
+/// The server's promise that an event is at its place (rule 21): a MAC by its key over conversation, number, link and
+/// epoch, by which a device detects a restored server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Receipt {
     pub number: Seq,
@@ -129,7 +131,7 @@ pub struct Receipt {
 }
 
 impl CommandsAnswer {
-    /// Of a batch of which all positions and fields were taken.
+    /// An answer without refused positions and fields.
     pub fn new(answers: Vec<Answer>) -> CommandsAnswer {
         CommandsAnswer {
             answers,

@@ -4,16 +4,16 @@ use conversation::organisation::{Card, TeamCard};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-/// People in one answer, at most; and as many teams.
+/// Maximum number of people in one answer, and of teams.
 pub const MOST_FOUND: usize = 50;
 
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct DirectoryAnswer {
-    /// Best first; own organisation before others.
+    /// Best match first; the requester's organisation before others.
     pub cards: Vec<Card>,
-    /// Of the same organisations; in the same order.
+    /// Teams of the same organisations, in the same order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub teams: Vec<TeamCard>,
-    /// There are more than are given.
+    /// There are more matches.
     pub more: bool,
 }

@@ -17,12 +17,12 @@ macro_rules! errors {
         impl ErrorCode {
             pub const ALL: &[ErrorCode] = &[$(ErrorCode::$name,)*];
 
-            /// The HTTP status it is answered with.
+            /// The HTTP status of the answer.
             pub fn status(self) -> u16 {
                 match self { $(ErrorCode::$name => $status,)* }
             }
 
-            /// The plain sentence for a person (U2).
+            /// The sentence for people (U2).
             pub fn sentence(self, language: Language) -> &'static str {
                 match (self, language) {
                     $((ErrorCode::$name, Language::Nl) => $nl, (ErrorCode::$name, Language::En) => $en,)*
@@ -39,18 +39,18 @@ errors! {
     TooLarge, 413,
         "Dit verzoek is te groot. Verdeel het; wat u schreef is bewaard.",
         "This request is too large. Divide it; what you wrote is kept.";
-    /// The body is not said to be `application/json` in UTF-8.
+    /// `Content-Type` is not `application/json` in UTF-8.
     UnsupportedMediaType, 415,
         "De server kon dit verzoek niet lezen: het is geen JSON. Werk Overleg bij; wat u schreef is bewaard.",
         "The server could not read this request: it is not JSON. Update Overleg; what you wrote is kept.";
     NotFound, 404,
         "Dit is er niet, of u mag het niet zien.",
         "This does not exist, or you may not see it.";
-    /// The access token is missing, wrong or ended: refresh it.
+    /// The access token is missing, invalid or expired: refresh it.
     SignInNeeded, 401,
         "U bent niet meer aangemeld. Meld u opnieuw aan; wat u schreef is bewaard.",
         "You are no longer signed in. Sign in again; what you wrote is kept.";
-    /// The session itself ended: only signing in anew helps.
+    /// The session has ended: the user must sign in again.
     SessionEnded, 403,
         "Uw aanmelding op dit apparaat is beëindigd. Meld u opnieuw aan; wat u schreef is bewaard.",
         "Your session on this device was ended. Sign in again; what you wrote is kept.";
@@ -69,7 +69,7 @@ errors! {
     PasswordTooLong, 422,
         "Het wachtwoord heeft meer dan 200 tekens. Kies een korter wachtwoord.",
         "The password has more than 200 characters. Choose a shorter one.";
-    /// Of a source system's key.
+    /// The key of a source system is unknown.
     KeyUnknown, 401,
         "De sleutel van dit bronsysteem is niet bekend of ingetrokken. Vraag de beheerder van de server om een nieuwe.",
         "The key of this source system is not known or was withdrawn. Ask the operator of the server for a new one.";
@@ -85,7 +85,7 @@ errors! {
     TooManyRequests, 429,
         "Er zijn te veel verzoeken tegelijk. Overleg probeert het zo weer.",
         "There are too many requests at once. Overleg tries again in a moment.";
-    /// The body came too slowly. It was not read to its end, and nothing was done.
+    /// The body arrived too slowly. It was not read to its end, and nothing was done.
     TooSlow, 408,
         "De verbinding is te traag: het verzoek kwam niet op tijd aan. Overleg probeert het zo weer.",
         "The connection is too slow: the request did not arrive in time. Overleg tries again in a moment.";
@@ -104,14 +104,14 @@ errors! {
         "Something went wrong on the server. Overleg tries again in a moment; what you wrote is kept.";
 }
 
-/// The body of every answer that is no success.
+/// The body of every error answer.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct ErrorAnswer {
     pub error: ErrorCode,
-    /// After how many seconds to try again, where that helps.
+    /// Seconds after which to try again, if that can help.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retry_after: Option<u64>,
-    /// For the engineer of the program that asked: what is not right, in English. It repeats no value of the request.
+    /// The fault, in English, for the engineer of the client. It repeats no value of the request.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub why: Option<String>,
 }

@@ -1,4 +1,4 @@
-//! Lists of requests, read no further than they may be long.
+//! Lists in requests, bounded while they are parsed.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -6,8 +6,8 @@ use std::marker::PhantomData;
 use serde::de::{IgnoredAny, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
-/// Reads a list, and of one that has more than `MOST` elements one more, so that the caller sees that it is
-/// too long. Later elements are parsed as JSON and not kept.
+/// Parses a list of at most `MOST` elements. Of a longer one it keeps one element more, so that the caller detects it;
+/// later elements are parsed as JSON and dropped.
 pub fn at_most<'de, const MOST: usize, T, D>(deserializer: D) -> Result<Vec<T>, D::Error>
 where
     T: Deserialize<'de>,

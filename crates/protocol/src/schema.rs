@@ -1,4 +1,4 @@
-//! Forms that have no type of their own here, for the schema of those that hold them.
+//! Schemas of forms that have no type of their own.
 
 use utoipa::ToSchema;
 

@@ -1,7 +1,7 @@
 //! `/v1/session`: local accounts by invitation (I1), and sessions that rotate (I3).
 //!
-//! An access token lives for minutes. A refresh token is used once and answered by the next of its family; a token
-//! that was used before ends the family, but an answer that was lost may be asked for again.
+//! An access token lives for minutes. A refresh token is used once and answered by the next of its family; reuse of an
+//! older token ends the family, but the request may be repeated if its answer was lost.
 
 use std::fmt;
 
@@ -10,12 +10,12 @@ use conversation::{DeviceId, PersonId, Timestamp};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-/// Characters of a password, when it is chosen.
+/// Minimum length of a new password, in characters.
 pub const SHORTEST_PASSWORD: usize = 12;
-/// Characters of a password, whenever it is sent.
+/// Maximum length of a password, in characters.
 pub const LONGEST_PASSWORD: usize = 200;
 
-/// What must not be seen in a log; its `Debug` is blank.
+/// A secret; its `Debug` is blank, so that it never reaches a log.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(transparent)]
 pub struct Secret(pub String);
@@ -26,7 +26,7 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// `POST /v1/session/invitation`: whom an invitation is for, before it is accepted.
+/// `POST /v1/session/invitation`: shows whom an invitation is for, before it is accepted.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct InvitationRequest {
     pub code: Secret,
@@ -34,12 +34,12 @@ pub struct InvitationRequest {
 
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct InvitationAnswer {
-    /// The name one signs in with: the work e-mail address.
+    /// The login: the work e-mail address.
     pub login: String,
     pub name: String,
     pub organisation: String,
     pub expires: Timestamp,
-    /// A password is set anew, for an account that exists.
+    /// The account exists, and gets a new password.
     pub reset: bool,
 }
 
@@ -80,15 +80,15 @@ pub struct RefreshRequest {
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct SessionAnswer {
     pub access: Secret,
-    /// When the access token ends, by the server's clock.
+    /// The time at which the access token expires, by the server's clock.
     pub access_expires: Timestamp,
     pub refresh: Secret,
     pub person: PersonId,
     pub now: Timestamp,
-    /// One's own memberships, those that ended excepted.
+    /// The user's memberships that have not ended.
     pub memberships: Vec<Card>,
-    /// What the server calls itself, in [`crate::SERVER_HEADER`] too: from now on nothing that bears another name, or
-    /// none, is its answer. Absent from a server that bears no name.
+    /// The name with which the server names itself, in [`crate::SERVER_HEADER`] too: from now on only answers with this
+    /// name count as this server's. Absent if the server has no name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub server: Option<String>,
 }

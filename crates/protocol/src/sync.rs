@@ -1,9 +1,9 @@
 //! `POST /v1/sync`: the state of a device, and the frames that bring it up to date and keep it so.
 //!
-//! Frames are JSON, one a line. Catching up comes first: the head and last event of every conversation that moved,
-//! newest first; then their last thirty; then history. A [`Frame::Resume`] stands for all that came before it but
-//! for holes, which the device knows: it names them next time. Then the stream stays open and live, or, asked to
-//! answer and close, it ends.
+//! Frames are JSON, one per line. Catching up comes first: the head and last event of every conversation with changes,
+//! newest first; then their last thirty events; then history. A [`Frame::Resume`] covers everything before it except
+//! for holes, which the device knows: it names them in its next request. Then the stream stays open and live, or it
+//! ends if the request asked for that.
 
 use conversation::organisation::{Card, ItemCard, TeamCard};
 use conversation::{ConversationId, Head, MembershipId, PersonId, Seq, SeqRange, Timestamp};
@@ -26,7 +26,7 @@ pub struct SyncRequest {
     /// The last [`Frame::Resume`]; absent on a first sync.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resume: Option<String>,
-    /// What was asked for and did not come, and stubs that became visible; at most [`crate::MOST_HOLES`].
+    /// Events that were requested and did not arrive, and stubs that became visible; at most [`crate::MOST_HOLES`].
     #[serde(
         default,
         skip_serializing_if = "Vec::is_empty",
@@ -48,11 +48,11 @@ pub struct SyncRequest {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Mode {
-    /// Stay open and live.
+    /// Stay open and send live events.
     Stream,
-    /// Answer at once with what there is, and close.
+    /// Answer at once, and close.
     Once,
-    /// Answer and close as soon as there is something, or after 25 seconds (long poll).
+    /// Answer and close as soon as there is something new, or after 25 seconds (long poll).
     Wait,
 }
 
@@ -63,8 +63,9 @@ pub struct Hole {
     pub range: SeqRange,
 }
 
-/// The number of the last event there that changed what one may see, and the organisation-log version of the last
-/// change of one's rights. What one holds was fetched under it; where it differs, purge and ask anew.
+/// The number of the last event in the conversation that changed what the viewer may see, and the organisation-log
+/// version of the last change of the viewer's rights. The device fetched its data under this version; if it differs,
+/// the device purges and requests anew.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
 pub struct AccessVersion {
     pub number: Seq,
@@ -74,7 +75,7 @@ pub struct AccessVersion {
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "f", rename_all = "snake_case", remote = "Self")]
 pub enum Frame {
-    /// Always the first.
+    /// Always the first frame.
     Hello {
         person: PersonId,
         memberships: Vec<MembershipId>,
@@ -83,16 +84,16 @@ pub enum Frame {
         oldest: u16,
         now: Timestamp,
     },
-    /// Before the first event that needs them.
+    /// Precedes the first event that needs them.
     Cards {
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         cards: Vec<Card>,
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         teams: Vec<TeamCard>,
     },
-    /// The conversation as it stands: replaces the viewer's state of it, and nothing of its history.
+    /// The current state of a conversation: replaces the viewer's state of it, and nothing of its history.
     Head(Box<ConversationHead>),
-    /// Events without a gap. `previous` is the link before the first.
+    /// Consecutive events. `previous` is the link before the first.
     Events {
         conversation: ConversationId,
         from: Seq,
@@ -100,13 +101,13 @@ pub enum Frame {
         previous: Digest,
         items: Vec<WireItem>,
     },
-    /// The viewer's own position, set on another device; or another's, in a conversation that this device watches
-    /// (`POST /v1/watch`), clamped to what the viewer sees.
+    /// The viewer's own read marker, set on another device; or that of another participant of the conversation that
+    /// this device watches (`POST /v1/watch`), clamped to what the viewer sees.
     Position {
         conversation: ConversationId,
         member: PersonId,
         number: Seq,
-        /// Of another: where their reading begins, as in a [`Reader`].
+        /// For another participant: where their reading begins, as in a [`Reader`].
         #[serde(default, skip_serializing_if = "Option::is_none")]
         from: Option<Seq>,
     },
@@ -115,7 +116,7 @@ pub enum Frame {
         #[schema(value_type = serde_json::Value)]
         value: Box<RawValue>,
     },
-    /// The viewer no longer sees anything of it: purge it.
+    /// The viewer no longer sees anything of the conversation: purge it.
     Gone {
         conversation: ConversationId,
     },
@@ -127,7 +128,7 @@ pub enum Frame {
     Resume {
         token: String,
     },
-    /// All that there was has come; the device is up to date as of this moment.
+    /// Everything until this time has been sent; the device is up to date.
     Current {
         at: Timestamp,
     },
@@ -135,7 +136,8 @@ pub enum Frame {
     Heartbeat {
         at: Timestamp,
     },
-    /// The server knows less than it once promised this device: it was restored. Nothing may be overwritten.
+    /// The server knows less than it once promised this device, because it was restored. The device must not overwrite
+    /// anything.
     Restored {
         epoch: u64,
     },
@@ -143,13 +145,13 @@ pub enum Frame {
 
 impl Serialize for Frame {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        // The derived one.
+        // The derived implementation.
         Frame::serialize(self, serializer)
     }
 }
 
-/// Reads JSON alone. serde reads a tagged enum by taking the JSON apart; where a frame holds JSON whose bytes count, it
-/// is read from its line.
+/// Deserializes from JSON only. serde parses a tagged enum into a buffer first; a frame that contains JSON whose bytes
+/// matter is parsed from its line.
 impl<'de> Deserialize<'de> for Frame {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Frame, D::Error> {
         #[derive(Deserialize)]
@@ -185,7 +187,7 @@ impl<'de> Deserialize<'de> for Frame {
                 field: personal.field,
                 value: personal.value,
             }),
-            // The derived one.
+            // The derived implementation.
             _ => Frame::deserialize(&mut serde_json::Deserializer::from_str(line)).map_err(D::Error::custom),
         }
     }
@@ -196,18 +198,19 @@ pub struct ConversationHead {
     pub conversation: ConversationId,
     #[serde(flatten)]
     pub head: Head,
-    /// The last event, and the server's promise that it stands there.
+    /// The receipt of the last event.
     pub last: Receipt,
     pub access: AccessVersion,
-    /// What the viewer sees, ascending, without overlap; the last one grows with the conversation where `open`.
+    /// The places that the viewer sees, ascending, without overlap; the last range grows with the conversation if
+    /// `open`.
     pub visible: Vec<SeqRange>,
-    /// Whether the viewer takes part now (or holds a right), so that what comes next is seen too.
+    /// Whether the viewer takes part now (or holds a right), so that new events are visible, too.
     pub open: bool,
     /// The place before the first that the viewer sees, and its link: from here on every link can be recomputed.
     pub anchor: Anchor,
-    /// How far the viewer has read.
+    /// The viewer's read marker.
     pub read: Seq,
-    /// The item it is about and what the viewer may do at it, for who may see the item.
+    /// The item it is about and the viewer's permissions there, if the viewer may see the item.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub item_card: Option<ItemCard>,
 }
@@ -219,8 +222,8 @@ pub struct Anchor {
     pub link: Digest,
 }
 
-/// `POST /v1/watch`: the conversation that is open on the device, so that its stream brings along who reads it (M9);
-/// one at a time, and until the stream ends.
+/// `POST /v1/watch`: the conversation that is open on the device, whose read markers its stream then sends (M9); one at
+/// a time, until the stream ends.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct WatchRequest {
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -229,7 +232,7 @@ pub struct WatchRequest {
 
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct WatchAnswer {
-    /// How far the others who take part have read, as far as the viewer sees.
+    /// The read markers of the other participants, as far as the viewer sees the conversation.
     pub readers: Vec<Reader>,
 }
 
@@ -237,8 +240,8 @@ pub struct WatchAnswer {
 pub struct Reader {
     pub person: PersonId,
     pub number: Seq,
-    /// The first place, of those that the viewer sees, since they take part: of what stands before it nobody knows
-    /// whether they have read it. The first of all, unless said.
+    /// The first place since which they take part, of those that the viewer sees: whether they have read earlier places
+    /// is unknown. Absent means from the beginning.
     #[serde(default)]
     pub from: Seq,
 }

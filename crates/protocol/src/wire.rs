@@ -1,8 +1,8 @@
-//! An event as it travels.
+//! An event in transit.
 //!
-//! Header and content travel as the JSON that was hashed, byte for byte ([`RawValue`] keeps it so). A viewer
-//! who may not see an event gets its body alone; one who may see it, but not (or no longer) its content, gets
-//! the content's commitment.
+//! Header and content are sent as the JSON that was hashed, byte for byte ([`RawValue`] preserves it). A viewer who may
+//! not see an event gets its body hash only; one who may see it, but not (or no longer) its content, gets the content's
+//! commitment.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -40,7 +40,7 @@ pub struct WireEvent {
     pub audit: Digest,
 }
 
-/// What was said, or only that it was committed to.
+/// The content of a message, or only the commitment to it.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(untagged)]
 pub enum WireContent {
@@ -52,7 +52,7 @@ pub enum WireContent {
         #[schema(value_type = Base64Of32)]
         salt: Salt,
     },
-    /// Not current, or not for this viewer.
+    /// Not current, or not visible to this viewer.
     Withheld {
         #[serde(rename = "cc")]
         #[schema(value_type = Base64Of32)]
@@ -60,7 +60,7 @@ pub enum WireContent {
     },
 }
 
-/// A run of events that the viewer does not see: their bodies, 32 bytes each, in unpadded base64url.
+/// A run of events that the viewer does not see: their body hashes, 32 bytes each, in unpadded base64url.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Stubs {
     #[serde(rename = "n")]
@@ -69,7 +69,7 @@ pub struct Stubs {
     pub bodies: String,
 }
 
-/// What a place, or a run of places, is to the viewer.
+/// A place, or a run of places, as the viewer gets it.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(untagged, try_from = "Fields")]
 pub enum WireItem {
@@ -77,8 +77,8 @@ pub enum WireItem {
     Event(WireEvent),
 }
 
-/// All fields that an item can have. Items are read by way of it: serde's own flattening and untagged reading would
-/// take the JSON apart, and its bytes are what was hashed.
+/// All fields that an item can have. Items are parsed through it: serde's flattened and untagged forms would buffer the
+/// JSON, and its bytes are what was hashed.
 #[derive(Deserialize)]
 struct Fields {
     n: Seq,
@@ -127,7 +127,7 @@ impl TryFrom<Fields> for WireItem {
     }
 }
 
-/// Why an event that came over the wire is not taken.
+/// Why a device rejects an event from the wire.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum WireError {
     #[error("the event is not of the form that the protocol has")]
@@ -163,7 +163,7 @@ impl WireEvent {
         serde_json::from_str(self.header.get()).map_err(|_| WireError::Malformed)
     }
 
-    /// The content of the event; `None` where it is withheld.
+    /// The content of the event; `None` if it is withheld.
     pub fn content(&self) -> Result<Option<Content>, WireError> {
         match &self.content {
             WireContent::Kept { bytes, .. } => serde_json::from_str(bytes.get())
@@ -198,7 +198,7 @@ impl Stubs {
     }
 }
 
-/// The link after a run of items that begins at `from`, after `previous`; the last number with it.
+/// The link after a run of items that begins at `from`, after `previous`; and the last number.
 pub fn follow(from: Seq, previous: Digest, items: &[WireItem]) -> Result<(Seq, Digest), WireError> {
     let mut follower = trail::Follower::from_anchor(from.previous().0, previous);
     for item in items {

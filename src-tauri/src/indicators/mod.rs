@@ -61,7 +61,7 @@ pub fn run(app: &AppHandle, engine: Arc<Client>, profile: &str) {
     tauri::async_runtime::spawn(async move {
         let mut before = None;
         loop {
-            let now = engine.signs(window::is_attended(&app)).await;
+            let now = engine.desktop_status(window::is_attended(&app)).await;
             let DesktopStatus {
                 unread,
                 show,

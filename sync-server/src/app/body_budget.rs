@@ -10,19 +10,19 @@ use protocol::error::ErrorCode;
 use super::counts::{Counts, Unread};
 use crate::config::tuning::Deadlines;
 
-/// One sender's share of the budget is the whole divided by this.
+/// The share of one sender is the budget divided by this.
 const SHARES: usize = 4;
 
-/// Whose a body is, for their share of the budget.
+/// The sender of a body, who has a share of the budget.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Sender {
     Person(PersonId),
     Address(IpAddr),
-    /// In this process.
+    /// A caller inside this process.
     Unknown,
 }
 
-/// All bodies that are read or worked at.
+/// The bodies that are being read or processed.
 #[derive(Clone, Debug)]
 pub(crate) struct BodyBudget(Arc<Inner>);
 
@@ -50,7 +50,7 @@ impl BodyBudget {
         }))
     }
 
-    /// Bytes that are held.
+    /// The bytes in use.
     pub(crate) fn held(&self) -> usize {
         self.used().all
     }
@@ -81,7 +81,7 @@ pub(crate) struct BudgetShare {
 }
 
 impl BudgetShare {
-    /// Takes more, or none of it.
+    /// Takes all of `bytes`, or nothing.
     pub(crate) fn take(&mut self, bytes: usize) -> Result<(), ErrorCode> {
         let most = self.budget.0.most;
         let mut used = self.budget.used();
@@ -130,7 +130,7 @@ mod tests {
         let mut anna = bodies.begin(person(1));
         anna.take(250).unwrap();
         assert_eq!(anna.take(1), Err(ErrorCode::TooManyRequests));
-        // Also by another request of hers.
+        // Also with another request of hers.
         assert_eq!(bodies.begin(person(1)).take(1), Err(ErrorCode::TooManyRequests));
         let mut others: Vec<BudgetShare> = (2..=4).map(|number| bodies.begin(person(number))).collect();
         for other in &mut others {

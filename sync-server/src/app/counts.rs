@@ -1,5 +1,5 @@
 //! Metrics, as `GET /metrics` on the operations port serves them: text, one figure per line (the exposition format of
-//! Prometheus, 0.0.4). Figures alone: no name, address or id.
+//! Prometheus, 0.0.4). It holds figures only: no name, address or id.
 
 use std::fmt::Write as _;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -7,17 +7,17 @@ use std::sync::atomic::{AtomicU64, Ordering};
 /// Why the server closed a connection by itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Closed {
-    /// TLS was not set up in time.
+    /// The TLS handshake was not finished in time.
     Handshake,
-    /// The head of a request did not come in time.
+    /// The head of a request did not arrive in time.
     Head,
-    /// Nothing was asked for too long.
+    /// No request arrived for too long.
     Idle,
-    /// A request was not done in time.
+    /// A request was not finished in time.
     Request,
     /// The client did not read the answer in time.
     Reader,
-    /// Another needed its place.
+    /// A new connection needed its place.
     ForRoom,
 }
 
@@ -26,14 +26,14 @@ pub(crate) enum Closed {
 pub(crate) enum Unread {
     TooLarge,
     TooSlow,
-    /// The budget for all of them was used up.
+    /// The budget of all bodies was used up.
     OverBudget,
 }
 
 const CLOSED: [&str; 6] = ["handshake", "head", "idle", "request", "reader", "for_room"];
 const UNREAD: [&str; 3] = ["too_large", "too_slow", "over_budget"];
 
-/// Since the start.
+/// Totals since the start.
 #[derive(Debug, Default)]
 pub(crate) struct Counts {
     accepted: AtomicU64,
@@ -85,7 +85,7 @@ impl Counts {
         let mut text = String::with_capacity(1_024);
         let mut figure = |kind: &str, name: &str, label: Option<(&str, &str)>, value: u64| {
             if kind != "more" {
-                // Writing to a string never fails.
+                // Writing to a string cannot fail.
                 let _ = writeln!(text, "# TYPE overleg_{name} {kind}");
             }
             let _ = match label {

@@ -16,15 +16,15 @@ use crate::core::{Committed, Delivery, Hub, StreamId};
 use crate::session::Session;
 use crate::store::SessionId;
 
-/// Bytes that wait for a reader, at most: what is shared with others counts for each of them.
+/// Maximum number of bytes in one queue; bytes that several queues share count in each.
 const MOST_WAITING: usize = 16 * 1024 * 1024;
-/// Streams of one session, at most: an older one is cut off.
+/// Maximum number of streams of one session: an older one is cut off.
 const MOST_STREAMS: usize = 4;
 
 #[derive(Debug)]
 pub(crate) struct Subscriptions {
     inner: Mutex<Inner>,
-    /// Commits that wait for a reader, at most.
+    /// Maximum number of commits in one queue.
     queue: usize,
 }
 
@@ -42,7 +42,7 @@ struct Outlet {
     cut: Arc<Cut>,
 }
 
-/// A delivery in a queue, where its bytes count until it is taken out.
+/// A delivery in a queue; its bytes count until it is taken out.
 #[derive(Debug)]
 struct Waiting {
     delivery: Delivery,
@@ -74,14 +74,14 @@ pub(crate) struct Subscription {
 }
 
 impl Subscription {
-    /// The next of what waits; `None` where nothing will come any more.
+    /// The next delivery; `None` when the stream was cut off.
     pub(crate) fn poll(&mut self, context: &mut Context<'_>) -> Poll<Option<Delivery>> {
         self.queue
             .poll_recv(context)
             .map(|waiting| waiting.map(|waiting| self.taken(waiting)))
     }
 
-    /// The next, if there is one already.
+    /// The next delivery, if one is queued.
     pub(crate) fn try_next(&mut self) -> Option<Delivery> {
         let waiting = self.queue.try_recv().ok()?;
         Some(self.taken(waiting))
@@ -155,8 +155,8 @@ impl Subscriptions {
         self.inner().hub.watch(session, conversation);
     }
 
-    /// Publishes one commit at a time. Encodes without the lock: a stream that begins meanwhile began after the commit, and
-    /// reads it.
+    /// Publishes one commit. Commits are published one at a time, and encoded without the lock: a stream that opens
+    /// meanwhile reads the commit from the store.
     pub(crate) fn publish(&self, committed: &Committed, directory: &Directory) {
         let concerned = self.inner().hub.concerned(committed, directory);
         let deliveries = concerned.publish(committed, directory);
@@ -184,14 +184,14 @@ impl Subscriptions {
         }
     }
 
-    /// Ends all streams; their devices come back.
+    /// Cuts all streams off; their devices reconnect.
     pub(crate) fn cut_all(&self) {
         let mut inner = self.inner();
         let all: Vec<StreamId> = inner.outlets.keys().copied().collect();
         inner.cut(&all);
     }
 
-    /// Ends all streams, and lets none begin.
+    /// Cuts all streams off, and lets none open.
     pub(crate) fn stop(&self) {
         let mut inner = self.inner();
         inner.stopping = true;
@@ -205,11 +205,11 @@ impl Subscriptions {
 }
 
 impl Outlet {
-    /// `false` where there is no room.
+    /// `false` if the queue is full.
     fn send(&self, delivery: Delivery) -> bool {
         let bytes = delivery.size();
         let before = self.bytes.fetch_add(bytes, Ordering::Relaxed);
-        // One alone passes, however large.
+        // A single delivery always fits, however large.
         (before == 0 || before + bytes <= MOST_WAITING)
             && self.queue.try_send(Waiting { delivery, bytes }).is_ok()
     }

@@ -14,13 +14,13 @@ use crate::core::administer::{AdminRefusal, AdminRequest, AdminResponse};
 use crate::core::{Actor, Committed, Core, Submission, Writer};
 use crate::session::Sessions;
 
-/// Requests of one batch, at most.
+/// Maximum number of requests in one batch.
 const MOST_REQUESTS: usize = 64;
-/// Commands of one batch, at most, but for a single request that has more.
+/// Maximum number of commands in one batch, unless a single request has more.
 const MOST_COMMANDS: usize = 256;
-/// Bytes of the commands of one batch, at most, but for the last request, which may go over it.
+/// Maximum bytes of commands in one batch; only the last request may exceed it.
 const MOST_BYTES: usize = 1024 * 1024;
-/// Requests that wait, at most; more are asked to come back.
+/// Maximum length of the queue; beyond it a request is refused with "try again later".
 const QUEUE: usize = 1_024;
 
 /// A write request, and the channel for its answer.
@@ -28,7 +28,7 @@ const QUEUE: usize = 1_024;
 enum WriteRequest {
     Commands {
         submission: Box<Submission>,
-        /// Its part of the budget for bodies, given back with it.
+        /// The request's share of the body budget, released with it.
         held: Option<BudgetShare>,
         answer: oneshot::Sender<Result<CommandsAnswer, ErrorCode>>,
     },
@@ -50,7 +50,7 @@ impl WriteQueue {
         held: Option<BudgetShare>,
     ) -> Result<CommandsAnswer, ErrorCode> {
         let (answer, answered) = oneshot::channel();
-        // Parsed here, in the task of the request: the writer is one for all.
+        // Parsed here, in the request's own task, because there is only one writer.
         let request = WriteRequest::Commands {
             submission: Box::new(Submission::new(actor, request)),
             held,
@@ -77,7 +77,7 @@ impl WriteQueue {
         })
     }
 
-    /// Whether the task still takes anything.
+    /// Whether the task still accepts requests.
     pub(crate) fn is_open(&self) -> bool {
         !self.0.is_closed()
     }
@@ -125,7 +125,7 @@ impl Task {
             match first {
                 WriteRequest::Administer { request, answer } => {
                     let done = self.administer(&request).await;
-                    // The requester may have gone; the change stands all the same.
+                    // The client may have disconnected; the change holds all the same.
                     let _ = answer.send(done);
                 }
                 WriteRequest::Commands {
@@ -165,8 +165,8 @@ impl Task {
         }
     }
 
-    /// A fault in what one asks does not keep the others from writing: nothing of it was done, or all of it, and everybody who follows
-    /// comes back to what is so.
+    /// Recovers after a panic: one request's fault does not keep others from writing. The batch was written as a whole
+    /// or not at all, and all streams reconnect to fetch the current state.
     async fn after_panic(&mut self) {
         tracing::error!("what was to be written made the server panic; it goes on without");
         self.subscriptions.cut_all();
@@ -222,7 +222,7 @@ impl Task {
                 Ok(done)
             }
             Err(fault) => {
-                tracing::error!(%fault, "a wish of the operator could not be done");
+                tracing::error!(%fault, "a request of the operator failed");
                 Err(ErrorCode::Internal)
             }
         }
@@ -232,12 +232,12 @@ impl Task {
         for person in &committed.ended {
             self.sessions.person_ended(*person);
         }
-        let told = std::panic::catch_unwind(AssertUnwindSafe(|| {
+        let published = std::panic::catch_unwind(AssertUnwindSafe(|| {
             self.subscriptions.publish(committed, &self.core.directory());
         }));
-        if told.is_err() {
-            // It is written; who follows fetches it.
-            tracing::error!("what was written could not be told live: all who follow come back for it");
+        if published.is_err() {
+            // The batch is written; devices fetch it when they reconnect.
+            tracing::error!("a commit could not be published live: all streams reconnect to fetch it");
             self.subscriptions.cut_all();
         }
     }

@@ -19,11 +19,11 @@ use crate::server::admin::{SocketAnswer, SocketRequest, with_link};
 use crate::server::{Server, socket};
 use arguments::{Arguments, Verb};
 
-/// A sentence for the operator, and nothing done.
+/// A sentence for the operator; nothing was done.
 pub(crate) type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 pub fn main() -> ExitCode {
-    // What this program makes is for its user alone, whatever makes it.
+    // Files of this program are readable by its user only, also those that SQLite creates.
     #[cfg(unix)]
     rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o077));
     let arguments = match Arguments::try_parse() {
@@ -40,11 +40,11 @@ pub fn main() -> ExitCode {
     }
 }
 
-/// Of what the command line does not take: status 2; and for programs one JSON object, as all else they get.
+/// Reports invalid arguments: status 2, with `--json` as one JSON object.
 fn misused(error: &clap::Error) -> ExitCode {
     let as_json = std::env::args_os().skip(1).any(|argument| argument == "--json");
     if !(as_json && error.use_stderr()) {
-        // Help, and the version, are no errors.
+        // Help and version are not errors.
         let _ = error.print();
         return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
     }
@@ -139,7 +139,7 @@ fn unexpected(answer: &SocketAnswer) -> Failure {
         SocketAnswer::Refused(refusal) => refusal.to_string().into(),
         SocketAnswer::Failed(code) => code.to_string().into(),
         SocketAnswer::Done(_) | SocketAnswer::Checked(_) => {
-            "The server that runs is of another version than this program. Restart it.".into()
+            "The running server is of another version than this program. Restart it.".into()
         }
     }
 }

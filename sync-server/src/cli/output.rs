@@ -9,7 +9,7 @@ use crate::config::Config;
 use crate::core::administer::{AdminResponse, Encoding, Imported, Invitation, Listed, Outcome};
 use crate::core::check::Checked;
 
-/// A line on the standard output; where nobody reads it, it is lost.
+/// Writes a line to the standard output; a closed output is ignored.
 fn line(text: impl std::fmt::Display) {
     let _ = writeln!(std::io::stdout(), "{text}");
 }
@@ -35,21 +35,21 @@ pub(super) fn config(as_json: bool, config: &Config) -> Result<(), Failure> {
     line(format_args!("listen = {}", config.listen));
     match config.health {
         Some(health) => line(format_args!("health = {health}")),
-        None => line("health = nowhere"),
+        None => line("health = none"),
     }
     line(format_args!(
         "url = {}",
         config
             .url
             .as_deref()
-            .unwrap_or("not known: invitations have no link")
+            .unwrap_or("not set: invitations have no link")
     ));
     match &config.tls {
         Some(tls) => {
             line(format_args!("tls.certificate = {}", tls.certificate.display()));
             line(format_args!("tls.key = {}", tls.key.display()));
         }
-        None => line("tls = by a proxy in front"),
+        None => line("tls = none (a proxy in front)"),
     }
     line(format_args!("proxies = {:?}", config.proxies));
     line(format_args!(
@@ -68,7 +68,7 @@ pub(super) fn initialised(as_json: bool, config: &Config) {
     }
     line(format_args!("The server is ready in {data}."));
     line(format_args!(
-        "Back up its master key apart from the folder: {}. Without it nothing can be read.",
+        "Back up its master key separately from the folder: {}. Without it nothing can be read.",
         key.display()
     ));
 }
@@ -144,7 +144,7 @@ pub(super) fn done(as_json: bool, done: &AdminResponse) -> Result<(), Failure> {
         AdminResponse::Source { source, key } => {
             line(format_args!("source {source}"));
             line(format_args!("key {}", key.0));
-            line("It is shown this once.");
+            line("It is shown only this once.");
         }
         AdminResponse::Sources { sources } => {
             for listed in sources {
@@ -162,12 +162,12 @@ pub(super) fn done(as_json: bool, done: &AdminResponse) -> Result<(), Failure> {
 fn invited(invitation: &Invitation) {
     let shown = invitation.link.as_ref().unwrap_or(&invitation.code);
     line(format_args!("invitation {}", shown.0));
-    line("It is shown this once, and lives for seven days.");
+    line("It is shown only this once, and expires in seven days.");
 }
 
 /// The tree of an organisation's units, from those below `parent` on.
 fn units(listed: &Listed, parent: Option<conversation::UnitId>, depth: usize) {
-    // No deeper than there are units, whatever the tree is like.
+    // Bounds the recursion: no branch is deeper than the number of units.
     if depth > listed.units.len() {
         return;
     }
@@ -182,8 +182,7 @@ fn units(listed: &Listed, parent: Option<conversation::UnitId>, depth: usize) {
     }
 }
 
-/// By line what came of a file, but for what is as it was.
-/// Nothing in a file says that it is Windows-1252: who knows better is told in time.
+/// Reports an assumed encoding, so that the operator can correct it: a file does not say that it is Windows-1252.
 pub(super) fn read_as(encoding: Encoding) {
     if encoding == Encoding::Windows1252 {
         let _ = writeln!(
@@ -193,6 +192,7 @@ pub(super) fn read_as(encoding: Encoding) {
     }
 }
 
+/// Prints each line that changed something or was refused, and the totals.
 pub(super) fn imported(as_json: bool, imported: &Imported, elsewhere: bool) -> Result<(), Failure> {
     if as_json {
         line(serde_json::to_string(imported)?);
@@ -217,7 +217,7 @@ pub(super) fn imported(as_json: bool, imported: &Imported, elsewhere: bool) -> R
         imported.lines.iter().filter(same).count()
     };
     line(format_args!(
-        "{} added, {} changed, {} as they were, {} ended, {} refused.",
+        "{} added, {} changed, {} unchanged, {} ended, {} refused.",
         of(&Outcome::Added),
         of(&Outcome::Changed),
         of(&Outcome::Unchanged),

@@ -25,7 +25,7 @@ pub(super) async fn serve(config: Config) -> Result<ExitCode, Failure> {
     }
     tokio::select! {
         () = running.stop() => Ok(ExitCode::SUCCESS),
-        // What was answered is durable; the rest will be asked again.
+        // Every answered command is durable; clients send the rest again.
         () = asked_to_stop() => Ok(ExitCode::FAILURE),
     }
 }
@@ -44,13 +44,13 @@ async fn asked_to_stop() {
         }
     }
     if tokio::signal::ctrl_c().await.is_err() {
-        // Nobody can ask.
+        // Signals cannot be received.
         std::future::pending::<()>().await;
     }
 }
 
-/// Logs to the standard error. A plain level is that of the server's own lines; libraries say warnings only, since
-/// what they say at lower levels nobody here has read.
+/// Logs to the standard error. A plain level applies to the server's own lines; libraries log warnings only, since
+/// their lower levels were not reviewed for private data.
 fn log(log: &Log) {
     let filter = match log.level.parse::<LevelFilter>() {
         Ok(level) => Targets::new()
@@ -58,7 +58,7 @@ fn log(log: &Log) {
             .with_target("sync_server", level),
         Err(_) => log.level.parse().unwrap_or_default(),
     };
-    // A file is read without a terminal: there, colours are escape codes between the words.
+    // Colours for a terminal only: in a file they would be escape codes.
     let coloured = stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|set| set.is_empty());
     let lines = match log.format {
         LogFormat::Text => fmt::layer().with_ansi(coloured).with_writer(stderr).boxed(),

@@ -1,7 +1,7 @@
 //! `sync-server check`: verifies that every log is complete.
 //!
-//! Each entry is opened, fitted to what was committed to, and followed on its chain; each head must stand at its log's
-//! end. What is wrong is named by log and number, never by content.
+//! Each entry is opened, compared with its commitments, and verified along the chain; each head must be at the end of
+//! its log. A finding names the log and the number, never content.
 
 use conversation::{ConversationId, OrganisationId, Seq};
 use serde::{Deserialize, Serialize};
@@ -23,7 +23,7 @@ pub struct Checked {
     pub found: Vec<Finding>,
 }
 
-/// Something that is wrong with one log.
+/// A fault of one log.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Finding {
     pub log: Uuid,
@@ -176,7 +176,7 @@ impl Core {
         Ok(followed.map(|_| ()).map_err(|broken| broken.to_string()))
     }
 
-    /// The commitment to what a sealed part holds.
+    /// Recomputes the commitment to a sealed part.
     async fn recommit(
         &self,
         entry: &Entry<'_>,

@@ -1,10 +1,11 @@
 //! `GET /v1/directory`: finding people and teams (O3, O4, O6).
 //!
-//! Every word of the query must begin a word of the name, discipline, function, organisation or unit, as `matching` says
-//! for the device and the screen, too. Own organisation first, then by family name without its prefix; teams by their name.
+//! Every word of the query must begin a word of the name, discipline, function, organisation or unit, by the rules of
+//! `matching`, which the device and the screen use too. The user's own organisation comes first, then the family name
+//! without its prefix orders people, and the name orders teams.
 //!
-//! What is searched is folded once, and again when an organisation changed: a network of 10,000 is read through in
-//! about a millisecond.
+//! The index is built once, and again when an organisation changes; a search in a network of 10,000 takes about a
+//! millisecond.
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, PoisonError};
@@ -19,7 +20,7 @@ use super::Core;
 /// Everyone who can be chosen, in the order of their names.
 #[derive(Debug)]
 pub(super) struct Index {
-    /// The version of the organisations that it is of.
+    /// The offset of the organisations that the index was built from.
     offset: u64,
     people: Vec<Entry<MembershipId>>,
     teams: Vec<Entry<TeamId>>,
@@ -29,7 +30,7 @@ pub(super) struct Index {
 struct Entry<T> {
     id: T,
     organisation: OrganisationId,
-    /// Of a person; a person does not find themselves.
+    /// The person of a member; `None` for a team. A person does not find themselves.
     person: Option<PersonId>,
     words: Words,
 }
@@ -83,7 +84,7 @@ struct Search<'a> {
 }
 
 impl Search<'_> {
-    /// Those of the own organisation first; and whether there are more.
+    /// The matching entries, the user's own organisation first; and whether there are more.
     fn among<T: Copy>(&self, entries: &[Entry<T>]) -> (Vec<T>, bool) {
         let (mut own, mut others) = (Vec::new(), Vec::new());
         for entry in entries {
@@ -104,7 +105,7 @@ impl Search<'_> {
 }
 
 impl Core {
-    /// `None` where the acting membership is not theirs, or ended.
+    /// `None` if the acting membership is not the person's, or has ended.
     pub fn find(
         &self,
         person: PersonId,
@@ -136,7 +137,7 @@ impl Core {
         })
     }
 
-    /// The directory and the index of it.
+    /// The directory and its index.
     fn index(&self) -> (Arc<Directory>, Arc<Index>) {
         let (directory, offset) = self
             .with_organisations(|organisations| (Arc::clone(&organisations.directory), organisations.offset));

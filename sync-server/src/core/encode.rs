@@ -1,7 +1,7 @@
 //! Encodes an event for the wire once, for all recipients.
 //!
-//! The JSON is that of `protocol::wire::WireEvent`, put together by hand around the header and content as stored,
-//! which are never parsed for it.
+//! The JSON is that of `protocol::wire::WireEvent`, assembled by hand around the stored header and content, which are
+//! not parsed again.
 
 use std::fmt::Write as _;
 
@@ -14,7 +14,7 @@ use trail::{Digest, Salt};
 
 use super::frames::Named;
 
-/// An event with what every viewer may get of it.
+/// An event with everything that any viewer may get of it.
 #[derive(Clone, Debug)]
 pub(crate) struct Encoded {
     pub(crate) number: Seq,
@@ -22,17 +22,17 @@ pub(crate) struct Encoded {
     pub(crate) body: Digest,
     whole: Option<String>,
     header_only: String,
-    /// Whom one must know to show it.
+    /// The people and teams whose cards a viewer needs.
     pub(crate) named: Vec<Named>,
 }
 
-/// The parts of an event, as far as they may leave.
+/// The parts of an event, as far as they may be sent.
 pub(crate) struct Parts<'a> {
     pub(crate) number: Seq,
     pub(crate) version: u8,
     pub(crate) header: &'a str,
     pub(crate) header_salt: &'a Salt,
-    /// `None` where it is not current.
+    /// `None` if the content is not current.
     pub(crate) content: Option<(&'a str, &'a Salt)>,
     pub(crate) content_commitment: &'a Digest,
     pub(crate) audit: &'a Digest,
@@ -55,14 +55,14 @@ impl Encoded {
         }
     }
 
-    /// Its content is no longer current.
+    /// Withholds the content, which is no longer current.
     pub(crate) fn withhold(&mut self) {
         self.whole = None;
     }
 
-    /// In a frame, in bytes, at most.
+    /// Maximum size in a frame, in bytes.
     fn size(&self, shown: Shown) -> usize {
-        // A stub alone between others: its number, and 32 bytes as 43 characters.
+        // A single stub between others: its number, and 32 bytes as 43 characters.
         const STUB: usize = 96;
         self.shown(shown).map_or(STUB, |shown| shown.len() + 1)
     }
@@ -101,7 +101,7 @@ fn event(parts: &Parts<'_>, content: Option<(&str, &Salt)>) -> String {
 }
 
 fn push(json: &mut String, value: impl std::fmt::Display) {
-    // Writing to a string never fails.
+    // Writing to a string cannot fail.
     let _ = write!(json, "{value}");
 }
 
@@ -111,12 +111,12 @@ fn push_digest(json: &mut String, before: &str, bytes: &[u8; 32]) {
     json.push('"');
 }
 
-/// Whom an event names, in its header and its text.
+/// The people and teams that the header and the text of an event name.
 fn named(header: &Header, content: Option<&str>) -> Vec<Named> {
     let mut named = vec![Named::Member(header.by)];
     named.extend(header.kind.members().into_iter().map(Named::Member));
     named.extend(header.kind.teams().into_iter().map(Named::Team));
-    // Mentions are rare; a content without the word has none.
+    // Mentions are rare; without this word there are none.
     if let Some(content) = content.filter(|content| content.contains("\"mentions\""))
         && let Ok(content) = serde_json::from_str::<Content>(content)
         && let Some(text) = content.text
@@ -128,11 +128,11 @@ fn named(header: &Header, content: Option<&str>) -> Vec<Named> {
     named
 }
 
-/// The overhead of a frame beside its items, in bytes, at most.
+/// Maximum overhead of a frame around its items, in bytes.
 const AROUND: usize = 256;
 
-/// `events` frames of a run, each event as it is shown: one, or where it would be longer than [`protocol::LARGEST_FRAME`] as many as it
-/// takes. Each begins where the one before it ended.
+/// The `events` frames of a run: one, or as many as needed to keep each below [`protocol::LARGEST_FRAME`]. Each frame
+/// begins where the one before it ended.
 pub(crate) fn events_frames<'a>(
     out: &mut Vec<u8>,
     conversation: ConversationId,
@@ -166,7 +166,7 @@ pub(crate) fn events_frames<'a>(
     }
 }
 
-/// An `events` frame of a run, each event as it is shown; a run of stubs becomes one.
+/// One `events` frame of a run; consecutive stubs are merged.
 fn events_frame<'a>(
     out: &mut Vec<u8>,
     conversation: ConversationId,
@@ -186,7 +186,7 @@ fn events_frame<'a>(
     out.extend_from_slice(json.as_bytes());
 }
 
-/// `protocol::wire::WireItem`s, divided by commas.
+/// `protocol::wire::WireItem`s, separated by commas.
 pub(crate) fn items<'a>(json: &mut String, run: impl Iterator<Item = (&'a Encoded, Shown)>) {
     let mut stubs: Vec<u8> = Vec::new();
     let mut first = Seq::FIRST;

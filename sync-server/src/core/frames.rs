@@ -1,4 +1,4 @@
-//! Frames as lines.
+//! Frames of a stream, one per line.
 
 use std::collections::HashSet;
 
@@ -7,32 +7,32 @@ use conversation::organisation::Directory;
 use conversation::{Head, MembershipId, TeamId};
 use protocol::sync::Frame;
 
-/// Cards in one frame: with names as long as they may be, less than the largest frame.
+/// Maximum number of cards in one frame: even with the longest names they fit into the largest frame.
 const MOST_CARDS: usize = 25;
 
-/// One line of a stream.
+/// Appends one line to a stream.
 pub(super) fn push(out: &mut Vec<u8>, frame: &Frame) {
-    // Writing to memory fails only for what cannot be JSON, and a frame always can.
+    // Writing to memory fails only for values that JSON cannot express, and a frame has none.
     if serde_json::to_writer(&mut *out, frame).is_ok() {
         out.push(b'\n');
     }
 }
 
-/// A person or team that one must know to show something.
+/// A person or team whose card a viewer needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Named {
     Member(MembershipId),
     Team(TeamId),
 }
 
-/// All whom a head names.
+/// Everybody whom a head names.
 pub(super) fn of_head(head: &Head) -> impl Iterator<Item = Named> + '_ {
     let members = head.participants.iter().chain(&head.archived);
     let teams = head.teams.iter().copied().map(Named::Team);
     members.copied().map(Named::Member).chain(teams)
 }
 
-/// The cards of those that were not yet sent in this stream, which then were.
+/// Appends the cards that this stream has not sent yet, and marks them as sent.
 pub(super) fn push_cards(
     out: &mut Vec<u8>,
     sent: &mut HashSet<Named>,
@@ -59,7 +59,7 @@ pub(super) fn push_cards(
     }
 }
 
-/// Lines for one write.
+/// The lines of one write.
 #[derive(Default)]
 pub(super) struct Lines(Vec<Bytes>);
 
@@ -70,7 +70,7 @@ impl Lines {
         }
     }
 
-    /// One alone is shared as it is.
+    /// A single line is shared without a copy.
     pub(super) fn joined(mut self) -> Option<Bytes> {
         match self.0.len() {
             0 => None,

@@ -1,19 +1,19 @@
-//! The server without HTTP: it decides, appends, and gives each device the events it may see.
+//! The server without HTTP: it decides, appends, and sends each device the events that it may see.
 //!
 //! It depends on a [`Store`], a [`Clock`] and a [`Random`] only: no threads, no timers, no sockets.
-//! Driven by one task over the store in memory, the same steps give the same bytes, which is how the simulation
-//! replays a seed.
+//! Driven by one task over the in-memory store, the same steps produce the same bytes; the simulation replays seeds
+//! this way.
 //!
-//! * [`Writer::commit`] takes a batch of requests and makes one transaction of it ([`write`]).
+//! * [`Writer::commit`] turns a batch of requests into one transaction ([`write`]).
 //! * [`Writer::administer`] changes organisations and accounts ([`administer`]).
 //! * [`Feed`] is the stream of one device: catching up, then live commits ([`read`]).
 //! * [`Hub`] routes a commit to the streams that may see it, encoded once ([`read::hub`]).
-//! * [`Core::history`] gives a range of one conversation ([`read::history`]).
+//! * [`Core::history`] answers a range of one conversation ([`read::history`]).
 //! * [`Core::find`] finds people and teams ([`directory`]); [`Core::item`] shows an item and its conversations.
 //!
-//! *Invariant:* everything that leaves goes through [`view::Viewer`], which asks `conversation::visibility`, and
-//! nothing else decides visibility. Opening a conversation is [`Core::history`] and the holes of a feed: the
-//! access log (A1) takes its entries there.
+//! *Invariant:* everything sent to a device goes through [`view::Viewer`], which asks `conversation::visibility`;
+//! nothing else decides visibility. A conversation is opened by [`Core::history`] and the holes of a feed: there the
+//! access log (A1) takes its entries.
 
 pub mod administer;
 pub mod check;
@@ -43,9 +43,9 @@ use crate::store::{ServerRow, Store, StoreError};
 use organisations::Organisations;
 pub use read::{Delivery, Feed, FeedError, Hub, StreamId};
 pub(crate) use write::REMEMBERED_FOR;
-pub use write::{Actor, Committed, Moved, Submission, Writer};
+pub use write::{Actor, Committed, ConversationUpdate, Submission, Writer};
 
-/// Why the server could not do its work; nothing was done.
+/// Why a request failed; nothing was done.
 #[derive(Debug, thiserror::Error)]
 pub enum CoreError {
     #[error(transparent)]
@@ -75,7 +75,7 @@ pub struct Core {
 const SECRET: &[u8] = b"overleg/server-secret/1";
 
 impl Core {
-    /// Makes the server in an empty store; does nothing where there is one.
+    /// Initialises the server in an empty store; does nothing if it is initialised.
     pub async fn create(
         store: &dyn Store,
         clock: &dyn Clock,
@@ -125,7 +125,7 @@ impl Core {
         self.epoch
     }
 
-    /// All organisations as they stand.
+    /// The current state of all organisations.
     pub fn directory(&self) -> Arc<Directory> {
         self.with_organisations(|organisations| Arc::clone(&organisations.directory))
     }
@@ -138,7 +138,7 @@ impl Core {
         change(&mut self.organisations.write().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// The promise that an event stands at its place.
+    /// The receipt of an event: the promise that it is at its place.
     fn receipt(
         &self,
         conversation: ConversationId,

@@ -1,4 +1,4 @@
-//! The organisations' logs, folded and kept in memory, so that a decision never waits for the store.
+//! The organisations' logs, folded into memory, so that a decision never waits for the store.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -17,19 +17,20 @@ const AT_ONCE: u32 = 1_000;
 #[derive(Debug, Default)]
 pub(super) struct Organisations {
     pub(super) directory: Arc<Directory>,
-    /// Of the last event of any of them: the version of the whole.
+    /// The offset of the last organisation event: the version of the whole.
     pub(super) offset: u64,
     pub(super) heads: BTreeMap<OrganisationId, (Seq, Digest)>,
-    /// Whose card changed, and when, ascending.
+    /// Cards that changed, with the offset of the change, ascending.
     changes: Vec<(u64, Named)>,
-    /// Whose rights or memberships changed, and when, ascending.
+    /// People whose rights or memberships changed, with the offset of the change, ascending.
     rights: Vec<(u64, PersonId)>,
-    /// Those of whom a membership ended.
+    /// People of whom a membership has ended.
     pub(super) ended: BTreeSet<PersonId>,
-    /// Teams that changed at the last moment at which anything did: their conversations may not be reconciled yet.
+    /// Teams that changed in the latest transaction that changed anything: their conversations may not be reconciled
+    /// yet.
     pub(super) teams: BTreeSet<TeamId>,
     last_at: Timestamp,
-    /// The key of each organisation's last event.
+    /// The key of the last event of each organisation.
     keys: BTreeMap<OrganisationId, KeyId>,
 }
 
@@ -61,7 +62,7 @@ impl Organisations {
         header: &OrganisationHeader,
         content: &OrganisationContent,
     ) {
-        // Copies only where someone is reading it at this moment.
+        // Copies only while someone is reading it.
         let directory = Arc::make_mut(&mut self.directory);
         directory.apply(row.organisation, header, content);
         self.offset = offset;
@@ -100,13 +101,13 @@ impl Organisations {
             OrganisationKind::TeamJoined { team, .. } | OrganisationKind::TeamLeft { team, .. } => {
                 self.teams.insert(*team);
             }
-            // Every card there names its unit.
+            // Every card there names the unit.
             OrganisationKind::UnitRenamed { .. } => {
                 let all = directory.memberships(row.organisation);
                 self.changes
                     .extend(all.map(|(member, _)| (offset, Named::Member(member))));
             }
-            // Permissions reach other items now.
+            // Permissions now apply to other items.
             OrganisationKind::UnitMoved { .. } | OrganisationKind::ItemChanged { .. } => {
                 let all = directory.memberships(row.organisation);
                 let moved = all.filter(|(member, _)| directory.rights_changed(*member) == row.number.0);
@@ -120,12 +121,12 @@ impl Organisations {
         }
     }
 
-    /// The key that seals what an organisation's log holds now.
+    /// The key that seals new entries of an organisation's log.
     pub(super) fn key(&self, organisation: OrganisationId) -> Option<KeyId> {
         self.keys.get(&organisation).copied()
     }
 
-    /// Whose card changed after an offset.
+    /// The cards that changed after an offset.
     pub(super) fn changed_since(&self, offset: u64) -> Vec<Named> {
         let from = self.changes.partition_point(|(at, _)| *at <= offset);
         let mut changed: Vec<Named> = self.changes[from..].iter().map(|(_, who)| *who).collect();
@@ -134,14 +135,14 @@ impl Organisations {
         changed
     }
 
-    /// Whether someone's rights or memberships changed after an offset.
+    /// Whether a person's rights or memberships changed after an offset.
     pub(super) fn rights_changed_since(&self, person: PersonId, offset: u64) -> bool {
         let from = self.rights.partition_point(|(at, _)| *at <= offset);
         self.rights[from..].iter().any(|(_, who)| *who == person)
     }
 }
 
-/// Header and content of an event whose key is at hand.
+/// Opens header and content of an event whose key is loaded.
 pub(super) fn open(
     ring: &KeyRing,
     row: &OrganisationRow,

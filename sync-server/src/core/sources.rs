@@ -5,7 +5,7 @@ use super::{Core, CoreError};
 use crate::credentials::source_key;
 
 impl Core {
-    /// The source system that a key is of, while it stands.
+    /// The source system with this key, unless it was withdrawn.
     pub async fn source(&self, key: &str) -> Result<Option<Source>, CoreError> {
         let Some(hash) = source_key::hash_of_key(&self.vouching, key) else {
             return Ok(None);

@@ -9,7 +9,7 @@ use crate::seal::{DataKey, Part};
 use crate::store::ConversationRow;
 
 impl Core {
-    /// The state of a conversation as it stands, and the key that seals what is written to it.
+    /// The current state of a conversation, and the key that seals new writes to it.
     pub(super) fn open_state(&self, row: &ConversationRow) -> Result<(State, Arc<DataKey>), CoreError> {
         let key = self.ring.key(&row.key)?;
         let opened = key.open(&row.id.0, row.state_at, Part::State, &row.state)?;

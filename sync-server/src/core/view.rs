@@ -6,7 +6,7 @@ use conversation::visibility::{access_changed, places, standing};
 use conversation::{DirectoryLookup as _, MembershipId, PersonId, Seq, Shape, State};
 use protocol::sync::{AccessVersion, Reader};
 
-/// A person and all that their rights come from. Memberships that ended give none.
+/// A person with everything that their rights come from. Ended memberships give none.
 #[derive(Clone, Debug)]
 pub(super) struct Viewer {
     pub(super) person: PersonId,
@@ -19,7 +19,7 @@ pub(super) struct Sees {
     pub(super) places: Places,
     pub(super) access: AccessVersion,
     pub(super) takes_part: bool,
-    /// Whether what comes next is seen too.
+    /// Whether new events are seen too.
     pub(super) open: bool,
 }
 
@@ -41,12 +41,12 @@ impl Viewer {
                     .memberships
                     .iter()
                     .any(|membership| directory.rights(*membership, item).analyse);
-                // Each version only grows, so any change of any of them changes the sum.
+                // Each version only grows, so any change changes the sum.
                 let all = directory.memberships_of(self.person).iter();
                 let rights = all.map(|membership| directory.rights_changed(*membership)).sum();
                 (analyse, rights)
             }
-            // Rights play no part there, but that a membership ended takes away what was seen by it.
+            // Only the end of a membership matters there: it takes away what was seen through it.
             Shape::Direct | Shape::Group => {
                 let all = directory.memberships_of(self.person).iter();
                 let ended = all.filter(|membership| {
@@ -74,7 +74,7 @@ impl Viewer {
         }
     }
 
-    /// Where one's reading begins: at the event of joining.
+    /// The number at which the person's reading begins: the event of their joining.
     pub(super) fn joined_at(&self, state: &State) -> Seq {
         let own = self
             .memberships
@@ -88,8 +88,8 @@ impl Viewer {
 }
 
 impl Sees {
-    /// How far someone else who takes part has read, and since where, as far as that is seen here: clamped to places that
-    /// are. Never since before a gap in them: whether someone was away meanwhile is not told.
+    /// The read marker of another participant, and since when they read, clamped to the places that this viewer sees.
+    /// It never goes back before a gap in these places, so that an absence in between stays hidden.
     pub(super) fn reader(
         &self,
         state: &State,
@@ -118,7 +118,7 @@ impl Sees {
         self.places.first().unwrap_or(Seq::FIRST).previous()
     }
 
-    /// The first place from which on all is seen up to the last that is.
+    /// The first place of the last contiguous range that is seen.
     fn unbroken(&self) -> Seq {
         self.places
             .ranges()

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::response::Response;
 use conversation::Timestamp;
-use protocol::commands::{CommandsRequest, Lane, NotTaken, Personal, ReadPosition};
+use protocol::commands::{AccountStateKind, CommandsRequest, NotTaken, Personal, ReadPosition};
 use protocol::error::ErrorCode;
 use protocol::list::at_most;
-use protocol::{MOST_COMMANDS, MOST_LANES};
+use protocol::{MOST_ACCOUNT_STATE, MOST_COMMANDS};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
@@ -19,19 +19,19 @@ use super::limits::Measured;
 use crate::app::App;
 use crate::core::Actor;
 
-/// Of a field's name, in characters.
+/// Maximum length of a field's name, in characters.
 const LONGEST_FIELD: usize = 100;
-/// Of a field's value, in bytes.
+/// Maximum size of a field's value, in bytes.
 const LARGEST_VALUE: usize = 4 * 1024;
 
-/// A [`CommandsRequest`] whose parts are still to be read, so that one that cannot be is refused alone.
+/// A [`CommandsRequest`] whose parts are parsed one by one, so that an unreadable one is refused by itself.
 #[derive(Deserialize)]
 pub(super) struct Batch {
     #[serde(default, deserialize_with = "at_most::<MOST_COMMANDS, _, _>")]
     commands: Vec<Box<RawValue>>,
-    #[serde(default, deserialize_with = "at_most::<MOST_LANES, _, _>")]
+    #[serde(default, deserialize_with = "at_most::<MOST_ACCOUNT_STATE, _, _>")]
     positions: Vec<Box<RawValue>>,
-    #[serde(default, deserialize_with = "at_most::<MOST_LANES, _, _>")]
+    #[serde(default, deserialize_with = "at_most::<MOST_ACCOUNT_STATE, _, _>")]
     personal: Vec<Box<RawValue>>,
     #[serde(default)]
     now: Option<Timestamp>,
@@ -57,29 +57,34 @@ pub(super) async fn commands(
 /// A request over the limits is refused as a whole and does nothing; a malformed command is refused by itself.
 fn read(batch: Batch) -> Result<(CommandsRequest, Vec<NotTaken>), ErrorCode> {
     let too_large = batch.commands.len() > MOST_COMMANDS
-        || batch.positions.len() > MOST_LANES
-        || batch.personal.len() > MOST_LANES;
+        || batch.positions.len() > MOST_ACCOUNT_STATE
+        || batch.personal.len() > MOST_ACCOUNT_STATE;
     if too_large {
         return Err(ErrorCode::TooLarge);
     }
     let mut not_taken = Vec::new();
     let request = CommandsRequest {
         commands: batch.commands,
-        // The place itself is clamped to what is seen.
+        // The writer clamps the number to what the account sees.
         positions: each(
-            Lane::Positions,
+            AccountStateKind::Positions,
             &batch.positions,
             &mut not_taken,
             |_: &ReadPosition| Ok(()),
         ),
-        personal: each(Lane::Personal, &batch.personal, &mut not_taken, check_personal),
+        personal: each(
+            AccountStateKind::Personal,
+            &batch.personal,
+            &mut not_taken,
+            check_personal,
+        ),
         now: batch.now,
     };
     Ok((request, not_taken))
 }
 
 fn each<T: DeserializeOwned>(
-    lane: Lane,
+    kind: AccountStateKind,
     raw: &[Box<RawValue>],
     not_taken: &mut Vec<NotTaken>,
     check: impl Fn(&T) -> Result<(), String>,
@@ -89,7 +94,7 @@ fn each<T: DeserializeOwned>(
         let read = form::object::<T>("it", raw.get().as_bytes()).and_then(|one| check(&one).map(|()| one));
         match read {
             Ok(one) => taken.push(one),
-            Err(why) => not_taken.push(NotTaken { lane, place, why }),
+            Err(why) => not_taken.push(NotTaken { kind, place, why }),
         }
     }
     taken

@@ -1,5 +1,5 @@
-//! A stream takes its connection over from hyper, which keeps 16 KiB of buffers for each as long as it serves one: three
-//! quarters of what an idle user cost (BP3).
+//! A stream takes its connection over from hyper, which keeps 16 KiB of buffers per connection that it serves: three
+//! quarters of the memory of an idle user (BP3).
 //!
 //! ```text
 //!   socket ── TLS ── Detachable ── hyper ── routes ──► an answer marked `LongLived`
@@ -7,9 +7,9 @@
 //!                      └── taken out ─────────────────┴──► a task of its own: head, then chunks (RFC 9112, 7.1)
 //! ```
 //!
-//! hyper finds the connection ended, and what it still writes goes nowhere. The request was read to its end before the
-//! answer began, and the connection closes with the answer, so nothing that hyper read ahead is missed. In HTTP/2 many
-//! answers share one connection: there, and in HTTP/1.0, hyper goes on by itself.
+//! hyper finds the connection ended, and its further writes are discarded. The request was read to its end before the
+//! answer began, and the connection closes with the answer, so nothing that hyper read ahead is lost. In HTTP/2 many
+//! answers share one connection: there, and in HTTP/1.0, hyper serves the stream itself.
 
 use std::fmt;
 use std::io::{self, IoSlice};
@@ -41,7 +41,7 @@ const SLOWEST_READER: Duration = Duration::from_secs(60);
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct LongLived;
 
-/// A server's connections that were taken over.
+/// The connections of a server that were taken over.
 #[derive(Clone, Debug)]
 pub(crate) struct Takeovers {
     core: Arc<Core>,
@@ -62,7 +62,7 @@ impl Takeovers {
         self.tasks.is_empty()
     }
 
-    /// Ends all of them where they are.
+    /// Ends all of them immediately.
     pub(crate) async fn end(&self) {
         self.end.cancel();
         self.tasks.close();
@@ -73,7 +73,7 @@ impl Takeovers {
         let (head, body) = head(answer, self.core.now());
         let end = self.end.clone();
         self.tasks.spawn(async move {
-            // The client has gone or the server shuts down; no one is left to report an error to.
+            // The client has gone or the server shuts down; there is nobody to report an error to.
             let _ = end.run_until_cancelled_owned(write(connection, head, body)).await;
         });
     }
@@ -100,7 +100,7 @@ impl Slot {
     }
 }
 
-/// Around all routes: serves an answer that lasts, where its connection can be had.
+/// Middleware: serves a long-lived answer in a task of its own, if its connection can be taken over.
 pub(crate) async fn take_over(
     State(takeovers): State<Takeovers>,
     slot: Option<Extension<Slot>>,
@@ -116,11 +116,11 @@ pub(crate) async fn take_over(
         return answer;
     };
     takeovers.serve(connection, answer);
-    // hyper writes it nowhere, and lets go of the connection.
+    // hyper's write is discarded, and hyper drops the connection.
     ([(CONNECTION, "close")], Body::empty()).into_response()
 }
 
-/// The first lines of an answer, as hyper would write them.
+/// The head of an answer, as hyper would write it.
 fn head(answer: Response, now: Timestamp) -> (Vec<u8>, BodyDataStream) {
     let (parts, body) = answer.into_parts();
     let now = UNIX_EPOCH + Duration::from_millis(u64::try_from(now.0).unwrap_or_default());
@@ -140,8 +140,8 @@ fn head(answer: Response, now: Timestamp) -> (Vec<u8>, BodyDataStream) {
     (head, body.into_data_stream())
 }
 
-/// Writes an answer to its end, unless who asked goes first. A body that fails ends without its last chunk, by which the
-/// reader knows.
+/// Writes an answer to its end, or until the client disconnects. If the body fails, the last chunk is missing, by which
+/// the client detects it.
 async fn write(
     mut connection: Box<dyn Connection>,
     head: Vec<u8>,
@@ -154,12 +154,12 @@ async fn write(
         let chunk = tokio::select! {
             biased;
             chunk = body.next() => chunk,
-            // Nothing is to be said while one listens: it is the end, or as good as.
+            // A client sends nothing while it listens; any byte or end closes the stream.
             _ = connection.read(&mut heard) => return Ok(()),
         };
         let Some(chunk) = chunk else { break };
         let chunk = chunk.map_err(io::Error::other)?;
-        // An empty chunk would be the last one.
+        // An empty chunk would end the answer.
         if !chunk.is_empty() {
             write_chunk(&mut connection, chunk).await?;
         }
@@ -171,7 +171,7 @@ async fn write(
 async fn write_chunk(connection: &mut Box<dyn Connection>, chunk: Bytes) -> io::Result<()> {
     let length = format!("{:x}\r\n", chunk.len());
     let mut framed = Buf::chain(length.as_bytes(), chunk).chain(&b"\r\n"[..]);
-    // Each piece in time, not the whole: a line may be slow and still be one.
+    // The timeout applies to each write, not to the whole: a slow line may still make progress.
     while framed.has_remaining() {
         if in_time(connection.write_buf(&mut framed)).await? == 0 {
             return Err(io::ErrorKind::WriteZero.into());
@@ -184,7 +184,7 @@ async fn in_time<T>(writing: impl Future<Output = io::Result<T>>) -> io::Result<
     tokio::time::timeout(SLOWEST_READER, writing).await?
 }
 
-/// A connection while hyper has it; once it is taken, there is nothing to read and what is written goes nowhere.
+/// A connection as hyper holds it; once it is taken over, reads end and writes are discarded.
 #[derive(Debug)]
 pub(crate) struct Detachable(Slot);
 
@@ -198,7 +198,7 @@ impl Detachable {
         self.0.clone()
     }
 
-    /// Asks the connection, or answers `gone` where it was taken.
+    /// Runs `call` on the connection, or returns `gone` if it was taken over.
     fn with<T>(
         &self,
         gone: T,

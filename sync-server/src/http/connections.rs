@@ -5,12 +5,13 @@
 //!               handshake    head       head    request   idle        the deadline of each phase
 //! ```
 //!
-//! A connection that passes its deadline is closed, whatever bytes trickle in meanwhile. A *lasting* answer (a stream, which the server
-//! itself keeps alive) has none. Where there are too many, the oldest that asks nothing makes room for a new one; those over which
-//! somebody showed a valid session or key (*known*) come last. Only where all are being answered is the new one refused.
+//! A connection that passes its deadline is closed, even if bytes trickle in. A *lasting* answer (a stream, which the
+//! server itself keeps alive) has no deadline. When there are too many connections, the oldest without a request in
+//! progress makes room for a new one; connections that presented a valid session or key (*known*) come last. A new
+//! connection is refused only if a request is in progress on every one.
 //!
-//! The bound of one address counts connections that are not known. Behind a proxy that is trusted every connection comes from one
-//! address, so of a proxy it does not hold.
+//! The limit per address counts connections that are not known. All connections through a trusted proxy come from one
+//! address, so the limit does not apply to a proxy.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::net::IpAddr;
@@ -24,16 +25,16 @@ use crate::app::counts::{Closed, Counts};
 use crate::config::tuning::Deadlines;
 use crate::session::attempts::network;
 
-/// For the head of a request, in bytes. hyper keeps a buffer of it for each connection, and without a limit doubles it at
-/// the second read.
+/// Maximum size of the head of a request, in bytes. hyper keeps a buffer of this size for each connection, and without
+/// a limit doubles it at the second read.
 pub(crate) const LONGEST_HEAD: usize = 8_192;
 
-/// How many connections a port takes.
+/// The number of connections that a port accepts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Bounds {
-    /// In all.
+    /// In total.
     pub(crate) all: usize,
-    /// Of one address, of those that are not known.
+    /// From one address, of connections that are not known.
     pub(crate) of_address: usize,
 }
 
@@ -58,11 +59,11 @@ struct Open {
 #[derive(Debug)]
 struct Entry {
     pulse: Arc<Pulse>,
-    /// `None` of a proxy.
+    /// `None` for a trusted proxy.
     address: Option<IpAddr>,
 }
 
-/// A place among the open connections; given up when dropped.
+/// A place among the open connections; released when dropped.
 #[derive(Debug)]
 pub(crate) struct Admitted {
     id: u64,
@@ -88,13 +89,13 @@ pub(crate) struct Pulse {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Phase {
     Handshake,
-    /// Nothing was asked yet.
+    /// Nothing was requested yet.
     First,
-    /// An answer was given, and nothing was asked since.
+    /// A request was answered, and none has begun since.
     Idle,
-    /// The head of a request has begun to come.
+    /// The head of a request has begun to arrive.
     Head,
-    /// Something is being answered.
+    /// A request is in progress.
     Asked,
 }
 
@@ -102,15 +103,15 @@ enum Phase {
 struct Now {
     phase: Phase,
     since: Instant,
-    /// Requests that are being answered.
+    /// Requests in progress.
     requests: usize,
     /// Of those, the ones whose body is still being read.
     reading: usize,
-    /// Of those, the ones whose answer lasts.
+    /// Of those, the ones whose answer is lasting.
     lasting: usize,
-    /// Many requests may come over it at once, between which it says things of its own (HTTP/2).
+    /// HTTP/2: many requests may be in progress at once, and control frames arrive in between.
     many: bool,
-    /// Since when nothing of what is written has been taken.
+    /// The time since which the client has read nothing.
     stalled: Option<Instant>,
     known: bool,
 }
@@ -147,7 +148,7 @@ impl Connections {
         &self.counts
     }
 
-    /// A place for a connection that was accepted; `None` where there is no room and none can be made.
+    /// Admits an accepted connection; `None` if there is no room and none can be made.
     pub(crate) fn admit(self: &Arc<Self>, peer: IpAddr) -> Option<Admitted> {
         let address = network(peer);
         let address = (!self.proxies.iter().any(|proxy| network(*proxy) == address)).then_some(address);
@@ -189,7 +190,7 @@ impl Connections {
         })
     }
 
-    /// `None` where there was nobody to close.
+    /// `None` if there is no connection to close.
     fn close_for_room(&self, open: &mut Open, victim: Option<u64>) -> Option<()> {
         let Some(entry) = victim.and_then(|victim| open.remove(victim)) else {
             self.counts.refused();
@@ -200,7 +201,7 @@ impl Connections {
         Some(())
     }
 
-    /// Closes one that asks nothing, if there is one: the process has no file left for another.
+    /// Closes a connection without a request in progress, if there is one: the process has run out of file descriptors.
     pub(crate) fn make_room(&self) {
         let mut open = self.open();
         let unknown = open.least_missed(open.unknown.iter().copied());
@@ -211,7 +212,7 @@ impl Connections {
         }
     }
 
-    /// Closes what has passed its deadline.
+    /// Closes the connections that have passed their deadline.
     pub(crate) fn sweep(&self) {
         let now = moment();
         let open = self.open();
@@ -225,7 +226,7 @@ impl Connections {
         }
     }
 
-    /// How often to look for what has passed its deadline: late by a quarter of the shortest, at most.
+    /// The interval of `sweep`: a quarter of the shortest deadline.
     pub(crate) fn every(&self) -> Duration {
         let shortest = self
             .deadlines
@@ -254,7 +255,7 @@ impl Open {
         self.all.remove(&id)
     }
 
-    /// It counts no longer as one of its address that nobody knows.
+    /// Stops counting the connection towards its address.
     fn now_known(&mut self, id: u64) {
         self.unknown.remove(&id);
         let address = self.all.get(&id).and_then(|entry| entry.address);
@@ -268,7 +269,7 @@ impl Open {
         }
     }
 
-    /// The oldest of them that asks nothing; else the oldest whose body is still to come.
+    /// The oldest connection without a request in progress; else the oldest whose body is still being read.
     fn least_missed(&self, ids: impl Iterator<Item = u64>) -> Option<u64> {
         let mut reading = None;
         for id in ids {
@@ -300,7 +301,7 @@ impl Pulse {
         self.now().enter(Phase::First);
     }
 
-    /// Bytes came.
+    /// Records that bytes arrived.
     pub(crate) fn heard(&self) {
         let mut now = self.now();
         if now.phase == Phase::Idle && !now.many {
@@ -308,7 +309,7 @@ impl Pulse {
         }
     }
 
-    /// Bytes were taken, or were not.
+    /// Records whether the client took the bytes written.
     pub(crate) fn wrote(&self, taken: bool) {
         let mut now = self.now();
         if taken {
@@ -318,7 +319,7 @@ impl Pulse {
         }
     }
 
-    /// Somebody showed over it who they are.
+    /// Marks the connection as known.
     pub(crate) fn know(&self) {
         let first = !std::mem::replace(&mut self.now().known, true);
         if first && let Some(connections) = self.connections.upgrade() {
@@ -326,7 +327,7 @@ impl Pulse {
         }
     }
 
-    /// A request has come whole but for its body.
+    /// Records that the head of a request is complete.
     pub(crate) fn ask(self: &Arc<Self>, many: bool) -> Asked {
         let mut now = self.now();
         now.requests += 1;
@@ -339,7 +340,7 @@ impl Pulse {
         }
     }
 
-    /// A body is being read, for as long as what it returns is kept.
+    /// Records that a body is being read, until the returned value is dropped.
     pub(crate) fn read(self: &Arc<Self>) -> Reading {
         self.now().reading += 1;
         Reading(Arc::clone(self))
@@ -370,7 +371,7 @@ impl Now {
     }
 }
 
-/// Now.
+/// The current time.
 fn moment() -> Instant {
     #[cfg(test)]
     return Instant::now() + tests::LATER.get();
@@ -378,7 +379,7 @@ fn moment() -> Instant {
     Instant::now()
 }
 
-/// A request that is being answered, until it is dropped.
+/// A request in progress, until it is dropped.
 #[derive(Debug)]
 pub(crate) struct Asked {
     pulse: Arc<Pulse>,
@@ -386,7 +387,7 @@ pub(crate) struct Asked {
 }
 
 impl Asked {
-    /// The answer lasts: no deadline for it.
+    /// Marks the answer as lasting: it has no deadline.
     pub(crate) fn last(&mut self) {
         if !std::mem::replace(&mut self.lasting, true) {
             self.pulse.now().lasting += 1;

@@ -26,7 +26,7 @@ fn is_closed(admitted: &Admitted) -> bool {
     admitted.pulse.closed.is_cancelled()
 }
 
-/// The port's clock is moved on, and what has passed its deadline closed.
+/// Moves the port's clock on, and closes the connections that have passed their deadline.
 fn later(connections: &Connections, by: Duration) {
     LATER.set(LATER.get() + by);
     connections.sweep();
@@ -34,7 +34,7 @@ fn later(connections: &Connections, by: Duration) {
 
 // I5
 #[test]
-fn who_says_nothing_before_or_after_tls_is_closed_at_the_deadline_of_each() {
+fn a_client_that_sends_nothing_before_or_after_tls_is_closed_at_the_deadline_of_each() {
     let port = port(Vec::new());
     let deadlines = Deadlines::default();
     let before = port.admit(address(1)).unwrap();
@@ -43,7 +43,7 @@ fn who_says_nothing_before_or_after_tls_is_closed_at_the_deadline_of_each() {
     after.pulse.ready();
     later(&port, deadlines.handshake / 2);
     assert_eq!([&before, &after].map(is_closed), [true, false]);
-    // A byte now and then, as of a preface or a head that never ends, buys nothing.
+    // A byte now and then, as of a preface or a head that never ends, earns no time.
     after.pulse.heard();
     later(&port, deadlines.head / 2);
     assert!(is_closed(&after));
@@ -100,7 +100,7 @@ fn an_answer_that_lasts_has_no_deadline_and_any_other_has() {
 
 // I5
 #[test]
-fn who_takes_nothing_of_what_is_written_is_closed() {
+fn a_client_that_reads_nothing_is_closed() {
     let port = port(Vec::new());
     let deadlines = Deadlines::default();
     let admitted = port.admit(address(1)).unwrap();
@@ -128,7 +128,8 @@ fn of_one_address_the_oldest_that_asks_nothing_makes_room_and_no_other_addresss(
         [&other, &oldest, &second, &third, &fourth].map(is_closed),
         [false, false, true, false, false]
     );
-    // Where all are being answered the new one is refused; where a body is still to come it is not.
+    // With a request in progress on every connection the new one is refused; a body that is still being read makes
+    // room.
     let _rest = [&third, &fourth].map(|one| one.pulse.ask(false));
     assert!(port.admit(address(1)).is_none());
     let reading = third.pulse.read();
@@ -140,7 +141,7 @@ fn of_one_address_the_oldest_that_asks_nothing_makes_room_and_no_other_addresss(
 
 // I5
 #[test]
-fn who_showed_a_session_counts_for_no_address_and_is_closed_last() {
+fn a_connection_with_a_session_counts_for_no_address_and_is_closed_last() {
     let port = port(Vec::new());
     let known: Vec<Admitted> = (0..4)
         .map(|_| {
@@ -191,11 +192,11 @@ fn a_trusted_proxy_has_no_bound_of_its_own_and_an_ipv6_network_has_one_for_all_o
 
 // I5
 #[test]
-fn what_was_closed_and_refused_is_counted_by_its_reason() {
+fn closed_and_refused_connections_are_counted_by_reason() {
     let port = port(Vec::new());
     let admitted = port.admit(address(1)).unwrap();
     later(&port, Deadlines::default().handshake);
-    // Once, however often it is looked at.
+    // Counted once, although `sweep` runs twice.
     later(&port, Deadlines::default().handshake);
     drop(admitted);
     let all: Vec<Admitted> = (0..3).map(|_| port.admit(address(1)).unwrap()).collect();

@@ -21,7 +21,7 @@ use crate::app::App;
 use crate::core::CoreError;
 use crate::session::{Denied, Session};
 
-/// A request that is not done.
+/// A refused request.
 #[derive(Debug)]
 pub(super) struct Refused {
     code: ErrorCode,
@@ -30,7 +30,7 @@ pub(super) struct Refused {
 }
 
 impl Refused {
-    /// With a sentence for the engineer of the program that asked.
+    /// A refusal with a sentence for the engineer of the client.
     pub(super) fn because(code: ErrorCode, why: String) -> Refused {
         let why = Some(why);
         Refused {
@@ -95,7 +95,7 @@ impl IntoResponse for Refused {
     }
 }
 
-/// An answer as JSON that nobody keeps.
+/// An answer as JSON that must not be cached.
 pub(super) fn json(answer: &impl Serialize) -> Response {
     match serde_json::to_vec(answer) {
         Ok(body) => json_bytes(Bytes::from(body)),
@@ -134,7 +134,7 @@ impl FromRequestParts<Arc<App>> for Who {
         let token = bearer(&parts.headers).ok_or(ErrorCode::SignInNeeded)?;
         let session = app.sessions.check(token)?;
         known(&parts.extensions);
-        // For the share of the budget that the body has.
+        // The body's share of the budget belongs to this person.
         parts.extensions.insert(session);
         Ok(Who(session))
     }
@@ -164,12 +164,12 @@ pub(super) fn forwarded(headers: &HeaderMap) -> Option<String> {
     (!lines.is_empty()).then(|| lines.join(","))
 }
 
-/// The address a request came from: that of the connection, or what a proxy says that is believed.
+/// The address that a request came from: the connection's, or the forwarded one if the connection is a trusted proxy's.
 pub(super) fn client_address(peer: IpAddr, proxies: &[IpAddr], forwarded: Option<&str>) -> IpAddr {
     if !proxies.contains(&peer) {
         return peer;
     }
-    // The last that no proxy of ours added itself.
+    // The last address that none of the trusted proxies added.
     let said = forwarded.into_iter().flat_map(|line| line.rsplit(','));
     said.filter_map(|address| address.trim().parse().ok())
         .find(|address| !proxies.contains(address))
@@ -196,7 +196,7 @@ pub(super) async fn sign(State(app): State<Arc<App>>, mut response: Response) ->
     response
 }
 
-/// One line a request: method, route and status, never a path with a query.
+/// Logs one line per request: method, route and status, never a path with a query.
 pub(super) async fn log(route: Option<MatchedPath>, request: Request, next: Next) -> Response {
     if !tracing::enabled!(tracing::Level::DEBUG) {
         return next.run(request).await;

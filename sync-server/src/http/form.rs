@@ -1,24 +1,24 @@
-//! JSON of a form, or a sentence for an engineer that names the field and its fault. A sentence never repeats a value: it
-//! may hold what somebody said, and sentences end up in logs.
+//! Parses JSON into a type; an error is a sentence for an engineer that names the field and the fault. It never repeats
+//! a value, because a value may be message text, and errors end up in logs.
 
 use serde::de::DeserializeOwned;
 use serde_json::error::Category;
 use serde_path_to_error::Segment;
 
-/// Of what is not ours in a sentence, in characters.
+/// Maximum length of a client's text in an error, in characters.
 const LONGEST_NAME: usize = 100;
 
-/// Reads an object; `what` is what a sentence calls it.
+/// Parses an object; `what` names it in an error.
 pub(super) fn object<T: DeserializeOwned>(what: &str, bytes: &[u8]) -> Result<T, String> {
     let text = std::str::from_utf8(bytes).map_err(|_| format!("{what} is not UTF-8"))?;
     if text.trim_ascii_start().is_empty() {
         return Err(format!("{what} is empty, expected a JSON object"));
     }
-    // A list would be taken for an object's fields in their order.
+    // serde would accept a list as the fields of a struct in order.
     if !text.trim_ascii_start().starts_with('{') {
         return Err(format!("{what} is not a JSON object"));
     }
-    // The rest is known to be of its form once this has been read to its end.
+    // The input is valid once it is parsed to its end.
     let mut reader = serde_json::Deserializer::from_str(text);
     let read = serde_path_to_error::deserialize(&mut reader).map_err(|error| sentence(what, &error))?;
     reader.end().map_err(|error| no_json(what, &error))?;
@@ -33,7 +33,7 @@ fn sentence(what: &str, error: &serde_path_to_error::Error<serde_json::Error>) -
     let said = inner.to_string();
     let fault = fault(&said);
     let mut path = error.path().to_string();
-    // A field that is not known is named by the fault and by the path; of one that is missing the path is of what it is in.
+    // For an unknown field the path ends at the field; for a missing one it ends at the object that lacks it.
     if let (Some(rest), Some(Segment::Map { key })) = (
         said.strip_prefix("unknown field `"),
         error.path().iter().next_back(),
@@ -50,7 +50,7 @@ fn sentence(what: &str, error: &serde_path_to_error::Error<serde_json::Error>) -
     }
 }
 
-/// serde's sentence without the place, which the path says, and without the value.
+/// serde's message without the position, which the path gives, and without the value.
 fn fault(said: &str) -> String {
     let said = said.rsplit_once(" at line ").map_or(said, |(said, _)| said);
     for kind in ["invalid type: ", "invalid value: ", "invalid length "] {
@@ -58,7 +58,7 @@ fn fault(said: &str) -> String {
             continue;
         };
         let expected = rest.rsplit_once(", expected ").map(|(_, expected)| expected);
-        // What it is stands before its value: "string \"…\"", "integer `5`".
+        // serde puts the kind before the value: "string \"…\"", "integer `5`".
         let is = rest.split(['"', '`', ',']).next().unwrap_or_default().trim();
         return match expected {
             Some(expected) if kind == "invalid type: " && !is.is_empty() => {
@@ -79,7 +79,7 @@ fn fault(said: &str) -> String {
             None => "is none of those there are".to_owned(),
         };
     }
-    // Of a type's own reading: of ids, digests, and the like.
+    // A type's own parser: ids, digests, and the like.
     "is not of its form".to_owned()
 }
 
@@ -94,12 +94,12 @@ fn article(kind: &str) -> String {
     }
 }
 
-/// The sentence of what is no JSON says the place, and nothing of what stands there.
+/// The error for input that is not JSON gives the position, and none of the input.
 fn no_json(what: &str, error: &serde_json::Error) -> String {
     format!("{what} is not JSON: {}", printable(&error.to_string()))
 }
 
-/// A name comes from outside: of some length, on one line.
+/// A client's text, bounded and on one line.
 fn printable(text: &str) -> String {
     let mut out: String = text
         .chars()
@@ -195,7 +195,7 @@ mod tests {
         );
     }
 
-    // A1: what somebody said stands in no sentence.
+    // A1: no sentence repeats message text.
     #[test]
     fn a_sentence_never_repeats_a_value() {
         for body in [

@@ -17,7 +17,7 @@ use crate::app::App;
 
 #[derive(Deserialize)]
 pub(super) struct Wanted {
-    /// Divided by commas.
+    /// Separated by commas.
     ids: String,
 }
 
@@ -45,7 +45,7 @@ pub(super) async fn item(
     Who(session): Who,
     item: Result<Path<ItemId>, PathRejection>,
 ) -> Result<Response, Refused> {
-    // An id that is none is one that does not exist, and one that may not be seen is, too.
+    // A malformed id is answered as an id that does not exist or may not be seen.
     let Path(item) = item.map_err(|_| ErrorCode::NotFound)?;
     let answer = app.core.item(session.person, item).await?;
     Ok(json(&answer.ok_or(ErrorCode::NotFound)?))
@@ -60,7 +60,7 @@ pub(super) async fn watch(
         app.subscriptions.watch(session.id, None);
         return Ok(json(&WatchAnswer { readers: Vec::new() }));
     };
-    // Before the first answer is read, so that nothing falls between.
+    // Before the first answer is read, so that no change is missed in between.
     app.subscriptions.watch(session.id, Some(conversation));
     match app.core.readers(session.person, conversation).await? {
         Some(answer) => Ok(json(&answer)),

@@ -4,12 +4,13 @@
 //! | --- | --- |
 //! | `/v1/session/...`, `/v1/watch`, `/v1/source/permissions` | 4 KiB |
 //! | `/v1/source/items/{reference}` | 32 KiB |
-//! | `/v1/sync` | 512 KiB |
+//! | `/v1/sync` | 256 KiB |
 //! | `/v1/commands` | 4 MiB |
 //!
-//! A body that says to be longer is refused before a byte of it is read. One that comes more slowly than [`SLOWEST_BODY`] is given up.
-//! What is read counts against one budget for all ([`BodyBudget`](crate::app::body_budget::BodyBudget)) until its request was answered, a quarter of it for one sender at most;
-//! beyond it a request is asked to come back.
+//! A body that declares a larger size is refused before a byte of it is read. One that arrives more slowly than
+//! [`SLOWEST_BODY`] is dropped. The bytes of a body count against one budget for all
+//! ([`BodyBudget`](crate::app::body_budget::BodyBudget)) until its request is answered; one sender gets a quarter of
+//! it. Beyond the budget a request is refused with "try again later".
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -33,11 +34,11 @@ use crate::config::tuning::Deadlines;
 use crate::session::Session;
 use crate::session::attempts::network;
 
-/// Bytes a second, on the average, after the first moments.
+/// Minimum speed of a body in bytes per second, averaged after the first moments.
 pub const SLOWEST_BODY: u64 = 4 * 1024;
 const KIB: usize = 1024;
 
-/// The body of a request to a route, in bytes, at most; 4 KiB where nothing else is said here.
+/// Maximum size of the body of a route, in bytes; 4 KiB unless listed here.
 pub fn largest_body(route: &str) -> usize {
     match route {
         "/v1/commands" => protocol::LARGEST_REQUEST,
@@ -64,7 +65,7 @@ impl<T: DeserializeOwned> FromRequest<Arc<App>> for Measured<T> {
     }
 }
 
-/// A body: JSON of that form, in UTF-8, and said to be so.
+/// A body that was parsed as JSON of type `T`.
 pub(super) struct Json<T>(pub(super) T);
 
 impl<T: DeserializeOwned> FromRequest<Arc<App>> for Json<T> {
@@ -128,7 +129,7 @@ fn sender(request: &Request, app: &App) -> Sender {
     address.map_or(Sender::Unknown, |address| Sender::Address(network(address)))
 }
 
-/// Until when the next byte of a body may come.
+/// The time by which the next byte of a body must arrive.
 #[derive(Debug)]
 struct Pace {
     began: Instant,

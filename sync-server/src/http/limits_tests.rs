@@ -7,7 +7,7 @@ fn a_body_may_take_as_long_as_its_bytes_are_worth_and_no_longer_than_the_longest
     let mut pace = Pace::new(&deadlines);
     let began = pace.began;
     assert_eq!(pace.until(), began + deadlines.body);
-    // A byte each twenty seconds earns nothing worth naming.
+    // A byte every twenty seconds earns hardly any time.
     pace.came(1);
     assert!(pace.until() < began + deadlines.body + Duration::from_secs(1));
     pace.came(40 * 1024);

@@ -1,5 +1,6 @@
-//! The media type of a body: `application/json`, in UTF-8, without an encoding. Anything else is refused before a byte of it is read,
-//! so that nothing is done by a form of another site, nor in another encoding than is checked.
+//! The media type of a body: `application/json`, in UTF-8, without a content encoding. Any other is refused before a
+//! byte of the body is read: a form of another website can do nothing, and no body is decoded differently than it was
+//! checked.
 
 use axum::http::HeaderMap;
 use axum::http::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderName};
@@ -7,7 +8,7 @@ use protocol::error::ErrorCode;
 
 use super::extract::Refused;
 
-/// Whether the headers say that a body of JSON follows.
+/// Checks that the headers announce a JSON body.
 pub(super) fn check(headers: &HeaderMap) -> Result<(), Refused> {
     let refused = |why: &str| Refused::because(ErrorCode::UnsupportedMediaType, why.to_owned());
     match all(headers, &CONTENT_TYPE).as_slice() {
@@ -24,13 +25,13 @@ pub(super) fn check(headers: &HeaderMap) -> Result<(), Refused> {
     }
 }
 
-/// Each line of a header; what is no text stands as an empty one, which nothing accepts.
+/// The values of a header; a value that is not text becomes an empty one, which no check accepts.
 fn all<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Vec<&'a str> {
     let lines = headers.get_all(name).iter();
     lines.map(|line| line.to_str().unwrap_or_default()).collect()
 }
 
-/// `application/json`, of which UTF-8 is the one charset (RFC 8259, 8.1).
+/// `application/json`, whose only charset is UTF-8 (RFC 8259, 8.1).
 fn is_json(media_type: &str) -> bool {
     let mut parts = media_type.split(';');
     let essence = parts.next().unwrap_or_default().trim();

@@ -10,10 +10,10 @@
 //! | `POST /v1/session/...` | [`session`] |
 //! | `/healthz`, `/readyz`, on their own port | here |
 //!
-//! Every route but those of `/v1/session` asks for an access token, and those of `/v1/source` for the key of a source
-//! system. A body is JSON in strict UTF-8 ([`media_type`], [`form`]), bounded in bytes and time ([`limits`]), and one that no route read is
-//! read all the same ([`unread`]); what is wrong is said as [`protocol::error::ErrorAnswer`].
-//! Nothing of a body, a token or a name is ever logged.
+//! Every route outside `/v1/session` requires an access token, and those of `/v1/source` the key of a source system. A
+//! body is JSON in strict UTF-8 ([`media_type`], [`form`]), bounded in bytes and time ([`limits`]); the rest of a body
+//! that no route reads is discarded ([`unread`]). Errors are [`protocol::error::ErrorAnswer`]s. Bodies, tokens and
+//! names are never logged.
 
 mod commands;
 pub(crate) mod connection_takeover;
@@ -49,7 +49,7 @@ use connections::Connections;
 use extract::Refused;
 pub use limits::{SLOWEST_BODY, largest_body};
 
-/// For the store to answer that it is there.
+/// Timeout of the store in a readiness check.
 const SLOWEST_STORE: Duration = Duration::from_secs(5);
 
 /// The authentication that a route requires.
@@ -63,10 +63,10 @@ pub enum For {
     Source,
 }
 
-/// A method and a path, and who is let in.
+/// A method, a path, and the authentication that it requires.
 pub type Route = (Method, &'static str, For);
 
-/// All there are; what a program may ask is here and nowhere else.
+/// All routes of the API; there are no others.
 fn all() -> Vec<(Route, MethodRouter<Arc<App>>)> {
     use For::{Anyone, Person, Source};
     let get = |path, who, route| ((Method::GET, path, who), route);
@@ -105,7 +105,7 @@ fn all() -> Vec<(Route, MethodRouter<Arc<App>>)> {
     ]
 }
 
-/// Every route of the server, for who asks each of them.
+/// Every route of the server, with the authentication that it requires.
 pub fn every_route() -> Vec<Route> {
     all().into_iter().map(|(route, _)| route).collect()
 }
@@ -121,7 +121,7 @@ pub(crate) fn routes(app: Arc<App>) -> Router {
         .layer(CatchPanicLayer::custom(extract::panicked))
         .layer(middleware::from_fn(unread::read_rest))
         .layer(middleware::from_fn(extract::log))
-        // Outermost, so that nothing is answered without it.
+        // Outermost, so that every answer carries the server's name.
         .layer(middleware::map_response_with_state(
             Arc::clone(&app),
             extract::sign,
@@ -129,7 +129,7 @@ pub(crate) fn routes(app: Arc<App>) -> Router {
         .with_state(app)
 }
 
-/// Health and figures, on their own port.
+/// Health and metrics, on their own port.
 pub(crate) fn health(app: Arc<App>, connections: Arc<Connections>) -> Router {
     let measured = Arc::clone(&app);
     let metrics = move || {
@@ -144,7 +144,7 @@ pub(crate) fn health(app: Arc<App>, connections: Arc<Connections>) -> Router {
         .with_state(app)
 }
 
-/// Whether requests can be served: the store answers, and the task that writes takes more.
+/// Whether requests can be served: the store answers, and the write task accepts requests.
 async fn ready(State(app): State<Arc<App>>) -> StatusCode {
     let store = tokio::time::timeout(SLOWEST_STORE, app.core.store.mark()).await;
     if matches!(store, Ok(Ok(_))) && app.write_queue.is_open() {

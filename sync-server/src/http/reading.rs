@@ -23,15 +23,15 @@ pub(super) async fn events(
     State(app): State<Arc<App>>,
     Who(session): Who,
     conversation: Result<Path<ConversationId>, axum::extract::rejection::PathRejection>,
-    stretch: Result<Query<Slice>, axum::extract::rejection::QueryRejection>,
+    slice: Result<Query<Slice>, axum::extract::rejection::QueryRejection>,
 ) -> Result<Response, Refused> {
-    // An id that is none is one that does not exist.
+    // A malformed id is answered as an id that does not exist.
     let Path(conversation) = conversation.map_err(|_| ErrorCode::NotFound)?;
     let unreadable = || {
         let why = "`from` and `to`: expected two numbers from 1, `from` not after `to`";
         Refused::because(ErrorCode::BadRequest, why.to_owned())
     };
-    let Query(Slice { from, to }) = stretch.map_err(|_| unreadable())?;
+    let Query(Slice { from, to }) = slice.map_err(|_| unreadable())?;
     if from < Seq::FIRST || from > to {
         return Err(unreadable());
     }

@@ -14,7 +14,7 @@ use super::limits::Json;
 use crate::app::App;
 use crate::session::Attempt;
 
-/// An attempt of the address that asks, taken before the body is read.
+/// An attempt of the client's address, taken before the body is read.
 pub(super) struct Attempted(Attempt);
 
 impl FromRequestParts<Arc<App>> for Attempted {

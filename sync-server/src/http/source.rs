@@ -1,7 +1,7 @@
 //! The items API of source systems, by a key of their own (I2): `PUT` and `GET /v1/source/items/{reference}`, `PUT` and
 //! `DELETE /v1/source/permissions`.
 //!
-//! A source speaks of the items of its own organisation, by its own references; of any other it learns nothing.
+//! A source registers items of its own organisation under its own references; it learns nothing of other organisations.
 
 use std::sync::Arc;
 
@@ -18,7 +18,7 @@ use super::limits::Json;
 use crate::app::App;
 use crate::core::administer::{AdminRefusal, AdminRequest, AdminResponse, Source};
 
-/// Which source system asks, by its key.
+/// The source system that sent the request, by its key.
 pub(super) struct Key(Source);
 
 impl FromRequestParts<Arc<App>> for Key {
@@ -98,7 +98,7 @@ async fn set(
     }
 }
 
-/// A key that was withdrawn while its request waited is none.
+/// A key that was withdrawn while its request waited counts as unknown.
 fn refused(code: ErrorCode, refusal: AdminRefusal) -> Refused {
     match refusal {
         AdminRefusal::NoSuchSource => ErrorCode::KeyUnknown.into(),

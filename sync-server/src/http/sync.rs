@@ -1,7 +1,7 @@
-//! `POST /v1/sync`: a stream of frames, one JSON object a line.
+//! `POST /v1/sync`: a stream of frames, one JSON object per line.
 //!
-//! What there is comes first; then, by the mode: the end, a wait for one thing more, or what follows live. A stream
-//! ends at once when its session, account or rights do, and the device comes back.
+//! The stream begins with the device's missing data. Depending on the mode it then ends, waits for one more change, or
+//! follows live. It ends at once when its session, account or rights do, and the device reconnects.
 
 use std::convert::Infallible;
 use std::future::poll_fn;
@@ -28,9 +28,9 @@ use crate::app::subscriptions::Subscription;
 use crate::core::{Delivery, Feed, FeedError};
 use crate::http::connection_takeover::LongLived;
 
-/// Deliveries written together, at most.
+/// Maximum number of deliveries in one write.
 const TOGETHER: usize = 32;
-/// Their bytes, but for the last.
+/// Maximum bytes in one write; only the last delivery may exceed it.
 const MOST_TOGETHER: usize = 256 * 1024;
 
 pub(super) async fn sync(
@@ -38,14 +38,14 @@ pub(super) async fn sync(
     Who(session): Who,
     Json(request): Json<SyncRequest>,
 ) -> Result<Response, Refused> {
-    // Before anything that others wait for too.
+    // Checked before anything that holds a lock.
     Feed::check(&request).map_err(refused)?;
-    // Before the first row is read, so that nothing falls between.
+    // Subscribed before the first row is read, so that no commit is missed.
     let subscription = app
         .subscriptions
         .subscribe(&session, &request.following)
         .ok_or(ErrorCode::Stopping)?;
-    // An end that came between the check of the token and the subscription has not cut it off.
+    // A session that ended between the check of the token and the subscription did not cut it off.
     app.sessions.check_stands(&session)?;
     let feed = Feed::open(Arc::clone(&app.core), session.person, &request)
         .await
@@ -99,7 +99,7 @@ struct Following {
     subscription: Subscription,
     mode: Mode,
     heartbeat: Duration,
-    /// When a long poll ends that has nothing to say.
+    /// The time at which a long poll without news ends.
     poll_until: Instant,
     timer: Pin<Box<Sleep>>,
     last_said: Instant,
@@ -122,7 +122,7 @@ impl Following {
                 return None;
             }
             match self.feed.next().await {
-                // Ended while it was read.
+                // The subscription was cut off during the read.
                 Ok(Some(_)) if self.subscription.cut.is_cut() => return None,
                 Ok(Some(bytes)) => return Some(bytes),
                 Ok(None) => {}
@@ -142,7 +142,7 @@ impl Following {
         }
     }
 
-    /// Waits for what comes; `None` ends the stream, `Some(None)` means that the feed has more.
+    /// Waits for the next live bytes; `None` ends the stream, `Some(None)` means that the feed has more.
     async fn live(&mut self) -> Option<Option<Bytes>> {
         let Some(delivery) = self.wait().await else {
             return self.silence();
@@ -166,7 +166,7 @@ impl Following {
             bytes += line.as_ref().map_or(0, Bytes::len);
             lines.extend(line);
         }
-        // In a busy stream, as often as four times between two heartbeats of a silent one.
+        // In a busy stream, up to four times per heartbeat interval.
         if self.last_resume.elapsed() > self.heartbeat / 4
             && let Some(resume) = self.feed.resume_line()
         {
@@ -175,18 +175,18 @@ impl Following {
         }
         Some(match lines.len() {
             0 => None,
-            // Shared with all who see the same.
+            // The bytes are shared among streams with the same view.
             1 => lines.pop(),
             _ => Some(Bytes::from(lines.concat())),
         })
     }
 
-    /// What comes next, `Some(None)` when nothing will any more, or `None` after a silence. The timer is one for the
-    /// whole stream, and set anew only when it rings: messages come more often than silences.
+    /// The next delivery: `Some(None)` when the subscription ended, `None` after a silence. There is one timer per
+    /// stream, reset only when it fires, because messages are more frequent than silences.
     async fn wait(&mut self) -> Option<Option<Delivery>> {
         poll_fn(|context| {
             if let Poll::Ready(delivery) = self.subscription.poll(context) {
-                // What is left in the queue of who was cut off is not sent.
+                // A stream that was cut off sends nothing of the rest of its queue.
                 let delivery = delivery.filter(|_| !self.subscription.cut.is_cut());
                 return Poll::Ready(Some(delivery));
             }

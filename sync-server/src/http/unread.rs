@@ -1,9 +1,9 @@
-//! The rest of a body that no route read: of a request that was refused by its headers, or that has no use for one.
+//! Discards the rest of a body that no route reads: the request was refused by its headers, or its route takes no body.
 //!
-//! Over HTTP/1 the next request follows it on the same connection. hyper closes a connection whose body was not read,
-//! and says so to nobody: a client that has written its next request by then has lost it. So what is left is read and
-//! thrown away before the answer goes out; where it is too much, or too slow, the answer says `Connection: close`. In
-//! HTTP/2 each request has a stream of its own.
+//! Over HTTP/1 the next request follows the body on the same connection. hyper closes a connection whose body was not
+//! read, without announcing it: a client that has sent its next request by then has lost it. So the rest is read and
+//! discarded before the answer is sent; if it is too long or too slow, the answer says `Connection: close`. In HTTP/2
+//! each request has a stream of its own.
 
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -18,12 +18,12 @@ use axum::middleware::Next;
 use axum::response::Response;
 use futures_util::{Stream, StreamExt as _};
 
-/// Thrown away of one request, at most, in bytes. Nothing of it is kept.
+/// Maximum number of discarded bytes per request.
 const MOST: u64 = 16 * 1024 * 1024;
-/// For all of it.
+/// Timeout for all of it.
 const LONGEST: Duration = Duration::from_secs(10);
 
-/// Around all routes.
+/// Middleware around all routes.
 pub(super) async fn read_rest(request: Request, next: Next) -> Response {
     if request.version() > Version::HTTP_11 || request.body().is_end_stream() {
         return next.run(request).await;
@@ -32,7 +32,7 @@ pub(super) async fn read_rest(request: Request, next: Next) -> Response {
     let waits = request.headers().contains_key(EXPECT);
     let rest = Rest::default();
     let request = request.map(|body| {
-        Body::from_stream(Lent {
+        Body::from_stream(RouteBody {
             body: Some(body.into_data_stream()),
             begun: false,
             rest: rest.clone(),
@@ -68,7 +68,7 @@ async fn read_to_end(mut body: BodyDataStream) -> bool {
     tokio::time::timeout(LONGEST, reading).await.unwrap_or(false)
 }
 
-/// Where a body goes that was not read to its end, and whether it was begun.
+/// The body that a route has not read to its end, and whether reading began.
 #[derive(Clone, Debug, Default)]
 struct Rest(Arc<Mutex<Option<(BodyDataStream, bool)>>>);
 
@@ -78,16 +78,16 @@ impl Rest {
     }
 }
 
-/// A body while a route has it.
+/// The body as a route holds it.
 #[derive(Debug)]
-struct Lent {
+struct RouteBody {
     /// `None` once it came to its end, or failed.
     body: Option<BodyDataStream>,
     begun: bool,
     rest: Rest,
 }
 
-impl Stream for Lent {
+impl Stream for RouteBody {
     type Item = Result<Bytes, axum::Error>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
@@ -103,7 +103,7 @@ impl Stream for Lent {
     }
 }
 
-impl Drop for Lent {
+impl Drop for RouteBody {
     fn drop(&mut self) {
         if let Some(body) = self.body.take() {
             *self.rest.0.lock().unwrap_or_else(PoisonError::into_inner) = Some((body, self.begun));

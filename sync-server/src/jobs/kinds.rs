@@ -5,19 +5,19 @@ use conversation::Timestamp;
 use crate::core::{Core, REMEMBERED_FOR};
 use crate::store::{JobId, JobRow, StoreError};
 
-/// Remembered refusals are looked through this often.
+/// The interval of forgetting refusals.
 const FORGETTING: i64 = Timestamp::HOUR;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
-    /// Forgets refusals that are older than they are remembered, each hour.
+    /// Every hour, deletes refusals that are older than the time they are remembered.
     ForgetRefusals,
 }
 
-/// What becomes of a job whose work is done.
+/// The outcome of a job.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Next {
-    /// It is due again.
+    /// It is due again at this time.
     At(Timestamp),
 }
 
@@ -34,7 +34,7 @@ impl Kind {
         Kind::ALL.iter().copied().find(|kind| kind.name() == name)
     }
 
-    /// The job of a kind that comes by itself: there is one of it, from the first start on.
+    /// The job of a recurring kind; there is exactly one, created at the first start.
     pub(super) fn recurring(self, id: JobId, now: Timestamp) -> JobRow {
         JobRow {
             id,

@@ -1,12 +1,12 @@
-//! Jobs: work that is done beside the requests, by any server of the store.
+//! Jobs: background work, done by any server of the store.
 //!
 //! ```text
-//!   written with what makes it needed ──► due ──lease──► running ──► done, or due again
-//!                                          ▲                │
-//!                                          └─ lease over ───┴─ failed: after a pause that doubles
+//!   written in the transaction that needs it ──► due ──lease──► running ──► done, or due again
+//!                                                 ▲                │
+//!                                                 └─ lease over ───┴─ failed: after a pause that doubles
 //! ```
 //!
-//! A worker that dies leaves its leases, which end; so a job is done at least once, and each kind must bear being done twice.
+//! The leases of a worker that dies expire. A job therefore runs at least once, and every kind must be idempotent.
 
 mod kinds;
 mod worker;

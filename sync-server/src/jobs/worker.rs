@@ -1,4 +1,4 @@
-//! Takes jobs that are due, and does them.
+//! Leases due jobs and runs them.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,11 +9,11 @@ use super::kinds::{Kind, Next};
 use crate::core::{Core, CoreError};
 use crate::store::{Append, JobId, LeasedJob, StoreError};
 
-/// How long a worker has for a job before another takes it.
+/// The time a worker has for a job before another may lease it.
 const LEASE: i64 = 2 * Timestamp::MINUTE;
-/// Jobs of one lease, at most.
+/// Maximum number of jobs in one lease.
 const MOST: u32 = 16;
-/// The store is looked at this often at least: another server may have written a job.
+/// The longest interval between looks at the store, where another server may have added a job.
 const LOOK: Duration = Duration::from_secs(5);
 /// The first and the longest pause after a failure.
 const PAUSE: i64 = Timestamp::SECOND;
@@ -25,7 +25,7 @@ pub(crate) struct Worker {
 }
 
 impl Worker {
-    /// Writes the jobs that come by themselves, where they are not there.
+    /// Opens a worker; adds the recurring jobs that the store lacks.
     pub(crate) async fn open(core: Arc<Core>) -> Result<Worker, CoreError> {
         let now = core.now();
         let id = || JobId(platform::id(core.random.as_ref(), now));
@@ -37,11 +37,11 @@ impl Worker {
         Ok(Worker { core })
     }
 
-    /// Works until it is dropped; `true` where the store failed, to be begun anew.
+    /// Runs until dropped; returns `true` if the store failed and the worker should be restarted.
     pub(crate) async fn run(self) -> bool {
         loop {
             match self.work().await {
-                // There may be more.
+                // A full lease: more jobs may be due.
                 Ok(done) if done == MOST as usize => {}
                 Ok(_) => tokio::time::sleep(LOOK).await,
                 Err(error) => {
@@ -52,10 +52,10 @@ impl Worker {
         }
     }
 
-    /// Does what is due now; how many jobs there were.
+    /// Runs the jobs that are due now; returns their number.
     async fn work(&self) -> Result<usize, StoreError> {
         let now = self.core.now();
-        // Reading disturbs nobody; a lease is written.
+        // A read first, because taking a lease is a write.
         if self.core.store.next_job().await?.is_none_or(|due| due > now) {
             return Ok(0);
         }
@@ -71,7 +71,7 @@ impl Worker {
         let LeasedJob { id, attempt, .. } = job;
         let store = &self.core.store;
         let Some(kind) = Kind::of(&job.kind) else {
-            // Of a later version, whose server does it.
+            // A kind of a later version is left to a server of that version.
             store
                 .retry_job(id, attempt, self.core.now().plus(LONGEST))
                 .await?;
@@ -94,7 +94,7 @@ impl Worker {
     }
 }
 
-/// After that many attempts.
+/// The pause after the given number of attempts.
 fn pause(attempt: u32) -> i64 {
     let doublings = attempt.saturating_sub(1).min(12);
     (PAUSE << doublings).min(LONGEST)
@@ -177,13 +177,13 @@ mod tests {
     fn a_job_of_a_worker_that_died_is_done_by_another_once_its_lease_is_over() {
         let server = Server::open();
         let worker = server.worker();
-        // It took the job, and died.
+        // The worker leased the job and died.
         let leased = now(server.store.lease_jobs(NOON, NOON.plus(LEASE), MOST)).unwrap();
         assert_eq!(leased.len(), 1);
         assert_eq!(now(worker.work()).unwrap(), 0);
         server.clock.advance(LEASE);
         assert_eq!(now(worker.work()).unwrap(), 1);
-        // What it would say of it now counts no more.
+        // The late result of the first worker is ignored.
         assert!(!now(server.store.finish_job(leased[0].id, 1, None)).unwrap());
     }
 

@@ -1,7 +1,8 @@
-//! The administration interface: in this process, or by a socket in the folder that only the server's user can open.
+//! The administration interface: in this process, or by a socket in the data folder that only the server's user can
+//! open.
 //!
-//! The command line speaks to a running server through the socket, so that what it changes takes effect at once and
-//! there is never a second program that writes to the database. Without a running server it opens the folder itself.
+//! The command line speaks to a running server through the socket, so that its changes take effect at once and only one
+//! program ever writes to the database. Without a running server it opens the folder itself.
 
 use std::sync::Arc;
 
@@ -24,7 +25,7 @@ pub enum AdminError {
     Server(ErrorCode),
 }
 
-/// Organisations, people, invitations, on a running server.
+/// Administration of organisations, people and invitations on a running server.
 #[derive(Clone, Debug)]
 pub struct Admin {
     pub(super) core: Arc<Core>,
@@ -39,7 +40,7 @@ impl Admin {
         Ok(with_link(done, self.url.as_deref()))
     }
 
-    /// A request as someone's own, without a session: for a program that fills a server in its own process.
+    /// Sends commands as a person, without a session: for programs that seed a server in their own process.
     pub async fn commands(
         &self,
         actor: Actor,
@@ -49,7 +50,7 @@ impl Admin {
         answered.map_err(AdminError::Server)
     }
 
-    /// Whether every log is whole.
+    /// Verifies every log.
     pub async fn check(&self) -> Result<Checked, AdminError> {
         self.core.check().await.map_err(|fault| {
             tracing::error!(%fault, "the logs could not be checked");
@@ -58,7 +59,7 @@ impl Admin {
     }
 }
 
-/// An invitation with the link that opens it, where the server knows its own address.
+/// Adds the link to an invitation, if the server has a public address.
 pub fn with_link(mut done: AdminResponse, url: Option<&str>) -> AdminResponse {
     let link = |invitation: &mut Invitation| {
         invitation.link = url.map(|url| {

@@ -1,9 +1,9 @@
 //! The limit on open files, which is the limit on connections.
 
-/// Files that are no connection of a device: the database and its readers, logs, the operator's socket, the operations port.
+/// Files other than device connections: the database and its readers, logs, the operator's socket, the operations port.
 const RESERVED: u64 = 160;
 
-/// Raises this process's limit to the most that the system lets it have.
+/// Raises this process's limit on open files to the maximum that the system allows.
 #[cfg(unix)]
 pub(crate) fn raise_limit() {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
@@ -23,7 +23,7 @@ pub(crate) fn raise_limit() {
 #[cfg(not(unix))]
 pub(crate) fn raise_limit() {}
 
-/// How many files this process may have open; `None` where there is no limit.
+/// The number of files that this process may open; `None` if unlimited.
 #[cfg(unix)]
 fn limit() -> Option<u64> {
     rustix::process::getrlimit(rustix::process::Resource::Nofile).current
@@ -34,7 +34,7 @@ fn limit() -> Option<u64> {
     None
 }
 
-/// Of so many connections that are wanted, those for which there are files; said in the log.
+/// The wanted number of connections, lowered to the number of available files; logs a warning then.
 pub(crate) fn connections(wanted: usize) -> usize {
     let limit = limit();
     let possible = limit.map_or(u64::MAX, |limit| limit.saturating_sub(RESERVED).max(limit / 2));

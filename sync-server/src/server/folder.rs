@@ -1,9 +1,10 @@
 //! The data folder of the server, and its file permissions.
 //!
-//! Everything in it is for the server's user alone: the folder is of mode 0700, each file in it of 0600. What the server makes it makes
-//! so, whatever the umask; SQLite gives its log and index the mode of the database. A folder or key that others can read is refused
-//! with the command that mends it, since what was readable may have been read; files inside a folder that is closed are closed with it.
-//! On Windows the folder has the access list of the one it stands in, and nothing is checked.
+//! Everything in it is for the server's user only: the folder has mode 0700, each file in it 0600. The server creates
+//! files with these modes whatever the umask; SQLite gives its log and index the mode of the database. A folder or key
+//! that others can read is refused with the command that fixes it, since it may have been read already; files in a
+//! folder that is closed to others are closed with a warning. On Windows the folder inherits the access list of its
+//! parent, and nothing is checked.
 
 use std::fs::File;
 use std::io;
@@ -12,7 +13,7 @@ use std::path::Path;
 use super::StartError;
 use crate::durable::sync;
 
-/// In the folder, beside the database.
+/// Files in the folder.
 const OWN: [&str; 5] = [
     "lock",
     "overleg.sqlite",
@@ -21,7 +22,7 @@ const OWN: [&str; 5] = [
     "overleg.sqlite-journal",
 ];
 
-/// Makes the folder where it is absent; one that is there and empty becomes the server's own.
+/// Creates the folder if it is absent; an existing empty folder gets mode 0700.
 pub(super) fn create(path: &Path) -> io::Result<()> {
     let mut builder = std::fs::DirBuilder::new();
     builder.recursive(true);
@@ -37,7 +38,7 @@ pub(super) fn create(path: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Refuses a folder that others can look into, and closes the files in one that they cannot.
+/// Refuses a folder that others can enter; otherwise closes files in it that others could read.
 pub(super) fn check(path: &Path) -> Result<(), StartError> {
     let failed = |error| StartError::Folder(path.to_owned(), error);
     if is_open(path).map_err(failed)? {
@@ -75,12 +76,12 @@ pub(super) fn check_key(path: &Path) -> Result<(), StartError> {
             mode: mode(path).map_err(crate::keys::MasterKeyError::File)?,
             mend: 0o600,
         }),
-        // Whether there is one is asked when it is read.
+        // A missing key is reported when it is read.
         Ok(false) | Err(_) => Ok(()),
     }
 }
 
-/// The folder is for one at a time.
+/// Locks the folder for one process.
 pub(super) fn lock(folder: &Path) -> Result<File, StartError> {
     let failed = |error| StartError::Folder(folder.to_owned(), error);
     let file = own_file().open(folder.join("lock")).map_err(failed)?;
@@ -91,7 +92,7 @@ pub(super) fn lock(folder: &Path) -> Result<File, StartError> {
     }
 }
 
-/// Makes the file of the database where it is absent, so that it is closed from the first byte.
+/// Creates the database file if it is absent, so that it has mode 0600 from the first byte.
 pub(super) fn create_database(path: &Path) -> io::Result<()> {
     own_file().open(path)?.sync_all()?;
     if let Some(folder) = path.parent() {
@@ -100,7 +101,7 @@ pub(super) fn create_database(path: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Opens a file to write, of mode 0600 where it is made.
+/// Opens a file for writing; creates it with mode 0600.
 fn own_file() -> std::fs::OpenOptions {
     let mut options = File::options();
     options.create(true).truncate(false).write(true);
@@ -121,7 +122,7 @@ fn mode(_: &Path) -> io::Result<u32> {
     Ok(0)
 }
 
-/// Whether others than its owner can do anything with it.
+/// Whether users other than the owner have any access.
 pub(crate) fn is_open(path: &Path) -> io::Result<bool> {
     Ok(mode(path)? & 0o077 != 0)
 }
@@ -139,7 +140,7 @@ fn close(path: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// A path as it is written to a shell.
+/// A path, quoted for a shell.
 pub(super) fn quoted(path: &Path) -> String {
     let text = path.display().to_string();
     let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+:@%".contains(c);

@@ -1,7 +1,7 @@
 //! The server without sockets: the routes, the administration interface, and the write task.
 //!
-//! [`RunningServer`](super::RunningServer) opens sockets in front of it. A simulation asks it in its own process, over a
-//! store in memory, and polls the task that writes itself: between a request and its answer nothing waits for time.
+//! [`RunningServer`](super::RunningServer) opens sockets in front of it. A simulation uses it in its own process, over
+//! a store in memory, and polls the write task itself: nothing between a request and its answer waits for time.
 
 use std::fmt;
 use std::pin::Pin;
@@ -25,7 +25,7 @@ pub struct Inside {
     writing: Writing,
 }
 
-/// Does what the routes and the operator ask to be written, for as long as anyone can ask.
+/// The write task; runs until every handle is dropped.
 pub type Writing = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 impl fmt::Debug for Inside {
@@ -35,7 +35,7 @@ impl fmt::Debug for Inside {
 }
 
 impl Inside {
-    /// Of the configuration, what is of sockets, folders and logs plays no part.
+    /// Uses the configuration except its sockets, folders and logs.
     pub async fn open(core: Arc<Core>, config: &Config) -> Result<Inside, CoreError> {
         let sessions = Arc::new(Sessions::open(Arc::clone(&core), config.tuning.password_cost).await?);
         let counts = Arc::new(Counts::default());
@@ -74,12 +74,12 @@ impl Inside {
         })
     }
 
-    /// Every route of devices and source systems.
+    /// Every route for devices and source systems.
     pub fn routes(&self) -> Router {
         http::routes(Arc::clone(&self.app))
     }
 
-    /// The operator's way in, and the task that must be driven for it and for the routes.
+    /// The administration interface, and the write task that must be polled for it and for the routes.
     pub fn into_parts(self) -> (Admin, Writing) {
         (self.admin, self.writing)
     }

@@ -1,7 +1,7 @@
-//! The life of a server's background tasks: begun together, ended by one signal, waited for.
+//! The life of a server's background tasks: started together, ended by one signal, awaited.
 //!
-//! A task that panics, or ends by itself, is begun anew after a pause that doubles; the log says so, and it is counted. Only the end of
-//! a *vital* task (the one that writes, which cannot be begun anew) is a reason for the server to stop.
+//! A task that panics or returns is restarted after a pause that doubles; this is logged and counted. Only the end of a
+//! *vital* task (the write task, which cannot be restarted) makes the server stop.
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -36,7 +36,7 @@ impl Lifecycle {
         }
     }
 
-    /// Runs a task that is begun anew where it panics or ends with `true`, until the end.
+    /// Runs a task until the end; restarts it if it panics or returns `true`.
     pub(super) fn keep<F>(&self, name: &'static str, begin: impl Fn() -> F + Send + 'static)
     where
         F: Future<Output = bool> + Send,
@@ -50,7 +50,7 @@ impl Lifecycle {
         });
     }
 
-    /// Runs the task without which the server cannot go on.
+    /// Runs a task without which the server cannot go on.
     pub(super) fn vital(&self, name: &'static str, task: impl Future<Output = ()> + Send + 'static) {
         let (ending, broken) = (self.ending.clone(), self.broken.clone());
         self.tasks.spawn(async move {
@@ -70,7 +70,7 @@ impl Lifecycle {
         self.broken.cancelled().await;
     }
 
-    /// Ends all tasks where they stand, and waits until they are gone.
+    /// Cancels all tasks and waits until they are gone.
     pub(super) async fn end(&self) {
         self.ending.cancel();
         self.tasks.close();
@@ -78,7 +78,7 @@ impl Lifecycle {
     }
 }
 
-/// Runs what `begin` gives until that ends with `false`: it was asked to end. For as long as it is polled.
+/// Runs the tasks that `begin` makes until one returns `false`, which means that it was asked to end.
 async fn keep_going<F: Future<Output = bool>>(
     name: &'static str,
     counts: Arc<Counts>,

@@ -29,19 +29,20 @@ use super::lifecycle::Lifecycle;
 use crate::http::connection_takeover::{Detachable, LongLived};
 use crate::http::connections::{Admitted, Asked, Connections, LONGEST_HEAD, Pulse};
 
-/// What a client may send ahead of being read in HTTP/2, in a request and in a connection: bytes that no budget counts yet.
+/// Flow-control windows of HTTP/2, per request and per connection: bytes that a client may send before they are read
+/// and counted in the budget.
 const AHEAD: u32 = 64 * 1024;
 const AHEAD_IN_ALL: u32 = 128 * 1024;
-/// Requests over one HTTP/2 connection at once.
+/// Maximum number of concurrent requests on one HTTP/2 connection.
 const MOST_TOGETHER: u32 = 64;
-/// Silence in HTTP/2 before the client is asked whether it is still there, and how long it may take to say so.
+/// HTTP/2 keep-alive: the silence before a ping, and the timeout of its answer.
 const PING: Duration = Duration::from_secs(20);
 const PONG: Duration = Duration::from_secs(20);
-/// After an accept that failed for a reason that is not the connection's.
+/// The pause after an accept that failed for a reason other than the connection.
 const PAUSE: Duration = Duration::from_millis(10);
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
-/// A port that is served.
+/// A port and its connections.
 #[derive(Clone, Debug)]
 pub(super) struct Port(Arc<Served>);
 
@@ -51,9 +52,9 @@ struct Served {
     routes: Router,
     builder: Builder<TokioExecutor>,
     connections: Arc<Connections>,
-    /// No new requests.
+    /// Cancelled when no new requests are accepted.
     stopping: CancellationToken,
-    /// Nothing any more.
+    /// Cancelled when all connections end.
     end: CancellationToken,
     tasks: TaskTracker,
 }
@@ -65,7 +66,7 @@ impl std::fmt::Debug for Served {
 }
 
 impl Port {
-    /// Must be called in the runtime that serves it.
+    /// Must be called inside the runtime that serves it.
     pub(super) fn new(
         listener: std::net::TcpListener,
         tls: Option<TlsAcceptor>,
@@ -84,12 +85,12 @@ impl Port {
         })))
     }
 
-    /// Takes no new connections, and lets what is being answered be answered.
+    /// Accepts no new connections, and lets requests in progress finish.
     pub(super) fn stop(&self) {
         self.0.stopping.cancel();
     }
 
-    /// Ends all connections where they are.
+    /// Ends all connections immediately.
     pub(super) fn end(&self) {
         self.0.stopping.cancel();
         self.0.end.cancel();
@@ -105,7 +106,7 @@ impl Port {
         self.0.tasks.wait().await;
     }
 
-    /// Until it is stopped.
+    /// Accepts connections until the port is stopped.
     async fn accept(self) -> bool {
         let port = &self.0;
         let mut pause = PAUSE;
@@ -132,7 +133,7 @@ impl Port {
         }
     }
 
-    /// Closes what has passed its deadline, until the port ends.
+    /// Closes connections that pass their deadline, until the port ends.
     async fn watch(self) -> bool {
         let every = self.0.connections.every();
         loop {
@@ -163,12 +164,12 @@ impl Port {
     }
 
     async fn serve(&self, stream: TcpStream, peer: SocketAddr, admitted: Admitted) {
-        // Answers are small, and somebody waits for each.
+        // Answers are small and should not wait in the kernel.
         let _ = stream.set_nodelay(true);
         let pulse = Arc::clone(&admitted.pulse);
         let stream = Timed { stream, admitted };
-        let lent = match &self.0.tls {
-            // Of who never speaks TLS nobody needs to hear.
+        let detachable = match &self.0.tls {
+            // A failed handshake is not worth a log line.
             Some(tls) => match self.0.stopping.run_until_cancelled(tls.accept(stream)).await {
                 Some(Ok(stream)) => Detachable::new(stream),
                 _ => return,
@@ -177,17 +178,17 @@ impl Port {
         };
         pulse.ready();
         let service = self.0.routes.clone();
-        let service = Extension(lent.slot()).layer(service);
+        let service = Extension(detachable.slot()).layer(service);
         let service = Extension(pulse).layer(service);
         let service = Extension(ConnectInfo(peer)).layer(service);
         let service = TowerToHyperService::new(service);
-        let connection = self.0.builder.serve_connection(TokioIo::new(lent), service);
+        let connection = self.0.builder.serve_connection(TokioIo::new(detachable), service);
         let mut connection = std::pin::pin!(connection);
         tokio::select! {
             biased;
             () = self.0.stopping.cancelled() => {
                 connection.as_mut().graceful_shutdown();
-                // What breaks it now was the client.
+                // An error now was caused by the client.
                 let _ = connection.await;
             }
             _ = connection.as_mut() => {}
@@ -195,14 +196,14 @@ impl Port {
     }
 }
 
-/// The tasks of a port: they go on until it is stopped and ended.
+/// Starts the tasks of a port; they run until it is stopped and ended.
 pub(super) fn spawn(lifecycle: &Lifecycle, port: &Port) {
     let (accepting, watching) = (port.clone(), port.clone());
     lifecycle.keep("accepting", move || accepting.clone().accept());
     lifecycle.keep("watching", move || watching.clone().watch());
 }
 
-/// Whether a connection ended before it could be accepted: no fault of the port's.
+/// Whether a connection ended before it was accepted, which is no fault of the port.
 fn is_of_connection(error: &io::Error) -> bool {
     matches!(
         error.kind(),
@@ -219,7 +220,7 @@ fn builder(connections: &Connections) -> Builder<TokioExecutor> {
         .http1()
         .max_buf_size(LONGEST_HEAD)
         .timer(TokioTimer::new())
-        // Of the head of a first request and of idleness `Connections` judges, more strictly.
+        // `Connections` applies stricter deadlines to the first head and to idle connections.
         .header_read_timeout(connections.deadlines().idle + connections.deadlines().head);
     builder
         .http2()
@@ -233,7 +234,7 @@ fn builder(connections: &Connections) -> Builder<TokioExecutor> {
     builder
 }
 
-/// A connection that tells what comes and goes over it, and holds its place among the open ones.
+/// A connection that reports its traffic, and holds its place among the open ones.
 #[derive(Debug)]
 pub(super) struct Timed {
     stream: TcpStream,
@@ -290,7 +291,7 @@ impl AsyncWrite for Timed {
     }
 }
 
-/// Around all routes: a request lasts until its answer was given whole.
+/// Middleware around all routes: a request is in progress until its answer is complete.
 pub(super) async fn account(pulse: Option<Extension<Arc<Pulse>>>, request: Request, next: Next) -> Response {
     let Some(Extension(pulse)) = pulse else {
         return next.run(request).await;
@@ -304,7 +305,7 @@ pub(super) async fn account(pulse: Option<Extension<Arc<Pulse>>>, request: Reque
     response.map(|body| Body::new(Answering { body, _asked: asked }))
 }
 
-/// An answer that is being given.
+/// An answer that is being sent.
 struct Answering {
     body: Body,
     _asked: Asked,

@@ -6,9 +6,9 @@
 //!                                         └──── kill ───────┴──────► stopped
 //! ```
 //!
-//! *Stopping* ends the streams, takes no new requests, and lets those that are under way finish, for as long as
-//! `patience` says; a *kill* waits for nothing. A task that ends by itself is a reason to stop. The folder is locked
-//! while a server, or a program of the operator's, works on it.
+//! *Stopping* ends the streams, accepts no new requests, and lets those in progress finish, for at most `patience`
+//! seconds; a *kill* waits for nothing. A vital task that ends by itself stops the server. The folder is locked while a
+//! server or an operator's program uses it.
 
 pub mod admin;
 pub(crate) mod files;
@@ -89,7 +89,7 @@ pub struct Server {
 }
 
 impl Server {
-    /// By the machine's clock and random numbers, on a folder that was initialised.
+    /// Uses the machine's clock and random numbers, on an initialised folder.
     pub fn builder(config: Config) -> Server {
         Server {
             config,
@@ -109,13 +109,13 @@ impl Server {
         self
     }
 
-    /// Makes folder, master key and database where they are absent.
+    /// Creates folder, master key and database if they are absent.
     pub fn initialise(mut self) -> Server {
         self.initialise = true;
         self
     }
 
-    /// Opens the folder and serves it, making it first where it is absent.
+    /// Opens the folder and serves it; creates it first if it is absent.
     pub async fn start(
         config: Config,
         clock: Arc<dyn Clock>,
@@ -135,7 +135,7 @@ impl Server {
         RunningServer::start(self.config, opened).await
     }
 
-    /// The core on its folder, without HTTP: for the operator's programs while no server runs.
+    /// Opens the core without HTTP, for the operator's programs while no server runs.
     pub async fn open(&self) -> Result<Opened, StartError> {
         let Server {
             config,
@@ -152,7 +152,7 @@ impl Server {
         let key_file = config.master_key_file();
         folder::check_key(&key_file)?;
         let database = config.database_file();
-        // An empty file is what an `init` that was interrupted left.
+        // An interrupted `init` leaves an empty file.
         let new = std::fs::metadata(&database).map_or(0, |file| file.len()) == 0;
         let master = match keys::read_master_key(&key_file) {
             Err(MasterKeyError::File(error)) if error.kind() == std::io::ErrorKind::NotFound => {
@@ -187,23 +187,23 @@ impl Server {
     }
 }
 
-/// A core, and what it stands on.
+/// An open core with its store and the lock of its folder.
 #[derive(Debug)]
 pub struct Opened {
     pub core: Arc<Core>,
     store: Arc<dyn Store>,
-    /// Held for as long as the folder is worked on.
+    /// Held while the folder is in use.
     lock: Option<Held>,
 }
 
-/// The folder's lock, let go when this is dropped: a program that is just being started has all files of this one for a
-/// moment, and would hold the lock if its file were only closed here.
+/// The folder's lock, released explicitly on drop: a child process that is just being started shares all open files for
+/// a moment, and would keep the lock if the file were only closed.
 #[derive(Debug)]
 struct Held(File);
 
 impl Drop for Held {
     fn drop(&mut self) {
-        // What cannot be let go is when the program ends.
+        // A failed unlock is released when the process ends.
         let _let_go = self.0.unlock();
     }
 }
@@ -242,7 +242,7 @@ mod tests {
         let server = Server::builder(Config::local(folder.clone())).initialise();
         let opened = server.open().await.unwrap();
         assert!(matches!(server.open().await, Err(StartError::Locked(_))));
-        // As it has the file between its beginning and its own program.
+        // Shared as with a child process between fork and exec.
         let started = opened.lock.as_ref().unwrap().0.try_clone().unwrap();
         opened.close().await;
         let again = server.open().await;

@@ -1,5 +1,5 @@
-//! The operations port: health and figures, on a thread and a runtime of their own, with connections of their own. It answers while
-//! everything else is busy, out of files or under attack.
+//! The operations port: health and metrics, on a thread, a runtime and connections of their own. It answers even if the
+//! rest of the server is busy, out of files or under attack.
 
 use std::io;
 use std::net::SocketAddr;
@@ -16,7 +16,7 @@ use crate::config::tuning::Deadlines;
 use crate::http;
 use crate::http::connections::{Bounds, Connections};
 
-/// Programs that ask at once; the oldest that asks nothing makes room.
+/// Concurrent clients; the oldest without a request in progress makes room.
 const BOUNDS: Bounds = Bounds {
     all: 32,
     of_address: 32,
@@ -92,7 +92,7 @@ impl Operations {
         self.address
     }
 
-    /// Takes no new connections.
+    /// Accepts no new connections.
     pub(super) fn stop(&self) {
         self.stopping.cancel();
     }
@@ -100,7 +100,7 @@ impl Operations {
     pub(super) async fn end(mut self) {
         self.stopping.cancel();
         self.end.cancel();
-        // Where its thread panicked it has ended, too.
+        // A thread that panicked has ended, too.
         let _ = (&mut self.ended).await;
     }
 }

@@ -30,7 +30,7 @@ pub struct RunningServer {
     port: Port,
     connections: Arc<Connections>,
     operations: Option<Operations>,
-    /// Streams, which left the port.
+    /// Streams whose connections left the port.
     takeovers: Takeovers,
     lifecycle: Lifecycle,
     opened: Opened,
@@ -50,7 +50,7 @@ impl RunningServer {
         let (listener, address) = listen(config.listen)?;
         let health = config.health.map(listen).transpose()?;
         let lifecycle = Lifecycle::new(Arc::clone(&counts));
-        // Nothing can be written without it.
+        // Nothing can be written without this task.
         lifecycle.vital("writing", writing);
         let worker = Worker::open(Arc::clone(&core)).await?;
         lifecycle.keep("jobs", move || worker.clone().run());
@@ -111,7 +111,7 @@ impl RunningServer {
         self.operations.as_ref().map(Operations::address)
     }
 
-    /// Connections that are open, streams among them.
+    /// Open connections, including streams.
     pub fn connections(&self) -> usize {
         self.connections.len()
     }
@@ -120,17 +120,17 @@ impl RunningServer {
         &self.admin
     }
 
-    /// Streams that are open.
+    /// Open streams.
     pub fn streams(&self) -> usize {
         self.subscriptions.len()
     }
 
-    /// Waits until the server cannot go on: until the task that writes ends. All others are begun anew where they end.
+    /// Waits until the server cannot go on: until the write task ends. All other tasks are restarted.
     pub async fn failed(&mut self) {
         self.lifecycle.broken().await;
     }
 
-    /// Ends the streams, lets requests that are under way finish, and closes the database.
+    /// Ends the streams, lets requests in progress finish, and closes the database.
     pub async fn stop(self) {
         tracing::info!("the server stops");
         let began = Instant::now();
@@ -139,7 +139,7 @@ impl RunningServer {
         if let Some(operations) = &self.operations {
             operations.stop();
         }
-        // The port ends when their last request does.
+        // The port ends with its last request.
         while self.has_connections() && began.elapsed() < self.patience {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
@@ -150,7 +150,7 @@ impl RunningServer {
         !self.takeovers.is_empty() || !self.port.is_idle()
     }
 
-    /// Ends without waiting for anything: what was answered is durable, and nothing else is promised.
+    /// Ends without waiting: every answered command is durable, and nothing else is promised.
     pub async fn kill(self) {
         self.end().await;
     }
@@ -177,7 +177,7 @@ fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), StartError> 
     Ok((listener, bound))
 }
 
-/// Speaks TLS by the certificate and key of the files.
+/// Sets up TLS with the configured certificate and key.
 fn acceptor(tls: &Tls) -> Result<TlsAcceptor, StartError> {
     install_provider();
     let failed = |why: String| StartError::Tls(std::io::Error::other(why));
@@ -197,6 +197,6 @@ fn acceptor(tls: &Tls) -> Result<TlsAcceptor, StartError> {
 }
 
 fn install_provider() {
-    // A second server in this process finds it installed.
+    // Fails if a second server in this process finds one installed.
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
 }

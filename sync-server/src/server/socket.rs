@@ -1,4 +1,4 @@
-//! The operator's socket: `admin.sock` in the folder, for the server's user alone. A line in, a line out.
+//! The operator's socket: `admin.sock` in the data folder, for the server's user only. One line in, one line out.
 
 use std::path::PathBuf;
 
@@ -36,22 +36,22 @@ mod unix {
 
     /// An import is the longest request: 10 MiB, and more as JSON.
     const LONGEST: u64 = 24 * 1024 * 1024;
-    /// Commands of the operator at once; more wait.
+    /// Maximum number of concurrent requests; more wait.
     const MOST: usize = 16;
-    /// For what the operator's program has to say, and to take.
+    /// Timeout for reading a request, and for writing its answer.
     const SLOWEST: Duration = Duration::from_secs(30);
-    /// After an accept that failed.
+    /// The pause after an accept that failed.
     const PAUSE: Duration = Duration::from_millis(50);
     const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
-    /// Without the socket the server runs all the same; the command line then says that it must be stopped.
+    /// Opens the socket. If that fails the server runs without it, and the command line asks to stop the server.
     pub(in crate::server) fn open(
         folder: &std::path::Path,
         admin: Admin,
         lifecycle: &Lifecycle,
     ) -> Option<Path> {
         let path = path_in(folder);
-        // The folder is locked, so what is left there is of a server that ended.
+        // The folder is locked, so a socket that exists was left by a server that ended.
         let _ = std::fs::remove_file(&path);
         let listener = match UnixListener::bind(&path) {
             Ok(listener) => listener,
@@ -72,7 +72,7 @@ mod unix {
         Some(Path(path))
     }
 
-    /// What can go wrong goes over: too many files, too little memory.
+    /// Accepts requests. Errors are transient: too many files, too little memory.
     async fn accept(listener: Arc<UnixListener>, admin: Admin) -> bool {
         let places = Arc::new(Semaphore::new(MOST));
         let mut open = JoinSet::new();
@@ -116,12 +116,12 @@ mod unix {
         };
         if let Ok(mut line) = serde_json::to_vec(&answer) {
             line.push(b'\n');
-            // The client may have gone, or may not read.
+            // The client may have disconnected, or not read.
             let _ = tokio::time::timeout(SLOWEST, write.write_all(&line)).await;
         }
     }
 
-    /// Asks the server that runs on the folder; `None` where none does.
+    /// Sends a request to the server that runs on the folder; `None` if none runs.
     pub(crate) async fn ask(
         folder: &std::path::Path,
         request: &SocketRequest,

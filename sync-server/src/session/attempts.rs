@@ -1,6 +1,7 @@
-//! Sign-in attempts, limited by account and by address, so that guessing is slow and nobody else is slowed.
+//! Sign-in attempts, limited by account and by address: guessing is slow, and nobody else is slowed.
 //!
-//! Each has a bucket that an attempt takes from and time fills again; an attempt that succeeds puts back what it took.
+//! Each has a bucket that an attempt takes from and that fills up with time; a successful attempt puts back what it
+//! took.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -11,7 +12,7 @@ use trail::Digest;
 
 use super::Denied;
 
-/// Attempts at once, and milliseconds until there is one more.
+/// The number of attempts at once, and the milliseconds until the next.
 struct Limit {
     burst: i64,
     interval: i64,
@@ -26,7 +27,7 @@ const OF_ADDRESS: Limit = Limit {
     burst: 40,
     interval: 1_500,
 };
-/// Buckets kept, at most; full ones are dropped first.
+/// Maximum number of buckets in memory; full ones are dropped first.
 const MOST_KEPT: usize = 50_000;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -45,13 +46,13 @@ impl Bucket {
     }
 }
 
-/// When each bucket is full again.
+/// The time at which each bucket is full again.
 type FullAt = Mutex<HashMap<Bucket, Timestamp>>;
 
 #[derive(Debug, Default)]
 pub(super) struct Attempts(Arc<FullAt>);
 
-/// What an attempt took. It goes back where nothing was tried in the end, and where what was tried succeeded.
+/// The tokens that one attempt took from its buckets. They go back unless a sign-in was tried and failed.
 #[derive(Debug)]
 pub struct Attempt {
     taken: Vec<Bucket>,
@@ -60,7 +61,7 @@ pub struct Attempt {
 }
 
 impl Attempt {
-    /// Something is tried: from here on it is used up, unless that succeeds.
+    /// Marks the attempt as used, unless `succeeded` follows.
     pub(super) fn try_it(&mut self) {
         self.tried = true;
     }
@@ -158,7 +159,7 @@ mod tests {
 
     // I1
     #[test]
-    fn who_guesses_waits_and_who_does_not_is_not_slowed() {
+    fn an_account_under_attack_waits_and_no_other_account_is_slowed() {
         let attempts = Attempts::default();
         let now = Timestamp(1_000_000);
         for _ in 0..10 {

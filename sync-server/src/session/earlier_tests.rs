@@ -12,7 +12,7 @@ use crate::store::{Append, Store};
 
 const ZOE: PersonId = PersonId(Uuid::from_u128(0x20e));
 
-/// A server that has an account with this login as it stands, and the hash of these very bytes.
+/// A server with an account that has exactly this login, and the hash of exactly these bytes.
 async fn server(login: &str, password: &str) -> (Arc<Memory>, Sessions) {
     let store = Arc::new(Memory::default());
     let clock = Arc::new(ManualClock::new(Timestamp(1_760_000_000_000)));

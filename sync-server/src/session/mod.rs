@@ -3,12 +3,13 @@
 //! * An invitation's code is shown once and kept as its hash; it lives for seven days and is used once. Accepting it
 //!   sets the password and ends all other sessions of the account.
 //! * An access token names the person, the device and the session under the server's MAC, and lives for ten minutes:
-//!   checking it reads nothing. What ended meanwhile is known in memory.
-//! * A refresh token names its session and a generation. The last one issued is used once and answered by the next;
-//!   the one before it may be repeated, and gets the same next one; any older one was stolen or copied, and ends the
-//!   session. A generation that the server never reached proves that it was put back to an older state.
+//!   verifying it needs no database, because recently ended sessions and accounts are kept in memory.
+//! * A refresh token names its session and a generation. The latest generation can be used once and is answered with
+//!   the next. The one before it may be repeated, because an answer can get lost, and gets the same successor. Any
+//!   older generation means that a token was stolen or copied, and ends the session. A generation newer than the
+//!   server's own means that the server was restored from a backup.
 //! * A wrong password, an unknown address and an account without a password take the same time and get the same
-//!   answer. Attempts are counted by account and by address ([`attempts`]); passwords are hashed off the async
+//!   answer. Attempts are limited by account and by address ([`attempts`]); passwords are hashed off the async
 //!   threads, few at a time ([`password`]).
 
 pub mod attempts;
@@ -38,7 +39,7 @@ use password::Passwords;
 
 /// How long an access token lives.
 pub const ACCESS_FOR: i64 = 10 * Timestamp::MINUTE;
-/// Bytes of a password as it is typed, at most: two hundred characters with all their accents apart.
+/// Maximum length of a password as typed, in bytes: 200 characters, each with all its combining marks.
 const LONGEST_TYPED: usize = 3_200;
 /// How long a session lives without being refreshed.
 pub const SESSION_FOR: i64 = 60 * Timestamp::DAY;
@@ -56,7 +57,7 @@ pub struct Session {
 pub enum Denied {
     #[error("{0}")]
     Code(ErrorCode),
-    /// Of a request that has its form, with a field that is not right.
+    /// The request parses, but one of its fields is invalid.
     #[error("{0}")]
     Unreadable(&'static str),
     #[error("too many attempts")]
@@ -77,12 +78,12 @@ impl From<crate::store::StoreError> for Denied {
     }
 }
 
-/// In which form a password was hashed.
+/// The form of a password that its hash was computed from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Form {
-    /// As it is kept.
+    /// The normalised form.
     Kept,
-    /// As it was typed, from before there was one form of it.
+    /// As typed: hashed before passwords were normalised.
     Earlier,
 }
 
@@ -138,12 +139,12 @@ impl Sessions {
         Ok(())
     }
 
-    /// Takes an attempt from an address, or refuses one that has none left: asked before what it says is read.
+    /// Takes an attempt from an address, or refuses one that has none left; called before the body is read.
     pub fn attempt(&self, address: Option<IpAddr>) -> Result<Attempt, Denied> {
         self.attempts.begin(None, address, self.core.now())
     }
 
-    /// Whom an invitation is for.
+    /// The person whom an invitation is for.
     pub async fn invitation(
         &self,
         request: &InvitationRequest,
@@ -184,7 +185,7 @@ impl Sessions {
         let account = account
             .filter(|account| account.ended_at.is_none())
             .ok_or(ErrorCode::InvitationUnknown)?;
-        // A code that is known was not guessed.
+        // A valid code is not a guess.
         attempt.succeeded();
         if now >= row.expires_at {
             return Err(ErrorCode::InvitationExpired.into());
@@ -192,7 +193,7 @@ impl Sessions {
         Ok((row, account))
     }
 
-    /// Sets the password and signs in; the account's other sessions, which ended.
+    /// Sets the password and signs in. Also returns the account's other sessions, which this ends.
     pub async fn accept(
         &self,
         request: &AcceptRequest,
@@ -237,7 +238,7 @@ impl Sessions {
         }
         let logins = matching::forms_of_login(&request.login);
         let now = self.core.now();
-        // From both, or from neither.
+        // From both buckets, or from neither.
         let mut of_account = self
             .attempts
             .begin(logins.first().map(String::as_str), None, now)?;
@@ -246,7 +247,7 @@ impl Sessions {
         let account = self.account_of(&logins).await?;
         let account = account.filter(|account| account.ended_at.is_none());
         let hash = account.as_ref().and_then(|account| account.password.clone());
-        // An unknown account costs what a known one does.
+        // An unknown account takes as long as a known one.
         let right = self.verify(&request.password, hash.as_deref()).await?;
         let (Some(account), Some(form)) = (account, right) else {
             tracing::info!("a sign-in failed");
@@ -255,7 +256,7 @@ impl Sessions {
         of_account.succeeded();
         attempt.succeeded();
         if let (Form::Earlier, Some(hash)) = (form, hash) {
-            // Where it cannot be done now, it is at the next sign-in.
+            // If this fails, the next sign-in tries it again.
             if self
                 .hash_anew(account.person, &hash, &request.password)
                 .await
@@ -271,7 +272,7 @@ impl Sessions {
         Ok(self.answer(&session, now))
     }
 
-    /// The account of the first of these forms of a login that one has.
+    /// The account that has the first of these forms of a login.
     async fn account_of(&self, logins: &[String]) -> Result<Option<AccountRow>, CoreError> {
         for login in logins {
             if let Some(account) = self.core.store.account_by_login(login).await? {
@@ -281,7 +282,7 @@ impl Sessions {
         Ok(None)
     }
 
-    /// In which form the password is right, if it is. Which forms are tried depends on what was typed alone.
+    /// The form in which the password is right, if it is. Which forms are tried depends only on what was typed.
     async fn verify(&self, typed: &Secret, hash: Option<&str>) -> Result<Option<Form>, Denied> {
         let mut tried = Form::Kept;
         for form in matching::forms_of_password(&typed.0) {
@@ -294,7 +295,7 @@ impl Sessions {
         Ok(None)
     }
 
-    /// Keeps the password in the form in which it is compared now, unless it was changed meanwhile.
+    /// Replaces the hash by one of the normalised password, unless the password was changed meanwhile.
     async fn hash_anew(&self, person: PersonId, before: &str, typed: &Secret) -> Result<(), Denied> {
         let salt = platform::bytes(self.core.random.as_ref());
         let password = Secret(matching::password(&typed.0));
@@ -303,7 +304,7 @@ impl Sessions {
         Ok(())
     }
 
-    /// The next tokens; or, with [`ErrorCode::SessionEnded`], the session that ended by it.
+    /// Rotates the tokens. Answers with the session instead if a reused token has ended it.
     pub async fn refresh(
         &self,
         request: &RefreshRequest,
@@ -314,7 +315,7 @@ impl Sessions {
         for _ in 0..2 {
             let now = self.core.now();
             let row = self.core.store.session(id).await?;
-            // It names a session, so this server made it: one that it does not know was lost.
+            // A valid token of a session that is not in the store: the session was lost when the server was restored.
             let mut row = row.ok_or(ErrorCode::Restored)?;
             if row.ended_at.is_some() || now >= row.expires_at {
                 return Err(ErrorCode::SessionEnded.into());
@@ -326,7 +327,7 @@ impl Sessions {
                 return Err(ErrorCode::Restored.into());
             }
             if generation + 1 == row.generation {
-                // The answer got lost: its successor was not used yet.
+                // The answer with the successor got lost: the successor was not used yet.
                 return Ok(Ok(self.answer(&row, now)));
             }
             if generation + 1 < row.generation {
@@ -345,13 +346,13 @@ impl Sessions {
 
     /// Ends one session.
     pub async fn end(&self, id: SessionId) -> Result<(), CoreError> {
-        // Refused from here on, whatever becomes of the writing.
+        // The session is refused from here on, even if the write fails.
         self.note_ended(&[id]);
         self.core.store.end_session(id, self.core.now()).await?;
         Ok(())
     }
 
-    /// The account ended, and all its sessions with it in the same transaction.
+    /// Refuses the access tokens of a person whose account and sessions were ended in the store.
     pub fn person_ended(&self, person: PersonId) {
         let now = self.core.now();
         let mut ended = self.ended.lock().unwrap_or_else(PoisonError::into_inner);
@@ -361,7 +362,7 @@ impl Sessions {
     fn note_ended(&self, ids: &[SessionId]) {
         let now = self.core.now();
         let mut ended = self.ended.lock().unwrap_or_else(PoisonError::into_inner);
-        // By then no access token of theirs is left.
+        // Older entries are dropped: their access tokens have expired.
         ended.sessions.retain(|_, at| now.since(*at) <= ACCESS_FOR);
         ended.people.retain(|_, at| now.since(*at) <= ACCESS_FOR);
         ended.sessions.extend(ids.iter().map(|id| (*id, now)));

@@ -1,5 +1,5 @@
-//! Passwords: Argon2id, off the async threads, one at a time, in one memory that is kept: made anew for each, its 19 MiB would leave
-//! holes in the heap that are never given back.
+//! Passwords: Argon2id, off the async threads, one at a time, in memory that is allocated once. An allocation of 19 MiB
+//! for each would fragment the heap.
 
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -15,16 +15,16 @@ use tokio::sync::Semaphore;
 use super::Denied;
 use crate::config::tuning::PasswordCost;
 
-/// Hashes computed at the same time: one processor is left for everything else.
+/// Number of hashes computed at once: one processor is left for everything else.
 const AT_ONCE: usize = 1;
-/// Those that wait for it; more are asked to come back.
+/// Maximum number of requests that wait; more are refused with "try again later".
 const MOST_WAITING: usize = 200;
 
 fn params(cost: PasswordCost) -> Option<Params> {
     Params::new(cost.memory_kib, cost.passes, 1, None).ok()
 }
 
-/// The memory that hashes are computed in.
+/// The memory that Argon2 works in.
 #[derive(Default)]
 struct Memory(Vec<Block>);
 
@@ -41,7 +41,7 @@ impl Memory {
             self.0.resize(blocks, Block::new());
         }
         let computed = argon2.hash_password_into_with_memory(password, salt, out, &mut self.0);
-        // What came of the password does not stay.
+        // Clears everything derived from the password.
         self.0.fill(Block::new());
         computed.ok()
     }
@@ -85,9 +85,9 @@ pub(super) struct Passwords {
     cost: PasswordCost,
     turns: Arc<Semaphore>,
     waiting: Arc<Semaphore>,
-    /// Used by whose turn it is.
+    /// Used by the holder of the turn.
     memory: Arc<Mutex<Memory>>,
-    /// Compared with where there is no account, so that it takes as long.
+    /// Verified against when there is no account, so that it takes as long.
     nobody: Arc<str>,
 }
 
@@ -138,7 +138,7 @@ impl Passwords {
         let memory = Arc::clone(&self.memory);
         let done = tokio::task::spawn_blocking(move || {
             let done = work(&mut memory.lock().unwrap_or_else(PoisonError::into_inner));
-            // Held until it is done, also where nobody waits for it any more.
+            // Both permits are held until the hash is done, even if the request was cancelled.
             drop((waits, turn));
             done
         });

@@ -1,4 +1,4 @@
-//! Account state: read positions, personal state, aliases.
+//! Account state: read markers, personal fields, aliases.
 
 use std::fmt::{self, Debug};
 
@@ -8,14 +8,14 @@ use super::error::StoreFuture;
 
 /// Account state; it changes by [`LogStore::append`](super::LogStore::append).
 pub trait AccountStateStore: Send + Sync + Debug {
-    /// How far everyone has read a conversation.
+    /// The read markers of everybody in a conversation.
     fn readers(&self, conversation: ConversationId) -> StoreFuture<'_, Vec<(PersonId, Seq)>>;
     fn read_positions<'a>(
         &'a self,
         person: PersonId,
         conversations: &'a [ConversationId],
     ) -> StoreFuture<'a, Vec<(ConversationId, Seq)>>;
-    /// The real conversation behind an alias.
+    /// The conversation behind an alias.
     fn alias(&self, person: PersonId, from: ConversationId) -> StoreFuture<'_, Option<ConversationId>>;
 }
 

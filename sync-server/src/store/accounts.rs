@@ -8,11 +8,11 @@ use trail::Digest;
 use super::error::StoreFuture;
 use super::sessions::{SessionId, SessionRow};
 
-/// Accounts; they come and end by [`LogStore::append`](super::LogStore::append).
+/// Accounts; [`LogStore::append`](super::LogStore::append) creates and ends them.
 pub trait AccountStore: Send + Sync + Debug {
     fn account(&self, person: PersonId) -> StoreFuture<'_, Option<AccountRow>>;
     fn account_by_login<'a>(&'a self, login: &'a str) -> StoreFuture<'a, Option<AccountRow>>;
-    /// Another hash of the same password; `false` where the one before is no longer it.
+    /// Replaces the hash by another of the same password; `false` if `before` is no longer stored.
     fn change_password<'a>(
         &'a self,
         person: PersonId,
@@ -20,8 +20,8 @@ pub trait AccountStore: Send + Sync + Debug {
         hash: &'a str,
     ) -> StoreFuture<'a, bool>;
     fn invitation<'a>(&'a self, hash: &'a Digest) -> StoreFuture<'a, Option<InvitationRow>>;
-    /// Uses an invitation: sets the password, ends the account's sessions, begins one. `None` where it was used
-    /// meanwhile; else the sessions that ended.
+    /// Uses an invitation: sets the password, ends the account's sessions, begins one. Returns the ended sessions;
+    /// `None` if the invitation was used meanwhile.
     fn accept<'a>(&'a self, accept: &'a Accept) -> StoreFuture<'a, Option<Vec<SessionId>>>;
 }
 
@@ -37,7 +37,7 @@ pub struct Accept {
 #[derive(Clone, PartialEq, Eq)]
 pub struct AccountRow {
     pub person: PersonId,
-    /// What one signs in with: a work e-mail address, in lower case.
+    /// The login: a work e-mail address, in lower case.
     pub login: String,
     /// Argon2id, as a PHC string; `None` until an invitation is accepted.
     pub password: Option<String>,
@@ -45,7 +45,7 @@ pub struct AccountRow {
     pub ended_at: Option<Timestamp>,
 }
 
-/// Blank but for the id: the rest is a name and a secret.
+/// Shows the id only: the rest is a name and a secret.
 impl fmt::Debug for AccountRow {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "AccountRow({})", self.person)
@@ -59,6 +59,6 @@ pub struct InvitationRow {
     pub person: PersonId,
     pub created_at: Timestamp,
     pub expires_at: Timestamp,
-    /// When it was accepted, or took the place of by a later one.
+    /// When it was accepted, or replaced by a later one.
     pub used_at: Option<Timestamp>,
 }

@@ -29,28 +29,28 @@ pub struct Append {
     pub personal: Vec<PersonalRow>,
     pub organisation_events: Vec<OrganisationRow>,
     pub accounts: Vec<AccountRow>,
-    /// And all their sessions.
+    /// Their sessions end, too.
     pub ended_accounts: Vec<(PersonId, Timestamp)>,
-    /// Each ends the person's earlier ones that were not used.
+    /// Each ends the person's earlier, unused invitations.
     pub invitations: Vec<InvitationRow>,
     pub sources: Vec<SourceRow>,
     pub jobs: Vec<JobRow>,
     pub ended_sources: Vec<(SourceId, Timestamp)>,
 }
 
-/// The ends of the logs that an append added to; `None` of the others.
+/// The ends of the logs that an append extended; `None` for the others.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Appended {
-    /// Of the last event.
+    /// The offset of the last event.
     pub offset: Option<u64>,
-    /// Of all account state of the append.
+    /// The revision of all account state in the append.
     pub revision: Option<u64>,
-    /// Of the last event of an organisation.
+    /// The offset of the last event of an organisation.
     pub organisations: Option<u64>,
 }
 
 impl Append {
-    /// Whether it changes read positions, personal state or aliases.
+    /// Whether it changes read markers, personal fields or aliases.
     pub fn has_account_state(&self) -> bool {
         !(self.aliases.is_empty() && self.positions.is_empty() && self.personal.is_empty())
     }
@@ -97,7 +97,7 @@ impl Append {
     }
 }
 
-/// Everything before the content of a message that was edited or deleted stands aside.
+/// A message whose content was edited or deleted: its earlier versions are no longer served.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Outdated {
     pub conversation: ConversationId,

@@ -1,4 +1,4 @@
-//! The choice of the database: the one place that names it.
+//! The choice of the database; no other file names it.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use super::{Store, StoreError};
 /// The database of a server.
 #[derive(Clone, Copy, Debug)]
 pub enum Backend<'a> {
-    /// A file, made where it is absent and brought to this version.
+    /// A file, created if absent and migrated to this version.
     Sqlite(&'a Path),
 }
 

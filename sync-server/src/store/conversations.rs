@@ -1,5 +1,5 @@
-//! The rows of conversations: keys, heads, events, and what is derived from them for finding. Bytes called sealed were sealed
-//! before they came here ([`crate::seal`]).
+//! The rows of conversations: keys, heads, events, and index rows derived from them. Bytes called sealed were sealed by
+//! the caller ([`crate::seal`]).
 
 use std::fmt;
 
@@ -7,7 +7,7 @@ use conversation::{CommandId, ConversationId, MessageId, PersonId, Seq, Timestam
 use trail::{Digest, Salt};
 use uuid::Uuid;
 
-/// Names a data key: an id that whoever makes the key draws, since it is bound into the wrapping.
+/// The id of a data key. The maker of the key chooses it, because it is bound into the wrapping.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct KeyId(pub Uuid);
 
@@ -33,11 +33,11 @@ pub struct ConversationRow {
     pub last: Seq,
     pub link: Digest,
     pub last_at: Timestamp,
-    /// Of the last event.
+    /// The offset of the last event.
     pub offset: u64,
-    /// The key that seals what is written now, if it is of this year, and the state.
+    /// The key that seals the state, and new entries if it is of this year.
     pub key: KeyRow,
-    /// `conversation::State` as JSON, sealed; `last` and `last_at` in it are those of when it was written.
+    /// `conversation::State` as JSON, sealed; its `last` and `last_at` are those of the time of writing.
     pub state: Vec<u8>,
     /// The number at which the state was written: the last event that changed more than the last number.
     pub state_at: Seq,
@@ -54,7 +54,7 @@ pub struct HeadWrite {
     /// The last event, as an index into [`Append::events`](super::Append::events).
     pub event: usize,
     pub key: KeyId,
-    /// Sealed, at `last`; `None` where it stays as it was.
+    /// Sealed, at `last`; `None` if unchanged.
     pub state: Option<Vec<u8>>,
 }
 
@@ -63,7 +63,7 @@ pub struct EventRow {
     pub conversation: ConversationId,
     pub number: Seq,
     pub version: u8,
-    /// Of the server when it accepted the event.
+    /// The server's epoch when it accepted the event.
     pub epoch: u64,
     pub header: String,
     pub header_salt: Salt,
@@ -81,11 +81,11 @@ pub struct EventRow {
     pub message: Option<MessageId>,
     /// The message that it edits or deletes.
     pub target: Option<Seq>,
-    /// On the last event of a command.
+    /// Only on the last event of a command.
     pub command: Option<CommandMark>,
 }
 
-/// Which command an event came of, so that the command is done once.
+/// The command that an event comes from, so that the command is done once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CommandMark {
     pub account: PersonId,
@@ -120,7 +120,7 @@ pub struct MessageRow {
     pub deleted: bool,
 }
 
-/// Participation of a person, present or past; the index for finding changes for a person.
+/// Past or present participation of a person; the index for finding changes for a person.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ParticipantRow {
     pub person: PersonId,
@@ -130,17 +130,18 @@ pub struct ParticipantRow {
     pub event: usize,
 }
 
-/// A team that takes part in a conversation, or the item that it is about; for finding it from there.
+/// A team that takes part in a conversation, or the item that it is about; the index for finding the conversation from
+/// there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ConversationLinkRow {
     /// The id of the team or item.
     pub subject: Uuid,
     pub conversation: ConversationId,
-    /// `false` where it no longer does.
+    /// `false` if it no longer does.
     pub open: bool,
 }
 
-/// The answer to a command that became no event: a refusal, or nothing to do.
+/// The answer to a command without events: a refusal, or nothing to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CommandResultRow {
     pub account: PersonId,
@@ -150,7 +151,7 @@ pub struct CommandResultRow {
     pub answer: String,
     pub at: Timestamp,
     pub refused: bool,
-    /// What a refused command was about, and what it would have made.
+    /// The conversation and message that a refused command referred to or would have created.
     pub conversation: ConversationId,
     pub message: Option<MessageId>,
     pub starts: bool,

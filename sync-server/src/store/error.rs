@@ -6,10 +6,10 @@ pub type StoreFuture<'a, T> = BoxFuture<'a, Result<T, StoreError>>;
 
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    /// A head stands elsewhere than the append believed; nothing was written.
+    /// A head differs from the one that the append expected; nothing was written.
     #[error("a head has moved")]
     Moved,
-    /// A row that cannot be what this server wrote.
+    /// A row that this server cannot have written.
     #[error("a row of {table} is broken: {column}")]
     Broken {
         table: &'static str,

@@ -1,4 +1,4 @@
-//! Jobs: work to be done later, written in the transaction that makes it needed.
+//! Jobs: deferred work, written in the transaction that needs it.
 
 use std::fmt::Debug;
 
@@ -7,18 +7,18 @@ use uuid::Uuid;
 
 use super::error::StoreFuture;
 
-/// Jobs; they come by [`LogStore::append`](super::LogStore::append).
+/// Jobs; [`LogStore::append`](super::LogStore::append) creates them.
 ///
-/// A job that is due is *leased*: until the lease ends no other worker takes it, and if its worker dies it is taken again.
-/// Each lease has a number, the attempt; what an earlier attempt says afterwards counts no more.
+/// A due job is *leased*: until the lease ends no other worker takes it, and after that another may. Each lease has a
+/// number, the attempt; the result of an earlier attempt is ignored.
 pub trait JobStore: Send + Sync + Debug {
-    /// Leases at most so many jobs that are due at `now` and not leased, the longest due first.
+    /// Leases at most `most` jobs that are due at `now` and not leased, the longest due first.
     fn lease_jobs(&self, now: Timestamp, until: Timestamp, most: u32) -> StoreFuture<'_, Vec<LeasedJob>>;
-    /// Ends a job, or lets it be due again at `again` as a new one. `false` where the lease is another's by now.
+    /// Ends a job, or makes it due again at `again` as a new one. `false` if another worker holds the lease.
     fn finish_job(&self, id: JobId, attempt: u32, again: Option<Timestamp>) -> StoreFuture<'_, bool>;
-    /// Lets a job be tried again. `false` where the lease is another's by now.
+    /// Makes a job due again after a failure. `false` if another worker holds the lease.
     fn retry_job(&self, id: JobId, attempt: u32, due: Timestamp) -> StoreFuture<'_, bool>;
-    /// When the next job can be leased; `None` where there is none.
+    /// The time at which the next job can be leased; `None` if there is none.
     fn next_job(&self) -> StoreFuture<'_, Option<Timestamp>>;
 }
 
@@ -29,7 +29,7 @@ pub struct JobId(pub Uuid);
 pub struct JobRow {
     pub id: JobId,
     pub kind: String,
-    /// Of the jobs of a name there is one at a time: another is not written.
+    /// There is at most one job of a name; another is not written.
     pub name: Option<String>,
     /// JSON of ids and codes, never content.
     pub payload: String,

@@ -1,4 +1,4 @@
-//! The logs of conversations: what an append adds to them, and what is read of them.
+//! The logs of conversations: appends and reads.
 
 use std::fmt::Debug;
 
@@ -12,15 +12,15 @@ use super::conversations::{ConversationRow, EventRow, KeyId, KeyRow, MessageRow,
 use super::error::StoreFuture;
 use super::watermark::Watermark;
 
-/// Conversations.
+/// The logs of conversations.
 pub trait LogStore: Send + Sync + Debug {
     /// The watermark: the end of every log.
     fn mark(&self) -> StoreFuture<'_, Watermark>;
     fn resolve<'a>(&'a self, resolve: &'a Resolve) -> StoreFuture<'a, Resolved>;
     fn messages<'a>(&'a self, ids: &'a [(ConversationId, MessageId)]) -> StoreFuture<'a, Vec<MessageRow>>;
-    /// In no order; those that there are.
+    /// The conversations that exist, in no order.
     fn conversations<'a>(&'a self, ids: &'a [ConversationId]) -> StoreFuture<'a, Vec<ConversationRow>>;
-    /// Whether a refused command of this account would have started this conversation, or made this message in it.
+    /// Whether a refused command of this account would have started this conversation, or created this message in it.
     fn was_refused(
         &self,
         account: PersonId,
@@ -28,25 +28,26 @@ pub trait LogStore: Send + Sync + Debug {
         message: Option<MessageId>,
     ) -> StoreFuture<'_, bool>;
     fn append<'a>(&'a self, append: &'a Append) -> StoreFuture<'a, Appended>;
-    /// Forgets refusals from before a moment; how many there were.
+    /// Deletes refusals from before a time; returns their number.
     fn forget_refusals(&self, before: Timestamp) -> StoreFuture<'_, u64>;
-    /// Everything that changed for a person since a watermark, newest first, in one snapshot; `following` as if they took part.
+    /// Everything that changed for a person since a watermark, newest first, in one snapshot; `following` as if they
+    /// took part.
     fn changes_since<'a>(
         &'a self,
         person: PersonId,
         since: &'a Watermark,
         following: &'a [ConversationId],
-    ) -> StoreFuture<'a, MovedRows>;
-    /// The conversations in which someone takes part.
-    fn taking_part(&self, person: PersonId) -> StoreFuture<'_, Vec<ConversationId>>;
+    ) -> StoreFuture<'a, Changes>;
+    /// The conversations in which a person takes part.
+    fn conversations_of(&self, person: PersonId) -> StoreFuture<'_, Vec<ConversationId>>;
     /// The conversations that an item or a team is bound to.
     fn conversation_links(&self, subject: Uuid) -> StoreFuture<'_, Vec<ConversationId>>;
-    /// Of the stretches, in their order and each from its end, those whose events are together no larger than `most` bytes (as they are
-    /// stored, header and content); the first event always. What does not fit is cut from the beginning of a stretch, and no stretch
-    /// after that one is given.
-    fn fitting<'a>(&'a self, stretches: &'a [Slice], most: u64) -> StoreFuture<'a, Vec<Slice>>;
-    /// Slice by slice in the order asked for, each ascending.
-    fn stretches<'a>(&'a self, stretches: &'a [Slice]) -> StoreFuture<'a, Vec<ReadRow>>;
+    /// The slices, in their order and each from its end, whose events together have at most `most` bytes (header and
+    /// content as stored); always at least the first event. A slice that does not fit is cut at its beginning, and no
+    /// later slice is returned.
+    fn fitting<'a>(&'a self, slices: &'a [Slice], most: u64) -> StoreFuture<'a, Vec<Slice>>;
+    /// The events of each slice in turn, ascending.
+    fn slices<'a>(&'a self, slices: &'a [Slice]) -> StoreFuture<'a, Vec<ReadRow>>;
     /// The links at places, in no order.
     fn links<'a>(
         &'a self,
@@ -54,9 +55,9 @@ pub trait LogStore: Send + Sync + Debug {
     ) -> StoreFuture<'a, Vec<(ConversationId, Seq, Digest)>>;
     /// The link of the event at an offset.
     fn link_at(&self, offset: u64) -> StoreFuture<'_, Option<Digest>>;
-    /// Whole rows of one conversation after a number, for verifying.
+    /// Complete rows of one conversation after a number, for verification.
     fn entries(&self, conversation: ConversationId, after: Seq, most: u32) -> StoreFuture<'_, Vec<EventRow>>;
-    /// All conversations after an id, ascending, for verifying.
+    /// The conversations after an id, ascending, for verification.
     fn conversations_after(
         &self,
         after: Option<ConversationId>,
@@ -73,7 +74,7 @@ pub struct Resolve {
     pub aliases: Vec<(PersonId, ConversationId)>,
 }
 
-/// Those that there are, in no order.
+/// The results that exist, in no order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Resolved {
     pub commands: Vec<KnownCommand>,
@@ -92,9 +93,9 @@ pub struct Slice {
 /// The overhead of an event beside its header and content, in bytes.
 pub(crate) const BESIDE: u64 = 400;
 
-/// [`Store::fitting`] over the sizes of the events, each stretch's from its end.
+/// Implements [`Store::fitting`] on the sizes of the events, each slice's from its end.
 pub(crate) fn fit(
-    stretches: &[Slice],
+    slices: &[Slice],
     most: u64,
     sizes: impl IntoIterator<Item = (usize, Seq, u64)>,
 ) -> Vec<Slice> {
@@ -105,24 +106,24 @@ pub(crate) fn fit(
         if used > most && !fit.is_empty() {
             return fit;
         }
-        // Those before it that have no events have nothing that could be too large.
+        // Slices before it without events fit in any case.
         while fit.len() < place {
-            let Some(empty) = stretches.get(fit.len()) else {
+            let Some(empty) = slices.get(fit.len()) else {
                 return fit;
             };
             fit.push(*empty);
         }
-        match (fit.get_mut(place), stretches.get(place)) {
-            (Some(stretch), _) => stretch.from = number,
-            (None, Some(stretch)) => fit.push(Slice {
+        match (fit.get_mut(place), slices.get(place)) {
+            (Some(slice), _) => slice.from = number,
+            (None, Some(slice)) => fit.push(Slice {
                 from: number,
-                ..*stretch
+                ..*slice
             }),
             (None, None) => return fit,
         }
     }
-    // All fit: also what is asked for beyond what there is.
-    stretches.to_vec()
+    // All fit, including slices beyond the end of a log.
+    slices.to_vec()
 }
 
 /// A command that was answered before.
@@ -136,7 +137,7 @@ pub struct KnownCommand {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum KnownAnswer {
-    /// The last event that it became.
+    /// The last event that the command became.
     Event {
         conversation: ConversationId,
         number: Seq,
@@ -148,24 +149,24 @@ pub enum KnownAnswer {
     Stored(String),
 }
 
-/// A conversation that moved, as far as planning needs it.
+/// A conversation with changes, as far as planning needs it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct MovedRow {
+pub struct ChangedConversation {
     pub conversation: ConversationId,
     pub last: Seq,
     pub offset: u64,
-    /// The last number at or before the mark; zero where there was none.
+    /// The last number at or before the watermark; zero if there was none.
     pub known: Seq,
     pub open: bool,
-    /// Whether taking part began or ended since the mark.
+    /// Whether participation began or ended since the watermark.
     pub changed: bool,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct MovedRows {
+pub struct Changes {
     pub mark: Watermark,
     /// The newest first.
-    pub conversations: Vec<MovedRow>,
+    pub conversations: Vec<ChangedConversation>,
     pub positions: Vec<PositionRow>,
     pub personal: Vec<PersonalRow>,
     pub aliases: Vec<AliasRow>,

@@ -1,18 +1,17 @@
 //! The store: conversations, organisations, accounts.
 //!
-//! A store knows nothing of the rules and sees no content: what is sealed is sealed before it comes here. The core
-//! *looks up* in sets, decides, and *appends* in one transaction ([`Append`]). The append checks that every head
-//! still stands where the decision believed it ([`StoreError::Moved`] where not), so that nothing is decided on
-//! what has passed. What was appended is durable when the append returns.
+//! A store knows no rules and sees no content: its callers seal. The core *looks up* in sets, decides, and *appends* in
+//! one transaction ([`Append`]). The append checks that no head has changed since the lookup (else it fails with
+//! [`StoreError::Moved`]), so that no decision rests on an outdated state. An append is durable when it returns.
 //!
 //! *Offset* is the order of acceptance over all conversations: 1 for the first event, without gaps. *Revision* orders
 //! changes of account state: read positions, personal state, aliases. *Organisations* is the offset over the events of all
 //! organisations' logs. The store assigns all three, in the transaction ([`Appended`]): no link, receipt or seal binds
 //! them, so several servers can append to one store.
 //!
-//! Each aggregate has a file with its rows and its reads; [`Store`] is all of them. [`backend`] alone says which database it is.
+//! Each aggregate has a file with its rows and its reads; [`Store`] combines them. Only [`backend`] names the database.
 //!
-//! Two stores keep this contract and pass the same tests (`conformance`): SQLite, and one in memory for the
+//! Two stores fulfil this contract and pass the same tests (`conformance`): SQLite, and one in memory for the
 //! simulation.
 
 mod account_state;
@@ -45,14 +44,14 @@ pub use conversations::{
 pub use error::{StoreError, StoreFuture};
 pub use jobs::{JobId, JobRow, JobStore, LeasedJob};
 pub(crate) use logs::{BESIDE, fit};
-pub use logs::{KnownAnswer, KnownCommand, LogStore, MovedRow, MovedRows, Resolve, Resolved, Slice};
+pub use logs::{ChangedConversation, Changes, KnownAnswer, KnownCommand, LogStore, Resolve, Resolved, Slice};
 pub use organisations::{OrganisationRow, OrganisationStore};
 pub use server::{ServerRow, ServerStore};
 pub use sessions::{SessionId, SessionRow, SessionStore};
 pub use sources::{SourceRow, SourceStore};
 pub use watermark::Watermark;
 
-/// All of a store.
+/// A complete store.
 pub trait Store:
     ServerStore
     + LogStore
@@ -63,6 +62,6 @@ pub trait Store:
     + SessionStore
     + JobStore
 {
-    /// Ends all connections; what was appended stays.
+    /// Closes all connections; appended rows stay.
     fn close(&self) -> BoxFuture<'_, ()>;
 }

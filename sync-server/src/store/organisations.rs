@@ -8,9 +8,9 @@ use trail::{Digest, Salt};
 use super::conversations::KeyId;
 use super::error::StoreFuture;
 
-/// The logs of organisations; they grow by [`LogStore::append`](super::LogStore::append).
+/// The logs of organisations; [`LogStore::append`](super::LogStore::append) extends them.
 pub trait OrganisationStore: Send + Sync + Debug {
-    /// After an offset, each with its own.
+    /// The events after an offset, each with its own.
     fn organisation_events(&self, after: u64, most: u32) -> StoreFuture<'_, Vec<(u64, OrganisationRow)>>;
 }
 

@@ -1,4 +1,4 @@
-//! The server itself.
+//! The server's own row.
 
 use std::fmt::Debug;
 
@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::error::StoreFuture;
 
-/// The server itself.
+/// The server's own row.
 pub trait ServerStore: Send + Sync + Debug {
     /// `None` before it was initialised.
     fn server(&self) -> StoreFuture<'_, Option<ServerRow>>;
@@ -19,7 +19,7 @@ pub trait ServerStore: Send + Sync + Debug {
 pub struct ServerRow {
     pub id: Uuid,
     pub created_at: Timestamp,
-    /// Counts the restores; 1 at first.
+    /// Number of restores; 1 initially.
     pub epoch: u64,
     /// The server's secret, wrapped by the master key.
     pub secret: Vec<u8>,

@@ -11,13 +11,13 @@ use super::error::StoreFuture;
 pub trait SessionStore: Send + Sync + Debug {
     fn begin_session<'a>(&'a self, session: &'a SessionRow) -> StoreFuture<'a, ()>;
     fn session(&self, id: SessionId) -> StoreFuture<'_, Option<SessionRow>>;
-    /// To the next generation; `false` where the session ended or is not at `from`.
+    /// Moves to the next generation; `false` if the session has ended or is not at `from`.
     fn rotate(&self, id: SessionId, from: u64, at: Timestamp, expires: Timestamp) -> StoreFuture<'_, bool>;
-    /// `false` where it had ended.
+    /// `false` if it had ended.
     fn end_session(&self, id: SessionId, at: Timestamp) -> StoreFuture<'_, bool>;
-    /// All of a person's; those that ended now.
+    /// Ends all sessions of a person; returns those that had not ended before.
     fn end_sessions(&self, person: PersonId, at: Timestamp) -> StoreFuture<'_, Vec<SessionId>>;
-    /// Those that ended at a moment or later.
+    /// Sessions that ended at or after a time.
     fn ended_since(&self, at: Timestamp) -> StoreFuture<'_, Vec<SessionId>>;
 }
 
@@ -31,7 +31,7 @@ pub struct SessionRow {
     pub device: DeviceId,
     pub device_name: String,
     pub platform: String,
-    /// Of the refresh token that was issued last.
+    /// Of the last refresh token issued.
     pub generation: u64,
     pub begun_at: Timestamp,
     pub refreshed_at: Timestamp,

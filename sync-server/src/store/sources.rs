@@ -7,7 +7,7 @@ use trail::Digest;
 
 use super::error::StoreFuture;
 
-/// Source systems; they come and end by [`LogStore::append`](super::LogStore::append).
+/// Source systems; [`LogStore::append`](super::LogStore::append) creates and ends them.
 pub trait SourceStore: Send + Sync + Debug {
     fn source<'a>(&'a self, hash: &'a Digest) -> StoreFuture<'a, Option<SourceRow>>;
     fn sources(&self, organisation: OrganisationId) -> StoreFuture<'_, Vec<SourceRow>>;
@@ -18,7 +18,7 @@ pub trait SourceStore: Send + Sync + Debug {
 pub struct SourceRow {
     pub id: SourceId,
     pub organisation: OrganisationId,
-    /// What the operator calls it.
+    /// The operator's name for it.
     pub name: String,
     /// Of its key, under a key of the server.
     pub hash: Digest,

@@ -16,7 +16,7 @@ pub struct Watermark {
 }
 
 impl Watermark {
-    /// As it stands after an append.
+    /// The watermark after an append.
     #[must_use]
     pub fn after(self, append: &Append, appended: &Appended) -> Watermark {
         Watermark {

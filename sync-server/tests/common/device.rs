@@ -1,4 +1,4 @@
-//! A device of someone in the server.
+//! A device of a person, connected to the core.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -12,17 +12,17 @@ use trail::Digest;
 
 use super::in_process_server::{InProcessServer, Who, now};
 
-/// A conversation as someone has it: the head, and what each place is.
+/// A conversation as a device holds it: the head, and the contents of each place.
 pub type View = (ConversationId, String, Vec<(u64, String)>);
 
-/// A device as the protocol has it, as small as can be: it verifies every run, and keeps what it may.
+/// A minimal device of the protocol: it verifies every run, and keeps only what it may.
 #[derive(Clone, Debug, Default)]
 pub struct Held {
     pub head: Option<ConversationHead>,
-    /// What each place is: a text, a mark, or a stub.
+    /// The contents of each place: a text, a mark, or a stub.
     pub places: BTreeMap<u64, String>,
     links: BTreeMap<u64, Digest>,
-    /// What each edit or deletion is of.
+    /// The target of each edit or deletion.
     edits: BTreeMap<u64, u64>,
 }
 
@@ -55,7 +55,7 @@ impl Device {
         }
     }
 
-    /// Catches up, and stays.
+    /// Catches up, and follows live.
     pub fn connect(&mut self, server: &mut InProcessServer) -> Result<(), FeedError> {
         let session = SessionId(self.who.device.0);
         let id = server
@@ -84,7 +84,7 @@ impl Device {
         }
     }
 
-    /// Cut off: without a last resume.
+    /// Disconnects without a last resume.
     pub fn lose_connection(&mut self, server: &mut InProcessServer) {
         if let Some((id, _)) = self.open.take() {
             server.hub.leave(id);
@@ -92,7 +92,7 @@ impl Device {
         }
     }
 
-    /// Takes what came live.
+    /// Takes the live deliveries.
     pub fn listen(&mut self, server: &mut InProcessServer) {
         let Some((id, _)) = &self.open else { return };
         for delivery in server.waiting.remove(id).unwrap_or_default() {
@@ -136,7 +136,7 @@ impl Device {
                     .as_ref()
                     .is_some_and(|earlier| earlier.access != head.access)
                 {
-                    // Access changed: what is not seen any more goes, stubs are asked for again.
+                    // Access changed: places that are no longer visible go, stubs are requested again.
                     held.places.clear();
                     held.links.clear();
                     held.edits.clear();
@@ -233,7 +233,7 @@ impl Device {
         }
     }
 
-    /// The places that are missing between the anchor and the last.
+    /// The missing places between the anchor and the last.
     pub fn holes(&self) -> Vec<Hole> {
         let mut holes = Vec::new();
         for (conversation, held) in &self.held {
@@ -254,7 +254,7 @@ impl Device {
         holes
     }
 
-    /// What the person reads there, place by place.
+    /// The texts that the person can read, in order.
     pub fn reads(&self, conversation: ConversationId) -> Vec<&str> {
         self.held
             .get(&conversation)
@@ -262,7 +262,7 @@ impl Device {
             .unwrap_or_default()
     }
 
-    /// All of it, to compare with what another device holds.
+    /// Everything it holds, to compare with another device.
     pub fn view(&self) -> Vec<View> {
         let view = self.held.iter().map(|(conversation, held)| {
             let head = held.head.as_ref().map(|head| {

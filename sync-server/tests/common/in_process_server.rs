@@ -27,12 +27,12 @@ pub struct InProcessServer {
     pub core: Arc<Core>,
     pub writer: Writer,
     pub hub: Hub,
-    /// What the hub had for streams that are open.
+    /// Deliveries of the hub for open streams.
     pub waiting: BTreeMap<StreamId, Vec<sync_server::core::Delivery>>,
     pub answers: Vec<Answer>,
 }
 
-/// A person, acting with one membership from one device.
+/// A person who acts with one membership on one device.
 #[derive(Clone, Debug)]
 pub struct Who {
     pub person: PersonId,
@@ -55,7 +55,7 @@ impl InProcessServer {
         InProcessServer::on(Arc::new(Memory::default()))
     }
 
-    /// As after a restart: everything but the store is new.
+    /// A server on an existing store, as after a restart.
     pub fn on(store: Arc<Memory>) -> InProcessServer {
         let clock = Arc::new(ManualClock::new(MORNING));
         let random = Arc::new(SeededRandom::new(7));
@@ -93,7 +93,7 @@ impl InProcessServer {
         let moment = self.clock.now();
         let mut server = InProcessServer::on(self.store);
         server.clock.set(moment);
-        // Other numbers than the ones before.
+        // Different random numbers than before.
         server.random = Arc::new(SeededRandom::new(u64::try_from(moment.0).unwrap()));
         server
     }
@@ -199,7 +199,7 @@ impl InProcessServer {
         uuid::Builder::from_unix_timestamp_millis(millis, &bytes).into_uuid()
     }
 
-    pub fn asker(who: &Who) -> Actor {
+    pub fn actor(who: &Who) -> Actor {
         Actor {
             person: who.person,
             device: who.device,
@@ -207,7 +207,7 @@ impl InProcessServer {
         }
     }
 
-    /// One group of requests, committed and told.
+    /// Commits one batch of requests and publishes it.
     pub fn commit(&mut self, group: &[(Actor, CommandsRequest)]) -> Vec<Vec<Answer>> {
         let submitted = group.iter().cloned();
         let mut group: Vec<Submission> = submitted.map(|(who, what)| Submission::new(who, what)).collect();
@@ -219,7 +219,7 @@ impl InProcessServer {
     pub fn publish(&mut self, committed: &Committed) {
         let directory = self.core.directory();
         let all = self.hub.publish(committed, &directory);
-        // What the server looks through without the others is enough.
+        // The part of the hub that the server copies must be sufficient.
         let concerned = self
             .hub
             .concerned(committed, &directory)
@@ -238,7 +238,7 @@ impl InProcessServer {
         for command in commands {
             request.push(command).unwrap();
         }
-        self.commit(&[(InProcessServer::asker(who), request)]).remove(0)
+        self.commit(&[(InProcessServer::actor(who), request)]).remove(0)
     }
 
     pub fn command(&self, who: &Who, conversation: ConversationId, action: Action) -> Command {
@@ -309,7 +309,7 @@ impl InProcessServer {
             positions: positions.to_vec(),
             ..CommandsRequest::default()
         };
-        self.commit(&[(InProcessServer::asker(who), request)]);
+        self.commit(&[(InProcessServer::actor(who), request)]);
     }
 
     pub fn personal(&mut self, who: &Who, field: &str, value: &str) {
@@ -321,7 +321,7 @@ impl InProcessServer {
             personal: vec![personal],
             ..CommandsRequest::default()
         };
-        self.commit(&[(InProcessServer::asker(who), request)]);
+        self.commit(&[(InProcessServer::actor(who), request)]);
     }
 
     pub fn follow(&mut self, who: &Who) -> Device {
@@ -330,7 +330,7 @@ impl InProcessServer {
         device
     }
 
-    /// What a new device of theirs gets.
+    /// A new device of this person, caught up.
     pub fn fresh(&mut self, who: &Who) -> Device {
         let mut device = Device::new(who);
         device.connect(self).unwrap();

@@ -52,7 +52,7 @@ impl Clinic {
     }
 
     pub async fn open_with(change: impl FnOnce(&mut Config)) -> Clinic {
-        // Of a name that no process had before: an earlier one of this number may have left its own.
+        // The name is new: an earlier process with the same number may have left its folder.
         let folder = tempfile::Builder::new()
             .prefix("overleg-clinic-")
             .tempdir()
@@ -130,7 +130,7 @@ impl Clinic {
         }
     }
 
-    /// Invites someone, without their accepting it.
+    /// Invites a person, who does not accept.
     pub async fn invite(
         &self,
         given: &str,
@@ -151,7 +151,7 @@ impl Clinic {
         }
     }
 
-    /// Someone of an organisation, signed in.
+    /// A signed-in person of an organisation.
     pub async fn person(&self, given: &str, organisation: OrganisationId) -> Person {
         let (id, membership, code) = self.invite(given, organisation).await;
         let device = device();
@@ -231,7 +231,7 @@ impl Clinic {
         answer.answers
     }
 
-    /// Does one thing that must be accepted; the conversation it went to.
+    /// Sends one command that must be accepted; returns its conversation.
     pub async fn act(&self, person: &Person, conversation: ConversationId, action: Action) -> ConversationId {
         let command = self.command(person, conversation, action);
         match self.ask(person, &[command]).await.remove(0) {
@@ -298,7 +298,7 @@ impl Clinic {
         self.act(person, ConversationId(self.id()), action).await
     }
 
-    /// All frames of one catching up.
+    /// All frames of one catch-up.
     pub async fn sync(&self, person: &Person, resume: Option<&str>) -> Vec<Frame> {
         self.sync_with(person, &request(resume)).await.unwrap()
     }
@@ -352,7 +352,7 @@ impl Stream {
         }
     }
 
-    /// Up to and with the first frame of which this holds.
+    /// The frames up to and including the first that satisfies `wanted`.
     pub async fn until(&mut self, wanted: impl Fn(&Frame) -> bool) -> Vec<Frame> {
         let mut frames = Vec::new();
         while let Some(frame) = self.next().await {
@@ -456,7 +456,7 @@ pub fn events(frames: &[Frame]) -> Vec<(ConversationId, WireEvent)> {
     events
 }
 
-/// The texts that frames hold, in the order of their places.
+/// The texts in the frames, in order.
 pub fn texts(frames: &[Frame]) -> Vec<String> {
     let mut events = events(frames);
     events.sort_by_key(|(conversation, event)| (*conversation, event.number));

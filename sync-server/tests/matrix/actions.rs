@@ -20,9 +20,9 @@ pub struct Stage {
     pub server: InProcessServer,
     pub who: BTreeMap<Role, Who>,
     pub team: TeamId,
-    /// Of the owner's organisation; they may handle it.
+    /// An item of the owner's organisation, who may handle it.
     pub item: ItemId,
-    /// Of the stranger's.
+    /// A team and an item of the stranger's organisation.
     theirs: (TeamId, ItemId),
 }
 
@@ -71,7 +71,7 @@ impl Stage {
         server.administer(AdminRequest::TeamJoin { team, membership });
         let (item, their_item) = (server.item(home, TITLE), server.item(far, TITLE));
         server.grant(&who[&Owner], Permission::Handle);
-        // To add people where it is talked about.
+        // Allows adding people to a conversation about it.
         server.grant(&who[&Owner], Permission::Analyse);
         server.grant(&who[&Analyst], Permission::Analyse);
         Stage {
@@ -94,7 +94,7 @@ impl Stage {
         vec![stranger.membership.0, team.0, item.0, conversation.0, message.0]
     }
 
-    /// A new group in which everyone has their role, and the owner's message in it.
+    /// A new group in which everybody has their role, and the owner's message in it.
     pub fn group(&mut self) -> (ConversationId, MessageId) {
         let id = ConversationId(self.server.id());
         let message = self.server.message(SECRET);
@@ -182,13 +182,13 @@ impl Stage {
     }
 }
 
-/// The row of an action in a group that exists: who may do it. A new action does not compile without one.
+/// The row of an action in an existing group: whether the role may do it. A new action does not compile without one.
 fn may(action: &Action, role: Role) -> bool {
     let takes_part = matches!(role, Owner | Member | ByTeam | JoinedLater);
     match action {
-        // Its id is taken: to whoever takes part that is told, to all others nothing.
+        // Its id is taken, which participants learn and nobody else does.
         Action::Start { .. } => false,
-        // To answer it one must see it (P5).
+        // Replying requires seeing the message (P5).
         Action::Post { message } if message.reply_to.is_some() => takes_part && role != JoinedLater,
         Action::Post { .. } | Action::Leave { .. } => takes_part,
         Action::Edit { .. } | Action::Delete { .. } => role == Owner,
@@ -213,7 +213,7 @@ fn every_command_is_accepted_of_whom_its_row_says_and_of_nobody_else() {
     let count = stage.actions(message.id, message).len();
     for role in OF_COMMANDS {
         for index in 0..count {
-            // Each from the same beginning, since one changes what the next would meet.
+            // A new group for each, since one action would change the next.
             let (group, said) = stage.group();
             let message = stage.server.message("Dank");
             let action = stage.actions(said, message).swap_remove(index);
@@ -223,7 +223,7 @@ fn every_command_is_accepted_of_whom_its_row_says_and_of_nobody_else() {
             if answered.is_ok() != expected {
                 wrong.push(format!("{action:?} as {role:?}: {answered:?}"));
             }
-            // Who takes no part gets the answer of a conversation that is not there.
+            // Non-participants get the answer of a conversation that does not exist.
             let outside = matches!(role, Former | Analyst | Colleague | Neighbour | Stranger);
             if outside && !matches!(action, Action::Start { .. }) {
                 let elsewhere = stage.ask(role, nowhere, action.clone());

@@ -19,7 +19,7 @@ use crate::common::in_process_server::{InProcessServer, Who, accepted, now};
 
 const ADDRESS: IpAddr = IpAddr::V6(Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 7));
 
-/// A new kind does not compile without a name here, and is then missing among those that were read.
+/// A new kind does not compile without a name here, and then fails as unread.
 fn name_of(kind: &Kind) -> &'static str {
     match kind {
         Kind::Started { .. } => "started",
@@ -59,7 +59,7 @@ const ALL: [&str; 15] = [
     "team removed",
 ];
 
-/// A server, and what was read of its logs so far.
+/// A server, and the part of its logs that was read.
 struct Reading {
     server: InProcessServer,
     ring: KeyRing,
@@ -77,7 +77,7 @@ impl Reading {
         serde_json::from_str(&json).unwrap()
     }
 
-    /// The audit parts that came to a conversation's log, all of which must be as said; how many there were.
+    /// Checks the audit parts that were added to a conversation's log; returns their number.
     fn came(
         &mut self,
         conversation: ConversationId,
@@ -113,21 +113,24 @@ impl Reading {
         let command = self.server.command(who, conversation, action);
         let mut request = CommandsRequest::default();
         request.push(&command).unwrap();
-        let asker = Actor {
+        let actor = Actor {
             address: Some(ADDRESS),
-            ..InProcessServer::asker(who)
+            ..InProcessServer::actor(who)
         };
-        accepted(&self.server.commit(&[(asker, request)])[0][0]);
+        accepted(&self.server.commit(&[(actor, request)])[0][0]);
         assert!(
             self.came(conversation, Some(who), relied_on) > 0,
             "something was done"
         );
     }
 
-    /// What happened outside is told in a conversation, by nobody's device.
+    /// A change of an organisation is recorded in the conversation without a device.
     fn happens(&mut self, request: AdminRequest, conversation: ConversationId, relied_on: &[OrganisationId]) {
         self.server.administer(request);
-        assert!(self.came(conversation, None, relied_on) > 0, "something was told");
+        assert!(
+            self.came(conversation, None, relied_on) > 0,
+            "an event was recorded"
+        );
     }
 
     fn team(&mut self, organisation: OrganisationId) -> TeamId {
@@ -227,7 +230,7 @@ fn every_kind_of_event_says_from_which_device_and_address_and_what_it_relied_on(
     reading.happens(AdminRequest::MembershipEnd { membership }, group, &[home]);
     reading.does(&anna, group, Action::DeleteConversation, &[home]);
 
-    // One about an item, which a second analyst joins; and a direct one with a neighbour, who comes back.
+    // A conversation about an item, which a second analyst joins; and a direct one with a neighbour, who comes back.
     let about = ConversationId(reading.server.id());
     let start = Action::Start {
         shape: Shape::Item { item },

@@ -11,10 +11,10 @@ use crate::Role::*;
 use crate::actions::Stage;
 use crate::common::in_process_server::{InProcessServer, Who, now};
 
-/// Where a value stands in a command.
+/// The path of a value in a command.
 type Path = Vec<String>;
 
-/// Every value of a command, deepest last; but for the whole.
+/// Collects the paths of all values in a command, except the whole.
 fn paths(value: &Value, at: &Path, into: &mut Vec<Path>) {
     let below = |key: String, value: &Value, into: &mut Vec<Path>| {
         let path: Path = at.iter().cloned().chain([key]).collect();
@@ -32,7 +32,7 @@ fn paths(value: &Value, at: &Path, into: &mut Vec<Path>) {
     }
 }
 
-/// The command with another value at a place; `None` takes the field out.
+/// The command with another value at a path; `None` removes the field.
 fn spoilt(command: &Value, path: &Path, value: Option<&Value>) -> Value {
     let mut command = command.clone();
     let (last, above) = path.split_last().unwrap();
@@ -63,7 +63,7 @@ fn nested(depth: usize) -> Box<RawValue> {
     RawValue::from_string(format!("{}{}", "[".repeat(depth), "]".repeat(depth))).unwrap()
 }
 
-/// What is put in the place of each value.
+/// The replacements for each value.
 fn junk(server: &InProcessServer) -> Vec<Option<Value>> {
     let many: Vec<Uuid> = (0..501).map(|_| server.id()).collect();
     let values = [
@@ -98,12 +98,12 @@ fn asked(server: &mut InProcessServer, who: &Who, command: Box<RawValue>) -> Ans
         ..CommandsRequest::default()
     };
     server
-        .commit(&[(InProcessServer::asker(who), request)])
+        .commit(&[(InProcessServer::actor(who), request)])
         .remove(0)
         .remove(0)
 }
 
-/// How much was said and done in all conversations.
+/// The number of events in all conversations.
 fn said(server: &InProcessServer) -> u64 {
     now(server.store.mark()).unwrap().offset
 }
@@ -124,7 +124,7 @@ impl Stage {
                 ..message
             },
         });
-        // Of no conversation yet.
+        // Without a conversation yet.
         for (shape, with, teams) in [
             (Shape::Group, others.clone(), vec![self.team]),
             (Shape::Direct, others[..1].to_vec(), Vec::new()),
@@ -157,7 +157,7 @@ impl Stage {
     }
 }
 
-/// Whether a command means something with this value there: everything else must be refused.
+/// Whether a command with this value is valid: every other must be refused.
 fn means_something(command: &Value, path: &Path, value: Option<&Value>) -> bool {
     let start = command["action"] == "start";
     let absent = value.is_none_or(Value::is_null);
@@ -167,7 +167,7 @@ fn means_something(command: &Value, path: &Path, value: Option<&Value>) -> bool 
     let nobody = value.is_none() || value == Some(&json!([]));
     let many = |field: &str| command[field].as_array().is_some_and(|chosen| !chosen.is_empty());
     match path.last().map(String::as_str) {
-        // By the device's clock, whatever that says.
+        // A time of the device's clock, which may be any.
         Some("written_at") => value.is_some_and(Value::is_i64),
         Some("body") => {
             let said = if start { &command["message"] } else { command };
@@ -178,17 +178,17 @@ fn means_something(command: &Value, path: &Path, value: Option<&Value>) -> bool 
                 mentions == 1 && text == Some("\u{FFFC}")
             }
         }
-        // A group needs one; a direct conversation and one at an item do not.
+        // A group needs one; a direct conversation and one about an item do not.
         Some("subject") => is_a_word || absent && command["shape"] != "group",
-        // Nothing need be said at the start; what is said has an id of the device's.
+        // The first message is optional; its id is the device's.
         Some("message") if start && path.len() == 1 => absent,
         Some("message") => is_id && (start || command["action"] == "post"),
-        // A start takes any that is not taken; in what was started so, the owner goes on.
+        // A start accepts any free id; the owner may use the conversation that it started.
         Some("conversation") => is_id,
         Some("reply_to" | "share") => absent,
         Some("teams") => nobody,
         Some("with") => nobody && many("teams"),
-        // One of several that are chosen is left out.
+        // Removes one of several.
         Some("0" | "1") => value.is_none() && start && many("teams"),
         _ => false,
     }
@@ -217,10 +217,10 @@ fn a_command_with_anything_else_in_any_field_is_refused_whole_or_done_once() {
                 let after = said(&stage.server);
                 let refused = matches!(answer, Answer::Refused { .. });
                 if !refused && !means_something(&command, &path, value.as_ref()) {
-                    let told = value
+                    let shown = value
                         .as_ref()
                         .map(|value| value.to_string().chars().take(40).collect::<String>());
-                    wrong.push(format!("{path:?} of {command} was done with {told:?}"));
+                    wrong.push(format!("{path:?} of {command} was done with {shown:?}"));
                 }
                 if refused != (before == after) {
                     wrong.push(format!(
@@ -232,7 +232,7 @@ fn a_command_with_anything_else_in_any_field_is_refused_whole_or_done_once() {
                     wrong.push(format!("{path:?} of {command}: {answer:?}, then {again:?}"));
                 }
                 if !refused {
-                    // From the same beginning, since it changed what the next would meet.
+                    // A new group, since the command changed it.
                     command = stage.command(index);
                 }
             }
@@ -258,7 +258,7 @@ fn an_id_of_what_one_may_not_know_gets_the_answer_of_one_that_is_nowhere() {
                 .pointer(&path.iter().map(|key| format!("/{key}")).collect::<String>())
                 .and_then(Value::as_str)
                 .is_some_and(|text| text.parse::<Uuid>().is_ok());
-            // A command's own id is of its account alone. That the id of a start is taken is told as malformed (rule 17).
+            // A command's own id belongs to its account. A taken id of a start is answered as malformed (rule 17).
             let starts = command["action"] == "start" && path == ["conversation"];
             if !of_an_id || path == ["id"] || starts {
                 continue;

@@ -7,7 +7,7 @@ use crate::Role::*;
 use crate::documented;
 use crate::ward::Ward;
 
-/// Bodies that no route takes.
+/// Bodies that every route refuses.
 fn junk() -> Vec<Vec<u8>> {
     let mut junk: Vec<Vec<u8>> = [
         "",
@@ -29,7 +29,7 @@ fn junk() -> Vec<Vec<u8>> {
     .collect();
     junk.push(vec![0xff, 0xfe, 0x00]);
     junk.push(b"{\"title\": \"\xc3\x28\"}".to_vec());
-    // Nesting that a recursive reader would fall over.
+    // Nesting that overflows a recursive parser.
     junk.push("[".repeat(100_000).into_bytes());
     junk.push(format!("{{\"commands\": [{}", "[".repeat(100_000)).into_bytes());
     junk
@@ -48,7 +48,7 @@ async fn bad_input_on_every_route_is_refused_with_a_code_and_changes_nothing() {
             For::Person | For::Anyone => Owner,
         };
         if path == "/v1/session/sign-out" {
-            // It reads no body.
+            // The route reads no body.
             continue;
         }
         let token = ward.bearer(role, path).await.unwrap();
@@ -80,11 +80,11 @@ async fn bad_input_on_every_route_is_refused_with_a_code_and_changes_nothing() {
             let text = response.text().await.unwrap();
             let coded = serde_json::from_str::<protocol::error::ErrorAnswer>(&text).is_ok();
             let refused = (400..500).contains(&status) && coded;
-            // Fields of a later version are skipped, and an object of them alone asks for nothing.
+            // Unknown fields are skipped, and an object with nothing else requests nothing.
             let empty = ["{}", "{\"readers\":[]}"].contains(&text.as_str())
                 || text.starts_with("{\"answers\":[],\"now\":");
             let nothing = status == 200 && empty;
-            // A path that is spoilt may be none of the router's.
+            // A spoilt path may match no route.
             if !documented(&method, path, status) && status != 404 {
                 wrong.push(format!("{method} {at}: {status} stands in no document"));
             }

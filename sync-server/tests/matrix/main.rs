@@ -18,28 +18,28 @@ mod routes;
 mod shapes;
 mod ward;
 
-/// What is said in the group before someone joined, and what the item is called.
+/// The text in the group from before someone joined, and the title of the item.
 pub const SECRET: &str = "alleen voor wie het las";
 pub const TITLE: &str = "Val op de trap";
 
-/// How somebody stands to the group and the item that all is asked of.
+/// The relation of a person to the group and the item.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Role {
-    /// Of the group, with `Handle` for the item.
+    /// Owner of the group, with `Handle` for the item.
     Owner,
-    /// Of an organisation that shares a network.
+    /// Of an organisation in a shared network.
     Member,
     ByTeam,
     JoinedLater,
-    /// Took part in the group and in the item's conversation, in neither any more.
+    /// Took part in the group and in the item's conversation, and left both.
     Former,
     /// With `Analyse`, and in no conversation.
     Analyst,
     Colleague,
     Neighbour,
-    /// Of an organisation that shares no network.
+    /// Of an organisation without a shared network.
     Stranger,
-    /// An access token that is no longer one.
+    /// With an expired access token.
     Expired,
     SignedOut,
     AccountEnded,

@@ -23,12 +23,12 @@ const fn with_secret(secret: bool) -> Saw {
     }
 }
 
-/// The row of a route: what a role gets.
+/// The row of a route: the expected answer for a role.
 fn row(method: &Method, path: &str, role: Role) -> Saw {
     let reads = matches!(role, Owner | Member | ByTeam);
     let takes_part = reads || role == JoinedLater;
     match (method.as_str(), path) {
-        // What each command is answered stands in the other matrix.
+        // The matrix of actions checks the answer to each command.
         ("POST", "/v1/commands") => only(200),
         // The item's title is the subject of its conversation, which the analyst sees without taking part.
         ("POST", "/v1/sync") => Saw {
@@ -43,7 +43,7 @@ fn row(method: &Method, path: &str, role: Role) -> Saw {
             title: matches!(role, Owner | Analyst),
             ..only(200)
         },
-        // Whoever took part sees the conversation, whose subject is the title (P7).
+        // Participants see the conversation, whose subject is the title (P7).
         ("GET", "/v1/items/{item}") if matches!(role, Owner | Analyst | Member | Former) => Saw {
             title: true,
             ..only(200)
@@ -56,20 +56,20 @@ fn row(method: &Method, path: &str, role: Role) -> Saw {
             ..only(200)
         },
         ("GET", "/v1/source/items/{reference}") => only(404),
-        // Each its own item of that reference.
+        // Each has an item of its own with that reference.
         ("PUT", "/v1/source/items/{reference}") => only(200),
-        // Of people of its own organisation alone.
+        // Only for people of its own organisation.
         ("PUT" | "DELETE", "/v1/source/permissions") if role == Source => only(204),
         ("PUT" | "DELETE", "/v1/source/permissions") => only(422),
         ("POST", "/v1/session/sign-out") => only(204),
-        // Who has no session yet: what is in the body is worth nothing.
+        // Without a session: the credentials in the body are invalid.
         ("POST", "/v1/session/invitation" | "/v1/session/accept" | "/v1/session/sign-in") => only(422),
         ("POST", "/v1/session/refresh") => only(403),
         (method, path) => panic!("{method} {path} has no row in the matrix"),
     }
 }
 
-/// What a role gets that a route does not let in; `None` for one that it does.
+/// The answer to a role that a route does not let in; `None` if it does.
 fn kept_out(who: For, role: Role) -> Option<u16> {
     match (who, role) {
         (For::Anyone, _) => None,
@@ -81,7 +81,7 @@ fn kept_out(who: For, role: Role) -> Option<u16> {
     }
 }
 
-/// Those that no session, or none that counts, stands behind.
+/// Roles without a valid session.
 const OUTSIDE: [Role; 8] = [
     Expired,
     SignedOut,
@@ -99,7 +99,7 @@ async fn every_route_gives_every_role_what_its_row_says_and_nothing_else() {
     let ward = Ward::open().await;
     let mut wrong = Vec::new();
     let mut routes = every_route();
-    // The permission that is given and taken away last is the one that reads go by.
+    // The permission that is granted and revoked last is the one that reads depend on.
     routes.sort_by_key(|(method, path, _)| (*method == Method::DELETE, *path == "/v1/source/permissions"));
     for route in &routes {
         for role in SIGNED_IN.into_iter().chain(OUTSIDE) {
@@ -108,7 +108,7 @@ async fn every_route_gives_every_role_what_its_row_says_and_nothing_else() {
                 Some(status) => only(status),
                 None => row(method, path, role),
             };
-            // So that nobody waits for having tried too often.
+            // Avoids the limit on attempts.
             let wait = if *path == "/v1/session/sign-in" {
                 6_000
             } else {

@@ -7,7 +7,7 @@ use conversation::{Action, ConversationId, MessageId, NewMessage, Refusal, Shape
 use crate::Role::{self, *};
 use crate::actions::{OF_COMMANDS, Stage};
 
-/// A table: what is set up anew for each cell, who may do what, and to whom it is as if nothing were there.
+/// A table: the setup of each cell, who may do what, and who gets the answer of a conversation that does not exist.
 struct Table {
     set_up: fn(&mut Stage) -> (ConversationId, MessageId),
     may: fn(&Action, Role) -> bool,
@@ -42,7 +42,7 @@ fn wrong_in(table: &Table) -> Vec<String> {
     wrong
 }
 
-/// Between the owner and the member, of whom the one said something.
+/// Between the owner and the member, with a message of one of them.
 fn direct(stage: &mut Stage) -> (ConversationId, MessageId) {
     let message = stage.server.message(crate::SECRET);
     let said = message.id;
@@ -50,7 +50,7 @@ fn direct(stage: &mut Stage) -> (ConversationId, MessageId) {
         shape: Shape::Direct,
         with: vec![stage.who[&Member].membership],
         teams: Vec::new(),
-        // One of its own each time.
+        // A new one each time.
         subject: Some("Onder ons".to_owned()),
         message: Some(message),
     };
@@ -88,7 +88,7 @@ fn in_a_direct_conversation_the_two_write_and_leave_and_nobody_does_anything_els
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-/// Of the owner about the item, with the member; who joined later did so without `Analyse`, and the former left.
+/// By the owner about the item, with the member; the late joiner joined without `Analyse`, and the former member left.
 fn about_the_item(stage: &mut Stage) -> (ConversationId, MessageId) {
     let message = stage.server.message(crate::SECRET);
     let said = message.id;
@@ -122,11 +122,11 @@ fn takes_part(role: Role) -> bool {
 #[test]
 fn at_an_item_who_holds_analyse_adds_and_joins_and_nobody_deletes() {
     let may = |action: &Action, role| match action {
-        // To answer it one must see it, as who was there, or by Analyse (P5).
+        // Replying requires seeing the message, as a participant or by Analyse (P5).
         Action::Post { message } if message.reply_to.is_some() => of_two(role),
         Action::Post { .. } | Action::Leave { .. } => takes_part(role),
         Action::Edit { .. } | Action::Delete { .. } => role == Owner,
-        // Nothing earlier is shared at an item: who holds Analyse sees it.
+        // Nothing earlier is shared at an item, where Analyse shows it.
         Action::Add { share: Some(_), .. } => false,
         Action::Add { .. } => role == Owner,
         Action::Join => role == Analyst,
@@ -201,9 +201,9 @@ fn an_archived_conversation_about_an_item_is_not_joined_or_deleted_either() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-// P5, M3, M7: what was changed before it was told is told as it stands.
+// P5, M3, M7: a message that was edited in its own commit is delivered only in its current version.
 #[test]
-fn a_text_that_was_changed_in_the_same_commit_is_told_to_nobody() {
+fn a_text_that_was_edited_in_the_same_commit_is_sent_to_nobody() {
     let mut stage = Stage::open();
     let (group, _) = stage.group();
     let (owner, member) = (stage.who[&Owner].clone(), stage.who[&Member].clone());
@@ -227,13 +227,13 @@ fn a_text_that_was_changed_in_the_same_commit_is_told_to_nobody() {
     let commands = actions.map(|action| stage.server.command(&owner, group, action));
     stage.server.ask(&owner, &commands);
     device.listen(&mut stage.server);
-    let told = device
+    let sent = device
         .frames
         .iter()
         .map(|frame| serde_json::to_string(frame).unwrap());
-    let told: String = told.collect();
-    assert!(told.contains("laatste woord"));
-    assert!(!told.contains("gedachte"), "a text that no longer stood was told");
+    let sent: String = sent.collect();
+    assert!(sent.contains("laatste woord"));
+    assert!(!sent.contains("gedachte"), "an outdated text was sent");
     let fresh = stage.server.fresh(&member);
     assert_eq!(device.view(), fresh.view());
 }

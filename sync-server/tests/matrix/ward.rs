@@ -25,7 +25,7 @@ pub const SIGNED_IN: [Role; 9] = [
     Stranger,
 ];
 
-/// What of the answer matters: its status, and whether it holds what not everyone may know.
+/// The relevant parts of an answer: its status, and whether it contains restricted texts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Saw {
     pub status: u16,
@@ -33,7 +33,7 @@ pub struct Saw {
     pub title: bool,
 }
 
-/// What all is asked of.
+/// The objects of all requests.
 pub struct Ward {
     pub clinic: Clinic,
     people: BTreeMap<Role, Person>,
@@ -143,7 +143,7 @@ impl Ward {
             };
             clinic.administer(AdminRequest::Grant(right.clone())).await;
         }
-        // One with whom the former talked of it, and left; one that goes on.
+        // Conversations about the item: one that the former member left, and one that continues.
         for (starter, partner) in [(Former, Member), (Owner, Member)] {
             let start = Action::Start {
                 shape: Shape::Item { item },
@@ -183,10 +183,10 @@ impl Ward {
         }
     }
 
-    /// What the role shows.
+    /// The credentials of the role.
     pub async fn bearer(&self, role: Role, path: &str) -> Option<String> {
         if let Some(person) = self.people.get(&role) {
-            // On a device of its own, since it ends.
+            // On a device of its own, whose session ends.
             if path == "/v1/session/sign-out" && SIGNED_IN.contains(&role) {
                 return Some(self.clinic.sign_in(person).await.session.access.0);
             }
@@ -199,7 +199,7 @@ impl Ward {
         }
     }
 
-    /// The request: of the group and of the item, in the name of somebody else where a name is asked.
+    /// The request: about the group and the item, with somebody else's name where one is needed.
     pub fn probe(&self, path: &str) -> (String, Value) {
         let owner = &self.people[&Owner];
         let stranger = self.people[&Expired].membership;
@@ -253,7 +253,7 @@ impl Ward {
         Saw {
             status,
             secret: text.contains(SECRET),
-            // Who registers it said the title themselves.
+            // The client that registers it sent the title itself.
             title: text.contains(TITLE) && *method != Method::PUT,
         }
     }

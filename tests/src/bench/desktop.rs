@@ -24,7 +24,7 @@ use super::life::logs;
 use super::picture::memory_over_hours;
 use super::{Figure, Report, memory, percentile};
 use crate::demo::demo_server::DemoServer;
-use crate::demo::fill::{asker, command};
+use crate::demo::fill::{actor, command};
 use crate::desktop_session::{App, DesktopSession, Heard, TcpProxy};
 use crate::program;
 use crate::test_network::PASSWORD;
@@ -128,8 +128,8 @@ async fn fetch_all(
     app.accept(&link, PASSWORD).await?;
     app.look("nl", "light").await?;
     loop {
-        let truth: SyncStatus = serde_json::from_value(app.ask("sync_status").await?)?;
-        if !truth.catching_up && truth.to_index == 0 && truth.current_until.is_some() {
+        let sync_status: SyncStatus = serde_json::from_value(app.ask("sync_status").await?)?;
+        if !sync_status.catching_up && sync_status.to_index == 0 && sync_status.current_until.is_some() {
             break;
         }
         // tidy: waits because the window needs the processor to get there.
@@ -343,7 +343,7 @@ impl Day<'_> {
             .demo_server
             .server
             .admin()
-            .commands(asker(who), request)
+            .commands(actor(who), request)
             .await?;
         let accepted = |answer: &&Answer| matches!(answer, Answer::Accepted { .. });
         self.accepted_messages += answer.answers.iter().filter(accepted).count();

@@ -127,15 +127,15 @@ fn post(
     said.id = CommandId(id(random, now));
     let mut request = CommandsRequest::default();
     request.push(&said)?;
-    let asker = Actor {
+    let actor = Actor {
         person: who.person,
         device: DeviceId(who.person.0),
         address: None,
     };
-    Ok((asker, request))
+    Ok((actor, request))
 }
 
-/// So many conversations of so many messages each: stretches of the chat corpus; of the demo's consults, over and over,
+/// So many conversations of so many messages each: slices of the chat corpus; of the demo's consults, over and over,
 /// where that is not there. The first to speak is the first clinician.
 pub(super) fn logs(lengths: &[(usize, usize)]) -> anyhow::Result<Vec<Log>> {
     let conversations = lengths.iter().map(|(conversations, _)| conversations).sum();
@@ -144,17 +144,17 @@ pub(super) fn logs(lengths: &[(usize, usize)]) -> anyhow::Result<Vec<Log>> {
         None => consults::read(Timestamp(1_700_000_000_000)),
     };
     let source: Vec<&Log> = source.iter().filter(|log| !log.messages.is_empty()).collect();
-    let stretches = source.iter().flat_map(|log| {
-        let stretches = log.messages.len().div_ceil(MESSAGES);
-        (0..stretches).map(move |stretch| (*log, stretch * MESSAGES))
+    let slices = source.iter().flat_map(|log| {
+        let slices = log.messages.len().div_ceil(MESSAGES);
+        (0..slices).map(move |slice| (*log, slice * MESSAGES))
     });
     let lengths = lengths
         .iter()
         .flat_map(|(conversations, messages)| std::iter::repeat_n(*messages, *conversations));
-    let mut logs: Vec<Log> = stretches
+    let mut logs: Vec<Log> = slices
         .cycle()
         .zip(lengths)
-        .map(|((log, from), messages)| stretch(log, from, messages))
+        .map(|((log, from), messages)| slice(log, from, messages))
         .collect();
     // As a server would have seen them.
     logs.sort_by_key(|log| log.messages.first().map(|said| said.at));
@@ -162,7 +162,7 @@ pub(super) fn logs(lengths: &[(usize, usize)]) -> anyhow::Result<Vec<Log>> {
 }
 
 /// So many messages of a log from a place on, and on from its beginning where it is over.
-fn stretch(log: &Log, from: usize, messages: usize) -> Log {
+fn slice(log: &Log, from: usize, messages: usize) -> Log {
     let said = log.messages.iter().cycle().skip(from).take(messages);
     let mut at = Timestamp(0);
     let messages = said.enumerate().map(|(place, said)| {

@@ -1,5 +1,5 @@
 //! BD2: how fast the engine answers what a screen asks, from an encrypted file: a screen of fifty rows anywhere in a
-//! conversation of 100,000 messages, and a stretch of an overview of 10,000 conversations, in each order and narrowed.
+//! conversation of 100,000 messages, and a slice of an overview of 10,000 conversations, in each order and narrowed.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -28,7 +28,7 @@ const CONVERSATIONS: usize = 10_000;
 const SHORT: usize = 3;
 const SCREEN: u32 = 50;
 const TIMES: usize = 1_000;
-/// The time that a screen of a conversation may take, and a stretch of the overview, in milliseconds.
+/// The time that a screen of a conversation may take, and a slice of the overview, in milliseconds.
 const SOON: f64 = 5.0;
 
 pub async fn measure() -> anyhow::Result<Report> {
@@ -57,7 +57,7 @@ async fn ask<T: DeserializeOwned>(engine: &Engine, call: ApiRequest) -> anyhow::
 
 async fn conversations(file: &std::path::Path, report: &mut Report) -> anyhow::Result<()> {
     let (cache, engine) = filled(file, &[(1, LONG)]).await?;
-    let overview: Overview = ask(&engine, stretch(OverviewAsk::default())).await?;
+    let overview: Overview = ask(&engine, slice(OverviewAsk::default())).await?;
     let conversation = overview
         .rows
         .first()
@@ -107,7 +107,7 @@ async fn screen(engine: &Engine, conversation: ConversationId, at: At) -> anyhow
     Ok(took)
 }
 
-fn stretch(ask: OverviewAsk) -> ApiRequest {
+fn slice(ask: OverviewAsk) -> ApiRequest {
     ApiRequest::Overview {
         ask: OverviewAsk { limit: 100, ..ask },
     }
@@ -115,7 +115,7 @@ fn stretch(ask: OverviewAsk) -> ApiRequest {
 
 async fn overviews(file: &std::path::Path, report: &mut Report) -> anyhow::Result<()> {
     let (cache, engine) = filled(file, &[(CONVERSATIONS, SHORT)]).await?;
-    let some: Overview = ask(&engine, stretch(OverviewAsk::default())).await?;
+    let some: Overview = ask(&engine, slice(OverviewAsk::default())).await?;
     let title = some.rows.first().map(|row| row.title.chars().take(2).collect());
     let from = 5_000;
     let by = |order| OverviewAsk {
@@ -150,7 +150,7 @@ async fn overviews(file: &std::path::Path, report: &mut Report) -> anyhow::Resul
         let (used, mut took) = (cpu::of_this()?, Vec::new());
         for _ in 0..TIMES / 20 {
             let began = Instant::now();
-            let answered: Overview = ask(&engine, stretch(asked.clone())).await?;
+            let answered: Overview = ask(&engine, slice(asked.clone())).await?;
             took.push(began.elapsed());
             ensure!(answered.total > 0, "{what}: nothing is listed");
         }
@@ -170,13 +170,13 @@ async fn overviews(file: &std::path::Path, report: &mut Report) -> anyhow::Resul
         };
         report.add(figure, words);
     }
-    signs(&engine, report).await?;
+    desktop_status(&engine, report).await?;
     drop(engine);
     Ok(cache.close().await?)
 }
 
 /// The additional cost of every change of the overview: the look at the desktop status (N1).
-async fn signs(engine: &Engine, report: &mut Report) -> anyhow::Result<()> {
+async fn desktop_status(engine: &Engine, report: &mut Report) -> anyhow::Result<()> {
     let (mut notices, mut took) = (Notifier::default(), Vec::new());
     let used = cpu::of_this()?;
     for _ in 0..TIMES / 10 {

@@ -131,7 +131,7 @@ impl SeededServer {
         };
         let mut request = CommandsRequest::default();
         request.push(&command)?;
-        self.commit(vec![Submission::new(asker(&members[0]), request)])
+        self.commit(vec![Submission::new(actor(&members[0]), request)])
             .await?;
         Ok(conversation)
     }
@@ -148,7 +148,7 @@ impl SeededServer {
             let requests = (first..last)
                 .map(|number| {
                     let request = senders::post(who.membership, conversation, number)?;
-                    Ok(Submission::new(asker(who), request))
+                    Ok(Submission::new(actor(who), request))
                 })
                 .collect::<anyhow::Result<Vec<_>>>()?;
             self.commit(requests).await?;
@@ -207,7 +207,7 @@ async fn ask<T: DeserializeOwned>(
     Ok(answer.error_for_status()?.json().await?)
 }
 
-fn asker(guest: &Guest) -> Actor {
+fn actor(guest: &Guest) -> Actor {
     Actor {
         person: guest.person,
         // They sit at no device yet.

@@ -285,12 +285,12 @@ async fn write(writing: Writing) -> anyhow::Result<()> {
         }
     }
     let conversation = writing.conversation;
-    let mut stale = overleg.subscribe();
+    let mut invalidated = overleg.subscribe();
     while ask::<serde_json::Value>(&overleg, ApiRequest::Conversation { conversation })
         .await
         .is_err()
     {
-        let _told = stale.recv().await;
+        let _invalidated = invalidated.recv().await;
     }
     if writing.end {
         while ask::<SyncStatus>(&overleg, ApiRequest::SyncStatus {})
@@ -298,7 +298,7 @@ async fn write(writing: Writing) -> anyhow::Result<()> {
             .waiting
             > 0
         {
-            let _told = stale.recv().await;
+            let _invalidated = invalidated.recv().await;
         }
         ensure!(overleg.is_whole().await, "the cache is damaged");
         overleg.close().await;

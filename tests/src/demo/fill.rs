@@ -153,7 +153,7 @@ async fn commit(writer: &mut Writer, group: Vec<(Known, Command)>) -> anyhow::Re
     for (who, command) in group {
         let mut request = CommandsRequest::default();
         request.push(&command)?;
-        requests.push(Submission::new(asker(who), request));
+        requests.push(Submission::new(actor(who), request));
     }
     let (answers, _committed) = writer.commit(&mut requests).await?;
     let number = |answer| match answer {
@@ -178,7 +178,7 @@ async fn read_up_to(writer: &mut Writer, reads: Vec<(Known, ReadPosition)>) -> a
             positions: vec![position],
             ..CommandsRequest::default()
         };
-        Submission::new(asker(who), request)
+        Submission::new(actor(who), request)
     };
     let mut requests: Vec<Submission> = reads.into_iter().map(request).collect();
     writer.commit(&mut requests).await?;
@@ -186,7 +186,7 @@ async fn read_up_to(writer: &mut Writer, reads: Vec<(Known, ReadPosition)>) -> a
 }
 
 /// The demo's people sit at no device of theirs yet.
-pub(crate) fn asker(who: Known) -> Actor {
+pub(crate) fn actor(who: Known) -> Actor {
     Actor {
         person: who.person,
         device: DeviceId(who.person.0),

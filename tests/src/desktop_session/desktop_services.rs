@@ -57,9 +57,9 @@ pub struct GivenNotification {
     pub text: String,
 }
 
-/// Actions of hands at a keyboard.
+/// Input at a keyboard.
 #[derive(Clone, Copy, Debug)]
-pub enum Hands<'a> {
+pub enum KeyboardAction<'a> {
     Types(&'a str),
     /// As `ctrl+v`.
     Presses(&'a str),
@@ -180,15 +180,15 @@ impl DesktopServices {
         self.ask("setxkbmap", &[layout]).map(|_| ())
     }
 
-    /// All of it wherever the keyboard is, without any pause.
-    pub fn at_once(&self, hands: &[Hands<'_>]) -> anyhow::Result<()> {
-        let words = |one: &Hands<'_>| match *one {
-            Hands::Types(text) => ["type", "--delay", "0", "--args", "1", text]
+    /// Types and presses all of it into the focused field, without a pause.
+    pub fn at_once(&self, actions: &[KeyboardAction<'_>]) -> anyhow::Result<()> {
+        let words = |one: &KeyboardAction<'_>| match *one {
+            KeyboardAction::Types(text) => ["type", "--delay", "0", "--args", "1", text]
                 .map(str::to_owned)
                 .to_vec(),
-            Hands::Presses(keys) => ["key", "--delay", "0", keys].map(str::to_owned).to_vec(),
+            KeyboardAction::Presses(keys) => ["key", "--delay", "0", keys].map(str::to_owned).to_vec(),
         };
-        let words: Vec<String> = hands.iter().flat_map(words).collect();
+        let words: Vec<String> = actions.iter().flat_map(words).collect();
         let words: Vec<&str> = words.iter().map(String::as_str).collect();
         self.ask("xdotool", &words).map(|_| ())
     }

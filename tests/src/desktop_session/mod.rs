@@ -17,7 +17,7 @@ use std::process::Stdio;
 use anyhow::{Context as _, ensure};
 
 pub use app::{App, Found};
-pub use desktop_services::{DesktopServices, Frame, GivenNotification, Hands};
+pub use desktop_services::{DesktopServices, Frame, GivenNotification, KeyboardAction};
 pub use programs::{Heard, Process, processes};
 use programs::{Running, wait_for_port};
 pub use screenshots::Screenshots;
@@ -132,7 +132,7 @@ impl DesktopSession {
         self.home.path().join("profiles").join(profile)
     }
 
-    /// Opens Overleg with a link, as the system does when somebody follows it elsewhere: it is started once more, and hands
+    /// Opens Overleg with a link, as the system does when somebody follows it elsewhere: it is started once more, and actions
     /// the link over to the window that is open.
     pub async fn follow(&self, program: &Path, profile: &str, link: &str) -> anyhow::Result<()> {
         let folder = self.folder(profile).display().to_string();

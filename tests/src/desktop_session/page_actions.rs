@@ -25,8 +25,8 @@ impl App {
     }
 
     async fn is_connected(&self, connection: &str) -> anyhow::Result<()> {
-        let truth = format!("[data-testid=truth][data-connection={connection}]");
-        self.see_css(&truth).await.map(|_| ())
+        let sync_status = format!("[data-testid=truth][data-connection={connection}]");
+        self.see_css(&sync_status).await.map(|_| ())
     }
 
     /// U1: in this language and theme, by the display options, where it is not yet.

@@ -98,7 +98,7 @@ impl Heard {
         std::thread::spawn(move || {
             for line in BufReader::new(stderr).lines().map_while(Result::ok) {
                 // Nobody listens any more: it is read on, so that it never waits for a reader.
-                let _told = sender.send((Instant::now(), line));
+                let _sent = sender.send((Instant::now(), line));
             }
         });
         Ok(Heard {
@@ -157,7 +157,7 @@ impl Running {
     /// To the whole group: a driver has started an app, which has started a web process.
     fn signal(&self, signal: &str) {
         let group = format!("-{}", self.child.id());
-        let _told = Command::new("kill")
+        let _sent = Command::new("kill")
             .args([signal, "--", &group])
             .stderr(Stdio::null())
             .status();

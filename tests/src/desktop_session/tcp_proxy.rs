@@ -16,12 +16,12 @@ pub struct TcpProxy {
 
 impl TcpProxy {
     pub async fn to(server: SocketAddr) -> anyhow::Result<TcpProxy> {
-        let door = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
-        let address = door.local_addr()?;
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+        let address = listener.local_addr()?;
         let cut = watch::Sender::new(false);
         let is_cut = cut.subscribe();
         let relay = tokio::spawn(async move {
-            while let Ok((app, _)) = door.accept().await {
+            while let Ok((app, _)) = listener.accept().await {
                 if !*is_cut.borrow() {
                     tokio::spawn(pass(app, server, is_cut.clone()));
                 }

@@ -269,7 +269,7 @@ impl SimulatedSystem {
                 self.call(place, ApiRequest::Read { conversation, number })
             }
             Act::JoinHere if view.may.join => self.call(place, ApiRequest::Join { conversation }),
-            Act::CloseItem if view.aside => self.close_item(place, conversation),
+            Act::CloseItem if view.via_item => self.close_item(place, conversation),
             Act::AnswerStale => self.answer_stale(place),
             Act::AnswerRefused => self.answer_refused(place),
             _ => Ok(()),
@@ -459,12 +459,12 @@ impl SimulatedSystem {
         let command = self.command(acting, conversation, Action::Join);
         let WriteRequest {
             ticket,
-            asker,
+            actor,
             request,
         } = self.write_request(&command)?;
         self.network.packets.push(Packet::Commands {
             ticket,
-            asker,
+            actor,
             request,
         });
         Ok(())

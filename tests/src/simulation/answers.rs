@@ -71,7 +71,7 @@ impl SimulatedSystem {
         let device = &self.devices[place];
         let after = now(device.cache.outbox(None))?.must("the outbox")?;
         let drafts = now(device.cache.drafts())?.must("the drafts")?;
-        let rescued = now(device.cache.rescued())?.must("the rescued texts")?;
+        let recovered = now(device.cache.recovered())?.must("the recovered texts")?;
         for gone in before
             .iter()
             .filter(|row| after.iter().all(|left| left.command.id != row.command.id))
@@ -79,7 +79,7 @@ impl SimulatedSystem {
             let Some(text) = text_of(gone) else { continue };
             self.oracle.checks += 1;
             let kept = drafts.iter().any(|row| row.draft.text.body == text)
-                || rescued.iter().any(|row| row.text.body == text);
+                || recovered.iter().any(|row| row.text.body == text);
             // If a message and its edit are withdrawn together, the later text stands for both.
             let followed = before.iter().any(|row| {
                 matches!(&row.command.action, Action::Edit { message, .. } if Some(*message) == gone.command.action.makes())

@@ -118,8 +118,8 @@ impl Cache for SimCache {
         self.memory.about(conversation, targets)
     }
 
-    fn timeline(&self, conversation: ConversationId, stretch: Slice) -> CacheFuture<'_, Vec<Entry>> {
-        self.memory.timeline(conversation, stretch)
+    fn timeline(&self, conversation: ConversationId, slice: Slice) -> CacheFuture<'_, Vec<Entry>> {
+        self.memory.timeline(conversation, slice)
     }
 
     fn first_unread(
@@ -163,8 +163,8 @@ impl Cache for SimCache {
         self.memory.drafts()
     }
 
-    fn rescued(&self) -> CacheFuture<'_, Vec<RescuedRow>> {
-        self.memory.rescued()
+    fn recovered(&self) -> CacheFuture<'_, Vec<RecoveredRow>> {
+        self.memory.recovered()
     }
 
     fn meta(&self, key: &'static str) -> CacheFuture<'_, Option<String>> {

@@ -37,26 +37,26 @@ impl SimulatedSystem {
     pub(super) fn look_at_desktop(&mut self, place: Place) -> Step {
         let device = &mut self.devices[place];
         // The program may die of what it keeps.
-        let Ok(signs) = now(device.desktop.notices.look(&device.engine, false))? else {
+        let Ok(desktop_status) = now(device.desktop.notices.look(&device.engine, false))? else {
             return Ok(());
         };
         self.oracle.checks += 1;
         let desktop = &mut device.desktop;
-        for about in &signs.withdraw {
+        for about in &desktop_status.withdraw {
             if !desktop.shown.remove(about) {
                 return broken(format!(
                     "device {place} withdraws a notification that it does not show"
                 ));
             }
         }
-        for notice in &signs.replace {
+        for notice in &desktop_status.replace {
             if !desktop.shown.contains(&notice.about()) {
                 return broken(format!(
                     "device {place} changes a notification that it does not show"
                 ));
             }
         }
-        for notice in &signs.show {
+        for notice in &desktop_status.show {
             desktop.shown.insert(notice.about());
             match *notice {
                 Notice::One {
@@ -83,18 +83,18 @@ impl SimulatedSystem {
                 Notice::Many { .. } => {}
             }
         }
-        self.counts.add("notifications", signs.show.len() as u64);
+        self.counts.add("notifications", desktop_status.show.len() as u64);
         let unread: Option<Overview> = self.asked(place, overview_of(Filter::Unread))?;
         let Some(unread) = unread else { return Ok(()) };
         let listed: BTreeSet<ConversationId> = unread.rows.iter().map(|row| row.conversation).collect();
-        if signs.unread != unread.unread || signs.unread as usize != listed.len() {
-            let (sign, overview) = (signs.unread, unread.unread);
+        if desktop_status.unread != unread.unread || desktop_status.unread as usize != listed.len() {
+            let (shown, overview) = (desktop_status.unread, unread.unread);
             return broken(format!(
-                "the sign of device {place} says {sign}, its overview {overview} and lists {}",
+                "the badge of device {place} shows {shown}, its overview {overview} and lists {}",
                 listed.len()
             ));
         }
-        // Of what was read, and mentions one since; in one with others, too.
+        // Read messages that mention the user since an edit, shown alone or together.
         let of_mentions = !self.devices[place].desktop.named.is_empty();
         let stands = |about: &About| match about {
             About::Conversation(id) => listed.contains(id),

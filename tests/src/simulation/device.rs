@@ -117,7 +117,7 @@ impl Device {
         Ok(device)
     }
 
-    pub(super) fn asker(&self) -> Actor {
+    pub(super) fn actor(&self) -> Actor {
         Actor {
             person: self.person.id,
             device: self.id,
@@ -158,9 +158,7 @@ impl Device {
     ) -> Step<Result<T, ApiError>> {
         let line = self.line(core);
         match now(answer(&self.engine, &line, call))? {
-            Ok(value) => serde_json::from_value(value)
-                .must("an answer of the door")
-                .map(Ok),
+            Ok(value) => serde_json::from_value(value).must("an answer of the API").map(Ok),
             Err(error) => Ok(Err(error)),
         }
     }

@@ -77,12 +77,12 @@ pub(super) fn device_snapshot(system: &mut SimulatedSystem, place: Place) -> Ste
 
 fn kept(system: &SimulatedSystem, place: Place, id: ConversationId) -> Step<Vec<Entry>> {
     let cache = &system.devices[place].cache;
-    let stretch = Slice {
+    let slice = Slice {
         limit: u32::MAX,
         range: ALL,
         newest: false,
     };
-    let mut kept = now(cache.timeline(id, stretch))?.must("the cache")?;
+    let mut kept = now(cache.timeline(id, slice))?.must("the cache")?;
     kept.extend(now(cache.about(id, ALL))?.must("the cache")?);
     Ok(kept)
 }

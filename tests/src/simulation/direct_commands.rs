@@ -59,7 +59,7 @@ impl SimulatedSystem {
     pub(super) fn write_request(&mut self, command: &Command) -> Step<WriteRequest> {
         let mut request = CommandsRequest::default();
         request.push(command).must("a command cannot be written")?;
-        let asker = Actor {
+        let actor = Actor {
             person: self.person_of(command.acting)?,
             device: DeviceId(Uuid::from_u128(0xbed)),
             address: None,
@@ -67,7 +67,7 @@ impl SimulatedSystem {
         let ticket = self.network.ticket();
         Ok(WriteRequest {
             ticket,
-            asker,
+            actor,
             request,
         })
     }

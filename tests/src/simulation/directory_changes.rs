@@ -19,9 +19,9 @@ impl SimulatedSystem {
             self.committed(committed)?;
         }
         // No command was given: every line records a change outside.
-        let moved: Vec<_> = all.iter().flat_map(|committed| &committed.moved).collect();
-        for moved in moved {
-            self.oracle.all_accounted(moved.conversation)?;
+        let updates: Vec<_> = all.iter().flat_map(|committed| &committed.updates).collect();
+        for update in updates {
+            self.oracle.all_accounted(update.conversation)?;
         }
         Ok(done)
     }

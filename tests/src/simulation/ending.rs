@@ -114,7 +114,7 @@ impl SimulatedSystem {
         broken(format!("it does not come to rest: {}", self.unrest()))
     }
 
-    /// What is still under way.
+    /// The work that is still in progress.
     fn unrest(&self) -> String {
         let mut what: Vec<String> = Vec::new();
         for (place, device) in self.devices.iter().enumerate() {

@@ -69,12 +69,12 @@ impl SimulatedSystem {
         let steady = !own.iter().any(|own| self.oracle.standing.unsteady.contains(own));
         let of_item = matches!(log.shape(), Some(Shape::Item { .. }));
         let all = of_item && own.iter().any(|own| self.holds_analyse(*own, log));
-        let stretch = Slice {
+        let slice = Slice {
             limit: u32::MAX,
             range: ALL,
             newest: false,
         };
-        let mut kept = now(cache.timeline(id, stretch))?.must("the cache")?;
+        let mut kept = now(cache.timeline(id, slice))?.must("the cache")?;
         kept.extend(now(cache.about(id, ALL))?.must("the cache")?);
         for entry in kept {
             let Some(event) = log.at(entry.number).filter(|_| entry.number <= row.last) else {

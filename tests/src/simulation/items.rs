@@ -71,7 +71,7 @@ impl SimulatedSystem {
         for conversation in self.devices[place].conversations()? {
             let view: Option<ConversationView> =
                 self.asked(place, ApiRequest::Conversation { conversation })?;
-            if view.is_some_and(|view| view.aside) {
+            if view.is_some_and(|view| view.via_item) {
                 self.close_item(place, conversation)?;
             }
         }

@@ -561,21 +561,21 @@ fn new_mentions(head: &Head, text: &MessageText) -> Vec<MembershipId> {
     new
 }
 
-/// Whether a sign shows anything, of those that the simulation uses.
-fn shows(sign: char) -> bool {
-    !sign.is_whitespace() && sign != '\u{200B}'
+/// Whether a character shows anything, of those that the simulation uses.
+fn shows(character: char) -> bool {
+    !character.is_whitespace() && character != '\u{200B}'
 }
 
 /// M1.
 fn sayable(text: &MessageText) -> Objection {
-    let signs = || text.body.chars();
-    unless(signs().any(shows), "M1: there is nothing in it to read")?;
-    unless(signs().count() <= 20_000, "M1: it is too long")?;
+    let characters = || text.body.chars();
+    unless(characters().any(shows), "M1: there is nothing in it to read")?;
+    unless(characters().count() <= 20_000, "M1: it is too long")?;
     unless(
-        signs().all(|sign| !sign.is_control() || sign == '\n' || sign == '\t'),
+        characters().all(|character| !character.is_control() || character == '\n' || character == '\t'),
         "M1: it holds control characters",
     )?;
-    let mentions = signs().filter(|sign| *sign == MENTION).count();
+    let mentions = characters().filter(|character| *character == MENTION).count();
     unless(
         mentions == text.mentions.len() && mentions <= 100,
         "P8: its mentions are not where they should be",

@@ -123,8 +123,8 @@ impl Ledger {
                 ([], Some(Kept::Waiting(state))) => {
                     return broken(format!("{} is never sent: it is still {state}", what()));
                 }
-                ([], Some(Kept::Refused | Kept::Rescued { .. }))
-                | ([_], Some(Kept::Rescued { perhaps: true })) => {}
+                ([], Some(Kept::Refused | Kept::Recovered { .. }))
+                | ([_], Some(Kept::Recovered { perhaps: true })) => {}
                 ([_], _) if given.withdrawn => {
                     return broken(format!("{} was said, though it was taken back", what()));
                 }
@@ -132,7 +132,7 @@ impl Ledger {
                 ([_], Some(Kept::Refused)) => {
                     return broken(format!("{} was said, and is shown as refused", what()));
                 }
-                ([_], Some(Kept::Rescued { .. })) => {
+                ([_], Some(Kept::Recovered { .. })) => {
                     return broken(format!("{} was said, and is kept as surely unsent", what()));
                 }
                 ([_], Some(Kept::Waiting(state))) => {
@@ -238,14 +238,14 @@ impl Ledger {
 enum Kept {
     Waiting(&'static str),
     Refused,
-    Rescued { perhaps: bool },
+    Recovered { perhaps: bool },
 }
 
 fn kept_by(device: &Device) -> Step<BTreeMap<String, Kept>> {
     let mut kept = BTreeMap::new();
-    for row in now(device.cache.rescued())?.must("the rescued texts")? {
+    for row in now(device.cache.recovered())?.must("the recovered texts")? {
         let perhaps = row.perhaps_sent;
-        kept.insert(row.text.body, Kept::Rescued { perhaps });
+        kept.insert(row.text.body, Kept::Recovered { perhaps });
     }
     for row in now(device.cache.outbox(None))?.must("the outbox")? {
         let how = match row.state {

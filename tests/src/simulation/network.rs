@@ -21,7 +21,7 @@ pub(super) type Place = usize;
 pub(super) enum Packet {
     Commands {
         ticket: Ticket,
-        asker: Actor,
+        actor: Actor,
         request: CommandsRequest,
     },
     /// `None`: the server had an error, and did nothing.

@@ -53,16 +53,16 @@ impl SimulatedSystem {
                 if let Some(place) = self.dice.pick(&places)
                     && let Packet::Commands {
                         ticket,
-                        asker,
+                        actor,
                         request,
                     } = &self.network.packets[place]
                 {
-                    let (ticket, asker, request) = (*ticket, asker.clone(), request.clone());
+                    let (ticket, actor, request) = (*ticket, actor.clone(), request.clone());
                     self.counts.one("fault: requests repeated");
                     let packets = &mut self.network.packets;
                     packets.push(Packet::Commands {
                         ticket,
-                        asker,
+                        actor,
                         request,
                     });
                 }

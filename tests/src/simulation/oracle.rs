@@ -44,9 +44,9 @@ pub(super) struct Oracle {
 
 impl Oracle {
     /// Reads what was committed to some conversations, and checks that it goes on where they stood.
-    pub(super) fn observe(&mut self, store: &dyn Store, moved: &[ConversationId]) -> Step {
+    pub(super) fn observe(&mut self, store: &dyn Store, updated: &[ConversationId]) -> Step {
         self.commits += 1;
-        for id in moved {
+        for id in updated {
             let log = self.logs.entry(*id).or_default();
             let after = Seq(log.events.len() as u64);
             let rows = now(store.entries(*id, after, u32::MAX))?.must("a log could not be read")?;
@@ -347,7 +347,7 @@ impl Oracle {
                 broken("the read position of someone else left the server")
             }
             Frame::Hello { person: said, .. } if *said != person => {
-                broken("a device was told it is another's")
+                broken("a device was given another device's identity")
             }
             Frame::Gone { conversation } => self.gone_leaves(person, *conversation, as_of),
             Frame::Restored { .. } => broken("the server said that it was restored"),
@@ -362,7 +362,7 @@ impl Oracle {
         });
         if takes_part {
             let name = self.names.of("c", id.0);
-            return broken(format!("{name} was told as gone to one who takes part in it"));
+            return broken(format!("{name} was reported gone to a participant"));
         }
         Ok(())
     }

@@ -40,7 +40,7 @@ pub(super) struct Server {
 /// A request that waits to be written.
 pub(super) struct WriteRequest {
     pub(super) ticket: Ticket,
-    pub(super) asker: Actor,
+    pub(super) actor: Actor,
     pub(super) request: CommandsRequest,
 }
 
@@ -65,8 +65,8 @@ pub(super) enum Said {
 
 /// The result of one commit.
 pub(super) struct Written {
-    pub(super) wishes: Vec<WriteRequest>,
-    /// One for each wish; `None` where the store failed, and nothing was done.
+    pub(super) requests: Vec<WriteRequest>,
+    /// One for each request; `None` where the store failed, and nothing was done.
     pub(super) answers: Option<Vec<CommandsAnswer>>,
     pub(super) committed: Committed,
 }
@@ -107,24 +107,24 @@ impl Server {
     }
 
     pub(super) fn administer(&mut self, request: &AdminRequest) -> Step<(AdminResponse, Vec<Committed>)> {
-        let (done, all) = now(self.writer.administer(request))?.must("the operator's wish")?;
-        Ok((done.must("the operator's wish was refused")?, all))
+        let (done, all) = now(self.writer.administer(request))?.must("the operator's request")?;
+        Ok((done.must("the operator's request was refused")?, all))
     }
 
     /// The first so many requests that wait become one group and one transaction.
     pub(super) fn commit(&mut self, most: usize) -> Step<Written> {
         let rest = self.inbox.split_off(most.min(self.inbox.len()));
-        let wishes = std::mem::replace(&mut self.inbox, rest);
-        let mut group: Vec<Submission> = wishes
+        let requests = std::mem::replace(&mut self.inbox, rest);
+        let mut group: Vec<Submission> = requests
             .iter()
-            .map(|wish| Submission::new(wish.asker.clone(), wish.request.clone()))
+            .map(|request| Submission::new(request.actor.clone(), request.request.clone()))
             .collect();
         let (answers, committed) = match now(self.writer.commit(&mut group))? {
             Ok((answers, committed)) => (Some(answers), committed),
             Err(_) => (None, Committed::default()),
         };
         Ok(Written {
-            wishes,
+            requests,
             answers,
             committed,
         })
@@ -255,7 +255,7 @@ impl Server {
         talkative.map(|(connection, _)| *connection).collect()
     }
 
-    /// A stretch of history, as JSON; `None` where the asker sees nothing of it.
+    /// A slice of history, as JSON; `None` where the actor sees nothing of it.
     pub(super) fn history(
         &self,
         person: PersonId,

@@ -138,10 +138,14 @@ impl SimulatedSystem {
 
     /// The oracle sees it first, then those who follow.
     pub(super) fn committed(&mut self, committed: &Committed) -> Step {
-        let moved: Vec<ConversationId> = committed.moved.iter().map(|moved| moved.conversation).collect();
-        self.oracle.observe(self.server.store.as_ref(), &moved)?;
+        let updated: Vec<ConversationId> = committed
+            .updates
+            .iter()
+            .map(|update| update.conversation)
+            .collect();
+        self.oracle.observe(self.server.store.as_ref(), &updated)?;
         self.note(|system| {
-            let logs = moved
+            let logs = updated
                 .iter()
                 .filter_map(|id| Some((id, system.oracle.logs.get(id)?)));
             let lines = logs.flat_map(|(id, log)| {

@@ -26,12 +26,12 @@ impl SimulatedSystem {
         match packet {
             Packet::Commands {
                 ticket,
-                asker,
+                actor,
                 request,
             } => {
                 self.server.inbox.push(WriteRequest {
                     ticket,
-                    asker,
+                    actor,
                     request,
                 });
             }
@@ -63,9 +63,9 @@ impl SimulatedSystem {
                 connection,
                 request,
             } => {
-                let asker = self.devices[device].asker();
+                let actor = self.devices[device].actor();
                 self.server
-                    .open(connection, (asker.person, asker.device), &request)?;
+                    .open(connection, (actor.person, actor.device), &request)?;
                 self.tell_cuts();
             }
             Packet::History {
@@ -126,14 +126,14 @@ impl SimulatedSystem {
         let waiting = self.server.inbox.iter().take(most);
         for write_request in waiting {
             self.oracle
-                .hear(write_request.asker.person, &write_request.request);
+                .hear(write_request.actor.person, &write_request.request);
         }
         let written = self.server.commit(most)?;
         self.server.store.forgive();
         self.counts.one("commits");
         let Some(answers) = written.answers else {
             self.counts.one("fault: the store failed");
-            for write_request in written.wishes {
+            for write_request in written.requests {
                 self.network.packets.push(Packet::Answer {
                     ticket: write_request.ticket,
                     answer: None,
@@ -142,11 +142,11 @@ impl SimulatedSystem {
             return Ok(());
         };
         self.committed(&written.committed)?;
-        for (write_request, answer) in written.wishes.iter().zip(&answers) {
+        for (write_request, answer) in written.requests.iter().zip(&answers) {
             let now = self.clock.now();
             self.oracle
-                .judge(write_request.asker.person, &write_request.request, answer, now)?;
-            self.oracle.answered(write_request.asker.person, answer)?;
+                .judge(write_request.actor.person, &write_request.request, answer, now)?;
+            self.oracle.answered(write_request.actor.person, answer)?;
             for answer in &answer.answers {
                 match answer {
                     Answer::Accepted { .. } => self.counts.one("commands accepted"),
@@ -154,14 +154,14 @@ impl SimulatedSystem {
                 }
             }
         }
-        for moved in &written.committed.moved {
-            self.oracle.all_accounted(moved.conversation)?;
+        for update in &written.committed.updates {
+            self.oracle.all_accounted(update.conversation)?;
         }
         if self.stormy && self.dice.chance(10) {
             self.counts.one("fault: crash between commit and answer");
             return self.crash_server();
         }
-        for (write_request, answer) in written.wishes.into_iter().zip(answers) {
+        for (write_request, answer) in written.requests.into_iter().zip(answers) {
             let (ticket, answer) = (write_request.ticket, Some(answer));
             self.network.packets.push(Packet::Answer { ticket, answer });
         }
@@ -315,7 +315,7 @@ impl SimulatedSystem {
             if self.fault == Some(Fault::ReversedRequest) {
                 request.commands.reverse();
             }
-            let asker = device.asker();
+            let actor = device.actor();
             device.sending = Some((ticket, outgoing));
             let packet = match self.echoes.remove(&place) {
                 Some(answer) => Packet::Answer {
@@ -324,7 +324,7 @@ impl SimulatedSystem {
                 },
                 None => Packet::Commands {
                     ticket,
-                    asker,
+                    actor,
                     request,
                 },
             };

@@ -202,24 +202,24 @@ impl LogStore for SimStore {
         person: PersonId,
         since: &'a Watermark,
         following: &'a [ConversationId],
-    ) -> StoreFuture<'a, MovedRows> {
+    ) -> StoreFuture<'a, Changes> {
         pass!(self.changes_since(person, since, following))
     }
 
-    fn taking_part(&self, person: PersonId) -> StoreFuture<'_, Vec<ConversationId>> {
-        pass!(self.taking_part(person))
+    fn conversations_of(&self, person: PersonId) -> StoreFuture<'_, Vec<ConversationId>> {
+        pass!(self.conversations_of(person))
     }
 
     fn conversation_links(&self, subject: uuid::Uuid) -> StoreFuture<'_, Vec<ConversationId>> {
         pass!(self.conversation_links(subject))
     }
 
-    fn fitting<'a>(&'a self, stretches: &'a [Slice], most: u64) -> StoreFuture<'a, Vec<Slice>> {
-        pass!(self.fitting(stretches, most))
+    fn fitting<'a>(&'a self, slices: &'a [Slice], most: u64) -> StoreFuture<'a, Vec<Slice>> {
+        pass!(self.fitting(slices, most))
     }
 
-    fn stretches<'a>(&'a self, stretches: &'a [Slice]) -> StoreFuture<'a, Vec<ReadRow>> {
-        pass!(self.stretches(stretches))
+    fn slices<'a>(&'a self, slices: &'a [Slice]) -> StoreFuture<'a, Vec<ReadRow>> {
+        pass!(self.slices(slices))
     }
 
     fn links<'a>(

@@ -79,7 +79,7 @@ impl SimulatedSystem {
         let author = self
             .any_author(conversation)
             .filter(|_| changes && self.dice.chance(600));
-        let (acting, asker) = author.unwrap_or((acting, person.id));
+        let (acting, actor) = author.unwrap_or((acting, person.id));
         let mut request = CommandsRequest::default();
         for action in self.actions_for(ask, conversation, author.map(|(author, _)| author)) {
             let command = Command {
@@ -92,14 +92,14 @@ impl SimulatedSystem {
         }
         self.counts.one("requests of a strange client");
         let ticket = self.network.ticket();
-        let asker = Actor {
-            person: asker,
+        let actor = Actor {
+            person: actor,
             device: DeviceId(Uuid::from_u128(0x57a)),
             address: None,
         };
         self.network.packets.push(Packet::Commands {
             ticket,
-            asker,
+            actor,
             request,
         });
         Ok(())

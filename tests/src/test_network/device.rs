@@ -142,8 +142,11 @@ impl Device {
     }
 
     /// N1: what the desktop is to show. `attended`: somebody looks at the window.
-    pub async fn signs(&self, attended: bool) -> anyhow::Result<DesktopStatus> {
-        self.overleg().signs(attended).await.context("the cache is open")
+    pub async fn desktop_status(&self, attended: bool) -> anyhow::Result<DesktopStatus> {
+        self.overleg()
+            .desktop_status(attended)
+            .await
+            .context("the cache is open")
     }
 
     /// Asks through the API, as the screen does.
@@ -152,25 +155,25 @@ impl Device {
         serde_json::from_value(answer).map_err(|_| ApiError::Cache)
     }
 
-    /// Waits until something is true on this device, asking again whenever something became stale.
+    /// Waits until something is true on this device, asking again whenever something became invalidated.
     pub async fn until(
         &self,
         what: &str,
         mut is_true: impl AsyncFnMut(&Device) -> anyhow::Result<bool>,
     ) -> anyhow::Result<()> {
-        let mut stale = self.overleg().subscribe();
+        let mut invalidated = self.overleg().subscribe();
         let waiting = async {
             while !is_true(self).await? {
                 // Falling behind is a reason to look again, too.
-                let _told = stale.recv().await;
+                let _invalidated = invalidated.recv().await;
             }
             anyhow::Ok(())
         };
         let waited = tokio::time::timeout(PATIENCE, waiting).await;
         if waited.is_err() {
-            let truth: Result<SyncStatus, ApiError> = self.ask(ApiRequest::SyncStatus {}).await;
+            let sync_status: Result<SyncStatus, ApiError> = self.ask(ApiRequest::SyncStatus {}).await;
             bail!(
-                "{} did not see that {what}; where it stands: {truth:?}",
+                "{} did not see that {what}; where it stands: {sync_status:?}",
                 self.who.given
             );
         }
@@ -179,8 +182,10 @@ impl Device {
 
     pub async fn is_current(&self) -> anyhow::Result<()> {
         self.until("everything is there", async |device| {
-            let truth: SyncStatus = device.ask(ApiRequest::SyncStatus {}).await?;
-            Ok(truth.current_until.is_some() && !truth.catching_up && truth.connection == online())
+            let sync_status: SyncStatus = device.ask(ApiRequest::SyncStatus {}).await?;
+            Ok(sync_status.current_until.is_some()
+                && !sync_status.catching_up
+                && sync_status.connection == online())
         })
         .await
     }
@@ -190,8 +195,8 @@ impl Device {
         self.clock.time.advance(1);
         let now = platform::Clock::now(&self.clock.time);
         self.until("it is current", async |device| {
-            let truth: SyncStatus = device.ask(ApiRequest::SyncStatus {}).await?;
-            Ok(truth.current_until.is_some_and(|at| at >= now))
+            let sync_status: SyncStatus = device.ask(ApiRequest::SyncStatus {}).await?;
+            Ok(sync_status.current_until.is_some_and(|at| at >= now))
         })
         .await
     }
@@ -213,8 +218,8 @@ impl Device {
     /// Waits until everything that was given has left, or was refused.
     pub async fn has_sent_all(&self) -> anyhow::Result<()> {
         self.until("all is sent", async |device| {
-            let truth: SyncStatus = device.ask(ApiRequest::SyncStatus {}).await?;
-            Ok(truth.waiting == 0)
+            let sync_status: SyncStatus = device.ask(ApiRequest::SyncStatus {}).await?;
+            Ok(sync_status.waiting == 0)
         })
         .await
     }
@@ -289,14 +294,14 @@ impl Device {
         let mut all = Vec::new();
         let mut at = At::End;
         loop {
-            let stretch: Timeline = self
+            let slice: Timeline = self
                 .ask(ApiRequest::Timeline {
                     conversation,
                     at,
                     limit: 200,
                 })
                 .await?;
-            let said = stretch.rows.iter().filter_map(|row| match row {
+            let said = slice.rows.iter().filter_map(|row| match row {
                 Row::Message(message) => Some((message.number?, message.body.clone())),
                 _ => None,
             });
@@ -309,7 +314,7 @@ impl Device {
                 _ => None,
             });
             all.splice(0..0, texts);
-            if !stretch.before {
+            if !slice.before {
                 break;
             }
             at = At::Before { number: first };

@@ -10,13 +10,13 @@
 //! never after a time.
 
 mod hand_over;
-mod hands;
+mod indicators;
 mod item;
+mod keyboard;
 mod memberships;
 mod mention;
 mod program;
 mod refused;
-mod signs;
 mod story_session;
 mod team;
 pub mod trouble;
@@ -42,25 +42,25 @@ type Play = for<'a> fn(&'a Scene<'a>) -> LocalBoxFuture<'a, anyhow::Result<()>>;
 /// Run in a desktop session with a window manager, a tray and notifications.
 pub const DESKTOP: [Story; 3] = [
     Story {
-        name: "signs",
-        summary: "what the desktop shows of messages while the window is put away",
+        name: "indicators",
+        summary: "tray, badge, title and notifications while the window is hidden",
         who: "Anna",
         language: "nl",
         theme: "light",
-        play: |scene| Box::pin(signs::play(scene)),
+        play: |scene| Box::pin(indicators::play(scene)),
     },
     Story {
-        name: "hands",
-        summary: "what is typed, pasted and sent without a pause between the keys",
+        name: "keyboard",
+        summary: "text typed, pasted and sent without a pause between the keys",
         who: "Anna",
         language: "nl",
         theme: "light",
-        play: |scene| Box::pin(hands::play(scene)),
+        play: |scene| Box::pin(keyboard::play(scene)),
     },
     // The last: at its end the window is closed for good.
     Story {
         name: "program",
-        summary: "a program that is left open, called, put to the side, ended and started again",
+        summary: "the program is left open, shown by shortcut, put into side mode, ended and restarted",
         who: "Anna",
         language: "nl",
         theme: "light",
@@ -80,7 +80,7 @@ pub const STORIES: [Story; 6] = [
     },
     Story {
         name: "mention",
-        summary: "somebody is added by being named, where the writer may",
+        summary: "a mention adds a person, if the writer may add them",
         who: "Anna",
         language: "en",
         theme: "light",
@@ -96,7 +96,7 @@ pub const STORIES: [Story; 6] = [
     },
     Story {
         name: "hand-over",
-        summary: "the owner makes somebody else it, without leaving and by leaving",
+        summary: "the owner hands over to another member, with and without leaving",
         who: "Anna",
         language: "en",
         theme: "dark",
@@ -112,7 +112,7 @@ pub const STORIES: [Story; 6] = [
     },
     Story {
         name: "memberships",
-        summary: "who works for two organisations chooses for which one they act",
+        summary: "a person with two memberships chooses the one to act with",
         who: "Ineke",
         language: "nl",
         theme: "light",

@@ -261,15 +261,15 @@ impl Story<'_> {
         fs::write(&header, later.to_string())?;
         let app = self.open().await?;
         self.session.tcp_proxy.mend();
-        let rescued = async {
-            self.set_aside(&app, "cache_newer").await?;
+        let recovered = async {
+            self.quarantine(&app, "cache_newer").await?;
             app.click("truth-rescued").await?;
             app.see_with("rescued", WAITING).await?;
             app.see_with("rescued", DRAFT).await?;
             self.screenshots.take(&app, "rescued").await
         };
-        let rescued = rescued.await;
-        self.screenshots.end(&app, rescued).await?;
+        let recovered = recovered.await;
+        self.screenshots.end(&app, recovered).await?;
         app.close().await
     }
 
@@ -279,13 +279,13 @@ impl Story<'_> {
         bytes.iter_mut().take(4_096).for_each(|byte| *byte ^= 0x55);
         fs::write(&database, bytes)?;
         let app = self.open().await?;
-        let seen = self.set_aside(&app, "cache_damaged").await;
+        let seen = self.quarantine(&app, "cache_damaged").await;
         self.screenshots.end(&app, seen).await?;
         app.close().await
     }
 
     /// Sets the cache aside, signs in anew, and has everything that was sent.
-    async fn set_aside(&self, app: &App, trouble: &str) -> anyhow::Result<()> {
+    async fn quarantine(&self, app: &App, trouble: &str) -> anyhow::Result<()> {
         app.see_css(&format!("[data-trouble={trouble}]")).await?;
         self.screenshots.take(app, trouble).await?;
         app.click("set-aside").await?;

@@ -29,7 +29,7 @@ async fn answering(address: &str, answer: String) -> Result<InBetween> {
             tokio::spawn(async move {
                 let mut piece = [0; 16 * 1024];
                 let _asked = stream.read(&mut piece).await;
-                let _told = stream.write_all(answer.as_bytes()).await;
+                let _sent = stream.write_all(answer.as_bytes()).await;
                 let _ended = stream.shutdown().await;
             });
         }
@@ -44,8 +44,8 @@ fn answer(status: u16, headers: &str, body: &str) -> String {
 async fn is_between(device: &Device, obstacle: Obstacle) -> Result<()> {
     device
         .until("something stands between", async |device| {
-            let truth: SyncStatus = device.ask(ApiRequest::SyncStatus {}).await?;
-            Ok(truth.connection == Connection::Between { obstacle })
+            let sync_status: SyncStatus = device.ask(ApiRequest::SyncStatus {}).await?;
+            Ok(sync_status.connection == Connection::Between { obstacle })
         })
         .await
 }
@@ -201,8 +201,8 @@ async fn a_device_whose_clock_is_wrong_judges_by_the_servers_time() -> Result<()
         assert_eq!(waited.at, written.plus(HOUR), "{given}");
         device.has_sent_all().await?;
         // U3
-        let truth: SyncStatus = device.ask(ApiRequest::SyncStatus {}).await?;
-        assert_eq!(truth.clock_ahead, Some(ahead), "{given}");
+        let sync_status: SyncStatus = device.ask(ApiRequest::SyncStatus {}).await?;
+        assert_eq!(sync_status.clock_ahead, Some(ahead), "{given}");
         assert!(waited.number > Some(Seq(1)));
     }
     Ok(())

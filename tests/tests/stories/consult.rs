@@ -80,8 +80,8 @@ async fn one_goes_offline_reads_everything_writes_and_comes_back_and_nothing_is_
     karims
         .sees(consult, &["Eerste", "Vanuit de kelder", "Nog een"])
         .await?;
-    let truth: SyncStatus = karims.ask(ApiRequest::SyncStatus {}).await?;
-    assert_eq!(truth.waiting, 2);
+    let sync_status: SyncStatus = karims.ask(ApiRequest::SyncStatus {}).await?;
+    assert_eq!(sync_status.waiting, 2);
 
     world.clock.advance(5 * Timestamp::MINUTE);
     karims.go_online();

@@ -100,7 +100,7 @@ async fn with_analyse_one_reads_an_items_conversation_inside_the_item_and_may_jo
         .await?;
     fatmas.sees(consult, &["Ze gleed uit de stoel"]).await?;
     let view = fatmas.conversation(consult).await?;
-    assert!(view.aside && view.may.join && !view.may.write);
+    assert!(view.via_item && view.may.join && !view.may.write);
     assert!(!is_listed(&fatmas, consult).await?, "seen inside the item alone");
 
     // Live, while it is open; and gone from the device when it is closed.

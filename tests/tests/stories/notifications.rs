@@ -29,12 +29,12 @@ async fn a_message_is_notified_of_once_by_name_without_its_text_and_withdrawn_wh
     let annas = world.device(&anna, "pc").await?;
     let karims = world.device(&karim, "pc").await?;
     let laptop = world.device(&karim, "laptop").await?;
-    assert_eq!(karims.signs(false).await?.unread, 0);
+    assert_eq!(karims.desktop_status(false).await?.unread, 0);
     let consult = annas.start_direct(&karim, "De wond is rood").await?;
     has_unread(&karims, 1).await?;
 
-    let signs = karims.signs(false).await?;
-    assert_eq!(signs.unread, 1);
+    let desktop_status = karims.desktop_status(false).await?;
+    assert_eq!(desktop_status.unread, 1);
     let [
         Notice::One {
             conversation,
@@ -43,21 +43,21 @@ async fn a_message_is_notified_of_once_by_name_without_its_text_and_withdrawn_wh
             what: None,
             ..
         },
-    ] = &signs.show[..]
+    ] = &desktop_status.show[..]
     else {
-        anyhow::bail!("one notification is to be given: {:?}", signs.show);
+        anyhow::bail!("one notification is to be given: {:?}", desktop_status.show);
     };
     assert_eq!((*conversation, who.as_deref()), (consult, Some("Anna de Wit")));
     // Neither a second look nor a restart notifies of it again.
-    assert!(karims.signs(false).await?.show.is_empty());
+    assert!(karims.desktop_status(false).await?.show.is_empty());
     let karims = karims.restart().await;
     karims.is_current().await?;
-    let signs = karims.signs(false).await?;
-    assert_eq!((signs.unread, signs.show.len()), (1, 0));
+    let desktop_status = karims.desktop_status(false).await?;
+    assert_eq!((desktop_status.unread, desktop_status.show.len()), (1, 0));
 
     annas.says(consult, "En warm").await?;
     karims.sees(consult, &["De wond is rood", "En warm"]).await?;
-    assert_eq!(karims.signs(false).await?.show.len(), 1);
+    assert_eq!(karims.desktop_status(false).await?.show.len(), 1);
     laptop.sees(consult, &["De wond is rood", "En warm"]).await?;
     let number = laptop.conversation(consult).await?.last;
     laptop
@@ -67,9 +67,9 @@ async fn a_message_is_notified_of_once_by_name_without_its_text_and_withdrawn_wh
         })
         .await?;
     has_unread(&karims, 0).await?;
-    let signs = karims.signs(false).await?;
+    let desktop_status = karims.desktop_status(false).await?;
     assert_eq!(
-        (signs.unread, signs.withdraw),
+        (desktop_status.unread, desktop_status.withdraw),
         (0, vec![About::Conversation(consult)])
     );
     Ok(())
@@ -85,14 +85,14 @@ async fn a_message_on_the_screen_needs_no_notification_and_many_at_once_share_on
     );
     let annas = world.device(&anna, "pc").await?;
     let karims = world.device(&karim, "pc").await?;
-    karims.signs(false).await?;
+    karims.desktop_status(false).await?;
     let consult = annas.start_direct(&karim, "Eerste").await?;
     has_unread(&karims, 1).await?;
     let conversation = Some(consult);
     karims.ask::<()>(ApiRequest::Watch { conversation }).await?;
-    assert!(karims.signs(true).await?.show.is_empty());
+    assert!(karims.desktop_status(true).await?.show.is_empty());
     // It was seen, so there is no notification of it when one turns away.
-    assert!(karims.signs(false).await?.show.is_empty());
+    assert!(karims.desktop_status(false).await?.show.is_empty());
 
     karims.go_offline();
     for subject in ["Een", "Twee", "Drie", "Vier"] {
@@ -102,7 +102,7 @@ async fn a_message_on_the_screen_needs_no_notification_and_many_at_once_share_on
     karims.go_online();
     has_unread(&karims, 5).await?;
     assert_eq!(
-        karims.signs(false).await?.show,
+        karims.desktop_status(false).await?.show,
         [Notice::Many { conversations: 4 }]
     );
     Ok(())
@@ -118,10 +118,10 @@ async fn a_notification_shows_as_much_as_one_chose() -> Result<()> {
     );
     let annas = world.device(&anna, "pc").await?;
     let karims = world.device(&karim, "pc").await?;
-    karims.signs(false).await?;
+    karims.desktop_status(false).await?;
     let consult = annas.start_direct(&karim, "Eerste").await?;
     has_unread(&karims, 1).await?;
-    karims.signs(false).await?;
+    karims.desktop_status(false).await?;
     let cases = [
         (NotificationDetail::Nothing, None, None),
         (NotificationDetail::Who, Some("Anna de Wit"), None),
@@ -143,16 +143,16 @@ async fn a_notification_shows_as_much_as_one_chose() -> Result<()> {
         annas.says(consult, "De wond is rood").await?;
         seen.push("De wond is rood");
         karims.sees(consult, &seen).await?;
-        let signs = karims.signs(false).await?;
+        let desktop_status = karims.desktop_status(false).await?;
         let [
             Notice::One {
                 who: sender,
                 what: said,
                 ..
             },
-        ] = &signs.show[..]
+        ] = &desktop_status.show[..]
         else {
-            anyhow::bail!("one notification is to be given: {:?}", signs.show);
+            anyhow::bail!("one notification is to be given: {:?}", desktop_status.show);
         };
         assert_eq!((sender.as_deref(), said.as_deref()), (who, what));
     }
@@ -175,9 +175,10 @@ async fn happens(device: &Device) -> Result<DesktopStatus> {
     let mut found = None;
     device
         .until("something happens on the desktop", async |device| {
-            let signs = device.signs(false).await?;
-            let some = signs.show.len() + signs.replace.len() + signs.withdraw.len() > 0;
-            found = Some(signs).filter(|_| some);
+            let desktop_status = device.desktop_status(false).await?;
+            let some =
+                desktop_status.show.len() + desktop_status.replace.len() + desktop_status.withdraw.len() > 0;
+            found = Some(desktop_status).filter(|_| some);
             Ok(some)
         })
         .await?;
@@ -211,13 +212,13 @@ async fn two(world: &TestNetwork) -> Result<(Device, Device, Clinician, Conversa
     let annas = world.device(&anna, "pc").await?;
     let karims = world.device(&karim, "pc").await?;
     tells_all(&karims).await?;
-    karims.signs(false).await?;
+    karims.desktop_status(false).await?;
     let consult = annas.start_group(&[&karim], "Wondzorg").await?;
     karims.sees(consult, &["Goedemorgen"]).await?;
     let last = karims.conversation(consult).await?.last;
     karims.reads(consult, last).await?;
     karims.is_current().await?;
-    karims.signs(false).await?;
+    karims.desktop_status(false).await?;
     Ok((annas, karims, karim, consult))
 }
 
@@ -227,14 +228,21 @@ async fn a_deleted_message_takes_its_words_out_of_the_notification_and_is_not_un
     let world = TestNetwork::new().await?;
     let (annas, karims, _, consult) = two(&world).await?;
     annas.says(consult, "Hb < 6 & koorts").await?;
-    let signs = happens(&karims).await?;
-    assert_eq!(words(&signs.show), [(1, Some("Hb < 6 & koorts"))]);
+    let desktop_status = happens(&karims).await?;
+    assert_eq!(words(&desktop_status.show), [(1, Some("Hb < 6 & koorts"))]);
     annas.has_sent_all().await?;
     let message = annas.message(consult, "Hb < 6 & koorts").await?.message;
     annas.deletes(consult, message).await?;
-    let signs = happens(&karims).await?;
-    assert_eq!(signs.withdraw, [About::Conversation(consult)]);
-    assert_eq!((signs.unread, signs.show.len(), signs.replace.len()), (0, 0, 0));
+    let desktop_status = happens(&karims).await?;
+    assert_eq!(desktop_status.withdraw, [About::Conversation(consult)]);
+    assert_eq!(
+        (
+            desktop_status.unread,
+            desktop_status.show.len(),
+            desktop_status.replace.len()
+        ),
+        (0, 0, 0)
+    );
 
     // Of two that shared a notification, the other stays.
     karims.go_offline();
@@ -242,13 +250,20 @@ async fn a_deleted_message_takes_its_words_out_of_the_notification_and_is_not_un
     annas.says(consult, "Verkeerde patiënt").await?;
     annas.has_sent_all().await?;
     karims.go_online();
-    let signs = happens(&karims).await?;
-    assert_eq!(words(&signs.show), [(2, Some("Verkeerde patiënt"))]);
+    let desktop_status = happens(&karims).await?;
+    assert_eq!(words(&desktop_status.show), [(2, Some("Verkeerde patiënt"))]);
     let message = annas.message(consult, "Verkeerde patiënt").await?.message;
     annas.deletes(consult, message).await?;
-    let signs = happens(&karims).await?;
-    assert_eq!(words(&signs.replace), [(1, Some("Eerst dit"))]);
-    assert_eq!((signs.unread, signs.show.len(), signs.withdraw.len()), (1, 0, 0));
+    let desktop_status = happens(&karims).await?;
+    assert_eq!(words(&desktop_status.replace), [(1, Some("Eerst dit"))]);
+    assert_eq!(
+        (
+            desktop_status.unread,
+            desktop_status.show.len(),
+            desktop_status.withdraw.len()
+        ),
+        (1, 0, 0)
+    );
     Ok(())
 }
 
@@ -270,8 +285,8 @@ async fn a_message_written_and_deleted_while_one_was_away_is_neither_notified_of
         })
         .await?;
     karims.is_current().await?;
-    let signs = karims.signs(false).await?;
-    assert_eq!((signs.unread, signs.show.len()), (0, 0));
+    let desktop_status = karims.desktop_status(false).await?;
+    assert_eq!((desktop_status.unread, desktop_status.show.len()), (0, 0));
     assert_eq!(karims.overview().await?.unread, 0);
     Ok(())
 }
@@ -286,10 +301,17 @@ async fn an_edited_message_changes_its_notification_and_is_not_notified_of_again
     annas.has_sent_all().await?;
     let message = annas.message(consult, "20 mg").await?.message;
     annas.edits(consult, message, "2 mg").await?;
-    let signs = happens(&karims).await?;
-    assert_eq!(words(&signs.replace), [(1, Some("2 mg"))]);
-    assert_eq!((signs.unread, signs.show.len(), signs.withdraw.len()), (1, 0, 0));
-    let after = karims.signs(false).await?;
+    let desktop_status = happens(&karims).await?;
+    assert_eq!(words(&desktop_status.replace), [(1, Some("2 mg"))]);
+    assert_eq!(
+        (
+            desktop_status.unread,
+            desktop_status.show.len(),
+            desktop_status.withdraw.len()
+        ),
+        (1, 0, 0)
+    );
+    let after = karims.desktop_status(false).await?;
     assert_eq!((after.replace.len(), after.show.len()), (0, 0));
     Ok(())
 }
@@ -310,17 +332,23 @@ async fn an_edit_notifies_those_it_newly_names_once_and_withdraws_it_when_it_nam
     let about = About::Mention(consult, last);
 
     annas.edits(consult, message, naming(&karim, "kijkt u?")).await?;
-    let signs = happens(&karims).await?;
-    assert_eq!(words(&signs.show), [(0, Some("@Karim de Wit kijkt u?"))]);
-    assert_eq!((signs.show[0].about(), signs.unread), (about, 0));
+    let desktop_status = happens(&karims).await?;
+    assert_eq!(words(&desktop_status.show), [(0, Some("@Karim de Wit kijkt u?"))]);
+    assert_eq!(
+        (desktop_status.show[0].about(), desktop_status.unread),
+        (about, 0)
+    );
     annas.has_sent_all().await?;
     // The name stays, the words change.
     annas
         .edits(consult, message, naming(&karim, "kijkt u mee?"))
         .await?;
-    let signs = happens(&karims).await?;
-    assert_eq!(words(&signs.replace), [(0, Some("@Karim de Wit kijkt u mee?"))]);
-    assert!(signs.show.is_empty());
+    let desktop_status = happens(&karims).await?;
+    assert_eq!(
+        words(&desktop_status.replace),
+        [(0, Some("@Karim de Wit kijkt u mee?"))]
+    );
+    assert!(desktop_status.show.is_empty());
     annas.has_sent_all().await?;
     annas.edits(consult, message, "Laat maar").await?;
     assert_eq!(happens(&karims).await?.withdraw, [about]);
@@ -329,7 +357,7 @@ async fn an_edit_notifies_those_it_newly_names_once_and_withdraws_it_when_it_nam
     karims
         .sees(consult, &["Goedemorgen", &format!("{MENTION} toch wel")])
         .await?;
-    assert!(karims.signs(false).await?.show.is_empty(), "once");
+    assert!(karims.desktop_status(false).await?.show.is_empty(), "once");
     Ok(())
 }
 
@@ -355,8 +383,8 @@ async fn a_mention_by_edit_is_notified_of_after_a_break_and_a_restart_once_toget
         .await?;
     let karims = karims.restart().await;
     karims.is_current().await?;
-    let signs = happens(&karims).await?;
-    assert_eq!(words(&signs.show), [(0, Some("@Karim de Wit dus"))]);
+    let desktop_status = happens(&karims).await?;
+    assert_eq!(words(&desktop_status.show), [(0, Some("@Karim de Wit dus"))]);
 
     // Unread and notified of already: notified of again, because it names them since.
     annas.says(consult, "En dit?").await?;
@@ -364,9 +392,9 @@ async fn a_mention_by_edit_is_notified_of_after_a_break_and_a_restart_once_toget
     annas.has_sent_all().await?;
     let message = annas.message(consult, "En dit?").await?.message;
     annas.edits(consult, message, naming(&karim, "en dit?")).await?;
-    let signs = happens(&karims).await?;
-    assert_eq!(words(&signs.show), [(1, Some("@Karim de Wit en dit?"))]);
-    assert!(matches!(signs.show[0], Notice::One { again: true, .. }));
-    assert!(karims.signs(false).await?.show.is_empty());
+    let desktop_status = happens(&karims).await?;
+    assert_eq!(words(&desktop_status.show), [(1, Some("@Karim de Wit en dit?"))]);
+    assert!(matches!(desktop_status.show[0], Notice::One { again: true, .. }));
+    assert!(karims.desktop_status(false).await?.show.is_empty());
     Ok(())
 }

@@ -73,13 +73,13 @@ async fn the_overview_is_ordered_and_narrowed_as_one_asks() -> Result<()> {
         annas.titles(by(Order::UnreadFirst)).await?,
         ["Óverdracht", "Afspraken", "Wondzorg"]
     );
-    let stretch = OverviewAsk {
+    let slice = OverviewAsk {
         order: Order::UnreadFirst,
         from: 1,
         limit: 1,
         ..OverviewAsk::default()
     };
-    let overview: client::api::view::Overview = annas.ask(ApiRequest::Overview { ask: stretch }).await?;
+    let overview: client::api::view::Overview = annas.ask(ApiRequest::Overview { ask: slice }).await?;
     assert_eq!(
         (overview.rows[0].title.as_str(), overview.total),
         ("Afspraken", 3)

@@ -200,7 +200,7 @@ async fn a_group_that_its_owner_deletes_is_gone_from_everyones_devices_also_one_
     let text = || async {
         let session: client::api::view::SessionView = karims.ask(ApiRequest::Session {}).await?;
         Ok::<_, anyhow::Error>(match session {
-            client::api::view::SessionView::SignedIn { me } => me.rescued,
+            client::api::view::SessionView::SignedIn { me } => me.recovered,
             _ => Vec::new(),
         })
     };

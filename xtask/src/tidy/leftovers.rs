@@ -18,7 +18,7 @@ const IN_RUST: &[&str] = &[
     concat!("unimple", "mented!"),
     concat!("to", "do!"),
 ];
-/// What git leaves of a merge, at the beginning of a line.
+/// Conflict markers of git, at the beginning of a line.
 const MERGE: &[&str] = &[concat!("<<<", "<<<< "), concat!(">>>", ">>>> ")];
 const RUNNERS: &[&str] = &["describe", "it", "test", "suite"];
 const MARKS: &[&str] = &[".only", ".skip", ".todo", ".fails"];

@@ -15,6 +15,7 @@ mod scan;
 mod sizes;
 mod source;
 mod tree;
+mod vocabulary;
 mod waits;
 
 use anyhow::{Result, bail};
@@ -76,6 +77,7 @@ pub(crate) fn run(workspace: &Workspace, rules: bool) -> Result<()> {
         leftovers::CHECKS,
         waits::CHECKS,
         docs::CHECKS,
+        vocabulary::CHECKS,
     ];
     let mut broken = 0;
     for check in checks.concat() {

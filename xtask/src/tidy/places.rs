@@ -28,10 +28,10 @@ pub(crate) const CHECKS: &[&Check] = &[
         },
     },
     &Check {
-        name: "one door to the shell",
+        name: "one file reaches the shell",
         rule: "One file of the interface imports from @tauri-apps.",
         way_out: "Add what you need to that file's interface, and to its fake.",
-        find: door,
+        find: shell_imports,
     },
 ];
 
@@ -89,7 +89,7 @@ fn named_outside(tree: &Tree, folder: &str, place: &str, library: &str) -> Vec<F
     findings
 }
 
-fn door(tree: &Tree) -> Vec<Finding> {
+fn shell_imports(tree: &Tree) -> Vec<Finding> {
     let package = "@tauri-apps/";
     let through: Vec<_> = tree
         .files()
@@ -181,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn the_interface_has_one_door_to_the_shell() {
+    fn the_interface_reaches_the_shell_in_one_file() {
         let one = (
             "ui/src/lib/shell/tauri.ts",
             "import { invoke } from '@tauri-apps/api/core';",
@@ -190,7 +190,7 @@ mod tests {
             "ui/src/App.svelte",
             "import { listen } from \"@tauri-apps/api/event\";",
         );
-        assert_eq!(found(door, &[one]), []);
-        assert_eq!(found(door, &[one, other]).len(), 2);
+        assert_eq!(found(shell_imports, &[one]), []);
+        assert_eq!(found(shell_imports, &[one, other]).len(), 2);
     }
 }

@@ -115,7 +115,7 @@ pub(crate) enum Kind {
     Rust { package: String },
     /// A test of the interface.
     Script,
-    /// Told in the real window.
+    /// Played in the real window.
     Story,
 }
 

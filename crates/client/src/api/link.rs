@@ -1,4 +1,4 @@
-//! Links that the system opens Overleg with: `overleg://item/…`, from a source system, a mail or a message (S3).
+//! Links that the system opens Overleg with: `overleg://item/…`, from a source system, an e-mail or a message (S3).
 
 use conversation::text::ITEM_LINK;
 use conversation::{ConversationId, ItemId, Seq};
@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 use uuid::Uuid;
 
-/// A place in Overleg that something outside links to.
+/// A place in Overleg that a link from outside leads to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(tag = "link", rename_all = "snake_case")]
 #[ts(export)]
@@ -21,11 +21,10 @@ pub enum Link {
 }
 
 impl Link {
-    /// `None` for a text that is not a link of Overleg's: its author is not trusted, so no part of it is
-    /// used.
+    /// `None` for a text that is not a link of Overleg. Its author is not trusted, so no part of such a text is used.
     pub fn parse(text: &str) -> Option<Link> {
         let text = text.trim();
-        // Browsers put a slash behind it.
+        // Browsers append a slash.
         let text = text.strip_suffix('/').unwrap_or(text);
         if let Some(item) = behind(ITEM_LINK, text) {
             return uuid(item).map(|id| Link::Item { item: ItemId(id) });

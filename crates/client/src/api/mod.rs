@@ -1,8 +1,8 @@
-//! The API between screen and engine: every call a screen can make, and every view it gets.
+//! The API between screen and engine: all requests of a screen, and the views that answer them.
 //!
-//! A screen sends an [`ApiRequest`] and gets a view ([`view`]), always from the cache, never waiting for the
-//! network. Views that became stale are announced as [`Invalidated`]; the screen then asks again, and never
-//! guesses. TypeScript for all of it is generated (`cargo xtask bindings`).
+//! A screen sends an [`ApiRequest`] and gets a view ([`view`]), always from the cache, without waiting for the network.
+//! [`Invalidated`] announces views that are out of date; the screen then requests them again, and never guesses. `cargo
+//! xtask bindings` generates the TypeScript.
 
 pub mod handle;
 pub mod link;

@@ -1,4 +1,4 @@
-//! The calls a screen can make. One list makes the Rust enum and its TypeScript (`ui/src/lib/bindings/calls.ts`).
+//! The requests of a screen. One list makes the Rust enum and its TypeScript (`ui/src/lib/bindings/calls.ts`).
 
 use conversation::organisation::ItemCard;
 use conversation::{
@@ -16,8 +16,8 @@ use super::view::*;
 pub use crate::model::{ConversationKind, Filter, Only, Order};
 use crate::model::{Obstacle, UnavailableReason};
 
-/// Makes the enum of the calls, its TypeScript, and with a group per layer a trait that has a method for each call. A handler
-/// that answers with another type than the list declares, or that is missing, does not compile.
+/// Makes the enum of the requests, its TypeScript, and a trait per layer with a method for each request. A handler that
+/// is missing, or that answers with another type than declared, does not compile.
 macro_rules! calls {
     (
         $(#[$about:meta])* $calls:ident:
@@ -70,7 +70,7 @@ macro_rules! calls {
     };
 }
 
-/// Sends each call to the layer that answers it.
+/// Sends each request to the layer that answers it.
 macro_rules! dispatch {
     (
         $calls:ident:
@@ -78,7 +78,7 @@ macro_rules! dispatch {
         $engine:ident { $($engine_call:ident = $engine_method:ident { $($engine_field:ident),* })* }
     ) => {
         impl $calls {
-            /// The answer, as JSON. Boxed, so that the compiler sees at once that it may cross threads.
+            /// The answer as JSON. Boxed, so that the compiler can prove that the future is `Send`.
             pub(crate) fn dispatch<C: $client + WithEngine>(
                 self,
                 client: &C,
@@ -104,79 +104,78 @@ fn json<T: Serialize>(answer: T) -> Result<Value, ApiError> {
 }
 
 calls! {
-    /// One call of the screen; `call` names it, `args` holds its arguments.
+    /// One request of the screen; `call` is its name, `args` are its arguments.
     ApiRequest:
-    /// The calls that are answered whether or not a cache is open.
+    /// The requests that are answered even if no cache is open.
     ClientRequests {
         Session = session {} -> SessionView;
-        /// After the keychain was unlocked, for example.
+        /// Tries to open the cache again, for example after the keychain was unlocked.
         Reopen = reopen {} -> SessionView;
-        /// F4: sets the cache that cannot be opened aside and begins anew.
-        SetAside = set_aside {} -> SessionView;
-        /// The link that the system opened Overleg with, once (S3); `None` if there is none.
+        /// F4: puts the cache that cannot be opened into quarantine, and starts with an empty one.
+        SetAside = quarantine {} -> SessionView;
+        /// The link that the system opened Overleg with (S3), once; `None` if there is none.
         TakeLink = take_link {} -> Option<Link>;
     }
-    /// The calls that the engine answers, from an open cache.
+    /// The requests that the engine answers, from an open cache.
     EngineRequests {
-        /// `link` is an invitation as it was mailed: a link, or the server's address and the code.
+        /// `server` and `code` of an invitation, as it was mailed: a link, or the server's address and the code.
         Invitation = invitation { server: String, code: String } -> InvitationView;
         Accept = accept { server: String, code: String, password: String } -> SessionView;
         SignIn = sign_in { server: String, login: String, password: String } -> SessionView;
         SignOut = sign_out {} -> SessionView;
         SaveSettings = save_settings { settings: Settings } -> Settings;
         SyncStatus = sync_status {} -> SyncStatus;
-        /// A stretch of the overview, of at most 500 rows.
+        /// A slice of the overview, of at most 500 rows.
         Overview = overview { ask: OverviewAsk } -> Overview;
         /// The filters that the overview offers.
         OverviewChoices = overview_choices {} -> OverviewChoices;
         Conversation = conversation { conversation: ConversationId } -> ConversationView;
         /// At most `limit` (up to 200) rows: the last ones, or those around, before or after a place.
         Timeline = timeline { conversation: ConversationId, at: At, limit: u32 } -> Timeline;
-        /// People whom `acting` can find; an empty query gives recent contacts.
+        /// People whom `acting` can find; an empty query returns recent contacts.
         Find = find { acting: MembershipId, query: String, limit: u32 } -> Found;
-        /// S1 to S3. Answers with the conversation that exists already where that is gone on with.
+        /// S1 to S3. Answers with the existing conversation if that is continued.
         Start = start { acting: MembershipId, shape: Shape, with: Vec<MembershipId>, teams: Vec<TeamId>, subject: Option<String>, text: Option<MessageText> } -> ConversationId;
         /// Sends the draft of a conversation, as a new message, a reply or an edit; clears the draft.
         Send = send { conversation: ConversationId } -> ();
         SaveDraft = save_draft { conversation: ConversationId, draft: Draft } -> ();
         DeleteMessage = delete_message { conversation: ConversationId, message: MessageId } -> ();
         SharePreview = share_preview { conversation: ConversationId, from: Option<Seq> } -> SharePreview;
-        /// `share_from` and `previewed` as of a [`SharePreview`]; `None` to show nothing earlier.
+        /// `share_from` and `previewed` as in a [`SharePreview`]; `None` to share nothing earlier.
         Add = add { conversation: ConversationId, members: Vec<MembershipId>, teams: Vec<TeamId>, share_from: Option<Seq>, previewed: Option<Seq> } -> ();
         Remove = remove { conversation: ConversationId, member: MembershipId } -> ();
-        /// O4: with those who take part by it alone.
+        /// O4: also removes those who take part by this team only.
         RemoveTeam = remove_team { conversation: ConversationId, team: TeamId } -> ();
-        /// P3: of an item's conversation that one sees without taking part.
+        /// P3: joins an item's conversation that the user sees without taking part.
         Join = join { conversation: ConversationId } -> ();
         Leave = leave { conversation: ConversationId, successor: Option<MembershipId> } -> ();
         HandOver = hand_over { conversation: ConversationId, to: MembershipId } -> ();
-        /// For everyone (`true`), or for oneself.
+        /// For everyone (`true`), or for the user only.
         Archive = archive { conversation: ConversationId, everyone: bool } -> ();
         Unarchive = unarchive { conversation: ConversationId, everyone: bool } -> ();
-        /// A2: a group, by its owner; nobody sees it any more.
+        /// A2: deletes a group, by its owner; nobody sees it any more.
         DeleteConversation = delete_conversation { conversation: ConversationId } -> ();
-        /// P7, S3: an item and its conversations, as the server has them now; without it, as far as the
-        /// device knows.
+        /// P7, S3: an item and its conversations, from the server; without it, as far as the device knows.
         Item = item { item: ItemId } -> ItemView;
-        /// Those of them that one may see (M5); the others are only known to be there.
+        /// Those of the items that the user may see (M5). Of the others only their existence in a text is known.
         Items = items { items: Vec<ItemId> } -> Vec<ItemCard>;
-        /// Opens a conversation of an item that one takes no part in, until it is closed.
+        /// Opens a conversation of an item that the user takes no part in, until it is closed.
         Follow = follow { conversation: ConversationId } -> ();
         Unfollow = unfollow { conversation: ConversationId } -> ();
-        /// The conversation that the screen shows, so that it learns who reads it (M9).
+        /// Sets the conversation on the screen, whose read markers are then kept up to date (M9).
         Watch = watch { conversation: Option<ConversationId> } -> ();
-        /// How far the others have read the conversation that is watched; empty where that is not known.
+        /// The read markers of the others in the watched conversation; empty if unknown.
         Readers = readers { conversation: ConversationId } -> Vec<ReaderView>;
-        /// The screen showed everything up to here, focused and visible.
+        /// Records that the screen showed everything up to here, focused and visible.
         Read = read { conversation: ConversationId, number: Seq } -> ();
-        /// Tries a refused message again as it is; or sends what is stale still, all of it in that conversation.
+        /// Sends a refused message again unchanged; or confirms all stale messages of that conversation.
         Retry = retry { conversation: ConversationId, message: MessageId } -> ();
         SendStale = send_stale { conversation: ConversationId } -> ();
-        /// Takes a message out of the outbox that the server cannot have, as `may_withdraw` says; its text goes to the draft if
-        /// that is empty, else to the rescued texts.
+        /// Takes a message out of the outbox that the server cannot have, as `may_withdraw` says. Its text becomes the
+        /// draft if that is empty; otherwise it joins the recovered texts.
         Withdraw = withdraw { conversation: ConversationId, message: MessageId } -> ();
-        /// Takes a rescued text off the list.
-        DropRescued = drop_rescued { id: MessageId } -> ();
+        /// Removes a recovered text from the list.
+        DropRescued = drop_recovered { id: MessageId } -> ();
     }
 }
 
@@ -186,11 +185,11 @@ pub trait WithEngine: Sync {
     where
         Self: 'a;
 
-    /// The engine, which stays open for as long as the answer is held.
+    /// The engine, which stays open while the returned value is held.
     fn engine(&self) -> impl Future<Output = Result<Self::Open<'_>, ApiError>> + Send;
 }
 
-/// Access to an engine that stays open meanwhile.
+/// Access to an engine that stays open while this is held.
 pub trait OpenEngine {
     type Api<'a>: EngineRequests + Send
     where
@@ -200,17 +199,17 @@ pub trait OpenEngine {
 }
 
 calls! {
-    /// One call of the desktop program's: of the window, and what the system does for it.
+    /// One request about the desktop program: its window, and services of the operating system.
     ShellRequest:
     Desk {} -> ShellView;
-    /// The first content of the window is painted: the conversations, signing in, or the trouble.
+    /// The first content of the window is painted: the conversations, the sign-in, or the error.
     Shown {} -> ShellView;
     SaveDesk { settings: ShellSettings } -> ShellView;
-    /// The overview alone, at the edge of the screen beside another program; and back.
+    /// Shows the overview alone, at the edge of the screen beside another program; or restores the window.
     SideMode { on: bool } -> ShellView;
-    /// The user acknowledged what closing the window does: it closes.
+    /// The user has read what closing the window does: close it.
     CloseWindow {} -> ShellView;
-    /// The window is not to be closed after all.
+    /// The window stays open after all.
     StayOpen {} -> ShellView;
     /// Ends the program.
     Quit {} -> ShellView;
@@ -227,27 +226,27 @@ fn snake(name: &str) -> String {
     out
 }
 
-/// A stretch of the overview (L2): which conversations, in which order, from which place on.
+/// A slice of the overview (L2): which conversations, in which order, from which place.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[ts(export)]
 pub struct OverviewAsk {
     pub filter: Filter,
     pub order: Order,
     pub only: Only,
-    /// Each of its words begins a word of the title or of a participant's name; case and diacritics play no part.
+    /// Each word must begin a word of the title or of a participant's name; case and diacritics are ignored.
     pub query: String,
     pub from: u32,
     pub limit: u32,
 }
 
-/// Which stretch of a conversation.
+/// A slice of a conversation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(tag = "at", rename_all = "snake_case")]
 #[ts(export)]
 pub enum At {
-    /// The last ones, what waits to be sent included.
+    /// The last rows, including messages that wait to be sent.
     End,
-    /// Around the first unread message, or the end where there is none.
+    /// Around the first unread message, or the end if there is none.
     Unread,
     Around {
         number: Seq,
@@ -260,20 +259,20 @@ pub enum At {
     },
 }
 
-/// Why a call did not do what was asked. The screen has a sentence for each in its catalogue.
+/// Why a request failed. The screen has a sentence for each in its catalogue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS, thiserror::Error)]
 #[serde(tag = "error", rename_all = "snake_case")]
 #[ts(export)]
 pub enum ApiError {
-    /// The rules do not allow it; nothing was changed, texts are kept.
+    /// The rules do not allow it; nothing was changed, and texts are kept.
     #[error("{refusal}")]
     Refused { refusal: Refusal },
-    /// The server said no to the whole request.
+    /// The server refused the whole request.
     #[error("{code}")]
     Server { code: ErrorCode },
     #[error("the server cannot be reached")]
     Unreachable,
-    /// The same, and what stands between is known.
+    /// As offline, with a known obstacle in between.
     #[error("the server is not reached: {obstacle:?}")]
     Between { obstacle: Obstacle },
     /// The address is not one of an Overleg server.
@@ -283,7 +282,7 @@ pub enum ApiError {
     NotSignedIn,
     #[error("the cache is not open")]
     Closed { trouble: UnavailableReason },
-    /// Nothing can be kept until there is room again; what was asked was not done, and what there was stands.
+    /// Nothing can be stored until there is free space: the request was not done, and earlier data is unchanged.
     #[error("there is no room left on the disk")]
     DiskFull,
     /// The cache could not be read or written.
@@ -295,7 +294,7 @@ pub enum ApiError {
 mod tests {
     use super::*;
 
-    /// Writes `limits.ts`: what the rules allow at most, so that the screen counts by the same numbers.
+    /// Writes `limits.ts`: the limits of the rules, so that the screen uses the same numbers.
     #[test]
     fn export_bindings_limits() {
         let Ok(folder) = std::env::var("TS_RS_EXPORT_DIR") else {

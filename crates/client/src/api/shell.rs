@@ -1,4 +1,4 @@
-//! Views and settings of the desktop program around the screen. The shell answers these calls.
+//! Views and settings of the desktop program around the screen. The shell answers these requests.
 
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
@@ -8,25 +8,25 @@ use ts_rs::TS;
 pub struct ShellView {
     pub settings: ShellSettings,
     pub can: ShellCapabilities,
-    /// The overview stands alone at the edge of the screen.
+    /// Side mode: only the overview, at the edge of the screen.
     pub side: bool,
-    /// The keys that call the window from anywhere, as they are written on this system.
+    /// The global shortcut that shows the window, as written on this system.
     pub shortcut: String,
-    /// The window was asked to close and stays until one knows what that does: `CloseWindow`, or `Quit`.
+    /// The window was asked to close, and stays open until `CloseWindow`, `StayOpen` or `Quit`.
     pub closing: bool,
 }
 
-/// Kept on this device, for this profile.
+/// Stored on this device, for this profile.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(default)]
 #[ts(export)]
 pub struct ShellSettings {
-    /// Closing the window leaves the program in the tray, so that it goes on to notify.
+    /// Closing the window keeps the program in the tray, so that it still notifies.
     pub keep_running: bool,
     pub start_at_login: bool,
-    /// The keys call the window from anywhere.
+    /// The global shortcut is enabled.
     pub shortcut: bool,
-    /// How large everything is, in per cent; 50 to 300.
+    /// The zoom of the window in per cent, from 50 to 300.
     pub zoom: u16,
 }
 
@@ -41,11 +41,11 @@ impl Default for ShellSettings {
     }
 }
 
-/// What this system offers.
+/// The features that this system supports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[ts(export)]
 pub struct ShellCapabilities {
-    /// Without a tray, closing the window ends the program.
+    /// There is a tray. Without one, closing the window ends the program.
     pub tray: bool,
     pub start_at_login: bool,
     pub shortcut: bool,

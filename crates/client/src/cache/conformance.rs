@@ -246,7 +246,7 @@ suite! {
         assert_eq!(cache.direct(MIEKE, JORIS).await.unwrap(), Some(ROSTER), "of two the lesser");
     }
 
-    a_stretch_is_ascending_from_either_end_and_without_edits(cache) {
+    a_slice_is_ascending_from_either_end_and_without_edits(cache) {
         let mut changes: Vec<Change> = (11..=20).map(|n| put(WOUND, posted(n, MIEKE, "nieuw"))).collect();
         changes.extend((1..=9).map(|n| put(WOUND, posted(n, MIEKE, "oud"))));
         changes.push(put(WOUND, edit(10, MIEKE, 4, "beter")));
@@ -288,7 +288,7 @@ suite! {
     }
 
     // L4, U3
-    how_much_search_does_not_reach_yet_is_told(cache) {
+    the_cache_reports_how_much_search_does_not_reach_yet(cache) {
         let mut silent = posted(9, MIEKE, "");
         silent.text = None;
         let mut changes: Vec<Change> = (1..=250).map(|n| put(WOUND, posted(n + 10, MIEKE, "tekst"))).collect();
@@ -386,28 +386,28 @@ suite! {
     }
 
     // P7
-    what_one_sees_without_taking_part_is_in_no_overview(cache) {
+    a_conversation_seen_without_taking_part_is_in_no_overview(cache) {
         let mut wound = row(WOUND, 9);
-        wound.aside = true;
+        wound.via_item = true;
         let changes = vec![
             save(wound.clone()),
             put(WOUND, posted(1, MIEKE, "een")),
             Change::Recount { conversation: WOUND, own: vec![JORIS] },
         ];
         cache.write(changes).await.unwrap();
-        assert!(cache.conversation(WOUND).await.unwrap().unwrap().aside);
+        assert!(cache.conversation(WOUND).await.unwrap().unwrap().via_item);
         for listed in [Listed::Active, Listed::Unread, Listed::Read, Listed::Archived] {
             assert!(cache.overview(listed, 0, 10).await.unwrap().is_empty());
         }
         assert_eq!(cache.overview_count(Listed::Unread).await.unwrap(), 0);
-        wound.aside = false;
+        wound.via_item = false;
         cache.write(vec![save(wound)]).await.unwrap();
         assert_eq!(cache.overview(Listed::Active, 0, 10).await.unwrap().len(), 1);
     }
 
     // F6
-    clear_leaves_the_settings_and_the_rescued_texts_alone(cache) {
-        let rescued = RescuedRow {
+    clear_leaves_the_settings_and_the_recovered_texts_alone(cache) {
+        let recovered = RecoveredRow {
             id: message(1),
             destination: "Mieke".into(),
             text: "niet verzonden".into(),
@@ -421,12 +421,12 @@ suite! {
             Change::PutMeta("session", "y".into()),
             Change::PutMeta("gone", "z".into()),
             Change::DropMeta("gone"),
-            Change::PutRescued(rescued.clone()),
+            Change::PutRecovered(recovered.clone()),
         ];
         cache.write(changes).await.unwrap();
         assert_eq!(cache.meta("session").await.unwrap().as_deref(), Some("y"));
         assert_eq!(cache.meta("gone").await.unwrap(), None);
-        assert!(cache.rescued().await.unwrap() == [rescued.clone()]);
+        assert!(cache.recovered().await.unwrap() == [recovered.clone()]);
         let changes = vec![
             save(row(WOUND, 5)),
             put(WOUND, posted(1, MIEKE, "een")),
@@ -440,14 +440,14 @@ suite! {
         cache.write(vec![Change::Clear, put(INTAKE, posted(1, MIEKE, "van een ander"))]).await.unwrap();
         assert_eq!(cache.meta(SETTINGS).await.unwrap().as_deref(), Some("donker"));
         assert_eq!(cache.meta("session").await.unwrap(), None);
-        assert!(cache.rescued().await.unwrap() == [rescued] && cache.outbox(None).await.unwrap().is_empty());
+        assert!(cache.recovered().await.unwrap() == [recovered] && cache.outbox(None).await.unwrap().is_empty());
         assert!(cache.conversation_ids().await.unwrap().is_empty() && cache.all_cards().await.unwrap().is_empty());
         assert!(cache.drafts().await.unwrap().is_empty() && cache.segments(WOUND).await.unwrap().is_empty());
         assert_eq!(cache.alias(ROSTER).await.unwrap(), None);
         assert!(cache.entry(WOUND, Seq(1)).await.unwrap().is_none());
         assert_eq!(cache.to_index().await.unwrap(), 1);
-        cache.write(vec![Change::DropRescued(message(1))]).await.unwrap();
-        assert!(cache.rescued().await.unwrap().is_empty());
+        cache.write(vec![Change::DropRecovered(message(1))]).await.unwrap();
+        assert!(cache.recovered().await.unwrap().is_empty());
     }
 }
 

@@ -24,7 +24,7 @@ struct Tables {
     teams: BTreeMap<TeamId, TeamCard>,
     outbox: BTreeMap<u64, OutboxRow>,
     drafts: BTreeMap<ConversationId, DraftRow>,
-    rescued: BTreeMap<MessageId, RescuedRow>,
+    recovered: BTreeMap<MessageId, RecoveredRow>,
     meta: BTreeMap<&'static str, String>,
     unindexed: HashSet<(ConversationId, Seq)>,
 }
@@ -161,11 +161,11 @@ impl Tables {
             Change::DropDraft(conversation) => {
                 self.drafts.remove(&conversation);
             }
-            Change::PutRescued(row) => {
-                self.rescued.insert(row.id, row);
+            Change::PutRecovered(row) => {
+                self.recovered.insert(row.id, row);
             }
-            Change::DropRescued(id) => {
-                self.rescued.remove(&id);
+            Change::DropRecovered(id) => {
+                self.recovered.remove(&id);
             }
             Change::Rename { from, to } => self.rename(from, to),
             Change::PutMeta(key, value) => {
@@ -176,9 +176,9 @@ impl Tables {
             }
             Change::Clear => {
                 let settings = self.meta.remove_entry(SETTINGS);
-                let rescued = std::mem::take(&mut self.rescued);
+                let recovered = std::mem::take(&mut self.recovered);
                 *self = Tables {
-                    rescued,
+                    recovered,
                     ..Tables::default()
                 };
                 self.meta.extend(settings);
@@ -189,7 +189,7 @@ impl Tables {
 
 fn lists(listed: Listed, row: &ConversationRow) -> bool {
     let archived = row.archived();
-    !row.aside
+    !row.via_item
         && match listed {
             Listed::Active => !archived,
             Listed::Unread => !archived && row.unread > 0,
@@ -321,11 +321,11 @@ impl Cache for MemoryCache {
         )
     }
 
-    fn timeline(&self, conversation: ConversationId, stretch: Slice) -> CacheFuture<'_, Vec<Entry>> {
+    fn timeline(&self, conversation: ConversationId, slice: Slice) -> CacheFuture<'_, Vec<Entry>> {
         let tables = self.lock();
-        let wanted = |entry: &&Entry| is_shown(entry) && stretch.range.contains(entry.number);
-        let limit = stretch.limit as usize;
-        let entries: Vec<Entry> = if stretch.newest {
+        let wanted = |entry: &&Entry| is_shown(entry) && slice.range.contains(entry.number);
+        let limit = slice.limit as usize;
+        let entries: Vec<Entry> = if slice.newest {
             let mut newest: Vec<Entry> = tables
                 .of(conversation)
                 .rev()
@@ -416,8 +416,8 @@ impl Cache for MemoryCache {
         answer(self.lock().drafts.values().cloned().collect())
     }
 
-    fn rescued(&self) -> CacheFuture<'_, Vec<RescuedRow>> {
-        answer(self.lock().rescued.values().cloned().collect())
+    fn recovered(&self) -> CacheFuture<'_, Vec<RecoveredRow>> {
+        answer(self.lock().recovered.values().cloned().collect())
     }
 
     fn meta(&self, key: &'static str) -> CacheFuture<'_, Option<String>> {

@@ -68,8 +68,8 @@ pub struct ConversationRow {
     pub pair: Option<Pair>,
     /// The item it is about, and what one may do at it.
     pub item: Option<ItemCard>,
-    /// P7: one sees it inside its item without taking part; the overview does not list it.
-    pub aside: bool,
+    /// P7: the user sees it through its item without taking part; the overview does not list it.
+    pub via_item: bool,
     /// How far the user has read, and how far the server knows of it.
     pub read: Seq,
     pub read_sent: Seq,
@@ -179,7 +179,7 @@ impl fmt::Debug for OutboxRow {
 
 /// A text that was not sent and whose place is no longer here; it outlives [`Change::Clear`].
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
-pub struct RescuedRow {
+pub struct RecoveredRow {
     pub id: MessageId,
     pub destination: String,
     pub text: MessageText,
@@ -192,9 +192,9 @@ pub struct RescuedRow {
     pub person: Option<PersonId>,
 }
 
-impl fmt::Debug for RescuedRow {
+impl fmt::Debug for RecoveredRow {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "RescuedRow({})", self.id)
+        write!(f, "RecoveredRow({})", self.id)
     }
 }
 
@@ -231,8 +231,8 @@ pub enum Change {
     DropOutbox(u64),
     PutDraft(DraftRow),
     DropDraft(ConversationId),
-    PutRescued(RescuedRow),
-    DropRescued(MessageId),
+    PutRecovered(RecoveredRow),
+    DropRecovered(MessageId),
     /// `from` is an alias of `to` from now on: outbox rows (their `conversation`, not their command) and draft of
     /// `from` become those of `to`; a draft that `to` has already stays, and that of `from` goes.
     Rename {
@@ -241,7 +241,7 @@ pub enum Change {
     },
     PutMeta(&'static str, String),
     DropMeta(&'static str),
-    /// Everything but the settings and the rescued texts: another person signed in, or one signed out.
+    /// Everything but the settings and the recovered texts: another person signed in, or one signed out.
     Clear,
 }
 
@@ -297,7 +297,7 @@ pub trait Cache: Send + Sync + fmt::Debug {
     /// Edits and deletions whose target stands in a range, ascending.
     fn about(&self, conversation: ConversationId, targets: SeqRange) -> CacheFuture<'_, Vec<Entry>>;
     /// Messages and lines, without edits and deletions; ascending.
-    fn timeline(&self, conversation: ConversationId, stretch: Slice) -> CacheFuture<'_, Vec<Entry>>;
+    fn timeline(&self, conversation: ConversationId, slice: Slice) -> CacheFuture<'_, Vec<Entry>>;
     /// The first message after `read` by none of `own` that was not deleted.
     fn first_unread(
         &self,
@@ -317,7 +317,7 @@ pub trait Cache: Send + Sync + fmt::Debug {
     fn outbox_of(&self, command: CommandId) -> CacheFuture<'_, Option<OutboxRow>>;
     fn draft(&self, conversation: ConversationId) -> CacheFuture<'_, Option<DraftRow>>;
     fn drafts(&self) -> CacheFuture<'_, Vec<DraftRow>>;
-    fn rescued(&self) -> CacheFuture<'_, Vec<RescuedRow>>;
+    fn recovered(&self) -> CacheFuture<'_, Vec<RecoveredRow>>;
     fn meta(&self, key: &'static str) -> CacheFuture<'_, Option<String>>;
 
     /// Whether there is room on the disk: not from the write on that found none, until there is enough again.

@@ -56,10 +56,10 @@ impl Engine {
     async fn close(&self, conversation: ConversationId, changes: &mut Vec<Change>) -> Result<(), CacheError> {
         let row = self.cache.conversation(conversation).await?;
         // Texts that were written there and could not be sent are kept with the unsent texts.
-        if row.is_some_and(|row| row.aside) {
+        if row.is_some_and(|row| row.via_item) {
             let rows = self.cache.outbox(Some(conversation)).await?;
             changes.push(Change::DropConversation(conversation));
-            changes.extend(self.set_aside(&rows, self.cache.draft(conversation).await?));
+            changes.extend(self.keep_texts(&rows, self.cache.draft(conversation).await?));
         }
         Ok(())
     }

@@ -110,7 +110,7 @@ fn a_closed_conversation_leaves_the_device_and_texts_written_there_are_kept() {
     assert!(begins_anew(&device));
     assert_eq!(following(&device), [id(2)]);
     assert!(!is_here(&device, id(1)) && is_here(&device, id(2)));
-    let kept = now(device.cache.rescued()).unwrap();
+    let kept = now(device.cache.recovered()).unwrap();
     assert_eq!(kept.len(), 1);
     assert_eq!(kept[0].text.body, "half af");
 }
@@ -205,7 +205,7 @@ fn the_screen_is_notified_of_the_connection_only_when_it_changes() {
 
 // U3
 #[test]
-fn a_conversation_that_changed_makes_its_view_the_overview_and_the_truth_stale() {
+fn a_changed_conversation_invalidates_its_view_the_overview_and_the_sync_status() {
     let device = Device::of_anna();
     let mut invalidated = device.engine.subscribe();
     device.engine.invalidate(Vec::new());

@@ -112,7 +112,7 @@ pub struct Engine {
     /// One refresh at a time; apart from `writing`, so that no screen waits for the network.
     pub(crate) refreshing: tokio::sync::Mutex<()>,
     live: Mutex<Live>,
-    stale: broadcast::Sender<Vec<Invalidated>>,
+    invalidated: broadcast::Sender<Vec<Invalidated>>,
     /// Rung when there is something to send.
     pub(crate) bell: tokio::sync::Notify,
     /// Rung when something may be missing that the stream does not bring.
@@ -153,7 +153,7 @@ impl Engine {
             .await?
             .unwrap_or_default();
         for id in following {
-            if cache.conversation(id).await?.is_some_and(|row| row.aside) {
+            if cache.conversation(id).await?.is_some_and(|row| row.via_item) {
                 changes.push(Change::DropConversation(id));
             }
         }
@@ -187,7 +187,7 @@ impl Engine {
             random,
             refreshing: tokio::sync::Mutex::new(()),
             live: Mutex::new(live),
-            stale: broadcast::Sender::new(MOST_INVALIDATED),
+            invalidated: broadcast::Sender::new(MOST_INVALIDATED),
             bell: tokio::sync::Notify::new(),
             missing: tokio::sync::Notify::new(),
             signed: tokio::sync::Notify::new(),
@@ -195,14 +195,14 @@ impl Engine {
     }
 
     /// Sends the notices of views that are out of date there, instead of to a channel of its own.
-    pub(crate) fn notifying(mut self, stale: broadcast::Sender<Vec<Invalidated>>) -> Engine {
-        self.stale = stale;
+    pub(crate) fn notifying(mut self, invalidated: broadcast::Sender<Vec<Invalidated>>) -> Engine {
+        self.invalidated = invalidated;
         self
     }
 
-    /// Views that become stale from now on. A receiver that falls behind has to treat everything as stale.
+    /// Invalidations from now on. A receiver that falls behind must treat every view as out of date.
     pub fn subscribe(&self) -> broadcast::Receiver<Vec<Invalidated>> {
-        self.stale.subscribe()
+        self.invalidated.subscribe()
     }
 
     pub fn cache(&self) -> &Arc<dyn Cache> {
@@ -271,9 +271,9 @@ impl Engine {
     }
 
     /// Nobody may be listening, and that is well.
-    pub(crate) fn invalidate(&self, stale: Vec<Invalidated>) {
-        if !stale.is_empty() {
-            let _listeners = self.stale.send(stale);
+    pub(crate) fn invalidate(&self, invalidated: Vec<Invalidated>) {
+        if !invalidated.is_empty() {
+            let _listeners = self.invalidated.send(invalidated);
         }
     }
 

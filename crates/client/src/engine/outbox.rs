@@ -34,7 +34,7 @@ pub const STALE_AFTER: i64 = Timestamp::DAY;
 const MOST: usize = 100;
 const LARGEST: usize = 1024 * 1024;
 
-/// A request that is on its way, and what it holds.
+/// A request in flight, and its contents.
 #[derive(Debug)]
 pub struct Outgoing {
     pub request: CommandsRequest,
@@ -46,8 +46,8 @@ pub struct Outgoing {
 }
 
 impl Engine {
-    /// Puts a command into the outbox, in one transaction with `with`: what the screen shows of it, and the draft that
-    /// it was.
+    /// Puts a command into the outbox, in one transaction with the row that the screen shows and with the draft that
+    /// becomes the message.
     pub(crate) async fn give(
         &self,
         conversation: ConversationId,
@@ -103,15 +103,15 @@ impl Engine {
             }
             changes.push(Change::PutOutbox(Box::new(row)));
         }
-        // With it that they are right: another start must not put them right once more.
+        // Marks the times as corrected in the same transaction: another start must not correct them again.
         changes.push(self.time_kept()?);
         self.cache.write(changes).await?;
         self.time.put_right();
         Ok(())
     }
 
-    /// The next request, with no more in it than fits; `None` where there is nothing to send. Its commands
-    /// are Sending until it is [answered](Engine::answered) or [not](Engine::not_answered).
+    /// The next request, as large as fits; `None` if there is nothing to send. Its commands are Sending until it is
+    /// [answered](Engine::answered) or [not](Engine::not_answered).
     pub async fn outgoing(&self) -> Result<Option<Outgoing>, CacheError> {
         let _writing = self.writing.lock().await;
         if self.live().restored {
@@ -140,7 +140,7 @@ impl Engine {
                     halted.insert(id);
                     continue;
                 }
-                // Held by what went another way, such as one that had been sent once and arrived: no longer held.
+                // No longer held by a command that has left in another way, such as one that was sent once and arrived.
                 OutboxState::Held if !halted.contains(&id) => {}
                 OutboxState::Waiting => {}
                 _ => continue,
@@ -215,19 +215,20 @@ impl Engine {
                 let taken = self.answered(outgoing, answer).await;
                 taken.map_err(|_| Failure::Malformed)
             }
-            // One answer to each command, or none at all.
+            // Valid only with exactly one answer per command.
             Ok(_) => {
                 let _kept = self.not_answered(outgoing).await;
                 Err(Failure::Malformed)
             }
             Err(failure) => {
                 let _kept = match failure {
-                    // It would be the same answer for ever. The pause stays: a server that takes nothing is not to be pressed.
+                    // A repetition would get the same answer. The pause stays, so that a server that accepts nothing is
+                    // not flooded.
                     Failure::Server {
                         code: ErrorCode::TooLarge | ErrorCode::BadRequest,
                         ..
                     } => self.not_taken(outgoing).await,
-                    // A filter may have stopped it for its size, or for what one of them says.
+                    // A filter may have blocked the request for its size, or for the contents of one command.
                     Failure::Between { .. } => self.not_let_through(outgoing).await,
                     _ => self.not_answered(outgoing).await,
                 };
@@ -236,7 +237,7 @@ impl Engine {
         }
     }
 
-    /// The answer came.
+    /// Handles the answer.
     pub async fn answered(&self, outgoing: Outgoing, answer: CommandsAnswer) -> Result<(), CacheError> {
         let _writing = self.writing.lock().await;
         if let Some(now) = answer.now {
@@ -258,7 +259,7 @@ impl Engine {
         // If a start became another conversation, later commands for it go there, too.
         let mut renamed: HashMap<ConversationId, ConversationId> = HashMap::new();
         let mut left = Vec::new();
-        // Found by their ids: since then another may have signed in, whose rows take the same places.
+        // Found by their ids: if another person has signed in since, rows of theirs may have the same numbers.
         for (command, answer) in outgoing.commands.iter().zip(answer.answers) {
             let Some(row) = rows.iter().find(|row| row.command.id == *command) else {
                 continue;
@@ -351,7 +352,7 @@ impl Engine {
         };
         let left = leaves(&row.command.action);
         let stands = match self.cache.conversation(conversation).await? {
-            // At a place that is not seen it will not arrive, either.
+            // The event of a place that the user does not see never arrives, either.
             Some(row) => receipt.is_none_or(|Receipt { number, .. }| row.last < number || row.shows(number)),
             None => false,
         };
@@ -368,7 +369,7 @@ impl Engine {
         Ok(())
     }
 
-    /// No answer came: nobody knows whether it was done, so it is sent again.
+    /// No answer came, and the command may have been done: it is sent again.
     pub async fn not_answered(&self, outgoing: Outgoing) -> Result<(), CacheError> {
         let _writing = self.writing.lock().await;
         let mut changes = Vec::new();
@@ -404,14 +405,14 @@ impl Engine {
         self.answered(outgoing, CommandsAnswer::new(answers)).await
     }
 
-    /// Something in between did not let the request through, and perhaps would a smaller one: the next is half as large.
+    /// An intermediary did not let the request through, but might let a smaller one: the next is half as large.
     pub async fn not_let_through(&self, outgoing: Outgoing) -> Result<(), CacheError> {
         let held = outgoing.commands.len() + outgoing.positions.len() + outgoing.personal.len();
         self.live().narrowed = Some((held / 2).max(1));
         self.not_answered(outgoing).await
     }
 
-    /// "Send it still": one answer for all that is stale or held in a conversation.
+    /// "Send it still": confirms everything that is stale or held in a conversation.
     pub(crate) async fn send_still(&self, conversation: ConversationId) -> Result<(), CacheError> {
         let _writing = self.writing.lock().await;
         let conversation = self.resolve(conversation).await?;
@@ -429,7 +430,7 @@ impl Engine {
         Ok(())
     }
 
-    /// Tries what was refused again, under a new id.
+    /// Tries a refused command again, under a new id.
     pub(crate) async fn try_again(
         &self,
         conversation: ConversationId,
@@ -500,7 +501,7 @@ pub(super) fn concerns(row: &OutboxRow, message: MessageId) -> bool {
     }
 }
 
-/// Whether one no longer sees the conversation, once it is done.
+/// Whether the user no longer sees the conversation once the command is done.
 fn leaves(action: &Action) -> bool {
     matches!(action, Action::Leave { .. } | Action::DeleteConversation)
 }

@@ -130,8 +130,8 @@ fn a_message_sent_offline_is_shown_at_once_and_waits() {
         shown(&device, conversation),
         [("Heeft u even?".to_owned(), MessageState::Waiting)]
     );
-    let truth: SyncStatus = device.ask(ApiRequest::SyncStatus {}).unwrap();
-    assert_eq!(truth.waiting, 1);
+    let sync_status: SyncStatus = device.ask(ApiRequest::SyncStatus {}).unwrap();
+    assert_eq!(sync_status.waiting, 1);
 }
 
 // F3
@@ -241,8 +241,8 @@ fn a_message_that_waited_for_more_than_a_day_asks_once_and_holds_those_behind_it
     say(&device, conversation, "Van nu");
     assert!(take(&device).is_none());
     assert_eq!(states(&device), [OutboxState::Stale, OutboxState::Held]);
-    let truth: SyncStatus = device.ask(ApiRequest::SyncStatus {}).unwrap();
-    assert_eq!((truth.stale, truth.waiting), (2, 0));
+    let sync_status: SyncStatus = device.ask(ApiRequest::SyncStatus {}).unwrap();
+    assert_eq!((sync_status.stale, sync_status.waiting), (2, 0));
     device.ask::<()>(ApiRequest::SendStale { conversation }).unwrap();
     assert_eq!(states(&device), [OutboxState::Waiting, OutboxState::Waiting]);
     assert_eq!(take(&device).unwrap().request.commands.len(), 2);

@@ -278,7 +278,7 @@ impl Engine {
     /// Everything of a person goes, but for texts that were not sent; what the overview was narrowed to goes along.
     async fn all_cleared(&self) -> Result<Vec<Change>, CacheError> {
         let rows = self.cache.outbox(None).await?;
-        let mut changes = self.set_aside(&rows, self.cache.drafts().await?);
+        let mut changes = self.keep_texts(&rows, self.cache.drafts().await?);
         changes.push(Change::Clear);
         if let Some(settings) = read_json::<Settings>(self.cache.as_ref(), SETTINGS).await? {
             let settings = Settings {

@@ -9,7 +9,7 @@ use protocol::session::{Secret, SessionAnswer};
 
 use super::SignInError;
 use crate::api::request::ApiRequest;
-use crate::api::view::{Draft, Rescued, SessionView};
+use crate::api::view::{Draft, Recovered, SessionView};
 use crate::cache::Cache as _;
 use crate::ports::{Failure, Obstacle};
 use crate::testing::{ANNA, Device, KARIM, Scripted, now};
@@ -40,14 +40,14 @@ fn write(device: &Device, conversation: ConversationId, text: &str) {
         .unwrap();
 }
 
-/// The rescued texts that the screen shows: the text, and whether it perhaps arrived.
-fn rescued(device: &Device) -> Vec<(String, bool)> {
+/// The recovered texts that the screen shows: the text, and whether it perhaps arrived.
+fn recovered(device: &Device) -> Vec<(String, bool)> {
     let SessionView::SignedIn { me } = device.ask(ApiRequest::Session {}).unwrap() else {
         panic!("someone is signed in");
     };
-    let mut rescued: Vec<Rescued> = me.rescued;
-    rescued.sort_by(|a, b| a.text.body.cmp(&b.text.body));
-    rescued
+    let mut recovered: Vec<Recovered> = me.recovered;
+    recovered.sort_by(|a, b| a.text.body.cmp(&b.text.body));
+    recovered
         .into_iter()
         .map(|one| (one.text.body, one.perhaps_sent))
         .collect()
@@ -75,9 +75,9 @@ fn unsent_texts_survive_signing_out_for_their_author_and_for_nobody_else() {
         now(device.cache.outbox(None)).unwrap().is_empty() && now(device.cache.drafts()).unwrap().is_empty()
     );
     device.sign_in(&server, KARIM);
-    assert_eq!(rescued(&device), []);
+    assert_eq!(recovered(&device), []);
     device.sign_in(&server, ANNA);
-    assert_eq!(rescued(&device), unsent);
+    assert_eq!(recovered(&device), unsent);
 }
 
 // F3, F6
@@ -89,9 +89,9 @@ fn unsent_texts_are_kept_for_their_author_when_another_person_signs_in() {
     let unsent = unsent_of_anna(&device);
     device.sign_in(&server, KARIM);
     assert!(now(device.cache.outbox(None)).unwrap().is_empty());
-    assert_eq!(rescued(&device), []);
+    assert_eq!(recovered(&device), []);
     device.sign_in(&server, ANNA);
-    assert_eq!(rescued(&device), unsent);
+    assert_eq!(recovered(&device), unsent);
 }
 
 /// Refreshes; while the server thinks, something else is done here.

@@ -29,7 +29,7 @@ use self::pending::PendingChanges;
 use self::personal::{archived, archived_field};
 use super::segments::holes;
 use super::{Engine, Me, meta, put_json};
-use crate::cache::{CacheError, Change, OutboxRow, RescuedRow};
+use crate::cache::{CacheError, Change, OutboxRow, RecoveredRow};
 use crate::model::Connection;
 use crate::model::Invalidated;
 
@@ -193,7 +193,7 @@ impl Engine {
         }
     }
 
-    /// A stretch of history that was asked for by itself.
+    /// A slice of history that was asked for by itself.
     pub async fn apply_history(
         &self,
         conversation: ConversationId,
@@ -282,7 +282,7 @@ impl Engine {
             changes.push(put_json(meta::PERSONAL_IN, &early)?);
         }
         let rows = self.cache.outbox(Some(id)).await?;
-        changes.extend(self.set_aside(&rows, self.cache.draft(id).await?));
+        changes.extend(self.keep_texts(&rows, self.cache.draft(id).await?));
         self.cache.write(changes).await?;
         self.invalidate(vec![Invalidated::Session]);
         self.invalidate_conversation(id);
@@ -369,7 +369,7 @@ impl Engine {
 }
 
 /// The part of an unsent command that is kept: its text, for its author.
-pub(crate) fn rescued(row: &OutboxRow, person: Option<PersonId>) -> Option<RescuedRow> {
+pub(crate) fn recovered(row: &OutboxRow, person: Option<PersonId>) -> Option<RecoveredRow> {
     use conversation::{Action, MessageId};
     let (id, text, written_at) = match &row.command.action {
         Action::Start {
@@ -381,7 +381,7 @@ pub(crate) fn rescued(row: &OutboxRow, person: Option<PersonId>) -> Option<Rescu
         Action::Edit { text, .. } => (MessageId(row.command.id.0), text.clone(), row.given_at),
         _ => return None,
     };
-    Some(RescuedRow {
+    Some(RecoveredRow {
         id,
         destination: row.destination.clone(),
         text,

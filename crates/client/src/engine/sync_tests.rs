@@ -42,8 +42,8 @@ fn say(device: &Device, conversation: ConversationId, text: &str) {
     device.ask::<()>(ApiRequest::Send { conversation }).unwrap();
 }
 
-fn rescued(device: &Device) -> Vec<(String, bool)> {
-    let mut rows = now(device.cache.rescued()).unwrap();
+fn recovered(device: &Device) -> Vec<(String, bool)> {
+    let mut rows = now(device.cache.recovered()).unwrap();
     rows.sort_by(|a, b| a.text.body.cmp(&b.text.body));
     rows.into_iter()
         .map(|row| (row.text.body, row.perhaps_sent))
@@ -67,7 +67,7 @@ fn texts_for_a_conversation_that_is_gone_are_kept_and_say_which_perhaps_arrived(
         ("3 half af", false),
     ];
     assert_eq!(
-        rescued(&device),
+        recovered(&device),
         kept.map(|(text, perhaps)| (text.to_owned(), perhaps))
     );
     assert!(now(device.cache.outbox(None)).unwrap().is_empty());
@@ -322,7 +322,7 @@ fn a_conversation_started_and_no_longer_seen_before_its_first_event_arrived_leav
     heads_have_arrived(&device);
     assert_eq!(now(device.cache.outbox(None)).unwrap(), []);
     assert!(now(device.cache.conversation(conversation)).unwrap().is_none());
-    assert_eq!(rescued(&device), [], "it was said");
+    assert_eq!(recovered(&device), [], "it was said");
 }
 
 // F3

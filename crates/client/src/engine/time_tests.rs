@@ -232,8 +232,8 @@ fn the_error_of_the_clock_is_shown_by_the_minute_unless_it_is_small() {
         (730 * DAY, Some(730 * DAY)),
     ] {
         let (device, _) = device(wrong);
-        let truth: SyncStatus = device.ask(ApiRequest::SyncStatus {}).unwrap();
-        assert_eq!(truth.clock_ahead, shown, "{wrong}");
+        let sync_status: SyncStatus = device.ask(ApiRequest::SyncStatus {}).unwrap();
+        assert_eq!(sync_status.clock_ahead, shown, "{wrong}");
     }
 }
 

@@ -4,15 +4,15 @@ use conversation::{Action, ConversationId, MessageId, MessageText, Seq};
 
 use super::Engine;
 use super::outbox::concerns;
-use super::sync::rescued;
-use crate::cache::{CacheError, Change, DraftRow, OutboxRow, OutboxState, RescuedRow};
+use super::sync::recovered;
+use crate::cache::{CacheError, Change, DraftRow, OutboxRow, OutboxState, RecoveredRow};
 use crate::model::Draft;
 use crate::model::Invalidated;
 
 impl Engine {
     /// Takes all commands about a message out of the outbox, as far as the server cannot have them. Its text
-    /// goes to the draft if that is empty, else to the rescued texts. A start that is withdrawn takes its
-    /// conversation along, and the texts that were to follow it are rescued. Commands held behind the last
+    /// goes to the draft if that is empty, else to the recovered texts. A start that is withdrawn takes its
+    /// conversation along, and the texts that were to follow it are recovered. Commands held behind the last
     /// stale one continue by themselves.
     pub(crate) async fn withdraw(
         &self,
@@ -32,7 +32,7 @@ impl Engine {
         if !here && taken.iter().any(starts) {
             changes.push(Change::DropConversation(conversation));
             let draft = self.cache.draft(conversation).await?;
-            changes.extend(self.set_aside(taken.iter().chain(&left), draft));
+            changes.extend(self.keep_texts(taken.iter().chain(&left), draft));
         } else {
             changes.extend(self.back_to_draft(conversation, &taken).await?);
             changes.extend(freed(left));
@@ -44,9 +44,9 @@ impl Engine {
         Ok(())
     }
 
-    /// Deletes commands and drafts, and keeps their texts as rescued ones of the device's user. Accepted
+    /// Deletes commands and drafts, and keeps their texts as recovered ones of the device's user. Accepted
     /// commands are the server's, and are only deleted.
-    pub(super) fn set_aside<'a>(
+    pub(super) fn keep_texts<'a>(
         &self,
         rows: impl IntoIterator<Item = &'a OutboxRow>,
         drafts: impl IntoIterator<Item = DraftRow>,
@@ -56,13 +56,13 @@ impl Engine {
         for row in rows {
             changes.push(Change::DropOutbox(row.order));
             if !matches!(row.state, OutboxState::Accepted { .. }) {
-                changes.extend(rescued(row, person).map(Change::PutRescued));
+                changes.extend(recovered(row, person).map(Change::PutRecovered));
             }
         }
         for row in drafts {
             changes.push(Change::DropDraft(row.conversation));
             if row.draft.text != MessageText::default() {
-                changes.push(Change::PutRescued(RescuedRow {
+                changes.push(Change::PutRecovered(RecoveredRow {
                     id: MessageId(self.new_id()),
                     destination: row.destination,
                     text: row.draft.text,
@@ -75,7 +75,7 @@ impl Engine {
         changes
     }
 
-    /// The text of what was taken out: to the draft, or where something is being written there, to the rescued texts.
+    /// The text of what was taken out: to the draft, or where something is being written there, to the recovered texts.
     async fn back_to_draft(
         &self,
         conversation: ConversationId,
@@ -122,7 +122,7 @@ impl Engine {
         if before.is_none_or(|before| before.draft.text.body.is_empty()) {
             return Ok(Some(Change::PutDraft(back)));
         }
-        Ok(Some(Change::PutRescued(RescuedRow {
+        Ok(Some(Change::PutRecovered(RecoveredRow {
             id: MessageId(self.new_id()),
             destination: back.destination,
             text: back.draft.text,

@@ -39,15 +39,16 @@ fn a_message_in_flight_cannot_be_withdrawn() {
     assert_eq!(states(&device), [OutboxState::Sending]);
 }
 
-fn rescued(device: &Device) -> Vec<String> {
-    let mut rows = now(device.cache.rescued()).unwrap();
+fn recovered(device: &Device) -> Vec<String> {
+    let mut rows = now(device.cache.recovered()).unwrap();
     rows.sort_by_key(|row| row.written_at);
     rows.into_iter().map(|row| row.text.body).collect()
 }
 
 fn withdraw(device: &Device, conversation: ConversationId, text: &str) {
-    let said =
-        |row: &OutboxRow| crate::engine::sync::rescued(row, None).is_some_and(|said| said.text.body == text);
+    let said = |row: &OutboxRow| {
+        crate::engine::sync::recovered(row, None).is_some_and(|said| said.text.body == text)
+    };
     let row = rows(device).into_iter().find(said).unwrap();
     let message = match row.command.action {
         Action::Edit { message, .. } => message,
@@ -118,7 +119,7 @@ fn a_start_that_is_withdrawn_keeps_the_texts_that_were_to_follow_it() {
     withdraw(&device, conversation, "Van gisteren");
     assert!(rows(&device).is_empty());
     assert!(now(device.cache.conversation(conversation)).unwrap().is_none());
-    assert_eq!(rescued(&device), ["Van gisteren", "Van nu"]);
+    assert_eq!(recovered(&device), ["Van gisteren", "Van nu"]);
 }
 
 fn edit(device: &Device, conversation: ConversationId, message: MessageId, text: &str) {
@@ -182,7 +183,7 @@ fn a_text_withdrawn_while_another_is_being_written_is_kept_apart() {
         withdraw(&device, conversation, text);
         assert_eq!(draft(&device, conversation), Some(other));
     }
-    assert_eq!(rescued(&device), ["Om 11 uur", "Om 12 uur"]);
+    assert_eq!(recovered(&device), ["Om 11 uur", "Om 12 uur"]);
 }
 
 // M3, W1

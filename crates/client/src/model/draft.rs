@@ -4,12 +4,12 @@ use conversation::{MessageId, MessageText};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-/// What is being written in a conversation; its destination was fixed at the first keystroke (W1).
+/// The draft of a conversation; its destination was fixed at the first keystroke (W1).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[ts(export)]
 pub struct Draft {
     pub text: MessageText,
     pub reply_to: Option<MessageId>,
-    /// The message that is being edited instead of a new one written.
+    /// The message that is edited, unless a new one is written.
     pub editing: Option<MessageId>,
 }

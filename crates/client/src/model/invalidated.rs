@@ -4,7 +4,7 @@ use conversation::ConversationId;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-/// A view that is out of date since it was shown; the screen asks for it again.
+/// A view that is out of date; the screen requests it again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
 #[serde(tag = "stale", rename_all = "snake_case")]
 #[ts(export)]
@@ -12,21 +12,21 @@ pub enum Invalidated {
     Session,
     SyncStatus,
     Overview,
-    /// Its view and its timeline.
+    /// The conversation's view and timeline.
     Conversation {
         conversation: ConversationId,
     },
-    /// The user's view of items, or their rights at them, may have changed: a stream began, which it does
-    /// anew when a right is given or taken.
+    /// The user's view of items, or their rights at them, may have changed: a stream began, which also happens when a
+    /// right is granted or revoked.
     Items,
-    /// The system opens Overleg with a link: take it.
+    /// The system opens Overleg with a link: request it with `TakeLink`.
     Link,
-    /// Its readers.
+    /// The read markers of a conversation.
     Readers {
         conversation: ConversationId,
     },
-    /// The desktop program's own view.
+    /// The view of the desktop program.
     Desk,
-    /// Too many changes to list: everything.
+    /// Everything: too many changes to list.
     All,
 }

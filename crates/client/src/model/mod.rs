@@ -1,4 +1,5 @@
-//! The types that every layer of the client shares, from the cache to the screen. They import no other module of it.
+//! Types that every layer of the client shares, from the cache to the screen. They import no other module of the
+//! client.
 
 mod draft;
 mod invalidated;

@@ -21,23 +21,23 @@ pub enum Filter {
 pub enum Order {
     #[default]
     Latest,
-    /// Those with something unread before the others, the latest of each first.
+    /// Unread conversations before the others, the latest first within each.
     UnreadFirst,
-    /// By title, as a dictionary has it.
+    /// By title, alphabetically.
     Subject,
 }
 
-/// What the overview is narrowed to (L2); all that is said must hold.
+/// The filter of the overview (L2); all given conditions must hold.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(default)]
 #[ts(export)]
 pub struct Only {
-    /// Somebody of it takes part.
+    /// A member of this organisation takes part.
     pub organisation: Option<OrganisationId>,
     pub kind: Option<ConversationKind>,
     /// By the name of the type.
     pub item_type: Option<String>,
-    /// One is mentioned in it.
+    /// The user is mentioned in it.
     pub mentioned: bool,
 }
 

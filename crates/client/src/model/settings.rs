@@ -31,12 +31,12 @@ pub enum Theme {
     Dark,
 }
 
-/// How much a notification tells (N1).
+/// The contents of a notification (N1).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "snake_case")]
 #[ts(export)]
 pub enum NotificationDetail {
-    /// That there is a new message.
+    /// Only that a new message arrived.
     Nothing,
     #[default]
     Who,

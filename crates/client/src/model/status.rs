@@ -15,7 +15,7 @@ pub enum UnavailableReason {
     KeychainDenied,
     /// There is no keychain to keep the key in: nothing is stored without one.
     KeychainMissing,
-    /// The keychain holds no key for this cache, or another one: set aside and sync anew.
+    /// The keychain has no key for this cache, or another one: quarantine the cache and sync anew.
     KeyLost,
     KeyWrong,
     /// The entry in the keychain is damaged.
@@ -36,7 +36,7 @@ pub enum Connection {
     Online,
     Connecting,
     Offline,
-    /// As without a connection, and what stands between is known.
+    /// As offline, with a known obstacle in between.
     Between {
         obstacle: Obstacle,
     },
@@ -46,24 +46,24 @@ pub enum Connection {
     },
 }
 
-/// What stands between the device and its server, as far as that can be told by what came in the place of an answer.
+/// The obstacle between the device and its server, as far as it can be identified from what came instead of an answer.
 /// The sentence for it is in the screen's catalogue (U3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
 #[serde(rename_all = "snake_case")]
 #[ts(export)]
 pub enum Obstacle {
-    /// The network's proxy asks who one is.
+    /// The proxy of the network requires a sign-in.
     ProxySignIn,
-    /// The network leads somewhere else first: a portal where one signs in or agrees.
+    /// The network redirects to a portal where the user signs in or accepts terms.
     Portal,
     /// A filter or firewall answered.
     Filter,
-    /// Something passes requests on, and got no answer itself.
+    /// A gateway forwarded the request and got no answer.
     Gateway,
-    /// Another Overleg server than the one that one signed in at.
+    /// Another Overleg server than the one that the user signed in to.
     OtherServer,
-    /// The certificate is not valid at this moment, by this device's clock: that may be wrong.
+    /// The certificate is not valid now by this device's clock, which may be wrong.
     CertificateTime,
-    /// The certificate is not one that this device trusts.
+    /// This device does not trust the certificate.
     Certificate,
 }

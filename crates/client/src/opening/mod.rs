@@ -8,10 +8,10 @@
 //!    to the keychain and read back: a locked one says "no entry" too.
 //! 2. The order is key, database, header. A key is read back before a database is made with it. A crash leaves a key
 //!    without a database, which is used, or a database without a header, which gets one.
-//! 3. Nothing is deleted. A cache that cannot be opened is moved into a folder beside it ([`set_aside`]), and no entry of
+//! 3. Nothing is deleted. A cache that cannot be opened is moved into a folder beside it ([`quarantine`]), and no entry of
 //!    the keychain is written over before a copy of it has been read back.
 //! 4. Unsent texts of a cache that was set aside are handed out with the next one, at every opening until the caller
-//!    confirms that they are kept ([`Rescue::kept`]).
+//!    confirms that they are kept ([`Recovery::kept`]).
 //! 5. Every outcome is an opened cache or a [`UnavailableReason`], which says what to do.
 //!
 //! | the keychain | the folder | outcome |
@@ -44,7 +44,7 @@ use std::path::{Path, PathBuf};
 use futures_util::future::BoxFuture;
 
 pub use files::{DATABASE, HEADER, Lock};
-pub use quarantine::{Rescue, SetAside, set_aside};
+pub use quarantine::{Quarantined, Recovery, quarantine};
 
 use platform::{Clock, Random};
 
@@ -84,7 +84,7 @@ pub trait Opener: Send + Sync {
 
     /// Reads the readable part of the outbox and the drafts of a database that was set aside, without
     /// changing it or making one. Its result is given again unless it was kept.
-    fn rescue<'a>(
+    fn recover<'a>(
         &'a self,
         path: &'a Path,
         key: &'a Key,
@@ -110,7 +110,7 @@ impl Place {
 pub struct Opened<O: Opener> {
     pub cache: O::Cache,
     /// From caches that were set aside; empty as a rule.
-    pub rescue: Rescue<O::Unsent>,
+    pub recovery: Recovery<O::Unsent>,
     /// Holds the profile for this program. To be kept for as long as the cache is, and let go after it.
     pub lock: Lock,
 }
@@ -118,13 +118,13 @@ pub struct Opened<O: Opener> {
 impl<O: Opener> fmt::Debug for Opened<O> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Opened")
-            .field("rescue", &self.rescue)
+            .field("recovery", &self.recovery)
             .finish_non_exhaustive()
     }
 }
 
 /// Whether setting the cache aside is a way out. The others pass, or are for the user to end.
-pub fn may_set_aside(trouble: UnavailableReason) -> bool {
+pub fn may_quarantine(trouble: UnavailableReason) -> bool {
     match trouble {
         UnavailableReason::KeyLost
         | UnavailableReason::KeyWrong
@@ -160,8 +160,12 @@ pub async fn open<O: Opener>(
     if !matches!(found, Found::Header(header) if header.fits(&key)) {
         Header::make(&key, random, clock.now()).write(&folder)?;
     }
-    let rescue = quarantine::rescue(&folder, place, keychain, opener, &key).await;
-    Ok(Opened { cache, rescue, lock })
+    let recovery = quarantine::recover(&folder, place, keychain, opener, &key).await;
+    Ok(Opened {
+        cache,
+        recovery,
+        lock,
+    })
 }
 
 /// Whether the database may be opened, or made, with this key.

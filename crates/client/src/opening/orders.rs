@@ -6,7 +6,7 @@ use std::fs;
 
 use super::files::{DATABASE, HEADER};
 use super::world::Device;
-use super::{OpenFault, may_set_aside};
+use super::{OpenFault, may_quarantine};
 use crate::keychain::{Fault, Key, KeychainError, SecretBytes};
 
 /// Four tests of them, so that they run at the same time.
@@ -197,7 +197,7 @@ async fn nor_does_any_of_the_fourth_two_hundred() {
 async fn no_order_does(part: u64) {
     let mut met = HashSet::new();
     let mut troubles = HashSet::new();
-    let (mut calls, mut set_asides) = (0, 0);
+    let (mut calls, mut quarantines) = (0, 0);
     for seed in part * ORDERS..(part + 1) * ORDERS {
         let mut dice = Dice(seed);
         let (entered, standing) = (dice.of(&ENTERED), dice.of(&STANDING));
@@ -205,7 +205,7 @@ async fn no_order_does(part: u64) {
         let mut held = Held::default();
         held.still(&device, "at the start");
         held.begun = true;
-        let mut was_set_aside = false;
+        let mut was_quarantined = false;
         let mut without_key = false;
         for step in 0..=dice.below(5) {
             if dice.below(4) > 0 {
@@ -227,11 +227,11 @@ async fn no_order_does(part: u64) {
                 Err(trouble) => {
                     troubles.insert(format!("{trouble:?}"));
                     held.still(&device, &context);
-                    if may_set_aside(trouble) && dice.below(3) > 0 {
-                        let outcome = device.set_aside().await;
-                        set_asides += usize::from(outcome.is_ok());
-                        without_key |= outcome.as_ref().is_ok_and(|aside| !aside.key);
-                        was_set_aside |= !device.path(DATABASE).exists();
+                    if may_quarantine(trouble) && dice.below(3) > 0 {
+                        let outcome = device.quarantine().await;
+                        quarantines += usize::from(outcome.is_ok());
+                        without_key |= outcome.as_ref().is_ok_and(|quarantined| !quarantined.key);
+                        was_quarantined |= !device.path(DATABASE).exists();
                     }
                 }
             }
@@ -243,13 +243,13 @@ async fn no_order_does(part: u64) {
         let context = format!("seed {seed}, {entered:?}, {standing:?}, at the end");
         let mut opened = device.open().await;
         if let Err(trouble) = opened {
-            assert!(may_set_aside(trouble), "locked out by {trouble:?}: {context}");
+            assert!(may_quarantine(trouble), "locked out by {trouble:?}: {context}");
             held.still(&device, &context);
             device
-                .set_aside()
+                .quarantine()
                 .await
                 .unwrap_or_else(|trouble| panic!("{trouble:?}: {context}"));
-            was_set_aside = true;
+            was_quarantined = true;
             opened = device.open().await;
         }
         let opened = opened.unwrap_or_else(|trouble| panic!("{trouble:?}: {context}"));
@@ -262,7 +262,7 @@ async fn no_order_does(part: u64) {
                 standing,
                 Standing::Both | Standing::BothAndLog | Standing::DatabaseOnly | Standing::DamagedHeader
             );
-        if whole && !was_set_aside {
+        if whole && !was_quarantined {
             assert_eq!(
                 (opened.cache.number, opened.cache.unsent),
                 (1, vec![WAITING.to_owned()]),
@@ -271,16 +271,16 @@ async fn no_order_does(part: u64) {
         } else if whole
             && !(without_key && matches!(standing, Standing::DatabaseOnly | Standing::DamagedHeader))
         {
-            assert_eq!(opened.rescue.unsent, [WAITING], "{context}");
+            assert_eq!(opened.recovery.unsent, [WAITING], "{context}");
         }
     }
     // The dice did their work: most faults at most calls, nearly every trouble, and many a cache set aside.
     let dealt = format!(
-        "{} faults, {calls} calls, {set_asides} set aside, {troubles:?}",
+        "{} faults, {calls} calls, {quarantines} set aside, {troubles:?}",
         met.len()
     );
     assert!(
-        met.len() >= 80 && calls > 1_500 && set_asides > 50 && troubles.len() >= 8,
+        met.len() >= 80 && calls > 1_500 && quarantines > 50 && troubles.len() >= 8,
         "{dealt}"
     );
 }

@@ -57,7 +57,7 @@ impl Note {
 
 /// The new location of a cache.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SetAside {
+pub struct Quarantined {
     /// `None`: there were no files of one.
     pub folder: Option<PathBuf>,
     /// Its key is still there, so that what was not sent can be read.
@@ -66,21 +66,21 @@ pub struct SetAside {
 
 /// Moves the profile's cache into a folder beside it, keeps a copy of its key, and puts a new key in its
 /// place, so that the next opening makes a new cache. For a user who has seen a trouble that
-/// [`super::may_set_aside`].
+/// [`super::may_quarantine`].
 ///
 /// After a trouble here nothing is lost, and either this or opening can be tried again.
-pub async fn set_aside(
+pub async fn quarantine(
     place: &Place,
     keychain: &dyn Keychain,
     random: &dyn Random,
     clock: &dyn Clock,
-) -> Result<SetAside, UnavailableReason> {
+) -> Result<Quarantined, UnavailableReason> {
     let (folder, _lock) = Folder::hold(&place.folder)?;
     finish_moves(&folder)?;
     let Some(entry) = keychain.read(&place.entry()).await? else {
         // Nothing to keep a copy of; opening makes the key, with care.
-        return Ok(SetAside {
-            folder: move_aside(&folder, clock.now(), None)?,
+        return Ok(Quarantined {
+            folder: move_to_quarantine(&folder, clock.now(), None)?,
             key: false,
         });
     };
@@ -94,26 +94,26 @@ pub async fn set_aside(
         (Ok(_), Found::Nothing | Found::Damaged | Found::Newer) => true,
         (Err(_), _) => false,
     };
-    let moved = move_aside(&folder, clock.now(), key.then_some(copy))?;
+    let moved = move_to_quarantine(&folder, clock.now(), key.then_some(copy))?;
     let new = Key::make(random, clock.now()).entry();
     write_and_read_back(keychain, &place.entry(), &new).await?;
-    Ok(SetAside { folder: moved, key })
+    Ok(Quarantined { folder: moved, key })
 }
 
 /// Ends what a crash interrupted.
 pub(super) fn finish_moves(folder: &Folder) -> Result<(), UnavailableReason> {
-    for aside in folder.folders(BEGINNING)? {
-        if let Some(mut note) = Note::read(&aside)?
+    for quarantined in folder.folders(BEGINNING)? {
+        if let Some(mut note) = Note::read(&quarantined)?
             && note.stage == Stage::Moving
         {
-            folder.move_cache(&aside)?;
-            note.reach(Stage::Moved, &aside)?;
+            folder.move_cache(&quarantined)?;
+            note.reach(Stage::Moved, &quarantined)?;
         }
     }
     Ok(())
 }
 
-fn move_aside(
+fn move_to_quarantine(
     folder: &Folder,
     now: Timestamp,
     entry: Option<String>,
@@ -122,16 +122,16 @@ fn move_aside(
         return Ok(None);
     }
     let time = DateTime::from_timestamp_millis(now.0).unwrap_or_default();
-    let aside = folder.make_within(&format!("{BEGINNING}{}", time.format("%Y%m%dT%H%M%SZ")))?;
+    let quarantined = folder.make_within(&format!("{BEGINNING}{}", time.format("%Y%m%dT%H%M%SZ")))?;
     let mut note = Note {
         stage: Stage::Moving,
         at: now,
         entry,
     };
-    note.reach(Stage::Moving, &aside)?;
-    folder.move_cache(&aside)?;
-    note.reach(Stage::Moved, &aside)?;
-    Ok(Some(aside.into_path()))
+    note.reach(Stage::Moving, &quarantined)?;
+    folder.move_cache(&quarantined)?;
+    note.reach(Stage::Moved, &quarantined)?;
+    Ok(Some(quarantined.into_path()))
 }
 
 /// Copies the profile's entry to one beside it, whose name it answers. A damaged one is called after its digest.
@@ -172,13 +172,13 @@ fn name_of(key: Uuid) -> String {
 }
 
 /// Unsent texts of caches that were set aside.
-pub struct Rescue<U> {
+pub struct Recovery<U> {
     /// Some of it may have been kept before: what has been kept by its id is not kept twice.
     pub unsent: Vec<U>,
     from: Vec<(Folder, Note)>,
 }
 
-impl<U> Rescue<U> {
+impl<U> Recovery<U> {
     /// To be called when all of it is safe in the cache: it is not given again.
     pub fn kept(self) -> Result<(), UnavailableReason> {
         for (folder, mut note) in self.from {
@@ -189,9 +189,9 @@ impl<U> Rescue<U> {
 }
 
 /// Says how much, never what.
-impl<U> fmt::Debug for Rescue<U> {
+impl<U> fmt::Debug for Recovery<U> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Rescue")
+        f.debug_struct("Recovery")
             .field("unsent", &self.unsent.len())
             .finish_non_exhaustive()
     }
@@ -199,41 +199,41 @@ impl<U> fmt::Debug for Rescue<U> {
 
 /// Rescues as much as possible. A cache that cannot be read now is tried again at the next opening, and
 /// blocks nothing.
-pub(super) async fn rescue<O: Opener>(
+pub(super) async fn recover<O: Opener>(
     folder: &Folder,
     place: &Place,
     keychain: &dyn Keychain,
     opener: &O,
     current: &Key,
-) -> Rescue<O::Unsent> {
-    let mut rescue = Rescue {
+) -> Recovery<O::Unsent> {
+    let mut recovery = Recovery {
         unsent: Vec::new(),
         from: Vec::new(),
     };
-    for aside in folder.folders(BEGINNING).unwrap_or_default() {
-        let Ok(Some(note)) = Note::read(&aside) else {
+    for quarantined in folder.folders(BEGINNING).unwrap_or_default() {
+        let Ok(Some(note)) = Note::read(&quarantined) else {
             continue;
         };
         if note.stage != Stage::Moved {
             continue;
         }
-        let own = own_key(&aside, &note, place, keychain).await;
+        let own = own_key(&quarantined, &note, place, keychain).await;
         let is_own = own.is_some();
         // Without one of its own it may be encrypted with the key of now: the keychain did not mention it then.
         let key = own.unwrap_or_else(|| current.clone());
-        match opener.rescue(&aside.path(DATABASE), &key).await {
-            Ok(unsent) => rescue.unsent.extend(unsent),
+        match opener.recover(&quarantined.path(DATABASE), &key).await {
+            Ok(unsent) => recovery.unsent.extend(unsent),
             Err(OpenFault::WrongKeyOrDamaged | OpenFault::Damaged) if is_own => {}
             // A later version may know how, a key may come back; the others pass.
             Err(_) => continue,
         }
-        rescue.from.push((aside, note));
+        recovery.from.push((quarantined, note));
     }
-    rescue
+    recovery
 }
 
-async fn own_key(aside: &Folder, note: &Note, place: &Place, keychain: &dyn Keychain) -> Option<Key> {
-    let name = match (&note.entry, Header::read(aside)) {
+async fn own_key(quarantined: &Folder, note: &Note, place: &Place, keychain: &dyn Keychain) -> Option<Key> {
+    let name = match (&note.entry, Header::read(quarantined)) {
         (Some(name), _) => name.clone(),
         (None, Ok(Found::Header(header))) => name_of(header.key()),
         (None, _) => return None,

@@ -4,7 +4,7 @@ use std::fs;
 
 use super::files::{DATABASE, HEADER};
 use super::world::Device;
-use super::{OpenFault, may_set_aside};
+use super::{OpenFault, may_quarantine};
 use crate::keychain::{Entry, Fault, Key, KeychainError, SecretBytes};
 use crate::model::UnavailableReason;
 
@@ -21,7 +21,7 @@ async fn a_first_start_makes_one_key_and_the_next_start_opens_the_same_cache_wit
         (1, vec![WAITING.to_owned()])
     );
     assert_eq!(device.key(), key);
-    assert!(again.rescue.unsent.is_empty());
+    assert!(again.recovery.unsent.is_empty());
 }
 
 // F1
@@ -187,7 +187,7 @@ async fn a_profile_is_open_in_one_program_at_a_time() {
     let device = Device::in_use(11).await;
     let first = device.open().await.unwrap();
     assert_eq!(device.trouble().await, UnavailableReason::InUse);
-    assert_eq!(device.set_aside().await, Err(UnavailableReason::InUse));
+    assert_eq!(device.quarantine().await, Err(UnavailableReason::InUse));
     drop(first);
     device.open().await.unwrap();
 }
@@ -199,34 +199,34 @@ async fn a_damaged_entry_is_kept_under_another_name_before_a_new_key_takes_its_p
     let damaged = SecretBytes::new(b"not a key".to_vec());
     device.keychain.put(device.entry(), damaged.clone());
     assert_eq!(device.trouble().await, UnavailableReason::KeyCorrupt);
-    let aside = device.set_aside().await.unwrap();
-    assert!(!aside.key);
-    assert!(aside.folder.unwrap().join(DATABASE).exists());
+    let quarantined = device.quarantine().await.unwrap();
+    assert!(!quarantined.key);
+    assert!(quarantined.folder.unwrap().join(DATABASE).exists());
     assert_eq!(device.open().await.unwrap().cache.number, 2);
     assert!(device.keychain.entries().values().any(|kept| *kept == damaged));
 }
 
 // F4
 #[tokio::test]
-async fn a_cache_whose_key_is_lost_is_set_aside_and_a_new_one_made() {
+async fn a_cache_whose_key_is_lost_is_quarantined_and_replaced() {
     let device = Device::in_use(13).await;
     let lost = device.key();
     device.keychain.lose(&device.entry());
     assert_eq!(device.trouble().await, UnavailableReason::KeyLost);
-    assert!(!device.set_aside().await.unwrap().key);
+    assert!(!device.quarantine().await.unwrap().key);
     let opened = device.open().await.unwrap();
     assert_eq!(opened.cache.number, 2);
-    assert!(opened.rescue.unsent.is_empty());
+    assert!(opened.recovery.unsent.is_empty());
     assert_ne!(device.key(), lost);
 }
 
 // F4
 #[tokio::test]
-async fn unsent_texts_of_a_cache_set_aside_are_given_until_they_are_kept() {
+async fn unsent_texts_of_a_quarantined_cache_are_handed_out_until_they_are_kept() {
     let device = Device::in_use(14).await;
     let old = device.key();
-    let aside = device.set_aside().await.unwrap();
-    assert!(aside.key);
+    let quarantined = device.quarantine().await.unwrap();
+    assert!(quarantined.key);
     assert_ne!(device.key(), old);
     let name = format!("aside-{}", old.id().simple());
     let copy = device.keychain.entries()[&Entry::beside("willem", &name)].clone();
@@ -235,41 +235,41 @@ async fn unsent_texts_of_a_cache_set_aside_are_given_until_they_are_kept() {
     for _before_it_was_kept in 0..2 {
         let opened = device.open().await.unwrap();
         assert_eq!(
-            (opened.cache.number, opened.rescue.unsent),
+            (opened.cache.number, opened.recovery.unsent),
             (2, vec![WAITING.to_owned()])
         );
     }
-    device.open().await.unwrap().rescue.kept().unwrap();
-    assert!(device.open().await.unwrap().rescue.unsent.is_empty());
-    assert!(aside.folder.unwrap().join(DATABASE).exists());
+    device.open().await.unwrap().recovery.kept().unwrap();
+    assert!(device.open().await.unwrap().recovery.unsent.is_empty());
+    assert!(quarantined.folder.unwrap().join(DATABASE).exists());
 }
 
 // F4
 #[tokio::test]
 async fn a_keychain_that_is_silent_about_the_old_key_does_not_keep_the_new_cache_closed() {
     let device = Device::in_use(15).await;
-    device.set_aside().await.unwrap();
+    device.quarantine().await.unwrap();
     device.keychain.plant(1, Fault::Refuses(KeychainError::Locked));
     let opened = device.open().await.unwrap();
-    assert!(opened.rescue.unsent.is_empty());
-    opened.rescue.kept().unwrap();
+    assert!(opened.recovery.unsent.is_empty());
+    opened.recovery.kept().unwrap();
     drop(opened.lock);
-    assert_eq!(device.open().await.unwrap().rescue.unsent, [WAITING]);
+    assert_eq!(device.open().await.unwrap().recovery.unsent, [WAITING]);
 }
 
 // F4
 #[tokio::test]
-async fn setting_aside_twice_keeps_both_apart() {
+async fn a_second_quarantine_keeps_both_caches_apart() {
     let device = Device::in_use(16).await;
-    let first = device.set_aside().await.unwrap().folder.unwrap();
+    let first = device.quarantine().await.unwrap().folder.unwrap();
     let opened = device.open().await.unwrap();
     device.keep_unsent(opened.cache, &["Bel me even."]);
     drop(opened.lock);
-    let second = device.set_aside().await.unwrap().folder.unwrap();
+    let second = device.quarantine().await.unwrap().folder.unwrap();
     assert_ne!(first, second);
     let opened = device.open().await.unwrap();
     assert_eq!(
-        (opened.cache.number, opened.rescue.unsent),
+        (opened.cache.number, opened.recovery.unsent),
         (3, vec![WAITING.into(), "Bel me even.".into()])
     );
 }
@@ -281,7 +281,7 @@ async fn a_crash_in_the_middle_of_a_move_is_ended_by_the_next_opening_and_never_
         let device = Device::in_use(17).await;
         fs::write(device.path("overleg.db-wal"), "the log").unwrap();
         let names = ["overleg.db-wal", HEADER, DATABASE];
-        let folder = device.set_aside().await.unwrap().folder.unwrap();
+        let folder = device.quarantine().await.unwrap().folder.unwrap();
         for name in &names[moved.min(3)..] {
             fs::rename(folder.join(name), device.path(name)).unwrap();
         }
@@ -291,7 +291,7 @@ async fn a_crash_in_the_middle_of_a_move_is_ended_by_the_next_opening_and_never_
 
         let opened = device.open().await.unwrap();
         assert_eq!(
-            (opened.cache.number, opened.rescue.unsent),
+            (opened.cache.number, opened.recovery.unsent),
             (2, vec![WAITING.to_owned()])
         );
         assert!(names.iter().all(|name| folder.join(name).exists()));
@@ -300,7 +300,7 @@ async fn a_crash_in_the_middle_of_a_move_is_ended_by_the_next_opening_and_never_
 
 // F4
 #[test]
-fn only_a_lasting_trouble_is_a_reason_to_set_a_cache_aside() {
+fn only_a_permanent_failure_allows_quarantine() {
     for passing in [
         UnavailableReason::KeychainLocked,
         UnavailableReason::KeychainDenied,
@@ -308,6 +308,6 @@ fn only_a_lasting_trouble_is_a_reason_to_set_a_cache_aside() {
         UnavailableReason::DiskFull,
         UnavailableReason::InUse,
     ] {
-        assert!(!may_set_aside(passing));
+        assert!(!may_quarantine(passing));
     }
 }

@@ -15,7 +15,7 @@ use sha2::{Digest as _, Sha256};
 use tempfile::TempDir;
 
 use super::files::{DATABASE, HEADER};
-use super::{OpenFault, Opened, Opener, Place, SetAside, open, set_aside};
+use super::{OpenFault, Opened, Opener, Place, Quarantined, open, quarantine};
 use crate::keychain::{Entry, Key, MemoryKeychain};
 use crate::model::UnavailableReason;
 
@@ -97,7 +97,7 @@ impl Opener for Files {
         })
     }
 
-    fn rescue<'a>(&'a self, path: &'a Path, key: &'a Key) -> BoxFuture<'a, Result<Vec<String>, OpenFault>> {
+    fn recover<'a>(&'a self, path: &'a Path, key: &'a Key) -> BoxFuture<'a, Result<Vec<String>, OpenFault>> {
         Box::pin(async move { Ok(Files::content(path, key)?.unsent) })
     }
 }
@@ -162,8 +162,8 @@ impl Device {
         self.open().await.expect_err("a trouble")
     }
 
-    pub(super) async fn set_aside(&self) -> Result<SetAside, UnavailableReason> {
-        set_aside(&self.place, &self.keychain, &self.random, &self.clock).await
+    pub(super) async fn quarantine(&self) -> Result<Quarantined, UnavailableReason> {
+        quarantine(&self.place, &self.keychain, &self.random, &self.clock).await
     }
 
     pub(super) fn path(&self, name: &str) -> PathBuf {

@@ -317,7 +317,7 @@ async fn a_proxy_that_holds_back_head_and_body_is_given_45_seconds_and_then_a_lo
 
 // F3
 #[tokio::test]
-async fn whatever_a_proxy_does_to_a_stream_a_long_poll_is_asked_within_45_seconds_of_silence() {
+async fn no_proxy_keeps_the_device_from_a_long_poll_after_45_seconds_of_silence() {
     let nothing = || Followed {
         head: Some(0),
         frames: Vec::new(),

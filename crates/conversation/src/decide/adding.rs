@@ -7,7 +7,7 @@ use crate::refusal::Refusal;
 use crate::state::{Head, State};
 use crate::visibility::places;
 
-/// Whether someone may add anyone at all (P1 to P4).
+/// Whether a member may add anyone at all (P1 to P4).
 pub(crate) fn check_adding(
     head: &Head,
     acting: MembershipId,
@@ -23,7 +23,7 @@ pub(crate) fn check_adding(
     }
 }
 
-/// Whether someone may add this team (O4, P1 to P4, O3).
+/// Whether a member may add this team (O4, P1 to P4, O3).
 pub(crate) fn check_team_addition(
     head: &Head,
     acting: MembershipId,
@@ -44,9 +44,9 @@ pub(crate) fn check_team_addition(
     Ok(())
 }
 
-/// Whether an edit of one's message at a place may name someone (P8): who takes part, and who took part since, as far as the
-/// writer saw it, for their name may stand in it already. Nobody is added by an edit: they would read from their joining
-/// on, and not the message that names them.
+/// Whether an edit of a message at a place may mention a member (P8): a current participant, or a former one since that
+/// place as far as the writer saw them, because their name may be in the text already. An edit adds nobody: they would
+/// read from their joining on, and not the message that mentions them.
 pub(crate) fn edit_may_name(
     state: &State,
     acting: MembershipId,
@@ -67,7 +67,7 @@ pub(crate) fn edit_may_name(
     since.into_iter().any(|range| !seen.within(range).is_empty())
 }
 
-/// Whether someone may add this one (P1 to P4, O3).
+/// Whether a member may add this member (P1 to P4, O3).
 pub(crate) fn check_addition(
     head: &Head,
     acting: MembershipId,
@@ -82,7 +82,7 @@ pub(crate) fn check_addition(
     if head.owner != Some(acting) && member.organisation != organisation {
         return Err(Refusal::OnlyOwnOrganisation);
     }
-    // A member whom a team brought in may be invited by name, too, and then stays when the team goes (O4).
+    // A member whom a team brought in may be added by name, too, and then stays when the team goes (O4).
     if head.takes_part(added) && !head.by_name(added) {
         return Ok(member.person);
     }

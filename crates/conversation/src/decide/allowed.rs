@@ -7,14 +7,14 @@ use crate::lookup::DirectoryLookup;
 use crate::refusal::Refusal;
 use crate::state::Head;
 
-/// What a membership may do in a conversation.
+/// The actions that are allowed to a membership in a conversation.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize, ts_rs::TS)]
 #[ts(export)]
 pub struct Allowed {
     pub write: bool,
-    /// Colleagues of the own organisation.
+    /// Add colleagues of the same organisation.
     pub add: bool,
-    /// People of other organisations, too.
+    /// Add people of other organisations, too.
     pub add_outside: bool,
     pub share_earlier: bool,
     pub remove: bool,
@@ -22,14 +22,14 @@ pub struct Allowed {
     pub archive: bool,
     pub reopen: bool,
     pub leave: bool,
-    /// The whole conversation, for everyone.
+    /// Delete the whole conversation, for everyone.
     pub delete: bool,
-    /// In an item's conversation that they see but take no part in.
+    /// Join an item's conversation that they see without taking part.
     pub join: bool,
 }
 
-/// The actions allowed to `acting`, as far as the head shows them: whether a partner's membership ended
-/// meanwhile (P6), whether someone can be found, and what is full, is decided with the command.
+/// The actions allowed to `acting`, as far as the head shows them. Whether a partner's membership has ended (P6),
+/// whether a person can be found, and whether the conversation is full is decided with the command.
 pub fn allowed(head: &Head, acting: MembershipId, lookup: &impl DirectoryLookup) -> Allowed {
     let checks = Checks { head, acting, lookup };
     if head.deleted {
@@ -62,12 +62,12 @@ pub fn allowed(head: &Head, acting: MembershipId, lookup: &impl DirectoryLookup)
 pub struct AllowedOnMessage {
     pub reply: bool,
     pub edit: bool,
-    /// It could be edited, had not too much time passed (M3).
+    /// It can no longer be edited, only because too much time has passed (M3).
     pub edit_over: bool,
     pub delete: bool,
 }
 
-/// The actions allowed to `acting` on a message, at a moment of the server's clock.
+/// The actions allowed to `acting` on a message, at a time of the server's clock.
 pub fn allowed_on(
     head: &Head,
     acting: MembershipId,

@@ -1,5 +1,5 @@
-//! The conditions of each action, as far as the head of a conversation shows them. `decide` checks them
-//! before it makes an event, and `allowed` checks the same ones to show what is possible.
+//! The conditions of each action, as far as the head of a conversation shows them. `decide` checks them before it makes
+//! an event, and `allowed` checks the same ones to show what is possible.
 
 use super::adding::check_adding;
 use super::{Target, is_editable};
@@ -18,7 +18,7 @@ pub fn check_open(head: &Head) -> Result<(), Refusal> {
     }
 }
 
-/// The conditions for one participant of a conversation; [`Checks::join`] is for one who takes no part.
+/// The conditions for one participant of a conversation; [`Checks::join`] is for a person who takes no part.
 #[derive(Clone, Copy)]
 pub(super) struct Checks<'a, L> {
     pub(super) head: &'a Head,
@@ -27,7 +27,7 @@ pub(super) struct Checks<'a, L> {
 }
 
 impl<L: DirectoryLookup> Checks<'_, L> {
-    /// Nobody owns a direct conversation (S4).
+    /// A direct conversation has no owner (S4).
     pub(super) fn group(&self) -> Result<(), Refusal> {
         if self.head.shape == Shape::Direct {
             Err(Refusal::NotInADirectConversation)
@@ -49,7 +49,7 @@ impl<L: DirectoryLookup> Checks<'_, L> {
         check_open(self.head)
     }
 
-    /// Colleagues of the own organisation.
+    /// Colleagues of the same organisation.
     pub(super) fn add(&self) -> Result<(), Refusal> {
         check_adding(self.head, self.acting, self.lookup)
     }
@@ -94,7 +94,7 @@ impl<L: DirectoryLookup> Checks<'_, L> {
         }
     }
 
-    /// P3: with `Analyse`, one joins an item's conversation, as one membership at most (O2).
+    /// P3: with `Analyse`, a member joins an item's conversation; only one membership of a person takes part (O2).
     pub(super) fn join(&self) -> Result<(), Refusal> {
         let Shape::Item { item } = self.head.shape else {
             return Err(Refusal::NoSuchConversation);
@@ -123,7 +123,7 @@ impl<L: DirectoryLookup> Checks<'_, L> {
         Ok(())
     }
 
-    /// M3: the same, for as long as it can be edited.
+    /// M3: the same, while it can be edited.
     pub(super) fn edit(&self, message: &Target, now: Timestamp) -> Result<(), Refusal> {
         self.delete(message)?;
         if is_editable(message.at, now) {

@@ -15,7 +15,7 @@ use crate::state::{Head, State};
 use crate::text::{self, LONGEST_SUBJECT, MessageText, cut, one_line};
 use crate::visibility::{places, sees};
 
-/// The choice of a command: people by name, and teams.
+/// The people and teams chosen in a command.
 #[derive(Clone, Copy)]
 pub(super) struct Choice<'a> {
     pub(super) members: &'a [MembershipId],
@@ -66,7 +66,7 @@ impl<L: DirectoryLookup> Decider<'_, L> {
                 let title = one_line(&title);
                 subject = subject.or_else(|| {
                     let cut = cut(&title, LONGEST_SUBJECT);
-                    // One of before titles were kept as subjects are stays as it is.
+                    // A title from before titles were normalised is used as it is.
                     Some(text::subject(cut).unwrap_or_else(|_| cut.to_owned()))
                 });
             }
@@ -83,7 +83,7 @@ impl<L: DirectoryLookup> Decider<'_, L> {
                     .member(chosen)
                     .map(|member| member.person)
                     .ok_or(Refusal::NotFindable),
-                // Nobody but the person and those chosen before is there yet.
+                // Until then only the person and those chosen before take part.
                 Err(Refusal::AlreadyTakesPart) => Err(self.again(chosen)),
                 other => other,
             }?;
@@ -110,7 +110,7 @@ impl<L: DirectoryLookup> Decider<'_, L> {
         Ok(drafts)
     }
 
-    /// S1: starting again with the same partner goes on with the conversation that exists.
+    /// S1: starting again with the same partner continues the existing conversation.
     pub(super) fn go_on(
         &self,
         state: &State,
@@ -237,7 +237,7 @@ impl<L: DirectoryLookup> Decider<'_, L> {
         Ok(drafts)
     }
 
-    /// P6: a direct conversation that the other left comes back to them with the next message.
+    /// P6: a partner who left a direct conversation rejoins with the next message.
     fn bring_back(&self, state: &State, head: &mut Head, drafts: &mut Vec<Draft>) -> Result<(), Refusal> {
         if head.shape != Shape::Direct {
             return Ok(());
@@ -261,7 +261,7 @@ impl<L: DirectoryLookup> Decider<'_, L> {
         Ok(())
     }
 
-    /// M2: the place of the message that is quoted, which the writer must see.
+    /// M2: the place of the quoted message, which the writer must see.
     fn quoted(
         &self,
         state: &State,
@@ -274,7 +274,7 @@ impl<L: DirectoryLookup> Decider<'_, L> {
         Ok(Some(self.seen(state, target)?.number))
     }
 
-    /// The message itself, and before it those whom it adds by mentioning them (P8).
+    /// The message, preceded by the members whom it adds by mentioning them (P8).
     fn say(
         &self,
         head: &Head,
@@ -344,7 +344,7 @@ impl<L: DirectoryLookup> Decider<'_, L> {
         Ok(vec![edited])
     }
 
-    /// The message that the command names, which the writer must see (P5).
+    /// The message that the command refers to, which the writer must see (P5).
     fn seen<'t>(&self, state: &State, target: Option<&'t Target>) -> Result<&'t Target, Refusal> {
         target
             .filter(|target| sees(state, self.acting, target.number, self.lookup))
@@ -362,7 +362,7 @@ impl<L: DirectoryLookup> Decider<'_, L> {
         for &added in choice.members {
             let person = check_addition(head, self.acting, self.organisation, added, self.lookup);
             let person = person.map_err(|refusal| match refusal {
-                Refusal::AlreadyTakesPart if self.is_asker(added) => Refusal::YouTakePart,
+                Refusal::AlreadyTakesPart if self.is_actor(added) => Refusal::YouTakePart,
                 other => other,
             })?;
             if people.contains(&person) {
@@ -390,7 +390,7 @@ impl<L: DirectoryLookup> Decider<'_, L> {
         })])
     }
 
-    /// The teams that are chosen, each with those whom it brings in.
+    /// The chosen teams, each with the members whom it brings in.
     fn chosen_teams(
         &self,
         head: &mut Head,
@@ -433,15 +433,15 @@ impl<L: DirectoryLookup> Decider<'_, L> {
         Ok(drafts)
     }
 
-    /// P5: the owner of a group shares earlier messages, as the preview showed them. They are named as they were chosen:
-    /// where the owner's own sight begins is not for all to know, and [`State::apply`] cuts them to it.
+    /// P5: the owner of a group shares earlier messages, as the preview showed them. The event records the chosen
+    /// range, because not everybody may know where the owner's own sight begins; [`State::apply`] clamps it to that.
     fn shared(&self, state: &State, share: Share) -> Result<Vec<SeqRange>, Refusal> {
         self.checks(&state.head).share_earlier()?;
         if share.previewed != state.last {
             return Err(Refusal::PreviewOutdated);
         }
         let from = share.from.max(Seq::FIRST);
-        // Up to the last place, which the owner sees, since they take part.
+        // Up to the last place, which the owner sees as a participant.
         let wanted = SeqRange::new(from, state.last).ok_or(Refusal::NothingToShare)?;
         Ok(vec![wanted])
     }
@@ -470,16 +470,16 @@ impl<L: DirectoryLookup> Decider<'_, L> {
         Ok(drafts)
     }
 
-    /// As whichever membership.
-    fn is_asker(&self, member: MembershipId) -> bool {
+    /// Whether the member is the acting person, by any membership.
+    fn is_actor(&self, member: MembershipId) -> bool {
         self.lookup
             .member(member)
             .is_some_and(|member| member.person == self.person)
     }
 
-    /// Why someone is not chosen who is chosen already, or is the person.
+    /// The refusal of a member who is chosen already, or is the acting person.
     fn again(&self, chosen: MembershipId) -> Refusal {
-        if self.is_asker(chosen) {
+        if self.is_actor(chosen) {
             Refusal::YouTakePart
         } else {
             Refusal::ChosenTwice

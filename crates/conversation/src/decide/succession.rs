@@ -1,4 +1,4 @@
-//! The successor of an owner who goes (P9).
+//! The successor of an owner who leaves (P9).
 
 use super::draft::{Draft, draft};
 use crate::event::Kind;
@@ -23,7 +23,7 @@ pub(super) fn hand_over_to_remaining(
     drafts
 }
 
-/// P9: to whom they choose, else the longest-standing participant of their organisation, else the longest-standing.
+/// P9: the chosen member; else the earliest participant of the owner's organisation; else the earliest participant.
 pub(super) fn hand_over_on_leaving(
     head: &Head,
     leaving: MembershipId,

@@ -1,5 +1,5 @@
-//! Records in a conversation what happened outside it: memberships that ended leave (P9), and team
-//! members follow their team (O4).
+//! Records changes of organisations in a conversation: ended memberships leave (P9), and team members follow their team
+//! (O4).
 
 use std::collections::BTreeSet;
 
@@ -11,7 +11,7 @@ use crate::ids::*;
 use crate::lookup::DirectoryLookup;
 use crate::state::{Head, State};
 
-/// The events by which a membership that ended leaves a conversation (P9).
+/// The events by which an ended membership leaves a conversation (P9).
 pub fn ended(
     state: &State,
     member: MembershipId,
@@ -28,9 +28,8 @@ pub fn ended(
     drafts
 }
 
-/// The changes outside that must be recorded in a conversation before anything else is decided there:
-/// memberships that ended leave (P9), and participants by a team follow the team (O4). Empty when there is
-/// nothing to record.
+/// The changes that must be recorded in a conversation before anything else is decided there: ended memberships leave
+/// (P9), and participants by a team follow the team (O4). Empty if there are none.
 pub fn reconcile(state: &State, lookup: &impl DirectoryLookup, now: Timestamp) -> Vec<Draft> {
     let head = &state.head;
     if head.deleted {
@@ -65,7 +64,7 @@ pub fn reconcile(state: &State, lookup: &impl DirectoryLookup, now: Timestamp) -
     Vec::new()
 }
 
-/// Those who went out of a team; an owner whom that takes out hands over.
+/// The members who left a team; an owner among them hands over.
 fn left_team(
     head: &Head,
     team: TeamId,
@@ -82,8 +81,8 @@ fn left_team(
     drafts
 }
 
-/// The people who left by themselves or were removed, even if the membership by which they took part has
-/// ended: no team brings them back by another one.
+/// The people who left by themselves or were removed, even if the membership with which they took part has ended: no
+/// team brings them back by another one.
 pub(super) fn apart(state: &State, lookup: &impl DirectoryLookup) -> BTreeSet<PersonId> {
     let apart = state.presence.iter().filter(|(_, presence)| presence.apart);
     apart
@@ -91,8 +90,8 @@ pub(super) fn apart(state: &State, lookup: &impl DirectoryLookup) -> BTreeSet<Pe
         .collect()
 }
 
-/// Those of a team's members who come in by it: not who takes part by name or by it already, nor who stays apart, nor
-/// who takes part as another membership.
+/// The members whom a team brings in: without those who take part already by name or by this team, those who stay
+/// apart, and those who take part as another membership.
 pub(super) fn coming_in(
     head: &Head,
     team: TeamId,

@@ -9,7 +9,7 @@ use super::Profile;
 use crate::ids::*;
 use crate::lookup::Rights;
 
-/// Of a membership.
+/// The card of a membership.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, TS, ToSchema)]
 #[ts(export)]
 pub struct Card {
@@ -20,12 +20,12 @@ pub struct Card {
     pub unit_name: String,
     #[serde(flatten)]
     pub profile: Profile,
-    /// The membership ended: they can no longer be reached.
+    /// The membership has ended: the person can no longer be reached by it.
     #[serde(default)]
     pub ended: bool,
 }
 
-/// Of a team (O4).
+/// The card of a team (O4).
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, TS, ToSchema)]
 #[ts(export)]
 pub struct TeamCard {
@@ -34,12 +34,12 @@ pub struct TeamCard {
     pub organisation: OrganisationId,
     pub organisation_name: String,
     pub unit_name: String,
-    /// It was ended: it can no longer be chosen.
+    /// The team has ended: it can no longer be chosen.
     #[serde(default)]
     pub ended: bool,
 }
 
-/// Of an item, for who may see it (O7).
+/// The card of an item, for people who may see it (O7).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
 #[ts(export)]
 pub struct ItemCard {
@@ -50,22 +50,22 @@ pub struct ItemCard {
     pub organisation: OrganisationId,
     pub organisation_name: String,
     pub unit_name: String,
-    /// Where it stands in the source system.
+    /// The item's address in the source system.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
     pub link: Option<String>,
-    /// The client it is about, as the source system refers to them.
+    /// The source system's reference of the client.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
     pub client: Option<String>,
-    /// Done with, in the source system.
+    /// The item is closed in the source system.
     #[serde(default)]
     pub closed: bool,
-    /// What the viewer may do at it, by those of their memberships that hold a permission there.
+    /// The viewer's permissions at it, by each membership of theirs that holds one there.
     pub held: Vec<Held>,
 }
 
-/// What one membership may do at an item.
+/// The permissions of one membership at an item.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
 #[ts(export)]
 pub struct Held {
@@ -75,7 +75,7 @@ pub struct Held {
 }
 
 impl Card {
-    /// The words by which search finds it (O6): name, discipline, function, organisation and unit.
+    /// The words by which a search finds it (O6): name, discipline, function, organisation and unit.
     pub fn words(&self) -> Words {
         let profile = &self.profile;
         let name = profile.name.full();
@@ -88,7 +88,7 @@ impl Card {
         ])
     }
 
-    /// Its place in a list by name: under the family name, without its prefix.
+    /// The sort key in a list by name: the family name, without its prefix.
     pub fn place(&self) -> (String, String) {
         let name = &self.profile.name;
         (matching::plain(&name.family), matching::plain(&name.given))
@@ -96,12 +96,12 @@ impl Card {
 }
 
 impl TeamCard {
-    /// The words by which search finds it (O4, O6): its name, organisation and unit.
+    /// The words by which a search finds it (O4, O6): its name, organisation and unit.
     pub fn words(&self) -> Words {
         Words::of([&self.name, &self.organisation_name, &self.unit_name])
     }
 
-    /// Its place in a list by name.
+    /// The sort key in a list by name.
     pub fn place(&self) -> String {
         matching::plain(&self.name)
     }

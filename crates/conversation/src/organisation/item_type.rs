@@ -1,13 +1,13 @@
-//! The item types that are there from the start, and what their permissions are called (O7).
+//! The built-in item types, and the names of their permissions (O7).
 
 use super::Permission;
 
-/// A type of item, and what it and its permissions are called, in Dutch.
+/// A type of item, with its name and those of its permissions, in Dutch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ItemType {
     pub id: &'static str,
     pub name: &'static str,
-    /// `None` where nobody handles such an item.
+    /// `None` if nobody handles such an item.
     pub handle: Option<&'static str>,
     pub analyse: &'static str,
 }
@@ -26,7 +26,7 @@ const fn item_type(
     }
 }
 
-/// In the order of their names.
+/// Ordered by name.
 pub const BUILT_IN: [ItemType; 16] = [
     item_type(
         "activiteit",

@@ -1,9 +1,9 @@
 //! Organisations and people (O1 to O4, O7, O8), as events of a log of their own and the directory folded from them.
 //!
 //! Every organisation has a chained log of its units, memberships, teams, networks, items and permissions.
-//! The content holds what people read, the header what the rules need. [`Directory`] is the fold of all of
-//! them: it answers who is where, who can find whom, and who holds which right, so it is the
-//! [`DirectoryLookup`] of the decisions.
+//! The content holds the texts, the header what the rules need. [`Directory`] is the fold of all logs: it knows where
+//! everybody works, who can find whom, and who holds which right, and so implements the [`DirectoryLookup`] of the
+//! decisions.
 //!
 //! [`DirectoryLookup`]: crate::lookup::DirectoryLookup
 
@@ -53,14 +53,14 @@ impl Name {
     }
 }
 
-/// What others see of a membership (O2, O5).
+/// The details of a membership that others see (O2, O5).
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, TS, ToSchema)]
 #[ts(export)]
 pub struct Profile {
     pub name: Name,
     pub discipline: String,
     pub function: String,
-    /// Where they are reached by mail in this membership; empty where it is not known.
+    /// The e-mail address of this membership; empty if unknown.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     #[ts(as = "Option<String>", optional)]
     pub work_email: String,
@@ -68,10 +68,10 @@ pub struct Profile {
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OrganisationHeader {
-    /// The membership that acted; absent if the operator did, on the server itself, or a source system.
+    /// The membership that acted; absent for the operator, on the server itself, and for a source system.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub by: Option<MembershipId>,
-    /// The source system that did it, by its key.
+    /// The source system that acted, by its key.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source: Option<SourceId>,
     pub at: Timestamp,
@@ -94,23 +94,23 @@ pub enum OrganisationKind {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         parent: Option<UnitId>,
     },
-    /// Content: the name it has from now on.
+    /// Content: the new name.
     UnitRenamed {
         unit: UnitId,
     },
-    /// To another place in the tree.
+    /// Moved to another place in the tree.
     UnitMoved {
         unit: UnitId,
         parent: UnitId,
     },
-    /// May agree to share a network in the organisation's name (O8).
+    /// The membership may agree to share a network in the organisation's name (O8).
     AdministratorNamed {
         membership: MembershipId,
     },
     AdministratorDismissed {
         membership: MembershipId,
     },
-    /// This organisation's half of sharing a network with another; it holds once both have agreed (O8).
+    /// This organisation's half of sharing a network with another; it takes effect once both have agreed (O8).
     NetworkAgreed {
         network: NetworkId,
         with: OrganisationId,
@@ -141,11 +141,11 @@ pub enum OrganisationKind {
         team: TeamId,
         unit: UnitId,
     },
-    /// Content: the name it has from now on.
+    /// Content: the new name.
     TeamRenamed {
         team: TeamId,
     },
-    /// Nobody is in it any more, and it can no longer be chosen.
+    /// It has no members any more, and can no longer be chosen.
     TeamEnded {
         team: TeamId,
     },
@@ -157,7 +157,7 @@ pub enum OrganisationKind {
         team: TeamId,
         membership: MembershipId,
     },
-    /// A type of item of the organisation's own, beside those that are there from the start (O7). Content: its name.
+    /// A type of item of the organisation's own, besides the built-in ones (O7). Content: its name.
     ItemTypeDefined {
         item_type: String,
     },
@@ -167,19 +167,19 @@ pub enum OrganisationKind {
         unit: UnitId,
         item_type: String,
     },
-    /// Content: the item as it is from now on.
+    /// Content: the new state of the item.
     ItemChanged {
         item: ItemId,
         unit: UnitId,
     },
-    /// Done with, in the source system.
+    /// Closed in the source system.
     ItemClosed {
         item: ItemId,
     },
     ItemReopened {
         item: ItemId,
     },
-    /// `Handle` or `Analyse` for an item type at a unit, reaching down (O7).
+    /// `Handle` or `Analyse` for an item type at a unit and below it (O7).
     Granted {
         membership: MembershipId,
         unit: UnitId,
@@ -213,7 +213,7 @@ pub struct OrganisationContent {
     pub item: Option<ItemContent>,
 }
 
-/// The part of an item that people read (O7).
+/// The texts of an item (O7).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ItemContent {
     pub title: String,
@@ -223,7 +223,7 @@ pub struct ItemContent {
     /// Its reference in the source system; unique in the organisation.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reference: Option<String>,
-    /// The client it is about, as the source system refers to them.
+    /// The source system's reference of the client.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub client: Option<String>,
 }

@@ -1,23 +1,23 @@
 //! Cleans text that was pasted or imported (M1).
 //!
-//! A separation stays a separation, whichever character expresses it: a spreadsheet breaks a line within a
-//! cell with U+000B, other programs with U+000C, U+0085 or U+2028. Two doses never become one.
+//! A separator stays a separator, whichever character expresses it: a spreadsheet breaks a line within a cell with
+//! U+000B, other programs with U+000C, U+0085 or U+2028. Two doses never become one.
 
 use super::MENTION;
 
-/// The pasted text without the characters that a text may not contain: every kind of line break becomes `\n`,
-/// a column separator a tab, and any other control character goes, leaving a space where it was between two
-/// signs. It holds no mention.
+/// The pasted text without characters that a text may not contain: every kind of line break becomes `\n`, a column
+/// separator a tab, and any other control character is removed, leaving a space if it was between two other characters.
+/// The result contains no mention.
 pub fn clean(pasted: &str) -> String {
     cleaned(pasted, false)
 }
 
-/// A text as it was typed, with its mentions at their places, cleaned in the same way.
+/// A typed text with its mentions, cleaned in the same way.
 pub(super) fn tidied(body: &str) -> String {
     cleaned(body, true)
 }
 
-/// The same on a single line, as a subject or a name is: what breaks a line or separates columns becomes a space.
+/// The same on a single line, for subjects and names: line breaks and column separators become spaces.
 pub fn one_line(text: &str) -> String {
     let cleaned = clean(text);
     let mut line = String::with_capacity(cleaned.len());
@@ -33,7 +33,7 @@ pub fn one_line(text: &str) -> String {
     line.trim().to_owned()
 }
 
-/// Whether a character breaks a line, the line break and U+000D aside.
+/// Whether a character breaks a line, other than the line break and U+000D.
 pub(super) fn breaks_line(c: char) -> bool {
     matches!(
         c,
@@ -44,7 +44,7 @@ pub(super) fn breaks_line(c: char) -> bool {
 fn cleaned(text: &str, has_mentions: bool) -> String {
     let mut cleaned = String::with_capacity(text.len());
     let mut characters = text.chars().peekable();
-    // Something was taken out since the last sign.
+    // A character was removed since the last one kept.
     let mut gap = false;
     while let Some(c) = characters.next() {
         let kept = match c {

@@ -1,42 +1,43 @@
-//! Grapheme clusters: what a reader takes for one sign, of however many characters it consists.
+//! Grapheme clusters: what a reader perceives as one character, of however many code points.
 //!
-//! A letter and the accents typed after it, a flag, a family of five, a keycap: none of them is ever cut through, and
-//! no character in the middle of one is taken for a mark of its own.
+//! A letter with the accents typed after it, a flag, a family of five, a keycap: none of them is ever split, and no
+//! character inside one counts as markup.
 
 use unicode_segmentation::{GraphemeCursor, UnicodeSegmentation as _};
 
 use super::{MENTION, steps};
 
-/// Characters of one cluster that a preview looks at, on average: a family has eleven, a stack of accents has no end.
+/// The average number of code points per cluster that a preview looks at: a family has eleven, a stack of accents is
+/// unbounded.
 const LONGEST_CLUSTER: usize = 16;
-/// Drawn around the character before it.
+/// A keycap is drawn around the character before it.
 const KEYCAP: char = '\u{20E3}';
 
-/// Whether a cluster begins at a place, in bytes; the beginning and the end of a text are such places.
+/// Whether a cluster begins at a byte offset; the beginning and the end of a text are boundaries.
 pub(super) fn is_boundary(text: &str, at: usize) -> bool {
     let bytes = text.as_bytes();
     let Some(before) = at.checked_sub(1) else {
         return true;
     };
     match (bytes.get(before), bytes.get(at)) {
-        // Between two of these there is one, but within a line's end.
+        // There is a boundary between any two of these, except inside a line end.
         (Some(before), Some(after)) if before.is_ascii() && after.is_ascii() => {
             (*before, *after) != (b'\r', b'\n')
         }
         (_, None) => true,
-        // The whole text is at hand, so nothing is ever asked for.
+        // The whole text is available, so the cursor never needs more context.
         _ => GraphemeCursor::new(at, text.len(), true)
             .is_boundary(text, 0)
             .unwrap_or(true),
     }
 }
 
-/// Whether the stretch from one place to another is made of whole clusters.
+/// Whether the text between two offsets consists of whole clusters.
 pub(super) fn is_whole(text: &str, from: usize, to: usize) -> bool {
     is_boundary(text, from) && is_boundary(text, to)
 }
 
-/// Whether the cluster that ends at a boundary belongs to a word.
+/// Whether the cluster before a boundary belongs to a word.
 pub(super) fn is_word_before(text: &str, at: usize) -> bool {
     let mut from = at;
     for (place, _) in text[..at].char_indices().rev() {
@@ -49,7 +50,7 @@ pub(super) fn is_word_before(text: &str, at: usize) -> bool {
     is_word(&text[from..at])
 }
 
-/// Whether the cluster that begins at a boundary belongs to a word.
+/// Whether the cluster after a boundary belongs to a word.
 pub(super) fn is_word_after(text: &str, at: usize) -> bool {
     let mut ends = text[at..].char_indices().skip(1).map(|(place, _)| at + place);
     let to = ends
@@ -63,8 +64,8 @@ fn is_word(cluster: &str) -> bool {
     cluster.chars().any(|c| c.is_alphanumeric() || c == MENTION) && !cluster.contains(KEYCAP)
 }
 
-/// The beginning of a text: at most so many Unicode characters, and no part of a cluster. One cluster that is longer by
-/// itself is cut, for nothing else is left of it.
+/// The beginning of a text: at most `longest` Unicode characters, without splitting a cluster. Only a first cluster
+/// that is longer by itself is split, since otherwise nothing would be left.
 pub fn cut(text: &str, longest: usize) -> &str {
     let Some((mut end, _)) = text.char_indices().nth(longest) else {
         return text;
@@ -79,7 +80,7 @@ pub fn cut(text: &str, longest: usize) -> &str {
     if end == 0 { &text[..most] } else { &text[..end] }
 }
 
-/// One line of at most so many clusters, filled piece by piece: white space is folded, and what does not fit becomes "…".
+/// One line of at most so many clusters, filled piece by piece: white space is folded, and the rest becomes "…".
 #[derive(Debug)]
 pub(super) struct Line {
     text: String,
@@ -125,7 +126,7 @@ impl Line {
         let end = match beyond {
             Some(end) => end,
             None if !self.is_full() => return self.text,
-            // Fewer clusters than may be shown, and not all of the text: the last may be a part of one.
+            // Fewer clusters than the limit, but not all of the text: the last one may be incomplete.
             None => {
                 let last = self.text.grapheme_indices(true).next_back();
                 last.map(|(at, _)| at)

@@ -1,22 +1,22 @@
-//! The links of a text. One pass: no character is looked at more than a few times, in any text.
+//! The links of a text, found in one pass: each character is looked at a few times at most.
 
 use super::clusters::{is_boundary, is_word_before};
 use super::{ITEM_LINK, MENTION, What, steps};
 use crate::ids::ItemId;
 
-/// A link that was found: from, to (bytes), and what it is.
+/// A link: its start and end in bytes, and its target.
 pub(super) type Link = (usize, usize, What);
 
 const HTTPS: &str = "https";
 const OVERLEG: &str = "overleg";
 const BETWEEN: &str = "://";
-/// As an item's id is written in a link.
+/// The length of an item's id in a link.
 const ID: usize = 36;
 
 pub(super) fn links(body: &str) -> Vec<Link> {
     let mut found = Vec::new();
     let mut from = 0;
-    // The end of the stretch without white space that was looked at last.
+    // The end of the last run without white space that was looked at.
     let mut end = 0;
     while let Some(start) = body[from..].find(BETWEEN).map(|at| from + at) {
         steps(start - from);
@@ -32,7 +32,7 @@ pub(super) fn links(body: &str) -> Vec<Link> {
     found
 }
 
-/// The link whose `://` stands at a place, where there is one; nothing of it stands beyond `end`.
+/// The link whose `://` is at `start`, if there is one; it does not extend beyond `end`.
 fn at(body: &str, start: usize, end: usize) -> Option<Link> {
     if let Some(begin) = begins(body, start, HTTPS) {
         let host = body[start + BETWEEN.len()..end].chars().next()?;
@@ -47,7 +47,7 @@ fn at(body: &str, start: usize, end: usize) -> Option<Link> {
     let id = begin + ITEM_LINK.len();
     let address = &body[begin..end];
     let item: ItemId = address.strip_prefix(ITEM_LINK)?.get(..ID)?.parse().ok()?;
-    // Only what ends a sentence may follow. It has no opening bracket, so a closing one is of the sentence.
+    // Only sentence punctuation may follow. The link has no opening bracket, so a closing one belongs to the sentence.
     let after = &body[id + ID..end];
     let mut goes_on = after
         .chars()
@@ -66,23 +66,23 @@ fn begins(body: &str, start: usize, scheme: &str) -> Option<usize> {
     (is_scheme && !is_word_before(body, begin)).then_some(begin)
 }
 
-/// The end of the stretch around a place in which an address may stand.
+/// The end of the run around a place that may contain an address.
 fn end_of(body: &str, place: usize) -> usize {
     let rest = &body[place..];
     let ends = |c: char| c.is_whitespace() || matches!(c, MENTION | '<' | '>' | '"');
     let end = rest
         .char_indices()
-        // A mark with an accent is another one: "≮" may be written as two characters.
+        // A punctuation character with a combining mark is another character: "≮" may be two code points.
         .find(|(at, c)| ends(*c) && (c.is_whitespace() || is_boundary(body, place + at + c.len_utf8())))
         .map_or(body.len(), |(at, _)| place + at);
     steps(end - place);
     end
 }
 
-/// Without the marks that end a sentence around it rather than the address.
+/// Removes punctuation that ends the sentence rather than the address.
 fn trimmed(address: &str) -> &str {
     let count = |mark| address.bytes().filter(|byte| *byte == mark).count();
-    // How many more close than open.
+    // The number of surplus closing brackets.
     let mut round = count(b')').saturating_sub(count(b'('));
     let mut square = count(b']').saturating_sub(count(b'['));
     steps(address.len());

@@ -18,9 +18,9 @@ const FATIMA: MembershipId = MembershipId(Uuid::from_u128(20));
 const ITEM: ItemId = ItemId(Uuid::from_u128(30));
 
 #[derive(Default)]
-struct House(Directory);
+struct Fixture(Directory);
 
-impl House {
+impl Fixture {
     fn record(&mut self, own: OrganisationId, kind: OrganisationKind, content: OrganisationContent) {
         let header = OrganisationHeader {
             by: None,
@@ -56,24 +56,24 @@ impl House {
 }
 
 /// A practice with a branch in the north, and one below that; Fatima, and an incident in the north east.
-fn practice() -> House {
-    let mut house = House::default();
-    house.plain(
+fn practice() -> Fixture {
+    let mut fixture = Fixture::default();
+    fixture.plain(
         PRACTICE,
         OrganisationKind::Created {
             organisation: PRACTICE,
         },
     );
-    house.plain(
+    fixture.plain(
         HOSPITAL,
         OrganisationKind::Created {
             organisation: HOSPITAL,
         },
     );
-    house.unit(HEAD_OFFICE, UnitKind::HeadOffice, None);
-    house.unit(NORTH, UnitKind::Partnership, Some(HEAD_OFFICE));
-    house.unit(NORTH_EAST, UnitKind::Branch, Some(NORTH));
-    house.unit(SOUTH, UnitKind::Branch, Some(HEAD_OFFICE));
+    fixture.unit(HEAD_OFFICE, UnitKind::HeadOffice, None);
+    fixture.unit(NORTH, UnitKind::Partnership, Some(HEAD_OFFICE));
+    fixture.unit(NORTH_EAST, UnitKind::Branch, Some(NORTH));
+    fixture.unit(SOUTH, UnitKind::Branch, Some(HEAD_OFFICE));
     let started = OrganisationKind::MembershipStarted {
         membership: FATIMA,
         person: PersonId(Uuid::from_u128(21)),
@@ -94,7 +94,7 @@ fn practice() -> House {
         profile: Some(profile),
         ..OrganisationContent::default()
     };
-    house.record(PRACTICE, started, content);
+    fixture.record(PRACTICE, started, content);
     let registered = OrganisationKind::ItemRegistered {
         item: ITEM,
         unit: NORTH_EAST,
@@ -110,73 +110,73 @@ fn practice() -> House {
         item: Some(item),
         ..OrganisationContent::default()
     };
-    house.record(PRACTICE, registered, content);
-    house
+    fixture.record(PRACTICE, registered, content);
+    fixture
 }
 
 // O1
 #[test]
 fn an_organisation_is_a_tree_of_units() {
-    let mut house = practice();
-    assert_eq!(house.0.head_office(PRACTICE), Some(HEAD_OFFICE));
-    assert!(house.0.is_below(PRACTICE, HEAD_OFFICE, NORTH_EAST));
-    assert!(!house.0.is_below(PRACTICE, SOUTH, NORTH_EAST));
+    let mut fixture = practice();
+    assert_eq!(fixture.0.head_office(PRACTICE), Some(HEAD_OFFICE));
+    assert!(fixture.0.is_below(PRACTICE, HEAD_OFFICE, NORTH_EAST));
+    assert!(!fixture.0.is_below(PRACTICE, SOUTH, NORTH_EAST));
     let (unit, parent) = (NORTH_EAST, SOUTH);
-    house.plain(PRACTICE, OrganisationKind::UnitMoved { unit, parent });
-    assert!(house.0.is_below(PRACTICE, SOUTH, NORTH_EAST));
+    fixture.plain(PRACTICE, OrganisationKind::UnitMoved { unit, parent });
+    assert!(fixture.0.is_below(PRACTICE, SOUTH, NORTH_EAST));
     // A circle in the tree, which nobody may make, ends all the same.
     let (unit, parent) = (SOUTH, NORTH_EAST);
-    house.plain(PRACTICE, OrganisationKind::UnitMoved { unit, parent });
-    assert!(!house.0.is_below(PRACTICE, NORTH, SOUTH));
+    fixture.plain(PRACTICE, OrganisationKind::UnitMoved { unit, parent });
+    assert!(!fixture.0.is_below(PRACTICE, NORTH, SOUTH));
 }
 
 // O2
 #[test]
 fn a_membership_has_organisation_unit_discipline_function_and_work_e_mail() {
-    let house = practice();
-    let card = house.0.card(FATIMA).unwrap();
+    let fixture = practice();
+    let card = fixture.0.card(FATIMA).unwrap();
     assert_eq!(card.profile.name.full(), "Fatima el Idrissi");
     assert_eq!(card.profile.work_email, "f.elidrissi@zuid.example");
-    assert_eq!(house.0.unit_of(FATIMA), Some(SOUTH));
+    assert_eq!(fixture.0.unit_of(FATIMA), Some(SOUTH));
 }
 
 // O7
 #[test]
 fn a_permission_at_a_unit_reaches_items_there_and_below_and_no_others() {
-    let mut house = practice();
-    house.grant(SOUTH, "incident", Permission::Handle);
-    assert_eq!(house.rights(), (false, false));
-    house.grant(NORTH, "klacht", Permission::Handle);
-    assert_eq!(house.rights(), (false, false), "of another type");
-    house.grant(NORTH, "incident", Permission::Handle);
-    assert_eq!(house.rights(), (true, false));
-    house.grant(HEAD_OFFICE, "incident", Permission::Analyse);
-    assert_eq!(house.rights(), (true, true));
+    let mut fixture = practice();
+    fixture.grant(SOUTH, "incident", Permission::Handle);
+    assert_eq!(fixture.rights(), (false, false));
+    fixture.grant(NORTH, "klacht", Permission::Handle);
+    assert_eq!(fixture.rights(), (false, false), "of another type");
+    fixture.grant(NORTH, "incident", Permission::Handle);
+    assert_eq!(fixture.rights(), (true, false));
+    fixture.grant(HEAD_OFFICE, "incident", Permission::Analyse);
+    assert_eq!(fixture.rights(), (true, true));
 }
 
 // O7
 #[test]
 fn an_item_or_unit_that_moves_takes_its_place_among_the_permissions_at_once() {
-    let mut house = practice();
-    house.grant(NORTH, "incident", Permission::Analyse);
-    let before = house.0.rights_changed(FATIMA);
-    house.plain(
+    let mut fixture = practice();
+    fixture.grant(NORTH, "incident", Permission::Analyse);
+    let before = fixture.0.rights_changed(FATIMA);
+    fixture.plain(
         PRACTICE,
         OrganisationKind::ItemChanged {
             item: ITEM,
             unit: SOUTH,
         },
     );
-    assert_eq!(house.rights(), (false, false));
+    assert_eq!(fixture.rights(), (false, false));
     assert!(
-        house.0.rights_changed(FATIMA) > before,
+        fixture.0.rights_changed(FATIMA) > before,
         "what was fetched under them no longer holds"
     );
     let (unit, parent) = (SOUTH, NORTH);
-    let before = house.0.rights_changed(FATIMA);
-    house.plain(PRACTICE, OrganisationKind::UnitMoved { unit, parent });
-    assert_eq!(house.rights(), (false, true));
-    assert!(house.0.rights_changed(FATIMA) > before);
+    let before = fixture.0.rights_changed(FATIMA);
+    fixture.plain(PRACTICE, OrganisationKind::UnitMoved { unit, parent });
+    assert_eq!(fixture.rights(), (false, true));
+    assert!(fixture.0.rights_changed(FATIMA) > before);
 }
 
 // O7
@@ -189,8 +189,8 @@ fn the_item_types_are_there_from_the_start_and_an_organisation_defines_more() {
     );
     let handle = built_in("boek").unwrap().permission(Permission::Handle);
     assert_eq!(handle, Some("Registraties toevoegen"));
-    let mut house = practice();
-    assert_eq!(house.0.item_type_name(PRACTICE, "medicatievraag"), None);
+    let mut fixture = practice();
+    assert_eq!(fixture.0.item_type_name(PRACTICE, "medicatievraag"), None);
     let defined = OrganisationKind::ItemTypeDefined {
         item_type: "medicatievraag".into(),
     };
@@ -198,14 +198,14 @@ fn the_item_types_are_there_from_the_start_and_an_organisation_defines_more() {
         name: Some("Medicatievraag".into()),
         ..OrganisationContent::default()
     };
-    house.record(PRACTICE, defined, content);
+    fixture.record(PRACTICE, defined, content);
     assert_eq!(
-        house.0.item_type_name(PRACTICE, "medicatievraag"),
+        fixture.0.item_type_name(PRACTICE, "medicatievraag"),
         Some("Medicatievraag")
     );
-    assert_eq!(house.0.item_type_name(HOSPITAL, "medicatievraag"), None);
+    assert_eq!(fixture.0.item_type_name(HOSPITAL, "medicatievraag"), None);
     assert_eq!(
-        house.0.item_type_name(HOSPITAL, "huiselijk_geweld"),
+        fixture.0.item_type_name(HOSPITAL, "huiselijk_geweld"),
         Some("Huiselijk geweld")
     );
 }
@@ -213,46 +213,46 @@ fn the_item_types_are_there_from_the_start_and_an_organisation_defines_more() {
 // O7, M5
 #[test]
 fn only_a_holder_of_a_permission_at_an_item_sees_more_than_that_there_is_one() {
-    let mut house = practice();
-    assert_eq!(house.0.item_card(ITEM, &[FATIMA]), None);
-    house.grant(NORTH_EAST, "incident", Permission::Handle);
-    let card = house.0.item_card(ITEM, &[FATIMA]).unwrap();
+    let mut fixture = practice();
+    assert_eq!(fixture.0.item_card(ITEM, &[FATIMA]), None);
+    fixture.grant(NORTH_EAST, "incident", Permission::Handle);
+    let card = fixture.0.item_card(ITEM, &[FATIMA]).unwrap();
     assert_eq!(
         (card.title.as_str(), card.item_type.as_str()),
         ("Valincident", "Incident")
     );
     assert!(card.rights(FATIMA).handle && !card.closed);
-    house.plain(PRACTICE, OrganisationKind::ItemClosed { item: ITEM });
-    assert!(house.0.item_card(ITEM, &[FATIMA]).unwrap().closed);
-    assert_eq!(house.0.item_by_reference(PRACTICE, "INC-12"), Some(ITEM));
-    assert_eq!(house.0.item_by_reference(HOSPITAL, "INC-12"), None);
+    fixture.plain(PRACTICE, OrganisationKind::ItemClosed { item: ITEM });
+    assert!(fixture.0.item_card(ITEM, &[FATIMA]).unwrap().closed);
+    assert_eq!(fixture.0.item_by_reference(PRACTICE, "INC-12"), Some(ITEM));
+    assert_eq!(fixture.0.item_by_reference(HOSPITAL, "INC-12"), None);
 }
 
 // O8
 #[test]
 fn a_network_is_shared_once_both_have_agreed_and_no_longer_when_one_withdraws() {
-    let mut house = practice();
+    let mut fixture = practice();
     let agreed = |with| OrganisationKind::NetworkAgreed {
         network: NETWORK,
         with,
     };
-    house.plain(PRACTICE, agreed(HOSPITAL));
-    assert!(!house.0.shares(PRACTICE, HOSPITAL) && !house.0.shares(HOSPITAL, PRACTICE));
-    house.plain(HOSPITAL, agreed(PRACTICE));
-    assert!(house.0.shares(PRACTICE, HOSPITAL) && house.0.shares(HOSPITAL, PRACTICE));
-    assert!(house.0.within_reach(HOSPITAL).contains(&PRACTICE));
+    fixture.plain(PRACTICE, agreed(HOSPITAL));
+    assert!(!fixture.0.shares(PRACTICE, HOSPITAL) && !fixture.0.shares(HOSPITAL, PRACTICE));
+    fixture.plain(HOSPITAL, agreed(PRACTICE));
+    assert!(fixture.0.shares(PRACTICE, HOSPITAL) && fixture.0.shares(HOSPITAL, PRACTICE));
+    assert!(fixture.0.within_reach(HOSPITAL).contains(&PRACTICE));
     let withdrawn = OrganisationKind::NetworkWithdrawn {
         network: NETWORK,
         with: PRACTICE,
     };
-    house.plain(HOSPITAL, withdrawn);
-    assert!(!house.0.shares(PRACTICE, HOSPITAL) && !house.0.shares(HOSPITAL, PRACTICE));
+    fixture.plain(HOSPITAL, withdrawn);
+    assert!(!fixture.0.shares(PRACTICE, HOSPITAL) && !fixture.0.shares(HOSPITAL, PRACTICE));
 }
 
 // O7, I2
 #[test]
 fn a_type_and_an_item_are_found_by_every_form_of_their_names() {
-    let mut house = practice();
+    let mut fixture = practice();
     let defined = OrganisationKind::ItemTypeDefined {
         item_type: "coördinatie".into(),
     };
@@ -260,17 +260,17 @@ fn a_type_and_an_item_are_found_by_every_form_of_their_names() {
         name: Some("Coördinatie ’t Hart".into()),
         ..OrganisationContent::default()
     };
-    house.record(PRACTICE, defined, content);
+    fixture.record(PRACTICE, defined, content);
     for called in [
         "coo\u{308}rdinatie",
         "COÖRDINATIE",
         "Coo\u{308}rdinatie 't Hart",
         " coördinatie\u{a0} ’t hart\u{200B}",
     ] {
-        let found = house.0.item_type_id(PRACTICE, called);
+        let found = fixture.0.item_type_id(PRACTICE, called);
         assert_eq!(found.as_deref(), Some("coördinatie"), "{called:?}");
     }
-    assert_eq!(house.0.item_type_id(PRACTICE, "Coordinatie"), None);
+    assert_eq!(fixture.0.item_type_id(PRACTICE, "Coordinatie"), None);
     // As one of before references were kept composed.
     let second = ItemId(Uuid::from_u128(31));
     let registered = OrganisationKind::ItemRegistered {
@@ -287,11 +287,11 @@ fn a_type_and_an_item_are_found_by_every_form_of_their_names() {
         item: Some(item),
         ..OrganisationContent::default()
     };
-    house.record(PRACTICE, registered, content);
+    fixture.record(PRACTICE, registered, content);
     for reference in ["INC-e\u{301}", "INC-\u{e9}"] {
-        assert_eq!(house.0.item_by_reference(PRACTICE, reference), Some(second));
+        assert_eq!(fixture.0.item_by_reference(PRACTICE, reference), Some(second));
     }
-    assert_eq!(house.0.item_by_reference(PRACTICE, "inc-\u{e9}"), None);
+    assert_eq!(fixture.0.item_by_reference(PRACTICE, "inc-\u{e9}"), None);
 }
 
 fn named(name: &str) -> OrganisationContent {
@@ -302,14 +302,14 @@ fn named(name: &str) -> OrganisationContent {
 }
 
 /// The practice, whose organisation, branch in the south and team have names.
-fn named_practice() -> House {
-    let mut house = practice();
+fn named_practice() -> Fixture {
+    let mut fixture = practice();
     let created = OrganisationKind::Created {
         organisation: PRACTICE,
     };
-    house.record(PRACTICE, created, named("Huisartsen Zuidoost"));
+    fixture.record(PRACTICE, created, named("Huisartsen Zuidoost"));
     let unit = SOUTH;
-    house.record(
+    fixture.record(
         PRACTICE,
         OrganisationKind::UnitRenamed { unit },
         named("Vestiging Gaasperdam"),
@@ -318,8 +318,8 @@ fn named_practice() -> House {
         team: WOUND_TEAM,
         unit: SOUTH,
     };
-    house.record(PRACTICE, added, named("Étage-wondteam"));
-    house
+    fixture.record(PRACTICE, added, named("Étage-wondteam"));
+    fixture
 }
 
 const WOUND_TEAM: TeamId = TeamId(Uuid::from_u128(40));
@@ -327,8 +327,8 @@ const WOUND_TEAM: TeamId = TeamId(Uuid::from_u128(40));
 // O4, O6
 #[test]
 fn colleagues_and_teams_are_found_by_all_that_their_cards_say_of_them() {
-    let house = named_practice();
-    let card = house.0.card(FATIMA).unwrap();
+    let fixture = named_practice();
+    let card = fixture.0.card(FATIMA).unwrap();
     let finds = |query: &str| Wanted::of(query).are_in(&card.words());
     for query in [
         "fatima idr",
@@ -341,7 +341,7 @@ fn colleagues_and_teams_are_found_by_all_that_their_cards_say_of_them() {
         assert!(finds(query), "{query}");
     }
     assert!(!finds("wondteam"));
-    let team = house.0.team_card(WOUND_TEAM).unwrap();
+    let team = fixture.0.team_card(WOUND_TEAM).unwrap();
     let finds = |query: &str| Wanted::of(query).are_in(&team.words());
     for query in ["etage", "wondteam", "zuidoost", "gaasperdam wond"] {
         assert!(finds(query), "{query}");
@@ -352,25 +352,25 @@ fn colleagues_and_teams_are_found_by_all_that_their_cards_say_of_them() {
 // O6
 #[test]
 fn lists_are_in_the_order_of_family_names_without_prefix_and_of_team_names() {
-    let house = named_practice();
-    let place = house.0.card(FATIMA).unwrap().place();
+    let fixture = named_practice();
+    let place = fixture.0.card(FATIMA).unwrap().place();
     assert_eq!(place, ("idrissi".to_owned(), "fatima".to_owned()));
-    let team = house.0.team_card(WOUND_TEAM).unwrap();
+    let team = fixture.0.team_card(WOUND_TEAM).unwrap();
     assert_eq!(team.place(), "etage wondteam");
 }
 
 // O1
 #[test]
 fn organisations_and_units_are_listed_with_their_names() {
-    let house = named_practice();
-    assert_eq!(house.0.organisation_name(PRACTICE), Some("Huisartsen Zuidoost"));
+    let fixture = named_practice();
+    assert_eq!(fixture.0.organisation_name(PRACTICE), Some("Huisartsen Zuidoost"));
     assert_eq!(
-        house.0.organisation_name(OrganisationId(Uuid::from_u128(9))),
+        fixture.0.organisation_name(OrganisationId(Uuid::from_u128(9))),
         None
     );
-    let organisations: Vec<_> = house.0.organisations().collect();
+    let organisations: Vec<_> = fixture.0.organisations().collect();
     assert_eq!(organisations, [(PRACTICE, "Huisartsen Zuidoost"), (HOSPITAL, "")]);
-    let units: Vec<_> = house
+    let units: Vec<_> = fixture
         .0
         .units(PRACTICE)
         .map(|(id, unit)| (id, &*unit.name))
@@ -382,28 +382,28 @@ fn organisations_and_units_are_listed_with_their_names() {
         (SOUTH, "Vestiging Gaasperdam"),
     ];
     assert_eq!(units, expected);
-    assert_eq!(house.0.units(HOSPITAL).count(), 0);
+    assert_eq!(fixture.0.units(HOSPITAL).count(), 0);
 }
 
 // O4, O7
 #[test]
 fn a_grant_is_there_until_it_is_revoked_and_a_team_is_of_its_unit() {
-    let mut house = named_practice();
+    let mut fixture = named_practice();
     let grant = Grant {
         membership: FATIMA,
         item_type: "incident".into(),
         permission: Permission::Handle,
         unit: NORTH,
     };
-    assert!(!house.0.is_granted(&grant));
-    house.grant(NORTH, "incident", Permission::Handle);
-    assert!(house.0.is_granted(&grant));
+    assert!(!fixture.0.is_granted(&grant));
+    fixture.grant(NORTH, "incident", Permission::Handle);
+    assert!(fixture.0.is_granted(&grant));
     let elsewhere = Grant {
         unit: SOUTH,
         ..grant.clone()
     };
-    assert!(!house.0.is_granted(&elsewhere));
-    assert_eq!(house.0.grants(PRACTICE).collect::<Vec<_>>(), [grant]);
-    assert_eq!(house.0.team_unit(WOUND_TEAM), Some(SOUTH));
-    assert_eq!(house.0.team_unit(TeamId(Uuid::from_u128(41))), None);
+    assert!(!fixture.0.is_granted(&elsewhere));
+    assert_eq!(fixture.0.grants(PRACTICE).collect::<Vec<_>>(), [grant]);
+    assert_eq!(fixture.0.team_unit(WOUND_TEAM), Some(SOUTH));
+    assert_eq!(fixture.0.team_unit(TeamId(Uuid::from_u128(41))), None);
 }

@@ -1,4 +1,4 @@
-//! The verbs that change organisations, people, teams, items and permissions.
+//! The commands that change organisations, people, teams, items and permissions.
 
 use clap::{Args, Subcommand, ValueEnum};
 use conversation::organisation::{ItemContent, Name, Permission, Profile, UnitKind};
@@ -20,35 +20,35 @@ pub(in crate::cli) enum Administering {
     /// People and their invitations.
     #[command(subcommand)]
     Person(PersonVerb),
-    /// Where someone works, and as what.
+    /// Memberships: a person's unit and profile.
     #[command(subcommand)]
     Membership(MembershipVerb),
-    /// Who may agree to networks for their organisation.
+    /// Administrators, who may agree to networks for their organisation.
     #[command(subcommand)]
     Administrator(AdministratorVerb),
     /// Teams, which can be chosen like a person.
     #[command(subcommand)]
     Team(TeamVerb),
-    /// Types of item of an organisation's own, beside those that are there from the start.
+    /// An organisation's own types of item, besides the built-in ones.
     #[command(subcommand)]
     ItemType(ItemTypeVerb),
     /// Items that conversations can be about.
     #[command(subcommand)]
     Item(ItemVerb),
-    /// Source systems, which register items by a key of their own.
+    /// Source systems, which register items with a key of their own.
     #[command(subcommand)]
     Source(SourceVerb),
-    /// Give a permission for an item type, at a unit and below it.
+    /// Grant a permission for a type of item, at a unit and below it.
     Grant(RightArguments),
-    /// Take it away again.
+    /// Revoke a permission.
     Revoke(RightArguments),
 }
 
 #[derive(Debug, Subcommand)]
 pub(in crate::cli) enum OrganisationVerb {
-    /// With a head office of the same name.
+    /// Add an organisation, with a head office of the same name.
     Add { name: String },
-    /// With their units.
+    /// List organisations with their units and teams.
     List,
 }
 
@@ -68,7 +68,7 @@ pub(in crate::cli) enum UnitVerb {
         unit: UnitId,
         name: String,
     },
-    /// With all that is below it; what was granted above holds there from now on.
+    /// Move a unit with everything below it. Permissions granted above its new place apply there from now on.
     Move {
         organisation: OrganisationId,
         unit: UnitId,
@@ -95,11 +95,11 @@ pub(in crate::cli) enum TeamVerb {
         team: TeamId,
         name: String,
     },
-    /// It can no longer be chosen, and takes part in nothing any more.
+    /// End a team: it can no longer be chosen, and leaves all conversations.
     End {
         team: TeamId,
     },
-    /// Into the team, and from now on into the conversations that it takes part in.
+    /// Add a member to a team, and from now on to the conversations that the team takes part in.
     Join {
         team: TeamId,
         membership: MembershipId,
@@ -114,21 +114,21 @@ pub(in crate::cli) enum TeamVerb {
 pub(in crate::cli) enum ItemTypeVerb {
     Define {
         organisation: OrganisationId,
-        /// How programs name it: `valincident`.
+        /// Name for programs: `valincident`.
         id: String,
-        /// How people read it: `Valincident`.
+        /// Name for people: `Valincident`.
         name: String,
     },
 }
 
 #[derive(Debug, Subcommand)]
 pub(in crate::cli) enum SourceVerb {
-    /// Prints its key, which is shown once.
+    /// Add a source system; prints its key, which is shown once.
     Add {
         organisation: OrganisationId,
         name: String,
     },
-    /// Its key opens nothing any more.
+    /// Withdraw the key of a source system.
     End {
         organisation: OrganisationId,
         source: SourceId,
@@ -147,10 +147,10 @@ pub(in crate::cli) enum Kind {
 
 #[derive(Debug, Subcommand)]
 pub(in crate::cli) enum NetworkVerb {
-    /// One half of sharing a network: an administrator agrees for their organisation. It holds once an administrator of
-    /// the other has agreed, too.
+    /// Agree to share a network with another organisation. It takes effect once an administrator of the other
+    /// organisation has agreed, too.
     Agree {
-        /// A new one, unless given.
+        /// A new network, unless given.
         #[arg(long)]
         network: Option<NetworkId>,
         /// The administrator's membership.
@@ -159,7 +159,7 @@ pub(in crate::cli) enum NetworkVerb {
         #[arg(long)]
         with: OrganisationId,
     },
-    /// Either of the two ends it.
+    /// Stop sharing a network; either of the two organisations can.
     Withdraw {
         network: NetworkId,
         #[arg(long)]
@@ -171,19 +171,19 @@ pub(in crate::cli) enum NetworkVerb {
 
 #[derive(Debug, Subcommand)]
 pub(in crate::cli) enum PersonVerb {
-    /// Who works there, with their ids.
+    /// List the people of an organisation, with their ids.
     List { organisation: OrganisationId },
-    /// With a first membership; prints the invitation, which is shown once.
+    /// Add a person with a first membership; prints the invitation, which is shown once.
     Add {
-        /// The work e-mail address, which one signs in with.
+        /// The work e-mail address to sign in with.
         #[arg(long)]
         login: String,
         #[command(flatten)]
         membership: MembershipArguments,
     },
-    /// Invite again, or for a lost password; the earlier invitation ends.
+    /// Invite a person again, or after a lost password; an earlier invitation ends.
     Invite { person: PersonId },
-    /// End the account, its sessions and memberships, at once.
+    /// End a person's account, sessions and memberships at once.
     End { person: PersonId },
 }
 
@@ -194,15 +194,15 @@ pub(in crate::cli) enum MembershipVerb {
         #[command(flatten)]
         membership: MembershipArguments,
     },
-    /// What others read of them, as a whole.
+    /// Replace the profile that others see.
     Profile {
         membership: MembershipId,
         #[command(flatten)]
         profile: ProfileArguments,
     },
-    /// To another unit of the organisation.
+    /// Move a membership to another unit of the organisation.
     Move { membership: MembershipId, unit: UnitId },
-    /// It leaves all conversations, and hands over those that it owns.
+    /// End a membership: it leaves all conversations, and hands over those that it owns.
     End { membership: MembershipId },
 }
 
@@ -230,7 +230,7 @@ pub(in crate::cli) struct ProfileArguments {
     discipline: String,
     #[arg(long, default_value = "")]
     function: String,
-    /// Where they are reached by mail in this membership; what they sign in with, unless given.
+    /// The e-mail address of this membership; the login, unless given.
     #[arg(long)]
     work_email: Option<String>,
 }
@@ -247,16 +247,16 @@ pub(in crate::cli) enum ItemVerb {
         /// The head office, unless given.
         #[arg(long)]
         unit: Option<UnitId>,
-        /// What the source system calls it.
+        /// The item's reference in the source system.
         #[arg(long)]
         reference: Option<String>,
-        /// Where it stands in the source system: an https address.
+        /// The item's address in the source system (https).
         #[arg(long)]
         link: Option<String>,
-        /// The client it is about, as the source system refers to them.
+        /// The source system's reference of the client.
         #[arg(long)]
         client: Option<String>,
-        /// An id of one's own.
+        /// The item's id; a new one, unless given.
         #[arg(long)]
         id: Option<ItemId>,
     },
@@ -269,7 +269,7 @@ pub(in crate::cli) struct RightArguments {
     permission: PermissionArgument,
     #[arg(long = "type")]
     item_type: String,
-    /// The head office, unless given: then it holds everywhere in the organisation.
+    /// The head office, unless given; a permission there holds in the whole organisation.
     #[arg(long)]
     unit: Option<UnitId>,
 }

@@ -13,18 +13,18 @@ use crate::core::administer::{AdminRequest, Encoding, Import, Invited, Table, de
 pub(in crate::cli) struct ImportArguments {
     #[arg(value_enum)]
     table: TableArgument,
-    /// As spreadsheets write it: UTF-8, UTF-16 or Windows-1252, divided by commas, semicolons or tabs; the first line names
+    /// CSV as spreadsheets write it: UTF-8, UTF-16 or Windows-1252, with commas, semicolons or tabs; the first line names
     /// the columns.
     file: PathBuf,
     #[arg(long)]
     organisation: OrganisationId,
-    /// Reports what would come of it, and writes nothing.
+    /// Report what would change, and write nothing.
     #[arg(long)]
     rehearse: bool,
-    /// The file is all there is: what it does not name ends.
+    /// The file is complete: end everything that it does not name.
     #[arg(long)]
     complete: bool,
-    /// A new file for the invitations of those who are new, for its owner alone; else they are printed.
+    /// A new file, readable by its owner only, for the invitations of new people; without it they are printed.
     #[arg(long)]
     invitations: Option<PathBuf>,
 }
@@ -33,9 +33,9 @@ pub(in crate::cli) struct ImportArguments {
 enum TableArgument {
     /// name, kind (head_office, partnership, branch), parent
     Units,
-    /// login, given, prefix, family, discipline, function, unit, work_email: a line a membership
+    /// login, given, prefix, family, discipline, function, unit, work_email: one membership per line
     People,
-    /// team, unit, login: a line a member
+    /// team, unit, login: one member per line
     Teams,
     /// login, type, permission (handle, analyse), unit
     Permissions,
@@ -45,7 +45,7 @@ enum TableArgument {
 const LARGEST: u64 = 10 * 1024 * 1024;
 
 impl ImportArguments {
-    /// What is asked of the server, and how the file was written.
+    /// The request for the server, and the encoding of the file.
     pub(in crate::cli) fn request(&self) -> Result<(AdminRequest, Encoding), Failure> {
         let (text, encoding) = read(&self.file)?;
         let import = Import {
@@ -63,13 +63,13 @@ impl ImportArguments {
         Ok((AdminRequest::Import(import), encoding))
     }
 
-    /// Opened before anything is asked: an invitation that nothing can take is lost.
+    /// Opens the file before the import: an invitation that cannot be written would be lost.
     pub(in crate::cli) fn for_invitations(&self) -> Result<Option<std::fs::File>, Failure> {
         let Some(path) = self.invitations.as_deref().filter(|_| !self.rehearse) else {
             return Ok(None);
         };
         let file = for_owner_alone(path).map_err(|error| {
-            format!("A new file for the invitations cannot be made: {error}. Nothing was changed.")
+            format!("The file for the invitations cannot be created: {error}. Nothing was changed.")
         })?;
         Ok(Some(file))
     }
@@ -78,7 +78,7 @@ impl ImportArguments {
 fn read(path: &Path) -> Result<(String, Encoding), Failure> {
     let unread = |error| format!("The file cannot be read: {error}. Nothing was changed.");
     if std::fs::metadata(path).map_err(unread)?.len() > LARGEST {
-        return Err("The file is larger than 10 MiB. Nothing was changed; divide it.".into());
+        return Err("The file is larger than 10 MiB. Nothing was changed; split it.".into());
     }
     Ok(decode(&std::fs::read(path).map_err(unread)?)?)
 }
@@ -94,7 +94,7 @@ fn for_owner_alone(path: &Path) -> std::io::Result<std::fs::File> {
     options.open(path)
 }
 
-/// As CSV: who, and what opens Overleg for them.
+/// Writes the invitations as CSV: the login, and the link or code.
 pub(in crate::cli) fn write_invitations(
     mut file: std::fs::File,
     invitations: &[Invited],

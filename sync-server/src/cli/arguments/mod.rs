@@ -15,22 +15,22 @@ pub(super) use import::{ImportArguments, write_invitations};
 #[derive(Debug, Parser)]
 #[command(name = "sync-server", version, propagate_version = true)]
 pub(super) struct Arguments {
-    /// The configuration file (TOML). Over it goes the environment (OVERLEG_LISTEN, OVERLEG_TLS__KEY), over that flags.
+    /// The configuration file (TOML). The environment (OVERLEG_LISTEN, OVERLEG_TLS__KEY) overrides it; flags override both.
     #[arg(long, global = true, env = "OVERLEG_CONFIG")]
     pub(super) config: Option<PathBuf>,
-    /// The folder that holds everything.
+    /// The data folder.
     #[arg(long, global = true)]
     data: Option<PathBuf>,
     /// The file of the master key; `master.key` in the folder, unless given.
     #[arg(long, global = true)]
     master_key: Option<PathBuf>,
-    /// Where devices connect.
+    /// The address that devices connect to.
     #[arg(long, global = true)]
     listen: Option<SocketAddr>,
-    /// Where health is asked.
+    /// The address of the health checks.
     #[arg(long, global = true)]
     health: Option<SocketAddr>,
-    /// The address by which devices know this server, for the links of invitations.
+    /// The public address of this server, for the links of invitations.
     #[arg(long, global = true)]
     url: Option<String>,
     /// Answer with one JSON object.
@@ -41,7 +41,7 @@ pub(super) struct Arguments {
 }
 
 impl Arguments {
-    /// Flags that go over file and environment, by the names of the settings.
+    /// Flags that override file and environment, by the names of the settings.
     pub(super) fn overrides(&self) -> Vec<(&'static str, String)> {
         let path = |path: &Option<PathBuf>| path.as_ref().map(|path| path.display().to_string());
         let flags = [
@@ -60,16 +60,16 @@ impl Arguments {
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Verb {
-    /// Make the folder, the master key and the database. Back the key up apart: without it nothing can be read.
+    /// Create the data folder, the master key and the database. Back up the key separately: without it nothing can be read.
     Init,
     /// Run the server. The first SIGINT or SIGTERM lets requests finish; a second does not.
     Serve,
     /// Check the configuration and print it; it holds no secrets.
     Config,
-    /// Verify every log: whether anything was changed, left out, reordered or cut off.
+    /// Verify every log: nothing was changed, left out, reordered or cut off.
     Check,
-    /// Units, people, teams or permissions of an organisation from a CSV file: all of it or, where a line is wrong,
-    /// nothing. The same file again changes nothing.
+    /// Import units, people, teams or permissions of an organisation from a CSV file, as a whole: if a line is wrong,
+    /// nothing is written. Importing the same file again changes nothing.
     Import(ImportArguments),
     #[command(flatten)]
     Administer(Box<Administering>),

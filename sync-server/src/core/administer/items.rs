@@ -86,7 +86,7 @@ impl Plan {
             permission,
             unit,
         };
-        // What is so already stays as it is.
+        // No event when nothing changes.
         if self.directory.is_granted(&grant) == granted {
             return Ok(AdminResponse::Nothing);
         }
@@ -168,7 +168,7 @@ impl Plan {
             .any(|row| row.id == source.id && row.ended_at.is_none()))
     }
 
-    /// Registers an item, or changes the one that the source system calls so; the same again changes nothing.
+    /// Registers an item, or changes the one with this reference; repeating a request changes nothing.
     pub(super) fn put_item(
         &mut self,
         source: Source,
@@ -207,7 +207,7 @@ impl Plan {
             Some(item) => {
                 let before = self.directory.item(item).ok_or(AdminRefusal::NoSuchItemType)?;
                 if before.item_type != item_type {
-                    // What was granted for one type would open another.
+                    // Otherwise a permission for one type would open an item of another.
                     return Err(AdminRefusal::ItemOfAnotherType);
                 }
                 let moved = before.unit != unit;
@@ -246,7 +246,7 @@ impl Plan {
         wanted: &SourcePermission,
         granted: bool,
     ) -> Result<Result<AdminResponse, AdminRefusal>, CoreError> {
-        // All that they work as there: the source knows of people, not of memberships.
+        // All memberships of the person there: the source system knows people, not memberships.
         let own = match self
             .memberships_by_login(source.organisation, &wanted.login)
             .await?

@@ -1,9 +1,9 @@
 //! Administration by the operator, and by source systems through the items API: organisations, people, teams, networks,
 //! items, permissions, invitations (O1 to O4, O7, O8, I1, I2).
 //!
-//! Every change of an organisation is an event of its log, appended in the transaction that changes anything else
-//! with it. Who does it is the operator, on the server itself; an administrator, where one has to agree; or a source
-//! system, by its key.
+//! Every change of an organisation is an event of its log, appended in the transaction that changes anything else with
+//! it. The actor is the operator, on the server itself; an administrator, where one has to agree; or a source system,
+//! by its key.
 
 mod import;
 mod items;
@@ -47,13 +47,13 @@ pub enum AdminRequest {
         unit: UnitId,
         name: String,
     },
-    /// With all that is below it.
+    /// Moves the unit with everything below it.
     UnitMove {
         organisation: OrganisationId,
         unit: UnitId,
         parent: UnitId,
     },
-    /// Who may agree to networks for their organisation.
+    /// Names a member who may agree to networks for the organisation.
     AdministratorName {
         membership: MembershipId,
     },
@@ -73,7 +73,7 @@ pub enum AdminRequest {
         by: MembershipId,
         with: OrganisationId,
     },
-    /// All that work there, and where they sign in.
+    /// Lists everybody who works there, with their logins.
     PersonList {
         organisation: OrganisationId,
     },
@@ -86,7 +86,7 @@ pub enum AdminRequest {
     PersonInvite {
         person: PersonId,
     },
-    /// The account and all memberships.
+    /// Ends the account and all memberships.
     PersonEnd {
         person: PersonId,
     },
@@ -153,7 +153,7 @@ pub enum AdminRequest {
         organisation: OrganisationId,
         name: String,
     },
-    /// Its key opens nothing any more.
+    /// Withdraws the key of a source system.
     SourceEnd {
         organisation: OrganisationId,
         source: SourceId,
@@ -161,13 +161,13 @@ pub enum AdminRequest {
     SourceList {
         organisation: OrganisationId,
     },
-    /// Of a source system: registers an item, or changes the one that it calls so.
+    /// From a source system: registers an item, or changes the one that it registered under this reference.
     SourceItemPut {
         source: Source,
         reference: String,
         item: SourceItem,
     },
-    /// Of a source system: gives a permission, or takes it away.
+    /// From a source system: grants or revokes a permission.
     SourcePermissionSet {
         source: Source,
         permission: SourcePermission,
@@ -177,7 +177,7 @@ pub enum AdminRequest {
     Import(Import),
 }
 
-/// A source system, as its key says.
+/// A source system, as identified by its key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Source {
     pub id: SourceId,
@@ -193,7 +193,7 @@ pub struct NewMembership {
     pub name: Name,
     pub discipline: String,
     pub function: String,
-    /// The address they are reached at in this membership; what they sign in with, unless given.
+    /// The e-mail address of this membership; the login, unless given.
     #[serde(default)]
     pub work_email: Option<String>,
 }
@@ -201,14 +201,14 @@ pub struct NewMembership {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Right {
     pub membership: MembershipId,
-    /// The head office, unless given: then it holds everywhere in the organisation.
+    /// The head office, unless given; a permission there holds in the whole organisation.
     #[serde(default)]
     pub unit: Option<UnitId>,
     pub item_type: String,
     pub permission: Permission,
 }
 
-/// What came of it.
+/// The result of a request.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(tag = "done", rename_all = "snake_case")]
 pub enum AdminResponse {
@@ -263,7 +263,7 @@ pub struct Listed {
     pub organisation: OrganisationId,
     pub name: String,
     pub units: BTreeMap<UnitId, ListedUnit>,
-    /// Those that were not ended.
+    /// Teams that have not ended.
     pub teams: BTreeMap<TeamId, ListedTeam>,
 }
 
@@ -304,12 +304,12 @@ pub struct ListedSource {
 pub struct Invitation {
     pub code: Secret,
     pub expires: Timestamp,
-    /// Where it is accepted, if the server knows its own address.
+    /// The address to accept it at, if the server has a public address.
     #[serde(default)]
     pub link: Option<Secret>,
 }
 
-/// Which text it is that cannot be kept.
+/// The text field that a refusal is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[serde(rename_all = "snake_case")]
 pub enum Field {
@@ -339,9 +339,7 @@ pub enum Field {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[serde(rename_all = "snake_case")]
 pub enum AdminRefusal {
-    #[error(
-        "There is no such organisation. Nothing was changed; `organisation list` shows those that there are."
-    )]
+    #[error("There is no such organisation. Nothing was changed; `organisation list` shows all of them.")]
     NoSuchOrganisation,
     #[error(
         "There is no such unit in that organisation. Nothing was changed; `organisation list` shows its units."
@@ -352,61 +350,57 @@ pub enum AdminRefusal {
     #[error("There is no such membership, or it has ended. Nothing was changed.")]
     NoSuchMembership,
     #[error(
-        "Somebody signs in with that address already. Nothing was changed; add a membership to that person."
+        "Another person signs in with that address already. Nothing was changed; add a membership to that person instead."
     )]
     LoginTaken,
-    #[error("That is no e-mail address of at most 200 characters. Nothing was changed.")]
+    #[error("That is not an e-mail address of at most 200 characters. Nothing was changed.")]
     LoginInvalid,
     #[error("The {field} {why}. Nothing was changed.")]
     TextInvalid { field: Field, why: Unfit },
     #[error("A person needs at least one membership. Nothing was changed.")]
     NoMembership,
-    #[error("There is an item with that id already. Nothing was changed.")]
+    #[error("An item with that id exists already. Nothing was changed.")]
     ItemExists,
     #[error(
-        "There is an item of that reference and another type. Nothing was changed; an item keeps its type, so use another reference."
+        "The item with that reference is of another type. Nothing was changed; an item keeps its type, so use another reference."
     )]
     ItemOfAnotherType,
-    #[error("There is no such team, or it was ended. Nothing was changed.")]
+    #[error("There is no such team, or it has ended. Nothing was changed.")]
     NoSuchTeam,
     #[error("Team members must belong to the team's organisation. Nothing was changed.")]
     OfAnotherOrganisation,
-    #[error(
-        "There is no such type of item, and the organisation has defined none of that name. Nothing was changed."
-    )]
+    #[error("There is no such type of item; the organisation has not defined it. Nothing was changed.")]
     NoSuchItemType,
-    #[error("There is a type of item of that name already. Nothing was changed.")]
+    #[error("A type of item with that name exists already. Nothing was changed.")]
     ItemTypeExists,
     #[error("That type of item has no such permission. Nothing was changed.")]
     NoSuchPermission,
     #[error("That person is not an administrator of this organisation. Nothing was changed; name one first.")]
     NotAnAdministrator,
-    #[error("An organisation shares a network with another, not with itself. Nothing was changed.")]
+    #[error("An organisation cannot share a network with itself. Nothing was changed.")]
     WithItself,
     #[error("A unit cannot be moved below itself, and the head office cannot be moved. Nothing was changed.")]
     UnitBelowItself,
-    #[error("The link back is no https address of at most 2,000 characters. Nothing was changed.")]
+    #[error("The link back must be an https address of at most 2,000 characters. Nothing was changed.")]
     LinkInvalid,
-    #[error("The organisation has an item of that reference already. Nothing was changed.")]
+    #[error("The organisation has an item with that reference already. Nothing was changed.")]
     ReferenceTaken,
     #[error("There is no such source system, or its key was withdrawn. Nothing was changed.")]
     NoSuchSource,
-    #[error("There are several units of that name. Nothing was changed; give the unit's id.")]
+    #[error("Several units have that name. Nothing was changed; give the unit's id.")]
     UnitAmbiguous,
-    #[error("There is a unit of that name and another kind. Nothing was changed; a unit keeps its kind.")]
+    #[error("The unit with that name is of another kind. Nothing was changed; a unit keeps its kind.")]
     UnitOfAnotherKind,
-    #[error("Units do not end. Nothing was changed; import them without saying that the file is complete.")]
+    #[error("Units cannot be ended. Nothing was changed; import them without `--complete`.")]
     UnitsStay,
     #[error(
-        "That account has ended, and an address is not given out again. Nothing was changed; use another address."
+        "The account with that address has ended, and its address cannot be used again. Nothing was changed; use another address."
     )]
     AccountEnded,
-    #[error(
-        "There is a team of that name at another unit. Nothing was changed; give the unit that it is at."
-    )]
+    #[error("The team with that name belongs to another unit. Nothing was changed; give its unit.")]
     TeamElsewhere,
     #[error(
-        "That person works there at several units, and not at the team's. Nothing was changed; use `team join`."
+        "That person works at several units, but not at the team's. Nothing was changed; use `team join`."
     )]
     MembershipAmbiguous,
 }

@@ -225,7 +225,7 @@ impl Plan {
         Ok(AdminResponse::Nothing)
     }
 
-    /// Into the team, or out of it. What is so already stays as it is.
+    /// Adds the member to the team, or removes them. No event when nothing changes.
     pub(super) fn join_team(
         &mut self,
         team: TeamId,

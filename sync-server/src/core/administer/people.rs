@@ -95,7 +95,7 @@ impl Plan {
         }
         let memberships: Vec<MembershipId> = self.directory.memberships_of(person).to_vec();
         for membership in memberships {
-            // Those that ended before stay as they are.
+            // Memberships that ended before stay as they are.
             let _ = self.end_membership(membership);
         }
         self.append.ended_accounts.push((person, self.now));
@@ -194,7 +194,7 @@ impl Plan {
         Ok(AdminResponse::Nothing)
     }
 
-    /// What a person works as in the organisation.
+    /// The memberships of a person in the organisation.
     pub(super) fn own_memberships(
         &self,
         organisation: OrganisationId,
@@ -205,7 +205,7 @@ impl Plan {
             .collect()
     }
 
-    /// What somebody works as in the organisation, by the address they sign in with.
+    /// The memberships in the organisation of the person with this login.
     pub(super) async fn memberships_by_login(
         &self,
         organisation: OrganisationId,
@@ -222,7 +222,7 @@ impl Plan {
             .ok_or(AdminRefusal::NoSuchPerson))
     }
 
-    /// Who signs in so, in whichever form it is written; also one who is only about to.
+    /// The account with this login, in any of its forms; also one that the plan is about to add.
     pub(super) async fn account_of(&self, login: &str) -> Result<Option<AccountRow>, CoreError> {
         for form in matching::forms_of_login(login) {
             if let Some(planned) = self.append.accounts.iter().find(|row| row.login == form) {
@@ -244,7 +244,7 @@ impl Plan {
     }
 }
 
-/// The content of an event that tells of a profile, as it is kept.
+/// The content of an event that carries a profile, normalised.
 pub(super) fn profiled(profile: &Profile) -> Result<OrganisationContent, AdminRefusal> {
     let Profile {
         name,

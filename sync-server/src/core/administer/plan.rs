@@ -34,7 +34,7 @@ pub(super) struct Actor {
 pub(super) struct Plan {
     pub(super) core: Arc<Core>,
     pub(super) now: Timestamp,
-    /// The organisations as they would stand.
+    /// The organisations with the planned changes applied.
     pub(super) directory: Directory,
     pub(super) actor: Actor,
     pub(super) changes: Vec<Change>,
@@ -43,7 +43,7 @@ pub(super) struct Plan {
 }
 
 impl Writer {
-    /// Does what the operator wants; what changed for those who follow live comes with it, commit by commit.
+    /// Carries out a request of the operator. Also returns what to publish live, commit by commit.
     pub async fn administer(
         &mut self,
         request: &AdminRequest,
@@ -60,7 +60,7 @@ impl Writer {
         Ok((Ok(done), self.carry_out(plan).await?))
     }
 
-    /// Writes the plan, and tells what it changed in the conversations that it changes.
+    /// Writes the plan, and records its consequences in the conversations that it affects.
     pub(super) async fn carry_out(&mut self, plan: Plan) -> Result<Vec<Committed>, CoreError> {
         let mut people: Vec<PersonId> = Vec::new();
         let mut teams: Vec<TeamId> = Vec::new();
@@ -80,7 +80,7 @@ impl Writer {
         people.sort_unstable();
         people.dedup();
         for person in people {
-            let ids = self.heads.core.store.taking_part(person).await?;
+            let ids = self.heads.core.store.conversations_of(person).await?;
             all.extend(self.reconcile(ids).await?);
         }
         teams.sort_unstable();
@@ -195,7 +195,7 @@ impl Plan {
             AdminRequest::Grant(right) => self.set_right(right, true),
             AdminRequest::Revoke(right) => self.set_right(right, false),
             AdminRequest::SourceAdd { organisation, name } => self.add_source(*organisation, name),
-            // Taken before.
+            // Handled by `take`.
             AdminRequest::PersonList { .. }
             | AdminRequest::PersonAdd { .. }
             | AdminRequest::PersonInvite { .. }
@@ -209,7 +209,7 @@ impl Plan {
         }
     }
 
-    /// Takes the change into the plan, and into the directory that the next request is judged by.
+    /// Adds a change to the plan, and applies it to the directory that the next request is judged by.
     pub(super) fn push(
         &mut self,
         organisation: OrganisationId,
@@ -268,7 +268,7 @@ impl Plan {
         .ok_or(AdminRefusal::NoSuchUnit)
     }
 
-    /// A unit by its id, or by its name where that is one of a kind; the head office, unless given.
+    /// A unit by its id, or by its name if only one unit has it; the head office, unless given.
     pub(super) fn unit_named(
         &self,
         organisation: OrganisationId,

@@ -127,7 +127,7 @@ impl Writer {
 }
 
 impl Core {
-    /// Whether someone's account stands.
+    /// Whether the person's account exists and has not ended.
     pub async fn account_stands(&self, person: PersonId) -> Result<bool, CoreError> {
         let account = self.store.account(person).await?;
         Ok(account.is_some_and(|account| account.ended_at.is_none()))

@@ -1,7 +1,7 @@
 //! Catching up: heads with the last event of each, the newest first; tails; history; holes.
 //!
-//! Everything is read in sets, a bounded number of rows at a time, and each time under the rights of that moment: who
-//! loses a conversation while catching up gets no more of it.
+//! Everything is read in sets, with a bounded number of rows at a time, and each time under the rights of that moment:
+//! a person who loses a conversation while catching up gets no more of it.
 
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
@@ -19,30 +19,31 @@ use crate::core::view::{Sees, Viewer};
 use crate::core::{CoreError, frames};
 use crate::store::Slice;
 
-/// Heads sent at once; fewer at first, so that the first screen is there soon.
+/// Heads sent at once; fewer at first, so that the first screen is filled soon.
 const HEADS: usize = 100;
 const FIRST_HEADS: usize = 20;
-/// Events of a conversation that come before all history.
+/// The latest events of a conversation, sent before all history.
 const TAIL: u64 = 30;
-/// Events read at once, and their bytes: what is read is in memory until it has gone.
+/// Events read at once, and their bytes: they stay in memory until they are sent.
 const EVENTS: u64 = 1_000;
 pub(in crate::core) const BYTES: u64 = 1024 * 1024;
-/// Headers read at once, for a state as it was.
+/// Headers read at once when an earlier state is rebuilt.
 const HEADERS: u64 = 50;
 
 /// A conversation that is sent, and the contents of its head.
-struct Told {
+struct Visible {
     plan: Plan,
     state: State,
     link: Digest,
     sees: Sees,
-    /// When the last event was accepted that is shown.
+    /// The time of acceptance of the last event that is shown.
     last_at: Timestamp,
 }
 
 impl Feed {
-    /// The heads of some of the conversations, with their last events; their tails and history become steps.
-    pub(in crate::core) async fn tell_heads(
+    /// Sends the heads of a first part of the conversations, with their last events; adds tails and history to the
+    /// steps.
+    pub(in crate::core) async fn push_heads(
         &mut self,
         mut plans: VecDeque<Plan>,
         out: &mut Vec<u8>,
@@ -56,17 +57,18 @@ impl Feed {
             HEADS
         };
         let later = plans.split_off(plans.len().min(most));
-        let mut told = self.judge(plans, out).await?;
-        // Last events that are too large to come with their heads all at once, and then what is before them.
-        let mut tails = self.tell(&mut told, out).await?;
+        let mut visible = self.judge(plans, out).await?;
+        // Last events that did not fit beside their heads; then the events before them.
+        let mut tails = self.push_visible(&mut visible, out).await?;
         let mut history = VecDeque::new();
-        for told in &told {
-            let (tail, earlier) = self.stretches_of(told);
+        for visible in &visible {
+            let (tail, earlier) = self.slices_of(visible);
             tails.extend(tail);
             history.extend(earlier);
-            self.sent_up_to.insert(told.plan.conversation, told.state.last);
+            self.sent_up_to
+                .insert(visible.plan.conversation, visible.state.last);
         }
-        // Heads of all come before the tails of any, and tails before history.
+        // All heads are sent before any tail, and tails before history.
         self.merge(tails, history);
         if !later.is_empty() {
             self.steps.push_front(Step::Heads(later));
@@ -74,7 +76,7 @@ impl Feed {
         Ok(())
     }
 
-    /// Adds to the tails and the history that are to be sent, in their places among the steps.
+    /// Adds tails and history to the steps, at their places.
     fn merge(&mut self, tails: VecDeque<Slice>, history: VecDeque<Slice>) {
         let catching_up = self.steps.iter().any(|step| matches!(step, Step::Resume));
         if !tails.is_empty() {
@@ -107,13 +109,13 @@ impl Feed {
         self.steps.insert(place, Step::History(history));
     }
 
-    /// The conversations that are seen; for the others `gone` is sent if the device may hold them.
-    async fn judge(&mut self, plans: VecDeque<Plan>, out: &mut Vec<u8>) -> Result<Vec<Told>, CoreError> {
+    /// The conversations that the person sees; for the others sends `gone` if the device may hold them.
+    async fn judge(&mut self, plans: VecDeque<Plan>, out: &mut Vec<u8>) -> Result<Vec<Visible>, CoreError> {
         let directory = self.core.directory();
         let viewer = Viewer::of(self.person, &directory);
         let ids: Vec<ConversationId> = plans.iter().map(|plan| plan.conversation).collect();
         let mut states = self.core.states(&ids).await?;
-        let mut told = Vec::with_capacity(plans.len());
+        let mut visible = Vec::with_capacity(plans.len());
         for mut plan in plans {
             let conversation = plan.conversation;
             let found = states.remove(&conversation).map(|(state, link)| {
@@ -132,11 +134,11 @@ impl Feed {
             if plan.only_by_rights && !by_rights {
                 continue;
             }
-            // After a change of access the device may hold events that it may no longer have.
+            // After a change of access the device may hold events that it may no longer keep.
             if sees.access.number > plan.known || (by_rights && self.rights_changed) {
                 plan.known = Seq(0);
             }
-            told.push(Told {
+            visible.push(Visible {
                 plan,
                 last_at: state.last_at,
                 state,
@@ -144,41 +146,45 @@ impl Feed {
                 sees,
             });
         }
-        Ok(told)
+        Ok(visible)
     }
 
     /// Hides the time of an event from a person who does not see it, also in the order of heads (P5).
     async fn place_in_time(
         &self,
-        told: &mut [Told],
+        visible: &mut [Visible],
         lasts: &HashMap<ConversationId, Run>,
     ) -> Result<(), CoreError> {
-        let shows_last = |told: &Told| {
+        let shows_last = |visible: &Visible| {
             let last = lasts
-                .get(&told.plan.conversation)
+                .get(&visible.plan.conversation)
                 .and_then(|run| run.events.last());
-            told.sees.last() >= told.state.last && last.is_some_and(|(_, shown)| *shown != Shown::Stub)
+            visible.sees.last() >= visible.state.last && last.is_some_and(|(_, shown)| *shown != Shown::Stub)
         };
-        let others = told.iter().filter(|told| !shows_last(told));
-        let others = others.map(|told| (told.plan.conversation, &told.state, &told.sees));
+        let others = visible.iter().filter(|visible| !shows_last(visible));
+        let others = others.map(|visible| (visible.plan.conversation, &visible.state, &visible.sees));
         let times = self.core.last_shown(others).await?;
-        for told in told.iter_mut() {
-            if let Some(at) = times.get(&told.plan.conversation) {
-                told.last_at = *at;
+        for visible in visible.iter_mut() {
+            if let Some(at) = times.get(&visible.plan.conversation) {
+                visible.last_at = *at;
             }
         }
-        told.sort_by_key(|told| std::cmp::Reverse(told.last_at));
+        visible.sort_by_key(|visible| std::cmp::Reverse(visible.last_at));
         Ok(())
     }
 
-    /// Cards, head and last event of each; the last events that are still to be sent.
-    async fn tell(&mut self, all: &mut [Told], out: &mut Vec<u8>) -> Result<VecDeque<Slice>, CoreError> {
+    /// Sends the cards, the head and the last event of each; returns the last events that are still to be sent.
+    async fn push_visible(
+        &mut self,
+        all: &mut [Visible],
+        out: &mut Vec<u8>,
+    ) -> Result<VecDeque<Slice>, CoreError> {
         let core = Arc::clone(&self.core);
         let directory = core.directory();
         let viewer = Viewer::of(self.person, &directory);
         let anchors: Vec<(ConversationId, Seq)> = all
             .iter()
-            .map(|told| (told.plan.conversation, told.sees.anchor()))
+            .map(|visible| (visible.plan.conversation, visible.sees.anchor()))
             .filter(|(_, anchor)| anchor.0 > 0)
             .collect();
         let links: HashMap<ConversationId, Digest> = core
@@ -188,22 +194,22 @@ impl Feed {
             .into_iter()
             .map(|(conversation, _, link)| (conversation, link))
             .collect();
-        let ids: Vec<ConversationId> = all.iter().map(|told| told.plan.conversation).collect();
+        let ids: Vec<ConversationId> = all.iter().map(|visible| visible.plan.conversation).collect();
         let positions: HashMap<ConversationId, Seq> = core
             .store
             .read_positions(self.person, &ids)
             .await?
             .into_iter()
             .collect();
-        let lasts = all.iter().map(|told| Slice {
-            conversation: told.plan.conversation,
-            from: told.state.last.max(told.sees.anchor().next()),
-            to: told.state.last,
+        let lasts = all.iter().map(|visible| Slice {
+            conversation: visible.plan.conversation,
+            from: visible.state.last.max(visible.sees.anchor().next()),
+            to: visible.state.last,
         });
         let (lasts, later) = core.fitting(lasts, EVENTS, BYTES).await?;
         let sees: HashMap<ConversationId, Sees> = all
             .iter()
-            .map(|told| (told.plan.conversation, told.sees.clone()))
+            .map(|visible| (visible.plan.conversation, visible.sees.clone()))
             .collect();
         let runs: HashMap<ConversationId, Run> = core
             .runs(&lasts, &sees)
@@ -212,9 +218,9 @@ impl Feed {
             .map(|run| (run.conversation, run))
             .collect();
         self.place_in_time(all, &runs).await?;
-        for told in all.iter() {
-            let conversation = told.plan.conversation;
-            let state = self.as_seen(told).await?;
+        for visible in all.iter() {
+            let conversation = visible.plan.conversation;
+            let state = self.as_seen(visible).await?;
             let run = runs.get(&conversation);
             let named = frames::of_head(&state.head).chain(run.iter().flat_map(|run| run.named()));
             frames::push_cards(out, &mut self.sent, named, &directory);
@@ -222,15 +228,21 @@ impl Feed {
             let read = positions.get(&conversation).copied().unwrap_or_default();
             let head = ConversationHead {
                 conversation,
-                last: core.receipt(conversation, told.state.last, told.link, core.epoch, told.last_at),
-                access: told.sees.access,
-                visible: told.sees.places.ranges().to_vec(),
-                open: told.sees.open,
+                last: core.receipt(
+                    conversation,
+                    visible.state.last,
+                    visible.link,
+                    core.epoch,
+                    visible.last_at,
+                ),
+                access: visible.sees.access,
+                visible: visible.sees.places.ranges().to_vec(),
+                open: visible.sees.open,
                 anchor: Anchor {
-                    number: told.sees.anchor(),
+                    number: visible.sees.anchor(),
                     link: link.unwrap_or_else(|| genesis(conversation.as_bytes())),
                 },
-                read: read.max(viewer.joined_at(&told.state)),
+                read: read.max(viewer.joined_at(&visible.state)),
                 item_card: match state.head.shape {
                     Shape::Item { item } => directory.item_card(item, &viewer.memberships),
                     Shape::Direct | Shape::Group => None,
@@ -245,26 +257,27 @@ impl Feed {
         Ok(later)
     }
 
-    /// The state that the viewer may know: who no longer sees what comes next gets the state as they saw it last.
-    async fn as_seen(&self, told: &Told) -> Result<State, CoreError> {
-        if told.sees.open || told.sees.last() >= told.state.last {
-            return Ok(told.state.clone());
+    /// The state that the viewer may know: a viewer who no longer sees new events gets the state as of the last event
+    /// they saw.
+    async fn as_seen(&self, visible: &Visible) -> Result<State, CoreError> {
+        if visible.sees.open || visible.sees.last() >= visible.state.last {
+            return Ok(visible.state.clone());
         }
         let content = conversation::Content {
-            subject: told.state.head.subject.clone(),
+            subject: visible.state.head.subject.clone(),
             text: None,
         };
-        let (mut from, until) = (Seq::FIRST, told.sees.last());
+        let (mut from, until) = (Seq::FIRST, visible.sees.last());
         let mut folded: Option<State> = None;
         while from <= until {
             let to = Seq(from.0 + HEADERS - 1).min(until);
-            let conversation = told.plan.conversation;
-            let stretch = Slice {
+            let conversation = visible.plan.conversation;
+            let slice = Slice {
                 conversation,
                 from,
                 to,
             };
-            for row in self.core.store.stretches(&[stretch]).await? {
+            for row in self.core.store.slices(&[slice]).await? {
                 let header: conversation::Header = serde_json::from_str(&row.header)
                     .map_err(|_| CoreError::Broken("the header of an event"))?;
                 match &mut folded {
@@ -280,50 +293,48 @@ impl Feed {
         folded.ok_or(CoreError::Broken("a log begins with no start"))
     }
 
-    /// What of a conversation the device does not have: its tail but for the last event, and what is before that.
-    fn stretches_of(&self, told: &Told) -> (Option<Slice>, Option<Slice>) {
-        let last = told.state.last;
-        let first = told.plan.known.max(told.sees.anchor()).next();
+    /// The events that the device lacks: the tail except the last event, and the history before it.
+    fn slices_of(&self, visible: &Visible) -> (Option<Slice>, Option<Slice>) {
+        let last = visible.state.last;
+        let first = visible.plan.known.max(visible.sees.anchor()).next();
         let tail = Seq(last.0.saturating_sub(TAIL - 1)).max(first);
-        let stretch = |from: Seq, to: Seq| {
+        let slice = |from: Seq, to: Seq| {
             (from <= to).then_some(Slice {
-                conversation: told.plan.conversation,
+                conversation: visible.plan.conversation,
                 from,
                 to,
             })
         };
-        (stretch(tail, last.previous()), stretch(first, tail.previous()))
+        (slice(tail, last.previous()), slice(first, tail.previous()))
     }
 
-    /// As many events as are told at once, each stretch from its end; what is left.
-    pub(in crate::core) async fn tell_stretches(
+    /// Sends as many events as fit at once, each slice from its end; returns the rest.
+    pub(in crate::core) async fn push_slices(
         &mut self,
-        stretches: VecDeque<Slice>,
+        slices: VecDeque<Slice>,
         out: &mut Vec<u8>,
     ) -> Result<Option<VecDeque<Slice>>, CoreError> {
-        let (now, stretches) = self.core.fitting(stretches, EVENTS, BYTES).await?;
-        let sees = self
-            .sees_now(now.iter().map(|stretch| stretch.conversation))
-            .await?;
-        self.tell_runs(&now, &sees, out).await?;
-        Ok((!stretches.is_empty()).then_some(stretches))
+        let (now, slices) = self.core.fitting(slices, EVENTS, BYTES).await?;
+        let sees = self.sees_now(now.iter().map(|slice| slice.conversation)).await?;
+        self.push_runs(&now, &sees, out).await?;
+        Ok((!slices.is_empty()).then_some(slices))
     }
 
-    async fn tell_runs(
+    async fn push_runs(
         &mut self,
-        stretches: &[Slice],
+        slices: &[Slice],
         sees: &HashMap<ConversationId, Sees>,
         out: &mut Vec<u8>,
     ) -> Result<(), CoreError> {
         let directory = self.core.directory();
-        for run in self.core.runs(stretches, sees).await? {
+        for run in self.core.runs(slices, sees).await? {
             frames::push_cards(out, &mut self.sent, run.named(), &directory);
             events_frames(out, run.conversation, run.from, &run.previous, run.shown());
         }
         Ok(())
     }
 
-    /// What is seen of conversations at this moment, of those of which anything is.
+    /// The current visibility of conversations, without those of which the person sees nothing.
     async fn sees_now(
         &self,
         ids: impl Iterator<Item = ConversationId>,
@@ -341,9 +352,9 @@ impl Feed {
         Ok(seen.collect())
     }
 
-    /// What the device says it lacks, cut to what it may have. A conversation that is not seen is told as gone, as one
-    /// that does not exist.
-    pub(in crate::core) async fn tell_holes(
+    /// Sends the holes that the device named, clamped to what it may have. A conversation that the person does not see
+    /// is `gone`, as one that does not exist.
+    pub(in crate::core) async fn push_holes(
         &mut self,
         mut holes: VecDeque<Hole>,
         out: &mut Vec<u8>,
@@ -361,7 +372,7 @@ impl Feed {
         for (id, (state, _)) in self.core.states(&known).await? {
             lasts.insert(id, state.last);
         }
-        let stretches = holes.iter().filter_map(|hole| {
+        let slices = holes.iter().filter_map(|hole| {
             let sees = sees.get(&hole.conversation)?;
             let last = lasts.get(&hole.conversation)?;
             let from = hole.range.from.max(sees.anchor().next());
@@ -372,18 +383,19 @@ impl Feed {
                 to,
             })
         });
-        let stretches: VecDeque<Slice> = stretches.collect();
+        let slices: VecDeque<Slice> = slices.collect();
         if !later.is_empty() {
             self.steps.push_front(Step::Holes(later));
         }
-        if !stretches.is_empty() {
-            self.steps.push_front(Step::History(stretches));
+        if !slices.is_empty() {
+            self.steps.push_front(Step::History(slices));
         }
         Ok(())
     }
 
-    /// Cards that changed since the token, of those whom the viewer met in conversations that they take part in.
-    pub(in crate::core) async fn tell_changed_cards(&mut self, out: &mut Vec<u8>) -> Result<(), CoreError> {
+    /// Sends the cards that changed since the token, of people whom the viewer met in conversations that they take part
+    /// in.
+    pub(in crate::core) async fn push_changed_cards(&mut self, out: &mut Vec<u8>) -> Result<(), CoreError> {
         let since = self.cards_since.unwrap_or_default();
         let changed = self
             .core
@@ -393,10 +405,10 @@ impl Feed {
         }
         let directory = self.core.directory();
         let viewer = Viewer::of(self.person, &directory);
-        let ids = self.core.store.taking_part(self.person).await?;
+        let ids = self.core.store.conversations_of(self.person).await?;
         for ids in ids.chunks(HEADS) {
             let states = self.core.states(ids).await?;
-            // Those who take part, and those of whose taking part the viewer sees anything.
+            // The participants, and everybody whose participation the viewer has seen.
             let named = |state: &State| -> Vec<Named> {
                 let sees = viewer.sees(state, &directory);
                 if !sees.takes_part {
@@ -406,8 +418,8 @@ impl Feed {
                     let mut intervals = presence.intervals.iter();
                     intervals.any(|interval| {
                         let until = interval.to.unwrap_or(state.last);
-                        let stretch = SeqRange::new(interval.from, until);
-                        stretch.is_some_and(|stretch| !sees.places.within(stretch).is_empty())
+                        let slice = SeqRange::new(interval.from, until);
+                        slice.is_some_and(|slice| !sees.places.within(slice).is_empty())
                     })
                 };
                 let met = state.presence.iter().filter(|(_, presence)| met(presence));

@@ -7,11 +7,11 @@
 //!                                                                             └───────────────────┘
 //! ```
 //!
-//! The stream is registered at the [`Hub`](crate::core::Hub) before it reads its first row, so that nothing falls between.
-//! Duplicates are dropped: for each conversation the feed knows the last number that it sent.
+//! The stream is registered at the [`Hub`](crate::core::Hub) before it reads its first row, so that no commit is
+//! missed. Duplicates are dropped: for each conversation the feed keeps the last number that it sent.
 //!
-//! [`Feed::next`] gives the next bytes until there are none; then [`Feed::deliver`] takes what the hub has, and
-//! `next` is asked again.
+//! [`Feed::next`] returns bytes until there are none; then [`Feed::deliver`] takes a delivery of the hub, and `next` is
+//! called again.
 
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
@@ -25,7 +25,7 @@ use super::resume::Resumed;
 use crate::core::frames::Named;
 use crate::core::view::Viewer;
 use crate::core::{Core, CoreError, frames};
-use crate::store::{AliasRow, MovedRow, PersonalRow, PositionRow, Slice, Watermark};
+use crate::store::{AliasRow, ChangedConversation, PersonalRow, PositionRow, Slice, Watermark};
 
 /// Why a device gets no feed.
 #[derive(Debug, thiserror::Error)]
@@ -36,7 +36,7 @@ pub enum FeedError {
     TooLarge,
     #[error("the request names something twice")]
     Twice,
-    /// The server knows less than it once promised this device.
+    /// The server knows less than it promised this device.
     #[error("the server was put back to an older state")]
     Restored,
     #[error(transparent)]
@@ -49,14 +49,14 @@ pub struct Feed {
     pub(in crate::core) core: Arc<Core>,
     pub(in crate::core) person: PersonId,
     pub(in crate::core) following: Vec<ConversationId>,
-    /// Whether the device had a token: then it may hold what is gone.
+    /// Whether the device sent a token: it may then hold conversations that are gone.
     pub(in crate::core) resumed: bool,
-    /// Rights changed since the token.
+    /// Whether the person's rights changed since the token.
     pub(in crate::core) rights_changed: bool,
     pub(in crate::core) steps: VecDeque<Step>,
-    /// Cards that were sent in this stream.
+    /// Cards sent in this stream.
     pub(in crate::core) sent: HashSet<Named>,
-    /// The last number of a conversation that was sent while catching up.
+    /// The last number sent of each conversation while catching up.
     pub(in crate::core) sent_up_to: HashMap<ConversationId, Seq>,
     /// Everything up to this watermark has been sent once no steps are left.
     pub(in crate::core) mark: Watermark,
@@ -89,7 +89,7 @@ pub(in crate::core) struct Plan {
     pub(in crate::core) known: Seq,
     /// Whether `gone` is sent if the person sees nothing of it.
     pub(in crate::core) perhaps_gone: bool,
-    /// Only if rights play a part there: others are told for their own sake.
+    /// Whether the head is sent only if the person's rights matter there; others are sent for other reasons.
     pub(in crate::core) only_by_rights: bool,
 }
 
@@ -100,11 +100,11 @@ pub(in crate::core) struct AccountState {
     aliases: VecDeque<AliasRow>,
 }
 
-/// Bytes that are made before what is made goes out, but for the last frame.
-pub(in crate::core) const TOLD_AT_ONCE: usize = 256 * 1024;
+/// Maximum bytes that are encoded before they are sent; only the last frame may exceed it.
+pub(in crate::core) const SENT_AT_ONCE: usize = 256 * 1024;
 
 impl Feed {
-    /// Whether a request can be served at all: asked before anything is locked or read for it.
+    /// Checks the limits of a request, before anything is locked or read for it.
     pub fn check(request: &SyncRequest) -> Result<(), FeedError> {
         if request.protocol < protocol::OLDEST {
             return Err(FeedError::UpdateNeeded);
@@ -117,7 +117,7 @@ impl Feed {
         if once { Ok(()) } else { Err(FeedError::Twice) }
     }
 
-    /// The stream must be registered at the hub before.
+    /// The stream must be registered at the hub first.
     pub async fn open(core: Arc<Core>, person: PersonId, request: &SyncRequest) -> Result<Feed, FeedError> {
         Feed::check(request)?;
         let since = match core.resumed(person, request.resume.as_deref()).await? {
@@ -126,9 +126,9 @@ impl Feed {
             Resumed::Restored => return Err(FeedError::Restored),
         };
         let from = since.unwrap_or_default();
-        // Of the directory that is asked from here on, which the store may be ahead of for a moment.
+        // The version of the directory in use; the store may be ahead of it for a moment.
         let organisations = core.with_organisations(|organisations| organisations.offset);
-        let moved = core
+        let changes = core
             .store
             .changes_since(person, &from, &request.following)
             .await
@@ -147,14 +147,14 @@ impl Feed {
             sent: HashSet::new(),
             sent_up_to: HashMap::new(),
             mark: Watermark {
-                organisations: organisations.min(moved.mark.organisations),
-                ..moved.mark
+                organisations: organisations.min(changes.mark.organisations),
+                ..changes.mark
             },
             said: None,
             cards_since: since.map(|since| since.organisations),
             something: false,
         };
-        feed.plan(since, request, moved).await?;
+        feed.plan(since, request, changes).await?;
         Ok(feed)
     }
 
@@ -162,19 +162,23 @@ impl Feed {
         &mut self,
         since: Option<Watermark>,
         request: &SyncRequest,
-        moved: crate::store::MovedRows,
+        changes: crate::store::Changes,
     ) -> Result<(), CoreError> {
-        // What is followed is among them each time, also where nothing happened in it.
-        let mut news = moved
+        // Followed conversations are always included, even without changes.
+        let mut news = changes
             .conversations
             .iter()
             .any(|row| row.changed || row.known < row.last);
-        let mut plans: VecDeque<Plan> = moved.conversations.iter().map(|row| self.plan_of(row)).collect();
+        let mut plans: VecDeque<Plan> = changes
+            .conversations
+            .iter()
+            .map(|row| self.plan_of(row))
+            .collect();
         let there = plans.len();
         let missing = self
             .following
             .iter()
-            .filter(|id| !moved.conversations.iter().any(|row| row.conversation == **id));
+            .filter(|id| !changes.conversations.iter().any(|row| row.conversation == **id));
         plans.extend(missing.map(|id| Plan {
             conversation: *id,
             known: Seq(0),
@@ -182,9 +186,9 @@ impl Feed {
             only_by_rights: false,
         }));
         if self.rights_changed {
-            let told: HashSet<ConversationId> = plans.iter().map(|plan| plan.conversation).collect();
-            let all = self.core.store.taking_part(self.person).await?;
-            let others = all.into_iter().filter(|id| !told.contains(id));
+            let planned: HashSet<ConversationId> = plans.iter().map(|plan| plan.conversation).collect();
+            let all = self.core.store.conversations_of(self.person).await?;
+            let others = all.into_iter().filter(|id| !planned.contains(id));
             plans.extend(others.map(|conversation| Plan {
                 conversation,
                 known: Seq(0),
@@ -193,7 +197,7 @@ impl Feed {
             }));
         }
         news |= plans.len() > there;
-        let account_state = moved.positions.len() + moved.personal.len() + moved.aliases.len();
+        let account_state = changes.positions.len() + changes.personal.len() + changes.aliases.len();
         self.something = news || account_state + request.holes.len() > 0;
         self.steps.push_back(Step::Hello);
         self.steps.push_back(Step::Heads(plans));
@@ -201,14 +205,14 @@ impl Feed {
             self.steps.push_back(Step::Cards);
         }
         self.steps.push_back(Step::AccountState(AccountState {
-            // On a first sync the heads say it.
+            // On a first sync the heads carry the read markers.
             positions: if self.resumed {
-                moved.positions.into()
+                changes.positions.into()
             } else {
                 VecDeque::new()
             },
-            personal: moved.personal.into(),
-            aliases: moved.aliases.into(),
+            personal: changes.personal.into(),
+            aliases: changes.aliases.into(),
         }));
         self.steps.push_back(Step::Resume);
         if !request.holes.is_empty() {
@@ -220,7 +224,7 @@ impl Feed {
         Ok(())
     }
 
-    fn plan_of(&self, row: &MovedRow) -> Plan {
+    fn plan_of(&self, row: &ChangedConversation) -> Plan {
         let followed = self.following.contains(&row.conversation);
         Plan {
             conversation: row.conversation,
@@ -230,12 +234,12 @@ impl Feed {
         }
     }
 
-    /// Whether there was anything to tell.
+    /// Whether there was anything new to send.
     pub fn had_something(&self) -> bool {
         self.something
     }
 
-    /// The next lines; `None` when everything has been sent.
+    /// The next lines; `None` when everything was sent.
     pub async fn next(&mut self) -> Result<Option<Bytes>, CoreError> {
         let mut out = Vec::new();
         while out.is_empty() {
@@ -250,19 +254,19 @@ impl Feed {
     async fn take(&mut self, step: Step, out: &mut Vec<u8>) -> Result<(), CoreError> {
         match step {
             Step::Hello => self.hello(out),
-            Step::Heads(plans) => self.tell_heads(plans, out).await?,
-            Step::Tails(stretches) => {
-                let left = self.tell_stretches(stretches, out).await?;
+            Step::Heads(plans) => self.push_heads(plans, out).await?,
+            Step::Tails(slices) => {
+                let left = self.push_slices(slices, out).await?;
                 self.put_back(left.map(Step::Tails));
             }
-            Step::History(stretches) => {
-                let left = self.tell_stretches(stretches, out).await?;
+            Step::History(slices) => {
+                let left = self.push_slices(slices, out).await?;
                 self.put_back(left.map(Step::History));
             }
-            Step::Holes(holes) => self.tell_holes(holes, out).await?,
-            Step::Cards => self.tell_changed_cards(out).await?,
+            Step::Holes(holes) => self.push_holes(holes, out).await?,
+            Step::Cards => self.push_changed_cards(out).await?,
             Step::AccountState(account_state) => {
-                let left = self.tell_account_state(account_state, out);
+                let left = self.push_account_state(account_state, out);
                 self.put_back(left.map(Step::AccountState));
             }
             Step::Resume => self.resume(out),
@@ -290,13 +294,13 @@ impl Feed {
         frames::push(out, &hello);
     }
 
-    /// Splits off as many as are sent at once.
-    fn tell_account_state(
+    /// Splits off the part that is sent at once.
+    fn push_account_state(
         &mut self,
         mut account_state: AccountState,
         out: &mut Vec<u8>,
     ) -> Option<AccountState> {
-        while out.len() < TOLD_AT_ONCE {
+        while out.len() < SENT_AT_ONCE {
             if let Some(row) = account_state.aliases.pop_front() {
                 let (from, to) = (row.from, row.to);
                 frames::push(out, &Frame::Alias { from, to });
@@ -336,7 +340,7 @@ impl Feed {
         Some(Bytes::from(out))
     }
 
-    /// Whether `next` is to be asked before anything more is delivered.
+    /// Whether `next` must be called before the next delivery.
     pub fn has_more(&self) -> bool {
         !self.steps.is_empty()
     }
@@ -348,8 +352,8 @@ impl Feed {
         Bytes::from(out)
     }
 
-    /// What the hub has for this stream, once `next` gave `None`. Lines that are there at once; ask `next` for
-    /// the rest.
+    /// Takes a delivery of the hub, after `next` returned `None`. Returns the lines that are available at once; call
+    /// `next` for the rest.
     pub fn deliver(&mut self, delivery: &Delivery) -> Option<Bytes> {
         let mut out = frames::Lines::default();
         let core = Arc::clone(&self.core);
@@ -361,7 +365,7 @@ impl Feed {
                     frame,
                     named,
                 } => {
-                    if self.was_told(*conversation, *to) {
+                    if self.was_sent(*conversation, *to) {
                         continue;
                     }
                     if named.iter().any(|named| !self.sent.contains(named)) {
@@ -373,7 +377,7 @@ impl Feed {
                     out.push(frame.clone());
                 }
                 Piece::Head { conversation, to } => {
-                    if !self.was_told(*conversation, *to) {
+                    if !self.was_sent(*conversation, *to) {
                         let plan = Plan {
                             conversation: *conversation,
                             known: Seq(0),
@@ -384,7 +388,7 @@ impl Feed {
                     }
                 }
                 Piece::Gone { conversation, to } => {
-                    if !self.was_told(*conversation, *to) {
+                    if !self.was_sent(*conversation, *to) {
                         let mut line = Vec::new();
                         let conversation = *conversation;
                         frames::push(&mut line, &Frame::Gone { conversation });
@@ -399,9 +403,9 @@ impl Feed {
         out.joined()
     }
 
-    fn was_told(&mut self, conversation: ConversationId, to: Seq) -> bool {
+    fn was_sent(&mut self, conversation: ConversationId, to: Seq) -> bool {
         match self.sent_up_to.get(&conversation) {
-            Some(told) if to <= *told => true,
+            Some(sent) if to <= *sent => true,
             Some(_) => {
                 self.sent_up_to.remove(&conversation);
                 false
@@ -410,7 +414,7 @@ impl Feed {
         }
     }
 
-    /// Cards that changed, of those that this device has or could find.
+    /// Sends the changed cards that this device has or could find.
     fn changed_cards(&mut self, changed: &[Named]) -> Bytes {
         let directory = self.core.directory();
         let own = Viewer::of(self.person, &directory).memberships;

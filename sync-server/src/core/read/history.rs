@@ -11,9 +11,9 @@ use crate::core::{Core, CoreError};
 use crate::store::Slice;
 
 impl Core {
-    /// The answer as JSON (`protocol::sync::HistoryAnswer`); `None` where there is no such conversation, or the actor
-    /// sees nothing of it. Cut to what follows their anchor, and from the end to [`protocol::MOST_HISTORY`] events and
-    /// [`protocol::LARGEST_HISTORY`] bytes.
+    /// The answer as JSON (`protocol::sync::HistoryAnswer`); `None` if the conversation does not exist or the actor
+    /// sees nothing of it. The range is clamped to the events after their anchor, and from its end to
+    /// [`protocol::MOST_HISTORY`] events and [`protocol::LARGEST_HISTORY`] bytes.
     pub async fn history(
         &self,
         person: PersonId,
@@ -43,18 +43,16 @@ impl Core {
             .max(sees.anchor().next())
             .max(Seq((to.0 + 1).saturating_sub(most)));
         let access = sees.access;
-        let stretch = Slice {
+        let slice = Slice {
             conversation,
             from,
             to,
         };
-        let (stretches, _) = self
-            .fitting([stretch], most, protocol::LARGEST_HISTORY as u64)
+        let (slices, _) = self
+            .fitting([slice], most, protocol::LARGEST_HISTORY as u64)
             .await?;
-        let from = stretches.first().map_or(from, |stretch| stretch.from);
-        let runs = self
-            .runs(&stretches, &HashMap::from([(conversation, sees)]))
-            .await?;
+        let from = slices.first().map_or(from, |slice| slice.from);
+        let runs = self.runs(&slices, &HashMap::from([(conversation, sees)])).await?;
         let run = runs.first();
         let mut json = String::new();
         if let Some(run) = run {

@@ -1,7 +1,7 @@
 //! Routes a commit to the streams that may see it.
 //!
-//! An event is encoded once; viewers who see the same of a run get the same bytes. What needs the store (a
-//! conversation whose access changed for someone) is only named here, and read by the stream it goes to.
+//! An event is encoded once; viewers with the same view of a run get the same bytes. If the store is needed (the access
+//! of someone to a conversation changed), the delivery only names the conversation, and its stream reads it.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
@@ -16,7 +16,7 @@ use serde_json::value::RawValue;
 use crate::core::encode::events_frames;
 use crate::core::frames::{self, Named};
 use crate::core::view::Viewer;
-use crate::core::write::committed::{Committed, Moved, ReadTo};
+use crate::core::write::committed::{Committed, ConversationUpdate, ReadTo};
 use crate::store::{SessionId, Watermark};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -31,14 +31,14 @@ pub struct Delivery {
 
 #[derive(Clone, Debug)]
 pub(in crate::core) enum Piece {
-    /// Frames of events up to a number, and whom one must know to show them.
+    /// Frames of events up to a number, and the people and teams whose cards are needed.
     Events {
         conversation: ConversationId,
         to: Seq,
         frame: Bytes,
         named: Arc<[Named]>,
     },
-    /// The visible part of the conversation changed: send it again.
+    /// The visible part of the conversation changed: the head is sent again.
     Head {
         conversation: ConversationId,
         to: Seq,
@@ -74,7 +74,7 @@ pub struct Hub {
 }
 
 impl Hub {
-    /// From now on; before the catching up of the stream reads its first row.
+    /// Registers a stream, before its catching up reads the first row.
     pub fn register(
         &mut self,
         person: PersonId,
@@ -142,7 +142,7 @@ impl Hub {
             .unwrap_or_default()
     }
 
-    /// The oldest first.
+    /// The streams of a session, the oldest first.
     pub fn of_session(&self, session: SessionId) -> Vec<StreamId> {
         let own = self.of_session.get(&session);
         own.map(|streams| streams.iter().copied().collect())
@@ -157,18 +157,18 @@ impl Hub {
         self.streams.is_empty()
     }
 
-    /// Those of the streams that may get something of a commit, as they are now: what they get is then made without holding up the
-    /// others.
+    /// A copy of the hub with only the streams that may get something of a commit: their deliveries are then made
+    /// without holding the lock.
     pub fn concerned(&self, committed: &Committed, directory: &Directory) -> Hub {
         let mut concerned = BTreeSet::new();
         let mut people: BTreeSet<PersonId> = committed.aliases.iter().map(|row| row.person).collect();
         people.extend(committed.positions.iter().map(|read| read.row.person));
         people.extend(committed.personal.iter().map(|row| row.person));
-        for moved in &committed.moved {
-            let before = moved.before.iter().flat_map(|state| &state.head.participants);
-            let members = moved.after.head.participants.iter().chain(before);
+        for update in &committed.updates {
+            let before = update.before.iter().flat_map(|state| &state.head.participants);
+            let members = update.after.head.participants.iter().chain(before);
             people.extend(members.filter_map(|member| Some(directory.member(*member)?.person)));
-            let following = self.of_conversation.get(&moved.conversation);
+            let following = self.of_conversation.get(&update.conversation);
             for id in following.into_iter().flatten() {
                 people.extend(self.streams.get(id).map(|stream| stream.person));
             }
@@ -191,12 +191,12 @@ impl Hub {
         hub
     }
 
-    /// The part of a commit for each stream, in the order of the streams; streams that get nothing are left out.
+    /// The delivery of a commit to each stream, in the order of the streams; streams that get nothing are left out.
     pub fn publish(&self, committed: &Committed, directory: &Directory) -> Vec<(StreamId, Delivery)> {
         let mut pieces: BTreeMap<StreamId, Vec<Piece>> = BTreeMap::new();
         let mut viewers: HashMap<PersonId, Viewer> = HashMap::new();
-        for moved in &committed.moved {
-            self.publish_moved(moved, directory, &mut viewers, &mut pieces);
+        for update in &committed.updates {
+            self.publish_update(update, directory, &mut viewers, &mut pieces);
         }
         for row in &committed.aliases {
             let frame = Frame::Alias {
@@ -224,7 +224,7 @@ impl Hub {
                 field: row.field.clone(),
                 value,
             };
-            // To the device that set it, too: it must know what was accepted after it, and what before.
+            // Also to the device that set it, which learns the order of acceptance from it.
             self.to_person(row.person, None, &frame, &mut pieces);
         }
         if !committed.cards.is_empty() {
@@ -243,21 +243,21 @@ impl Hub {
             .collect()
     }
 
-    fn publish_moved(
+    fn publish_update(
         &self,
-        moved: &Moved,
+        update: &ConversationUpdate,
         directory: &Directory,
         viewers: &mut HashMap<PersonId, Viewer>,
         pieces: &mut BTreeMap<StreamId, Vec<Piece>>,
     ) {
-        let before = moved.before.iter().flat_map(|state| &state.head.participants);
-        let members = moved.after.head.participants.iter().chain(before);
+        let before = update.before.iter().flat_map(|state| &state.head.participants);
+        let members = update.after.head.participants.iter().chain(before);
         let mut people: BTreeSet<PersonId> = members
             .filter_map(|member| directory.member(*member))
             .map(|member| member.person)
             .filter(|person| self.of_person.contains_key(person))
             .collect();
-        let following = self.of_conversation.get(&moved.conversation);
+        let following = self.of_conversation.get(&update.conversation);
         let followers = following.into_iter().flatten();
         people.extend(
             followers
@@ -269,22 +269,25 @@ impl Hub {
             let viewer = viewers
                 .entry(person)
                 .or_insert_with(|| Viewer::of(person, directory));
-            let sees = viewer.sees(&moved.after, directory);
-            let saw = moved.before.as_ref().map(|before| viewer.sees(before, directory));
-            let new = moved.from == Seq::FIRST;
+            let sees = viewer.sees(&update.after, directory);
+            let saw = update
+                .before
+                .as_ref()
+                .map(|before| viewer.sees(before, directory));
+            let new = update.from == Seq::FIRST;
             let changed = new || saw.as_ref().is_some_and(|saw| saw.access != sees.access);
-            // Memberships that ended count here: what was seen by them is gone now.
-            let took_part = moved.before.as_ref().is_some_and(|before| {
+            // Ended memberships count here: everything seen through them is gone now.
+            let took_part = update.before.as_ref().is_some_and(|before| {
                 let mut own = directory.memberships_of(person).iter();
                 own.any(|own| before.takes_part(*own))
             });
             let had = took_part || saw.as_ref().is_some_and(|saw| !saw.nothing());
             for id in self.of_person.get(&person).into_iter().flatten() {
                 let follows = following.is_some_and(|streams| streams.contains(id));
-                let conversation = moved.conversation;
-                let to = moved.after.last;
+                let conversation = update.conversation;
+                let to = update.after.last;
                 let piece = if sees.nothing() || !(sees.takes_part || follows) {
-                    // A stream that had nothing of it gets nothing, not even that it goes on.
+                    // A stream that had nothing of the conversation gets nothing, not even that it continues.
                     if !(took_part || follows && had) {
                         continue;
                     }
@@ -292,7 +295,7 @@ impl Hub {
                 } else if changed {
                     Piece::Head { conversation, to }
                 } else {
-                    frames.of(moved, &sees.places)
+                    frames.of(update, &sees.places)
                 };
                 pieces.entry(*id).or_default().push(piece);
             }
@@ -324,7 +327,7 @@ impl Hub {
             if !sees.open {
                 continue;
             }
-            // Nor does anyone of what is read where they see nothing.
+            // Nobody learns that somebody read a part that they do not see.
             let [before, reader] = [read.before, read.row.number]
                 .map(|number| sees.reader(&read.state, read.row.person, number, directory));
             if let Some(Reader { person, number, from }) = reader.filter(|_| reader != before) {
@@ -375,12 +378,12 @@ fn remove<K: std::hash::Hash + Eq>(streams: &mut HashMap<K, BTreeSet<StreamId>>,
     }
 }
 
-/// The frames of one run: one for each way of seeing it.
+/// The frames of one run: one for each distinct view of it.
 #[derive(Default)]
 struct Frames(Vec<(Vec<Shown>, Bytes, Arc<[Named]>)>);
 
 impl Delivery {
-    /// In bytes, about.
+    /// The approximate size in bytes.
     pub(crate) fn size(&self) -> usize {
         let of = |piece: &Piece| match piece {
             Piece::Events { frame, named, .. } => frame.len() + named.len() * size_of::<Named>(),
@@ -396,8 +399,8 @@ impl Delivery {
 }
 
 impl Frames {
-    fn of(&mut self, moved: &Moved, places: &conversation::Places) -> Piece {
-        let pattern: Vec<Shown> = moved
+    fn of(&mut self, update: &ConversationUpdate, places: &conversation::Places) -> Piece {
+        let pattern: Vec<Shown> = update
             .events
             .iter()
             .map(|event| shown(places, event.number, &event.kind))
@@ -407,12 +410,12 @@ impl Frames {
             Some((_, frame, named)) => (frame.clone(), Arc::clone(named)),
             None => {
                 let mut out = Vec::new();
-                let run = moved.events.iter().zip(pattern.iter().copied());
+                let run = update.events.iter().zip(pattern.iter().copied());
                 events_frames(
                     &mut out,
-                    moved.conversation,
-                    moved.from,
-                    &moved.previous,
+                    update.conversation,
+                    update.from,
+                    &update.previous,
                     run.clone(),
                 );
                 let mut named: Vec<Named> = run
@@ -427,8 +430,8 @@ impl Frames {
             }
         };
         Piece::Events {
-            conversation: moved.conversation,
-            to: moved.after.last,
+            conversation: update.conversation,
+            to: update.after.last,
             frame,
             named,
         }

@@ -1,4 +1,5 @@
-//! Items as one person sees them, and the people who read along: `GET /v1/items`, `GET /v1/items/{item}`, `POST /v1/watch`.
+//! Items as one person sees them, and read markers of others: `GET /v1/items`, `GET /v1/items/{item}`, `POST
+//! /v1/watch`.
 
 use std::collections::HashSet;
 
@@ -14,12 +15,12 @@ use crate::core::frames::{Named, of_head};
 use crate::core::view::{Sees, Viewer};
 use crate::core::{Core, CoreError};
 
-/// Participants named in one answer about an item, at most: the conversations after that are left out, as those after the first
-/// [`MOST_CONVERSATIONS`] are.
+/// Maximum number of participants named in one answer about an item. Conversations beyond it are left out, as those
+/// after the first [`MOST_CONVERSATIONS`] are.
 const MOST_NAMED: usize = 2_000;
 
 impl Core {
-    /// Those of the items that the person may see.
+    /// The given items that the person may see.
     pub fn items(&self, person: PersonId, items: &[ItemId]) -> Vec<ItemCard> {
         let directory = self.directory();
         let viewer = Viewer::of(person, &directory);
@@ -31,7 +32,7 @@ impl Core {
             .collect()
     }
 
-    /// An item as its source system knows it; of no other organisation.
+    /// An item of the source system's own organisation, by its reference.
     pub fn source_item(&self, source: Source, reference: &str) -> Option<SourceItemAnswer> {
         let directory = self.directory();
         let item = directory.item_by_reference(source.organisation, reference)?;
@@ -80,10 +81,10 @@ impl Core {
         conversations.truncate(MOST_CONVERSATIONS);
         let mut named: Vec<Named> = Vec::new();
         let mut room = MOST_NAMED;
-        let mut told = Vec::with_capacity(conversations.len());
+        let mut visible = Vec::with_capacity(conversations.len());
         for (last_at, conversation, state, sees) in conversations {
             let open = sees.open;
-            // The latest in any case: a conversation has a thousand participants at most.
+            // The latest conversation always: it has at most a thousand participants.
             let participants = if open { state.head.participants.len() } else { 0 };
             if participants > room {
                 break;
@@ -92,7 +93,7 @@ impl Core {
             if open {
                 named.extend(of_head(&state.head));
             }
-            told.push(ItemConversation {
+            visible.push(ItemConversation {
                 conversation,
                 last_at,
                 subject: state.head.subject,
@@ -101,7 +102,7 @@ impl Core {
                 archived: open && state.head.archived.is_some(),
             });
         }
-        let conversations = told;
+        let conversations = visible;
         named.sort_unstable();
         named.dedup();
         let (mut cards, mut teams): (Vec<Card>, Vec<TeamCard>) = (Vec::new(), Vec::new());
@@ -119,7 +120,7 @@ impl Core {
         }))
     }
 
-    /// How far the others have read a conversation, as far as the person sees; `None` where they see nothing of it.
+    /// The read markers of the others, as far as the person sees the conversation; `None` if they see nothing of it.
     pub async fn readers(
         &self,
         person: PersonId,

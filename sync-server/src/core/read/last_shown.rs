@@ -1,5 +1,5 @@
-//! The time of acceptance of the last event that a person is shown (P5). An edit or deletion of what they do not see is a stub to
-//! them, wherever it stands: it tells that a place is taken, and not when.
+//! The time of acceptance of the last event that a person is shown (P5). An edit or deletion of a message that they do
+//! not see is a stub to them: it shows that a place is taken, and not when.
 
 use std::collections::HashMap;
 
@@ -10,12 +10,12 @@ use crate::core::view::Sees;
 use crate::core::{Core, CoreError};
 use crate::store::Slice;
 
-/// Conversations asked about at once.
+/// Conversations looked up at once.
 const AT_ONCE: usize = 100;
-/// Places looked at in a round, for each conversation: stubs at the end are few, unless somebody edits a great deal.
+/// Places read per conversation in each round: there are few stubs at the end, unless somebody edits a lot.
 const ROUNDS: [u64; 3] = [1, 16, 500];
 
-/// A conversation whose last shown event is still looked for.
+/// A conversation whose last shown event is not found yet.
 struct Search<'a> {
     conversation: ConversationId,
     sees: &'a Sees,
@@ -24,7 +24,7 @@ struct Search<'a> {
 }
 
 impl Core {
-    /// Of each conversation, when the last event was accepted of those that are seen there and are no stubs.
+    /// The time of acceptance of the last shown event of each conversation.
     pub(in crate::core) async fn last_shown(
         &self,
         all: impl IntoIterator<Item = (ConversationId, &State, &Sees)>,
@@ -51,14 +51,14 @@ impl Core {
         Ok(found)
     }
 
-    /// One round; what was not found in it goes on before it.
+    /// Runs one round; conversations without a result continue before it.
     async fn look_back<'a>(
         &self,
         searches: &[Search<'a>],
         room: u64,
         found: &mut HashMap<ConversationId, Timestamp>,
     ) -> Result<Vec<Search<'a>>, CoreError> {
-        let stretches: Vec<Slice> = searches
+        let slices: Vec<Slice> = searches
             .iter()
             .map(|search| Slice {
                 conversation: search.conversation,
@@ -66,9 +66,9 @@ impl Core {
                 to: search.to,
             })
             .collect();
-        let rows = self.store.stretches(&stretches).await?;
+        let rows = self.store.slices(&slices).await?;
         let mut left = Vec::new();
-        for (search, stretch) in searches.iter().zip(&stretches) {
+        for (search, slice) in searches.iter().zip(&slices) {
             let own = rows.iter().rev().filter(|row| {
                 row.conversation == search.conversation && search.sees.places.contains(row.number)
             });
@@ -85,8 +85,8 @@ impl Core {
                 Some(at) => {
                     found.insert(search.conversation, at);
                 }
-                None if stretch.from > search.sees.anchor().next() => left.push(Search {
-                    to: stretch.from.previous(),
+                None if slice.from > search.sees.anchor().next() => left.push(Search {
+                    to: slice.from.previous(),
                     ..*search
                 }),
                 // A person who sees anything sees the event that added them.

@@ -1,4 +1,4 @@
-//! The read path: everything that leaves for a device.
+//! The read path: everything sent to a device.
 //!
 //! * [`feed`] is the stream of one device: [`catch_up`] first, then the commits that [`hub`] encodes once for all.
 //! * [`history`] reads a range of one conversation, [`items`] an item and its conversations.

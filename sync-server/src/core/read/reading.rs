@@ -13,7 +13,8 @@ use crate::core::{Core, CoreError};
 use crate::seal::Part;
 use crate::store::{KeyId, ReadRow, Slice};
 
-/// A stored event, in bytes, at most: 20,000 characters of four bytes, and a header that names five hundred people.
+/// Maximum size of a stored event in bytes: 20,000 characters of four bytes, and a header that names five hundred
+/// people.
 const LARGEST_EVENT: u64 = 160 * 1024;
 
 /// A run of events of one conversation, each as it is shown.
@@ -30,7 +31,7 @@ impl Run {
         self.events.iter().map(|(event, shown)| (event, *shown))
     }
 
-    /// Whom one must know to show it.
+    /// The people and teams whose cards a viewer needs.
     pub(in crate::core) fn named(&self) -> impl Iterator<Item = Named> {
         let seen = self.events.iter().filter(|(_, shown)| *shown != Shown::Stub);
         seen.flat_map(|(event, _)| event.named.iter().copied())
@@ -38,7 +39,7 @@ impl Run {
 }
 
 impl Core {
-    /// The states of those of the conversations that there are.
+    /// The states of the conversations that exist.
     pub(in crate::core) async fn states(
         &self,
         ids: &[ConversationId],
@@ -51,95 +52,95 @@ impl Core {
         Ok(states)
     }
 
-    /// Of the stretches, what of them is read at once: no more events than `most_events`, no more bytes than `most_bytes` but for a single
-    /// event, each stretch from its end. And what is left, in its order.
+    /// Splits the slices into those that are read at once and the rest, in order. The first part has at most
+    /// `most_events` events and `most_bytes` bytes, except for a single event; a slice is cut from its end.
     pub(in crate::core) async fn fitting(
         &self,
-        stretches: impl IntoIterator<Item = Slice>,
+        slices: impl IntoIterator<Item = Slice>,
         most_events: u64,
         most_bytes: u64,
     ) -> Result<(Vec<Slice>, VecDeque<Slice>), CoreError> {
-        let mut stretches: VecDeque<Slice> = stretches
+        let mut slices: VecDeque<Slice> = slices
             .into_iter()
-            .filter(|stretch| stretch.from <= stretch.to)
+            .filter(|slice| slice.from <= slice.to)
             .collect();
         let mut now: Vec<Slice> = Vec::new();
         let mut room = most_events;
         while room > 0
-            && let Some(stretch) = stretches.pop_front()
+            && let Some(slice) = slices.pop_front()
         {
-            let from = Seq(stretch.to.0.saturating_sub(room - 1)).max(stretch.from);
-            room -= stretch.to.0 - from.0 + 1;
-            now.push(Slice { from, ..stretch });
-            if from > stretch.from {
+            let from = Seq(slice.to.0.saturating_sub(room - 1)).max(slice.from);
+            room -= slice.to.0 - from.0 + 1;
+            now.push(Slice { from, ..slice });
+            if from > slice.from {
                 let to = from.previous();
-                stretches.push_front(Slice { to, ..stretch });
+                slices.push_front(Slice { to, ..slice });
             }
         }
-        // So few cannot be too many bytes, whatever is in them.
+        // So few events cannot exceed the limit of bytes.
         if (most_events - room).saturating_mul(LARGEST_EVENT) <= most_bytes {
-            return Ok((now, stretches));
+            return Ok((now, slices));
         }
         let fit = self.store.fitting(&now, most_bytes).await?;
         let mut left: VecDeque<Slice> = VecDeque::new();
-        for (place, stretch) in now.iter().enumerate() {
+        for (place, slice) in now.iter().enumerate() {
             match fit.get(place) {
-                Some(fit) if fit.from > stretch.from => left.push_back(Slice {
+                Some(fit) if fit.from > slice.from => left.push_back(Slice {
                     to: fit.from.previous(),
-                    ..*stretch
+                    ..*slice
                 }),
                 Some(_) => {}
-                None => left.push_back(*stretch),
+                None => left.push_back(*slice),
             }
         }
-        left.extend(stretches);
+        left.extend(slices);
         Ok((fit, left))
     }
 
-    /// Runs of stored events, in the order asked for. A stretch of a conversation that is not in `sees` gives none.
+    /// Reads runs of stored events, in the order given. A slice of a conversation that is not in `sees` yields none.
     pub(in crate::core) async fn runs(
         &self,
-        stretches: &[Slice],
+        slices: &[Slice],
         sees: &HashMap<ConversationId, Sees>,
     ) -> Result<Vec<Run>, CoreError> {
-        let stretches: Vec<Slice> = stretches
+        let slices: Vec<Slice> = slices
             .iter()
-            .filter(|stretch| sees.contains_key(&stretch.conversation) && stretch.from <= stretch.to)
+            .filter(|slice| sees.contains_key(&slice.conversation) && slice.from <= slice.to)
             .copied()
             .collect();
         // One place more, for its link.
-        let asked: Vec<Slice> = stretches
+        let asked: Vec<Slice> = slices
             .iter()
-            .map(|stretch| Slice {
-                from: stretch.from.previous().max(Seq::FIRST),
-                ..*stretch
+            .map(|slice| Slice {
+                from: slice.from.previous().max(Seq::FIRST),
+                ..*slice
             })
             .collect();
-        let rows = self.store.stretches(&asked).await?;
+        let rows = self.store.slices(&asked).await?;
         self.bring_keys(&rows).await?;
         let mut rows = rows.into_iter().peekable();
-        let mut runs = Vec::with_capacity(stretches.len());
-        for stretch in &stretches {
-            let mut previous = genesis(stretch.conversation.as_bytes());
+        let mut runs = Vec::with_capacity(slices.len());
+        for slice in &slices {
+            let mut previous = genesis(slice.conversation.as_bytes());
             let mut events = Vec::new();
-            let mut expected = stretch.from.previous().max(Seq::FIRST);
+            let mut expected = slice.from.previous().max(Seq::FIRST);
             while let Some(row) =
-                rows.next_if(|row| row.conversation == stretch.conversation && row.number == expected)
+                rows.next_if(|row| row.conversation == slice.conversation && row.number == expected)
             {
-                if row.number < stretch.from {
+                if row.number < slice.from {
                     previous = row.link;
                 } else if let Some(sees) = sees.get(&row.conversation) {
                     events.push(self.shown(&row, sees)?);
                 }
-                if row.number == stretch.to {
+                if row.number == slice.to {
                     break;
                 }
                 expected = expected.next();
             }
             if !events.is_empty() {
                 runs.push(Run {
-                    conversation: stretch.conversation,
-                    from: stretch.from,
+                    conversation: slice.conversation,
+                    from: slice.from,
                     previous,
                     events,
                 });

@@ -1,7 +1,7 @@
 //! The resume token: the watermark up to which a device has everything, under the server's MAC.
 //!
-//! With the offset goes the link of the event there, so that a server which was put back to an older state finds
-//! out even after it has moved on past that offset again.
+//! The token holds the link of the event at its offset as well, so that a server that was restored from a backup
+//! detects it even after it has moved past that offset again.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -18,10 +18,10 @@ const LENGTH: usize = 1 + 8 + 8 + 32 + 8 + 8;
 /// The contents of a token.
 #[derive(Debug)]
 pub(in crate::core) enum Resumed {
-    /// There was none, or it is not ours: a first sync.
+    /// There was no token, or it is not this server's: a first sync.
     First,
     Since(Watermark),
-    /// The server knows less than it promised then.
+    /// The server knows less than it promised in the token.
     Restored,
 }
 

@@ -1,4 +1,4 @@
-//! Account state, which is not recorded as events: read positions and personal state.
+//! Account state, which is not recorded as events: read markers and personal fields.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -14,7 +14,7 @@ use crate::core::view::Viewer;
 use crate::store::{PersonalRow, PositionRow};
 
 impl Batch<'_> {
-    /// Read positions: clamped to what their person sees, and never going back.
+    /// Takes read markers, clamped to what their person sees; a marker never goes back.
     pub(in crate::core) async fn take_positions(
         &mut self,
         actor: &Actor,
@@ -55,7 +55,7 @@ impl Batch<'_> {
                 .iter_mut()
                 .find(|earlier| earlier.person == row.person && earlier.conversation == row.conversation);
             match earlier {
-                // From another device of theirs, in the same batch.
+                // A marker of another device of theirs in the same batch is further.
                 Some(earlier) if earlier.number >= number => continue,
                 Some(earlier) => {
                     before = earlier.number;
@@ -76,7 +76,7 @@ impl Batch<'_> {
         Ok(())
     }
 
-    /// Personal state: the last accepted wins.
+    /// Takes personal fields: the last accepted wins.
     pub(in crate::core) fn take_personal(&mut self, actor: &Actor, personal: &[Personal]) {
         for personal in personal {
             let row = PersonalRow {

@@ -1,4 +1,4 @@
-//! Turns drafts into events: numbered, sealed, and encoded for live streams; and writes them in one transaction.
+//! Turns drafts into events (numbered, sealed, and encoded for live streams) and writes them in one transaction.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use trail::genesis;
 
 use super::actor::Actor;
 use super::batch::{Batch, Touched};
-use super::committed::{Committed, Moved};
+use super::committed::{Committed, ConversationUpdate};
 use super::heads::Entry;
 use super::sealed_entry::{Place, SealedEntry};
 use crate::core::CoreError;
@@ -17,11 +17,11 @@ use crate::core::encode::{Encoded, Parts};
 use crate::seal::{Part, year_of};
 use crate::store::{CommandMark, EventRow, HeadWrite};
 
-/// Whose command the drafts come of.
+/// The actor and the command that the drafts come from.
 pub(in crate::core) type Of<'a> = Option<(&'a Actor, &'a Command, CommandMark)>;
 
 impl Batch<'_> {
-    /// Appends to a conversation, new or at hand; gives the promise for the last event.
+    /// Appends to a new or cached conversation; returns the receipt of the last event.
     pub(in crate::core) fn append_drafts(
         &mut self,
         conversation: ConversationId,
@@ -128,7 +128,7 @@ impl Batch<'_> {
         Ok(core.receipt(conversation, number, link, core.epoch, header.at))
     }
 
-    /// Keeps how the conversation stood before this batch.
+    /// Remembers the state of a conversation before this batch.
     fn touch(&mut self, conversation: ConversationId, kind: &Kind) {
         let entry = self.heads.entries.get(&conversation);
         let touched = self.touched.entry(conversation).or_insert_with(|| Touched {
@@ -151,7 +151,7 @@ impl Batch<'_> {
         }
     }
 
-    /// Folds the event into the state at hand, and makes the key that it needs.
+    /// Applies the event to the cached state, and makes the key that it needs.
     fn advance(
         &mut self,
         conversation: ConversationId,
@@ -178,9 +178,9 @@ impl Batch<'_> {
             .entries
             .get_mut(&conversation)
             .ok_or(CoreError::Broken("a conversation is not at hand"))?;
-        // Copies only where the state before is still wanted.
+        // Copies only while the state from before is still in use.
         Arc::make_mut(&mut entry.state).apply(header);
-        // A clock that goes back over new year keeps the key it has.
+        // A clock that goes back over new year keeps the current key.
         if entry.key.year < year {
             let core = &heads.core;
             let (key, row) = core.ring.make(core.random.as_ref(), self.now, &conversation.0);
@@ -193,7 +193,7 @@ impl Batch<'_> {
         Ok(entry)
     }
 
-    /// The one transaction, and what it changed.
+    /// Writes the one transaction; returns its changes.
     pub(in crate::core) async fn append(mut self) -> Result<Committed, CoreError> {
         if self.write.is_empty() {
             self.committed.mark = self.heads.mark;
@@ -228,7 +228,7 @@ impl Batch<'_> {
                 key: entry.key.id,
                 state,
             });
-            self.committed.moved.push(Moved {
+            self.committed.updates.push(ConversationUpdate {
                 conversation,
                 before: touched.before,
                 after: Arc::clone(&entry.state),

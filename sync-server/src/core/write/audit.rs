@@ -1,4 +1,4 @@
-//! The audit part of events: who and what a decision relied on.
+//! The audit part of events: the people, memberships and teams that a decision relied on.
 
 use std::collections::BTreeSet;
 
@@ -11,8 +11,8 @@ use super::batch::Batch;
 use crate::core::CoreError;
 
 impl Batch<'_> {
-    /// The audit part of the events of one command, or of what happened outside: it relies on everyone and every team
-    /// that the command or the events name.
+    /// The audit part of the events of one command, or of a reconciliation: it names everybody and every team that the
+    /// command or the events name.
     pub(in crate::core) fn audit(
         &self,
         of: Of<'_>,

@@ -1,4 +1,4 @@
-//! One batch of commands: what it has looked up, and what it will write.
+//! One batch of commands: its lookups, and the rows that it will write.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
@@ -21,7 +21,7 @@ pub(in crate::core) struct Batch<'w> {
     pub(in crate::core) heads: &'w mut HeadCache,
     pub(in crate::core) now: Timestamp,
     pub(in crate::core) directory: Arc<Directory>,
-    /// The offset of the organisations that the directory is of.
+    /// The offset of the organisations in the directory.
     pub(in crate::core) organisations: u64,
     pub(in crate::core) write: Append,
     pub(in crate::core) touched: BTreeMap<ConversationId, Touched>,

@@ -1,4 +1,4 @@
-//! The changes of one transaction, as the streams that follow live need them.
+//! The changes of one transaction, for live streams.
 
 use std::sync::Arc;
 
@@ -13,34 +13,34 @@ use crate::store::{AliasRow, PersonalRow, PositionRow, Watermark};
 #[derive(Debug, Default)]
 pub struct Committed {
     pub mark: Watermark,
-    pub moved: Vec<Moved>,
+    pub updates: Vec<ConversationUpdate>,
     pub positions: Vec<ReadTo>,
     pub personal: Vec<PersonalRow>,
     pub aliases: Vec<AliasRow>,
-    /// Whose cards changed.
+    /// Members and teams whose cards changed.
     pub cards: Vec<Named>,
-    /// Whose rights changed: their streams are to begin anew.
+    /// People whose rights changed: their streams reconnect.
     pub rights: Vec<PersonId>,
-    /// Whose accounts ended.
+    /// People whose accounts ended.
     pub ended: Vec<PersonId>,
 }
 
-/// Someone has read further.
+/// A read marker that advanced.
 #[derive(Debug)]
 pub struct ReadTo {
     pub row: PositionRow,
-    /// How far they had read before.
+    /// The marker before.
     pub before: Seq,
     /// The device that reported it.
     pub device: DeviceId,
     pub(in crate::core) state: Arc<State>,
 }
 
-/// A conversation that went on.
+/// A conversation that has new events.
 #[derive(Debug)]
-pub struct Moved {
+pub struct ConversationUpdate {
     pub conversation: ConversationId,
-    /// Before it, where anyone's access changed; `None` for a new conversation, too.
+    /// The state before, if anyone's access changed; `None` for a new conversation, too.
     pub(in crate::core) before: Option<Arc<State>>,
     pub(in crate::core) after: Arc<State>,
     /// The first event, and the link before it.

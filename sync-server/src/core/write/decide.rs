@@ -1,11 +1,11 @@
 //! Decides the commands of a batch, one after the other.
 //!
-//! * The same command of the same account gets the answer it had, also when both are in one batch; with another
-//!   digest it is a conflict, and the first stands.
-//! * A refusal is remembered, so that it stays the answer; and what a refused command would have made makes a
-//!   command that names it refused, too.
-//! * A conversation is reconciled with the organisations before anything else is decided in it: memberships that ended
-//!   leave (P9), members of a team follow it (O4).
+//! * A repeated command of the same account gets the same answer, also within one batch; with another digest it is a
+//!   conflict, and the first one holds.
+//! * A refusal is remembered and repeated. A command that refers to a message or conversation of a refused command is
+//!   refused, too.
+//! * A conversation is reconciled with the organisations before anything else is decided in it: ended memberships leave
+//!   (P9), members of a team follow it (O4).
 
 use std::sync::Arc;
 
@@ -71,7 +71,7 @@ impl Batch<'_> {
             return Ok(if *digest == asked.digest {
                 answer.clone()
             } else {
-                // Not remembered: the first stands.
+                // Not remembered: the first one holds.
                 refusal(Some(id), Refusal::Conflict)
             });
         }
@@ -158,7 +158,7 @@ impl Batch<'_> {
             self.now,
         );
         let made = command.action.makes();
-        // Asked last, so that nobody learns of a message where they see nothing.
+        // Checked last, so that nobody learns of a message in a conversation that they do not see.
         let doubled = made.is_some_and(|id| self.messages.contains_key(&(conversation, id)));
         Ok(if doubled {
             decided.and(Err(Refusal::Conflict))
@@ -167,7 +167,7 @@ impl Batch<'_> {
         })
     }
 
-    /// The message that a command names. One that they do not see is to them as one that is not there (P5).
+    /// The message that a command refers to. One that the actor does not see counts as absent (P5).
     fn target(&self, command: &Command, conversation: ConversationId) -> Option<Target> {
         let state = &self.heads.entries.get(&conversation)?.state;
         let found = self.messages.get(&(conversation, command.action.names()?))?;
@@ -276,7 +276,7 @@ impl Batch<'_> {
         self.reconcile(conversation)
     }
 
-    /// Reconciles a conversation at hand with the organisations.
+    /// Reconciles a cached conversation with the organisations.
     pub(in crate::core) fn reconcile(&mut self, conversation: ConversationId) -> Result<(), CoreError> {
         loop {
             let Some(entry) = self.heads.entries.get_mut(&conversation) else {

@@ -1,4 +1,4 @@
-//! The heads of conversations in memory, and where every log ends.
+//! The heads of conversations in memory, and the ends of all logs.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use crate::core::{Core, CoreError};
 use crate::seal::DataKey;
 use crate::store::Watermark;
 
-/// Cached conversations, at most; beyond it the cache is emptied and filled again on demand.
+/// Maximum number of cached conversations; beyond it the cache is emptied, and fills again on demand.
 const MOST_AT_HAND: usize = 20_000;
 
 /// A cached conversation: its state, and the link and key that an append needs.
@@ -29,7 +29,7 @@ pub(in crate::core) struct HeadCache {
     pub(in crate::core) mark: Watermark,
     pub(in crate::core) entries: HashMap<ConversationId, Entry>,
     /// Set while the cache may differ from the store, because a read of the store failed.
-    stale: bool,
+    outdated: bool,
 }
 
 impl HeadCache {
@@ -39,21 +39,25 @@ impl HeadCache {
             core,
             mark,
             entries: HashMap::new(),
-            stale: false,
+            outdated: false,
         })
     }
 
     /// Reloads the cache if it may differ from the store.
     pub(in crate::core) async fn refresh(&mut self) -> Result<(), CoreError> {
-        if self.stale { self.forget().await } else { Ok(()) }
+        if self.outdated {
+            self.forget().await
+        } else {
+            Ok(())
+        }
     }
 
     /// Empties the cache and reads the watermark from the store.
     pub(crate) async fn forget(&mut self) -> Result<(), CoreError> {
         self.entries.clear();
-        self.stale = true;
+        self.outdated = true;
         self.mark = self.core.store.mark().await?;
-        self.stale = false;
+        self.outdated = false;
         Ok(())
     }
 

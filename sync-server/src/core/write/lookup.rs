@@ -12,7 +12,7 @@ use crate::core::CoreError;
 use crate::store::Resolve;
 
 impl Batch<'_> {
-    /// Reads in sets what the batch needs.
+    /// Reads in sets the rows that the batch needs.
     pub(in crate::core) async fn look_up(&mut self, submissions: &[Submission]) -> Result<(), CoreError> {
         let mut resolve = Resolve::default();
         let mut conversations: HashSet<ConversationId> = HashSet::new();
@@ -63,7 +63,7 @@ impl Batch<'_> {
         Ok(())
     }
 
-    /// The messages that are named or made, where they would be.
+    /// The messages that commands refer to or create, each with its conversation.
     fn messages_of(&self, submissions: &[Submission]) -> Vec<(ConversationId, MessageId)> {
         let mut messages = Vec::new();
         for (person, parsed) in commands(submissions) {
@@ -79,8 +79,8 @@ impl Batch<'_> {
         messages
     }
 
-    /// The conversation that a command goes to: the one it names, the one that is an alias of, or, for the start of
-    /// a direct conversation that its pair has already, that one.
+    /// The conversation that a command goes to: the one it names, the one behind an alias, or, for the start of a
+    /// direct conversation whose pair has one already, that one.
     pub(in crate::core) fn destination(&self, person: PersonId, command: &Command) -> ConversationId {
         let named = command.conversation;
         if self.heads.entries.contains_key(&named) {

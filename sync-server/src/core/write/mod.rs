@@ -7,9 +7,11 @@
 //! ```
 //!
 //! * A [`submission`] is a request of an [`actor`] whose commands are parsed and digested ([`parse`]).
-//! * [`writer`] runs a batch and retries it when a head has moved. [`lookup`] reads in sets what the batch needs,
-//!   [`decide`] decides one command after the other, [`append`] turns the outcome into rows: [`sealed_entry`] the event,
-//!   [`audit`] its audit part, [`project`] what is derived from it for finding it.
+//! * [`writer`] runs a batch and retries it when a head has moved. [`lookup`] reads in sets the rows that the batch
+//!   needs,
+//!     [`decide`] decides one command after the other, [`append`] turns the outcome into rows: [`sealed_entry`] the
+//!   event,
+//!     [`audit`] its audit part, [`project`] the index rows derived from it.
 //! * [`heads`] caches the state of conversations; [`batch`] holds the data of one batch, [`committed`] its outcome.
 //! * [`reconcile`] records in conversations that a membership or a team has ended.
 
@@ -30,7 +32,7 @@ pub mod submission;
 pub mod writer;
 
 pub use actor::Actor;
-pub use committed::{Committed, Moved};
+pub use committed::{Committed, ConversationUpdate};
 pub(crate) use parse::REMEMBERED_FOR;
 pub use submission::Submission;
 pub use writer::Writer;

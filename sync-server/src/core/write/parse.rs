@@ -9,20 +9,20 @@ use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 use trail::Digest;
 
-/// How long refusals are remembered: a command that is older and unknown is too old.
+/// How long refusals are remembered; an older, unknown command is refused as too old.
 pub(crate) const REMEMBERED_FOR: i64 = 400 * Timestamp::DAY;
 
 #[derive(Debug)]
 pub(in crate::core) struct ParsedCommand {
     pub(in crate::core) command: Result<Command, Unreadable>,
     pub(in crate::core) digest: Digest,
-    /// How far the clock that made it is ahead of the server's, in milliseconds, if the client sent its time.
+    /// How far the client's clock is ahead of the server's, in milliseconds, if the client sent its time.
     ahead: i64,
 }
 
 impl ParsedCommand {
-    /// Only the spans from the moments in a command to the moment of the request count, where the client sent that: they
-    /// become moments of the server's. A moment after the request becomes the present one.
+    /// Converts the times in a command to the server's clock: only their distance to the client's time of the request
+    /// counts, if it sent that. A time after the request becomes the present.
     pub(in crate::core) fn reckon(&mut self, asked_at: Option<Timestamp>, now: Timestamp) {
         let Some(asked_at) = asked_at else { return };
         self.ahead = asked_at.since(now);
@@ -42,13 +42,13 @@ impl ParsedCommand {
         message.written_at = now.plus(-waited);
     }
 
-    /// Whether its id was made so long ago that its answer may have been forgotten.
+    /// Whether the id is so old that its answer may have been forgotten.
     pub(in crate::core) fn is_too_old(&self, id: CommandId, now: Timestamp) -> bool {
         is_too_old(id, now.plus(self.ahead))
     }
 }
 
-/// Not a command; with its id where that can be read.
+/// Not a command; with its id if that can be read.
 #[derive(Debug)]
 pub(in crate::core) struct Unreadable(pub(in crate::core) Option<CommandId>);
 
@@ -76,8 +76,8 @@ pub(in crate::core) fn parse(raw: &RawValue) -> ParsedCommand {
     }
 }
 
-/// Whether action and shape are called by their names. Where an enum is told apart by a field among others, serde also takes the
-/// place of a variant in its list, as `"action": 0`: another number would be another action with each new one.
+/// Whether action and shape are given by name. For an internally tagged enum serde also accepts the index of a variant,
+/// as `"action": 0`, and its meaning would change with each new variant.
 fn is_named(raw: &RawValue, command: &Command) -> bool {
     #[derive(Deserialize)]
     struct Names<'a> {
@@ -99,10 +99,10 @@ fn only_id(raw: &RawValue) -> Option<CommandId> {
     Some(only.id)
 }
 
-/// Deeper than any command: what is nested more is none, and is told apart by its bytes.
+/// Maximum nesting of a command; deeper input is no command and is identified by its bytes.
 const DEEPEST: usize = 32;
 
-/// Over the command as JSON value: neither white space nor the order of fields makes another command.
+/// The digest of the command as a JSON value: neither white space nor the order of fields changes it.
 fn digest(raw: &RawValue) -> Digest {
     let mut canonical = Vec::with_capacity(raw.get().len());
     if write_canonical(raw.get(), DEEPEST, &mut canonical).is_err() {
@@ -112,7 +112,7 @@ fn digest(raw: &RawValue) -> Digest {
     trail::digest(&[&canonical])
 }
 
-/// The fields of an object, as they stand.
+/// The fields of an object, in their order.
 struct Fields<'a>(Vec<(Cow<'a, str>, &'a RawValue)>);
 
 impl<'de> Deserialize<'de> for Fields<'de> {
@@ -137,12 +137,12 @@ impl<'de> Deserialize<'de> for Fields<'de> {
     }
 }
 
-/// A name, not copied where it stands without escapes.
+/// A name, borrowed unless it has escapes.
 #[derive(Deserialize)]
 struct Name<'a>(#[serde(borrow)] Cow<'a, str>);
 
-/// With the fields of every object in the order of their names. What is in an object is read when its turn comes, so
-/// nothing is built; commands are flat.
+/// Writes a value with the fields of every object in the order of their names. Nested values are parsed in turn, so no
+/// tree is built; commands are flat.
 fn write_canonical(json: &str, deepest: usize, out: &mut Vec<u8>) -> Result<(), serde_json::Error> {
     let Some(deeper) = deepest.checked_sub(1) else {
         return Err(serde::de::Error::custom("nested too deep"));
@@ -236,7 +236,7 @@ mod tests {
             };
             serde_json::to_string(&command).unwrap()
         };
-        // As a device might write each of twenty thousand emoji at most.
+        // A device might escape each of at most twenty thousand emoji.
         let escaped = posted(&"\u{1F600}".repeat(20_000)).replace('\u{1F600}', "\\ud83d\\ude00");
         assert!(of(escaped).is_ok());
         let deep = format!(

@@ -1,5 +1,5 @@
-//! What is derived from an event, so that conversations and messages are found: participants, links to teams and items,
-//! messages by id, content that is no longer current.
+//! The index rows that are derived from an event: participants, links to teams and items, messages by id, outdated
+//! content.
 
 use std::sync::Arc;
 

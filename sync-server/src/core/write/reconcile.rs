@@ -7,11 +7,11 @@ use super::committed::Committed;
 use super::writer::Writer;
 use crate::core::CoreError;
 
-/// Conversations reconciled in one transaction, at most.
+/// Maximum number of conversations reconciled in one transaction.
 const AT_ONCE: usize = 100;
 
 impl Writer {
-    /// Records in conversations what changed in organisations: ended memberships leave (P9), members of a team follow it
+    /// Records changes of organisations in conversations: ended memberships leave (P9), members of a team follow it
     /// (O4).
     pub(in crate::core) async fn reconcile(
         &mut self,
@@ -43,7 +43,7 @@ impl Writer {
             .core
             .with_organisations(|organisations| (organisations.ended.clone(), organisations.teams.clone()));
         for person in ended {
-            let ids = self.heads.core.store.taking_part(person).await?;
+            let ids = self.heads.core.store.conversations_of(person).await?;
             self.reconcile(ids).await?;
         }
         for team in teams {

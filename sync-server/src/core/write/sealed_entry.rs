@@ -1,5 +1,5 @@
-//! Makes an entry of a log: its parts as JSON are salted, committed to, linked to the entry before, and sealed. The logs of
-//! conversations and of organisations are made alike.
+//! Makes an entry of a log: its parts as JSON are salted, committed to, linked to the entry before, and sealed.
+//! Conversations and organisations use the same entries.
 
 use conversation::Seq;
 use conversation::event::VERSION;
@@ -20,7 +20,8 @@ pub(in crate::core) struct Place<'a> {
     pub(in crate::core) previous: &'a Digest,
 }
 
-/// A new entry. Header and content are kept in the clear beside it for the live streams, which see what they may.
+/// A new entry. Header and content stay in the clear beside it for the live streams, which send each viewer the part
+/// that they may see.
 #[derive(Debug)]
 pub(in crate::core) struct SealedEntry {
     pub(in crate::core) header: String,

@@ -1,4 +1,4 @@
-//! A request of commands as it comes to the writer.
+//! A parsed request of commands for the writer.
 
 use conversation::Timestamp;
 use protocol::commands::CommandsRequest;
@@ -6,8 +6,8 @@ use protocol::commands::CommandsRequest;
 use super::actor::Actor;
 use super::parse::{ParsedCommand, parse};
 
-/// A request with its author. All that needs no state is done when it is made, so that the one writer need not: each command
-/// is parsed, and its digest computed.
+/// A request with its actor. Everything that needs no state is done here, outside the one writer: each command is
+/// parsed, and its digest computed.
 #[derive(Debug)]
 pub struct Submission {
     pub(in crate::core) actor: Actor,
@@ -36,7 +36,7 @@ impl Submission {
         self.bytes
     }
 
-    /// Turns the moments in it into moments of the server's, once its turn has come.
+    /// Converts the times in it to the server's clock, when the batch begins.
     pub(in crate::core) fn reckon(&mut self, now: Timestamp) {
         let asked_at = self.request.now.take();
         for command in &mut self.commands {

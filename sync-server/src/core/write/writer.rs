@@ -1,14 +1,13 @@
 //! The writer: one batch of requests, one transaction.
 //!
-//! 1. The batch looks up in sets what it needs ([`lookup`]): commands that were answered before, direct conversations,
-//!    aliases; conversations that are not cached; messages that are named or made.
+//! 1. The batch looks up in sets the rows that it needs ([`lookup`]): commands that were answered before, direct
+//!    conversations, aliases; conversations that are not cached; messages that commands refer to or create.
 //! 2. Each command is decided by `conversation::decide` on the cached state, and the state advanced ([`decide`]).
-//! 3. All that became of it is appended in one transaction, which checks that each head stood where it was
-//!    believed to.
+//! 3. The outcome is appended in one transaction, which checks that no head has moved since the lookup.
 //! 4. Only then the answers are sent and the commit is published ([`Committed`]).
 //!
-//! If the append fails, the cache of states is emptied and nothing was done. There is one writer; it is driven
-//! by one task.
+//! If the append fails, nothing was done and the cache of states is emptied. There is one writer; it is driven by one
+//! task.
 //!
 //! [`lookup`]: super::lookup
 //! [`decide`]: super::decide
@@ -25,7 +24,7 @@ use super::submission::Submission;
 use crate::core::{Core, CoreError};
 use crate::store::{StoreError, Watermark};
 
-/// Attempts where a head has moved.
+/// Attempts when a head has moved.
 const ATTEMPTS: usize = 3;
 
 #[derive(Debug)]
@@ -47,8 +46,8 @@ impl Writer {
         self.heads.mark
     }
 
-    /// Answers each request of a batch, in their order. What is accepted is durable when this returns; on a fault
-    /// nothing was done.
+    /// Answers each request of a batch, in order. Accepted commands are durable when this returns; on an error nothing
+    /// was done.
     pub async fn commit(
         &mut self,
         batch: &mut [Submission],

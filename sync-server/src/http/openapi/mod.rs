@@ -1,8 +1,8 @@
-//! The OpenAPI document of the server: every route of the router's own table, what it takes and what it answers, with the
-//! schemas of the types themselves.
+//! The OpenAPI document of the server: every route in the router's table, its request and its answers, with the schemas
+//! of the types themselves.
 //!
-//! `docs/openapi.json` is what [`document`] gives; `cargo xtask bindings` writes it, and `tests/openapi.rs` compares. What types
-//! cannot say stands in `docs/protocol.md`.
+//! `docs/openapi.json` is the output of [`document`]; `cargo xtask bindings` writes it, and `tests/openapi.rs`
+//! compares. `docs/protocol.md` describes what types cannot express.
 
 mod operations;
 
@@ -28,16 +28,16 @@ use super::connections::LONGEST_HEAD;
 use super::{For, every_route};
 use operations::{Operation, Parameter, operation};
 
-/// The whole of it.
+/// The whole document.
 pub fn document() -> Result<Value, serde_json::Error> {
     let mut paths: BTreeMap<&str, Map<String, Value>> = BTreeMap::new();
     for (method, path, who) in every_route() {
-        // A route without one has no place in the document; a test sees it.
+        // A route without an operation is left out; a test fails on it.
         if let Some(operation) = operation(&method, path) {
             let at = paths.entry(path).or_default();
             at.insert(
                 method.as_str().to_ascii_lowercase(),
-                told(&operation, &method, who),
+                described(&operation, &method, who),
             );
         }
     }
@@ -70,29 +70,29 @@ pub fn document() -> Result<Value, serde_json::Error> {
     }))
 }
 
-fn told(operation: &Operation, method: &Method, who: For) -> Value {
-    let mut told = json!({
+fn described(operation: &Operation, method: &Method, who: For) -> Value {
+    let mut described = json!({
         "operationId": operation.id,
         "summary": operation.summary,
         "description": operation.about,
         "responses": answers(operation, method, who),
     });
     if !operation.parameters.is_empty() {
-        let parameters: Vec<Value> = operation.parameters.iter().map(Parameter::told).collect();
-        told["parameters"] = json!(parameters);
+        let parameters: Vec<Value> = operation.parameters.iter().map(Parameter::described).collect();
+        described["parameters"] = json!(parameters);
     }
     if let Some(body) = operation.body {
-        told["requestBody"] = json!({
+        described["requestBody"] = json!({
             "required": true,
             "content": { "application/json": { "schema": reference(body) } },
         });
     }
-    told["security"] = match who {
+    described["security"] = match who {
         For::Anyone => json!([]),
         For::Person => json!([{ "access": [] }]),
         For::Source => json!([{ "source": [] }]),
     };
-    told
+    described
 }
 
 fn reference(schema: &str) -> Value {
@@ -135,7 +135,7 @@ fn answers(operation: &Operation, method: &Method, who: For) -> Value {
     Value::Object(answers)
 }
 
-/// What every route answers before it is one: the head is not read any further, and nobody knows what was asked.
+/// The answer of every route to a head that is too long: the head is not read any further, so the request is unknown.
 fn head_too_long() -> Value {
     json!({ "description": format!(
         "The request's head (address and headers) is longer than {LONGEST_HEAD} bytes. There is no body, and the connection \
@@ -143,7 +143,7 @@ fn head_too_long() -> Value {
     ) })
 }
 
-/// What a route answers where it does nothing: its own codes, and those of all that are let in alike or read a body.
+/// The error codes of a route: its own, and those that its authentication and its body add.
 fn codes(operation: &Operation, method: &Method, who: For) -> Vec<ErrorCode> {
     let of_who: &[ErrorCode] = match who {
         For::Anyone => &[],
@@ -156,18 +156,18 @@ fn codes(operation: &Operation, method: &Method, who: For) -> Vec<ErrorCode> {
             ErrorCode::TooLarge,
             ErrorCode::UnsupportedMediaType,
             ErrorCode::TooSlow,
-            // Where there is no room for its body.
+            // There is no room for its body.
             ErrorCode::TooManyRequests,
         ],
         None => &[],
     };
-    // What is in a path may make another of it.
+    // A character in the path may make another path of it.
     let of_path: &[ErrorCode] = if operation.parameters.iter().any(|parameter| parameter.in_path) {
         &[ErrorCode::NotFound]
     } else {
         &[]
     };
-    // What writes waits its turn.
+    // Writes wait in the queue.
     let of_writing: &[ErrorCode] = if operation.writes && *method != Method::GET {
         &[ErrorCode::TooManyRequests, ErrorCode::Stopping]
     } else {
@@ -193,7 +193,7 @@ fn name(code: &ErrorCode) -> String {
     name_of(code).as_str().unwrap_or_default().to_owned()
 }
 
-/// The schemas of all bodies, and of what they are made of.
+/// The schemas of all bodies, and of the types in them.
 fn schemas() -> Result<Map<String, Value>, serde_json::Error> {
     let mut all: Vec<(String, RefOr<Schema>)> = Vec::new();
     add::<CommandsRequest>(&mut all);
@@ -226,7 +226,8 @@ fn schemas() -> Result<Map<String, Value>, serde_json::Error> {
     Ok(schemas)
 }
 
-/// What refuses unknown fields would, as a part of something else, refuse the fields of that: there it stands open.
+/// Removes `additionalProperties: false` from schemas that are part of another: it would refuse the fields of the
+/// whole.
 fn open_closed(schemas: &mut Map<String, Value>) {
     let closed: Map<String, Value> = schemas
         .iter()
@@ -254,8 +255,8 @@ fn add<T: ToSchema>(all: &mut Vec<(String, RefOr<Schema>)>) {
     T::schemas(all);
 }
 
-/// The comments of types link to other code, which a reader of the document does not have. And what an older device makes
-/// of a kind of event that it does not know never leaves a server.
+/// Removes links to code, which readers of the document do not have, and the variant that an older device makes of an
+/// unknown kind of event, which a server never sends.
 fn tidy(value: &mut Value) {
     match value {
         Value::Object(fields) => {
@@ -272,7 +273,7 @@ fn tidy(value: &mut Value) {
     }
 }
 
-/// What people are told, beside the codes that programs know.
+/// Adds the sentences for people to the error codes.
 fn say_sentences(schemas: &mut Map<String, Value>) {
     let mut errors = Map::new();
     for code in ErrorCode::ALL {

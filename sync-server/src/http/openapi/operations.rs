@@ -4,19 +4,19 @@ use axum::http::Method;
 use protocol::error::ErrorCode;
 use serde_json::{Value, json};
 
-/// What holds for all routes.
+/// Rules that hold for all routes.
 pub(super) const ABOUT: &str = "\
-How devices and source systems talk to an Overleg server. This document is generated from the server's types and its \
-table of routes; what types cannot say (what may be seen by whom, how the hash chain is verified, what is \
-purged) stands in `protocol.md` beside it, and what is for operators and source systems in `operator.md`.
+The API of an Overleg server for devices and source systems. This document is generated from the server's types and its \
+table of routes. `protocol.md` beside it specifies what types cannot express (who may see what, how the hash chain is \
+verified, what a device purges); `operator.md` is for operators and source systems.
 
-A body is JSON in UTF-8, said to be so by `Content-Type: application/json` (415 otherwise), at most 4 MiB (413), and an \
-object. Unknown fields are skipped, but for those of source systems, which are refused. Every answer that is no success \
-has an `ErrorAnswer`; `why` is for engineers, and sentences for people are in `x-sentences` of `ErrorCode` and `Refusal`. \
-A path or method that is not here is answered 404; what is no HTTP, 400 without a body. Numbers are whole and at most 2^63 - 1; times are milliseconds \
+A body is a JSON object in UTF-8 with `Content-Type: application/json` (415 otherwise), of at most 4 MiB (413). \
+Unknown fields are ignored; in requests of source systems they are refused. Every error answer is an `ErrorAnswer`; \
+`why` is for engineers, and `x-sentences` of `ErrorCode` and `Refusal` holds sentences for people. \
+A path or method that is not listed here gets 404; invalid HTTP gets 400 without a body. Numbers are integers of at most 2^63 - 1; times are milliseconds \
 since 1970-01-01 in UTC.";
 
-/// A method and a path, and what is to be said of it.
+/// A method and a path, and their description.
 #[derive(Debug)]
 pub(super) struct Operation {
     pub(super) method: Method,
@@ -25,12 +25,12 @@ pub(super) struct Operation {
     pub(super) summary: &'static str,
     pub(super) about: &'static str,
     pub(super) parameters: Vec<Parameter>,
-    /// The schema of what it reads.
+    /// The schema of its body.
     pub(super) body: Option<&'static str>,
     pub(super) answer: Answer,
-    /// Whether it goes through the task that writes.
+    /// Whether it goes through the write queue.
     pub(super) writes: bool,
-    /// Its own codes.
+    /// The error codes of this route only.
     pub(super) errors: &'static [ErrorCode],
 }
 
@@ -51,8 +51,8 @@ pub(super) struct Parameter {
 }
 
 impl Parameter {
-    pub(super) fn told(&self) -> Value {
-        let mut told = json!({
+    pub(super) fn described(&self) -> Value {
+        let mut described = json!({
             "name": self.name,
             "in": if self.in_path { "path" } else { "query" },
             "required": self.required,
@@ -60,10 +60,10 @@ impl Parameter {
             "schema": self.schema,
         });
         if self.schema["type"] == "array" {
-            told["style"] = json!("form");
-            told["explode"] = json!(false);
+            described["style"] = json!("form");
+            described["explode"] = json!(false);
         }
-        told
+        described
     }
 }
 
@@ -79,7 +79,7 @@ const fn json_answer(schema: &'static str, about: &'static str) -> Answer {
 
 const NOTHING: Answer = Answer {
     status: 204,
-    about: "AdminResponse.",
+    about: "Done.",
     content: None,
 };
 
@@ -114,7 +114,7 @@ fn place() -> Value {
 fn reference() -> Parameter {
     in_path(
         "reference",
-        "What the source system calls the item: 1 to 200 characters, percent-encoded.",
+        "The source system's reference of the item: 1 to 200 characters, percent-encoded.",
         json!({ "type": "string", "minLength": 1, "maxLength": 200 }),
     )
 }
@@ -125,7 +125,7 @@ pub(super) fn operation(method: &Method, path: &str) -> Option<Operation> {
         .find(|operation| operation.method == *method && operation.path == path)
 }
 
-/// Of every route.
+/// The operations of all routes.
 pub(super) fn all() -> Vec<Operation> {
     let mut all = following();
     all.extend(items());
@@ -140,12 +140,12 @@ fn following() -> Vec<Operation> {
             method: Method::POST,
             path: "/v1/commands",
             id: "commands",
-            summary: "Commands, read positions and fields of personal state",
-            about: "Commands are taken in order; each is accepted or refused by itself, and an accepted one is durable. A \
-                    position or field that is not of its form is refused alone, too, and named in `not_taken`.",
+            summary: "Sends commands, read positions and personal fields",
+            about: "Commands are processed in order; each is accepted or refused by itself, and an accepted one is durable. A \
+                    malformed position or field is refused by itself, too, and named in `not_taken`.",
             parameters: Vec::new(),
             body: Some("CommandsRequest"),
-            answer: json_answer("CommandsAnswer", "An answer for each command, in their order."),
+            answer: json_answer("CommandsAnswer", "One answer per command, in the same order."),
             writes: true,
             errors: &[],
         },
@@ -153,14 +153,14 @@ fn following() -> Vec<Operation> {
             method: Method::POST,
             path: "/v1/sync",
             id: "sync",
-            summary: "What a device has, and the frames that bring it up to date and keep it so",
-            about: "By `mode`: `once` answers with what there is; `wait` as soon as there is something, or after 25 seconds; \
+            summary: "Brings a device up to date and keeps it so",
+            about: "By `mode`: `once` answers at once; `wait` as soon as there is something new, or after 25 seconds; \
                     `stream` stays open.",
             parameters: Vec::new(),
             body: Some("SyncRequest"),
             answer: Answer {
                 status: 200,
-                about: "Frames: each line is one, by itself of this schema.",
+                about: "Frames: each line is one frame of this schema.",
                 content: Some(("application/x-ndjson", "Frame")),
             },
             writes: false,
@@ -170,15 +170,15 @@ fn following() -> Vec<Operation> {
             method: Method::GET,
             path: "/v1/conversations/{conversation}/events",
             id: "history",
-            summary: "A stretch of one conversation, as far as one sees it",
-            about: "Cut to what follows the viewer's anchor, and to its last 1,000 events.",
+            summary: "A range of one conversation, as the requester sees it",
+            about: "Clamped to the events after the requester's anchor, and to the last 1,000 events of the range.",
             parameters: vec![
                 in_path("conversation", "Its id, or an alias of it.", id()),
                 in_query("from", true, "The first place.", place()),
                 in_query("to", true, "The last place; not before the first.", place()),
             ],
             body: None,
-            answer: json_answer("HistoryAnswer", "The events, in their order."),
+            answer: json_answer("HistoryAnswer", "The events in order."),
             writes: false,
             errors: &[ErrorCode::BadRequest, ErrorCode::NotFound],
         },
@@ -186,27 +186,27 @@ fn following() -> Vec<Operation> {
             method: Method::GET,
             path: "/v1/directory",
             id: "directory",
-            summary: "People and teams whom one can find",
-            about: "By the beginnings of words, with or without accents and capitals.",
+            summary: "Finds people and teams",
+            about: "Matches the beginnings of words, ignoring accents and case.",
             parameters: vec![
-                in_query("acting", true, "One's own membership that looks.", id()),
+                in_query("acting", true, "The requester's membership that searches.", id()),
                 in_query(
                     "query",
                     false,
-                    "Words; nothing finds all.",
+                    "Words; an empty query finds everybody.",
                     json!({ "type": "string" }),
                 ),
                 in_query(
                     "limit",
                     false,
-                    "At most so many people, and as many teams; 50 unless given, and at most.",
+                    "Maximum number of people, and of teams; the default and the maximum are 50.",
                     json!({ "type": "integer", "format": "int64", "minimum": 0 }),
                 ),
             ],
             body: None,
             answer: json_answer(
                 "DirectoryAnswer",
-                "Best first; the own organisation before others.",
+                "Best match first; the requester's organisation before others.",
             ),
             writes: false,
             errors: &[ErrorCode::BadRequest, ErrorCode::NotFound],
@@ -221,11 +221,11 @@ fn items() -> Vec<Operation> {
             path: "/v1/items",
             id: "items",
             summary: "The cards of items",
-            about: "Of those that one may see; the others are left out.",
+            about: "Items that the requester may not see are left out.",
             parameters: vec![in_query(
                 "ids",
                 true,
-                "Divided by commas.",
+                "Separated by commas.",
                 json!({
                     "type": "array", "items": id(), "minItems": 1, "maxItems": protocol::items::MOST_ITEMS,
                 }),
@@ -240,12 +240,12 @@ fn items() -> Vec<Operation> {
             path: "/v1/items/{item}",
             id: "item",
             summary: "An item and its conversations",
-            about: "With `analyse` all of them, else those that one took part in.",
+            about: "All conversations with `analyse`, otherwise those in which the requester took part.",
             parameters: vec![in_path("item", "Its id.", id())],
             body: None,
             answer: json_answer(
                 "ItemAnswer",
-                "The item, for who may see it, and the conversations.",
+                "The item, if the requester may see it, and the conversations.",
             ),
             writes: false,
             errors: &[ErrorCode::NotFound],
@@ -254,11 +254,11 @@ fn items() -> Vec<Operation> {
             method: Method::POST,
             path: "/v1/watch",
             id: "watch",
-            summary: "How far others have read the conversation that a device shows",
-            about: "The stream of this session tells of them from then on; another watch, or one of none, ends it.",
+            summary: "Watches the read markers of the conversation that a device shows",
+            about: "From then on the stream of this session sends their changes; the next watch, or a watch of none, ends it.",
             parameters: Vec::new(),
             body: Some("WatchRequest"),
-            answer: json_answer("WatchAnswer", "Where each of the others who take part stands."),
+            answer: json_answer("WatchAnswer", "The read markers of the other participants."),
             writes: false,
             errors: &[ErrorCode::NotFound],
         },
@@ -271,13 +271,13 @@ fn sources() -> Vec<Operation> {
             method: Method::PUT,
             path: "/v1/source/items/{reference}",
             id: "put_item",
-            summary: "Registers an item, or changes the one that is called so",
-            about: "The same again changes nothing. An item keeps its type.",
+            summary: "Registers an item, or changes the one with this reference",
+            about: "Repeating the request changes nothing. An item keeps its type.",
             parameters: vec![reference()],
             body: Some("SourceItem"),
             answer: json_answer(
                 "SourceItemAnswer",
-                "What is registered, and what opens it in Overleg.",
+                "The registered item, with the link that opens it in Overleg.",
             ),
             writes: true,
             errors: &[ErrorCode::ItemInvalid],
@@ -286,11 +286,11 @@ fn sources() -> Vec<Operation> {
             method: Method::GET,
             path: "/v1/source/items/{reference}",
             id: "get_item",
-            summary: "What is registered of an item",
-            about: "Of the source system's own organisation.",
+            summary: "Returns a registered item",
+            about: "Only items of the source system's own organisation.",
             parameters: vec![reference()],
             body: None,
-            answer: json_answer("SourceItemAnswer", "What is registered."),
+            answer: json_answer("SourceItemAnswer", "The registered item."),
             writes: false,
             errors: &[ErrorCode::NotFound],
         },
@@ -298,8 +298,8 @@ fn sources() -> Vec<Operation> {
             method: Method::PUT,
             path: "/v1/source/permissions",
             id: "grant",
-            summary: "Gives a permission",
-            about: "To all that the person works as in the source system's organisation.",
+            summary: "Grants a permission",
+            about: "To all memberships of the person in the source system's organisation.",
             parameters: Vec::new(),
             body: Some("SourcePermission"),
             answer: NOTHING,
@@ -310,8 +310,8 @@ fn sources() -> Vec<Operation> {
             method: Method::DELETE,
             path: "/v1/source/permissions",
             id: "revoke",
-            summary: "Takes a permission away, at once",
-            about: "From all that the person works as in the source system's organisation.",
+            summary: "Revokes a permission at once",
+            about: "From all memberships of the person in the source system's organisation.",
             parameters: Vec::new(),
             body: Some("SourcePermission"),
             answer: NOTHING,
@@ -327,13 +327,13 @@ fn sessions() -> Vec<Operation> {
             method: Method::POST,
             path: "/v1/session/invitation",
             id: "invitation",
-            summary: "Whom an invitation is for",
-            about: "Before it is accepted; asking uses nothing up.",
+            summary: "Shows whom an invitation is for",
+            about: "Before it is accepted; this does not use it up.",
             parameters: Vec::new(),
             body: Some("InvitationRequest"),
             answer: json_answer(
                 "InvitationAnswer",
-                "Whom, until when, and whether a password is set anew.",
+                "The person, the time at which it expires, and whether it resets a password.",
             ),
             writes: false,
             errors: &[
@@ -381,7 +381,7 @@ fn sessions() -> Vec<Operation> {
             method: Method::POST,
             path: "/v1/session/refresh",
             id: "refresh",
-            summary: "The next tokens of a session",
+            summary: "Rotates the tokens of a session",
             about: "A refresh token is used once; the one before may be repeated until its successor is used.",
             parameters: Vec::new(),
             body: Some("RefreshRequest"),
@@ -398,7 +398,7 @@ fn sessions() -> Vec<Operation> {
             path: "/v1/session/sign-out",
             id: "sign_out",
             summary: "Ends the session",
-            about: "And its streams, at once. It reads no body.",
+            about: "Its streams end, too, at once. The request has no body.",
             parameters: Vec::new(),
             body: None,
             answer: NOTHING,

@@ -1,4 +1,4 @@
-//! Pairs, aliases, read positions, personal state, organisations.
+//! Direct conversations, aliases, read markers, personal fields, organisations.
 
 use conversation::{ConversationId, MembershipId, OrganisationId, Seq};
 use trail::Salt;
@@ -33,7 +33,7 @@ pub(super) async fn pairs_and_aliases_keep_their_first(store: &dyn Store) {
     assert_eq!(store.alias(BRAM, alias).await.unwrap(), None);
 }
 
-pub(super) async fn lanes_go_on_and_the_last_wins(store: &dyn Store) {
+pub(super) async fn account_state_gets_later_revisions_and_the_last_value_wins(store: &dyn Store) {
     let position = |number| PositionRow {
         person: ANNA,
         conversation: WOUNDS,

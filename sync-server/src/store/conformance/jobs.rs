@@ -1,4 +1,4 @@
-//! Jobs: leased, done once, tried again.
+//! Jobs: leased, done once, retried.
 
 use super::*;
 

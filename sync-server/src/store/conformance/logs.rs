@@ -18,7 +18,7 @@ pub(super) async fn a_server_is_made_once_and_read_back(store: &dyn Store) {
     assert_eq!(store.mark().await.unwrap(), Watermark::default());
 }
 
-pub(super) async fn what_was_appended_is_read_back(store: &dyn Store) {
+pub(super) async fn appended_events_are_read_back(store: &dyn Store) {
     begin(store).await;
     let rows = store
         .conversations(&[WOUNDS, ConversationId(Uuid::from_u128(99))])
@@ -62,14 +62,14 @@ pub(super) async fn what_was_appended_is_read_back(store: &dyn Store) {
         store.keys(&[key_id(2), key_id(77)]).await.unwrap(),
         [key(2, FALLS.0)]
     );
-    assert_eq!(store.taking_part(BRAM).await.unwrap(), [WOUNDS]);
+    assert_eq!(store.conversations_of(BRAM).await.unwrap(), [WOUNDS]);
 }
 
 pub(super) async fn a_head_that_moved_refuses_the_whole_append(store: &dyn Store) {
     begin(store).await;
     go_on(store, &[event(3, WOUNDS, 2)]).await.unwrap();
     let append = Append {
-        // The one is where it was, the other moved on.
+        // One head is unchanged, the other has moved.
         heads: vec![head(&event(4, FALLS, 2), 0, 1), head(&event(5, WOUNDS, 2), 1, 1)],
         events: vec![event(4, FALLS, 2), event(5, WOUNDS, 2)],
         personal: vec![PersonalRow {
@@ -80,7 +80,7 @@ pub(super) async fn a_head_that_moved_refuses_the_whole_append(store: &dyn Store
         ..Append::default()
     };
     assert!(matches!(store.append(&append).await, Err(StoreError::Moved)));
-    // One that is said to be new, but is not.
+    // A head that is declared new, but exists.
     let again = Append {
         heads: vec![head(&event(4, FALLS, 1), 0, 0)],
         events: vec![event(4, FALLS, 1)],
@@ -91,7 +91,7 @@ pub(super) async fn a_head_that_moved_refuses_the_whole_append(store: &dyn Store
     assert_eq!((mark.offset, mark.revision), (3, 0));
     let row = store.conversations(&[FALLS]).await.unwrap().remove(0);
     assert_eq!(row.last, Seq(1));
-    // The refused ones took no offset.
+    // The refused appends took no offset.
     let appended = go_on(store, &[event(4, FALLS, 2)]).await.unwrap();
     assert_eq!(appended, ends_at(4));
 }
@@ -240,7 +240,7 @@ pub(super) async fn messages_are_found_until_they_are_deleted(store: &dyn Store)
     assert!(store.messages(&[(WOUNDS, message)]).await.unwrap()[0].deleted);
 }
 
-pub(super) async fn what_is_outdated_is_no_longer_current(store: &dyn Store) {
+pub(super) async fn an_edited_or_deleted_message_is_no_longer_current(store: &dyn Store) {
     begin(store).await;
     let mut events = vec![event(3, WOUNDS, 2), event(4, WOUNDS, 3)];
     for (offset, number) in [(5, 4), (6, 5)] {
@@ -266,7 +266,7 @@ pub(super) async fn what_is_outdated_is_no_longer_current(store: &dyn Store) {
         to: Seq(9),
     };
     let current: Vec<bool> = store
-        .stretches(&[whole])
+        .slices(&[whole])
         .await
         .unwrap()
         .iter()
@@ -275,11 +275,11 @@ pub(super) async fn what_is_outdated_is_no_longer_current(store: &dyn Store) {
     assert_eq!(current, [true, false, true, false, true]);
 }
 
-pub(super) async fn what_moved_is_told_to_those_whom_it_concerns(store: &dyn Store) {
+pub(super) async fn moved_conversations_are_reported_to_those_concerned(store: &dyn Store) {
     begin(store).await;
     let start = Watermark::default();
     let then = store.mark().await.unwrap();
-    let ids = |rows: &MovedRows| {
+    let ids = |rows: &Changes| {
         rows.conversations
             .iter()
             .map(|row| (row.conversation, row.known.0, row.open, row.changed))
@@ -295,7 +295,7 @@ pub(super) async fn what_moved_is_told_to_those_whom_it_concerns(store: &dyn Sto
     assert_eq!(moved(ANNA, &then, &[]).await, []);
     go_on(store, &[event(3, WOUNDS, 2)]).await.unwrap();
     assert_eq!(moved(ANNA, &then, &[]).await, [(WOUNDS, 1, true, false)]);
-    // Bram leaves: that he is told, and what follows he is not.
+    // Bram leaves: his devices learn that, and nothing after it.
     let leaves = event(4, WOUNDS, 3);
     let append = Append {
         heads: vec![head(&leaves, 0, 2)],
@@ -313,8 +313,8 @@ pub(super) async fn what_moved_is_told_to_those_whom_it_concerns(store: &dyn Sto
     assert_eq!(moved(BRAM, &then, &[]).await, [(WOUNDS, 1, false, true)]);
     go_on(store, &[event(5, WOUNDS, 4)]).await.unwrap();
     assert_eq!(moved(BRAM, &left, &[]).await, []);
-    assert_eq!(store.taking_part(BRAM).await.unwrap(), []);
-    // What he follows without taking part is named all the same, once.
+    assert_eq!(store.conversations_of(BRAM).await.unwrap(), []);
+    // A conversation that he follows without taking part is reported all the same, once.
     assert_eq!(moved(BRAM, &left, &[WOUNDS]).await, [(WOUNDS, 3, false, false)]);
     assert_eq!(
         moved(BRAM, &then, &[WOUNDS, FALLS]).await,
@@ -324,23 +324,23 @@ pub(super) async fn what_moved_is_told_to_those_whom_it_concerns(store: &dyn Sto
     assert_eq!(moved(BRAM, &left, &[nowhere]).await, []);
 }
 
-pub(super) async fn stretches_come_in_the_order_asked_for(store: &dyn Store) {
+pub(super) async fn slices_come_in_the_order_asked_for(store: &dyn Store) {
     begin(store).await;
     let events: Vec<EventRow> = (3..=250)
         .map(|offset| event(offset, WOUNDS, offset - 1))
         .collect();
     go_on(store, &events).await.unwrap();
-    let stretch = |conversation, from, to| Slice {
+    let slice = |conversation, from, to| Slice {
         conversation,
         from: Seq(from),
         to: Seq(to),
     };
     let asked = [
-        stretch(WOUNDS, 240, 245),
-        stretch(FALLS, 1, 9),
-        stretch(WOUNDS, 2, 3),
-        stretch(WOUNDS, 900, 901),
-        stretch(WOUNDS, 5, 4),
+        slice(WOUNDS, 240, 245),
+        slice(FALLS, 1, 9),
+        slice(WOUNDS, 2, 3),
+        slice(WOUNDS, 900, 901),
+        slice(WOUNDS, 5, 4),
     ];
     let places = |rows: Vec<ReadRow>| {
         rows.into_iter()
@@ -349,77 +349,74 @@ pub(super) async fn stretches_come_in_the_order_asked_for(store: &dyn Store) {
     };
     let mut expected: Vec<(ConversationId, u64)> = (240..=245).map(|number| (WOUNDS, number)).collect();
     expected.extend([(FALLS, 1), (WOUNDS, 2), (WOUNDS, 3)]);
-    assert_eq!(places(store.stretches(&asked).await.unwrap()), expected);
-    // More stretches than one statement takes.
+    assert_eq!(places(store.slices(&asked).await.unwrap()), expected);
+    // More slices than one statement takes.
     let many: Vec<Slice> = (1..=249)
         .rev()
-        .map(|number| stretch(WOUNDS, number, number))
+        .map(|number| slice(WOUNDS, number, number))
         .collect();
     let expected: Vec<(ConversationId, u64)> = (1..=249).rev().map(|number| (WOUNDS, number)).collect();
-    assert_eq!(places(store.stretches(&many).await.unwrap()), expected);
+    assert_eq!(places(store.slices(&many).await.unwrap()), expected);
 }
 
-pub(super) async fn of_stretches_as_much_fits_as_there_is_room_for_each_from_its_end(store: &dyn Store) {
+pub(super) async fn slices_are_fitted_to_the_limit_each_from_its_end(store: &dyn Store) {
     begin(store).await;
     let events: Vec<EventRow> = (3..=250)
         .map(|offset| {
             let mut event = event(offset, WOUNDS, offset - 1);
-            // Now small, now large.
+            // Alternating small and large events.
             event.content = vec![7; if offset % 10 == 0 { 5_000 } else { 100 }];
             event
         })
         .collect();
     go_on(store, &events).await.unwrap();
-    let stretch = |conversation, from, to| Slice {
+    let slice = |conversation, from, to| Slice {
         conversation,
         from: Seq(from),
         to: Seq(to),
     };
     let asked = [
-        stretch(WOUNDS, 240, 245),
-        stretch(FALLS, 1, 9),
-        stretch(WOUNDS, 2, 120),
-        stretch(WOUNDS, 900, 901),
-        stretch(FALLS, 1, 1),
+        slice(WOUNDS, 240, 245),
+        slice(FALLS, 1, 9),
+        slice(WOUNDS, 2, 120),
+        slice(WOUNDS, 900, 901),
+        slice(FALLS, 1, 1),
     ];
-    // All of it, as it was asked for.
+    // All of it, in the order asked for.
     assert_eq!(store.fitting(&asked, 1_000_000).await.unwrap(), asked);
-    // Whatever is in it, the last event of the first.
-    assert_eq!(
-        store.fitting(&asked, 0).await.unwrap(),
-        [stretch(WOUNDS, 245, 245)]
-    );
+    // The last event of the first slice always fits.
+    assert_eq!(store.fitting(&asked, 0).await.unwrap(), [slice(WOUNDS, 245, 245)]);
     let size = |rows: &[ReadRow]| -> u64 {
         let of = |row: &ReadRow| (row.header.len() + row.content.len()) as u64 + BESIDE;
         rows.iter().map(of).sum()
     };
     for most in (1_000..140_000).step_by(3_001) {
         let fit = store.fitting(&asked, most).await.unwrap();
-        let rows = store.stretches(&fit).await.unwrap();
+        let rows = store.slices(&fit).await.unwrap();
         assert!(size(&rows) <= most || rows.len() == 1, "{most}");
-        // What is cut is the beginning of the last, and one event more would be too much.
+        // The last slice is cut at its beginning, and one event more would exceed the limit.
         let (last, whole) = fit.split_last().unwrap();
         assert_eq!(whole, &asked[..whole.len()]);
         assert_eq!(last.to, asked[whole.len()].to);
         if fit != asked {
             let more = match last.from > asked[whole.len()].from {
-                true => stretch(last.conversation, last.from.0 - 1, last.from.0 - 1),
+                true => slice(last.conversation, last.from.0 - 1, last.from.0 - 1),
                 false => {
                     let next = asked[fit.len()];
-                    stretch(next.conversation, next.to.0.min(120), next.to.0.min(120))
+                    slice(next.conversation, next.to.0.min(120), next.to.0.min(120))
                 }
             };
-            let more = store.stretches(&[more]).await.unwrap();
+            let more = store.slices(&[more]).await.unwrap();
             assert!(
                 more.is_empty() || size(&rows) + size(&more) > most,
                 "{most}: {fit:?}"
             );
         }
     }
-    // More stretches than one statement takes.
+    // More slices than one statement takes.
     let many: Vec<Slice> = (1..=249)
         .rev()
-        .map(|number| stretch(WOUNDS, number, number))
+        .map(|number| slice(WOUNDS, number, number))
         .collect();
     let fit = store.fitting(&many, 150_000).await.unwrap();
     assert!(fit.len() > 100 && fit.len() < 249 && fit == many[..fit.len()]);

@@ -25,7 +25,7 @@ const BRAM: PersonId = PersonId(Uuid::from_u128(0xb));
 const WOUNDS: ConversationId = ConversationId(Uuid::from_u128(1));
 const FALLS: ConversationId = ConversationId(Uuid::from_u128(2));
 
-/// A store, and the folder it stands in.
+/// A store, and its folder.
 struct Kept {
     store: Arc<dyn Store>,
     _folder: Option<TempDir>,
@@ -47,7 +47,7 @@ async fn sqlite() -> Kept {
     }
 }
 
-/// Each is a test of each store.
+/// Makes each function a test of each store.
 macro_rules! on_every_store {
     ($($(#[$doc:meta])* $name:ident;)*) => {
         mod in_memory {$(
@@ -68,19 +68,19 @@ macro_rules! on_every_store {
 
 on_every_store! {
     a_server_is_made_once_and_read_back;
-    what_was_appended_is_read_back;
+    appended_events_are_read_back;
     a_head_that_moved_refuses_the_whole_append;
     a_command_is_known_by_its_account_and_id;
     refusals_are_known_until_they_are_forgotten;
     messages_are_found_until_they_are_deleted;
-    what_is_outdated_is_no_longer_current;
-    what_moved_is_told_to_those_whom_it_concerns;
-    of_stretches_as_much_fits_as_there_is_room_for_each_from_its_end;
-    stretches_come_in_the_order_asked_for;
+    an_edited_or_deleted_message_is_no_longer_current;
+    moved_conversations_are_reported_to_those_concerned;
+    slices_are_fitted_to_the_limit_each_from_its_end;
+    slices_come_in_the_order_asked_for;
     pairs_and_aliases_keep_their_first;
-    lanes_go_on_and_the_last_wins;
+    account_state_gets_later_revisions_and_the_last_value_wins;
     organisations_have_one_order;
-    what_concerns_a_team_or_item_is_found_from_there;
+    conversations_are_found_by_their_team_or_item;
     a_source_is_found_by_its_key_and_ends;
     accounts_are_found_by_login_and_end_with_their_sessions;
     a_password_is_hashed_anew_only_where_it_is_still_the_same;
@@ -108,7 +108,7 @@ fn key(number: u128, scope: Uuid) -> KeyRow {
     }
 }
 
-/// An event that is to stand at an offset, by which its link is told.
+/// An event for an offset, which its link is derived from.
 fn event(offset: u64, conversation: ConversationId, number: u64) -> EventRow {
     EventRow {
         conversation,
@@ -131,7 +131,7 @@ fn event(offset: u64, conversation: ConversationId, number: u64) -> EventRow {
     }
 }
 
-/// The head after an event, which stands at that index of the append.
+/// The head after the event at that index of the append.
 fn head(event: &EventRow, index: usize, before: u64) -> HeadWrite {
     HeadWrite {
         id: event.conversation,

@@ -91,7 +91,7 @@ pub(super) async fn an_invitation_is_used_once(store: &dyn Store) {
         ..Append::default()
     };
     store.append(&append).await.unwrap();
-    // A later one takes the place of the earlier.
+    // A later one replaces the earlier.
     let append = Append {
         invitations: vec![row(2, 5)],
         ..Append::default()
@@ -145,7 +145,7 @@ pub(super) async fn a_session_rotates_from_where_it_is(store: &dyn Store) {
 }
 
 // O4, S3
-pub(super) async fn what_concerns_a_team_or_item_is_found_from_there(store: &dyn Store) {
+pub(super) async fn conversations_are_found_by_their_team_or_item(store: &dyn Store) {
     begin(store).await;
     let (team, item) = (Uuid::from_u128(0x71), Uuid::from_u128(0x72));
     let row = |subject, conversation, open| ConversationLinkRow {

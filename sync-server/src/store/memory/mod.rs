@@ -1,7 +1,7 @@
-//! A store in memory, for the simulation: it waits for nothing, and the same steps leave it the same.
+//! A store in memory, for the simulation: it never waits, and it is deterministic.
 //!
-//! Keep the `Arc` of it and open another server on it: that is a restart. Clone what it holds ([`Memory::copy`]),
-//! and open one on the copy later: that is a backup put back.
+//! To simulate a restart, keep the `Arc` and open another server on it. To simulate a restored backup, take a copy
+//! ([`Memory::copy`]) and open a server on it later.
 
 mod tables;
 
@@ -19,7 +19,7 @@ use tables::{Tables, read};
 pub struct Memory(Mutex<Tables>);
 
 impl Memory {
-    /// As a backup: what it holds now.
+    /// A copy of the current contents, as a backup.
     pub fn copy(&self) -> Memory {
         Memory(Mutex::new(self.tables().clone()))
     }
@@ -111,11 +111,11 @@ impl LogStore for Memory {
         person: PersonId,
         since: &'a Watermark,
         following: &'a [ConversationId],
-    ) -> StoreFuture<'a, MovedRows> {
+    ) -> StoreFuture<'a, Changes> {
         self.answer(|tables| tables.changes_since(person, since, following))
     }
 
-    fn taking_part(&self, person: PersonId) -> StoreFuture<'_, Vec<ConversationId>> {
+    fn conversations_of(&self, person: PersonId) -> StoreFuture<'_, Vec<ConversationId>> {
         self.answer(|tables| {
             let own = tables
                 .participants
@@ -136,23 +136,23 @@ impl LogStore for Memory {
         })
     }
 
-    fn fitting<'a>(&'a self, stretches: &'a [Slice], most: u64) -> StoreFuture<'a, Vec<Slice>> {
+    fn fitting<'a>(&'a self, slices: &'a [Slice], most: u64) -> StoreFuture<'a, Vec<Slice>> {
         self.answer(|tables| {
-            let sizes = stretches.iter().enumerate().flat_map(|(place, asked)| {
+            let sizes = slices.iter().enumerate().flat_map(|(place, asked)| {
                 let places = (asked.conversation, asked.from)..=(asked.conversation, asked.to);
                 let rows = tables.events.range(places).rev();
                 rows.map(move |((_, number), row)| {
                     (place, *number, (row.header.len() + row.content.len()) as u64)
                 })
             });
-            fit(stretches, most, sizes)
+            fit(slices, most, sizes)
         })
     }
 
-    fn stretches<'a>(&'a self, stretches: &'a [Slice]) -> StoreFuture<'a, Vec<ReadRow>> {
+    fn slices<'a>(&'a self, slices: &'a [Slice]) -> StoreFuture<'a, Vec<ReadRow>> {
         self.answer(|tables| {
             let mut rows = Vec::new();
-            for asked in stretches.iter().filter(|asked| asked.from <= asked.to) {
+            for asked in slices.iter().filter(|asked| asked.from <= asked.to) {
                 let places = (asked.conversation, asked.from)..=(asked.conversation, asked.to);
                 rows.extend(tables.events.range(places).map(|(_, row)| read(row)));
             }

@@ -17,7 +17,7 @@ pub(super) struct Tables {
     pub(super) conversations: BTreeMap<ConversationId, ConversationRow>,
     /// By place.
     pub(super) events: BTreeMap<(ConversationId, Seq), EventRow>,
-    /// By offset, and the other way round.
+    /// By offset; the inverse of `events`.
     pub(super) places: BTreeMap<u64, (ConversationId, Seq)>,
     pub(super) offsets: BTreeMap<(ConversationId, Seq), u64>,
     pub(super) messages: BTreeMap<(ConversationId, MessageId), Seq>,
@@ -42,7 +42,7 @@ pub(super) struct Tables {
     pub(super) jobs: BTreeMap<JobId, Job>,
 }
 
-/// A job; while it is leased it is due at the end of the lease.
+/// A job; a leased job is due at the end of its lease.
 #[derive(Clone, Debug)]
 pub(super) struct Job {
     pub(super) row: JobRow,
@@ -52,11 +52,11 @@ pub(super) struct Job {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Participation {
     pub(super) open: bool,
-    /// Of the event that changed it.
+    /// The offset of the event that changed it.
     pub(super) offset: u64,
 }
 
-/// The rows of someone that changed after a revision, in that order.
+/// The rows of a person that changed after a revision, in that order.
 fn changed<K, R: Clone>(rows: &BTreeMap<K, (u64, R)>, since: u64, is_theirs: impl Fn(&R) -> bool) -> Vec<R> {
     let theirs = rows.values().filter(|(at, row)| *at > since && is_theirs(row));
     let mut theirs: Vec<&(u64, R)> = theirs.collect();
@@ -351,13 +351,13 @@ impl Tables {
         person: PersonId,
         since: &Watermark,
         following: &[ConversationId],
-    ) -> MovedRows {
+    ) -> Changes {
         let own = self
             .participants
             .range((person, ConversationId(uuid::Uuid::nil()))..)
             .take_while(|((who, _), _)| *who == person)
             .map(|((_, conversation), own)| (*conversation, *own, false));
-        let mut conversations: BTreeMap<ConversationId, MovedRow> = BTreeMap::new();
+        let mut conversations: BTreeMap<ConversationId, ChangedConversation> = BTreeMap::new();
         let never = Participation {
             open: false,
             offset: 0,
@@ -372,7 +372,7 @@ impl Tables {
             if moved || changed || followed {
                 conversations.insert(
                     id,
-                    MovedRow {
+                    ChangedConversation {
                         conversation: id,
                         last: conversation.last,
                         offset: conversation.offset,
@@ -383,9 +383,9 @@ impl Tables {
                 );
             }
         }
-        let mut conversations: Vec<MovedRow> = conversations.into_values().collect();
+        let mut conversations: Vec<ChangedConversation> = conversations.into_values().collect();
         conversations.sort_by_key(|row| std::cmp::Reverse(row.offset));
-        MovedRows {
+        Changes {
             mark: self.mark(),
             conversations,
             positions: changed(&self.positions, since.revision, |row| row.person == person),

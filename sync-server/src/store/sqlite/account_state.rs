@@ -155,7 +155,7 @@ pub(super) async fn alias(
     .transpose()
 }
 
-/// The revision after the last one.
+/// The next revision.
 const NEXT: &str = "SELECT max(coalesce((SELECT max(lane) FROM positions), 0),
     coalesce((SELECT max(lane) FROM personal), 0),
     coalesce((SELECT max(lane) FROM aliases), 0)) + 1 AS lane";

@@ -1,4 +1,4 @@
-//! The one transaction that decides anything.
+//! The one transaction that writes decisions.
 
 use sqlx::SqliteConnection;
 
@@ -13,7 +13,7 @@ pub(super) async fn append(writer: &mut Writer<'_>, append: &Append) -> Result<A
     writer.end(written).await
 }
 
-/// Heads come first: where one has moved, nothing else need be tried.
+/// Heads come first: if one has moved, the rest is not tried.
 async fn write_all(connection: &mut SqliteConnection, append: &Append) -> Result<Appended, StoreError> {
     write_keys(connection, &append.keys).await?;
     conversations::write(connection, &append.heads).await?;

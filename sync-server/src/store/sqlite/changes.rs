@@ -7,25 +7,25 @@ use super::columns::{Columns, blob, int};
 use super::pool::Reader;
 use super::statement::{LARGEST_SET, over_rows};
 use super::{account_state, server};
-use crate::store::{MovedRow, MovedRows, StoreError, Watermark};
+use crate::store::{ChangedConversation, Changes, StoreError, Watermark};
 
 pub(super) async fn changes_since(
     reader: &mut Reader,
     person: PersonId,
     since: &Watermark,
     following: &[ConversationId],
-) -> Result<MovedRows, StoreError> {
-    // One transaction, so that all of it is of one moment.
+) -> Result<Changes, StoreError> {
+    // One transaction, for a consistent snapshot.
     let mut snapshot = reader.connection().begin().await?;
     let mark = server::mark_on(&mut snapshot).await?;
     let mut found = Vec::new();
-    let rows = sqlx::query(MOVED)
+    let rows = sqlx::query(CHANGED)
         .bind(int(since.offset))
         .bind(blob(person.as_bytes()))
         .fetch_all(&mut *snapshot)
         .await?;
     for row in &rows {
-        found.push(moved_row(row)?);
+        found.push(changed_conversation(row)?);
     }
     for ids in following.chunks(LARGEST_SET) {
         let ids: Vec<&ConversationId> = ids
@@ -44,7 +44,7 @@ pub(super) async fn changes_since(
             .bind(int(since.offset))
             .bind(blob(person.as_bytes()));
         for row in &query.fetch_all(&mut *snapshot).await? {
-            found.push(moved_row(row)?);
+            found.push(changed_conversation(row)?);
         }
     }
     found.sort_by_key(|row| std::cmp::Reverse(row.offset));
@@ -52,7 +52,7 @@ pub(super) async fn changes_since(
     let personal = account_state::personal_since(&mut snapshot, person, since.revision).await?;
     let aliases = account_state::aliases_since(&mut snapshot, person, since.revision).await?;
     snapshot.commit().await?;
-    Ok(MovedRows {
+    Ok(Changes {
         mark,
         conversations: found,
         positions,
@@ -68,23 +68,23 @@ SELECT c.id, c.last, c.position, coalesce(t.open, 0) AS open, coalesce(t.positio
 FROM asked CROSS JOIN conversations c ON c.id = asked.id
 LEFT JOIN takes_part t ON t.person = ? AND t.conversation = c.id";
 
-fn moved_row(row: &sqlx::sqlite::SqliteRow) -> Result<MovedRow, StoreError> {
+fn changed_conversation(row: &sqlx::sqlite::SqliteRow) -> Result<ChangedConversation, StoreError> {
     let columns = Columns {
         table: "conversations",
         row,
     };
-    Ok(MovedRow {
+    Ok(ChangedConversation {
         conversation: ConversationId(columns.uuid("id")?),
         last: columns.number("last")?,
         offset: columns.natural("position")?,
         known: columns.number("known")?,
-        open: columns.truth("open")?,
-        changed: columns.truth("changed")?,
+        open: columns.boolean("open")?,
+        changed: columns.boolean("changed")?,
     })
 }
 
-/// Named here for the test of plans.
-pub(super) const MOVED: &str = "SELECT c.id, c.last, c.position, t.open, t.position > ?1 AS changed,
+/// A constant, for the test of query plans.
+pub(super) const CHANGED: &str = "SELECT c.id, c.last, c.position, t.open, t.position > ?1 AS changed,
     coalesce((SELECT e.number FROM events e WHERE e.conversation = c.id AND e.position <= ?1
               ORDER BY e.number DESC LIMIT 1), 0) AS known
 FROM takes_part t CROSS JOIN conversations c ON c.id = t.conversation

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use crate::store::StoreError;
 
-/// Reads columns of one table, naming table and column where one is broken.
+/// Reads columns of one table; an error names table and column.
 pub(super) struct Columns<'a> {
     pub(super) table: &'static str,
     pub(super) row: &'a SqliteRow,
@@ -51,7 +51,7 @@ impl Columns<'_> {
         u64::try_from(self.integer(column)?).map_err(|_| self.broken(column))
     }
 
-    pub(super) fn truth(&self, column: &'static str) -> Result<bool, StoreError> {
+    pub(super) fn boolean(&self, column: &'static str) -> Result<bool, StoreError> {
         Ok(self.integer(column)? != 0)
     }
 
@@ -87,7 +87,7 @@ impl Columns<'_> {
     }
 }
 
-/// As SQLite keeps it; all of ours stay far below 2^63.
+/// SQLite's integer type; all values stay far below 2^63.
 pub(super) fn int(natural: u64) -> i64 {
     i64::try_from(natural).unwrap_or(i64::MAX)
 }

@@ -71,7 +71,7 @@ fn conversation(row: &SqliteRow) -> Result<ConversationRow, StoreError> {
     })
 }
 
-pub(super) async fn taking_part(
+pub(super) async fn conversations_of(
     reader: &mut Reader,
     person: PersonId,
 ) -> Result<Vec<ConversationId>, StoreError> {
@@ -89,12 +89,12 @@ pub(super) async fn taking_part(
     rows.iter().map(id).collect()
 }
 
-/// An event that is about to be written has the offset of the last one that is there, and its place among the new ones.
-pub(super) const MOVE_ON: &str = "WITH moved (id, before, last, link, last_at, event, key) AS (VALUES {})
+/// The offset of an event in this append is the last stored offset plus its place among the new events.
+pub(super) const ADVANCE: &str = "WITH advanced (id, before, last, link, last_at, event, key) AS (VALUES {})
 UPDATE OR FAIL conversations
-SET last = moved.last, link = moved.link, last_at = moved.last_at, key = moved.key,
-    position = (SELECT coalesce(max(position), 0) FROM events) + moved.event
-FROM moved WHERE conversations.id = moved.id AND conversations.last = moved.before";
+SET last = advanced.last, link = advanced.link, last_at = advanced.last_at, key = advanced.key,
+    position = (SELECT coalesce(max(position), 0) FROM events) + advanced.event
+FROM advanced WHERE conversations.id = advanced.id AND conversations.last = advanced.before";
 
 const BEGIN: &str = "WITH new (id, last, link, last_at, event, key) AS (VALUES {})
 INSERT INTO conversations (id, last, link, last_at, position, key)
@@ -117,7 +117,7 @@ pub(super) async fn write(writer: &mut SqliteConnection, heads: &[HeadWrite]) ->
         check(query.execute(&mut *writer).await?.rows_affected(), heads.len())?;
     }
     for heads in old.chunks(LARGEST_SET) {
-        let mut query = sqlx::query(over_rows(MOVE_ON, heads.len(), 7));
+        let mut query = sqlx::query(over_rows(ADVANCE, heads.len(), 7));
         for head in heads {
             query = query
                 .bind(blob(head.id.as_bytes()))
@@ -152,12 +152,12 @@ pub(super) async fn write(writer: &mut SqliteConnection, heads: &[HeadWrite]) ->
     Ok(())
 }
 
-/// Of an event among the new ones, from 1 on.
+/// The place of an event among the new ones, from 1.
 fn place(event: usize) -> i64 {
     int(event as u64 + 1)
 }
 
-/// Every head must have stood where it was believed to.
+/// Fails unless every head was the expected one.
 fn check(written: u64, heads: usize) -> Result<(), StoreError> {
     if written == heads as u64 {
         Ok(())

@@ -13,13 +13,13 @@ use crate::store::{
     BESIDE, CommandMark, EventRow, KeyId, MessageRow, Outdated, ReadRow, Slice, StoreError, fit,
 };
 
-/// Fails where it stands: the transaction is rolled back anyway, and SQLite keeps no copy of the pages for undoing one
-/// statement.
+/// `OR FAIL` leaves earlier rows of a failed statement in place: the transaction is rolled back anyway, and SQLite
+/// needs no copy of the pages to undo a single statement.
 pub(super) const INSERT: &str = "INSERT OR FAIL INTO events (conversation, number, version, epoch,
     header, header_salt, content, content_commitment, audit, audit_commitment, body, link, key, current,
     message, target, account, command, digest) VALUES {}";
 
-/// The offset of the last one. SQLite gives each the next: no event is ever deleted.
+/// Returns the offset of the last event. SQLite assigns consecutive offsets, since no event is ever deleted.
 pub(super) async fn write(
     writer: &mut SqliteConnection,
     events: &[EventRow],
@@ -105,30 +105,30 @@ pub(super) async fn messages(
                 number: columns.number("number")?,
                 header: columns.text("header")?,
                 key: server::key(&columns, "key")?,
-                deleted: columns.truth("deleted")?,
+                deleted: columns.boolean("deleted")?,
             });
         }
     }
     Ok(found)
 }
 
-pub(super) const STRETCHES: &str = "WITH asked (place, conversation, first, last) AS (VALUES {})
+pub(super) const SLICES: &str = "WITH asked (place, conversation, first, last) AS (VALUES {})
 SELECT e.conversation, e.number, e.version, e.header, e.header_salt, e.content, e.content_commitment,
     e.audit_commitment, e.body, e.link, e.key, e.current
 FROM asked
 CROSS JOIN events e ON e.conversation = asked.conversation AND e.number BETWEEN asked.first AND asked.last
 ORDER BY asked.place, e.number";
 
-pub(super) async fn stretches(reader: &mut Reader, stretches: &[Slice]) -> Result<Vec<ReadRow>, StoreError> {
+pub(super) async fn slices(reader: &mut Reader, slices: &[Slice]) -> Result<Vec<ReadRow>, StoreError> {
     let mut rows = Vec::new();
-    for stretches in stretches.chunks(LARGEST_SET) {
-        let mut query = sqlx::query(over_rows(STRETCHES, stretches.len(), 4));
-        for (place, stretch) in (0_i64..).zip(stretches) {
+    for slices in slices.chunks(LARGEST_SET) {
+        let mut query = sqlx::query(over_rows(SLICES, slices.len(), 4));
+        for (place, slice) in (0_i64..).zip(slices) {
             query = query
                 .bind(place)
-                .bind(blob(stretch.conversation.as_bytes()))
-                .bind(int(stretch.from.0))
-                .bind(int(stretch.to.0));
+                .bind(blob(slice.conversation.as_bytes()))
+                .bind(int(slice.from.0))
+                .bind(int(slice.to.0));
         }
         for row in query.fetch_all(reader.connection()).await? {
             rows.push(read_row(&row)?);
@@ -137,7 +137,7 @@ pub(super) async fn stretches(reader: &mut Reader, stretches: &[Slice]) -> Resul
     Ok(rows)
 }
 
-/// How large it all is: mostly little, and then nothing more need be asked.
+/// The total size first: mostly it is small, and no further query is needed.
 pub(super) const WEIGHT: &str = "WITH asked (place, conversation, first, last) AS (VALUES {})
 SELECT coalesce(sum(octet_length(e.header) + octet_length(e.content)), 0) AS bytes, count(*) AS events
 FROM asked
@@ -151,11 +151,11 @@ ORDER BY asked.place, e.number DESC";
 
 pub(super) async fn fitting(
     reader: &mut Reader,
-    stretches: &[Slice],
+    slices: &[Slice],
     most: u64,
 ) -> Result<Vec<Slice>, StoreError> {
     let mut weight = 0;
-    for rows in of_stretches(reader, WEIGHT, stretches).await? {
+    for rows in rows_of_slices(reader, WEIGHT, slices).await? {
         let columns = Columns {
             table: "events",
             row: &rows,
@@ -163,10 +163,10 @@ pub(super) async fn fitting(
         weight += columns.natural("bytes")? + columns.natural("events")? * BESIDE;
     }
     if weight <= most {
-        return Ok(stretches.to_vec());
+        return Ok(slices.to_vec());
     }
     let mut sizes = Vec::new();
-    for row in of_stretches(reader, SIZES, stretches).await? {
+    for row in rows_of_slices(reader, SIZES, slices).await? {
         let columns = Columns {
             table: "events",
             row: &row,
@@ -174,25 +174,25 @@ pub(super) async fn fitting(
         let place = usize::try_from(columns.natural("place")?).unwrap_or(usize::MAX);
         sizes.push((place, columns.number("number")?, columns.natural("bytes")?));
     }
-    Ok(fit(stretches, most, sizes))
+    Ok(fit(slices, most, sizes))
 }
 
-/// What a statement over stretches gives, in sets of them.
-async fn of_stretches(
+/// The rows of a statement over slices, a set at a time.
+async fn rows_of_slices(
     reader: &mut Reader,
     statement: &'static str,
-    stretches: &[Slice],
+    slices: &[Slice],
 ) -> Result<Vec<SqliteRow>, StoreError> {
     let mut rows = Vec::new();
     let mut place = 0_i64;
-    for stretches in stretches.chunks(LARGEST_SET) {
-        let mut query = sqlx::query(over_rows(statement, stretches.len(), 4));
-        for stretch in stretches {
+    for slices in slices.chunks(LARGEST_SET) {
+        let mut query = sqlx::query(over_rows(statement, slices.len(), 4));
+        for slice in slices {
             query = query
                 .bind(place)
-                .bind(blob(stretch.conversation.as_bytes()))
-                .bind(int(stretch.from.0))
-                .bind(int(stretch.to.0));
+                .bind(blob(slice.conversation.as_bytes()))
+                .bind(int(slice.from.0))
+                .bind(int(slice.to.0));
             place += 1;
         }
         rows.extend(query.fetch_all(reader.connection()).await?);
@@ -214,7 +214,7 @@ fn read_row(row: &SqliteRow) -> Result<ReadRow, StoreError> {
         body: columns.digest("body")?,
         link: columns.digest("link")?,
         key: KeyId(columns.uuid("key")?),
-        current: columns.truth("current")?,
+        current: columns.boolean("current")?,
     })
 }
 
@@ -308,7 +308,7 @@ fn entry(conversation: ConversationId, row: &SqliteRow) -> Result<EventRow, Stor
         body: columns.digest("body")?,
         link: columns.digest("link")?,
         key: KeyId(columns.uuid("key")?),
-        current: columns.truth("current")?,
+        current: columns.boolean("current")?,
         message: columns.maybe_uuid("message")?.map(MessageId),
         target: target.map(|number| Seq(number.unsigned_abs())),
         command,

@@ -1,4 +1,4 @@
-//! Databases of earlier versions are brought to this one.
+//! Databases of earlier versions are migrated to this one.
 
 use conversation::{ConversationId, Seq};
 use sqlx::ConnectOptions as _;

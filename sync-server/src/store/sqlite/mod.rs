@@ -1,8 +1,8 @@
 //! SQLite: one file in a folder.
 //!
-//! One connection writes, several read, distinguished by type ([`pool`]). Each table has its file with its reads and
-//! writes; [`append`] is the one transaction that decides anything. Statements over sets are built from a fixed text
-//! and as many groups of placeholders as there are rows, so that no value ever becomes part of a text.
+//! One connection writes, several read, distinguished by type ([`pool`]). Each table has a file with its reads and
+//! writes; [`append`] is the one transaction that writes decisions. A statement over a set is a fixed text with as many
+//! groups of placeholders as the set has rows, so that no value ever becomes part of a statement.
 
 mod account_state;
 mod accounts;
@@ -42,7 +42,7 @@ impl From<sqlx::Error> for StoreError {
 }
 
 impl Sqlite {
-    /// Opens the database in `file`, makes it where it is absent and brings it to this version.
+    /// Opens the database in `file`, creates it if it is absent and migrates it to this version.
     pub async fn open(file: &std::path::Path) -> Result<Sqlite, StoreError> {
         Ok(Sqlite(Pool::open(file).await?))
     }
@@ -91,7 +91,7 @@ impl LogStore for Sqlite {
         read!(self, r => server::mark(r))
     }
 
-    // The lookups before a decision run on the writer: its cache holds their plans and pages.
+    // The lookups before a decision run on the writer, whose cache holds their plans and pages.
     fn resolve<'a>(&'a self, resolve: &'a Resolve) -> StoreFuture<'a, Resolved> {
         write!(self, w => command_results::resolve(w, resolve))
     }
@@ -132,24 +132,24 @@ impl LogStore for Sqlite {
         person: PersonId,
         since: &'a Watermark,
         following: &'a [ConversationId],
-    ) -> StoreFuture<'a, MovedRows> {
+    ) -> StoreFuture<'a, Changes> {
         read!(self, r => changes::changes_since(r, person, since, following))
     }
 
-    fn taking_part(&self, person: PersonId) -> StoreFuture<'_, Vec<ConversationId>> {
-        read!(self, r => conversations::taking_part(r, person))
+    fn conversations_of(&self, person: PersonId) -> StoreFuture<'_, Vec<ConversationId>> {
+        read!(self, r => conversations::conversations_of(r, person))
     }
 
     fn conversation_links(&self, subject: Uuid) -> StoreFuture<'_, Vec<ConversationId>> {
         read!(self, r => conversations::conversation_links(r, subject))
     }
 
-    fn fitting<'a>(&'a self, stretches: &'a [Slice], most: u64) -> StoreFuture<'a, Vec<Slice>> {
-        read!(self, r => events::fitting(r, stretches, most))
+    fn fitting<'a>(&'a self, slices: &'a [Slice], most: u64) -> StoreFuture<'a, Vec<Slice>> {
+        read!(self, r => events::fitting(r, slices, most))
     }
 
-    fn stretches<'a>(&'a self, stretches: &'a [Slice]) -> StoreFuture<'a, Vec<ReadRow>> {
-        read!(self, r => events::stretches(r, stretches))
+    fn slices<'a>(&'a self, slices: &'a [Slice]) -> StoreFuture<'a, Vec<ReadRow>> {
+        read!(self, r => events::slices(r, slices))
     }
 
     fn links<'a>(

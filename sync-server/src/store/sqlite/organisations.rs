@@ -9,7 +9,7 @@ use super::pool::Reader;
 use super::statement::{LARGEST_SET, over_rows};
 use crate::store::{KeyId, OrganisationRow, StoreError};
 
-/// The offset of the last one.
+/// Returns the offset of the last event.
 pub(super) async fn write(
     writer: &mut SqliteConnection,
     rows: &[OrganisationRow],

@@ -18,12 +18,12 @@ use crate::store::StoreError;
 
 /// Few are enough: a read takes microseconds, and there are few processors.
 const READERS: u32 = 4;
-/// Pages of the log that are put into the file at once: a page that changes often is written there once for many
-/// changes. Some thirty megabytes, which a start reads in a moment.
+/// Pages of the write-ahead log before a checkpoint: a page that changes often is then written once for many changes.
+/// Some thirty megabytes, which a start reads in a moment.
 const CHECKPOINT: &str = "8000";
-/// Negative: in KiB. The ends of the indexes and the heads stay at hand.
+/// Negative: in KiB. Keeps the ends of the indexes and the heads cached.
 const WRITER_CACHE: &str = "-65536";
-/// Statements over sets come in as many texts as there are sizes of sets.
+/// Statements over sets exist in as many variants as there are sizes of sets.
 const STATEMENTS: usize = 600;
 
 pub(super) static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("src/store/sqlite/migrations");
@@ -43,8 +43,8 @@ struct Writing {
 
 /// The connection that writes.
 ///
-/// Its transactions are begun and ended in plain SQL. Where the disk is full SQLite ends one by itself, and sqlx 0.9 goes on
-/// to believe in its own: it would refuse every later one until the server is started anew.
+/// Its transactions are begun and ended in plain SQL. When the disk is full SQLite ends a transaction by itself; sqlx
+/// 0.9 would still consider it open and refuse every later one until a restart.
 pub(super) struct Writer<'a>(MutexGuard<'a, Option<Writing>>);
 
 /// A connection that only reads.
@@ -59,10 +59,10 @@ impl Writer<'_> {
         self.0.as_mut().ok_or_else(closed)
     }
 
-    /// What is written from now on is written as a whole, or not at all: as [`Writer::end`] says.
+    /// Begins a transaction, which [`Writer::end`] commits or rolls back as a whole.
     pub(super) async fn begin(&mut self) -> Result<&mut SqliteConnection, StoreError> {
         let writing = self.writing()?;
-        // Set before it begins: a future cancelled here may have begun it.
+        // Set before the statement: a future cancelled during it may have begun the transaction.
         writing.open = true;
         sqlx::query("BEGIN IMMEDIATE").execute(&mut writing.db).await?;
         Ok(&mut writing.db)
@@ -83,7 +83,7 @@ impl Writer<'_> {
 impl Writing {
     async fn roll_back(&mut self) {
         if self.open {
-            // SQLite refuses where none stands: it was never begun, or SQLite has ended it by itself.
+            // Fails if no transaction is open: none was begun, or SQLite has ended it by itself.
             let _ended = sqlx::query("ROLLBACK").execute(&mut self.db).await;
             self.open = false;
         }
@@ -162,7 +162,7 @@ impl Pool {
     pub(super) async fn close(&self) {
         self.readers.close().await;
         if let Some(writer) = self.writer.lock().await.take() {
-            // What was appended is durable already; this only puts the log into the file.
+            // Appended rows are durable already; this only checkpoints the log.
             let _ = writer.db.close().await;
         }
     }
@@ -194,7 +194,7 @@ mod tests {
                 .unwrap();
         };
         run("CREATE TABLE filler (filler BLOB) STRICT; PRAGMA max_page_count = 1").await;
-        // No fewer pages than there are: SQLite makes that of a limit that is too low.
+        // SQLite raises a limit below the current size to the current size.
         assert!(fill(&pool, 1_000_000).await.is_err());
         run("PRAGMA max_page_count = 1000000").await;
         fill(&pool, 1_000_000).await.unwrap();
@@ -202,7 +202,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn who_is_called_away_while_a_transaction_begins_or_ends_holds_up_nobody() {
+    async fn a_writer_that_is_cancelled_while_a_transaction_begins_or_ends_blocks_nobody() {
         use futures_util::FutureExt as _;
 
         let folder = folder();
@@ -211,7 +211,7 @@ mod tests {
         let create = sqlx::raw_sql("CREATE TABLE filler (filler BLOB) STRICT");
         create.execute(writer.connection().unwrap()).await.unwrap();
         drop(writer);
-        // Now before SQLite has answered, now after.
+        // Cancelled both before and after SQLite has answered.
         for _ in 0..200 {
             let mut writer = pool.write().await.unwrap();
             let _away = writer.begin().now_or_never();

@@ -94,7 +94,7 @@ pub(super) async fn keys(reader: &mut Reader, ids: &[KeyId]) -> Result<Vec<KeyRo
     Ok(keys)
 }
 
-/// A key whose id stands in a column of that name.
+/// Reads a key whose id is in the given column.
 pub(super) fn key(columns: &Columns<'_>, id: &'static str) -> Result<KeyRow, StoreError> {
     Ok(KeyRow {
         id: KeyId(columns.uuid(id)?),

@@ -1,14 +1,15 @@
-//! Statements over sets: a fixed text, with as many groups of placeholders as there are rows.
+//! Statements over sets: a fixed text, with as many groups of placeholders as the set has rows.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use sqlx::AssertSqlSafe;
 
-/// Rows in one statement, at most: each size of a set is a statement of its own, and those are kept prepared.
+/// Maximum number of rows in one statement: each size is a statement of its own, and all of them stay prepared.
 pub(super) const LARGEST_SET: usize = 100;
 
-/// `?` for one value, `(?, ?, ...)` for each row of several, divided by commas; nothing else is ever put into a text.
+/// `?` for one value, `(?, ?, ...)` for each row of several, separated by commas; nothing else is ever inserted into a
+/// text.
 pub(super) fn groups(rows: usize, columns: usize) -> String {
     let mut one = String::from("(");
     for column in 0..columns {
@@ -25,7 +26,7 @@ pub(super) fn groups(rows: usize, columns: usize) -> String {
     all
 }
 
-/// A statement whose `{}` are groups of placeholders; each size of set is made once.
+/// A statement whose `{}` are groups of placeholders; each size is built once.
 pub(super) fn over_rows(template: &'static str, rows: usize, columns: usize) -> AssertSqlSafe<Arc<str>> {
     static MADE: RwLock<BTreeMap<(&str, usize), Arc<str>>> = RwLock::new(BTreeMap::new());
     let made = MADE.read().unwrap_or_else(PoisonError::into_inner);

@@ -156,8 +156,8 @@ impl InProcessServer {
     }
 
     /// Of someone who is not the observer.
-    pub(super) fn commands(&self, asker: Actor, request: CommandsRequest) -> Step<CommandsAnswer> {
-        let answered = self.drive(self.admin.commands(asker, request))?;
+    pub(super) fn commands(&self, actor: Actor, request: CommandsRequest) -> Step<CommandsAnswer> {
+        let answered = self.drive(self.admin.commands(actor, request))?;
         answered.must("a request by hand")
     }
 

@@ -201,7 +201,7 @@ impl Pair {
         }
         self.secret = self.secret.min(self.sides[0].scene.last.next());
         for _ in 0..self.dice.below(3) {
-            self.told_again()?;
+            self.change_seen_message()?;
         }
         if self.past.of == Of::Direct {
             return Ok(());
@@ -210,7 +210,7 @@ impl Pair {
         let some = 1 + self.dice.below(5) as u64;
         self.apart(some, None)?;
         for _ in 0..self.dice.below(3) {
-            self.told_again()?;
+            self.change_seen_message()?;
         }
         if self.dice.chance(600) {
             let head = self.sides[0].scene.head.as_ref();
@@ -253,7 +253,7 @@ impl Pair {
     }
 
     /// The keeper edits or deletes a message that the observer saw: they learn that, and not what it says now.
-    fn told_again(&mut self) -> Step {
+    fn change_seen_message(&mut self) -> Step {
         let (keeper, items) = (self.keeper, self.items());
         let member = self.sides[0].member(keeper);
         let observer = self.sides[0].member(self.observer);

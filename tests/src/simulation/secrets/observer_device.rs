@@ -85,9 +85,7 @@ impl ObserverDevice {
     /// A call of the screen.
     pub(super) fn call<T: DeserializeOwned>(&self, call: ApiRequest) -> Step<Result<T, ApiError>> {
         match now(answer(&self.engine, &self.wire, call))? {
-            Ok(value) => serde_json::from_value(value)
-                .must("an answer of the door")
-                .map(Ok),
+            Ok(value) => serde_json::from_value(value).must("an answer of the API").map(Ok),
             Err(error) => Ok(Err(error)),
         }
     }

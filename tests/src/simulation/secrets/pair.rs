@@ -173,7 +173,7 @@ impl Pair {
         if one.len() != other.len() {
             let (one, other) = (one.len(), other.len());
             return broken(format!(
-                "the observer is told {one} things in one world, {other} in the other"
+                "the observer receives {one} frames in one world, {other} in the other"
             ));
         }
         heard

@@ -128,7 +128,7 @@ fn rows(pair: &Pair, side: usize, method: &Method, route: &str, who: For) -> Ste
         }
         ("GET", "/v1/conversations/{conversation}/events") => {
             let mut all = Vec::new();
-            for (from, to) in stretches(pair) {
+            for (from, to) in slices(pair) {
                 all.push(get(format!(
                     "/v1/conversations/{conversation}/events?from={from}&to={to}"
                 )));
@@ -221,7 +221,7 @@ fn source(path: &str, bearer: String, body: &Option<Value>) -> Probe {
 const EDGES: usize = 3;
 
 /// Stretches inside and outside of what is seen, across its edges, far beyond, and the wrong way round.
-fn stretches(pair: &Pair) -> Vec<(u64, u64)> {
+fn slices(pair: &Pair) -> Vec<(u64, u64)> {
     let last = pair.sides[0].scene.last.0;
     let mut all = vec![
         (1, last.max(1)),
@@ -253,7 +253,7 @@ fn synced(pair: &Pair, side: &Side, nowhere: ConversationId) -> Vec<SyncRequest>
         following: Vec::new(),
         mode: Mode::Once,
     };
-    let holes = stretches(pair).into_iter();
+    let holes = slices(pair).into_iter();
     let holes = holes.filter_map(|(from, to)| conversation::SeqRange::new(Seq(from), Seq(to)));
     let holes = holes.map(|range| Hole { conversation, range });
     let resumed = SyncRequest {

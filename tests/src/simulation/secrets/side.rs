@@ -141,7 +141,7 @@ impl Side {
         }
         let mut request = CommandsRequest::default();
         request.push(&command).must("a command cannot be written")?;
-        let answer = self.server.commands(self.asker(who), request)?;
+        let answer = self.server.commands(self.actor(who), request)?;
         match answer.answers.first() {
             Some(Answer::Accepted { .. }) => Ok(()),
             Some(Answer::Refused { refusal, .. }) => {
@@ -151,7 +151,7 @@ impl Side {
         }
     }
 
-    fn asker(&self, who: Who) -> Actor {
+    fn actor(&self, who: Who) -> Actor {
         Actor {
             person: self.cast.person(who),
             device: DeviceId(Uuid::from_u128(0xbed + who as u128)),
@@ -166,7 +166,7 @@ impl Side {
             positions: vec![ReadPosition { conversation, number }],
             ..CommandsRequest::default()
         };
-        self.server.commands(self.asker(who), request)?;
+        self.server.commands(self.actor(who), request)?;
         if let Some(mut known) = self.server.known() {
             known.read(self.cast.person(who), number);
         }

@@ -75,9 +75,9 @@ impl Sights {
 
     /// The data on a device and the views that its screen would show.
     pub(super) fn of(&self, device: &ObserverDevice) -> Step<DeviceSnapshot> {
-        let mut portrait = DeviceSnapshot::new();
+        let mut snapshot = DeviceSnapshot::new();
         let mut keep = |name: String, value: Value| {
-            portrait.insert(name, value);
+            snapshot.insert(name, value);
         };
         let calls = [
             ("the session", ApiRequest::Session {}),
@@ -128,12 +128,12 @@ impl Sights {
                 format!("the segments of {name}"),
                 json(&segments.collect::<Vec<_>>())?,
             );
-            let stretch = Slice {
+            let slice = Slice {
                 limit: u32::MAX,
                 range: ALL,
                 newest: false,
             };
-            let kept = now(cache.timeline(id, stretch))?.must("the cache")?;
+            let kept = now(cache.timeline(id, slice))?.must("the cache")?;
             keep(format!("what is kept of {name}"), json(&kept)?);
             let about = now(cache.about(id, ALL))?.must("the cache")?;
             keep(format!("what is kept about messages of {name}"), json(&about)?);
@@ -170,7 +170,7 @@ impl Sights {
         );
         keep(
             "the unsent".to_owned(),
-            json(&now(cache.rescued())?.must("the cache")?)?,
+            json(&now(cache.recovered())?.must("the cache")?)?,
         );
         keep(
             "what search lacks".to_owned(),
@@ -182,7 +182,7 @@ impl Sights {
                 json(&now(cache.meta(key))?.must("the cache")?)?,
             );
         }
-        Ok(portrait)
+        Ok(snapshot)
     }
 }
 

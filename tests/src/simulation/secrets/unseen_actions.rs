@@ -2,7 +2,7 @@
 //! and at their end the same people, owner and teams, for everyone who joins sees these. The events at the
 //! places, their authors, the people who came and went meanwhile, and the times, are each world's own.
 //!
-//! A stretch is filled with random actions of its world for as long as there is room to end as agreed:
+//! A slice is filled with random actions of its world for as long as there is room to end as agreed:
 //! ownership is handed to the agreed owner, the others are removed and added again in the order agreed. The
 //! rest is filled with messages of those.
 
@@ -15,7 +15,7 @@ use super::side::{SUBJECT, Side};
 use super::{Of, cast::KARIM};
 use crate::simulation::ports::{Must as _, Step, broken};
 
-/// How a stretch ends: who takes part by name, the owner first, and the teams.
+/// How a slice ends: who takes part by name, the owner first, and the teams.
 #[derive(Clone, Debug)]
 pub(super) struct Agreed {
     pub(super) people: Vec<Who>,
@@ -57,11 +57,11 @@ const THINGS: &[(usize, Thing)] = &[
 ];
 /// The places that one action takes, at most.
 const MOST: u64 = 2;
-/// The shortest stretch in which others than agreed can have started it.
+/// The shortest slice in which others than agreed can have started it.
 pub(super) const ROOM: u64 = 16;
 
 impl Pair {
-    /// A secret stretch of so many places, to end as agreed; where nothing is, those who are there stay, and talk.
+    /// A secret slice of so many places, to end as agreed; where nothing is, those who are there stay, and talk.
     pub(super) fn apart(&mut self, places: u64, agreed: Option<&Agreed>) -> Step {
         let until = Seq(self.sides[0].scene.last.0 + places);
         let (of, observer, keeper, items) = (self.past.of, self.observer, self.keeper, self.items());
@@ -122,7 +122,7 @@ impl Apart<'_> {
         if self.left() == 1 {
             self.say(self.keeper, None)
         } else {
-            broken("a secret stretch is too short")
+            broken("a secret slice is too short")
         }
     }
 

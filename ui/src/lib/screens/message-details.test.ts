@@ -91,7 +91,7 @@ describe('what a message says of itself', () => {
 
 describe('who has read a message', () => {
   // M9
-  it('is told of someone with the name of its author, and by what they do and where', async () => {
+  it('is line of someone with the name of its author, and by what they do and where', async () => {
     const ui = await TestApp.open('fake=teams');
     ui.shell.say('wond', 'm-sanne-v', 'Ik kijk ernaar.');
     await ui.open('wond');
@@ -103,7 +103,7 @@ describe('who has read a message', () => {
   });
 
   // M9
-  it('is told of two hundred, those who have not yet first', async () => {
+  it('is line of two hundred, those who have not yet first', async () => {
     const ui = await TestApp.open('fake=crowd&crowd=200');
     await ui.open('wond');
     const own = await said('Ik laat de kous weg');
@@ -156,11 +156,11 @@ describe('a line', () => {
       me: false,
       outside: true,
     };
-    const told = (ended: boolean, me: boolean) =>
+    const line = (ended: boolean, me: boolean) =>
       lineSentence({ by: { ...by, me }, line: { line: 'left', ended }, about_me: me });
-    expect(told(false, false)).toBe('Ruud Jansen verliet het gesprek');
-    expect(told(true, false)).toBe('Ruud Jansen werkt hier niet meer en neemt niet meer deel');
-    expect(told(true, true)).toBe('U neemt niet meer deel: u werkt hier niet meer');
+    expect(line(false, false)).toBe('Ruud Jansen verliet het gesprek');
+    expect(line(true, false)).toBe('Ruud Jansen werkt hier niet meer en neemt niet meer deel');
+    expect(line(true, true)).toBe('U neemt niet meer deel: u werkt hier niet meer');
   });
 });
 

@@ -23,7 +23,7 @@ export class AddingState {
     private readonly shell: Shell,
     private readonly view: ConversationView,
   ) {
-    // Whom a team brought in can still be invited by name.
+    // A member whom a team brought in can still be added by name.
     const named = view.participants.filter((one) => one.by_teams.length === 0);
     const there = new Set([...named.map((one) => one.membership), ...view.teams.map((one) => one.team)]);
     this.people = new PeopleSearch(shell, view.acting ?? '', there, !view.may.add_outside, true);

@@ -7,7 +7,7 @@ import { WrittenText } from '$lib/words/written';
 
 import { ComposerState } from './composer.svelte';
 
-/** A shell that remembers what it was asked, and refuses what it is told to. */
+/** A shell that records its requests, and refuses those that the test chooses. */
 class Remembering {
   readonly asked: { name: string; args: unknown }[] = [];
   refuse: string | null = null;

@@ -1,7 +1,7 @@
 /**
  * The overview: the conversations of one filter, narrowed, ordered, and looked for by what is typed.
  *
- * The engine has them all and says how many there are; here is only the stretch around what is looked at. It is asked for
+ * The engine has them all and says how many there are; here is only the slice around what is looked at. It is asked for
  * as one, so that no conversation ever stands in two places, and what lies outside it is a place without a row.
  */
 import type { ApiError } from '$lib/bindings/ApiError';
@@ -18,7 +18,7 @@ import { Refresh } from './refresh';
 const PAGE = 100;
 /** The most rows in one answer of the engine. */
 const MOST = 500;
-/** The stretch goes on for so many rows beyond what is looked at before the next one is asked for. */
+/** The slice goes on for so many rows beyond what is looked at before the next one is asked for. */
 const MARGIN = 30;
 /** Pause after a key press before the request is sent. */
 const PAUSE = 90;
@@ -38,7 +38,7 @@ export class OverviewState {
   /** The conversation that has the keyboard: its row stays, wherever one looks. */
   held: string | null = null;
   private view = { first: 0, last: 0 };
-  private stretch = { from: 0, to: 0 };
+  private slice = { from: 0, to: 0 };
   private pause: ReturnType<typeof setTimeout> | undefined;
   private readonly asking: Refresh;
 
@@ -54,7 +54,7 @@ export class OverviewState {
     this.query = '';
     this.held = null;
     this.view = { first: 0, last: 0 };
-    this.stretch = { from: 0, to: 0 };
+    this.slice = { from: 0, to: 0 };
   }
 
   /** Requests the rows in view and near it again. */
@@ -98,8 +98,8 @@ export class OverviewState {
   look(first: number, last: number): void {
     this.view = { first, last };
     const end = (this.rows?.length ?? 0) - 1;
-    const near = Math.max(0, first - MARGIN) >= this.stretch.from;
-    if (near && Math.min(end, last + MARGIN) < this.stretch.to) return;
+    const near = Math.max(0, first - MARGIN) >= this.slice.from;
+    if (near && Math.min(end, last + MARGIN) < this.slice.to) return;
     void this.refresh();
   }
 
@@ -148,7 +148,7 @@ export class OverviewState {
       if (!this.isAsked(asked)) return;
       if (rows.length === 0 && total > 0) return this.fromTheEnd(total);
       this.take(rows, from, total);
-      this.stretch = { from, to: from + limit };
+      this.slice = { from, to: from + limit };
       if (!this.answered || !same(this.answered, asked)) this.answered = asked;
     } catch (thrown) {
       this.failure = CallError.from(thrown).why;

@@ -35,7 +35,7 @@ export function plainText(
 export interface About {
   /** Of the last message of one's own that anyone has read: who has (M9). */
   readBy: string[];
-  /** Whom it was refused for (P8). */
+  /** The people for whom it was refused (P8). */
   refusedFor: Mentioned[];
   /** Returns the title of a link. */
   called: (link: Link) => string;
@@ -75,7 +75,7 @@ export function spoken(message: MessageView, { readBy, refusedFor, called }: Abo
   return refused ? `${way} ${sentence}` : sentence;
 }
 
-/** One's own, as one is told how it went: one knows what it says. */
+/** The user's own message, announced by its outcome, because the user knows its text. */
 export function briefly(message: MessageView): string {
   return `${stateSentence(message.state)}: ${shortened(said(message), 80)}`;
 }

@@ -1,4 +1,4 @@
-//! Actions of a screen: each puts a command into the outbox, which is shown at once and sent as soon as possible.
+//! Actions of a screen: each puts a command into the outbox, which shows it at once and sends it as soon as possible.
 
 use conversation::organisation::ItemCard;
 use conversation::text::one_line;
@@ -21,14 +21,14 @@ fn refused(refusal: Refusal) -> ApiError {
     ApiError::Refused { refusal }
 }
 
-/// The participants that a conversation is started with, and the item it is about, as far as it is known.
+/// The people a conversation is started with, and the item it is about, as far as the device knows it.
 pub(super) struct Chosen {
     pub(super) with: Vec<MembershipId>,
     pub(super) teams: Vec<TeamId>,
     pub(super) item: Option<ItemCard>,
 }
 
-/// S1 to S3: a direct conversation that exists is gone on with.
+/// S1 to S3: continues a direct conversation that exists already.
 pub(super) async fn start(
     engine: &Engine,
     acting: MembershipId,
@@ -39,7 +39,7 @@ pub(super) async fn start(
 ) -> Answer<ConversationId> {
     let Chosen { with, teams, item } = chosen;
     let _writing = engine.writing.lock().await;
-    // As the server keeps it; one of which nothing is left is none.
+    // Normalised as the server does; an empty subject counts as none.
     let subject = match subject.map(|typed| conversation::text::subject(&one_line(&typed))) {
         None | Some(Err(Refusal::SubjectMissing)) => None,
         Some(kept) => Some(kept.map_err(refused)?),
@@ -69,7 +69,7 @@ pub(super) async fn start(
     };
     let names = Names::of(engine, with.iter().copied().chain([acting])).await?;
     let person = engine.me().person.ok_or(ApiError::NotSignedIn)?;
-    // The server would refuse by the same rules. Only the server knows the rights at an item.
+    // The server would refuse by the same rules. Rights at an item are known to the server only.
     if !matches!(shape, Shape::Item { .. }) {
         decide(None, &command, None, person, &names, engine.now()).map_err(refused)?;
     }
@@ -95,7 +95,7 @@ pub(super) async fn start(
         },
         pair,
         item,
-        aside: false,
+        via_item: false,
         read: Seq(0),
         read_sent: Seq(0),
         archived_at: None,
@@ -126,7 +126,7 @@ fn new_message(engine: &Engine, text: MessageText, reply_to: Option<MessageId>) 
     }
 }
 
-/// Posts into a conversation that is here, archived for oneself or not.
+/// Posts into a conversation on this device, even if the user has archived it.
 async fn post(
     engine: &Engine,
     id: ConversationId,
@@ -140,18 +140,18 @@ async fn post(
     give(engine, id, Action::Post { message }, with).await
 }
 
-/// Gives a command of the one who takes part.
+/// Gives a command as the membership that takes part.
 async fn give(engine: &Engine, id: ConversationId, action: Action, with: Vec<Change>) -> Answer<()> {
     let row = row(engine, id).await?;
     let names = Names::of(engine, row.head.participants.iter().copied()).await?;
     let acting = match names.acting(&row.head) {
         Some(acting) => acting,
-        // An item's conversation that one may join (P3).
+        // An item's conversation that the user may join (P3).
         None if action == Action::Join => names.joins_as(&row).ok_or(refused(outside(&names, &row)))?,
-        // A direct conversation that one left is started again (S1).
+        // A direct conversation that the user left is started again (S1).
         None => return start_again(engine, &row, action, with).await,
     };
-    // Refused at once, rather than after it waited for the network.
+    // Refused at once, not after waiting for the network.
     if matches!(
         action,
         Action::Post { .. } | Action::Edit { .. } | Action::Add { .. }
@@ -168,7 +168,7 @@ async fn give(engine: &Engine, id: ConversationId, action: Action, with: Vec<Cha
     Ok(engine.give(row.id, command, destination, with).await?)
 }
 
-/// Why nothing is done in a conversation by who takes no part in it.
+/// The refusal for a person who does not take part in a conversation.
 fn outside(names: &Names, row: &ConversationRow) -> Refusal {
     match row.head.shape {
         Shape::Item { .. } if names.joins_as(row).is_some() => Refusal::TakePartFirst,
@@ -272,7 +272,7 @@ pub(super) async fn add(
     give(engine, id, add, Vec::new()).await
 }
 
-/// One act that has no more to it than the command itself.
+/// An action that needs nothing but the command itself.
 pub(super) async fn simply(engine: &Engine, id: ConversationId, action: Action) -> Answer<()> {
     let _writing = engine.writing.lock().await;
     give(engine, id, action, Vec::new()).await
@@ -287,7 +287,7 @@ pub(super) async fn leave(
     give(engine, id, Action::Leave { successor }, Vec::new()).await
 }
 
-/// L3: for everyone, a command; for oneself, personal state.
+/// L3: for everyone by a command; for the user alone as personal state.
 pub(super) async fn archive(
     engine: &Engine,
     id: ConversationId,
@@ -319,7 +319,7 @@ pub(super) async fn archive(
     Ok(())
 }
 
-/// The screen showed everything up to here.
+/// Records that the screen showed everything up to `number`.
 pub(super) async fn read(engine: &Engine, id: ConversationId, number: Seq) -> Answer<()> {
     let _writing = engine.writing.lock().await;
     let Some(mut row) = engine.row(id).await? else {
@@ -340,8 +340,8 @@ pub(super) async fn read(engine: &Engine, id: ConversationId, number: Seq) -> An
     Ok(())
 }
 
-pub(super) async fn drop_rescued(engine: &Engine, id: MessageId) -> Answer<()> {
-    engine.cache().write(vec![Change::DropRescued(id)]).await?;
+pub(super) async fn drop_recovered(engine: &Engine, id: MessageId) -> Answer<()> {
+    engine.cache().write(vec![Change::DropRecovered(id)]).await?;
     engine.invalidate(vec![Invalidated::Session]);
     Ok(())
 }

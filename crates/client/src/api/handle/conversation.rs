@@ -9,7 +9,7 @@ use crate::api::view::{ConversationView, Destination, Draft, Mentioned, Particip
 use crate::cache::{CacheError, ConversationRow};
 use crate::engine::Engine;
 
-/// The row of a conversation that must be here.
+/// The row of a conversation; fails if it is not on the device.
 pub(super) async fn row(engine: &Engine, id: ConversationId) -> Answer<ConversationRow> {
     let row = engine.row(id).await?;
     row.ok_or(ApiError::Refused {
@@ -26,7 +26,7 @@ pub(super) async fn conversation(engine: &Engine, id: ConversationId) -> Answer<
         .collect();
     let names = Names::of(engine, of_row(&row).chain(mentioned)).await?;
     let names = names.at_item(row.item.clone());
-    // Inside an item without taking part: as who may join, if one may.
+    // Inside an item without taking part: the membership that may join, if any.
     let acting = names.acting(&row.head).or_else(|| names.joins_as(&row));
     let own = acting.and_then(|acting| names.organisation(acting));
     let may = acting
@@ -63,7 +63,7 @@ pub(super) async fn conversation(engine: &Engine, id: ConversationId) -> Answer<
         participants,
         teams,
         item_card: row.item.clone(),
-        aside: row.aside,
+        via_item: row.via_item,
         acting,
         may,
         archived_by: row.head.archived.map(|by| names.name(by)),
@@ -78,7 +78,7 @@ pub(super) async fn conversation(engine: &Engine, id: ConversationId) -> Answer<
     })
 }
 
-/// By name; none for who takes part by name.
+/// The teams that brought a member in, by name; none for a member who takes part by name.
 fn by_teams(row: &ConversationRow, member: MembershipId, names: &Names) -> Vec<String> {
     let teams = row.head.by_team.get(&member).into_iter().flatten();
     teams.map(|team| names.team_name(*team)).collect()
@@ -123,7 +123,7 @@ fn destination(row: &ConversationRow, names: &Names, own: Option<OrganisationId>
     }
 }
 
-/// How many of them are of another organisation.
+/// How many of them belong to another organisation.
 pub(crate) fn outside_of(others: &[MembershipId], own: Option<OrganisationId>, names: &Names) -> u32 {
     let outside = |member: &&MembershipId| {
         own.is_some()

@@ -1,4 +1,5 @@
-//! Finding people and teams (O3, O4): the server knows all who can be reached; without it, those whom the device knows.
+//! Finding people and teams (O3, O4): the server finds everybody within reach; without it, the device finds those it
+//! knows.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -27,7 +28,7 @@ pub(super) async fn find(
 ) -> Answer<Found> {
     let limit = limit.clamp(1, MOST);
     let connection = engine.live().connection;
-    // While a stream is being opened, or is refused, the server may well answer.
+    // The server may still answer while a stream is being opened or refused.
     if connection != Connection::Offline {
         match ask(engine, connector, acting, query, limit).await {
             Ok(answer) => {
@@ -78,7 +79,7 @@ async fn ask(
     .await
 }
 
-/// Asks the server, with another access token where the one at hand has ended.
+/// Sends a request to the server, with a new access token if the current one has expired.
 pub(super) async fn ask_server<'a, T>(
     engine: &'a Engine,
     connector: &'a dyn Connector,
@@ -188,7 +189,7 @@ mod tests {
         card
     }
 
-    /// Anna's device without a network, which knows everyone of the samples.
+    /// Anna's device without a network, which knows everybody in the samples.
     fn knowing(samples: &[(MembershipId, Sample)]) -> Device {
         let device = Device::of_anna();
         let cards = samples.iter().map(|(member, sample)| colleague(*member, sample));
@@ -223,7 +224,7 @@ mod tests {
                 let found: Found = device.ask(call).unwrap();
                 let person = found.people.iter().find(|one| one.card.membership == *member);
                 let team = found.teams.iter().find(|one| one.card.team.0 == member.0);
-                // It is by the name that it was found.
+                // The name that matched.
                 (
                     person.is_some_and(|one| one.named),
                     team.is_some_and(|one| one.named),

@@ -1,4 +1,4 @@
-//! Items (S3, P7, M5) and who has read (M9): the server knows them; without it, what the device has met.
+//! Items (S3, P7, M5) and read markers (M9): answered by the server; without it, from what the device has met.
 
 use std::collections::HashMap;
 
@@ -15,10 +15,10 @@ use crate::cache::{Change, ConversationRow};
 use crate::engine::Engine;
 use crate::ports::Connector;
 
-/// Names in a row.
+/// Maximum number of names in a row.
 const NAMES: usize = 5;
 
-/// The item that a conversation is about, where the device has met it.
+/// The item that a conversation is about, if the device has met it.
 pub(super) fn known(engine: &Engine, shape: Shape) -> Option<ItemCard> {
     match shape {
         Shape::Item { item } => engine.live().items.get(&item).cloned(),
@@ -45,8 +45,7 @@ pub(super) async fn item(engine: &Engine, connector: &dyn Connector, item: ItemI
                 )
                 .await;
             }
-            // The same answer as for an item that does not exist, so that nothing is disclosed without the
-            // right to see it.
+            // The answer for an item that does not exist, so that nothing is disclosed without the right to see it.
             Err(ApiError::Server {
                 code: ErrorCode::NotFound,
             }) => {
@@ -72,7 +71,7 @@ pub(super) async fn item(engine: &Engine, connector: &dyn Connector, item: ItemI
     view(engine, item, card, conversations, true).await
 }
 
-/// Those of them that one may see.
+/// Those of the items that the user may see.
 pub(super) async fn items(
     engine: &Engine,
     connector: &dyn Connector,
@@ -103,7 +102,7 @@ pub(super) async fn items(
         .collect())
 }
 
-/// Items that are kept in memory, at most.
+/// Maximum number of items in memory.
 const MOST_KNOWN: usize = 1_000;
 
 fn remember(engine: &Engine, item: ItemId, card: Option<ItemCard>) {
@@ -170,7 +169,7 @@ async fn held(engine: &Engine, row: &ConversationRow) -> Answer<ItemConversation
         last_at: row.last_at,
         participant_count: u32::try_from(row.head.participants.len()).unwrap_or(u32::MAX),
         participants: first(&names, &row.head.participants),
-        takes_part: !row.aside,
+        takes_part: !row.via_item,
         archived: row.head.archived.is_some(),
     })
 }
@@ -180,7 +179,7 @@ fn first(names: &Names, participants: &[MembershipId]) -> Vec<String> {
     first.map(|member| names.name(*member)).collect()
 }
 
-/// Without the server nobody knows who reads along, and that is no fault of the screen's.
+/// Without the server the read markers are unknown, which is not an error of the request.
 pub(super) async fn watch(
     engine: &Engine,
     connector: &dyn Connector,
@@ -199,7 +198,7 @@ pub(super) async fn watch(
     });
     match asked.await {
         Ok(()) | Err(ApiError::Unreachable | ApiError::Between { .. }) => Ok(()),
-        // Not yet accepted, or no longer there: nobody has read it.
+        // Not accepted yet, or no longer there: nobody has read it.
         Err(ApiError::Server {
             code: ErrorCode::NotFound,
         }) => Ok(()),
@@ -221,7 +220,7 @@ pub(super) async fn readers(engine: &Engine, conversation: ConversationId) -> An
         return Ok(Vec::new());
     };
     let names = Names::of(engine, of_row(&row)).await?;
-    // In the order of the participants, so that the list stands still.
+    // In the order of the participants, so that the list is stable.
     let cards = row
         .head
         .participants

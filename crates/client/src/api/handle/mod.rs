@@ -1,6 +1,6 @@
 //! Answers every [`ApiRequest`] of a screen, from the cache.
 //!
-//! Only finding people, items, who reads along and signing in ask the server; all but signing in goes on without it.
+//! Only finding people, items, read markers and signing in ask the server; all but signing in works without it.
 
 mod act;
 mod conversation;
@@ -61,7 +61,7 @@ impl From<SignInError> for ApiError {
     }
 }
 
-/// The calls on an open engine.
+/// The requests that an open engine answers.
 #[derive(Clone, Copy, Debug)]
 pub struct EngineApi<'a> {
     engine: &'a Engine,
@@ -73,7 +73,7 @@ impl<'a> EngineApi<'a> {
         EngineApi { engine, connector }
     }
 
-    /// The session that the cache knows of.
+    /// The session in the cache.
     pub(crate) async fn session(&self) -> Answer<SessionView> {
         session::session(self.engine).await
     }
@@ -101,7 +101,7 @@ impl EngineRequests for EngineApi<'_> {
     }
 
     async fn sync_status(&self) -> Answer<SyncStatus> {
-        overview::truth(self.engine).await
+        overview::sync_status(self.engine).await
     }
 
     async fn overview(&self, ask: OverviewAsk) -> Answer<Overview> {
@@ -244,12 +244,12 @@ impl EngineRequests for EngineApi<'_> {
         Ok(self.engine.withdraw(conversation, message).await?)
     }
 
-    async fn drop_rescued(&self, id: MessageId) -> Answer<()> {
-        act::drop_rescued(self.engine, id).await
+    async fn drop_recovered(&self, id: MessageId) -> Answer<()> {
+        act::drop_recovered(self.engine, id).await
     }
 }
 
-/// Of an engine alone there is nothing to open again, and no link to take.
+/// An engine without a client has no cache to open again, and no link.
 impl ClientRequests for EngineApi<'_> {
     async fn session(&self) -> Answer<SessionView> {
         self.session().await
@@ -259,7 +259,7 @@ impl ClientRequests for EngineApi<'_> {
         self.session().await
     }
 
-    async fn set_aside(&self) -> Answer<SessionView> {
+    async fn quarantine(&self) -> Answer<SessionView> {
         self.session().await
     }
 
@@ -290,9 +290,9 @@ impl OpenEngine for EngineApi<'_> {
     }
 }
 
-/// The answer of an engine alone to a call, as JSON: for what holds no [`Client`](crate::client::Client).
+/// Answers a request with an engine alone, as JSON: for callers without a [`Client`](crate::client::Client).
 ///
-/// Boxed, so that the compiler sees at once that it may cross threads.
+/// Boxed, so that the compiler can prove that the future is `Send`.
 pub fn answer<'a>(
     engine: &'a Engine,
     connector: &'a dyn Connector,

@@ -12,17 +12,17 @@ use crate::api::view::Author;
 use crate::cache::{CacheError, ConversationRow};
 use crate::engine::Engine;
 
-/// The cards of some memberships, and who is asking.
+/// The cards of some memberships, and the user's own.
 pub(crate) struct Names {
     cards: HashMap<MembershipId, Card>,
     teams: HashMap<TeamId, TeamCard>,
     own: Vec<MembershipId>,
-    /// The item that is asked about, as far as one may see it.
+    /// The item in question, as far as the user may see it.
     item: Option<ItemCard>,
 }
 
 impl Names {
-    /// The memberships are gathered before anything is waited for, so that no caller's iterator crosses threads.
+    /// Collects the memberships before the first await, so that the caller's iterator need not be `Send`.
     pub(crate) fn of<'e>(
         engine: &'e Engine,
         memberships: impl IntoIterator<Item = MembershipId>,
@@ -45,7 +45,7 @@ impl Names {
         self.cards.get(&member)
     }
 
-    /// With what one may do at the item of a conversation.
+    /// Adds the user's permissions at the item of a conversation.
     pub(crate) fn at_item(mut self, item: Option<ItemCard>) -> Names {
         self.item = item;
         self
@@ -65,7 +65,7 @@ impl Names {
         self.own.contains(&member)
     }
 
-    /// One's memberships that have not ended.
+    /// The user's memberships that have not ended.
     pub(crate) fn own_cards(&self) -> Vec<Card> {
         let own = self.own.iter().filter_map(|member| self.cards.get(member));
         own.filter(|card| !card.ended).cloned().collect()
@@ -95,7 +95,7 @@ impl Names {
         }
     }
 
-    /// The membership that one takes part with.
+    /// The membership with which the user takes part.
     pub(crate) fn acting(&self, head: &Head) -> Option<MembershipId> {
         head.participants
             .iter()
@@ -103,7 +103,7 @@ impl Names {
             .find(|member| self.is_me(*member))
     }
 
-    /// The membership that one may join an item's conversation with (P3).
+    /// The membership with which the user may join an item's conversation (P3).
     pub(crate) fn joins_as(&self, row: &ConversationRow) -> Option<MembershipId> {
         let held = row.item.iter().flat_map(|item| &item.held);
         held.filter(|held| held.rights.analyse && self.is_me(held.membership))
@@ -111,7 +111,7 @@ impl Names {
             .next()
     }
 
-    /// The others: of a direct conversation also one who left it for now.
+    /// The other participants; in a direct conversation also a partner who left it for now.
     pub(crate) fn others(&self, row: &ConversationRow) -> Vec<MembershipId> {
         let mut others: Vec<MembershipId> = row
             .head
@@ -152,7 +152,7 @@ fn item_title(row: &ConversationRow) -> Option<String> {
     row.item.as_ref().map(|item| item.title.clone())
 }
 
-/// Everyone whom a row's own view names.
+/// Everybody whom a row's own view names.
 pub(crate) fn of_row(row: &ConversationRow) -> impl Iterator<Item = MembershipId> + '_ {
     let pair = row.pair().into_iter().flat_map(|(a, b)| [a, b]);
     row.head
@@ -163,8 +163,8 @@ pub(crate) fn of_row(row: &ConversationRow) -> impl Iterator<Item = MembershipId
         .chain(row.head.archived)
 }
 
-/// The rules look people up in the cards on the device. Rights at an item, which a device cannot know, count
-/// as not held; the server decides.
+/// Looks people up in the cards on the device. Rights at an item, which a device cannot know, count as absent; the
+/// server decides.
 impl DirectoryLookup for Names {
     fn member(&self, member: MembershipId) -> Option<Member> {
         let card = self.cards.get(&member)?;
@@ -175,7 +175,7 @@ impl DirectoryLookup for Names {
         })
     }
 
-    /// A device has cards of those alone whom it could find, or meets in a conversation; the server decides.
+    /// The device only has cards of people whom it found or met in a conversation; the server decides.
     fn shares(&self, _one: OrganisationId, _other: OrganisationId) -> bool {
         true
     }

@@ -14,14 +14,14 @@ use crate::api::view::{Last, Overview, OverviewRow, SyncStatus};
 use crate::cache::{ConversationRow, Entry, Listed, OutboxRow, OutboxState};
 use crate::engine::Engine;
 
-/// Conversations in one answer, at most.
+/// Maximum number of conversations in one answer.
 const MOST: u32 = 500;
-/// Characters of a preview.
+/// Maximum length of a preview.
 const PREVIEW: usize = 120;
-/// Names in a row.
+/// Maximum number of names in a row.
 const NAMES: usize = 5;
 
-pub(super) async fn truth(engine: &Engine) -> Answer<SyncStatus> {
+pub(super) async fn sync_status(engine: &Engine) -> Answer<SyncStatus> {
     let outbox = engine.cache().outbox(None).await?;
     let count = |wanted: fn(&OutboxState) -> bool| {
         u32::try_from(outbox.iter().filter(|row| wanted(&row.state)).count()).unwrap_or(u32::MAX)
@@ -42,7 +42,7 @@ pub(super) async fn truth(engine: &Engine) -> Answer<SyncStatus> {
     })
 }
 
-/// By the minute, so that it stands still.
+/// Rounded to minutes, so that it is stable.
 fn clock_ahead(milliseconds: i64) -> Option<i64> {
     let minutes = milliseconds / Timestamp::MINUTE;
     (minutes.abs() >= 2).then_some(minutes * Timestamp::MINUTE)
@@ -141,7 +141,7 @@ fn line(row: &ConversationRow, last: Option<&Entry>, sending: &[OutboxRow], name
     }
 }
 
-/// The last message that still goes out.
+/// The last message in the outbox.
 fn said(row: &OutboxRow, names: &Names) -> Option<Last> {
     let message = message_of(&row.command.action)?;
     let preview = message.text.preview(PREVIEW, |member| names.name(member));

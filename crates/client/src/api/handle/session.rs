@@ -5,7 +5,7 @@ use protocol::session::{InvitationRequest, Secret};
 
 use super::{Answer, Names};
 use crate::api::request::ApiError;
-use crate::api::view::{InvitationView, Me, Rescued, SessionView, Settings};
+use crate::api::view::{InvitationView, Me, Recovered, SessionView, Settings};
 use crate::cache::SETTINGS;
 use crate::engine::sync::personal::DISPLAY;
 use crate::engine::{Engine, meta, put_json, read_json};
@@ -24,16 +24,16 @@ pub(super) async fn session(engine: &Engine) -> Answer<SessionView> {
         });
     };
     let names = Names::of(engine, []).await?;
-    let rescued = engine.cache().rescued().await?;
+    let recovered = engine.cache().recovered().await?;
     let me = Me {
         person,
         memberships: names.own_cards() as Vec<Card>,
         server: session.server,
         settings: settings(engine).await?,
-        rescued: rescued
+        recovered: recovered
             .into_iter()
             .filter(|row| row.person == Some(person))
-            .map(|row| Rescued {
+            .map(|row| Recovered {
                 id: row.id,
                 destination: row.destination,
                 text: row.text,

@@ -14,13 +14,14 @@ mod rows;
 
 use rows::{RowBuilder, says};
 
-/// Rows in one answer, at most.
+/// Maximum number of rows in one answer.
 const MOST: u32 = 200;
-/// Messages that a preview of sharing shows.
+/// Maximum number of messages in a preview of sharing.
 const PREVIEWED: u32 = 50;
 
 pub(super) async fn timeline(engine: &Engine, id: ConversationId, at: At, limit: u32) -> Answer<Timeline> {
-    // Read first: what arrives meanwhile is there twice, and shown once, where it would else be missed.
+    // The outbox is read first: a message accepted meanwhile is then in both and shown once; otherwise it could be in
+    // neither.
     let outbox = engine.cache().outbox(Some(engine.resolve(id).await?)).await?;
     let row = row_of(engine, id).await?;
     let limit = limit.clamp(1, MOST);
@@ -60,7 +61,7 @@ pub(super) async fn timeline(engine: &Engine, id: ConversationId, at: At, limit:
     let later = SeqRange::new(latest.next(), row.last);
     let at_the_end = matches!(at, At::End | At::Unread);
     let after = !at_the_end && !entries.is_empty() && !some(engine, &row, later, 1, false).await?.is_empty();
-    // Holes that border on what is shown; those beyond rows that are not shown come with these.
+    // Holes that border on the shown rows; holes beyond hidden rows are shown with the next ones.
     let begins = if before_there { earliest } else { first };
     let ends = if after { latest } else { row.last };
     missing.retain(|hole| begins <= hole.to && hole.from <= ends);
@@ -98,7 +99,7 @@ pub(super) async fn timeline(engine: &Engine, id: ConversationId, at: At, limit:
     })
 }
 
-/// P5: what someone who is added would be able to read.
+/// P5: the messages that added people would be able to read.
 pub(super) async fn share_preview(
     engine: &Engine,
     id: ConversationId,

@@ -1,4 +1,4 @@
-//! A conversation, who takes part in it, and the item it is about.
+//! One conversation, its participants, and the item it is about.
 
 use conversation::organisation::{Card, ItemCard, TeamCard};
 use conversation::{Allowed, ConversationId, ItemId, MembershipId, PersonId, Seq, Shape, Timestamp};
@@ -15,30 +15,31 @@ pub struct ConversationView {
     pub shape: Shape,
     pub title: String,
     pub subject: Option<String>,
-    /// The longest-standing first.
+    /// In the order of joining, the earliest first.
     pub participants: Vec<ParticipantView>,
     /// The teams that take part (O4).
     pub teams: Vec<TeamView>,
-    /// The item it is about, for who may see the item.
+    /// The item it is about, if the user may see that.
     pub item_card: Option<ItemCard>,
-    /// One sees it inside its item without taking part (P7).
-    pub aside: bool,
-    /// The membership that one acts with here.
+    /// The user sees it through its item without taking part (P7).
+    #[serde(rename = "aside")]
+    pub via_item: bool,
+    /// The membership with which the user acts here.
     pub acting: Option<MembershipId>,
     pub may: Allowed,
-    /// Archived for everyone, by whom.
+    /// The name of the person who archived it for everyone.
     pub archived_by: Option<String>,
-    /// By oneself, for oneself.
+    /// Archived by the user, for the user only.
     pub archived: bool,
     pub destination: Destination,
     pub read: Seq,
-    /// The last event; `Seq(0)` while the start itself still waits to be sent.
+    /// The last event; `Seq(0)` while the start itself waits to be sent.
     pub last: Seq,
     pub unread: u32,
     pub draft: Option<Draft>,
     /// The names for the mentions in the draft.
     pub draft_mentions: Vec<Mentioned>,
-    /// The server was restored and knows less of this conversation than this device: nothing is overwritten.
+    /// The server was restored and knows less of this conversation than this device; the device overwrites nothing.
     pub restored: bool,
 }
 
@@ -49,10 +50,10 @@ pub struct ParticipantView {
     pub card: Card,
     pub me: bool,
     pub owner: bool,
-    /// Of another organisation than the one acts from.
+    /// Belongs to another organisation than the acting membership.
     pub outside: bool,
     pub may_remove: bool,
-    /// The teams that brought them in, by name; empty for who takes part by name alone.
+    /// The names of the teams that brought them in; empty for participants by name.
     pub by_teams: Vec<String>,
 }
 
@@ -62,35 +63,35 @@ pub struct ParticipantView {
 pub struct TeamView {
     #[serde(flatten)]
     pub card: TeamCard,
-    /// Who takes part by it, and not by name.
+    /// The number of people who take part by this team, and not by name.
     pub members: u32,
     pub outside: bool,
     pub may_remove: bool,
 }
 
-/// How far someone else has read (M9).
+/// The read marker of another participant (M9).
 #[derive(Clone, Debug, Serialize, Deserialize, TS)]
 #[ts(export)]
 pub struct ReaderView {
     pub person: PersonId,
     pub name: String,
     pub number: Seq,
-    /// Since when they take part: of what was said before nobody knows whether they have read it.
+    /// The number from which they take part: whether they have read earlier messages is unknown.
     pub from: Seq,
 }
 
-/// An item, and the conversations about it that one sees (S3, P7).
+/// An item, and the conversations about it that the user sees (S3, P7).
 #[derive(Clone, Debug, Serialize, Deserialize, TS)]
 #[ts(export)]
 pub struct ItemView {
     pub item: ItemId,
-    /// `None` where one may not see the item itself.
+    /// `None` if the user may not see the item itself.
     pub card: Option<ItemCard>,
     /// The latest first.
     pub conversations: Vec<ItemConversationView>,
-    /// The memberships that one may start a conversation with here (S3), the one last acted from first.
+    /// The memberships with which the user may start a conversation here (S3), the last used first.
     pub may_start_as: Vec<MembershipId>,
-    /// The server could not be asked: this is what the device knows.
+    /// The server could not be reached: this is what the device knows.
     pub offline: bool,
 }
 
@@ -100,23 +101,23 @@ pub struct ItemConversationView {
     pub conversation: ConversationId,
     pub title: String,
     pub last_at: Timestamp,
-    /// By name, the first five, oneself included; and how many there are in all.
+    /// The first five by name, including the user.
     pub participants: Vec<String>,
     pub participant_count: u32,
     pub takes_part: bool,
     pub archived: bool,
 }
 
-/// Where a message goes (W1, W2).
+/// The destination of a message (W1, W2).
 #[derive(Clone, Debug, Serialize, Deserialize, TS)]
 #[ts(export)]
 pub struct Destination {
-    /// The others.
+    /// The number of other participants.
     pub colleagues: u32,
-    /// Of them, those of other organisations.
+    /// Of these, the number in other organisations.
     pub outside: u32,
     /// The other organisations, by name.
     pub organisations: Vec<String>,
-    /// Their name, where it is one.
+    /// The name of the recipient, if there is exactly one.
     pub to: Option<String>,
 }

@@ -1,4 +1,4 @@
-//! Views of a screen, ready to be rendered: names, titles and rights are worked out.
+//! Views of a screen, ready to be rendered, with names, titles and rights.
 
 mod conversation;
 mod overview;
@@ -14,7 +14,7 @@ pub use conversation::{
 };
 pub use overview::{Last, OrganisationChoice, Overview, OverviewChoices, OverviewRow};
 pub use people::{Found, FoundPerson, FoundTeam, SharePreview};
-pub use session::{InvitationView, Me, Rescued, SessionView, SyncStatus};
+pub use session::{InvitationView, Me, Recovered, SessionView, SyncStatus};
 pub use timeline::{
     Author, Body, Line, LineView, Mentioned, MessageState, MessageView, Quote, Row, Timeline,
 };

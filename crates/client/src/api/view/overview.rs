@@ -1,4 +1,4 @@
-//! The conversations of a filter, and how they are shown (L1, L2).
+//! The overview: conversations of a filter, and their rows (L1, L2).
 
 use conversation::{ConversationId, OrganisationId, Shape, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -7,15 +7,15 @@ use ts_rs::TS;
 #[derive(Clone, Debug, Serialize, Deserialize, TS)]
 #[ts(export)]
 pub struct Overview {
-    /// From the place that was asked for on.
+    /// The rows from the requested place on.
     pub rows: Vec<OverviewRow>,
-    /// Unread conversations in all, whatever is filtered: the number on the button.
+    /// The total number of unread conversations, regardless of the filter: the number on the badge.
     pub unread: u32,
-    /// Rows in all, of what was asked for.
+    /// The total number of rows that match the request.
     pub total: u32,
 }
 
-/// What the overview can be narrowed to: what conversations there are of (L2).
+/// The filters that the overview offers, from the conversations that there are (L2).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[ts(export)]
 pub struct OverviewChoices {
@@ -40,32 +40,32 @@ pub struct OverviewRow {
     pub shape: Shape,
     /// The subject; without one, the names of the others.
     pub title: String,
-    /// The others who take part, the first five by name, and how many there are in all (oneself included).
+    /// The names of the first five other participants, and the total number including the user.
     pub participants: Vec<String>,
     pub participant_count: u32,
     pub last: Option<Last>,
-    /// Messages of others after the read position.
+    /// Messages of others after the read marker.
     pub unread: u32,
-    /// Someone of another organisation takes part.
+    /// A member of another organisation takes part.
     pub outside: bool,
-    /// By oneself, for oneself.
+    /// Archived by the user, for the user only.
     pub archived: bool,
-    /// For everyone.
+    /// Archived for everyone.
     pub read_only: bool,
     pub draft: bool,
-    /// One is mentioned in what is unread.
+    /// The user is mentioned in an unread message.
     pub mentioned: bool,
-    /// Own messages that wait, and that were refused.
+    /// The user's own messages that wait, and that were refused.
     pub waiting: u32,
     pub failed: u32,
 }
 
-/// The last thing that was said.
+/// The last message.
 #[derive(Clone, Debug, Serialize, Deserialize, TS)]
 #[ts(export)]
 pub struct Last {
     pub at: Timestamp,
-    /// `None` for oneself.
+    /// `None` for the user.
     pub author: Option<String>,
     /// One line without formatting; `None` for a deleted message.
     pub preview: Option<String>,

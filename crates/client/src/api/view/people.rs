@@ -1,4 +1,4 @@
-//! People and teams to find, and what they will see.
+//! Search results for people and teams, and the preview of sharing.
 
 use conversation::organisation::{Card, TeamCard};
 use conversation::{ConversationId, Seq};
@@ -7,14 +7,14 @@ use ts_rs::TS;
 
 use super::Row;
 
-/// People who were found (O3), best first.
+/// The people found (O3), best match first.
 #[derive(Clone, Debug, Serialize, Deserialize, TS)]
 #[ts(export)]
 pub struct Found {
     pub people: Vec<FoundPerson>,
     pub teams: Vec<FoundTeam>,
     pub more: bool,
-    /// The server could not be asked: these are those whom the device knows.
+    /// The server could not be reached: these are people whom the device knows.
     pub offline: bool,
 }
 
@@ -24,9 +24,9 @@ pub struct FoundTeam {
     #[serde(flatten)]
     pub card: TeamCard,
     pub outside: bool,
-    /// Another one found has the same name: show its organisation and unit.
+    /// Another result has the same name: show its organisation and unit.
     pub namesake: bool,
-    /// Its name has what was typed, and not its organisation or unit alone.
+    /// The query matched its name, and not only its organisation or unit.
     pub named: bool,
 }
 
@@ -36,21 +36,21 @@ pub struct FoundPerson {
     #[serde(flatten)]
     pub card: Card,
     pub outside: bool,
-    /// Another one found has the same name: show function and place.
+    /// Another result has the same name: show function and place.
     pub namesake: bool,
-    /// Their name has what was typed, and not their discipline or place alone.
+    /// The query matched their name, and not only their discipline or place.
     pub named: bool,
-    /// The direct conversation that exists with them.
+    /// An existing direct conversation with them.
     pub direct: Option<ConversationId>,
 }
 
-/// What someone who is added will be able to read (P5).
+/// The messages that added people will be able to read (P5).
 #[derive(Clone, Debug, Serialize, Deserialize, TS)]
 #[ts(export)]
 pub struct SharePreview {
-    /// The head it was made at: goes with the addition.
+    /// The head at the time of the preview; sent with the addition.
     pub head: Seq,
-    /// Messages that would be shared, the newest last; at most fifty of them.
+    /// The messages that would be shared, at most fifty, the newest last.
     pub rows: Vec<Row>,
     pub count: u32,
 }

@@ -8,24 +8,24 @@ use ts_rs::TS;
 
 use crate::model::{Connection, Settings, UnavailableReason};
 
-/// Where the device stands: what the screen shows first.
+/// The state of the device, which decides the first screen.
 #[derive(Clone, Debug, Serialize, Deserialize, TS)]
 #[serde(tag = "session", rename_all = "snake_case")]
 #[ts(export)]
 pub enum SessionView {
-    /// Nobody signed in on this device yet, or they signed out. `server` is the last one used.
+    /// Nobody has signed in on this device, or the user signed out. `server` is the last one used.
     SignedOut {
         server: Option<String>,
     },
     SignedIn {
         me: Me,
     },
-    /// The session ended on the server: everything can be read, nothing is sent until one signs in again.
+    /// The session ended on the server: everything can be read, nothing is sent until the user signs in again.
     Ended {
         me: Me,
         reason: ErrorCode,
     },
-    /// The cache cannot be opened now; what to do stands in `trouble`.
+    /// The cache cannot be opened now, for the reason in `trouble`.
     Closed {
         trouble: UnavailableReason,
     },
@@ -35,54 +35,55 @@ pub enum SessionView {
 #[ts(export)]
 pub struct Me {
     pub person: PersonId,
-    /// One's memberships; the first is the one last acted from.
+    /// The user's memberships; the first is the last used.
     pub memberships: Vec<Card>,
     pub server: String,
     pub settings: Settings,
-    /// Texts of this person's that were not sent, of a cache that could not be opened (F4), of a conversation that is
-    /// no longer here, or from before they signed out.
-    pub rescued: Vec<Rescued>,
+    /// Unsent texts of the user: from a cache that could not be opened (F4), from a conversation that is no longer
+    /// here, or from before a sign-out.
+    #[serde(rename = "rescued")]
+    pub recovered: Vec<Recovered>,
 }
 
-/// A text that was not sent and whose place is no longer here.
+/// An unsent text whose conversation is no longer here.
 #[derive(Clone, Debug, Serialize, Deserialize, TS)]
-#[ts(export)]
-pub struct Rescued {
+#[ts(export, rename = "Rescued")]
+pub struct Recovered {
     pub id: MessageId,
-    /// Where it was going, by name.
+    /// The name of its destination.
     pub destination: String,
     pub text: MessageText,
     pub written_at: Timestamp,
-    /// It left this device and no answer came: it may have arrived after all.
+    /// It was sent without an answer, so it may have arrived.
     #[serde(default)]
     pub perhaps_sent: bool,
 }
 
-/// How true it is (U3): up to when it is current, what waits, what failed, how far search reaches.
+/// How current the shown data is (U3): up to when, what waits, what failed, how far search reaches.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[ts(export)]
 pub struct SyncStatus {
     pub connection: Connection,
-    /// Everything up to here is on the device; `None` before the first catching up.
+    /// Everything up to this time is on the device; `None` before the first sync.
     pub current_until: Option<Timestamp>,
-    /// Older messages are still coming in.
+    /// Older messages are still being fetched.
     pub catching_up: bool,
-    /// Waiting to be sent.
+    /// Messages that wait to be sent.
     pub waiting: u32,
-    /// Waiting for an answer whether to send it still (M7).
+    /// Messages that wait for the user to confirm that they are still to be sent (M7).
     pub stale: u32,
-    /// Refused, with their texts kept.
+    /// Refused messages, with their texts kept.
     pub failed: u32,
     /// Messages that search does not reach yet.
     pub to_index: u32,
-    /// The disk is full: nothing more can be kept, neither what comes in nor what is written.
+    /// The disk is full: neither received nor written messages can be stored.
     pub disk_full: bool,
-    /// How far this device's clock is ahead of the server's, in milliseconds and by the minute; negative where it is
-    /// behind, nothing where it is less than two minutes. `current_until` and all other moments are the server's.
+    /// How far this device's clock is ahead of the server's, in milliseconds, rounded to minutes; negative if it is
+    /// behind, `None` if less than two minutes. `current_until` and all other times are the server's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional, type = "number")]
     pub clock_ahead: Option<i64>,
-    /// The server sent something that is too large for this device: it is not here.
+    /// The server sent something too large for this device, which is missing here.
     pub left_out: bool,
 }
 

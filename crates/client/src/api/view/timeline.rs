@@ -4,15 +4,15 @@ use conversation::{MembershipId, MessageId, MessageText, Refusal, Seq, SeqRange,
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-/// A stretch of a conversation, oldest first.
+/// A slice of a conversation, oldest first.
 #[derive(Clone, Debug, Serialize, Deserialize, TS)]
 #[ts(export)]
 pub struct Timeline {
     pub rows: Vec<Row>,
-    /// Whether there is more before and after these rows on this device or on its way.
+    /// Whether more rows exist before and after these, on this device or still to be fetched.
     pub before: bool,
     pub after: bool,
-    /// Where "new" begins when the conversation is opened: the number of the first unread message.
+    /// The number of the first unread message when the conversation was opened, where the divider "new" belongs.
     pub unread_from: Option<Seq>,
 }
 
@@ -21,7 +21,7 @@ pub struct Timeline {
 #[ts(export)]
 pub enum Row {
     Message(Box<MessageView>),
-    /// One quiet line for a change (P10).
+    /// A quiet line for a change (P10).
     Line(LineView),
     /// Places whose events are not on the device yet.
     Missing {
@@ -36,9 +36,9 @@ pub struct MessageView {
     /// `None` until accepted.
     pub number: Option<Seq>,
     pub author: Author,
-    /// When it was accepted; when it was written, until then.
+    /// The time of acceptance; until then, the time of writing.
     pub at: Timestamp,
-    /// When it was written, if it waited (M7).
+    /// The time of writing, if it waited (M7).
     pub written_at: Option<Timestamp>,
     pub body: Body,
     pub quote: Option<Quote>,
@@ -46,12 +46,12 @@ pub struct MessageView {
     pub state: MessageState,
     pub may_reply: bool,
     pub may_edit: bool,
-    /// Whether it could be edited, had not too much time passed since, by the server's clock (M3).
+    /// It can no longer be edited, only because too much time has passed by the server's clock (M3).
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     #[ts(optional, as = "Option<bool>")]
     pub edit_over: bool,
     pub may_delete: bool,
-    /// Whether `Withdraw` can still take it, or the change of it, out of the outbox: the server cannot have it.
+    /// Whether `Withdraw` can still take it, or a change of it, out of the outbox, because the server cannot have it.
     pub may_withdraw: bool,
     /// The names for the mentions in it.
     pub mentions: Vec<Mentioned>,
@@ -80,13 +80,13 @@ pub struct Author {
 #[serde(tag = "body", rename_all = "snake_case")]
 #[ts(export)]
 pub enum Body {
-    /// `text` is what an edit starts from.
+    /// `text` is the source text for an edit.
     Said {
         spans: Vec<Span>,
         text: MessageText,
     },
     Deleted,
-    /// Changed at a place that one does not see, or destroyed.
+    /// Changed at a place that the user does not see, or destroyed.
     Unavailable,
 }
 
@@ -98,14 +98,14 @@ pub enum Quote {
         message: MessageId,
         number: Option<Seq>,
         author: String,
-        /// It is one's own.
+        /// By the user.
         me: bool,
         preview: String,
     },
     Deleted {
         number: Option<Seq>,
     },
-    /// Not for this viewer, or not yet on the device.
+    /// Not visible to the user, or not on the device yet.
     Unavailable,
 }
 
@@ -115,12 +115,12 @@ pub enum Quote {
 #[ts(export)]
 pub enum MessageState {
     Accepted,
-    /// Until there is a connection.
+    /// Waits for a connection.
     Waiting,
     Sending,
-    /// Behind another in the same conversation that first needs an answer.
+    /// Waits behind another message of the conversation that needs the user's decision.
     Held,
-    /// It waited for more than a day: send it still? (M7)
+    /// It waited for more than a day: is it still to be sent? (M7)
     Stale,
     Refused {
         refusal: Refusal,
@@ -132,12 +132,12 @@ pub enum MessageState {
 pub struct LineView {
     /// `None` while it waits to be sent.
     pub number: Option<Seq>,
-    /// What `Retry` and `Withdraw` call it until it is accepted.
+    /// The id for `Retry` and `Withdraw` until it is accepted.
     pub pending: Option<MessageId>,
     pub at: Timestamp,
     pub by: Author,
     pub line: Line,
-    /// Oneself is among those it is about: the names in it are of the others. A namesake stands there by name.
+    /// The change is about the user too; the names are those of the others. A namesake is given by name.
     pub about_me: bool,
     pub state: MessageState,
 }
@@ -161,7 +161,7 @@ pub enum Line {
     Removed {
         name: String,
     },
-    /// The people who came into a team that takes part.
+    /// The people who joined a team that takes part.
     TeamJoined {
         team: String,
         names: Vec<String>,
@@ -174,7 +174,7 @@ pub enum Line {
         team: String,
     },
     Left {
-        /// Not by themselves: their membership ended.
+        /// Their membership ended; they did not leave by themselves.
         ended: bool,
     },
     HandedOver {
@@ -182,8 +182,8 @@ pub enum Line {
     },
     Archived,
     Reopened,
-    /// While it waits to be sent; then nobody sees the conversation any more.
+    /// Only while it waits to be sent; then nobody sees the conversation any more.
     ConversationDeleted,
-    /// Of a newer version of Overleg: "update nodig".
+    /// An event of a newer version of Overleg: "update nodig".
     UpdateNeeded,
 }

@@ -96,7 +96,7 @@ pub fn row(id: ConversationId, last_at: i64) -> ConversationRow {
         },
         pair: None,
         item: None,
-        aside: false,
+        via_item: false,
         read: Seq(0),
         read_sent: Seq(0),
         archived_at: None,

@@ -92,7 +92,7 @@ fn row(row: &SqliteRow) -> Result<ConversationRow, CacheError> {
         anchor: rest.anchor,
         pair: rest.pair,
         item: rest.item,
-        aside: columns.get::<i64>("aside")? != 0,
+        via_item: columns.get::<i64>("aside")? != 0,
         read: columns.number("read")?,
         read_sent: columns.number("read_sent")?,
         archived_at: columns.maybe_number("archived_at")?,
@@ -121,7 +121,7 @@ pub(super) async fn put(
     let maybe = |number: Option<conversation::Seq>| number.map(|number| stored(number.0)).transpose();
     let last_message = maybe(row.last_message)?;
     let archived_at = maybe(row.archived_at)?;
-    let aside = row.aside;
+    let via_item = row.via_item;
     let rest = Rest {
         head: row.head,
         last_link: row.last_link,
@@ -160,7 +160,7 @@ pub(super) async fn put(
     .bind(direct.as_ref().map(|pair| &pair.0.as_bytes()[..]))
     .bind(direct.as_ref().map(|pair| &pair.1.as_bytes()[..]))
     .bind(json(&rest)?)
-    .bind(aside)
+    .bind(via_item)
     .execute(db)
     .await?;
     Ok(())

@@ -300,16 +300,16 @@ pub(super) async fn about(
 pub(super) async fn timeline(
     db: &mut SqliteConnection,
     conversation: ConversationId,
-    stretch: Slice,
+    slice: Slice,
 ) -> Result<Vec<Entry>, CacheError> {
-    let mut rows = sqlx::query(if stretch.newest { NEWEST } else { OLDEST })
+    let mut rows = sqlx::query(if slice.newest { NEWEST } else { OLDEST })
         .bind(bytes(&conversation))
-        .bind(bound(stretch.range.from))
-        .bind(bound(stretch.range.to))
-        .bind(stretch.limit)
+        .bind(bound(slice.range.from))
+        .bind(bound(slice.range.to))
+        .bind(slice.limit)
         .fetch_all(db)
         .await?;
-    if stretch.newest {
+    if slice.newest {
         rows.reverse();
     }
     rows.iter().map(entry).collect()

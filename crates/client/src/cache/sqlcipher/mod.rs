@@ -136,8 +136,8 @@ impl Cache for SqlCipherCache {
         read!(self, entries::about(conversation, targets))
     }
 
-    fn timeline(&self, conversation: ConversationId, stretch: Slice) -> CacheFuture<'_, Vec<Entry>> {
-        read!(self, entries::timeline(conversation, stretch))
+    fn timeline(&self, conversation: ConversationId, slice: Slice) -> CacheFuture<'_, Vec<Entry>> {
+        read!(self, entries::timeline(conversation, slice))
     }
 
     fn first_unread(
@@ -181,8 +181,8 @@ impl Cache for SqlCipherCache {
         read!(self, outgoing::drafts())
     }
 
-    fn rescued(&self) -> CacheFuture<'_, Vec<RescuedRow>> {
-        read!(self, outgoing::rescued())
+    fn recovered(&self) -> CacheFuture<'_, Vec<RecoveredRow>> {
+        read!(self, outgoing::recovered())
     }
 
     fn meta(&self, key: &'static str) -> CacheFuture<'_, Option<String>> {

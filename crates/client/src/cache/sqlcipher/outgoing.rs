@@ -1,4 +1,4 @@
-//! Texts that the server does not have yet: outbox, drafts, rescued texts; and the aliases of
+//! Texts that the server does not have yet: outbox, drafts, recovered texts; and the aliases of
 //! conversations that turned out to exist under another id.
 
 use conversation::{CommandId, ConversationId, MessageId};
@@ -6,7 +6,7 @@ use sqlx::SqliteConnection;
 use sqlx::sqlite::SqliteRow;
 
 use super::columns::{Columns, bytes, json, stored};
-use crate::cache::{CacheError, DraftRow, OutboxRow, RescuedRow};
+use crate::cache::{CacheError, DraftRow, OutboxRow, RecoveredRow};
 
 pub(super) const OUTBOX: &str = "SELECT conversation, row FROM outbox ORDER BY place";
 pub(super) const OUTBOX_IN: &str =
@@ -106,7 +106,7 @@ pub(super) async fn drafts(db: &mut SqliteConnection) -> Result<Vec<DraftRow>, C
     query.fetch_all(db).await?.iter().map(draft_row).collect()
 }
 
-pub(super) async fn put_rescued(db: &mut SqliteConnection, row: &RescuedRow) -> Result<(), CacheError> {
+pub(super) async fn put_recovered(db: &mut SqliteConnection, row: &RecoveredRow) -> Result<(), CacheError> {
     sqlx::query("INSERT OR REPLACE INTO rescued (id, row) VALUES (?, ?)")
         .bind(&row.id.as_bytes()[..])
         .bind(json(row)?)
@@ -115,7 +115,7 @@ pub(super) async fn put_rescued(db: &mut SqliteConnection, row: &RescuedRow) -> 
     Ok(())
 }
 
-pub(super) async fn drop_rescued(db: &mut SqliteConnection, id: MessageId) -> Result<(), CacheError> {
+pub(super) async fn drop_recovered(db: &mut SqliteConnection, id: MessageId) -> Result<(), CacheError> {
     sqlx::query("DELETE FROM rescued WHERE id = ?")
         .bind(&id.as_bytes()[..])
         .execute(db)
@@ -123,7 +123,7 @@ pub(super) async fn drop_rescued(db: &mut SqliteConnection, id: MessageId) -> Re
     Ok(())
 }
 
-pub(super) async fn rescued(db: &mut SqliteConnection) -> Result<Vec<RescuedRow>, CacheError> {
+pub(super) async fn recovered(db: &mut SqliteConnection) -> Result<Vec<RecoveredRow>, CacheError> {
     let query = sqlx::query("SELECT row FROM rescued ORDER BY id");
     let row = |row: &SqliteRow| {
         let table = "rescued";

@@ -201,14 +201,14 @@ fn some_plan() -> impl Strategy<Value = Plan> {
 fn everything(device: &Device) -> BTreeMap<ConversationId, Vec<String>> {
     let expected = |id| {
         let all = SeqRange::new(Seq(1), Seq(u64::MAX)).unwrap();
-        let stretch = Slice {
+        let slice = Slice {
             limit: 99,
             range: all,
             newest: true,
         };
         let row = now(device.cache.conversation(id)).unwrap();
         let lists = [
-            serde_json::to_string(&now(device.cache.timeline(id, stretch)).unwrap()).unwrap(),
+            serde_json::to_string(&now(device.cache.timeline(id, slice)).unwrap()).unwrap(),
             serde_json::to_string(&now(device.cache.about(id, all)).unwrap()).unwrap(),
             serde_json::to_string(&now(device.cache.segments(id)).unwrap()).unwrap(),
         ];
@@ -256,12 +256,12 @@ fn as_it_is_here(
     id: ConversationId,
 ) -> BTreeMap<u64, (Header, Option<MessageText>, bool, bool)> {
     let all = SeqRange::new(Seq(1), Seq(u64::MAX)).unwrap();
-    let stretch = Slice {
+    let slice = Slice {
         limit: 99,
         range: all,
         newest: true,
     };
-    let shown = now(device.cache.timeline(id, stretch)).unwrap();
+    let shown = now(device.cache.timeline(id, slice)).unwrap();
     let about = now(device.cache.about(id, all)).unwrap();
     let entries = shown.into_iter().chain(about);
     entries

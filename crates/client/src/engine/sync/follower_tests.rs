@@ -219,7 +219,7 @@ fn long_polls_that_are_answered_at_once_each_time_do_not_go_in_a_circle() {
         follower.on(seconds(now), current());
         follower.on(seconds(now + lasts), Event::Ended).next
     };
-    // What came while it was not listening may come in pieces.
+    // Frames that arrived while it was not listening may come in pieces.
     for now in [45, 46, 47] {
         assert_eq!(poll(now, 0), Next::Open(Mode::Wait));
     }
@@ -258,7 +258,7 @@ fn event() -> impl Strategy<Value = Event> {
 proptest! {
     // F3
     #[test]
-    fn whatever_comes_it_goes_on_soon_signs_nobody_out_and_finds_its_way_back_to_a_stream(
+    fn the_follower_survives_any_events_signs_nobody_out_and_returns_to_a_stream(
         events in prop::collection::vec((event(), 0..400_u64), 1..60),
     ) {
         let mut follower = follower();

@@ -50,7 +50,7 @@ impl Engine {
         row.item = head.item_card;
         let own = self.me().memberships;
         let takes_part = row.head.participants.iter().any(|member| own.contains(member));
-        row.aside = !takes_part && matches!(row.head.shape, conversation::Shape::Item { .. });
+        row.via_item = !takes_part && matches!(row.head.shape, conversation::Shape::Item { .. });
         row.read = row.read.max(head.read);
         row.read_sent = row.read_sent.max(head.read);
         if let [a, b] = row.head.participants[..] {
@@ -79,7 +79,7 @@ impl Engine {
             anchor: head.anchor,
             pair: None,
             item: None,
-            aside: false,
+            via_item: false,
             read: Seq(0),
             read_sent: Seq(0),
             archived_at: local.and_then(|row| row.archived_at),

@@ -34,7 +34,7 @@ impl Directory {
                 if let Some(unit) = own.units.get_mut(unit) {
                     unit.parent = Some(*parent);
                 }
-                // Permissions granted above either place reach other items now.
+                // Permissions granted above either place now apply to other items.
                 for membership in self.memberships.values_mut() {
                     if membership.organisation == organisation {
                         membership.rights_changed = version;
@@ -193,7 +193,7 @@ impl Directory {
         }
     }
 
-    /// An item that moves to another unit is reached by other rights: everyone's version moves on.
+    /// Other rights apply to an item that moves to another unit: everybody's version increases.
     fn change_item(&mut self, item: ItemId, change: impl FnOnce(&mut Item)) {
         let Some(item) = self.items.get_mut(&item) else {
             return;

@@ -1,4 +1,4 @@
-//! The directory as the lookup of the rules.
+//! The directory implements the lookup of the rules.
 
 use super::super::Permission;
 use super::Directory;

@@ -1,4 +1,4 @@
-//! All organisations as they stand, folded from their logs.
+//! The current state of all organisations, folded from their logs.
 
 mod fold;
 mod lookup;
@@ -14,18 +14,18 @@ use crate::lookup::{DirectoryLookup, Rights};
 struct Organisation {
     name: String,
     units: BTreeMap<UnitId, Unit>,
-    /// The head office, which is the first.
+    /// The head office, which is the first unit.
     root: Option<UnitId>,
-    /// With whom it agreed to share which network.
+    /// The organisations that it agreed to share a network with, and the network.
     agreed: BTreeSet<(OrganisationId, NetworkId)>,
     administrators: BTreeSet<MembershipId>,
     item_types: BTreeMap<String, String>,
-    /// Its items by what the source system calls them, composed.
+    /// Its items by the source system's reference, in composed form.
     references: BTreeMap<String, ItemId>,
     version: u64,
 }
 
-/// A place in an organisation's tree (O1).
+/// A unit in an organisation's tree (O1).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unit {
     pub name: String,
@@ -51,7 +51,7 @@ struct TeamEntry {
     unit: UnitId,
     name: String,
     ended: bool,
-    /// In the order of joining; those whose membership ended are still among them.
+    /// In the order of joining, including ended memberships.
     members: Vec<MembershipId>,
 }
 
@@ -64,7 +64,7 @@ pub struct Grant {
     pub unit: UnitId,
 }
 
-/// An item as it stands (O7).
+/// The current state of an item (O7).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Item {
     pub organisation: OrganisationId,
@@ -74,7 +74,7 @@ pub struct Item {
     pub closed: bool,
 }
 
-/// All organisations as they stand.
+/// The current state of all organisations.
 #[derive(Clone, Debug, Default)]
 pub struct Directory {
     organisations: BTreeMap<OrganisationId, Organisation>,
@@ -94,7 +94,7 @@ impl Directory {
             .unwrap_or_default()
     }
 
-    /// The version at which someone's rights last changed: the second half of the access version.
+    /// The version at which the rights of a membership last changed: the second half of the access version.
     pub fn rights_changed(&self, membership: MembershipId) -> u64 {
         self.memberships
             .get(&membership)
@@ -102,7 +102,7 @@ impl Directory {
             .unwrap_or_default()
     }
 
-    /// All memberships of a person, those that ended included.
+    /// All memberships of a person, including ended ones.
     pub fn memberships_of(&self, person: PersonId) -> &[MembershipId] {
         self.people.get(&person).map(Vec::as_slice).unwrap_or_default()
     }
@@ -141,7 +141,7 @@ impl Directory {
             .flat_map(|own| own.units.iter().map(|(id, unit)| (*id, unit)))
     }
 
-    /// The unit that all others of the organisation are below.
+    /// The unit above all others of the organisation.
     pub fn head_office(&self, organisation: OrganisationId) -> Option<UnitId> {
         self.organisations.get(&organisation)?.root
     }
@@ -166,7 +166,7 @@ impl Directory {
         self.grants.contains(grant)
     }
 
-    /// All that is granted in an organisation to memberships that have not ended.
+    /// All grants in an organisation to memberships that have not ended.
     pub fn grants(&self, organisation: OrganisationId) -> impl Iterator<Item = Grant> + '_ {
         let own = move |grant: &&Grant| {
             let holder = self.memberships.get(&grant.membership);
@@ -188,7 +188,7 @@ impl Directory {
             .or_else(|| item_type::built_in(item_type).map(|built_in: &ItemType| built_in.name))
     }
 
-    /// The id of a type of item, by its id or by its name, in any form that is the same key.
+    /// The id of a type of item, by its id or its name, compared by their key.
     pub fn item_type_id(&self, organisation: OrganisationId, item_type: &str) -> Option<String> {
         let wanted = matching::key(item_type);
         let own = self.organisations.get(&organisation)?.item_types.iter();
@@ -231,13 +231,13 @@ impl Directory {
         self.items.get(&item)
     }
 
-    /// The item that a source system of the organisation calls so.
+    /// The item with this reference of a source system of the organisation.
     pub fn item_by_reference(&self, organisation: OrganisationId, reference: &str) -> Option<ItemId> {
         let own = self.organisations.get(&organisation)?;
         own.references.get(&matching::reference(reference)).copied()
     }
 
-    /// The card of an item as someone with these memberships sees it; `None` if they may not see it.
+    /// The card of an item as a person with these memberships sees it; `None` if they may not see it.
     pub fn item_card(&self, item: ItemId, memberships: &[MembershipId]) -> Option<ItemCard> {
         let held: Vec<Held> = memberships
             .iter()
@@ -273,7 +273,7 @@ impl Directory {
             .unwrap_or_default()
     }
 
-    /// The organisations that someone of `own` can find people in, their own among them (O3).
+    /// The organisations in which people of `own` can find others, including their own (O3).
     pub fn within_reach(&self, own: OrganisationId) -> BTreeSet<OrganisationId> {
         let agreed = self
             .organisations
@@ -288,7 +288,7 @@ impl Directory {
         reach
     }
 
-    /// Everyone of these organisations who can be chosen.
+    /// Everybody in these organisations who can be chosen.
     pub fn people_in<'a>(
         &'a self,
         organisations: &'a BTreeSet<OrganisationId>,
@@ -310,13 +310,13 @@ impl Directory {
             .map(|(id, _)| *id)
     }
 
-    /// Whether `unit` is `above` or below it.
+    /// Whether `unit` is `above`, or below it.
     pub fn is_below(&self, organisation: OrganisationId, above: UnitId, unit: UnitId) -> bool {
         let Some(own) = self.organisations.get(&organisation) else {
             return false;
         };
         let mut at = Some(unit);
-        // As many steps as there are units, so that a circle in the tree ends.
+        // Bounded by the number of units, so that a cycle in the tree ends.
         for _ in 0..=own.units.len() {
             match at {
                 Some(unit) if unit == above => return true,

@@ -8,7 +8,7 @@ pub enum Encoding {
     Utf8,
     /// "Unicode text" of Excel, in either order of bytes.
     Utf16,
-    /// "CSV" of Excel on Windows in western Europe; nothing in the file says so, it is what is left.
+    /// "CSV" of Excel on Windows in western Europe. Assumed when nothing else fits, as the file does not say so.
     Windows1252,
 }
 
@@ -22,29 +22,29 @@ impl fmt::Display for Encoding {
     }
 }
 
-/// Why a file is none that a table can be read from.
+/// Why no table can be read from a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NoText {
     #[error("The file is a workbook. Nothing was changed; save it as \"CSV UTF-8\".")]
     Workbook,
-    #[error("The file is no text. Nothing was changed; save it as \"CSV UTF-8\".")]
+    #[error("The file is not text. Nothing was changed; save it as \"CSV UTF-8\".")]
     Other,
 }
 
-/// What the bytes 80 to 9F are in Windows-1252; U+0000 for the five that are nothing.
+/// The characters of bytes 80 to 9F in Windows-1252; U+0000 for the five that are unassigned.
 const WINDOWS_1252: [char; 32] = [
     '€', '\0', '‚', 'ƒ', '„', '…', '†', '‡', 'ˆ', '‰', 'Š', '‹', 'Œ', '\0', 'Ž', '\0', '\0', '‘', '’', '“',
     '”', '•', '–', '—', '˜', '™', 'š', '›', 'œ', '\0', 'ž', 'Ÿ',
 ];
 
-/// The text of the file, without the mark of its encoding.
+/// Decodes the file, without its byte order mark.
 pub fn decode(bytes: &[u8]) -> Result<(String, Encoding), NoText> {
     let (text, encoding) = match bytes {
         [b'P', b'K', 3, 4, ..] | [0xD0, 0xCF, 0x11, 0xE0, ..] => return Err(NoText::Workbook),
         [0xEF, 0xBB, 0xBF, rest @ ..] => (std::str::from_utf8(rest).ok().map(str::to_owned), Encoding::Utf8),
         [0xFF, 0xFE, rest @ ..] => (utf_16(rest, u16::from_le_bytes), Encoding::Utf16),
         [0xFE, 0xFF, rest @ ..] => (utf_16(rest, u16::from_be_bytes), Encoding::Utf16),
-        // Without a mark: the names of the columns are ASCII, whose other byte is 0.
+        // Without a byte order mark: the names of the columns are ASCII, whose other byte is 0.
         [first, 0, ..] if *first != 0 => (utf_16(bytes, u16::from_le_bytes), Encoding::Utf16),
         [0, second, ..] if *second != 0 => (utf_16(bytes, u16::from_be_bytes), Encoding::Utf16),
         _ => match std::str::from_utf8(bytes) {
@@ -112,10 +112,10 @@ mod tests {
 
     // I2
     #[test]
-    fn what_is_no_text_is_refused() {
+    fn a_file_that_is_not_text_is_refused() {
         assert_eq!(decode(b"PK\x03\x04\x14\x00\x06"), Err(NoText::Workbook));
         assert_eq!(decode(b"\xD0\xCF\x11\xE0\xA1\xB1"), Err(NoText::Workbook));
-        // 81 is nothing in Windows-1252.
+        // 81 is unassigned in Windows-1252.
         assert_eq!(decode(b"name\r\n\x81\xE9"), Err(NoText::Other));
         assert_eq!(decode(b"\xFF\xFEn\0a"), Err(NoText::Other));
         assert_eq!(decode(b"\xFF\xFE\x00\xD8n\0"), Err(NoText::Other));

@@ -1,7 +1,8 @@
-//! Organisations from files (I2): units, people, teams and permissions as CSV, all of a file or nothing of it.
+//! Import of an organisation from files (I2): units, people, teams and permissions as CSV, a file as a whole or not at
+//! all.
 //!
-//! A file says how things are, not what is to be done: importing it again changes nothing. What the file does not name
-//! stays, unless the file is said to be complete. A rehearsal does everything but write.
+//! A file describes a state, not changes: importing it again changes nothing. Rows that the file does not name stay,
+//! unless the file is declared complete. A rehearsal does everything except write.
 
 mod encoding;
 mod people;
@@ -30,24 +31,24 @@ pub struct Import {
     pub organisation: OrganisationId,
     pub table: Table,
     pub text: String,
-    /// Nothing is written; what would come of it is reported.
+    /// Nothing is written; the report says what would change.
     pub rehearse: bool,
-    /// What the file does not name ends.
+    /// Rows that the file does not name are ended.
     pub complete: bool,
 }
 
 /// The result of an import.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Imported {
-    /// Whether it was: not where a line was refused, and not at a rehearsal.
+    /// False if a line was refused, and for a rehearsal.
     pub written: bool,
     pub lines: Vec<Line>,
-    /// For those who are new; shown once, and none at a rehearsal.
+    /// For new people; each shown once, and none for a rehearsal.
     pub invitations: Vec<Invited>,
 }
 
 impl Imported {
-    /// Lines that cannot be done as they stand.
+    /// The number of refused lines.
     pub fn refused(&self) -> usize {
         let refused = |line: &&Line| matches!(line.outcome, Outcome::Refused { .. });
         self.lines.iter().filter(refused).count()
@@ -56,9 +57,9 @@ impl Imported {
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Line {
-    /// Of the file; absent for what the file does not name.
+    /// The line in the file; absent for a row that the file does not name.
     pub line: Option<u64>,
-    /// What it is about, in the file's own words; characters that nobody sees are written out.
+    /// The subject of the line, in the file's own words; invisible characters are written out.
     pub about: String,
     #[serde(flatten)]
     pub outcome: Outcome,
@@ -70,7 +71,7 @@ pub enum Outcome {
     Added,
     Changed,
     Unchanged,
-    /// Since the file does not name it, and is complete.
+    /// The file does not name it, and is complete.
     Ended,
     Refused {
         why: String,
@@ -83,7 +84,7 @@ pub struct Invited {
     pub invitation: Invitation,
 }
 
-/// What is reported while a file is gone through.
+/// The report that an import builds up.
 #[derive(Default)]
 pub(super) struct Report {
     lines: Vec<Line>,
@@ -151,7 +152,7 @@ impl Plan {
         }))
     }
 
-    /// What memberships are called in a report: the address that their person signs in with.
+    /// The name of each membership in a report: the login of its person.
     async fn logins(
         &self,
         memberships: Vec<MembershipId>,

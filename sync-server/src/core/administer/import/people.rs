@@ -29,7 +29,7 @@ pub(super) struct PersonRow {
     /// The head office, unless given.
     #[serde(default)]
     unit: Option<String>,
-    /// What they sign in with, unless given.
+    /// The login, unless given.
     #[serde(default)]
     work_email: Option<String>,
 }
@@ -83,7 +83,7 @@ impl Plan {
         Ok(())
     }
 
-    /// All lines of one person; what they are kept as is taken from `others`.
+    /// Imports all lines of one person, and removes their memberships from `others`.
     async fn import_person(
         &mut self,
         import: &Import,
@@ -119,7 +119,8 @@ impl Plan {
         Ok(())
     }
 
-    /// Which line is which membership: that of the same unit; the one that is left of each has moved.
+    /// Pairs each line with the membership at the same unit. If one line and one membership are left over, that
+    /// membership has moved.
     fn matched<'a>(
         &self,
         import: &Import,
@@ -164,7 +165,7 @@ impl Plan {
         Ok(outcome)
     }
 
-    /// A membership that is new, of a person who may be new, too.
+    /// Adds a membership, and its person if they are new.
     async fn import_membership(
         &mut self,
         import: &Import,
@@ -206,7 +207,7 @@ impl Plan {
     }
 }
 
-/// The lines of each person together, in the order in which each first stands there.
+/// Groups the lines by person, in the order of each person's first line.
 fn by_login(rows: Vec<Row<PersonRow>>) -> Vec<Vec<Row<PersonRow>>> {
     let mut places: HashMap<String, usize> = HashMap::new();
     let mut groups: Vec<Vec<Row<PersonRow>>> = Vec::new();

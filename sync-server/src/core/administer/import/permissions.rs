@@ -1,4 +1,4 @@
-//! Permissions from a file: `login,type,permission,unit` (O7). Each is given to all that the person works as there.
+//! Permissions from a file: `login,type,permission,unit` (O7). Each is granted to all memberships of the person there.
 
 use std::collections::BTreeSet;
 
@@ -17,7 +17,7 @@ pub(super) struct PermissionRow {
     #[serde(rename = "type")]
     item_type: String,
     permission: Permission,
-    /// The head office, unless given: then it holds everywhere in the organisation.
+    /// The head office, unless given; a permission there holds in the whole organisation.
     #[serde(default)]
     unit: Option<String>,
 }

@@ -8,15 +8,15 @@ use serde::{Deserialize, Serialize};
 #[serde(rename_all = "snake_case")]
 pub enum Table {
     Units,
-    /// Where people work and as what: a line a membership.
+    /// Memberships: one per line.
     People,
-    /// Who is in which team: a line a member.
+    /// Members of teams: one per line.
     Teams,
     Permissions,
 }
 
 impl Table {
-    /// The columns that must be there, and those that may be.
+    /// The required columns, and the optional ones.
     pub fn columns(self) -> (&'static [&'static str], &'static [&'static str]) {
         match self {
             Table::Units => (&["name", "kind"], &["parent"]),
@@ -30,22 +30,22 @@ impl Table {
     }
 }
 
-/// A row, and the line of the file that it begins at.
+/// A row, and the line of the file at which it begins.
 pub(super) struct Row<T> {
     pub(super) line: u64,
     pub(super) row: T,
 }
 
-/// A line that cannot be read, and why, as a sentence.
+/// The number of a line that cannot be read, and the reason as a sentence.
 pub(super) type Unreadable = (u64, String);
 
-/// The rows of the file, one at least; or each line that is of another form.
+/// The rows of the file, at least one; or every line that cannot be read.
 ///
-/// What spreadsheets add is passed over: a mark of UTF-8, a first line `sep=;`, lines and columns without anything in them,
-/// fields that are left off where the last columns are empty.
+/// Tolerates what spreadsheets add: a byte order mark, a first line `sep=;`, empty lines and columns, and missing
+/// fields at the end of a line.
 pub(super) fn rows<T: DeserializeOwned>(table: Table, text: &str) -> Result<Vec<Row<T>>, Vec<Unreadable>> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    // Programs of long ago end a file so.
+    // Old programs end a file with these.
     let text = text.trim_end_matches(['\u{1a}', '\0']);
     let mut lines = Lines::of(text);
     let (divider, body) = divided(text);
@@ -53,7 +53,7 @@ pub(super) fn rows<T: DeserializeOwned>(table: Table, text: &str) -> Result<Vec<
         let line = lines.at(text.len() - body.len() + open);
         return Err(vec![(
             line,
-            "A quotation mark opens a field that none closes.".to_owned(),
+            "A quotation mark opens a field and is never closed.".to_owned(),
         )]);
     }
     let mut reader = csv::ReaderBuilder::new()
@@ -93,8 +93,8 @@ pub(super) fn rows<T: DeserializeOwned>(table: Table, text: &str) -> Result<Vec<
         return Err(vec![(1, none.unwrap_or_default())]);
     }
     if rows.is_empty() && unreadable.is_empty() {
-        // One that is complete would end everything: more likely it is the wrong file.
-        return Err(vec![(1, "There are no lines below the first.".to_owned())]);
+        // A complete file without rows would end everything: more likely it is the wrong file.
+        return Err(vec![(1, "There are no lines after the first.".to_owned())]);
     }
     if unreadable.is_empty() {
         Ok(rows)
@@ -103,7 +103,7 @@ pub(super) fn rows<T: DeserializeOwned>(table: Table, text: &str) -> Result<Vec<
     }
 }
 
-/// A field without the blanks around it, and on one line.
+/// A field trimmed of white space, on one line.
 fn cell(field: &str) -> String {
     let around = |c: char| c.is_whitespace() || matching::is_unseen(c);
     let lines = field.split(['\n', '\r', '\u{B}', '\u{85}', '\u{2028}', '\u{2029}']);
@@ -114,8 +114,8 @@ fn cell(field: &str) -> String {
     lines.join(" ")
 }
 
-/// What divides the fields, and the text without a line that says so. Spreadsheets divide by a semicolon where the comma is
-/// the decimal sign, and by tabs in "Unicode text".
+/// The delimiter, and the text without a line that declares it. Spreadsheets write semicolons where the comma is the
+/// decimal sign, and tabs in "Unicode text".
 fn divided(text: &str) -> (u8, &str) {
     let line_end = |c: char| matches!(c, '\n' | '\r');
     let first = text.split(line_end).next().unwrap_or_default();
@@ -133,14 +133,14 @@ fn divided(text: &str) -> (u8, &str) {
     }
     let names = text.split(line_end).find(|line| !line.trim().is_empty());
     let count = |divider: u8| names.unwrap_or_default().matches(char::from(divider)).count();
-    // The last of several that stand there as often.
+    // `max_by_key` takes the last of equals, so the comma wins.
     let divider = [b'|', b'\t', b';', b',']
         .into_iter()
         .max_by_key(|divider| count(*divider));
     (divider.unwrap_or(b','), text)
 }
 
-/// Where a quotation mark opens a field that none closes.
+/// The offset of a quotation mark that opens a field and is never closed.
 fn unclosed(text: &str, divider: u8) -> Option<usize> {
     let mut open = None;
     let mut begins = true;
@@ -148,7 +148,7 @@ fn unclosed(text: &str, divider: u8) -> Option<usize> {
     while let Some((place, byte)) = bytes.next() {
         match (open, byte) {
             (Some(_), b'"') => {
-                // Two are one that is meant.
+                // A doubled quotation mark is one literal mark.
                 if bytes.next_if(|(_, next)| *next == b'"').is_none() {
                     open = None;
                 }
@@ -163,9 +163,9 @@ fn unclosed(text: &str, divider: u8) -> Option<usize> {
 
 /// The columns of a file.
 struct Columns {
-    /// In the order in which they stand in the file; empty for one without a name.
+    /// In the order of the file; empty for a column without a name.
     names: Vec<String>,
-    /// Those that have a name.
+    /// The columns that have a name.
     named: csv::StringRecord,
     required: &'static [&'static str],
 }
@@ -239,7 +239,7 @@ fn check_columns(table: Table, headers: &csv::StringRecord) -> Result<(), String
     Ok(())
 }
 
-/// Counts lines on the way through the text: the reader's own count knows no lines that end in a carriage return alone.
+/// Counts lines while going through the text: the reader's own count misses lines that end in a lone carriage return.
 struct Lines<'a> {
     text: &'a [u8],
     at: usize,
@@ -255,10 +255,10 @@ impl Lines<'_> {
         }
     }
 
-    /// The line of what begins at a place, which is asked in the order of the places.
+    /// The line at a byte offset; offsets must be asked in ascending order.
     fn at(&mut self, begins: usize) -> u64 {
         while let Some(byte) = self.text.get(self.at) {
-            // What ended the line before may still stand in front of it.
+            // The reader's offset may still be before the preceding line end.
             let before = self.at < begins || matches!(byte, b'\r' | b'\n');
             if !before {
                 break;
@@ -272,12 +272,12 @@ impl Lines<'_> {
     }
 }
 
-/// What is said by name is the column alone; the value stays where it is.
+/// Names the column only: the value stays out of the message.
 fn of_another_form(error: &csv::Error) -> String {
     match error.kind() {
         csv::ErrorKind::Deserialize { err, .. } => match err.kind() {
             csv::DeserializeErrorKind::Message(message) => format!("{message}."),
-            _ => "A field is of another form than its column.".to_owned(),
+            _ => "A field does not have the form of its column.".to_owned(),
         },
         _ => "The line cannot be read as CSV.".to_owned(),
     }
@@ -362,7 +362,7 @@ mod tests {
 
     // I2
     #[test]
-    fn what_is_wrong_with_the_form_is_said_by_line() {
+    fn errors_in_the_form_of_a_file_are_reported_by_line() {
         let first = |text: &str| {
             let (line, why) = read(text).expect_err("it is wrong").remove(0);
             format!("{line}: {why}")

@@ -1,4 +1,5 @@
-//! Teams from a file: `team,unit,login`, a line a member (O4). A line without a login is a team that may have none.
+//! Teams from a file: `team,unit,login`, one member per line (O4). A line without a login adds a team that may have no
+//! members.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,4 +1,5 @@
-//! Units from a file: `name,kind,parent` (O1). A name is of one unit; a parent stands above it in the file, or is there.
+//! Units from a file: `name,kind,parent` (O1). Names are unique; a parent exists already, or precedes its children in
+//! the file.
 
 use conversation::organisation::UnitKind;
 use serde::Deserialize;
@@ -31,7 +32,7 @@ impl Plan {
 
     fn import_unit(&mut self, import: &Import, row: &UnitRow) -> Result<Outcome, AdminRefusal> {
         let organisation = import.organisation;
-        // An empty name means the head office elsewhere, and nothing here.
+        // An empty name would otherwise mean the head office.
         let name = kept(Field::Name, &row.name)?;
         let parent = self.unit_named(organisation, row.parent.as_deref())?;
         let known = match self.unit_named(organisation, Some(&name)) {

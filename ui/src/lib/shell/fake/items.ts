@@ -31,7 +31,7 @@ export const TEAMS: Team[] = [
   ),
 ];
 
-/** An item by its number; what stands behind it is Anna's permission. */
+/** The id of an item by its number; `ITEM` gives Anna's permission at each. */
 function id(number: number): string {
   return `00000000-0000-7000-8000-00000000aa0${number}`;
 }
@@ -78,7 +78,7 @@ interface ItemRights {
   by?: string[];
 }
 
-/** Those that Anna may see; every other id is one that she may not. */
+/** The items that Anna may see; every other id stands for one that she may not. */
 export const ITEMS: ItemCard[] = [
   item(ITEM.fall, 'Valincident mevrouw D., kamer 12', 'Melding', { by: ['anna', 'anna-post'] }),
   item(ITEM.closed, 'Medicatiefout bij overdracht', 'Incident', { analyse: false, closed: true }),

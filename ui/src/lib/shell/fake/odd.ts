@@ -1,9 +1,9 @@
-/** Conversations of the fake world in which everything that can be is: every message, name and change. */
+/** Conversations with every kind of message, name and change. */
 import type { Line } from '$lib/bindings/Line';
 
 import type { Script, ScriptLine } from './scripts';
 
-/** Everything that can be the matter with a message, and with what it answers (M2 to M4, M7, P5). */
+/** Every state of a message, and of the message that it answers (M2 to M4, M7, P5). */
 export const MESSAGES: Script = {
   id: 'berichten',
   shape: 'group',
@@ -35,7 +35,7 @@ export const MESSAGES: Script = {
 
 const OFTEN =
   'Verantwoordelijkheidsverdeling en arbeidsongeschiktheidsbeoordeling kaakgewrichtsproblematiek; ';
-/** Names and a subject as long, as short and as foreign as they get. */
+/** Names and a subject at the extremes of length and script. */
 export const NAMES: Script = {
   id: 'namen',
   shape: 'group',
@@ -76,7 +76,7 @@ const MANY = [
   ...['Wilhelmina-Josephine van der Hoeven-Schimmelpenninck van Nijenrode', 'يوسف الحسن', ...WHO],
 ];
 const TEAM = 'Transmuraal adviesteam ouderengeneeskunde';
-/** Every kind of change that a conversation tells of. */
+/** Every kind of change that a conversation shows. */
 const ALL_LINES: Line[] = [
   { line: 'added', names: WHO, teams: [], shared: false },
   { line: 'added', names: ['Meryem Yıldız'], teams: [TEAM], shared: true },
@@ -98,7 +98,7 @@ const ALL_LINES: Line[] = [
   { line: 'update_needed' },
 ];
 
-/** A conversation in which everything happened, by a colleague and by oneself. */
+/** A conversation with every kind of event, by a colleague and by the user. */
 export const LINES: Script = {
   id: 'regels',
   shape: 'group',

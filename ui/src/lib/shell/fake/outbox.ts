@@ -9,7 +9,7 @@ import type { Change, Conversation, Happening, Message, World } from './world';
 export interface OutboxHost {
   now: () => number;
   online: () => boolean;
-  /** Does something when the server would have. */
+  /** Runs the action after the delay of a server. */
   later: (then: () => void) => void;
   changed: (conversation: Conversation) => null;
   mayAdd: (conversation: Conversation, member: string) => boolean;
@@ -41,7 +41,7 @@ export class Outbox {
     };
   }
 
-  /** Puts something into the outbox of a conversation, and sends it where that can be done. */
+  /** Puts a message or action into the outbox of a conversation, and sends it if possible. */
   queue(conversation: Conversation, what: Happening): void {
     conversation.happened.push(what);
     this.host.changed(conversation);
@@ -97,7 +97,7 @@ export class Outbox {
     };
   }
 
-  /** `done` when the server accepts it. */
+  /** Runs `done` when the server accepts it. */
   tellOf(conversation: Conversation, line: Line, done?: () => void): null {
     this.queue(conversation, { ...this.change(conversation, line), ...(done && { done }) });
     return null;

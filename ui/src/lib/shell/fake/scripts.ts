@@ -12,15 +12,15 @@ export interface Said {
   text: string;
   /** The person mentioned at each `@` in the text. */
   mentions?: Key[];
-  /** The place in the script of what it answers. */
+  /** The place in the script of the message that it answers. */
   replyTo?: number;
-  /** It answers something that one does not see. */
+  /** It answers a message that the user does not see. */
   replyToUnseen?: true;
   edited?: true;
   deleted?: true;
-  /** Changed at a place that one does not see. */
+  /** Changed at a place that the user does not see. */
   unavailable?: true;
-  /** It waited: when it was written. */
+  /** The time of writing, if it waited in the outbox. */
   writtenAt?: When;
 }
 
@@ -43,7 +43,7 @@ export interface Script {
   with: Key[];
   teams?: string[];
   named?: Key[];
-  /** One sees it inside its item without taking part. */
+  /** The user sees it through its item without taking part. */
   aside?: true;
   lines: (Said | ScriptLine)[];
   /** How many of the last places are unread. */

@@ -1,4 +1,4 @@
-/** Which fake world: people, conversations, network and behaviour, as the address asks for. */
+/** The options of the fake data, read from the address: people, conversations, network and behaviour. */
 import type { Connection } from '$lib/bindings/Connection';
 import type { ConversationKind } from '$lib/bindings/ConversationKind';
 import type { Density } from '$lib/bindings/Density';
@@ -43,9 +43,9 @@ export interface Setting {
   refuse: Refusal | null;
   rescued: Rescued[];
   memberships: number;
-  /** How many take part in the first conversation of the `crowd`. */
+  /** The number of participants in the first conversation of `crowd`. */
   crowd: number;
-  /** How many conversations there are in `many`. */
+  /** The number of conversations in `many`. */
   many: number;
   display: Display;
   program: ShellView;
@@ -59,7 +59,7 @@ export interface Setting {
   link: Link | null;
   /** Resolves when a call may be answered. */
   answer: (name: CallName) => Promise<void>;
-  /** Does something when the server would have. */
+  /** Runs the action after the delay of a server. */
   later: (then: () => void) => void;
 }
 
@@ -119,7 +119,7 @@ function readLink(address: URLSearchParams): Link | null {
   return { link: 'conversation', conversation, number: number === null ? null : Number(number) };
 }
 
-/** How the overview was left (L2): `order=subject&density=compact&no-preview&kind=group&of=o-vecht&about=Melding&mentioned`. */
+/** The state in which the overview was left (L2): `order=subject&density=compact&no-preview&kind=group&of=o-vecht&about=Melding&mentioned`. */
 function readDisplay(address: URLSearchParams): Display {
   return {
     order: (address.get('order') as Order | null) ?? DISPLAY.order,
@@ -197,7 +197,7 @@ export function build(setting: Setting, now: () => number): World {
   return world;
 }
 
-/** Worlds in which something is the matter with the first conversation. */
+/** Worlds with a problem in the first conversation. */
 function mark(world: World, which: string, now: () => number): void {
   const conversation = world.conversation('wond');
   if (!conversation) return;

@@ -1,7 +1,7 @@
 /**
  * Simulated data in the browser, behind the same interface as the engine: for development, component tests and pictures.
  *
- * The address chooses the world, `?fake=demo&offline&theme=dark&lang=en`; README.md lists what there is.
+ * The address chooses the world, `?fake=demo&offline&theme=dark&lang=en`; README.md lists the options.
  */
 import type { Calls } from '$lib/bindings/calls';
 import type { Connection } from '$lib/bindings/Connection';
@@ -117,7 +117,7 @@ export class FakeShell implements Shell {
     return () => void this.listeners.delete(handle);
   }
 
-  /** The network goes, or comes back and takes along what waited. */
+  /** Disconnects the network, or reconnects it and sends what waits. */
   setOffline(offline: boolean): void {
     this.connection = { connection: offline ? 'offline' : 'online' };
     this.tell({ stale: 'sync_status' });
@@ -125,7 +125,7 @@ export class FakeShell implements Shell {
     for (const conversation of this.world.conversations.values()) this.outbox.push(conversation);
   }
 
-  /** A colleague says something. */
+  /** Adds a message of a colleague. */
   say(id: string, by: string, body: string): void {
     const conversation = this.of(id);
     const message = this.outbox.newMessage(by, { body }, null);
@@ -135,7 +135,7 @@ export class FakeShell implements Shell {
     this.tell({ stale: 'conversation', conversation: id }, { stale: 'overview' }, { stale: 'sync_status' });
   }
 
-  /** The rights of the user at items changed. */
+  /** Changes the rights of the user at items. */
   rightsChanged(): void {
     this.tell({ stale: 'items' });
   }

@@ -6,7 +6,7 @@ import type { Span } from '$lib/bindings/Span';
 import type { MessageText } from '$lib/bindings/MessageText';
 import { firstGraphemes, graphemes } from '$lib/words/graphemes';
 
-/** Stands in a body where a mention is. */
+/** The placeholder of a mention in a body. */
 export const MENTION = '\u{FFFC}';
 
 const WORD = /[\p{L}\p{N}\u{FFFC}]/u;
@@ -106,7 +106,7 @@ function linksOf(body: string): Found[] {
 
 const ITEM_LENGTH = 'overleg://item/'.length + 36;
 
-/** Without the marks that end a sentence around it rather than the address. */
+/** Removes punctuation that ends the sentence rather than the address. */
 function trimmed(address: string): string {
   const count = (mark: string) => address.split(mark).length - 1;
   const beyond = new Map([
@@ -123,7 +123,7 @@ function trimmed(address: string): string {
   return address.slice(0, end);
 }
 
-/** A star is one where it is a sign by itself, and not in the middle of one, as in a keycap. */
+/** A star is markup only as a grapheme of its own, not as part of one, such as a keycap. */
 function starRuns(body: string, links: Found[]): Run[] {
   const runs: Run[] = [];
   let link = 0;

@@ -66,7 +66,7 @@ export class Views {
     };
   }
 
-  /** Whether one may add them (P1 to P4). */
+  /** Whether the user may add them (P1 to P4). */
   mayAdd(conversation: Conversation, member: string): boolean {
     const may = this.may(conversation);
     return may.add && (may.add_outside || !this.world.isOutside(member, conversation.acting));
@@ -230,7 +230,7 @@ export class Views {
     };
   }
 
-  /** Without oneself among the names, as the engine tells it. */
+  /** The names without the user's own, as the engine answers. */
   private lineView(line: Line, own: string): { line: Line; about_me: boolean } {
     const others = (names: string[]) => names.filter((one) => one !== own);
     if ('names' in line)
@@ -317,7 +317,7 @@ export class Views {
     }));
   }
 
-  /** On the beginnings of words of everything a card says, without regard to case and accents. */
+  /** Matches the beginnings of all words of a card, ignoring case and accents. */
   find(acting: string, query: string, limit: number, offline: boolean): Found {
     const wanted = new Wanted(query);
     const known = new Set([...this.world.conversations.values()].flatMap((one) => one.members));

@@ -1,8 +1,8 @@
 /**
- * The fake world's memory: people, conversations with numbered events, and what waits to be sent.
+ * The data of the fake world: people, conversations with numbered events, and the outbox.
  *
- * It keeps the rules of the real one as far as a screen can see them: order and numbers are given on acceptance, a
- * message waits while there is no network, what is deleted has no text any more, and a quote follows its message.
+ * It follows the rules of the server as far as a screen can see them: order and numbers are assigned on acceptance, a
+ * message waits while there is no network, a deleted message has no text, and a quote follows its message.
  */
 import type { Card } from '$lib/bindings/Card';
 import type { Draft } from '$lib/bindings/Draft';
@@ -56,7 +56,7 @@ export interface Conversation {
   teams: string[];
   /** Those who were invited by name, besides by a team. */
   named: string[];
-  /** One sees it inside its item without taking part. */
+  /** The user sees it through its item without taking part. */
   aside: boolean;
   acting: string;
   happened: Happening[];
@@ -75,7 +75,7 @@ const MINUTE = 60_000;
 export class World {
   readonly cards = new Map<string, Card>();
   readonly conversations = new Map<string, Conversation>();
-  /** One's own memberships. */
+  /** The memberships of the user. */
   mine: Card[];
   readonly teams = new Map(TEAMS.map((one) => [one.card.team, one]));
   readonly items = new Map(ITEMS.map((one) => [one.item, structuredClone(one)]));
@@ -109,7 +109,7 @@ export class World {
     return this.mine.some((card) => card.membership === membership);
   }
 
-  /** Of another organisation than the one that is acted from. */
+  /** Of another organisation than the acting membership's. */
   isOutside(membership: string, acting: string): boolean {
     return this.card(membership).organisation !== this.card(acting).organisation;
   }
@@ -126,7 +126,7 @@ export class World {
     return conversation.happened.find((one): one is Message => one.kind === 'message' && one.id === id);
   }
 
-  /** Gives the next place to what was accepted, and puts it there. */
+  /** Appends an accepted event at the next place. */
   accept(conversation: Conversation, what: Happening): void {
     const number = this.last(conversation) + 1;
     what.number = number;
@@ -140,7 +140,7 @@ export class World {
     conversation.archived = false;
   }
 
-  /** Everything of a script, accepted at its times. */
+  /** Appends all of a script, at its times. */
   play(script: Script): Conversation {
     const acting = (this.mine[0] as Card).membership;
     const key = (of: Key) => (of === 'anna' ? acting : PEOPLE[of].membership);

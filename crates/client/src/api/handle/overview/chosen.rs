@@ -16,7 +16,7 @@ use crate::api::view::{OrganisationChoice, OverviewChoices};
 use crate::cache::{CacheError, ConversationRow, Listed};
 use crate::engine::Engine;
 
-/// The rows of a stretch, and how many there are in all.
+/// A slice of the rows, and their total number.
 pub(super) async fn rows(
     engine: &Engine,
     ask: &OverviewAsk,
@@ -53,15 +53,15 @@ pub(super) async fn rows(
         });
     }
     if ask.order == Order::Subject {
-        // Stable: of one title the latest stays first.
+        // A stable sort: among equal titles the latest stays first.
         rows.sort_by_cached_key(|row| plain(&names.title(row)));
     }
     let total = u32::try_from(rows.len()).unwrap_or(u32::MAX);
-    let stretch = rows.into_iter().skip(ask.from as usize).take(ask.limit as usize);
-    Ok((stretch.collect(), total))
+    let slice = rows.into_iter().skip(ask.from as usize).take(ask.limit as usize);
+    Ok((slice.collect(), total))
 }
 
-/// As the cache has them.
+/// The rows in the order of the cache.
 async fn in_order(engine: &Engine, ask: &OverviewAsk) -> Result<(Vec<ConversationRow>, u32), CacheError> {
     let cache = engine.cache();
     let OverviewAsk { from, limit, .. } = *ask;

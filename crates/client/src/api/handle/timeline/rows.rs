@@ -15,10 +15,10 @@ use crate::cache::{CacheError, ConversationRow, Entry, OutboxRow, OutboxState};
 use crate::engine::Engine;
 use crate::engine::withdraw::is_here_alone;
 
-/// Characters of a quote's preview: two lines.
+/// Maximum length of a quote's preview: two lines.
 const QUOTE: usize = 160;
 
-/// Turns entries into rows: with the names, the quotes and the changes that they need at hand.
+/// Turns entries into rows, with the names, quotes and changes that they need.
 pub(super) struct RowBuilder<'a> {
     row: &'a ConversationRow,
     names: Names,
@@ -181,7 +181,7 @@ impl<'a> RowBuilder<'a> {
             .acting
             .map(|acting| allowed_on(&self.row.head, acting, &target, &self.names, self.now))
             .unwrap_or_default();
-        // While a change of it waits, there is no other; and a text that is not here cannot be edited.
+        // While a change waits, another is not allowed; a text that is not on the device cannot be edited.
         let settled = change.is_none();
         let changeable = settled && entry.text.is_some();
         MessageView {
@@ -365,14 +365,14 @@ impl<'a> RowBuilder<'a> {
             .collect()
     }
 
-    /// All but oneself, by name.
+    /// The names of all but the user.
     fn name_all<'m>(&self, members: impl IntoIterator<Item = &'m MembershipId>) -> Vec<String> {
         let others = members.into_iter().filter(|member| !self.names.is_me(**member));
         others.map(|member| self.names.name(*member)).collect()
     }
 }
 
-/// Those whom a change is about, who did it aside.
+/// The members that a change is about, apart from its author.
 fn about(kind: &Kind) -> impl Iterator<Item = MembershipId> {
     let (members, one): (&[MembershipId], Option<MembershipId>) = match kind {
         Kind::Started { participants, .. } => (participants, None),
@@ -397,7 +397,7 @@ fn state(state: &OutboxState) -> MessageState {
     }
 }
 
-/// The message that an edit or deletion on its way changes.
+/// The message that a waiting edit or deletion changes.
 fn changes(action: &Action) -> Option<MessageId> {
     match action {
         Action::Edit { message, .. } | Action::Delete { message } => Some(*message),
@@ -409,7 +409,7 @@ pub(super) fn says(entry: &Entry, id: MessageId) -> bool {
     matches!(entry.header.kind, Kind::Posted { message, .. } if message == id)
 }
 
-/// Everyone whom an entry names.
+/// Everybody whom an entry names.
 fn named(entry: &Entry) -> Vec<MembershipId> {
     let mut named = vec![entry.header.by];
     named.extend(entry.header.kind.members());

@@ -87,7 +87,7 @@ fn some_change() -> impl Strategy<Value = Change> {
         1 => order.clone().prop_map(Change::DropOutbox),
         2 => (of(), any::<bool>()).prop_map(|(id, a)| Change::PutDraft(draft(id, if a { "a" } else { "b" }))),
         1 => of().prop_map(Change::DropDraft),
-        1 => order.clone().prop_map(|one| Change::PutRescued(RescuedRow {
+        1 => order.clone().prop_map(|one| Change::PutRecovered(RecoveredRow {
             id: message(one),
             destination: "Mieke".into(),
             text: "gered".into(),
@@ -95,7 +95,7 @@ fn some_change() -> impl Strategy<Value = Change> {
             perhaps_sent: false,
             person: None,
         })),
-        1 => order.prop_map(|one| Change::DropRescued(message(one))),
+        1 => order.prop_map(|one| Change::DropRecovered(message(one))),
         2 => (of(), of()).prop_map(|(from, to)| Change::Rename { from, to }),
         1 => any::<bool>().prop_map(|a| Change::PutMeta(SETTINGS, a.to_string())),
         1 => any::<bool>().prop_map(|a| Change::PutMeta("session", a.to_string())),
@@ -131,7 +131,7 @@ async fn everything(cache: &dyn Cache) -> Vec<String> {
         cache.all_cards(),
         cache.outbox(None),
         cache.drafts(),
-        cache.rescued(),
+        cache.recovered(),
         cache.meta(SETTINGS),
         cache.meta("session"),
         cache.to_index(),

@@ -4,7 +4,7 @@
 use anyhow::{Context as _, ensure};
 
 use super::story_session::{Scene, start_group};
-use crate::desktop_session::Hands::{self, Presses, Types};
+use crate::desktop_session::KeyboardAction::{self, Presses, Types};
 use crate::test_network::Device;
 
 const SUBJECT: &str = "Prednison mw. V.";
@@ -56,11 +56,11 @@ async fn at_once(
     consult: conversation::ConversationId,
 ) -> anyhow::Result<()> {
     let sentences: Vec<String> = (0..TIMES).map(|turn| format!("Voor {turn}: ")).collect();
-    let hands: Vec<Hands<'_>> = sentences
+    let actions: Vec<KeyboardAction<'_>> = sentences
         .iter()
         .flat_map(|sentence| [Types(sentence), Presses("ctrl+v"), Presses("Return")])
         .collect();
-    scene.desktop_services()?.at_once(&hands)?;
+    scene.desktop_services()?.at_once(&actions)?;
     let mut expected = vec![FIRST.to_owned()];
     expected.extend(sentences.iter().map(|sentence| format!("{sentence}{PASTED}")));
     let expected: Vec<&str> = expected.iter().map(String::as_str).collect();
@@ -83,7 +83,7 @@ async fn elsewhere_at_once(scene: &Scene<'_>) -> anyhow::Result<()> {
     let app = scene.app;
     for turn in 0..TIMES / 3 {
         let sentence = format!("Bij {turn}: ");
-        let hands = [
+        let actions = [
             Presses("ctrl+a"),
             Types(&sentence),
             Presses("ctrl+v"),
@@ -91,7 +91,7 @@ async fn elsewhere_at_once(scene: &Scene<'_>) -> anyhow::Result<()> {
             Types("Zuurstof"),
             Presses("Return"),
         ];
-        scene.desktop_services()?.at_once(&hands)?;
+        scene.desktop_services()?.at_once(&actions)?;
         app.see_css(&format!("[data-testid=conversation][aria-label='{OTHER}']"))
             .await?;
         ensure!(
@@ -121,9 +121,9 @@ async fn composed(
     let sign = |number| [Presses("ctrl+shift+u"), Types(number), Presses("Return")];
     let before = karim.conversation(consult).await?.last;
     for _ in 0..TIMES {
-        let mut hands = vec![Presses("ctrl+a"), Types("Beleid: caf")];
-        hands.extend(sign("e9"));
-        services.at_once(&hands)?;
+        let mut actions = vec![Presses("ctrl+a"), Types("Beleid: caf")];
+        actions.extend(sign("e9"));
+        services.at_once(&actions)?;
         let stands = async || Ok(written(scene).await? == "Beleid: café");
         app.until("what was composed does not stand there", stands)
             .await?;
@@ -139,10 +139,10 @@ async fn composed(
     );
     ensure!(texts.len() == TIMES + 2, "what was composed was sent: {texts:?}");
     // The same where Enter opens.
-    let mut hands = vec![Presses("ctrl+k"), Types("Zuurst")];
-    hands.extend(sign("6f"));
-    hands.push(Types("f"));
-    services.at_once(&hands)?;
+    let mut actions = vec![Presses("ctrl+k"), Types("Zuurst")];
+    actions.extend(sign("6f"));
+    actions.push(Types("f"));
+    services.at_once(&actions)?;
     let field = app.see("switcher-field").await?;
     let stands = async || Ok(field.prop("value").await?.as_deref() == Some("Zuurstof"));
     app.until("what was composed does not stand in the switcher", stands)
