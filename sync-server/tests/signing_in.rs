@@ -16,7 +16,7 @@ use protocol::session::{
     AcceptRequest, InvitationAnswer, InvitationRequest, RefreshRequest, Secret, SessionAnswer, SignInRequest,
 };
 use sync_server::core::administer::{AdminRequest, AdminResponse};
-use sync_server::session::attempts_of_an_account;
+use sync_server::identity::attempts_of_an_account;
 
 fn secret(text: &str) -> Secret {
     Secret(text.to_owned())

@@ -22,7 +22,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::app::counts::{Closed, Counts};
 use crate::config::Deadlines;
-use crate::session::attempts::network;
+use crate::identity::attempts::network;
 
 /// For the head of a request, in bytes. hyper keeps a buffer of it for each connection, and without a limit doubles it at
 /// the second read.

@@ -30,8 +30,8 @@ use crate::app::App;
 use crate::app::body_budget::{BudgetShare, Sender};
 use crate::app::counts::Unread;
 use crate::config::Deadlines;
+use crate::identity::attempts::network;
 use crate::session::Session;
-use crate::session::attempts::network;
 
 /// Bytes a second, on the average, after the first moments.
 pub const SLOWEST_BODY: u64 = 4 * 1024;

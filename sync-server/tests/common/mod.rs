@@ -25,8 +25,8 @@ use protocol::session::{AcceptRequest, DeviceInfo, Secret, SessionAnswer, SignIn
 use protocol::sync::{ConversationHead, Frame, Mode, SyncRequest};
 use protocol::wire::{WireContent, WireEvent, WireItem};
 use serde::de::DeserializeOwned;
+use sync_server::config::PasswordCost;
 use sync_server::core::administer::{AdminRequest, AdminResponse, NewMembership};
-use sync_server::session::PasswordCost;
 use sync_server::{Config, ManualClock, RunningServer, SeededRandom, Server};
 use uuid::Uuid;
 

@@ -14,8 +14,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use anyhow::{Context as _, bail};
 use conversation::organisation::{ItemContent, Name, Permission};
 use conversation::{ItemId, MembershipId, NetworkId, OrganisationId, PersonId, TeamId};
+use sync_server::config::PasswordCost;
 use sync_server::core::administer::{AdminRequest, AdminResponse, NewMembership, Right};
-use sync_server::session::PasswordCost;
 use sync_server::{Config, RunningServer, SeededRandom, Server};
 
 use crate::consent::agreements;
