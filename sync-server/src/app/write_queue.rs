@@ -10,7 +10,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::body_budget::BudgetShare;
 use super::subscriptions::Subscriptions;
-use crate::core::administer::{AdminRefusal, AdminRequest, AdminResponse};
+use crate::core::administer::{AdminActor, AdminRefusal, AdminRequest, AdminResponse};
 use crate::core::{Actor, Committed, Core, Submission, Writer};
 use crate::session::Sessions;
 
@@ -33,6 +33,7 @@ enum WriteRequest {
         answer: oneshot::Sender<Result<CommandsAnswer, ErrorCode>>,
     },
     Administer {
+        actor: AdminActor,
         request: Box<AdminRequest>,
         answer: oneshot::Sender<Result<Result<AdminResponse, AdminRefusal>, ErrorCode>>,
     },
@@ -62,11 +63,16 @@ impl WriteQueue {
 
     pub(crate) async fn administer(
         &self,
+        actor: AdminActor,
         request: AdminRequest,
     ) -> Result<Result<AdminResponse, AdminRefusal>, ErrorCode> {
         let (answer, answered) = oneshot::channel();
         let request = Box::new(request);
-        self.send(WriteRequest::Administer { request, answer })?;
+        self.send(WriteRequest::Administer {
+            actor,
+            request,
+            answer,
+        })?;
         answered.await.map_err(|_| ErrorCode::Stopping)?
     }
 
@@ -123,8 +129,12 @@ impl Task {
                 },
             };
             match first {
-                WriteRequest::Administer { request, answer } => {
-                    let done = self.administer(&request).await;
+                WriteRequest::Administer {
+                    actor,
+                    request,
+                    answer,
+                } => {
+                    let done = self.administer(&actor, &request).await;
                     // The requester may have gone; the change stands all the same.
                     let _ = answer.send(done);
                 }
@@ -205,9 +215,10 @@ impl Task {
 
     async fn administer(
         &mut self,
+        actor: &AdminActor,
         request: &AdminRequest,
     ) -> Result<Result<AdminResponse, AdminRefusal>, ErrorCode> {
-        let Ok(administered) = AssertUnwindSafe(self.writer.administer(request))
+        let Ok(administered) = AssertUnwindSafe(self.writer.administer(actor, request))
             .catch_unwind()
             .await
         else {
@@ -222,7 +233,7 @@ impl Task {
                 Ok(done)
             }
             Err(fault) => {
-                tracing::error!(%fault, "a wish of the operator could not be done");
+                tracing::error!(%fault, "an administrative request could not be done");
                 Err(ErrorCode::Internal)
             }
         }

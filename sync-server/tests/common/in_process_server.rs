@@ -9,7 +9,9 @@ use conversation::{
     NewMessage, OrganisationId, PersonId, Refusal, Shape, Timestamp,
 };
 use protocol::commands::{Answer, CommandsRequest, Personal, ReadPosition, Receipt};
-use sync_server::core::administer::{AdminRequest, AdminResponse, NewMembership, Right};
+use sync_server::core::administer::{
+    AdminActor, AdminRefusal, AdminRequest, AdminResponse, NewMembership, Right,
+};
 use sync_server::core::{Actor, Committed, Core, Hub, StreamId, Submission, Writer};
 use sync_server::keys::Secret;
 use sync_server::store::Store;
@@ -99,11 +101,19 @@ impl InProcessServer {
     }
 
     pub fn administer(&mut self, request: AdminRequest) -> AdminResponse {
-        let (done, all) = now(self.writer.administer(&request)).unwrap();
+        self.administer_as(&AdminActor::PROGRAM, &request).unwrap()
+    }
+
+    pub fn administer_as(
+        &mut self,
+        actor: &AdminActor,
+        request: &AdminRequest,
+    ) -> Result<AdminResponse, AdminRefusal> {
+        let (done, all) = now(self.writer.administer(actor, request)).unwrap();
         for committed in &all {
             self.publish(committed);
         }
-        done.unwrap()
+        done
     }
 
     pub fn organisation(&mut self, name: &str) -> OrganisationId {

@@ -26,7 +26,7 @@ use protocol::sync::{ConversationHead, Frame, Mode, SyncRequest};
 use protocol::wire::{WireContent, WireEvent, WireItem};
 use serde::de::DeserializeOwned;
 use sync_server::config::PasswordCost;
-use sync_server::core::administer::{AdminRequest, AdminResponse, NewMembership};
+use sync_server::core::administer::{AdminActor, AdminRequest, AdminResponse, NewMembership};
 use sync_server::{Config, ManualClock, RunningServer, SeededRandom, Server};
 use uuid::Uuid;
 
@@ -102,7 +102,11 @@ impl Clinic {
     }
 
     pub async fn administer(&self, request: AdminRequest) -> AdminResponse {
-        self.running().admin().administer(request).await.unwrap()
+        self.running()
+            .admin()
+            .administer(AdminActor::PROGRAM, request)
+            .await
+            .unwrap()
     }
 
     pub async fn organisation(&self, name: &str) -> OrganisationId {

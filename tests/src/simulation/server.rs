@@ -7,7 +7,7 @@ use bytes::Bytes;
 use conversation::{ConversationId, DeviceId, PersonId, SeqRange};
 use protocol::commands::{CommandsAnswer, CommandsRequest};
 use protocol::sync::{Mode, SyncRequest};
-use sync_server::core::administer::{AdminRequest, AdminResponse};
+use sync_server::core::administer::{AdminActor, AdminRequest, AdminResponse};
 use sync_server::core::{Actor, Committed, Core, Delivery, Feed, Hub, StreamId, Submission, Writer};
 use sync_server::keys::Secret;
 use sync_server::store::{SessionId, Store};
@@ -107,7 +107,8 @@ impl Server {
     }
 
     pub(super) fn administer(&mut self, request: &AdminRequest) -> Step<(AdminResponse, Vec<Committed>)> {
-        let (done, all) = now(self.writer.administer(request))?.must("the operator's wish")?;
+        let (done, all) =
+            now(self.writer.administer(&AdminActor::PROGRAM, request))?.must("the operator's wish")?;
         Ok((done.must("the operator's wish was refused")?, all))
     }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use conversation::event::VERSION;
-use conversation::{Audit, OrganisationId, PersonId, Timestamp};
+use conversation::{OrganisationId, PersonId, Timestamp};
 use trail::genesis;
 
 use super::plan::{Change, Plan};
@@ -21,6 +21,7 @@ impl Writer {
             mut append,
             mut committed,
             now,
+            actor,
             ..
         } = plan;
         let core = Arc::clone(&self.heads.core);
@@ -28,8 +29,7 @@ impl Writer {
         let mut heads = core.with_organisations(|organisations| organisations.heads.clone());
         let mut keys = BTreeMap::new();
         let mut parsed = Vec::with_capacity(changes.len());
-        let audit =
-            serde_json::to_string(&Audit::default()).map_err(|_| CoreError::Broken("an audit part"))?;
+        let audit = serde_json::to_string(&actor.audit()).map_err(|_| CoreError::Broken("an audit part"))?;
         for change in changes {
             let Change {
                 organisation,

@@ -18,7 +18,7 @@ use futures_util::StreamExt as _;
 use futures_util::future::poll_fn;
 use protocol::commands::{CommandsAnswer, CommandsRequest};
 use sync_server::config::PasswordCost;
-use sync_server::core::administer::{AdminRequest, AdminResponse};
+use sync_server::core::administer::{AdminActor, AdminRequest, AdminResponse};
 use sync_server::core::{Actor, Core};
 use sync_server::keys::Secret;
 use sync_server::server::{Inside, Writing};
@@ -151,7 +151,7 @@ impl InProcessServer {
     }
 
     pub(super) fn administer(&self, request: AdminRequest) -> Step<AdminResponse> {
-        let done = self.drive(self.admin.administer(request))?;
+        let done = self.drive(self.admin.administer(AdminActor::PROGRAM, request))?;
         done.must("the operator's wish")
     }
 
