@@ -29,8 +29,8 @@ pub(super) struct Change {
 pub(super) struct Plan {
     pub(super) core: Arc<Core>,
     pub(super) now: Timestamp,
-    /// The organisations as they would stand.
-    pub(super) directory: Directory,
+    /// The organisations as they would stand; those of the core until something changes.
+    pub(super) directory: Arc<Directory>,
     pub(super) actor: AdminActor,
     /// How far the actor's authority reaches.
     pub(super) scope: Scope,
@@ -101,7 +101,7 @@ impl Plan {
         Plan {
             core: Arc::clone(core),
             now: core.now(),
-            directory: Directory::clone(&core.directory()),
+            directory: core.directory(),
             actor,
             scope,
             changes: Vec::new(),
@@ -221,7 +221,8 @@ impl Plan {
         content: OrganisationContent,
     ) {
         let header = self.actor.header(name, self.now, kind);
-        self.directory.apply(organisation, &header, &content);
+        // Copies at the first change, and only then.
+        Arc::make_mut(&mut self.directory).apply(organisation, &header, &content);
         self.changes.push(Change {
             organisation,
             header,
@@ -321,5 +322,75 @@ pub(super) fn kept_or_none(field: Field, text: &str) -> Result<String, AdminRefu
             why: Unfit::Empty, ..
         }) => Ok(String::new()),
         kept => kept,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use protocol::items::SourceItem;
+
+    use super::*;
+    use crate::clock::ManualClock;
+    use crate::core::administer::Source;
+    use crate::keys::Secret;
+    use crate::random::SeededRandom;
+    use crate::store::Store;
+    use crate::store::memory::Memory;
+
+    // I2
+    #[tokio::test]
+    async fn an_item_that_is_put_again_as_it_is_copies_no_directory() {
+        let store: Arc<dyn Store> = Arc::new(Memory::default());
+        let clock = Arc::new(ManualClock::new(Timestamp(1_760_000_000_000)));
+        let random = Arc::new(SeededRandom::new(3));
+        let master = Secret::new([5; 32]);
+        Core::create(store.as_ref(), clock.as_ref(), random.as_ref(), &master)
+            .await
+            .unwrap();
+        let core = Arc::new(Core::open(store, clock, random, &master).await.unwrap());
+        let mut writer = Writer::open(Arc::clone(&core)).await.unwrap();
+        let name = || "Thuiszorg De Linde".to_owned();
+        let add = AdminRequest::OrganisationAdd { name: name() };
+        let (done, _) = writer.administer(&AdminActor::PROGRAM, &add).await.unwrap();
+        let AdminResponse::Organisation { organisation, .. } = done.unwrap() else {
+            panic!("no organisation")
+        };
+        let add = AdminRequest::SourceAdd {
+            organisation,
+            name: name(),
+        };
+        let (done, _) = writer.administer(&AdminActor::PROGRAM, &add).await.unwrap();
+        let AdminResponse::Source { source: id, .. } = done.unwrap() else {
+            panic!("no source system")
+        };
+        let actor = AdminActor::Source {
+            source: id,
+            organisation,
+        };
+        let put = |title: &str| AdminRequest::SourceItemPut {
+            source: Source { id, organisation },
+            reference: "MIC 1".to_owned(),
+            item: SourceItem {
+                title: title.to_owned(),
+                item_type: "Melding".to_owned(),
+                unit: None,
+                link: None,
+                client: None,
+                closed: false,
+            },
+        };
+        let (done, _) = writer.administer(&actor, &put("Valincident")).await.unwrap();
+        done.unwrap();
+        for (title, copies) in [("Valincident", false), ("Valincident kamer 12", true)] {
+            let scope = Scope::Organisation(organisation);
+            let mut plan = Plan::new(&core, actor.clone(), scope);
+            plan.take(&put(title)).await.unwrap().unwrap();
+            assert_eq!(
+                !Arc::ptr_eq(&plan.directory, &core.directory()),
+                copies,
+                "{title}"
+            );
+            assert_eq!(plan.changes.is_empty(), !copies);
+        }
     }
 }

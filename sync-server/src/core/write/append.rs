@@ -238,7 +238,7 @@ impl Batch<'_> {
             });
         }
         let appended = core.store.append(&self.write).await?;
-        self.heads.mark = self.heads.mark.after(&self.write, &appended);
+        self.heads.appended(&self.write, &appended).await?;
         self.committed.mark = self.heads.mark;
         Ok(self.committed)
     }
