@@ -11,6 +11,7 @@ use tokio::sync::{mpsc, oneshot};
 use super::body_budget::BudgetShare;
 use super::subscriptions::Subscriptions;
 use crate::core::administer::{AdminActor, AdminRefusal, AdminRequest, AdminResponse};
+use crate::core::read::commit_feed::{CommitFeed, Next};
 use crate::core::{Actor, Committed, Core, Submission, Writer};
 use crate::session::Sessions;
 
@@ -96,6 +97,7 @@ pub(crate) struct Task {
     sessions: Arc<Sessions>,
     subscriptions: Arc<Subscriptions>,
     writer: Writer,
+    feed: CommitFeed,
     requests: mpsc::Receiver<WriteRequest>,
 }
 
@@ -110,6 +112,7 @@ pub(crate) fn task(
         core,
         sessions,
         subscriptions,
+        feed: CommitFeed::after(writer.mark()),
         writer,
         requests,
     };
@@ -183,6 +186,7 @@ impl Task {
         if let Err(fault) = self.writer.forget().await {
             tracing::error!(%fault, "the store could not be asked after a panic");
         }
+        self.publish_from_the_store();
     }
 
     async fn commit(
@@ -202,13 +206,14 @@ impl Task {
                 for (answer, done) in answers.into_iter().zip(done) {
                     let _ = answer.send(Ok(done));
                 }
-                self.publish(&committed);
+                self.publish(committed);
             }
             Err(fault) => {
                 tracing::error!(%fault, "a group of commands could not be written");
                 for answer in answers {
                     let _ = answer.send(Err(ErrorCode::Internal));
                 }
+                self.publish_from_the_store();
             }
         }
     }
@@ -227,29 +232,46 @@ impl Task {
         };
         match administered {
             Ok((done, all)) => {
-                for committed in &all {
+                for committed in all {
                     self.publish(committed);
                 }
                 Ok(done)
             }
             Err(fault) => {
                 tracing::error!(%fault, "an administrative request could not be done");
+                // Part of it may stand.
+                self.publish_from_the_store();
                 Err(ErrorCode::Internal)
             }
         }
     }
 
-    fn publish(&self, committed: &Committed) {
+    fn publish(&mut self, committed: Committed) {
         for person in &committed.ended {
             self.sessions.person_ended(*person);
         }
-        let told = std::panic::catch_unwind(AssertUnwindSafe(|| {
-            self.subscriptions.publish(committed, &self.core.directory());
-        }));
-        if told.is_err() {
-            // It is written; who follows fetches it.
-            tracing::error!("what was written could not be told live: all who follow come back for it");
-            self.subscriptions.cut_all();
+        self.feed.push(committed);
+        self.follow();
+    }
+
+    /// The store may have moved by what was not handed over.
+    fn publish_from_the_store(&mut self) {
+        self.feed.stands_at(self.writer.mark());
+        self.follow();
+    }
+
+    /// Publishes what the feed has.
+    fn follow(&mut self) {
+        while let Some(next) = self.feed.take_next() {
+            let published = std::panic::catch_unwind(AssertUnwindSafe(|| match &next {
+                Next::Commit(committed) => self.subscriptions.publish(committed, &self.core.directory()),
+                Next::Beyond(_) => self.subscriptions.cut_all(),
+            }));
+            if published.is_err() {
+                // It is written; who follows fetches it.
+                tracing::error!("a commit could not be published: all who follow come back for it");
+                self.subscriptions.cut_all();
+            }
         }
     }
 }

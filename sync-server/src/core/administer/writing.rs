@@ -72,6 +72,7 @@ impl Writer {
                 key: key.id,
             });
         }
+        committed.since = self.heads.mark;
         if append.is_empty() {
             committed.mark = self.heads.mark;
             return Ok(committed);

@@ -196,6 +196,7 @@ impl Batch<'_> {
     /// The one transaction, and what it changed.
     pub(in crate::core) async fn append(mut self) -> Result<Committed, CoreError> {
         if self.write.is_empty() {
+            self.committed.since = self.heads.mark;
             self.committed.mark = self.heads.mark;
             return Ok(self.committed);
         }
@@ -237,6 +238,7 @@ impl Batch<'_> {
                 events: touched.events,
             });
         }
+        self.committed.since = self.heads.mark;
         let appended = core.store.append(&self.write).await?;
         self.heads.appended(&self.write, &appended).await?;
         self.committed.mark = self.heads.mark;
