@@ -9,7 +9,7 @@ use trail::Digest;
 
 use super::frames::Named;
 use super::{Core, CoreError};
-use crate::seal::{KeyRing, Part};
+use crate::seal::{DataKey, KeyRing, Part};
 use crate::store::{KeyId, OrganisationRow, Store};
 
 const AT_ONCE: u32 = 1_000;
@@ -60,18 +60,23 @@ impl Core {
 /// The next events of all organisations after an offset, [`AT_ONCE`] at most.
 async fn read_since(store: &dyn Store, ring: &KeyRing, since: u64) -> Result<Vec<StoredEvent>, CoreError> {
     let rows = store.organisation_events(since, AT_ONCE).await?;
-    let unknown = rows.iter().map(|(_, row)| row.key);
-    let mut unknown: Vec<KeyId> = unknown.filter(|key| ring.kept(*key).is_none()).collect();
-    unknown.sort_unstable();
-    unknown.dedup();
+    let mut keys: BTreeMap<KeyId, Option<Arc<DataKey>>> = rows
+        .iter()
+        .map(|(_, row)| (row.key, ring.kept(row.key)))
+        .collect();
+    let unknown = keys.iter().filter(|(_, kept)| kept.is_none());
+    let unknown: Vec<KeyId> = unknown.map(|(id, _)| *id).collect();
     if !unknown.is_empty() {
-        for key in store.keys(&unknown).await? {
-            ring.key(&key)?;
+        for row in store.keys(&unknown).await? {
+            // Held here: the ring keeps so many, and may forget the first before the last is read.
+            keys.insert(row.id, Some(ring.key(&row)?));
         }
     }
     rows.into_iter()
         .map(|(offset, row)| {
-            let (header, content) = open(ring, &row)?;
+            let key = keys.get(&row.key).and_then(Option::as_ref);
+            let key = key.ok_or(CoreError::Broken("an organisation's event names no key"))?;
+            let (header, content) = open(key, &row)?;
             Ok(StoredEvent {
                 offset,
                 row,
@@ -180,14 +185,11 @@ impl Organisations {
     }
 }
 
-/// Header and content of an event whose key is at hand.
-pub(super) fn open(
-    ring: &KeyRing,
+/// Header and content of an event.
+fn open(
+    key: &DataKey,
     row: &OrganisationRow,
 ) -> Result<(OrganisationHeader, OrganisationContent), CoreError> {
-    let key = ring
-        .kept(row.key)
-        .ok_or(CoreError::Broken("an organisation's event names no key"))?;
     let (_, content) = key.open_part(&row.organisation.0, row.number, Part::Content, &row.content)?;
     let header = serde_json::from_str(&row.header)
         .map_err(|_| CoreError::Broken("the header of an organisation's event"))?;

@@ -261,7 +261,7 @@ fn tries() -> impl Strategy<Value = Try> {
     let choices = (
         0..4_usize,
         0..6_usize,
-        0..8_usize,
+        0..30_usize,
         0..9_usize,
         0..7_usize,
         0..7_usize,
