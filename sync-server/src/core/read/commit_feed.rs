@@ -28,7 +28,7 @@ pub struct CommitFeed {
 
 #[derive(Debug)]
 enum Waiting {
-    Commit(Committed),
+    Commit(Box<Committed>),
     StandsAt(Watermark),
 }
 
@@ -36,7 +36,7 @@ enum Waiting {
 #[derive(Debug)]
 pub enum Next {
     /// Begins where the one before ended.
-    Commit(Committed),
+    Commit(Box<Committed>),
     /// The store is this far, and what lies between is to be read there.
     Beyond(Watermark),
 }
@@ -52,7 +52,7 @@ impl CommitFeed {
 
     /// A commit that is at hand.
     pub fn push(&mut self, committed: Committed) {
-        self.waiting.push_back(Waiting::Commit(committed));
+        self.waiting.push_back(Waiting::Commit(Box::new(committed)));
     }
 
     /// The store is this far, by whatever came there.
