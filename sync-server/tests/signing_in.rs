@@ -15,8 +15,8 @@ use protocol::error::ErrorCode;
 use protocol::session::{
     AcceptRequest, InvitationAnswer, InvitationRequest, RefreshRequest, Secret, SessionAnswer, SignInRequest,
 };
-use sync_server::core::administer::{AdminRequest, AdminResponse};
-use sync_server::session::attempts_of_an_account;
+use sync_server::core::administer::{AdminActor, AdminRequest, AdminResponse};
+use sync_server::identity::attempts_of_an_account;
 
 fn secret(text: &str) -> Secret {
     Secret(text.to_owned())
@@ -357,7 +357,11 @@ async fn a_login_is_the_same_however_it_is_typed_or_pasted() {
             login: login.to_owned(),
             memberships: vec![membership("Zoë", home)],
         };
-        let refused = clinic.running().admin().administer(request).await;
+        let refused = clinic
+            .running()
+            .admin()
+            .administer(AdminActor::PROGRAM, request)
+            .await;
         assert!(refused.is_err_and(|why| why.to_string().contains("signs in with that address")));
     }
 }

@@ -15,6 +15,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::core::Core;
+use crate::identity::LocalAccounts;
 use crate::session::Sessions;
 use body_budget::BodyBudget;
 use counts::Counts;
@@ -25,6 +26,7 @@ use write_queue::WriteQueue;
 #[derive(Debug)]
 pub(crate) struct App {
     pub(crate) core: Arc<Core>,
+    pub(crate) local_accounts: LocalAccounts,
     pub(crate) sessions: Arc<Sessions>,
     pub(crate) subscriptions: Arc<Subscriptions>,
     pub(crate) write_queue: WriteQueue,

@@ -10,7 +10,8 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::body_budget::BudgetShare;
 use super::subscriptions::Subscriptions;
-use crate::core::administer::{AdminRefusal, AdminRequest, AdminResponse};
+use crate::core::administer::{AdminActor, AdminRefusal, AdminRequest, AdminResponse};
+use crate::core::read::commit_feed::{CommitFeed, Next};
 use crate::core::{Actor, Committed, Core, Submission, Writer};
 use crate::session::Sessions;
 
@@ -33,6 +34,7 @@ enum WriteRequest {
         answer: oneshot::Sender<Result<CommandsAnswer, ErrorCode>>,
     },
     Administer {
+        actor: AdminActor,
         request: Box<AdminRequest>,
         answer: oneshot::Sender<Result<Result<AdminResponse, AdminRefusal>, ErrorCode>>,
     },
@@ -62,11 +64,16 @@ impl WriteQueue {
 
     pub(crate) async fn administer(
         &self,
+        actor: AdminActor,
         request: AdminRequest,
     ) -> Result<Result<AdminResponse, AdminRefusal>, ErrorCode> {
         let (answer, answered) = oneshot::channel();
         let request = Box::new(request);
-        self.send(WriteRequest::Administer { request, answer })?;
+        self.send(WriteRequest::Administer {
+            actor,
+            request,
+            answer,
+        })?;
         answered.await.map_err(|_| ErrorCode::Stopping)?
     }
 
@@ -90,6 +97,7 @@ pub(crate) struct Task {
     sessions: Arc<Sessions>,
     subscriptions: Arc<Subscriptions>,
     writer: Writer,
+    feed: CommitFeed,
     requests: mpsc::Receiver<WriteRequest>,
 }
 
@@ -104,6 +112,7 @@ pub(crate) fn task(
         core,
         sessions,
         subscriptions,
+        feed: CommitFeed::after(writer.mark()),
         writer,
         requests,
     };
@@ -123,8 +132,12 @@ impl Task {
                 },
             };
             match first {
-                WriteRequest::Administer { request, answer } => {
-                    let done = self.administer(&request).await;
+                WriteRequest::Administer {
+                    actor,
+                    request,
+                    answer,
+                } => {
+                    let done = self.administer(&actor, &request).await;
                     // The client may have disconnected; the change holds all the same.
                     let _ = answer.send(done);
                 }
@@ -173,6 +186,7 @@ impl Task {
         if let Err(fault) = self.writer.forget().await {
             tracing::error!(%fault, "the store could not be asked after a panic");
         }
+        self.publish_from_the_store();
     }
 
     async fn commit(
@@ -192,22 +206,24 @@ impl Task {
                 for (answer, done) in answers.into_iter().zip(done) {
                     let _ = answer.send(Ok(done));
                 }
-                self.publish(&committed);
+                self.publish(committed);
             }
             Err(fault) => {
                 tracing::error!(%fault, "a group of commands could not be written");
                 for answer in answers {
                     let _ = answer.send(Err(ErrorCode::Internal));
                 }
+                self.publish_from_the_store();
             }
         }
     }
 
     async fn administer(
         &mut self,
+        actor: &AdminActor,
         request: &AdminRequest,
     ) -> Result<Result<AdminResponse, AdminRefusal>, ErrorCode> {
-        let Ok(administered) = AssertUnwindSafe(self.writer.administer(request))
+        let Ok(administered) = AssertUnwindSafe(self.writer.administer(actor, request))
             .catch_unwind()
             .await
         else {
@@ -216,29 +232,46 @@ impl Task {
         };
         match administered {
             Ok((done, all)) => {
-                for committed in &all {
+                for committed in all {
                     self.publish(committed);
                 }
                 Ok(done)
             }
             Err(fault) => {
-                tracing::error!(%fault, "a request of the operator failed");
+                tracing::error!(%fault, "an administrative request could not be done");
+                // A part of it may have been written.
+                self.publish_from_the_store();
                 Err(ErrorCode::Internal)
             }
         }
     }
 
-    fn publish(&self, committed: &Committed) {
+    fn publish(&mut self, committed: Committed) {
         for person in &committed.ended {
             self.sessions.person_ended(*person);
         }
-        let published = std::panic::catch_unwind(AssertUnwindSafe(|| {
-            self.subscriptions.publish(committed, &self.core.directory());
-        }));
-        if published.is_err() {
-            // The batch is written; devices fetch it when they reconnect.
-            tracing::error!("a commit could not be published live: all streams reconnect to fetch it");
-            self.subscriptions.cut_all();
+        self.feed.push(committed);
+        self.follow();
+    }
+
+    /// The store may contain commits that were not handed over.
+    fn publish_from_the_store(&mut self) {
+        self.feed.stands_at(self.writer.mark());
+        self.follow();
+    }
+
+    /// Publishes the commits of the feed.
+    fn follow(&mut self) {
+        while let Some(next) = self.feed.take_next() {
+            let published = std::panic::catch_unwind(AssertUnwindSafe(|| match &next {
+                Next::Commit(committed) => self.subscriptions.publish(committed, &self.core.directory()),
+                Next::Beyond(_) => self.subscriptions.cut_all(),
+            }));
+            if published.is_err() {
+                // The commit is written; devices fetch it when they reconnect.
+                tracing::error!("a commit could not be published live: all streams reconnect to fetch it");
+                self.subscriptions.cut_all();
+            }
         }
     }
 }

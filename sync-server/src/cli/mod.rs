@@ -14,7 +14,7 @@ use clap::Parser as _;
 
 use crate::config::Config;
 use crate::core::Writer;
-use crate::core::administer::AdminResponse;
+use crate::core::administer::{AdminActor, AdminResponse, OperatorUser};
 use crate::server::admin::{SocketAnswer, SocketRequest, with_link};
 use crate::server::{Server, socket};
 use arguments::{Arguments, Verb};
@@ -123,7 +123,8 @@ async fn ask(config: &Config, request: SocketRequest) -> Result<SocketAnswer, Fa
         SocketRequest::Check => SocketAnswer::Checked(opened.core.check().await?),
         SocketRequest::Administer(request) => {
             let mut writer = Writer::open(std::sync::Arc::clone(&opened.core)).await?;
-            let (done, _) = writer.administer(request).await?;
+            let actor = AdminActor::Operator { user: own_user() };
+            let (done, _) = writer.administer(&actor, request).await?;
             match done {
                 Ok(done) => SocketAnswer::Done(with_link(done, config.url.as_deref())),
                 Err(refusal) => SocketAnswer::Refused(refusal),
@@ -132,6 +133,18 @@ async fn ask(config: &Config, request: SocketRequest) -> Result<SocketAnswer, Fa
     };
     opened.close().await;
     Ok(answer)
+}
+
+/// The user who runs this program.
+fn own_user() -> OperatorUser {
+    #[cfg(unix)]
+    {
+        OperatorUser::Uid(rustix::process::getuid().as_raw())
+    }
+    #[cfg(not(unix))]
+    {
+        std::env::var("USERNAME").map_or(OperatorUser::Program, OperatorUser::Name)
+    }
 }
 
 fn unexpected(answer: &SocketAnswer) -> Failure {

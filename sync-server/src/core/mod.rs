@@ -104,17 +104,18 @@ impl Core {
         let row = store.server().await?.ok_or(CoreError::Uninitialised)?;
         let ring = KeyRing::new(master);
         let secret = ring.unwrap(SECRET, &row.secret)?;
-        let organisations = Organisations::read(store.as_ref(), &ring).await?;
-        Ok(Core {
+        let core = Core {
             store,
             clock,
             random,
             ring,
             vouching: Vouching::new(&secret),
             epoch: row.epoch,
-            organisations: RwLock::new(organisations),
+            organisations: RwLock::default(),
             found: Mutex::default(),
-        })
+        };
+        core.catch_up_organisations().await?;
+        Ok(core)
     }
 
     pub fn now(&self) -> Timestamp {

@@ -7,9 +7,9 @@ use conversation::organisation::{Directory, OrganisationContent, OrganisationHea
 use conversation::{MembershipId, OrganisationId, PersonId, Seq, TeamId, Timestamp};
 use trail::Digest;
 
-use super::CoreError;
 use super::frames::Named;
-use crate::seal::{KeyRing, Part};
+use super::{Core, CoreError};
+use crate::seal::{DataKey, KeyRing, Part};
 use crate::store::{KeyId, OrganisationRow, Store};
 
 const AT_ONCE: u32 = 1_000;
@@ -34,28 +34,72 @@ pub(super) struct Organisations {
     keys: BTreeMap<OrganisationId, KeyId>,
 }
 
-impl Organisations {
-    pub(super) async fn read(store: &dyn Store, ring: &KeyRing) -> Result<Organisations, CoreError> {
-        let mut organisations = Organisations::default();
+/// An event of an organisation's log as the store holds it, opened.
+pub(super) struct StoredEvent {
+    offset: u64,
+    row: OrganisationRow,
+    header: OrganisationHeader,
+    content: OrganisationContent,
+}
+
+impl Core {
+    /// Brings the organisations up to date with the store: at the start from nothing, later by what was appended since, by
+    /// this server or by another. Where nothing was, nothing is copied.
+    pub(super) async fn catch_up_organisations(&self) -> Result<(), CoreError> {
         loop {
-            let rows = store.organisation_events(organisations.offset, AT_ONCE).await?;
-            let mut keys: Vec<KeyId> = rows.iter().map(|(_, row)| row.key).collect();
-            keys.sort_unstable();
-            keys.dedup();
-            for key in store.keys(&keys).await? {
-                ring.key(&key)?;
+            let since = self.with_organisations(|organisations| organisations.offset);
+            let events = read_since(self.store.as_ref(), &self.ring, since).await?;
+            let complete = events.len() < AT_ONCE as usize;
+            self.change_organisations(|organisations| organisations.catch_up(&events));
+            if complete {
+                return Ok(());
             }
-            for (offset, row) in &rows {
-                let (header, content) = open(ring, row)?;
-                organisations.apply(*offset, row, &header, &content);
-            }
-            if rows.len() < AT_ONCE as usize {
-                return Ok(organisations);
+        }
+    }
+}
+
+/// The next events of all organisations after an offset, [`AT_ONCE`] at most.
+async fn read_since(store: &dyn Store, ring: &KeyRing, since: u64) -> Result<Vec<StoredEvent>, CoreError> {
+    let rows = store.organisation_events(since, AT_ONCE).await?;
+    let mut keys: BTreeMap<KeyId, Option<Arc<DataKey>>> = rows
+        .iter()
+        .map(|(_, row)| (row.key, ring.kept(row.key)))
+        .collect();
+    let unknown = keys.iter().filter(|(_, kept)| kept.is_none());
+    let unknown: Vec<KeyId> = unknown.map(|(id, _)| *id).collect();
+    if !unknown.is_empty() {
+        for row in store.keys(&unknown).await? {
+            // Held here: the ring keeps so many, and may forget the first before the last is read.
+            keys.insert(row.id, Some(ring.key(&row)?));
+        }
+    }
+    rows.into_iter()
+        .map(|(offset, row)| {
+            let key = keys.get(&row.key).and_then(Option::as_ref);
+            let key = key.ok_or(CoreError::Broken("an organisation's event names no key"))?;
+            let (header, content) = open(key, &row)?;
+            Ok(StoredEvent {
+                offset,
+                row,
+                header,
+                content,
+            })
+        })
+        .collect()
+}
+
+impl Organisations {
+    /// Folds in the events after the last that was folded in.
+    fn catch_up(&mut self, events: &[StoredEvent]) {
+        for event in events {
+            // What another task has folded in meanwhile is not folded in twice.
+            if event.offset > self.offset {
+                self.apply(event.offset, &event.row, &event.header, &event.content);
             }
         }
     }
 
-    pub(super) fn apply(
+    fn apply(
         &mut self,
         offset: u64,
         row: &OrganisationRow,
@@ -142,18 +186,70 @@ impl Organisations {
     }
 }
 
-/// Opens header and content of an event whose key is loaded.
-pub(super) fn open(
-    ring: &KeyRing,
+/// Opens header and content of an event.
+fn open(
+    key: &DataKey,
     row: &OrganisationRow,
 ) -> Result<(OrganisationHeader, OrganisationContent), CoreError> {
-    let key = ring
-        .kept(row.key)
-        .ok_or(CoreError::Broken("an organisation's event names no key"))?;
     let (_, content) = key.open_part(&row.organisation.0, row.number, Part::Content, &row.content)?;
     let header = serde_json::from_str(&row.header)
         .map_err(|_| CoreError::Broken("the header of an organisation's event"))?;
     let content = serde_json::from_str(&content)
         .map_err(|_| CoreError::Broken("the content of an organisation's event"))?;
     Ok((header, content))
+}
+
+#[cfg(test)]
+mod tests {
+    use conversation::organisation::AdminActor;
+
+    use super::*;
+    use crate::core::Writer;
+    use crate::core::administer::AdminRequest;
+    use crate::keys::Secret;
+    use crate::store::memory::Memory;
+    use platform::ManualClock;
+    use platform::SeededRandom;
+
+    async fn server(store: &Arc<Memory>, seed: u64) -> Arc<Core> {
+        let clock = Arc::new(ManualClock::new(Timestamp(1_760_000_000_000)));
+        let random = Arc::new(SeededRandom::new(seed));
+        let master = Secret::new([5; 32]);
+        Core::create(store.as_ref(), clock.as_ref(), random.as_ref(), &master)
+            .await
+            .unwrap();
+        let shared: Arc<dyn Store> = Arc::<Memory>::clone(store);
+        Arc::new(Core::open(shared, clock, random, &master).await.unwrap())
+    }
+
+    // O1
+    #[tokio::test]
+    async fn a_server_catches_up_with_what_another_one_of_the_same_store_changed() {
+        let store = Arc::new(Memory::default());
+        let (one, other) = (server(&store, 1).await, server(&store, 2).await);
+        let mut writer = Writer::open(Arc::clone(&one)).await.unwrap();
+        let names = |core: &Core| -> Vec<String> {
+            let directory = core.directory();
+            let all = directory.organisations();
+            all.map(|(_, name)| name.to_owned()).collect()
+        };
+        // More than are read at once.
+        for number in 0..600 {
+            let name = format!("Praktijk {number}");
+            let add = AdminRequest::OrganisationAdd { name };
+            let (done, _) = writer.administer(&AdminActor::PROGRAM, &add).await.unwrap();
+            done.unwrap();
+        }
+        assert_eq!(names(&one).len(), 600);
+        assert_eq!(names(&other), Vec::<String>::new());
+        other.catch_up_organisations().await.unwrap();
+        assert_eq!(names(&other), names(&one));
+        let offset = |core: &Core| core.with_organisations(|organisations| organisations.offset);
+        assert_eq!(offset(&other), offset(&one));
+        assert_eq!(offset(&server(&store, 3).await), offset(&one));
+        // Where there is nothing new, the directory stays the one that it is.
+        let before = other.directory();
+        other.catch_up_organisations().await.unwrap();
+        assert!(Arc::ptr_eq(&before, &other.directory()));
+    }
 }

@@ -23,7 +23,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::app::counts::{Closed, Counts};
 use crate::config::tuning::Deadlines;
-use crate::session::attempts::network;
+use crate::identity::attempts::network;
 
 /// Maximum size of the head of a request, in bytes. hyper keeps a buffer of this size for each connection, and without
 /// a limit doubles it at the second read.

@@ -19,7 +19,8 @@ use super::connections::Pulse;
 use super::form;
 use crate::app::App;
 use crate::core::CoreError;
-use crate::session::{Denied, Session};
+use crate::identity;
+use crate::session::{self, Session, Unreadable};
 
 /// A refused request.
 #[derive(Debug)]
@@ -61,18 +62,32 @@ impl From<CoreError> for Refused {
     }
 }
 
-impl From<Denied> for Refused {
-    fn from(denied: Denied) -> Refused {
+impl From<identity::Denied> for Refused {
+    fn from(denied: identity::Denied) -> Refused {
         match denied {
-            Denied::Code(code) => code.into(),
-            Denied::Unreadable(why) => Refused::because(ErrorCode::BadRequest, why.to_owned()),
-            Denied::Wait { seconds } => Refused {
+            identity::Denied::Code(code) => code.into(),
+            identity::Denied::Wait { seconds } => Refused {
                 code: ErrorCode::TooManyAttempts,
                 retry_after: Some(seconds),
                 why: None,
             },
-            Denied::CoreError(fault) => fault.into(),
+            identity::Denied::CoreError(fault) => fault.into(),
         }
+    }
+}
+
+impl From<session::Denied> for Refused {
+    fn from(denied: session::Denied) -> Refused {
+        match denied {
+            session::Denied::Code(code) => code.into(),
+            session::Denied::CoreError(fault) => fault.into(),
+        }
+    }
+}
+
+impl From<Unreadable> for Refused {
+    fn from(Unreadable(why): Unreadable) -> Refused {
+        Refused::because(ErrorCode::BadRequest, why.to_owned())
     }
 }
 

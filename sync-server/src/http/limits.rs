@@ -31,8 +31,8 @@ use crate::app::App;
 use crate::app::body_budget::{BudgetShare, Sender};
 use crate::app::counts::Unread;
 use crate::config::tuning::Deadlines;
+use crate::identity::attempts::network;
 use crate::session::Session;
-use crate::session::attempts::network;
 
 /// Minimum speed of a body in bytes per second, averaged after the first moments.
 pub const SLOWEST_BODY: u64 = 4 * 1024;

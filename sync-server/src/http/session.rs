@@ -12,7 +12,9 @@ use protocol::session::{AcceptRequest, InvitationRequest, RefreshRequest, SignIn
 use super::extract::{Origin, Refused, Who, json};
 use super::limits::Json;
 use crate::app::App;
-use crate::session::Attempt;
+use crate::identity::Identified;
+use crate::identity::attempts::Attempt;
+use crate::session::Device;
 
 /// An attempt of the client's address, taken before the body is read.
 pub(super) struct Attempted(Attempt);
@@ -22,7 +24,7 @@ impl FromRequestParts<Arc<App>> for Attempted {
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Attempted, Refused> {
         let Origin(address) = Origin::from_request_parts(parts, app).await?;
-        Ok(Attempted(app.sessions.attempt(address)?))
+        Ok(Attempted(app.local_accounts.attempt(address)?))
     }
 }
 
@@ -31,7 +33,7 @@ pub(super) async fn invitation(
     Attempted(attempt): Attempted,
     Json(request): Json<InvitationRequest>,
 ) -> Result<Response, Refused> {
-    Ok(json(&app.sessions.invitation(&request, attempt).await?))
+    Ok(json(&app.local_accounts.invitation(&request, attempt).await?))
 }
 
 pub(super) async fn accept(
@@ -39,9 +41,12 @@ pub(super) async fn accept(
     Attempted(attempt): Attempted,
     Json(request): Json<AcceptRequest>,
 ) -> Result<Response, Refused> {
-    let (answer, ended) = app.sessions.accept(&request, attempt).await?;
-    app.subscriptions.cut_sessions(&ended);
-    Ok(json(&answer))
+    let device = Device::new(request.device)?;
+    let invited = app
+        .local_accounts
+        .accept(&request.code, &request.password, attempt)
+        .await?;
+    begin(&app, invited, device).await
 }
 
 pub(super) async fn sign_in(
@@ -49,7 +54,19 @@ pub(super) async fn sign_in(
     Attempted(attempt): Attempted,
     Json(request): Json<SignInRequest>,
 ) -> Result<Response, Refused> {
-    Ok(json(&app.sessions.sign_in(&request, attempt).await?))
+    let device = Device::new(request.device)?;
+    let known = app
+        .local_accounts
+        .sign_in(&request.login, &request.password, attempt)
+        .await?;
+    begin(&app, known, device).await
+}
+
+/// The session of somebody who was identified, and the end of those that end by it.
+async fn begin(app: &App, identified: Identified, device: Device) -> Result<Response, Refused> {
+    let begun = app.sessions.begin(identified, device).await?;
+    app.subscriptions.cut_sessions(&begun.ended);
+    Ok(json(&begun.answer))
 }
 
 pub(super) async fn refresh(

@@ -16,7 +16,7 @@ use protocol::items::{SourceItem, SourcePermission};
 use super::extract::{Refused, bearer, json, known};
 use super::limits::Json;
 use crate::app::App;
-use crate::core::administer::{AdminRefusal, AdminRequest, AdminResponse, Source};
+use crate::core::administer::{AdminActor, AdminRefusal, AdminRequest, AdminResponse, Source};
 
 /// The source system that sent the request, by its key.
 pub(super) struct Key(Source);
@@ -48,7 +48,7 @@ pub(super) async fn put_item(
         reference,
         item,
     };
-    match app.write_queue.administer(put).await? {
+    match app.write_queue.administer(actor(source), put).await? {
         Ok(AdminResponse::SourceItem(answer)) => Ok(json(&answer)),
         Ok(_) => Err(ErrorCode::Internal.into()),
         Err(refusal) => Err(refused(ErrorCode::ItemInvalid, refusal)),
@@ -92,9 +92,16 @@ async fn set(
         permission,
         granted,
     };
-    match app.write_queue.administer(set).await? {
+    match app.write_queue.administer(actor(source), set).await? {
         Ok(_) => Ok(StatusCode::NO_CONTENT),
         Err(refusal) => Err(refused(ErrorCode::PermissionInvalid, refusal)),
+    }
+}
+
+fn actor(source: Source) -> AdminActor {
+    AdminActor::Source {
+        source: source.id,
+        organisation: source.organisation,
     }
 }
 

@@ -12,7 +12,9 @@ use protocol::session::Secret;
 use serde::{Deserialize, Serialize};
 
 use crate::app::write_queue::WriteQueue;
-use crate::core::administer::{AdminRefusal, AdminRequest, AdminResponse, Invitation};
+use crate::core::administer::{
+    AdminActor, AdminRefusal, AdminRequest, AdminResponse, Invitation, OperatorUser,
+};
 use crate::core::check::Checked;
 use crate::core::{Actor, Core};
 
@@ -34,8 +36,12 @@ pub struct Admin {
 }
 
 impl Admin {
-    pub async fn administer(&self, request: AdminRequest) -> Result<AdminResponse, AdminError> {
-        let done = self.write_queue.administer(request).await;
+    pub async fn administer(
+        &self,
+        actor: AdminActor,
+        request: AdminRequest,
+    ) -> Result<AdminResponse, AdminError> {
+        let done = self.write_queue.administer(actor, request).await;
         let done = done.map_err(AdminError::Server)??;
         Ok(with_link(done, self.url.as_deref()))
     }
@@ -97,9 +103,13 @@ pub enum SocketAnswer {
 }
 
 impl Admin {
-    pub async fn answer(&self, request: SocketRequest) -> SocketAnswer {
+    /// The socket is the operator's: `user` is who opened it.
+    pub async fn answer(&self, user: OperatorUser, request: SocketRequest) -> SocketAnswer {
         let answer = match request {
-            SocketRequest::Administer(request) => self.administer(request).await.map(SocketAnswer::Done),
+            SocketRequest::Administer(request) => {
+                let actor = AdminActor::Operator { user };
+                self.administer(actor, request).await.map(SocketAnswer::Done)
+            }
             SocketRequest::Check => self.check().await.map(SocketAnswer::Checked),
         };
         answer.unwrap_or_else(|error| match error {

@@ -17,6 +17,7 @@ use crate::app::{App, write_queue};
 use crate::config::Config;
 use crate::core::{Core, CoreError, Writer};
 use crate::http;
+use crate::identity::LocalAccounts;
 use crate::session::Sessions;
 
 pub struct Inside {
@@ -37,7 +38,7 @@ impl fmt::Debug for Inside {
 impl Inside {
     /// Uses the configuration except its sockets, folders and logs.
     pub async fn open(core: Arc<Core>, config: &Config) -> Result<Inside, CoreError> {
-        let sessions = Arc::new(Sessions::open(Arc::clone(&core), config.tuning.password_cost).await?);
+        let sessions = Arc::new(Sessions::open(Arc::clone(&core)).await?);
         let counts = Arc::new(Counts::default());
         let subscriptions = Arc::new(Subscriptions::new(config.tuning.queue));
         let writer = Writer::open(Arc::clone(&core)).await?;
@@ -53,6 +54,7 @@ impl Inside {
             url: config.url.clone(),
         };
         let app = Arc::new(App {
+            local_accounts: LocalAccounts::new(Arc::clone(&core), config.tuning.password_cost),
             core,
             sessions,
             subscriptions,

@@ -33,6 +33,7 @@ mod unix {
     use tokio::task::JoinSet;
 
     use super::{Admin, Lifecycle, Path, SocketAnswer, SocketRequest, path_in};
+    use crate::core::administer::OperatorUser;
 
     /// An import is the longest request: 10 MiB, and more as JSON.
     const LONGEST: u64 = 24 * 1024 * 1024;
@@ -101,6 +102,13 @@ mod unix {
     }
 
     async fn answer(stream: UnixStream, admin: Admin) {
+        let user = match stream.peer_cred() {
+            Ok(credentials) => OperatorUser::Uid(credentials.uid()),
+            Err(error) => {
+                tracing::warn!(%error, "the user of an operator's command is not known: it is not done");
+                return;
+            }
+        };
         let (read, mut write) = stream.into_split();
         let mut line = String::new();
         let mut read = BufReader::new(read.take(LONGEST));
@@ -111,7 +119,7 @@ mod unix {
             return;
         }
         let answer = match serde_json::from_str::<SocketRequest>(&line) {
-            Ok(request) => admin.answer(request).await,
+            Ok(request) => admin.answer(user, request).await,
             Err(_) => SocketAnswer::Failed(protocol::error::ErrorCode::BadRequest),
         };
         if let Ok(mut line) = serde_json::to_vec(&answer) {

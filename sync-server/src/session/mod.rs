@@ -1,46 +1,33 @@
-//! Sessions: local accounts by invitation, access tokens that end by themselves, refresh tokens that rotate.
+//! Sessions: access tokens that end by themselves, refresh tokens that rotate, for people whom [`identity`] identified.
 //!
-//! * An invitation's code is shown once and kept as its hash; it lives for seven days and is used once. Accepting it
-//!   sets the password and ends all other sessions of the account.
+//! * A session begins for an [`Identified`] person, whatever the method: [`Sessions::begin`] writes it together with what
+//!   the method changes.
 //! * An access token names the person, the device and the session under the server's MAC, and lives for ten minutes:
 //!   verifying it needs no database, because recently ended sessions and accounts are kept in memory.
 //! * A refresh token names its session and a generation. The latest generation can be used once and is answered with
 //!   the next. The one before it may be repeated, because an answer can get lost, and gets the same successor. Any
 //!   older generation means that a token was stolen or copied, and ends the session. A generation newer than the
 //!   server's own means that the server was restored from a backup.
-//! * A wrong password, an unknown address and an account without a password take the same time and get the same
-//!   answer. Attempts are limited by account and by address ([`attempts`]); passwords are hashed off the async
-//!   threads, few at a time ([`password`]).
+//!
+//! *Invariant:* nothing here names a method of [`identity`], a password or an invitation.
+//!
+//! [`identity`]: crate::identity
 
-pub mod attempts;
-#[cfg(test)]
-mod earlier_tests;
-pub mod password;
 pub mod tokens;
 
 use std::collections::HashMap;
-use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use conversation::{DeviceId, PersonId, Timestamp};
 use protocol::error::ErrorCode;
-use protocol::session::{
-    AcceptRequest, DeviceInfo, InvitationAnswer, InvitationRequest, LONGEST_PASSWORD, RefreshRequest,
-    SHORTEST_PASSWORD, Secret, SessionAnswer, SignInRequest,
-};
+use protocol::session::{DeviceInfo, RefreshRequest, SessionAnswer};
 
-pub use crate::config::tuning::PasswordCost;
 use crate::core::{Core, CoreError};
-use crate::credentials::invitation;
-use crate::store::{Accept, AccountRow, InvitationRow, SessionId, SessionRow};
-pub use attempts::Attempt;
-use attempts::Attempts;
-use password::Passwords;
+use crate::identity::Identified;
+use crate::store::{SessionId, SessionRow, SessionStart, StoreError};
 
 /// How long an access token lives.
 pub const ACCESS_FOR: i64 = 10 * Timestamp::MINUTE;
-/// Maximum length of a password as typed, in bytes: 200 characters, each with all its combining marks.
-const LONGEST_TYPED: usize = 3_200;
 /// How long a session lives without being refreshed.
 pub const SESSION_FOR: i64 = 60 * Timestamp::DAY;
 
@@ -52,16 +39,45 @@ pub struct Session {
     pub device: DeviceId,
 }
 
-/// Why a session request was denied.
+/// A device as it describes itself, checked.
+#[derive(Clone, Debug)]
+pub struct Device(DeviceInfo);
+
+/// The field of a device's description that is not right, and why.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct Unreadable(pub &'static str);
+
+impl Device {
+    pub fn new(device: DeviceInfo) -> Result<Device, Unreadable> {
+        let fits = |text: &str| text.chars().count() <= 100 && !text.chars().any(char::is_control);
+        if !fits(&device.name) {
+            Err(Unreadable(
+                "`device.name`: is longer than 100 characters, or holds control characters",
+            ))
+        } else if !fits(&device.platform) {
+            Err(Unreadable(
+                "`device.platform`: is longer than 100 characters, or holds control characters",
+            ))
+        } else {
+            Ok(Device(device))
+        }
+    }
+}
+
+/// A session that began.
+#[derive(Debug)]
+pub struct Begun {
+    pub answer: SessionAnswer,
+    /// The sessions that ended by it.
+    pub ended: Vec<SessionId>,
+}
+
+/// Why a session did not begin or go on.
 #[derive(Debug, thiserror::Error)]
 pub enum Denied {
     #[error("{0}")]
     Code(ErrorCode),
-    /// The request parses, but one of its fields is invalid.
-    #[error("{0}")]
-    Unreadable(&'static str),
-    #[error("too many attempts")]
-    Wait { seconds: u64 },
     #[error(transparent)]
     CoreError(#[from] CoreError),
 }
@@ -72,26 +88,15 @@ impl From<ErrorCode> for Denied {
     }
 }
 
-impl From<crate::store::StoreError> for Denied {
-    fn from(error: crate::store::StoreError) -> Denied {
+impl From<StoreError> for Denied {
+    fn from(error: StoreError) -> Denied {
         Denied::CoreError(error.into())
     }
-}
-
-/// The form of a password that its hash was computed from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Form {
-    /// The normalised form.
-    Kept,
-    /// As typed: hashed before passwords were normalised.
-    Earlier,
 }
 
 #[derive(Debug)]
 pub struct Sessions {
     core: Arc<Core>,
-    passwords: Passwords,
-    attempts: Attempts,
     ended: Mutex<Ended>,
 }
 
@@ -103,7 +108,7 @@ struct Ended {
 }
 
 impl Sessions {
-    pub async fn open(core: Arc<Core>, cost: PasswordCost) -> Result<Sessions, CoreError> {
+    pub async fn open(core: Arc<Core>) -> Result<Sessions, CoreError> {
         let now = core.now();
         let ended = core.store.ended_since(now.plus(-ACCESS_FOR)).await?;
         let ended = Ended {
@@ -111,8 +116,6 @@ impl Sessions {
             people: HashMap::new(),
         };
         Ok(Sessions {
-            passwords: Passwords::new(cost, core.random.as_ref()),
-            attempts: Attempts::default(),
             ended: Mutex::new(ended),
             core,
         })
@@ -139,169 +142,24 @@ impl Sessions {
         Ok(())
     }
 
-    /// Takes an attempt from an address, or refuses one that has none left; called before the body is read.
-    pub fn attempt(&self, address: Option<IpAddr>) -> Result<Attempt, Denied> {
-        self.attempts.begin(None, address, self.core.now())
-    }
-
-    /// The person whom an invitation is for.
-    pub async fn invitation(
-        &self,
-        request: &InvitationRequest,
-        attempt: Attempt,
-    ) -> Result<InvitationAnswer, Denied> {
-        let (row, account) = self.invited(&request.code, attempt).await?;
-        let directory = self.core.directory();
-        let card = directory
-            .memberships_of(row.person)
-            .iter()
-            .filter_map(|membership| directory.card(*membership))
-            .find(|card| !card.ended);
-        Ok(InvitationAnswer {
-            login: account.login,
-            name: card
-                .as_ref()
-                .map(|card| card.profile.name.full())
-                .unwrap_or_default(),
-            organisation: card.map(|card| card.organisation_name).unwrap_or_default(),
-            expires: row.expires_at,
-            reset: account.password.is_some(),
-        })
-    }
-
-    async fn invited(
-        &self,
-        code: &Secret,
-        mut attempt: Attempt,
-    ) -> Result<(InvitationRow, AccountRow), Denied> {
-        attempt.try_it();
+    /// Begins a session on a device; writes with it what the person's sign-in changes.
+    pub async fn begin(&self, identified: Identified, device: Device) -> Result<Begun, Denied> {
         let now = self.core.now();
-        let hash = invitation::hash(&self.core.vouching, code);
-        let row = self.core.store.invitation(&hash).await?;
-        let row = row
-            .filter(|row| row.used_at.is_none())
-            .ok_or(ErrorCode::InvitationUnknown)?;
-        let account = self.core.store.account(row.person).await?;
-        let account = account
-            .filter(|account| account.ended_at.is_none())
-            .ok_or(ErrorCode::InvitationUnknown)?;
-        // A valid code is not a guess.
-        attempt.succeeded();
-        if now >= row.expires_at {
-            return Err(ErrorCode::InvitationExpired.into());
-        }
-        Ok((row, account))
-    }
-
-    /// Sets the password and signs in. Also returns the account's other sessions, which this ends.
-    pub async fn accept(
-        &self,
-        request: &AcceptRequest,
-        attempt: Attempt,
-    ) -> Result<(SessionAnswer, Vec<SessionId>), Denied> {
-        check_device(&request.device)?;
-        if request.password.0.len() > LONGEST_TYPED {
-            return Err(ErrorCode::PasswordTooLong.into());
-        }
-        let password = Secret(matching::password(&request.password.0));
-        match password.0.chars().count() {
-            0..SHORTEST_PASSWORD => return Err(ErrorCode::PasswordTooShort.into()),
-            SHORTEST_PASSWORD..=LONGEST_PASSWORD => {}
-            _ => return Err(ErrorCode::PasswordTooLong.into()),
-        }
-        let (row, _) = self.invited(&request.code, attempt).await?;
-        let salt = platform::bytes(self.core.random.as_ref());
-        let password = self.passwords.hash(password, salt).await?;
-        let now = self.core.now();
-        let session = self.new_session(row.person, &request.device, now);
-        let accept = Accept {
-            invitation: row.hash,
-            at: now,
-            password,
-            session: session.clone(),
+        let (person, method) = (identified.person(), identified.method());
+        let superseded = identified.superseded();
+        let start = SessionStart {
+            session: self.new_session(person, device, now),
+            effects: identified.into_effects(),
         };
-        let ended = self.core.store.accept(&accept).await?;
-        let ended = ended.ok_or(ErrorCode::InvitationUnknown)?;
+        let ended = self.core.store.begin_session(&start).await?;
+        let ended = ended.ok_or(superseded)?;
         self.note_ended(&ended);
-        tracing::debug!(person = %row.person, session = %session.id.0, "an invitation was accepted");
-        Ok((self.answer(&session, now), ended))
-    }
-
-    pub async fn sign_in(
-        &self,
-        request: &SignInRequest,
-        mut attempt: Attempt,
-    ) -> Result<SessionAnswer, Denied> {
-        check_device(&request.device)?;
-        if request.password.0.len() > LONGEST_TYPED {
-            return Err(ErrorCode::WrongPassword.into());
-        }
-        let logins = matching::forms_of_login(&request.login);
-        let now = self.core.now();
-        // From both buckets, or from neither.
-        let mut of_account = self
-            .attempts
-            .begin(logins.first().map(String::as_str), None, now)?;
-        of_account.try_it();
-        attempt.try_it();
-        let account = self.account_of(&logins).await?;
-        let account = account.filter(|account| account.ended_at.is_none());
-        let hash = account.as_ref().and_then(|account| account.password.clone());
-        // An unknown account takes as long as a known one.
-        let right = self.verify(&request.password, hash.as_deref()).await?;
-        let (Some(account), Some(form)) = (account, right) else {
-            tracing::info!("a sign-in failed");
-            return Err(ErrorCode::WrongPassword.into());
-        };
-        of_account.succeeded();
-        attempt.succeeded();
-        if let (Form::Earlier, Some(hash)) = (form, hash) {
-            // If this fails, the next sign-in tries it again.
-            if self
-                .hash_anew(account.person, &hash, &request.password)
-                .await
-                .is_err()
-            {
-                tracing::warn!(person = %account.person, "a password could not be hashed anew");
-            }
-        }
-        let now = self.core.now();
-        let session = self.new_session(account.person, &request.device, now);
-        self.core.store.begin_session(&session).await?;
-        tracing::debug!(person = %account.person, session = %session.id.0, "signed in");
-        Ok(self.answer(&session, now))
-    }
-
-    /// The account that has the first of these forms of a login.
-    async fn account_of(&self, logins: &[String]) -> Result<Option<AccountRow>, CoreError> {
-        for login in logins {
-            if let Some(account) = self.core.store.account_by_login(login).await? {
-                return Ok(Some(account));
-            }
-        }
-        Ok(None)
-    }
-
-    /// The form in which the password is right, if it is. Which forms are tried depends only on what was typed.
-    async fn verify(&self, typed: &Secret, hash: Option<&str>) -> Result<Option<Form>, Denied> {
-        let mut tried = Form::Kept;
-        for form in matching::forms_of_password(&typed.0) {
-            let hash = hash.map(str::to_owned);
-            if self.passwords.verify(Secret(form), hash).await? {
-                return Ok(Some(tried));
-            }
-            tried = Form::Earlier;
-        }
-        Ok(None)
-    }
-
-    /// Replaces the hash by one of the normalised password, unless the password was changed meanwhile.
-    async fn hash_anew(&self, person: PersonId, before: &str, typed: &Secret) -> Result<(), Denied> {
-        let salt = platform::bytes(self.core.random.as_ref());
-        let password = Secret(matching::password(&typed.0));
-        let hash = self.passwords.hash(password, salt).await?;
-        self.core.store.change_password(person, before, &hash).await?;
-        Ok(())
+        let session = start.session;
+        tracing::debug!(%person, session = %session.id.0, ?method, "a session began");
+        Ok(Begun {
+            answer: self.answer(&session, now),
+            ended,
+        })
     }
 
     /// Rotates the tokens. Answers with the session instead if a reused token has ended it.
@@ -368,13 +226,13 @@ impl Sessions {
         ended.sessions.extend(ids.iter().map(|id| (*id, now)));
     }
 
-    fn new_session(&self, person: PersonId, device: &DeviceInfo, now: Timestamp) -> SessionRow {
+    fn new_session(&self, person: PersonId, Device(device): Device, now: Timestamp) -> SessionRow {
         SessionRow {
             id: SessionId(platform::id(self.core.random.as_ref(), now)),
             person,
             device: device.device,
-            device_name: device.name.clone(),
-            platform: device.platform.clone(),
+            device_name: device.name,
+            platform: device.platform,
             generation: 1,
             begun_at: now,
             refreshed_at: now,
@@ -406,24 +264,4 @@ impl Sessions {
             server: Some(self.core.vouching.name.clone()),
         }
     }
-}
-
-fn check_device(device: &DeviceInfo) -> Result<(), Denied> {
-    let fits = |text: &str| text.chars().count() <= 100 && !text.chars().any(char::is_control);
-    if !fits(&device.name) {
-        Err(Denied::Unreadable(
-            "`device.name`: is longer than 100 characters, or holds control characters",
-        ))
-    } else if !fits(&device.platform) {
-        Err(Denied::Unreadable(
-            "`device.platform`: is longer than 100 characters, or holds control characters",
-        ))
-    } else {
-        Ok(())
-    }
-}
-
-/// Wrong attempts on one account before it must wait.
-pub fn attempts_of_an_account() -> usize {
-    attempts::OF_ACCOUNT_AT_ONCE
 }

@@ -6,7 +6,6 @@ use conversation::{PersonId, Timestamp};
 use trail::Digest;
 
 use super::error::StoreFuture;
-use super::sessions::{SessionId, SessionRow};
 
 /// Accounts; [`LogStore::append`](super::LogStore::append) creates and ends them.
 pub trait AccountStore: Send + Sync + Debug {
@@ -20,18 +19,6 @@ pub trait AccountStore: Send + Sync + Debug {
         hash: &'a str,
     ) -> StoreFuture<'a, bool>;
     fn invitation<'a>(&'a self, hash: &'a Digest) -> StoreFuture<'a, Option<InvitationRow>>;
-    /// Uses an invitation: sets the password, ends the account's sessions, begins one. Returns the ended sessions;
-    /// `None` if the invitation was used meanwhile.
-    fn accept<'a>(&'a self, accept: &'a Accept) -> StoreFuture<'a, Option<Vec<SessionId>>>;
-}
-
-/// A new password by an invitation.
-#[derive(Clone, Debug)]
-pub struct Accept {
-    pub invitation: Digest,
-    pub at: Timestamp,
-    pub password: String,
-    pub session: SessionRow,
 }
 
 #[derive(Clone, PartialEq, Eq)]

@@ -35,7 +35,7 @@ mod watermark;
 use futures_util::future::BoxFuture;
 
 pub use account_state::{AccountStateStore, AliasRow, PersonalRow, PositionRow};
-pub use accounts::{Accept, AccountRow, AccountStore, InvitationRow};
+pub use accounts::{AccountRow, AccountStore, InvitationRow};
 pub use append::{Append, Appended, Outdated};
 pub use conversations::{
     CommandMark, CommandResultRow, ConversationLinkRow, ConversationRow, EventRow, HeadWrite, KeyId, KeyRow,
@@ -47,7 +47,7 @@ pub(crate) use logs::{BESIDE, fit};
 pub use logs::{ChangedConversation, Changes, KnownAnswer, KnownCommand, LogStore, Resolve, Resolved, Slice};
 pub use organisations::{OrganisationRow, OrganisationStore};
 pub use server::{ServerRow, ServerStore};
-pub use sessions::{SessionId, SessionRow, SessionStore};
+pub use sessions::{SessionId, SessionRow, SessionStart, SessionStore, SignInEffects};
 pub use sources::{SourceRow, SourceStore};
 pub use watermark::Watermark;
 

@@ -3,13 +3,16 @@
 use std::fmt::{self, Debug};
 
 use conversation::{DeviceId, PersonId, Timestamp};
+use trail::Digest;
 use uuid::Uuid;
 
 use super::error::StoreFuture;
 
 /// Sessions.
 pub trait SessionStore: Send + Sync + Debug {
-    fn begin_session<'a>(&'a self, session: &'a SessionRow) -> StoreFuture<'a, ()>;
+    /// With all effects of the sign-in, or not at all: `None` where its invitation was used or replaced meanwhile; else the
+    /// sessions that ended by it.
+    fn begin_session<'a>(&'a self, start: &'a SessionStart) -> StoreFuture<'a, Option<Vec<SessionId>>>;
     fn session(&self, id: SessionId) -> StoreFuture<'_, Option<SessionRow>>;
     /// Moves to the next generation; `false` if the session has ended or is not at `from`.
     fn rotate(&self, id: SessionId, from: u64, at: Timestamp, expires: Timestamp) -> StoreFuture<'_, bool>;
@@ -23,6 +26,32 @@ pub trait SessionStore: Send + Sync + Debug {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SessionId(pub Uuid);
+
+/// A session that begins, and what is written with it.
+#[derive(Clone, Debug)]
+pub struct SessionStart {
+    pub session: SessionRow,
+    pub effects: SignInEffects,
+}
+
+/// What signing in changes of the person's account, at the moment the session begins.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct SignInEffects {
+    /// The hash of an invitation of theirs, which is used by it.
+    pub invitation: Option<Digest>,
+    /// The hash of their password from then on.
+    pub password: Option<String>,
+    pub ends_other_sessions: bool,
+}
+
+/// Blank where it is secret.
+impl fmt::Debug for SignInEffects {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SignInEffects")
+            .field("ends_other_sessions", &self.ends_other_sessions)
+            .finish_non_exhaustive()
+    }
+}
 
 #[derive(Clone, PartialEq, Eq)]
 pub struct SessionRow {

@@ -10,11 +10,13 @@ use conversation::{
 };
 use platform::{Clock as _, ManualClock, Random as _, SeededRandom};
 use protocol::commands::{Answer, CommandsRequest, Personal, ReadPosition, Receipt};
-use sync_server::core::administer::{AdminRequest, AdminResponse, NewMembership, Right};
+use sync_server::core::administer::{
+    AdminActor, AdminRefusal, AdminRequest, AdminResponse, NewMembership, Right,
+};
 use sync_server::core::{Actor, Committed, Core, Hub, StreamId, Submission, Writer};
 use sync_server::keys::Secret;
-use sync_server::store::Store;
 use sync_server::store::memory::Memory;
+use sync_server::store::{LogStore as _, PositionRow, Store, Watermark};
 use uuid::Uuid;
 
 use super::MORNING;
@@ -26,6 +28,8 @@ pub struct InProcessServer {
     pub random: Arc<SeededRandom>,
     pub core: Arc<Core>,
     pub writer: Writer,
+    /// Where the last commit ended.
+    pub followed: Watermark,
     pub hub: Hub,
     /// Deliveries of the hub for open streams.
     pub waiting: BTreeMap<StreamId, Vec<sync_server::core::Delivery>>,
@@ -81,6 +85,7 @@ impl InProcessServer {
             clock,
             random,
             core,
+            followed: writer.mark(),
             writer,
             hub: Hub::default(),
             waiting: BTreeMap::new(),
@@ -99,11 +104,19 @@ impl InProcessServer {
     }
 
     pub fn administer(&mut self, request: AdminRequest) -> AdminResponse {
-        let (done, all) = now(self.writer.administer(&request)).unwrap();
+        self.administer_as(&AdminActor::PROGRAM, &request).unwrap()
+    }
+
+    pub fn administer_as(
+        &mut self,
+        actor: &AdminActor,
+        request: &AdminRequest,
+    ) -> Result<AdminResponse, AdminRefusal> {
+        let (done, all) = now(self.writer.administer(actor, request)).unwrap();
         for committed in &all {
             self.publish(committed);
         }
-        done.unwrap()
+        done
     }
 
     pub fn organisation(&mut self, name: &str) -> OrganisationId {
@@ -216,7 +229,42 @@ impl InProcessServer {
         answers.into_iter().map(|answer| answer.answers).collect()
     }
 
+    /// A commit begins where the one before ended; what it holds stands in the store between the two, where another server
+    /// could read it.
+    fn follow_watermark(&mut self, committed: &Committed) {
+        let (since, mark) = (committed.since, committed.mark);
+        assert_eq!(since, std::mem::replace(&mut self.followed, mark));
+        assert_eq!(committed.updates.is_empty(), mark.offset == since.offset);
+        assert_eq!(
+            now(self.store.link_at(mark.offset)).unwrap().unwrap_or_default(),
+            mark.link
+        );
+        let states = committed.positions.len() + committed.personal.len() + committed.aliases.len();
+        assert_eq!(states == 0, mark.revision == since.revision);
+        let directory = committed.cards.len() + committed.rights.len();
+        assert!(directory == 0 || mark.organisations > since.organisations);
+        let changes = |person| now(self.store.changes_since(person, &since, &[])).unwrap();
+        for read in &committed.positions {
+            let stored = changes(read.row.person).positions;
+            let own = |row: &&PositionRow| row.conversation == read.row.conversation;
+            assert!(
+                stored
+                    .iter()
+                    .find(own)
+                    .is_some_and(|row| row.number >= read.row.number)
+            );
+        }
+        for row in &committed.personal {
+            let stored = changes(row.person).personal;
+            assert!(stored.iter().any(|stored| stored.field == row.field));
+        }
+        for row in &committed.aliases {
+            assert!(changes(row.person).aliases.contains(row));
+        }
+    }
+
     pub fn publish(&mut self, committed: &Committed) {
+        self.follow_watermark(committed);
         let directory = self.core.directory();
         let all = self.hub.publish(committed, &directory);
         // The part of the hub that the server copies must be sufficient.

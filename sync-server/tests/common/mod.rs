@@ -27,8 +27,8 @@ use protocol::session::{AcceptRequest, DeviceInfo, Secret, SessionAnswer, SignIn
 use protocol::sync::{ConversationHead, Frame, Mode, SyncRequest};
 use protocol::wire::{WireContent, WireEvent, WireItem};
 use serde::de::DeserializeOwned;
-use sync_server::core::administer::{AdminRequest, AdminResponse, NewMembership};
-use sync_server::session::PasswordCost;
+use sync_server::config::tuning::PasswordCost;
+use sync_server::core::administer::{AdminActor, AdminRequest, AdminResponse, NewMembership};
 use sync_server::{Config, RunningServer, Server};
 use uuid::Uuid;
 
@@ -104,7 +104,11 @@ impl Clinic {
     }
 
     pub async fn administer(&self, request: AdminRequest) -> AdminResponse {
-        self.running().admin().administer(request).await.unwrap()
+        self.running()
+            .admin()
+            .administer(AdminActor::PROGRAM, request)
+            .await
+            .unwrap()
     }
 
     pub async fn organisation(&self, name: &str) -> OrganisationId {

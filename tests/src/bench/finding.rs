@@ -7,7 +7,7 @@ use anyhow::{Context as _, bail, ensure};
 use conversation::organisation::Profile;
 use conversation::{MembershipId, NetworkId, OrganisationId, PersonId};
 use sync_server::core::Writer;
-use sync_server::core::administer::{AdminRequest, AdminResponse, Import, Table};
+use sync_server::core::administer::{AdminActor, AdminRequest, AdminResponse, Import, Table};
 use sync_server::{Config, Server};
 
 use super::{Figure, Report, cpu, percentile, rate};
@@ -186,6 +186,6 @@ fn renamed(membership: MembershipId) -> AdminRequest {
 }
 
 async fn administer(writer: &mut Writer, request: AdminRequest) -> anyhow::Result<AdminResponse> {
-    let (done, _committed) = writer.administer(&request).await?;
+    let (done, _committed) = writer.administer(&AdminActor::PROGRAM, &request).await?;
     Ok(done?)
 }

@@ -16,7 +16,7 @@ use protocol::session::{AcceptRequest, DeviceInfo, RefreshRequest, Secret, Sessi
 use reqwest::Client;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use sync_server::core::administer::{AdminRequest, AdminResponse, NewMembership};
+use sync_server::core::administer::{AdminActor, AdminRequest, AdminResponse, NewMembership};
 use sync_server::core::{Actor, Submission, Writer};
 use sync_server::server::Opened;
 use sync_server::{Config, Server};
@@ -78,7 +78,7 @@ impl SeededServer {
     }
 
     async fn administer(&mut self, request: AdminRequest) -> anyhow::Result<AdminResponse> {
-        let (done, _committed) = self.writer.administer(&request).await?;
+        let (done, _committed) = self.writer.administer(&AdminActor::PROGRAM, &request).await?;
         Ok(done?)
     }
 

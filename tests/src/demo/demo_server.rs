@@ -6,7 +6,7 @@ use std::sync::Arc;
 use anyhow::{Context as _, bail};
 use conversation::{OrganisationId, TeamId};
 use platform::{SystemClock, SystemRandom};
-use sync_server::core::administer::{AdminRequest, AdminResponse};
+use sync_server::core::administer::{AdminActor, AdminRequest, AdminResponse};
 use sync_server::{Config, RunningServer, Server};
 
 use super::chat::Log;
@@ -49,7 +49,11 @@ impl DemoServer {
 
     /// A request by the operator on the server.
     pub async fn administer(&self, request: AdminRequest) -> anyhow::Result<AdminResponse> {
-        Ok(self.server.admin().administer(request).await?)
+        Ok(self
+            .server
+            .admin()
+            .administer(AdminActor::PROGRAM, request)
+            .await?)
     }
 
     /// A new invitation for one of [`CLINICIANS`]: its code.
@@ -138,7 +142,10 @@ async fn source_system(server: &RunningServer, organisation: OrganisationId) -> 
     let name = "Kwaliteitssysteem".to_owned();
     match server
         .admin()
-        .administer(AdminRequest::SourceAdd { organisation, name })
+        .administer(
+            AdminActor::PROGRAM,
+            AdminRequest::SourceAdd { organisation, name },
+        )
         .await?
     {
         AdminResponse::Source { key, .. } => SourceSystem::new(&server.url(), key.0),

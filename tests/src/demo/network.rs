@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use anyhow::{Context as _, bail, ensure};
 use conversation::{MembershipId, NetworkId, OrganisationId, PersonId};
 use sync_server::core::Writer;
-use sync_server::core::administer::{AdminRequest, AdminResponse, Import, Table};
+use sync_server::core::administer::{AdminActor, AdminRequest, AdminResponse, Import, Table};
 
 use super::people::{CLINICIANS, ORGANISATIONS};
 use crate::consent::agreements;
@@ -103,6 +103,6 @@ async fn import(
 }
 
 async fn administer(writer: &mut Writer, request: AdminRequest) -> anyhow::Result<AdminResponse> {
-    let (done, _committed) = writer.administer(&request).await?;
+    let (done, _committed) = writer.administer(&AdminActor::PROGRAM, &request).await?;
     Ok(done?)
 }

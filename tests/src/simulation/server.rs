@@ -8,7 +8,7 @@ use conversation::{ConversationId, DeviceId, PersonId, SeqRange};
 use platform::{Clock as _, ManualClock, SeededRandom};
 use protocol::commands::{CommandsAnswer, CommandsRequest};
 use protocol::sync::{Mode, SyncRequest};
-use sync_server::core::administer::{AdminRequest, AdminResponse};
+use sync_server::core::administer::{AdminActor, AdminRequest, AdminResponse};
 use sync_server::core::{Actor, Committed, Core, Delivery, Feed, Hub, StreamId, Submission, Writer};
 use sync_server::keys::Secret;
 use sync_server::store::{SessionId, Store};
@@ -107,7 +107,8 @@ impl Server {
     }
 
     pub(super) fn administer(&mut self, request: &AdminRequest) -> Step<(AdminResponse, Vec<Committed>)> {
-        let (done, all) = now(self.writer.administer(request))?.must("the operator's request")?;
+        let (done, all) =
+            now(self.writer.administer(&AdminActor::PROGRAM, request))?.must("the operator's request")?;
         Ok((done.must("the operator's request was refused")?, all))
     }
 

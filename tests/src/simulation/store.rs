@@ -305,15 +305,11 @@ impl AccountStore for SimStore {
     fn invitation<'a>(&'a self, hash: &'a Digest) -> StoreFuture<'a, Option<InvitationRow>> {
         pass!(self.invitation(hash))
     }
-
-    fn accept<'a>(&'a self, accept: &'a Accept) -> StoreFuture<'a, Option<Vec<SessionId>>> {
-        pass!(self.accept(accept))
-    }
 }
 
 impl SessionStore for SimStore {
-    fn begin_session<'a>(&'a self, session: &'a SessionRow) -> StoreFuture<'a, ()> {
-        pass!(self.begin_session(session))
+    fn begin_session<'a>(&'a self, start: &'a SessionStart) -> StoreFuture<'a, Option<Vec<SessionId>>> {
+        pass!(self.begin_session(start))
     }
 
     fn session(&self, id: SessionId) -> StoreFuture<'_, Option<SessionRow>> {

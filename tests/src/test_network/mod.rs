@@ -14,8 +14,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use anyhow::{Context as _, bail};
 use conversation::organisation::{ItemContent, Name, Permission};
 use conversation::{ItemId, MembershipId, NetworkId, OrganisationId, PersonId, TeamId};
-use sync_server::core::administer::{AdminRequest, AdminResponse, NewMembership, Right};
-use sync_server::session::PasswordCost;
+use sync_server::config::tuning::PasswordCost;
+use sync_server::core::administer::{AdminActor, AdminRequest, AdminResponse, NewMembership, Right};
 use sync_server::{Config, RunningServer, Server};
 
 use platform::SeededRandom;
@@ -118,7 +118,7 @@ impl TestNetwork {
     /// A request by the operator on the server.
     pub async fn administer(&self, request: AdminRequest) -> anyhow::Result<AdminResponse> {
         let server = self.server.as_ref().context("the server is down")?;
-        Ok(server.admin().administer(request).await?)
+        Ok(server.admin().administer(AdminActor::PROGRAM, request).await?)
     }
 
     /// Someone of an organisation, invited and not yet signed in.

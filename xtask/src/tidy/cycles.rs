@@ -23,6 +23,20 @@ pub(crate) const CHECKS: &[&Check] = &[
                   xtask/src/tidy/cycles.rs.",
         find: |tree| upward(tree, ORDERS),
     },
+    &Check {
+        name: "folder faces",
+        rule: "Of a folder that has a face, the module named in FACES imports that face only, and none of the modules behind it.",
+        way_out: "Let the face answer what is needed in its own terms.",
+        find: |tree| behind_a_face(tree, FACES),
+    },
+];
+
+/// Of a crate: a module, and the folder of which it knows the face (`mod.rs`) only.
+type Face = (&'static str, &'static str, &'static str);
+
+const FACES: &[Face] = &[
+    // A session begins for an identified person, by whichever method: it knows of no password and of no provider.
+    ("sync-server/src/", "session", "identity"),
 ];
 
 /// The levels of a crate from the top down, each with the folders and files that lie directly in its sources.
@@ -72,6 +86,7 @@ const ORDERS: &[(&str, Levels)] = &[
             &["http"],
             &["app"],
             &["session", "jobs"],
+            &["identity"],
             &["core"],
             &["credentials", "seal"],
             &["store"],
@@ -134,6 +149,27 @@ fn upward(tree: &Tree, orders: &[(&str, Levels)]) -> Vec<Finding> {
                     let what = format!("{} imports {} from above", from.join("::"), to.join("::"));
                     findings.push(Finding::new(folder, 0, what));
                 }
+            }
+        }
+    }
+    findings
+}
+
+fn behind_a_face(tree: &Tree, faces: &[Face]) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for (folder, from, face) in faces {
+        for (module, imports) in edges(tree, folder) {
+            if module.first().is_none_or(|top| top != from) {
+                continue;
+            }
+            let behind = |to: &&Module| to.len() > 1 && to.first().is_some_and(|top| top == face);
+            for to in imports.iter().filter(behind) {
+                let what = format!(
+                    "{} imports {}, behind the face of {face}",
+                    module.join("::"),
+                    to.join("::")
+                );
+                findings.push(Finding::new(folder, 0, what));
             }
         }
     }
@@ -289,6 +325,28 @@ mod tests {
             1
         );
         assert_eq!(found(&[api, ("x/src/other.rs", "")]), 1);
+    }
+
+    #[test]
+    fn an_import_from_behind_a_face_is_found() {
+        let found = |from: &str, text: &str| {
+            let files = [
+                (from, text),
+                ("x/src/identity/mod.rs", "pub mod local;\nstruct Identified;"),
+                ("x/src/identity/local.rs", "struct Password;"),
+            ];
+            behind_a_face(&Tree::sample(&files), &[("x/src/", "session", "identity")]).len()
+        };
+        let own = "x/src/session/mod.rs";
+        assert_eq!(found(own, "use crate::identity::Identified;"), 0);
+        assert_eq!(
+            found(own, "use crate::identity::{Identified, local::Password};"),
+            1
+        );
+        assert_eq!(
+            found("x/src/http/mod.rs", "use crate::identity::local::Password;"),
+            0
+        );
     }
 
     #[test]

@@ -7,6 +7,7 @@
 //!
 //! [`DirectoryLookup`]: crate::lookup::DirectoryLookup
 
+mod administration;
 mod cards;
 mod directory;
 pub mod item_type;
@@ -15,6 +16,9 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 use utoipa::ToSchema;
 
+pub use administration::{
+    AdminAct, AdminActor, OperatorUser, OrganisationAudit, Scope, Subject, Unauthorised, authorise,
+};
 pub use cards::{Card, Held, ItemCard, TeamCard};
 pub use directory::{Directory, Grant, Item, Unit};
 
@@ -68,9 +72,13 @@ pub struct Profile {
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OrganisationHeader {
-    /// The membership that acted; absent for the operator, on the server itself, and for a source system.
+    /// The membership that acted, or in whose name the operator acted; absent for the operator on the server itself and
+    /// for a source system.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub by: Option<MembershipId>,
+    /// The operator acted, in the name of `by`.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub by_operator: bool,
     /// The source system that acted, by its key.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source: Option<SourceId>,

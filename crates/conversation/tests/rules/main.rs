@@ -2,6 +2,7 @@
 
 #![expect(clippy::expect_used, reason = "a helper of tests fails as a test does")]
 
+mod administering;
 mod chosen;
 mod cleaning;
 mod deleting;

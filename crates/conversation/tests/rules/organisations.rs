@@ -24,6 +24,7 @@ impl Fixture {
     fn record(&mut self, own: OrganisationId, kind: OrganisationKind, content: OrganisationContent) {
         let header = OrganisationHeader {
             by: None,
+            by_operator: false,
             source: None,
             at: Timestamp(0),
             kind,

@@ -259,6 +259,7 @@ fn a_profile_is_the_one_that_was_given_last() {
     };
     let header = OrganisationHeader {
         by: None,
+        by_operator: false,
         source: None,
         at: Timestamp(1),
         kind: OrganisationKind::ProfileChanged { membership: CARLA },

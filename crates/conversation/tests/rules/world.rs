@@ -127,6 +127,7 @@ impl Ward {
         });
         let header = OrganisationHeader {
             by: None,
+            by_operator: false,
             source: None,
             at: Timestamp(0),
             kind,

@@ -191,7 +191,6 @@ impl Plan {
             client: item.client,
             ..wanted.clone()
         };
-        self.actor.source = Some(source.id);
         let known = self.directory.item_by_reference(organisation, reference);
         let item = match known {
             None => {
@@ -258,7 +257,6 @@ impl Plan {
             Ok(unit) => unit,
             Err(refusal) => return Ok(Err(refusal)),
         };
-        self.actor.source = Some(source.id);
         for membership in own {
             let right = Right {
                 membership,

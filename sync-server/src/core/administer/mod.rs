@@ -1,10 +1,14 @@
-//! Administration by the operator, and by source systems through the items API: organisations, people, teams, networks,
-//! items, permissions, invitations (O1 to O4, O7, O8, I1, I2).
+//! Administration by the operator, by administrators of an organisation, and by source systems through the items API:
+//! organisations, people, teams, networks, items, permissions, invitations (O1 to O4, O7, O8, I1, I2).
 //!
-//! Every change of an organisation is an event of its log, appended in the transaction that changes anything else with
-//! it. The actor is the operator, on the server itself; an administrator, where one has to agree; or a source system,
-//! by its key.
+//! * Every request has an [`AdminActor`]. Whether the actor may do it is decided first, by [`authorise`], from what the request
+//!   touches ([`act`]).
+//! * Every change of an organisation is an event of its log, appended in the transaction that changes anything else
+//!   with it. Its header says by whom, its audit part which user the operator was.
+//!
+//! [`authorise`]: conversation::organisation::authorise
 
+mod act;
 mod import;
 mod items;
 mod organisations;
@@ -16,7 +20,8 @@ use std::collections::BTreeMap;
 
 pub use import::{Encoding, Import, Imported, Invited, Line, NoText, Outcome, Table, decode};
 
-use conversation::organisation::{ItemContent, Name, Permission, Profile, UnitKind};
+pub use conversation::organisation::{AdminActor, OperatorUser};
+use conversation::organisation::{ItemContent, Name, Permission, Profile, Unauthorised, UnitKind};
 use conversation::{
     ItemId, MembershipId, NetworkId, OrganisationId, PersonId, SourceId, TeamId, Timestamp, UnitId,
 };
@@ -25,7 +30,7 @@ use protocol::items::{SourceItem, SourceItemAnswer, SourcePermission};
 use protocol::session::Secret;
 use serde::{Deserialize, Serialize};
 
-/// One request of the operator or of a source system.
+/// One request of an [`AdminActor`].
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(tag = "do", rename_all = "snake_case")]
 pub enum AdminRequest {
@@ -335,10 +340,13 @@ pub enum Field {
     Client,
 }
 
-/// A refusal, as a sentence for the operator.
+/// A refusal, as a sentence for whoever asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[serde(rename_all = "snake_case")]
 pub enum AdminRefusal {
+    /// Decided before anything else.
+    #[error(transparent)]
+    NotAllowed(Unauthorised),
     #[error("There is no such organisation. Nothing was changed; `organisation list` shows all of them.")]
     NoSuchOrganisation,
     #[error(

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use conversation::organisation::{OrganisationKind, UnitKind};
 use conversation::{DirectoryLookup as _, MembershipId, NetworkId, OrganisationId, TeamId, UnitId};
 
-use super::plan::{Actor, Plan, named};
+use super::plan::{Plan, named};
 use super::{AdminRefusal, AdminResponse, Listed, ListedTeam, ListedUnit};
 use crate::core::frames::Named;
 
@@ -57,6 +57,7 @@ impl Plan {
             organisations: self
                 .directory
                 .organisations()
+                .filter(|(id, _)| self.scope.contains(*id))
                 .map(|(id, name)| listed(id, name))
                 .collect(),
         }
@@ -153,12 +154,8 @@ impl Plan {
     ) -> Result<AdminResponse, AdminRefusal> {
         let organisation = self.administered(by, with)?;
         let network = network.unwrap_or_else(|| NetworkId(self.id()));
-        self.push(
-            organisation,
-            OrganisationKind::NetworkAgreed { network, with },
-            Default::default(),
-        );
-        self.actor = Actor::default();
+        let agreed = OrganisationKind::NetworkAgreed { network, with };
+        self.push_in_the_name_of(Some(by), organisation, agreed, Default::default());
         Ok(AdminResponse::Network { network })
     }
 
@@ -170,17 +167,12 @@ impl Plan {
     ) -> Result<AdminResponse, AdminRefusal> {
         let organisation = self.administered(by, with)?;
         let withdrawn = OrganisationKind::NetworkWithdrawn { network, with };
-        self.push(organisation, withdrawn, Default::default());
-        self.actor = Actor::default();
+        self.push_in_the_name_of(Some(by), organisation, withdrawn, Default::default());
         Ok(AdminResponse::Nothing)
     }
 
     /// The organisation in whose name the administrator acts.
-    fn administered(
-        &mut self,
-        by: MembershipId,
-        with: OrganisationId,
-    ) -> Result<OrganisationId, AdminRefusal> {
+    fn administered(&self, by: MembershipId, with: OrganisationId) -> Result<OrganisationId, AdminRefusal> {
         let organisation = self.organisation_of(by)?;
         self.check(with)?;
         if organisation == with {
@@ -189,7 +181,6 @@ impl Plan {
         if !self.directory.administers(by, organisation) {
             return Err(AdminRefusal::NotAnAdministrator);
         }
-        self.actor.by = Some(by);
         Ok(organisation)
     }
 

@@ -5,10 +5,11 @@
 
 use std::sync::Arc;
 
-use conversation::organisation::{Directory, OrganisationContent, OrganisationHeader, OrganisationKind};
-use conversation::{
-    DirectoryLookup as _, MembershipId, OrganisationId, PersonId, SourceId, TeamId, Timestamp, UnitId,
+use conversation::organisation::{
+    AdminAct, AdminActor, Directory, OrganisationContent, OrganisationHeader, OrganisationKind, Scope,
+    authorise,
 };
+use conversation::{DirectoryLookup as _, MembershipId, OrganisationId, PersonId, TeamId, Timestamp, UnitId};
 use matching::Unfit;
 
 use super::{AdminRefusal, AdminRequest, AdminResponse, Field};
@@ -23,33 +24,34 @@ pub(super) struct Change {
     pub(super) content: OrganisationContent,
 }
 
-/// The actor, if it is not the operator.
-#[derive(Clone, Copy, Default)]
-pub(super) struct Actor {
-    pub(super) by: Option<MembershipId>,
-    pub(super) source: Option<SourceId>,
-}
-
 /// Changes that are written in one transaction.
 pub(super) struct Plan {
     pub(super) core: Arc<Core>,
     pub(super) now: Timestamp,
-    /// The organisations with the planned changes applied.
-    pub(super) directory: Directory,
-    pub(super) actor: Actor,
+    /// The organisations with the planned changes applied; shared with the core until the first change.
+    pub(super) directory: Arc<Directory>,
+    pub(super) actor: AdminActor,
+    /// How far the actor's authority reaches.
+    pub(super) scope: Scope,
     pub(super) changes: Vec<Change>,
     pub(super) append: Append,
     pub(super) committed: Committed,
 }
 
 impl Writer {
-    /// Carries out a request of the operator. Also returns what to publish live, commit by commit.
+    /// Carries out a request, if the actor may. Also returns what to publish live, commit by commit.
     pub async fn administer(
         &mut self,
+        actor: &AdminActor,
         request: &AdminRequest,
     ) -> Result<(Result<AdminResponse, AdminRefusal>, Vec<Committed>), CoreError> {
         self.heads.refresh().await?;
-        let mut plan = Plan::of(&self.heads.core);
+        // Before anything else is looked at, so that a refusal says nothing about what is there.
+        let scope = match authorise(actor, &request.act(), &self.heads.core.directory()) {
+            Ok(scope) => scope,
+            Err(why) => return Ok((Err(AdminRefusal::NotAllowed(why)), Vec::new())),
+        };
+        let mut plan = Plan::new(&self.heads.core, actor.clone(), scope);
         let done = match plan.take(request).await? {
             Ok(done) => done,
             Err(refusal) => return Ok((Err(refusal), Vec::new())),
@@ -94,56 +96,24 @@ impl Writer {
 }
 
 impl Plan {
-    pub(super) fn of(core: &Arc<Core>) -> Plan {
+    fn new(core: &Arc<Core>, actor: AdminActor, scope: Scope) -> Plan {
         Plan {
             core: Arc::clone(core),
             now: core.now(),
-            directory: Directory::clone(&core.directory()),
-            actor: Actor::default(),
+            directory: core.directory(),
+            actor,
+            scope,
             changes: Vec::new(),
             append: Append::default(),
             committed: Committed::default(),
         }
     }
 
-    pub(super) async fn take(
+    async fn take(
         &mut self,
         request: &AdminRequest,
     ) -> Result<Result<AdminResponse, AdminRefusal>, CoreError> {
         Ok(match request {
-            AdminRequest::PersonList { organisation } => self.list_people(*organisation).await?,
-            AdminRequest::PersonAdd { login, memberships } => self.add_person(login, memberships).await?,
-            AdminRequest::PersonInvite { person } => self.invite_again(*person).await?,
-            AdminRequest::PersonEnd { person } => self.end_person(*person).await?,
-            AdminRequest::MembershipAdd { person, membership } => {
-                self.add_membership(*person, membership).await?
-            }
-            AdminRequest::SourceList { organisation } => self.list_sources(*organisation).await?,
-            AdminRequest::SourceEnd { organisation, source } => {
-                self.end_source(*organisation, *source).await?
-            }
-            AdminRequest::SourcePermissionSet {
-                source,
-                permission,
-                granted,
-            } if self.stands(*source).await? => self.set_permission(*source, permission, *granted).await?,
-            AdminRequest::SourceItemPut {
-                source,
-                reference,
-                item,
-            } if self.stands(*source).await? => self.put_item(*source, reference, item),
-            // The key was withdrawn while its request waited.
-            AdminRequest::SourcePermissionSet { .. } | AdminRequest::SourceItemPut { .. } => {
-                Err(AdminRefusal::NoSuchSource)
-            }
-            AdminRequest::Import(import) => self.import(import).await?.map(AdminResponse::Imported),
-            other => self.take_at_once(other),
-        })
-    }
-
-    /// Handles requests that the directory alone decides.
-    fn take_at_once(&mut self, request: &AdminRequest) -> Result<AdminResponse, AdminRefusal> {
-        match request {
             AdminRequest::OrganisationAdd { name } => self.add_organisation(name),
             AdminRequest::OrganisationList => Ok(self.list_organisations()),
             AdminRequest::UnitAdd {
@@ -166,6 +136,13 @@ impl Plan {
             AdminRequest::AdministratorDismiss { membership } => self.name_administrator(*membership, false),
             AdminRequest::NetworkAgree { network, by, with } => self.agree(*network, *by, *with),
             AdminRequest::NetworkWithdraw { network, by, with } => self.withdraw(*network, *by, *with),
+            AdminRequest::PersonList { organisation } => self.list_people(*organisation).await?,
+            AdminRequest::PersonAdd { login, memberships } => self.add_person(login, memberships).await?,
+            AdminRequest::PersonInvite { person } => self.invite_again(*person).await?,
+            AdminRequest::PersonEnd { person } => self.end_person(*person).await?,
+            AdminRequest::MembershipAdd { person, membership } => {
+                self.add_membership(*person, membership).await?
+            }
             AdminRequest::MembershipMove { membership, unit } => self.move_membership(*membership, *unit),
             AdminRequest::MembershipEnd { membership } => {
                 self.end_membership(*membership).map(|()| AdminResponse::Nothing)
@@ -195,18 +172,33 @@ impl Plan {
             AdminRequest::Grant(right) => self.set_right(right, true),
             AdminRequest::Revoke(right) => self.set_right(right, false),
             AdminRequest::SourceAdd { organisation, name } => self.add_source(*organisation, name),
-            // Handled by `take`.
-            AdminRequest::PersonList { .. }
-            | AdminRequest::PersonAdd { .. }
-            | AdminRequest::PersonInvite { .. }
-            | AdminRequest::PersonEnd { .. }
-            | AdminRequest::MembershipAdd { .. }
-            | AdminRequest::SourceList { .. }
-            | AdminRequest::SourceEnd { .. }
-            | AdminRequest::SourceItemPut { .. }
-            | AdminRequest::SourcePermissionSet { .. }
-            | AdminRequest::Import(_) => Ok(AdminResponse::Nothing),
-        }
+            AdminRequest::SourceEnd { organisation, source } => {
+                self.end_source(*organisation, *source).await?
+            }
+            AdminRequest::SourceList { organisation } => self.list_sources(*organisation).await?,
+            AdminRequest::SourceItemPut {
+                source,
+                reference,
+                item,
+            } if self.stands(*source).await? => self.put_item(*source, reference, item),
+            AdminRequest::SourcePermissionSet {
+                source,
+                permission,
+                granted,
+            } if self.stands(*source).await? => self.set_permission(*source, permission, *granted).await?,
+            // The key was withdrawn while its request waited.
+            AdminRequest::SourcePermissionSet { .. } | AdminRequest::SourceItemPut { .. } => {
+                Err(AdminRefusal::NoSuchSource)
+            }
+            AdminRequest::Import(import) => self.import(import).await?.map(AdminResponse::Imported),
+        })
+    }
+
+    /// Whether the actor may do what a line of a file asks, as the plan stands.
+    pub(super) fn allow(&self, act: &AdminAct) -> Result<(), AdminRefusal> {
+        authorise(&self.actor, act, &self.directory)
+            .map(|_| ())
+            .map_err(AdminRefusal::NotAllowed)
     }
 
     /// Adds a change to the plan, and applies it to the directory that the next request is judged by.
@@ -216,13 +208,20 @@ impl Plan {
         kind: OrganisationKind,
         content: OrganisationContent,
     ) {
-        let header = OrganisationHeader {
-            by: self.actor.by,
-            source: self.actor.source,
-            at: self.now,
-            kind,
-        };
-        self.directory.apply(organisation, &header, &content);
+        self.push_in_the_name_of(None, organisation, kind, content);
+    }
+
+    /// As [`Plan::push`]; an operator does it in the name of an administrator.
+    pub(super) fn push_in_the_name_of(
+        &mut self,
+        name: Option<MembershipId>,
+        organisation: OrganisationId,
+        kind: OrganisationKind,
+        content: OrganisationContent,
+    ) {
+        let header = self.actor.header(name, self.now, kind);
+        // Copies at the first change, and only then.
+        Arc::make_mut(&mut self.directory).apply(organisation, &header, &content);
         self.changes.push(Change {
             organisation,
             header,
@@ -322,5 +321,75 @@ pub(super) fn kept_or_none(field: Field, text: &str) -> Result<String, AdminRefu
             why: Unfit::Empty, ..
         }) => Ok(String::new()),
         kept => kept,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use protocol::items::SourceItem;
+
+    use super::*;
+    use crate::core::administer::Source;
+    use crate::keys::Secret;
+    use crate::store::Store;
+    use crate::store::memory::Memory;
+    use platform::ManualClock;
+    use platform::SeededRandom;
+
+    // I2
+    #[tokio::test]
+    async fn an_item_that_is_put_again_as_it_is_copies_no_directory() {
+        let store: Arc<dyn Store> = Arc::new(Memory::default());
+        let clock = Arc::new(ManualClock::new(Timestamp(1_760_000_000_000)));
+        let random = Arc::new(SeededRandom::new(3));
+        let master = Secret::new([5; 32]);
+        Core::create(store.as_ref(), clock.as_ref(), random.as_ref(), &master)
+            .await
+            .unwrap();
+        let core = Arc::new(Core::open(store, clock, random, &master).await.unwrap());
+        let mut writer = Writer::open(Arc::clone(&core)).await.unwrap();
+        let name = || "Thuiszorg De Linde".to_owned();
+        let add = AdminRequest::OrganisationAdd { name: name() };
+        let (done, _) = writer.administer(&AdminActor::PROGRAM, &add).await.unwrap();
+        let AdminResponse::Organisation { organisation, .. } = done.unwrap() else {
+            panic!("no organisation")
+        };
+        let add = AdminRequest::SourceAdd {
+            organisation,
+            name: name(),
+        };
+        let (done, _) = writer.administer(&AdminActor::PROGRAM, &add).await.unwrap();
+        let AdminResponse::Source { source: id, .. } = done.unwrap() else {
+            panic!("no source system")
+        };
+        let actor = AdminActor::Source {
+            source: id,
+            organisation,
+        };
+        let put = |title: &str| AdminRequest::SourceItemPut {
+            source: Source { id, organisation },
+            reference: "MIC 1".to_owned(),
+            item: SourceItem {
+                title: title.to_owned(),
+                item_type: "Melding".to_owned(),
+                unit: None,
+                link: None,
+                client: None,
+                closed: false,
+            },
+        };
+        let (done, _) = writer.administer(&actor, &put("Valincident")).await.unwrap();
+        done.unwrap();
+        for (title, copies) in [("Valincident", false), ("Valincident kamer 12", true)] {
+            let scope = Scope::Organisation(organisation);
+            let mut plan = Plan::new(&core, actor.clone(), scope);
+            plan.take(&put(title)).await.unwrap().unwrap();
+            assert_eq!(
+                !Arc::ptr_eq(&plan.directory, &core.directory()),
+                copies,
+                "{title}"
+            );
+            assert_eq!(plan.changes.is_empty(), !copies);
+        }
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use conversation::event::VERSION;
-use conversation::{Audit, OrganisationId, PersonId, Timestamp};
+use conversation::{OrganisationId, PersonId, Timestamp};
 use trail::genesis;
 
 use super::plan::{Change, Plan};
@@ -14,22 +14,24 @@ use crate::seal::{DataKey, year_of};
 use crate::store::{Append, OrganisationRow};
 
 impl Writer {
-    /// Appends the changes to the organisations' logs, and folds them into the directory.
+    /// Appends the changes to the organisations' logs; the directory then follows from there.
     pub(super) async fn write(&mut self, plan: Plan) -> Result<Committed, CoreError> {
         let Plan {
             changes,
             mut append,
             mut committed,
             now,
+            actor,
+            directory,
             ..
         } = plan;
+        // As they would stand; how they do is read from the store.
+        drop(directory);
         let core = Arc::clone(&self.heads.core);
         let random = core.random.as_ref();
         let mut heads = core.with_organisations(|organisations| organisations.heads.clone());
         let mut keys = BTreeMap::new();
-        let mut parsed = Vec::with_capacity(changes.len());
-        let audit =
-            serde_json::to_string(&Audit::default()).map_err(|_| CoreError::Broken("an audit part"))?;
+        let audit = serde_json::to_string(&actor.audit()).map_err(|_| CoreError::Broken("an audit part"))?;
         for change in changes {
             let Change {
                 organisation,
@@ -69,8 +71,8 @@ impl Writer {
                 link: sealed.link,
                 key: key.id,
             });
-            parsed.push((header, content));
         }
+        committed.since = self.heads.mark;
         if append.is_empty() {
             committed.mark = self.heads.mark;
             return Ok(committed);
@@ -82,14 +84,7 @@ impl Writer {
                 return Err(error.into());
             }
         };
-        self.heads.mark = self.heads.mark.after(&append, &appended);
-        let rows = append.organisation_events.iter().zip(&parsed);
-        let first = self.heads.mark.organisations + 1 - append.organisation_events.len() as u64;
-        core.change_organisations(|organisations| {
-            for (offset, (row, (header, content))) in (first..).zip(rows) {
-                organisations.apply(offset, row, header, content);
-            }
-        });
+        self.heads.appended(&append, &appended).await?;
         committed.mark = self.heads.mark;
         Ok(committed)
     }

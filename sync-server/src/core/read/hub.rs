@@ -213,7 +213,7 @@ impl Hub {
                 number: row.number,
                 from: None,
             };
-            self.to_person(row.person, Some(read.device), &frame, &mut pieces);
+            self.to_person(row.person, read.device, &frame, &mut pieces);
             self.to_watchers(read, directory, &mut viewers, &mut pieces);
         }
         for row in &committed.personal {

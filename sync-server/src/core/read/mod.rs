@@ -1,10 +1,12 @@
 //! The read path: everything sent to a device.
 //!
 //! * [`feed`] is the stream of one device: [`catch_up`] first, then the commits that [`hub`] encodes once for all.
+//! * [`commit_feed`] brings the commits to the hub in the order of the store.
 //! * [`history`] reads a range of one conversation, [`items`] an item and its conversations.
 //! * [`reading`] reads events from the store; [`resume`] reads and writes the token a stream continues from.
 
 mod catch_up;
+pub mod commit_feed;
 pub mod feed;
 pub mod history;
 pub mod hub;

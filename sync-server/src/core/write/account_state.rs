@@ -69,7 +69,7 @@ impl Batch<'_> {
             self.committed.positions.push(ReadTo {
                 row,
                 before,
-                device: actor.device,
+                device: Some(actor.device),
                 state: Arc::clone(&entry.state),
             });
         }

@@ -196,6 +196,7 @@ impl Batch<'_> {
     /// Writes the one transaction; returns its changes.
     pub(in crate::core) async fn append(mut self) -> Result<Committed, CoreError> {
         if self.write.is_empty() {
+            self.committed.since = self.heads.mark;
             self.committed.mark = self.heads.mark;
             return Ok(self.committed);
         }
@@ -237,8 +238,9 @@ impl Batch<'_> {
                 events: touched.events,
             });
         }
+        self.committed.since = self.heads.mark;
         let appended = core.store.append(&self.write).await?;
-        self.heads.mark = self.heads.mark.after(&self.write, &appended);
+        self.heads.appended(&self.write, &appended).await?;
         self.committed.mark = self.heads.mark;
         Ok(self.committed)
     }

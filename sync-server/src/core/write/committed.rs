@@ -1,4 +1,13 @@
 //! The changes of one transaction, for live streams.
+//!
+//! | part | another server reads it from the store |
+//! | --- | --- |
+//! | `moved` | the events after `since.offset`, their conversations |
+//! | `positions`, `personal`, `aliases` | the account state after `since.revision` |
+//! | `cards`, `rights` | the organisations' events after `since.organisations` |
+//! | `ended` | by time, not by watermark: the sessions that ended (`SessionStore::ended_since`) |
+//!
+//! A field that is only a hint has a value for "unknown": [`ReadTo::before`], [`ReadTo::device`].
 
 use std::sync::Arc;
 
@@ -12,6 +21,9 @@ use crate::store::{AliasRow, PersonalRow, PositionRow, Watermark};
 /// The changes of one transaction, for live streams.
 #[derive(Debug, Default)]
 pub struct Committed {
+    /// Where the commit before ended.
+    pub since: Watermark,
+    /// Where this one does.
     pub mark: Watermark,
     pub updates: Vec<ConversationUpdate>,
     pub positions: Vec<ReadTo>,
@@ -29,10 +41,10 @@ pub struct Committed {
 #[derive(Debug)]
 pub struct ReadTo {
     pub row: PositionRow,
-    /// The marker before.
+    /// The marker before; zero if unknown: streams may then get a position again.
     pub before: Seq,
-    /// The device that reported it.
-    pub device: DeviceId,
+    /// The device that reported it; where that is not known, it gets back what it has.
+    pub device: Option<DeviceId>,
     pub(in crate::core) state: Arc<State>,
 }
 

@@ -8,7 +8,7 @@ use trail::Digest;
 
 use crate::core::{Core, CoreError};
 use crate::seal::DataKey;
-use crate::store::Watermark;
+use crate::store::{Append, Appended, Watermark};
 
 /// Maximum number of cached conversations; beyond it the cache is emptied, and fills again on demand.
 const MOST_AT_HAND: usize = 20_000;
@@ -52,12 +52,29 @@ impl HeadCache {
         }
     }
 
-    /// Empties the cache and reads the watermark from the store.
+    /// Empties the cache; reads the watermark and what is new of the organisations from the store.
     pub(crate) async fn forget(&mut self) -> Result<(), CoreError> {
         self.entries.clear();
         self.outdated = true;
         self.mark = self.core.store.mark().await?;
+        self.core.catch_up_organisations().await?;
         self.outdated = false;
+        Ok(())
+    }
+
+    /// After an append: moves the watermark, and brings the organisations up to date where it changed them.
+    pub(in crate::core) async fn appended(
+        &mut self,
+        append: &Append,
+        appended: &Appended,
+    ) -> Result<(), CoreError> {
+        self.mark = self.mark.after(append, appended);
+        if appended.organisations.is_some() {
+            // Nothing is decided by organisations that are behind.
+            self.outdated = true;
+            self.core.catch_up_organisations().await?;
+            self.outdated = false;
+        }
         Ok(())
     }
 

@@ -30,6 +30,15 @@ fn session(number: u128, person: PersonId) -> SessionRow {
     }
 }
 
+/// Without effects, as a sign-in with a password has none.
+async fn sign_in(store: &dyn Store, number: u128, person: PersonId) {
+    let start = SessionStart {
+        session: session(number, person),
+        effects: SignInEffects::default(),
+    };
+    assert_eq!(store.begin_session(&start).await.unwrap(), Some(Vec::new()));
+}
+
 pub(super) async fn accounts_are_found_by_login_and_end_with_their_sessions(store: &dyn Store) {
     let append = Append {
         accounts: vec![account(ANNA, "anna@a.nl"), account(BRAM, "bram@a.nl")],
@@ -44,8 +53,8 @@ pub(super) async fn accounts_are_found_by_login_and_end_with_their_sessions(stor
     let found = store.account_by_login("anna@a.nl").await.unwrap();
     assert_eq!(found, Some(account(ANNA, "anna@a.nl")));
     assert_eq!(store.account_by_login("ANNA@a.nl").await.unwrap(), None);
-    store.begin_session(&session(1, ANNA)).await.unwrap();
-    store.begin_session(&session(2, BRAM)).await.unwrap();
+    sign_in(store, 1, ANNA).await;
+    sign_in(store, 2, BRAM).await;
     let append = Append {
         ended_accounts: vec![(ANNA, Timestamp(50))],
         ..Append::default()
@@ -99,17 +108,25 @@ pub(super) async fn an_invitation_is_used_once(store: &dyn Store) {
     store.append(&append).await.unwrap();
     let first = store.invitation(&digest(1)).await.unwrap().unwrap();
     assert_eq!(first.used_at, Some(Timestamp(5)));
-    store.begin_session(&session(1, ANNA)).await.unwrap();
-    let accept = |hash, number| Accept {
-        invitation: digest(hash),
-        at: Timestamp(20),
-        password: "hash".to_owned(),
-        session: session(number, ANNA),
+    sign_in(store, 1, ANNA).await;
+    let accept = |hash, number, person| SessionStart {
+        session: session(number, person),
+        effects: SignInEffects {
+            invitation: Some(digest(hash)),
+            password: Some("hash".to_owned()),
+            ends_other_sessions: true,
+        },
     };
-    assert_eq!(store.accept(&accept(1, 2)).await.unwrap(), None);
-    let ended = store.accept(&accept(2, 3)).await.unwrap();
+    // One that was replaced, and one of somebody else.
+    for refused in [accept(1, 2, ANNA), accept(2, 2, BRAM), accept(3, 2, ANNA)] {
+        assert_eq!(store.begin_session(&refused).await.unwrap(), None);
+        assert_eq!(store.session(refused.session.id).await.unwrap(), None);
+    }
+    let account = store.account(ANNA).await.unwrap().unwrap();
+    assert_eq!(account.password, None);
+    let ended = store.begin_session(&accept(2, 3, ANNA)).await.unwrap();
     assert_eq!(ended, Some(vec![SessionId(Uuid::from_u128(1))]));
-    assert_eq!(store.accept(&accept(2, 4)).await.unwrap(), None);
+    assert_eq!(store.begin_session(&accept(2, 4, ANNA)).await.unwrap(), None);
     let account = store.account(ANNA).await.unwrap().unwrap();
     assert_eq!(account.password.as_deref(), Some("hash"));
     assert!(
@@ -121,9 +138,45 @@ pub(super) async fn an_invitation_is_used_once(store: &dyn Store) {
     );
 }
 
+pub(super) async fn a_session_begins_with_the_effects_of_its_sign_in_and_no_others(store: &dyn Store) {
+    let append = Append {
+        accounts: vec![account(ANNA, "anna@a.nl"), account(BRAM, "bram@a.nl")],
+        ..Append::default()
+    };
+    store.append(&append).await.unwrap();
+    sign_in(store, 1, ANNA).await;
+    sign_in(store, 2, BRAM).await;
+    sign_in(store, 3, ANNA).await;
+    assert_eq!(store.ended_since(Timestamp(0)).await.unwrap(), []);
+    let password = SessionStart {
+        session: session(4, ANNA),
+        effects: SignInEffects {
+            password: Some("hash".to_owned()),
+            ..SignInEffects::default()
+        },
+    };
+    assert_eq!(store.begin_session(&password).await.unwrap(), Some(Vec::new()));
+    let account = store.account(ANNA).await.unwrap().unwrap();
+    assert_eq!(account.password.as_deref(), Some("hash"));
+    let alone = SessionStart {
+        session: session(5, ANNA),
+        effects: SignInEffects {
+            ends_other_sessions: true,
+            ..SignInEffects::default()
+        },
+    };
+    let mut ended = store.begin_session(&alone).await.unwrap().unwrap();
+    ended.sort_unstable();
+    assert_eq!(ended, [1, 3, 4].map(|number| SessionId(Uuid::from_u128(number))));
+    for number in [2, 5] {
+        let row = store.session(SessionId(Uuid::from_u128(number))).await.unwrap();
+        assert_eq!(row.unwrap().ended_at, None, "{number}");
+    }
+}
+
 pub(super) async fn a_session_rotates_from_where_it_is(store: &dyn Store) {
     let id = SessionId(Uuid::from_u128(1));
-    store.begin_session(&session(1, ANNA)).await.unwrap();
+    sign_in(store, 1, ANNA).await;
     let rotate = async |from| {
         store
             .rotate(id, from, Timestamp(30), Timestamp(2_000))

@@ -288,17 +288,11 @@ impl AccountStore for Memory {
     fn invitation<'a>(&'a self, hash: &'a Digest) -> StoreFuture<'a, Option<InvitationRow>> {
         self.answer(|tables| tables.invitations.get(hash).cloned())
     }
-
-    fn accept<'a>(&'a self, accept: &'a Accept) -> StoreFuture<'a, Option<Vec<SessionId>>> {
-        self.answer(|tables| tables.accept(accept))
-    }
 }
 
 impl SessionStore for Memory {
-    fn begin_session<'a>(&'a self, session: &'a SessionRow) -> StoreFuture<'a, ()> {
-        self.answer(|tables| {
-            tables.sessions.insert(session.id, session.clone());
-        })
+    fn begin_session<'a>(&'a self, start: &'a SessionStart) -> StoreFuture<'a, Option<Vec<SessionId>>> {
+        self.answer(|tables| tables.begin_session(start))
     }
 
     fn session(&self, id: SessionId) -> StoreFuture<'_, Option<SessionRow>> {

@@ -427,16 +427,24 @@ impl Tables {
         .collect()
     }
 
-    pub(super) fn accept(&mut self, accept: &Accept) -> Option<Vec<SessionId>> {
-        let invitation = self.invitations.get_mut(&accept.invitation)?;
-        if invitation.used_at.is_some() {
-            return None;
+    pub(super) fn begin_session(&mut self, start: &SessionStart) -> Option<Vec<SessionId>> {
+        let SessionStart { session, effects } = start;
+        let (person, at) = (session.person, session.begun_at);
+        if let Some(invitation) = &effects.invitation {
+            let invitation = self.invitations.get_mut(invitation);
+            invitation
+                .filter(|row| row.person == person && row.used_at.is_none())?
+                .used_at = Some(at);
         }
-        invitation.used_at = Some(accept.at);
-        let person = invitation.person;
-        self.accounts.get_mut(&person)?.password = Some(accept.password.clone());
-        let ended = self.end_sessions(person, accept.at);
-        self.sessions.insert(accept.session.id, accept.session.clone());
+        if let (Some(password), Some(account)) = (&effects.password, self.accounts.get_mut(&person)) {
+            account.password = Some(password.clone());
+        }
+        let ended = if effects.ends_other_sessions {
+            self.end_sessions(person, at)
+        } else {
+            Vec::new()
+        };
+        self.sessions.insert(session.id, session.clone());
         Some(ended)
     }
 }

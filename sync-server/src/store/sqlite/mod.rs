@@ -235,19 +235,11 @@ impl AccountStore for Sqlite {
     fn invitation<'a>(&'a self, hash: &'a Digest) -> StoreFuture<'a, Option<InvitationRow>> {
         read!(self, r => accounts::invitation(r, hash))
     }
-
-    fn accept<'a>(&'a self, accept: &'a Accept) -> StoreFuture<'a, Option<Vec<SessionId>>> {
-        write!(self, w => sessions::accept(w, accept))
-    }
 }
 
 impl SessionStore for Sqlite {
-    fn begin_session<'a>(&'a self, session: &'a SessionRow) -> StoreFuture<'a, ()> {
-        write!(self, w => sessions::begin(
-            w.connection(),
-            session
-        )
-        )
+    fn begin_session<'a>(&'a self, start: &'a SessionStart) -> StoreFuture<'a, Option<Vec<SessionId>>> {
+        write!(self, w => sessions::begin(w, start))
     }
 
     fn session(&self, id: SessionId) -> StoreFuture<'_, Option<SessionRow>> {

@@ -6,12 +6,17 @@ use sqlx::sqlite::SqliteRow;
 
 use super::columns::{Columns, blob, int};
 use super::pool::{Reader, Writer};
-use crate::store::{Accept, SessionId, SessionRow, StoreError};
+use crate::store::{SessionId, SessionRow, SessionStart, StoreError};
 
 pub(super) async fn begin(
-    writer: Result<&mut SqliteConnection, StoreError>,
-    session: &SessionRow,
-) -> Result<(), StoreError> {
+    writer: &mut Writer<'_>,
+    start: &SessionStart,
+) -> Result<Option<Vec<SessionId>>, StoreError> {
+    let begun = begin_with_effects(writer.begin().await?, start).await;
+    writer.end(begun).await
+}
+
+async fn insert(db: &mut SqliteConnection, session: &SessionRow) -> Result<(), StoreError> {
     sqlx::query(
         "INSERT INTO sessions (id, person, device, device_name, platform, generation, begun_at, refreshed_at,
              expires_at, ended_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -26,41 +31,43 @@ pub(super) async fn begin(
     .bind(session.refreshed_at.0)
     .bind(session.expires_at.0)
     .bind(session.ended_at.map(|at| at.0))
-    .execute(writer?)
+    .execute(db)
     .await?;
     Ok(())
 }
 
-pub(super) async fn accept(
-    writer: &mut Writer<'_>,
-    accept: &Accept,
+async fn begin_with_effects(
+    db: &mut SqliteConnection,
+    start: &SessionStart,
 ) -> Result<Option<Vec<SessionId>>, StoreError> {
-    let accepted = take_up(writer.begin().await?, accept).await;
-    writer.end(accepted).await
-}
-
-async fn take_up(db: &mut SqliteConnection, accept: &Accept) -> Result<Option<Vec<SessionId>>, StoreError> {
-    let used =
-        sqlx::query("UPDATE invitations SET used_at = ? WHERE hash = ? AND used_at IS NULL RETURNING person")
-            .bind(accept.at.0)
-            .bind(blob(&accept.invitation.0))
-            .fetch_optional(&mut *db)
-            .await?;
-    let Some(used) = used else {
-        return Ok(None);
-    };
-    let columns = Columns {
-        table: "invitations",
-        row: &used,
-    };
-    let person = PersonId(columns.uuid("person")?);
-    sqlx::query("UPDATE accounts SET password = ? WHERE person = ?")
-        .bind(accept.password.clone())
+    let SessionStart { session, effects } = start;
+    let (person, at) = (session.person, session.begun_at);
+    if let Some(invitation) = &effects.invitation {
+        let used = sqlx::query(
+            "UPDATE invitations SET used_at = ? WHERE hash = ? AND person = ? AND used_at IS NULL",
+        )
+        .bind(at.0)
+        .bind(blob(&invitation.0))
         .bind(blob(person.as_bytes()))
         .execute(&mut *db)
         .await?;
-    let ended = end_all(Ok(&mut *db), person, accept.at).await?;
-    begin(Ok(&mut *db), &accept.session).await?;
+        if used.rows_affected() == 0 {
+            return Ok(None);
+        }
+    }
+    if let Some(password) = &effects.password {
+        sqlx::query("UPDATE accounts SET password = ? WHERE person = ?")
+            .bind(password.clone())
+            .bind(blob(person.as_bytes()))
+            .execute(&mut *db)
+            .await?;
+    }
+    let ended = if effects.ends_other_sessions {
+        end_all(Ok(&mut *db), person, at).await?
+    } else {
+        Vec::new()
+    };
+    insert(db, session).await?;
     Ok(Some(ended))
 }
 

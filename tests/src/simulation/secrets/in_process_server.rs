@@ -18,11 +18,11 @@ use futures_util::StreamExt as _;
 use futures_util::future::poll_fn;
 use platform::{ManualClock, Random, SeededRandom};
 use protocol::commands::{CommandsAnswer, CommandsRequest};
-use sync_server::core::administer::{AdminRequest, AdminResponse};
+use sync_server::config::tuning::PasswordCost;
+use sync_server::core::administer::{AdminActor, AdminRequest, AdminResponse};
 use sync_server::core::{Actor, Core};
 use sync_server::keys::Secret;
 use sync_server::server::{Inside, Writing};
-use sync_server::session::PasswordCost;
 use sync_server::{Admin, Config};
 use tokio::runtime::{Builder, Runtime};
 use tower::ServiceExt as _;
@@ -151,7 +151,7 @@ impl InProcessServer {
     }
 
     pub(super) fn administer(&self, request: AdminRequest) -> Step<AdminResponse> {
-        let done = self.drive(self.admin.administer(request))?;
+        let done = self.drive(self.admin.administer(AdminActor::PROGRAM, request))?;
         done.must("the operator's wish")
     }
 

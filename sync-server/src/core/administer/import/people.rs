@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use conversation::MembershipId;
-use conversation::organisation::{Name, Profile};
+use conversation::organisation::{AdminAct, Name, Profile};
 use serde::Deserialize;
 
 use super::super::people::profiled;
@@ -186,7 +186,16 @@ impl Plan {
             work_email: row.work_email().map(str::to_owned),
         };
         let done = match account {
-            Some(account) => self.add_membership(account.person, &membership).await?,
+            Some(account) => {
+                let add = AdminAct::AddMembership {
+                    person: account.person,
+                    organisation: import.organisation,
+                };
+                match self.allow(&add) {
+                    Ok(()) => self.add_membership(account.person, &membership).await?,
+                    Err(refusal) => Err(refusal),
+                }
+            }
             None => self.add_person(&row.login, &[membership]).await?,
         };
         Ok(match done {

@@ -1,19 +1,26 @@
 //! Accounts made before logins and passwords were normalised.
 
-use conversation::DeviceId;
-use platform::{ManualClock, SeededRandom};
+use std::sync::Arc;
+
+use conversation::{PersonId, Timestamp};
+use protocol::error::ErrorCode;
+use protocol::session::Secret;
 use uuid::Uuid;
 
-use super::*;
+use super::password::Passwords;
+use super::{Denied, LocalAccounts, Method};
+use crate::config::tuning::PasswordCost;
+use crate::core::Core;
 use crate::keys::Secret as Master;
 use crate::store::memory::Memory;
+use crate::store::{AccountRow, Append, Store};
 use crate::store::{AccountStore as _, LogStore as _};
-use crate::store::{Append, Store};
+use platform::ManualClock;
 
 const ZOE: PersonId = PersonId(Uuid::from_u128(0x20e));
 
-/// A server with an account that has exactly this login, and the hash of exactly these bytes.
-async fn server(login: &str, password: &str) -> (Arc<Memory>, Sessions) {
+/// A server that has an account with this login as it stands, and the hash of these very bytes.
+async fn server(login: &str, password: &str) -> (Arc<Memory>, LocalAccounts) {
     let store = Arc::new(Memory::default());
     let clock = Arc::new(ManualClock::new(Timestamp(1_760_000_000_000)));
     let random = Arc::new(SeededRandom::new(3));
@@ -39,22 +46,19 @@ async fn server(login: &str, password: &str) -> (Arc<Memory>, Sessions) {
         ..Append::default()
     };
     store.append(&append).await.unwrap();
-    let sessions = Sessions::open(Arc::new(core.unwrap()), PasswordCost::LIGHT).await;
-    (store, sessions.unwrap())
+    let accounts = LocalAccounts::new(Arc::new(core.unwrap()), PasswordCost::LIGHT);
+    (store, accounts)
 }
 
-async fn sign_in(sessions: &Sessions, login: &str, password: &str) -> Result<(), Denied> {
-    let request = SignInRequest {
-        login: login.to_owned(),
-        password: Secret(password.to_owned()),
-        device: DeviceInfo {
-            device: DeviceId(Uuid::from_u128(1)),
-            name: "Werkplek".to_owned(),
-            platform: "linux".to_owned(),
-        },
-    };
-    let attempt = sessions.attempt(None)?;
-    sessions.sign_in(&request, attempt).await.map(|_| ())
+async fn sign_in(accounts: &LocalAccounts, login: &str, password: &str) -> Result<(), Denied> {
+    let attempt = accounts.attempt(None)?;
+    let password = Secret(password.to_owned());
+    let identified = accounts.sign_in(login, &password, attempt).await?;
+    assert_eq!(
+        (identified.person(), identified.method()),
+        (ZOE, Method::Password)
+    );
+    Ok(())
 }
 
 async fn hash(store: &Memory) -> String {
@@ -73,18 +77,18 @@ async fn a_hash_of_what_was_typed_before_is_right_once_and_is_then_of_the_one_fo
         (APART, COMPOSED),
         ("caf\u{e9}\u{a0}om de hoek", "caf\u{e9}\u{a0}om de hoek"),
     ] {
-        let (store, sessions) = server("zoe@kliniek.example", typed_then).await;
+        let (store, accounts) = server("zoe@kliniek.example", typed_then).await;
         let before = hash(&store).await;
-        let wrong = sign_in(&sessions, "zoe@kliniek.example", "cafe om de hoek").await;
+        let wrong = sign_in(&accounts, "zoe@kliniek.example", "cafe om de hoek").await;
         assert!(matches!(wrong, Err(Denied::Code(ErrorCode::WrongPassword))));
         assert_eq!(hash(&store).await, before);
-        sign_in(&sessions, "zoe@kliniek.example", typed_now)
+        sign_in(&accounts, "zoe@kliniek.example", typed_now)
             .await
             .unwrap();
         let after = hash(&store).await;
         assert_ne!(after, before);
         for form in [COMPOSED, APART] {
-            sign_in(&sessions, "zoe@kliniek.example", form).await.unwrap();
+            sign_in(&accounts, "zoe@kliniek.example", form).await.unwrap();
         }
         assert_eq!(hash(&store).await, after, "it is hashed anew once");
     }
@@ -98,13 +102,13 @@ async fn a_login_that_was_kept_as_it_was_typed_is_still_found() {
         "zo\u{eb}@kliniek.example",
         "zo:e@kliniek.example",
     ] {
-        let (_, sessions) = server(kept, "vier losse woorden").await;
-        sign_in(&sessions, &kept.to_uppercase(), "vier losse woorden")
+        let (_, accounts) = server(kept, "vier losse woorden").await;
+        sign_in(&accounts, &kept.to_uppercase(), "vier losse woorden")
             .await
             .unwrap();
     }
-    let (_, sessions) = server("zoe\u{308}@kliniek.example", "vier losse woorden").await;
-    sign_in(&sessions, "zo\u{eb}@kliniek.example", "vier losse woorden")
+    let (_, accounts) = server("zoe\u{308}@kliniek.example", "vier losse woorden").await;
+    sign_in(&accounts, "zo\u{eb}@kliniek.example", "vier losse woorden")
         .await
         .unwrap();
 }

@@ -1,0 +1,202 @@
+//! The accounts of this server: passwords, and the invitations that set them.
+//!
+//! * An invitation's code is shown once and kept as its hash; it lives for seven days and is used once. Accepting it
+//!   sets the password and ends all other sessions of the account.
+//! * A wrong password, an unknown address and an account without a password take the same time and get the same
+//!   answer. Attempts are counted by account and by address ([`attempts`](super::attempts)); passwords are hashed off
+//!   the async threads, few at a time ([`password`](super::password)).
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use conversation::PersonId;
+use protocol::error::ErrorCode;
+use protocol::session::{InvitationAnswer, InvitationRequest, LONGEST_PASSWORD, SHORTEST_PASSWORD, Secret};
+
+use super::attempts::{Attempt, Attempts};
+use super::password::Passwords;
+use super::{Denied, Identified, Method};
+use crate::config::tuning::PasswordCost;
+use crate::core::{Core, CoreError};
+use crate::credentials::invitation;
+use crate::store::{AccountRow, InvitationRow, SignInEffects};
+
+/// Bytes of a password as it is typed, at most: two hundred characters with all their accents apart.
+const LONGEST_TYPED: usize = 3_200;
+
+/// In which form a password was hashed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Form {
+    /// As it is kept.
+    Kept,
+    /// As it was typed, from before there was one form of it.
+    Earlier,
+}
+
+#[derive(Debug)]
+pub struct LocalAccounts {
+    core: Arc<Core>,
+    passwords: Passwords,
+    attempts: Attempts,
+}
+
+impl LocalAccounts {
+    pub fn new(core: Arc<Core>, cost: PasswordCost) -> LocalAccounts {
+        LocalAccounts {
+            passwords: Passwords::new(cost, core.random.as_ref()),
+            attempts: Attempts::default(),
+            core,
+        }
+    }
+
+    /// Takes an attempt from an address, or refuses one that has none left: asked before what it says is read.
+    pub fn attempt(&self, address: Option<IpAddr>) -> Result<Attempt, Denied> {
+        self.attempts.begin(None, address, self.core.now())
+    }
+
+    /// Whom an invitation is for.
+    pub async fn invitation(
+        &self,
+        request: &InvitationRequest,
+        attempt: Attempt,
+    ) -> Result<InvitationAnswer, Denied> {
+        let (row, account) = self.invited(&request.code, attempt).await?;
+        let directory = self.core.directory();
+        let card = directory
+            .memberships_of(row.person)
+            .iter()
+            .filter_map(|membership| directory.card(*membership))
+            .find(|card| !card.ended);
+        Ok(InvitationAnswer {
+            login: account.login,
+            name: card
+                .as_ref()
+                .map(|card| card.profile.name.full())
+                .unwrap_or_default(),
+            organisation: card.map(|card| card.organisation_name).unwrap_or_default(),
+            expires: row.expires_at,
+            reset: account.password.is_some(),
+        })
+    }
+
+    async fn invited(
+        &self,
+        code: &Secret,
+        mut attempt: Attempt,
+    ) -> Result<(InvitationRow, AccountRow), Denied> {
+        attempt.try_it();
+        let now = self.core.now();
+        let hash = invitation::hash(&self.core.vouching, code);
+        let row = self.core.store.invitation(&hash).await?;
+        let row = row
+            .filter(|row| row.used_at.is_none())
+            .ok_or(ErrorCode::InvitationUnknown)?;
+        let account = self.core.store.account(row.person).await?;
+        let account = account
+            .filter(|account| account.ended_at.is_none())
+            .ok_or(ErrorCode::InvitationUnknown)?;
+        // A code that is known was not guessed.
+        attempt.succeeded();
+        if now >= row.expires_at {
+            return Err(ErrorCode::InvitationExpired.into());
+        }
+        Ok((row, account))
+    }
+
+    /// Whom the invitation is for. Their session is to begin with the new password, and to end all others of theirs.
+    pub async fn accept(
+        &self,
+        code: &Secret,
+        password: &Secret,
+        attempt: Attempt,
+    ) -> Result<Identified, Denied> {
+        if password.0.len() > LONGEST_TYPED {
+            return Err(ErrorCode::PasswordTooLong.into());
+        }
+        let password = Secret(matching::password(&password.0));
+        match password.0.chars().count() {
+            0..SHORTEST_PASSWORD => return Err(ErrorCode::PasswordTooShort.into()),
+            SHORTEST_PASSWORD..=LONGEST_PASSWORD => {}
+            _ => return Err(ErrorCode::PasswordTooLong.into()),
+        }
+        let (row, _) = self.invited(code, attempt).await?;
+        let salt = platform::bytes(self.core.random.as_ref());
+        let effects = SignInEffects {
+            invitation: Some(row.hash),
+            password: Some(self.passwords.hash(password, salt).await?),
+            ends_other_sessions: true,
+        };
+        Ok(Identified::new(row.person, Method::Invitation, effects))
+    }
+
+    /// Whose login and password these are.
+    pub async fn sign_in(
+        &self,
+        login: &str,
+        password: &Secret,
+        mut attempt: Attempt,
+    ) -> Result<Identified, Denied> {
+        if password.0.len() > LONGEST_TYPED {
+            return Err(ErrorCode::WrongPassword.into());
+        }
+        let logins = matching::forms_of_login(login);
+        let now = self.core.now();
+        // From both, or from neither.
+        let mut of_account = self
+            .attempts
+            .begin(logins.first().map(String::as_str), None, now)?;
+        of_account.try_it();
+        attempt.try_it();
+        let account = self.account_of(&logins).await?;
+        let account = account.filter(|account| account.ended_at.is_none());
+        let hash = account.as_ref().and_then(|account| account.password.clone());
+        // An unknown account costs what a known one does.
+        let right = self.verify(password, hash.as_deref()).await?;
+        let (Some(account), Some(form)) = (account, right) else {
+            tracing::info!("a sign-in failed");
+            return Err(ErrorCode::WrongPassword.into());
+        };
+        of_account.succeeded();
+        attempt.succeeded();
+        if let (Form::Earlier, Some(hash)) = (form, hash) {
+            // Where it cannot be done now, it is at the next sign-in.
+            if self.hash_anew(account.person, &hash, password).await.is_err() {
+                tracing::warn!(person = %account.person, "a password could not be hashed anew");
+            }
+        }
+        let effects = SignInEffects::default();
+        Ok(Identified::new(account.person, Method::Password, effects))
+    }
+
+    /// The account of the first of these forms of a login that one has.
+    async fn account_of(&self, logins: &[String]) -> Result<Option<AccountRow>, CoreError> {
+        for login in logins {
+            if let Some(account) = self.core.store.account_by_login(login).await? {
+                return Ok(Some(account));
+            }
+        }
+        Ok(None)
+    }
+
+    /// In which form the password is right, if it is. Which forms are tried depends on what was typed alone.
+    async fn verify(&self, typed: &Secret, hash: Option<&str>) -> Result<Option<Form>, Denied> {
+        let mut tried = Form::Kept;
+        for form in matching::forms_of_password(&typed.0) {
+            let hash = hash.map(str::to_owned);
+            if self.passwords.verify(Secret(form), hash).await? {
+                return Ok(Some(tried));
+            }
+            tried = Form::Earlier;
+        }
+        Ok(None)
+    }
+
+    /// Keeps the password in the form in which it is compared now, unless it was changed meanwhile.
+    async fn hash_anew(&self, person: PersonId, before: &str, typed: &Secret) -> Result<(), Denied> {
+        let salt = platform::bytes(self.core.random.as_ref());
+        let password = Secret(matching::password(&typed.0));
+        let hash = self.passwords.hash(password, salt).await?;
+        self.core.store.change_password(person, before, &hash).await?;
+        Ok(())
+    }
+}
