@@ -203,7 +203,8 @@ fn without_subject(tree: &Tree) -> Vec<Finding> {
                 let what = format!("a comment with \"{word}\"");
                 findings.push(Finding::new(path, index + 1, what));
             }
-            let name = line.split_once("fn ").map_or("", |(_, name)| name);
+            let function = line.split_once("fn ").filter(|(before, _)| !before.contains('"'));
+            let name = function.map_or("", |(_, name)| name);
             if path.ends_with(".rs") && NAMES.iter().any(|start| name.starts_with(start)) {
                 let name = name.split('(').next().unwrap_or_default();
                 findings.push(Finding::new(path, index + 1, name));

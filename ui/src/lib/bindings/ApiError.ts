@@ -5,7 +5,7 @@ import type { Refusal } from './Refusal';
 import type { UnavailableReason } from './UnavailableReason';
 
 /**
- * Why a call did not do what was asked. The screen has a sentence for each in its catalogue.
+ * Why a request failed. The screen has a sentence for each in its catalogue.
  */
 export type ApiError =
   | { error: 'refused'; refusal: Refusal }

@@ -13,7 +13,7 @@ import type { Shape } from './Shape';
 import type { TeamId } from './TeamId';
 
 /**
- * One call of the screen; `call` names it, `args` holds its arguments.
+ * One request of the screen; `call` is its name, `args` are its arguments.
  */
 export type ApiRequest =
   | { call: 'session'; args: Record<symbol, never> }

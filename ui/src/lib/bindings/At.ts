@@ -2,7 +2,7 @@
 import type { Seq } from './Seq';
 
 /**
- * Which stretch of a conversation.
+ * A slice of a conversation.
  */
 export type At =
   | { at: 'end' }

@@ -5,7 +5,7 @@ import type { OrganisationId } from './OrganisationId';
 import type { PersonId } from './PersonId';
 
 /**
- * Of a membership.
+ * The card of a membership.
  */
 export type Card = {
   membership: MembershipId;
@@ -14,14 +14,14 @@ export type Card = {
   organisation_name: string;
   unit_name: string;
   /**
-   * The membership ended: they can no longer be reached.
+   * The membership has ended: the person can no longer be reached by it.
    */
   ended: boolean;
   name: Name;
   discipline: string;
   function: string;
   /**
-   * Where they are reached by mail in this membership; empty where it is not known.
+   * The e-mail address of this membership; empty if unknown.
    */
   work_email?: string;
 };

@@ -16,7 +16,7 @@ export type ConversationView = {
   title: string;
   subject: string | null;
   /**
-   * The longest-standing first.
+   * In the order of joining, the earliest first.
    */
   participants: Array<ParticipantView>;
   /**
@@ -24,30 +24,30 @@ export type ConversationView = {
    */
   teams: Array<TeamView>;
   /**
-   * The item it is about, for who may see the item.
+   * The item it is about, if the user may see that.
    */
   item_card: ItemCard | null;
   /**
-   * One sees it inside its item without taking part (P7).
+   * The user sees it through its item without taking part (P7).
    */
   aside: boolean;
   /**
-   * The membership that one acts with here.
+   * The membership with which the user acts here.
    */
   acting: MembershipId | null;
   may: Allowed;
   /**
-   * Archived for everyone, by whom.
+   * The name of the person who archived it for everyone.
    */
   archived_by: string | null;
   /**
-   * By oneself, for oneself.
+   * Archived by the user, for the user only.
    */
   archived: boolean;
   destination: Destination;
   read: Seq;
   /**
-   * The last event; `Seq(0)` while the start itself still waits to be sent.
+   * The last event; `Seq(0)` while the start itself waits to be sent.
    */
   last: Seq;
   unread: number;
@@ -57,7 +57,7 @@ export type ConversationView = {
    */
   draft_mentions: Array<Mentioned>;
   /**
-   * The server was restored and knows less of this conversation than this device: nothing is overwritten.
+   * The server was restored and knows less of this conversation than this device; the device overwrites nothing.
    */
   restored: boolean;
 } & ({ shape: 'direct' } | { shape: 'group' } | { shape: 'item'; item: ItemId });

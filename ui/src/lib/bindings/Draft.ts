@@ -3,13 +3,13 @@ import type { MessageId } from './MessageId';
 import type { MessageText } from './MessageText';
 
 /**
- * What is being written in a conversation; its destination was fixed at the first keystroke (W1).
+ * The draft of a conversation; its destination was fixed at the first keystroke (W1).
  */
 export type Draft = {
   text: MessageText;
   reply_to: MessageId | null;
   /**
-   * The message that is being edited instead of a new one written.
+   * The message that is edited, unless a new one is written.
    */
   editing: MessageId | null;
 };

@@ -3,14 +3,14 @@ import type { FoundPerson } from './FoundPerson';
 import type { FoundTeam } from './FoundTeam';
 
 /**
- * People who were found (O3), best first.
+ * The people found (O3), best match first.
  */
 export type Found = {
   people: Array<FoundPerson>;
   teams: Array<FoundTeam>;
   more: boolean;
   /**
-   * The server could not be asked: these are those whom the device knows.
+   * The server could not be reached: these are people whom the device knows.
    */
   offline: boolean;
 };

@@ -8,15 +8,15 @@ import type { PersonId } from './PersonId';
 export type FoundPerson = {
   outside: boolean;
   /**
-   * Another one found has the same name: show function and place.
+   * Another result has the same name: show function and place.
    */
   namesake: boolean;
   /**
-   * Their name has what was typed, and not their discipline or place alone.
+   * The query matched their name, and not only their discipline or place.
    */
   named: boolean;
   /**
-   * The direct conversation that exists with them.
+   * An existing direct conversation with them.
    */
   direct: ConversationId | null;
   membership: MembershipId;
@@ -25,14 +25,14 @@ export type FoundPerson = {
   organisation_name: string;
   unit_name: string;
   /**
-   * The membership ended: they can no longer be reached.
+   * The membership has ended: the person can no longer be reached by it.
    */
   ended: boolean;
   name: Name;
   discipline: string;
   function: string;
   /**
-   * Where they are reached by mail in this membership; empty where it is not known.
+   * The e-mail address of this membership; empty if unknown.
    */
   work_email?: string;
 };

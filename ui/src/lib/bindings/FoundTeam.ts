@@ -5,11 +5,11 @@ import type { TeamId } from './TeamId';
 export type FoundTeam = {
   outside: boolean;
   /**
-   * Another one found has the same name: show its organisation and unit.
+   * Another result has the same name: show its organisation and unit.
    */
   namesake: boolean;
   /**
-   * Its name has what was typed, and not its organisation or unit alone.
+   * The query matched its name, and not only its organisation or unit.
    */
   named: boolean;
   team: TeamId;
@@ -18,7 +18,7 @@ export type FoundTeam = {
   organisation_name: string;
   unit_name: string;
   /**
-   * It was ended: it can no longer be chosen.
+   * The team has ended: it can no longer be chosen.
    */
   ended: boolean;
 };

@@ -2,6 +2,6 @@
 import type { MembershipId } from './MembershipId';
 
 /**
- * What one membership may do at an item.
+ * The permissions of one membership at an item.
  */
 export type Held = { membership: MembershipId; handle: boolean; analyse: boolean };

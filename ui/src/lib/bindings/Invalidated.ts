@@ -2,7 +2,7 @@
 import type { ConversationId } from './ConversationId';
 
 /**
- * A view that is out of date since it was shown; the screen asks for it again.
+ * A view that is out of date; the screen requests it again.
  */
 export type Invalidated =
   | { stale: 'session' }

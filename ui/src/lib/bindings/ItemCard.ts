@@ -4,7 +4,7 @@ import type { ItemId } from './ItemId';
 import type { OrganisationId } from './OrganisationId';
 
 /**
- * Of an item, for who may see it (O7).
+ * The card of an item, for people who may see it (O7).
  */
 export type ItemCard = {
   item: ItemId;
@@ -17,19 +17,19 @@ export type ItemCard = {
   organisation_name: string;
   unit_name: string;
   /**
-   * Where it stands in the source system.
+   * The item's address in the source system.
    */
   link?: string;
   /**
-   * The client it is about, as the source system refers to them.
+   * The source system's reference of the client.
    */
   client?: string;
   /**
-   * Done with, in the source system.
+   * The item is closed in the source system.
    */
   closed: boolean;
   /**
-   * What the viewer may do at it, by those of their memberships that hold a permission there.
+   * The viewer's permissions at it, by each membership of theirs that holds one there.
    */
   held: Array<Held>;
 };

@@ -7,7 +7,7 @@ export type ItemConversationView = {
   title: string;
   last_at: Timestamp;
   /**
-   * By name, the first five, oneself included; and how many there are in all.
+   * The first five by name, including the user.
    */
   participants: Array<string>;
   participant_count: number;

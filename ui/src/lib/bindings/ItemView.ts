@@ -5,12 +5,12 @@ import type { ItemId } from './ItemId';
 import type { MembershipId } from './MembershipId';
 
 /**
- * An item, and the conversations about it that one sees (S3, P7).
+ * An item, and the conversations about it that the user sees (S3, P7).
  */
 export type ItemView = {
   item: ItemId;
   /**
-   * `None` where one may not see the item itself.
+   * `None` if the user may not see the item itself.
    */
   card: ItemCard | null;
   /**
@@ -18,11 +18,11 @@ export type ItemView = {
    */
   conversations: Array<ItemConversationView>;
   /**
-   * The memberships that one may start a conversation with here (S3), the one last acted from first.
+   * The memberships with which the user may start a conversation here (S3), the last used first.
    */
   may_start_as: Array<MembershipId>;
   /**
-   * The server could not be asked: this is what the device knows.
+   * The server could not be reached: this is what the device knows.
    */
   offline: boolean;
 };

@@ -2,12 +2,12 @@
 import type { Timestamp } from './Timestamp';
 
 /**
- * The last thing that was said.
+ * The last message.
  */
 export type Last = {
   at: Timestamp;
   /**
-   * `None` for oneself.
+   * `None` for the user.
    */
   author: string | null;
   /**

@@ -11,7 +11,7 @@ export type Line =
   | {
       line: 'left';
       /**
-       * Not by themselves: their membership ended.
+       * Their membership ended; they did not leave by themselves.
        */
       ended: boolean;
     }

@@ -12,14 +12,14 @@ export type LineView = {
    */
   number: Seq | null;
   /**
-   * What `Retry` and `Withdraw` call it until it is accepted.
+   * The id for `Retry` and `Withdraw` until it is accepted.
    */
   pending: MessageId | null;
   at: Timestamp;
   by: Author;
   line: Line;
   /**
-   * Oneself is among those it is about: the names in it are of the others. A namesake stands there by name.
+   * The change is about the user too; the names are those of the others. A namesake is given by name.
    */
   about_me: boolean;
   state: MessageState;

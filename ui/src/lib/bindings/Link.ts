@@ -4,7 +4,7 @@ import type { ItemId } from './ItemId';
 import type { Seq } from './Seq';
 
 /**
- * A place in Overleg that something outside links to.
+ * A place in Overleg that a link from outside leads to.
  */
 export type Link =
   { link: 'item'; item: ItemId } | { link: 'conversation'; conversation: ConversationId; number: Seq | null };

@@ -7,14 +7,14 @@ import type { Settings } from './Settings';
 export type Me = {
   person: PersonId;
   /**
-   * One's memberships; the first is the one last acted from.
+   * The user's memberships; the first is the last used.
    */
   memberships: Array<Card>;
   server: string;
   settings: Settings;
   /**
-   * Texts of this person's that were not sent, of a cache that could not be opened (F4), of a conversation that is
-   * no longer here, or from before they signed out.
+   * Unsent texts of the user: from a cache that could not be opened (F4), from a conversation that is no longer
+   * here, or from before a sign-out.
    */
   rescued: Array<Rescued>;
 };

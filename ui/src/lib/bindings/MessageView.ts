@@ -16,11 +16,11 @@ export type MessageView = {
   number: Seq | null;
   author: Author;
   /**
-   * When it was accepted; when it was written, until then.
+   * The time of acceptance; until then, the time of writing.
    */
   at: Timestamp;
   /**
-   * When it was written, if it waited (M7).
+   * The time of writing, if it waited (M7).
    */
   written_at: Timestamp | null;
   body: Body;
@@ -30,12 +30,12 @@ export type MessageView = {
   may_reply: boolean;
   may_edit: boolean;
   /**
-   * Whether it could be edited, had not too much time passed since, by the server's clock (M3).
+   * It can no longer be edited, only because too much time has passed by the server's clock (M3).
    */
   edit_over?: boolean;
   may_delete: boolean;
   /**
-   * Whether `Withdraw` can still take it, or the change of it, out of the outbox: the server cannot have it.
+   * Whether `Withdraw` can still take it, or a change of it, out of the outbox, because the server cannot have it.
    */
   may_withdraw: boolean;
   /**

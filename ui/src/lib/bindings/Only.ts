@@ -3,11 +3,11 @@ import type { ConversationKind } from './ConversationKind';
 import type { OrganisationId } from './OrganisationId';
 
 /**
- * What the overview is narrowed to (L2); all that is said must hold.
+ * The filter of the overview (L2); all given conditions must hold.
  */
 export type Only = {
   /**
-   * Somebody of it takes part.
+   * A member of this organisation takes part.
    */
   organisation: OrganisationId | null;
   kind: ConversationKind | null;
@@ -16,7 +16,7 @@ export type Only = {
    */
   item_type: string | null;
   /**
-   * One is mentioned in it.
+   * The user is mentioned in it.
    */
   mentioned: boolean;
 };

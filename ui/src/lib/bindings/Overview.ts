@@ -3,15 +3,15 @@ import type { OverviewRow } from './OverviewRow';
 
 export type Overview = {
   /**
-   * From the place that was asked for on.
+   * The rows from the requested place on.
    */
   rows: Array<OverviewRow>;
   /**
-   * Unread conversations in all, whatever is filtered: the number on the button.
+   * The total number of unread conversations, regardless of the filter: the number on the badge.
    */
   unread: number;
   /**
-   * Rows in all, of what was asked for.
+   * The total number of rows that match the request.
    */
   total: number;
 };

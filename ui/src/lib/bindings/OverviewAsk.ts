@@ -4,14 +4,14 @@ import type { Only } from './Only';
 import type { Order } from './Order';
 
 /**
- * A stretch of the overview (L2): which conversations, in which order, from which place on.
+ * A slice of the overview (L2): which conversations, in which order, from which place.
  */
 export type OverviewAsk = {
   filter: Filter;
   order: Order;
   only: Only;
   /**
-   * Each of its words begins a word of the title or of a participant's name; case and diacritics play no part.
+   * Each word must begin a word of the title or of a participant's name; case and diacritics are ignored.
    */
   query: string;
   from: number;

@@ -2,7 +2,7 @@
 import type { OrganisationChoice } from './OrganisationChoice';
 
 /**
- * What the overview can be narrowed to: what conversations there are of (L2).
+ * The filters that the overview offers, from the conversations that there are (L2).
  */
 export type OverviewChoices = {
   /**

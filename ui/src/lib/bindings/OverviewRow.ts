@@ -10,34 +10,34 @@ export type OverviewRow = {
    */
   title: string;
   /**
-   * The others who take part, the first five by name, and how many there are in all (oneself included).
+   * The names of the first five other participants, and the total number including the user.
    */
   participants: Array<string>;
   participant_count: number;
   last: Last | null;
   /**
-   * Messages of others after the read position.
+   * Messages of others after the read marker.
    */
   unread: number;
   /**
-   * Someone of another organisation takes part.
+   * A member of another organisation takes part.
    */
   outside: boolean;
   /**
-   * By oneself, for oneself.
+   * Archived by the user, for the user only.
    */
   archived: boolean;
   /**
-   * For everyone.
+   * Archived for everyone.
    */
   read_only: boolean;
   draft: boolean;
   /**
-   * One is mentioned in what is unread.
+   * The user is mentioned in an unread message.
    */
   mentioned: boolean;
   /**
-   * Own messages that wait, and that were refused.
+   * The user's own messages that wait, and that were refused.
    */
   waiting: number;
   failed: number;

@@ -8,12 +8,12 @@ export type ParticipantView = {
   me: boolean;
   owner: boolean;
   /**
-   * Of another organisation than the one acts from.
+   * Belongs to another organisation than the acting membership.
    */
   outside: boolean;
   may_remove: boolean;
   /**
-   * The teams that brought them in, by name; empty for who takes part by name alone.
+   * The names of the teams that brought them in; empty for participants by name.
    */
   by_teams: Array<string>;
   membership: MembershipId;
@@ -22,14 +22,14 @@ export type ParticipantView = {
   organisation_name: string;
   unit_name: string;
   /**
-   * The membership ended: they can no longer be reached.
+   * The membership has ended: the person can no longer be reached by it.
    */
   ended: boolean;
   name: Name;
   discipline: string;
   function: string;
   /**
-   * Where they are reached by mail in this membership; empty where it is not known.
+   * The e-mail address of this membership; empty if unknown.
    */
   work_email?: string;
 };

@@ -2,14 +2,14 @@
 import type { Name } from './Name';
 
 /**
- * What others see of a membership (O2, O5).
+ * The details of a membership that others see (O2, O5).
  */
 export type Profile = {
   name: Name;
   discipline: string;
   function: string;
   /**
-   * Where they are reached by mail in this membership; empty where it is not known.
+   * The e-mail address of this membership; empty if unknown.
    */
   work_email?: string;
 };

@@ -9,7 +9,7 @@ export type Quote =
       number: Seq | null;
       author: string;
       /**
-       * It is one's own.
+       * By the user.
        */
       me: boolean;
       preview: string;

@@ -3,14 +3,14 @@ import type { PersonId } from './PersonId';
 import type { Seq } from './Seq';
 
 /**
- * How far someone else has read (M9).
+ * The read marker of another participant (M9).
  */
 export type ReaderView = {
   person: PersonId;
   name: string;
   number: Seq;
   /**
-   * Since when they take part: of what was said before nobody knows whether they have read it.
+   * The number from which they take part: whether they have read earlier messages is unknown.
    */
   from: Seq;
 };

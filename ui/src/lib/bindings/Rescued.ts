@@ -4,18 +4,18 @@ import type { MessageText } from './MessageText';
 import type { Timestamp } from './Timestamp';
 
 /**
- * A text that was not sent and whose place is no longer here.
+ * An unsent text whose conversation is no longer here.
  */
 export type Rescued = {
   id: MessageId;
   /**
-   * Where it was going, by name.
+   * The name of its destination.
    */
   destination: string;
   text: MessageText;
   written_at: Timestamp;
   /**
-   * It left this device and no answer came: it may have arrived after all.
+   * It was sent without an answer, so it may have arrived.
    */
   perhaps_sent: boolean;
 };

@@ -2,6 +2,6 @@
 import type { Seq } from './Seq';
 
 /**
- * A run of places, both ends included; never empty.
+ * A range of places, including both ends; never empty.
  */
 export type SeqRange = { from: Seq; to: Seq };

@@ -4,7 +4,7 @@ import type { Me } from './Me';
 import type { UnavailableReason } from './UnavailableReason';
 
 /**
- * Where the device stands: what the screen shows first.
+ * The state of the device, which decides the first screen.
  */
 export type SessionView =
   | { session: 'signed_out'; server: string | null }

@@ -2,6 +2,6 @@
 import type { ItemId } from './ItemId';
 
 /**
- * What a conversation is about: nothing, a subject, an item.
+ * The subject of a conversation: none, a topic, or an item.
  */
 export type Shape = { shape: 'direct' } | { shape: 'group' } | { shape: 'item'; item: ItemId };

@@ -3,15 +3,15 @@ import type { Row } from './Row';
 import type { Seq } from './Seq';
 
 /**
- * What someone who is added will be able to read (P5).
+ * The messages that added people will be able to read (P5).
  */
 export type SharePreview = {
   /**
-   * The head it was made at: goes with the addition.
+   * The head at the time of the preview; sent with the addition.
    */
   head: Seq;
   /**
-   * Messages that would be shared, the newest last; at most fifty of them.
+   * The messages that would be shared, at most fifty, the newest last.
    */
   rows: Array<Row>;
   count: number;

@@ -2,7 +2,7 @@
 import type { ShellSettings } from './ShellSettings';
 
 /**
- * One call of the desktop program's: of the window, and what the system does for it.
+ * One request about the desktop program: its window, and services of the operating system.
  */
 export type ShellRequest =
   | { call: 'desk'; args: Record<symbol, never> }

@@ -6,15 +6,15 @@ export type ShellView = {
   settings: ShellSettings;
   can: ShellCapabilities;
   /**
-   * The overview stands alone at the edge of the screen.
+   * Side mode: only the overview, at the edge of the screen.
    */
   side: boolean;
   /**
-   * The keys that call the window from anywhere, as they are written on this system.
+   * The global shortcut that shows the window, as written on this system.
    */
   shortcut: string;
   /**
-   * The window was asked to close and stays until one knows what that does: `CloseWindow`, or `Quit`.
+   * The window was asked to close, and stays open until `CloseWindow`, `StayOpen` or `Quit`.
    */
   closing: boolean;
 };

@@ -3,7 +3,7 @@ import type { ItemId } from './ItemId';
 import type { MembershipId } from './MembershipId';
 
 /**
- * A piece of a text that is shown in one way.
+ * A part of a text with uniform formatting.
  */
 export type Span = { italic: boolean; bold: boolean } & (
   | { what: 'text'; text: string }

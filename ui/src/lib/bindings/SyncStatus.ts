@@ -3,28 +3,28 @@ import type { Connection } from './Connection';
 import type { Timestamp } from './Timestamp';
 
 /**
- * How true it is (U3): up to when it is current, what waits, what failed, how far search reaches.
+ * How current the shown data is (U3): up to when, what waits, what failed, how far search reaches.
  */
 export type SyncStatus = {
   connection: Connection;
   /**
-   * Everything up to here is on the device; `None` before the first catching up.
+   * Everything up to this time is on the device; `None` before the first sync.
    */
   current_until: Timestamp | null;
   /**
-   * Older messages are still coming in.
+   * Older messages are still being fetched.
    */
   catching_up: boolean;
   /**
-   * Waiting to be sent.
+   * Messages that wait to be sent.
    */
   waiting: number;
   /**
-   * Waiting for an answer whether to send it still (M7).
+   * Messages that wait for the user to confirm that they are still to be sent (M7).
    */
   stale: number;
   /**
-   * Refused, with their texts kept.
+   * Refused messages, with their texts kept.
    */
   failed: number;
   /**
@@ -32,16 +32,16 @@ export type SyncStatus = {
    */
   to_index: number;
   /**
-   * The disk is full: nothing more can be kept, neither what comes in nor what is written.
+   * The disk is full: neither received nor written messages can be stored.
    */
   disk_full: boolean;
   /**
-   * How far this device's clock is ahead of the server's, in milliseconds and by the minute; negative where it is
-   * behind, nothing where it is less than two minutes. `current_until` and all other moments are the server's.
+   * How far this device's clock is ahead of the server's, in milliseconds, rounded to minutes; negative if it is
+   * behind, `None` if less than two minutes. `current_until` and all other times are the server's.
    */
   clock_ahead?: number;
   /**
-   * The server sent something that is too large for this device: it is not here.
+   * The server sent something too large for this device, which is missing here.
    */
   left_out: boolean;
 };

@@ -3,7 +3,7 @@ import type { OrganisationId } from './OrganisationId';
 import type { TeamId } from './TeamId';
 
 /**
- * Of a team (O4).
+ * The card of a team (O4).
  */
 export type TeamCard = {
   team: TeamId;
@@ -12,7 +12,7 @@ export type TeamCard = {
   organisation_name: string;
   unit_name: string;
   /**
-   * It was ended: it can no longer be chosen.
+   * The team has ended: it can no longer be chosen.
    */
   ended: boolean;
 };

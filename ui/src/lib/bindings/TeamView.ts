@@ -7,7 +7,7 @@ import type { TeamId } from './TeamId';
  */
 export type TeamView = {
   /**
-   * Who takes part by it, and not by name.
+   * The number of people who take part by this team, and not by name.
    */
   members: number;
   outside: boolean;
@@ -18,7 +18,7 @@ export type TeamView = {
   organisation_name: string;
   unit_name: string;
   /**
-   * It was ended: it can no longer be chosen.
+   * The team has ended: it can no longer be chosen.
    */
   ended: boolean;
 };

@@ -3,17 +3,17 @@ import type { Row } from './Row';
 import type { Seq } from './Seq';
 
 /**
- * A stretch of a conversation, oldest first.
+ * A slice of a conversation, oldest first.
  */
 export type Timeline = {
   rows: Array<Row>;
   /**
-   * Whether there is more before and after these rows on this device or on its way.
+   * Whether more rows exist before and after these, on this device or still to be fetched.
    */
   before: boolean;
   after: boolean;
   /**
-   * Where "new" begins when the conversation is opened: the number of the first unread message.
+   * The number of the first unread message when the conversation was opened, where the divider "new" belongs.
    */
   unread_from: Seq | null;
 };
