@@ -202,14 +202,13 @@ fn open(
 #[cfg(test)]
 mod tests {
     use conversation::organisation::AdminActor;
+    use platform::{ManualClock, SeededRandom};
 
     use super::*;
     use crate::core::Writer;
     use crate::core::administer::AdminRequest;
     use crate::keys::Secret;
     use crate::store::memory::Memory;
-    use platform::ManualClock;
-    use platform::SeededRandom;
 
     async fn server(store: &Arc<Memory>, seed: u64) -> Arc<Core> {
         let clock = Arc::new(ManualClock::new(Timestamp(1_760_000_000_000)));
@@ -246,7 +245,7 @@ mod tests {
         assert_eq!(names(&other), names(&one));
         let offset = |core: &Core| core.with_organisations(|organisations| organisations.offset);
         assert_eq!(offset(&other), offset(&one));
-        assert_eq!(offset(&server(&store, 3).await), offset(&one));
+        assert_eq!(offset(&*server(&store, 3).await), offset(&one));
         // Where there is nothing new, the directory stays the one that it is.
         let before = other.directory();
         other.catch_up_organisations().await.unwrap();

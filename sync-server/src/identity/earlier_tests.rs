@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use conversation::{PersonId, Timestamp};
+use platform::{ManualClock, SeededRandom};
 use protocol::error::ErrorCode;
 use protocol::session::Secret;
 use uuid::Uuid;
@@ -15,7 +16,6 @@ use crate::keys::Secret as Master;
 use crate::store::memory::Memory;
 use crate::store::{AccountRow, Append, Store};
 use crate::store::{AccountStore as _, LogStore as _};
-use platform::ManualClock;
 
 const ZOE: PersonId = PersonId(Uuid::from_u128(0x20e));
 

@@ -326,6 +326,7 @@ pub(super) fn kept_or_none(field: Field, text: &str) -> Result<String, AdminRefu
 
 #[cfg(test)]
 mod tests {
+    use platform::{ManualClock, SeededRandom};
     use protocol::items::SourceItem;
 
     use super::*;
@@ -333,8 +334,6 @@ mod tests {
     use crate::keys::Secret;
     use crate::store::Store;
     use crate::store::memory::Memory;
-    use platform::ManualClock;
-    use platform::SeededRandom;
 
     // I2
     #[tokio::test]
