@@ -1,4 +1,5 @@
-//! Views and settings of the desktop program around the screen. The shell answers these calls.
+//! Views of the desktop program around the screen. The shell answers these calls. Its settings are among the others:
+//! [`crate::model::settings`].
 
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
@@ -6,7 +7,6 @@ use ts_rs::TS;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[ts(export)]
 pub struct ShellView {
-    pub settings: ShellSettings,
     pub can: ShellCapabilities,
     /// The overview stands alone at the edge of the screen.
     pub side: bool,
@@ -14,31 +14,6 @@ pub struct ShellView {
     pub shortcut: String,
     /// The window was asked to close and stays until one knows what that does: `CloseWindow`, or `Quit`.
     pub closing: bool,
-}
-
-/// Kept on this device, for this profile.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
-#[serde(default)]
-#[ts(export)]
-pub struct ShellSettings {
-    /// Closing the window leaves the program in the tray, so that it goes on to notify.
-    pub keep_running: bool,
-    pub start_at_login: bool,
-    /// The keys call the window from anywhere.
-    pub shortcut: bool,
-    /// How large everything is, in per cent; 50 to 300.
-    pub zoom: u16,
-}
-
-impl Default for ShellSettings {
-    fn default() -> ShellSettings {
-        ShellSettings {
-            keep_running: true,
-            start_at_login: false,
-            shortcut: true,
-            zoom: 100,
-        }
-    }
 }
 
 /// What this system offers.

@@ -175,13 +175,11 @@ impl Tables {
                 self.meta.remove(key);
             }
             Change::Clear => {
-                let settings = self.meta.remove_entry(SETTINGS);
                 let rescued = std::mem::take(&mut self.rescued);
                 *self = Tables {
                     rescued,
                     ..Tables::default()
                 };
-                self.meta.extend(settings);
             }
         }
     }

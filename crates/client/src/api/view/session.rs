@@ -6,7 +6,7 @@ use protocol::error::ErrorCode;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use crate::model::{Connection, Settings, UnavailableReason};
+use crate::model::{Connection, UnavailableReason};
 
 /// Where the device stands: what the screen shows first.
 #[derive(Clone, Debug, Serialize, Deserialize, TS)]
@@ -38,7 +38,6 @@ pub struct Me {
     /// One's memberships; the first is the one last acted from.
     pub memberships: Vec<Card>,
     pub server: String,
-    pub settings: Settings,
     /// Texts of this person's that were not sent, of a cache that could not be opened (F4), of a conversation that is
     /// no longer here, or from before they signed out.
     pub rescued: Vec<Rescued>,
