@@ -8,18 +8,60 @@ import type { Order } from './Order';
 import type { Theme } from './Theme';
 import type { Zoom } from './Zoom';
 
+/**
+ * The settings that are in effect.
+ */
 export type Settings = {
+  /**
+   * Language of the screen, the notifications and the tray.
+   */
   'appearance.language': Effective<Language>;
+  /**
+   * Light, dark, or as the system has it.
+   */
   'appearance.theme': Effective<Theme>;
+  /**
+   * Size of everything, from 50 to 300 per cent.
+   */
   'appearance.zoom': Effective<Zoom>;
+  /**
+   * Enter breaks the line, and Ctrl+Enter sends.
+   */
   'writing.enter_breaks': Effective<boolean>;
+  /**
+   * How much a notification tells.
+   */
   'notifications.detail': Effective<NotificationDetail>;
+  /**
+   * A notification makes no sound.
+   */
   'notifications.silent': Effective<boolean>;
+  /**
+   * Closing the window leaves the program in the tray, so that it goes on to notify.
+   */
   'program.keep_running': Effective<boolean>;
+  /**
+   * The program starts when the user signs in to the computer.
+   */
   'program.start_at_login': Effective<boolean>;
+  /**
+   * A global shortcut shows the window.
+   */
   'program.shortcut': Effective<boolean>;
+  /**
+   * Order of the overview.
+   */
   'overview.order': Effective<Order>;
+  /**
+   * What the overview is narrowed to.
+   */
   'overview.only': Effective<Only>;
+  /**
+   * Height of the rows of the overview.
+   */
   'overview.density': Effective<Density>;
+  /**
+   * The overview does not show the last message.
+   */
   'overview.without_preview': Effective<boolean>;
 };
