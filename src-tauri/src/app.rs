@@ -2,11 +2,11 @@
 
 use std::time::Instant;
 
-use client::api::{Invalidated, Language, Link};
+use client::api::{Invalidated, Link};
 use tauri::{AppHandle, Manager as _};
 
 use crate::arguments::{self, Arguments};
-use crate::settings::{self, ShellState};
+use crate::shell_state::{self, ShellState};
 use crate::{browser, commands, engine, indicators, shortcut, startup, window};
 
 /// Runs the program until the user quits. `began`: when the process started.
@@ -73,18 +73,23 @@ fn set_up(app: &AppHandle, arguments: Arguments, began: Instant) -> anyhow::Resu
     };
     let name = arguments.profile.as_deref().unwrap_or("standard");
     let client = tauri::async_runtime::block_on(engine::begin(folder.clone(), name));
-    let shell = ShellState::open(&folder, shortcut::LABEL);
-    if shell.settings().shortcut {
+    let shell = ShellState::open(&folder, client.device_settings().clone(), shortcut::LABEL);
+    let settings = shell.settings();
+    if settings.shortcut.value {
         shortcut::after_start(app.clone(), register_shortcut);
     }
     app.manage(shell);
-    if indicators::open_tray(app, Language::default(), tray_found) {
+    if indicators::open_tray(app, settings.language.value, tray_found) {
         tray_found(app);
     }
     app.manage(startup::Progress::since(began));
     indicators::listen(app, show_link);
     indicators::run(app, client.clone(), name);
-    engine::forward_invalidated(app.clone(), &client, indicators::refresh);
+    let hooks = engine::Hooks {
+        refresh_indicators: indicators::refresh,
+        apply_settings: commands::apply_settings,
+    };
+    engine::forward_invalidated(app.clone(), &client, hooks);
     app.manage(client);
     engine::open_link(app, arguments.link.as_deref().and_then(Link::parse));
     let hooks = window::Hooks {
@@ -109,15 +114,15 @@ fn show_link(app: &AppHandle, link: Option<Link>) {
 
 /// The settings may have changed since the start, so they are read again.
 fn register_shortcut(app: &AppHandle) {
-    let shell = settings::of(app);
-    let wanted = shell.settings().shortcut;
+    let shell = shell_state::of(app);
+    let wanted = shell.settings().shortcut.value;
     shell.set_shortcut_available(!wanted || shortcut::set_registered(app, true, window::toggle));
     invalidate_shell(app);
 }
 
 /// Moves a window that was minimised for want of a tray into the tray, which appeared just now, and refreshes the indicators.
 fn tray_found(app: &AppHandle) {
-    settings::of(app).tray_found();
+    shell_state::of(app).tray_found();
     window::hide_minimized(app);
     indicators::refresh(app);
     invalidate_shell(app);

@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use client::api::shell::{ShellSettings, ShellView};
+use client::api::shell::ShellView;
 use client::api::{ApiError, ApiRequest, Invalidated, ShellRequest};
 use client::client::Client;
 use tauri::{AppHandle, State};
 use tauri_plugin_autostart::ManagerExt as _;
 
-use crate::settings::ShellState;
+use crate::shell_state::{self, ShellState};
 use crate::{engine, shortcut, startup, window};
 
 /// Passes a request to the engine and returns its response.
@@ -35,10 +35,6 @@ pub async fn shell(
             startup::content_shown(&app);
             return Ok(shell.view());
         }
-        ShellRequest::SaveDesk { settings } => {
-            let before = shell.save(settings);
-            apply(&app, &before, &shell.settings());
-        }
         ShellRequest::SideMode { on } => side_mode(&app, &shell, on),
         ShellRequest::CloseWindow {} => {
             shell.acknowledged();
@@ -51,17 +47,20 @@ pub async fn shell(
     Ok(shell.view())
 }
 
-/// Applies each setting that differs from before.
-fn apply(app: &AppHandle, before: &ShellSettings, settings: &ShellSettings) {
-    if before.zoom != settings.zoom {
-        window::set_zoom(app, settings.zoom);
+/// Applies each setting that differs from when it was applied last.
+pub fn apply_settings(app: &AppHandle) {
+    let Some((before, settings)) = shell_state::of(app).unapplied_settings() else {
+        return;
+    };
+    if before.zoom.value != settings.zoom.value {
+        window::set_zoom(app, settings.zoom.value.per_cent());
     }
-    if before.shortcut != settings.shortcut {
-        shortcut::set_registered(app, settings.shortcut, window::toggle);
+    if before.shortcut.value != settings.shortcut.value {
+        shortcut::set_registered(app, settings.shortcut.value, window::toggle);
     }
-    if before.start_at_login != settings.start_at_login {
+    if before.start_at_login.value != settings.start_at_login.value {
         let launch = app.autolaunch();
-        let done = if settings.start_at_login {
+        let done = if settings.start_at_login.value {
             launch.enable()
         } else {
             launch.disable()

@@ -7,6 +7,7 @@ use client::api::{Invalidated, Link};
 use client::client::{Client, Platform};
 use client::http::HttpConnector;
 use client::keychain::SystemKeychain;
+use client::model::settings::Layer;
 use client::opening::Place;
 use platform::{SystemClock, SystemRandom};
 use tauri::{AppHandle, Emitter as _, Manager as _};
@@ -22,6 +23,7 @@ pub async fn begin(folder: PathBuf, profile: &str) -> Arc<Client> {
         clock: Arc::new(SystemClock),
         random: Arc::new(SystemRandom),
         connector: Arc::new(HttpConnector::default()),
+        policy: Layer::new(),
     };
     let profile = profile.to_owned();
     Arc::new(Client::begin(Place { folder, profile }, platform))
@@ -34,9 +36,17 @@ pub fn open_link(app: &AppHandle, link: Option<Link>) {
     }
 }
 
-/// Forwards every invalidation to the interface until the engine is dropped. Calls `refresh` when the number of unread
-/// conversations, or a notification, may have changed.
-pub fn forward_invalidated(app: AppHandle, client: &Client, refresh: fn(&AppHandle)) {
+/// Functions of other modules that invalidations call.
+#[derive(Clone, Copy)]
+pub struct Hooks {
+    /// The number of unread conversations, or a notification, may have changed.
+    pub refresh_indicators: fn(&AppHandle),
+    /// Settings may have changed.
+    pub apply_settings: fn(&AppHandle),
+}
+
+/// Forwards every invalidation to the interface until the engine is dropped.
+pub fn forward_invalidated(app: AppHandle, client: &Client, hooks: Hooks) {
     let mut events = client.subscribe();
     tauri::async_runtime::spawn(async move {
         loop {
@@ -45,19 +55,30 @@ pub fn forward_invalidated(app: AppHandle, client: &Client, refresh: fn(&AppHand
                 Err(RecvError::Lagged(_)) => vec![Invalidated::All],
                 Err(RecvError::Closed) => return,
             };
+            if invalidated.iter().any(affects_settings) {
+                (hooks.apply_settings)(&app);
+            }
             if invalidated.iter().any(affects_indicators) {
-                refresh(&app);
+                (hooks.refresh_indicators)(&app);
             }
             emit(&app, invalidated);
         }
     });
 }
 
+fn affects_settings(invalidated: &Invalidated) -> bool {
+    matches!(invalidated, Invalidated::All | Invalidated::Settings)
+}
+
 /// The end of a catch-up invalidates the sync status alone.
 fn affects_indicators(invalidated: &Invalidated) -> bool {
     matches!(
         invalidated,
-        Invalidated::All | Invalidated::Session | Invalidated::Overview | Invalidated::SyncStatus
+        Invalidated::All
+            | Invalidated::Session
+            | Invalidated::Settings
+            | Invalidated::Overview
+            | Invalidated::SyncStatus
     )
 }
 

@@ -12,7 +12,7 @@ mod commands;
 mod engine;
 mod geometry;
 mod indicators;
-mod settings;
+mod shell_state;
 mod shortcut;
 mod startup;
 mod texts;

@@ -11,7 +11,7 @@ use tauri::{
 };
 
 use crate::geometry::{self, Geometry, WorkArea};
-use crate::settings::{self, Closing};
+use crate::shell_state::{self, Closing};
 use crate::{browser, texts};
 
 const LABEL: &str = "main";
@@ -72,7 +72,7 @@ pub struct Hooks {
 /// private webview: there the data is in the folder of the profile, and the story searches it for message text.
 pub fn open(app: &AppHandle, profile: &str, folder: &Path, hidden: bool, hooks: Hooks) -> tauri::Result<()> {
     let driven = std::env::var("TAURI_WEBVIEW_AUTOMATION").as_deref() == Ok("true");
-    let shell = settings::of(app);
+    let shell = shell_state::of(app);
     let window = WebviewWindowBuilder::new(app, LABEL, WebviewUrl::App("index.html".into()))
         .title(texts::title(profile, 0))
         .inner_size(WIDTH, HEIGHT)
@@ -86,7 +86,7 @@ pub fn open(app: &AppHandle, profile: &str, folder: &Path, hidden: bool, hooks: 
     if let Some(saved) = shell.geometry() {
         set_geometry(&window, saved);
     }
-    set_zoom(app, shell.settings().zoom);
+    set_zoom(app, shell.settings().zoom.value.per_cent());
     let app = app.clone();
     window.on_window_event(move |event| on_event(&app, event, hooks));
     match (hidden, shell.has_tray()) {
@@ -121,7 +121,7 @@ fn on_event(app: &AppHandle, event: &WindowEvent, hooks: Hooks) {
         }
         // Some window managers keep the whole window on the screen, so it reaches the edge only after it has become narrow.
         // Moving also sends this event, with an unchanged size.
-        WindowEvent::Resized(size) if settings::of(app).is_side_mode() => {
+        WindowEvent::Resized(size) if shell_state::of(app).is_side_mode() => {
             with_window(app, "put to the side", |window| {
                 if !app.state::<Attention>().is_new_side_size(*size) {
                     return Ok(());
@@ -134,7 +134,7 @@ fn on_event(app: &AppHandle, event: &WindowEvent, hooks: Hooks) {
         }
         WindowEvent::CloseRequested { api, .. } => {
             remember_geometry(app);
-            match settings::of(app).closing((hooks.is_responsive)(app)) {
+            match shell_state::of(app).closing((hooks.is_responsive)(app)) {
                 Closing::Quit => {}
                 Closing::Hide => {
                     api.prevent_close();
@@ -188,7 +188,7 @@ pub fn toggle(app: &AppHandle) {
     let attention = app.try_state::<Attention>();
     if attention.is_some_and(|attention| attention.was_just_focused()) {
         with_window(app, "put away", |window| {
-            if settings::of(app).has_tray() {
+            if shell_state::of(app).has_tray() {
                 window.hide()
             } else {
                 window.minimize()
@@ -233,7 +233,7 @@ pub fn geometry(app: &AppHandle) -> Option<Geometry> {
 
 /// Saves the geometry of the window. A maximised window keeps the saved size and position to return to.
 pub fn remember_geometry(app: &AppHandle) {
-    let shell = settings::of(app);
+    let shell = shell_state::of(app);
     let Some(now) = geometry(app) else { return };
     if now.maximized {
         let before = shell.geometry().unwrap_or(now);
@@ -299,7 +299,8 @@ fn side_geometry(window: &WebviewWindow) -> tauri::Result<Option<Geometry>> {
     // The frame takes part of the width and height.
     let frame = |outer: u32, inner: u32| outer.saturating_sub(inner);
     Ok(screen.map(|screen| {
-        let zoom = f64::from(settings::of(window.app_handle()).settings().zoom) / 100.0;
+        let zoom = shell_state::of(window.app_handle()).settings().zoom.value;
+        let zoom = f64::from(zoom.per_cent()) / 100.0;
         let side = geometry::side_mode(work_area(&screen), screen.scale_factor() * zoom.max(1.0));
         Geometry {
             width: side.width.saturating_sub(frame(outer.width, inner.width)),

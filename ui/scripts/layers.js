@@ -7,14 +7,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 const lib = fileURLToPath(new URL('../src/lib', import.meta.url));
 
 /** From bottom to top. Folders of one layer do not import each other. */
-const LAYERS = [
-  ['bindings', 'paraglide'],
-  ['defaults'],
-  ['words', 'parts'],
-  ['shell'],
-  ['state'],
-  ['screens'],
-];
+const LAYERS = [['bindings', 'paraglide'], ['words', 'parts'], ['shell'], ['state'], ['screens']];
 const IMPORT = /(?:\bfrom|\bimport)\s*\(?\s*'([^']+)'/gu;
 
 /** @param {string} path Path below src/lib. */

@@ -10,16 +10,18 @@ use platform::{Clock, Random};
 use serde_json::Value;
 use tokio::sync::{RwLock, RwLockReadGuard, broadcast};
 
-use crate::api::handle::EngineApi;
+use crate::api::handle::{EngineApi, set_on_device};
 use crate::api::link::Link;
-use crate::api::request::{ApiError, ApiRequest, ClientRequests, OpenEngine, WithEngine};
+use crate::api::request::{ApiError, ApiRequest, ClientRequests, OpenEngine, SettingValue, WithEngine};
 use crate::api::view::SessionView;
 use crate::cache::sqlcipher::{OpenError, SqlCipherCache};
 use crate::cache::{Cache as _, CacheError, Change, OutboxState, RecoveredRow};
+use crate::device_settings::DeviceSettings;
 use crate::engine::sync::recovered;
 use crate::engine::{Engine, MOST_INVALIDATED, Me, meta, read_json};
 use crate::keychain::{Key, Keychain};
-use crate::model::{Invalidated, UnavailableReason};
+use crate::model::settings::{Layer, Scope};
+use crate::model::{Invalidated, Settings, UnavailableReason};
 use crate::notifier::{DesktopStatus, Notifier};
 use crate::opening::{self, Lock, OpenFault, Opened, Opener, Place};
 use crate::ports::Connector;
@@ -32,6 +34,8 @@ pub struct Platform {
     pub clock: Arc<dyn Clock>,
     pub random: Arc<dyn Random>,
     pub connector: Arc<dyn Connector>,
+    /// The settings that the organisation forces on this computer.
+    pub policy: Layer,
 }
 
 #[derive(Debug)]
@@ -40,6 +44,7 @@ pub struct Client {
     platform: Platform,
     /// Held while the cache is being opened: what is asked meanwhile waits for it.
     state: Arc<RwLock<Result<Running, UnavailableReason>>>,
+    settings: Arc<DeviceSettings>,
     invalidated: broadcast::Sender<Vec<Invalidated>>,
     /// The link that the system opened Overleg with, until the screen takes it.
     link: Mutex<Option<Link>>,
@@ -69,15 +74,18 @@ impl Client {
     pub fn begin(place: Place, platform: Platform) -> Client {
         let invalidated = broadcast::Sender::new(MOST_INVALIDATED);
         let state = Arc::new(RwLock::new(Err(UnavailableReason::InUse)));
+        let settings = Arc::new(DeviceSettings::open(&place.folder, platform.policy.clone()));
         // Nobody else has it yet.
         if let Ok(mut state) = Arc::clone(&state).try_write_owned() {
-            let (place, platform, invalidated) = (place.clone(), platform.clone(), invalidated.clone());
-            tokio::spawn(async move { *state = run(&place, &platform, &invalidated).await });
+            let (place, platform) = (place.clone(), platform.clone());
+            let (settings, invalidated) = (settings.clone(), invalidated.clone());
+            tokio::spawn(async move { *state = run(&place, &platform, settings, &invalidated).await });
         }
         Client {
             place,
             platform,
             state,
+            settings,
             invalidated,
             link: Mutex::default(),
             notices: tokio::sync::Mutex::default(),
@@ -87,6 +95,11 @@ impl Client {
     /// Invalidations from now on. A receiver that falls behind must treat every view as out of date.
     pub fn subscribe(&self) -> broadcast::Receiver<Vec<Invalidated>> {
         self.invalidated.subscribe()
+    }
+
+    /// The settings of this device, which are known while the cache is shut.
+    pub fn device_settings(&self) -> &Arc<DeviceSettings> {
+        &self.settings
     }
 
     /// The system opens Overleg with a link; the screen takes it when it can. A later one takes the place of an earlier.
@@ -170,7 +183,13 @@ impl Client {
                 return Err(ApiError::Closed { trouble });
             }
         }
-        *state = run(&self.place, &self.platform, &self.invalidated).await;
+        *state = run(
+            &self.place,
+            &self.platform,
+            self.settings.clone(),
+            &self.invalidated,
+        )
+        .await;
         let _listeners = self.invalidated.send(vec![Invalidated::All]);
         Ok(())
     }
@@ -200,6 +219,24 @@ impl ClientRequests for Client {
 
     async fn take_link(&self) -> Result<Option<Link>, ApiError> {
         Ok(self.pending_link().take())
+    }
+
+    async fn settings(&self) -> Result<Settings, ApiError> {
+        match self.state.read().await.as_ref() {
+            Ok(running) => Ok(running.engine.settings().await?),
+            Err(_) => Ok(self.settings.current()),
+        }
+    }
+
+    async fn set_setting(&self, key: String, value: SettingValue) -> Result<Settings, ApiError> {
+        let (declaration, checked) = self.settings.check(&key, &value.0)?;
+        if declaration.scope == Scope::Device {
+            set_on_device(&self.settings, declaration, checked)?;
+            let _listeners = self.invalidated.send(vec![Invalidated::Settings]);
+        } else {
+            self.engine().await?.api().set_setting(key, value).await?;
+        }
+        self.settings().await
     }
 }
 
@@ -251,6 +288,7 @@ impl Running {
 async fn run(
     place: &Place,
     platform: &Platform,
+    settings: Arc<DeviceSettings>,
     invalidated: &broadcast::Sender<Vec<Invalidated>>,
 ) -> Result<Running, UnavailableReason> {
     let Platform {
@@ -258,6 +296,7 @@ async fn run(
         clock,
         random,
         connector,
+        ..
     } = platform;
     let opened = opening::open(
         place,
@@ -286,7 +325,11 @@ async fn run(
     let engine = Engine::open(cache.clone(), clock.clone(), random.clone())
         .await
         .map_err(trouble)?;
-    let engine = Arc::new(engine.notifying(invalidated.clone()));
+    let engine = engine
+        .notifying(invalidated.clone())
+        .with_device_settings(settings);
+    engine.take_over_settings().await.map_err(trouble)?;
+    let engine = Arc::new(engine);
     let runner = Runner::start(engine.clone(), connector.clone());
     Ok(Running {
         engine,
@@ -367,3 +410,7 @@ fn fault(error: OpenError) -> OpenFault {
         }
     }
 }
+
+#[cfg(test)]
+#[path = "client_tests.rs"]
+mod tests;

@@ -6,6 +6,7 @@
 pub mod api;
 pub mod cache;
 pub mod client;
+pub mod device_settings;
 pub mod engine;
 pub mod http;
 pub mod keychain;
@@ -15,6 +16,7 @@ pub mod notifier;
 pub mod opening;
 pub mod ports;
 pub mod runner;
+pub mod whole_file;
 
 #[cfg(test)]
 mod testing;

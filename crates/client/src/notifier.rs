@@ -14,10 +14,10 @@ use conversation::{ConversationId, Kind, MembershipId, Seq, SeqRange, Timestamp}
 use serde::{Deserialize, Serialize};
 
 use crate::api::handle::Names;
-use crate::cache::{CacheError, ConversationRow, Entry, Listed, SETTINGS, Slice};
+use crate::cache::{CacheError, ConversationRow, Entry, Listed, Slice};
 use crate::engine::sync::named::Named;
 use crate::engine::{Engine, meta, put_json, read_json};
-use crate::model::{NotificationDetail, Settings};
+use crate::model::NotificationDetail;
 
 /// Notifications given at once; more conversations than this share one.
 const MOST: usize = 3;
@@ -154,7 +154,8 @@ impl Notifier {
     pub async fn look(&mut self, engine: &Engine, attended: bool) -> Result<DesktopStatus, CacheError> {
         let _writing = engine.writing.lock().await;
         let cache = engine.cache();
-        let settings: Settings = read_json(cache.as_ref(), SETTINGS).await?.unwrap_or_default();
+        let settings = engine.device_settings().current();
+        let detail = settings.notification_detail.value;
         let rows = cache.overview(Listed::Unread, 0, LOOKED_AT).await?;
         let (settled, shows) = {
             let live = engine.live();
@@ -166,10 +167,10 @@ impl Notifier {
             show: Vec::new(),
             replace: Vec::new(),
             withdraw: Vec::new(),
-            language: settings.language,
-            silent: settings.silent,
+            language: settings.language.value,
+            silent: settings.silent.value,
         };
-        self.compare(engine, &rows, settings.telling, shows, &mut desktop_status)
+        self.compare(engine, &rows, detail, shows, &mut desktop_status)
             .await?;
         // While what was missed still comes in, nobody knows yet what of it was read elsewhere.
         if !settled {
@@ -224,7 +225,7 @@ impl Notifier {
             .into_iter()
             .filter(|(row, _)| Some(row.id) != shows)
             .collect();
-        self.show(engine, settings.telling, fresh, mentions, &mut desktop_status)
+        self.show(engine, detail, fresh, mentions, &mut desktop_status)
             .await?;
         Ok(desktop_status)
     }

@@ -26,7 +26,7 @@ use client::notifier::{About, DesktopStatus, Notice};
 use tauri::{AppHandle, Manager as _};
 use tokio::sync::Notify;
 
-use crate::{settings, window};
+use crate::{shell_state, window};
 
 pub use notifications::{end, listen};
 pub use tray::open as open_tray;
@@ -69,8 +69,8 @@ pub fn run(app: &AppHandle, engine: Arc<Client>, profile: &str) {
                 withdraw,
                 language,
                 silent,
-            } = now.unwrap_or_else(empty);
-            let state = (unread, language, settings::of(&app).has_tray());
+            } = now.unwrap_or_else(|| empty(engine.device_settings().current().language.value));
+            let state = (unread, language, shell_state::of(&app).has_tray());
             let changed = before.replace(state) != Some(state);
             for indicator in &indicators {
                 if changed {
@@ -89,13 +89,14 @@ pub fn run(app: &AppHandle, engine: Arc<Client>, profile: &str) {
     });
 }
 
-fn empty() -> DesktopStatus {
+/// While the cache is shut.
+fn empty(language: Language) -> DesktopStatus {
     DesktopStatus {
         unread: 0,
         show: Vec::new(),
         replace: Vec::new(),
         withdraw: Vec::new(),
-        language: Language::default(),
+        language,
         silent: true,
     }
 }

@@ -265,6 +265,7 @@ async fn write(writing: Writing) -> anyhow::Result<()> {
         clock: Arc::new(SystemClock),
         random: Arc::new(SystemRandom),
         connector: Arc::new(HttpConnector::default()),
+        policy: client::model::settings::Layer::new(),
     };
     let place = Place {
         folder: writing.folder.join("profile"),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
-use client::api::request::{At, OverviewAsk};
+use client::api::request::{At, OverviewAsk, SettingValue};
 use client::api::view::{
     Body, ConversationView, Draft, Found, MessageState, MessageView, Overview, Row, SessionView, Settings,
     SyncStatus, Timeline,
@@ -19,6 +19,7 @@ use client::opening::Place;
 use conversation::text::MENTION;
 use conversation::{ConversationId, MembershipId, MessageId, MessageText, Seq, Shape, Timestamp};
 use platform::SystemRandom;
+use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::plug::{Plug, Plugged};
@@ -225,10 +226,16 @@ impl Device {
     }
 
     pub async fn settings(&self) -> anyhow::Result<Settings> {
-        match self.ask(ApiRequest::Session {}).await? {
-            SessionView::SignedIn { me } => Ok(me.settings),
-            other => bail!("nobody is signed in: {other:?}"),
-        }
+        Ok(self.ask(ApiRequest::Settings {}).await?)
+    }
+
+    /// Changes one setting; answers with all of them.
+    pub async fn set(&self, key: &str, value: impl Serialize) -> anyhow::Result<Settings> {
+        let set = ApiRequest::SetSetting {
+            key: key.to_owned(),
+            value: SettingValue(serde_json::to_value(value)?),
+        };
+        Ok(self.ask(set).await?)
     }
 
     pub async fn overview(&self) -> anyhow::Result<Overview> {
@@ -511,6 +518,7 @@ async fn open(
             plug: plug.clone(),
             inner: HttpConnector::default(),
         }),
+        policy: client::model::settings::Layer::new(),
     };
     let place = Place {
         folder: folder.to_owned(),

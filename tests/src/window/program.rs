@@ -180,10 +180,10 @@ async fn ended_and_started(scene: &Scene<'_>) -> anyhow::Result<()> {
         .await?;
     quit(scene, &again).await?;
 
-    let file = scene.folder().join("desk.json");
+    let file = scene.folder().join("window.json");
     let kept = std::fs::read_to_string(&file)?;
     let mut kept: serde_json::Value = serde_json::from_str(&kept)?;
-    kept["place"]["x"] = 5_000.into();
+    kept["geometry"]["x"] = 5_000.into();
     std::fs::write(&file, kept.to_string())?;
     let again = scene.open_again().await?;
     again

@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use client::api::ApiRequest;
-use client::api::view::{NotificationDetail, Settings};
+use client::api::view::NotificationDetail;
 use client::notifier::{About, DesktopStatus, Notice};
 use conversation::text::MENTION;
 use conversation::{ConversationId, MessageText};
@@ -133,13 +133,7 @@ async fn a_notification_shows_as_much_as_one_chose() -> Result<()> {
     ];
     let mut seen = vec!["Eerste"];
     for (telling, who, what) in cases {
-        let settings = Settings {
-            telling,
-            ..karims.settings().await?
-        };
-        karims
-            .ask::<Settings>(ApiRequest::SaveSettings { settings })
-            .await?;
+        karims.set("notifications.detail", telling).await?;
         annas.says(consult, "De wond is rood").await?;
         seen.push("De wond is rood");
         karims.sees(consult, &seen).await?;
@@ -160,12 +154,8 @@ async fn a_notification_shows_as_much_as_one_chose() -> Result<()> {
 }
 
 async fn tells_all(device: &Device) -> Result<()> {
-    let settings = Settings {
-        telling: NotificationDetail::WhoAndWhat,
-        ..device.settings().await?
-    };
     device
-        .ask::<Settings>(ApiRequest::SaveSettings { settings })
+        .set("notifications.detail", NotificationDetail::WhoAndWhat)
         .await?;
     Ok(())
 }

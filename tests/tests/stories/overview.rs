@@ -3,7 +3,7 @@
 use anyhow::Result;
 use client::api::ApiRequest;
 use client::api::request::{ConversationKind, Only, Order, OverviewAsk};
-use client::api::view::{Density, Display, OverviewChoices, Settings};
+use client::api::view::{Density, OverviewChoices};
 use stories::test_network::TestNetwork;
 
 fn only(only: Only) -> OverviewAsk {
@@ -120,46 +120,28 @@ async fn display_options_follow_on_all_ones_devices_and_stay() -> Result<()> {
     let karim = world.clinician("Karim", world.home_care).await?;
     let pc = world.device(&karim, "pc").await?;
     let laptop = world.device(&karim, "laptop").await?;
-    let display = Display {
-        order: Order::UnreadFirst,
-        density: Density::Compact,
-        without_preview: true,
-        ..Display::default()
-    };
-    let chosen = Settings {
-        display: display.clone(),
-        ..pc.settings().await?
-    };
-    pc.ask::<Settings>(ApiRequest::SaveSettings { settings: chosen })
-        .await?;
+    pc.set("overview.order", Order::UnreadFirst).await?;
+    pc.set("overview.without_preview", true).await?;
+    let chosen = pc.set("overview.density", Density::Compact).await?;
+    assert_eq!(chosen.order.value, Order::UnreadFirst);
     laptop
         .until("the display follows", async |device| {
-            Ok(device.settings().await?.display == display)
+            Ok(device.settings().await? == chosen)
         })
         .await?;
     // Set offline, it goes out when there is a connection again, and the last one stands.
     laptop.go_offline();
-    let later = Display {
-        density: Density::Roomy,
-        ..display
-    };
-    let chosen = Settings {
-        display: later.clone(),
-        ..laptop.settings().await?
-    };
-    laptop
-        .ask::<Settings>(ApiRequest::SaveSettings { settings: chosen })
-        .await?;
+    let later = laptop.set("overview.density", Density::Roomy).await?;
     let laptop = laptop.restart().await;
     laptop.go_online();
     pc.until("the display follows", async |device| {
-        Ok(device.settings().await?.display == later)
+        Ok(device.settings().await? == later)
     })
     .await?;
     let tablet = world.device(&karim, "tablet").await?;
     tablet
         .until("a new device has it", async |device| {
-            Ok(device.settings().await?.display == later)
+            Ok(device.settings().await? == later)
         })
         .await?;
     Ok(())

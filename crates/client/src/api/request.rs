@@ -11,8 +11,9 @@ use serde_json::Value;
 use ts_rs::TS;
 
 use super::link::Link;
-use super::shell::{ShellSettings, ShellView};
+use super::shell::ShellView;
 use super::view::*;
+use crate::model::settings::SettingFault;
 pub use crate::model::{ConversationKind, Filter, Only, Order};
 use crate::model::{Obstacle, UnavailableReason};
 
@@ -115,6 +116,10 @@ calls! {
         SetAside = quarantine {} -> SessionView;
         /// The link that the system opened Overleg with (S3), once; `None` if there is none.
         TakeLink = take_link {} -> Option<Link>;
+        /// The settings in effect; while the cache is shut, those of the account are the defaults.
+        Settings = settings {} -> Settings;
+        /// Changes one setting; answers with all of them. `key` and `value` are checked against its declaration.
+        SetSetting = set_setting { key: String, value: SettingValue } -> Settings;
     }
     /// The requests that the engine answers, from an open cache.
     EngineRequests {
@@ -123,7 +128,6 @@ calls! {
         Accept = accept { server: String, code: String, password: String } -> SessionView;
         SignIn = sign_in { server: String, login: String, password: String } -> SessionView;
         SignOut = sign_out {} -> SessionView;
-        SaveSettings = save_settings { settings: Settings } -> Settings;
         SyncStatus = sync_status {} -> SyncStatus;
         /// A slice of the overview, of at most 500 rows.
         Overview = overview { ask: OverviewAsk } -> Overview;
@@ -204,7 +208,6 @@ calls! {
     Desk {} -> ShellView;
     /// The first content of the window is painted: the conversations, the sign-in, or the error.
     Shown {} -> ShellView;
-    SaveDesk { settings: ShellSettings } -> ShellView;
     /// Shows the overview alone, at the edge of the screen beside another program; or restores the window.
     SideMode { on: bool } -> ShellView;
     /// The user has read what closing the window does: close it.
@@ -238,6 +241,11 @@ pub struct OverviewAsk {
     pub from: u32,
     pub limit: u32,
 }
+
+/// The value of a setting, not checked yet.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(export)]
+pub struct SettingValue(#[ts(type = "unknown")] pub Value);
 
 /// A slice of a conversation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
@@ -282,6 +290,9 @@ pub enum ApiError {
     NotSignedIn,
     #[error("the cache is not open")]
     Closed { trouble: UnavailableReason },
+    /// A setting was not changed.
+    #[error("{fault}")]
+    Setting { fault: SettingFault },
     /// Nothing can be stored until there is free space: the request was not done, and earlier data is unchanged.
     #[error("there is no room left on the disk")]
     DiskFull,

@@ -406,7 +406,7 @@ suite! {
     }
 
     // F6
-    clear_leaves_the_settings_and_the_recovered_texts_alone(cache) {
+    clear_leaves_the_recovered_texts_alone(cache) {
         let recovered = RecoveredRow {
             id: message(1),
             destination: "Mieke".into(),
@@ -416,7 +416,6 @@ suite! {
             person: Some(conversation::PersonId(JORIS.0)),
         };
         let changes = vec![
-            Change::PutMeta(SETTINGS, "donker".into()),
             Change::PutMeta("session", "x".into()),
             Change::PutMeta("session", "y".into()),
             Change::PutMeta("gone", "z".into()),
@@ -438,7 +437,6 @@ suite! {
         ];
         cache.write(changes).await.unwrap();
         cache.write(vec![Change::Clear, put(INTAKE, posted(1, MIEKE, "van een ander"))]).await.unwrap();
-        assert_eq!(cache.meta(SETTINGS).await.unwrap().as_deref(), Some("donker"));
         assert_eq!(cache.meta("session").await.unwrap(), None);
         assert!(cache.recovered().await.unwrap() == [recovered] && cache.outbox(None).await.unwrap().is_empty());
         assert!(cache.conversation_ids().await.unwrap().is_empty() && cache.all_cards().await.unwrap().is_empty());

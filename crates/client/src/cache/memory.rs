@@ -175,13 +175,11 @@ impl Tables {
                 self.meta.remove(key);
             }
             Change::Clear => {
-                let settings = self.meta.remove_entry(SETTINGS);
                 let recovered = std::mem::take(&mut self.recovered);
                 *self = Tables {
                     recovered,
                     ..Tables::default()
                 };
-                self.meta.extend(settings);
             }
         }
     }

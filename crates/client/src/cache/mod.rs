@@ -25,9 +25,6 @@ use trail::Digest;
 use crate::model::Draft;
 use crate::model::Filter;
 
-/// The meta value that outlives [`Change::Clear`].
-pub const SETTINGS: &str = "settings";
-
 /// The maximum that [`Cache::index`] reports as left.
 pub const COUNTED_LEFT: u32 = 1_000;
 
@@ -241,7 +238,7 @@ pub enum Change {
     },
     PutMeta(&'static str, String),
     DropMeta(&'static str),
-    /// Everything but the settings and the recovered texts: another person signed in, or one signed out.
+    /// Everything but the recovered texts: another person signed in, or one signed out.
     Clear,
 }
 

@@ -4,6 +4,7 @@
 //! * [`segments`] keeps which places of a log are there, and joins them by their links;
 //! * [`outbox`] sends commands, in order, once; `withdraw` takes them back;
 //! * [`sessions`] signs in, refreshes and ends;
+//! * `settings` knows the settings of the device and of the account;
 //! * [`time`] knows the server's time, independent of this device's clock;
 //! * `items` follows the conversations that are open inside an item, and knows the readers of the one on the screen;
 //! * `api::handle` reads and writes it for a screen.
@@ -16,6 +17,7 @@ pub mod outbox;
 pub(crate) mod pause;
 pub mod segments;
 pub mod sessions;
+pub(crate) mod settings;
 pub mod sync;
 pub(crate) mod time;
 mod turns;
@@ -34,6 +36,7 @@ use tokio::sync::broadcast;
 use platform::{Clock, Random, id};
 
 use crate::cache::{Cache, CacheError, Change, ConversationRow, OutboxState};
+use crate::device_settings::DeviceSettings;
 use crate::model::Connection;
 use crate::model::Invalidated;
 use time::{Kept, ServerTime};
@@ -55,6 +58,10 @@ pub(crate) mod meta {
     pub(crate) const NOTIFIED: &str = "told";
     /// Messages that an edit made mention one.
     pub(crate) const NAMED: &str = "named";
+    /// The personal field with the settings of the account, as it came.
+    pub(crate) const DISPLAY: &str = "display";
+    /// The settings as versions before the registry kept them.
+    pub(crate) const OLD_SETTINGS: &str = "settings";
     pub(crate) const PERSONAL_OUT: &str = "personal_out";
     /// Fields that came before the conversation they are about.
     pub(crate) const PERSONAL_IN: &str = "personal_in";
@@ -108,6 +115,7 @@ pub struct Engine {
     /// The order in the outbox from which commands carry a guessed time, if the time is a guess.
     pub(crate) guessed_from: u64,
     pub(crate) random: Arc<dyn Random>,
+    device_settings: Arc<DeviceSettings>,
     pub(crate) writing: Turns,
     /// One refresh at a time; apart from `writing`, so that no screen waits for the network.
     pub(crate) refreshing: tokio::sync::Mutex<()>,
@@ -185,6 +193,7 @@ impl Engine {
                 .and_then(|kept| kept.guessed_from)
                 .map_or(guessed_from, |kept| kept.min(guessed_from)),
             random,
+            device_settings: Arc::new(DeviceSettings::in_memory()),
             refreshing: tokio::sync::Mutex::new(()),
             live: Mutex::new(live),
             invalidated: broadcast::Sender::new(MOST_INVALIDATED),

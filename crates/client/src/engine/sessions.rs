@@ -12,9 +12,8 @@ use protocol::session::{AcceptRequest, DeviceInfo, RefreshRequest, Secret, Sessi
 use serde::{Deserialize, Serialize};
 
 use super::{Engine, Me, meta, put_json, read_json};
-use crate::cache::{CacheError, Change, SETTINGS};
+use crate::cache::{CacheError, Change};
 use crate::model::Invalidated;
-use crate::model::{Display, Settings};
 use crate::ports::{Failure, Transport};
 
 /// An access token is renewed this long before it ends, in milliseconds.
@@ -248,7 +247,7 @@ impl Engine {
             .map(|tokens| tokens.access))
     }
 
-    /// Forgets everything of this person on this device; the settings and the server's address stay, and so do texts
+    /// Forgets everything of this person on this device; the server's address stays, and so do texts
     /// that were not sent, for when they sign in again.
     pub async fn forget(&self) -> Result<(), CacheError> {
         let _writing = self.writing.lock().await;
@@ -275,18 +274,11 @@ impl Engine {
         Ok(())
     }
 
-    /// Everything of a person goes, but for texts that were not sent; what the overview was narrowed to goes along.
+    /// Everything of a person goes, but for texts that were not sent; the settings of their account go along.
     async fn all_cleared(&self) -> Result<Vec<Change>, CacheError> {
         let rows = self.cache.outbox(None).await?;
         let mut changes = self.keep_texts(&rows, self.cache.drafts().await?);
         changes.push(Change::Clear);
-        if let Some(settings) = read_json::<Settings>(self.cache.as_ref(), SETTINGS).await? {
-            let settings = Settings {
-                display: Display::default(),
-                ..settings
-            };
-            changes.push(put_json(SETTINGS, &settings)?);
-        }
         Ok(changes)
     }
 }

@@ -10,6 +10,8 @@ use ts_rs::TS;
 #[ts(export)]
 pub enum Invalidated {
     Session,
+    /// The values of settings, whoever changed them and wherever.
+    Settings,
     SyncStatus,
     Overview,
     /// The conversation's view and timeline.

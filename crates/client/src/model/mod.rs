@@ -4,11 +4,11 @@
 mod draft;
 mod invalidated;
 mod overview;
-mod settings;
+pub mod settings;
 mod status;
 
 pub use draft::Draft;
 pub use invalidated::Invalidated;
 pub use overview::{ConversationKind, Filter, Only, Order};
-pub use settings::{Density, Display, NotificationDetail, Settings, Theme};
+pub use settings::{Density, NotificationDetail, Settings, Theme};
 pub use status::{Connection, Obstacle, UnavailableReason};

@@ -1,13 +1,14 @@
 //! A profile's folder. Files are replaced whole or not at all, and moved, never deleted.
 
-use std::fs::{self, File, TryLockError};
-use std::io::{self, ErrorKind, Write as _};
+use std::fs::{self, TryLockError};
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
 use crate::lock_file::LockFile;
 use crate::model::UnavailableReason;
+use crate::whole_file::{self, make_folder, sync};
 
 pub const DATABASE: &str = "overleg.db";
 pub const HEADER: &str = "overleg.key.json";
@@ -44,7 +45,7 @@ pub(super) struct Folder {
 impl Folder {
     /// Makes the folder if need be, for this user alone, and takes its lock.
     pub(super) fn hold(path: &Path) -> Result<(Folder, Lock), UnavailableReason> {
-        make(path).map_err(trouble)?;
+        make_folder(path).map_err(trouble)?;
         match LockFile::take(&path.join(LOCK)) {
             Ok(file) => Ok((Folder::at(path), Lock { _file: file })),
             Err(TryLockError::WouldBlock) => Err(UnavailableReason::InUse),
@@ -91,14 +92,7 @@ impl Folder {
 
     /// Whole or not at all, and on the disk when it returns.
     pub(super) fn write_json(&self, name: &str, value: &impl Serialize) -> Result<(), UnavailableReason> {
-        let write = || -> io::Result<()> {
-            let new = self.path(&format!("{name}.new"));
-            let mut file = File::create(&new)?;
-            file.write_all(&serde_json::to_vec(value)?)?;
-            file.sync_all()?;
-            fs::rename(&new, self.path(name))?;
-            sync(&self.path)
-        };
+        let write = || -> io::Result<()> { whole_file::write(&self.path(name), &serde_json::to_vec(value)?) };
         write().map_err(trouble)
     }
 
@@ -165,22 +159,5 @@ fn trouble(error: io::Error) -> UnavailableReason {
     match error.kind() {
         ErrorKind::StorageFull | ErrorKind::QuotaExceeded => UnavailableReason::DiskFull,
         _ => UnavailableReason::CacheDamaged,
-    }
-}
-
-fn make(path: &Path) -> io::Result<()> {
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(path)
-}
-
-/// A rename is on the disk only when its folder is.
-fn sync(folder: &Path) -> io::Result<()> {
-    if cfg!(unix) {
-        File::open(folder)?.sync_all()
-    } else {
-        Ok(())
     }
 }

@@ -2,6 +2,7 @@
 import type { ErrorCode } from './ErrorCode';
 import type { Obstacle } from './Obstacle';
 import type { Refusal } from './Refusal';
+import type { SettingFault } from './SettingFault';
 import type { UnavailableReason } from './UnavailableReason';
 
 /**
@@ -15,5 +16,6 @@ export type ApiError =
   | { error: 'bad_address' }
   | { error: 'not_signed_in' }
   | { error: 'closed'; trouble: UnavailableReason }
+  | { error: 'setting'; fault: SettingFault }
   | { error: 'disk_full' }
   | { error: 'cache' };

@@ -8,7 +8,7 @@ import type { MessageId } from './MessageId';
 import type { MessageText } from './MessageText';
 import type { OverviewAsk } from './OverviewAsk';
 import type { Seq } from './Seq';
-import type { Settings } from './Settings';
+import type { SettingValue } from './SettingValue';
 import type { Shape } from './Shape';
 import type { TeamId } from './TeamId';
 
@@ -20,11 +20,12 @@ export type ApiRequest =
   | { call: 'reopen'; args: Record<symbol, never> }
   | { call: 'set_aside'; args: Record<symbol, never> }
   | { call: 'take_link'; args: Record<symbol, never> }
+  | { call: 'settings'; args: Record<symbol, never> }
+  | { call: 'set_setting'; args: { key: string; value: SettingValue } }
   | { call: 'invitation'; args: { server: string; code: string } }
   | { call: 'accept'; args: { server: string; code: string; password: string } }
   | { call: 'sign_in'; args: { server: string; login: string; password: string } }
   | { call: 'sign_out'; args: Record<symbol, never> }
-  | { call: 'save_settings'; args: { settings: Settings } }
   | { call: 'sync_status'; args: Record<symbol, never> }
   | { call: 'overview'; args: { ask: OverviewAsk } }
   | { call: 'overview_choices'; args: Record<symbol, never> }

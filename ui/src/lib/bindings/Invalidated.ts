@@ -6,6 +6,7 @@ import type { ConversationId } from './ConversationId';
  */
 export type Invalidated =
   | { stale: 'session' }
+  | { stale: 'settings' }
   | { stale: 'sync_status' }
   | { stale: 'overview' }
   | { stale: 'conversation'; conversation: ConversationId }

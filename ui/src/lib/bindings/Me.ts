@@ -2,7 +2,6 @@
 import type { Card } from './Card';
 import type { PersonId } from './PersonId';
 import type { Rescued } from './Rescued';
-import type { Settings } from './Settings';
 
 export type Me = {
   person: PersonId;
@@ -11,7 +10,6 @@ export type Me = {
    */
   memberships: Array<Card>;
   server: string;
-  settings: Settings;
   /**
    * Unsent texts of the user: from a cache that could not be opened (F4), from a conversation that is no longer
    * here, or from before a sign-out.

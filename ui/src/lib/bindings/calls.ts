@@ -18,10 +18,10 @@ import type { OverviewChoices } from './OverviewChoices';
 import type { ReaderView } from './ReaderView';
 import type { Seq } from './Seq';
 import type { SessionView } from './SessionView';
+import type { SettingValue } from './SettingValue';
 import type { Settings } from './Settings';
 import type { Shape } from './Shape';
 import type { SharePreview } from './SharePreview';
-import type { ShellSettings } from './ShellSettings';
 import type { ShellView } from './ShellView';
 import type { SyncStatus } from './SyncStatus';
 import type { TeamId } from './TeamId';
@@ -33,11 +33,12 @@ export interface Calls {
   reopen: { args: {}; answer: SessionView };
   set_aside: { args: {}; answer: SessionView };
   take_link: { args: {}; answer: Link | null };
+  settings: { args: {}; answer: Settings };
+  set_setting: { args: { key: string; value: SettingValue }; answer: Settings };
   invitation: { args: { server: string; code: string }; answer: InvitationView };
   accept: { args: { server: string; code: string; password: string }; answer: SessionView };
   sign_in: { args: { server: string; login: string; password: string }; answer: SessionView };
   sign_out: { args: {}; answer: SessionView };
-  save_settings: { args: { settings: Settings }; answer: Settings };
   sync_status: { args: {}; answer: SyncStatus };
   overview: { args: { ask: OverviewAsk }; answer: Overview };
   overview_choices: { args: {}; answer: OverviewChoices };
@@ -94,7 +95,6 @@ export interface Calls {
 export interface DeskCalls {
   desk: { args: {}; answer: ShellView };
   shown: { args: {}; answer: ShellView };
-  save_desk: { args: { settings: ShellSettings }; answer: ShellView };
   side_mode: { args: { on: boolean }; answer: ShellView };
   close_window: { args: {}; answer: ShellView };
   stay_open: { args: {}; answer: ShellView };

@@ -22,12 +22,13 @@ describe('the list as one wants it', () => {
     await ui.user.click(await ui.see('density-compact'));
     await ui.user.click(await ui.see('preview'));
     await waitFor(() => expect(screen.queryByText('Geen letsel gevonden, controles elk uur.')).toBeNull());
-    const session = await ui.shell.call('session', {});
-    expect('me' in session && session.me.settings.display).toEqual({
-      order: 'subject',
-      only: { organisation: null, kind: 'item', item_type: null, mentioned: false },
-      density: 'compact',
-      without_preview: true,
+    expect(await ui.shell.call('settings', {})).toMatchObject({
+      'overview.order': { value: 'subject' },
+      'overview.only': {
+        value: { organisation: null, kind: 'item', item_type: null, mentioned: false },
+      },
+      'overview.density': { value: 'compact' },
+      'overview.without_preview': { value: true },
     });
   });
 

@@ -228,7 +228,11 @@ describe('the overview', () => {
     await ui.click('language-en');
     expect(await screen.findByText('Display options')).toBeTruthy();
     expect(await ui.shell.call('session', {})).toMatchObject({ session: 'signed_in' });
-    expect(ui.app.settings.current).toMatchObject({ language: 'en', theme: 'dark', enter_breaks: true });
+    expect(ui.app.settings.current).toMatchObject({
+      'appearance.language': 'en',
+      'appearance.theme': 'dark',
+      'writing.enter_breaks': true,
+    });
     await ui.click('language-nl');
     await screen.findByText('Weergaveopties');
   });
@@ -239,14 +243,23 @@ describe('the overview', () => {
     const kept: unknown[] = [];
     const call = ui.shell.call.bind(ui.shell);
     ui.shell.call = (name, args) => {
-      if (name === 'save_settings') kept.push(args);
+      if (name === 'set_setting') kept.push(args);
       return call(name, args);
     };
-    const both = [ui.app.settings.save({ theme: 'dark' }), ui.app.settings.save({ enter_breaks: true })];
+    const both = [
+      ui.app.settings.set('appearance.theme', 'dark'),
+      ui.app.settings.set('writing.enter_breaks', true),
+    ];
     expect(document.documentElement.dataset['theme']).toBe('dark');
     await Promise.all(both);
-    const settings = { language: 'nl', theme: 'dark', enter_breaks: true };
-    expect(kept.at(-1)).toMatchObject({ settings });
-    expect(ui.app.settings.current).toMatchObject(settings);
+    expect(kept).toEqual([
+      { key: 'appearance.theme', value: 'dark' },
+      { key: 'writing.enter_breaks', value: true },
+    ]);
+    expect(ui.app.settings.current).toMatchObject({
+      'appearance.language': 'nl',
+      'appearance.theme': 'dark',
+      'writing.enter_breaks': true,
+    });
   });
 });

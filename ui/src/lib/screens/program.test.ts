@@ -49,7 +49,12 @@ describe('the program', () => {
     await ui.click('telling-nothing');
     await screen.findByText('U ziet alleen dat er een bericht is.');
     await ui.click('with-sound');
-    await waitFor(() => expect(ui.app.settings.current).toMatchObject({ telling: 'nothing', silent: true }));
+    await waitFor(() =>
+      expect(ui.app.settings.current).toMatchObject({
+        'notifications.detail': 'nothing',
+        'notifications.silent': true,
+      }),
+    );
   });
 
   // N1, U2
@@ -59,7 +64,7 @@ describe('the program', () => {
     expect((await ui.see('keep-running-cannot')).textContent).toContain('geen systeemvak');
     expect(ui.look('keep-running')).toBeNull();
     await ui.click('start-at-login');
-    await waitFor(() => expect(ui.app.program.view?.settings.start_at_login).toBe(true));
+    await waitFor(() => expect(ui.app.settings.current['program.start_at_login']).toBe(true));
     expect((await ui.see('options')).textContent).toContain('Oproepen met Ctrl+Alt+O');
   });
 

@@ -42,24 +42,25 @@ export class App {
 
   constructor(readonly shell: Shell) {
     this.session = new SessionState(shell, {
-      loaded: (settings) => this.settings.apply(settings),
       userChanged: () => this.userChanged(),
       failed: (thrown) => this.notices.failed(thrown),
     });
     this.notices = new Notices((why) => this.session.takeFailure(why));
     this.overview = new OverviewState(shell);
-    this.settings = new SettingsState(shell, this.session, this.notices, this.overview);
+    this.settings = new SettingsState(shell, this.notices, this.overview);
     this.navigation = new NavigationState(shell, this.session);
     this.filterOptions = new FilterOptions(shell);
     this.titles = new Titles(shell);
     this.archiving = new Archiving(shell);
-    this.program = new ProgramState(shell, (why) => (this.notices.failure = why));
+    this.program = new ProgramState(shell, this.settings, (why) => (this.notices.failure = why));
   }
 
   async start(): Promise<void> {
     this.stop = [this.shell.onInvalidated((invalidated) => this.onInvalidated(invalidated)), clock.begin()];
     appearance.begin();
     void this.program.refresh();
+    // The first screen is in the chosen language and theme, whichever it is.
+    await this.settings.refresh();
     await this.session.refresh();
     await this.entering;
   }
@@ -79,6 +80,7 @@ export class App {
     const { conversation, item } = this.navigation;
     switch (one.stale) {
       case 'all':
+        void this.settings.refresh();
         void this.session.refresh();
         void this.program.refresh();
         if (!me) return;
@@ -91,6 +93,9 @@ export class App {
         return;
       case 'session':
         void this.session.refresh();
+        return;
+      case 'settings':
+        void this.settings.refresh();
         return;
       case 'desk':
         void this.program.refresh();

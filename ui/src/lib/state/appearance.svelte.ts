@@ -12,7 +12,7 @@ class Appearance {
     this.dark?.addEventListener('change', () => this.paint());
   }
 
-  /** Before anyone signed in: Dutch first, and the system's appearance. */
+  /** Before the settings are known: Dutch first, and the system's appearance. */
   begin(): void {
     this.apply({ language: this.language, theme: 'system' });
   }
@@ -23,11 +23,6 @@ class Appearance {
     document.documentElement.lang = language;
     this.language = language;
     this.paint();
-  }
-
-  /** In another language, for as long as nobody is signed in. */
-  speak(language: Language): void {
-    this.apply({ language, theme: this.theme });
   }
 
   private paint(): void {

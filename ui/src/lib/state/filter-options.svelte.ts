@@ -3,7 +3,7 @@ import type { Only } from '$lib/bindings/Only';
 import type { OverviewChoices } from '$lib/bindings/OverviewChoices';
 import { CallError, type Shell } from '$lib/shell/shell';
 
-import { NOTHING_LEFT_OUT } from '$lib/defaults';
+import { NOTHING_LEFT_OUT } from './only';
 
 export class FilterOptions {
   /** `null` until the first answer. */

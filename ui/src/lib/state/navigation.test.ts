@@ -18,7 +18,7 @@ describe('the navigation', () => {
   beforeEach(async () => {
     shell = new FakeShell(readSetting(new URLSearchParams('fake=items')));
     const nothing = () => undefined;
-    const session = new SessionState(shell, { loaded: nothing, userChanged: nothing, failed: nothing });
+    const session = new SessionState(shell, { userChanged: nothing, failed: nothing });
     await session.refresh();
     navigation = new NavigationState(shell, session);
   });

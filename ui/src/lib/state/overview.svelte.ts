@@ -12,7 +12,7 @@ import type { OverviewAsk } from '$lib/bindings/OverviewAsk';
 import type { OverviewRow } from '$lib/bindings/OverviewRow';
 import { CallError, type Shell } from '$lib/shell/shell';
 
-import { NOTHING_LEFT_OUT, sameOnly } from '$lib/defaults';
+import { NOTHING_LEFT_OUT, sameOnly } from './only';
 import { Refresh } from './refresh';
 
 const PAGE = 100;

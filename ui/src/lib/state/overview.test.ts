@@ -3,7 +3,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { FakeShell } from '$lib/shell/fake/shell';
 import { readSetting, type Setting } from '$lib/shell/fake/settings';
 
-import { NOTHING_LEFT_OUT } from '$lib/defaults';
+import { NOTHING_LEFT_OUT } from './only';
 import { OverviewState } from './overview.svelte';
 
 function begin(world: string, changed: Partial<Setting> = {}) {

@@ -1,14 +1,15 @@
-/** The program around the interface: window, tray, start at login, global shortcut and zoom. */
-import type { ShellSettings } from '$lib/bindings/ShellSettings';
+/** The program around the interface: window, tray, side mode and zoom. */
 import type { ShellView } from '$lib/bindings/ShellView';
 import type { ApiError } from '$lib/bindings/ApiError';
+import { DEFAULT_SETTINGS } from '$lib/bindings/setting-values';
 import { CallError, type ProgramArgs, type ProgramCallName, type Shell } from '$lib/shell/shell';
 
 import { Refresh } from './refresh';
+import type { SettingsState } from './settings.svelte';
 
 /** The zoom levels of browsers, in per cent. */
 const STEPS = [50, 67, 75, 80, 90, 100, 110, 125, 150, 175, 200, 250, 300];
-const USUAL = 100;
+const USUAL = DEFAULT_SETTINGS['appearance.zoom'];
 
 export class ProgramState {
   /** `null` until the first answer, and after a failure of the first request. */
@@ -20,6 +21,7 @@ export class ProgramState {
 
   constructor(
     private readonly shell: Shell,
+    private readonly settings: SettingsState,
     private readonly failed: (why: ApiError) => void,
   ) {
     this.asking = new Refresh(() => this.ask());
@@ -41,17 +43,8 @@ export class ProgramState {
     requestAnimationFrame(() => requestAnimationFrame(() => void this.call('shown', {})));
   }
 
-  /** Applies settings at once, and restores the saved ones when saving fails. */
-  async save(changed: Partial<ShellSettings>): Promise<void> {
-    const { view } = this;
-    if (!view) return;
-    const settings = { ...view.settings, ...changed };
-    this.view = { ...view, settings };
-    if (!(await this.call('save_desk', { settings }))) await this.refresh();
-  }
-
   get zoom(): number {
-    return this.view?.settings.zoom ?? USUAL;
+    return this.settings.current['appearance.zoom'];
   }
 
   get largest(): boolean {
@@ -63,15 +56,19 @@ export class ProgramState {
   }
 
   larger(): Promise<void> {
-    return this.save({ zoom: STEPS.find((step) => step > this.zoom) ?? this.zoom });
+    return this.setZoom(STEPS.find((step) => step > this.zoom));
   }
 
   smaller(): Promise<void> {
-    return this.save({ zoom: STEPS.findLast((step) => step < this.zoom) ?? this.zoom });
+    return this.setZoom(STEPS.findLast((step) => step < this.zoom));
   }
 
   usual(): Promise<void> {
-    return this.save({ zoom: USUAL });
+    return this.setZoom(USUAL);
+  }
+
+  private async setZoom(zoom: number | undefined): Promise<void> {
+    if (zoom !== undefined && zoom !== this.zoom) await this.settings.set('appearance.zoom', zoom);
   }
 
   async sideMode(on: boolean): Promise<void> {

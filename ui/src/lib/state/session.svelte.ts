@@ -2,15 +2,12 @@
 import type { ApiError } from '$lib/bindings/ApiError';
 import type { Me } from '$lib/bindings/Me';
 import type { SessionView } from '$lib/bindings/SessionView';
-import type { Settings } from '$lib/bindings/Settings';
 import type { Shell } from '$lib/shell/shell';
 
 import { Refresh } from './refresh';
 
 /** Callbacks of the interface for changes of the session. */
 export interface SessionEvents {
-  /** A view of the session came in with these settings. */
-  loaded: (settings: Settings) => void;
   /** Another user signed in, or the user signed out. */
   userChanged: () => void;
   /** The session could not be loaded. */
@@ -51,14 +48,7 @@ export class SessionState {
   enter(view: SessionView): void {
     const before = this.me?.person;
     this.view = view;
-    if (this.me) this.events.loaded(this.me.settings);
     if (this.me?.person !== before) this.events.userChanged();
-  }
-
-  /** Shows settings before the engine has saved them. */
-  replaceSettings(settings: Settings): void {
-    const { view } = this;
-    if (view && 'me' in view) this.view = { ...view, me: { ...view.me, settings } };
   }
 
   /** Takes over a failure that says that there is no session any more. Returns whether it did. */

@@ -7,7 +7,7 @@ import type { Filter } from '$lib/bindings/Filter';
 import type { OverviewRow } from '$lib/bindings/OverviewRow';
 import { CallError, type Shell } from '$lib/shell/shell';
 
-import { NOTHING_LEFT_OUT } from '$lib/defaults';
+import { NOTHING_LEFT_OUT } from './only';
 
 /** As many as one sees at once. */
 const MOST = 9;

@@ -8,6 +8,7 @@ import type { MessageState } from '$lib/bindings/MessageState';
 import type { MessageView } from '$lib/bindings/MessageView';
 import type { Obstacle } from '$lib/bindings/Obstacle';
 import type { Refusal } from '$lib/bindings/Refusal';
+import type { SettingFault } from '$lib/bindings/SettingFault';
 import { m } from '$lib/paraglide/messages';
 
 import { isolate } from './isolate';
@@ -112,6 +113,13 @@ export function refusalSentence(refusal: Refusal): string {
   return REFUSALS[refusal]();
 }
 
+const SETTING_FAULTS: Sentences<SettingFault> = {
+  unknown: m.setting_unknown,
+  not_a_value: m.setting_not_a_value,
+  forced: m.setting_forced,
+  not_kept: m.setting_not_kept,
+};
+
 export function errorCodeSentence(code: ErrorCode): string {
   return ERRORS[code]();
 }
@@ -132,6 +140,8 @@ export function failureSentence(failure: ApiError): string {
       return m.failure_not_signed_in();
     case 'closed':
       return m.failure_closed();
+    case 'setting':
+      return SETTING_FAULTS[failure.fault]();
     case 'disk_full':
       return m.failure_disk_full();
     case 'cache':

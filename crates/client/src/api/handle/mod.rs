@@ -9,6 +9,7 @@ mod items;
 mod names;
 mod overview;
 mod session;
+mod settings;
 mod timeline;
 
 use ::conversation::Action;
@@ -24,10 +25,13 @@ use super::view::*;
 use crate::cache::CacheError;
 use crate::engine::Engine;
 use crate::engine::sessions::SignInError;
+use crate::engine::settings::AccountSettingError;
+use crate::model::settings::SettingFault;
 use crate::ports::{Connector, Failure};
 
 pub(crate) use conversation::outside_of;
 pub(crate) use names::Names;
+pub(crate) use settings::set_on_device;
 
 type Answer<T> = Result<T, ApiError>;
 
@@ -58,6 +62,22 @@ impl From<SignInError> for ApiError {
             SignInError::Failure(failure) => failure.into(),
             SignInError::NotSignedIn => ApiError::NotSignedIn,
         }
+    }
+}
+
+impl From<AccountSettingError> for ApiError {
+    fn from(error: AccountSettingError) -> ApiError {
+        match error {
+            AccountSettingError::Cache(error) => error.into(),
+            AccountSettingError::Fault(fault) => fault.into(),
+            AccountSettingError::NotSignedIn => ApiError::NotSignedIn,
+        }
+    }
+}
+
+impl From<SettingFault> for ApiError {
+    fn from(fault: SettingFault) -> ApiError {
+        ApiError::Setting { fault }
     }
 }
 
@@ -94,10 +114,6 @@ impl EngineRequests for EngineApi<'_> {
 
     async fn sign_out(&self) -> Answer<SessionView> {
         session::sign_out(self.engine, self.connector).await
-    }
-
-    async fn save_settings(&self, settings: Settings) -> Answer<Settings> {
-        session::save_settings(self.engine, settings).await
     }
 
     async fn sync_status(&self) -> Answer<SyncStatus> {
@@ -265,6 +281,15 @@ impl ClientRequests for EngineApi<'_> {
 
     async fn take_link(&self) -> Answer<Option<Link>> {
         Ok(None)
+    }
+
+    async fn settings(&self) -> Answer<Settings> {
+        Ok(self.engine.settings().await?)
+    }
+
+    async fn set_setting(&self, key: String, value: SettingValue) -> Answer<Settings> {
+        settings::set(self.engine, &key, &value.0).await?;
+        Ok(self.engine.settings().await?)
     }
 }
 

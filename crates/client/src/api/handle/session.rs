@@ -1,15 +1,12 @@
-//! Invitations, signing in and out, and settings.
+//! Invitations, signing in and out.
 
 use conversation::organisation::Card;
 use protocol::session::{InvitationRequest, Secret};
 
 use super::{Answer, Names};
 use crate::api::request::ApiError;
-use crate::api::view::{InvitationView, Me, Recovered, SessionView, Settings};
-use crate::cache::SETTINGS;
-use crate::engine::sync::personal::DISPLAY;
-use crate::engine::{Engine, meta, put_json, read_json};
-use crate::model::Invalidated;
+use crate::api::view::{InvitationView, Me, Recovered, SessionView};
+use crate::engine::Engine;
 use crate::ports::Connector;
 
 pub(super) async fn session(engine: &Engine) -> Answer<SessionView> {
@@ -29,7 +26,6 @@ pub(super) async fn session(engine: &Engine) -> Answer<SessionView> {
         person,
         memberships: names.own_cards() as Vec<Card>,
         server: session.server,
-        settings: settings(engine).await?,
         recovered: recovered
             .into_iter()
             .filter(|row| row.person == Some(person))
@@ -46,29 +42,6 @@ pub(super) async fn session(engine: &Engine) -> Answer<SessionView> {
         Some(reason) => SessionView::Ended { me, reason },
         None => SessionView::SignedIn { me },
     })
-}
-
-pub(super) async fn settings(engine: &Engine) -> Result<Settings, crate::cache::CacheError> {
-    Ok(read_json(engine.cache().as_ref(), SETTINGS)
-        .await?
-        .unwrap_or_default())
-}
-
-pub(super) async fn save_settings(engine: &Engine, settings: Settings) -> Answer<Settings> {
-    let _writing = engine.writing.lock().await;
-    let mut changes = vec![put_json(SETTINGS, &settings)?];
-    let before = self::settings(engine).await?;
-    if before.display != settings.display && engine.session().await?.is_some() {
-        let mut personal = engine.personal_out().await?;
-        personal.retain(|(field, _)| field != DISPLAY);
-        let display = serde_json::to_string(&settings.display).map_err(|_| ApiError::Cache)?;
-        personal.push((DISPLAY.to_owned(), display));
-        changes.push(put_json(meta::PERSONAL_OUT, &personal)?);
-    }
-    engine.cache().write(changes).await?;
-    engine.invalidate(vec![Invalidated::Session]);
-    engine.bell.notify_one();
-    Ok(settings)
 }
 
 pub(super) async fn invitation(

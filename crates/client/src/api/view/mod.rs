@@ -6,9 +6,7 @@ mod people;
 mod session;
 mod timeline;
 
-pub use crate::model::{
-    Connection, Density, Display, Draft, NotificationDetail, Settings, Theme, UnavailableReason,
-};
+pub use crate::model::{Connection, Density, Draft, NotificationDetail, Settings, Theme, UnavailableReason};
 pub use conversation::{
     ConversationView, Destination, ItemConversationView, ItemView, ParticipantView, ReaderView, TeamView,
 };

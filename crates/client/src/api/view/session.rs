@@ -6,7 +6,7 @@ use protocol::error::ErrorCode;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use crate::model::{Connection, Settings, UnavailableReason};
+use crate::model::{Connection, UnavailableReason};
 
 /// The state of the device, which decides the first screen.
 #[derive(Clone, Debug, Serialize, Deserialize, TS)]
@@ -38,7 +38,6 @@ pub struct Me {
     /// The user's memberships; the first is the last used.
     pub memberships: Vec<Card>,
     pub server: String,
-    pub settings: Settings,
     /// Unsent texts of the user: from a cache that could not be opened (F4), from a conversation that is no longer
     /// here, or from before a sign-out.
     #[serde(rename = "rescued")]

@@ -10,7 +10,7 @@ use sqlx::SqliteConnection;
 
 use super::columns::{Columns, json};
 use super::{conversations, entries, known, outgoing, words};
-use crate::cache::{CacheError, Change, Entry, SETTINGS};
+use crate::cache::{CacheError, Change, Entry};
 
 /// The one connection that writes.
 ///
@@ -268,13 +268,10 @@ impl Writing<'_> {
             "DELETE FROM teams",
             "DELETE FROM outbox",
             "DELETE FROM drafts",
+            "DELETE FROM meta",
         ] {
             sqlx::query(statement).execute(&mut *self.db).await?;
         }
-        sqlx::query("DELETE FROM meta WHERE key <> ?")
-            .bind(SETTINGS)
-            .execute(&mut *self.db)
-            .await?;
         Ok(())
     }
 }

@@ -2,16 +2,14 @@
 
 use conversation::{ConversationId, Seq};
 
-use crate::cache::{CacheError, Change, ConversationRow, SETTINGS};
+use crate::cache::{CacheError, Change, ConversationRow};
+use crate::engine::settings::{DISPLAY, kept};
 use crate::engine::{Engine, meta, put_json, read_json};
 use crate::model::Invalidated;
-use crate::model::{Display, Settings};
 
 use super::SyncError;
 
 const ARCHIVED: &str = "archived/";
-/// How the overview looks, and what it shows at first (L2).
-pub(crate) const DISPLAY: &str = "setting/display";
 
 impl Engine {
     /// Last accepted write wins: the stream brings fields in the order in which the server accepted them, the
@@ -56,24 +54,9 @@ impl Engine {
             self.live().met.insert(DISPLAY.to_owned(), value.to_owned());
             return Ok(());
         }
-        let changed = self.displayed(value).await?;
-        self.cache.write(changed.into_iter().collect()).await?;
-        self.invalidate(vec![Invalidated::Session]);
+        self.cache.write(kept(value).into_iter().collect()).await?;
+        self.invalidate(vec![Invalidated::Settings]);
         Ok(())
-    }
-
-    /// The settings with this display. Fields of another version of Overleg are read as far as they are
-    /// known.
-    async fn displayed(&self, value: &str) -> Result<Option<Change>, CacheError> {
-        let Ok(display) = serde_json::from_str::<Display>(value) else {
-            return Ok(None);
-        };
-        let settings = read_json::<Settings>(self.cache.as_ref(), SETTINGS).await?;
-        let settings = Settings {
-            display,
-            ..settings.unwrap_or_default()
-        };
-        put_json(SETTINGS, &settings).map(Some)
     }
 
     /// Sent fields were acknowledged, and nothing newer waits: the values buffered from the stream apply now.
@@ -89,8 +72,8 @@ impl Engine {
             }
             let met = self.live().met.remove(field);
             if let (DISPLAY, Some(value)) = (field.as_str(), &met) {
-                changes.extend(self.displayed(value).await?);
-                self.invalidate(vec![Invalidated::Session]);
+                changes.extend(kept(value));
+                self.invalidate(vec![Invalidated::Settings]);
                 continue;
             }
             let (Some(value), Some(id)) = (met, archived(field)) else {

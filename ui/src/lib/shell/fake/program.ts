@@ -14,11 +14,8 @@ export class FakeProgram {
 
   answer<N extends ProgramCallName>(name: N, args: ProgramArgs<N>): ShellView {
     if (name !== 'desk' && name !== 'shown') this.done.push(name);
-    if ('settings' in args) this.view = { ...this.view, settings: args.settings };
     if ('on' in args) this.view = { ...this.view, side: args.on };
     if (['close_window', 'stay_open', 'quit'].includes(name)) this.view = { ...this.view, closing: false };
-    // The desktop app zooms its window.
-    document.documentElement.style.zoom = String(this.view.settings.zoom / 100);
     return this.view;
   }
 
@@ -32,12 +29,6 @@ export class FakeProgram {
 export function readProgram(address: URLSearchParams): ShellView {
   const can = (what: string) => !address.has(`no-${what}`);
   return {
-    settings: {
-      keep_running: true,
-      start_at_login: false,
-      shortcut: true,
-      zoom: Number(address.get('zoom') ?? 100),
-    },
     can: { tray: can('tray'), start_at_login: can('login'), shortcut: can('shortcut') },
     side: address.has('side'),
     shortcut: 'Ctrl+Alt+O',

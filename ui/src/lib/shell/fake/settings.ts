@@ -3,9 +3,7 @@ import type { Connection } from '$lib/bindings/Connection';
 import type { ConversationKind } from '$lib/bindings/ConversationKind';
 import type { Density } from '$lib/bindings/Density';
 import type { ShellView } from '$lib/bindings/ShellView';
-import type { Display } from '$lib/bindings/Display';
 import type { ErrorCode } from '$lib/bindings/ErrorCode';
-import type { Language } from '$lib/bindings/Language';
 import type { Link } from '$lib/bindings/Link';
 import type { Order } from '$lib/bindings/Order';
 import type { Obstacle } from '$lib/bindings/Obstacle';
@@ -14,7 +12,7 @@ import type { Rescued } from '$lib/bindings/Rescued';
 import type { Theme } from '$lib/bindings/Theme';
 import type { UnavailableReason } from '$lib/bindings/UnavailableReason';
 
-import { DISPLAY, NOTHING_LEFT_OUT } from '$lib/defaults';
+import { DEFAULT_SETTINGS, type SettingKey, type SettingValues } from '$lib/bindings/setting-values';
 
 import type { CallName } from '../shell';
 import { readProgram } from './program';
@@ -32,8 +30,10 @@ export interface Setting {
     | { session: 'signed_out'; server: string | null }
     | { session: 'ended'; reason: ErrorCode }
     | { session: 'closed'; trouble: UnavailableReason };
-  language: Language;
-  theme: Theme;
+  /** What was chosen before. */
+  chosen: Partial<SettingValues>;
+  /** Settings that the organisation decides. */
+  forced: SettingKey[];
   connection: Connection;
   /** How far this device's clock is ahead of the server's, in milliseconds. */
   clockAhead: number;
@@ -47,7 +47,6 @@ export interface Setting {
   crowd: number;
   /** The number of conversations in `many`. */
   many: number;
-  display: Display;
   program: ShellView;
   /** No room is left on the disk. */
   diskFull: boolean;
@@ -71,8 +70,8 @@ export function readSetting(address: URLSearchParams): Setting {
   return {
     world: address.get('fake') || 'demo',
     session: readSession(address),
-    language: address.get('lang') === 'en' ? 'en' : 'nl',
-    theme: (address.get('theme') as Theme | null) ?? 'system',
+    chosen: readChosen(address),
+    forced: address.getAll('forced') as SettingKey[],
     connection: has('refused')
       ? { connection: 'refused', reason: 'update_needed' }
       : has('between')
@@ -99,7 +98,6 @@ export function readSetting(address: URLSearchParams): Setting {
     memberships: Number(address.get('memberships') ?? 1),
     crowd: Number(address.get('crowd') ?? 1000),
     many: Number(address.get('many') ?? 1000),
-    display: readDisplay(address),
     program: readProgram(address),
     link: readLink(address),
     answer: (name) =>
@@ -119,14 +117,20 @@ function readLink(address: URLSearchParams): Link | null {
   return { link: 'conversation', conversation, number: number === null ? null : Number(number) };
 }
 
-/** The state in which the overview was left (L2): `order=subject&density=compact&no-preview&kind=group&of=o-vecht&about=Melding&mentioned`. */
-function readDisplay(address: URLSearchParams): Display {
+/**
+ * The settings: `lang=en&theme=dark&zoom=150`, and how the overview was left (L2):
+ * `order=subject&density=compact&no-preview&kind=group&of=o-vecht&about=Melding&mentioned`.
+ */
+function readChosen(address: URLSearchParams): Partial<SettingValues> {
   return {
-    order: (address.get('order') as Order | null) ?? DISPLAY.order,
-    density: (address.get('density') as Density | null) ?? DISPLAY.density,
-    without_preview: address.has('no-preview'),
-    only: {
-      ...NOTHING_LEFT_OUT,
+    'appearance.language': address.get('lang') === 'en' ? 'en' : 'nl',
+    'appearance.theme': (address.get('theme') as Theme | null) ?? 'system',
+    'appearance.zoom': Number(address.get('zoom') ?? 100),
+    'overview.order': (address.get('order') as Order | null) ?? 'latest',
+    'overview.density': (address.get('density') as Density | null) ?? 'normal',
+    'overview.without_preview': address.has('no-preview'),
+    'overview.only': {
+      ...DEFAULT_SETTINGS['overview.only'],
       kind: address.get('kind') as ConversationKind | null,
       organisation: address.get('of'),
       item_type: address.get('about'),

@@ -13,7 +13,7 @@ import type { Settings } from '$lib/bindings/Settings';
 import type { Invalidated } from '$lib/bindings/Invalidated';
 import type { SyncStatus } from '$lib/bindings/SyncStatus';
 
-import { SETTINGS } from '$lib/defaults';
+import { DEFAULT_SETTINGS, type SettingKey, type SettingValues } from '$lib/bindings/setting-values';
 import { oneLine } from '$lib/words/clean';
 
 import {
@@ -47,7 +47,7 @@ export class FakeShell implements Shell {
   /** The program around it. */
   readonly around: FakeProgram;
   private session: SessionView;
-  private settings: Settings;
+  private chosen: Partial<SettingValues>;
   private rescued: Rescued[];
   private connection: Connection;
   private catchingUp: boolean;
@@ -61,12 +61,8 @@ export class FakeShell implements Shell {
     this.world = build(setting, now);
     this.views = new Views(this.world, now);
     this.overviews = new Overviews(this.world, this.views);
-    this.settings = {
-      ...SETTINGS,
-      language: setting.language,
-      theme: setting.theme,
-      display: setting.display,
-    };
+    this.chosen = setting.chosen;
+    this.zoom();
     this.rescued = setting.rescued;
     this.connection = setting.connection;
     this.catchingUp = setting.catchingUp;
@@ -170,9 +166,23 @@ export class FakeShell implements Shell {
       person: first?.person ?? '',
       memberships: this.world.mine,
       server: SERVER,
-      settings: this.settings,
       rescued: this.rescued,
     };
+  }
+
+  private settings(): Settings {
+    const entries = Object.entries({ ...DEFAULT_SETTINGS, ...this.chosen }).map(([key, value]) => {
+      const scope = key.startsWith('overview.') ? 'account' : 'device';
+      const chosen = key in this.chosen ? scope : 'default';
+      return [key, { value, source: this.setting.forced.includes(key as SettingKey) ? 'policy' : chosen }];
+    });
+    return Object.fromEntries(entries) as Settings;
+  }
+
+  /** The desktop app zooms its window. */
+  private zoom(): void {
+    const zoom = this.chosen['appearance.zoom'] ?? DEFAULT_SETTINGS['appearance.zoom'];
+    document.documentElement.style.zoom = String(zoom / 100);
   }
 
   private signedIn(): SessionView {
@@ -321,7 +331,16 @@ export class FakeShell implements Shell {
       this.tell({ stale: 'all' });
       return this.session;
     },
-    save_settings: ({ settings }) => (this.settings = settings),
+    settings: () => this.settings(),
+    set_setting: ({ key, value }) => {
+      if (this.setting.forced.includes(key as SettingKey)) {
+        throw new CallError({ error: 'setting', fault: 'forced' });
+      }
+      this.chosen = { ...this.chosen, [key]: value };
+      this.zoom();
+      this.tell({ stale: 'settings' });
+      return this.settings();
+    },
     sync_status: () => this.syncStatus(),
     overview: ({ ask }) => this.overviews.answer(ask),
     overview_choices: () => this.overviews.choices(),

@@ -97,7 +97,7 @@ fn some_change() -> impl Strategy<Value = Change> {
         })),
         1 => order.prop_map(|one| Change::DropRecovered(message(one))),
         2 => (of(), of()).prop_map(|(from, to)| Change::Rename { from, to }),
-        1 => any::<bool>().prop_map(|a| Change::PutMeta(SETTINGS, a.to_string())),
+        1 => any::<bool>().prop_map(|a| Change::PutMeta("display", a.to_string())),
         1 => any::<bool>().prop_map(|a| Change::PutMeta("session", a.to_string())),
         1 => Just(Change::DropMeta("session")),
         1 => Just(Change::Clear),
@@ -132,7 +132,7 @@ async fn everything(cache: &dyn Cache) -> Vec<String> {
         cache.outbox(None),
         cache.drafts(),
         cache.recovered(),
-        cache.meta(SETTINGS),
+        cache.meta("display"),
         cache.meta("session"),
         cache.to_index(),
     );

@@ -1,25 +1,33 @@
-//! Settings of the desktop shell, stored in a file beside the cache (the file contains no name and no message text), and the
-//! state of the shell that lasts until the program ends.
+//! The state of the shell: what it remembers over a restart, in a file beside the cache, and what lasts until the program
+//! ends.
+//!
+//! What is remembered here is no setting: nobody chose it. The settings of the shell are among the others, in the registry
+//! (`client::model::settings`), and are read through here. The file contains no name and no message text (F1).
 
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use client::api::shell::{ShellCapabilities, ShellSettings, ShellView};
+use client::api::shell::{ShellCapabilities, ShellView};
+use client::api::view::Settings;
+use client::device_settings::{self, DeviceSettings};
+use client::whole_file;
 use serde::{Deserialize, Serialize};
 use tauri::{AppHandle, Manager as _};
 
 use crate::geometry::Geometry;
 
-/// Contents of the settings file.
+const FILE: &str = "window.json";
+
+/// Contents of the file.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 struct Saved {
-    settings: ShellSettings,
-    #[serde(rename = "place")]
+    // Aliases: names in `desk.json`, which held this before settings had a registry.
+    #[serde(alias = "place")]
     geometry: Option<Geometry>,
     /// The user has seen that closing the window does not end the program.
-    #[serde(rename = "explained")]
-    acknowledged: bool,
+    #[serde(alias = "explained")]
+    closing_explained: bool,
 }
 
 #[derive(Debug)]
@@ -29,12 +37,15 @@ struct State {
     /// In side mode: the geometry to return to.
     before_side_mode: Option<Geometry>,
     closing: bool,
+    /// The settings that window and system follow by now.
+    applied: Settings,
 }
 
-/// Settings and state of the shell; every change of a saved value is written to the file at once.
+/// State of the shell; every change of a saved value is written to the file at once.
 #[derive(Debug)]
 pub struct ShellState {
     file: PathBuf,
+    settings: Arc<DeviceSettings>,
     /// The global shortcut as written on this system.
     shortcut: &'static str,
     state: Mutex<State>,
@@ -50,16 +61,15 @@ pub enum Closing {
 }
 
 impl ShellState {
-    /// Reads the settings file. A file that cannot be read is replaced by the defaults: losing these settings is better than
-    /// not starting.
-    pub fn open(folder: &Path, shortcut: &'static str) -> ShellState {
-        let file = folder.join("desk.json");
-        let saved = std::fs::read(&file)
-            .ok()
+    /// Reads the file. One that cannot be read is replaced by the defaults: losing a geometry is better than not starting.
+    pub fn open(folder: &Path, settings: Arc<DeviceSettings>, shortcut: &'static str) -> ShellState {
+        let read = |name: &str| std::fs::read(folder.join(name)).ok();
+        let saved = read(FILE)
+            .or_else(|| read(device_settings::FILE))
             .and_then(|json| serde_json::from_slice(&json).ok())
             .unwrap_or_default();
         ShellState {
-            file,
+            file: folder.join(FILE),
             shortcut,
             state: Mutex::new(State {
                 saved,
@@ -70,7 +80,9 @@ impl ShellState {
                 },
                 before_side_mode: None,
                 closing: false,
+                applied: settings.current(),
             }),
+            settings,
         }
     }
 
@@ -78,8 +90,16 @@ impl ShellState {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub fn settings(&self) -> ShellSettings {
-        self.state().saved.settings.clone()
+    /// The settings of this device.
+    pub fn settings(&self) -> Settings {
+        self.settings.current()
+    }
+
+    /// The settings as they were applied last, and those to apply now, if any differs.
+    pub fn unapplied_settings(&self) -> Option<(Settings, Settings)> {
+        let now = self.settings();
+        let before = std::mem::replace(&mut self.state().applied, now.clone());
+        (before != now).then_some((before, now))
     }
 
     pub fn geometry(&self) -> Option<Geometry> {
@@ -89,7 +109,6 @@ impl ShellState {
     pub fn view(&self) -> ShellView {
         let state = self.state();
         ShellView {
-            settings: state.saved.settings.clone(),
             can: state.capabilities,
             side: state.before_side_mode.is_some(),
             shortcut: self.shortcut.to_owned(),
@@ -131,10 +150,10 @@ impl ShellState {
     /// Handles a request to close the window. `responsive`: the interface answers and can show the explanation.
     pub fn closing(&self, responsive: bool) -> Closing {
         let mut state = self.state();
-        if !state.saved.settings.keep_running || !state.capabilities.tray {
+        if !self.settings.current().keep_running.value || !state.capabilities.tray {
             return Closing::Quit;
         }
-        if state.saved.acknowledged || !responsive {
+        if state.saved.closing_explained || !responsive {
             return Closing::Hide;
         }
         state.closing = true;
@@ -149,31 +168,16 @@ impl ShellState {
     pub fn acknowledged(&self) {
         let mut state = self.state();
         state.closing = false;
-        state.saved.acknowledged = true;
+        state.saved.closing_explained = true;
         self.write(&state.saved);
     }
 
-    /// Saves settings, clamped to their bounds; returns the settings from before.
-    pub fn save(&self, settings: ShellSettings) -> ShellSettings {
-        let settings = ShellSettings {
-            zoom: settings.zoom.clamp(50, 300),
-            ..settings
-        };
-        let mut state = self.state();
-        let before = std::mem::replace(&mut state.saved.settings, settings);
-        self.write(&state.saved);
-        before
-    }
-
-    /// Writes to a temporary file and renames it, so that a crash in between leaves a complete file.
     fn write(&self, saved: &Saved) {
-        let temporary = self.file.with_extension("new");
         let written = serde_json::to_vec_pretty(saved)
             .map_err(std::io::Error::from)
-            .and_then(|json| std::fs::write(&temporary, json))
-            .and_then(|()| std::fs::rename(&temporary, &self.file));
+            .and_then(|json| whole_file::write(&self.file, &json));
         if let Err(error) = written {
-            tracing::warn!(%error, "the settings of the window could not be saved");
+            tracing::warn!(%error, "the state of the window could not be saved");
         }
     }
 }
@@ -187,10 +191,28 @@ pub fn of(app: &AppHandle) -> tauri::State<'_, ShellState> {
 mod tests {
     use super::*;
 
+    const LABEL: &str = "Ctrl+Alt+O";
+    const GEOMETRY: Geometry = Geometry {
+        x: 10,
+        y: 20,
+        width: 900,
+        height: 700,
+        maximized: false,
+    };
+
+    fn open(folder: &Path) -> ShellState {
+        let settings = DeviceSettings::open(folder, Default::default());
+        ShellState::open(folder, Arc::new(settings), LABEL)
+    }
+
     fn shell() -> (tempfile::TempDir, ShellState) {
         let folder = tempfile::tempdir().unwrap();
-        let shell = ShellState::open(folder.path(), "Ctrl+Alt+O");
+        let shell = open(folder.path());
         (folder, shell)
+    }
+
+    fn write(folder: &Path, file: &str, json: &str) {
+        std::fs::write(folder.join(file), json).unwrap();
     }
 
     #[test]
@@ -211,75 +233,82 @@ mod tests {
         shell.acknowledged();
         assert_eq!(shell.closing(true), Closing::Hide);
         // The acknowledgement is kept over a restart.
-        let again = ShellState::open(folder.path(), "Ctrl+Alt+O");
+        let again = open(folder.path());
         again.tray_found();
         assert_eq!(again.closing(true), Closing::Hide);
-        let settings = ShellSettings {
-            keep_running: false,
-            ..again.settings()
-        };
-        again.save(settings);
+        write(
+            folder.path(),
+            "desk.json",
+            r#"{"settings": {"program.keep_running": false}}"#,
+        );
+        let again = open(folder.path());
+        again.tray_found();
         assert_eq!(again.closing(true), Closing::Quit);
     }
 
     #[test]
     fn side_mode_keeps_the_geometry_from_before_it() {
         let (folder, shell) = shell();
-        let geometry = Geometry {
-            x: 10,
-            y: 20,
-            width: 900,
-            height: 700,
-            maximized: false,
-        };
-        shell.remember_geometry(geometry);
-        shell.set_side_mode(Some(geometry));
+        shell.remember_geometry(GEOMETRY);
+        shell.set_side_mode(Some(GEOMETRY));
         shell.remember_geometry(Geometry {
             x: 1500,
             width: 380,
-            ..geometry
+            ..GEOMETRY
         });
-        assert_eq!(
-            ShellState::open(folder.path(), "Ctrl+Alt+O").geometry(),
-            Some(geometry)
-        );
+        assert_eq!(open(folder.path()).geometry(), Some(GEOMETRY));
     }
 
     #[test]
-    fn settings_are_clamped_and_a_damaged_file_is_replaced_by_the_defaults() {
+    fn a_damaged_file_is_replaced_by_the_defaults() {
         let (folder, shell) = shell();
-        let zoom = |zoom| ShellSettings {
-            zoom,
-            ..ShellSettings::default()
-        };
-        shell.save(zoom(9_000));
-        assert_eq!(ShellState::open(folder.path(), "Ctrl+Alt+O").settings().zoom, 300);
-        std::fs::write(folder.path().join("desk.json"), "{\"settings\": 7").unwrap();
+        shell.remember_geometry(GEOMETRY);
+        write(folder.path(), FILE, r#"{"geometry": 7"#);
+        assert_eq!(open(folder.path()).geometry(), None);
+    }
+
+    /// The bytes are those of a version before settings had a registry.
+    #[test]
+    fn what_was_remembered_beside_the_settings_is_taken_over() {
+        let folder = tempfile::tempdir().unwrap();
+        let old = r#"{
+  "settings": { "keep_running": true, "start_at_login": true, "shortcut": false, "zoom": 125 },
+  "place": { "x": 10, "y": 20, "width": 900, "height": 700, "maximized": false },
+  "explained": true
+}"#;
+        write(folder.path(), "desk.json", old);
+        let shell = open(folder.path());
+        let settings = shell.settings();
+        assert_eq!(settings.zoom.value.per_cent(), 125);
+        assert!(settings.start_at_login.value && !settings.shortcut.value);
+        assert_eq!(shell.geometry(), Some(GEOMETRY));
+        shell.tray_found();
         assert_eq!(
-            ShellState::open(folder.path(), "Ctrl+Alt+O").settings(),
-            ShellSettings::default()
+            shell.closing(true),
+            Closing::Hide,
+            "the explanation was seen before"
         );
+        // From now on it is kept apart.
+        let moved = Geometry { x: 99, ..GEOMETRY };
+        shell.remember_geometry(moved);
+        assert_eq!(open(folder.path()).geometry(), Some(moved));
     }
 
     #[test]
-    fn the_keys_of_the_settings_file_do_not_change() {
+    fn the_keys_of_the_file_do_not_change() {
         let (folder, shell) = shell();
         shell.remember_geometry(Geometry {
-            x: 10,
-            y: 20,
-            width: 900,
-            height: 700,
             maximized: true,
+            ..GEOMETRY
         });
         shell.acknowledged();
-        let file = std::fs::read(folder.path().join("desk.json")).unwrap();
+        let file = std::fs::read(folder.path().join(FILE)).unwrap();
         let written: serde_json::Value = serde_json::from_slice(&file).unwrap();
         assert_eq!(
             written,
             serde_json::json!({
-                "settings": { "keep_running": true, "start_at_login": false, "shortcut": true, "zoom": 100 },
-                "place": { "x": 10, "y": 20, "width": 900, "height": 700, "maximized": true },
-                "explained": true,
+                "geometry": { "x": 10, "y": 20, "width": 900, "height": 700, "maximized": true },
+                "closing_explained": true,
             })
         );
     }

@@ -1,0 +1,37 @@
+//! Changing a setting.
+
+use std::io::ErrorKind;
+
+use serde_json::Value;
+
+use super::Answer;
+use crate::api::request::ApiError;
+use crate::device_settings::DeviceSettings;
+use crate::engine::Engine;
+use crate::model::Invalidated;
+use crate::model::settings::{Declaration, Scope, SettingFault};
+
+pub(super) async fn set(engine: &Engine, key: &str, value: &Value) -> Answer<()> {
+    let device = engine.device_settings();
+    let (declaration, value) = device.check(key, value)?;
+    match declaration.scope {
+        Scope::Device => {
+            set_on_device(device, declaration, value)?;
+            engine.invalidate(vec![Invalidated::Settings]);
+            Ok(())
+        }
+        Scope::Account => Ok(engine.set_account_setting(declaration, value).await?),
+        Scope::Organisation => Err(SettingFault::Forced.into()),
+    }
+}
+
+/// Changes a setting of the device, whose value was checked. After an error nothing has changed.
+pub(crate) fn set_on_device(device: &DeviceSettings, declaration: &Declaration, value: Value) -> Answer<()> {
+    device.set(declaration, value).map_err(|error| {
+        tracing::error!(%error, "a setting could not be kept");
+        match error.kind() {
+            ErrorKind::StorageFull | ErrorKind::QuotaExceeded => ApiError::DiskFull,
+            _ => SettingFault::NotKept.into(),
+        }
+    })
+}

@@ -1,0 +1,194 @@
+use std::fs;
+
+use serde_json::json;
+
+use super::*;
+use crate::api::request::SettingValue;
+use crate::keychain::MemoryKeychain;
+use crate::model::Theme;
+use crate::model::settings::{SettingFault, Source};
+use crate::opening::DATABASE;
+use crate::testing::NoServer;
+use platform::{SystemClock, SystemRandom};
+
+/// A profile whose program is started and ended.
+struct Profile {
+    folder: tempfile::TempDir,
+    keychain: MemoryKeychain,
+    policy: Layer,
+}
+
+impl Profile {
+    fn new() -> Profile {
+        Profile {
+            folder: tempfile::tempdir().unwrap(),
+            keychain: MemoryKeychain::default(),
+            policy: Layer::new(),
+        }
+    }
+
+    async fn start(&self) -> Client {
+        let platform = Platform {
+            keychain: Arc::new(self.keychain.clone()),
+            clock: Arc::new(SystemClock),
+            random: Arc::new(SystemRandom),
+            connector: Arc::new(NoServer),
+            policy: self.policy.clone(),
+        };
+        let place = Place {
+            folder: self.folder.path().to_owned(),
+            profile: "anna".to_owned(),
+        };
+        Client::open(place, platform).await
+    }
+
+    fn damage_cache(&self) {
+        fs::write(self.folder.path().join(DATABASE), [7; 8192]).unwrap();
+    }
+}
+
+async fn settings(client: &Client) -> Settings {
+    let answer = client.answer(ApiRequest::Settings {}).await.unwrap();
+    serde_json::from_value(answer).unwrap()
+}
+
+async fn set(client: &Client, key: &str, value: Value) -> Result<Settings, ApiError> {
+    let set = ApiRequest::SetSetting {
+        key: key.to_owned(),
+        value: SettingValue(value),
+    };
+    let answer = client.answer(set).await?;
+    Ok(serde_json::from_value(answer).unwrap())
+}
+
+// U1, F4
+#[tokio::test]
+async fn language_and_theme_are_those_that_were_chosen_while_the_cache_is_shut() {
+    let profile = Profile::new();
+    let client = profile.start().await;
+    set(&client, "appearance.language", json!("en")).await.unwrap();
+    set(&client, "appearance.theme", json!("dark")).await.unwrap();
+    client.close().await;
+    profile.damage_cache();
+    let client = profile.start().await;
+    let session = client.answer(ApiRequest::Session {}).await.unwrap();
+    assert_eq!(session["session"], "closed");
+    let shown = settings(&client).await;
+    assert_eq!(shown.theme.value, Theme::Dark);
+    assert_eq!(serde_json::to_value(shown.language.value).unwrap(), "en");
+    // One can be chosen meanwhile, but for those of the account.
+    let chosen = set(&client, "appearance.language", json!("nl")).await.unwrap();
+    assert_eq!(serde_json::to_value(chosen.language.value).unwrap(), "nl");
+    let refused = set(&client, "overview.order", json!("subject")).await;
+    assert!(matches!(refused, Err(ApiError::Closed { .. })), "{refused:?}");
+    // And they stay when the cache is set aside.
+    client.answer(ApiRequest::SetAside {}).await.unwrap();
+    assert_eq!(settings(&client).await, chosen);
+    client.close().await;
+}
+
+// U1
+#[tokio::test]
+async fn language_and_theme_are_kept_before_anybody_signed_in() {
+    let profile = Profile::new();
+    let client = profile.start().await;
+    let session = client.answer(ApiRequest::Session {}).await.unwrap();
+    assert_eq!(session["session"], "signed_out");
+    let chosen = set(&client, "appearance.theme", json!("light")).await.unwrap();
+    client.close().await;
+    let client = profile.start().await;
+    assert_eq!(client.device_settings().current(), chosen);
+    assert_eq!(settings(&client).await, chosen);
+    client.close().await;
+}
+
+#[tokio::test]
+async fn windows_that_change_settings_at_once_overwrite_nothing_of_each_other() {
+    let profile = Profile::new();
+    let client = Arc::new(profile.start().await);
+    let mut stale = client.subscribe();
+    let changes = [
+        ("appearance.theme", json!("dark")),
+        ("appearance.zoom", json!(125)),
+        ("writing.enter_breaks", json!(true)),
+        ("notifications.silent", json!(true)),
+        ("program.keep_running", json!(false)),
+    ];
+    let windows: Vec<_> = changes
+        .iter()
+        .cloned()
+        .map(|(key, value)| {
+            let client = client.clone();
+            tokio::spawn(async move { set(&client, key, value).await.unwrap() })
+        })
+        .collect();
+    for window in windows {
+        window.await.unwrap();
+    }
+    let now = serde_json::to_value(settings(&client).await).unwrap();
+    for (key, value) in &changes {
+        assert_eq!(now[key]["value"], *value, "{key}");
+    }
+    let mut notices = Vec::new();
+    while let Ok(stale) = stale.try_recv() {
+        notices.extend(stale);
+    }
+    notices.retain(|notice| *notice == Invalidated::Settings);
+    assert_eq!(notices.len(), changes.len());
+    client.close().await;
+}
+
+#[tokio::test]
+async fn a_setting_that_the_organisation_decides_cannot_be_changed() {
+    let mut profile = Profile::new();
+    profile.policy = Layer::from_iter([("notifications.detail".to_owned(), json!("nothing"))]);
+    let client = profile.start().await;
+    let before = settings(&client).await;
+    assert_eq!(before.notification_detail.source, Source::Policy);
+    let refused = set(&client, "notifications.detail", json!("who_and_what")).await;
+    let fault = SettingFault::Forced;
+    assert_eq!(refused.unwrap_err(), ApiError::Setting { fault });
+    assert_eq!(settings(&client).await, before);
+    client.close().await;
+    profile.policy = Layer::new();
+    let client = profile.start().await;
+    assert_eq!(
+        settings(&client).await,
+        Settings::default(),
+        "no trace is left of it"
+    );
+    client.close().await;
+}
+
+/// The bytes are those of a version before the registry: the shell's file, and a value in the cache.
+#[tokio::test]
+async fn a_profile_of_before_keeps_its_settings() {
+    let profile = Profile::new();
+    let client = profile.start().await;
+    let old = r#"{"language":"en","theme":"dark","enter_breaks":false,"display":{"order":"latest","only":{"organisation":null,"kind":null,"item_type":null,"mentioned":false},"density":"normal","without_preview":false},"telling":"nothing","silent":true}"#;
+    let cache = client.open_engine().await.unwrap().cache().clone();
+    let put = Change::PutMeta("settings", old.to_owned());
+    cache.write(vec![put]).await.unwrap();
+    drop(cache);
+    client.close().await;
+    let file = profile.folder.path().join("desk.json");
+    let old = r#"{"settings":{"keep_running":true,"start_at_login":true,"shortcut":true,"zoom":150},"place":null,"explained":false}"#;
+    fs::write(&file, old).unwrap();
+    profile.start().await.close().await;
+
+    let written: Value = serde_json::from_slice(&fs::read(&file).unwrap()).unwrap();
+    let expected = json!({
+        "appearance.language": "en",
+        "appearance.theme": "dark",
+        "appearance.zoom": 150,
+        "notifications.detail": "nothing",
+        "notifications.silent": true,
+        "program.start_at_login": true,
+    });
+    assert_eq!(written["settings"], expected);
+    // From now on they are known without the cache.
+    profile.damage_cache();
+    let client = profile.start().await;
+    assert_eq!(settings(&client).await.theme.value, Theme::Dark);
+    client.close().await;
+}

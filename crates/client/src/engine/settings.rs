@@ -1,0 +1,131 @@
+//! The settings as an engine knows them: those of the device, and those that the account keeps on the server.
+//!
+//! The account's are the members of one personal field, `setting/display`, which is kept in the cache as it came. Members and
+//! values of another version of Overleg stay in it.
+
+use std::sync::Arc;
+
+use serde_json::{Map, Value};
+
+use super::{Engine, meta, put_json, read_json};
+use crate::cache::{CacheError, Change};
+use crate::device_settings::{DeviceSettings, renamed};
+use crate::model::settings::{Declaration, Layer, SettingFault, of_account};
+use crate::model::{Invalidated, Settings};
+
+/// The personal field that holds the account's settings (L2).
+pub(crate) const DISPLAY: &str = "setting/display";
+/// Bytes of a personal field's value, as the server takes it.
+const LARGEST_FIELD: usize = 4 * 1024;
+
+/// Names of the device's settings in caches of the versions before the registry, and their keys.
+const OLD_NAMES: [(&str, &str); 5] = [
+    ("language", "appearance.language"),
+    ("theme", "appearance.theme"),
+    ("enter_breaks", "writing.enter_breaks"),
+    ("telling", "notifications.detail"),
+    ("silent", "notifications.silent"),
+];
+
+/// Why a setting of the account was not changed.
+#[derive(Debug, thiserror::Error)]
+pub enum AccountSettingError {
+    #[error(transparent)]
+    Cache(#[from] CacheError),
+    #[error(transparent)]
+    Fault(#[from] SettingFault),
+    #[error("nobody is signed in")]
+    NotSignedIn,
+}
+
+impl Engine {
+    /// With the settings of the device that this engine runs on, instead of none.
+    pub(crate) fn with_device_settings(mut self, settings: Arc<DeviceSettings>) -> Engine {
+        self.device_settings = settings;
+        self
+    }
+
+    pub(crate) fn device_settings(&self) -> &DeviceSettings {
+        &self.device_settings
+    }
+
+    /// The settings in effect.
+    pub async fn settings(&self) -> Result<Settings, CacheError> {
+        let field = self.account_field().await?;
+        let account: Layer = of_account()
+            .filter_map(|one| Some((one.key.to_owned(), field.get(one.member())?.clone())))
+            .collect();
+        Ok(self.device_settings.with_account(&account))
+    }
+
+    async fn account_field(&self) -> Result<Map<String, Value>, CacheError> {
+        let field = read_json(self.cache.as_ref(), meta::DISPLAY).await?;
+        Ok(field.unwrap_or_default())
+    }
+
+    /// Changes one setting of the account, whose value was checked. The server gets the whole field.
+    pub(crate) async fn set_account_setting(
+        &self,
+        declaration: &Declaration,
+        value: Value,
+    ) -> Result<(), AccountSettingError> {
+        let _writing = self.writing.lock().await;
+        if self.me().person.is_none() {
+            return Err(AccountSettingError::NotSignedIn);
+        }
+        let mut field = self.account_field().await?;
+        for one in of_account() {
+            field.entry(one.member()).or_insert_with(|| one.default());
+        }
+        field.insert(declaration.member().to_owned(), value);
+        let json = Value::Object(field).to_string();
+        if json.len() > LARGEST_FIELD {
+            return Err(SettingFault::NotAValue.into());
+        }
+        let mut personal = self.personal_out().await?;
+        personal.retain(|(field, _)| field != DISPLAY);
+        personal.push((DISPLAY.to_owned(), json.clone()));
+        let changes = vec![
+            Change::PutMeta(meta::DISPLAY, json),
+            put_json(meta::PERSONAL_OUT, &personal)?,
+        ];
+        self.cache.write(changes).await?;
+        self.invalidate(vec![Invalidated::Settings]);
+        self.bell.notify_one();
+        Ok(())
+    }
+
+    /// Takes over the settings that versions before the registry kept in the cache, once.
+    pub(crate) async fn take_over_settings(&self) -> Result<(), CacheError> {
+        let Some(old) = self.cache.meta(meta::OLD_SETTINGS).await? else {
+            return Ok(());
+        };
+        let old: Map<String, Value> = serde_json::from_str(&old).unwrap_or_default();
+        let mut changes = Vec::new();
+        match self.device_settings.take_over(renamed(&old, &OLD_NAMES)) {
+            Ok(()) => changes.push(Change::DropMeta(meta::OLD_SETTINGS)),
+            Err(error) => tracing::warn!(%error, "the settings in the cache stay there until the next start"),
+        }
+        if let Some(Value::Object(display)) = old.get("display")
+            && of_account().any(|one| {
+                display
+                    .get(one.member())
+                    .is_some_and(|value| *value != one.default())
+            })
+            && self.cache.meta(meta::DISPLAY).await?.is_none()
+        {
+            changes.push(put_json(meta::DISPLAY, display)?);
+        }
+        self.cache.write(changes).await
+    }
+}
+
+/// The change that keeps the account's field as it came; `None` if it is no object.
+pub(super) fn kept(field: &str) -> Option<Change> {
+    serde_json::from_str::<Map<String, Value>>(field).ok()?;
+    Some(Change::PutMeta(meta::DISPLAY, field.to_owned()))
+}
+
+#[cfg(test)]
+#[path = "settings_tests.rs"]
+mod tests;

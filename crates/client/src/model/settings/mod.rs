@@ -1,0 +1,73 @@
+//! The registry of settings: one declaration each. The typed values, their JSON, the TypeScript types and defaults
+//! (`ui/src/lib/bindings/setting-values.ts`) and the table of `docs/settings.md` are derived from it.
+//!
+//! A new setting is a new entry of the list below, and nothing else but the control that shows it. Whatever a program
+//! remembers by itself, such as the geometry of a window, is no setting: nobody chose it.
+
+mod registry;
+mod values;
+
+use conversation::refusal::Language;
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+use super::overview::{Only, Order};
+pub use registry::{Declaration, Effective, Layer, Layers, Scope, SettingFault, Source};
+use registry::{resolve, settings};
+pub use values::{Density, NotificationDetail, Theme, Zoom};
+
+settings! {
+    /// Language of the screen, the notifications and the tray.
+    "appearance.language" language: Language = Language::Nl, Device, may_be_forced: true;
+    /// Light, dark, or as the system has it.
+    "appearance.theme" theme: Theme = Theme::System, Device, may_be_forced: false;
+    /// Size of everything, from 50 to 300 per cent.
+    "appearance.zoom" zoom: Zoom = Zoom::USUAL, Device, may_be_forced: false;
+    /// Enter breaks the line, and Ctrl+Enter sends.
+    "writing.enter_breaks" enter_breaks: bool = false, Device, may_be_forced: false;
+    /// How much a notification tells.
+    "notifications.detail" notification_detail: NotificationDetail = NotificationDetail::Who, Device, may_be_forced: true;
+    /// A notification makes no sound.
+    "notifications.silent" silent: bool = false, Device, may_be_forced: true;
+    /// Closing the window leaves the program in the tray, so that it goes on to notify.
+    "program.keep_running" keep_running: bool = true, Device, may_be_forced: true;
+    /// The program starts when the user signs in to the computer.
+    "program.start_at_login" start_at_login: bool = false, Device, may_be_forced: true;
+    /// A global shortcut shows the window.
+    "program.shortcut" shortcut: bool = true, Device, may_be_forced: true;
+    /// Order of the overview.
+    "overview.order" order: Order = Order::Latest, Account, may_be_forced: false;
+    /// What the overview is narrowed to.
+    "overview.only" only: Only = Only::default(), Account, may_be_forced: false;
+    /// Height of the rows of the overview.
+    "overview.density" density: Density = Density::Normal, Account, may_be_forced: false;
+    /// The overview does not show the last message.
+    "overview.without_preview" without_preview: bool = false, Account, may_be_forced: true;
+}
+
+impl Default for Settings {
+    fn default() -> Settings {
+        let none = &Layer::new();
+        Settings::resolve(Layers {
+            policy: none,
+            account: none,
+            device: none,
+        })
+    }
+}
+
+/// The declaration of a key.
+pub fn declared(key: &str) -> Result<&'static Declaration, SettingFault> {
+    let found = SETTINGS.iter().find(|declaration| declaration.key == key);
+    found.ok_or(SettingFault::Unknown)
+}
+
+/// The settings that the account keeps.
+pub fn of_account() -> impl Iterator<Item = &'static Declaration> {
+    SETTINGS
+        .iter()
+        .filter(|declaration| declaration.scope == Scope::Account)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,192 @@
+//! What a declaration of a setting is, and how the value in effect is found.
+//!
+//! *Precedence, stated here alone:* a value that the organisation forces, then the one that the user chose (on this device,
+//! or for the account, as the scope says), then the default. A stored value that this version cannot read counts as absent,
+//! and is left where it is: it may be of a later version.
+
+use std::mem::discriminant;
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use ts_rs::TS;
+
+/// Where the value that a user chooses is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Scope {
+    /// In the file of this device's profile, which can be read while the cache is shut.
+    Device,
+    /// On the server, the same on every device of the account: a member of the personal field `setting/display`, under the
+    /// last part of its key.
+    Account,
+    /// Nobody but the organisation decides it, by policy.
+    Organisation,
+}
+
+/// Where the value in effect comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+#[ts(export)]
+pub enum Source {
+    /// Nobody chose one.
+    Default,
+    /// The organisation decides it; it cannot be changed here.
+    Policy,
+    Account,
+    Device,
+}
+
+/// The value of a setting that is in effect.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(export)]
+pub struct Effective<T> {
+    pub value: T,
+    pub source: Source,
+}
+
+/// Stored values, by the keys of their settings.
+pub type Layer = Map<String, Value>;
+
+/// All that can decide the value of a setting.
+#[derive(Clone, Copy, Debug)]
+pub struct Layers<'a> {
+    pub policy: &'a Layer,
+    pub account: &'a Layer,
+    pub device: &'a Layer,
+}
+
+/// A setting was not changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, TS, thiserror::Error)]
+#[serde(rename_all = "snake_case")]
+#[ts(export)]
+pub enum SettingFault {
+    #[error("there is no such setting")]
+    Unknown,
+    /// Of another type, or out of range.
+    #[error("the setting has no such value")]
+    NotAValue,
+    /// The organisation decides it.
+    #[error("the organisation decides the setting")]
+    Forced,
+    /// The file could not be written.
+    #[error("the setting could not be kept")]
+    NotKept,
+}
+
+/// A setting, without its type.
+#[derive(Clone, Copy, Debug)]
+pub struct Declaration {
+    /// Stable: files, the wire and policies name the setting by it.
+    pub key: &'static str,
+    pub about: &'static str,
+    pub scope: Scope,
+    /// Whether a policy may decide it.
+    pub may_be_forced: bool,
+    pub(super) default: fn() -> Value,
+    pub(super) normal: fn(&Value) -> Option<Value>,
+    pub(super) typescript: fn() -> String,
+}
+
+impl Declaration {
+    pub fn default(&self) -> Value {
+        (self.default)()
+    }
+
+    /// The value as it is stored; `None` if it is of another type or out of range.
+    pub fn normal(&self, value: &Value) -> Option<Value> {
+        (self.normal)(value)
+    }
+
+    /// The type, written as TypeScript.
+    pub fn typescript(&self) -> String {
+        (self.typescript)()
+    }
+
+    /// The name within the field of the account.
+    pub fn member(&self) -> &'static str {
+        self.key.rsplit('.').next().unwrap_or(self.key)
+    }
+
+    /// The value that a user may store, as it is stored.
+    pub fn chosen(&self, value: &Value, policy: &Layer) -> Result<Value, SettingFault> {
+        let normal = self.normal(value).ok_or(SettingFault::NotAValue)?;
+        let forced = self.may_be_forced
+            && policy
+                .get(self.key)
+                .is_some_and(|value| self.normal(value).is_some());
+        if forced || self.scope == Scope::Organisation {
+            return Err(SettingFault::Forced);
+        }
+        Ok(normal)
+    }
+}
+
+pub(super) fn resolve<T>(declaration: &Declaration, layers: Layers<'_>, default: T) -> Effective<T>
+where
+    T: Serialize + DeserializeOwned,
+{
+    let forced = declaration.may_be_forced || declaration.scope == Scope::Organisation;
+    let policy = forced.then_some((layers.policy, Source::Policy));
+    let own = match declaration.scope {
+        Scope::Device => Some((layers.device, Source::Device)),
+        Scope::Account => Some((layers.account, Source::Account)),
+        Scope::Organisation => None,
+    };
+    let found = policy.into_iter().chain(own).find_map(|(layer, source)| {
+        let value = read(layer.get(declaration.key)?)?;
+        Some(Effective { value, source })
+    });
+    found.unwrap_or(Effective {
+        value: default,
+        source: Source::Default,
+    })
+}
+
+/// Reads a value strictly: serde alone would read a list as a structure.
+pub(super) fn read<T: Serialize + DeserializeOwned>(value: &Value) -> Option<T> {
+    let read = T::deserialize(value).ok()?;
+    let normal = serde_json::to_value(&read).ok()?;
+    (discriminant(&normal) == discriminant(value)).then_some(read)
+}
+
+/// Makes of the list of settings the type that holds their values in effect, and the list of declarations.
+macro_rules! settings {
+    ($(
+        $(#[doc = $about:literal])+
+        $key:tt $name:ident: $type:ty = $default:expr, $scope:ident, may_be_forced: $forced:literal;
+    )*) => {
+        /// The settings that are in effect.
+        #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+        #[ts(export)]
+        pub struct Settings {
+            $(
+                $(#[doc = $about])+
+                #[serde(rename = $key)]
+                pub $name: Effective<$type>,
+            )*
+        }
+
+        impl Settings {
+            pub fn resolve(layers: Layers<'_>) -> Settings {
+                let [$($name),*] = &SETTINGS;
+                Settings {
+                    $($name: resolve($name, layers, $default),)*
+                }
+            }
+        }
+
+        /// Every setting, in the order in which the documentation lists them.
+        pub static SETTINGS: [Declaration; [$($key),*].len()] = [
+            $(Declaration {
+                key: $key,
+                about: concat!($($about),+),
+                scope: Scope::$scope,
+                may_be_forced: $forced,
+                default: || serde_json::to_value::<$type>($default).unwrap_or_default(),
+                normal: |value| registry::read::<$type>(value).and_then(|read| serde_json::to_value(read).ok()),
+                typescript: || <$type as TS>::inline(&ts_rs::Config::from_env()),
+            },)*
+        ];
+    };
+}
+pub(super) use settings;

@@ -1,0 +1,227 @@
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+use std::path::Path;
+
+use serde_json::json;
+
+use super::*;
+
+fn layer(values: &[(&str, serde_json::Value)]) -> Layer {
+    values
+        .iter()
+        .map(|(key, value)| ((*key).to_owned(), value.clone()))
+        .collect()
+}
+
+fn resolved(policy: &Layer, account: &Layer, device: &Layer) -> Settings {
+    Settings::resolve(Layers {
+        policy,
+        account,
+        device,
+    })
+}
+
+#[test]
+fn every_key_is_unique_and_in_a_group() {
+    let keys: BTreeSet<_> = SETTINGS.iter().map(|one| one.key).collect();
+    assert_eq!(keys.len(), SETTINGS.len());
+    for key in keys {
+        let parts: Vec<_> = key.split('.').collect();
+        let plain =
+            |part: &&str| !part.is_empty() && part.chars().all(|c| c.is_ascii_lowercase() || c == '_');
+        assert!(parts.len() == 2 && parts.iter().all(plain), "{key}");
+    }
+    let members: BTreeSet<_> = of_account().map(Declaration::member).collect();
+    assert_eq!(members.len(), of_account().count());
+}
+
+#[test]
+fn every_default_is_a_value_of_its_setting() {
+    for one in &SETTINGS {
+        assert_eq!(one.normal(&one.default()), Some(one.default()), "{}", one.key);
+    }
+    let settings = serde_json::to_value(Settings::default()).unwrap();
+    for one in &SETTINGS {
+        assert_eq!(
+            settings[one.key],
+            json!({ "value": one.default(), "source": "default" })
+        );
+    }
+}
+
+#[test]
+fn a_policy_is_in_effect_before_a_choice_and_a_choice_before_the_default() {
+    let none = Layer::new();
+    let policy = layer(&[
+        ("notifications.detail", json!("nothing")),
+        ("overview.without_preview", json!(true)),
+    ]);
+    let device = layer(&[("notifications.detail", json!("who_and_what"))]);
+    let account = layer(&[("overview.without_preview", json!(false))]);
+
+    let settings = resolved(&policy, &account, &device);
+    assert_eq!(settings.notification_detail.value, NotificationDetail::Nothing);
+    assert_eq!(settings.notification_detail.source, Source::Policy);
+    assert!(settings.without_preview.value);
+    assert_eq!(settings.without_preview.source, Source::Policy);
+
+    let settings = resolved(&none, &account, &device);
+    assert_eq!(settings.notification_detail.value, NotificationDetail::WhoAndWhat);
+    assert_eq!(settings.notification_detail.source, Source::Device);
+    assert!(!settings.without_preview.value);
+    assert_eq!(settings.without_preview.source, Source::Account);
+
+    assert_eq!(resolved(&none, &none, &none), Settings::default());
+}
+
+#[test]
+fn a_value_counts_in_its_own_scope_only_and_a_policy_only_where_it_may_decide() {
+    let wrong_scope = layer(&[("appearance.theme", json!("dark"))]);
+    let policy = layer(&[("appearance.zoom", json!(200))]);
+    let settings = resolved(&policy, &wrong_scope, &Layer::new());
+    assert_eq!(settings, Settings::default());
+}
+
+#[test]
+fn a_stored_value_that_this_version_cannot_read_counts_as_absent() {
+    let policy = layer(&[("notifications.silent", json!("loud"))]);
+    let device = layer(&[
+        ("appearance.theme", json!("sepia")),
+        ("notifications.silent", json!(true)),
+    ]);
+    let settings = resolved(&policy, &Layer::new(), &device);
+    assert_eq!(settings.theme.source, Source::Default);
+    assert!(settings.silent.value);
+    assert_eq!(settings.silent.source, Source::Device);
+}
+
+#[test]
+fn only_the_organisation_decides_a_setting_of_its_scope() {
+    let mut retention = *declared("notifications.silent").unwrap();
+    retention.scope = Scope::Organisation;
+    let chosen = layer(&[(retention.key, json!(true))]);
+    let none = &Layer::new();
+    let layers = |policy| Layers {
+        policy,
+        account: &chosen,
+        device: &chosen,
+    };
+    assert_eq!(resolve(&retention, layers(none), false).source, Source::Default);
+    let forced = resolve(&retention, layers(&chosen), false);
+    assert!(forced.value);
+    assert_eq!(forced.source, Source::Policy);
+    assert_eq!(retention.chosen(&json!(true), none), Err(SettingFault::Forced));
+}
+
+#[test]
+fn a_value_of_another_type_or_out_of_range_is_no_value() {
+    let wrong = [
+        ("appearance.zoom", json!(49)),
+        ("appearance.zoom", json!(301)),
+        ("appearance.zoom", json!("100")),
+        ("appearance.zoom", json!(99.5)),
+        ("appearance.theme", json!("sepia")),
+        ("appearance.theme", json!({ "dark": null })),
+        ("appearance.language", json!(null)),
+        ("writing.enter_breaks", json!(1)),
+        ("overview.only", json!([])),
+        ("overview.only", json!({ "kind": "letter" })),
+    ];
+    for (key, value) in wrong {
+        let checked = declared(key).unwrap().chosen(&value, &Layer::new());
+        assert_eq!(checked, Err(SettingFault::NotAValue), "{key} {value}");
+    }
+    for value in [50, 300] {
+        let zoom = declared("appearance.zoom").unwrap();
+        assert_eq!(zoom.chosen(&json!(value), &Layer::new()), Ok(json!(value)));
+    }
+    assert_eq!(declared("appearance.sound").unwrap_err(), SettingFault::Unknown);
+}
+
+// F1
+#[test]
+fn a_setting_of_the_device_holds_no_text() {
+    for one in SETTINGS.iter().filter(|one| one.scope == Scope::Device) {
+        let kind = one.typescript();
+        assert!(
+            !kind.contains("string") && !kind.contains("Id"),
+            "{}: {kind}",
+            one.key
+        );
+    }
+}
+
+fn table() -> String {
+    let mut table = String::from(
+        "| setting | what it decides | values | default | kept | may be forced |\n| --- | --- | --- | --- | --- | --- |\n",
+    );
+    for one in &SETTINGS {
+        let scope = match one.scope {
+            Scope::Device => "device",
+            Scope::Account => "account",
+            Scope::Organisation => "organisation",
+        };
+        let values = one.typescript().replace('"', "`").replace(" | ", ", ");
+        let values = if values.starts_with('{') {
+            "a filter (`Only`)".to_owned()
+        } else {
+            values
+        };
+        writeln!(
+            table,
+            "| `{}` | {} | {values} | `{}` | {scope} | {} |",
+            one.key,
+            one.about.trim(),
+            one.default().to_string().replace('"', ""),
+            if one.may_be_forced { "yes" } else { "no" },
+        )
+        .unwrap();
+    }
+    table
+}
+
+#[test]
+fn the_table_in_the_documentation_is_that_of_the_registry() {
+    const BEGIN: &str = "<!-- settings: begin -->\n";
+    const END: &str = "<!-- settings: end -->";
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/settings.md");
+    let committed = std::fs::read_to_string(&path).unwrap();
+    let (before, rest) = committed.split_once(BEGIN).unwrap();
+    let (_, after) = rest.split_once(END).unwrap();
+    let current = format!("{before}{BEGIN}{}{END}{after}", table());
+    if std::env::var_os("OVERLEG_WRITE_SETTINGS").is_some() {
+        std::fs::write(&path, &current).unwrap();
+        return;
+    }
+    assert_eq!(
+        current, committed,
+        "run this test with OVERLEG_WRITE_SETTINGS=1 and look at what changed"
+    );
+}
+
+/// Writes `setting-values.ts` beside the types that ts-rs exports: the keys, and the defaults.
+#[test]
+fn export_bindings_settings() {
+    let Ok(folder) = std::env::var("TS_RS_EXPORT_DIR") else {
+        return;
+    };
+    let defaults: Layer = SETTINGS
+        .iter()
+        .map(|one| (one.key.to_owned(), one.default()))
+        .collect();
+    let file = format!(
+        "// Generated by `cargo xtask bindings`; do not edit.
+import type {{ Settings }} from './Settings';
+
+export type SettingKey = keyof Settings;
+export type SettingValue<K extends SettingKey> = Settings[K]['value'];
+export type SettingValues = {{ [K in SettingKey]: SettingValue<K> }};
+
+/** The value of each setting while nobody chose one. */
+export const DEFAULT_SETTINGS: SettingValues = {};
+",
+        serde_json::to_string(&defaults).unwrap()
+    );
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::write(Path::new(&folder).join("setting-values.ts"), file).unwrap();
+}
