@@ -344,7 +344,7 @@ async fn a_value_that_is_not_text_is_refused_with_its_line_and_field() {
         "The given name holds a character that is no text (U+E000).",
         "The family name holds a character that is no text (U+FFFD).",
         "The function holds a character that is no text (U+0378).",
-        "That is no e-mail address",
+        "That is not an e-mail address",
         "The family name is empty.",
     ]) {
         assert!(why.starts_with(said), "{why}");

@@ -190,11 +190,11 @@ async fn an_invalid_item_is_refused_with_its_error_and_not_registered() {
         (with("unit", json!("Wijk 9")), "There is no such unit"),
         (
             with("link", json!("http://dossier.example")),
-            "The link back is no https",
+            "The link back must be an https",
         ),
         (
             with("link", json!("javascript:alert(1)")),
-            "The link back is no https",
+            "The link back must be an https",
         ),
         (
             with("client", json!("a\u{0}b")),
@@ -298,7 +298,7 @@ async fn a_value_that_a_source_may_not_send_is_refused_by_its_field() {
         (
             "r1",
             with("link", "https://dossier.example/\u{202E}m"),
-            "The link back is no https address",
+            "The link back must be an https address",
         ),
     ] {
         let response = put(&clinic, &key, reference, &item).await;

@@ -82,7 +82,11 @@ export function literals(source, name) {
     if (node.type === 'StyleDirective') return;
     if (node.type === 'Attribute') {
       for (const part of [node.value].flat()) {
-        if (part?.type === 'Text' && ATTRIBUTES.includes(node.name) && !WITHOUT_WORDS.test(part.data.trim())) {
+        if (
+          part?.type === 'Text' &&
+          ATTRIBUTES.includes(node.name) &&
+          !WITHOUT_WORDS.test(part.data.trim())
+        ) {
           found.push(`${name}: ${node.name}="${part.data}"`);
         }
         if (part?.type !== 'Text') walk(part);
@@ -95,7 +99,8 @@ export function literals(source, name) {
         if (/^\p{Lu}\p{Ll}+/u.test(text) && !KEYS.test(text)) found.push(`${name}: “${text}”`);
       }
     }
-    if (node.type === 'Text' && !WITHOUT_WORDS.test(node.data.trim())) found.push(`${name}: “${node.data.trim()}”`);
+    if (node.type === 'Text' && !WITHOUT_WORDS.test(node.data.trim()))
+      found.push(`${name}: “${node.data.trim()}”`);
     for (const [key, value] of Object.entries(node)) {
       if (!['css', 'instance', 'module', 'metadata', 'parent'].includes(key)) walk(value);
     }
