@@ -1,7 +1,7 @@
 //! The state of the shell: what it remembers over a restart, in a file beside the cache, and what lasts until the program
 //! ends.
 //!
-//! What is remembered here is no setting: nobody chose it. The settings of the shell are among the others, in the registry
+//! The state remembered here is not a setting: nobody chose it. The settings of the shell are among the others, in the registry
 //! (`client::model::settings`), and are read through here. The file contains no name and no message text (F1).
 
 use std::path::{Path, PathBuf};
@@ -269,7 +269,7 @@ mod tests {
 
     /// The bytes are those of a version before settings had a registry.
     #[test]
-    fn what_was_remembered_beside_the_settings_is_taken_over() {
+    fn the_state_remembered_beside_the_settings_is_migrated() {
         let folder = tempfile::tempdir().unwrap();
         let old = r#"{
   "settings": { "keep_running": true, "start_at_login": true, "shortcut": false, "zoom": 125 },

@@ -41,7 +41,7 @@ pub struct Config {
     /// Seconds that a stop waits for requests in progress.
     #[serde(default = "patience")]
     pub patience: u64,
-    /// What no operator chooses.
+    /// Values that no operator chooses.
     #[serde(skip)]
     pub(crate) tuning: Tuning,
 }

@@ -45,7 +45,7 @@ fn the_file_holds_the_settings_that_were_chosen_and_no_others() {
 }
 
 #[test]
-fn what_a_later_version_wrote_is_kept() {
+fn settings_that_a_later_version_wrote_are_kept() {
     let folder = tempfile::tempdir().unwrap();
     write(
         folder.path(),
@@ -64,14 +64,14 @@ fn what_a_later_version_wrote_is_kept() {
 }
 
 #[test]
-fn a_broken_file_is_set_aside_and_the_defaults_are_used() {
+fn a_broken_file_is_kept_apart_and_the_defaults_are_used() {
     for broken in [r#"{"settings": 7"#, r#"{"settings": 7}"#, "[]", "", "\u{0}"] {
         let folder = tempfile::tempdir().unwrap();
         write(folder.path(), broken);
         let settings = open(folder.path());
         assert_eq!(settings.current(), Settings::default());
-        let aside = fs::read_to_string(folder.path().join(BROKEN)).unwrap();
-        assert_eq!(aside, broken);
+        let kept = fs::read_to_string(folder.path().join(BROKEN)).unwrap();
+        assert_eq!(kept, broken);
         set(&settings, "appearance.zoom", json!(110));
         assert_eq!(open(folder.path()).current().zoom.value.per_cent(), 110);
     }

@@ -1,4 +1,4 @@
-//! What engine and server need of the machine beneath them: a clock, a random source, and ids made of both.
+//! The ports of engine and server to the machine: a clock, a random source, and ids made of both.
 //!
 //! The caller supplies them as traits, so that a test moves its clock and a seed repeats a run. The types that do
 //! so stand behind the feature `test-support`, which no program that is shipped is built with.

@@ -8,7 +8,7 @@ use crate::Clock;
 #[derive(Debug)]
 pub struct ManualClock {
     elapsed: AtomicI64,
-    /// What the clock shows, less what has elapsed.
+    /// The time shown, less the time elapsed.
     set: AtomicI64,
 }
 

@@ -92,7 +92,7 @@ impl Organisations {
     /// Folds in the events after the last that was folded in.
     fn catch_up(&mut self, events: &[StoredEvent]) {
         for event in events {
-            // What another task has folded in meanwhile is not folded in twice.
+            // An event that another task has applied meanwhile is not applied twice.
             if event.offset > self.offset {
                 self.apply(event.offset, &event.row, &event.header, &event.content);
             }

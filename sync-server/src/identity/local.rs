@@ -54,7 +54,7 @@ impl LocalAccounts {
         self.attempts.begin(None, address, self.core.now())
     }
 
-    /// Whom an invitation is for.
+    /// The person that an invitation is for.
     pub async fn invitation(
         &self,
         request: &InvitationRequest,
@@ -103,7 +103,7 @@ impl LocalAccounts {
         Ok((row, account))
     }
 
-    /// Whom the invitation is for. Their session is to begin with the new password, and to end all others of theirs.
+    /// Identifies the person that the invitation is for. Their session is to begin with the new password, and to end all others of theirs.
     pub async fn accept(
         &self,
         code: &Secret,

@@ -34,7 +34,7 @@ pub struct SessionStart {
     pub effects: SignInEffects,
 }
 
-/// What signing in changes of the person's account, at the moment the session begins.
+/// Changes of the person's account by signing in, at the moment the session begins.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct SignInEffects {
     /// The hash of an invitation of theirs, which is used by it.

@@ -20,7 +20,7 @@ fn settings(device: &Device) -> Settings {
     device.ask(ApiRequest::Settings {}).unwrap()
 }
 
-/// What waits to be sent to the server.
+/// The account state that waits to be sent to the server.
 fn waiting(device: &Device) -> Vec<(String, Value)> {
     let waiting = now(device.engine.personal_out()).unwrap();
     waiting

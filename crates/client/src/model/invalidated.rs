@@ -10,7 +10,7 @@ use ts_rs::TS;
 #[ts(export)]
 pub enum Invalidated {
     Session,
-    /// The values of settings, whoever changed them and wherever.
+    /// The values of settings, also if another window or device changed them.
     Settings,
     SyncStatus,
     Overview,

@@ -1,4 +1,4 @@
-//! Who may administer what (O2 to O4, O7, O8, I2): one decision for every request, before anything else of it is done.
+//! Authorisation of administration (O2 to O4, O7, O8, I2): one decision for every request, before any other part of it.
 //!
 //! | actor | may |
 //! | --- | --- |
@@ -8,7 +8,7 @@
 //!
 //! An account is one person's, at every place they work (O2). So an administrator resets or ends it only while the person
 //! works at their organisation and nowhere else; and gives a further membership only to somebody who works there already.
-//! Otherwise whoever first made an account could be given memberships at an organisation that never saw the person.
+//! Otherwise the first to make an account could later be given memberships at an organisation that never saw the person.
 //!
 //! Everything that is not the administrator's organisation's is refused alike, whether it exists or not.
 
@@ -94,7 +94,7 @@ pub struct OrganisationAudit {
     pub operator: Option<OperatorUser>,
 }
 
-/// What a request reads or changes, as far as it decides who may.
+/// The part of the organisations that a request reads or changes, as far as the decision needs it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AdminAct {
     CreateOrganisation,

@@ -1,4 +1,4 @@
-//! Who may administer what: every act and every actor, in organisations where anything may have ended.
+//! Authorisation of administration: every act and every actor, in organisations where anything may have ended.
 
 use std::collections::BTreeSet;
 
@@ -222,7 +222,7 @@ fn an_event_names_its_actor_and_earlier_events_are_read_as_they_are() {
     assert_eq!((header.by, header.by_operator), (Some(BRAM), false));
     let audit: OrganisationAudit = serde_json::from_str("{}").unwrap();
     assert_eq!(audit, OrganisationAudit::default());
-    // What is not said takes no bytes: the entry of a plain event is as it was.
+    // An absent field takes no bytes: the entry of a plain event is as it was.
     let plain = OPERATOR.header(None, Timestamp(5), renamed());
     let expected = format!(r#"{{"at":5,"kind":"unit_renamed","unit":"{}"}}"#, unit(PRACTICE));
     assert_eq!(serde_json::to_string(&plain).unwrap(), expected);
@@ -230,7 +230,7 @@ fn an_event_names_its_actor_and_earlier_events_are_read_as_they_are() {
 
 // U1, U2
 #[test]
-fn who_may_not_administer_gets_a_sentence_in_both_languages() {
+fn an_actor_who_is_refused_gets_a_sentence_in_both_languages() {
     let mut seen = BTreeSet::new();
     for why in Unauthorised::ALL {
         let [nl, en] = [Language::Nl, Language::En].map(|language| why.sentence(language));
@@ -240,7 +240,7 @@ fn who_may_not_administer_gets_a_sentence_in_both_languages() {
     }
 }
 
-/// Who tries, with what may have happened to the organisations before.
+/// An actor and a request, with changes that may have happened to the organisations before.
 #[derive(Clone, Debug)]
 struct Try {
     named: Vec<usize>,
@@ -283,7 +283,7 @@ fn tries() -> impl Strategy<Value = Try> {
     )
 }
 
-/// What the rules ask of an administrator, stated again over plain facts.
+/// The rules for an administrator, stated again over plain facts.
 struct Facts {
     active: BTreeSet<MembershipId>,
     administrators: BTreeSet<MembershipId>,
@@ -331,7 +331,7 @@ impl Facts {
 proptest! {
     // O2, O3, O7, O8
     #[test]
-    fn whoever_tries_whatever_it_reaches_no_organisation_but_their_own(tried in tries()) {
+    fn an_administrator_reaches_no_organisation_but_their_own(tried in tries()) {
         let mut ward = Ward::new();
         let team = ward.team();
         let mut facts = Facts { active: EVERYONE.into(), administrators: BTreeSet::new() };

@@ -1,4 +1,4 @@
-//! What a request touches, for the decision who may.
+//! The act of each request, for its authorisation.
 
 use conversation::organisation::{AdminAct, Subject};
 

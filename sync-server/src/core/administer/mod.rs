@@ -340,7 +340,7 @@ pub enum Field {
     Client,
 }
 
-/// A refusal, as a sentence for whoever asked.
+/// A refusal, as a sentence for the requester.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[serde(rename_all = "snake_case")]
 pub enum AdminRefusal {

@@ -32,7 +32,7 @@ enum Waiting {
     StandsAt(Watermark),
 }
 
-/// What comes next of the store.
+/// The next item of the feed.
 #[derive(Debug)]
 pub enum Next {
     /// Begins where the one before ended.

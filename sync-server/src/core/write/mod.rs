@@ -8,10 +8,8 @@
 //!
 //! * A [`submission`] is a request of an [`actor`] whose commands are parsed and digested ([`parse`]).
 //! * [`writer`] runs a batch and retries it when a head has moved. [`lookup`] reads in sets the rows that the batch
-//!   needs,
-//!     [`decide`] decides one command after the other, [`append`] turns the outcome into rows: [`sealed_entry`] the
-//!   event,
-//!     [`audit`] its audit part, [`project`] the index rows derived from it.
+//!   needs, [`decide`] decides one command after the other, [`append`] turns the outcome into rows: [`sealed_entry`]
+//!   the event, [`audit`] its audit part, [`project`] the index rows derived from it.
 //! * [`heads`] caches the state of conversations; [`batch`] holds the data of one batch, [`committed`] its outcome.
 //! * [`reconcile`] records in conversations that a membership or a team has ended.
 

@@ -1,4 +1,4 @@
-/** What the overview is narrowed to (L2). */
+/** The filter of the overview (L2). */
 import type { Only } from '$lib/bindings/Only';
 import { DEFAULT_SETTINGS } from '$lib/bindings/setting-values';
 

@@ -37,7 +37,7 @@ settings! {
     "program.shortcut" shortcut: bool = true, Device, may_be_forced: true;
     /// Order of the overview.
     "overview.order" order: Order = Order::Latest, Account, may_be_forced: false;
-    /// What the overview is narrowed to.
+    /// The filter of the overview.
     "overview.only" only: Only = Only::default(), Account, may_be_forced: false;
     /// Height of the rows of the overview.
     "overview.density" density: Density = Density::Normal, Account, may_be_forced: false;

@@ -1,4 +1,4 @@
-//! What a declaration of a setting is, and how the value in effect is found.
+//! Declarations of settings, and the choice of the value in effect.
 //!
 //! *Precedence, stated here alone:* a value that the organisation forces, then the one that the user chose (on this device,
 //! or for the account, as the scope says), then the default. A stored value that this version cannot read counts as absent,

@@ -30,7 +30,7 @@ export interface Setting {
     | { session: 'signed_out'; server: string | null }
     | { session: 'ended'; reason: ErrorCode }
     | { session: 'closed'; trouble: UnavailableReason };
-  /** What was chosen before. */
+  /** Earlier choices. */
   chosen: Partial<SettingValues>;
   /** Settings that the organisation decides. */
   forced: SettingKey[];
