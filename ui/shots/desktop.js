@@ -104,6 +104,13 @@ export const DESKTOP = [
     size: [1280, 1160],
     act: (page) => page.click(test('display-options')),
   },
+  {
+    name: 'settings-forced',
+    world: 'fake=demo&forced=appearance.theme&forced=notifications.detail&forced=program.keep_running',
+    size: [1280, 1160],
+    small: true,
+    act: (page) => page.click(test('display-options')),
+  },
   { name: 'closing', world: 'fake=demo&closing', small: true, main: true },
   { name: 'side', world: 'fake=demo&side', size: [360, 900], main: true },
   {
