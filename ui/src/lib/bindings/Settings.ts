@@ -53,7 +53,7 @@ export type Settings = {
    */
   'overview.order': Effective<Order>;
   /**
-   * What the overview is narrowed to.
+   * The filter of the overview.
    */
   'overview.only': Effective<Only>;
   /**
