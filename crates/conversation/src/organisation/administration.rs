@@ -98,7 +98,7 @@ pub struct OrganisationAudit {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AdminAct {
     CreateOrganisation,
-    /// Lists organisations: those of the actor's [`Scope`].
+    /// Lists organisations: those of the actor's [`AdminScope`].
     ListOrganisations,
     /// Reads or changes what belongs to the organisations of these.
     Manage(Vec<Subject>),
@@ -130,16 +130,16 @@ pub enum Subject {
 
 /// How far an actor's authority reaches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Scope {
+pub enum AdminScope {
     Everywhere,
     Organisation(OrganisationId),
 }
 
-impl Scope {
+impl AdminScope {
     pub fn contains(self, organisation: OrganisationId) -> bool {
         match self {
-            Scope::Everywhere => true,
-            Scope::Organisation(own) => own == organisation,
+            AdminScope::Everywhere => true,
+            AdminScope::Organisation(own) => own == organisation,
         }
     }
 }
@@ -197,11 +197,15 @@ unauthorised! {
 }
 
 /// Whether the actor may do it, and how far their authority reaches.
-pub fn authorise(actor: &AdminActor, act: &AdminAct, directory: &Directory) -> Result<Scope, Unauthorised> {
+pub fn authorise(
+    actor: &AdminActor,
+    act: &AdminAct,
+    directory: &Directory,
+) -> Result<AdminScope, Unauthorised> {
     match actor {
         AdminActor::Operator { .. } => match act {
             AdminAct::Register { .. } => Err(Unauthorised::SourceSystemOnly),
-            _ => Ok(Scope::Everywhere),
+            _ => Ok(AdminScope::Everywhere),
         },
         AdminActor::Source { source, organisation } => {
             let own = AdminAct::Register {
@@ -209,7 +213,7 @@ pub fn authorise(actor: &AdminActor, act: &AdminAct, directory: &Directory) -> R
                 organisation: *organisation,
             };
             if *act == own {
-                Ok(Scope::Organisation(*organisation))
+                Ok(AdminScope::Organisation(*organisation))
             } else {
                 Err(Unauthorised::NotForASourceSystem)
             }
@@ -222,7 +226,7 @@ pub fn authorise(actor: &AdminActor, act: &AdminAct, directory: &Directory) -> R
                 .filter(|own| directory.administers(*membership, *own))
                 .ok_or(Unauthorised::NotAnAdministrator)?;
             check_administrator(*membership, own, act, directory)?;
-            Ok(Scope::Organisation(own))
+            Ok(AdminScope::Organisation(own))
         }
     }
 }

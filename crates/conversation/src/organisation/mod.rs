@@ -17,7 +17,7 @@ use ts_rs::TS;
 use utoipa::ToSchema;
 
 pub use administration::{
-    AdminAct, AdminActor, OperatorUser, OrganisationAudit, Scope, Subject, Unauthorised, authorise,
+    AdminAct, AdminActor, AdminScope, OperatorUser, OrganisationAudit, Subject, Unauthorised, authorise,
 };
 pub use cards::{Card, Held, ItemCard, TeamCard};
 pub use directory::{Directory, Grant, Item, Unit};

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use conversation::organisation::{
-    AdminAct, AdminActor, OperatorUser, OrganisationAudit, OrganisationHeader, OrganisationKind, Scope,
+    AdminAct, AdminActor, AdminScope, OperatorUser, OrganisationAudit, OrganisationHeader, OrganisationKind,
     Subject, Unauthorised, authorise,
 };
 use conversation::refusal::Language;
@@ -56,12 +56,12 @@ fn an_administrator_acts_for_their_own_organisation_only() {
     administrator(&mut ward, BRAM);
     administrator(&mut ward, DAAN);
     let tried = |who, subject| authorise(&as_administrator(who), &manage(subject), &ward.directory);
-    let own = Ok(Scope::Organisation(PRACTICE));
+    let own = Ok(AdminScope::Organisation(PRACTICE));
     assert_eq!(tried(BRAM, Subject::Organisation(PRACTICE)), own);
     assert_eq!(tried(BRAM, Subject::Membership(ANNA)), own);
     assert_eq!(
         tried(DAAN, Subject::Team(wound_team)),
-        Ok(Scope::Organisation(HOME_CARE))
+        Ok(AdminScope::Organisation(HOME_CARE))
     );
     // Of another organisation, and of none: the same answer, so that nothing is learned of others.
     for subject in [
@@ -394,7 +394,7 @@ proptest! {
             for organisation in touched {
                 prop_assert!(scope.contains(organisation));
             }
-            prop_assert_eq!(scope == Scope::Everywhere, actor == OPERATOR);
+            prop_assert_eq!(scope == AdminScope::Everywhere, actor == OPERATOR);
         }
     }
 }

@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use conversation::organisation::{
-    AdminAct, AdminActor, Directory, OrganisationContent, OrganisationHeader, OrganisationKind, Scope,
+    AdminAct, AdminActor, AdminScope, Directory, OrganisationContent, OrganisationHeader, OrganisationKind,
     authorise,
 };
 use conversation::{DirectoryLookup as _, MembershipId, OrganisationId, PersonId, TeamId, Timestamp, UnitId};
@@ -32,7 +32,7 @@ pub(super) struct Plan {
     pub(super) directory: Arc<Directory>,
     pub(super) actor: AdminActor,
     /// How far the actor's authority reaches.
-    pub(super) scope: Scope,
+    pub(super) scope: AdminScope,
     pub(super) changes: Vec<Change>,
     pub(super) append: Append,
     pub(super) committed: Committed,
@@ -96,7 +96,7 @@ impl Writer {
 }
 
 impl Plan {
-    fn new(core: &Arc<Core>, actor: AdminActor, scope: Scope) -> Plan {
+    fn new(core: &Arc<Core>, actor: AdminActor, scope: AdminScope) -> Plan {
         Plan {
             core: Arc::clone(core),
             now: core.now(),
@@ -380,7 +380,7 @@ mod tests {
         let (done, _) = writer.administer(&actor, &put("Valincident")).await.unwrap();
         done.unwrap();
         for (title, copies) in [("Valincident", false), ("Valincident kamer 12", true)] {
-            let scope = Scope::Organisation(organisation);
+            let scope = AdminScope::Organisation(organisation);
             let mut plan = Plan::new(&core, actor.clone(), scope);
             plan.take(&put(title)).await.unwrap().unwrap();
             assert_eq!(
