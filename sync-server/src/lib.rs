@@ -9,7 +9,7 @@
 //! * [`server`] assembles the parts and manages the lifecycle; [`Server::start`] runs one in this process.
 //! * [`config`] and [`cli`] are for the operator.
 //!
-//! *Layers:* cli > server > http > app > session > identity > core > credentials > seal > store > keys > durable,
+//! *Layers:* cli > server > http > app > session, jobs > identity > core > credentials > seal > store > keys > durable,
 //! config. A module imports those to its right only.
 //!
 //! *Invariants:* only [`store`] contains SQL; only `conversation::visibility` decides visibility; the caller supplies

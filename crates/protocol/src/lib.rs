@@ -43,6 +43,8 @@ pub const LARGEST_FRAME: usize = 256 * 1024;
 pub const LARGEST_HISTORY: usize = 1024 * 1024;
 /// Maximum number of read positions in one request, and of personal fields.
 pub const MOST_ACCOUNT_STATE: usize = 1_000;
+/// Maximum size of the value of a personal field, in bytes.
+pub const LARGEST_PERSONAL: usize = 4 * 1024;
 /// Maximum number of items' conversations that one stream follows without taking part.
 pub const MOST_FOLLOWED: usize = 100;
 /// Maximum number of events in one answer of history.

@@ -8,7 +8,7 @@ use conversation::Timestamp;
 use protocol::commands::{AccountStateKind, CommandsRequest, NotTaken, Personal, ReadPosition};
 use protocol::error::ErrorCode;
 use protocol::list::at_most;
-use protocol::{MOST_ACCOUNT_STATE, MOST_COMMANDS};
+use protocol::{LARGEST_PERSONAL, MOST_ACCOUNT_STATE, MOST_COMMANDS};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
@@ -21,8 +21,6 @@ use crate::core::Actor;
 
 /// Maximum length of a field's name, in characters.
 const LONGEST_FIELD: usize = 100;
-/// Maximum size of a field's value, in bytes.
-const LARGEST_VALUE: usize = 4 * 1024;
 
 /// A [`CommandsRequest`] whose parts are parsed one by one, so that an unreadable one is refused by itself.
 #[derive(Deserialize)]
@@ -114,8 +112,8 @@ fn check_personal(personal: &Personal) -> Result<(), String> {
     if field.chars().count() > LONGEST_FIELD {
         return Err(format!("`field`: is longer than {LONGEST_FIELD} characters"));
     }
-    if personal.value.get().len() > LARGEST_VALUE {
-        return Err(format!("`value`: is larger than {LARGEST_VALUE} bytes"));
+    if personal.value.get().len() > LARGEST_PERSONAL {
+        return Err(format!("`value`: is larger than {LARGEST_PERSONAL} bytes"));
     }
     Ok(())
 }

@@ -179,7 +179,7 @@ impl Server {
             }
             folder::create_database(&database).map_err(failed)?;
         }
-        let store = Backend::Sqlite(&database).open().await?;
+        let store = Backend::embedded(&database).open().await?;
         if *initialise {
             Core::create(store.as_ref(), clock.as_ref(), random.as_ref(), &master).await?;
         }

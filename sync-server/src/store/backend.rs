@@ -13,7 +13,12 @@ pub enum Backend<'a> {
     Sqlite(&'a Path),
 }
 
-impl Backend<'_> {
+impl<'a> Backend<'a> {
+    /// The database that needs no server of its own: a file in the data folder.
+    pub fn embedded(file: &'a Path) -> Backend<'a> {
+        Backend::Sqlite(file)
+    }
+
     pub async fn open(self) -> Result<Arc<dyn Store>, StoreError> {
         match self {
             Backend::Sqlite(file) => Ok(Arc::new(Sqlite::open(file).await?)),

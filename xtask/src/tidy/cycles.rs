@@ -91,7 +91,7 @@ const ORDERS: &[(&str, Levels)] = &[
             &["credentials", "seal"],
             &["store"],
             &["keys"],
-            &["config", "durable", "random", "clock"],
+            &["config", "durable"],
         ],
     ),
 ];
@@ -101,6 +101,7 @@ const CRATES: &[&str] = &[
     "crates/client/src/",
     "crates/conversation/src/",
     "crates/matching/src/",
+    "crates/platform/src/",
     "crates/protocol/src/",
     "crates/trail/src/",
     "src-tauri/src/",

@@ -15,8 +15,6 @@ use crate::model::{Invalidated, Settings};
 
 /// The personal field that holds the account's settings (L2).
 pub(crate) const DISPLAY: &str = "setting/display";
-/// Bytes of a personal field's value, as the server takes it.
-const LARGEST_FIELD: usize = 4 * 1024;
 
 /// Names of the device's settings in caches of the versions before the registry, and their keys.
 const OLD_NAMES: [(&str, &str); 5] = [
@@ -79,7 +77,7 @@ impl Engine {
         }
         field.insert(declaration.member().to_owned(), value);
         let json = Value::Object(field).to_string();
-        if json.len() > LARGEST_FIELD {
+        if json.len() > protocol::LARGEST_PERSONAL {
             return Err(SettingFault::NotAValue.into());
         }
         let mut personal = self.personal_out().await?;

@@ -63,7 +63,7 @@ fn a_value_that_is_none_is_refused_and_changes_nothing() {
     let device = Device::of_anna();
     set(&device, "overview.order", json!("subject")).unwrap();
     let (before, sent) = (settings(&device), waiting(&device));
-    let long = json!({ "item_type": "x".repeat(LARGEST_FIELD) });
+    let long = json!({ "item_type": "x".repeat(protocol::LARGEST_PERSONAL) });
     for (key, value, fault) in [
         ("overview.order", json!("by_size"), SettingFault::NotAValue),
         ("overview.density", json!(2), SettingFault::NotAValue),

@@ -195,8 +195,8 @@ impl Batch<'_> {
 
     /// Writes the one transaction; returns its changes.
     pub(in crate::core) async fn append(mut self) -> Result<Committed, CoreError> {
+        self.committed.since = self.heads.mark;
         if self.write.is_empty() {
-            self.committed.since = self.heads.mark;
             self.committed.mark = self.heads.mark;
             return Ok(self.committed);
         }
@@ -238,7 +238,6 @@ impl Batch<'_> {
                 events: touched.events,
             });
         }
-        self.committed.since = self.heads.mark;
         let appended = core.store.append(&self.write).await?;
         self.heads.appended(&self.write, &appended).await?;
         self.committed.mark = self.heads.mark;
