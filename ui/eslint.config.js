@@ -13,7 +13,7 @@ const GLOBAL_TYPES = Object.keys({ ...globals.browser, ...globals.builtin }).fil
 const SHADOWS = `/^(${GLOBAL_TYPES.join('|')})$/`;
 
 export default defineConfig(
-  { ignores: ['dist/', 'src/lib/paraglide/', 'src/lib/bindings/'] },
+  { ignores: ['dist/', 'dist-browser/', 'src/lib/paraglide/', 'src/lib/bindings/'] },
   js.configs.recommended,
   ...ts.configs.strict,
   ...svelte.configs.recommended,

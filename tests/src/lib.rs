@@ -5,6 +5,7 @@
 //! * [`desktop_session`]: a display, a session bus and a keychain, with the app under WebDriver.
 //! * [`window`]: the stories that run in it.
 //! * [`demo`]: the people and conversations of the demo.
+//! * [`dev_api`]: the engine behind HTTP on loopback, for an interface in a browser.
 //! * [`consent`]: organisations that share a network.
 //! * [`program`]: the programs as they are built, started and killed.
 //! * [`secrecy`]: that nothing secret reaches a log.
@@ -14,6 +15,7 @@
 pub mod bench;
 pub mod consent;
 pub mod demo;
+pub mod dev_api;
 #[cfg(unix)]
 pub mod desktop_session;
 pub mod program;
