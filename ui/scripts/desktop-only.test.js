@@ -17,7 +17,11 @@ function saidOf(mode) {
   /** @type {string[]} */
   const said = [];
   plugin.configResolved({ mode });
-  plugin.generateBundle.call({ error: (/** @type {string} */ why) => said.push(why) }, {}, bundle(OWN, REMOTE, FAKE));
+  plugin.generateBundle.call(
+    { error: (/** @type {string} */ why) => said.push(why) },
+    {},
+    bundle(OWN, REMOTE, FAKE),
+  );
   return said;
 }
 

@@ -10,7 +10,7 @@ import { NOW } from '../src/testing/now';
 /** As `cargo xtask test programs` builds it. */
 function program() {
   const target = process.env['CARGO_TARGET_DIR'] ?? fileURLToPath(new URL('../../target', import.meta.url));
-  const built = process.env['DEV_API'] ?? join(target, 'debug', process.platform === 'win32' ? 'dev-api.exe' : 'dev-api');
+  const built = join(target, 'debug', process.platform === 'win32' ? 'dev-api.exe' : 'dev-api');
   if (!existsSync(built)) throw new Error(`${built} is not there: \`cargo xtask test programs\` builds it.`);
   return built;
 }
@@ -29,7 +29,8 @@ export default async function setup(project) {
   }
   const { url, token } = said;
   if (!url || !token) throw new Error('The development server did not start.');
-  project.provide('devServer', { url, token });
+  const provide = /** @type {(key: string, value: unknown) => void} */ (project.provide);
+  provide.call(project, 'devServer', { url, token });
   return async () => {
     const ended = new Promise((done) => server.once('exit', done));
     server.stdin.end();

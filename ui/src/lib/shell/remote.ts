@@ -95,7 +95,9 @@ export class RemoteShell implements Shell {
   /** Resolves once events are heard, or cannot be; they are heard until the shell is closed, also after a break. */
   private async listen(): Promise<void> {
     try {
-      const response = await fetch(`${this.server.url}/events/${this.person}`, { headers: this.authorization });
+      const response = await fetch(`${this.server.url}/events/${this.person}`, {
+        headers: this.authorization,
+      });
       if (!response.ok || !response.body) return this.listenAgain();
       this.reader = response.body.getReader();
     } catch {
