@@ -18,7 +18,7 @@ export class RealApp extends MountedApp<RemoteShell> {
   static async open(world: World, person: Person = 'anna'): Promise<RealApp> {
     // A window with the focus, in which what is shown is read.
     vi.spyOn(document, 'hasFocus').mockReturnValue(true);
-    vi.setSystemTime(world.view.now);
+    vi.setSystemTime(world.now);
     const ui = new RealApp(world.shell(person));
     opened.push(ui);
     await ui.mount();

@@ -23,6 +23,7 @@ export type Person =
   | 'mira'
   | 'noor'
   | 'pieter'
+  | 'rob'
   | 'sanne';
 
 interface PersonView {
@@ -49,11 +50,15 @@ export const MENTION = '\u{FFFC}';
 
 export class World {
   private readonly colleagues = new Map<Person, Colleague>();
+  /** The time, which stands still until it is advanced. */
+  now: number;
 
   private constructor(
     private readonly server: DevServer,
     readonly view: WorldView,
-  ) {}
+  ) {
+    this.now = view.now;
+  }
 
   /** The world as it was at the start, with nothing of what tests before did to it. */
   static async reset(): Promise<World> {
@@ -98,8 +103,8 @@ export class World {
 
   /** Time goes on: at the server, at all devices, and on the screen. */
   async advance(milliseconds: number): Promise<void> {
-    const { now } = await ask<WorldView>(this.server, 'advance', { milliseconds });
-    vi.setSystemTime(now);
+    this.now = (await ask<WorldView>(this.server, 'advance', { milliseconds })).now;
+    vi.setSystemTime(this.now);
   }
 
   /** The system of somebody opens Overleg with a link. */

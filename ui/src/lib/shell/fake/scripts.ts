@@ -20,6 +20,8 @@ export interface Said {
   deleted?: true;
   /** Changed at a place that one does not see. */
   unavailable?: true;
+  /** It is too old to be changed. */
+  fixed?: true;
   /** It waited: when it was written. */
   writtenAt?: When;
 }
@@ -45,6 +47,8 @@ export interface Script {
   named?: Key[];
   /** One sees it inside its item without taking part. */
   aside?: true;
+  /** One may join it. */
+  mayJoin?: true;
   lines: (Said | ScriptLine)[];
   /** How many of the last places are unread. */
   unread?: number;

@@ -1,12 +1,12 @@
 /**
- * Simulated data in the browser, behind the same interface as the engine: for development, component tests and pictures.
+ * Simulated data in the browser, behind the same interface as the engine, for odd states: trouble, refusals, slow answers,
+ * crowds, and pictures and tests of how they look. It decides nothing.
  *
  * The address chooses the world, `?fake=demo&offline&theme=dark&lang=en`; README.md lists what there is.
  */
 import type { Calls } from '$lib/bindings/calls';
 import type { Connection } from '$lib/bindings/Connection';
 import type { Me } from '$lib/bindings/Me';
-import type { Refusal } from '$lib/bindings/Refusal';
 import type { Rescued } from '$lib/bindings/Rescued';
 import type { SessionView } from '$lib/bindings/SessionView';
 import type { Settings } from '$lib/bindings/Settings';
@@ -14,7 +14,7 @@ import type { Invalidated } from '$lib/bindings/Invalidated';
 import type { SyncStatus } from '$lib/bindings/SyncStatus';
 
 import { SETTINGS } from '$lib/defaults';
-import { clean, oneLine } from '$lib/words/clean';
+import { clean } from '$lib/words/clean';
 
 import {
   CallError,
@@ -77,7 +77,6 @@ export class FakeShell implements Shell {
         online: () => this.online,
         later: setting.later,
         changed: (conversation) => this.changed(conversation),
-        mayAdd: (conversation, member) => this.views.mayAdd(conversation, member),
         accepted: (conversation) => this.answerTo(conversation),
       },
       setting.refuse,
@@ -183,7 +182,7 @@ export class FakeShell implements Shell {
 
   private of(id: string): Conversation {
     const conversation = this.world.conversation(id);
-    if (!conversation) throw refused('no_such_conversation');
+    if (!conversation) throw new CallError({ error: 'refused', refusal: 'no_such_conversation' });
     return conversation;
   }
 
@@ -227,14 +226,9 @@ export class FakeShell implements Shell {
     subject: typed,
     text,
   }: Calls['start']['args']): string {
-    const subject = typed === null ? null : oneLine(typed) || null;
+    const subject = typed || null;
     const direct = shape.shape === 'direct';
-    if (others.length + teams.length === 0) throw refused('nobody_chosen');
-    if (shape.shape === 'group' && !subject?.trim()) throw refused('subject_missing');
-    const same = (one: Conversation) =>
-      one.shape === 'direct' && one.subject === null && one.members.includes(others[0] ?? '');
-    const there = direct && !subject ? [...this.world.conversations.values()].find(same) : undefined;
-    const conversation: Conversation = there ?? {
+    const conversation: Conversation = {
       id: this.world.id('gesprek'),
       shape: shape.shape,
       item: shape.shape === 'item' ? shape.item : null,
@@ -244,6 +238,7 @@ export class FakeShell implements Shell {
       teams,
       named: others,
       aside: false,
+      mayJoin: false,
       acting,
       happened: [],
       read: 0,
@@ -254,12 +249,11 @@ export class FakeShell implements Shell {
       missing: null,
     };
     this.world.conversations.set(conversation.id, conversation);
-    if (!there)
-      this.outbox.tellOf(conversation, {
-        line: 'started',
-        with: others.map((one) => this.world.name(one)),
-        teams: this.teamNames(teams),
-      });
+    this.outbox.tellOf(conversation, {
+      line: 'started',
+      with: others.map((one) => this.world.name(one)),
+      teams: this.teamNames(teams),
+    });
     if (text) this.outbox.queue(conversation, this.outbox.newMessage(acting, text, null));
     return conversation.id;
   }
@@ -267,7 +261,7 @@ export class FakeShell implements Shell {
   private send(conversation: Conversation): null {
     if (this.setting.diskFull) throw new CallError({ error: 'disk_full' });
     const { draft } = conversation;
-    if (!draft?.text.body.trim()) throw refused('text_empty');
+    if (!draft) return null;
     conversation.draft = null;
     const edited = this.world.message(conversation, draft.editing);
     if (edited) {
@@ -340,7 +334,7 @@ export class FakeShell implements Shell {
     delete_message: ({ conversation: id, message }) => {
       const conversation = this.of(id);
       const found = this.world.message(conversation, message);
-      if (!found) throw refused('no_such_message');
+      if (!found) return null;
       found.deleted = true;
       found.text = { body: '' };
       return this.changed(conversation);
@@ -379,6 +373,7 @@ export class FakeShell implements Shell {
     join: ({ conversation: id }) => {
       const conversation = this.of(id);
       conversation.aside = false;
+      conversation.mayJoin = false;
       conversation.members = [...conversation.members, conversation.acting];
       const names = [this.world.name(conversation.acting)];
       return this.outbox.tellOf(conversation, { line: 'joined', names });
@@ -424,8 +419,4 @@ export class FakeShell implements Shell {
     },
     clean: ({ text }) => clean(text),
   };
-}
-
-function refused(refusal: Refusal): CallError {
-  return new CallError({ error: 'refused', refusal });
 }
