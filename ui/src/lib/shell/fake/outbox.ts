@@ -107,11 +107,6 @@ export class Outbox {
     if (message && !conversation.draft) {
       conversation.draft = { text: message.text, reply_to: message.replyTo, editing: null };
     }
-    const stale = conversation.happened.some((one) => one.state.state === 'stale');
-    for (const one of conversation.happened) {
-      if (!stale && one.state.state === 'held') one.state = { state: 'waiting' };
-    }
-    this.push(conversation);
     return this.host.changed(conversation);
   }
 
