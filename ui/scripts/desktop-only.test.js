@@ -7,8 +7,8 @@ function bundle(...ids) {
   return { 'index.js': { type: 'chunk', modules: Object.fromEntries(ids.map((id) => [id, {}])) } };
 }
 
-const OWN = '/work/ui/src/lib/shell/tauri.ts';
-const REMOTE = '/work/ui/src/lib/shell/remote.ts';
+const OWN = '/clone/ui/src/lib/shell/tauri.ts';
+const REMOTE = '/clone/ui/src/lib/shell/remote.ts';
 const FAKE = 'C:\\ui\\src\\lib\\shell\\fake\\world.ts';
 
 /** What the plugin says of a build in this mode that contains both. @param {string} mode */
@@ -28,7 +28,7 @@ function saidOf(mode) {
 describe('a production build', () => {
   it('fails where it contains what only development and tests need', () => {
     expect(foreign(bundle(OWN, REMOTE, FAKE))).toEqual([REMOTE, FAKE]);
-    expect(foreign(bundle(OWN, '/work/ui/src/lib/state/remote.ts'))).toEqual([]);
+    expect(foreign(bundle(OWN, '/clone/ui/src/lib/state/remote.ts'))).toEqual([]);
     expect(saidOf('production')).toEqual([expect.stringContaining('shell/remote.ts')]);
     expect(saidOf('browser')).toEqual([]);
   });
