@@ -15,9 +15,9 @@
 pub mod bench;
 pub mod consent;
 pub mod demo;
-pub mod dev_api;
 #[cfg(unix)]
 pub mod desktop_session;
+pub mod dev_api;
 pub mod program;
 pub mod secrecy;
 pub mod simulation;

@@ -24,7 +24,9 @@ pub(crate) fn run(workspace: &Workspace) -> Result<()> {
     for (key, name) in &server.people {
         println!("  {INTERFACE}/?person={key}  {name}");
     }
-    println!("With `fake=demo` in its address a page shows simulated data instead. Ctrl+C ends both servers.\n");
+    println!(
+        "With `fake=demo` in its address a page shows simulated data instead. Ctrl+C ends both servers.\n"
+    );
     let mut vite = workspace.npm(&["run", "--silent", "dev"]);
     vite.env("VITE_DEV_API_URL", &server.url)
         .env("VITE_DEV_API_TOKEN", &server.token);

@@ -13,7 +13,10 @@ use stories::dev_api::{DevApi, Setting};
 use tokio::sync::oneshot;
 
 #[derive(Debug, clap::Parser)]
-#[command(name = "dev-api", about = "The real engine behind HTTP on loopback, for an interface in a browser")]
+#[command(
+    name = "dev-api",
+    about = "The real engine behind HTTP on loopback, for an interface in a browser"
+)]
 struct Arguments {
     /// The origin of the interface: no other page is answered.
     #[arg(long)]

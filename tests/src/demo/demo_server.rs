@@ -118,7 +118,10 @@ impl DemoServer {
 
     fn device_folder(&self, who: &Clinician) -> anyhow::Result<PathBuf> {
         let name = format!("device-{}-", who.given.to_lowercase());
-        Ok(tempfile::Builder::new().prefix(&name).tempdir_in(&self.folder)?.keep())
+        Ok(tempfile::Builder::new()
+            .prefix(&name)
+            .tempdir_in(&self.folder)?
+            .keep())
     }
 
     /// Somebody of the organisation at that place in [`ORGANISATIONS`](super::people::ORGANISATIONS).

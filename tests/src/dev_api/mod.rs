@@ -58,11 +58,8 @@ impl DevApi {
         });
         let router = routes::router(Arc::clone(&api));
         let ended = routes::ended(&api.ending);
-        let serving = tokio::spawn(async move {
-            axum::serve(listener, router)
-                .with_graceful_shutdown(ended)
-                .await
-        });
+        let serving =
+            tokio::spawn(async move { axum::serve(listener, router).with_graceful_shutdown(ended).await });
         Ok(DevApi {
             url,
             token,

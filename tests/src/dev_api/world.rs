@@ -135,7 +135,9 @@ impl World {
                 .iter()
                 .map(|(key, seat)| (key.clone(), person(seat)))
                 .collect(),
-            organisations: organisations.map(|(one, id)| (one.name.to_owned(), *id)).collect(),
+            organisations: organisations
+                .map(|(one, id)| (one.name.to_owned(), *id))
+                .collect(),
             teams: self.teams.clone(),
             items: self.demo.items.iter().cloned().collect(),
         })

@@ -51,7 +51,10 @@ async fn the_development_server_answers_nobody_without_its_token_and_no_other_pa
     for (method, path) in paths {
         let plain = request(&api, method.clone(), path)?.send().await?;
         assert_eq!(plain.status(), StatusCode::UNAUTHORIZED, "{path}");
-        let wrong = request(&api, method.clone(), path)?.bearer_auth("wrong").send().await?;
+        let wrong = request(&api, method.clone(), path)?
+            .bearer_auth("wrong")
+            .send()
+            .await?;
         assert_eq!(wrong.status(), StatusCode::UNAUTHORIZED, "{path}");
         let elsewhere = request(&api, method, path)?.bearer_auth(&api.token);
         let elsewhere = elsewhere.header("origin", "http://127.0.0.1:5174").send().await?;
