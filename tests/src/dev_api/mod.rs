@@ -44,6 +44,7 @@ pub struct DevApi {
 
 impl DevApi {
     pub async fn start(setting: Setting) -> anyhow::Result<DevApi> {
+        secrecy::listen();
         let world = World::new(setting.now).await?;
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let url = format!("http://{}", listener.local_addr()?);

@@ -104,7 +104,7 @@ async fn the_development_server_answers_as_the_window_does() -> Result<()> {
 async fn the_development_server_sends_what_became_stale_until_its_world_is_made_anew() -> Result<()> {
     let api = started().await?;
     let stream = request(&api, Method::GET, "/events/anna")?.bearer_auth(&api.token);
-    let mut events = stream.send().await?.bytes_stream();
+    let mut events = Box::pin(stream.send().await?.bytes_stream());
     let link = json!({ "link": "overleg://conversation/00000000-0000-7000-8000-000000000001" });
     let opened = post(&api, "/world/link/anna", &link).await?;
     assert_eq!(opened.status(), StatusCode::OK);
