@@ -5,6 +5,7 @@ import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig } from 'vitest/config';
 
 import { catalogue } from './scripts/catalogue.js';
+import { desktopOnly } from './scripts/desktop-only.js';
 import { isolatedMessages } from './scripts/isolated.js';
 
 const POLICY = [
@@ -20,7 +21,7 @@ const POLICY = [
 ].join('; ');
 
 export default defineConfig({
-  plugins: [svelte(), paraglideVitePlugin(catalogue), isolatedMessages()],
+  plugins: [svelte(), paraglideVitePlugin(catalogue), isolatedMessages(), desktopOnly()],
   // The desktop app carries the interface inside: addresses are relative to its own page.
   base: './',
   clearScreen: false,
@@ -36,12 +37,30 @@ export default defineConfig({
   },
   test: {
     environment: 'jsdom',
-    include: ['src/**/*.test.ts', 'scripts/**/*.test.js'],
     setupFiles: ['./src/testing/setup.ts'],
     restoreMocks: true,
     // A test that expects nothing, as it may when it ends early, is none.
     expect: { requireAssertions: true },
     testTimeout: 120_000,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'screen',
+          include: ['src/**/*.test.ts', 'scripts/**/*.test.js'],
+          exclude: ['src/**/*.real.test.ts'],
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'real',
+          include: ['src/**/*.real.test.ts'],
+          globalSetup: ['./scripts/dev-api.js'],
+          hookTimeout: 120_000,
+        },
+      },
+    ],
   },
   resolve: {
     alias: { $lib: fileURLToPath(new URL('./src/lib', import.meta.url)) },

@@ -5,6 +5,7 @@
 //! * [`desktop_session`]: a display, a session bus and a keychain, with the app under WebDriver.
 //! * [`window`]: the stories that run in it.
 //! * [`demo`]: the people and conversations of the demo.
+//! * [`dev_api`]: the engine behind HTTP on loopback, for an interface in a browser.
 //! * [`consent`]: organisations that share a network.
 //! * [`program`]: the programs as they are built, started and killed.
 //! * [`secrecy`]: that nothing secret reaches a log.
@@ -16,6 +17,7 @@ pub mod consent;
 pub mod demo;
 #[cfg(unix)]
 pub mod desktop_session;
+pub mod dev_api;
 pub mod program;
 pub mod secrecy;
 pub mod simulation;

@@ -28,7 +28,11 @@ export class Preview {
   }
 
   static async open() {
-    const server = await serve({ preview: { host: '127.0.0.1', port: 0 }, logLevel: 'error' });
+    const server = await serve({
+      preview: { host: '127.0.0.1', port: 0 },
+      build: { outDir: 'dist-browser' },
+      logLevel: 'error',
+    });
     return new Preview(server, await browser());
   }
 

@@ -12,6 +12,7 @@ mod bench;
 mod bindings;
 mod clones;
 mod demo;
+mod dev_api;
 mod fmt;
 mod fuzz;
 mod mutants;
@@ -38,6 +39,8 @@ cargo xtask <command>
               builds all of Overleg, starts a server with two organisations and opens a window for each of two
               clinicians; --headless plays their consult without a screen and prints where the pictures lie;
               other flags go to the demo itself
+  dev-api     the interface in a browser on the real engine: starts a server, an engine for each person of a small cast, and
+              Vite, and prints the addresses; Ctrl+C ends them
   test [--long] [STEP ...]
               everything that must hold before a change is right, the rules last: each that is due must have been proved
               in this run; with names, only those steps; --long with other seeds, which it names, and more of them: hours
@@ -78,6 +81,10 @@ fn run() -> Result<()> {
     let workspace = Workspace::find()?;
     match command.as_str() {
         "demo" => demo::run(&workspace, arguments),
+        "dev-api" => {
+            only(arguments, &[])?;
+            dev_api::run(&workspace)
+        }
         "test" => test::run(&workspace, arguments),
         "bench" => bench::run(&workspace, arguments),
         "fuzz-api" => fuzz::run(&workspace, arguments),

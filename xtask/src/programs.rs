@@ -35,6 +35,15 @@ pub(crate) fn build(workspace: &Workspace, profile: Profile) -> Result<()> {
     must(&mut cargo, "The programs do not build.")
 }
 
+/// One program of the stories, as [`build`] builds it, without waiting for the others.
+pub(crate) fn build_one(workspace: &Workspace, name: &str) -> Result<()> {
+    let mut cargo = workspace.cargo(&["build", "--bin", name]);
+    must(
+        cargo.args(WORKSPACE),
+        &format!("The program `{name}` does not build."),
+    )
+}
+
 /// These programs of server and stories in release, for figures and long simulations; without the desktop app, which
 /// neither needs.
 pub(crate) fn build_for_figures(workspace: &Workspace, names: &[&str]) -> Result<()> {

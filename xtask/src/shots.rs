@@ -27,6 +27,7 @@ pub(crate) fn run(workspace: &Workspace, arguments: &[String]) -> Result<()> {
 fn take(workspace: &Workspace, folder: &std::path::Path) -> Result<()> {
     setup::run(workspace, Purpose::Test)?;
     ui::build(workspace)?;
+    ui::build_for_browser(workspace)?;
     programs::build(workspace, Profile::Dev)?;
     let (screens, window) = (folder.join("screens"), folder.join("window"));
     let mut npm = workspace.npm(&["run", "--silent", "shots", "--"]);

@@ -55,9 +55,12 @@ pub(crate) fn run(workspace: &Workspace, arguments: &[String]) -> Result<()> {
     steps.take("ui types", &[], || {
         ui::script(workspace, "check", "The interface's types do not fit together.")
     });
-    steps.take("ui tests", &[], || ui_tests(workspace, &mut ran));
+    steps.take("ui tests", &[], || {
+        ui_tests(workspace, "test", "A test of the interface failed.", &mut ran)
+    });
     if setup::system::has_chromium(workspace) {
         steps.take("ui keyboard", &["ui build"], || {
+            ui::build_for_browser(workspace)?;
             ui::script(
                 workspace,
                 "keyboard",
@@ -81,6 +84,10 @@ pub(crate) fn run(workspace: &Workspace, arguments: &[String]) -> Result<()> {
     // Before the tests: stories kill and restart the real server.
     steps.take("programs", &["ui build"], || {
         programs::build(workspace, Profile::Dev)
+    });
+    steps.take("ui real", &["programs"], || {
+        let otherwise = "The interface and the real engine do not fit together.";
+        ui_tests(workspace, "real", otherwise, &mut ran)
     });
     steps.take("tests", &["ui build"], || {
         tests(workspace, seed.as_ref(), &mut ran)
@@ -154,13 +161,14 @@ fn simulated(simulate: &mut Command) -> Result<()> {
     naming(outcome, &failures.map(str::to_owned).collect::<Vec<_>>())
 }
 
-fn ui_tests(workspace: &Workspace, ran: &mut Ran) -> Result<()> {
-    let report = workspace.target.join("ui-tests.xml");
+/// The tests of the interface that a script of `ui/package.json` runs.
+fn ui_tests(workspace: &Workspace, script: &str, otherwise: &str, ran: &mut Ran) -> Result<()> {
+    let report = workspace.target.join(format!("ui-{script}.xml"));
     fs::create_dir_all(&workspace.target)?;
     forget(&report)?;
     let file = format!("--outputFile.junit={}", report.display());
     let arguments = ["--reporter=default", "--reporter=junit", &file];
-    let outcome = ui::script_with(workspace, "test", &arguments, "A test of the interface failed.");
+    let outcome = ui::script_with(workspace, script, &arguments, otherwise);
     let report = fs::read_to_string(&report).unwrap_or_default();
     ran.add_vitest(&report);
     naming(outcome, &ran::failed(&report))

@@ -30,3 +30,12 @@ pub(crate) fn script_with(
 pub(crate) fn build(workspace: &Workspace) -> Result<()> {
     script(workspace, "build", "The interface does not build.")
 }
+
+/// The interface for a browser, with its fake of the engine inside, in `ui/dist-browser`.
+pub(crate) fn build_for_browser(workspace: &Workspace) -> Result<()> {
+    script(
+        workspace,
+        "build:browser",
+        "The interface for a browser does not build.",
+    )
+}

@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
-use conversation::{OrganisationId, TeamId};
-use platform::{SystemClock, SystemRandom};
+use conversation::{OrganisationId, PersonId, TeamId};
+use platform::SystemRandom;
 use sync_server::core::administer::{AdminActor, AdminRequest, AdminResponse};
 use sync_server::{Config, RunningServer, Server};
 
@@ -19,6 +19,7 @@ use crate::test_network::{Clinician, Device, DeviceClock, TestClock};
 #[derive(Debug)]
 pub struct DemoServer {
     folder: PathBuf,
+    clock: TestClock,
     pub server: RunningServer,
     pub filled: Filled,
     /// The items that the source system registered: titles, and the addresses that open them.
@@ -33,14 +34,28 @@ impl DemoServer {
         consults: &[Log],
         progress: impl FnMut(usize),
     ) -> anyhow::Result<DemoServer> {
+        DemoServer::at(folder, archive, consults, TestClock::of_the_machine(), |_| {}, progress).await
+    }
+
+    /// The same by this clock, and configured otherwise.
+    pub async fn at(
+        folder: &Path,
+        archive: &[Log],
+        consults: &[Log],
+        clock: TestClock,
+        configure: impl FnOnce(&mut Config),
+        progress: impl FnMut(usize),
+    ) -> anyhow::Result<DemoServer> {
         let data = folder.join("server");
         let filled = fill(&data, archive, consults, progress).await?;
-        let config = Config::local(&data);
-        let server = Server::start(config, Arc::new(SystemClock), Arc::new(SystemRandom)).await?;
+        let mut config = Config::local(&data);
+        configure(&mut config);
+        let server = Server::start(config, Arc::new(clock.clone()), Arc::new(SystemRandom)).await?;
         let source = source_system(&server, filled.organisations[0]).await?;
         let items = register_all(&source).await?;
         Ok(DemoServer {
             folder: folder.to_owned(),
+            clock,
             server,
             filled,
             items,
@@ -58,7 +73,11 @@ impl DemoServer {
 
     /// A new invitation for one of [`CLINICIANS`]: its code.
     pub async fn invite(&self, place: usize) -> anyhow::Result<String> {
-        let person = self.filled.people[place].person;
+        self.invite_person(self.filled.people[place].person).await
+    }
+
+    /// A new invitation for anybody: its code.
+    pub async fn invite_person(&self, person: PersonId) -> anyhow::Result<String> {
         match self.administer(AdminRequest::PersonInvite { person }).await? {
             AdminResponse::Invited { invitation } => Ok(invitation.code.0),
             done => bail!("an invitation gave {done:?}"),
@@ -98,10 +117,22 @@ impl DemoServer {
 
     /// The same for somebody else that the server knows.
     pub async fn device_of(&self, who: Clinician) -> anyhow::Result<Device> {
+        let (folder, clock) = (self.device_folder(&who)?, DeviceClock::new(self.clock.clone(), 0));
+        Device::new(self.server.url(), who, folder, clock).await
+    }
+
+    /// A device at which nobody has signed in yet.
+    pub async fn signed_out_device_of(&self, who: Clinician) -> anyhow::Result<Device> {
+        let (folder, clock) = (self.device_folder(&who)?, DeviceClock::new(self.clock.clone(), 0));
+        Ok(Device::signed_out(self.server.url(), who, folder, clock).await)
+    }
+
+    fn device_folder(&self, who: &Clinician) -> anyhow::Result<PathBuf> {
         let name = format!("device-{}-", who.given.to_lowercase());
-        let folder = tempfile::Builder::new().prefix(&name).tempdir_in(&self.folder)?;
-        let clock = DeviceClock::new(TestClock::of_the_machine(), 0);
-        Device::new(self.server.url(), who, folder.keep(), clock).await
+        Ok(tempfile::Builder::new()
+            .prefix(&name)
+            .tempdir_in(&self.folder)?
+            .keep())
     }
 
     /// Somebody of the organisation at that place in [`ORGANISATIONS`](super::people::ORGANISATIONS).

@@ -42,7 +42,7 @@ pub struct Clinician {
     pub organisation: usize,
 }
 
-const fn at(organisation: usize, given: &'static str, login: &'static str) -> Clinician {
+pub(crate) const fn at(organisation: usize, given: &'static str, login: &'static str) -> Clinician {
     Clinician {
         given,
         login,

@@ -49,11 +49,23 @@ impl Device {
         folder: PathBuf,
         clock: DeviceClock,
     ) -> anyhow::Result<Device> {
+        let device = Device::signed_out(server, who, folder, clock).await;
+        device.sign_in().await?;
+        Ok(device)
+    }
+
+    /// A device at which nobody has signed in yet.
+    pub(crate) async fn signed_out(
+        server: String,
+        who: Clinician,
+        folder: PathBuf,
+        clock: DeviceClock,
+    ) -> Device {
         let (keychain, plug) = (MemoryKeychain::default(), Plug::default());
         let overleg = open(&folder, &keychain, &clock, &plug).await;
         secrecy::keep_secret(PASSWORD);
         secrecy::keep_key_secret(&keychain, PROFILE).await;
-        let device = Device {
+        Device {
             who,
             server,
             folder,
@@ -61,9 +73,7 @@ impl Device {
             clock,
             plug,
             overleg: Some(overleg),
-        };
-        device.sign_in().await?;
-        Ok(device)
+        }
     }
 
     async fn sign_in(&self) -> anyhow::Result<()> {
@@ -100,7 +110,7 @@ impl Device {
     }
 
     #[expect(clippy::expect_used, reason = "only a restart takes it, and puts it back")]
-    fn overleg(&self) -> &Client {
+    pub(crate) fn overleg(&self) -> &Client {
         self.overleg
             .as_ref()
             .expect("only a restart takes it, and puts it back")

@@ -21,17 +21,26 @@ enum Time {
 
 impl TestClock {
     pub(super) fn new() -> TestClock {
-        TestClock(Time::Manual(Arc::new(ManualClock::new(Timestamp(BEGINNING)))))
+        TestClock::at(Timestamp(BEGINNING))
+    }
+
+    /// Stands still at a moment until it is advanced.
+    pub fn at(moment: Timestamp) -> TestClock {
+        TestClock(Time::Manual(Arc::new(ManualClock::new(moment))))
     }
 
     pub fn of_the_machine() -> TestClock {
         TestClock(Time::Machine)
     }
 
-    /// Goes on by so many milliseconds. The machine's does so by itself.
-    pub fn advance(&self, milliseconds: i64) {
-        if let Time::Manual(time) = &self.0 {
-            time.advance(milliseconds);
+    /// Goes on by so many milliseconds. The machine's does so by itself, and is not advanced: `false`.
+    pub fn advance(&self, milliseconds: i64) -> bool {
+        match &self.0 {
+            Time::Manual(time) => {
+                time.advance(milliseconds);
+                true
+            }
+            Time::Machine => false,
         }
     }
 }

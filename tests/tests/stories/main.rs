@@ -3,6 +3,7 @@
 
 mod between;
 mod consult;
+mod dev_api;
 mod hard_cases;
 mod items;
 mod notifications;

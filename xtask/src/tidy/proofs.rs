@@ -225,9 +225,12 @@ pub(crate) fn table(tree: &Tree) -> String {
     text
 }
 
-/// Of what the screen itself does. Tests of the interface run on a fake of the engine: of who may do and see what they
-/// show how it looks.
+/// Of what the screen itself does. Tests of the interface run on a fake of the engine, but for those of the files
+/// [`ON_THE_REAL_ENGINE`]: of who may do and see what they show how it looks.
 const OF_THE_SCREEN: [char; 4] = ['L', 'N', 'U', 'W'];
+
+/// How the names of the files end whose tests play against the real engine and server.
+const ON_THE_REAL_ENGINE: &str = ".real.test.ts";
 
 /// Per rule the tests that name it.
 fn proofs<'a>(tree: &Tree, rules: &'a [Rule]) -> BTreeMap<&'a str, Vec<Proof>> {
@@ -235,7 +238,8 @@ fn proofs<'a>(tree: &Tree, rules: &'a [Rule]) -> BTreeMap<&'a str, Vec<Proof>> {
     let mut add = |comment: &str, proof: &Proof| {
         for rule in rules.iter().filter(|rule| names_rule(comment, &rule.id)) {
             let mut proof = proof.clone();
-            if proof.kind == Kind::Script && !rule.id.starts_with(OF_THE_SCREEN) {
+            let on_fake = proof.kind == Kind::Script && !proof.path.ends_with(ON_THE_REAL_ENGINE);
+            if on_fake && !rule.id.starts_with(OF_THE_SCREEN) {
                 proof.weakness = proof.weakness.or(Some(Weakness::OnFake));
             }
             let tests = proofs.entry(&rule.id).or_default();
@@ -596,6 +600,7 @@ mod tests {
             of("ui/src/item.test.ts", who),
             one("P5", "adds nobody is on a fake of the engine")
         );
+        assert_eq!(of("ui/src/item.real.test.ts", who), one("P5", "adds nobody"));
     }
 
     #[test]

@@ -20,45 +20,6 @@ async function actions(ui: TestApp, conversation: string): Promise<string[]> {
 }
 
 describe('the actions of a conversation', () => {
-  // L1, L3
-  it('are those that one may do there', async () => {
-    const ui = await TestApp.open();
-    expect(await actions(ui, 'wond')).toEqual([
-      'Openen',
-      'Markeren als gelezen',
-      'Archiveren voor mij',
-      'Archiveren voor iedereen',
-      'Link kopiëren',
-      'Gesprek verlaten',
-    ]);
-    await ui.user.keyboard('{Escape}');
-    await waitFor(() => expect(screen.queryByRole('menu')).toBeNull());
-    expect(await actions(ui, 'els')).toEqual([
-      'Openen',
-      'Archiveren voor mij',
-      'Link kopiëren',
-      'Gesprek verlaten',
-    ]);
-  });
-
-  // M9
-  it('mark it as read, to its end', async () => {
-    const ui = await TestApp.open();
-    await actions(ui, 'wond');
-    await ui.click('menu-read');
-    await waitFor(() => expect(row('wond')?.className).not.toContain('unread'));
-    expect(ui.app.navigation.conversation).toBeNull();
-  });
-
-  // L3
-  it('archive it for everyone after a question, which can be undone', async () => {
-    const ui = await TestApp.open();
-    await actions(ui, 'wond');
-    await ui.click('menu-archive-everyone');
-    await ui.click('question-confirm');
-    expect((await ui.see('undo-archive')).textContent).toContain('voor iedereen gearchiveerd');
-  });
-
   // N1
   it('copy a link that opens it, and a link to a message that opens it there', async () => {
     const ui = await TestApp.open();

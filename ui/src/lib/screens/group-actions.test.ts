@@ -53,85 +53,7 @@ async function mention(ui: TestApp, name: string): Promise<void> {
   await waitFor(() => expect(ui.look('mentions')).toBeNull());
 }
 
-describe('a team', () => {
-  // O4, S2
-  it('is chosen like a person, namesakes told apart by organisation and unit', async () => {
-    const ui = await TestApp.open();
-    const started = requestsOf(ui, 'start');
-    await ui.click('new-conversation');
-    await ui.click('kind-group');
-    await ui.user.type(await ui.see('wizard-subject'), 'Wondzorg');
-    await ui.click('wizard-next');
-    await choose(ui, 'team wond', 'Polikliniek Chirurgie');
-    await choose(ui, 'meryem', 'Meryem');
-    const chosen = (await ui.seeAll('chosen-person')).map((one) => one.textContent ?? '');
-    expect(chosen[0]).toContain('Ziekenhuis Oudwijk, Polikliniek Chirurgie');
-    await ui.click('wizard-next');
-    // W1
-    expect((await ui.see('destination')).textContent).toContain(
-      'Naar: Team Wond (Ziekenhuis Oudwijk, Polikliniek Chirurgie) en Meryem Yıldız',
-    );
-    await ui.user.type(await ui.see('composer'), 'Kijken jullie mee?{Enter}');
-    await ui.see('conversation');
-    expect(started[0]).toMatchObject({ with: ['m-meryem'], teams: ['team-wond-oudwijk'] });
-    expect(await lastLine()).toContain('U begon het gesprek met Team Wond en Meryem Yıldız');
-  });
-
-  // O4
-  it('stands with those it brought in, and not with who was invited by name as well', async () => {
-    const ui = await panel('wond', 'fake=teams');
-    const teams = (await ui.seeAll('team')).map((one) => one.textContent ?? '');
-    expect(teams[0]).toContain('Team Wond');
-    expect(teams[0]).toContain('1 deelnemer');
-    const people = (await ui.seeAll('participant')).map((one) => one.textContent ?? '');
-    expect(people.find((one) => one.includes('Fatima'))).toContain('via Team Wond');
-    expect(people.find((one) => one.includes('Bram'))).not.toContain('via');
-  });
-
-  // O4, P1, P10
-  it('is taken out after a question, and with it those who take part by it alone', async () => {
-    const ui = await panel('wond', 'fake=teams');
-    await ui.user.click((await ui.seeAll('remove-team'))[0] as HTMLElement);
-    expect((await ui.see('question')).textContent).toContain('Wie alleen via dit team deelneemt');
-    await ui.click('question-confirm');
-    await waitFor(async () => expect(await lastLine()).toContain('U verwijderde Team Wond'));
-    await waitFor(() =>
-      expect(screen.getAllByTestId('participant').some((one) => one.textContent?.includes('Fatima'))).toBe(
-        false,
-      ),
-    );
-    expect(screen.getAllByTestId('participant').some((one) => one.textContent?.includes('Bram'))).toBe(true);
-  });
-});
-
 describe('who takes part', () => {
-  // P1
-  it('can do nothing of the owner’s where one is not the owner', async () => {
-    const ui = await panel('medicatie');
-    await ui.see('leave');
-    for (const one of ['participant-menu', 'archive-everyone', 'delete-conversation'])
-      expect(ui.look(one), one).toBeNull();
-  });
-
-  // P2, P5
-  it('adds people of the own organisation only, who read what is said from then on', async () => {
-    const ui = await panel('medicatie');
-    await ui.click('add');
-    expect((await ui.see('add-people')).textContent).toContain('collega’s van uw eigen organisatie');
-    expect((await ui.see('what-they-read')).textContent).toContain('alleen wat na het toevoegen');
-  });
-
-  // P9, P10
-  it('becomes the owner after a question, and a line tells of it', async () => {
-    const ui = await panel();
-    const [, bram] = await ui.seeAll('participant');
-    await ui.user.click(ui.inside(bram as HTMLElement).getByTestId('participant-menu'));
-    await ui.click('menu-hand-over');
-    expect((await ui.see('question')).textContent).toContain('U bent daarna zelf geen beheerder meer.');
-    await ui.click('question-confirm');
-    await waitFor(async () => expect(await lastLine()).toMatch(/U maakte .+ beheerder/));
-  });
-
   // P1, U2
   it('is not added where the server refuses it, which says why and can be put away', async () => {
     const ui = await panel('wond', 'refuse=not_findable');
@@ -177,23 +99,6 @@ describe('who takes part', () => {
 });
 
 describe('a mention', () => {
-  // P8, P5, W1
-  it('of who does not take part says, before it is sent, that it adds them and what they will read', async () => {
-    const ui = await TestApp.open();
-    await ui.open('wond');
-    expect((await ui.see('destination')).textContent).toContain('3 collega');
-    await mention(ui, 'lotte');
-    const joining = await ui.see('joining');
-    expect(joining.textContent).toContain('Lotte Verhoeven (GGZ Merelveld) wordt toegevoegd');
-    expect(joining.textContent).toContain('dit bericht en wat daarna komt');
-    expect((await ui.see('destination')).textContent).toContain('4 collega');
-    expect((await ui.see('destination')).textContent).toContain('GGZ Merelveld');
-    await ui.user.keyboard('kijk je mee?{Enter}');
-    await waitFor(() => expect(ui.look('joining')).toBeNull());
-    ui.serverAnswers();
-    await waitFor(async () => expect(await lastLine()).toContain('U voegde Lotte Verhoeven toe'));
-  });
-
   // P8, W2
   it('in a draft of earlier still says whom it adds, and where they work', async () => {
     const ui = await TestApp.open();
@@ -211,14 +116,6 @@ describe('a mention', () => {
     expect((await ui.see('destination')).textContent).toContain('GGZ Merelveld');
   });
 
-  // P8
-  it('of who takes part adds nobody', async () => {
-    const ui = await TestApp.open();
-    await ui.open('wond');
-    await mention(ui, 'bram');
-    expect(ui.look('joining')).toBeNull();
-  });
-
   // P8, W2
   it('offers first whose name it is, then who is found by what they do: Enter takes the first', async () => {
     const ui = await TestApp.open();
@@ -231,14 +128,6 @@ describe('a mention', () => {
     const named = names.map((name) => /(^|[ -])h/iu.test(name));
     expect(named[0]).toBe(true);
     expect(named).toEqual([...named].sort((a, b) => Number(b) - Number(a)));
-  });
-
-  // P8, P5
-  it('at an item says that who may analyse it reads all of it', async () => {
-    const ui = await TestApp.open('fake=items');
-    await ui.open('val');
-    await mention(ui, 'els');
-    expect((await ui.see('joining')).textContent).toContain('het hele gesprek');
   });
 
   // S3, W2, P8
@@ -254,16 +143,6 @@ describe('a mention', () => {
     expect(notice.textContent).toContain('“Valincident mevrouw D., kamer 12”');
   });
 
-  // P8, P2
-  it('of another organisation is not offered to who may not add them', async () => {
-    const ui = await TestApp.open();
-    await ui.open('medicatie');
-    const asked = requestsOf(ui, 'find');
-    await ui.user.type(await ui.see('composer'), '@lotte');
-    await waitFor(() => expect(asked.length).toBeGreaterThan(0));
-    expect(ui.look('mentions')).toBeNull();
-  });
-
   // P8, M3
   it('of who does not take part is not offered while a sent message is changed', async () => {
     const ui = await TestApp.open();
@@ -276,40 +155,6 @@ describe('a mention', () => {
     await ui.user.type(await ui.see('composer'), ' @lotte');
     expect(asked).toEqual([]);
     expect(ui.look('mentions')).toBeNull();
-  });
-
-  // P4
-  it('is text in a direct conversation', async () => {
-    const ui = await TestApp.open();
-    await ui.open('bram');
-    const asked = requestsOf(ui, 'find');
-    // A participant, who would be offered in a group.
-    await ui.user.type(await ui.see('composer'), 'Dag @bram');
-    expect(asked).toEqual([]);
-    expect(ui.look('mentions')).toBeNull();
-    expect(ui.look('joining')).toBeNull();
-    // If a name were offered, this key would choose it instead of sending.
-    await ui.user.keyboard('{Enter}');
-    const last = () => screen.getAllByTestId('message').at(-1) as HTMLElement;
-    await waitFor(() => expect(last().textContent).toContain('Dag @bram'));
-    expect(last().querySelector('.mention')).toBeNull();
-  });
-
-  // P8, U2
-  it('that is refused names whom, and goes again without it, the text kept and what is being written too', async () => {
-    const ui = await TestApp.open('fake=not-allowed');
-    await ui.open('wond');
-    const message = () => screen.getAllByTestId('message').at(-1) as HTMLElement;
-    await waitFor(() =>
-      expect(message().textContent).toContain('U mag Lotte Verhoeven niet aan dit gesprek'),
-    );
-    await ui.user.type(await ui.see('composer'), 'Nog iets anders');
-    await ui.click('message-without');
-    ui.serverAnswers();
-    await waitFor(() => expect(message().dataset['state']).toBe('accepted'));
-    expect(message().textContent).toContain('Lotte Verhoeven, kunt u meekijken?');
-    expect(message().querySelector('.mention')).toBeNull();
-    expect(screen.getByTestId('composer')).toHaveProperty('value', 'Nog iets anders');
   });
 });
 
@@ -328,20 +173,6 @@ describe('for whom one acts', () => {
     expect(ui.look('takes-part-for')).toBeNull();
     await ui.app.navigation.openWizard();
     expect((await ui.see('wizard')).dataset['step']).toBe('people');
-  });
-
-  // O3, S2, U1
-  it('is chosen by the keyboard before the subject, and takes along nobody chosen for another', async () => {
-    const ui = await TestApp.open('memberships=2');
-    await ui.user.keyboard('{Control>}n{/Control}');
-    await waitFor(() => expect((document.activeElement as HTMLInputElement).type).toBe('radio'));
-    await ui.user.keyboard('{ArrowDown}{Enter}');
-    await waitFor(() => expect(document.activeElement).toBe(screen.getByTestId('people-search')));
-    await choose(ui, 'lotte', 'Lotte');
-    await ui.click('wizard-back');
-    await ui.user.click((await ui.seeAll('membership'))[0] as HTMLElement);
-    await ui.click('wizard-next');
-    expect(ui.look('chosen')).toBeNull();
   });
 });
 
@@ -362,21 +193,6 @@ describe('archiving', () => {
     await waitFor(() => expect(document.activeElement).toBe(row('els')));
   });
 
-  // L3, P1, U1
-  it('for everyone asks first, names the conversation, and is undone with Ctrl+Z', async () => {
-    const ui = await panel();
-    await ui.click('archive-everyone');
-    expect((await ui.see('question')).textContent).toContain('Wondbeleid mevr. D. na ontslag');
-    await ui.click('question-confirm');
-    expect((await ui.see('undo-archive')).textContent).toContain('voor iedereen gearchiveerd');
-    await ui.see('read-only');
-    (await ui.see('participants-close')).focus();
-    await ui.user.keyboard('{Control>}z{/Control}');
-    await waitFor(() => expect(ui.look('undo-archive')).toBeNull());
-    await ui.see('composer');
-    expect(await lastLine()).toContain('U heropende het gesprek');
-  });
-
   // L3
   it('is not undone by what undoes typing', async () => {
     const ui = await TestApp.open();
@@ -386,20 +202,6 @@ describe('archiving', () => {
     await ui.user.type(await ui.see('composer'), 'woord{Control>}z{/Control}');
     expect(ui.shell.world.conversation('els')?.archived).toBe(true);
     await ui.see('undo-archive');
-  });
-});
-
-describe('deleting a group for everyone', () => {
-  // P1, A2
-  it('asks first, names it, says what is kept, and then it is gone', async () => {
-    const ui = await panel();
-    await ui.click('delete-conversation');
-    const question = await ui.see('question');
-    expect(question.textContent).toContain('Wondbeleid mevr. D. na ontslag');
-    expect(question.textContent).toContain('In de audittrail blijft het bewaard.');
-    await ui.click('question-confirm');
-    await waitFor(() => expect(ui.look('conversation')).toBeNull());
-    expect(document.querySelector('[data-conversation="wond"]')).toBeNull();
   });
 });
 

@@ -1,8 +1,8 @@
 /**
  * The only interface between the screens and the rest of Overleg: requests go out, invalidations come in.
  *
- * `tauri.ts` implements it with the desktop app, `fake/` with simulated data in a browser, for development, tests and
- * screenshots.
+ * `tauri.ts` implements it with the desktop app; `remote.ts` with a development server and its real engine, `fake/` with
+ * simulated data, in a browser, for development, tests and screenshots.
  */
 import type { Calls, DeskCalls } from '$lib/bindings/calls';
 import type { ApiError } from '$lib/bindings/ApiError';

@@ -130,6 +130,7 @@ export const ITEM_SCRIPTS: Script[] = [
     owner: 'joost',
     with: ['els', 'noor'],
     aside: true,
+    mayJoin: true,
     lines: [
       { by: 'joost', at: [3, '09:00'], text: 'Zijn er meer kamers waar de belmat los ligt?' },
       { by: 'els', at: [3, '09:40'], text: 'Kamer 4 en 9. De technische dienst komt morgen.' },

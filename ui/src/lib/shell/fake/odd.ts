@@ -11,7 +11,7 @@ export const MESSAGES: Script = {
   owner: 'anna',
   with: ['noor', 'bram'],
   lines: [
-    { by: 'anna', at: [2, '16:04'], text: 'Dit bericht is ouder dan een dag, en staat vast.' },
+    { by: 'anna', at: [2, '16:04'], text: 'Dit bericht is ouder dan een dag, en staat vast.', fixed: true },
     { by: 'noor', at: [1, '09:00'], text: 'De bloeddruk was 152/88, ik pas de dosering aan.', edited: true },
     { by: 'bram', at: [1, '09:05'], text: 'Dank, ik zet het in het dossier.', replyTo: 1 },
     { by: 'noor', at: [1, '09:10'], text: '', deleted: true },

@@ -12,7 +12,6 @@ export interface OutboxHost {
   /** Runs the action after the delay of a server. */
   later: (then: () => void) => void;
   changed: (conversation: Conversation) => null;
-  mayAdd: (conversation: Conversation, member: string) => boolean;
   /** A message was accepted. */
   accepted: (conversation: Conversation) => void;
 }
@@ -37,6 +36,7 @@ export class Outbox {
       replyTo,
       edited: false,
       deleted: false,
+      fixed: false,
       state: { state: 'waiting' },
     };
   }
@@ -67,14 +67,10 @@ export class Outbox {
     });
   }
 
-  /** A message first adds whom it mentions, where its writer may add them (P8). */
+  /** A message first adds whom it mentions. */
   private accept(conversation: Conversation, what: Happening): void {
     const mentions = (what.kind === 'message' && what.text.mentions) || [];
     const joining = mentions.filter((one) => !conversation.members.includes(one));
-    if (!joining.every((one) => this.host.mayAdd(conversation, one))) {
-      what.state = { state: 'refused', refusal: 'mention_not_allowed' };
-      return;
-    }
     if (joining.length > 0) {
       conversation.members = [...conversation.members, ...joining];
       const names = joining.map((one) => this.world.name(one));
@@ -111,11 +107,6 @@ export class Outbox {
     if (message && !conversation.draft) {
       conversation.draft = { text: message.text, reply_to: message.replyTo, editing: null };
     }
-    const stale = conversation.happened.some((one) => one.state.state === 'stale');
-    for (const one of conversation.happened) {
-      if (!stale && one.state.state === 'held') one.state = { state: 'waiting' };
-    }
-    this.push(conversation);
     return this.host.changed(conversation);
   }
 

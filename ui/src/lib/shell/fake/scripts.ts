@@ -20,6 +20,8 @@ export interface Said {
   deleted?: true;
   /** Changed at a place that the user does not see. */
   unavailable?: true;
+  /** It is too old to be changed. */
+  fixed?: true;
   /** The time of writing, if it waited in the outbox. */
   writtenAt?: When;
 }
@@ -45,6 +47,8 @@ export interface Script {
   named?: Key[];
   /** The user sees it through its item without taking part. */
   aside?: true;
+  /** One may join it. */
+  mayJoin?: true;
   lines: (Said | ScriptLine)[];
   /** How many of the last places are unread. */
   unread?: number;

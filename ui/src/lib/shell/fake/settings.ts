@@ -216,6 +216,7 @@ function mark(world: World, which: string, now: () => number): void {
     replyTo: null,
     edited: false,
     deleted: false,
+    fixed: false,
     state,
   });
   const first = 'Ik heb de dochter gesproken: zij legt vanavond een kussen onder het onderbeen.';

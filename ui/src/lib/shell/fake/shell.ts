@@ -1,12 +1,12 @@
 /**
- * Simulated data in the browser, behind the same interface as the engine: for development, component tests and pictures.
+ * Simulated data in the browser, behind the same interface as the engine, for odd states: trouble, refusals, slow answers,
+ * crowds, and pictures and tests of how they look. It keeps hardly a rule: what is allowed is tested on the real engine.
  *
  * The address chooses the world, `?fake=demo&offline&theme=dark&lang=en`; README.md lists the options.
  */
 import type { Calls } from '$lib/bindings/calls';
 import type { Connection } from '$lib/bindings/Connection';
 import type { Me } from '$lib/bindings/Me';
-import type { Refusal } from '$lib/bindings/Refusal';
 import type { Rescued } from '$lib/bindings/Rescued';
 import type { SessionView } from '$lib/bindings/SessionView';
 import type { Settings } from '$lib/bindings/Settings';
@@ -14,7 +14,6 @@ import type { Invalidated } from '$lib/bindings/Invalidated';
 import type { SyncStatus } from '$lib/bindings/SyncStatus';
 
 import { DEFAULT_SETTINGS, type SettingKey, type SettingValues } from '$lib/bindings/setting-values';
-import { oneLine } from '$lib/words/clean';
 
 import {
   CallError,
@@ -73,7 +72,6 @@ export class FakeShell implements Shell {
         online: () => this.online,
         later: setting.later,
         changed: (conversation) => this.changed(conversation),
-        mayAdd: (conversation, member) => this.views.mayAdd(conversation, member),
         accepted: (conversation) => this.answerTo(conversation),
       },
       setting.refuse,
@@ -193,7 +191,7 @@ export class FakeShell implements Shell {
 
   private of(id: string): Conversation {
     const conversation = this.world.conversation(id);
-    if (!conversation) throw refused('no_such_conversation');
+    if (!conversation) throw new CallError({ error: 'refused', refusal: 'no_such_conversation' });
     return conversation;
   }
 
@@ -237,14 +235,9 @@ export class FakeShell implements Shell {
     subject: typed,
     text,
   }: Calls['start']['args']): string {
-    const subject = typed === null ? null : oneLine(typed) || null;
+    const subject = typed || null;
     const direct = shape.shape === 'direct';
-    if (others.length + teams.length === 0) throw refused('nobody_chosen');
-    if (shape.shape === 'group' && !subject?.trim()) throw refused('subject_missing');
-    const same = (one: Conversation) =>
-      one.shape === 'direct' && one.subject === null && one.members.includes(others[0] ?? '');
-    const there = direct && !subject ? [...this.world.conversations.values()].find(same) : undefined;
-    const conversation: Conversation = there ?? {
+    const conversation: Conversation = {
       id: this.world.id('gesprek'),
       shape: shape.shape,
       item: shape.shape === 'item' ? shape.item : null,
@@ -254,6 +247,7 @@ export class FakeShell implements Shell {
       teams,
       named: others,
       aside: false,
+      mayJoin: false,
       acting,
       happened: [],
       read: 0,
@@ -264,12 +258,11 @@ export class FakeShell implements Shell {
       missing: null,
     };
     this.world.conversations.set(conversation.id, conversation);
-    if (!there)
-      this.outbox.tellOf(conversation, {
-        line: 'started',
-        with: others.map((one) => this.world.name(one)),
-        teams: this.teamNames(teams),
-      });
+    this.outbox.tellOf(conversation, {
+      line: 'started',
+      with: others.map((one) => this.world.name(one)),
+      teams: this.teamNames(teams),
+    });
     if (text) this.outbox.queue(conversation, this.outbox.newMessage(acting, text, null));
     return conversation.id;
   }
@@ -277,7 +270,7 @@ export class FakeShell implements Shell {
   private send(conversation: Conversation): null {
     if (this.setting.diskFull) throw new CallError({ error: 'disk_full' });
     const { draft } = conversation;
-    if (!draft?.text.body.trim()) throw refused('text_empty');
+    if (!draft) return null;
     conversation.draft = null;
     const edited = this.world.message(conversation, draft.editing);
     if (edited) {
@@ -359,7 +352,7 @@ export class FakeShell implements Shell {
     delete_message: ({ conversation: id, message }) => {
       const conversation = this.of(id);
       const found = this.world.message(conversation, message);
-      if (!found) throw refused('no_such_message');
+      if (!found) return null;
       found.deleted = true;
       found.text = { body: '' };
       return this.changed(conversation);
@@ -398,6 +391,7 @@ export class FakeShell implements Shell {
     join: ({ conversation: id }) => {
       const conversation = this.of(id);
       conversation.aside = false;
+      conversation.mayJoin = false;
       conversation.members = [...conversation.members, conversation.acting];
       const names = [this.world.name(conversation.acting)];
       return this.outbox.tellOf(conversation, { line: 'joined', names });
@@ -442,8 +436,4 @@ export class FakeShell implements Shell {
       return null;
     },
   };
-}
-
-function refused(refusal: Refusal): CallError {
-  return new CallError({ error: 'refused', refusal });
 }

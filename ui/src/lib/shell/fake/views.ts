@@ -23,8 +23,6 @@ import { fullName } from './people';
 import { preview, spans } from './text';
 import type { Conversation, Happening, Message, World } from './world';
 
-const DAY = 24 * 60 * 60_000;
-
 export class Views {
   constructor(
     private readonly world: World,
@@ -46,11 +44,12 @@ export class Views {
     return conversation.subject ?? names.join(', ');
   }
 
-  may(conversation: Conversation): Allowed {
+  /** The buttons that are shown. Nothing here keeps anybody from doing anything. */
+  private may(conversation: Conversation): Allowed {
     const open = conversation.archivedBy === null;
     const owner = conversation.owner === conversation.acting;
     const group = conversation.shape === 'group';
-    const add = (group || this.analyses(conversation.item)) && open && !conversation.aside;
+    const add = conversation.shape !== 'direct' && open && !conversation.aside;
     return {
       write: open && !conversation.aside,
       add,
@@ -62,18 +61,8 @@ export class Views {
       reopen: !open && (owner || conversation.archivedBy === conversation.acting),
       leave: !conversation.aside,
       delete: owner && group,
-      join: conversation.aside && this.analyses(conversation.item),
+      join: conversation.mayJoin,
     };
-  }
-
-  /** Whether the user may add them (P1 to P4). */
-  mayAdd(conversation: Conversation, member: string): boolean {
-    const may = this.may(conversation);
-    return may.add && (may.add_outside || !this.world.isOutside(member, conversation.acting));
-  }
-
-  private analyses(item: string | null): boolean {
-    return item !== null && (this.world.items.get(item)?.held.some((one) => one.analyse) ?? false);
   }
 
   item(id: string, offline: boolean): ItemView {
@@ -259,8 +248,8 @@ export class Views {
       edited: message.edited,
       state: message.state,
       may_reply: open && accepted,
-      may_edit: open && accepted && mine && this.now() - message.at <= DAY,
-      edit_over: open && accepted && mine && this.now() - message.at > DAY,
+      may_edit: open && accepted && mine && !message.fixed,
+      edit_over: open && accepted && mine && message.fixed,
       may_delete: open && accepted && mine,
       may_withdraw: ['waiting', 'stale', 'held', 'refused'].includes(message.state.state),
       mentions: this.mentioned(message.text),

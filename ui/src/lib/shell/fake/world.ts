@@ -1,8 +1,8 @@
 /**
  * The data of the fake world: people, conversations with numbered events, and the outbox.
  *
- * It follows the rules of the server as far as a screen can see them: order and numbers are assigned on acceptance, a
- * message waits while there is no network, a deleted message has no text, and a quote follows its message.
+ * What is done in it is shown as if it was accepted, so that a screen can be gone through: few rules are kept here, and
+ * nobody is kept from anything (the tests on the real engine, `*.real.test.ts`, show that).
  */
 import type { Card } from '$lib/bindings/Card';
 import type { Draft } from '$lib/bindings/Draft';
@@ -27,6 +27,8 @@ export interface Message {
   edited: boolean;
   deleted: boolean;
   unavailable?: boolean;
+  /** It is too old to be changed. */
+  fixed: boolean;
   state: MessageState;
 }
 
@@ -58,6 +60,8 @@ export interface Conversation {
   named: string[];
   /** The user sees it through its item without taking part. */
   aside: boolean;
+  /** One may join it. */
+  mayJoin: boolean;
   acting: string;
   happened: Happening[];
   read: number;
@@ -156,6 +160,7 @@ export class World {
       teams: script.teams ?? [],
       named: script.named?.map(key) ?? [],
       aside: script.aside ?? false,
+      mayJoin: script.mayJoin ?? false,
       subject: script.subject ?? null,
       owner: script.shape !== 'direct' ? key(script.owner) : null,
       members,
@@ -244,6 +249,7 @@ export class World {
       at,
       writtenAt: line.writtenAt === undefined ? null : this.time(line.writtenAt),
       unavailable: line.unavailable ?? false,
+      fixed: line.fixed ?? false,
       text: line.deleted
         ? { body: '' }
         : {
