@@ -8,9 +8,9 @@ use super::pool::{Reader, Writer};
 use super::statement::{LARGEST_SET, over_rows};
 use crate::store::{KeyId, KeyRow, ServerRow, StoreError, Watermark};
 
-pub(super) async fn read(reader: &mut Reader) -> Result<Option<ServerRow>, StoreError> {
+pub(super) async fn read(reader: &mut Reader<'_>) -> Result<Option<ServerRow>, StoreError> {
     let row = sqlx::query("SELECT id, created_at, epoch, secret FROM server")
-        .fetch_optional(reader.connection())
+        .fetch_optional(reader.connection()?)
         .await?;
     row.map(|row| {
         let columns = Columns {
@@ -46,8 +46,8 @@ const MARK: &str = "SELECT
         coalesce((SELECT max(lane) FROM aliases), 0)) AS lane,
     coalesce((SELECT max(position) FROM organisation_events), 0) AS organisations";
 
-pub(super) async fn mark(reader: &mut Reader) -> Result<Watermark, StoreError> {
-    mark_on(reader.connection()).await
+pub(super) async fn mark(reader: &mut Reader<'_>) -> Result<Watermark, StoreError> {
+    mark_on(reader.connection()?).await
 }
 
 pub(super) async fn mark_on(connection: &mut sqlx::SqliteConnection) -> Result<Watermark, StoreError> {
@@ -69,7 +69,7 @@ pub(super) async fn mark_on(connection: &mut sqlx::SqliteConnection) -> Result<W
     })
 }
 
-pub(super) async fn keys(reader: &mut Reader, ids: &[KeyId]) -> Result<Vec<KeyRow>, StoreError> {
+pub(super) async fn keys(reader: &mut Reader<'_>, ids: &[KeyId]) -> Result<Vec<KeyRow>, StoreError> {
     let mut keys = Vec::with_capacity(ids.len());
     for ids in ids.chunks(LARGEST_SET) {
         let text = over_rows(
@@ -83,7 +83,7 @@ pub(super) async fn keys(reader: &mut Reader, ids: &[KeyId]) -> Result<Vec<KeyRo
         for id in ids {
             query = query.bind(blob(id.0.as_bytes()));
         }
-        for row in query.fetch_all(reader.connection()).await? {
+        for row in query.fetch_all(reader.connection()?).await? {
             let columns = Columns {
                 table: "keys",
                 row: &row,
