@@ -56,10 +56,21 @@ impl Append {
     }
 
     pub fn is_empty(&self) -> bool {
+        self.heads.is_empty() && self.events.is_empty() && self.is_of_logs()
+    }
+
+    /// Whether it only adds events to existing conversations, whose states do not change.
+    pub fn only_extends(&self) -> bool {
+        let extends = |head: &HeadWrite| head.before.0 > 0 && head.state.is_none();
+        !self.events.is_empty() && self.heads.iter().all(extends) && self.is_of_logs()
+    }
+
+    /// Whether it has nothing but events and heads of conversations.
+    fn is_of_logs(&self) -> bool {
         let Append {
             keys,
-            heads,
-            events,
+            heads: _,
+            events: _,
             outdated,
             participants,
             conversation_links,
@@ -77,8 +88,6 @@ impl Append {
             ended_sources,
         } = self;
         keys.is_empty()
-            && heads.is_empty()
-            && events.is_empty()
             && outdated.is_empty()
             && participants.is_empty()
             && conversation_links.is_empty()

@@ -80,6 +80,12 @@ pub(super) async fn a_head_that_moved_refuses_the_whole_append(store: &dyn Store
         ..Append::default()
     };
     assert!(matches!(store.append(&append).await, Err(StoreError::Moved)));
+    // The same of an append that only extends conversations.
+    let append = Append {
+        personal: Vec::new(),
+        ..append
+    };
+    assert!(matches!(store.append(&append).await, Err(StoreError::Moved)));
     // A head that is declared new, but exists.
     let again = Append {
         heads: vec![head(&event(4, FALLS, 1), 0, 0)],

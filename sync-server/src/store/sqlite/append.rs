@@ -5,12 +5,21 @@ use sqlx::SqliteConnection;
 use super::columns::blob;
 use super::pool::Writer;
 use super::statement::{LARGEST_SET, over_rows};
-use super::{account_state, accounts, command_results, conversations, events, jobs, organisations, sources};
+use super::{
+    account_state, accounts, command_results, conversations, events, extension, jobs, organisations, sources,
+};
 use crate::store::{Append, Appended, KeyRow, StoreError};
 
 pub(super) async fn append(writer: &mut Writer<'_>, append: &Append) -> Result<Appended, StoreError> {
+    if extension::is_extension(append) {
+        return extension::append(writer, append).await;
+    }
     let written = write_all(writer.begin().await?, append).await;
-    writer.end(written).await
+    let appended = writer.end(written).await?;
+    if let Some(offset) = appended.offset {
+        writer.wrote_up_to(offset);
+    }
+    Ok(appended)
 }
 
 /// Heads come first: if one has moved, the rest is not tried.

@@ -1,8 +1,9 @@
 //! `events`.
 
 use conversation::{CommandId, ConversationId, MessageId, PersonId, Seq};
-use sqlx::SqliteConnection;
-use sqlx::sqlite::SqliteRow;
+use sqlx::query::Query;
+use sqlx::sqlite::{SqliteArguments, SqliteRow};
+use sqlx::{Sqlite, SqliteConnection};
 use trail::Digest;
 
 use super::columns::{Columns, blob, int};
@@ -19,6 +20,9 @@ pub(super) const INSERT: &str = "INSERT OR FAIL INTO events (conversation, numbe
     header, header_salt, content, content_commitment, audit, audit_commitment, body, link, key, current,
     message, target, account, command, digest) VALUES {}";
 
+/// The values of [`INSERT`].
+pub(super) const VALUES: usize = 19;
+
 /// Returns the offset of the last event. SQLite assigns consecutive offsets, since no event is ever deleted.
 pub(super) async fn write(
     writer: &mut SqliteConnection,
@@ -26,34 +30,42 @@ pub(super) async fn write(
 ) -> Result<Option<u64>, StoreError> {
     let mut last = None;
     for events in events.chunks(LARGEST_SET) {
-        let mut query = sqlx::query(over_rows(INSERT, events.len(), 19));
+        let mut query = sqlx::query(over_rows(INSERT, events.len(), VALUES));
         for event in events {
-            let mark = event.command.as_ref();
-            query = query
-                .bind(blob(event.conversation.as_bytes()))
-                .bind(int(event.number.0))
-                .bind(i64::from(event.version))
-                .bind(int(event.epoch))
-                .bind(event.header.clone())
-                .bind(blob(&event.header_salt.0))
-                .bind(event.content.clone())
-                .bind(blob(&event.content_commitment.0))
-                .bind(event.audit.clone())
-                .bind(blob(&event.audit_commitment.0))
-                .bind(blob(&event.body.0))
-                .bind(blob(&event.link.0))
-                .bind(blob(event.key.0.as_bytes()))
-                .bind(event.current)
-                .bind(event.message.map(|id| blob(id.as_bytes())))
-                .bind(event.target.map(|number| int(number.0)))
-                .bind(mark.map(|mark| blob(mark.account.as_bytes())))
-                .bind(mark.map(|mark| blob(mark.command.as_bytes())))
-                .bind(mark.map(|mark| blob(&mark.digest.0)));
+            query = bind(query, event);
         }
         let written = query.execute(&mut *writer).await?;
         last = Some(written.last_insert_rowid().unsigned_abs());
     }
     Ok(last)
+}
+
+/// Adds the values of one row.
+pub(super) fn bind<'q>(
+    query: Query<'q, Sqlite, SqliteArguments>,
+    event: &EventRow,
+) -> Query<'q, Sqlite, SqliteArguments> {
+    let mark = event.command.as_ref();
+    query
+        .bind(blob(event.conversation.as_bytes()))
+        .bind(int(event.number.0))
+        .bind(i64::from(event.version))
+        .bind(int(event.epoch))
+        .bind(event.header.clone())
+        .bind(blob(&event.header_salt.0))
+        .bind(event.content.clone())
+        .bind(blob(&event.content_commitment.0))
+        .bind(event.audit.clone())
+        .bind(blob(&event.audit_commitment.0))
+        .bind(blob(&event.body.0))
+        .bind(blob(&event.link.0))
+        .bind(blob(event.key.0.as_bytes()))
+        .bind(event.current)
+        .bind(event.message.map(|id| blob(id.as_bytes())))
+        .bind(event.target.map(|number| int(number.0)))
+        .bind(mark.map(|mark| blob(mark.account.as_bytes())))
+        .bind(mark.map(|mark| blob(mark.command.as_bytes())))
+        .bind(mark.map(|mark| blob(&mark.digest.0)))
 }
 
 pub(super) const OUTDATE: &str = "UPDATE events SET current = 0

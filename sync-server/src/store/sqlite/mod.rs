@@ -12,6 +12,7 @@ mod columns;
 mod command_results;
 mod conversations;
 mod events;
+mod extension;
 mod jobs;
 #[cfg(test)]
 mod migration_tests;

@@ -1,0 +1,76 @@
+//! Appends that only extend conversations: their messages, edits and deletions of content that nobody replaced yet.
+//!
+//! Most appends are of this kind, and each statement costs two switches between threads. So they are one statement, which
+//! is a transaction by itself: rows inserted into a view, whose trigger inserts the events and advances the heads. The
+//! view exists on the connection that writes, and nowhere in the file.
+
+use std::collections::HashMap;
+
+use super::columns::blob;
+use super::events;
+use super::pool::Writer;
+use super::statement::{LARGEST_SET, over_rows};
+use crate::store::{Append, Appended, HeadWrite, StoreError};
+
+/// Of a head that is not the expected one.
+const MOVED: &str = "the head has moved";
+
+/// SQLite's code for a trigger that aborts its statement (`SQLITE_CONSTRAINT_TRIGGER`).
+const ABORTED: &str = "1811";
+
+/// Executed on the connection that writes, when it is opened.
+pub(super) const SET_UP: &str = "
+CREATE TEMP VIEW extensions AS
+SELECT conversation, number, version, epoch, header, header_salt, content, content_commitment, audit,
+    audit_commitment, body, link, key, current, message, target, account, command, digest,
+    0 AS last_at, NULL AS head_key
+FROM events;
+CREATE TEMP TRIGGER extend INSTEAD OF INSERT ON extensions BEGIN
+    INSERT INTO events (conversation, number, version, epoch, header, header_salt, content, content_commitment, audit,
+        audit_commitment, body, link, key, current, message, target, account, command, digest)
+    VALUES (NEW.conversation, NEW.number, NEW.version, NEW.epoch, NEW.header, NEW.header_salt, NEW.content,
+        NEW.content_commitment, NEW.audit, NEW.audit_commitment, NEW.body, NEW.link, NEW.key, NEW.current, NEW.message,
+        NEW.target, NEW.account, NEW.command, NEW.digest);
+    UPDATE conversations
+    SET last = NEW.number, link = NEW.link, last_at = NEW.last_at, key = NEW.head_key, position = last_insert_rowid()
+    WHERE id = NEW.conversation AND last = NEW.number - 1;
+    SELECT RAISE(ABORT, 'the head has moved') WHERE changes() <> 1;
+END;
+";
+
+const EXTEND: &str = "INSERT INTO extensions (conversation, number, version, epoch, header, header_salt, content,
+    content_commitment, audit, audit_commitment, body, link, key, current, message, target, account, command, digest,
+    last_at, head_key) VALUES {}";
+
+/// Whether the append is of this kind, and small enough for one statement.
+pub(super) fn is_extension(append: &Append) -> bool {
+    append.events.len() <= LARGEST_SET && append.only_extends()
+}
+
+/// Writes an append for which [`is_extension`] holds.
+pub(super) async fn append(writer: &mut Writer<'_>, append: &Append) -> Result<Appended, StoreError> {
+    let heads: HashMap<_, &HeadWrite> = append.heads.iter().map(|head| (head.id, head)).collect();
+    let mut query = sqlx::query(over_rows(EXTEND, append.events.len(), events::VALUES + 2));
+    for event in &append.events {
+        let head = heads.get(&event.conversation).ok_or(StoreError::Moved)?;
+        query = events::bind(query, event)
+            .bind(head.last_at.0)
+            .bind(blob(head.key.0.as_bytes()));
+    }
+    let before = writer.last_offset().await?;
+    query.execute(writer.connection()?).await.map_err(moved)?;
+    let offset = before + append.events.len() as u64;
+    writer.wrote_up_to(offset);
+    Ok(Appended {
+        offset: Some(offset),
+        revision: None,
+        organisations: None,
+    })
+}
+
+fn moved(error: sqlx::Error) -> StoreError {
+    let aborted = error
+        .as_database_error()
+        .is_some_and(|error| error.code().as_deref() == Some(ABORTED) && error.message() == MOVED);
+    if aborted { StoreError::Moved } else { error.into() }
+}
