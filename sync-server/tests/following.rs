@@ -5,9 +5,11 @@ mod common;
 use std::sync::Arc;
 
 use common::in_process_server::*;
+use conversation::organisation::{Name, Profile};
 use conversation::{Action, Timestamp};
 use protocol::sync::Frame;
 use sync_server::core::FeedError;
+use sync_server::core::administer::AdminRequest;
 
 fn two() -> (InProcessServer, Who, Who) {
     let mut server = InProcessServer::new();
@@ -261,4 +263,51 @@ fn a_long_poll_waits_although_the_device_follows_a_conversation_in_which_nothing
     assert!(poll(&server, &token));
     let token = server.fresh(&bram).token.unwrap();
     assert!(!poll(&server, &token));
+}
+
+// P1, P10
+#[test]
+fn a_person_whom_a_live_event_names_comes_with_their_card() {
+    let mut server = InProcessServer::new();
+    let home = server.organisation("Thuiszorg De Linde");
+    let [anna, bram, carla] = ["Anna", "Bram", "Carla"].map(|given| server.person(given, home));
+    let conversation = server.group(&anna, &[&bram], "Wondzorg");
+    let mut device = server.follow(&bram);
+    assert!(!device.cards.contains_key(&carla.membership));
+    let members = vec![carla.membership];
+    let add = Action::Add {
+        members,
+        teams: Vec::new(),
+        share: None,
+    };
+    server.act(&anna, conversation, add);
+    device.listen(&mut server);
+    assert!(device.cards.contains_key(&carla.membership));
+}
+
+// O3
+#[test]
+fn a_card_that_another_server_changed_comes_once_this_one_knows_of_it() {
+    let (mut server, anna, bram) = two();
+    server.group(&anna, &[&bram], "Wondzorg");
+    let mut other = InProcessServer::on(Arc::clone(&server.store));
+    other.administer(AdminRequest::ProfileChange {
+        membership: bram.membership,
+        profile: Profile {
+            name: Name {
+                given: "Abram".to_owned(),
+                prefix: String::new(),
+                family: "de Vries".to_owned(),
+            },
+            discipline: "Arts".to_owned(),
+            function: String::new(),
+            work_email: "bram@linde.example".to_owned(),
+        },
+    });
+    // The store is ahead of the directory that this server answers from.
+    let mut device = server.follow(&anna);
+    assert_eq!(device.cards[&bram.membership], "Bram de Vries");
+    device.disconnect(&mut server);
+    device.connect(&mut server.restarted()).unwrap();
+    assert_eq!(device.cards[&bram.membership], "Abram de Vries");
 }
