@@ -34,7 +34,15 @@ impl DemoServer {
         consults: &[Log],
         progress: impl FnMut(usize),
     ) -> anyhow::Result<DemoServer> {
-        DemoServer::at(folder, archive, consults, TestClock::of_the_machine(), |_| {}, progress).await
+        DemoServer::at(
+            folder,
+            archive,
+            consults,
+            TestClock::of_the_machine(),
+            |_| {},
+            progress,
+        )
+        .await
     }
 
     /// The same by this clock, and configured otherwise.

@@ -87,5 +87,8 @@ impl DevApi {
 }
 
 fn new_token() -> String {
-    bytes::<32>(&SystemRandom).iter().map(|byte| format!("{byte:02x}")).collect()
+    bytes::<32>(&SystemRandom)
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
 }

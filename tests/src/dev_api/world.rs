@@ -9,8 +9,8 @@ use anyhow::{Context as _, bail};
 use conversation::{MembershipId, OrganisationId, PersonId, TeamId, Timestamp};
 use platform::Clock as _;
 use serde::Serialize;
-use sync_server::core::administer::{AdminRequest, AdminResponse, ListedPerson};
 use sync_server::config::tuning::PasswordCost;
+use sync_server::core::administer::{AdminRequest, AdminResponse, ListedPerson};
 use tokio::sync::{OnceCell, watch};
 
 use super::browser_shell::BrowserShell;
