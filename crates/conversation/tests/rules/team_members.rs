@@ -134,7 +134,7 @@ fn a_membership_that_ends_leaves_only_where_it_takes_part() {
     assert_eq!(recorded(DAAN), []);
     let kinds: Vec<Kind> = recorded(ANNA)
         .into_iter()
-        .map(|draft| draft.header.kind)
+        .map(|event| event.header.kind)
         .collect();
     assert_eq!(
         kinds,
