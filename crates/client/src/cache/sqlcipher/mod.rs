@@ -13,7 +13,6 @@
 
 #[cfg(feature = "test-support")]
 mod bare;
-mod columns;
 mod conversations;
 mod entries;
 mod error;
@@ -23,6 +22,7 @@ mod open;
 mod outgoing;
 mod readers;
 mod room;
+mod row_reader;
 mod words;
 mod writing;
 
