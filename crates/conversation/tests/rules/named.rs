@@ -3,7 +3,7 @@
 use conversation::refused_people;
 use conversation::*;
 
-use crate::world::*;
+use crate::ward::*;
 
 const ELSE: MembershipId = MembershipId(uuid::Uuid::from_u128(0x9999));
 

@@ -6,7 +6,7 @@ use conversation::visibility::places;
 use conversation::*;
 use proptest::prelude::*;
 
-use crate::world::*;
+use crate::ward::*;
 
 /// One try: who, what, and two choices that the action may use.
 #[derive(Clone, Debug)]

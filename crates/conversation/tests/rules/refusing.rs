@@ -4,7 +4,7 @@ use conversation::organisation::Permission;
 use conversation::refusal::Language;
 use conversation::*;
 
-use crate::world::*;
+use crate::ward::*;
 
 fn add(members: &[MembershipId]) -> Action {
     Action::Add {

@@ -3,7 +3,7 @@
 use conversation::decide::ended;
 use conversation::*;
 
-use crate::world::*;
+use crate::ward::*;
 
 /// Anna's group with both teams of home care, in both of which Carla is.
 fn with_both_teams() -> Ward {
