@@ -1,4 +1,4 @@
-//! What `Change::Clear` leaves of the tables, whichever there are.
+//! `Change::Clear` on every table that there is, those of later steps too.
 
 use sqlx::{AssertSqlSafe, SqliteConnection};
 
