@@ -11,7 +11,7 @@ const OWN = '/clone/ui/src/lib/shell/tauri.ts';
 const REMOTE = '/clone/ui/src/lib/shell/remote.ts';
 const FAKE = 'C:\\ui\\src\\lib\\shell\\fake\\world.ts';
 
-/** What the plugin says of a build in this mode that contains both. @param {string} mode */
+/** The errors of the plugin for a build in this mode that contains both. @param {string} mode */
 function saidOf(mode) {
   const plugin = /** @type {any} */ (desktopOnly());
   /** @type {string[]} */

@@ -228,8 +228,29 @@ impl DesktopServices {
         Ok(window)
     }
 
+    /// Restarts the tray where the panel asks for it. Xfce's tray sometimes crashes when an icon leaves it; the panel restarts
+    /// it, but the second time within a minute it asks first, in a window that takes the keyboard.
+    fn restart_tray(&self) -> anyhow::Result<()> {
+        const QUESTION: &str = "Plugin Restart";
+        if self.titles()?.iter().any(|title| title == QUESTION) {
+            let name = format!("^{QUESTION}$");
+            let yes = [
+                "search",
+                "--name",
+                &name,
+                "windowactivate",
+                "--sync",
+                "key",
+                "Return",
+            ];
+            self.ask("xdotool", &yes)?;
+        }
+        Ok(())
+    }
+
     /// Whether the app's window has the keyboard.
     pub fn has_focus(&self) -> anyhow::Result<bool> {
+        self.restart_tray()?;
         let name = self.ask("xdotool", &["getactivewindow", "getwindowname"])?;
         Ok(name.contains("Overleg"))
     }

@@ -158,7 +158,7 @@ async fn events(State(api): Shared, Path(person): Path<String>) -> Response {
     };
     let both = stream::select(invalidated(engine), invalidated(seat.shell.subscribe()));
     let over = future::select(Box::pin(ended(&api.ending)), Box::pin(ended(world.alive())));
-    // The first event is a comment: whoever reads it knows that the stream hears everything from now on.
+    // The first event is a comment: its reader knows that the stream gets every event from now on.
     let opened = stream::once(async { Event::default().comment("open") });
     let events = opened.chain(both.take_until(over).map(|list| {
         let text = serde_json::to_string(&list).unwrap_or_else(|_| r#"[{"stale":"all"}]"#.to_owned());

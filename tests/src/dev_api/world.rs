@@ -51,7 +51,7 @@ pub(super) struct World {
     folder: tempfile::TempDir,
 }
 
-/// What a test has to know of the world before it asks an engine.
+/// The names and ids that a test needs before it asks an engine.
 #[derive(Debug, Serialize)]
 pub(super) struct WorldView {
     now: Timestamp,

@@ -62,7 +62,7 @@ async fn the_development_server_answers_nobody_without_its_token_and_no_other_pa
         assert_eq!(elsewhere.headers().get("access-control-allow-origin"), None);
         assert_eq!(elsewhere.headers()["content-type"], "application/json");
     }
-    // What a browser asks before it sends a token.
+    // A browser asks before it sends a token.
     let ask = request(&api, Method::OPTIONS, "/call/anna")?.header("origin", INTERFACE);
     let allowed = ask.send().await?;
     assert_eq!(allowed.status(), StatusCode::NO_CONTENT);
@@ -119,7 +119,7 @@ async fn the_development_server_sends_what_became_stale_until_its_world_is_made_
     assert_eq!(advanced["now"], 1_795_268_160_000_i64);
     let anew: Value = post(&api, "/world/reset", &json!({})).await?.json().await?;
     assert_eq!(anew["now"], 1_795_268_100_000_i64);
-    // Whoever listens has to come again.
+    // A listener has to reconnect.
     while events.next().await.transpose()?.is_some() {}
     api.stop().await
 }

@@ -103,6 +103,7 @@ const CRATES: &[&str] = &[
     "crates/matching/src/",
     "crates/platform/src/",
     "crates/protocol/src/",
+    "crates/sqlite/src/",
     "crates/trail/src/",
     "src-tauri/src/",
     "sync-server/src/",

@@ -9,12 +9,12 @@ use super::statement::{LARGEST_SET, over_rows};
 use crate::store::{AliasRow, Append, PersonalRow, PositionRow, StoreError};
 
 pub(super) async fn readers(
-    reader: &mut Reader,
+    reader: &mut Reader<'_>,
     conversation: ConversationId,
 ) -> Result<Vec<(PersonId, Seq)>, StoreError> {
     let rows = sqlx::query("SELECT person, number FROM positions WHERE conversation = ?")
         .bind(blob(conversation.as_bytes()))
-        .fetch_all(reader.connection())
+        .fetch_all(reader.connection()?)
         .await?;
     let reader = |row: &sqlx::sqlite::SqliteRow| {
         let columns = RowReader {
@@ -104,7 +104,7 @@ pub(super) async fn aliases_since(
 }
 
 pub(super) async fn positions(
-    reader: &mut Reader,
+    reader: &mut Reader<'_>,
     person: PersonId,
     conversations: &[ConversationId],
 ) -> Result<Vec<(ConversationId, Seq)>, StoreError> {
@@ -121,7 +121,7 @@ pub(super) async fn positions(
             query = query.bind(blob(conversation.as_bytes()));
         }
         query = query.bind(blob(person.as_bytes()));
-        for row in query.fetch_all(reader.connection()).await? {
+        for row in query.fetch_all(reader.connection()?).await? {
             let columns = RowReader {
                 table: "positions",
                 row: &row,
@@ -136,14 +136,14 @@ pub(super) async fn positions(
 }
 
 pub(super) async fn alias(
-    reader: &mut Reader,
+    reader: &mut Reader<'_>,
     person: PersonId,
     from: ConversationId,
 ) -> Result<Option<ConversationId>, StoreError> {
     let row = sqlx::query("SELECT conversation FROM aliases WHERE person = ? AND alias = ?")
         .bind(blob(person.as_bytes()))
         .bind(blob(from.as_bytes()))
-        .fetch_optional(reader.connection())
+        .fetch_optional(reader.connection()?)
         .await?;
     row.map(|row| {
         let columns = RowReader {

@@ -65,22 +65,22 @@ fn account(row: &SqliteRow) -> Result<AccountRow, StoreError> {
 }
 
 pub(super) async fn by_person(
-    reader: &mut Reader,
+    reader: &mut Reader<'_>,
     person: PersonId,
 ) -> Result<Option<AccountRow>, StoreError> {
     let row =
         sqlx::query("SELECT person, login, password, created_at, ended_at FROM accounts WHERE person = ?")
             .bind(blob(person.as_bytes()))
-            .fetch_optional(reader.connection())
+            .fetch_optional(reader.connection()?)
             .await?;
     row.as_ref().map(account).transpose()
 }
 
-pub(super) async fn by_login(reader: &mut Reader, login: &str) -> Result<Option<AccountRow>, StoreError> {
+pub(super) async fn by_login(reader: &mut Reader<'_>, login: &str) -> Result<Option<AccountRow>, StoreError> {
     let row =
         sqlx::query("SELECT person, login, password, created_at, ended_at FROM accounts WHERE login = ?")
             .bind(login.to_owned())
-            .fetch_optional(reader.connection())
+            .fetch_optional(reader.connection()?)
             .await?;
     row.as_ref().map(account).transpose()
 }
@@ -101,13 +101,13 @@ pub(super) async fn change_password(
 }
 
 pub(super) async fn invitation(
-    reader: &mut Reader,
+    reader: &mut Reader<'_>,
     hash: &Digest,
 ) -> Result<Option<InvitationRow>, StoreError> {
     let row =
         sqlx::query("SELECT hash, person, created_at, expires_at, used_at FROM invitations WHERE hash = ?")
             .bind(blob(&hash.0))
-            .fetch_optional(reader.connection())
+            .fetch_optional(reader.connection()?)
             .await?;
     row.map(|row| {
         let columns = RowReader {

@@ -10,13 +10,13 @@ use super::{account_state, watermark};
 use crate::store::{ChangedConversation, Changes, StoreError, Watermark};
 
 pub(super) async fn changes_since(
-    reader: &mut Reader,
+    reader: &mut Reader<'_>,
     person: PersonId,
     since: &Watermark,
     following: &[ConversationId],
 ) -> Result<Changes, StoreError> {
     // One transaction, for a consistent snapshot.
-    let mut snapshot = reader.connection().begin().await?;
+    let mut snapshot = reader.connection()?.begin().await?;
     let mark = watermark::read_on(&mut snapshot).await?;
     let mut found = Vec::new();
     let rows = sqlx::query(CHANGED)

@@ -145,7 +145,7 @@ pub(super) async fn write_direct_conversations(
 }
 
 pub(super) async fn was_refused(
-    reader: &mut Reader,
+    reader: &mut Reader<'_>,
     account: PersonId,
     conversation: ConversationId,
     message: Option<MessageId>,
@@ -157,7 +157,7 @@ pub(super) async fn was_refused(
     .bind(blob(account.as_bytes()))
     .bind(blob(conversation.as_bytes()))
     .bind(message.map(|id| blob(id.as_bytes())))
-    .fetch_optional(reader.connection())
+    .fetch_optional(reader.connection()?)
     .await?;
     Ok(found.is_some())
 }

@@ -19,7 +19,7 @@ CROSS JOIN keys k ON k.id = c.key
 CROSS JOIN states s ON s.conversation = c.id";
 
 pub(super) async fn read(
-    reader: &mut Reader,
+    reader: &mut Reader<'_>,
     ids: &[ConversationId],
 ) -> Result<Vec<ConversationRow>, StoreError> {
     let mut rows = Vec::with_capacity(ids.len());
@@ -28,7 +28,7 @@ pub(super) async fn read(
         for id in ids {
             query = query.bind(blob(id.as_bytes()));
         }
-        for row in query.fetch_all(reader.connection()).await? {
+        for row in query.fetch_all(reader.connection()?).await? {
             rows.push(conversation(&row)?);
         }
     }
@@ -36,7 +36,7 @@ pub(super) async fn read(
 }
 
 pub(super) async fn after(
-    reader: &mut Reader,
+    reader: &mut Reader<'_>,
     after: Option<ConversationId>,
     most: u32,
 ) -> Result<Vec<ConversationRow>, StoreError> {
@@ -49,7 +49,7 @@ pub(super) async fn after(
     )
     .bind(after.map(|id| blob(id.as_bytes())).unwrap_or_default())
     .bind(i64::from(most))
-    .fetch_all(reader.connection())
+    .fetch_all(reader.connection()?)
     .await?;
     rows.iter().map(conversation).collect()
 }
@@ -72,12 +72,12 @@ fn conversation(row: &SqliteRow) -> Result<ConversationRow, StoreError> {
 }
 
 pub(super) async fn conversations_of(
-    reader: &mut Reader,
+    reader: &mut Reader<'_>,
     person: PersonId,
 ) -> Result<Vec<ConversationId>, StoreError> {
     let rows = sqlx::query("SELECT conversation FROM takes_part WHERE person = ? AND open = 1")
         .bind(blob(person.as_bytes()))
-        .fetch_all(reader.connection())
+        .fetch_all(reader.connection()?)
         .await?;
     let id = |row: &SqliteRow| {
         let columns = RowReader {
@@ -212,12 +212,12 @@ pub(super) async fn write_links(
 }
 
 pub(super) async fn conversation_links(
-    reader: &mut Reader,
+    reader: &mut Reader<'_>,
     subject: Uuid,
 ) -> Result<Vec<ConversationId>, StoreError> {
     let rows = sqlx::query("SELECT conversation FROM concerns WHERE thing = ?")
         .bind(blob(subject.as_bytes()))
-        .fetch_all(reader.connection())
+        .fetch_all(reader.connection()?)
         .await?;
     let id = |row: &SqliteRow| {
         let columns = RowReader {

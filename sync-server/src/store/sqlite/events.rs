@@ -119,7 +119,7 @@ FROM asked
 CROSS JOIN events e ON e.conversation = asked.conversation AND e.number BETWEEN asked.first AND asked.last
 ORDER BY asked.place, e.number";
 
-pub(super) async fn slices(reader: &mut Reader, slices: &[Slice]) -> Result<Vec<ReadRow>, StoreError> {
+pub(super) async fn slices(reader: &mut Reader<'_>, slices: &[Slice]) -> Result<Vec<ReadRow>, StoreError> {
     let mut rows = Vec::new();
     for slices in slices.chunks(LARGEST_SET) {
         let mut query = sqlx::query(over_rows(SLICES, slices.len(), 4));
@@ -130,7 +130,7 @@ pub(super) async fn slices(reader: &mut Reader, slices: &[Slice]) -> Result<Vec<
                 .bind(int(slice.from.0))
                 .bind(int(slice.to.0));
         }
-        for row in query.fetch_all(reader.connection()).await? {
+        for row in query.fetch_all(reader.connection()?).await? {
             rows.push(read_row(&row)?);
         }
     }
@@ -150,7 +150,7 @@ CROSS JOIN events e ON e.conversation = asked.conversation AND e.number BETWEEN 
 ORDER BY asked.place, e.number DESC";
 
 pub(super) async fn fitting(
-    reader: &mut Reader,
+    reader: &mut Reader<'_>,
     slices: &[Slice],
     most: u64,
 ) -> Result<Vec<Slice>, StoreError> {
@@ -179,7 +179,7 @@ pub(super) async fn fitting(
 
 /// The rows of a statement over slices, a set at a time.
 async fn rows_of_slices(
-    reader: &mut Reader,
+    reader: &mut Reader<'_>,
     statement: &'static str,
     slices: &[Slice],
 ) -> Result<Vec<SqliteRow>, StoreError> {
@@ -195,7 +195,7 @@ async fn rows_of_slices(
                 .bind(int(slice.to.0));
             place += 1;
         }
-        rows.extend(query.fetch_all(reader.connection()).await?);
+        rows.extend(query.fetch_all(reader.connection()?).await?);
     }
     Ok(rows)
 }
@@ -219,7 +219,7 @@ fn read_row(row: &SqliteRow) -> Result<ReadRow, StoreError> {
 }
 
 pub(super) async fn links(
-    reader: &mut Reader,
+    reader: &mut Reader<'_>,
     places: &[(ConversationId, Seq)],
 ) -> Result<Vec<(ConversationId, Seq, Digest)>, StoreError> {
     let mut links = Vec::with_capacity(places.len());
@@ -234,7 +234,7 @@ pub(super) async fn links(
         for (conversation, number) in places {
             query = query.bind(blob(conversation.as_bytes())).bind(int(number.0));
         }
-        for row in query.fetch_all(reader.connection()).await? {
+        for row in query.fetch_all(reader.connection()?).await? {
             let columns = RowReader {
                 table: "events",
                 row: &row,
@@ -249,10 +249,10 @@ pub(super) async fn links(
     Ok(links)
 }
 
-pub(super) async fn link_at(reader: &mut Reader, offset: u64) -> Result<Option<Digest>, StoreError> {
+pub(super) async fn link_at(reader: &mut Reader<'_>, offset: u64) -> Result<Option<Digest>, StoreError> {
     let row = sqlx::query("SELECT link FROM events WHERE position = ?")
         .bind(int(offset))
-        .fetch_optional(reader.connection())
+        .fetch_optional(reader.connection()?)
         .await?;
     row.map(|row| {
         let columns = RowReader {
@@ -265,7 +265,7 @@ pub(super) async fn link_at(reader: &mut Reader, offset: u64) -> Result<Option<D
 }
 
 pub(super) async fn entries(
-    reader: &mut Reader,
+    reader: &mut Reader<'_>,
     conversation: ConversationId,
     after: Seq,
     most: u32,
@@ -278,7 +278,7 @@ pub(super) async fn entries(
     .bind(blob(conversation.as_bytes()))
     .bind(int(after.0))
     .bind(i64::from(most))
-    .fetch_all(reader.connection())
+    .fetch_all(reader.connection()?)
     .await?;
     rows.iter().map(|row| entry(conversation, row)).collect()
 }

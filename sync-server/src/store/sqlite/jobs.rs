@@ -88,9 +88,9 @@ pub(super) async fn retry(
     Ok(done.rows_affected() == 1)
 }
 
-pub(super) async fn next(reader: &mut Reader) -> Result<Option<Timestamp>, StoreError> {
+pub(super) async fn next(reader: &mut Reader<'_>) -> Result<Option<Timestamp>, StoreError> {
     let row = sqlx::query("SELECT min(due) AS due FROM jobs")
-        .fetch_one(reader.connection())
+        .fetch_one(reader.connection()?)
         .await?;
     let columns = RowReader {
         table: "jobs",

@@ -5,7 +5,7 @@ use super::row_reader::{RowReader, blob};
 use super::statement::{LARGEST_SET, over_rows};
 use crate::store::{KeyId, KeyRow, StoreError};
 
-pub(super) async fn read(reader: &mut Reader, ids: &[KeyId]) -> Result<Vec<KeyRow>, StoreError> {
+pub(super) async fn read(reader: &mut Reader<'_>, ids: &[KeyId]) -> Result<Vec<KeyRow>, StoreError> {
     let mut keys = Vec::with_capacity(ids.len());
     for ids in ids.chunks(LARGEST_SET) {
         let text = over_rows(
@@ -19,7 +19,7 @@ pub(super) async fn read(reader: &mut Reader, ids: &[KeyId]) -> Result<Vec<KeyRo
         for id in ids {
             query = query.bind(blob(id.0.as_bytes()));
         }
-        for row in query.fetch_all(reader.connection()).await? {
+        for row in query.fetch_all(reader.connection()?).await? {
             let columns = RowReader {
                 table: "keys",
                 row: &row,

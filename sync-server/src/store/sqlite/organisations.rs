@@ -47,7 +47,7 @@ pub(super) async fn write(
 }
 
 pub(super) async fn read(
-    reader: &mut Reader,
+    reader: &mut Reader<'_>,
     after: u64,
     most: u32,
 ) -> Result<Vec<(u64, OrganisationRow)>, StoreError> {
@@ -58,7 +58,7 @@ pub(super) async fn read(
     )
     .bind(int(after))
     .bind(i64::from(most))
-    .fetch_all(reader.connection())
+    .fetch_all(reader.connection()?)
     .await?;
     rows.iter().map(organisation_row).collect()
 }

@@ -10,7 +10,7 @@ async fn plan(store: &Sqlite, statement: &str, columns: usize) -> Vec<String> {
     let statement = statement.replace("{}", &groups(3, columns));
     let mut reader = store.0.read().await.unwrap();
     sqlx::query(AssertSqlSafe(format!("EXPLAIN QUERY PLAN {statement}")))
-        .fetch_all(reader.connection())
+        .fetch_all(reader.connection().unwrap())
         .await
         .unwrap()
         .iter()
@@ -61,7 +61,7 @@ async fn the_schema_is_the_one_that_stands_beside_the_migrations() {
     let rows = sqlx::query(
         "SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL AND name NOT LIKE '\\_sqlx%' ESCAPE '\\' ORDER BY type DESC, name",
     )
-    .fetch_all(reader.connection())
+    .fetch_all(reader.connection().unwrap())
     .await
     .unwrap();
     let schema: String = rows

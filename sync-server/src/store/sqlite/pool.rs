@@ -6,18 +6,15 @@
 use std::path::Path;
 use std::time::Duration;
 
-use sqlx::pool::PoolConnection;
-use sqlx::sqlite::{
-    SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool, SqlitePoolOptions,
-    SqliteSynchronous,
-};
-use sqlx::{ConnectOptions as _, Connection as _};
+use sqlite::Readers;
+use sqlx::ConnectOptions as _;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqliteSynchronous};
 use tokio::sync::{Mutex, MutexGuard};
 
 use crate::store::StoreError;
 
 /// Few are enough: a read takes microseconds, and there are few processors.
-const READERS: u32 = 4;
+const READERS: usize = 4;
 /// Pages of the write-ahead log before a checkpoint: a page that changes often is then written once for many changes.
 /// Some thirty megabytes, which a start reads in a moment.
 const CHECKPOINT: &str = "8000";
@@ -31,7 +28,7 @@ pub(super) static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("src/stor
 #[derive(Debug)]
 pub(super) struct Pool {
     writer: Mutex<Option<Writing>>,
-    readers: SqlitePool,
+    readers: Readers,
 }
 
 #[derive(Debug)]
@@ -48,7 +45,7 @@ struct Writing {
 pub(super) struct Writer<'a>(MutexGuard<'a, Option<Writing>>);
 
 /// A connection that only reads.
-pub(super) struct Reader(PoolConnection<sqlx::Sqlite>);
+pub(super) struct Reader<'a>(sqlite::Reader<'a>);
 
 impl Writer<'_> {
     pub(super) fn connection(&mut self) -> Result<&mut SqliteConnection, StoreError> {
@@ -90,9 +87,9 @@ impl Writing {
     }
 }
 
-impl Reader {
-    pub(super) fn connection(&mut self) -> &mut SqliteConnection {
-        &mut self.0
+impl Reader<'_> {
+    pub(super) fn connection(&mut self) -> Result<&mut SqliteConnection, StoreError> {
+        Ok(self.0.db()?)
     }
 }
 
@@ -127,17 +124,14 @@ impl Pool {
             }
             other => other.map_err(|error| StoreError::Failed(error.into()))?,
         }
-        let readers = SqlitePoolOptions::new()
-            .max_connections(READERS)
-            .min_connections(1)
-            .test_before_acquire(false)
-            .connect_with(
-                options
-                    .read_only(true)
-                    .create_if_missing(false)
-                    .pragma("wal_autocheckpoint", "0"),
-            )
-            .await?;
+        let options = options
+            .read_only(true)
+            .create_if_missing(false)
+            .pragma("wal_autocheckpoint", "0");
+        let mut readers = Readers::none();
+        for _ in 0..READERS {
+            readers.add(options.connect().await?);
+        }
         Ok(Pool {
             writer: Mutex::new(Some(Writing {
                 db: writer,
@@ -147,8 +141,8 @@ impl Pool {
         })
     }
 
-    pub(super) async fn read(&self) -> Result<Reader, StoreError> {
-        Ok(Reader(self.readers.acquire().await?))
+    pub(super) async fn read(&self) -> Result<Reader<'_>, StoreError> {
+        Ok(Reader(self.readers.get().await?))
     }
 
     pub(super) async fn write(&self) -> Result<Writer<'_>, StoreError> {
@@ -160,11 +154,19 @@ impl Pool {
     }
 
     pub(super) async fn close(&self) {
-        self.readers.close().await;
-        if let Some(writer) = self.writer.lock().await.take() {
-            // Appended rows are durable already; this only checkpoints the log.
-            let _ = writer.db.close().await;
-        }
+        let readers = self.readers.close().await;
+        let writer = self.writer.lock().await.take().map(|writing| writing.db);
+        // Appended rows are durable already; this only checkpoints the log.
+        let _checkpointed = sqlite::close(readers.into_iter().chain(writer)).await;
+    }
+}
+
+/// Waits for SQLite to be done with the file, where nobody called [`Pool::close`]: the process may be about to end.
+impl Drop for Pool {
+    fn drop(&mut self) {
+        let readers = self.readers.take_all();
+        let writer = self.writer.get_mut().take().map(|writing| writing.db);
+        let _checkpointed = sqlite::close_now(readers.into_iter().chain(writer));
     }
 }
 
@@ -199,6 +201,22 @@ mod tests {
         run("PRAGMA max_page_count = 1000000").await;
         fill(&pool, 1_000_000).await.unwrap();
         pool.close().await;
+    }
+
+    #[tokio::test]
+    async fn a_pool_that_is_dropped_is_done_with_its_file() {
+        let folder = folder();
+        let file = folder.path().join("dropped.sqlite");
+        let pool = Pool::open(&file).await.unwrap();
+        let mut writer = pool.write().await.unwrap();
+        let create = sqlx::raw_sql("CREATE TABLE filler (filler BLOB) STRICT");
+        create.execute(writer.connection().unwrap()).await.unwrap();
+        drop(writer);
+        let log = file.with_extension("sqlite-wal");
+        assert!(log.exists());
+        drop(pool);
+        // The last connection removes the write-ahead log when it closes.
+        assert!(!log.exists());
     }
 
     #[tokio::test]

@@ -6,9 +6,9 @@ use super::pool::{Reader, Writer};
 use super::row_reader::{RowReader, blob, int};
 use crate::store::{ServerRow, StoreError};
 
-pub(super) async fn read(reader: &mut Reader) -> Result<Option<ServerRow>, StoreError> {
+pub(super) async fn read(reader: &mut Reader<'_>) -> Result<Option<ServerRow>, StoreError> {
     let row = sqlx::query("SELECT id, created_at, epoch, secret FROM server")
-        .fetch_optional(reader.connection())
+        .fetch_optional(reader.connection()?)
         .await?;
     row.map(|row| {
         let columns = RowReader {

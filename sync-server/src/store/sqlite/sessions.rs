@@ -71,13 +71,13 @@ async fn begin_with_effects(
     Ok(Some(ended))
 }
 
-pub(super) async fn read(reader: &mut Reader, id: SessionId) -> Result<Option<SessionRow>, StoreError> {
+pub(super) async fn read(reader: &mut Reader<'_>, id: SessionId) -> Result<Option<SessionRow>, StoreError> {
     let row = sqlx::query(
         "SELECT id, person, device, device_name, platform, generation, begun_at, refreshed_at, expires_at,
              ended_at FROM sessions WHERE id = ?",
     )
     .bind(blob(id.0.as_bytes()))
-    .fetch_optional(reader.connection())
+    .fetch_optional(reader.connection()?)
     .await?;
     row.map(|row| {
         let columns = RowReader {
@@ -143,10 +143,13 @@ pub(super) async fn end_all(
     rows.iter().map(session_id).collect()
 }
 
-pub(super) async fn ended_since(reader: &mut Reader, at: Timestamp) -> Result<Vec<SessionId>, StoreError> {
+pub(super) async fn ended_since(
+    reader: &mut Reader<'_>,
+    at: Timestamp,
+) -> Result<Vec<SessionId>, StoreError> {
     let rows = sqlx::query("SELECT id FROM sessions WHERE ended_at IS NOT NULL AND ended_at >= ?")
         .bind(at.0)
-        .fetch_all(reader.connection())
+        .fetch_all(reader.connection()?)
         .await?;
     rows.iter().map(session_id).collect()
 }

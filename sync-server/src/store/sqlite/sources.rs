@@ -48,24 +48,24 @@ fn source(row: &SqliteRow) -> Result<SourceRow, StoreError> {
     })
 }
 
-pub(super) async fn by_hash(reader: &mut Reader, hash: &Digest) -> Result<Option<SourceRow>, StoreError> {
+pub(super) async fn by_hash(reader: &mut Reader<'_>, hash: &Digest) -> Result<Option<SourceRow>, StoreError> {
     let row =
         sqlx::query("SELECT id, organisation, name, hash, created_at, ended_at FROM sources WHERE hash = ?")
             .bind(blob(&hash.0))
-            .fetch_optional(reader.connection())
+            .fetch_optional(reader.connection()?)
             .await?;
     row.as_ref().map(source).transpose()
 }
 
 pub(super) async fn of_organisation(
-    reader: &mut Reader,
+    reader: &mut Reader<'_>,
     organisation: OrganisationId,
 ) -> Result<Vec<SourceRow>, StoreError> {
     let rows = sqlx::query(
         "SELECT id, organisation, name, hash, created_at, ended_at FROM sources WHERE organisation = ? ORDER BY id",
     )
     .bind(blob(organisation.as_bytes()))
-    .fetch_all(reader.connection())
+    .fetch_all(reader.connection()?)
     .await?;
     rows.iter().map(source).collect()
 }

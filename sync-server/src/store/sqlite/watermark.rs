@@ -14,8 +14,8 @@ const WATERMARK: &str = "SELECT
         coalesce((SELECT max(lane) FROM aliases), 0)) AS lane,
     coalesce((SELECT max(position) FROM organisation_events), 0) AS organisations";
 
-pub(super) async fn read(reader: &mut Reader) -> Result<Watermark, StoreError> {
-    read_on(reader.connection()).await
+pub(super) async fn read(reader: &mut Reader<'_>) -> Result<Watermark, StoreError> {
+    read_on(reader.connection()?).await
 }
 
 pub(super) async fn read_on(connection: &mut sqlx::SqliteConnection) -> Result<Watermark, StoreError> {

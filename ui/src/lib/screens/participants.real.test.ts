@@ -1,4 +1,4 @@
-/** Who takes part and who may change that, by the real engine and server. */
+/** The participants, and the rules of changing them, by the real engine and server. */
 import { screen, waitFor } from '@testing-library/svelte';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 

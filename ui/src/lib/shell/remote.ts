@@ -44,7 +44,7 @@ export class RemoteShell implements Shell {
   }
 
   async call<N extends CallName>(name: N, args: Args<N>): Promise<Answer<N>> {
-    // What is asked before events are heard could become stale unheard.
+    // An answer from before the events are heard could become stale unheard.
     await this.listening;
     const answer = await this.post<Answer<N>>('call', name, args);
     if (name === 'settings' || name === 'set_setting') zoom(answer as Settings);

@@ -1,4 +1,4 @@
-/** What stands on the screen, in the words of the tests. */
+/** The content of the screen, in the words of the tests. */
 import { screen, waitFor } from '@testing-library/svelte';
 import { expect } from 'vitest';
 

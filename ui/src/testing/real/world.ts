@@ -45,7 +45,7 @@ interface WorldView {
 
 /** How long something that has to come by way of the server may take. */
 const PATIENCE = { timeout: 30_000, interval: 25 };
-/** What stands in a body where a mention is. */
+/** The placeholder of a mention in a body. */
 export const MENTION = '\u{FFFC}';
 
 export class World {

@@ -20,7 +20,6 @@ mod known;
 mod migrations;
 mod open;
 mod outgoing;
-mod readers;
 mod room;
 mod row_reader;
 mod words;
@@ -33,9 +32,9 @@ use std::fmt;
 
 use conversation::organisation::{Card, TeamCard};
 use conversation::{CommandId, ConversationId, MembershipId, MessageId, Seq, SeqRange};
+use sqlite::Readers;
 use tokio::sync::Mutex;
 
-use self::readers::Readers;
 use self::room::Room;
 use self::writing::Writer;
 use super::*;

@@ -8,19 +8,15 @@ use std::ffi::OsString;
 use std::fs::TryLockError;
 use std::io;
 use std::path::Path;
-use std::pin::pin;
-use std::sync::Arc;
-use std::task::{Context, Poll, Wake, Waker};
-use std::thread::{self, Thread};
 use std::time::Duration;
 
+use sqlite::Readers;
 use sqlx::sqlite::SqliteConnectOptions;
-use sqlx::{ConnectOptions, Connection, SqliteConnection};
+use sqlx::{ConnectOptions, SqliteConnection};
 use tokio::sync::Mutex;
 use zeroize::Zeroizing;
 
 use super::error::{code, code_of};
-use super::readers::Readers;
 use super::room::Room;
 use super::writing::Writer;
 use super::{SqlCipherCache, migrations};
@@ -150,15 +146,6 @@ async fn reader(path: &Path, key: &[u8; 32]) -> sqlx::Result<SqliteConnection> {
     Ok(reader)
 }
 
-/// In this order: the last one that is closed brings the write-ahead log into the file, so that is the writer.
-async fn close(connections: impl Iterator<Item = SqliteConnection>) -> Result<(), sqlx::Error> {
-    let mut outcome = Ok(());
-    for connection in connections {
-        outcome = outcome.and(connection.close().await);
-    }
-    outcome
-}
-
 impl SqlCipherCache {
     /// Opens the file, or makes it where there is none, and brings its schema up to date. `key` is the raw key of the
     /// cipher; the caller wipes its copy.
@@ -185,40 +172,17 @@ impl SqlCipherCache {
     pub async fn close(&self) -> Result<(), sqlx::Error> {
         let readers = self.readers.close().await;
         let writer = self.writer.lock().await.take().map(|writer| writer.db);
-        close(readers.into_iter().chain(writer)).await
+        sqlite::close(readers.into_iter().chain(writer)).await
     }
 }
 
 /// Waits for SQLite to be done with the file, a matter of milliseconds, where nobody called [`SqlCipherCache::close`].
-/// Else its threads would still be at it when the next one opens the file, or when the program ends and OpenSSL with
-/// it, which is a crash.
+/// Else its threads would still be at it when the next one opens the file, or when the program ends.
 impl Drop for SqlCipherCache {
     fn drop(&mut self) {
         let readers = self.readers.take_all();
         let writer = self.writer.get_mut().take().map(|writer| writer.db);
-        // Drop cannot report a failure, and the next start reads the write-ahead log. Nothing of tokio is
-        // waited for: within one of its tasks it may ask to be polled anew by tokio alone.
-        drop(wait(close(readers.into_iter().chain(writer))));
-    }
-}
-
-struct Unpark(Thread);
-
-impl Wake for Unpark {
-    fn wake(self: Arc<Self>) {
-        self.0.unpark();
-    }
-}
-
-/// The output of a future that other threads drive.
-fn wait<F: Future>(future: F) -> F::Output {
-    let mut future = pin!(future);
-    let waker = Waker::from(Arc::new(Unpark(thread::current())));
-    let mut context = Context::from_waker(&waker);
-    loop {
-        match future.as_mut().poll(&mut context) {
-            Poll::Ready(output) => return output,
-            Poll::Pending => thread::park(),
-        }
+        // Drop cannot report a failure, and the next start reads the write-ahead log.
+        drop(sqlite::close_now(readers.into_iter().chain(writer)));
     }
 }

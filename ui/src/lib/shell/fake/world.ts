@@ -1,8 +1,8 @@
 /**
  * The data of the fake world: people, conversations with numbered events, and the outbox.
  *
- * What is done in it is shown as if it was accepted, so that a screen can be gone through: few rules are kept here, and
- * nobody is kept from anything (the tests on the real engine, `*.real.test.ts`, show that).
+ * An action is shown as if it was accepted, so that a screen can be gone through: few rules are kept here, and nobody is
+ * kept from anything (the tests on the real engine, `*.real.test.ts`, show that).
  */
 import type { Card } from '$lib/bindings/Card';
 import type { Draft } from '$lib/bindings/Draft';

@@ -1,24 +1,28 @@
-//! A few connections that only read, lent out one at a time.
+//! A few connections that only read, lent out one at a time. Unlike sqlx's pool, it gives a connection back without a
+//! task, and a connection that is idle can be closed without a runtime.
 
 use std::sync::{Mutex, PoisonError};
 
 use sqlx::SqliteConnection;
 use tokio::sync::{Semaphore, SemaphorePermit};
 
-pub(super) struct Readers {
+#[derive(Debug)]
+pub struct Readers {
     idle: Mutex<Vec<SqliteConnection>>,
     permits: Semaphore,
     all: u32,
 }
 
 /// A connection on loan.
-pub(super) struct Reader<'a> {
+#[derive(Debug)]
+pub struct Reader<'a> {
     connection: Option<SqliteConnection>,
     readers: &'a Readers,
     _permit: SemaphorePermit<'a>,
 }
 
 impl Readers {
+    #[must_use]
     pub fn none() -> Readers {
         Readers {
             idle: Mutex::new(Vec::new()),
@@ -53,6 +57,7 @@ impl Readers {
         self.take_all()
     }
 
+    /// Those that are not on loan.
     pub fn take_all(&self) -> Vec<SqliteConnection> {
         std::mem::take(&mut *self.idle.lock().unwrap_or_else(PoisonError::into_inner))
     }
@@ -68,6 +73,7 @@ impl Readers {
 }
 
 impl Reader<'_> {
+    /// The connection; `PoolClosed` if there is none, which cannot be while it is on loan.
     pub fn db(&mut self) -> sqlx::Result<&mut SqliteConnection> {
         self.connection.as_mut().ok_or(sqlx::Error::PoolClosed)
     }
