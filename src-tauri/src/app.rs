@@ -129,5 +129,5 @@ fn tray_found(app: &AppHandle) {
 }
 
 fn invalidate_shell(app: &AppHandle) {
-    engine::emit(app, vec![Invalidated::Desk]);
+    engine::emit(app, vec![Invalidated::Shell]);
 }

@@ -30,7 +30,7 @@ pub async fn shell(
     call: ShellRequest,
 ) -> Result<ShellView, ApiError> {
     match call {
-        ShellRequest::Desk {} => return Ok(shell.view()),
+        ShellRequest::View {} => return Ok(shell.view()),
         ShellRequest::Shown {} => {
             startup::content_shown(&app);
             return Ok(shell.view());
@@ -43,7 +43,7 @@ pub async fn shell(
         ShellRequest::StayOpen {} => shell.stay_open(),
         ShellRequest::Quit {} => app.exit(0),
     }
-    engine::emit(&app, vec![Invalidated::Desk]);
+    engine::emit(&app, vec![Invalidated::Shell]);
     Ok(shell.view())
 }
 

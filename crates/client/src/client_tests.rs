@@ -82,7 +82,7 @@ async fn language_and_theme_are_those_that_were_chosen_while_the_cache_is_shut()
     let refused = set(&client, "overview.order", json!("subject")).await;
     assert!(matches!(refused, Err(ApiError::Closed { .. })), "{refused:?}");
     // And they stay when the cache is set aside.
-    client.answer(ApiRequest::SetAside {}).await.unwrap();
+    client.answer(ApiRequest::Quarantine {}).await.unwrap();
     assert_eq!(settings(&client).await, chosen);
     client.close().await;
 }

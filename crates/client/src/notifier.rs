@@ -152,7 +152,7 @@ impl Notifier {
     /// Compares the unread messages with those notified of. `attended`: the window has the focus and can be
     /// seen, so messages in the conversation that it shows need no notification.
     pub async fn look(&mut self, engine: &Engine, attended: bool) -> Result<DesktopStatus, CacheError> {
-        let _writing = engine.writing.lock().await;
+        let _writing = engine.write_lock.lock().await;
         let cache = engine.cache();
         let settings = engine.device_settings().current();
         let detail = settings.notification_detail.value;

@@ -19,7 +19,7 @@ use protocol::sync::{Frame, Mode, SyncRequest};
 use tokio::task::JoinSet;
 
 use crate::engine::Engine;
-use crate::engine::pause::Pause;
+use crate::engine::backoff::Backoff;
 use crate::engine::sessions::SignInError;
 use crate::engine::sync::SyncError;
 use crate::engine::sync::follower::{Actions, Event, Follower, Heard, Next};
@@ -285,10 +285,10 @@ async fn fetch(engine: Arc<Engine>, connector: Arc<dyn Connector>, timer: Arc<dy
     let timer = timer.as_ref();
     loop {
         engine.missing.notified().await;
-        let mut pause = Pause::new();
+        let mut backoff = Backoff::new();
         while let Err(failure) = fill(&engine, connector.as_ref()).await {
             tracing::info!(%failure, "what is missing could not be fetched");
-            let pause = pause.next(engine.random.as_ref());
+            let pause = backoff.next(engine.random.as_ref());
             let _asked = within(timer, pause, engine.missing.notified()).await;
         }
     }
@@ -338,10 +338,10 @@ async fn server(
 /// Brings out what waits, whenever the bell rings, until nothing is left that can go.
 async fn bring_out(engine: Arc<Engine>, connector: Arc<dyn Connector>, timer: Arc<dyn Timer>) {
     let timer = timer.as_ref();
-    let mut pause = Pause::new();
+    let mut backoff = Backoff::new();
     loop {
         match send_once(&engine, connector.as_ref()).await {
-            Ok(true) => pause = Pause::new(),
+            Ok(true) => backoff = Backoff::new(),
             Ok(false) => {
                 // Once an hour, what waits may have become stale.
                 let hour = Duration::from_secs(3_600);
@@ -349,7 +349,12 @@ async fn bring_out(engine: Arc<Engine>, connector: Arc<dyn Connector>, timer: Ar
             }
             Err(failure) => {
                 tracing::info!(%failure, "what waits could not be sent");
-                let _rung = within(timer, pause.next(engine.random.as_ref()), engine.bell.notified()).await;
+                let _rung = within(
+                    timer,
+                    backoff.next(engine.random.as_ref()),
+                    engine.bell.notified(),
+                )
+                .await;
             }
         }
     }

@@ -9,7 +9,7 @@ mod adding;
 mod allowed;
 mod checks;
 mod decider;
-mod draft;
+mod new_event;
 mod succession;
 mod teams;
 
@@ -17,7 +17,7 @@ pub(crate) use adding::{check_adding, check_addition, edit_may_name};
 pub use allowed::{Allowed, AllowedOnMessage, allowed, allowed_on};
 pub use checks::check_open;
 use decider::{Choice, Decider};
-pub use draft::Draft;
+pub use new_event::NewEvent;
 pub use teams::{ended, reconcile};
 
 use crate::command::{Action, Command};
@@ -86,7 +86,7 @@ pub fn decide(
     person: PersonId,
     lookup: &impl DirectoryLookup,
     now: Timestamp,
-) -> Result<Vec<Draft>, Refusal> {
+) -> Result<Vec<NewEvent>, Refusal> {
     let acting = command.acting;
     let member = lookup
         .member(acting)

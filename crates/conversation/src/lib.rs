@@ -12,7 +12,6 @@
 //! *Invariant:* nothing here performs I/O, waits, reads a clock or draws a random number. The server calls these
 //! functions to decide; a device calls the same ones to show what is allowed.
 
-pub mod about;
 pub mod command;
 pub mod decide;
 pub mod event;
@@ -21,19 +20,22 @@ pub mod lookup;
 pub mod organisation;
 pub mod places;
 pub mod refusal;
+mod refused_people;
 pub mod state;
 pub mod text;
 pub mod visibility;
 
 pub use command::{Action, Command, NewMessage, Share};
 pub use decide::{
-    Allowed, AllowedOnMessage, Draft, Pair, Target, allowed, allowed_on, check_open, decide, pair, reconcile,
+    Allowed, AllowedOnMessage, NewEvent, Pair, Target, allowed, allowed_on, check_open, decide, pair,
+    reconcile,
 };
 pub use event::{Audit, Chosen, Content, Header, Kind, Shape};
 pub use ids::*;
 pub use lookup::{DirectoryLookup, Member, Rights, Team};
 pub use places::Places;
 pub use refusal::Refusal;
+pub use refused_people::refused_people;
 pub use state::{Head, Presence, State};
 pub use text::{MessageText, Span};
 pub use visibility::sees;

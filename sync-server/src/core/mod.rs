@@ -9,7 +9,7 @@
 //! * [`Feed`] is the stream of one device: catching up, then live commits ([`read`]).
 //! * [`Hub`] routes a commit to the streams that may see it, encoded once ([`read::hub`]).
 //! * [`Core::history`] answers a range of one conversation ([`read::history`]).
-//! * [`Core::find`] finds people and teams ([`directory`]); [`Core::item`] shows an item and its conversations.
+//! * [`Core::find`] finds people and teams ([`directory_search`]); [`Core::item`] shows an item and its conversations.
 //!
 //! *Invariant:* everything sent to a device goes through [`view::Viewer`], which asks `conversation::visibility`;
 //! nothing else decides visibility. A conversation is opened by [`Core::history`] and the holes of a feed: there the
@@ -17,7 +17,7 @@
 
 pub mod administer;
 pub mod check;
-pub mod directory;
+pub mod directory_search;
 mod encode;
 pub(crate) mod frames;
 mod organisations;
@@ -68,7 +68,7 @@ pub struct Core {
     pub(crate) epoch: u64,
     organisations: RwLock<Organisations>,
     /// The search index of people; built on first use, and again after an organisation changed.
-    found: Mutex<Option<Arc<directory::Index>>>,
+    found: Mutex<Option<Arc<directory_search::Index>>>,
 }
 
 /// Binds the server's secret to its use.

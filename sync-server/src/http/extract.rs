@@ -19,8 +19,8 @@ use super::connections::Pulse;
 use super::form;
 use crate::app::App;
 use crate::core::CoreError;
-use crate::identity;
-use crate::session::{self, Session, Unreadable};
+use crate::identity::IdentityError;
+use crate::session::{Session, SessionError, Unreadable};
 
 /// A refused request.
 #[derive(Debug)]
@@ -62,25 +62,25 @@ impl From<CoreError> for Refused {
     }
 }
 
-impl From<identity::Denied> for Refused {
-    fn from(denied: identity::Denied) -> Refused {
-        match denied {
-            identity::Denied::Code(code) => code.into(),
-            identity::Denied::Wait { seconds } => Refused {
+impl From<IdentityError> for Refused {
+    fn from(error: IdentityError) -> Refused {
+        match error {
+            IdentityError::Code(code) => code.into(),
+            IdentityError::Wait { seconds } => Refused {
                 code: ErrorCode::TooManyAttempts,
                 retry_after: Some(seconds),
                 why: None,
             },
-            identity::Denied::CoreError(fault) => fault.into(),
+            IdentityError::CoreError(fault) => fault.into(),
         }
     }
 }
 
-impl From<session::Denied> for Refused {
-    fn from(denied: session::Denied) -> Refused {
-        match denied {
-            session::Denied::Code(code) => code.into(),
-            session::Denied::CoreError(fault) => fault.into(),
+impl From<SessionError> for Refused {
+    fn from(error: SessionError) -> Refused {
+        match error {
+            SessionError::Code(code) => code.into(),
+            SessionError::CoreError(fault) => fault.into(),
         }
     }
 }

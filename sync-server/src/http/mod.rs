@@ -4,7 +4,8 @@
 //! | --- | --- |
 //! | `POST /v1/commands` | [`commands`] |
 //! | `POST /v1/sync` | [`sync`] |
-//! | `GET /v1/conversations/{id}/events`, `GET /v1/directory` | [`reading`] |
+//! | `GET /v1/conversations/{id}/events` | [`history`] |
+//! | `GET /v1/directory` | [`directory`] |
 //! | `GET /v1/items`, `GET /v1/items/{item}`, `POST /v1/watch` | [`items`] |
 //! | `PUT`, `GET /v1/source/items/{reference}`, `PUT`, `DELETE /v1/source/permissions` | [`source`] |
 //! | `POST /v1/session/...` | [`session`] |
@@ -12,23 +13,24 @@
 //!
 //! Every route outside `/v1/session` requires an access token, and those of `/v1/source` the key of a source system. A
 //! body is JSON in strict UTF-8 ([`media_type`], [`form`]), bounded in bytes and time ([`limits`]); the rest of a body
-//! that no route reads is discarded ([`unread`]). Errors are [`protocol::error::ErrorAnswer`]s. Bodies, tokens and
+//! that no route reads is drained ([`drain`]). Errors are [`protocol::error::ErrorAnswer`]s. Bodies, tokens and
 //! names are never logged.
 
 mod commands;
 pub(crate) mod connection_takeover;
 pub(crate) mod connections;
+mod directory;
+mod drain;
 mod extract;
 mod form;
+mod history;
 mod items;
 mod limits;
 mod media_type;
 pub mod openapi;
-mod reading;
 mod session;
 mod source;
 mod sync;
-mod unread;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -79,9 +81,9 @@ fn all() -> Vec<(Route, MethodRouter<Arc<App>>)> {
         get(
             "/v1/conversations/{conversation}/events",
             Person,
-            routing::get(reading::events),
+            routing::get(history::events),
         ),
-        get("/v1/directory", Person, routing::get(reading::directory)),
+        get("/v1/directory", Person, routing::get(directory::find)),
         get("/v1/items", Person, routing::get(items::items)),
         get("/v1/items/{item}", Person, routing::get(items::item)),
         post("/v1/watch", Person, routing::post(items::watch)),
@@ -119,7 +121,7 @@ pub(crate) fn routes(app: Arc<App>) -> Router {
         .fallback(async || Refused::from(ErrorCode::NotFound))
         .method_not_allowed_fallback(async || Refused::from(ErrorCode::NotFound))
         .layer(CatchPanicLayer::custom(extract::panicked))
-        .layer(middleware::from_fn(unread::read_rest))
+        .layer(middleware::from_fn(drain::drain_body))
         .layer(middleware::from_fn(extract::log))
         // Outermost, so that every answer carries the server's name.
         .layer(middleware::map_response_with_state(
@@ -140,7 +142,7 @@ pub(crate) fn health(app: Arc<App>, connections: Arc<Connections>) -> Router {
         .route("/healthz", get(async || StatusCode::OK))
         .route("/readyz", get(ready))
         .route("/metrics", get(metrics))
-        .layer(middleware::from_fn(unread::read_rest))
+        .layer(middleware::from_fn(drain::drain_body))
         .with_state(app)
 }
 

@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use conversation::Timestamp;
 use trail::Digest;
 
-use super::Denied;
+use super::IdentityError;
 
 /// The number of attempts at once, and the milliseconds until the next.
 struct Limit {
@@ -92,7 +92,7 @@ impl Attempts {
         login: Option<&str>,
         address: Option<IpAddr>,
         now: Timestamp,
-    ) -> Result<Attempt, Denied> {
+    ) -> Result<Attempt, IdentityError> {
         let account = login.map(|login| Bucket::Account(trail::digest(&[login.as_bytes()])));
         let address = address.map(|address| Bucket::Address(network(address)));
         let buckets: Vec<Bucket> = account.into_iter().chain(address).collect();
@@ -111,7 +111,7 @@ impl Attempts {
             .unwrap_or_default();
         if wait > 0 {
             let seconds = (wait.unsigned_abs()).div_ceil(1_000);
-            return Err(Denied::Wait { seconds });
+            return Err(IdentityError::Wait { seconds });
         }
         for bucket in &buckets {
             let full = full_at.entry(*bucket).or_insert(now);
@@ -146,7 +146,7 @@ mod tests {
     use super::*;
 
     impl Attempts {
-        fn fail(&self, login: &str, from: Option<IpAddr>, now: Timestamp) -> Result<(), Denied> {
+        fn fail(&self, login: &str, from: Option<IpAddr>, now: Timestamp) -> Result<(), IdentityError> {
             let mut attempt = self.begin(Some(login), from, now)?;
             attempt.try_it();
             Ok(())
@@ -166,7 +166,7 @@ mod tests {
             attempts.fail("anna@a.nl", address("192.0.2.1"), now).unwrap();
         }
         let refused = attempts.fail("anna@a.nl", address("192.0.2.1"), now);
-        assert!(matches!(refused, Err(Denied::Wait { seconds: 6 })));
+        assert!(matches!(refused, Err(IdentityError::Wait { seconds: 6 })));
         // Bram is another account, also from there; Anna's account is guarded from anywhere.
         attempts.fail("bram@a.nl", address("192.0.2.1"), now).unwrap();
         assert!(attempts.fail("anna@a.nl", address("192.0.2.9"), now).is_err());

@@ -9,7 +9,7 @@ use protocol::session::Secret;
 use uuid::Uuid;
 
 use super::password::Passwords;
-use super::{Denied, LocalAccounts, Method};
+use super::{IdentityError, LocalAccounts, Method};
 use crate::config::tuning::PasswordCost;
 use crate::core::Core;
 use crate::keys::Secret as Master;
@@ -50,7 +50,7 @@ async fn server(login: &str, password: &str) -> (Arc<Memory>, LocalAccounts) {
     (store, accounts)
 }
 
-async fn sign_in(accounts: &LocalAccounts, login: &str, password: &str) -> Result<(), Denied> {
+async fn sign_in(accounts: &LocalAccounts, login: &str, password: &str) -> Result<(), IdentityError> {
     let attempt = accounts.attempt(None)?;
     let password = Secret(password.to_owned());
     let identified = accounts.sign_in(login, &password, attempt).await?;
@@ -80,7 +80,10 @@ async fn a_hash_of_what_was_typed_before_is_right_once_and_is_then_of_the_one_fo
         let (store, accounts) = server("zoe@kliniek.example", typed_then).await;
         let before = hash(&store).await;
         let wrong = sign_in(&accounts, "zoe@kliniek.example", "cafe om de hoek").await;
-        assert!(matches!(wrong, Err(Denied::Code(ErrorCode::WrongPassword))));
+        assert!(matches!(
+            wrong,
+            Err(IdentityError::Code(ErrorCode::WrongPassword))
+        ));
         assert_eq!(hash(&store).await, before);
         sign_in(&accounts, "zoe@kliniek.example", typed_now)
             .await

@@ -15,7 +15,7 @@ use protocol::session::{InvitationAnswer, InvitationRequest, LONGEST_PASSWORD, S
 
 use super::attempts::{Attempt, Attempts};
 use super::password::Passwords;
-use super::{Denied, Identified, Method};
+use super::{Identified, IdentityError, Method};
 use crate::config::tuning::PasswordCost;
 use crate::core::{Core, CoreError};
 use crate::credentials::invitation;
@@ -50,7 +50,7 @@ impl LocalAccounts {
     }
 
     /// Takes an attempt from an address, or refuses one that has none left: asked before what it says is read.
-    pub fn attempt(&self, address: Option<IpAddr>) -> Result<Attempt, Denied> {
+    pub fn attempt(&self, address: Option<IpAddr>) -> Result<Attempt, IdentityError> {
         self.attempts.begin(None, address, self.core.now())
     }
 
@@ -59,7 +59,7 @@ impl LocalAccounts {
         &self,
         request: &InvitationRequest,
         attempt: Attempt,
-    ) -> Result<InvitationAnswer, Denied> {
+    ) -> Result<InvitationAnswer, IdentityError> {
         let (row, account) = self.invited(&request.code, attempt).await?;
         let directory = self.core.directory();
         let card = directory
@@ -83,7 +83,7 @@ impl LocalAccounts {
         &self,
         code: &Secret,
         mut attempt: Attempt,
-    ) -> Result<(InvitationRow, AccountRow), Denied> {
+    ) -> Result<(InvitationRow, AccountRow), IdentityError> {
         attempt.try_it();
         let now = self.core.now();
         let hash = invitation::hash(&self.core.vouching, code);
@@ -109,7 +109,7 @@ impl LocalAccounts {
         code: &Secret,
         password: &Secret,
         attempt: Attempt,
-    ) -> Result<Identified, Denied> {
+    ) -> Result<Identified, IdentityError> {
         if password.0.len() > LONGEST_TYPED {
             return Err(ErrorCode::PasswordTooLong.into());
         }
@@ -135,7 +135,7 @@ impl LocalAccounts {
         login: &str,
         password: &Secret,
         mut attempt: Attempt,
-    ) -> Result<Identified, Denied> {
+    ) -> Result<Identified, IdentityError> {
         if password.0.len() > LONGEST_TYPED {
             return Err(ErrorCode::WrongPassword.into());
         }
@@ -179,7 +179,7 @@ impl LocalAccounts {
     }
 
     /// In which form the password is right, if it is. Which forms are tried depends on what was typed alone.
-    async fn verify(&self, typed: &Secret, hash: Option<&str>) -> Result<Option<Form>, Denied> {
+    async fn verify(&self, typed: &Secret, hash: Option<&str>) -> Result<Option<Form>, IdentityError> {
         let mut tried = Form::Kept;
         for form in matching::forms_of_password(&typed.0) {
             let hash = hash.map(str::to_owned);
@@ -192,7 +192,7 @@ impl LocalAccounts {
     }
 
     /// Keeps the password in the form in which it is compared now, unless it was changed meanwhile.
-    async fn hash_anew(&self, person: PersonId, before: &str, typed: &Secret) -> Result<(), Denied> {
+    async fn hash_anew(&self, person: PersonId, before: &str, typed: &Secret) -> Result<(), IdentityError> {
         let salt = platform::bytes(self.core.random.as_ref());
         let password = Secret(matching::password(&typed.0));
         let hash = self.passwords.hash(password, salt).await?;

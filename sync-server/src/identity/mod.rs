@@ -79,7 +79,7 @@ pub fn attempts_of_an_account() -> usize {
 
 /// Why somebody was not identified.
 #[derive(Debug, thiserror::Error)]
-pub enum Denied {
+pub enum IdentityError {
     #[error("{0}")]
     Code(ErrorCode),
     #[error("too many attempts")]
@@ -88,14 +88,14 @@ pub enum Denied {
     CoreError(#[from] CoreError),
 }
 
-impl From<ErrorCode> for Denied {
-    fn from(code: ErrorCode) -> Denied {
-        Denied::Code(code)
+impl From<ErrorCode> for IdentityError {
+    fn from(code: ErrorCode) -> IdentityError {
+        IdentityError::Code(code)
     }
 }
 
-impl From<StoreError> for Denied {
-    fn from(error: StoreError) -> Denied {
-        Denied::CoreError(error.into())
+impl From<StoreError> for IdentityError {
+    fn from(error: StoreError) -> IdentityError {
+        IdentityError::CoreError(error.into())
     }
 }

@@ -12,7 +12,7 @@ use protocol::session::Secret;
 use subtle::ConstantTimeEq as _;
 use tokio::sync::Semaphore;
 
-use super::Denied;
+use super::IdentityError;
 use crate::config::tuning::PasswordCost;
 
 /// Number of hashes computed at once: one processor is left for everything else.
@@ -105,14 +105,14 @@ impl Passwords {
         }
     }
 
-    pub(super) async fn hash(&self, password: Secret, salt: [u8; 16]) -> Result<String, Denied> {
+    pub(super) async fn hash(&self, password: Secret, salt: [u8; 16]) -> Result<String, IdentityError> {
         let cost = self.cost;
         let hash = move |memory: &mut Memory| memory.hash(cost, password.0.as_bytes(), &salt);
         Ok(self.compute(hash).await?.ok_or(ErrorCode::Internal)?)
     }
 
     /// Whether the password is right; without a hash it never is.
-    pub(super) async fn verify(&self, password: Secret, hash: Option<String>) -> Result<bool, Denied> {
+    pub(super) async fn verify(&self, password: Secret, hash: Option<String>) -> Result<bool, IdentityError> {
         let known = hash.is_some();
         let hash: Arc<str> = match hash {
             Some(hash) => hash.into(),
@@ -127,10 +127,10 @@ impl Passwords {
     async fn compute<T: Send + 'static>(
         &self,
         work: impl FnOnce(&mut Memory) -> T + Send + 'static,
-    ) -> Result<T, Denied> {
+    ) -> Result<T, IdentityError> {
         let waits = Arc::clone(&self.waiting)
             .try_acquire_owned()
-            .map_err(|_| Denied::Wait { seconds: 5 })?;
+            .map_err(|_| IdentityError::Wait { seconds: 5 })?;
         let turn = Arc::clone(&self.turns)
             .acquire_owned()
             .await

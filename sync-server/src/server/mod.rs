@@ -13,19 +13,19 @@
 pub mod admin;
 pub(crate) mod files;
 pub(crate) mod folder;
-mod inside;
 mod lifecycle;
 mod listening;
 mod operations;
 mod run;
 pub(crate) mod socket;
+mod socketless;
 
 use std::fs::File;
 use std::sync::Arc;
 
 pub use admin::{Admin, AdminError};
-pub use inside::{Inside, Writing};
 pub use run::RunningServer;
+pub use socketless::{SocketlessServer, Writing};
 
 use platform::{Clock, Random, SystemClock, SystemRandom};
 

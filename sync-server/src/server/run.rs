@@ -12,7 +12,7 @@ use tokio_rustls::TlsAcceptor;
 use super::lifecycle::Lifecycle;
 use super::listening::{self, Port};
 use super::operations::Operations;
-use super::{Admin, Inside, Opened, StartError, files, socket};
+use super::{Admin, Opened, SocketlessServer, StartError, files, socket};
 use crate::app::subscriptions::Subscriptions;
 use crate::config::{Config, Tls};
 use crate::http;
@@ -41,11 +41,11 @@ pub struct RunningServer {
 impl RunningServer {
     pub(super) async fn start(config: Config, opened: Opened) -> Result<RunningServer, StartError> {
         let core = Arc::clone(&opened.core);
-        let inside = Inside::open(Arc::clone(&core), &config).await?;
-        let app = Arc::clone(&inside.app);
+        let socketless = SocketlessServer::open(Arc::clone(&core), &config).await?;
+        let app = Arc::clone(&socketless.app);
         let subscriptions = Arc::clone(&app.subscriptions);
         let counts = Arc::clone(&app.counts);
-        let (admin, writing) = inside.into_parts();
+        let (admin, writing) = socketless.into_parts();
         let tls = config.tls.as_ref().map(acceptor).transpose()?;
         let (listener, address) = listen(config.listen)?;
         let health = config.health.map(listen).transpose()?;

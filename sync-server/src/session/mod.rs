@@ -75,22 +75,22 @@ pub struct Begun {
 
 /// Why a session did not begin or go on.
 #[derive(Debug, thiserror::Error)]
-pub enum Denied {
+pub enum SessionError {
     #[error("{0}")]
     Code(ErrorCode),
     #[error(transparent)]
     CoreError(#[from] CoreError),
 }
 
-impl From<ErrorCode> for Denied {
-    fn from(code: ErrorCode) -> Denied {
-        Denied::Code(code)
+impl From<ErrorCode> for SessionError {
+    fn from(code: ErrorCode) -> SessionError {
+        SessionError::Code(code)
     }
 }
 
-impl From<StoreError> for Denied {
-    fn from(error: StoreError) -> Denied {
-        Denied::CoreError(error.into())
+impl From<StoreError> for SessionError {
+    fn from(error: StoreError) -> SessionError {
+        SessionError::CoreError(error.into())
     }
 }
 
@@ -143,7 +143,7 @@ impl Sessions {
     }
 
     /// Begins a session on a device; writes with it what the person's sign-in changes.
-    pub async fn begin(&self, identified: Identified, device: Device) -> Result<Begun, Denied> {
+    pub async fn begin(&self, identified: Identified, device: Device) -> Result<Begun, SessionError> {
         let now = self.core.now();
         let (person, method) = (identified.person(), identified.method());
         let superseded = identified.superseded();
@@ -166,7 +166,7 @@ impl Sessions {
     pub async fn refresh(
         &self,
         request: &RefreshRequest,
-    ) -> Result<Result<SessionAnswer, SessionId>, Denied> {
+    ) -> Result<Result<SessionAnswer, SessionId>, SessionError> {
         let (id, generation) =
             tokens::read_refresh(&self.core.vouching, &request.refresh.0).ok_or(ErrorCode::SessionEnded)?;
         // Twice, since another request may rotate it in between.

@@ -90,7 +90,7 @@ impl DesktopSession {
             .environment
             .iter()
             .find(|(name, _)| *name == "DBUS_SESSION_BUS_ADDRESS");
-        let (_, address) = bus.context("the desk has no bus")?;
+        let (_, address) = bus.context("the desktop session has no bus")?;
         let bus = Builder::address(address.as_str())?.build()?;
         let plain = ("plain", Value::from(""));
         let service = "org.freedesktop.Secret.Service";

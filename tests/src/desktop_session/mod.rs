@@ -114,7 +114,7 @@ impl DesktopSession {
     pub fn desktop_services(&self) -> anyhow::Result<&DesktopServices> {
         self.desktop_services
             .as_ref()
-            .context("this desk has no furniture")
+            .context("this desktop session has no services")
     }
 
     /// The folder of everything that a program in this session stores.

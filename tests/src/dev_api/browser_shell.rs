@@ -40,11 +40,11 @@ impl BrowserShell {
     /// Answers a request as the desktop app does. What only a window can do is not done: the view after it says so.
     pub(super) fn answer(&self, request: ShellRequest) -> ShellView {
         match request {
-            ShellRequest::Desk {} | ShellRequest::Shown {} => return self.view().clone(),
+            ShellRequest::View {} | ShellRequest::Shown {} => return self.view().clone(),
             ShellRequest::SideMode { on } => self.view().side = on,
             ShellRequest::CloseWindow {} | ShellRequest::StayOpen {} | ShellRequest::Quit {} => {}
         }
-        let _listeners = self.changed.send(vec![Invalidated::Desk]);
+        let _listeners = self.changed.send(vec![Invalidated::Shell]);
         self.view().clone()
     }
 

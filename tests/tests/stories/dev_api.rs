@@ -93,7 +93,7 @@ async fn the_development_server_answers_as_the_window_does() -> Result<()> {
     let (status, _) = call(&api, "nobody", "session", json!({})).await?;
     assert_eq!(status, StatusCode::NOT_FOUND);
     // A browser has no tray, and says so.
-    let view = post(&api, "/shell/anna", &json!({ "call": "desk", "args": {} })).await?;
+    let view = post(&api, "/shell/anna", &json!({ "call": "view", "args": {} })).await?;
     let view: Value = view.json().await?;
     let none = json!({ "tray": false, "start_at_login": false, "shortcut": false });
     assert_eq!(view["can"], none);

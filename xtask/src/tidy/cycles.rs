@@ -46,7 +46,7 @@ const ORDERS: &[(&str, Levels)] = &[
     (
         "crates/conversation/src/",
         &[
-            &["about"],
+            &["refused_people"],
             &["decide"],
             &["visibility"],
             &["organisation", "state"],

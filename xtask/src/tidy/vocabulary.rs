@@ -102,19 +102,9 @@ const fn allowed(word: &'static str, path: &'static str, why: &'static str) -> A
     Allowed { word, path, why }
 }
 
-const ON_THE_API: &str = "the name of a request or view between engine, shell and screen, which stays";
 const OUTBOX: &str = "OutboxState::Stale: a command that waited for more than a day, as stored";
 
 const ALLOWED: &[Allowed] = &[
-    allowed("desk", "crates/client/src/api/request.rs", ON_THE_API),
-    allowed("desk", "crates/client/src/model/invalidated.rs", ON_THE_API),
-    allowed("desk", "src-tauri/src", ON_THE_API),
-    allowed("desk", "ui/src/lib/shell/shell.ts", ON_THE_API),
-    allowed("desk", "tests/src/dev_api/browser_shell.rs", ON_THE_API),
-    allowed("desk", "tests/tests/stories/dev_api.rs", ON_THE_API),
-    allowed("rescued", "crates/client/src/api/request.rs", ON_THE_API),
-    allowed("aside", "crates/client/src/api/request.rs", ON_THE_API),
-    allowed("aside", "crates/client/src/client_tests.rs", ON_THE_API),
     allowed("stale", "crates/client/src", OUTBOX),
     allowed("stale", "tests", OUTBOX),
 ];
@@ -279,11 +269,8 @@ mod tests {
             retired("a.rs", "// door\nlet a = \"door\"; outdoors(); signs_in();"),
             [""; 0]
         );
-        assert_eq!(retired("ui/src/a.ts", "const stretch = rescued;"), [""; 0]);
-        assert_eq!(
-            retired("crates/client/src/api/request.rs", "SaveDesk, DropRescued"),
-            [""; 0]
-        );
+        assert_eq!(retired("ui/src/a.ts", "const stretch = stale;"), [""; 0]);
+        assert_eq!(retired("crates/client/src/a.rs", "SendStale"), [""; 0]);
     }
 
     #[test]

@@ -22,7 +22,7 @@ impl Engine {
 
     /// From now on the stream brings it along; it begins anew for that.
     pub(crate) async fn follow(&self, conversation: ConversationId) -> Result<(), CacheError> {
-        let _writing = self.writing.lock().await;
+        let _writing = self.write_lock.lock().await;
         let mut following = self.following().await?;
         if following.contains(&conversation) {
             return Ok(());
@@ -41,7 +41,7 @@ impl Engine {
 
     /// It is closed: where one takes no part, it leaves the device.
     pub(crate) async fn unfollow(&self, conversation: ConversationId) -> Result<(), CacheError> {
-        let _writing = self.writing.lock().await;
+        let _writing = self.write_lock.lock().await;
         let mut changes = Vec::new();
         self.not_following(conversation, &mut changes).await?;
         if changes.is_empty() {

@@ -10,18 +10,18 @@
 //! * `api::handle` reads and writes it for a screen.
 //!
 //! Nothing here waits for time or starts a task: the [`crate::runner`] does, and a simulation does it one step at a
-//! time. A task that changes the cache holds [`Engine::writing`], so that what it read still holds when it writes.
+//! time. A task that changes the cache holds [`Engine::write_lock`], so that what it read still holds when it writes.
 
+pub(crate) mod backoff;
 pub(crate) mod items;
 pub mod outbox;
-pub(crate) mod pause;
 pub mod segments;
 pub mod sessions;
 pub(crate) mod settings;
 pub mod sync;
 pub(crate) mod time;
-mod turns;
 pub(crate) mod withdraw;
+mod write_lock;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -40,7 +40,7 @@ use crate::device_settings::DeviceSettings;
 use crate::model::Connection;
 use crate::model::Invalidated;
 use time::{Kept, ServerTime};
-use turns::Turns;
+use write_lock::WriteLock;
 
 /// Meta values of the cache that are the engine's.
 pub(crate) mod meta {
@@ -116,8 +116,8 @@ pub struct Engine {
     pub(crate) guessed_from: u64,
     pub(crate) random: Arc<dyn Random>,
     device_settings: Arc<DeviceSettings>,
-    pub(crate) writing: Turns,
-    /// One refresh at a time; apart from `writing`, so that no screen waits for the network.
+    pub(crate) write_lock: WriteLock,
+    /// One refresh at a time; apart from `write_lock`, so that no screen waits for the network.
     pub(crate) refreshing: tokio::sync::Mutex<()>,
     live: Mutex<Live>,
     invalidated: broadcast::Sender<Vec<Invalidated>>,
@@ -186,7 +186,7 @@ impl Engine {
         };
         Ok(Engine {
             cache,
-            writing: Turns::new(clock),
+            write_lock: WriteLock::new(clock),
             time,
             // Orders begin anew where the outbox became empty meanwhile.
             guessed_from: kept
@@ -315,12 +315,12 @@ impl Engine {
 
     /// Whether something was written a moment ago, so that what comes next should not be kept waiting.
     pub fn is_hurried(&self) -> bool {
-        self.writing.are_expected()
+        self.write_lock.is_foreground_expected()
     }
 
     /// Brings some messages into search; how many are left, as [`Cache::index`] counts them.
     pub async fn index(&self, most: u32) -> Result<u32, CacheError> {
-        let _writing = self.writing.lock_at_leisure().await;
+        let _writing = self.write_lock.lock_in_background().await;
         self.cache.index(most).await
     }
 

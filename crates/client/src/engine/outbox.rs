@@ -113,7 +113,7 @@ impl Engine {
     /// The next request, as large as fits; `None` if there is nothing to send. Its commands are Sending until it is
     /// [answered](Engine::answered) or [not](Engine::not_answered).
     pub async fn outgoing(&self) -> Result<Option<Outgoing>, CacheError> {
-        let _writing = self.writing.lock().await;
+        let _writing = self.write_lock.lock().await;
         if self.live().restored {
             return Ok(None);
         }
@@ -239,7 +239,7 @@ impl Engine {
 
     /// Handles the answer.
     pub async fn answered(&self, outgoing: Outgoing, answer: CommandsAnswer) -> Result<(), CacheError> {
-        let _writing = self.writing.lock().await;
+        let _writing = self.write_lock.lock().await;
         if let Some(now) = answer.now {
             self.time.hear_answer(now, outgoing.asked);
         }
@@ -371,7 +371,7 @@ impl Engine {
 
     /// No answer came, and the command may have been done: it is sent again.
     pub async fn not_answered(&self, outgoing: Outgoing) -> Result<(), CacheError> {
-        let _writing = self.writing.lock().await;
+        let _writing = self.write_lock.lock().await;
         let mut changes = Vec::new();
         let mut invalidated = vec![Invalidated::SyncStatus];
         for mut row in self.cache.outbox(None).await? {
@@ -414,7 +414,7 @@ impl Engine {
 
     /// "Send it still": confirms everything that is stale or held in a conversation.
     pub(crate) async fn send_still(&self, conversation: ConversationId) -> Result<(), CacheError> {
-        let _writing = self.writing.lock().await;
+        let _writing = self.write_lock.lock().await;
         let conversation = self.resolve(conversation).await?;
         let mut changes = Vec::new();
         for mut row in self.cache.outbox(Some(conversation)).await? {
@@ -436,7 +436,7 @@ impl Engine {
         conversation: ConversationId,
         message: MessageId,
     ) -> Result<(), CacheError> {
-        let _writing = self.writing.lock().await;
+        let _writing = self.write_lock.lock().await;
         let conversation = self.resolve(conversation).await?;
         let mut changes = Vec::new();
         for mut row in self.cache.outbox(Some(conversation)).await? {

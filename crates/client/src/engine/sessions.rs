@@ -125,7 +125,7 @@ impl Engine {
     /// Someone signed in. The data of another person on this device is deleted first, except texts they did
     /// not send.
     async fn signed_in(&self, server: &str, answer: SessionAnswer) -> Result<(), CacheError> {
-        let _writing = self.writing.lock().await;
+        let _writing = self.write_lock.lock().await;
         let mut changes = Vec::new();
         let before = self.session().await?.map(|session| session.server);
         let person = self.me().person;
@@ -194,7 +194,7 @@ impl Engine {
         let asked = self.time.counted();
         let answer = transport.refresh(&request).await;
         // Meanwhile one may have signed out, or someone else in: that stands.
-        let _writing = self.writing.lock().await;
+        let _writing = self.write_lock.lock().await;
         let stored = self.session().await?.and_then(|session| session.tokens);
         if stored.is_none_or(|stored| stored.refresh != request.refresh) {
             return Err(SignInError::NotSignedIn);
@@ -250,7 +250,7 @@ impl Engine {
     /// Forgets everything of this person on this device; the server's address stays, and so do texts
     /// that were not sent, for when they sign in again.
     pub async fn forget(&self) -> Result<(), CacheError> {
-        let _writing = self.writing.lock().await;
+        let _writing = self.write_lock.lock().await;
         let server = self.session().await?.map(|session| session.server);
         let mut changes = self.all_cleared().await?;
         if let Some(server) = server {

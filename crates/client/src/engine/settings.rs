@@ -67,7 +67,7 @@ impl Engine {
         declaration: &Declaration,
         value: Value,
     ) -> Result<(), AccountSettingError> {
-        let _writing = self.writing.lock().await;
+        let _writing = self.write_lock.lock().await;
         if self.me().person.is_none() {
             return Err(AccountSettingError::NotSignedIn);
         }

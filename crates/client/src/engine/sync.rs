@@ -99,7 +99,7 @@ impl Engine {
     /// Applies consecutive frames, those about conversations in one transaction. If one cannot be applied,
     /// those before it are.
     pub async fn apply_all(&self, frames: Vec<Frame>) -> Result<(), SyncError> {
-        let _writing = self.writing.lock().await;
+        let _writing = self.write_lock.lock().await;
         let mut pending = PendingChanges::default();
         for frame in frames {
             let taken = match frame {
@@ -199,7 +199,7 @@ impl Engine {
         conversation: ConversationId,
         answer: protocol::sync::HistoryAnswer,
     ) -> Result<(), SyncError> {
-        let _writing = self.writing.lock().await;
+        let _writing = self.write_lock.lock().await;
         let Some(row) = self.row(conversation).await? else {
             return Ok(());
         };

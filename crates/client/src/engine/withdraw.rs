@@ -19,7 +19,7 @@ impl Engine {
         conversation: ConversationId,
         message: MessageId,
     ) -> Result<(), CacheError> {
-        let _writing = self.writing.lock().await;
+        let _writing = self.write_lock.lock().await;
         let conversation = self.resolve(conversation).await?;
         let rows = self.cache.outbox(Some(conversation)).await?;
         let (taken, left): (Vec<OutboxRow>, Vec<OutboxRow>) = rows

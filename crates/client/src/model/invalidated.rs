@@ -28,7 +28,7 @@ pub enum Invalidated {
         conversation: ConversationId,
     },
     /// The view of the desktop program.
-    Desk,
+    Shell,
     /// Everything: too many changes to list.
     All,
 }

@@ -32,11 +32,11 @@ mod header;
 mod quarantine;
 
 #[cfg(test)]
-mod orders;
+mod sequence_tests;
+#[cfg(test)]
+mod test_device;
 #[cfg(test)]
 mod tests;
-#[cfg(test)]
-mod world;
 
 use std::fmt;
 use std::path::{Path, PathBuf};

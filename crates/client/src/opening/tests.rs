@@ -3,7 +3,7 @@
 use std::fs;
 
 use super::files::{DATABASE, HEADER};
-use super::world::Device;
+use super::test_device::Device;
 use super::{OpenFault, may_quarantine};
 use crate::keychain::{Entry, Fault, Key, KeychainError, SecretBytes};
 use crate::model::UnavailableReason;

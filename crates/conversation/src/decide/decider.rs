@@ -2,7 +2,7 @@
 
 use super::adding::{check_addition, check_team_addition, edit_may_name};
 use super::checks::Checks;
-use super::draft::{Draft, draft};
+use super::new_event::{NewEvent, new_event};
 use super::succession::{hand_over_on_leaving, hand_over_to_remaining};
 use super::teams::{apart, coming_in};
 use super::{MOST_CHOSEN, MOST_PARTICIPANTS, Target, WAITED};
@@ -31,8 +31,8 @@ pub(super) struct Decider<'a, L> {
 }
 
 impl<L: DirectoryLookup> Decider<'_, L> {
-    fn draft(&self, kind: Kind) -> Draft {
-        draft(self.acting, self.now, kind)
+    fn new_event(&self, kind: Kind) -> NewEvent {
+        new_event(self.acting, self.now, kind)
     }
 
     fn checks<'h>(&'h self, head: &'h Head) -> Checks<'h, L> {
@@ -49,7 +49,7 @@ impl<L: DirectoryLookup> Decider<'_, L> {
         with: Choice<'_>,
         subject: Option<&str>,
         message: Option<&NewMessage>,
-    ) -> Result<Vec<Draft>, Refusal> {
+    ) -> Result<Vec<NewEvent>, Refusal> {
         let mut subject = subject.map(text::subject).transpose()?;
         match shape {
             Shape::Direct | Shape::Item { .. } if with.members.len() != 1 || !with.teams.is_empty() => {
@@ -93,21 +93,21 @@ impl<L: DirectoryLookup> Decider<'_, L> {
             people.push(person);
             head.participants.push(chosen);
         }
-        let mut started = self.draft(Kind::Started {
+        let mut started = self.new_event(Kind::Started {
             shape,
             owner: head.owner,
             participants: head.participants.clone(),
             teams: self.chosen_teams(&mut head, None, with.teams)?,
         });
         started.content.subject = subject;
-        let mut drafts = vec![started];
+        let mut events = vec![started];
         if let Some(message) = message {
             if message.reply_to.is_some() {
                 return Err(Refusal::NoSuchMessage);
             }
-            self.say(&head, message, None, &mut drafts)?;
+            self.say(&head, message, None, &mut events)?;
         }
-        Ok(drafts)
+        Ok(events)
     }
 
     /// S1: starting again with the same partner continues the existing conversation.
@@ -116,22 +116,22 @@ impl<L: DirectoryLookup> Decider<'_, L> {
         state: &State,
         message: Option<&NewMessage>,
         target: Option<&Target>,
-    ) -> Result<Vec<Draft>, Refusal> {
-        let mut drafts = Vec::new();
+    ) -> Result<Vec<NewEvent>, Refusal> {
+        let mut events = Vec::new();
         let mut head = state.head.clone();
         if !head.takes_part(self.acting) {
-            let joined = self.draft(Kind::Joined {
+            let joined = self.new_event(Kind::Joined {
                 members: vec![self.acting],
             });
             head.apply(&joined.header);
-            drafts.push(joined);
+            events.push(joined);
         }
         if let Some(message) = message {
             let quoted = self.quoted(state, message, target)?;
-            self.bring_back(state, &mut head, &mut drafts)?;
-            self.say(&head, message, quoted, &mut drafts)?;
+            self.bring_back(state, &mut head, &mut events)?;
+            self.say(&head, message, quoted, &mut events)?;
         }
-        Ok(drafts)
+        Ok(events)
     }
 
     pub(super) fn change(
@@ -139,7 +139,7 @@ impl<L: DirectoryLookup> Decider<'_, L> {
         state: &State,
         action: &Action,
         target: Option<&Target>,
-    ) -> Result<Vec<Draft>, Refusal> {
+    ) -> Result<Vec<NewEvent>, Refusal> {
         if !state.head.takes_part(self.acting) {
             return self.outsider(state, action);
         }
@@ -151,7 +151,7 @@ impl<L: DirectoryLookup> Decider<'_, L> {
             Action::Delete { message: _ } => {
                 let target = self.seen(state, target)?;
                 checks.delete(target)?;
-                Ok(vec![self.draft(Kind::Deleted {
+                Ok(vec![self.new_event(Kind::Deleted {
                     target: target.number,
                 })])
             }
@@ -170,7 +170,7 @@ impl<L: DirectoryLookup> Decider<'_, L> {
                 if !state.head.takes_part(*member) {
                     return Err(Refusal::NotAParticipant);
                 }
-                Ok(vec![self.draft(Kind::Removed { member: *member })])
+                Ok(vec![self.new_event(Kind::Removed { member: *member })])
             }
             Action::RemoveTeam { team } => self.remove_team(&state.head, *team),
             Action::Leave { successor } => self.leave(state, *successor),
@@ -182,25 +182,25 @@ impl<L: DirectoryLookup> Decider<'_, L> {
                 if !state.head.takes_part(*to) {
                     return Err(Refusal::NotAParticipant);
                 }
-                Ok(vec![self.draft(Kind::HandedOver { to: *to })])
+                Ok(vec![self.new_event(Kind::HandedOver { to: *to })])
             }
             Action::Archive => {
                 checks.archive()?;
-                Ok(vec![self.draft(Kind::Archived {})])
+                Ok(vec![self.new_event(Kind::Archived {})])
             }
             Action::Reopen => {
                 checks.reopen()?;
-                Ok(vec![self.draft(Kind::Reopened {})])
+                Ok(vec![self.new_event(Kind::Reopened {})])
             }
             Action::DeleteConversation => {
                 checks.delete_conversation()?;
-                Ok(vec![self.draft(Kind::ConversationDeleted {})])
+                Ok(vec![self.new_event(Kind::ConversationDeleted {})])
             }
         }
     }
 
     /// A person who takes no part may join an item's conversation, with `Analyse` (P3).
-    fn outsider(&self, state: &State, action: &Action) -> Result<Vec<Draft>, Refusal> {
+    fn outsider(&self, state: &State, action: &Action) -> Result<Vec<NewEvent>, Refusal> {
         let Shape::Item { item } = state.head.shape else {
             return Err(Refusal::NoSuchConversation);
         };
@@ -217,7 +217,7 @@ impl<L: DirectoryLookup> Decider<'_, L> {
             });
         }
         self.checks(&state.head).join()?;
-        Ok(vec![self.draft(Kind::Joined {
+        Ok(vec![self.new_event(Kind::Joined {
             members: vec![self.acting],
         })])
     }
@@ -227,18 +227,18 @@ impl<L: DirectoryLookup> Decider<'_, L> {
         state: &State,
         message: &NewMessage,
         target: Option<&Target>,
-    ) -> Result<Vec<Draft>, Refusal> {
+    ) -> Result<Vec<NewEvent>, Refusal> {
         self.checks(&state.head).post()?;
         let quoted = self.quoted(state, message, target)?;
-        let mut drafts = Vec::new();
+        let mut events = Vec::new();
         let mut head = state.head.clone();
-        self.bring_back(state, &mut head, &mut drafts)?;
-        self.say(&head, message, quoted, &mut drafts)?;
-        Ok(drafts)
+        self.bring_back(state, &mut head, &mut events)?;
+        self.say(&head, message, quoted, &mut events)?;
+        Ok(events)
     }
 
     /// P6: a partner who left a direct conversation rejoins with the next message.
-    fn bring_back(&self, state: &State, head: &mut Head, drafts: &mut Vec<Draft>) -> Result<(), Refusal> {
+    fn bring_back(&self, state: &State, head: &mut Head, events: &mut Vec<NewEvent>) -> Result<(), Refusal> {
         if head.shape != Shape::Direct {
             return Ok(());
         }
@@ -255,9 +255,9 @@ impl<L: DirectoryLookup> Decider<'_, L> {
         if !members.iter().all(active) {
             return Err(Refusal::PartnerEnded);
         }
-        let joined = self.draft(Kind::Joined { members });
+        let joined = self.new_event(Kind::Joined { members });
         head.apply(&joined.header);
-        drafts.push(joined);
+        events.push(joined);
         Ok(())
     }
 
@@ -280,7 +280,7 @@ impl<L: DirectoryLookup> Decider<'_, L> {
         head: &Head,
         message: &NewMessage,
         reply_to: Option<Seq>,
-        drafts: &mut Vec<Draft>,
+        events: &mut Vec<NewEvent>,
     ) -> Result<(), Refusal> {
         message.text.check()?;
         let mut members: Vec<MembershipId> = Vec::new();
@@ -304,20 +304,20 @@ impl<L: DirectoryLookup> Decider<'_, L> {
             return Err(Refusal::TooManyParticipants);
         }
         if !members.is_empty() {
-            drafts.push(self.draft(Kind::Added {
+            events.push(self.new_event(Kind::Added {
                 members,
                 teams: Vec::new(),
                 shared: Vec::new(),
             }));
         }
         let waited = self.now.since(message.written_at) > WAITED;
-        let mut posted = self.draft(Kind::Posted {
+        let mut posted = self.new_event(Kind::Posted {
             message: message.id,
             reply_to,
             written_at: waited.then_some(message.written_at),
         });
         posted.content.text = Some(message.text.clone());
-        drafts.push(posted);
+        events.push(posted);
         Ok(())
     }
 
@@ -326,7 +326,7 @@ impl<L: DirectoryLookup> Decider<'_, L> {
         state: &State,
         text: &MessageText,
         target: Option<&Target>,
-    ) -> Result<Vec<Draft>, Refusal> {
+    ) -> Result<Vec<NewEvent>, Refusal> {
         let checks = self.checks(&state.head);
         checks.post()?;
         let target = self.seen(state, target)?;
@@ -337,7 +337,7 @@ impl<L: DirectoryLookup> Decider<'_, L> {
         if !text.mentions.iter().all(may_be_named) {
             return Err(Refusal::EditNamesNewcomer);
         }
-        let mut edited = self.draft(Kind::Edited {
+        let mut edited = self.new_event(Kind::Edited {
             target: target.number,
         });
         edited.content.text = Some(text.clone());
@@ -351,7 +351,7 @@ impl<L: DirectoryLookup> Decider<'_, L> {
             .ok_or(Refusal::NoSuchMessage)
     }
 
-    fn add(&self, state: &State, choice: Choice<'_>, share: Option<Share>) -> Result<Vec<Draft>, Refusal> {
+    fn add(&self, state: &State, choice: Choice<'_>, share: Option<Share>) -> Result<Vec<NewEvent>, Refusal> {
         let head = &state.head;
         self.checks(head).add()?;
         self.check_chosen(choice)?;
@@ -376,14 +376,14 @@ impl<L: DirectoryLookup> Decider<'_, L> {
             .unwrap_or_default();
         let members = choice.members.to_vec();
         let mut after = head.clone();
-        let named = self.draft(Kind::Added {
+        let named = self.new_event(Kind::Added {
             members: members.clone(),
             teams: Vec::new(),
             shared: Vec::new(),
         });
         after.apply(&named.header);
         let teams = self.chosen_teams(&mut after, Some(state), choice.teams)?;
-        Ok(vec![self.draft(Kind::Added {
+        Ok(vec![self.new_event(Kind::Added {
             members,
             teams,
             shared,
@@ -408,7 +408,7 @@ impl<L: DirectoryLookup> Decider<'_, L> {
             let added = Chosen { team, members };
             head.apply(
                 &self
-                    .draft(Kind::Added {
+                    .new_event(Kind::Added {
                         members: Vec::new(),
                         teams: vec![added.clone()],
                         shared: Vec::new(),
@@ -420,17 +420,17 @@ impl<L: DirectoryLookup> Decider<'_, L> {
         Ok(chosen)
     }
 
-    fn remove_team(&self, head: &Head, team: TeamId) -> Result<Vec<Draft>, Refusal> {
+    fn remove_team(&self, head: &Head, team: TeamId) -> Result<Vec<NewEvent>, Refusal> {
         self.checks(head).owner()?;
         if !head.teams.contains(&team) {
             return Err(Refusal::TeamTakesNoPart);
         }
-        let removed = self.draft(Kind::TeamRemoved { team });
+        let removed = self.new_event(Kind::TeamRemoved { team });
         let mut after = head.clone();
         after.apply(&removed.header);
-        let mut drafts = hand_over_to_remaining(head, &after, self.lookup, self.now);
-        drafts.push(removed);
-        Ok(drafts)
+        let mut events = hand_over_to_remaining(head, &after, self.lookup, self.now);
+        events.push(removed);
+        Ok(events)
     }
 
     /// P5: the owner of a group shares earlier messages, as the preview showed them. The event records the chosen
@@ -446,7 +446,7 @@ impl<L: DirectoryLookup> Decider<'_, L> {
         Ok(vec![wanted])
     }
 
-    fn leave(&self, state: &State, successor: Option<MembershipId>) -> Result<Vec<Draft>, Refusal> {
+    fn leave(&self, state: &State, successor: Option<MembershipId>) -> Result<Vec<NewEvent>, Refusal> {
         let head = &state.head;
         if successor == Some(self.acting) {
             return Err(Refusal::SuccessorLeaves);
@@ -454,7 +454,7 @@ impl<L: DirectoryLookup> Decider<'_, L> {
         if successor.is_some_and(|to| !head.takes_part(to)) {
             return Err(Refusal::NotAParticipant);
         }
-        let mut drafts = Vec::new();
+        let mut events = Vec::new();
         let organisation = Some(self.organisation);
         hand_over_on_leaving(
             head,
@@ -463,11 +463,11 @@ impl<L: DirectoryLookup> Decider<'_, L> {
             organisation,
             self.lookup,
             self.now,
-            &mut drafts,
+            &mut events,
         );
         let (member, ended) = (self.acting, false);
-        drafts.push(self.draft(Kind::Left { member, ended }));
-        Ok(drafts)
+        events.push(self.new_event(Kind::Left { member, ended }));
+        Ok(events)
     }
 
     /// Whether the member is the acting person, by any membership.

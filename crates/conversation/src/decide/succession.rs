@@ -1,6 +1,6 @@
 //! The successor of an owner who leaves (P9).
 
-use super::draft::{Draft, draft};
+use super::new_event::{NewEvent, new_event};
 use crate::event::Kind;
 use crate::ids::*;
 use crate::lookup::DirectoryLookup;
@@ -12,15 +12,15 @@ pub(super) fn hand_over_to_remaining(
     after: &Head,
     lookup: &impl DirectoryLookup,
     now: Timestamp,
-) -> Vec<Draft> {
-    let mut drafts = Vec::new();
+) -> Vec<NewEvent> {
+    let mut events = Vec::new();
     if let Some(owner) = head.owner.filter(|owner| !after.takes_part(*owner)) {
         let mut staying = after.clone();
         staying.owner = Some(owner);
         let organisation = lookup.member(owner).map(|member| member.organisation);
-        hand_over_on_leaving(&staying, owner, None, organisation, lookup, now, &mut drafts);
+        hand_over_on_leaving(&staying, owner, None, organisation, lookup, now, &mut events);
     }
-    drafts
+    events
 }
 
 /// P9: the chosen member; else the earliest participant of the owner's organisation; else the earliest participant.
@@ -31,7 +31,7 @@ pub(super) fn hand_over_on_leaving(
     organisation: Option<OrganisationId>,
     lookup: &impl DirectoryLookup,
     now: Timestamp,
-    drafts: &mut Vec<Draft>,
+    events: &mut Vec<NewEvent>,
 ) {
     if head.owner != Some(leaving) {
         return;
@@ -50,6 +50,6 @@ pub(super) fn hand_over_on_leaving(
         .or_else(|| others().find(colleague))
         .or_else(|| others().next());
     if let Some(to) = successor {
-        drafts.push(draft(leaving, now, Kind::HandedOver { to }));
+        events.push(new_event(leaving, now, Kind::HandedOver { to }));
     }
 }

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use super::MOST_PARTICIPANTS;
-use super::draft::{Draft, draft};
+use super::new_event::{NewEvent, new_event};
 use super::succession::{hand_over_on_leaving, hand_over_to_remaining};
 use crate::event::Kind;
 use crate::ids::*;
@@ -17,20 +17,20 @@ pub fn ended(
     member: MembershipId,
     lookup: &impl DirectoryLookup,
     now: Timestamp,
-) -> Vec<Draft> {
+) -> Vec<NewEvent> {
     if !state.head.takes_part(member) {
         return Vec::new();
     }
-    let mut drafts = Vec::new();
+    let mut events = Vec::new();
     let organisation = lookup.member(member).map(|member| member.organisation);
-    hand_over_on_leaving(&state.head, member, None, organisation, lookup, now, &mut drafts);
-    drafts.push(draft(member, now, Kind::Left { member, ended: true }));
-    drafts
+    hand_over_on_leaving(&state.head, member, None, organisation, lookup, now, &mut events);
+    events.push(new_event(member, now, Kind::Left { member, ended: true }));
+    events
 }
 
 /// The changes that must be recorded in a conversation before anything else is decided there: ended memberships leave
 /// (P9), and participants by a team follow the team (O4). Empty if there are none.
-pub fn reconcile(state: &State, lookup: &impl DirectoryLookup, now: Timestamp) -> Vec<Draft> {
+pub fn reconcile(state: &State, lookup: &impl DirectoryLookup, now: Timestamp) -> Vec<NewEvent> {
     let head = &state.head;
     if head.deleted {
         return Vec::new();
@@ -58,7 +58,7 @@ pub fn reconcile(state: &State, lookup: &impl DirectoryLookup, now: Timestamp) -
     for &team in &head.teams {
         let members = coming_in(head, team, &apart(state, lookup), lookup);
         if let Some(first) = members.first() {
-            return vec![draft(*first, now, Kind::TeamJoined { team, members })];
+            return vec![new_event(*first, now, Kind::TeamJoined { team, members })];
         }
     }
     Vec::new()
@@ -71,14 +71,14 @@ fn left_team(
     members: Vec<MembershipId>,
     lookup: &impl DirectoryLookup,
     now: Timestamp,
-) -> Vec<Draft> {
+) -> Vec<NewEvent> {
     let mut after = head.clone();
     let first = members[0];
-    let left = draft(first, now, Kind::TeamLeft { team, members });
+    let left = new_event(first, now, Kind::TeamLeft { team, members });
     after.apply(&left.header);
-    let mut drafts = hand_over_to_remaining(head, &after, lookup, now);
-    drafts.push(left);
-    drafts
+    let mut events = hand_over_to_remaining(head, &after, lookup, now);
+    events.push(left);
+    events
 }
 
 /// The people who left by themselves or were removed, even if the membership with which they took part has ended: no

@@ -11,7 +11,7 @@ use conversation::*;
 use proptest::prelude::*;
 use uuid::Uuid;
 
-use crate::world::*;
+use crate::ward::*;
 
 const SOURCE: SourceId = SourceId(Uuid::from_u128(0x600));
 const OTHER_SOURCE: SourceId = SourceId(Uuid::from_u128(0x601));

@@ -4,7 +4,7 @@ use conversation::decide::{MOST_CHOSEN, MOST_PARTICIPANTS};
 use conversation::organisation::Permission;
 use conversation::*;
 
-use crate::world::*;
+use crate::ward::*;
 
 fn add(members: Vec<MembershipId>, teams: Vec<TeamId>) -> Action {
     let share = None;

@@ -1,7 +1,7 @@
 use conversation::visibility::places;
 use conversation::*;
 
-use crate::world::*;
+use crate::ward::*;
 
 // A2, P1
 #[test]

@@ -3,7 +3,7 @@
 
 use conversation::*;
 
-use crate::world::*;
+use crate::ward::*;
 
 const TEAM: TeamId = TeamId(uuid::Uuid::from_u128(0x700));
 

@@ -22,4 +22,4 @@ mod teams;
 mod texts;
 mod touched;
 mod visibility;
-mod world;
+mod ward;

@@ -1,6 +1,6 @@
 use conversation::*;
 
-use crate::world::*;
+use crate::ward::*;
 
 // M1
 #[test]
@@ -115,7 +115,7 @@ fn about(ward: &Ward, by: MembershipId, action: Action) -> Vec<MembershipId> {
         ward.now(),
     );
     let refusal = decided.expect_err("it is refused");
-    conversation::about::about(
+    conversation::refused_people(
         refusal,
         &command,
         ward.state.as_ref(),

@@ -1,9 +1,9 @@
 //! The people that a refusal names (P8), and the message that a command names.
 
-use conversation::about::about;
+use conversation::refused_people;
 use conversation::*;
 
-use crate::world::*;
+use crate::ward::*;
 
 const ELSE: MembershipId = MembershipId(uuid::Uuid::from_u128(0x9999));
 
@@ -31,7 +31,7 @@ fn refused(ward: &mut Ward, acting: MembershipId, action: Action) -> (Refusal, V
         conversation: ConversationId(uuid::Uuid::from_u128(0xC0)),
         action,
     };
-    let named = about(
+    let named = refused_people(
         refusal,
         &command,
         ward.state.as_ref(),

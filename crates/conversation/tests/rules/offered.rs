@@ -6,7 +6,7 @@ use conversation::*;
 use proptest::prelude::*;
 
 use crate::properties::{play, shapes, tries};
-use crate::world::*;
+use crate::ward::*;
 
 const NOTHING: Allowed = Allowed {
     write: false,

@@ -1,7 +1,7 @@
 use conversation::organisation::Permission;
 use conversation::*;
 
-use crate::world::*;
+use crate::ward::*;
 
 // P1, P2
 #[test]

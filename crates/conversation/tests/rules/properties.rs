@@ -6,7 +6,7 @@ use conversation::visibility::places;
 use conversation::*;
 use proptest::prelude::*;
 
-use crate::world::*;
+use crate::ward::*;
 
 /// One try: who, what, and two choices that the action may use.
 #[derive(Clone, Debug)]
@@ -164,14 +164,14 @@ proptest! {
     #[test]
     fn folding_the_whole_log_gives_the_state_that_following_it_gave(shape in shapes(), tries in tries()) {
         let ward = play(shape, &tries, |_, _| ());
-        let folded = State::folded(ward.log.iter().map(|draft| (&draft.header, &draft.content)));
+        let folded = State::folded(ward.log.iter().map(|event| (&event.header, &event.content)));
         prop_assert_eq!(folded.as_ref(), Some(ward.state()));
         // Reads back from what is stored.
         let json = serde_json::to_string(ward.state()).unwrap();
         prop_assert_eq!(&serde_json::from_str::<State>(&json).unwrap(), ward.state());
-        for draft in &ward.log {
-            let json = serde_json::to_string(&draft.header).unwrap();
-            prop_assert_eq!(&serde_json::from_str::<Header>(&json).unwrap(), &draft.header);
+        for event in &ward.log {
+            let json = serde_json::to_string(&event.header).unwrap();
+            prop_assert_eq!(&serde_json::from_str::<Header>(&json).unwrap(), &event.header);
         }
     }
 
@@ -220,22 +220,22 @@ proptest! {
 }
 
 /// Which places of a log someone sees without `Analyse`, without the rules' own intervals.
-fn seen_by_hand(log: &[Draft], member: MembershipId) -> Vec<bool> {
+fn seen_by_hand(log: &[NewEvent], member: MembershipId) -> Vec<bool> {
     let mut seen = vec![false; log.len()];
     let mut head: Option<Head> = None;
-    for (place, draft) in log.iter().enumerate() {
+    for (place, event) in log.iter().enumerate() {
         let inside = |head: &Option<Head>| head.as_ref().is_some_and(|head| head.takes_part(member));
         let was_inside = inside(&head);
         match &mut head {
-            Some(head) => head.apply(&draft.header),
-            None => head = Head::started(&draft.header, &draft.content),
+            Some(head) => head.apply(&event.header),
+            None => head = Head::started(&event.header, &event.content),
         }
         seen[place] = was_inside || inside(&head);
-        if let Kind::Added { shared, .. } = &draft.header.kind
-            && draft.header.kind.members().contains(&member)
+        if let Kind::Added { shared, .. } = &event.header.kind
+            && event.header.kind.members().contains(&member)
             && !shared.is_empty()
         {
-            let sharer = seen_by_hand(&log[..place], draft.header.by);
+            let sharer = seen_by_hand(&log[..place], event.header.by);
             for (earlier, sharer_saw) in sharer.into_iter().enumerate() {
                 let number = Seq(earlier as u64 + 1);
                 seen[earlier] |= sharer_saw && shared.iter().any(|range| range.contains(number));

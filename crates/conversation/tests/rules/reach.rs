@@ -8,7 +8,7 @@ use conversation::organisation::{
 use conversation::*;
 use uuid::Uuid;
 
-use crate::world::*;
+use crate::ward::*;
 
 /// Another network than the one of the practice and home care.
 const OTHER_NETWORK: NetworkId = NetworkId(Uuid::from_u128(0x401));

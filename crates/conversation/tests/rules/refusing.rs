@@ -4,7 +4,7 @@ use conversation::organisation::Permission;
 use conversation::refusal::Language;
 use conversation::*;
 
-use crate::world::*;
+use crate::ward::*;
 
 fn add(members: &[MembershipId]) -> Action {
     Action::Add {
@@ -111,7 +111,7 @@ fn choosing_somebody_twice_is_refused_with_their_name() {
         conversation: ConversationId(uuid::Uuid::from_u128(2)),
         action: twice,
     };
-    let about = conversation::about::about(Refusal::ChosenTwice, &command, None, None, &ward.directory);
+    let about = conversation::refused_people(Refusal::ChosenTwice, &command, None, None, &ward.directory);
     assert_eq!(about, [BRAM]);
     // As two memberships, too.
     let mut ward = Ward::new();

@@ -1,6 +1,6 @@
 use conversation::*;
 
-use crate::world::*;
+use crate::ward::*;
 
 // S1
 #[test]

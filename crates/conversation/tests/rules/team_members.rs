@@ -3,7 +3,7 @@
 use conversation::decide::ended;
 use conversation::*;
 
-use crate::world::*;
+use crate::ward::*;
 
 /// Anna's group with both teams of home care, in both of which Carla is.
 fn with_both_teams() -> Ward {
@@ -134,7 +134,7 @@ fn a_membership_that_ends_leaves_only_where_it_takes_part() {
     assert_eq!(recorded(DAAN), []);
     let kinds: Vec<Kind> = recorded(ANNA)
         .into_iter()
-        .map(|draft| draft.header.kind)
+        .map(|event| event.header.kind)
         .collect();
     assert_eq!(
         kinds,

@@ -1,7 +1,7 @@
 use conversation::visibility::{places, standing};
 use conversation::*;
 
-use crate::world::*;
+use crate::ward::*;
 
 fn sees(ward: &Ward, member: MembershipId) -> Vec<u64> {
     let state = ward.state();

@@ -3,7 +3,7 @@
 use conversation::text::{LONGEST_TEXT, MOST_MENTIONS, What, clean};
 use conversation::*;
 
-use crate::world::*;
+use crate::ward::*;
 
 /// The kinds of pieces, with what they say.
 fn pieces(text: &MessageText) -> Vec<String> {

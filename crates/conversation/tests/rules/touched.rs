@@ -4,7 +4,7 @@
 use conversation::visibility::{access_changed, places};
 use conversation::*;
 
-use crate::world::*;
+use crate::ward::*;
 
 fn changed(ward: &Ward, member: MembershipId) -> u64 {
     access_changed(ward.state(), &[member]).0

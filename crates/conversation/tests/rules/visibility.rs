@@ -2,7 +2,7 @@ use conversation::organisation::Permission;
 use conversation::visibility::{Shown, access_changed, places, shown};
 use conversation::*;
 
-use crate::world::*;
+use crate::ward::*;
 
 fn sees(ward: &Ward, member: MembershipId) -> Vec<u64> {
     let state = ward.state();

@@ -12,7 +12,7 @@ use protocol::sync::{Anchor, ConversationHead, Frame, Hole};
 use trail::{Digest, genesis};
 
 use super::feed::{Feed, Plan, Step};
-use super::reading::Run;
+use super::shown_events::Run;
 use crate::core::encode::events_frames;
 use crate::core::frames::Named;
 use crate::core::view::{Sees, Viewer};

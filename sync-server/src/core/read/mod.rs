@@ -3,7 +3,7 @@
 //! * [`feed`] is the stream of one device: [`catch_up`] first, then the commits that [`hub`] encodes once for all.
 //! * [`commit_feed`] brings the commits to the hub in the order of the store.
 //! * [`history`] reads a range of one conversation, [`items`] an item and its conversations.
-//! * [`reading`] reads events from the store; [`resume`] reads and writes the token a stream continues from.
+//! * [`shown_events`] reads events from the store, as one viewer sees them; [`resume`] reads and writes the token a stream continues from.
 
 mod catch_up;
 pub mod commit_feed;
@@ -12,8 +12,8 @@ pub mod history;
 pub mod hub;
 mod items;
 mod last_shown;
-mod reading;
 mod resume;
+mod shown_events;
 
 pub use feed::{Feed, FeedError};
 pub use hub::{Delivery, Hub, StreamId};

@@ -1,9 +1,9 @@
-//! Turns drafts into events (numbered, sealed, and encoded for live streams) and writes them in one transaction.
+//! Numbers, seals and encodes new events, and writes them in one transaction.
 
 use std::sync::Arc;
 
 use conversation::event::VERSION;
-use conversation::{Command, ConversationId, Draft, Kind, State};
+use conversation::{Command, ConversationId, Kind, NewEvent, State};
 use protocol::commands::Receipt;
 use trail::genesis;
 
@@ -17,36 +17,36 @@ use crate::core::encode::{Encoded, Parts};
 use crate::seal::{Part, year_of};
 use crate::store::{CommandMark, EventRow, HeadWrite};
 
-/// The actor and the command that the drafts come from.
+/// The actor and the command that the events come from.
 pub(in crate::core) type Of<'a> = Option<(&'a Actor, &'a Command, CommandMark)>;
 
 impl Batch<'_> {
     /// Appends to a new or cached conversation; returns the receipt of the last event.
-    pub(in crate::core) fn append_drafts(
+    pub(in crate::core) fn append_events(
         &mut self,
         conversation: ConversationId,
-        drafts: Vec<Draft>,
+        events: Vec<NewEvent>,
         of: Of<'_>,
     ) -> Result<Option<Receipt>, CoreError> {
-        let count = drafts.len();
-        let audit = self.audit(of, conversation, &drafts)?;
+        let count = events.len();
+        let audit = self.audit(of, conversation, &events)?;
         let mut receipt = None;
-        for (place, draft) in (1..).zip(drafts) {
+        for (place, event) in (1..).zip(events) {
             // The last event of a command carries its id.
             let mark = of.map(|(_, _, mark)| mark).filter(|_| place == count);
-            receipt = Some(self.append_draft(conversation, draft, &audit, mark)?);
+            receipt = Some(self.append_event(conversation, event, &audit, mark)?);
         }
         Ok(receipt)
     }
 
-    fn append_draft(
+    fn append_event(
         &mut self,
         conversation: ConversationId,
-        draft: Draft,
+        event: NewEvent,
         audit: &str,
         mark: Option<CommandMark>,
     ) -> Result<Receipt, CoreError> {
-        let Draft { header, content } = draft;
+        let NewEvent { header, content } = event;
         self.touch(conversation, &header.kind);
         let before = header
             .kind

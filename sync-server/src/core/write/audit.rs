@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use conversation::{
-    Action, Audit, ConversationId, DirectoryLookup as _, Draft, MembershipId, OrganisationId, Shape, TeamId,
+    Action, Audit, ConversationId, DirectoryLookup as _, MembershipId, NewEvent, OrganisationId, Shape,
+    TeamId,
 };
 
 use super::append::Of;
@@ -17,10 +18,10 @@ impl Batch<'_> {
         &self,
         of: Of<'_>,
         conversation: ConversationId,
-        drafts: &[Draft],
+        events: &[NewEvent],
     ) -> Result<String, CoreError> {
         let mut organisations: BTreeSet<OrganisationId> = BTreeSet::new();
-        for Draft { header, .. } in drafts {
+        for NewEvent { header, .. } in events {
             let members = std::iter::once(header.by).chain(header.kind.members());
             let members = members.filter_map(|membership| self.directory.member(membership));
             organisations.extend(members.map(|member| member.organisation));

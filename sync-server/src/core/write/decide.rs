@@ -10,7 +10,7 @@
 use std::sync::Arc;
 
 use conversation::{
-    Command, CommandId, ConversationId, Draft, Header, MessageId, PersonId, Refusal, Target, decide, pair,
+    Command, CommandId, ConversationId, Header, MessageId, NewEvent, PersonId, Refusal, Target, decide, pair,
     sees,
 };
 use protocol::commands::Answer;
@@ -99,12 +99,12 @@ impl Batch<'_> {
     ) -> Result<Answer, CoreError> {
         let conversation = self.destination(actor.person, command);
         self.reconcile_if_outdated(conversation)?;
-        match self.drafts(actor, command, conversation).await? {
-            Ok(drafts) => self.accept(actor, command, conversation, drafts, mark),
+        match self.new_events(actor, command, conversation).await? {
+            Ok(events) => self.accept(actor, command, conversation, events, mark),
             Err(refused) => {
                 let state = self.heads.entries.get(&conversation).map(|entry| &entry.state);
                 let target = self.target(command, conversation);
-                let about = conversation::about::about(
+                let about = conversation::refused_people(
                     refused,
                     command,
                     state.map(Arc::as_ref),
@@ -123,12 +123,12 @@ impl Batch<'_> {
     }
 
     /// The events that a command becomes, or its refusal.
-    async fn drafts(
+    async fn new_events(
         &mut self,
         actor: &Actor,
         command: &Command,
         conversation: ConversationId,
-    ) -> Result<Result<Vec<Draft>, Refusal>, CoreError> {
+    ) -> Result<Result<Vec<NewEvent>, Refusal>, CoreError> {
         let state = self
             .heads
             .entries
@@ -192,13 +192,13 @@ impl Batch<'_> {
         actor: &Actor,
         command: &Command,
         conversation: ConversationId,
-        drafts: Vec<Draft>,
+        events: Vec<NewEvent>,
         mark: CommandMark,
     ) -> Result<Answer, CoreError> {
         let new = !self.heads.entries.contains_key(&conversation);
-        let nothing_to_do = drafts.is_empty();
-        let changes_access = drafts.iter().any(|draft| draft.header.kind.changes_access());
-        let receipt = self.append_drafts(conversation, drafts, Some((actor, command, mark)))?;
+        let nothing_to_do = events.is_empty();
+        let changes_access = events.iter().any(|event| event.header.kind.changes_access());
+        let receipt = self.append_events(conversation, events, Some((actor, command, mark)))?;
         if new && let Some(pair) = pair(command) {
             self.direct_conversations.insert(pair, conversation);
             self.write.direct_conversations.push((pair, conversation));
@@ -282,12 +282,12 @@ impl Batch<'_> {
             let Some(entry) = self.heads.entries.get_mut(&conversation) else {
                 return Ok(());
             };
-            let drafts = conversation::reconcile(&entry.state, &*self.directory, self.now);
-            if drafts.is_empty() {
+            let events = conversation::reconcile(&entry.state, &*self.directory, self.now);
+            if events.is_empty() {
                 entry.reconciled = self.organisations;
                 return Ok(());
             }
-            self.append_drafts(conversation, drafts, None)?;
+            self.append_events(conversation, events, None)?;
         }
     }
 }

@@ -3,8 +3,8 @@
 use conversation::{ConversationId, PersonId, Seq};
 use sqlx::SqliteConnection;
 
-use super::columns::{Columns, blob, int};
 use super::pool::Reader;
+use super::row_reader::{RowReader, blob, int};
 use super::statement::{LARGEST_SET, over_rows};
 use crate::store::{AliasRow, Append, PersonalRow, PositionRow, StoreError};
 
@@ -17,7 +17,7 @@ pub(super) async fn readers(
         .fetch_all(reader.connection()?)
         .await?;
     let reader = |row: &sqlx::sqlite::SqliteRow| {
-        let columns = Columns {
+        let columns = RowReader {
             table: "positions",
             row,
         };
@@ -39,7 +39,7 @@ pub(super) async fn positions_since(
             .await?;
     rows.iter()
         .map(|row| {
-            let columns = Columns {
+            let columns = RowReader {
                 table: "positions",
                 row,
             };
@@ -64,7 +64,7 @@ pub(super) async fn personal_since(
         .await?;
     rows.iter()
         .map(|row| {
-            let columns = Columns {
+            let columns = RowReader {
                 table: "personal",
                 row,
             };
@@ -90,7 +90,7 @@ pub(super) async fn aliases_since(
             .await?;
     rows.iter()
         .map(|row| {
-            let columns = Columns {
+            let columns = RowReader {
                 table: "aliases",
                 row,
             };
@@ -122,7 +122,7 @@ pub(super) async fn positions(
         }
         query = query.bind(blob(person.as_bytes()));
         for row in query.fetch_all(reader.connection()?).await? {
-            let columns = Columns {
+            let columns = RowReader {
                 table: "positions",
                 row: &row,
             };
@@ -146,7 +146,7 @@ pub(super) async fn alias(
         .fetch_optional(reader.connection()?)
         .await?;
     row.map(|row| {
-        let columns = Columns {
+        let columns = RowReader {
             table: "aliases",
             row: &row,
         };
@@ -166,7 +166,7 @@ pub(super) async fn write(writer: &mut SqliteConnection, append: &Append) -> Res
         return Ok(None);
     }
     let row = sqlx::query(NEXT).fetch_one(&mut *writer).await?;
-    let columns = Columns {
+    let columns = RowReader {
         table: "positions",
         row: &row,
     };

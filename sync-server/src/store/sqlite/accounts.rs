@@ -5,8 +5,8 @@ use sqlx::SqliteConnection;
 use sqlx::sqlite::SqliteRow;
 use trail::Digest;
 
-use super::columns::{Columns, blob};
 use super::pool::Reader;
+use super::row_reader::{RowReader, blob};
 use crate::store::{AccountRow, Append, InvitationRow, StoreError};
 
 pub(super) async fn write(writer: &mut SqliteConnection, append: &Append) -> Result<(), StoreError> {
@@ -51,7 +51,7 @@ pub(super) async fn write(writer: &mut SqliteConnection, append: &Append) -> Res
 }
 
 fn account(row: &SqliteRow) -> Result<AccountRow, StoreError> {
-    let columns = Columns {
+    let columns = RowReader {
         table: "accounts",
         row,
     };
@@ -110,7 +110,7 @@ pub(super) async fn invitation(
             .fetch_optional(reader.connection()?)
             .await?;
     row.map(|row| {
-        let columns = Columns {
+        let columns = RowReader {
             table: "invitations",
             row: &row,
         };

@@ -2,8 +2,8 @@
 
 use sqlx::SqliteConnection;
 
-use super::columns::blob;
 use super::pool::Writer;
+use super::row_reader::blob;
 use super::statement::{LARGEST_SET, over_rows};
 use super::{
     account_state, accounts, command_results, conversations, events, extension, jobs, organisations, sources,

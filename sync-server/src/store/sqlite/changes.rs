@@ -3,10 +3,10 @@
 use conversation::{ConversationId, PersonId};
 use sqlx::Connection as _;
 
-use super::columns::{Columns, blob, int};
 use super::pool::Reader;
+use super::row_reader::{RowReader, blob, int};
 use super::statement::{LARGEST_SET, over_rows};
-use super::{account_state, server};
+use super::{account_state, watermark};
 use crate::store::{ChangedConversation, Changes, StoreError, Watermark};
 
 pub(super) async fn changes_since(
@@ -17,7 +17,7 @@ pub(super) async fn changes_since(
 ) -> Result<Changes, StoreError> {
     // One transaction, for a consistent snapshot.
     let mut snapshot = reader.connection()?.begin().await?;
-    let mark = server::mark_on(&mut snapshot).await?;
+    let mark = watermark::read_on(&mut snapshot).await?;
     let mut found = Vec::new();
     let rows = sqlx::query(CHANGED)
         .bind(int(since.offset))
@@ -69,7 +69,7 @@ FROM asked CROSS JOIN conversations c ON c.id = asked.id
 LEFT JOIN takes_part t ON t.person = ? AND t.conversation = c.id";
 
 fn changed_conversation(row: &sqlx::sqlite::SqliteRow) -> Result<ChangedConversation, StoreError> {
-    let columns = Columns {
+    let columns = RowReader {
         table: "conversations",
         row,
     };

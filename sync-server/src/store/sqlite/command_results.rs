@@ -3,8 +3,8 @@
 use conversation::{CommandId, ConversationId, MembershipId, MessageId, PersonId, Timestamp};
 use sqlx::SqliteConnection;
 
-use super::columns::{Columns, blob};
 use super::pool::{Reader, Writer};
+use super::row_reader::{RowReader, blob};
 use super::statement::{LARGEST_SET, over_rows};
 use crate::store::{CommandResultRow, KnownAnswer, KnownCommand, Resolve, Resolved, StoreError};
 
@@ -27,7 +27,7 @@ pub(super) async fn resolve(writer: &mut Writer<'_>, resolve: &Resolve) -> Resul
                 .bind(blob(command.as_bytes()));
         }
         for row in query.fetch_all(&mut *connection).await? {
-            let columns = Columns {
+            let columns = RowReader {
                 table: "answers",
                 row: &row,
             };
@@ -61,7 +61,7 @@ pub(super) async fn resolve(writer: &mut Writer<'_>, resolve: &Resolve) -> Resul
             query = query.bind(blob(low.as_bytes())).bind(blob(high.as_bytes()));
         }
         for row in query.fetch_all(&mut *connection).await? {
-            let columns = Columns {
+            let columns = RowReader {
                 table: "pairs",
                 row: &row,
             };
@@ -85,7 +85,7 @@ pub(super) async fn resolve(writer: &mut Writer<'_>, resolve: &Resolve) -> Resul
             query = query.bind(blob(person.as_bytes())).bind(blob(alias.as_bytes()));
         }
         for row in query.fetch_all(&mut *connection).await? {
-            let columns = Columns {
+            let columns = RowReader {
                 table: "aliases",
                 row: &row,
             };

@@ -5,9 +5,9 @@ use sqlx::SqliteConnection;
 use sqlx::sqlite::SqliteRow;
 use uuid::Uuid;
 
-use super::columns::{Columns, blob, int};
+use super::keys;
 use super::pool::Reader;
-use super::server;
+use super::row_reader::{RowReader, blob, int};
 use super::statement::{LARGEST_SET, over_rows};
 use crate::store::{ConversationLinkRow, ConversationRow, HeadWrite, ParticipantRow, StoreError};
 
@@ -55,7 +55,7 @@ pub(super) async fn after(
 }
 
 fn conversation(row: &SqliteRow) -> Result<ConversationRow, StoreError> {
-    let columns = Columns {
+    let columns = RowReader {
         table: "conversations",
         row,
     };
@@ -65,7 +65,7 @@ fn conversation(row: &SqliteRow) -> Result<ConversationRow, StoreError> {
         link: columns.digest("link")?,
         last_at: Timestamp(columns.integer("last_at")?),
         offset: columns.natural("position")?,
-        key: server::key(&columns, "key")?,
+        key: keys::key(&columns, "key")?,
         state: columns.blob("sealed")?,
         state_at: columns.number("number")?,
     })
@@ -80,7 +80,7 @@ pub(super) async fn conversations_of(
         .fetch_all(reader.connection()?)
         .await?;
     let id = |row: &SqliteRow| {
-        let columns = Columns {
+        let columns = RowReader {
             table: "takes_part",
             row,
         };
@@ -220,7 +220,7 @@ pub(super) async fn conversation_links(
         .fetch_all(reader.connection()?)
         .await?;
     let id = |row: &SqliteRow| {
-        let columns = Columns {
+        let columns = RowReader {
             table: "concerns",
             row,
         };

@@ -6,9 +6,9 @@ use sqlx::sqlite::{SqliteArguments, SqliteRow};
 use sqlx::{Sqlite, SqliteConnection};
 use trail::Digest;
 
-use super::columns::{Columns, blob, int};
+use super::keys;
 use super::pool::{Reader, Writer};
-use super::server;
+use super::row_reader::{RowReader, blob, int};
 use super::statement::{LARGEST_SET, over_rows};
 use crate::store::{
     BESIDE, CommandMark, EventRow, KeyId, MessageRow, Outdated, ReadRow, Slice, StoreError, fit,
@@ -107,7 +107,7 @@ pub(super) async fn messages(
                 .bind(blob(message.as_bytes()));
         }
         for row in query.fetch_all(writer.connection()?).await? {
-            let columns = Columns {
+            let columns = RowReader {
                 table: "events",
                 row: &row,
             };
@@ -116,7 +116,7 @@ pub(super) async fn messages(
                 message: MessageId(columns.uuid("message")?),
                 number: columns.number("number")?,
                 header: columns.text("header")?,
-                key: server::key(&columns, "key")?,
+                key: keys::key(&columns, "key")?,
                 deleted: columns.boolean("deleted")?,
             });
         }
@@ -168,7 +168,7 @@ pub(super) async fn fitting(
 ) -> Result<Vec<Slice>, StoreError> {
     let mut weight = 0;
     for rows in rows_of_slices(reader, WEIGHT, slices).await? {
-        let columns = Columns {
+        let columns = RowReader {
             table: "events",
             row: &rows,
         };
@@ -179,7 +179,7 @@ pub(super) async fn fitting(
     }
     let mut sizes = Vec::new();
     for row in rows_of_slices(reader, SIZES, slices).await? {
-        let columns = Columns {
+        let columns = RowReader {
             table: "events",
             row: &row,
         };
@@ -213,7 +213,7 @@ async fn rows_of_slices(
 }
 
 fn read_row(row: &SqliteRow) -> Result<ReadRow, StoreError> {
-    let columns = Columns { table: "events", row };
+    let columns = RowReader { table: "events", row };
     Ok(ReadRow {
         conversation: ConversationId(columns.uuid("conversation")?),
         number: columns.number("number")?,
@@ -247,7 +247,7 @@ pub(super) async fn links(
             query = query.bind(blob(conversation.as_bytes())).bind(int(number.0));
         }
         for row in query.fetch_all(reader.connection()?).await? {
-            let columns = Columns {
+            let columns = RowReader {
                 table: "events",
                 row: &row,
             };
@@ -267,7 +267,7 @@ pub(super) async fn link_at(reader: &mut Reader<'_>, offset: u64) -> Result<Opti
         .fetch_optional(reader.connection()?)
         .await?;
     row.map(|row| {
-        let columns = Columns {
+        let columns = RowReader {
             table: "events",
             row: &row,
         };
@@ -296,7 +296,7 @@ pub(super) async fn entries(
 }
 
 fn entry(conversation: ConversationId, row: &SqliteRow) -> Result<EventRow, StoreError> {
-    let columns = Columns { table: "events", row };
+    let columns = RowReader { table: "events", row };
     let command = match (columns.maybe_uuid("account")?, columns.maybe_uuid("command")?) {
         (Some(account), Some(command)) => Some(CommandMark {
             account: PersonId(account),

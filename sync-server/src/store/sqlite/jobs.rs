@@ -3,8 +3,8 @@
 use conversation::Timestamp;
 use sqlx::SqliteConnection;
 
-use super::columns::{Columns, blob};
 use super::pool::{Reader, Writer};
+use super::row_reader::{RowReader, blob};
 use crate::store::{JobId, JobRow, LeasedJob, StoreError};
 
 pub(super) async fn write(writer: &mut SqliteConnection, rows: &[JobRow]) -> Result<(), StoreError> {
@@ -42,7 +42,7 @@ pub(super) async fn lease(
     .await?;
     rows.iter()
         .map(|row| {
-            let columns = Columns { table: "jobs", row };
+            let columns = RowReader { table: "jobs", row };
             Ok(LeasedJob {
                 id: JobId(columns.uuid("id")?),
                 kind: columns.text("kind")?,
@@ -92,7 +92,7 @@ pub(super) async fn next(reader: &mut Reader<'_>) -> Result<Option<Timestamp>, S
     let row = sqlx::query("SELECT min(due) AS due FROM jobs")
         .fetch_one(reader.connection()?)
         .await?;
-    let columns = Columns {
+    let columns = RowReader {
         table: "jobs",
         row: &row,
     };

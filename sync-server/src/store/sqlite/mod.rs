@@ -8,22 +8,24 @@ mod account_state;
 mod accounts;
 mod append;
 mod changes;
-mod columns;
 mod command_results;
 mod conversations;
 mod events;
 mod extension;
 mod jobs;
+mod keys;
 #[cfg(test)]
 mod migration_tests;
 mod organisations;
 #[cfg(test)]
 mod plans;
 pub mod pool;
-mod server;
+mod row_reader;
+mod server_row;
 mod sessions;
 mod sources;
 mod statement;
+mod watermark;
 
 use conversation::{ConversationId, MessageId, OrganisationId, PersonId, Seq, Timestamp};
 use futures_util::FutureExt as _;
@@ -79,17 +81,17 @@ impl Store for Sqlite {
 
 impl ServerStore for Sqlite {
     fn server(&self) -> StoreFuture<'_, Option<ServerRow>> {
-        read!(self, r => server::read(r))
+        read!(self, r => server_row::read(r))
     }
 
     fn create_server<'a>(&'a self, row: &'a ServerRow) -> StoreFuture<'a, ()> {
-        write!(self, w => server::create(w, row))
+        write!(self, w => server_row::create(w, row))
     }
 }
 
 impl LogStore for Sqlite {
     fn mark(&self) -> StoreFuture<'_, Watermark> {
-        read!(self, r => server::mark(r))
+        read!(self, r => watermark::read(r))
     }
 
     // The lookups before a decision run on the writer, whose cache holds their plans and pages.
@@ -177,7 +179,7 @@ impl LogStore for Sqlite {
     }
 
     fn keys<'a>(&'a self, ids: &'a [KeyId]) -> StoreFuture<'a, Vec<KeyRow>> {
-        read!(self, r => server::keys(r, ids))
+        read!(self, r => keys::read(r, ids))
     }
 }
 

@@ -4,8 +4,8 @@ use conversation::OrganisationId;
 use sqlx::SqliteConnection;
 use sqlx::sqlite::SqliteRow;
 
-use super::columns::{Columns, blob, int};
 use super::pool::Reader;
+use super::row_reader::{RowReader, blob, int};
 use super::statement::{LARGEST_SET, over_rows};
 use crate::store::{KeyId, OrganisationRow, StoreError};
 
@@ -64,7 +64,7 @@ pub(super) async fn read(
 }
 
 fn organisation_row(row: &SqliteRow) -> Result<(u64, OrganisationRow), StoreError> {
-    let columns = Columns {
+    let columns = RowReader {
         table: "organisation_events",
         row,
     };

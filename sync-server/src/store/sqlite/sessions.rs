@@ -4,8 +4,8 @@ use conversation::{DeviceId, PersonId, Timestamp};
 use sqlx::SqliteConnection;
 use sqlx::sqlite::SqliteRow;
 
-use super::columns::{Columns, blob, int};
 use super::pool::{Reader, Writer};
+use super::row_reader::{RowReader, blob, int};
 use crate::store::{SessionId, SessionRow, SessionStart, StoreError};
 
 pub(super) async fn begin(
@@ -80,7 +80,7 @@ pub(super) async fn read(reader: &mut Reader<'_>, id: SessionId) -> Result<Optio
     .fetch_optional(reader.connection()?)
     .await?;
     row.map(|row| {
-        let columns = Columns {
+        let columns = RowReader {
             table: "sessions",
             row: &row,
         };
@@ -155,7 +155,7 @@ pub(super) async fn ended_since(
 }
 
 fn session_id(row: &SqliteRow) -> Result<SessionId, StoreError> {
-    let columns = Columns {
+    let columns = RowReader {
         table: "sessions",
         row,
     };

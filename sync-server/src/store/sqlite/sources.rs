@@ -5,8 +5,8 @@ use sqlx::SqliteConnection;
 use sqlx::sqlite::SqliteRow;
 use trail::Digest;
 
-use super::columns::{Columns, blob};
 use super::pool::Reader;
+use super::row_reader::{RowReader, blob};
 use crate::store::{Append, SourceRow, StoreError};
 
 pub(super) async fn write(writer: &mut SqliteConnection, append: &Append) -> Result<(), StoreError> {
@@ -34,7 +34,7 @@ pub(super) async fn write(writer: &mut SqliteConnection, append: &Append) -> Res
 }
 
 fn source(row: &SqliteRow) -> Result<SourceRow, StoreError> {
-    let columns = Columns {
+    let columns = RowReader {
         table: "sources",
         row,
     };

@@ -22,7 +22,7 @@ use sync_server::config::tuning::PasswordCost;
 use sync_server::core::administer::{AdminActor, AdminRequest, AdminResponse};
 use sync_server::core::{Actor, Core};
 use sync_server::keys::Secret;
-use sync_server::server::{Inside, Writing};
+use sync_server::server::{SocketlessServer, Writing};
 use sync_server::{Admin, Config};
 use tokio::runtime::{Builder, Runtime};
 use tower::ServiceExt as _;
@@ -111,11 +111,11 @@ impl InProcessServer {
                 Arc::<Turns>::clone(&random),
                 &master,
             );
-            Inside::open(Arc::new(core.await?), &config).await
+            SocketlessServer::open(Arc::new(core.await?), &config).await
         };
-        let inside = runtime.block_on(opened).must("the server does not open")?;
-        let routes = inside.routes();
-        let (admin, writing) = inside.into_parts();
+        let server = runtime.block_on(opened).must("the server does not open")?;
+        let routes = server.routes();
+        let (admin, writing) = server.into_parts();
         Ok(InProcessServer {
             clock,
             store,

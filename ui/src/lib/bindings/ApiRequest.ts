@@ -18,7 +18,7 @@ import type { TeamId } from './TeamId';
 export type ApiRequest =
   | { call: 'session'; args: Record<symbol, never> }
   | { call: 'reopen'; args: Record<symbol, never> }
-  | { call: 'set_aside'; args: Record<symbol, never> }
+  | { call: 'quarantine'; args: Record<symbol, never> }
   | { call: 'take_link'; args: Record<symbol, never> }
   | { call: 'settings'; args: Record<symbol, never> }
   | { call: 'set_setting'; args: { key: string; value: SettingValue } }
@@ -75,4 +75,4 @@ export type ApiRequest =
   | { call: 'retry'; args: { conversation: ConversationId; message: MessageId } }
   | { call: 'send_stale'; args: { conversation: ConversationId } }
   | { call: 'withdraw'; args: { conversation: ConversationId; message: MessageId } }
-  | { call: 'drop_rescued'; args: { id: MessageId } };
+  | { call: 'drop_recovered'; args: { id: MessageId } };

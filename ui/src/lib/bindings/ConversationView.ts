@@ -30,7 +30,7 @@ export type ConversationView = {
   /**
    * The user sees it through its item without taking part (P7).
    */
-  aside: boolean;
+  via_item: boolean;
   /**
    * The membership with which the user acts here.
    */

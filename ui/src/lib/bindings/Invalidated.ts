@@ -13,5 +13,5 @@ export type Invalidated =
   | { stale: 'items' }
   | { stale: 'link' }
   | { stale: 'readers'; conversation: ConversationId }
-  | { stale: 'desk' }
+  | { stale: 'shell' }
   | { stale: 'all' };

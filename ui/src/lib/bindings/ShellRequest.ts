@@ -4,7 +4,7 @@
  * One request about the desktop program: its window, and services of the operating system.
  */
 export type ShellRequest =
-  | { call: 'desk'; args: Record<symbol, never> }
+  | { call: 'view'; args: Record<symbol, never> }
   | { call: 'shown'; args: Record<symbol, never> }
   | { call: 'side_mode'; args: { on: boolean } }
   | { call: 'close_window'; args: Record<symbol, never> }

@@ -31,7 +31,7 @@ import type { Timeline } from './Timeline';
 export interface Calls {
   session: { args: {}; answer: SessionView };
   reopen: { args: {}; answer: SessionView };
-  set_aside: { args: {}; answer: SessionView };
+  quarantine: { args: {}; answer: SessionView };
   take_link: { args: {}; answer: Link | null };
   settings: { args: {}; answer: Settings };
   set_setting: { args: { key: string; value: SettingValue }; answer: Settings };
@@ -88,12 +88,12 @@ export interface Calls {
   retry: { args: { conversation: ConversationId; message: MessageId }; answer: null };
   send_stale: { args: { conversation: ConversationId }; answer: null };
   withdraw: { args: { conversation: ConversationId; message: MessageId }; answer: null };
-  drop_rescued: { args: { id: MessageId }; answer: null };
+  drop_recovered: { args: { id: MessageId }; answer: null };
 }
 
 /** Every call of the desktop program's. */
-export interface DeskCalls {
-  desk: { args: {}; answer: ShellView };
+export interface ShellCalls {
+  view: { args: {}; answer: ShellView };
   shown: { args: {}; answer: ShellView };
   side_mode: { args: { on: boolean }; answer: ShellView };
   close_window: { args: {}; answer: ShellView };

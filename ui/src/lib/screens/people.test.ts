@@ -78,7 +78,7 @@ describe('the overview', () => {
   });
 
   // F4
-  it('offers texts that were rescued, until they are put away', async () => {
+  it('offers recovered texts, until they are put away', async () => {
     const ui = await TestApp.open('rescued');
     await ui.click('truth-rescued');
     expect((await ui.see('rescued')).textContent).toContain('De index was 0,8.');

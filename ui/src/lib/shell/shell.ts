@@ -4,7 +4,7 @@
  * `tauri.ts` implements it with the desktop app; `remote.ts` with a development server and its real engine, `fake/` with
  * simulated data, in a browser, for development, tests and screenshots.
  */
-import type { Calls, DeskCalls } from '$lib/bindings/calls';
+import type { Calls, ShellCalls } from '$lib/bindings/calls';
 import type { ApiError } from '$lib/bindings/ApiError';
 import type { Invalidated } from '$lib/bindings/Invalidated';
 
@@ -12,9 +12,9 @@ export type CallName = keyof Calls;
 export type Args<N extends CallName> = Calls[N]['args'];
 export type Answer<N extends CallName> = Calls[N]['answer'];
 
-export type ProgramCallName = keyof DeskCalls;
-export type ProgramArgs<N extends ProgramCallName> = DeskCalls[N]['args'];
-export type ProgramAnswer<N extends ProgramCallName> = DeskCalls[N]['answer'];
+export type ProgramCallName = keyof ShellCalls;
+export type ProgramArgs<N extends ProgramCallName> = ShellCalls[N]['args'];
+export type ProgramAnswer<N extends ProgramCallName> = ShellCalls[N]['answer'];
 
 export interface Shell {
   /** Rejects with a {@link CallError}, and with nothing else. */

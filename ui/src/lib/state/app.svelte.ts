@@ -97,7 +97,7 @@ export class App {
       case 'settings':
         void this.settings.refresh();
         return;
-      case 'desk':
+      case 'shell':
         void this.program.refresh();
         return;
       case 'link':

@@ -11,12 +11,12 @@ import type { Mentioned } from '$lib/bindings/Mentioned';
 import type { MessageView } from '$lib/bindings/MessageView';
 import { LONGEST_TEXT } from '$lib/bindings/limits';
 import { CallError, type Shell } from '$lib/shell/shell';
-import { WrittenText } from '$lib/words/written';
+import { EditorText } from '$lib/words/editor-text';
 
 const PAUSE = 400;
 
 interface Content {
-  written: WrittenText;
+  written: EditorText;
   replyTo: string | null;
   editing: string | null;
 }
@@ -27,7 +27,7 @@ interface Sending {
   went: boolean;
 }
 
-const EMPTY: Content = { written: WrittenText.EMPTY, replyTo: null, editing: null };
+const EMPTY: Content = { written: EditorText.EMPTY, replyTo: null, editing: null };
 
 export class ComposerState {
   private content = $state.raw<Content>(EMPTY);
@@ -53,7 +53,7 @@ export class ComposerState {
     private readonly conversation: string,
   ) {}
 
-  get written(): WrittenText {
+  get written(): EditorText {
     return this.content.written;
   }
   get replyTo(): string | null {
@@ -85,12 +85,12 @@ export class ComposerState {
     this.revision += 1;
   }
 
-  write(written: WrittenText): void {
+  write(written: EditorText): void {
     this.change({ ...this.content, written });
   }
 
   /** Written elsewhere, for those who take part here. */
-  append(written: WrittenText): void {
+  append(written: EditorText): void {
     this.write(this.content.written.followedBy(written));
     this.revision += 1;
   }
@@ -105,7 +105,7 @@ export class ComposerState {
     if (message.body.body !== 'said') return;
     if (!this.content.editing) this.parked = this.content;
     this.about = message;
-    const written = WrittenText.from(message.body.text, message.mentions);
+    const written = EditorText.from(message.body.text, message.mentions);
     this.change({ written, replyTo: null, editing: message.message });
     this.revision += 1;
   }
@@ -232,7 +232,7 @@ export class ComposerState {
   }
 
   /**
-   * Makes a waiting message the draft again if the draft is empty; otherwise the engine keeps it with the rescued texts.
+   * Makes a waiting message the draft again if the draft is empty; otherwise the engine keeps it with the recovered texts.
    * Text typed during the request comes after it.
    */
   async withdraw(message: string): Promise<void> {
@@ -275,7 +275,7 @@ export class ComposerState {
 
 function contentOf(draft: Draft, mentioned: Mentioned[]): Content {
   return {
-    written: WrittenText.from(draft.text, mentioned),
+    written: EditorText.from(draft.text, mentioned),
     replyTo: draft.reply_to,
     editing: draft.editing,
   };

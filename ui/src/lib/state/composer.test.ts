@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Draft } from '$lib/bindings/Draft';
 import type { MessageView } from '$lib/bindings/MessageView';
 import { CallError, type Shell } from '$lib/shell/shell';
-import { WrittenText } from '$lib/words/written';
+import { EditorText } from '$lib/words/editor-text';
 
 import { ComposerState } from './composer.svelte';
 
@@ -47,7 +47,7 @@ describe('a draft', () => {
     composer = new ComposerState(behind.shell, 'wond');
   });
 
-  const write = (text: string) => composer.write(WrittenText.plain(text));
+  const write = (text: string) => composer.write(EditorText.plain(text));
 
   // L5
   it('is saved a moment after the last key, once', async () => {

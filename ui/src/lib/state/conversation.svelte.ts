@@ -30,7 +30,7 @@ export class ConversationState {
     readonly composer: ComposerState,
     private readonly gone: () => void,
     /** Opened inside its item without taking part (P7): followed until it is closed. */
-    readonly aside = false,
+    readonly viaItem = false,
   ) {
     this.timeline = new TimelineState(shell, id);
     this.asking = new Refresh(() => this.again());
@@ -38,7 +38,7 @@ export class ConversationState {
 
   async load(): Promise<void> {
     try {
-      if (this.aside) await this.shell.call('follow', { conversation: this.id });
+      if (this.viaItem) await this.shell.call('follow', { conversation: this.id });
       await this.begin();
     } catch (thrown) {
       this.failed(thrown);
@@ -64,7 +64,7 @@ export class ConversationState {
   /** The conversation is being downloaded, and nothing has failed yet. */
   get coming(): boolean {
     const { failure } = this;
-    return this.aside && failure?.error === 'refused' && failure.refusal === 'no_such_conversation';
+    return this.viaItem && failure?.error === 'refused' && failure.refusal === 'no_such_conversation';
   }
 
   private async watch(): Promise<void> {
@@ -95,7 +95,7 @@ export class ConversationState {
     this.ended = true;
     const { id: conversation } = this;
     void this.shell.call('watch', { conversation: null }).catch(() => undefined);
-    if (this.aside) void this.shell.call('unfollow', { conversation }).catch(() => undefined);
+    if (this.viaItem) void this.shell.call('unfollow', { conversation }).catch(() => undefined);
   }
 
   private async again(): Promise<void> {

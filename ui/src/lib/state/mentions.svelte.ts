@@ -10,7 +10,7 @@ import type { FoundPerson } from '$lib/bindings/FoundPerson';
 import type { Shell } from '$lib/shell/shell';
 import { fullName } from '$lib/words/format';
 import { Wanted } from '$lib/words/matching';
-import { mentionQuery, type WrittenText } from '$lib/words/written';
+import { mentionQuery, type EditorText } from '$lib/words/editor-text';
 
 export interface Candidate {
   card: Card;
@@ -76,7 +76,7 @@ export class MentionPicker {
   }
 
   /** Looks at what stands before the caret. */
-  look(written: WrittenText, caret: number): Promise<void> {
+  look(written: EditorText, caret: number): Promise<void> {
     const view = this.view();
     const asked = view && view.shape !== 'direct' ? mentionQuery(written, caret) : null;
     this.close();
@@ -136,7 +136,7 @@ export class MentionPicker {
   }
 
   /** The text with the mention in it, and where the caret goes. */
-  take(written: WrittenText, candidate: Candidate): { written: WrittenText; caret: number } {
+  take(written: EditorText, candidate: Candidate): { written: EditorText; caret: number } {
     const who = { membership: candidate.card.membership, name: candidate.name };
     const taken = written.mention(this.from, this.to, who);
     this.close();

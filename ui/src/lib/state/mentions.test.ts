@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 
 import type { ConversationView } from '$lib/bindings/ConversationView';
 import type { Shell } from '$lib/shell/shell';
-import { WrittenText } from '$lib/words/written';
+import { EditorText } from '$lib/words/editor-text';
 
 import SAMPLES from '../../../../crates/matching/samples.json';
 import { MentionPicker } from './mentions.svelte';
@@ -23,7 +23,7 @@ const silent = { call: () => Promise.reject(new Error('nobody is asked')) } as u
 /** The number of people offered for a text in the composer, before any answer. */
 function offered(view: ConversationView, typed: string): number {
   const picker = new MentionPicker(silent, () => view);
-  void picker.look(WrittenText.plain(typed), typed.length);
+  void picker.look(EditorText.plain(typed), typed.length);
   return picker.candidates.length;
 }
 

@@ -22,7 +22,7 @@ export type View =
   | { readonly kind: 'wizard'; readonly wizard: WizardState };
 
 /** A sheet over the whole window. */
-export type Sheet = 'options' | 'rescued' | 'sign-in' | 'switcher' | 'shortcuts';
+export type Sheet = 'options' | 'recovered' | 'sign-in' | 'switcher' | 'shortcuts';
 
 /** One object, so that a view can be compared with `===` after a request: nothing was opened meanwhile. */
 const EMPTY: View = { kind: 'empty' };
@@ -74,13 +74,13 @@ export class NavigationState {
     this.recent = [];
   }
 
-  /** Opens a conversation; `aside` opens one that the user sees inside its item without taking part. */
-  async openConversation(id: string, aside = false): Promise<void> {
+  /** Opens a conversation; `viaItem` opens one that the user sees inside its item without taking part. */
+  async openConversation(id: string, viaItem = false): Promise<void> {
     const before = this.conversation;
     if (before?.id === id) return;
     // The view changes before the draft is saved: what is typed next is for the new conversation.
     void this.leave();
-    const opened = new ConversationState(this.shell, id, this.composer(id), () => this.gone(id), aside);
+    const opened = new ConversationState(this.shell, id, this.composer(id), () => this.gone(id), viaItem);
     opened.participantsOpen = before?.participantsOpen ?? false;
     this.current = { kind: 'conversation', conversation: opened };
     this.recent = [id, ...this.recent.filter((one) => one !== id)];

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it, vi } from 'vitest';
 
 import { FakeShell } from '$lib/shell/fake/shell';
 import { readSetting } from '$lib/shell/fake/settings';
-import { WrittenText } from '$lib/words/written';
+import { EditorText } from '$lib/words/editor-text';
 
 import { NavigationState } from './navigation.svelte';
 import { SessionState } from './session.svelte';
@@ -54,7 +54,7 @@ describe('the navigation', () => {
   ])('saves the draft and stops watching when %s is opened in its place', async (_, leave) => {
     await navigation.openConversation('wond');
     const call = vi.spyOn(shell, 'call');
-    navigation.conversation?.composer.write(WrittenText.plain('Ik kom morgen.'));
+    navigation.conversation?.composer.write(EditorText.plain('Ik kom morgen.'));
     await leave();
     expect(call).toHaveBeenCalledWith('watch', { conversation: null });
     expect(call.mock.calls.filter(([name]) => name === 'save_draft')).toHaveLength(1);
@@ -102,7 +102,7 @@ describe('the navigation', () => {
   // S1
   it('resumes a wizard with unsent text only for the same item, or likewise for none', async () => {
     const wizard = openWizard();
-    wizard.message = WrittenText.plain('Wie heeft de sleutel?');
+    wizard.message = EditorText.plain('Wie heeft de sleutel?');
     await navigation.openItem(ITEM);
     navigation.openWizardAtItem();
     expect(navigation.wizard).not.toBe(wizard);
@@ -123,7 +123,7 @@ describe('the navigation', () => {
 
   it('forgets what another user had open and written', async () => {
     const wizard = openWizard();
-    wizard.message = WrittenText.plain('Wie heeft de sleutel?');
+    wizard.message = EditorText.plain('Wie heeft de sleutel?');
     await navigation.openConversation('wond');
     navigation.sheet = 'options';
     navigation.forget();

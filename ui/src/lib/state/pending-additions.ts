@@ -4,7 +4,7 @@ import type { Destination } from '$lib/bindings/Destination';
 import type { Mentioned } from '$lib/bindings/Mentioned';
 import type { MessageView } from '$lib/bindings/MessageView';
 import type { Refusal } from '$lib/bindings/Refusal';
-import type { WrittenText } from '$lib/words/written';
+import type { EditorText } from '$lib/words/editor-text';
 
 import type { Candidate } from './mentions.svelte';
 
@@ -19,7 +19,7 @@ type Where = Pick<ConversationView, 'shape' | 'participants'>;
 
 /** The mentioned people who do not take part yet, each once. A direct conversation adds nobody (P4). */
 export function pendingAdditions(
-  written: WrittenText,
+  written: EditorText,
   view: Where,
   known: (membership: string) => Candidate | undefined,
 ): PendingAddition[] {

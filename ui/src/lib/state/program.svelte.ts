@@ -32,7 +32,7 @@ export class ProgramState {
   }
 
   private async ask(): Promise<void> {
-    await this.call('desk', {});
+    await this.call('view', {});
     this.closing = this.view?.closing ?? false;
   }
 

@@ -63,8 +63,8 @@ export class SessionState {
     this.enter(await this.shell.call('sign_out', {}));
   }
 
-  async dropRescued(id: string): Promise<void> {
-    await this.shell.call('drop_rescued', { id });
+  async dropRecovered(id: string): Promise<void> {
+    await this.shell.call('drop_recovered', { id });
     await this.refresh();
   }
 

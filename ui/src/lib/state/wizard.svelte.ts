@@ -10,7 +10,7 @@ import type { ItemView } from '$lib/bindings/ItemView';
 import { LONGEST_SUBJECT } from '$lib/bindings/limits';
 import { CallError, type Shell } from '$lib/shell/shell';
 import { cleanLine } from '$lib/words/clean';
-import { WrittenText } from '$lib/words/written';
+import { EditorText } from '$lib/words/editor-text';
 
 import { PeopleSearch } from './people.svelte';
 
@@ -27,7 +27,7 @@ export class WizardState {
   kind = $state<Kind>('direct');
   acting = $state('');
   subject = $state('');
-  message = $state.raw(WrittenText.EMPTY);
+  message = $state.raw(EditorText.EMPTY);
   busy = $state(false);
   failure = $state.raw<ApiError | null>(null);
   readonly people: PeopleSearch;
@@ -35,7 +35,7 @@ export class WizardState {
   resumed = $state(false);
   private started = false;
   /** The message being sent; the field is free for the next text. */
-  private sending: WrittenText | null = null;
+  private sending: EditorText | null = null;
   private at = $state(0);
 
   constructor(
@@ -128,7 +128,7 @@ export class WizardState {
     this.busy = true;
     this.failure = null;
     const { kind, item, message } = this;
-    this.message = WrittenText.EMPTY;
+    this.message = EditorText.EMPTY;
     this.sending = message;
     try {
       const conversation = await this.shell.call('start', {

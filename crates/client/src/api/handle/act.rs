@@ -38,7 +38,7 @@ pub(super) async fn start(
     text: Option<MessageText>,
 ) -> Answer<ConversationId> {
     let Chosen { with, teams, item } = chosen;
-    let _writing = engine.writing.lock().await;
+    let _writing = engine.write_lock.lock().await;
     // Normalised as the server does; an empty subject counts as none.
     let subject = match subject.map(|typed| conversation::text::subject(&one_line(&typed))) {
         None | Some(Err(Refusal::SubjectMissing)) => None,
@@ -207,7 +207,7 @@ async fn start_again(
 
 /// Sends the draft, and clears it in the same transaction.
 pub(super) async fn send(engine: &Engine, id: ConversationId) -> Answer<()> {
-    let _writing = engine.writing.lock().await;
+    let _writing = engine.write_lock.lock().await;
     let row = row(engine, id).await?;
     let Some(DraftRow { draft, .. }) = engine.cache().draft(row.id).await? else {
         return Err(refused(Refusal::TextEmpty));
@@ -224,7 +224,7 @@ pub(super) async fn send(engine: &Engine, id: ConversationId) -> Answer<()> {
 }
 
 pub(super) async fn save_draft(engine: &Engine, id: ConversationId, draft: Draft) -> Answer<()> {
-    let _writing = engine.writing.lock().await;
+    let _writing = engine.write_lock.lock().await;
     let row = row(engine, id).await?;
     let before = engine.cache().draft(row.id).await?;
     let change = if draft == Draft::default() {
@@ -251,7 +251,7 @@ pub(super) async fn save_draft(engine: &Engine, id: ConversationId, draft: Draft
 }
 
 pub(super) async fn delete_message(engine: &Engine, id: ConversationId, message: MessageId) -> Answer<()> {
-    let _writing = engine.writing.lock().await;
+    let _writing = engine.write_lock.lock().await;
     give(engine, id, Action::Delete { message }, Vec::new()).await
 }
 
@@ -262,7 +262,7 @@ pub(super) async fn add(
     teams: Vec<TeamId>,
     share: Option<(Seq, Seq)>,
 ) -> Answer<()> {
-    let _writing = engine.writing.lock().await;
+    let _writing = engine.write_lock.lock().await;
     let share = share.map(|(from, previewed)| Share { from, previewed });
     let add = Action::Add {
         members,
@@ -274,7 +274,7 @@ pub(super) async fn add(
 
 /// An action that needs nothing but the command itself.
 pub(super) async fn simply(engine: &Engine, id: ConversationId, action: Action) -> Answer<()> {
-    let _writing = engine.writing.lock().await;
+    let _writing = engine.write_lock.lock().await;
     give(engine, id, action, Vec::new()).await
 }
 
@@ -283,7 +283,7 @@ pub(super) async fn leave(
     id: ConversationId,
     successor: Option<MembershipId>,
 ) -> Answer<()> {
-    let _writing = engine.writing.lock().await;
+    let _writing = engine.write_lock.lock().await;
     give(engine, id, Action::Leave { successor }, Vec::new()).await
 }
 
@@ -294,7 +294,7 @@ pub(super) async fn archive(
     everyone: bool,
     archived: bool,
 ) -> Answer<()> {
-    let _writing = engine.writing.lock().await;
+    let _writing = engine.write_lock.lock().await;
     if everyone {
         let action = if archived { Action::Archive } else { Action::Reopen };
         return give(engine, id, action, Vec::new()).await;
@@ -321,7 +321,7 @@ pub(super) async fn archive(
 
 /// Records that the screen showed everything up to `number`.
 pub(super) async fn read(engine: &Engine, id: ConversationId, number: Seq) -> Answer<()> {
-    let _writing = engine.writing.lock().await;
+    let _writing = engine.write_lock.lock().await;
     let Some(mut row) = engine.row(id).await? else {
         return Ok(());
     };

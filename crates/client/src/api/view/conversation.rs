@@ -22,7 +22,6 @@ pub struct ConversationView {
     /// The item it is about, if the user may see that.
     pub item_card: Option<ItemCard>,
     /// The user sees it through its item without taking part (P7).
-    #[serde(rename = "aside")]
     pub via_item: bool,
     /// The membership with which the user acts here.
     pub acting: Option<MembershipId>,

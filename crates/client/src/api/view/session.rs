@@ -40,13 +40,12 @@ pub struct Me {
     pub server: String,
     /// Unsent texts of the user: from a cache that could not be opened (F4), from a conversation that is no longer
     /// here, or from before a sign-out.
-    #[serde(rename = "rescued")]
     pub recovered: Vec<Recovered>,
 }
 
 /// An unsent text whose conversation is no longer here.
 #[derive(Clone, Debug, Serialize, Deserialize, TS)]
-#[ts(export, rename = "Rescued")]
+#[ts(export)]
 pub struct Recovered {
     pub id: MessageId,
     /// The name of its destination.

@@ -9,7 +9,7 @@ use sqlx::SqliteConnection;
 use sqlx::sqlite::SqliteRow;
 use trail::Digest;
 
-use super::columns::{Columns, bytes, count, hex, json, stored};
+use super::row_reader::{RowReader, bytes, count, hex, json, stored};
 use crate::cache::{CacheError, ConversationRow, Listed, Segment};
 
 const TABLE: &str = "conversations";
@@ -78,7 +78,7 @@ struct Rest {
 }
 
 fn row(row: &SqliteRow) -> Result<ConversationRow, CacheError> {
-    let columns = Columns { table: TABLE, row };
+    let columns = RowReader { table: TABLE, row };
     let rest: Rest = columns.json("rest")?;
     Ok(ConversationRow {
         id: ConversationId(columns.uuid("id")?),
@@ -263,7 +263,7 @@ pub(super) async fn unsettled(db: &mut SqliteConnection) -> Result<Vec<Conversat
 }
 
 fn id(row: &SqliteRow) -> Result<ConversationId, CacheError> {
-    Columns { table: TABLE, row }.uuid("id").map(ConversationId)
+    RowReader { table: TABLE, row }.uuid("id").map(ConversationId)
 }
 
 pub(super) async fn ids(db: &mut SqliteConnection) -> Result<Vec<ConversationId>, CacheError> {
@@ -290,7 +290,7 @@ pub(super) async fn segments(
     let query = sqlx::query("SELECT segments FROM held WHERE id = ?").bind(bytes(&id));
     let found = query.fetch_optional(db).await?;
     found.map_or(Ok(Vec::new()), |row| {
-        Columns {
+        RowReader {
             table: "held",
             row: &row,
         }

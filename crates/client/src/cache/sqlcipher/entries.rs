@@ -11,7 +11,7 @@ use conversation::{
 use sqlx::sqlite::SqliteRow;
 use sqlx::{AssertSqlSafe, Row, SqliteConnection};
 
-use super::columns::{Columns, bound, bytes, hex, json, stored};
+use super::row_reader::{RowReader, bound, bytes, hex, json, stored};
 use super::words;
 use crate::cache::{CacheError, Entry, Slice};
 
@@ -53,7 +53,7 @@ pub(super) const ENDS: &str = "SELECT value AS conversation,
     FROM json_each(?1)";
 
 fn entry(row: &SqliteRow) -> Result<Entry, CacheError> {
-    let columns = Columns { table: TABLE, row };
+    let columns = RowReader { table: TABLE, row };
     let kind = match columns.maybe_uuid("message")? {
         Some(message) => Kind::Posted {
             message: MessageId(message),
@@ -100,7 +100,7 @@ pub(super) async fn put(
     let mut rows = Vec::with_capacity(runs.values().map(BTreeMap::len).sum());
     let (mut older, mut newer) = (Vec::new(), Vec::new());
     for row in &ends {
-        let ends = Columns { table: TABLE, row };
+        let ends = RowReader { table: TABLE, row };
         low = ends.get::<Option<i64>>("low")?.unwrap_or_default().min(0);
         high = ends.get::<Option<i64>>("high")?.unwrap_or_default().max(0);
         let conversation: i64 = ends.get("conversation")?;
@@ -169,7 +169,7 @@ async fn replace(
         .await?;
     let mut replaced = HashMap::with_capacity(rows.len());
     for row in &rows {
-        let columns = Columns { table: TABLE, row };
+        let columns = RowReader { table: TABLE, row };
         replaced.insert(columns.number("number")?, columns.get::<i64>("rid")?);
     }
     let rids: Vec<i64> = replaced.values().copied().collect();
@@ -322,7 +322,7 @@ pub(super) async fn mentioned(
 ) -> Result<Vec<(ConversationId, Seq)>, CacheError> {
     let rows = sqlx::query(MENTIONED).bind(json(&own)?).fetch_all(db).await?;
     let read = |row: &SqliteRow| {
-        let columns = Columns {
+        let columns = RowReader {
             table: "entries",
             row,
         };
@@ -344,7 +344,7 @@ pub(super) async fn first_unread(
     let found = query.fetch_optional(db).await?;
     found
         .map(|row| {
-            Columns {
+            RowReader {
                 table: TABLE,
                 row: &row,
             }

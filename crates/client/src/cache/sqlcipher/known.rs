@@ -7,14 +7,14 @@ use conversation::organisation::{Card, TeamCard};
 use sqlx::sqlite::SqliteRow;
 use sqlx::{QueryBuilder, Sqlite, SqliteConnection};
 
-use super::columns::{Columns, hex, json};
+use super::row_reader::{RowReader, hex, json};
 use crate::cache::CacheError;
 
 const CHUNK: usize = 100;
 
 fn card(row: &SqliteRow) -> Result<Card, CacheError> {
     let table = "cards";
-    Columns { table, row }.json("card")
+    RowReader { table, row }.json("card")
 }
 
 /// Of two cards of a membership, the later one counts.
@@ -54,7 +54,7 @@ pub(super) async fn all_teams(db: &mut SqliteConnection) -> Result<Vec<TeamCard>
         .await?;
     let table = "teams";
     rows.iter()
-        .map(|row| Columns { table, row }.json("card"))
+        .map(|row| RowReader { table, row }.json("card"))
         .collect()
 }
 

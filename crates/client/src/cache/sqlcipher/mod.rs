@@ -13,7 +13,6 @@
 
 #[cfg(feature = "test-support")]
 mod bare;
-mod columns;
 mod conversations;
 mod entries;
 mod error;
@@ -22,6 +21,7 @@ mod migrations;
 mod open;
 mod outgoing;
 mod room;
+mod row_reader;
 mod words;
 mod writing;
 

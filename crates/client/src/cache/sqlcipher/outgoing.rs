@@ -5,7 +5,7 @@ use conversation::{CommandId, ConversationId, MessageId};
 use sqlx::SqliteConnection;
 use sqlx::sqlite::SqliteRow;
 
-use super::columns::{Columns, bytes, json, stored};
+use super::row_reader::{RowReader, bytes, json, stored};
 use crate::cache::{CacheError, DraftRow, OutboxRow, RecoveredRow};
 
 pub(super) const OUTBOX: &str = "SELECT conversation, row FROM outbox ORDER BY place";
@@ -15,14 +15,14 @@ pub(super) const OUTBOX_OF: &str =
     "SELECT conversation, row FROM outbox WHERE command = ? ORDER BY place LIMIT 1";
 
 fn outbox_row(row: &SqliteRow) -> Result<OutboxRow, CacheError> {
-    let columns = Columns { table: "outbox", row };
+    let columns = RowReader { table: "outbox", row };
     let mut outbox: OutboxRow = columns.json("row")?;
     outbox.conversation = ConversationId(columns.uuid("conversation")?);
     Ok(outbox)
 }
 
 fn draft_row(row: &SqliteRow) -> Result<DraftRow, CacheError> {
-    let columns = Columns { table: "drafts", row };
+    let columns = RowReader { table: "drafts", row };
     let mut draft: DraftRow = columns.json("row")?;
     draft.conversation = ConversationId(columns.uuid("conversation")?);
     Ok(draft)
@@ -127,7 +127,7 @@ pub(super) async fn recovered(db: &mut SqliteConnection) -> Result<Vec<Recovered
     let query = sqlx::query("SELECT row FROM rescued ORDER BY id");
     let row = |row: &SqliteRow| {
         let table = "rescued";
-        Columns { table, row }.json("row")
+        RowReader { table, row }.json("row")
     };
     query.fetch_all(db).await?.iter().map(row).collect()
 }
@@ -162,7 +162,7 @@ pub(super) async fn alias(
     let found = query.fetch_optional(db).await?;
     found
         .map(|row| {
-            let columns = Columns {
+            let columns = RowReader {
                 table: "aliases",
                 row: &row,
             };

@@ -6,7 +6,7 @@
 
 use sqlx::SqliteConnection;
 
-use super::columns::{count, json};
+use super::row_reader::{count, json};
 use crate::cache::{COUNTED_LEFT, CacheError};
 
 /// From this many on, texts leave the indexes as marks, whose words go with the next merges: taking each word out at

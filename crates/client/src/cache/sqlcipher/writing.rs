@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use conversation::{ConversationId, Seq};
 use sqlx::SqliteConnection;
 
-use super::columns::{Columns, json};
+use super::row_reader::{RowReader, json};
 use super::{conversations, entries, known, outgoing, words};
 use crate::cache::{CacheError, Change, Entry};
 
@@ -182,7 +182,7 @@ async fn names(
         sqlx::query("SELECT id, conversation FROM held WHERE id IN (SELECT unhex(value) FROM json_each(?))");
     let rows = query.bind(json(&hex)?).fetch_all(db).await?;
     let name = |row| {
-        let columns = Columns { table: "held", row };
+        let columns = RowReader { table: "held", row };
         Ok((ConversationId(columns.uuid("id")?), columns.get("conversation")?))
     };
     rows.iter().map(name).collect()

@@ -25,7 +25,7 @@ use super::frame_batch::FrameBatch;
 use super::modes::{BETWEEN_POLLS, HELD, LATE, Modes};
 use crate::cache::CacheError;
 use crate::engine::Engine;
-use crate::engine::pause::{Pause, drawn};
+use crate::engine::backoff::{Backoff, with_jitter};
 use crate::model::Connection;
 use crate::ports::Failure;
 
@@ -163,7 +163,7 @@ struct Round {
 #[derive(Debug)]
 pub struct Follower {
     modes: Modes,
-    pause: Pause,
+    backoff: Backoff,
     /// Long polls in a row that were short.
     short_polls: u32,
     random: Arc<dyn Random>,
@@ -174,7 +174,7 @@ impl Follower {
     pub fn new(now: Duration, random: Arc<dyn Random>) -> Follower {
         Follower {
             modes: Modes::new(now),
-            pause: Pause::new(),
+            backoff: Backoff::new(),
             short_polls: 0,
             random,
             round: Round::of(Mode::Stream),
@@ -190,7 +190,7 @@ impl Follower {
         match event {
             Event::Due => self.open(now),
             Event::Woken => {
-                self.pause = Pause::new();
+                self.backoff = Backoff::new();
                 self.open(now)
             }
             Event::Asked => {
@@ -216,7 +216,7 @@ impl Follower {
         if heard.current {
             self.round.current = true;
             // Not sooner: what begins and breaks off each time is not to be asked for at once each time.
-            self.pause = Pause::new();
+            self.backoff = Backoff::new();
         }
         self.round.late = match heard.late {
             Some(true) => self.round.late + 1,
@@ -274,7 +274,7 @@ impl Follower {
             None | Some(0) => return self.open(now),
             Some(more) => (AFTER_SHORT_POLLS * (1 << more.min(5)) / 2).min(BETWEEN_POLLS),
         };
-        Next::Wait(drawn(pause, self.random.as_ref())).into()
+        Next::Wait(with_jitter(pause, self.random.as_ref())).into()
     }
 
     fn went_well(&mut self, now: Duration) {
@@ -319,12 +319,12 @@ impl Follower {
             } => Duration::from_secs(seconds.min(LONGEST_RETRY_AFTER)),
             _ => Duration::ZERO,
         };
-        let pause = self.pause.next(self.random.as_ref()).max(at_least);
+        let pause = self.backoff.next(self.random.as_ref()).max(at_least);
         Actions::report(connection, Next::Wait(pause))
     }
 
     fn wait(&mut self) -> Next {
-        Next::Wait(self.pause.next(self.random.as_ref()))
+        Next::Wait(self.backoff.next(self.random.as_ref()))
     }
 }
 

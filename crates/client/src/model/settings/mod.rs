@@ -4,7 +4,7 @@
 //! A new setting is a new entry of the list below, and nothing else but the control that shows it. Whatever a program
 //! remembers by itself, such as the geometry of a window, is no setting: nobody chose it.
 
-mod registry;
+mod declaration;
 mod values;
 
 use conversation::refusal::Language;
@@ -12,8 +12,8 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use super::overview::{Only, Order};
-pub use registry::{Declaration, Effective, Layer, Layers, Scope, SettingFault, Source};
-use registry::{resolve, settings};
+pub use declaration::{Declaration, Effective, Layer, Layers, Scope, SettingFault, Source};
+use declaration::{resolve, settings};
 pub use values::{Density, NotificationDetail, Theme, Zoom};
 
 settings! {

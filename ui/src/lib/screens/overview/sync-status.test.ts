@@ -29,7 +29,7 @@ function shown(connection: Connection, clock_ahead?: number): string {
     ...(clock_ahead !== undefined && { clock_ahead }),
   };
   const done = () => {};
-  render(SyncStatus, { status, signedOut: false, rescued: 0, onshow: done, onrescued: done });
+  render(SyncStatus, { status, signedOut: false, recovered: 0, onshow: done, onrecovered: done });
   return screen.getByTestId('truth').textContent;
 }
 

@@ -129,7 +129,7 @@ export const ITEM_SCRIPTS: Script[] = [
     subject: 'Belmatten op de afdeling',
     owner: 'joost',
     with: ['els', 'noor'],
-    aside: true,
+    viaItem: true,
     mayJoin: true,
     lines: [
       { by: 'joost', at: [3, '09:00'], text: 'Zijn er meer kamers waar de belmat los ligt?' },
@@ -156,7 +156,7 @@ export const ITEM_SCRIPTS: Script[] = [
     subject: 'Klacht over de bejegening',
     owner: 'ruud',
     with: ['anna', 'lotte'],
-    aside: true,
+    viaItem: true,
     lines: [
       { by: 'ruud', at: [12, '10:15'], text: 'Mag ik jou vragen hoe het gesprek is gegaan?' },
       { by: 'anna', at: [12, '11:02'], text: 'Rustig. Zij wil graag een brief.' },

@@ -22,7 +22,7 @@ export class Overviews {
   ) {}
 
   private get listed(): Conversation[] {
-    return [...this.world.conversations.values()].filter((one) => !one.aside);
+    return [...this.world.conversations.values()].filter((one) => !one.viaItem);
   }
 
   answer({ filter, order, only, query, from, limit }: OverviewAsk): Overview {

@@ -13,7 +13,7 @@ export class FakeProgram {
   ) {}
 
   answer<N extends ProgramCallName>(name: N, args: ProgramArgs<N>): ShellView {
-    if (name !== 'desk' && name !== 'shown') this.done.push(name);
+    if (name !== 'view' && name !== 'shown') this.done.push(name);
     if ('on' in args) this.view = { ...this.view, side: args.on };
     if (['close_window', 'stay_open', 'quit'].includes(name)) this.view = { ...this.view, closing: false };
     return this.view;

@@ -46,7 +46,7 @@ export interface Script {
   teams?: string[];
   named?: Key[];
   /** The user sees it through its item without taking part. */
-  aside?: true;
+  viaItem?: true;
   /** One may join it. */
   mayJoin?: true;
   lines: (Said | ScriptLine)[];

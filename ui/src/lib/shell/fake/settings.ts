@@ -8,7 +8,7 @@ import type { Link } from '$lib/bindings/Link';
 import type { Order } from '$lib/bindings/Order';
 import type { Obstacle } from '$lib/bindings/Obstacle';
 import type { Refusal } from '$lib/bindings/Refusal';
-import type { Rescued } from '$lib/bindings/Rescued';
+import type { Recovered } from '$lib/bindings/Recovered';
 import type { Theme } from '$lib/bindings/Theme';
 import type { UnavailableReason } from '$lib/bindings/UnavailableReason';
 
@@ -41,7 +41,7 @@ export interface Setting {
   /** A colleague answers what is sent. */
   answering: boolean;
   refuse: Refusal | null;
-  rescued: Rescued[];
+  recovered: Recovered[];
   memberships: number;
   /** The number of participants in the first conversation of `crowd`. */
   crowd: number;
@@ -81,7 +81,7 @@ export function readSetting(address: URLSearchParams): Setting {
     catchingUp: has('catching-up'),
     answering: has('answering'),
     refuse: address.get('refuse') as Refusal | null,
-    rescued: has('rescued')
+    recovered: has('rescued')
       ? [
           {
             id: 'gered-1',

@@ -7,7 +7,7 @@
 import type { Calls } from '$lib/bindings/calls';
 import type { Connection } from '$lib/bindings/Connection';
 import type { Me } from '$lib/bindings/Me';
-import type { Rescued } from '$lib/bindings/Rescued';
+import type { Recovered } from '$lib/bindings/Recovered';
 import type { SessionView } from '$lib/bindings/SessionView';
 import type { Settings } from '$lib/bindings/Settings';
 import type { Invalidated } from '$lib/bindings/Invalidated';
@@ -47,7 +47,7 @@ export class FakeShell implements Shell {
   readonly around: FakeProgram;
   private session: SessionView;
   private chosen: Partial<SettingValues>;
-  private rescued: Rescued[];
+  private recovered: Recovered[];
   private connection: Connection;
   private catchingUp: boolean;
   private currentUntil: number;
@@ -62,7 +62,7 @@ export class FakeShell implements Shell {
     this.overviews = new Overviews(this.world, this.views);
     this.chosen = setting.chosen;
     this.zoom();
-    this.rescued = setting.rescued;
+    this.recovered = setting.recovered;
     this.connection = setting.connection;
     this.catchingUp = setting.catchingUp;
     this.outbox = new Outbox(
@@ -77,7 +77,7 @@ export class FakeShell implements Shell {
       setting.refuse,
     );
     this.currentUntil = now();
-    this.around = new FakeProgram(setting.program, () => this.tell({ stale: 'desk' }));
+    this.around = new FakeProgram(setting.program, () => this.tell({ stale: 'shell' }));
     this.session = this.begin();
   }
 
@@ -164,7 +164,7 @@ export class FakeShell implements Shell {
       person: first?.person ?? '',
       memberships: this.world.mine,
       server: SERVER,
-      rescued: this.rescued,
+      recovered: this.recovered,
     };
   }
 
@@ -246,7 +246,7 @@ export class FakeShell implements Shell {
       members: this.withTeams([acting, ...others], teams),
       teams,
       named: others,
-      aside: false,
+      viaItem: false,
       mayJoin: false,
       acting,
       happened: [],
@@ -300,7 +300,7 @@ export class FakeShell implements Shell {
   private readonly answers: Answers = {
     session: () => ('me' in this.session ? { ...this.session, me: this.me() } : this.session),
     reopen: () => this.session,
-    set_aside: () => this.signedIn(),
+    quarantine: () => this.signedIn(),
     invitation: ({ server, code }) => {
       if (!server.startsWith('https://')) throw new CallError({ error: 'bad_address' });
       if (!this.online) throw new CallError({ error: 'unreachable' });
@@ -390,7 +390,7 @@ export class FakeShell implements Shell {
     },
     join: ({ conversation: id }) => {
       const conversation = this.of(id);
-      conversation.aside = false;
+      conversation.viaItem = false;
       conversation.mayJoin = false;
       conversation.members = [...conversation.members, conversation.acting];
       const names = [this.world.name(conversation.acting)];
@@ -430,8 +430,8 @@ export class FakeShell implements Shell {
     send_stale: ({ conversation }) =>
       this.outbox.again(this.of(conversation), (one) => ['stale', 'held'].includes(one.state.state)),
     withdraw: ({ conversation, message }) => this.outbox.withdraw(this.of(conversation), message),
-    drop_rescued: ({ id }) => {
-      this.rescued = this.rescued.filter((one) => one.id !== id);
+    drop_recovered: ({ id }) => {
+      this.recovered = this.recovered.filter((one) => one.id !== id);
       this.signedIn();
       return null;
     },

@@ -49,9 +49,9 @@ export class Views {
     const open = conversation.archivedBy === null;
     const owner = conversation.owner === conversation.acting;
     const group = conversation.shape === 'group';
-    const add = conversation.shape !== 'direct' && open && !conversation.aside;
+    const add = conversation.shape !== 'direct' && open && !conversation.viaItem;
     return {
-      write: open && !conversation.aside,
+      write: open && !conversation.viaItem,
       add,
       add_outside: add && owner,
       share_earlier: group && open && owner,
@@ -59,7 +59,7 @@ export class Views {
       hand_over: owner,
       archive: owner && open,
       reopen: !open && (owner || conversation.archivedBy === conversation.acting),
-      leave: !conversation.aside,
+      leave: !conversation.viaItem,
       delete: owner && group,
       join: conversation.mayJoin,
     };
@@ -77,7 +77,7 @@ export class Views {
         last_at: one.happened.at(-1)?.at ?? this.now(),
         participants: one.members.slice(0, 5).map((member) => this.world.name(member)),
         participant_count: one.members.length,
-        takes_part: !one.aside,
+        takes_part: !one.viaItem,
         archived: one.archivedBy !== null,
       })),
       may_start_as: (card?.held ?? []).filter((one) => one.handle).map((one) => one.membership),
@@ -86,7 +86,7 @@ export class Views {
   }
 
   readers(conversation: Conversation): ReaderView[] {
-    if (conversation.aside) return [];
+    if (conversation.viaItem) return [];
     // All of it, most of it, and now and then hardly any.
     const last = this.world.last(conversation);
     const far = (at: number) => (at % 2 === 0 ? last : Math.floor(last * (at % 5 === 3 ? 0.3 : 0.8)));
@@ -127,7 +127,7 @@ export class Views {
       })),
       teams: conversation.teams.flatMap((id) => this.teamView(conversation, id)),
       item_card: conversation.item === null ? null : (this.world.items.get(conversation.item) ?? null),
-      aside: conversation.aside,
+      via_item: conversation.viaItem,
       acting: conversation.acting,
       may,
       archived_by: conversation.archivedBy ? this.world.name(conversation.archivedBy) : null,

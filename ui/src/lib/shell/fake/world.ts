@@ -59,7 +59,7 @@ export interface Conversation {
   /** Those who were invited by name, besides by a team. */
   named: string[];
   /** The user sees it through its item without taking part. */
-  aside: boolean;
+  viaItem: boolean;
   /** One may join it. */
   mayJoin: boolean;
   acting: string;
@@ -151,7 +151,7 @@ export class World {
     const byTeam = new Set((script.teams ?? []).flatMap((one) => this.teams.get(one)?.members ?? []));
     const late = script.lines.flatMap((line) => ('added' in line ? line.added.map(key) : []));
     const members = [
-      ...new Set([key(script.owner), ...(script.aside ? [] : [acting]), ...script.with.map(key)]),
+      ...new Set([key(script.owner), ...(script.viaItem ? [] : [acting]), ...script.with.map(key)]),
     ];
     const conversation: Conversation = {
       id: script.id,
@@ -159,7 +159,7 @@ export class World {
       item: script.item ?? null,
       teams: script.teams ?? [],
       named: script.named?.map(key) ?? [],
-      aside: script.aside ?? false,
+      viaItem: script.viaItem ?? false,
       mayJoin: script.mayJoin ?? false,
       subject: script.subject ?? null,
       owner: script.shape !== 'direct' ? key(script.owner) : null,

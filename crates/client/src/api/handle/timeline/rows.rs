@@ -290,7 +290,11 @@ impl<'a> RowBuilder<'a> {
             },
             Action::Archive => Line::Archived,
             Action::Reopen => Line::Reopened,
-            _ => Line::Left { ended: false },
+            Action::Leave { .. }
+            // These have rows of their own, and no line.
+            | Action::Post { .. }
+            | Action::Edit { .. }
+            | Action::Delete { .. } => Line::Left { ended: false },
         };
         Row::Line(LineView {
             number: None,

@@ -1,6 +1,7 @@
 //! The file passes the suite of every cache; the rest is about what a file alone has.
 
 mod alike;
+mod clearing;
 mod full;
 mod hidden;
 mod opening;

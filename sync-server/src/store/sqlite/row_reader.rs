@@ -9,12 +9,12 @@ use uuid::Uuid;
 use crate::store::StoreError;
 
 /// Reads columns of one table; an error names table and column.
-pub(super) struct Columns<'a> {
+pub(super) struct RowReader<'a> {
     pub(super) table: &'static str,
     pub(super) row: &'a SqliteRow,
 }
 
-impl Columns<'_> {
+impl RowReader<'_> {
     fn broken(&self, column: &'static str) -> StoreError {
         StoreError::Broken {
             table: self.table,

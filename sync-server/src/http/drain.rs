@@ -1,4 +1,4 @@
-//! Discards the rest of a body that no route reads: the request was refused by its headers, or its route takes no body.
+//! Drains the rest of a body that no route reads: the request was refused by its headers, or its route takes no body.
 //!
 //! Over HTTP/1 the next request follows the body on the same connection. hyper closes a connection whose body was not
 //! read, without announcing it: a client that has sent its next request by then has lost it. So the rest is read and
@@ -24,7 +24,7 @@ const MOST: u64 = 16 * 1024 * 1024;
 const LONGEST: Duration = Duration::from_secs(10);
 
 /// Middleware around all routes.
-pub(super) async fn read_rest(request: Request, next: Next) -> Response {
+pub(super) async fn drain_body(request: Request, next: Next) -> Response {
     if request.version() > Version::HTTP_11 || request.body().is_end_stream() {
         return next.run(request).await;
     }

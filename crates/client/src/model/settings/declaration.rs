@@ -183,7 +183,7 @@ macro_rules! settings {
                 scope: Scope::$scope,
                 may_be_forced: $forced,
                 default: || serde_json::to_value::<$type>($default).unwrap_or_default(),
-                normal: |value| registry::read::<$type>(value).and_then(|read| serde_json::to_value(read).ok()),
+                normal: |value| declaration::read::<$type>(value).and_then(|read| serde_json::to_value(read).ok()),
                 typescript: || <$type as TS>::inline(&ts_rs::Config::from_env()),
             },)*
         ];

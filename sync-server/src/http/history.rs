@@ -1,16 +1,15 @@
-//! `GET /v1/conversations/{id}/events` and `GET /v1/directory`.
+//! `GET /v1/conversations/{id}/events`.
 
 use std::sync::Arc;
 
 use axum::body::Bytes;
 use axum::extract::{Path, Query, State};
 use axum::response::Response;
-use conversation::{ConversationId, MembershipId, Seq};
-use protocol::directory::MOST_FOUND;
+use conversation::{ConversationId, Seq};
 use protocol::error::ErrorCode;
 use serde::Deserialize;
 
-use super::extract::{Refused, Who, json, json_bytes};
+use super::extract::{Refused, Who, json_bytes};
 use crate::app::App;
 
 #[derive(Deserialize)]
@@ -38,30 +37,4 @@ pub(super) async fn events(
     let answer = app.core.history(session.person, conversation, from, to).await?;
     let answer = answer.ok_or(ErrorCode::NotFound)?;
     Ok(json_bytes(Bytes::from(answer)))
-}
-
-#[derive(Deserialize)]
-pub(super) struct Wanted {
-    acting: MembershipId,
-    #[serde(default)]
-    query: String,
-    #[serde(default)]
-    limit: Option<usize>,
-}
-
-pub(super) async fn directory(
-    State(app): State<Arc<App>>,
-    Who(session): Who,
-    wanted: Result<Query<Wanted>, axum::extract::rejection::QueryRejection>,
-) -> Result<Response, Refused> {
-    let Query(wanted) = wanted.map_err(|_| {
-        let why = "`acting`: expected the id of a membership; `limit`: a number, or left out";
-        Refused::because(ErrorCode::BadRequest, why.to_owned())
-    })?;
-    let limit = wanted.limit.unwrap_or(MOST_FOUND);
-    let found = app
-        .core
-        .find(session.person, wanted.acting, &wanted.query, limit)
-        .ok_or(ErrorCode::NotFound)?;
-    Ok(json(&found))
 }

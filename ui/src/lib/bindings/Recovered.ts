@@ -6,7 +6,7 @@ import type { Timestamp } from './Timestamp';
 /**
  * An unsent text whose conversation is no longer here.
  */
-export type Rescued = {
+export type Recovered = {
   id: MessageId;
   /**
    * The name of its destination.

@@ -10,12 +10,12 @@ use uuid::Uuid;
 use crate::cache::CacheError;
 
 /// A row, and the name of its table for the error when it is broken.
-pub(super) struct Columns<'r> {
+pub(super) struct RowReader<'r> {
     pub table: &'static str,
     pub row: &'r SqliteRow,
 }
 
-impl<'r> Columns<'r> {
+impl<'r> RowReader<'r> {
     pub fn broken(&self, column: &'static str) -> CacheError {
         CacheError::Broken {
             table: self.table,

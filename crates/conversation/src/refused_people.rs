@@ -10,7 +10,7 @@ use crate::state::{Head, State};
 
 /// The chosen or mentioned people for whom the command is refused; empty if it is refused for another reason. `target`
 /// is the message that the command refers to, as for [`decide`](crate::decide::decide).
-pub fn about(
+pub fn refused_people(
     refusal: Refusal,
     command: &Command,
     state: Option<&State>,

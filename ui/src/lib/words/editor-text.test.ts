@@ -1,18 +1,18 @@
 import { describe, expect, it } from 'vitest';
 
-import { mentionQuery, WrittenText } from './written';
+import { mentionQuery, EditorText } from './editor-text';
 
 const BRAM = { membership: 'm-bram', name: 'Bram de Wit' };
 const NOOR = { membership: 'm-noor', name: 'Noor Haddad' };
 
 /** The text of the field after an edit, with the caret behind the typed text. */
-function edit(written: WrittenText, from: number, to: number, by: string): WrittenText {
+function edit(written: EditorText, from: number, to: number, by: string): EditorText {
   const shown = written.shown.slice(0, from) + by + written.shown.slice(to);
   return written.typed(shown, from + by.length);
 }
 
 describe('a text as it is written', () => {
-  const asked = WrittenText.plain('Kan @br kijken?').mention(4, 7, BRAM);
+  const asked = EditorText.plain('Kan @br kijken?').mention(4, 7, BRAM);
 
   // P8
   it('goes without some of its mentions, whose names stay as text', () => {
@@ -26,11 +26,11 @@ describe('a text as it is written', () => {
 
   // P8
   it('is followed by another one after an empty line, with the mentions of both', () => {
-    const both = asked.followedBy(WrittenText.plain('@n').mention(0, 2, NOOR));
+    const both = asked.followedBy(EditorText.plain('@n').mention(0, 2, NOOR));
     expect(both.shown).toBe('Kan @Bram de Wit kijken?\n\n@Noor Haddad ');
     expect(both.text().mentions).toEqual(['m-bram', 'm-noor']);
     expect(both.mentions[1]?.from).toBe(26);
-    expect(WrittenText.EMPTY.followedBy(asked).text()).toEqual(asked.text());
+    expect(EditorText.EMPTY.followedBy(asked).text()).toEqual(asked.text());
   });
 
   // M1, P8
@@ -40,7 +40,7 @@ describe('a text as it is written', () => {
   });
 
   it('comes back from what was saved as it was', () => {
-    expect(WrittenText.from(asked.text(), [BRAM])).toEqual(asked);
+    expect(EditorText.from(asked.text(), [BRAM])).toEqual(asked);
   });
 
   it('keeps a mention when something is typed before or after it', () => {
@@ -59,18 +59,18 @@ describe('a text as it is written', () => {
   });
 
   it('finds the place of an edit in a row of the same letters', () => {
-    const row = WrittenText.plain('aaaa').mention(2, 2, BRAM);
+    const row = EditorText.plain('aaaa').mention(2, 2, BRAM);
     const typed = edit(row, 0, 0, 'a');
     expect(typed.mentions[0]).toMatchObject({ from: 3, to: 15 });
   });
 
   it('counts characters as the rule does', () => {
-    expect(WrittenText.plain('👩🏽‍⚕️'.repeat(4000)).length).toBe(5 * 4000);
+    expect(EditorText.plain('👩🏽‍⚕️'.repeat(4000)).length).toBe(5 * 4000);
   });
 });
 
 describe('what is looked for after an @', () => {
-  const query = (text: string) => mentionQuery(WrittenText.plain(text), text.length);
+  const query = (text: string) => mentionQuery(EditorText.plain(text), text.length);
 
   it('is a name of up to four words', () => {
     expect(query('Kan @')).toEqual({ from: 4, query: '' });
@@ -80,7 +80,7 @@ describe('what is looked for after an @', () => {
 
   it('is nothing in an address, or in a mention that stands already', () => {
     expect(query('mail a@b')).toBeNull();
-    const asked = WrittenText.plain('@b').mention(0, 2, BRAM);
+    const asked = EditorText.plain('@b').mention(0, 2, BRAM);
     expect(mentionQuery(asked, 5)).toBeNull();
   });
 });

@@ -20,7 +20,7 @@ use crate::http;
 use crate::identity::LocalAccounts;
 use crate::session::Sessions;
 
-pub struct Inside {
+pub struct SocketlessServer {
     pub(super) app: Arc<App>,
     admin: Admin,
     writing: Writing,
@@ -29,15 +29,15 @@ pub struct Inside {
 /// The write task; runs until every handle is dropped.
 pub type Writing = Pin<Box<dyn Future<Output = ()> + Send>>;
 
-impl fmt::Debug for Inside {
+impl fmt::Debug for SocketlessServer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Inside").finish_non_exhaustive()
+        f.debug_struct("SocketlessServer").finish_non_exhaustive()
     }
 }
 
-impl Inside {
+impl SocketlessServer {
     /// Uses the configuration except its sockets, folders and logs.
-    pub async fn open(core: Arc<Core>, config: &Config) -> Result<Inside, CoreError> {
+    pub async fn open(core: Arc<Core>, config: &Config) -> Result<SocketlessServer, CoreError> {
         let sessions = Arc::new(Sessions::open(Arc::clone(&core)).await?);
         let counts = Arc::new(Counts::default());
         let subscriptions = Arc::new(Subscriptions::new(config.tuning.queue));
@@ -69,7 +69,7 @@ impl Inside {
             ),
             counts,
         });
-        Ok(Inside {
+        Ok(SocketlessServer {
             app,
             admin,
             writing: Box::pin(task.run()),

@@ -1,5 +1,5 @@
 /**
- * A text as it is being written: what stands in the field, and which stretches of it are mentions.
+ * The text of an editor: the content of its field, and which ranges of it are mentions.
  *
  * In the field a mention is "@" and a name, so that it reads and selects like text; in what is sent it is U+FFFC and a
  * membership (`crates/conversation/src/text.rs`). A mention is whole or it is none: typing inside one makes it text.
@@ -22,8 +22,8 @@ export interface Piece {
   mention: boolean;
 }
 
-export class WrittenText {
-  static readonly EMPTY = new WrittenText('', []);
+export class EditorText {
+  static readonly EMPTY = new EditorText('', []);
 
   private constructor(
     /** The text as the field shows it. */
@@ -31,7 +31,7 @@ export class WrittenText {
     readonly mentions: readonly Mention[],
   ) {}
 
-  static from(text: MessageText, names: readonly Pick<Mentioned, 'membership' | 'name'>[]): WrittenText {
+  static from(text: MessageText, names: readonly Pick<Mentioned, 'membership' | 'name'>[]): EditorText {
     const named = new Map(names.map((one) => [one.membership, one.name]));
     const mentions: Mention[] = [];
     let shown = '';
@@ -44,11 +44,11 @@ export class WrittenText {
       }
       shown += piece;
     });
-    return new WrittenText(shown, mentions);
+    return new EditorText(shown, mentions);
   }
 
-  static plain(shown: string): WrittenText {
-    return new WrittenText(shown, []);
+  static plain(shown: string): EditorText {
+    return new EditorText(shown, []);
   }
 
   text(): MessageText {
@@ -88,7 +88,7 @@ export class WrittenText {
   }
 
   /** The field holds `shown` now, and the caret is at `caret`: one stretch of it was replaced. */
-  typed(shown: string, caret: number): WrittenText {
+  typed(shown: string, caret: number): EditorText {
     const before = this.shown;
     if (shown === before) return this;
     // The text after the caret was not edited, nor was the part at the beginning that is still the same.
@@ -102,7 +102,7 @@ export class WrittenText {
   }
 
   /** With a mention in place of a stretch, and a space after it where none follows. */
-  mention(from: number, to: number, who: Pick<Mentioned, 'membership' | 'name'>): WrittenText {
+  mention(from: number, to: number, who: Pick<Mentioned, 'membership' | 'name'>): EditorText {
     const name = `@${unturned(who.name)}`;
     const space = /^\s/u.test(this.shown.slice(to)) ? '' : ' ';
     return this.replaced(from, to, name + space, [
@@ -111,7 +111,7 @@ export class WrittenText {
   }
 
   /** These are not mentioned any longer: their names stay, as text. */
-  without(memberships: readonly MembershipId[]): WrittenText {
+  without(memberships: readonly MembershipId[]): EditorText {
     const last = this.mentions.findLast((one) => memberships.includes(one.membership));
     if (!last) return this;
     const name = this.shown.slice(last.from + 1, last.to);
@@ -119,14 +119,14 @@ export class WrittenText {
   }
 
   /** This text, and after an empty line another one. */
-  followedBy(other: WrittenText): WrittenText {
+  followedBy(other: EditorText): EditorText {
     const before = this.blank ? '' : `${this.shown}\n\n`;
     const moved = other.mentions.map((one) => ({
       ...one,
       from: one.from + before.length,
       to: one.to + before.length,
     }));
-    return new WrittenText(before + other.shown, [...(before ? this.mentions : []), ...moved]);
+    return new EditorText(before + other.shown, [...(before ? this.mentions : []), ...moved]);
   }
 
   /** The mention that ends here: taking away its last letter takes it away whole. */
@@ -134,7 +134,7 @@ export class WrittenText {
     return this.mentions.find((one) => one.to === caret);
   }
 
-  private replaced(from: number, to: number, by: string, added: Mention[]): WrittenText {
+  private replaced(from: number, to: number, by: string, added: Mention[]): EditorText {
     const grown = by.length - (to - from);
     const kept = this.mentions.flatMap((one) => {
       if (one.to <= from) return [one];
@@ -142,7 +142,7 @@ export class WrittenText {
       return [];
     });
     const mentions = [...kept, ...added].sort((a, b) => a.from - b.from);
-    return new WrittenText(this.shown.slice(0, from) + by + this.shown.slice(to), mentions);
+    return new EditorText(this.shown.slice(0, from) + by + this.shown.slice(to), mentions);
   }
 }
 
@@ -166,7 +166,7 @@ const MENTION_TYPED = new RegExp(
 );
 
 /** The query after an `@`: the text from there to the caret, if that can be a name. */
-export function mentionQuery(written: WrittenText, caret: number): { from: number; query: string } | null {
+export function mentionQuery(written: EditorText, caret: number): { from: number; query: string } | null {
   const before = written.shown.slice(0, caret);
   const found = MENTION_TYPED.exec(before);
   if (!found) return null;

@@ -53,7 +53,7 @@ fn organisation(member: MembershipId) -> OrganisationId {
 pub struct Ward {
     pub directory: Directory,
     pub state: Option<State>,
-    pub log: Vec<Draft>,
+    pub log: Vec<NewEvent>,
     now: Cell<i64>,
     ids: Cell<u128>,
 }
@@ -194,11 +194,11 @@ impl Ward {
     /// Tells what happened outside, as the server does before anything else is decided.
     fn settle(&mut self) {
         while let Some(state) = &self.state {
-            let drafts = conversation::reconcile(state, &self.directory, self.now());
-            if drafts.is_empty() {
+            let events = conversation::reconcile(state, &self.directory, self.now());
+            if events.is_empty() {
                 break;
             }
-            self.append(drafts);
+            self.append(events);
         }
     }
 
@@ -325,7 +325,7 @@ impl Ward {
         let command = self.command(acting, action);
         let target = command.action.names().and_then(|message| self.target(message));
         let state = self.state.as_ref();
-        let drafts = decide(
+        let events = decide(
             state,
             &command,
             target.as_ref(),
@@ -333,35 +333,35 @@ impl Ward {
             &self.directory,
             self.now(),
         )?;
-        self.append(drafts);
+        self.append(events);
         let last = self.last();
         self.settle();
         Ok(last)
     }
 
-    fn append(&mut self, drafts: Vec<Draft>) {
-        for draft in drafts {
+    fn append(&mut self, events: Vec<NewEvent>) {
+        for event in events {
             match &mut self.state {
-                Some(state) => state.apply(&draft.header),
-                None => self.state = State::started(&draft.header, &draft.content),
+                Some(state) => state.apply(&event.header),
+                None => self.state = State::started(&event.header, &event.content),
             }
-            self.log.push(draft);
+            self.log.push(event);
         }
     }
 
     pub fn target(&self, message: MessageId) -> Option<Target> {
-        let (number, draft) = (1..).zip(&self.log).find(
-            |(_, draft)| matches!(&draft.header.kind, Kind::Posted { message: id, .. } if *id == message),
+        let (number, event) = (1..).zip(&self.log).find(
+            |(_, event)| matches!(&event.header.kind, Kind::Posted { message: id, .. } if *id == message),
         )?;
         let number = Seq(number);
         let deleted = self
             .log
             .iter()
-            .any(|draft| draft.header.kind == Kind::Deleted { target: number });
+            .any(|event| event.header.kind == Kind::Deleted { target: number });
         Some(Target {
             number,
-            by: draft.header.by,
-            at: draft.header.at,
+            by: event.header.by,
+            at: event.header.at,
             deleted,
         })
     }
@@ -370,7 +370,7 @@ impl Ward {
     pub fn kinds_from(&self, number: u64) -> Vec<&Kind> {
         self.log[number as usize - 1..]
             .iter()
-            .map(|draft| &draft.header.kind)
+            .map(|event| &event.header.kind)
             .collect()
     }
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 
 import type { Row } from '$lib/bindings/Row';
 
-import { arranged, isAtEnd, lastSeen, type Measured } from './flow';
+import { timelineItems, isAtEnd, lastSeen, type Measured } from './timeline-layout';
 
 const NOON = new Date('2026-11-19T12:00:00').getTime();
 const MINUTE = 60_000;
@@ -37,9 +37,9 @@ function measured(count: number): Measured {
   };
 }
 
-describe('rows as a flow', () => {
+describe('the items of a timeline', () => {
   it('puts messages of one author within ten minutes under one name', () => {
-    const items = arranged(
+    const items = timelineItems(
       [said(1, 'bram', NOON), said(2, 'bram', NOON + 5 * MINUTE), said(3, 'bram', NOON + 20 * MINUTE)],
       null,
     );
@@ -52,7 +52,7 @@ describe('rows as a flow', () => {
 
   it('begins a day where one begins, also after a place that is missing', () => {
     const yesterday = NOON - 24 * 60 * MINUTE;
-    const items = arranged(
+    const items = timelineItems(
       [
         said(1, 'bram', yesterday),
         { row: 'missing', range: { from: 2, to: 4 } },
@@ -67,21 +67,21 @@ describe('rows as a flow', () => {
   it('begins no day with what was not sent: it stands at the end, whenever it was written', () => {
     const yesterday = NOON - 24 * 60 * MINUTE;
     const rows = [said(8, 'bram', NOON), said(null, 'anna', yesterday), said(null, 'anna', NOON)];
-    const items = arranged(rows, null);
+    const items = timelineItems(rows, null);
     expect(items.map((item) => item.day)).toEqual([NOON, null, null]);
     expect(items.map((item) => item.first)).toEqual([true, true, true]);
   });
 
   // L5
   it('has one divider, before the first unread message, which stands under a name of its own', () => {
-    const items = arranged([said(1, 'bram', NOON), said(2, 'bram', NOON), said(3, 'bram', NOON)], 2);
+    const items = timelineItems([said(1, 'bram', NOON), said(2, 'bram', NOON), said(3, 'bram', NOON)], 2);
     expect(items.map((item) => item.unread)).toEqual([false, true, false]);
     expect(items[1]?.first).toBe(true);
   });
 });
 
 describe('how far one has read', () => {
-  const items = arranged(
+  const items = timelineItems(
     [1, 2, 3, 4, 5].map((number) => said(number, 'bram', NOON + number * 20 * MINUTE)),
     null,
   );
@@ -93,9 +93,9 @@ describe('how far one has read', () => {
   });
 
   it('does not go past what waits to be sent, nor over what is not on the device', () => {
-    const waiting = arranged([said(7, 'bram', NOON), said(null, 'anna', NOON)], null);
+    const waiting = timelineItems([said(7, 'bram', NOON), said(null, 'anna', NOON)], null);
     expect(lastSeen(waiting, measured(2), 0)).toBe(7);
-    const gap = arranged([said(7, 'bram', NOON), { row: 'missing', range: { from: 8, to: 9 } }], null);
+    const gap = timelineItems([said(7, 'bram', NOON), { row: 'missing', range: { from: 8, to: 9 } }], null);
     expect(lastSeen(gap, measured(2), 0)).toBeNull();
   });
 
@@ -104,7 +104,7 @@ describe('how far one has read', () => {
   });
 });
 
-describe('the end of a flow', () => {
+describe('the end of a timeline', () => {
   const at = (top: number, size = 1000, height = 300) => ({ top, height, size });
 
   // L5

@@ -1,4 +1,4 @@
-/** How rows become a flow: days, what is new, and runs of messages by one author. */
+/** The layout of a timeline: its rows grouped by day, by unread, and by runs of one author; and how far it is scrolled. */
 import type { Row } from '$lib/bindings/Row';
 
 import { sameDay } from './format';
@@ -7,7 +7,7 @@ import { rowEnd, rowKey } from './rows';
 /** Messages of one author within this time are one run. */
 const RUN = 10 * 60_000;
 
-export interface Item {
+export interface TimelineItem {
   key: string;
   row: Row;
   /** The day that begins here. */
@@ -20,10 +20,10 @@ export interface Item {
   spaced: boolean;
 }
 
-export function arranged(rows: Row[], unreadFrom: number | null): Item[] {
+export function timelineItems(rows: Row[], unreadFrom: number | null): TimelineItem[] {
   const newAt = unreadFrom === null ? -1 : rows.findIndex((row) => (rowEnd(row) ?? -1) >= unreadFrom);
   let earlier: number | null = null;
-  const items = rows.map((row, at): Item => {
+  const items = rows.map((row, at): TimelineItem => {
     const before = rows[at - 1];
     const moment = momentOf(row);
     const newDay = moment !== null && !(earlier !== null && sameDay(earlier, moment));
@@ -61,8 +61,8 @@ function isRun(before: Row, row: Row): boolean {
   );
 }
 
-/** How far a flow is scrolled, in pixels. */
-export interface Place {
+/** How far a timeline is scrolled, in pixels. */
+export interface ScrollPosition {
   top: number;
   height: number;
   size: number;
@@ -75,7 +75,12 @@ const NEAR = 40;
  * Whether one is at the end, and is kept there while rows come and are measured. Who turns away is not, from the first
  * pixel on; `turning` before that.
  */
-export function isAtEnd(was: boolean, before: Place, now: Place, turning: boolean): boolean {
+export function isAtEnd(
+  was: boolean,
+  before: ScrollPosition,
+  now: ScrollPosition,
+  turning: boolean,
+): boolean {
   const left = now.size - now.top - now.height;
   const by = now.top - before.top;
   if (left > NEAR) return false;
@@ -95,7 +100,7 @@ export interface Measured {
 }
 
 /** The last place whose row was seen to its end, when the list was scrolled to `top`. */
-export function lastSeen(items: Item[], list: Measured, top: number): number | null {
+export function lastSeen(items: TimelineItem[], list: Measured, top: number): number | null {
   const bottom = top + list.getViewportSize();
   if (list.getViewportSize() === 0) return null;
   let index = Math.min(list.findItemIndex(bottom), items.length - 1);

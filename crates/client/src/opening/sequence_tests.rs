@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use std::fs;
 
 use super::files::{DATABASE, HEADER};
-use super::world::Device;
+use super::test_device::Device;
 use super::{OpenFault, may_quarantine};
 use crate::keychain::{Fault, Key, KeychainError, SecretBytes};
 
@@ -255,7 +255,7 @@ async fn no_order_does(part: u64) {
         let opened = opened.unwrap_or_else(|trouble| panic!("{trouble:?}: {context}"));
         held.still(&device, &context);
         let key = Key::from_entry(&device.keychain.entries()[&device.entry()]).unwrap();
-        assert_eq!(opened.cache.key, super::world::hash(&key), "{context}");
+        assert_eq!(opened.cache.key, super::test_device::hash(&key), "{context}");
 
         let whole = entered == Entered::Right
             && matches!(

@@ -1,0 +1,59 @@
+//! `Change::Clear` on every table that there is, those of later steps too.
+
+use sqlx::{AssertSqlSafe, SqliteConnection};
+
+use super::*;
+
+/// The tables, apart from those of the search indexes.
+const TABLES: &str = "SELECT name FROM pragma_table_list
+    WHERE schema = 'main' AND type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name";
+
+/// Puts a row into a table, with some value of its type in each column.
+async fn put_some_row(db: &mut SqliteConnection, table: &str) {
+    let columns: Vec<(String, String)> = sqlx::query_as(AssertSqlSafe(format!(
+        "SELECT name, type FROM pragma_table_info('{table}')"
+    )))
+    .fetch_all(&mut *db)
+    .await
+    .unwrap();
+    let names: Vec<&str> = columns.iter().map(|(name, _)| name.as_str()).collect();
+    let values: Vec<&str> = columns
+        .iter()
+        .map(|(_, kind)| match kind.as_str() {
+            "INTEGER" => "1",
+            "BLOB" => "zeroblob(16)",
+            _ => "'[]'",
+        })
+        .collect();
+    let insert = format!(
+        "INSERT INTO {table} ({}) VALUES ({})",
+        names.join(", "),
+        values.join(", ")
+    );
+    sqlx::raw_sql(AssertSqlSafe(insert)).execute(db).await.unwrap();
+}
+
+#[tokio::test]
+async fn every_table_is_emptied_when_another_person_signs_in_except_that_of_recovered_texts() {
+    let (_folder, cache) = open().await;
+    let mut writer = cache.writer.lock().await;
+    let db = &mut writer.as_mut().unwrap().db;
+    let tables: Vec<String> = sqlx::query_scalar(TABLES).fetch_all(&mut *db).await.unwrap();
+    for table in &tables {
+        put_some_row(db, table).await;
+    }
+    drop(writer);
+    assert!(tables.contains(&"entries".to_owned()), "{tables:?}");
+    cache.write(vec![Change::Clear]).await.unwrap();
+    let mut writer = cache.writer.lock().await;
+    let db = &mut writer.as_mut().unwrap().db;
+    let mut left = Vec::new();
+    for table in tables {
+        let count = AssertSqlSafe(format!("SELECT count(*) FROM {table}"));
+        let rows: i64 = sqlx::query_scalar(count).fetch_one(&mut *db).await.unwrap();
+        if rows > 0 {
+            left.push(table);
+        }
+    }
+    assert_eq!(left, ["rescued"]);
+}
