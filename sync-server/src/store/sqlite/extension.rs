@@ -6,9 +6,9 @@
 
 use std::collections::HashMap;
 
-use super::columns::blob;
 use super::events;
 use super::pool::Writer;
+use super::row_reader::blob;
 use super::statement::{LARGEST_SET, over_rows};
 use crate::store::{Append, Appended, HeadWrite, StoreError};
 

@@ -71,7 +71,7 @@ describe('the window of an item', () => {
   // S3
   it('starts no conversation without the permission to handle it, and says so', async () => {
     const ui = await at(FALL);
-    expect((await ui.see('item-may-not-start')).textContent).toContain('geen permissie om dit onderdeel');
+    await ui.shows('item-may-not-start', 'geen permissie om dit onderdeel');
     expect(ui.look('item-start')).toBeNull();
   });
 
@@ -128,11 +128,11 @@ describe('the window of an item', () => {
     expect(notice.textContent).toContain('GGZ De Brug');
     expect(notice.textContent).toContain(`“${DOSE}”`);
     await ui.user.type(await ui.see('wizard-subject'), 'Dosering na ontslag');
-    expect((await ui.see('subject-leaves')).textContent).toContain('“Dosering na ontslag”');
+    await ui.shows('subject-leaves', '“Dosering na ontslag”');
     // It stands there until it is sent.
     await ui.click('wizard-next');
     await waitFor(() => expect(screen.getByTestId('wizard').dataset['step']).toBe('message'));
-    expect((await ui.see('subject-leaves')).textContent).toContain('“Dosering na ontslag”');
+    await ui.shows('subject-leaves', '“Dosering na ontslag”');
   });
 
   // S3, O4
@@ -148,7 +148,7 @@ describe('the window of an item', () => {
     const id = await world.as('sanne').about(world.item(DOSE), 'marieke', 'Zijn er meer ontslagen?');
     const ui = await at(DOSE);
     await ui.user.click(await conversation(id));
-    expect((await ui.see('aside')).textContent).toContain('neemt niet deel');
+    await ui.shows('aside', 'neemt niet deel');
     await message('Zijn er meer ontslagen?');
     expect(ui.look('composer')).toBeNull();
     await ui.click('join');
@@ -171,7 +171,7 @@ describe('the window of an item', () => {
       expect(screen.getByTestId('item-window').textContent).toContain('U ziet alleen de gesprekken'),
     );
     await ui.user.click(await conversation(id));
-    expect((await ui.see('aside')).textContent).toContain('U neemt niet meer deel aan dit gesprek');
+    await ui.shows('aside', 'U neemt niet meer deel aan dit gesprek');
     expect(ui.look('composer')).toBeNull();
     expect(ui.look('join')).toBeNull();
     await ui.click('aside-to-item');
@@ -239,7 +239,7 @@ describe('a conversation at an item', () => {
       expect(read.textContent).toContain('Met die permissie: het hele gesprek, nu 1 bericht.'),
     );
     // The messages themselves, not only how many.
-    expect((await ui.see('share-preview')).textContent).toContain('twee dagen niet gezien');
+    await ui.shows('share-preview', 'twee dagen niet gezien');
     expect(ui.look('share-earlier')).toBeNull();
   });
 
@@ -249,7 +249,7 @@ describe('a conversation at an item', () => {
     const ui = await RealApp.open(world);
     await ui.open(id);
     await mention(ui, 'lotte');
-    expect((await ui.see('joining')).textContent).toContain('het hele gesprek');
+    await ui.shows('joining', 'het hele gesprek');
     await ui.user.keyboard('kijk je mee?{Enter}');
     await accepted('kijk je mee?');
     await line('U voegde Lotte de Wit toe');

@@ -74,8 +74,8 @@ describe('participants', () => {
     for (const one of ['participant-menu', 'archive-everyone', 'delete-conversation'])
       expect(ui.look(one), one).toBeNull();
     await ui.click('add');
-    expect((await ui.see('add-people')).textContent).toContain('collega’s van uw eigen organisatie');
-    expect((await ui.see('what-they-read')).textContent).toContain('alleen wat na het toevoegen');
+    await ui.shows('add-people', 'collega’s van uw eigen organisatie');
+    await ui.shows('what-they-read', 'alleen wat na het toevoegen');
     expect(ui.look('share-earlier')).toBeNull();
     await ui.user.type(await ui.see('people-search'), 'mira');
     expect(await screen.findByText(/Niemand gevonden/)).toBeTruthy();
@@ -108,7 +108,7 @@ describe('participants', () => {
     const karim = screen.getAllByTestId('participant').find((one) => one.textContent?.includes('Karim'));
     await ui.user.click(ui.inside(karim as HTMLElement).getByTestId('participant-menu'));
     await ui.click('menu-hand-over');
-    expect((await ui.see('question')).textContent).toContain('U bent daarna zelf geen beheerder meer.');
+    await ui.shows('question', 'U bent daarna zelf geen beheerder meer.');
     await ui.click('question-confirm');
     await line('U maakte Karim el Idrissi beheerder');
     await waitFor(() => expect(participants().find((one) => one.includes('Karim'))).toContain('Beheerder'));
@@ -166,9 +166,9 @@ describe('participants', () => {
     const ui = await RealApp.open(world);
     await panel(ui, id);
     await ui.click('archive-everyone');
-    expect((await ui.see('question')).textContent).toContain('Werkafspraken');
+    await ui.shows('question', 'Werkafspraken');
     await ui.click('question-confirm');
-    expect((await ui.see('undo-archive')).textContent).toContain('voor iedereen gearchiveerd');
+    await ui.shows('undo-archive', 'voor iedereen gearchiveerd');
     await ui.see('read-only');
     const { shell } = world.as('karim');
     const mayWrite = async () => (await shell.call('conversation', { conversation: id })).may.write;
@@ -200,9 +200,7 @@ describe('a team', () => {
     const chosen = (await ui.seeAll('chosen-person')).map((one) => one.textContent ?? '');
     expect(chosen[0]).toContain('Thuiszorg Maasdal, Wijk Oost');
     await ui.click('wizard-next');
-    expect((await ui.see('destination')).textContent).toContain(
-      'Naar: Team Wond (Thuiszorg Maasdal, Wijk Oost) en Hanneke Verbruggen',
-    );
+    await ui.shows('destination', 'Naar: Team Wond (Thuiszorg Maasdal, Wijk Oost) en Hanneke Verbruggen');
     await ui.user.type(await ui.see('composer'), 'Kijken jullie mee?{Enter}');
     await line('U begon het gesprek met Team Wond en Hanneke Verbruggen');
     await message('Kijken jullie mee?');
@@ -228,7 +226,7 @@ describe('a team', () => {
     const [team] = await ui.seeAll('team');
     expect(team?.textContent).toContain('1 deelnemer');
     await ui.click('remove-team');
-    expect((await ui.see('question')).textContent).toContain('Wie alleen via dit team deelneemt');
+    await ui.shows('question', 'Wie alleen via dit team deelneemt');
     await ui.click('question-confirm');
     await line('U verwijderde Team Wond');
     await waitFor(() => expect(participants().some((one) => one.includes('Marieke'))).toBe(false));

@@ -1,6 +1,6 @@
 /** The whole app mounted on the real engine of somebody, by way of the development server. */
-import { cleanup } from '@testing-library/svelte';
-import { vi } from 'vitest';
+import { cleanup, waitFor } from '@testing-library/svelte';
+import { expect, vi } from 'vitest';
 
 import type { RemoteShell } from '$lib/shell/remote';
 
@@ -23,6 +23,11 @@ export class RealApp extends MountedApp<RemoteShell> {
     opened.push(ui);
     await ui.mount();
     return ui;
+  }
+
+  /** Waits until the part of the screen reads so: it may stand there before the engine has answered. */
+  async shows(part: string, text: string): Promise<void> {
+    await waitFor(() => expect(this.look(part)?.textContent).toContain(text));
   }
 
   /** After each test: what was mounted goes, and hears nothing more. */
