@@ -14,11 +14,10 @@ pub(super) async fn append(writer: &mut Writer<'_>, append: &Append) -> Result<A
     if extension::is_extension(append) {
         return extension::append(writer, append).await;
     }
+    let before = writer.take_offset();
     let written = write_all(writer.begin().await?, append).await;
     let appended = writer.end(written).await?;
-    if let Some(offset) = appended.offset {
-        writer.wrote_up_to(offset);
-    }
+    writer.set_offset(appended.offset.or(before));
     Ok(appended)
 }
 

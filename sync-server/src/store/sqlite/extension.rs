@@ -18,14 +18,15 @@ const MOVED: &str = "the head has moved";
 /// SQLite's code for a trigger that aborts its statement (`SQLITE_CONSTRAINT_TRIGGER`).
 const ABORTED: &str = "1811";
 
-/// Executed on the connection that writes, when it is opened.
-pub(super) const SET_UP: &str = "
+const SET_UP: &str = "
 CREATE TEMP VIEW extensions AS
 SELECT conversation, number, version, epoch, header, header_salt, content, content_commitment, audit,
     audit_commitment, body, link, key, current, message, target, account, command, digest,
     0 AS last_at, NULL AS head_key
 FROM events;
 CREATE TEMP TRIGGER extend INSTEAD OF INSERT ON extensions BEGIN
+    SELECT RAISE(ABORT, 'the head has moved')
+    WHERE NOT EXISTS (SELECT 1 FROM conversations WHERE id = NEW.conversation AND last = NEW.number - 1);
     INSERT INTO events (conversation, number, version, epoch, header, header_salt, content, content_commitment, audit,
         audit_commitment, body, link, key, current, message, target, account, command, digest)
     VALUES (NEW.conversation, NEW.number, NEW.version, NEW.epoch, NEW.header, NEW.header_salt, NEW.content,
@@ -33,14 +34,19 @@ CREATE TEMP TRIGGER extend INSTEAD OF INSERT ON extensions BEGIN
         NEW.target, NEW.account, NEW.command, NEW.digest);
     UPDATE conversations
     SET last = NEW.number, link = NEW.link, last_at = NEW.last_at, key = NEW.head_key, position = last_insert_rowid()
-    WHERE id = NEW.conversation AND last = NEW.number - 1;
-    SELECT RAISE(ABORT, 'the head has moved') WHERE changes() <> 1;
+    WHERE id = NEW.conversation;
 END;
 ";
 
 const EXTEND: &str = "INSERT INTO extensions (conversation, number, version, epoch, header, header_salt, content,
     content_commitment, audit, audit_commitment, body, link, key, current, message, target, account, command, digest,
     last_at, head_key) VALUES {}";
+
+/// Makes the view, on the connection that writes.
+pub(super) async fn set_up(writer: &mut Writer<'_>) -> Result<(), StoreError> {
+    sqlx::raw_sql(SET_UP).execute(writer.connection()?).await?;
+    Ok(())
+}
 
 /// Whether the append is of this kind, and small enough for one statement.
 pub(super) fn is_extension(append: &Append) -> bool {
@@ -57,15 +63,25 @@ pub(super) async fn append(writer: &mut Writer<'_>, append: &Append) -> Result<A
             .bind(head.last_at.0)
             .bind(blob(head.key.0.as_bytes()));
     }
-    let before = writer.last_offset().await?;
+    let before = match writer.take_offset() {
+        Some(offset) => offset,
+        None => last_offset(writer).await?,
+    };
     query.execute(writer.connection()?).await.map_err(moved)?;
     let offset = before + append.events.len() as u64;
-    writer.wrote_up_to(offset);
+    writer.set_offset(Some(offset));
     Ok(Appended {
         offset: Some(offset),
         revision: None,
         organisations: None,
     })
+}
+
+async fn last_offset(writer: &mut Writer<'_>) -> Result<u64, StoreError> {
+    let last: i64 = sqlx::query_scalar("SELECT coalesce(max(position), 0) FROM events")
+        .fetch_one(writer.connection()?)
+        .await?;
+    Ok(last.unsigned_abs())
 }
 
 fn moved(error: sqlx::Error) -> StoreError {

@@ -47,7 +47,9 @@ impl From<sqlx::Error> for StoreError {
 impl Sqlite {
     /// Opens the database in `file`, creates it if it is absent and migrates it to this version.
     pub async fn open(file: &std::path::Path) -> Result<Sqlite, StoreError> {
-        Ok(Sqlite(Pool::open(file).await?))
+        let pool = Pool::open(file).await?;
+        extension::set_up(&mut pool.write().await?).await?;
+        Ok(Sqlite(pool))
     }
 }
 

@@ -11,7 +11,6 @@ use sqlx::ConnectOptions as _;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqliteSynchronous};
 use tokio::sync::{Mutex, MutexGuard};
 
-use super::extension;
 use crate::store::StoreError;
 
 /// Few are enough: a read takes microseconds, and there are few processors.
@@ -37,7 +36,7 @@ struct Writing {
     db: SqliteConnection,
     /// Set while a transaction may be open, because a cancelled future can leave one behind.
     open: bool,
-    /// The offset of the last event; `None` where it is not known.
+    /// The offset of the last event, which only this connection changes; `None` where it is not known.
     last_offset: Option<u64>,
 }
 
@@ -64,27 +63,19 @@ impl Writer<'_> {
         let writing = self.writing()?;
         // Set before the statement: a future cancelled during it may have begun the transaction.
         writing.open = true;
-        writing.last_offset = None;
         sqlx::query("BEGIN IMMEDIATE").execute(&mut writing.db).await?;
         Ok(&mut writing.db)
     }
 
-    /// The offset of the last event, which only this connection changes. Until [`Writer::wrote_up_to`] it counts as
-    /// unknown, because the append that was to follow may have been cancelled.
-    pub(super) async fn last_offset(&mut self) -> Result<u64, StoreError> {
-        let writing = self.writing()?;
-        if let Some(offset) = writing.last_offset.take() {
-            return Ok(offset);
-        }
-        let last: i64 = sqlx::query_scalar("SELECT coalesce(max(position), 0) FROM events")
-            .fetch_one(&mut writing.db)
-            .await?;
-        Ok(last.unsigned_abs())
+    /// The offset of the last event, where it is known. It is forgotten until [`Writer::set_offset`], because the append
+    /// that follows may be cancelled.
+    pub(super) fn take_offset(&mut self) -> Option<u64> {
+        self.0.as_mut()?.last_offset.take()
     }
 
-    pub(super) fn wrote_up_to(&mut self, offset: u64) {
+    pub(super) fn set_offset(&mut self, offset: Option<u64>) {
         if let Some(writing) = self.0.as_mut() {
-            writing.last_offset = Some(offset);
+            writing.last_offset = offset;
         }
     }
 
@@ -147,7 +138,6 @@ impl Pool {
             }
             other => other.map_err(|error| StoreError::Failed(error.into()))?,
         }
-        sqlx::raw_sql(extension::SET_UP).execute(&mut writer).await?;
         let options = options
             .read_only(true)
             .create_if_missing(false)
