@@ -97,8 +97,19 @@ pub(super) async fn a_head_that_moved_refuses_the_whole_append(store: &dyn Store
     assert_eq!((mark.offset, mark.revision), (3, 0));
     let row = store.conversations(&[FALLS]).await.unwrap().remove(0);
     assert_eq!(row.last, Seq(1));
-    // The refused appends took no offset.
-    let appended = go_on(store, &[event(4, FALLS, 2)]).await.unwrap();
+    // The refused appends took no offset; every column of an event is written.
+    let fourth = EventRow {
+        message: Some(MessageId(Uuid::from_u128(44))),
+        target: Some(Seq(1)),
+        command: Some(CommandMark {
+            account: BRAM,
+            command: CommandId(Uuid::from_u128(45)),
+            digest: digest(46),
+        }),
+        ..event(4, FALLS, 2)
+    };
+    let appended = go_on(store, std::slice::from_ref(&fourth)).await.unwrap();
+    assert_eq!(store.entries(FALLS, Seq(1), 10).await.unwrap(), [fourth]);
     assert_eq!(appended, ends_at(4));
 }
 

@@ -1,4 +1,5 @@
-//! Appends that only extend conversations: their messages, edits and deletions of content that nobody replaced yet.
+//! Appends that only extend conversations: new messages, and nothing else. An edit or a deletion is none, since it marks
+//! earlier versions, and so is all that changes a state.
 //!
 //! Most appends are of this kind, and each statement costs two switches between threads. So they are one statement, which
 //! is a transaction by itself: rows inserted into a view, whose trigger inserts the events and advances the heads. The

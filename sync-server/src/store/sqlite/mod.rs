@@ -1,8 +1,9 @@
 //! SQLite: one file in a folder.
 //!
 //! One connection writes, several read, distinguished by type ([`pool`]). Each table has a file with its reads and
-//! writes; [`append`] is the one transaction that writes decisions. A statement over a set is a fixed text with as many
-//! groups of placeholders as the set has rows, so that no value ever becomes part of a statement.
+//! writes; [`append`] is the one transaction that writes decisions, mostly by the one statement of [`extension`]. A
+//! statement over a set is a fixed text with as many groups of placeholders as the set has rows, so that no value ever
+//! becomes part of a statement.
 
 mod account_state;
 mod accounts;
