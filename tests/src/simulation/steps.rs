@@ -227,7 +227,7 @@ impl SimulatedSystem {
                 count += 1;
             }
         }
-        if gathered.is_empty() {
+        if count == 0 {
             return self.hear(place, Event::Ended);
         }
         self.endanger(place);

@@ -34,10 +34,6 @@ impl FrameBatch {
         self.ends || self.events >= EVENTS || self.bytes >= BYTES || self.frames.len() >= EVENTS
     }
 
-    pub fn is_empty(&self) -> bool {
-        self.frames.is_empty()
-    }
-
     pub fn last(&self) -> Option<&Frame> {
         self.frames.last()
     }
