@@ -4,6 +4,7 @@
 //! not parsed again.
 
 use std::fmt::Write as _;
+use std::ops::Range;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -20,8 +21,11 @@ pub(crate) struct Encoded {
     pub(crate) number: Seq,
     pub(crate) kind: Kind,
     pub(crate) body: Digest,
-    whole: Option<String>,
-    header_only: String,
+    /// The event with its content, if that is current; else with the commitment in its place.
+    json: String,
+    /// The part of `json` that is the content, if any.
+    content: Option<Range<usize>>,
+    content_commitment: Digest,
     /// The people and teams whose cards a viewer needs.
     pub(crate) named: Vec<Named>,
 }
@@ -43,61 +47,73 @@ impl Encoded {
     /// `header` is the parsed form of `parts.header`.
     pub(crate) fn new(parts: &Parts<'_>, header: &Header) -> Encoded {
         let named = named(header, parts.content.map(|(content, _)| content));
+        let content_length = parts.content.map_or(0, |(content, _)| content.len());
+        let mut json = String::with_capacity(parts.header.len() + content_length + AROUND);
+        json.push_str("{\"n\":");
+        push(&mut json, parts.number.0);
+        if parts.version != VERSION {
+            json.push_str(",\"v\":");
+            push(&mut json, parts.version);
+        }
+        json.push_str(",\"h\":");
+        json.push_str(parts.header);
+        push_digest(&mut json, ",\"hs\":\"", &parts.header_salt.0);
+        let from = json.len();
+        match parts.content {
+            Some((content, salt)) => {
+                json.push_str(",\"c\":");
+                json.push_str(content);
+                push_digest(&mut json, ",\"cs\":\"", &salt.0);
+            }
+            None => push_commitment(&mut json, parts.content_commitment),
+        }
+        let content = parts.content.map(|_| from..json.len());
+        push_digest(&mut json, ",\"a\":\"", &parts.audit.0);
+        json.push('}');
         Encoded {
             number: parts.number,
             kind: header.kind.clone(),
             body: *parts.body,
-            whole: parts
-                .content
-                .map(|(content, salt)| event(parts, Some((content, salt)))),
-            header_only: event(parts, None),
+            json,
+            content,
+            content_commitment: *parts.content_commitment,
             named,
         }
     }
 
     /// Withholds the content, which is no longer current.
     pub(crate) fn withhold(&mut self) {
-        self.whole = None;
+        let mut json = String::with_capacity(self.json.len());
+        self.push_header(&mut json);
+        (self.json, self.content) = (json, None);
     }
 
     /// Maximum size in a frame, in bytes.
     fn size(&self, shown: Shown) -> usize {
         // A single stub between others: its number, and 32 bytes as 43 characters.
         const STUB: usize = 96;
-        self.shown(shown).map_or(STUB, |shown| shown.len() + 1)
+        match shown {
+            Shown::Stub => STUB,
+            // A commitment is shorter than any content with its salt.
+            Shown::Whole | Shown::HeaderOnly => self.json.len() + 1,
+        }
     }
 
-    fn shown(&self, shown: Shown) -> Option<&str> {
-        match shown {
-            Shown::Whole => Some(self.whole.as_deref().unwrap_or(&self.header_only)),
-            Shown::HeaderOnly => Some(&self.header_only),
-            Shown::Stub => None,
+    /// Appends the event without its content.
+    fn push_header(&self, json: &mut String) {
+        match &self.content {
+            None => json.push_str(&self.json),
+            Some(content) => {
+                json.push_str(&self.json[..content.start]);
+                push_commitment(json, &self.content_commitment);
+                json.push_str(&self.json[content.end..]);
+            }
         }
     }
 }
 
-fn event(parts: &Parts<'_>, content: Option<(&str, &Salt)>) -> String {
-    let mut json = String::with_capacity(parts.header.len() + 300);
-    json.push_str("{\"n\":");
-    push(&mut json, parts.number.0);
-    if parts.version != VERSION {
-        json.push_str(",\"v\":");
-        push(&mut json, parts.version);
-    }
-    json.push_str(",\"h\":");
-    json.push_str(parts.header);
-    push_digest(&mut json, ",\"hs\":\"", &parts.header_salt.0);
-    match content {
-        Some((content, salt)) => {
-            json.push_str(",\"c\":");
-            json.push_str(content);
-            push_digest(&mut json, ",\"cs\":\"", &salt.0);
-        }
-        None => push_digest(&mut json, ",\"cc\":\"", &parts.content_commitment.0),
-    }
-    push_digest(&mut json, ",\"a\":\"", &parts.audit.0);
-    json.push('}');
-    json
+fn push_commitment(json: &mut String, commitment: &Digest) {
+    push_digest(json, ",\"cc\":\"", &commitment.0);
 }
 
 fn push(json: &mut String, value: impl std::fmt::Display) {
@@ -128,7 +144,7 @@ fn named(header: &Header, content: Option<&str>) -> Vec<Named> {
     named
 }
 
-/// Maximum overhead of a frame around its items, in bytes.
+/// Maximum overhead of a frame around its items, and of an event around its header and content, in bytes.
 const AROUND: usize = 256;
 
 /// The `events` frames of a run: one, or as many as needed to keep each below [`protocol::LARGEST_FRAME`]. Each frame
@@ -143,7 +159,7 @@ pub(crate) fn events_frames<'a>(
     let most = protocol::LARGEST_FRAME - AROUND;
     let all: usize = run.clone().map(|(event, shown)| event.size(shown)).sum();
     if all <= most {
-        events_frame(out, conversation, from, previous, run);
+        events_frame(out, conversation, from, previous, run, all);
         return;
     }
     let (mut from, mut previous) = (from, *previous);
@@ -152,7 +168,7 @@ pub(crate) fn events_frames<'a>(
     for (event, shown) in run {
         let own = event.size(shown);
         if size + own > most && !frame.is_empty() {
-            events_frame(out, conversation, from, &previous, frame.iter().copied());
+            events_frame(out, conversation, from, &previous, frame.iter().copied(), size);
             previous = trail::link_all(previous, frame.iter().map(|(event, _)| &event.body));
             from = event.number;
             frame.clear();
@@ -162,19 +178,20 @@ pub(crate) fn events_frames<'a>(
         frame.push((event, shown));
     }
     if !frame.is_empty() {
-        events_frame(out, conversation, from, &previous, frame.iter().copied());
+        events_frame(out, conversation, from, &previous, frame.iter().copied(), size);
     }
 }
 
-/// One `events` frame of a run; consecutive stubs are merged.
+/// One `events` frame of a run, whose events have at most `size` bytes; consecutive stubs are merged.
 fn events_frame<'a>(
     out: &mut Vec<u8>,
     conversation: ConversationId,
     from: Seq,
     previous: &Digest,
     run: impl Iterator<Item = (&'a Encoded, Shown)>,
+    size: usize,
 ) {
-    let mut json = String::with_capacity(1_024);
+    let mut json = String::with_capacity(size + AROUND);
     push(
         &mut json,
         format_args!("{{\"f\":\"events\",\"conversation\":\"{conversation}\",\"from\":{from}"),
@@ -192,22 +209,22 @@ pub(crate) fn items<'a>(json: &mut String, run: impl Iterator<Item = (&'a Encode
     let mut first = Seq::FIRST;
     let mut begun = false;
     for (event, shown) in run {
-        match event.shown(shown) {
-            None => {
-                if stubs.is_empty() {
-                    first = event.number;
-                }
-                stubs.extend_from_slice(&event.body.0);
+        if shown == Shown::Stub {
+            if stubs.is_empty() {
+                first = event.number;
             }
-            Some(shown) => {
-                flush(json, &mut stubs, first, &mut begun);
-                if begun {
-                    json.push(',');
-                }
-                json.push_str(shown);
-                begun = true;
-            }
+            stubs.extend_from_slice(&event.body.0);
+            continue;
         }
+        flush(json, &mut stubs, first, &mut begun);
+        if begun {
+            json.push(',');
+        }
+        match shown {
+            Shown::HeaderOnly => event.push_header(json),
+            Shown::Whole | Shown::Stub => json.push_str(&event.json),
+        }
+        begun = true;
     }
     flush(json, &mut stubs, first, &mut begun);
 }
@@ -289,6 +306,7 @@ mod tests {
             Seq::FIRST,
             &start,
             events.iter().zip(shown),
+            0,
         );
         assert!(out.ends_with(b"]}\n"));
         let frame: Frame = serde_json::from_slice(&out).unwrap();

@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet, VecDeque};
 
 use conversation::visibility::{Shown, shown};
 use conversation::{ConversationId, Header, Seq, State};
+use futures_util::future::try_join;
 use trail::{Digest, genesis};
 
 use crate::core::encode::{Encoded, Parts};
@@ -16,6 +17,23 @@ use crate::store::{KeyId, ReadRow, Slice};
 /// Maximum size of a stored event in bytes: 20,000 characters of four bytes, and a header that names five hundred
 /// people.
 const LARGEST_EVENT: u64 = 160 * 1024;
+
+/// Events after which a piece of slices ends.
+const PIECE: u64 = 200;
+
+/// Whole slices, in order, in pieces.
+fn pieces(slices: &[Slice]) -> Vec<&[Slice]> {
+    let mut events = 0;
+    let ends = |before: &Slice, _: &Slice| {
+        events += before.to.0 - before.from.0 + 1;
+        let goes_on = events < PIECE;
+        if !goes_on {
+            events = 0;
+        }
+        goes_on
+    };
+    slices.chunk_by(ends).collect()
+}
 
 /// A run of events of one conversation, each as it is shown.
 #[derive(Debug)]
@@ -98,6 +116,7 @@ impl Core {
     }
 
     /// Reads runs of stored events, in the order given. A slice of a conversation that is not in `sees` yields none.
+    /// While the events of one piece are opened and encoded, the store reads the next.
     pub(in crate::core) async fn runs(
         &self,
         slices: &[Slice],
@@ -108,7 +127,30 @@ impl Core {
             .filter(|slice| sees.contains_key(&slice.conversation) && slice.from <= slice.to)
             .copied()
             .collect();
-        // One place more, for its link.
+        let mut runs = Vec::with_capacity(slices.len());
+        let mut pieces = pieces(&slices).into_iter();
+        let mut ahead = match pieces.next() {
+            Some(first) => Some((first, self.rows(first).await?)),
+            None => None,
+        };
+        while let Some((piece, rows)) = ahead.take() {
+            let encode = async { self.encode(piece, rows, sees, &mut runs) };
+            ahead = match pieces.next() {
+                Some(next) => {
+                    let (rows, ()) = try_join(self.rows(next), encode).await?;
+                    Some((next, rows))
+                }
+                None => {
+                    encode.await?;
+                    None
+                }
+            };
+        }
+        Ok(runs)
+    }
+
+    /// The rows of slices, each with the place before it, for its link.
+    async fn rows(&self, slices: &[Slice]) -> Result<Vec<ReadRow>, CoreError> {
         let asked: Vec<Slice> = slices
             .iter()
             .map(|slice| Slice {
@@ -118,9 +160,18 @@ impl Core {
             .collect();
         let rows = self.store.slices(&asked).await?;
         self.bring_keys(&rows).await?;
+        Ok(rows)
+    }
+
+    fn encode(
+        &self,
+        slices: &[Slice],
+        rows: Vec<ReadRow>,
+        sees: &HashMap<ConversationId, Sees>,
+        runs: &mut Vec<Run>,
+    ) -> Result<(), CoreError> {
         let mut rows = rows.into_iter().peekable();
-        let mut runs = Vec::with_capacity(slices.len());
-        for slice in &slices {
+        for slice in slices {
             let mut previous = genesis(slice.conversation.as_bytes());
             let mut events = Vec::new();
             let mut expected = slice.from.previous().max(Seq::FIRST);
@@ -146,7 +197,7 @@ impl Core {
                 });
             }
         }
-        Ok(runs)
+        Ok(())
     }
 
     fn shown(&self, row: &ReadRow, sees: &Sees) -> Result<(Encoded, Shown), CoreError> {
@@ -190,5 +241,27 @@ impl Core {
             self.ring.key(&key)?;
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+
+    #[test]
+    fn pieces_are_whole_slices_in_order_and_end_once_they_are_large_enough() {
+        let slices: Vec<Slice> = [(1, 150), (4, 60), (7, 7), (1, 500), (2, 3)]
+            .map(|(from, to)| Slice {
+                conversation: ConversationId(Uuid::from_u128(u128::from(to))),
+                from: Seq(from),
+                to: Seq(to),
+            })
+            .into();
+        let lengths: Vec<usize> = pieces(&slices).iter().map(|piece| piece.len()).collect();
+        assert_eq!(lengths, [2, 2, 1]);
+        assert_eq!(pieces(&slices).concat(), slices);
+        assert!(pieces(&[]).is_empty());
     }
 }

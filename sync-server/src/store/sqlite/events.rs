@@ -1,10 +1,11 @@
 //! `events`.
 
 use conversation::{CommandId, ConversationId, MessageId, PersonId, Seq};
+use futures_util::TryStreamExt as _;
 use sqlx::query::Query;
 use sqlx::sqlite::{SqliteArguments, SqliteRow};
 use sqlx::{Sqlite, SqliteConnection};
-use trail::Digest;
+use trail::{Digest, Salt};
 
 use super::keys;
 use super::pool::{Reader, Writer};
@@ -124,9 +125,10 @@ pub(super) async fn messages(
     Ok(found)
 }
 
+/// What has a fixed length comes as one value: sqlx copies each value of a row by itself.
 pub(super) const SLICES: &str = "WITH asked (place, conversation, first, last) AS (VALUES {})
-SELECT e.conversation, e.number, e.version, e.header, e.header_salt, e.content, e.content_commitment,
-    e.audit_commitment, e.body, e.link, e.key, e.current
+SELECT e.conversation, e.number, e.version, e.header, e.content, e.key, e.current,
+    CAST(e.header_salt || e.content_commitment || e.audit_commitment || e.body || e.link AS BLOB) AS digests
 FROM asked
 CROSS JOIN events e ON e.conversation = asked.conversation AND e.number BETWEEN asked.first AND asked.last
 ORDER BY asked.place, e.number";
@@ -142,7 +144,9 @@ pub(super) async fn slices(reader: &mut Reader<'_>, slices: &[Slice]) -> Result<
                 .bind(int(slice.from.0))
                 .bind(int(slice.to.0));
         }
-        for row in query.fetch_all(reader.connection()?).await? {
+        // Row by row: the thread of the connection reads the next meanwhile.
+        let mut found = query.fetch(reader.connection()?);
+        while let Some(row) = found.try_next().await? {
             rows.push(read_row(&row)?);
         }
     }
@@ -214,17 +218,22 @@ async fn rows_of_slices(
 
 fn read_row(row: &SqliteRow) -> Result<ReadRow, StoreError> {
     let columns = RowReader { table: "events", row };
+    let digests: [u8; 5 * 32] = columns.bytes("digests")?;
+    let (digests, _) = digests.as_chunks::<32>();
+    let &[header_salt, content_commitment, audit_commitment, body, link] = digests else {
+        return Err(columns.broken("digests"));
+    };
     Ok(ReadRow {
         conversation: ConversationId(columns.uuid("conversation")?),
         number: columns.number("number")?,
         version: columns.version()?,
         header: columns.text("header")?,
-        header_salt: columns.salt("header_salt")?,
+        header_salt: Salt(header_salt),
         content: columns.blob("content")?,
-        content_commitment: columns.digest("content_commitment")?,
-        audit_commitment: columns.digest("audit_commitment")?,
-        body: columns.digest("body")?,
-        link: columns.digest("link")?,
+        content_commitment: Digest(content_commitment),
+        audit_commitment: Digest(audit_commitment),
+        body: Digest(body),
+        link: Digest(link),
         key: KeyId(columns.uuid("key")?),
         current: columns.boolean("current")?,
     })

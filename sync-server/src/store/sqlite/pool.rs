@@ -22,6 +22,8 @@ const CHECKPOINT: &str = "8000";
 const WRITER_CACHE: &str = "-65536";
 /// Statements over sets exist in as many variants as there are sizes of sets.
 const STATEMENTS: usize = 600;
+/// Rows that the thread of a connection reads ahead of whoever asked for them: it would stop for each few otherwise.
+const ROWS: usize = 1_000;
 
 pub(super) static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("src/store/sqlite/migrations");
 
@@ -121,6 +123,7 @@ impl Pool {
             .foreign_keys(true)
             .busy_timeout(Duration::from_secs(10))
             .statement_cache_capacity(STATEMENTS)
+            .row_buffer_size(ROWS)
             .disable_statement_logging();
         let mut writer = options
             .clone()

@@ -15,7 +15,7 @@ pub(super) struct RowReader<'a> {
 }
 
 impl RowReader<'_> {
-    fn broken(&self, column: &'static str) -> StoreError {
+    pub(super) fn broken(&self, column: &'static str) -> StoreError {
         StoreError::Broken {
             table: self.table,
             column,
