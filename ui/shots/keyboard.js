@@ -1,9 +1,10 @@
-// Everything a clinician does, by keyboard alone, by ear, and in the system's own colours, in the built screen.
+// Everything a clinician does, by keyboard alone, by ear, in the system's own colours, and for long, in the built screen.
 //   npm run keyboard -- [pattern of names]
 // One sentence for each thing that is wrong; ends with an error when there is one. Needs `npm run build` first.
 import { arrivals, LANGUAGES, ROOMS, sentences } from './keyboard/screen-reader.js';
 import { Person } from './keyboard/person.js';
 import { PROGRAM } from './keyboard/program.js';
+import { keptViews } from './keyboard/memory.js';
 import { looks, MAIN_SCENES } from './keyboard/display-modes.js';
 import { TASKS } from './keyboard/tasks.js';
 import { MORE_TASKS } from './keyboard/more-tasks.js';
@@ -40,6 +41,8 @@ for (const lang of LANGUAGES) {
     await attempt(`listening to ${room.world} (${lang})`, () => sentences(preview, lang, room));
   await attempt(`listening to what comes in (${lang})`, () => arrivals(preview, lang));
 }
+
+await attempt('switching for long', () => keptViews(preview));
 
 for (const scene of MAIN_SCENES) await attempt(`looking at ${scene.name}`, () => looks(preview, scene));
 
