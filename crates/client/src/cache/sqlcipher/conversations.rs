@@ -10,6 +10,7 @@ use sqlx::sqlite::SqliteRow;
 use trail::Digest;
 
 use super::row_reader::{RowReader, bytes, count, hex, json, stored};
+use super::statements::Statements;
 use crate::cache::{CacheError, ConversationRow, Listed, Segment};
 
 const TABLE: &str = "conversations";
@@ -110,8 +111,8 @@ pub(super) async fn hold(db: &mut SqliteConnection, id: ConversationId) -> Resul
     Ok(made.bind(bytes(&id)).fetch_one(db).await?)
 }
 
-pub(super) async fn put(
-    db: &mut SqliteConnection,
+pub(super) fn put(
+    waiting: &mut Statements,
     conversation: i64,
     row: ConversationRow,
 ) -> Result<(), CacheError> {
@@ -135,34 +136,33 @@ pub(super) async fn put(
         restored: row.restored,
         wanted: row.wanted,
     };
-    sqlx::query(
-        "INSERT INTO conversations (conversation, id, last, anchor, read, read_sent, wanted, last_at, last_message,
-           unread, archived_at, direct_low, direct_high, rest, aside, segment_from, segment_to)
-         SELECT conversation, id, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, segment_from, segment_to
-         FROM held WHERE conversation = ?1
-         ON CONFLICT (conversation) DO UPDATE SET last = excluded.last, anchor = excluded.anchor,
-           read = excluded.read, read_sent = excluded.read_sent, wanted = excluded.wanted,
-           last_at = excluded.last_at, last_message = excluded.last_message, unread = excluded.unread,
-           archived_at = excluded.archived_at, aside = excluded.aside, direct_low = excluded.direct_low,
-           direct_high = excluded.direct_high, rest = excluded.rest, segment_from = excluded.segment_from,
-           segment_to = excluded.segment_to",
-    )
-    .bind(conversation)
-    .bind(stored(row.last.0)?)
-    .bind(stored(row.anchor.number.0)?)
-    .bind(stored(row.read.0)?)
-    .bind(stored(row.read_sent.0)?)
-    .bind(row.wanted.is_some())
-    .bind(row.last_at.0)
-    .bind(last_message)
-    .bind(row.unread)
-    .bind(archived_at)
-    .bind(direct.as_ref().map(|pair| &pair.0.as_bytes()[..]))
-    .bind(direct.as_ref().map(|pair| &pair.1.as_bytes()[..]))
-    .bind(json(&rest)?)
-    .bind(via_item)
-    .execute(db)
-    .await?;
+    waiting
+        .add(
+            "INSERT INTO conversations (conversation, id, last, anchor, read, read_sent, wanted, last_at, last_message,
+               unread, archived_at, direct_low, direct_high, rest, aside, segment_from, segment_to)
+             SELECT conversation, id, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, segment_from, segment_to
+             FROM held WHERE conversation = ?
+             ON CONFLICT (conversation) DO UPDATE SET last = excluded.last, anchor = excluded.anchor,
+               read = excluded.read, read_sent = excluded.read_sent, wanted = excluded.wanted,
+               last_at = excluded.last_at, last_message = excluded.last_message, unread = excluded.unread,
+               archived_at = excluded.archived_at, aside = excluded.aside, direct_low = excluded.direct_low,
+               direct_high = excluded.direct_high, rest = excluded.rest, segment_from = excluded.segment_from,
+               segment_to = excluded.segment_to",
+        )
+        .bind(stored(row.last.0)?)?
+        .bind(stored(row.anchor.number.0)?)?
+        .bind(stored(row.read.0)?)?
+        .bind(stored(row.read_sent.0)?)?
+        .bind(row.wanted.is_some())?
+        .bind(row.last_at.0)?
+        .bind(last_message)?
+        .bind(row.unread)?
+        .bind(archived_at)?
+        .bind(direct.as_ref().map(|pair| &pair.0.as_bytes()[..]))?
+        .bind(direct.as_ref().map(|pair| &pair.1.as_bytes()[..]))?
+        .bind(json(&rest)?)?
+        .bind(via_item)?
+        .bind(conversation)?;
     Ok(())
 }
 
@@ -182,8 +182,8 @@ pub(super) async fn remove(db: &mut SqliteConnection, conversation: i64) -> Resu
 
 /// Also records the range of a single segment in the conversation's row, unless that row is written next
 /// anyway.
-pub(super) async fn put_segments(
-    db: &mut SqliteConnection,
+pub(super) fn put_segments(
+    waiting: &mut Statements,
     conversation: i64,
     segments: &[Segment],
     row_follows: bool,
@@ -192,20 +192,18 @@ pub(super) async fn put_segments(
         [one] => Some((stored(one.range.from.0)?, stored(one.range.to.0)?)),
         _ => None,
     };
-    sqlx::query("UPDATE held SET segment_from = ?, segment_to = ?, segments = ? WHERE conversation = ?")
-        .bind(one.map(|one| one.0))
-        .bind(one.map(|one| one.1))
-        .bind(json(segments)?)
-        .bind(conversation)
-        .execute(&mut *db)
-        .await?;
+    waiting
+        .add("UPDATE held SET segment_from = ?, segment_to = ?, segments = ? WHERE conversation = ?")
+        .bind(one.map(|one| one.0))?
+        .bind(one.map(|one| one.1))?
+        .bind(json(segments)?)?
+        .bind(conversation)?;
     if !row_follows {
-        sqlx::query("UPDATE conversations SET segment_from = ?, segment_to = ? WHERE conversation = ?")
-            .bind(one.map(|one| one.0))
-            .bind(one.map(|one| one.1))
-            .bind(conversation)
-            .execute(&mut *db)
-            .await?;
+        waiting
+            .add("UPDATE conversations SET segment_from = ?, segment_to = ? WHERE conversation = ?")
+            .bind(one.map(|one| one.0))?
+            .bind(one.map(|one| one.1))?
+            .bind(conversation)?;
     }
     Ok(())
 }

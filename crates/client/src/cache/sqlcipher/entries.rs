@@ -3,15 +3,16 @@
 //! A statement costs some 60 microseconds however little it does, so rows go in by the hundred.
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::{Arc, LazyLock};
+use std::sync::LazyLock;
 
 use conversation::{
     ConversationId, Header, Kind, MembershipId, MessageId, MessageText, Seq, SeqRange, Timestamp,
 };
 use sqlx::sqlite::SqliteRow;
-use sqlx::{AssertSqlSafe, Row, SqliteConnection};
+use sqlx::{Row, SqliteConnection};
 
 use super::row_reader::{RowReader, bound, bytes, hex, json, stored};
+use super::statements::Statements;
 use super::words;
 use crate::cache::{CacheError, Entry, Slice};
 
@@ -50,7 +51,7 @@ pub(super) const ENDS: &str = "SELECT value AS conversation,
     (SELECT max(number) FROM entries WHERE conversation = value) AS last,
     (SELECT min(rid) FROM entries) AS low,
     (SELECT max(rid) FROM entries) AS high
-    FROM json_each(?1)";
+    FROM json_each(?)";
 
 fn entry(row: &SqliteRow) -> Result<Entry, CacheError> {
     let columns = RowReader { table: TABLE, row };
@@ -86,16 +87,18 @@ fn entry(row: &SqliteRow) -> Result<Entry, CacheError> {
 }
 
 /// Puts entries, by the short names of their conversations. A row that was there keeps its place in the order of time.
+/// What waits is written first; the last of the entries may wait afterwards.
 pub(super) async fn put(
     db: &mut SqliteConnection,
+    waiting: &mut Statements,
     runs: &BTreeMap<i64, BTreeMap<Seq, Entry>>,
 ) -> Result<(), CacheError> {
     if runs.is_empty() {
         return Ok(());
     }
     let names: Vec<i64> = runs.keys().copied().collect();
-    let query = sqlx::query(ENDS).bind(json(&names)?);
-    let ends = query.fetch_all(&mut *db).await?;
+    waiting.add(ENDS).bind(json(&names)?)?;
+    let ends = waiting.run(db).await?;
     let (mut low, mut high) = (0, 0);
     let mut rows = Vec::with_capacity(runs.values().map(BTreeMap::len).sum());
     let (mut older, mut newer) = (Vec::new(), Vec::new());
@@ -138,14 +141,17 @@ pub(super) async fn put(
     }
     rows.sort_by_key(|(rid, _, _)| *rid);
     for chunk in rows.chunks(CHUNK) {
-        insert(db, chunk).await?;
+        insert(waiting, chunk)?;
+        if chunk.len() > 1 {
+            waiting.run(db).await?;
+        }
     }
     let searched: Vec<i64> = rows
         .iter()
         .filter(|(_, _, entry)| entry.header.kind.is_message() && entry.text.is_some())
         .map(|(rid, _, _)| *rid)
         .collect();
-    words::mark(db, &searched).await
+    words::mark(waiting, &searched)
 }
 
 /// Takes out the rows that stand where these entries go; their rids, by number.
@@ -189,51 +195,48 @@ async fn remove(db: &mut SqliteConnection, rids: &[i64]) -> Result<(), CacheErro
     Ok(())
 }
 
-/// One statement; that of a whole chunk, and that of one row, are made once and kept ready.
-async fn insert(db: &mut SqliteConnection, rows: &[(i64, i64, &Entry)]) -> Result<(), CacheError> {
-    static WHOLE: LazyLock<Arc<str>> = LazyLock::new(|| insert_of(CHUNK));
-    static ONE_ROW: LazyLock<Arc<str>> = LazyLock::new(|| insert_of(1));
-    let (text, kept) = match rows.len() {
-        CHUNK => (Arc::clone(&WHOLE), true),
-        1 => (Arc::clone(&ONE_ROW), true),
-        other => (insert_of(other), false),
+/// One statement; that of a whole chunk, and that of one row, are made once.
+fn insert(waiting: &mut Statements, rows: &[(i64, i64, &Entry)]) -> Result<(), CacheError> {
+    static WHOLE: LazyLock<String> = LazyLock::new(|| insert_of(CHUNK));
+    static ONE_ROW: LazyLock<String> = LazyLock::new(|| insert_of(1));
+    match rows.len() {
+        CHUNK => waiting.add(&WHOLE),
+        1 => waiting.add(&ONE_ROW),
+        other => waiting.add(&insert_of(other)),
     };
-    // Nothing but placeholders was put into it.
-    let mut query = sqlx::query(AssertSqlSafe(text)).persistent(kept);
     for (rid, conversation, entry) in rows {
         let (message, reply_to, written_at, kind) = match &entry.header.kind {
             Kind::Posted {
                 message,
                 reply_to,
                 written_at,
-            } => (Some(message.as_bytes().to_vec()), *reply_to, *written_at, None),
+            } => (Some(&message.as_bytes()[..]), *reply_to, *written_at, None),
             other => (None, None, None, Some(json(other)?)),
         };
         let mentions = entry.text.as_ref().map(|text| &text.mentions);
         let mentions = mentions.filter(|mentions| !mentions.is_empty());
         let maybe = |number: Option<Seq>| number.map(|number| stored(number.0)).transpose();
-        query = query
-            .bind(*rid)
-            .bind(*conversation)
-            .bind(stored(entry.number.0)?)
-            .bind(entry.header.by.as_bytes().to_vec())
-            .bind(entry.header.at.0)
-            .bind(message)
-            .bind(entry.header.kind.is_message())
-            .bind(maybe(reply_to)?)
-            .bind(written_at.map(|at| at.0))
-            .bind(kind)
-            .bind(maybe(entry.header.kind.target())?)
-            .bind(entry.text.as_ref().map(|text| text.body.clone()))
-            .bind(mentions.map(json).transpose()?)
-            .bind(entry.edited)
-            .bind(entry.deleted);
+        waiting
+            .bind(*rid)?
+            .bind(*conversation)?
+            .bind(stored(entry.number.0)?)?
+            .bind(&entry.header.by.as_bytes()[..])?
+            .bind(entry.header.at.0)?
+            .bind(message)?
+            .bind(entry.header.kind.is_message())?
+            .bind(maybe(reply_to)?)?
+            .bind(written_at.map(|at| at.0))?
+            .bind(kind)?
+            .bind(maybe(entry.header.kind.target())?)?
+            .bind(entry.text.as_ref().map(|text| text.body.as_str()))?
+            .bind(mentions.map(json).transpose()?)?
+            .bind(entry.edited)?
+            .bind(entry.deleted)?;
     }
-    query.execute(db).await?;
     Ok(())
 }
 
-fn insert_of(rows: usize) -> Arc<str> {
+fn insert_of(rows: usize) -> String {
     const ROW: &str = "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
     let mut text = String::from(
         "INSERT INTO entries (rid, conversation, number, sender, at, message, is_message, reply_to, written_at,
@@ -245,7 +248,7 @@ fn insert_of(rows: usize) -> Arc<str> {
         }
         text.push_str(ROW);
     }
-    text.into()
+    text
 }
 
 /// All that there are where `range` is none.

@@ -1,7 +1,7 @@
 //! The cache in one SQLCipher file (F1).
 //!
 //! * `open`: the key goes in, the file is probed, brought up to date (`migrations`) or refused.
-//! * `writing`: a list of changes is one transaction, on the one connection that writes.
+//! * `writing`: a list of changes is one transaction, on the one connection that writes; `statements` go to it together.
 //! * `conversations`, `entries`, `outgoing`, `known`: the tables, with what is read of them.
 //! * `words`: the indexes that search looks words up in.
 //! * `room`: whether the disk is full.
@@ -22,6 +22,7 @@ mod open;
 mod outgoing;
 mod room;
 mod row_reader;
+mod statements;
 mod words;
 mod writing;
 

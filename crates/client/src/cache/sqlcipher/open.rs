@@ -24,6 +24,8 @@ use crate::lock_file::LockFile;
 
 const READERS: usize = 3;
 const BUSY: Duration = Duration::from_secs(5);
+/// Rows that the thread of a connection reads ahead of whoever asked for them: it would stop for each few otherwise.
+const ROWS: usize = 1_000;
 
 /// Why the file could not be opened. Nothing of it was changed, but for a migration that ran before.
 #[derive(Debug, thiserror::Error)]
@@ -102,6 +104,7 @@ pub(super) async fn connect(path: &Path, key: &[u8; 32], read_only: bool) -> sql
         .create_if_missing(!read_only)
         .read_only(read_only)
         .busy_timeout(BUSY)
+        .row_buffer_size(ROWS)
         .pragma("key", quoted(key).to_string())
         .pragma("cipher_log_level", "NONE")
         .disable_statement_logging()

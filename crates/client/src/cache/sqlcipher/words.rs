@@ -4,9 +4,11 @@
 //! that no write a person waits for stalls. A deleted text leaves both indexes in the transaction that
 //! deletes it; they hold no copy of it, so they need it while its row still exists.
 
-use sqlx::SqliteConnection;
+use sqlx::{Row as _, SqliteConnection};
 
 use super::row_reader::{count, json};
+use super::statements::Statements;
+use super::writing::{BEGIN, COMMIT};
 use crate::cache::{COUNTED_LEFT, CacheError};
 
 /// From this many on, texts leave the indexes as marks, whose words go with the next merges: taking each word out at
@@ -63,12 +65,11 @@ pub(super) async fn clear(db: &mut SqliteConnection) -> Result<(), CacheError> {
 }
 
 /// Marks rows whose text search is to reach.
-pub(super) async fn mark(db: &mut SqliteConnection, rids: &[i64]) -> Result<(), CacheError> {
+pub(super) fn mark(waiting: &mut Statements, rids: &[i64]) -> Result<(), CacheError> {
     if !rids.is_empty() {
-        sqlx::query("INSERT INTO to_index (rid) SELECT value FROM json_each(?)")
-            .bind(json(rids)?)
-            .execute(db)
-            .await?;
+        waiting
+            .add("INSERT INTO to_index (rid) SELECT value FROM json_each(?)")
+            .bind(json(rids)?)?;
     }
     Ok(())
 }
@@ -78,10 +79,18 @@ pub(super) async fn to_index(db: &mut SqliteConnection) -> Result<u32, CacheErro
     Ok(count(left.fetch_one(db).await?))
 }
 
-/// The newest first, since they are looked for most; ascending within the transaction, which is a third of the work.
+/// One transaction; how many are left. The newest first, since they are looked for most; ascending within the transaction,
+/// which is a third of the work.
 pub(super) async fn index(db: &mut SqliteConnection, most: u32) -> Result<u32, CacheError> {
-    let from = "SELECT min(rid) FROM (SELECT rid FROM to_index ORDER BY rid DESC LIMIT ?)";
-    let from: Option<i64> = sqlx::query_scalar(from).bind(most).fetch_one(&mut *db).await?;
+    let mut waiting = Statements::default();
+    waiting
+        .add(BEGIN)
+        .add("SELECT min(rid) FROM (SELECT rid FROM to_index ORDER BY rid DESC LIMIT ?)")
+        .bind(most)?;
+    let from = match waiting.run(db).await?.first() {
+        Some(row) => row.try_get::<Option<i64>, _>(0)?,
+        None => None,
+    };
     if let Some(from) = from {
         for statement in [
             "INSERT INTO words (rowid, body, c) SELECT rid, body, c FROM texts
@@ -90,11 +99,16 @@ pub(super) async fn index(db: &mut SqliteConnection, most: u32) -> Result<u32, C
              WHERE rid IN (SELECT rid FROM to_index WHERE rid >= ?) ORDER BY rid",
             "DELETE FROM to_index WHERE rid >= ?",
         ] {
-            sqlx::query(statement).bind(from).execute(&mut *db).await?;
+            waiting.add(statement).bind(from)?;
         }
     }
     // All of them would be read for it each time.
-    let left = sqlx::query_scalar("SELECT count(*) FROM (SELECT 1 FROM to_index LIMIT ?)");
-    let left = left.bind(COUNTED_LEFT).fetch_one(&mut *db).await?;
-    Ok(count(left))
+    waiting
+        .add("SELECT count(*) FROM (SELECT 1 FROM to_index LIMIT ?)")
+        .bind(COUNTED_LEFT)?
+        .add(COMMIT);
+    match waiting.run(db).await?.first() {
+        Some(row) => Ok(count(row.try_get(0)?)),
+        None => Ok(0),
+    }
 }

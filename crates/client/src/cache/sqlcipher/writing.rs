@@ -1,7 +1,8 @@
 //! A list of changes as one transaction.
 //!
 //! Entries are collected and written together: to wait with them changes nothing until a change asks what there is.
-//! The short names of all conversations in the list are looked up once, at the start.
+//! The short names of all conversations in the list are looked up once, at the start. Statements whose answer nobody needs
+//! wait for the next one that has an answer.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -9,8 +10,13 @@ use conversation::{ConversationId, Seq};
 use sqlx::SqliteConnection;
 
 use super::row_reader::{RowReader, json};
+use super::statements::Statements;
 use super::{conversations, entries, known, outgoing, words};
 use crate::cache::{CacheError, Change, Entry};
+
+/// The first and the last statement of a transaction, handed over with others.
+pub(super) const BEGIN: &str = "BEGIN IMMEDIATE";
+pub(super) const COMMIT: &str = "COMMIT";
 
 /// The one connection that writes.
 ///
@@ -54,13 +60,13 @@ impl Writer {
             Durability::Full
         };
         self.in_log = true;
-        let written = write(self.begin(durability).await?, changes).await;
+        let written = write(self.prepare(durability).await?, changes).await;
         self.end(written).await
     }
 
     /// Checkpoints the write-ahead log once nothing is left to index.
     pub(super) async fn index(&mut self, most: u32) -> Result<u32, CacheError> {
-        let indexed = words::index(self.begin(Durability::Later).await?, most).await;
+        let indexed = words::index(self.prepare(Durability::Later).await?, most).await;
         let left = self.end(indexed).await?;
         if left == 0 && std::mem::take(&mut self.in_log) {
             sqlx::raw_sql("PRAGMA wal_checkpoint(PASSIVE)")
@@ -70,10 +76,9 @@ impl Writer {
         Ok(left)
     }
 
-    /// Does it as a whole or not at all, as `done` says.
+    /// After a transaction that was committed, or else is rolled back, as `done` says.
     async fn end<T>(&mut self, done: Result<T, CacheError>) -> Result<T, CacheError> {
         if done.is_ok() {
-            sqlx::query("COMMIT").execute(&mut self.db).await?;
             self.open = false;
         } else {
             self.roll_back().await;
@@ -81,12 +86,12 @@ impl Writer {
         done
     }
 
-    async fn begin(&mut self, durability: Durability) -> Result<&mut SqliteConnection, CacheError> {
+    /// The connection, for one transaction that begins with [`BEGIN`] and ends with [`COMMIT`].
+    async fn prepare(&mut self, durability: Durability) -> Result<&mut SqliteConnection, CacheError> {
         self.roll_back().await;
         self.make(durability).await?;
-        // Set before the statement: a future cancelled during it may have begun the transaction.
+        // Set before it begins: a future that is cancelled meanwhile may have begun the transaction.
         self.open = true;
-        sqlx::query("BEGIN IMMEDIATE").execute(&mut self.db).await?;
         Ok(&mut self.db)
     }
 
@@ -126,6 +131,7 @@ fn is_from_server(change: &Change) -> bool {
 
 struct Writing<'a> {
     db: &'a mut SqliteConnection,
+    waiting: Statements,
     /// The short names of conversations; one that is missing has none.
     names: HashMap<ConversationId, i64>,
     /// Entries put and not written yet; of two at a number the later one.
@@ -133,9 +139,12 @@ struct Writing<'a> {
 }
 
 async fn write(db: &mut SqliteConnection, changes: Vec<Change>) -> Result<(), CacheError> {
-    let names = names(db, &changes).await?;
+    let mut waiting = Statements::default();
+    waiting.add(BEGIN);
+    let names = names(db, &mut waiting, &changes).await?;
     let mut writing = Writing {
         db,
+        waiting,
         names,
         unwritten: BTreeMap::new(),
     };
@@ -152,16 +161,21 @@ async fn write(db: &mut SqliteConnection, changes: Vec<Change>) -> Result<(), Ca
             Change::PutSegments(id, segments) => {
                 let name = writing.name(id).await?;
                 let row_follows = puts.get(&id).is_some_and(|put| *put > place);
-                conversations::put_segments(writing.db, name, &segments, row_follows).await?;
+                conversations::put_segments(&mut writing.waiting, name, &segments, row_follows)?;
             }
             change => writing.change(change).await?,
         }
+        writing.waiting.run_if_full(writing.db).await?;
     }
-    writing.flush().await
+    writing.flush().await?;
+    writing.waiting.add(COMMIT);
+    writing.direct().await?;
+    Ok(())
 }
 
 async fn names(
     db: &mut SqliteConnection,
+    waiting: &mut Statements,
     changes: &[Change],
 ) -> Result<HashMap<ConversationId, i64>, CacheError> {
     let of = |change: &Change| match change {
@@ -178,9 +192,10 @@ async fn names(
         return Ok(HashMap::new());
     }
     let hex: Vec<String> = ids.iter().map(|id| id.0.simple().to_string()).collect();
-    let query =
-        sqlx::query("SELECT id, conversation FROM held WHERE id IN (SELECT unhex(value) FROM json_each(?))");
-    let rows = query.bind(json(&hex)?).fetch_all(db).await?;
+    waiting
+        .add("SELECT id, conversation FROM held WHERE id IN (SELECT unhex(value) FROM json_each(?))")
+        .bind(json(&hex)?)?;
+    let rows = waiting.run(db).await?;
     let name = |row| {
         let columns = RowReader { table: "held", row };
         Ok((ConversationId(columns.uuid("id")?), columns.get("conversation")?))
@@ -189,11 +204,17 @@ async fn names(
 }
 
 impl Writing<'_> {
+    /// The connection, once what waits is written.
+    async fn direct(&mut self) -> Result<&mut SqliteConnection, CacheError> {
+        self.waiting.run(self.db).await?;
+        Ok(self.db)
+    }
+
     async fn name(&mut self, id: ConversationId) -> Result<i64, CacheError> {
         if let Some(name) = self.names.get(&id) {
             return Ok(*name);
         }
-        let name = conversations::hold(self.db, id).await?;
+        let name = conversations::hold(self.direct().await?, id).await?;
         self.names.insert(id, name);
         Ok(name)
     }
@@ -203,22 +224,23 @@ impl Writing<'_> {
         for (id, unwritten) in std::mem::take(&mut self.unwritten) {
             runs.insert(self.name(id).await?, unwritten);
         }
-        entries::put(self.db, &runs).await
+        entries::put(self.db, &mut self.waiting, &runs).await
     }
 
     async fn change(&mut self, change: Change) -> Result<(), CacheError> {
         match change {
             Change::PutConversation(row) => {
                 let name = self.name(row.id).await?;
-                conversations::put(self.db, name, *row).await
+                conversations::put(&mut self.waiting, name, *row)
             }
             Change::DropConversation(id) => {
                 self.flush().await?;
                 let Some(name) = self.names.remove(&id) else {
                     return Ok(());
                 };
-                entries::drop_range(self.db, name, None).await?;
-                conversations::remove(self.db, name).await
+                let db = self.direct().await?;
+                entries::drop_range(db, name, None).await?;
+                conversations::remove(db, name).await
             }
             Change::PutEntry(id, entry) => {
                 self.unwritten.entry(id).or_default().insert(entry.number, *entry);
@@ -226,8 +248,8 @@ impl Writing<'_> {
             }
             Change::DropEntries(id, range) => {
                 self.flush().await?;
-                match self.names.get(&id) {
-                    Some(name) => entries::drop_range(self.db, *name, Some(range)).await,
+                match self.names.get(&id).copied() {
+                    Some(name) => entries::drop_range(self.direct().await?, name, Some(range)).await,
                     None => Ok(()),
                 }
             }
@@ -235,22 +257,22 @@ impl Writing<'_> {
             Change::PutSegments(..) => Ok(()),
             Change::Recount { conversation, own } => {
                 self.flush().await?;
-                match self.names.get(&conversation) {
-                    Some(name) => conversations::recount(self.db, *name, &own).await,
+                match self.names.get(&conversation).copied() {
+                    Some(name) => conversations::recount(self.direct().await?, name, &own).await,
                     None => Ok(()),
                 }
             }
-            Change::PutCards(cards) => known::put_cards(self.db, &cards).await,
-            Change::PutTeams(teams) => known::put_teams(self.db, &teams).await,
-            Change::PutOutbox(row) => outgoing::put_outbox(self.db, &row).await,
-            Change::DropOutbox(order) => outgoing::drop_outbox(self.db, order).await,
-            Change::PutDraft(draft) => outgoing::put_draft(self.db, &draft).await,
-            Change::DropDraft(id) => outgoing::drop_draft(self.db, id).await,
-            Change::PutRecovered(row) => outgoing::put_recovered(self.db, &row).await,
-            Change::DropRecovered(id) => outgoing::drop_recovered(self.db, id).await,
-            Change::Rename { from, to } => outgoing::rename(self.db, from, to).await,
-            Change::PutMeta(key, value) => known::put_meta(self.db, key, &value).await,
-            Change::DropMeta(key) => known::drop_meta(self.db, key).await,
+            Change::PutCards(cards) => known::put_cards(self.direct().await?, &cards).await,
+            Change::PutTeams(teams) => known::put_teams(self.direct().await?, &teams).await,
+            Change::PutOutbox(row) => outgoing::put_outbox(self.direct().await?, &row).await,
+            Change::DropOutbox(order) => outgoing::drop_outbox(self.direct().await?, order).await,
+            Change::PutDraft(draft) => outgoing::put_draft(self.direct().await?, &draft).await,
+            Change::DropDraft(id) => outgoing::drop_draft(self.direct().await?, id).await,
+            Change::PutRecovered(row) => outgoing::put_recovered(self.direct().await?, &row).await,
+            Change::DropRecovered(id) => outgoing::drop_recovered(self.direct().await?, id).await,
+            Change::Rename { from, to } => outgoing::rename(self.direct().await?, from, to).await,
+            Change::PutMeta(key, value) => known::put_meta(self.direct().await?, key, &value).await,
+            Change::DropMeta(key) => known::drop_meta(self.direct().await?, key).await,
             Change::Clear => self.clear().await,
         }
     }
@@ -258,7 +280,8 @@ impl Writing<'_> {
     async fn clear(&mut self) -> Result<(), CacheError> {
         self.unwritten.clear();
         self.names.clear();
-        words::clear(self.db).await?;
+        let db = self.direct().await?;
+        words::clear(db).await?;
         for statement in [
             "DELETE FROM entries",
             "DELETE FROM conversations",
@@ -270,7 +293,7 @@ impl Writing<'_> {
             "DELETE FROM drafts",
             "DELETE FROM meta",
         ] {
-            sqlx::query(statement).execute(&mut *self.db).await?;
+            sqlx::query(statement).execute(&mut *db).await?;
         }
         Ok(())
     }
