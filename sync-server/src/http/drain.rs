@@ -20,8 +20,9 @@ use futures_util::{Stream, StreamExt as _};
 
 /// Maximum number of discarded bytes per request.
 const MOST: u64 = 16 * 1024 * 1024;
-/// Timeout for all of it.
+/// Timeout for all of it, and for each piece: a client that waits for the answer before it sends anything gets it soon.
 const LONGEST: Duration = Duration::from_secs(10);
+const SILENCE: Duration = Duration::from_secs(2);
 
 /// Middleware around all routes.
 pub(super) async fn drain_body(request: Request, next: Next) -> Response {
@@ -56,14 +57,16 @@ pub(super) async fn drain_body(request: Request, next: Next) -> Response {
 async fn read_to_end(mut body: BodyDataStream) -> bool {
     let reading = async {
         let mut read: u64 = 0;
-        while let Some(piece) = body.next().await {
-            let Ok(piece) = piece else { return false };
-            read += piece.len() as u64;
+        loop {
+            match tokio::time::timeout(SILENCE, body.next()).await {
+                Ok(None) => return true,
+                Ok(Some(Ok(piece))) => read += piece.len() as u64,
+                Ok(Some(Err(_))) | Err(_) => return false,
+            }
             if read > MOST {
                 return false;
             }
         }
-        true
     };
     tokio::time::timeout(LONGEST, reading).await.unwrap_or(false)
 }
