@@ -125,7 +125,7 @@ pub(super) async fn messages(
     Ok(found)
 }
 
-/// What has a fixed length comes as one value: sqlx copies each value of a row by itself.
+/// Columns of a fixed length come as one value, since sqlx copies each value of a row by itself.
 pub(super) const SLICES: &str = "WITH asked (place, conversation, first, last) AS (VALUES {})
 SELECT e.conversation, e.number, e.version, e.header, e.content, e.key, e.current,
     CAST(e.header_salt || e.content_commitment || e.audit_commitment || e.body || e.link AS BLOB) AS digests

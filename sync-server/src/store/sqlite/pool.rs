@@ -22,7 +22,7 @@ const CHECKPOINT: &str = "8000";
 const WRITER_CACHE: &str = "-65536";
 /// Statements over sets exist in as many variants as there are sizes of sets.
 const STATEMENTS: usize = 600;
-/// Rows that the thread of a connection reads ahead of whoever asked for them: it would stop for each few otherwise.
+/// Rows that the thread of a connection reads ahead of the task that asked for them. With few it stops for each few.
 const ROWS: usize = 1_000;
 
 pub(super) static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("src/store/sqlite/migrations");

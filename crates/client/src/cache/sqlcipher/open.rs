@@ -24,7 +24,7 @@ use crate::lock_file::LockFile;
 
 const READERS: usize = 3;
 const BUSY: Duration = Duration::from_secs(5);
-/// Rows that the thread of a connection reads ahead of whoever asked for them: it would stop for each few otherwise.
+/// Rows that the thread of a connection reads ahead of the task that asked for them. With few it stops for each few.
 const ROWS: usize = 1_000;
 
 /// Why the file could not be opened. Nothing of it was changed, but for a migration that ran before.
