@@ -1,4 +1,4 @@
-// What is left in memory of the conversations that were open before (BD5).
+// Conversations that were open before are no longer in memory (BD5).
 
 /** @typedef {import('../preview.js').Preview} Preview */
 /** @typedef {import('playwright-core').Page} Page */

@@ -87,7 +87,7 @@ fn entry(row: &SqliteRow) -> Result<Entry, CacheError> {
 }
 
 /// Puts entries, by the short names of their conversations. A row that was there keeps its place in the order of time.
-/// What waits is written first; the last of the entries may wait afterwards.
+/// Statements that wait run first; the last of the entries may wait afterwards.
 pub(super) async fn put(
     db: &mut SqliteConnection,
     waiting: &mut Statements,

@@ -9,6 +9,10 @@ use sqlx::{Arguments as _, AssertSqlSafe, Encode, Sqlite, SqliteConnection, Type
 
 use crate::cache::CacheError;
 
+/// The first and the last statement of a transaction, handed over with others.
+pub(super) const BEGIN: &str = "BEGIN IMMEDIATE";
+pub(super) const COMMIT: &str = "COMMIT";
+
 /// Statements in one query. Few, so that the same ones come again and are found prepared.
 const TOGETHER: usize = 16;
 

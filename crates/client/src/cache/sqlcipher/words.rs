@@ -7,8 +7,7 @@
 use sqlx::{Row as _, SqliteConnection};
 
 use super::row_reader::{count, json};
-use super::statements::Statements;
-use super::writing::{BEGIN, COMMIT};
+use super::statements::{BEGIN, COMMIT, Statements};
 use crate::cache::{COUNTED_LEFT, CacheError};
 
 /// From this many on, texts leave the indexes as marks, whose words go with the next merges: taking each word out at

@@ -10,13 +10,9 @@ use conversation::{ConversationId, Seq};
 use sqlx::SqliteConnection;
 
 use super::row_reader::{RowReader, json};
-use super::statements::Statements;
+use super::statements::{BEGIN, COMMIT, Statements};
 use super::{conversations, entries, known, outgoing, words};
 use crate::cache::{CacheError, Change, Entry};
-
-/// The first and the last statement of a transaction, handed over with others.
-pub(super) const BEGIN: &str = "BEGIN IMMEDIATE";
-pub(super) const COMMIT: &str = "COMMIT";
 
 /// The one connection that writes.
 ///
