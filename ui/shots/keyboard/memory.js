@@ -3,11 +3,10 @@
 /** @typedef {import('../preview.js').Preview} Preview */
 /** @typedef {import('playwright-core').Page} Page */
 
-/** Conversations that are opened before anything is counted, and then. */
-const FIRST = 12;
-const THEN = 36;
-/** Nodes afterwards, times those before. Were each view kept, it would be more than three times. */
-const MOST = 1.5;
+/** Conversations that are opened. */
+const OPENED = 40;
+/** Fields in memory afterwards: some that were closed a moment ago are still in use by what was begun for them. */
+const MOST = 10;
 
 /**
  * Opens one conversation after the other, with the keyboard in the field of the one before.
@@ -39,20 +38,24 @@ async function switchOften(page, times) {
 export async function keptViews(preview) {
   const page = await preview.enter('fake=demo');
   const session = await page.context().newCDPSession(page);
-  await session.send('Performance.enable');
-  const nodes = async () => {
-    await session.send('HeapProfiler.collectGarbage');
-    const { metrics } = await session.send('Performance.getMetrics');
-    return metrics.find(({ name }) => name === 'Nodes')?.value ?? NaN;
-  };
   try {
-    await switchOften(page, FIRST);
-    const before = await nodes();
-    await switchOften(page, THEN);
-    const after = await nodes();
-    return after <= before * MOST
+    await switchOften(page, OPENED);
+    // Counts also fields that are in no document, once garbage was collected.
+    const { result } = await session.send('Runtime.evaluate', {
+      expression: 'HTMLTextAreaElement.prototype',
+    });
+    const { objects } = await session.send('Runtime.queryObjects', {
+      prototypeObjectId: result.objectId ?? '',
+    });
+    const counted = await session.send('Runtime.callFunctionOn', {
+      objectId: objects.objectId ?? '',
+      functionDeclaration: 'function () { return this.length; }',
+      returnByValue: true,
+    });
+    const fields = Number(counted.result.value);
+    return fields >= 1 && fields <= MOST
       ? []
-      : [`${THEN} more conversations were opened, and ${after} nodes are in memory instead of ${before}`];
+      : [`${OPENED} conversations were opened, and ${fields} fields to write in are in memory`];
   } finally {
     await page.context().close();
   }
