@@ -195,14 +195,14 @@ async fn remove(db: &mut SqliteConnection, rids: &[i64]) -> Result<(), CacheErro
     Ok(())
 }
 
-/// One statement; that of a whole chunk, and that of one row, are made once.
+/// One statement; that of a whole chunk, and that of one row, are made once and kept ready.
 fn insert(waiting: &mut Statements, rows: &[(i64, i64, &Entry)]) -> Result<(), CacheError> {
     static WHOLE: LazyLock<String> = LazyLock::new(|| insert_of(CHUNK));
     static ONE_ROW: LazyLock<String> = LazyLock::new(|| insert_of(1));
     match rows.len() {
         CHUNK => waiting.add(&WHOLE),
         1 => waiting.add(&ONE_ROW),
-        other => waiting.add(&insert_of(other)),
+        other => waiting.add_rare(&insert_of(other)),
     };
     for (rid, conversation, entry) in rows {
         let (message, reply_to, written_at, kind) = match &entry.header.kind {

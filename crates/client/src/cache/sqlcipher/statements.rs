@@ -1,8 +1,7 @@
 //! Statements that are handed over together.
 //!
-//! sqlx runs each connection on a thread of its own. To hand a query over and its answer back costs some 60 microseconds,
-//! more than most statements of the cache. Several statements can be one query: a single message is then written in three
-//! hand-overs instead of eight.
+//! sqlx runs each connection on a thread of its own: to hand a query over and its answer back costs two switches between
+//! threads. Several statements can be one query: a single message is written in three of them.
 
 use sqlx::sqlite::{SqliteArguments, SqliteRow};
 use sqlx::{Arguments as _, AssertSqlSafe, Encode, Sqlite, SqliteConnection, Type};
@@ -22,6 +21,8 @@ pub(super) struct Statements {
     text: String,
     arguments: SqliteArguments,
     count: usize,
+    /// Not to be kept prepared.
+    rare: bool,
 }
 
 impl Statements {
@@ -33,6 +34,12 @@ impl Statements {
         self.text.push_str(statement);
         self.count += 1;
         self
+    }
+
+    /// Adds a statement whose text seldom comes again: kept prepared it would take memory for nothing.
+    pub(super) fn add_rare(&mut self, statement: &str) -> &mut Statements {
+        self.rare = true;
+        self.add(statement)
     }
 
     pub(super) fn bind<'t, T: Encode<'t, Sqlite> + Type<Sqlite>>(
@@ -57,9 +64,14 @@ impl Statements {
         if self.count == 0 {
             return Ok(Vec::new());
         }
-        let Statements { text, arguments, .. } = std::mem::take(self);
+        let Statements {
+            text,
+            arguments,
+            rare,
+            ..
+        } = std::mem::take(self);
         // Constants of this crate, and placeholders.
-        let query = sqlx::query_with(AssertSqlSafe(text), arguments);
+        let query = sqlx::query_with(AssertSqlSafe(text), arguments).persistent(!rare);
         Ok(query.fetch_all(db).await?)
     }
 }
