@@ -78,6 +78,10 @@ impl Cache for SimCache {
         self.memory.conversation(id)
     }
 
+    fn to_change(&self, id: ConversationId) -> CacheFuture<'_, ToChange> {
+        self.memory.to_change(id)
+    }
+
     fn alias(&self, id: ConversationId) -> CacheFuture<'_, Option<ConversationId>> {
         self.memory.alias(id)
     }

@@ -209,6 +209,16 @@ impl Cache for MemoryCache {
         answer(self.lock().conversations.get(&id).cloned())
     }
 
+    fn to_change(&self, id: ConversationId) -> CacheFuture<'_, ToChange> {
+        let tables = self.lock();
+        let segments = tables.segments.get(&id).cloned().unwrap_or_default();
+        let outbox = tables.outbox.values().filter(|row| row.conversation == id);
+        answer(ToChange {
+            held: tables.conversations.get(&id).map(|row| (row.clone(), segments)),
+            outbox: outbox.cloned().collect(),
+        })
+    }
+
     fn alias(&self, id: ConversationId) -> CacheFuture<'_, Option<ConversationId>> {
         answer(self.lock().aliases.get(&id).copied())
     }

@@ -204,6 +204,15 @@ pub struct DraftRow {
     pub written_at: Timestamp,
 }
 
+/// A conversation about to be changed.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ToChange {
+    /// Its row and its segments, if there is a row.
+    pub held: Option<(ConversationRow, Vec<Segment>)>,
+    /// Its own commands, in the order given.
+    pub outbox: Vec<OutboxRow>,
+}
+
 /// One change; a list of them is one transaction, taken in order.
 #[derive(Clone, Debug)]
 pub enum Change {
@@ -276,6 +285,8 @@ pub trait Cache: Send + Sync + fmt::Debug {
     fn write(&self, changes: Vec<Change>) -> CacheFuture<'_, ()>;
 
     fn conversation(&self, id: ConversationId) -> CacheFuture<'_, Option<ConversationRow>>;
+    /// What the folding in of a conversation's frames begins with, read beside what writes.
+    fn to_change(&self, id: ConversationId) -> CacheFuture<'_, ToChange>;
     /// The conversation that an id is an alias of.
     fn alias(&self, id: ConversationId) -> CacheFuture<'_, Option<ConversationId>>;
     /// By `last_at`, the latest first; without the first `from`, `limit` at most.

@@ -41,6 +41,10 @@ macro_rules! count {
 }
 
 pub(super) const ONE: &str = select!("WHERE id = ?");
+/// Exactly one row, of nothing but NULL if there is no such conversation.
+pub(super) const TO_CHANGE: &str = "SELECT conversations.id, last, read, read_sent, last_at, last_message, unread, \
+    archived_at, aside, rest, segments FROM (SELECT ? AS asked) \
+    LEFT JOIN conversations ON conversations.id = asked LEFT JOIN held ON held.id = asked";
 pub(super) const ACTIVE: &str = listed!("archived = 0");
 pub(super) const UNREAD: &str = listed!("archived = 0 AND unread > 0");
 pub(super) const READ: &str = listed!("archived = 0 AND unread = 0");
@@ -227,6 +231,18 @@ pub(super) async fn one(
 ) -> Result<Option<ConversationRow>, CacheError> {
     let found = sqlx::query(ONE).bind(bytes(&id)).fetch_optional(db).await?;
     found.as_ref().map(row).transpose()
+}
+
+/// A row of [`TO_CHANGE`].
+pub(super) fn to_change(found: &SqliteRow) -> Result<Option<(ConversationRow, Vec<Segment>)>, CacheError> {
+    let columns = RowReader {
+        table: TABLE,
+        row: found,
+    };
+    match columns.maybe_uuid("id")? {
+        Some(_) => Ok(Some((row(found)?, columns.json("segments")?))),
+        None => Ok(None),
+    }
 }
 
 pub(super) async fn overview(

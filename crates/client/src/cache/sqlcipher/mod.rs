@@ -96,6 +96,15 @@ impl Cache for SqlCipherCache {
         read!(self, conversations::one(id))
     }
 
+    /// On the connection that writes: the others forget their pages at each write, and read them anew.
+    fn to_change(&self, id: ConversationId) -> CacheFuture<'_, ToChange> {
+        Box::pin(async move {
+            let mut writer = self.writer.lock().await;
+            let writer = writer.as_mut().ok_or(sqlx::Error::PoolClosed)?;
+            writer.to_change(id).await
+        })
+    }
+
     fn alias(&self, id: ConversationId) -> CacheFuture<'_, Option<ConversationId>> {
         read!(self, outgoing::alias(id))
     }

@@ -55,6 +55,11 @@ pub(super) async fn outbox(
         None => sqlx::query(OUTBOX).fetch_all(db).await?,
         Some(id) => sqlx::query(OUTBOX_IN).bind(bytes(id)).fetch_all(db).await?,
     };
+    self::rows(&rows)
+}
+
+/// Rows of [`OUTBOX`] or [`OUTBOX_IN`].
+pub(super) fn rows(rows: &[SqliteRow]) -> Result<Vec<OutboxRow>, CacheError> {
     rows.iter().map(outbox_row).collect()
 }
 

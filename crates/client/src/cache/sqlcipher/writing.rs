@@ -9,10 +9,10 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use conversation::{ConversationId, Seq};
 use sqlx::SqliteConnection;
 
-use super::row_reader::{RowReader, json};
+use super::row_reader::{RowReader, bytes, json};
 use super::statements::{BEGIN, COMMIT, Statements};
 use super::{conversations, entries, known, outgoing, words};
-use crate::cache::{CacheError, Change, Entry};
+use crate::cache::{CacheError, Change, Entry, ToChange};
 
 /// The one connection that writes.
 ///
@@ -58,6 +58,22 @@ impl Writer {
         self.in_log = true;
         let written = write(self.prepare(durability).await?, changes).await;
         self.end(written).await
+    }
+
+    /// A conversation as the last write left it.
+    pub(super) async fn to_change(&mut self, id: ConversationId) -> Result<ToChange, CacheError> {
+        self.roll_back().await;
+        let mut waiting = Statements::default();
+        waiting.add(conversations::TO_CHANGE).bind(bytes(&id))?;
+        waiting.add(outgoing::OUTBOX_IN).bind(bytes(&id))?;
+        let rows = waiting.run(&mut self.db).await?;
+        let Some((first, outbox)) = rows.split_first() else {
+            return Ok(ToChange::default());
+        };
+        Ok(ToChange {
+            held: conversations::to_change(first)?,
+            outbox: outgoing::rows(outbox)?,
+        })
     }
 
     /// Checkpoints the write-ahead log once nothing is left to index.

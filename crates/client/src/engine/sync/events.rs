@@ -78,7 +78,7 @@ impl Engine {
         }
         held.count(range, &entries, &self.me().memberships);
         held.segments = segments;
-        pending.drop_arrived(self, id, &entries).await?;
+        pending.drop_arrived(id, &entries);
         pending.named.extend(settled.named);
         pending.put_entries(id, entries);
         Ok(())

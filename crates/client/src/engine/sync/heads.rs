@@ -18,8 +18,8 @@ impl Engine {
         if let Some(headed) = &mut self.live().headed {
             headed.insert(id);
         }
-        pending.drop_unseen(self, &head).await?;
         let old = pending.exact(self, id).await?.map(|held| held.row.clone());
+        pending.drop_unseen(&head);
         let held = match old {
             Some(old) if old.last > Seq(0) => {
                 let known_less = head.last.number < old.last;

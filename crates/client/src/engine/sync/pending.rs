@@ -11,7 +11,7 @@ use protocol::sync::ConversationHead;
 
 use super::Engine;
 use super::named::Naming;
-use crate::cache::{CacheError, Change, ConversationRow, Entry, OutboxRow, OutboxState, Segment};
+use crate::cache::{CacheError, Change, ConversationRow, Entry, OutboxRow, OutboxState, Segment, ToChange};
 
 #[derive(Debug, Default)]
 pub(super) struct PendingChanges {
@@ -21,8 +21,8 @@ pub(super) struct PendingChanges {
     pub(super) first: Vec<Change>,
     /// Messages of which an edit changed whether they mention one.
     pub(super) named: Vec<Naming>,
-    /// All that waits to go out; read when the first run asks.
-    outbox: Option<Vec<OutboxRow>>,
+    /// What waits to go out or to arrive, by conversation, from when that was looked up.
+    outbox: BTreeMap<ConversationId, Vec<OutboxRow>>,
 }
 
 /// A conversation while frames of it are folded in.
@@ -59,13 +59,14 @@ impl PendingChanges {
         engine: &Engine,
         id: ConversationId,
     ) -> Result<Option<&mut LoadedConversation>, CacheError> {
-        let is_held = self.held.contains_key(&id);
-        if !is_held {
-            let Some(row) = engine.cache.conversation(id).await? else {
-                return Ok(None);
-            };
-            let segments = engine.cache.segments(id).await?;
-            self.held.insert(id, LoadedConversation::new(row, segments, true));
+        if !self.outbox.contains_key(&id) {
+            let ToChange { held, outbox } = engine.cache.to_change(id).await?;
+            self.outbox.insert(id, outbox);
+            if let Some((row, segments)) = held {
+                // What was begun anew since the last write stands.
+                let load = || LoadedConversation::new(row, segments, true);
+                self.held.entry(id).or_insert_with(load);
+            }
         }
         Ok(self.held.get_mut(&id))
     }
@@ -98,12 +99,7 @@ impl PendingChanges {
     }
 
     /// A command whose event arrived leaves the outbox.
-    pub(super) async fn drop_arrived(
-        &mut self,
-        engine: &Engine,
-        conversation: ConversationId,
-        came: &BTreeMap<Seq, Entry>,
-    ) -> Result<(), CacheError> {
+    pub(super) fn drop_arrived(&mut self, conversation: ConversationId, came: &BTreeMap<Seq, Entry>) {
         let is_there = |sent: &OutboxRow| {
             let makes = sent.command.action.makes();
             let arrived = came.values().any(|entry| match entry.header.kind {
@@ -116,42 +112,31 @@ impl PendingChanges {
                 } => came.contains_key(&number),
                 _ => false,
             };
-            sent.conversation == conversation && (arrived || accepted)
+            arrived || accepted
         };
-        self.drop_sent(engine, is_there).await
+        self.drop_sent(conversation, is_there);
     }
 
     /// A command that was accepted at a place the user does not see leaves the outbox: its event will not
     /// arrive.
-    pub(super) async fn drop_unseen(
-        &mut self,
-        engine: &Engine,
-        head: &ConversationHead,
-    ) -> Result<(), CacheError> {
+    pub(super) fn drop_unseen(&mut self, head: &ConversationHead) {
         let is_unseen = |sent: &OutboxRow| match sent.state {
             OutboxState::Accepted {
                 number: Some(number), ..
             } => {
                 let seen = head.visible.iter().any(|range| range.contains(number));
-                sent.conversation == head.conversation && number <= head.last.number && !seen
+                number <= head.last.number && !seen
             }
             _ => false,
         };
-        self.drop_sent(engine, is_unseen).await
+        self.drop_sent(head.conversation, is_unseen);
     }
 
-    async fn drop_sent(
-        &mut self,
-        engine: &Engine,
-        is_over: impl Fn(&OutboxRow) -> bool,
-    ) -> Result<(), CacheError> {
-        let outbox = match &mut self.outbox {
-            Some(outbox) => outbox,
-            none => none.insert(engine.cache.outbox(None).await?),
-        };
+    /// Of a conversation that was looked up.
+    fn drop_sent(&mut self, conversation: ConversationId, is_over: impl Fn(&OutboxRow) -> bool) {
+        let outbox = self.outbox.entry(conversation).or_default();
         let over = outbox.extract_if(.., |sent| is_over(sent));
         self.first.extend(over.map(|sent| Change::DropOutbox(sent.order)));
-        Ok(())
     }
 
     /// All of it as one list, and the conversations that changed; nothing is held afterwards.
