@@ -124,3 +124,25 @@ fn a_name_is_found_by_what_the_samples_say_and_by_nothing_else() {
         }
     }
 }
+
+// O3, O6
+#[test]
+fn a_colleague_or_a_team_that_came_after_a_search_is_found_by_the_next() {
+    let mut server = InProcessServer::new();
+    let home = server.organisation("Kliniek");
+    let anna = server.person("Anna", home);
+    let sample = Sample {
+        name: ["Noor".to_owned(), "van".to_owned(), "Dijk".to_owned()],
+        finds: Vec::new(),
+        misses: Vec::new(),
+    };
+    let found = |server: &InProcessServer| {
+        let answer = server.core.find(anna.person, anna.membership, "dijk", 10).unwrap();
+        (answer.cards.len(), answer.teams.len())
+    };
+    assert_eq!(found(&server), (0, 0));
+    person(&mut server, 0, &sample, home);
+    assert_eq!(found(&server), (1, 0));
+    team(&mut server, &sample, home);
+    assert_eq!(found(&server), (1, 1));
+}
