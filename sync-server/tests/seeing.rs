@@ -127,6 +127,55 @@ fn a_later_member_learns_nothing_of_those_who_left_before_even_when_their_card_c
     assert!(!device.cards.contains_key(&fieke.membership));
 }
 
+// P5, P7
+#[test]
+fn each_conversation_of_an_item_that_a_person_left_stays_as_it_was_then() {
+    let Team {
+        mut server,
+        anna,
+        bram,
+        carla,
+    } = team();
+    let home = server
+        .core
+        .directory()
+        .card(anna.membership)
+        .unwrap()
+        .organisation;
+    let item = server.item(home, "Val van de trap");
+    server.grant(&anna, Permission::Handle);
+    server.grant(&anna, Permission::Analyse);
+    let left: Vec<(ConversationId, Timestamp)> = (0..2)
+        .map(|_| {
+            let start = Action::Start {
+                teams: Vec::new(),
+                shape: Shape::Item { item },
+                with: vec![bram.membership],
+                subject: None,
+                message: None,
+            };
+            let conversation = ConversationId(server.id());
+            server.act(&anna, conversation, start);
+            server.act(&anna, conversation, add(&carla));
+            server.minutes(5);
+            server.act(&carla, conversation, Action::Leave { successor: None });
+            let left = server.clock.now();
+            server.minutes(5);
+            let member = bram.membership;
+            server.act(&anna, conversation, Action::Remove { member });
+            (conversation, left)
+        })
+        .collect();
+    let mut of_carla = Device::new(&carla);
+    of_carla.following = left.iter().map(|(conversation, _)| *conversation).collect();
+    of_carla.connect(&mut server).unwrap();
+    for (conversation, at) in left {
+        let head = of_carla.held[&conversation].head.as_ref().unwrap();
+        assert_eq!((head.last.number, head.last.at), (Seq(4), at));
+        assert_eq!(head.head.participants, [anna.membership, bram.membership]);
+    }
+}
+
 // P5, M3, M4, M2
 #[test]
 fn a_later_member_gets_no_earlier_message_and_no_edit_or_deletion_of_one() {
