@@ -216,9 +216,7 @@ impl Feed {
         }));
         self.steps.push_back(Step::Resume);
         if !request.holes.is_empty() {
-            let mut named = HashSet::with_capacity(request.holes.len());
-            let holes = request.holes.iter().copied().filter(|hole| named.insert(*hole));
-            self.steps.push_back(Step::Holes(holes.collect()));
+            self.steps.push_back(Step::Holes(merged(&request.holes)));
         }
         self.steps.push_back(Step::Current);
         Ok(())
@@ -441,5 +439,82 @@ impl Feed {
         let mut out = Vec::new();
         frames::push_cards(&mut out, &mut self.sent, known, &directory);
         Bytes::from(out)
+    }
+}
+
+/// Holes that overlap or touch as one, each at the place where one of them was named first: what is asked for twice is answered once.
+fn merged(holes: &[Hole]) -> VecDeque<Hole> {
+    let mut named: Vec<(usize, Hole)> = holes.iter().copied().enumerate().collect();
+    named.sort_by_key(|(_, hole)| (hole.conversation, hole.range.from));
+    let mut merged: Vec<(usize, Hole)> = Vec::with_capacity(named.len());
+    for (place, hole) in named {
+        match merged.last_mut() {
+            Some((first, last))
+                if last.conversation == hole.conversation && hole.range.from.previous() <= last.range.to =>
+            {
+                last.range.to = last.range.to.max(hole.range.to);
+                *first = place.min(*first);
+            }
+            _ => merged.push((place, hole)),
+        }
+    }
+    merged.sort_by_key(|(place, _)| *place);
+    merged.into_iter().map(|(_, hole)| hole).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use conversation::SeqRange;
+    use proptest::prelude::*;
+    use uuid::Uuid;
+
+    use super::*;
+
+    fn hole(conversation: u128, from: u64, to: u64) -> Hole {
+        Hole {
+            conversation: ConversationId(Uuid::from_u128(conversation)),
+            range: SeqRange::new(Seq(from), Seq(to)).unwrap(),
+        }
+    }
+
+    // F3
+    #[test]
+    fn holes_that_overlap_or_touch_are_answered_as_one_where_they_were_named_first() {
+        let asked = [
+            hole(2, 5, 9),
+            hole(1, 4, 6),
+            hole(2, 10, 10),
+            hole(1, 1, 2),
+            hole(2, 5, 9),
+            hole(1, 3, 3),
+        ];
+        assert_eq!(merged(&asked), [hole(2, 5, 10), hole(1, 1, 6)]);
+        assert_eq!(
+            merged(&[hole(1, 1, 2), hole(1, 4, 5)]),
+            [hole(1, 1, 2), hole(1, 4, 5)]
+        );
+        assert_eq!(
+            merged(&[hole(1, 7, u64::MAX), hole(1, 9, u64::MAX)]),
+            [hole(1, 7, u64::MAX)]
+        );
+    }
+
+    proptest! {
+        // F3
+        #[test]
+        fn each_place_that_is_asked_for_is_answered_exactly_once(
+            asked in prop::collection::vec((1_u128..3, 1_u64..20, 0_u64..6), 0..20)
+        ) {
+            let asked: Vec<Hole> = asked.iter().map(|(id, from, more)| hole(*id, *from, from + more)).collect();
+            let places = |holes: &mut dyn Iterator<Item = Hole>| -> Vec<(ConversationId, u64)> {
+                holes.flat_map(|hole| (hole.range.from.0..=hole.range.to.0).map(move |at| (hole.conversation, at))).collect()
+            };
+            let mut answered = places(&mut merged(&asked).into_iter());
+            let mut wanted = places(&mut asked.into_iter());
+            answered.sort_unstable();
+            wanted.sort_unstable();
+            wanted.dedup();
+            prop_assert_eq!(answered, wanted);
+        }
     }
 }
