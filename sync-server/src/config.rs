@@ -201,7 +201,10 @@ impl Config {
         for (name, value) in overrides {
             builder = builder.set_override(*name, value.clone())?;
         }
-        let config: Config = builder.build()?.try_deserialize()?;
+        let mut config: Config = builder.build()?.try_deserialize()?;
+        for proxy in &mut config.proxies {
+            *proxy = proxy.to_canonical();
+        }
         config.check()?;
         Ok(config)
     }

@@ -137,7 +137,10 @@ fn a_colleague_or_a_team_that_came_after_a_search_is_found_by_the_next() {
         misses: Vec::new(),
     };
     let found = |server: &InProcessServer| {
-        let answer = server.core.find(anna.person, anna.membership, "dijk", 10).unwrap();
+        let answer = server
+            .core
+            .find(anna.person, anna.membership, "dijk", 10)
+            .unwrap();
         (answer.cards.len(), answer.teams.len())
     };
     assert_eq!(found(&server), (0, 0));

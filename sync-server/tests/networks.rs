@@ -13,7 +13,7 @@ use std::net::{IpAddr, Ipv4Addr};
 
 use common::*;
 use protocol::sync::{Mode, SyncRequest};
-use sync_server::config::Tls;
+use sync_server::config::{Config, Tls};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
@@ -87,14 +87,33 @@ async fn attempts_from(clinic: &Clinic, address: &str) -> u16 {
 // I1
 #[tokio::test]
 async fn an_address_is_believed_of_a_proxy_that_is_known_and_of_nobody_else() {
-    let proxied = Clinic::open_with(|config| config.proxies = vec![IpAddr::V4(Ipv4Addr::LOCALHOST)]).await;
-    let direct = Clinic::open().await;
+    let watched = |config: &mut Config| config.health = Some((Ipv4Addr::LOCALHOST, 0).into());
+    let proxied = Clinic::open_with(|config| {
+        watched(config);
+        config.proxies = vec![IpAddr::V4(Ipv4Addr::LOCALHOST)];
+    })
+    .await;
+    let direct = Clinic::open_with(watched).await;
     for (clinic, expected) in [(&proxied, 422), (&direct, 429)] {
         let mut last = 0;
         while last != 429 {
             last = attempts_from(clinic, "198.51.100.1").await;
         }
         assert_eq!(attempts_from(clinic, "198.51.100.2").await, expected);
+    }
+    // Some proxies write the port, too: that is the same address.
+    assert_eq!(attempts_from(&proxied, "198.51.100.1:50123").await, 429);
+    assert_eq!(attempts_from(&proxied, "198.51.100.3:50123").await, 422);
+    // What is no address counts as the proxy, never as what stands before it.
+    while attempts_from(&proxied, "unknown").await != 429 {}
+    assert_eq!(attempts_from(&proxied, "").await, 429);
+    // A proxy that was forgotten in the configuration is told of.
+    for (clinic, expected) in [(&proxied, false), (&direct, true)] {
+        let health = clinic.running().health_address().unwrap();
+        let metrics = clinic.http.get(format!("http://{health}/metrics")).send();
+        let text = metrics.await.unwrap().text().await.unwrap();
+        let is_told = !text.contains("overleg_untrusted_forwards_total 0\n");
+        assert_eq!(is_told, expected);
     }
 }
 

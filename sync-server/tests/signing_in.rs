@@ -278,6 +278,35 @@ async fn guessing_is_slow_for_who_guesses_and_for_nobody_else() {
     clinic.sign_in(&anna).await;
 }
 
+// I1, BZ5
+#[tokio::test]
+async fn a_colleague_gets_in_on_the_own_device_while_a_stranger_guesses_at_the_account() {
+    let clinic = Clinic::open().await;
+    let home = clinic.organisation("Thuiszorg De Linde").await;
+    let anna = clinic.person("Anna", home).await;
+    let own = anna.device.clone();
+    let sign_in = |password: &str, device| {
+        let request = SignInRequest {
+            login: anna.login.clone(),
+            password: secret(password),
+            device,
+        };
+        let clinic = &clinic;
+        async move {
+            clinic
+                .post::<SessionAnswer>("/v1/session/sign-in", None, &request)
+                .await
+        }
+    };
+    // All at one address, as in a hospital: until nothing is answered there any more.
+    while sign_in("mis mis mis mis", device()).await.unwrap_err() != ErrorCode::TooManyAttempts {}
+    for _ in 0..30 {
+        sign_in(PASSWORD, own.clone()).await.unwrap();
+        let refused = sign_in(PASSWORD, device()).await;
+        assert_eq!(refused.unwrap_err(), ErrorCode::TooManyAttempts);
+    }
+}
+
 /// Zoë's account, with a password as typed.
 async fn zoe(clinic: &Clinic, typed: &str) -> SessionAnswer {
     let home = clinic.organisation("Thuiszorg De Linde").await;

@@ -2,6 +2,7 @@
 //! Prometheus, 0.0.4). It holds figures only: no name, address or id.
 
 use std::fmt::Write as _;
+use std::net::IpAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Why the server closed a connection by itself.
@@ -42,6 +43,7 @@ pub(crate) struct Counts {
     closed: [AtomicU64; 6],
     unread: [AtomicU64; 3],
     restarted_tasks: AtomicU64,
+    untrusted_forwards: AtomicU64,
 }
 
 /// Gauges, read when the metrics are requested.
@@ -71,6 +73,18 @@ impl Counts {
 
     pub(crate) fn restarted_task(&self) {
         one(&self.restarted_tasks);
+    }
+
+    /// A request that a proxy seems to have passed on, which is not among the trusted ones. The first is logged: a proxy that was
+    /// forgotten in the configuration makes all its clients count as one address.
+    pub(crate) fn untrusted_forward(&self, peer: IpAddr) {
+        if self.untrusted_forwards.fetch_add(1, Ordering::Relaxed) == 0 {
+            tracing::warn!(
+                %peer,
+                "a request has X-Forwarded-For and comes from an address that is not in `proxies`: if that is your proxy, name it \
+                 there, since all who come through it count as one address until then"
+            );
+        }
     }
 
     pub(crate) fn closed(&self, why: Closed) {
@@ -123,6 +137,12 @@ impl Counts {
             "tasks_restarted_total",
             None,
             of(&self.restarted_tasks),
+        );
+        figure(
+            "counter",
+            "untrusted_forwards_total",
+            None,
+            of(&self.untrusted_forwards),
         );
         text
     }

@@ -150,8 +150,8 @@ impl Connections {
 
     /// Admits an accepted connection; `None` if there is no room and none can be made.
     pub(crate) fn admit(self: &Arc<Self>, peer: IpAddr) -> Option<Admitted> {
-        let address = network(peer);
-        let address = (!self.proxies.iter().any(|proxy| network(*proxy) == address)).then_some(address);
+        let is_proxy = self.proxies.contains(&peer.to_canonical());
+        let address = (!is_proxy).then(|| network(peer));
         let mut open = self.open();
         if let Some(of_address) = address.and_then(|address| open.unknown_of.get(&address))
             && of_address.len() >= self.bounds.of_address

@@ -162,33 +162,50 @@ impl FromRequestParts<Arc<App>> for Origin {
     type Rejection = Refused;
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Origin, Refused> {
-        let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
-        let forwarded = forwarded(&parts.headers);
-        Ok(Origin(peer.map(|peer| {
-            client_address(peer.0.ip(), &app.proxies, forwarded.as_deref())
-        })))
+        Ok(Origin(client_address(&parts.extensions, &parts.headers, app)))
     }
-}
-
-pub(super) fn forwarded(headers: &HeaderMap) -> Option<String> {
-    let lines: Vec<&str> = headers
-        .get_all("x-forwarded-for")
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .collect();
-    (!lines.is_empty()).then(|| lines.join(","))
 }
 
 /// The address that a request came from: the connection's, or the forwarded one if the connection is a trusted proxy's.
-pub(super) fn client_address(peer: IpAddr, proxies: &[IpAddr], forwarded: Option<&str>) -> IpAddr {
-    if !proxies.contains(&peer) {
-        return peer;
+pub(super) fn client_address(extensions: &Extensions, headers: &HeaderMap, app: &App) -> Option<IpAddr> {
+    let ConnectInfo(peer) = extensions.get::<ConnectInfo<SocketAddr>>()?;
+    let peer = peer.ip().to_canonical();
+    let forwarded = headers.get_all("x-forwarded-for");
+    if forwarded.iter().next().is_some() && !app.proxies.contains(&peer) {
+        app.counts.untrusted_forward(peer);
     }
-    // The last address that none of the trusted proxies added.
-    let said = forwarded.into_iter().flat_map(|line| line.rsplit(','));
-    said.filter_map(|address| address.trim().parse().ok())
-        .find(|address| !proxies.contains(address))
-        .unwrap_or(peer)
+    // A proxy adds what it knows at the end.
+    let lines: Vec<&[u8]> = forwarded.iter().map(HeaderValue::as_bytes).collect();
+    let said = lines
+        .iter()
+        .rev()
+        .flat_map(|line| line.rsplit(|byte| *byte == b','));
+    Some(follow(peer, &app.proxies, said))
+}
+
+/// The first address, from the connection's on, that is not a trusted proxy's. Where a proxy says something that is no address,
+/// its own stands for all behind it: what was said before could be anybody's invention.
+fn follow<'a>(peer: IpAddr, proxies: &[IpAddr], said: impl Iterator<Item = &'a [u8]>) -> IpAddr {
+    let mut address = peer;
+    for hop in said {
+        if !proxies.contains(&address) {
+            break;
+        }
+        match read_address(hop) {
+            Some(hop) => address = hop,
+            None => break,
+        }
+    }
+    address
+}
+
+/// An address as proxies write it: also with its port, and in brackets.
+fn read_address(said: &[u8]) -> Option<IpAddr> {
+    let said = std::str::from_utf8(said).ok()?.trim();
+    let bare = said.strip_prefix('[').and_then(|said| said.strip_suffix(']'));
+    let with_port = || said.parse().ok().map(|said: SocketAddr| said.ip());
+    let address = bare.unwrap_or(said).parse().ok().or_else(with_port);
+    address.map(|address: IpAddr| address.to_canonical())
 }
 
 pub(super) fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Refused> {
@@ -222,3 +239,7 @@ pub(super) async fn log(route: Option<MatchedPath>, request: Request, next: Next
     tracing::debug!(%method, route, status = response.status().as_u16(), "answered");
     response
 }
+
+#[cfg(test)]
+#[path = "extract_tests.rs"]
+mod tests;

@@ -16,7 +16,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Body;
-use axum::extract::{ConnectInfo, FromRequest, MatchedPath, Request};
+use axum::extract::{FromRequest, MatchedPath, Request};
 use axum::http::header::CONTENT_LENGTH;
 use bytes::{Bytes, BytesMut};
 use futures_util::StreamExt as _;
@@ -123,9 +123,7 @@ fn sender(request: &Request, app: &App) -> Sender {
     if let Some(session) = request.extensions().get::<Session>() {
         return Sender::Person(session.person);
     }
-    let peer = request.extensions().get::<ConnectInfo<std::net::SocketAddr>>();
-    let forwarded = extract::forwarded(request.headers());
-    let address = peer.map(|peer| client_address(peer.0.ip(), &app.proxies, forwarded.as_deref()));
+    let address = client_address(request.extensions(), request.headers(), app);
     address.map_or(Sender::Unknown, |address| Sender::Address(network(address)))
 }
 

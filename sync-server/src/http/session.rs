@@ -14,6 +14,7 @@ use super::limits::Json;
 use crate::app::App;
 use crate::identity::Identified;
 use crate::identity::attempts::Attempt;
+use crate::identity::local::SignInRequested;
 use crate::session::Device;
 
 /// An attempt of the client's address, taken before the body is read.
@@ -25,6 +26,18 @@ impl FromRequestParts<Arc<App>> for Attempted {
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Attempted, Refused> {
         let Origin(address) = Origin::from_request_parts(parts, app).await?;
         Ok(Attempted(app.local_accounts.attempt(address)?))
+    }
+}
+
+/// A request to sign in, admitted before its body is read.
+pub(super) struct Requested(SignInRequested);
+
+impl FromRequestParts<Arc<App>> for Requested {
+    type Rejection = Refused;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Requested, Refused> {
+        let Origin(address) = Origin::from_request_parts(parts, app).await?;
+        Ok(Requested(app.local_accounts.sign_in_request(address)?))
     }
 }
 
@@ -51,13 +64,13 @@ pub(super) async fn accept(
 
 pub(super) async fn sign_in(
     State(app): State<Arc<App>>,
-    Attempted(attempt): Attempted,
+    Requested(requested): Requested,
     Json(request): Json<SignInRequest>,
 ) -> Result<Response, Refused> {
     let device = Device::new(request.device)?;
     let known = app
         .local_accounts
-        .sign_in(&request.login, &request.password, attempt)
+        .sign_in(&request.login, &request.password, device.id(), requested)
         .await?;
     begin(&app, known, device).await
 }

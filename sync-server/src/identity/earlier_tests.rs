@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use conversation::{PersonId, Timestamp};
+use conversation::{DeviceId, PersonId, Timestamp};
 use platform::{ManualClock, SeededRandom};
 use protocol::error::ErrorCode;
 use protocol::session::Secret;
@@ -51,9 +51,9 @@ async fn server(login: &str, password: &str) -> (Arc<Memory>, LocalAccounts) {
 }
 
 async fn sign_in(accounts: &LocalAccounts, login: &str, password: &str) -> Result<(), IdentityError> {
-    let attempt = accounts.attempt(None)?;
-    let password = Secret(password.to_owned());
-    let identified = accounts.sign_in(login, &password, attempt).await?;
+    let requested = accounts.sign_in_request(None)?;
+    let (password, device) = (Secret(password.to_owned()), DeviceId(Uuid::from_u128(1)));
+    let identified = accounts.sign_in(login, &password, device, requested).await?;
     assert_eq!(
         (identified.person(), identified.method()),
         (ZOE, Method::Password)

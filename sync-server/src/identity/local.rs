@@ -3,15 +3,17 @@
 //! * An invitation's code is shown once and kept as its hash; it lives for seven days and is used once. Accepting it
 //!   sets the password and ends all other sessions of the account.
 //! * A wrong password, an unknown address and an account without a password take the same time and get the same
-//!   answer. Attempts are counted by account and by address ([`attempts`](super::attempts)); passwords are hashed off
-//!   the async threads, few at a time ([`password`](super::password)).
+//!   answer. Attempts are counted by account, network and device ([`attempts`](super::attempts)); passwords are hashed
+//!   off the async threads, few at a time ([`password`](super::password)).
 
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use conversation::PersonId;
+use conversation::{DeviceId, PersonId};
 use protocol::error::ErrorCode;
 use protocol::session::{InvitationAnswer, InvitationRequest, LONGEST_PASSWORD, SHORTEST_PASSWORD, Secret};
+
+use uuid::Uuid;
 
 use super::attempts::{Attempt, Attempts};
 use super::password::Passwords;
@@ -33,6 +35,13 @@ enum Form {
     Earlier,
 }
 
+/// A request to sign in, admitted from an address.
+#[derive(Debug)]
+pub struct SignInRequested {
+    request: Attempt,
+    address: Option<IpAddr>,
+}
+
 #[derive(Debug)]
 pub struct LocalAccounts {
     core: Arc<Core>,
@@ -49,9 +58,15 @@ impl LocalAccounts {
         }
     }
 
-    /// Takes an attempt from an address, or refuses one that has none left: asked before what it says is read.
+    /// Takes a guess at a code from an address, or refuses one that has none left: asked before what it says is read.
     pub fn attempt(&self, address: Option<IpAddr>) -> Result<Attempt, IdentityError> {
-        self.attempts.begin(None, address, self.core.now())
+        self.attempts.of_network(address, self.core.now())
+    }
+
+    /// Takes a request to sign in from an address: asked before what it says is read.
+    pub fn sign_in_request(&self, address: Option<IpAddr>) -> Result<SignInRequested, IdentityError> {
+        let request = self.attempts.of_requests(address, self.core.now())?;
+        Ok(SignInRequested { request, address })
     }
 
     /// The person that an invitation is for.
@@ -129,26 +144,34 @@ impl LocalAccounts {
         Ok(Identified::new(row.person, Method::Invitation, effects))
     }
 
-    /// Whose login and password these are.
+    /// Whose login and password these are, said on a device.
     pub async fn sign_in(
         &self,
         login: &str,
         password: &Secret,
-        mut attempt: Attempt,
+        device: DeviceId,
+        requested: SignInRequested,
     ) -> Result<Identified, IdentityError> {
+        let SignInRequested { mut request, address } = requested;
+        request.try_it();
         if password.0.len() > LONGEST_TYPED {
             return Err(ErrorCode::WrongPassword.into());
         }
         let logins = matching::forms_of_login(login);
-        let now = self.core.now();
-        // From both, or from neither.
-        let mut of_account = self
-            .attempts
-            .begin(logins.first().map(String::as_str), None, now)?;
-        of_account.try_it();
-        attempt.try_it();
         let account = self.account_of(&logins).await?;
+        // Asked for an unknown account, too, so that both take as long.
+        let person = account
+            .as_ref()
+            .map_or(PersonId(Uuid::nil()), |account| account.person);
+        let is_known = self.core.store.is_device_of(person, device).await?;
         let account = account.filter(|account| account.ended_at.is_none());
+        let (counted, now) = (logins.first().map_or("", String::as_str), self.core.now());
+        let mut attempt = if is_known {
+            self.attempts.of_known_device(counted, device, now)?
+        } else {
+            self.attempts.of_account(counted, address, now)?
+        };
+        attempt.try_it();
         let hash = account.as_ref().and_then(|account| account.password.clone());
         // An unknown account costs what a known one does.
         let right = self.verify(password, hash.as_deref()).await?;
@@ -156,7 +179,7 @@ impl LocalAccounts {
             tracing::info!("a sign-in failed");
             return Err(ErrorCode::WrongPassword.into());
         };
-        of_account.succeeded();
+        request.succeeded();
         attempt.succeeded();
         if let (Form::Earlier, Some(hash)) = (form, hash) {
             // Where it cannot be done now, it is at the next sign-in.

@@ -63,6 +63,10 @@ impl Device {
             Ok(Device(device))
         }
     }
+
+    pub fn id(&self) -> DeviceId {
+        self.0.device
+    }
 }
 
 /// A session that began.

@@ -20,6 +20,8 @@ pub trait SessionStore: Send + Sync + Debug {
     fn end_session(&self, id: SessionId, at: Timestamp) -> StoreFuture<'_, bool>;
     /// Ends all sessions of a person; returns those that had not ended before.
     fn end_sessions(&self, person: PersonId, at: Timestamp) -> StoreFuture<'_, Vec<SessionId>>;
+    /// Whether a person has, or had, a session on a device.
+    fn is_device_of(&self, person: PersonId, device: DeviceId) -> StoreFuture<'_, bool>;
     /// Sessions that ended at or after a time.
     fn ended_since(&self, at: Timestamp) -> StoreFuture<'_, Vec<SessionId>>;
 }

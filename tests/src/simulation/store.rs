@@ -5,7 +5,7 @@ use std::future::ready;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use conversation::{ConversationId, MessageId, OrganisationId, PersonId, Seq, Timestamp};
+use conversation::{ConversationId, DeviceId, MessageId, OrganisationId, PersonId, Seq, Timestamp};
 use futures_util::FutureExt as _;
 use sync_server::store::memory::Memory;
 use sync_server::store::*;
@@ -326,6 +326,10 @@ impl SessionStore for SimStore {
 
     fn end_sessions(&self, person: PersonId, at: Timestamp) -> StoreFuture<'_, Vec<SessionId>> {
         pass!(self.end_sessions(person, at))
+    }
+
+    fn is_device_of(&self, person: PersonId, device: DeviceId) -> StoreFuture<'_, bool> {
+        pass!(self.is_device_of(person, device))
     }
 
     fn ended_since(&self, at: Timestamp) -> StoreFuture<'_, Vec<SessionId>> {

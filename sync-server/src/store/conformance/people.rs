@@ -67,6 +67,12 @@ pub(super) async fn accounts_are_found_by_login_and_end_with_their_sessions(stor
         [SessionId(Uuid::from_u128(1))]
     );
     assert_eq!(store.ended_since(Timestamp(51)).await.unwrap(), []);
+    // Known also after its session has ended.
+    let of_anna = session(1, ANNA).device;
+    assert!(store.is_device_of(ANNA, of_anna).await.unwrap());
+    let other = DeviceId(Uuid::from_u128(0xfff));
+    assert!(!store.is_device_of(ANNA, other).await.unwrap());
+    assert!(!store.is_device_of(PersonId(Uuid::nil()), of_anna).await.unwrap());
 }
 
 pub(super) async fn a_password_is_hashed_anew_only_where_it_is_still_the_same(store: &dyn Store) {

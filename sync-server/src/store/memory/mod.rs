@@ -7,7 +7,9 @@ mod tables;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use conversation::{CommandId, ConversationId, MessageId, OrganisationId, PersonId, Seq, Timestamp};
+use conversation::{
+    CommandId, ConversationId, DeviceId, MessageId, OrganisationId, PersonId, Seq, Timestamp,
+};
 use futures_util::FutureExt as _;
 use trail::Digest;
 use uuid::Uuid;
@@ -323,6 +325,13 @@ impl SessionStore for Memory {
 
     fn end_sessions(&self, person: PersonId, at: Timestamp) -> StoreFuture<'_, Vec<SessionId>> {
         self.answer(|tables| tables.end_sessions(person, at))
+    }
+
+    fn is_device_of(&self, person: PersonId, device: DeviceId) -> StoreFuture<'_, bool> {
+        self.answer(|tables| {
+            let mut sessions = tables.sessions.values();
+            sessions.any(|row| row.person == person && row.device == device)
+        })
     }
 
     fn ended_since(&self, at: Timestamp) -> StoreFuture<'_, Vec<SessionId>> {

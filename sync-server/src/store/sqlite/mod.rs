@@ -28,7 +28,7 @@ mod sources;
 mod statement;
 mod watermark;
 
-use conversation::{ConversationId, MessageId, OrganisationId, PersonId, Seq, Timestamp};
+use conversation::{ConversationId, DeviceId, MessageId, OrganisationId, PersonId, Seq, Timestamp};
 use futures_util::FutureExt as _;
 use trail::Digest;
 use uuid::Uuid;
@@ -267,6 +267,10 @@ impl SessionStore for Sqlite {
             at
         )
         )
+    }
+
+    fn is_device_of(&self, person: PersonId, device: DeviceId) -> StoreFuture<'_, bool> {
+        read!(self, r => sessions::is_device_of(r, person, device))
     }
 
     fn ended_since(&self, at: Timestamp) -> StoreFuture<'_, Vec<SessionId>> {

@@ -143,6 +143,19 @@ pub(super) async fn end_all(
     rows.iter().map(session_id).collect()
 }
 
+pub(super) async fn is_device_of(
+    reader: &mut Reader<'_>,
+    person: PersonId,
+    device: DeviceId,
+) -> Result<bool, StoreError> {
+    let known = sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM sessions WHERE person = ? AND device = ?)")
+        .bind(blob(person.as_bytes()))
+        .bind(blob(device.as_bytes()))
+        .fetch_one(reader.connection()?)
+        .await?;
+    Ok(known)
+}
+
 pub(super) async fn ended_since(
     reader: &mut Reader<'_>,
     at: Timestamp,
