@@ -30,11 +30,12 @@ use crate::ports::{Connector, Failure, Frames, Transport};
 use timer::within;
 pub use timer::{MachineTimer, Timer};
 
-/// Messages brought into search at once: so many that it is little work for each, and so few that nobody notices, and
-/// then a pause.
+/// Messages brought into search at once: so many that it is little work for each.
 pub const MANY: u32 = 2_000;
-const FEW: u32 = 8;
-const BREATH: Duration = Duration::from_millis(5);
+/// While something is written, since a write waits for the transaction that brings them in: some milliseconds. With the pause that
+/// follows, fewer than one write in a hundred meets it, and search still keeps pace with people who write.
+const FEW: u32 = 16;
+const PAUSE: Duration = Duration::from_secs(1);
 /// How long the end of a poll waits for the answer to who reads along.
 const READERS_TIMEOUT: Duration = Duration::from_secs(2);
 /// The pause when there are none.
@@ -393,7 +394,7 @@ pub async fn index(engine: Arc<Engine>) {
         engine.look_at_time();
         match indexed {
             Ok(0) | Err(_) => tokio::time::sleep(IDLE).await,
-            Ok(_) if hurried => tokio::time::sleep(BREATH).await,
+            Ok(_) if hurried => tokio::time::sleep(PAUSE).await,
             Ok(_) => tokio::task::yield_now().await,
         }
     }
