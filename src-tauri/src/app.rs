@@ -79,10 +79,27 @@ fn set_up(app: &AppHandle, arguments: Arguments, began: Instant) -> anyhow::Resu
         shortcut::after_start(app.clone(), register_shortcut);
     }
     app.manage(shell);
+    app.manage(startup::Progress::since(began));
+    app.manage(client.clone());
+    let hooks = window::Hooks {
+        focused: indicators::refresh,
+        is_responsive: startup::is_responsive,
+        explain_closing: invalidate_shell,
+    };
+    // First, since the webview loads the interface in its own processes while the rest is set up here (BD1). Requests of the
+    // interface come only when this function has ended.
+    if let Err(error) = window::open(app, name, &folder, arguments.hidden, hooks) {
+        tracing::error!(%error, "no window can be opened");
+        startup::report_no_webview();
+        return Err(error.into());
+    }
+    startup::window_opened(app);
     if indicators::open_tray(app, settings.language.value, tray_found) {
         tray_found(app);
     }
-    app.manage(startup::Progress::since(began));
+    if arguments.hidden {
+        window::keep_hidden(app);
+    }
     indicators::listen(app, show_link);
     indicators::run(app, client.clone(), name);
     let hooks = engine::Hooks {
@@ -90,18 +107,7 @@ fn set_up(app: &AppHandle, arguments: Arguments, began: Instant) -> anyhow::Resu
         apply_settings: commands::apply_settings,
     };
     engine::forward_invalidated(app.clone(), &client, hooks);
-    app.manage(client);
     engine::open_link(app, arguments.link.as_deref().and_then(Link::parse));
-    let hooks = window::Hooks {
-        focused: indicators::refresh,
-        is_responsive: startup::is_responsive,
-        explain_closing: invalidate_shell,
-    };
-    if let Err(error) = window::open(app, name, &folder, arguments.hidden, hooks) {
-        tracing::error!(%error, "no window can be opened");
-        startup::report_no_webview();
-        return Err(error.into());
-    }
     startup::watch(app.clone());
     Ok(())
 }

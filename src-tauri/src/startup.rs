@@ -2,6 +2,7 @@
 //! program again in safe mode, without the parts that most often fail.
 
 use std::process::ExitCode;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
@@ -13,12 +14,14 @@ use crate::texts::{EMPTY_WINDOW, NO_WEBVIEW};
 /// How long a window may stay empty before the dialog asks the user what to do.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// Progress of the progress.
+/// Progress of the start: how long after its beginning each step was reached.
 #[derive(Debug)]
 pub struct Progress {
     began: Instant,
+    /// The window is open, and empty.
+    window_opened: OnceLock<Duration>,
     /// The interface has sent a request.
-    request_received: AtomicBool,
+    request_received: OnceLock<Duration>,
     /// The content is painted: the conversations, the sign-in, or what is wrong.
     content_shown: AtomicBool,
 }
@@ -27,22 +30,33 @@ impl Progress {
     pub fn since(began: Instant) -> Progress {
         Progress {
             began,
-            request_received: AtomicBool::new(false),
+            window_opened: OnceLock::new(),
+            request_received: OnceLock::new(),
             content_shown: AtomicBool::new(false),
         }
+    }
+
+    fn reach(&self, step: &OnceLock<Duration>) {
+        step.get_or_init(|| self.began.elapsed());
+    }
+}
+
+pub fn window_opened(app: &AppHandle) {
+    if let Some(progress) = app.try_state::<Progress>() {
+        progress.reach(&progress.window_opened);
     }
 }
 
 pub fn request_received(app: &AppHandle) {
     if let Some(progress) = app.try_state::<Progress>() {
-        progress.request_received.store(true, Ordering::SeqCst);
+        progress.reach(&progress.request_received);
     }
 }
 
 /// Whether the interface has sent a request.
 pub fn is_responsive(app: &AppHandle) -> bool {
     app.try_state::<Progress>()
-        .is_some_and(|progress| progress.request_received.load(Ordering::SeqCst))
+        .is_some_and(|progress| progress.request_received.get().is_some())
 }
 
 /// Logs how long the start took, which is the first question about a slow start (BD1).
@@ -50,8 +64,13 @@ pub fn content_shown(app: &AppHandle) {
     if let Some(progress) = app.try_state::<Progress>()
         && !progress.content_shown.swap(true, Ordering::SeqCst)
     {
-        let after_ms = progress.began.elapsed().as_millis();
-        tracing::info!(after_ms, "the window shows what it is opened for");
+        let ms = |step: &OnceLock<Duration>| step.get().map(Duration::as_millis);
+        tracing::info!(
+            window_ms = ms(&progress.window_opened),
+            request_ms = ms(&progress.request_received),
+            after_ms = progress.began.elapsed().as_millis(),
+            "the window shows what it is opened for"
+        );
     }
 }
 

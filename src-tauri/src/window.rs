@@ -89,16 +89,21 @@ pub fn open(app: &AppHandle, profile: &str, folder: &Path, hidden: bool, hooks: 
     set_zoom(app, shell.settings().zoom.value.per_cent());
     let app = app.clone();
     window.on_window_event(move |event| on_event(&app, event, hooks));
-    match (hidden, shell.has_tray()) {
-        (false, _) => window.show()?,
-        // Without a tray, the user could not bring a hidden window back.
-        (true, false) => {
-            window.minimize()?;
-            window.show()?;
-        }
-        (true, true) => {}
+    if !hidden {
+        window.show()?;
     }
     Ok(())
+}
+
+/// Leaves the window hidden at the start if there is a tray. Without one the user could not bring it back: it is minimised then.
+pub fn keep_hidden(app: &AppHandle) {
+    if shell_state::of(app).has_tray() {
+        return;
+    }
+    with_window(app, "minimised", |window| {
+        window.minimize()?;
+        window.show()
+    });
 }
 
 /// Hides a window that was minimised because there was no tray.

@@ -11,7 +11,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use anyhow::ensure;
+use anyhow::{Context as _, ensure};
 use client::api::view::SyncStatus;
 use conversation::{Action, ConversationId, MessageId, MessageText, NewMessage};
 use fantoccini::key::Key;
@@ -52,11 +52,11 @@ const BAR_HOURS: f64 = 1.2;
 /// Conversations that were not read to their end.
 const UNREAD: usize = 6;
 
-/// With so many conversations; the picture goes into the folder. Each part is reported when it is done: the
-/// last takes long.
+/// With so many conversations; the picture of the hours goes into the folder, and without one they are left out. Each part is
+/// reported when it is done: the last takes long.
 pub async fn measure(
     conversations: usize,
-    pictures: &Path,
+    pictures: Option<&Path>,
     print: impl Fn(&Report) -> anyhow::Result<()>,
 ) -> anyhow::Result<()> {
     let folder = tempfile::Builder::new().prefix("overleg-bench").tempdir()?;
@@ -85,9 +85,11 @@ pub async fn measure(
     let mut report = Report::default();
     idle(&windows, &mut report)?;
     print(&report)?;
-    let mut report = Report::default();
-    hours(&demo_server, &windows, pictures, &mut report).await?;
-    print(&report)?;
+    if let Some(pictures) = pictures {
+        let mut report = Report::default();
+        hours(&demo_server, &windows, pictures, &mut report).await?;
+        print(&report)?;
+    }
     demo_server.server.stop().await;
     Ok(())
 }
@@ -100,17 +102,17 @@ struct Windows<'a> {
 
 impl Windows<'_> {
     /// Started, and painted after so long.
-    fn overleg(&self) -> anyhow::Result<(Heard, Duration)> {
+    fn overleg(&self) -> anyhow::Result<(Heard, Duration, String)> {
         let folder = self.desktop_session.folder(PROFILE).display().to_string();
         let started = self
             .desktop_session
-            .start(self.overleg, &["--profile", PROFILE, "--folder", &folder])?;
-        let took = started.says(SHOWN)?;
-        Ok((started, took))
+            .start_as_installed(self.overleg, &["--profile", PROFILE, "--folder", &folder])?;
+        let (took, line) = started.hear(SHOWN)?;
+        Ok((started, took, line))
     }
 
     fn empty(&self) -> anyhow::Result<(Heard, Duration)> {
-        let started = self.desktop_session.start(self.empty, &[])?;
+        let started = self.desktop_session.start_as_installed(self.empty, &[])?;
         let took = started.says(PAINTED)?;
         Ok((started, took))
     }
@@ -140,13 +142,16 @@ async fn fetch_all(
 
 fn starts(windows: &Windows<'_>, report: &mut Report) -> anyhow::Result<()> {
     let (mut ours, mut theirs) = (Vec::new(), Vec::new());
+    let (mut opened, mut asked) = (Vec::new(), Vec::new());
     for turn in 0..=STARTS {
         let (_, empty) = windows.empty()?;
-        let (_, overleg) = windows.overleg()?;
+        let (_, overleg, line) = windows.overleg()?;
         // The first of each reads its libraries from the disk.
         if turn > 0 {
             theirs.push(empty);
             ours.push(overleg);
+            opened.push(step(&line, "window_ms=")?);
+            asked.push(step(&line, "request_ms=")?);
         }
     }
     let against = percentile(&mut theirs, 0.5);
@@ -162,21 +167,32 @@ fn starts(windows: &Windows<'_>, report: &mut Report) -> anyhow::Result<()> {
         },
         format!(
             "     From the start to the overview {value:.0} ms, an empty window's first paint {against:.0} ms: {:.2} \
-             times (medians of {STARTS}).",
-            value / against
+             times (medians of {STARTS}). Its window was open after {:.0}, and its page asked for something after {:.0}.",
+            value / against,
+            percentile(&mut opened, 0.5),
+            percentile(&mut asked, 0.5),
         ),
     );
     Ok(())
 }
 
+/// A step of the start, from the line that says its end.
+fn step(line: &str, name: &str) -> anyhow::Result<Duration> {
+    let (_, rest) = line
+        .split_once(name)
+        .with_context(|| format!("no {name} in {line}"))?;
+    let digits: String = rest.chars().take_while(char::is_ascii_digit).collect();
+    Ok(Duration::from_millis(digits.parse()?))
+}
+
 fn idle(windows: &Windows<'_>, report: &mut Report) -> anyhow::Result<()> {
-    let settled = |(started, _): (Heard, Duration)| {
+    let settled = |started: Heard| {
         // tidy: waits because what is measured is a program that nothing happens in.
         std::thread::sleep(SETTLES);
         memory::of_group(started.id())
     };
-    let against = settled(windows.empty()?)?;
-    let value = settled(windows.overleg()?)?;
+    let against = settled(windows.empty()?.0)?;
+    let value = settled(windows.overleg()?.0)?;
     report.add(
         Figure {
             bar: "BD5",

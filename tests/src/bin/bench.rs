@@ -50,6 +50,9 @@ enum Part {
         pictures: PathBuf,
         #[arg(long, default_value_t = CONVERSATIONS)]
         conversations: usize,
+        /// Without the hours of use.
+        #[arg(long)]
+        starts: bool,
     },
     /// How a text of any content is shown (M1).
     Texts,
@@ -83,7 +86,8 @@ async fn main() -> anyhow::Result<()> {
         Some(Part::Desktop {
             pictures,
             conversations,
-        }) => window(conversations, &pictures).await?,
+            starts,
+        }) => window(conversations, (!starts).then_some(pictures.as_path())).await?,
         Some(Part::Opening) => print(&opening::measure().await?)?,
         Some(Part::Connected { people }) => print(&connected::measure(people).await?)?,
         Some(Part::Abuse { server }) => print(&abuse::measure(server).await?)?,
@@ -104,7 +108,7 @@ async fn main() -> anyhow::Result<()> {
             print(&opening::measure().await?)?;
             print(&intake::measure(intake::CONVERSATIONS, MANY).await?)?;
             if cfg!(target_os = "linux") {
-                window(CONVERSATIONS, Path::new(PICTURES)).await?;
+                window(CONVERSATIONS, Some(Path::new(PICTURES))).await?;
             }
         }
     }
@@ -112,12 +116,12 @@ async fn main() -> anyhow::Result<()> {
 }
 
 #[cfg(unix)]
-async fn window(conversations: usize, pictures: &Path) -> anyhow::Result<()> {
+async fn window(conversations: usize, pictures: Option<&Path>) -> anyhow::Result<()> {
     stories::bench::desktop::measure(conversations, pictures, print).await
 }
 
 #[cfg(not(unix))]
-async fn window(_conversations: usize, _pictures: &Path) -> anyhow::Result<()> {
+async fn window(_conversations: usize, _pictures: Option<&Path>) -> anyhow::Result<()> {
     anyhow::bail!("the window is measured on Linux")
 }
 

@@ -148,6 +148,12 @@ impl DesktopSession {
         Heard::start(program, arguments, &self.environment)
     }
 
+    /// As [`DesktopSession::start`], and the program logs as it does in the field.
+    pub fn start_as_installed(&self, program: &Path, arguments: &[&str]) -> anyhow::Result<Heard> {
+        let environment = self.environment.iter().filter(|(name, _)| *name != "OVERLEG_LOG");
+        Heard::start(program, arguments, &environment.cloned().collect::<Vec<_>>())
+    }
+
     /// Starts the app for a profile under WebDriver and waits for its window.
     pub async fn app(&self, program: &Path, profile: &str) -> anyhow::Result<App> {
         let (port, native) = (free_port()?, free_port()?);

@@ -110,6 +110,11 @@ impl Heard {
 
     /// Waits until it says this; how long after its start that was. It may have waited itself before it does.
     pub fn says(&self, words: &str) -> anyhow::Result<Duration> {
+        Ok(self.hear(words)?.0)
+    }
+
+    /// As [`Heard::says`], with the line.
+    pub fn hear(&self, words: &str) -> anyhow::Result<(Duration, String)> {
         let until = Instant::now() + PATIENCE * 2;
         let mut said = Vec::new();
         loop {
@@ -118,7 +123,7 @@ impl Heard {
                 bail!("it did not say \"{words}\" but {said:#?}");
             };
             if line.contains(words) {
-                return Ok(at.duration_since(self.began));
+                return Ok((at.duration_since(self.began), line));
             }
             said.push(line);
         }

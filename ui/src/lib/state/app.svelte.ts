@@ -59,9 +59,11 @@ export class App {
     this.stop = [this.shell.onInvalidated((invalidated) => this.onInvalidated(invalidated)), clock.begin()];
     appearance.begin();
     void this.program.refresh();
-    // The first screen is in the chosen language and theme, whichever it is.
+    // Both are asked for at once, and taken one after the other: the first screen is in the chosen language and theme.
+    const session = this.shell.call('session', {});
+    session.catch(() => undefined);
     await this.settings.refresh();
-    await this.session.refresh();
+    await this.session.begin(session);
     await this.entering;
   }
 

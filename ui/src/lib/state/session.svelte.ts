@@ -36,9 +36,14 @@ export class SessionState {
     return this.asking.now();
   }
 
-  private async load(): Promise<void> {
+  /** Takes the first view, which was asked for already. */
+  begin(asked: Promise<SessionView>): Promise<void> {
+    return this.load(asked);
+  }
+
+  private async load(asked = this.shell.call('session', {})): Promise<void> {
     try {
-      this.enter(await this.shell.call('session', {}));
+      this.enter(await asked);
     } catch (thrown) {
       this.events.failed(thrown);
     }
