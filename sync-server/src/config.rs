@@ -65,6 +65,13 @@ pub struct Limits {
     pub connections_of_address: usize,
     /// Maximum bytes of request bodies that are being read or processed. One sender may use a quarter of it.
     pub body_bytes: usize,
+    /// Commands, read markers and personal fields of one account in a minute; eight times as many at once.
+    pub changes_a_minute: u64,
+    /// Bytes of them; eight times as many at once.
+    pub sent_a_minute: u64,
+    /// Bytes that one account reads in a minute, all its devices together; 32 times as many at once. What arrives live
+    /// does not count.
+    pub read_a_minute: u64,
 }
 
 impl Default for Limits {
@@ -73,6 +80,9 @@ impl Default for Limits {
             connections: 20_000,
             connections_of_address: 256,
             body_bytes: 64 * 1024 * 1024,
+            changes_a_minute: 600,
+            sent_a_minute: 8 * 1024 * 1024,
+            read_a_minute: 64 * 1024 * 1024,
         }
     }
 }

@@ -10,7 +10,7 @@
 //! * [`config`] and [`cli`] are for the operator.
 //!
 //! *Layers:* cli > server > http > app > session, jobs > identity > core > credentials > seal > store > keys > durable,
-//! config. A module imports those to its right only.
+//! rate_limit, config. A module imports those to its right only.
 //!
 //! *Invariants:* only [`store`] contains SQL; only `conversation::visibility` decides visibility; the caller supplies
 //! the clock and the random source.
@@ -25,6 +25,7 @@ pub mod http;
 pub mod identity;
 mod jobs;
 pub mod keys;
+mod rate_limit;
 pub mod seal;
 pub mod server;
 pub mod session;

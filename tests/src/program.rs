@@ -23,6 +23,17 @@ impl Program {
         Program::start(command, port).await
     }
 
+    /// As [`Program::server`], for more messages of one person than any writes.
+    pub async fn server_without_quotas(folder: &Path, port: u16) -> anyhow::Result<Program> {
+        let mut command = server(folder)?;
+        for limit in ["CHANGES", "SENT", "READ"] {
+            command.env(format!("OVERLEG_LIMITS__{limit}_A_MINUTE"), u32::MAX.to_string());
+        }
+        let listen = format!("127.0.0.1:{port}");
+        command.args(["--listen", &listen, "--health", "127.0.0.1:0", "serve"]);
+        Program::start(command, port).await
+    }
+
     /// Starts it and waits until it listens.
     pub async fn start(mut command: Command, port: u16) -> anyhow::Result<Program> {
         let child = command.stderr(Stdio::null()).spawn()?;

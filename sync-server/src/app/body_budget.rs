@@ -81,6 +81,11 @@ pub(crate) struct BudgetShare {
 }
 
 impl BudgetShare {
+    /// The bytes of the body so far.
+    pub(crate) fn bytes(&self) -> usize {
+        self.bytes
+    }
+
     /// Takes all of `bytes`, or nothing.
     pub(crate) fn take(&mut self, bytes: usize) -> Result<(), ErrorCode> {
         let most = self.budget.0.most;

@@ -5,6 +5,8 @@ use std::fmt::Write as _;
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use super::quotas::Quota;
+
 /// Why the server closed a connection by itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Closed {
@@ -33,6 +35,7 @@ pub(crate) enum Unread {
 
 const CLOSED: [&str; 6] = ["handshake", "head", "idle", "request", "reader", "for_room"];
 const UNREAD: [&str; 3] = ["too_large", "too_slow", "over_budget"];
+const QUOTAS: [&str; 3] = ["changes", "sent", "read"];
 
 /// Totals since the start.
 #[derive(Debug, Default)]
@@ -44,6 +47,7 @@ pub(crate) struct Counts {
     unread: [AtomicU64; 3],
     restarted_tasks: AtomicU64,
     untrusted_forwards: AtomicU64,
+    over_quota: [AtomicU64; 3],
 }
 
 /// Gauges, read when the metrics are requested.
@@ -95,6 +99,10 @@ impl Counts {
         one(&self.unread[why as usize]);
     }
 
+    pub(crate) fn over_quota(&self, quota: Quota) {
+        one(&self.over_quota[quota as usize]);
+    }
+
     pub(crate) fn text(&self, levels: Levels) -> String {
         let mut text = String::with_capacity(1_024);
         let mut figure = |kind: &str, name: &str, label: Option<(&str, &str)>, value: u64| {
@@ -114,24 +122,15 @@ impl Counts {
         figure("counter", "connections_accepted_total", None, of(&self.accepted));
         figure("counter", "connections_refused_total", None, of(&self.refused));
         figure("counter", "accept_failures_total", None, of(&self.failed_accepts));
-        for (place, (reason, counter)) in CLOSED.iter().zip(&self.closed).enumerate() {
-            let kind = if place == 0 { "counter" } else { "more" };
-            figure(
-                kind,
-                "connections_closed_total",
-                Some(("reason", reason)),
-                of(counter),
-            );
-        }
-        for (place, (reason, counter)) in UNREAD.iter().zip(&self.unread).enumerate() {
-            let kind = if place == 0 { "counter" } else { "more" };
-            figure(
-                kind,
-                "request_bodies_unread_total",
-                Some(("reason", reason)),
-                of(counter),
-            );
-        }
+        let mut by = |name: &str, label: &'static str, values: &[&str], counters: &[AtomicU64]| {
+            for (place, (value, counter)) in values.iter().zip(counters).enumerate() {
+                let kind = if place == 0 { "counter" } else { "more" };
+                figure(kind, name, Some((label, value)), of(counter));
+            }
+        };
+        by("connections_closed_total", "reason", &CLOSED, &self.closed);
+        by("request_bodies_unread_total", "reason", &UNREAD, &self.unread);
+        by("requests_over_quota_total", "quota", &QUOTAS, &self.over_quota);
         figure(
             "counter",
             "tasks_restarted_total",

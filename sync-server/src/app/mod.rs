@@ -3,10 +3,12 @@
 //! * [`subscriptions`] delivers each commit to the streams that follow live.
 //! * [`write_queue`] batches write requests for the one task that writes.
 //! * [`body_budget`] bounds the memory that request bodies use together.
+//! * [`quotas`] bounds what one account sends, reads and keeps.
 //! * [`counts`] holds the metrics.
 
 pub(crate) mod body_budget;
 pub(crate) mod counts;
+pub(crate) mod quotas;
 pub(crate) mod subscriptions;
 pub(crate) mod write_queue;
 
@@ -19,6 +21,7 @@ use crate::identity::LocalAccounts;
 use crate::session::Sessions;
 use body_budget::BodyBudget;
 use counts::Counts;
+use quotas::Quotas;
 use subscriptions::Subscriptions;
 use write_queue::WriteQueue;
 
@@ -34,5 +37,6 @@ pub(crate) struct App {
     pub(crate) heartbeat: Duration,
     pub(crate) poll: Duration,
     pub(crate) bodies: BodyBudget,
+    pub(crate) quotas: Quotas,
     pub(crate) counts: Arc<Counts>,
 }

@@ -5,11 +5,11 @@
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::task::{Context, Poll};
 
-use conversation::ConversationId;
 use conversation::organisation::Directory;
+use conversation::{ConversationId, PersonId};
 use tokio::sync::mpsc;
 
 use crate::core::{Committed, Delivery, Hub, StreamId};
@@ -18,6 +18,8 @@ use crate::store::SessionId;
 
 /// Maximum number of bytes in one queue; bytes that several queues share count in each.
 const MOST_WAITING: usize = 16 * 1024 * 1024;
+/// Maximum number of bytes in all queues of one person's streams.
+const MOST_OF_PERSON: usize = 48 * 1024 * 1024;
 /// Maximum number of streams of one session: an older one is cut off.
 const MOST_STREAMS: usize = 4;
 
@@ -32,6 +34,8 @@ pub(crate) struct Subscriptions {
 struct Inner {
     hub: Hub,
     outlets: HashMap<StreamId, Outlet>,
+    /// The bytes in the queues of each person who has streams, also of streams that were cut off and are not dropped yet.
+    waiting: HashMap<PersonId, Weak<AtomicUsize>>,
     stopping: bool,
 }
 
@@ -39,6 +43,7 @@ struct Inner {
 struct Outlet {
     queue: mpsc::Sender<Waiting>,
     bytes: Arc<AtomicUsize>,
+    of_person: Arc<AtomicUsize>,
     cut: Arc<Cut>,
 }
 
@@ -68,8 +73,10 @@ impl Cut {
 pub(crate) struct Subscription {
     id: StreamId,
     subscriptions: Arc<Subscriptions>,
+    person: PersonId,
     queue: mpsc::Receiver<Waiting>,
     bytes: Arc<AtomicUsize>,
+    of_person: Arc<AtomicUsize>,
     pub(crate) cut: Arc<Cut>,
 }
 
@@ -89,6 +96,7 @@ impl Subscription {
 
     fn taken(&self, waiting: Waiting) -> Delivery {
         self.bytes.fetch_sub(waiting.bytes, Ordering::Relaxed);
+        self.of_person.fetch_sub(waiting.bytes, Ordering::Relaxed);
         waiting.delivery
     }
 }
@@ -98,6 +106,12 @@ impl Drop for Subscription {
         let mut inner = self.subscriptions.inner();
         inner.outlets.remove(&self.id);
         inner.hub.leave(self.id);
+        // Nothing is sent any more: what is left in the queue goes with it.
+        let left = self.bytes.load(Ordering::Relaxed);
+        self.of_person.fetch_sub(left, Ordering::Relaxed);
+        if Arc::strong_count(&self.of_person) == 1 {
+            inner.waiting.remove(&self.person);
+        }
     }
 }
 
@@ -133,19 +147,25 @@ impl Subscriptions {
         let (sender, queue) = mpsc::channel(self.queue);
         let cut = Arc::new(Cut::default());
         let bytes = Arc::new(AtomicUsize::new(0));
+        let of_person = inner.waiting.get(&session.person).and_then(Weak::upgrade);
+        let of_person = of_person.unwrap_or_default();
+        inner.waiting.insert(session.person, Arc::downgrade(&of_person));
         inner.outlets.insert(
             id,
             Outlet {
                 queue: sender,
                 bytes: Arc::clone(&bytes),
+                of_person: Arc::clone(&of_person),
                 cut: Arc::clone(&cut),
             },
         );
         Some(Subscription {
             id,
             subscriptions: Arc::clone(self),
+            person: session.person,
             queue,
             bytes,
+            of_person,
             cut,
         })
     }
@@ -205,13 +225,22 @@ impl Subscriptions {
 }
 
 impl Outlet {
-    /// `false` if the queue is full.
+    /// `false` if the queue is full, or those of the person together.
     fn send(&self, delivery: Delivery) -> bool {
         let bytes = delivery.size();
-        let before = self.bytes.fetch_add(bytes, Ordering::Relaxed);
+        let before = self.bytes.load(Ordering::Relaxed);
+        let of_person = self.of_person.load(Ordering::Relaxed);
         // A single delivery always fits, however large.
-        (before == 0 || before + bytes <= MOST_WAITING)
-            && self.queue.try_send(Waiting { delivery, bytes }).is_ok()
+        let fits = before == 0 || (before + bytes <= MOST_WAITING && of_person + bytes <= MOST_OF_PERSON);
+        // Counted first: it may be taken out at once.
+        self.bytes.fetch_add(bytes, Ordering::Relaxed);
+        self.of_person.fetch_add(bytes, Ordering::Relaxed);
+        let sent = fits && self.queue.try_send(Waiting { delivery, bytes }).is_ok();
+        if !sent {
+            self.bytes.fetch_sub(bytes, Ordering::Relaxed);
+            self.of_person.fetch_sub(bytes, Ordering::Relaxed);
+        }
+        sent
     }
 }
 
@@ -223,5 +252,56 @@ impl Inner {
             }
             self.hub.leave(*id);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use conversation::DeviceId;
+    use uuid::Uuid;
+
+    use super::*;
+
+    const MIB: usize = 1024 * 1024;
+
+    fn session(number: u128, person: u128) -> Session {
+        Session {
+            id: SessionId(Uuid::from_u128(number)),
+            person: PersonId(Uuid::from_u128(person)),
+            device: DeviceId(Uuid::from_u128(number)),
+        }
+    }
+
+    fn send(subscriptions: &Arc<Subscriptions>, to: &Subscription, bytes: usize) -> bool {
+        subscriptions.inner().outlets[&to.id].send(Delivery::line(bytes))
+    }
+
+    /// As many of a size as the queue takes.
+    fn fill(subscriptions: &Arc<Subscriptions>, to: &Subscription, bytes: usize) -> usize {
+        (0..).find(|_| !send(subscriptions, to, bytes)).unwrap()
+    }
+
+    // I5
+    #[test]
+    fn the_queues_of_one_person_are_bounded_together_and_are_free_when_they_end() {
+        let subscriptions = Arc::new(Subscriptions::new(1_000));
+        let open = |number, person| subscriptions.subscribe(&session(number, person), &[]).unwrap();
+        let anna: Vec<Subscription> = (0..4).map(|number| open(number, 1)).collect();
+        let mut bram = open(9, 2);
+        let filled: Vec<usize> = anna.iter().map(|one| fill(&subscriptions, one, MIB)).collect();
+        assert_eq!(filled, [15, 15, 15, 2]);
+        assert_eq!(fill(&subscriptions, &bram, MIB), 15);
+        // Taken out, it is room again.
+        bram.try_next().unwrap();
+        assert_eq!(fill(&subscriptions, &bram, MIB), 1);
+        drop(anna);
+        let again = open(10, 1);
+        assert_eq!(fill(&subscriptions, &again, MIB), 15);
+        drop(again);
+        // A single delivery always fits.
+        let again = open(11, 1);
+        assert!(send(&subscriptions, &again, 20 * MIB) && !send(&subscriptions, &again, 1));
+        drop((again, bram));
+        assert!(subscriptions.inner().waiting.is_empty());
     }
 }

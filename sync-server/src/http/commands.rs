@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::response::Response;
-use conversation::Timestamp;
+use conversation::{PersonId, Timestamp};
 use protocol::commands::{AccountStateKind, CommandsRequest, NotTaken, Personal, ReadPosition};
 use protocol::error::ErrorCode;
 use protocol::list::at_most;
@@ -17,7 +17,8 @@ use super::extract::{Origin, Refused, Who, json};
 use super::form;
 use super::limits::Measured;
 use crate::app::App;
-use crate::core::Actor;
+use crate::core::{Actor, CoreError};
+use crate::store::{MOST_FIELD_BYTES, MOST_FIELDS};
 
 /// Maximum length of a field's name, in characters.
 const LONGEST_FIELD: usize = 100;
@@ -41,7 +42,14 @@ pub(super) async fn commands(
     Origin(address): Origin,
     Measured { value: batch, held }: Measured<Batch>,
 ) -> Result<Response, Refused> {
-    let (request, not_taken) = read(batch)?;
+    let changes = batch.commands.len() + batch.positions.len() + batch.personal.len();
+    app.quotas.send(session.person, changes, held.bytes())?;
+    let Read {
+        mut request,
+        personal,
+        mut not_taken,
+    } = read(batch)?;
+    request.personal = within_quota(&app, session.person, personal, &mut not_taken).await?;
     let actor = Actor {
         person: session.person,
         device: session.device,
@@ -52,8 +60,17 @@ pub(super) async fn commands(
     Ok(json(&answer))
 }
 
+/// A batch that was parsed.
+struct Read {
+    /// Without its personal fields.
+    request: CommandsRequest,
+    /// With the place of each in the batch.
+    personal: Vec<(u32, Personal)>,
+    not_taken: Vec<NotTaken>,
+}
+
 /// A request over the limits is refused as a whole and does nothing; a malformed command is refused by itself.
-fn read(batch: Batch) -> Result<(CommandsRequest, Vec<NotTaken>), ErrorCode> {
+fn read(batch: Batch) -> Result<Read, ErrorCode> {
     let too_large = batch.commands.len() > MOST_COMMANDS
         || batch.positions.len() > MOST_ACCOUNT_STATE
         || batch.personal.len() > MOST_ACCOUNT_STATE;
@@ -61,24 +78,57 @@ fn read(batch: Batch) -> Result<(CommandsRequest, Vec<NotTaken>), ErrorCode> {
         return Err(ErrorCode::TooLarge);
     }
     let mut not_taken = Vec::new();
+    let positions = each(
+        AccountStateKind::Positions,
+        &batch.positions,
+        &mut not_taken,
+        |_: &ReadPosition| Ok(()),
+    );
+    let personal = each(
+        AccountStateKind::Personal,
+        &batch.personal,
+        &mut not_taken,
+        check_personal,
+    );
     let request = CommandsRequest {
         commands: batch.commands,
         // The writer clamps the number to what the account sees.
-        positions: each(
-            AccountStateKind::Positions,
-            &batch.positions,
-            &mut not_taken,
-            |_: &ReadPosition| Ok(()),
-        ),
-        personal: each(
-            AccountStateKind::Personal,
-            &batch.personal,
-            &mut not_taken,
-            check_personal,
-        ),
+        positions: positions.into_iter().map(|(_, position)| position).collect(),
+        personal: Vec::new(),
         now: batch.now,
     };
-    Ok((request, not_taken))
+    Ok(Read {
+        request,
+        personal,
+        not_taken,
+    })
+}
+
+/// The fields that are there already, or for which the account has room. Requests at the same time can each use the same room.
+async fn within_quota(
+    app: &App,
+    person: PersonId,
+    personal: Vec<(u32, Personal)>,
+    not_taken: &mut Vec<NotTaken>,
+) -> Result<Vec<Personal>, Refused> {
+    if personal.is_empty() {
+        return Ok(Vec::new());
+    }
+    let names: Vec<&str> = personal.iter().map(|(_, one)| one.field.as_str()).collect();
+    let usage = app.core.store.personal_usage(person, &names).await;
+    let mut usage = usage.map_err(CoreError::from)?;
+    let mut taken = Vec::with_capacity(personal.len());
+    for (place, one) in personal {
+        if usage.take(&one.field, one.value.get().len()) {
+            taken.push(one);
+        } else {
+            let why =
+                format!("the account has {MOST_FIELDS} personal fields, or {MOST_FIELD_BYTES} bytes of them");
+            let kind = AccountStateKind::Personal;
+            not_taken.push(NotTaken { kind, place, why });
+        }
+    }
+    Ok(taken)
 }
 
 fn each<T: DeserializeOwned>(
@@ -86,12 +136,12 @@ fn each<T: DeserializeOwned>(
     raw: &[Box<RawValue>],
     not_taken: &mut Vec<NotTaken>,
     check: impl Fn(&T) -> Result<(), String>,
-) -> Vec<T> {
+) -> Vec<(u32, T)> {
     let mut taken = Vec::with_capacity(raw.len());
     for (place, raw) in (0..).zip(raw) {
         let read = form::object::<T>("it", raw.get().as_bytes()).and_then(|one| check(&one).map(|()| one));
         match read {
-            Ok(one) => taken.push(one),
+            Ok(one) => taken.push((place, one)),
             Err(why) => not_taken.push(NotTaken { kind, place, why }),
         }
     }

@@ -18,6 +18,7 @@ use serde::de::DeserializeOwned;
 use super::connections::Pulse;
 use super::form;
 use crate::app::App;
+use crate::app::quotas::OverQuota;
 use crate::core::CoreError;
 use crate::identity::IdentityError;
 use crate::session::{Session, SessionError, Unreadable};
@@ -76,10 +77,25 @@ impl From<IdentityError> for Refused {
     }
 }
 
+impl From<OverQuota> for Refused {
+    fn from(over: OverQuota) -> Refused {
+        Refused {
+            code: ErrorCode::TooManyRequests,
+            retry_after: Some(over.seconds),
+            why: Some(over.why().to_owned()),
+        }
+    }
+}
+
 impl From<SessionError> for Refused {
     fn from(error: SessionError) -> Refused {
         match error {
             SessionError::Code(code) => code.into(),
+            SessionError::Wait { seconds } => Refused {
+                code: ErrorCode::TooManyAttempts,
+                retry_after: Some(seconds),
+                why: None,
+            },
             SessionError::CoreError(fault) => fault.into(),
         }
     }

@@ -34,7 +34,9 @@ pub(super) async fn events(
     if from < Seq::FIRST || from > to {
         return Err(unreadable());
     }
+    app.quotas.begin_read(session.person)?;
     let answer = app.core.history(session.person, conversation, from, to).await?;
     let answer = answer.ok_or(ErrorCode::NotFound)?;
+    app.quotas.was_read(session.person, answer.len());
     Ok(json_bytes(Bytes::from(answer)))
 }

@@ -16,6 +16,7 @@ use axum::extract::State;
 use axum::http::HeaderValue;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName};
 use axum::response::{IntoResponse, Response};
+use conversation::PersonId;
 use futures_util::stream;
 use protocol::error::ErrorCode;
 use protocol::sync::{Mode, SyncRequest};
@@ -40,6 +41,7 @@ pub(super) async fn sync(
 ) -> Result<Response, Refused> {
     // Checked before anything that holds a lock.
     Feed::check(&request).map_err(refused)?;
+    app.quotas.begin_read(session.person)?;
     // Subscribed before the first row is read, so that no commit is missed.
     let subscription = app
         .subscriptions
@@ -60,6 +62,8 @@ pub(super) async fn sync(
         })?;
     let now = Instant::now();
     let following = Following {
+        app: Arc::clone(&app),
+        person: session.person,
         feed,
         subscription,
         mode: request.mode,
@@ -95,6 +99,8 @@ fn refused(error: FeedError) -> Refused {
 
 /// One stream.
 struct Following {
+    app: Arc<App>,
+    person: PersonId,
     feed: Feed,
     subscription: Subscription,
     mode: Mode,
@@ -124,7 +130,10 @@ impl Following {
             match self.feed.next().await {
                 // The subscription was cut off during the read.
                 Ok(Some(_)) if self.subscription.cut.is_cut() => return None,
-                Ok(Some(bytes)) => return Some(bytes),
+                Ok(Some(bytes)) => {
+                    self.app.quotas.was_read(self.person, bytes.len());
+                    return Some(bytes);
+                }
                 Ok(None) => {}
                 Err(fault) => {
                     tracing::error!(%fault, "a stream could not go on");

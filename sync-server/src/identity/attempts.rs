@@ -5,47 +5,26 @@
 //! within reach from elsewhere. The bucket of the account alone bounds guesses from many networks. A device that the
 //! account has signed in on has a bucket of its own and asks no other: the right password typed there always gets in.
 
-use std::collections::HashMap;
 use std::net::{IpAddr, Ipv6Addr};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use conversation::{DeviceId, Timestamp};
 use trail::Digest;
 
 use super::IdentityError;
-
-/// The number of attempts at once, and the milliseconds until the next.
-struct Limit {
-    burst: i64,
-    interval: i64,
-}
+use crate::rate_limit::{Rate, RateLimit, Wait};
 
 pub(super) const OF_ACCOUNT_AT_ONCE: usize = 10;
 /// Of one account, from one device that it knows, or from one network.
-const OF_ACCOUNT: Limit = Limit {
-    burst: OF_ACCOUNT_AT_ONCE as i64,
-    interval: 6_000,
-};
+const OF_ACCOUNT: Rate = Rate::each(OF_ACCOUNT_AT_ONCE as i64, 6_000);
 /// Of one account, from all networks: as many wrong passwords in a row as NIST SP 800-63B, 3.2.2, allows, then a hundred an hour.
-const OF_ACCOUNT_ANYWHERE: Limit = Limit {
-    burst: 100,
-    interval: 36_000,
-};
+const OF_ACCOUNT_ANYWHERE: Rate = Rate::each(100, 36_000);
 /// Of one network, on all accounts.
-const OF_NETWORK: Limit = Limit {
-    burst: 40,
-    interval: 1_500,
-};
+const OF_NETWORK: Rate = Rate::each(40, 1_500);
 /// Requests to sign in of one network, before their bodies are read. A hospital is one network.
-const OF_REQUESTS: Limit = Limit {
-    burst: 600,
-    interval: 100,
-};
+const OF_REQUESTS: Rate = Rate::each(600, 100);
 /// IPv6 prefixes that providers give to one customer (RIPE-690, 4.2), with how many times the limit of a /64 each has.
 const PREFIXES: [(u32, i64); 3] = [(64, 1), (56, 2), (48, 4)];
-/// Maximum number of buckets in memory; full ones are dropped first.
-const MOST_KEPT: usize = 50_000;
-
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum Bucket {
     /// An account, by a digest of its login, from a device that it has signed in on.
@@ -66,32 +45,25 @@ struct Network {
 }
 
 impl Bucket {
-    fn limit(&self) -> Limit {
-        let times = |limit: Limit, weight: i64| Limit {
-            burst: limit.burst * weight,
-            interval: limit.interval / weight,
-        };
+    fn rate(&self) -> Rate {
         match self {
             Bucket::KnownDevice(..) => OF_ACCOUNT,
-            Bucket::AccountFrom(_, network) => times(OF_ACCOUNT, network.weight),
+            Bucket::AccountFrom(_, network) => OF_ACCOUNT.times(network.weight),
             Bucket::Account(_) => OF_ACCOUNT_ANYWHERE,
-            Bucket::Network(network) => times(OF_NETWORK, network.weight),
-            Bucket::Requests(network) => times(OF_REQUESTS, network.weight),
+            Bucket::Network(network) => OF_NETWORK.times(network.weight),
+            Bucket::Requests(network) => OF_REQUESTS.times(network.weight),
         }
     }
 }
 
-/// The time at which each bucket is full again.
-type FullAt = Mutex<HashMap<Bucket, Timestamp>>;
-
 #[derive(Debug, Default)]
-pub(super) struct Attempts(Arc<FullAt>);
+pub(super) struct Attempts(Arc<RateLimit<Bucket>>);
 
 /// The tokens that one attempt took from its buckets. They go back unless a sign-in was tried and failed.
 #[derive(Debug)]
 pub struct Attempt {
-    taken: Vec<Bucket>,
-    full_at: Arc<FullAt>,
+    taken: Vec<(Bucket, Rate)>,
+    limit: Arc<RateLimit<Bucket>>,
     tried: bool,
 }
 
@@ -108,13 +80,9 @@ impl Attempt {
 
 impl Drop for Attempt {
     fn drop(&mut self) {
-        if self.tried {
-            return;
-        }
-        let mut full_at = self.full_at.lock().unwrap_or_else(PoisonError::into_inner);
-        for bucket in &self.taken {
-            if let Some(full) = full_at.get_mut(bucket) {
-                *full = full.plus(-bucket.limit().interval);
+        if !self.tried {
+            for (bucket, rate) in &self.taken {
+                self.limit.put_back(bucket, *rate);
             }
         }
     }
@@ -164,33 +132,19 @@ impl Attempts {
 
     /// Takes one from each bucket, or from none.
     fn begin(&self, buckets: Vec<Bucket>, now: Timestamp) -> Result<Attempt, IdentityError> {
-        let mut full_at = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if full_at.len() > MOST_KEPT {
-            full_at.retain(|_, at| *at > now);
+        let taken: Vec<(Bucket, Rate)> = buckets
+            .into_iter()
+            .map(|bucket| (bucket, bucket.rate()))
+            .collect();
+        let limit = Arc::clone(&self.0);
+        match limit.take(&taken, 1, now) {
+            Ok(()) => Ok(Attempt {
+                taken,
+                limit,
+                tried: false,
+            }),
+            Err(Wait(seconds)) => Err(IdentityError::Wait { seconds }),
         }
-        let wait = buckets
-            .iter()
-            .map(|bucket| {
-                let limit = bucket.limit();
-                let full = full_at.get(bucket).copied().unwrap_or(now).max(now);
-                full.since(now) + limit.interval - limit.burst * limit.interval
-            })
-            .max()
-            .unwrap_or_default();
-        if wait > 0 {
-            let seconds = (wait.unsigned_abs()).div_ceil(1_000);
-            return Err(IdentityError::Wait { seconds });
-        }
-        for bucket in &buckets {
-            let full = full_at.entry(*bucket).or_insert(now);
-            *full = (*full).max(now).plus(bucket.limit().interval);
-        }
-        drop(full_at);
-        Ok(Attempt {
-            taken: buckets,
-            full_at: Arc::clone(&self.0),
-            tried: false,
-        })
     }
 }
 

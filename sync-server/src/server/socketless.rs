@@ -12,6 +12,7 @@ use axum::Router;
 use super::Admin;
 use crate::app::body_budget::BodyBudget;
 use crate::app::counts::Counts;
+use crate::app::quotas::Quotas;
 use crate::app::subscriptions::Subscriptions;
 use crate::app::{App, write_queue};
 use crate::config::Config;
@@ -55,18 +56,19 @@ impl SocketlessServer {
         };
         let app = Arc::new(App {
             local_accounts: LocalAccounts::new(Arc::clone(&core), config.tuning.password_cost),
-            core,
             sessions,
             subscriptions,
             write_queue,
             proxies: config.proxies.clone(),
             heartbeat: config.tuning.heartbeat,
             poll: config.tuning.poll,
+            quotas: Quotas::new(&config.limits, Arc::clone(&core.clock), Arc::clone(&counts)),
             bodies: BodyBudget::new(
                 config.limits.body_bytes,
                 config.tuning.deadlines.clone(),
                 Arc::clone(&counts),
             ),
+            core,
             counts,
         });
         Ok(SocketlessServer {

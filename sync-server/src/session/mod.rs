@@ -25,6 +25,7 @@ use protocol::session::{DeviceInfo, RefreshRequest, SessionAnswer};
 use crate::core::{Core, CoreError};
 use crate::identity::Identified;
 use crate::store::{SessionId, SessionRow, SessionStart, StoreError};
+use crate::rate_limit::{Rate, RateLimit, Wait};
 
 /// How long an access token lives.
 pub const ACCESS_FOR: i64 = 10 * Timestamp::MINUTE;
@@ -33,6 +34,11 @@ pub const SESSION_FOR: i64 = 60 * Timestamp::DAY;
 
 /// The session that an access token names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Sessions of one person that stand, at most: those that were refreshed longest ago end.
+pub const MOST_SESSIONS: u32 = 20;
+/// Sessions of one person that begin.
+const BEGUN: Rate = Rate::each(60, 60_000);
+
 pub struct Session {
     pub id: SessionId,
     pub person: PersonId,
@@ -84,6 +90,9 @@ pub enum SessionError {
     Code(ErrorCode),
     #[error(transparent)]
     CoreError(#[from] CoreError),
+    /// Too many sessions of the person began.
+    #[error("too many sessions began")]
+    Wait { seconds: u64 },
 }
 
 impl From<ErrorCode> for SessionError {
@@ -101,6 +110,8 @@ impl From<StoreError> for SessionError {
 #[derive(Debug)]
 pub struct Sessions {
     core: Arc<Core>,
+    /// Since rows of sessions stay.
+    begun: RateLimit<PersonId>,
     ended: Mutex<Ended>,
 }
 
@@ -120,6 +131,7 @@ impl Sessions {
             people: HashMap::new(),
         };
         Ok(Sessions {
+            begun: RateLimit::default(),
             ended: Mutex::new(ended),
             core,
         })
@@ -178,9 +190,12 @@ impl Sessions {
             let now = self.core.now();
             let row = self.core.store.session(id).await?;
             // A valid token of a session that is not in the store: the session was lost when the server was restored.
+        let begun = self.begun.take(&[(person, BEGUN)], 1, now);
+        begun.map_err(|Wait(seconds)| SessionError::Wait { seconds })?;
             let mut row = row.ok_or(ErrorCode::Restored)?;
             if row.ended_at.is_some() || now >= row.expires_at {
                 return Err(ErrorCode::SessionEnded.into());
+            most: MOST_SESSIONS,
             }
             if !self.core.account_stands(row.person).await? {
                 return Err(ErrorCode::SessionEnded.into());

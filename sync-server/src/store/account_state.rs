@@ -1,5 +1,6 @@
 //! Account state: read markers, personal fields, aliases.
 
+use std::collections::BTreeMap;
 use std::fmt::{self, Debug};
 
 use conversation::{ConversationId, PersonId, Seq};
@@ -15,6 +16,12 @@ pub trait AccountStateStore: Send + Sync + Debug {
         person: PersonId,
         conversations: &'a [ConversationId],
     ) -> StoreFuture<'a, Vec<(ConversationId, Seq)>>;
+    /// What the personal fields of an account use, and which of these it has.
+    fn personal_usage<'a>(
+        &'a self,
+        person: PersonId,
+        fields: &'a [&'a str],
+    ) -> StoreFuture<'a, PersonalUsage>;
     /// The conversation behind an alias.
     fn alias(&self, person: PersonId, from: ConversationId) -> StoreFuture<'_, Option<ConversationId>>;
 }
@@ -44,5 +51,59 @@ pub struct PersonalRow {
 impl fmt::Debug for PersonalRow {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "PersonalRow({})", self.person)
+    }
+}
+
+/// Personal fields of one account, at most, and the bytes of all their names and values.
+pub const MOST_FIELDS: u64 = 20_000;
+pub const MOST_FIELD_BYTES: u64 = 4 * 1024 * 1024;
+
+/// What the personal fields of an account use.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PersonalUsage {
+    pub fields: u64,
+    /// Of their names and values.
+    pub bytes: u64,
+    /// Fields that were asked about and are there, with the bytes of their values.
+    pub there: BTreeMap<String, u64>,
+}
+
+impl PersonalUsage {
+    /// Counts a field that is about to be written; `false` if there is no room for it.
+    pub fn take(&mut self, field: &str, value: usize) -> bool {
+        let value = value as u64;
+        let (fields, bytes) = match self.there.get(field) {
+            Some(before) => (self.fields, (self.bytes + value).saturating_sub(*before)),
+            None => (self.fields + 1, self.bytes + field.len() as u64 + value),
+        };
+        // What makes it no larger is always taken, so that a field can be cleared.
+        let grows = fields > self.fields || bytes > self.bytes;
+        if grows && (fields > MOST_FIELDS || bytes > MOST_FIELD_BYTES) {
+            return false;
+        }
+        (self.fields, self.bytes) = (fields, bytes);
+        self.there.insert(field.to_owned(), value);
+        true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    // I5
+    #[test]
+    fn an_account_that_used_up_its_room_changes_and_clears_what_it_has() {
+        let mut usage = PersonalUsage {
+            fields: MOST_FIELDS - 1,
+            bytes: 1_000_000,
+            there: BTreeMap::from([("setting/display".to_owned(), 10)]),
+        };
+        assert!(usage.take("archived/a", 4));
+        assert!(!usage.take("archived/b", 4));
+        assert!(usage.take("archived/a", 100) && usage.take("setting/display", 4));
+        usage.bytes = MOST_FIELD_BYTES - 1;
+        assert!(usage.take("setting/display", 5) && !usage.take("setting/display", 6));
+        assert!(usage.take("setting/display", 0));
     }
 }

@@ -34,7 +34,9 @@ mod watermark;
 
 use futures_util::future::BoxFuture;
 
-pub use account_state::{AccountStateStore, AliasRow, PersonalRow, PositionRow};
+pub use account_state::{
+    AccountStateStore, AliasRow, MOST_FIELD_BYTES, MOST_FIELDS, PersonalRow, PersonalUsage, PositionRow,
+};
 pub use accounts::{AccountRow, AccountStore, InvitationRow};
 pub use append::{Append, Appended, Outdated};
 pub use conversations::{

@@ -34,6 +34,8 @@ pub struct SessionId(pub Uuid);
 pub struct SessionStart {
     pub session: SessionRow,
     pub effects: SignInEffects,
+    /// Sessions of the person that stand from then on, at most: those that were refreshed longest ago end.
+    pub most: u32,
 }
 
 /// Changes of the person's account by signing in, at the moment the session begins.

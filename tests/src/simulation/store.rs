@@ -263,6 +263,14 @@ impl AccountStateStore for SimStore {
         pass!(self.read_positions(person, conversations))
     }
 
+    fn personal_usage<'a>(
+        &'a self,
+        person: PersonId,
+        fields: &'a [&'a str],
+    ) -> StoreFuture<'a, PersonalUsage> {
+        pass!(self.personal_usage(person, fields))
+    }
+
     fn alias(&self, person: PersonId, from: ConversationId) -> StoreFuture<'_, Option<ConversationId>> {
         pass!(self.alias(person, from))
     }

@@ -91,7 +91,7 @@ const ORDERS: &[(&str, Levels)] = &[
             &["credentials", "seal"],
             &["store"],
             &["keys"],
-            &["config", "durable"],
+            &["config", "durable", "rate_limit"],
         ],
     ),
 ];

@@ -383,6 +383,14 @@ fn remove<K: std::hash::Hash + Eq>(streams: &mut HashMap<K, BTreeSet<StreamId>>,
 struct Frames(Vec<(Vec<Shown>, Bytes, Arc<[Named]>)>);
 
 impl Delivery {
+    #[cfg(test)]
+    pub(crate) fn line(bytes: usize) -> Delivery {
+        Delivery {
+            pieces: vec![Piece::Line(Bytes::from(vec![b' '; bytes]))],
+            mark: Watermark::default(),
+        }
+    }
+
     /// The approximate size in bytes.
     pub(crate) fn size(&self) -> usize {
         let of = |piece: &Piece| match piece {

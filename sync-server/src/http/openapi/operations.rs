@@ -180,7 +180,12 @@ fn following() -> Vec<Operation> {
             body: None,
             answer: json_answer("HistoryAnswer", "The events in order."),
             writes: false,
-            errors: &[ErrorCode::BadRequest, ErrorCode::NotFound],
+            errors: &[
+                ErrorCode::BadRequest,
+                ErrorCode::NotFound,
+                // The account has read more than its quota.
+                ErrorCode::TooManyRequests,
+            ],
         },
         Operation {
             method: Method::GET,

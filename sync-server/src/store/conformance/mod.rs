@@ -86,6 +86,7 @@ on_every_store! {
     a_password_is_hashed_anew_only_where_it_is_still_the_same;
     an_invitation_is_used_once;
     a_session_begins_with_the_effects_of_its_sign_in_and_no_others;
+    of_too_many_sessions_those_end_that_were_refreshed_longest_ago;
     a_session_rotates_from_where_it_is;
     a_job_that_is_due_is_leased_to_one_worker_until_the_lease_ends;
     an_attempt_whose_lease_passed_to_another_ends_nothing;

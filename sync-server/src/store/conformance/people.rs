@@ -30,10 +30,13 @@ fn session(number: u128, person: PersonId) -> SessionRow {
     }
 }
 
+const MOST: u32 = 20;
+
 /// Without effects, as a sign-in with a password has none.
 async fn sign_in(store: &dyn Store, number: u128, person: PersonId) {
     let start = SessionStart {
         session: session(number, person),
+        most: MOST,
         effects: SignInEffects::default(),
     };
     assert_eq!(store.begin_session(&start).await.unwrap(), Some(Vec::new()));
@@ -117,6 +120,7 @@ pub(super) async fn an_invitation_is_used_once(store: &dyn Store) {
     sign_in(store, 1, ANNA).await;
     let accept = |hash, number, person| SessionStart {
         session: session(number, person),
+        most: MOST,
         effects: SignInEffects {
             invitation: Some(digest(hash)),
             password: Some("hash".to_owned()),
@@ -156,6 +160,7 @@ pub(super) async fn a_session_begins_with_the_effects_of_its_sign_in_and_no_othe
     assert_eq!(store.ended_since(Timestamp(0)).await.unwrap(), []);
     let password = SessionStart {
         session: session(4, ANNA),
+        most: MOST,
         effects: SignInEffects {
             password: Some("hash".to_owned()),
             ..SignInEffects::default()
@@ -166,6 +171,7 @@ pub(super) async fn a_session_begins_with_the_effects_of_its_sign_in_and_no_othe
     assert_eq!(account.password.as_deref(), Some("hash"));
     let alone = SessionStart {
         session: session(5, ANNA),
+        most: MOST,
         effects: SignInEffects {
             ends_other_sessions: true,
             ..SignInEffects::default()
@@ -177,6 +183,34 @@ pub(super) async fn a_session_begins_with_the_effects_of_its_sign_in_and_no_othe
     for number in [2, 5] {
         let row = store.session(SessionId(Uuid::from_u128(number))).await.unwrap();
         assert_eq!(row.unwrap().ended_at, None, "{number}");
+    }
+}
+
+pub(super) async fn of_too_many_sessions_those_end_that_were_refreshed_longest_ago(store: &dyn Store) {
+    for number in 1..=3 {
+        sign_in(store, number, ANNA).await;
+    }
+    sign_in(store, 4, BRAM).await;
+    let id = |number: u128| SessionId(Uuid::from_u128(number));
+    assert!(
+        store
+            .rotate(id(1), 1, Timestamp(5), Timestamp(2_000))
+            .await
+            .unwrap()
+    );
+    let start = SessionStart {
+        session: SessionRow {
+            refreshed_at: Timestamp(6),
+            ..session(5, ANNA)
+        },
+        effects: SignInEffects::default(),
+        most: 3,
+    };
+    let ended = store.begin_session(&start).await.unwrap();
+    assert_eq!(ended, Some(vec![id(2)]));
+    for (number, stands) in [(1, true), (2, false), (3, true), (4, true), (5, true)] {
+        let row = store.session(id(number)).await.unwrap().unwrap();
+        assert_eq!(row.ended_at.is_none(), stands, "{number}");
     }
 }
 

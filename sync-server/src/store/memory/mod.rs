@@ -230,6 +230,26 @@ impl AccountStateStore for Memory {
         })
     }
 
+    fn personal_usage<'a>(
+        &'a self,
+        person: PersonId,
+        fields: &'a [&'a str],
+    ) -> StoreFuture<'a, PersonalUsage> {
+        self.answer(|tables| {
+            let mut usage = PersonalUsage::default();
+            let rows = tables.personal.values().map(|(_, row)| row);
+            for row in rows.filter(|row| row.person == person) {
+                let value = row.value.len() as u64;
+                usage.fields += 1;
+                usage.bytes += row.field.len() as u64 + value;
+                if fields.contains(&row.field.as_str()) {
+                    usage.there.insert(row.field.clone(), value);
+                }
+            }
+            usage
+        })
+    }
+
     fn alias(&self, person: PersonId, from: ConversationId) -> StoreFuture<'_, Option<ConversationId>> {
         self.answer(|tables| tables.aliases.get(&(person, from)).map(|(_, row)| row.to))
     }

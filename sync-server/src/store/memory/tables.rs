@@ -428,7 +428,11 @@ impl Tables {
     }
 
     pub(super) fn begin_session(&mut self, start: &SessionStart) -> Option<Vec<SessionId>> {
-        let SessionStart { session, effects } = start;
+        let SessionStart {
+            session,
+            effects,
+            most,
+        } = start;
         let (person, at) = (session.person, session.begun_at);
         if let Some(invitation) = &effects.invitation {
             let invitation = self.invitations.get_mut(invitation);
@@ -439,12 +443,21 @@ impl Tables {
         if let (Some(password), Some(account)) = (&effects.password, self.accounts.get_mut(&person)) {
             account.password = Some(password.clone());
         }
-        let ended = if effects.ends_other_sessions {
+        let mut ended = if effects.ends_other_sessions {
             self.end_sessions(person, at)
         } else {
             Vec::new()
         };
         self.sessions.insert(session.id, session.clone());
+        let standing = self.sessions.values_mut();
+        let mut standing: Vec<&mut SessionRow> = standing
+            .filter(|row| row.person == person && row.ended_at.is_none())
+            .collect();
+        standing.sort_by_key(|row| std::cmp::Reverse((row.refreshed_at, row.id)));
+        for row in standing.into_iter().skip(*most as usize) {
+            row.ended_at = Some(at);
+            ended.push(row.id);
+        }
         Some(ended)
     }
 }

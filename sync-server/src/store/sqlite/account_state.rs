@@ -6,7 +6,7 @@ use sqlx::SqliteConnection;
 use super::pool::Reader;
 use super::row_reader::{RowReader, blob, int};
 use super::statement::{LARGEST_SET, over_rows};
-use crate::store::{AliasRow, Append, PersonalRow, PositionRow, StoreError};
+use crate::store::{AliasRow, Append, PersonalRow, PersonalUsage, PositionRow, StoreError};
 
 pub(super) async fn readers(
     reader: &mut Reader<'_>,
@@ -75,6 +75,43 @@ pub(super) async fn personal_since(
             })
         })
         .collect()
+}
+
+pub(super) async fn personal_usage(
+    reader: &mut Reader<'_>,
+    person: PersonId,
+    fields: &[&str],
+) -> Result<PersonalUsage, StoreError> {
+    let connection = reader.connection()?;
+    let used = sqlx::query(
+        "SELECT count(*) AS fields, coalesce(sum(octet_length(field) + octet_length(value)), 0) AS bytes
+         FROM personal WHERE person = ?",
+    )
+    .bind(blob(person.as_bytes()))
+    .fetch_one(&mut *connection)
+    .await?;
+    let there = sqlx::query(
+        "SELECT field, octet_length(value) AS bytes FROM personal
+         WHERE person = ? AND field IN (SELECT value FROM json_each(?))",
+    )
+    .bind(blob(person.as_bytes()))
+    .bind(serde_json::json!(fields).to_string())
+    .fetch_all(connection)
+    .await?;
+    let columns = |row| RowReader {
+        table: "personal",
+        row,
+    };
+    let used = columns(&used);
+    let there = there.iter().map(|row| {
+        let columns = columns(row);
+        Ok((columns.text("field")?, columns.natural("bytes")?))
+    });
+    Ok(PersonalUsage {
+        fields: used.natural("fields")?,
+        bytes: used.natural("bytes")?,
+        there: there.collect::<Result<_, StoreError>>()?,
+    })
 }
 
 pub(super) async fn aliases_since(

@@ -199,6 +199,14 @@ impl AccountStateStore for Sqlite {
         read!(self, r => account_state::positions(r, person, conversations))
     }
 
+    fn personal_usage<'a>(
+        &'a self,
+        person: PersonId,
+        fields: &'a [&'a str],
+    ) -> StoreFuture<'a, PersonalUsage> {
+        read!(self, r => account_state::personal_usage(r, person, fields))
+    }
+
     fn alias(&self, person: PersonId, from: ConversationId) -> StoreFuture<'_, Option<ConversationId>> {
         read!(self, r => account_state::alias(r, person, from))
     }

@@ -40,7 +40,11 @@ async fn begin_with_effects(
     db: &mut SqliteConnection,
     start: &SessionStart,
 ) -> Result<Option<Vec<SessionId>>, StoreError> {
-    let SessionStart { session, effects } = start;
+    let SessionStart {
+        session,
+        effects,
+        most,
+    } = start;
     let (person, at) = (session.person, session.begun_at);
     if let Some(invitation) = &effects.invitation {
         let used = sqlx::query(
@@ -62,12 +66,25 @@ async fn begin_with_effects(
             .execute(&mut *db)
             .await?;
     }
-    let ended = if effects.ends_other_sessions {
+    let mut ended = if effects.ends_other_sessions {
         end_all(Ok(&mut *db), person, at).await?
     } else {
         Vec::new()
     };
     insert(db, session).await?;
+    let rows = sqlx::query(
+        "UPDATE sessions SET ended_at = ? WHERE id IN (
+           SELECT id FROM sessions WHERE person = ? AND ended_at IS NULL
+           ORDER BY refreshed_at DESC, id DESC LIMIT -1 OFFSET ?) RETURNING id",
+    )
+    .bind(at.0)
+    .bind(blob(person.as_bytes()))
+    .bind(*most)
+    .fetch_all(db)
+    .await?;
+    for row in &rows {
+        ended.push(session_id(row)?);
+    }
     Ok(Some(ended))
 }
 

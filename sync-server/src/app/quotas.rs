@@ -1,0 +1,105 @@
+//! Quotas of an account, so that no one account can make the server grow, or work, without end.
+//!
+//! * By time: the changes it asks for, the bytes it sends and the bytes it reads.
+//! * By number: its personal fields ([`PersonalUsage`]), and its sessions, where they begin
+//!   ([`MOST_SESSIONS`]).
+//!
+//! A request over a quota is refused with the seconds until it can be had, and counted. What is being read goes on: the
+//! account owes it, and the next request waits.
+//!
+//! [`PersonalUsage`]: crate::store::PersonalUsage
+//! [`MOST_SESSIONS`]: crate::session::MOST_SESSIONS
+
+use std::sync::Arc;
+
+use conversation::{PersonId, Timestamp};
+use platform::Clock;
+
+use super::counts::Counts;
+use crate::config::Limits;
+use crate::rate_limit::{Rate, RateLimit, Wait};
+
+/// Times the allowance of a minute that can be had at once: a device that was offline for a day has much to send and more
+/// to read.
+const AT_ONCE_SENT: u64 = 8;
+const AT_ONCE_READ: u64 = 32;
+const KIB: u64 = 1024;
+
+/// What is counted by time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Quota {
+    Changes,
+    Sent,
+    Read,
+}
+
+/// A request that is over a quota.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct OverQuota {
+    pub(crate) quota: Quota,
+    pub(crate) seconds: u64,
+}
+
+impl OverQuota {
+    pub(crate) fn why(&self) -> &'static str {
+        match self.quota {
+            Quota::Changes => "the account asks for more changes than its quota allows",
+            Quota::Sent => "the account sends more than its quota allows",
+            Quota::Read => "the account reads more than its quota allows",
+        }
+    }
+}
+
+#[derive(Debug)]
+pub(crate) struct Quotas {
+    changes: Rate,
+    /// In KiB, as all that follow.
+    sent: Rate,
+    read: Rate,
+    limit: RateLimit<(PersonId, Quota)>,
+    clock: Arc<dyn Clock>,
+    counts: Arc<Counts>,
+}
+
+impl Quotas {
+    pub(crate) fn new(limits: &Limits, clock: Arc<dyn Clock>, counts: Arc<Counts>) -> Quotas {
+        Quotas {
+            changes: Rate::a_minute(limits.changes_a_minute, AT_ONCE_SENT),
+            sent: Rate::a_minute(limits.sent_a_minute / KIB, AT_ONCE_SENT),
+            read: Rate::a_minute(limits.read_a_minute / KIB, AT_ONCE_READ),
+            limit: RateLimit::default(),
+            clock,
+            counts,
+        }
+    }
+
+    fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// A request that asks for so many changes in so many bytes.
+    pub(crate) fn send(&self, person: PersonId, changes: usize, bytes: usize) -> Result<(), OverQuota> {
+        self.take(person, Quota::Changes, self.changes, changes as u64)?;
+        self.take(person, Quota::Sent, self.sent, (bytes as u64).div_ceil(KIB))
+    }
+
+    /// A request that will be answered with bytes, unless the account owes some.
+    pub(crate) fn begin_read(&self, person: PersonId) -> Result<(), OverQuota> {
+        self.take(person, Quota::Read, self.read, 0)
+    }
+
+    /// Bytes that an account was answered with.
+    pub(crate) fn was_read(&self, person: PersonId, bytes: usize) {
+        let amount = (bytes as u64).div_ceil(KIB);
+        self.limit
+            .charge((person, Quota::Read), self.read, amount, self.now());
+    }
+
+    fn take(&self, person: PersonId, quota: Quota, rate: Rate, amount: u64) -> Result<(), OverQuota> {
+        let taken = self.limit.take(&[((person, quota), rate)], amount, self.now());
+        taken.map_err(|Wait(seconds)| {
+            self.counts.over_quota(quota);
+            OverQuota { quota, seconds }
+        })
+    }
+}
