@@ -190,6 +190,59 @@ async fn an_access_token_lives_for_ten_minutes_and_a_refresh_token_rotates() {
     );
 }
 
+// I3, BZ5
+#[tokio::test]
+async fn a_refresh_token_that_was_stolen_gives_nothing_once_its_successor_is_in_use() {
+    let clinic = Clinic::open().await;
+    let home = clinic.organisation("Thuiszorg De Linde").await;
+    let mut anna = clinic.person("Anna", home).await;
+    let stolen = anna.session.refresh.clone();
+    anna.session = refresh(&clinic, &stolen).await.unwrap();
+    // Until she uses what she was answered, the answer may have got lost.
+    let repeated = refresh(&clinic, &stolen).await.unwrap();
+    assert_eq!(repeated.refresh, anna.session.refresh);
+    works(&clinic, &anna).await.unwrap();
+    assert_eq!(
+        refresh(&clinic, &stolen).await.unwrap_err(),
+        ErrorCode::SessionEnded
+    );
+    // Nobody can say who of the two it is: both are out.
+    let next = refresh(&clinic, &anna.session.refresh).await;
+    assert_eq!(next.unwrap_err(), ErrorCode::SessionEnded);
+    assert_eq!(works(&clinic, &anna).await, Err(ErrorCode::SessionEnded));
+}
+
+// I3, BZ5
+#[tokio::test]
+async fn thief_and_owner_of_a_session_do_not_live_side_by_side() {
+    let clinic = Clinic::open().await;
+    let home = clinic.organisation("Thuiszorg De Linde").await;
+    let mut anna = clinic.person("Anna", home).await;
+    // With all that her device has.
+    let mut thief = Person {
+        login: anna.login.clone(),
+        device: anna.device.clone(),
+        session: anna.session.clone(),
+        ..anna
+    };
+    let mut rounds = 0;
+    'both: loop {
+        for one in [&mut anna, &mut thief] {
+            clinic.clock.advance(9 * Timestamp::MINUTE);
+            match refresh(&clinic, &one.session.refresh).await {
+                Ok(next) => one.session = next,
+                Err(error) => {
+                    assert_eq!(error, ErrorCode::SessionEnded);
+                    break 'both;
+                }
+            }
+            works(&clinic, one).await.unwrap();
+        }
+        rounds += 1;
+    }
+    assert_eq!(rounds, 0);
+}
+
 // I3
 #[tokio::test]
 async fn a_session_that_is_not_used_for_sixty_days_ends() {

@@ -5,8 +5,9 @@
 //! * An access token names the person, the device and the session under the server's MAC, and lives for ten minutes:
 //!   verifying it needs no database, because recently ended sessions and accounts are kept in memory.
 //! * A refresh token names its session and a generation. The latest generation can be used once and is answered with
-//!   the next. The one before it may be repeated, because an answer can get lost, and gets the same successor. Any
-//!   older generation means that a token was stolen or copied, and ends the session. A generation newer than the
+//!   the next. The one before it may be repeated, because an answer can get lost, and gets the same successor, until an
+//!   access token of the successor is used: then the answer has arrived. After that, and for any older generation, its
+//!   use means that a token was stolen or copied, and ends the session. A generation newer than the
 //!   server's own means that the server was restored from a backup.
 //!
 //! *Invariant:* nothing here names a method of [`identity`], a password or an invitation.
@@ -16,7 +17,7 @@
 pub mod tokens;
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use conversation::{DeviceId, PersonId, Timestamp};
 use protocol::error::ErrorCode;
@@ -24,21 +25,22 @@ use protocol::session::{DeviceInfo, RefreshRequest, SessionAnswer};
 
 use crate::core::{Core, CoreError};
 use crate::identity::Identified;
-use crate::store::{SessionId, SessionRow, SessionStart, StoreError};
 use crate::rate_limit::{Rate, RateLimit, Wait};
+use crate::store::{SessionId, SessionRow, SessionStart, StoreError};
+use tokens::Access;
 
 /// How long an access token lives.
 pub const ACCESS_FOR: i64 = 10 * Timestamp::MINUTE;
 /// How long a session lives without being refreshed.
 pub const SESSION_FOR: i64 = 60 * Timestamp::DAY;
 
-/// The session that an access token names.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 /// Sessions of one person that stand, at most: those that were refreshed longest ago end.
 pub const MOST_SESSIONS: u32 = 20;
 /// Sessions of one person that begin.
 const BEGUN: Rate = Rate::each(60, 60_000);
 
+/// The session that an access token names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Session {
     pub id: SessionId,
     pub person: PersonId,
@@ -88,11 +90,11 @@ pub struct Begun {
 pub enum SessionError {
     #[error("{0}")]
     Code(ErrorCode),
-    #[error(transparent)]
-    CoreError(#[from] CoreError),
     /// Too many sessions of the person began.
     #[error("too many sessions began")]
     Wait { seconds: u64 },
+    #[error(transparent)]
+    CoreError(#[from] CoreError),
 }
 
 impl From<ErrorCode> for SessionError {
@@ -112,27 +114,39 @@ pub struct Sessions {
     core: Arc<Core>,
     /// Since rows of sessions stay.
     begun: RateLimit<PersonId>,
-    ended: Mutex<Ended>,
+    recent: Mutex<Recent>,
 }
 
-/// Sessions and accounts that ended so recently that an access token of theirs may not have expired.
+/// What is known since the start.
 #[derive(Debug, Default)]
-struct Ended {
+struct Recent {
+    /// Sessions and accounts that ended so recently that an access token of theirs may not have expired.
     sessions: HashMap<SessionId, Timestamp>,
     people: HashMap<PersonId, Timestamp>,
+    /// The latest generation of which an access token was used. Of a session that is missing nothing was used since the start.
+    used: HashMap<SessionId, u64>,
+}
+
+impl Recent {
+    fn check_stands(&self, session: &Session) -> Result<(), ErrorCode> {
+        if self.sessions.contains_key(&session.id) || self.people.contains_key(&session.person) {
+            return Err(ErrorCode::SessionEnded);
+        }
+        Ok(())
+    }
 }
 
 impl Sessions {
     pub async fn open(core: Arc<Core>) -> Result<Sessions, CoreError> {
         let now = core.now();
         let ended = core.store.ended_since(now.plus(-ACCESS_FOR)).await?;
-        let ended = Ended {
+        let recent = Recent {
             sessions: ended.into_iter().map(|id| (id, now)).collect(),
-            people: HashMap::new(),
+            ..Recent::default()
         };
         Ok(Sessions {
             begun: RateLimit::default(),
-            ended: Mutex::new(ended),
+            recent: Mutex::new(recent),
             core,
         })
     }
@@ -140,22 +154,32 @@ impl Sessions {
     /// The session of a valid access token.
     pub fn check(&self, token: &str) -> Result<Session, ErrorCode> {
         let now = self.core.now();
-        let (session, expires) =
-            tokens::read_access(&self.core.vouching, token).ok_or(ErrorCode::SignInNeeded)?;
-        self.check_stands(&session)?;
-        if now >= expires {
+        let access = tokens::read_access(&self.core.vouching, token).ok_or(ErrorCode::SignInNeeded)?;
+        let mut recent = self.recent();
+        recent.check_stands(&access.session)?;
+        if now >= access.expires {
             return Err(ErrorCode::SignInNeeded);
         }
-        Ok(session)
+        let used = recent.used.entry(access.session.id).or_default();
+        *used = access.generation.max(*used);
+        Ok(access.session)
+    }
+
+    fn recent(&self) -> MutexGuard<'_, Recent> {
+        self.recent.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether a device has used what it was answered with this generation.
+    fn was_used(&self, id: SessionId, generation: u64) -> bool {
+        self.recent()
+            .used
+            .get(&id)
+            .is_some_and(|used| *used >= generation)
     }
 
     /// Whether neither the session nor the account has ended.
     pub fn check_stands(&self, session: &Session) -> Result<(), ErrorCode> {
-        let ended = self.ended.lock().unwrap_or_else(PoisonError::into_inner);
-        if ended.sessions.contains_key(&session.id) || ended.people.contains_key(&session.person) {
-            return Err(ErrorCode::SessionEnded);
-        }
-        Ok(())
+        self.recent().check_stands(session)
     }
 
     /// Begins a session on a device; writes with it what the person's sign-in changes.
@@ -163,9 +187,12 @@ impl Sessions {
         let now = self.core.now();
         let (person, method) = (identified.person(), identified.method());
         let superseded = identified.superseded();
+        let begun = self.begun.take(&[(person, BEGUN)], 1, now);
+        begun.map_err(|Wait(seconds)| SessionError::Wait { seconds })?;
         let start = SessionStart {
             session: self.new_session(person, device, now),
             effects: identified.into_effects(),
+            most: MOST_SESSIONS,
         };
         let ended = self.core.store.begin_session(&start).await?;
         let ended = ended.ok_or(superseded)?;
@@ -190,12 +217,9 @@ impl Sessions {
             let now = self.core.now();
             let row = self.core.store.session(id).await?;
             // A valid token of a session that is not in the store: the session was lost when the server was restored.
-        let begun = self.begun.take(&[(person, BEGUN)], 1, now);
-        begun.map_err(|Wait(seconds)| SessionError::Wait { seconds })?;
             let mut row = row.ok_or(ErrorCode::Restored)?;
             if row.ended_at.is_some() || now >= row.expires_at {
                 return Err(ErrorCode::SessionEnded.into());
-            most: MOST_SESSIONS,
             }
             if !self.core.account_stands(row.person).await? {
                 return Err(ErrorCode::SessionEnded.into());
@@ -203,11 +227,11 @@ impl Sessions {
             if generation > row.generation {
                 return Err(ErrorCode::Restored.into());
             }
-            if generation + 1 == row.generation {
+            if generation + 1 == row.generation && !self.was_used(id, row.generation) {
                 // The answer with the successor got lost: the successor was not used yet.
                 return Ok(Ok(self.answer(&row, now)));
             }
-            if generation + 1 < row.generation {
+            if generation < row.generation {
                 tracing::warn!(person = %row.person, session = %id.0, "a refresh token was used twice: the session ends");
                 self.end(id).await?;
                 return Ok(Err(id));
@@ -232,17 +256,19 @@ impl Sessions {
     /// Refuses the access tokens of a person whose account and sessions were ended in the store.
     pub fn person_ended(&self, person: PersonId) {
         let now = self.core.now();
-        let mut ended = self.ended.lock().unwrap_or_else(PoisonError::into_inner);
-        ended.people.insert(person, now);
+        self.recent().people.insert(person, now);
     }
 
     fn note_ended(&self, ids: &[SessionId]) {
         let now = self.core.now();
-        let mut ended = self.ended.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut recent = self.recent();
         // Older entries are dropped: their access tokens have expired.
-        ended.sessions.retain(|_, at| now.since(*at) <= ACCESS_FOR);
-        ended.people.retain(|_, at| now.since(*at) <= ACCESS_FOR);
-        ended.sessions.extend(ids.iter().map(|id| (*id, now)));
+        recent.sessions.retain(|_, at| now.since(*at) <= ACCESS_FOR);
+        recent.people.retain(|_, at| now.since(*at) <= ACCESS_FOR);
+        recent.sessions.extend(ids.iter().map(|id| (*id, now)));
+        for id in ids {
+            recent.used.remove(id);
+        }
     }
 
     fn new_session(&self, person: PersonId, Device(device): Device, now: Timestamp) -> SessionRow {
@@ -274,7 +300,14 @@ impl Sessions {
             .filter_map(|membership| directory.card(*membership))
             .filter(|card| !card.ended);
         SessionAnswer {
-            access: tokens::access(&self.core.vouching, &session, expires),
+            access: tokens::access(
+                &self.core.vouching,
+                &Access {
+                    session,
+                    generation: row.generation,
+                    expires,
+                },
+            ),
             access_expires: expires,
             refresh: tokens::refresh(&self.core.vouching, row.id, row.generation),
             person: row.person,

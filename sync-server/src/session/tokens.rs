@@ -10,28 +10,47 @@ use super::Session;
 use crate::keys::{Vouch, Vouching};
 use crate::store::SessionId;
 
-/// Person, device, session, end.
-const ACCESS: usize = 16 + 16 + 16 + 8;
+/// Person, device, session, generation, end.
+const ACCESS: usize = 16 + 16 + 16 + 8 + 8;
 /// Session, generation.
 const REFRESH: usize = 16 + 8;
 
-pub(super) fn access(keys: &Vouching, session: &Session, expires: Timestamp) -> Secret {
+/// What an access token says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Access {
+    pub(super) session: Session,
+    /// Of the refresh token that came with it.
+    pub(super) generation: u64,
+    pub(super) expires: Timestamp,
+}
+
+pub(super) fn access(keys: &Vouching, access: &Access) -> Secret {
+    let Access {
+        session,
+        generation,
+        expires,
+    } = access;
     let mut said = [0; ACCESS];
     said[..16].copy_from_slice(session.person.as_bytes());
     said[16..32].copy_from_slice(session.device.as_bytes());
     said[32..48].copy_from_slice(session.id.0.as_bytes());
-    said[48..].copy_from_slice(&expires.0.to_be_bytes());
+    said[48..56].copy_from_slice(&generation.to_be_bytes());
+    said[56..].copy_from_slice(&expires.0.to_be_bytes());
     vouched(&keys.access, &said)
 }
 
-pub(super) fn read_access(keys: &Vouching, token: &str) -> Option<(Session, Timestamp)> {
+pub(super) fn read_access(keys: &Vouching, token: &str) -> Option<Access> {
     let said = verified::<ACCESS>(&keys.access, token)?;
     let session = Session {
         person: PersonId(uuid(&said, 0)),
         device: DeviceId(uuid(&said, 16)),
         id: SessionId(uuid(&said, 32)),
     };
-    Some((session, Timestamp(i64::from_be_bytes(eight(&said, 48)))))
+    Some(Access {
+        session,
+        generation: u64::from_be_bytes(eight(&said, 48)),
+        expires: Timestamp(i64::from_be_bytes(eight(&said, 56))),
+    })
 }
 
 pub(super) fn refresh(keys: &Vouching, session: SessionId, generation: u64) -> Secret {
@@ -86,8 +105,13 @@ mod tests {
             person: PersonId(Uuid::from_u128(2)),
             device: DeviceId(Uuid::from_u128(3)),
         };
-        let token = access(&keys, &session, Timestamp(4)).0;
-        assert_eq!(read_access(&keys, &token), Some((session, Timestamp(4))));
+        let said = Access {
+            session,
+            generation: 5,
+            expires: Timestamp(4),
+        };
+        let token = access(&keys, &said).0;
+        assert_eq!(read_access(&keys, &token), Some(said));
         for place in 0..token.len() {
             let mut changed = token.clone().into_bytes();
             changed[place] = if changed[place] == b'A' { b'B' } else { b'A' };
