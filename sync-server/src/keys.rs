@@ -2,8 +2,8 @@
 //!
 //! The *master key* is 32 random bytes in a file that only the server's user can read. The master key and the database
 //! together give access to everything. It wraps the *data keys* ([`crate::seal`]) and the *server's secret*, 32 random
-//! bytes made once. The server authenticates receipts, resume tokens, access tokens, refresh tokens and invitations
-//! with keys derived from that secret, so that changing the master key breaks none of them.
+//! bytes made once. With keys derived from that secret the server authenticates receipts, access tokens, refresh tokens
+//! and invitations, and seals resume tokens, so that changing the master key breaks none of them.
 
 use std::fmt;
 use std::fs::OpenOptions;
@@ -42,6 +42,11 @@ impl Secret {
 
     pub fn bytes(&self) -> &[u8; 32] {
         &self.0
+    }
+
+    /// A key for one purpose.
+    pub fn derived(&self, purpose: &str) -> Secret {
+        Secret::new(Vouch::keyed(self.bytes()).over(&[purpose.as_bytes()]).0)
     }
 }
 
@@ -112,8 +117,7 @@ impl fmt::Debug for Vouch {
 
 impl Vouch {
     fn derived(secret: &Secret, purpose: &str) -> Vouch {
-        let key = Vouch::keyed(secret.bytes()).over(&[purpose.as_bytes()]);
-        Vouch::keyed(&key.0)
+        Vouch::keyed(secret.derived(purpose).bytes())
     }
 
     fn keyed(key: &[u8; 32]) -> Vouch {
@@ -141,7 +145,6 @@ impl Vouch {
 #[derive(Clone, Debug)]
 pub struct Vouching {
     pub receipts: Vouch,
-    pub resume: Vouch,
     pub access: Vouch,
     pub refresh: Vouch,
     pub invitations: Vouch,
@@ -154,7 +157,6 @@ impl Vouching {
     pub fn new(secret: &Secret) -> Vouching {
         Vouching {
             receipts: Vouch::derived(secret, "overleg/receipts/1"),
-            resume: Vouch::derived(secret, "overleg/resume/1"),
             access: Vouch::derived(secret, "overleg/access/1"),
             refresh: Vouch::derived(secret, "overleg/refresh/1"),
             invitations: Vouch::derived(secret, "overleg/invitations/1"),

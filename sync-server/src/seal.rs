@@ -132,6 +132,30 @@ fn open(cipher: &XChaCha20Poly1305, place: &[u8], sealed: &[u8]) -> Result<Vec<u
         .map_err(|_| Unopened)
 }
 
+/// Seals what the server gives away to get it back, so that its holder reads nothing in it.
+pub struct TokenSeal(XChaCha20Poly1305);
+
+impl fmt::Debug for TokenSeal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("TokenSeal")
+    }
+}
+
+impl TokenSeal {
+    pub fn new(key: &Secret) -> TokenSeal {
+        TokenSeal(XChaCha20Poly1305::new(key.bytes().into()))
+    }
+
+    /// For one holder: given back by another it does not open.
+    pub fn seal(&self, random: &dyn Random, holder: &[u8], said: &[u8]) -> Vec<u8> {
+        seal(&self.0, random, holder, said)
+    }
+
+    pub fn open(&self, holder: &[u8], sealed: &[u8]) -> Result<Vec<u8>, Unopened> {
+        open(&self.0, holder, sealed)
+    }
+}
+
 /// Wraps and unwraps data keys under the master key, and caches recently used ones.
 pub struct KeyRing {
     master: XChaCha20Poly1305,

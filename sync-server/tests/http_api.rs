@@ -9,8 +9,11 @@
 
 mod common;
 
+use std::collections::HashSet;
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use common::*;
 use conversation::{Action, ConversationId};
 use protocol::commands::CommandsRequest;
@@ -139,6 +142,27 @@ async fn history_is_there_for_who_sees_it_and_for_others_it_does_not_exist() {
     assert_eq!(refused.unwrap_err(), ErrorCode::NotFound);
     let refused: Result<HistoryAnswer, _> = clinic.get(&path(conversation, 5, 1), &bram).await;
     assert_eq!(refused.unwrap_err(), ErrorCode::BadRequest);
+}
+
+// P5, BZ2
+#[tokio::test]
+async fn a_resume_token_tells_its_holder_nothing_of_what_others_do() {
+    let clinic = Clinic::open().await;
+    let (anna, bram) = two(&clinic).await;
+    clinic.start_direct(&anna, &bram, "Dag").await;
+    let mut tokens = Vec::new();
+    for _ in 0..2 {
+        let frames = clinic.sync(&anna, None).await;
+        tokens.push(URL_SAFE_NO_PAD.decode(resume(&frames)).unwrap());
+    }
+    // Both stand for the same place, and nothing in them is alike but their length.
+    assert_eq!(tokens[0].len(), tokens[1].len());
+    let parts = |token: &[u8]| token.windows(4).map(<[u8]>::to_vec).collect::<HashSet<_>>();
+    assert!(parts(&tokens[0]).is_disjoint(&parts(&tokens[1])));
+    // Bram's device gets nothing for hers but a first sync.
+    let hers = URL_SAFE_NO_PAD.encode(&tokens[0]);
+    assert_eq!(heads(&clinic.sync(&bram, Some(&hers)).await).len(), 1);
+    assert_eq!(heads(&clinic.sync(&anna, Some(&hers)).await).len(), 0);
 }
 
 // O3

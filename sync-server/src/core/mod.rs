@@ -37,7 +37,7 @@ use trail::Digest;
 use platform::{Clock, Random};
 
 use crate::keys::{Secret, Vouching};
-use crate::seal::{KeyRing, Unopened};
+use crate::seal::{KeyRing, TokenSeal, Unopened};
 use crate::store::{ServerRow, Store, StoreError};
 
 use organisations::Organisations;
@@ -65,6 +65,7 @@ pub struct Core {
     pub(crate) random: Arc<dyn Random>,
     pub(crate) ring: KeyRing,
     pub(crate) vouching: Vouching,
+    resume_seal: TokenSeal,
     pub(crate) epoch: u64,
     organisations: RwLock<Organisations>,
     /// The search index of people; built on first use, and again after an organisation changed.
@@ -110,6 +111,7 @@ impl Core {
             random,
             ring,
             vouching: Vouching::new(&secret),
+            resume_seal: TokenSeal::new(&secret.derived("overleg/resume/2")),
             epoch: row.epoch,
             organisations: RwLock::default(),
             found: Mutex::default(),

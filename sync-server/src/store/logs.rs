@@ -42,6 +42,9 @@ pub trait LogStore: Send + Sync + Debug {
     fn conversations_of(&self, person: PersonId) -> StoreFuture<'_, Vec<ConversationId>>;
     /// The conversations that an item or a team is bound to.
     fn conversation_links(&self, subject: Uuid) -> StoreFuture<'_, Vec<ConversationId>>;
+    /// Those of them that a person takes part in or did, in a time that depends on the person alone.
+    fn own_conversation_links(&self, subject: Uuid, person: PersonId)
+    -> StoreFuture<'_, Vec<ConversationId>>;
     /// The slices, in their order and each from its end, whose events together have at most `most` bytes (header and
     /// content as stored); always at least the first event. A slice that does not fit is cut at its beginning, and no
     /// later slice is returned.

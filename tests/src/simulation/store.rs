@@ -210,6 +210,14 @@ impl LogStore for SimStore {
         pass!(self.conversations_of(person))
     }
 
+    fn own_conversation_links(
+        &self,
+        subject: uuid::Uuid,
+        person: PersonId,
+    ) -> StoreFuture<'_, Vec<ConversationId>> {
+        pass!(self.own_conversation_links(subject, person))
+    }
+
     fn conversation_links(&self, subject: uuid::Uuid) -> StoreFuture<'_, Vec<ConversationId>> {
         pass!(self.conversation_links(subject))
     }

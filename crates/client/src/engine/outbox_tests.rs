@@ -431,3 +431,18 @@ fn a_conversation_started_and_left_before_its_first_event_arrived_leaves_nothing
     assert_eq!(states(&device), []);
     assert!(now(device.cache.conversation(conversation)).unwrap().is_none());
 }
+
+// F3, U3
+#[test]
+fn what_an_intermediary_does_not_let_through_is_tried_again_in_halves() {
+    let device = Device::of_anna();
+    let conversation = start(&device, "1");
+    for number in 2..=8 {
+        say(&device, conversation, &number.to_string());
+    }
+    for most in [8, 4, 2, 1, 1] {
+        let outgoing = take(&device).unwrap();
+        assert_eq!(commands(&outgoing).len(), most);
+        now(device.engine.not_let_through(outgoing)).unwrap();
+    }
+}

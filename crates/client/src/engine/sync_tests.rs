@@ -1,6 +1,6 @@
 //! Effects of frames on the outbox and on personal settings.
 
-use conversation::{ConversationId, Head, Header, Kind, Seq, SeqRange, Shape, Timestamp};
+use conversation::{ConversationId, Head, Header, Kind, PersonId, Seq, SeqRange, Shape, Timestamp};
 use protocol::commands::{Answer, CommandsAnswer, Receipt};
 use protocol::sync::{AccessVersion, Anchor, ConversationHead, Frame, Mode};
 use protocol::wire::{WireContent, WireEvent, WireItem};
@@ -153,6 +153,30 @@ fn personal(value: &str) -> Frame {
 
 fn take(device: &Device, frame: Frame) {
     now(device.engine.apply(frame)).unwrap();
+}
+
+// M9
+#[test]
+fn the_own_reading_on_another_device_follows_and_that_of_others_moves_nothing() {
+    let device = Device::of_anna();
+    take(&device, head());
+    let read = |member: PersonId, number| {
+        let position = Frame::Position {
+            conversation: WOUND,
+            member,
+            number: Seq(number),
+            from: None,
+        };
+        take(&device, position);
+        let row = now(device.cache.conversation(WOUND)).unwrap().unwrap();
+        (row.read.0, row.read_sent.0)
+    };
+    let anna = device.engine.me().person.unwrap();
+    let karim = PersonId(Uuid::from_u128(0x99));
+    assert_eq!(read(karim, 4), (0, 0));
+    assert_eq!(read(anna, 3), (3, 3));
+    // One that comes late takes nothing back.
+    assert_eq!(read(anna, 2), (3, 3));
 }
 
 fn archived_at(device: &Device) -> Option<Seq> {

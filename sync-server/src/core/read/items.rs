@@ -56,7 +56,12 @@ impl Core {
         let directory = self.directory();
         let viewer = Viewer::of(person, &directory);
         let card = directory.item_card(item, &viewer.memberships);
-        let ids = self.store.conversation_links(item.0).await?;
+        // Without a right at the item only one's own conversations count: how many others there are must not show in the time that
+        // an answer takes, which may be that there is nothing.
+        let ids = match card {
+            Some(_) => self.store.conversation_links(item.0).await?,
+            None => self.store.own_conversation_links(item.0, person).await?,
+        };
         let mut seen: Vec<(ConversationId, State, Sees)> = self
             .states(&ids)
             .await?

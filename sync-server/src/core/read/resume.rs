@@ -1,4 +1,4 @@
-//! The resume token: the watermark up to which a device has everything, under the server's MAC.
+//! The resume token: the watermark up to which a device has everything, sealed: the numbers in it count what all others do.
 //!
 //! The token holds the link of the event at its offset as well, so that a server that was restored from a backup
 //! detects it even after it has moved past that offset again.
@@ -11,7 +11,7 @@ use trail::Digest;
 use crate::core::{Core, CoreError};
 use crate::store::Watermark;
 
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 /// Version, epoch, offset, link, revision, organisations.
 const LENGTH: usize = 1 + 8 + 8 + 32 + 8 + 8;
 
@@ -27,16 +27,15 @@ pub(in crate::core) enum Resumed {
 
 impl Core {
     pub(in crate::core) fn resume_token(&self, person: PersonId, mark: &Watermark) -> String {
-        let mut token = Vec::with_capacity(LENGTH + 32);
+        let mut token = Vec::with_capacity(LENGTH);
         token.push(VERSION);
         token.extend_from_slice(&self.epoch.to_be_bytes());
         token.extend_from_slice(&mark.offset.to_be_bytes());
         token.extend_from_slice(&mark.link.0);
         token.extend_from_slice(&mark.revision.to_be_bytes());
         token.extend_from_slice(&mark.organisations.to_be_bytes());
-        let mac = self.vouching.resume.over(&[person.as_bytes(), &token]);
-        token.extend_from_slice(&mac.0);
-        URL_SAFE_NO_PAD.encode(token)
+        let random = self.random.as_ref();
+        URL_SAFE_NO_PAD.encode(self.resume_seal.seal(random, person.as_bytes(), &token))
     }
 
     pub(in crate::core) async fn resumed(
@@ -63,8 +62,8 @@ impl Core {
 
     fn verified(&self, person: PersonId, token: &str) -> Option<(u64, Watermark)> {
         let token = URL_SAFE_NO_PAD.decode(token).ok()?;
-        let (said, mac) = token.split_at_checked(LENGTH)?;
-        if !self.vouching.resume.verify(&[person.as_bytes(), said], mac) || said[0] != VERSION {
+        let said = self.resume_seal.open(person.as_bytes(), &token).ok()?;
+        if said.len() != LENGTH || said.first() != Some(&VERSION) {
             return None;
         }
         let number = |from: usize| {

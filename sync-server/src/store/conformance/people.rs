@@ -266,6 +266,11 @@ pub(super) async fn conversations_are_found_by_their_team_or_item(store: &dyn St
     assert_eq!(store.conversation_links(team).await.unwrap(), [FALLS]);
     assert_eq!(store.conversation_links(item).await.unwrap(), [FALLS]);
     assert_eq!(store.conversation_links(Uuid::from_u128(0x73)).await.unwrap(), []);
+    // Of a person: those that they take part in, and no others.
+    let own = async |subject, person| store.own_conversation_links(subject, person).await.unwrap();
+    assert_eq!(own(item, ANNA).await, [FALLS]);
+    assert_eq!(own(item, BRAM).await, []);
+    assert_eq!(own(Uuid::from_u128(0x73), ANNA).await, []);
 }
 
 // I2

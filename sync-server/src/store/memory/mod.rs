@@ -138,6 +138,19 @@ impl LogStore for Memory {
         })
     }
 
+    fn own_conversation_links(
+        &self,
+        subject: Uuid,
+        person: PersonId,
+    ) -> StoreFuture<'_, Vec<ConversationId>> {
+        self.answer(|tables| {
+            let own = tables.participants.keys().filter(|(of, _)| *of == person);
+            let own = own.map(|(_, conversation)| *conversation);
+            own.filter(|id| tables.conversation_links.contains(&(subject, *id)))
+                .collect()
+        })
+    }
+
     fn fitting<'a>(&'a self, slices: &'a [Slice], most: u64) -> StoreFuture<'a, Vec<Slice>> {
         self.answer(|tables| {
             let sizes = slices.iter().enumerate().flat_map(|(place, asked)| {

@@ -219,12 +219,30 @@ pub(super) async fn conversation_links(
         .bind(blob(subject.as_bytes()))
         .fetch_all(reader.connection()?)
         .await?;
-    let id = |row: &SqliteRow| {
-        let columns = RowReader {
-            table: "concerns",
-            row,
-        };
-        columns.uuid("conversation").map(ConversationId)
+    rows.iter().map(linked).collect()
+}
+
+/// By the person's rows, each looked up among the subject's: how many those are makes no difference.
+pub(super) async fn own_conversation_links(
+    reader: &mut Reader<'_>,
+    subject: Uuid,
+    person: PersonId,
+) -> Result<Vec<ConversationId>, StoreError> {
+    let rows = sqlx::query(
+        "SELECT conversation FROM takes_part WHERE person = ? AND EXISTS (
+           SELECT 1 FROM concerns WHERE thing = ? AND concerns.conversation = takes_part.conversation)",
+    )
+    .bind(blob(person.as_bytes()))
+    .bind(blob(subject.as_bytes()))
+    .fetch_all(reader.connection()?)
+    .await?;
+    rows.iter().map(linked).collect()
+}
+
+fn linked(row: &SqliteRow) -> Result<ConversationId, StoreError> {
+    let columns = RowReader {
+        table: "concerns",
+        row,
     };
-    rows.iter().map(id).collect()
+    columns.uuid("conversation").map(ConversationId)
 }

@@ -146,6 +146,14 @@ impl LogStore for Sqlite {
         read!(self, r => conversations::conversations_of(r, person))
     }
 
+    fn own_conversation_links(
+        &self,
+        subject: Uuid,
+        person: PersonId,
+    ) -> StoreFuture<'_, Vec<ConversationId>> {
+        read!(self, r => conversations::own_conversation_links(r, subject, person))
+    }
+
     fn conversation_links(&self, subject: Uuid) -> StoreFuture<'_, Vec<ConversationId>> {
         read!(self, r => conversations::conversation_links(r, subject))
     }
