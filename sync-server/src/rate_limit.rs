@@ -154,7 +154,7 @@ mod tests {
 
     // I5
     #[test]
-    fn what_is_owed_is_waited_for() {
+    fn a_bucket_that_owes_something_gives_nothing_until_then() {
         let limit = RateLimit::default();
         limit.charge("anna", RATE, 15, NOW);
         assert_eq!(limit.take(&[("anna", RATE)], 0, NOW), Err(Wait(30)));

@@ -104,16 +104,16 @@ async fn an_address_is_believed_of_a_proxy_that_is_known_and_of_nobody_else() {
     // Some proxies write the port, too: that is the same address.
     assert_eq!(attempts_from(&proxied, "198.51.100.1:50123").await, 429);
     assert_eq!(attempts_from(&proxied, "198.51.100.3:50123").await, 422);
-    // What is no address counts as the proxy, never as what stands before it.
+    // A word that is no address counts as the proxy, never as the one before it.
     while attempts_from(&proxied, "unknown").await != 429 {}
     assert_eq!(attempts_from(&proxied, "").await, 429);
-    // A proxy that was forgotten in the configuration is told of.
+    // A proxy that was forgotten in the configuration is counted.
     for (clinic, expected) in [(&proxied, false), (&direct, true)] {
         let health = clinic.running().health_address().unwrap();
         let metrics = clinic.http.get(format!("http://{health}/metrics")).send();
         let text = metrics.await.unwrap().text().await.unwrap();
-        let is_told = !text.contains("overleg_untrusted_forwards_total 0\n");
-        assert_eq!(is_told, expected);
+        let is_counted = !text.contains("overleg_untrusted_forwards_total 0\n");
+        assert_eq!(is_counted, expected);
     }
 }
 

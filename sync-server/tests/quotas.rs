@@ -1,4 +1,4 @@
-//! What one account can make the server keep, send and do (I5).
+//! Quotas: how much one account can make the server keep, send and do (I5).
 
 #![allow(
     clippy::unwrap_used,

@@ -5,8 +5,6 @@ use std::fmt::Write as _;
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::quotas::Quota;
-
 /// Why the server closed a connection by itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Closed {
@@ -31,6 +29,14 @@ pub(crate) enum Unread {
     TooSlow,
     /// The budget of all bodies was used up.
     OverBudget,
+}
+
+/// The allowances of an account by time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Quota {
+    Changes,
+    Sent,
+    Read,
 }
 
 const CLOSED: [&str; 6] = ["handshake", "head", "idle", "request", "reader", "for_room"];

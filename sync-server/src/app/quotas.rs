@@ -15,7 +15,7 @@ use std::sync::Arc;
 use conversation::{PersonId, Timestamp};
 use platform::Clock;
 
-use super::counts::Counts;
+use super::counts::{Counts, Quota};
 use crate::config::Limits;
 use crate::rate_limit::{Rate, RateLimit, Wait};
 
@@ -24,14 +24,6 @@ use crate::rate_limit::{Rate, RateLimit, Wait};
 const AT_ONCE_SENT: u64 = 8;
 const AT_ONCE_READ: u64 = 32;
 const KIB: u64 = 1024;
-
-/// What is counted by time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum Quota {
-    Changes,
-    Sent,
-    Read,
-}
 
 /// A request that is over a quota.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -31,7 +31,7 @@ fn a_proxy_is_believed_however_it_writes_an_address() {
 
 // I1
 #[test]
-fn what_a_client_invents_never_counts() {
+fn an_address_that_a_client_invents_never_counts() {
     // Only the last address is the proxy's word.
     assert_eq!(from("10.0.0.1", "203.0.113.9, 192.0.2.7"), "192.0.2.7");
     assert_eq!(from("10.0.0.1", "10.0.0.2, 192.0.2.7"), "192.0.2.7");

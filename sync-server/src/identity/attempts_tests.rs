@@ -108,7 +108,7 @@ fn a_network_that_tries_many_accounts_waits_however_many_addresses_it_has() {
     // Written as an address of the other kind, it is the same one.
     let attempts = Attempts::default();
     let both = |number: usize| {
-        address(if number % 2 == 0 {
+        address(if number.is_multiple_of(2) {
             "192.0.2.1"
         } else {
             "::ffff:192.0.2.1"

@@ -117,7 +117,7 @@ pub struct Sessions {
     recent: Mutex<Recent>,
 }
 
-/// What is known since the start.
+/// Facts since the start.
 #[derive(Debug, Default)]
 struct Recent {
     /// Sessions and accounts that ended so recently that an access token of theirs may not have expired.

@@ -15,7 +15,7 @@ const ACCESS: usize = 16 + 16 + 16 + 8 + 8;
 /// Session, generation.
 const REFRESH: usize = 16 + 8;
 
-/// What an access token says.
+/// The contents of an access token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Access {
     pub(super) session: Session,

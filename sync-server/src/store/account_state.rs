@@ -16,7 +16,7 @@ pub trait AccountStateStore: Send + Sync + Debug {
         person: PersonId,
         conversations: &'a [ConversationId],
     ) -> StoreFuture<'a, Vec<(ConversationId, Seq)>>;
-    /// What the personal fields of an account use, and which of these it has.
+    /// The room that the personal fields of an account use, and which of these fields it has.
     fn personal_usage<'a>(
         &'a self,
         person: PersonId,
@@ -58,7 +58,7 @@ impl fmt::Debug for PersonalRow {
 pub const MOST_FIELDS: u64 = 20_000;
 pub const MOST_FIELD_BYTES: u64 = 4 * 1024 * 1024;
 
-/// What the personal fields of an account use.
+/// The room that the personal fields of an account use.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PersonalUsage {
     pub fields: u64,
@@ -76,7 +76,7 @@ impl PersonalUsage {
             Some(before) => (self.fields, (self.bytes + value).saturating_sub(*before)),
             None => (self.fields + 1, self.bytes + field.len() as u64 + value),
         };
-        // What makes it no larger is always taken, so that a field can be cleared.
+        // A change that makes it no larger is always taken, so that a field can be cleared.
         let grows = fields > self.fields || bytes > self.bytes;
         if grows && (fields > MOST_FIELDS || bytes > MOST_FIELD_BYTES) {
             return false;

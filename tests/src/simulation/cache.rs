@@ -78,8 +78,8 @@ impl Cache for SimCache {
         self.memory.conversation(id)
     }
 
-    fn to_change(&self, id: ConversationId) -> CacheFuture<'_, ToChange> {
-        self.memory.to_change(id)
+    fn before_change(&self, id: ConversationId) -> CacheFuture<'_, BeforeChange> {
+        self.memory.before_change(id)
     }
 
     fn alias(&self, id: ConversationId) -> CacheFuture<'_, Option<ConversationId>> {

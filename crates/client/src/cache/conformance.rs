@@ -216,9 +216,9 @@ suite! {
         assert!(unsettled().await.is_empty(), "it was not started yet");
         assert_eq!(cache.segments(WOUND).await.unwrap(), [segment(1, 4)]);
         assert!(cache.segments(ROSTER).await.unwrap().is_empty());
-        let to_change = cache.to_change(WOUND).await.unwrap();
-        assert!(to_change.held == Some((wound, vec![segment(1, 4)])) && to_change.outbox.is_empty());
-        assert_eq!(cache.to_change(INTAKE).await.unwrap(), ToChange::default());
+        let before_change = cache.before_change(WOUND).await.unwrap();
+        assert!(before_change.held == Some((wound, vec![segment(1, 4)])) && before_change.outbox.is_empty());
+        assert_eq!(cache.before_change(INTAKE).await.unwrap(), BeforeChange::default());
     }
 
     segments_that_came_before_the_conversation_count(cache) {
@@ -338,8 +338,8 @@ suite! {
         assert!(cache.outbox(None).await.unwrap() == [accepted.clone(), command(2, ROSTER), command(3, WOUND)]);
         assert!(cache.outbox(Some(WOUND)).await.unwrap() == [accepted.clone(), command(3, WOUND)]);
         assert!(cache.outbox_of(accepted.command.id).await.unwrap() == Some(accepted.clone()));
-        let to_change = cache.to_change(WOUND).await.unwrap();
-        assert!(to_change.outbox == [accepted, command(3, WOUND)] && to_change.held.is_none());
+        let before_change = cache.before_change(WOUND).await.unwrap();
+        assert!(before_change.outbox == [accepted, command(3, WOUND)] && before_change.held.is_none());
         cache.write(vec![Change::DropOutbox(1), Change::DropOutbox(9)]).await.unwrap();
         assert!(cache.outbox_of(command(1, WOUND).command.id).await.unwrap().is_none());
     }

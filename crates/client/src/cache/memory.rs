@@ -209,11 +209,11 @@ impl Cache for MemoryCache {
         answer(self.lock().conversations.get(&id).cloned())
     }
 
-    fn to_change(&self, id: ConversationId) -> CacheFuture<'_, ToChange> {
+    fn before_change(&self, id: ConversationId) -> CacheFuture<'_, BeforeChange> {
         let tables = self.lock();
         let segments = tables.segments.get(&id).cloned().unwrap_or_default();
         let outbox = tables.outbox.values().filter(|row| row.conversation == id);
-        answer(ToChange {
+        answer(BeforeChange {
             held: tables.conversations.get(&id).map(|row| (row.clone(), segments)),
             outbox: outbox.cloned().collect(),
         })

@@ -206,7 +206,7 @@ pub struct DraftRow {
 
 /// A conversation about to be changed.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct ToChange {
+pub struct BeforeChange {
     /// Its row and its segments, if there is a row.
     pub held: Option<(ConversationRow, Vec<Segment>)>,
     /// Its own commands, in the order given.
@@ -285,8 +285,8 @@ pub trait Cache: Send + Sync + fmt::Debug {
     fn write(&self, changes: Vec<Change>) -> CacheFuture<'_, ()>;
 
     fn conversation(&self, id: ConversationId) -> CacheFuture<'_, Option<ConversationRow>>;
-    /// What the folding in of a conversation's frames begins with, read beside what writes.
-    fn to_change(&self, id: ConversationId) -> CacheFuture<'_, ToChange>;
+    /// The rows that the folding in of a conversation's frames begins with, as the last write left them.
+    fn before_change(&self, id: ConversationId) -> CacheFuture<'_, BeforeChange>;
     /// The conversation that an id is an alias of.
     fn alias(&self, id: ConversationId) -> CacheFuture<'_, Option<ConversationId>>;
     /// By `last_at`, the latest first; without the first `from`, `limit` at most.

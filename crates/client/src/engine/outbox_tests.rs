@@ -434,7 +434,7 @@ fn a_conversation_started_and_left_before_its_first_event_arrived_leaves_nothing
 
 // F3, U3
 #[test]
-fn what_an_intermediary_does_not_let_through_is_tried_again_in_halves() {
+fn a_request_that_an_intermediary_does_not_let_through_is_tried_again_in_halves() {
     let device = Device::of_anna();
     let conversation = start(&device, "1");
     for number in 2..=8 {

@@ -111,6 +111,51 @@ fn a_command_accepted_at_a_place_that_is_no_longer_seen_waits_for_nothing() {
     }
 }
 
+// F3, P5
+#[test]
+fn a_command_accepted_at_a_place_that_is_seen_or_not_there_yet_waits_for_its_event() {
+    for number in [5, 6, 7] {
+        let device = Device::of_anna();
+        take(&device, head());
+        say(&device, WOUND, "Nog onderweg");
+        let outgoing = now(device.engine.outgoing()).unwrap().unwrap();
+        let command: Value = serde_json::from_str(outgoing.request.commands[0].get()).unwrap();
+        let Frame::Head(mut later) = head() else {
+            panic!("a head")
+        };
+        let receipt = |number| Receipt {
+            number: Seq(number),
+            link: Digest([number as u8; 32]),
+            ..later.last
+        };
+        let answer = Answer::Accepted {
+            command: command["id"].as_str().unwrap().parse().unwrap(),
+            conversation: WOUND,
+            receipt: Some(receipt(number)),
+        };
+        now(device
+            .engine
+            .answered(outgoing, CommandsAnswer::new(vec![answer])))
+        .unwrap();
+        later.last = receipt(6);
+        later.visible = SeqRange::new(Seq(1), Seq(6)).into_iter().collect();
+        take(&device, Frame::Head(later));
+        assert_eq!(now(device.cache.outbox(None)).unwrap().len(), 1, "{number}");
+    }
+}
+
+// F3
+#[test]
+fn the_device_is_hurried_for_a_moment_after_it_wrote() {
+    let device = Device::of_anna();
+    device.clock.advance(Timestamp::MINUTE);
+    assert!(!device.engine.is_hurried());
+    take(&device, head());
+    assert!(device.engine.is_hurried());
+    device.clock.advance(Timestamp::MINUTE);
+    assert!(!device.engine.is_hurried());
+}
+
 const WOUND: ConversationId = ConversationId(Uuid::from_u128(0x70));
 
 /// Of a conversation in which Karim said something at place 4.

@@ -42,7 +42,7 @@ macro_rules! count {
 
 pub(super) const ONE: &str = select!("WHERE id = ?");
 /// Exactly one row, of nothing but NULL if there is no such conversation.
-pub(super) const TO_CHANGE: &str = "SELECT conversations.id, last, read, read_sent, last_at, last_message, unread, \
+pub(super) const BEFORE_CHANGE: &str = "SELECT conversations.id, last, read, read_sent, last_at, last_message, unread, \
     archived_at, aside, rest, segments FROM (SELECT ? AS asked) \
     LEFT JOIN conversations ON conversations.id = asked LEFT JOIN held ON held.id = asked";
 pub(super) const ACTIVE: &str = listed!("archived = 0");
@@ -233,8 +233,10 @@ pub(super) async fn one(
     found.as_ref().map(row).transpose()
 }
 
-/// A row of [`TO_CHANGE`].
-pub(super) fn to_change(found: &SqliteRow) -> Result<Option<(ConversationRow, Vec<Segment>)>, CacheError> {
+/// A row of [`BEFORE_CHANGE`].
+pub(super) fn before_change(
+    found: &SqliteRow,
+) -> Result<Option<(ConversationRow, Vec<Segment>)>, CacheError> {
     let columns = RowReader {
         table: TABLE,
         row: found,

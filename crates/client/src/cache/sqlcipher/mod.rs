@@ -97,11 +97,11 @@ impl Cache for SqlCipherCache {
     }
 
     /// On the connection that writes: the others forget their pages at each write, and read them anew.
-    fn to_change(&self, id: ConversationId) -> CacheFuture<'_, ToChange> {
+    fn before_change(&self, id: ConversationId) -> CacheFuture<'_, BeforeChange> {
         Box::pin(async move {
             let mut writer = self.writer.lock().await;
             let writer = writer.as_mut().ok_or(sqlx::Error::PoolClosed)?;
-            writer.to_change(id).await
+            writer.before_change(id).await
         })
     }
 

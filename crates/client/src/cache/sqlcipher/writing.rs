@@ -12,7 +12,7 @@ use sqlx::SqliteConnection;
 use super::row_reader::{RowReader, bytes, json};
 use super::statements::{BEGIN, COMMIT, Statements};
 use super::{conversations, entries, known, outgoing, words};
-use crate::cache::{CacheError, Change, Entry, ToChange};
+use crate::cache::{BeforeChange, CacheError, Change, Entry};
 
 /// The one connection that writes.
 ///
@@ -61,17 +61,17 @@ impl Writer {
     }
 
     /// A conversation as the last write left it.
-    pub(super) async fn to_change(&mut self, id: ConversationId) -> Result<ToChange, CacheError> {
+    pub(super) async fn before_change(&mut self, id: ConversationId) -> Result<BeforeChange, CacheError> {
         self.roll_back().await;
         let mut waiting = Statements::default();
-        waiting.add(conversations::TO_CHANGE).bind(bytes(&id))?;
+        waiting.add(conversations::BEFORE_CHANGE).bind(bytes(&id))?;
         waiting.add(outgoing::OUTBOX_IN).bind(bytes(&id))?;
         let rows = waiting.run(&mut self.db).await?;
         let Some((first, outbox)) = rows.split_first() else {
-            return Ok(ToChange::default());
+            return Ok(BeforeChange::default());
         };
-        Ok(ToChange {
-            held: conversations::to_change(first)?,
+        Ok(BeforeChange {
+            held: conversations::before_change(first)?,
             outbox: outgoing::rows(outbox)?,
         })
     }

@@ -55,3 +55,55 @@ fn bytes(item: &WireItem) -> usize {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use conversation::{ConversationId, Seq, Timestamp};
+    use protocol::wire::Stubs;
+    use trail::Digest;
+    use uuid::Uuid;
+
+    use super::*;
+
+    /// So many items of so many bytes each.
+    fn events(items: usize, bytes: usize) -> Frame {
+        let item = WireItem::Stubs(Stubs {
+            from: Seq(1),
+            bodies: "x".repeat(bytes),
+        });
+        Frame::Events {
+            conversation: ConversationId(Uuid::from_u128(1)),
+            from: Seq(1),
+            previous: Digest([0; 32]),
+            items: vec![item; items],
+        }
+    }
+
+    /// As many frames as a batch takes until it is full.
+    fn taken(frame: &Frame) -> usize {
+        let mut batch = FrameBatch::default();
+        (1..)
+            .find(|_| {
+                batch.push(frame.clone());
+                batch.is_full()
+            })
+            .unwrap()
+    }
+
+    // F3
+    #[test]
+    fn a_batch_is_full_by_its_events_its_bytes_or_its_frames() {
+        assert_eq!(taken(&events(500, 1)), 2);
+        assert_eq!(taken(&events(300, 1)), 4);
+        assert_eq!(taken(&events(1, BYTES / 4)), 4);
+        assert_eq!(taken(&events(1, BYTES / 4 - 1)), 5);
+        assert_eq!(
+            taken(&Frame::Cards {
+                cards: vec![],
+                teams: vec![]
+            }),
+            EVENTS
+        );
+        assert_eq!(taken(&Frame::Current { at: Timestamp(1) }), 1);
+    }
+}

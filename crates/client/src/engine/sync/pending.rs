@@ -4,14 +4,16 @@
 //! entries that came. Later frames look a conversation up here first. The number of unread messages is
 //! adjusted if a run is new to the device; if it may not be, it is recounted after all is written.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, btree_map};
 
 use conversation::{ConversationId, Kind, MembershipId, Seq, SeqRange};
 use protocol::sync::ConversationHead;
 
 use super::Engine;
 use super::named::Naming;
-use crate::cache::{CacheError, Change, ConversationRow, Entry, OutboxRow, OutboxState, Segment, ToChange};
+use crate::cache::{
+    BeforeChange, CacheError, Change, ConversationRow, Entry, OutboxRow, OutboxState, Segment,
+};
 
 #[derive(Debug, Default)]
 pub(super) struct PendingChanges {
@@ -21,7 +23,7 @@ pub(super) struct PendingChanges {
     pub(super) first: Vec<Change>,
     /// Messages of which an edit changed whether they mention one.
     pub(super) named: Vec<Naming>,
-    /// What waits to go out or to arrive, by conversation, from when that was looked up.
+    /// Commands that wait to go out or to arrive, of the conversations that were looked up.
     outbox: BTreeMap<ConversationId, Vec<OutboxRow>>,
 }
 
@@ -59,11 +61,11 @@ impl PendingChanges {
         engine: &Engine,
         id: ConversationId,
     ) -> Result<Option<&mut LoadedConversation>, CacheError> {
-        if !self.outbox.contains_key(&id) {
-            let ToChange { held, outbox } = engine.cache.to_change(id).await?;
-            self.outbox.insert(id, outbox);
+        if let btree_map::Entry::Vacant(not_looked_up) = self.outbox.entry(id) {
+            let BeforeChange { held, outbox } = engine.cache.before_change(id).await?;
+            not_looked_up.insert(outbox);
             if let Some((row, segments)) = held {
-                // What was begun anew since the last write stands.
+                // A conversation that was begun anew since the last write stands.
                 let load = || LoadedConversation::new(row, segments, true);
                 self.held.entry(id).or_insert_with(load);
             }
