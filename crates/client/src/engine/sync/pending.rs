@@ -136,9 +136,10 @@ impl PendingChanges {
 
     /// Of a conversation that was looked up.
     fn drop_sent(&mut self, conversation: ConversationId, is_over: impl Fn(&OutboxRow) -> bool) {
-        let outbox = self.outbox.entry(conversation).or_default();
-        let over = outbox.extract_if(.., |sent| is_over(sent));
-        self.first.extend(over.map(|sent| Change::DropOutbox(sent.order)));
+        if let Some(outbox) = self.outbox.get_mut(&conversation) {
+            let over = outbox.extract_if(.., |sent| is_over(sent));
+            self.first.extend(over.map(|sent| Change::DropOutbox(sent.order)));
+        }
     }
 
     /// All of it as one list, and the conversations that changed; nothing is held afterwards.
