@@ -161,23 +161,50 @@ impl App {
     }
 
     pub async fn click(&self, id: &str) -> anyhow::Result<()> {
-        self.see(id)
-            .await?
+        let found = self.see(id).await?;
+        self.stands_still(&found).await;
+        found
             .click()
             .await
             .with_context(|| format!("{id} could not be clicked"))
+    }
+
+    /// Waits until the element stands at the same place for three frames: a driver asks where it is, and then clicks there,
+    /// though the window may be laid out anew in between.
+    async fn stands_still(&self, found: &Found) {
+        let still = "const [found, done] = [arguments[0], arguments[arguments.length - 1]];
+            const at = () => JSON.stringify([found.getBoundingClientRect(), innerWidth, innerHeight]);
+            let [before, frames] = [at(), 0];
+            const look = () => {
+                const now = at();
+                frames = now === before ? frames + 1 : 0;
+                before = now;
+                frames < 3 ? requestAnimationFrame(look) : done(true);
+            };
+            requestAnimationFrame(look)";
+        let Ok(what) = serde_json::to_value(found) else {
+            return;
+        };
+        // A hidden window draws no frames: then there is nothing to wait for.
+        let still = self.client.execute_async(still, vec![what]);
+        let _ = tokio::time::timeout(Duration::from_secs(2), still).await;
     }
 
     /// Clicks the element with this test id and text. If it is drawn anew meanwhile, the new one.
     pub async fn click_with(&self, id: &str, text: &str) -> anyhow::Result<()> {
         self.until(
             &format!("{id} \"{text}\" could not be clicked"),
-            async || match self.see_with(id, text).await?.click().await {
+            async || match self.click_still(&self.see_with(id, text).await?).await {
                 Err(error) if error.is_stale_element_reference() => Ok(false),
                 clicked => Ok(clicked.map(|()| true)?),
             },
         )
         .await
+    }
+
+    async fn click_still(&self, found: &Found) -> Result<(), fantoccini::error::CmdError> {
+        self.stands_still(found).await;
+        found.click().await
     }
 
     /// Opens the context menu of something. By its event: the driver's own mouse leaves the keyboard without its shift.

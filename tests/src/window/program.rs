@@ -172,6 +172,14 @@ async fn ended_and_started(scene: &Scene<'_>) -> anyhow::Result<()> {
     })
     .await?;
     let stood = frame(scene)?;
+    // The page is laid out anew some time after the frame.
+    let [width, height] = [wanted[2], wanted[3]];
+    let inside =
+        format!("return Math.abs(innerWidth - {width}) < 60 && Math.abs(innerHeight - {height}) < 60");
+    app.until("the page did not follow its window", async || {
+        Ok(app.script(&inside).await? == true)
+    })
+    .await?;
     quit(scene, app).await?;
     ensure!(desktop_services.icons()? == 0, "the icon stayed behind");
 

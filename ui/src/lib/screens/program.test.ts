@@ -75,6 +75,15 @@ describe('the program', () => {
     await waitFor(() => expect(ui.shell.around.done).toEqual(['quit']));
   });
 
+  it('is asked again by the settings where it did not answer at the start', async () => {
+    const ui = await TestApp.open();
+    await ui.see('work');
+    ui.app.program.view = null;
+    await ui.click('display-options');
+    await ui.click('quit');
+    await waitFor(() => expect(ui.shell.around.done).toEqual(['quit']));
+  });
+
   // N1
   it('says once, when its window closes, that it goes on, and then closes it', async () => {
     const ui = await TestApp.open();
