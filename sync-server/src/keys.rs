@@ -116,7 +116,7 @@ impl fmt::Debug for Vouch {
 }
 
 impl Vouch {
-    fn derived(secret: &Secret, purpose: &str) -> Vouch {
+    pub fn derived(secret: &Secret, purpose: &str) -> Vouch {
         Vouch::keyed(secret.derived(purpose).bytes())
     }
 

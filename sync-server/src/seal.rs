@@ -14,12 +14,13 @@ use chacha20poly1305::aead::{Aead as _, KeyInit as _, Payload};
 use chacha20poly1305::{XChaCha20Poly1305, XNonce};
 use conversation::{Seq, Timestamp};
 use platform::Random;
-use trail::Salt;
+use trail::{Digest, Salt};
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
-use crate::keys::Secret;
-use crate::store::{KeyId, KeyRow};
+use crate::keys::{Secret, Vouch};
+use crate::store::integrity::Tally;
+use crate::store::{KeyId, KeyRow, RowKeys, ServerRow};
 
 const NONCE: usize = 24;
 /// Maximum number of unwrapped keys in memory.
@@ -156,6 +157,69 @@ impl TokenSeal {
     }
 }
 
+/// The keys that prove the rows of one server, in one epoch.
+pub struct ServerRowKeys {
+    macs: Vouch,
+    tags: Vouch,
+    tally: TokenSeal,
+    random: Arc<dyn Random>,
+    /// The server's own row, which the tally is bound to.
+    server: Vec<u8>,
+}
+
+impl fmt::Debug for ServerRowKeys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ServerRowKeys")
+    }
+}
+
+impl ServerRowKeys {
+    pub fn new(secret: &Secret, random: Arc<dyn Random>, server: &ServerRow) -> ServerRowKeys {
+        ServerRowKeys {
+            macs: Vouch::derived(secret, "overleg/row-macs/1"),
+            tags: Vouch::derived(secret, "overleg/row-tags/1"),
+            tally: tally_seal(secret),
+            random,
+            server: bound(server),
+        }
+    }
+
+    /// The tally of an empty store, sealed.
+    pub fn first_tally(secret: &Secret, random: &dyn Random, server: &ServerRow) -> Vec<u8> {
+        tally_seal(secret).seal(random, &bound(server), &Tally::default().bytes())
+    }
+}
+
+fn tally_seal(secret: &Secret) -> TokenSeal {
+    TokenSeal::new(&secret.derived("overleg/tally/1"))
+}
+
+/// The row that a tally is bound to.
+fn bound(server: &ServerRow) -> Vec<u8> {
+    let mut bound = server.id.as_bytes().to_vec();
+    bound.extend_from_slice(&server.created_at.0.to_be_bytes());
+    bound.extend_from_slice(&server.epoch.to_be_bytes());
+    bound
+}
+
+impl RowKeys for ServerRowKeys {
+    fn mac(&self, row: &[u8]) -> Digest {
+        self.macs.over(&[row])
+    }
+
+    fn tag(&self, row: &[u8]) -> Digest {
+        self.tags.over(&[row])
+    }
+
+    fn seal(&self, tally: &[u8]) -> Vec<u8> {
+        self.tally.seal(self.random.as_ref(), &self.server, tally)
+    }
+
+    fn open(&self, sealed: &[u8]) -> Option<Vec<u8>> {
+        self.tally.open(&self.server, sealed).ok()
+    }
+}
+
 /// Wraps and unwraps data keys under the master key, and caches recently used ones.
 pub struct KeyRing {
     master: XChaCha20Poly1305,
@@ -205,14 +269,19 @@ impl KeyRing {
         if let Some(key) = self.kept(row.id) {
             return Ok(key);
         }
-        let secret = self.unwrap(&key_purpose(row.id, &row.scope, row.year), &row.wrapped)?;
-        let key = Arc::new(DataKey::new(row.id, row.year, &secret));
+        let key = Arc::new(self.unwrapped(row)?);
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         if kept.len() >= MOST_KEPT {
             kept.clear();
         }
         kept.insert(row.id, Arc::clone(&key));
         Ok(key)
+    }
+
+    /// The key of a row, read anew.
+    pub fn unwrapped(&self, row: &KeyRow) -> Result<DataKey, Unopened> {
+        let secret = self.unwrap(&key_purpose(row.id, &row.scope, row.year), &row.wrapped)?;
+        Ok(DataKey::new(row.id, row.year, &secret))
     }
 
     pub fn kept(&self, id: KeyId) -> Option<Arc<DataKey>> {

@@ -491,3 +491,55 @@ fn a_network_holds_by_the_consent_of_each_and_the_log_says_who_gave_it() {
     let own = |practice: &Practice| Some(practice.administrator.membership);
     assert_eq!(consents, [(own(&here), false), (own(&there), true)]);
 }
+
+// A1, I1, I2
+#[test]
+fn each_act_of_the_operator_is_an_event_of_the_organisation_that_it_touches() {
+    let Practices {
+        mut server,
+        here,
+        there: _,
+    } = practices();
+    let organisation = here.organisation;
+    let (bram, membership) = (here.colleague.person, here.colleague.membership);
+    let events = |server: &InProcessServer| {
+        let rows = now(server.store.organisation_events(0, 1_000)).unwrap();
+        let rows = rows
+            .into_iter()
+            .filter(|(_, row)| row.organisation == organisation);
+        rows.map(|(_, row)| serde_json::from_str::<OrganisationHeader>(&row.header).unwrap())
+            .collect::<Vec<_>>()
+    };
+    // Bram has a password already: the new invitation would set another.
+    let acts = [
+        AdminRequest::PersonInvite { person: bram },
+        AdminRequest::SourceAdd {
+            organisation,
+            name: "Planning".to_owned(),
+        },
+        AdminRequest::SourceEnd {
+            organisation,
+            source: here.source.id,
+        },
+        AdminRequest::AdministratorName { membership },
+        AdminRequest::AdministratorDismiss { membership },
+        AdminRequest::PersonEnd { person: bram },
+    ];
+    let mut kinds = Vec::new();
+    for act in acts {
+        let before = events(&server).len();
+        server.administer(act.clone());
+        let after = events(&server);
+        assert_eq!(after.len(), before + 1, "{act:?}");
+        let last = after.into_iter().next_back().unwrap();
+        assert_eq!((last.by, last.source), (None, None), "{act:?}");
+        kinds.push(last.kind);
+    }
+    assert_eq!(kinds[0], OrganisationKind::Invited { membership });
+    let system = here.source.id;
+    assert!(matches!(kinds[1], OrganisationKind::SourceAdded { .. }));
+    assert_eq!(kinds[2], OrganisationKind::SourceEnded { system });
+    assert_eq!(kinds[5], OrganisationKind::MembershipEnded { membership });
+    // Each log is still the server's own.
+    assert_eq!(now(server.core.check(&|_| {})).unwrap().found, []);
+}

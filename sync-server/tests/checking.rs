@@ -128,7 +128,7 @@ async fn each_change_of_a_stored_log_or_head_is_found_and_names_its_log_alone() 
     clinic.say(&anna, conversation, "Hoe is de wond?").await;
     clinic.say(&bram, conversation, "Rustig.").await;
     clinic.start_direct(&bram, &anna, "Dag Anna").await;
-    let check = async || clinic.running().admin().check().await.unwrap();
+    let check = async || clinic.running().admin().check(&|_| {}).await.unwrap();
     let checked = check().await;
     assert_eq!((checked.conversations, checked.organisations), (2, 1));
     assert_eq!(checked.found, []);

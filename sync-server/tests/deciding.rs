@@ -426,7 +426,7 @@ fn every_log_is_whole_and_a_receipt_names_its_place() {
     for number in 0..40 {
         server.say(&anna, conversation, &format!("Bericht {number}"));
     }
-    let checked = now(server.core.check()).unwrap();
+    let checked = now(server.core.check(&|_| {})).unwrap();
     assert_eq!((checked.conversations, checked.organisations), (1, 1));
     assert_eq!(checked.found, []);
     let message = server.message("Het laatste");

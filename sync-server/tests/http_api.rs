@@ -254,7 +254,7 @@ async fn a_stop_ends_the_streams_and_a_restart_changes_nothing() {
     clinic.say(&anna, conversation, "Erna").await;
     let frames = clinic.sync(&bram, Some(&token)).await;
     assert_eq!(texts(&frames), ["Erna"]);
-    let checked = clinic.running().admin().check().await.unwrap();
+    let checked = clinic.running().admin().check(&|_| {}).await.unwrap();
     assert_eq!(checked.found, []);
 }
 

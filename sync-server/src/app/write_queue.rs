@@ -12,7 +12,7 @@ use super::body_budget::BudgetShare;
 use super::subscriptions::Subscriptions;
 use crate::core::administer::{AdminActor, AdminRefusal, AdminRequest, AdminResponse};
 use crate::core::read::commit_feed::{CommitFeed, Next};
-use crate::core::{Actor, Committed, Core, Submission, Writer};
+use crate::core::{Actor, Committed, Core, CoreError, Submission, Writer};
 use crate::session::Sessions;
 
 /// Maximum number of requests in one batch.
@@ -24,6 +24,14 @@ const MOST_BYTES: usize = 1024 * 1024;
 /// Maximum length of the queue; beyond it a request is refused with "try again later".
 const QUEUE: usize = 1_024;
 
+type CommandsReply = oneshot::Sender<Result<CommandsAnswer, ErrorCode>>;
+
+fn fail(answers: Vec<CommandsReply>) {
+    for answer in answers {
+        let _ = answer.send(Err(ErrorCode::Internal));
+    }
+}
+
 /// A write request, and the channel for its answer.
 #[derive(Debug)]
 enum WriteRequest {
@@ -31,7 +39,7 @@ enum WriteRequest {
         submission: Box<Submission>,
         /// The request's share of the body budget, released with it.
         held: Option<BudgetShare>,
-        answer: oneshot::Sender<Result<CommandsAnswer, ErrorCode>>,
+        answer: CommandsReply,
     },
     Administer {
         actor: AdminActor,
@@ -189,17 +197,32 @@ impl Task {
         self.publish_from_the_store();
     }
 
-    async fn commit(
+    async fn commit(&mut self, batch: &mut [Submission], answers: Vec<CommandsReply>) {
+        let Some((fault, answers)) = self.try_commit(batch, answers).await else {
+            return;
+        };
+        if batch.len() == 1 || !fault.is_of_a_row() {
+            return fail(answers);
+        }
+        // A row that somebody changed fails the requests that need it, and no others.
+        for (submission, answer) in batch.iter_mut().zip(answers) {
+            let alone = std::slice::from_mut(submission);
+            if let Some((_, failed)) = self.try_commit(alone, vec![answer]).await {
+                fail(failed);
+            }
+        }
+    }
+
+    /// Answers the requests; returns those that failed, unanswered.
+    async fn try_commit(
         &mut self,
         batch: &mut [Submission],
-        answers: Vec<oneshot::Sender<Result<CommandsAnswer, ErrorCode>>>,
-    ) {
+        answers: Vec<CommandsReply>,
+    ) -> Option<(CoreError, Vec<CommandsReply>)> {
         let Ok(committed) = AssertUnwindSafe(self.writer.commit(batch)).catch_unwind().await else {
             self.after_panic().await;
-            for answer in answers {
-                let _ = answer.send(Err(ErrorCode::Internal));
-            }
-            return;
+            fail(answers);
+            return None;
         };
         match committed {
             Ok((done, committed)) => {
@@ -207,13 +230,12 @@ impl Task {
                     let _ = answer.send(Ok(done));
                 }
                 self.publish(committed);
+                None
             }
             Err(fault) => {
                 tracing::error!(%fault, "a group of commands could not be written");
-                for answer in answers {
-                    let _ = answer.send(Err(ErrorCode::Internal));
-                }
                 self.publish_from_the_store();
+                Some((fault, answers))
             }
         }
     }

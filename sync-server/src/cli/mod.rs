@@ -15,6 +15,7 @@ use clap::Parser as _;
 use crate::config::Config;
 use crate::core::Writer;
 use crate::core::administer::{AdminActor, AdminResponse, OperatorUser};
+use crate::core::check::CheckProgress;
 use crate::server::admin::{SocketAnswer, SocketRequest, with_link};
 use crate::server::{Server, socket};
 use arguments::{Arguments, Verb};
@@ -70,7 +71,9 @@ fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
         }
         Verb::Serve => return threads.block_on(serving::serve(config)),
         Verb::Check => {
-            let checked = match threads.block_on(ask(&config, SocketRequest::Check))? {
+            let progress = output::Progress::default();
+            let report = |at| progress.report(at);
+            let checked = match threads.block_on(ask(&config, SocketRequest::Check, &report))? {
                 SocketAnswer::Checked(checked) => checked,
                 other => return Err(unexpected(&other)),
             };
@@ -84,7 +87,7 @@ fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
             output::read_as(encoding);
             let request = SocketRequest::Administer(request);
             let file = import.for_invitations()?;
-            let imported = match threads.block_on(ask(&config, request))? {
+            let imported = match threads.block_on(ask(&config, request, &|_| {}))? {
                 SocketAnswer::Done(AdminResponse::Imported(imported)) => imported,
                 other => return Err(unexpected(&other)),
             };
@@ -98,7 +101,7 @@ fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
         }
         Verb::Administer(verb) => {
             let request = SocketRequest::Administer(verb.request());
-            match threads.block_on(ask(&config, request))? {
+            match threads.block_on(ask(&config, request, &|_| {}))? {
                 SocketAnswer::Done(done) => output::done(json, &done)?,
                 other => return Err(unexpected(&other)),
             }
@@ -114,13 +117,17 @@ async fn initialise(config: &Config) -> Result<(), Failure> {
 }
 
 /// Asks the server that runs on the folder, or opens the folder where none does.
-async fn ask(config: &Config, request: SocketRequest) -> Result<SocketAnswer, Failure> {
-    if let Some(answer) = socket::ask(&config.data, &request).await {
+async fn ask(
+    config: &Config,
+    request: SocketRequest,
+    progress: &(dyn Fn(CheckProgress) + Send + Sync),
+) -> Result<SocketAnswer, Failure> {
+    if let Some(answer) = socket::ask(&config.data, &request, progress).await {
         return Ok(answer?);
     }
     let opened = Server::builder(config.clone()).open().await?;
     let answer = match &request {
-        SocketRequest::Check => SocketAnswer::Checked(opened.core.check().await?),
+        SocketRequest::Check => SocketAnswer::Checked(opened.core.check(progress).await?),
         SocketRequest::Administer(request) => {
             let mut writer = Writer::open(std::sync::Arc::clone(&opened.core)).await?;
             let actor = AdminActor::Operator { user: own_user() };
@@ -151,7 +158,7 @@ fn unexpected(answer: &SocketAnswer) -> Failure {
     match answer {
         SocketAnswer::Refused(refusal) => refusal.to_string().into(),
         SocketAnswer::Failed(code) => code.to_string().into(),
-        SocketAnswer::Done(_) | SocketAnswer::Checked(_) => {
+        SocketAnswer::Done(_) | SocketAnswer::Checking(_) | SocketAnswer::Checked(_) => {
             "The running server is of another version than this program. Restart it.".into()
         }
     }

@@ -1,13 +1,15 @@
 //! Output of the command line: lines for people, one JSON object for programs.
 
-use std::io::Write as _;
+use std::io::{IsTerminal as _, Write as _};
+use std::sync::atomic::AtomicU64;
+use std::sync::atomic::Ordering::Relaxed;
 
 use serde_json::json;
 
 use super::Failure;
 use crate::config::Config;
 use crate::core::administer::{AdminResponse, Encoding, Imported, Invitation, Listed, Outcome};
-use crate::core::check::Checked;
+use crate::core::check::{CheckProgress, Checked};
 
 /// Writes a line to the standard output; a closed output is ignored.
 fn line(text: impl std::fmt::Display) {
@@ -73,6 +75,27 @@ pub(super) fn initialised(as_json: bool, config: &Config) {
     ));
 }
 
+/// Says on a terminal how far a check is, in whole hundredths; nothing is written into a file.
+#[derive(Debug, Default)]
+pub(super) struct Progress(AtomicU64);
+
+impl Progress {
+    pub(super) fn report(&self, at: CheckProgress) {
+        let hundredths = (at.entries * 100).checked_div(at.of).unwrap_or_default();
+        if std::io::stderr().is_terminal() && self.0.swap(hundredths, Relaxed) != hundredths {
+            let _ = write!(std::io::stderr(), "\r{hundredths} % of {} entries", at.of);
+        }
+    }
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        if self.0.load(Relaxed) > 0 {
+            let _ = write!(std::io::stderr(), "\r\u{1b}[K");
+        }
+    }
+}
+
 pub(super) fn checked(as_json: bool, checked: &Checked) {
     if as_json {
         line(json!(checked));
@@ -85,7 +108,8 @@ pub(super) fn checked(as_json: bool, checked: &Checked) {
         (checked.conversations, checked.organisations, checked.entries);
     let found = match checked.found.len() {
         0 => "nothing wrong".to_owned(),
-        count => format!("{count} logs broken"),
+        1 => "1 fault".to_owned(),
+        count => format!("{count} faults"),
     };
     line(format_args!(
         "{conversations} conversations and {organisations} organisations, {entries} entries: {found}."

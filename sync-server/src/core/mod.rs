@@ -17,6 +17,7 @@
 
 pub mod administer;
 pub mod check;
+mod derived;
 pub mod directory_search;
 mod encode;
 pub(crate) mod frames;
@@ -37,7 +38,7 @@ use trail::Digest;
 use platform::{Clock, Random};
 
 use crate::keys::{Secret, Vouching};
-use crate::seal::{KeyRing, TokenSeal, Unopened};
+use crate::seal::{KeyRing, ServerRowKeys, TokenSeal, Unopened};
 use crate::store::{ServerRow, Store, StoreError};
 
 use organisations::Organisations;
@@ -58,6 +59,16 @@ pub enum CoreError {
     Uninitialised,
 }
 
+impl CoreError {
+    /// Whether a stored row is not what this server wrote; other rows may be.
+    pub fn is_of_a_row(&self) -> bool {
+        matches!(
+            self,
+            CoreError::Store(StoreError::Broken { .. }) | CoreError::Unopened(_) | CoreError::Broken(_)
+        )
+    }
+}
+
 #[derive(Debug)]
 pub struct Core {
     pub(crate) store: Arc<dyn Store>,
@@ -66,14 +77,19 @@ pub struct Core {
     pub(crate) ring: KeyRing,
     pub(crate) vouching: Vouching,
     resume_seal: TokenSeal,
+    /// As it is stored.
+    server: ServerRow,
     pub(crate) epoch: u64,
     organisations: RwLock<Organisations>,
     /// The search index of people; built on first use, and again after an organisation changed.
     found: Mutex<Option<Arc<directory_search::Index>>>,
 }
 
-/// Binds the server's secret to its use.
-const SECRET: &[u8] = b"overleg/server-secret/1";
+/// Binds the server's secret to its use, in a database whose rows are proved.
+const SECRET: &[u8] = b"overleg/server-secret/2";
+
+/// The same, as versions bound it that proved no rows.
+const UNPROVED_SECRET: &[u8] = b"overleg/server-secret/1";
 
 impl Core {
     /// Initialises the server in an empty store; does nothing if it is initialised.
@@ -87,13 +103,15 @@ impl Core {
             return Ok(());
         }
         let now = clock.now();
+        let secret = Secret::random(random);
         let row = ServerRow {
             id: platform::id(random, now),
             created_at: now,
             epoch: 1,
-            secret: KeyRing::new(master).wrap(random, SECRET, &Secret::random(random)),
+            secret: KeyRing::new(master).wrap(random, SECRET, &secret),
         };
-        Ok(store.create_server(&row).await?)
+        let tally = ServerRowKeys::first_tally(&secret, random, &row);
+        Ok(store.create_server(&row, &tally).await?)
     }
 
     pub async fn open(
@@ -104,7 +122,25 @@ impl Core {
     ) -> Result<Core, CoreError> {
         let row = store.server().await?.ok_or(CoreError::Uninitialised)?;
         let ring = KeyRing::new(master);
-        let secret = ring.unwrap(SECRET, &row.secret)?;
+        let (secret, adopted) = match ring.unwrap(SECRET, &row.secret) {
+            Ok(secret) => (secret, None),
+            Err(_) => {
+                let secret = ring.unwrap(UNPROVED_SECRET, &row.secret)?;
+                let adopted = ServerRow {
+                    secret: ring.wrap(random.as_ref(), SECRET, &secret),
+                    ..row.clone()
+                };
+                (secret, Some(adopted))
+            }
+        };
+        if adopted.is_some() {
+            tracing::warn!(
+                "the database of an earlier version is adopted: its rows are proved as they stand"
+            );
+        }
+        let keys = Arc::new(ServerRowKeys::new(&secret, Arc::clone(&random), &row));
+        let server = adopted.clone().unwrap_or(row);
+        store.use_keys(keys, adopted).await?;
         let core = Core {
             store,
             clock,
@@ -112,7 +148,8 @@ impl Core {
             ring,
             vouching: Vouching::new(&secret),
             resume_seal: TokenSeal::new(&secret.derived("overleg/resume/2")),
-            epoch: row.epoch,
+            epoch: server.epoch,
+            server,
             organisations: RwLock::default(),
             found: Mutex::default(),
         };

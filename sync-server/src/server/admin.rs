@@ -15,7 +15,7 @@ use crate::app::write_queue::WriteQueue;
 use crate::core::administer::{
     AdminActor, AdminRefusal, AdminRequest, AdminResponse, Invitation, OperatorUser,
 };
-use crate::core::check::Checked;
+use crate::core::check::{CheckProgress, Checked};
 use crate::core::{Actor, Core};
 
 /// Why an administrative request failed.
@@ -56,10 +56,13 @@ impl Admin {
         answered.map_err(AdminError::Server)
     }
 
-    /// Verifies every log.
-    pub async fn check(&self) -> Result<Checked, AdminError> {
-        self.core.check().await.map_err(|fault| {
-            tracing::error!(%fault, "the logs could not be checked");
+    /// Verifies the stored trail, and reports how far it is.
+    pub async fn check(
+        &self,
+        progress: &(dyn Fn(CheckProgress) + Send + Sync),
+    ) -> Result<Checked, AdminError> {
+        self.core.check(progress).await.map_err(|fault| {
+            tracing::error!(%fault, "the trail could not be checked");
             AdminError::Server(ErrorCode::Internal)
         })
     }
@@ -85,7 +88,7 @@ pub fn with_link(mut done: AdminResponse, url: Option<&str>) -> AdminResponse {
     done
 }
 
-/// A request of the command line to a running server; one line each way.
+/// A request of the command line to a running server: one line, and one in answer, after those that say how far it is.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SocketRequest {
@@ -97,6 +100,8 @@ pub enum SocketRequest {
 #[serde(rename_all = "snake_case")]
 pub enum SocketAnswer {
     Done(AdminResponse),
+    /// Another answer follows.
+    Checking(CheckProgress),
     Checked(Checked),
     Refused(AdminRefusal),
     Failed(ErrorCode),
@@ -104,13 +109,18 @@ pub enum SocketAnswer {
 
 impl Admin {
     /// The socket is the operator's: `user` is who opened it.
-    pub async fn answer(&self, user: OperatorUser, request: SocketRequest) -> SocketAnswer {
+    pub async fn answer(
+        &self,
+        user: OperatorUser,
+        request: SocketRequest,
+        progress: &(dyn Fn(CheckProgress) + Send + Sync),
+    ) -> SocketAnswer {
         let answer = match request {
             SocketRequest::Administer(request) => {
                 let actor = AdminActor::Operator { user };
                 self.administer(actor, request).await.map(SocketAnswer::Done)
             }
-            SocketRequest::Check => self.check().await.map(SocketAnswer::Checked),
+            SocketRequest::Check => self.check(progress).await.map(SocketAnswer::Checked),
         };
         answer.unwrap_or_else(|error| match error {
             AdminError::Refused(refusal) => SocketAnswer::Refused(refusal),

@@ -1,4 +1,5 @@
-//! The operator's socket: `admin.sock` in the data folder, for the server's user only. One line in, one line out.
+//! The operator's socket: `admin.sock` in the data folder, for the server's user only. One line in, one line out, after those
+//! that say how far it is.
 
 use std::path::PathBuf;
 
@@ -30,10 +31,12 @@ mod unix {
     use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
     use tokio::net::{UnixListener, UnixStream};
     use tokio::sync::Semaphore;
+    use tokio::sync::mpsc::unbounded_channel;
     use tokio::task::JoinSet;
 
     use super::{Admin, Lifecycle, Path, SocketAnswer, SocketRequest, path_in};
     use crate::core::administer::OperatorUser;
+    use crate::core::check::CheckProgress;
 
     /// An import is the longest request: 10 MiB, and more as JSON.
     const LONGEST: u64 = 24 * 1024 * 1024;
@@ -118,47 +121,85 @@ mod unix {
         ) {
             return;
         }
-        let answer = match serde_json::from_str::<SocketRequest>(&line) {
-            Ok(request) => admin.answer(user, request).await,
-            Err(_) => SocketAnswer::Failed(protocol::error::ErrorCode::BadRequest),
+        let (answers, mut said) = unbounded_channel();
+        let progress = answers.clone();
+        let done = async {
+            let answer = match serde_json::from_str::<SocketRequest>(&line) {
+                Ok(request) => {
+                    let report = move |at| {
+                        let _ = progress.send(SocketAnswer::Checking(at));
+                    };
+                    admin.answer(user, request, &report).await
+                }
+                Err(_) => SocketAnswer::Failed(protocol::error::ErrorCode::BadRequest),
+            };
+            let _ = answers.send(answer);
+            drop(answers);
         };
-        if let Ok(mut line) = serde_json::to_vec(&answer) {
-            line.push(b'\n');
-            // The client may have disconnected, or not read.
-            let _ = tokio::time::timeout(SLOWEST, write.write_all(&line)).await;
-        }
+        let write = async {
+            while let Some(answer) = said.recv().await {
+                let Ok(mut line) = serde_json::to_vec(&answer) else {
+                    return;
+                };
+                line.push(b'\n');
+                // The client may have disconnected, or not read.
+                if !matches!(
+                    tokio::time::timeout(SLOWEST, write.write_all(&line)).await,
+                    Ok(Ok(()))
+                ) {
+                    return;
+                }
+            }
+        };
+        // Where nobody reads any more, the request is still carried out.
+        tokio::join!(done, write);
     }
 
     /// Sends a request to the server that runs on the folder; `None` if none runs.
     pub(crate) async fn ask(
         folder: &std::path::Path,
         request: &SocketRequest,
+        progress: &(dyn Fn(CheckProgress) + Send + Sync),
     ) -> Option<std::io::Result<SocketAnswer>> {
         let stream = UnixStream::connect(path_in(folder)).await.ok()?;
-        Some(exchange(stream, request).await)
+        Some(exchange(stream, request, progress).await)
     }
 
-    async fn exchange(stream: UnixStream, request: &SocketRequest) -> std::io::Result<SocketAnswer> {
+    async fn exchange(
+        stream: UnixStream,
+        request: &SocketRequest,
+        progress: &(dyn Fn(CheckProgress) + Send + Sync),
+    ) -> std::io::Result<SocketAnswer> {
         let (read, mut write) = stream.into_split();
         let mut line = serde_json::to_vec(request)?;
         line.push(b'\n');
         write.write_all(&line).await?;
-        let mut line = String::new();
-        BufReader::new(read).read_line(&mut line).await?;
-        Ok(serde_json::from_str(&line)?)
+        let mut lines = BufReader::new(read).lines();
+        while let Some(line) = lines.next_line().await? {
+            match serde_json::from_str(&line)? {
+                SocketAnswer::Checking(at) => progress(at),
+                answer => return Ok(answer),
+            }
+        }
+        Err(std::io::ErrorKind::UnexpectedEof.into())
     }
 }
 
 #[cfg(not(unix))]
 mod elsewhere {
     use super::{Admin, Lifecycle, Path, SocketAnswer, SocketRequest, path_in};
+    use crate::core::check::CheckProgress;
 
     pub(in crate::server) fn open(folder: &std::path::Path, _: Admin, _: &Lifecycle) -> Option<Path> {
         let _ = Path(path_in(folder));
         None
     }
 
-    pub(crate) async fn ask(_: &std::path::Path, _: &SocketRequest) -> Option<std::io::Result<SocketAnswer>> {
+    pub(crate) async fn ask(
+        _: &std::path::Path,
+        _: &SocketRequest,
+        _: &(dyn Fn(CheckProgress) + Send + Sync),
+    ) -> Option<std::io::Result<SocketAnswer>> {
         None
     }
 }

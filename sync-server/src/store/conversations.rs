@@ -56,6 +56,8 @@ pub struct HeadWrite {
     pub key: KeyId,
     /// Sealed, at `last`; `None` if unchanged.
     pub state: Option<Vec<u8>>,
+    /// The number at which the state was written.
+    pub state_at: Seq,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -58,14 +58,8 @@ pub trait LogStore: Send + Sync + Debug {
     ) -> StoreFuture<'a, Vec<(ConversationId, Seq, Digest)>>;
     /// The link of the event at an offset.
     fn link_at(&self, offset: u64) -> StoreFuture<'_, Option<Digest>>;
-    /// Complete rows of one conversation after a number, for verification.
+    /// Complete rows of one conversation after a number.
     fn entries(&self, conversation: ConversationId, after: Seq, most: u32) -> StoreFuture<'_, Vec<EventRow>>;
-    /// The conversations after an id, ascending, for verification.
-    fn conversations_after(
-        &self,
-        after: Option<ConversationId>,
-        most: u32,
-    ) -> StoreFuture<'_, Vec<ConversationRow>>;
     fn keys<'a>(&'a self, ids: &'a [KeyId]) -> StoreFuture<'a, Vec<KeyRow>>;
 }
 

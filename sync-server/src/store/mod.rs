@@ -9,6 +9,9 @@
 //! organisations' logs. The store assigns all three, in the transaction ([`Appended`]): no link, receipt or seal binds
 //! them, so several servers can append to one store.
 //!
+//! The rows that decide who may do or see what are proved by MACs and a tally ([`integrity`]); a read of a row whose MAC is wrong
+//! fails. [`Snapshot`] reads all of it for `sync-server check`.
+//!
 //! Each aggregate has a file with its rows and its reads; [`Store`] combines them. Only [`backend`] names the database.
 //!
 //! Two stores fulfil this contract and pass the same tests (`conformance`): SQLite, and one in memory for the
@@ -22,12 +25,14 @@ pub mod backend;
 mod conformance;
 mod conversations;
 mod error;
+pub mod integrity;
 mod jobs;
 mod logs;
 pub mod memory;
 mod organisations;
 mod server_row;
 mod sessions;
+mod snapshot;
 mod sources;
 mod sqlite;
 mod watermark;
@@ -44,12 +49,14 @@ pub use conversations::{
     MessageRow, ParticipantRow, ReadRow,
 };
 pub use error::{StoreError, StoreFuture};
+pub use integrity::{RowKeys, SharedRowKeys};
 pub use jobs::{JobId, JobRow, JobStore, LeasedJob};
 pub(crate) use logs::{BESIDE, fit};
 pub use logs::{ChangedConversation, Changes, KnownAnswer, KnownCommand, LogStore, Resolve, Resolved, Slice};
 pub use organisations::{OrganisationRow, OrganisationStore};
 pub use server_row::{ServerRow, ServerStore};
 pub use sessions::{SessionId, SessionRow, SessionStart, SessionStore, SignInEffects};
+pub use snapshot::{Counts, RowFault, Snapshot, StoredConversation, StoredEvent};
 pub use sources::{SourceRow, SourceStore};
 pub use watermark::Watermark;
 
@@ -64,6 +71,11 @@ pub trait Store:
     + SessionStore
     + JobStore
 {
+    /// The keys that prove rows: nothing that they prove is read or written before. With `adopt`, of a database that has no
+    /// proof yet, every row that stands is proved as it is, and the server's row is replaced by this one.
+    fn use_keys(&self, keys: SharedRowKeys, adopt: Option<ServerRow>) -> StoreFuture<'_, ()>;
+    /// All that is stored at one moment, for verification.
+    fn snapshot(&self) -> StoreFuture<'_, Box<dyn Snapshot>>;
     /// Closes all connections; appended rows stay.
     fn close(&self) -> BoxFuture<'_, ()>;
 }

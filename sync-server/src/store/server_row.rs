@@ -11,7 +11,8 @@ use super::error::StoreFuture;
 pub trait ServerStore: Send + Sync + Debug {
     /// `None` before it was initialised.
     fn server(&self) -> StoreFuture<'_, Option<ServerRow>>;
-    fn create_server<'a>(&'a self, row: &'a ServerRow) -> StoreFuture<'a, ()>;
+    /// With the sealed tally of an empty store.
+    fn create_server<'a>(&'a self, row: &'a ServerRow, tally: &'a [u8]) -> StoreFuture<'a, ()>;
 }
 
 /// The server itself: one row.

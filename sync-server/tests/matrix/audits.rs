@@ -249,5 +249,5 @@ fn every_kind_of_event_says_from_which_device_and_address_and_what_it_relied_on(
     reading.does(&anna, direct, Action::Post { message }, &[home, near]);
 
     assert!(reading.kinds.iter().eq(&ALL), "{:?}", reading.kinds);
-    assert_eq!(now(reading.server.core.check()).unwrap().found, []);
+    assert_eq!(now(reading.server.core.check(&|_| {})).unwrap().found, []);
 }

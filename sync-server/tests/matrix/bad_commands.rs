@@ -239,7 +239,7 @@ fn a_command_with_anything_else_in_any_field_is_refused_whole_or_done_once() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-    assert_eq!(now(stage.server.core.check()).unwrap().found, []);
+    assert_eq!(now(stage.server.core.check(&|_| {})).unwrap().found, []);
 }
 
 // P5, O3, O7, M5

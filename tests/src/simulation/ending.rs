@@ -33,6 +33,7 @@ impl SimulatedSystem {
         self.rest()?;
         self.oracle.nothing_lost(self.server.store.as_ref())?;
         self.oracle.nothing_unrecorded()?;
+        self.trail_is_whole()?;
         self.ledger.settle(&self.devices, &mut self.oracle)?;
         for place in 0..self.devices.len() {
             self.clear(place)?;
@@ -52,6 +53,23 @@ impl SimulatedSystem {
         self.rest()?;
         // Nothing was said meanwhile.
         self.all_are(&expected, "after coming back")
+    }
+
+    /// As `sync-server check` finds: the state of each conversation and every row that is derived from its log are those
+    /// that the log leads to.
+    fn trail_is_whole(&mut self) -> Step {
+        let checked = now(self.server.core.check(&|_| {}))?.must("the trail could not be checked")?;
+        self.oracle.checks += checked.entries;
+        match checked.found.first() {
+            Some(finding) => {
+                let name = self.oracle.names.of("c", finding.log);
+                broken(format!(
+                    "the check of the trail found, in {name}: {}",
+                    finding.what
+                ))
+            }
+            None => Ok(()),
+        }
     }
 
     /// Nothing holds streams back any longer: in time every device has left its polls.

@@ -96,6 +96,14 @@ macro_rules! pass {
 }
 
 impl Store for SimStore {
+    fn use_keys(&self, keys: SharedRowKeys, adopt: Option<ServerRow>) -> StoreFuture<'_, ()> {
+        pass!(self.use_keys(keys, adopt))
+    }
+
+    fn snapshot(&self) -> StoreFuture<'_, Box<dyn Snapshot>> {
+        pass!(self.snapshot())
+    }
+
     fn close(&self) -> futures_util::future::BoxFuture<'_, ()> {
         Box::pin(ready(()))
     }
@@ -106,8 +114,8 @@ impl ServerStore for SimStore {
         pass!(self.server())
     }
 
-    fn create_server<'a>(&'a self, row: &'a ServerRow) -> StoreFuture<'a, ()> {
-        pass!(self.create_server(row))
+    fn create_server<'a>(&'a self, row: &'a ServerRow, tally: &'a [u8]) -> StoreFuture<'a, ()> {
+        pass!(self.create_server(row, tally))
     }
 }
 
@@ -243,14 +251,6 @@ impl LogStore for SimStore {
 
     fn entries(&self, conversation: ConversationId, after: Seq, most: u32) -> StoreFuture<'_, Vec<EventRow>> {
         pass!(self.entries(conversation, after, most))
-    }
-
-    fn conversations_after(
-        &self,
-        after: Option<ConversationId>,
-        most: u32,
-    ) -> StoreFuture<'_, Vec<ConversationRow>> {
-        pass!(self.conversations_after(after, most))
     }
 
     fn keys<'a>(&'a self, ids: &'a [KeyId]) -> StoreFuture<'a, Vec<KeyRow>> {

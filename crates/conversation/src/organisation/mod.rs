@@ -200,6 +200,18 @@ pub enum OrganisationKind {
         item_type: String,
         permission: Permission,
     },
+    /// A new invitation: its holder sets the password of the account behind this membership (I1).
+    Invited {
+        membership: MembershipId,
+    },
+    /// A system that registers the organisation's items, with a key of its own (I2). Content: its name.
+    SourceAdded {
+        system: SourceId,
+    },
+    /// The key of a source system is withdrawn (I2).
+    SourceEnded {
+        system: SourceId,
+    },
     #[serde(other)]
     Unknown,
 }

@@ -117,6 +117,7 @@ impl Plan {
     ) -> Result<AdminResponse, AdminRefusal> {
         self.check(organisation)?;
         let name = kept(Field::Name, name)?;
+        let content = named(&name)?;
         let id = SourceId(self.id());
         let (key, row) = source_key::make(
             &self.core.vouching,
@@ -127,6 +128,11 @@ impl Plan {
             self.core.now(),
         );
         self.append.sources.push(row);
+        self.push(
+            organisation,
+            OrganisationKind::SourceAdded { system: id },
+            content,
+        );
         Ok(AdminResponse::Source { source: id, key })
     }
 
@@ -140,6 +146,8 @@ impl Plan {
             return Ok(Err(AdminRefusal::NoSuchSource));
         }
         self.append.ended_sources.push((source, self.now));
+        let ended = OrganisationKind::SourceEnded { system: source };
+        self.push(organisation, ended, Default::default());
         Ok(Ok(AdminResponse::Nothing))
     }
 

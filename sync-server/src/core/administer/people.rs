@@ -1,7 +1,7 @@
 //! People, their memberships, their accounts and invitations (O2, I1).
 
 use conversation::organisation::{Name, OrganisationContent, OrganisationKind, Profile};
-use conversation::{MembershipId, OrganisationId, PersonId, UnitId};
+use conversation::{DirectoryLookup as _, MembershipId, OrganisationId, PersonId, UnitId};
 
 use super::plan::{Plan, kept, kept_or_none};
 use super::{AdminRefusal, AdminResponse, Field, Invitation, ListedPerson, NewMembership};
@@ -79,6 +79,13 @@ impl Plan {
     ) -> Result<Result<AdminResponse, AdminRefusal>, CoreError> {
         Ok(match self.standing(person).await? {
             Some(account) => {
+                // In the log of every organisation where the account is somebody's.
+                for membership in self.directory.memberships_of(person).to_vec() {
+                    if let Some(member) = self.directory.member(membership) {
+                        let invited = OrganisationKind::Invited { membership };
+                        self.push(member.organisation, invited, Default::default());
+                    }
+                }
                 let invitation = self.invite(account.person);
                 Ok(AdminResponse::Invited { invitation })
             }

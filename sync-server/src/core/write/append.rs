@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use conversation::event::VERSION;
-use conversation::{Command, ConversationId, Kind, NewEvent, State};
+use conversation::{Command, ConversationId, Kind, NewEvent, Seq, State};
 use protocol::commands::Receipt;
 use trail::genesis;
 
@@ -170,6 +170,7 @@ impl Batch<'_> {
                 state: Arc::new(state),
                 link: genesis(conversation.as_bytes()),
                 key,
+                state_at: Seq(0),
                 reconciled: self.organisations,
             };
             return Ok(heads.entries.entry(conversation).or_insert(entry));
@@ -205,12 +206,13 @@ impl Batch<'_> {
             let entry = self
                 .heads
                 .entries
-                .get(&conversation)
+                .get_mut(&conversation)
                 .ok_or(CoreError::Broken("a conversation is not at hand"))?;
             let state = if touched.state_changed {
                 let json = serde_json::to_vec(&*entry.state)
                     .map_err(|_| CoreError::Broken("a state cannot be written"))?;
                 let random = core.random.as_ref();
+                entry.state_at = entry.state.last;
                 Some(
                     entry
                         .key
@@ -228,6 +230,7 @@ impl Batch<'_> {
                 event: touched.event,
                 key: entry.key.id,
                 state,
+                state_at: entry.state_at,
             });
             self.committed.updates.push(ConversationUpdate {
                 conversation,

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use conversation::{ConversationId, State};
+use conversation::{ConversationId, Seq, State};
 use trail::Digest;
 
 use crate::core::{Core, CoreError};
@@ -19,6 +19,8 @@ pub(in crate::core) struct Entry {
     pub(in crate::core) state: Arc<State>,
     pub(in crate::core) link: Digest,
     pub(in crate::core) key: Arc<DataKey>,
+    /// The number at which the state was written.
+    pub(in crate::core) state_at: Seq,
     /// The offset of the organisations at which all participants were last known to be active.
     pub(in crate::core) reconciled: u64,
 }
@@ -95,6 +97,7 @@ impl HeadCache {
                 state: Arc::new(state),
                 link: row.link,
                 key,
+                state_at: row.state_at,
                 reconciled: 0,
             };
             self.entries.insert(row.id, entry);

@@ -3,9 +3,10 @@
 
 use std::sync::Arc;
 
-use conversation::{ConversationId, DirectoryLookup as _, Kind, MembershipId, Seq, Shape, Target};
+use conversation::{ConversationId, DirectoryLookup as _, Kind, MembershipId, Seq, Target};
 
 use super::batch::{Batch, Found};
+use crate::core::derived::{links, participation};
 use crate::seal::DataKey;
 use crate::store::{ConversationLinkRow, Outdated, ParticipantRow};
 
@@ -51,17 +52,8 @@ impl Batch<'_> {
         kind: &Kind,
     ) {
         let after = self.participants(conversation);
-        let gone = before.iter().filter(|member| !after.contains(member));
-        // A participant who is added again gets a row too, so that their devices are notified.
-        let named = kind.members();
-        let here = after
-            .iter()
-            .filter(|member| !before.contains(member) || named.contains(member));
-        let changed = gone
-            .map(|member| (member, false))
-            .chain(here.map(|member| (member, true)));
-        for (member, open) in changed {
-            let Some(member) = self.directory.member(*member) else {
+        for (member, open) in participation(before, &after, kind) {
+            let Some(member) = self.directory.member(member) else {
                 continue;
             };
             let row = ParticipantRow {
@@ -86,24 +78,14 @@ impl Batch<'_> {
 
     /// Records links to the teams that join or leave, and to the item that the conversation is about.
     pub(in crate::core) fn note_links(&mut self, conversation: ConversationId, kind: &Kind) {
-        let mut note = |subject: uuid::Uuid, open| {
-            self.write.conversation_links.push(ConversationLinkRow {
+        let links = links(kind).into_iter();
+        self.write
+            .conversation_links
+            .extend(links.map(|(subject, open)| ConversationLinkRow {
                 subject,
                 conversation,
                 open,
-            });
-        };
-        match kind {
-            Kind::Started { shape, teams, .. } => {
-                if let Shape::Item { item } = shape {
-                    note(item.0, true);
-                }
-                teams.iter().for_each(|chosen| note(chosen.team.0, true));
-            }
-            Kind::Added { teams, .. } => teams.iter().for_each(|chosen| note(chosen.team.0, true)),
-            Kind::TeamRemoved { team } => note(team.0, false),
-            _ => {}
-        }
+            }));
     }
 
     /// Marks the versions before an edit or deletion as no longer current, in this batch too.

@@ -44,11 +44,30 @@ impl Writer {
             .with_organisations(|organisations| (organisations.ended.clone(), organisations.teams.clone()));
         for person in ended {
             let ids = self.heads.core.store.conversations_of(person).await?;
-            self.reconcile(ids).await?;
+            self.reconcile_what_opens(ids).await?;
         }
         for team in teams {
             let ids = self.heads.core.store.conversation_links(team.0).await?;
-            self.reconcile(ids).await?;
+            self.reconcile_what_opens(ids).await?;
+        }
+        Ok(())
+    }
+
+    /// A conversation that somebody changed in the database keeps no server from starting.
+    async fn reconcile_what_opens(&mut self, ids: Vec<ConversationId>) -> Result<(), CoreError> {
+        match self.reconcile(ids.clone()).await {
+            Err(fault) if fault.is_of_a_row() => {}
+            done => return done.map(|_| ()),
+        }
+        for id in ids {
+            match self.reconcile(vec![id]).await {
+                Err(fault) if fault.is_of_a_row() => {
+                    tracing::error!(%fault, conversation = %id, "a conversation is not served: run `sync-server check`");
+                }
+                done => {
+                    done?;
+                }
+            }
         }
         Ok(())
     }

@@ -3,6 +3,7 @@
 //! To simulate a restart, keep the `Arc` and open another server on it. To simulate a restored backup, take a copy
 //! ([`Memory::copy`]) and open a server on it later.
 
+mod snapshot;
 mod tables;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -15,6 +16,7 @@ use trail::Digest;
 use uuid::Uuid;
 
 use super::*;
+use snapshot::MemorySnapshot;
 use tables::{Tables, read};
 
 #[derive(Debug, Default)]
@@ -37,6 +39,14 @@ impl Memory {
 }
 
 impl Store for Memory {
+    fn use_keys(&self, _: SharedRowKeys, _: Option<ServerRow>) -> StoreFuture<'_, ()> {
+        self.answer(|_| ())
+    }
+
+    fn snapshot(&self) -> StoreFuture<'_, Box<dyn Snapshot>> {
+        self.answer(|tables| Box::new(MemorySnapshot(tables.clone())) as Box<dyn Snapshot>)
+    }
+
     fn close(&self) -> BoxFuture<'_, ()> {
         std::future::ready(()).boxed()
     }
@@ -47,7 +57,7 @@ impl ServerStore for Memory {
         self.answer(|tables| tables.server.clone())
     }
 
-    fn create_server<'a>(&'a self, row: &'a ServerRow) -> StoreFuture<'a, ()> {
+    fn create_server<'a>(&'a self, row: &'a ServerRow, _: &'a [u8]) -> StoreFuture<'a, ()> {
         self.answer(|tables| tables.server = Some(row.clone()))
     }
 }
@@ -197,20 +207,6 @@ impl LogStore for Memory {
             let places = (conversation, after.next())..=(conversation, Seq(u64::MAX));
             let rows = tables.events.range(places).take(most as usize);
             rows.map(|(_, row)| row.clone()).collect()
-        })
-    }
-
-    fn conversations_after(
-        &self,
-        after: Option<ConversationId>,
-        most: u32,
-    ) -> StoreFuture<'_, Vec<ConversationRow>> {
-        self.answer(|tables| {
-            let rows = tables
-                .conversations
-                .values()
-                .filter(|row| after.is_none_or(|after| row.id > after));
-            rows.take(most as usize).cloned().collect()
         })
     }
 

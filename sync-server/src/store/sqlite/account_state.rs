@@ -3,7 +3,7 @@
 use conversation::{ConversationId, PersonId, Seq};
 use sqlx::SqliteConnection;
 
-use super::pool::Reader;
+use super::pool::{Proof, Reader};
 use super::row_reader::{RowReader, blob, int};
 use super::statement::{LARGEST_SET, over_rows};
 use crate::store::{AliasRow, Append, PersonalRow, PersonalUsage, PositionRow, StoreError};
@@ -198,7 +198,11 @@ const NEXT: &str = "SELECT max(coalesce((SELECT max(lane) FROM positions), 0),
     coalesce((SELECT max(lane) FROM aliases), 0)) + 1 AS lane";
 
 /// All account state of an append has one revision.
-pub(super) async fn write(writer: &mut SqliteConnection, append: &Append) -> Result<Option<u64>, StoreError> {
+pub(super) async fn write(
+    writer: &mut SqliteConnection,
+    append: &Append,
+    proof: &mut Proof,
+) -> Result<Option<u64>, StoreError> {
     if !append.has_account_state() {
         return Ok(None);
     }
@@ -208,7 +212,7 @@ pub(super) async fn write(writer: &mut SqliteConnection, append: &Append) -> Res
         row: &row,
     };
     let revision = columns.natural("lane")?;
-    write_aliases(writer, &append.aliases, int(revision)).await?;
+    write_aliases(writer, &append.aliases, int(revision), proof).await?;
     write_positions(writer, &append.positions, int(revision)).await?;
     write_personal(writer, &append.personal, int(revision)).await?;
     Ok(Some(revision))
@@ -266,18 +270,25 @@ async fn write_aliases(
     writer: &mut SqliteConnection,
     rows: &[AliasRow],
     revision: i64,
+    proof: &mut Proof,
 ) -> Result<(), StoreError> {
     for row in rows {
-        sqlx::query(
-            "INSERT INTO aliases (person, alias, conversation, lane) VALUES (?, ?, ?, ?)
-             ON CONFLICT (person, alias) DO NOTHING",
-        )
-        .bind(blob(row.person.as_bytes()))
-        .bind(blob(row.from.as_bytes()))
-        .bind(blob(row.to.as_bytes()))
-        .bind(revision)
-        .execute(&mut *writer)
-        .await?;
+        let there = sqlx::query("SELECT 1 FROM aliases WHERE person = ? AND alias = ?")
+            .bind(blob(row.person.as_bytes()))
+            .bind(blob(row.from.as_bytes()))
+            .fetch_optional(&mut *writer)
+            .await?;
+        if there.is_some() {
+            continue;
+        }
+        sqlx::query("INSERT INTO aliases (person, alias, conversation, lane, mac) VALUES (?, ?, ?, ?, ?)")
+            .bind(blob(row.person.as_bytes()))
+            .bind(blob(row.from.as_bytes()))
+            .bind(blob(row.to.as_bytes()))
+            .bind(revision)
+            .bind(proof.add(row))
+            .execute(&mut *writer)
+            .await?;
     }
     Ok(())
 }

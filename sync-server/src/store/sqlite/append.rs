@@ -2,11 +2,12 @@
 
 use sqlx::SqliteConnection;
 
-use super::pool::Writer;
+use super::pool::{Proof, Writer};
 use super::row_reader::blob;
 use super::statement::{LARGEST_SET, over_rows};
 use super::{
-    account_state, accounts, command_results, conversations, events, extension, jobs, organisations, sources,
+    account_state, accounts, command_results, conversations, events, extension, jobs, organisations,
+    sessions, sources,
 };
 use crate::store::{Append, Appended, KeyRow, StoreError};
 
@@ -14,28 +15,33 @@ pub(super) async fn append(writer: &mut Writer<'_>, append: &Append) -> Result<A
     if extension::is_extension(append) {
         return extension::append(writer, append).await;
     }
-    let before = writer.take_offset();
-    let written = write_all(writer.begin().await?, append).await;
-    let appended = writer.end(written).await?;
-    writer.set_offset(appended.offset.or(before));
-    Ok(appended)
+    let (connection, mut proof) = writer.begin_proved().await?;
+    let written = write_all(connection, append, &mut proof).await;
+    writer.end_proved(written, proof).await
 }
 
 /// Heads come first: if one has moved, the rest is not tried.
-async fn write_all(connection: &mut SqliteConnection, append: &Append) -> Result<Appended, StoreError> {
+async fn write_all(
+    connection: &mut SqliteConnection,
+    append: &Append,
+    proof: &mut Proof,
+) -> Result<Appended, StoreError> {
+    let before = proof.tally.events;
     write_keys(connection, &append.keys).await?;
-    conversations::write(connection, &append.heads).await?;
-    let offset = events::write(connection, &append.events).await?;
+    conversations::write(connection, &append.heads, proof).await?;
+    let offset = events::write(connection, &append.events, proof).await?;
     events::outdate(connection, &append.outdated).await?;
-    let before = offset.map(|last| last - append.events.len() as u64);
     conversations::write_participants(connection, &append.participants, before).await?;
     conversations::write_links(connection, &append.conversation_links).await?;
     command_results::write_direct_conversations(connection, &append.direct_conversations).await?;
     command_results::write(connection, &append.command_results).await?;
-    let revision = account_state::write(connection, append).await?;
-    let organisations = organisations::write(connection, &append.organisation_events).await?;
-    accounts::write(connection, append).await?;
-    sources::write(connection, append).await?;
+    let revision = account_state::write(connection, append, proof).await?;
+    let organisations = organisations::write(connection, &append.organisation_events, proof).await?;
+    accounts::write(connection, append, proof).await?;
+    for (person, at) in &append.ended_accounts {
+        sessions::end_all(connection, *person, *at, proof).await?;
+    }
+    sources::write(connection, append, proof).await?;
     jobs::write(connection, &append.jobs).await?;
     Ok(Appended {
         offset,

@@ -6,13 +6,14 @@ use sqlx::sqlite::SqliteRow;
 use uuid::Uuid;
 
 use super::keys;
-use super::pool::Reader;
+use super::pool::{Proof, Reader};
 use super::row_reader::{RowReader, blob, int};
 use super::statement::{LARGEST_SET, over_rows};
+use crate::store::integrity::{head_mac, stored_head_mac};
 use crate::store::{ConversationLinkRow, ConversationRow, HeadWrite, ParticipantRow, StoreError};
 
 pub(super) const BY_ID: &str = "WITH asked (id) AS (VALUES {})
-SELECT c.id, c.last, c.link, c.last_at, c.position, c.key, k.scope, k.year, k.wrapped, s.number, s.sealed
+SELECT c.id, c.last, c.link, c.last_at, c.position, c.key, c.mac, k.scope, k.year, k.wrapped, s.number, s.sealed
 FROM asked
 CROSS JOIN conversations c ON c.id = asked.id
 CROSS JOIN keys k ON k.id = c.key
@@ -29,37 +30,43 @@ pub(super) async fn read(
             query = query.bind(blob(id.as_bytes()));
         }
         for row in query.fetch_all(reader.connection()?).await? {
-            rows.push(conversation(&row)?);
+            let (found, mac) = conversation(&row)?;
+            let proved = stored_head_mac(reader.keys()?.as_ref(), &found);
+            if mac != Some(proved.0.to_vec()) {
+                return Err(StoreError::Broken {
+                    table: "conversations",
+                    column: "mac",
+                });
+            }
+            rows.push(found);
         }
     }
     Ok(rows)
 }
 
-pub(super) async fn after(
-    reader: &mut Reader<'_>,
-    after: Option<ConversationId>,
-    most: u32,
-) -> Result<Vec<ConversationRow>, StoreError> {
-    let rows = sqlx::query(
-        "SELECT c.id, c.last, c.link, c.last_at, c.position, c.key, k.scope, k.year, k.wrapped, s.number, s.sealed
-         FROM conversations c
-         CROSS JOIN keys k ON k.id = c.key
-         CROSS JOIN states s ON s.conversation = c.id
-         WHERE c.id > ? ORDER BY c.id LIMIT ?",
-    )
-    .bind(after.map(|id| blob(id.as_bytes())).unwrap_or_default())
-    .bind(i64::from(most))
-    .fetch_all(reader.connection()?)
-    .await?;
-    rows.iter().map(conversation).collect()
-}
+/// The heads after an id.
+pub(super) const AFTER: &str =
+    "SELECT c.id, c.last, c.link, c.last_at, c.position, c.key, c.mac, k.scope, k.year, k.wrapped, s.number, s.sealed
+FROM conversations c
+CROSS JOIN keys k ON k.id = c.key
+CROSS JOIN states s ON s.conversation = c.id
+WHERE c.id > ? ORDER BY c.id LIMIT ?";
 
-fn conversation(row: &SqliteRow) -> Result<ConversationRow, StoreError> {
+/// One head.
+pub(super) const ONE: &str =
+    "SELECT c.id, c.last, c.link, c.last_at, c.position, c.key, c.mac, k.scope, k.year, k.wrapped, s.number, s.sealed
+FROM conversations c
+CROSS JOIN keys k ON k.id = c.key
+CROSS JOIN states s ON s.conversation = c.id
+WHERE c.id = ?";
+
+/// With its MAC.
+pub(super) fn conversation(row: &SqliteRow) -> Result<(ConversationRow, Option<Vec<u8>>), StoreError> {
     let columns = RowReader {
         table: "conversations",
         row,
     };
-    Ok(ConversationRow {
+    let found = ConversationRow {
         id: ConversationId(columns.uuid("id")?),
         last: columns.number("last")?,
         link: columns.digest("link")?,
@@ -68,7 +75,8 @@ fn conversation(row: &SqliteRow) -> Result<ConversationRow, StoreError> {
         key: keys::key(&columns, "key")?,
         state: columns.blob("sealed")?,
         state_at: columns.number("number")?,
-    })
+    };
+    Ok((found, columns.maybe_blob("mac")?))
 }
 
 pub(super) async fn conversations_of(
@@ -90,21 +98,25 @@ pub(super) async fn conversations_of(
 }
 
 /// The offset of an event in this append is the last stored offset plus its place among the new events.
-pub(super) const ADVANCE: &str = "WITH advanced (id, before, last, link, last_at, event, key) AS (VALUES {})
+pub(super) const ADVANCE: &str = "WITH advanced (id, before, last, link, last_at, event, key, mac) AS (VALUES {})
 UPDATE OR FAIL conversations
-SET last = advanced.last, link = advanced.link, last_at = advanced.last_at, key = advanced.key,
+SET last = advanced.last, link = advanced.link, last_at = advanced.last_at, key = advanced.key, mac = advanced.mac,
     position = (SELECT coalesce(max(position), 0) FROM events) + advanced.event
 FROM advanced WHERE conversations.id = advanced.id AND conversations.last = advanced.before";
 
-const BEGIN: &str = "WITH new (id, last, link, last_at, event, key) AS (VALUES {})
-INSERT INTO conversations (id, last, link, last_at, position, key)
-SELECT id, last, link, last_at, (SELECT coalesce(max(position), 0) FROM events) + event, key FROM new WHERE true
+const BEGIN: &str = "WITH new (id, last, link, last_at, event, key, mac) AS (VALUES {})
+INSERT INTO conversations (id, last, link, last_at, position, key, mac)
+SELECT id, last, link, last_at, (SELECT coalesce(max(position), 0) FROM events) + event, key, mac FROM new WHERE true
 ON CONFLICT (id) DO NOTHING";
 
-pub(super) async fn write(writer: &mut SqliteConnection, heads: &[HeadWrite]) -> Result<(), StoreError> {
+pub(super) async fn write(
+    writer: &mut SqliteConnection,
+    heads: &[HeadWrite],
+    proof: &Proof,
+) -> Result<(), StoreError> {
     let (new, old): (Vec<&HeadWrite>, Vec<&HeadWrite>) = heads.iter().partition(|head| head.before.0 == 0);
     for heads in new.chunks(LARGEST_SET) {
-        let mut query = sqlx::query(over_rows(BEGIN, heads.len(), 6));
+        let mut query = sqlx::query(over_rows(BEGIN, heads.len(), 7));
         for head in heads {
             query = query
                 .bind(blob(head.id.as_bytes()))
@@ -112,12 +124,13 @@ pub(super) async fn write(writer: &mut SqliteConnection, heads: &[HeadWrite]) ->
                 .bind(blob(&head.link.0))
                 .bind(head.last_at.0)
                 .bind(place(head.event))
-                .bind(blob(head.key.0.as_bytes()));
+                .bind(blob(head.key.0.as_bytes()))
+                .bind(blob(&head_mac(proof.keys.as_ref(), head).0));
         }
         check(query.execute(&mut *writer).await?.rows_affected(), heads.len())?;
     }
     for heads in old.chunks(LARGEST_SET) {
-        let mut query = sqlx::query(over_rows(ADVANCE, heads.len(), 7));
+        let mut query = sqlx::query(over_rows(ADVANCE, heads.len(), 8));
         for head in heads {
             query = query
                 .bind(blob(head.id.as_bytes()))
@@ -126,7 +139,8 @@ pub(super) async fn write(writer: &mut SqliteConnection, heads: &[HeadWrite]) ->
                 .bind(blob(&head.link.0))
                 .bind(head.last_at.0)
                 .bind(place(head.event))
-                .bind(blob(head.key.0.as_bytes()));
+                .bind(blob(head.key.0.as_bytes()))
+                .bind(blob(&head_mac(proof.keys.as_ref(), head).0));
         }
         check(query.execute(&mut *writer).await?.rows_affected(), heads.len())?;
     }
@@ -144,7 +158,7 @@ pub(super) async fn write(writer: &mut SqliteConnection, heads: &[HeadWrite]) ->
         for (head, state) in heads {
             query = query
                 .bind(blob(head.id.as_bytes()))
-                .bind(int(head.last.0))
+                .bind(int(head.state_at.0))
                 .bind((*state).clone());
         }
         query.execute(&mut *writer).await?;
@@ -170,9 +184,9 @@ fn check(written: u64, heads: usize) -> Result<(), StoreError> {
 pub(super) async fn write_participants(
     writer: &mut SqliteConnection,
     rows: &[ParticipantRow],
-    before: Option<u64>,
+    before: u64,
 ) -> Result<(), StoreError> {
-    let before = int(before.unwrap_or_default());
+    let before = int(before);
     for rows in rows.chunks(LARGEST_SET) {
         let mut query = sqlx::query(over_rows(
             "INSERT INTO takes_part (person, conversation, open, position) VALUES {}

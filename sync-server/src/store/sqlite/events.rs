@@ -8,9 +8,10 @@ use sqlx::{Sqlite, SqliteConnection};
 use trail::{Digest, Salt};
 
 use super::keys;
-use super::pool::{Reader, Writer};
+use super::pool::{Proof, Reader, Writer};
 use super::row_reader::{RowReader, blob, int};
 use super::statement::{LARGEST_SET, over_rows};
+use crate::store::integrity::event_mac;
 use crate::store::{
     BESIDE, CommandMark, EventRow, KeyId, MessageRow, Outdated, ReadRow, Slice, StoreError, fit,
 };
@@ -19,24 +20,34 @@ use crate::store::{
 /// needs no copy of the pages to undo a single statement.
 pub(super) const INSERT: &str = "INSERT OR FAIL INTO events (conversation, number, version, epoch,
     header, header_salt, content, content_commitment, audit, audit_commitment, body, link, key, current,
-    message, target, account, command, digest) VALUES {}";
+    message, target, account, command, digest, mac) VALUES {}";
 
 /// The values of [`INSERT`].
-pub(super) const VALUES: usize = 19;
+pub(super) const VALUES: usize = 20;
 
-/// Returns the offset of the last event. SQLite assigns consecutive offsets, since no event is ever deleted.
+/// Returns the offset of the last event. SQLite assigns consecutive offsets, since no event is ever deleted: where it does
+/// not, somebody else wrote or deleted one.
 pub(super) async fn write(
     writer: &mut SqliteConnection,
     events: &[EventRow],
+    proof: &mut Proof,
 ) -> Result<Option<u64>, StoreError> {
     let mut last = None;
     for events in events.chunks(LARGEST_SET) {
         let mut query = sqlx::query(over_rows(INSERT, events.len(), VALUES));
         for event in events {
-            query = bind(query, event);
+            proof.tally.events += 1;
+            let mac = event_mac(proof.keys.as_ref(), proof.tally.events, event);
+            query = bind(query, event, mac);
         }
-        let written = query.execute(&mut *writer).await?;
-        last = Some(written.last_insert_rowid().unsigned_abs());
+        let written = query.execute(&mut *writer).await?.last_insert_rowid();
+        if written.unsigned_abs() != proof.tally.events {
+            return Err(StoreError::Broken {
+                table: "events",
+                column: "position",
+            });
+        }
+        last = Some(proof.tally.events);
     }
     Ok(last)
 }
@@ -45,6 +56,7 @@ pub(super) async fn write(
 pub(super) fn bind<'q>(
     query: Query<'q, Sqlite, SqliteArguments>,
     event: &EventRow,
+    mac: Digest,
 ) -> Query<'q, Sqlite, SqliteArguments> {
     let mark = event.command.as_ref();
     query
@@ -67,6 +79,7 @@ pub(super) fn bind<'q>(
         .bind(mark.map(|mark| blob(mark.account.as_bytes())))
         .bind(mark.map(|mark| blob(mark.command.as_bytes())))
         .bind(mark.map(|mark| blob(&mark.digest.0)))
+        .bind(blob(&mac.0))
 }
 
 pub(super) const OUTDATE: &str = "UPDATE events SET current = 0
@@ -285,34 +298,42 @@ pub(super) async fn link_at(reader: &mut Reader<'_>, offset: u64) -> Result<Opti
     .transpose()
 }
 
+/// Complete rows after a number.
+pub(super) const ENTRIES: &str =
+    "SELECT position, number, version, epoch, header, header_salt, content, content_commitment,
+    audit, audit_commitment, body, link, key, current, message, target, account, command, digest, mac
+FROM events WHERE conversation = ? AND number > ? ORDER BY number LIMIT ?";
+
 pub(super) async fn entries(
     reader: &mut Reader<'_>,
     conversation: ConversationId,
     after: Seq,
     most: u32,
 ) -> Result<Vec<EventRow>, StoreError> {
-    let rows = sqlx::query(
-        "SELECT number, version, epoch, header, header_salt, content, content_commitment, audit,
-             audit_commitment, body, link, key, current, message, target, account, command, digest
-         FROM events WHERE conversation = ? AND number > ? ORDER BY number LIMIT ?",
-    )
-    .bind(blob(conversation.as_bytes()))
-    .bind(int(after.0))
-    .bind(i64::from(most))
-    .fetch_all(reader.connection()?)
-    .await?;
+    let rows = sqlx::query(ENTRIES)
+        .bind(blob(conversation.as_bytes()))
+        .bind(int(after.0))
+        .bind(i64::from(most))
+        .fetch_all(reader.connection()?)
+        .await?;
     rows.iter().map(|row| entry(conversation, row)).collect()
 }
 
-fn entry(conversation: ConversationId, row: &SqliteRow) -> Result<EventRow, StoreError> {
+pub(super) fn entry(conversation: ConversationId, row: &SqliteRow) -> Result<EventRow, StoreError> {
     let columns = RowReader { table: "events", row };
-    let command = match (columns.maybe_uuid("account")?, columns.maybe_uuid("command")?) {
-        (Some(account), Some(command)) => Some(CommandMark {
+    let digest = columns.maybe_blob("digest")?;
+    let command = match (
+        columns.maybe_uuid("account")?,
+        columns.maybe_uuid("command")?,
+        digest,
+    ) {
+        (Some(account), Some(command), Some(_)) => Some(CommandMark {
             account: PersonId(account),
             command: CommandId(command),
             digest: columns.digest("digest")?,
         }),
-        _ => None,
+        (None, None, None) => None,
+        _ => return Err(columns.broken("command")),
     };
     let target = columns.maybe_integer("target")?;
     Ok(EventRow {
@@ -331,7 +352,11 @@ fn entry(conversation: ConversationId, row: &SqliteRow) -> Result<EventRow, Stor
         key: KeyId(columns.uuid("key")?),
         current: columns.boolean("current")?,
         message: columns.maybe_uuid("message")?.map(MessageId),
-        target: target.map(|number| Seq(number.unsigned_abs())),
+        target: match target.map(u64::try_from) {
+            None => None,
+            Some(Ok(number)) => Some(Seq(number)),
+            Some(Err(_)) => return Err(columns.broken("target")),
+        },
         command,
     })
 }

@@ -8,9 +8,10 @@
 use std::collections::HashMap;
 
 use super::events;
-use super::pool::Writer;
+use super::pool::{Proof, Writer};
 use super::row_reader::blob;
 use super::statement::{LARGEST_SET, over_rows};
+use crate::store::integrity::{event_mac, head_mac};
 use crate::store::{Append, Appended, HeadWrite, StoreError};
 
 /// Of a head that is not the expected one.
@@ -22,26 +23,28 @@ const ABORTED: &str = "1811";
 const SET_UP: &str = "
 CREATE TEMP VIEW extensions AS
 SELECT conversation, number, version, epoch, header, header_salt, content, content_commitment, audit,
-    audit_commitment, body, link, key, current, message, target, account, command, digest,
-    0 AS last_at, NULL AS head_key
+    audit_commitment, body, link, key, current, message, target, account, command, digest, mac,
+    0 AS last_at, NULL AS head_key, NULL AS head_mac, NULL AS tally
 FROM events;
 CREATE TEMP TRIGGER extend INSTEAD OF INSERT ON extensions BEGIN
     SELECT RAISE(ABORT, 'the head has moved')
     WHERE NOT EXISTS (SELECT 1 FROM conversations WHERE id = NEW.conversation AND last = NEW.number - 1);
     INSERT INTO events (conversation, number, version, epoch, header, header_salt, content, content_commitment, audit,
-        audit_commitment, body, link, key, current, message, target, account, command, digest)
+        audit_commitment, body, link, key, current, message, target, account, command, digest, mac)
     VALUES (NEW.conversation, NEW.number, NEW.version, NEW.epoch, NEW.header, NEW.header_salt, NEW.content,
         NEW.content_commitment, NEW.audit, NEW.audit_commitment, NEW.body, NEW.link, NEW.key, NEW.current, NEW.message,
-        NEW.target, NEW.account, NEW.command, NEW.digest);
+        NEW.target, NEW.account, NEW.command, NEW.digest, NEW.mac);
     UPDATE conversations
-    SET last = NEW.number, link = NEW.link, last_at = NEW.last_at, key = NEW.head_key, position = last_insert_rowid()
+    SET last = NEW.number, link = NEW.link, last_at = NEW.last_at, key = NEW.head_key, mac = NEW.head_mac,
+        position = last_insert_rowid()
     WHERE id = NEW.conversation;
+    UPDATE tally SET sealed = NEW.tally WHERE NEW.tally IS NOT NULL;
 END;
 ";
 
 const EXTEND: &str = "INSERT INTO extensions (conversation, number, version, epoch, header, header_salt, content,
-    content_commitment, audit, audit_commitment, body, link, key, current, message, target, account, command, digest,
-    last_at, head_key) VALUES {}";
+    content_commitment, audit, audit_commitment, body, link, key, current, message, target, account, command, digest, mac,
+    last_at, head_key, head_mac, tally) VALUES {}";
 
 /// Makes the view, on the connection that writes.
 pub(super) async fn set_up(writer: &mut Writer<'_>) -> Result<(), StoreError> {
@@ -56,33 +59,37 @@ pub(super) fn is_extension(append: &Append) -> bool {
 
 /// Writes an append for which [`is_extension`] holds.
 pub(super) async fn append(writer: &mut Writer<'_>, append: &Append) -> Result<Appended, StoreError> {
-    let heads: HashMap<_, &HeadWrite> = append.heads.iter().map(|head| (head.id, head)).collect();
-    let mut query = sqlx::query(over_rows(EXTEND, append.events.len(), events::VALUES + 2));
-    for event in &append.events {
-        let head = heads.get(&event.conversation).ok_or(StoreError::Moved)?;
-        query = events::bind(query, event)
+    let Proof { keys, mut tally } = writer.proof().await?;
+    let before = tally.events;
+    tally.events += append.events.len() as u64;
+    let heads: HashMap<_, (&HeadWrite, Vec<u8>)> = append
+        .heads
+        .iter()
+        .map(|head| (head.id, (head, head_mac(keys.as_ref(), head).0.to_vec())))
+        .collect();
+    // The last row carries the tally.
+    let mut sealed = Some(tally.seal(keys.as_ref()));
+    let mut query = sqlx::query(over_rows(EXTEND, append.events.len(), events::VALUES + 4));
+    for (offset, event) in (before + 1..).zip(&append.events) {
+        let (head, mac) = heads.get(&event.conversation).ok_or(StoreError::Moved)?;
+        query = events::bind(query, event, event_mac(keys.as_ref(), offset, event))
             .bind(head.last_at.0)
-            .bind(blob(head.key.0.as_bytes()));
+            .bind(blob(head.key.0.as_bytes()))
+            .bind(mac.clone())
+            .bind(if offset == tally.events {
+                sealed.take()
+            } else {
+                None
+            });
     }
-    let before = match writer.take_offset() {
-        Some(offset) => offset,
-        None => last_offset(writer).await?,
-    };
     query.execute(writer.connection()?).await.map_err(moved)?;
-    let offset = before + append.events.len() as u64;
-    writer.set_offset(Some(offset));
+    let offset = tally.events;
+    writer.set_tally(tally);
     Ok(Appended {
         offset: Some(offset),
         revision: None,
         organisations: None,
     })
-}
-
-async fn last_offset(writer: &mut Writer<'_>) -> Result<u64, StoreError> {
-    let last: i64 = sqlx::query_scalar("SELECT coalesce(max(position), 0) FROM events")
-        .fetch_one(writer.connection()?)
-        .await?;
-    Ok(last.unsigned_abs())
 }
 
 fn moved(error: sqlx::Error) -> StoreError {

@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use super::Sqlite;
 use super::pool::MIGRATIONS;
+use crate::store::conformance::prove;
 use crate::store::{KeyId, LogStore as _, OrganisationStore as _};
 
 // Rule 22 of the protocol.
@@ -40,6 +41,7 @@ async fn keys_that_were_numbered_are_named_by_ids_and_every_row_finds_its_own() 
     old.close().await.unwrap();
 
     let store = Sqlite::open(&file).await.unwrap();
+    prove(&store).await;
     let id = |number| KeyId(Uuid::from_u128(number));
     let nil = ConversationId(Uuid::nil());
     let conversations = store.conversations(&[nil]).await.unwrap();

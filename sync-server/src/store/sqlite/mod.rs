@@ -7,6 +7,7 @@
 
 mod account_state;
 mod accounts;
+mod adoption;
 mod append;
 mod changes;
 mod command_results;
@@ -24,6 +25,7 @@ pub mod pool;
 mod row_reader;
 mod server_row;
 mod sessions;
+mod snapshot;
 mod sources;
 mod statement;
 mod watermark;
@@ -77,6 +79,25 @@ macro_rules! write {
 }
 
 impl Store for Sqlite {
+    fn use_keys(&self, keys: SharedRowKeys, adopt: Option<ServerRow>) -> StoreFuture<'_, ()> {
+        async move {
+            self.0.set_keys(keys);
+            match adopt {
+                Some(server) => adoption::adopt(&mut self.0.write().await?, &server).await,
+                None => Ok(()),
+            }
+        }
+        .boxed()
+    }
+
+    fn snapshot(&self) -> StoreFuture<'_, Box<dyn Snapshot>> {
+        async move {
+            let snapshot = snapshot::SqliteSnapshot::open(&self.0).await?;
+            Ok(Box::new(snapshot) as Box<dyn Snapshot>)
+        }
+        .boxed()
+    }
+
     fn close(&self) -> BoxFuture<'_, ()> {
         self.0.close().boxed()
     }
@@ -87,8 +108,8 @@ impl ServerStore for Sqlite {
         read!(self, r => server_row::read(r))
     }
 
-    fn create_server<'a>(&'a self, row: &'a ServerRow) -> StoreFuture<'a, ()> {
-        write!(self, w => server_row::create(w, row))
+    fn create_server<'a>(&'a self, row: &'a ServerRow, tally: &'a [u8]) -> StoreFuture<'a, ()> {
+        write!(self, w => server_row::create(w, row, tally))
     }
 }
 
@@ -181,14 +202,6 @@ impl LogStore for Sqlite {
         read!(self, r => events::entries(r, conversation, after, most))
     }
 
-    fn conversations_after(
-        &self,
-        after: Option<ConversationId>,
-        most: u32,
-    ) -> StoreFuture<'_, Vec<ConversationRow>> {
-        read!(self, r => conversations::after(r, after, most))
-    }
-
     fn keys<'a>(&'a self, ids: &'a [KeyId]) -> StoreFuture<'a, Vec<KeyRow>> {
         read!(self, r => keys::read(r, ids))
     }
@@ -251,7 +264,7 @@ impl AccountStore for Sqlite {
         before: &'a str,
         hash: &'a str,
     ) -> StoreFuture<'a, bool> {
-        write!(self, w => accounts::change_password(w.connection(), person, before, hash))
+        write!(self, w => accounts::change_password(w, person, before, hash))
     }
 
     fn invitation<'a>(&'a self, hash: &'a Digest) -> StoreFuture<'a, Option<InvitationRow>> {
@@ -277,12 +290,7 @@ impl SessionStore for Sqlite {
     }
 
     fn end_sessions(&self, person: PersonId, at: Timestamp) -> StoreFuture<'_, Vec<SessionId>> {
-        write!(self, w => sessions::end_all(
-            w.connection(),
-            person,
-            at
-        )
-        )
+        write!(self, w => sessions::end_sessions(w, person, at))
     }
 
     fn is_device_of(&self, person: PersonId, device: DeviceId) -> StoreFuture<'_, bool> {

@@ -31,7 +31,7 @@ async fn hot_statements_search_and_never_scan_a_table() {
         (events::OUTDATE, 0, "events_by_target"),
         (conversations::BY_ID, 1, "PRIMARY KEY"),
         (changes::CHANGED, 0, "PRIMARY KEY"),
-        (conversations::ADVANCE, 7, "PRIMARY KEY"),
+        (conversations::ADVANCE, 8, "PRIMARY KEY"),
     ];
     for (statement, columns, index) in statements {
         let plan = plan(&store, statement, columns).await;

@@ -4,6 +4,7 @@
 //! readers never checkpoint, and a second server on the same folder is kept out by its lock.
 
 use std::path::Path;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use sqlite::Readers;
@@ -11,7 +12,9 @@ use sqlx::ConnectOptions as _;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqliteSynchronous};
 use tokio::sync::{Mutex, MutexGuard};
 
-use crate::store::StoreError;
+use super::row_reader::RowReader;
+use crate::store::integrity::{SummedRow, Tally};
+use crate::store::{SharedRowKeys, StoreError};
 
 /// Few are enough: a read takes microseconds, and there are few processors.
 const READERS: usize = 4;
@@ -31,6 +34,9 @@ pub(super) static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("src/stor
 pub(super) struct Pool {
     writer: Mutex<Option<Writing>>,
     readers: Readers,
+    /// Of a connection that only reads.
+    reading: SqliteConnectOptions,
+    keys: OnceLock<SharedRowKeys>,
 }
 
 #[derive(Debug)]
@@ -38,18 +44,43 @@ struct Writing {
     db: SqliteConnection,
     /// Set while a transaction may be open, because a cancelled future can leave one behind.
     open: bool,
-    /// The offset of the last event, which only this connection changes; `None` where it is not known.
-    last_offset: Option<u64>,
+    /// As it is stored, which only this connection changes; `None` where it is not known.
+    tally: Option<Tally>,
 }
 
 /// The connection that writes.
 ///
 /// Its transactions are begun and ended in plain SQL. When the disk is full SQLite ends a transaction by itself; sqlx
 /// 0.9 would still consider it open and refuse every later one until a restart.
-pub(super) struct Writer<'a>(MutexGuard<'a, Option<Writing>>);
+pub(super) struct Writer<'a> {
+    writing: MutexGuard<'a, Option<Writing>>,
+    keys: Option<&'a SharedRowKeys>,
+}
 
 /// A connection that only reads.
-pub(super) struct Reader<'a>(sqlite::Reader<'a>);
+pub(super) struct Reader<'a> {
+    reader: sqlite::Reader<'a>,
+    keys: Option<&'a SharedRowKeys>,
+}
+
+/// The proof of the rows that a transaction writes.
+pub(super) struct Proof {
+    pub(super) keys: SharedRowKeys,
+    /// As it will be.
+    pub(super) tally: Tally,
+}
+
+impl Proof {
+    /// The MAC of a row that is new.
+    pub(super) fn add<R: SummedRow>(&mut self, row: &R) -> Vec<u8> {
+        self.tally.add(self.keys.as_ref(), row).0.to_vec()
+    }
+
+    /// The MAC of a row that takes another's place.
+    pub(super) fn replace<R: SummedRow>(&mut self, before: &R, row: &R) -> Vec<u8> {
+        self.tally.replace(self.keys.as_ref(), before, row).0.to_vec()
+    }
+}
 
 impl Writer<'_> {
     pub(super) fn connection(&mut self) -> Result<&mut SqliteConnection, StoreError> {
@@ -57,7 +88,7 @@ impl Writer<'_> {
     }
 
     fn writing(&mut self) -> Result<&mut Writing, StoreError> {
-        self.0.as_mut().ok_or_else(closed)
+        self.writing.as_mut().ok_or_else(closed)
     }
 
     /// Begins a transaction, which [`Writer::end`] commits or rolls back as a whole.
@@ -69,16 +100,48 @@ impl Writer<'_> {
         Ok(&mut writing.db)
     }
 
-    /// The offset of the last event, where it is known. It is forgotten until [`Writer::set_offset`], because the append
-    /// that follows may be cancelled.
-    pub(super) fn take_offset(&mut self) -> Option<u64> {
-        self.0.as_mut()?.last_offset.take()
+    pub(super) fn keys(&self) -> Result<SharedRowKeys, StoreError> {
+        self.keys.map(Arc::clone).ok_or_else(no_keys)
     }
 
-    pub(super) fn set_offset(&mut self, offset: Option<u64>) {
-        if let Some(writing) = self.0.as_mut() {
-            writing.last_offset = offset;
+    /// The keys, and the tally as it stands. That is forgotten until [`Writer::set_tally`], because what follows may fail or
+    /// be cancelled.
+    pub(super) async fn proof(&mut self) -> Result<Proof, StoreError> {
+        let keys = self.keys()?;
+        let writing = self.writing()?;
+        let tally = match writing.tally.take() {
+            Some(tally) => tally,
+            None => read_tally(&mut writing.db, &keys).await?,
+        };
+        Ok(Proof { keys, tally })
+    }
+
+    pub(super) fn set_tally(&mut self, tally: Tally) {
+        if let Some(writing) = self.writing.as_mut() {
+            writing.tally = Some(tally);
         }
+    }
+
+    /// Begins a transaction that writes rows which are proved; [`Writer::end_proved`] ends it.
+    pub(super) async fn begin_proved(&mut self) -> Result<(&mut SqliteConnection, Proof), StoreError> {
+        self.begin().await?;
+        let proof = self.proof().await?;
+        Ok((self.connection()?, proof))
+    }
+
+    /// Writes the tally with it.
+    pub(super) async fn end_proved<T>(
+        &mut self,
+        done: Result<T, StoreError>,
+        proof: Proof,
+    ) -> Result<T, StoreError> {
+        let done = match done {
+            Ok(done) => write_tally(self.connection()?, &proof).await.map(|()| done),
+            Err(error) => Err(error),
+        };
+        let done = self.end(done).await?;
+        self.set_tally(proof.tally);
+        Ok(done)
     }
 
     pub(super) async fn end<T>(&mut self, done: Result<T, StoreError>) -> Result<T, StoreError> {
@@ -105,8 +168,38 @@ impl Writing {
 
 impl Reader<'_> {
     pub(super) fn connection(&mut self) -> Result<&mut SqliteConnection, StoreError> {
-        Ok(self.0.db()?)
+        Ok(self.reader.db()?)
     }
+
+    pub(super) fn keys(&self) -> Result<&SharedRowKeys, StoreError> {
+        self.keys.ok_or_else(no_keys)
+    }
+}
+
+async fn read_tally(db: &mut SqliteConnection, keys: &SharedRowKeys) -> Result<Tally, StoreError> {
+    let broken = || StoreError::Broken {
+        table: "tally",
+        column: "sealed",
+    };
+    let row = sqlx::query("SELECT sealed FROM tally").fetch_optional(db).await?;
+    let row = row.ok_or_else(broken)?;
+    let columns = RowReader {
+        table: "tally",
+        row: &row,
+    };
+    Tally::open(keys.as_ref(), &columns.blob("sealed")?).ok_or_else(broken)
+}
+
+pub(super) async fn write_tally(db: &mut SqliteConnection, proof: &Proof) -> Result<(), StoreError> {
+    sqlx::query("INSERT INTO tally (one, sealed) VALUES (1, ?) ON CONFLICT (one) DO UPDATE SET sealed = excluded.sealed")
+        .bind(proof.tally.seal(proof.keys.as_ref()))
+        .execute(db)
+        .await?;
+    Ok(())
+}
+
+fn no_keys() -> StoreError {
+    StoreError::Failed("the store was not given the keys that prove its rows".into())
 }
 
 fn closed() -> StoreError {
@@ -153,14 +246,33 @@ impl Pool {
             writer: Mutex::new(Some(Writing {
                 db: writer,
                 open: false,
-                last_offset: None,
+                tally: None,
             })),
             readers,
+            reading: options,
+            keys: OnceLock::new(),
         })
     }
 
     pub(super) async fn read(&self) -> Result<Reader<'_>, StoreError> {
-        Ok(Reader(self.readers.get().await?))
+        Ok(Reader {
+            reader: self.readers.get().await?,
+            keys: self.keys.get(),
+        })
+    }
+
+    /// A connection of its own that only reads.
+    pub(super) async fn connect(&self) -> Result<SqliteConnection, StoreError> {
+        Ok(self.reading.connect().await?)
+    }
+
+    pub(super) fn keys(&self) -> Result<&SharedRowKeys, StoreError> {
+        self.keys.get().ok_or_else(no_keys)
+    }
+
+    /// The first that are given stay.
+    pub(super) fn set_keys(&self, keys: SharedRowKeys) {
+        let _are_there = self.keys.set(keys);
     }
 
     pub(super) async fn write(&self) -> Result<Writer<'_>, StoreError> {
@@ -168,7 +280,10 @@ impl Pool {
         if let Some(writing) = writer.as_mut() {
             writing.roll_back().await;
         }
-        Ok(Writer(writer))
+        Ok(Writer {
+            writing: writer,
+            keys: self.keys.get(),
+        })
     }
 
     pub(super) async fn close(&self) {

@@ -6,7 +6,8 @@ use sqlx::sqlite::SqliteRow;
 use trail::{Digest, Salt};
 use uuid::Uuid;
 
-use crate::store::StoreError;
+use crate::store::integrity::SummedRow;
+use crate::store::{RowKeys, StoreError};
 
 /// Reads columns of one table; an error names table and column.
 pub(super) struct RowReader<'a> {
@@ -31,6 +32,10 @@ impl RowReader<'_> {
         self.row.try_get(column).map_err(|_| self.broken(column))
     }
 
+    pub(super) fn maybe_blob(&self, column: &'static str) -> Result<Option<Vec<u8>>, StoreError> {
+        self.row.try_get(column).map_err(|_| self.broken(column))
+    }
+
     pub(super) fn text(&self, column: &'static str) -> Result<String, StoreError> {
         self.row.try_get(column).map_err(|_| self.broken(column))
     }
@@ -52,7 +57,11 @@ impl RowReader<'_> {
     }
 
     pub(super) fn boolean(&self, column: &'static str) -> Result<bool, StoreError> {
-        Ok(self.integer(column)? != 0)
+        match self.integer(column)? {
+            0 => Ok(false),
+            1 => Ok(true),
+            _ => Err(self.broken(column)),
+        }
     }
 
     pub(super) fn number(&self, column: &'static str) -> Result<Seq, StoreError> {
@@ -84,6 +93,17 @@ impl RowReader<'_> {
 
     pub(super) fn year(&self) -> Result<i32, StoreError> {
         i32::try_from(self.integer("year")?).map_err(|_| self.broken("year"))
+    }
+}
+
+impl RowReader<'_> {
+    /// The row, if the MAC beside it is right.
+    pub(super) fn proved<R: SummedRow>(&self, keys: &dyn RowKeys, row: R) -> Result<R, StoreError> {
+        if self.maybe_blob("mac")?.as_deref() == Some(&keys.mac(&row.bytes()).0[..]) {
+            Ok(row)
+        } else {
+            Err(self.broken("mac"))
+        }
     }
 }
 

@@ -4,13 +4,13 @@ CREATE TABLE accounts (
     password   TEXT,                    -- Argon2id as a PHC string; absent until an invitation is accepted
     created_at INTEGER NOT NULL,
     ended_at   INTEGER                  -- absent while the account stands
-) STRICT, WITHOUT ROWID;
+, mac BLOB) STRICT, WITHOUT ROWID;
 
 CREATE TABLE aliases (
     person       BLOB    NOT NULL,
     alias        BLOB    NOT NULL,
     conversation BLOB    NOT NULL,
-    lane         INTEGER NOT NULL, -- the order of acceptance of what is no event
+    lane         INTEGER NOT NULL, mac BLOB, -- the order of acceptance of what is no event
     PRIMARY KEY (person, alias)
 ) STRICT, WITHOUT ROWID;
 
@@ -40,7 +40,7 @@ CREATE TABLE "conversations" (
     last_at  INTEGER NOT NULL,
     position INTEGER NOT NULL, -- of the last event
     key      BLOB    NOT NULL  -- of `keys`
-) STRICT, WITHOUT ROWID;
+, mac BLOB) STRICT, WITHOUT ROWID;
 
 CREATE TABLE "events" (
     position           INTEGER NOT NULL PRIMARY KEY, -- the order of acceptance over all conversations
@@ -63,7 +63,7 @@ CREATE TABLE "events" (
     account            BLOB,             -- of the last event of a command: whose it was,
     command            BLOB,             -- its id,
     digest             BLOB              -- and the digest of what was asked
-) STRICT;
+, mac BLOB) STRICT;
 
 CREATE TABLE invitations (
     hash       BLOB    NOT NULL PRIMARY KEY CHECK (length(hash) = 32), -- of the code
@@ -71,7 +71,7 @@ CREATE TABLE invitations (
     created_at INTEGER NOT NULL,
     expires_at INTEGER NOT NULL,
     used_at    INTEGER                  -- when it was accepted, or a later one took its place
-) STRICT, WITHOUT ROWID;
+, mac BLOB) STRICT, WITHOUT ROWID;
 
 CREATE TABLE jobs (
     id           BLOB    NOT NULL PRIMARY KEY CHECK (length(id) = 16),
@@ -103,7 +103,7 @@ CREATE TABLE "organisation_events" (
     audit_commitment   BLOB    NOT NULL,
     link               BLOB    NOT NULL,
     key                BLOB    NOT NULL
-) STRICT;
+, mac BLOB) STRICT;
 
 CREATE TABLE pairs (
     low          BLOB NOT NULL,
@@ -147,7 +147,7 @@ CREATE TABLE sessions (
     refreshed_at INTEGER NOT NULL,
     expires_at   INTEGER NOT NULL,
     ended_at     INTEGER           -- absent while it stands
-) STRICT, WITHOUT ROWID;
+, mac BLOB) STRICT, WITHOUT ROWID;
 
 CREATE TABLE sources (
     id           BLOB    NOT NULL PRIMARY KEY CHECK (length(id) = 16),
@@ -156,7 +156,7 @@ CREATE TABLE sources (
     hash         BLOB    NOT NULL UNIQUE CHECK (length(hash) = 32), -- of the key
     created_at   INTEGER NOT NULL,
     ended_at     INTEGER                  -- absent while it stands
-) STRICT, WITHOUT ROWID;
+, mac BLOB) STRICT, WITHOUT ROWID;
 
 CREATE TABLE states (
     conversation BLOB    NOT NULL PRIMARY KEY,
@@ -172,9 +172,16 @@ CREATE TABLE takes_part (
     PRIMARY KEY (person, conversation)
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE tally (
+    one    INTEGER NOT NULL PRIMARY KEY CHECK (one = 1),
+    sealed BLOB    NOT NULL
+) STRICT;
+
 CREATE INDEX aliases_by_lane ON aliases (lane);
 
 CREATE INDEX answers_by_conversation ON answers (account, conversation);
+
+CREATE INDEX concerns_by_conversation ON concerns (conversation);
 
 CREATE UNIQUE INDEX events_by_command ON events (command, account) WHERE command IS NOT NULL;
 
@@ -189,6 +196,8 @@ CREATE INDEX invitations_by_person ON invitations (person);
 CREATE INDEX jobs_by_due ON jobs (due);
 
 CREATE UNIQUE INDEX organisation_events_by_place ON organisation_events (organisation, number);
+
+CREATE INDEX pairs_by_conversation ON pairs (conversation);
 
 CREATE INDEX personal_by_lane ON personal (lane);
 
@@ -205,4 +214,6 @@ CREATE INDEX refusals_by_age ON answers (at) WHERE refused = 1;
 CREATE INDEX sessions_by_end ON sessions (ended_at) WHERE ended_at IS NOT NULL;
 
 CREATE INDEX sessions_by_person ON sessions (person);
+
+CREATE INDEX takes_part_by_conversation ON takes_part (conversation);
 

@@ -1,6 +1,7 @@
 //! `server`.
 
 use conversation::Timestamp;
+use sqlx::SqliteConnection;
 
 use super::pool::{Reader, Writer};
 use super::row_reader::{RowReader, blob, int};
@@ -25,13 +26,23 @@ pub(super) async fn read(reader: &mut Reader<'_>) -> Result<Option<ServerRow>, S
     .transpose()
 }
 
-pub(super) async fn create(writer: &mut Writer<'_>, row: &ServerRow) -> Result<(), StoreError> {
+pub(super) async fn create(writer: &mut Writer<'_>, row: &ServerRow, tally: &[u8]) -> Result<(), StoreError> {
+    let db = writer.begin().await?;
+    let created = insert(db, row, tally).await;
+    writer.end(created).await
+}
+
+async fn insert(db: &mut SqliteConnection, row: &ServerRow, tally: &[u8]) -> Result<(), StoreError> {
     sqlx::query("INSERT INTO server (one, id, created_at, epoch, secret) VALUES (1, ?, ?, ?, ?)")
         .bind(blob(row.id.as_bytes()))
         .bind(row.created_at.0)
         .bind(int(row.epoch))
         .bind(row.secret.clone())
-        .execute(writer.connection()?)
+        .execute(&mut *db)
+        .await?;
+    sqlx::query("INSERT OR REPLACE INTO tally (one, sealed) VALUES (1, ?)")
+        .bind(blob(tally))
+        .execute(db)
         .await?;
     Ok(())
 }

@@ -4,22 +4,28 @@ use conversation::{DeviceId, PersonId, Timestamp};
 use sqlx::SqliteConnection;
 use sqlx::sqlite::SqliteRow;
 
-use super::pool::{Reader, Writer};
+use super::accounts;
+use super::pool::{Proof, Reader, Writer};
 use super::row_reader::{RowReader, blob, int};
-use crate::store::{SessionId, SessionRow, SessionStart, StoreError};
+use crate::store::{RowKeys, SessionId, SessionRow, SessionStart, StoreError};
 
 pub(super) async fn begin(
     writer: &mut Writer<'_>,
     start: &SessionStart,
 ) -> Result<Option<Vec<SessionId>>, StoreError> {
-    let begun = begin_with_effects(writer.begin().await?, start).await;
-    writer.end(begun).await
+    let (db, mut proof) = writer.begin_proved().await?;
+    let begun = begin_with_effects(db, start, &mut proof).await;
+    writer.end_proved(begun, proof).await
 }
 
-async fn insert(db: &mut SqliteConnection, session: &SessionRow) -> Result<(), StoreError> {
+async fn insert(
+    db: &mut SqliteConnection,
+    session: &SessionRow,
+    proof: &mut Proof,
+) -> Result<(), StoreError> {
     sqlx::query(
         "INSERT INTO sessions (id, person, device, device_name, platform, generation, begun_at, refreshed_at,
-             expires_at, ended_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+             expires_at, ended_at, mac) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
     )
     .bind(blob(session.id.0.as_bytes()))
     .bind(blob(session.person.as_bytes()))
@@ -31,6 +37,28 @@ async fn insert(db: &mut SqliteConnection, session: &SessionRow) -> Result<(), S
     .bind(session.refreshed_at.0)
     .bind(session.expires_at.0)
     .bind(session.ended_at.map(|at| at.0))
+    .bind(proof.add(session))
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// Writes what changes of a session in its life.
+async fn update(
+    db: &mut SqliteConnection,
+    before: &SessionRow,
+    session: &SessionRow,
+    proof: &mut Proof,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "UPDATE sessions SET generation = ?, refreshed_at = ?, expires_at = ?, ended_at = ?, mac = ? WHERE id = ?",
+    )
+    .bind(int(session.generation))
+    .bind(session.refreshed_at.0)
+    .bind(session.expires_at.0)
+    .bind(session.ended_at.map(|at| at.0))
+    .bind(proof.replace(before, session))
+    .bind(blob(session.id.0.as_bytes()))
     .execute(db)
     .await?;
     Ok(())
@@ -39,6 +67,7 @@ async fn insert(db: &mut SqliteConnection, session: &SessionRow) -> Result<(), S
 async fn begin_with_effects(
     db: &mut SqliteConnection,
     start: &SessionStart,
+    proof: &mut Proof,
 ) -> Result<Option<Vec<SessionId>>, StoreError> {
     let SessionStart {
         session,
@@ -46,75 +75,111 @@ async fn begin_with_effects(
         most,
     } = start;
     let (person, at) = (session.person, session.begun_at);
-    if let Some(invitation) = &effects.invitation {
-        let used = sqlx::query(
-            "UPDATE invitations SET used_at = ? WHERE hash = ? AND person = ? AND used_at IS NULL",
-        )
-        .bind(at.0)
-        .bind(blob(&invitation.0))
-        .bind(blob(person.as_bytes()))
-        .execute(&mut *db)
-        .await?;
-        if used.rows_affected() == 0 {
-            return Ok(None);
-        }
+    if let Some(invitation) = &effects.invitation
+        && !accounts::accept(db, invitation, person, at, proof).await?
+    {
+        return Ok(None);
     }
     if let Some(password) = &effects.password {
-        sqlx::query("UPDATE accounts SET password = ? WHERE person = ?")
-            .bind(password.clone())
-            .bind(blob(person.as_bytes()))
-            .execute(&mut *db)
-            .await?;
+        accounts::change(db, person, proof, |account| {
+            account.password = Some(password.clone());
+        })
+        .await?;
     }
     let mut ended = if effects.ends_other_sessions {
-        end_all(Ok(&mut *db), person, at).await?
+        end_all(&mut *db, person, at, proof).await?
     } else {
         Vec::new()
     };
-    insert(db, session).await?;
+    insert(db, session, proof).await?;
     let rows = sqlx::query(
-        "UPDATE sessions SET ended_at = ? WHERE id IN (
-           SELECT id FROM sessions WHERE person = ? AND ended_at IS NULL
-           ORDER BY refreshed_at DESC, id DESC LIMIT -1 OFFSET ?) RETURNING id",
+        "SELECT id, person, device, device_name, platform, generation, begun_at, refreshed_at, expires_at, ended_at, mac
+         FROM sessions WHERE person = ? AND ended_at IS NULL ORDER BY refreshed_at DESC, id DESC LIMIT -1 OFFSET ?",
     )
-    .bind(at.0)
     .bind(blob(person.as_bytes()))
     .bind(*most)
-    .fetch_all(db)
+    .fetch_all(&mut *db)
     .await?;
-    for row in &rows {
-        ended.push(session_id(row)?);
-    }
+    ended.extend(end_rows(db, &rows, at, proof).await?);
     Ok(Some(ended))
 }
 
-pub(super) async fn read(reader: &mut Reader<'_>, id: SessionId) -> Result<Option<SessionRow>, StoreError> {
-    let row = sqlx::query(
-        "SELECT id, person, device, device_name, platform, generation, begun_at, refreshed_at, expires_at,
-             ended_at FROM sessions WHERE id = ?",
-    )
-    .bind(blob(id.0.as_bytes()))
-    .fetch_optional(reader.connection()?)
-    .await?;
-    row.map(|row| {
-        let columns = RowReader {
-            table: "sessions",
-            row: &row,
-        };
-        Ok(SessionRow {
-            id: SessionId(columns.uuid("id")?),
-            person: PersonId(columns.uuid("person")?),
-            device: DeviceId(columns.uuid("device")?),
-            device_name: columns.text("device_name")?,
-            platform: columns.text("platform")?,
-            generation: columns.natural("generation")?,
-            begun_at: Timestamp(columns.integer("begun_at")?),
-            refreshed_at: Timestamp(columns.integer("refreshed_at")?),
-            expires_at: Timestamp(columns.integer("expires_at")?),
-            ended_at: columns.maybe_integer("ended_at")?.map(Timestamp),
-        })
+const BY_ID: &str =
+    "SELECT id, person, device, device_name, platform, generation, begun_at, refreshed_at, expires_at,
+    ended_at, mac
+FROM sessions WHERE id = ?";
+
+const STANDING: &str =
+    "SELECT id, person, device, device_name, platform, generation, begun_at, refreshed_at, expires_at,
+    ended_at, mac
+FROM sessions WHERE person = ? AND ended_at IS NULL";
+
+fn proved(row: &SqliteRow, keys: &dyn RowKeys) -> Result<SessionRow, StoreError> {
+    let columns = RowReader {
+        table: "sessions",
+        row,
+    };
+    columns.proved(keys, session(row)?)
+}
+
+pub(super) fn session(row: &SqliteRow) -> Result<SessionRow, StoreError> {
+    let columns = RowReader {
+        table: "sessions",
+        row,
+    };
+    Ok(SessionRow {
+        id: SessionId(columns.uuid("id")?),
+        person: PersonId(columns.uuid("person")?),
+        device: DeviceId(columns.uuid("device")?),
+        device_name: columns.text("device_name")?,
+        platform: columns.text("platform")?,
+        generation: columns.natural("generation")?,
+        begun_at: Timestamp(columns.integer("begun_at")?),
+        refreshed_at: Timestamp(columns.integer("refreshed_at")?),
+        expires_at: Timestamp(columns.integer("expires_at")?),
+        ended_at: columns.maybe_integer("ended_at")?.map(Timestamp),
     })
-    .transpose()
+}
+
+pub(super) async fn read(reader: &mut Reader<'_>, id: SessionId) -> Result<Option<SessionRow>, StoreError> {
+    let row = sqlx::query(BY_ID)
+        .bind(blob(id.0.as_bytes()))
+        .fetch_optional(reader.connection()?)
+        .await?;
+    let keys = reader.keys()?;
+    row.map(|row| proved(&row, keys.as_ref())).transpose()
+}
+
+/// Changes a session that stands; `false` if it does not, or if `change` refuses.
+async fn change(
+    writer: &mut Writer<'_>,
+    id: SessionId,
+    change: impl FnOnce(&mut SessionRow) -> bool,
+) -> Result<bool, StoreError> {
+    let (db, mut proof) = writer.begin_proved().await?;
+    let done = change_standing(db, id, change, &mut proof).await;
+    writer.end_proved(done, proof).await
+}
+
+async fn change_standing(
+    db: &mut SqliteConnection,
+    id: SessionId,
+    change: impl FnOnce(&mut SessionRow) -> bool,
+    proof: &mut Proof,
+) -> Result<bool, StoreError> {
+    let row = sqlx::query(BY_ID)
+        .bind(blob(id.0.as_bytes()))
+        .fetch_optional(&mut *db)
+        .await?;
+    let Some(before) = row.map(|row| proved(&row, proof.keys.as_ref())).transpose()? else {
+        return Ok(false);
+    };
+    let mut session = before.clone();
+    if before.ended_at.is_some() || !change(&mut session) {
+        return Ok(false);
+    }
+    update(db, &before, &session, proof).await?;
+    Ok(true)
 }
 
 pub(super) async fn rotate(
@@ -124,40 +189,63 @@ pub(super) async fn rotate(
     at: Timestamp,
     expires: Timestamp,
 ) -> Result<bool, StoreError> {
-    let done = sqlx::query(
-        "UPDATE sessions SET generation = generation + 1, refreshed_at = ?, expires_at = ?
-         WHERE id = ? AND generation = ? AND ended_at IS NULL",
-    )
-    .bind(at.0)
-    .bind(expires.0)
-    .bind(blob(id.0.as_bytes()))
-    .bind(int(from))
-    .execute(writer.connection()?)
-    .await?;
-    Ok(done.rows_affected() == 1)
+    change(writer, id, |session| {
+        let moves = session.generation == from;
+        session.generation += 1;
+        (session.refreshed_at, session.expires_at) = (at, expires);
+        moves
+    })
+    .await
 }
 
 pub(super) async fn end(writer: &mut Writer<'_>, id: SessionId, at: Timestamp) -> Result<bool, StoreError> {
-    let done = sqlx::query("UPDATE sessions SET ended_at = ? WHERE id = ? AND ended_at IS NULL")
-        .bind(at.0)
-        .bind(blob(id.0.as_bytes()))
-        .execute(writer.connection()?)
-        .await?;
-    Ok(done.rows_affected() == 1)
+    change(writer, id, |session| {
+        session.ended_at = Some(at);
+        true
+    })
+    .await
 }
 
-pub(super) async fn end_all(
-    writer: Result<&mut SqliteConnection, StoreError>,
+pub(super) async fn end_sessions(
+    writer: &mut Writer<'_>,
     person: PersonId,
     at: Timestamp,
 ) -> Result<Vec<SessionId>, StoreError> {
-    let rows =
-        sqlx::query("UPDATE sessions SET ended_at = ? WHERE person = ? AND ended_at IS NULL RETURNING id")
-            .bind(at.0)
-            .bind(blob(person.as_bytes()))
-            .fetch_all(writer?)
-            .await?;
-    rows.iter().map(session_id).collect()
+    let (db, mut proof) = writer.begin_proved().await?;
+    let ended = end_all(db, person, at, &mut proof).await;
+    writer.end_proved(ended, proof).await
+}
+
+pub(super) async fn end_all(
+    db: &mut SqliteConnection,
+    person: PersonId,
+    at: Timestamp,
+    proof: &mut Proof,
+) -> Result<Vec<SessionId>, StoreError> {
+    let rows = sqlx::query(STANDING)
+        .bind(blob(person.as_bytes()))
+        .fetch_all(&mut *db)
+        .await?;
+    end_rows(db, &rows, at, proof).await
+}
+
+async fn end_rows(
+    db: &mut SqliteConnection,
+    rows: &[SqliteRow],
+    at: Timestamp,
+    proof: &mut Proof,
+) -> Result<Vec<SessionId>, StoreError> {
+    let mut ended = Vec::with_capacity(rows.len());
+    for row in rows {
+        let before = proved(row, proof.keys.as_ref())?;
+        let session = SessionRow {
+            ended_at: Some(at),
+            ..before.clone()
+        };
+        update(db, &before, &session, proof).await?;
+        ended.push(session.id);
+    }
+    Ok(ended)
 }
 
 pub(super) async fn is_device_of(

@@ -189,7 +189,10 @@ impl Directory {
                 });
                 self.touch(*membership, version);
             }
-            OrganisationKind::Unknown => {}
+            OrganisationKind::Invited { .. }
+            | OrganisationKind::SourceAdded { .. }
+            | OrganisationKind::SourceEnded { .. }
+            | OrganisationKind::Unknown => {}
         }
     }
 
