@@ -92,7 +92,7 @@ pub fn check(folder: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn server(folder: &Path) -> anyhow::Result<Command> {
+pub fn server(folder: &Path) -> anyhow::Result<Command> {
     let mut command = Command::new(path("sync-server")?);
     command.arg("--data").arg(folder);
     Ok(command)

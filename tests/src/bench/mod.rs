@@ -6,6 +6,7 @@
 //! * [`connected`]: what an idle user who is connected costs (BP3).
 //! * [`missed`]: fetching what one missed (BP5).
 //! * [`abuse`]: what strangers who hold, send or ask too much cost the server and everybody else.
+//! * [`checking`]: how fast a trail is verified, and in what memory (A2).
 //! * [`finding`]: finding among 10,000 people (O3).
 //! * [`desktop`]: how soon the window shows what it is opened for (BD1), and the memory of all its processes (BD5), also
 //!   after eight hours of switching between conversations.
@@ -16,6 +17,7 @@
 //! CPU seconds are read from `/proc`: they hold where times do not.
 
 pub mod abuse;
+pub mod checking;
 pub mod connected;
 mod cpu;
 #[cfg(unix)]

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Parser as _;
 use client::runner::MANY;
-use stories::bench::{Report, abuse, connected, finding, intake, missed, opening, parts, served, texts};
+use stories::bench::{Report, abuse, checking, connected, finding, intake, missed, opening, parts, served, texts};
 
 #[derive(Debug, clap::Parser)]
 #[command(name = "bench", about = "Speed and cost, beside what they are compared with")]
@@ -38,6 +38,11 @@ enum Part {
         /// Another build of `sync-server`, to compare with.
         #[arg(long)]
         server: Option<PathBuf>,
+    },
+    /// Verifying a trail (A2).
+    Checking {
+        #[arg(long, default_value_t = checking::EVENTS)]
+        events: usize,
     },
     /// Fetching what one missed (BP5).
     Missed,
@@ -91,6 +96,7 @@ async fn main() -> anyhow::Result<()> {
         Some(Part::Opening) => print(&opening::measure().await?)?,
         Some(Part::Connected { people }) => print(&connected::measure(people).await?)?,
         Some(Part::Abuse { server }) => print(&abuse::measure(server).await?)?,
+        Some(Part::Checking { events }) => print(&checking::measure(events).await?)?,
         Some(Part::Missed) => print(&missed::measure().await?)?,
         Some(Part::Finding) => print(&finding::measure().await?)?,
         Some(Part::Texts) => print(&texts::measure()?)?,

@@ -67,6 +67,8 @@ faults! {
     ForgottenApart = "forgotten-apart", by "O4: others come into the team";
     /// Needs an order, with a crash in between: who left a direct conversation is forgotten, and no message brings them back.
     ForgottenPartner = "forgotten-partner", by "became something else" | "though it is allowed";
+    /// A team that is removed stays linked to its conversation: nobody sees it, and the check of the trail does.
+    LinkStays = "link-stays", by "the links to teams and items are not those";
     /// A device that went to polls never tries a stream again.
     PollsNeverLeft = "polls-never-left", by "still follows by polls";
     /// A device waits for ever for what a proxy holds back.

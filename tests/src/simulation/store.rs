@@ -198,6 +198,11 @@ impl LogStore for SimStore {
             append.outdated.retain(|one| count(one) == 1);
             return pass!(self.append(&append));
         }
+        if self.has(Fault::LinkStays) {
+            let mut append = append.clone();
+            append.conversation_links.retain(|row| row.open);
+            return pass!(self.append(&append));
+        }
         pass!(self.append(append))
     }
 

@@ -398,3 +398,11 @@ proptest! {
         }
     }
 }
+
+// O8
+#[test]
+fn the_scope_of_an_administrator_is_their_own_organisation_alone() {
+    let own = AdminScope::Organisation(PRACTICE);
+    assert!(own.contains(PRACTICE) && !own.contains(HOSPITAL));
+    assert!(AdminScope::Everywhere.contains(PRACTICE) && AdminScope::Everywhere.contains(HOSPITAL));
+}

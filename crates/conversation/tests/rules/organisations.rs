@@ -408,3 +408,26 @@ fn a_grant_is_there_until_it_is_revoked_and_a_team_is_of_its_unit() {
     assert_eq!(fixture.0.team_unit(WOUND_TEAM), Some(SOUTH));
     assert_eq!(fixture.0.team_unit(TeamId(Uuid::from_u128(41))), None);
 }
+
+// O7, P5
+#[test]
+fn a_grant_and_its_revocation_change_the_access_version_of_that_membership_alone() {
+    let mut fixture = practice();
+    let other = MembershipId(Uuid::from_u128(22));
+    let before = fixture.0.rights_changed(FATIMA);
+    fixture.grant(NORTH, "incident", Permission::Analyse);
+    let granted = fixture.0.rights_changed(FATIMA);
+    assert_eq!(granted, fixture.0.version(PRACTICE));
+    assert!(granted > before);
+    fixture.plain(
+        PRACTICE,
+        OrganisationKind::Revoked {
+            membership: FATIMA,
+            unit: NORTH,
+            item_type: "incident".into(),
+            permission: Permission::Analyse,
+        },
+    );
+    assert!(fixture.0.rights_changed(FATIMA) > granted);
+    assert_eq!(fixture.0.rights_changed(other), 0);
+}
