@@ -72,6 +72,8 @@ pub struct Limits {
     /// Bytes that one account reads in a minute, all its devices together; 32 times as many at once. What arrives live
     /// does not count.
     pub read_a_minute: u64,
+    /// Days after which one signs in again, also on a device that is in use every day.
+    pub session_days: u32,
 }
 
 impl Default for Limits {
@@ -83,6 +85,7 @@ impl Default for Limits {
             changes_a_minute: 600,
             sent_a_minute: 8 * 1024 * 1024,
             read_a_minute: 64 * 1024 * 1024,
+            session_days: 90,
         }
     }
 }

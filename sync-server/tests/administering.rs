@@ -14,13 +14,15 @@ use common::in_process_server::*;
 use conversation::organisation::{
     ItemContent, Name, OrganisationHeader, OrganisationKind, Permission, Profile, Unauthorised, UnitKind,
 };
-use conversation::{NetworkId, OrganisationId, TeamId, UnitId};
+use conversation::{DeviceId, NetworkId, OrganisationId, SessionId, TeamId, Timestamp, UnitId};
 use protocol::items::{SourceItem, SourcePermission};
 use sync_server::core::administer::{
     AdminActor, AdminRefusal, AdminRequest, AdminResponse, Import, NewMembership, Outcome, Right, Source,
     Table,
 };
-use sync_server::store::{LogStore as _, OrganisationStore as _};
+use sync_server::store::{
+    LogStore as _, OrganisationStore as _, SessionRow, SessionStart, SessionStore as _, SignInEffects,
+};
 use uuid::Uuid;
 
 /// Two practices, each with somebody whom the operator named administrator, a colleague, a team and a source system.
@@ -38,6 +40,8 @@ struct Practice {
     colleague: Who,
     team: TeamId,
     source: Source,
+    /// Of the colleague.
+    session: SessionId,
 }
 
 fn practices() -> Practices {
@@ -76,6 +80,7 @@ fn practice(server: &mut InProcessServer, name: &str, people: [&str; 2]) -> Prac
     else {
         panic!("no source system")
     };
+    let session = signed_in(server, &colleague);
     Practice {
         organisation,
         unit,
@@ -84,7 +89,31 @@ fn practice(server: &mut InProcessServer, name: &str, people: [&str; 2]) -> Prac
         colleague,
         team,
         source: Source { id, organisation },
+        session,
     }
+}
+
+fn signed_in(server: &InProcessServer, who: &Who) -> SessionId {
+    let at = server.core.now();
+    let session = SessionRow {
+        id: SessionId(Uuid::from_u128(who.person.0.as_u128() ^ 1)),
+        person: who.person,
+        device: DeviceId(Uuid::from_u128(0xde)),
+        device_name: "Laptop".to_owned(),
+        platform: "windows".to_owned(),
+        generation: 1,
+        begun_at: at,
+        refreshed_at: at,
+        expires_at: at.plus(Timestamp::DAY),
+        ended_at: None,
+    };
+    let start = SessionStart {
+        session: session.clone(),
+        effects: SignInEffects::default(),
+        most: 20,
+    };
+    now(server.store.begin_session(&start)).unwrap().unwrap();
+    session.id
 }
 
 fn as_administrator(who: &Who) -> AdminActor {
@@ -234,6 +263,11 @@ fn every_request(practice: &Practice, with: OrganisationId) -> Vec<(AdminRequest
         },
         AdminRequest::SourceList { organisation },
         AdminRequest::Import(import),
+        AdminRequest::SessionList { person },
+        AdminRequest::SessionEnd {
+            person,
+            session: practice.session,
+        },
         AdminRequest::MembershipEnd { membership },
         AdminRequest::PersonEnd { person },
         AdminRequest::SourceEnd {
@@ -294,10 +328,12 @@ fn kind(request: &AdminRequest) -> usize {
         AdminRequest::SourceItemPut { .. } => 29,
         AdminRequest::SourcePermissionSet { .. } => 30,
         AdminRequest::Import(_) => 31,
+        AdminRequest::SessionList { .. } => 32,
+        AdminRequest::SessionEnd { .. } => 33,
     }
 }
 
-const KINDS: usize = 32;
+const KINDS: usize = 34;
 
 // O2, O4, O7, O8
 #[test]
@@ -523,6 +559,10 @@ fn each_act_of_the_operator_is_an_event_of_the_organisation_that_it_touches() {
         },
         AdminRequest::AdministratorName { membership },
         AdminRequest::AdministratorDismiss { membership },
+        AdminRequest::SessionEnd {
+            person: bram,
+            session: here.session,
+        },
         AdminRequest::PersonEnd { person: bram },
     ];
     let mut kinds = Vec::new();
@@ -539,7 +579,8 @@ fn each_act_of_the_operator_is_an_event_of_the_organisation_that_it_touches() {
     let system = here.source.id;
     assert!(matches!(kinds[1], OrganisationKind::SourceAdded { .. }));
     assert_eq!(kinds[2], OrganisationKind::SourceEnded { system });
-    assert_eq!(kinds[5], OrganisationKind::MembershipEnded { membership });
+    assert!(matches!(kinds[5], OrganisationKind::SignedOut { .. }));
+    assert_eq!(kinds[6], OrganisationKind::MembershipEnded { membership });
     // Each log is still the server's own.
     assert_eq!(now(server.core.check(&|_| {})).unwrap().found, []);
 }

@@ -142,6 +142,7 @@ fn faults(method: &Method, path: &str) -> Vec<(Value, &'static str)> {
             json!({ "refresh": null }),
             "`refresh`: is null, expected a string",
         )],
+        ("POST", "/v1/sessions/end") => vec![(json!({ "session": "geen" }), "`session`: is not of its form")],
         (method, path) => panic!("{method} {path} has no faults here"),
     }
 }

@@ -10,10 +10,11 @@
 mod common;
 
 use common::*;
-use conversation::Timestamp;
+use conversation::{SessionId, Timestamp};
 use protocol::error::ErrorCode;
 use protocol::session::{
-    AcceptRequest, InvitationAnswer, InvitationRequest, RefreshRequest, Secret, SessionAnswer, SignInRequest,
+    AcceptRequest, EndSessionRequest, InvitationAnswer, InvitationRequest, RefreshRequest, Secret,
+    SessionAnswer, SessionsAnswer, SignInRequest,
 };
 use sync_server::core::administer::{AdminActor, AdminRequest, AdminResponse};
 use sync_server::identity::attempts_of_an_account;
@@ -256,6 +257,99 @@ async fn a_session_that_is_not_used_for_sixty_days_ends() {
         refresh(&clinic, &next.refresh).await.unwrap_err(),
         ErrorCode::SessionEnded
     );
+}
+
+// I3
+#[tokio::test]
+async fn a_session_ends_after_ninety_days_however_often_it_was_refreshed() {
+    let clinic = Clinic::open().await;
+    let home = clinic.organisation("Thuiszorg De Linde").await;
+    let mut token = clinic.person("Anna", home).await.session.refresh;
+    for _ in 0..89 {
+        clinic.clock.advance(Timestamp::DAY);
+        token = refresh(&clinic, &token).await.unwrap().refresh;
+    }
+    clinic.clock.advance(Timestamp::DAY);
+    let after = refresh(&clinic, &token).await;
+    assert_eq!(after.unwrap_err(), ErrorCode::SessionEnded);
+}
+
+// I3
+#[tokio::test]
+async fn a_lost_laptop_is_ended_from_another_device_at_once_and_nobody_elses_is() {
+    let clinic = Clinic::open().await;
+    let home = clinic.organisation("Thuiszorg De Linde").await;
+    let anna = clinic.person("Anna", home).await;
+    let bram = clinic.person("Bram", home).await;
+    clinic.clock.advance(60_000);
+    let laptop = clinic.sign_in(&anna).await;
+    let listed = async |person: &Person| {
+        let listed: SessionsAnswer = clinic.get("/v1/sessions", person).await.unwrap();
+        listed.sessions
+    };
+    let all = listed(&anna).await;
+    let devices: Vec<_> = all.iter().map(|one| (one.device.device, one.own)).collect();
+    assert_eq!(
+        devices,
+        [(laptop.device.device, false), (anna.device.device, true)]
+    );
+    assert_eq!(listed(&bram).await.len(), 1);
+    let end = async |person: &Person, session| {
+        let body = serde_json::to_string(&EndSessionRequest { session }).unwrap();
+        clinic
+            .send("/v1/sessions/end", Some(person), body)
+            .await
+            .status()
+            .as_u16()
+    };
+    // Somebody else's session is as one that does not exist.
+    assert_eq!(end(&bram, all[0].session).await, 404);
+    assert_eq!(end(&anna, SessionId(clinic.id())).await, 404);
+    let mut stream = clinic.stream(&laptop, None).await;
+    stream.current().await;
+    assert_eq!(end(&anna, all[0].session).await, 204);
+    while stream.next().await.is_some() {}
+    assert_eq!(works(&clinic, &laptop).await, Err(ErrorCode::SessionEnded));
+    let refreshed = refresh(&clinic, &laptop.session.refresh).await;
+    assert_eq!(refreshed.unwrap_err(), ErrorCode::SessionEnded);
+    assert_eq!(works(&clinic, &anna).await, Ok(()));
+    assert_eq!(end(&anna, all[0].session).await, 404);
+    let own: Vec<_> = listed(&anna).await.iter().map(|one| one.own).collect();
+    assert_eq!(own, [true]);
+}
+
+// I3
+#[tokio::test]
+async fn an_administrator_lists_the_devices_of_a_person_and_signs_one_out_at_once() {
+    let clinic = Clinic::open().await;
+    let home = clinic.organisation("Thuiszorg De Linde").await;
+    let anna = clinic.person("Anna", home).await;
+    let person = anna.person;
+    let list = async || match clinic.administer(AdminRequest::SessionList { person }).await {
+        AdminResponse::Sessions { sessions } => sessions,
+        other => panic!("{other:?}"),
+    };
+    let all = list().await;
+    assert_eq!((all.len(), all[0].device_name.as_str()), (1, "Werkplek"));
+    let mut stream = clinic.stream(&anna, None).await;
+    stream.current().await;
+    let session = all[0].session;
+    clinic
+        .administer(AdminRequest::SessionEnd { person, session })
+        .await;
+    while stream.next().await.is_some() {}
+    assert_eq!(works(&clinic, &anna).await, Err(ErrorCode::SessionEnded));
+    assert_eq!(list().await.len(), 0);
+    let again = AdminRequest::SessionEnd { person, session };
+    let again = clinic
+        .running()
+        .admin()
+        .administer(AdminActor::PROGRAM, again)
+        .await;
+    assert!(again.unwrap_err().to_string().contains("is not signed in there"));
+    // The account stands: the password signs in again.
+    let back = clinic.sign_in(&anna).await;
+    assert_eq!(works(&clinic, &back).await, Ok(()));
 }
 
 // I3

@@ -54,6 +54,8 @@ ids! {
     /// A dossier, task, activity, report, ... in a source system.
     ItemId;
     DeviceId;
+    /// A sign-in on a device, from its beginning to its end.
+    SessionId;
     /// A system that registers items of an organisation, with a key of its own.
     SourceId;
 }

@@ -6,7 +6,7 @@
 use std::fmt;
 
 use conversation::organisation::Card;
-use conversation::{DeviceId, PersonId, Timestamp};
+use conversation::{DeviceId, PersonId, SessionId, Timestamp};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -74,6 +74,32 @@ pub struct DeviceInfo {
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct RefreshRequest {
     pub refresh: Secret,
+}
+
+/// `GET /v1/sessions`: the devices on which the requester is signed in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct SessionsAnswer {
+    /// The one used last first.
+    pub sessions: Vec<StandingSession>,
+}
+
+/// A device on which somebody is signed in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct StandingSession {
+    pub session: SessionId,
+    /// As the device described itself when it signed in.
+    pub device: DeviceInfo,
+    pub begun_at: Timestamp,
+    /// When it last asked for new tokens: within ten minutes of its last use.
+    pub refreshed_at: Timestamp,
+    /// Whether it is the session of this request.
+    pub own: bool,
+}
+
+/// `POST /v1/sessions/end`: signs out a device of the requester, at once.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct EndSessionRequest {
+    pub session: SessionId,
 }
 
 /// The answer to accepting, signing in and refreshing. `POST /v1/session/sign-out` ends the session.

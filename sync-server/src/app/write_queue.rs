@@ -272,6 +272,8 @@ impl Task {
         for person in &committed.ended {
             self.sessions.person_ended(*person);
         }
+        self.sessions.note_ended(&committed.ended_sessions);
+        self.subscriptions.cut_sessions(&committed.ended_sessions);
         self.feed.push(committed);
         self.follow();
     }

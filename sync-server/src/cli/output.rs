@@ -4,6 +4,7 @@ use std::io::{IsTerminal as _, Write as _};
 use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering::Relaxed;
 
+use conversation::Timestamp;
 use serde_json::json;
 
 use super::Failure;
@@ -73,6 +74,13 @@ pub(super) fn initialised(as_json: bool, config: &Config) {
         "Back up its master key separately from the folder: {}. Without it nothing can be read.",
         key.display()
     ));
+}
+
+/// To the minute, in UTC.
+fn moment(at: Timestamp) -> String {
+    chrono::DateTime::from_timestamp_millis(at.0)
+        .map(|at| at.format("%Y-%m-%d %H:%M UTC").to_string())
+        .unwrap_or_default()
 }
 
 /// Says on a terminal how far a check is, in whole hundredths; nothing is written into a file.
@@ -174,6 +182,18 @@ pub(super) fn done(as_json: bool, done: &AdminResponse) -> Result<(), Failure> {
             for listed in sources {
                 let ended = if listed.ended { " (withdrawn)" } else { "" };
                 line(format_args!("{} {}{ended}", listed.source, listed.name));
+            }
+        }
+        AdminResponse::Sessions { sessions } => {
+            for listed in sessions {
+                line(format_args!(
+                    "{} {} ({}), signed in {}, last seen {}",
+                    listed.session,
+                    listed.device_name,
+                    listed.platform,
+                    moment(listed.begun_at),
+                    moment(listed.refreshed_at),
+                ));
             }
         }
         AdminResponse::SourceItem(item) => line(format_args!("item {}", item.item)),

@@ -1,4 +1,4 @@
-//! `POST /v1/session/...`: invitation, accept, sign-in, refresh, sign-out.
+//! `/v1/session/...`: invitation, accept, sign-in, refresh, sign-out; `/v1/sessions`: the devices that are signed in.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use axum::http::StatusCode;
 use axum::http::request::Parts;
 use axum::response::Response;
 use protocol::error::ErrorCode;
-use protocol::session::{AcceptRequest, InvitationRequest, RefreshRequest, SignInRequest};
+use protocol::session::{AcceptRequest, EndSessionRequest, InvitationRequest, RefreshRequest, SignInRequest};
 
 use super::extract::{Origin, Refused, Who, json};
 use super::limits::Json;
@@ -98,5 +98,22 @@ pub(super) async fn refresh(
 pub(super) async fn sign_out(State(app): State<Arc<App>>, Who(session): Who) -> Result<StatusCode, Refused> {
     app.sessions.end(session.id).await?;
     app.subscriptions.cut_sessions(&[session.id]);
+    Ok(StatusCode::NO_CONTENT)
+}
+
+pub(super) async fn standing(State(app): State<Arc<App>>, Who(session): Who) -> Result<Response, Refused> {
+    Ok(json(&app.sessions.standing(&session).await?))
+}
+
+pub(super) async fn end(
+    State(app): State<Arc<App>>,
+    Who(session): Who,
+    Json(request): Json<EndSessionRequest>,
+) -> Result<StatusCode, Refused> {
+    let id = request.session;
+    if !app.sessions.end_of(&session, id).await? {
+        return Err(ErrorCode::NotFound.into());
+    }
+    app.subscriptions.cut_sessions(&[id]);
     Ok(StatusCode::NO_CONTENT)
 }

@@ -39,7 +39,7 @@ impl fmt::Debug for SocketlessServer {
 impl SocketlessServer {
     /// Uses the configuration except its sockets, folders and logs.
     pub async fn open(core: Arc<Core>, config: &Config) -> Result<SocketlessServer, CoreError> {
-        let sessions = Arc::new(Sessions::open(Arc::clone(&core)).await?);
+        let sessions = Arc::new(Sessions::open(Arc::clone(&core), config.limits.session_days).await?);
         let counts = Arc::new(Counts::default());
         let subscriptions = Arc::new(Subscriptions::new(config.tuning.queue));
         let writer = Writer::open(Arc::clone(&core)).await?;

@@ -21,7 +21,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use conversation::{DeviceId, PersonId, Timestamp};
 use protocol::error::ErrorCode;
-use protocol::session::{DeviceInfo, RefreshRequest, SessionAnswer};
+use protocol::session::{DeviceInfo, RefreshRequest, SessionAnswer, SessionsAnswer, StandingSession};
 
 use crate::core::{Core, CoreError};
 use crate::identity::Identified;
@@ -115,6 +115,8 @@ pub struct Sessions {
     /// Since rows of sessions stay.
     begun: RateLimit<PersonId>,
     recent: Mutex<Recent>,
+    /// From its beginning to its end, at most.
+    longest: i64,
 }
 
 /// Facts since the start.
@@ -137,7 +139,8 @@ impl Recent {
 }
 
 impl Sessions {
-    pub async fn open(core: Arc<Core>) -> Result<Sessions, CoreError> {
+    /// `days`: after so many a session ends, however often it was refreshed.
+    pub async fn open(core: Arc<Core>, days: u32) -> Result<Sessions, CoreError> {
         let now = core.now();
         let ended = core.store.ended_since(now.plus(-ACCESS_FOR)).await?;
         let recent = Recent {
@@ -147,6 +150,7 @@ impl Sessions {
         Ok(Sessions {
             begun: RateLimit::default(),
             recent: Mutex::new(recent),
+            longest: i64::from(days) * Timestamp::DAY,
             core,
         })
     }
@@ -218,7 +222,8 @@ impl Sessions {
             let row = self.core.store.session(id).await?;
             // A valid token of a session that is not in the store: the session was lost when the server was restored.
             let mut row = row.ok_or(ErrorCode::Restored)?;
-            if row.ended_at.is_some() || now >= row.expires_at {
+            let ends = row.expires_at.min(row.begun_at.plus(self.longest));
+            if row.ended_at.is_some() || now >= ends {
                 return Err(ErrorCode::SessionEnded.into());
             }
             if !self.core.account_stands(row.person).await? {
@@ -236,13 +241,44 @@ impl Sessions {
                 self.end(id).await?;
                 return Ok(Err(id));
             }
-            let expires = now.plus(SESSION_FOR);
+            let expires = self.expires(row.begun_at, now);
             if self.core.store.rotate(id, generation, now, expires).await? {
                 row.generation += 1;
                 return Ok(Ok(self.answer(&row, now)));
             }
         }
         Err(ErrorCode::TooManyRequests.into())
+    }
+
+    /// The devices on which the person of a session is signed in, the one used last first.
+    pub async fn standing(&self, session: &Session) -> Result<SessionsAnswer, CoreError> {
+        let rows = self.core.store.standing_sessions(session.person).await?;
+        let now = self.core.now();
+        let rows = rows.into_iter().filter(|row| row.expires_at > now);
+        let sessions = rows.map(|row| StandingSession {
+            session: row.id,
+            device: DeviceInfo {
+                device: row.device,
+                name: row.device_name,
+                platform: row.platform,
+            },
+            begun_at: row.begun_at,
+            refreshed_at: row.refreshed_at,
+            own: row.id == session.id,
+        });
+        Ok(SessionsAnswer {
+            sessions: sessions.collect(),
+        })
+    }
+
+    /// Ends a session of the same person; `false` if they have none with this id.
+    pub async fn end_of(&self, session: &Session, id: SessionId) -> Result<bool, CoreError> {
+        let rows = self.core.store.standing_sessions(session.person).await?;
+        if !rows.iter().any(|row| row.id == id) {
+            return Ok(false);
+        }
+        self.end(id).await?;
+        Ok(true)
     }
 
     /// Ends one session.
@@ -259,7 +295,8 @@ impl Sessions {
         self.recent().people.insert(person, now);
     }
 
-    fn note_ended(&self, ids: &[SessionId]) {
+    /// Refuses the access tokens of sessions that were ended in the store.
+    pub fn note_ended(&self, ids: &[SessionId]) {
         let now = self.core.now();
         let mut recent = self.recent();
         // Older entries are dropped: their access tokens have expired.
@@ -269,6 +306,10 @@ impl Sessions {
         for id in ids {
             recent.used.remove(id);
         }
+    }
+
+    fn expires(&self, begun: Timestamp, now: Timestamp) -> Timestamp {
+        now.plus(SESSION_FOR).min(begun.plus(self.longest))
     }
 
     fn new_session(&self, person: PersonId, Device(device): Device, now: Timestamp) -> SessionRow {
@@ -281,7 +322,7 @@ impl Sessions {
             generation: 1,
             begun_at: now,
             refreshed_at: now,
-            expires_at: now.plus(SESSION_FOR),
+            expires_at: self.expires(now, now),
             ended_at: None,
         }
     }

@@ -9,6 +9,7 @@ use super::conversations::{
 };
 use super::jobs::JobRow;
 use super::organisations::OrganisationRow;
+use super::sessions::SessionId;
 use super::sources::SourceRow;
 
 /// All that one transaction writes.
@@ -33,6 +34,7 @@ pub struct Append {
     pub ended_accounts: Vec<(PersonId, Timestamp)>,
     /// Each ends the person's earlier, unused invitations.
     pub invitations: Vec<InvitationRow>,
+    pub ended_sessions: Vec<(SessionId, Timestamp)>,
     pub sources: Vec<SourceRow>,
     pub jobs: Vec<JobRow>,
     pub ended_sources: Vec<(SourceId, Timestamp)>,
@@ -83,6 +85,7 @@ impl Append {
             accounts,
             ended_accounts,
             invitations,
+            ended_sessions,
             sources,
             jobs,
             ended_sources,
@@ -100,6 +103,7 @@ impl Append {
             && accounts.is_empty()
             && ended_accounts.is_empty()
             && invitations.is_empty()
+            && ended_sessions.is_empty()
             && sources.is_empty()
             && jobs.is_empty()
             && ended_sources.is_empty()

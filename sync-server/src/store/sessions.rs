@@ -2,9 +2,9 @@
 
 use std::fmt::{self, Debug};
 
+pub use conversation::SessionId;
 use conversation::{DeviceId, PersonId, Timestamp};
 use trail::Digest;
-use uuid::Uuid;
 
 use super::error::StoreFuture;
 
@@ -20,14 +20,13 @@ pub trait SessionStore: Send + Sync + Debug {
     fn end_session(&self, id: SessionId, at: Timestamp) -> StoreFuture<'_, bool>;
     /// Ends all sessions of a person; returns those that had not ended before.
     fn end_sessions(&self, person: PersonId, at: Timestamp) -> StoreFuture<'_, Vec<SessionId>>;
+    /// The sessions of a person that have not ended, the one refreshed last first.
+    fn standing_sessions(&self, person: PersonId) -> StoreFuture<'_, Vec<SessionRow>>;
     /// Whether a person has, or had, a session on a device.
     fn is_device_of(&self, person: PersonId, device: DeviceId) -> StoreFuture<'_, bool>;
     /// Sessions that ended at or after a time.
     fn ended_since(&self, at: Timestamp) -> StoreFuture<'_, Vec<SessionId>>;
 }
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct SessionId(pub Uuid);
 
 /// A session that begins, and what is written with it.
 #[derive(Clone, Debug)]

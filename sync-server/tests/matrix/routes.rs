@@ -62,6 +62,9 @@ fn row(method: &Method, path: &str, role: Role) -> Saw {
         ("PUT" | "DELETE", "/v1/source/permissions") if role == Source => only(204),
         ("PUT" | "DELETE", "/v1/source/permissions") => only(422),
         ("POST", "/v1/session/sign-out") => only(204),
+        ("GET", "/v1/sessions") => only(200),
+        // The id in the body is nobody's.
+        ("POST", "/v1/sessions/end") => only(404),
         // Without a session: the credentials in the body are invalid.
         ("POST", "/v1/session/invitation" | "/v1/session/accept" | "/v1/session/sign-in") => only(422),
         ("POST", "/v1/session/refresh") => only(403),

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::common::{Clinic, Person, request};
 use conversation::organisation::{ItemContent, Permission};
-use conversation::{Action, ConversationId, ItemId, Shape};
+use conversation::{Action, ConversationId, ItemId, SessionId, Shape};
 use reqwest::Method;
 use serde_json::{Value, json};
 use sync_server::core::administer::{AdminRequest, AdminResponse, Right};
@@ -40,6 +40,8 @@ pub struct Ward {
     keys: BTreeMap<Role, String>,
     group: ConversationId,
     item: ItemId,
+    /// The session of somebody who has no role.
+    bystander: SessionId,
 }
 
 impl Ward {
@@ -174,7 +176,13 @@ impl Ward {
         assert_eq!(signed_out.status(), 204);
         let person = who(AccountEnded).person;
         clinic.administer(AdminRequest::PersonEnd { person }).await;
+        let person = clinic.person("Bystander", home).await.person;
+        let list = AdminRequest::SessionList { person };
+        let AdminResponse::Sessions { sessions } = clinic.administer(list).await else {
+            panic!("sessions are listed");
+        };
         Ward {
+            bystander: sessions[0].session,
             clinic,
             people,
             keys,
@@ -223,7 +231,9 @@ impl Ward {
                 path.to_owned(),
                 json!({ "login": owner.login, "type": "melding", "permission": "handle" }),
             ),
-            "/v1/session/sign-out" => (path.to_owned(), Value::Null),
+            "/v1/session/sign-out" | "/v1/sessions" => (path.to_owned(), Value::Null),
+            // Each tries to sign out somebody else.
+            "/v1/sessions/end" => (path.to_owned(), json!({ "session": self.bystander })),
             "/v1/session/invitation" => (path.to_owned(), json!({ "code": "onzin" })),
             "/v1/session/accept" => (
                 path.to_owned(),

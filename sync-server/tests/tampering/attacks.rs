@@ -97,7 +97,10 @@ async fn a_database_of_an_earlier_version_is_adopted_once_and_proved_from_then_o
     ward.clinic.restart().await;
     assert_eq!(ward.check().await.found, []);
     // A row without a MAC is not adopted again.
-    assert_eq!(ward.run("UPDATE events SET mac = NULL WHERE position = 2").await, 1);
+    assert_eq!(
+        ward.run("UPDATE events SET mac = NULL WHERE position = 2").await,
+        1
+    );
     ward.clinic.restart().await;
     assert_eq!(ward.check().await.found.len(), 1);
 }

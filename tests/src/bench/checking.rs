@@ -34,7 +34,10 @@ pub async fn measure(events: usize) -> anyhow::Result<Report> {
     seeded_server.close().await;
 
     let mut command = program::server(&path)?;
-    command.args(["--json", "check"]).stdout(Stdio::piped()).stderr(Stdio::null());
+    command
+        .args(["--json", "check"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null());
     let began = Instant::now();
     let mut child = command.spawn()?;
     let (mut busy, mut memory) = (0.0_f64, 0.0_f64);
@@ -45,8 +48,16 @@ pub async fn measure(events: usize) -> anyhow::Result<Report> {
     }
     let took = began.elapsed();
     let checked: Checked = serde_json::from_slice(&child.wait_with_output()?.stdout)?;
-    ensure!(checked.entries >= events, "{} entries were checked", checked.entries);
-    ensure!(checked.found.is_empty(), "a whole trail has {} faults", checked.found.len());
+    ensure!(
+        checked.entries >= events,
+        "{} entries were checked",
+        checked.entries
+    );
+    ensure!(
+        checked.found.is_empty(),
+        "a whole trail has {} faults",
+        checked.found.len()
+    );
     let mut report = Report::default();
     report.add(
         Figure {

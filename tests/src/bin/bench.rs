@@ -7,7 +7,9 @@ use std::path::{Path, PathBuf};
 
 use clap::Parser as _;
 use client::runner::MANY;
-use stories::bench::{Report, abuse, checking, connected, finding, intake, missed, opening, parts, served, texts};
+use stories::bench::{
+    Report, abuse, checking, connected, finding, intake, missed, opening, parts, served, texts,
+};
 
 #[derive(Debug, clap::Parser)]
 #[command(name = "bench", about = "Speed and cost, beside what they are compared with")]

@@ -349,6 +349,10 @@ impl SessionStore for SimStore {
         pass!(self.end_sessions(person, at))
     }
 
+    fn standing_sessions(&self, person: PersonId) -> StoreFuture<'_, Vec<SessionRow>> {
+        pass!(self.standing_sessions(person))
+    }
+
     fn is_device_of(&self, person: PersonId, device: DeviceId) -> StoreFuture<'_, bool> {
         pass!(self.is_device_of(person, device))
     }

@@ -204,6 +204,11 @@ pub enum OrganisationKind {
     Invited {
         membership: MembershipId,
     },
+    /// A session of the account behind this membership is ended (I3): the device is signed out.
+    SignedOut {
+        membership: MembershipId,
+        device: DeviceId,
+    },
     /// A system that registers the organisation's items, with a key of its own (I2). Content: its name.
     SourceAdded {
         system: SourceId,

@@ -2,7 +2,9 @@
 
 use clap::{Args, Subcommand, ValueEnum};
 use conversation::organisation::{ItemContent, Name, Permission, Profile, UnitKind};
-use conversation::{ItemId, MembershipId, NetworkId, OrganisationId, PersonId, SourceId, TeamId, UnitId};
+use conversation::{
+    ItemId, MembershipId, NetworkId, OrganisationId, PersonId, SessionId, SourceId, TeamId, UnitId,
+};
 
 use crate::core::administer::{AdminRequest, NewMembership, Right};
 
@@ -38,6 +40,9 @@ pub(in crate::cli) enum Administering {
     /// Source systems, which register items with a key of their own.
     #[command(subcommand)]
     Source(SourceVerb),
+    /// Devices on which somebody is signed in.
+    #[command(subcommand)]
+    Session(SessionVerb),
     /// Grant a permission for a type of item, at a unit and below it.
     Grant(RightArguments),
     /// Revoke a permission.
@@ -136,6 +141,14 @@ pub(in crate::cli) enum SourceVerb {
     List {
         organisation: OrganisationId,
     },
+}
+
+#[derive(Debug, Subcommand)]
+pub(in crate::cli) enum SessionVerb {
+    /// List the devices of a person, with their last use.
+    List { person: PersonId },
+    /// Sign one of these devices out, at once: for a laptop that was lost.
+    End { person: PersonId, session: SessionId },
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -391,6 +404,10 @@ impl Administering {
                 SourceVerb::Add { organisation, name } => AdminRequest::SourceAdd { organisation, name },
                 SourceVerb::End { organisation, source } => AdminRequest::SourceEnd { organisation, source },
                 SourceVerb::List { organisation } => AdminRequest::SourceList { organisation },
+            },
+            Administering::Session(verb) => match verb {
+                SessionVerb::List { person } => AdminRequest::SessionList { person },
+                SessionVerb::End { person, session } => AdminRequest::SessionEnd { person, session },
             },
             Administering::Network(verb) => match verb {
                 NetworkVerb::Agree { network, by, with } => AdminRequest::NetworkAgree { network, by, with },

@@ -39,9 +39,10 @@ impl AdminRequest {
                 let organisations = memberships.iter().map(|new| new.organisation);
                 AdminAct::Manage(organisations.map(Subject::Organisation).collect())
             }
-            AdminRequest::PersonInvite { person } | AdminRequest::PersonEnd { person } => {
-                AdminAct::ChangeAccount(*person)
-            }
+            AdminRequest::PersonInvite { person }
+            | AdminRequest::PersonEnd { person }
+            | AdminRequest::SessionList { person }
+            | AdminRequest::SessionEnd { person, .. } => AdminAct::ChangeAccount(*person),
             AdminRequest::MembershipAdd { person, membership } => AdminAct::AddMembership {
                 person: *person,
                 organisation: membership.organisation,

@@ -23,7 +23,7 @@ pub use import::{Encoding, Import, Imported, Invited, Line, NoText, Outcome, Tab
 pub use conversation::organisation::{AdminActor, OperatorUser};
 use conversation::organisation::{ItemContent, Name, Permission, Profile, Unauthorised, UnitKind};
 use conversation::{
-    ItemId, MembershipId, NetworkId, OrganisationId, PersonId, SourceId, TeamId, Timestamp, UnitId,
+    ItemId, MembershipId, NetworkId, OrganisationId, PersonId, SessionId, SourceId, TeamId, Timestamp, UnitId,
 };
 use matching::Unfit;
 use protocol::items::{SourceItem, SourceItemAnswer, SourcePermission};
@@ -94,6 +94,15 @@ pub enum AdminRequest {
     /// Ends the account and all memberships.
     PersonEnd {
         person: PersonId,
+    },
+    /// Lists the devices on which somebody is signed in.
+    SessionList {
+        person: PersonId,
+    },
+    /// Signs one of these devices out, at once.
+    SessionEnd {
+        person: PersonId,
+        session: SessionId,
     },
     MembershipAdd {
         person: PersonId,
@@ -241,6 +250,9 @@ pub enum AdminResponse {
     Invited {
         invitation: Invitation,
     },
+    Sessions {
+        sessions: Vec<ListedSession>,
+    },
     Membership {
         membership: MembershipId,
     },
@@ -286,6 +298,17 @@ pub struct ListedPerson {
     pub name: String,
     pub unit: String,
     pub administrator: bool,
+}
+
+/// A device on which somebody is signed in.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct ListedSession {
+    pub session: SessionId,
+    pub device_name: String,
+    pub platform: String,
+    pub begun_at: Timestamp,
+    /// When it last asked for new tokens: within ten minutes of its last use.
+    pub refreshed_at: Timestamp,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -355,6 +378,10 @@ pub enum AdminRefusal {
     NoSuchUnit,
     #[error("There is no such person, or their account has ended. Nothing was changed.")]
     NoSuchPerson,
+    #[error(
+        "That person is not signed in there, or no longer. Nothing was changed; `session list` shows their devices."
+    )]
+    NoSuchSession,
     #[error("There is no such membership, or it has ended. Nothing was changed.")]
     NoSuchMembership,
     #[error(

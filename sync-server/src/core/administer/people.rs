@@ -4,10 +4,10 @@ use conversation::organisation::{Name, OrganisationContent, OrganisationKind, Pr
 use conversation::{DirectoryLookup as _, MembershipId, OrganisationId, PersonId, UnitId};
 
 use super::plan::{Plan, kept, kept_or_none};
-use super::{AdminRefusal, AdminResponse, Field, Invitation, ListedPerson, NewMembership};
+use super::{AdminRefusal, AdminResponse, Field, Invitation, ListedPerson, ListedSession, NewMembership};
 use crate::core::CoreError;
 use crate::credentials::invitation;
-use crate::store::AccountRow;
+use crate::store::{AccountRow, SessionId};
 
 impl Plan {
     pub(super) async fn list_people(
@@ -91,6 +91,48 @@ impl Plan {
             }
             None => Err(AdminRefusal::NoSuchPerson),
         })
+    }
+
+    pub(super) async fn list_sessions(
+        &self,
+        person: PersonId,
+    ) -> Result<Result<AdminResponse, AdminRefusal>, CoreError> {
+        if self.standing(person).await?.is_none() {
+            return Ok(Err(AdminRefusal::NoSuchPerson));
+        }
+        let rows = self.core.store.standing_sessions(person).await?;
+        let rows = rows.into_iter().filter(|row| row.expires_at > self.now);
+        let sessions = rows.map(|row| ListedSession {
+            session: row.id,
+            device_name: row.device_name,
+            platform: row.platform,
+            begun_at: row.begun_at,
+            refreshed_at: row.refreshed_at,
+        });
+        Ok(Ok(AdminResponse::Sessions {
+            sessions: sessions.collect(),
+        }))
+    }
+
+    pub(super) async fn end_session(
+        &mut self,
+        person: PersonId,
+        session: SessionId,
+    ) -> Result<Result<AdminResponse, AdminRefusal>, CoreError> {
+        let rows = self.core.store.standing_sessions(person).await?;
+        let Some(row) = rows.into_iter().find(|row| row.id == session) else {
+            return Ok(Err(AdminRefusal::NoSuchSession));
+        };
+        for membership in self.directory.memberships_of(person).to_vec() {
+            if let Some(member) = self.directory.member(membership) {
+                let device = row.device;
+                let signed_out = OrganisationKind::SignedOut { membership, device };
+                self.push(member.organisation, signed_out, Default::default());
+            }
+        }
+        self.append.ended_sessions.push((session, self.now));
+        self.committed.ended_sessions.push(session);
+        Ok(Ok(AdminResponse::Nothing))
     }
 
     pub(super) async fn end_person(

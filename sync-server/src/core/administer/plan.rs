@@ -140,6 +140,8 @@ impl Plan {
             AdminRequest::PersonAdd { login, memberships } => self.add_person(login, memberships).await?,
             AdminRequest::PersonInvite { person } => self.invite_again(*person).await?,
             AdminRequest::PersonEnd { person } => self.end_person(*person).await?,
+            AdminRequest::SessionList { person } => self.list_sessions(*person).await?,
+            AdminRequest::SessionEnd { person, session } => self.end_session(*person, *session).await?,
             AdminRequest::MembershipAdd { person, membership } => {
                 self.add_membership(*person, membership).await?
             }

@@ -5,7 +5,7 @@
 //! | `moved` | the events after `since.offset`, their conversations |
 //! | `positions`, `personal`, `aliases` | the account state after `since.revision` |
 //! | `cards`, `rights` | the organisations' events after `since.organisations` |
-//! | `ended` | by time, not by watermark: the sessions that ended (`SessionStore::ended_since`) |
+//! | `ended`, `ended_sessions` | by time, not by watermark: the sessions that ended (`SessionStore::ended_since`) |
 //!
 //! A field that is only a hint has a value for "unknown": [`ReadTo::before`], [`ReadTo::device`].
 
@@ -16,7 +16,7 @@ use trail::Digest;
 
 use crate::core::encode::Encoded;
 use crate::core::frames::Named;
-use crate::store::{AliasRow, PersonalRow, PositionRow, Watermark};
+use crate::store::{AliasRow, PersonalRow, PositionRow, SessionId, Watermark};
 
 /// The changes of one transaction, for live streams.
 #[derive(Debug, Default)]
@@ -35,6 +35,8 @@ pub struct Committed {
     pub rights: Vec<PersonId>,
     /// People whose accounts ended.
     pub ended: Vec<PersonId>,
+    /// Sessions that an administrator ended.
+    pub ended_sessions: Vec<SessionId>,
 }
 
 /// A read marker that advanced.

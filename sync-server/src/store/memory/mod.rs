@@ -356,6 +356,16 @@ impl SessionStore for Memory {
         self.answer(|tables| tables.end_sessions(person, at))
     }
 
+    fn standing_sessions(&self, person: PersonId) -> StoreFuture<'_, Vec<SessionRow>> {
+        self.answer(|tables| {
+            let rows = tables.sessions.values();
+            let rows = rows.filter(|row| row.person == person && row.ended_at.is_none());
+            let mut rows: Vec<SessionRow> = rows.cloned().collect();
+            rows.sort_by_key(|row| std::cmp::Reverse((row.refreshed_at, row.id)));
+            rows
+        })
+    }
+
     fn is_device_of(&self, person: PersonId, device: DeviceId) -> StoreFuture<'_, bool> {
         self.answer(|tables| {
             let mut sessions = tables.sessions.values();

@@ -193,6 +193,11 @@ impl Tables {
             }
             self.end_sessions(*person, *at);
         }
+        for (id, at) in &append.ended_sessions {
+            if let Some(row) = self.sessions.get_mut(id) {
+                row.ended_at.get_or_insert(*at);
+            }
+        }
         for row in &append.sources {
             self.sources.insert(row.id, row.clone());
         }

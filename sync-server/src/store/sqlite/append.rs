@@ -41,6 +41,9 @@ async fn write_all(
     for (person, at) in &append.ended_accounts {
         sessions::end_all(connection, *person, *at, proof).await?;
     }
+    for (id, at) in &append.ended_sessions {
+        sessions::end_one(connection, *id, *at, proof).await?;
+    }
     sources::write(connection, append, proof).await?;
     jobs::write(connection, &append.jobs).await?;
     Ok(Appended {

@@ -293,6 +293,10 @@ impl SessionStore for Sqlite {
         write!(self, w => sessions::end_sessions(w, person, at))
     }
 
+    fn standing_sessions(&self, person: PersonId) -> StoreFuture<'_, Vec<SessionRow>> {
+        read!(self, r => sessions::standing(r, person))
+    }
+
     fn is_device_of(&self, person: PersonId, device: DeviceId) -> StoreFuture<'_, bool> {
         read!(self, r => sessions::is_device_of(r, person, device))
     }

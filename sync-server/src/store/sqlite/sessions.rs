@@ -206,6 +206,20 @@ pub(super) async fn end(writer: &mut Writer<'_>, id: SessionId, at: Timestamp) -
     .await
 }
 
+/// Ends one session within a transaction.
+pub(super) async fn end_one(
+    db: &mut SqliteConnection,
+    id: SessionId,
+    at: Timestamp,
+    proof: &mut Proof,
+) -> Result<(), StoreError> {
+    let end = |session: &mut SessionRow| {
+        session.ended_at = Some(at);
+        true
+    };
+    change_standing(db, id, end, proof).await.map(|_| ())
+}
+
 pub(super) async fn end_sessions(
     writer: &mut Writer<'_>,
     person: PersonId,
@@ -246,6 +260,21 @@ async fn end_rows(
         ended.push(session.id);
     }
     Ok(ended)
+}
+
+pub(super) async fn standing(
+    reader: &mut Reader<'_>,
+    person: PersonId,
+) -> Result<Vec<SessionRow>, StoreError> {
+    let rows = sqlx::query(STANDING)
+        .bind(blob(person.as_bytes()))
+        .fetch_all(reader.connection()?)
+        .await?;
+    let keys = reader.keys()?;
+    let rows = rows.iter().map(|row| proved(row, keys.as_ref()));
+    let mut rows: Vec<SessionRow> = rows.collect::<Result<_, _>>()?;
+    rows.sort_by_key(|row| std::cmp::Reverse((row.refreshed_at, row.id)));
+    Ok(rows)
 }
 
 pub(super) async fn is_device_of(

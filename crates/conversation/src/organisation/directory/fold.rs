@@ -190,6 +190,7 @@ impl Directory {
                 self.touch(*membership, version);
             }
             OrganisationKind::Invited { .. }
+            | OrganisationKind::SignedOut { .. }
             | OrganisationKind::SourceAdded { .. }
             | OrganisationKind::SourceEnded { .. }
             | OrganisationKind::Unknown => {}
