@@ -6,6 +6,8 @@
 //! a sample is drawn, another at each run, against [`SAMPLED`]. Changes that are equivalent to the code are
 //! listed in `.cargo/mutants.toml`, each with its reason, and do not count.
 //!
+//! The simulation is one of the tests of the engine: most of what it does is seen between devices and a server.
+//!
 //! With a name (`trail`, `conversation`, `core`, `engine`), only that part; `--shard 2/8` takes an eighth of it, so that the
 //! whole can be taken in pieces; `--list` says what would be changed.
 
@@ -30,6 +32,8 @@ struct Part {
     files: &'static str,
     /// The packages whose tests are to notice.
     tested_by: &'static [&'static str],
+    /// The tests of these packages, where not all of them, as `cargo test` is asked for them.
+    only: &'static [&'static str],
     /// Draws one of so many pieces.
     pieces: u64,
     bar: f64,
@@ -41,6 +45,7 @@ const PARTS: &[Part] = &[
         package: "trail",
         files: "",
         tested_by: &["trail"],
+        only: &[],
         pieces: 1,
         bar: RULES,
     },
@@ -49,6 +54,7 @@ const PARTS: &[Part] = &[
         package: "conversation",
         files: "",
         tested_by: &["conversation"],
+        only: &[],
         pieces: 1,
         bar: RULES,
     },
@@ -57,6 +63,7 @@ const PARTS: &[Part] = &[
         package: "sync-server",
         files: "sync-server/src/core/**/*.rs",
         tested_by: &["sync-server"],
+        only: &[],
         pieces: 40,
         bar: SAMPLED,
     },
@@ -64,7 +71,9 @@ const PARTS: &[Part] = &[
         name: "engine",
         package: "client",
         files: "crates/client/src/engine/**/*.rs",
-        tested_by: &["client"],
+        tested_by: &["client", "stories"],
+        // The stories need programs that are built apart.
+        only: &["--lib", "--test", "simulation"],
         pieces: 40,
         bar: SAMPLED,
     },
@@ -183,6 +192,9 @@ fn take(workspace: &Workspace, part: &Part, shard: Option<&str>, list: bool) -> 
         mutants.arg("--list");
         must(&mut mutants, "cargo-mutants could not list its changes.")?;
         return Ok(results);
+    }
+    if !part.only.is_empty() {
+        mutants.arg("--").args(part.only);
     }
     println!(
         "{}: {}",

@@ -461,3 +461,22 @@ fn a_participant_who_left_a_direct_conversation_for_now_is_known_by_its_start() 
     let row = now(device.cache.conversation(WOUND)).unwrap().unwrap();
     assert_eq!(row.pair, Some((ANNA.min(KARIM), ANNA.max(KARIM))));
 }
+
+// S1
+#[test]
+fn a_group_of_two_is_not_the_direct_conversation_of_the_two() {
+    for (shape, pair) in [
+        (Shape::Group, None),
+        (Shape::Direct, Some((ANNA.min(KARIM), ANNA.max(KARIM)))),
+    ] {
+        let device = Device::of_anna();
+        let Frame::Head(mut head) = head() else {
+            panic!("a head")
+        };
+        head.head.shape = shape;
+        take(&device, Frame::Head(head));
+        heads_have_arrived(&device);
+        let row = now(device.cache.conversation(WOUND)).unwrap().unwrap();
+        assert_eq!(row.pair, pair);
+    }
+}
