@@ -14,6 +14,7 @@
 use std::fs;
 use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use crate::workspace::{Workspace, answer, must};
 use anyhow::{Context as _, Result, bail, ensure};
@@ -22,6 +23,8 @@ use anyhow::{Context as _, Result, bail, ensure};
 const RULES: f64 = 95.0;
 /// Of a hundred changes to the server's core and the client's engine.
 const SAMPLED: f64 = 80.0;
+/// Seconds of the tests of one change, where the unchanged ones are not measured.
+const LONGEST: &str = "300";
 /// The version whose changes the list in `.cargo/mutants.toml` was made for.
 const VERSION: &str = "27.1.0";
 
@@ -167,17 +170,34 @@ fn install(workspace: &Workspace) -> Result<()> {
 fn take(workspace: &Workspace, part: &Part, shard: Option<&str>, list: bool) -> Result<PathBuf> {
     let results = workspace.target.join("mutants").join(part.name);
     fs::create_dir_all(&results)?;
-    let mut mutants = workspace.cargo(&["mutants", "--package", part.package, "--gitignore", "true"]);
+    let build = workspace.target.join("mutants").join("build");
     // A build of its own, since what is built here may be of other sources than the copy's; kept, so that the libraries
     // are compiled once. Nobody debugs it, and a change is noticed by few cases or by none.
-    mutants
-        .env("CARGO_TARGET_DIR", workspace.target.join("mutants").join("build"))
-        .env("CARGO_PROFILE_DEV_DEBUG", "0")
-        .env("CARGO_PROFILE_TEST_DEBUG", "0")
-        .env("PROPTEST_CASES", "64");
-    mutants
-        .args(["--baseline", "run", "--no-times", "--output"])
-        .arg(&results);
+    let apart = |command: &mut Command| {
+        command
+            .env("CARGO_TARGET_DIR", &build)
+            .env("CARGO_PROFILE_DEV_DEBUG", "0")
+            .env("CARGO_PROFILE_TEST_DEBUG", "0")
+            .env("PROPTEST_CASES", "64");
+    };
+    let mut mutants = workspace.cargo(&["mutants", "--package", part.package, "--gitignore", "true"]);
+    apart(&mut mutants);
+    mutants.args(["--no-times", "--output"]).arg(&results);
+    if part.only.is_empty() {
+        mutants.args(["--baseline", "run"]);
+    } else {
+        // cargo-mutants would begin with the tests of the changed package alone.
+        if !list {
+            let mut unchanged = workspace.cargo(&["test"]);
+            apart(&mut unchanged);
+            for package in part.tested_by {
+                unchanged.args(["--package", package]);
+            }
+            let what = "The tests fail without any change: mend them first.";
+            must(unchanged.args(part.only), what)?;
+        }
+        mutants.args(["--baseline", "skip", "--timeout", LONGEST]);
+    }
     if !part.files.is_empty() {
         mutants.args(["--file", part.files]);
     }
