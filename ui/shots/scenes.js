@@ -102,6 +102,23 @@ export const SCENES = [
   },
   { name: 'options', world: 'fake=demo', act: (page) => page.click(test('display-options')) },
   {
+    name: 'devices',
+    world: 'fake=demo',
+    act: async (page) => {
+      await page.click(test('display-options'));
+      await page.locator(test('device-sign-out')).first().click();
+      await page.locator(test('device-sign-out-confirm')).scrollIntoViewIfNeeded();
+    },
+  },
+  {
+    name: 'devices-offline',
+    world: 'fake=demo&offline',
+    act: async (page) => {
+      await page.click(test('display-options'));
+      await page.locator(test('devices-again')).scrollIntoViewIfNeeded();
+    },
+  },
+  {
     name: 'rescued',
     world: 'fake=demo&rescued',
     act: (page) => page.click(test('truth-rescued')),

@@ -12,7 +12,8 @@ use protocol::commands::{CommandsAnswer, CommandsRequest};
 use protocol::directory::DirectoryAnswer;
 use protocol::items::{ItemAnswer, ItemsAnswer};
 use protocol::session::{
-    AcceptRequest, InvitationAnswer, InvitationRequest, RefreshRequest, Secret, SessionAnswer, SignInRequest,
+    AcceptRequest, EndSessionRequest, InvitationAnswer, InvitationRequest, RefreshRequest, Secret,
+    SessionAnswer, SessionsAnswer, SignInRequest,
 };
 use protocol::sync::{HistoryAnswer, SyncRequest, WatchAnswer, WatchRequest};
 use serde::de::DeserializeOwned;
@@ -148,6 +149,14 @@ impl Transport for Scripted {
     }
 
     fn sign_out<'a>(&'a self, _access: &'a Secret) -> Answer<'a, ()> {
+        unreachable()
+    }
+
+    fn sessions<'a>(&'a self, _: &'a Secret) -> Answer<'a, SessionsAnswer> {
+        unreachable()
+    }
+
+    fn end_session<'a>(&'a self, _: &'a Secret, _: &'a EndSessionRequest) -> Answer<'a, ()> {
         unreachable()
     }
 }

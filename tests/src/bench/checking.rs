@@ -44,6 +44,7 @@ pub async fn measure(events: usize) -> anyhow::Result<Report> {
     while child.try_wait()?.is_none() {
         busy = cpu::of_process(child.id()).unwrap_or(busy).max(busy);
         memory = memory.max(most_memory(child.id()));
+        // tidy: waits because another program is watched until it ends.
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
     let took = began.elapsed();

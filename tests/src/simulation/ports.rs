@@ -13,7 +13,8 @@ use protocol::directory::DirectoryAnswer;
 use protocol::error::ErrorCode;
 use protocol::items::{ItemAnswer, ItemsAnswer};
 use protocol::session::{
-    AcceptRequest, InvitationAnswer, InvitationRequest, RefreshRequest, Secret, SessionAnswer, SignInRequest,
+    AcceptRequest, EndSessionRequest, InvitationAnswer, InvitationRequest, RefreshRequest, Secret,
+    SessionAnswer, SessionsAnswer, SignInRequest,
 };
 use protocol::sync::{HistoryAnswer, SyncRequest, WatchAnswer, WatchRequest};
 use sync_server::core::Core;
@@ -210,6 +211,14 @@ impl ClientTransport for Line {
     }
 
     fn sign_out<'a>(&'a self, _: &'a Secret) -> Answer<'a, ()> {
+        unreachable()
+    }
+
+    fn sessions<'a>(&'a self, _: &'a Secret) -> Answer<'a, SessionsAnswer> {
+        unreachable()
+    }
+
+    fn end_session<'a>(&'a self, _: &'a Secret, _: &'a EndSessionRequest) -> Answer<'a, ()> {
         unreachable()
     }
 }

@@ -192,4 +192,18 @@ impl Transport for Plugged<Arc<dyn Transport>> {
     fn sign_out<'a>(&'a self, access: &'a Secret) -> Answer<'a, ()> {
         self.inner.sign_out(access)
     }
+
+    fn sessions<'a>(&'a self, access: &'a Secret) -> Answer<'a, SessionsAnswer> {
+        Box::pin(async move {
+            self.plug.check()?;
+            self.inner.sessions(access).await
+        })
+    }
+
+    fn end_session<'a>(&'a self, access: &'a Secret, request: &'a EndSessionRequest) -> Answer<'a, ()> {
+        Box::pin(async move {
+            self.plug.check()?;
+            self.inner.end_session(access, request).await
+        })
+    }
 }

@@ -1,8 +1,8 @@
 //! The cases that other messengers get wrong.
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use client::api::ApiRequest;
-use client::api::view::{MessageState, Quote, SharePreview};
+use client::api::view::{MessageState, Quote, SessionView, SharePreview, SignedInDevice};
 use conversation::organisation::Permission;
 use conversation::{Seq, Shape};
 use stories::test_network::{Clinician, Device, TestClock, TestNetwork};
@@ -255,6 +255,40 @@ async fn a_message_read_on_one_device_is_read_on_the_other() -> Result<()> {
             Ok(device.overview().await?.unread == 0)
         })
         .await
+}
+
+// I3
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_laptop_that_was_lost_is_signed_out_from_another_device_and_receives_nothing_more() -> Result<()> {
+    let Three {
+        world,
+        karim,
+        annas,
+        karims,
+        ..
+    } = three().await?;
+    let consult = annas.start_direct(&karim, "Een").await?;
+    let laptop = world.device(&karim, "laptop").await?;
+    laptop.sees(consult, &["Een"]).await?;
+    let listed: Vec<SignedInDevice> = karims.ask(ApiRequest::SignedInDevices {}).await?;
+    assert_eq!(listed.iter().filter(|device| device.own).count(), 1);
+    let lost = listed.iter().find(|device| !device.own).context("one device")?;
+    let session = lost.session;
+    let left: Vec<SignedInDevice> = karims.ask(ApiRequest::SignOutDevice { session }).await?;
+    assert_eq!(left.iter().map(|device| device.own).collect::<Vec<_>>(), [true]);
+    laptop
+        .until("it is signed out", async |device| {
+            let session: SessionView = device.ask(ApiRequest::Session {}).await?;
+            Ok(matches!(session, SessionView::Ended { .. }))
+        })
+        .await?;
+    annas.says(consult, "Twee").await?;
+    karims.sees(consult, &["Een", "Twee"]).await?;
+    assert_eq!(laptop.texts(consult).await?, ["Een"]);
+    // Once more is no fault: it is signed out.
+    let again: Vec<SignedInDevice> = karims.ask(ApiRequest::SignOutDevice { session }).await?;
+    assert_eq!(again.len(), 1);
+    Ok(())
 }
 
 // F3, M7

@@ -2,7 +2,7 @@
 
 use conversation::organisation::ItemCard;
 use conversation::{
-    ConversationId, ItemId, MembershipId, MessageId, MessageText, Refusal, Seq, Shape, TeamId,
+    ConversationId, ItemId, MembershipId, MessageId, MessageText, Refusal, Seq, SessionId, Shape, TeamId,
 };
 use futures_util::future::BoxFuture;
 use protocol::error::ErrorCode;
@@ -128,6 +128,10 @@ calls! {
         Accept = accept { server: String, code: String, password: String } -> SessionView;
         SignIn = sign_in { server: String, login: String, password: String } -> SessionView;
         SignOut = sign_out {} -> SessionView;
+        /// I3: the devices on which the user is signed in, the one used last first. From the server.
+        SignedInDevices = signed_in_devices {} -> Vec<SignedInDevice>;
+        /// I3: signs one of them out, at once.
+        SignOutDevice = sign_out_device { session: SessionId } -> Vec<SignedInDevice>;
         SyncStatus = sync_status {} -> SyncStatus;
         /// A slice of the overview, of at most 500 rows.
         Overview = overview { ask: OverviewAsk } -> Overview;

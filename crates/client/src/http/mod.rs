@@ -30,7 +30,8 @@ use protocol::directory::DirectoryAnswer;
 use protocol::error::ErrorCode;
 use protocol::items::{ItemAnswer, ItemsAnswer};
 use protocol::session::{
-    AcceptRequest, InvitationAnswer, InvitationRequest, RefreshRequest, Secret, SessionAnswer, SignInRequest,
+    AcceptRequest, EndSessionRequest, InvitationAnswer, InvitationRequest, RefreshRequest, Secret,
+    SessionAnswer, SessionsAnswer, SignInRequest,
 };
 use protocol::sync::{SyncRequest, WatchAnswer, WatchRequest};
 use reqwest::header::{ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, HeaderValue};
@@ -383,6 +384,22 @@ impl Transport for HttpTransport {
             let url = self.url("/v1/session/sign-out", []);
             let bytes = self.brief(self.request(Method::POST, url, Some(access))?).await?;
             decode::nothing(&bytes)
+        })
+    }
+
+    fn sessions<'a>(&'a self, access: &'a Secret) -> Answer<'a, SessionsAnswer> {
+        Box::pin(async move {
+            let url = self.url("/v1/sessions", []);
+            let request = self.request(Method::GET, url, Some(access))?;
+            decode::plain(&self.brief(request).await?)
+        })
+    }
+
+    fn end_session<'a>(&'a self, access: &'a Secret, request: &'a EndSessionRequest) -> Answer<'a, ()> {
+        Box::pin(async move {
+            let url = self.url("/v1/sessions/end", []);
+            let request = self.request(Method::POST, url, Some(access))?.json(request);
+            decode::nothing(&self.brief(request).await?)
         })
     }
 }

@@ -11,7 +11,8 @@ use protocol::commands::{CommandsAnswer, CommandsRequest, Receipt};
 use protocol::directory::DirectoryAnswer;
 use protocol::items::{ItemAnswer, ItemsAnswer};
 use protocol::session::{
-    AcceptRequest, InvitationAnswer, InvitationRequest, RefreshRequest, Secret, SessionAnswer, SignInRequest,
+    AcceptRequest, EndSessionRequest, InvitationAnswer, InvitationRequest, RefreshRequest, Secret,
+    SessionAnswer, SessionsAnswer, SignInRequest,
 };
 use protocol::sync::{
     AccessVersion, Anchor, ConversationHead, Frame, HistoryAnswer, Mode, SyncRequest, WatchAnswer,
@@ -252,6 +253,14 @@ impl Transport for Network {
     }
 
     fn sign_out<'a>(&'a self, _: &'a Secret) -> Answer<'a, ()> {
+        never()
+    }
+
+    fn sessions<'a>(&'a self, _: &'a Secret) -> Answer<'a, SessionsAnswer> {
+        never()
+    }
+
+    fn end_session<'a>(&'a self, _: &'a Secret, _: &'a EndSessionRequest) -> Answer<'a, ()> {
         never()
     }
 }

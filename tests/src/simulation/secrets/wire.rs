@@ -13,7 +13,8 @@ use protocol::directory::DirectoryAnswer;
 use protocol::error::ErrorAnswer;
 use protocol::items::{ItemAnswer, ItemsAnswer};
 use protocol::session::{
-    AcceptRequest, InvitationAnswer, InvitationRequest, RefreshRequest, Secret, SessionAnswer, SignInRequest,
+    AcceptRequest, EndSessionRequest, InvitationAnswer, InvitationRequest, RefreshRequest, Secret,
+    SessionAnswer, SessionsAnswer, SignInRequest,
 };
 use protocol::sync::{HistoryAnswer, SyncRequest, WatchAnswer, WatchRequest};
 use serde::Serialize;
@@ -176,6 +177,18 @@ impl Transport for Wire {
     fn sign_out<'a>(&'a self, access: &'a Secret) -> Answer<'a, ()> {
         let asked = (Method::POST, "/v1/session/sign-out");
         ready(self.bytes(asked, Some(access), None).map(|_| ()))
+    }
+
+    fn sessions<'a>(&'a self, access: &'a Secret) -> Answer<'a, SessionsAnswer> {
+        self.get("/v1/sessions", access)
+    }
+
+    fn end_session<'a>(&'a self, access: &'a Secret, request: &'a EndSessionRequest) -> Answer<'a, ()> {
+        let Ok(body) = serde_json::to_vec(request) else {
+            return ready(Err(Failure::Malformed));
+        };
+        let asked = (Method::POST, "/v1/sessions/end");
+        ready(self.bytes(asked, Some(access), Some(body)).map(|_| ()))
     }
 }
 

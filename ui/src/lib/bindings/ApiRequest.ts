@@ -8,6 +8,7 @@ import type { MessageId } from './MessageId';
 import type { MessageText } from './MessageText';
 import type { OverviewAsk } from './OverviewAsk';
 import type { Seq } from './Seq';
+import type { SessionId } from './SessionId';
 import type { SettingValue } from './SettingValue';
 import type { Shape } from './Shape';
 import type { TeamId } from './TeamId';
@@ -26,6 +27,8 @@ export type ApiRequest =
   | { call: 'accept'; args: { server: string; code: string; password: string } }
   | { call: 'sign_in'; args: { server: string; login: string; password: string } }
   | { call: 'sign_out'; args: Record<symbol, never> }
+  | { call: 'signed_in_devices'; args: Record<symbol, never> }
+  | { call: 'sign_out_device'; args: { session: SessionId } }
   | { call: 'sync_status'; args: Record<symbol, never> }
   | { call: 'overview'; args: { ask: OverviewAsk } }
   | { call: 'overview_choices'; args: Record<symbol, never> }

@@ -119,4 +119,34 @@ describe('the program', () => {
     await ui.click('leave-side');
     await ui.see('side-mode');
   });
+
+  // I3
+  it('lists the devices that are signed in, and signs one out after a question', async () => {
+    const ui = await TestApp.open();
+    await ui.click('display-options');
+    await waitFor(() => expect(screen.getAllByTestId('device')).toHaveLength(3));
+    const [own, laptop, unnamed] = screen.getAllByTestId('device');
+    expect(own?.textContent).toContain('dit apparaat');
+    expect(own?.querySelector('[data-testid=device-sign-out]')).toBeNull();
+    expect(laptop?.textContent).toContain('macOS');
+    expect(unnamed?.textContent).toContain('Apparaat zonder naam');
+    const first = laptop?.querySelector('[data-testid=device-sign-out]');
+    if (!first) throw new Error('the laptop cannot be signed out');
+    await ui.user.click(first);
+    // Nothing is ended before it is confirmed.
+    expect(await ui.shell.call('signed_in_devices', {})).toHaveLength(3);
+    await ui.click('device-sign-out-confirm');
+    await waitFor(() => expect(screen.getAllByTestId('device')).toHaveLength(2));
+    expect((await ui.see('options')).textContent).not.toContain('MacBook');
+  });
+
+  // I3, U2
+  it('says that the devices cannot be asked for without a network, and asks again', async () => {
+    const ui = await TestApp.open('offline');
+    await ui.click('display-options');
+    await screen.findByText(/De server is niet te bereiken/);
+    ui.shell.setOffline(false);
+    await ui.click('devices-again');
+    await waitFor(() => expect(screen.getAllByTestId('device')).toHaveLength(3));
+  });
 });

@@ -1,6 +1,7 @@
 //! Answers every [`ApiRequest`] of a screen, from the cache.
 //!
-//! Only finding people, items, read markers and signing in ask the server; all but signing in works without it.
+//! Only finding people, items, read markers, signing in and the devices that are signed in ask the server; all but the last
+//! two works without it.
 
 mod act;
 mod conversation;
@@ -15,7 +16,9 @@ mod timeline;
 use ::conversation::Action;
 use ::conversation::organisation::ItemCard;
 use ::conversation::text::one_line;
-use ::conversation::{ConversationId, ItemId, MembershipId, MessageId, MessageText, Seq, Shape, TeamId};
+use ::conversation::{
+    ConversationId, ItemId, MembershipId, MessageId, MessageText, Seq, SessionId, Shape, TeamId,
+};
 use futures_util::future::BoxFuture;
 use serde_json::Value;
 
@@ -114,6 +117,14 @@ impl EngineRequests for EngineApi<'_> {
 
     async fn sign_out(&self) -> Answer<SessionView> {
         session::sign_out(self.engine, self.connector).await
+    }
+
+    async fn signed_in_devices(&self) -> Answer<Vec<SignedInDevice>> {
+        session::devices(self.engine, self.connector).await
+    }
+
+    async fn sign_out_device(&self, session: SessionId) -> Answer<Vec<SignedInDevice>> {
+        session::sign_out_device(self.engine, self.connector, session).await
     }
 
     async fn sync_status(&self) -> Answer<SyncStatus> {

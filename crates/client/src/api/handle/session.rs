@@ -1,13 +1,16 @@
-//! Invitations, signing in and out.
+//! Invitations, signing in and out, and the devices that are signed in.
 
+use conversation::SessionId;
 use conversation::organisation::Card;
-use protocol::session::{InvitationRequest, Secret};
+use protocol::error::ErrorCode;
+use protocol::session::{EndSessionRequest, InvitationRequest, Secret};
 
+use super::find::ask_server;
 use super::{Answer, Names};
 use crate::api::request::ApiError;
-use crate::api::view::{InvitationView, Me, Recovered, SessionView};
+use crate::api::view::{InvitationView, Me, Recovered, SessionView, SignedInDevice};
 use crate::engine::Engine;
-use crate::ports::Connector;
+use crate::ports::{Connector, Failure};
 
 pub(super) async fn session(engine: &Engine) -> Answer<SessionView> {
     let session = engine.session().await?;
@@ -101,4 +104,44 @@ pub(super) async fn sign_out(engine: &Engine, connector: &dyn Connector) -> Answ
     }
     engine.forget().await?;
     session(engine).await
+}
+
+pub(super) async fn devices(engine: &Engine, connector: &dyn Connector) -> Answer<Vec<SignedInDevice>> {
+    let answer = ask_server(engine, connector, |transport, access| {
+        Box::pin(async move { transport.sessions(&access).await })
+    })
+    .await?;
+    let devices = answer.sessions.into_iter().map(|one| SignedInDevice {
+        session: one.session,
+        name: one.device.name,
+        platform: one.device.platform,
+        since: one.begun_at,
+        last_used: one.refreshed_at,
+        own: one.own,
+    });
+    Ok(devices.collect())
+}
+
+/// Answers with those that are left. One that was signed out meanwhile is signed out.
+pub(super) async fn sign_out_device(
+    engine: &Engine,
+    connector: &dyn Connector,
+    session: SessionId,
+) -> Answer<Vec<SignedInDevice>> {
+    ask_server(engine, connector, |transport, access| {
+        Box::pin(async move {
+            match transport
+                .end_session(&access, &EndSessionRequest { session })
+                .await
+            {
+                Err(Failure::Server {
+                    code: ErrorCode::NotFound,
+                    ..
+                }) => Ok(()),
+                done => done,
+            }
+        })
+    })
+    .await?;
+    devices(engine, connector).await
 }

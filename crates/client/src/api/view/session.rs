@@ -1,7 +1,7 @@
 //! The session, the person who is signed in, and the sync status.
 
 use conversation::organisation::Card;
-use conversation::{MessageId, MessageText, PersonId, Timestamp};
+use conversation::{MessageId, MessageText, PersonId, SessionId, Timestamp};
 use protocol::error::ErrorCode;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
@@ -83,6 +83,22 @@ pub struct SyncStatus {
     pub clock_ahead: Option<i64>,
     /// The server sent something too large for this device, which is missing here.
     pub left_out: bool,
+}
+
+/// A device on which the user is signed in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(export)]
+pub struct SignedInDevice {
+    pub session: SessionId,
+    /// As it named itself: mostly the name of the computer. May be empty.
+    pub name: String,
+    /// `windows`, `macos`, `linux`.
+    pub platform: String,
+    pub since: Timestamp,
+    /// Within ten minutes of its last use.
+    pub last_used: Timestamp,
+    /// It is this one.
+    pub own: bool,
 }
 
 /// An invitation, before it is accepted.

@@ -25,6 +25,7 @@ import {
   type ProgramCallName,
   type Shell,
 } from '../shell';
+import { FakeDevices } from './devices';
 import { FakeProgram } from './program';
 import { added, Outbox } from './outbox';
 import { Overviews } from './overview';
@@ -51,6 +52,7 @@ export class FakeShell implements Shell {
   private connection: Connection;
   private catchingUp: boolean;
   private currentUntil: number;
+  private readonly devices: FakeDevices;
   private readonly outbox: Outbox;
 
   constructor(
@@ -76,6 +78,7 @@ export class FakeShell implements Shell {
       },
       setting.refuse,
     );
+    this.devices = new FakeDevices(now(), () => this.online);
     this.currentUntil = now();
     this.around = new FakeProgram(setting.program, () => this.tell({ stale: 'shell' }));
     this.session = this.begin();
@@ -324,6 +327,8 @@ export class FakeShell implements Shell {
       this.tell({ stale: 'all' });
       return this.session;
     },
+    signed_in_devices: () => this.devices.list(),
+    sign_out_device: ({ session }) => this.devices.signOut(session),
     settings: () => this.settings(),
     set_setting: ({ key, value }) => {
       if (this.setting.forced.includes(key as SettingKey)) {
