@@ -68,6 +68,9 @@ async fn an_invitation_says_whom_it_is_for_and_is_accepted_once() {
     assert_eq!(short.unwrap_err(), ErrorCode::PasswordTooShort);
     let long = post(accept(&code, &"x".repeat(201))).await;
     assert_eq!(long.unwrap_err(), ErrorCode::PasswordTooLong);
+    // Of her own name: the invitation is not used up by it.
+    let easy = post(accept(&code, "annajansen2026")).await;
+    assert_eq!(easy.unwrap_err(), ErrorCode::PasswordTooEasy);
     let answer = post(accept(&code, PASSWORD)).await.unwrap();
     assert_eq!((answer.person, answer.memberships.len()), (person, 1));
     let again = post(accept(&code, PASSWORD)).await;

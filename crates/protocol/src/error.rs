@@ -66,6 +66,10 @@ errors! {
     PasswordTooShort, 422,
         "Het wachtwoord heeft minder dan 12 tekens. Kies een langer wachtwoord, bijvoorbeeld vier woorden.",
         "The password has fewer than 12 characters. Choose a longer one, four words for example.";
+    /// It is common, follows a pattern, or is made of the owner's own name, address or organisation.
+    PasswordTooEasy, 422,
+        "Dit wachtwoord is te makkelijk te raden. Kies een ander, bijvoorbeeld vier woorden die niets met u te maken hebben.",
+        "This password is too easy to guess. Choose another, for example four words that have nothing to do with you.";
     PasswordTooLong, 422,
         "Het wachtwoord heeft meer dan 200 tekens. Kies een korter wachtwoord.",
         "The password has more than 200 characters. Choose a shorter one.";

@@ -17,7 +17,7 @@ use uuid::Uuid;
 
 use super::attempts::{Attempt, Attempts};
 use super::password::Passwords;
-use super::{Identified, IdentityError, Method};
+use super::{Identified, IdentityError, Method, easy};
 use crate::config::tuning::PasswordCost;
 use crate::core::{Core, CoreError};
 use crate::credentials::invitation;
@@ -134,7 +134,10 @@ impl LocalAccounts {
             SHORTEST_PASSWORD..=LONGEST_PASSWORD => {}
             _ => return Err(ErrorCode::PasswordTooLong.into()),
         }
-        let (row, _) = self.invited(code, attempt).await?;
+        let (row, account) = self.invited(code, attempt).await?;
+        if self.is_easy(&password, &account) {
+            return Err(ErrorCode::PasswordTooEasy.into());
+        }
         let salt = platform::bytes(self.core.random.as_ref());
         let effects = SignInEffects {
             invitation: Some(row.hash),
@@ -142,6 +145,17 @@ impl LocalAccounts {
             ends_other_sessions: true,
         };
         Ok(Identified::new(row.person, Method::Invitation, effects))
+    }
+
+    fn is_easy(&self, password: &Secret, account: &AccountRow) -> bool {
+        let directory = self.core.directory();
+        let cards = directory.memberships_of(account.person).iter();
+        let mut about = vec![account.login.clone()];
+        for card in cards.filter_map(|membership| directory.card(*membership)) {
+            about.extend([card.profile.name.full(), card.organisation_name, card.unit_name]);
+        }
+        let about: Vec<&str> = about.iter().map(String::as_str).collect();
+        easy::is_easy(password, &about)
     }
 
     /// Whose login and password these are, said on a device.

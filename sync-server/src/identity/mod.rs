@@ -15,6 +15,7 @@
 pub mod attempts;
 #[cfg(test)]
 mod earlier_tests;
+mod easy;
 pub mod local;
 mod password;
 

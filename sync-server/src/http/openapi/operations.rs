@@ -361,6 +361,7 @@ fn sessions() -> Vec<Operation> {
                 ErrorCode::InvitationUnknown,
                 ErrorCode::InvitationExpired,
                 ErrorCode::PasswordTooShort,
+                ErrorCode::PasswordTooEasy,
                 ErrorCode::PasswordTooLong,
                 ErrorCode::TooManyAttempts,
                 ErrorCode::Stopping,

@@ -11,6 +11,7 @@ export type ErrorCode =
   | 'invitation_unknown'
   | 'invitation_expired'
   | 'password_too_short'
+  | 'password_too_easy'
   | 'password_too_long'
   | 'key_unknown'
   | 'item_invalid'

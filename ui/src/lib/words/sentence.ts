@@ -81,6 +81,7 @@ const ERRORS: Sentences<ErrorCode> = {
   invitation_unknown: m.error_invitation_unknown,
   invitation_expired: m.error_invitation_expired,
   password_too_short: m.error_password_too_short,
+  password_too_easy: m.error_password_too_easy,
   password_too_long: m.error_password_too_long,
   key_unknown: m.error_key_unknown,
   item_invalid: m.error_item_invalid,
