@@ -480,3 +480,24 @@ fn a_group_of_two_is_not_the_direct_conversation_of_the_two() {
         assert_eq!(row.pair, pair);
     }
 }
+
+// F3
+#[test]
+fn a_head_before_the_known_end_or_with_another_link_there_means_a_restored_server() {
+    let with = |number: u64, link: u8| {
+        let Frame::Head(mut head) = head() else {
+            panic!("a head")
+        };
+        (head.last.number, head.last.link) = (Seq(number), Digest([link; 32]));
+        Frame::Head(head)
+    };
+    for (number, link, restored) in [(5, 9, false), (4, 4, false), (3, 4, true), (4, 9, true)] {
+        let device = Device::of_anna();
+        take(&device, with(4, 4));
+        heads_have_arrived(&device);
+        take(&device, with(number, link));
+        heads_have_arrived(&device);
+        let row = now(device.cache.conversation(WOUND)).unwrap().unwrap();
+        assert_eq!(row.restored, restored, "{number}, {link}");
+    }
+}
