@@ -203,6 +203,8 @@ fn rows(pair: &Pair, side: usize, method: &Method, route: &str, who: For) -> Ste
             post(json!({ "refresh": here.tokens.refresh })),
             post(json!({ "refresh": "onzin" })),
         ],
+        ("GET", "/v1/sessions") => vec![get(route.to_owned())],
+        ("POST", "/v1/sessions/end") => vec![post(json!({ "session": nowhere })), post(json!({}))],
         // Of this session, which then is no more; the last of the table.
         ("POST", "/v1/session/sign-out") => vec![get(route.to_owned())],
         (method, route) => return broken(format!("{method} {route} has no row in BS6")),
