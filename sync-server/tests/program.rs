@@ -9,7 +9,7 @@
 
 mod common;
 
-use std::io::{BufRead as _, BufReader, Write as _};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStderr, Command, Output, Stdio};
 
@@ -115,6 +115,23 @@ fn id() -> uuid::Uuid {
     SystemRandom.fill(&mut bytes);
     let millis = u64::try_from(SystemClock.now().0).unwrap();
     uuid::Builder::from_unix_timestamp_millis(millis, &bytes).into_uuid()
+}
+
+impl Serving {
+    /// Stops the program; the lines of its log about signing in.
+    fn security_events(mut self) -> Vec<Value> {
+        self.signal("-TERM");
+        let mut log = String::new();
+        self._log.as_mut().unwrap().read_to_string(&mut log).unwrap();
+        assert!(!log.contains("kliniek.example"), "{log}");
+        let lines = log
+            .lines()
+            .map(|line| serde_json::from_str::<Value>(line).unwrap());
+        lines
+            .filter(|line| line["target"] == "sync_server::security")
+            .map(|line| line["fields"].clone())
+            .collect()
+    }
 }
 
 /// An organisation with two people; returns their invitations.
@@ -388,4 +405,33 @@ fn a_command_line_that_is_not_taken_ends_with_2_and_says_so_as_json_where_that_i
     assert_eq!(refused.status.code(), Some(1));
     let said: Value = serde_json::from_slice(&refused.stdout).unwrap();
     assert!(!text(&said, "error").is_empty());
+}
+
+// I3
+#[tokio::test]
+async fn signing_in_and_out_and_failing_to_is_in_the_log_with_account_and_address_and_no_login() {
+    let folder = Folder::new("security");
+    done(&folder.0, &["init"]);
+    let (_, [code, _]) = people(&folder.0);
+    let serving = Serving::start(&folder.0);
+    let session = accept(&serving.url, &code).await;
+    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    let wrong = protocol::session::SignInRequest {
+        login: "anna@kliniek.example".to_owned(),
+        password: Secret("een ander wachtwoord".to_owned()),
+        device: device(),
+    };
+    let url = format!("{}/v1/session/sign-in", serving.url);
+    assert_eq!(client.post(url).json(&wrong).send().await.unwrap().status(), 422);
+    let url = format!("{}/v1/session/sign-out", serving.url);
+    let out = client.post(url).bearer_auth(&session.access.0).send().await;
+    assert_eq!(out.unwrap().status(), 204);
+    let events = serving.security_events();
+    assert_eq!(events.len(), 3, "{events:?}");
+    let person = session.person.to_string();
+    for (event, name) in events.iter().zip(["signed_in", "sign_in_failed", "signed_out"]) {
+        assert_eq!(event["event"], name, "{event}");
+        assert_eq!(event["person"], person, "{event}");
+    }
+    assert_eq!(events[0]["from"], "Some(127.0.0.1)");
 }

@@ -1,5 +1,6 @@
 //! `/v1/session/...`: invitation, accept, sign-in, refresh, sign-out; `/v1/sessions`: the devices that are signed in.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use axum::extract::{FromRequestParts, State};
@@ -13,6 +14,7 @@ use super::extract::{Origin, Refused, Who, json};
 use super::limits::Json;
 use crate::app::App;
 use crate::identity::Identified;
+use crate::identity::SECURITY;
 use crate::identity::attempts::Attempt;
 use crate::identity::local::SignInRequested;
 use crate::session::Device;
@@ -51,6 +53,7 @@ pub(super) async fn invitation(
 
 pub(super) async fn accept(
     State(app): State<Arc<App>>,
+    Origin(from): Origin,
     Attempted(attempt): Attempted,
     Json(request): Json<AcceptRequest>,
 ) -> Result<Response, Refused> {
@@ -59,11 +62,12 @@ pub(super) async fn accept(
         .local_accounts
         .accept(&request.code, &request.password, attempt)
         .await?;
-    begin(&app, invited, device).await
+    begin(&app, invited, device, from).await
 }
 
 pub(super) async fn sign_in(
     State(app): State<Arc<App>>,
+    Origin(from): Origin,
     Requested(requested): Requested,
     Json(request): Json<SignInRequest>,
 ) -> Result<Response, Refused> {
@@ -72,13 +76,21 @@ pub(super) async fn sign_in(
         .local_accounts
         .sign_in(&request.login, &request.password, device.id(), requested)
         .await?;
-    begin(&app, known, device).await
+    begin(&app, known, device, from).await
 }
 
 /// The session of somebody who was identified, and the end of those that end by it.
-async fn begin(app: &App, identified: Identified, device: Device) -> Result<Response, Refused> {
+async fn begin(
+    app: &App,
+    identified: Identified,
+    device: Device,
+    from: Option<IpAddr>,
+) -> Result<Response, Refused> {
+    let id = device.id();
     let begun = app.sessions.begin(identified, device).await?;
     app.subscriptions.cut_sessions(&begun.ended);
+    let (person, ended) = (begun.answer.person, begun.ended.len());
+    tracing::info!(target: SECURITY, event = "signed_in", %person, device = %id, ?from, ended, "somebody signed in");
     Ok(json(&begun.answer))
 }
 
@@ -98,6 +110,8 @@ pub(super) async fn refresh(
 pub(super) async fn sign_out(State(app): State<Arc<App>>, Who(session): Who) -> Result<StatusCode, Refused> {
     app.sessions.end(session.id).await?;
     app.subscriptions.cut_sessions(&[session.id]);
+    let (person, session) = (session.person, session.id);
+    tracing::info!(target: SECURITY, event = "signed_out", %person, %session, "somebody signed out");
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -108,6 +122,7 @@ pub(super) async fn standing(State(app): State<Arc<App>>, Who(session): Who) -> 
 pub(super) async fn end(
     State(app): State<Arc<App>>,
     Who(session): Who,
+    Origin(from): Origin,
     Json(request): Json<EndSessionRequest>,
 ) -> Result<StatusCode, Refused> {
     let id = request.session;
@@ -115,5 +130,7 @@ pub(super) async fn end(
         return Err(ErrorCode::NotFound.into());
     }
     app.subscriptions.cut_sessions(&[id]);
+    let person = session.person;
+    tracing::info!(target: SECURITY, event = "device_signed_out", %person, session = %id, ?from, "somebody signed a device out");
     Ok(StatusCode::NO_CONTENT)
 }

@@ -17,7 +17,7 @@ use uuid::Uuid;
 
 use super::attempts::{Attempt, Attempts};
 use super::password::Passwords;
-use super::{Identified, IdentityError, Method, easy};
+use super::{Identified, IdentityError, Method, SECURITY, easy};
 use crate::config::tuning::PasswordCost;
 use crate::core::{Core, CoreError};
 use crate::credentials::invitation;
@@ -189,8 +189,10 @@ impl LocalAccounts {
         let hash = account.as_ref().and_then(|account| account.password.clone());
         // An unknown account costs what a known one does.
         let right = self.verify(password, hash.as_deref()).await?;
+        let whose = account.as_ref().map(|account| account.person);
         let (Some(account), Some(form)) = (account, right) else {
-            tracing::info!("a sign-in failed");
+            let whose = whose.map(tracing::field::display);
+            tracing::info!(target: SECURITY, event = "sign_in_failed", person = whose, from = ?address, "a sign-in failed");
             return Err(ErrorCode::WrongPassword.into());
         };
         request.succeeded();

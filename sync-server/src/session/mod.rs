@@ -24,7 +24,7 @@ use protocol::error::ErrorCode;
 use protocol::session::{DeviceInfo, RefreshRequest, SessionAnswer, SessionsAnswer, StandingSession};
 
 use crate::core::{Core, CoreError};
-use crate::identity::Identified;
+use crate::identity::{Identified, SECURITY};
 use crate::rate_limit::{Rate, RateLimit, Wait};
 use crate::store::{SessionId, SessionRow, SessionStart, StoreError};
 use tokens::Access;
@@ -237,7 +237,7 @@ impl Sessions {
                 return Ok(Ok(self.answer(&row, now)));
             }
             if generation < row.generation {
-                tracing::warn!(person = %row.person, session = %id.0, "a refresh token was used twice: the session ends");
+                tracing::warn!(target: SECURITY, event = "token_reused", person = %row.person, session = %id, "a refresh token was used twice: the session ends");
                 self.end(id).await?;
                 return Ok(Err(id));
             }
