@@ -103,6 +103,7 @@ export const SCENES = [
   { name: 'options', world: 'fake=demo', act: (page) => page.click(test('display-options')) },
   {
     name: 'devices',
+    main: true,
     world: 'fake=demo',
     act: async (page) => {
       await page.click(test('display-options'));
@@ -112,6 +113,7 @@ export const SCENES = [
   },
   {
     name: 'devices-offline',
+    main: true,
     world: 'fake=demo&offline',
     act: async (page) => {
       await page.click(test('display-options'));

@@ -4,6 +4,7 @@ use conversation::Action;
 use protocol::error::ErrorCode;
 use protocol::session::{Secret, SessionAnswer, SignInRequest};
 use sqlx::Row as _;
+use sync_server::core::administer::AdminRequest;
 
 use crate::common::{self, PASSWORD, device};
 use crate::ward::{self, Ward, sign_out};
@@ -277,10 +278,17 @@ async fn a_password_or_session_that_was_written_into_the_database_opens_nothing(
     let refreshed: Result<SessionAnswer, ErrorCode> =
         ward.clinic.post("/v1/session/refresh", None, &refresh).await;
     assert!(refreshed.is_err());
-    // Everybody else goes on.
+    // Everybody else goes on, and so does the one whose ended session was forged.
     let bram_again: Result<SessionAnswer, ErrorCode> = ward
         .clinic
         .post("/v1/session/sign-in", None, &sign_in(&bram.login))
         .await;
     bram_again.unwrap();
+    let person = bram.person;
+    ward.clinic.administer(AdminRequest::PersonEnd { person }).await;
+    let after: Result<SessionAnswer, ErrorCode> = ward
+        .clinic
+        .post("/v1/session/sign-in", None, &sign_in(&bram.login))
+        .await;
+    assert_eq!(after.map(|_| ()), Err(ErrorCode::WrongPassword));
 }

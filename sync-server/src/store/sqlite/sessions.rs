@@ -114,6 +114,15 @@ const STANDING: &str =
     ended_at, mac
 FROM sessions WHERE person = ? AND ended_at IS NULL";
 
+/// The sessions among the rows that this server wrote. A forged one opens nothing, and keeps nobody from signing in, or an
+/// account from being ended.
+fn genuine(rows: &[SqliteRow], keys: &dyn RowKeys) -> impl Iterator<Item = Result<SessionRow, StoreError>> {
+    let forged = |read: &Result<SessionRow, StoreError>| matches!(read, Err(StoreError::Broken { .. }));
+    rows.iter()
+        .map(move |row| proved(row, keys))
+        .filter(move |read| !forged(read))
+}
+
 fn proved(row: &SqliteRow, keys: &dyn RowKeys) -> Result<SessionRow, StoreError> {
     let columns = RowReader {
         table: "sessions",
@@ -250,8 +259,8 @@ async fn end_rows(
     proof: &mut Proof,
 ) -> Result<Vec<SessionId>, StoreError> {
     let mut ended = Vec::with_capacity(rows.len());
-    for row in rows {
-        let before = proved(row, proof.keys.as_ref())?;
+    let standing: Vec<SessionRow> = genuine(rows, proof.keys.as_ref()).collect::<Result<_, _>>()?;
+    for before in standing {
         let session = SessionRow {
             ended_at: Some(at),
             ..before.clone()
@@ -271,8 +280,7 @@ pub(super) async fn standing(
         .fetch_all(reader.connection()?)
         .await?;
     let keys = reader.keys()?;
-    let rows = rows.iter().map(|row| proved(row, keys.as_ref()));
-    let mut rows: Vec<SessionRow> = rows.collect::<Result<_, _>>()?;
+    let mut rows: Vec<SessionRow> = genuine(&rows, keys.as_ref()).collect::<Result<_, _>>()?;
     rows.sort_by_key(|row| std::cmp::Reverse((row.refreshed_at, row.id)));
     Ok(rows)
 }
