@@ -45,6 +45,8 @@ pub(crate) struct Scripted {
     commands: Box<Commands>,
     /// The answers to signing in and refreshing, in order; each may be given after it was asked for.
     sessions: Mutex<SessionAnswers>,
+    /// The answer to who reads.
+    readers: Mutex<Option<oneshot::Receiver<WatchAnswer>>>,
 }
 
 impl std::fmt::Debug for Scripted {
@@ -60,7 +62,15 @@ impl Scripted {
         Scripted {
             commands: Box::new(commands),
             sessions: Mutex::default(),
+            readers: Mutex::default(),
         }
+    }
+
+    /// The sender of the next answer about readers.
+    pub(crate) fn next_readers(&self) -> oneshot::Sender<WatchAnswer> {
+        let (give, answer) = oneshot::channel();
+        *self.readers.lock().unwrap_or_else(PoisonError::into_inner) = Some(answer);
+        give
     }
 
     /// The sender of the next answer about a session.
@@ -129,7 +139,11 @@ impl Transport for Scripted {
     }
 
     fn watch<'a>(&'a self, _access: &'a Secret, _request: &'a WatchRequest) -> Answer<'a, WatchAnswer> {
-        unreachable()
+        let next = self.readers.lock().unwrap_or_else(PoisonError::into_inner).take();
+        Box::pin(async move {
+            let answer = next.ok_or(Failure::Unreachable)?.await;
+            answer.map_err(|_| Failure::Unreachable)
+        })
     }
 
     fn invitation<'a>(&'a self, _request: &'a InvitationRequest) -> Answer<'a, InvitationAnswer> {

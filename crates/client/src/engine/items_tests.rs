@@ -1,9 +1,11 @@
 //! Conversations that are open without taking part, readers that a screen shows, and notices to the screen.
 
+use conversation::decide::EDITABLE_FOR;
 use conversation::{ConversationId, Head, ItemId, MembershipId, Seq, SeqRange, Shape, Timestamp};
 use futures_util::FutureExt as _;
 use protocol::commands::Receipt;
-use protocol::sync::{AccessVersion, Anchor, ConversationHead, Frame, Reader};
+use protocol::session::Secret;
+use protocol::sync::{AccessVersion, Anchor, ConversationHead, Frame, Reader, WatchAnswer};
 use trail::Digest;
 use uuid::Uuid;
 
@@ -11,7 +13,8 @@ use crate::api::request::ApiRequest;
 use crate::api::view::{Connection, Draft};
 use crate::cache::Cache as _;
 use crate::model::Invalidated;
-use crate::testing::{ANNA, Device, KARIM, SANNE, now, person};
+use crate::ports::Failure;
+use crate::testing::{ANNA, Device, KARIM, SANNE, Scripted, now, person};
 
 fn id(number: u128) -> ConversationId {
     ConversationId(Uuid::from_u128(0x700 + number))
@@ -139,7 +142,7 @@ fn reader(member: MembershipId, number: u64, from: u64) -> Reader {
     }
 }
 
-fn readers(device: &Device) -> Vec<(u64, u64)> {
+fn readers_of(device: &Device) -> Vec<(u64, u64)> {
     let live = device.engine.live();
     let mut readers: Vec<_> = live
         .readers
@@ -157,13 +160,13 @@ fn read_markers_of_others_arrive_for_the_conversation_on_the_screen_alone_and_ne
     let mut invalidated = device.engine.subscribe();
     device.engine.heard_of_reader(id(1), reader(KARIM, 3, 1));
     assert!(
-        invalidated.try_recv().is_err() && readers(&device).is_empty(),
+        invalidated.try_recv().is_err() && readers_of(&device).is_empty(),
         "nothing is on the screen"
     );
     device.engine.watching(Some(id(1)));
     device.engine.heard_of_reader(id(2), reader(KARIM, 3, 1));
     assert!(
-        invalidated.try_recv().is_err() && readers(&device).is_empty(),
+        invalidated.try_recv().is_err() && readers_of(&device).is_empty(),
         "another one is"
     );
     device.engine.heard_of_reader(id(1), reader(KARIM, 3, 1));
@@ -174,14 +177,70 @@ fn read_markers_of_others_arrive_for_the_conversation_on_the_screen_alone_and_ne
     );
     device.engine.heard_of_reader(id(1), reader(SANNE, 2, 1));
     device.engine.heard_of_reader(id(1), reader(KARIM, 2, 2));
-    assert_eq!(readers(&device), [(2, 1), (3, 2)]);
+    assert_eq!(readers_of(&device), [(2, 1), (3, 2)]);
     device.engine.heard_of_reader(id(1), reader(KARIM, 4, 2));
-    assert_eq!(readers(&device), [(2, 1), (4, 2)]);
+    assert_eq!(readers_of(&device), [(2, 1), (4, 2)]);
     device.engine.watching(Some(id(2)));
-    assert!(readers(&device).is_empty(), "those were of the one before");
+    assert!(readers_of(&device).is_empty(), "those were of the one before");
     device.engine.watching(None);
     device.engine.heard_of_reader(id(2), reader(KARIM, 4, 2));
-    assert!(readers(&device).is_empty());
+    assert!(readers_of(&device).is_empty());
+}
+
+// M9
+#[test]
+fn readers_that_were_asked_for_replace_those_of_the_conversation_that_is_still_on_the_screen() {
+    let device = Device::of_anna();
+    let server = Scripted::answering(|_| Err(Failure::Unreachable));
+    let access = Secret("access".into());
+    // Asked for while the first is on the screen; the answer comes with this one there.
+    let watch = |during: ConversationId| {
+        device.engine.watching(Some(id(1)));
+        device.engine.heard_of_reader(id(1), reader(SANNE, 2, 1));
+        let give = server.next_readers();
+        let mut asked = Box::pin(device.engine.watch(&server, &access));
+        assert!((&mut asked).now_or_never().is_none());
+        if during != id(1) {
+            device.engine.watching(Some(during));
+        }
+        let mut invalidated = device.engine.subscribe();
+        let readers = vec![reader(KARIM, 3, 1)];
+        give.send(WatchAnswer { readers }).unwrap();
+        now(asked).unwrap();
+        assert_eq!(
+            invalidated.try_recv().unwrap(),
+            [Invalidated::Readers { conversation: during }]
+        );
+        readers_of(&device)
+    };
+    assert_eq!(watch(id(1)), [(3, 1)], "all that there are");
+    assert_eq!(watch(id(2)), [], "not of this conversation");
+    assert!(now(device.engine.watch(&server, &access)).is_err(), "unreachable");
+}
+
+// M3
+#[test]
+fn a_message_that_can_no_longer_be_edited_invalidates_its_conversation_once() {
+    let device = Device::of_anna();
+    let conversation = id(1);
+    let at = device.engine.now();
+    let mut invalidated = device.engine.subscribe();
+    device
+        .engine
+        .shown_editable(conversation, [at.plus(Timestamp::MINUTE), at].into_iter());
+    device.engine.look_at_time();
+    assert!(invalidated.try_recv().is_err(), "both may be edited");
+    device.clock.advance(EDITABLE_FOR);
+    device.engine.look_at_time();
+    assert!(invalidated.try_recv().is_err(), "until the last moment");
+    device.clock.advance(1);
+    device.engine.look_at_time();
+    assert_eq!(
+        invalidated.try_recv().unwrap(),
+        [Invalidated::Conversation { conversation }]
+    );
+    device.engine.look_at_time();
+    assert!(invalidated.try_recv().is_err(), "once is enough");
 }
 
 // U3

@@ -94,6 +94,33 @@ fn unsent_texts_are_kept_for_their_author_when_another_person_signs_in() {
     assert_eq!(recovered(&device), unsent);
 }
 
+// F3, F6
+#[test]
+fn signing_in_again_keeps_the_cache_for_the_same_person_at_the_same_server_alone() {
+    let same = "https://overleg.example";
+    for (server, member, kept) in [
+        (same, ANNA, true),
+        (same, KARIM, false),
+        ("https://other.example", ANNA, false),
+    ] {
+        let device = Device::of_anna();
+        device.sign_in(&offline(), ANNA);
+        let conversation = start(&device, "Onderweg");
+        let transport = offline();
+        transport
+            .next_session()
+            .send(Ok(device.session(member, "two")))
+            .unwrap();
+        let password = Secret("wachtwoord".into());
+        now(device
+            .engine
+            .sign_in(server, transport.as_ref(), "login".into(), password))
+        .unwrap();
+        let here = now(device.cache.conversation(conversation)).unwrap().is_some();
+        assert_eq!(here, kept, "{server} {member:?}");
+    }
+}
+
 /// Refreshes; while the server thinks, something else is done here.
 fn refresh_while(
     device: &Device,

@@ -15,7 +15,9 @@ use serde_json::value::to_raw_value;
 use trail::{Digest, Salt, genesis, link};
 use uuid::Uuid;
 
+use crate::api::request::ApiRequest;
 use crate::cache::{Cache as _, Change, Slice};
+use crate::model::Draft;
 use crate::testing::{ANNA, Device, KARIM, SANNE, now};
 
 const CONVERSATIONS: [ConversationId; 2] = [
@@ -34,8 +36,11 @@ struct Log {
 impl Log {
     /// `said`: who, and what by its number.
     fn of(conversation: ConversationId, said: &[(u8, u8)]) -> Log {
-        let mut links = vec![genesis(conversation.as_bytes())];
-        let mut events = Vec::new();
+        let mut log = Log {
+            conversation,
+            events: Vec::new(),
+            links: vec![genesis(conversation.as_bytes())],
+        };
         let mut said_before: Vec<Seq> = Vec::new();
         for (number, (who, what)) in (1..).zip(said) {
             // Of a message that was said before.
@@ -63,26 +68,27 @@ impl Log {
                 }
             };
             let at = Timestamp(1_760_000_000_000 + i64::from(*who) * 500);
-            let subject = None;
-            let event = WireEvent {
-                number: Seq(number),
-                version: VERSION,
-                header: to_raw_value(&Header { by, at, kind }).unwrap(),
-                header_salt: Salt([1; 32]),
-                content: WireContent::Kept {
-                    bytes: to_raw_value(&Content { subject, text }).unwrap(),
-                    salt: Salt([2; 32]),
-                },
-                audit: Digest([3; 32]),
-            };
-            links.push(link(&links[events.len()], &event.body()));
-            events.push(event);
+            log.push(Header { by, at, kind }, text);
         }
-        Log {
-            conversation,
-            events,
-            links,
-        }
+        log
+    }
+
+    fn push(&mut self, header: Header, text: Option<MessageText>) {
+        let subject = None;
+        let event = WireEvent {
+            number: Seq(self.links.len() as u64),
+            version: VERSION,
+            header: to_raw_value(&header).unwrap(),
+            header_salt: Salt([1; 32]),
+            content: WireContent::Kept {
+                bytes: to_raw_value(&Content { subject, text }).unwrap(),
+                salt: Salt([2; 32]),
+            },
+            audit: Digest([3; 32]),
+        };
+        self.links
+            .push(link(&self.links[self.events.len()], &event.body()));
+        self.events.push(event);
     }
 
     fn run(&self, from: usize, to: usize) -> Frame {
@@ -513,4 +519,43 @@ fn a_head_under_the_same_access_purges_nothing() {
     // How far one has read never goes back.
     now(device.engine.apply(log.head(6, 2, 0))).unwrap();
     assert_eq!(row(&device).read, Seq(4));
+}
+
+// F3
+#[test]
+fn a_message_that_arrives_before_its_answer_leaves_the_outbox_and_others_stay() {
+    let device = Device::of_anna();
+    let conversation = CONVERSATIONS[0];
+    let mut log = Log::of(conversation, &[(1, 3)]);
+    now(device.engine.apply_all(vec![log.head(1, 0, 0), log.run(1, 1)])).unwrap();
+    let mut messages = Vec::new();
+    for text in ["eerste", "tweede"] {
+        let draft = Draft {
+            text: text.into(),
+            ..Draft::default()
+        };
+        device
+            .ask::<()>(ApiRequest::SaveDraft { conversation, draft })
+            .unwrap();
+        device.ask::<()>(ApiRequest::Send { conversation }).unwrap();
+        let sent = now(device.cache.outbox(Some(conversation))).unwrap();
+        messages.push(sent.last().unwrap().command.action.makes().unwrap());
+    }
+    let waiting = || -> Vec<MessageId> {
+        let outbox = now(device.cache.outbox(Some(conversation))).unwrap();
+        outbox
+            .iter()
+            .filter_map(|sent| sent.command.action.makes())
+            .collect()
+    };
+    assert_eq!(waiting(), messages);
+    let kind = Kind::Posted {
+        message: messages[0],
+        reply_to: None,
+        written_at: None,
+    };
+    let at = Timestamp(1_760_000_000_000);
+    log.push(Header { by: ANNA, at, kind }, Some(MessageText::from("eerste")));
+    now(device.engine.apply(log.run(2, 2))).unwrap();
+    assert_eq!(waiting(), [messages[1]]);
 }

@@ -207,6 +207,33 @@ fn polls_that_are_answered_at_once_follow_each_other_after_a_pause_and_others_at
     );
 }
 
+// F3
+#[test]
+fn streams_that_fail_as_soon_as_all_came_are_given_up_and_those_without_a_connection_are_not() {
+    // How many streams in a row are cut after a moment before another mode is tried; before each, so many attempts fail.
+    let cut_streams = |unreached: usize| {
+        let mut follower = follower();
+        let mut now = 0;
+        (1..20).find(|_| {
+            for _ in 0..unreached {
+                now += 60;
+                follower.on(seconds(now), Event::Due);
+                follower.on(seconds(now), Event::Asked);
+                follower.on(seconds(now), Event::Failed(Failure::Unreachable));
+            }
+            now += 60;
+            follower.on(seconds(now), Event::Due);
+            for event in [Event::Asked, hello(), current()] {
+                follower.on(seconds(now), event);
+            }
+            follower.on(seconds(now + 1), Event::Failed(Failure::Unreachable));
+            follower.on(seconds(now + 60), Event::Due).next != Next::Open(Mode::Stream)
+        })
+    };
+    assert_eq!(cut_streams(0), Some(8));
+    assert_eq!(cut_streams(1), None, "there is no network now and then");
+}
+
 // F3, I5
 #[test]
 fn long_polls_that_are_answered_at_once_each_time_do_not_go_in_a_circle() {
