@@ -4,7 +4,7 @@
 //! `matching`, which the device and the screen use too. The user's own organisation comes first, then the family name
 //! without its prefix orders people, and the name orders teams.
 //!
-//! The index is built once, and again when an organisation changes; a search in a network of 10,000 takes about a
+//! The index is built once, and again when a card that it holds changes; a search in a network of 10,000 takes about a
 //! millisecond.
 
 use std::collections::BTreeSet;
@@ -20,8 +20,8 @@ use super::Core;
 /// Everyone who can be chosen, in the order of their names.
 #[derive(Debug)]
 pub(super) struct Index {
-    /// The offset of the organisations that the index was built from.
-    offset: u64,
+    /// The offset of the last change of a card that the index was built from.
+    cards_at: u64,
     people: Vec<Entry<MembershipId>>,
     teams: Vec<Entry<TeamId>>,
 }
@@ -36,7 +36,7 @@ struct Entry<T> {
 }
 
 impl Index {
-    fn of(offset: u64, directory: &Directory) -> Index {
+    fn of(cards_at: u64, directory: &Directory) -> Index {
         let all: BTreeSet<OrganisationId> = directory.organisations().map(|(id, _)| id).collect();
         let mut people: Vec<((String, String), Entry<MembershipId>)> = directory
             .people_in(&all)
@@ -67,7 +67,7 @@ impl Index {
             .collect();
         teams.sort_by(|(one, a), (other, b)| one.cmp(other).then(a.id.cmp(&b.id)));
         Index {
-            offset,
+            cards_at,
             people: people.into_iter().map(|(_, entry)| entry).collect(),
             teams: teams.into_iter().map(|(_, entry)| entry).collect(),
         }
@@ -139,12 +139,12 @@ impl Core {
 
     /// The directory and its index.
     fn index(&self) -> (Arc<Directory>, Arc<Index>) {
-        let (directory, offset) = self
-            .with_organisations(|organisations| (Arc::clone(&organisations.directory), organisations.offset));
+        let (directory, cards_at) = self
+            .with_organisations(|organisations| (Arc::clone(&organisations.directory), organisations.cards_at));
         let mut kept = self.found.lock().unwrap_or_else(PoisonError::into_inner);
         let index = match kept.as_ref() {
-            Some(index) if index.offset == offset => Arc::clone(index),
-            _ => Arc::new(Index::of(offset, &directory)),
+            Some(index) if index.cards_at == cards_at => Arc::clone(index),
+            _ => Arc::new(Index::of(cards_at, &directory)),
         };
         *kept = Some(Arc::clone(&index));
         (directory, index)

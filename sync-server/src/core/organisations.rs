@@ -29,6 +29,8 @@ pub(super) struct Organisations {
     /// Teams that changed in the latest transaction that changed anything: their conversations may not be reconciled
     /// yet.
     pub(super) teams: BTreeSet<TeamId>,
+    /// The offset of the last event that changed who can be found, and by which words.
+    pub(super) cards_at: u64,
     last_at: Timestamp,
     /// The key of the last event of each organisation.
     keys: BTreeMap<OrganisationId, KeyId>,
@@ -55,6 +57,42 @@ impl Core {
                 return Ok(());
             }
         }
+    }
+}
+
+/// Whether an event changes who can be found, or the words by which (O3).
+fn changes_cards(kind: &OrganisationKind) -> bool {
+    use OrganisationKind as Kind;
+    match kind {
+        Kind::Created { .. }
+        | Kind::UnitAdded { .. }
+        | Kind::UnitRenamed { .. }
+        | Kind::MembershipStarted { .. }
+        | Kind::ProfileChanged { .. }
+        | Kind::MembershipMoved { .. }
+        | Kind::MembershipEnded { .. }
+        | Kind::TeamAdded { .. }
+        | Kind::TeamRenamed { .. }
+        | Kind::TeamEnded { .. } => true,
+        Kind::UnitMoved { .. }
+        | Kind::AdministratorNamed { .. }
+        | Kind::AdministratorDismissed { .. }
+        | Kind::NetworkAgreed { .. }
+        | Kind::NetworkWithdrawn { .. }
+        | Kind::TeamJoined { .. }
+        | Kind::TeamLeft { .. }
+        | Kind::ItemTypeDefined { .. }
+        | Kind::ItemRegistered { .. }
+        | Kind::ItemChanged { .. }
+        | Kind::ItemClosed { .. }
+        | Kind::ItemReopened { .. }
+        | Kind::Granted { .. }
+        | Kind::Revoked { .. }
+        | Kind::Invited { .. }
+        | Kind::SignedOut { .. }
+        | Kind::SourceAdded { .. }
+        | Kind::SourceEnded { .. }
+        | Kind::Unknown => false,
     }
 }
 
@@ -106,10 +144,13 @@ impl Organisations {
         header: &OrganisationHeader,
         content: &OrganisationContent,
     ) {
-        // Copies only while someone is reading it.
+        // Copies only while someone is reading it, and then what changes.
         let directory = Arc::make_mut(&mut self.directory);
         directory.apply(row.organisation, header, content);
         self.offset = offset;
+        if changes_cards(&header.kind) {
+            self.cards_at = offset;
+        }
         self.heads.insert(row.organisation, (row.number, row.link));
         self.keys.insert(row.organisation, row.key);
         if header.at != self.last_at {
@@ -153,9 +194,10 @@ impl Organisations {
             }
             // Permissions now apply to other items.
             OrganisationKind::UnitMoved { .. } | OrganisationKind::ItemChanged { .. } => {
-                let all = directory.memberships(row.organisation);
-                let moved = all.filter(|(member, _)| directory.rights_changed(*member) == row.number.0);
-                self.rights.extend(moved.map(|(_, person)| (offset, person)));
+                if directory.all_rights_changed(row.organisation) == row.number.0 {
+                    let all = directory.memberships(row.organisation);
+                    self.rights.extend(all.map(|(_, person)| (offset, person)));
+                }
             }
             OrganisationKind::Granted { membership, .. } | OrganisationKind::Revoked { membership, .. } => {
                 self.rights

@@ -15,6 +15,8 @@ use crate::consent::agreements;
 
 const ORGANISATIONS: usize = 4;
 const PEOPLE: usize = 10_000;
+/// Changes that are made while somebody reads.
+const CHANGES: usize = 200;
 /// Answers of one question, as a screen asks.
 const LIMIT: usize = 20;
 /// A delay that a person hardly notices at each letter, in milliseconds, of which the network takes its part.
@@ -96,7 +98,7 @@ pub async fn measure() -> anyhow::Result<Report> {
         Ok((took, found.context("nobody may find")?.cards.len()))
     };
     // The first question after a change reads everything anew.
-    administer(&mut writer, renamed(acting)).await?;
+    administer(&mut writer, renamed(acting, "Anna")).await?;
     let (anew, _) = find("a")?;
     let cpu_before = cpu::of_this()?;
     let mut took = Vec::new();
@@ -106,6 +108,17 @@ pub async fn measure() -> anyhow::Result<Report> {
         took.push(waited);
     }
     let cpu = cpu::of_this()? - cpu_before;
+    // A reader has the directory of before each change.
+    let cpu_before = cpu::of_this()?;
+    let mut changed = Vec::new();
+    for number in 0..CHANGES {
+        let _read = opened.core.directory();
+        let given = if number % 2 == 0 { "Annelies" } else { "Anna" };
+        let began = Instant::now();
+        administer(&mut writer, renamed(acting, given)).await?;
+        changed.push(began.elapsed());
+    }
+    let (change, cpu_changed) = (percentile(&mut changed, 0.5), cpu::of_this()? - cpu_before);
     drop(writer);
     opened.close().await;
 
@@ -113,7 +126,8 @@ pub async fn measure() -> anyhow::Result<Report> {
     let value = percentile(&mut took, 0.99);
     let words = format!(
         "O3   {PEOPLE} people in {ORGANISATIONS} organisations that share a network: {} questions, letter by letter: p50 \
-         {:.2} ms, p99 {value:.2} ms; {:.0} ms for the first one after a change. Taken in from files at {:.0} a second.",
+         {:.2} ms, p99 {value:.2} ms; {:.0} ms for the first one after a change. Changed while it is read, p50 {change:.2} \
+         ms. Taken in from files at {:.0} a second.",
         took.len(),
         percentile(&mut took, 0.5),
         anew.as_secs_f64() * 1_000.0,
@@ -138,6 +152,8 @@ pub async fn measure() -> anyhow::Result<Report> {
     let second = rate(PEOPLE, took_in);
     let taking = figure("people taken in from files", second, "people/s", second, cpu_in);
     report.figures.push(taking);
+    let changing = figure("a change while the directory is read, median", change, "ms", UNNOTICED, cpu_changed);
+    report.figures.push(changing);
     Ok(report)
 }
 
@@ -171,10 +187,10 @@ async fn take_in(
     Ok((organisation, first.membership, first.person))
 }
 
-fn renamed(membership: MembershipId) -> AdminRequest {
+fn renamed(membership: MembershipId, given: &str) -> AdminRequest {
     let profile = Profile {
         name: conversation::organisation::Name {
-            given: "Anna".to_owned(),
+            given: given.to_owned(),
             prefix: String::new(),
             family: "Aalbers".to_owned(),
         },

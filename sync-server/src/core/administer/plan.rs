@@ -222,7 +222,7 @@ impl Plan {
         content: OrganisationContent,
     ) {
         let header = self.actor.header(name, self.now, kind);
-        // Copies at the first change, and only then.
+        // Copies what changes, once.
         Arc::make_mut(&mut self.directory).apply(organisation, &header, &content);
         self.changes.push(Change {
             organisation,

@@ -35,11 +35,7 @@ impl Directory {
                     unit.parent = Some(*parent);
                 }
                 // Permissions granted above either place now apply to other items.
-                for membership in self.memberships.values_mut() {
-                    if membership.organisation == organisation {
-                        membership.rights_changed = version;
-                    }
-                }
+                own.rights_changed = version;
             }
             OrganisationKind::AdministratorNamed { membership } => {
                 own.administrators.insert(*membership);
@@ -204,14 +200,10 @@ impl Directory {
         };
         let unit = item.unit;
         change(item);
-        let (moved, organisation) = (item.unit != unit, item.organisation);
-        if moved {
-            let version = self.version(organisation);
-            for membership in self.memberships.values_mut() {
-                if membership.organisation == organisation {
-                    membership.rights_changed = version;
-                }
-            }
+        if item.unit != unit
+            && let Some(own) = self.organisations.get_mut(&item.organisation)
+        {
+            own.rights_changed = own.version;
         }
     }
 

@@ -1,9 +1,14 @@
 //! The current state of all organisations, folded from their logs.
+//!
+//! The collections share what did not change with their copies, so that a change copies its own size, and not the whole, while
+//! somebody reads the state before it.
 
 mod fold;
 mod lookup;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
+
+use imbl::{OrdMap, OrdSet};
 
 use super::item_type::{self, ItemType};
 use super::{Card, Held, ItemCard, ItemContent, Permission, Profile, TeamCard, UnitKind};
@@ -13,16 +18,18 @@ use crate::lookup::{DirectoryLookup, Rights};
 #[derive(Clone, Debug, Default)]
 struct Organisation {
     name: String,
-    units: BTreeMap<UnitId, Unit>,
+    units: OrdMap<UnitId, Unit>,
     /// The head office, which is the first unit.
     root: Option<UnitId>,
     /// The organisations that it agreed to share a network with, and the network.
-    agreed: BTreeSet<(OrganisationId, NetworkId)>,
-    administrators: BTreeSet<MembershipId>,
-    item_types: BTreeMap<String, String>,
+    agreed: OrdSet<(OrganisationId, NetworkId)>,
+    administrators: OrdSet<MembershipId>,
+    item_types: OrdMap<String, String>,
     /// Its items by the source system's reference, in composed form.
-    references: BTreeMap<String, ItemId>,
+    references: OrdMap<String, ItemId>,
     version: u64,
+    /// The version at the last change of the rights of all its memberships.
+    rights_changed: u64,
 }
 
 /// A unit in an organisation's tree (O1).
@@ -41,7 +48,7 @@ struct Membership {
     profile: Profile,
     ended: bool,
     teams: BTreeSet<TeamId>,
-    /// The version of the organisation's log at the last change of their rights.
+    /// The version of the organisation's log at the last change of the rights of this one.
     rights_changed: u64,
 }
 
@@ -77,12 +84,12 @@ pub struct Item {
 /// The current state of all organisations.
 #[derive(Clone, Debug, Default)]
 pub struct Directory {
-    organisations: BTreeMap<OrganisationId, Organisation>,
-    memberships: BTreeMap<MembershipId, Membership>,
-    people: BTreeMap<PersonId, Vec<MembershipId>>,
-    teams: BTreeMap<TeamId, TeamEntry>,
-    items: BTreeMap<ItemId, Item>,
-    grants: BTreeSet<Grant>,
+    organisations: OrdMap<OrganisationId, Organisation>,
+    memberships: OrdMap<MembershipId, Membership>,
+    people: OrdMap<PersonId, Vec<MembershipId>>,
+    teams: OrdMap<TeamId, TeamEntry>,
+    items: OrdMap<ItemId, Item>,
+    grants: OrdSet<Grant>,
 }
 
 impl Directory {
@@ -96,8 +103,16 @@ impl Directory {
 
     /// The version at which the rights of a membership last changed: the second half of the access version.
     pub fn rights_changed(&self, membership: MembershipId) -> u64 {
-        self.memberships
-            .get(&membership)
+        let Some(own) = self.memberships.get(&membership) else {
+            return 0;
+        };
+        own.rights_changed.max(self.all_rights_changed(own.organisation))
+    }
+
+    /// The version at which the rights of all memberships of an organisation last changed, by a move of a unit or an item.
+    pub fn all_rights_changed(&self, organisation: OrganisationId) -> u64 {
+        self.organisations
+            .get(&organisation)
             .map(|own| own.rights_changed)
             .unwrap_or_default()
     }
@@ -338,7 +353,7 @@ impl Directory {
             grant.membership == member && grant.item_type == item.item_type && grant.permission == permission
         };
         self.grants
-            .range(&from..)
+            .range(from..)
             .take_while(same)
             .any(|grant| self.is_below(item.organisation, grant.unit, item.unit))
     }
