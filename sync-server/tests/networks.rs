@@ -160,6 +160,7 @@ async fn a_stream_is_served_outside_the_http_library_and_reads_as_any_other_answ
         [
             "cache-control: no-store, no-transform",
             "connection: close",
+            "content-security-policy: default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; sandbox",
             "content-type: application/x-ndjson",
             "date: Mon, 02 Mar 2026 08:00:00 GMT",
             &format!(
@@ -167,8 +168,10 @@ async fn a_stream_is_served_outside_the_http_library_and_reads_as_any_other_answ
                 protocol::SERVER_HEADER,
                 anna.session.server.as_ref().unwrap()
             ),
+            "strict-transport-security: max-age=31536000; includeSubDomains",
             "transfer-encoding: chunked",
             "x-accel-buffering: no",
+            "x-content-type-options: nosniff",
         ]
     );
     let (length, line) = first.split_once("\r\n").unwrap();

@@ -100,6 +100,19 @@ async fn an_account_that_read_too_much_waits_before_it_reads_more() {
     assert_eq!(read, 6);
     let refused = clinic.sync_with(&anna, &request(None)).await;
     assert_eq!(refused.unwrap_err(), ErrorCode::TooManyRequests);
+    // Nor more of anything else that answers at length.
+    let (acting, item) = (anna.membership, uuid::Uuid::nil());
+    for path in [
+        format!("/v1/directory?acting={acting}"),
+        format!("/v1/items?ids={item}"),
+        format!("/v1/items/{item}"),
+    ] {
+        let refused = clinic.get::<Value>(&path, &anna).await;
+        assert_eq!(refused.unwrap_err(), ErrorCode::TooManyRequests, "{path}");
+    }
+    let watch = json!({ "conversation": conversation });
+    let refused = clinic.post::<Value>("/v1/watch", Some(&anna), &watch).await;
+    assert_eq!(refused.unwrap_err(), ErrorCode::TooManyRequests);
     // She still writes, and others read.
     clinic.say(&anna, conversation, "Dat ging niet").await;
     clinic.sync_with(&bram, &request(None)).await.unwrap();

@@ -139,8 +139,9 @@ impl Core {
 
     /// The directory and its index.
     fn index(&self) -> (Arc<Directory>, Arc<Index>) {
-        let (directory, cards_at) = self
-            .with_organisations(|organisations| (Arc::clone(&organisations.directory), organisations.cards_at));
+        let (directory, cards_at) = self.with_organisations(|organisations| {
+            (Arc::clone(&organisations.directory), organisations.cards_at)
+        });
         let mut kept = self.found.lock().unwrap_or_else(PoisonError::into_inner);
         let index = match kept.as_ref() {
             Some(index) if index.cards_at == cards_at => Arc::clone(index),

@@ -9,7 +9,7 @@ use protocol::directory::MOST_FOUND;
 use protocol::error::ErrorCode;
 use serde::Deserialize;
 
-use super::extract::{Refused, Who, json};
+use super::extract::{Refused, Who, json_read};
 use crate::app::App;
 
 #[derive(Deserialize)]
@@ -30,10 +30,11 @@ pub(super) async fn find(
         let why = "`acting`: expected the id of a membership; `limit`: a number, or left out";
         Refused::because(ErrorCode::BadRequest, why.to_owned())
     })?;
+    app.quotas.begin_read(session.person)?;
     let limit = wanted.limit.unwrap_or(MOST_FOUND);
     let found = app
         .core
         .find(session.person, wanted.acting, &wanted.query, limit)
         .ok_or(ErrorCode::NotFound)?;
-    Ok(json(&found))
+    Ok(json_read(&app, session.person, &found))
 }

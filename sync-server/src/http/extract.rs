@@ -6,11 +6,15 @@ use std::sync::Arc;
 
 use axum::body::Bytes;
 use axum::extract::{ConnectInfo, FromRequestParts, MatchedPath, Request, State};
-use axum::http::header::{AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER};
+use axum::http::header::{
+    AUTHORIZATION, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, RETRY_AFTER,
+    STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS,
+};
 use axum::http::request::Parts;
 use axum::http::{Extensions, HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use conversation::PersonId;
 use protocol::error::{ErrorAnswer, ErrorCode};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -142,6 +146,17 @@ pub(super) fn json_bytes(body: Bytes) -> Response {
     (headers, body).into_response()
 }
 
+/// As [`json`]; counts for what the account may read (BP7).
+pub(super) fn json_read(app: &App, person: PersonId, answer: &impl Serialize) -> Response {
+    match serde_json::to_vec(answer) {
+        Ok(body) => {
+            app.quotas.was_read(person, body.len());
+            json_bytes(Bytes::from(body))
+        }
+        Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+    }
+}
+
 /// The bearer token of a request.
 pub(super) fn bearer(headers: &HeaderMap) -> Option<&str> {
     let value = headers.get(AUTHORIZATION)?.to_str().ok()?;
@@ -234,8 +249,22 @@ pub(super) fn panicked(_: Box<dyn Any + Send + 'static>) -> Response {
     Refused::from(ErrorCode::Internal).into_response()
 }
 
-/// Adds the server's name to every answer, so that a device can tell it from the answer of an intermediary.
+/// For a browser, should one get an answer: it shows and runs nothing, and comes by TLS alone from now on (ASVS 5.0, 3.2 and
+/// 3.4). Over plain HTTP a browser ignores the first.
+const FOR_BROWSERS: [(HeaderName, &str); 3] = [
+    (STRICT_TRANSPORT_SECURITY, "max-age=31536000; includeSubDomains"),
+    (X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    (
+        CONTENT_SECURITY_POLICY,
+        "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; sandbox",
+    ),
+];
+
+/// Adds the server's name to every answer, so that a device can tell it from the answer of an intermediary, and what protects a
+/// browser.
 pub(super) async fn sign(State(app): State<Arc<App>>, mut response: Response) -> Response {
+    let protection = FOR_BROWSERS.map(|(name, value)| (name, HeaderValue::from_static(value)));
+    response.headers_mut().extend(protection);
     if let Ok(name) = HeaderValue::from_str(&app.core.vouching.name) {
         response
             .headers_mut()

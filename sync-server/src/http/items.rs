@@ -11,7 +11,7 @@ use protocol::items::{ItemsAnswer, MOST_ITEMS};
 use protocol::sync::{WatchAnswer, WatchRequest};
 use serde::Deserialize;
 
-use super::extract::{Refused, Who, json};
+use super::extract::{Refused, Who, json, json_read};
 use super::limits::Json;
 use crate::app::App;
 
@@ -36,8 +36,9 @@ pub(super) async fn items(
     if ids.len() > MOST_ITEMS {
         return Err(ErrorCode::TooLarge.into());
     }
+    app.quotas.begin_read(session.person)?;
     let items = app.core.items(session.person, &ids);
-    Ok(json(&ItemsAnswer { items }))
+    Ok(json_read(&app, session.person, &ItemsAnswer { items }))
 }
 
 pub(super) async fn item(
@@ -47,8 +48,10 @@ pub(super) async fn item(
 ) -> Result<Response, Refused> {
     // A malformed id is answered as an id that does not exist or may not be seen.
     let Path(item) = item.map_err(|_| ErrorCode::NotFound)?;
+    app.quotas.begin_read(session.person)?;
     let answer = app.core.item(session.person, item).await?;
-    Ok(json(&answer.ok_or(ErrorCode::NotFound)?))
+    let answer = answer.ok_or(ErrorCode::NotFound)?;
+    Ok(json_read(&app, session.person, &answer))
 }
 
 pub(super) async fn watch(
@@ -60,10 +63,11 @@ pub(super) async fn watch(
         app.subscriptions.watch(session.id, None);
         return Ok(json(&WatchAnswer { readers: Vec::new() }));
     };
+    app.quotas.begin_read(session.person)?;
     // Before the first answer is read, so that no change is missed in between.
     app.subscriptions.watch(session.id, Some(conversation));
     match app.core.readers(session.person, conversation).await? {
-        Some(answer) => Ok(json(&answer)),
+        Some(answer) => Ok(json_read(&app, session.person, &answer)),
         None => {
             app.subscriptions.watch(session.id, None);
             Err(ErrorCode::NotFound.into())

@@ -165,7 +165,7 @@ fn metrics(app: &App, connections: &Connections) -> impl IntoResponse + use<> {
         body_bytes: app.bodies.held(),
     };
     (
-        [(CONTENT_TYPE, "text/plain; version=0.0.4")],
+        [(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")],
         app.counts.text(levels),
     )
 }

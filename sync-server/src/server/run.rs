@@ -192,6 +192,8 @@ fn acceptor(tls: &Tls) -> Result<TlsAcceptor, StartError> {
         .with_no_client_auth()
         .with_single_cert(certificates, key)
         .map_err(|error| failed(error.to_string()))?;
+    // The strongest suite is the server's choice (ASVS 5.0, 12.1.2).
+    config.ignore_client_order = true;
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
     Ok(TlsAcceptor::from(Arc::new(config)))
 }

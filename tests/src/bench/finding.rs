@@ -152,7 +152,13 @@ pub async fn measure() -> anyhow::Result<Report> {
     let second = rate(PEOPLE, took_in);
     let taking = figure("people taken in from files", second, "people/s", second, cpu_in);
     report.figures.push(taking);
-    let changing = figure("a change while the directory is read, median", change, "ms", UNNOTICED, cpu_changed);
+    let changing = figure(
+        "a change while the directory is read, median",
+        change,
+        "ms",
+        UNNOTICED,
+        cpu_changed,
+    );
     report.figures.push(changing);
     Ok(report)
 }
