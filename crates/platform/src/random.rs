@@ -20,7 +20,7 @@ pub fn id(random: &dyn Random, now: Timestamp) -> Uuid {
     uuid::Builder::from_unix_timestamp_millis(millis, &bytes(random)).into_uuid()
 }
 
-/// The operating system's generator, fit for keys.
+/// A generator fit for keys, in this process: ChaCha, seeded by the operating system and again as it goes.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct SystemRandom;
 

@@ -39,6 +39,9 @@ impl Operations {
         app: Arc<App>,
         devices: Arc<Connections>,
     ) -> io::Result<Operations> {
+        if !address.ip().is_loopback() {
+            tracing::warn!("health and metrics are served on the network, without TLS");
+        }
         let stopping = CancellationToken::new();
         let end = CancellationToken::new();
         let (done, ended) = oneshot::channel();

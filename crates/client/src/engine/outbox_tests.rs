@@ -4,7 +4,7 @@
 mod withdrawing;
 
 use conversation::{
-    Action, CommandId, ConversationId, MessageId, MessageText, Refusal, Seq, Shape, Timestamp,
+    Action, CommandId, ConversationId, MembershipId, MessageId, MessageText, Refusal, Seq, Shape, Timestamp,
 };
 use protocol::commands::{Answer, CommandsAnswer, Receipt};
 use serde_json::Value;
@@ -14,13 +14,17 @@ use super::Outgoing;
 use crate::api::request::{ApiRequest, At};
 use crate::api::view::{ConversationView, Draft, MessageState, Row, SyncStatus, Timeline};
 use crate::cache::{Cache as _, Change, OutboxRow, OutboxState};
-use crate::testing::{ANNA, Device, KARIM, now};
+use crate::testing::{ANNA, Device, KARIM, SANNE, now};
 
 fn start(device: &Device, text: &str) -> ConversationId {
+    start_with(device, KARIM, text)
+}
+
+fn start_with(device: &Device, with: MembershipId, text: &str) -> ConversationId {
     let call = ApiRequest::Start {
         acting: ANNA,
         shape: Shape::Direct,
-        with: vec![KARIM],
+        with: vec![with],
         teams: vec![],
         subject: None,
         text: Some(text.into()),
@@ -267,6 +271,27 @@ fn a_stale_message_holds_up_no_other_conversation() {
     let outgoing = take(&device).unwrap();
     assert_eq!(outgoing.request.commands.len(), 1);
     assert!(outgoing.request.commands[0].get().contains(&other.to_string()));
+}
+
+// F3
+#[test]
+fn nothing_is_sent_to_a_conversation_that_the_server_lost_part_of_and_to_others_all() {
+    let device = Device::of_anna();
+    let (lost, other) = (start(&device, "Eerste"), start_with(&device, SANNE, "Ook"));
+    say(&device, lost, "Tweede");
+    let mut row = now(device.cache.conversation(lost)).unwrap().unwrap();
+    row.restored = true;
+    now(device.cache.write(vec![Change::PutConversation(Box::new(row))])).unwrap();
+    let sent = commands(&take(&device).unwrap());
+    let of = |conversation| -> Vec<CommandId> {
+        let rows = rows(&device).into_iter();
+        rows.filter(|row| row.conversation == conversation)
+            .map(|row| row.command.id)
+            .collect()
+    };
+    assert_eq!(sent, of(other));
+    assert_eq!(of(lost).len(), 2, "they wait");
+    assert!(take(&device).is_none());
 }
 
 // F3
