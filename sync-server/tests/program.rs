@@ -435,3 +435,46 @@ async fn signing_in_and_out_and_failing_to_is_in_the_log_with_account_and_addres
     }
     assert_eq!(events[0]["from"], "Some(127.0.0.1)");
 }
+
+// I5; ASVS 5.0, 16.3
+#[tokio::test]
+async fn who_tries_ids_codes_and_keys_is_in_the_log_once_and_who_is_refused_now_and_then_is_not() {
+    let folder = Folder::new("denials");
+    done(&folder.0, &["init"]);
+    let (_, [anna, bram]) = people(&folder.0);
+    let serving = Serving::start(&folder.0);
+    let (anna, bram) = (
+        accept(&serving.url, &anna).await,
+        accept(&serving.url, &bram).await,
+    );
+    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    let get = async |path: String, key: &str| {
+        let asked = client.get(format!("{}{path}", serving.url)).bearer_auth(key);
+        asked.send().await.unwrap().status().as_u16()
+    };
+    // A device that was offline while its person was removed.
+    for _ in 0..10 {
+        assert_eq!(get(format!("/v1/items/{}", id()), &bram.access.0).await, 404);
+    }
+    for _ in 0..15 {
+        assert_eq!(get(format!("/v1/items/{}", id()), &anna.access.0).await, 404);
+        let body = say(&anna, ConversationId(id()), |message| Action::Post { message });
+        post::<Value>(&serving.url, "/v1/commands", Some(&anna), &body).await;
+    }
+    for _ in 0..12 {
+        assert_eq!(get("/v1/source/items/1".to_owned(), "geheim").await, 401);
+    }
+    let url = format!("{}/v1/session/invitation", serving.url);
+    let code = serde_json::json!({ "code": "AAAA-AAAA" });
+    assert_eq!(client.post(url).json(&code).send().await.unwrap().status(), 422);
+    let events = serving.security_events();
+    let of = |name: &str| -> Vec<&Value> { events.iter().filter(|event| event["event"] == name).collect() };
+    let [often] = of("denied_often")[..] else {
+        panic!("{events:?}");
+    };
+    assert_eq!(often["person"], anna.person.to_string());
+    assert_eq!(often["from"], "127.0.0.1");
+    // Ten at once of one network, whichever they are.
+    assert_eq!(of("key_unknown").len(), 10);
+    assert_eq!(of("invitation_unknown").len(), 0, "the next one a minute later");
+}

@@ -54,6 +54,7 @@ pub(crate) struct Counts {
     restarted_tasks: AtomicU64,
     untrusted_forwards: AtomicU64,
     over_quota: [AtomicU64; 3],
+    denied: AtomicU64,
 }
 
 /// Gauges, read when the metrics are requested.
@@ -109,6 +110,11 @@ impl Counts {
         one(&self.over_quota[quota as usize]);
     }
 
+    /// A request or command for what somebody may not have, or could only guess at.
+    pub(crate) fn denied(&self) {
+        one(&self.denied);
+    }
+
     pub(crate) fn text(&self, levels: Levels) -> String {
         let mut text = String::with_capacity(1_024);
         let mut figure = |kind: &str, name: &str, label: Option<(&str, &str)>, value: u64| {
@@ -149,6 +155,7 @@ impl Counts {
             None,
             of(&self.untrusted_forwards),
         );
+        figure("counter", "denials_total", None, of(&self.denied));
         text
     }
 }

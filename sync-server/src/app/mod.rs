@@ -4,10 +4,12 @@
 //! * [`write_queue`] batches write requests for the one task that writes.
 //! * [`body_budget`] bounds the memory that request bodies use together.
 //! * [`quotas`] bounds what one account sends, reads and keeps.
+//! * [`denials`] logs what people were refused.
 //! * [`counts`] holds the metrics.
 
 pub(crate) mod body_budget;
 pub(crate) mod counts;
+pub(crate) mod denials;
 pub(crate) mod quotas;
 pub(crate) mod subscriptions;
 pub(crate) mod write_queue;
@@ -21,6 +23,7 @@ use crate::identity::LocalAccounts;
 use crate::session::Sessions;
 use body_budget::BodyBudget;
 use counts::Counts;
+use denials::Denials;
 use quotas::Quotas;
 use subscriptions::Subscriptions;
 use write_queue::WriteQueue;
@@ -38,5 +41,6 @@ pub(crate) struct App {
     pub(crate) poll: Duration,
     pub(crate) bodies: BodyBudget,
     pub(crate) quotas: Quotas,
+    pub(crate) denials: Denials,
     pub(crate) counts: Arc<Counts>,
 }

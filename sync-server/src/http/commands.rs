@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::response::Response;
 use conversation::{PersonId, Timestamp};
-use protocol::commands::{AccountStateKind, CommandsRequest, NotTaken, Personal, ReadPosition};
+use protocol::commands::{AccountStateKind, Answer, CommandsRequest, NotTaken, Personal, ReadPosition};
 use protocol::error::ErrorCode;
 use protocol::list::at_most;
 use protocol::{LARGEST_PERSONAL, MOST_ACCOUNT_STATE, MOST_COMMANDS};
@@ -57,6 +57,11 @@ pub(super) async fn commands(
     };
     let mut answer = app.write_queue.commands(actor, request, Some(held)).await?;
     answer.not_taken = not_taken;
+    for answer in &answer.answers {
+        if let Answer::Refused { refusal, .. } = answer {
+            app.denials.refused(*refusal, &session, address);
+        }
+    }
     Ok(json(&answer))
 }
 

@@ -2,7 +2,7 @@
 
 use std::any::Any;
 use std::net::{IpAddr, SocketAddr};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use axum::body::Bytes;
 use axum::extract::{ConnectInfo, FromRequestParts, MatchedPath, Request, State};
@@ -26,6 +26,9 @@ use crate::app::quotas::OverQuota;
 use crate::core::CoreError;
 use crate::identity::IdentityError;
 use crate::session::{Session, SessionError, Unreadable};
+
+/// The addresses that a request passed, as proxies write them.
+const FORWARDED: &str = "x-forwarded-for";
 
 /// A refused request.
 #[derive(Debug)]
@@ -121,6 +124,7 @@ impl IntoResponse for Refused {
         let mut response = json(&answer);
         *response.status_mut() =
             StatusCode::from_u16(self.code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        response.extensions_mut().insert(self.code);
         if let Some(seconds) = self.retry_after {
             response
                 .headers_mut()
@@ -180,10 +184,30 @@ impl FromRequestParts<Arc<App>> for Who {
         let token = bearer(&parts.headers).ok_or(ErrorCode::SignInNeeded)?;
         let session = app.sessions.check(token)?;
         known(&parts.extensions);
+        if let Some(Asker(asker)) = parts.extensions.get() {
+            let _ = asker.set(session);
+        }
         // The body's share of the budget belongs to this person.
         parts.extensions.insert(session);
         Ok(Who(session))
     }
+}
+
+/// The session of a request, once it is known, for what sees the answer.
+#[derive(Clone, Default)]
+struct Asker(Arc<OnceLock<Session>>);
+
+/// Notes what was refused.
+pub(super) async fn note_denials(State(app): State<Arc<App>>, mut request: Request, next: Next) -> Response {
+    let asker = Asker::default();
+    request.extensions_mut().insert(asker.clone());
+    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
+    let from = peer.map(|ConnectInfo(peer)| address_of(peer.ip().to_canonical(), request.headers(), &app));
+    let response = next.run(request).await;
+    if let Some(code) = response.extensions().get::<ErrorCode>() {
+        app.denials.answered(*code, asker.0.get(), from);
+    }
+    response
 }
 
 /// The network address that a request came from.
@@ -201,17 +225,21 @@ impl FromRequestParts<Arc<App>> for Origin {
 pub(super) fn client_address(extensions: &Extensions, headers: &HeaderMap, app: &App) -> Option<IpAddr> {
     let ConnectInfo(peer) = extensions.get::<ConnectInfo<SocketAddr>>()?;
     let peer = peer.ip().to_canonical();
-    let forwarded = headers.get_all("x-forwarded-for");
-    if forwarded.iter().next().is_some() && !app.proxies.contains(&peer) {
+    if headers.contains_key(FORWARDED) && !app.proxies.contains(&peer) {
         app.counts.untrusted_forward(peer);
     }
+    Some(address_of(peer, headers, app))
+}
+
+fn address_of(peer: IpAddr, headers: &HeaderMap, app: &App) -> IpAddr {
+    let forwarded = headers.get_all(FORWARDED);
     // A proxy adds what it knows at the end.
     let lines: Vec<&[u8]> = forwarded.iter().map(HeaderValue::as_bytes).collect();
     let said = lines
         .iter()
         .rev()
         .flat_map(|line| line.rsplit(|byte| *byte == b','));
-    Some(follow(peer, &app.proxies, said))
+    follow(peer, &app.proxies, said)
 }
 
 /// The first address, from the connection's on, that is not a trusted proxy's. Where a proxy says something that is no address,

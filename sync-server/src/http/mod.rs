@@ -125,6 +125,10 @@ pub(crate) fn routes(app: Arc<App>) -> Router {
         .layer(CatchPanicLayer::custom(extract::panicked))
         .layer(middleware::from_fn(drain::drain_body))
         .layer(middleware::from_fn(extract::log))
+        .layer(middleware::from_fn_with_state(
+            Arc::clone(&app),
+            extract::note_denials,
+        ))
         // Outermost, so that every answer carries the server's name.
         .layer(middleware::map_response_with_state(
             Arc::clone(&app),

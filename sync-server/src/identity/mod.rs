@@ -79,7 +79,7 @@ pub fn attempts_of_an_account() -> usize {
 }
 
 /// The target of the log's lines about signing in (ASVS 16.3): the account, the device and the address, never a login, a name
-/// or a secret. A refusal for too many attempts is not logged, so that nobody fills the disk.
+/// or a secret. Refusals are limited, so that nobody fills the disk.
 pub const SECURITY: &str = "sync_server::security";
 
 /// Why somebody was not identified.

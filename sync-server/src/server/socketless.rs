@@ -12,6 +12,7 @@ use axum::Router;
 use super::Admin;
 use crate::app::body_budget::BodyBudget;
 use crate::app::counts::Counts;
+use crate::app::denials::Denials;
 use crate::app::quotas::Quotas;
 use crate::app::subscriptions::Subscriptions;
 use crate::app::{App, write_queue};
@@ -63,6 +64,7 @@ impl SocketlessServer {
             heartbeat: config.tuning.heartbeat,
             poll: config.tuning.poll,
             quotas: Quotas::new(&config.limits, Arc::clone(&core.clock), Arc::clone(&counts)),
+            denials: Denials::new(Arc::clone(&core.clock), Arc::clone(&counts)),
             bodies: BodyBudget::new(
                 config.limits.body_bytes,
                 config.tuning.deadlines.clone(),
