@@ -11,6 +11,13 @@ use tuning::Tuning;
 
 pub mod tuning;
 
+/// Times the allowance of a minute that an account may send at once: a device that was offline for a day has much to send.
+pub(crate) const AT_ONCE_SENT: u64 = 8;
+/// What the largest request needs, which would be refused for ever otherwise.
+const LEAST_CHANGES: u64 =
+    (protocol::MOST_COMMANDS as u64 + 2 * protocol::MOST_ACCOUNT_STATE as u64).div_ceil(AT_ONCE_SENT);
+const LEAST_SENT: u64 = (protocol::LARGEST_REQUEST as u64).div_ceil(AT_ONCE_SENT);
+
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Config {
@@ -155,7 +162,7 @@ pub enum ConfigError {
     #[error("`listen` and `health` are the same address. Give health a port of its own.")]
     SamePort,
     #[error("`limits.{0}` is too small: write {1} or more.")]
-    Limit(&'static str, usize),
+    Limit(&'static str, u64),
     #[error("The log level `{0}` is not known. Write error, warn, info, debug or trace.")]
     Level(String),
 }
@@ -254,7 +261,13 @@ impl Config {
                 4 * protocol::LARGEST_REQUEST,
             ),
         ];
-        if let Some((name, _, least)) = least.into_iter().find(|(_, value, least)| value < least) {
+        let least = least.map(|(name, value, least)| (name, value as u64, least as u64));
+        let quotas = [
+            ("changes_a_minute", self.limits.changes_a_minute, LEAST_CHANGES),
+            ("sent_a_minute", self.limits.sent_a_minute, LEAST_SENT),
+        ];
+        let limits = least.into_iter().chain(quotas);
+        if let Some((name, _, least)) = limits.into_iter().find(|(_, value, least)| value < least) {
             return Err(ConfigError::Limit(name, least));
         }
         if self
@@ -346,6 +359,14 @@ mod tests {
             ),
             ("log = { level = 'info=loud' }", "log level"),
             ("limits = { connections = 3 }", "16 or more"),
+            (
+                "limits = { sent_a_minute = 524287 }",
+                "`limits.sent_a_minute` is too small: write 524288 or more.",
+            ),
+            (
+                "limits = { changes_a_minute = 274 }",
+                "`limits.changes_a_minute` is too small: write 275 or more.",
+            ),
             (
                 "limits = { body_bytes = 4096 }",
                 "`limits.body_bytes` is too small",

@@ -16,12 +16,10 @@ use conversation::{PersonId, Timestamp};
 use platform::Clock;
 
 use super::counts::{Counts, Quota};
-use crate::config::Limits;
+use crate::config::{AT_ONCE_SENT, Limits};
 use crate::rate_limit::{Rate, RateLimit, Wait};
 
-/// Times the allowance of a minute that can be had at once: a device that was offline for a day has much to send and more
-/// to read.
-const AT_ONCE_SENT: u64 = 8;
+/// Times the allowance of a minute that can be read at once: a device that was offline for a day has much to read.
 const AT_ONCE_READ: u64 = 32;
 const KIB: u64 = 1024;
 
