@@ -183,6 +183,12 @@ fn take(workspace: &Workspace, part: &Part, shard: Option<&str>, list: bool) -> 
     let mut mutants = workspace.cargo(&["mutants", "--package", part.package, "--gitignore", "true"]);
     apart(&mut mutants);
     mutants.args(["--no-times", "--output"]).arg(&results);
+    if !list && build.is_dir() {
+        // The last change of an earlier run is newer than the sources, and would pass for what they make.
+        let mut clean = workspace.cargo(&["clean", "--package", part.package]);
+        apart(&mut clean);
+        must(&mut clean, "What an earlier run built could not be removed.")?;
+    }
     if part.only.is_empty() {
         mutants.args(["--baseline", "run"]);
     } else {

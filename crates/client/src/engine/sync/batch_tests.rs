@@ -483,6 +483,20 @@ fn places_that_the_user_may_no_longer_see_are_purged_with_the_head_that_says_so(
     assert_eq!(places_here(&device), [4, 5, 6]);
 }
 
+// P5, P6
+#[test]
+fn a_change_of_a_text_that_was_just_purged_does_not_bring_it_back() {
+    let device = Device::of_anna();
+    // Six messages, and an edit of the second.
+    let said = [(0, 3), (1, 3), (2, 3), (0, 3), (1, 3), (2, 3), (1, 7)];
+    let log = Log::of(CONVERSATIONS[0], &said);
+    now(device.engine.apply_all(vec![log.head(6, 0, 0), log.run(1, 6)])).unwrap();
+    assert_eq!(places_here(&device), [1, 2, 3, 4, 5, 6]);
+    let (head, run) = (head_that_shows(&log, 7, (4, 7), 3), log.run(4, 7));
+    now(device.engine.apply_all(vec![head, run])).unwrap();
+    assert_eq!(places_here(&device), [4, 5, 6, 7]);
+}
+
 // P5: where more is seen, what is here stays, and all of it is asked for again.
 #[test]
 fn places_that_the_user_still_sees_stay_while_more_is_asked_for() {
