@@ -142,6 +142,13 @@ fn faults(method: &Method, path: &str) -> Vec<(Value, &'static str)> {
             json!({ "refresh": null }),
             "`refresh`: is null, expected a string",
         )],
+        ("POST", "/v1/session/password") => vec![
+            (json!({ "current": "a" }), "missing field `password`"),
+            (
+                json!({ "current": 1, "password": "b" }),
+                "`current`: is an integer, expected a string",
+            ),
+        ],
         ("POST", "/v1/sessions/end") => vec![(json!({ "session": "geen" }), "`session`: is not of its form")],
         (method, path) => panic!("{method} {path} has no faults here"),
     }

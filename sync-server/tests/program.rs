@@ -123,7 +123,10 @@ impl Serving {
         self.signal("-TERM");
         let mut log = String::new();
         self._log.as_mut().unwrap().read_to_string(&mut log).unwrap();
-        assert!(!log.contains("kliniek.example"), "{log}");
+        assert!(
+            !log.contains("kliniek.example") && !log.contains("wachtwoord"),
+            "{log}"
+        );
         let lines = log
             .lines()
             .map(|line| serde_json::from_str::<Value>(line).unwrap());
@@ -423,13 +426,29 @@ async fn signing_in_and_out_and_failing_to_is_in_the_log_with_account_and_addres
     };
     let url = format!("{}/v1/session/sign-in", serving.url);
     assert_eq!(client.post(url).json(&wrong).send().await.unwrap().status(), 422);
+    for (current, status) in [("mis mis mis mis", 422), (common::PASSWORD, 204)] {
+        let change = protocol::session::ChangePasswordRequest {
+            current: Secret(current.to_owned()),
+            password: Secret("een ander lang wachtwoord".to_owned()),
+        };
+        let url = format!("{}/v1/session/password", serving.url);
+        let asked = client.post(url).bearer_auth(&session.access.0).json(&change);
+        assert_eq!(asked.send().await.unwrap().status(), status);
+    }
     let url = format!("{}/v1/session/sign-out", serving.url);
     let out = client.post(url).bearer_auth(&session.access.0).send().await;
     assert_eq!(out.unwrap().status(), 204);
     let events = serving.security_events();
-    assert_eq!(events.len(), 3, "{events:?}");
+    let names = [
+        "signed_in",
+        "sign_in_failed",
+        "password_change_failed",
+        "password_changed",
+        "signed_out",
+    ];
+    assert_eq!(events.len(), names.len(), "{events:?}");
     let person = session.person.to_string();
-    for (event, name) in events.iter().zip(["signed_in", "sign_in_failed", "signed_out"]) {
+    for (event, name) in events.iter().zip(names) {
         assert_eq!(event["event"], name, "{event}");
         assert_eq!(event["person"], person, "{event}");
     }

@@ -121,6 +121,44 @@ export const SCENES = [
     },
   },
   {
+    name: 'password-change',
+    main: true,
+    world: 'fake=demo',
+    act: async (page) => {
+      await page.click(test('display-options'));
+      await page.click(test('change-password'));
+      await page.fill(test('current-password'), 'vier losse woorden');
+      await page.fill(test('new-password'), 'vier woor');
+      await page.locator(test('password-submit')).scrollIntoViewIfNeeded();
+    },
+  },
+  {
+    name: 'password-easy',
+    main: true,
+    world: 'fake=demo',
+    act: async (page) => {
+      await page.click(test('display-options'));
+      await page.click(test('change-password'));
+      await page.fill(test('current-password'), 'vier losse woorden');
+      await page.fill(test('new-password'), 'welkom welkom');
+      await page.click(test('password-submit'));
+      await page.waitForSelector(test('password-failure'));
+      await page.locator(test('password-submit')).scrollIntoViewIfNeeded();
+    },
+  },
+  {
+    name: 'password-changed',
+    world: 'fake=demo',
+    act: async (page) => {
+      await page.click(test('display-options'));
+      await page.click(test('change-password'));
+      await page.fill(test('current-password'), 'vier losse woorden');
+      await page.fill(test('new-password'), 'vier andere woorden');
+      await page.click(test('password-submit'));
+      await page.locator(test('password-changed')).scrollIntoViewIfNeeded();
+    },
+  },
+  {
     name: 'rescued',
     world: 'fake=demo&rescued',
     act: (page) => page.click(test('truth-rescued')),

@@ -11,8 +11,8 @@ use protocol::directory::DirectoryAnswer;
 use protocol::error::ErrorCode;
 use protocol::items::{ItemAnswer, ItemsAnswer};
 use protocol::session::{
-    AcceptRequest, EndSessionRequest, InvitationAnswer, InvitationRequest, RefreshRequest, Secret,
-    SessionAnswer, SessionsAnswer, SignInRequest,
+    AcceptRequest, ChangePasswordRequest, EndSessionRequest, InvitationAnswer, InvitationRequest,
+    RefreshRequest, Secret, SessionAnswer, SessionsAnswer, SignInRequest,
 };
 use protocol::sync::{Frame, HistoryAnswer, SyncRequest, WatchAnswer, WatchRequest};
 
@@ -74,6 +74,11 @@ pub trait Transport: Send + Sync + fmt::Debug {
     fn sign_in<'a>(&'a self, request: &'a SignInRequest) -> Answer<'a, SessionAnswer>;
     fn refresh<'a>(&'a self, request: &'a RefreshRequest) -> Answer<'a, SessionAnswer>;
     fn sign_out<'a>(&'a self, access: &'a Secret) -> Answer<'a, ()>;
+    fn change_password<'a>(
+        &'a self,
+        access: &'a Secret,
+        request: &'a ChangePasswordRequest,
+    ) -> Answer<'a, ()>;
     fn sessions<'a>(&'a self, access: &'a Secret) -> Answer<'a, SessionsAnswer>;
     fn end_session<'a>(&'a self, access: &'a Secret, request: &'a EndSessionRequest) -> Answer<'a, ()>;
 }

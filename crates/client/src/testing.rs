@@ -12,8 +12,8 @@ use protocol::commands::{CommandsAnswer, CommandsRequest};
 use protocol::directory::DirectoryAnswer;
 use protocol::items::{ItemAnswer, ItemsAnswer};
 use protocol::session::{
-    AcceptRequest, EndSessionRequest, InvitationAnswer, InvitationRequest, RefreshRequest, Secret,
-    SessionAnswer, SessionsAnswer, SignInRequest,
+    AcceptRequest, ChangePasswordRequest, EndSessionRequest, InvitationAnswer, InvitationRequest,
+    RefreshRequest, Secret, SessionAnswer, SessionsAnswer, SignInRequest,
 };
 use protocol::sync::{HistoryAnswer, SyncRequest, WatchAnswer, WatchRequest};
 use serde::de::DeserializeOwned;
@@ -163,6 +163,10 @@ impl Transport for Scripted {
     }
 
     fn sign_out<'a>(&'a self, _access: &'a Secret) -> Answer<'a, ()> {
+        unreachable()
+    }
+
+    fn change_password<'a>(&'a self, _: &'a Secret, _: &'a ChangePasswordRequest) -> Answer<'a, ()> {
         unreachable()
     }
 

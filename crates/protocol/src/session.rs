@@ -102,6 +102,15 @@ pub struct EndSessionRequest {
     pub session: SessionId,
 }
 
+/// `POST /v1/session/password`: changes the password. All other sessions of the account end.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ChangePasswordRequest {
+    /// The password until now.
+    pub current: Secret,
+    /// 12 to 200 characters.
+    pub password: Secret,
+}
+
 /// The answer to accepting, signing in and refreshing. `POST /v1/session/sign-out` ends the session.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct SessionAnswer {

@@ -103,6 +103,11 @@ fn all() -> Vec<(Route, MethodRouter<Arc<App>>)> {
         post("/v1/session/accept", Anyone, routing::post(session::accept)),
         post("/v1/session/sign-in", Anyone, routing::post(session::sign_in)),
         post("/v1/session/refresh", Anyone, routing::post(session::refresh)),
+        post(
+            "/v1/session/password",
+            Person,
+            routing::post(session::change_password),
+        ),
         get("/v1/sessions", Person, routing::get(session::standing)),
         post("/v1/sessions/end", Person, routing::post(session::end)),
         post("/v1/session/sign-out", Person, routing::post(session::sign_out)),

@@ -1,4 +1,4 @@
-//! `/v1/session/...`: invitation, accept, sign-in, refresh, sign-out; `/v1/sessions`: the devices that are signed in.
+//! `/v1/session/...`: invitation, accept, sign-in, refresh, password, sign-out; `/v1/sessions`: the devices that are signed in.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -8,7 +8,9 @@ use axum::http::StatusCode;
 use axum::http::request::Parts;
 use axum::response::Response;
 use protocol::error::ErrorCode;
-use protocol::session::{AcceptRequest, EndSessionRequest, InvitationRequest, RefreshRequest, SignInRequest};
+use protocol::session::{
+    AcceptRequest, ChangePasswordRequest, EndSessionRequest, InvitationRequest, RefreshRequest, SignInRequest,
+};
 
 use super::extract::{Origin, Refused, Who, json};
 use super::limits::Json;
@@ -105,6 +107,24 @@ pub(super) async fn refresh(
             Err(ErrorCode::SessionEnded.into())
         }
     }
+}
+
+pub(super) async fn change_password(
+    State(app): State<Arc<App>>,
+    Who(session): Who,
+    Origin(from): Origin,
+    Json(request): Json<ChangePasswordRequest>,
+) -> Result<StatusCode, Refused> {
+    let (person, device) = (session.person, session.device);
+    let identified = app
+        .local_accounts
+        .change_password((person, device), &request.current, &request.password, from)
+        .await?;
+    let ended = app.sessions.go_on(identified, &session).await?;
+    app.subscriptions.cut_sessions(&ended);
+    let ended = ended.len();
+    tracing::info!(target: SECURITY, event = "password_changed", %person, %device, ?from, ended, "somebody changed their password");
+    Ok(StatusCode::NO_CONTENT)
 }
 
 pub(super) async fn sign_out(State(app): State<Arc<App>>, Who(session): Who) -> Result<StatusCode, Refused> {

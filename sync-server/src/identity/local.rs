@@ -1,7 +1,7 @@
 //! The accounts of this server: passwords, and the invitations that set them.
 //!
 //! * An invitation's code is shown once and kept as its hash; it lives for seven days and is used once. Accepting it
-//!   sets the password and ends all other sessions of the account.
+//!   sets the password and ends all other sessions of the account. So does changing the password with the one until now.
 //! * A wrong password, an unknown address and an account without a password take the same time and get the same
 //!   answer. Attempts are counted by account, network and device ([`attempts`](super::attempts)); passwords are hashed
 //!   off the async threads, few at a time ([`password`](super::password)).
@@ -21,10 +21,13 @@ use super::{Identified, IdentityError, Method, SECURITY, easy};
 use crate::config::tuning::PasswordCost;
 use crate::core::{Core, CoreError};
 use crate::credentials::invitation;
+use crate::rate_limit::{Rate, RateLimit, Wait};
 use crate::store::{AccountRow, InvitationRow, SignInEffects};
 
 /// Bytes of a password as it is typed, at most: two hundred characters with all their accents apart.
 const LONGEST_TYPED: usize = 3_200;
+/// Requests of one person to change their password: each costs two hashes where it succeeds.
+const CHANGED: Rate = Rate::each(20, 20_000);
 
 /// In which form a password was hashed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,6 +50,7 @@ pub struct LocalAccounts {
     core: Arc<Core>,
     passwords: Passwords,
     attempts: Attempts,
+    changed: RateLimit<PersonId>,
 }
 
 impl LocalAccounts {
@@ -54,6 +58,7 @@ impl LocalAccounts {
         LocalAccounts {
             passwords: Passwords::new(cost, core.random.as_ref()),
             attempts: Attempts::default(),
+            changed: RateLimit::default(),
             core,
         }
     }
@@ -125,26 +130,61 @@ impl LocalAccounts {
         password: &Secret,
         attempt: Attempt,
     ) -> Result<Identified, IdentityError> {
-        if password.0.len() > LONGEST_TYPED {
-            return Err(ErrorCode::PasswordTooLong.into());
-        }
-        let password = Secret(matching::password(&password.0));
-        match password.0.chars().count() {
-            0..SHORTEST_PASSWORD => return Err(ErrorCode::PasswordTooShort.into()),
-            SHORTEST_PASSWORD..=LONGEST_PASSWORD => {}
-            _ => return Err(ErrorCode::PasswordTooLong.into()),
-        }
+        let password = kept(password)?;
         let (row, account) = self.invited(code, attempt).await?;
         if self.is_easy(&password, &account) {
             return Err(ErrorCode::PasswordTooEasy.into());
         }
         let salt = platform::bytes(self.core.random.as_ref());
         let effects = SignInEffects {
+            verified: None,
             invitation: Some(row.hash),
             password: Some(self.passwords.hash(password, salt).await?),
             ends_other_sessions: true,
         };
         Ok(Identified::new(row.person, Method::Invitation, effects))
+    }
+
+    /// Identifies somebody who is signed in on a device by their password, which is to become another, and all other sessions of
+    /// theirs to end.
+    pub async fn change_password(
+        &self,
+        (person, device): (PersonId, DeviceId),
+        current: &Secret,
+        password: &Secret,
+        address: Option<IpAddr>,
+    ) -> Result<Identified, IdentityError> {
+        let now = self.core.now();
+        let asked = self.changed.take(&[(person, CHANGED)], 1, now);
+        asked.map_err(|Wait(seconds)| IdentityError::Wait { seconds })?;
+        let password = kept(password)?;
+        let account = self.core.store.account(person).await?;
+        let account = account.filter(|account| account.ended_at.is_none());
+        let account = account.ok_or(ErrorCode::SessionEnded)?;
+        // Asked first: the answer says nothing about the current password to somebody who guesses at it.
+        if self.is_easy(&password, &account) {
+            return Err(ErrorCode::PasswordTooEasy.into());
+        }
+        // The device is one that the account has signed in on, and shares its attempts at signing in.
+        let mut attempt = self.attempts.of_known_device(&account.login, device, now)?;
+        attempt.try_it();
+        let right = match current.0.len() {
+            0..=LONGEST_TYPED => self.verify(current, account.password.as_deref()).await?,
+            _ => None,
+        };
+        if right.is_none() {
+            tracing::info!(target: SECURITY, event = "password_change_failed", %person, %device, from = ?address, "the password given for changing it is wrong");
+            return Err(ErrorCode::WrongPassword.into());
+        }
+        attempt.succeeded();
+        let salt = platform::bytes(self.core.random.as_ref());
+        let effects = SignInEffects {
+            verified: account.password,
+            invitation: None,
+            password: Some(self.passwords.hash(password, salt).await?),
+            ends_other_sessions: true,
+        };
+        Ok(Identified::new(person, Method::Password, effects))
     }
 
     fn is_easy(&self, password: &Secret, account: &AccountRow) -> bool {
@@ -197,13 +237,19 @@ impl LocalAccounts {
         };
         request.succeeded();
         attempt.succeeded();
-        if let (Form::Earlier, Some(hash)) = (form, hash) {
-            // Where it cannot be done now, it is at the next sign-in.
-            if self.hash_anew(account.person, &hash, password).await.is_err() {
-                tracing::warn!(person = %account.person, "a password could not be hashed anew");
+        let mut verified = hash;
+        if let (Form::Earlier, Some(hash)) = (form, &verified) {
+            match self.hash_anew(account.person, hash, password).await {
+                Ok(Some(hash)) => verified = Some(hash),
+                Ok(None) => verified = Some(self.verified_anew(account.person, password).await?),
+                // Where it cannot be done now, it is at the next sign-in.
+                Err(_) => tracing::warn!(person = %account.person, "a password could not be hashed anew"),
             }
         }
-        let effects = SignInEffects::default();
+        let effects = SignInEffects {
+            verified,
+            ..SignInEffects::default()
+        };
         Ok(Identified::new(account.person, Method::Password, effects))
     }
 
@@ -230,12 +276,38 @@ impl LocalAccounts {
         Ok(None)
     }
 
-    /// Keeps the password in the form in which it is compared now, unless it was changed meanwhile.
-    async fn hash_anew(&self, person: PersonId, before: &str, typed: &Secret) -> Result<(), IdentityError> {
+    /// The hash of a right password where another request wrote one meanwhile: a sign-in the same, a change of the password another.
+    async fn verified_anew(&self, person: PersonId, typed: &Secret) -> Result<String, IdentityError> {
+        let account = self.core.store.account(person).await?;
+        let hash = account.and_then(|account| account.password);
+        let right = self.verify(typed, hash.as_deref()).await?;
+        Ok(hash.filter(|_| right.is_some()).ok_or(ErrorCode::WrongPassword)?)
+    }
+
+    /// Keeps the password in the form in which it is compared now; `None` if it was changed meanwhile, else its hash.
+    async fn hash_anew(
+        &self,
+        person: PersonId,
+        before: &str,
+        typed: &Secret,
+    ) -> Result<Option<String>, IdentityError> {
         let salt = platform::bytes(self.core.random.as_ref());
         let password = Secret(matching::password(&typed.0));
         let hash = self.passwords.hash(password, salt).await?;
-        self.core.store.change_password(person, before, &hash).await?;
-        Ok(())
+        let changed = self.core.store.change_password(person, before, &hash).await?;
+        Ok(changed.then_some(hash))
+    }
+}
+
+/// A password that is chosen, in the form in which it is kept.
+fn kept(typed: &Secret) -> Result<Secret, ErrorCode> {
+    if typed.0.len() > LONGEST_TYPED {
+        return Err(ErrorCode::PasswordTooLong);
+    }
+    let password = Secret(matching::password(&typed.0));
+    match password.0.chars().count() {
+        0..SHORTEST_PASSWORD => Err(ErrorCode::PasswordTooShort),
+        SHORTEST_PASSWORD..=LONGEST_PASSWORD => Ok(password),
+        _ => Err(ErrorCode::PasswordTooLong),
     }
 }

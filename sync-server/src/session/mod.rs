@@ -26,7 +26,7 @@ use protocol::session::{DeviceInfo, RefreshRequest, SessionAnswer, SessionsAnswe
 use crate::core::{Core, CoreError};
 use crate::identity::{Identified, SECURITY};
 use crate::rate_limit::{Rate, RateLimit, Wait};
-use crate::store::{SessionId, SessionRow, SessionStart, StoreError};
+use crate::store::{AccountChange, SessionId, SessionRow, SessionStart, StoreError};
 use tokens::Access;
 
 /// How long an access token lives.
@@ -207,6 +207,29 @@ impl Sessions {
             answer: self.answer(&session, now),
             ended,
         })
+    }
+
+    /// Writes what an identification changes of the account while the session of the same person goes on; returns the sessions
+    /// that ended by it.
+    pub async fn go_on(
+        &self,
+        identified: Identified,
+        session: &Session,
+    ) -> Result<Vec<SessionId>, SessionError> {
+        let superseded = identified.superseded();
+        let change = AccountChange {
+            person: identified.person(),
+            session: session.id,
+            at: self.core.now(),
+            effects: identified.into_effects(),
+        };
+        let ended = self.core.store.change_account(&change).await?;
+        let Some(ended) = ended else {
+            self.check_stands(session)?;
+            return Err(superseded.into());
+        };
+        self.note_ended(&ended);
+        Ok(ended)
     }
 
     /// Rotates the tokens. Answers with the session instead if a reused token has ended it.

@@ -10,9 +10,12 @@ use super::error::StoreFuture;
 
 /// Sessions.
 pub trait SessionStore: Send + Sync + Debug {
-    /// With all effects of the sign-in, or not at all: `None` where its invitation was used or replaced meanwhile; else the
-    /// sessions that ended by it.
+    /// With all effects of the sign-in, or not at all: `None` where its invitation was used or replaced meanwhile, or its
+    /// password changed; else the sessions that ended by it.
     fn begin_session<'a>(&'a self, start: &'a SessionStart) -> StoreFuture<'a, Option<Vec<SessionId>>>;
+    /// Writes effects while a session goes on, or nothing at all: `None` where the session has ended or the effects no longer
+    /// hold, as above.
+    fn change_account<'a>(&'a self, change: &'a AccountChange) -> StoreFuture<'a, Option<Vec<SessionId>>>;
     fn session(&self, id: SessionId) -> StoreFuture<'_, Option<SessionRow>>;
     /// Moves to the next generation; `false` if the session has ended or is not at `from`.
     fn rotate(&self, id: SessionId, from: u64, at: Timestamp, expires: Timestamp) -> StoreFuture<'_, bool>;
@@ -37,12 +40,24 @@ pub struct SessionStart {
     pub most: u32,
 }
 
-/// Changes of the person's account by signing in, at the moment the session begins.
+/// Effects of an identification by somebody whose session goes on.
+#[derive(Clone, Debug)]
+pub struct AccountChange {
+    pub person: PersonId,
+    /// It stays when others end.
+    pub session: SessionId,
+    pub at: Timestamp,
+    pub effects: SignInEffects,
+}
+
+/// Changes of the person's account by identifying themselves, in one transaction with the session.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct SignInEffects {
+    /// The hash that the password was compared with: it must still be theirs, or nothing is written.
+    pub verified: Option<String>,
     /// The hash of an invitation of theirs, which is used by it.
     pub invitation: Option<Digest>,
-    /// The hash of their password from then on.
+    /// The hash of their password from then on; invitations that were not used are of no use any more.
     pub password: Option<String>,
     pub ends_other_sessions: bool,
 }

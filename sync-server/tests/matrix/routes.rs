@@ -61,6 +61,8 @@ fn row(method: &Method, path: &str, role: Role) -> Saw {
         // Only for people of its own organisation.
         ("PUT" | "DELETE", "/v1/source/permissions") if role == Source => only(204),
         ("PUT" | "DELETE", "/v1/source/permissions") => only(422),
+        // The current password in the body is wrong.
+        ("POST", "/v1/session/password") => only(422),
         ("POST", "/v1/session/sign-out") => only(204),
         ("GET", "/v1/sessions") => only(200),
         // The id in the body is nobody's.

@@ -234,6 +234,10 @@ impl Ward {
             "/v1/session/sign-out" | "/v1/sessions" => (path.to_owned(), Value::Null),
             // Each tries to sign out somebody else.
             "/v1/sessions/end" => (path.to_owned(), json!({ "session": self.bystander })),
+            "/v1/session/password" => (
+                path.to_owned(),
+                json!({ "current": "geen echt wachtwoord", "password": "een ander lang wachtwoord" }),
+            ),
             "/v1/session/invitation" => (path.to_owned(), json!({ "code": "onzin" })),
             "/v1/session/accept" => (
                 path.to_owned(),

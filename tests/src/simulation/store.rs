@@ -333,6 +333,10 @@ impl SessionStore for SimStore {
         pass!(self.begin_session(start))
     }
 
+    fn change_account<'a>(&'a self, change: &'a AccountChange) -> StoreFuture<'a, Option<Vec<SessionId>>> {
+        pass!(self.change_account(change))
+    }
+
     fn session(&self, id: SessionId) -> StoreFuture<'_, Option<SessionRow>> {
         pass!(self.session(id))
     }

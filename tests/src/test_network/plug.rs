@@ -193,6 +193,17 @@ impl Transport for Plugged<Arc<dyn Transport>> {
         self.inner.sign_out(access)
     }
 
+    fn change_password<'a>(
+        &'a self,
+        access: &'a Secret,
+        request: &'a ChangePasswordRequest,
+    ) -> Answer<'a, ()> {
+        Box::pin(async move {
+            self.plug.check()?;
+            self.inner.change_password(access, request).await
+        })
+    }
+
     fn sessions<'a>(&'a self, access: &'a Secret) -> Answer<'a, SessionsAnswer> {
         Box::pin(async move {
             self.plug.check()?;

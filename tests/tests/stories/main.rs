@@ -9,4 +9,5 @@ mod items;
 mod notifications;
 mod overview;
 mod privacy;
+mod sessions;
 mod teams;

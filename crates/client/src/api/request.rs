@@ -128,6 +128,8 @@ calls! {
         Accept = accept { server: String, code: String, password: String } -> SessionView;
         SignIn = sign_in { server: String, login: String, password: String } -> SessionView;
         SignOut = sign_out {} -> SessionView;
+        /// I1: changes the password; the user is signed out on all other devices.
+        ChangePassword = change_password { current: String, password: String } -> ();
         /// I3: the devices on which the user is signed in, the one used last first. From the server.
         SignedInDevices = signed_in_devices {} -> Vec<SignedInDevice>;
         /// I3: signs one of them out, at once.

@@ -30,8 +30,8 @@ use protocol::directory::DirectoryAnswer;
 use protocol::error::ErrorCode;
 use protocol::items::{ItemAnswer, ItemsAnswer};
 use protocol::session::{
-    AcceptRequest, EndSessionRequest, InvitationAnswer, InvitationRequest, RefreshRequest, Secret,
-    SessionAnswer, SessionsAnswer, SignInRequest,
+    AcceptRequest, ChangePasswordRequest, EndSessionRequest, InvitationAnswer, InvitationRequest,
+    RefreshRequest, Secret, SessionAnswer, SessionsAnswer, SignInRequest,
 };
 use protocol::sync::{SyncRequest, WatchAnswer, WatchRequest};
 use reqwest::header::{ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, HeaderValue};
@@ -384,6 +384,18 @@ impl Transport for HttpTransport {
             let url = self.url("/v1/session/sign-out", []);
             let bytes = self.brief(self.request(Method::POST, url, Some(access))?).await?;
             decode::nothing(&bytes)
+        })
+    }
+
+    fn change_password<'a>(
+        &'a self,
+        access: &'a Secret,
+        request: &'a ChangePasswordRequest,
+    ) -> Answer<'a, ()> {
+        Box::pin(async move {
+            let url = self.url("/v1/session/password", []);
+            let request = self.request(Method::POST, url, Some(access))?.json(request);
+            decode::nothing(&self.brief(request).await?)
         })
     }
 

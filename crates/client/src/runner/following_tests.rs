@@ -11,8 +11,8 @@ use protocol::commands::{CommandsAnswer, CommandsRequest, Receipt};
 use protocol::directory::DirectoryAnswer;
 use protocol::items::{ItemAnswer, ItemsAnswer};
 use protocol::session::{
-    AcceptRequest, EndSessionRequest, InvitationAnswer, InvitationRequest, RefreshRequest, Secret,
-    SessionAnswer, SessionsAnswer, SignInRequest,
+    AcceptRequest, ChangePasswordRequest, EndSessionRequest, InvitationAnswer, InvitationRequest,
+    RefreshRequest, Secret, SessionAnswer, SessionsAnswer, SignInRequest,
 };
 use protocol::sync::{
     AccessVersion, Anchor, ConversationHead, Frame, HistoryAnswer, Mode, SyncRequest, WatchAnswer,
@@ -253,6 +253,10 @@ impl Transport for Network {
     }
 
     fn sign_out<'a>(&'a self, _: &'a Secret) -> Answer<'a, ()> {
+        never()
+    }
+
+    fn change_password<'a>(&'a self, _: &'a Secret, _: &'a ChangePasswordRequest) -> Answer<'a, ()> {
         never()
     }
 

@@ -16,8 +16,8 @@ use protocol::directory::DirectoryAnswer;
 use protocol::error::{ErrorAnswer, ErrorCode};
 use protocol::items::{ItemAnswer, ItemsAnswer, SourceItem, SourceItemAnswer, SourcePermission};
 use protocol::session::{
-    AcceptRequest, EndSessionRequest, InvitationAnswer, InvitationRequest, RefreshRequest, SessionAnswer,
-    SessionsAnswer, SignInRequest,
+    AcceptRequest, ChangePasswordRequest, EndSessionRequest, InvitationAnswer, InvitationRequest,
+    RefreshRequest, SessionAnswer, SessionsAnswer, SignInRequest,
 };
 use protocol::sync::{Frame, HistoryAnswer, SyncRequest, WatchAnswer, WatchRequest};
 use serde_json::{Map, Value, json};
@@ -215,6 +215,7 @@ fn schemas() -> Result<Map<String, Value>, serde_json::Error> {
     add::<AcceptRequest>(&mut all);
     add::<SignInRequest>(&mut all);
     add::<RefreshRequest>(&mut all);
+    add::<ChangePasswordRequest>(&mut all);
     add::<SessionsAnswer>(&mut all);
     add::<EndSessionRequest>(&mut all);
     add::<SessionAnswer>(&mut all);

@@ -401,6 +401,26 @@ fn sessions() -> Vec<Operation> {
         },
         Operation {
             method: Method::POST,
+            path: "/v1/session/password",
+            id: "change_password",
+            summary: "Changes the password",
+            about: "The session of the request stays; all others of the account end at once, and invitations that were not used are \
+                    of no use any more. Wrong passwords count as they do when signing in on this device.",
+            parameters: Vec::new(),
+            body: Some("ChangePasswordRequest"),
+            answer: NOTHING,
+            writes: false,
+            errors: &[
+                ErrorCode::WrongPassword,
+                ErrorCode::PasswordTooShort,
+                ErrorCode::PasswordTooEasy,
+                ErrorCode::PasswordTooLong,
+                ErrorCode::TooManyAttempts,
+                ErrorCode::Stopping,
+            ],
+        },
+        Operation {
+            method: Method::POST,
             path: "/v1/session/sign-out",
             id: "sign_out",
             summary: "Ends the session",

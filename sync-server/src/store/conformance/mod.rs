@@ -119,6 +119,7 @@ on_every_store! {
     a_source_is_found_by_its_key_and_ends;
     accounts_are_found_by_login_and_end_with_their_sessions;
     a_password_is_hashed_anew_only_where_it_is_still_the_same;
+    a_new_password_ends_all_but_one_session_and_what_the_old_one_began;
     an_invitation_is_used_once;
     a_session_begins_with_the_effects_of_its_sign_in_and_no_others;
     of_too_many_sessions_those_end_that_were_refreshed_longest_ago;

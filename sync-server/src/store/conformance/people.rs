@@ -122,6 +122,7 @@ pub(super) async fn an_invitation_is_used_once(store: &dyn Store) {
         session: session(number, person),
         most: MOST,
         effects: SignInEffects {
+            verified: None,
             invitation: Some(digest(hash)),
             password: Some("hash".to_owned()),
             ends_other_sessions: true,
@@ -145,6 +146,79 @@ pub(super) async fn an_invitation_is_used_once(store: &dyn Store) {
             .await
             .unwrap()
             .is_none()
+    );
+}
+
+/// A sign-in that was under way while the password changed, and the change itself.
+pub(super) async fn a_new_password_ends_all_but_one_session_and_what_the_old_one_began(store: &dyn Store) {
+    let kept = |person, login: &str| AccountRow {
+        password: Some("old".to_owned()),
+        ..account(person, login)
+    };
+    let append = Append {
+        accounts: vec![kept(ANNA, "anna@a.nl"), kept(BRAM, "bram@a.nl")],
+        invitations: vec![InvitationRow {
+            hash: digest(1),
+            person: ANNA,
+            created_at: Timestamp(1),
+            expires_at: Timestamp(900),
+            used_at: None,
+        }],
+        ..Append::default()
+    };
+    store.append(&append).await.unwrap();
+    for (number, person) in [(1, ANNA), (2, BRAM), (3, ANNA), (4, ANNA)] {
+        sign_in(store, number, person).await;
+    }
+    let id = |number| SessionId(Uuid::from_u128(number));
+    store.end_session(id(4), Timestamp(5)).await.unwrap();
+    let change = |person, session, verified: &str| AccountChange {
+        person,
+        session: id(session),
+        at: Timestamp(7),
+        effects: SignInEffects {
+            verified: Some(verified.to_owned()),
+            invitation: None,
+            password: Some("new".to_owned()),
+            ends_other_sessions: true,
+        },
+    };
+    // Another password, somebody else's session, one that has ended, and none.
+    for refused in [
+        change(ANNA, 1, "older"),
+        change(ANNA, 2, "old"),
+        change(ANNA, 4, "old"),
+        change(ANNA, 9, "old"),
+    ] {
+        assert_eq!(store.change_account(&refused).await.unwrap(), None);
+    }
+    let untouched = store.account(ANNA).await.unwrap();
+    assert_eq!(untouched, Some(kept(ANNA, "anna@a.nl")));
+    let unused = store.invitation(&digest(1)).await.unwrap().unwrap();
+    assert_eq!(unused.used_at, None);
+    let ended = store.change_account(&change(ANNA, 1, "old")).await.unwrap();
+    assert_eq!(ended, Some(vec![id(3)]));
+    let account = store.account(ANNA).await.unwrap().unwrap();
+    assert_eq!(account.password.as_deref(), Some("new"));
+    assert_eq!(store.account(BRAM).await.unwrap(), Some(kept(BRAM, "bram@a.nl")));
+    assert_eq!(store.session(id(1)).await.unwrap().unwrap().ended_at, None);
+    assert_eq!(store.session(id(2)).await.unwrap().unwrap().ended_at, None);
+    let used = store.invitation(&digest(1)).await.unwrap().unwrap();
+    assert_eq!(used.used_at, Some(Timestamp(7)));
+    // A sign-in that was compared with the old one begins nothing.
+    let begin = |number, verified: &str| SessionStart {
+        session: session(number, ANNA),
+        most: MOST,
+        effects: SignInEffects {
+            verified: Some(verified.to_owned()),
+            ..SignInEffects::default()
+        },
+    };
+    assert_eq!(store.begin_session(&begin(5, "old")).await.unwrap(), None);
+    assert_eq!(store.session(id(5)).await.unwrap(), None);
+    assert_eq!(
+        store.begin_session(&begin(5, "new")).await.unwrap(),
+        Some(Vec::new())
     );
 }
 

@@ -326,6 +326,10 @@ impl SessionStore for Memory {
         self.answer(|tables| tables.begin_session(start))
     }
 
+    fn change_account<'a>(&'a self, change: &'a AccountChange) -> StoreFuture<'a, Option<Vec<SessionId>>> {
+        self.answer(|tables| tables.change_account(change))
+    }
+
     fn session(&self, id: SessionId) -> StoreFuture<'_, Option<SessionRow>> {
         self.answer(|tables| tables.sessions.get(&id).cloned())
     }
@@ -353,7 +357,7 @@ impl SessionStore for Memory {
     }
 
     fn end_sessions(&self, person: PersonId, at: Timestamp) -> StoreFuture<'_, Vec<SessionId>> {
-        self.answer(|tables| tables.end_sessions(person, at))
+        self.answer(|tables| tables.end_sessions(person, None, at))
     }
 
     fn standing_sessions(&self, person: PersonId) -> StoreFuture<'_, Vec<SessionRow>> {

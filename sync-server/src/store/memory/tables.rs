@@ -191,7 +191,7 @@ impl Tables {
             if let Some(account) = self.accounts.get_mut(person) {
                 account.ended_at.get_or_insert(*at);
             }
-            self.end_sessions(*person, *at);
+            self.end_sessions(*person, None, *at);
         }
         for (id, at) in &append.ended_sessions {
             if let Some(row) = self.sessions.get_mut(id) {
@@ -420,16 +420,64 @@ impl Tables {
         self.jobs.get_mut(&id).filter(|job| job.attempt == attempt)
     }
 
-    pub(super) fn end_sessions(&mut self, person: PersonId, at: Timestamp) -> Vec<SessionId> {
-        let open = self
-            .sessions
-            .values_mut()
-            .filter(|row| row.person == person && row.ended_at.is_none());
+    /// Ends the sessions of a person but for one, if any `stays`.
+    pub(super) fn end_sessions(
+        &mut self,
+        person: PersonId,
+        stays: Option<SessionId>,
+        at: Timestamp,
+    ) -> Vec<SessionId> {
+        let rows = self.sessions.values_mut();
+        let open = rows.filter(|row| row.person == person && row.ended_at.is_none() && Some(row.id) != stays);
         open.map(|row| {
             row.ended_at = Some(at);
             row.id
         })
         .collect()
+    }
+
+    /// `None`, before anything is written, where the identification no longer holds.
+    fn write_effects(
+        &mut self,
+        effects: &SignInEffects,
+        (person, stays): (PersonId, Option<SessionId>),
+        at: Timestamp,
+    ) -> Option<Vec<SessionId>> {
+        let account = self.accounts.get(&person);
+        if effects.verified.is_some()
+            && account.is_none_or(|row| row.ended_at.is_some() || row.password != effects.verified)
+        {
+            return None;
+        }
+        if let Some(invitation) = &effects.invitation {
+            let invitation = self.invitations.get_mut(invitation);
+            invitation
+                .filter(|row| row.person == person && row.used_at.is_none())?
+                .used_at = Some(at);
+        }
+        if let (Some(password), Some(account)) = (&effects.password, self.accounts.get_mut(&person)) {
+            account.password = Some(password.clone());
+            let invitations = self.invitations.values_mut();
+            for row in invitations.filter(|row| row.person == person) {
+                row.used_at.get_or_insert(at);
+            }
+        }
+        Some(match effects.ends_other_sessions {
+            true => self.end_sessions(person, stays, at),
+            false => Vec::new(),
+        })
+    }
+
+    pub(super) fn change_account(&mut self, change: &AccountChange) -> Option<Vec<SessionId>> {
+        let AccountChange {
+            person,
+            session,
+            at,
+            effects,
+        } = change;
+        let session = self.sessions.get(session);
+        let session = session.filter(|row| row.person == *person && row.ended_at.is_none())?;
+        self.write_effects(effects, (*person, Some(session.id)), *at)
     }
 
     pub(super) fn begin_session(&mut self, start: &SessionStart) -> Option<Vec<SessionId>> {
@@ -439,20 +487,7 @@ impl Tables {
             most,
         } = start;
         let (person, at) = (session.person, session.begun_at);
-        if let Some(invitation) = &effects.invitation {
-            let invitation = self.invitations.get_mut(invitation);
-            invitation
-                .filter(|row| row.person == person && row.used_at.is_none())?
-                .used_at = Some(at);
-        }
-        if let (Some(password), Some(account)) = (&effects.password, self.accounts.get_mut(&person)) {
-            account.password = Some(password.clone());
-        }
-        let mut ended = if effects.ends_other_sessions {
-            self.end_sessions(person, at)
-        } else {
-            Vec::new()
-        };
+        let mut ended = self.write_effects(effects, (person, None), at)?;
         self.sessions.insert(session.id, session.clone());
         let standing = self.sessions.values_mut();
         let mut standing: Vec<&mut SessionRow> = standing

@@ -114,6 +114,42 @@ pub(super) async fn accept(
     }
 }
 
+/// Whether an account stands and has this hash of a password.
+pub(super) async fn has_password(
+    writer: &mut SqliteConnection,
+    person: PersonId,
+    hash: &str,
+    proof: &Proof,
+) -> Result<bool, StoreError> {
+    let row = sqlx::query(BY_PERSON)
+        .bind(blob(person.as_bytes()))
+        .fetch_optional(writer)
+        .await?;
+    let account = row.map(|row| proved(&row, proof.keys.as_ref())).transpose()?;
+    Ok(account.is_some_and(|row| row.ended_at.is_none() && row.password.as_deref() == Some(hash)))
+}
+
+/// All unused invitations of a person are used. A forged one opens nothing, and keeps nobody from changing a password.
+pub(super) async fn use_invitations(
+    writer: &mut SqliteConnection,
+    person: PersonId,
+    at: Timestamp,
+    proof: &mut Proof,
+) -> Result<(), StoreError> {
+    let unused = sqlx::query(UNUSED)
+        .bind(blob(person.as_bytes()))
+        .fetch_all(&mut *writer)
+        .await?;
+    for row in &unused {
+        match proved_invitation(row, proof.keys.as_ref()) {
+            Ok(row) => use_invitation(writer, &row, at, proof).await?,
+            Err(StoreError::Broken { .. }) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
+}
+
 async fn use_invitation(
     writer: &mut SqliteConnection,
     invitation: &InvitationRow,

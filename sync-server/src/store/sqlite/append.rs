@@ -39,7 +39,7 @@ async fn write_all(
     let organisations = organisations::write(connection, &append.organisation_events, proof).await?;
     accounts::write(connection, append, proof).await?;
     for (person, at) in &append.ended_accounts {
-        sessions::end_all(connection, *person, *at, proof).await?;
+        sessions::end_all(connection, *person, None, *at, proof).await?;
     }
     for (id, at) in &append.ended_sessions {
         sessions::end_one(connection, *id, *at, proof).await?;

@@ -277,6 +277,10 @@ impl SessionStore for Sqlite {
         write!(self, w => sessions::begin(w, start))
     }
 
+    fn change_account<'a>(&'a self, change: &'a AccountChange) -> StoreFuture<'a, Option<Vec<SessionId>>> {
+        write!(self, w => sessions::change_account(w, change))
+    }
+
     fn session(&self, id: SessionId) -> StoreFuture<'_, Option<SessionRow>> {
         read!(self, r => sessions::read(r, id))
     }

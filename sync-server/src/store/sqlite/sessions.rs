@@ -7,7 +7,7 @@ use sqlx::sqlite::SqliteRow;
 use super::accounts;
 use super::pool::{Proof, Reader, Writer};
 use super::row_reader::{RowReader, blob, int};
-use crate::store::{RowKeys, SessionId, SessionRow, SessionStart, StoreError};
+use crate::store::{AccountChange, RowKeys, SessionId, SessionRow, SessionStart, SignInEffects, StoreError};
 
 pub(super) async fn begin(
     writer: &mut Writer<'_>,
@@ -75,21 +75,8 @@ async fn begin_with_effects(
         most,
     } = start;
     let (person, at) = (session.person, session.begun_at);
-    if let Some(invitation) = &effects.invitation
-        && !accounts::accept(db, invitation, person, at, proof).await?
-    {
+    let Some(mut ended) = write_effects(db, effects, (person, None), at, proof).await? else {
         return Ok(None);
-    }
-    if let Some(password) = &effects.password {
-        accounts::change(db, person, proof, |account| {
-            account.password = Some(password.clone());
-        })
-        .await?;
-    }
-    let mut ended = if effects.ends_other_sessions {
-        end_all(&mut *db, person, at, proof).await?
-    } else {
-        Vec::new()
     };
     insert(db, session, proof).await?;
     let rows = sqlx::query(
@@ -100,8 +87,84 @@ async fn begin_with_effects(
     .bind(*most)
     .fetch_all(&mut *db)
     .await?;
-    ended.extend(end_rows(db, &rows, at, proof).await?);
+    ended.extend(end_rows(db, &rows, None, at, proof).await?);
     Ok(Some(ended))
+}
+
+/// Writes what an identification changes of the account; `None`, before anything is written, where it no longer holds.
+async fn write_effects(
+    db: &mut SqliteConnection,
+    effects: &SignInEffects,
+    (person, stays): (PersonId, Option<SessionId>),
+    at: Timestamp,
+    proof: &mut Proof,
+) -> Result<Option<Vec<SessionId>>, StoreError> {
+    let SignInEffects {
+        verified,
+        invitation,
+        password,
+        ends_other_sessions,
+    } = effects;
+    if let Some(verified) = verified
+        && !accounts::has_password(db, person, verified, proof).await?
+    {
+        return Ok(None);
+    }
+    if let Some(invitation) = invitation
+        && !accounts::accept(db, invitation, person, at, proof).await?
+    {
+        return Ok(None);
+    }
+    if let Some(password) = password {
+        accounts::change(db, person, proof, |account| {
+            account.password = Some(password.clone());
+        })
+        .await?;
+        accounts::use_invitations(db, person, at, proof).await?;
+    }
+    if !ends_other_sessions {
+        return Ok(Some(Vec::new()));
+    }
+    Ok(Some(end_all(db, person, stays, at, proof).await?))
+}
+
+pub(super) async fn change_account(
+    writer: &mut Writer<'_>,
+    change: &AccountChange,
+) -> Result<Option<Vec<SessionId>>, StoreError> {
+    let (db, mut proof) = writer.begin_proved().await?;
+    let changed = change_with_effects(db, change, &mut proof).await;
+    writer.end_proved(changed, proof).await
+}
+
+async fn change_with_effects(
+    db: &mut SqliteConnection,
+    change: &AccountChange,
+    proof: &mut Proof,
+) -> Result<Option<Vec<SessionId>>, StoreError> {
+    let AccountChange {
+        person,
+        session,
+        at,
+        effects,
+    } = change;
+    let row = by_id(db, *session, proof).await?;
+    if row.is_none_or(|row| row.person != *person || row.ended_at.is_some()) {
+        return Ok(None);
+    }
+    write_effects(db, effects, (*person, Some(*session)), *at, proof).await
+}
+
+async fn by_id(
+    db: &mut SqliteConnection,
+    id: SessionId,
+    proof: &Proof,
+) -> Result<Option<SessionRow>, StoreError> {
+    let row = sqlx::query(BY_ID)
+        .bind(blob(id.0.as_bytes()))
+        .fetch_optional(db)
+        .await?;
+    row.map(|row| proved(&row, proof.keys.as_ref())).transpose()
 }
 
 const BY_ID: &str =
@@ -176,11 +239,7 @@ async fn change_standing(
     change: impl FnOnce(&mut SessionRow) -> bool,
     proof: &mut Proof,
 ) -> Result<bool, StoreError> {
-    let row = sqlx::query(BY_ID)
-        .bind(blob(id.0.as_bytes()))
-        .fetch_optional(&mut *db)
-        .await?;
-    let Some(before) = row.map(|row| proved(&row, proof.keys.as_ref())).transpose()? else {
+    let Some(before) = by_id(db, id, proof).await? else {
         return Ok(false);
     };
     let mut session = before.clone();
@@ -235,13 +294,15 @@ pub(super) async fn end_sessions(
     at: Timestamp,
 ) -> Result<Vec<SessionId>, StoreError> {
     let (db, mut proof) = writer.begin_proved().await?;
-    let ended = end_all(db, person, at, &mut proof).await;
+    let ended = end_all(db, person, None, at, &mut proof).await;
     writer.end_proved(ended, proof).await
 }
 
+/// Ends the sessions of a person but for one, if any `stays`.
 pub(super) async fn end_all(
     db: &mut SqliteConnection,
     person: PersonId,
+    stays: Option<SessionId>,
     at: Timestamp,
     proof: &mut Proof,
 ) -> Result<Vec<SessionId>, StoreError> {
@@ -249,18 +310,19 @@ pub(super) async fn end_all(
         .bind(blob(person.as_bytes()))
         .fetch_all(&mut *db)
         .await?;
-    end_rows(db, &rows, at, proof).await
+    end_rows(db, &rows, stays, at, proof).await
 }
 
 async fn end_rows(
     db: &mut SqliteConnection,
     rows: &[SqliteRow],
+    stays: Option<SessionId>,
     at: Timestamp,
     proof: &mut Proof,
 ) -> Result<Vec<SessionId>, StoreError> {
     let mut ended = Vec::with_capacity(rows.len());
     let standing: Vec<SessionRow> = genuine(rows, proof.keys.as_ref()).collect::<Result<_, _>>()?;
-    for before in standing {
+    for before in standing.into_iter().filter(|row| Some(row.id) != stays) {
         let session = SessionRow {
             ended_at: Some(at),
             ..before.clone()

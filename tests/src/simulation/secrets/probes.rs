@@ -204,6 +204,14 @@ fn rows(pair: &Pair, side: usize, method: &Method, route: &str, who: For) -> Ste
             post(json!({ "refresh": "onzin" })),
         ],
         ("GET", "/v1/sessions") => vec![get(route.to_owned())],
+        ("POST", "/v1/session/password") => {
+            let change = |current: &str, password: &str| json!({ "current": current, "password": password });
+            vec![
+                post(change("niet het goede", "een ander lang wachtwoord")),
+                post(change(PASSWORD, "kort")),
+                post(json!({})),
+            ]
+        }
         ("POST", "/v1/sessions/end") => vec![post(json!({ "session": nowhere })), post(json!({}))],
         // Of this session, which then is no more; the last of the table.
         ("POST", "/v1/session/sign-out") => vec![get(route.to_owned())],

@@ -13,8 +13,8 @@ use protocol::directory::DirectoryAnswer;
 use protocol::error::ErrorAnswer;
 use protocol::items::{ItemAnswer, ItemsAnswer};
 use protocol::session::{
-    AcceptRequest, EndSessionRequest, InvitationAnswer, InvitationRequest, RefreshRequest, Secret,
-    SessionAnswer, SessionsAnswer, SignInRequest,
+    AcceptRequest, ChangePasswordRequest, EndSessionRequest, InvitationAnswer, InvitationRequest,
+    RefreshRequest, Secret, SessionAnswer, SessionsAnswer, SignInRequest,
 };
 use protocol::sync::{HistoryAnswer, SyncRequest, WatchAnswer, WatchRequest};
 use serde::Serialize;
@@ -88,6 +88,13 @@ impl Wire {
     fn get<'a, T: DeserializeOwned + Send + 'a>(&self, path: &str, access: &Secret) -> Answer<'a, T> {
         let bytes = self.bytes((Method::GET, path), Some(access), None);
         ready(bytes.and_then(|bytes| read(&bytes)))
+    }
+
+    /// A request whose answer has no body.
+    fn tell<'a>(&self, path: &str, access: &Secret, body: &impl Serialize) -> Answer<'a, ()> {
+        let written = serde_json::to_vec(body).map_err(|_| Failure::Malformed);
+        let done = written.and_then(|body| self.bytes((Method::POST, path), Some(access), Some(body)));
+        ready(done.map(|_| ()))
     }
 
     fn post<'a, T: DeserializeOwned + Send + 'a>(
@@ -183,12 +190,16 @@ impl Transport for Wire {
         self.get("/v1/sessions", access)
     }
 
+    fn change_password<'a>(
+        &'a self,
+        access: &'a Secret,
+        request: &'a ChangePasswordRequest,
+    ) -> Answer<'a, ()> {
+        self.tell("/v1/session/password", access, request)
+    }
+
     fn end_session<'a>(&'a self, access: &'a Secret, request: &'a EndSessionRequest) -> Answer<'a, ()> {
-        let Ok(body) = serde_json::to_vec(request) else {
-            return ready(Err(Failure::Malformed));
-        };
-        let asked = (Method::POST, "/v1/sessions/end");
-        ready(self.bytes(asked, Some(access), Some(body)).map(|_| ()))
+        self.tell("/v1/sessions/end", access, request)
     }
 }
 

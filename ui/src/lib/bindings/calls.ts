@@ -41,6 +41,7 @@ export interface Calls {
   accept: { args: { server: string; code: string; password: string }; answer: SessionView };
   sign_in: { args: { server: string; login: string; password: string }; answer: SessionView };
   sign_out: { args: {}; answer: SessionView };
+  change_password: { args: { current: string; password: string }; answer: null };
   signed_in_devices: { args: {}; answer: Array<SignedInDevice> };
   sign_out_device: { args: { session: SessionId }; answer: Array<SignedInDevice> };
   sync_status: { args: {}; answer: SyncStatus };

@@ -44,6 +44,7 @@ export { default as UsersRound } from '@lucide/svelte/icons/users-round';
 export { default as ListFilter } from '@lucide/svelte/icons/list-filter';
 export { default as PanelRight } from '@lucide/svelte/icons/panel-right';
 export { default as AppWindow } from '@lucide/svelte/icons/app-window';
+export { default as KeyRound } from '@lucide/svelte/icons/key-round';
 export { default as KeyboardIcon } from '@lucide/svelte/icons/keyboard';
 export { default as Link } from '@lucide/svelte/icons/link';
 export { default as MailOpen } from '@lucide/svelte/icons/mail-open';

@@ -149,4 +149,52 @@ describe('the program', () => {
     await ui.click('devices-again');
     await waitFor(() => expect(screen.getAllByTestId('device')).toHaveLength(3));
   });
+
+  // I1, I3
+  it('changes the password, says so, and lists the devices that are left', async () => {
+    const ui = await TestApp.open();
+    await ui.click('display-options');
+    await waitFor(() => expect(screen.getAllByTestId('device')).toHaveLength(3));
+    await ui.click('change-password');
+    await waitFor(() => expect(document.activeElement).toBe(screen.getByTestId('current-password')));
+    expect((await ui.see('password-form')).textContent).toContain('andere apparaten meteen afgemeld');
+    const submit = () => screen.getByTestId<HTMLButtonElement>('password-submit');
+    await ui.user.type(screen.getByTestId('current-password'), 'vier losse woorden');
+    await ui.user.type(screen.getByTestId('new-password'), 'te kort');
+    expect(submit().disabled).toBe(true);
+    await ui.user.type(screen.getByTestId('new-password'), ' nu niet meer{Enter}');
+    await ui.see('password-changed');
+    expect(ui.look('password-form')).toBeNull();
+    await waitFor(() => expect(document.activeElement).toBe(screen.getByTestId('change-password')));
+    await waitFor(() => expect(screen.getAllByTestId('device')).toHaveLength(1));
+    // The fields are empty again.
+    await ui.click('change-password');
+    expect(screen.getByTestId<HTMLInputElement>('current-password').value).toBe('');
+    expect(ui.look('password-changed')).toBeNull();
+  });
+
+  // I1, U2
+  it('says why the password was not changed, and goes to the field that is wrong', async () => {
+    const ui = await TestApp.open();
+    await ui.click('display-options');
+    await ui.click('change-password');
+    const current = screen.getByTestId<HTMLInputElement>('current-password');
+    const chosen = screen.getByTestId<HTMLInputElement>('new-password');
+    await ui.user.type(current, 'mis');
+    await ui.user.type(chosen, 'welkom welkom');
+    await ui.click('password-submit');
+    expect((await ui.see('password-failure')).textContent).toContain('huidige wachtwoord klopt niet');
+    await waitFor(() => expect(document.activeElement).toBe(current));
+    await ui.user.type(current, ' en toch weer goed{Enter}');
+    await waitFor(() =>
+      expect(screen.getByTestId('password-failure').textContent).toContain('te makkelijk te raden'),
+    );
+    await waitFor(() => expect(document.activeElement).toBe(chosen));
+    ui.shell.setOffline(true);
+    await ui.click('password-submit');
+    await waitFor(() =>
+      expect(screen.getByTestId('password-failure').textContent).toContain('dan is het al gewijzigd'),
+    );
+    expect(chosen.value).toBe('welkom welkom');
+  });
 });

@@ -119,6 +119,10 @@ impl EngineRequests for EngineApi<'_> {
         session::sign_out(self.engine, self.connector).await
     }
 
+    async fn change_password(&self, current: String, password: String) -> Answer<()> {
+        session::change_password(self.engine, self.connector, current, password).await
+    }
+
     async fn signed_in_devices(&self) -> Answer<Vec<SignedInDevice>> {
         session::devices(self.engine, self.connector).await
     }

@@ -1,9 +1,9 @@
-//! Invitations, signing in and out, and the devices that are signed in.
+//! Invitations, signing in and out, the password, and the devices that are signed in.
 
 use conversation::SessionId;
 use conversation::organisation::Card;
 use protocol::error::ErrorCode;
-use protocol::session::{EndSessionRequest, InvitationRequest, Secret};
+use protocol::session::{ChangePasswordRequest, EndSessionRequest, InvitationRequest, Secret};
 
 use super::find::ask_server;
 use super::{Answer, Names};
@@ -104,6 +104,23 @@ pub(super) async fn sign_out(engine: &Engine, connector: &dyn Connector) -> Answ
     }
     engine.forget().await?;
     session(engine).await
+}
+
+pub(super) async fn change_password(
+    engine: &Engine,
+    connector: &dyn Connector,
+    current: String,
+    password: String,
+) -> Answer<()> {
+    let request = ChangePasswordRequest {
+        current: Secret(current),
+        password: Secret(password),
+    };
+    ask_server(engine, connector, |transport, access| {
+        let request = request.clone();
+        Box::pin(async move { transport.change_password(&access, &request).await })
+    })
+    .await
 }
 
 pub(super) async fn devices(engine: &Engine, connector: &dyn Connector) -> Answer<Vec<SignedInDevice>> {

@@ -32,6 +32,15 @@ export class FakeDevices {
     return this.devices;
   }
 
+  /** The password that one signs in with is what the fake takes for any: twelve characters. */
+  changePassword(current: string, password: string): null {
+    this.list();
+    if (current.length < 12) throw new CallError({ error: 'server', code: 'wrong_password' });
+    if (password.startsWith('welkom')) throw new CallError({ error: 'server', code: 'password_too_easy' });
+    this.devices = this.devices.filter((one) => one.own);
+    return null;
+  }
+
   signOut(session: string): SignedInDevice[] {
     this.devices = this.list().filter((one) => one.session !== session);
     return this.devices;

@@ -327,6 +327,7 @@ export class FakeShell implements Shell {
       this.tell({ stale: 'all' });
       return this.session;
     },
+    change_password: ({ current, password }) => this.devices.changePassword(current, password),
     signed_in_devices: () => this.devices.list(),
     sign_out_device: ({ session }) => this.devices.signOut(session),
     settings: () => this.settings(),
