@@ -16,7 +16,7 @@ use protocol::session::{InvitationAnswer, InvitationRequest, LONGEST_PASSWORD, S
 use uuid::Uuid;
 
 use super::attempts::{Attempt, Attempts};
-use super::password::Passwords;
+use super::password::{Caller, Passwords};
 use super::{Identified, IdentityError, Method, SECURITY, easy};
 use crate::config::tuning::PasswordCost;
 use crate::core::{Core, CoreError};
@@ -180,15 +180,16 @@ impl LocalAccounts {
         let is_known = self.core.store.is_device_of(person, device).await?;
         let account = account.filter(|account| account.ended_at.is_none());
         let (counted, now) = (logins.first().map_or("", String::as_str), self.core.now());
-        let mut attempt = if is_known {
-            self.attempts.of_known_device(counted, device, now)?
+        let (caller, mut attempt) = if is_known {
+            let attempt = self.attempts.of_known_device(counted, device, now)?;
+            (Caller::Known, attempt)
         } else {
-            self.attempts.of_account(counted, address, now)?
+            (Caller::Unknown, self.attempts.of_account(counted, address, now)?)
         };
         attempt.try_it();
         let hash = account.as_ref().and_then(|account| account.password.clone());
         // An unknown account costs what a known one does.
-        let right = self.verify(password, hash.as_deref()).await?;
+        let right = self.verify(caller, password, hash.as_deref()).await?;
         let whose = account.as_ref().map(|account| account.person);
         let (Some(account), Some(form)) = (account, right) else {
             let whose = whose.map(tracing::field::display);
@@ -218,11 +219,16 @@ impl LocalAccounts {
     }
 
     /// In which form the password is right, if it is. Which forms are tried depends on what was typed alone.
-    async fn verify(&self, typed: &Secret, hash: Option<&str>) -> Result<Option<Form>, IdentityError> {
+    async fn verify(
+        &self,
+        caller: Caller,
+        typed: &Secret,
+        hash: Option<&str>,
+    ) -> Result<Option<Form>, IdentityError> {
         let mut tried = Form::Kept;
         for form in matching::forms_of_password(&typed.0) {
             let hash = hash.map(str::to_owned);
-            if self.passwords.verify(Secret(form), hash).await? {
+            if self.passwords.verify(caller, Secret(form), hash).await? {
                 return Ok(Some(tried));
             }
             tried = Form::Earlier;
