@@ -20,7 +20,7 @@ use protocol::wire::{WireItem, follow};
 use protocol::{LARGEST_FRAME, LARGEST_HISTORY};
 use sync_server::core::Feed;
 
-/// 1.6 MB in total, more than one read or answer. (`cargo xtask bench abuse` uses 260 of them on the release build.)
+/// 1.6 MB in total, more than one read or answer. (`cargo xtask test attack` uses 156 of them on the release build.)
 const MANY: u64 = 20;
 const EMOJI: &str = "\u{1F600}";
 

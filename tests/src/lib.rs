@@ -10,8 +10,10 @@
 //! * [`program`]: the programs as they are built, started and killed.
 //! * [`secrecy`]: that nothing secret reaches a log.
 //! * [`bench`]: what is promised of speed and cost, measured.
+//! * [`attack`]: what others notice of an attack on the server.
 //! * [`simulation`]: client and server over a simulated network, by seed.
 
+pub mod attack;
 pub mod bench;
 pub mod consent;
 pub mod demo;

@@ -47,10 +47,16 @@ impl Program {
         Ok(program)
     }
 
-    /// As [`Program::server`], of another build, with health at a port of its own and as many open files as systems give where nobody
-    /// says otherwise.
-    pub async fn server_of(program: &Path, folder: &Path, port: u16, health: u16) -> anyhow::Result<Program> {
+    /// As [`Program::server`], of any build, with health at a port of its own, as many open files as systems give where nobody
+    /// says otherwise, and these settings in the environment.
+    pub async fn server_of(
+        program: &Path,
+        folder: &Path,
+        [port, health]: [u16; 2],
+        settings: &[(&str, &str)],
+    ) -> anyhow::Result<Program> {
         let mut command = Command::new("sh");
+        command.envs(settings.iter().copied());
         let started = r#"ulimit -Sn 1024; exec "$0" --data "$1" --listen "$2" --health "$3" serve"#;
         command.args(["-c", started]).arg(program).arg(folder);
         command.args([format!("127.0.0.1:{port}"), format!("127.0.0.1:{health}")]);
@@ -70,11 +76,22 @@ impl Program {
     }
 
     /// Ends it with SIGKILL.
-    pub fn kill(mut self) -> anyhow::Result<()> {
+    pub fn kill(&mut self) -> anyhow::Result<()> {
         self.child.kill()?;
         self.child.wait()?;
         Ok(())
     }
+}
+
+/// Asks a program to end by SIGTERM, as a service manager does, and waits until it has.
+pub fn stop(mut program: Program) -> anyhow::Result<()> {
+    let id = program.id().to_string();
+    ensure!(
+        Command::new("kill").arg(id).status()?.success(),
+        "there is no `kill`"
+    );
+    program.child.wait()?;
+    Ok(())
 }
 
 impl Drop for Program {

@@ -65,6 +65,11 @@ impl Steps {
         self.wanted.is_empty() || self.wanted.iter().any(|wanted| wanted == name)
     }
 
+    /// Whether it was asked for by its name: some steps are taken by no other run.
+    pub(crate) fn names(&self, name: &str) -> bool {
+        !self.wanted.is_empty() && self.wants(name)
+    }
+
     /// A step that was left out on request is taken to hold.
     fn holds(&self, name: &str) -> bool {
         self.done
@@ -134,6 +139,13 @@ mod tests {
         assert!(text.contains("window: it builds on \"build\""), "{text}");
         assert!(text.ends_with("\n1 passed, 2 failed, 1 skipped"), "{text}");
         assert!(steps.close().is_err());
+    }
+
+    #[test]
+    fn a_run_of_all_steps_names_none() {
+        assert!(!Steps::new(&[]).names("attack"));
+        assert!(!Steps::new(&["lint".into()]).names("attack"));
+        assert!(Steps::new(&["attack".into()]).names("attack"));
     }
 
     #[test]

@@ -4,6 +4,8 @@
 //! fails does not stop the others, only those that build on it. The last step holds what ran against the rules: each that
 //! is due must have been proved in this very run ([`crate::ran`]).
 //!
+//! The attacks on the server are a step that only its name takes: `cargo xtask test attack`.
+//!
 //! With `--long` the same is done with other seeds than every day, which are named, and then what takes hours: nothing
 //! that a change waits for.
 
@@ -116,6 +118,10 @@ pub(crate) fn run(workspace: &Workspace, arguments: &[String]) -> Result<()> {
             more_simulation(workspace, seed)
         });
     }
+    // Minutes, with a machine to itself: nothing that a change waits for.
+    if steps.names("attack") {
+        steps.take("attack", &[], || attack(workspace));
+    }
     steps.take("rules", &[], || ran.prove(workspace));
     steps.close()
 }
@@ -153,12 +159,32 @@ fn more_simulation(workspace: &Workspace, seed: &Seed) -> Result<()> {
 }
 
 fn simulated(simulate: &mut Command) -> Result<()> {
-    let (output, outcome) = heard(
+    failing(
         simulate,
         "The simulation found a fault; the seed it names replays it.",
-    );
+    )
+}
+
+/// A program that names what failed.
+fn failing(program: &mut Command, otherwise: &str) -> Result<()> {
+    let (output, outcome) = heard(program, otherwise);
     let failures = output.lines().filter_map(|line| line.strip_prefix("FAILED: "));
     naming(outcome, &failures.map(str::to_owned).collect::<Vec<_>>())
+}
+
+/// The attacks on the release build of the server; and who may do what, by the matrix of all routes and roles (BZ1).
+fn attack(workspace: &Workspace) -> Result<()> {
+    programs::build_for_figures(workspace, &["attack", "sync-server"])?;
+    let figures = failing(
+        &mut programs::story(workspace, Profile::Release, "attack")?,
+        "A figure of an attack is over its limit; each stands above, beside it.",
+    );
+    let mut matrix = workspace.cargo(&["test", "--workspace", "--features", "overleg/custom-protocol"]);
+    must(
+        matrix.args(["--test", "matrix"]),
+        "The matrix of routes and roles does not hold (BZ1).",
+    )?;
+    figures
 }
 
 /// The tests of the interface that a script of `ui/package.json` runs.

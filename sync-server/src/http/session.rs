@@ -92,7 +92,7 @@ async fn begin(
     let begun = app.sessions.begin(identified, device).await?;
     app.subscriptions.cut_sessions(&begun.ended);
     let (person, ended) = (begun.answer.person, begun.ended.len());
-    tracing::info!(target: SECURITY, event = "signed_in", %person, device = %id, ?from, ended, "somebody signed in");
+    tracing::info!(target: SECURITY, event = "signed_in", %person, device = %id, from = from.map(tracing::field::display), ended, "somebody signed in");
     Ok(json(&begun.answer))
 }
 
@@ -123,7 +123,7 @@ pub(super) async fn change_password(
     let ended = app.sessions.go_on(identified, &session).await?;
     app.subscriptions.cut_sessions(&ended);
     let ended = ended.len();
-    tracing::info!(target: SECURITY, event = "password_changed", %person, %device, ?from, ended, "somebody changed their password");
+    tracing::info!(target: SECURITY, event = "password_changed", %person, %device, from = from.map(tracing::field::display), ended, "somebody changed their password");
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -151,6 +151,6 @@ pub(super) async fn end(
     }
     app.subscriptions.cut_sessions(&[id]);
     let person = session.person;
-    tracing::info!(target: SECURITY, event = "device_signed_out", %person, session = %id, ?from, "somebody signed a device out");
+    tracing::info!(target: SECURITY, event = "device_signed_out", %person, session = %id, from = from.map(tracing::field::display), "somebody signed a device out");
     Ok(StatusCode::NO_CONTENT)
 }

@@ -16,7 +16,7 @@ use protocol::session::{InvitationAnswer, InvitationRequest, LONGEST_PASSWORD, S
 use uuid::Uuid;
 
 use super::attempts::{Attempt, Attempts};
-use super::password::Passwords;
+use super::password::{Caller, Passwords};
 use super::{Identified, IdentityError, Method, SECURITY, easy};
 use crate::config::tuning::PasswordCost;
 use crate::core::{Core, CoreError};
@@ -169,11 +169,14 @@ impl LocalAccounts {
         let mut attempt = self.attempts.of_known_device(&account.login, device, now)?;
         attempt.try_it();
         let right = match current.0.len() {
-            0..=LONGEST_TYPED => self.verify(current, account.password.as_deref()).await?,
+            0..=LONGEST_TYPED => {
+                self.verify(Caller::Known, current, account.password.as_deref())
+                    .await?
+            }
             _ => None,
         };
         if right.is_none() {
-            tracing::info!(target: SECURITY, event = "password_change_failed", %person, %device, from = ?address, "the password given for changing it is wrong");
+            tracing::info!(target: SECURITY, event = "password_change_failed", %person, %device, from = address.map(tracing::field::display), "the password given for changing it is wrong");
             return Err(ErrorCode::WrongPassword.into());
         }
         attempt.succeeded();
@@ -220,19 +223,20 @@ impl LocalAccounts {
         let is_known = self.core.store.is_device_of(person, device).await?;
         let account = account.filter(|account| account.ended_at.is_none());
         let (counted, now) = (logins.first().map_or("", String::as_str), self.core.now());
-        let mut attempt = if is_known {
-            self.attempts.of_known_device(counted, device, now)?
+        let (caller, mut attempt) = if is_known {
+            let attempt = self.attempts.of_known_device(counted, device, now)?;
+            (Caller::Known, attempt)
         } else {
-            self.attempts.of_account(counted, address, now)?
+            (Caller::Unknown, self.attempts.of_account(counted, address, now)?)
         };
         attempt.try_it();
         let hash = account.as_ref().and_then(|account| account.password.clone());
         // An unknown account costs what a known one does.
-        let right = self.verify(password, hash.as_deref()).await?;
+        let right = self.verify(caller, password, hash.as_deref()).await?;
         let whose = account.as_ref().map(|account| account.person);
         let (Some(account), Some(form)) = (account, right) else {
             let whose = whose.map(tracing::field::display);
-            tracing::info!(target: SECURITY, event = "sign_in_failed", person = whose, from = ?address, "a sign-in failed");
+            tracing::info!(target: SECURITY, event = "sign_in_failed", person = whose, device = %device, from = address.map(tracing::field::display), "a sign-in failed");
             return Err(ErrorCode::WrongPassword.into());
         };
         request.succeeded();
@@ -241,7 +245,7 @@ impl LocalAccounts {
         if let (Form::Earlier, Some(hash)) = (form, &verified) {
             match self.hash_anew(account.person, hash, password).await {
                 Ok(Some(hash)) => verified = Some(hash),
-                Ok(None) => verified = Some(self.verified_anew(account.person, password).await?),
+                Ok(None) => verified = Some(self.verified_anew(caller, account.person, password).await?),
                 // Where it cannot be done now, it is at the next sign-in.
                 Err(_) => tracing::warn!(person = %account.person, "a password could not be hashed anew"),
             }
@@ -264,11 +268,16 @@ impl LocalAccounts {
     }
 
     /// In which form the password is right, if it is. Which forms are tried depends on what was typed alone.
-    async fn verify(&self, typed: &Secret, hash: Option<&str>) -> Result<Option<Form>, IdentityError> {
+    async fn verify(
+        &self,
+        caller: Caller,
+        typed: &Secret,
+        hash: Option<&str>,
+    ) -> Result<Option<Form>, IdentityError> {
         let mut tried = Form::Kept;
         for form in matching::forms_of_password(&typed.0) {
             let hash = hash.map(str::to_owned);
-            if self.passwords.verify(Secret(form), hash).await? {
+            if self.passwords.verify(caller, Secret(form), hash).await? {
                 return Ok(Some(tried));
             }
             tried = Form::Earlier;
@@ -277,10 +286,15 @@ impl LocalAccounts {
     }
 
     /// The hash of a right password where another request wrote one meanwhile: a sign-in the same, a change of the password another.
-    async fn verified_anew(&self, person: PersonId, typed: &Secret) -> Result<String, IdentityError> {
+    async fn verified_anew(
+        &self,
+        caller: Caller,
+        person: PersonId,
+        typed: &Secret,
+    ) -> Result<String, IdentityError> {
         let account = self.core.store.account(person).await?;
         let hash = account.and_then(|account| account.password);
-        let right = self.verify(typed, hash.as_deref()).await?;
+        let right = self.verify(caller, typed, hash.as_deref()).await?;
         Ok(hash.filter(|_| right.is_some()).ok_or(ErrorCode::WrongPassword)?)
     }
 

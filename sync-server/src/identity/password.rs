@@ -1,5 +1,8 @@
 //! Passwords: Argon2id, off the async threads, one at a time, in memory that is allocated once. An allocation of 19 MiB
 //! for each would fragment the heap.
+//!
+//! A caller with a device that the account knows, or with an invitation, goes first: a guess costs as much as a sign-in, and
+//! many can wait.
 
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -17,8 +20,17 @@ use crate::config::tuning::PasswordCost;
 
 /// Number of hashes computed at once: one processor is left for everything else.
 const AT_ONCE: usize = 1;
-/// Maximum number of requests that wait; more are refused with "try again later".
+/// Maximum number of requests of each kind of caller that wait; more are refused with "try again later".
 const MOST_WAITING: usize = 200;
+
+/// Whose password is hashed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Caller {
+    /// Somebody with a device that the account knows, or with an invitation.
+    Known,
+    /// Anybody else.
+    Unknown,
+}
 
 fn params(cost: PasswordCost) -> Option<Params> {
     Params::new(cost.memory_kib, cost.passes, 1, None).ok()
@@ -84,7 +96,10 @@ impl Memory {
 pub(super) struct Passwords {
     cost: PasswordCost,
     turns: Arc<Semaphore>,
-    waiting: Arc<Semaphore>,
+    /// The one unknown caller who is next. All others wait for this, so that a known caller waits for two hashes at most.
+    next_unknown: Semaphore,
+    known_waiting: Arc<Semaphore>,
+    unknown_waiting: Arc<Semaphore>,
     /// Used by the holder of the turn.
     memory: Arc<Mutex<Memory>>,
     /// Verified against when there is no account, so that it takes as long.
@@ -99,42 +114,70 @@ impl Passwords {
         Passwords {
             cost,
             turns: Arc::new(Semaphore::new(AT_ONCE)),
-            waiting: Arc::new(Semaphore::new(MOST_WAITING)),
+            next_unknown: Semaphore::new(1),
+            known_waiting: Arc::new(Semaphore::new(MOST_WAITING)),
+            unknown_waiting: Arc::new(Semaphore::new(MOST_WAITING)),
             memory: Arc::new(Mutex::new(memory)),
             nobody: nobody.into(),
         }
     }
 
+    /// Of a known caller: only they set a password.
     pub(super) async fn hash(&self, password: Secret, salt: [u8; 16]) -> Result<String, IdentityError> {
         let cost = self.cost;
         let hash = move |memory: &mut Memory| memory.hash(cost, password.0.as_bytes(), &salt);
-        Ok(self.compute(hash).await?.ok_or(ErrorCode::Internal)?)
+        Ok(self
+            .compute(Caller::Known, hash)
+            .await?
+            .ok_or(ErrorCode::Internal)?)
     }
 
     /// Whether the password is right; without a hash it never is.
-    pub(super) async fn verify(&self, password: Secret, hash: Option<String>) -> Result<bool, IdentityError> {
+    pub(super) async fn verify(
+        &self,
+        caller: Caller,
+        password: Secret,
+        hash: Option<String>,
+    ) -> Result<bool, IdentityError> {
         let known = hash.is_some();
         let hash: Arc<str> = match hash {
             Some(hash) => hash.into(),
             None => Arc::clone(&self.nobody),
         };
         let right = self
-            .compute(move |memory: &mut Memory| memory.verify(password.0.as_bytes(), &hash))
+            .compute(caller, move |memory: &mut Memory| {
+                memory.verify(password.0.as_bytes(), &hash)
+            })
             .await?;
         Ok(right && known)
     }
 
     async fn compute<T: Send + 'static>(
         &self,
+        caller: Caller,
         work: impl FnOnce(&mut Memory) -> T + Send + 'static,
     ) -> Result<T, IdentityError> {
-        let waits = Arc::clone(&self.waiting)
+        let waiting = match caller {
+            Caller::Known => &self.known_waiting,
+            Caller::Unknown => &self.unknown_waiting,
+        };
+        let waits = Arc::clone(waiting)
             .try_acquire_owned()
             .map_err(|_| IdentityError::Wait { seconds: 5 })?;
+        let next = match caller {
+            Caller::Known => None,
+            Caller::Unknown => Some(
+                self.next_unknown
+                    .acquire()
+                    .await
+                    .map_err(|_| ErrorCode::Stopping)?,
+            ),
+        };
         let turn = Arc::clone(&self.turns)
             .acquire_owned()
             .await
             .map_err(|_| ErrorCode::Stopping)?;
+        drop(next);
         let memory = Arc::clone(&self.memory);
         let done = tokio::task::spawn_blocking(move || {
             let done = work(&mut memory.lock().unwrap_or_else(PoisonError::into_inner));
@@ -161,10 +204,46 @@ mod tests {
             .await
             .unwrap();
         assert!(hash.starts_with("$argon2id$v=19$m=64,t=1,p=1$"));
-        let right = |text: &str, hash: Option<String>| passwords.verify(secret(text), hash);
+        let right = |text: &str, hash: Option<String>| passwords.verify(Caller::Unknown, secret(text), hash);
         assert!(right("vier losse woorden", Some(hash.clone())).await.unwrap());
         assert!(!right("vier andere woorden", Some(hash)).await.unwrap());
         assert!(!right("vier losse woorden", None).await.unwrap());
+    }
+
+    // I1, BZ5
+    #[tokio::test]
+    async fn a_known_caller_waits_for_no_queue_of_guesses() {
+        let passwords = Arc::new(Passwords::new(PasswordCost::LIGHT, &SeededRandom::new(1)));
+        let verify = |caller| {
+            let passwords = Arc::clone(&passwords);
+            async move {
+                let guess = Secret("vier andere woorden".to_owned());
+                passwords.verify(caller, guess, None).await
+            }
+        };
+        let busy = passwords.turns.acquire().await.unwrap();
+        let mut guesses = tokio::task::JoinSet::new();
+        for _ in 0..MOST_WAITING {
+            guesses.spawn(verify(Caller::Unknown));
+        }
+        while passwords.unknown_waiting.available_permits() > 0 {
+            tokio::task::yield_now().await;
+        }
+        assert!(matches!(
+            verify(Caller::Unknown).await,
+            Err(IdentityError::Wait { .. })
+        ));
+        let known = tokio::spawn(verify(Caller::Known));
+        while passwords.known_waiting.available_permits() == MOST_WAITING {
+            tokio::task::yield_now().await;
+        }
+        drop(busy);
+        assert!(!known.await.unwrap().unwrap());
+        // Nearly all of the guesses still wait.
+        assert!(passwords.unknown_waiting.available_permits() < MOST_WAITING / 2);
+        while let Some(guess) = guesses.join_next().await {
+            assert!(!guess.unwrap().unwrap());
+        }
     }
 
     // I1

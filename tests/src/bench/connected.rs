@@ -63,7 +63,7 @@ pub async fn measure(people: usize) -> anyhow::Result<Report> {
 }
 
 /// Resident memory in KiB.
-pub(super) fn resident(pid: u32) -> anyhow::Result<f64> {
+pub(crate) fn resident(pid: u32) -> anyhow::Result<f64> {
     let status = read_to_string(format!("/proc/{pid}/status")).context("memory is read on Linux alone")?;
     status
         .lines()

@@ -5,7 +5,6 @@
 //!   second, and how long one takes to the last of its readers (BP2).
 //! * [`connected`]: what an idle user who is connected costs (BP3).
 //! * [`missed`]: fetching what one missed (BP5).
-//! * [`abuse`]: what strangers who hold, send or ask too much cost the server and everybody else.
 //! * [`checking`]: how fast a trail is verified, and in what memory (A2).
 //! * [`finding`]: finding among 10,000 people (O3).
 //! * [`desktop`]: how soon the window shows what it is opened for (BD1), and the memory of all its processes (BD5), also
@@ -16,7 +15,6 @@
 //!
 //! CPU seconds are read from `/proc`: they hold where times do not.
 
-pub mod abuse;
 pub mod checking;
 pub mod connected;
 mod cpu;
@@ -33,8 +31,8 @@ pub mod opening;
 pub mod parts;
 #[cfg(unix)]
 mod picture;
-mod seeded_server;
-mod senders;
+pub(crate) mod seeded_server;
+pub(crate) mod senders;
 pub mod served;
 pub mod texts;
 
@@ -76,7 +74,7 @@ impl Report {
 }
 
 /// The duration below which this share of all lie, in milliseconds. Sorts them.
-fn percentile(durations: &mut [Duration], share: f64) -> f64 {
+pub(crate) fn percentile(durations: &mut [Duration], share: f64) -> f64 {
     durations.sort_unstable();
     let last = durations.len().saturating_sub(1);
     let place = (last as f64 * share).round() as usize;

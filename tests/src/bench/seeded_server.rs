@@ -5,17 +5,18 @@
 
 use std::path::Path;
 
-use anyhow::bail;
+use anyhow::{Context as _, bail};
 use conversation::organisation::Name;
 use conversation::{
     Action, Command, CommandId, ConversationId, DeviceId, MembershipId, OrganisationId, PersonId, Shape,
 };
 use platform::{Clock as _, SystemClock, SystemRandom, id};
 use protocol::commands::{Answer, CommandsRequest};
-use protocol::session::{AcceptRequest, DeviceInfo, RefreshRequest, Secret, SessionAnswer};
+use protocol::session::{AcceptRequest, DeviceInfo, RefreshRequest, Secret, SessionAnswer, SignInRequest};
 use reqwest::Client;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use sync_server::config::tuning::PasswordCost;
 use sync_server::core::administer::{AdminActor, AdminRequest, AdminResponse, NewMembership};
 use sync_server::core::{Actor, Submission, Writer};
 use sync_server::server::Opened;
@@ -26,43 +27,51 @@ use crate::program::Program;
 
 /// Requests decided together while it is filled.
 const TOGETHER: usize = 100;
+/// The password of every guest.
+pub(crate) const PASSWORD: &str = "vier woorden zijn genoeg";
 
 /// Someone who may sign in.
 #[derive(Clone, Debug)]
-pub(super) struct Guest {
+pub(crate) struct Guest {
     pub person: PersonId,
     pub membership: MembershipId,
+    number: usize,
     code: Secret,
 }
 
-pub(super) struct SeededServer {
+pub(crate) struct SeededServer {
     opened: Opened,
     writer: Writer,
+    organisation: Option<OrganisationId>,
 }
 
 impl SeededServer {
-    pub(super) async fn make(folder: &Path) -> anyhow::Result<SeededServer> {
+    pub(crate) async fn make(folder: &Path) -> anyhow::Result<SeededServer> {
         SeededServer::of(Server::builder(Config::local(folder)).initialise()).await
     }
 
     /// One that was made, between two times of serving.
-    pub(super) async fn open(folder: &Path) -> anyhow::Result<SeededServer> {
+    pub(crate) async fn open(folder: &Path) -> anyhow::Result<SeededServer> {
         SeededServer::of(Server::builder(Config::local(folder))).await
     }
 
     async fn of(server: Server) -> anyhow::Result<SeededServer> {
         let opened = server.open().await?;
         let writer = Writer::open(opened.core.clone()).await?;
-        Ok(SeededServer { opened, writer })
+        Ok(SeededServer {
+            opened,
+            writer,
+            organisation: None,
+        })
     }
 
-    pub(super) async fn close(self) {
+    pub(crate) async fn close(self) {
         drop(self.writer);
         self.opened.close().await;
     }
 
     /// So many people of a new organisation.
-    pub(super) async fn invite(&mut self, people: usize) -> anyhow::Result<Vec<Guest>> {
+    pub(crate) async fn invite(&mut self, people: usize) -> anyhow::Result<Vec<Guest>> {
         let request = AdminRequest::OrganisationAdd {
             name: "Thuiszorg Maasdal".into(),
         };
@@ -70,11 +79,25 @@ impl SeededServer {
             AdminResponse::Organisation { organisation, .. } => organisation,
             done => bail!("an organisation gave {done:?}"),
         };
+        self.organisation = Some(organisation);
         let mut guests = Vec::with_capacity(people);
         for number in 0..people {
             guests.push(self.invite_one(organisation, number).await?);
         }
         Ok(guests)
+    }
+
+    /// The key of a new source system of the organisation that was made last.
+    pub(crate) async fn source(&mut self) -> anyhow::Result<Secret> {
+        let organisation = self.organisation.context("there is no organisation")?;
+        let name = "Cli\u{eb}ntdossier".to_owned();
+        match self
+            .administer(AdminRequest::SourceAdd { organisation, name })
+            .await?
+        {
+            AdminResponse::Source { key, .. } => Ok(key),
+            done => bail!("a source gave {done:?}"),
+        }
     }
 
     async fn administer(&mut self, request: AdminRequest) -> anyhow::Result<AdminResponse> {
@@ -96,7 +119,7 @@ impl SeededServer {
             function: "Wijkverpleegkundige".into(),
         };
         let request = AdminRequest::PersonAdd {
-            login: format!("gast{number}@maasdal.example"),
+            login: login(number),
             memberships: vec![membership],
         };
         match self.administer(request).await? {
@@ -107,6 +130,7 @@ impl SeededServer {
             } => Ok(Guest {
                 person,
                 membership: memberships[0],
+                number,
                 code: invitation.code,
             }),
             done => bail!("a person gave {done:?}"),
@@ -114,7 +138,7 @@ impl SeededServer {
     }
 
     /// A group that the first of them starts.
-    pub(super) async fn start(&mut self, members: &[Guest]) -> anyhow::Result<ConversationId> {
+    pub(crate) async fn start(&mut self, members: &[Guest]) -> anyhow::Result<ConversationId> {
         let now = SystemClock.now();
         let conversation = ConversationId(id(&SystemRandom, now));
         let command = Command {
@@ -137,7 +161,7 @@ impl SeededServer {
     }
 
     /// So many messages in a conversation.
-    pub(super) async fn say(
+    pub(crate) async fn say(
         &mut self,
         who: &Guest,
         conversation: ConversationId,
@@ -167,43 +191,99 @@ impl SeededServer {
     }
 }
 
+/// Someone who signed in on a device.
+#[derive(Clone, Debug)]
+pub(crate) struct SignedIn {
+    pub access: String,
+    pub device: DeviceId,
+}
+
 /// They accept their invitations at the server that runs; their access tokens, in their order, which last for ten minutes from the end.
-pub(super) async fn sign_in(
+pub(crate) async fn sign_in(
     client: &Client,
     server: &Program,
     guests: &[Guest],
 ) -> anyhow::Result<Vec<String>> {
-    let mut refreshes = Vec::with_capacity(guests.len());
+    let devices = sign_in_devices(client, &server.url(""), guests, 1).await?;
+    Ok(devices.into_iter().map(|device| device.access).collect())
+}
+
+/// The same at a server of this address, each on so many devices: those of one person stand together.
+pub(crate) async fn sign_in_devices(
+    client: &Client,
+    url: &str,
+    guests: &[Guest],
+    devices: usize,
+) -> anyhow::Result<Vec<SignedIn>> {
+    let mut refreshes = Vec::with_capacity(guests.len() * devices);
     for guest in guests {
+        let (code, password) = (guest.code.clone(), Secret(PASSWORD.to_owned()));
+        let device = new_device();
         let request = AcceptRequest {
-            code: guest.code.clone(),
-            password: Secret("vier woorden zijn genoeg".to_owned()),
-            device: DeviceInfo {
-                device: DeviceId(id(&SystemRandom, SystemClock.now())),
-                name: "bench".to_owned(),
-                platform: "linux".to_owned(),
-            },
+            code,
+            password: password.clone(),
+            device: device.clone(),
         };
-        let session: SessionAnswer = ask(client, server, "/v1/session/accept", &request).await?;
-        refreshes.push(session.refresh);
+        let session: SessionAnswer = ask(client, url, "/v1/session/accept", &request).await?;
+        refreshes.push((session.refresh, device.device));
+        for _ in 1..devices {
+            let device = new_device();
+            let request = SignInRequest {
+                login: login(guest.number),
+                password: password.clone(),
+                device: device.clone(),
+            };
+            let session: SessionAnswer = ask(client, url, "/v1/session/sign-in", &request).await?;
+            refreshes.push((session.refresh, device.device));
+        }
     }
     // Passwords of many take longer than an access token lives.
-    let mut tokens = Vec::with_capacity(guests.len());
-    for refresh in refreshes {
+    let mut signed_in = Vec::with_capacity(refreshes.len());
+    for (refresh, device) in refreshes {
         let session: SessionAnswer =
-            ask(client, server, "/v1/session/refresh", &RefreshRequest { refresh }).await?;
-        tokens.push(session.access.0);
+            ask(client, url, "/v1/session/refresh", &RefreshRequest { refresh }).await?;
+        let access = session.access.0;
+        signed_in.push(SignedIn { access, device });
     }
-    Ok(tokens)
+    Ok(signed_in)
+}
+
+/// The same at a server in this process, which ends: with passwords that cost it next to nothing.
+pub(crate) async fn sign_in_cheaply(
+    folder: &Path,
+    guests: &[Guest],
+    devices: usize,
+) -> anyhow::Result<Vec<SignedIn>> {
+    let mut config = Config::local(folder);
+    config.tuning().password_cost = PasswordCost::LIGHT;
+    let server = Server::builder(config).run().await?;
+    let client = Client::builder().no_proxy().tcp_nodelay(true).build()?;
+    let signed_in = sign_in_devices(&client, &server.url(), guests, devices).await;
+    drop(client);
+    server.stop().await;
+    signed_in
+}
+
+fn new_device() -> DeviceInfo {
+    DeviceInfo {
+        device: DeviceId(id(&SystemRandom, SystemClock.now())),
+        name: "bench".to_owned(),
+        platform: "linux".to_owned(),
+    }
+}
+
+/// Of the guest of this number.
+pub(crate) fn login(number: usize) -> String {
+    format!("gast{number}@maasdal.example")
 }
 
 async fn ask<T: DeserializeOwned>(
     client: &Client,
-    server: &Program,
+    url: &str,
     path: &str,
     request: &impl Serialize,
 ) -> anyhow::Result<T> {
-    let answer = client.post(server.url(path)).json(request).send().await?;
+    let answer = client.post(format!("{url}{path}")).json(request).send().await?;
     Ok(answer.error_for_status()?.json().await?)
 }
 

@@ -14,7 +14,7 @@ use reqwest::Client;
 pub(super) const LENGTH: usize = 200;
 
 #[derive(Clone, Debug)]
-pub(super) struct Sender {
+pub(crate) struct Sender {
     pub client: Client,
     pub url: String,
     pub token: String,
@@ -50,7 +50,7 @@ impl Sender {
     }
 
     /// Says one message and waits for its answer; when it was sent.
-    async fn say_one(&self, number: usize) -> anyhow::Result<Instant> {
+    pub(crate) async fn say_one(&self, number: usize) -> anyhow::Result<Instant> {
         let request = post(self.membership, self.conversation, number)?;
         let began = Instant::now();
         let sent = self
@@ -67,15 +67,24 @@ impl Sender {
 }
 
 /// A message of the work's length, as a request of its own.
-pub(super) fn post(
+pub(crate) fn post(
     membership: MembershipId,
     conversation: ConversationId,
     number: usize,
 ) -> anyhow::Result<CommandsRequest> {
+    message(membership, conversation, &text(number))
+}
+
+/// A message of this text, as a request of its own.
+pub(crate) fn message(
+    membership: MembershipId,
+    conversation: ConversationId,
+    text: &str,
+) -> anyhow::Result<CommandsRequest> {
     let now = SystemClock.now();
     let message = NewMessage {
         id: MessageId(id(&SystemRandom, now)),
-        text: MessageText::from(text(number).as_str()),
+        text: MessageText::from(text),
         reply_to: None,
         written_at: now,
     };

@@ -7,9 +7,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Parser as _;
 use client::runner::MANY;
-use stories::bench::{
-    Report, abuse, checking, connected, finding, intake, missed, opening, parts, served, texts,
-};
+use stories::bench::{Report, checking, connected, finding, intake, missed, opening, parts, served, texts};
 
 #[derive(Debug, clap::Parser)]
 #[command(name = "bench", about = "Speed and cost, beside what they are compared with")]
@@ -34,12 +32,6 @@ enum Part {
     Connected {
         #[arg(long, default_value_t = connected::PEOPLE)]
         people: usize,
-    },
-    /// Strangers who hold connections, send slowly or too much: what others have of it.
-    Abuse {
-        /// Another build of `sync-server`, to compare with.
-        #[arg(long)]
-        server: Option<PathBuf>,
     },
     /// Verifying a trail (A2).
     Checking {
@@ -97,7 +89,6 @@ async fn main() -> anyhow::Result<()> {
         }) => window(conversations, (!starts).then_some(pictures.as_path())).await?,
         Some(Part::Opening) => print(&opening::measure().await?)?,
         Some(Part::Connected { people }) => print(&connected::measure(people).await?)?,
-        Some(Part::Abuse { server }) => print(&abuse::measure(server).await?)?,
         Some(Part::Checking { events }) => print(&checking::measure(events).await?)?,
         Some(Part::Missed) => print(&missed::measure().await?)?,
         Some(Part::Finding) => print(&finding::measure().await?)?,
