@@ -8,6 +8,7 @@
 //! * [`account`]: with an account, by all that a server keeps, reads or sends.
 //! * [`reader`]: with accounts, by streams that nobody reads (BP7).
 //! * [`source`]: a source system that registers what stands.
+//! * [`timing`]: with an account, by how long answers take.
 //! * [`revoked`]: not an attack, but the end of one: a device or an account that ends (BZ2).
 //! * [`restarts`]: all devices at once after a restart, and restarts under load (BP7).
 //!
@@ -24,6 +25,7 @@ mod revoked;
 mod scene;
 mod source;
 mod table;
+mod timing;
 
 use std::path::Path;
 
@@ -41,6 +43,7 @@ pub enum Part {
     Account,
     Reader,
     Source,
+    Timing,
     Revoked,
     Storm,
     Rolling,
@@ -54,6 +57,7 @@ impl Part {
         Part::Account,
         Part::Reader,
         Part::Source,
+        Part::Timing,
         Part::Revoked,
         Part::Storm,
         Part::Rolling,
@@ -87,6 +91,7 @@ pub async fn run(part: Part, program: &Path, table: &mut Table) -> anyhow::Resul
         }
         Part::Reader => reader::stall(program, table).await,
         Part::Source => source::put_again(program, table).await,
+        Part::Timing => timing::tell(program, table).await,
         Part::Revoked => revoked::end(program, table).await,
         Part::Storm => restarts::storm(program, table).await,
         Part::Rolling => restarts::rolling(program, table).await,

@@ -46,6 +46,8 @@ mod starts;
 mod steps;
 mod store;
 mod stranger;
+#[cfg(test)]
+mod tests;
 
 pub use counts::Counts;
 pub use faults::Fault;

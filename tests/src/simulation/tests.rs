@@ -1,7 +1,7 @@
 //! A few seeds of the simulation, beside the tests: so that a change to the engine is noticed there, too (`cargo xtask
 //! mutants engine`). `simulate` takes thousands.
 
-use stories::simulation::{Plan, run};
+use super::{Plan, run};
 
 // BS1
 #[test]
