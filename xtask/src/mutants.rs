@@ -75,7 +75,7 @@ const PARTS: &[Part] = &[
         package: "client",
         files: "crates/client/src/engine/**/*.rs",
         tested_by: &["client", "stories"],
-        // With a test of another kind every program of the stories would be linked for each change.
+        // Otherwise every program of the stories is linked for each change.
         only: &["--lib"],
         pieces: 40,
         bar: SAMPLED,
@@ -219,8 +219,9 @@ fn take(workspace: &Workspace, part: &Part, shard: Option<&str>, list: bool) -> 
         must(&mut mutants, "cargo-mutants could not list its changes.")?;
         return Ok(results);
     }
-    if !part.only.is_empty() {
-        mutants.arg("--").args(part.only);
+    for only in part.only {
+        // Not behind `--`, which is for running the tests: for building them, too.
+        mutants.args(["--cargo-arg", only]);
     }
     println!(
         "{}: {}",
