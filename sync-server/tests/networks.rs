@@ -10,6 +10,7 @@
 mod common;
 
 use std::net::{IpAddr, Ipv4Addr};
+use std::time::Duration;
 
 use common::*;
 use protocol::sync::{Mode, SyncRequest};
@@ -207,7 +208,7 @@ async fn a_client_that_disconnects_is_unsubscribed() {
     }
 }
 
-// BP7
+// BP7, BZ2
 #[tokio::test]
 async fn a_client_that_does_not_read_is_cut_off_and_slows_nobody() {
     let clinic = Clinic::open_with(|config| config.tuning().queue = 8).await;
@@ -237,8 +238,9 @@ async fn a_client_that_does_not_read_is_cut_off_and_slows_nobody() {
         tokio::task::yield_now().await;
     }
     let long = "Lang verhaal. ".repeat(1_400);
-    let mut said = 0;
+    let (mut said, mut open) = (0, 0);
     while clinic.running().streams() == 2 {
+        open = clinic.running().connections();
         clinic.say(&anna, conversation, &long).await;
         said += 1;
         // Carla receives each at once.
@@ -247,6 +249,15 @@ async fn a_client_that_does_not_read_is_cut_off_and_slows_nobody() {
             .await;
         assert!(said < 3_000, "nobody was cut off");
     }
+    // Its connection is closed at once, and not when it has read nothing for a minute.
+    let closed = async {
+        while clinic.running().connections() >= open {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), closed)
+        .await
+        .unwrap();
     // Bram gets all of it when he reconnects.
     let mut rest = Vec::new();
     let _ = stalled.read_to_end(&mut rest).await;

@@ -10,7 +10,7 @@ use std::task::{Context, Poll};
 
 use conversation::organisation::Directory;
 use conversation::{ConversationId, PersonId};
-use tokio::sync::mpsc;
+use tokio::sync::{Notify, mpsc};
 
 use crate::core::{Committed, Delivery, Hub, StreamId};
 use crate::session::Session;
@@ -54,17 +54,30 @@ struct Waiting {
     bytes: usize,
 }
 
-/// Whether a stream was cut off; its queue ends then, which wakes it.
+/// Whether a stream was cut off; its queue ends then, which wakes it, and so does a write that waits for its reader.
 #[derive(Debug, Default)]
-pub(crate) struct Cut(AtomicBool);
+pub(crate) struct Cut {
+    cut: AtomicBool,
+    writing: Notify,
+}
 
 impl Cut {
     fn cut(&self) {
-        self.0.store(true, Ordering::SeqCst);
+        self.cut.store(true, Ordering::SeqCst);
+        self.writing.notify_waiters();
     }
 
     pub(crate) fn is_cut(&self) -> bool {
-        self.0.load(Ordering::SeqCst)
+        self.cut.load(Ordering::SeqCst)
+    }
+
+    /// Returns once the stream is cut off.
+    pub(crate) async fn until_cut(&self) {
+        // Made before the check, so that no cut falls between them.
+        let writing = self.writing.notified();
+        if !self.is_cut() {
+            writing.await;
+        }
     }
 }
 

@@ -32,14 +32,15 @@ use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, Re
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::app::subscriptions::Cut;
 use crate::core::Core;
 
 /// Write timeout: a client that reads nothing for this long is disconnected.
 const SLOWEST_READER: Duration = Duration::from_secs(60);
 
 /// Marks a long-lived answer, which gets a task of its own.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct LongLived;
+#[derive(Clone, Debug)]
+pub(crate) struct LongLived(pub(crate) Arc<Cut>);
 
 /// The connections of a server that were taken over.
 #[derive(Clone, Debug)]
@@ -69,12 +70,14 @@ impl Takeovers {
         self.tasks.wait().await;
     }
 
-    fn serve(&self, connection: Box<dyn Connection>, answer: Response) {
+    fn serve(&self, connection: Box<dyn Connection>, answer: Response, LongLived(cut): LongLived) {
         let (head, body) = head(answer, self.core.now());
         let end = self.end.clone();
         self.tasks.spawn(async move {
             // The client has gone or the server shuts down; there is nobody to report an error to.
-            let _ = end.run_until_cancelled_owned(write(connection, head, body)).await;
+            let _ = end
+                .run_until_cancelled_owned(write(connection, head, body, &cut))
+                .await;
         });
     }
 }
@@ -109,13 +112,16 @@ pub(crate) async fn take_over(
 ) -> Response {
     let version = request.version();
     let answer = next.run(request).await;
-    if version != Version::HTTP_11 || answer.extensions().get::<LongLived>().is_none() {
+    let Some(lasting) = answer.extensions().get::<LongLived>().cloned() else {
+        return answer;
+    };
+    if version != Version::HTTP_11 {
         return answer;
     }
     let Some(connection) = slot.and_then(|slot| slot.connection().take()) else {
         return answer;
     };
-    takeovers.serve(connection, answer);
+    takeovers.serve(connection, answer, lasting);
     // hyper's write is discarded, and hyper drops the connection.
     ([(CONNECTION, "close")], Body::empty()).into_response()
 }
@@ -140,12 +146,13 @@ fn head(answer: Response, now: Timestamp) -> (Vec<u8>, BodyDataStream) {
     (head, body.into_data_stream())
 }
 
-/// Writes an answer to its end, or until the client disconnects. If the body fails, the last chunk is missing, by which
+/// Writes an answer to its end, until the client disconnects, or until the stream is cut off. If the body fails, the last chunk is missing, by which
 /// the client detects it.
 async fn write(
     mut connection: Box<dyn Connection>,
     head: Vec<u8>,
     mut body: BodyDataStream,
+    cut: &Cut,
 ) -> io::Result<()> {
     in_time(connection.write_all(&head)).await?;
     drop(head);
@@ -161,7 +168,12 @@ async fn write(
         let chunk = chunk.map_err(io::Error::other)?;
         // An empty chunk would end the answer.
         if !chunk.is_empty() {
-            write_chunk(&mut connection, chunk).await?;
+            tokio::select! {
+                biased;
+                written = write_chunk(&mut connection, chunk) => written?,
+                // The reader does not read: it gets no more of what it may not have any more, and holds no memory.
+                () = cut.until_cut() => return Err(io::ErrorKind::ConnectionAborted.into()),
+            }
         }
     }
     in_time(connection.write_all(b"0\r\n\r\n")).await?;

@@ -61,6 +61,7 @@ pub(super) async fn sync(
             refused(error)
         })?;
     let now = Instant::now();
+    let lasting = LongLived(Arc::clone(&subscription.cut));
     let following = Following {
         app: Arc::clone(&app),
         person: session.person,
@@ -74,7 +75,7 @@ pub(super) async fn sync(
         last_resume: now,
         ending: false,
     };
-    let lasting = (request.mode == Mode::Stream).then_some(Extension(LongLived));
+    let lasting = (request.mode == Mode::Stream).then_some(Extension(lasting));
     let body = Body::from_stream(stream::unfold(following, next));
     let headers = [
         (CONTENT_TYPE, HeaderValue::from_static("application/x-ndjson")),
