@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use axum::middleware;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use tokio::net::TcpSocket;
 use tokio_rustls::TlsAcceptor;
 
 use super::lifecycle::Lifecycle;
@@ -169,12 +170,25 @@ impl RunningServer {
     }
 }
 
+/// Connections that the system keeps until they are accepted. Beyond it the first packet of a connection is dropped, and its
+/// client tries again after a second. The standard library would ask for 128; systems cap it at a maximum of their own.
+const BACKLOG: u32 = 4_096;
+
 fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), StartError> {
-    let failed = |error| StartError::Listen(address, error);
-    let listener = TcpListener::bind(address).map_err(failed)?;
-    listener.set_nonblocking(true).map_err(failed)?;
-    let bound = listener.local_addr().map_err(failed)?;
-    Ok((listener, bound))
+    let bind = || {
+        let socket = match address {
+            SocketAddr::V4(_) => TcpSocket::new_v4()?,
+            SocketAddr::V6(_) => TcpSocket::new_v6()?,
+        };
+        // As the standard library does: on Windows it would let another program take the port.
+        #[cfg(unix)]
+        socket.set_reuseaddr(true)?;
+        socket.bind(address)?;
+        let listener = socket.listen(BACKLOG)?.into_std()?;
+        let bound = listener.local_addr()?;
+        Ok((listener, bound))
+    };
+    bind().map_err(|error| StartError::Listen(address, error))
 }
 
 /// Sets up TLS with the configured certificate and key.
@@ -201,4 +215,20 @@ fn acceptor(tls: &Tls) -> Result<TlsAcceptor, StartError> {
 fn install_provider() {
     // Fails if a second server in this process finds one installed.
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use std::net::{Ipv4Addr, TcpStream};
+
+    use super::*;
+
+    // I5, BP7
+    #[tokio::test]
+    async fn a_burst_of_connections_waits_for_none_to_be_accepted() {
+        let (_listener, address) = listen((Ipv4Addr::LOCALHOST, 0).into()).unwrap();
+        let connect = || TcpStream::connect_timeout(&address, Duration::from_millis(900));
+        let connections: Result<Vec<TcpStream>, _> = (0..600).map(|_| connect()).collect();
+        assert_eq!(connections.unwrap().len(), 600);
+    }
 }

@@ -10,7 +10,7 @@ use tokio::net::{TcpSocket, TcpStream};
 use super::account::long_message;
 use super::scene::{HONEST, Limits, Scene, once};
 use super::table::{READERS_MEMORY, Table};
-use crate::bench::seeded_server::{SeededServer, SignedIn, sign_in_cheaply};
+use crate::bench::seeded_server::{SeededServer, sign_in_cheaply};
 
 /// People, devices of each, and streams of a device.
 const PEOPLE: usize = 50;
@@ -43,7 +43,7 @@ pub(super) async fn stall(program: &Path, table: &mut Table) -> anyhow::Result<(
     let stalling = async {
         let mut stalled = Vec::with_capacity(readers.len() * STREAMS);
         for reader in readers.iter().flat_map(|reader| [reader; STREAMS]) {
-            stalled.push(stream(scene.server.port(), reader).await?);
+            stalled.push(stream(scene.server.port(), &reader.access).await?);
         }
         // tidy: waits because what the server keeps for those who do not read is measured over a time.
         tokio::time::sleep(STALLED).await;
@@ -66,14 +66,14 @@ pub(super) async fn stall(program: &Path, table: &mut Table) -> anyhow::Result<(
 }
 
 /// A stream of which not a byte is read.
-async fn stream(port: u16, reader: &SignedIn) -> anyhow::Result<TcpStream> {
+pub(super) async fn stream(port: u16, token: &str) -> anyhow::Result<TcpStream> {
     let body = serde_json::to_string(&SyncRequest {
         mode: Mode::Stream,
         ..once(None)
     })?;
     let head = format!(
         "POST /v1/sync HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\nauthorization: Bearer {}\r\ncontent-length: {}\r\n\r\n",
-        reader.access,
+        token,
         body.len()
     );
     let socket = TcpSocket::new_v4()?;

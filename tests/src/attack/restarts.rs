@@ -85,7 +85,10 @@ pub(super) async fn storm(program: &Path, table: &mut Table) -> anyhow::Result<(
     };
     // A device that connects during the storm is one of those that come back.
     let limits = Limits {
-        connecting: CURRENT,
+        connecting: Limit {
+            most: 1_000.0 * CURRENT.most,
+            ..CURRENT
+        },
         ..Limits::default()
     };
     let (back, longest) = scene.beside_within(table, ATTACK, limits, storm).await?;

@@ -5,22 +5,31 @@ use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, ensure};
+use conversation::PersonId;
 use protocol::session::{EndSessionRequest, SessionsAnswer};
 use protocol::sync::{Mode, SyncRequest};
 use reqwest::{Client, Response};
 use tokio::process::Command;
 
-use super::scene::{client_of, once, status};
+use super::reader;
+use super::scene::{client_of, figure, once, status};
 use super::table::{Limit, Row, Table};
 use crate::bench::seeded_server::{SeededServer, sign_in_cheaply};
 use crate::program::{Program, free_port};
 
 /// People, each with two devices: one ends the other, then the operator ends the account.
 const PEOPLE: usize = 25;
+/// People whose device does not read while their account ends.
+const SILENT: usize = 5;
+/// Messages to those: more than fits into the buffers of a socket.
+const MISSED: usize = 5_000;
 const WITHIN: Limit = Limit {
     most: 1.0,
     source: "BZ2: within 1 s",
 };
+/// A stream that goes on for so long does not end by the end of its session.
+const LONGEST: Duration = Duration::from_secs(30);
+const STALLED: Duration = Duration::from_millis(500);
 /// The status of `session_ended`.
 const ENDED: u16 = 403;
 const NONE: Limit = Limit {
@@ -33,11 +42,16 @@ pub(super) async fn end(program: &Path, table: &mut Table) -> anyhow::Result<()>
     let folder = tempfile::Builder::new().prefix("overleg-attack").tempdir()?;
     let data = folder.path().join("server");
     let mut seeded_server = SeededServer::make(&data).await?;
-    let guests = seeded_server.invite(PEOPLE).await?;
+    let mut guests = seeded_server.invite(PEOPLE + SILENT).await?;
+    let silent = guests.split_off(PEOPLE);
     seeded_server.start(&guests).await?;
+    let unread = seeded_server.start(&silent).await?;
+    seeded_server.say(&silent[0], unread, MISSED).await?;
     seeded_server.close().await;
     let devices = sign_in_cheaply(&data, &guests, 2).await?;
-    let server = Program::server_of(program, &data, [free_port()?, free_port()?], &[]).await?;
+    let unreading = sign_in_cheaply(&data, &silent, 1).await?;
+    let ports = [free_port()?, free_port()?];
+    let server = Program::server_of(program, &data, ports, &[]).await?;
     let client = client_of(None)?;
 
     let mut answered = 0;
@@ -63,15 +77,20 @@ pub(super) async fn end(program: &Path, table: &mut Table) -> anyhow::Result<()>
         answered += usize::from(!is_refused(&client, &server, &other.access).await);
 
         let stream = self::stream(&client, &server, &own.access).await?;
-        let ending = async {
-            let mut command = Command::new(program);
-            command.arg("--data").arg(&data).args(["person", "end"]);
-            command.arg(guest.person.to_string()).stdout(Stdio::null());
-            ensure!(command.status().await?.success(), "an account was not ended");
-            Ok(())
-        };
+        let ending = end_account(program, &data, guest.person);
         of_accounts = of_accounts.max(ended(stream, ending).await?);
         answered += usize::from(!is_refused(&client, &server, &own.access).await);
+    }
+    let mut of_silent = Duration::ZERO;
+    for (guest, device) in silent.iter().zip(&unreading) {
+        let _stalled = reader::stream(server.port(), &device.access).await?;
+        // tidy: waits because nothing says that a stream waits for its reader.
+        tokio::time::sleep(STALLED).await;
+        let open = figure(&client, ports[1], "overleg_connections").await?;
+        let began = Instant::now();
+        end_account(program, &data, guest.person).await?;
+        while began.elapsed() < LONGEST && figure(&client, ports[1], "overleg_connections").await? >= open {}
+        of_silent = of_silent.max(began.elapsed());
     }
     for (what, during, unit, limit) in [
         (
@@ -86,6 +105,12 @@ pub(super) async fn end(program: &Path, table: &mut Table) -> anyhow::Result<()>
             "s",
             WITHIN,
         ),
+        (
+            "until a stream that is not read was closed",
+            of_silent.as_secs_f64(),
+            "s",
+            WITHIN,
+        ),
         ("requests answered after the end", answered as f64, "", NONE),
     ] {
         table.add(Row {
@@ -97,6 +122,14 @@ pub(super) async fn end(program: &Path, table: &mut Table) -> anyhow::Result<()>
             limit,
         });
     }
+    Ok(())
+}
+
+async fn end_account(program: &Path, data: &Path, person: PersonId) -> anyhow::Result<()> {
+    let mut command = Command::new(program);
+    command.arg("--data").arg(data).args(["person", "end"]);
+    command.arg(person.to_string()).stdout(Stdio::null());
+    ensure!(command.status().await?.success(), "an account was not ended");
     Ok(())
 }
 
@@ -130,7 +163,7 @@ async fn ended(
         began.elapsed()
     };
     let reading = async {
-        let ended = tokio::time::timeout(Duration::from_secs(30), reading).await;
+        let ended = tokio::time::timeout(LONGEST, reading).await;
         ended.context("a stream did not end at all")
     };
     let (ended, ()) = tokio::try_join!(reading, ending)?;

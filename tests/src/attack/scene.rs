@@ -306,22 +306,7 @@ impl Scene {
 
     /// A figure of `/metrics`.
     pub(super) async fn figure(&self, name: &str) -> anyhow::Result<u64> {
-        let url = format!("http://127.0.0.1:{}/metrics", self.health);
-        let text = self
-            .client
-            .get(url)
-            .timeout(Duration::from_secs(1))
-            .send()
-            .await?
-            .text()
-            .await?;
-        let figure = text
-            .lines()
-            .find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
-        Ok(figure
-            .with_context(|| format!("no figure {name}"))?
-            .trim()
-            .parse()?)
+        figure(&self.client, self.health, name).await
     }
 
     /// The memory once it is near what it was, or after a minute.
@@ -350,6 +335,25 @@ async fn ended(asking: Vec<Asking>) -> anyhow::Result<Vec<(&'static str, Waited)
         all.push((one.what, one.end().await?));
     }
     Ok(all)
+}
+
+/// A figure of `/metrics` at this port.
+pub(super) async fn figure(client: &Client, health: u16, name: &str) -> anyhow::Result<u64> {
+    let url = format!("http://127.0.0.1:{}/metrics", health);
+    let text = client
+        .get(url)
+        .timeout(Duration::from_secs(1))
+        .send()
+        .await?
+        .text()
+        .await?;
+    let figure = text
+        .lines()
+        .find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
+    Ok(figure
+        .with_context(|| format!("no figure {name}"))?
+        .trim()
+        .parse()?)
 }
 
 async fn asked(request: RequestBuilder) -> anyhow::Result<()> {

@@ -42,11 +42,14 @@ async fn main() -> anyhow::Result<ExitCode> {
         arguments.parts
     };
     let mut table = Table::default();
+    let mut code = ExitCode::SUCCESS;
     for part in parts {
-        run(part, &program, &mut table).await?;
+        if let Err(error) = run(part, &program, &mut table).await {
+            code = ExitCode::FAILURE;
+            println!("FAILED: {part:?} did not come to its end: {error:#}");
+        }
     }
     println!("\n{table}");
-    let mut code = ExitCode::SUCCESS;
     for row in table.broken() {
         code = ExitCode::FAILURE;
         println!("FAILED: {row}");
