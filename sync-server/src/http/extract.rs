@@ -22,6 +22,7 @@ use crate::app::quotas::OverQuota;
 use crate::core::CoreError;
 use crate::identity::IdentityError;
 use crate::session::{Session, SessionError, Unreadable};
+use crate::store::SessionEnd;
 
 /// A refused request.
 #[derive(Debug)]
@@ -29,9 +30,19 @@ pub(super) struct Refused {
     code: ErrorCode,
     retry_after: Option<u64>,
     why: Option<String>,
+    ended: Option<SessionEnd>,
 }
 
 impl Refused {
+    /// For who brought a token of the session that ended.
+    pub(super) fn ended(end: SessionEnd) -> Refused {
+        let ended = Some(end);
+        Refused {
+            ended,
+            ..Refused::from(ErrorCode::SessionEnded)
+        }
+    }
+
     /// A refusal with a sentence for the engineer of the client.
     pub(super) fn because(code: ErrorCode, why: String) -> Refused {
         let why = Some(why);
@@ -52,6 +63,7 @@ impl From<ErrorCode> for Refused {
             code,
             retry_after,
             why: None,
+            ended: None,
         }
     }
 }
@@ -71,6 +83,7 @@ impl From<IdentityError> for Refused {
                 code: ErrorCode::TooManyAttempts,
                 retry_after: Some(seconds),
                 why: None,
+                ended: None,
             },
             IdentityError::CoreError(fault) => fault.into(),
         }
@@ -83,6 +96,7 @@ impl From<OverQuota> for Refused {
             code: ErrorCode::TooManyRequests,
             retry_after: Some(over.seconds),
             why: Some(over.why().to_owned()),
+            ended: None,
         }
     }
 }
@@ -91,10 +105,12 @@ impl From<SessionError> for Refused {
     fn from(error: SessionError) -> Refused {
         match error {
             SessionError::Code(code) => code.into(),
+            SessionError::Ended(end) => Refused::ended(end),
             SessionError::Wait { seconds } => Refused {
                 code: ErrorCode::TooManyAttempts,
                 retry_after: Some(seconds),
                 why: None,
+                ended: None,
             },
             SessionError::CoreError(fault) => fault.into(),
         }
@@ -113,6 +129,7 @@ impl IntoResponse for Refused {
             error: self.code,
             retry_after: self.retry_after,
             why: self.why,
+            ended: self.ended,
         };
         let mut response = json(&answer);
         *response.status_mut() =
