@@ -105,7 +105,7 @@ fn signed_in(server: &InProcessServer, who: &Who) -> SessionId {
         begun_at: at,
         refreshed_at: at,
         expires_at: at.plus(Timestamp::DAY),
-        ended_at: None,
+        ended: None,
     };
     let start = SessionStart {
         session: session.clone(),

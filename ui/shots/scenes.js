@@ -164,6 +164,26 @@ export const SCENES = [
     act: (page) => page.click(test('truth-rescued')),
   },
   { name: 'server-refuses', world: 'fake=demo&refused' },
+  {
+    name: 'devices-ended',
+    main: true,
+    world: 'fake=demo&ended-device=token_reused&ended-device=other_device&ended-device=expired',
+    act: async (page) => {
+      await page.click(test('display-options'));
+      await page.locator(test('device-ended')).last().scrollIntoViewIfNeeded();
+    },
+  },
+  {
+    name: 'session-ended-elsewhere',
+    world: 'fake=demo&ended=other_device',
+    act: (page) => open(page, 'bram'),
+  },
+  {
+    name: 'session-reused',
+    main: true,
+    world: 'fake=demo&ended=token_reused',
+    act: (page) => page.click(test('sign-in-again')),
+  },
   { name: 'session-ended', world: 'fake=demo&ended', act: (page) => open(page, 'bram') },
   {
     name: 'sign-in-again',

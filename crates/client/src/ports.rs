@@ -12,7 +12,7 @@ use protocol::error::ErrorCode;
 use protocol::items::{ItemAnswer, ItemsAnswer};
 use protocol::session::{
     AcceptRequest, ChangePasswordRequest, EndSessionRequest, InvitationAnswer, InvitationRequest,
-    RefreshRequest, Secret, SessionAnswer, SessionsAnswer, SignInRequest,
+    RefreshRequest, Secret, SessionAnswer, SessionEnd, SessionsAnswer, SignInRequest,
 };
 use protocol::sync::{Frame, HistoryAnswer, SyncRequest, WatchAnswer, WatchRequest};
 
@@ -34,6 +34,9 @@ pub enum Failure {
         /// Seconds.
         retry_after: Option<u64>,
     },
+    /// The server said no, and that the session has ended: when, and why.
+    #[error("the session has ended")]
+    Ended(SessionEnd),
     /// The server's answer is not of the protocol.
     #[error("the server's answer cannot be read")]
     Malformed,

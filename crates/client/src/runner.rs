@@ -237,10 +237,11 @@ fn judged(applied: Result<(), SyncError>, heard: Heard) -> Event {
 fn ends_access(failure: Failure) -> bool {
     matches!(
         failure,
-        Failure::Server {
-            code: ErrorCode::SignInNeeded | ErrorCode::SessionEnded,
-            ..
-        }
+        Failure::Ended(_)
+            | Failure::Server {
+                code: ErrorCode::SignInNeeded | ErrorCode::SessionEnded,
+                ..
+            }
     )
 }
 

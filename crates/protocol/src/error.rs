@@ -5,6 +5,8 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 use utoipa::ToSchema;
 
+use crate::session::SessionEnd;
+
 macro_rules! errors {
     ($($(#[$doc:meta])* $name:ident, $status:literal, $nl:literal, $en:literal;)*) => {
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, TS, ToSchema, thiserror::Error)]
@@ -118,4 +120,7 @@ pub struct ErrorAnswer {
     /// The fault, in English, for the engineer of the client. It repeats no value of the request.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub why: Option<String>,
+    /// With `session_ended`: when and why the session ended of which the request brought a token.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended: Option<SessionEnd>,
 }

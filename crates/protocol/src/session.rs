@@ -8,6 +8,7 @@ use std::fmt;
 use conversation::organisation::Card;
 use conversation::{DeviceId, PersonId, SessionId, Timestamp};
 use serde::{Deserialize, Serialize};
+use ts_rs::TS;
 use utoipa::ToSchema;
 
 /// Minimum length of a new password, in characters.
@@ -76,11 +77,71 @@ pub struct RefreshRequest {
     pub refresh: Secret,
 }
 
-/// `GET /v1/sessions`: the devices on which the requester is signed in.
+/// `GET /v1/sessions`: the devices on which the requester is signed in, and was until lately.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct SessionsAnswer {
     /// The one used last first.
     pub sessions: Vec<StandingSession>,
+    /// Sessions that ended in the last thirty days, the latest first, 20 at most.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ended: Vec<EndedSession>,
+}
+
+/// A session of the requester that has ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct EndedSession {
+    pub session: SessionId,
+    /// As the device described itself when it signed in.
+    pub device: DeviceInfo,
+    pub end: SessionEnd,
+}
+
+/// When and why a session ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
+#[ts(export)]
+pub struct SessionEnd {
+    pub at: Timestamp,
+    pub reason: EndReason,
+}
+
+macro_rules! end_reasons {
+    ($($(#[$doc:meta])* $name:ident = $text:literal,)*) => {
+        /// Why a session ended.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
+        #[serde(rename_all = "snake_case")]
+        #[ts(export)]
+        pub enum EndReason {
+            $($(#[$doc])* $name,)*
+            /// It was not recorded, or is a later version's.
+            #[serde(other)]
+            Unknown,
+        }
+
+        impl EndReason {
+            /// Those that are recorded, as they are on the wire and in the server's store.
+            pub const RECORDED: &[(EndReason, &str)] = &[$((EndReason::$name, $text),)*];
+        }
+    };
+}
+
+end_reasons! {
+    /// The user signed out on the device itself.
+    SignedOut = "signed_out",
+    /// The user signed it out from another device.
+    OtherDevice = "other_device",
+    /// An administrator or the operator ended it.
+    Administrator = "administrator",
+    /// The password was changed, or set anew by an invitation.
+    PasswordChanged = "password_changed",
+    /// A refresh token was used a second time: somebody has a copy of it.
+    TokenReused = "token_reused",
+    /// It lasted as long as a session may, however often it was refreshed.
+    Expired = "expired",
+    /// It was not refreshed for sixty days.
+    Unused = "unused",
+    /// More than 20 sessions of the account stood, and this one was refreshed longest ago.
+    TooMany = "too_many",
+    AccountEnded = "account_ended",
 }
 
 /// A device on which somebody is signed in.

@@ -14,7 +14,7 @@ use tokio::sync::{Notify, mpsc};
 
 use crate::core::{Committed, Delivery, Hub, StreamId};
 use crate::session::Session;
-use crate::store::SessionId;
+use crate::store::{Ended, SessionId};
 
 /// Maximum number of bytes in one queue; bytes that several queues share count in each.
 const MOST_WAITING: usize = 16 * 1024 * 1024;
@@ -209,9 +209,9 @@ impl Subscriptions {
         }
     }
 
-    pub(crate) fn cut_sessions(&self, sessions: &[SessionId]) {
+    pub(crate) fn cut_sessions(&self, sessions: &[Ended]) {
         let mut inner = self.inner();
-        for session in sessions {
+        for (session, _) in sessions {
             let streams = inner.hub.of_session(*session);
             inner.cut(&streams);
         }

@@ -26,6 +26,7 @@ use crate::app::quotas::OverQuota;
 use crate::core::CoreError;
 use crate::identity::IdentityError;
 use crate::session::{Session, SessionError, Unreadable};
+use crate::store::SessionEnd;
 
 /// The addresses that a request passed, as proxies write them.
 const FORWARDED: &str = "x-forwarded-for";
@@ -36,9 +37,19 @@ pub(super) struct Refused {
     code: ErrorCode,
     retry_after: Option<u64>,
     why: Option<String>,
+    ended: Option<SessionEnd>,
 }
 
 impl Refused {
+    /// For who brought a token of the session that ended.
+    pub(super) fn ended(end: SessionEnd) -> Refused {
+        let ended = Some(end);
+        Refused {
+            ended,
+            ..Refused::from(ErrorCode::SessionEnded)
+        }
+    }
+
     /// A refusal with a sentence for the engineer of the client.
     pub(super) fn because(code: ErrorCode, why: String) -> Refused {
         let why = Some(why);
@@ -59,6 +70,7 @@ impl From<ErrorCode> for Refused {
             code,
             retry_after,
             why: None,
+            ended: None,
         }
     }
 }
@@ -78,6 +90,7 @@ impl From<IdentityError> for Refused {
                 code: ErrorCode::TooManyAttempts,
                 retry_after: Some(seconds),
                 why: None,
+                ended: None,
             },
             IdentityError::CoreError(fault) => fault.into(),
         }
@@ -90,6 +103,7 @@ impl From<OverQuota> for Refused {
             code: ErrorCode::TooManyRequests,
             retry_after: Some(over.seconds),
             why: Some(over.why().to_owned()),
+            ended: None,
         }
     }
 }
@@ -98,10 +112,12 @@ impl From<SessionError> for Refused {
     fn from(error: SessionError) -> Refused {
         match error {
             SessionError::Code(code) => code.into(),
+            SessionError::Ended(end) => Refused::ended(end),
             SessionError::Wait { seconds } => Refused {
                 code: ErrorCode::TooManyAttempts,
                 retry_after: Some(seconds),
                 why: None,
+                ended: None,
             },
             SessionError::CoreError(fault) => fault.into(),
         }
@@ -120,6 +136,7 @@ impl IntoResponse for Refused {
             error: self.code,
             retry_after: self.retry_after,
             why: self.why,
+            ended: self.ended,
         };
         let mut response = json(&answer);
         *response.status_mut() =

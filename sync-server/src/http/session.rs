@@ -20,6 +20,7 @@ use crate::identity::SECURITY;
 use crate::identity::attempts::Attempt;
 use crate::identity::local::SignInRequested;
 use crate::session::Device;
+use crate::store::EndReason;
 
 /// An attempt of the client's address, taken before the body is read.
 pub(super) struct Attempted(Attempt);
@@ -104,7 +105,7 @@ pub(super) async fn refresh(
         Ok(answer) => Ok(json(&answer)),
         Err(ended) => {
             app.subscriptions.cut_sessions(&[ended]);
-            Err(ErrorCode::SessionEnded.into())
+            Err(Refused::ended(ended.1))
         }
     }
 }
@@ -128,8 +129,8 @@ pub(super) async fn change_password(
 }
 
 pub(super) async fn sign_out(State(app): State<Arc<App>>, Who(session): Who) -> Result<StatusCode, Refused> {
-    app.sessions.end(session.id).await?;
-    app.subscriptions.cut_sessions(&[session.id]);
+    let ended = app.sessions.end(session.id, EndReason::SignedOut).await?;
+    app.subscriptions.cut_sessions(&[ended]);
     let (person, session) = (session.person, session.id);
     tracing::info!(target: SECURITY, event = "signed_out", %person, %session, "somebody signed out");
     Ok(StatusCode::NO_CONTENT)
@@ -146,10 +147,9 @@ pub(super) async fn end(
     Json(request): Json<EndSessionRequest>,
 ) -> Result<StatusCode, Refused> {
     let id = request.session;
-    if !app.sessions.end_of(&session, id).await? {
-        return Err(ErrorCode::NotFound.into());
-    }
-    app.subscriptions.cut_sessions(&[id]);
+    let ended = app.sessions.end_of(&session, id).await?;
+    let ended = ended.ok_or(ErrorCode::NotFound)?;
+    app.subscriptions.cut_sessions(&[ended]);
     let person = session.person;
     tracing::info!(target: SECURITY, event = "device_signed_out", %person, session = %id, from = from.map(tracing::field::display), "somebody signed a device out");
     Ok(StatusCode::NO_CONTENT)

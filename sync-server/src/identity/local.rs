@@ -22,7 +22,7 @@ use crate::config::tuning::PasswordCost;
 use crate::core::{Core, CoreError};
 use crate::credentials::invitation;
 use crate::rate_limit::{Rate, RateLimit, Wait};
-use crate::store::{AccountRow, InvitationRow, SignInEffects};
+use crate::store::{AccountRow, EndReason, InvitationRow, SignInEffects};
 
 /// Bytes of a password as it is typed, at most: two hundred characters with all their accents apart.
 const LONGEST_TYPED: usize = 3_200;
@@ -140,7 +140,7 @@ impl LocalAccounts {
             verified: None,
             invitation: Some(row.hash),
             password: Some(self.passwords.hash(password, salt).await?),
-            ends_other_sessions: true,
+            ends_others: Some(EndReason::PasswordChanged),
         };
         Ok(Identified::new(row.person, Method::Invitation, effects))
     }
@@ -185,7 +185,7 @@ impl LocalAccounts {
             verified: account.password,
             invitation: None,
             password: Some(self.passwords.hash(password, salt).await?),
-            ends_other_sessions: true,
+            ends_others: Some(EndReason::PasswordChanged),
         };
         Ok(Identified::new(person, Method::Password, effects))
     }

@@ -21,12 +21,16 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use conversation::{DeviceId, PersonId, Timestamp};
 use protocol::error::ErrorCode;
-use protocol::session::{DeviceInfo, RefreshRequest, SessionAnswer, SessionsAnswer, StandingSession};
+use protocol::session::{
+    DeviceInfo, EndedSession, RefreshRequest, SessionAnswer, SessionsAnswer, StandingSession,
+};
 
 use crate::core::{Core, CoreError};
 use crate::identity::{Identified, SECURITY};
 use crate::rate_limit::{Rate, RateLimit, Wait};
-use crate::store::{AccountChange, SessionId, SessionRow, SessionStart, StoreError};
+use crate::store::{
+    AccountChange, EndReason, Ended, SessionEnd, SessionId, SessionRow, SessionStart, StoreError,
+};
 use tokens::Access;
 
 /// How long an access token lives.
@@ -36,6 +40,9 @@ pub const SESSION_FOR: i64 = 60 * Timestamp::DAY;
 
 /// Sessions of one person that stand, at most: those that were refreshed longest ago end.
 pub const MOST_SESSIONS: u32 = 20;
+/// An ended session is listed for so long, and so many at most.
+const SHOWN_FOR: i64 = 30 * Timestamp::DAY;
+const MOST_SHOWN: u32 = 20;
 /// Sessions of one person that begin.
 const BEGUN: Rate = Rate::each(60, 60_000);
 
@@ -82,7 +89,7 @@ impl Device {
 pub struct Begun {
     pub answer: SessionAnswer,
     /// The sessions that ended by it.
-    pub ended: Vec<SessionId>,
+    pub ended: Vec<Ended>,
 }
 
 /// Why a session did not begin or go on.
@@ -93,6 +100,9 @@ pub enum SessionError {
     /// Too many sessions of the person began.
     #[error("too many sessions began")]
     Wait { seconds: u64 },
+    /// For who brought a token of the session, and for nobody else.
+    #[error("the session has ended")]
+    Ended(SessionEnd),
     #[error(transparent)]
     CoreError(#[from] CoreError),
 }
@@ -123,19 +133,27 @@ pub struct Sessions {
 #[derive(Debug, Default)]
 struct Recent {
     /// Sessions and accounts that ended so recently that an access token of theirs may not have expired.
-    sessions: HashMap<SessionId, Timestamp>,
+    sessions: HashMap<SessionId, SessionEnd>,
     people: HashMap<PersonId, Timestamp>,
     /// The latest generation of which an access token was used. Of a session that is missing nothing was used since the start.
     used: HashMap<SessionId, u64>,
 }
 
 impl Recent {
-    fn check_stands(&self, session: &Session) -> Result<(), ErrorCode> {
-        if self.sessions.contains_key(&session.id) || self.people.contains_key(&session.person) {
-            return Err(ErrorCode::SessionEnded);
+    fn check_stands(&self, session: &Session) -> Result<(), SessionError> {
+        if let Some(end) = self.sessions.get(&session.id) {
+            return Err(SessionError::Ended(*end));
         }
-        Ok(())
+        match self.people.get(&session.person) {
+            Some(at) => Err(account_ended(*at)),
+            None => Ok(()),
+        }
     }
+}
+
+fn account_ended(at: Timestamp) -> SessionError {
+    let reason = EndReason::AccountEnded;
+    SessionError::Ended(SessionEnd { at, reason })
 }
 
 impl Sessions {
@@ -144,7 +162,7 @@ impl Sessions {
         let now = core.now();
         let ended = core.store.ended_since(now.plus(-ACCESS_FOR)).await?;
         let recent = Recent {
-            sessions: ended.into_iter().map(|id| (id, now)).collect(),
+            sessions: ended.into_iter().collect(),
             ..Recent::default()
         };
         Ok(Sessions {
@@ -156,13 +174,13 @@ impl Sessions {
     }
 
     /// The session of a valid access token.
-    pub fn check(&self, token: &str) -> Result<Session, ErrorCode> {
+    pub fn check(&self, token: &str) -> Result<Session, SessionError> {
         let now = self.core.now();
         let access = tokens::read_access(&self.core.vouching, token).ok_or(ErrorCode::SignInNeeded)?;
         let mut recent = self.recent();
         recent.check_stands(&access.session)?;
         if now >= access.expires {
-            return Err(ErrorCode::SignInNeeded);
+            return Err(ErrorCode::SignInNeeded.into());
         }
         let used = recent.used.entry(access.session.id).or_default();
         *used = access.generation.max(*used);
@@ -182,7 +200,7 @@ impl Sessions {
     }
 
     /// Whether neither the session nor the account has ended.
-    pub fn check_stands(&self, session: &Session) -> Result<(), ErrorCode> {
+    pub fn check_stands(&self, session: &Session) -> Result<(), SessionError> {
         self.recent().check_stands(session)
     }
 
@@ -211,11 +229,7 @@ impl Sessions {
 
     /// Writes what an identification changes of the account while the session of the same person goes on; returns the sessions
     /// that ended by it.
-    pub async fn go_on(
-        &self,
-        identified: Identified,
-        session: &Session,
-    ) -> Result<Vec<SessionId>, SessionError> {
+    pub async fn go_on(&self, identified: Identified, session: &Session) -> Result<Vec<Ended>, SessionError> {
         let superseded = identified.superseded();
         let change = AccountChange {
             person: identified.person(),
@@ -236,7 +250,7 @@ impl Sessions {
     pub async fn refresh(
         &self,
         request: &RefreshRequest,
-    ) -> Result<Result<SessionAnswer, SessionId>, SessionError> {
+    ) -> Result<Result<SessionAnswer, Ended>, SessionError> {
         let (id, generation) =
             tokens::read_refresh(&self.core.vouching, &request.refresh.0).ok_or(ErrorCode::SessionEnded)?;
         // Twice, since another request may rotate it in between.
@@ -245,12 +259,11 @@ impl Sessions {
             let row = self.core.store.session(id).await?;
             // A valid token of a session that is not in the store: the session was lost when the server was restored.
             let mut row = row.ok_or(ErrorCode::Restored)?;
-            let ends = row.expires_at.min(row.begun_at.plus(self.longest));
-            if row.ended_at.is_some() || now >= ends {
-                return Err(ErrorCode::SessionEnded.into());
+            if let Some(end) = row.ended.or_else(|| self.run_out(&row, now)) {
+                return Err(SessionError::Ended(end));
             }
             if !self.core.account_stands(row.person).await? {
-                return Err(ErrorCode::SessionEnded.into());
+                return Err(account_ended(now));
             }
             if generation > row.generation {
                 return Err(ErrorCode::Restored.into());
@@ -261,8 +274,7 @@ impl Sessions {
             }
             if generation < row.generation {
                 tracing::warn!(target: SECURITY, event = "token_reused", person = %row.person, session = %id, "a refresh token was used twice: the session ends");
-                self.end(id).await?;
-                return Ok(Err(id));
+                return Ok(Err(self.end(id, EndReason::TokenReused).await?));
             }
             let expires = self.expires(row.begun_at, now);
             if self.core.store.rotate(id, generation, now, expires).await? {
@@ -273,43 +285,80 @@ impl Sessions {
         Err(ErrorCode::TooManyRequests.into())
     }
 
-    /// The devices on which the person of a session is signed in, the one used last first.
+    /// The end of a session that ended by itself.
+    fn run_out(&self, row: &SessionRow, now: Timestamp) -> Option<SessionEnd> {
+        let longest = row.begun_at.plus(self.longest);
+        let at = row.expires_at.min(longest);
+        let reason = if at == longest {
+            EndReason::Expired
+        } else {
+            EndReason::Unused
+        };
+        (now >= at).then_some(SessionEnd { at, reason })
+    }
+
+    /// The devices on which the person of a session is signed in, the one used last first; and was until lately.
     pub async fn standing(&self, session: &Session) -> Result<SessionsAnswer, CoreError> {
-        let rows = self.core.store.standing_sessions(session.person).await?;
-        let now = self.core.now();
-        let rows = rows.into_iter().filter(|row| row.expires_at > now);
-        let sessions = rows.map(|row| StandingSession {
-            session: row.id,
-            device: DeviceInfo {
+        let (now, store) = (self.core.now(), &self.core.store);
+        let since = now.plus(-SHOWN_FOR);
+        let rows = store.standing_sessions(session.person).await?;
+        let ended = store.recently_ended(session.person, since, MOST_SHOWN).await?;
+        let mut answer = SessionsAnswer {
+            sessions: Vec::with_capacity(rows.len()),
+            ended: Vec::with_capacity(ended.len()),
+        };
+        for row in rows.into_iter().chain(ended) {
+            let end = row.ended.or_else(|| self.run_out(&row, now));
+            let device = DeviceInfo {
                 device: row.device,
                 name: row.device_name,
                 platform: row.platform,
-            },
-            begun_at: row.begun_at,
-            refreshed_at: row.refreshed_at,
-            own: row.id == session.id,
-        });
-        Ok(SessionsAnswer {
-            sessions: sessions.collect(),
-        })
+            };
+            match end {
+                Some(end) => answer.ended.push(EndedSession {
+                    session: row.id,
+                    device,
+                    end,
+                }),
+                None => answer.sessions.push(StandingSession {
+                    session: row.id,
+                    device,
+                    begun_at: row.begun_at,
+                    refreshed_at: row.refreshed_at,
+                    own: row.id == session.id,
+                }),
+            }
+        }
+        answer.ended.retain(|ended| ended.end.at >= since);
+        answer
+            .ended
+            .sort_by_key(|ended| std::cmp::Reverse((ended.end.at, ended.session)));
+        answer.ended.truncate(MOST_SHOWN as usize);
+        Ok(answer)
     }
 
-    /// Ends a session of the same person; `false` if they have none with this id.
-    pub async fn end_of(&self, session: &Session, id: SessionId) -> Result<bool, CoreError> {
+    /// Ends a session of the same person, from the device of another or its own; `None` if they have none with this id.
+    pub async fn end_of(&self, session: &Session, id: SessionId) -> Result<Option<Ended>, CoreError> {
         let rows = self.core.store.standing_sessions(session.person).await?;
         if !rows.iter().any(|row| row.id == id) {
-            return Ok(false);
+            return Ok(None);
         }
-        self.end(id).await?;
-        Ok(true)
+        let reason = if id == session.id {
+            EndReason::SignedOut
+        } else {
+            EndReason::OtherDevice
+        };
+        self.end(id, reason).await.map(Some)
     }
 
     /// Ends one session.
-    pub async fn end(&self, id: SessionId) -> Result<(), CoreError> {
+    pub async fn end(&self, id: SessionId, reason: EndReason) -> Result<Ended, CoreError> {
+        let at = self.core.now();
+        let ended = (id, SessionEnd { at, reason });
         // The session is refused from here on, even if the write fails.
-        self.note_ended(&[id]);
-        self.core.store.end_session(id, self.core.now()).await?;
-        Ok(())
+        self.note_ended(&[ended]);
+        self.core.store.end_session(id, ended.1).await?;
+        Ok(ended)
     }
 
     /// Refuses the access tokens of a person whose account and sessions were ended in the store.
@@ -319,14 +368,15 @@ impl Sessions {
     }
 
     /// Refuses the access tokens of sessions that were ended in the store.
-    pub fn note_ended(&self, ids: &[SessionId]) {
+    pub fn note_ended(&self, ended: &[Ended]) {
         let now = self.core.now();
         let mut recent = self.recent();
         // Older entries are dropped: their access tokens have expired.
-        recent.sessions.retain(|_, at| now.since(*at) <= ACCESS_FOR);
+        recent.sessions.retain(|_, end| now.since(end.at) <= ACCESS_FOR);
         recent.people.retain(|_, at| now.since(*at) <= ACCESS_FOR);
-        recent.sessions.extend(ids.iter().map(|id| (*id, now)));
-        for id in ids {
+        for (id, end) in ended {
+            // The first end stands, as it does in the store.
+            recent.sessions.entry(*id).or_insert(*end);
             recent.used.remove(id);
         }
     }
@@ -346,7 +396,7 @@ impl Sessions {
             begun_at: now,
             refreshed_at: now,
             expires_at: self.expires(now, now),
-            ended_at: None,
+            ended: None,
         }
     }
 

@@ -9,7 +9,7 @@ use super::conversations::{
 };
 use super::jobs::JobRow;
 use super::organisations::OrganisationRow;
-use super::sessions::SessionId;
+use super::sessions::Ended;
 use super::sources::SourceRow;
 
 /// All that one transaction writes.
@@ -34,7 +34,7 @@ pub struct Append {
     pub ended_accounts: Vec<(PersonId, Timestamp)>,
     /// Each ends the person's earlier, unused invitations.
     pub invitations: Vec<InvitationRow>,
-    pub ended_sessions: Vec<(SessionId, Timestamp)>,
+    pub ended_sessions: Vec<Ended>,
     pub sources: Vec<SourceRow>,
     pub jobs: Vec<JobRow>,
     pub ended_sources: Vec<(SourceId, Timestamp)>,

@@ -19,7 +19,7 @@ use super::account_state::AliasRow;
 use super::accounts::{AccountRow, InvitationRow};
 use super::conversations::{CommandMark, ConversationRow, EventRow, HeadWrite, KeyId};
 use super::organisations::OrganisationRow;
-use super::sessions::SessionRow;
+use super::sessions::{EndReason, SessionRow};
 use super::sources::SourceRow;
 
 /// The keys that prove rows; derived from the server's secret.
@@ -341,19 +341,31 @@ impl SummedRow for SessionRow {
             begun_at,
             refreshed_at,
             expires_at,
-            ended_at,
+            ended,
         } = self;
         let mut row = RowBytes::new("sessions");
         row.uuid(id.0).uuid(person.0).uuid(device.0);
         row.text(device_name).text(platform).number(*generation);
         row.time(begun_at.0).time(refreshed_at.0).time(expires_at.0);
-        row.maybe(ended_at.as_ref(), |row, at| row.time(at.0));
+        row.maybe(ended.as_ref(), |row, end| row.time(end.at.0));
+        // Absent from rows of before there were reasons, whose MACs stay right.
+        if let Some(reason) = ended.and_then(|end| recorded(end.reason)) {
+            row.text(reason);
+        }
         row.0
     }
 
     fn id(&self) -> Uuid {
         self.id.0
     }
+}
+
+/// The reason as it is stored; `None` if it is not known.
+pub fn recorded(reason: EndReason) -> Option<&'static str> {
+    let mut recorded = EndReason::RECORDED.iter();
+    recorded
+        .find(|(known, _)| *known == reason)
+        .map(|(_, text)| *text)
 }
 
 impl SummedRow for SourceRow {

@@ -55,7 +55,10 @@ pub(crate) use logs::{BESIDE, fit};
 pub use logs::{ChangedConversation, Changes, KnownAnswer, KnownCommand, LogStore, Resolve, Resolved, Slice};
 pub use organisations::{OrganisationRow, OrganisationStore};
 pub use server_row::{ServerRow, ServerStore};
-pub use sessions::{AccountChange, SessionId, SessionRow, SessionStart, SessionStore, SignInEffects};
+pub use sessions::{
+    AccountChange, EndReason, Ended, SessionEnd, SessionId, SessionRow, SessionStart, SessionStore,
+    SignInEffects,
+};
 pub use snapshot::{Counts, RowFault, Snapshot, StoredConversation, StoredEvent};
 pub use sources::{SourceRow, SourceStore};
 pub use watermark::Watermark;

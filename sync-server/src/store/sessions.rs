@@ -6,29 +6,41 @@ pub use conversation::SessionId;
 use conversation::{DeviceId, PersonId, Timestamp};
 use trail::Digest;
 
+pub use protocol::session::{EndReason, SessionEnd};
+
 use super::error::StoreFuture;
+
+/// A session that ended.
+pub type Ended = (SessionId, SessionEnd);
 
 /// Sessions.
 pub trait SessionStore: Send + Sync + Debug {
     /// With all effects of the sign-in, or not at all: `None` where its invitation was used or replaced meanwhile, or its
     /// password changed; else the sessions that ended by it.
-    fn begin_session<'a>(&'a self, start: &'a SessionStart) -> StoreFuture<'a, Option<Vec<SessionId>>>;
+    fn begin_session<'a>(&'a self, start: &'a SessionStart) -> StoreFuture<'a, Option<Vec<Ended>>>;
     /// Writes effects while a session goes on, or nothing at all: `None` where the session has ended or the effects no longer
     /// hold, as above.
-    fn change_account<'a>(&'a self, change: &'a AccountChange) -> StoreFuture<'a, Option<Vec<SessionId>>>;
+    fn change_account<'a>(&'a self, change: &'a AccountChange) -> StoreFuture<'a, Option<Vec<Ended>>>;
     fn session(&self, id: SessionId) -> StoreFuture<'_, Option<SessionRow>>;
     /// Moves to the next generation; `false` if the session has ended or is not at `from`.
     fn rotate(&self, id: SessionId, from: u64, at: Timestamp, expires: Timestamp) -> StoreFuture<'_, bool>;
     /// `false` if it had ended.
-    fn end_session(&self, id: SessionId, at: Timestamp) -> StoreFuture<'_, bool>;
+    fn end_session(&self, id: SessionId, end: SessionEnd) -> StoreFuture<'_, bool>;
     /// Ends all sessions of a person; returns those that had not ended before.
-    fn end_sessions(&self, person: PersonId, at: Timestamp) -> StoreFuture<'_, Vec<SessionId>>;
+    fn end_sessions(&self, person: PersonId, end: SessionEnd) -> StoreFuture<'_, Vec<Ended>>;
     /// The sessions of a person that have not ended, the one refreshed last first.
     fn standing_sessions(&self, person: PersonId) -> StoreFuture<'_, Vec<SessionRow>>;
+    /// The sessions of a person that ended at or after a time, the latest first.
+    fn recently_ended(
+        &self,
+        person: PersonId,
+        since: Timestamp,
+        most: u32,
+    ) -> StoreFuture<'_, Vec<SessionRow>>;
     /// Whether a person has, or had, a session on a device.
     fn is_device_of(&self, person: PersonId, device: DeviceId) -> StoreFuture<'_, bool>;
     /// Sessions that ended at or after a time.
-    fn ended_since(&self, at: Timestamp) -> StoreFuture<'_, Vec<SessionId>>;
+    fn ended_since(&self, at: Timestamp) -> StoreFuture<'_, Vec<Ended>>;
 }
 
 /// A session that begins, and what is written with it.
@@ -59,14 +71,15 @@ pub struct SignInEffects {
     pub invitation: Option<Digest>,
     /// The hash of their password from then on; invitations that were not used are of no use any more.
     pub password: Option<String>,
-    pub ends_other_sessions: bool,
+    /// Why all other sessions of theirs end, if they do.
+    pub ends_others: Option<EndReason>,
 }
 
 /// Blank where it is secret.
 impl fmt::Debug for SignInEffects {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SignInEffects")
-            .field("ends_other_sessions", &self.ends_other_sessions)
+            .field("ends_others", &self.ends_others)
             .finish_non_exhaustive()
     }
 }
@@ -83,7 +96,7 @@ pub struct SessionRow {
     pub begun_at: Timestamp,
     pub refreshed_at: Timestamp,
     pub expires_at: Timestamp,
-    pub ended_at: Option<Timestamp>,
+    pub ended: Option<SessionEnd>,
 }
 
 impl fmt::Debug for SessionRow {

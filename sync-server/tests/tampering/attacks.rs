@@ -180,6 +180,18 @@ async fn an_attack_that_was_carried_out_once_is_named() {
             "the 1 rows of sources are not the 1 that this server wrote last",
         ),
         (
+            "UPDATE sessions SET end_reason = 'other_device' WHERE ended_at IS NOT NULL",
+            "the row of sessions of",
+        ),
+        (
+            "UPDATE sessions SET end_reason = NULL WHERE ended_at IS NOT NULL",
+            "the row of sessions of",
+        ),
+        (
+            "UPDATE sessions SET end_reason = 'expired' WHERE ended_at IS NULL",
+            "sessions",
+        ),
+        (
             "DELETE FROM sessions WHERE ended_at IS NOT NULL",
             "rows of sessions are not the",
         ),

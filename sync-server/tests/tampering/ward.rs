@@ -88,6 +88,7 @@ pub(crate) const TABLES: &[(&str, &[&str], &[&str])] = &[
             "refreshed_at",
             "expires_at",
             "ended_at",
+            "end_reason",
             "mac",
         ],
     ),

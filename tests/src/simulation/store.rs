@@ -329,11 +329,11 @@ impl AccountStore for SimStore {
 }
 
 impl SessionStore for SimStore {
-    fn begin_session<'a>(&'a self, start: &'a SessionStart) -> StoreFuture<'a, Option<Vec<SessionId>>> {
+    fn begin_session<'a>(&'a self, start: &'a SessionStart) -> StoreFuture<'a, Option<Vec<Ended>>> {
         pass!(self.begin_session(start))
     }
 
-    fn change_account<'a>(&'a self, change: &'a AccountChange) -> StoreFuture<'a, Option<Vec<SessionId>>> {
+    fn change_account<'a>(&'a self, change: &'a AccountChange) -> StoreFuture<'a, Option<Vec<Ended>>> {
         pass!(self.change_account(change))
     }
 
@@ -345,12 +345,12 @@ impl SessionStore for SimStore {
         pass!(self.rotate(id, from, at, expires))
     }
 
-    fn end_session(&self, id: SessionId, at: Timestamp) -> StoreFuture<'_, bool> {
-        pass!(self.end_session(id, at))
+    fn end_session(&self, id: SessionId, end: SessionEnd) -> StoreFuture<'_, bool> {
+        pass!(self.end_session(id, end))
     }
 
-    fn end_sessions(&self, person: PersonId, at: Timestamp) -> StoreFuture<'_, Vec<SessionId>> {
-        pass!(self.end_sessions(person, at))
+    fn end_sessions(&self, person: PersonId, end: SessionEnd) -> StoreFuture<'_, Vec<Ended>> {
+        pass!(self.end_sessions(person, end))
     }
 
     fn standing_sessions(&self, person: PersonId) -> StoreFuture<'_, Vec<SessionRow>> {
@@ -361,7 +361,16 @@ impl SessionStore for SimStore {
         pass!(self.is_device_of(person, device))
     }
 
-    fn ended_since(&self, at: Timestamp) -> StoreFuture<'_, Vec<SessionId>> {
+    fn recently_ended(
+        &self,
+        person: PersonId,
+        since: Timestamp,
+        most: u32,
+    ) -> StoreFuture<'_, Vec<SessionRow>> {
+        pass!(self.recently_ended(person, since, most))
+    }
+
+    fn ended_since(&self, at: Timestamp) -> StoreFuture<'_, Vec<Ended>> {
         pass!(self.ended_since(at))
     }
 }

@@ -2,9 +2,10 @@
 
 use anyhow::{Context as _, Result};
 use client::api::ApiRequest;
-use client::api::view::{MessageState, Quote, SessionView, SharePreview, SignedInDevice};
+use client::api::view::{Devices, MessageState, Quote, SessionView, SharePreview};
 use conversation::organisation::Permission;
 use conversation::{Seq, Shape};
+use protocol::session::EndReason;
 use stories::test_network::{Clinician, Device, TestClock, TestNetwork};
 
 struct Three {
@@ -270,24 +271,39 @@ async fn a_laptop_that_was_lost_is_signed_out_from_another_device_and_receives_n
     let consult = annas.start_direct(&karim, "Een").await?;
     let laptop = world.device(&karim, "laptop").await?;
     laptop.sees(consult, &["Een"]).await?;
-    let listed: Vec<SignedInDevice> = karims.ask(ApiRequest::SignedInDevices {}).await?;
-    assert_eq!(listed.iter().filter(|device| device.own).count(), 1);
-    let lost = listed.iter().find(|device| !device.own).context("one device")?;
+    let listed: Devices = karims.ask(ApiRequest::Devices {}).await?;
+    assert_eq!(listed.signed_in.iter().filter(|device| device.own).count(), 1);
+    let lost = listed
+        .signed_in
+        .iter()
+        .find(|device| !device.own)
+        .context("one device")?;
     let session = lost.session;
-    let left: Vec<SignedInDevice> = karims.ask(ApiRequest::SignOutDevice { session }).await?;
-    assert_eq!(left.iter().map(|device| device.own).collect::<Vec<_>>(), [true]);
+    let left: Devices = karims.ask(ApiRequest::SignOutDevice { session }).await?;
+    assert_eq!(
+        left.signed_in.iter().map(|device| device.own).collect::<Vec<_>>(),
+        [true]
+    );
     laptop
         .until("it is signed out", async |device| {
             let session: SessionView = device.ask(ApiRequest::Session {}).await?;
-            Ok(matches!(session, SessionView::Ended { .. }))
+            let reason = EndReason::OtherDevice;
+            Ok(matches!(session, SessionView::Ended { end: Some(end), .. } if end.reason == reason))
         })
         .await?;
     annas.says(consult, "Twee").await?;
     karims.sees(consult, &["Een", "Twee"]).await?;
     assert_eq!(laptop.texts(consult).await?, ["Een"]);
+    let [ended] = left.signed_out.as_slice() else {
+        anyhow::bail!("{left:?}");
+    };
+    assert_eq!(
+        (ended.session, ended.end.reason),
+        (session, EndReason::OtherDevice)
+    );
     // Once more is no fault: it is signed out.
-    let again: Vec<SignedInDevice> = karims.ask(ApiRequest::SignOutDevice { session }).await?;
-    assert_eq!(again.len(), 1);
+    let again: Devices = karims.ask(ApiRequest::SignOutDevice { session }).await?;
+    assert_eq!(again.signed_in.len(), 1);
     Ok(())
 }
 

@@ -1,17 +1,19 @@
 //! Devices that are signed in, and how their sessions end.
 
 use anyhow::Result;
-use client::api::view::{SessionView, SignedInDevice};
+use client::api::view::{Devices, SessionView};
 use client::api::{ApiError, ApiRequest};
 use protocol::error::ErrorCode;
+use protocol::session::EndReason;
 use stories::secrecy;
 use stories::test_network::{Device, PASSWORD, TestNetwork};
 
-async fn session_ended(device: &Device) -> Result<()> {
+/// Waits until the device knows that its session has ended, and why.
+async fn session_ended(device: &Device, reason: EndReason) -> Result<()> {
     device
         .until("its session has ended", async |device| {
             let session: SessionView = device.ask(ApiRequest::Session {}).await?;
-            Ok(matches!(session, SessionView::Ended { .. }))
+            Ok(matches!(session, SessionView::Ended { end: Some(end), .. } if end.reason == reason))
         })
         .await
 }
@@ -36,12 +38,15 @@ async fn a_password_changed_on_one_device_signs_the_others_out_and_keeps_this_on
     let wrong = pc.ask::<()>(change("niet het goede")).await;
     assert!(matches!(wrong, Err(ApiError::Server { code }) if code == ErrorCode::WrongPassword));
     pc.ask::<()>(change(PASSWORD)).await?;
-    session_ended(&laptop).await?;
+    session_ended(&laptop, EndReason::PasswordChanged).await?;
     karims.says(consult, "Twee").await?;
     pc.sees(consult, &["Een", "Twee"]).await?;
     // Its messages stay readable, and no more come.
     assert_eq!(laptop.texts(consult).await?, ["Een"]);
-    let left: Vec<SignedInDevice> = pc.ask(ApiRequest::SignedInDevices {}).await?;
-    assert_eq!(left.iter().map(|device| device.own).collect::<Vec<_>>(), [true]);
+    let left: Devices = pc.ask(ApiRequest::Devices {}).await?;
+    assert_eq!(
+        left.signed_in.iter().map(|device| device.own).collect::<Vec<_>>(),
+        [true]
+    );
     Ok(())
 }

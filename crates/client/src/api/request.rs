@@ -130,10 +130,10 @@ calls! {
         SignOut = sign_out {} -> SessionView;
         /// I1: changes the password; the user is signed out on all other devices.
         ChangePassword = change_password { current: String, password: String } -> ();
-        /// I3: the devices on which the user is signed in, the one used last first. From the server.
-        SignedInDevices = signed_in_devices {} -> Vec<SignedInDevice>;
+        /// I3: the devices on which the user is signed in, and was until lately. From the server.
+        Devices = devices {} -> Devices;
         /// I3: signs one of them out, at once.
-        SignOutDevice = sign_out_device { session: SessionId } -> Vec<SignedInDevice>;
+        SignOutDevice = sign_out_device { session: SessionId } -> Devices;
         SyncStatus = sync_status {} -> SyncStatus;
         /// A slice of the overview, of at most 500 rows.
         Overview = overview { ask: OverviewAsk } -> Overview;

@@ -8,7 +8,9 @@ use conversation::organisation::Card;
 use conversation::text::{cut, one_line};
 use conversation::{DeviceId, Timestamp};
 use protocol::error::ErrorCode;
-use protocol::session::{AcceptRequest, DeviceInfo, RefreshRequest, Secret, SessionAnswer, SignInRequest};
+use protocol::session::{
+    AcceptRequest, DeviceInfo, RefreshRequest, Secret, SessionAnswer, SessionEnd, SignInRequest,
+};
 use serde::{Deserialize, Serialize};
 
 use super::{Engine, Me, meta, put_json, read_json};
@@ -28,6 +30,9 @@ pub struct Session {
     pub tokens: Option<Tokens>,
     /// Why the session ended on the server, if it did.
     pub ended: Option<ErrorCode>,
+    /// When and why, if the server said it.
+    #[serde(default)]
+    pub end: Option<SessionEnd>,
     /// The server's name for itself, if it gave one: its answers are recognised by it.
     #[serde(default)]
     pub name: Option<String>,
@@ -149,6 +154,7 @@ impl Engine {
             name: answer.server.clone(),
             tokens: Some(tokens(answer)),
             ended: None,
+            end: None,
         };
         changes.push(put_json(meta::SESSION, &session)?);
         changes.push(self.time_kept()?);
@@ -209,24 +215,24 @@ impl Engine {
                     server,
                     tokens: Some(tokens),
                     ended: None,
+                    end: None,
                     name,
                 };
                 let changes = vec![put_json(meta::SESSION, &session)?, self.time_kept()?];
                 self.cache.write(changes).await?;
                 Ok(access)
             }
-            Err(Failure::Server { code, retry_after })
-                if matches!(code, ErrorCode::SessionEnded | ErrorCode::SignInNeeded) =>
-            {
+            Err(failure) if let Some((code, end)) = ended_by(failure) => {
                 let session = Session {
                     server,
                     tokens: None,
                     ended: Some(code),
+                    end,
                     name,
                 };
                 self.cache.write(vec![put_json(meta::SESSION, &session)?]).await?;
                 self.invalidate(vec![Invalidated::Session]);
-                Err(Failure::Server { code, retry_after }.into())
+                Err(failure.into())
             }
             Err(failure) => match self.holding(refused, 0).await? {
                 Some(access) => Ok(access),
@@ -258,6 +264,7 @@ impl Engine {
                 server,
                 tokens: None,
                 ended: None,
+                end: None,
                 name: None,
             };
             changes.push(put_json(meta::SESSION, &session)?);
@@ -280,6 +287,18 @@ impl Engine {
         let mut changes = self.keep_texts(&rows, self.cache.drafts().await?);
         changes.push(Change::Clear);
         Ok(changes)
+    }
+}
+
+/// Whether a refresh was refused for good: by nothing else does a session end.
+fn ended_by(failure: Failure) -> Option<(ErrorCode, Option<SessionEnd>)> {
+    match failure {
+        Failure::Ended(end) => Some((ErrorCode::SessionEnded, Some(end))),
+        Failure::Server {
+            code: code @ (ErrorCode::SessionEnded | ErrorCode::SignInNeeded),
+            ..
+        } => Some((code, None)),
+        _ => None,
     }
 }
 

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use conversation::{ConversationId, Shape, Timestamp};
 use futures_util::FutureExt as _;
 use protocol::error::ErrorCode;
-use protocol::session::{Secret, SessionAnswer};
+use protocol::session::{EndReason, Secret, SessionAnswer, SessionEnd};
 
-use super::SignInError;
+use super::{Session, SignInError};
 use crate::api::request::ApiRequest;
 use crate::api::view::{Draft, Recovered, SessionView};
 use crate::cache::Cache as _;
@@ -243,6 +243,44 @@ fn a_session_ends_by_the_servers_own_word_alone() {
         let view: SessionView = device.ask(ApiRequest::Session {}).unwrap();
         assert_eq!(matches!(view, SessionView::Ended { .. }), ends, "{failure}");
     }
+}
+
+// I3
+#[test]
+fn the_reason_of_an_end_is_kept_until_one_signs_in_again() {
+    let device = Device::of_anna();
+    let server = offline();
+    device.sign_in(&server, ANNA);
+    let end = SessionEnd {
+        at: Timestamp(1_760_000_000_000),
+        reason: EndReason::TokenReused,
+    };
+    let access = refresh_while(&device, &server, Err(Failure::Ended(end)), || {});
+    assert!(access.is_err());
+    assert_eq!(refresh_token(&device), None);
+    let said = |device: &Device| match device.ask(ApiRequest::Session {}).unwrap() {
+        SessionView::Ended { reason, end, .. } => Some((reason, end)),
+        _ => None,
+    };
+    let expected = Some((ErrorCode::SessionEnded, Some(end)));
+    assert_eq!(said(&device), expected);
+    let device = device.restart();
+    assert_eq!(said(&device), expected);
+    device.sign_in(&offline(), ANNA);
+    assert_eq!(said(&device), None);
+    let session = now(device.engine.session()).unwrap().unwrap();
+    assert_eq!((session.ended, session.end), (None, None));
+}
+
+// I3
+#[test]
+fn a_session_that_an_earlier_version_kept_is_read_as_it_is() {
+    let kept = r#"{"server":"https://overleg.example","tokens":null,"ended":"session_ended"}"#;
+    let session: Session = serde_json::from_str(kept).unwrap();
+    assert_eq!(
+        (session.ended, session.end),
+        (Some(ErrorCode::SessionEnded), None)
+    );
 }
 
 // F3, I3

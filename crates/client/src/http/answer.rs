@@ -184,6 +184,9 @@ pub(super) fn read(signed: Signed, status: u16, header: Option<u64>, body: &[u8]
         if signed == Signed::Unknown && known.error.status() != status {
             return page(status);
         }
+        if let (ErrorCode::SessionEnded, Some(end)) = (known.error, known.ended) {
+            return Failure::Ended(end);
+        }
         (known.error, known.retry_after)
     } else if signed != Signed::Yes {
         return page(status);

@@ -7,7 +7,7 @@ use super::plan::{Plan, kept, kept_or_none};
 use super::{AdminRefusal, AdminResponse, Field, Invitation, ListedPerson, ListedSession, NewMembership};
 use crate::core::CoreError;
 use crate::credentials::invitation;
-use crate::store::{AccountRow, SessionId};
+use crate::store::{AccountRow, EndReason, SessionEnd, SessionId};
 
 impl Plan {
     pub(super) async fn list_people(
@@ -130,8 +130,12 @@ impl Plan {
                 self.push(member.organisation, signed_out, Default::default());
             }
         }
-        self.append.ended_sessions.push((session, self.now));
-        self.committed.ended_sessions.push(session);
+        let end = SessionEnd {
+            at: self.now,
+            reason: EndReason::Administrator,
+        };
+        self.append.ended_sessions.push((session, end));
+        self.committed.ended_sessions.push((session, end));
         Ok(Ok(AdminResponse::Nothing))
     }
 

@@ -16,7 +16,7 @@ use trail::Digest;
 
 use crate::core::encode::Encoded;
 use crate::core::frames::Named;
-use crate::store::{AliasRow, PersonalRow, PositionRow, SessionId, Watermark};
+use crate::store::{AliasRow, Ended, PersonalRow, PositionRow, Watermark};
 
 /// The changes of one transaction, for live streams.
 #[derive(Debug, Default)]
@@ -36,7 +36,7 @@ pub struct Committed {
     /// People whose accounts ended.
     pub ended: Vec<PersonId>,
     /// Sessions that an administrator ended.
-    pub ended_sessions: Vec<SessionId>,
+    pub ended_sessions: Vec<Ended>,
 }
 
 /// A read marker that advanced.

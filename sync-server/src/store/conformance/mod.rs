@@ -50,7 +50,7 @@ async fn sqlite() -> Kept {
 
 /// Keys that seal nothing, and prove by a digest.
 #[derive(Debug)]
-struct TestKeys;
+pub(super) struct TestKeys;
 
 impl RowKeys for TestKeys {
     fn mac(&self, row: &[u8]) -> Digest {
@@ -124,6 +124,7 @@ on_every_store! {
     a_session_begins_with_the_effects_of_its_sign_in_and_no_others;
     of_too_many_sessions_those_end_that_were_refreshed_longest_ago;
     a_session_rotates_from_where_it_is;
+    each_session_that_ended_has_its_reason_and_the_latest_are_listed_first;
     a_job_that_is_due_is_leased_to_one_worker_until_the_lease_ends;
     an_attempt_whose_lease_passed_to_another_ends_nothing;
     of_a_name_there_is_one_job_and_it_can_be_due_again;

@@ -26,11 +26,22 @@ fn session(number: u128, person: PersonId) -> SessionRow {
         begun_at: Timestamp(1),
         refreshed_at: Timestamp(1),
         expires_at: Timestamp(1_000),
-        ended_at: None,
+        ended: None,
     }
 }
 
 const MOST: u32 = 20;
+
+fn id(number: u128) -> SessionId {
+    SessionId(Uuid::from_u128(number))
+}
+
+fn end(at: i64, reason: EndReason) -> SessionEnd {
+    SessionEnd {
+        at: Timestamp(at),
+        reason,
+    }
+}
 
 /// Without effects, as a sign-in with a password has none.
 async fn sign_in(store: &dyn Store, number: u128, person: PersonId) {
@@ -67,7 +78,7 @@ pub(super) async fn accounts_are_found_by_login_and_end_with_their_sessions(stor
     assert_eq!(ended.ended_at, Some(Timestamp(50)));
     assert_eq!(
         store.ended_since(Timestamp(50)).await.unwrap(),
-        [SessionId(Uuid::from_u128(1))]
+        [(id(1), end(50, EndReason::AccountEnded))]
     );
     assert_eq!(store.ended_since(Timestamp(51)).await.unwrap(), []);
     // Known also after its session has ended.
@@ -125,7 +136,7 @@ pub(super) async fn an_invitation_is_used_once(store: &dyn Store) {
             verified: None,
             invitation: Some(digest(hash)),
             password: Some("hash".to_owned()),
-            ends_other_sessions: true,
+            ends_others: Some(EndReason::PasswordChanged),
         },
     };
     // One that was replaced, and one of somebody else.
@@ -136,7 +147,7 @@ pub(super) async fn an_invitation_is_used_once(store: &dyn Store) {
     let account = store.account(ANNA).await.unwrap().unwrap();
     assert_eq!(account.password, None);
     let ended = store.begin_session(&accept(2, 3, ANNA)).await.unwrap();
-    assert_eq!(ended, Some(vec![SessionId(Uuid::from_u128(1))]));
+    assert_eq!(ended, Some(vec![(id(1), end(1, EndReason::PasswordChanged))]));
     assert_eq!(store.begin_session(&accept(2, 4, ANNA)).await.unwrap(), None);
     let account = store.account(ANNA).await.unwrap().unwrap();
     assert_eq!(account.password.as_deref(), Some("hash"));
@@ -170,8 +181,10 @@ pub(super) async fn a_new_password_ends_all_but_one_session_and_what_the_old_one
     for (number, person) in [(1, ANNA), (2, BRAM), (3, ANNA), (4, ANNA)] {
         sign_in(store, number, person).await;
     }
-    let id = |number| SessionId(Uuid::from_u128(number));
-    store.end_session(id(4), Timestamp(5)).await.unwrap();
+    store
+        .end_session(id(4), end(5, EndReason::SignedOut))
+        .await
+        .unwrap();
     let change = |person, session, verified: &str| AccountChange {
         person,
         session: id(session),
@@ -180,7 +193,7 @@ pub(super) async fn a_new_password_ends_all_but_one_session_and_what_the_old_one
             verified: Some(verified.to_owned()),
             invitation: None,
             password: Some("new".to_owned()),
-            ends_other_sessions: true,
+            ends_others: Some(EndReason::PasswordChanged),
         },
     };
     // Another password, somebody else's session, one that has ended, and none.
@@ -197,12 +210,12 @@ pub(super) async fn a_new_password_ends_all_but_one_session_and_what_the_old_one
     let unused = store.invitation(&digest(1)).await.unwrap().unwrap();
     assert_eq!(unused.used_at, None);
     let ended = store.change_account(&change(ANNA, 1, "old")).await.unwrap();
-    assert_eq!(ended, Some(vec![id(3)]));
+    assert_eq!(ended, Some(vec![(id(3), end(7, EndReason::PasswordChanged))]));
     let account = store.account(ANNA).await.unwrap().unwrap();
     assert_eq!(account.password.as_deref(), Some("new"));
     assert_eq!(store.account(BRAM).await.unwrap(), Some(kept(BRAM, "bram@a.nl")));
-    assert_eq!(store.session(id(1)).await.unwrap().unwrap().ended_at, None);
-    assert_eq!(store.session(id(2)).await.unwrap().unwrap().ended_at, None);
+    assert_eq!(store.session(id(1)).await.unwrap().unwrap().ended, None);
+    assert_eq!(store.session(id(2)).await.unwrap().unwrap().ended, None);
     let used = store.invitation(&digest(1)).await.unwrap().unwrap();
     assert_eq!(used.used_at, Some(Timestamp(7)));
     // A sign-in that was compared with the old one begins nothing.
@@ -247,16 +260,17 @@ pub(super) async fn a_session_begins_with_the_effects_of_its_sign_in_and_no_othe
         session: session(5, ANNA),
         most: MOST,
         effects: SignInEffects {
-            ends_other_sessions: true,
+            ends_others: Some(EndReason::PasswordChanged),
             ..SignInEffects::default()
         },
     };
     let mut ended = store.begin_session(&alone).await.unwrap().unwrap();
-    ended.sort_unstable();
-    assert_eq!(ended, [1, 3, 4].map(|number| SessionId(Uuid::from_u128(number))));
+    ended.sort_unstable_by_key(|(id, _)| *id);
+    let because = end(1, EndReason::PasswordChanged);
+    assert_eq!(ended, [1, 3, 4].map(|number| (id(number), because)));
     for number in [2, 5] {
         let row = store.session(SessionId(Uuid::from_u128(number))).await.unwrap();
-        assert_eq!(row.unwrap().ended_at, None, "{number}");
+        assert_eq!(row.unwrap().ended, None, "{number}");
     }
 }
 
@@ -265,7 +279,6 @@ pub(super) async fn of_too_many_sessions_those_end_that_were_refreshed_longest_a
         sign_in(store, number, ANNA).await;
     }
     sign_in(store, 4, BRAM).await;
-    let id = |number: u128| SessionId(Uuid::from_u128(number));
     assert!(
         store
             .rotate(id(1), 1, Timestamp(5), Timestamp(2_000))
@@ -281,34 +294,71 @@ pub(super) async fn of_too_many_sessions_those_end_that_were_refreshed_longest_a
         most: 3,
     };
     let ended = store.begin_session(&start).await.unwrap();
-    assert_eq!(ended, Some(vec![id(2)]));
+    assert_eq!(ended, Some(vec![(id(2), end(1, EndReason::TooMany))]));
     for (number, stands) in [(1, true), (2, false), (3, true), (4, true), (5, true)] {
         let row = store.session(id(number)).await.unwrap().unwrap();
-        assert_eq!(row.ended_at.is_none(), stands, "{number}");
+        assert_eq!(row.ended.is_none(), stands, "{number}");
     }
 }
 
 pub(super) async fn a_session_rotates_from_where_it_is(store: &dyn Store) {
-    let id = SessionId(Uuid::from_u128(1));
+    let one = id(1);
     sign_in(store, 1, ANNA).await;
     let rotate = async |from| {
         store
-            .rotate(id, from, Timestamp(30), Timestamp(2_000))
+            .rotate(one, from, Timestamp(30), Timestamp(2_000))
             .await
             .unwrap()
     };
     assert!(!rotate(2).await);
     assert!(rotate(1).await);
     assert!(!rotate(1).await);
-    let row = store.session(id).await.unwrap().unwrap();
+    let row = store.session(one).await.unwrap().unwrap();
     assert_eq!(
         (row.generation, row.refreshed_at, row.expires_at),
         (2, Timestamp(30), Timestamp(2_000))
     );
-    assert!(store.end_session(id, Timestamp(40)).await.unwrap());
-    assert!(!store.end_session(id, Timestamp(41)).await.unwrap());
+    let first = end(40, EndReason::OtherDevice);
+    assert!(store.end_session(one, first).await.unwrap());
+    // The first end stands.
+    let later = end(41, EndReason::TokenReused);
+    assert!(!store.end_session(one, later).await.unwrap());
     assert!(!rotate(2).await);
-    assert_eq!(store.end_sessions(ANNA, Timestamp(42)).await.unwrap(), []);
+    assert_eq!(store.end_sessions(ANNA, later).await.unwrap(), []);
+    assert_eq!(store.session(one).await.unwrap().unwrap().ended, Some(first));
+    assert_eq!(store.ended_since(Timestamp(40)).await.unwrap(), [(one, first)]);
+}
+
+pub(super) async fn each_session_that_ended_has_its_reason_and_the_latest_are_listed_first(
+    store: &dyn Store,
+) {
+    let reasons = EndReason::RECORDED.iter().map(|(reason, _)| *reason);
+    for (number, reason) in (1_u128..).zip(reasons.chain([EndReason::Unknown])) {
+        sign_in(store, number, ANNA).await;
+        let end = end(100 + number as i64, reason);
+        assert!(store.end_session(id(number), end).await.unwrap());
+        assert_eq!(store.session(id(number)).await.unwrap().unwrap().ended, Some(end));
+    }
+    sign_in(store, 50, ANNA).await;
+    sign_in(store, 51, BRAM).await;
+    let administrator = Append {
+        ended_sessions: vec![(id(51), end(105, EndReason::Administrator))],
+        ..Append::default()
+    };
+    store.append(&administrator).await.unwrap();
+    let listed = async |person, since, most| {
+        let rows = store
+            .recently_ended(person, Timestamp(since), most)
+            .await
+            .unwrap();
+        rows.into_iter().map(|row| row.id.0.as_u128()).collect::<Vec<_>>()
+    };
+    assert_eq!(listed(ANNA, 108, 20).await, [10, 9, 8]);
+    assert_eq!(listed(ANNA, 0, 2).await, [10, 9]);
+    assert_eq!(listed(ANNA, 200, 20).await, [0_u128; 0]);
+    assert_eq!(listed(BRAM, 0, 20).await, [51]);
+    let of_bram = store.session(id(51)).await.unwrap().unwrap().ended;
+    assert_eq!(of_bram, Some(end(105, EndReason::Administrator)));
 }
 
 // O4, S3

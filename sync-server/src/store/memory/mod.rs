@@ -322,11 +322,11 @@ impl AccountStore for Memory {
 }
 
 impl SessionStore for Memory {
-    fn begin_session<'a>(&'a self, start: &'a SessionStart) -> StoreFuture<'a, Option<Vec<SessionId>>> {
+    fn begin_session<'a>(&'a self, start: &'a SessionStart) -> StoreFuture<'a, Option<Vec<Ended>>> {
         self.answer(|tables| tables.begin_session(start))
     }
 
-    fn change_account<'a>(&'a self, change: &'a AccountChange) -> StoreFuture<'a, Option<Vec<SessionId>>> {
+    fn change_account<'a>(&'a self, change: &'a AccountChange) -> StoreFuture<'a, Option<Vec<Ended>>> {
         self.answer(|tables| tables.change_account(change))
     }
 
@@ -336,7 +336,7 @@ impl SessionStore for Memory {
 
     fn rotate(&self, id: SessionId, from: u64, at: Timestamp, expires: Timestamp) -> StoreFuture<'_, bool> {
         self.answer(|tables| match tables.sessions.get_mut(&id) {
-            Some(row) if row.ended_at.is_none() && row.generation == from => {
+            Some(row) if row.ended.is_none() && row.generation == from => {
                 row.generation += 1;
                 row.refreshed_at = at;
                 row.expires_at = expires;
@@ -346,24 +346,41 @@ impl SessionStore for Memory {
         })
     }
 
-    fn end_session(&self, id: SessionId, at: Timestamp) -> StoreFuture<'_, bool> {
+    fn end_session(&self, id: SessionId, end: SessionEnd) -> StoreFuture<'_, bool> {
         self.answer(|tables| match tables.sessions.get_mut(&id) {
-            Some(row) if row.ended_at.is_none() => {
-                row.ended_at = Some(at);
+            Some(row) if row.ended.is_none() => {
+                row.ended = Some(end);
                 true
             }
             _ => false,
         })
     }
 
-    fn end_sessions(&self, person: PersonId, at: Timestamp) -> StoreFuture<'_, Vec<SessionId>> {
-        self.answer(|tables| tables.end_sessions(person, None, at))
+    fn end_sessions(&self, person: PersonId, end: SessionEnd) -> StoreFuture<'_, Vec<Ended>> {
+        self.answer(|tables| tables.end_sessions(person, None, end))
+    }
+
+    fn recently_ended(
+        &self,
+        person: PersonId,
+        since: Timestamp,
+        most: u32,
+    ) -> StoreFuture<'_, Vec<SessionRow>> {
+        self.answer(|tables| {
+            let ended_at = |row: &SessionRow| row.ended.map(|end| end.at);
+            let rows = tables.sessions.values();
+            let rows = rows.filter(|row| row.person == person && ended_at(row) >= Some(since));
+            let mut rows: Vec<SessionRow> = rows.cloned().collect();
+            rows.sort_by_key(|row| std::cmp::Reverse((ended_at(row), row.id)));
+            rows.truncate(most as usize);
+            rows
+        })
     }
 
     fn standing_sessions(&self, person: PersonId) -> StoreFuture<'_, Vec<SessionRow>> {
         self.answer(|tables| {
             let rows = tables.sessions.values();
-            let rows = rows.filter(|row| row.person == person && row.ended_at.is_none());
+            let rows = rows.filter(|row| row.person == person && row.ended.is_none());
             let mut rows: Vec<SessionRow> = rows.cloned().collect();
             rows.sort_by_key(|row| std::cmp::Reverse((row.refreshed_at, row.id)));
             rows
@@ -377,13 +394,11 @@ impl SessionStore for Memory {
         })
     }
 
-    fn ended_since(&self, at: Timestamp) -> StoreFuture<'_, Vec<SessionId>> {
+    fn ended_since(&self, at: Timestamp) -> StoreFuture<'_, Vec<Ended>> {
         self.answer(|tables| {
-            let ended = tables
-                .sessions
-                .values()
-                .filter(|row| row.ended_at.is_some_and(|ended| ended >= at));
-            ended.map(|row| row.id).collect()
+            let rows = tables.sessions.values();
+            let ended = rows.filter_map(|row| Some((row.id, row.ended?)));
+            ended.filter(|(_, end)| end.at >= at).collect()
         })
     }
 }

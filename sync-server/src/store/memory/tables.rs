@@ -191,11 +191,15 @@ impl Tables {
             if let Some(account) = self.accounts.get_mut(person) {
                 account.ended_at.get_or_insert(*at);
             }
-            self.end_sessions(*person, None, *at);
+            let end = SessionEnd {
+                at: *at,
+                reason: EndReason::AccountEnded,
+            };
+            self.end_sessions(*person, None, end);
         }
-        for (id, at) in &append.ended_sessions {
+        for (id, end) in &append.ended_sessions {
             if let Some(row) = self.sessions.get_mut(id) {
-                row.ended_at.get_or_insert(*at);
+                row.ended.get_or_insert(*end);
             }
         }
         for row in &append.sources {
@@ -425,13 +429,13 @@ impl Tables {
         &mut self,
         person: PersonId,
         stays: Option<SessionId>,
-        at: Timestamp,
-    ) -> Vec<SessionId> {
+        end: SessionEnd,
+    ) -> Vec<Ended> {
         let rows = self.sessions.values_mut();
-        let open = rows.filter(|row| row.person == person && row.ended_at.is_none() && Some(row.id) != stays);
+        let open = rows.filter(|row| row.person == person && row.ended.is_none() && Some(row.id) != stays);
         open.map(|row| {
-            row.ended_at = Some(at);
-            row.id
+            row.ended = Some(end);
+            (row.id, end)
         })
         .collect()
     }
@@ -442,7 +446,7 @@ impl Tables {
         effects: &SignInEffects,
         (person, stays): (PersonId, Option<SessionId>),
         at: Timestamp,
-    ) -> Option<Vec<SessionId>> {
+    ) -> Option<Vec<Ended>> {
         let account = self.accounts.get(&person);
         if effects.verified.is_some()
             && account.is_none_or(|row| row.ended_at.is_some() || row.password != effects.verified)
@@ -462,13 +466,13 @@ impl Tables {
                 row.used_at.get_or_insert(at);
             }
         }
-        Some(match effects.ends_other_sessions {
-            true => self.end_sessions(person, stays, at),
-            false => Vec::new(),
+        Some(match effects.ends_others {
+            Some(reason) => self.end_sessions(person, stays, SessionEnd { at, reason }),
+            None => Vec::new(),
         })
     }
 
-    pub(super) fn change_account(&mut self, change: &AccountChange) -> Option<Vec<SessionId>> {
+    pub(super) fn change_account(&mut self, change: &AccountChange) -> Option<Vec<Ended>> {
         let AccountChange {
             person,
             session,
@@ -476,11 +480,11 @@ impl Tables {
             effects,
         } = change;
         let session = self.sessions.get(session);
-        let session = session.filter(|row| row.person == *person && row.ended_at.is_none())?;
+        let session = session.filter(|row| row.person == *person && row.ended.is_none())?;
         self.write_effects(effects, (*person, Some(session.id)), *at)
     }
 
-    pub(super) fn begin_session(&mut self, start: &SessionStart) -> Option<Vec<SessionId>> {
+    pub(super) fn begin_session(&mut self, start: &SessionStart) -> Option<Vec<Ended>> {
         let SessionStart {
             session,
             effects,
@@ -491,12 +495,16 @@ impl Tables {
         self.sessions.insert(session.id, session.clone());
         let standing = self.sessions.values_mut();
         let mut standing: Vec<&mut SessionRow> = standing
-            .filter(|row| row.person == person && row.ended_at.is_none())
+            .filter(|row| row.person == person && row.ended.is_none())
             .collect();
         standing.sort_by_key(|row| std::cmp::Reverse((row.refreshed_at, row.id)));
         for row in standing.into_iter().skip(*most as usize) {
-            row.ended_at = Some(at);
-            ended.push(row.id);
+            let end = SessionEnd {
+                at,
+                reason: EndReason::TooMany,
+            };
+            row.ended = Some(end);
+            ended.push((row.id, end));
         }
         Some(ended)
     }

@@ -9,7 +9,7 @@ use super::{
     account_state, accounts, command_results, conversations, events, extension, jobs, organisations,
     sessions, sources,
 };
-use crate::store::{Append, Appended, KeyRow, StoreError};
+use crate::store::{Append, Appended, EndReason, KeyRow, SessionEnd, StoreError};
 
 pub(super) async fn append(writer: &mut Writer<'_>, append: &Append) -> Result<Appended, StoreError> {
     if extension::is_extension(append) {
@@ -39,10 +39,14 @@ async fn write_all(
     let organisations = organisations::write(connection, &append.organisation_events, proof).await?;
     accounts::write(connection, append, proof).await?;
     for (person, at) in &append.ended_accounts {
-        sessions::end_all(connection, *person, None, *at, proof).await?;
+        let end = SessionEnd {
+            at: *at,
+            reason: EndReason::AccountEnded,
+        };
+        sessions::end_all(connection, *person, None, end, proof).await?;
     }
-    for (id, at) in &append.ended_sessions {
-        sessions::end_one(connection, *id, *at, proof).await?;
+    for (id, end) in &append.ended_sessions {
+        sessions::end_one(connection, *id, *end, proof).await?;
     }
     sources::write(connection, append, proof).await?;
     jobs::write(connection, &append.jobs).await?;

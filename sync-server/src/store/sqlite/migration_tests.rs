@@ -1,6 +1,8 @@
 //! Databases of earlier versions are migrated to this one.
 
-use conversation::{ConversationId, Seq};
+use std::sync::Arc;
+
+use conversation::{ConversationId, PersonId, Seq, Timestamp};
 use sqlx::ConnectOptions as _;
 use sqlx::Connection as _;
 use sqlx::migrate::Migrator;
@@ -9,8 +11,12 @@ use uuid::Uuid;
 
 use super::Sqlite;
 use super::pool::MIGRATIONS;
-use crate::store::conformance::prove;
-use crate::store::{KeyId, LogStore as _, OrganisationStore as _};
+use crate::store::conformance::{TestKeys, prove};
+use crate::store::integrity::{SummedRow, Table, Tally};
+use crate::store::{
+    EndReason, KeyId, LogStore as _, OrganisationStore as _, RowKeys as _, SessionEnd, SessionId,
+    SessionStore as _, Store as _,
+};
 
 // Rule 22 of the protocol.
 #[tokio::test]
@@ -54,4 +60,86 @@ async fn keys_that_were_numbered_are_named_by_ids_and_every_row_finds_its_own() 
     let keys = store.keys(&[events[0].key]).await.unwrap();
     assert_eq!((keys[0].year, &keys[0].wrapped[..]), (2025, &[1][..]));
     assert_eq!(store.organisation_events(0, 10).await.unwrap()[0].1.key, id(259));
+}
+
+// I3
+#[tokio::test]
+async fn sessions_of_before_there_were_reasons_keep_their_macs_and_end_without_one() {
+    let folder = crate::testing::folder();
+    let file = folder.path().join("a.sqlite");
+    let options = SqliteConnectOptions::new()
+        .filename(&file)
+        .create_if_missing(true);
+    let mut old = options.connect().await.unwrap();
+    let four = Migrator {
+        migrations: MIGRATIONS.iter().take(4).cloned().collect(),
+        ..Migrator::DEFAULT
+    };
+    four.run(&mut old).await.unwrap();
+    // As the version before wrote them: lengths and numbers of eight bytes, an id as it is, an end after a one.
+    let mut said = Vec::new();
+    let text = |said: &mut Vec<u8>, text: &str| {
+        said.extend_from_slice(&(text.len() as u64).to_be_bytes());
+        said.extend_from_slice(text.as_bytes());
+    };
+    text(&mut said, "sessions");
+    for id in [1_u128, 2, 3] {
+        said.extend_from_slice(&id.to_be_bytes());
+    }
+    text(&mut said, "Laptop");
+    text(&mut said, "linux");
+    for number in [7_u64, 10, 20, 30] {
+        said.extend_from_slice(&number.to_be_bytes());
+    }
+    said.push(1);
+    said.extend_from_slice(&25_i64.to_be_bytes());
+    let mac = TestKeys.mac(&said);
+    let id = |number: u128| number.to_be_bytes().to_vec();
+    sqlx::query("INSERT INTO sessions VALUES (?, ?, ?, 'Laptop', 'linux', 7, 10, 20, 30, 25, ?)")
+        .bind(id(1))
+        .bind(id(2))
+        .bind(id(3))
+        .bind(mac.0.to_vec())
+        .execute(&mut old)
+        .await
+        .unwrap();
+    // Sealed as it stood, so that nothing is adopted anew.
+    let mut tally = Tally::default();
+    tally.add(&TestKeys, &Said(said));
+    sqlx::query("INSERT INTO tally VALUES (1, ?)")
+        .bind(tally.seal(&TestKeys))
+        .execute(&mut old)
+        .await
+        .unwrap();
+    old.close().await.unwrap();
+
+    let store = Sqlite::open(&file).await.unwrap();
+    store.use_keys(Arc::new(TestKeys), None).await.unwrap();
+    let (session, person) = (SessionId(Uuid::from_u128(1)), PersonId(Uuid::from_u128(2)));
+    let end = SessionEnd {
+        at: Timestamp(25),
+        reason: EndReason::Unknown,
+    };
+    let row = store.session(session).await.unwrap().unwrap();
+    assert_eq!((row.ended, row.generation), (Some(end), 7));
+    let listed = store.recently_ended(person, Timestamp(25), 20).await.unwrap();
+    assert_eq!(listed, [row]);
+    let mut snapshot = store.snapshot().await.unwrap();
+    let kept = snapshot.tally().await.unwrap();
+    assert_eq!(snapshot.summed_rows(kept).await.unwrap(), []);
+}
+
+/// A row of sessions, in the bytes of the version before.
+struct Said(Vec<u8>);
+
+impl SummedRow for Said {
+    const TABLE: Table = Table::Sessions;
+
+    fn bytes(&self) -> Vec<u8> {
+        self.0.clone()
+    }
+
+    fn id(&self) -> Uuid {
+        Uuid::nil()
+    }
 }

@@ -273,11 +273,11 @@ impl AccountStore for Sqlite {
 }
 
 impl SessionStore for Sqlite {
-    fn begin_session<'a>(&'a self, start: &'a SessionStart) -> StoreFuture<'a, Option<Vec<SessionId>>> {
+    fn begin_session<'a>(&'a self, start: &'a SessionStart) -> StoreFuture<'a, Option<Vec<Ended>>> {
         write!(self, w => sessions::begin(w, start))
     }
 
-    fn change_account<'a>(&'a self, change: &'a AccountChange) -> StoreFuture<'a, Option<Vec<SessionId>>> {
+    fn change_account<'a>(&'a self, change: &'a AccountChange) -> StoreFuture<'a, Option<Vec<Ended>>> {
         write!(self, w => sessions::change_account(w, change))
     }
 
@@ -289,12 +289,12 @@ impl SessionStore for Sqlite {
         write!(self, w => sessions::rotate(w, id, from, at, expires))
     }
 
-    fn end_session(&self, id: SessionId, at: Timestamp) -> StoreFuture<'_, bool> {
-        write!(self, w => sessions::end(w, id, at))
+    fn end_session(&self, id: SessionId, end: SessionEnd) -> StoreFuture<'_, bool> {
+        write!(self, w => sessions::end_session(w, id, end))
     }
 
-    fn end_sessions(&self, person: PersonId, at: Timestamp) -> StoreFuture<'_, Vec<SessionId>> {
-        write!(self, w => sessions::end_sessions(w, person, at))
+    fn end_sessions(&self, person: PersonId, end: SessionEnd) -> StoreFuture<'_, Vec<Ended>> {
+        write!(self, w => sessions::end_sessions(w, person, end))
     }
 
     fn standing_sessions(&self, person: PersonId) -> StoreFuture<'_, Vec<SessionRow>> {
@@ -305,7 +305,16 @@ impl SessionStore for Sqlite {
         read!(self, r => sessions::is_device_of(r, person, device))
     }
 
-    fn ended_since(&self, at: Timestamp) -> StoreFuture<'_, Vec<SessionId>> {
+    fn recently_ended(
+        &self,
+        person: PersonId,
+        since: Timestamp,
+        most: u32,
+    ) -> StoreFuture<'_, Vec<SessionRow>> {
+        read!(self, r => sessions::recently_ended(r, person, since, most))
+    }
+
+    fn ended_since(&self, at: Timestamp) -> StoreFuture<'_, Vec<Ended>> {
         read!(self, r => sessions::ended_since(r, at))
     }
 }

@@ -147,7 +147,7 @@ CREATE TABLE sessions (
     refreshed_at INTEGER NOT NULL,
     expires_at   INTEGER NOT NULL,
     ended_at     INTEGER           -- absent while it stands
-, mac BLOB) STRICT, WITHOUT ROWID;
+, mac BLOB, end_reason TEXT) STRICT, WITHOUT ROWID;
 
 CREATE TABLE sources (
     id           BLOB    NOT NULL PRIMARY KEY CHECK (length(id) = 16),

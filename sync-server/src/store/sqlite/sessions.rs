@@ -7,12 +7,16 @@ use sqlx::sqlite::SqliteRow;
 use super::accounts;
 use super::pool::{Proof, Reader, Writer};
 use super::row_reader::{RowReader, blob, int};
-use crate::store::{AccountChange, RowKeys, SessionId, SessionRow, SessionStart, SignInEffects, StoreError};
+use crate::store::integrity::recorded;
+use crate::store::{
+    AccountChange, EndReason, Ended, RowKeys, SessionEnd, SessionId, SessionRow, SessionStart, SignInEffects,
+    StoreError,
+};
 
 pub(super) async fn begin(
     writer: &mut Writer<'_>,
     start: &SessionStart,
-) -> Result<Option<Vec<SessionId>>, StoreError> {
+) -> Result<Option<Vec<Ended>>, StoreError> {
     let (db, mut proof) = writer.begin_proved().await?;
     let begun = begin_with_effects(db, start, &mut proof).await;
     writer.end_proved(begun, proof).await
@@ -25,7 +29,7 @@ async fn insert(
 ) -> Result<(), StoreError> {
     sqlx::query(
         "INSERT INTO sessions (id, person, device, device_name, platform, generation, begun_at, refreshed_at,
-             expires_at, ended_at, mac) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+             expires_at, ended_at, end_reason, mac) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
     )
     .bind(blob(session.id.0.as_bytes()))
     .bind(blob(session.person.as_bytes()))
@@ -36,7 +40,8 @@ async fn insert(
     .bind(session.begun_at.0)
     .bind(session.refreshed_at.0)
     .bind(session.expires_at.0)
-    .bind(session.ended_at.map(|at| at.0))
+    .bind(session.ended.map(|end| end.at.0))
+    .bind(session.ended.and_then(|end| recorded(end.reason)))
     .bind(proof.add(session))
     .execute(db)
     .await?;
@@ -51,12 +56,14 @@ async fn update(
     proof: &mut Proof,
 ) -> Result<(), StoreError> {
     sqlx::query(
-        "UPDATE sessions SET generation = ?, refreshed_at = ?, expires_at = ?, ended_at = ?, mac = ? WHERE id = ?",
+        "UPDATE sessions SET generation = ?, refreshed_at = ?, expires_at = ?, ended_at = ?, end_reason = ?, mac = ?
+         WHERE id = ?",
     )
     .bind(int(session.generation))
     .bind(session.refreshed_at.0)
     .bind(session.expires_at.0)
-    .bind(session.ended_at.map(|at| at.0))
+    .bind(session.ended.map(|end| end.at.0))
+    .bind(session.ended.and_then(|end| recorded(end.reason)))
     .bind(proof.replace(before, session))
     .bind(blob(session.id.0.as_bytes()))
     .execute(db)
@@ -68,7 +75,7 @@ async fn begin_with_effects(
     db: &mut SqliteConnection,
     start: &SessionStart,
     proof: &mut Proof,
-) -> Result<Option<Vec<SessionId>>, StoreError> {
+) -> Result<Option<Vec<Ended>>, StoreError> {
     let SessionStart {
         session,
         effects,
@@ -80,14 +87,19 @@ async fn begin_with_effects(
     };
     insert(db, session, proof).await?;
     let rows = sqlx::query(
-        "SELECT id, person, device, device_name, platform, generation, begun_at, refreshed_at, expires_at, ended_at, mac
+        "SELECT id, person, device, device_name, platform, generation, begun_at, refreshed_at, expires_at, ended_at,
+             end_reason, mac
          FROM sessions WHERE person = ? AND ended_at IS NULL ORDER BY refreshed_at DESC, id DESC LIMIT -1 OFFSET ?",
     )
     .bind(blob(person.as_bytes()))
     .bind(*most)
     .fetch_all(&mut *db)
     .await?;
-    ended.extend(end_rows(db, &rows, None, at, proof).await?);
+    let end = SessionEnd {
+        at,
+        reason: EndReason::TooMany,
+    };
+    ended.extend(end_rows(db, &rows, None, end, proof).await?);
     Ok(Some(ended))
 }
 
@@ -98,12 +110,12 @@ async fn write_effects(
     (person, stays): (PersonId, Option<SessionId>),
     at: Timestamp,
     proof: &mut Proof,
-) -> Result<Option<Vec<SessionId>>, StoreError> {
+) -> Result<Option<Vec<Ended>>, StoreError> {
     let SignInEffects {
         verified,
         invitation,
         password,
-        ends_other_sessions,
+        ends_others,
     } = effects;
     if let Some(verified) = verified
         && !accounts::has_password(db, person, verified, proof).await?
@@ -122,16 +134,17 @@ async fn write_effects(
         .await?;
         accounts::use_invitations(db, person, at, proof).await?;
     }
-    if !ends_other_sessions {
+    let Some(reason) = *ends_others else {
         return Ok(Some(Vec::new()));
-    }
-    Ok(Some(end_all(db, person, stays, at, proof).await?))
+    };
+    let end = SessionEnd { at, reason };
+    Ok(Some(end_all(db, person, stays, end, proof).await?))
 }
 
 pub(super) async fn change_account(
     writer: &mut Writer<'_>,
     change: &AccountChange,
-) -> Result<Option<Vec<SessionId>>, StoreError> {
+) -> Result<Option<Vec<Ended>>, StoreError> {
     let (db, mut proof) = writer.begin_proved().await?;
     let changed = change_with_effects(db, change, &mut proof).await;
     writer.end_proved(changed, proof).await
@@ -141,7 +154,7 @@ async fn change_with_effects(
     db: &mut SqliteConnection,
     change: &AccountChange,
     proof: &mut Proof,
-) -> Result<Option<Vec<SessionId>>, StoreError> {
+) -> Result<Option<Vec<Ended>>, StoreError> {
     let AccountChange {
         person,
         session,
@@ -149,7 +162,7 @@ async fn change_with_effects(
         effects,
     } = change;
     let row = by_id(db, *session, proof).await?;
-    if row.is_none_or(|row| row.person != *person || row.ended_at.is_some()) {
+    if row.is_none_or(|row| row.person != *person || row.ended.is_some()) {
         return Ok(None);
     }
     write_effects(db, effects, (*person, Some(*session)), *at, proof).await
@@ -169,12 +182,12 @@ async fn by_id(
 
 const BY_ID: &str =
     "SELECT id, person, device, device_name, platform, generation, begun_at, refreshed_at, expires_at,
-    ended_at, mac
+    ended_at, end_reason, mac
 FROM sessions WHERE id = ?";
 
 const STANDING: &str =
     "SELECT id, person, device, device_name, platform, generation, begun_at, refreshed_at, expires_at,
-    ended_at, mac
+    ended_at, end_reason, mac
 FROM sessions WHERE person = ? AND ended_at IS NULL";
 
 /// The sessions among the rows that this server wrote. A forged one opens nothing, and keeps nobody from signing in, or an
@@ -209,8 +222,28 @@ pub(super) fn session(row: &SqliteRow) -> Result<SessionRow, StoreError> {
         begun_at: Timestamp(columns.integer("begun_at")?),
         refreshed_at: Timestamp(columns.integer("refreshed_at")?),
         expires_at: Timestamp(columns.integer("expires_at")?),
-        ended_at: columns.maybe_integer("ended_at")?.map(Timestamp),
+        ended: end(&columns)?,
     })
+}
+
+/// Only what has one form is read, so that the MAC binds it.
+fn end(columns: &RowReader<'_>) -> Result<Option<SessionEnd>, StoreError> {
+    let at = columns.maybe_integer("ended_at")?.map(Timestamp);
+    let text = columns.maybe_text("end_reason")?;
+    let broken = || columns.broken("end_reason");
+    let reason = match &text {
+        None => EndReason::Unknown,
+        Some(text) => {
+            let mut recorded = EndReason::RECORDED.iter();
+            let known = recorded.find(|(_, known)| known == text);
+            known.ok_or_else(broken)?.0
+        }
+    };
+    match at {
+        Some(at) => Ok(Some(SessionEnd { at, reason })),
+        None if text.is_some() => Err(broken()),
+        None => Ok(None),
+    }
 }
 
 pub(super) async fn read(reader: &mut Reader<'_>, id: SessionId) -> Result<Option<SessionRow>, StoreError> {
@@ -243,7 +276,7 @@ async fn change_standing(
         return Ok(false);
     };
     let mut session = before.clone();
-    if before.ended_at.is_some() || !change(&mut session) {
+    if before.ended.is_some() || !change(&mut session) {
         return Ok(false);
     }
     update(db, &before, &session, proof).await?;
@@ -266,9 +299,13 @@ pub(super) async fn rotate(
     .await
 }
 
-pub(super) async fn end(writer: &mut Writer<'_>, id: SessionId, at: Timestamp) -> Result<bool, StoreError> {
+pub(super) async fn end_session(
+    writer: &mut Writer<'_>,
+    id: SessionId,
+    end: SessionEnd,
+) -> Result<bool, StoreError> {
     change(writer, id, |session| {
-        session.ended_at = Some(at);
+        session.ended = Some(end);
         true
     })
     .await
@@ -278,11 +315,11 @@ pub(super) async fn end(writer: &mut Writer<'_>, id: SessionId, at: Timestamp) -
 pub(super) async fn end_one(
     db: &mut SqliteConnection,
     id: SessionId,
-    at: Timestamp,
+    end: SessionEnd,
     proof: &mut Proof,
 ) -> Result<(), StoreError> {
     let end = |session: &mut SessionRow| {
-        session.ended_at = Some(at);
+        session.ended = Some(end);
         true
     };
     change_standing(db, id, end, proof).await.map(|_| ())
@@ -291,10 +328,10 @@ pub(super) async fn end_one(
 pub(super) async fn end_sessions(
     writer: &mut Writer<'_>,
     person: PersonId,
-    at: Timestamp,
-) -> Result<Vec<SessionId>, StoreError> {
+    end: SessionEnd,
+) -> Result<Vec<Ended>, StoreError> {
     let (db, mut proof) = writer.begin_proved().await?;
-    let ended = end_all(db, person, None, at, &mut proof).await;
+    let ended = end_all(db, person, None, end, &mut proof).await;
     writer.end_proved(ended, proof).await
 }
 
@@ -303,32 +340,32 @@ pub(super) async fn end_all(
     db: &mut SqliteConnection,
     person: PersonId,
     stays: Option<SessionId>,
-    at: Timestamp,
+    end: SessionEnd,
     proof: &mut Proof,
-) -> Result<Vec<SessionId>, StoreError> {
+) -> Result<Vec<Ended>, StoreError> {
     let rows = sqlx::query(STANDING)
         .bind(blob(person.as_bytes()))
         .fetch_all(&mut *db)
         .await?;
-    end_rows(db, &rows, stays, at, proof).await
+    end_rows(db, &rows, stays, end, proof).await
 }
 
 async fn end_rows(
     db: &mut SqliteConnection,
     rows: &[SqliteRow],
     stays: Option<SessionId>,
-    at: Timestamp,
+    end: SessionEnd,
     proof: &mut Proof,
-) -> Result<Vec<SessionId>, StoreError> {
+) -> Result<Vec<Ended>, StoreError> {
     let mut ended = Vec::with_capacity(rows.len());
     let standing: Vec<SessionRow> = genuine(rows, proof.keys.as_ref()).collect::<Result<_, _>>()?;
     for before in standing.into_iter().filter(|row| Some(row.id) != stays) {
         let session = SessionRow {
-            ended_at: Some(at),
+            ended: Some(end),
             ..before.clone()
         };
         update(db, &before, &session, proof).await?;
-        ended.push(session.id);
+        ended.push((session.id, end));
     }
     Ok(ended)
 }
@@ -347,6 +384,27 @@ pub(super) async fn standing(
     Ok(rows)
 }
 
+const RECENTLY_ENDED: &str =
+    "SELECT id, person, device, device_name, platform, generation, begun_at, refreshed_at, expires_at,
+    ended_at, end_reason, mac
+FROM sessions WHERE person = ? AND ended_at >= ? ORDER BY ended_at DESC, id DESC LIMIT ?";
+
+pub(super) async fn recently_ended(
+    reader: &mut Reader<'_>,
+    person: PersonId,
+    since: Timestamp,
+    most: u32,
+) -> Result<Vec<SessionRow>, StoreError> {
+    let rows = sqlx::query(RECENTLY_ENDED)
+        .bind(blob(person.as_bytes()))
+        .bind(since.0)
+        .bind(most)
+        .fetch_all(reader.connection()?)
+        .await?;
+    let keys = reader.keys()?;
+    genuine(&rows, keys.as_ref()).collect()
+}
+
 pub(super) async fn is_device_of(
     reader: &mut Reader<'_>,
     person: PersonId,
@@ -360,21 +418,22 @@ pub(super) async fn is_device_of(
     Ok(known)
 }
 
-pub(super) async fn ended_since(
-    reader: &mut Reader<'_>,
-    at: Timestamp,
-) -> Result<Vec<SessionId>, StoreError> {
-    let rows = sqlx::query("SELECT id FROM sessions WHERE ended_at IS NOT NULL AND ended_at >= ?")
-        .bind(at.0)
-        .fetch_all(reader.connection()?)
-        .await?;
-    rows.iter().map(session_id).collect()
-}
-
-fn session_id(row: &SqliteRow) -> Result<SessionId, StoreError> {
-    let columns = RowReader {
-        table: "sessions",
-        row,
-    };
-    columns.uuid("id").map(SessionId)
+pub(super) async fn ended_since(reader: &mut Reader<'_>, at: Timestamp) -> Result<Vec<Ended>, StoreError> {
+    let rows = sqlx::query(
+        "SELECT id, ended_at, end_reason FROM sessions WHERE ended_at IS NOT NULL AND ended_at >= ?",
+    )
+    .bind(at.0)
+    .fetch_all(reader.connection()?)
+    .await?;
+    let mut ended = Vec::with_capacity(rows.len());
+    for row in &rows {
+        let columns = RowReader {
+            table: "sessions",
+            row,
+        };
+        if let Some(end) = end(&columns)? {
+            ended.push((SessionId(columns.uuid("id")?), end));
+        }
+    }
+    Ok(ended)
 }

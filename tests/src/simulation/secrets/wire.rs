@@ -79,6 +79,9 @@ impl Wire {
             return Ok(bytes);
         }
         let refused: ErrorAnswer = serde_json::from_slice(&bytes).map_err(|_| Failure::Malformed)?;
+        if let Some(end) = refused.ended {
+            return Err(Failure::Ended(end));
+        }
         Err(Failure::Server {
             code: refused.error,
             retry_after: refused.retry_after,

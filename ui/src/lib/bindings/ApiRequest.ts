@@ -28,7 +28,7 @@ export type ApiRequest =
   | { call: 'sign_in'; args: { server: string; login: string; password: string } }
   | { call: 'sign_out'; args: Record<symbol, never> }
   | { call: 'change_password'; args: { current: string; password: string } }
-  | { call: 'signed_in_devices'; args: Record<symbol, never> }
+  | { call: 'devices'; args: Record<symbol, never> }
   | { call: 'sign_out_device'; args: { session: SessionId } }
   | { call: 'sync_status'; args: Record<symbol, never> }
   | { call: 'overview'; args: { ask: OverviewAsk } }

@@ -2,6 +2,7 @@
 import type { At } from './At';
 import type { ConversationId } from './ConversationId';
 import type { ConversationView } from './ConversationView';
+import type { Devices } from './Devices';
 import type { Draft } from './Draft';
 import type { Found } from './Found';
 import type { InvitationView } from './InvitationView';
@@ -24,7 +25,6 @@ import type { Settings } from './Settings';
 import type { Shape } from './Shape';
 import type { SharePreview } from './SharePreview';
 import type { ShellView } from './ShellView';
-import type { SignedInDevice } from './SignedInDevice';
 import type { SyncStatus } from './SyncStatus';
 import type { TeamId } from './TeamId';
 import type { Timeline } from './Timeline';
@@ -42,8 +42,8 @@ export interface Calls {
   sign_in: { args: { server: string; login: string; password: string }; answer: SessionView };
   sign_out: { args: {}; answer: SessionView };
   change_password: { args: { current: string; password: string }; answer: null };
-  signed_in_devices: { args: {}; answer: Array<SignedInDevice> };
-  sign_out_device: { args: { session: SessionId }; answer: Array<SignedInDevice> };
+  devices: { args: {}; answer: Devices };
+  sign_out_device: { args: { session: SessionId }; answer: Devices };
   sync_status: { args: {}; answer: SyncStatus };
   overview: { args: { ask: OverviewAsk }; answer: Overview };
   overview_choices: { args: {}; answer: OverviewChoices };

@@ -134,10 +134,12 @@ describe('the program', () => {
     if (!first) throw new Error('the laptop cannot be signed out');
     await ui.user.click(first);
     // Nothing is ended before it is confirmed.
-    expect(await ui.shell.call('signed_in_devices', {})).toHaveLength(3);
+    expect((await ui.shell.call('devices', {})).signed_in).toHaveLength(3);
     await ui.click('device-sign-out-confirm');
     await waitFor(() => expect(screen.getAllByTestId('device')).toHaveLength(2));
-    expect((await ui.see('options')).textContent).not.toContain('MacBook');
+    const ended = screen.getByTestId('device-ended');
+    expect(ended.textContent).toContain('MacBook');
+    expect(ended.textContent).toContain('vanaf een ander apparaat');
   });
 
   // I3, U2
@@ -196,5 +198,31 @@ describe('the program', () => {
       expect(screen.getByTestId('password-failure').textContent).toContain('dan is het al gewijzigd'),
     );
     expect(chosen.value).toBe('welkom welkom');
+  });
+
+  // I3
+  it('warns of a device whose session was used twice, and of no other', async () => {
+    const ui = await TestApp.open('ended-device=token_reused&ended-device=unknown');
+    await ui.click('display-options');
+    await waitFor(() => expect(screen.getAllByTestId('device-ended')).toHaveLength(2));
+    const [reused, unknown] = screen.getAllByTestId('device-ended');
+    expect(reused?.textContent).toContain('Wijzig uw wachtwoord en waarschuw uw beheerder');
+    expect(unknown?.textContent).toContain('reden niet bekend');
+    expect(unknown?.textContent).not.toContain('waarschuw');
+  });
+
+  // I3, U2
+  it.each([
+    ['other_device', /vanaf een ander apparaat afgemeld, (op 12 november|vandaag|gisteren).* om \d\d:\d\d\./],
+    ['token_reused', /twee keer gebruikt, .*Meld u aan, wijzig uw wachtwoord en waarschuw uw beheerder\./],
+    ['administrator', /de beheerder heeft dit apparaat afgemeld/],
+    ['unknown', /Uw aanmelding op dit apparaat is beëindigd/],
+    ['', /Uw aanmelding op dit apparaat is beëindigd/],
+  ])('says why the session ended: %s', async (reason, sentence) => {
+    const ui = await TestApp.open(`ended=${reason}`);
+    expect((await ui.see('session-ended')).textContent).toMatch(sentence);
+    await ui.click('sign-in-again');
+    // Also where one signs in.
+    expect((await ui.see('sign-in-dialog')).textContent).toMatch(sentence);
   });
 });

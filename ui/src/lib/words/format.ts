@@ -133,6 +133,15 @@ export function atMoment(at: number, now = clock.now()): string {
   return `${ago === 1 ? m.yesterday_brief() : dayAndMonth(at, now)} ${clockTime}`;
 }
 
+/** In a sentence that begins with something else: "vandaag om 14:32", "gisteren om 14:32", "op 16 november om 14:32". */
+export function onMoment(at: number, now = clock.now()): string {
+  const ago = daysAgo(at, now);
+  const clockTime = m.at_time({ time: time(at) });
+  if (ago === 0) return m.on_today({ at: clockTime });
+  if (ago === 1) return `${m.yesterday_brief()} ${clockTime}`;
+  return m.on_day({ day: dayAndMonth(at, now), at: clockTime });
+}
+
 /** "maandag 16 november 2026 om 14:32": for tips and for those who listen. */
 export function whole(at: number): string {
   return which(at)(format({ dateStyle: 'full', timeStyle: 'short' }).format(at));

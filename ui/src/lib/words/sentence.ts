@@ -1,5 +1,6 @@
 /** A sentence for everything that can be refused, fail, happen or be waited for. A kind without one does not compile. */
 import type { ApiError } from '$lib/bindings/ApiError';
+import type { EndReason } from '$lib/bindings/EndReason';
 import type { ErrorCode } from '$lib/bindings/ErrorCode';
 import type { LineView } from '$lib/bindings/LineView';
 import type { Link } from '$lib/bindings/Link';
@@ -8,11 +9,12 @@ import type { MessageState } from '$lib/bindings/MessageState';
 import type { MessageView } from '$lib/bindings/MessageView';
 import type { Obstacle } from '$lib/bindings/Obstacle';
 import type { Refusal } from '$lib/bindings/Refusal';
+import type { SessionEnd } from '$lib/bindings/SessionEnd';
 import type { SettingFault } from '$lib/bindings/SettingFault';
 import { m } from '$lib/paraglide/messages';
 
 import { isolate } from './isolate';
-import { atMoment, list, listUpTo } from './format';
+import { atMoment, list, listUpTo, onMoment } from './format';
 
 type Sentences<K extends string> = { [key in K]: () => string };
 
@@ -123,6 +125,44 @@ const SETTING_FAULTS: Sentences<SettingFault> = {
 
 export function errorCodeSentence(code: ErrorCode): string {
   return ERRORS[code]();
+}
+
+type Reason = Exclude<EndReason, 'unknown'>;
+
+const ENDINGS: { [reason in Reason]: (said: { at: string }) => string } = {
+  signed_out: m.session_ended_signed_out,
+  other_device: m.session_ended_other_device,
+  administrator: m.session_ended_administrator,
+  password_changed: m.session_ended_password_changed,
+  token_reused: m.session_ended_token_reused,
+  expired: m.session_ended_expired,
+  unused: m.session_ended_unused,
+  too_many: m.session_ended_too_many,
+  account_ended: m.session_ended_account_ended,
+};
+
+const ENDED_BRIEFLY: Sentences<EndReason> = {
+  signed_out: m.ended_signed_out,
+  other_device: m.ended_other_device,
+  administrator: m.ended_administrator,
+  password_changed: m.ended_password_changed,
+  token_reused: m.ended_token_reused,
+  expired: m.ended_expired,
+  unused: m.ended_unused,
+  too_many: m.ended_too_many,
+  account_ended: m.ended_account_ended,
+  unknown: m.ended_unknown,
+};
+
+/** Why one is signed out on this device, and when. */
+export function endingSentence(code: ErrorCode, end: SessionEnd | null): string {
+  if (end === null || end.reason === 'unknown') return errorCodeSentence(code);
+  return ENDINGS[end.reason]({ at: onMoment(end.at) });
+}
+
+/** The same of another device, in a few words. */
+export function endedBriefly({ at, reason }: SessionEnd): string {
+  return m.device_ended({ at: onMoment(at), why: ENDED_BRIEFLY[reason]() });
 }
 
 export function failureSentence(failure: ApiError): string {

@@ -54,6 +54,9 @@ impl From<Failure> for ApiError {
             Failure::Unreachable | Failure::Malformed | Failure::TooLarge => ApiError::Unreachable,
             Failure::Between { obstacle } => ApiError::Between { obstacle },
             Failure::Server { code, .. } => ApiError::Server { code },
+            Failure::Ended(_) => ApiError::Server {
+                code: protocol::error::ErrorCode::SessionEnded,
+            },
         }
     }
 }
@@ -123,11 +126,11 @@ impl EngineRequests for EngineApi<'_> {
         session::change_password(self.engine, self.connector, current, password).await
     }
 
-    async fn signed_in_devices(&self) -> Answer<Vec<SignedInDevice>> {
+    async fn devices(&self) -> Answer<Devices> {
         session::devices(self.engine, self.connector).await
     }
 
-    async fn sign_out_device(&self, session: SessionId) -> Answer<Vec<SignedInDevice>> {
+    async fn sign_out_device(&self, session: SessionId) -> Answer<Devices> {
         session::sign_out_device(self.engine, self.connector, session).await
     }
 

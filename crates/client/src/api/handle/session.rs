@@ -8,7 +8,9 @@ use protocol::session::{ChangePasswordRequest, EndSessionRequest, InvitationRequ
 use super::find::ask_server;
 use super::{Answer, Names};
 use crate::api::request::ApiError;
-use crate::api::view::{InvitationView, Me, Recovered, SessionView, SignedInDevice};
+use crate::api::view::{
+    Devices, InvitationView, Me, Recovered, SessionView, SignedInDevice, SignedOutDevice,
+};
 use crate::engine::Engine;
 use crate::ports::{Connector, Failure};
 
@@ -42,7 +44,11 @@ pub(super) async fn session(engine: &Engine) -> Answer<SessionView> {
             .collect(),
     };
     Ok(match session.ended {
-        Some(reason) => SessionView::Ended { me, reason },
+        Some(reason) => SessionView::Ended {
+            me,
+            reason,
+            end: session.end,
+        },
         None => SessionView::SignedIn { me },
     })
 }
@@ -123,12 +129,12 @@ pub(super) async fn change_password(
     .await
 }
 
-pub(super) async fn devices(engine: &Engine, connector: &dyn Connector) -> Answer<Vec<SignedInDevice>> {
+pub(super) async fn devices(engine: &Engine, connector: &dyn Connector) -> Answer<Devices> {
     let answer = ask_server(engine, connector, |transport, access| {
         Box::pin(async move { transport.sessions(&access).await })
     })
     .await?;
-    let devices = answer.sessions.into_iter().map(|one| SignedInDevice {
+    let signed_in = answer.sessions.into_iter().map(|one| SignedInDevice {
         session: one.session,
         name: one.device.name,
         platform: one.device.platform,
@@ -136,7 +142,16 @@ pub(super) async fn devices(engine: &Engine, connector: &dyn Connector) -> Answe
         last_used: one.refreshed_at,
         own: one.own,
     });
-    Ok(devices.collect())
+    let signed_out = answer.ended.into_iter().map(|one| SignedOutDevice {
+        session: one.session,
+        name: one.device.name,
+        platform: one.device.platform,
+        end: one.end,
+    });
+    Ok(Devices {
+        signed_in: signed_in.collect(),
+        signed_out: signed_out.collect(),
+    })
 }
 
 /// Answers with those that are left. One that was signed out meanwhile is signed out.
@@ -144,7 +159,7 @@ pub(super) async fn sign_out_device(
     engine: &Engine,
     connector: &dyn Connector,
     session: SessionId,
-) -> Answer<Vec<SignedInDevice>> {
+) -> Answer<Devices> {
     ask_server(engine, connector, |transport, access| {
         Box::pin(async move {
             match transport

@@ -12,7 +12,9 @@ pub use conversation::{
 };
 pub use overview::{Last, OrganisationChoice, Overview, OverviewChoices, OverviewRow};
 pub use people::{Found, FoundPerson, FoundTeam, SharePreview};
-pub use session::{InvitationView, Me, Recovered, SessionView, SignedInDevice, SyncStatus};
+pub use session::{
+    Devices, InvitationView, Me, Recovered, SessionView, SignedInDevice, SignedOutDevice, SyncStatus,
+};
 pub use timeline::{
     Author, Body, Line, LineView, Mentioned, MessageState, MessageView, Quote, Row, Timeline,
 };

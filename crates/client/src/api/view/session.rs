@@ -3,6 +3,7 @@
 use conversation::organisation::Card;
 use conversation::{MessageId, MessageText, PersonId, SessionId, Timestamp};
 use protocol::error::ErrorCode;
+use protocol::session::SessionEnd;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -24,6 +25,8 @@ pub enum SessionView {
     Ended {
         me: Me,
         reason: ErrorCode,
+        /// When and why, if the server said it.
+        end: Option<SessionEnd>,
     },
     /// The cache cannot be opened now, for the reason in `trouble`.
     Closed {
@@ -99,6 +102,28 @@ pub struct SignedInDevice {
     pub last_used: Timestamp,
     /// It is this one.
     pub own: bool,
+}
+
+/// A device from which the user was signed out lately.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(export)]
+pub struct SignedOutDevice {
+    pub session: SessionId,
+    /// As it named itself. May be empty.
+    pub name: String,
+    /// `windows`, `macos`, `linux`.
+    pub platform: String,
+    pub end: SessionEnd,
+}
+
+/// The devices of the user.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(export)]
+pub struct Devices {
+    /// The one used last first.
+    pub signed_in: Vec<SignedInDevice>,
+    /// Of the last thirty days, the latest first.
+    pub signed_out: Vec<SignedOutDevice>,
 }
 
 /// An invitation, before it is accepted.

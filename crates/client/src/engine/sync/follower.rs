@@ -298,6 +298,9 @@ impl Follower {
                 };
             }
             Failure::Server { code, .. } => Connection::Refused { reason: code },
+            Failure::Ended(_) => Connection::Refused {
+                reason: ErrorCode::SessionEnded,
+            },
             Failure::Between { obstacle } => Connection::Between { obstacle },
             Failure::Unreachable | Failure::Malformed | Failure::TooLarge => Connection::Offline,
         };

@@ -2,10 +2,12 @@
 
 use std::io;
 
-use conversation::{ConversationId, DeviceId, MembershipId, Seq, SeqRange};
+use conversation::{ConversationId, DeviceId, MembershipId, Seq, SeqRange, Timestamp};
 use protocol::commands::CommandsRequest;
 use protocol::error::ErrorCode;
-use protocol::session::{AcceptRequest, DeviceInfo, InvitationRequest, RefreshRequest, SignInRequest};
+use protocol::session::{
+    AcceptRequest, DeviceInfo, EndReason, InvitationRequest, RefreshRequest, SessionEnd, SignInRequest,
+};
 use uuid::Uuid;
 
 use super::super::address::ServerAddress;
@@ -53,6 +55,24 @@ async fn each_code_of_the_server_is_taken_with_its_status_and_its_wait() {
         let failure = refused(code.status(), "", &format!(r#"{{"error":{name}}}"#)).await;
         assert_eq!(failure, server_says(*code, None));
     }
+}
+
+// I3
+#[tokio::test]
+async fn the_end_of_a_session_is_taken_with_its_moment_and_its_reason() {
+    let body =
+        |code: &str, reason: &str| format!(r#"{{"error":"{code}","ended":{{"at":7,"reason":"{reason}"}}}}"#);
+    for (text, reason) in [
+        ("password_changed", EndReason::PasswordChanged),
+        ("of_a_later_version", EndReason::Unknown),
+    ] {
+        let failure = refused(403, "", &body("session_ended", text)).await;
+        let at = Timestamp(7);
+        assert_eq!(failure, Failure::Ended(SessionEnd { at, reason }));
+    }
+    // Beside another code it says nothing.
+    let failure = refused(409, "", &body("restored", "unused")).await;
+    assert_eq!(failure, server_says(ErrorCode::Restored, None));
 }
 
 // U2

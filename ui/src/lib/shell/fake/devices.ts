@@ -1,4 +1,6 @@
 /** Fake of the devices on which the user is signed in. */
+import type { Devices } from '$lib/bindings/Devices';
+import type { EndReason } from '$lib/bindings/EndReason';
 import type { SignedInDevice } from '$lib/bindings/SignedInDevice';
 
 import { CallError } from '../shell';
@@ -6,28 +8,37 @@ import { CallError } from '../shell';
 const DAY = 24 * 60 * 60_000;
 
 export class FakeDevices {
-  private devices: SignedInDevice[];
+  private devices: Devices;
 
   constructor(
-    now: number,
+    private readonly now: () => number,
     private readonly online: () => boolean,
+    /** Sessions that ended before. */
+    ended: EndReason[],
   ) {
     const device = (session: string, name: string, platform: string, lastUsed: number): SignedInDevice => ({
       session,
       name,
       platform,
-      since: now - 20 * DAY,
-      last_used: now - lastUsed,
+      since: now() - 20 * DAY,
+      last_used: now() - lastUsed,
       own: session === 'deze',
     });
-    this.devices = [
+    const signed_in = [
       device('deze', 'PRAKTIJK-WS-014', 'windows', 0),
       device('laptop', 'MacBook van Anna van den Berg-Verantwoordelijkheidsverdeling', 'macos', 3 * DAY),
       device('oud', '', 'windows', 19 * DAY),
     ];
+    const signed_out = ended.map((reason, at) => ({
+      session: `af-${at}`,
+      name: at === 0 ? 'PRAKTIJK-WS-009' : '',
+      platform: 'windows',
+      end: { at: now() - (at + 1) * DAY, reason },
+    }));
+    this.devices = { signed_in, signed_out };
   }
 
-  list(): SignedInDevice[] {
+  list(): Devices {
     if (!this.online()) throw new CallError({ error: 'unreachable' });
     return this.devices;
   }
@@ -37,12 +48,25 @@ export class FakeDevices {
     this.list();
     if (current.length < 12) throw new CallError({ error: 'server', code: 'wrong_password' });
     if (password.startsWith('welkom')) throw new CallError({ error: 'server', code: 'password_too_easy' });
-    this.devices = this.devices.filter((one) => one.own);
+    this.end((one) => !one.own, 'password_changed');
     return null;
   }
 
-  signOut(session: string): SignedInDevice[] {
-    this.devices = this.list().filter((one) => one.session !== session);
+  signOut(session: string): Devices {
+    this.list();
+    this.end((one) => one.session === session, 'other_device');
     return this.devices;
+  }
+
+  private end(which: (one: SignedInDevice) => boolean, reason: EndReason): void {
+    const { signed_in, signed_out } = this.devices;
+    const end = { at: this.now(), reason };
+    const ended = signed_in
+      .filter(which)
+      .map(({ session, name, platform }) => ({ session, name, platform, end }));
+    this.devices = {
+      signed_in: signed_in.filter((one) => !which(one)),
+      signed_out: [...ended, ...signed_out],
+    };
   }
 }

@@ -1,9 +1,10 @@
 /** The options of the fake data, read from the address: people, conversations, network and behaviour. */
+import type { SessionEnd } from '$lib/bindings/SessionEnd';
 import type { Connection } from '$lib/bindings/Connection';
 import type { ConversationKind } from '$lib/bindings/ConversationKind';
 import type { Density } from '$lib/bindings/Density';
 import type { ShellView } from '$lib/bindings/ShellView';
-import type { ErrorCode } from '$lib/bindings/ErrorCode';
+import type { EndReason } from '$lib/bindings/EndReason';
 import type { Link } from '$lib/bindings/Link';
 import type { Order } from '$lib/bindings/Order';
 import type { Obstacle } from '$lib/bindings/Obstacle';
@@ -28,7 +29,7 @@ export interface Setting {
   session:
     | { session: 'signed_in' }
     | { session: 'signed_out'; server: string | null }
-    | { session: 'ended'; reason: ErrorCode }
+    | { session: 'ended'; end: SessionEnd | null }
     | { session: 'closed'; trouble: UnavailableReason };
   /** Earlier choices. */
   chosen: Partial<SettingValues>;
@@ -42,6 +43,8 @@ export interface Setting {
   answering: boolean;
   refuse: Refusal | null;
   recovered: Recovered[];
+  /** Devices that were signed out before. */
+  endedDevices: EndReason[];
   memberships: number;
   /** The number of participants in the first conversation of `crowd`. */
   crowd: number;
@@ -95,6 +98,7 @@ export function readSetting(address: URLSearchParams): Setting {
     diskFull: has('disk-full'),
     leftOut: has('left-out'),
     noBrowser: has('no-browser'),
+    endedDevices: address.getAll('ended-device') as EndReason[],
     memberships: Number(address.get('memberships') ?? 1),
     crowd: Number(address.get('crowd') ?? 1000),
     many: Number(address.get('many') ?? 1000),
@@ -142,7 +146,11 @@ function readChosen(address: URLSearchParams): Partial<SettingValues> {
 function readSession(address: URLSearchParams): Setting['session'] {
   const trouble = address.get('trouble');
   if (trouble) return { session: 'closed', trouble: trouble as UnavailableReason };
-  if (address.has('ended')) return { session: 'ended', reason: 'session_ended' };
+  if (address.has('ended')) {
+    const reason = address.get('ended') as EndReason | '';
+    const end = reason ? { at: new Date().setFullYear(2026, 10, 12), reason } : null;
+    return { session: 'ended', end };
+  }
   if (address.has('signed-out')) {
     return { session: 'signed_out', server: address.get('signed-out') || null };
   }

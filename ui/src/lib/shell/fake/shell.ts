@@ -78,7 +78,7 @@ export class FakeShell implements Shell {
       },
       setting.refuse,
     );
-    this.devices = new FakeDevices(now(), () => this.online);
+    this.devices = new FakeDevices(now, () => this.online, setting.endedDevices);
     this.currentUntil = now();
     this.around = new FakeProgram(setting.program, () => this.tell({ stale: 'shell' }));
     this.session = this.begin();
@@ -157,7 +157,8 @@ export class FakeShell implements Shell {
   private begin(): SessionView {
     const { session } = this.setting;
     if (session.session === 'signed_in') return { session: 'signed_in', me: this.me() };
-    if (session.session === 'ended') return { session: 'ended', me: this.me(), reason: session.reason };
+    if (session.session === 'ended')
+      return { session: 'ended', me: this.me(), reason: 'session_ended', end: session.end };
     return session;
   }
 
@@ -328,7 +329,7 @@ export class FakeShell implements Shell {
       return this.session;
     },
     change_password: ({ current, password }) => this.devices.changePassword(current, password),
-    signed_in_devices: () => this.devices.list(),
+    devices: () => this.devices.list(),
     sign_out_device: ({ session }) => this.devices.signOut(session),
     settings: () => this.settings(),
     set_setting: ({ key, value }) => {
