@@ -13,7 +13,7 @@ pub mod tuning;
 
 /// Times the allowance of a minute that an account may send at once: a device that was offline for a day has much to send.
 pub(crate) const AT_ONCE_SENT: u64 = 8;
-/// What the largest request needs, which would be refused for ever otherwise.
+/// The least that the largest request needs: with less it would be refused for ever.
 const LEAST_CHANGES: u64 =
     (protocol::MOST_COMMANDS as u64 + 2 * protocol::MOST_ACCOUNT_STATE as u64).div_ceil(AT_ONCE_SENT);
 const LEAST_SENT: u64 = (protocol::LARGEST_REQUEST as u64).div_ceil(AT_ONCE_SENT);

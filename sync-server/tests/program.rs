@@ -457,7 +457,7 @@ async fn signing_in_and_out_and_failing_to_is_in_the_log_with_account_and_addres
 
 // I5; ASVS 5.0, 16.3
 #[tokio::test]
-async fn who_tries_ids_codes_and_keys_is_in_the_log_once_and_who_is_refused_now_and_then_is_not() {
+async fn an_account_that_tries_ids_is_in_the_log_once_and_one_refused_now_and_then_is_not() {
     let folder = Folder::new("denials");
     done(&folder.0, &["init"]);
     let (_, [anna, bram]) = people(&folder.0);

@@ -201,8 +201,8 @@ impl FromRequestParts<Arc<App>> for Who {
         let token = bearer(&parts.headers).ok_or(ErrorCode::SignInNeeded)?;
         let session = app.sessions.check(token)?;
         known(&parts.extensions);
-        if let Some(Asker(asker)) = parts.extensions.get() {
-            let _ = asker.set(session);
+        if let Some(RequestSession(known)) = parts.extensions.get() {
+            let _ = known.set(session);
         }
         // The body's share of the budget belongs to this person.
         parts.extensions.insert(session);
@@ -212,17 +212,17 @@ impl FromRequestParts<Arc<App>> for Who {
 
 /// The session of a request, once it is known, for what sees the answer.
 #[derive(Clone, Default)]
-struct Asker(Arc<OnceLock<Session>>);
+struct RequestSession(Arc<OnceLock<Session>>);
 
 /// Notes what was refused.
 pub(super) async fn note_denials(State(app): State<Arc<App>>, mut request: Request, next: Next) -> Response {
-    let asker = Asker::default();
-    request.extensions_mut().insert(asker.clone());
+    let of_request = RequestSession::default();
+    request.extensions_mut().insert(of_request.clone());
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
     let from = peer.map(|ConnectInfo(peer)| address_of(peer.ip().to_canonical(), request.headers(), &app));
     let response = next.run(request).await;
     if let Some(code) = response.extensions().get::<ErrorCode>() {
-        app.denials.answered(*code, asker.0.get(), from);
+        app.denials.answered(*code, of_request.0.get(), from);
     }
     response
 }

@@ -22,7 +22,7 @@ use crate::bench::seeded_server::{SeededServer, login};
 /// The conversations about one item: reading as many takes far longer than reading none.
 const CONVERSATIONS: usize = 100;
 const TIMES: usize = 500;
-/// Who starts them, and who may see nothing of it all.
+/// The person who starts them, and one who may see nothing of it all.
 const OWNER: usize = HONEST;
 const STRANGER: usize = HONEST + 1;
 /// An item that may not be seen and has a hundred conversations took three times as long as none.
