@@ -193,11 +193,11 @@ impl Organisations {
                     .extend(all.map(|(member, _)| (offset, Named::Member(member))));
             }
             // Permissions now apply to other items.
-            OrganisationKind::UnitMoved { .. } | OrganisationKind::ItemChanged { .. } => {
-                if directory.all_rights_changed(row.organisation) == row.number.0 {
-                    let all = directory.memberships(row.organisation);
-                    self.rights.extend(all.map(|(_, person)| (offset, person)));
-                }
+            OrganisationKind::UnitMoved { .. } | OrganisationKind::ItemChanged { .. }
+                if directory.all_rights_changed(row.organisation) == row.number.0 =>
+            {
+                let all = directory.memberships(row.organisation);
+                self.rights.extend(all.map(|(_, person)| (offset, person)));
             }
             OrganisationKind::Granted { membership, .. } | OrganisationKind::Revoked { membership, .. } => {
                 self.rights
