@@ -147,6 +147,7 @@ pub struct Vouching {
     pub receipts: Vouch,
     pub access: Vouch,
     pub refresh: Vouch,
+    pub sign_out: Vouch,
     pub invitations: Vouch,
     pub sources: Vouch,
     /// The server's name: not secret, and unchanged as long as the server's secret is, also after a restore.
@@ -159,6 +160,7 @@ impl Vouching {
             receipts: Vouch::derived(secret, "overleg/receipts/1"),
             access: Vouch::derived(secret, "overleg/access/1"),
             refresh: Vouch::derived(secret, "overleg/refresh/1"),
+            sign_out: Vouch::derived(secret, "overleg/sign-out/1"),
             invitations: Vouch::derived(secret, "overleg/invitations/1"),
             sources: Vouch::derived(secret, "overleg/sources/1"),
             name: URL_SAFE_NO_PAD.encode(&Vouch::derived(secret, "overleg/name/1").over(&[]).0[..16]),

@@ -142,6 +142,10 @@ fn faults(method: &Method, path: &str) -> Vec<(Value, &'static str)> {
             json!({ "refresh": null }),
             "`refresh`: is null, expected a string",
         )],
+        ("POST", "/v1/session/signed-out") => vec![
+            (json!({}), "missing field `token`"),
+            (json!({ "token": 5 }), "`token`: is an integer, expected a string"),
+        ],
         ("POST", "/v1/session/password") => vec![
             (json!({ "current": "a" }), "missing field `password`"),
             (

@@ -260,3 +260,77 @@ async fn no_more_than_twenty_ended_sessions_are_listed_and_the_first_end_of_each
         .count();
     assert_eq!((changed, list.ended.len()), (2, 20));
 }
+
+async fn signed_out(clinic: &Clinic, token: &str) -> Result<(), ErrorAnswer> {
+    let body = serde_json::json!({ "token": token }).to_string();
+    let response = clinic.send("/v1/session/signed-out", None, body).await;
+    match response.status().as_u16() {
+        204 => Ok(()),
+        _ => Err(refused(response).await),
+    }
+}
+
+// I3
+#[tokio::test]
+async fn a_device_that_was_signed_out_without_a_network_ends_its_session_afterwards_and_nobody_elses() {
+    let mut clinic = Clinic::open().await;
+    let anna = anna(&clinic).await;
+    let mut laptop = clinic.sign_in(&anna).await;
+    let out = laptop.session.sign_out.clone().unwrap();
+    assert_eq!(out.until, MORNING.plus(90 * Timestamp::DAY));
+    // The same throughout the session.
+    refresh(&clinic, &mut laptop).await;
+    assert_eq!(laptop.session.sign_out, Some(out.clone()));
+    let mut stream = clinic.stream(&laptop, None).await;
+    stream.current().await;
+    clinic.clock.advance(Timestamp::DAY);
+    assert_eq!(signed_out(&clinic, &out.token.0).await.unwrap(), ());
+    while stream.next().await.is_some() {}
+    let end = SessionEnd {
+        at: MORNING.plus(Timestamp::DAY),
+        reason: EndReason::SignedOut,
+    };
+    clinic.clock.advance(60_000);
+    // The answer got lost: once more, and after a restart, is no error and changes nothing.
+    for _ in 0..2 {
+        assert_eq!(signed_out(&clinic, &out.token.0).await.unwrap(), ());
+        let token = laptop.session.refresh.0.clone();
+        assert_eq!(by_refresh(&clinic, &token).await, Some(end));
+        clinic.restart().await;
+    }
+    let mut anna = anna;
+    refresh(&clinic, &mut anna).await;
+    let list = listed(&clinic, &anna).await;
+    assert_eq!(
+        (list.sessions.len(), reasons(&list)),
+        (1, vec![EndReason::SignedOut])
+    );
+}
+
+// I3
+#[tokio::test]
+async fn a_sign_out_token_opens_nothing_and_no_other_token_signs_out_later() {
+    let clinic = Clinic::open().await;
+    let mut anna = anna(&clinic).await;
+    let out = anna.session.sign_out.clone().unwrap().token;
+    for other in [
+        &anna.session.access,
+        &anna.session.refresh,
+        &Secret("onzin".to_owned()),
+    ] {
+        let answer = signed_out(&clinic, &other.0).await.unwrap_err();
+        assert_eq!(answer.ended, None);
+    }
+    let mut changed = out.0.clone().into_bytes();
+    changed[3] = if changed[3] == b'A' { b'B' } else { b'A' };
+    let changed = String::from_utf8(changed).unwrap();
+    assert_eq!(signed_out(&clinic, &changed).await.unwrap_err().ended, None);
+    assert_eq!(by_refresh(&clinic, &out.0).await, None);
+    let body = serde_json::to_string(&request(None)).unwrap();
+    let request = clinic.http.post(clinic.url("/v1/sync")).bearer_auth(&out.0);
+    let request = request.header("content-type", "application/json").body(body);
+    assert_eq!(request.send().await.unwrap().status(), 401);
+    // Her session is untouched by all of it.
+    refresh(&clinic, &mut anna).await;
+    clinic.sync(&anna, None).await;
+}

@@ -56,6 +56,11 @@ export const SCENES = [
     act: (page) => page.fill(test('invitation-link'), 'K7QX-93MN-A4'),
   },
   {
+    name: 'sign-in-unreported',
+    main: true,
+    world: 'signed-out=https%3A%2F%2Foverleg.voorbeeld.nl&unreported',
+  },
+  {
     name: 'sign-in-password-wrong',
     world: 'signed-out=https%3A%2F%2Foverleg.voorbeeld.nl',
     act: async (page) => {

@@ -12,7 +12,7 @@ use protocol::error::ErrorCode;
 use protocol::items::{ItemAnswer, ItemsAnswer};
 use protocol::session::{
     AcceptRequest, ChangePasswordRequest, EndSessionRequest, InvitationAnswer, InvitationRequest,
-    RefreshRequest, Secret, SessionAnswer, SessionEnd, SessionsAnswer, SignInRequest,
+    RefreshRequest, Secret, SessionAnswer, SessionEnd, SessionsAnswer, SignInRequest, SignedOutRequest,
 };
 use protocol::sync::{Frame, HistoryAnswer, SyncRequest, WatchAnswer, WatchRequest};
 
@@ -77,6 +77,8 @@ pub trait Transport: Send + Sync + fmt::Debug {
     fn sign_in<'a>(&'a self, request: &'a SignInRequest) -> Answer<'a, SessionAnswer>;
     fn refresh<'a>(&'a self, request: &'a RefreshRequest) -> Answer<'a, SessionAnswer>;
     fn sign_out<'a>(&'a self, access: &'a Secret) -> Answer<'a, ()>;
+    /// Says that a device was signed out before, by the token for that.
+    fn signed_out<'a>(&'a self, request: &'a SignedOutRequest) -> Answer<'a, ()>;
     fn change_password<'a>(
         &'a self,
         access: &'a Secret,

@@ -1,4 +1,5 @@
-//! Keeps an engine going: follows the server, fetches missing history, sends the outbox, indexes messages for search.
+//! Keeps an engine going: follows the server, fetches missing history, sends the outbox, reports sign-outs, indexes messages
+//! for search.
 //!
 //! Each of these is a task of its own with deadlines of its own, so that a request that is held up holds up
 //! nothing else. The decisions are in the engine, without input or output: [`Follower`] for following,
@@ -60,6 +61,7 @@ impl Runner {
         let mut tasks = JoinSet::new();
         tasks.spawn(follow(engine.clone(), connector.clone(), timer.clone()));
         tasks.spawn(fetch(engine.clone(), connector.clone(), timer.clone()));
+        tasks.spawn(report(engine.clone(), connector.clone(), timer.clone()));
         tasks.spawn(bring_out(engine.clone(), connector.clone(), timer));
         Runner { tasks }
     }
@@ -335,6 +337,24 @@ async fn server(
     Ok(signed_in
         .and_then(|session| connector.connect(&session.server).ok())
         .map(|(_, transport)| transport))
+}
+
+/// Reports sign-outs: at the start, when somebody signs out, when a connection is there, and until none is left.
+async fn report(engine: Arc<Engine>, connector: Arc<dyn Connector>, timer: Arc<dyn Timer>) {
+    let timer = timer.as_ref();
+    let mut backoff = Backoff::new();
+    loop {
+        match engine.report_sign_outs(connector.as_ref()).await {
+            Ok(true) => {
+                backoff = Backoff::new();
+                engine.signed_out.notified().await;
+            }
+            Ok(false) | Err(_) => {
+                let pause = backoff.next(engine.random.as_ref());
+                let _rung = within(timer, pause, engine.signed_out.notified()).await;
+            }
+        }
+    }
 }
 
 /// Brings out what waits, whenever the bell rings, until nothing is left that can go.

@@ -13,7 +13,7 @@ use protocol::directory::DirectoryAnswer;
 use protocol::items::{ItemAnswer, ItemsAnswer};
 use protocol::session::{
     AcceptRequest, ChangePasswordRequest, EndSessionRequest, InvitationAnswer, InvitationRequest,
-    RefreshRequest, Secret, SessionAnswer, SessionsAnswer, SignInRequest,
+    RefreshRequest, Secret, SessionAnswer, SessionsAnswer, SignInRequest, SignedOutRequest,
 };
 use protocol::sync::{HistoryAnswer, SyncRequest, WatchAnswer, WatchRequest};
 use serde::de::DeserializeOwned;
@@ -47,6 +47,9 @@ pub(crate) struct Scripted {
     sessions: Mutex<SessionAnswers>,
     /// The answer to who reads.
     readers: Mutex<Option<oneshot::Receiver<WatchAnswer>>>,
+    /// The answers to reported sign-outs, in order, and the tokens that came.
+    ends: Mutex<VecDeque<Result<(), Failure>>>,
+    reported: Mutex<Vec<Secret>>,
 }
 
 impl std::fmt::Debug for Scripted {
@@ -63,6 +66,8 @@ impl Scripted {
             commands: Box::new(commands),
             sessions: Mutex::default(),
             readers: Mutex::default(),
+            ends: Mutex::default(),
+            reported: Mutex::default(),
         }
     }
 
@@ -71,6 +76,18 @@ impl Scripted {
         let (give, answer) = oneshot::channel();
         *self.readers.lock().unwrap_or_else(PoisonError::into_inner) = Some(answer);
         give
+    }
+
+    /// The answer to a reported sign-out; without one it is not reached.
+    pub(crate) fn next_end(&self, answer: Result<(), Failure>) {
+        let mut ends = self.ends.lock().unwrap_or_else(PoisonError::into_inner);
+        ends.push_back(answer);
+    }
+
+    /// The tokens of the sign-outs that were reported, whatever the answer.
+    pub(crate) fn reported(&self) -> Vec<String> {
+        let reported = self.reported.lock().unwrap_or_else(PoisonError::into_inner);
+        reported.iter().map(|token| token.0.clone()).collect()
     }
 
     /// The sender of the next answer about a session.
@@ -164,6 +181,17 @@ impl Transport for Scripted {
 
     fn sign_out<'a>(&'a self, _access: &'a Secret) -> Answer<'a, ()> {
         unreachable()
+    }
+
+    fn signed_out<'a>(&'a self, request: &'a SignedOutRequest) -> Answer<'a, ()> {
+        let mut reported = self.reported.lock().unwrap_or_else(PoisonError::into_inner);
+        reported.push(request.token.clone());
+        let next = self
+            .ends
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .pop_front();
+        Box::pin(std::future::ready(next.unwrap_or(Err(Failure::Unreachable))))
     }
 
     fn change_password<'a>(&'a self, _: &'a Secret, _: &'a ChangePasswordRequest) -> Answer<'a, ()> {
@@ -275,6 +303,7 @@ impl Device {
             now,
             memberships: vec![card(member, "Anna", 1)],
             server: None,
+            sign_out: None,
         }
     }
 

@@ -163,6 +163,21 @@ pub struct EndSessionRequest {
     pub session: SessionId,
 }
 
+/// `POST /v1/session/signed-out`: a device says afterwards that it was signed out, for example without a network.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct SignedOutRequest {
+    /// The `token` of a [`SignOut`].
+    pub token: Secret,
+}
+
+/// Ends one session, and opens nothing: kept by a device that could not say yet that it was signed out.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct SignOut {
+    pub token: Secret,
+    /// By then the session has ended in any case.
+    pub until: Timestamp,
+}
+
 /// `POST /v1/session/password`: changes the password. All other sessions of the account end.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct ChangePasswordRequest {
@@ -187,4 +202,7 @@ pub struct SessionAnswer {
     /// name count as this server's. Absent if the server has no name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub server: Option<String>,
+    /// For signing out later; the same throughout the session. Absent if the server cannot do it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sign_out: Option<SignOut>,
 }

@@ -104,6 +104,11 @@ fn all() -> Vec<(Route, MethodRouter<Arc<App>>)> {
         post("/v1/session/sign-in", Anyone, routing::post(session::sign_in)),
         post("/v1/session/refresh", Anyone, routing::post(session::refresh)),
         post(
+            "/v1/session/signed-out",
+            Anyone,
+            routing::post(session::signed_out),
+        ),
+        post(
             "/v1/session/password",
             Person,
             routing::post(session::change_password),

@@ -9,7 +9,8 @@ use axum::http::request::Parts;
 use axum::response::Response;
 use protocol::error::ErrorCode;
 use protocol::session::{
-    AcceptRequest, ChangePasswordRequest, EndSessionRequest, InvitationRequest, RefreshRequest, SignInRequest,
+    AcceptRequest, ChangePasswordRequest, EndSessionRequest, InvitationRequest, RefreshRequest,
+    SignInRequest, SignedOutRequest,
 };
 
 use super::extract::{Origin, Refused, Who, json};
@@ -133,6 +134,19 @@ pub(super) async fn sign_out(State(app): State<Arc<App>>, Who(session): Who) -> 
     app.subscriptions.cut_sessions(&[ended]);
     let (person, session) = (session.person, session.id);
     tracing::info!(target: SECURITY, event = "signed_out", %person, %session, "somebody signed out");
+    Ok(StatusCode::NO_CONTENT)
+}
+
+pub(super) async fn signed_out(
+    State(app): State<Arc<App>>,
+    Origin(from): Origin,
+    Json(request): Json<SignedOutRequest>,
+) -> Result<StatusCode, Refused> {
+    if let Some((person, ended)) = app.sessions.signed_out(&request.token).await? {
+        app.subscriptions.cut_sessions(&[ended]);
+        let session = ended.0;
+        tracing::info!(target: SECURITY, event = "signed_out_later", %person, %session, ?from, "a device said that it was signed out before");
+    }
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -9,6 +9,7 @@
 //!   access token of the successor is used: then the answer has arrived. After that, and for any older generation, its
 //!   use means that a token was stolen or copied, and ends the session. A generation newer than the
 //!   server's own means that the server was restored from a backup.
+//! * A sign-out token names its session alone. It ends that one at any time, and opens nothing.
 //!
 //! *Invariant:* nothing here names a method of [`identity`], a password or an invitation.
 //!
@@ -22,7 +23,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use conversation::{DeviceId, PersonId, Timestamp};
 use protocol::error::ErrorCode;
 use protocol::session::{
-    DeviceInfo, EndedSession, RefreshRequest, SessionAnswer, SessionsAnswer, StandingSession,
+    DeviceInfo, EndedSession, RefreshRequest, Secret, SessionAnswer, SessionsAnswer, SignOut, StandingSession,
 };
 
 use crate::core::{Core, CoreError};
@@ -361,6 +362,18 @@ impl Sessions {
         Ok(ended)
     }
 
+    /// Ends the session of a sign-out token, if it stands; whose it was.
+    pub async fn signed_out(&self, token: &Secret) -> Result<Option<(PersonId, Ended)>, SessionError> {
+        let id = tokens::read_sign_out(&self.core.vouching, &token.0).ok_or(ErrorCode::SessionEnded)?;
+        let row = self.core.store.session(id).await?;
+        // After a restore the session may be unknown, and nothing is left to end.
+        let standing = row.filter(|row| row.ended.is_none() && self.run_out(row, self.core.now()).is_none());
+        match standing {
+            Some(row) => Ok(Some((row.person, self.end(id, EndReason::SignedOut).await?))),
+            None => Ok(None),
+        }
+    }
+
     /// Refuses the access tokens of a person whose account and sessions were ended in the store.
     pub fn person_ended(&self, person: PersonId) {
         let now = self.core.now();
@@ -428,6 +441,10 @@ impl Sessions {
             now,
             memberships: memberships.collect(),
             server: Some(self.core.vouching.name.clone()),
+            sign_out: Some(SignOut {
+                token: tokens::sign_out(&self.core.vouching, row.id),
+                until: row.begun_at.plus(self.longest),
+            }),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Access and refresh tokens: their contents under the server's MAC, as unpadded base64url.
+//! Access, refresh and sign-out tokens: their contents under the server's MAC, as unpadded base64url.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -65,6 +65,16 @@ pub(super) fn read_refresh(keys: &Vouching, token: &str) -> Option<(SessionId, u
     Some((SessionId(uuid(&said, 0)), u64::from_be_bytes(eight(&said, 16))))
 }
 
+/// Names the session alone: it ends that one, and opens nothing.
+pub(super) fn sign_out(keys: &Vouching, session: SessionId) -> Secret {
+    vouched(&keys.sign_out, session.0.as_bytes())
+}
+
+pub(super) fn read_sign_out(keys: &Vouching, token: &str) -> Option<SessionId> {
+    let said = verified::<16>(&keys.sign_out, token)?;
+    Some(SessionId(uuid(&said, 0)))
+}
+
 fn vouched(key: &Vouch, said: &[u8]) -> Secret {
     let mac = key.over(&[said]);
     Secret(URL_SAFE_NO_PAD.encode([said, &mac.0].concat()))
@@ -120,6 +130,15 @@ mod tests {
         }
         // The one is not the other.
         assert_eq!(read_refresh(&keys, &token), None);
+        let out = sign_out(&keys, session.id).0;
+        assert_eq!(read_sign_out(&keys, &out), Some(session.id));
+        assert_eq!(
+            (read_refresh(&keys, &out), read_access(&keys, &out)),
+            (None, None)
+        );
+        for other in [&token, &refresh(&keys, session.id, 9).0] {
+            assert_eq!(read_sign_out(&keys, other), None);
+        }
         assert_eq!(
             read_refresh(&keys, &refresh(&keys, session.id, 9).0),
             Some((session.id, 9))

@@ -69,7 +69,7 @@ fn row(method: &Method, path: &str, role: Role) -> Saw {
         ("POST", "/v1/sessions/end") => only(404),
         // Without a session: the credentials in the body are invalid.
         ("POST", "/v1/session/invitation" | "/v1/session/accept" | "/v1/session/sign-in") => only(422),
-        ("POST", "/v1/session/refresh") => only(403),
+        ("POST", "/v1/session/refresh" | "/v1/session/signed-out") => only(403),
         (method, path) => panic!("{method} {path} has no row in the matrix"),
     }
 }

@@ -247,6 +247,7 @@ impl Ward {
                 path.to_owned(),
                 json!({ "login": "niemand@kliniek.example", "password": "geen echt wachtwoord", "device": device }),
             ),
+            "/v1/session/signed-out" => (path.to_owned(), json!({ "token": "onzin" })),
             "/v1/session/refresh" => (path.to_owned(), json!({ "refresh": "onzin" })),
             path => panic!("{path} has no request in the matrix"),
         }

@@ -14,7 +14,7 @@ use protocol::error::ErrorCode;
 use protocol::items::{ItemAnswer, ItemsAnswer};
 use protocol::session::{
     AcceptRequest, ChangePasswordRequest, EndSessionRequest, InvitationAnswer, InvitationRequest,
-    RefreshRequest, Secret, SessionAnswer, SessionsAnswer, SignInRequest,
+    RefreshRequest, Secret, SessionAnswer, SessionsAnswer, SignInRequest, SignedOutRequest,
 };
 use protocol::sync::{HistoryAnswer, SyncRequest, WatchAnswer, WatchRequest};
 use sync_server::core::Core;
@@ -125,6 +125,7 @@ impl Line {
                 .filter(|card| !card.ended)
                 .collect(),
             server: None,
+            sign_out: None,
         })
     }
 }
@@ -211,6 +212,10 @@ impl ClientTransport for Line {
     }
 
     fn sign_out<'a>(&'a self, _: &'a Secret) -> Answer<'a, ()> {
+        unreachable()
+    }
+
+    fn signed_out<'a>(&'a self, _: &'a SignedOutRequest) -> Answer<'a, ()> {
         unreachable()
     }
 

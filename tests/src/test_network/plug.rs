@@ -190,7 +190,17 @@ impl Transport for Plugged<Arc<dyn Transport>> {
     }
 
     fn sign_out<'a>(&'a self, access: &'a Secret) -> Answer<'a, ()> {
-        self.inner.sign_out(access)
+        Box::pin(async move {
+            self.plug.check()?;
+            self.inner.sign_out(access).await
+        })
+    }
+
+    fn signed_out<'a>(&'a self, request: &'a SignedOutRequest) -> Answer<'a, ()> {
+        Box::pin(async move {
+            self.plug.check()?;
+            self.inner.signed_out(request).await
+        })
     }
 
     fn change_password<'a>(

@@ -6,7 +6,8 @@ use client::api::{ApiError, ApiRequest};
 use protocol::error::ErrorCode;
 use protocol::session::EndReason;
 use stories::secrecy;
-use stories::test_network::{Device, PASSWORD, TestNetwork};
+use stories::test_network::{Clinician, Device, PASSWORD, TestNetwork};
+use sync_server::core::administer::{AdminRequest, AdminResponse};
 
 /// Waits until the device knows that its session has ended, and why.
 async fn session_ended(device: &Device, reason: EndReason) -> Result<()> {
@@ -49,4 +50,85 @@ async fn a_password_changed_on_one_device_signs_the_others_out_and_keeps_this_on
         [true]
     );
     Ok(())
+}
+
+/// The number of devices on which somebody is signed in, by the server.
+async fn signed_in(world: &TestNetwork, who: &Clinician) -> Result<usize> {
+    let person = who.person;
+    match world.administer(AdminRequest::SessionList { person }).await? {
+        AdminResponse::Sessions { sessions } => Ok(sessions.len()),
+        other => anyhow::bail!("{other:?}"),
+    }
+}
+
+async fn sign_out(device: &Device) -> Result<()> {
+    let view: SessionView = device.ask(ApiRequest::SignOut {}).await?;
+    assert!(matches!(view, SessionView::SignedOut { .. }), "{view:?}");
+    Ok(())
+}
+
+/// Waits until the device says that the server does not know of a sign-out, or no longer says so.
+async fn says_unreported(device: &Device, expected: bool) -> Result<()> {
+    device
+        .until("the sign-out is reported or not", async |device| {
+            let view: SessionView = device.ask(ApiRequest::Session {}).await?;
+            Ok(matches!(view, SessionView::SignedOut { unreported, .. } if unreported == expected))
+        })
+        .await
+}
+
+// I3, F6
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_sign_out_without_a_network_reaches_the_server_when_it_is_back_also_after_a_restart() -> Result<()>
+{
+    let world = TestNetwork::new().await?;
+    let anna = world.clinician("Anna", world.practice).await?;
+    let laptop = world.device(&anna, "laptop").await?;
+    let pc = world.device(&anna, "pc").await?;
+    assert_eq!(signed_in(&world, &anna).await?, 2);
+    laptop.go_offline();
+    sign_out(&laptop).await?;
+    says_unreported(&laptop, true).await?;
+    let laptop = laptop.restart().await;
+    says_unreported(&laptop, true).await?;
+    assert_eq!(signed_in(&world, &anna).await?, 2);
+    laptop.go_online();
+    says_unreported(&laptop, false).await?;
+    assert_eq!(signed_in(&world, &anna).await?, 1);
+    let devices: Devices = pc.ask(ApiRequest::Devices {}).await?;
+    let ended: Vec<EndReason> = devices.signed_out.iter().map(|one| one.end.reason).collect();
+    assert_eq!(ended, [EndReason::SignedOut]);
+    Ok(())
+}
+
+// I3, F6
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_sign_out_that_waits_is_reported_while_somebody_else_works_on_the_device() -> Result<()> {
+    let world = TestNetwork::new().await?;
+    let anna = world.clinician("Anna", world.practice).await?;
+    let karim = world.clinician("Karim", world.practice).await?;
+    let annas = world.device(&anna, "pc").await?;
+    let karims = world.device(&karim, "pc").await?;
+    let consult = annas.start_direct(&karim, "Een").await?;
+    karims.sees(consult, &["Een"]).await?;
+    annas.go_offline();
+    sign_out(&annas).await?;
+    says_unreported(&annas, true).await?;
+    annas.go_online();
+    let sign_in = ApiRequest::SignIn {
+        server: annas.server().to_owned(),
+        login: karim.login.clone(),
+        password: PASSWORD.into(),
+    };
+    let view: SessionView = annas.ask(sign_in).await?;
+    assert!(matches!(view, SessionView::SignedIn { .. }), "{view:?}");
+    annas
+        .until("the server knows of the sign-out", async |_| {
+            Ok(signed_in(&world, &anna).await? == 0)
+        })
+        .await?;
+    assert_eq!(signed_in(&world, &karim).await?, 2);
+    annas.sees(consult, &["Een"]).await?;
+    karims.says(consult, "Twee").await?;
+    annas.sees(consult, &["Een", "Twee"]).await
 }

@@ -4,6 +4,7 @@
 //! * [`segments`] keeps which places of a log are there, and joins them by their links;
 //! * [`outbox`] sends commands, in order, once; `withdraw` takes them back;
 //! * [`sessions`] signs in, refreshes and ends;
+//! * `sign_outs` reports to the server what was signed out without it;
 //! * `settings` knows the settings of the device and of the account;
 //! * [`time`] knows the server's time, independent of this device's clock;
 //! * `items` follows the conversations that are open inside an item, and knows the readers of the one on the screen;
@@ -18,6 +19,7 @@ pub mod outbox;
 pub mod segments;
 pub mod sessions;
 pub(crate) mod settings;
+pub(crate) mod sign_outs;
 pub mod sync;
 pub(crate) mod time;
 pub(crate) mod withdraw;
@@ -47,6 +49,8 @@ pub(crate) mod meta {
     pub(crate) const ME: &str = "me";
     pub(crate) const RESUME: &str = "resume";
     pub(crate) const SESSION: &str = "session";
+    /// Sign-outs that the server does not know of; they outlive [`Change::Clear`](crate::cache::Change::Clear).
+    pub(crate) const SIGN_OUTS: &str = "sign_outs";
     pub(crate) const DEVICE: &str = "device";
     pub(crate) const CURRENT: &str = "current";
     /// The server's time and the device's at one moment.
@@ -127,6 +131,8 @@ pub struct Engine {
     pub(crate) missing: tokio::sync::Notify,
     /// Rung when someone signed in or out.
     pub(crate) signed: tokio::sync::Notify,
+    /// Rung when a sign-out may be reported.
+    pub(crate) signed_out: tokio::sync::Notify,
 }
 
 impl Engine {
@@ -200,6 +206,7 @@ impl Engine {
             bell: tokio::sync::Notify::new(),
             missing: tokio::sync::Notify::new(),
             signed: tokio::sync::Notify::new(),
+            signed_out: tokio::sync::Notify::new(),
         })
     }
 
@@ -235,6 +242,9 @@ impl Engine {
         };
         if changed {
             self.invalidate(vec![Invalidated::SyncStatus]);
+        }
+        if changed && connection == Connection::Online {
+            self.signed_out.notify_one();
         }
     }
 

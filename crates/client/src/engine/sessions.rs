@@ -2,14 +2,14 @@
 //!
 //! The refresh token is kept in the cache, which is encrypted. A new one is written before it is used; an answer that
 //! got lost is asked for again with the old one, and the server gives the same successor. One that comes after signing
-//! out is not kept.
+//! out is not kept. Signing out does not wait for the server: [`sign_outs`](super::sign_outs) reports it.
 
 use conversation::organisation::Card;
 use conversation::text::{cut, one_line};
 use conversation::{DeviceId, Timestamp};
 use protocol::error::ErrorCode;
 use protocol::session::{
-    AcceptRequest, DeviceInfo, RefreshRequest, Secret, SessionAnswer, SessionEnd, SignInRequest,
+    AcceptRequest, DeviceInfo, RefreshRequest, Secret, SessionAnswer, SessionEnd, SignInRequest, SignOut,
 };
 use serde::{Deserialize, Serialize};
 
@@ -44,6 +44,9 @@ pub struct Tokens {
     /// By the server's clock.
     pub access_until: Timestamp,
     pub refresh: Secret,
+    /// For signing out later, if the server gave it.
+    #[serde(default)]
+    pub sign_out: Option<SignOut>,
 }
 
 /// Why one is not signed in.
@@ -132,11 +135,11 @@ impl Engine {
     async fn signed_in(&self, server: &str, answer: SessionAnswer) -> Result<(), CacheError> {
         let _writing = self.write_lock.lock().await;
         let mut changes = Vec::new();
-        let before = self.session().await?.map(|session| session.server);
+        let before = self.session().await?;
         let person = self.me().person;
         let another = person.is_some_and(|person| person != answer.person);
-        if another || before.is_some_and(|before| before != server) {
-            changes = self.all_cleared().await?;
+        if another || before.as_ref().is_some_and(|before| before.server != server) {
+            changes = self.all_cleared(before.as_ref()).await?;
         }
         let memberships = answer
             .memberships
@@ -162,6 +165,7 @@ impl Engine {
         self.live().me = me;
         self.invalidate(vec![Invalidated::All]);
         self.signed.notify_one();
+        self.signed_out.notify_one();
         Ok(())
     }
 
@@ -257,11 +261,11 @@ impl Engine {
     /// that were not sent, for when they sign in again.
     pub async fn forget(&self) -> Result<(), CacheError> {
         let _writing = self.write_lock.lock().await;
-        let server = self.session().await?.map(|session| session.server);
-        let mut changes = self.all_cleared().await?;
-        if let Some(server) = server {
+        let before = self.session().await?;
+        let mut changes = self.all_cleared(before.as_ref()).await?;
+        if let Some(before) = before {
             let session = Session {
-                server,
+                server: before.server,
                 tokens: None,
                 ended: None,
                 end: None,
@@ -278,14 +282,17 @@ impl Engine {
         drop(live);
         self.invalidate(vec![Invalidated::All]);
         self.signed.notify_one();
+        self.signed_out.notify_one();
         Ok(())
     }
 
-    /// Everything of a person goes, but for texts that were not sent; the settings of their account go along.
-    async fn all_cleared(&self) -> Result<Vec<Change>, CacheError> {
+    /// Everything of a person goes, but for texts that were not sent, and what ends their session on the server; the settings of
+    /// their account go along.
+    async fn all_cleared(&self, session: Option<&Session>) -> Result<Vec<Change>, CacheError> {
         let rows = self.cache.outbox(None).await?;
         let mut changes = self.keep_texts(&rows, self.cache.drafts().await?);
         changes.push(Change::Clear);
+        changes.extend(self.sign_outs_kept(session).await?);
         Ok(changes)
     }
 }
@@ -309,6 +316,7 @@ fn tokens(answer: SessionAnswer) -> Tokens {
         access: answer.access,
         access_until: answer.access_expires,
         refresh: answer.refresh,
+        sign_out: answer.sign_out,
     }
 }
 

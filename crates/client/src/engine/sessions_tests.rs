@@ -164,7 +164,7 @@ fn signing_out_while_the_session_is_renewed_stays_in_effect() {
         assert!(matches!(access, Err(SignInError::NotSignedIn)));
         assert_eq!(refresh_token(&device), None);
         let view: SessionView = device.ask(ApiRequest::Session {}).unwrap();
-        assert!(matches!(view, SessionView::SignedOut { server: Some(_) }));
+        assert!(matches!(view, SessionView::SignedOut { server: Some(_), .. }));
     }
 }
 

@@ -31,7 +31,7 @@ use protocol::error::ErrorCode;
 use protocol::items::{ItemAnswer, ItemsAnswer};
 use protocol::session::{
     AcceptRequest, ChangePasswordRequest, EndSessionRequest, InvitationAnswer, InvitationRequest,
-    RefreshRequest, Secret, SessionAnswer, SessionsAnswer, SignInRequest,
+    RefreshRequest, Secret, SessionAnswer, SessionsAnswer, SignInRequest, SignedOutRequest,
 };
 use protocol::sync::{SyncRequest, WatchAnswer, WatchRequest};
 use reqwest::header::{ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, HeaderValue};
@@ -384,6 +384,14 @@ impl Transport for HttpTransport {
             let url = self.url("/v1/session/sign-out", []);
             let bytes = self.brief(self.request(Method::POST, url, Some(access))?).await?;
             decode::nothing(&bytes)
+        })
+    }
+
+    fn signed_out<'a>(&'a self, request: &'a SignedOutRequest) -> Answer<'a, ()> {
+        Box::pin(async move {
+            let url = self.url("/v1/session/signed-out", []);
+            let request = self.request(Method::POST, url, None)?.json(request);
+            decode::nothing(&self.brief(request).await?)
         })
     }
 

@@ -12,7 +12,7 @@ use protocol::directory::DirectoryAnswer;
 use protocol::items::{ItemAnswer, ItemsAnswer};
 use protocol::session::{
     AcceptRequest, ChangePasswordRequest, EndSessionRequest, InvitationAnswer, InvitationRequest,
-    RefreshRequest, Secret, SessionAnswer, SessionsAnswer, SignInRequest,
+    RefreshRequest, Secret, SessionAnswer, SessionsAnswer, SignInRequest, SignedOutRequest,
 };
 use protocol::sync::{
     AccessVersion, Anchor, ConversationHead, Frame, HistoryAnswer, Mode, SyncRequest, WatchAnswer,
@@ -253,6 +253,10 @@ impl Transport for Network {
     }
 
     fn sign_out<'a>(&'a self, _: &'a Secret) -> Answer<'a, ()> {
+        never()
+    }
+
+    fn signed_out<'a>(&'a self, _: &'a SignedOutRequest) -> Answer<'a, ()> {
         never()
     }
 

@@ -17,7 +17,7 @@ use protocol::error::{ErrorAnswer, ErrorCode};
 use protocol::items::{ItemAnswer, ItemsAnswer, SourceItem, SourceItemAnswer, SourcePermission};
 use protocol::session::{
     AcceptRequest, ChangePasswordRequest, EndSessionRequest, InvitationAnswer, InvitationRequest,
-    RefreshRequest, SessionAnswer, SessionsAnswer, SignInRequest,
+    RefreshRequest, SessionAnswer, SessionsAnswer, SignInRequest, SignedOutRequest,
 };
 use protocol::sync::{Frame, HistoryAnswer, SyncRequest, WatchAnswer, WatchRequest};
 use serde_json::{Map, Value, json};
@@ -216,6 +216,7 @@ fn schemas() -> Result<Map<String, Value>, serde_json::Error> {
     add::<SignInRequest>(&mut all);
     add::<RefreshRequest>(&mut all);
     add::<ChangePasswordRequest>(&mut all);
+    add::<SignedOutRequest>(&mut all);
     add::<SessionsAnswer>(&mut all);
     add::<EndSessionRequest>(&mut all);
     add::<SessionAnswer>(&mut all);

@@ -401,6 +401,19 @@ fn sessions() -> Vec<Operation> {
         },
         Operation {
             method: Method::POST,
+            path: "/v1/session/signed-out",
+            id: "signed_out",
+            summary: "Says afterwards that a device was signed out",
+            about: "By the `sign_out` of its `SessionAnswer`, which ends that session and opens nothing. That it has ended already is \
+                    no error, so that the request can be repeated.",
+            parameters: Vec::new(),
+            body: Some("SignedOutRequest"),
+            answer: NOTHING,
+            writes: false,
+            errors: &[ErrorCode::SessionEnded],
+        },
+        Operation {
+            method: Method::POST,
             path: "/v1/session/password",
             id: "change_password",
             summary: "Changes the password",

@@ -203,6 +203,7 @@ fn rows(pair: &Pair, side: usize, method: &Method, route: &str, who: For) -> Ste
             post(json!({ "refresh": here.tokens.refresh })),
             post(json!({ "refresh": "onzin" })),
         ],
+        ("POST", "/v1/session/signed-out") => vec![post(json!({ "token": "onzin" })), post(json!({}))],
         ("GET", "/v1/sessions") => vec![get(route.to_owned())],
         ("POST", "/v1/session/password") => {
             let change = |current: &str, password: &str| json!({ "current": current, "password": password });

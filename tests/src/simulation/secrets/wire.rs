@@ -14,7 +14,7 @@ use protocol::error::ErrorAnswer;
 use protocol::items::{ItemAnswer, ItemsAnswer};
 use protocol::session::{
     AcceptRequest, ChangePasswordRequest, EndSessionRequest, InvitationAnswer, InvitationRequest,
-    RefreshRequest, Secret, SessionAnswer, SessionsAnswer, SignInRequest,
+    RefreshRequest, Secret, SessionAnswer, SessionsAnswer, SignInRequest, SignedOutRequest,
 };
 use protocol::sync::{HistoryAnswer, SyncRequest, WatchAnswer, WatchRequest};
 use serde::Serialize;
@@ -94,9 +94,9 @@ impl Wire {
     }
 
     /// A request whose answer has no body.
-    fn tell<'a>(&self, path: &str, access: &Secret, body: &impl Serialize) -> Answer<'a, ()> {
+    fn tell<'a>(&self, path: &str, access: Option<&Secret>, body: &impl Serialize) -> Answer<'a, ()> {
         let written = serde_json::to_vec(body).map_err(|_| Failure::Malformed);
-        let done = written.and_then(|body| self.bytes((Method::POST, path), Some(access), Some(body)));
+        let done = written.and_then(|body| self.bytes((Method::POST, path), access, Some(body)));
         ready(done.map(|_| ()))
     }
 
@@ -193,16 +193,20 @@ impl Transport for Wire {
         self.get("/v1/sessions", access)
     }
 
+    fn signed_out<'a>(&'a self, request: &'a SignedOutRequest) -> Answer<'a, ()> {
+        self.tell("/v1/session/signed-out", None, request)
+    }
+
     fn change_password<'a>(
         &'a self,
         access: &'a Secret,
         request: &'a ChangePasswordRequest,
     ) -> Answer<'a, ()> {
-        self.tell("/v1/session/password", access, request)
+        self.tell("/v1/session/password", Some(access), request)
     }
 
     fn end_session<'a>(&'a self, access: &'a Secret, request: &'a EndSessionRequest) -> Answer<'a, ()> {
-        self.tell("/v1/sessions/end", access, request)
+        self.tell("/v1/sessions/end", Some(access), request)
     }
 }
 

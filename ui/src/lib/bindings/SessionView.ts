@@ -8,7 +8,14 @@ import type { UnavailableReason } from './UnavailableReason';
  * The state of the device, which decides the first screen.
  */
 export type SessionView =
-  | { session: 'signed_out'; server: string | null }
+  | {
+      session: 'signed_out';
+      server: string | null;
+      /**
+       * The server could not be informed of a sign-out here; it is when there is a network.
+       */
+      unreported: boolean;
+    }
   | { session: 'signed_in'; me: Me }
   | {
       session: 'ended';

@@ -225,4 +225,20 @@ describe('the program', () => {
     // Also where one signs in.
     expect((await ui.see('sign-in-dialog')).textContent).toMatch(sentence);
   });
+
+  // I3, U3
+  it('says after signing out without a network that the server does not know yet', async () => {
+    const ui = await TestApp.open('offline');
+    await ui.click('display-options');
+    await ui.click('sign-out');
+    await ui.click('sign-out-confirm');
+    expect((await ui.see('sign-out-unreported')).textContent).toContain('zodra er verbinding is');
+  });
+
+  // I3
+  it('says nothing of it where the server knows', async () => {
+    const ui = await TestApp.open('signed-out=https://overleg.voorbeeld.nl');
+    await ui.see('sign-in');
+    expect(ui.look('sign-out-unreported')).toBeNull();
+  });
 });

@@ -12,17 +12,21 @@ use crate::api::view::{
     Devices, InvitationView, Me, Recovered, SessionView, SignedInDevice, SignedOutDevice,
 };
 use crate::engine::Engine;
+use crate::engine::sessions::Session;
 use crate::ports::{Connector, Failure};
 
 pub(super) async fn session(engine: &Engine) -> Answer<SessionView> {
     let session = engine.session().await?;
+    let unreported = engine.has_unreported().await?;
     let Some(session) = session else {
-        return Ok(SessionView::SignedOut { server: None });
+        let server = None;
+        return Ok(SessionView::SignedOut { server, unreported });
     };
     let known = session.tokens.is_some() || session.ended.is_some();
     let Some(person) = engine.me().person.filter(|_| known) else {
         return Ok(SessionView::SignedOut {
             server: Some(session.server),
+            unreported,
         });
     };
     let names = Names::of(engine, []).await?;
@@ -99,9 +103,16 @@ pub(super) async fn sign_in(
     session(engine).await
 }
 
-/// Signs out locally whether or not the server can be reached: an access token lives for minutes only.
+/// Signs out here at once; the server is informed by and by. One that gave no token for that is asked before.
 pub(super) async fn sign_out(engine: &Engine, connector: &dyn Connector) -> Answer<SessionView> {
-    if let Some(known) = engine.session().await?
+    let known = engine.session().await?;
+    let can_wait = |known: &Session| {
+        known
+            .tokens
+            .as_ref()
+            .is_some_and(|tokens| tokens.sign_out.is_some())
+    };
+    if let Some(known) = known.filter(|known| !can_wait(known))
         && let Ok((_, transport)) = connector.connect(&known.server)
         && let Ok(access) = engine.access(transport.as_ref(), None).await
         && let Err(error) = transport.sign_out(&access).await

@@ -17,6 +17,8 @@ pub enum SessionView {
     /// Nobody has signed in on this device, or the user signed out. `server` is the last one used.
     SignedOut {
         server: Option<String>,
+        /// The server could not be informed of a sign-out here; it is when there is a network.
+        unreported: bool,
     },
     SignedIn {
         me: Me,

@@ -28,7 +28,7 @@ export interface Setting {
   world: string;
   session:
     | { session: 'signed_in' }
-    | { session: 'signed_out'; server: string | null }
+    | { session: 'signed_out'; server: string | null; unreported: boolean }
     | { session: 'ended'; end: SessionEnd | null }
     | { session: 'closed'; trouble: UnavailableReason };
   /** Earlier choices. */
@@ -152,7 +152,8 @@ function readSession(address: URLSearchParams): Setting['session'] {
     return { session: 'ended', end };
   }
   if (address.has('signed-out')) {
-    return { session: 'signed_out', server: address.get('signed-out') || null };
+    const unreported = address.has('unreported');
+    return { session: 'signed_out', server: address.get('signed-out') || null, unreported };
   }
   return { session: 'signed_in' };
 }

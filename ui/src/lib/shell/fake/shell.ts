@@ -324,7 +324,7 @@ export class FakeShell implements Shell {
       return this.signedIn();
     },
     sign_out: () => {
-      this.session = { session: 'signed_out', server: SERVER };
+      this.session = { session: 'signed_out', server: SERVER, unreported: !this.online };
       this.tell({ stale: 'all' });
       return this.session;
     },
