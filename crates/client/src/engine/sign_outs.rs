@@ -134,7 +134,7 @@ impl Engine {
             false => put_json(meta::SIGN_OUTS, &kept)?,
         };
         self.cache.write(vec![change]).await?;
-        if one.failed != !reported {
+        if one.failed == reported {
             self.invalidate(vec![Invalidated::Session]);
         }
         Ok(())
