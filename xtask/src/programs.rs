@@ -3,7 +3,7 @@
 //! Everything for development is built in one call, with one choice of features: cargo would otherwise compile the
 //! same libraries once for each way of asking. So programs are built here and then started by their path.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Result, bail};
@@ -54,11 +54,27 @@ pub(crate) fn build_for_figures(workspace: &Workspace, names: &[&str]) -> Result
     must(&mut cargo, "The release programs do not build.")
 }
 
-/// The desktop app in release, and the empty window that it is compared with.
+/// The desktop app as it is installed, and the empty window that it is compared with.
 pub(crate) fn build_windows(workspace: &Workspace) -> Result<()> {
-    let mut cargo = workspace.cargo(&["build", "--release", "-p", "overleg", "--bin", "overleg"]);
-    cargo.args(["--example", "empty", "--features", "overleg/custom-protocol"]);
-    must(&mut cargo, "The windows do not build.")
+    const FEATURES: [&str; 2] = ["--features", "overleg/custom-protocol"];
+    let failed = "The windows do not build.";
+    let mut empty = workspace.cargo(&["build", "--release", "-p", "overleg", "--example", "empty"]);
+    must(empty.args(FEATURES), failed)?;
+    let mut installed = workspace.cargo(&[
+        "build",
+        "--profile",
+        "desktop",
+        "-p",
+        "overleg",
+        "--bin",
+        "overleg",
+    ]);
+    must(installed.args(FEATURES), failed)?;
+    // The benchmark starts the programs that lie beside it.
+    let program = Path::new("overleg").with_extension(std::env::consts::EXE_EXTENSION);
+    let (from, to) = (workspace.target.join("desktop"), workspace.target.join("release"));
+    std::fs::copy(from.join(&program), to.join(&program))?;
+    Ok(())
 }
 
 /// A program of the crate in `tests/`, started from the clone.
