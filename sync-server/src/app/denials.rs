@@ -49,7 +49,12 @@ impl Denials {
     /// A request was answered with an error.
     pub(crate) fn answered(&self, code: ErrorCode, session: Option<&Session>, from: Option<IpAddr>) {
         let event = match code {
-            ErrorCode::NotFound => return session.map_or((), |session| self.denied(session, from)),
+            ErrorCode::NotFound => {
+                if let Some(session) = session {
+                    self.denied(session, from);
+                }
+                return;
+            }
             ErrorCode::InvitationUnknown => "invitation_unknown",
             ErrorCode::InvitationExpired => "invitation_expired",
             ErrorCode::KeyUnknown => "key_unknown",

@@ -4,7 +4,7 @@ use std::any::Any;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, OnceLock};
 
-use axum::body::Bytes;
+use axum::body::{Bytes, HttpBody as _};
 use axum::extract::{ConnectInfo, FromRequestParts, MatchedPath, Request, State};
 use axum::http::header::{
     AUTHORIZATION, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, RETRY_AFTER,
@@ -41,12 +41,21 @@ pub(super) struct Refused {
 }
 
 impl Refused {
-    /// For who brought a token of the session that ended.
+    /// A refusal for the bearer of a token of the session that ended.
     pub(super) fn ended(end: SessionEnd) -> Refused {
         let ended = Some(end);
         Refused {
             ended,
             ..Refused::from(ErrorCode::SessionEnded)
+        }
+    }
+
+    /// A refusal that may be none after so many seconds.
+    fn after(code: ErrorCode, seconds: u64) -> Refused {
+        let retry_after = Some(seconds);
+        Refused {
+            retry_after,
+            ..Refused::from(code)
         }
     }
 
@@ -86,12 +95,7 @@ impl From<IdentityError> for Refused {
     fn from(error: IdentityError) -> Refused {
         match error {
             IdentityError::Code(code) => code.into(),
-            IdentityError::Wait { seconds } => Refused {
-                code: ErrorCode::TooManyAttempts,
-                retry_after: Some(seconds),
-                why: None,
-                ended: None,
-            },
+            IdentityError::Wait { seconds } => Refused::after(ErrorCode::TooManyAttempts, seconds),
             IdentityError::CoreError(fault) => fault.into(),
         }
     }
@@ -100,10 +104,8 @@ impl From<IdentityError> for Refused {
 impl From<OverQuota> for Refused {
     fn from(over: OverQuota) -> Refused {
         Refused {
-            code: ErrorCode::TooManyRequests,
-            retry_after: Some(over.seconds),
             why: Some(over.why().to_owned()),
-            ended: None,
+            ..Refused::after(ErrorCode::TooManyRequests, over.seconds)
         }
     }
 }
@@ -113,12 +115,7 @@ impl From<SessionError> for Refused {
         match error {
             SessionError::Code(code) => code.into(),
             SessionError::Ended(end) => Refused::ended(end),
-            SessionError::Wait { seconds } => Refused {
-                code: ErrorCode::TooManyAttempts,
-                retry_after: Some(seconds),
-                why: None,
-                ended: None,
-            },
+            SessionError::Wait { seconds } => Refused::after(ErrorCode::TooManyAttempts, seconds),
             SessionError::CoreError(fault) => fault.into(),
         }
     }
@@ -169,13 +166,11 @@ pub(super) fn json_bytes(body: Bytes) -> Response {
 
 /// As [`json`]; counts for what the account may read (BP7).
 pub(super) fn json_read(app: &App, person: PersonId, answer: &impl Serialize) -> Response {
-    match serde_json::to_vec(answer) {
-        Ok(body) => {
-            app.quotas.was_read(person, body.len());
-            json_bytes(Bytes::from(body))
-        }
-        Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
-    }
+    let response = json(answer);
+    let bytes = response.body().size_hint().lower();
+    app.quotas
+        .was_read(person, usize::try_from(bytes).unwrap_or(usize::MAX));
+    response
 }
 
 /// The bearer token of a request.
