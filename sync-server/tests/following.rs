@@ -8,8 +8,8 @@ use common::in_process_server::*;
 use conversation::organisation::{Name, Profile};
 use conversation::{Action, Timestamp};
 use protocol::sync::Frame;
-use sync_server::core::FeedError;
 use sync_server::core::administer::AdminRequest;
+use sync_server::core::{FeedError, MOST_AT_ONCE};
 
 fn two() -> (InProcessServer, Who, Who) {
     let mut server = InProcessServer::new();
@@ -131,7 +131,7 @@ fn a_device_names_the_events_that_a_broken_stream_did_not_bring_as_holes() {
     ))
     .unwrap();
     let mut places = 0;
-    while let Some(bytes) = now(feed.next()).unwrap() {
+    while let Some(bytes) = now(feed.next(MOST_AT_ONCE)).unwrap() {
         for line in bytes.split_inclusive(|byte| *byte == b'\n') {
             if let Frame::Events { items, .. } = serde_json::from_slice(line).unwrap() {
                 places += items.len();
@@ -228,12 +228,12 @@ fn an_event_that_arrives_while_catching_up_is_sent_once() {
     .unwrap();
     server.say(&anna, conversation, "En nog iets");
     let mut lines = Vec::new();
-    while let Some(bytes) = now(feed.next()).unwrap() {
+    while let Some(bytes) = now(feed.next(MOST_AT_ONCE)).unwrap() {
         lines.push(bytes);
     }
     for delivery in server.waiting.remove(&id).unwrap() {
         lines.extend(feed.deliver(&delivery));
-        while let Some(bytes) = now(feed.next()).unwrap() {
+        while let Some(bytes) = now(feed.next(MOST_AT_ONCE)).unwrap() {
             lines.push(bytes);
         }
     }

@@ -18,7 +18,7 @@ use proptest::prelude::*;
 use protocol::sync::{Frame, HistoryAnswer, Hole};
 use protocol::wire::{WireItem, follow};
 use protocol::{LARGEST_FRAME, LARGEST_HISTORY};
-use sync_server::core::Feed;
+use sync_server::core::{Feed, MOST_AT_ONCE};
 
 /// 1.6 MB in total, more than one read or answer. (`cargo xtask test attack` uses 156 of them on the release build.)
 const MANY: u64 = 20;
@@ -36,7 +36,7 @@ fn two() -> (InProcessServer, Who, Who) {
 fn lines(server: &InProcessServer, who: &Who, request: &protocol::sync::SyncRequest) -> Vec<Vec<u8>> {
     let mut feed = now(Feed::open(Arc::clone(&server.core), who.person, request)).unwrap();
     let mut lines = Vec::new();
-    while let Some(bytes) = now(feed.next()).unwrap() {
+    while let Some(bytes) = now(feed.next(MOST_AT_ONCE)).unwrap() {
         assert!(bytes.len() <= 8 * LARGEST_FRAME, "{} bytes at once", bytes.len());
         lines.extend(split(&bytes));
     }
@@ -170,7 +170,7 @@ proptest! {
         let session = sync_server::store::SessionId(bram.device.0);
         let id = server.hub.register(bram.person, bram.device, session, &[]);
         let mut feed = now(Feed::open(Arc::clone(&server.core), bram.person, &request(None))).unwrap();
-        while now(feed.next()).unwrap().is_some() {}
+        while now(feed.next(MOST_AT_ONCE)).unwrap().is_some() {}
         // In one request, and therefore in one commit.
         let commands: Vec<_> = texts
             .iter()

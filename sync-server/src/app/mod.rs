@@ -3,11 +3,13 @@
 //! * [`subscriptions`] delivers each commit to the streams that follow live.
 //! * [`write_queue`] batches write requests for the one task that writes.
 //! * [`body_budget`] bounds the memory that request bodies use together.
+//! * [`catch_up_budget`] bounds the memory of what streams that catch up have not written yet.
 //! * [`quotas`] bounds what one account sends, reads and keeps.
 //! * [`denials`] logs what people were refused.
 //! * [`counts`] holds the metrics.
 
 pub(crate) mod body_budget;
+pub(crate) mod catch_up_budget;
 pub(crate) mod counts;
 pub(crate) mod denials;
 pub(crate) mod quotas;
@@ -22,6 +24,7 @@ use crate::core::Core;
 use crate::identity::LocalAccounts;
 use crate::session::Sessions;
 use body_budget::BodyBudget;
+use catch_up_budget::CatchUpBudget;
 use counts::Counts;
 use denials::Denials;
 use quotas::Quotas;
@@ -40,6 +43,7 @@ pub(crate) struct App {
     pub(crate) heartbeat: Duration,
     pub(crate) poll: Duration,
     pub(crate) bodies: BodyBudget,
+    pub(crate) catch_up: CatchUpBudget,
     pub(crate) quotas: Quotas,
     pub(crate) denials: Denials,
     pub(crate) counts: Arc<Counts>,

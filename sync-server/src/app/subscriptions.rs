@@ -10,18 +10,20 @@ use std::task::{Context, Poll};
 
 use conversation::organisation::Directory;
 use conversation::{ConversationId, PersonId};
-use tokio::sync::{Notify, mpsc};
+use tokio::sync::{Notify, Semaphore, SemaphorePermit, mpsc};
 
 use crate::core::{Committed, Delivery, Hub, StreamId};
 use crate::session::Session;
 use crate::store::{Ended, SessionId};
 
 /// Maximum number of bytes in one queue; bytes that several queues share count in each.
-const MOST_WAITING: usize = 16 * 1024 * 1024;
+const MOST_WAITING: usize = 8 * 1024 * 1024;
 /// Maximum number of bytes in all queues of one person's streams.
-const MOST_OF_PERSON: usize = 48 * 1024 * 1024;
+const MOST_OF_PERSON: usize = 16 * 1024 * 1024;
 /// Maximum number of streams of one session: an older one is cut off.
 const MOST_STREAMS: usize = 4;
+/// Streams of one person that read the store at once. The others wait for each other, and not everybody for them.
+const READ_AT_ONCE: usize = 1;
 
 #[derive(Debug)]
 pub(crate) struct Subscriptions {
@@ -34,16 +36,34 @@ pub(crate) struct Subscriptions {
 struct Inner {
     hub: Hub,
     outlets: HashMap<StreamId, Outlet>,
-    /// The bytes in the queues of each person who has streams, also of streams that were cut off and are not dropped yet.
-    waiting: HashMap<PersonId, Weak<AtomicUsize>>,
+    /// Each person who has streams, also such as were cut off and are not dropped yet.
+    people: HashMap<PersonId, Weak<OfPerson>>,
     stopping: bool,
+}
+
+/// What the streams of one person share.
+#[derive(Debug)]
+struct OfPerson {
+    /// The bytes in their queues.
+    waiting: AtomicUsize,
+    /// One for each that may read the store.
+    turns: Semaphore,
+}
+
+impl Default for OfPerson {
+    fn default() -> OfPerson {
+        OfPerson {
+            waiting: AtomicUsize::new(0),
+            turns: Semaphore::new(READ_AT_ONCE),
+        }
+    }
 }
 
 #[derive(Debug)]
 struct Outlet {
     queue: mpsc::Sender<Waiting>,
     bytes: Arc<AtomicUsize>,
-    of_person: Arc<AtomicUsize>,
+    of_person: Arc<OfPerson>,
     cut: Arc<Cut>,
 }
 
@@ -89,7 +109,7 @@ pub(crate) struct Subscription {
     person: PersonId,
     queue: mpsc::Receiver<Waiting>,
     bytes: Arc<AtomicUsize>,
-    of_person: Arc<AtomicUsize>,
+    of_person: Arc<OfPerson>,
     pub(crate) cut: Arc<Cut>,
 }
 
@@ -101,6 +121,12 @@ impl Subscription {
             .map(|waiting| waiting.map(|waiting| self.taken(waiting)))
     }
 
+    /// The turn of a stream that reads the store, among the streams of its person: whoever opens many is served as slowly
+    /// as somebody who opens [`READ_AT_ONCE`]. Kept while it reads, and not while its client does.
+    pub(crate) async fn turn(&self) -> Option<SemaphorePermit<'_>> {
+        self.of_person.turns.acquire().await.ok()
+    }
+
     /// The next delivery, if one is queued.
     pub(crate) fn try_next(&mut self) -> Option<Delivery> {
         let waiting = self.queue.try_recv().ok()?;
@@ -109,7 +135,7 @@ impl Subscription {
 
     fn taken(&self, waiting: Waiting) -> Delivery {
         self.bytes.fetch_sub(waiting.bytes, Ordering::Relaxed);
-        self.of_person.fetch_sub(waiting.bytes, Ordering::Relaxed);
+        self.of_person.waiting.fetch_sub(waiting.bytes, Ordering::Relaxed);
         waiting.delivery
     }
 }
@@ -121,9 +147,9 @@ impl Drop for Subscription {
         inner.hub.leave(self.id);
         // Nothing is sent any more: what is left in the queue goes with it.
         let left = self.bytes.load(Ordering::Relaxed);
-        self.of_person.fetch_sub(left, Ordering::Relaxed);
+        self.of_person.waiting.fetch_sub(left, Ordering::Relaxed);
         if Arc::strong_count(&self.of_person) == 1 {
-            inner.waiting.remove(&self.person);
+            inner.people.remove(&self.person);
         }
     }
 }
@@ -160,9 +186,9 @@ impl Subscriptions {
         let (sender, queue) = mpsc::channel(self.queue);
         let cut = Arc::new(Cut::default());
         let bytes = Arc::new(AtomicUsize::new(0));
-        let of_person = inner.waiting.get(&session.person).and_then(Weak::upgrade);
+        let of_person = inner.people.get(&session.person).and_then(Weak::upgrade);
         let of_person = of_person.unwrap_or_default();
-        inner.waiting.insert(session.person, Arc::downgrade(&of_person));
+        inner.people.insert(session.person, Arc::downgrade(&of_person));
         inner.outlets.insert(
             id,
             Outlet {
@@ -242,16 +268,16 @@ impl Outlet {
     fn send(&self, delivery: Delivery) -> bool {
         let bytes = delivery.size();
         let before = self.bytes.load(Ordering::Relaxed);
-        let of_person = self.of_person.load(Ordering::Relaxed);
+        let of_person = self.of_person.waiting.load(Ordering::Relaxed);
         // A single delivery always fits, however large.
         let fits = before == 0 || (before + bytes <= MOST_WAITING && of_person + bytes <= MOST_OF_PERSON);
         // Counted first: it may be taken out at once.
         self.bytes.fetch_add(bytes, Ordering::Relaxed);
-        self.of_person.fetch_add(bytes, Ordering::Relaxed);
+        self.of_person.waiting.fetch_add(bytes, Ordering::Relaxed);
         let sent = fits && self.queue.try_send(Waiting { delivery, bytes }).is_ok();
         if !sent {
             self.bytes.fetch_sub(bytes, Ordering::Relaxed);
-            self.of_person.fetch_sub(bytes, Ordering::Relaxed);
+            self.of_person.waiting.fetch_sub(bytes, Ordering::Relaxed);
         }
         sent
     }
@@ -302,19 +328,19 @@ mod tests {
         let anna: Vec<Subscription> = (0..4).map(|number| open(number, 1)).collect();
         let mut bram = open(9, 2);
         let filled: Vec<usize> = anna.iter().map(|one| fill(&subscriptions, one, MIB)).collect();
-        assert_eq!(filled, [15, 15, 15, 2]);
-        assert_eq!(fill(&subscriptions, &bram, MIB), 15);
+        assert_eq!(filled, [7, 7, 1, 1]);
+        assert_eq!(fill(&subscriptions, &bram, MIB), 7);
         // Taken out, it is room again.
         bram.try_next().unwrap();
         assert_eq!(fill(&subscriptions, &bram, MIB), 1);
         drop(anna);
         let again = open(10, 1);
-        assert_eq!(fill(&subscriptions, &again, MIB), 15);
+        assert_eq!(fill(&subscriptions, &again, MIB), 7);
         drop(again);
         // A single delivery always fits.
         let again = open(11, 1);
         assert!(send(&subscriptions, &again, 20 * MIB) && !send(&subscriptions, &again, 1));
         drop((again, bram));
-        assert!(subscriptions.inner().waiting.is_empty());
+        assert!(subscriptions.inner().people.is_empty());
     }
 }

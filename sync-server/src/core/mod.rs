@@ -42,7 +42,7 @@ use crate::seal::{KeyRing, ServerRowKeys, TokenSeal, Unopened};
 use crate::store::{ServerRow, Store, StoreError};
 
 use organisations::Organisations;
-pub use read::{Delivery, Feed, FeedError, Hub, StreamId};
+pub use read::{Delivery, Feed, FeedError, Hub, MOST_AT_ONCE, StreamId};
 pub(crate) use write::REMEMBERED_FOR;
 pub use write::{Actor, Committed, ConversationUpdate, Submission, Writer};
 

@@ -206,6 +206,7 @@ fn closed_and_refused_connections_are_counted_by_reason() {
         connections: port.len(),
         streams: 0,
         body_bytes: 0,
+        catch_up_bytes: 0,
     });
     for line in [
         "overleg_connections 3",

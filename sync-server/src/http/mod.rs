@@ -177,6 +177,7 @@ fn metrics(app: &App, connections: &Connections) -> impl IntoResponse + use<> {
         connections: connections.len(),
         streams: app.subscriptions.len(),
         body_bytes: app.bodies.held(),
+        catch_up_bytes: app.catch_up.held(),
     };
     (
         [(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")],

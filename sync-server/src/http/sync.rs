@@ -26,7 +26,7 @@ use super::extract::{Refused, Who};
 use super::limits::Json;
 use crate::app::App;
 use crate::app::subscriptions::Subscription;
-use crate::core::{Delivery, Feed, FeedError};
+use crate::core::{CoreError, Delivery, Feed, FeedError};
 use crate::http::connection_takeover::LongLived;
 
 /// Maximum number of deliveries in one write.
@@ -49,6 +49,7 @@ pub(super) async fn sync(
         .ok_or(ErrorCode::Stopping)?;
     // A session that ended between the check of the token and the subscription did not cut it off.
     app.sessions.check_stands(&session)?;
+    let turn = subscription.turn().await;
     let feed = Feed::open(Arc::clone(&app.core), session.person, &request)
         .await
         .map_err(|error| {
@@ -60,6 +61,7 @@ pub(super) async fn sync(
             }
             refused(error)
         })?;
+    drop(turn);
     let now = Instant::now();
     let lasting = LongLived(Arc::clone(&subscription.cut));
     let following = Following {
@@ -128,17 +130,16 @@ impl Following {
             if self.subscription.cut.is_cut() {
                 return None;
             }
-            match self.feed.next().await {
-                // The subscription was cut off during the read.
-                Ok(Some(_)) if self.subscription.cut.is_cut() => return None,
-                Ok(Some(bytes)) => {
-                    self.app.quotas.was_read(self.person, bytes.len());
-                    return Some(bytes);
-                }
-                Ok(None) => {}
-                Err(fault) => {
-                    tracing::error!(%fault, "a stream could not go on");
-                    return None;
+            if self.feed.has_more() {
+                match self.read().await {
+                    // The subscription was cut off during the read.
+                    Ok(Some(_)) if self.subscription.cut.is_cut() => return None,
+                    Ok(Some(bytes)) => return Some(bytes),
+                    Ok(None) => {}
+                    Err(fault) => {
+                        tracing::error!(%fault, "a stream could not go on");
+                        return None;
+                    }
                 }
             }
             match self.mode {
@@ -150,6 +151,17 @@ impl Following {
                 return Some(bytes);
             }
         }
+    }
+
+    /// The next part of what the feed has more.
+    async fn read(&mut self) -> Result<Option<Bytes>, CoreError> {
+        let _turn = self.subscription.turn().await;
+        let part = self.app.catch_up.part();
+        let bytes = self.feed.next(part.most).await?;
+        Ok(bytes.map(|bytes| {
+            self.app.quotas.was_read(self.person, bytes.len());
+            part.holding(bytes)
+        }))
     }
 
     /// Waits for the next live bytes; `None` ends the stream, `Some(None)` means that the feed has more.

@@ -125,6 +125,7 @@ mod tests {
             connections: 0,
             streams: 0,
             body_bytes: 0,
+            catch_up_bytes: 0,
         });
         assert!(text.contains("overleg_tasks_restarted_total 2\n"), "{text}");
     }

@@ -166,6 +166,10 @@ impl Port {
     async fn serve(&self, stream: TcpStream, peer: SocketAddr, admitted: Admitted) {
         // Answers are small and should not wait in the kernel.
         let _ = stream.set_nodelay(true);
+        // Nor should much wait there that no client takes: the kernel would hold up to four megabytes of a connection, which
+        // were all read and encoded for nothing.
+        #[cfg(target_os = "linux")]
+        let _ = socket2::SockRef::from(&stream).set_tcp_notsent_lowat(UNSENT);
         let pulse = Arc::clone(&admitted.pulse);
         let stream = Timed { stream, admitted };
         let detachable = match &self.0.tls {
@@ -213,6 +217,10 @@ fn is_of_connection(error: &io::Error) -> bool {
             | io::ErrorKind::Interrupted
     )
 }
+
+/// Bytes that the kernel keeps unsent for one connection.
+#[cfg(target_os = "linux")]
+const UNSENT: u32 = 128 * 1024;
 
 fn builder(connections: &Connections) -> Builder<TokioExecutor> {
     let mut builder = Builder::new(TokioExecutor::new());

@@ -11,6 +11,7 @@ use axum::Router;
 
 use super::Admin;
 use crate::app::body_budget::BodyBudget;
+use crate::app::catch_up_budget::CatchUpBudget;
 use crate::app::counts::Counts;
 use crate::app::denials::Denials;
 use crate::app::quotas::Quotas;
@@ -65,6 +66,7 @@ impl SocketlessServer {
             poll: config.tuning.poll,
             quotas: Quotas::new(&config.limits, Arc::clone(&core.clock), Arc::clone(&counts)),
             denials: Denials::new(Arc::clone(&core.clock), Arc::clone(&counts)),
+            catch_up: CatchUpBudget::default(),
             bodies: BodyBudget::new(
                 config.limits.body_bytes,
                 config.tuning.deadlines.clone(),

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use conversation::{ConversationId, MembershipId};
 use protocol::sync::{ConversationHead, Frame, Hole, Mode, SyncRequest};
 use protocol::wire::{WireContent, WireItem, follow};
-use sync_server::core::{Feed, FeedError, StreamId};
+use sync_server::core::{Feed, FeedError, MOST_AT_ONCE, StreamId};
 use sync_server::store::SessionId;
 use trail::Digest;
 
@@ -106,7 +106,7 @@ impl Device {
 
     fn drain(&mut self) {
         while let Some((_, feed)) = &mut self.open
-            && let Some(bytes) = now(feed.next()).unwrap()
+            && let Some(bytes) = now(feed.next(MOST_AT_ONCE)).unwrap()
         {
             self.take(&bytes);
         }

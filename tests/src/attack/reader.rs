@@ -1,8 +1,10 @@
 //! With accounts: a thousand streams that nobody reads (BP7), first while they catch up, then while much is said.
 
+use std::ops::Range;
 use std::path::Path;
 use std::time::Duration;
 
+use conversation::ConversationId;
 use protocol::sync::{Mode, SyncRequest};
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::{TcpSocket, TcpStream};
@@ -20,6 +22,9 @@ const STREAMS: usize = 4;
 const HISTORY: usize = 10_000;
 /// Messages of 80 kB each while nobody reads.
 const SAID: usize = 200;
+/// Those of the honest who neither write nor read: what they say before fills a page cache of 64 MiB
+/// (`sync-server/src/store/sqlite/pool.rs`).
+const IDLE: Range<usize> = 2..HONEST;
 /// How long nobody reads what they missed.
 const STALLED: Duration = Duration::from_secs(10);
 
@@ -31,6 +36,10 @@ pub(super) async fn stall(program: &Path, table: &mut Table) -> anyhow::Result<(
     let mut guests = seeded_server.invite(HONEST + 1 + PEOPLE).await?;
     let readers = guests.split_off(HONEST + 1);
     let conversation = seeded_server.start(&guests).await?;
+    // Of two who do not read meanwhile.
+    let aside = seeded_server
+        .start(&[guests[HONEST - 1].clone(), guests[HONEST].clone()])
+        .await?;
     let mut members = readers.clone();
     members.push(guests[HONEST].clone());
     let unread = seeded_server.start(&members).await?;
@@ -39,7 +48,10 @@ pub(super) async fn stall(program: &Path, table: &mut Table) -> anyhow::Result<(
     let readers = sign_in_cheaply(&data, &readers, DEVICES).await?;
     let scene = Scene::serve(program, folder, guests, conversation, &[]).await?;
 
-    let writer = scene.account(HONEST, "/v1/commands");
+    // The page cache of the connection that writes fills once, with whatever is said; what it takes is not the readers'.
+    for who in IDLE {
+        say_much(&scene, who, aside).await?;
+    }
     let stalling = async {
         let mut stalled = Vec::with_capacity(readers.len() * STREAMS);
         for reader in readers.iter().flat_map(|reader| [reader; STREAMS]) {
@@ -48,20 +60,28 @@ pub(super) async fn stall(program: &Path, table: &mut Table) -> anyhow::Result<(
         // tidy: waits because what the server keeps for those who do not read is measured over a time.
         tokio::time::sleep(STALLED).await;
         let streams = scene.figure("overleg_streams").await?;
-        for _ in 0..SAID {
-            let request = long_message(scene.guests[HONEST].membership, unread)?;
-            writer.post().json(&request).send().await?.error_for_status()?;
-        }
-        Ok((stalled.len(), streams, scene.figure("overleg_streams").await?))
+        let stalled_memory = scene.memory()?;
+        say_much(&scene, HONEST, unread).await?;
+        let after = scene.figure("overleg_streams").await?;
+        Ok((stalled.len(), streams, after, stalled_memory))
     };
     let limits = Limits {
         memory: READERS_MEMORY,
         ..Limits::default()
     };
-    let (all, before, after) = scene.beside_within(table, ATTACK, limits, stalling).await?;
+    let (all, before, after, memory) = scene.beside_within(table, ATTACK, limits, stalling).await?;
     table.say(&format!(
-        "   {ATTACK}: {all} streams of {PEOPLE} people, {before} open before {SAID} messages of 80 kB were said and {after} after."
+        "   {ATTACK}: {all} streams of {PEOPLE} people, {before} open before {SAID} messages of 80 kB were said (at {memory:.0} MiB) and {after} after."
     ));
+    Ok(())
+}
+
+async fn say_much(scene: &Scene, who: usize, conversation: ConversationId) -> anyhow::Result<()> {
+    let writer = scene.account(who, "/v1/commands");
+    for _ in 0..SAID {
+        let request = long_message(scene.guests[who].membership, conversation)?;
+        writer.post().json(&request).send().await?.error_for_status()?;
+    }
     Ok(())
 }
 

@@ -9,7 +9,7 @@ use conversation::{
 use platform::{Clock as _, ManualClock, SeededRandom, id};
 use protocol::commands::CommandsRequest;
 use protocol::sync::{Frame, Mode, SyncRequest};
-use sync_server::core::{Actor, Core, Feed, Hub, Submission, Writer};
+use sync_server::core::{Actor, Core, Feed, Hub, MOST_AT_ONCE, Submission, Writer};
 use sync_server::keys::Secret;
 use sync_server::store::SessionId;
 use sync_server::store::memory::Memory;
@@ -69,7 +69,7 @@ impl Life {
         };
         let mut feed = Feed::open(Arc::clone(&core), me.person, &request).await?;
         let mut first_sync = Vec::new();
-        while let Some(lines) = feed.next().await? {
+        while let Some(lines) = feed.next(MOST_AT_ONCE).await? {
             read(&lines, &mut first_sync)?;
         }
         let said_in: Vec<ConversationId> = first_sync.iter().filter_map(head).collect();

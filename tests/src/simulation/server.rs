@@ -9,7 +9,9 @@ use platform::{Clock as _, ManualClock, SeededRandom};
 use protocol::commands::{CommandsAnswer, CommandsRequest};
 use protocol::sync::{Mode, SyncRequest};
 use sync_server::core::administer::{AdminActor, AdminRequest, AdminResponse};
-use sync_server::core::{Actor, Committed, Core, Delivery, Feed, Hub, StreamId, Submission, Writer};
+use sync_server::core::{
+    Actor, Committed, Core, Delivery, Feed, Hub, MOST_AT_ONCE, StreamId, Submission, Writer,
+};
 use sync_server::keys::Secret;
 use sync_server::store::{SessionId, Store};
 
@@ -200,7 +202,7 @@ impl Server {
         let Some(stream) = self.streams.get_mut(&connection) else {
             return Ok(Said::Nothing);
         };
-        if let Some(bytes) = now(stream.feed.next())?.must("a stream could not go on")? {
+        if let Some(bytes) = now(stream.feed.next(MOST_AT_ONCE))?.must("a stream could not go on")? {
             return Ok(Said::Lines(bytes, None));
         }
         let over = match stream.mode {

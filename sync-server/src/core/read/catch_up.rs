@@ -24,9 +24,12 @@ const HEADS: usize = 100;
 const FIRST_HEADS: usize = 20;
 /// The latest events of a conversation, sent before all history.
 const TAIL: u64 = 30;
-/// Events read at once, and their bytes: they stay in memory until they are sent.
+/// Events read at once: at most, and at least where there is little room for their bytes, which stay in memory until they are
+/// sent.
 const EVENTS: u64 = 1_000;
-pub(in crate::core) const BYTES: u64 = 1024 * 1024;
+const FEWEST_EVENTS: u64 = 8;
+/// Bytes of an event, about, as most are.
+const EVENT: u64 = 512;
 /// Headers read at once when an earlier state is rebuilt.
 const HEADERS: u64 = 50;
 
@@ -206,7 +209,7 @@ impl Feed {
             from: visible.state.last.max(visible.sees.anchor().next()),
             to: visible.state.last,
         });
-        let (lasts, later) = core.fitting(lasts, EVENTS, BYTES).await?;
+        let (lasts, later) = self.fitting(lasts).await?;
         let sees: HashMap<ConversationId, Sees> = all
             .iter()
             .map(|visible| (visible.plan.conversation, visible.sees.clone()))
@@ -314,10 +317,20 @@ impl Feed {
         slices: VecDeque<Slice>,
         out: &mut Vec<u8>,
     ) -> Result<Option<VecDeque<Slice>>, CoreError> {
-        let (now, slices) = self.core.fitting(slices, EVENTS, BYTES).await?;
+        let (now, slices) = self.fitting(slices).await?;
         let sees = self.sees_now(now.iter().map(|slice| slice.conversation)).await?;
         self.push_runs(&now, &sees, out).await?;
         Ok((!slices.is_empty()).then_some(slices))
+    }
+
+    /// Splits the slices into those that are sent at once and the rest.
+    async fn fitting(
+        &self,
+        slices: impl IntoIterator<Item = Slice>,
+    ) -> Result<(Vec<Slice>, VecDeque<Slice>), CoreError> {
+        let most = self.most as u64;
+        let events = (most / EVENT).clamp(FEWEST_EVENTS, EVENTS);
+        self.core.fitting(slices, events, most).await
     }
 
     async fn push_runs(

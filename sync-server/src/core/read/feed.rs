@@ -65,6 +65,8 @@ pub struct Feed {
     pub(in crate::core) cards_since: Option<u64>,
     /// Whether anything but the frame was sent.
     something: bool,
+    /// Maximum bytes of the lines that are sent next; only the last frame may exceed it.
+    pub(in crate::core) most: usize,
 }
 
 #[derive(Debug)]
@@ -100,8 +102,8 @@ pub(in crate::core) struct AccountState {
     aliases: VecDeque<AliasRow>,
 }
 
-/// Maximum bytes that are encoded before they are sent; only the last frame may exceed it.
-pub(in crate::core) const SENT_AT_ONCE: usize = 256 * 1024;
+/// Maximum bytes of lines that are sent at once, unless the caller has less room.
+pub const MOST_AT_ONCE: usize = 1024 * 1024;
 
 impl Feed {
     /// Checks the limits of a request, before anything is locked or read for it.
@@ -153,6 +155,7 @@ impl Feed {
             said: None,
             cards_since: since.map(|since| since.organisations),
             something: false,
+            most: MOST_AT_ONCE,
         };
         feed.plan(since, request, changes).await?;
         Ok(feed)
@@ -237,8 +240,9 @@ impl Feed {
         self.something
     }
 
-    /// The next lines; `None` when everything was sent.
-    pub async fn next(&mut self) -> Result<Option<Bytes>, CoreError> {
+    /// The next lines, of about `most` bytes at most; `None` when everything was sent.
+    pub async fn next(&mut self, most: usize) -> Result<Option<Bytes>, CoreError> {
+        self.most = most;
         let mut out = Vec::new();
         while out.is_empty() {
             let Some(step) = self.steps.pop_front() else {
@@ -246,7 +250,8 @@ impl Feed {
             };
             self.take(step, &mut out).await?;
         }
-        Ok(Some(Bytes::from(out)))
+        // Kept until the client takes it: without the room that it grew by.
+        Ok(Some(Bytes::from(out.into_boxed_slice())))
     }
 
     async fn take(&mut self, step: Step, out: &mut Vec<u8>) -> Result<(), CoreError> {
@@ -298,7 +303,7 @@ impl Feed {
         mut account_state: AccountState,
         out: &mut Vec<u8>,
     ) -> Option<AccountState> {
-        while out.len() < SENT_AT_ONCE {
+        while out.len() < self.most {
             if let Some(row) = account_state.aliases.pop_front() {
                 let (from, to) = (row.from, row.to);
                 frames::push(out, &Frame::Alias { from, to });

@@ -15,5 +15,5 @@ mod last_shown;
 mod resume;
 mod shown_events;
 
-pub use feed::{Feed, FeedError};
+pub use feed::{Feed, FeedError, MOST_AT_ONCE};
 pub use hub::{Delivery, Hub, StreamId};
