@@ -123,6 +123,7 @@ fn a_command_that_depends_on_a_refused_message_reveals_neither_a_conversation_no
             let edit = Action::Edit {
                 message: id,
                 text: "En dit?".into(),
+                attachments: Vec::new(),
             };
             let delete = Action::Delete { message: id };
             let post = Action::Post { message };
@@ -381,7 +382,11 @@ fn an_edit_that_names_who_takes_no_part_is_refused_for_them() {
         body: "\u{FFFC} en \u{FFFC}".into(),
         mentions: vec![bram.membership, carla.membership],
     };
-    let edit = Action::Edit { message, text };
+    let edit = Action::Edit {
+        message,
+        text,
+        attachments: Vec::new(),
+    };
     assert_eq!(
         refused_for(&mut server, &anna, conversation, edit),
         (Refusal::EditNamesNewcomer, vec![carla.membership])

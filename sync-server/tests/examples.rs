@@ -53,6 +53,7 @@ async fn scene(clinic: &Clinic) -> (Person, Person, ConversationId) {
     let edit = |message: MessageId, text: &str| Action::Edit {
         message,
         text: text.into(),
+        attachments: Vec::new(),
     };
     clinic
         .act(&anna, group, edit(secret, "Ook dit ziet zij niet"))

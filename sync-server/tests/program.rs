@@ -210,6 +210,7 @@ fn say(
     let message = NewMessage {
         id: MessageId(id()),
         text: "Dit blijft".into(),
+        attachments: Vec::new(),
         reply_to: None,
         written_at: Timestamp(0),
     };

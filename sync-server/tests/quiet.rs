@@ -50,7 +50,15 @@ async fn no_log_holds_content_names_tokens_or_keys() {
     let message = clinic.say(&anna, conversation, "Tekstgeheim").await;
     let text = "Wijziggeheim".into();
     clinic
-        .act(&anna, conversation, Action::Edit { message, text })
+        .act(
+            &anna,
+            conversation,
+            Action::Edit {
+                message,
+                text,
+                attachments: Vec::new(),
+            },
+        )
         .await;
     stream
         .until(|frame| texts(std::slice::from_ref(frame)).contains(&"Wijziggeheim".to_owned()))

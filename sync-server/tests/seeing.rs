@@ -40,6 +40,7 @@ fn edit(message: MessageId, text: &str) -> Action {
     Action::Edit {
         message,
         text: text.into(),
+        attachments: Vec::new(),
     }
 }
 

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::attachment::Attachment;
 use crate::event::Shape;
 use crate::ids::*;
 use crate::text::MessageText;
@@ -43,6 +44,9 @@ pub enum Action {
     Edit {
         message: MessageId,
         text: MessageText,
+        /// The attachments that remain; no others can be added.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        attachments: Vec<Attachment>,
     },
     Delete {
         message: MessageId,
@@ -99,11 +103,26 @@ impl Action {
     }
 }
 
+impl Action {
+    /// The attachments that this action lists.
+    pub fn attachments(&self) -> &[Attachment] {
+        match self {
+            Action::Start { message, .. } => message.as_ref().map_or(&[], |message| &message.attachments),
+            Action::Post { message } => &message.attachments,
+            Action::Edit { attachments, .. } => attachments,
+            _ => &[],
+        }
+    }
+}
+
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct NewMessage {
     #[serde(rename = "message")]
     pub id: MessageId,
     pub text: MessageText,
+    /// Files that were uploaded before, in the order in which they are shown.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub attachments: Vec<Attachment>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reply_to: Option<MessageId>,
     /// By the device's clock.

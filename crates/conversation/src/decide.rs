@@ -20,6 +20,7 @@ use decider::{Choice, Decider};
 pub use new_event::NewEvent;
 pub use teams::{ended, reconcile};
 
+use crate::attachment::Upload;
 use crate::command::{Action, Command};
 use crate::event::Shape;
 use crate::ids::*;
@@ -52,6 +53,16 @@ pub struct Target {
     pub deleted: bool,
 }
 
+/// What a command refers to, as far as it is there.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Referred<'a> {
+    /// The message of [`Action::names`], if it exists in that conversation; whether the acting member sees it is checked by
+    /// [`decide`].
+    pub target: Option<&'a Target>,
+    /// The files of [`Action::attachments`] that the server has.
+    pub uploads: &'a [Upload],
+}
+
 /// The two memberships of a direct conversation without a subject: each pair has at most one (S1).
 pub type Pair = (MembershipId, MembershipId);
 
@@ -77,12 +88,10 @@ pub fn pair(command: &Command) -> Option<Pair> {
 /// The events that a command becomes, or the reason for its refusal.
 ///
 /// `state` is that of the conversation that the command names, or, if [`pair`] has one already, of that one.
-/// `target` is the message of [`Action::names`], if it exists in that conversation; whether the acting member sees it
-/// is checked here.
 pub fn decide(
     state: Option<&State>,
     command: &Command,
-    target: Option<&Target>,
+    referred: Referred<'_>,
     person: PersonId,
     lookup: &impl DirectoryLookup,
     now: Timestamp,
@@ -96,6 +105,7 @@ pub fn decide(
         acting,
         person,
         organisation,
+        referred,
         lookup,
         now,
     };
@@ -120,7 +130,7 @@ pub fn decide(
         (_, Some(state)) if state.head.deleted => Err(Refusal::NoSuchConversation),
         (Action::Start { message, .. }, Some(state)) => {
             if pair(command).is_some_and(|pair| is_pair(&state.head, state, pair)) {
-                decider.go_on(state, message.as_ref(), target)
+                decider.go_on(state, message.as_ref())
             } else if state.head.takes_part(acting) {
                 Err(Refusal::ConversationExists)
             } else {
@@ -129,7 +139,7 @@ pub fn decide(
             }
         }
         (_, None) => Err(Refusal::NoSuchConversation),
-        (action, Some(state)) => decider.change(state, action, target),
+        (action, Some(state)) => decider.change(state, action),
     }
 }
 

@@ -13,6 +13,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::attachment::Attachment;
 use crate::ids::*;
 use crate::text::MessageText;
 
@@ -57,7 +58,7 @@ pub enum Kind {
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         teams: Vec<Chosen>,
     },
-    /// A message. Content: its text.
+    /// A message. Content: its text, and its attachments.
     Posted {
         message: MessageId,
         /// The message that it quotes (M2).
@@ -67,7 +68,7 @@ pub enum Kind {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         written_at: Option<Timestamp>,
     },
-    /// Content: the new text (M3).
+    /// Content: the new text (M3), and the attachments that remain.
     Edited {
         target: Seq,
     },
@@ -202,13 +203,16 @@ impl Kind {
     }
 }
 
-/// The texts of an event. Every field is optional, so that a later version can add to it.
+/// The texts and files of an event. Every field is optional, so that a later version can add to it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Content {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub subject: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub text: Option<MessageText>,
+    /// The files of a message (M6).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub attachments: Vec<Attachment>,
 }
 
 /// The audit part, for the auditor only; participants get its commitment.

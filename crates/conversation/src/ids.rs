@@ -39,6 +39,8 @@ ids! {
     ConversationId;
     /// A message; the id is made by the device that writes it, and is never reused within its conversation.
     MessageId;
+    /// A file of a message; the id is made by the device that uploads it, and is never reused.
+    AttachmentId;
     /// A command; the id is made by the device, and is never reused within its account.
     CommandId;
     /// A person's account: one per professional (O2).

@@ -6,12 +6,14 @@
 //! * [`decide::decide`] turns it into events or a [`refusal::Refusal`],
 //! * [`state::State::apply`] folds an event into the state, on which the next decision depends,
 //! * [`visibility`] computes the places of the log that a person sees,
+//! * [`attachment`] defines what a message says of its files,
 //! * [`text`] defines the contents of a message and its formatting,
 //! * [`organisation`] does the same for organisations: memberships, units, networks, in a log of their own.
 //!
 //! *Invariant:* nothing here performs I/O, waits, reads a clock or draws a random number. The server calls these
 //! functions to decide; a device calls the same ones to show what is allowed.
 
+pub mod attachment;
 pub mod command;
 pub mod decide;
 pub mod event;
@@ -25,10 +27,11 @@ pub mod state;
 pub mod text;
 pub mod visibility;
 
+pub use attachment::{Attachment, PictureSize, Sha256, Upload};
 pub use command::{Action, Command, NewMessage, Share};
 pub use decide::{
-    Allowed, AllowedOnMessage, NewEvent, Pair, Target, allowed, allowed_on, check_open, decide, pair,
-    reconcile,
+    Allowed, AllowedOnMessage, NewEvent, Pair, Referred, Target, allowed, allowed_on, check_open, decide,
+    pair, reconcile,
 };
 pub use event::{Audit, Chosen, Content, Header, Kind, Shape};
 pub use ids::*;

@@ -66,6 +66,23 @@ refusals! {
     TextMentionsBroken,
         "Een vermelding in het bericht klopt niet. Uw tekst is bewaard; kies de persoon opnieuw met @.",
         "A mention in the message is not right. Your text is kept; choose the person again with @.";
+    TooManyAttachments,
+        "Bij een bericht horen hoogstens 20 bijlagen. Uw tekst en de bijlagen zijn bewaard; verdeel ze over meer berichten.",
+        "A message has at most 20 attachments. Your text and the attachments are kept; divide them over several messages.";
+    AttachmentTooLarge,
+        "Een bijlage is te groot. Uw tekst is bewaard; haal de bijlage weg, of deel hem in kleinere delen.",
+        "An attachment is too large. Your text is kept; remove the attachment, or split it into smaller parts.";
+    AttachmentNameUnfit,
+        "De naam van een bijlage kan niet worden gebruikt. Uw tekst is bewaard; geef het bestand een andere naam.",
+        "The name of an attachment cannot be used. Your text is kept; give the file another name.";
+    /// Also one of another person or conversation, or of another message.
+    AttachmentNotThere,
+        "Een bijlage is niet of niet heel aangekomen. Uw tekst is bewaard; voeg de bijlage opnieuw toe.",
+        "An attachment did not arrive, or not whole. Your text is kept; add the attachment again.";
+    /// A program, or what a scanner found.
+    AttachmentRefused,
+        "Een bijlage is geweigerd omdat die schade kan doen. Uw tekst is bewaard; haal de bijlage weg.",
+        "An attachment was refused because it can do harm. Your text is kept; remove the attachment.";
     SubjectMissing,
         "Het onderwerp ontbreekt of is leeg. Vul een onderwerp in.",
         "The subject is missing or empty. Enter a subject.";

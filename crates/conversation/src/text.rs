@@ -25,6 +25,7 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 use utoipa::ToSchema;
 
+use crate::attachment::Attachment;
 use crate::ids::{ItemId, MembershipId};
 use crate::refusal::Refusal;
 
@@ -78,6 +79,11 @@ impl MessageText {
 
     /// Checks whether the text may be sent (M1).
     pub fn check(&self) -> Result<(), Refusal> {
+        self.check_beside(&[])
+    }
+
+    /// The same, beside attachments: then the text may be empty (M6).
+    pub fn check_beside(&self, attachments: &[Attachment]) -> Result<(), Refusal> {
         check_length(&self.body, LONGEST_TEXT, Refusal::TextTooLong)?;
         if self
             .body
@@ -90,7 +96,7 @@ impl MessageText {
         if places != self.mentions.len() || places > MOST_MENTIONS {
             return Err(Refusal::TextMentionsBroken);
         }
-        if self.body.chars().all(is_blank) {
+        if attachments.is_empty() && self.body.chars().all(is_blank) {
             return Err(Refusal::TextEmpty);
         }
         Ok(())

@@ -312,6 +312,7 @@ impl InProcessServer {
         NewMessage {
             id: MessageId(self.id()),
             text: text.into(),
+            attachments: Vec::new(),
             reply_to: None,
             written_at: self.clock.now(),
         }

@@ -268,6 +268,7 @@ impl Clinic {
         NewMessage {
             id: MessageId(self.id()),
             text: text.into(),
+            attachments: Vec::new(),
             reply_to: None,
             written_at: self.clock.now(),
         }

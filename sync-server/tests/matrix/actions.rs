@@ -155,6 +155,7 @@ impl Stage {
             Action::Edit {
                 message: said,
                 text: "anders".into(),
+                attachments: Vec::new(),
             },
             Action::Delete { message: said },
             Action::Add {

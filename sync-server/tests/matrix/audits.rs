@@ -191,7 +191,16 @@ fn every_kind_of_event_says_from_which_device_and_address_and_what_it_relied_on(
     };
     reading.does(&anna, group, Action::Post { message }, &[home, near]);
     let text = "Beter".into();
-    reading.does(&anna, group, Action::Edit { message: said, text }, &[home]);
+    reading.does(
+        &anna,
+        group,
+        Action::Edit {
+            message: said,
+            text,
+            attachments: Vec::new(),
+        },
+        &[home],
+    );
     reading.does(&anna, group, Action::Delete { message: said }, &[home]);
     let add = |members, teams| Action::Add {
         members,

@@ -158,7 +158,17 @@ impl Ward {
         clinic.clock.advance(60_000);
         let text = "Rustig en droog.".into();
         let message = wrong;
-        clinic.act(&bram, group, Action::Edit { message, text }).await;
+        clinic
+            .act(
+                &bram,
+                group,
+                Action::Edit {
+                    message,
+                    text,
+                    attachments: Vec::new(),
+                },
+            )
+            .await;
         clinic.act(&bram, group, Action::Delete { message }).await;
         let members = clinic.person("Dirk", home).await.membership;
         clinic

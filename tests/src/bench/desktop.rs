@@ -349,6 +349,7 @@ impl Day<'_> {
         let message = NewMessage {
             id: MessageId(id(&SystemRandom, now)),
             text: MessageText::from("De uitslag is binnen: CRP 34, leukocyten normaal."),
+            attachments: Vec::new(),
             reply_to: None,
             written_at: now,
         };

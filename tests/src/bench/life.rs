@@ -120,6 +120,7 @@ fn post(
     let message = NewMessage {
         id: MessageId(id(random, now)),
         text: MessageText::from(format!("Ik kom er zo aan, bericht {number}.").as_str()),
+        attachments: Vec::new(),
         reply_to: None,
         written_at: now,
     };

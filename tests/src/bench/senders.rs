@@ -85,6 +85,7 @@ pub(crate) fn message(
     let message = NewMessage {
         id: MessageId(id(&SystemRandom, now)),
         text: MessageText::from(text),
+        attachments: Vec::new(),
         reply_to: None,
         written_at: now,
     };

@@ -118,6 +118,7 @@ pub(crate) async fn say_all(
             let message = NewMessage {
                 id: ids[place],
                 text: MessageText::from(said.text.as_str()),
+                attachments: Vec::new(),
                 reply_to: said.reply_to.map(|to| ids[to]),
                 written_at: at,
             };

@@ -27,6 +27,7 @@ impl SimulatedSystem {
         NewMessage {
             id: MessageId(self.new_id()),
             text: text.into(),
+            attachments: Vec::new(),
             reply_to: None,
             written_at: self.clock.now(),
         }

@@ -97,7 +97,7 @@ impl Case<'_> {
                 open()?;
                 self.may_say(head, message)
             }
-            Action::Edit { message, text } => {
+            Action::Edit { message, text, .. } => {
                 open()?;
                 let (number, at) = self.own_message(*message)?;
                 unless(

@@ -320,9 +320,23 @@ impl Scenario {
             Deed::EditOld | Deed::EditNew => {
                 let message = if deed == Deed::EditOld { self.old } else { self.new };
                 let text = "beter".into();
-                self.act(BRAM, Action::Edit { message, text })?;
+                self.act(
+                    BRAM,
+                    Action::Edit {
+                        message,
+                        text,
+                        attachments: Vec::new(),
+                    },
+                )?;
                 let text = "nog beter".into();
-                self.act(BRAM, Action::Edit { message, text })
+                self.act(
+                    BRAM,
+                    Action::Edit {
+                        message,
+                        text,
+                        attachments: Vec::new(),
+                    },
+                )
             }
             Deed::DeleteOld => self.act(BRAM, Action::Delete { message: self.old }),
             Deed::DeleteNew => self.act(BRAM, Action::Delete { message: self.new }),

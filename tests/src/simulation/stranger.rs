@@ -119,6 +119,7 @@ impl SimulatedSystem {
             Ask::Edit => Action::Edit {
                 message: self.any_said(conversation, author),
                 text: self.any_text(),
+                attachments: Vec::new(),
             },
             Ask::Delete => Action::Delete {
                 message: self.any_said(conversation, author),
@@ -148,13 +149,20 @@ impl SimulatedSystem {
                 let edited = Action::Edit {
                     message: message.id,
                     text: self.any_text(),
+                    attachments: Vec::new(),
                 };
                 return vec![Action::Post { message }, edited];
             }
             Ask::EditTwice => {
                 let message = self.any_said(conversation, author);
                 let texts = [self.any_text(), self.any_text()];
-                return texts.map(|text| Action::Edit { message, text }).to_vec();
+                return texts
+                    .map(|text| Action::Edit {
+                        message,
+                        text,
+                        attachments: Vec::new(),
+                    })
+                    .to_vec();
             }
         };
         vec![action]
@@ -222,6 +230,7 @@ impl SimulatedSystem {
         NewMessage {
             id: MessageId(self.new_id()),
             text: self.any_text(),
+            attachments: Vec::new(),
             reply_to: replies.then(|| self.any_said(conversation, None)),
             written_at: if self.dice.chance(900) {
                 self.clock.now()

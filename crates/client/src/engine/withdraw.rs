@@ -101,7 +101,7 @@ impl Engine {
                     text: text.clone(),
                     ..before.draft.clone()
                 },
-                (Action::Edit { message, text }, None) => Draft {
+                (Action::Edit { message, text, .. }, None) => Draft {
                     text: text.clone(),
                     reply_to: None,
                     editing: Some(*message),

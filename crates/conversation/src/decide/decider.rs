@@ -5,7 +5,8 @@ use super::checks::Checks;
 use super::new_event::{NewEvent, new_event};
 use super::succession::{hand_over_on_leaving, hand_over_to_remaining};
 use super::teams::{apart, coming_in};
-use super::{MOST_CHOSEN, MOST_PARTICIPANTS, Target, WAITED};
+use super::{MOST_CHOSEN, MOST_PARTICIPANTS, Referred, Target, WAITED};
+use crate::attachment::{self, Attachment};
 use crate::command::{Action, NewMessage, Share};
 use crate::event::{Chosen, Kind, Shape};
 use crate::ids::*;
@@ -26,6 +27,7 @@ pub(super) struct Decider<'a, L> {
     pub(super) acting: MembershipId,
     pub(super) person: PersonId,
     pub(super) organisation: OrganisationId,
+    pub(super) referred: Referred<'a>,
     pub(super) lookup: &'a L,
     pub(super) now: Timestamp,
 }
@@ -115,7 +117,6 @@ impl<L: DirectoryLookup> Decider<'_, L> {
         &self,
         state: &State,
         message: Option<&NewMessage>,
-        target: Option<&Target>,
     ) -> Result<Vec<NewEvent>, Refusal> {
         let mut events = Vec::new();
         let mut head = state.head.clone();
@@ -127,29 +128,28 @@ impl<L: DirectoryLookup> Decider<'_, L> {
             events.push(joined);
         }
         if let Some(message) = message {
-            let quoted = self.quoted(state, message, target)?;
+            let quoted = self.quoted(state, message)?;
             self.bring_back(state, &mut head, &mut events)?;
             self.say(&head, message, quoted, &mut events)?;
         }
         Ok(events)
     }
 
-    pub(super) fn change(
-        &self,
-        state: &State,
-        action: &Action,
-        target: Option<&Target>,
-    ) -> Result<Vec<NewEvent>, Refusal> {
+    pub(super) fn change(&self, state: &State, action: &Action) -> Result<Vec<NewEvent>, Refusal> {
         if !state.head.takes_part(self.acting) {
             return self.outsider(state, action);
         }
         let checks = self.checks(&state.head);
         match action {
             Action::Start { .. } => Err(Refusal::ConversationExists),
-            Action::Post { message } => self.post(state, message, target),
-            Action::Edit { message: _, text } => self.edit(state, text, target),
+            Action::Post { message } => self.post(state, message),
+            Action::Edit {
+                message: _,
+                text,
+                attachments,
+            } => self.edit(state, text, attachments),
             Action::Delete { message: _ } => {
-                let target = self.seen(state, target)?;
+                let target = self.seen(state)?;
                 checks.delete(target)?;
                 Ok(vec![self.new_event(Kind::Deleted {
                     target: target.number,
@@ -222,14 +222,9 @@ impl<L: DirectoryLookup> Decider<'_, L> {
         })])
     }
 
-    fn post(
-        &self,
-        state: &State,
-        message: &NewMessage,
-        target: Option<&Target>,
-    ) -> Result<Vec<NewEvent>, Refusal> {
+    fn post(&self, state: &State, message: &NewMessage) -> Result<Vec<NewEvent>, Refusal> {
         self.checks(&state.head).post()?;
-        let quoted = self.quoted(state, message, target)?;
+        let quoted = self.quoted(state, message)?;
         let mut events = Vec::new();
         let mut head = state.head.clone();
         self.bring_back(state, &mut head, &mut events)?;
@@ -262,16 +257,11 @@ impl<L: DirectoryLookup> Decider<'_, L> {
     }
 
     /// M2: the place of the quoted message, which the writer must see.
-    fn quoted(
-        &self,
-        state: &State,
-        message: &NewMessage,
-        target: Option<&Target>,
-    ) -> Result<Option<Seq>, Refusal> {
+    fn quoted(&self, state: &State, message: &NewMessage) -> Result<Option<Seq>, Refusal> {
         if message.reply_to.is_none() {
             return Ok(None);
         }
-        Ok(Some(self.seen(state, target)?.number))
+        Ok(Some(self.seen(state)?.number))
     }
 
     /// The message, preceded by the members whom it adds by mentioning them (P8).
@@ -282,7 +272,8 @@ impl<L: DirectoryLookup> Decider<'_, L> {
         reply_to: Option<Seq>,
         events: &mut Vec<NewEvent>,
     ) -> Result<(), Refusal> {
-        message.text.check()?;
+        attachment::check(&message.attachments, self.referred.uploads, None)?;
+        message.text.check_beside(&message.attachments)?;
         let mut members: Vec<MembershipId> = Vec::new();
         let mut people: Vec<PersonId> = Vec::new();
         for &mentioned in &message.text.mentions {
@@ -317,6 +308,7 @@ impl<L: DirectoryLookup> Decider<'_, L> {
             written_at: waited.then_some(message.written_at),
         });
         posted.content.text = Some(message.text.clone());
+        posted.content.attachments.clone_from(&message.attachments);
         events.push(posted);
         Ok(())
     }
@@ -325,13 +317,14 @@ impl<L: DirectoryLookup> Decider<'_, L> {
         &self,
         state: &State,
         text: &MessageText,
-        target: Option<&Target>,
+        attachments: &[Attachment],
     ) -> Result<Vec<NewEvent>, Refusal> {
         let checks = self.checks(&state.head);
         checks.post()?;
-        let target = self.seen(state, target)?;
+        let target = self.seen(state)?;
         checks.edit(target, self.now)?;
-        text.check()?;
+        attachment::check(attachments, self.referred.uploads, Some(target.number))?;
+        text.check_beside(attachments)?;
         let may_be_named =
             |mentioned: &MembershipId| edit_may_name(state, self.acting, target.number, *mentioned);
         if !text.mentions.iter().all(may_be_named) {
@@ -341,12 +334,14 @@ impl<L: DirectoryLookup> Decider<'_, L> {
             target: target.number,
         });
         edited.content.text = Some(text.clone());
+        edited.content.attachments = attachments.to_vec();
         Ok(vec![edited])
     }
 
     /// The message that the command refers to, which the writer must see (P5).
-    fn seen<'t>(&self, state: &State, target: Option<&'t Target>) -> Result<&'t Target, Refusal> {
-        target
+    fn seen(&self, state: &State) -> Result<&Target, Refusal> {
+        self.referred
+            .target
             .filter(|target| sees(state, self.acting, target.number, self.lookup))
             .ok_or(Refusal::NoSuchMessage)
     }

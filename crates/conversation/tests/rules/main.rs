@@ -3,6 +3,7 @@
 #![expect(clippy::expect_used, reason = "a helper of tests fails as a test does")]
 
 mod administering;
+mod attachments;
 mod chosen;
 mod cleaning;
 mod deleting;

@@ -109,7 +109,10 @@ fn about(ward: &Ward, by: MembershipId, action: Action) -> Vec<MembershipId> {
     let decided = decide(
         ward.state.as_ref(),
         &command,
-        target.as_ref(),
+        Referred {
+            target: target.as_ref(),
+            uploads: &ward.uploads,
+        },
         person(by),
         &ward.directory,
         ward.now(),
@@ -143,11 +146,31 @@ fn a_text_that_may_not_be_posted_may_not_be_made_by_an_edit() {
         ("2 mg \u{FFFC}".into(), Refusal::TextMentionsBroken),
         (broken, Refusal::TextMentionsBroken),
     ] {
-        assert_eq!(ward.act(ANNA, Action::Edit { message, text }), Err(refusal));
+        assert_eq!(
+            ward.act(
+                ANNA,
+                Action::Edit {
+                    message,
+                    text,
+                    attachments: Vec::new()
+                }
+            ),
+            Err(refusal)
+        );
     }
     assert_eq!(ward.last(), before);
     let text = "x".repeat(20_000).as_str().into();
-    assert!(ward.act(ANNA, Action::Edit { message, text }).is_ok());
+    assert!(
+        ward.act(
+            ANNA,
+            Action::Edit {
+                message,
+                text,
+                attachments: Vec::new()
+            }
+        )
+        .is_ok()
+    );
 }
 
 // P8
@@ -158,6 +181,7 @@ fn an_edit_mentions_participants_only_and_its_refusal_names_the_others() {
     let edit = |mentioned: &[MembershipId]| Action::Edit {
         message,
         text: naming(mentioned),
+        attachments: Vec::new(),
     };
     // A post would add Daan, who would read from then on, and not this message.
     assert_eq!(ward.act(CARLA, edit(&[DAAN])), Err(Refusal::EditNamesNewcomer));
@@ -180,6 +204,7 @@ fn an_edit_may_name_people_who_left_since_and_nobody_who_left_before() {
         Action::Edit {
             message,
             text: text.clone(),
+            attachments: Vec::new(),
         },
     )
     .unwrap();
@@ -189,14 +214,22 @@ fn an_edit_may_name_people_who_left_since_and_nobody_who_left_before() {
             CARLA,
             Action::Edit {
                 message,
-                text: text.clone()
+                text: text.clone(),
+                attachments: Vec::new(),
             }
         )
         .is_ok()
     );
     let text = naming(&[DAAN]);
     assert_eq!(
-        ward.act(CARLA, Action::Edit { message: early, text }),
+        ward.act(
+            CARLA,
+            Action::Edit {
+                message: early,
+                text,
+                attachments: Vec::new()
+            }
+        ),
         Err(Refusal::EditNamesNewcomer)
     );
 }
@@ -212,7 +245,14 @@ fn an_edit_discloses_to_nobody_who_took_part_while_its_writer_was_away() {
     ward.adds(ANNA, CARLA).unwrap();
     let text = naming(&[DAAN]);
     assert_eq!(
-        ward.act(CARLA, Action::Edit { message, text }),
+        ward.act(
+            CARLA,
+            Action::Edit {
+                message,
+                text,
+                attachments: Vec::new()
+            }
+        ),
         Err(Refusal::EditNamesNewcomer)
     );
 }

@@ -179,7 +179,19 @@ fn an_edit_names_those_it_mentions_whom_nobody_may_add() {
     let mut ward = a_group();
     let message = ward.says(CARLA, "Wie?").unwrap();
     let text = text_with(&[BRAM, ELS]);
-    assert_eq!(refused(&mut ward, CARLA, Action::Edit { message, text }).1, [ELS]);
+    assert_eq!(
+        refused(
+            &mut ward,
+            CARLA,
+            Action::Edit {
+                message,
+                text,
+                attachments: Vec::new()
+            }
+        )
+        .1,
+        [ELS]
+    );
 }
 
 // P1, P2, O2, O3
@@ -246,6 +258,7 @@ fn a_command_names_the_message_that_it_answers_changes_or_deletes_and_makes_the_
             Action::Edit {
                 message: named,
                 text: "Zo".into(),
+                attachments: Vec::new(),
             },
             Some(named),
             None,

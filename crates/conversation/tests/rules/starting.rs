@@ -113,7 +113,7 @@ fn nobody_acts_with_a_membership_that_ended_or_is_anothers() {
     let as_anna = decide(
         ward.state.as_ref(),
         &command,
-        None,
+        Referred::default(),
         person(ANNA),
         &ward.directory,
         ward.now(),

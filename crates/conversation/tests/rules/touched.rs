@@ -214,16 +214,43 @@ fn an_edit_is_a_text_that_could_have_been_sent() {
         ("aan \u{FFFC}", Refusal::TextMentionsBroken),
     ] {
         let text = text.into();
-        assert_eq!(ward.act(ANNA, Action::Edit { message, text }), Err(refusal));
+        assert_eq!(
+            ward.act(
+                ANNA,
+                Action::Edit {
+                    message,
+                    text,
+                    attachments: Vec::new()
+                }
+            ),
+            Err(refusal)
+        );
     }
     let text = "x".repeat(20_001).as_str().into();
     assert_eq!(
-        ward.act(ANNA, Action::Edit { message, text }),
+        ward.act(
+            ANNA,
+            Action::Edit {
+                message,
+                text,
+                attachments: Vec::new()
+            }
+        ),
         Err(Refusal::TextTooLong)
     );
     assert_eq!(ward.last(), before);
     let text = "x".repeat(20_000).as_str().into();
-    assert!(ward.act(ANNA, Action::Edit { message, text }).is_ok());
+    assert!(
+        ward.act(
+            ANNA,
+            Action::Edit {
+                message,
+                text,
+                attachments: Vec::new()
+            }
+        )
+        .is_ok()
+    );
 }
 
 // M3, M4, P5: the existence of a message is not disclosed where the member sees nothing.

@@ -54,6 +54,8 @@ pub struct Ward {
     pub directory: Directory,
     pub state: Option<State>,
     pub log: Vec<NewEvent>,
+    /// The files that the server has.
+    pub uploads: Vec<Upload>,
     now: Cell<i64>,
     ids: Cell<u128>,
 }
@@ -64,6 +66,7 @@ impl Ward {
             directory: Directory::default(),
             state: None,
             log: Vec::new(),
+            uploads: Vec::new(),
             now: Cell::new(1_700_000_000_000),
             ids: Cell::new(0x5000),
         };
@@ -301,10 +304,43 @@ impl Ward {
         Uuid::from_u128(self.ids.get())
     }
 
+    /// A file that was uploaded, with what a message says of it.
+    pub fn upload(&mut self, name: &str, size: u64) -> Attachment {
+        let id = AttachmentId(self.id());
+        let mut sha256 = [0; 32];
+        sha256[..16].copy_from_slice(id.as_bytes());
+        let sha256 = Sha256(sha256);
+        self.uploads.push(Upload {
+            id,
+            size,
+            sha256,
+            named: None,
+            refused: false,
+        });
+        Attachment {
+            id,
+            name: name.into(),
+            media_type: "image/jpeg".into(),
+            size,
+            sha256,
+            picture: None,
+            preview: None,
+        }
+    }
+
+    /// A message with files.
+    pub fn message_with(&self, body: &str, attachments: &[Attachment]) -> NewMessage {
+        NewMessage {
+            attachments: attachments.to_vec(),
+            ..self.message(body)
+        }
+    }
+
     pub fn message(&self, body: &str) -> NewMessage {
         NewMessage {
             id: MessageId(self.id()),
             text: body.into(),
+            attachments: Vec::new(),
             reply_to: None,
             written_at: self.now(),
         }
@@ -328,7 +364,10 @@ impl Ward {
         let events = decide(
             state,
             &command,
-            target.as_ref(),
+            Referred {
+                target: target.as_ref(),
+                uploads: &self.uploads,
+            },
             person(acting),
             &self.directory,
             self.now(),
@@ -341,6 +380,23 @@ impl Ward {
 
     fn append(&mut self, events: Vec<NewEvent>) {
         for event in events {
+            let message = event.header.kind.target().unwrap_or(self.last().next());
+            let listed: Vec<AttachmentId> = event
+                .content
+                .attachments
+                .iter()
+                .flat_map(Attachment::uploads)
+                .collect();
+            // What an edit does not list any more is gone.
+            self.uploads
+                .retain(|upload| upload.named != Some(message) || listed.contains(&upload.id));
+            for upload in self
+                .uploads
+                .iter_mut()
+                .filter(|upload| listed.contains(&upload.id))
+            {
+                upload.named = Some(message);
+            }
             match &mut self.state {
                 Some(state) => state.apply(&event.header),
                 None => self.state = State::started(&event.header, &event.content),
@@ -426,6 +482,7 @@ impl Ward {
             Action::Edit {
                 message,
                 text: "Verbeterd.".into(),
+                attachments: Vec::new(),
             },
         )
     }

@@ -268,7 +268,7 @@ impl Feed {
         }
         let content = conversation::Content {
             subject: visible.state.head.subject.clone(),
-            text: None,
+            ..conversation::Content::default()
         };
         let (mut from, until) = (Seq::FIRST, visible.sees.last());
         let mut folded: Option<State> = None;

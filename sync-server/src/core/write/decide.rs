@@ -10,8 +10,8 @@
 use std::sync::Arc;
 
 use conversation::{
-    Command, CommandId, ConversationId, Header, MessageId, NewEvent, PersonId, Refusal, Target, decide, pair,
-    sees,
+    Command, CommandId, ConversationId, Header, MessageId, NewEvent, PersonId, Referred, Refusal, Target,
+    decide, pair, sees,
 };
 use protocol::commands::Answer;
 
@@ -152,7 +152,10 @@ impl Batch<'_> {
         let decided = decide(
             state.as_deref(),
             command,
-            target.as_ref(),
+            Referred {
+                target: target.as_ref(),
+                uploads: &[],
+            },
             actor.person,
             &*self.directory,
             self.now,

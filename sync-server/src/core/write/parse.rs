@@ -225,6 +225,7 @@ mod tests {
             let message = conversation::NewMessage {
                 id: conversation::MessageId(id()),
                 text: body.into(),
+                attachments: Vec::new(),
                 reply_to: None,
                 written_at: Timestamp(1),
             };

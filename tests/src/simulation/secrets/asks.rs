@@ -49,6 +49,7 @@ impl Pair {
                 let edit = Action::Edit {
                     message,
                     text: text.clone(),
+                    attachments: Vec::new(),
                 };
                 side.ask(&[post], None)?;
                 side.ask(&[edit, Action::Delete { message }], None)?;
@@ -108,6 +109,7 @@ impl Pair {
             actions.push(Action::Edit {
                 message,
                 text: text.clone(),
+                attachments: Vec::new(),
             });
         }
         if let Some(message) = same {
@@ -156,6 +158,7 @@ fn post(id: MessageId, reply_to: Option<MessageId>, text: MessageText) -> Action
         message: NewMessage {
             id,
             text,
+            attachments: Vec::new(),
             reply_to,
             written_at: Timestamp::default(),
         },

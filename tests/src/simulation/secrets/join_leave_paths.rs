@@ -272,7 +272,15 @@ impl Pair {
         }
         self.both(|side| {
             let text = text(&mut side.dice, "geheim gewijzigd", Vec::new(), &items);
-            side.act(keeper, false, Action::Edit { message, text })
+            side.act(
+                keeper,
+                false,
+                Action::Edit {
+                    message,
+                    text,
+                    attachments: Vec::new(),
+                },
+            )
         })
     }
 

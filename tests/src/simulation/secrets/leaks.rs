@@ -76,7 +76,7 @@ impl Known {
                 ..
             }
             | Action::Post { message } => (message.id, &message.text),
-            Action::Edit { message, text } => (*message, text),
+            Action::Edit { message, text, .. } => (*message, text),
             _ => return,
         };
         if its {

@@ -76,7 +76,7 @@ impl Scene {
             None => {
                 let content = Content {
                     subject: subject.map(str::to_owned),
-                    text: None,
+                    ..Content::default()
                 };
                 self.head = Head::started(header, &content);
             }

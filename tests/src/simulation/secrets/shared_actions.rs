@@ -217,6 +217,7 @@ impl Pair {
         self.act(by, |_| Action::Edit {
             message,
             text: text.clone(),
+            attachments: Vec::new(),
         })
     }
 
@@ -248,7 +249,11 @@ impl Pair {
                 Action::Delete { message }
             } else {
                 let text = text(&mut side.dice, "geheim gewijzigd", Vec::new(), &items);
-                Action::Edit { message, text }
+                Action::Edit {
+                    message,
+                    text,
+                    attachments: Vec::new(),
+                }
             };
             // The time it takes is its own, too: nothing that the observer receives may depend on it. Then
             // both worlds are at the same moment again.

@@ -98,6 +98,7 @@ impl Side {
         NewMessage {
             id: MessageId(self.id(common)),
             text,
+            attachments: Vec::new(),
             reply_to: None,
             written_at: self.now(),
         }

@@ -351,7 +351,14 @@ impl Apart<'_> {
                     return self.act(by, Action::Delete { message });
                 }
                 let text = self.text(&[]);
-                self.act(by, Action::Edit { message, text })
+                self.act(
+                    by,
+                    Action::Edit {
+                        message,
+                        text,
+                        attachments: Vec::new(),
+                    },
+                )
             }
             Thing::Add => match self.newcomer()? {
                 Some((by, new)) => self.add(by, vec![new], Vec::new()),

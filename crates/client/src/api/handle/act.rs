@@ -4,7 +4,7 @@ use conversation::organisation::ItemCard;
 use conversation::text::one_line;
 use conversation::{
     Action, Command, CommandId, ConversationId, Head, MembershipId, MessageId, MessageText, NewMessage,
-    Refusal, Seq, Shape, Share, TeamId, check_open, decide,
+    Referred, Refusal, Seq, Shape, Share, TeamId, check_open, decide,
 };
 use protocol::sync::{AccessVersion, Anchor};
 
@@ -71,7 +71,7 @@ pub(super) async fn start(
     let person = engine.me().person.ok_or(ApiError::NotSignedIn)?;
     // The server would refuse by the same rules. Rights at an item are known to the server only.
     if !matches!(shape, Shape::Item { .. }) {
-        decide(None, &command, None, person, &names, engine.now()).map_err(refused)?;
+        decide(None, &command, Referred::default(), person, &names, engine.now()).map_err(refused)?;
     }
     let pair = match (shape, with.as_slice()) {
         (Shape::Direct, [other]) => Some((acting.min(*other), acting.max(*other))),
@@ -121,6 +121,7 @@ fn new_message(engine: &Engine, text: MessageText, reply_to: Option<MessageId>) 
     NewMessage {
         id: MessageId(engine.new_id()),
         text,
+        attachments: Vec::new(),
         reply_to,
         written_at: engine.now(),
     }
@@ -217,7 +218,17 @@ pub(super) async fn send(engine: &Engine, id: ConversationId) -> Answer<()> {
         Some(message) => {
             let text = draft.text.tidied();
             text.check().map_err(refused)?;
-            give(engine, row.id, Action::Edit { message, text }, cleared).await
+            give(
+                engine,
+                row.id,
+                Action::Edit {
+                    message,
+                    text,
+                    attachments: Vec::new(),
+                },
+                cleared,
+            )
+            .await
         }
         None => post(engine, row.id, draft.text, draft.reply_to, cleared).await,
     }

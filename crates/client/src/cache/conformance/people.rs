@@ -158,6 +158,7 @@ pub fn command(order: u64, conversation: ConversationId) -> OutboxRow {
                 message: NewMessage {
                     id: message(order),
                     text: "Ik kom vanmiddag langs".into(),
+                    attachments: Vec::new(),
                     reply_to: None,
                     written_at: Timestamp(5),
                 },

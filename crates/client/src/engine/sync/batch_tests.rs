@@ -81,7 +81,12 @@ impl Log {
             header: to_raw_value(&header).unwrap(),
             header_salt: Salt([1; 32]),
             content: WireContent::Kept {
-                bytes: to_raw_value(&Content { subject, text }).unwrap(),
+                bytes: to_raw_value(&Content {
+                    subject,
+                    text,
+                    ..Content::default()
+                })
+                .unwrap(),
                 salt: Salt([2; 32]),
             },
             audit: Digest([3; 32]),
