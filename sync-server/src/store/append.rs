@@ -1,9 +1,10 @@
 //! All that one transaction writes.
 
-use conversation::{ConversationId, Pair, PersonId, Seq, SourceId, Timestamp};
+use conversation::{AttachmentId, ConversationId, Pair, PersonId, Seq, SourceId, Timestamp};
 
 use super::account_state::{AliasRow, PersonalRow, PositionRow};
 use super::accounts::{AccountRow, InvitationRow};
+use super::attachments::NamedAttachment;
 use super::conversations::{
     CommandResultRow, ConversationLinkRow, EventRow, HeadWrite, KeyRow, ParticipantRow,
 };
@@ -38,6 +39,9 @@ pub struct Append {
     pub sources: Vec<SourceRow>,
     pub jobs: Vec<JobRow>,
     pub ended_sources: Vec<(SourceId, Timestamp)>,
+    pub attachments: Vec<NamedAttachment>,
+    /// Files that an edit or a deletion of their message takes away.
+    pub dropped_attachments: Vec<AttachmentId>,
 }
 
 /// The ends of the logs that an append extended; `None` for the others.
@@ -89,6 +93,8 @@ impl Append {
             sources,
             jobs,
             ended_sources,
+            attachments,
+            dropped_attachments,
         } = self;
         keys.is_empty()
             && outdated.is_empty()
@@ -107,6 +113,8 @@ impl Append {
             && sources.is_empty()
             && jobs.is_empty()
             && ended_sources.is_empty()
+            && attachments.is_empty()
+            && dropped_attachments.is_empty()
     }
 }
 

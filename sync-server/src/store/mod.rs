@@ -20,6 +20,7 @@
 mod account_state;
 mod accounts;
 mod append;
+mod attachments;
 pub mod backend;
 #[cfg(test)]
 mod conformance;
@@ -44,6 +45,7 @@ pub use account_state::{
 };
 pub use accounts::{AccountRow, AccountStore, InvitationRow};
 pub use append::{Append, Appended, Outdated};
+pub use attachments::{AttachmentRow, AttachmentStore, NamedAttachment, ReceivedPart, UnnamedUsage};
 pub use conversations::{
     CommandMark, CommandResultRow, ConversationLinkRow, ConversationRow, EventRow, HeadWrite, KeyId, KeyRow,
     MessageRow, ParticipantRow, ReadRow,
@@ -73,6 +75,7 @@ pub trait Store:
     + AccountStore
     + SessionStore
     + JobStore
+    + AttachmentStore
 {
     /// The keys that prove rows: nothing that they prove is read or written before. With `adopt`, of a database that has no
     /// proof yet, every row that stands is proved as it is, and the server's row is replaced by this one.

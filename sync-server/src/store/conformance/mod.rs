@@ -1,6 +1,7 @@
 //! The conformance tests that every store must pass.
 
 mod account_state;
+mod attachments;
 mod jobs;
 mod logs;
 mod people;
@@ -15,6 +16,7 @@ use super::memory::Memory;
 use super::sqlite::Sqlite;
 use super::*;
 use account_state::*;
+use attachments::*;
 use jobs::*;
 use logs::*;
 use people::*;
@@ -128,6 +130,9 @@ on_every_store! {
     a_job_that_is_due_is_leased_to_one_worker_until_the_lease_ends;
     an_attempt_whose_lease_passed_to_another_ends_nothing;
     of_a_name_there_is_one_job_and_it_can_be_due_again;
+    a_file_is_received_in_parts_each_from_where_it_is;
+    a_whole_file_is_named_by_one_message_of_its_person;
+    files_that_no_message_names_are_counted_deleted_and_found_by_their_age;
 }
 
 fn digest(number: u8) -> Digest {

@@ -9,7 +9,7 @@ mod tables;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use conversation::{
-    CommandId, ConversationId, DeviceId, MessageId, OrganisationId, PersonId, Seq, Timestamp,
+    AttachmentId, CommandId, ConversationId, DeviceId, MessageId, OrganisationId, PersonId, Seq, Timestamp,
 };
 use futures_util::FutureExt as _;
 use trail::Digest;
@@ -428,5 +428,94 @@ impl JobStore for Memory {
 
     fn next_job(&self) -> StoreFuture<'_, Option<Timestamp>> {
         self.answer(|tables| tables.jobs.values().map(|job| job.row.due).min())
+    }
+}
+
+impl AttachmentStore for Memory {
+    fn create_attachment<'a>(&'a self, row: &'a AttachmentRow) -> StoreFuture<'a, bool> {
+        self.answer(|tables| {
+            let free = !tables.attachments.contains_key(&row.id);
+            tables.attachments.entry(row.id).or_insert_with(|| row.clone());
+            free
+        })
+    }
+
+    fn attachments<'a>(&'a self, ids: &'a [AttachmentId]) -> StoreFuture<'a, Vec<AttachmentRow>> {
+        self.answer(|tables| {
+            let rows = ids.iter().filter_map(|id| tables.attachments.get(id));
+            rows.cloned().collect()
+        })
+    }
+
+    fn attachments_of<'a>(
+        &'a self,
+        messages: &'a [(ConversationId, Seq)],
+    ) -> StoreFuture<'a, Vec<AttachmentRow>> {
+        self.answer(|tables| {
+            let named = |row: &&AttachmentRow| {
+                let message = row.message.map(|message| (row.conversation, message));
+                !row.dropped && message.is_some_and(|message| messages.contains(&message))
+            };
+            tables.attachments.values().filter(named).cloned().collect()
+        })
+    }
+
+    fn extend_attachment<'a>(&'a self, part: &'a ReceivedPart) -> StoreFuture<'a, bool> {
+        self.answer(|tables| {
+            let goes_on = |row: &&mut AttachmentRow| {
+                let fits = part.to <= row.size && (part.sha256.is_none() || part.to == row.size);
+                row.received == part.from && row.sha256.is_none() && fits
+            };
+            let Some(row) = tables.attachments.get_mut(&part.id).filter(goes_on) else {
+                return false;
+            };
+            row.received = part.to;
+            row.held_back.clone_from(&part.held_back);
+            row.sha256 = part.sha256;
+            true
+        })
+    }
+
+    fn refuse_attachment(&self, id: AttachmentId) -> StoreFuture<'_, bool> {
+        self.answer(|tables| {
+            let row = tables.attachments.get_mut(&id);
+            row.map(|row| row.refused = true).is_some()
+        })
+    }
+
+    fn unnamed_attachments(&self, person: PersonId) -> StoreFuture<'_, UnnamedUsage> {
+        self.answer(|tables| {
+            let unnamed = |row: &&AttachmentRow| row.person == person && row.message.is_none();
+            let rows = tables.attachments.values().filter(unnamed);
+            rows.fold(UnnamedUsage::default(), |usage, row| UnnamedUsage {
+                files: usage.files + 1,
+                bytes: usage.bytes + row.size,
+            })
+        })
+    }
+
+    fn delete_attachment(&self, person: PersonId, id: AttachmentId) -> StoreFuture<'_, bool> {
+        self.answer(|tables| {
+            let row = tables.attachments.get(&id);
+            let deletes = row.is_some_and(|row| row.person == person && row.message.is_none());
+            if deletes {
+                tables.attachments.remove(&id);
+            }
+            deletes
+        })
+    }
+
+    fn abandoned_attachments(
+        &self,
+        before: Timestamp,
+        most: u32,
+    ) -> StoreFuture<'_, Vec<(PersonId, AttachmentId)>> {
+        self.answer(|tables| {
+            let abandoned = |row: &&AttachmentRow| row.message.is_none() && row.begun_at < before;
+            let mut rows: Vec<&AttachmentRow> = tables.attachments.values().filter(abandoned).collect();
+            rows.sort_by_key(|row| row.begun_at);
+            let ids = rows.iter().take(most as usize).map(|row| (row.person, row.id));
+            ids.collect()
+        })
     }
 }

@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use conversation::{
-    CommandId, ConversationId, MessageId, OrganisationId, Pair, PersonId, Seq, SourceId, Timestamp,
+    AttachmentId, CommandId, ConversationId, MessageId, OrganisationId, Pair, PersonId, Seq, SourceId,
+    Timestamp,
 };
 use trail::Digest;
 use uuid::Uuid;
@@ -40,6 +41,7 @@ pub(super) struct Tables {
     pub(super) sources: BTreeMap<SourceId, SourceRow>,
     pub(super) sessions: BTreeMap<SessionId, SessionRow>,
     pub(super) jobs: BTreeMap<JobId, Job>,
+    pub(super) attachments: BTreeMap<AttachmentId, AttachmentRow>,
 }
 
 /// A job; a leased job is due at the end of its lease.
@@ -115,6 +117,14 @@ impl Tables {
                 return Err(StoreError::Moved);
             }
         }
+        for named in &append.attachments {
+            let free = self.attachments.get(&named.id).is_some_and(|row| {
+                row.person == named.person && row.message.is_none() && row.sha256.is_some()
+            });
+            if !free {
+                return Err(StoreError::Moved);
+            }
+        }
         for account in &append.accounts {
             if self.logins.contains_key(&account.login) {
                 return Err(broken("the login exists already"));
@@ -129,6 +139,19 @@ impl Tables {
         let offset_of = |event: usize| before.offset + 1 + event as u64;
         let revision = before.revision + u64::from(append.has_account_state());
         self.revision = revision;
+        for named in &append.attachments {
+            if let Some(row) = self.attachments.get_mut(&named.id) {
+                row.conversation = named.conversation;
+                row.message = Some(named.message);
+                row.key.clone_from(&named.key);
+                row.data_key = Some(named.data_key);
+            }
+        }
+        for id in &append.dropped_attachments {
+            if let Some(row) = self.attachments.get_mut(id) {
+                row.dropped = true;
+            }
+        }
         for key in &append.keys {
             self.keys.insert(key.id, key.clone());
         }

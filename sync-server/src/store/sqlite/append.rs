@@ -6,8 +6,8 @@ use super::pool::{Proof, Writer};
 use super::row_reader::blob;
 use super::statement::{LARGEST_SET, over_rows};
 use super::{
-    account_state, accounts, command_results, conversations, events, extension, jobs, organisations,
-    sessions, sources,
+    account_state, accounts, attachments, command_results, conversations, events, extension, jobs,
+    organisations, sessions, sources,
 };
 use crate::store::{Append, Appended, EndReason, KeyRow, SessionEnd, StoreError};
 
@@ -29,6 +29,8 @@ async fn write_all(
     let before = proof.tally.events;
     write_keys(connection, &append.keys).await?;
     conversations::write(connection, &append.heads, proof).await?;
+    attachments::name(connection, &append.attachments).await?;
+    attachments::drop(connection, &append.dropped_attachments).await?;
     let offset = events::write(connection, &append.events, proof).await?;
     events::outdate(connection, &append.outdated).await?;
     conversations::write_participants(connection, &append.participants, before).await?;

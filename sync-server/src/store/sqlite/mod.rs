@@ -9,6 +9,7 @@ mod account_state;
 mod accounts;
 mod adoption;
 mod append;
+mod attachments;
 mod changes;
 mod command_results;
 mod conversations;
@@ -30,7 +31,9 @@ mod sources;
 mod statement;
 mod watermark;
 
-use conversation::{ConversationId, DeviceId, MessageId, OrganisationId, PersonId, Seq, Timestamp};
+use conversation::{
+    AttachmentId, ConversationId, DeviceId, MessageId, OrganisationId, PersonId, Seq, Timestamp,
+};
 use futures_util::FutureExt as _;
 use trail::Digest;
 use uuid::Uuid;
@@ -334,5 +337,46 @@ impl JobStore for Sqlite {
 
     fn next_job(&self) -> StoreFuture<'_, Option<Timestamp>> {
         read!(self, r => jobs::next(r))
+    }
+}
+
+impl AttachmentStore for Sqlite {
+    fn create_attachment<'a>(&'a self, row: &'a AttachmentRow) -> StoreFuture<'a, bool> {
+        write!(self, w => attachments::create(w, row))
+    }
+
+    fn attachments<'a>(&'a self, ids: &'a [AttachmentId]) -> StoreFuture<'a, Vec<AttachmentRow>> {
+        read!(self, r => attachments::by_id(r, ids))
+    }
+
+    fn attachments_of<'a>(
+        &'a self,
+        messages: &'a [(ConversationId, Seq)],
+    ) -> StoreFuture<'a, Vec<AttachmentRow>> {
+        read!(self, r => attachments::by_message(r, messages))
+    }
+
+    fn extend_attachment<'a>(&'a self, part: &'a ReceivedPart) -> StoreFuture<'a, bool> {
+        write!(self, w => attachments::extend(w, part))
+    }
+
+    fn refuse_attachment(&self, id: AttachmentId) -> StoreFuture<'_, bool> {
+        write!(self, w => attachments::refuse(w, id))
+    }
+
+    fn unnamed_attachments(&self, person: PersonId) -> StoreFuture<'_, UnnamedUsage> {
+        read!(self, r => attachments::unnamed(r, person))
+    }
+
+    fn delete_attachment(&self, person: PersonId, id: AttachmentId) -> StoreFuture<'_, bool> {
+        write!(self, w => attachments::delete(w, person, id))
+    }
+
+    fn abandoned_attachments(
+        &self,
+        before: Timestamp,
+        most: u32,
+    ) -> StoreFuture<'_, Vec<(PersonId, AttachmentId)>> {
+        read!(self, r => attachments::abandoned(r, before, most))
     }
 }

@@ -3,7 +3,7 @@
 use sqlx::{AssertSqlSafe, Row as _};
 
 use super::statement::groups;
-use super::{Sqlite, changes, command_results, conversations, events};
+use super::{Sqlite, attachments, changes, command_results, conversations, events};
 use crate::store::Store as _;
 
 async fn plan(store: &Sqlite, statement: &str, columns: usize) -> Vec<String> {
@@ -32,6 +32,10 @@ async fn hot_statements_search_and_never_scan_a_table() {
         (conversations::BY_ID, 1, "PRIMARY KEY"),
         (changes::CHANGED, 0, "PRIMARY KEY"),
         (conversations::ADVANCE, 8, "PRIMARY KEY"),
+        (attachments::BY_ID, 1, "PRIMARY KEY"),
+        (attachments::BY_MESSAGE, 2, "attachments_by_message"),
+        (attachments::UNNAMED, 0, "attachments_unnamed"),
+        (attachments::ABANDONED, 0, "attachments_by_age"),
     ];
     for (statement, columns, index) in statements {
         let plan = plan(&store, statement, columns).await;

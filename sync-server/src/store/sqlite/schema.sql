@@ -27,6 +27,22 @@ CREATE TABLE answers (
     PRIMARY KEY (account, command)
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE attachments (
+    id           BLOB    NOT NULL PRIMARY KEY CHECK (length(id) = 16),
+    person       BLOB    NOT NULL,
+    conversation BLOB    NOT NULL,
+    size         INTEGER NOT NULL,
+    received     INTEGER NOT NULL,
+    held_back    BLOB    NOT NULL, -- sealed
+    sha256       BLOB    CHECK (length(sha256) = 32),
+    wrapped      BLOB    NOT NULL,
+    data_key     BLOB,             -- absent while the master key wraps it
+    message      INTEGER,          -- absent while no message names it
+    begun_at     INTEGER NOT NULL,
+    refused      INTEGER NOT NULL,
+    dropped      INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE concerns (
     thing        BLOB NOT NULL CHECK (length(thing) = 16), -- the id of the team or item
     conversation BLOB NOT NULL,
@@ -180,6 +196,12 @@ CREATE TABLE tally (
 CREATE INDEX aliases_by_lane ON aliases (lane);
 
 CREATE INDEX answers_by_conversation ON answers (account, conversation);
+
+CREATE INDEX attachments_by_age ON attachments (begun_at) WHERE message IS NULL;
+
+CREATE INDEX attachments_by_message ON attachments (conversation, message) WHERE message IS NOT NULL;
+
+CREATE INDEX attachments_unnamed ON attachments (person) WHERE message IS NULL;
 
 CREATE INDEX concerns_by_conversation ON concerns (conversation);
 

@@ -1,0 +1,99 @@
+//! Files of messages: what the server knows of each. Their bytes are kept elsewhere, sealed under the key of the file.
+
+use std::fmt::Debug;
+
+use conversation::{AttachmentId, ConversationId, PersonId, Seq, Sha256, Timestamp};
+
+use super::conversations::KeyId;
+use super::error::StoreFuture;
+
+/// Files; [`LogStore::append`](super::LogStore::append) gives them to messages, and takes them away.
+///
+/// A file is *received* in parts, then *whole*, then *named* by a message. Until then it is of the person who uploads it, and can
+/// be deleted.
+pub trait AttachmentStore: Send + Sync + Debug {
+    /// `false` if the id is taken, also by another person.
+    fn create_attachment<'a>(&'a self, row: &'a AttachmentRow) -> StoreFuture<'a, bool>;
+    /// Those that exist, in no order.
+    fn attachments<'a>(&'a self, ids: &'a [AttachmentId]) -> StoreFuture<'a, Vec<AttachmentRow>>;
+    /// Those that messages name and that were not dropped, in no order.
+    fn attachments_of<'a>(
+        &'a self,
+        messages: &'a [(ConversationId, Seq)],
+    ) -> StoreFuture<'a, Vec<AttachmentRow>>;
+    /// `false` if the file is not at that place any more, or is whole: nothing was written.
+    fn extend_attachment<'a>(&'a self, part: &'a ReceivedPart) -> StoreFuture<'a, bool>;
+    /// What the scanner found. `false` if the file is gone.
+    fn refuse_attachment(&self, id: AttachmentId) -> StoreFuture<'_, bool>;
+    /// The files of a person that no message names.
+    fn unnamed_attachments(&self, person: PersonId) -> StoreFuture<'_, UnnamedUsage>;
+    /// `false` if the person has no such file, or a message names it.
+    fn delete_attachment(&self, person: PersonId, id: AttachmentId) -> StoreFuture<'_, bool>;
+    /// Files that no message names and that were begun before, the longest ago first.
+    fn abandoned_attachments(
+        &self,
+        before: Timestamp,
+        most: u32,
+    ) -> StoreFuture<'_, Vec<(PersonId, AttachmentId)>>;
+}
+
+/// One file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AttachmentRow {
+    pub id: AttachmentId,
+    /// The person who uploads it.
+    pub person: PersonId,
+    /// The conversation that it is for, by the id that the device gave; the one of its message once that names it.
+    pub conversation: ConversationId,
+    /// In bytes, as it was announced.
+    pub size: u64,
+    pub received: u64,
+    /// The last bytes received, too few for a chunk of the sealed file; sealed.
+    pub held_back: Vec<u8>,
+    /// Once it is whole.
+    pub sha256: Option<Sha256>,
+    /// The key of the file, wrapped: by the master key, and by the data key of the conversation once a message names it.
+    pub key: Vec<u8>,
+    pub data_key: Option<KeyId>,
+    /// The message that names it.
+    pub message: Option<Seq>,
+    pub begun_at: Timestamp,
+    /// The scanner found something in it.
+    pub refused: bool,
+    /// An edit or a deletion of its message took it away: it is served to nobody.
+    pub dropped: bool,
+}
+
+/// More bytes of a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReceivedPart {
+    pub id: AttachmentId,
+    /// The bytes received before and now.
+    pub from: u64,
+    pub to: u64,
+    pub held_back: Vec<u8>,
+    /// Of the whole file, with its last bytes.
+    pub sha256: Option<Sha256>,
+}
+
+/// A file that a message names. One that is not whole, of another person, or of a message already fails the append with
+/// [`StoreError::Moved`](super::StoreError::Moved).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NamedAttachment {
+    pub id: AttachmentId,
+    /// The person who uploaded it.
+    pub person: PersonId,
+    pub conversation: ConversationId,
+    pub message: Seq,
+    /// Wrapped by the data key.
+    pub key: Vec<u8>,
+    pub data_key: KeyId,
+}
+
+/// The files of a person that no message names.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct UnnamedUsage {
+    pub files: u64,
+    /// As they were announced.
+    pub bytes: u64,
+}
