@@ -37,6 +37,7 @@ pub enum Part {
     Content = 1,
     Audit = 2,
     State = 3,
+    FileKey = 4,
 }
 
 /// A key that seals and opens.

@@ -9,6 +9,7 @@
 //! * [`Feed`] is the stream of one device: catching up, then live commits ([`read`]).
 //! * [`Hub`] routes a commit to the streams that may see it, encoded once ([`read::hub`]).
 //! * [`Core::history`] answers a range of one conversation ([`read::history`]).
+//! * [`Core::begin_upload`] begins a file ([`uploads`]); [`Core::readable_attachment`] says who may open it.
 //! * [`Core::find`] finds people and teams ([`directory_search`]); [`Core::item`] shows an item and its conversations.
 //!
 //! *Invariant:* everything sent to a device goes through [`view::Viewer`], which asks `conversation::visibility`;
@@ -20,11 +21,13 @@ pub mod check;
 mod derived;
 pub mod directory_search;
 mod encode;
+mod file_key;
 pub(crate) mod frames;
 mod organisations;
 pub mod read;
 mod sources;
 mod states;
+mod uploads;
 mod view;
 pub mod write;
 
@@ -42,7 +45,8 @@ use crate::seal::{KeyRing, ServerRowKeys, TokenSeal, Unopened};
 use crate::store::{ServerRow, Store, StoreError};
 
 use organisations::Organisations;
-pub use read::{Delivery, Feed, FeedError, Hub, MOST_AT_ONCE, StreamId};
+pub use read::{Delivery, Feed, FeedError, Hub, MOST_AT_ONCE, ReadableAttachment, StreamId};
+pub use uploads::{MOST_UNNAMED, MOST_UNNAMED_BYTES, NewUpload, UploadError};
 pub(crate) use write::REMEMBERED_FOR;
 pub use write::{Actor, Committed, ConversationUpdate, Submission, Writer};
 

@@ -4,7 +4,7 @@ use conversation::{AttachmentId, ConversationId, Pair, PersonId, Seq, SourceId, 
 
 use super::account_state::{AliasRow, PersonalRow, PositionRow};
 use super::accounts::{AccountRow, InvitationRow};
-use super::attachments::NamedAttachment;
+use super::attachments::{KeptAttachment, NamedAttachment};
 use super::conversations::{
     CommandResultRow, ConversationLinkRow, EventRow, HeadWrite, KeyRow, ParticipantRow,
 };
@@ -40,6 +40,7 @@ pub struct Append {
     pub jobs: Vec<JobRow>,
     pub ended_sources: Vec<(SourceId, Timestamp)>,
     pub attachments: Vec<NamedAttachment>,
+    pub kept_attachments: Vec<KeptAttachment>,
     /// Files that an edit or a deletion of their message takes away.
     pub dropped_attachments: Vec<AttachmentId>,
 }
@@ -94,6 +95,7 @@ impl Append {
             jobs,
             ended_sources,
             attachments,
+            kept_attachments,
             dropped_attachments,
         } = self;
         keys.is_empty()
@@ -114,6 +116,7 @@ impl Append {
             && jobs.is_empty()
             && ended_sources.is_empty()
             && attachments.is_empty()
+            && kept_attachments.is_empty()
             && dropped_attachments.is_empty()
     }
 }

@@ -57,6 +57,8 @@ pub struct AttachmentRow {
     pub data_key: Option<KeyId>,
     /// The message that names it.
     pub message: Option<Seq>,
+    /// The message, or the last edit of it: the event whose content lists the file.
+    pub listed: Option<Seq>,
     pub begun_at: Timestamp,
     /// The scanner found something in it.
     pub refused: bool,
@@ -88,6 +90,14 @@ pub struct NamedAttachment {
     /// Wrapped by the data key.
     pub key: Vec<u8>,
     pub data_key: KeyId,
+}
+
+/// A file that an edit of its message leaves there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct KeptAttachment {
+    pub id: AttachmentId,
+    /// The edit.
+    pub listed: Seq,
 }
 
 /// The files of a person that no message names.

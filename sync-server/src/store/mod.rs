@@ -45,7 +45,9 @@ pub use account_state::{
 };
 pub use accounts::{AccountRow, AccountStore, InvitationRow};
 pub use append::{Append, Appended, Outdated};
-pub use attachments::{AttachmentRow, AttachmentStore, NamedAttachment, ReceivedPart, UnnamedUsage};
+pub use attachments::{
+    AttachmentRow, AttachmentStore, KeptAttachment, NamedAttachment, ReceivedPart, UnnamedUsage,
+};
 pub use conversations::{
     CommandMark, CommandResultRow, ConversationLinkRow, ConversationRow, EventRow, HeadWrite, KeyId, KeyRow,
     MessageRow, ParticipantRow, ReadRow,

@@ -113,6 +113,7 @@ impl Batch<'_> {
         if let Some(entry) = self.heads.entries.get_mut(&conversation) {
             entry.link = link;
         }
+        self.note_files(conversation, number, &header.kind, &content, &key)?;
         self.note_message(conversation, number, &header, &key);
         if let Some(before) = before {
             self.note_presence(conversation, event, &before, &header.kind);

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use conversation::organisation::Directory;
 use conversation::{
-    CommandId, ConversationId, Header, MessageId, Pair, PersonId, Seq, State, Target, Timestamp,
+    AttachmentId, CommandId, ConversationId, Header, MessageId, Pair, PersonId, Seq, State, Target, Timestamp,
 };
 use protocol::commands::Answer;
 use trail::Digest;
@@ -15,7 +15,7 @@ use super::heads::HeadCache;
 use crate::core::CoreError;
 use crate::core::encode::Encoded;
 use crate::seal::DataKey;
-use crate::store::{Append, MessageRow};
+use crate::store::{Append, AttachmentRow, MessageRow};
 
 pub(in crate::core) struct Batch<'w> {
     pub(in crate::core) heads: &'w mut HeadCache,
@@ -30,6 +30,8 @@ pub(in crate::core) struct Batch<'w> {
     pub(in crate::core) direct_conversations: HashMap<Pair, ConversationId>,
     pub(in crate::core) aliases: HashMap<(PersonId, ConversationId), ConversationId>,
     pub(in crate::core) messages: HashMap<(ConversationId, MessageId), Found>,
+    /// The files that commands list, and those of the messages that they edit or delete, as this batch leaves them.
+    pub(in crate::core) files: HashMap<AttachmentId, AttachmentRow>,
     /// The conversations and messages that refused commands of this batch would have made.
     pub(in crate::core) refused: HashSet<(PersonId, ConversationId, Option<MessageId>)>,
 }
@@ -89,6 +91,7 @@ impl<'w> Batch<'w> {
             direct_conversations: HashMap::new(),
             aliases: HashMap::new(),
             messages: HashMap::new(),
+            files: HashMap::new(),
             refused: HashSet::new(),
             heads,
         }

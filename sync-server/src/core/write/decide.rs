@@ -149,12 +149,13 @@ impl Batch<'_> {
         if depends {
             return Ok(Err(Refusal::DependsOnRefused));
         }
+        let uploads = self.uploads(actor.person, command, conversation, target.as_ref());
         let decided = decide(
             state.as_deref(),
             command,
             Referred {
                 target: target.as_ref(),
-                uploads: &[],
+                uploads: &uploads,
             },
             actor.person,
             &*self.directory,

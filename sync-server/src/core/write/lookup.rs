@@ -13,7 +13,10 @@ use crate::store::Resolve;
 
 impl Batch<'_> {
     /// Reads in sets the rows that the batch needs.
-    pub(in crate::core) async fn look_up(&mut self, submissions: &[Submission]) -> Result<(), CoreError> {
+    pub(in crate::core) async fn look_up<'s>(
+        &mut self,
+        submissions: &'s [Submission],
+    ) -> Result<(), CoreError> {
         let mut resolve = Resolve::default();
         let mut conversations: HashSet<ConversationId> = HashSet::new();
         for (person, parsed) in commands(submissions) {
@@ -60,7 +63,12 @@ impl Batch<'_> {
             let found = Found::stored(&row, key)?;
             self.messages.insert((row.conversation, row.message), found);
         }
-        Ok(())
+        let readable = |(person, parsed): (PersonId, &'s ParsedCommand)| {
+            let command = parsed.command.as_ref().ok()?;
+            Some((person, command))
+        };
+        self.look_up_files(commands(submissions).filter_map(readable))
+            .await
     }
 
     /// The messages that commands refer to or create, each with its conversation.
@@ -96,7 +104,7 @@ impl Batch<'_> {
 }
 
 /// All commands, each with the person who sent it.
-fn commands(submissions: &[Submission]) -> impl Iterator<Item = (PersonId, &ParsedCommand)> {
+fn commands(submissions: &[Submission]) -> impl Iterator<Item = (PersonId, &ParsedCommand)> + Clone {
     submissions.iter().flat_map(|submission| {
         let commands = submission.commands.iter();
         commands.map(|command| (submission.actor.person, command))

@@ -16,6 +16,7 @@
 mod account_state;
 pub mod actor;
 mod append;
+mod attach;
 mod audit;
 mod batch;
 pub mod committed;

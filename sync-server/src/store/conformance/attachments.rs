@@ -20,6 +20,7 @@ fn row(number: u128, person: PersonId, size: u64) -> AttachmentRow {
         key: vec![number as u8; 72],
         data_key: None,
         message: None,
+        listed: None,
         begun_at: Timestamp(number as i64),
         refused: false,
         dropped: false,
@@ -137,7 +138,10 @@ pub(super) async fn a_whole_file_is_named_by_one_message_of_its_person(store: &d
     ));
     name(store, named(1, ANNA, FALLS, 7)).await.unwrap();
     let row = one(store, 1).await;
-    assert_eq!((row.conversation, row.message), (FALLS, Some(Seq(7))));
+    assert_eq!(
+        (row.conversation, row.message, row.listed),
+        (FALLS, Some(Seq(7)), Some(Seq(7)))
+    );
     assert_eq!((row.key, row.data_key), (vec![0xf0; 72], Some(key_id(2))));
     // Of a message, it is of no other, and stays.
     assert!(matches!(
@@ -146,6 +150,20 @@ pub(super) async fn a_whole_file_is_named_by_one_message_of_its_person(store: &d
     ));
     assert!(!store.delete_attachment(ANNA, id(1)).await.unwrap());
     assert_eq!((of(store, 7).await, of(store, 8).await), (vec![id(1)], vec![]));
+    let kept = KeptAttachment {
+        id: id(1),
+        listed: Seq(9),
+    };
+    append(
+        store,
+        Append {
+            kept_attachments: vec![kept],
+            ..Append::default()
+        },
+    )
+    .await
+    .unwrap();
+    assert_eq!(one(store, 1).await.listed, Some(Seq(9)));
     append(
         store,
         Append {

@@ -143,8 +143,14 @@ impl Tables {
             if let Some(row) = self.attachments.get_mut(&named.id) {
                 row.conversation = named.conversation;
                 row.message = Some(named.message);
+                row.listed = Some(named.message);
                 row.key.clone_from(&named.key);
                 row.data_key = Some(named.data_key);
+            }
+        }
+        for kept in &append.kept_attachments {
+            if let Some(row) = self.attachments.get_mut(&kept.id) {
+                row.listed = Some(kept.listed);
             }
         }
         for id in &append.dropped_attachments {

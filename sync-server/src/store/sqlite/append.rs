@@ -30,6 +30,7 @@ async fn write_all(
     write_keys(connection, &append.keys).await?;
     conversations::write(connection, &append.heads, proof).await?;
     attachments::name(connection, &append.attachments).await?;
+    attachments::keep(connection, &append.kept_attachments).await?;
     attachments::drop(connection, &append.dropped_attachments).await?;
     let offset = events::write(connection, &append.events, proof).await?;
     events::outdate(connection, &append.outdated).await?;

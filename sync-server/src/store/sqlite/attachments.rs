@@ -7,14 +7,16 @@ use sqlx::sqlite::SqliteRow;
 use super::pool::{Reader, Writer};
 use super::row_reader::{RowReader, blob};
 use super::statement::{LARGEST_SET, over_rows};
-use crate::store::{AttachmentRow, KeyId, NamedAttachment, ReceivedPart, StoreError, UnnamedUsage};
+use crate::store::{
+    AttachmentRow, KeptAttachment, KeyId, NamedAttachment, ReceivedPart, StoreError, UnnamedUsage,
+};
 
 pub(super) const BY_ID: &str = "WITH asked (id) AS (VALUES {})
-SELECT attachments.id, person, conversation, size, received, held_back, sha256, wrapped, data_key, message, begun_at, refused, dropped
+SELECT attachments.id, person, conversation, size, received, held_back, sha256, wrapped, data_key, message, listed, begun_at, refused, dropped
 FROM asked CROSS JOIN attachments ON attachments.id = asked.id";
 
 pub(super) const BY_MESSAGE: &str = "WITH asked (conversation, message) AS (VALUES {})
-SELECT id, person, attachments.conversation, size, received, held_back, sha256, wrapped, data_key, attachments.message, begun_at, refused, dropped
+SELECT id, person, attachments.conversation, size, received, held_back, sha256, wrapped, data_key, attachments.message, listed, begun_at, refused, dropped
 FROM asked CROSS JOIN attachments ON attachments.conversation = asked.conversation AND attachments.message = asked.message
 WHERE attachments.message IS NOT NULL AND dropped = 0";
 
@@ -25,8 +27,8 @@ pub(super) const ABANDONED: &str =
 
 pub(super) async fn create(writer: &mut Writer<'_>, row: &AttachmentRow) -> Result<bool, StoreError> {
     let done = sqlx::query(
-        "INSERT INTO attachments (id, person, conversation, size, received, held_back, sha256, wrapped, data_key, message, begun_at, refused, dropped)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING",
+        "INSERT INTO attachments (id, person, conversation, size, received, held_back, sha256, wrapped, data_key, message, listed, begun_at, refused, dropped)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING",
     )
     .bind(blob(row.id.as_bytes()))
     .bind(blob(row.person.as_bytes()))
@@ -38,6 +40,7 @@ pub(super) async fn create(writer: &mut Writer<'_>, row: &AttachmentRow) -> Resu
     .bind(row.key.clone())
     .bind(row.data_key.map(|key| key.0.as_bytes().to_vec()))
     .bind(row.message.map(|message| integer(message.0)))
+    .bind(row.listed.map(|listed| integer(listed.0)))
     .bind(row.begun_at.0)
     .bind(row.refused)
     .bind(row.dropped)
@@ -156,7 +159,7 @@ pub(super) async fn name(
 ) -> Result<(), StoreError> {
     for row in named {
         let done = sqlx::query(
-            "UPDATE attachments SET conversation = ?3, message = ?4, wrapped = ?5, data_key = ?6
+            "UPDATE attachments SET conversation = ?3, message = ?4, listed = ?4, wrapped = ?5, data_key = ?6
              WHERE id = ?1 AND person = ?2 AND message IS NULL AND sha256 IS NOT NULL",
         )
         .bind(blob(row.id.as_bytes()))
@@ -170,6 +173,21 @@ pub(super) async fn name(
         if done.rows_affected() != 1 {
             return Err(StoreError::Moved);
         }
+    }
+    Ok(())
+}
+
+/// In the transaction of the edit.
+pub(super) async fn keep(
+    connection: &mut SqliteConnection,
+    kept: &[KeptAttachment],
+) -> Result<(), StoreError> {
+    for row in kept {
+        sqlx::query("UPDATE attachments SET listed = ? WHERE id = ?")
+            .bind(integer(row.listed.0))
+            .bind(blob(row.id.as_bytes()))
+            .execute(&mut *connection)
+            .await?;
     }
     Ok(())
 }
@@ -195,7 +213,11 @@ fn columns(row: &SqliteRow) -> RowReader<'_> {
 fn read(row: &SqliteRow) -> Result<AttachmentRow, StoreError> {
     let columns = columns(row);
     let digest = |bytes: Vec<u8>| bytes.try_into().map(Sha256).map_err(|_| columns.broken("sha256"));
-    let message = columns.maybe_integer("message")?.map(u64::try_from).transpose();
+    let place = |column| {
+        let number = columns.maybe_integer(column)?.map(u64::try_from).transpose();
+        let number = number.map_err(|_| columns.broken(column))?;
+        Ok::<_, StoreError>(number.map(Seq))
+    };
     Ok(AttachmentRow {
         id: AttachmentId(columns.uuid("id")?),
         person: PersonId(columns.uuid("person")?),
@@ -206,7 +228,8 @@ fn read(row: &SqliteRow) -> Result<AttachmentRow, StoreError> {
         sha256: columns.maybe_blob("sha256")?.map(digest).transpose()?,
         key: columns.blob("wrapped")?,
         data_key: columns.maybe_uuid("data_key")?.map(KeyId),
-        message: message.map_err(|_| columns.broken("message"))?.map(Seq),
+        message: place("message")?,
+        listed: place("listed")?,
         begun_at: Timestamp(columns.integer("begun_at")?),
         refused: columns.boolean("refused")?,
         dropped: columns.boolean("dropped")?,

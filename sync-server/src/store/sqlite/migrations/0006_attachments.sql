@@ -10,6 +10,7 @@ CREATE TABLE attachments (
     wrapped      BLOB    NOT NULL,
     data_key     BLOB,             -- absent while the master key wraps it
     message      INTEGER,          -- absent while no message names it
+    listed       INTEGER,          -- the message or its last edit, whose content lists it
     begun_at     INTEGER NOT NULL,
     refused      INTEGER NOT NULL,
     dropped      INTEGER NOT NULL
