@@ -1,5 +1,12 @@
 //! Files of messages: uploaded by one person, named by one message, opened by those who see what lists it (M6, P5).
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a helper of tests fails as a test does"
+)]
+
 mod common;
 
 use common::in_process_server::*;
@@ -147,7 +154,7 @@ fn an_edit_or_a_deletion_takes_the_files_along() {
         },
     );
     assert!(!opens(&server, &carla, &right));
-    // What was dropped does not come back, there or elsewhere.
+    // A dropped file does not come back, there or elsewhere.
     let back = edit(said, &[&right, &left]);
     assert_eq!(
         server.refused(&anna, conversation, back),

@@ -1,6 +1,6 @@
 //! Attachments of a message (M6): what its content says of each file. The bytes are kept apart, and never enter the log.
 //!
-//! The content names the digest of the bytes, so the chain proves which file it was. A file is seen by whoever sees the content that
+//! The content names the digest of the bytes, so the chain proves which file it was. A file is seen by the people who see the content that
 //! names it, and by nobody else: an edit names those that remain, and a deletion none.
 
 use std::fmt;
@@ -130,7 +130,7 @@ pub struct Upload {
     pub sha256: Sha256,
     /// The message that names it.
     pub named: Option<Seq>,
-    /// What the server said of its contents.
+    /// A scanner found something in it, or it is a program.
     pub refused: bool,
 }
 
@@ -179,7 +179,7 @@ impl Attachment {
         [Some(self.id), self.preview].into_iter().flatten()
     }
 
-    /// What needs nothing but the attachment itself.
+    /// The conditions that depend on the attachment alone.
     fn check(&self) -> Result<(), Refusal> {
         let Attachment { name, media_type, .. } = self;
         let separates = |c: char| matches!(c, '/' | '\\');

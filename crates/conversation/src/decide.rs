@@ -53,7 +53,7 @@ pub struct Target {
     pub deleted: bool,
 }
 
-/// What a command refers to, as far as it is there.
+/// The message and the files that a command refers to, as far as they are there.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Referred<'a> {
     /// The message of [`Action::names`], if it exists in that conversation; whether the acting member sees it is checked by

@@ -15,7 +15,7 @@ const MOST: usize = 4 * 1024 * 1024;
 const SHARES: usize = 4;
 const SMALLEST: usize = 4 * 1024;
 
-/// What is held in all.
+/// The bytes of all parts together.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct CatchUpBudget(Arc<AtomicUsize>);
 

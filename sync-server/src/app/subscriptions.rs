@@ -41,7 +41,7 @@ struct Inner {
     stopping: bool,
 }
 
-/// What the streams of one person share.
+/// A person, as far as their streams share something.
 #[derive(Debug)]
 struct OfPerson {
     /// The bytes in their queues.
@@ -121,8 +121,8 @@ impl Subscription {
             .map(|waiting| waiting.map(|waiting| self.taken(waiting)))
     }
 
-    /// The turn of a stream that reads the store, among the streams of its person: whoever opens many is served as slowly
-    /// as somebody who opens [`READ_AT_ONCE`]. Kept while it reads, and not while its client does.
+    /// The turn of a stream that reads the store, among the streams of its person: somebody who opens many is served as
+    /// slowly as somebody who opens [`READ_AT_ONCE`]. Kept while it reads, and not while its client does.
     pub(crate) async fn turn(&self) -> Option<SemaphorePermit<'_>> {
         self.of_person.turns.acquire().await.ok()
     }

@@ -58,7 +58,7 @@ pub(crate) fn of_message(data_key: &DataKey, row: &AttachmentRow) -> Result<Secr
     Ok(Secret::new(*key))
 }
 
-/// What identifies the file: its id, size and bytes.
+/// The facts that identify the file: its id, size and bytes.
 fn facts(row: &AttachmentRow) -> Result<Vec<u8>, CoreError> {
     let sha256 = row
         .sha256

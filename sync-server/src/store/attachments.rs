@@ -23,7 +23,7 @@ pub trait AttachmentStore: Send + Sync + Debug {
     ) -> StoreFuture<'a, Vec<AttachmentRow>>;
     /// `false` if the file is not at that place any more, or is whole: nothing was written.
     fn extend_attachment<'a>(&'a self, part: &'a ReceivedPart) -> StoreFuture<'a, bool>;
-    /// What the scanner found. `false` if the file is gone.
+    /// Records that the scanner found something. `false` if the file is gone.
     fn refuse_attachment(&self, id: AttachmentId) -> StoreFuture<'_, bool>;
     /// The files of a person that no message names.
     fn unnamed_attachments(&self, person: PersonId) -> StoreFuture<'_, UnnamedUsage>;

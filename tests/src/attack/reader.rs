@@ -37,7 +37,7 @@ pub(super) async fn stall(program: &Path, table: &mut Table) -> anyhow::Result<(
     let readers = guests.split_off(HONEST + 1);
     let conversation = seeded_server.start(&guests).await?;
     // Of two who do not read meanwhile.
-    let aside = seeded_server
+    let others = seeded_server
         .start(&[guests[HONEST - 1].clone(), guests[HONEST].clone()])
         .await?;
     let mut members = readers.clone();
@@ -50,7 +50,7 @@ pub(super) async fn stall(program: &Path, table: &mut Table) -> anyhow::Result<(
 
     // The page cache of the connection that writes fills once, with whatever is said; what it takes is not the readers'.
     for who in IDLE {
-        say_much(&scene, who, aside).await?;
+        say_much(&scene, who, others).await?;
     }
     let stalling = async {
         let mut stalled = Vec::with_capacity(readers.len() * STREAMS);

@@ -52,6 +52,7 @@ const ORDERS: &[(&str, Levels)] = &[
             &["organisation", "state"],
             &["event", "command", "lookup", "places"],
             &["text"],
+            &["attachment"],
             &["refusal", "ids"],
         ],
     ),

@@ -171,7 +171,7 @@ fn an_edit_keeps_or_drops_the_files_of_its_message_and_adds_none() {
     );
     let edited = edits(&mut ward, ANNA, posted, "", std::slice::from_ref(&right)).unwrap();
     assert_eq!(content(&ward, edited).attachments, [right]);
-    // What was dropped does not come back.
+    // A dropped file does not come back.
     assert_eq!(
         edits(&mut ward, ANNA, posted, "", &[left]),
         Err(Refusal::AttachmentNotThere)

@@ -387,7 +387,7 @@ impl Ward {
                 .iter()
                 .flat_map(Attachment::uploads)
                 .collect();
-            // What an edit does not list any more is gone.
+            // A file that an edit does not list any more is gone.
             self.uploads
                 .retain(|upload| upload.named != Some(message) || listed.contains(&upload.id));
             for upload in self

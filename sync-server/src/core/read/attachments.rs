@@ -13,7 +13,7 @@ pub struct ReadableAttachment {
     /// In bytes.
     pub size: u64,
     pub sha256: Sha256,
-    /// What its bytes are sealed under.
+    /// Its bytes are sealed under it.
     pub key: Secret,
 }
 
