@@ -1,5 +1,6 @@
 //! `ui -> src-tauri -> client -> protocol -> conversation -> trail <- conversation <- protocol <- sync-server`;
-//! `conversation`, `client` and `sync-server` compare names by `matching`, and take clock and random source of `platform`.
+//! `conversation`, `client` and `sync-server` compare names by `matching`, and judge files by `attachment-kinds`; `client` and
+//! `sync-server` seal files by `sealed-file`, and take clock and random source of `platform`.
 //!
 //! Cargo forbids what is no dependency. Here it is checked that nobody adds the dependency.
 
@@ -38,6 +39,8 @@ struct Layer {
 const OURS: &[&str] = &[
     "trail",
     "matching",
+    "sealed-file",
+    "attachment-kinds",
     "conversation",
     "platform",
     "sqlite",
@@ -66,8 +69,18 @@ const LAYERS: &[Layer] = &[
         not: OUTSIDE,
     },
     Layer {
+        folder: "crates/sealed-file",
+        on: &[],
+        not: OUTSIDE,
+    },
+    Layer {
+        folder: "crates/attachment-kinds",
+        on: &["matching"],
+        not: OUTSIDE,
+    },
+    Layer {
         folder: "crates/conversation",
-        on: &["trail", "matching"],
+        on: &["trail", "matching", "attachment-kinds"],
         not: OUTSIDE,
     },
     Layer {
@@ -90,6 +103,8 @@ const LAYERS: &[Layer] = &[
         on: &[
             "trail",
             "matching",
+            "sealed-file",
+            "attachment-kinds",
             "conversation",
             "platform",
             "sqlite",
@@ -103,6 +118,8 @@ const LAYERS: &[Layer] = &[
         on: &[
             "trail",
             "matching",
+            "sealed-file",
+            "attachment-kinds",
             "conversation",
             "platform",
             "sqlite",
