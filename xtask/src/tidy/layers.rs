@@ -1,5 +1,6 @@
 //! `ui -> src-tauri -> client -> protocol -> conversation -> trail <- conversation <- protocol <- sync-server`;
-//! `conversation`, `client` and `sync-server` compare names by `matching`, and take clock and random source of `platform`.
+//! `conversation`, `client` and `sync-server` compare names by `matching`, and take clock and random source of `platform`;
+//! `client` cleans pictures by `pictures`.
 //!
 //! Cargo forbids what is no dependency. Here it is checked that nobody adds the dependency.
 
@@ -38,6 +39,7 @@ struct Layer {
 const OURS: &[&str] = &[
     "trail",
     "matching",
+    "pictures",
     "conversation",
     "platform",
     "sqlite",
@@ -66,6 +68,11 @@ const LAYERS: &[Layer] = &[
         not: OUTSIDE,
     },
     Layer {
+        folder: "crates/pictures",
+        on: &[],
+        not: OUTSIDE,
+    },
+    Layer {
         folder: "crates/conversation",
         on: &["trail", "matching"],
         not: OUTSIDE,
@@ -90,6 +97,7 @@ const LAYERS: &[Layer] = &[
         on: &[
             "trail",
             "matching",
+            "pictures",
             "conversation",
             "platform",
             "sqlite",
