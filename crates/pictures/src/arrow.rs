@@ -15,7 +15,7 @@ const NARROWEST: f32 = 3.0;
 /// In widths of the shaft.
 const HEAD_LENGTH: f32 = 5.0;
 const HEAD_HALF: f32 = 2.2;
-const EDGE: f32 = 0.3;
+const EDGE: f32 = 0.4;
 
 #[derive(Clone, Copy)]
 struct Vector {
@@ -115,7 +115,7 @@ impl Arrow {
             along,
             length,
             half: shaft / 2.0 * (head_length / (shaft * HEAD_LENGTH)),
-            edge: (shaft * EDGE).max(1.0),
+            edge: (shaft * EDGE).max(1.5),
             head_length,
             head: [tip, base.plus(across, head_half), base.plus(across, -head_half)],
             head_half,

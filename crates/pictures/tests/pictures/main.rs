@@ -1,0 +1,8 @@
+//! F5: pictures lose their location on the way in, and are edited before they go. F2: within limits, whatever the file is.
+
+mod cleaning;
+mod edits;
+mod files;
+mod planted;
+mod reading;
+mod tampered;
