@@ -3,7 +3,7 @@
 //! The decoder fills what is missing from a cut file with grey and says nothing; a wound of which the lower half is grey
 //! is not what was photographed.
 
-/// What the markers of a whole JPEG say.
+/// The facts in the markers of a whole JPEG.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Structure {
     pub(crate) scans: u32,
@@ -82,7 +82,7 @@ mod tests {
 
     // F5: 4:2:0 has one and a half samples for each pixel.
     #[test]
-    fn what_a_progressive_jpeg_keeps_is_known_from_its_header() {
+    fn the_memory_of_a_progressive_jpeg_is_known_from_its_header() {
         let frame = |kind| {
             let header = [0xFF, kind, 0, 17, 8, 0, 160, 0, 64, 3];
             let components = [1, 0x22, 0, 2, 0x11, 1, 3, 0x11, 1];

@@ -60,7 +60,7 @@ pub enum PictureError {
 #[derive(Clone, PartialEq, Eq)]
 pub struct Picture {
     pixels: Pixels,
-    /// The file was a JPEG: its pixels are no longer exact, and it is written as one.
+    /// The file was a JPEG or a WebP of that kind: its pixels are no longer exact, and it is written as a JPEG.
     lossy: bool,
 }
 

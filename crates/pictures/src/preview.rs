@@ -21,7 +21,7 @@ impl Picture {
         let mut side = longest_side.clamp(1, PREVIEW_SIDE).min(longest);
         loop {
             let small = scaled(&self.pixels, side).ok_or(PictureError::Unreadable)?;
-            let exact = if self.lossy {
+            let exact = if self.lossy && !self.has_transparency() {
                 None
             } else {
                 png(&small, LARGEST_PREVIEW).filter(|clean| clean.bytes.len() <= LARGEST_PREVIEW)

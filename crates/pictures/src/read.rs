@@ -70,7 +70,7 @@ pub(crate) fn decode(bytes: &[u8]) -> Result<Picture, PictureError> {
     pixels.settle();
     Ok(Picture {
         pixels,
-        lossy: format == ImageFormat::Jpeg,
+        lossy: format == ImageFormat::Jpeg || is_lossy_webp(bytes),
     })
 }
 
@@ -104,6 +104,41 @@ fn declared_size(bytes: &[u8], format: ImageFormat) -> Option<(u32, u32)> {
         ImageFormat::WebP if bytes.get(12..16)? == b"VP8X" => Some((number(24, 3)? + 1, number(27, 3)? + 1)),
         _ => None,
     }
+}
+
+/// Whether the first picture of a WebP is of the kind that loses detail.
+fn is_lossy_webp(bytes: &[u8]) -> bool {
+    let mut rest = match bytes {
+        [
+            b'R',
+            b'I',
+            b'F',
+            b'F',
+            _,
+            _,
+            _,
+            _,
+            b'W',
+            b'E',
+            b'B',
+            b'P',
+            chunks @ ..,
+        ] => chunks,
+        _ => return false,
+    };
+    while let Some((head, after)) = rest.split_first_chunk::<8>() {
+        match head {
+            [b'V', b'P', b'8', b' ', ..] => return true,
+            [b'V', b'P', b'8', b'L', ..] => return false,
+            // A frame of an animation: its own chunks follow 16 bytes later.
+            [b'A', b'N', b'M', b'F', ..] => rest = after.get(16..).unwrap_or_default(),
+            [_, _, _, _, length @ ..] => {
+                let length = u32::from_le_bytes(*length) as usize;
+                rest = after.get(length.saturating_add(length % 2)..).unwrap_or_default();
+            }
+        }
+    }
+    false
 }
 
 /// Bytes that are allocated at once while the picture is read, at the most.

@@ -22,7 +22,9 @@ fn a_photo_takes_at_most_eight_bytes_a_pixel() {
     let (width, height) = (6_000, 4_000);
     let count = 24_000_000;
     let file = {
-        let pixels: Vec<u8> = (0..count * 3).map(|i| (i / 3 % 251 ^ i / 90_000) as u8).collect();
+        let pixels: Vec<u8> = (0..count * 3)
+            .map(|i| ((i / 3 % 251) ^ (i / 90_000)) as u8)
+            .collect();
         let mut file = Vec::new();
         JpegEncoder::new_with_quality(&mut file, 90)
             .encode(&pixels, width, height, ExtendedColorType::Rgb8)

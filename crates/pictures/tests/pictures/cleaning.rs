@@ -50,6 +50,20 @@ fn a_picture_of_few_colours_or_with_transparency_stays_exact() {
     assert_eq!((clean.media_type, pixels(&clean.bytes)), ("image/png", clear));
 }
 
+// F5
+#[test]
+fn a_lossy_webp_becomes_a_jpeg_and_one_without_loss_does_not() {
+    let lossy: &[u8] = &LOSSY_WEBP;
+    let clean = read(lossy).unwrap().clean().unwrap();
+    assert_eq!((clean.media_type, clean.width), ("image/jpeg", 1));
+    let extended = webp_of(0, 1, 1, &[riff_chunk(b"prVt", b"odd"), lossy[12..].to_vec()]);
+    assert_eq!(read(&extended).unwrap().clean().unwrap(), clean);
+    assert_eq!(
+        cleaned(gradient(60, 40), ImageFormat::WebP).media_type,
+        "image/png"
+    );
+}
+
 // F5: a screenshot has shades, and is small as a PNG; a photo is not.
 #[test]
 fn a_picture_of_many_colours_is_a_png_while_that_is_small() {

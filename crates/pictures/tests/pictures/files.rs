@@ -12,6 +12,10 @@ pub const KINDS: [ImageFormat; 5] = [
     ImageFormat::Bmp,
 ];
 
+/// One pixel in the kind of WebP that loses detail, which no library here writes.
+pub const LOSSY_WEBP: [u8; 42] =
+    *b"RIFF\x22\0\0\0WEBPVP8 \x16\0\0\0\x30\x01\0\x9D\x01\x2A\x01\0\x01\0\x0E\xC0\xFE\x25\xA4\0\x03\x70\0\0\0\0";
+
 /// Corners of four colours, so that it is seen how it was turned.
 pub fn corners(width: u32, height: u32) -> RgbImage {
     RgbImage::from_fn(width, height, |x, y| {

@@ -12,6 +12,9 @@ use crate::files::*;
 #[derive(Default)]
 struct Words(RefCell<BTreeSet<String>>);
 
+/// Makes a file with words in it.
+type Maker = fn(&Words) -> Vec<u8>;
+
 impl Words {
     /// As ASCII, and as UTF-16 of both orders.
     fn plant(&self, place: &str) -> Vec<u8> {
@@ -186,7 +189,7 @@ fn bmp(words: &Words) -> Vec<u8> {
 // F5: location, names, comments, profiles, thumbnails and what stands after the end.
 #[test]
 fn nothing_that_is_planted_in_a_file_of_any_kind_comes_along() {
-    let kinds: [(&str, fn(&Words) -> Vec<u8>); 5] = [
+    let kinds: [(&str, Maker); 5] = [
         ("jpeg", jpeg),
         ("png", png),
         ("gif", gif),

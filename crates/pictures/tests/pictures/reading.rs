@@ -1,4 +1,4 @@
-//! What is read, and what is refused.
+//! Files that are read, and files that are refused.
 
 use image::{DynamicImage, ImageFormat, Rgba, RgbaImage};
 use pictures::{LONGEST_SIDE, PictureError, read};
@@ -78,7 +78,7 @@ fn every_kind_is_read_by_its_content() {
 
 // F2
 #[test]
-fn what_is_no_picture_of_a_known_kind_is_named_as_such() {
+fn a_file_that_is_no_picture_of_a_known_kind_is_named_as_such() {
     for other in [
         &b""[..],
         b"B",

@@ -84,6 +84,7 @@ fn samples() -> Vec<Vec<u8>> {
         ),
     ];
     samples.extend(with);
+    samples.push(LOSSY_WEBP.to_vec());
     samples
 }
 
