@@ -1,6 +1,7 @@
 //! `ui -> src-tauri -> client -> protocol -> conversation -> trail <- conversation <- protocol <- sync-server`;
 //! `conversation`, `client` and `sync-server` compare names by `matching`, and judge files by `attachment-kinds`; `client` and
 //! `sync-server` seal files by `sealed-file`, and take clock and random source of `platform`.
+//! `client` cleans pictures by `pictures`.
 //!
 //! Cargo forbids what is no dependency. Here it is checked that nobody adds the dependency.
 
@@ -41,6 +42,7 @@ const OURS: &[&str] = &[
     "matching",
     "sealed-file",
     "attachment-kinds",
+    "pictures",
     "conversation",
     "platform",
     "sqlite",
@@ -70,6 +72,11 @@ const LAYERS: &[Layer] = &[
     },
     Layer {
         folder: "crates/sealed-file",
+        on: &[],
+        not: OUTSIDE,
+    },
+    Layer {
+        folder: "crates/pictures",
         on: &[],
         not: OUTSIDE,
     },
@@ -105,6 +112,7 @@ const LAYERS: &[Layer] = &[
             "matching",
             "sealed-file",
             "attachment-kinds",
+            "pictures",
             "conversation",
             "platform",
             "sqlite",
