@@ -5,7 +5,7 @@ use std::future::ready;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use conversation::{ConversationId, DeviceId, MessageId, OrganisationId, PersonId, Seq, Timestamp};
+use conversation::{AttachmentId, ConversationId, DeviceId, MessageId, OrganisationId, PersonId, Seq, Timestamp};
 use futures_util::FutureExt as _;
 use sync_server::store::memory::Memory;
 use sync_server::store::*;
@@ -390,5 +390,46 @@ impl JobStore for SimStore {
 
     fn next_job(&self) -> StoreFuture<'_, Option<Timestamp>> {
         pass!(self.next_job())
+    }
+}
+
+impl AttachmentStore for SimStore {
+    fn create_attachment<'a>(&'a self, row: &'a AttachmentRow) -> StoreFuture<'a, bool> {
+        pass!(self.create_attachment(row))
+    }
+
+    fn attachments<'a>(&'a self, ids: &'a [AttachmentId]) -> StoreFuture<'a, Vec<AttachmentRow>> {
+        pass!(self.attachments(ids))
+    }
+
+    fn attachments_of<'a>(
+        &'a self,
+        messages: &'a [(ConversationId, Seq)],
+    ) -> StoreFuture<'a, Vec<AttachmentRow>> {
+        pass!(self.attachments_of(messages))
+    }
+
+    fn extend_attachment<'a>(&'a self, part: &'a ReceivedPart) -> StoreFuture<'a, bool> {
+        pass!(self.extend_attachment(part))
+    }
+
+    fn refuse_attachment(&self, id: AttachmentId) -> StoreFuture<'_, bool> {
+        pass!(self.refuse_attachment(id))
+    }
+
+    fn unnamed_attachments(&self, person: PersonId) -> StoreFuture<'_, UnnamedUsage> {
+        pass!(self.unnamed_attachments(person))
+    }
+
+    fn delete_attachment(&self, person: PersonId, id: AttachmentId) -> StoreFuture<'_, bool> {
+        pass!(self.delete_attachment(person, id))
+    }
+
+    fn abandoned_attachments(
+        &self,
+        before: Timestamp,
+        most: u32,
+    ) -> StoreFuture<'_, Vec<(PersonId, AttachmentId)>> {
+        pass!(self.abandoned_attachments(before, most))
     }
 }
