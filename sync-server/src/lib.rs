@@ -3,13 +3,14 @@
 //! * [`core`] decides, appends and gives each device the events it may see; it depends on a store, a clock and a
 //!   random source only.
 //! * [`store`] persists everything: in SQLite, or in memory for the simulation.
+//! * [`files`] keeps the bytes of attachments, sealed.
 //! * [`identity`] answers who somebody is, [`session`] gives an identified person's device its tokens; [`credentials`]
 //!   makes and hashes secrets.
 //! * [`http`] is the HTTP API: routes, connections, streams; [`app`] is the state that the routes share.
 //! * [`server`] assembles the parts and manages the lifecycle; [`Server::start`] runs one in this process.
 //! * [`config`] and [`cli`] are for the operator.
 //!
-//! *Layers:* cli > server > http > app > session, jobs > identity > core > credentials > seal > store > keys > durable,
+//! *Layers:* cli > server > http > app > session, jobs > identity > core, files > credentials > seal > store > keys > durable,
 //! rate_limit, config. A module imports those to its right only.
 //!
 //! *Invariants:* only [`store`] contains SQL; only `conversation::visibility` decides visibility; the caller supplies
@@ -21,6 +22,7 @@ pub mod config;
 pub mod core;
 mod credentials;
 mod durable;
+pub mod files;
 pub mod http;
 pub mod identity;
 mod jobs;

@@ -19,8 +19,6 @@ pub const MOST_ATTACHMENTS: usize = 20;
 pub const LARGEST_ATTACHMENT: u64 = 2 * 1024 * 1024 * 1024;
 /// Maximum size of a preview in bytes.
 pub const LARGEST_PREVIEW: u64 = 128 * 1024;
-/// Maximum length of the name of a file, in bytes of UTF-8, as file systems have it.
-pub const LONGEST_NAME: usize = 255;
 /// Maximum length of a media type (RFC 6838, 4.2: 127 for each of its two parts).
 const LONGEST_TYPE: usize = 255;
 
@@ -29,6 +27,7 @@ const LONGEST_TYPE: usize = 255;
 #[ts(export)]
 pub struct Attachment {
     pub id: AttachmentId,
+    /// As [`attachment_kinds::clean_name`] keeps it.
     pub name: String,
     /// The media type, for example `image/jpeg`.
     #[serde(rename = "type")]
@@ -182,11 +181,8 @@ impl Attachment {
     /// The conditions that depend on the attachment alone.
     fn check(&self) -> Result<(), Refusal> {
         let Attachment { name, media_type, .. } = self;
-        let separates = |c: char| matches!(c, '/' | '\\');
-        let fits = name.len() <= LONGEST_NAME
-            && matching::name_within(name, LONGEST_NAME).is_ok_and(|kept| kept == *name)
-            && !name.contains(separates);
-        if !fits {
+        // Cleaned by the device that sends it; the server corrects nothing that was hashed.
+        if attachment_kinds::clean_name(name).as_ref() != Ok(name) {
             return Err(Refusal::AttachmentNameUnfit);
         }
         let typed = media_type.len() <= LONGEST_TYPE

@@ -141,6 +141,8 @@ end_reasons! {
     Unused = "unused",
     /// More than 20 sessions of the account stood, and this one was refreshed longest ago.
     TooMany = "too_many",
+    /// The user signed in once more on the same device.
+    SignedInAgain = "signed_in_again",
     AccountEnded = "account_ended",
 }
 

@@ -16,7 +16,7 @@ pub type Ended = (SessionId, SessionEnd);
 /// Sessions.
 pub trait SessionStore: Send + Sync + Debug {
     /// With all effects of the sign-in, or not at all: `None` where its invitation was used or replaced meanwhile, or its
-    /// password changed; else the sessions that ended by it.
+    /// password changed; else the sessions that ended by it. An earlier session of the person on the same device ends.
     fn begin_session<'a>(&'a self, start: &'a SessionStart) -> StoreFuture<'a, Option<Vec<Ended>>>;
     /// Writes effects while a session goes on, or nothing at all: `None` where the session has ended or the effects no longer
     /// hold, as above.

@@ -4,7 +4,9 @@ use std::ops::Range;
 use std::path::Path;
 use std::time::Duration;
 
+use anyhow::ensure;
 use conversation::ConversationId;
+use protocol::commands::{Answer, CommandsAnswer};
 use protocol::sync::{Mode, SyncRequest};
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::{TcpSocket, TcpStream};
@@ -80,7 +82,10 @@ async fn say_much(scene: &Scene, who: usize, conversation: ConversationId) -> an
     let writer = scene.account(who, "/v1/commands");
     for _ in 0..SAID {
         let request = long_message(scene.guests[who].membership, conversation)?;
-        writer.post().json(&request).send().await?.error_for_status()?;
+        let sent = writer.post().json(&request).send().await?.error_for_status()?;
+        let answer: CommandsAnswer = sent.json().await?;
+        let accepted = matches!(answer.answers[..], [Answer::Accepted { .. }]);
+        ensure!(accepted, "a message was answered by {:?}", answer.answers);
     }
     Ok(())
 }

@@ -5,7 +5,9 @@ use std::future::ready;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use conversation::{AttachmentId, ConversationId, DeviceId, MessageId, OrganisationId, PersonId, Seq, Timestamp};
+use conversation::{
+    AttachmentId, ConversationId, DeviceId, MessageId, OrganisationId, PersonId, Seq, Timestamp,
+};
 use futures_util::FutureExt as _;
 use sync_server::store::memory::Memory;
 use sync_server::store::*;

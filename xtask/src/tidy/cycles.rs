@@ -88,7 +88,7 @@ const ORDERS: &[(&str, Levels)] = &[
             &["app"],
             &["session", "jobs"],
             &["identity"],
-            &["core"],
+            &["core", "files"],
             &["credentials", "seal"],
             &["store"],
             &["keys"],

@@ -126,6 +126,9 @@ fn a_file_that_may_not_be_sent_is_refused_for_a_reason_of_its_own() {
         "foto\u{202E}gpj.exe",
         "a\nb.jpg",
         "a\0.jpg",
+        "CON.jpg",
+        "foto.jpg.",
+        "verslag.txt:foto.jpg",
     ] {
         let unfit = ward.upload(name, 1);
         assert_eq!(

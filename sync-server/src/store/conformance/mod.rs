@@ -125,6 +125,7 @@ on_every_store! {
     an_invitation_is_used_once;
     a_session_begins_with_the_effects_of_its_sign_in_and_no_others;
     of_too_many_sessions_those_end_that_were_refreshed_longest_ago;
+    a_session_takes_the_place_of_an_earlier_one_on_its_device;
     a_session_rotates_from_where_it_is;
     each_session_that_ended_has_its_reason_and_the_latest_are_listed_first;
     a_job_that_is_due_is_leased_to_one_worker_until_the_lease_ends;

@@ -301,6 +301,37 @@ pub(super) async fn of_too_many_sessions_those_end_that_were_refreshed_longest_a
     }
 }
 
+// I3
+pub(super) async fn a_session_takes_the_place_of_an_earlier_one_on_its_device(store: &dyn Store) {
+    sign_in(store, 1, ANNA).await;
+    sign_in(store, 2, ANNA).await;
+    let of_first = session(1, ANNA).device;
+    let shared = SessionRow {
+        device: of_first,
+        ..session(3, BRAM)
+    };
+    let again = SessionRow {
+        device: of_first,
+        begun_at: Timestamp(9),
+        ..session(4, ANNA)
+    };
+    let mut ended = Vec::new();
+    for session in [shared, again] {
+        let start = SessionStart {
+            session,
+            most: MOST,
+            effects: SignInEffects::default(),
+        };
+        ended.push(store.begin_session(&start).await.unwrap().unwrap());
+    }
+    // Somebody else on the device ends nothing.
+    assert_eq!(ended, [vec![], vec![(id(1), end(9, EndReason::SignedInAgain))]]);
+    for (number, stands) in [(1, false), (2, true), (3, true), (4, true)] {
+        let row = store.session(id(number)).await.unwrap().unwrap();
+        assert_eq!(row.ended.is_none(), stands, "{number}");
+    }
+}
+
 pub(super) async fn a_session_rotates_from_where_it_is(store: &dyn Store) {
     let one = id(1);
     sign_in(store, 1, ANNA).await;
@@ -353,8 +384,8 @@ pub(super) async fn each_session_that_ended_has_its_reason_and_the_latest_are_li
             .unwrap();
         rows.into_iter().map(|row| row.id.0.as_u128()).collect::<Vec<_>>()
     };
-    assert_eq!(listed(ANNA, 108, 20).await, [10, 9, 8]);
-    assert_eq!(listed(ANNA, 0, 2).await, [10, 9]);
+    assert_eq!(listed(ANNA, 108, 20).await, [11, 10, 9, 8]);
+    assert_eq!(listed(ANNA, 0, 2).await, [11, 10]);
     assert_eq!(listed(ANNA, 200, 20).await, [0_u128; 0]);
     assert_eq!(listed(BRAM, 0, 20).await, [51]);
     let of_bram = store.session(id(51)).await.unwrap().unwrap().ended;

@@ -521,6 +521,17 @@ impl Tables {
         } = start;
         let (person, at) = (session.person, session.begun_at);
         let mut ended = self.write_effects(effects, (person, None), at)?;
+        let again = SessionEnd {
+            at,
+            reason: EndReason::SignedInAgain,
+        };
+        let of_device = |row: &&mut SessionRow| {
+            (row.person, row.device) == (person, session.device) && row.ended.is_none()
+        };
+        for row in self.sessions.values_mut().filter(of_device) {
+            row.ended = Some(again);
+            ended.push((row.id, again));
+        }
         self.sessions.insert(session.id, session.clone());
         let standing = self.sessions.values_mut();
         let mut standing: Vec<&mut SessionRow> = standing

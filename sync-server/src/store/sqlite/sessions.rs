@@ -85,6 +85,20 @@ async fn begin_with_effects(
     let Some(mut ended) = write_effects(db, effects, (person, None), at, proof).await? else {
         return Ok(None);
     };
+    let rows = sqlx::query(
+        "SELECT id, person, device, device_name, platform, generation, begun_at, refreshed_at, expires_at, ended_at,
+             end_reason, mac
+         FROM sessions WHERE person = ? AND device = ? AND ended_at IS NULL ORDER BY id",
+    )
+    .bind(blob(person.as_bytes()))
+    .bind(blob(session.device.as_bytes()))
+    .fetch_all(&mut *db)
+    .await?;
+    let again = SessionEnd {
+        at,
+        reason: EndReason::SignedInAgain,
+    };
+    ended.extend(end_rows(db, &rows, None, again, proof).await?);
     insert(db, session, proof).await?;
     let rows = sqlx::query(
         "SELECT id, person, device, device_name, platform, generation, begun_at, refreshed_at, expires_at, ended_at,

@@ -8,6 +8,9 @@ import type { Sha256 } from './Sha256';
  */
 export type Attachment = {
   id: AttachmentId;
+  /**
+   * As [`attachment_kinds::clean_name`] keeps it.
+   */
   name: string;
   /**
    * The media type, for example `image/jpeg`.

@@ -12,5 +12,6 @@ export type EndReason =
   | 'expired'
   | 'unused'
   | 'too_many'
+  | 'signed_in_again'
   | 'account_ended'
   | 'unknown';

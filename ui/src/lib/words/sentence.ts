@@ -27,6 +27,11 @@ const REFUSALS: Sentences<Refusal> = {
   text_too_long: m.refusal_text_too_long,
   text_has_control_characters: m.refusal_text_has_control_characters,
   text_mentions_broken: m.refusal_text_mentions_broken,
+  too_many_attachments: m.refusal_too_many_attachments,
+  attachment_too_large: m.refusal_attachment_too_large,
+  attachment_name_unfit: m.refusal_attachment_name_unfit,
+  attachment_not_there: m.refusal_attachment_not_there,
+  attachment_refused: m.refusal_attachment_refused,
   subject_missing: m.refusal_subject_missing,
   subject_too_long: m.refusal_subject_too_long,
   subject_has_control_characters: m.refusal_subject_has_control_characters,
@@ -138,6 +143,7 @@ const ENDINGS: { [reason in Reason]: (said: { at: string }) => string } = {
   expired: m.session_ended_expired,
   unused: m.session_ended_unused,
   too_many: m.session_ended_too_many,
+  signed_in_again: m.session_ended_signed_in_again,
   account_ended: m.session_ended_account_ended,
 };
 
@@ -150,6 +156,7 @@ const ENDED_BRIEFLY: Sentences<EndReason> = {
   expired: m.ended_expired,
   unused: m.ended_unused,
   too_many: m.ended_too_many,
+  signed_in_again: m.ended_signed_in_again,
   account_ended: m.ended_account_ended,
   unknown: m.ended_unknown,
 };

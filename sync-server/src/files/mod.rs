@@ -1,0 +1,133 @@
+//! The bytes of files at rest: each in a file of its own, sealed in chunks under a key of its own (F1).
+//!
+//! ```text
+//!   <folder>/3f/3f2a…          named by its id, in folders of two digits, without an extension
+//! ```
+//!
+//! A file is received in parts ([`Receiving`]), also by a server that was started in between: the store knows how far it is and
+//! keeps the bytes that fill no chunk yet, and the file is cut to that place. A file that is whole is read once more before it
+//! counts as whole: its digest is that of the bytes that will be served.
+//!
+//! All of this blocks.
+
+mod receiving;
+
+use std::collections::HashSet;
+use std::fs::File;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use conversation::AttachmentId;
+use sealed_file::{FileKey, Layout, SealedReader};
+
+use crate::durable::sync;
+use crate::keys::Secret;
+
+pub use receiving::{ReceiveError, Received, Receiving, Whole};
+
+/// The folder of all files.
+#[derive(Clone, Debug)]
+pub struct Files {
+    folder: PathBuf,
+    /// The files that are being received.
+    busy: Arc<Mutex<HashSet<AttachmentId>>>,
+}
+
+/// The one receiver of a file; the next may begin when it is dropped.
+#[derive(Debug)]
+struct Claim {
+    id: AttachmentId,
+    busy: Arc<Mutex<HashSet<AttachmentId>>>,
+}
+
+impl Drop for Claim {
+    fn drop(&mut self) {
+        self.busy
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .remove(&self.id);
+    }
+}
+
+impl Files {
+    /// Creates the folder if it is absent, for the server's user only.
+    pub fn open(folder: &Path) -> io::Result<Files> {
+        create_folder(folder)?;
+        Ok(Files {
+            folder: folder.to_owned(),
+            busy: Arc::default(),
+        })
+    }
+
+    /// A whole file, to be read at any place. A damaged part is an error of its reader, never bytes.
+    pub fn read(&self, id: AttachmentId, key: &Secret, size: u64) -> io::Result<SealedReader<File>> {
+        let layout = Layout::of_plain(size).map_err(io::Error::other)?;
+        let file = File::open(self.path(id))?;
+        if file.metadata()?.len() != layout.sealed_len() {
+            return Err(sealed_file::Damaged.into());
+        }
+        SealedReader::open(&file_key(key), id.as_bytes(), layout, file)
+    }
+
+    /// Deletes a file, whole or not; does nothing if there is none.
+    pub fn delete(&self, id: AttachmentId) -> io::Result<()> {
+        match std::fs::remove_file(self.path(id)) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+            done => done,
+        }
+    }
+
+    /// `None` while it is being received.
+    fn claim(&self, id: AttachmentId) -> Option<Claim> {
+        let mut busy = self.busy.lock().unwrap_or_else(PoisonError::into_inner);
+        busy.insert(id).then(|| Claim {
+            id,
+            busy: Arc::clone(&self.busy),
+        })
+    }
+
+    fn path(&self, id: AttachmentId) -> PathBuf {
+        // The last byte: the first ones of an id are its time.
+        let [.., last] = id.as_bytes();
+        let name = id.0.simple().to_string();
+        self.folder.join(format!("{last:02x}")).join(name)
+    }
+
+    /// Creates the folder of a file, too.
+    fn create(&self, id: AttachmentId) -> io::Result<File> {
+        let path = self.path(id);
+        let folder = crate::durable::folder_of(&path);
+        create_folder(&folder)?;
+        let mut options = File::options();
+        options.read(true).write(true).create(true).truncate(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let file = options.open(path)?;
+        sync(&folder);
+        Ok(file)
+    }
+}
+
+fn create_folder(folder: &Path) -> io::Result<()> {
+    if folder.is_dir() {
+        return Ok(());
+    }
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)?;
+    if let Some(parent) = folder.parent() {
+        sync(parent);
+    }
+    Ok(())
+}
+
+fn file_key(key: &Secret) -> FileKey {
+    FileKey::from_bytes(*key.bytes())
+}
+
+#[cfg(test)]
+#[path = "tests.rs"]
+mod tests;
