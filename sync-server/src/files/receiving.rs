@@ -24,7 +24,7 @@ pub enum ReceiveError {
     Busy,
     #[error("more bytes came than were announced")]
     TooLong,
-    /// What was received before is not there any more, or not as it was.
+    /// The bytes received before are not there any more, or not as they were.
     #[error("the bytes that were received before are lost")]
     Lost,
     #[error(transparent)]

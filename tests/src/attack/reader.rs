@@ -38,10 +38,7 @@ pub(super) async fn stall(program: &Path, table: &mut Table) -> anyhow::Result<(
     let mut guests = seeded_server.invite(HONEST + 1 + PEOPLE).await?;
     let readers = guests.split_off(HONEST + 1);
     let conversation = seeded_server.start(&guests).await?;
-    // Of two who do not read meanwhile.
-    let others = seeded_server
-        .start(&[guests[HONEST - 1].clone(), guests[HONEST].clone()])
-        .await?;
+    let others = seeded_server.start(&guests[IDLE]).await?;
     let mut members = readers.clone();
     members.push(guests[HONEST].clone());
     let unread = seeded_server.start(&members).await?;
