@@ -11,6 +11,8 @@ use bytes::Bytes;
 
 /// Maximum bytes of all parts, except for the smallest of each stream.
 const MOST: usize = 4 * 1024 * 1024;
+/// The same of the streams of one person.
+const MOST_OF_PERSON: usize = MOST / 8;
 /// A part takes at most what is left of the budget, divided by this.
 const SHARES: usize = 4;
 const SMALLEST: usize = 4 * 1024;
@@ -19,10 +21,15 @@ const SMALLEST: usize = 4 * 1024;
 #[derive(Clone, Debug, Default)]
 pub(crate) struct CatchUpBudget(Arc<AtomicUsize>);
 
+/// The bytes of the parts of one person.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct HeldByPerson(Arc<AtomicUsize>);
+
 /// The room of one part: of its bytes once it was read.
 #[derive(Debug)]
 pub(crate) struct Part {
-    budget: CatchUpBudget,
+    all: CatchUpBudget,
+    own: HeldByPerson,
     /// Maximum bytes of the part, except for its last frame.
     pub(crate) most: usize,
 }
@@ -40,36 +47,43 @@ impl CatchUpBudget {
         self.0.load(Ordering::Relaxed)
     }
 
-    /// Room for the next part of a stream.
-    pub(crate) fn part(&self) -> Part {
-        let room = |held: usize| (MOST.saturating_sub(held) / SHARES).max(SMALLEST);
-        let reserved = |held| Some(held + room(held));
-        let held = match self
-            .0
-            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, reserved)
-        {
-            Ok(held) | Err(held) => held,
+    /// Room for the next part of a stream. Streams that ask at once may together pass the budget by a share each.
+    pub(crate) fn part(&self, own: &HeldByPerson) -> Part {
+        let left = MOST.saturating_sub(self.held()) / SHARES;
+        let own_left = MOST_OF_PERSON.saturating_sub(own.0.load(Ordering::Relaxed));
+        let part = Part {
+            all: self.clone(),
+            own: own.clone(),
+            most: left.min(own_left).max(SMALLEST),
         };
-        Part {
-            budget: self.clone(),
-            most: room(held),
-        }
+        part.count(part.most);
+        part
     }
 }
 
 impl Part {
     /// The part, which counts until the last of it was written.
     pub(crate) fn holding(mut self, bytes: Bytes) -> Bytes {
-        self.budget.0.fetch_add(bytes.len(), Ordering::Relaxed);
-        self.budget.0.fetch_sub(self.most, Ordering::Relaxed);
+        self.count(bytes.len());
+        self.uncount();
         self.most = bytes.len();
         Bytes::from_owner(Held { bytes, _room: self })
+    }
+
+    fn count(&self, bytes: usize) {
+        self.all.0.fetch_add(bytes, Ordering::Relaxed);
+        self.own.0.fetch_add(bytes, Ordering::Relaxed);
+    }
+
+    fn uncount(&self) {
+        self.all.0.fetch_sub(self.most, Ordering::Relaxed);
+        self.own.0.fetch_sub(self.most, Ordering::Relaxed);
     }
 }
 
 impl Drop for Part {
     fn drop(&mut self) {
-        self.budget.0.fetch_sub(self.most, Ordering::Relaxed);
+        self.uncount();
     }
 }
 
@@ -83,39 +97,53 @@ impl AsRef<[u8]> for Held {
 mod tests {
     use super::*;
 
+    /// A part that nobody takes.
+    fn untaken(budget: &CatchUpBudget, own: &HeldByPerson) -> Bytes {
+        let part = budget.part(own);
+        let bytes = vec![0; part.most];
+        part.holding(bytes.into())
+    }
+
     // BP7
     #[test]
     fn a_thousand_parts_that_nobody_takes_hold_little_more_than_the_budget() {
         let budget = CatchUpBudget::default();
-        let first = budget.part();
-        assert_eq!(first.most, MOST / SHARES);
+        let people: Vec<HeldByPerson> = (0..50).map(|_| HeldByPerson::default()).collect();
         let parts: Vec<Bytes> = (0..1_000)
-            .map(|_| budget.part())
-            .map(|part| {
-                let bytes = vec![0; part.most];
-                part.holding(bytes.into())
-            })
+            .map(|stream| untaken(&budget, &people[stream % people.len()]))
             .collect();
-        assert!(
-            budget.held() <= MOST + 1_001 * SMALLEST,
-            "{} bytes are held",
-            budget.held()
-        );
+        assert_eq!(parts[0].len(), MOST_OF_PERSON);
+        let held = budget.held();
+        assert!(held <= MOST + 1_000 * SMALLEST, "{held} bytes are held");
         assert_eq!(parts.last().map(Bytes::len), Some(SMALLEST));
-        drop((first, parts));
-        assert_eq!((budget.held(), budget.part().most), (0, MOST / SHARES));
+        drop(parts);
+        assert_eq!((budget.held(), budget.part(&people[0]).most), (0, MOST_OF_PERSON));
+    }
+
+    // BP7
+    #[test]
+    fn the_parts_of_one_person_leave_the_budget_to_others() {
+        let (budget, anna, bram) = (
+            CatchUpBudget::default(),
+            HeldByPerson::default(),
+            HeldByPerson::default(),
+        );
+        let parts: Vec<Bytes> = (0..80).map(|_| untaken(&budget, &anna)).collect();
+        assert_eq!(parts.last().map(Bytes::len), Some(SMALLEST));
+        assert_eq!(budget.part(&bram).most, MOST_OF_PERSON);
     }
 
     // BP7
     #[test]
     fn a_part_counts_the_bytes_that_were_read_until_the_last_of_them_is_dropped() {
-        let budget = CatchUpBudget::default();
-        let mut bytes = budget.part().holding(Bytes::from_static(b"two frames"));
-        assert_eq!(budget.held(), 10);
+        let (budget, anna) = (CatchUpBudget::default(), HeldByPerson::default());
+        let mut bytes = budget.part(&anna).holding(Bytes::from_static(b"two frames"));
+        let held = || (budget.held(), anna.0.load(Ordering::Relaxed));
+        assert_eq!(held(), (10, 10));
         let frame = bytes.split_to(3);
         drop(bytes);
-        assert_eq!(budget.held(), 10);
+        assert_eq!(held(), (10, 10));
         drop(frame);
-        assert_eq!(budget.held(), 0);
+        assert_eq!(held(), (0, 0));
     }
 }

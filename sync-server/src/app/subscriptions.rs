@@ -12,6 +12,7 @@ use conversation::organisation::Directory;
 use conversation::{ConversationId, PersonId};
 use tokio::sync::{Notify, Semaphore, SemaphorePermit, mpsc};
 
+use super::catch_up_budget::HeldByPerson;
 use crate::core::{Committed, Delivery, Hub, StreamId};
 use crate::session::Session;
 use crate::store::{Ended, SessionId};
@@ -48,6 +49,8 @@ struct OfPerson {
     waiting: AtomicUsize,
     /// One for each that may read the store.
     turns: Semaphore,
+    /// Of those that catch up.
+    catching_up: HeldByPerson,
 }
 
 impl Default for OfPerson {
@@ -55,6 +58,7 @@ impl Default for OfPerson {
         OfPerson {
             waiting: AtomicUsize::new(0),
             turns: Semaphore::new(READ_AT_ONCE),
+            catching_up: HeldByPerson::default(),
         }
     }
 }
@@ -125,6 +129,11 @@ impl Subscription {
     /// slowly as somebody who opens [`READ_AT_ONCE`]. Kept while it reads, and not while its client does.
     pub(crate) async fn turn(&self) -> Option<SemaphorePermit<'_>> {
         self.of_person.turns.acquire().await.ok()
+    }
+
+    /// The parts that streams of the person hold, as they catch up.
+    pub(crate) fn catching_up(&self) -> &HeldByPerson {
+        &self.of_person.catching_up
     }
 
     /// The next delivery, if one is queued.

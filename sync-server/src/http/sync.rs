@@ -156,7 +156,7 @@ impl Following {
     /// The next part of what the feed has more.
     async fn read(&mut self) -> Result<Option<Bytes>, CoreError> {
         let _turn = self.subscription.turn().await;
-        let part = self.app.catch_up.part();
+        let part = self.app.catch_up.part(self.subscription.catching_up());
         let bytes = self.feed.next(part.most).await?;
         Ok(bytes.map(|bytes| {
             self.app.quotas.was_read(self.person, bytes.len());
