@@ -78,26 +78,35 @@ impl<K: Copy + Eq + Hash> RateLimit<K> {
         self.full_at.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Takes an amount from each bucket, or nothing from any. Nothing can be had from a bucket that owes something.
+    /// Takes the same amount from each bucket, or nothing from any.
     pub(crate) fn take(&self, buckets: &[(K, Rate)], amount: u64, now: Timestamp) -> Result<(), Wait> {
+        let buckets: Vec<(K, Rate, u64)> = buckets.iter().map(|(key, rate)| (*key, *rate, amount)).collect();
+        self.take_each(&buckets, now).map_err(|(_, wait)| wait)
+    }
+
+    /// Takes an amount from each bucket, or nothing from any: the bucket that takes longest to hold enough is named. Nothing can
+    /// be had from a bucket that owes something.
+    pub(crate) fn take_each(&self, buckets: &[(K, Rate, u64)], now: Timestamp) -> Result<(), (K, Wait)> {
         let now = micros(now);
         let mut full_at = self.full_at();
         if full_at.len() > MOST_KEPT {
             full_at.retain(|_, at| *at > now);
         }
-        let waits = buckets.iter().map(|(key, rate)| {
+        let waits = buckets.iter().map(|(key, rate, amount)| {
             let full = full_at.get(key).copied().unwrap_or(now).max(now);
-            (full - now)
-                .saturating_add(rate.cost(amount))
-                .saturating_sub(rate.whole())
+            let wait = (full - now)
+                .saturating_add(rate.cost(*amount))
+                .saturating_sub(rate.whole());
+            (*key, wait)
         });
-        let wait = waits.max().unwrap_or_default();
-        if wait > 0 {
-            return Err(Wait(wait.unsigned_abs().div_ceil(1_000_000)));
+        if let Some((key, wait)) = waits.max_by_key(|(_, wait)| *wait)
+            && wait > 0
+        {
+            return Err((key, Wait(wait.unsigned_abs().div_ceil(1_000_000))));
         }
-        for (key, rate) in buckets {
+        for (key, rate, amount) in buckets {
             let full = full_at.entry(*key).or_insert(now);
-            *full = (*full).max(now).saturating_add(rate.cost(amount));
+            *full = (*full).max(now).saturating_add(rate.cost(*amount));
         }
         Ok(())
     }
@@ -128,6 +137,17 @@ mod tests {
 
     const NOW: Timestamp = Timestamp(1_000_000);
     const RATE: Rate = Rate::each(10, 6_000);
+
+    // I5
+    #[test]
+    fn amounts_are_taken_from_all_buckets_or_none_and_the_longest_wait_is_named() {
+        let limit = RateLimit::default();
+        let both = |anna, bram| limit.take_each(&[("anna", RATE, anna), ("bram", RATE, bram)], NOW);
+        assert_eq!(both(4, 11), Err(("bram", Wait(6))));
+        assert_eq!(both(13, 12), Err(("anna", Wait(18))));
+        assert_eq!(both(10, 3), Ok(()));
+        assert_eq!(both(0, 7), Ok(()));
+    }
 
     // I5
     #[test]

@@ -439,6 +439,26 @@ async fn signing_in_and_out_and_failing_to_is_in_the_log_with_account_and_addres
     let url = format!("{}/v1/session/sign-out", serving.url);
     let out = client.post(url).bearer_auth(&session.access.0).send().await;
     assert_eq!(out.unwrap().status(), 204);
+    let right = protocol::session::SignInRequest {
+        password: Secret("een ander lang wachtwoord".to_owned()),
+        ..wrong
+    };
+    let url = format!("{}/v1/session/sign-in", serving.url);
+    let asked = client.post(url).json(&right).send().await.unwrap();
+    let stolen: SessionAnswer = asked.json().await.unwrap();
+    let refresh = async |token: &Secret| {
+        let refresh = token.clone();
+        let url = format!("{}/v1/session/refresh", serving.url);
+        let asked = client
+            .post(url)
+            .json(&protocol::session::RefreshRequest { refresh });
+        asked.send().await.unwrap()
+    };
+    let next: SessionAnswer = refresh(&stolen.refresh).await.json().await.unwrap();
+    let url = format!("{}/v1/sessions", serving.url);
+    let used = client.get(url).bearer_auth(&next.access.0).send().await;
+    assert_eq!(used.unwrap().status(), 200);
+    assert_eq!(refresh(&stolen.refresh).await.status(), 403);
     let events = serving.security_events();
     let names = [
         "signed_in",
@@ -446,14 +466,19 @@ async fn signing_in_and_out_and_failing_to_is_in_the_log_with_account_and_addres
         "password_change_failed",
         "password_changed",
         "signed_out",
+        "signed_in",
+        "token_reused",
     ];
+    // That the session is refused is said of the request, which names nobody.
+    let (refused, events) = events.split_last().unwrap();
+    assert_eq!(refused["event"], "session_refused", "{refused}");
     assert_eq!(events.len(), names.len(), "{events:?}");
     let person = session.person.to_string();
     for (event, name) in events.iter().zip(names) {
         assert_eq!(event["event"], name, "{event}");
         assert_eq!(event["person"], person, "{event}");
+        assert_eq!(event["from"], "127.0.0.1", "{event}");
     }
-    assert_eq!(events[0]["from"], "127.0.0.1");
 }
 
 // I5; ASVS 5.0, 16.3

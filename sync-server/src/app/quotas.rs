@@ -69,13 +69,15 @@ impl Quotas {
 
     /// A request that asks for so many changes in so many bytes.
     pub(crate) fn send(&self, person: PersonId, changes: usize, bytes: usize) -> Result<(), OverQuota> {
-        self.take(person, Quota::Changes, self.changes, changes as u64)?;
-        self.take(person, Quota::Sent, self.sent, (bytes as u64).div_ceil(KIB))
+        self.take(&[
+            ((person, Quota::Changes), self.changes, changes as u64),
+            ((person, Quota::Sent), self.sent, (bytes as u64).div_ceil(KIB)),
+        ])
     }
 
     /// A request that will be answered with bytes, unless the account owes some.
     pub(crate) fn begin_read(&self, person: PersonId) -> Result<(), OverQuota> {
-        self.take(person, Quota::Read, self.read, 0)
+        self.take(&[((person, Quota::Read), self.read, 0)])
     }
 
     /// Bytes that an account was answered with.
@@ -85,9 +87,10 @@ impl Quotas {
             .charge((person, Quota::Read), self.read, amount, self.now());
     }
 
-    fn take(&self, person: PersonId, quota: Quota, rate: Rate, amount: u64) -> Result<(), OverQuota> {
-        let taken = self.limit.take(&[((person, quota), rate)], amount, self.now());
-        taken.map_err(|Wait(seconds)| {
+    /// From each quota, or, where one is used up, from none.
+    fn take(&self, amounts: &[((PersonId, Quota), Rate, u64)]) -> Result<(), OverQuota> {
+        let taken = self.limit.take_each(amounts, self.now());
+        taken.map_err(|((_, quota), Wait(seconds))| {
             self.counts.over_quota(quota);
             OverQuota { quota, seconds }
         })

@@ -100,9 +100,10 @@ async fn begin(
 
 pub(super) async fn refresh(
     State(app): State<Arc<App>>,
+    Origin(from): Origin,
     Json(request): Json<RefreshRequest>,
 ) -> Result<Response, Refused> {
-    match app.sessions.refresh(&request).await? {
+    match app.sessions.refresh(&request, from).await? {
         Ok(answer) => Ok(json(&answer)),
         Err(ended) => {
             app.subscriptions.cut_sessions(&[ended]);
@@ -129,11 +130,15 @@ pub(super) async fn change_password(
     Ok(StatusCode::NO_CONTENT)
 }
 
-pub(super) async fn sign_out(State(app): State<Arc<App>>, Who(session): Who) -> Result<StatusCode, Refused> {
+pub(super) async fn sign_out(
+    State(app): State<Arc<App>>,
+    Who(session): Who,
+    Origin(from): Origin,
+) -> Result<StatusCode, Refused> {
     let ended = app.sessions.end(session.id, EndReason::SignedOut).await?;
     app.subscriptions.cut_sessions(&[ended]);
     let (person, session) = (session.person, session.id);
-    tracing::info!(target: SECURITY, event = "signed_out", %person, %session, "somebody signed out");
+    tracing::info!(target: SECURITY, event = "signed_out", %person, %session, from = from.map(tracing::field::display), "somebody signed out");
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -145,7 +150,7 @@ pub(super) async fn signed_out(
     if let Some((person, ended)) = app.sessions.signed_out(&request.token).await? {
         app.subscriptions.cut_sessions(&[ended]);
         let session = ended.0;
-        tracing::info!(target: SECURITY, event = "signed_out_later", %person, %session, ?from, "a device said that it was signed out before");
+        tracing::info!(target: SECURITY, event = "signed_out_later", %person, %session, from = from.map(tracing::field::display), "a device said that it was signed out before");
     }
     Ok(StatusCode::NO_CONTENT)
 }

@@ -18,6 +18,7 @@
 pub mod tokens;
 
 use std::collections::HashMap;
+use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use conversation::{DeviceId, PersonId, Timestamp};
@@ -247,10 +248,12 @@ impl Sessions {
         Ok(ended)
     }
 
-    /// Rotates the tokens. Answers with the session instead if a reused token has ended it.
+    /// Rotates the tokens. Answers with the session instead if a reused token has ended it; `from` is the address that brought it,
+    /// for the log.
     pub async fn refresh(
         &self,
         request: &RefreshRequest,
+        from: Option<IpAddr>,
     ) -> Result<Result<SessionAnswer, Ended>, SessionError> {
         let (id, generation) =
             tokens::read_refresh(&self.core.vouching, &request.refresh.0).ok_or(ErrorCode::SessionEnded)?;
@@ -274,7 +277,7 @@ impl Sessions {
                 return Ok(Ok(self.answer(&row, now)));
             }
             if generation < row.generation {
-                tracing::warn!(target: SECURITY, event = "token_reused", person = %row.person, session = %id, "a refresh token was used twice: the session ends");
+                tracing::warn!(target: SECURITY, event = "token_reused", person = %row.person, session = %id, from = from.map(tracing::field::display), "a refresh token was used twice: the session ends");
                 return Ok(Err(self.end(id, EndReason::TokenReused).await?));
             }
             let expires = self.expires(row.begun_at, now);
