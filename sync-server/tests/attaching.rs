@@ -14,7 +14,7 @@ use conversation::{
     Action, Attachment, AttachmentId, ConversationId, MessageId, NewMessage, Refusal, Sha256, Shape,
 };
 use sync_server::core::{MOST_UNNAMED, MOST_UNNAMED_BYTES, NewUpload, UploadError};
-use sync_server::store::{AttachmentStore as _, ReceivedPart};
+use sync_server::store::{Append, AttachmentStore as _, KeptAttachment, LogStore as _, ReceivedPart};
 
 const PHOTO: u64 = 3_000_000;
 
@@ -168,6 +168,28 @@ fn an_edit_or_a_deletion_takes_the_files_along() {
     );
     server.act(&anna, conversation, Action::Delete { message: said });
     assert!(!opens(&server, &bram, &right) && !opens(&server, &anna, &right));
+}
+
+// P5, A1
+#[test]
+fn a_row_that_names_an_earlier_event_shows_nobody_a_file_of_a_later_one() {
+    let (mut server, anna, bram, _) = three();
+    let conversation = server.group(&anna, &[&bram], "Wondzorg");
+    let wound = photo(&server, &anna, conversation, "wond.jpg");
+    let said = send(&mut server, &anna, conversation, &[&wound]);
+    let listed = now(server.store.attachments(&[wound.id])).unwrap()[0]
+        .listed
+        .unwrap();
+    let kept = edit(said, &[&wound]);
+    server.act(&anna, conversation, kept);
+    assert!(opens(&server, &bram, &wound));
+    let id = wound.id;
+    let forged = Append {
+        kept_attachments: vec![KeptAttachment { id, listed }],
+        ..Append::default()
+    };
+    now(server.store.append(&forged)).unwrap();
+    assert!(!opens(&server, &bram, &wound));
 }
 
 // M6, P5

@@ -76,20 +76,15 @@ mod tests {
 
     fn row(random: &SeededRandom, ring: &KeyRing, key: &Secret) -> AttachmentRow {
         let row = AttachmentRow {
-            id: AttachmentId(Uuid::from_u128(1)),
-            person: PersonId(Uuid::from_u128(2)),
-            conversation: ConversationId(Uuid::from_u128(3)),
-            size: 10,
             received: 10,
-            held_back: Vec::new(),
             sha256: Some(Sha256([5; 32])),
-            key: Vec::new(),
-            data_key: None,
-            message: None,
-            listed: None,
-            begun_at: Timestamp(1),
-            refused: false,
-            dropped: false,
+            ..AttachmentRow::begun(
+                AttachmentId(Uuid::from_u128(1)),
+                PersonId(Uuid::from_u128(2)),
+                ConversationId(Uuid::from_u128(3)),
+                10,
+                Timestamp(1),
+            )
         };
         AttachmentRow {
             key: for_upload(ring, random, &row, key),

@@ -41,32 +41,24 @@ impl Core {
         if new.size > LARGEST_ATTACHMENT {
             return Err(UploadError::TooLarge);
         }
-        let mut row = AttachmentRow {
-            id: new.id,
-            person,
-            conversation: new.conversation,
-            size: new.size,
-            received: 0,
-            held_back: Vec::new(),
-            sha256: None,
-            key: Vec::new(),
-            data_key: None,
-            message: None,
-            listed: None,
-            begun_at: self.now(),
-            refused: false,
-            dropped: false,
-        };
+        let mut row = AttachmentRow::begun(new.id, person, new.conversation, new.size, self.now());
         let same = |found: &AttachmentRow| {
             (found.person, found.conversation, found.size) == (person, new.conversation, new.size)
                 && found.message.is_none()
         };
-        if let Some(found) = self.store.attachments(&[new.id]).await.map_err(failed)?.pop() {
-            return if same(&found) {
-                Ok(found)
-            } else {
-                Err(UploadError::Taken)
-            };
+        let there = async || {
+            let found = self.store.attachments(&[new.id]).await.map_err(failed)?.pop();
+            let checked = found.map(|found| {
+                if same(&found) {
+                    Ok(found)
+                } else {
+                    Err(UploadError::Taken)
+                }
+            });
+            checked.transpose()
+        };
+        if let Some(found) = there().await? {
+            return Ok(found);
         }
         let usage = self.store.unnamed_attachments(person).await.map_err(failed)?;
         if usage.files >= MOST_UNNAMED || usage.bytes.saturating_add(new.size) > MOST_UNNAMED_BYTES {
@@ -77,7 +69,8 @@ impl Core {
         if self.store.create_attachment(&row).await.map_err(failed)? {
             Ok(row)
         } else {
-            Err(UploadError::Taken)
+            // Another request began it meanwhile.
+            there().await?.ok_or(UploadError::Taken)
         }
     }
 }

@@ -45,22 +45,9 @@ fn key() -> Secret {
 }
 
 fn row(size: u64) -> AttachmentRow {
-    AttachmentRow {
-        id: AttachmentId(Uuid::from_u128(0xab)),
-        person: PersonId(Uuid::from_u128(1)),
-        conversation: ConversationId(Uuid::from_u128(2)),
-        size,
-        received: 0,
-        held_back: Vec::new(),
-        sha256: None,
-        key: Vec::new(),
-        data_key: None,
-        message: None,
-        listed: None,
-        begun_at: Timestamp(1),
-        refused: false,
-        dropped: false,
-    }
+    let id = AttachmentId(Uuid::from_u128(0xab));
+    let (person, conversation) = (PersonId(Uuid::from_u128(1)), ConversationId(Uuid::from_u128(2)));
+    AttachmentRow::begun(id, person, conversation, size, Timestamp(1))
 }
 
 /// A file whose every byte depends on its place.

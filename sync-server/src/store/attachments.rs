@@ -66,6 +66,34 @@ pub struct AttachmentRow {
     pub dropped: bool,
 }
 
+impl AttachmentRow {
+    /// A file of which nothing was received, without its key.
+    pub fn begun(
+        id: AttachmentId,
+        person: PersonId,
+        conversation: ConversationId,
+        size: u64,
+        at: Timestamp,
+    ) -> AttachmentRow {
+        AttachmentRow {
+            id,
+            person,
+            conversation,
+            size,
+            received: 0,
+            held_back: Vec::new(),
+            sha256: None,
+            key: Vec::new(),
+            data_key: None,
+            message: None,
+            listed: None,
+            begun_at: at,
+            refused: false,
+            dropped: false,
+        }
+    }
+}
+
 /// More bytes of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReceivedPart {

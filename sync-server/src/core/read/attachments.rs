@@ -1,10 +1,14 @@
 //! A file of a message, for a person who may open it (M6, P5).
 
-use conversation::{AttachmentId, PersonId, Sha256};
+use std::sync::Arc;
+
+use conversation::{Attachment, AttachmentId, Content, ConversationId, PersonId, Seq, Sha256};
 
 use crate::core::view::Viewer;
 use crate::core::{Core, CoreError, file_key};
 use crate::keys::Secret;
+use crate::seal::{DataKey, Part};
+use crate::store::{KeyId, Slice};
 
 /// A file that a person may open.
 #[derive(Debug)]
@@ -41,22 +45,54 @@ impl Core {
         if !(sees.places.contains(message) && sees.places.contains(listed)) {
             return Ok(None);
         }
+        if !self.lists(row.conversation, listed, id).await? {
+            return Ok(None);
+        }
         let key = row
             .data_key
             .ok_or(CoreError::Broken("a file of a message names no key"))?;
-        let data_key = match self.ring.kept(key) {
-            Some(data_key) => data_key,
-            None => {
-                let stored = self.store.keys(&[key]).await?.pop();
-                self.ring
-                    .key(&stored.ok_or(CoreError::Broken("a file names no key"))?)?
-            }
-        };
+        let data_key = self.data_key(key).await?;
         Ok(Some(ReadableAttachment {
             id,
             size: row.size,
             sha256,
             key: file_key::of_message(&data_key, &row)?,
         }))
+    }
+
+    /// Whether the content of an event lists a file, and is the one that is served now. The row of the file says so, too, but nothing
+    /// proves that part of it.
+    async fn lists(
+        &self,
+        conversation: ConversationId,
+        number: Seq,
+        id: AttachmentId,
+    ) -> Result<bool, CoreError> {
+        let event = Slice {
+            conversation,
+            from: number,
+            to: number,
+        };
+        let Some(row) = self.store.slices(&[event]).await?.pop().filter(|row| row.current) else {
+            return Ok(false);
+        };
+        let key = self.data_key(row.key).await?;
+        let (_, content) = key.open_part(&conversation.0, number, Part::Content, &row.content)?;
+        let content: Content =
+            serde_json::from_str(&content).map_err(|_| CoreError::Broken("the content of an event"))?;
+        Ok(content
+            .attachments
+            .iter()
+            .flat_map(Attachment::uploads)
+            .any(|listed| listed == id))
+    }
+
+    async fn data_key(&self, id: KeyId) -> Result<Arc<DataKey>, CoreError> {
+        if let Some(key) = self.ring.kept(id) {
+            return Ok(key);
+        }
+        let stored = self.store.keys(&[id]).await?.pop();
+        let stored = stored.ok_or(CoreError::Broken("a key that is named is not there"))?;
+        Ok(self.ring.key(&stored)?)
     }
 }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use conversation::attachment::MOST_ATTACHMENTS;
 use conversation::{
     Action, AttachmentId, Command, Content, ConversationId, Kind, PersonId, Seq, Target, Upload,
 };
@@ -17,7 +18,15 @@ impl Batch<'_> {
         &mut self,
         commands: impl Iterator<Item = (PersonId, &'c Command)> + Clone,
     ) -> Result<(), CoreError> {
-        let listed = |(_, command): (PersonId, &'c Command)| command.action.attachments();
+        // A command that lists more is refused without them.
+        let listed = |(_, command): (PersonId, &'c Command)| {
+            let listed = command.action.attachments();
+            if listed.len() > MOST_ATTACHMENTS {
+                &[]
+            } else {
+                listed
+            }
+        };
         let listed: Vec<AttachmentId> = commands
             .clone()
             .flat_map(listed)

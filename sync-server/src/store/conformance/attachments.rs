@@ -10,20 +10,8 @@ fn id(number: u128) -> AttachmentId {
 
 fn row(number: u128, person: PersonId, size: u64) -> AttachmentRow {
     AttachmentRow {
-        id: id(number),
-        person,
-        conversation: WOUNDS,
-        size,
-        received: 0,
-        held_back: Vec::new(),
-        sha256: None,
         key: vec![number as u8; 72],
-        data_key: None,
-        message: None,
-        listed: None,
-        begun_at: Timestamp(number as i64),
-        refused: false,
-        dropped: false,
+        ..AttachmentRow::begun(id(number), person, WOUNDS, size, Timestamp(number as i64))
     }
 }
 
