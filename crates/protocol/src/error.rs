@@ -95,6 +95,43 @@ errors! {
     TooSlow, 408,
         "De verbinding is te traag: het verzoek kwam niet op tijd aan. Overleg probeert het zo weer.",
         "The connection is too slow: the request did not arrive in time. Overleg tries again in a moment.";
+    AttachmentTooLarge, 413,
+        "Dit bestand is groter dan de server aanneemt. Verklein het, of stuur het op een andere manier.",
+        "This file is larger than the server accepts. Make it smaller, or send it in another way.";
+    /// By its content: a program, a script, macros, or something else than its name says.
+    AttachmentRefused, 422,
+        "Dit soort bestand wordt niet aangenomen, omdat het iets kan uitvoeren of iets anders is dan de naam zegt.",
+        "This kind of file is not accepted, because it can run something or is something else than its name says.";
+    AttachmentInfected, 422,
+        "De virusscanner vond iets in dit bestand. Niemand kan het openen; waarschuw uw ICT-afdeling.",
+        "The virus scanner found something in this file. Nobody can open it; warn your IT department.";
+    /// The scanner has not answered yet.
+    AttachmentNotChecked, 423,
+        "Dit bestand wordt nog gecontroleerd op virussen. Overleg probeert het zo weer.",
+        "This file is still being checked for viruses. Overleg tries again in a moment.";
+    /// Of one person, and of no message yet.
+    TooManyUploads, 422,
+        "Er staan te veel bestanden van u klaar die nog bij geen bericht horen. Verstuur of verwijder er eerst een paar.",
+        "Too many of your files are waiting that belong to no message yet. Send or remove some of them first.";
+    /// The id is another file's, the offset is another, or the file is whole.
+    UploadConflict, 409,
+        "Dit bestand is op de server al verder dan dit apparaat dacht. Overleg gaat daar verder.",
+        "The server has more of this file than this device assumed. Overleg goes on from there.";
+    /// A part is not the bytes of which the digest was sent (tus 1.0); nothing of it was kept.
+    ChecksumMismatch, 460,
+        "Een deel van het bestand kwam beschadigd aan. Overleg stuurt het opnieuw.",
+        "A part of the file arrived damaged. Overleg sends it again.";
+    /// `Tus-Resumable` is not `1.0.0`.
+    UploadVersion, 412,
+        "Dit programma verstuurt bestanden op een manier die de server niet kent. Werk Overleg bij.",
+        "This program sends files in a way that the server does not know. Update Overleg.";
+    /// A range that begins after the end of the file.
+    RangeInvalid, 416,
+        "Dit deel van het bestand bestaat niet.",
+        "This part of the file does not exist.";
+    NoRoom, 507,
+        "De server heeft geen ruimte meer voor bestanden. Overleg probeert het later weer; waarschuw uw beheerder.",
+        "The server has no more room for files. Overleg tries again later; warn your administrator.";
     UpdateNeeded, 426,
         "Deze versie van Overleg is te oud voor de server. Werk Overleg bij; wat u schreef is bewaard.",
         "This version of Overleg is too old for the server. Update Overleg; what you wrote is kept.";
