@@ -44,6 +44,8 @@ pub struct Config {
     #[serde(default)]
     pub limits: Limits,
     #[serde(default)]
+    pub attachments: AttachmentLimits,
+    #[serde(default)]
     pub log: Log,
     /// Seconds that a stop waits for requests in progress.
     #[serde(default = "patience")]
@@ -93,6 +95,43 @@ impl Default for Limits {
             sent_a_minute: 8 * 1024 * 1024,
             read_a_minute: 64 * 1024 * 1024,
             session_days: 90,
+        }
+    }
+}
+
+/// Files of messages.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct AttachmentLimits {
+    /// The folder of the files; `attachments` in the data folder, unless given.
+    pub folder: Option<PathBuf>,
+    /// Maximum bytes of a file, 2 GiB at most.
+    pub largest: u64,
+    /// Whether archives (zip, 7z, rar and such) are accepted.
+    pub archives: bool,
+    /// Maximum number of files of one account that no message names yet, and of their bytes.
+    pub unnamed_files: u64,
+    pub unnamed_bytes: u64,
+    /// Maximum bytes of the files that one account sends in a day.
+    pub bytes_a_day: u64,
+    /// Bytes of files that one account sends and fetches in a minute, all its devices together; eight times as many at once.
+    pub bytes_a_minute: u64,
+    /// Bytes that stay free on the disk of the folder.
+    pub reserve: u64,
+}
+
+impl Default for AttachmentLimits {
+    fn default() -> AttachmentLimits {
+        const GIB: u64 = 1024 * 1024 * 1024;
+        AttachmentLimits {
+            folder: None,
+            largest: conversation::attachment::LARGEST_ATTACHMENT,
+            archives: true,
+            unnamed_files: 100,
+            unnamed_bytes: 4 * GIB,
+            bytes_a_day: 20 * GIB,
+            bytes_a_minute: GIB / 2,
+            reserve: GIB,
         }
     }
 }
@@ -163,6 +202,8 @@ pub enum ConfigError {
     SamePort,
     #[error("`limits.{0}` is too small: write {1} or more.")]
     Limit(&'static str, u64),
+    #[error("`attachments.largest` is more than {0}: no file of a message is larger.")]
+    LargestAttachment(u64),
     #[error("The log level `{0}` is not known. Write error, warn, info, debug or trace.")]
     Level(String),
 }
@@ -180,6 +221,7 @@ impl Config {
             tls: None,
             proxies: Vec::new(),
             limits: Limits::default(),
+            attachments: AttachmentLimits::default(),
             log: Log::default(),
             patience: patience(),
             tuning: Tuning::default(),
@@ -251,6 +293,10 @@ impl Config {
         if self.health == Some(self.listen) && self.listen.port() != 0 {
             return Err(ConfigError::SamePort);
         }
+        let largest = conversation::attachment::LARGEST_ATTACHMENT;
+        if self.attachments.largest > largest {
+            return Err(ConfigError::LargestAttachment(largest));
+        }
         let least = [
             ("connections", self.limits.connections, 16),
             ("connections_of_address", self.limits.connections_of_address, 4),
@@ -285,6 +331,12 @@ impl Config {
         self.master_key
             .clone()
             .unwrap_or_else(|| self.data.join("master.key"))
+    }
+
+    /// The folder of the files of messages.
+    pub(crate) fn attachments_folder(&self) -> PathBuf {
+        let given = self.attachments.folder.clone();
+        given.unwrap_or_else(|| self.data.join("attachments"))
     }
 
     pub fn database_file(&self) -> PathBuf {
@@ -372,6 +424,8 @@ mod tests {
                 "`limits.body_bytes` is too small",
             ),
             ("limits = { connections_of_adress = 9 }", "connections_of_adress"),
+            ("attachments = { largest = 2147483649 }", "`attachments.largest`"),
+            ("attachments = { larges = 9 }", "larges"),
             ("colour = 'red'", "colour"),
         ];
         for (line, expected) in cases {

@@ -13,8 +13,11 @@ use common::in_process_server::*;
 use conversation::{
     Action, Attachment, AttachmentId, ConversationId, MessageId, NewMessage, Refusal, Sha256, Shape,
 };
-use sync_server::core::{MOST_UNNAMED, MOST_UNNAMED_BYTES, NewUpload, UploadError};
-use sync_server::store::{Append, AttachmentStore as _, KeptAttachment, LogStore as _, ReceivedPart};
+use sync_server::config::AttachmentLimits;
+use sync_server::core::{NewUpload, Opening, UploadError};
+use sync_server::store::{
+    Append, AttachmentStore as _, KeptAttachment, LogStore as _, ReceivedPart, WholeFile,
+};
 
 const PHOTO: u64 = 3_000_000;
 
@@ -26,27 +29,35 @@ fn three() -> (InProcessServer, Who, Who, Who) {
     (server, anna, bram, carla)
 }
 
-fn begin(server: &InProcessServer, who: &Who, conversation: ConversationId, size: u64) -> AttachmentId {
+fn begin(server: &InProcessServer, who: &Who, conversation: ConversationId, name: &str) -> AttachmentId {
     let id = AttachmentId(server.id());
     let new = NewUpload {
         id,
         conversation,
-        size,
+        size: PHOTO,
+        name: name.to_owned(),
     };
-    now(server.core.begin_upload(who.person, new)).unwrap();
+    now(server
+        .core
+        .begin_upload(who.person, &new, &AttachmentLimits::default()))
+    .unwrap();
     id
 }
 
 /// A photo that the server has whole.
 fn photo(server: &InProcessServer, who: &Who, conversation: ConversationId, name: &str) -> Attachment {
-    let id = begin(server, who, conversation, PHOTO);
+    let id = begin(server, who, conversation, name);
     let sha256 = Sha256([id.as_bytes()[15]; 32]);
     let whole = ReceivedPart {
         id,
         from: 0,
         to: PHOTO,
         held_back: Vec::new(),
-        sha256: Some(sha256),
+        whole: Some(WholeFile {
+            sha256,
+            refused: false,
+            unchecked: false,
+        }),
     };
     assert!(now(server.store.extend_attachment(&whole)).unwrap());
     Attachment {
@@ -89,13 +100,14 @@ fn edit(message: MessageId, files: &[&Attachment]) -> Action {
 
 fn opens(server: &InProcessServer, who: &Who, file: &Attachment) -> bool {
     let found = now(server.core.readable_attachment(who.person, file.id)).unwrap();
-    if let Some(found) = &found {
-        assert_eq!(
-            (found.id, found.size, found.sha256),
-            (file.id, file.size, file.sha256)
-        );
-    }
-    found.is_some()
+    let Opening::Readable(found) = found else {
+        return false;
+    };
+    assert_eq!(
+        (found.id, found.size, found.sha256),
+        (file.id, file.size, file.sha256)
+    );
+    true
 }
 
 // M6, P5
@@ -204,7 +216,7 @@ fn a_file_of_another_person_conversation_or_message_is_as_one_that_is_not_there(
         ..wound.clone()
     };
     let partly = Attachment {
-        id: begin(&server, &anna, conversation, PHOTO),
+        id: begin(&server, &anna, conversation, "wond.jpg"),
         ..wound.clone()
     };
     for (who, conversation, file) in [
@@ -286,31 +298,61 @@ fn an_upload_begins_once_and_a_person_has_only_so_many_that_no_message_names() {
         id: AttachmentId(server.id()),
         conversation,
         size,
+        name: "wond.jpg".to_owned(),
     };
-    let begin = |who: &Who, new| now(server.core.begin_upload(who.person, new));
+    let limits = AttachmentLimits {
+        unnamed_files: 5,
+        unnamed_bytes: 2 * PHOTO,
+        ..AttachmentLimits::default()
+    };
+    let begin = |who: &Who, new: &NewUpload| now(server.core.begin_upload(who.person, new, &limits));
     let photo = new(PHOTO);
-    let row = begin(&anna, photo).unwrap();
-    assert_eq!(begin(&anna, photo).unwrap(), row);
+    let row = begin(&anna, &photo).unwrap();
+    assert_eq!(begin(&anna, &photo).unwrap(), row);
     // The id is another's, or of another file.
-    assert!(matches!(begin(&bram, photo), Err(UploadError::Taken)));
+    assert!(matches!(begin(&bram, &photo), Err(UploadError::Taken)));
     let longer = NewUpload {
         size: PHOTO + 1,
-        ..photo
+        ..photo.clone()
     };
-    assert!(matches!(begin(&anna, longer), Err(UploadError::Taken)));
-    let largest = conversation::attachment::LARGEST_ATTACHMENT;
+    assert!(matches!(begin(&anna, &longer), Err(UploadError::Taken)));
+    let renamed = NewUpload {
+        name: "wond.exe".to_owned(),
+        ..photo.clone()
+    };
+    assert!(matches!(begin(&anna, &renamed), Err(UploadError::Taken)));
     assert!(matches!(
-        begin(&anna, new(largest + 1)),
+        begin(&anna, &new(limits.largest + 1)),
         Err(UploadError::TooLarge)
     ));
-    for _ in 0..MOST_UNNAMED_BYTES / largest {
-        begin(&bram, new(largest)).unwrap();
+    for _ in 0..2 {
+        begin(&bram, &new(PHOTO)).unwrap();
     }
-    assert!(matches!(begin(&bram, new(1)), Err(UploadError::TooMany)));
-    for _ in 1..MOST_UNNAMED {
-        begin(&anna, new(0)).unwrap();
+    assert!(matches!(begin(&bram, &new(1)), Err(UploadError::OverQuota)));
+    for _ in 1..5 {
+        begin(&anna, &new(0)).unwrap();
     }
-    assert!(matches!(begin(&anna, new(0)), Err(UploadError::TooMany)));
+    assert!(matches!(begin(&anna, &new(0)), Err(UploadError::OverQuota)));
     // One that goes on is not another.
-    assert_eq!(begin(&anna, photo).unwrap(), row);
+    assert_eq!(begin(&anna, &photo).unwrap(), row);
+}
+
+// F2, M6
+#[test]
+fn a_message_lists_a_file_by_the_name_under_which_it_was_judged() {
+    let (mut server, anna, bram, _) = three();
+    let conversation = server.group(&anna, &[&bram], "Wondzorg");
+    let wound = photo(&server, &anna, conversation, "wond.jpg");
+    let renamed = Attachment {
+        name: "wond.exe".to_owned(),
+        ..wound.clone()
+    };
+    let message = message(&server, &[&renamed]);
+    let refused = server.refused(&anna, conversation, Action::Post { message });
+    assert_eq!(refused, Refusal::AttachmentNotThere);
+    let said = send(&mut server, &anna, conversation, &[&wound]);
+    let refused = server.refused(&anna, conversation, edit(said, &[&renamed]));
+    assert_eq!(refused, Refusal::AttachmentNotThere);
+    let kept = edit(said, &[&wound]);
+    server.act(&anna, conversation, kept);
 }

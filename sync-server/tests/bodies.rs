@@ -44,9 +44,7 @@ impl Asking {
 
     /// Each route that reads a body, with credentials for it.
     fn routes(&self) -> Vec<(Method, &'static str, Option<String>)> {
-        let reads = |(method, path, _): &sync_server::http::Route| {
-            *method != Method::GET && *path != "/v1/session/sign-out"
-        };
+        let reads = |(method, path, _): &sync_server::http::Route| reads_json(method, path);
         let routes = every_route().into_iter().filter(reads);
         routes
             .map(|(method, path, who)| {

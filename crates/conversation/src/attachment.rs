@@ -121,9 +121,11 @@ impl<'de> Deserialize<'de> for Sha256 {
 
 /// A file that the server has whole, as far as the rules of a message need it: of the acting person, in the conversation of the
 /// command.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Upload {
     pub id: AttachmentId,
+    /// The name that it was uploaded and judged under, as [`attachment_kinds::clean_name`] keeps it.
+    pub name: String,
     /// In bytes.
     pub size: u64,
     pub sha256: Sha256,
@@ -131,6 +133,13 @@ pub struct Upload {
     pub named: Option<Seq>,
     /// A scanner found something in it, or it is a program.
     pub refused: bool,
+}
+
+/// Blank, as [`Attachment`].
+impl fmt::Debug for Upload {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Upload({}, {} bytes)", self.id, self.size)
+    }
 }
 
 /// Whether a message may list these files, of which the server has `uploads`: each whole, and of no other message than
@@ -143,7 +152,10 @@ pub(crate) fn check(listed: &[Attachment], uploads: &[Upload], message: Option<S
     for attachment in listed {
         attachment.check()?;
         let upload = found(attachment.id, uploads, message)?;
-        if (upload.size, upload.sha256) != (attachment.size, attachment.sha256) {
+        // By another name it would be another kind of file than the one that was judged.
+        let same = upload.name == attachment.name
+            && (upload.size, upload.sha256) == (attachment.size, attachment.sha256);
+        if !same {
             return Err(Refusal::AttachmentNotThere);
         }
         named.push(attachment.id);

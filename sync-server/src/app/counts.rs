@@ -37,11 +37,13 @@ pub(crate) enum Quota {
     Changes,
     Sent,
     Read,
+    /// Bytes of files, sent and fetched.
+    Files,
 }
 
 const CLOSED: [&str; 6] = ["handshake", "head", "idle", "request", "reader", "for_room"];
 const UNREAD: [&str; 3] = ["too_large", "too_slow", "over_budget"];
-const QUOTAS: [&str; 3] = ["changes", "sent", "read"];
+const QUOTAS: [&str; 4] = ["changes", "sent", "read", "files"];
 
 /// Totals since the start.
 #[derive(Debug, Default)]
@@ -53,7 +55,7 @@ pub(crate) struct Counts {
     unread: [AtomicU64; 3],
     restarted_tasks: AtomicU64,
     untrusted_forwards: AtomicU64,
-    over_quota: [AtomicU64; 3],
+    over_quota: [AtomicU64; 4],
     denied: AtomicU64,
 }
 

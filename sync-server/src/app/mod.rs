@@ -5,6 +5,7 @@
 //! * [`body_budget`] bounds the memory that request bodies use together.
 //! * [`catch_up_budget`] bounds the memory of what streams that catch up have not written yet.
 //! * [`quotas`] bounds what one account sends, reads and keeps.
+//! * [`uploads`] receives files, one request for each at a time.
 //! * [`denials`] logs what people were refused.
 //! * [`counts`] holds the metrics.
 
@@ -14,13 +15,16 @@ pub(crate) mod counts;
 pub(crate) mod denials;
 pub(crate) mod quotas;
 pub(crate) mod subscriptions;
+pub(crate) mod uploads;
 pub(crate) mod write_queue;
 
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::config::AttachmentLimits;
 use crate::core::Core;
+use crate::files::Files;
 use crate::identity::LocalAccounts;
 use crate::session::Sessions;
 use body_budget::BodyBudget;
@@ -29,6 +33,7 @@ use counts::Counts;
 use denials::Denials;
 use quotas::Quotas;
 use subscriptions::Subscriptions;
+use uploads::Uploads;
 use write_queue::WriteQueue;
 
 /// The state of the routes.
@@ -45,6 +50,9 @@ pub(crate) struct App {
     pub(crate) bodies: BodyBudget,
     pub(crate) catch_up: CatchUpBudget,
     pub(crate) quotas: Quotas,
+    pub(crate) uploads: Uploads,
+    pub(crate) files: Files,
+    pub(crate) attachment_limits: AttachmentLimits,
     pub(crate) denials: Denials,
     pub(crate) counts: Arc<Counts>,
 }

@@ -1,14 +1,15 @@
 //! Quotas of an account, so that no one account can make the server grow, or work, without end.
 //!
-//! * By time: the changes it asks for, the bytes it sends and the bytes it reads.
-//! * By number: its personal fields ([`PersonalUsage`]), and its sessions, where they begin
-//!   ([`MOST_SESSIONS`]).
+//! * By time: the changes it asks for, the bytes it sends and the bytes it reads, and apart from them those of files.
+//! * By number: its personal fields ([`PersonalUsage`]), its sessions, where they begin
+//!   ([`MOST_SESSIONS`]), and its files, where they begin ([`UploadQuota`]).
 //!
 //! A request over a quota is refused with the seconds until it can be had, and counted. What is being read goes on: the
 //! account owes it, and the next request waits.
 //!
 //! [`PersonalUsage`]: crate::store::PersonalUsage
 //! [`MOST_SESSIONS`]: crate::session::MOST_SESSIONS
+//! [`UploadQuota`]: crate::store::UploadQuota
 
 use std::sync::Arc;
 
@@ -16,11 +17,13 @@ use conversation::{PersonId, Timestamp};
 use platform::Clock;
 
 use super::counts::{Counts, Quota};
-use crate::config::{AT_ONCE_SENT, Limits};
+use crate::config::{AT_ONCE_SENT, Config};
 use crate::rate_limit::{Rate, RateLimit, Wait};
 
 /// Times the allowance of a minute that can be read at once: a device that was offline for a day has much to read.
 const AT_ONCE_READ: u64 = 32;
+/// The same of files: the largest of them twice.
+const AT_ONCE_FILES: u64 = 8;
 const KIB: u64 = 1024;
 
 /// A request that is over a quota.
@@ -36,6 +39,7 @@ impl OverQuota {
             Quota::Changes => "the account asks for more changes than its quota allows",
             Quota::Sent => "the account sends more than its quota allows",
             Quota::Read => "the account reads more than its quota allows",
+            Quota::Files => "the account sends and fetches more of files than its quota allows",
         }
     }
 }
@@ -46,17 +50,20 @@ pub(crate) struct Quotas {
     /// In KiB, as all that follow.
     sent: Rate,
     read: Rate,
+    files: Rate,
     limit: RateLimit<(PersonId, Quota)>,
     clock: Arc<dyn Clock>,
     counts: Arc<Counts>,
 }
 
 impl Quotas {
-    pub(crate) fn new(limits: &Limits, clock: Arc<dyn Clock>, counts: Arc<Counts>) -> Quotas {
+    pub(crate) fn new(config: &Config, clock: Arc<dyn Clock>, counts: Arc<Counts>) -> Quotas {
+        let limits = &config.limits;
         Quotas {
             changes: Rate::a_minute(limits.changes_a_minute, AT_ONCE_SENT),
             sent: Rate::a_minute(limits.sent_a_minute / KIB, AT_ONCE_SENT),
             read: Rate::a_minute(limits.read_a_minute / KIB, AT_ONCE_READ),
+            files: Rate::a_minute(config.attachments.bytes_a_minute / KIB, AT_ONCE_FILES),
             limit: RateLimit::default(),
             clock,
             counts,
@@ -85,6 +92,18 @@ impl Quotas {
         let amount = (bytes as u64).div_ceil(KIB);
         self.limit
             .charge((person, Quota::Read), self.read, amount, self.now());
+    }
+
+    /// A request that sends or fetches bytes of a file, unless the account owes some.
+    pub(crate) fn begin_transfer(&self, person: PersonId) -> Result<(), OverQuota> {
+        self.take(&[((person, Quota::Files), self.files, 0)])
+    }
+
+    /// Bytes of a file that an account sent or fetched.
+    pub(crate) fn was_transferred(&self, person: PersonId, bytes: usize) {
+        let amount = (bytes as u64).div_ceil(KIB);
+        self.limit
+            .charge((person, Quota::Files), self.files, amount, self.now());
     }
 
     /// From each quota, or, where one is used up, from none.

@@ -2,12 +2,13 @@
 //!
 //! The wrapping binds what the row says of the file: a row that was changed, or put in another's place, opens no file.
 
+use conversation::AttachmentId;
 use platform::Random;
 use zeroize::Zeroizing;
 
 use super::CoreError;
 use crate::keys::Secret;
-use crate::seal::{DataKey, KeyRing, Part};
+use crate::seal::{DataKey, KeyRing, Part, TokenSeal};
 use crate::store::AttachmentRow;
 
 /// Wraps the key of a new file for its row.
@@ -18,6 +19,21 @@ pub(crate) fn for_upload(ring: &KeyRing, random: &dyn Random, row: &AttachmentRo
 /// The key of a file that no message names.
 pub(crate) fn of_upload(ring: &KeyRing, row: &AttachmentRow) -> Result<Secret, CoreError> {
     Ok(ring.unwrap(&purpose(row), &row.key)?)
+}
+
+/// Seals the name that a file is uploaded under.
+pub(crate) fn seal_name(random: &dyn Random, id: AttachmentId, key: &Secret, name: &str) -> Vec<u8> {
+    name_seal(key).seal(random, id.as_bytes(), name.as_bytes())
+}
+
+/// The name that a file was uploaded under.
+pub(crate) fn open_name(row: &AttachmentRow, key: &Secret) -> Result<String, CoreError> {
+    let name = name_seal(key).open(row.id.as_bytes(), &row.name)?;
+    String::from_utf8(name).map_err(|_| CoreError::Broken("the name of a file"))
+}
+
+fn name_seal(key: &Secret) -> TokenSeal {
+    TokenSeal::new(&key.derived("overleg/file-name/1"))
 }
 
 fn purpose(row: &AttachmentRow) -> Vec<u8> {
@@ -68,7 +84,7 @@ fn facts(row: &AttachmentRow) -> Result<Vec<u8>, CoreError> {
 
 #[cfg(test)]
 mod tests {
-    use conversation::{AttachmentId, ConversationId, PersonId, Seq, Sha256, Timestamp};
+    use conversation::{ConversationId, PersonId, Seq, Sha256, Timestamp};
     use platform::SeededRandom;
     use uuid::Uuid;
 

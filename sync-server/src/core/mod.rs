@@ -45,8 +45,8 @@ use crate::seal::{KeyRing, ServerRowKeys, TokenSeal, Unopened};
 use crate::store::{ServerRow, Store, StoreError};
 
 use organisations::Organisations;
-pub use read::{Delivery, Feed, FeedError, Hub, MOST_AT_ONCE, ReadableAttachment, StreamId};
-pub use uploads::{MOST_UNNAMED, MOST_UNNAMED_BYTES, NewUpload, UploadError};
+pub use read::{Delivery, Feed, FeedError, Hub, MOST_AT_ONCE, Opening, ReadableAttachment, StreamId};
+pub use uploads::{NewUpload, UNNAMED_FOR, UploadError, Uploading};
 pub(crate) use write::REMEMBERED_FOR;
 pub use write::{Actor, Committed, ConversationUpdate, Submission, Writer};
 

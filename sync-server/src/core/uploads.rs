@@ -1,24 +1,34 @@
 //! Files on their way in: begun by a person for a conversation, and of that person until a message names them.
 
-use conversation::attachment::LARGEST_ATTACHMENT;
-use conversation::{AttachmentId, ConversationId, PersonId};
+use conversation::{AttachmentId, ConversationId, PersonId, Timestamp};
 
 use super::{Core, CoreError, file_key};
+use crate::config::AttachmentLimits;
 use crate::keys::Secret;
-use crate::store::AttachmentRow;
+use crate::store::{AttachmentRow, BeginUpload, ReceivedPart, UploadQuota};
 
-/// Maximum number of files of one person that no message names, and their bytes.
-pub const MOST_UNNAMED: u64 = 100;
-pub const MOST_UNNAMED_BYTES: u64 = 2 * LARGEST_ATTACHMENT;
+/// How long a file that no message names is kept.
+pub const UNNAMED_FOR: i64 = Timestamp::DAY;
 
 /// A file that a device is about to send.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewUpload {
     pub id: AttachmentId,
     /// The conversation of its message, which may not exist yet.
     pub conversation: ConversationId,
     /// In bytes.
     pub size: u64,
+    /// As its sender has it; judged with the content.
+    pub name: String,
+}
+
+/// A file that is being received, and its key.
+#[derive(Debug)]
+pub struct Uploading {
+    pub(crate) row: AttachmentRow,
+    pub(crate) key: Secret,
+    /// As its sender has it.
+    pub(crate) name: String,
 }
 
 /// Why no upload begins.
@@ -26,8 +36,9 @@ pub struct NewUpload {
 pub enum UploadError {
     #[error("the file is larger than is taken")]
     TooLarge,
-    #[error("the person has too many files, or bytes of them, that no message names")]
-    TooMany,
+    /// Of files that no message names, or of bytes in a day.
+    #[error("the person has used up the quota of files")]
+    OverQuota,
     #[error("the id is taken by another file")]
     Taken,
     #[error(transparent)]
@@ -36,41 +47,73 @@ pub enum UploadError {
 
 impl Core {
     /// Begins an upload. Asked again, the same upload goes on where it is.
-    pub async fn begin_upload(&self, person: PersonId, new: NewUpload) -> Result<AttachmentRow, UploadError> {
+    pub async fn begin_upload(
+        &self,
+        person: PersonId,
+        new: &NewUpload,
+        limits: &AttachmentLimits,
+    ) -> Result<AttachmentRow, UploadError> {
         let failed = |error| UploadError::CoreError(CoreError::Store(error));
-        if new.size > LARGEST_ATTACHMENT {
+        if new.size > limits.largest {
             return Err(UploadError::TooLarge);
         }
+        if let Some(row) = self.same_upload(person, new).await? {
+            return Ok(row);
+        }
         let mut row = AttachmentRow::begun(new.id, person, new.conversation, new.size, self.now());
-        let same = |found: &AttachmentRow| {
-            (found.person, found.conversation, found.size) == (person, new.conversation, new.size)
-                && found.message.is_none()
-        };
-        let there = async || {
-            let found = self.store.attachments(&[new.id]).await.map_err(failed)?.pop();
-            let checked = found.map(|found| {
-                if same(&found) {
-                    Ok(found)
-                } else {
-                    Err(UploadError::Taken)
-                }
-            });
-            checked.transpose()
-        };
-        if let Some(found) = there().await? {
-            return Ok(found);
-        }
-        let usage = self.store.unnamed_attachments(person).await.map_err(failed)?;
-        if usage.files >= MOST_UNNAMED || usage.bytes.saturating_add(new.size) > MOST_UNNAMED_BYTES {
-            return Err(UploadError::TooMany);
-        }
         let random = self.random.as_ref();
-        row.key = file_key::for_upload(&self.ring, random, &row, &Secret::random(random));
-        if self.store.create_attachment(&row).await.map_err(failed)? {
-            Ok(row)
-        } else {
-            // Another request began it meanwhile.
-            there().await?.ok_or(UploadError::Taken)
+        let key = Secret::random(random);
+        row.name = file_key::seal_name(random, row.id, &key, &new.name);
+        row.key = file_key::for_upload(&self.ring, random, &row, &key);
+        let quota = UploadQuota {
+            unnamed_files: limits.unnamed_files,
+            unnamed_bytes: limits.unnamed_bytes,
+            lately_bytes: limits.bytes_a_day,
+            lately: self.now().plus(-Timestamp::DAY),
+        };
+        match self.store.create_attachment(&row, &quota).await.map_err(failed)? {
+            BeginUpload::Begun => Ok(row),
+            BeginUpload::OverQuota => Err(UploadError::OverQuota),
+            // Perhaps by another request for the same.
+            BeginUpload::Taken => self.same_upload(person, new).await?.ok_or(UploadError::Taken),
         }
+    }
+
+    async fn same_upload(
+        &self,
+        person: PersonId,
+        new: &NewUpload,
+    ) -> Result<Option<AttachmentRow>, UploadError> {
+        let Some(Uploading { row, name, .. }) = self.upload(person, new.id).await? else {
+            return Ok(None);
+        };
+        let same = (row.conversation, row.size, name.as_str()) == (new.conversation, new.size, &new.name);
+        if same {
+            Ok(Some(row))
+        } else {
+            Err(UploadError::Taken)
+        }
+    }
+
+    /// A file of a person that no message names.
+    pub async fn upload(&self, person: PersonId, id: AttachmentId) -> Result<Option<Uploading>, CoreError> {
+        let found = self.store.attachments(&[id]).await?.pop();
+        let own = |row: &AttachmentRow| row.person == person && row.message.is_none();
+        let Some(row) = found.filter(own) else {
+            return Ok(None);
+        };
+        let key = file_key::of_upload(&self.ring, &row)?;
+        let name = file_key::open_name(&row, &key)?;
+        Ok(Some(Uploading { row, key, name }))
+    }
+
+    /// Records more bytes of a file; `false` if it is elsewhere meanwhile.
+    pub(crate) async fn received(&self, part: &ReceivedPart) -> Result<bool, CoreError> {
+        Ok(self.store.extend_attachment(part).await?)
+    }
+
+    /// Forgets a file that no message names; `false` if the person has none of that id.
+    pub(crate) async fn cancel_upload(&self, person: PersonId, id: AttachmentId) -> Result<bool, CoreError> {
+        Ok(self.store.delete_attachment(person, id).await?)
     }
 }

@@ -4,6 +4,8 @@
 //!   <folder>/3f/3f2a…          named by its id, in folders of two digits, without an extension
 //! ```
 //!
+//! The folder is made with its first file.
+//!
 //! A file is received in parts ([`Receiving`]), also by a server that was started in between: the store knows how far it is and
 //! keeps the bytes that fill no chunk yet, and the file is cut to that place. A file that is whole is read once more before it
 //! counts as whole: its digest is that of the bytes that will be served.
@@ -30,6 +32,8 @@ pub use receiving::{ReceiveError, Received, Receiving, Whole};
 #[derive(Clone, Debug)]
 pub struct Files {
     folder: PathBuf,
+    /// Bytes that stay free on its disk.
+    reserve: u64,
     /// The files that are being received.
     busy: Arc<Mutex<HashSet<AttachmentId>>>,
 }
@@ -51,13 +55,38 @@ impl Drop for Claim {
 }
 
 impl Files {
-    /// Creates the folder if it is absent, for the server's user only.
-    pub fn open(folder: &Path) -> io::Result<Files> {
-        create_folder(folder)?;
-        Ok(Files {
-            folder: folder.to_owned(),
+    pub fn new(folder: PathBuf, reserve: u64) -> Files {
+        Files {
+            folder,
+            reserve,
             busy: Arc::default(),
-        })
+        }
+    }
+
+    /// Whether the disk has room for so many more bytes besides the reserve, as far as the system says.
+    pub fn has_room(&self, bytes: u64) -> bool {
+        free(&self.folder).is_none_or(|free| free >= bytes.saturating_add(self.reserve))
+    }
+
+    /// The ids of all files in the folder.
+    pub fn ids(&self) -> io::Result<Vec<AttachmentId>> {
+        let mut ids = Vec::new();
+        let folders = match std::fs::read_dir(&self.folder) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(ids),
+            folders => folders?,
+        };
+        for folder in folders {
+            let folder = folder?;
+            if !folder.file_type()?.is_dir() {
+                continue;
+            }
+            for file in std::fs::read_dir(folder.path())? {
+                let name = file?.file_name();
+                let id = name.to_str().and_then(|name| uuid::Uuid::try_parse(name).ok());
+                ids.extend(id.map(AttachmentId));
+            }
+        }
+        Ok(ids)
     }
 
     /// A whole file, to be read at any place. A damaged part is an error of its reader, never bytes.
@@ -106,6 +135,21 @@ impl Files {
         let file = options.open(path)?;
         sync(&folder);
         Ok(file)
+    }
+}
+
+/// Bytes that are free on the disk of a folder, or of the nearest one above that exists; `None` if the system does not say.
+fn free(folder: &Path) -> Option<u64> {
+    #[cfg(unix)]
+    {
+        let there = folder.ancestors().find(|folder| folder.is_dir())?;
+        let disk = rustix::fs::statvfs(there).ok()?;
+        Some(disk.f_bavail.saturating_mul(disk.f_frsize))
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = folder;
+        None
     }
 }
 

@@ -125,6 +125,10 @@ impl Files {
 }
 
 impl Receiving {
+    pub fn id(&self) -> AttachmentId {
+        self.id
+    }
+
     /// The bytes received so far.
     pub fn received(&self) -> u64 {
         self.sealer.plain_len()

@@ -20,7 +20,7 @@ impl Disk {
     fn new() -> Disk {
         let folder = crate::testing::folder();
         Disk {
-            files: Files::open(&folder.path().join("attachments")).unwrap(),
+            files: Files::new(folder.path().join("attachments"), 0),
             folder,
             random: SeededRandom::new(1),
         }
@@ -28,7 +28,7 @@ impl Disk {
 
     /// The files of a server that was started again.
     fn restarted(&mut self) {
-        self.files = Files::open(&self.folder.path().join("attachments")).unwrap();
+        self.files = Files::new(self.folder.path().join("attachments"), 0);
     }
 
     fn receive(&self, row: &AttachmentRow) -> Result<Receiving, ReceiveError> {

@@ -6,6 +6,7 @@
 //! | `/v1/source/items/{reference}` | 32 KiB |
 //! | `/v1/sync` | 256 KiB |
 //! | `/v1/commands` | 4 MiB |
+//! | `PATCH /v1/attachments/{attachment}` | the rest of its file, in pieces ([`attachments`](super::attachments)) |
 //!
 //! A body that declares a larger size is refused before a byte of it is read. One that arrives more slowly than
 //! [`SLOWEST_BODY`] is dropped. The bytes of a body count against one budget for all
@@ -129,7 +130,7 @@ fn sender(request: &Request, app: &App) -> Sender {
 
 /// The time by which the next byte of a body must arrive.
 #[derive(Debug)]
-struct Pace {
+pub(super) struct Pace {
     began: Instant,
     first: Duration,
     longest: Duration,
@@ -146,11 +147,19 @@ impl Pace {
         }
     }
 
-    fn came(&mut self, bytes: usize) {
+    /// Of the bytes of a file, which may take as long as they keep coming.
+    pub(super) fn of_file(deadlines: &Deadlines) -> Pace {
+        Pace {
+            longest: deadlines.request,
+            ..Pace::new(deadlines)
+        }
+    }
+
+    pub(super) fn came(&mut self, bytes: usize) {
         self.bytes += bytes as u64;
     }
 
-    fn until(&self) -> Instant {
+    pub(super) fn until(&self) -> Instant {
         let earned = Duration::from_millis(self.bytes.saturating_mul(1_000) / SLOWEST_BODY);
         self.began + (self.first + earned).min(self.longest)
     }

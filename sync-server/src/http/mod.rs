@@ -9,6 +9,7 @@
 //! | `GET /v1/items`, `GET /v1/items/{item}`, `POST /v1/watch` | [`items`] |
 //! | `PUT`, `GET /v1/source/items/{reference}`, `PUT`, `DELETE /v1/source/permissions` | [`source`] |
 //! | `POST /v1/session/...` | [`session`] |
+//! | `/v1/attachments` | [`attachments`] |
 //! | `/healthz`, `/readyz`, on their own port | here |
 //!
 //! Every route outside `/v1/session` requires an access token, and those of `/v1/source` the key of a source system. A
@@ -16,6 +17,7 @@
 //! that no route reads is drained ([`drain`]). Errors are [`protocol::error::ErrorAnswer`]s. Bodies, tokens and
 //! names are never logged.
 
+mod attachments;
 mod commands;
 pub(crate) mod connection_takeover;
 pub(crate) mod connections;
@@ -75,7 +77,24 @@ fn all() -> Vec<(Route, MethodRouter<Arc<App>>)> {
     let post = |path, who, route| ((Method::POST, path, who), route);
     let put = |path, who, route| ((Method::PUT, path, who), route);
     let delete = |path, who, route| ((Method::DELETE, path, who), route);
+    let tus = |route, method: MethodRouter<Arc<App>>| {
+        (route, method.layer(middleware::map_response(attachments::sign)))
+    };
+    const FILES: &str = "/v1/attachments";
+    const FILE: &str = "/v1/attachments/{attachment}";
     vec![
+        tus(
+            (Method::OPTIONS, FILES, Anyone),
+            routing::options(attachments::options),
+        ),
+        tus((Method::POST, FILES, Person), routing::post(attachments::create)),
+        tus((Method::HEAD, FILE, Person), routing::head(attachments::head)),
+        tus((Method::PATCH, FILE, Person), routing::patch(attachments::patch)),
+        tus(
+            (Method::DELETE, FILE, Person),
+            routing::delete(attachments::cancel),
+        ),
+        get(FILE, Person, routing::get(attachments::bytes)),
         post("/v1/commands", Person, routing::post(commands::commands)),
         post("/v1/sync", Person, routing::post(sync::sync)),
         get(

@@ -16,9 +16,11 @@ use crate::app::counts::Counts;
 use crate::app::denials::Denials;
 use crate::app::quotas::Quotas;
 use crate::app::subscriptions::Subscriptions;
+use crate::app::uploads::Uploads;
 use crate::app::{App, write_queue};
 use crate::config::Config;
 use crate::core::{Core, CoreError, Writer};
+use crate::files::Files;
 use crate::http;
 use crate::identity::LocalAccounts;
 use crate::session::Sessions;
@@ -64,9 +66,12 @@ impl SocketlessServer {
             proxies: config.proxies.clone(),
             heartbeat: config.tuning.heartbeat,
             poll: config.tuning.poll,
-            quotas: Quotas::new(&config.limits, Arc::clone(&core.clock), Arc::clone(&counts)),
+            quotas: Quotas::new(config, Arc::clone(&core.clock), Arc::clone(&counts)),
             denials: Denials::new(Arc::clone(&core.clock), Arc::clone(&counts)),
             catch_up: CatchUpBudget::default(),
+            uploads: Uploads::default(),
+            files: Files::new(config.attachments_folder(), config.attachments.reserve),
+            attachment_limits: config.attachments.clone(),
             bodies: BodyBudget::new(
                 config.limits.body_bytes,
                 config.tuning.deadlines.clone(),

@@ -12,8 +12,12 @@ use super::error::StoreFuture;
 /// A file is *received* in parts, then *whole*, then *named* by a message. Until then it is of the person who uploads it, and can
 /// be deleted.
 pub trait AttachmentStore: Send + Sync + Debug {
-    /// `false` if the id is taken, also by another person.
-    fn create_attachment<'a>(&'a self, row: &'a AttachmentRow) -> StoreFuture<'a, bool>;
+    /// Begins a file, unless its person has used up the quota.
+    fn create_attachment<'a>(
+        &'a self,
+        row: &'a AttachmentRow,
+        quota: &'a UploadQuota,
+    ) -> StoreFuture<'a, BeginUpload>;
     /// Those that exist, in no order.
     fn attachments<'a>(&'a self, ids: &'a [AttachmentId]) -> StoreFuture<'a, Vec<AttachmentRow>>;
     /// Those that messages name and that were not dropped, in no order.
@@ -23,10 +27,10 @@ pub trait AttachmentStore: Send + Sync + Debug {
     ) -> StoreFuture<'a, Vec<AttachmentRow>>;
     /// `false` if the file is not at that place any more, or is whole: nothing was written.
     fn extend_attachment<'a>(&'a self, part: &'a ReceivedPart) -> StoreFuture<'a, bool>;
-    /// Records that the scanner found something. `false` if the file is gone.
-    fn refuse_attachment(&self, id: AttachmentId) -> StoreFuture<'_, bool>;
-    /// The files of a person that no message names.
-    fn unnamed_attachments(&self, person: PersonId) -> StoreFuture<'_, UnnamedUsage>;
+    /// Records that a whole file was scanned, and whether something was found. `false` if the file is gone.
+    fn judge_attachment(&self, id: AttachmentId, refused: bool) -> StoreFuture<'_, bool>;
+    /// Whole files that the scanner has not answered for, the longest ago first.
+    fn unchecked_attachments(&self, most: u32) -> StoreFuture<'_, Vec<AttachmentRow>>;
     /// `false` if the person has no such file, or a message names it.
     fn delete_attachment(&self, person: PersonId, id: AttachmentId) -> StoreFuture<'_, bool>;
     /// Files that no message names and that were begun before, the longest ago first.
@@ -52,6 +56,8 @@ pub struct AttachmentRow {
     pub held_back: Vec<u8>,
     /// Once it is whole.
     pub sha256: Option<Sha256>,
+    /// The name that it was uploaded under, sealed.
+    pub name: Vec<u8>,
     /// The key of the file, wrapped: by the master key, and by the data key of the conversation once a message names it.
     pub key: Vec<u8>,
     pub data_key: Option<KeyId>,
@@ -60,8 +66,10 @@ pub struct AttachmentRow {
     /// The message, or the last edit of it: the event whose content lists the file.
     pub listed: Option<Seq>,
     pub begun_at: Timestamp,
-    /// The scanner found something in it.
+    /// The scanner found something in it, or its content is of a kind that is refused.
     pub refused: bool,
+    /// It is whole, and the scanner has not answered yet.
+    pub unchecked: bool,
     /// An edit or a deletion of its message took it away: it is served to nobody.
     pub dropped: bool,
 }
@@ -83,12 +91,14 @@ impl AttachmentRow {
             received: 0,
             held_back: Vec::new(),
             sha256: None,
+            name: Vec::new(),
             key: Vec::new(),
             data_key: None,
             message: None,
             listed: None,
             begun_at: at,
             refused: false,
+            unchecked: false,
             dropped: false,
         }
     }
@@ -103,7 +113,17 @@ pub struct ReceivedPart {
     pub to: u64,
     pub held_back: Vec<u8>,
     /// Of the whole file, with its last bytes.
-    pub sha256: Option<Sha256>,
+    pub whole: Option<WholeFile>,
+}
+
+/// A file of which all bytes came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WholeFile {
+    pub sha256: Sha256,
+    /// Its content is of a kind that is refused.
+    pub refused: bool,
+    /// A scanner has to answer before it is opened.
+    pub unchecked: bool,
 }
 
 /// A file that a message names. One that is not whole, of another person, or of a message already fails the append with
@@ -128,10 +148,31 @@ pub struct KeptAttachment {
     pub listed: Seq,
 }
 
-/// The files of a person that no message names.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct UnnamedUsage {
-    pub files: u64,
-    /// As they were announced.
-    pub bytes: u64,
+/// The files that a person may have on the server; a new one counts with the size that was announced.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct UploadQuota {
+    /// Maximum number of files that no message names, and of their bytes.
+    pub unnamed_files: u64,
+    pub unnamed_bytes: u64,
+    /// Maximum number of bytes of files begun since a time, named or not.
+    pub lately_bytes: u64,
+    pub lately: Timestamp,
+}
+
+impl UploadQuota {
+    pub const NONE: UploadQuota = UploadQuota {
+        unnamed_files: u64::MAX,
+        unnamed_bytes: u64::MAX,
+        lately_bytes: u64::MAX,
+        lately: Timestamp(0),
+    };
+}
+
+/// How a file began.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BeginUpload {
+    Begun,
+    /// The id is taken, also by another person.
+    Taken,
+    OverQuota,
 }

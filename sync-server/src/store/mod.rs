@@ -46,7 +46,8 @@ pub use account_state::{
 pub use accounts::{AccountRow, AccountStore, InvitationRow};
 pub use append::{Append, Appended, Outdated};
 pub use attachments::{
-    AttachmentRow, AttachmentStore, KeptAttachment, NamedAttachment, ReceivedPart, UnnamedUsage,
+    AttachmentRow, AttachmentStore, BeginUpload, KeptAttachment, NamedAttachment, ReceivedPart, UploadQuota,
+    WholeFile,
 };
 pub use conversations::{
     CommandMark, CommandResultRow, ConversationLinkRow, ConversationRow, EventRow, HeadWrite, KeyId, KeyRow,

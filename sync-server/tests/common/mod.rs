@@ -18,8 +18,8 @@ use platform::{ManualClock, SeededRandom};
 
 use conversation::organisation::Name;
 use conversation::{
-    Action, Command, CommandId, ConversationId, DeviceId, MembershipId, MessageId, NetworkId, NewMessage,
-    OrganisationId, PersonId, Shape, Timestamp,
+    Action, Attachment, AttachmentId, Command, CommandId, ConversationId, DeviceId, MembershipId, MessageId,
+    NetworkId, NewMessage, OrganisationId, PersonId, Sha256, Shape, Timestamp,
 };
 use protocol::commands::{Answer, CommandsAnswer, CommandsRequest};
 use protocol::error::{ErrorAnswer, ErrorCode};
@@ -35,6 +35,14 @@ use uuid::Uuid;
 pub const PASSWORD: &str = "vier losse woorden samen";
 /// 2026-03-02 08:00 in UTC.
 pub const MORNING: Timestamp = Timestamp(1_772_438_400_000);
+
+/// Whether a route reads a body of JSON.
+pub fn reads_json(method: &reqwest::Method, path: &str) -> bool {
+    static DOCUMENT: std::sync::LazyLock<serde_json::Value> =
+        std::sync::LazyLock::new(|| sync_server::http::openapi::document().unwrap());
+    let operation = &DOCUMENT["paths"][path][method.as_str().to_ascii_lowercase()];
+    operation["requestBody"]["content"]["application/json"].is_object()
+}
 
 static COUNT: AtomicU64 = AtomicU64::new(1);
 
@@ -211,6 +219,108 @@ impl Clinic {
         if let Some(person) = person {
             request = request.bearer_auth(&person.session.access.0);
         }
+        request.send().await.unwrap()
+    }
+
+    /// A request of tus, with these headers besides its version.
+    pub fn tus(
+        &self,
+        person: &Person,
+        method: &str,
+        path: &str,
+        headers: &[(&str, String)],
+    ) -> reqwest::RequestBuilder {
+        let method = reqwest::Method::from_bytes(method.as_bytes()).unwrap();
+        let mut request = self.http.request(method, self.url(path));
+        for (name, value) in headers {
+            request = request.header(*name, value);
+        }
+        let access = &person.session.access.0;
+        request.header("tus-resumable", "1.0.0").bearer_auth(access)
+    }
+
+    /// Begins the upload of a file; the answer.
+    pub async fn begin_upload(
+        &self,
+        person: &Person,
+        id: AttachmentId,
+        conversation: ConversationId,
+        name: &str,
+        size: u64,
+    ) -> reqwest::Response {
+        let metadata = metadata(&[
+            ("id", &id.to_string()),
+            ("conversation", &conversation.to_string()),
+            ("filename", name),
+        ]);
+        let headers = [("upload-length", size.to_string()), ("upload-metadata", metadata)];
+        let request = self.tus(person, "POST", "/v1/attachments", &headers);
+        request.send().await.unwrap()
+    }
+
+    /// Brings bytes of a file from an offset on; the answer.
+    pub async fn bring(
+        &self,
+        person: &Person,
+        id: AttachmentId,
+        offset: u64,
+        bytes: impl Into<reqwest::Body>,
+    ) -> reqwest::Response {
+        let headers = [
+            ("upload-offset", offset.to_string()),
+            ("content-type", "application/offset+octet-stream".to_owned()),
+        ];
+        let request = self.tus(person, "PATCH", &format!("/v1/attachments/{id}"), &headers);
+        request.body(bytes).send().await.unwrap()
+    }
+
+    /// A file that the server has whole, as a message lists it.
+    pub async fn upload(
+        &self,
+        person: &Person,
+        conversation: ConversationId,
+        name: &str,
+        bytes: &[u8],
+    ) -> Attachment {
+        use sha2::Digest as _;
+        let id = AttachmentId(self.id());
+        let size = bytes.len() as u64;
+        let begun = self.begin_upload(person, id, conversation, name, size).await;
+        assert_eq!(begun.status(), 201);
+        assert_eq!(self.bring(person, id, 0, bytes.to_vec()).await.status(), 204);
+        Attachment {
+            id,
+            name: name.to_owned(),
+            media_type: "application/octet-stream".to_owned(),
+            size,
+            sha256: Sha256(sha2::Sha256::digest(bytes).into()),
+            picture: None,
+            preview: None,
+        }
+    }
+
+    /// Sends a message with files.
+    pub async fn send_files(
+        &self,
+        person: &Person,
+        conversation: ConversationId,
+        attachments: Vec<Attachment>,
+    ) -> MessageId {
+        let message = NewMessage {
+            attachments,
+            ..self.message("Kijk eens")
+        };
+        let id = message.id;
+        self.act(person, conversation, Action::Post { message }).await;
+        id
+    }
+
+    pub async fn fetch(&self, person: &Person, id: AttachmentId, range: Option<&str>) -> reqwest::Response {
+        let mut request = self.http.get(self.url(&format!("/v1/attachments/{id}")));
+        if let Some(range) = range {
+            request = request.header("range", range);
+        }
+        let request = request.bearer_auth(&person.session.access.0);
         request.send().await.unwrap()
     }
 
@@ -471,4 +581,15 @@ pub fn texts(frames: &[Frame]) -> Vec<String> {
     kept.filter_map(|(_, event)| event.content().unwrap()?.text)
         .map(|text| text.body)
         .collect()
+}
+
+/// The value of `Upload-Metadata`.
+pub fn metadata(pairs: &[(&str, &str)]) -> String {
+    use base64::Engine as _;
+    let encoded = |value: &str| base64::prelude::BASE64_STANDARD.encode(value);
+    let pairs: Vec<String> = pairs
+        .iter()
+        .map(|(key, value)| format!("{key} {}", encoded(value)))
+        .collect();
+    pairs.join(",")
 }

@@ -47,12 +47,11 @@ async fn bad_input_on_every_route_is_refused_with_a_code_and_changes_nothing() {
             For::Source => Source,
             For::Person | For::Anyone => Owner,
         };
-        if path == "/v1/session/sign-out" {
-            // The route reads no body.
+        if method != Method::GET && !crate::common::reads_json(&method, path) {
             continue;
         }
         let token = ward.bearer(role, path).await.unwrap();
-        let (good, _) = ward.probe(path);
+        let (good, _) = ward.probe(&method, path);
         let mut asked: Vec<(String, Vec<u8>)> = Vec::new();
         if method == Method::GET {
             let base = path.split('{').next().unwrap();

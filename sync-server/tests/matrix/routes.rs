@@ -28,6 +28,17 @@ fn row(method: &Method, path: &str, role: Role) -> Saw {
     let reads = matches!(role, Owner | Member | ByTeam);
     let takes_part = reads || role == JoinedLater;
     match (method.as_str(), path) {
+        ("OPTIONS", "/v1/attachments") => only(204),
+        // Begins a file of their own, which stays theirs.
+        ("POST", "/v1/attachments") => only(201),
+        // The owner's upload, of which 8 bytes are there and not 3.
+        ("HEAD", "/v1/attachments/{attachment}") if role == Owner => only(200),
+        ("PATCH", "/v1/attachments/{attachment}") if role == Owner => only(409),
+        ("HEAD" | "PATCH", "/v1/attachments/{attachment}") => only(404),
+        // A message names it: it is no upload any more, also for its sender.
+        ("DELETE", "/v1/attachments/{attachment}") => only(404),
+        ("GET", "/v1/attachments/{attachment}") if reads => with_secret(true),
+        ("GET", "/v1/attachments/{attachment}") => only(404),
         // The matrix of actions checks the answer to each command.
         ("POST", "/v1/commands") => only(200),
         // The item's title is the subject of its conversation, which the analyst sees without taking part.

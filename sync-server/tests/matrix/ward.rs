@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::common::{Clinic, Person, request};
 use conversation::organisation::{ItemContent, Permission};
-use conversation::{Action, ConversationId, ItemId, SessionId, Shape};
+use conversation::{Action, AttachmentId, ConversationId, ItemId, SessionId, Shape};
 use reqwest::Method;
 use serde_json::{Value, json};
 use sync_server::core::administer::{AdminRequest, AdminResponse, Right};
@@ -39,6 +39,10 @@ pub struct Ward {
     people: BTreeMap<Role, Person>,
     keys: BTreeMap<Role, String>,
     group: ConversationId,
+    /// Of a message of the group, with the text that is restricted.
+    file: AttachmentId,
+    /// Of the owner, and of no message.
+    upload: AttachmentId,
     item: ItemId,
     /// The session of somebody who has no role.
     bystander: SessionId,
@@ -88,6 +92,14 @@ impl Ward {
             message: Some(clinic.message(SECRET)),
         };
         let group = clinic.act(who(Owner), ConversationId(clinic.id()), start).await;
+        let file = clinic
+            .upload(who(Owner), group, "brief.txt", SECRET.as_bytes())
+            .await;
+        let upload = clinic
+            .upload(who(Owner), group, "later.txt", b"Nog niet")
+            .await
+            .id;
+        clinic.send_files(who(Owner), group, vec![file.clone()]).await;
         let remove = Action::Remove {
             member: who(Former).membership,
         };
@@ -187,6 +199,8 @@ impl Ward {
             people,
             keys,
             group,
+            file: file.id,
+            upload,
             item,
         }
     }
@@ -208,7 +222,7 @@ impl Ward {
     }
 
     /// The request: about the group and the item, with somebody else's name where one is needed.
-    pub fn probe(&self, path: &str) -> (String, Value) {
+    pub fn probe(&self, method: &Method, path: &str) -> (String, Value) {
         let owner = &self.people[&Owner];
         let stranger = self.people[&Expired].membership;
         let device = json!(crate::common::device());
@@ -219,6 +233,12 @@ impl Ward {
                 format!("/v1/conversations/{}/events?from=1&to=100", self.group),
                 Value::Null,
             ),
+            "/v1/attachments" => (path.to_owned(), Value::Null),
+            "/v1/attachments/{attachment}" => {
+                let is_upload = ["HEAD", "PATCH"].contains(&method.as_str());
+                let id = if is_upload { self.upload } else { self.file };
+                (format!("/v1/attachments/{id}"), Value::Null)
+            }
             "/v1/directory" => (format!("{path}?acting={stranger}&query="), Value::Null),
             "/v1/items" => (format!("{path}?ids={}", self.item), Value::Null),
             "/v1/items/{item}" => (format!("/v1/items/{}", self.item), Value::Null),
@@ -254,13 +274,24 @@ impl Ward {
     }
 
     pub async fn ask(&self, (method, path, _): &Route, role: Role) -> Saw {
-        let (at, body) = self.probe(path);
+        let (at, body) = self.probe(method, path);
         let mut request = self.clinic.http.request(method.clone(), self.clinic.url(&at));
         if let Some(token) = self.bearer(role, path).await {
             request = request.bearer_auth(token);
         }
         if body != Value::Null {
             request = request.json(&body);
+        }
+        if path.starts_with("/v1/attachments") && *method != Method::GET {
+            request = request
+                .header("tus-resumable", "1.0.0")
+                .header("upload-length", "10")
+                .header("upload-offset", "3")
+                .header("content-type", "application/offset+octet-stream")
+                .header(
+                    "upload-metadata",
+                    crate::common::metadata(&[("conversation", &self.group.to_string())]),
+                );
         }
         let response = request.send().await.unwrap();
         let status = response.status().as_u16();

@@ -396,8 +396,12 @@ impl JobStore for SimStore {
 }
 
 impl AttachmentStore for SimStore {
-    fn create_attachment<'a>(&'a self, row: &'a AttachmentRow) -> StoreFuture<'a, bool> {
-        pass!(self.create_attachment(row))
+    fn create_attachment<'a>(
+        &'a self,
+        row: &'a AttachmentRow,
+        quota: &'a UploadQuota,
+    ) -> StoreFuture<'a, BeginUpload> {
+        pass!(self.create_attachment(row, quota))
     }
 
     fn attachments<'a>(&'a self, ids: &'a [AttachmentId]) -> StoreFuture<'a, Vec<AttachmentRow>> {
@@ -415,12 +419,12 @@ impl AttachmentStore for SimStore {
         pass!(self.extend_attachment(part))
     }
 
-    fn refuse_attachment(&self, id: AttachmentId) -> StoreFuture<'_, bool> {
-        pass!(self.refuse_attachment(id))
+    fn judge_attachment(&self, id: AttachmentId, refused: bool) -> StoreFuture<'_, bool> {
+        pass!(self.judge_attachment(id, refused))
     }
 
-    fn unnamed_attachments(&self, person: PersonId) -> StoreFuture<'_, UnnamedUsage> {
-        pass!(self.unnamed_attachments(person))
+    fn unchecked_attachments(&self, most: u32) -> StoreFuture<'_, Vec<AttachmentRow>> {
+        pass!(self.unchecked_attachments(most))
     }
 
     fn delete_attachment(&self, person: PersonId, id: AttachmentId) -> StoreFuture<'_, bool> {

@@ -312,6 +312,7 @@ impl Ward {
         let sha256 = Sha256(sha256);
         self.uploads.push(Upload {
             id,
+            name: name.into(),
             size,
             sha256,
             named: None,

@@ -21,38 +21,55 @@ pub struct ReadableAttachment {
     pub key: Secret,
 }
 
+/// Whether a person may open a file.
+#[derive(Debug)]
+pub enum Opening {
+    Readable(ReadableAttachment),
+    /// There is no such file, it belongs to no message, or the person does not see the content that lists it.
+    NotThere,
+    /// The scanner has not answered yet.
+    Unchecked,
+    /// The scanner found something in it.
+    Infected,
+}
+
 impl Core {
-    /// `None` if there is no such file, it belongs to no message, or the person does not see the content that lists it. What an edit or
-    /// a deletion took away, and what a scanner refused, is opened by nobody.
+    /// The one way to a file's key. What an edit or a deletion took away is opened by nobody.
     pub async fn readable_attachment(
         &self,
         person: PersonId,
         id: AttachmentId,
-    ) -> Result<Option<ReadableAttachment>, CoreError> {
+    ) -> Result<Opening, CoreError> {
         let found = self.store.attachments(&[id]).await?.pop();
-        let Some(row) = found.filter(|row| !(row.dropped || row.refused)) else {
-            return Ok(None);
+        let Some(row) = found.filter(|row| !row.dropped) else {
+            return Ok(Opening::NotThere);
         };
         let (Some(message), Some(listed), Some(sha256)) = (row.message, row.listed, row.sha256) else {
-            return Ok(None);
+            return Ok(Opening::NotThere);
         };
         let mut states = self.states(&[row.conversation]).await?;
         let Some((state, _)) = states.remove(&row.conversation) else {
-            return Ok(None);
+            return Ok(Opening::NotThere);
         };
         let directory = self.directory();
         let sees = Viewer::of(person, &directory).sees(&state, &directory);
         if !(sees.places.contains(message) && sees.places.contains(listed)) {
-            return Ok(None);
+            return Ok(Opening::NotThere);
         }
         if !self.lists(row.conversation, listed, id).await? {
-            return Ok(None);
+            return Ok(Opening::NotThere);
+        }
+        if row.refused {
+            return Ok(Opening::Infected);
+        }
+        if row.unchecked {
+            return Ok(Opening::Unchecked);
         }
         let key = row
             .data_key
             .ok_or(CoreError::Broken("a file of a message names no key"))?;
         let data_key = self.data_key(key).await?;
-        Ok(Some(ReadableAttachment {
+        Ok(Opening::Readable(ReadableAttachment {
             id,
             size: row.size,
             sha256,
@@ -87,7 +104,7 @@ impl Core {
             .any(|listed| listed == id))
     }
 
-    async fn data_key(&self, id: KeyId) -> Result<Arc<DataKey>, CoreError> {
+    pub(in crate::core) async fn data_key(&self, id: KeyId) -> Result<Arc<DataKey>, CoreError> {
         if let Some(key) = self.ring.kept(id) {
             return Ok(key);
         }

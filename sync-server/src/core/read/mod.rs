@@ -17,6 +17,6 @@ mod last_shown;
 mod resume;
 mod shown_events;
 
-pub use attachments::ReadableAttachment;
+pub use attachments::{Opening, ReadableAttachment};
 pub use feed::{Feed, FeedError, MOST_AT_ONCE};
 pub use hub::{Delivery, Hub, StreamId};

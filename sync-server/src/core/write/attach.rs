@@ -7,10 +7,10 @@ use conversation::{
     Action, AttachmentId, Command, Content, ConversationId, Kind, PersonId, Seq, Target, Upload,
 };
 
-use super::batch::Batch;
+use super::batch::{Batch, FileOfBatch};
 use crate::core::{CoreError, file_key};
 use crate::seal::DataKey;
-use crate::store::{AttachmentRow, KeptAttachment, NamedAttachment};
+use crate::store::{KeptAttachment, NamedAttachment};
 
 impl Batch<'_> {
     /// Reads the files that commands list, and those of the messages that they edit or delete.
@@ -48,7 +48,17 @@ impl Batch<'_> {
         if !changed.is_empty() {
             rows.extend(store.attachments_of(&changed).await?);
         }
-        self.files.extend(rows.into_iter().map(|row| (row.id, row)));
+        for row in rows {
+            let core = &self.heads.core;
+            let key = match row.data_key {
+                None => file_key::of_upload(&core.ring, &row)?,
+                Some(id) => file_key::of_message(&*core.data_key(id).await?, &row)?,
+            };
+            let name = file_key::open_name(&row, &key)?;
+            // A name that cannot be used is equal to none that a message may list.
+            let name = attachment_kinds::clean_name(&name).unwrap_or_default();
+            self.files.insert(row.id, FileOfBatch { row, name });
+        }
         Ok(())
     }
 
@@ -63,7 +73,7 @@ impl Batch<'_> {
     ) -> Vec<Upload> {
         let is_edit = matches!(command.action, Action::Edit { .. });
         let message = target.map(|target| target.number).filter(|_| is_edit);
-        let within_reach = |row: &&AttachmentRow| match message {
+        let within_reach = |FileOfBatch { row, .. }: &&FileOfBatch| match message {
             Some(message) => row.conversation == conversation && row.message == Some(message) && !row.dropped,
             None => {
                 let meant = [command.conversation, conversation].contains(&row.conversation);
@@ -75,9 +85,10 @@ impl Batch<'_> {
             .flat_map(conversation::Attachment::uploads)
             .filter_map(|id| self.files.get(&id));
         rows.filter(within_reach)
-            .filter_map(|row| {
+            .filter_map(|FileOfBatch { row, name }| {
                 Some(Upload {
                     id: row.id,
+                    name: name.clone(),
                     size: row.size,
                     sha256: row.sha256?,
                     named: row.message,
@@ -108,10 +119,10 @@ impl Batch<'_> {
                 }
             }
             Kind::Edited { target } | Kind::Deleted { target } => {
-                let of_message = |row: &&mut AttachmentRow| {
+                let of_message = |FileOfBatch { row, .. }: &&mut FileOfBatch| {
                     row.conversation == conversation && row.message == Some(*target) && !row.dropped
                 };
-                for row in self.files.values_mut().filter(of_message) {
+                for FileOfBatch { row, .. } in self.files.values_mut().filter(of_message) {
                     let id = row.id;
                     if listed.contains(&id) {
                         row.listed = Some(number);
@@ -137,10 +148,8 @@ impl Batch<'_> {
         data_key: &DataKey,
     ) -> Result<(), CoreError> {
         let core = Arc::clone(&self.heads.core);
-        let row = self
-            .files
-            .get_mut(&id)
-            .ok_or(CoreError::Broken("a message names no file"))?;
+        let file = self.files.get_mut(&id);
+        let FileOfBatch { row, .. } = file.ok_or(CoreError::Broken("a message names no file"))?;
         let secret = file_key::of_upload(&core.ring, row)?;
         row.conversation = conversation;
         row.message = Some(message);

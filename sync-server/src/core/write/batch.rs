@@ -31,7 +31,7 @@ pub(in crate::core) struct Batch<'w> {
     pub(in crate::core) aliases: HashMap<(PersonId, ConversationId), ConversationId>,
     pub(in crate::core) messages: HashMap<(ConversationId, MessageId), Found>,
     /// The files that commands list, and those of the messages that they edit or delete, as this batch leaves them.
-    pub(in crate::core) files: HashMap<AttachmentId, AttachmentRow>,
+    pub(in crate::core) files: HashMap<AttachmentId, FileOfBatch>,
     /// The conversations and messages that refused commands of this batch would have made.
     pub(in crate::core) refused: HashSet<(PersonId, ConversationId, Option<MessageId>)>,
 }
@@ -49,6 +49,14 @@ pub(in crate::core) struct Touched {
     /// Its last event, as an index into [`Append::events`].
     pub(in crate::core) event: usize,
     pub(in crate::core) events: Vec<Encoded>,
+}
+
+/// A file that a command lists, or that is of a message it changes.
+#[derive(Clone, Debug)]
+pub(in crate::core) struct FileOfBatch {
+    pub(in crate::core) row: AttachmentRow,
+    /// As a message may list it.
+    pub(in crate::core) name: String,
 }
 
 /// A message, and the key that an edit of it is sealed under.

@@ -83,9 +83,13 @@ fn described(operation: &Operation, method: &Method, who: For) -> Value {
         described["parameters"] = json!(parameters);
     }
     if let Some(body) = operation.body {
+        let media_type = match body {
+            operations::BYTES => "application/offset+octet-stream",
+            _ => "application/json",
+        };
         described["requestBody"] = json!({
             "required": true,
-            "content": { "application/json": { "schema": reference(body) } },
+            "content": { media_type: { "schema": reference(body) } },
         });
     }
     described["security"] = match who {
@@ -97,6 +101,9 @@ fn described(operation: &Operation, method: &Method, who: For) -> Value {
 }
 
 fn reference(schema: &str) -> Value {
+    if schema == operations::BYTES {
+        return json!({ "type": "string", "format": "binary" });
+    }
     json!({ "$ref": format!("#/components/schemas/{schema}") })
 }
 
@@ -163,7 +170,11 @@ fn codes(operation: &Operation, method: &Method, who: For) -> Vec<ErrorCode> {
         None => &[],
     };
     // A character in the path may make another path of it.
-    let of_path: &[ErrorCode] = if operation.parameters.iter().any(|parameter| parameter.in_path) {
+    let of_path: &[ErrorCode] = if operation
+        .parameters
+        .iter()
+        .any(|parameter| parameter.place == "path")
+    {
         &[ErrorCode::NotFound]
     } else {
         &[]

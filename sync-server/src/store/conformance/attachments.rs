@@ -21,14 +21,18 @@ fn part(number: u128, from: u64, to: u64) -> ReceivedPart {
         from,
         to,
         held_back: vec![7; 3],
-        sha256: None,
+        whole: None,
     }
 }
 
 fn last(number: u128, from: u64, to: u64) -> ReceivedPart {
     ReceivedPart {
         held_back: Vec::new(),
-        sha256: Some(Sha256([5; 32])),
+        whole: Some(WholeFile {
+            sha256: Sha256([5; 32]),
+            refused: false,
+            unchecked: false,
+        }),
         ..part(number, from, to)
     }
 }
@@ -50,6 +54,10 @@ async fn one(store: &dyn Store, number: u128) -> AttachmentRow {
     found.remove(0)
 }
 
+async fn begin(store: &dyn Store, row: &AttachmentRow) -> BeginUpload {
+    store.create_attachment(row, &UploadQuota::NONE).await.unwrap()
+}
+
 async fn append(store: &dyn Store, append: Append) -> Result<Appended, StoreError> {
     assert!(!append.is_empty());
     store.append(&append).await
@@ -69,9 +77,9 @@ async fn name(store: &dyn Store, row: NamedAttachment) -> Result<Appended, Store
 
 // F2
 pub(super) async fn a_file_is_received_in_parts_each_from_where_it_is(store: &dyn Store) {
-    assert!(store.create_attachment(&row(1, ANNA, 10)).await.unwrap());
+    assert_eq!(begin(store, &row(1, ANNA, 10)).await, BeginUpload::Begun);
     // The id is taken, also for another person.
-    assert!(!store.create_attachment(&row(1, BRAM, 20)).await.unwrap());
+    assert_eq!(begin(store, &row(1, BRAM, 20)).await, BeginUpload::Taken);
     assert_eq!(one(store, 1).await, row(1, ANNA, 10));
     for wrong in [part(1, 1, 2), part(1, 0, 11), part(2, 0, 1), last(1, 0, 9)] {
         assert!(!store.extend_attachment(&wrong).await.unwrap());
@@ -93,9 +101,45 @@ pub(super) async fn a_file_is_received_in_parts_each_from_where_it_is(store: &dy
     assert_eq!(one(store, 1).await, whole);
     // Whole, nothing is added.
     assert!(!store.extend_attachment(&last(1, 10, 10)).await.unwrap());
-    assert!(store.refuse_attachment(id(1)).await.unwrap());
-    assert!(!store.refuse_attachment(id(2)).await.unwrap());
-    assert!(one(store, 1).await.refused);
+}
+
+// F2
+pub(super) async fn a_whole_file_waits_for_its_scanner_and_what_was_found_stays(store: &dyn Store) {
+    let whole = |number, refused, unchecked| ReceivedPart {
+        whole: Some(WholeFile {
+            sha256: Sha256([5; 32]),
+            refused,
+            unchecked,
+        }),
+        ..last(number, 0, 1)
+    };
+    for number in [3, 1, 2, 4] {
+        begin(store, &row(number, ANNA, 1)).await;
+    }
+    for (number, refused) in [(3, false), (1, true), (2, false)] {
+        assert!(
+            store
+                .extend_attachment(&whole(number, refused, true))
+                .await
+                .unwrap()
+        );
+    }
+    let unchecked = async |most| -> Vec<AttachmentId> {
+        let rows = store.unchecked_attachments(most).await.unwrap();
+        rows.iter().map(|row| row.id).collect()
+    };
+    assert_eq!(unchecked(9).await, [id(1), id(2), id(3)]);
+    assert_eq!(unchecked(1).await, [id(1)]);
+    assert!(one(store, 1).await.refused && one(store, 1).await.unchecked);
+    // Clean for the scanner, it stays refused for its kind.
+    assert!(store.judge_attachment(id(1), false).await.unwrap());
+    assert!(store.judge_attachment(id(2), true).await.unwrap());
+    assert!(store.judge_attachment(id(2), false).await.unwrap());
+    assert!(!store.judge_attachment(id(9), true).await.unwrap());
+    assert!(one(store, 1).await.refused && one(store, 2).await.refused);
+    assert_eq!(unchecked(9).await, [id(3)]);
+    assert!(store.judge_attachment(id(3), false).await.unwrap());
+    assert!(!one(store, 3).await.refused && unchecked(9).await.is_empty());
 }
 
 async fn of(store: &dyn Store, message: u64) -> Vec<AttachmentId> {
@@ -107,7 +151,7 @@ async fn of(store: &dyn Store, message: u64) -> Vec<AttachmentId> {
 // M6
 pub(super) async fn a_whole_file_is_named_by_one_message_of_its_person(store: &dyn Store) {
     for (number, person) in [(1, ANNA), (2, ANNA), (3, BRAM)] {
-        assert!(store.create_attachment(&row(number, person, 1)).await.unwrap());
+        begin(store, &row(number, person, 1)).await;
     }
     // Not whole; of another person; not there.
     for wrong in [
@@ -166,14 +210,10 @@ pub(super) async fn a_whole_file_is_named_by_one_message_of_its_person(store: &d
 }
 
 // F2, I5
-pub(super) async fn files_that_no_message_names_are_counted_deleted_and_found_by_their_age(
-    store: &dyn Store,
-) {
+pub(super) async fn files_that_no_message_names_are_deleted_and_found_by_their_age(store: &dyn Store) {
     for (number, person, size) in [(3, ANNA, 30), (1, ANNA, 10), (2, BRAM, 20)] {
-        assert!(store.create_attachment(&row(number, person, size)).await.unwrap());
+        begin(store, &row(number, person, size)).await;
     }
-    let usage = |files, bytes| UnnamedUsage { files, bytes };
-    assert_eq!(store.unnamed_attachments(ANNA).await.unwrap(), usage(2, 40));
     let old = store.abandoned_attachments(Timestamp(3), 10).await.unwrap();
     assert_eq!(old, [(ANNA, id(1)), (BRAM, id(2))]);
     assert_eq!(
@@ -182,13 +222,42 @@ pub(super) async fn files_that_no_message_names_are_counted_deleted_and_found_by
     );
     assert!(store.extend_attachment(&last(1, 0, 10)).await.unwrap());
     name(store, named(1, ANNA, WOUNDS, 1)).await.unwrap();
-    assert_eq!(store.unnamed_attachments(ANNA).await.unwrap(), usage(1, 30));
     assert!(!store.delete_attachment(BRAM, id(3)).await.unwrap());
     assert!(store.delete_attachment(ANNA, id(3)).await.unwrap());
     assert!(!store.delete_attachment(ANNA, id(3)).await.unwrap());
-    assert_eq!(store.unnamed_attachments(ANNA).await.unwrap(), usage(0, 0));
     assert_eq!(
         store.abandoned_attachments(Timestamp(9), 10).await.unwrap(),
         [(BRAM, id(2))]
     );
+}
+
+// F2, I5
+pub(super) async fn a_person_begins_no_more_files_than_the_quota_allows(store: &dyn Store) {
+    let quota = UploadQuota {
+        unnamed_files: 2,
+        unnamed_bytes: 50,
+        lately_bytes: 60,
+        lately: Timestamp(2),
+    };
+    let begin = async |number, person, size| {
+        let row = row(number, person, size);
+        store.create_attachment(&row, &quota).await.unwrap()
+    };
+    assert_eq!(begin(1, ANNA, 51).await, BeginUpload::OverQuota);
+    assert_eq!(begin(1, ANNA, 20).await, BeginUpload::Begun);
+    assert_eq!(begin(2, ANNA, 31).await, BeginUpload::OverQuota);
+    assert_eq!(begin(2, ANNA, 30).await, BeginUpload::Begun);
+    assert_eq!(begin(3, ANNA, 0).await, BeginUpload::OverQuota);
+    assert_eq!(begin(3, BRAM, 10).await, BeginUpload::Begun);
+    // Also beyond the quota an id that is there is taken.
+    assert_eq!(begin(2, ANNA, 30).await, BeginUpload::Taken);
+    // Named, they count for what was begun lately alone, and the first is from before.
+    for (number, size) in [(1, 20), (2, 30)] {
+        assert!(store.extend_attachment(&last(number, 0, size)).await.unwrap());
+        name(store, named(number, ANNA, WOUNDS, 7)).await.unwrap();
+    }
+    assert_eq!(begin(4, ANNA, 31).await, BeginUpload::OverQuota);
+    assert_eq!(begin(4, ANNA, 30).await, BeginUpload::Begun);
+    assert!(store.delete_attachment(ANNA, id(4)).await.unwrap());
+    assert_eq!(begin(5, ANNA, 30).await, BeginUpload::Begun);
 }

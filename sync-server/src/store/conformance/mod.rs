@@ -133,7 +133,9 @@ on_every_store! {
     of_a_name_there_is_one_job_and_it_can_be_due_again;
     a_file_is_received_in_parts_each_from_where_it_is;
     a_whole_file_is_named_by_one_message_of_its_person;
-    files_that_no_message_names_are_counted_deleted_and_found_by_their_age;
+    files_that_no_message_names_are_deleted_and_found_by_their_age;
+    a_person_begins_no_more_files_than_the_quota_allows;
+    a_whole_file_waits_for_its_scanner_and_what_was_found_stays;
 }
 
 fn digest(number: u8) -> Digest {

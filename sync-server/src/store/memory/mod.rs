@@ -432,11 +432,34 @@ impl JobStore for Memory {
 }
 
 impl AttachmentStore for Memory {
-    fn create_attachment<'a>(&'a self, row: &'a AttachmentRow) -> StoreFuture<'a, bool> {
+    fn create_attachment<'a>(
+        &'a self,
+        row: &'a AttachmentRow,
+        quota: &'a UploadQuota,
+    ) -> StoreFuture<'a, BeginUpload> {
         self.answer(|tables| {
-            let free = !tables.attachments.contains_key(&row.id);
-            tables.attachments.entry(row.id).or_insert_with(|| row.clone());
-            free
+            if tables.attachments.contains_key(&row.id) {
+                return BeginUpload::Taken;
+            }
+            let (mut files, mut unnamed, mut lately) = (0, row.size, row.size);
+            for other in tables
+                .attachments
+                .values()
+                .filter(|other| other.person == row.person)
+            {
+                if other.message.is_none() {
+                    files += 1;
+                    unnamed += other.size;
+                }
+                if other.begun_at >= quota.lately {
+                    lately += other.size;
+                }
+            }
+            if files >= quota.unnamed_files || unnamed > quota.unnamed_bytes || lately > quota.lately_bytes {
+                return BeginUpload::OverQuota;
+            }
+            tables.attachments.insert(row.id, row.clone());
+            BeginUpload::Begun
         })
     }
 
@@ -463,7 +486,7 @@ impl AttachmentStore for Memory {
     fn extend_attachment<'a>(&'a self, part: &'a ReceivedPart) -> StoreFuture<'a, bool> {
         self.answer(|tables| {
             let goes_on = |row: &&mut AttachmentRow| {
-                let fits = part.to <= row.size && (part.sha256.is_none() || part.to == row.size);
+                let fits = part.to <= row.size && (part.whole.is_none() || part.to == row.size);
                 row.received == part.from && row.sha256.is_none() && fits
             };
             let Some(row) = tables.attachments.get_mut(&part.id).filter(goes_on) else {
@@ -471,26 +494,31 @@ impl AttachmentStore for Memory {
             };
             row.received = part.to;
             row.held_back.clone_from(&part.held_back);
-            row.sha256 = part.sha256;
+            row.sha256 = part.whole.map(|whole| whole.sha256);
+            row.refused = part.whole.is_some_and(|whole| whole.refused);
+            row.unchecked = part.whole.is_some_and(|whole| whole.unchecked);
             true
         })
     }
 
-    fn refuse_attachment(&self, id: AttachmentId) -> StoreFuture<'_, bool> {
+    fn judge_attachment(&self, id: AttachmentId, refused: bool) -> StoreFuture<'_, bool> {
         self.answer(|tables| {
-            let row = tables.attachments.get_mut(&id);
-            row.map(|row| row.refused = true).is_some()
+            let Some(row) = tables.attachments.get_mut(&id) else {
+                return false;
+            };
+            row.unchecked = false;
+            row.refused |= refused;
+            true
         })
     }
 
-    fn unnamed_attachments(&self, person: PersonId) -> StoreFuture<'_, UnnamedUsage> {
+    fn unchecked_attachments(&self, most: u32) -> StoreFuture<'_, Vec<AttachmentRow>> {
         self.answer(|tables| {
-            let unnamed = |row: &&AttachmentRow| row.person == person && row.message.is_none();
-            let rows = tables.attachments.values().filter(unnamed);
-            rows.fold(UnnamedUsage::default(), |usage, row| UnnamedUsage {
-                files: usage.files + 1,
-                bytes: usage.bytes + row.size,
-            })
+            let unchecked = tables.attachments.values().filter(|row| row.unchecked);
+            let mut rows: Vec<AttachmentRow> = unchecked.cloned().collect();
+            rows.sort_by_key(|row| row.begun_at);
+            rows.truncate(most as usize);
+            rows
         })
     }
 

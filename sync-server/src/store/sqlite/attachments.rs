@@ -8,27 +8,54 @@ use super::pool::{Reader, Writer};
 use super::row_reader::{RowReader, blob};
 use super::statement::{LARGEST_SET, over_rows};
 use crate::store::{
-    AttachmentRow, KeptAttachment, KeyId, NamedAttachment, ReceivedPart, StoreError, UnnamedUsage,
+    AttachmentRow, BeginUpload, KeptAttachment, KeyId, NamedAttachment, ReceivedPart, StoreError, UploadQuota,
 };
 
 pub(super) const BY_ID: &str = "WITH asked (id) AS (VALUES {})
-SELECT attachments.id, person, conversation, size, received, held_back, sha256, wrapped, data_key, message, listed, begun_at, refused, dropped
+SELECT attachments.id, person, conversation, size, received, held_back, sha256, wrapped, data_key, message, listed, begun_at, refused, dropped, name, unchecked
 FROM asked CROSS JOIN attachments ON attachments.id = asked.id";
 
 pub(super) const BY_MESSAGE: &str = "WITH asked (conversation, message) AS (VALUES {})
-SELECT id, person, attachments.conversation, size, received, held_back, sha256, wrapped, data_key, attachments.message, listed, begun_at, refused, dropped
+SELECT id, person, attachments.conversation, size, received, held_back, sha256, wrapped, data_key, attachments.message, listed, begun_at, refused, dropped, name, unchecked
 FROM asked CROSS JOIN attachments ON attachments.conversation = asked.conversation AND attachments.message = asked.message
 WHERE attachments.message IS NOT NULL AND dropped = 0";
 
-pub(super) const UNNAMED: &str = "SELECT count(*) AS files, coalesce(sum(size), 0) AS bytes FROM attachments WHERE person = ? AND message IS NULL";
+pub(super) const USAGE: &str = "SELECT
+  (SELECT count(*) FROM attachments WHERE person = ?1 AND message IS NULL) AS files,
+  (SELECT coalesce(sum(size), 0) FROM attachments WHERE person = ?1 AND message IS NULL) AS bytes,
+  (SELECT coalesce(sum(size), 0) FROM attachments WHERE person = ?1 AND begun_at >= ?2) AS lately";
+
+pub(super) const UNCHECKED: &str = "SELECT id, person, conversation, size, received, held_back, sha256, wrapped, data_key, message, listed, begun_at, refused, dropped, name, unchecked
+FROM attachments WHERE unchecked = 1 ORDER BY begun_at LIMIT ?";
 
 pub(super) const ABANDONED: &str =
     "SELECT person, id FROM attachments WHERE message IS NULL AND begun_at < ? ORDER BY begun_at LIMIT ?";
 
-pub(super) async fn create(writer: &mut Writer<'_>, row: &AttachmentRow) -> Result<bool, StoreError> {
+pub(super) async fn create(
+    writer: &mut Writer<'_>,
+    row: &AttachmentRow,
+    quota: &UploadQuota,
+) -> Result<BeginUpload, StoreError> {
+    // The one writer: nothing is written between this and the insertion.
+    let usage = sqlx::query(USAGE)
+        .bind(blob(row.person.as_bytes()))
+        .bind(quota.lately.0)
+        .fetch_one(writer.connection()?)
+        .await?;
+    let usage = columns(&usage);
+    let within = usage.natural("files")? < quota.unnamed_files
+        && usage.natural("bytes")?.saturating_add(row.size) <= quota.unnamed_bytes
+        && usage.natural("lately")?.saturating_add(row.size) <= quota.lately_bytes;
+    if !within {
+        let taken = sqlx::query("SELECT 1 FROM attachments WHERE id = ?")
+            .bind(blob(row.id.as_bytes()))
+            .fetch_optional(writer.connection()?)
+            .await?;
+        return Ok(taken.map_or(BeginUpload::OverQuota, |_| BeginUpload::Taken));
+    }
     let done = sqlx::query(
-        "INSERT INTO attachments (id, person, conversation, size, received, held_back, sha256, wrapped, data_key, message, listed, begun_at, refused, dropped)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING",
+        "INSERT INTO attachments (id, person, conversation, size, received, held_back, sha256, wrapped, data_key, message, listed, begun_at, refused, dropped, name, unchecked)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING",
     )
     .bind(blob(row.id.as_bytes()))
     .bind(blob(row.person.as_bytes()))
@@ -44,9 +71,15 @@ pub(super) async fn create(writer: &mut Writer<'_>, row: &AttachmentRow) -> Resu
     .bind(row.begun_at.0)
     .bind(row.refused)
     .bind(row.dropped)
+    .bind(row.name.clone())
+    .bind(row.unchecked)
     .execute(writer.connection()?)
     .await?;
-    Ok(done.rows_affected() == 1)
+    Ok(if done.rows_affected() == 1 {
+        BeginUpload::Begun
+    } else {
+        BeginUpload::Taken
+    })
 }
 
 pub(super) async fn by_id(
@@ -85,37 +118,40 @@ pub(super) async fn by_message(
 
 pub(super) async fn extend(writer: &mut Writer<'_>, part: &ReceivedPart) -> Result<bool, StoreError> {
     let done = sqlx::query(
-        "UPDATE attachments SET received = ?3, held_back = ?4, sha256 = ?5
+        "UPDATE attachments SET received = ?3, held_back = ?4, sha256 = ?5, refused = ?6, unchecked = ?7
          WHERE id = ?1 AND received = ?2 AND sha256 IS NULL AND ?3 <= size AND (?5 IS NULL OR ?3 = size)",
     )
     .bind(blob(part.id.as_bytes()))
     .bind(integer(part.from))
     .bind(integer(part.to))
     .bind(part.held_back.clone())
-    .bind(part.sha256.map(|digest| digest.0.to_vec()))
+    .bind(part.whole.map(|whole| whole.sha256.0.to_vec()))
+    .bind(part.whole.is_some_and(|whole| whole.refused))
+    .bind(part.whole.is_some_and(|whole| whole.unchecked))
     .execute(writer.connection()?)
     .await?;
     Ok(done.rows_affected() == 1)
 }
 
-pub(super) async fn refuse(writer: &mut Writer<'_>, id: AttachmentId) -> Result<bool, StoreError> {
-    let done = sqlx::query("UPDATE attachments SET refused = 1 WHERE id = ?")
+pub(super) async fn judge(
+    writer: &mut Writer<'_>,
+    id: AttachmentId,
+    refused: bool,
+) -> Result<bool, StoreError> {
+    let done = sqlx::query("UPDATE attachments SET unchecked = 0, refused = max(refused, ?2) WHERE id = ?1")
         .bind(blob(id.as_bytes()))
+        .bind(refused)
         .execute(writer.connection()?)
         .await?;
     Ok(done.rows_affected() == 1)
 }
 
-pub(super) async fn unnamed(reader: &mut Reader<'_>, person: PersonId) -> Result<UnnamedUsage, StoreError> {
-    let row = sqlx::query(UNNAMED)
-        .bind(blob(person.as_bytes()))
-        .fetch_one(reader.connection()?)
+pub(super) async fn unchecked(reader: &mut Reader<'_>, most: u32) -> Result<Vec<AttachmentRow>, StoreError> {
+    let rows = sqlx::query(UNCHECKED)
+        .bind(i64::from(most))
+        .fetch_all(reader.connection()?)
         .await?;
-    let columns = columns(&row);
-    Ok(UnnamedUsage {
-        files: columns.natural("files")?,
-        bytes: columns.natural("bytes")?,
-    })
+    rows.iter().map(read).collect()
 }
 
 pub(super) async fn delete(
@@ -226,12 +262,14 @@ fn read(row: &SqliteRow) -> Result<AttachmentRow, StoreError> {
         received: columns.natural("received")?,
         held_back: columns.blob("held_back")?,
         sha256: columns.maybe_blob("sha256")?.map(digest).transpose()?,
+        name: columns.blob("name")?,
         key: columns.blob("wrapped")?,
         data_key: columns.maybe_uuid("data_key")?.map(KeyId),
         message: place("message")?,
         listed: place("listed")?,
         begun_at: Timestamp(columns.integer("begun_at")?),
         refused: columns.boolean("refused")?,
+        unchecked: columns.boolean("unchecked")?,
         dropped: columns.boolean("dropped")?,
     })
 }

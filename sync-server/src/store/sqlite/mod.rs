@@ -341,8 +341,12 @@ impl JobStore for Sqlite {
 }
 
 impl AttachmentStore for Sqlite {
-    fn create_attachment<'a>(&'a self, row: &'a AttachmentRow) -> StoreFuture<'a, bool> {
-        write!(self, w => attachments::create(w, row))
+    fn create_attachment<'a>(
+        &'a self,
+        row: &'a AttachmentRow,
+        quota: &'a UploadQuota,
+    ) -> StoreFuture<'a, BeginUpload> {
+        write!(self, w => attachments::create(w, row, quota))
     }
 
     fn attachments<'a>(&'a self, ids: &'a [AttachmentId]) -> StoreFuture<'a, Vec<AttachmentRow>> {
@@ -360,12 +364,12 @@ impl AttachmentStore for Sqlite {
         write!(self, w => attachments::extend(w, part))
     }
 
-    fn refuse_attachment(&self, id: AttachmentId) -> StoreFuture<'_, bool> {
-        write!(self, w => attachments::refuse(w, id))
+    fn judge_attachment(&self, id: AttachmentId, refused: bool) -> StoreFuture<'_, bool> {
+        write!(self, w => attachments::judge(w, id, refused))
     }
 
-    fn unnamed_attachments(&self, person: PersonId) -> StoreFuture<'_, UnnamedUsage> {
-        read!(self, r => attachments::unnamed(r, person))
+    fn unchecked_attachments(&self, most: u32) -> StoreFuture<'_, Vec<AttachmentRow>> {
+        read!(self, r => attachments::unchecked(r, most))
     }
 
     fn delete_attachment(&self, person: PersonId, id: AttachmentId) -> StoreFuture<'_, bool> {

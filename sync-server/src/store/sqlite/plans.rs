@@ -34,7 +34,8 @@ async fn hot_statements_search_and_never_scan_a_table() {
         (conversations::ADVANCE, 8, "PRIMARY KEY"),
         (attachments::BY_ID, 1, "PRIMARY KEY"),
         (attachments::BY_MESSAGE, 2, "attachments_by_message"),
-        (attachments::UNNAMED, 0, "attachments_unnamed"),
+        (attachments::USAGE, 0, "attachments_unnamed"),
+        (attachments::USAGE, 0, "attachments_by_person"),
         (attachments::ABANDONED, 0, "attachments_by_age"),
     ];
     for (statement, columns, index) in statements {

@@ -42,7 +42,7 @@ CREATE TABLE attachments (
     begun_at     INTEGER NOT NULL,
     refused      INTEGER NOT NULL,
     dropped      INTEGER NOT NULL
-) STRICT, WITHOUT ROWID;
+, name BLOB NOT NULL DEFAULT x'', unchecked INTEGER NOT NULL DEFAULT 0) STRICT, WITHOUT ROWID;
 
 CREATE TABLE concerns (
     thing        BLOB NOT NULL CHECK (length(thing) = 16), -- the id of the team or item
@@ -201,6 +201,10 @@ CREATE INDEX answers_by_conversation ON answers (account, conversation);
 CREATE INDEX attachments_by_age ON attachments (begun_at) WHERE message IS NULL;
 
 CREATE INDEX attachments_by_message ON attachments (conversation, message) WHERE message IS NOT NULL;
+
+CREATE INDEX attachments_by_person ON attachments (person, begun_at, size);
+
+CREATE INDEX attachments_unchecked ON attachments (begun_at) WHERE unchecked = 1;
 
 CREATE INDEX attachments_unnamed ON attachments (person) WHERE message IS NULL;
 

@@ -171,6 +171,13 @@ fn rows(pair: &Pair, side: usize, method: &Method, route: &str, who: For) -> Ste
             post(json!({ "conversation": nowhere })),
             post(json!({})),
         ],
+        // No file is in these worlds: an id that is nobody's, and one that begins.
+        ("OPTIONS", "/v1/attachments") => vec![get(route.to_owned())],
+        ("POST", "/v1/attachments") => vec![get(route.to_owned())],
+        (_, "/v1/attachments/{attachment}") => {
+            let ids = [nowhere.to_string(), "geen".to_owned()];
+            ids.map(|id| get(format!("/v1/attachments/{id}"))).into()
+        }
         // A person who is no source system learns nothing there; and a source system nothing of
         // conversations.
         ("GET" | "PUT", "/v1/source/items/{reference}") => {

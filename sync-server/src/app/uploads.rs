@@ -1,0 +1,441 @@
+//! Receives the bytes of files, from one request for each file at a time: the newest.
+//!
+//! A request that hangs would keep the place of the one that its client sends after it, so the newest one ends it first; what came by
+//! then is kept. A part that came with its digest is kept whole or not at all; any other as far as it came.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use axum::body::Bytes;
+use conversation::{AttachmentId, PersonId};
+use futures_util::{Stream, StreamExt as _};
+use protocol::error::ErrorCode;
+use sha2::Digest as _;
+use tokio::sync::{Mutex as AsyncMutex, OwnedMutexGuard};
+use tokio_util::sync::CancellationToken;
+
+use super::App;
+use crate::core::{CoreError, Uploading};
+use crate::files::{ReceiveError, Receiving, Whole};
+use crate::store::{ReceivedPart, WholeFile};
+
+/// Bytes that are gathered before they are sealed.
+const GATHERED: usize = 256 * 1024;
+/// Bytes after which the store records how far a file is.
+const SAVED_EACH: u64 = 8 * 1024 * 1024;
+/// Maximum number of files that one person sends or fetches at the same time.
+const MOST_OF_PERSON: usize = 16;
+
+/// The transfers in progress.
+#[derive(Debug, Default)]
+pub(crate) struct Uploads {
+    receivers: Mutex<HashMap<AttachmentId, Arc<Receiver>>>,
+    of: Arc<Mutex<HashMap<PersonId, usize>>>,
+}
+
+/// The place of the one request that receives a file.
+#[derive(Debug, Default)]
+struct Receiver {
+    /// Ends the request that holds the place.
+    ended: Mutex<CancellationToken>,
+    held: Arc<AsyncMutex<()>>,
+}
+
+/// One transfer of a person; counts until it is dropped.
+#[derive(Clone, Debug)]
+pub(crate) struct Transfer {
+    _counted: Arc<Counted>,
+}
+
+#[derive(Debug)]
+struct Counted {
+    person: PersonId,
+    of: Arc<Mutex<HashMap<PersonId, usize>>>,
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        let mut of = locked(&self.of);
+        match of.get(&self.person).copied().unwrap_or_default() {
+            0 | 1 => of.remove(&self.person),
+            count => of.insert(self.person, count - 1),
+        };
+    }
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Uploads {
+    /// A transfer more of a person, if there are not too many.
+    pub(crate) fn begin(&self, person: PersonId) -> Result<Transfer, ErrorCode> {
+        let mut of = locked(&self.of);
+        let count = of.entry(person).or_default();
+        if *count >= MOST_OF_PERSON {
+            return Err(ErrorCode::TooManyRequests);
+        }
+        *count += 1;
+        let of = Arc::clone(&self.of);
+        Ok(Transfer {
+            _counted: Arc::new(Counted { person, of }),
+        })
+    }
+
+    /// The place of a file's receiver, after ending the one that holds it.
+    async fn take_place(&self, id: AttachmentId) -> Place {
+        let ended = CancellationToken::new();
+        let receiver = {
+            let mut receivers = locked(&self.receivers);
+            receivers.retain(|_, receiver| Arc::strong_count(receiver) > 1);
+            Arc::clone(receivers.entry(id).or_default())
+        };
+        std::mem::replace(&mut *locked(&receiver.ended), ended.clone()).cancel();
+        Place {
+            _held: Arc::clone(&receiver.held).lock_owned().await,
+            _receiver: receiver,
+            ended,
+        }
+    }
+}
+
+/// Held by the one request that receives a file.
+#[derive(Debug)]
+struct Place {
+    _held: OwnedMutexGuard<()>,
+    _receiver: Arc<Receiver>,
+    /// Cancelled by a newer request.
+    ended: CancellationToken,
+}
+
+/// A digest of a part, as its sender says it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Checksum {
+    Sha1([u8; 20]),
+    Sha256([u8; 32]),
+}
+
+enum Digester {
+    Sha1(sha1::Sha1, [u8; 20]),
+    Sha256(sha2::Sha256, [u8; 32]),
+}
+
+impl Digester {
+    fn new(checksum: Checksum) -> Digester {
+        match checksum {
+            Checksum::Sha1(expected) => Digester::Sha1(sha1::Sha1::new(), expected),
+            Checksum::Sha256(expected) => Digester::Sha256(sha2::Sha256::new(), expected),
+        }
+    }
+
+    fn update(&mut self, bytes: &[u8]) {
+        match self {
+            Digester::Sha1(digest, _) => digest.update(bytes),
+            Digester::Sha256(digest, _) => digest.update(bytes),
+        }
+    }
+
+    fn matches(self) -> bool {
+        match self {
+            Digester::Sha1(digest, expected) => digest.finalize()[..] == expected,
+            Digester::Sha256(digest, expected) => digest.finalize()[..] == expected,
+        }
+    }
+}
+
+/// More bytes of a file, as they arrive.
+pub(crate) struct Part<B> {
+    pub(crate) person: PersonId,
+    pub(crate) id: AttachmentId,
+    pub(crate) offset: u64,
+    pub(crate) checksum: Option<Checksum>,
+    /// An item that is an error ends it: the rest does not come.
+    pub(crate) body: B,
+}
+
+/// Why a part was not taken, or not to its end.
+#[derive(Debug)]
+pub(crate) enum PartError {
+    Code(ErrorCode),
+    CoreError(CoreError),
+}
+
+impl From<ErrorCode> for PartError {
+    fn from(code: ErrorCode) -> PartError {
+        PartError::Code(code)
+    }
+}
+
+impl From<CoreError> for PartError {
+    fn from(error: CoreError) -> PartError {
+        PartError::CoreError(error)
+    }
+}
+
+impl From<ReceiveError> for PartError {
+    fn from(error: ReceiveError) -> PartError {
+        match error {
+            ReceiveError::Busy => PartError::Code(ErrorCode::UploadConflict),
+            ReceiveError::TooLong => PartError::Code(ErrorCode::TooLarge),
+            ReceiveError::Lost => PartError::Code(ErrorCode::NotFound),
+            ReceiveError::Io(error) => PartError::from(error),
+        }
+    }
+}
+
+impl From<std::io::Error> for PartError {
+    fn from(error: std::io::Error) -> PartError {
+        use std::io::ErrorKind::{QuotaExceeded, StorageFull};
+        if matches!(error.kind(), StorageFull | QuotaExceeded) {
+            return PartError::Code(ErrorCode::NoRoom);
+        }
+        tracing::error!(%error, "a file could not be written");
+        PartError::Code(ErrorCode::Internal)
+    }
+}
+
+/// Receives a part; answers with the offset after it. Goes on when the request is dropped, to keep what came.
+pub(crate) async fn receive<B>(app: &Arc<App>, part: Part<B>) -> Result<u64, PartError>
+where
+    B: Stream<Item = Result<Bytes, ErrorCode>> + Send + Unpin + 'static,
+{
+    let receiving = received(Arc::clone(app), part);
+    match tokio::runtime::Handle::try_current() {
+        Ok(runtime) => {
+            let task = runtime.spawn(receiving);
+            task.await.unwrap_or(Err(PartError::Code(ErrorCode::Internal)))
+        }
+        // A simulation has no runtime.
+        Err(_) => receiving.await,
+    }
+}
+
+async fn received<B>(app: Arc<App>, part: Part<B>) -> Result<u64, PartError>
+where
+    B: Stream<Item = Result<Bytes, ErrorCode>> + Send + Unpin,
+{
+    let Part {
+        person,
+        id,
+        offset,
+        checksum,
+        mut body,
+    } = part;
+    let place = app.uploads.take_place(id).await;
+    let Some(upload) = app.core.upload(person, id).await? else {
+        return Err(ErrorCode::NotFound.into());
+    };
+    let row = &upload.row;
+    if row.sha256.is_some() || row.received != offset {
+        return match (row.sha256.is_some(), row.refused) {
+            (true, true) => Err(ErrorCode::AttachmentRefused.into()),
+            _ => Err(ErrorCode::UploadConflict.into()),
+        };
+    }
+    let mut digester = checksum.map(Digester::new);
+    let (files, random, secret) = (
+        app.files.clone(),
+        Arc::clone(&app.core.random),
+        upload.key.clone(),
+    );
+    let begun = row.clone();
+    let receiving = match blocking(move || files.receive(&begun, secret, random.as_ref())).await {
+        Err(PartError::Code(ErrorCode::NotFound)) => {
+            // Nothing can go on from there, and the same upload can begin again.
+            forget(&app, person, id).await?;
+            return Err(ErrorCode::NotFound.into());
+        }
+        receiving => receiving?,
+    };
+    let mut writer = PartWriter {
+        app: &app,
+        saved: receiving.received(),
+        receiving: Some(receiving),
+        gathered: Vec::new(),
+    };
+    let broken = loop {
+        let next = tokio::select! {
+            biased;
+            () = place.ended.cancelled() => Some(Err(ErrorCode::UploadConflict)),
+            next = body.next() => next,
+        };
+        let bytes = match next {
+            None => break None,
+            Some(Err(code)) => break Some(code),
+            Some(Ok(bytes)) => bytes,
+        };
+        app.quotas.was_transferred(person, bytes.len());
+        if let Some(digester) = &mut digester {
+            digester.update(&bytes);
+        }
+        writer.push(&bytes).await?;
+        // Until its digest is known, a part is nothing.
+        if digester.is_none() {
+            writer.save_now_and_then().await?;
+        }
+    };
+    if let Some(code) = broken {
+        if digester.is_none() {
+            writer.save().await?;
+        }
+        return Err(code.into());
+    }
+    if digester.is_some_and(|digester| !digester.matches()) {
+        return Err(ErrorCode::ChecksumMismatch.into());
+    }
+    writer.flush().await?;
+    if !writer.is_whole() {
+        return writer.save().await;
+    }
+    writer.finish(&upload).await
+}
+
+/// Runs what blocks where it may.
+async fn blocking<T: Send + 'static, E: Send + 'static>(
+    work: impl FnOnce() -> Result<T, E> + Send + 'static,
+) -> Result<T, PartError>
+where
+    PartError: From<E>,
+{
+    if tokio::runtime::Handle::try_current().is_err() {
+        return work().map_err(PartError::from);
+    }
+    match tokio::task::spawn_blocking(work).await {
+        Ok(done) => done.map_err(PartError::from),
+        Err(_) => Err(PartError::Code(ErrorCode::Internal)),
+    }
+}
+
+/// One part on its way to the disk and into the store.
+struct PartWriter<'a> {
+    app: &'a App,
+    /// `None` after a failure: nothing more is written.
+    receiving: Option<Receiving>,
+    gathered: Vec<u8>,
+    /// How far the store knows.
+    saved: u64,
+}
+
+impl PartWriter<'_> {
+    async fn push(&mut self, bytes: &[u8]) -> Result<(), PartError> {
+        self.gathered.extend_from_slice(bytes);
+        if self.gathered.len() >= GATHERED {
+            self.flush().await?;
+        }
+        Ok(())
+    }
+
+    async fn flush(&mut self) -> Result<(), PartError> {
+        let gathered = std::mem::take(&mut self.gathered);
+        self.with(move |mut receiving| {
+            receiving.push(&gathered)?;
+            Ok((receiving, ()))
+        })
+        .await
+    }
+
+    async fn save_now_and_then(&mut self) -> Result<(), PartError> {
+        let received = self.receiving.as_ref().map_or(0, Receiving::received);
+        if received - self.saved >= SAVED_EACH {
+            self.save().await?;
+        }
+        Ok(())
+    }
+
+    fn is_whole(&self) -> bool {
+        self.receiving.as_ref().is_some_and(Receiving::is_whole)
+    }
+
+    /// Makes the bytes durable, and tells the store.
+    async fn save(&mut self) -> Result<u64, PartError> {
+        self.flush().await?;
+        if !self.app.files.has_room(0) {
+            return Err(ErrorCode::NoRoom.into());
+        }
+        let random = Arc::clone(&self.app.core.random);
+        let (id, received) = self
+            .with(move |mut receiving| {
+                let received = receiving.save(random.as_ref())?;
+                let id = receiving.id();
+                Ok((receiving, (id, received)))
+            })
+            .await?;
+        let (from, to) = (self.saved, received.to);
+        let part = ReceivedPart {
+            id,
+            from,
+            to,
+            held_back: received.held_back,
+            whole: None,
+        };
+        self.record(&part).await?;
+        self.saved = to;
+        Ok(to)
+    }
+
+    /// Ends a file of which all bytes came: read once more, judged, and recorded as whole.
+    async fn finish(mut self, upload: &Uploading) -> Result<u64, PartError> {
+        let receiving = self.receiving.take().ok_or(ErrorCode::Internal)?;
+        let Whole { sha256, head, tail } = blocking(move || receiving.finish()).await?;
+        let row = &upload.row;
+        let policy = attachment_kinds::Policy {
+            archives: self.app.attachment_limits.archives,
+        };
+        let refused = attachment_kinds::refusal(&upload.name, &head, &tail, row.size, policy).is_some();
+        let part = ReceivedPart {
+            id: row.id,
+            from: self.saved,
+            to: row.size,
+            held_back: Vec::new(),
+            whole: Some(WholeFile {
+                sha256,
+                refused,
+                unchecked: false,
+            }),
+        };
+        self.record(&part).await?;
+        if refused {
+            // The row stays for a day, and says so to who asks again.
+            let (files, id) = (self.app.files.clone(), row.id);
+            blocking(move || files.delete(id)).await?;
+            return Err(ErrorCode::AttachmentRefused.into());
+        }
+        Ok(row.size)
+    }
+
+    async fn record(&self, part: &ReceivedPart) -> Result<(), PartError> {
+        if self.app.core.received(part).await? {
+            Ok(())
+        } else {
+            Err(ErrorCode::UploadConflict.into())
+        }
+    }
+
+    async fn with<T: Send + 'static>(
+        &mut self,
+        work: impl FnOnce(Receiving) -> Result<(Receiving, T), ReceiveError> + Send + 'static,
+    ) -> Result<T, PartError> {
+        let receiving = self.receiving.take().ok_or(ErrorCode::Internal)?;
+        let (receiving, done) = blocking(move || work(receiving)).await?;
+        self.receiving = Some(receiving);
+        Ok(done)
+    }
+}
+
+/// Deletes an upload and its bytes, after ending the request that brings more.
+pub(crate) async fn cancel(app: &Arc<App>, person: PersonId, id: AttachmentId) -> Result<(), PartError> {
+    if app.core.upload(person, id).await?.is_none() {
+        return Err(ErrorCode::NotFound.into());
+    }
+    let _place = app.uploads.take_place(id).await;
+    forget(app, person, id).await
+}
+
+/// Deletes an upload: its key first, then its bytes.
+async fn forget(app: &App, person: PersonId, id: AttachmentId) -> Result<(), PartError> {
+    if !app.core.cancel_upload(person, id).await? {
+        return Err(ErrorCode::NotFound.into());
+    }
+    let files = app.files.clone();
+    blocking(move || files.delete(id)).await
+}
