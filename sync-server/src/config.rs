@@ -118,6 +118,8 @@ pub struct AttachmentLimits {
     pub bytes_a_minute: u64,
     /// Bytes that stay free on the disk of the folder.
     pub reserve: u64,
+    /// The virus scanner (clamd): `127.0.0.1:3310`, or the path of its socket. None if absent.
+    pub scanner: Option<String>,
 }
 
 impl Default for AttachmentLimits {
@@ -132,6 +134,7 @@ impl Default for AttachmentLimits {
             bytes_a_day: 20 * GIB,
             bytes_a_minute: GIB / 2,
             reserve: GIB,
+            scanner: None,
         }
     }
 }

@@ -3,7 +3,7 @@
 //! * [`core`] decides, appends and gives each device the events it may see; it depends on a store, a clock and a
 //!   random source only.
 //! * [`store`] persists everything: in SQLite, or in memory for the simulation.
-//! * [`files`] keeps the bytes of attachments, sealed.
+//! * [`files`] keeps the bytes of attachments, sealed; `scanner` asks a virus scanner about them.
 //! * [`identity`] answers who somebody is, [`session`] gives an identified person's device its tokens; [`credentials`]
 //!   makes and hashes secrets.
 //! * [`http`] is the HTTP API: routes, connections, streams; [`app`] is the state that the routes share.
@@ -11,7 +11,7 @@
 //! * [`config`] and [`cli`] are for the operator.
 //!
 //! *Layers:* cli > server > http > app > session, jobs > identity > core, files > credentials > seal > store > keys > durable,
-//! rate_limit, config. A module imports those to its right only.
+//! rate_limit, scanner, config. A module imports those to its right only.
 //!
 //! *Invariants:* only [`store`] contains SQL; only `conversation::visibility` decides visibility; the caller supplies
 //! the clock and the random source.
@@ -28,6 +28,7 @@ pub mod identity;
 mod jobs;
 pub mod keys;
 mod rate_limit;
+mod scanner;
 pub mod seal;
 pub mod server;
 pub mod session;
@@ -36,4 +37,5 @@ pub mod store;
 mod testing;
 
 pub use config::Config;
+pub use jobs::{FilesChecked, Swept};
 pub use server::{Admin, RunningServer, Server};

@@ -24,8 +24,8 @@ use std::time::Duration;
 
 use crate::config::AttachmentLimits;
 use crate::core::Core;
-use crate::files::Files;
 use crate::identity::LocalAccounts;
+use crate::jobs::AttachmentFiles;
 use crate::session::Sessions;
 use body_budget::BodyBudget;
 use catch_up_budget::CatchUpBudget;
@@ -51,7 +51,7 @@ pub(crate) struct App {
     pub(crate) catch_up: CatchUpBudget,
     pub(crate) quotas: Quotas,
     pub(crate) uploads: Uploads,
-    pub(crate) files: Files,
+    pub(crate) attachments: AttachmentFiles,
     pub(crate) attachment_limits: AttachmentLimits,
     pub(crate) denials: Denials,
     pub(crate) counts: Arc<Counts>,

@@ -17,6 +17,7 @@ use tokio_util::sync::CancellationToken;
 use super::App;
 use crate::core::{CoreError, Uploading};
 use crate::files::{ReceiveError, Receiving, Whole};
+use crate::scanner::Verdict;
 use crate::store::{ReceivedPart, WholeFile};
 
 /// Bytes that are gathered before they are sealed.
@@ -234,7 +235,7 @@ where
     }
     let mut digester = checksum.map(Digester::new);
     let (files, random, secret) = (
-        app.files.clone(),
+        app.attachments.files.clone(),
         Arc::clone(&app.core.random),
         upload.key.clone(),
     );
@@ -349,7 +350,7 @@ impl PartWriter<'_> {
     /// Makes the bytes durable, and tells the store.
     async fn save(&mut self) -> Result<u64, PartError> {
         self.flush().await?;
-        if !self.app.files.has_room(0) {
+        if !self.app.attachments.files.has_room(0) {
             return Err(ErrorCode::NoRoom.into());
         }
         let random = Arc::clone(&self.app.core.random);
@@ -390,17 +391,21 @@ impl PartWriter<'_> {
             whole: Some(WholeFile {
                 sha256,
                 refused,
-                unchecked: false,
+                unchecked: self.app.attachments.scanner.is_some(),
             }),
         };
         self.record(&part).await?;
         if refused {
             // The row stays for a day, and says so to who asks again.
-            let (files, id) = (self.app.files.clone(), row.id);
+            let (files, id) = (self.app.attachments.files.clone(), row.id);
             blocking(move || files.delete(id)).await?;
             return Err(ErrorCode::AttachmentRefused.into());
         }
-        Ok(row.size)
+        // A scanner that does not answer is asked again by a job.
+        match self.app.attachments.scan(&self.app.core, row).await? {
+            Some(Verdict::Infected) => Err(ErrorCode::AttachmentInfected.into()),
+            Some(Verdict::Clean) | None => Ok(row.size),
+        }
     }
 
     async fn record(&self, part: &ReceivedPart) -> Result<(), PartError> {
@@ -436,6 +441,6 @@ async fn forget(app: &App, person: PersonId, id: AttachmentId) -> Result<(), Par
     if !app.core.cancel_upload(person, id).await? {
         return Err(ErrorCode::NotFound.into());
     }
-    let files = app.files.clone();
+    let files = app.attachments.files.clone();
     blocking(move || files.delete(id)).await
 }

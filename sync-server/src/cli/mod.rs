@@ -16,6 +16,7 @@ use crate::config::Config;
 use crate::core::Writer;
 use crate::core::administer::{AdminActor, AdminResponse, OperatorUser};
 use crate::core::check::CheckProgress;
+use crate::jobs::AttachmentFiles;
 use crate::server::admin::{SocketAnswer, SocketRequest, with_link};
 use crate::server::{Server, socket};
 use arguments::{Arguments, Verb};
@@ -82,6 +83,16 @@ fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
                 return Ok(ExitCode::FAILURE);
             }
         }
+        Verb::Attachments { verb } => {
+            let request = SocketRequest::Files(verb.request());
+            let done = match threads.block_on(ask(&config, request, &|_| {}))? {
+                SocketAnswer::Files(done) => done,
+                other => return Err(unexpected(&other)),
+            };
+            if !output::files(json, &done) {
+                return Ok(ExitCode::FAILURE);
+            }
+        }
         Verb::Import(import) => {
             let (request, encoding) = import.request()?;
             output::read_as(encoding);
@@ -128,6 +139,10 @@ async fn ask(
     let opened = Server::builder(config.clone()).open().await?;
     let answer = match &request {
         SocketRequest::Check => SocketAnswer::Checked(opened.core.check(progress).await?),
+        SocketRequest::Files(request) => {
+            let attachments = AttachmentFiles::of(config);
+            SocketAnswer::Files(request.carry_out(&opened.core, &attachments).await?)
+        }
         SocketRequest::Administer(request) => {
             let mut writer = Writer::open(std::sync::Arc::clone(&opened.core)).await?;
             let actor = AdminActor::Operator { user: own_user() };
@@ -158,7 +173,10 @@ fn unexpected(answer: &SocketAnswer) -> Failure {
     match answer {
         SocketAnswer::Refused(refusal) => refusal.to_string().into(),
         SocketAnswer::Failed(code) => code.to_string().into(),
-        SocketAnswer::Done(_) | SocketAnswer::Checking(_) | SocketAnswer::Checked(_) => {
+        SocketAnswer::Done(_)
+        | SocketAnswer::Checking(_)
+        | SocketAnswer::Checked(_)
+        | SocketAnswer::Files(_) => {
             "The running server is of another version than this program. Restart it.".into()
         }
     }

@@ -11,6 +11,7 @@ use super::Failure;
 use crate::config::Config;
 use crate::core::administer::{AdminResponse, Encoding, Imported, Invitation, Listed, Outcome};
 use crate::core::check::{CheckProgress, Checked};
+use crate::server::admin::FilesResponse;
 
 /// Writes a line to the standard output; a closed output is ignored.
 fn line(text: impl std::fmt::Display) {
@@ -54,6 +55,14 @@ pub(super) fn config(as_json: bool, config: &Config) -> Result<(), Failure> {
         }
         None => line("tls = none (a proxy in front)"),
     }
+    line(format_args!(
+        "attachments = {}, {}",
+        config.attachments_folder().display(),
+        match &config.attachments.scanner {
+            Some(scanner) => format!("scanned by {scanner}"),
+            None => "no virus scanner".to_owned(),
+        }
+    ));
     line(format_args!("proxies = {:?}", config.proxies));
     line(format_args!(
         "log = {}, {:?}",
@@ -74,6 +83,49 @@ pub(super) fn initialised(as_json: bool, config: &Config) {
         "Back up its master key separately from the folder: {}. Without it nothing can be read.",
         key.display()
     ));
+}
+
+/// Whether all is well.
+pub(super) fn files(as_json: bool, done: &FilesResponse) -> bool {
+    let well = match done {
+        FilesResponse::Swept(_) | FilesResponse::Scanned { .. } => true,
+        FilesResponse::Checked(checked) => checked.missing.is_empty() && checked.damaged.is_empty(),
+    };
+    if as_json {
+        line(json!(done));
+        return well;
+    }
+    match done {
+        FilesResponse::Swept(swept) => {
+            line(format_args!(
+                "{} uploads that no message listed within a day were deleted.",
+                swept.uploads
+            ));
+            match (swept.unknown, swept.unknown_deleted) {
+                (0, _) => {}
+                (unknown, true) => line(format_args!(
+                    "{unknown} files that the database does not know were deleted."
+                )),
+                (unknown, false) => line(format_args!(
+                    "{unknown} files are not known to the database and stay: `attachments sweep --unknown` deletes them."
+                )),
+            }
+        }
+        FilesResponse::Scanned { files } => line(format_args!("{files} files were scanned.")),
+        FilesResponse::Checked(checked) => {
+            line(format_args!(
+                "{} files read, {} bytes.",
+                checked.files, checked.bytes
+            ));
+            for id in &checked.missing {
+                line(format_args!("{id} is missing"));
+            }
+            for id in &checked.damaged {
+                line(format_args!("{id} is damaged"));
+            }
+        }
+    }
+    well
 }
 
 /// To the minute, in UTC.

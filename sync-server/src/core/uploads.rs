@@ -107,6 +107,14 @@ impl Core {
         Ok(Some(Uploading { row, key, name }))
     }
 
+    /// The key of a file, named or not.
+    pub(crate) async fn file_key(&self, row: &AttachmentRow) -> Result<Secret, CoreError> {
+        match row.data_key {
+            None => file_key::of_upload(&self.ring, row),
+            Some(id) => file_key::of_message(&*self.data_key(id).await?, row),
+        }
+    }
+
     /// Records more bytes of a file; `false` if it is elsewhere meanwhile.
     pub(crate) async fn received(&self, part: &ReceivedPart) -> Result<bool, CoreError> {
         Ok(self.store.extend_attachment(part).await?)

@@ -123,7 +123,7 @@ pub(super) async fn create(
     if new.size == 0 {
         return Err(ErrorCode::AttachmentRefused.into());
     }
-    if !app.files.has_room(new.size) {
+    if !app.attachments.files.has_room(new.size) {
         return Err(ErrorCode::NoRoom.into());
     }
     let begun = app
@@ -277,7 +277,7 @@ pub(super) async fn bytes(
         length,
         partial,
     } = wanted;
-    let (files, size) = (app.files.clone(), file.size);
+    let (files, size) = (app.attachments.files.clone(), file.size);
     let opened = tokio::task::spawn_blocking(move || {
         let mut reader = files.read(file.id, &file.key, size)?;
         reader.seek(SeekFrom::Start(from))?;

@@ -73,6 +73,8 @@ impl From<ErrorCode> for Refused {
     fn from(code: ErrorCode) -> Refused {
         let retry_after = match code {
             ErrorCode::TooManyRequests | ErrorCode::TooSlow | ErrorCode::Stopping => Some(1),
+            // The scanner is asked again every minute.
+            ErrorCode::AttachmentNotChecked => Some(30),
             _ => None,
         };
         Refused {

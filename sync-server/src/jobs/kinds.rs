@@ -2,8 +2,9 @@
 
 use conversation::Timestamp;
 
-use crate::core::{Core, REMEMBERED_FOR};
-use crate::store::{JobId, JobRow, StoreError};
+use super::attachments::{AttachmentFiles, SCANNING, SWEEPING};
+use crate::core::{Core, CoreError, REMEMBERED_FOR};
+use crate::store::{JobId, JobRow};
 
 /// The interval of forgetting refusals.
 const FORGETTING: i64 = Timestamp::HOUR;
@@ -12,6 +13,10 @@ const FORGETTING: i64 = Timestamp::HOUR;
 pub(super) enum Kind {
     /// Every hour, deletes refusals that are older than the time they are remembered.
     ForgetRefusals,
+    /// Every hour, deletes uploads that no message named in time.
+    SweepUploads,
+    /// Every minute, scans files that the scanner did not answer for.
+    ScanFiles,
 }
 
 /// The outcome of a job.
@@ -22,11 +27,13 @@ pub(super) enum Next {
 }
 
 impl Kind {
-    pub(super) const ALL: &[Kind] = &[Kind::ForgetRefusals];
+    pub(super) const ALL: &[Kind] = &[Kind::ForgetRefusals, Kind::SweepUploads, Kind::ScanFiles];
 
     pub(super) fn name(self) -> &'static str {
         match self {
             Kind::ForgetRefusals => "forget_refusals",
+            Kind::SweepUploads => "sweep_uploads",
+            Kind::ScanFiles => "scan_files",
         }
     }
 
@@ -45,7 +52,7 @@ impl Kind {
         }
     }
 
-    pub(super) async fn run(self, core: &Core) -> Result<Next, StoreError> {
+    pub(super) async fn run(self, core: &Core, files: &AttachmentFiles) -> Result<Next, CoreError> {
         let now = core.now();
         match self {
             Kind::ForgetRefusals => {
@@ -54,6 +61,17 @@ impl Kind {
                     tracing::info!(forgotten, "old refusals were forgotten");
                 }
                 Ok(Next::At(now.plus(FORGETTING)))
+            }
+            Kind::SweepUploads => {
+                let swept = files.sweep_uploads(core).await?;
+                if swept > 0 {
+                    tracing::info!(swept, "uploads that no message named were deleted");
+                }
+                Ok(Next::At(now.plus(SWEEPING)))
+            }
+            Kind::ScanFiles => {
+                files.scan_waiting(core).await?;
+                Ok(Next::At(now.plus(SCANNING)))
             }
         }
     }

@@ -8,7 +8,10 @@
 //!
 //! The leases of a worker that dies expire. A job therefore runs at least once, and every kind must be idempotent.
 
+mod attachments;
 mod kinds;
 mod worker;
 
+pub(crate) use attachments::AttachmentFiles;
+pub use attachments::{FilesChecked, Swept};
 pub(crate) use worker::Worker;

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use conversation::Timestamp;
 
+use super::attachments::AttachmentFiles;
 use super::kinds::{Kind, Next};
 use crate::core::{Core, CoreError};
 use crate::store::{Append, JobId, LeasedJob, StoreError};
@@ -22,11 +23,12 @@ const LONGEST: i64 = Timestamp::HOUR;
 #[derive(Clone, Debug)]
 pub(crate) struct Worker {
     core: Arc<Core>,
+    files: AttachmentFiles,
 }
 
 impl Worker {
     /// Opens a worker; adds the recurring jobs that the store lacks.
-    pub(crate) async fn open(core: Arc<Core>) -> Result<Worker, CoreError> {
+    pub(crate) async fn open(core: Arc<Core>, files: AttachmentFiles) -> Result<Worker, CoreError> {
         let now = core.now();
         let id = || JobId(platform::id(core.random.as_ref(), now));
         let append = Append {
@@ -34,7 +36,7 @@ impl Worker {
             ..Append::default()
         };
         core.store.append(&append).await?;
-        Ok(Worker { core })
+        Ok(Worker { core, files })
     }
 
     /// Runs until dropped; returns `true` if the store failed and the worker should be restarted.
@@ -77,7 +79,7 @@ impl Worker {
                 .await?;
             return Ok(());
         };
-        let held = match kind.run(&self.core).await {
+        let held = match kind.run(&self.core, &self.files).await {
             Ok(Next::At(again)) => store.finish_job(id, attempt, Some(again)).await?,
             Err(error) => {
                 let name = kind.name();
@@ -107,6 +109,7 @@ mod tests {
     use futures_util::FutureExt as _;
 
     use super::*;
+    use crate::files::Files;
     use crate::keys::Secret;
     use crate::store::memory::Memory;
     use crate::store::{JobStore as _, LogStore as _, Store};
@@ -151,7 +154,11 @@ mod tests {
         }
 
         fn worker(&self) -> Worker {
-            now(Worker::open(Arc::clone(&self.core))).unwrap()
+            let files = AttachmentFiles {
+                files: Files::new(std::path::PathBuf::new(), 0),
+                scanner: None,
+            };
+            now(Worker::open(Arc::clone(&self.core), files)).unwrap()
         }
     }
 
@@ -160,16 +167,19 @@ mod tests {
     fn a_recurring_job_is_there_once_however_often_servers_start_and_comes_each_hour() {
         let server = Server::open();
         let (one, other) = (server.worker(), server.worker());
-        assert_eq!(now(one.work()).unwrap(), 1);
+        assert_eq!(now(one.work()).unwrap(), Kind::ALL.len());
         assert_eq!(now(other.work()).unwrap(), 0);
         assert_eq!(
             now(server.store.next_job()).unwrap(),
-            Some(NOON.plus(Timestamp::HOUR))
+            Some(NOON.plus(Timestamp::MINUTE))
         );
-        server.clock.advance(Timestamp::HOUR - 1);
+        server.clock.advance(Timestamp::MINUTE - 1);
         assert_eq!(now(other.work()).unwrap(), 0);
         server.clock.advance(1);
         assert_eq!(now(other.work()).unwrap(), 1);
+        // All of them after an hour.
+        server.clock.advance(Timestamp::HOUR);
+        assert_eq!(now(one.work()).unwrap(), Kind::ALL.len());
     }
 
     // I5
@@ -179,10 +189,10 @@ mod tests {
         let worker = server.worker();
         // The worker leased the job and died.
         let leased = now(server.store.lease_jobs(NOON, NOON.plus(LEASE), MOST)).unwrap();
-        assert_eq!(leased.len(), 1);
+        assert_eq!(leased.len(), Kind::ALL.len());
         assert_eq!(now(worker.work()).unwrap(), 0);
         server.clock.advance(LEASE);
-        assert_eq!(now(worker.work()).unwrap(), 1);
+        assert_eq!(now(worker.work()).unwrap(), Kind::ALL.len());
         // The late result of the first worker is ignored.
         assert!(!now(server.store.finish_job(leased[0].id, 1, None)).unwrap());
     }

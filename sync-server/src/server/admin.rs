@@ -16,7 +16,8 @@ use crate::core::administer::{
     AdminActor, AdminRefusal, AdminRequest, AdminResponse, Invitation, OperatorUser,
 };
 use crate::core::check::{CheckProgress, Checked};
-use crate::core::{Actor, Core};
+use crate::core::{Actor, Core, CoreError};
+use crate::jobs::{AttachmentFiles, FilesChecked, Swept};
 
 /// Why an administrative request failed.
 #[derive(Debug, thiserror::Error)]
@@ -31,6 +32,7 @@ pub enum AdminError {
 #[derive(Clone, Debug)]
 pub struct Admin {
     pub(super) core: Arc<Core>,
+    pub(super) attachments: AttachmentFiles,
     pub(super) write_queue: WriteQueue,
     pub(super) url: Option<String>,
 }
@@ -68,6 +70,53 @@ impl Admin {
     }
 }
 
+impl Admin {
+    /// Works on the files of messages.
+    pub async fn attachments(&self, request: FilesRequest) -> Result<FilesResponse, AdminError> {
+        let done = request.carry_out(&self.core, &self.attachments).await;
+        done.map_err(|fault| {
+            tracing::error!(%fault, "the files of messages could not be worked on");
+            AdminError::Server(ErrorCode::Internal)
+        })
+    }
+}
+
+/// A request of the operator about the files of messages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FilesRequest {
+    /// Deletes the uploads that no message named in time; and, if `unknown`, the files that the database does not know.
+    Sweep { unknown: bool },
+    /// Scans the files that wait for it.
+    Scan,
+    /// Reads all files.
+    Check,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FilesResponse {
+    Swept(Swept),
+    Scanned { files: u64 },
+    Checked(FilesChecked),
+}
+
+impl FilesRequest {
+    pub(crate) async fn carry_out(
+        self,
+        core: &Core,
+        attachments: &AttachmentFiles,
+    ) -> Result<FilesResponse, CoreError> {
+        Ok(match self {
+            FilesRequest::Sweep { unknown } => FilesResponse::Swept(attachments.sweep(core, unknown).await?),
+            FilesRequest::Scan => FilesResponse::Scanned {
+                files: attachments.scan_waiting(core).await?,
+            },
+            FilesRequest::Check => FilesResponse::Checked(attachments.check(core).await?),
+        })
+    }
+}
+
 /// Adds the link to an invitation, if the server has a public address.
 pub fn with_link(mut done: AdminResponse, url: Option<&str>) -> AdminResponse {
     let link = |invitation: &mut Invitation| {
@@ -94,6 +143,7 @@ pub fn with_link(mut done: AdminResponse, url: Option<&str>) -> AdminResponse {
 pub enum SocketRequest {
     Administer(AdminRequest),
     Check,
+    Files(FilesRequest),
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -103,6 +153,7 @@ pub enum SocketAnswer {
     /// Another answer follows.
     Checking(CheckProgress),
     Checked(Checked),
+    Files(FilesResponse),
     Refused(AdminRefusal),
     Failed(ErrorCode),
 }
@@ -121,6 +172,7 @@ impl Admin {
                 self.administer(actor, request).await.map(SocketAnswer::Done)
             }
             SocketRequest::Check => self.check(progress).await.map(SocketAnswer::Checked),
+            SocketRequest::Files(request) => self.attachments(request).await.map(SocketAnswer::Files),
         };
         answer.unwrap_or_else(|error| match error {
             AdminError::Refused(refusal) => SocketAnswer::Refused(refusal),

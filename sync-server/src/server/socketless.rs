@@ -20,9 +20,9 @@ use crate::app::uploads::Uploads;
 use crate::app::{App, write_queue};
 use crate::config::Config;
 use crate::core::{Core, CoreError, Writer};
-use crate::files::Files;
 use crate::http;
 use crate::identity::LocalAccounts;
+use crate::jobs::AttachmentFiles;
 use crate::session::Sessions;
 
 pub struct SocketlessServer {
@@ -53,8 +53,10 @@ impl SocketlessServer {
             Arc::clone(&subscriptions),
             writer,
         );
+        let attachments = AttachmentFiles::of(config);
         let admin = Admin {
             core: Arc::clone(&core),
+            attachments: attachments.clone(),
             write_queue: write_queue.clone(),
             url: config.url.clone(),
         };
@@ -70,7 +72,7 @@ impl SocketlessServer {
             denials: Denials::new(Arc::clone(&core.clock), Arc::clone(&counts)),
             catch_up: CatchUpBudget::default(),
             uploads: Uploads::default(),
-            files: Files::new(config.attachments_folder(), config.attachments.reserve),
+            attachments: attachments.clone(),
             attachment_limits: config.attachments.clone(),
             bodies: BodyBudget::new(
                 config.limits.body_bytes,

@@ -31,6 +31,12 @@ pub trait AttachmentStore: Send + Sync + Debug {
     fn judge_attachment(&self, id: AttachmentId, refused: bool) -> StoreFuture<'_, bool>;
     /// Whole files that the scanner has not answered for, the longest ago first.
     fn unchecked_attachments(&self, most: u32) -> StoreFuture<'_, Vec<AttachmentRow>>;
+    /// All files by their id, after one of them.
+    fn attachments_after(
+        &self,
+        after: Option<AttachmentId>,
+        most: u32,
+    ) -> StoreFuture<'_, Vec<AttachmentRow>>;
     /// `false` if the person has no such file, or a message names it.
     fn delete_attachment(&self, person: PersonId, id: AttachmentId) -> StoreFuture<'_, bool>;
     /// Files that no message names and that were begun before, the longest ago first.

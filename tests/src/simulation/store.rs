@@ -427,6 +427,14 @@ impl AttachmentStore for SimStore {
         pass!(self.unchecked_attachments(most))
     }
 
+    fn attachments_after(
+        &self,
+        after: Option<AttachmentId>,
+        most: u32,
+    ) -> StoreFuture<'_, Vec<AttachmentRow>> {
+        pass!(self.attachments_after(after, most))
+    }
+
     fn delete_attachment(&self, person: PersonId, id: AttachmentId) -> StoreFuture<'_, bool> {
         pass!(self.delete_attachment(person, id))
     }

@@ -27,6 +27,7 @@ const DEMO: &[&str] = &["dbus", "dbus-x11", "gnome-keyring", "libsecret-tools"];
 /// A screen that nobody sees, a hand that clicks, and an eye; a window manager, a tray and a notification daemon.
 const TEST: &[&str] = &[
     "chromium",
+    "clamav-daemon",
     "dunst",
     "fonts-dejavu-core",
     "fonts-noto-color-emoji",
@@ -46,7 +47,7 @@ const ELSEWHERE: &str = "\
 This system's packages are not known here. Overleg needs, by the names your system gives them:
   a C compiler, pkg-config, and the development files of WebKitGTK 4.1, GTK 3, librsvg, libxdo, OpenSSL and
   Ayatana's appindicator; for `cargo xtask test` also WebKitWebDriver, Xvfb, gnome-keyring, dbus-x11, xdotool, wmctrl,
-  openbox, xfce4-panel, dunst and Python 3 with its `venv`.
+  openbox, xfce4-panel, dunst, clamd and Python 3 with its `venv`.
 Install them and start again.";
 
 pub(crate) fn run(workspace: &Workspace, purpose: Purpose) -> Result<()> {

@@ -92,7 +92,7 @@ const ORDERS: &[(&str, Levels)] = &[
             &["credentials", "seal"],
             &["store"],
             &["keys"],
-            &["config", "durable", "rate_limit"],
+            &["config", "durable", "rate_limit", "scanner"],
         ],
     ),
 ];

@@ -8,6 +8,8 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 
+use crate::server::admin::FilesRequest;
+
 pub(super) use administering::Administering;
 pub(super) use import::{ImportArguments, write_invitations};
 
@@ -68,11 +70,41 @@ pub(super) enum Verb {
     Config,
     /// Verify every log: nothing was changed, left out, reordered or cut off.
     Check,
+    /// Sweep or check the files of messages.
+    Attachments {
+        #[command(subcommand)]
+        verb: AttachmentVerb,
+    },
     /// Import units, people, teams or permissions of an organisation from a CSV file, as a whole: if a line is wrong,
     /// nothing is written. Importing the same file again changes nothing.
     Import(ImportArguments),
     #[command(flatten)]
     Administer(Box<Administering>),
+}
+
+#[derive(Clone, Copy, Debug, Subcommand)]
+pub(super) enum AttachmentVerb {
+    /// Delete the uploads that no message listed within a day, as the server does each hour, and count the files that the database does
+    /// not know.
+    Sweep {
+        /// Delete those, too. After a restore of the database alone they may be files of messages that were lost with it.
+        #[arg(long)]
+        unknown: bool,
+    },
+    /// Scan the files that the scanner did not answer for, as the server does each minute.
+    Scan,
+    /// Read every file that a message lists to its end, and compare it with its digest.
+    Check,
+}
+
+impl AttachmentVerb {
+    pub(super) fn request(self) -> FilesRequest {
+        match self {
+            AttachmentVerb::Sweep { unknown } => FilesRequest::Sweep { unknown },
+            AttachmentVerb::Scan => FilesRequest::Scan,
+            AttachmentVerb::Check => FilesRequest::Check,
+        }
+    }
 }
 
 #[cfg(test)]

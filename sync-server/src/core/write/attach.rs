@@ -49,11 +49,7 @@ impl Batch<'_> {
             rows.extend(store.attachments_of(&changed).await?);
         }
         for row in rows {
-            let core = &self.heads.core;
-            let key = match row.data_key {
-                None => file_key::of_upload(&core.ring, &row)?,
-                Some(id) => file_key::of_message(&*core.data_key(id).await?, &row)?,
-            };
+            let key = self.heads.core.file_key(&row).await?;
             let name = file_key::open_name(&row, &key)?;
             // A name that cannot be used is equal to none that a message may list.
             let name = attachment_kinds::clean_name(&name).unwrap_or_default();

@@ -131,7 +131,7 @@ fn answers(operation: &Operation, method: &Method, who: For) -> Value {
                 "allOf": [reference("ErrorAnswer"), { "properties": { "error": { "enum": names } } }],
             } } },
         });
-        if matches!(status, 408 | 429 | 503) {
+        if matches!(status, 408 | 423 | 429 | 503) {
             answer["headers"] = json!({ "Retry-After": {
                 "description": "After how many seconds to try again.",
                 "schema": { "type": "integer", "minimum": 0 },

@@ -214,6 +214,12 @@ pub(super) async fn files_that_no_message_names_are_deleted_and_found_by_their_a
     for (number, person, size) in [(3, ANNA, 30), (1, ANNA, 10), (2, BRAM, 20)] {
         begin(store, &row(number, person, size)).await;
     }
+    let after = async |after, most| -> Vec<AttachmentId> {
+        let rows = store.attachments_after(after, most).await.unwrap();
+        rows.iter().map(|row| row.id).collect()
+    };
+    assert_eq!(after(None, 2).await, [id(1), id(2)]);
+    assert_eq!(after(Some(id(2)), 2).await, [id(3)]);
     let old = store.abandoned_attachments(Timestamp(3), 10).await.unwrap();
     assert_eq!(old, [(ANNA, id(1)), (BRAM, id(2))]);
     assert_eq!(

@@ -522,6 +522,20 @@ impl AttachmentStore for Memory {
         })
     }
 
+    fn attachments_after(
+        &self,
+        after: Option<AttachmentId>,
+        most: u32,
+    ) -> StoreFuture<'_, Vec<AttachmentRow>> {
+        self.answer(|tables| {
+            let later = tables
+                .attachments
+                .values()
+                .filter(|row| after.is_none_or(|after| row.id > after));
+            later.take(most as usize).cloned().collect()
+        })
+    }
+
     fn delete_attachment(&self, person: PersonId, id: AttachmentId) -> StoreFuture<'_, bool> {
         self.answer(|tables| {
             let row = tables.attachments.get(&id);

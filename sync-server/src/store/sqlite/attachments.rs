@@ -28,6 +28,9 @@ pub(super) const USAGE: &str = "SELECT
 pub(super) const UNCHECKED: &str = "SELECT id, person, conversation, size, received, held_back, sha256, wrapped, data_key, message, listed, begun_at, refused, dropped, name, unchecked
 FROM attachments WHERE unchecked = 1 ORDER BY begun_at LIMIT ?";
 
+pub(super) const AFTER: &str = "SELECT id, person, conversation, size, received, held_back, sha256, wrapped, data_key, message, listed, begun_at, refused, dropped, name, unchecked
+FROM attachments WHERE id > ? ORDER BY id LIMIT ?";
+
 pub(super) const ABANDONED: &str =
     "SELECT person, id FROM attachments WHERE message IS NULL AND begun_at < ? ORDER BY begun_at LIMIT ?";
 
@@ -148,6 +151,19 @@ pub(super) async fn judge(
 
 pub(super) async fn unchecked(reader: &mut Reader<'_>, most: u32) -> Result<Vec<AttachmentRow>, StoreError> {
     let rows = sqlx::query(UNCHECKED)
+        .bind(i64::from(most))
+        .fetch_all(reader.connection()?)
+        .await?;
+    rows.iter().map(read).collect()
+}
+
+pub(super) async fn after(
+    reader: &mut Reader<'_>,
+    after: Option<AttachmentId>,
+    most: u32,
+) -> Result<Vec<AttachmentRow>, StoreError> {
+    let rows = sqlx::query(AFTER)
+        .bind(after.map_or_else(Vec::new, |id| blob(id.as_bytes()).to_vec()))
         .bind(i64::from(most))
         .fetch_all(reader.connection()?)
         .await?;

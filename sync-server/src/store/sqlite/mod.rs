@@ -372,6 +372,14 @@ impl AttachmentStore for Sqlite {
         read!(self, r => attachments::unchecked(r, most))
     }
 
+    fn attachments_after(
+        &self,
+        after: Option<AttachmentId>,
+        most: u32,
+    ) -> StoreFuture<'_, Vec<AttachmentRow>> {
+        read!(self, r => attachments::after(r, after, most))
+    }
+
     fn delete_attachment(&self, person: PersonId, id: AttachmentId) -> StoreFuture<'_, bool> {
         write!(self, w => attachments::delete(w, person, id))
     }

@@ -36,6 +36,7 @@ async fn hot_statements_search_and_never_scan_a_table() {
         (attachments::BY_MESSAGE, 2, "attachments_by_message"),
         (attachments::USAGE, 0, "attachments_unnamed"),
         (attachments::USAGE, 0, "attachments_by_person"),
+        (attachments::AFTER, 0, "PRIMARY KEY"),
         (attachments::ABANDONED, 0, "attachments_by_age"),
     ];
     for (statement, columns, index) in statements {

@@ -1,0 +1,301 @@
+//! Files before a real virus scanner: `clamd` of Debian, which knows one signature (F2); and files that nobody names any more.
+#![cfg(target_os = "linux")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a helper of tests fails as a test does"
+)]
+
+mod common;
+
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+use common::*;
+use conversation::{Action, AttachmentId, ConversationId, NewMessage, Refusal, Timestamp};
+use protocol::commands::Answer;
+use protocol::error::{ErrorAnswer, ErrorCode};
+use sync_server::server::admin::{FilesRequest, FilesResponse};
+
+/// The standard test file of virus scanners, in two halves, so that no scanner finds it in this source.
+const EICAR: [&str; 2] = [
+    r"X5O!P%@AP[4\PZX54(P^)7CC)7}$EICAR-STANDARD-",
+    "ANTIVIRUS-TEST-FILE!$H+H*",
+];
+/// Its digest (MD5) and length, as ClamAV's `.hdb` lists them.
+const SIGNATURE: &str = "44d88612fea8a8f36de82e1278abb02f:68:Eicar-Test-Signature\n";
+
+fn eicar() -> Vec<u8> {
+    EICAR.concat().into_bytes()
+}
+
+/// A scanner that runs until it is dropped.
+struct Clamd {
+    folder: tempfile::TempDir,
+    running: Option<Child>,
+}
+
+impl Clamd {
+    fn new() -> Clamd {
+        let folder = tempfile::Builder::new()
+            .prefix("overleg-clamd-")
+            .tempdir()
+            .unwrap();
+        let signatures = folder.path().join("signatures");
+        std::fs::create_dir(&signatures).unwrap();
+        std::fs::write(signatures.join("eicar.hdb"), SIGNATURE).unwrap();
+        let configuration = format!(
+            "DatabaseDirectory {}\nLocalSocket {}\nForeground yes\nStreamMaxLength 1M\n",
+            signatures.display(),
+            folder.path().join("clamd.socket").display()
+        );
+        std::fs::write(folder.path().join("clamd.conf"), configuration).unwrap();
+        Clamd {
+            folder,
+            running: None,
+        }
+    }
+
+    fn socket(&self) -> PathBuf {
+        self.folder.path().join("clamd.socket")
+    }
+
+    /// Starts it, and waits until it says that it listens.
+    fn start(&mut self) {
+        use std::io::{BufRead as _, BufReader};
+        let program = ["/usr/sbin/clamd", "/usr/bin/clamd"]
+            .into_iter()
+            .find(|path| Path::new(path).is_file());
+        let mut clamd = Command::new(program.expect("clamd is there: `cargo xtask setup` installs it"));
+        clamd
+            .arg("--config-file")
+            .arg(self.folder.path().join("clamd.conf"));
+        let mut child = clamd
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let mut said = Vec::new();
+        let listens = lines
+            .map_while(Result::ok)
+            .inspect(|line| said.push(line.clone()))
+            .any(|line| line.contains("Self checking every"));
+        assert!(listens, "clamd does not start: {said:#?}");
+        self.running = Some(child);
+    }
+}
+
+impl Drop for Clamd {
+    fn drop(&mut self) {
+        if let Some(mut running) = self.running.take() {
+            let _ = running.kill();
+            let _ = running.wait();
+        }
+    }
+}
+
+struct Ward {
+    clinic: Clinic,
+    anna: Person,
+    bram: Person,
+    group: ConversationId,
+}
+
+async fn ward(scanner: Option<&Clamd>) -> Ward {
+    let clinic = Clinic::open_with(|config| {
+        config.attachments.scanner = scanner.map(|clamd| clamd.socket().display().to_string());
+    })
+    .await;
+    let home = clinic.organisation("Thuiszorg De Linde").await;
+    let (anna, bram) = (
+        clinic.person("Anna", home).await,
+        clinic.person("Bram", home).await,
+    );
+    let group = clinic.start_group(&anna, &[&bram], "Wondzorg").await;
+    Ward {
+        clinic,
+        anna,
+        bram,
+        group,
+    }
+}
+
+async fn code(response: reqwest::Response) -> ErrorCode {
+    response.json::<ErrorAnswer>().await.unwrap().error
+}
+
+impl Ward {
+    async fn fetch(&self, id: AttachmentId) -> reqwest::Response {
+        self.clinic.fetch(&self.bram, id, None).await
+    }
+
+    fn on_disk(&self, id: AttachmentId) -> bool {
+        let hex = id.0.simple().to_string();
+        let folder = self.clinic.data().join("attachments").join(&hex[30..]);
+        folder.join(&hex).exists()
+    }
+
+    async fn files(&self, request: FilesRequest) -> FilesResponse {
+        self.clinic.running().admin().attachments(request).await.unwrap()
+    }
+}
+
+// F2
+#[tokio::test]
+async fn a_file_that_the_scanner_finds_something_in_is_refused_at_its_last_byte() {
+    let mut clamd = Clamd::new();
+    clamd.start();
+    let ward = ward(Some(&clamd)).await;
+    let (clinic, anna) = (&ward.clinic, &ward.anna);
+    let letter = clinic
+        .upload(anna, ward.group, "brief.txt", b"Wond is rustig.")
+        .await;
+    let clean = letter.id;
+    clinic.send_files(anna, ward.group, vec![letter]).await;
+    assert_eq!(
+        ward.fetch(clean).await.bytes().await.unwrap(),
+        b"Wond is rustig."[..]
+    );
+
+    let id = AttachmentId(clinic.id());
+    clinic.begin_upload(anna, id, ward.group, "brief.txt", 68).await;
+    let refused = clinic.bring(anna, id, 0, eicar()).await;
+    assert_eq!(code(refused).await, ErrorCode::AttachmentInfected);
+    assert!(!ward.on_disk(id));
+    let message = NewMessage {
+        attachments: vec![conversation::Attachment {
+            id,
+            ..clinic.upload(anna, ward.group, "brief.txt", &[b'x'; 68]).await
+        }],
+        ..clinic.message("Kijk eens")
+    };
+    let command = clinic.command(anna, ward.group, Action::Post { message });
+    assert!(matches!(
+        clinic.ask(anna, &[command]).await.remove(0),
+        Answer::Refused {
+            refusal: Refusal::AttachmentNotThere | Refusal::AttachmentRefused,
+            ..
+        }
+    ));
+}
+
+// F2
+#[tokio::test]
+async fn while_the_scanner_is_down_nobody_opens_a_file_and_then_it_is_scanned() {
+    let mut clamd = Clamd::new();
+    let ward = ward(Some(&clamd)).await;
+    let (clinic, anna) = (&ward.clinic, &ward.anna);
+    let letter = clinic
+        .upload(anna, ward.group, "brief.txt", b"Wond is rustig.")
+        .await;
+    let bad = clinic.upload(anna, ward.group, "bijlage.txt", &eicar()).await;
+    let (clean, infected) = (letter.id, bad.id);
+    clinic.send_files(anna, ward.group, vec![letter, bad]).await;
+    for id in [clean, infected] {
+        let unchecked = ward.fetch(id).await;
+        assert_eq!(unchecked.status(), 423);
+        assert!(unchecked.headers().contains_key("retry-after"));
+        assert_eq!(code(unchecked).await, ErrorCode::AttachmentNotChecked);
+    }
+    clamd.start();
+    // The job does it every minute; the operator need not wait for it.
+    assert_eq!(
+        ward.files(FilesRequest::Scan).await,
+        FilesResponse::Scanned { files: 2 }
+    );
+    assert_eq!(
+        ward.files(FilesRequest::Scan).await,
+        FilesResponse::Scanned { files: 0 }
+    );
+    assert_eq!(
+        code(ward.fetch(infected).await).await,
+        ErrorCode::AttachmentInfected
+    );
+    assert_eq!(
+        ward.fetch(clean).await.bytes().await.unwrap(),
+        b"Wond is rustig."[..]
+    );
+    assert!(!ward.on_disk(infected) && ward.on_disk(clean));
+}
+
+// F2
+#[tokio::test]
+async fn a_file_that_is_too_large_for_the_scanner_stays_closed() {
+    let mut clamd = Clamd::new();
+    clamd.start();
+    let ward = ward(Some(&clamd)).await;
+    let large = vec![b'a'; 2 * 1024 * 1024];
+    let file = ward
+        .clinic
+        .upload(&ward.anna, ward.group, "groot.txt", &large)
+        .await;
+    let id = file.id;
+    ward.clinic.send_files(&ward.anna, ward.group, vec![file]).await;
+    assert_eq!(code(ward.fetch(id).await).await, ErrorCode::AttachmentNotChecked);
+}
+
+// F2, I5
+#[tokio::test]
+async fn an_upload_that_no_message_names_is_gone_after_a_day_and_the_others_stay() {
+    let ward = ward(None).await;
+    let (clinic, anna) = (&ward.clinic, &ward.anna);
+    let kept = clinic
+        .upload(anna, ward.group, "brief.txt", b"Wond is rustig.")
+        .await;
+    let left = clinic
+        .upload(anna, ward.group, "later.txt", b"Nog niet.")
+        .await
+        .id;
+    let id = kept.id;
+    clinic.send_files(anna, ward.group, vec![kept]).await;
+    let stray = clinic.data().join("attachments/ff");
+    std::fs::create_dir_all(&stray).unwrap();
+    std::fs::write(stray.join("019cad41d5b378139d52e4af7d0ae6ff"), b"zonder sleutel").unwrap();
+    let sweep = async |unknown| match ward.files(FilesRequest::Sweep { unknown }).await {
+        FilesResponse::Swept(swept) => (swept.uploads, swept.unknown),
+        other => panic!("{other:?}"),
+    };
+    clinic.clock.advance(Timestamp::DAY - Timestamp::HOUR);
+    assert_eq!(sweep(false).await, (0, 1));
+    clinic.clock.advance(Timestamp::HOUR + 1);
+    assert!(ward.on_disk(left));
+    // The job may have been there first.
+    sweep(false).await;
+    assert!(!ward.on_disk(left) && ward.on_disk(id));
+    assert_eq!(sweep(true).await, (0, 1));
+    assert_eq!(sweep(true).await, (0, 0));
+    let bram = clinic.sign_in(&ward.bram).await;
+    assert_eq!(clinic.fetch(&bram, id, None).await.status(), 200);
+}
+
+// A1, F1
+#[tokio::test]
+async fn the_check_of_files_finds_those_that_are_gone_or_damaged() {
+    let ward = ward(None).await;
+    let (clinic, anna) = (&ward.clinic, &ward.anna);
+    let mut files = Vec::new();
+    for name in ["een.txt", "twee.txt", "drie.txt"] {
+        files.push(clinic.upload(anna, ward.group, name, &[b'a'; 200_000]).await);
+    }
+    let ids: Vec<AttachmentId> = files.iter().map(|file| file.id).collect();
+    clinic.send_files(anna, ward.group, files).await;
+    let check = async || match ward.files(FilesRequest::Check).await {
+        FilesResponse::Checked(checked) => checked,
+        other => panic!("{other:?}"),
+    };
+    let whole = check().await;
+    assert_eq!((whole.files, whole.bytes), (3, 600_000));
+    assert!(whole.missing.is_empty() && whole.damaged.is_empty());
+    let path = |id: AttachmentId| {
+        let hex = id.0.simple().to_string();
+        clinic.data().join("attachments").join(&hex[30..]).join(&hex)
+    };
+    std::fs::remove_file(path(ids[0])).unwrap();
+    let mut bytes = std::fs::read(path(ids[2])).unwrap();
+    bytes[150_000] ^= 1;
+    std::fs::write(path(ids[2]), bytes).unwrap();
+    let found = check().await;
+    assert_eq!((found.missing, found.damaged), (vec![ids[0]], vec![ids[2]]));
+}
