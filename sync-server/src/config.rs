@@ -120,6 +120,27 @@ pub struct AttachmentLimits {
     pub reserve: u64,
     /// The virus scanner (clamd): `127.0.0.1:3310`, or the path of its socket. None if absent.
     pub scanner: Option<String>,
+    /// A bucket of an object store for whole files. The folder, if absent.
+    pub bucket: Option<BucketConfig>,
+}
+
+/// A bucket of an object store that speaks S3.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BucketConfig {
+    /// `https://s3.example`; without TLS on this machine only.
+    pub endpoint: String,
+    #[serde(default = "region")]
+    pub region: String,
+    /// The name of the bucket.
+    pub name: String,
+    pub access_key: String,
+    /// The file with the secret key.
+    pub secret: PathBuf,
+}
+
+fn region() -> String {
+    "us-east-1".to_owned()
 }
 
 impl Default for AttachmentLimits {
@@ -135,6 +156,7 @@ impl Default for AttachmentLimits {
             bytes_a_minute: GIB / 2,
             reserve: GIB,
             scanner: None,
+            bucket: None,
         }
     }
 }
@@ -207,6 +229,8 @@ pub enum ConfigError {
     Limit(&'static str, u64),
     #[error("`attachments.largest` is more than {0}: no file of a message is larger.")]
     LargestAttachment(u64),
+    #[error("`attachments.bucket.endpoint` is not an address: write it as `https://s3.example`.")]
+    Endpoint,
     #[error("The log level `{0}` is not known. Write error, warn, info, debug or trace.")]
     Level(String),
 }
@@ -295,6 +319,13 @@ impl Config {
         }
         if self.health == Some(self.listen) && self.listen.port() != 0 {
             return Err(ConfigError::SamePort);
+        }
+        if let Some(bucket) = &self.attachments.bucket {
+            readable("secret of the bucket", &bucket.secret)?;
+            let address = &bucket.endpoint;
+            if !(address.starts_with("https://") || address.starts_with("http://127.0.0.1:")) {
+                return Err(ConfigError::Endpoint);
+            }
         }
         let largest = conversation::attachment::LARGEST_ATTACHMENT;
         if self.attachments.largest > largest {

@@ -140,7 +140,7 @@ async fn ask(
     let answer = match &request {
         SocketRequest::Check => SocketAnswer::Checked(opened.core.check(progress).await?),
         SocketRequest::Files(request) => {
-            let attachments = AttachmentFiles::of(config);
+            let attachments = AttachmentFiles::of(config)?;
             SocketAnswer::Files(request.carry_out(&opened.core, &attachments).await?)
         }
         SocketRequest::Administer(request) => {

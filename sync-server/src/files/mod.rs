@@ -4,7 +4,7 @@
 //!   <folder>/3f/3f2a…          named by its id, in folders of two digits, without an extension
 //! ```
 //!
-//! The folder is made with its first file.
+//! The folder is made with its first file. Where a bucket is configured, whole files are moved there ([`bucket`]).
 //!
 //! A file is received in parts ([`Receiving`]), also by a server that was started in between: the store knows how far it is and
 //! keeps the bytes that fill no chunk yet, and the file is cut to that place. A file that is whole is read once more before it
@@ -12,11 +12,12 @@
 //!
 //! All of this blocks.
 
+mod bucket;
 mod receiving;
 
 use std::collections::HashSet;
 use std::fs::File;
-use std::io;
+use std::io::{self, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -25,7 +26,10 @@ use sealed_file::{FileKey, Layout, SealedReader};
 
 use crate::durable::sync;
 use crate::keys::Secret;
+use bucket::BucketReader;
 
+pub(crate) use bucket::Bucket;
+pub use bucket::BucketError;
 pub use receiving::{ReceiveError, Received, Receiving, Whole};
 
 /// The folder of all files.
@@ -34,8 +38,38 @@ pub struct Files {
     folder: PathBuf,
     /// Bytes that stay free on its disk.
     reserve: u64,
+    /// Where whole files go, if not into the folder.
+    bucket: Option<Bucket>,
     /// The files that are being received.
     busy: Arc<Mutex<HashSet<AttachmentId>>>,
+}
+
+/// The sealed bytes of a whole file.
+#[derive(Debug)]
+pub struct Sealed(Place);
+
+#[derive(Debug)]
+enum Place {
+    File(File),
+    Bucket(Box<BucketReader>),
+}
+
+impl Read for Sealed {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        match &mut self.0 {
+            Place::File(file) => file.read(buffer),
+            Place::Bucket(reader) => reader.read(buffer),
+        }
+    }
+}
+
+impl Seek for Sealed {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        match &mut self.0 {
+            Place::File(file) => file.seek(to),
+            Place::Bucket(reader) => reader.seek(to),
+        }
+    }
 }
 
 /// The one receiver of a file; the next may begin when it is dropped.
@@ -59,8 +93,14 @@ impl Files {
         Files {
             folder,
             reserve,
+            bucket: None,
             busy: Arc::default(),
         }
+    }
+
+    /// The same, with whole files in a bucket. Those that are in the folder already are read there.
+    pub(crate) fn with_bucket(self, bucket: Option<Bucket>) -> Files {
+        Files { bucket, ..self }
     }
 
     /// Whether the disk has room for so many more bytes besides the reserve, as far as the system says.
@@ -68,9 +108,12 @@ impl Files {
         free(&self.folder).is_none_or(|free| free >= bytes.saturating_add(self.reserve))
     }
 
-    /// The ids of all files in the folder.
+    /// The ids of all files, in the folder and in the bucket.
     pub fn ids(&self) -> io::Result<Vec<AttachmentId>> {
-        let mut ids = Vec::new();
+        let mut ids = match &self.bucket {
+            Some(bucket) => bucket.ids()?,
+            None => Vec::new(),
+        };
         let folders = match std::fs::read_dir(&self.folder) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(ids),
             folders => folders?,
@@ -90,17 +133,44 @@ impl Files {
     }
 
     /// A whole file, to be read at any place. A damaged part is an error of its reader, never bytes.
-    pub fn read(&self, id: AttachmentId, key: &Secret, size: u64) -> io::Result<SealedReader<File>> {
+    pub fn read(&self, id: AttachmentId, key: &Secret, size: u64) -> io::Result<SealedReader<Sealed>> {
         let layout = Layout::of_plain(size).map_err(io::Error::other)?;
-        let file = File::open(self.path(id))?;
-        if file.metadata()?.len() != layout.sealed_len() {
+        let (sealed, length) = match (File::open(self.path(id)), &self.bucket) {
+            (Ok(file), _) => {
+                let length = file.metadata()?.len();
+                (Sealed(Place::File(file)), length)
+            }
+            (Err(error), Some(bucket)) if error.kind() == io::ErrorKind::NotFound => {
+                let reader = bucket.read(id)?;
+                let length = reader.length;
+                (Sealed(Place::Bucket(Box::new(reader))), length)
+            }
+            (Err(error), _) => return Err(error),
+        };
+        if length != layout.sealed_len() {
             return Err(sealed_file::Damaged.into());
         }
-        SealedReader::open(&file_key(key), id.as_bytes(), layout, file)
+        SealedReader::open(&file_key(key), id.as_bytes(), layout, sealed)
+    }
+
+    /// Moves a whole file into the bucket, if there is one.
+    fn settle(&self, id: AttachmentId) -> io::Result<()> {
+        let Some(bucket) = &self.bucket else {
+            return Ok(());
+        };
+        bucket.put(id, &self.path(id))?;
+        self.delete_here(id)
     }
 
     /// Deletes a file, whole or not; does nothing if there is none.
     pub fn delete(&self, id: AttachmentId) -> io::Result<()> {
+        if let Some(bucket) = &self.bucket {
+            bucket.delete(id)?;
+        }
+        self.delete_here(id)
+    }
+
+    fn delete_here(&self, id: AttachmentId) -> io::Result<()> {
         match std::fs::remove_file(self.path(id)) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
             done => done,

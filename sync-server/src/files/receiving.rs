@@ -162,7 +162,7 @@ impl Receiving {
         })
     }
 
-    /// Ends a file of which all bytes came, and reads it once more.
+    /// Ends a file of which all bytes came, reads it once more, and moves it where it stays.
     pub fn finish(mut self) -> Result<Whole, ReceiveError> {
         let sealer = self.sealer;
         sealer
@@ -186,6 +186,8 @@ impl Receiving {
             let over = tail.len().saturating_sub(attachment_kinds::TAIL);
             tail.drain(..over);
         }
+        drop(reader);
+        self.files.settle(self.id)?;
         Ok(Whole {
             sha256: Sha256(digest.finalize().into()),
             head,

@@ -9,7 +9,7 @@ use sha2::Digest as _;
 
 use crate::config::Config;
 use crate::core::{Core, CoreError, UNNAMED_FOR};
-use crate::files::Files;
+use crate::files::{Bucket, BucketError, Files};
 use crate::scanner::{Scanner, Verdict};
 use crate::store::AttachmentRow;
 
@@ -46,11 +46,13 @@ pub struct FilesChecked {
 }
 
 impl AttachmentFiles {
-    pub(crate) fn of(config: &Config) -> AttachmentFiles {
-        AttachmentFiles {
-            files: Files::new(config.attachments_folder(), config.attachments.reserve),
+    pub(crate) fn of(config: &Config) -> Result<AttachmentFiles, BucketError> {
+        let bucket = config.attachments.bucket.as_ref().map(Bucket::open).transpose()?;
+        let files = Files::new(config.attachments_folder(), config.attachments.reserve);
+        Ok(AttachmentFiles {
+            files: files.with_bucket(bucket),
             scanner: config.attachments.scanner.clone().map(Scanner::at),
-        }
+        })
     }
 
     /// Deletes the uploads that no message named within a day: their keys first, then their bytes.

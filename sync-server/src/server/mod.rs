@@ -69,6 +69,8 @@ pub enum StartError {
     MasterKeyMissing(std::path::PathBuf),
     #[error("{0}")]
     Config(#[from] crate::config::ConfigError),
+    #[error("The bucket of files cannot be used: {0}.")]
+    Bucket(#[from] crate::files::BucketError),
     #[error("{0}")]
     CoreError(#[from] CoreError),
 }

@@ -19,7 +19,7 @@ use crate::config::{Config, Tls};
 use crate::http;
 use crate::http::connection_takeover::{self, Takeovers};
 use crate::http::connections::{Bounds, Connections};
-use crate::jobs::{AttachmentFiles, Worker};
+use crate::jobs::Worker;
 
 /// A server in this process.
 #[derive(Debug)]
@@ -53,7 +53,7 @@ impl RunningServer {
         let lifecycle = Lifecycle::new(Arc::clone(&counts));
         // Nothing can be written without this task.
         lifecycle.vital("writing", writing);
-        let worker = Worker::open(Arc::clone(&core), AttachmentFiles::of(&config)).await?;
+        let worker = Worker::open(Arc::clone(&core), app.attachments.clone()).await?;
         lifecycle.keep("jobs", move || worker.clone().run());
         let is_tls = tls.is_some();
         let bounds = Bounds {

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use axum::Router;
 
-use super::Admin;
+use super::{Admin, StartError};
 use crate::app::body_budget::BodyBudget;
 use crate::app::catch_up_budget::CatchUpBudget;
 use crate::app::counts::Counts;
@@ -19,7 +19,7 @@ use crate::app::subscriptions::Subscriptions;
 use crate::app::uploads::Uploads;
 use crate::app::{App, write_queue};
 use crate::config::Config;
-use crate::core::{Core, CoreError, Writer};
+use crate::core::{Core, Writer};
 use crate::http;
 use crate::identity::LocalAccounts;
 use crate::jobs::AttachmentFiles;
@@ -42,7 +42,7 @@ impl fmt::Debug for SocketlessServer {
 
 impl SocketlessServer {
     /// Uses the configuration except its sockets, folders and logs.
-    pub async fn open(core: Arc<Core>, config: &Config) -> Result<SocketlessServer, CoreError> {
+    pub async fn open(core: Arc<Core>, config: &Config) -> Result<SocketlessServer, StartError> {
         let sessions = Arc::new(Sessions::open(Arc::clone(&core), config.limits.session_days).await?);
         let counts = Arc::new(Counts::default());
         let subscriptions = Arc::new(Subscriptions::new(config.tuning.queue));
@@ -53,7 +53,7 @@ impl SocketlessServer {
             Arc::clone(&subscriptions),
             writer,
         );
-        let attachments = AttachmentFiles::of(config);
+        let attachments = AttachmentFiles::of(config)?;
         let admin = Admin {
             core: Arc::clone(&core),
             attachments: attachments.clone(),
