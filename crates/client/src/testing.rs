@@ -1,11 +1,16 @@
 //! For tests: a clock that is moved, seeded numbers, and a device whose person is signed in.
 
+pub(crate) mod files;
+
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use bytes::Bytes;
 use conversation::organisation::{Card, Name, Profile};
-use conversation::{ConversationId, ItemId, MembershipId, OrganisationId, PersonId, SeqRange, Timestamp};
+use conversation::{
+    AttachmentId, ConversationId, ItemId, MembershipId, OrganisationId, PersonId, SeqRange, Timestamp,
+};
 use futures_util::FutureExt as _;
 use platform::{Clock as _, ManualClock, SeededRandom};
 use protocol::commands::{CommandsAnswer, CommandsRequest};
@@ -25,7 +30,8 @@ use crate::api::request::{ApiError, ApiRequest};
 use crate::cache::memory::MemoryCache;
 use crate::cache::{Cache, Change};
 use crate::engine::{Engine, Me, meta, put_json};
-use crate::ports::{Answer, BadAddress, Connector, Failure, Frames, Transport};
+use crate::ports::{Answer, BadAddress, Connector, Failure, Frames, NewUpload, Transport};
+use files::FileServer;
 
 /// There is no network.
 #[derive(Debug)]
@@ -50,6 +56,7 @@ pub(crate) struct Scripted {
     /// The answers to reported sign-outs, in order, and the tokens that came.
     ends: Mutex<VecDeque<Result<(), Failure>>>,
     reported: Mutex<Vec<Secret>>,
+    pub(crate) files: FileServer,
 }
 
 impl std::fmt::Debug for Scripted {
@@ -68,6 +75,7 @@ impl Scripted {
             readers: Mutex::default(),
             ends: Mutex::default(),
             reported: Mutex::default(),
+            files: FileServer::default(),
         }
     }
 
@@ -204,6 +212,26 @@ impl Transport for Scripted {
 
     fn end_session<'a>(&'a self, _: &'a Secret, _: &'a EndSessionRequest) -> Answer<'a, ()> {
         unreachable()
+    }
+
+    fn begin_upload<'a>(&'a self, _: &'a Secret, upload: &'a NewUpload) -> Answer<'a, u64> {
+        Box::pin(std::future::ready(self.files.begin(upload)))
+    }
+
+    fn upload_offset<'a>(&'a self, _: &'a Secret, id: AttachmentId) -> Answer<'a, u64> {
+        Box::pin(std::future::ready(self.files.offset(id)))
+    }
+
+    fn upload<'a>(&'a self, _: &'a Secret, id: AttachmentId, offset: u64, bytes: Bytes) -> Answer<'a, u64> {
+        Box::pin(std::future::ready(self.files.part(id, offset, &bytes)))
+    }
+
+    fn cancel_upload<'a>(&'a self, _: &'a Secret, id: AttachmentId) -> Answer<'a, ()> {
+        Box::pin(std::future::ready(self.files.cancel(id)))
+    }
+
+    fn download<'a>(&'a self, _: &'a Secret, id: AttachmentId, from: u64, most: u32) -> Answer<'a, Bytes> {
+        Box::pin(std::future::ready(self.files.download(id, from, most)))
     }
 }
 
