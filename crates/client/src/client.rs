@@ -389,6 +389,7 @@ async fn unsent(cache: &SqlCipherCache) -> Result<Vec<RecoveredRow>, CacheError>
             id: MessageId(row.conversation.0),
             destination: row.destination,
             text: row.draft.text,
+            attachments: Vec::new(),
             written_at: row.written_at,
             perhaps_sent: false,
             person,

@@ -72,6 +72,7 @@ impl Engine {
             sent_once: false,
             send_still: false,
             destination,
+            leaves_at: None,
         };
         with.push(Change::PutOutbox(Box::new(row)));
         with.push(self.time_kept()?);

@@ -385,6 +385,7 @@ pub(crate) fn recovered(row: &OutboxRow, person: Option<PersonId>) -> Option<Rec
         id,
         destination: row.destination.clone(),
         text,
+        attachments: Vec::new(),
         written_at,
         perhaps_sent: row.sent_once,
         person,

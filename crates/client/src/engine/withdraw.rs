@@ -66,6 +66,7 @@ impl Engine {
                     id: MessageId(self.new_id()),
                     destination: row.destination,
                     text: row.draft.text,
+                    attachments: Vec::new(),
                     written_at: row.written_at,
                     perhaps_sent: false,
                     person,
@@ -111,6 +112,7 @@ impl Engine {
             back = Some(DraftRow {
                 conversation,
                 draft,
+                dropped: Vec::new(),
                 destination: row.destination.clone(),
                 written_at: row.given_at,
             });
@@ -126,6 +128,7 @@ impl Engine {
             id: MessageId(self.new_id()),
             destination: back.destination,
             text: back.draft.text,
+            attachments: Vec::new(),
             written_at: back.written_at,
             perhaps_sent: false,
             person: self.me().person,

@@ -249,6 +249,7 @@ pub(super) async fn save_draft(engine: &Engine, id: ConversationId, draft: Draft
         Change::PutDraft(DraftRow {
             conversation: row.id,
             draft,
+            dropped: Vec::new(),
             destination,
             written_at: engine.now(),
         })
