@@ -4,8 +4,9 @@
 //! Each of these is a task of its own with deadlines of its own, so that a request that is held up holds up
 //! nothing else. The decisions are in the engine, without input or output: [`Follower`] for following,
 //! [`HistoryRequests`] for history, [`Engine::outgoing`] and [`Engine::sent`] for the outbox. Here they are
-//! carried out.
+//! carried out. Files have tasks of their own: [`Engine::next_upload`] and [`Engine::next_download`] decide.
 
+mod files;
 #[cfg(test)]
 mod following_tests;
 mod timer;
@@ -62,6 +63,9 @@ impl Runner {
         tasks.spawn(follow(engine.clone(), connector.clone(), timer.clone()));
         tasks.spawn(fetch(engine.clone(), connector.clone(), timer.clone()));
         tasks.spawn(report(engine.clone(), connector.clone(), timer.clone()));
+        tasks.spawn(files::send_up(engine.clone(), connector.clone(), timer.clone()));
+        tasks.spawn(files::bring_in(engine.clone(), connector.clone(), timer.clone()));
+        tasks.spawn(files::sweep(engine.clone(), timer.clone()));
         tasks.spawn(bring_out(engine.clone(), connector.clone(), timer));
         Runner { tasks }
     }
