@@ -387,7 +387,7 @@ async fn bring_out(engine: Arc<Engine>, connector: Arc<dyn Connector>, timer: Ar
 }
 
 /// Sends one request; `false` where there was nothing to send.
-async fn send_once(engine: &Engine, connector: &dyn Connector) -> Result<bool, Failure> {
+pub(crate) async fn send_once(engine: &Engine, connector: &dyn Connector) -> Result<bool, Failure> {
     let Ok(Some(transport)) = server(engine, connector).await else {
         return Ok(false);
     };
@@ -424,6 +424,9 @@ pub async fn index(engine: Arc<Engine>) {
         }
     }
 }
+
+#[cfg(test)]
+pub(crate) use files::{download_once, upload_once};
 
 #[cfg(test)]
 #[path = "runner_tests.rs"]

@@ -5,6 +5,7 @@
 //! pinned stays. A file counts as here once all its bytes have the digest that the message names.
 
 use std::io;
+use std::sync::{MutexGuard, PoisonError};
 
 use bytes::Bytes;
 use conversation::attachment::LARGEST_PREVIEW;
@@ -19,7 +20,7 @@ use super::attach::disk_fault;
 use super::kept_files::reader;
 use super::uploads::PART;
 use crate::cache::{CacheError, Change, FileRow, NEVER, Sealed, ToFetch};
-use crate::files::{SealingFile, blocking, digest};
+use crate::files::{FileName, SealingFile, blocking, digest};
 use crate::model::{AttachmentFault, Invalidated};
 use crate::ports::Failure;
 
@@ -38,8 +39,8 @@ pub struct Part {
 
 /// How a part was taken.
 enum Outcome {
-    /// So many bytes are here.
-    Further(u64),
+    /// More is to come.
+    Further(FileName, SealingFile),
     Whole {
         size: u64,
         sha256: Sha256,
@@ -78,20 +79,12 @@ impl Engine {
                     .unwrap_or(u32::MAX)
                     .min(PART),
             };
-            let store = self.files.clone();
-            let prefix = bytes(self.random.as_ref());
-            let of = row.clone();
-            let resumed = blocking(move || {
-                let (sealed, size) = of
-                    .sealed
-                    .as_ref()
-                    .zip(of.size.or(Some(0)))
-                    .ok_or(io::ErrorKind::NotFound)?;
-                let key = FileKey::from_bytes(sealed.key);
-                let file = SealingFile::resume(&store, sealed.file, &key, of.id, size, prefix)?;
-                Ok::<_, io::Error>(file.plain_len())
-            });
-            match resumed.await.and_then(|resumed| resumed) {
+            let arriving = self.arriving(&row).await;
+            match arriving.map(|(name, file)| {
+                let from = file.plain_len();
+                *self.held_arriving() = Some((name, file));
+                from
+            }) {
                 Ok(from) => {
                     self.live().fetching = Some((id, from));
                     let most = most(from);
@@ -185,6 +178,30 @@ impl Engine {
         }
     }
 
+    fn held_arriving(&self) -> MutexGuard<'_, Option<(FileName, SealingFile)>> {
+        self.arriving.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The file that the parts of this one go into: as the last part left it, else as it lies on the disk.
+    async fn arriving(&self, row: &FileRow) -> io::Result<(FileName, SealingFile)> {
+        let sealed = row.sealed.clone().ok_or(io::ErrorKind::NotFound)?;
+        let held = self
+            .held_arriving()
+            .take()
+            .filter(|(name, _)| *name == sealed.file);
+        if let Some(held) = held {
+            return Ok(held);
+        }
+        let (store, id, size) = (self.files.clone(), row.id, row.size.unwrap_or_default());
+        let prefix = bytes(self.random.as_ref());
+        let resumed = blocking(move || {
+            let key = FileKey::from_bytes(sealed.key);
+            let file = SealingFile::resume(&store, sealed.file, &key, id, size, prefix)?;
+            Ok((sealed.file, file))
+        });
+        resumed.await.and_then(|resumed| resumed)
+    }
+
     async fn take_part(&self, part: Part, came: Bytes) -> Result<(), CacheError> {
         let Some(row) = self.cache.file(part.id).await? else {
             return Ok(());
@@ -193,34 +210,27 @@ impl Engine {
             return Ok(());
         };
         let into = sealed.file;
+        let arriving = self.arriving(&row).await;
         let store = self.files.clone();
-        let prefix = bytes(self.random.as_ref());
         let of = row.clone();
         let taken = blocking(move || {
-            let key = FileKey::from_bytes(sealed.key);
             let known = of.size;
-            let mut file = SealingFile::resume(
-                &store,
-                sealed.file,
-                &key,
-                of.id,
-                known.unwrap_or_default(),
-                prefix,
-            )?;
+            let (name, mut file) = arriving?;
             if file.plain_len() != part.from {
-                return Ok(Outcome::Further(file.plain_len()));
+                return Ok(Outcome::Further(name, file));
             }
             let here = part.from + came.len() as u64;
             let damaged = match known {
                 None => came.is_empty() || here > LARGEST_PREVIEW,
-                Some(size) => came.is_empty() && here < size || here > size,
+                // Fewer than were asked for are the last ones of the server's file.
+                Some(size) => here < size && came.len() < part.most as usize || here > size,
             };
             if damaged {
                 return Ok(Outcome::Failed(AttachmentFault::Damaged));
             }
             file.push(&came)?;
             if known.is_some_and(|size| here < size) {
-                return Ok(Outcome::Further(here));
+                return Ok(Outcome::Further(name, file));
             }
             file.finish()?;
             let row = FileRow {
@@ -255,7 +265,9 @@ impl Engine {
             return Ok(());
         };
         match taken {
-            Ok(Outcome::Further(received)) => {
+            Ok(Outcome::Further(name, file)) => {
+                let received = file.plain_len();
+                *self.held_arriving() = Some((name, file));
                 row.received = received;
                 self.live().fetching = Some((row.id, received));
                 let due = self.is_progress_due();

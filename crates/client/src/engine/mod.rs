@@ -45,7 +45,7 @@ use platform::{Clock, Random, id};
 
 use crate::cache::{Cache, CacheError, Change, ConversationRow, OutboxState};
 use crate::device_settings::DeviceSettings;
-use crate::files::FileStore;
+use crate::files::{FileName, FileStore, SealingFile};
 use crate::model::Connection;
 use crate::model::Invalidated;
 use time::{Kept, ServerTime};
@@ -144,6 +144,8 @@ pub struct Engine {
     live: Mutex<Live>,
     pub(crate) files: FileStore,
     pub(crate) readings: attach::Readings,
+    /// The file that is being fetched, as its last part left it.
+    arriving: Mutex<Option<(FileName, SealingFile)>>,
     /// One picture at a time.
     pub(crate) cleaning: tokio::sync::Mutex<()>,
     invalidated: broadcast::Sender<Vec<Invalidated>>,
@@ -236,6 +238,7 @@ impl Engine {
             live: Mutex::new(live),
             files: FileStore::in_memory(),
             readings: attach::Readings::default(),
+            arriving: Mutex::default(),
             cleaning: tokio::sync::Mutex::new(()),
             invalidated: broadcast::Sender::new(MOST_INVALIDATED),
             bell: tokio::sync::Notify::new(),

@@ -71,7 +71,7 @@ pub(super) async fn send_up(engine: Arc<Engine>, connector: Arc<dyn Connector>, 
 }
 
 /// One request; `false` where there is nothing to send.
-pub(super) async fn upload_once(engine: &Engine, connector: &dyn Connector) -> Result<bool, Failure> {
+pub(crate) async fn upload_once(engine: &Engine, connector: &dyn Connector) -> Result<bool, Failure> {
     if engine
         .cache()
         .uploads()
@@ -123,7 +123,7 @@ pub(super) async fn bring_in(engine: Arc<Engine>, connector: Arc<dyn Connector>,
 }
 
 /// One part; `false` where there is nothing to fetch.
-pub(super) async fn download_once(engine: &Engine, connector: &dyn Connector) -> Result<bool, Failure> {
+pub(crate) async fn download_once(engine: &Engine, connector: &dyn Connector) -> Result<bool, Failure> {
     let Some((transport, access)) = signed_in(engine, connector).await? else {
         return Ok(false);
     };

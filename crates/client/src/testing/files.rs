@@ -12,7 +12,7 @@ use protocol::error::ErrorCode;
 use super::{ANNA, Device, KARIM, now};
 use crate::api::request::{ApiError, ApiRequest};
 use crate::api::view::{AttachTo, AttachmentView};
-use crate::cache::conformance::{attached, put, row};
+use crate::cache::conformance::{attached, put, row, segment};
 use crate::cache::{Cache as _, Change};
 use crate::ports::{Failure, NewUpload};
 
@@ -225,11 +225,13 @@ impl Device {
         held.head.participants = vec![ANNA, KARIM];
         held.head.owner = Some(KARIM);
         held.last = Seq(number);
+        held.anchor.number = Seq(0);
         held.visible = SeqRange::new(Seq(1), Seq(number)).into_iter().collect();
         let mut entry = attached(number, by, text, files);
         entry.header.at = self.engine.now();
         let changes = vec![
             Change::PutConversation(Box::new(held)),
+            Change::PutSegments(conversation, vec![segment(1, number)]),
             put(conversation, entry),
             self.engine.recount(conversation),
         ];
