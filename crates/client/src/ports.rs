@@ -3,7 +3,8 @@
 
 use std::fmt;
 
-use conversation::{ConversationId, ItemId, MembershipId, SeqRange};
+use bytes::Bytes;
+use conversation::{AttachmentId, ConversationId, ItemId, MembershipId, SeqRange};
 use futures_util::future::BoxFuture;
 use futures_util::stream::BoxStream;
 use protocol::commands::{CommandsAnswer, CommandsRequest};
@@ -86,6 +87,44 @@ pub trait Transport: Send + Sync + fmt::Debug {
     ) -> Answer<'a, ()>;
     fn sessions<'a>(&'a self, access: &'a Secret) -> Answer<'a, SessionsAnswer>;
     fn end_session<'a>(&'a self, access: &'a Secret, request: &'a EndSessionRequest) -> Answer<'a, ()>;
+    /// Begins an upload, or goes on with it; how many bytes the server has.
+    fn begin_upload<'a>(&'a self, access: &'a Secret, upload: &'a NewUpload) -> Answer<'a, u64>;
+    /// How many bytes of an upload the server has.
+    fn upload_offset<'a>(&'a self, access: &'a Secret, id: AttachmentId) -> Answer<'a, u64>;
+    /// Sends the bytes from `offset` on; the offset after them.
+    fn upload<'a>(
+        &'a self,
+        access: &'a Secret,
+        id: AttachmentId,
+        offset: u64,
+        bytes: Bytes,
+    ) -> Answer<'a, u64>;
+    fn cancel_upload<'a>(&'a self, access: &'a Secret, id: AttachmentId) -> Answer<'a, ()>;
+    /// At most `most` bytes of a file from a place on; fewer at its end.
+    fn download<'a>(
+        &'a self,
+        access: &'a Secret,
+        id: AttachmentId,
+        from: u64,
+        most: u32,
+    ) -> Answer<'a, Bytes>;
+}
+
+/// A file that is about to be sent.
+#[derive(Clone, PartialEq, Eq)]
+pub struct NewUpload {
+    pub id: AttachmentId,
+    pub conversation: ConversationId,
+    /// In bytes.
+    pub size: u64,
+    pub name: String,
+}
+
+/// Blank: the name of a file never reaches a log.
+impl fmt::Debug for NewUpload {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "NewUpload({}, {} bytes)", self.id, self.size)
+    }
 }
 
 /// The address is not one of a server that may be used.

@@ -1,11 +1,16 @@
 //! For tests: a clock that is moved, seeded numbers, and a device whose person is signed in.
 
+pub(crate) mod files;
+
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use bytes::Bytes;
 use conversation::organisation::{Card, Name, Profile};
-use conversation::{ConversationId, ItemId, MembershipId, OrganisationId, PersonId, SeqRange, Timestamp};
+use conversation::{
+    AttachmentId, ConversationId, ItemId, MembershipId, OrganisationId, PersonId, SeqRange, Timestamp,
+};
 use futures_util::FutureExt as _;
 use platform::{Clock as _, ManualClock, SeededRandom};
 use protocol::commands::{CommandsAnswer, CommandsRequest};
@@ -25,7 +30,9 @@ use crate::api::request::{ApiError, ApiRequest};
 use crate::cache::memory::MemoryCache;
 use crate::cache::{Cache, Change};
 use crate::engine::{Engine, Me, meta, put_json};
-use crate::ports::{Answer, BadAddress, Connector, Failure, Frames, Transport};
+use crate::files::FileStore;
+use crate::ports::{Answer, BadAddress, Connector, Failure, Frames, NewUpload, Transport};
+use files::FileServer;
 
 /// There is no network.
 #[derive(Debug)]
@@ -50,6 +57,7 @@ pub(crate) struct Scripted {
     /// The answers to reported sign-outs, in order, and the tokens that came.
     ends: Mutex<VecDeque<Result<(), Failure>>>,
     reported: Mutex<Vec<Secret>>,
+    pub(crate) files: FileServer,
 }
 
 impl std::fmt::Debug for Scripted {
@@ -68,6 +76,7 @@ impl Scripted {
             readers: Mutex::default(),
             ends: Mutex::default(),
             reported: Mutex::default(),
+            files: FileServer::default(),
         }
     }
 
@@ -205,6 +214,26 @@ impl Transport for Scripted {
     fn end_session<'a>(&'a self, _: &'a Secret, _: &'a EndSessionRequest) -> Answer<'a, ()> {
         unreachable()
     }
+
+    fn begin_upload<'a>(&'a self, _: &'a Secret, upload: &'a NewUpload) -> Answer<'a, u64> {
+        Box::pin(std::future::ready(self.files.begin(upload)))
+    }
+
+    fn upload_offset<'a>(&'a self, _: &'a Secret, id: AttachmentId) -> Answer<'a, u64> {
+        Box::pin(std::future::ready(self.files.offset(id)))
+    }
+
+    fn upload<'a>(&'a self, _: &'a Secret, id: AttachmentId, offset: u64, bytes: Bytes) -> Answer<'a, u64> {
+        Box::pin(std::future::ready(self.files.part(id, offset, &bytes)))
+    }
+
+    fn cancel_upload<'a>(&'a self, _: &'a Secret, id: AttachmentId) -> Answer<'a, ()> {
+        Box::pin(std::future::ready(self.files.cancel(id)))
+    }
+
+    fn download<'a>(&'a self, _: &'a Secret, id: AttachmentId, from: u64, most: u32) -> Answer<'a, Bytes> {
+        Box::pin(std::future::ready(self.files.download(id, from, most)))
+    }
 }
 
 /// The only server there is, at every address.
@@ -253,6 +282,7 @@ pub(crate) struct Device {
     pub(crate) cache: MemoryCache,
     pub(crate) clock: Arc<ManualClock>,
     pub(crate) engine: Engine,
+    pub(crate) files: FileStore,
     ids: AtomicU64,
 }
 
@@ -269,17 +299,24 @@ impl Device {
             memberships: vec![ANNA],
         };
         now(cache.write(vec![put_json(meta::ME, &me).unwrap(), Change::PutCards(cards)])).unwrap();
-        Device::on(cache, Arc::new(ManualClock::new(Timestamp(1_760_000_000_000))))
+        Device::on(
+            cache,
+            Arc::new(ManualClock::new(Timestamp(1_760_000_000_000))),
+            FileStore::in_memory(),
+        )
     }
 
-    fn on(cache: MemoryCache, clock: Arc<ManualClock>) -> Device {
+    fn on(cache: MemoryCache, clock: Arc<ManualClock>, files: FileStore) -> Device {
         let engine = Engine::open(
             Arc::new(cache.clone()),
             clock.clone(),
             Arc::new(SeededRandom::new(7)),
         );
+        let engine = now(engine).unwrap().with_files(files.clone());
+        now(engine.sweep_files()).unwrap();
         Device {
-            engine: now(engine).unwrap(),
+            engine,
+            files,
             cache,
             clock,
             ids: AtomicU64::new(0),
@@ -288,7 +325,7 @@ impl Device {
 
     /// The program ends, and starts again on the same cache.
     pub(crate) fn restart(self) -> Device {
-        Device::on(self.cache, self.clock)
+        Device::on(self.cache, self.clock, self.files)
     }
 
     /// The answer to signing in or refreshing, with tokens of this name; the access token lives for a quarter.

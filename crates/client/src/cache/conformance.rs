@@ -410,12 +410,119 @@ suite! {
         assert_eq!(cache.overview(Listed::Active, 0, 10).await.unwrap().len(), 1);
     }
 
+    // M6
+    the_files_that_a_message_lists_have_rows_as_long_as_it_lists_them(cache) {
+        let both = vec![picture(1, "wond.jpg"), picture(3, "been.jpg")];
+        let changes = vec![put(WOUND, attached(7, MIEKE, "Zo ziet het eruit", both.clone())), put(ROSTER, attached(7, MIEKE, "", vec![picture(5, "x.jpg")]))];
+        cache.write(changes).await.unwrap();
+        assert_eq!(cache.entry(WOUND, Seq(7)).await.unwrap().unwrap().attachments, both);
+        let ids = |rows: Vec<FileRow>| rows.iter().map(|row| row.id).collect::<Vec<_>>();
+        let all = || cache.files((1..=6).map(file_id).collect());
+        assert_eq!(ids(all().await.unwrap()), [1, 2, 3, 4, 5, 6].map(file_id));
+        let listed = cache.file(file_id(3)).await.unwrap().unwrap();
+        assert_eq!(listed.attachment(), Some(both[1].clone()));
+        assert_eq!((listed.number, listed.at, listed.place, listed.whole), (Some(Seq(7)), Timestamp(7_000), 1, false));
+        assert_eq!(cache.file(file_id(4)).await.unwrap().unwrap().preview_of, Some(file_id(3)));
+        // Here by now; put again, its bytes stay.
+        let mut here = file(3, Some(WOUND), Origin::Listed);
+        (here.number, here.at, here.place, here.name) = (Some(Seq(7)), Timestamp(7_000), 1, "been.jpg".into());
+        (here.pinned, here.last_used) = (true, Timestamp(9));
+        cache.write(vec![Change::PutFile(Box::new(here.clone()))]).await.unwrap();
+        cache.write(vec![put(WOUND, attached(7, MIEKE, "Zo", both.clone()))]).await.unwrap();
+        assert!(cache.file(file_id(3)).await.unwrap() == Some(here.clone()));
+        assert_eq!(cache.file_names().await.unwrap(), [crate::files::FileName([3; 16])]);
+        assert_eq!(cache.bytes_kept().await.unwrap(), 300);
+        // Another message cannot take it over.
+        cache.write(vec![put(ROSTER, attached(8, SANNE, "", vec![both[1].clone()]))]).await.unwrap();
+        assert!(cache.file(file_id(3)).await.unwrap() == Some(here));
+        // An edit drops the one, a deletion the other, and with them their keys.
+        cache.write(vec![put(WOUND, attached(7, MIEKE, "Zo", vec![both[0].clone()]))]).await.unwrap();
+        assert_eq!(ids(all().await.unwrap()), [1, 2, 5, 6].map(file_id));
+        assert_eq!(cache.file_names().await.unwrap(), []);
+        let mut gone = posted(7, MIEKE, "");
+        (gone.text, gone.deleted) = (None, true);
+        cache.write(vec![put(WOUND, gone)]).await.unwrap();
+        assert_eq!(ids(all().await.unwrap()), [5, 6].map(file_id));
+        cache.write(vec![Change::DropEntries(ROSTER, range(1, 9))]).await.unwrap();
+        assert!(all().await.unwrap().is_empty());
+    }
+
+    // P6, F3
+    a_conversation_that_goes_takes_its_files_along_but_not_those_that_were_not_sent(cache) {
+        let draft = file(1, Some(WOUND), Origin::Draft);
+        let outgoing = file(3, Some(WOUND), Origin::Outgoing);
+        let new = file(5, None, Origin::Draft);
+        let upload = UploadRow { state: UploadState::Begun { offset: 5 }, ..UploadRow::new(file_id(3)) };
+        let changes = vec![
+            save(row(WOUND, 5)),
+            put(WOUND, attached(1, MIEKE, "", vec![picture(7, "been.jpg")])),
+            Change::PutFile(Box::new(draft.clone())),
+            Change::PutFile(Box::new(outgoing.clone())),
+            Change::PutFile(Box::new(new.clone())),
+            Change::PutUpload(upload),
+            Change::DropConversation(WOUND),
+        ];
+        cache.write(changes).await.unwrap();
+        assert!(cache.file(file_id(7)).await.unwrap().is_none());
+        assert!(cache.unsent_files().await.unwrap() == [draft, outgoing.clone(), new]);
+        assert_eq!(cache.uploads().await.unwrap(), [upload]);
+        // An alias takes them along; sent, a file is listed with its bytes.
+        cache.write(vec![Change::Rename { from: WOUND, to: ROSTER }]).await.unwrap();
+        assert_eq!(cache.file(file_id(1)).await.unwrap().unwrap().conversation, Some(ROSTER));
+        cache.write(vec![put(ROSTER, attached(4, JORIS, "", vec![picture(3, "wond.jpg")]))]).await.unwrap();
+        let listed = cache.file(file_id(3)).await.unwrap().unwrap();
+        assert_eq!((listed.origin, listed.number, listed.whole), (Origin::Listed, Some(Seq(4)), true));
+        assert!(listed.sealed == outgoing.sealed);
+        let mut preview = FileRow::new(file_id(2), Some(ROSTER), Origin::Draft);
+        preview.preview_of = Some(file_id(1));
+        cache.write(vec![Change::PutFile(Box::new(preview)), Change::DropFile(file_id(1)), Change::DropUpload(file_id(3))]).await.unwrap();
+        assert_eq!(cache.unsent_files().await.unwrap().len(), 1);
+        assert!(cache.uploads().await.unwrap().is_empty());
+    }
+
+    // F2
+    files_are_fetched_as_asked_for_then_previews_then_the_newest(cache) {
+        let changes = (1..=3).map(|n| put(WOUND, attached(n, MIEKE, "", vec![picture(2 * n - 1, "wond.jpg")])));
+        cache.write(changes.collect()).await.unwrap();
+        let fetched = async |which, now| {
+            let rows = cache.to_fetch(which, Timestamp(now), 9).await.unwrap();
+            rows.iter().map(|row| row.id).collect::<Vec<_>>()
+        };
+        assert_eq!(fetched(ToFetch::Wanted, 0).await, []);
+        assert_eq!(fetched(ToFetch::Previews, 0).await, [6, 4, 2].map(file_id));
+        assert_eq!(fetched(ToFetch::Since(Timestamp(2_000)), 0).await, [5, 3].map(file_id));
+        let change = async |id, change: fn(&mut FileRow)| {
+            let mut row = cache.file(file_id(id)).await.unwrap().unwrap();
+            change(&mut row);
+            cache.write(vec![Change::PutFile(Box::new(row))]).await.unwrap();
+        };
+        change(1, |row| row.wanted = true).await;
+        change(5, |row| row.not_before = Timestamp(8)).await;
+        change(6, |row| row.not_before = NEVER).await;
+        assert_eq!(fetched(ToFetch::Wanted, 0).await, [file_id(1)]);
+        assert_eq!(fetched(ToFetch::Since(Timestamp(0)), 7).await, [3, 1].map(file_id));
+        assert_eq!(fetched(ToFetch::Since(Timestamp(0)), 8).await, [5, 3, 1].map(file_id));
+        for (id, used) in [(1, 5), (3, 2), (5, 9)] {
+            change(id, |row| row.whole = true).await;
+            let mut row = cache.file(file_id(id)).await.unwrap().unwrap();
+            row.last_used = Timestamp(used);
+            cache.write(vec![Change::PutFile(Box::new(row))]).await.unwrap();
+        }
+        change(3, |row| row.pinned = true).await;
+        let least = cache.least_used(9).await.unwrap();
+        assert_eq!(least.iter().map(|row| row.id).collect::<Vec<_>>(), [1, 5].map(file_id));
+        assert_eq!(cache.bytes_kept().await.unwrap(), 900);
+        assert_eq!(numbers(cache.attached(WOUND, Seq(3), 1).await.unwrap()), [2]);
+        assert_eq!(numbers(cache.attached(WOUND, Seq(u64::MAX), 9).await.unwrap()), [3, 2, 1]);
+    }
+
     // F6
     clear_leaves_the_recovered_texts_alone(cache) {
         let recovered = RecoveredRow {
             id: message(1),
             destination: "Mieke".into(),
             text: "niet verzonden".into(),
+            attachments: vec!["brief.pdf".into()],
             written_at: Timestamp(3),
             perhaps_sent: true,
             person: Some(conversation::PersonId(JORIS.0)),

@@ -1,6 +1,8 @@
 //! The cache in memory: for the simulation and for tests. It keeps the contract of the file, and loses everything
 //! only when the test says so: what is shared by a clone survives the engine's end, as a file would.
 
+mod files;
+
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -8,6 +10,7 @@ use conversation::organisation::{Card, TeamCard};
 use conversation::{CommandId, ConversationId, Kind, MembershipId, MessageId, Seq, SeqRange, Shape, TeamId};
 use futures_util::future::ready;
 
+use self::files::FileTables;
 use super::*;
 
 #[derive(Clone, Debug, Default)]
@@ -27,6 +30,7 @@ struct Tables {
     recovered: BTreeMap<MessageId, RecoveredRow>,
     meta: BTreeMap<&'static str, String>,
     unindexed: HashSet<(ConversationId, Seq)>,
+    files: FileTables,
 }
 
 impl MemoryCache {
@@ -71,6 +75,7 @@ impl Tables {
         for number in numbers {
             self.drop_entry(conversation, number);
         }
+        self.files.drop_at(conversation, |number| range.contains(number));
     }
 
     fn recount(&mut self, conversation: ConversationId, own: &[MembershipId]) {
@@ -105,6 +110,7 @@ impl Tables {
         for row in self.outbox.values_mut().filter(|row| row.conversation == from) {
             row.conversation = to;
         }
+        self.files.rename(from, to);
         if let Some(mut draft) = self.drafts.remove(&from) {
             draft.conversation = to;
             self.drafts.entry(to).or_insert(draft);
@@ -125,6 +131,8 @@ impl Tables {
                 self.segments.remove(&id);
             }
             Change::PutEntry(conversation, entry) => {
+                let stood = self.entries.get(&conversation);
+                let stood = stood.is_some_and(|entries| entries.contains_key(&entry.number));
                 self.drop_entry(conversation, entry.number);
                 if let Kind::Posted { message, .. } = entry.header.kind {
                     self.messages.insert((conversation, message), entry.number);
@@ -132,6 +140,7 @@ impl Tables {
                         self.unindexed.insert((conversation, entry.number));
                     }
                 }
+                self.files.list(conversation, &entry, stood);
                 self.entries
                     .entry(conversation)
                     .or_default()
@@ -166,6 +175,16 @@ impl Tables {
             }
             Change::DropRecovered(id) => {
                 self.recovered.remove(&id);
+            }
+            Change::PutFile(row) => {
+                self.files.files.insert(row.id, *row);
+            }
+            Change::DropFile(id) => self.files.remove(id),
+            Change::PutUpload(row) => {
+                self.files.uploads.insert(row.id, row);
+            }
+            Change::DropUpload(id) => {
+                self.files.uploads.remove(&id);
             }
             Change::Rename { from, to } => self.rename(from, to),
             Change::PutMeta(key, value) => {
@@ -430,6 +449,48 @@ impl Cache for MemoryCache {
 
     fn meta(&self, key: &'static str) -> CacheFuture<'_, Option<String>> {
         answer(self.lock().meta.get(key).cloned())
+    }
+
+    fn attached(&self, conversation: ConversationId, before: Seq, limit: u32) -> CacheFuture<'_, Vec<Entry>> {
+        let tables = self.lock();
+        let attached = tables.of(conversation).rev().filter(|entry| {
+            entry.number < before && entry.header.kind.is_message() && !entry.attachments.is_empty()
+        });
+        answer(attached.take(limit as usize).cloned().collect())
+    }
+
+    fn file(&self, id: AttachmentId) -> CacheFuture<'_, Option<FileRow>> {
+        answer(self.lock().files.files.get(&id).cloned())
+    }
+
+    fn files(&self, ids: Vec<AttachmentId>) -> CacheFuture<'_, Vec<FileRow>> {
+        let tables = self.lock();
+        let some = tables.files.files.values().filter(|row| ids.contains(&row.id));
+        answer(some.cloned().collect())
+    }
+
+    fn unsent_files(&self) -> CacheFuture<'_, Vec<FileRow>> {
+        answer(self.lock().files.unsent())
+    }
+
+    fn to_fetch(&self, which: ToFetch, now: Timestamp, limit: u32) -> CacheFuture<'_, Vec<FileRow>> {
+        answer(self.lock().files.to_fetch(which, now, limit))
+    }
+
+    fn least_used(&self, limit: u32) -> CacheFuture<'_, Vec<FileRow>> {
+        answer(self.lock().files.least_used(limit))
+    }
+
+    fn bytes_kept(&self) -> CacheFuture<'_, u64> {
+        answer(self.lock().files.bytes_kept())
+    }
+
+    fn file_names(&self) -> CacheFuture<'_, Vec<FileName>> {
+        answer(self.lock().files.names())
+    }
+
+    fn uploads(&self) -> CacheFuture<'_, Vec<UploadRow>> {
+        answer(self.lock().files.uploads.values().copied().collect())
     }
 
     fn to_index(&self) -> CacheFuture<'_, u32> {

@@ -6,6 +6,7 @@
 
 #[cfg(any(test, doc))]
 pub mod conformance;
+mod file_rows;
 pub mod memory;
 pub mod sqlcipher;
 
@@ -13,8 +14,8 @@ use std::fmt;
 
 use conversation::organisation::{Card, ItemCard, TeamCard};
 use conversation::{
-    Command, CommandId, ConversationId, Head, Header, MembershipId, MessageId, MessageText, Pair, PersonId,
-    Refusal, Seq, SeqRange, Shape, Timestamp,
+    Attachment, AttachmentId, Command, CommandId, ConversationId, Head, Header, MembershipId, MessageId,
+    MessageText, Pair, PersonId, Refusal, Seq, SeqRange, Shape, Timestamp,
 };
 use futures_util::future::BoxFuture;
 use protocol::commands::Receipt;
@@ -22,6 +23,9 @@ use protocol::sync::{AccessVersion, Anchor};
 use serde::{Deserialize, Serialize};
 use trail::Digest;
 
+pub use file_rows::{FileRow, NEVER, Origin, Sealed, ToFetch, UploadRow, UploadState};
+
+use crate::files::FileName;
 use crate::model::Draft;
 use crate::model::Filter;
 
@@ -109,6 +113,9 @@ pub struct Entry {
     pub header: Header,
     /// Of a message: the text that stands now. Of an edit: its text, while it is the last one.
     pub text: Option<MessageText>,
+    /// The files that stand beside that text.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub attachments: Vec<Attachment>,
     pub edited: bool,
     pub deleted: bool,
 }
@@ -166,6 +173,9 @@ pub struct OutboxRow {
     pub send_still: bool,
     /// The name of its conversation, for when that is no longer on the device (W1).
     pub destination: String,
+    /// Until then it can be taken back, and nothing of it leaves (W3).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub leaves_at: Option<Timestamp>,
 }
 
 impl fmt::Debug for OutboxRow {
@@ -180,6 +190,9 @@ pub struct RecoveredRow {
     pub id: MessageId,
     pub destination: String,
     pub text: MessageText,
+    /// The names of the files that belonged to it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub attachments: Vec<String>,
     pub written_at: Timestamp,
     /// It left this device and no answer came: it may have arrived after all.
     #[serde(default)]
@@ -195,11 +208,14 @@ impl fmt::Debug for RecoveredRow {
     }
 }
 
-/// A draft as it is stored, with the name of its destination.
+/// A draft as it is stored, with the name of its destination. It is there while something is written or gathered.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct DraftRow {
     pub conversation: ConversationId,
     pub draft: Draft,
+    /// Of the message that is edited, the files that the edit takes away.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub dropped: Vec<AttachmentId>,
     pub destination: String,
     pub written_at: Timestamp,
 }
@@ -218,9 +234,11 @@ pub struct BeforeChange {
 pub enum Change {
     /// Replaces the row of that id.
     PutConversation(Box<ConversationRow>),
-    /// The row, its entries and segments, and what search knows of them; outbox and drafts stay.
+    /// The row, its entries and segments, what search knows of them, and the files that they list; outbox and drafts stay,
+    /// with their files.
     DropConversation(ConversationId),
-    /// Replaces the entry at that number. A text that was there before is gone from search, too.
+    /// Replaces the entry at that number. A text that was there before is gone from search, too. The files that a message
+    /// lists get rows, and those that it no longer lists lose theirs.
     PutEntry(ConversationId, Box<Entry>),
     DropEntries(ConversationId, SeqRange),
     /// Replaces all segments of the conversation; ascending, without overlap.
@@ -239,15 +257,20 @@ pub enum Change {
     DropDraft(ConversationId),
     PutRecovered(RecoveredRow),
     DropRecovered(MessageId),
-    /// `from` is an alias of `to` from now on: outbox rows (their `conversation`, not their command) and draft of
-    /// `from` become those of `to`; a draft that `to` has already stays, and that of `from` goes.
+    PutFile(Box<FileRow>),
+    /// The file, and its preview.
+    DropFile(AttachmentId),
+    PutUpload(UploadRow),
+    DropUpload(AttachmentId),
+    /// `from` is an alias of `to` from now on: outbox rows (their `conversation`, not their command), draft and unsent files
+    /// of `from` become those of `to`; a draft that `to` has already stays, and that of `from` goes, but for its files.
     Rename {
         from: ConversationId,
         to: ConversationId,
     },
     PutMeta(&'static str, String),
     DropMeta(&'static str),
-    /// Everything but the recovered texts: another person signed in, or one signed out.
+    /// Everything but the recovered texts, the keys of files first: another person signed in, or one signed out.
     Clear,
 }
 
@@ -327,6 +350,23 @@ pub trait Cache: Send + Sync + fmt::Debug {
     fn drafts(&self) -> CacheFuture<'_, Vec<DraftRow>>;
     fn recovered(&self) -> CacheFuture<'_, Vec<RecoveredRow>>;
     fn meta(&self, key: &'static str) -> CacheFuture<'_, Option<String>>;
+
+    /// The messages before a place that list files, the newest first.
+    fn attached(&self, conversation: ConversationId, before: Seq, limit: u32) -> CacheFuture<'_, Vec<Entry>>;
+    fn file(&self, id: AttachmentId) -> CacheFuture<'_, Option<FileRow>>;
+    /// Those that there are, by their ids.
+    fn files(&self, ids: Vec<AttachmentId>) -> CacheFuture<'_, Vec<FileRow>>;
+    /// The files that no message lists yet, previews included, in the order within their drafts.
+    fn unsent_files(&self) -> CacheFuture<'_, Vec<FileRow>>;
+    /// Files that are listed and not whole here.
+    fn to_fetch(&self, which: ToFetch, now: Timestamp, limit: u32) -> CacheFuture<'_, Vec<FileRow>>;
+    /// Listed files that are here and not pinned, the least recently used first; no previews.
+    fn least_used(&self, limit: u32) -> CacheFuture<'_, Vec<FileRow>>;
+    /// Bytes of the listed files that are here.
+    fn bytes_kept(&self) -> CacheFuture<'_, u64>;
+    /// The files on the disk that a row names.
+    fn file_names(&self) -> CacheFuture<'_, Vec<FileName>>;
+    fn uploads(&self) -> CacheFuture<'_, Vec<UploadRow>>;
 
     /// Whether there is room on the disk: not from the write on that found none, until there is enough again.
     fn has_room(&self) -> bool {

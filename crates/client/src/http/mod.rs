@@ -4,6 +4,7 @@
 //!
 //! * [`address`]: what people type or paste, made into the address that is kept.
 //! * `answer`: an answer that is whole, whose it is, and what each status stands for.
+//! * `files`: uploads by tus 1.0, and downloads by ranges.
 //! * `stream`: the answer of sync, frame by frame; `lines` cuts it up, `decode` reads a line.
 //!
 //! No cookies, no redirects (a redirect does not come from the server), no plain HTTP but to this machine
@@ -13,6 +14,7 @@
 pub mod address;
 mod answer;
 mod decode;
+mod files;
 mod lines;
 mod stream;
 #[cfg(test)]
@@ -23,7 +25,8 @@ use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use conversation::{ConversationId, ItemId, MembershipId, SeqRange};
+use bytes::Bytes;
+use conversation::{AttachmentId, ConversationId, ItemId, MembershipId, SeqRange};
 use futures_util::StreamExt;
 use protocol::commands::{CommandsAnswer, CommandsRequest};
 use protocol::directory::DirectoryAnswer;
@@ -39,7 +42,8 @@ use reqwest::{Client, Method, RequestBuilder, Response, Url};
 use serde::Serialize;
 
 use self::address::ServerAddress;
-use crate::ports::{Answer, BadAddress, Connector, Failure, Frames, Transport};
+use self::answer::Signed;
+use crate::ports::{Answer, BadAddress, Connector, Failure, Frames, NewUpload, Transport};
 
 /// How long to wait for what.
 #[derive(Clone, Copy, Debug)]
@@ -108,6 +112,8 @@ impl Connector for HttpConnector {
 pub struct HttpTransport {
     /// `None` where the system's certificates cannot be had: then nothing can be reached.
     client: Option<Client>,
+    /// For parts of files: they take longer to send than the answer to anything else may take to come.
+    uploads: Option<Client>,
     base: Url,
     patience: Patience,
     /// The server's name for itself, if known.
@@ -123,40 +129,18 @@ impl fmt::Debug for HttpTransport {
 
 impl HttpTransport {
     pub fn new(address: &ServerAddress, patience: Patience) -> HttpTransport {
-        let mut builder = Client::builder()
-            .user_agent(concat!("overleg/", env!("CARGO_PKG_VERSION")))
-            .redirect(reqwest::redirect::Policy::none())
-            .referer(false)
-            .connect_timeout(patience.connect)
-            .read_timeout(patience.silence)
-            .tcp_nodelay(true)
-            // After sleep or a change of network a pooled connection may be dead without saying so.
-            .tcp_keepalive(Duration::from_secs(30))
-            // Sooner than the server closes it, so that no request meets its end.
-            .pool_idle_timeout(patience.silence)
-            .http2_keep_alive_interval(Duration::from_secs(20))
-            .http2_keep_alive_timeout(Duration::from_secs(10));
-        if address.is_loopback() {
-            builder = builder.no_proxy();
-        }
-        builder = if address.is_plain() {
-            // No certificate is ever asked for, so that the system's need not be there.
-            builder.tls_certs_only([])
-        } else {
-            builder.https_only(true)
-        };
-        let client = builder.build().ok();
+        let client = client(address, patience, patience.silence);
         if client.is_none() {
             tracing::warn!("the system's certificates cannot be read: no server can be reached");
         }
         HttpTransport {
             client,
+            uploads: self::client(address, patience, patience.whole),
             base: address.url().clone(),
             patience,
             name: Mutex::default(),
         }
     }
-
     fn url<const N: usize>(&self, path: &str, query: [(&str, &str); N]) -> Url {
         let mut url = self.base.clone();
         url.set_path(path);
@@ -177,6 +161,24 @@ impl HttpTransport {
 
     /// An answer of the server's that succeeded, of which the body is still to come; the head within `time`.
     async fn send(&self, request: RequestBuilder, time: Duration, whose: Whose) -> Result<Response, Failure> {
+        let (response, signed) = self.head(request, time, whose).await?;
+        if !response.status().is_success() {
+            return Err(answer::failure(response, signed, self.patience.brief).await);
+        }
+        if signed.is_ours(response.status().as_u16(), response.headers()) {
+            Ok(response)
+        } else {
+            Err(answer::page(response.status().as_u16()))
+        }
+    }
+
+    /// The head of any answer, and whose it is.
+    async fn head(
+        &self,
+        request: RequestBuilder,
+        time: Duration,
+        whose: Whose,
+    ) -> Result<(Response, Signed), Failure> {
         let response = match tokio::time::timeout(time, request.send()).await {
             Ok(Ok(response)) => response,
             Ok(Err(error)) => return Err(answer::unsent(&error)),
@@ -187,14 +189,7 @@ impl HttpTransport {
             Whose::Known => self.name.lock().unwrap_or_else(PoisonError::into_inner).clone(),
         };
         let signed = answer::signed(response.headers(), name.as_deref())?;
-        if !response.status().is_success() {
-            return Err(answer::failure(response, signed, self.patience.brief).await);
-        }
-        if signed.is_ours(response.status().as_u16(), response.headers()) {
-            Ok(response)
-        } else {
-            Err(answer::page(response.status().as_u16()))
-        }
+        Ok((response, signed))
     }
 
     /// A request that a person at the screen waits for.
@@ -422,6 +417,65 @@ impl Transport for HttpTransport {
             decode::nothing(&self.brief(request).await?)
         })
     }
+
+    fn begin_upload<'a>(&'a self, access: &'a Secret, upload: &'a NewUpload) -> Answer<'a, u64> {
+        Box::pin(self.begin_file(access, upload))
+    }
+
+    fn upload_offset<'a>(&'a self, access: &'a Secret, id: AttachmentId) -> Answer<'a, u64> {
+        Box::pin(self.file_offset(access, id))
+    }
+
+    fn upload<'a>(
+        &'a self,
+        access: &'a Secret,
+        id: AttachmentId,
+        offset: u64,
+        bytes: Bytes,
+    ) -> Answer<'a, u64> {
+        Box::pin(self.send_part(access, id, offset, bytes))
+    }
+
+    fn cancel_upload<'a>(&'a self, access: &'a Secret, id: AttachmentId) -> Answer<'a, ()> {
+        Box::pin(self.cancel_file(access, id))
+    }
+
+    fn download<'a>(
+        &'a self,
+        access: &'a Secret,
+        id: AttachmentId,
+        from: u64,
+        most: u32,
+    ) -> Answer<'a, Bytes> {
+        Box::pin(self.fetch_part(access, id, from, most))
+    }
+}
+
+/// A client of reqwest's that waits so long for the next byte.
+fn client(address: &ServerAddress, patience: Patience, silence: Duration) -> Option<Client> {
+    let mut builder = Client::builder()
+        .user_agent(concat!("overleg/", env!("CARGO_PKG_VERSION")))
+        .redirect(reqwest::redirect::Policy::none())
+        .referer(false)
+        .connect_timeout(patience.connect)
+        .read_timeout(silence)
+        .tcp_nodelay(true)
+        // After sleep or a change of network a pooled connection may be dead without saying so.
+        .tcp_keepalive(Duration::from_secs(30))
+        // Sooner than the server closes it, so that no request meets its end.
+        .pool_idle_timeout(patience.silence)
+        .http2_keep_alive_interval(Duration::from_secs(20))
+        .http2_keep_alive_timeout(Duration::from_secs(10));
+    if address.is_loopback() {
+        builder = builder.no_proxy();
+    }
+    builder = if address.is_plain() {
+        // No certificate is ever asked for, so that the system's need not be there.
+        builder.tls_certs_only([])
+    } else {
+        builder.https_only(true)
+    };
+    builder.build().ok()
 }
 
 /// A token that no header can carry was never given out by a server: it counts as one that ended.

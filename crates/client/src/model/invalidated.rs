@@ -18,6 +18,8 @@ pub enum Invalidated {
     Conversation {
         conversation: ConversationId,
     },
+    /// The files gathered for a new conversation.
+    NewAttachments,
     /// The user's view of items, or their rights at them, may have changed: a stream began, which also happens when a
     /// right is granted or revoked.
     Items,

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
+use crate::files::FOLDER;
 use crate::lock_file::LockFile;
 use crate::model::UnavailableReason;
 use crate::whole_file::{self, make_folder, sync};
@@ -100,7 +101,8 @@ impl Folder {
     /// there already is not replaced.
     pub(super) fn move_cache(&self, to: &Folder) -> Result<(), UnavailableReason> {
         let rename = || -> io::Result<()> {
-            for name in CACHE {
+            // The sealed files first: without the database they are noise, and it stands last.
+            for name in [FOLDER].iter().chain(&CACHE) {
                 let (from, to) = (self.path(name), to.path(name));
                 if from.try_exists()? {
                     if to.try_exists()? {

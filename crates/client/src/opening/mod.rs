@@ -1,7 +1,8 @@
 //! Opens the device's cache, and handles every way in which that fails (F1, F4).
 //!
 //! A profile has a folder, held by one program at a time, and an entry in the keychain. In the folder stand the
-//! database, the header that says which key it is encrypted with, and what was set aside before.
+//! database, the header that says which key it is encrypted with, the folder of sealed files whose keys the database has,
+//! and what was set aside before.
 //!
 //! 1. A key is made only where the keychain has none **and** the folder has no cache, not even a part of one. "No
 //!    entry" beside a cache is a lost key, never a first start; and before it is believed at all, something is written

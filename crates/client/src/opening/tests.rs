@@ -298,6 +298,18 @@ async fn a_crash_in_the_middle_of_a_move_is_ended_by_the_next_opening_and_never_
     }
 }
 
+// F1, F4
+#[tokio::test]
+async fn the_sealed_files_are_set_aside_with_the_database_that_has_their_keys() {
+    let device = Device::in_use(31).await;
+    let sealed = device.path(crate::files::FOLDER).join("ab");
+    fs::create_dir_all(&sealed).unwrap();
+    fs::write(sealed.join("cd"), "sealed").unwrap();
+    let folder = device.quarantine().await.unwrap().folder.unwrap();
+    assert_eq!(fs::read(folder.join("files/ab/cd")).unwrap(), b"sealed");
+    assert!(!device.path(crate::files::FOLDER).exists());
+}
+
 // F4
 #[test]
 fn only_a_permanent_failure_allows_quarantine() {

@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use conversation::{ConversationId, Head, ItemId, MembershipId, Seq, SeqRange, Shape, Timestamp};
+use bytes::Bytes;
+use conversation::{
+    AttachmentId, ConversationId, Head, ItemId, MembershipId, Seq, SeqRange, Shape, Timestamp,
+};
 use futures_util::future::BoxFuture;
 use futures_util::stream::{self, StreamExt as _};
 use protocol::commands::{CommandsAnswer, CommandsRequest, Receipt};
@@ -25,7 +28,7 @@ use uuid::Uuid;
 use super::{Runner, Timer};
 use crate::engine::Engine;
 use crate::model::Connection;
-use crate::ports::{Answer, BadAddress, Connector, Failure, Frames, Obstacle, Transport};
+use crate::ports::{Answer, BadAddress, Connector, Failure, Frames, NewUpload, Obstacle, Transport};
 use crate::testing::{ANNA, Device, KARIM, Scripted, person};
 
 const NOON: Timestamp = Timestamp(1_760_000_000_000);
@@ -269,6 +272,26 @@ impl Transport for Network {
     }
 
     fn end_session<'a>(&'a self, _: &'a Secret, _: &'a EndSessionRequest) -> Answer<'a, ()> {
+        never()
+    }
+
+    fn begin_upload<'a>(&'a self, _: &'a Secret, _: &'a NewUpload) -> Answer<'a, u64> {
+        never()
+    }
+
+    fn upload_offset<'a>(&'a self, _: &'a Secret, _: AttachmentId) -> Answer<'a, u64> {
+        never()
+    }
+
+    fn upload<'a>(&'a self, _: &'a Secret, _: AttachmentId, _: u64, _: Bytes) -> Answer<'a, u64> {
+        never()
+    }
+
+    fn cancel_upload<'a>(&'a self, _: &'a Secret, _: AttachmentId) -> Answer<'a, ()> {
+        never()
+    }
+
+    fn download<'a>(&'a self, _: &'a Secret, _: AttachmentId, _: u64, _: u32) -> Answer<'a, Bytes> {
         never()
     }
 }

@@ -2,14 +2,16 @@
 
 use conversation::organisation::{Card, Held, ItemCard, Name, Profile, TeamCard};
 use conversation::{
-    Action, Command, CommandId, ConversationId, Head, Header, ItemId, Kind, MembershipId, MessageId,
-    MessageText, NewMessage, OrganisationId, PersonId, Rights, Seq, SeqRange, Shape, TeamId, Timestamp,
+    Action, Attachment, AttachmentId, Command, CommandId, ConversationId, Head, Header, ItemId, Kind,
+    MembershipId, MessageId, MessageText, NewMessage, OrganisationId, PersonId, Rights, Seq, SeqRange, Shape,
+    TeamId, Timestamp,
 };
 use protocol::sync::{AccessVersion, Anchor};
 use trail::Digest;
 use uuid::Uuid;
 
 use crate::cache::*;
+use crate::files::FileName;
 
 pub const MIEKE: MembershipId = MembershipId(Uuid::from_u128(0x111));
 pub const JORIS: MembershipId = MembershipId(Uuid::from_u128(0x222));
@@ -35,6 +37,7 @@ pub fn entry(number: u64, by: MembershipId, kind: Kind, text: Option<&str>) -> E
             kind,
         },
         text: text.map(MessageText::from),
+        attachments: Vec::new(),
         edited: false,
         deleted: false,
     }
@@ -47,6 +50,63 @@ pub fn posted(number: u64, by: MembershipId, text: &str) -> Entry {
         written_at: None,
     };
     entry(number, by, kind, Some(text))
+}
+
+pub fn file_id(number: u64) -> AttachmentId {
+    AttachmentId(Uuid::from_u128(0xf00 + u128::from(number)))
+}
+
+/// A picture with a preview, whose id is the next one.
+pub fn picture(number: u64, name: &str) -> Attachment {
+    Attachment {
+        id: file_id(number),
+        name: name.into(),
+        media_type: "image/jpeg".into(),
+        size: 100 * number,
+        sha256: conversation::Sha256([number as u8; 32]),
+        picture: Some(conversation::PictureSize {
+            width: 40,
+            height: 30,
+        }),
+        preview: Some(file_id(number + 1)),
+    }
+}
+
+pub fn attached(number: u64, by: MembershipId, text: &str, attachments: Vec<Attachment>) -> Entry {
+    Entry {
+        attachments,
+        ..posted(number, by, text)
+    }
+}
+
+/// The row of a file that is here whole.
+pub fn file(number: u64, conversation: Option<ConversationId>, origin: Origin) -> FileRow {
+    let Attachment {
+        id,
+        name,
+        media_type,
+        size,
+        sha256,
+        picture,
+        preview,
+    } = picture(number, "wond.jpg");
+    FileRow {
+        name,
+        media_type,
+        size: Some(size),
+        sha256: Some(sha256),
+        picture,
+        preview,
+        place: number as u32,
+        at: Timestamp(3),
+        sealed: Some(Sealed {
+            file: FileName([number as u8; 16]),
+            key: [number as u8; 32],
+        }),
+        received: size,
+        whole: true,
+        ..FileRow::new(id, conversation, origin)
+    }
 }
 
 pub fn joined(number: u64, by: MembershipId) -> Entry {
@@ -169,6 +229,7 @@ pub fn command(order: u64, conversation: ConversationId) -> OutboxRow {
         sent_once: false,
         send_still: false,
         destination: "Mieke".into(),
+        leaves_at: None,
     }
 }
 
@@ -179,6 +240,7 @@ pub fn draft(conversation: ConversationId, text: &str) -> DraftRow {
             text: text.into(),
             ..Draft::default()
         },
+        dropped: Vec::new(),
         destination: "Mieke".into(),
         written_at: Timestamp(7),
     }

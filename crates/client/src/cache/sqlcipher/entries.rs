@@ -13,7 +13,7 @@ use sqlx::{Row, SqliteConnection};
 
 use super::row_reader::{RowReader, bound, bytes, hex, json, stored};
 use super::statements::Statements;
-use super::words;
+use super::{files, words};
 use crate::cache::{CacheError, Entry, Slice};
 
 /// Rows in one statement.
@@ -23,7 +23,8 @@ const TABLE: &str = "entries";
 macro_rules! select {
     ($rest:literal) => {
         concat!(
-            "SELECT number, sender, at, message, reply_to, written_at, kind, body, mentions, edited, deleted
+            "SELECT number, sender, at, message, reply_to, written_at, kind, body, mentions, edited, deleted,
+               attachments
              FROM entries WHERE conversation = (SELECT conversation FROM held WHERE id = ?1) ",
             $rest
         )
@@ -42,6 +43,9 @@ pub(super) const MENTIONED: &str =
     WHERE mentions IS NOT NULL
     AND EXISTS (SELECT 1 FROM json_each(mentions) WHERE value IN (SELECT value FROM json_each(?)))
     GROUP BY conversation";
+pub(super) const ATTACHED: &str = select!(
+    "AND number < ?2 AND attachments IS NOT NULL AND message IS NOT NULL ORDER BY number DESC LIMIT ?3"
+);
 pub(super) const FIRST_UNREAD: &str = "SELECT number FROM entries
     WHERE conversation = (SELECT conversation FROM held WHERE id = ?1) AND is_message = 1 AND deleted = 0 AND number > ?2
     AND sender NOT IN (SELECT unhex(value) FROM json_each(?3)) ORDER BY number LIMIT 1";
@@ -81,20 +85,23 @@ fn entry(row: &SqliteRow) -> Result<Entry, CacheError> {
             kind,
         },
         text,
+        attachments: files::attachments(row)?,
         edited: columns.get("edited")?,
         deleted: columns.get("deleted")?,
     })
 }
 
 /// Puts entries, by the short names of their conversations. A row that was there keeps its place in the order of time.
-/// Statements that wait run first; the last of the entries may wait afterwards.
+/// Statements that wait run first; the last of the entries may wait afterwards. Answers with the places at which others
+/// stood before, by the short names.
 pub(super) async fn put(
     db: &mut SqliteConnection,
     waiting: &mut Statements,
     runs: &BTreeMap<i64, BTreeMap<Seq, Entry>>,
-) -> Result<(), CacheError> {
+) -> Result<BTreeMap<i64, Vec<Seq>>, CacheError> {
+    let mut stood = BTreeMap::new();
     if runs.is_empty() {
-        return Ok(());
+        return Ok(stood);
     }
     let names: Vec<i64> = runs.keys().copied().collect();
     waiting.add(ENDS).bind(json(&names)?)?;
@@ -115,6 +122,9 @@ pub(super) async fn put(
             Some((first, last)) => replace(db, conversation, run.range(first..=last)).await?,
             None => HashMap::new(),
         };
+        if !replaced.is_empty() {
+            stood.insert(conversation, replaced.keys().copied().collect());
+        }
         // The order of a conversation goes before that of clocks.
         let mut at = Timestamp(i64::MIN);
         for (number, entry) in run {
@@ -151,7 +161,8 @@ pub(super) async fn put(
         .filter(|(_, _, entry)| entry.header.kind.is_message() && entry.text.is_some())
         .map(|(rid, _, _)| *rid)
         .collect();
-    words::mark(waiting, &searched)
+    words::mark(waiting, &searched)?;
+    Ok(stood)
 }
 
 /// Takes out the rows that stand where these entries go; their rids, by number.
@@ -215,6 +226,7 @@ fn insert(waiting: &mut Statements, rows: &[(i64, i64, &Entry)]) -> Result<(), C
         };
         let mentions = entry.text.as_ref().map(|text| &text.mentions);
         let mentions = mentions.filter(|mentions| !mentions.is_empty());
+        let attachments = Some(&entry.attachments).filter(|attachments| !attachments.is_empty());
         let maybe = |number: Option<Seq>| number.map(|number| stored(number.0)).transpose();
         waiting
             .bind(*rid)?
@@ -231,16 +243,17 @@ fn insert(waiting: &mut Statements, rows: &[(i64, i64, &Entry)]) -> Result<(), C
             .bind(entry.text.as_ref().map(|text| text.body.as_str()))?
             .bind(mentions.map(json).transpose()?)?
             .bind(entry.edited)?
-            .bind(entry.deleted)?;
+            .bind(entry.deleted)?
+            .bind(attachments.map(json).transpose()?)?;
     }
     Ok(())
 }
 
 fn insert_of(rows: usize) -> String {
-    const ROW: &str = "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+    const ROW: &str = "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
     let mut text = String::from(
         "INSERT INTO entries (rid, conversation, number, sender, at, message, is_message, reply_to, written_at,
-         kind, target, body, mentions, edited, deleted) VALUES ",
+         kind, target, body, mentions, edited, deleted, attachments) VALUES ",
     );
     for row in 0..rows {
         if row > 0 {
@@ -316,6 +329,20 @@ pub(super) async fn timeline(
         rows.reverse();
     }
     rows.iter().map(entry).collect()
+}
+
+/// The messages before a place that list files, the newest first.
+pub(super) async fn attached(
+    db: &mut SqliteConnection,
+    conversation: ConversationId,
+    before: Seq,
+    limit: u32,
+) -> Result<Vec<Entry>, CacheError> {
+    let query = sqlx::query(ATTACHED)
+        .bind(bytes(&conversation))
+        .bind(bound(before))
+        .bind(limit);
+    query.fetch_all(db).await?.iter().map(entry).collect()
 }
 
 /// Of each conversation in which one of these is mentioned, the last message that does.

@@ -8,6 +8,7 @@ pub(super) const STEPS: &[&str] = &[
     include_str!("0001.sql"),
     include_str!("0002.sql"),
     include_str!("0003.sql"),
+    include_str!("0004.sql"),
 ];
 
 pub(super) async fn version(db: &mut SqliteConnection) -> sqlx::Result<i64> {

@@ -2,7 +2,7 @@
 //!
 //! * `open`: the key goes in, the file is probed, brought up to date (`migrations`) or refused.
 //! * `writing`: a list of changes is one transaction, on the one connection that writes; `statements` go to it together.
-//! * `conversations`, `entries`, `outgoing`, `known`: the tables, with what is read of them.
+//! * `conversations`, `entries`, `files`, `outgoing`, `known`: the tables, with what is read of them.
 //! * `words`: the indexes that search looks words up in.
 //! * `room`: whether the disk is full.
 //! * `bare`: the same rows with nothing around them, for the benchmarks.
@@ -16,6 +16,7 @@ mod bare;
 mod conversations;
 mod entries;
 mod error;
+mod files;
 mod known;
 mod migrations;
 mod open;
@@ -32,13 +33,14 @@ mod tests;
 use std::fmt;
 
 use conversation::organisation::{Card, TeamCard};
-use conversation::{CommandId, ConversationId, MembershipId, MessageId, Seq, SeqRange};
+use conversation::{AttachmentId, CommandId, ConversationId, MembershipId, MessageId, Seq, SeqRange};
 use sqlite::Readers;
 use tokio::sync::Mutex;
 
 use self::room::Room;
 use self::writing::Writer;
 use super::*;
+use crate::files::FileName;
 use crate::lock_file::LockFile;
 
 #[cfg(feature = "test-support")]
@@ -196,6 +198,42 @@ impl Cache for SqlCipherCache {
 
     fn meta(&self, key: &'static str) -> CacheFuture<'_, Option<String>> {
         read!(self, known::meta(key))
+    }
+
+    fn attached(&self, conversation: ConversationId, before: Seq, limit: u32) -> CacheFuture<'_, Vec<Entry>> {
+        read!(self, entries::attached(conversation, before, limit))
+    }
+
+    fn file(&self, id: AttachmentId) -> CacheFuture<'_, Option<FileRow>> {
+        read!(self, files::one(id))
+    }
+
+    fn files(&self, ids: Vec<AttachmentId>) -> CacheFuture<'_, Vec<FileRow>> {
+        read!(self, files::some(&ids))
+    }
+
+    fn unsent_files(&self) -> CacheFuture<'_, Vec<FileRow>> {
+        read!(self, files::unsent())
+    }
+
+    fn to_fetch(&self, which: ToFetch, now: Timestamp, limit: u32) -> CacheFuture<'_, Vec<FileRow>> {
+        read!(self, files::to_fetch(which, now, limit))
+    }
+
+    fn least_used(&self, limit: u32) -> CacheFuture<'_, Vec<FileRow>> {
+        read!(self, files::least_used(limit))
+    }
+
+    fn bytes_kept(&self) -> CacheFuture<'_, u64> {
+        read!(self, files::bytes_kept())
+    }
+
+    fn file_names(&self) -> CacheFuture<'_, Vec<FileName>> {
+        read!(self, files::names())
+    }
+
+    fn uploads(&self) -> CacheFuture<'_, Vec<UploadRow>> {
+        read!(self, files::uploads())
     }
 
     fn to_index(&self) -> CacheFuture<'_, u32> {

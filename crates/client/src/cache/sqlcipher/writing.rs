@@ -11,7 +11,8 @@ use sqlx::SqliteConnection;
 
 use super::row_reader::{RowReader, bytes, json};
 use super::statements::{BEGIN, COMMIT, Statements};
-use super::{conversations, entries, known, outgoing, words};
+use super::{conversations, entries, files, known, outgoing, words};
+use crate::cache::file_rows::listed;
 use crate::cache::{BeforeChange, CacheError, Change, Entry};
 
 /// The one connection that writes.
@@ -233,10 +234,23 @@ impl Writing<'_> {
 
     async fn flush(&mut self) -> Result<(), CacheError> {
         let mut runs = BTreeMap::new();
+        let (mut ids, mut files) = (HashMap::new(), Vec::new());
         for (id, unwritten) in std::mem::take(&mut self.unwritten) {
-            runs.insert(self.name(id).await?, unwritten);
+            files.extend(unwritten.values().flat_map(|entry| listed(id, entry)));
+            let name = self.name(id).await?;
+            ids.insert(name, id);
+            runs.insert(name, unwritten);
         }
-        entries::put(self.db, &mut self.waiting, &runs).await
+        let stood = entries::put(self.db, &mut self.waiting, &runs).await?;
+        for (name, numbers) in stood {
+            if let Some(id) = ids.get(&name) {
+                files::drop_unlisted(self.direct().await?, *id, &numbers, &files).await?;
+            }
+        }
+        if !files.is_empty() {
+            files::put_listed(self.direct().await?, files).await?;
+        }
+        Ok(())
     }
 
     async fn change(&mut self, change: Change) -> Result<(), CacheError> {
@@ -247,6 +261,7 @@ impl Writing<'_> {
             }
             Change::DropConversation(id) => {
                 self.flush().await?;
+                files::drop_range(self.direct().await?, id, None).await?;
                 let Some(name) = self.names.remove(&id) else {
                     return Ok(());
                 };
@@ -260,6 +275,7 @@ impl Writing<'_> {
             }
             Change::DropEntries(id, range) => {
                 self.flush().await?;
+                files::drop_range(self.direct().await?, id, Some(range)).await?;
                 match self.names.get(&id).copied() {
                     Some(name) => entries::drop_range(self.direct().await?, name, Some(range)).await,
                     None => Ok(()),
@@ -282,7 +298,22 @@ impl Writing<'_> {
             Change::DropDraft(id) => outgoing::drop_draft(self.direct().await?, id).await,
             Change::PutRecovered(row) => outgoing::put_recovered(self.direct().await?, &row).await,
             Change::DropRecovered(id) => outgoing::drop_recovered(self.direct().await?, id).await,
-            Change::Rename { from, to } => outgoing::rename(self.direct().await?, from, to).await,
+            Change::PutFile(row) => {
+                self.flush().await?;
+                files::put(self.direct().await?, &row).await
+            }
+            Change::DropFile(id) => {
+                self.flush().await?;
+                files::remove(self.direct().await?, id).await
+            }
+            Change::PutUpload(row) => files::put_upload(self.direct().await?, &row).await,
+            Change::DropUpload(id) => files::drop_upload(self.direct().await?, id).await,
+            Change::Rename { from, to } => {
+                self.flush().await?;
+                let db = self.direct().await?;
+                files::rename(db, from, to).await?;
+                outgoing::rename(db, from, to).await
+            }
             Change::PutMeta(key, value) => known::put_meta(self.direct().await?, key, &value).await,
             Change::DropMeta(key) => known::drop_meta(self.direct().await?, key).await,
             Change::Clear => self.clear().await,
@@ -293,6 +324,10 @@ impl Writing<'_> {
         self.unwritten.clear();
         self.names.clear();
         let db = self.direct().await?;
+        // The keys of files go first.
+        for statement in ["DELETE FROM files", "DELETE FROM uploads"] {
+            sqlx::query(statement).execute(&mut *db).await?;
+        }
         words::clear(db).await?;
         for statement in [
             "DELETE FROM entries",

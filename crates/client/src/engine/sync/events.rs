@@ -84,7 +84,7 @@ impl Engine {
         Ok(())
     }
 
-    /// Which text stands: the last edit's, none after a deletion. Edits may be here before their message, and a
+    /// Which text stands, and which files beside it: the last edit's, none after a deletion. Edits may be here before their message, and a
     /// message before its edits; an older edit may come after a later one.
     async fn settle_texts(
         &self,
@@ -141,6 +141,7 @@ impl Engine {
             for change in changes.values_mut() {
                 if deleted || Some(change.number) != last_edit {
                     change.text = None;
+                    change.attachments.clear();
                 }
             }
             if let Some(message) = entries.get_mut(&target) {
@@ -148,8 +149,10 @@ impl Engine {
                 message.edited = last_edit.is_some();
                 if deleted {
                     message.text = None;
-                } else if let Some(edit) = last_edit {
-                    message.text = changes.get(&edit).and_then(|edit| edit.text.clone());
+                    message.attachments.clear();
+                } else if let Some(edit) = last_edit.and_then(|edit| changes.get(&edit)) {
+                    message.text = edit.text.clone();
+                    message.attachments.clone_from(&edit.attachments);
                 }
                 if let Some(before) = known.get(&target) {
                     settled.deleted |= deleted && !before.deleted;
@@ -203,11 +206,13 @@ fn read(items: &[WireItem]) -> Result<BTreeMap<Seq, Entry>, SyncError> {
         let WireItem::Event(event) = item else { continue };
         let header = event.header().map_err(|_| SyncError::OutOfStep)?;
         let content = event.content().map_err(|_| SyncError::OutOfStep)?;
-        let text = content.and_then(|content| content.text);
+        let (text, attachments) =
+            content.map_or((None, Vec::new()), |content| (content.text, content.attachments));
         let entry = Entry {
             number: event.number,
             header,
             text,
+            attachments,
             edited: false,
             deleted: false,
         };

@@ -2,6 +2,7 @@
 
 mod answers;
 mod between;
+mod files;
 mod stream;
 
 use std::future::Future;

@@ -36,6 +36,9 @@ fn some_entry() -> impl Strategy<Value = Entry> {
         if what <= 3 {
             entry.text = None;
         }
+        if what == 5 {
+            entry.attachments = vec![picture(10 * number + u64::from(edited), "wond.jpg")];
+        }
         entry.edited = edited;
         entry
     })
@@ -91,17 +94,53 @@ fn some_change() -> impl Strategy<Value = Change> {
             id: message(one),
             destination: "Mieke".into(),
             text: "gered".into(),
+            attachments: Vec::new(),
             written_at: Timestamp(4),
             perhaps_sent: false,
             person: None,
         })),
         1 => order.prop_map(|one| Change::DropRecovered(message(one))),
+        3 => (1..=LAST, of(), 0..3_u8).prop_map(|(number, id, origin)| Change::PutFile(Box::new(some_file(number, id, origin)))),
+        1 => (1..=LAST).prop_map(|number| Change::DropFile(file_id(10 * number))),
+        1 => (1..=LAST).prop_map(|number| Change::PutUpload(UploadRow::new(file_id(number)))),
+        1 => (1..=LAST).prop_map(|number| Change::DropUpload(file_id(number))),
         2 => (of(), of()).prop_map(|(from, to)| Change::Rename { from, to }),
         1 => any::<bool>().prop_map(|a| Change::PutMeta("display", a.to_string())),
         1 => any::<bool>().prop_map(|a| Change::PutMeta("session", a.to_string())),
         1 => Just(Change::DropMeta("session")),
         1 => Just(Change::Clear),
     ]
+}
+
+/// Not sent, or of a message that may have listed it.
+fn some_file(number: u64, id: ConversationId, origin: u8) -> FileRow {
+    match origin {
+        0 => file(10 * number, None, Origin::Draft),
+        1 => file(10 * number, Some(id), Origin::Outgoing),
+        _ => FileRow {
+            number: Some(Seq(number)),
+            wanted: number.is_multiple_of(2),
+            whole: number.is_multiple_of(3),
+            ..file(10 * number, Some(id), Origin::Listed)
+        },
+    }
+}
+
+/// All that is known of files.
+async fn files(cache: &dyn Cache) -> Vec<Vec<FileRow>> {
+    let mut all = vec![
+        cache.files((1..=100).map(file_id).collect()).await.unwrap(),
+        cache.unsent_files().await.unwrap(),
+        cache.least_used(3).await.unwrap(),
+    ];
+    for which in [
+        ToFetch::Wanted,
+        ToFetch::Previews,
+        ToFetch::Since(Timestamp(4_000)),
+    ] {
+        all.push(cache.to_fetch(which, Timestamp(9), 4).await.unwrap());
+    }
+    all
 }
 
 /// All that can be read.
@@ -135,7 +174,10 @@ async fn everything(cache: &dyn Cache) -> Vec<String> {
         cache.meta("display"),
         cache.meta("session"),
         cache.to_index(),
+        cache.uploads(),
+        cache.bytes_kept(),
     );
+    all.push(format!("names: {:?}", cache.file_names().await.unwrap()));
     for order in 1..=4 {
         record!(cache.outbox_of(command(order, WOUND).command.id));
     }
@@ -146,6 +188,7 @@ async fn everything(cache: &dyn Cache) -> Vec<String> {
             cache.segments(id),
             cache.outbox(Some(id)),
             cache.draft(id),
+            cache.attached(id, Seq(8), 3),
             cache.first_unread(id, Seq(3), vec![]),
             cache.first_unread(id, Seq(0), vec![MIEKE, JORIS]),
         );
@@ -191,6 +234,7 @@ fn after_any_changes_file_and_memory_answer_alike() {
                         memory.index(index).await.unwrap()
                     );
                     let (held, wanted) = (everything(&file).await, everything(&memory).await);
+                    assert!(files(&file).await == files(&memory).await);
                     for (held, wanted) in held.iter().zip(&wanted) {
                         assert_eq!(held, wanted);
                     }

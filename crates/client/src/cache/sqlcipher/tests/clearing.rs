@@ -1,4 +1,4 @@
-//! `Change::Clear` on every table that there is, those of later steps too.
+//! `Change::Clear` and `Change::DropConversation` on every table that there is, those of later steps too.
 
 use sqlx::{AssertSqlSafe, SqliteConnection};
 
@@ -33,9 +33,9 @@ async fn put_some_row(db: &mut SqliteConnection, table: &str) {
     sqlx::raw_sql(AssertSqlSafe(insert)).execute(db).await.unwrap();
 }
 
-#[tokio::test]
-async fn every_table_is_emptied_when_another_person_signs_in_except_that_of_recovered_texts() {
-    let (_folder, cache) = open().await;
+/// A cache with some row in every table, and their names.
+async fn with_some_rows() -> (tempfile::TempDir, SqlCipherCache, Vec<String>) {
+    let (folder, cache) = open().await;
     let mut writer = cache.writer.lock().await;
     let db = &mut writer.as_mut().unwrap().db;
     let tables: Vec<String> = sqlx::query_scalar(TABLES).fetch_all(&mut *db).await.unwrap();
@@ -44,7 +44,11 @@ async fn every_table_is_emptied_when_another_person_signs_in_except_that_of_reco
     }
     drop(writer);
     assert!(tables.contains(&"entries".to_owned()), "{tables:?}");
-    cache.write(vec![Change::Clear]).await.unwrap();
+    (folder, cache, tables)
+}
+
+/// Of these tables, those with rows.
+async fn filled(cache: &SqlCipherCache, tables: Vec<String>) -> Vec<String> {
     let mut writer = cache.writer.lock().await;
     let db = &mut writer.as_mut().unwrap().db;
     let mut left = Vec::new();
@@ -55,5 +59,29 @@ async fn every_table_is_emptied_when_another_person_signs_in_except_that_of_reco
             left.push(table);
         }
     }
-    assert_eq!(left, ["rescued"]);
+    left
+}
+
+// F1
+#[tokio::test]
+async fn every_table_is_emptied_when_another_person_signs_in_except_that_of_recovered_texts() {
+    let (_folder, cache, tables) = with_some_rows().await;
+    cache.write(vec![Change::Clear]).await.unwrap();
+    assert_eq!(filled(&cache, tables).await, ["rescued"]);
+}
+
+/// A new table is named here, or it is emptied with its conversation.
+// P6
+#[tokio::test]
+async fn a_conversation_that_goes_leaves_nothing_in_any_table_but_what_is_of_the_user_or_of_people() {
+    let (_folder, cache, tables) = with_some_rows().await;
+    let conversation = ConversationId(uuid::Uuid::nil());
+    cache
+        .write(vec![Change::DropConversation(conversation)])
+        .await
+        .unwrap();
+    let stays = [
+        "aliases", "cards", "drafts", "meta", "outbox", "rescued", "teams", "uploads",
+    ];
+    assert_eq!(filled(&cache, tables).await, stays);
 }

@@ -207,6 +207,38 @@ async fn deleted_messages_no_longer_count_as_unread_after_the_third_migration() 
     db.close().await.unwrap();
 }
 
+// L4, M6
+#[tokio::test]
+async fn texts_from_before_the_fourth_migration_stay_in_search_and_list_no_files() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("cache.db");
+    let mut db = connect(&path, &KEY, false).await.unwrap();
+    migrations::migrate(&mut db, &migrations::STEPS[..3])
+        .await
+        .unwrap();
+    db.execute(
+        "INSERT INTO held (conversation, id, segments) VALUES (1, x'000000000000000000000000000000a1', '[]');
+         INSERT INTO entries (conversation, number, sender, at, message, is_message, body, edited, deleted) VALUES
+           (1, 1, zeroblob(16), 0, zeroblob(16), 1, 'decubitus graad twee', 0, 0);
+         INSERT INTO words (rowid, body, c) SELECT rid, body, c FROM texts;
+         INSERT INTO parts (rowid, body) SELECT rid, body FROM texts;",
+    )
+    .await
+    .unwrap();
+    db.close().await.unwrap();
+    let cache = SqlCipherCache::open(&path, &KEY).await.unwrap();
+    let held = cache.entry(WOUND, Seq(1)).await.unwrap().unwrap();
+    assert_eq!(held.attachments, []);
+    assert_eq!(super::search::found(&cache, "decubitus").await, (1, 1));
+    super::search::terms(&cache).await;
+    let range = SeqRange::new(Seq(1), Seq(1)).unwrap();
+    cache
+        .write(vec![Change::DropEntries(WOUND, range)])
+        .await
+        .unwrap();
+    assert_eq!(super::search::found(&cache, "decubitus").await, (0, 0));
+}
+
 // F1
 #[tokio::test]
 async fn the_connections_are_set_as_the_invariants_say() {

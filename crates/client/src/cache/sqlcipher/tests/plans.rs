@@ -3,7 +3,7 @@
 use sqlx::{AssertSqlSafe, Row};
 
 use super::*;
-use crate::cache::sqlcipher::{conversations, entries, outgoing};
+use crate::cache::sqlcipher::{conversations, entries, files, outgoing};
 
 async fn plan(query: &str) -> String {
     let (_folder, cache) = open().await;
@@ -38,6 +38,16 @@ async fn queries_that_a_screen_waits_for_search_and_order_by_an_index() {
         (entries::ENDS, "entries_number"),
         (outgoing::OUTBOX_IN, "outbox_conversation"),
         (outgoing::OUTBOX_OF, "outbox_command"),
+        (entries::ATTACHED, "entries_attachments"),
+        (files::ONE, "sqlite_autoindex_files_1"),
+        (files::UNSENT, "files_unsent"),
+        (files::WANTED, "files_wanted"),
+        (files::PREVIEWS, "files_previews"),
+        (files::SINCE, "files_missing"),
+        (files::LEAST_USED, "files_kept"),
+        (files::KEPT, "COVERING INDEX files_kept"),
+        (files::DROP_RANGE, "files_number"),
+        (files::DROP_UNLISTED, "files_number"),
     ] {
         let plan = plan(query).await;
         assert!(plan.contains(index), "{query}\n{plan}");

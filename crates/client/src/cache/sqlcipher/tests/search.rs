@@ -25,12 +25,12 @@ async fn by_part(cache: &SqlCipherCache, part: &str) -> i64 {
 }
 
 /// How many messages each index finds: by a word, and by it as a part of one.
-async fn found(cache: &SqlCipherCache, word: &str) -> (i64, i64) {
+pub(super) async fn found(cache: &SqlCipherCache, word: &str) -> (i64, i64) {
     (by_word(cache, word).await, by_part(cache, word).await)
 }
 
 /// The terms that the indexes hold, and whether what they hold fits what they point at.
-async fn terms(cache: &SqlCipherCache) -> Vec<String> {
+pub(super) async fn terms(cache: &SqlCipherCache) -> Vec<String> {
     let mut writer = cache.writer.lock().await;
     let db = &mut writer.as_mut().unwrap().db;
     db.execute("INSERT INTO words (words) VALUES ('integrity-check')")
@@ -115,6 +115,34 @@ async fn messages_that_the_user_may_no_longer_see_leave_search_as_well() {
     cache.write(vec![Change::Clear]).await.unwrap();
     assert_eq!(found(&cache, "decubitus").await, (0, 0));
     assert!(terms(&cache).await.is_empty());
+}
+
+// L4, M4
+#[tokio::test]
+async fn a_message_is_found_by_the_names_of_its_files_while_it_lists_them() {
+    let (_folder, cache) = open().await;
+    let both = vec![picture(1, "echografie.jpg"), picture(3, "verwijsbrief.pdf")];
+    let changes = vec![
+        put(WOUND, attached(1, MIEKE, "", both.clone())),
+        put(WOUND, attached(2, MIEKE, "verwijsbrief volgt", vec![])),
+    ];
+    cache.write(changes).await.unwrap();
+    cache.index(9).await.unwrap();
+    assert_eq!(found(&cache, "echografie").await, (1, 1));
+    assert_eq!(found(&cache, "verwijsbrief").await, (2, 2));
+    cache
+        .write(vec![put(WOUND, attached(1, MIEKE, "", both[..1].to_vec()))])
+        .await
+        .unwrap();
+    cache.index(9).await.unwrap();
+    assert_eq!(found(&cache, "verwijsbrief").await, (1, 1));
+    assert_eq!(found(&cache, "echografie").await, (1, 1));
+    let mut gone = posted(1, MIEKE, "");
+    (gone.text, gone.deleted) = (None, true);
+    cache.write(vec![put(WOUND, gone)]).await.unwrap();
+    assert_eq!(found(&cache, "echografie").await, (0, 0));
+    let left = terms(&cache).await;
+    assert!(!left.iter().any(|term| term.contains("echo")), "{left:?}");
 }
 
 // L4
