@@ -1,4 +1,4 @@
-//! Generates the permissions of the three commands that the interface can call.
+//! Generates the permissions of the four commands that the interface can call.
 
 fn main() {
     let built = std::path::Path::new("../ui/dist/index.html");
@@ -9,7 +9,8 @@ fn main() {
         );
         std::process::exit(1);
     }
-    let manifest = tauri_build::AppManifest::new().commands(&["engine", "shell", "open_link"]);
+    let manifest =
+        tauri_build::AppManifest::new().commands(&["engine", "shell", "attach_bytes", "open_link"]);
     if let Err(error) = tauri_build::try_build(tauri_build::Attributes::new().app_manifest(manifest)) {
         println!("cargo::error=The desktop shell's permissions could not be made: {error:#}");
         std::process::exit(1);

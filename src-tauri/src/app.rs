@@ -7,7 +7,7 @@ use tauri::{AppHandle, Manager as _};
 
 use crate::arguments::{self, Arguments};
 use crate::shell_state::{self, ShellState};
-use crate::{browser, commands, engine, indicators, shortcut, startup, window};
+use crate::{attachments, browser, commands, engine, indicators, shortcut, startup, window};
 
 /// Runs the program until the user quits. `began`: when the process started.
 pub fn run(arguments: Arguments, began: Instant) -> anyhow::Result<()> {
@@ -28,9 +28,11 @@ pub fn run(arguments: Arguments, began: Instant) -> anyhow::Result<()> {
         ))
         .plugin(tauri_plugin_global_shortcut::Builder::new().build())
         .plugin(autostart(arguments.profile.as_deref()))
+        .register_asynchronous_uri_scheme_protocol(attachments::SCHEME, attachments::serve)
         .invoke_handler(tauri::generate_handler![
             commands::engine,
             commands::shell,
+            commands::attach_bytes,
             browser::open_link
         ])
         .setup(move |app| Ok(set_up(app.handle(), arguments, began)?))
@@ -39,6 +41,7 @@ pub fn run(arguments: Arguments, began: Instant) -> anyhow::Result<()> {
         tauri::RunEvent::Exit => {
             window::remember_geometry(app);
             indicators::end(app);
+            attachments::forget_opened(app);
             tauri::async_runtime::block_on(engine::close(app));
         }
         // macOS passes a link to the running program; other systems start the program again with the link as an argument.
@@ -80,6 +83,8 @@ fn set_up(app: &AppHandle, arguments: Arguments, began: Instant) -> anyhow::Resu
     }
     app.manage(shell);
     app.manage(startup::Progress::since(began));
+    // A program that ended otherwise left them.
+    client.opened_files().clear();
     app.manage(client.clone());
     let hooks = window::Hooks {
         focused: indicators::refresh,

@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use client::api::shell::ShellView;
-use client::api::{ApiError, ApiRequest, Invalidated, ShellRequest};
+use client::api::{ApiError, ApiRequest, AttachmentFault, Invalidated, ShellRequest};
 use client::client::Client;
+use tauri::ipc::{InvokeBody, Request};
 use tauri::{AppHandle, State};
 use tauri_plugin_autostart::ManagerExt as _;
 
 use crate::shell_state::{self, ShellState};
-use crate::{engine, shortcut, startup, window};
+use crate::{attachments, engine, shortcut, startup, window};
 
 /// Passes a request to the engine and returns its response.
 #[tauri::command]
@@ -22,10 +23,26 @@ pub async fn engine(
     client.answer(call).await
 }
 
+/// Takes the next bytes of a file that was dropped or pasted: the body is the bytes, and the headers say of which file and from where.
+#[tauri::command]
+pub async fn attach_bytes(client: State<'_, Arc<Client>>, request: Request<'_>) -> Result<(), ApiError> {
+    let unreadable = ApiError::Attachment {
+        fault: AttachmentFault::Unreadable,
+    };
+    let header = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok());
+    let id = header("id").and_then(|id| id.parse().ok());
+    let offset = header("offset").and_then(|offset| offset.parse().ok());
+    let (Some(id), Some(offset), InvokeBody::Raw(bytes)) = (id, offset, request.body()) else {
+        return Err(unreadable);
+    };
+    client.attach_bytes(id, offset, bytes).await
+}
+
 /// Carries out a request about the window or the operating system, and returns the state of the shell after it.
 #[tauri::command]
 pub async fn shell(
     app: AppHandle,
+    client: State<'_, Arc<Client>>,
     shell: State<'_, ShellState>,
     call: ShellRequest,
 ) -> Result<ShellView, ApiError> {
@@ -42,6 +59,18 @@ pub async fn shell(
         }
         ShellRequest::StayOpen {} => shell.stay_open(),
         ShellRequest::Quit {} => app.exit(0),
+        ShellRequest::PickFiles { to } => {
+            attachments::pick(&app, &client, to).await;
+            return Ok(shell.view());
+        }
+        ShellRequest::SaveAttachment { id } => {
+            attachments::save(&app, &client, id).await?;
+            return Ok(shell.view());
+        }
+        ShellRequest::OpenAttachment { id } => {
+            attachments::open(&client, id).await?;
+            return Ok(shell.view());
+        }
     }
     engine::emit(&app, vec![Invalidated::Shell]);
     Ok(shell.view())

@@ -7,6 +7,7 @@
 
 mod app;
 mod arguments;
+mod attachments;
 mod browser;
 mod commands;
 mod engine;

@@ -8,10 +8,17 @@ use client::notifier::Notice;
 pub fn notice(language: Language, notice: &Notice) -> (String, String) {
     match notice {
         Notice::One {
-            who, what, messages, ..
+            who,
+            what,
+            messages,
+            files,
+            ..
         } => {
             let title = who.clone().unwrap_or_else(|| "Overleg".to_owned());
-            let text = what.clone().unwrap_or_else(|| new_messages(language, *messages));
+            let text = what.clone().unwrap_or_else(|| match files {
+                0 => new_messages(language, *messages),
+                files => sent_files(language, *files),
+            });
             (title, text)
         }
         Notice::Mention { who, what, .. } => {
@@ -29,6 +36,16 @@ pub fn notice(language: Language, notice: &Notice) -> (String, String) {
             };
             ("Overleg".to_owned(), text)
         }
+    }
+}
+
+/// A file has a name, which no notification shows.
+fn sent_files(language: Language, files: u32) -> String {
+    match (language, files) {
+        (Language::Nl, 0 | 1) => "Stuurde een bijlage".to_owned(),
+        (Language::Nl, many) => format!("Stuurde {many} bijlagen"),
+        (Language::En, 0 | 1) => "Sent an attachment".to_owned(),
+        (Language::En, many) => format!("Sent {many} attachments"),
     }
 }
 
@@ -116,8 +133,22 @@ mod tests {
             messages,
             who: who.map(str::to_owned),
             what: what.map(str::to_owned),
+            files: 0,
             again: false,
         }
+    }
+
+    // N1, M6
+    #[test]
+    fn a_notification_of_files_alone_says_how_many_they_are() {
+        let said = |files| {
+            let mut notice = one(Some("Anna de Wit"), None, 1);
+            if let Notice::One { files: given, .. } = &mut notice {
+                *given = files;
+            }
+            super::notice(Language::Nl, &notice).1
+        };
+        assert_eq!([0, 1, 3].map(said), ["Nieuw bericht", "Stuurde een bijlage", "Stuurde 3 bijlagen"]);
     }
 
     // N1

@@ -14,7 +14,7 @@ use crate::geometry::{self, Geometry, WorkArea};
 use crate::shell_state::{self, Closing};
 use crate::{browser, texts};
 
-const LABEL: &str = "main";
+pub const LABEL: &str = "main";
 const WIDTH: f64 = 1180.0;
 const HEIGHT: f64 = 780.0;
 /// The smallest size at which the interface fits, in logical pixels.

@@ -8,6 +8,7 @@ pub mod cache;
 pub mod client;
 pub mod device_settings;
 pub mod engine;
+pub mod export;
 pub mod files;
 pub mod http;
 pub mod keychain;

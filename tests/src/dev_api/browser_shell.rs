@@ -42,7 +42,12 @@ impl BrowserShell {
         match request {
             ShellRequest::View {} | ShellRequest::Shown {} => return self.view().clone(),
             ShellRequest::SideMode { on } => self.view().side = on,
-            ShellRequest::CloseWindow {} | ShellRequest::StayOpen {} | ShellRequest::Quit {} => {}
+            ShellRequest::CloseWindow {}
+            | ShellRequest::StayOpen {}
+            | ShellRequest::Quit {}
+            | ShellRequest::PickFiles { .. }
+            | ShellRequest::SaveAttachment { .. }
+            | ShellRequest::OpenAttachment { .. } => {}
         }
         let _listeners = self.changed.send(vec![Invalidated::Shell]);
         self.view().clone()

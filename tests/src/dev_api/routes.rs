@@ -4,6 +4,8 @@
 //! | --- | --- | --- |
 //! | `POST /call/{person}` | an `ApiRequest` | its view; 422 with an `ApiError` |
 //! | `POST /shell/{person}` | a `ShellRequest` | a `ShellView` |
+//! | `POST /attach/{person}/{id}/{offset}` | bytes of a file that is being attached | 422 with an `ApiError` |
+//! | `GET /file/{person}/{id}?token=` | | the bytes of a file, by ranges: the address of a picture |
 //! | `GET /events/{person}` | | server-sent events, each a list of `Invalidated` |
 //! | `GET /world` | | the people, items, teams and the time |
 //! | `POST /world/reset` | | the same, of a world as it was at the start |
@@ -16,22 +18,25 @@
 //! what the route takes.
 
 use std::convert::Infallible;
+use std::io::Read as _;
 use std::sync::Arc;
 
+use axum::body::Bytes;
 use axum::extract::rejection::JsonRejection;
-use axum::extract::{Path, Request, State};
+use axum::extract::{DefaultBodyLimit, Path, Request, State};
 use axum::http::header::{
-    ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN, AUTHORIZATION,
-    CACHE_CONTROL, ORIGIN, VARY, X_CONTENT_TYPE_OPTIONS,
+    ACCEPT_RANGES, ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
+    ACCESS_CONTROL_EXPOSE_HEADERS, AUTHORIZATION, CACHE_CONTROL, CONTENT_RANGE, CONTENT_TYPE, ORIGIN, RANGE,
+    VARY, X_CONTENT_TYPE_OPTIONS,
 };
-use axum::http::{HeaderValue, Method, StatusCode};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::sse::{Event, KeepAlive};
 use axum::response::{IntoResponse, Response, Sse};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use client::api::{ApiRequest, Invalidated, Link, ShellRequest};
-use conversation::Timestamp;
+use conversation::{AttachmentId, Timestamp};
 use futures_util::future;
 use futures_util::stream::{self, Stream, StreamExt as _};
 use serde::Deserialize;
@@ -43,6 +48,9 @@ use tokio::sync::{RwLock, watch};
 use tokio::task::block_in_place;
 
 use super::world::World;
+
+/// Maximum bytes of one part of a file.
+const LARGEST_PART: usize = 8 * 1024 * 1024;
 
 #[derive(Debug)]
 pub(super) struct Api {
@@ -69,7 +77,10 @@ pub(super) fn router(api: Arc<Api>) -> Router {
     Router::new()
         .route("/call/{person}", post(call))
         .route("/shell/{person}", post(shell))
+        .route("/attach/{person}/{id}/{offset}", post(attach))
+        .route("/file/{person}/{id}", get(file))
         .route("/events/{person}", get(events))
+        .layer(DefaultBodyLimit::max(LARGEST_PART))
         .route("/world", get(world))
         .route("/world/reset", post(reset))
         .route("/world/offline/{person}", post(offline))
@@ -106,17 +117,84 @@ async fn guard(State(api): Shared, request: Request, next: Next) -> Response {
     headers.insert(VARY, HeaderValue::from_static("origin"));
     if let Some(origin) = origin {
         headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin);
-        let names = HeaderValue::from_static("authorization, content-type");
+        let names = HeaderValue::from_static("authorization, content-type, range");
         headers.insert(ACCESS_CONTROL_ALLOW_HEADERS, names);
         let methods = HeaderValue::from_static("GET, POST");
         headers.insert(ACCESS_CONTROL_ALLOW_METHODS, methods);
+        let exposed = HeaderValue::from_static("accept-ranges, content-length, content-range");
+        headers.insert(ACCESS_CONTROL_EXPOSE_HEADERS, exposed);
     }
     response
 }
 
 fn is_authorised(request: &Request, token: &str) -> bool {
     let given = request.headers().get(AUTHORIZATION);
-    given.is_some_and(|given| given.as_bytes() == format!("Bearer {token}").as_bytes())
+    // The address of a picture is all that a page gives.
+    let in_address = request.uri().path().starts_with("/file/")
+        && request.uri().query() == Some(format!("token={token}").as_str());
+    in_address || given.is_some_and(|given| given.as_bytes() == format!("Bearer {token}").as_bytes())
+}
+
+async fn attach(
+    State(api): Shared,
+    Path((person, id, offset)): Path<(String, AttachmentId, u64)>,
+    bytes: Bytes,
+) -> Response {
+    let world = api.world.read().await;
+    let Some(seat) = world.seat(&person) else {
+        return failure(StatusCode::NOT_FOUND, "no_such_person");
+    };
+    let device = match world.device(&seat).await {
+        Ok(device) => device,
+        Err(error) => return failed(&error),
+    };
+    match device.overleg().attach_bytes(id, offset, &bytes).await {
+        Ok(()) => Json(Value::Null).into_response(),
+        Err(error) => (StatusCode::UNPROCESSABLE_ENTITY, Json(error)).into_response(),
+    }
+}
+
+/// As the desktop app answers its own addresses; the whole file at once, or one range of it.
+async fn file(
+    State(api): Shared,
+    Path((person, id)): Path<(String, AttachmentId)>,
+    headers: HeaderMap,
+) -> Response {
+    let world = api.world.read().await;
+    let Some(seat) = world.seat(&person) else {
+        return failure(StatusCode::NOT_FOUND, "no_such_person");
+    };
+    let device = match world.device(&seat).await {
+        Ok(device) => device,
+        Err(error) => return failed(&error),
+    };
+    let Ok(mut file) = device.overleg().attachment(id).await else {
+        return failure(StatusCode::NOT_FOUND, "no_such_file");
+    };
+    let read = block_in_place(|| {
+        let mut bytes = Vec::new();
+        file.reader.read_to_end(&mut bytes).map(|_| bytes)
+    });
+    let Ok(bytes) = read else {
+        return failure(StatusCode::INTERNAL_SERVER_ERROR, "the_file_is_damaged");
+    };
+    let part = headers.get(RANGE).and_then(|range| {
+        let (from, to) = range.to_str().ok()?.strip_prefix("bytes=")?.split_once('-')?;
+        let from: usize = from.parse().ok()?;
+        let to: usize = to.parse().unwrap_or(usize::MAX).min(bytes.len().checked_sub(1)?);
+        Some((from, to, bytes.get(from..=to)?.to_vec()))
+    });
+    let typed = [
+        (CONTENT_TYPE, file.media_type),
+        (ACCEPT_RANGES, "bytes".to_owned()),
+    ];
+    match part {
+        Some((from, to, part)) => {
+            let range = format!("bytes {from}-{to}/{}", bytes.len());
+            (StatusCode::PARTIAL_CONTENT, typed, [(CONTENT_RANGE, range)], part).into_response()
+        }
+        None => (typed, bytes).into_response(),
+    }
 }
 
 async fn call(State(api): Shared, Path(person): Path<String>, body: Body<ApiRequest>) -> Response {

@@ -5,8 +5,11 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use client::cache::memory::MemoryCache;
 use client::cache::*;
+use client::files::FileName;
 use conversation::organisation::{Card, TeamCard};
-use conversation::{CommandId, ConversationId, MembershipId, MessageId, Seq, SeqRange};
+use conversation::{
+    AttachmentId, CommandId, ConversationId, MembershipId, MessageId, Seq, SeqRange, Timestamp,
+};
 
 use super::faults::{CacheFault, Fault};
 
@@ -133,6 +136,42 @@ impl Cache for SimCache {
         own: Vec<MembershipId>,
     ) -> CacheFuture<'_, Option<Seq>> {
         self.memory.first_unread(conversation, read, own)
+    }
+
+    fn attached(&self, conversation: ConversationId, before: Seq, limit: u32) -> CacheFuture<'_, Vec<Entry>> {
+        self.memory.attached(conversation, before, limit)
+    }
+
+    fn file(&self, id: AttachmentId) -> CacheFuture<'_, Option<FileRow>> {
+        self.memory.file(id)
+    }
+
+    fn files(&self, ids: Vec<AttachmentId>) -> CacheFuture<'_, Vec<FileRow>> {
+        self.memory.files(ids)
+    }
+
+    fn unsent_files(&self) -> CacheFuture<'_, Vec<FileRow>> {
+        self.memory.unsent_files()
+    }
+
+    fn to_fetch(&self, which: ToFetch, now: Timestamp, limit: u32) -> CacheFuture<'_, Vec<FileRow>> {
+        self.memory.to_fetch(which, now, limit)
+    }
+
+    fn least_used(&self, limit: u32) -> CacheFuture<'_, Vec<FileRow>> {
+        self.memory.least_used(limit)
+    }
+
+    fn bytes_kept(&self) -> CacheFuture<'_, u64> {
+        self.memory.bytes_kept()
+    }
+
+    fn file_names(&self) -> CacheFuture<'_, Vec<FileName>> {
+        self.memory.file_names()
+    }
+
+    fn uploads(&self) -> CacheFuture<'_, Vec<UploadRow>> {
+        self.memory.uploads()
     }
 
     fn segments(&self, conversation: ConversationId) -> CacheFuture<'_, Vec<Segment>> {

@@ -4,8 +4,11 @@ use std::fmt::Display;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use client::ports::{Answer, BadAddress, Connector, Failure, Frames, Transport as ClientTransport};
-use conversation::{ConversationId, ItemId, MembershipId, PersonId, SeqRange, Timestamp};
+use bytes::Bytes;
+use client::ports::{
+    Answer, BadAddress, Connector, Failure, Frames, NewUpload, Transport as ClientTransport,
+};
+use conversation::{AttachmentId, ConversationId, ItemId, MembershipId, PersonId, SeqRange, Timestamp};
 use futures_util::FutureExt as _;
 use platform::{Clock, ManualClock};
 use protocol::commands::{CommandsAnswer, CommandsRequest};
@@ -224,6 +227,27 @@ impl ClientTransport for Line {
     }
 
     fn sessions<'a>(&'a self, _: &'a Secret) -> Answer<'a, SessionsAnswer> {
+        unreachable()
+    }
+
+    // No person of the simulation sends a file.
+    fn begin_upload<'a>(&'a self, _: &'a Secret, _: &'a NewUpload) -> Answer<'a, u64> {
+        unreachable()
+    }
+
+    fn upload_offset<'a>(&'a self, _: &'a Secret, _: AttachmentId) -> Answer<'a, u64> {
+        unreachable()
+    }
+
+    fn upload<'a>(&'a self, _: &'a Secret, _: AttachmentId, _: u64, _: Bytes) -> Answer<'a, u64> {
+        unreachable()
+    }
+
+    fn cancel_upload<'a>(&'a self, _: &'a Secret, _: AttachmentId) -> Answer<'a, ()> {
+        unreachable()
+    }
+
+    fn download<'a>(&'a self, _: &'a Secret, _: AttachmentId, _: u64, _: u32) -> Answer<'a, Bytes> {
         unreachable()
     }
 

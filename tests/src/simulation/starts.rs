@@ -77,6 +77,7 @@ impl SimulatedSystem {
             teams: Vec::new(),
             subject: subject.map(str::to_owned),
             text,
+            attachments: false,
         })
     }
 
@@ -93,6 +94,7 @@ impl SimulatedSystem {
             teams,
             subject: Some("Overdracht".to_owned()),
             text,
+            attachments: false,
         })
     }
 

@@ -382,6 +382,7 @@ impl Device {
             with: with.to_vec(),
             subject: subject.map(Into::into),
             text: Some(text.into()),
+            attachments: false,
         };
         self.ask(call).await
     }

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use client::ports::{Answer, BadAddress, Connector, Failure, Frames, Transport};
-use conversation::{ConversationId, ItemId, MembershipId, SeqRange, Timestamp};
+use bytes::Bytes;
+use client::ports::{Answer, BadAddress, Connector, Failure, Frames, NewUpload, Transport};
+use conversation::{AttachmentId, ConversationId, ItemId, MembershipId, SeqRange, Timestamp};
 use futures_util::StreamExt as _;
 use protocol::commands::{CommandsAnswer, CommandsRequest};
 use protocol::directory::DirectoryAnswer;
@@ -218,6 +219,54 @@ impl Transport for Plugged<Arc<dyn Transport>> {
         Box::pin(async move {
             self.plug.check()?;
             self.inner.sessions(access).await
+        })
+    }
+
+    fn begin_upload<'a>(&'a self, access: &'a Secret, upload: &'a NewUpload) -> Answer<'a, u64> {
+        Box::pin(async move {
+            self.plug.check()?;
+            secrecy::keep_secret(&upload.name);
+            self.inner.begin_upload(access, upload).await
+        })
+    }
+
+    fn upload_offset<'a>(&'a self, access: &'a Secret, id: AttachmentId) -> Answer<'a, u64> {
+        Box::pin(async move {
+            self.plug.check()?;
+            self.inner.upload_offset(access, id).await
+        })
+    }
+
+    fn upload<'a>(
+        &'a self,
+        access: &'a Secret,
+        id: AttachmentId,
+        offset: u64,
+        bytes: Bytes,
+    ) -> Answer<'a, u64> {
+        Box::pin(async move {
+            self.plug.check()?;
+            self.inner.upload(access, id, offset, bytes).await
+        })
+    }
+
+    fn cancel_upload<'a>(&'a self, access: &'a Secret, id: AttachmentId) -> Answer<'a, ()> {
+        Box::pin(async move {
+            self.plug.check()?;
+            self.inner.cancel_upload(access, id).await
+        })
+    }
+
+    fn download<'a>(
+        &'a self,
+        access: &'a Secret,
+        id: AttachmentId,
+        from: u64,
+        most: u32,
+    ) -> Answer<'a, Bytes> {
+        Box::pin(async move {
+            self.plug.check()?;
+            self.inner.download(access, id, from, most).await
         })
     }
 

@@ -274,6 +274,7 @@ pub(super) async fn start_group(
         teams: teams.to_vec(),
         subject: Some(subject.into()),
         text: Some(text.into()),
+        attachments: false,
     };
     Ok(device.ask(start).await?)
 }
@@ -294,6 +295,7 @@ pub(super) async fn start_at_item(
         teams: Vec::new(),
         subject: None,
         text: Some(text.into()),
+        attachments: false,
     };
     Ok(device.ask(start).await?)
 }

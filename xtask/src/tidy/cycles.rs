@@ -63,7 +63,7 @@ const ORDERS: &[(&str, Levels)] = &[
             &["notifier"],
             &["api"],
             &["engine", "opening"],
-            &["cache", "device_settings", "http", "keychain"],
+            &["cache", "device_settings", "export", "http", "keychain"],
             &["ports", "files", "lock_file"],
             &["whole_file"],
             &["model"],
@@ -74,7 +74,7 @@ const ORDERS: &[(&str, Levels)] = &[
         &[
             &["app"],
             &["commands"],
-            &["indicators"],
+            &["attachments", "indicators"],
             &["window"],
             &["shell_state", "startup"],
             &["arguments", "browser", "engine", "geometry", "shortcut", "texts"],

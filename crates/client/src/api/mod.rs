@@ -10,7 +10,8 @@ pub mod request;
 pub mod shell;
 pub mod view;
 
-pub use crate::model::Invalidated;
+pub use crate::model::{AttachTo, AttachmentFault, Invalidated};
+pub use conversation::AttachmentId;
 pub use conversation::refusal::Language;
 pub use link::Link;
 pub use request::{ApiError, ApiRequest, ShellRequest};

@@ -343,6 +343,9 @@ pub enum ApiError {
     /// Nothing can be stored until there is free space: the request was not done, and earlier data is unchanged.
     #[error("there is no room left on the disk")]
     DiskFull,
+    /// This computer has no program for a file of that kind.
+    #[error("no program opens the file")]
+    NoProgram,
     /// The cache could not be read or written.
     #[error("the cache failed")]
     Cache,

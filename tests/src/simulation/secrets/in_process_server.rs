@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::body::{Body, BodyDataStream, to_bytes};
-use axum::http::Request;
+use axum::http::{HeaderMap, Request, StatusCode};
 use axum::response::Response;
 use bytes::Bytes;
 use conversation::Timestamp;
@@ -163,6 +163,16 @@ impl InProcessServer {
 
     /// A request of the observer's, and its whole answer.
     pub(super) fn ask(&self, what: String, request: Request<Body>) -> Step<(u16, Bytes)> {
+        let (status, _, body) = self.ask_whole(what, request)?;
+        Ok((status.as_u16(), body))
+    }
+
+    /// The same, with its headers.
+    pub(super) fn ask_whole(
+        &self,
+        what: String,
+        request: Request<Body>,
+    ) -> Step<(StatusCode, HeaderMap, Bytes)> {
         let whole = async {
             let response = self.routes.clone().oneshot(request).await;
             let (parts, body) = response.unwrap_or_else(|never| match never {}).into_parts();
@@ -172,7 +182,7 @@ impl InProcessServer {
         let body = body.must("an answer breaks off")?;
         let response = Response::from_parts(parts, ());
         let body = self.note(what, &response, body);
-        Ok((response.status().as_u16(), body))
+        Ok((response.status(), response.headers().clone(), body))
     }
 
     /// A stream of the observer's; what it says is heard by [`InProcessServer::hear`].

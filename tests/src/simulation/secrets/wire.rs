@@ -4,10 +4,12 @@ use std::sync::Arc;
 
 use axum::body::Body;
 use axum::http::header::{AUTHORIZATION, CONTENT_TYPE};
-use axum::http::{Method, Request};
+use axum::http::{HeaderMap, Method, Request};
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use bytes::Bytes;
-use client::ports::{Answer, BadAddress, Connector, Failure, Frames, Transport};
-use conversation::{ConversationId, ItemId, MembershipId, SeqRange};
+use client::ports::{Answer, BadAddress, Connector, Failure, Frames, NewUpload, Transport};
+use conversation::{AttachmentId, ConversationId, ItemId, MembershipId, SeqRange};
 use protocol::commands::{CommandsAnswer, CommandsRequest};
 use protocol::directory::DirectoryAnswer;
 use protocol::error::ErrorAnswer;
@@ -21,6 +23,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::in_process_server::InProcessServer;
+
+const FILES: &str = "/v1/attachments";
 
 #[derive(Clone, Debug)]
 pub(super) struct Wire(pub(super) Arc<InProcessServer>);
@@ -109,6 +113,52 @@ impl Wire {
         let written = serde_json::to_vec(body).map_err(|_| Failure::Malformed);
         let bytes = written.and_then(|body| self.bytes((Method::POST, path), access, Some(body)));
         ready(bytes.and_then(|bytes| read(&bytes)))
+    }
+}
+
+impl Wire {
+    /// A request about a file; the headers of its answer, and its body.
+    fn file(
+        &self,
+        (method, path): (Method, &str),
+        access: &Secret,
+        headers: &[(&str, String)],
+        body: Vec<u8>,
+    ) -> Result<(HeaderMap, Bytes), Failure> {
+        let what = format!("{method} {path}, of a device");
+        let mut request = Request::builder()
+            .method(method)
+            .uri(path)
+            .header(AUTHORIZATION, format!("Bearer {}", access.0))
+            .header("tus-resumable", "1.0.0");
+        for (name, value) in headers {
+            request = request.header(*name, value);
+        }
+        let asked = request.body(Body::from(body)).map_err(|_| Failure::Unreachable)?;
+        let answered = self.0.ask_whole(what, asked);
+        let (status, headers, bytes) = answered.map_err(|_| Failure::Unreachable)?;
+        if status.is_success() {
+            return Ok((headers, bytes));
+        }
+        let refused: ErrorAnswer = serde_json::from_slice(&bytes).map_err(|_| Failure::Malformed)?;
+        Err(Failure::Server {
+            code: refused.error,
+            retry_after: refused.retry_after,
+        })
+    }
+
+    fn offset(
+        &self,
+        asked: (Method, &str),
+        access: &Secret,
+        headers: &[(&str, String)],
+        body: Vec<u8>,
+    ) -> Result<u64, Failure> {
+        let (headers, _) = self.file(asked, access, headers, body)?;
+        let offset = headers
+            .get("upload-offset")
+            .and_then(|offset| offset.to_str().ok());
+        Ok(offset.and_then(|offset| offset.parse().ok()).unwrap_or_default())
     }
 }
 
@@ -203,6 +253,62 @@ impl Transport for Wire {
         request: &'a ChangePasswordRequest,
     ) -> Answer<'a, ()> {
         self.tell("/v1/session/password", Some(access), request)
+    }
+
+    fn begin_upload<'a>(&'a self, access: &'a Secret, upload: &'a NewUpload) -> Answer<'a, u64> {
+        let metadata = [
+            ("id", upload.id.to_string()),
+            ("conversation", upload.conversation.to_string()),
+            ("filename", upload.name.clone()),
+        ];
+        let metadata = metadata.map(|(key, value)| format!("{key} {}", BASE64_STANDARD.encode(value)));
+        let headers = [
+            ("upload-length", upload.size.to_string()),
+            ("upload-metadata", metadata.join(",")),
+        ];
+        ready(self.offset((Method::POST, FILES), access, &headers, Vec::new()))
+    }
+
+    fn upload_offset<'a>(&'a self, access: &'a Secret, id: AttachmentId) -> Answer<'a, u64> {
+        let path = format!("{FILES}/{id}");
+        ready(self.offset((Method::HEAD, &path), access, &[], Vec::new()))
+    }
+
+    fn upload<'a>(
+        &'a self,
+        access: &'a Secret,
+        id: AttachmentId,
+        offset: u64,
+        bytes: Bytes,
+    ) -> Answer<'a, u64> {
+        let path = format!("{FILES}/{id}");
+        let headers = [
+            ("upload-offset", offset.to_string()),
+            ("content-type", "application/offset+octet-stream".to_owned()),
+        ];
+        ready(self.offset((Method::PATCH, &path), access, &headers, bytes.to_vec()))
+    }
+
+    fn cancel_upload<'a>(&'a self, access: &'a Secret, id: AttachmentId) -> Answer<'a, ()> {
+        let path = format!("{FILES}/{id}");
+        let done = self.offset((Method::DELETE, &path), access, &[], Vec::new());
+        ready(done.map(|_| ()))
+    }
+
+    fn download<'a>(
+        &'a self,
+        access: &'a Secret,
+        id: AttachmentId,
+        from: u64,
+        most: u32,
+    ) -> Answer<'a, Bytes> {
+        let path = format!("{FILES}/{id}");
+        let range = format!("bytes={from}-{}", from + u64::from(most).max(1) - 1);
+        let (_, bytes) = match self.file((Method::GET, &path), access, &[("range", range)], Vec::new()) {
+            Ok(answered) => answered,
+            Err(failure) => return ready(Err(failure)),
+        };
+        ready(Ok(bytes))
     }
 
     fn end_session<'a>(&'a self, access: &'a Secret, request: &'a EndSessionRequest) -> Answer<'a, ()> {
