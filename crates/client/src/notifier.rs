@@ -457,14 +457,14 @@ async fn of_messages(
     let (who, what) = sender_and_text(engine, detail, last).await?;
     let silent = what.as_ref().is_none_or(String::is_empty);
     let no_text = last.text.as_ref().is_none_or(|text| text.body.is_empty());
-    let told = who.is_some() && silent && no_text;
+    let named = who.is_some() && silent && no_text;
     Ok(Some(Notice::One {
         conversation,
         number: first.number,
         messages: u32::try_from(entries.len()).unwrap_or(u32::MAX),
         who,
         what: what.filter(|what| !what.is_empty()),
-        files: if told {
+        files: if named {
             u32::try_from(last.attachments.len()).unwrap_or(u32::MAX)
         } else {
             0

@@ -64,6 +64,7 @@ macro_rules! calls {
             pub trait $layer: Sync {
                 $(
                     $(#[$doc])*
+                    #[allow(clippy::too_many_arguments, reason = "a request has as many fields as it needs")]
                     fn $method(&self $(, $field: $type)*) -> impl Future<Output = Result<$response, ApiError>> + Send;
                 )*
             }

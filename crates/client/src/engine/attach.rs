@@ -9,28 +9,26 @@
 //! Name and size are judged when a file begins, its content when it is whole. A file that is not whole when the program
 //! ends is gone: nobody has the rest of it. One that is stays in its draft.
 
+mod from_disk;
 mod reading;
+mod sent;
 #[cfg(test)]
 mod tests;
 
 use std::collections::HashMap;
-use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use attachment_kinds::clean_name;
 use conversation::attachment::{LARGEST_ATTACHMENT, MOST_ATTACHMENTS};
-use conversation::{Attachment, AttachmentId, ConversationId};
+use conversation::{AttachmentId, ConversationId};
 use pictures::Edit;
 use platform::bytes;
 
-use self::reading::{Reading, Taken, Target, edited, fault, named_for, refused_by_name};
+use self::reading::{Reading, Taken, Target, edited, named_for, refused_by_name};
 use super::Engine;
-use crate::cache::{CacheError, Change, DraftRow, FileRow, Origin, Sealed, UploadRow, UploadState};
+use crate::cache::{CacheError, Change, DraftRow, FileRow, Origin, Sealed};
 use crate::files::{FileName, blocking};
 use crate::model::{AttachTo, AttachmentFault, Invalidated};
-
-/// Bytes of a file that are read at once.
-const PIECE: usize = 1024 * 1024;
 
 /// Why a file was not taken.
 #[derive(Debug, thiserror::Error)]
@@ -360,106 +358,6 @@ impl Engine {
         }
     }
 
-    /// Takes in a file of the disk, in constant memory.
-    pub(crate) async fn attach_file(
-        &self,
-        to: AttachTo,
-        path: &Path,
-        draft: Option<DraftRow>,
-    ) -> Result<FileRow, AttachError> {
-        let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
-        let name = name.ok_or(AttachmentFault::NameInvalid)?;
-        let path = path.to_owned();
-        let opened = blocking(move || {
-            let about = std::fs::metadata(&path).map_err(|_| AttachmentFault::Unreadable)?;
-            if about.is_dir() {
-                return Err(AttachmentFault::Folder);
-            }
-            if !about.is_file() {
-                return Err(AttachmentFault::Unreadable);
-            }
-            let file = std::fs::File::open(path).map_err(|_| AttachmentFault::Unreadable)?;
-            Ok((file, about.len()))
-        });
-        let (file, size) = opened.await.unwrap_or(Err(AttachmentFault::Unreadable))?;
-        let row = self.begin_attach(to, name, size, draft).await?;
-        let file = Arc::new(file);
-        let mut offset = 0;
-        while offset < size {
-            let file = file.clone();
-            let piece = blocking(move || {
-                use std::io::Read as _;
-                let mut piece = Vec::with_capacity(PIECE);
-                file.take(PIECE as u64).read_to_end(&mut piece).map(|_| piece)
-            });
-            let piece = piece.await.and_then(|piece| piece).unwrap_or_default();
-            if piece.is_empty() {
-                // It became shorter, or the disk that it is on is gone.
-                self.discard(row.id).await?;
-                return Err(AttachmentFault::Unreadable.into());
-            }
-            self.attach_bytes(row.id, offset, &piece).await?;
-            offset += piece.len() as u64;
-        }
-        self.end_attach(row.id).await
-    }
-
-    /// The files of a draft as a message lists them, and what makes them those of a command in a conversation.
-    pub(crate) async fn attachments_to_send(
-        &self,
-        from: Option<ConversationId>,
-        to: ConversationId,
-    ) -> Result<(Vec<Attachment>, Vec<Change>), AttachError> {
-        let (mut attachments, mut changes) = (Vec::new(), Vec::new());
-        for mut row in self.gathered(from).await? {
-            if !row.whole {
-                return Err(AttachmentFault::Unreadable.into());
-            }
-            attachments.extend(row.attachment());
-            row.origin = Origin::Outgoing;
-            row.conversation = Some(to);
-            changes.push(Change::PutUpload(UploadRow::new(row.id)));
-            changes.push(Change::PutFile(Box::new(row)));
-        }
-        Ok((attachments, changes))
-    }
-
-    /// The files of a command that was taken back are those of a draft again, and leave the server.
-    pub(super) async fn back_to_gathered(
-        &self,
-        attachments: &[Attachment],
-        to: Option<ConversationId>,
-    ) -> Result<Vec<Change>, CacheError> {
-        let ids: Vec<AttachmentId> = attachments.iter().flat_map(Attachment::uploads).collect();
-        let mut changes = self.uploads_cancelled(&ids).await?;
-        let gathered = self.gathered(to).await?;
-        let after = gathered.iter().map(|row| row.place + 1).max().unwrap_or_default();
-        for mut row in self.cache.files(ids).await? {
-            if row.origin == Origin::Outgoing {
-                row.origin = Origin::Draft;
-                row.conversation = to;
-                row.place += after;
-                changes.push(Change::PutFile(Box::new(row)));
-            }
-        }
-        Ok(changes)
-    }
-
-    /// Uploads that are not to go on: the server is told of those that it has something of.
-    pub(super) async fn uploads_cancelled(&self, ids: &[AttachmentId]) -> Result<Vec<Change>, CacheError> {
-        let uploads = self.cache.uploads().await?;
-        let of = uploads.into_iter().filter(|upload| ids.contains(&upload.id));
-        Ok(of
-            .map(|upload| match upload.state {
-                UploadState::Waiting => Change::DropUpload(upload.id),
-                _ => Change::PutUpload(UploadRow {
-                    state: UploadState::Cancelled,
-                    ..UploadRow::new(upload.id)
-                }),
-            })
-            .collect())
-    }
-
     pub(crate) fn gathering_changed(&self, conversation: Option<ConversationId>) {
         self.invalidate(vec![stale(conversation), Invalidated::Overview]);
     }
@@ -485,9 +383,4 @@ fn stale(conversation: Option<ConversationId>) -> Invalidated {
     conversation.map_or(Invalidated::NewAttachments, |conversation| {
         Invalidated::Conversation { conversation }
     })
-}
-
-/// A fault of what reads or writes the files of this device.
-pub(super) fn disk_fault(error: std::io::Error) -> AttachmentFault {
-    fault(error)
 }

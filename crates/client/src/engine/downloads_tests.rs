@@ -292,7 +292,7 @@ fn previews_of_all_messages_come_then_the_files_of_the_last_days() {
         ("image/jpeg", Some(10))
     );
     assert_eq!(device.read(file_id(2)), b"\xFF\xD8\xFF\xE0 klein");
-    // What is larger than a preview may be is none.
+    // A file that is larger than a preview may be is none.
     device.accepted(WOUND, 6, KARIM, "Groot", vec![with_preview(&server, 7, 40)]);
     server
         .files
@@ -332,7 +332,7 @@ fn within_the_budget_the_least_recently_used_goes_and_what_is_pinned_stays() {
     fetch_all(&device, &server);
     assert_eq!([1, 3, 5].map(is_here), [true, false, true]);
     assert_eq!(device.files.names().unwrap().len(), 2);
-    // What went does not come back by itself.
+    // A file that went does not come back by itself.
     server.files.came();
     device.clock.advance(Timestamp::MINUTE);
     fetch_all(&device, &server);

@@ -10,9 +10,8 @@ use conversation::AttachmentId;
 use sealed_file::{FileKey, SealedReader};
 
 use super::Engine;
-use super::attach::disk_fault;
 use crate::cache::{CacheError, Change, FileRow, Origin, Sealed, UploadState};
-use crate::files::{self, FileStore, Source, blocking};
+use crate::files::{self, FileStore, Source, blocking, is_full};
 use crate::model::AttachmentFault;
 
 /// Milliseconds between two notices of progress.
@@ -23,6 +22,16 @@ const PROGRESS: i64 = 250;
 pub struct OpenFile {
     pub row: FileRow,
     pub reader: SealedReader<Source>,
+}
+
+/// The fault of a failure to read or write files of this device.
+pub(super) fn disk_fault(error: std::io::Error) -> AttachmentFault {
+    if is_full(&error) {
+        AttachmentFault::DiskFull
+    } else {
+        tracing::warn!(kind = ?error.kind(), "a file could not be stored");
+        AttachmentFault::Unreadable
+    }
 }
 
 /// The plain bytes of a file that is whole here.
@@ -50,13 +59,15 @@ impl Engine {
         self
     }
 
-    /// Whether progress was not told for a moment; from now on it was.
+    /// Whether progress was not notified for a moment; from now on it was.
     pub(super) fn is_progress_due(&self) -> bool {
         let now = self.time.counted();
         let mut live = self.live();
-        let due = live.progress_told.is_none_or(|told| now - told >= PROGRESS);
+        let due = live
+            .progress_notified
+            .is_none_or(|before| now - before >= PROGRESS);
         if due {
-            live.progress_told = Some(now);
+            live.progress_notified = Some(now);
         }
         due
     }

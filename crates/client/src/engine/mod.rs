@@ -18,6 +18,7 @@
 pub mod attach;
 pub(crate) mod backoff;
 pub mod downloads;
+pub(crate) mod gate;
 pub(crate) mod items;
 pub mod kept_files;
 pub mod outbox;
@@ -117,8 +118,8 @@ pub(crate) struct Live {
     pub(crate) left_out: bool,
     /// How much goes out at once, after the server would not take a request as a whole.
     pub(crate) narrowed: Option<usize>,
-    /// When progress of files was last told, by the elapsed time.
-    pub(crate) progress_told: Option<i64>,
+    /// When progress of files was last notified, by the elapsed time.
+    pub(crate) progress_notified: Option<i64>,
     /// The file that goes up now, and how far it is; the same of the one that is fetched.
     pub(crate) uploading: Option<(AttachmentId, u64)>,
     pub(crate) fetching: Option<(AttachmentId, u64)>,
@@ -217,7 +218,7 @@ impl Engine {
             disk_full: false,
             left_out: false,
             narrowed: None,
-            progress_told: None,
+            progress_notified: None,
             uploading: None,
             fetching: None,
             no_fetching_before: None,

@@ -26,7 +26,7 @@ use conversation::{Action, Command, CommandId, ConversationId, MessageId, Refusa
 use protocol::commands::{Answer, CommandsAnswer, CommandsRequest, Personal, ReadPosition, Receipt};
 use protocol::error::ErrorCode;
 
-use super::uploads::Gate;
+use super::gate::Gate;
 use super::{Engine, meta, put_json, read_json};
 use crate::cache::{CacheError, Change, OutboxRow, OutboxState};
 use crate::model::Invalidated;

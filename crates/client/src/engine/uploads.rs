@@ -5,21 +5,24 @@
 //!              ▲  ▲               │ │
 //!              │  └─server swept──┘ └─refused by the server──► a fault: its command is refused
 //!              └──refused as not there, once
-//!   taken back, from each of them ──► Cancelled ──server was told──► (gone)
+//!   taken back, from each of them ──► Cancelled ──server was notified──► (gone)
 //! ```
 //!
 //! One part is under way at a time, of the message that is finished soonest. How far the server is it is asked at the start
 //! of the program, after a break, and where it is further than was assumed. Nothing leaves before the message was sent and
 //! can no longer be taken back.
 
+mod again;
+
 use std::collections::{HashMap, HashSet};
 use std::io::{self, Read as _};
 
 use bytes::Bytes;
-use conversation::{Action, AttachmentId, ConversationId, MessageId, Refusal, Timestamp};
+use conversation::{Action, AttachmentId, ConversationId, Refusal};
 use protocol::error::ErrorCode;
 
 use super::Engine;
+use super::gate::is_leaving;
 use super::kept_files::reader;
 use super::outbox::STALE_AFTER;
 use crate::cache::{CacheError, Change, FileRow, OutboxRow, OutboxState, UploadRow, UploadState};
@@ -51,63 +54,6 @@ impl UploadStep {
             UploadStep::Ask(id) | UploadStep::Cancel(id) | UploadStep::Part { id, .. } => *id,
         }
     }
-}
-
-/// The commands that wait for files, and for those that do.
-///
-/// A text does not wait for the files of another, unless it quotes, edits or deletes that. All else waits, and what comes
-/// after it: who is added sees what is said from then on.
-#[derive(Debug)]
-pub(super) struct Gate {
-    incomplete: HashSet<AttachmentId>,
-    now: Timestamp,
-    messages: HashSet<MessageId>,
-    texts: HashSet<ConversationId>,
-    conversations: HashSet<ConversationId>,
-}
-
-impl Gate {
-    pub(super) fn new(uploads: &[UploadRow], now: Timestamp) -> Gate {
-        let incomplete = uploads.iter().filter(|upload| upload.state != UploadState::Done);
-        Gate {
-            incomplete: incomplete.map(|upload| upload.id).collect(),
-            now,
-            messages: HashSet::new(),
-            texts: HashSet::new(),
-            conversations: HashSet::new(),
-        }
-    }
-
-    /// Whether a command waits; to be asked of all that may go out, in their order.
-    pub(super) fn holds(&mut self, row: &OutboxRow) -> bool {
-        let action = &row.command.action;
-        let is_text = matches!(
-            action,
-            Action::Post { .. } | Action::Edit { .. } | Action::Delete { .. }
-        );
-        let mut files = action.attachments().iter().flat_map(|file| file.uploads());
-        let own = is_leaving(row, self.now) || files.any(|id| self.incomplete.contains(&id));
-        let behind = self.conversations.contains(&row.conversation)
-            || !is_text && self.texts.contains(&row.conversation)
-            || action
-                .names()
-                .is_some_and(|message| self.messages.contains(&message));
-        if !own && !behind {
-            return false;
-        }
-        self.messages.extend(action.makes());
-        if is_text {
-            self.texts.insert(row.conversation);
-        } else {
-            self.conversations.insert(row.conversation);
-        }
-        true
-    }
-}
-
-/// W3: whether a command can still be taken back.
-pub(crate) fn is_leaving(row: &OutboxRow, now: Timestamp) -> bool {
-    row.leaves_at.is_some_and(|at| now < at)
 }
 
 /// A message of which files are to go up now.
@@ -394,84 +340,6 @@ impl Engine {
         }
         self.bell.notify_one();
         Ok(())
-    }
-
-    /// What is refused as not there goes up from the start, once, and the command after it; `None` where that was done, or
-    /// where no file went up with it.
-    pub(super) async fn up_again(&self, row: &OutboxRow) -> Result<Option<Vec<Change>>, CacheError> {
-        let files = row.command.action.attachments();
-        let ids: Vec<AttachmentId> = files.iter().flat_map(|file| file.uploads()).collect();
-        let uploads = self.cache.uploads().await?;
-        let mut of: Vec<UploadRow> = uploads
-            .into_iter()
-            .filter(|upload| ids.contains(&upload.id))
-            .collect();
-        if of.is_empty() || of.iter().any(|upload| upload.again) {
-            return Ok(None);
-        }
-        for upload in &mut of {
-            upload.state = UploadState::Waiting;
-            upload.again = true;
-        }
-        Ok(Some(of.into_iter().map(Change::PutUpload).collect()))
-    }
-
-    /// The files of a command that is tried again go up anew, but for those that the server has.
-    pub(super) async fn uploads_retried(&self, row: &OutboxRow) -> Result<Vec<Change>, CacheError> {
-        let not_there = row.state
-            == OutboxState::Refused {
-                refusal: Refusal::AttachmentNotThere,
-            };
-        let files = row.command.action.attachments();
-        let ids: HashSet<AttachmentId> = files.iter().flat_map(|file| file.uploads()).collect();
-        let uploads = self.cache.uploads().await?;
-        let of = uploads
-            .into_iter()
-            .filter(|upload| ids.contains(&upload.id) && (not_there || upload.fault.is_some()));
-        Ok(of
-            .map(|upload| Change::PutUpload(UploadRow::new(upload.id)))
-            .collect())
-    }
-
-    /// Nothing goes up for now: what was on its way waits.
-    pub(crate) async fn uploads_paused(&self) {
-        self.live().uploading = None;
-        let outbox = self.cache.outbox(None).await.unwrap_or_default();
-        let waiting = outbox
-            .iter()
-            .filter(|row| row.state == OutboxState::Waiting && !row.command.action.attachments().is_empty());
-        let stale: HashSet<ConversationId> = waiting.map(|row| row.conversation).collect();
-        let stale = stale.into_iter();
-        self.invalidate(
-            stale
-                .map(|conversation| Invalidated::Conversation { conversation })
-                .collect(),
-        );
-    }
-
-    /// W3: tells the screen of messages that can no longer be taken back since this was asked, and lets them go; how many
-    /// milliseconds until the next one.
-    pub(crate) async fn look_at_leaving(&self) -> Result<Option<i64>, CacheError> {
-        let now = self.now();
-        let mut next = None;
-        let mut left = Vec::new();
-        for row in self.cache.outbox(None).await? {
-            let Some(at) = row.leaves_at.filter(|_| row.state == OutboxState::Waiting) else {
-                continue;
-            };
-            let wait = at.since(now);
-            if wait > 0 {
-                next = Some(next.map_or(wait, |next: i64| next.min(wait)));
-            } else if self.live().left.insert(row.command.id) {
-                left.push(row.conversation);
-            }
-        }
-        for conversation in left {
-            self.invalidate_conversation(conversation);
-            self.bell.notify_one();
-            self.uploads.notify_one();
-        }
-        Ok(next)
     }
 }
 

@@ -1,8 +1,11 @@
 //! Every arrow of an upload, and the commands that wait for one.
 
+#[path = "taking_back_tests.rs"]
+mod taking_back;
+
 use std::sync::Arc;
 
-use conversation::{MessageText, Shape};
+use conversation::{MessageId, MessageText, Shape, Timestamp};
 use protocol::commands::{Answer, CommandsAnswer, CommandsRequest};
 use serde_json::Value;
 
@@ -273,7 +276,7 @@ fn a_text_does_not_wait_for_the_files_of_another_unless_it_has_to_do_with_it() {
 
 // P5, M7
 #[test]
-fn who_is_added_after_a_message_that_waits_for_its_files_is_added_after_it() {
+fn a_colleague_added_after_a_message_that_waits_for_its_files_is_added_after_it() {
     let server = accepting();
     let device = device(&server);
     attach(&device, WOUND, PDF);
@@ -338,122 +341,6 @@ fn all_of_a_conversation_waits_for_the_files_that_it_starts_with() {
     assert_eq!(now(send_once(&device.engine, &server)), Ok(true));
     upload_all(&device, &server);
     assert_eq!(taken(&device), ["En de brief"]);
-}
-
-// W3
-#[test]
-fn a_message_with_files_to_another_organisation_can_be_taken_back_for_ten_seconds() {
-    let server = accepting();
-    let device = waiting_device(&server);
-    attach(&device, WOUND, PDF);
-    let message = say(&device, WOUND, "Voor Karim");
-    let at = device.engine.now().plus(10_000);
-    let shown = last(&device, WOUND);
-    assert_eq!(
-        (shown.state, shown.may_withdraw),
-        (MessageState::Leaving { at }, true)
-    );
-    assert_eq!(now(device.engine.look_at_leaving()).unwrap(), Some(10_000));
-    upload_all(&device, &server);
-    device.clock.advance(9_999);
-    let device = device.restart();
-    assert_eq!(last(&device, WOUND).state, MessageState::Leaving { at });
-    device.sign_in(&server, ANNA);
-    upload_all(&device, &server);
-    assert!(server.files.is_empty(), "not a byte has left");
-    let conversation = WOUND;
-    device
-        .ask::<()>(ApiRequest::Withdraw {
-            conversation,
-            message,
-        })
-        .unwrap();
-    let written = (Some("Voor Karim".to_owned()), vec!["brief.pdf".to_owned()]);
-    assert_eq!(draft_of(&device, WOUND), written);
-    assert!(outbox(&device).is_empty() && now(device.cache.uploads()).unwrap().is_empty());
-    // Sent again, and left alone.
-    device.ask::<()>(ApiRequest::Send { conversation }).unwrap();
-    device.clock.advance(10_000);
-    assert_eq!(last(&device, WOUND).state, MessageState::Waiting);
-    upload_all(&device, &server);
-    assert_eq!(taken(&device), ["Voor Karim"]);
-}
-
-// W3
-#[test]
-fn only_files_to_another_organisation_wait_to_leave() {
-    let server = accepting();
-    let device = waiting_device(&server);
-    say(&device, WOUND, "Zonder bestand");
-    assert_eq!(last(&device, WOUND).state, MessageState::Waiting);
-    let call = ApiRequest::Start {
-        acting: ANNA,
-        shape: Shape::Direct,
-        with: vec![SANNE],
-        teams: vec![],
-        subject: None,
-        text: None,
-        attachments: false,
-    };
-    let colleague: ConversationId = device.ask(call).unwrap();
-    attach(&device, colleague, PDF);
-    say(&device, colleague, "Voor Sanne");
-    assert_eq!(last(&device, colleague).state, MessageState::Waiting);
-    device.attach(AttachTo::New, "brief.pdf", PDF).unwrap();
-    let call = ApiRequest::Start {
-        acting: ANNA,
-        shape: Shape::Group,
-        with: vec![SANNE, KARIM],
-        teams: vec![],
-        subject: Some("Samen".into()),
-        text: Some("Voor allen".into()),
-        attachments: true,
-    };
-    let group: ConversationId = device.ask(call).unwrap();
-    assert!(matches!(last(&device, group).state, MessageState::Leaving { .. }));
-    // The start is taken back: its file is kept for the next one.
-    let message = last(&device, group).message;
-    let conversation = group;
-    device
-        .ask::<()>(ApiRequest::Withdraw {
-            conversation,
-            message,
-        })
-        .unwrap();
-    let new: Vec<AttachmentView> = device.ask(ApiRequest::NewAttachments {}).unwrap();
-    assert_eq!(new[0].name, "brief.pdf");
-    assert_eq!(device.read(new[0].id), PDF);
-    let recovered = now(device.cache.recovered()).unwrap();
-    assert_eq!(recovered[0].text, MessageText::from("Voor allen"));
-    assert!(recovered[0].attachments.is_empty());
-}
-
-// F2
-#[test]
-fn a_message_taken_back_in_the_middle_of_its_upload_takes_it_from_the_server() {
-    let server = accepting();
-    let device = device(&server);
-    let file = attach(&device, WOUND, &big());
-    let message = say(&device, WOUND, "Zie de brief");
-    step(&device, &server).unwrap();
-    step(&device, &server).unwrap();
-    let conversation = WOUND;
-    device
-        .ask::<()>(ApiRequest::Withdraw {
-            conversation,
-            message,
-        })
-        .unwrap();
-    server.files.cut_off(true);
-    assert_eq!(step(&device, &server), Err(Failure::Unreachable));
-    let device = device.restart();
-    server.files.cut_off(false);
-    device.sign_in(&server, ANNA);
-    upload_all(&device, &server);
-    assert_eq!(server.files.came().last(), Some(&FileRequest::Cancel(file.id)));
-    assert!(server.files.is_empty() && now(device.cache.uploads()).unwrap().is_empty());
-    assert_eq!(draft_of(&device, WOUND).1, ["brief.pdf"]);
-    assert!(device.read(file.id) == big());
 }
 
 // F2
@@ -526,7 +413,7 @@ fn a_server_without_room_is_shown_and_tried_again() {
 
 // M7
 #[test]
-fn what_the_server_swept_goes_up_once_more_and_is_refused_the_second_time() {
+fn a_file_that_the_server_swept_goes_up_once_more_and_is_refused_the_second_time() {
     let refusing = Arc::new(Scripted::answering(|request| {
         let refused = |command: &serde_json::value::RawValue| {
             let value: Value = serde_json::from_str(command.get()).unwrap();
@@ -614,7 +501,7 @@ fn a_message_that_waited_for_a_day_asks_before_a_byte_of_it_leaves() {
 
 // F6, P6
 #[test]
-fn what_is_taken_away_or_signed_out_takes_the_unsent_files_along_and_keeps_their_names() {
+fn a_purge_and_signing_out_take_the_unsent_files_along_and_keep_their_names() {
     let server = accepting();
     let device = device(&server);
     attach(&device, WOUND, PDF);

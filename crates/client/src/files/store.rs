@@ -216,7 +216,7 @@ fn path(folder: &Path, name: FileName) -> PathBuf {
     folder.join(first).join(rest)
 }
 
-/// What is in a folder; nothing where there is none.
+/// The entries of a folder; none where it is not there.
 fn listed(folder: &Path) -> io::Result<Vec<std::ffi::OsString>> {
     match fs::read_dir(folder) {
         Ok(entries) => entries.map(|entry| Ok(entry?.file_name())).collect(),

@@ -154,3 +154,7 @@ pub(super) async fn sweep(engine: Arc<Engine>, timer: Arc<dyn Timer>) {
         timer.sleep(Duration::from_secs(1)).await;
     }
 }
+
+#[cfg(test)]
+#[path = "files_tests.rs"]
+mod tests;

@@ -9,8 +9,8 @@ use conversation::{
 };
 use protocol::sync::{AccessVersion, Anchor};
 
-use super::attachments::remaining;
 use super::conversation::{destination_name, outside_of, row};
+use super::files::remaining;
 use super::names::of_row;
 use super::{Answer, Names};
 use crate::api::request::ApiError;

@@ -3,7 +3,7 @@
 use conversation::{ConversationId, MembershipId, OrganisationId, TeamId, allowed};
 
 use super::Answer;
-use super::attachments::of_draft;
+use super::files::of_draft;
 use super::names::{Names, of_row};
 use crate::api::request::ApiError;
 use crate::api::view::{ConversationView, Destination, Draft, Mentioned, ParticipantView, TeamView};

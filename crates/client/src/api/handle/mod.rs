@@ -6,6 +6,7 @@
 mod act;
 mod attachments;
 mod conversation;
+mod files;
 mod find;
 mod items;
 mod names;

@@ -7,7 +7,7 @@ use std::collections::{HashMap, HashSet};
 use conversation::text::one_line;
 use conversation::{Action, ConversationId, NewMessage, Seq, Timestamp};
 
-use super::attachments::kinds;
+use super::files::kinds;
 use super::names::{Names, of_row};
 use super::{Answer, outside_of};
 use crate::api::request::OverviewAsk;

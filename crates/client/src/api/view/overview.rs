@@ -71,6 +71,6 @@ pub struct Last {
     pub author: Option<String>,
     /// One line without formatting; `None` for a deleted message.
     pub preview: Option<String>,
-    /// What its files are.
+    /// The kinds of its files.
     pub attachments: Vec<AttachmentKind>,
 }

@@ -11,7 +11,8 @@ use sha2::Digest as _;
 use zeroize::Zeroizing;
 
 use crate::cache::Sealed;
-use crate::files::{FileStore, SealingFile, is_full};
+use crate::engine::kept_files::disk_fault as fault;
+use crate::files::{FileStore, SealingFile};
 use crate::model::AttachmentFault;
 
 /// Bytes of a picture, at most: it is held in memory.
@@ -29,15 +30,6 @@ pub(super) fn refused_by_name(name: &str) -> Option<AttachmentFault> {
     first
         .filter(|_| refused.iter().all(Option::is_some))
         .map(AttachmentFault::from)
-}
-
-pub(super) fn fault(error: std::io::Error) -> AttachmentFault {
-    if is_full(&error) {
-        AttachmentFault::DiskFull
-    } else {
-        tracing::warn!(kind = ?error.kind(), "a file could not be stored");
-        AttachmentFault::Unreadable
-    }
 }
 
 /// Where a file is sealed to.

@@ -1,5 +1,7 @@
 //! Files on their way into a draft, and what becomes of them there.
 
+use std::path::Path;
+
 use conversation::{Action, ConversationId, MessageText, Refusal, Shape};
 use pictures::{Area, Edit};
 

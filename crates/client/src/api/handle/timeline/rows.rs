@@ -8,13 +8,13 @@ use conversation::{
     Target, allowed_on,
 };
 
-use crate::api::handle::attachments::Files;
 use crate::api::handle::conversation::mentioned;
+use crate::api::handle::files::Files;
 use crate::api::handle::names::{Names, of_row};
 use crate::api::view::{Body, Line, LineView, MessageState, MessageView, Quote, Row};
 use crate::cache::{CacheError, ConversationRow, Entry, OutboxRow, OutboxState};
 use crate::engine::Engine;
-use crate::engine::uploads::is_leaving;
+use crate::engine::gate::is_leaving;
 use crate::engine::withdraw::is_here_alone;
 
 /// Maximum length of a quote's preview: two lines.
