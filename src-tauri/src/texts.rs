@@ -148,7 +148,10 @@ mod tests {
             }
             super::notice(Language::Nl, &notice).1
         };
-        assert_eq!([0, 1, 3].map(said), ["Nieuw bericht", "Stuurde een bijlage", "Stuurde 3 bijlagen"]);
+        assert_eq!(
+            [0, 1, 3].map(said),
+            ["Nieuw bericht", "Stuurde een bijlage", "Stuurde 3 bijlagen"]
+        );
     }
 
     // N1

@@ -49,6 +49,7 @@ async fn starts(device: &Device, item: ItemId, with: &Clinician, text: &str) -> 
         teams: Vec::new(),
         subject: None,
         text: Some(text.into()),
+        attachments: false,
     };
     Ok(device.ask(start).await?)
 }
@@ -159,6 +160,7 @@ async fn a_conversation_about_an_item_needs_handle_and_exactly_one_colleague() -
         teams: Vec::new(),
         subject: None,
         text: Some("Mag dit?".into()),
+        attachments: false,
     };
     let refused = async |conversation: ConversationId, refusal: Refusal| {
         fatmas

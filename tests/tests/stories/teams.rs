@@ -23,6 +23,7 @@ async fn with_team(device: &Device, name: &str, text: &str) -> Result<Conversati
         teams: vec![team.card.team],
         subject: Some("Decubitus kamer 4".into()),
         text: Some(text.into()),
+        attachments: false,
     };
     Ok(device.ask(start).await?)
 }
