@@ -4,21 +4,24 @@
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use conversation::MessageId;
+use conversation::{AttachmentId, MessageId};
 use futures_util::future::BoxFuture;
 use platform::{Clock, Random};
+use sealed_file::SealedReader;
 use serde_json::Value;
 use tokio::sync::{RwLock, RwLockReadGuard, broadcast};
 
-use crate::api::handle::{EngineApi, set_on_device};
+use crate::api::handle::{EngineApi, attach_file, set_on_device};
 use crate::api::link::Link;
 use crate::api::request::{ApiError, ApiRequest, ClientRequests, OpenEngine, SettingValue, WithEngine};
-use crate::api::view::SessionView;
+use crate::api::view::{AttachTo, AttachmentView, SessionView};
 use crate::cache::sqlcipher::{OpenError, SqlCipherCache};
-use crate::cache::{Cache as _, CacheError, Change, OutboxState, RecoveredRow};
+use crate::cache::{Cache as _, CacheError, Change, Origin, OutboxState, RecoveredRow};
 use crate::device_settings::DeviceSettings;
+use crate::engine::kept_files::OpenFile;
 use crate::engine::sync::recovered;
 use crate::engine::{Engine, MOST_INVALIDATED, Me, meta, read_json};
+use crate::files::{FOLDER, FileStore, Source};
 use crate::keychain::{Key, Keychain};
 use crate::model::settings::{Layer, Scope};
 use crate::model::{Invalidated, Settings, UnavailableReason};
@@ -36,6 +39,23 @@ pub struct Platform {
     pub connector: Arc<dyn Connector>,
     /// The settings that the organisation forces on this computer.
     pub policy: Layer,
+}
+
+/// A file that is here, to be read at any place. A damaged part is an error of the kind `InvalidData`.
+pub struct OpenAttachment {
+    /// Empty of a preview.
+    pub name: String,
+    pub media_type: String,
+    /// In bytes.
+    pub size: u64,
+    pub reader: SealedReader<Source>,
+}
+
+/// Blank: the name of a file never reaches a log.
+impl std::fmt::Debug for OpenAttachment {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "OpenAttachment({} bytes)", self.size)
+    }
 }
 
 #[derive(Debug)]
@@ -135,6 +155,30 @@ impl Client {
         desktop_status
             .inspect_err(|error| tracing::warn!(%error, "what is new could not be read"))
             .ok()
+    }
+
+    /// The next bytes of a file that `BeginAttach` began.
+    pub async fn attach_bytes(&self, id: AttachmentId, offset: u64, bytes: &[u8]) -> Result<(), ApiError> {
+        let open = self.engine().await?;
+        Ok(open.running.engine.attach_bytes(id, offset, bytes).await?)
+    }
+
+    /// Gathers a file of the disk, in constant memory.
+    pub async fn attach_file(&self, to: AttachTo, path: &Path) -> Result<AttachmentView, ApiError> {
+        let open = self.engine().await?;
+        attach_file(&open.running.engine, to, path).await
+    }
+
+    /// A file that is here, or its preview: to be shown, saved or opened.
+    pub async fn attachment(&self, id: AttachmentId) -> Result<OpenAttachment, ApiError> {
+        let open = self.engine().await?;
+        let OpenFile { row, reader } = open.running.engine.open_file(id).await??;
+        Ok(OpenAttachment {
+            name: row.name,
+            media_type: row.media_type,
+            size: row.size.unwrap_or_default(),
+            reader,
+        })
     }
 
     /// The engine, while the cache is open: for stories that look behind the API.
@@ -327,8 +371,10 @@ async fn run(
         .map_err(trouble)?;
     let engine = engine
         .notifying(invalidated.clone())
+        .with_files(FileStore::in_folder(place.folder.join(FOLDER)))
         .with_device_settings(settings);
     engine.take_over_settings().await.map_err(trouble)?;
+    engine.sweep_files().await.map_err(trouble)?;
     let engine = Arc::new(engine);
     let runner = Runner::start(engine.clone(), connector.clone());
     Ok(Running {
@@ -383,13 +429,19 @@ async fn unsent(cache: &SqlCipherCache) -> Result<Vec<RecoveredRow>, CacheError>
         .iter()
         .filter(|row| !matches!(row.state, OutboxState::Accepted { .. }));
     unsent.extend(waiting.filter_map(|row| recovered(row, person)));
+    let files = cache.unsent_files().await?;
     for row in cache.drafts().await? {
         // The same id at every reading, so that it is not kept twice.
         unsent.push(RecoveredRow {
             id: MessageId(row.conversation.0),
             destination: row.destination,
             text: row.draft.text,
-            attachments: Vec::new(),
+            attachments: files
+                .iter()
+                .filter(|file| file.origin == Origin::Draft && file.conversation == Some(row.conversation))
+                .filter(|file| file.preview_of.is_none())
+                .map(|file| file.name.clone())
+                .collect(),
             written_at: row.written_at,
             perhaps_sent: false,
             person,

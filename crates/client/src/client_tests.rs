@@ -192,3 +192,126 @@ async fn a_profile_of_before_keeps_its_settings() {
     assert_eq!(settings(&client).await.theme.value, Theme::Dark);
     client.close().await;
 }
+
+async fn asked<T: serde::de::DeserializeOwned>(client: &Client, call: ApiRequest) -> T {
+    serde_json::from_value(client.answer(call).await.unwrap()).unwrap()
+}
+
+/// All files of a profile, their names and their bytes.
+fn all_bytes(folder: &Path) -> Vec<u8> {
+    let mut all = Vec::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        all.extend(path.to_string_lossy().bytes());
+        if path.is_dir() {
+            all.extend(all_bytes(&path));
+        } else {
+            all.extend(fs::read(&path).unwrap());
+        }
+    }
+    all
+}
+
+// F1, F2, L5
+#[tokio::test]
+async fn gathered_files_are_sealed_on_the_disk_and_there_after_a_restart() {
+    use std::io::{Read as _, Seek as _, SeekFrom};
+    let letter = [&b"%PDF-1.7 decubitus graad twee "[..], &[b'x'; 200_000]].concat();
+    let profile = Profile::new();
+    let client = profile.start().await;
+    let outside = tempfile::tempdir().unwrap();
+    let path = outside.path().join("Verwijsbrief.pdf");
+    fs::write(&path, &letter).unwrap();
+    let taken = client.attach_file(AttachTo::New, &path).await.unwrap();
+    let size = 9;
+    let (to, name) = (AttachTo::New, "aantekening.txt".to_owned());
+    let begun: AttachmentView = asked(&client, ApiRequest::BeginAttach { to, name, size }).await;
+    client.attach_bytes(begun.id, 0, b"decu").await.unwrap();
+    client.attach_bytes(begun.id, 4, b"bitus").await.unwrap();
+    let note: AttachmentView = asked(&client, ApiRequest::EndAttach { id: begun.id }).await;
+    client.close().await;
+    let on_disk = all_bytes(profile.folder.path());
+    for planted in ["decubitus", "Verwijsbrief", "aantekening"] {
+        assert!(
+            !on_disk
+                .windows(planted.len())
+                .any(|part| part == planted.as_bytes()),
+            "{planted}"
+        );
+    }
+    let stray = profile.folder.path().join("files/ab");
+    fs::create_dir_all(&stray).unwrap();
+    fs::write(stray.join("cd".repeat(15)), "left over").unwrap();
+
+    let client = profile.start().await;
+    assert!(
+        !stray.join("cd".repeat(15)).exists(),
+        "a file that no row names is swept"
+    );
+    let gathered: Vec<AttachmentView> = asked(&client, ApiRequest::NewAttachments {}).await;
+    assert_eq!(gathered.len(), 2);
+    let mut opened = client.attachment(taken.id).await.unwrap();
+    assert_eq!(
+        (opened.name.as_str(), opened.media_type.as_str()),
+        ("Verwijsbrief.pdf", "application/pdf")
+    );
+    assert!(!format!("{opened:?}").contains("Verwijs"));
+    let mut part = [0; 9];
+    opened.reader.seek(SeekFrom::Start(9)).unwrap();
+    opened.reader.read_exact(&mut part).unwrap();
+    assert_eq!(&part, b"decubitus");
+    assert_eq!(opened.size, letter.len() as u64);
+    asked::<()>(
+        &client,
+        ApiRequest::Detach {
+            to: AttachTo::New,
+            id: note.id,
+        },
+    )
+    .await;
+    let gone = client.attachment(note.id).await;
+    let fault = crate::model::AttachmentFault::NotAllowed;
+    assert_eq!(gone.err(), Some(ApiError::Attachment { fault }));
+    client.close().await;
+    let closed = client.attachment(taken.id).await;
+    assert!(matches!(closed, Err(ApiError::Closed { .. })));
+}
+
+// F2, F5
+#[tokio::test]
+async fn a_picture_is_cleaned_and_edited_on_the_disk() {
+    let profile = Profile::new();
+    let client = profile.start().await;
+    let outside = tempfile::tempdir().unwrap();
+    let path = outside.path().join("wond.bmp");
+    fs::write(&path, crate::testing::files::bitmap(600, 400)).unwrap();
+    let taken = client.attach_file(AttachTo::New, &path).await.unwrap();
+    let edits = vec![pictures::Edit::Turn(1)];
+    let (to, id) = (AttachTo::New, taken.id);
+    let turned: AttachmentView = asked(&client, ApiRequest::EditPicture { to, id, edits }).await;
+    let size = turned.picture.unwrap();
+    assert_eq!((size.width, size.height), (400, 600));
+    let preview = client.attachment(turned.preview.unwrap()).await.unwrap();
+    assert!(preview.media_type.starts_with("image/") && preview.name.is_empty());
+    let count = client.open_engine().await.unwrap().files.names().unwrap().len();
+    assert_eq!(count, 2);
+    client.close().await;
+}
+
+// F1, F4
+#[tokio::test]
+async fn a_cache_in_quarantine_takes_its_files_along_and_the_new_one_has_none() {
+    let profile = Profile::new();
+    let client = profile.start().await;
+    let (to, name) = (AttachTo::New, "a.txt".to_owned());
+    let begun: AttachmentView = asked(&client, ApiRequest::BeginAttach { to, name, size: 1 }).await;
+    client.attach_bytes(begun.id, 0, b"a").await.unwrap();
+    asked::<AttachmentView>(&client, ApiRequest::EndAttach { id: begun.id }).await;
+    client.close().await;
+    profile.damage_cache();
+    let client = profile.start().await;
+    client.answer(ApiRequest::Quarantine {}).await.unwrap();
+    let gathered: Vec<AttachmentView> = asked(&client, ApiRequest::NewAttachments {}).await;
+    assert!(gathered.is_empty() && !profile.folder.path().join(FOLDER).exists());
+    client.close().await;
+}

@@ -64,6 +64,8 @@ pub enum Notice {
         who: Option<String>,
         /// The text, where notifications show that.
         what: Option<String>,
+        /// How many files the last one has, where notifications show that and it has no text.
+        files: u32,
         /// The user was notified of it before, and an edit has mentioned them since.
         again: bool,
     },
@@ -453,12 +455,20 @@ async fn of_messages(
         return Ok(None);
     };
     let (who, what) = sender_and_text(engine, detail, last).await?;
+    let silent = what.as_ref().is_none_or(String::is_empty);
+    let no_text = last.text.as_ref().is_none_or(|text| text.body.is_empty());
+    let named = who.is_some() && silent && no_text;
     Ok(Some(Notice::One {
         conversation,
         number: first.number,
         messages: u32::try_from(entries.len()).unwrap_or(u32::MAX),
         who,
-        what,
+        what: what.filter(|what| !what.is_empty()),
+        files: if named {
+            u32::try_from(last.attachments.len()).unwrap_or(u32::MAX)
+        } else {
+            0
+        },
         again,
     }))
 }

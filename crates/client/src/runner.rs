@@ -4,8 +4,9 @@
 //! Each of these is a task of its own with deadlines of its own, so that a request that is held up holds up
 //! nothing else. The decisions are in the engine, without input or output: [`Follower`] for following,
 //! [`HistoryRequests`] for history, [`Engine::outgoing`] and [`Engine::sent`] for the outbox. Here they are
-//! carried out.
+//! carried out. Files have tasks of their own: [`Engine::next_upload`] and [`Engine::next_download`] decide.
 
+mod files;
 #[cfg(test)]
 mod following_tests;
 mod timer;
@@ -62,6 +63,9 @@ impl Runner {
         tasks.spawn(follow(engine.clone(), connector.clone(), timer.clone()));
         tasks.spawn(fetch(engine.clone(), connector.clone(), timer.clone()));
         tasks.spawn(report(engine.clone(), connector.clone(), timer.clone()));
+        tasks.spawn(files::send_up(engine.clone(), connector.clone(), timer.clone()));
+        tasks.spawn(files::bring_in(engine.clone(), connector.clone(), timer.clone()));
+        tasks.spawn(files::sweep(engine.clone(), timer.clone()));
         tasks.spawn(bring_out(engine.clone(), connector.clone(), timer));
         Runner { tasks }
     }
@@ -383,7 +387,7 @@ async fn bring_out(engine: Arc<Engine>, connector: Arc<dyn Connector>, timer: Ar
 }
 
 /// Sends one request; `false` where there was nothing to send.
-async fn send_once(engine: &Engine, connector: &dyn Connector) -> Result<bool, Failure> {
+pub(crate) async fn send_once(engine: &Engine, connector: &dyn Connector) -> Result<bool, Failure> {
     let Ok(Some(transport)) = server(engine, connector).await else {
         return Ok(false);
     };
@@ -420,6 +424,9 @@ pub async fn index(engine: Arc<Engine>) {
         }
     }
 }
+
+#[cfg(test)]
+pub(crate) use files::{download_once, upload_once};
 
 #[cfg(test)]
 #[path = "runner_tests.rs"]

@@ -25,6 +25,7 @@ fn said(device: &Device, texts: impl IntoIterator<Item = String>) -> Conversatio
         teams: vec![],
         subject: None,
         text: None,
+        attachments: false,
     };
     let conversation = device.ask(call).unwrap();
     for text in texts {

@@ -30,6 +30,7 @@ use crate::api::request::{ApiError, ApiRequest};
 use crate::cache::memory::MemoryCache;
 use crate::cache::{Cache, Change};
 use crate::engine::{Engine, Me, meta, put_json};
+use crate::files::FileStore;
 use crate::ports::{Answer, BadAddress, Connector, Failure, Frames, NewUpload, Transport};
 use files::FileServer;
 
@@ -281,6 +282,7 @@ pub(crate) struct Device {
     pub(crate) cache: MemoryCache,
     pub(crate) clock: Arc<ManualClock>,
     pub(crate) engine: Engine,
+    pub(crate) files: FileStore,
     ids: AtomicU64,
 }
 
@@ -297,17 +299,24 @@ impl Device {
             memberships: vec![ANNA],
         };
         now(cache.write(vec![put_json(meta::ME, &me).unwrap(), Change::PutCards(cards)])).unwrap();
-        Device::on(cache, Arc::new(ManualClock::new(Timestamp(1_760_000_000_000))))
+        Device::on(
+            cache,
+            Arc::new(ManualClock::new(Timestamp(1_760_000_000_000))),
+            FileStore::in_memory(),
+        )
     }
 
-    fn on(cache: MemoryCache, clock: Arc<ManualClock>) -> Device {
+    fn on(cache: MemoryCache, clock: Arc<ManualClock>, files: FileStore) -> Device {
         let engine = Engine::open(
             Arc::new(cache.clone()),
             clock.clone(),
             Arc::new(SeededRandom::new(7)),
         );
+        let engine = now(engine).unwrap().with_files(files.clone());
+        now(engine.sweep_files()).unwrap();
         Device {
-            engine: now(engine).unwrap(),
+            engine,
+            files,
             cache,
             clock,
             ids: AtomicU64::new(0),
@@ -316,7 +325,7 @@ impl Device {
 
     /// The program ends, and starts again on the same cache.
     pub(crate) fn restart(self) -> Device {
-        Device::on(self.cache, self.clock)
+        Device::on(self.cache, self.clock, self.files)
     }
 
     /// The answer to signing in or refreshing, with tokens of this name; the access token lives for a quarter.

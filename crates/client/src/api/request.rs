@@ -2,9 +2,11 @@
 
 use conversation::organisation::ItemCard;
 use conversation::{
-    ConversationId, ItemId, MembershipId, MessageId, MessageText, Refusal, Seq, SessionId, Shape, TeamId,
+    AttachmentId, ConversationId, ItemId, MembershipId, MessageId, MessageText, Refusal, Seq, SessionId,
+    Shape, TeamId,
 };
 use futures_util::future::BoxFuture;
+use pictures::Edit;
 use protocol::error::ErrorCode;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -62,6 +64,7 @@ macro_rules! calls {
             pub trait $layer: Sync {
                 $(
                     $(#[$doc])*
+                    #[allow(clippy::too_many_arguments, reason = "a request has as many fields as it needs")]
                     fn $method(&self $(, $field: $type)*) -> impl Future<Output = Result<$response, ApiError>> + Send;
                 )*
             }
@@ -144,11 +147,29 @@ calls! {
         Timeline = timeline { conversation: ConversationId, at: At, limit: u32 } -> Timeline;
         /// People whom `acting` can find; an empty query returns recent contacts.
         Find = find { acting: MembershipId, query: String, limit: u32 } -> Found;
-        /// S1 to S3. Answers with the existing conversation if that is continued.
-        Start = start { acting: MembershipId, shape: Shape, with: Vec<MembershipId>, teams: Vec<TeamId>, subject: Option<String>, text: Option<MessageText> } -> ConversationId;
+        /// S1 to S3. Answers with the existing conversation if that is continued. `attachments`: with the files of
+        /// [`AttachTo::New`].
+        Start = start { acting: MembershipId, shape: Shape, with: Vec<MembershipId>, teams: Vec<TeamId>, subject: Option<String>, text: Option<MessageText>, attachments: bool } -> ConversationId;
         /// Sends the draft of a conversation, as a new message, a reply or an edit; clears the draft.
         Send = send { conversation: ConversationId } -> ();
         SaveDraft = save_draft { conversation: ConversationId, draft: Draft } -> ();
+        /// The files gathered for a new conversation.
+        NewAttachments = new_attachments {} -> Vec<AttachmentView>;
+        /// A file begins, and is refused at once by its name or size. Its bytes follow by `Client::attach_bytes`.
+        BeginAttach = begin_attach { to: AttachTo, name: String, size: u64 } -> AttachmentView;
+        /// All bytes came: the file is judged by its content, and a picture is cleaned.
+        EndAttach = end_attach { id: AttachmentId } -> AttachmentView;
+        /// Takes a file out of a draft, also one that is being read; or out of the message that the draft edits.
+        Detach = detach { to: AttachTo, id: AttachmentId } -> ();
+        /// F5: the edited picture is another file in the same place.
+        EditPicture = edit_picture { to: AttachTo, id: AttachmentId, edits: Vec<Edit> } -> AttachmentView;
+        /// Fetches a file of a message before all else; again where it could not be had.
+        FetchAttachment = fetch_attachment { conversation: ConversationId, id: AttachmentId } -> ();
+        CancelFetch = cancel_fetch { conversation: ConversationId, id: AttachmentId } -> ();
+        /// A pinned file stays on this device.
+        PinAttachment = pin_attachment { conversation: ConversationId, id: AttachmentId, pinned: bool } -> ();
+        /// The files of a conversation.
+        Attachments = attachments { conversation: ConversationId, ask: AttachmentsAsk } -> AttachmentList;
         DeleteMessage = delete_message { conversation: ConversationId, message: MessageId } -> ();
         SharePreview = share_preview { conversation: ConversationId, from: Option<Seq> } -> SharePreview;
         /// `share_from` and `previewed` as in a [`SharePreview`]; `None` to share nothing earlier.
@@ -182,7 +203,7 @@ calls! {
         Retry = retry { conversation: ConversationId, message: MessageId } -> ();
         SendStale = send_stale { conversation: ConversationId } -> ();
         /// Takes a message out of the outbox that the server cannot have, as `may_withdraw` says. Its text becomes the
-        /// draft if that is empty; otherwise it joins the recovered texts.
+        /// draft if that is empty; otherwise it joins the recovered texts. Its files come back into the draft.
         Withdraw = withdraw { conversation: ConversationId, message: MessageId } -> ();
         /// Removes a recovered text from the list.
         DropRecovered = drop_recovered { id: MessageId } -> ();
@@ -222,6 +243,12 @@ calls! {
     StayOpen {} -> ShellView;
     /// Ends the program.
     Quit {} -> ShellView;
+    /// A dialog to pick files, which are then gathered; what failed comes as the event `attach-failed`.
+    PickFiles { to: AttachTo } -> ShellView;
+    /// Saves a copy of a file that is here, where a dialog says.
+    SaveAttachment { id: AttachmentId } -> ShellView;
+    /// Opens a file that is here in another program.
+    OpenAttachment { id: AttachmentId } -> ShellView;
 }
 
 fn snake(name: &str) -> String {
@@ -245,6 +272,18 @@ pub struct OverviewAsk {
     /// Each word must begin a word of the title or of a participant's name; case and diacritics are ignored.
     pub query: String,
     pub from: u32,
+    pub limit: u32,
+}
+
+/// A slice of a conversation's files.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(export)]
+pub struct AttachmentsAsk {
+    /// Of one group only.
+    pub kind: Option<AttachmentGroup>,
+    /// Of messages before this one.
+    pub before: Option<Seq>,
+    /// About so many; a message's files come together.
     pub limit: u32,
 }
 
@@ -299,6 +338,9 @@ pub enum ApiError {
     /// A setting was not changed.
     #[error("{fault}")]
     Setting { fault: SettingFault },
+    /// A file was not taken, or is not to be had.
+    #[error("{fault}")]
+    Attachment { fault: AttachmentFault },
     /// Nothing can be stored until there is free space: the request was not done, and earlier data is unchanged.
     #[error("there is no room left on the disk")]
     DiskFull,

@@ -222,7 +222,7 @@ pub enum UploadState {
     Begun { offset: u64 },
     /// The server has it whole.
     Done,
-    /// Its message was taken back: the server is told, and the row goes.
+    /// Its message was taken back: the server is notified, and the row goes.
     Cancelled,
 }
 

@@ -59,7 +59,9 @@ impl Engine {
         if row.is_some_and(|row| row.via_item) {
             let rows = self.cache.outbox(Some(conversation)).await?;
             changes.push(Change::DropConversation(conversation));
-            changes.extend(self.keep_texts(&rows, self.cache.draft(conversation).await?));
+            let draft = self.cache.draft(conversation).await?;
+            changes.extend(self.keep_texts(&rows, draft).await?);
+            self.unnamed.notify_one();
         }
         Ok(())
     }

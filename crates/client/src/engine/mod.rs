@@ -3,6 +3,8 @@
 //! * [`sync`] folds the frames of a stream into the cache;
 //! * [`segments`] keeps which places of a log are there, and joins them by their links;
 //! * [`outbox`] sends commands, in order, once; `withdraw` takes them back;
+//! * [`attach`] gathers files in drafts, [`uploads`] sends them, [`downloads`] fetches those of messages; [`kept_files`] opens
+//!   and deletes them;
 //! * [`sessions`] signs in, refreshes and ends;
 //! * `sign_outs` reports to the server what was signed out without it;
 //! * `settings` knows the settings of the device and of the account;
@@ -13,8 +15,12 @@
 //! Nothing here waits for time or starts a task: the [`crate::runner`] does, and a simulation does it one step at a
 //! time. A task that changes the cache holds [`Engine::write_lock`], so that what it read still holds when it writes.
 
+pub mod attach;
 pub(crate) mod backoff;
+pub mod downloads;
+pub(crate) mod gate;
 pub(crate) mod items;
+pub mod kept_files;
 pub mod outbox;
 pub mod segments;
 pub mod sessions;
@@ -22,6 +28,7 @@ pub(crate) mod settings;
 pub(crate) mod sign_outs;
 pub mod sync;
 pub(crate) mod time;
+pub mod uploads;
 pub(crate) mod withdraw;
 mod write_lock;
 
@@ -30,7 +37,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use conversation::decide::is_editable;
 use conversation::organisation::ItemCard;
-use conversation::{ConversationId, ItemId, MembershipId, PersonId, Timestamp};
+use conversation::{AttachmentId, CommandId, ConversationId, ItemId, MembershipId, PersonId, Timestamp};
 use protocol::sync::Reader;
 use serde::{Deserialize, Serialize};
 use tokio::sync::broadcast;
@@ -39,6 +46,7 @@ use platform::{Clock, Random, id};
 
 use crate::cache::{Cache, CacheError, Change, ConversationRow, OutboxState};
 use crate::device_settings::DeviceSettings;
+use crate::files::{FileName, FileStore, SealingFile};
 use crate::model::Connection;
 use crate::model::Invalidated;
 use time::{Kept, ServerTime};
@@ -110,6 +118,17 @@ pub(crate) struct Live {
     pub(crate) left_out: bool,
     /// How much goes out at once, after the server would not take a request as a whole.
     pub(crate) narrowed: Option<usize>,
+    /// When progress of files was last notified, by the elapsed time.
+    pub(crate) progress_notified: Option<i64>,
+    /// The file that goes up now, and how far it is; the same of the one that is fetched.
+    pub(crate) uploading: Option<(AttachmentId, u64)>,
+    pub(crate) fetching: Option<(AttachmentId, u64)>,
+    /// After a full disk: only what somebody asks for is fetched before.
+    pub(crate) no_fetching_before: Option<Timestamp>,
+    /// Uploads of which the server said how far they are, since the start and the last break.
+    pub(crate) upload_known: HashSet<AttachmentId>,
+    /// Commands that could be taken back and no longer can.
+    pub(crate) left: HashSet<CommandId>,
 }
 
 #[derive(Debug)]
@@ -124,9 +143,19 @@ pub struct Engine {
     /// One refresh at a time; apart from `write_lock`, so that no screen waits for the network.
     pub(crate) refreshing: tokio::sync::Mutex<()>,
     live: Mutex<Live>,
+    pub(crate) files: FileStore,
+    pub(crate) readings: attach::Readings,
+    /// The file that is being fetched, as its last part left it.
+    arriving: Mutex<Option<(FileName, SealingFile)>>,
+    /// One picture at a time.
+    pub(crate) cleaning: tokio::sync::Mutex<()>,
     invalidated: broadcast::Sender<Vec<Invalidated>>,
     /// Rung when there is something to send.
     pub(crate) bell: tokio::sync::Notify,
+    /// Rung when files may go up, when files may be fetched, and when files may have lost their rows.
+    pub(crate) uploads: tokio::sync::Notify,
+    pub(crate) downloads: tokio::sync::Notify,
+    pub(crate) unnamed: tokio::sync::Notify,
     /// Rung when something may be missing that the stream does not bring.
     pub(crate) missing: tokio::sync::Notify,
     /// Rung when someone signed in or out.
@@ -189,6 +218,12 @@ impl Engine {
             disk_full: false,
             left_out: false,
             narrowed: None,
+            progress_notified: None,
+            uploading: None,
+            fetching: None,
+            no_fetching_before: None,
+            upload_known: HashSet::new(),
+            left: HashSet::new(),
         };
         Ok(Engine {
             cache,
@@ -202,8 +237,15 @@ impl Engine {
             device_settings: Arc::new(DeviceSettings::in_memory()),
             refreshing: tokio::sync::Mutex::new(()),
             live: Mutex::new(live),
+            files: FileStore::in_memory(),
+            readings: attach::Readings::default(),
+            arriving: Mutex::default(),
+            cleaning: tokio::sync::Mutex::new(()),
             invalidated: broadcast::Sender::new(MOST_INVALIDATED),
             bell: tokio::sync::Notify::new(),
+            uploads: tokio::sync::Notify::new(),
+            downloads: tokio::sync::Notify::new(),
+            unnamed: tokio::sync::Notify::new(),
             missing: tokio::sync::Notify::new(),
             signed: tokio::sync::Notify::new(),
             signed_out: tokio::sync::Notify::new(),
@@ -302,6 +344,12 @@ impl Engine {
             Invalidated::SyncStatus,
             Invalidated::Conversation { conversation },
         ]);
+    }
+
+    /// Something may go out: a command, or the files of one.
+    pub(crate) fn ring(&self) {
+        self.bell.notify_one();
+        self.uploads.notify_one();
     }
 
     /// The current time on the server.

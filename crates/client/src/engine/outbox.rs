@@ -16,6 +16,9 @@
 //! same answer. A request that the server refuses as a whole is halved until the command at fault is alone,
 //! and that one is refused. A command is never changed once given: only a refused one that is tried again
 //! gets a new id, since its refusal is remembered.
+//!
+//! A command that lists files waits for them ([`uploads`](super::uploads)), and holds back no text that has nothing to do
+//! with it. While it can be taken back it is Waiting, too, and has a time at which it leaves (W3).
 
 use std::collections::{HashMap, HashSet};
 
@@ -23,6 +26,7 @@ use conversation::{Action, Command, CommandId, ConversationId, MessageId, Refusa
 use protocol::commands::{Answer, CommandsAnswer, CommandsRequest, Personal, ReadPosition, Receipt};
 use protocol::error::ErrorCode;
 
+use super::gate::Gate;
 use super::{Engine, meta, put_json, read_json};
 use crate::cache::{CacheError, Change, OutboxRow, OutboxState};
 use crate::model::Invalidated;
@@ -54,6 +58,7 @@ impl Engine {
         command: Command,
         destination: String,
         mut with: Vec<Change>,
+        leaves_at: Option<Timestamp>,
     ) -> Result<(), CacheError> {
         let order = self
             .cache
@@ -72,13 +77,13 @@ impl Engine {
             sent_once: false,
             send_still: false,
             destination,
-            leaves_at: None,
+            leaves_at,
         };
         with.push(Change::PutOutbox(Box::new(row)));
         with.push(self.time_kept()?);
         self.cache.write(with).await?;
         self.invalidate_conversation(conversation);
-        self.bell.notify_one();
+        self.ring();
         Ok(())
     }
 
@@ -94,6 +99,7 @@ impl Engine {
                 continue;
             }
             row.given_at = row.given_at.plus(error);
+            row.leaves_at = row.leaves_at.map(|at| at.plus(error));
             if let Action::Post { message }
             | Action::Start {
                 message: Some(message),
@@ -134,6 +140,7 @@ impl Engine {
         let mut invalidated = Vec::new();
         let mut halted: HashSet<ConversationId> = HashSet::new();
         let mut restored: HashSet<ConversationId> = HashSet::new();
+        let mut gate = Gate::new(&self.cache.uploads().await?, now);
         for mut row in self.cache.outbox(None).await? {
             let id = row.conversation;
             match row.state {
@@ -159,6 +166,8 @@ impl Engine {
                 } else {
                     OutboxState::Held
                 };
+            } else if gate.holds(&row) {
+                continue;
             } else if room.take(&mut request, &row.command) {
                 row.state = OutboxState::Sending;
                 row.sent_once = true;
@@ -294,6 +303,15 @@ impl Engine {
                         .unwrap_or(row.conversation);
                     row.state = OutboxState::Refused { refusal };
                     row.sent_once = false;
+                    // The server swept its files: they go up once more, and it after them.
+                    if refusal == Refusal::AttachmentNotThere
+                        && let Some(again) = self.up_again(&row).await?
+                    {
+                        row.command.id = CommandId(self.new_id());
+                        row.state = OutboxState::Waiting;
+                        changes.extend(again);
+                        self.uploads.notify_one();
+                    }
                     changes.push(Change::PutOutbox(Box::new(row)));
                 }
             }
@@ -357,6 +375,13 @@ impl Engine {
             Some(row) => receipt.is_none_or(|Receipt { number, .. }| row.last < number || row.shows(number)),
             None => false,
         };
+        let files = row
+            .command
+            .action
+            .attachments()
+            .iter()
+            .flat_map(|file| file.uploads());
+        changes.extend(files.map(Change::DropUpload));
         if here || left || !stands {
             changes.push(Change::DropOutbox(row.order));
         } else {
@@ -427,7 +452,7 @@ impl Engine {
         }
         self.cache.write(changes).await?;
         self.invalidate_conversation(conversation);
-        self.bell.notify_one();
+        self.ring();
         Ok(())
     }
 
@@ -443,6 +468,7 @@ impl Engine {
         for mut row in self.cache.outbox(Some(conversation)).await? {
             let refused = matches!(row.state, OutboxState::Refused { .. });
             if refused && concerns(&row, message) {
+                changes.extend(self.uploads_retried(&row).await?);
                 row.command.id = CommandId(self.new_id());
                 row.state = OutboxState::Waiting;
                 row.send_still = true;
@@ -451,7 +477,7 @@ impl Engine {
         }
         self.cache.write(changes).await?;
         self.invalidate_conversation(conversation);
-        self.bell.notify_one();
+        self.ring();
         Ok(())
     }
 

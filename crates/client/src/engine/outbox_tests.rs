@@ -28,6 +28,7 @@ fn start_with(device: &Device, with: MembershipId, text: &str) -> ConversationId
         teams: vec![],
         subject: None,
         text: Some(text.into()),
+        attachments: false,
     };
     device.ask(call).unwrap()
 }
@@ -266,6 +267,7 @@ fn a_stale_message_holds_up_no_other_conversation() {
             teams: vec![],
             subject: Some("Wondzorg".into()),
             text: Some("Van nu".into()),
+            attachments: false,
         })
         .unwrap();
     let outgoing = take(&device).unwrap();
@@ -376,6 +378,7 @@ fn a_draft_stays_with_its_conversation_and_goes_when_it_is_sent() {
             teams: vec![],
             subject: Some("Wondzorg".into()),
             text: None,
+            attachments: false,
         })
         .unwrap();
     let draft = Draft {

@@ -163,6 +163,7 @@ impl Engine {
         changes.push(self.time_kept()?);
         self.cache.write(changes).await?;
         self.live().me = me;
+        self.unnamed.notify_one();
         self.invalidate(vec![Invalidated::All]);
         self.signed.notify_one();
         self.signed_out.notify_one();
@@ -275,6 +276,7 @@ impl Engine {
         }
         changes.push(self.time_kept()?);
         self.cache.write(changes).await?;
+        self.unnamed.notify_one();
         let mut live = self.live();
         live.me = Me::default();
         live.current_until = None;
@@ -290,7 +292,7 @@ impl Engine {
     /// their account go along.
     async fn all_cleared(&self, session: Option<&Session>) -> Result<Vec<Change>, CacheError> {
         let rows = self.cache.outbox(None).await?;
-        let mut changes = self.keep_texts(&rows, self.cache.drafts().await?);
+        let mut changes = self.keep_texts(&rows, self.cache.drafts().await?).await?;
         changes.push(Change::Clear);
         changes.extend(self.sign_outs_kept(session).await?);
         Ok(changes)

@@ -137,8 +137,23 @@ impl Engine {
         let own = self.me().memberships;
         let (mut changes, changed) = pending.take(&own);
         changes.extend(self.note_named(std::mem::take(&mut pending.named)).await?);
+        let lists =
+            |change: &Change| matches!(change, Change::PutEntry(_, entry) if !entry.attachments.is_empty());
+        let takes = |change: &Change| match change {
+            Change::PutEntry(_, entry) => entry.edited || entry.deleted,
+            Change::DropEntries(..) | Change::DropConversation(_) => true,
+            _ => false,
+        };
+        let (files, gone) = (changes.iter().any(lists), changes.iter().any(takes));
         if !changes.is_empty() {
             self.cache.write(changes).await?;
+        }
+        if files {
+            self.downloads.notify_one();
+        }
+        // Files of one's own that have arrived leave their uploads behind.
+        if files || gone {
+            self.unnamed.notify_one();
         }
         for conversation in changed {
             self.invalidate_conversation(conversation);
@@ -282,8 +297,9 @@ impl Engine {
             changes.push(put_json(meta::PERSONAL_IN, &early)?);
         }
         let rows = self.cache.outbox(Some(id)).await?;
-        changes.extend(self.keep_texts(&rows, self.cache.draft(id).await?));
+        changes.extend(self.keep_texts(&rows, self.cache.draft(id).await?).await?);
         self.cache.write(changes).await?;
+        self.unnamed.notify_one();
         self.invalidate(vec![Invalidated::Session]);
         self.invalidate_conversation(id);
         Ok(())
@@ -353,8 +369,9 @@ impl Engine {
     async fn apply_current(&self, at: Timestamp) -> Result<(), SyncError> {
         self.live().catching_up = false;
         self.current(at).await?;
-        // A command may have waited for an event that arrived.
-        self.bell.notify_one();
+        // A command may have waited for an event that arrived; files may be listed by messages that came.
+        self.ring();
+        self.downloads.notify_one();
         Ok(())
     }
 
@@ -368,7 +385,7 @@ impl Engine {
     }
 }
 
-/// The part of an unsent command that is kept: its text, for its author.
+/// The part of an unsent command that is kept: its text, and the names of its files, for its author.
 pub(crate) fn recovered(row: &OutboxRow, person: Option<PersonId>) -> Option<RecoveredRow> {
     use conversation::{Action, MessageId};
     let (id, text, written_at) = match &row.command.action {
@@ -385,7 +402,13 @@ pub(crate) fn recovered(row: &OutboxRow, person: Option<PersonId>) -> Option<Rec
         id,
         destination: row.destination.clone(),
         text,
-        attachments: Vec::new(),
+        attachments: row
+            .command
+            .action
+            .attachments()
+            .iter()
+            .map(|file| file.name.clone())
+            .collect(),
         written_at,
         perhaps_sent: row.sent_once,
         person,

@@ -23,6 +23,7 @@ fn start(device: &Device, text: &str) -> ConversationId {
         teams: vec![],
         subject: None,
         text: Some(text.into()),
+        attachments: false,
     };
     device.ask(call).unwrap()
 }

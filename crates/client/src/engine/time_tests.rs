@@ -51,6 +51,7 @@ fn say(device: &Device, text: &str) -> ConversationId {
         teams: vec![],
         subject: None,
         text: Some(text.into()),
+        attachments: false,
     };
     device.ask(call).unwrap()
 }

@@ -1,11 +1,11 @@
 //! Commands that will not be sent: withdrawn before they left, or dropped with their texts kept.
 
-use conversation::{Action, ConversationId, MessageId, MessageText, Seq};
+use conversation::{Action, AttachmentId, ConversationId, MessageId, MessageText, Seq};
 
 use super::Engine;
 use super::outbox::concerns;
 use super::sync::recovered;
-use crate::cache::{CacheError, Change, DraftRow, OutboxRow, OutboxState, RecoveredRow};
+use crate::cache::{CacheError, Change, DraftRow, Origin, OutboxRow, OutboxState, RecoveredRow};
 use crate::model::Draft;
 use crate::model::Invalidated;
 
@@ -32,25 +32,46 @@ impl Engine {
         if !here && taken.iter().any(starts) {
             changes.push(Change::DropConversation(conversation));
             let draft = self.cache.draft(conversation).await?;
-            changes.extend(self.keep_texts(taken.iter().chain(&left), draft));
+            let mut kept = self.keep_texts(taken.iter().chain(&left), draft).await?;
+            // Its files are those of the next conversation that is started.
+            for start in taken.iter().filter(|row| starts(row)) {
+                for change in &mut kept {
+                    if let Change::PutRecovered(row) = change
+                        && start.command.action.makes() == Some(row.id)
+                    {
+                        row.attachments.clear();
+                    }
+                }
+                let files = start.command.action.attachments();
+                kept.extend(self.back_to_gathered(files, None).await?);
+            }
+            changes.extend(kept);
+            self.invalidate(vec![Invalidated::NewAttachments]);
         } else {
             changes.extend(self.back_to_draft(conversation, &taken).await?);
+            for row in taken.iter().filter(|row| row.command.action.makes().is_some()) {
+                let files = row.command.action.attachments();
+                changes.extend(self.back_to_gathered(files, Some(conversation)).await?);
+            }
             changes.extend(freed(left));
         }
         self.cache.write(changes).await?;
         self.invalidate(vec![Invalidated::Session]);
         self.invalidate_conversation(conversation);
-        self.bell.notify_one();
+        self.unnamed.notify_one();
+        self.ring();
         Ok(())
     }
 
-    /// Deletes commands and drafts, and keeps their texts as recovered ones of the device's user. Accepted
-    /// commands are the server's, and are only deleted.
-    pub(super) fn keep_texts<'a>(
+    /// Deletes commands and drafts with their files, and keeps their texts and the names of the files as recovered ones of
+    /// the device's user. Accepted commands are the server's, and are only deleted.
+    pub(super) async fn keep_texts(
         &self,
-        rows: impl IntoIterator<Item = &'a OutboxRow>,
-        drafts: impl IntoIterator<Item = DraftRow>,
-    ) -> Vec<Change> {
+        rows: impl IntoIterator<Item = &OutboxRow> + Send,
+        drafts: impl IntoIterator<Item = DraftRow> + Send,
+    ) -> Result<Vec<Change>, CacheError> {
+        let rows: Vec<&OutboxRow> = rows.into_iter().collect();
+        let drafts: Vec<DraftRow> = drafts.into_iter().collect();
         let person = self.me().person;
         let mut changes = Vec::new();
         for row in rows {
@@ -58,22 +79,35 @@ impl Engine {
             if !matches!(row.state, OutboxState::Accepted { .. }) {
                 changes.extend(recovered(row, person).map(Change::PutRecovered));
             }
+            if row.command.action.makes().is_some() {
+                let files = row.command.action.attachments();
+                let files: Vec<AttachmentId> = files.iter().flat_map(|file| file.uploads()).collect();
+                changes.extend(self.uploads_cancelled(&files).await?);
+                // Those that a message lists have gone with it, or stay.
+                let unsent = self.cache.files(files).await?;
+                let unsent = unsent.iter().filter(|file| file.origin == Origin::Outgoing);
+                changes.extend(unsent.map(|file| Change::DropFile(file.id)));
+            }
         }
         for row in drafts {
             changes.push(Change::DropDraft(row.conversation));
-            if row.draft.text != MessageText::default() {
+            let files = self.gathered(Some(row.conversation)).await?;
+            changes.extend(files.iter().map(|file| Change::DropFile(file.id)));
+            let files = files.into_iter().filter(|file| file.preview_of.is_none());
+            let attachments: Vec<String> = files.map(|file| file.name).collect();
+            if row.draft.text != MessageText::default() || !attachments.is_empty() {
                 changes.push(Change::PutRecovered(RecoveredRow {
                     id: MessageId(self.new_id()),
                     destination: row.destination,
                     text: row.draft.text,
-                    attachments: Vec::new(),
+                    attachments,
                     written_at: row.written_at,
                     perhaps_sent: false,
                     person,
                 }));
             }
         }
-        changes
+        Ok(changes)
     }
 
     /// The text of what was taken out: to the draft, or where something is being written there, to the recovered texts.
@@ -84,6 +118,17 @@ impl Engine {
     ) -> Result<Option<Change>, CacheError> {
         let mut back: Option<DraftRow> = None;
         for row in taken {
+            let mut dropped = Vec::new();
+            if let Action::Edit {
+                message, attachments, ..
+            } = &row.command.action
+                && let Some(entry) = self.cache.message(conversation, *message).await?
+            {
+                let listed = entry.attachments.iter().map(|file| file.id);
+                dropped = listed
+                    .filter(|id| attachments.iter().all(|left| left.id != *id))
+                    .collect();
+            }
             let draft = match (&row.command.action, &back) {
                 (
                     Action::Post { message }
@@ -112,7 +157,7 @@ impl Engine {
             back = Some(DraftRow {
                 conversation,
                 draft,
-                dropped: Vec::new(),
+                dropped,
                 destination: row.destination.clone(),
                 written_at: row.given_at,
             });
@@ -121,6 +166,10 @@ impl Engine {
             return Ok(None);
         };
         let before = self.cache.draft(conversation).await?;
+        // Its files stand in that draft.
+        if before.is_some() && back.draft.text.body.is_empty() {
+            return Ok(None);
+        }
         if before.is_none_or(|before| before.draft.text.body.is_empty()) {
             return Ok(Some(Change::PutDraft(back)));
         }

@@ -112,7 +112,7 @@ fn neither_names_nor_content_nor_kinds_are_on_the_disk() {
 
 // F1
 #[test]
-fn what_no_row_names_is_swept_and_all_else_stays() {
+fn files_that_no_row_names_are_swept_and_all_others_stay() {
     let (folder, stores) = stores();
     for store in &stores {
         assert_eq!(store.names().unwrap(), []);
@@ -138,7 +138,7 @@ fn what_no_row_names_is_swept_and_all_else_stays() {
 
 // F2
 #[test]
-fn a_full_disk_is_told_apart_from_other_failures() {
+fn a_full_disk_differs_from_other_failures() {
     let store = FileStore::in_memory();
     store.limit(Some(100));
     let mut file = SealingFile::begin(&store, NAME, &key(), WOUND, [1; PREFIX]).unwrap();

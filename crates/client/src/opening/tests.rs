@@ -300,7 +300,7 @@ async fn a_crash_in_the_middle_of_a_move_is_ended_by_the_next_opening_and_never_
 
 // F1, F4
 #[tokio::test]
-async fn the_sealed_files_are_set_aside_with_the_database_that_has_their_keys() {
+async fn the_sealed_files_go_into_quarantine_with_the_database_that_has_their_keys() {
     let device = Device::in_use(31).await;
     let sealed = device.path(crate::files::FOLDER).join("ab");
     fs::create_dir_all(&sealed).unwrap();

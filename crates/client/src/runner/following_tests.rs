@@ -110,7 +110,7 @@ fn polled(after: u64) -> Followed {
 
 /// Time goes on to the next moment that somebody sleeps until, when nobody has anything to do before.
 #[derive(Debug, Default)]
-struct TestTimer {
+pub(super) struct TestTimer {
     now: Mutex<Duration>,
     /// In the order in which they wake, and of those that wake together in which they fell asleep.
     sleeping: Mutex<BTreeMap<(Duration, usize), oneshot::Sender<()>>>,
@@ -136,6 +136,17 @@ impl Timer for TestTimer {
 }
 
 impl TestTimer {
+    /// Wakes all whose time has come after this one, without waiting for them.
+    pub(super) fn advance(&self, time: Duration) {
+        let end = self.now() + time;
+        *self.now.lock().unwrap() = end;
+        let mut sleeping = self.sleeping.lock().unwrap();
+        let later = sleeping.split_off(&(end, usize::MAX));
+        for (_, wake) in std::mem::replace(&mut *sleeping, later) {
+            let _gone = wake.send(());
+        }
+    }
+
     async fn pass(&self, time: Duration) {
         let end = self.now() + time;
         loop {

@@ -3,10 +3,17 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use std::io::Read as _;
+
 use bytes::Bytes;
-use conversation::{AttachmentId, ConversationId};
+use conversation::{Attachment, AttachmentId, ConversationId, MembershipId, Seq, SeqRange};
 use protocol::error::ErrorCode;
 
+use super::{ANNA, Device, KARIM, now};
+use crate::api::request::{ApiError, ApiRequest};
+use crate::api::view::{AttachTo, AttachmentView};
+use crate::cache::conformance::{attached, put, row, segment};
+use crate::cache::{Cache as _, Change};
 use crate::ports::{Failure, NewUpload};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -169,5 +176,82 @@ impl FileServer {
         }
         let to = known.bytes.len().min(from + most as usize);
         Ok(Bytes::copy_from_slice(&known.bytes[from..to]))
+    }
+}
+
+/// A picture of stripes, uncompressed.
+pub(crate) fn bitmap(width: u32, height: u32) -> Vec<u8> {
+    let row = (width * 3).next_multiple_of(4);
+    let size = row * height;
+    let mut bytes = b"BM".to_vec();
+    for number in [54 + size, 0, 54, 40, width, height] {
+        bytes.extend(number.to_le_bytes());
+    }
+    bytes.extend([1, 0, 24, 0]);
+    for number in [0, size, 2_835, 2_835, 0, 0] {
+        bytes.extend(u32::to_le_bytes(number));
+    }
+    bytes.extend((0..size).map(|at| (at % row / 3 * 5 + at / row) as u8));
+    bytes
+}
+
+impl Device {
+    /// Gathers a file, in pieces.
+    pub(crate) fn attach(&self, to: AttachTo, name: &str, bytes: &[u8]) -> Result<AttachmentView, ApiError> {
+        let call = ApiRequest::BeginAttach {
+            to,
+            name: name.to_owned(),
+            size: bytes.len() as u64,
+        };
+        let begun: AttachmentView = self.ask(call)?;
+        let mut offset = 0;
+        for piece in bytes.chunks(70_000) {
+            now(self.engine.attach_bytes(begun.id, offset, piece))?;
+            offset += piece.len() as u64;
+        }
+        self.ask(ApiRequest::EndAttach { id: begun.id })
+    }
+
+    /// A message of Anna's or of another that the server accepted, in a conversation of Anna and Karim.
+    pub(crate) fn accepted(
+        &self,
+        conversation: ConversationId,
+        number: u64,
+        by: MembershipId,
+        text: &str,
+        files: Vec<Attachment>,
+    ) {
+        let mut held = row(conversation, self.engine.now().0);
+        held.head.participants = vec![ANNA, KARIM];
+        held.head.owner = Some(KARIM);
+        held.last = Seq(number);
+        held.anchor.number = Seq(0);
+        held.visible = SeqRange::new(Seq(1), Seq(number)).into_iter().collect();
+        let mut entry = attached(number, by, text, files);
+        entry.header.at = self.engine.now();
+        let changes = vec![
+            Change::PutConversation(Box::new(held)),
+            Change::PutSegments(conversation, vec![segment(1, number)]),
+            put(conversation, entry),
+            self.engine.recount(conversation),
+        ];
+        now(self.cache.write(changes)).unwrap();
+    }
+
+    /// All bytes that lie in the store, as they lie.
+    pub(crate) fn sealed_bytes(&self) -> Vec<u8> {
+        let mut all = Vec::new();
+        for name in self.files.names().unwrap() {
+            self.files.open(name).unwrap().read_to_end(&mut all).unwrap();
+        }
+        all
+    }
+
+    /// The plain bytes of a file that is here.
+    pub(crate) fn read(&self, id: AttachmentId) -> Vec<u8> {
+        let mut opened = now(self.engine.open_file(id)).unwrap().unwrap();
+        let mut bytes = Vec::new();
+        opened.reader.read_to_end(&mut bytes).unwrap();
+        bytes
     }
 }

@@ -1,14 +1,17 @@
 //! Actions of a screen: each puts a command into the outbox, which shows it at once and sends it as soon as possible.
 
+use conversation::attachment::MOST_ATTACHMENTS;
 use conversation::organisation::ItemCard;
 use conversation::text::one_line;
 use conversation::{
-    Action, Command, CommandId, ConversationId, Head, MembershipId, MessageId, MessageText, NewMessage,
-    Referred, Refusal, Seq, Shape, Share, TeamId, check_open, decide,
+    Action, Attachment, Command, CommandId, ConversationId, Head, MembershipId, MessageId, MessageText,
+    NewMessage, Referred, Refusal, Seq, Shape, Share, TeamId, Timestamp, Upload, check_open, decide,
 };
 use protocol::sync::{AccessVersion, Anchor};
 
-use super::conversation::{destination_name, row};
+use super::conversation::{destination_name, outside_of, row};
+use super::files::remaining;
+use super::names::of_row;
 use super::{Answer, Names};
 use crate::api::request::ApiError;
 use crate::cache::{Change, ConversationRow, DraftRow};
@@ -28,6 +31,12 @@ pub(super) struct Chosen {
     pub(super) item: Option<ItemCard>,
 }
 
+/// The first message: its text, and whether it has the files that were gathered for it.
+pub(super) struct Said {
+    pub(super) text: Option<MessageText>,
+    pub(super) attachments: bool,
+}
+
 /// S1 to S3: continues a direct conversation that exists already.
 pub(super) async fn start(
     engine: &Engine,
@@ -35,10 +44,13 @@ pub(super) async fn start(
     shape: Shape,
     chosen: Chosen,
     subject: Option<String>,
-    text: Option<MessageText>,
+    said: Said,
 ) -> Answer<ConversationId> {
     let Chosen { with, teams, item } = chosen;
     let _writing = engine.write_lock.lock().await;
+    let gathered = said.attachments && !engine.gathered(None).await?.is_empty();
+    // Files go with a text, which may be empty (M6).
+    let text = said.text.or_else(|| gathered.then(MessageText::default));
     // Normalised as the server does; an empty subject counts as none.
     let subject = match subject.map(|typed| conversation::text::subject(&one_line(&typed))) {
         None | Some(Err(Refusal::SubjectMissing)) => None,
@@ -48,12 +60,20 @@ pub(super) async fn start(
         && let Some(existing) = engine.cache().direct(acting, *other).await?
     {
         if let Some(text) = text {
-            post(engine, existing, text, None, Vec::new()).await?;
+            let from = gathered.then_some(None);
+            post(engine, existing, text, None, Vec::new(), from).await?;
         }
         return Ok(existing);
     }
     let id = ConversationId(engine.new_id());
-    let message = text.map(|text| new_message(engine, text.tidied(), None));
+    let (attachments, mut changes) = if gathered {
+        engine.attachments_to_send(None, id).await?
+    } else {
+        Default::default()
+    };
+    let uploads = uploads(engine, &attachments).await?;
+    let with_files = !attachments.is_empty();
+    let message = text.map(|text| new_message(engine, text.tidied(), attachments, None));
     let action = Action::Start {
         shape,
         with: with.clone(),
@@ -71,7 +91,11 @@ pub(super) async fn start(
     let person = engine.me().person.ok_or(ApiError::NotSignedIn)?;
     // The server would refuse by the same rules. Rights at an item are known to the server only.
     if !matches!(shape, Shape::Item { .. }) {
-        decide(None, &command, Referred::default(), person, &names, engine.now()).map_err(refused)?;
+        let referred = Referred {
+            uploads: &uploads,
+            ..Referred::default()
+        };
+        decide(None, &command, referred, person, &names, engine.now()).map_err(refused)?;
     }
     let pair = match (shape, with.as_slice()) {
         (Shape::Direct, [other]) => Some((acting.min(*other), acting.max(*other))),
@@ -106,39 +130,94 @@ pub(super) async fn start(
         unread: 0,
     };
     let destination = names.title(&local);
-    engine
-        .give(
-            id,
-            command,
-            destination,
-            vec![Change::PutConversation(Box::new(local))],
-        )
-        .await?;
+    let leaves_at = if with_files {
+        leaves_at(engine, &local, &names)
+    } else {
+        None
+    };
+    changes.push(Change::PutConversation(Box::new(local)));
+    engine.give(id, command, destination, changes, leaves_at).await?;
+    if with_files {
+        engine.invalidate(vec![Invalidated::NewAttachments]);
+    }
     Ok(id)
 }
 
-fn new_message(engine: &Engine, text: MessageText, reply_to: Option<MessageId>) -> NewMessage {
+/// The files as the server has them once they went up, for the rules.
+async fn uploads(engine: &Engine, attachments: &[Attachment]) -> Answer<Vec<Upload>> {
+    let ids = attachments.iter().flat_map(Attachment::uploads).collect();
+    let rows = engine.cache().files(ids).await?;
+    Ok(rows
+        .iter()
+        .filter_map(|row| {
+            Some(Upload {
+                id: row.id,
+                size: row.size?,
+                sha256: row.sha256?,
+                named: None,
+                refused: false,
+            })
+        })
+        .collect())
+}
+
+/// W3: files that go to another organisation can be taken back for a moment.
+fn leaves_at(engine: &Engine, row: &ConversationRow, names: &Names) -> Option<Timestamp> {
+    let wait = engine.device_settings().current().take_back.value.milliseconds();
+    let own = names
+        .acting(&row.head)
+        .or_else(|| names.own_cards().first().map(|card| card.membership));
+    let own = own.and_then(|own| names.organisation(own));
+    let teams = row.head.teams.iter().filter_map(|team| names.team_card(*team));
+    let outside = outside_of(&names.others(row), own, names) > 0
+        || teams
+            .into_iter()
+            .any(|team| own.is_some_and(|own| own != team.organisation));
+    (outside && wait > 0).then(|| engine.now().plus(wait))
+}
+
+fn new_message(
+    engine: &Engine,
+    text: MessageText,
+    attachments: Vec<Attachment>,
+    reply_to: Option<MessageId>,
+) -> NewMessage {
     NewMessage {
         id: MessageId(engine.new_id()),
         text,
-        attachments: Vec::new(),
+        attachments,
         reply_to,
         written_at: engine.now(),
     }
 }
 
-/// Posts into a conversation on this device, even if the user has archived it.
+/// Posts into a conversation on this device, even if the user has archived it; with the files of the draft that `files`
+/// names, if any.
 async fn post(
     engine: &Engine,
     id: ConversationId,
     text: MessageText,
     reply_to: Option<MessageId>,
-    with: Vec<Change>,
+    mut with: Vec<Change>,
+    files: Option<Option<ConversationId>>,
 ) -> Answer<()> {
     let text = text.tidied();
-    text.check().map_err(refused)?;
-    let message = new_message(engine, text, reply_to);
-    give(engine, id, Action::Post { message }, with).await
+    let mut attachments = Vec::new();
+    if let Some(from) = files {
+        let (gathered, changes) = engine.attachments_to_send(from, id).await?;
+        attachments = gathered;
+        with.extend(changes);
+    }
+    if attachments.len() > MOST_ATTACHMENTS {
+        return Err(refused(Refusal::TooManyAttachments));
+    }
+    text.check_beside(&attachments).map_err(refused)?;
+    let message = new_message(engine, text, attachments, reply_to);
+    give(engine, id, Action::Post { message }, with).await?;
+    if files == Some(None) {
+        engine.invalidate(vec![Invalidated::NewAttachments]);
+    }
+    Ok(())
 }
 
 /// Gives a command as the membership that takes part.
@@ -160,13 +239,27 @@ async fn give(engine: &Engine, id: ConversationId, action: Action, with: Vec<Cha
         check_open(&row.head).map_err(refused)?;
     }
     let destination = destination_name(engine, &row).await?;
+    let leaves_at = waits_to_leave(engine, &row, &action).await?;
     let command = Command {
         id: CommandId(engine.new_id()),
         acting,
         conversation: row.id,
         action,
     };
-    Ok(engine.give(row.id, command, destination, with).await?)
+    Ok(engine.give(row.id, command, destination, with, leaves_at).await?)
+}
+
+/// W3, of a command in a conversation.
+async fn waits_to_leave(
+    engine: &Engine,
+    row: &ConversationRow,
+    action: &Action,
+) -> Answer<Option<Timestamp>> {
+    if action.makes().is_none() || action.attachments().is_empty() {
+        return Ok(None);
+    }
+    let names = Names::of(engine, of_row(row)).await?;
+    Ok(leaves_at(engine, row, &names))
 }
 
 /// The refusal for a person who does not take part in a conversation.
@@ -203,34 +296,48 @@ async fn start_again(
         action,
     };
     let destination = destination_name(engine, row).await?;
-    Ok(engine.give(row.id, command, destination, with).await?)
+    let leaves_at = waits_to_leave(engine, row, &command.action).await?;
+    Ok(engine.give(row.id, command, destination, with, leaves_at).await?)
 }
 
 /// Sends the draft, and clears it in the same transaction.
 pub(super) async fn send(engine: &Engine, id: ConversationId) -> Answer<()> {
     let _writing = engine.write_lock.lock().await;
     let row = row(engine, id).await?;
-    let Some(DraftRow { draft, .. }) = engine.cache().draft(row.id).await? else {
+    let Some(written) = engine.cache().draft(row.id).await? else {
         return Err(refused(Refusal::TextEmpty));
     };
-    let cleared = vec![Change::DropDraft(row.id)];
+    let draft = written.draft.clone();
+    let mut cleared = vec![Change::DropDraft(row.id)];
     match draft.editing {
         Some(message) => {
             let text = draft.text.tidied();
-            text.check().map_err(refused)?;
+            let attachments = remaining(engine, row.id, &written, message).await?;
+            text.check_beside(&attachments).map_err(refused)?;
+            // Files that were gathered before stay for the next message.
+            if !engine.gathered(Some(row.id)).await?.is_empty() {
+                cleared = vec![Change::PutDraft(DraftRow {
+                    draft: Draft::default(),
+                    dropped: Vec::new(),
+                    ..written
+                })];
+            }
             give(
                 engine,
                 row.id,
                 Action::Edit {
                     message,
                     text,
-                    attachments: Vec::new(),
+                    attachments,
                 },
                 cleared,
             )
             .await
         }
-        None => post(engine, row.id, draft.text, draft.reply_to, cleared).await,
+        None => {
+            let files = Some(Some(row.id));
+            post(engine, row.id, draft.text, draft.reply_to, cleared, files).await
+        }
     }
 }
 
@@ -238,7 +345,8 @@ pub(super) async fn save_draft(engine: &Engine, id: ConversationId, draft: Draft
     let _writing = engine.write_lock.lock().await;
     let row = row(engine, id).await?;
     let before = engine.cache().draft(row.id).await?;
-    let change = if draft == Draft::default() {
+    let gathered = !engine.gathered(Some(row.id)).await?.is_empty();
+    let change = if draft == Draft::default() && !gathered {
         Change::DropDraft(row.id)
     } else {
         // The destination is fixed at the first keystroke (W1).
@@ -248,14 +356,27 @@ pub(super) async fn save_draft(engine: &Engine, id: ConversationId, draft: Draft
         };
         Change::PutDraft(DraftRow {
             conversation: row.id,
+            dropped: match before.as_ref() {
+                // Of another message nothing was taken away.
+                Some(before) if before.draft.editing == draft.editing => before.dropped.clone(),
+                _ => Vec::new(),
+            },
             draft,
-            dropped: Vec::new(),
             destination,
             written_at: engine.now(),
         })
     };
     let marked = before.is_some() != matches!(change, Change::PutDraft(_));
+    let edited = before.as_ref().and_then(|before| before.draft.editing);
+    let shown = match &change {
+        Change::PutDraft(row) => row.draft.editing,
+        _ => None,
+    };
     engine.cache().write(vec![change]).await?;
+    // Other files stand in the composer now.
+    if edited != shown {
+        engine.invalidate(vec![Invalidated::Conversation { conversation: row.id }]);
+    }
     if marked {
         engine.invalidate(vec![Invalidated::Overview]);
     }

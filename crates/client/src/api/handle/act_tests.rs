@@ -49,6 +49,7 @@ fn separators_between_two_doses_are_kept_however_they_came_into_a_field() {
                 teams: vec![],
                 subject: Some(typed.clone()),
                 text: Some(typed.as_str().into()),
+                attachments: false,
             })
             .unwrap();
         let text = MessageText {

@@ -3,6 +3,7 @@
 use conversation::{ConversationId, MembershipId, OrganisationId, TeamId, allowed};
 
 use super::Answer;
+use super::files::of_draft;
 use super::names::{Names, of_row};
 use crate::api::request::ApiError;
 use crate::api::view::{ConversationView, Destination, Draft, Mentioned, ParticipantView, TeamView};
@@ -19,7 +20,9 @@ pub(super) async fn row(engine: &Engine, id: ConversationId) -> Answer<Conversat
 
 pub(super) async fn conversation(engine: &Engine, id: ConversationId) -> Answer<ConversationView> {
     let row = row(engine, id).await?;
-    let draft = engine.cache().draft(row.id).await?.map(|row| row.draft);
+    let draft_row = engine.cache().draft(row.id).await?;
+    let draft_attachments = of_draft(engine, row.id, draft_row.as_ref()).await?;
+    let draft = draft_row.map(|row| row.draft);
     let mentioned: Vec<MembershipId> = draft
         .iter()
         .flat_map(|draft| draft.text.mentions.clone())
@@ -73,6 +76,7 @@ pub(super) async fn conversation(engine: &Engine, id: ConversationId) -> Answer<
         last: row.last,
         unread: row.unread,
         draft_mentions: mentions(draft.as_ref(), &names),
+        draft_attachments,
         draft,
         restored: row.restored || engine.live().restored,
     })

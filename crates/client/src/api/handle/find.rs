@@ -257,6 +257,7 @@ mod tests {
                 teams: Vec::new(),
                 subject: None,
                 text: Some("Kun je meekijken?".into()),
+                attachments: false,
             };
             let conversation: ConversationId = device.ask(start).unwrap();
             let is_found = |query: &str| {

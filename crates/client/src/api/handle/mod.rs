@@ -4,7 +4,9 @@
 //! two works without it.
 
 mod act;
+mod attachments;
 mod conversation;
+mod files;
 mod find;
 mod items;
 mod names;
@@ -17,9 +19,10 @@ use ::conversation::Action;
 use ::conversation::organisation::ItemCard;
 use ::conversation::text::one_line;
 use ::conversation::{
-    ConversationId, ItemId, MembershipId, MessageId, MessageText, Seq, SessionId, Shape, TeamId,
+    AttachmentId, ConversationId, ItemId, MembershipId, MessageId, MessageText, Seq, SessionId, Shape, TeamId,
 };
 use futures_util::future::BoxFuture;
+use pictures::Edit;
 use serde_json::Value;
 
 use super::link::Link;
@@ -32,6 +35,7 @@ use crate::engine::settings::AccountSettingError;
 use crate::model::settings::SettingFault;
 use crate::ports::{Connector, Failure};
 
+pub(crate) use attachments::attach_file;
 pub(crate) use conversation::outside_of;
 pub(crate) use names::Names;
 pub(crate) use settings::set_on_device;
@@ -166,10 +170,12 @@ impl EngineRequests for EngineApi<'_> {
         teams: Vec<TeamId>,
         subject: Option<String>,
         text: Option<MessageText>,
+        attachments: bool,
     ) -> Answer<ConversationId> {
         let item = items::known(self.engine, shape);
         let chosen = act::Chosen { with, teams, item };
-        act::start(self.engine, acting, shape, chosen, subject, text).await
+        let said = act::Said { text, attachments };
+        act::start(self.engine, acting, shape, chosen, subject, said).await
     }
 
     async fn send(&self, conversation: ConversationId) -> Answer<()> {
@@ -178,6 +184,47 @@ impl EngineRequests for EngineApi<'_> {
 
     async fn save_draft(&self, conversation: ConversationId, draft: Draft) -> Answer<()> {
         act::save_draft(self.engine, conversation, draft).await
+    }
+
+    async fn new_attachments(&self) -> Answer<Vec<AttachmentView>> {
+        attachments::new_attachments(self.engine).await
+    }
+
+    async fn begin_attach(&self, to: AttachTo, name: String, size: u64) -> Answer<AttachmentView> {
+        attachments::begin(self.engine, to, name, size).await
+    }
+
+    async fn end_attach(&self, id: AttachmentId) -> Answer<AttachmentView> {
+        attachments::end(self.engine, id).await
+    }
+
+    async fn detach(&self, to: AttachTo, id: AttachmentId) -> Answer<()> {
+        attachments::detach(self.engine, to, id).await
+    }
+
+    async fn edit_picture(&self, to: AttachTo, id: AttachmentId, edits: Vec<Edit>) -> Answer<AttachmentView> {
+        attachments::edit_picture(self.engine, to, id, edits).await
+    }
+
+    async fn fetch_attachment(&self, conversation: ConversationId, id: AttachmentId) -> Answer<()> {
+        attachments::fetch(self.engine, conversation, id).await
+    }
+
+    async fn cancel_fetch(&self, conversation: ConversationId, id: AttachmentId) -> Answer<()> {
+        attachments::cancel_fetch(self.engine, conversation, id).await
+    }
+
+    async fn pin_attachment(
+        &self,
+        conversation: ConversationId,
+        id: AttachmentId,
+        pinned: bool,
+    ) -> Answer<()> {
+        attachments::pin(self.engine, conversation, id, pinned).await
+    }
+
+    async fn attachments(&self, conversation: ConversationId, ask: AttachmentsAsk) -> Answer<AttachmentList> {
+        attachments::list(self.engine, conversation, ask).await
     }
 
     async fn delete_message(&self, conversation: ConversationId, message: MessageId) -> Answer<()> {

@@ -7,6 +7,7 @@ use std::collections::{HashMap, HashSet};
 use conversation::text::one_line;
 use conversation::{Action, ConversationId, NewMessage, Seq, Timestamp};
 
+use super::files::kinds;
 use super::names::{Names, of_row};
 use super::{Answer, outside_of};
 use crate::api::request::OverviewAsk;
@@ -149,6 +150,7 @@ fn said(row: &OutboxRow, names: &Names) -> Option<Last> {
         at: message.written_at,
         author: None,
         preview: Some(preview),
+        attachments: kinds(&message.attachments),
     })
 }
 
@@ -170,5 +172,6 @@ fn heard(entry: &Entry, names: &Names) -> Last {
         at: entry.header.at,
         author,
         preview,
+        attachments: kinds(&entry.attachments),
     }
 }

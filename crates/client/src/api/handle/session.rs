@@ -42,6 +42,7 @@ pub(super) async fn session(engine: &Engine) -> Answer<SessionView> {
                 id: row.id,
                 destination: row.destination,
                 text: row.text,
+                attachments: row.attachments,
                 written_at: row.written_at,
                 perhaps_sent: row.perhaps_sent,
             })

@@ -5,7 +5,7 @@ use conversation::{Allowed, ConversationId, ItemId, MembershipId, PersonId, Seq,
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use super::{Draft, Mentioned};
+use super::{AttachmentView, Draft, Mentioned};
 
 #[derive(Clone, Debug, Serialize, Deserialize, TS)]
 #[ts(export)]
@@ -38,6 +38,8 @@ pub struct ConversationView {
     pub draft: Option<Draft>,
     /// The names for the mentions in the draft.
     pub draft_mentions: Vec<Mentioned>,
+    /// The files of the draft; while a message is edited, those of it that remain.
+    pub draft_attachments: Vec<AttachmentView>,
     /// The server was restored and knows less of this conversation than this device; the device overwrites nothing.
     pub restored: bool,
 }

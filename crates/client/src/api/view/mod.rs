@@ -1,5 +1,6 @@
 //! Views of a screen, ready to be rendered, with names, titles and rights.
 
+mod attachment;
 mod conversation;
 mod overview;
 mod people;
@@ -7,6 +8,10 @@ mod session;
 mod timeline;
 
 pub use crate::model::{Connection, Density, Draft, NotificationDetail, Settings, Theme, UnavailableReason};
+pub use attachment::{
+    AttachTo, AttachmentFault, AttachmentGroup, AttachmentKind, AttachmentList, AttachmentState,
+    AttachmentView, ListedAttachment,
+};
 pub use conversation::{
     ConversationView, Destination, ItemConversationView, ItemView, ParticipantView, ReaderView, TeamView,
 };

@@ -4,6 +4,8 @@ use conversation::{ConversationId, OrganisationId, Shape, Timestamp};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
+use super::AttachmentKind;
+
 #[derive(Clone, Debug, Serialize, Deserialize, TS)]
 #[ts(export)]
 pub struct Overview {
@@ -69,4 +71,6 @@ pub struct Last {
     pub author: Option<String>,
     /// One line without formatting; `None` for a deleted message.
     pub preview: Option<String>,
+    /// The kinds of its files.
+    pub attachments: Vec<AttachmentKind>,
 }

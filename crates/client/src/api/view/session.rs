@@ -56,6 +56,9 @@ pub struct Recovered {
     /// The name of its destination.
     pub destination: String,
     pub text: MessageText,
+    /// The names of the files that belonged to it.
+    #[serde(default)]
+    pub attachments: Vec<String>,
     pub written_at: Timestamp,
     /// It was sent without an answer, so it may have arrived.
     #[serde(default)]

@@ -4,6 +4,8 @@ use conversation::{MembershipId, MessageId, MessageText, Refusal, Seq, SeqRange,
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
+use super::AttachmentView;
+
 /// A slice of a conversation, oldest first.
 #[derive(Clone, Debug, Serialize, Deserialize, TS)]
 #[ts(export)]
@@ -41,6 +43,8 @@ pub struct MessageView {
     /// The time of writing, if it waited (M7).
     pub written_at: Option<Timestamp>,
     pub body: Body,
+    /// Its files; a deleted message has none.
+    pub attachments: Vec<AttachmentView>,
     pub quote: Option<Quote>,
     pub edited: bool,
     pub state: MessageState,
@@ -101,6 +105,8 @@ pub enum Quote {
         /// By the user.
         me: bool,
         preview: String,
+        /// How many files the message has.
+        attachments: u32,
     },
     Deleted {
         number: Option<Seq>,
@@ -115,7 +121,11 @@ pub enum Quote {
 #[ts(export)]
 pub enum MessageState {
     Accepted,
-    /// Waits for a connection.
+    /// W3: can be taken back until then, by the server's clock as this device knows it.
+    Leaving {
+        at: Timestamp,
+    },
+    /// Waits for a connection, or for its files.
     Waiting,
     Sending,
     /// Waits behind another message of the conversation that needs the user's decision.

@@ -14,7 +14,7 @@ use ts_rs::TS;
 use super::overview::{Only, Order};
 pub use declaration::{Declaration, Effective, Layer, Layers, Scope, SettingFault, Source};
 use declaration::{resolve, settings};
-pub use values::{Density, NotificationDetail, Theme, Zoom};
+pub use values::{Days, Density, Megabytes, NotificationDetail, Seconds, Theme, Zoom};
 
 settings! {
     /// Language of the screen, the notifications and the tray.
@@ -35,6 +35,12 @@ settings! {
     "program.start_at_login" start_at_login: bool = false, Device, may_be_forced: true;
     /// A global shortcut shows the window.
     "program.shortcut" shortcut: bool = true, Device, may_be_forced: true;
+    /// Files of messages of the last days are fetched by themselves, for so many days.
+    "files.days" fetched_days: Days = Days::USUAL, Device, may_be_forced: true;
+    /// How much room the files of messages may take on this device, in MB.
+    "files.budget_mb" file_budget: Megabytes = Megabytes::USUAL, Device, may_be_forced: true;
+    /// For so many seconds a message with files to another organisation can be taken back before it leaves, from 0 to 60.
+    "files.take_back_seconds" take_back: Seconds = Seconds::USUAL, Device, may_be_forced: true;
     /// Order of the overview.
     "overview.order" order: Order = Order::Latest, Account, may_be_forced: false;
     /// The filter of the overview.

@@ -74,3 +74,103 @@ impl From<Zoom> for u16 {
         zoom.0
     }
 }
+
+/// A number that is larger than its setting takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the number is too large")]
+pub struct OutOfRange;
+
+fn within(number: u32, most: u32) -> Result<u32, OutOfRange> {
+    if number <= most {
+        Ok(number)
+    } else {
+        Err(OutOfRange)
+    }
+}
+
+/// A number of days, up to ten years.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, TS)]
+#[serde(try_from = "u32", into = "u32")]
+#[ts(export)]
+pub struct Days(u32);
+
+impl Days {
+    pub const MOST: Days = Days(3_650);
+    pub const USUAL: Days = Days(30);
+
+    pub fn days(self) -> u32 {
+        self.0
+    }
+}
+
+impl TryFrom<u32> for Days {
+    type Error = OutOfRange;
+
+    fn try_from(number: u32) -> Result<Days, OutOfRange> {
+        within(number, Days::MOST.0).map(Days)
+    }
+}
+
+impl From<Days> for u32 {
+    fn from(number: Days) -> u32 {
+        number.0
+    }
+}
+
+/// A size in MB, up to a terabyte.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, TS)]
+#[serde(try_from = "u32", into = "u32")]
+#[ts(export)]
+pub struct Megabytes(u32);
+
+impl Megabytes {
+    pub const MOST: Megabytes = Megabytes(1_000_000);
+    pub const USUAL: Megabytes = Megabytes(2_000);
+
+    pub fn bytes(self) -> u64 {
+        u64::from(self.0) * 1_000_000
+    }
+}
+
+impl TryFrom<u32> for Megabytes {
+    type Error = OutOfRange;
+
+    fn try_from(number: u32) -> Result<Megabytes, OutOfRange> {
+        within(number, Megabytes::MOST.0).map(Megabytes)
+    }
+}
+
+impl From<Megabytes> for u32 {
+    fn from(number: Megabytes) -> u32 {
+        number.0
+    }
+}
+
+/// A number of seconds, up to a minute.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, TS)]
+#[serde(try_from = "u32", into = "u32")]
+#[ts(export)]
+pub struct Seconds(u32);
+
+impl Seconds {
+    pub const MOST: Seconds = Seconds(60);
+    pub const USUAL: Seconds = Seconds(10);
+
+    pub fn milliseconds(self) -> i64 {
+        i64::from(self.0) * 1_000
+    }
+}
+
+impl TryFrom<u32> for Seconds {
+    type Error = OutOfRange;
+
+    fn try_from(number: u32) -> Result<Seconds, OutOfRange> {
+        within(number, Seconds::MOST.0).map(Seconds)
+    }
+}
+
+impl From<Seconds> for u32 {
+    fn from(number: Seconds) -> u32 {
+        number.0
+    }
+}

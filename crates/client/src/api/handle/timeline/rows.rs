@@ -4,15 +4,17 @@ use std::collections::HashMap;
 
 use conversation::organisation::Card;
 use conversation::{
-    Action, Chosen, Kind, MembershipId, MessageId, MessageText, NewMessage, OrganisationId, Seq, Target,
-    allowed_on,
+    Action, Attachment, Chosen, Kind, MembershipId, MessageId, MessageText, NewMessage, OrganisationId, Seq,
+    Target, allowed_on,
 };
 
 use crate::api::handle::conversation::mentioned;
+use crate::api::handle::files::Files;
 use crate::api::handle::names::{Names, of_row};
 use crate::api::view::{Body, Line, LineView, MessageState, MessageView, Quote, Row};
 use crate::cache::{CacheError, ConversationRow, Entry, OutboxRow, OutboxState};
 use crate::engine::Engine;
+use crate::engine::gate::is_leaving;
 use crate::engine::withdraw::is_here_alone;
 
 /// Maximum length of a quote's preview: two lines.
@@ -27,6 +29,7 @@ pub(super) struct RowBuilder<'a> {
     now: conversation::Timestamp,
     quoted: HashMap<Seq, Entry>,
     by_id: HashMap<MessageId, Entry>,
+    files: Files,
     outbox: &'a [OutboxRow],
 }
 
@@ -65,6 +68,10 @@ impl<'a> RowBuilder<'a> {
             .flat_map(named);
         let sent = outbox.iter().flat_map(|row| named_by(&row.command.action));
         let names = Names::of(engine, of_row(row).chain(named).chain(sent)).await?;
+        let listed = entries.iter().flat_map(|entry| &entry.attachments);
+        let sent = outbox.iter().flat_map(|row| row.command.action.attachments());
+        let files = listed.chain(sent).map(|file| file.id).collect();
+        let files = Files::of(engine, files).await?;
         let acting = names.acting(&row.head);
         let own = acting.or_else(|| names.own_cards().first().map(|card: &Card| card.membership));
         let own = own.and_then(|own| names.organisation(own));
@@ -75,6 +82,7 @@ impl<'a> RowBuilder<'a> {
             now: engine.now(),
             quoted,
             by_id,
+            files,
             outbox,
             names,
         })
@@ -148,6 +156,14 @@ impl<'a> RowBuilder<'a> {
         })
     }
 
+    /// The state of a command, as far as its row says it.
+    fn state(&self, sent: &OutboxRow) -> MessageState {
+        match (sent.leaves_at, state(&sent.state)) {
+            (Some(at), MessageState::Waiting) if is_leaving(sent, self.now) => MessageState::Leaving { at },
+            (_, state) => state,
+        }
+    }
+
     fn message(
         &self,
         entry: &Entry,
@@ -161,11 +177,17 @@ impl<'a> RowBuilder<'a> {
             .rev()
             .find(|row| changes(&row.command.action) == Some(message));
         let mut text = entry.text.clone();
+        let mut attachments = &entry.attachments;
         let mut deleted = entry.deleted;
         let mut edited = entry.edited;
         match change.map(|row| &row.command.action) {
-            Some(Action::Edit { text: new, .. }) => {
+            Some(Action::Edit {
+                text: new,
+                attachments: left,
+                ..
+            }) => {
                 text = Some(new.clone());
+                attachments = left;
                 edited = true;
             }
             Some(Action::Delete { .. }) => deleted = true,
@@ -198,6 +220,11 @@ impl<'a> RowBuilder<'a> {
                     text,
                 },
                 (false, None) => Body::Unavailable,
+            },
+            attachments: if deleted {
+                Vec::new()
+            } else {
+                self.files.listed(attachments)
             },
             quote,
             edited,
@@ -250,9 +277,10 @@ impl<'a> RowBuilder<'a> {
                 spans: message.text.spans(),
                 text: message.text.clone(),
             },
+            attachments: self.files.sent(sent),
             quote,
             edited: false,
-            state: state(&sent.state),
+            state: self.state(sent),
             may_reply: self.acting.is_some(),
             may_edit: false,
             edit_over: false,
@@ -304,7 +332,7 @@ impl<'a> RowBuilder<'a> {
             line,
             // The user's own actions are about others, except joining.
             about_me: sent.command.action == Action::Join,
-            state: state(&sent.state),
+            state: self.state(sent),
         })
     }
 
@@ -321,7 +349,7 @@ impl<'a> RowBuilder<'a> {
         let number = Some(entry.number);
         match &entry.text {
             _ if entry.deleted => Quote::Deleted { number },
-            Some(text) => self.available(message, number, entry.header.by, text),
+            Some(text) => self.available(message, number, entry.header.by, text, &entry.attachments),
             None => Quote::Unavailable,
         }
     }
@@ -336,7 +364,7 @@ impl<'a> RowBuilder<'a> {
             _ => None,
         });
         found.map_or(Quote::Unavailable, |(by, message)| {
-            self.available(id, None, by, &message.text)
+            self.available(id, None, by, &message.text, &message.attachments)
         })
     }
 
@@ -346,6 +374,7 @@ impl<'a> RowBuilder<'a> {
         number: Option<Seq>,
         by: MembershipId,
         text: &MessageText,
+        attachments: &[Attachment],
     ) -> Quote {
         let preview = text.preview(QUOTE, |member| self.names.name(member));
         Quote::Available {
@@ -354,6 +383,7 @@ impl<'a> RowBuilder<'a> {
             author: self.names.name(by),
             me: self.names.is_me(by),
             preview,
+            attachments: u32::try_from(attachments.len()).unwrap_or(u32::MAX),
         }
     }
 

@@ -1,0 +1,119 @@
+//! Messages with files that are taken back: before they leave, and in the middle.
+
+use super::*;
+
+// W3
+#[test]
+fn a_message_with_files_to_another_organisation_can_be_taken_back_for_ten_seconds() {
+    let server = accepting();
+    let device = waiting_device(&server);
+    attach(&device, WOUND, PDF);
+    let message = say(&device, WOUND, "Voor Karim");
+    let at = device.engine.now().plus(10_000);
+    let shown = last(&device, WOUND);
+    assert_eq!(
+        (shown.state, shown.may_withdraw),
+        (MessageState::Leaving { at }, true)
+    );
+    assert_eq!(now(device.engine.look_at_leaving()).unwrap(), Some(10_000));
+    upload_all(&device, &server);
+    device.clock.advance(9_999);
+    let device = device.restart();
+    assert_eq!(last(&device, WOUND).state, MessageState::Leaving { at });
+    device.sign_in(&server, ANNA);
+    upload_all(&device, &server);
+    assert!(server.files.is_empty(), "not a byte has left");
+    let conversation = WOUND;
+    device
+        .ask::<()>(ApiRequest::Withdraw {
+            conversation,
+            message,
+        })
+        .unwrap();
+    let written = (Some("Voor Karim".to_owned()), vec!["brief.pdf".to_owned()]);
+    assert_eq!(draft_of(&device, WOUND), written);
+    assert!(outbox(&device).is_empty() && now(device.cache.uploads()).unwrap().is_empty());
+    // Sent again, and left alone.
+    device.ask::<()>(ApiRequest::Send { conversation }).unwrap();
+    device.clock.advance(10_000);
+    assert_eq!(last(&device, WOUND).state, MessageState::Waiting);
+    upload_all(&device, &server);
+    assert_eq!(taken(&device), ["Voor Karim"]);
+}
+
+// W3
+#[test]
+fn only_files_to_another_organisation_wait_to_leave() {
+    let server = accepting();
+    let device = waiting_device(&server);
+    say(&device, WOUND, "Zonder bestand");
+    assert_eq!(last(&device, WOUND).state, MessageState::Waiting);
+    let call = ApiRequest::Start {
+        acting: ANNA,
+        shape: Shape::Direct,
+        with: vec![SANNE],
+        teams: vec![],
+        subject: None,
+        text: None,
+        attachments: false,
+    };
+    let colleague: ConversationId = device.ask(call).unwrap();
+    attach(&device, colleague, PDF);
+    say(&device, colleague, "Voor Sanne");
+    assert_eq!(last(&device, colleague).state, MessageState::Waiting);
+    device.attach(AttachTo::New, "brief.pdf", PDF).unwrap();
+    let call = ApiRequest::Start {
+        acting: ANNA,
+        shape: Shape::Group,
+        with: vec![SANNE, KARIM],
+        teams: vec![],
+        subject: Some("Samen".into()),
+        text: Some("Voor allen".into()),
+        attachments: true,
+    };
+    let group: ConversationId = device.ask(call).unwrap();
+    assert!(matches!(last(&device, group).state, MessageState::Leaving { .. }));
+    // The start is taken back: its file is kept for the next one.
+    let message = last(&device, group).message;
+    let conversation = group;
+    device
+        .ask::<()>(ApiRequest::Withdraw {
+            conversation,
+            message,
+        })
+        .unwrap();
+    let new: Vec<AttachmentView> = device.ask(ApiRequest::NewAttachments {}).unwrap();
+    assert_eq!(new[0].name, "brief.pdf");
+    assert_eq!(device.read(new[0].id), PDF);
+    let recovered = now(device.cache.recovered()).unwrap();
+    assert_eq!(recovered[0].text, MessageText::from("Voor allen"));
+    assert!(recovered[0].attachments.is_empty());
+}
+
+// F2
+#[test]
+fn a_message_taken_back_in_the_middle_of_its_upload_takes_it_from_the_server() {
+    let server = accepting();
+    let device = device(&server);
+    let file = attach(&device, WOUND, &big());
+    let message = say(&device, WOUND, "Zie de brief");
+    step(&device, &server).unwrap();
+    step(&device, &server).unwrap();
+    let conversation = WOUND;
+    device
+        .ask::<()>(ApiRequest::Withdraw {
+            conversation,
+            message,
+        })
+        .unwrap();
+    server.files.cut_off(true);
+    assert_eq!(step(&device, &server), Err(Failure::Unreachable));
+    let device = device.restart();
+    server.files.cut_off(false);
+    device.sign_in(&server, ANNA);
+    upload_all(&device, &server);
+    assert_eq!(server.files.came().last(), Some(&FileRequest::Cancel(file.id)));
+    assert!(server.files.is_empty() && now(device.cache.uploads()).unwrap().is_empty());
+    assert_eq!(draft_of(&device, WOUND).1, ["brief.pdf"]);
+    assert!(device.read(file.id) == big());
+}
