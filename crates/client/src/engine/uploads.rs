@@ -30,8 +30,10 @@ use crate::cache::{CacheError, Change, FileRow, OutboxRow, OutboxState, UploadRo
 use crate::model::{AttachmentFault, Invalidated};
 use crate::ports::{Failure, NewUpload};
 
-/// Bytes of one part.
+/// Bytes of one part, at the most; and of one after larger ones did not get through, at the least. A gateway may let no large
+/// request pass, and a slow line no long one.
 pub const PART: u32 = 4 * 1024 * 1024;
+const SMALLEST: u32 = 128 * 1024;
 
 /// The next request about an upload.
 #[derive(Clone, PartialEq, Eq)]
@@ -85,6 +87,8 @@ impl Engine {
                 if uploads.is_empty() || self.live().restored {
                     return Ok(None);
                 }
+                // Whether a message can still be taken back is not decided by a guessed time.
+                self.put_times_right().await?;
                 let is_cancelled = |upload: &&UploadRow| upload.state == UploadState::Cancelled;
                 if let Some(cancelled) = uploads.iter().find(is_cancelled) {
                     return Ok(Some(UploadStep::Cancel(cancelled.id)));
@@ -117,12 +121,11 @@ impl Engine {
                 }
             };
             let store = self.files.clone();
+            let part = u64::from(self.live().part);
             let read = self.files.run(move || {
                 let mut reader = reader(&store, &file)?;
                 let mut bytes = Vec::new();
-                reader
-                    .range(offset..offset + u64::from(PART))?
-                    .read_to_end(&mut bytes)?;
+                reader.range(offset..offset + part)?.read_to_end(&mut bytes)?;
                 Ok::<_, io::Error>(bytes)
             });
             match read.await.and_then(|read| read) {
@@ -204,6 +207,9 @@ impl Engine {
             }
         };
         let mut live = self.live();
+        if matches!(step, UploadStep::Part { .. }) {
+            live.part = (live.part / 2).max(SMALLEST);
+        }
         live.upload_known.remove(&id);
         live.uploading = None;
         Err(failure)
@@ -302,6 +308,9 @@ impl Engine {
         {
             let mut live = self.live();
             live.upload_known.insert(id);
+            if matches!(step, UploadStep::Part { .. }) {
+                live.part = live.part.saturating_mul(2).min(PART);
+            }
             live.uploading = (!done).then_some((id, offset));
         }
         if done || self.is_progress_due() {
