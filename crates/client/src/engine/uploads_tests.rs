@@ -65,9 +65,12 @@ fn accepted(request: &CommandsRequest) -> CommandsAnswer {
     CommandsAnswer::new(request.commands.iter().map(|command| answer(command)).collect())
 }
 
+/// Bytes that differ from place to place: the period is a prime number.
 fn big() -> Vec<u8> {
     let mut bytes = PDF.to_vec();
-    bytes.extend((0..BIG - PDF.len()).map(|at| (at * 7 + at / 1_000) as u8));
+    let period: Vec<u8> = (0..1_021_u32).map(|at| (at * 7 + at / 256) as u8).collect();
+    bytes.extend(period.repeat(BIG / period.len() + 1));
+    bytes.truncate(BIG);
     bytes
 }
 
